@@ -1,0 +1,110 @@
+"""What a user can put right: problems, each with where, what is wrong and what to do.
+
+In: facts found by the readers. Out: :class:`Problem` records and :class:`LarcError`, the one
+exception for a user's mistake. A bug in the workbook keeps its own exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+USAGE, REFUSED, WITHHELD = 2, 3, 4
+"""Exit codes of DATA.md: usage, params or a national table; a return; disclosure."""
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing found in an input file.
+
+    Parameters
+    ----------
+    file : str
+        The file with its folder, such as ``la-03/futures.csv``; never a path of this machine.
+    sheet : str
+        The sheet of a workbook; empty for other files.
+    row : int
+        The row as Excel or a text editor shows it (the header is row 1); 0 where none applies.
+    column : str
+        The column's name; empty where none applies.
+    code : str
+        A stable code, such as ``not-a-number``.
+    message : str
+        What is wrong, in an analyst's words. Never a note, a name or an id that breaks the rules.
+    todo : str
+        What to do about it.
+    severity : "error" or "warning"
+        An error refuses the file; a warning is repeated in the findings' data notes.
+    cell : str
+        The cell as Excel names it, such as ``F14``; empty where none applies.
+    """
+
+    file: str
+    sheet: str
+    row: int
+    column: str
+    code: str
+    message: str
+    todo: str = ""
+    severity: Literal["error", "warning"] = "error"
+    cell: str = ""
+
+    def __str__(self) -> str:
+        where = [self.file]
+        if self.sheet:
+            where.append(f"sheet '{self.sheet}'")
+        if self.row:
+            where.append(f"row {self.row}")
+        if self.column:
+            where.append(f"column '{self.column}'" + (f" ({self.cell})" if self.cell else ""))
+        fix = f" {self.todo}" if self.todo else ""
+        return f"{self.severity.upper()} {self.code}  {', '.join(where)}: {self.message}{fix}"
+
+
+class LarcError(Exception):
+    """Something the user can put right; its text is safe to show and to store.
+
+    Parameters
+    ----------
+    message : str
+        One sentence or more, naming no family, note or machine path.
+    problems : iterable of Problem
+        Every problem found, not only the first.
+    exit_code : int
+        What the command returns: 2 usage, params or a national table; 3 a return; 4 disclosure.
+
+    Examples
+    --------
+    >>> error = LarcError("la-03 was refused.", [Problem("la-03/process.csv", "", 14, "hours",
+    ...     "not-a-number", "'1.5 hrs' is not a number.", "Write 1.5.")], REFUSED)
+    >>> print(error)
+    la-03 was refused.
+    ERROR not-a-number  la-03/process.csv, row 14, column 'hours': '1.5 hrs' is not a number. Write 1.5.
+    """
+
+    def __init__(self, message: str, problems: Iterable[Problem] = (), exit_code: int = USAGE) -> None:
+        self.message = message
+        self.problems = sorted(problems)
+        self.exit_code = exit_code
+        super().__init__("\n".join([message, *map(str, self.problems)]))
+
+    def __reduce__(self):
+        # Exceptions with more than one argument do not survive a process pool otherwise.
+        return type(self), (self.message, self.problems, self.exit_code)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return ``" Did you mean 'x'?"`` for the nearest known word, or nothing where none is near.
+
+    Examples
+    --------
+    >>> nearest("discont_rate", ["discount_rate", "deadweight"])
+    "Did you mean 'discount_rate'?"
+    >>> nearest("xyz", ["discount_rate"])
+    ''
+    """
+    from difflib import get_close_matches
+
+    close = get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
+    return f"Did you mean '{close[0]}'?" if close else ""

@@ -1,0 +1,445 @@
+"""Params: an authority's file, the presets, and the :class:`Assumptions` made of the two.
+
+In: ``params/<authority>.yaml`` and ``params/presets/*.yaml`` (DATA.md, Params; METHOD.md part 3). Out:
+:class:`Authority` and :class:`Preset`, checked, every problem named by file, line and key. The only way
+a number of the method enters the package.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from larcnb import codes
+from larcnb.errors import LarcError, Problem, nearest
+from larcnb.root import Root, check_slug
+from larcnb.yamlfile import Node, read_mapping
+
+FINANCIAL_YEAR = re.compile(r"(\d{4})-(\d{2})")
+GRADES = (1, 2, 3, 4, 5, 6)
+LONGEST_YEARS = 40
+
+LIMITS: dict[str, tuple[float, float]] = {
+    "discount_rate": (0, 0.2),
+    "deadweight": (0, 1),
+    "attribution": (0, 1),
+    "drop_off": (0, 1),
+    "probability": (0, 1),
+    "benefit_correction": (0, 1),
+    "cost_correction": (0, 1),
+    "short_years": (1, 5),
+    "long_years": (1, LONGEST_YEARS),
+}
+CHOICES = {"weighting": tuple(codes.WEIGHTING), "accept_at": tuple(codes.LIKELIHOOD)}
+KEYS = {
+    "probability": tuple(codes.LIKELIHOOD),
+    "benefit_correction": GRADES,
+    "cost_correction": GRADES,
+}
+WHOLE = ("short_years", "long_years")
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """A full set of assumptions (METHOD.md part 3). Shares run from 0 to 1; grades from 1 best to 6.
+
+    Parameters
+    ----------
+    preset : str
+        The preset it comes from.
+    weighting : "accepted", "expected" or "observed"
+    accept_at : str
+        A future counts from this agreed likelihood upward.
+    probability : dict of likelihood to share
+    discount_rate, deadweight, attribution, drop_off : float
+        A year; share; share; share a year.
+    benefit_correction, cost_correction : dict of grade to share
+    short_years, long_years : int
+        The two horizons, in years after the episode.
+    """
+
+    preset: str
+    weighting: str
+    accept_at: str
+    probability: Mapping[str, float]
+    discount_rate: float
+    deadweight: float
+    attribution: float
+    drop_off: float
+    benefit_correction: Mapping[int, float]
+    cost_correction: Mapping[int, float]
+    short_years: int
+    long_years: int
+
+    def with_overrides(self, overrides: Mapping[str, Any]) -> Assumptions:
+        """Return a copy with some values replaced; mappings keep the keys left out."""
+        merged = {
+            name: {**getattr(self, name), **value} if name in KEYS else value for name, value in overrides.items()
+        }
+        return replace(self, **merged)
+
+
+ASSUMPTIONS = tuple(f.name for f in fields(Assumptions) if f.name != "preset")
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named set of assumptions with the provenance of each value.
+
+    Parameters
+    ----------
+    name, label, about : str
+    assumptions : Assumptions
+    log : dict of assumption to its entry
+        ``unit``, ``range``, ``source``, ``confidence``, ``quality``, ``impact``, ``because``, ``review_by``.
+    """
+
+    name: str
+    label: str
+    about: str
+    assumptions: Assumptions
+    log: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Authority:
+    """One authority's params: who it is, its round, prices, wording and assumptions."""
+
+    slug: str
+    name: str
+    vintage: str
+    price_base: str
+    preset: str
+    gss_code: str = ""
+    type: str = ""
+    region: str = ""
+    round: str = ""
+    wording: str = "caf"
+    impact_level: int | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+
+AUTHORITY_KEYS = tuple(f.name for f in fields(Authority))
+REQUIRED_KEYS = ("slug", "name", "vintage", "price_base", "preset")
+
+
+def list_authorities(root: Root) -> list[str]:
+    """List the slugs that have params in the root, in alphabetical order."""
+    return sorted(p.stem for p in root.params.glob("*.yaml"))
+
+
+def load_authorities(root: Root, slugs: Iterable[str]) -> dict[str, Authority]:
+    """Read several authorities' params, and say everything that is wrong with any of them at once.
+
+    Raises
+    ------
+    LarcError
+        An authority has no params, or a file breaks a rule; exit code 2.
+    """
+    found, problems = {}, []
+    presets = list_presets(root)
+    for slug in slugs:
+        check_slug(slug)
+        path = root.params / f"{slug}.yaml"
+        if not path.is_file():
+            known = nearest(slug, list_authorities(root))
+            problems.append(
+                Problem(
+                    f"params/{slug}.yaml",
+                    "",
+                    0,
+                    "",
+                    "no-params",
+                    "There is no such file.",
+                    known or "Write it, or correct the authority's name.",
+                )
+            )
+            continue
+        authority, wrong = _read_authority(path, slug, presets)
+        found[slug] = authority
+        problems += wrong
+    if problems:
+        raise LarcError("The params cannot be used.", problems)
+    return found
+
+
+def load_authority(root: Root, slug: str) -> Authority:
+    """Read one authority's params; see :func:`load_authorities`."""
+    return load_authorities(root, [slug])[slug]
+
+
+def list_presets(root: Root) -> list[str]:
+    """List the presets' names, in alphabetical order."""
+    return sorted(p.stem for p in root.presets.glob("*.yaml"))
+
+
+def load_preset(root: Root, name: str) -> Preset:
+    """Read a preset with the provenance of each value.
+
+    Raises
+    ------
+    LarcError
+        There is no such preset, or its file breaks a rule; exit code 2.
+    """
+    path = root.presets / f"{name}.yaml"
+    file = f"params/presets/{name}.yaml"
+    if not path.is_file():
+        raise LarcError(f"There is no preset '{name}'. {nearest(name, list_presets(root))}".strip())
+    node, problems = read_mapping(path, file)
+    values: dict[str, Any] = {}
+    log: dict[str, dict[str, Any]] = {}
+    entries = node.get("assumptions")
+    for key, entry in entries.items() if entries else ():
+        value = entry.get("value")
+        if key not in ASSUMPTIONS or value is None:
+            problems.append(
+                _problem(
+                    file,
+                    entry.line,
+                    key,
+                    "unknown-assumption",
+                    "This is not an assumption with a value.",
+                    nearest(key, ASSUMPTIONS),
+                )
+            )
+            continue
+        values[key] = _assumption(file, key, value, problems)
+        log[key] = {k: v.plain() for k, v in entry.items() if k != "value"}
+    for key in (a for a in ASSUMPTIONS if a not in values):
+        problems.append(
+            _problem(file, 1, key, "missing-assumption", "The preset lacks this assumption.", "Add it.")
+        )
+    if problems:
+        raise LarcError(f"The preset '{name}' cannot be used.", problems)
+    text = {key: str(node.get(key).plain()) if node.get(key) else "" for key in ("label", "about")}
+    return Preset(name, text["label"] or name, text["about"], Assumptions(preset=name, **values), log)
+
+
+def assumptions_for(root: Root, authority: Authority, preset: str | None = None) -> Assumptions:
+    """Return the authority's assumptions, or a preset asked for by name as it stands, without the overrides.
+
+    Raises
+    ------
+    LarcError
+        There is no such preset, or the overrides leave ``long_years`` below ``short_years``.
+    """
+    if preset is not None:
+        return load_preset(root, preset).assumptions
+    return load_preset(root, authority.preset).assumptions.with_overrides(authority.overrides)
+
+
+def _problem(file: str, line: int, key: str, code: str, message: str, todo: str = "") -> Problem:
+    return Problem(file, "", line, key, code, message, todo)
+
+
+def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authority | None, list[Problem]]:
+    file = f"params/{slug}.yaml"
+    node, problems = read_mapping(path, file)
+    values: dict[str, Any] = {}
+    for key, child in node.items():
+        if key not in AUTHORITY_KEYS:
+            problems.append(
+                _problem(
+                    file,
+                    child.line,
+                    key,
+                    "unknown-key",
+                    f"'{key}' is not a parameter.",
+                    nearest(key, AUTHORITY_KEYS) or f"Allowed: {', '.join(AUTHORITY_KEYS)}.",
+                )
+            )
+        elif key == "overrides":
+            values[key] = _overrides(file, child, problems)
+        elif key == "impact_level":
+            values[key] = _impact_level(file, child, problems)
+        elif not isinstance(child.value, str):
+            problems.append(_problem(file, child.line, key, "wrong-type", "One word or text is wanted here."))
+        else:
+            values[key] = child.value
+    for key in REQUIRED_KEYS:
+        if not values.get(key) and key not in {p.column for p in problems}:
+            line = node.get(key).line if node.get(key) else 1
+            problems.append(_problem(file, line, key, "missing", f"'{key}' is required.", "Add it."))
+    allowed = {
+        "slug": (slug,),
+        "vintage": tuple(codes.VINTAGE),
+        "preset": presets,
+        "wording": tuple(codes.WORDING),
+    }
+    for key, choices in allowed.items():
+        if values.get(key) and values[key] not in choices:
+            problems.append(
+                _problem(
+                    file,
+                    node.get(key).line,
+                    key,
+                    "not-allowed",
+                    f"'{values[key]}' is not allowed.",
+                    f"Allowed: {', '.join(choices)}. {nearest(values[key], choices)}".strip(),
+                )
+            )
+    if values.get("price_base") and not is_financial_year(values["price_base"]):
+        problems.append(
+            _problem(
+                file,
+                node.get("price_base").line,
+                "price_base",
+                "not-a-year",
+                f"'{values['price_base']}' is not a financial year.",
+                "Write it as 2010-11.",
+            )
+        )
+    if not problems and values.get("overrides"):
+        _check_horizons(path, file, node, values, problems)
+    return (None if problems else Authority(**values)), problems
+
+
+def _check_horizons(path: Path, file: str, node: Node, values: dict[str, Any], problems: list[Problem]) -> None:
+    preset = load_preset(Root(path.parent.parent), values["preset"])
+    merged = preset.assumptions.with_overrides(values["overrides"])
+    if merged.long_years < merged.short_years:
+        problems.append(
+            _problem(
+                file,
+                node.get("overrides").line,
+                "long_years",
+                "out-of-range",
+                "long_years is below short_years.",
+                f"Allowed: {merged.short_years} to {LONGEST_YEARS}.",
+            )
+        )
+
+
+def is_financial_year(text: str) -> bool:
+    """Tell whether ``text`` is a financial year such as 2010-11 (2010-12 is not)."""
+    match = FINANCIAL_YEAR.fullmatch(text)
+    return bool(match) and (int(match[1]) + 1) % 100 == int(match[2])
+
+
+def _overrides(file: str, node: Node, problems: list[Problem]) -> dict[str, Any]:
+    if node.value == "" or not isinstance(node.value, dict):
+        problems.append(
+            _problem(
+                file,
+                node.line,
+                "overrides",
+                "wrong-type",
+                "Assumptions and their values are wanted here.",
+                "Write {} where there are none.",
+            )
+        )
+        return {}
+    values = {}
+    for key, child in node.items():
+        if key not in ASSUMPTIONS:
+            problems.append(
+                _problem(
+                    file,
+                    child.line,
+                    key,
+                    "unknown-assumption",
+                    f"'{key}' is not an assumption.",
+                    nearest(key, ASSUMPTIONS) or f"Allowed: {', '.join(ASSUMPTIONS)}.",
+                )
+            )
+        else:
+            values[key] = _assumption(file, key, child, problems)
+    return values
+
+
+def _assumption(file: str, name: str, node: Node, problems: list[Problem]) -> Any:
+    if name in CHOICES:
+        if node.value not in CHOICES[name]:
+            problems.append(
+                _problem(
+                    file,
+                    node.line,
+                    name,
+                    "not-allowed",
+                    "This is not one of the allowed words.",
+                    f"Allowed: {', '.join(CHOICES[name])}.",
+                )
+            )
+        return node.value
+    if name not in KEYS:
+        return _number(file, name, name, node, problems)
+    if not isinstance(node.value, dict):
+        problems.append(
+            _problem(
+                file,
+                node.line,
+                name,
+                "wrong-type",
+                "A value for each of several keys is wanted.",
+                f"For example {KEYS[name][0]}: 0.1.",
+            )
+        )
+        return {}
+    keys = {str(key): key for key in KEYS[name]}
+    values = {}
+    for key, child in node.items():
+        if key not in keys:
+            problems.append(
+                _problem(
+                    file,
+                    child.line,
+                    f"{name}.{key}",
+                    "unknown-key",
+                    f"'{key}' is not a key of {name}.",
+                    f"Allowed: {', '.join(keys)}.",
+                )
+            )
+        else:
+            values[keys[key]] = _number(file, name, f"{name}.{key}", child, problems)
+    return values
+
+
+def _number(file: str, name: str, key: str, node: Node, problems: list[Problem]) -> float | int | None:
+    low, high = LIMITS[name]
+    value = node.number()
+    if value is None or (name in WHOLE and value != int(value)):
+        kind = "a whole number" if name in WHOLE else "a number"
+        problems.append(
+            _problem(
+                file,
+                node.line,
+                key,
+                "wrong-type",
+                f"This is not {kind}.",
+                f"Write {kind} from {low:g} to {high:g}, without quotes.",
+            )
+        )
+        return None
+    if not low <= value <= high:
+        problems.append(
+            _problem(
+                file,
+                node.line,
+                key,
+                "out-of-range",
+                f"{value:g} is out of range.",
+                f"Allowed: {low:g} to {high:g}.",
+            )
+        )
+    return int(value) if name in WHOLE else value
+
+
+def _impact_level(file: str, node: Node, problems: list[Problem]) -> int | None:
+    if node.value == "":
+        return None
+    if node.number() not in codes.IMPACT_LEVEL:
+        problems.append(
+            _problem(
+                file,
+                node.line,
+                "impact_level",
+                "not-allowed",
+                "This is not an impact level.",
+                "Allowed: 1, 2, 3, 4, or blank.",
+            )
+        )
+        return None
+    return int(node.number())

@@ -1,0 +1,93 @@
+"""Where the workbook's files lie: the root a run works on, and the workbook itself.
+
+In: a folder, or the current one. Out: :class:`Root`, which answers every "where is" question, so
+that no other room joins paths by hand. A root is any folder holding ``data/`` and ``params/``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from larcnb.errors import LarcError
+
+WORKBOOK = Path(__file__).resolve().parent.parent
+SLUG = re.compile(r"[a-z][a-z0-9-]{1,40}")
+
+
+@dataclass(frozen=True)
+class Root:
+    """A folder that holds returns and params; what it lacks is taken from the workbook's own."""
+
+    path: Path
+
+    @property
+    def params(self) -> Path:
+        """``params/``, one YAML file an authority."""
+        return self.path / "params"
+
+    @property
+    def presets(self) -> Path:
+        """``params/presets/`` of this root, or the workbook's own."""
+        own = self.params / "presets"
+        return own if own.is_dir() else WORKBOOK / "params" / "presets"
+
+    def national(self, file: str) -> Path:
+        """A national table of this root, or the workbook's own."""
+        own = self.path / "data" / "raw" / "national" / file
+        return own if own.exists() else WORKBOOK / "data" / "raw" / "national" / file
+
+    def raw(self, authority: str) -> Path:
+        """The folder of an authority's return."""
+        return self.path / "data" / "raw" / authority
+
+    def processed(self, authority: str) -> Path:
+        """The folder of an authority's results, or ``consortium/<round>``."""
+        return self.path / "data" / "processed" / authority
+
+    @property
+    def reports(self) -> Path:
+        """``reports/``: notebooks and pages; made by runs, never committed."""
+        return self.path / "reports"
+
+    @property
+    def notebooks(self) -> Path:
+        """The workbook's notebooks; always the workbook's own."""
+        return WORKBOOK / "notebooks"
+
+
+def find_root(start: str | Path | None = None) -> Root:
+    """Find the root: ``start`` itself if given, else the first folder upward from here that is one.
+
+    Raises
+    ------
+    LarcError
+        The folder given, or every folder from here upward, lacks ``data/`` or ``params/``.
+    """
+    if start not in (None, ""):
+        root = Path(start).expanduser().resolve()
+        if not ((root / "data").is_dir() and (root / "params").is_dir()):
+            raise LarcError("The folder given as root holds no data/ and params/. Give the folder above them.")
+        return Root(root)
+    here = Path.cwd().resolve()
+    for folder in (here, *here.parents):
+        if (folder / "data").is_dir() and (folder / "params").is_dir():
+            return Root(folder)
+    raise LarcError("No folder with data/ and params/ from here upward. Change to the workbook, or give --root.")
+
+
+def check_slug(slug: str) -> str:
+    """Return ``slug`` if it may name an authority.
+
+    Raises
+    ------
+    LarcError
+        It is not 2 to 41 lower-case letters, digits and hyphens, or names something else of the workbook.
+    """
+    if not SLUG.fullmatch(slug) or slug in {"national", "consortium", "presets"}:
+        raise LarcError(
+            "An authority's slug is 2 to 41 lower-case letters, digits and hyphens, begins with a letter "
+            "and is not national, consortium or presets. For example la-01."
+        )
+    return slug
