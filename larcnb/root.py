@@ -6,6 +6,7 @@ that no other room joins paths by hand. A root is any folder holding ``data/`` a
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,9 +43,15 @@ class Root:
         """The folder of an authority's return."""
         return self.path / "data" / "raw" / authority
 
-    def processed(self, authority: str) -> Path:
-        """The folder of an authority's results, or ``consortium/<round>``."""
-        return self.path / "data" / "processed" / authority
+    def processed(self, unit: str) -> Path:
+        """The folder of the results of an authority, or of ``consortium/<round>``.
+
+        While a batch runs a unit (``LARCNB_UNIT``), its results go to the batch's staging folder
+        (``LARCNB_STAGE``) and are moved here when all of them are good.
+        """
+        if unit == os.environ.get("LARCNB_UNIT") and os.environ.get("LARCNB_STAGE"):
+            return Path(os.environ["LARCNB_STAGE"]) / "processed"
+        return self.path / "data" / "processed" / unit
 
     @property
     def reports(self) -> Path:
@@ -58,14 +65,15 @@ class Root:
 
 
 def find_root(start: str | Path | None = None) -> Root:
-    """Find the root: ``start`` itself if given, else the first folder upward from here that is one.
+    """Find the root: ``start`` if given, else ``LARCNB_ROOT``, else the first folder upward that is one.
 
     Raises
     ------
     LarcError
         The folder given, or every folder from here upward, lacks ``data/`` or ``params/``.
     """
-    if start not in (None, ""):
+    start = start or os.environ.get("LARCNB_ROOT")
+    if start:
         root = Path(start).expanduser().resolve()
         if not ((root / "data").is_dir() and (root / "params").is_dir()):
             raise LarcError("The folder given as root holds no data/ and params/. Give the folder above them.")

@@ -9,80 +9,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from larcnb import codes
 from larcnb.errors import LarcError, Problem, nearest
+from larcnb.params.assumptions import (
+    ASSUMPTIONS,
+    LONGEST_YEARS,
+    Assumptions,
+    problem,
+    read_assumption,
+    read_overrides,
+)
 from larcnb.root import Root, check_slug
 from larcnb.yamlfile import Node, read_mapping
 
 FINANCIAL_YEAR = re.compile(r"(\d{4})-(\d{2})")
-GRADES = (1, 2, 3, 4, 5, 6)
-LONGEST_YEARS = 40
-
-LIMITS: dict[str, tuple[float, float]] = {
-    "discount_rate": (0, 0.2),
-    "deadweight": (0, 1),
-    "attribution": (0, 1),
-    "drop_off": (0, 1),
-    "probability": (0, 1),
-    "benefit_correction": (0, 1),
-    "cost_correction": (0, 1),
-    "short_years": (1, 5),
-    "long_years": (1, LONGEST_YEARS),
-}
-CHOICES = {"weighting": tuple(codes.WEIGHTING), "accept_at": tuple(codes.LIKELIHOOD)}
-KEYS = {
-    "probability": tuple(codes.LIKELIHOOD),
-    "benefit_correction": GRADES,
-    "cost_correction": GRADES,
-}
-WHOLE = ("short_years", "long_years")
-
-
-@dataclass(frozen=True)
-class Assumptions:
-    """A full set of assumptions (METHOD.md part 3). Shares run from 0 to 1; grades from 1 best to 6.
-
-    Parameters
-    ----------
-    preset : str
-        The preset it comes from.
-    weighting : "accepted", "expected" or "observed"
-    accept_at : str
-        A future counts from this agreed likelihood upward.
-    probability : dict of likelihood to share
-    discount_rate, deadweight, attribution, drop_off : float
-        A year; share; share; share a year.
-    benefit_correction, cost_correction : dict of grade to share
-    short_years, long_years : int
-        The two horizons, in years after the episode.
-    """
-
-    preset: str
-    weighting: str
-    accept_at: str
-    probability: Mapping[str, float]
-    discount_rate: float
-    deadweight: float
-    attribution: float
-    drop_off: float
-    benefit_correction: Mapping[int, float]
-    cost_correction: Mapping[int, float]
-    short_years: int
-    long_years: int
-
-    def with_overrides(self, overrides: Mapping[str, Any]) -> Assumptions:
-        """Return a copy with some values replaced; mappings keep the keys left out."""
-        merged = {
-            name: {**getattr(self, name), **value} if name in KEYS else value for name, value in overrides.items()
-        }
-        return replace(self, **merged)
-
-
-ASSUMPTIONS = tuple(f.name for f in fields(Assumptions) if f.name != "preset")
 
 
 @dataclass(frozen=True)
@@ -196,7 +140,7 @@ def load_preset(root: Root, name: str) -> Preset:
         value = entry.get("value")
         if key not in ASSUMPTIONS or value is None:
             problems.append(
-                _problem(
+                problem(
                     file,
                     entry.line,
                     key,
@@ -206,11 +150,11 @@ def load_preset(root: Root, name: str) -> Preset:
                 )
             )
             continue
-        values[key] = _assumption(file, key, value, problems)
+        values[key] = read_assumption(file, key, value, problems)
         log[key] = {k: v.plain() for k, v in entry.items() if k != "value"}
     for key in (a for a in ASSUMPTIONS if a not in values):
         problems.append(
-            _problem(file, 1, key, "missing-assumption", "The preset lacks this assumption.", "Add it.")
+            problem(file, 1, key, "missing-assumption", "The preset lacks this assumption.", "Add it.")
         )
     if problems:
         raise LarcError(f"The preset '{name}' cannot be used.", problems)
@@ -231,10 +175,6 @@ def assumptions_for(root: Root, authority: Authority, preset: str | None = None)
     return load_preset(root, authority.preset).assumptions.with_overrides(authority.overrides)
 
 
-def _problem(file: str, line: int, key: str, code: str, message: str, todo: str = "") -> Problem:
-    return Problem(file, "", line, key, code, message, todo)
-
-
 def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authority | None, list[Problem]]:
     file = f"params/{slug}.yaml"
     node, problems = read_mapping(path, file)
@@ -242,7 +182,7 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
     for key, child in node.items():
         if key not in AUTHORITY_KEYS:
             problems.append(
-                _problem(
+                problem(
                     file,
                     child.line,
                     key,
@@ -252,17 +192,17 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
                 )
             )
         elif key == "overrides":
-            values[key] = _overrides(file, child, problems)
+            values[key] = read_overrides(file, child, problems)
         elif key == "impact_level":
             values[key] = _impact_level(file, child, problems)
         elif not isinstance(child.value, str):
-            problems.append(_problem(file, child.line, key, "wrong-type", "One word or text is wanted here."))
+            problems.append(problem(file, child.line, key, "wrong-type", "One word or text is wanted here."))
         else:
             values[key] = child.value
     for key in REQUIRED_KEYS:
         if not values.get(key) and key not in {p.column for p in problems}:
             line = node.get(key).line if node.get(key) else 1
-            problems.append(_problem(file, line, key, "missing", f"'{key}' is required.", "Add it."))
+            problems.append(problem(file, line, key, "missing", f"'{key}' is required.", "Add it."))
     allowed = {
         "slug": (slug,),
         "vintage": tuple(codes.VINTAGE),
@@ -272,7 +212,7 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
     for key, choices in allowed.items():
         if values.get(key) and values[key] not in choices:
             problems.append(
-                _problem(
+                problem(
                     file,
                     node.get(key).line,
                     key,
@@ -283,7 +223,7 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
             )
     if values.get("price_base") and not is_financial_year(values["price_base"]):
         problems.append(
-            _problem(
+            problem(
                 file,
                 node.get("price_base").line,
                 "price_base",
@@ -302,7 +242,7 @@ def _check_horizons(path: Path, file: str, node: Node, values: dict[str, Any], p
     merged = preset.assumptions.with_overrides(values["overrides"])
     if merged.long_years < merged.short_years:
         problems.append(
-            _problem(
+            problem(
                 file,
                 node.get("overrides").line,
                 "long_years",
@@ -319,120 +259,12 @@ def is_financial_year(text: str) -> bool:
     return bool(match) and (int(match[1]) + 1) % 100 == int(match[2])
 
 
-def _overrides(file: str, node: Node, problems: list[Problem]) -> dict[str, Any]:
-    if node.value == "" or not isinstance(node.value, dict):
-        problems.append(
-            _problem(
-                file,
-                node.line,
-                "overrides",
-                "wrong-type",
-                "Assumptions and their values are wanted here.",
-                "Write {} where there are none.",
-            )
-        )
-        return {}
-    values = {}
-    for key, child in node.items():
-        if key not in ASSUMPTIONS:
-            problems.append(
-                _problem(
-                    file,
-                    child.line,
-                    key,
-                    "unknown-assumption",
-                    f"'{key}' is not an assumption.",
-                    nearest(key, ASSUMPTIONS) or f"Allowed: {', '.join(ASSUMPTIONS)}.",
-                )
-            )
-        else:
-            values[key] = _assumption(file, key, child, problems)
-    return values
-
-
-def _assumption(file: str, name: str, node: Node, problems: list[Problem]) -> Any:
-    if name in CHOICES:
-        if node.value not in CHOICES[name]:
-            problems.append(
-                _problem(
-                    file,
-                    node.line,
-                    name,
-                    "not-allowed",
-                    "This is not one of the allowed words.",
-                    f"Allowed: {', '.join(CHOICES[name])}.",
-                )
-            )
-        return node.value
-    if name not in KEYS:
-        return _number(file, name, name, node, problems)
-    if not isinstance(node.value, dict):
-        problems.append(
-            _problem(
-                file,
-                node.line,
-                name,
-                "wrong-type",
-                "A value for each of several keys is wanted.",
-                f"For example {KEYS[name][0]}: 0.1.",
-            )
-        )
-        return {}
-    keys = {str(key): key for key in KEYS[name]}
-    values = {}
-    for key, child in node.items():
-        if key not in keys:
-            problems.append(
-                _problem(
-                    file,
-                    child.line,
-                    f"{name}.{key}",
-                    "unknown-key",
-                    f"'{key}' is not a key of {name}.",
-                    f"Allowed: {', '.join(keys)}.",
-                )
-            )
-        else:
-            values[keys[key]] = _number(file, name, f"{name}.{key}", child, problems)
-    return values
-
-
-def _number(file: str, name: str, key: str, node: Node, problems: list[Problem]) -> float | int | None:
-    low, high = LIMITS[name]
-    value = node.number()
-    if value is None or (name in WHOLE and value != int(value)):
-        kind = "a whole number" if name in WHOLE else "a number"
-        problems.append(
-            _problem(
-                file,
-                node.line,
-                key,
-                "wrong-type",
-                f"This is not {kind}.",
-                f"Write {kind} from {low:g} to {high:g}, without quotes.",
-            )
-        )
-        return None
-    if not low <= value <= high:
-        problems.append(
-            _problem(
-                file,
-                node.line,
-                key,
-                "out-of-range",
-                f"{value:g} is out of range.",
-                f"Allowed: {low:g} to {high:g}.",
-            )
-        )
-    return int(value) if name in WHOLE else value
-
-
 def _impact_level(file: str, node: Node, problems: list[Problem]) -> int | None:
     if node.value == "":
         return None
     if node.number() not in codes.IMPACT_LEVEL:
         problems.append(
-            _problem(
+            problem(
                 file,
                 node.line,
                 "impact_level",
