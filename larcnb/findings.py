@@ -1,0 +1,208 @@
+"""The findings in words: sentences whose every number is taken from this run's data, and findings.json.
+
+In: ledger, cases, prices, assumptions and context of a run. Out: :class:`Findings`, with one method a
+sentence, each of which says what the figure rests on, and :meth:`Findings.to_json`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from larcnb import appraisal, codes
+from larcnb.params import Assumptions, Authority
+from larcnb.tables import Context, gbp, plural
+
+BELIEF = "if the futures people told of would have happened as agreed, which nobody can know"
+NO_COMPARISON = "There was no comparison group."
+
+
+class Sentence(str):
+    """A sentence that shows itself as a paragraph, and as plain text that can be compared."""
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"text/plain": str(self), "text/html": f'<p class="finding">{escape(self)}</p>'}
+
+
+@dataclass(frozen=True, repr=False)
+class Findings:
+    """An authority's findings.
+
+    Parameters
+    ----------
+    authority : Authority
+    context : Context
+    assumptions : Assumptions
+    cases, ledger : DataFrame
+        As in DATA.md, priced under ``assumptions``.
+    prices : DataFrame indexed by ``item``
+    """
+
+    authority: Authority
+    context: Context
+    assumptions: Assumptions
+    cases: pd.DataFrame
+    ledger: pd.DataFrame
+    prices: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return f"Findings for {self.authority.slug}: {len(self.cases)} cases"
+
+    @cached_property
+    def summary(self) -> dict:
+        """:func:`larcnb.appraisal.summarise`; GBP at the price base."""
+        return appraisal.summarise(self.cases, self.ledger, self.assumptions)
+
+    @cached_property
+    def rests_on(self) -> pd.DataFrame:
+        """:func:`larcnb.appraisal.rests_on`."""
+        return appraisal.rests_on(self.ledger, self.prices, self.assumptions)
+
+    @cached_property
+    def payers(self) -> pd.DataFrame:
+        """:func:`larcnb.appraisal.by_payer`."""
+        return appraisal.by_payer(self.ledger, self.prices, self.assumptions)
+
+    def sentence(self, name: str) -> Sentence:
+        """One sentence of the findings, its numbers taken from this run's data.
+
+        Parameters
+        ----------
+        name : str
+            ``headline`` the verdict with its caveat · ``break_even`` how much of the futures had to be real ·
+            ``inputs`` what was spent · ``losses`` how many cases lose · ``unpriced`` what is left out · ``payers`` who
+            pays and who saves · ``confidence`` what rests on remembered or judged figures.
+        """
+        if not len(self.cases):
+            text = f"{self._name} took part and sent no cases, so there is nothing to price."
+        elif not self.summary["costed"]:
+            text = f"{self._name} sent {plural(len(self.cases), 'case')}, none of them costed."
+        else:
+            text = getattr(self, f"_{name}")(self.summary)
+        return Sentence(codes.words(self.context.wording, text))
+
+    @property
+    def _name(self) -> str:
+        return self.authority.name.replace("{", "{{").replace("}", "}}")
+
+    def _headline(self, s: dict) -> str:
+        costed, spent = plural(s["costed"], "costed case"), gbp(s["inputs_appraised"])
+        years = plural(self.assumptions.long_years, "year")
+        if not s["avoided_long"]:
+            return (
+                f"No future avoided in the {costed} has a price, so their {spent} of {{process}} and support show as a "
+                f"cost; that says nothing of what was gained. {NO_COMPARISON}"
+            )
+        saving = gbp(abs(s["saving_long"]))
+        verdict = (
+            f"saved {saving} net over {years}"
+            if s["saving_long"] >= 0
+            else f"cost {saving} more than it saved over {years}"
+        )
+        return (
+            f"In {self._name} the {{process}} and its support {verdict} across {costed}, {BELIEF}: "
+            f"{gbp(s['avoided_long'])} of futures avoided against {spent} spent. {NO_COMPARISON}"
+        )
+
+    def _break_even(self, s: dict) -> str:
+        share = s["break_even_share"]
+        if share is None:
+            return "No future has a price, so there is no share at which the cases would break even."
+        if share > 1:
+            return (
+                "Even if every future counted were real, the futures priced would not cover what was spent: "
+                f"{gbp(s['avoided_long'])} against {gbp(s['inputs_appraised'])}."
+            )
+        return (
+            f"The cases together pay for themselves if at least {percent(share)} of the cost of the futures "
+            "counted was real."
+        )
+
+    def _inputs(self, s: dict) -> str:
+        each = self.cases.loc[self.cases["costed"] == "yes", "process"]
+        spread = f", {gbp(each.min())} to {gbp(each.max())} a case" if len(each) > 1 else ""
+        return (
+            f"The {{process}} took {gbp(s['process'])} of people's time{spread}; the support put in place cost "
+            f"{gbp(s['interventions'])}."
+        )
+
+    def _losses(self, s: dict) -> str:
+        short, long = (plural(n, "year") for n in (self.assumptions.short_years, self.assumptions.long_years))
+        return (
+            f"Within {short}, {s['losses_short']} of {plural(s['costed'], 'costed case')} cost more than they saved; "
+            f"over {long}, {s['losses_long']}."
+        )
+
+    def _unpriced(self, s: dict) -> str:
+        futures = int(self.cases["unpriced_futures"].sum())
+        verb = "has" if futures == 1 else "have"
+        lead = plural(futures, "future")
+        return (
+            f"{lead[0].upper()}{lead[1:]} avoided {verb} no price. In {s['conservative']} of "
+            f"{plural(s['costed'], 'costed case')} a future without a price or a child not in the futures leaves the "
+            "saving understated."
+        )
+
+    def _payers(self, s: dict) -> str:
+        paid, net = self.payers["paid"], self.payers["net"]
+        most = paid.idxmax()
+        text = f"{codes.PAYER[most]} pays most, {gbp(paid[most])} of {gbp(s['inputs_appraised'])}"
+        if not s["avoided_long"]:
+            return f"{text}; no future avoided has a price."
+        gains, cashable = net.idxmax(), gbp(appraisal.total(self.payers["cashable"]))
+        return (
+            f"{text}; {codes.PAYER[gains]} gains most, {gbp(net[gains])} net. Of the futures avoided {cashable} could "
+            "be taken out of a budget; the rest frees capacity that others will use."
+        )
+
+    def _confidence(self, _: dict) -> str:
+        share = self.rests_on[["inputs_share", "avoided_share"]].map(percent)
+        recalled, assumed = share.loc["recalled"], share.loc["assumed"]
+        return (
+            f"Of the inputs {recalled['inputs_share']}, and of the futures avoided {recalled['avoided_share']}, rest "
+            f"on unit costs recalled and not yet seen again; {assumed['inputs_share']} and {assumed['avoided_share']} "
+            "on assumed ones. How much of an item a future uses, and for how long, is a judgement throughout."
+        )
+
+    def to_json(self, sensitivity: dict | None = None) -> dict:
+        """The content of findings.json: figures in GBP at the price base, shares 0 to 1.
+
+        Parameters
+        ----------
+        sensitivity : dict, optional
+            Seed, draws and intervals, from 03_sensitivity.
+        """
+        s, a = self.summary, self.authority
+        saving = s["saving_long"]
+        return {
+            "authority": a.slug, "name": a.name, "round": a.round, "notice": self.context.notice,
+            "vintage": a.vintage, "price_base": a.price_base, "preset": a.preset, "overrides": dict(a.overrides),
+            "headline": str(self.sentence("headline")),
+            **s,
+            "payers": self.payers.reset_index().to_dict("records"),
+            "rests_on": {
+                row.Index: {
+                    "inputs": row.inputs, "avoided_long": row.avoided_long, "saving_long": row.saving,
+                    "share_of_saving": row.saving / saving if saving else None,
+                    "share_of_inputs": row.inputs_share, "share_of_avoided": row.avoided_share,
+                }
+                for row in self.rests_on.itertuples()
+            },
+            **(sensitivity or {"seed": None, "draws": None, "intervals": None}),
+        }  # fmt: skip
+
+
+def percent(share: float) -> str:
+    """Write a share as per cent, whole unless it is below one.
+
+    Examples
+    --------
+    >>> percent(0.251), percent(0.0042), percent(0)
+    ('25%', '0.4%', '0%')
+    """
+    value = share * 100
+    return f"{value:.1f}%" if 0 < value < 1 else f"{value:.0f}%"

@@ -1,0 +1,197 @@
+"""A notebook's first and last cell: open a run, and write its results with a completion record.
+
+In: an authority's slug and the notebook's name. Out: :class:`Run`, which holds params, library, clean
+tables, ledger and cases as the notebooks before wrote them, and :meth:`Run.finish`, which writes whole
+files or none and shows the record that a batch looks for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from larcnb import params, schema
+from larcnb.errors import LarcError
+from larcnb.library import Library, load_library
+from larcnb.params import Assumptions, Authority, Preset
+from larcnb.returns import Return, read_return
+from larcnb.root import Root, find_root
+from larcnb.safety import install_safe_errors
+from larcnb.tables import Context
+
+COMPLETE = "application/vnd.larcnb.complete+json"
+NOTICE_FILE = "NOTICE.md"
+
+
+@dataclass(frozen=True)
+class Completion:
+    """The record of a notebook that ran to its end: what it wrote, for whom."""
+
+    notebook: str
+    unit: str
+    wrote: Mapping[str, str] = field(repr=False)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        record = {"notebook": self.notebook, "unit": self.unit, "wrote": dict(self.wrote)}
+        return {"text/plain": str(self), COMPLETE: record}
+
+    def __str__(self) -> str:
+        return f"{self.notebook} is complete for {self.unit}: wrote {', '.join(self.wrote) or 'nothing'}."
+
+
+@dataclass(frozen=True, repr=False)
+class Run:
+    """One notebook's run for one authority. Its representation names the authority and no case."""
+
+    root: Root
+    authority: Authority
+    notebook: str
+    library: Library
+    preset: Preset
+    assumptions: Assumptions
+
+    @property
+    def unit(self) -> str:
+        """The folder of the results: the authority's slug."""
+        return self.authority.slug
+
+    @property
+    def notice(self) -> str:
+        """What every page must say of this data, such as that it is made up; empty for none."""
+        path = self.root.raw(self.unit) / NOTICE_FILE
+        return path.read_text("utf-8").strip().splitlines()[0].lstrip("# ") if path.is_file() else ""
+
+    @property
+    def context(self) -> Context:
+        """Whose figures, at whose prices, under which assumptions: for every caption."""
+        a = self.assumptions
+        preset = a.preset + (" with the authority's own values" if self.authority.overrides else "")
+        return Context(
+            self.authority.name, self.authority.price_base, preset, self.notice, self.authority.wording,
+            a.short_years, a.long_years,
+        )  # fmt: skip
+
+    @cached_property
+    def prices(self) -> pd.DataFrame:
+        """:meth:`larcnb.library.Library.prices` at the authority's vintage and price base."""
+        return self.library.prices(self.authority.vintage, self.authority.price_base)
+
+    def read_return(self) -> Return:
+        """Read the return with every problem in it; refuses it if any is an error."""
+        found = read_return(self.root.raw(self.unit), self.unit, self.library, self.authority.vintage)
+        found.check()
+        return found
+
+    @cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The clean tables, as 01_clean wrote them."""
+        return {name: self.read(name, "01_clean") for name in schema.RETURN}
+
+    @cached_property
+    def ledger(self) -> pd.DataFrame:
+        """The ledger, as 02_price wrote it."""
+        return self.read("ledger", "02_price")
+
+    @cached_property
+    def cases(self) -> pd.DataFrame:
+        """The cases with their costs, as 02_price wrote them."""
+        return self.read("cases", "02_price")
+
+    @cached_property
+    def quality(self) -> list[dict]:
+        """The problems of the return, as 01_clean wrote them."""
+        return json.loads(self._written("quality.json", "01_clean").read_text("utf-8"))
+
+    def read(self, name: str, written_by: str) -> pd.DataFrame:
+        """Read one processed table.
+
+        Raises
+        ------
+        LarcError
+            The notebook that writes it has not run.
+        """
+        return pd.read_parquet(self._written(f"{name}.parquet", written_by))
+
+    def _written(self, file: str, written_by: str) -> Path:
+        path = self.root.processed(self.unit) / file
+        if not path.is_file():
+            raise LarcError(f"There is no {file} for {self.unit} yet. Run {written_by} first.")
+        return path
+
+    def finish(self, **results: Any) -> Completion:
+        """Write results to ``data/processed/<authority>/``, each whole or not at all.
+
+        Parameters
+        ----------
+        **results : DataFrame, or dict or list
+            Frames become ``<name>.parquet``, the rest ``<name>.json``.
+
+        Returns
+        -------
+        Completion
+            Shows itself as the completion record; the notebook's last output.
+        """
+        return Completion(self.notebook, self.unit, write_results(self.root.processed(self.unit), results))
+
+    def _repr_html_(self) -> str:
+        return self.context._repr_html_()
+
+    def __repr__(self) -> str:
+        return f"{self.notebook}\n{self.context}"
+
+
+def open_run(notebook: str, authority: str) -> Run:
+    """Open a notebook's run: its authority's params, assumptions and library, all checked.
+
+    Parameters
+    ----------
+    notebook : str
+        The notebook's name, such as "02_price".
+    authority : str
+        The authority's slug, such as "la-01".
+
+    Raises
+    ------
+    LarcError
+        The params, a preset or a national table break a rule, or the price base has no deflator.
+    """
+    install_safe_errors()
+    root = find_root()
+    found = params.load_authority(root, authority)
+    library = load_library(root, found)
+    wrong = library.check_price_base(found)
+    if any(p.severity == "error" for p in wrong):
+        raise LarcError("The params cannot be used.", wrong)
+    preset = params.load_preset(root, found.preset)
+    return Run(root, found, notebook, library, preset, params.assumptions_for(root, found))
+
+
+def write_results(folder: Path, results: Mapping[str, Any]) -> dict[str, str]:
+    """Write frames as Parquet and the rest as JSON; each file replaces its forerunner in one step.
+
+    Returns
+    -------
+    dict of file name to SHA-256
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    wrote = {}
+    for name, result in results.items():
+        suffix = "parquet" if isinstance(result, pd.DataFrame) else "json"
+        path = folder / f"{name}.{suffix}"
+        scratch = path.with_name(f".{path.name}.{os.getpid()}")
+        if suffix == "parquet":
+            result.to_parquet(scratch, index=False)
+        else:
+            text = json.dumps(result, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+            scratch.write_bytes(text.encode("utf-8"))
+        wrote[path.name] = hashlib.sha256(scratch.read_bytes()).hexdigest()
+        scratch.replace(path)
+    return wrote
