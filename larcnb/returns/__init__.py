@@ -1,0 +1,160 @@
+"""Reading an authority's return: all nine tables, typed, with every problem at once.
+
+In: the folder of a return, the national library and the authority's vintage. Out: :class:`Return`. What
+may stand in a return is worded in DATA.md; where each rule lives: files and encodings in
+:mod:`~larcnb.returns.files`, workbooks in :mod:`~larcnb.returns.package` and :mod:`~larcnb.returns.workbook`,
+cells in :mod:`~larcnb.returns.cells`, headers and rows in :mod:`~larcnb.returns.tables`, rules over several
+cells in :mod:`~larcnb.returns.rules` and :mod:`~larcnb.returns.crossing`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from larcnb.errors import REFUSED, LarcError, Problem, nearest
+from larcnb.returns import crossing, rules
+from larcnb.returns.cells import BLANKS, shown
+from larcnb.returns.files import find_return, read_csv
+from larcnb.returns.grid import Grid, Place
+from larcnb.returns.package import Unreadable, open_package
+from larcnb.returns.tables import empty, read_table, to_frame
+from larcnb.returns.workbook import read_sheet
+from larcnb.schema import RETURN
+
+__all__ = ["Return", "read_return", "read_table"]
+
+NOT_READ = {"read me", "guidance", "lists"}
+
+
+@dataclass(frozen=True, repr=False)
+class Return:
+    """A return as read: its tables and every problem found.
+
+    Parameters
+    ----------
+    slug : str
+        The authority.
+    tables : dict of DataFrame
+        All nine tables of DATA.md, typed, each with ``source_row``; to be used only after :meth:`check`.
+    problems : list of Problem
+        Errors and warnings, in the order of file, sheet and row.
+    """
+
+    slug: str
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[Problem]:
+        """The problems that refuse the return."""
+        return [problem for problem in self.problems if problem.severity == "error"]
+
+    def check(self) -> Return:
+        """Return the return itself if it may be used.
+
+        Raises
+        ------
+        LarcError
+            Exit code 3, with all problems, where any is an error.
+        """
+        if self.errors:
+            count = len(self.errors)
+            raise LarcError(f"The return of {self.slug} was refused: {count} error(s).", self.problems, REFUSED)
+        return self
+
+    def __repr__(self) -> str:
+        shapes = ", ".join(f"{name} {len(frame)}" for name, frame in self.tables.items())
+        return f"Return({self.slug}: {shapes}; {len(self.errors)} errors of {len(self.problems)} problems)"
+
+
+def read_return(folder: Path, slug: str, library, vintage: str, today: dt.date | None = None) -> Return:
+    """Read and check an authority's return, in either form.
+
+    Parameters
+    ----------
+    folder : Path
+        ``data/raw/<authority>``: holds ``return.xlsx`` or ``<table>.csv`` files.
+    slug : str
+        The authority; messages and ``source_row`` name files by it.
+    library
+        ``unit_costs`` and ``futures``, DataFrames with DATA.md's columns, the authority's own costs merged in.
+    vintage : str
+        The authority's set of prices; every role and item must have a row in it.
+    today : date, optional
+        Dates after it are warned of; the day of the run if left out.
+
+    Returns
+    -------
+    Return
+        Never raises for what stands in the files; see :meth:`Return.check`.
+    """
+    found = find_return(Path(folder), slug)
+    problems = list(found.problems)
+    if any(problem.severity == "error" for problem in problems):
+        grids, places = {}, {}
+        if not (found.workbook and found.tables):
+            grids, places = _grids(found, slug)
+    else:
+        grids, places = _grids(found, slug)
+    known = crossing.known_codes(library)
+    tables = {name: empty(table) for name, table in RETURN.items()}
+    for name, grid in grids.items():
+        tables[name] = to_frame(grid, RETURN[name], places[name], known.get(name))
+        rules.check_table(tables[name], RETURN[name], places[name])
+    crossing.check_return(tables, {n: p for n, p in places.items() if n in tables}, library, vintage,
+                          today or dt.date.today())  # fmt: skip
+    for place in places.values():
+        problems.extend(place.close())
+    return Return(slug, tables, sorted(problems))
+
+
+def _grids(found, slug: str) -> tuple[dict[str, Grid], dict[str, Place]]:
+    if found.workbook:
+        return _from_workbook(found.workbook, f"{slug}/return.xlsx")
+    grids, places = {}, {}
+    for name, path in found.tables.items():
+        place = places[name] = Place(f"{slug}/{name}.csv")
+        grid, problems = read_csv(path, RETURN[name], place.file)
+        place.problems.extend(problems)
+        place.read = grid is not None
+        if grid is not None:
+            grids[name] = grid
+    if "cases" not in places and places:
+        places[""] = Place(slug)
+        places[""].about_file("missing-table", "There is no cases.csv.", "Add it, with a header at least.")
+    return grids, places
+
+
+def _from_workbook(path: Path, file: str) -> tuple[dict[str, Grid], dict[str, Place]]:
+    whole = Place(file)
+    grids: dict[str, Grid] = {}
+    places: dict[str, Place] = {"": whole}
+    try:
+        package = open_package(path)
+    except Unreadable as error:
+        whole.about_file(error.code, error.message, error.todo)
+        return grids, places
+    for sheet in package.sheets:
+        name = sheet.name.strip(BLANKS).lower()
+        if name in NOT_READ:
+            continue
+        if name not in RETURN:
+            near = nearest(name, RETURN) or f"The tables are {', '.join(RETURN)}."
+            todo = f"{near} Rename or delete the sheet."
+            whole.about_file("unknown-sheet", f"The sheet {shown(sheet.name)} is named like no table.", todo)
+        elif name in places:
+            whole.about_file("duplicate-table", f"The sheet {name} is there twice.", "Keep one.")
+        else:
+            place = places[name] = Place(file, sheet.name)
+            grid, problems = read_sheet(package, sheet, name, file)
+            place.problems.extend(problems)
+            place.read = grid is not None
+            if grid is not None:
+                grids[name] = grid
+    if "cases" not in places:
+        whole.about_file("missing-table", "There is no sheet cases.", "Add it, with a header at least.")
+    return grids, places

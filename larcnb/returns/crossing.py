@@ -1,0 +1,152 @@
+"""Rules of a return that look from one table into another, or into the national library.
+
+In: the typed tables with their places, and the library. Out: problems added to the places. DATA.md words
+the rules: every case is known, every item has a price in the authority's vintage, every future moderated was
+told, and what is odd but possible is said as a warning.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+
+from larcnb import codes
+from larcnb.returns.grid import Place
+from larcnb.returns.rules import flag
+
+Tables = dict[str, pd.DataFrame]
+Places = dict[str, Place]
+
+
+def known_codes(library) -> dict[str, dict[str, list[str]]]:
+    """Return which codes each table's ``item`` and ``future`` columns may hold.
+
+    Parameters
+    ----------
+    library
+        ``unit_costs`` (``item``, ``category``) and ``futures`` (``future``), as DATA.md has them.
+
+    Returns
+    -------
+    dict of table to dict of column to codes
+    """
+    costs = library.unit_costs
+    roles = sorted(costs.loc[costs["category"].eq("role"), "item"].unique())
+    given = sorted(costs.loc[costs["category"].isin(["role", "intervention"]), "item"].unique())
+    futures = sorted(library.futures["future"].unique())
+    return {
+        "cases": {"initiator": roles},
+        "process": {"role": roles},
+        "interventions": {"item": given},
+        "futures": {"future": futures},
+        "moderation": {"future": futures},
+    }
+
+
+def check_return(tables: Tables, places: Places, library, vintage: str, today: dt.date) -> None:
+    """Check the rules between tables; problems are added to ``places``.
+
+    Parameters
+    ----------
+    tables : dict of DataFrame
+        All nine, typed.
+    places : dict of Place
+        Those of the tables that are there.
+    library
+        As for :func:`known_codes`.
+    vintage : str
+        The authority's; items need a price in it.
+    today : date
+        A case closed after it is a warning.
+    """
+    if "cases" in places and places["cases"].read:
+        for name in places.keys() - {"cases", "evidence"}:
+            _known_cases(tables[name], places[name], tables["cases"])
+        _dates(tables["cases"], places["cases"], today)
+        _empty_cases(tables, places)
+    _priced(tables, places, library, vintage)
+    _moderation(tables, places)
+
+
+def _known_cases(frame: pd.DataFrame, place: Place, cases: pd.DataFrame) -> None:
+    if not len(frame):
+        return
+    ids = frame["case_id"]
+    unknown = ids.notna() & ~ids.isin(cases["case_id"].dropna())
+    like = ids.str.casefold().isin(cases["case_id"].dropna().str.casefold())
+    flag(place, unknown & like, "case_id", "id-alike", "The id differs from one in cases only in letter case.",
+         "Write it as cases does.")  # fmt: skip
+    flag(place, unknown & ~like, "case_id", "unknown-case", "No row of cases has this id.",
+         "Correct the id, or add the case to cases.")  # fmt: skip
+
+
+def _dates(cases: pd.DataFrame, place: Place, today: dt.date) -> None:
+    for name in ("started", "closed"):
+        flag(place, cases[name] > pd.Timestamp(today), name, "in-future", "The date lies in the future.",
+             "Check the year.", "warning")  # fmt: skip
+
+
+def _empty_cases(tables: Tables, places: Places) -> None:
+    cases, place = tables["cases"], places["cases"]
+    for name, who, what in (("children", cases["case_id"].notna(), "children"),
+                            ("process", cases["costed"].eq("yes"), "process lines")):  # fmt: skip
+        if name in places and not places[name].read:
+            continue
+        without = who & ~cases["case_id"].isin(tables[name]["case_id"])
+        flag(place, without, "case_id", f"no-{name}", f"The case has no {what}.",
+             f"Add them to {name} if they are known.", "warning")  # fmt: skip
+
+
+def _priced(tables: Tables, places: Places, library, vintage: str) -> None:
+    """Refuse roles and items without a price in the vintage, with the hours or quantity they carry."""
+    costs = library.unit_costs
+    priced = set(costs.loc[costs["vintage"].eq(vintage), "item"])
+    process, support = tables["process"], tables["interventions"]
+    for name, column, carried, unit in (
+        ("process", "role", process["people"].astype("float64") * process["hours"], "person-hours"),
+        ("interventions", "item", support["quantity"], "units"),
+    ):
+        if name not in places:
+            continue
+        frame = tables[name]
+        missing = frame[column].notna() & ~frame[column].isin(priced)
+        for item in sorted(frame.loc[missing, column].unique()):
+            these = missing & frame[column].eq(item)
+            flag(places[name], these, column, "no-unit-cost",
+                 f"'{item}' has no unit cost in the vintage {vintage} "
+                 f"({carried[these].sum():g} {unit} in {these.sum()} row(s)).",
+                 "Use an item of the vintage, or add the item with its source to the authority's own "
+                 "unit_costs.csv.")  # fmt: skip
+
+
+def _moderation(tables: Tables, places: Places) -> None:
+    told = _pairs(tables["futures"])
+    agreed = _pairs(tables["moderation"])
+    if "moderation" in places and places.get("futures", Place("")).read:
+        whole = tables["moderation"][["case_id", "future"]].notna().all(axis=1)
+        flag(places["moderation"], whole & ~agreed.isin(told), "future", "not-told",
+             "Nobody told of this future in the case.", "Add the witness to futures, or remove the row.")  # fmt: skip
+    if "futures" in places and places.get("moderation", Place("")).read:
+        whole = tables["futures"][["case_id", "future"]].notna().all(axis=1)
+        first = ~told.duplicated()
+        flag(places["futures"], whole & first & ~told.isin(agreed), "future", "not-moderated",
+             "The future was told and not moderated; it is not counted.", "Add it to moderation.",
+             "warning")  # fmt: skip
+        _witnesses(tables["futures"], places["futures"])
+
+
+def _pairs(frame: pd.DataFrame) -> pd.Series:
+    return frame["case_id"].fillna("") + " " + frame["future"].fillna("")
+
+
+def _witnesses(futures: pd.DataFrame, place: Place) -> None:
+    if not len(futures):
+        return
+    order = {likelihood: rank for rank, likelihood in enumerate(codes.LIKELIHOOD)}
+    rank = futures["likelihood"].map(order)
+    by = rank.groupby([futures["case_id"], futures["future"]])
+    wide = (by.transform("max") - by.transform("min")) >= 3
+    last = ~_pairs(futures).duplicated(keep="last")
+    flag(place, wide & last, "likelihood", "witnesses-differ", "The witnesses differ by three steps or more.",
+         "Check the entries; the moderators' likelihood is what counts.", "warning")  # fmt: skip

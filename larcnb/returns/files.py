@@ -1,0 +1,228 @@
+"""Which files make up a return, and a CSV file's cells.
+
+In: an authority's folder; a CSV file. Out: :class:`Found`, the table files in it, and :class:`Grid`; with
+problems for links, both forms at once, unknown names, other encodings and delimiters. Nothing is opened that
+is larger than a return can be, and no file is ever altered.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from larcnb.errors import Problem, nearest
+from larcnb.returns.cells import BLANKS, shown
+from larcnb.returns.grid import MOST_COLUMNS, MOST_ROWS, Grid, letters
+from larcnb.schema import RETURN, Table
+
+LARGEST_BYTES = 50_000_000
+WORKBOOK = "return.xlsx"
+OWN_COSTS = "unit_costs"
+OTHER_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+HANDED_BACK = "return.checked.xlsx"
+
+
+@dataclass
+class Found:
+    """The files of a return: its workbook or its tables."""
+
+    workbook: Path | None = None
+    tables: dict[str, Path] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def find_return(folder: Path, slug: str) -> Found:
+    """List the files of a return and refuse what cannot be one.
+
+    Parameters
+    ----------
+    folder : Path
+        ``data/raw/<authority>``.
+    slug : str
+        The authority, for messages.
+
+    Returns
+    -------
+    Found
+        Its problems name no file outside the folder.
+    """
+    found = Found()
+
+    def refuse(name: str, code: str, message: str, todo: str, severity="error") -> None:
+        found.problems.append(Problem(name, "", 0, "", code, message, todo, severity))
+
+    if folder.is_symlink():
+        refuse(slug, "link", "The folder is a link.", "Put a true folder in its place.")
+        return found
+    if not folder.is_dir():
+        refuse(slug, "no-return", "There is no return.", "Put return.xlsx or the tables as CSV files there.")
+        return found
+    others = []
+    for path in sorted(folder.iterdir()):
+        name = path.name.strip(BLANKS).lower()
+        stem, dot, kind = name.rpartition(".")
+        label = f"{slug}/{path.name[:60]}" if path.name.isprintable() else f"{slug}/{shown(path.name)}"
+        if name.startswith((".", "~$")):
+            continue
+        if kind != "csv" and name != WORKBOOK:
+            if name.endswith(OTHER_WORKBOOKS) and name != HANDED_BACK:
+                others.append((path.name, label))
+            continue
+        if path.is_symlink():
+            refuse(label, "link", "The file is a link.", "Put the file itself in its place.")
+        elif not stat.S_ISREG(path.stat().st_mode):
+            refuse(label, "not-a-file", "This is not a file.", "Remove it or rename it.")
+        elif name == WORKBOOK:
+            if found.workbook:
+                refuse(label, "duplicate-table", "The return is there twice.", "Keep one file.")
+            found.workbook = path
+        elif stem.strip(BLANKS) == OWN_COSTS:
+            continue
+        elif stem.strip(BLANKS) not in RETURN:
+            near = nearest(stem, RETURN) or f"The tables are {', '.join(RETURN)}."
+            refuse(label, "unknown-file", "The file is named like no table.", f"{near} Rename or remove it.")
+        elif stem.strip(BLANKS) in found.tables:
+            refuse(label, "duplicate-table", f"The table {stem} is there twice.", "Keep one file.")
+        else:
+            found.tables[stem.strip(BLANKS)] = path
+    if found.workbook and found.tables:
+        names = ", ".join(f"{name}.csv" for name in found.tables)
+        refuse(slug, "both-forms", f"There are both return.xlsx and {names}.", "Keep one form of the return.")
+    for _, label in others:
+        refuse(
+            label,
+            "file-not-read",
+            "This file is not read.",
+            "If it is the return, save it as return.xlsx (Excel workbook).",
+            "warning",
+        )
+    refused = any(p.severity == "error" for p in found.problems)
+    if not (found.workbook or "cases" in found.tables or refused):
+        refuse(slug, "no-return", "There is no return.xlsx and no cases.csv.", "Put one of them there.")
+    return found
+
+
+def read_csv(path: Path, table: Table, file: str) -> tuple[Grid | None, list[Problem]]:
+    """Read a CSV file's cells, all as text.
+
+    Parameters
+    ----------
+    path : Path
+    table : Table
+        Only to tell whether another delimiter would fit.
+    file : str
+        The file's name in messages.
+
+    Returns
+    -------
+    Grid or None, and list of Problem
+        None where the file cannot be read as a CSV at all.
+    """
+    problems: list[Problem] = []
+
+    def refuse(code: str, message: str, todo: str, row: int = 0, cell: str = "", severity="error") -> None:
+        problems.append(Problem(file, "", row, "", code, message, todo, severity, cell))
+
+    text = _text(path, refuse)
+    if text is None:
+        return None, problems
+    grid = Grid([], source=f"{table.name}.csv", text=True)
+    width, columns = 0, set()
+    for row, line in _lines(text, refuse):
+        cells = {at: value for at, value in enumerate(line) if value and value.strip(BLANKS)}
+        if not cells:
+            continue
+        columns.update(cells)
+        if len(columns) > MOST_COLUMNS:
+            refuse(
+                "too-many-columns",
+                f"More than {MOST_COLUMNS} columns hold values.",
+                "Keep the table's own columns.",
+                row,
+                f"{letters(max(columns))}{row}",
+            )
+            return None, problems
+        if not grid.rows:
+            width = max(cells) + 1
+            if len(cells) == 1 and _other_delimiter(line[max(cells)], table):
+                refuse(
+                    "delimiter",
+                    "The values are not separated by commas.",
+                    "Save the file as CSV UTF-8 (comma delimited).",
+                    row,
+                )
+                return None, problems
+        elif len(line) < width:
+            grid.short[row] = len(line)
+        if len(grid.rows) > MOST_ROWS:
+            refuse("too-many-rows", f"More than {MOST_ROWS:,} rows hold values.", "Split the return.", row)
+            return None, problems
+        grid.rows.append((row, cells))
+    return grid, problems
+
+
+def _text(path: Path, refuse) -> str | None:
+    if path.is_symlink() or not path.is_file():
+        refuse("link", "This is a link, or not a file.", "Put the file itself in its place.")
+        return None
+    if path.stat().st_size > LARGEST_BYTES:
+        refuse("too-large", "The file is larger than 50 MB.", "Keep the table's own rows.")
+        return None
+    raw = path.read_bytes()
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or (raw[:4].count(b"\0") >= 2):
+        refuse("encoding", "The file is in UTF-16.", "Save it as CSV UTF-8 (comma delimited).")
+    elif raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        refuse("not-csv", "This is a workbook, not a CSV file.", "Save it as CSV UTF-8 (comma delimited).")
+    elif b"\0" in raw:
+        refuse("nul", "The file holds null characters: it is damaged.", "Save it anew as CSV UTF-8.")
+    else:
+        try:
+            return raw.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            pass
+        try:
+            text = raw.decode("cp1252")
+        except UnicodeDecodeError:
+            refuse("encoding", "The file is not in UTF-8.", "Save it as CSV UTF-8 (comma delimited).")
+            return None
+        refuse(
+            "encoding",
+            "The file is not in UTF-8; it was read as Windows text (cp1252).",
+            "Check accented letters, and save it as CSV UTF-8.",
+            severity="warning",
+        )
+        return text
+    return None
+
+
+def _lines(text: str, refuse):
+    """Rows with the numbers Excel shows; a line that cannot be read is refused and passed over."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    row = 0
+    while True:
+        row += 1
+        try:
+            yield row, next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if "field larger" in str(error):
+                refuse("too-long", "A cell holds more text than a workbook's cell can.", "Shorten it.", row)
+            else:
+                refuse(
+                    "quote",
+                    "A quotation mark is opened and not closed, or stands inside a value.",
+                    "Close it, or write two where one is meant.",
+                    row,
+                )
+
+
+def _other_delimiter(header: str, table: Table) -> bool:
+    names = {*table.columns}
+    return any(
+        len(names.intersection(part.strip(BLANKS + '"').lower() for part in header.split(mark))) > 1
+        for mark in (";", "\t", "|", ":")
+    )

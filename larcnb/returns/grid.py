@@ -1,0 +1,105 @@
+"""The cells of one table as they stand in a file, before anything is made of them.
+
+In: what :mod:`larcnb.returns.files` and :mod:`larcnb.returns.workbook` read. Out: :class:`Grid`, rows of raw
+cells with the row numbers Excel shows, and :class:`Place`, which turns "row 3, hours" into a problem that
+names file, sheet, row, column and cell.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Literal
+
+from larcnb.errors import Problem
+from larcnb.returns.cells import Bad, Raw
+
+MOST_ROWS, MOST_COLUMNS = 100_000, 60
+MOST_LIKE_IT = 200
+"""Problems of one kind in one column that are listed one by one; the rest are counted."""
+
+
+def letters(column: int) -> str:
+    """Return a column's name as Excel shows it, from 0 up.
+
+    Examples
+    --------
+    >>> letters(0), letters(25), letters(26), letters(16383)
+    ('A', 'Z', 'AA', 'XFD')
+    """
+    name = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+@dataclass
+class Grid:
+    """Rows that hold something, each with its number and its cells by column from 0.
+
+    Parameters
+    ----------
+    rows : list of (row number as Excel shows it, dict of column to raw cell)
+        The header is the first; wholly empty rows are left out.
+    sheet : str
+        The sheet of a workbook; empty for a CSV.
+    source : str
+        How ``source_row`` names the table, such as ``process.csv`` or ``return.xlsx/process``.
+    short : dict of row number to the number of cells it has
+        Lines of a CSV with fewer cells than the header.
+    text : bool
+        A CSV, where one comma too many moves every later cell.
+    """
+
+    rows: list[tuple[int, dict[int, Raw]]]
+    sheet: str = ""
+    source: str = ""
+    short: dict[int, int] = field(default_factory=dict)
+    text: bool = False
+
+
+@dataclass
+class Place:
+    """Where a table stands: makes its problems and remembers which cells already have one."""
+
+    file: str
+    sheet: str = ""
+    columns: dict[str, int] = field(default_factory=dict)
+    rows: list[int] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    refused: set[tuple[int, str]] = field(default_factory=set)
+    counted: Counter = field(default_factory=Counter)
+    read: bool = True
+
+    def about_file(self, code: str, message: str, todo: str = "", severity: Literal["error", "warning"] = "error"):
+        """Note a problem of the whole file or sheet."""
+        self.problems.append(Problem(self.file, self.sheet, 0, "", code, message, todo, severity))
+
+    def at(self, row: int, column: int | None, name: str, code: str, message: str, todo: str = "", **more):
+        """Note a problem at a row number and a column counted from 0."""
+        cell = f"{letters(column)}{row}" if column is not None and row else ""
+        self.problems.append(Problem(self.file, self.sheet, row, name, code, message, todo, cell=cell, **more))
+
+    def cell(self, index: int, column: str, code: str, message: str, todo: str | Bad = "", severity="error") -> None:
+        """Note a problem of one row of the frame, unless that cell already has an error."""
+        if (index, column) in self.refused:
+            return
+        if severity == "error":
+            self.refused.add((index, column))
+        self.counted[column, code] += 1
+        if self.counted[column, code] <= MOST_LIKE_IT:
+            at = self.columns.get(column)
+            todo = todo.todo if isinstance(todo, Bad) else todo
+            self.at(self.rows[index], at, column, code, message, todo, severity=severity)
+
+    def close(self) -> list[Problem]:
+        """Return the problems, with a count of those too many to list."""
+        for (column, code), count in self.counted.items():
+            if count > MOST_LIKE_IT:
+                like = next(p for p in self.problems if (p.column, p.code) == (column, code))
+                more = f"{count - MOST_LIKE_IT:,} more rows have the problem '{code}' in this column."
+                self.problems.append(Problem(self.file, self.sheet, 0, column, code, more, "", severity=like.severity))
+        self.counted.clear()
+        return self.problems
