@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import ceil
 
+import numpy as np
 import pandas as pd
 
 from larcnb import codes
@@ -65,7 +66,7 @@ def judge(futures: pd.DataFrame, moderation: pd.DataFrame, cases: pd.DataFrame, 
     moderated = set(zip(moderation["case_id"], moderation["future"], strict=True))
     told = futures.drop_duplicates(["case_id", "future"])
     untouched = [key not in moderated for key in zip(told["case_id"], told["future"], strict=True)]
-    told = told[untouched].assign(likelihood=pd.NA, people=1, why_not=NOT_MODERATED)
+    told = told.loc[np.array(untouched, dtype=bool)].assign(likelihood=pd.NA, people=1, why_not=NOT_MODERATED)
     columns = ["case_id", "future", "likelihood", "people", "why_not", "source_row"]
     judged = pd.concat([agreed[columns].astype({"likelihood": object}), told[columns]], ignore_index=True)
     keys = zip(judged["case_id"], judged["future"], strict=True)

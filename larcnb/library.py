@@ -147,6 +147,26 @@ def _read(path: Path, table: schema.Table, file: str) -> tuple[pd.DataFrame, lis
     return frame.assign(source_row=file + ":" + numbers), problems
 
 
+def read_published(root: Root, study: str) -> pd.DataFrame:
+    """The figures a study published, with the interval each leaves open.
+
+    Parameters
+    ----------
+    root : Root
+    study : str
+        Such as "larc4", for ``national/published/larc4.csv``.
+
+    Raises
+    ------
+    LarcError
+        There is no such list.
+    """
+    path = root.national(f"published/{study}.csv")
+    if not path.is_file():
+        raise LarcError(f"There is no list of published figures national/published/{study}.csv.")
+    return pd.read_csv(path)
+
+
 def _with_own_costs(root: Root, authority: Authority, tables: dict[str, pd.DataFrame]):
     national = tables["unit_costs"]
     folder = root.raw(authority.slug)

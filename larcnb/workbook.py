@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -66,8 +66,7 @@ class Run:
     @property
     def notice(self) -> str:
         """What every page must say of this data, such as that it is made up; empty for none."""
-        path = self.root.raw(self.unit) / NOTICE_FILE
-        return path.read_text("utf-8").strip().splitlines()[0].lstrip("# ") if path.is_file() else ""
+        return read_notice(self.root, self.unit)
 
     @property
     def context(self) -> Context:
@@ -92,8 +91,10 @@ class Run:
 
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
-        """The clean tables, as 01_clean wrote them."""
-        return {name: self.read(name, "01_clean") for name in schema.RETURN}
+        """The clean tables, as 01_clean wrote them (02_price adds to ``cases``; what it added is left aside)."""
+        return {
+            name: self.read(name, "01_clean")[[*table.columns, "source_row"]] for name, table in schema.RETURN.items()
+        }
 
     @cached_property
     def ledger(self) -> pd.DataFrame:
@@ -148,6 +149,12 @@ class Run:
         return f"{self.notebook}\n{self.context}"
 
 
+def read_notice(root: Root, slug: str) -> str:
+    """The first line of an authority's ``NOTICE.md``; empty where there is none."""
+    path = root.raw(slug) / NOTICE_FILE
+    return path.read_text("utf-8").strip().partition("\n")[0].lstrip("# ") if path.is_file() else ""
+
+
 def open_run(notebook: str, authority: str) -> Run:
     """Open a notebook's run: its authority's params, assumptions and library, all checked.
 
@@ -174,8 +181,8 @@ def open_run(notebook: str, authority: str) -> Run:
     return Run(root, found, notebook, library, preset, params.assumptions_for(root, found))
 
 
-def write_results(folder: Path, results: Mapping[str, Any]) -> dict[str, str]:
-    """Write frames as Parquet and the rest as JSON; each file replaces its forerunner in one step.
+def write_results(folder: Path, results: Mapping[str, Any], as_csv: Collection[str] = ()) -> dict[str, str]:
+    """Write frames as Parquet or CSV and the rest as JSON; each file replaces its forerunner in one step.
 
     Returns
     -------
@@ -184,11 +191,14 @@ def write_results(folder: Path, results: Mapping[str, Any]) -> dict[str, str]:
     folder.mkdir(parents=True, exist_ok=True)
     wrote = {}
     for name, result in results.items():
-        suffix = "parquet" if isinstance(result, pd.DataFrame) else "json"
+        frame = isinstance(result, pd.DataFrame)
+        suffix = "csv" if name in as_csv else "parquet" if frame else "json"
         path = folder / f"{name}.{suffix}"
         scratch = path.with_name(f".{path.name}.{os.getpid()}")
         if suffix == "parquet":
             result.to_parquet(scratch, index=False)
+        elif suffix == "csv":
+            result.to_csv(scratch, index=False, lineterminator="\n")
         else:
             text = json.dumps(result, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
             scratch.write_bytes(text.encode("utf-8"))
