@@ -25,7 +25,7 @@ COLUMNS = ["id", "section", "quantity", "wording", "low", "high", "unit", "compu
 
 
 @dataclass(frozen=True)
-class Round:
+class Study:
     """A round of the study: every authority's clean tables and results together.
 
     Parameters
@@ -65,7 +65,7 @@ class Round:
         return rows
 
 
-Statistic = Callable[[Round], float]
+Statistic = Callable[[Study], float]
 
 
 def families(name: str, **equal: object) -> Statistic:
@@ -77,7 +77,7 @@ def families(name: str, **equal: object) -> Statistic:
 
     >>> needs = pd.DataFrame([("la-01", "c1", "child"), ("la-01", "c1", "parent"), ("la-02", "c1", "child")],
     ...     columns=["authority", "case_id", "subject"])
-    >>> of = Round(("la-01", "la-02"), {"needs": needs}, pd.DataFrame(), pd.DataFrame())
+    >>> of = Study(("la-01", "la-02"), {"needs": needs}, pd.DataFrame(), pd.DataFrame())
     >>> families("needs")(of), families("needs", subject="parent")(of)
     (2, 1)
     """
@@ -113,25 +113,25 @@ def meetings(how: str) -> Statistic:
     A family's meetings are the distinct ``meeting_no`` of its ``tac_meeting`` rows.
     """
 
-    def statistic(of: Round) -> float:
+    def statistic(of: Study) -> float:
         held = of.table("process", element="tac_meeting").groupby(CASE)["meeting_no"].nunique()
         return held.reindex(pd.MultiIndex.from_frame(of.cases[CASE]), fill_value=0).agg(how)
 
     return statistic
 
 
-def meeting_hours(of: Round) -> float:
+def meeting_hours(of: Study) -> float:
     """The typical duration of a meeting: the median of ``hours`` over ``tac_meeting`` rows, one a role and meeting."""
     return of.table("process", element="tac_meeting")["hours"].median()
 
 
-def interviews(of: Round) -> int:
+def interviews(of: Study) -> int:
     """Interviews held: distinct case and perspective over futures told and outcomes seen."""
     witnesses = [of.tables[name][[*CASE, "perspective"]] for name in ("futures", "outcomes")]
     return len(pd.concat(witnesses).drop_duplicates())
 
 
-def three_services(of: Round) -> int:
+def three_services(of: Study) -> int:
     """Families supported by three or more services: three or more distinct items delivered."""
     given = of.table("interventions", status="delivered").groupby(CASE)["item"].nunique()
     return int((given >= 3).sum())
@@ -277,7 +277,7 @@ def compare(
             f"No definition for {len(unknown)} published figure(s): {', '.join(unknown)}. "
             "Add each to larcnb/published.py, or take it out of the list."
         )
-    of = Round(tuple(authorities), tables, cases, futures)
+    of = Study(tuple(authorities), tables, cases, futures)
     computed = pd.Series([float(FIGURES[key](of)) for key in published["id"]], index=published.index)
     met = computed.between(published["low"], published["high"])
     return published.assign(computed=computed, met=met)[COLUMNS]
