@@ -14,6 +14,10 @@ USAGE, REFUSED, WITHHELD = 2, 3, 4
 """Exit codes of DATA.md: usage, params or a national table; a return; disclosure."""
 
 
+MOST_PRINTED = 50
+"""Problems an error's text lists, errors first; the object holds them all."""
+
+
 @dataclass(frozen=True, order=True)
 class Problem:
     """One thing found in an input file.
@@ -87,7 +91,10 @@ class LarcError(Exception):
         self.message = message
         self.problems = sorted(problems)
         self.exit_code = exit_code
-        super().__init__("\n".join([message, *map(str, self.problems)]))
+        first = sorted(self.problems, key=lambda problem: problem.severity)[:MOST_PRINTED]
+        more = len(self.problems) - len(first)
+        rest = [f"and {more:,} more (all of them are in quality.json and the checked copy)"] if more else []
+        super().__init__("\n".join([message, *map(str, first), *rest]))
 
     def __reduce__(self):
         # Exceptions with more than one argument do not survive a process pool otherwise.

@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from larcnb.errors import REFUSED, LarcError, Problem, nearest
-from larcnb.returns import crossing, rules
+from larcnb.returns import crossing, plausible, rules
 from larcnb.returns.cells import BLANKS, shown
 from larcnb.returns.files import find_return, read_csv
 from larcnb.returns.grid import Grid, Place
@@ -105,8 +105,9 @@ def read_return(folder: Path, slug: str, library, vintage: str, today: dt.date |
     for name, grid in grids.items():
         tables[name] = to_frame(grid, RETURN[name], places[name], known.get(name))
         rules.check_table(tables[name], RETURN[name], places[name])
-    crossing.check_return(tables, {n: p for n, p in places.items() if n in tables}, library, vintage,
-                          today or dt.date.today())  # fmt: skip
+    there = {name: place for name, place in places.items() if name in tables}
+    crossing.check_return(tables, there, library, vintage, today or dt.date.today())
+    plausible.check_plausible(tables, there, library, vintage)
     for place in places.values():
         problems.extend(place.close())
     return Return(slug, tables, sorted(problems))

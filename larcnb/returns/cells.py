@@ -224,6 +224,8 @@ def _number(raw: Raw, field: Field, known: Collection[str] | None):
             f"Write digits only, for example {'2' if whole else '1.5'}: no unit, comma, currency or time.",
         )
     too_low = field.low is not None and (value < field.low or (field.above and value == field.low))
+    if value == 0 and plain(raw).startswith("-"):
+        return Bad("not-a-number", f"{shown(plain(raw))} is not {kind}.", "Write 0.")
     if too_low or not abs(value) < LARGEST or (field.high is not None and value > field.high):
         return Bad("out-of-range", f"{shown(plain(raw))} is out of range.", f"Write {field.rule}.")
     if whole and abs(value - round(value)) > 1e-9:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from larcnb import codes
 from larcnb.returns.grid import Place
+from larcnb.returns.personal import check_personal
 from larcnb.schema import NATIONAL, RETURN, UNIT_COSTS, Table
 
 REPEATS = ("process", "interventions", "outcomes")
@@ -34,6 +35,7 @@ def check_table(frame: pd.DataFrame, table: Table, place: Place) -> None:
         rule(frame, place)
     if table in (RETURN[name] for name in REPEATS):
         _repeats(frame, table, place, "warning")
+    check_personal(frame, table, place)
 
 
 def flag(place: Place, mask: pd.Series, column: str, code: str, message: str, todo: str, severity="error") -> None:
