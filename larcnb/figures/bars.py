@@ -1,0 +1,109 @@
+"""The kinds of bars the figures share: plain, two parts on end, two side by side; each labelled at its end.
+
+In: Matplotlib axes, labels and values. Out: drawn axes. Never colour alone: the second part is hatched, and
+every bar says its figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from larcnb.figures.figure import DARK, INK, MID, MUTED, pounds, wrap
+
+NAMED = 36
+"""How many bars can carry a name."""
+PARTS = ({"color": DARK}, {"facecolor": "white", "edgecolor": DARK, "hatch": "////", "linewidth": 1.0})
+PAIR = ({"facecolor": DARK}, {"facecolor": MID})
+
+
+def names(labels: Sequence[str]) -> list[str]:
+    """The labels, or where there are too many to read, blanks that keep the height."""
+    return list(labels) if len(labels) <= NAMED else [""] * NAMED
+
+
+def one(axes, labels: Sequence[str], values: Sequence[float], text: Callable = pounds, wide: bool = True,
+        texts: Sequence[str] | None = None) -> None:  # fmt: skip
+    """Draw one bar a label, the first at the top; ``texts`` stand at the ends in place of the values."""
+    axes.barh(range(len(values)), values, height=0.62, **PARTS[0])
+    _ends(axes, range(len(values)), values, texts or [text(value) for value in values])
+    rows(axes, labels, wide)
+
+
+def stacked(axes, labels: Sequence[str], parts: Sequence[Sequence[float]], names: Sequence[str],
+            ends: Sequence[str], wide: bool = True) -> None:  # fmt: skip
+    """Draw bars of two parts on end, neither below nil: the first solid, the second hatched."""
+    first, second = parts
+    axes.barh(range(len(first)), first, height=0.62, label=names[0], **PARTS[0])
+    axes.barh(range(len(first)), second, left=first, height=0.62, label=names[1], **PARTS[1])
+    _ends(axes, range(len(first)), [a + b for a, b in zip(first, second, strict=True)], ends)
+    rows(axes, labels, wide)
+
+
+def pairs(axes, labels: Sequence[str], parts: Sequence[Sequence[float]], names: Sequence[str], wide: bool = True,
+          text: Callable = pounds) -> None:  # fmt: skip
+    """Draw two bars a label, one below the other: the first solid, the second lighter and dotted."""
+    for values, name, style, shift in zip(parts, names, PAIR, (-0.2, 0.2), strict=True):
+        at = [place + shift for place in range(len(values))]
+        axes.barh(at, values, height=0.36, label=name, edgecolor=INK, linewidth=0.6, **style)
+        _ends(axes, at, values, [text(value) for value in values], size=8.5)
+    rows(axes, labels, wide)
+
+
+def money_axis(axes, wide: bool = True) -> None:
+    """Write the x axis in pounds, with few ticks, and nil as a line of its own."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axes.xaxis.set_major_locator(MaxNLocator(5 if wide else 3, steps=[1, 2, 2.5, 5, 10]))
+    axes.xaxis.set_major_formatter(FuncFormatter(pounds))
+    axes.axvline(0, color=INK, linewidth=1.0, zorder=3)
+
+
+def count_axis(axes) -> None:
+    """Write the x axis in whole numbers."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes.axvline(0, color=INK, linewidth=1.0, zorder=3)
+
+
+def share_axis(axes) -> None:
+    """Write the x axis in per cent."""
+    from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.axvline(0, color=INK, linewidth=1.0, zorder=3)
+
+
+def upright_money(axes, label: str, last: int) -> None:
+    """Write the y axis in pounds and the x axis in years 0 to ``last``."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.yaxis.set_major_formatter(FuncFormatter(pounds))
+    axes.grid(visible=True, axis="y")
+    axes.grid(visible=False, axis="x")
+    axes.xaxis.set_major_locator(MaxNLocator(min(last, 8), integer=True))
+    axes.set_xlabel(label)
+    axes.set_xlim(0, last + 0.2)
+
+
+def _ends(axes, at: Sequence[float], values: Sequence[float], texts: Sequence[str], size: float = 9) -> None:
+    if len(texts) > NAMED:
+        return
+    for place, value, text in zip(at, values, texts, strict=True):
+        axes.annotate(text, (value, place), (-4 if value < 0 else 4, 0), textcoords="offset points", va="center",
+                      ha="right" if value < 0 else "left", fontsize=size)  # fmt: skip
+
+
+def rows(axes, labels: Sequence[str], wide: bool) -> None:
+    """Name the bars, the first at the top, and leave room for the figures at their ends."""
+    if len(labels) <= NAMED:
+        axes.set_yticks(range(len(labels)), [wrap(label, wide) for label in labels])
+    else:
+        axes.set_yticks([])
+        axes.set_title(f"{len(labels)} cases, one bar each, in order", loc="left", color=MUTED, fontsize=9)
+    axes.set_ylim(len(labels) - 0.45, -0.55)
+    low, high = axes.get_xlim()
+    room = 0.16 if wide else 0.26
+    axes.set_xlim(low - (high - low) * room if low < 0 else low, high + (high - low) * room if high > 0 else high)

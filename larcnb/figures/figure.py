@@ -1,0 +1,205 @@
+"""One figure: picture, caption, alt text and the numbers drawn, which shows itself accessibly.
+
+In: a drawing function and the words. Out: :class:`Figure`. Pictures are PNG drawn by Matplotlib's Agg with the
+font Matplotlib carries, so that the same numbers give the same bytes; twice, for wide and for narrow screens.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from html import escape
+
+from larcnb.tables import Table, gbp
+from larcnb.tables.table import MINUS
+
+WIDE, NARROW = 7.2, 3.8
+"""Widths in inches; the narrow one has the same type size, so that it can be read on a telephone."""
+DPI = 144
+COLOURS = 48
+TALLEST = 11.0
+INK, MUTED = "#0B0C0C", "#3D3D3D"
+DARK, MID, PLUM, GREY = "#12436D", "#28A197", "#801650", "#6B7276"
+"""Government Analysis Function colours; each has 3 to 1 or more against white, and DARK against MID."""
+STYLE = {
+    "font.family": "DejaVu Sans", "font.size": 9.5, "text.color": INK, "axes.labelcolor": INK,
+    "xtick.labelcolor": INK, "ytick.labelcolor": INK, "hatch.linewidth": 1.4, "figure.facecolor": "white",
+    "axes.spines.bottom": False, "axes.spines.left": False, "axes.grid": True, "axes.grid.axis": "x",
+    "xtick.major.size": 0, "ytick.major.size": 0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure that shows itself as ``<figure><img alt><figcaption>``.
+
+    Parameters
+    ----------
+    message : str
+        What the figure says, in one sentence.
+    measure : str
+        What is drawn, at which prices, of how many.
+    alt : str
+        Type, axes and message, with the figures.
+    numbers : Table
+        What is drawn, as a table.
+    png, narrow : bytes
+        The picture for wide and for narrow screens.
+    notes : tuple of str
+        Sentences below the picture.
+    """
+
+    message: str
+    measure: str
+    alt: str
+    numbers: Table
+    png: bytes = field(repr=False)
+    narrow: bytes = field(repr=False)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def caption(self) -> str:
+        """Message, then measure."""
+        return f"{self.message} {self.measure}"
+
+    def _repr_html_(self) -> str:
+        width, height = _size(self.png)
+        notes = "".join(f'<p class="note">{escape(note)}</p>' for note in self.notes)
+        return (
+            f"<figure><figcaption><strong>{escape(self.message)}</strong> {escape(self.measure)}</figcaption>"
+            f'<picture><source media="(max-width: 40em)" srcset="{_data(self.narrow)}">'
+            f'<img alt="{escape(self.alt)}" width="{width}" height="{height}" src="{_data(self.png)}"></picture>'
+            f"{notes}<details><summary>The numbers drawn</summary>{self.numbers.html()}</details></figure>"
+        )
+
+    def __repr__(self) -> str:
+        return "\n".join([self.caption, self.alt, *self.notes])
+
+
+def draw(
+    message: str,
+    measure: str,
+    alt: str,
+    numbers: Table,
+    paint: Callable,
+    labels: Sequence[str],
+    each: float = 0.34,
+    legend: Sequence[str] = (),
+    notes: Sequence[str] = (),
+    foot: float = 0.3,
+) -> Figure:
+    """Draw a figure twice, wide and narrow.
+
+    Parameters
+    ----------
+    message, measure, alt, numbers, notes
+        As :class:`Figure`.
+    paint : callable
+        ``paint(axes, wide)``: draws on Matplotlib axes.
+    labels : sequence of str
+        What stands left of the axes, one a row; the rows give the height.
+    each : float
+        Inches a row.
+    legend : sequence of str
+        The names of the parts, if the axes have any.
+    foot : float
+        Inches below the axes.
+    """
+    pictures = [_picture(paint, [wrap(label, wide) for label in labels], each, legend, foot, wide)
+                for wide in (True, False)]  # fmt: skip
+    return Figure(message, measure, alt, numbers, *pictures, tuple(notes))
+
+
+def wrap(label: str, wide: bool = True) -> str:
+    """Break a label into lines that leave room for the bars."""
+    import textwrap
+
+    return "\n".join(textwrap.wrap(label, 30 if wide else 17))
+
+
+def pounds(amount: float, _=None) -> str:
+    """Write an amount on an axis or at a bar, in few letters.
+
+    Examples
+    --------
+    >>> [pounds(amount) for amount in (950, 1515, 12500, -3000, 299123, 999999, 1234567)]
+    ['£950', '£1.5k', '£12.5k', '−£3k', '£299k', '£1m', '£1.2m']
+    """
+    size = abs(amount)
+    if size < 999.5:
+        return gbp(amount)
+    scale, unit = (1e6, "m") if size >= 999_500 else (1e3, "k")
+    text = f"{size / scale:,.{1 if round(size / scale, 1) < 100 else 0}f}".removesuffix(".0")
+    return f"{MINUS if amount < 0 else ''}£{text}{unit}"
+
+
+def _picture(paint: Callable, labels: list[str], each: float, legend: Sequence[str], foot: float, wide: bool) -> bytes:
+    import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure as Drawing
+
+    with matplotlib.rc_context({**_afcharts_style(), **STYLE}):
+        width, text = WIDE if wide else NARROW, STYLE["font.size"]
+        left = max([_inches(line, text) for label in labels for line in label.split("\n")] or [0]) + 0.16
+        columns = max(1, int((width - 0.1) // max([_inches(name, 9) + 0.62 for name in legend] or [1])))
+        columns = min(columns, len(legend) or 1)
+        top = 0.08 + 0.21 * -(-len(legend) // columns)
+        rows = sum(max(1, 0.62 * (label.count("\n") + 1)) for label in labels) * each
+        height = min(TALLEST, max(0.7, rows) + top + foot)
+        drawing = Drawing(figsize=(width, height), dpi=DPI)
+        canvas = FigureCanvasAgg(drawing)
+        axes = drawing.add_axes((left / width, foot / height, 1 - left / width - 0.012, 1 - (top + foot) / height))
+        paint(axes, wide)
+        if legend:
+            handles = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+            drawing.legend([handles[name] for name in legend if name in handles],
+                           [name for name in legend if name in handles], loc="upper left", ncols=columns,
+                           bbox_to_anchor=(0, 1), borderaxespad=0.1, handlelength=1.7, columnspacing=1.2,
+                           fontsize=9, frameon=False)  # fmt: skip
+        canvas.draw()
+        return _png(canvas.buffer_rgba())
+
+
+@functools.cache
+def _inches(text: str, size: float) -> float:
+    """Width of a line of text."""
+    from matplotlib.font_manager import findfont, get_font
+
+    font = get_font(findfont("DejaVu Sans"))
+    font.set_size(size, 72)
+    font.set_text(text)
+    return font.get_width_height()[0] / 64 / 72
+
+
+@functools.cache
+def _afcharts_style() -> dict:
+    import matplotlib.style
+
+    with matplotlib.rc_context():
+        matplotlib.style.use("afcharts.afcharts")
+        return {k: v for k, v in matplotlib.rcParams.items() if k.startswith(("axes.", "grid.", "legend.", "lines."))}
+
+
+def _png(pixels) -> bytes:
+    """Few colours are enough for a chart, and take a third of the bytes."""
+    import numpy as np
+    from PIL import Image
+
+    image = Image.fromarray(np.asarray(pixels)[..., :3])
+    small = image.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    out = io.BytesIO()
+    small.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _data(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+
+
+def _size(png: bytes) -> tuple[int, int]:
+    """Width and height in CSS pixels, from the picture's own header."""
+    width, height = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))
+    return round(width * 96 / DPI), round(height * 96 / DPI)
