@@ -44,12 +44,50 @@ def price_return(
     DataFrame
         Ledger columns of DATA.md; GBP at the price base.
     """
-    parts = (
+    return join(
         price_process(tables["process"], tables["cases"], prices),
         price_interventions(tables["interventions"], tables["cases"], prices),
         price_futures(tables, library, prices, assumptions),
     )
+
+
+def join(*parts: pd.DataFrame) -> pd.DataFrame:
+    """Join ledger lines of several stages into one ledger, an index from 0."""
     return pd.concat(parts, ignore_index=True)
+
+
+def fates(ledger: pd.DataFrame) -> pd.DataFrame:
+    """Where each row of the return went: priced, without a price, or left out by a rule that is named.
+
+    A moderation row is several ledger lines; it is priced where any of them is.
+
+    Parameters
+    ----------
+    ledger : DataFrame
+
+    Returns
+    -------
+    DataFrame, one row a stage and fate
+        ``stage``, ``fate`` (``priced``, ``no price`` or the rule), ``rows`` (of the return), ``value`` (GBP at the price
+        base: quantity x unit value before weights, discounts and rules; the fates add up to what came in).
+    """
+    priced = ledger["note"].eq("")
+    fate = ledger["note"].where(~priced, "priced").where(ledger["amount"].notna(), "no price")
+    rank = fate.map({"priced": 0, "no price": 1}).fillna(2)
+    lines = ledger.assign(
+        fate=fate.str.partition(":")[0].str.replace(r" (as|of|below) .*", "", regex=True),
+        rank=rank,
+        value=[
+            0.0 if pd.isna(row.unit_value) else to_penny(exact(row.quantity) * exact(row.unit_value))
+            for row in ledger.itertuples()
+        ],
+    )
+    values = lines.groupby(["stage", "source_row"], sort=False)["value"].agg(total)
+    best = lines.sort_values("rank", kind="stable").drop_duplicates(["stage", "source_row"])
+    best = best.set_index(["stage", "source_row"]).assign(value=values).reset_index()
+    best["stage"] = pd.Categorical(best["stage"], list(codes.STAGE))
+    counted = best.groupby(["stage", "fate"], observed=True).agg(rows=("value", "size"), value=("value", total))
+    return counted.reset_index().astype({"stage": "str"})
 
 
 def appraised_inputs(ledger: pd.DataFrame, assumptions: Assumptions) -> pd.Series:

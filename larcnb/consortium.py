@@ -58,6 +58,12 @@ class Round:
             f"Round {self.name}", " and ".join(bases), " and ".join(presets), next(filter(None, notices), "")
         )
 
+    @cached_property
+    def prices(self) -> pd.DataFrame:
+        """Labels and provenance of unit costs at the round's vintage and price base."""
+        first = next(iter(self.authorities.values()))
+        return self.library.prices(first.vintage, first.price_base)
+
     def pooled(self, name: str) -> pd.DataFrame:
         """One table of all authorities received, the authority's slug in the column ``authority``.
 
@@ -105,8 +111,8 @@ def open_round(notebook: str, round_name: str) -> Round:
     LarcError
         No authority's params name the round, or none of its authorities has results yet.
     """
-    install_safe_errors()
     root = find_root()
+    install_safe_errors(root.path / "private" / "logs")
     everyone = params.load_authorities(root, params.list_authorities(root))
     members = {slug: found for slug, found in everyone.items() if found.round == round_name}
     if not members:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
-from typing import Any
 
 import pandas as pd
 
@@ -21,11 +20,17 @@ BELIEF = "if the futures people told of would have happened as agreed, which nob
 NO_COMPARISON = "There was no comparison group."
 
 
-class Sentence(str):
-    """A sentence that shows itself as a paragraph, and as plain text that can be compared."""
+@dataclass(frozen=True)
+class Sentences:
+    """Sentences that show themselves as paragraphs, and as plain text, a line each, that can be compared."""
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"text/plain": str(self), "text/html": f'<p class="finding">{escape(self)}</p>'}
+    lines: tuple[str, ...]
+
+    def _repr_html_(self) -> str:
+        return "".join(f'<p class="finding">{escape(line)}</p>' for line in self.lines)
+
+    def __repr__(self) -> str:
+        return "\n".join(self.lines)
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,23 +72,23 @@ class Findings:
         """:func:`larcnb.appraisal.by_payer`."""
         return appraisal.by_payer(self.ledger, self.prices, self.assumptions)
 
-    def sentence(self, name: str) -> Sentence:
-        """One sentence of the findings, its numbers taken from this run's data.
+    def sentence(self, *names: str) -> Sentences:
+        """Sentences of the findings, their numbers taken from this run's data.
 
         Parameters
         ----------
-        name : str
+        *names : str
             ``headline`` the verdict with its caveat · ``break_even`` how much of the futures had to be real ·
             ``inputs`` what was spent · ``losses`` how many cases lose · ``unpriced`` what is left out · ``payers`` who
             pays and who saves · ``confidence`` what rests on remembered or judged figures.
         """
         if not len(self.cases):
-            text = f"{self._name} took part and sent no cases, so there is nothing to price."
+            lines = [f"{self._name} took part and sent no cases, so there is nothing to price."]
         elif not self.summary["costed"]:
-            text = f"{self._name} sent {plural(len(self.cases), 'case')}, none of them costed."
+            lines = [f"{self._name} sent {plural(len(self.cases), 'case')}, none of them costed."]
         else:
-            text = getattr(self, f"_{name}")(self.summary)
-        return Sentence(codes.words(self.context.wording, text))
+            lines = [getattr(self, f"_{name}")(self.summary) for name in names]
+        return Sentences(tuple(codes.words(self.context.wording, line) for line in lines))
 
     @property
     def _name(self) -> str:
@@ -154,8 +159,9 @@ class Findings:
         if not s["avoided_long"]:
             return f"{text}; no future avoided has a price."
         gains, cashable = net.idxmax(), gbp(appraisal.total(self.payers["cashable"]))
+        who = "the same payer" if gains == most else codes.PAYER[gains]
         return (
-            f"{text}; {codes.PAYER[gains]} gains most, {gbp(net[gains])} net. Of the futures avoided {cashable} could "
+            f"{text}; {who} gains most, {gbp(net[gains])} net. Of the futures avoided {cashable} could "
             "be taken out of a budget; the rest frees capacity that others will use."
         )
 

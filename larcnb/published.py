@@ -281,3 +281,9 @@ def compare(
     computed = pd.Series([float(FIGURES[key](of)) for key in published["id"]], index=published.index)
     met = computed.between(published["low"], published["high"])
     return published.assign(computed=computed, met=met)[COLUMNS]
+
+
+def as_written(compared: pd.DataFrame) -> pd.DataFrame:
+    """The comparison as ``published.csv`` holds it; ``met`` is yes or no."""
+    met = compared["met"].map({True: "yes", False: "no"})
+    return compared.assign(met=met)[["id", "low", "high", "wording", "computed", "met"]]

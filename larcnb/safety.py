@@ -22,8 +22,15 @@ class UnexpectedError(Exception):
     """Stands in a notebook for an error whose own words might repeat a family's data."""
 
 
-def install_safe_errors() -> None:
-    """Have the running IPython show safe words only; does nothing outside IPython."""
+def install_safe_errors(logs: Path) -> None:
+    """Have the running IPython show safe words only; does nothing outside IPython.
+
+    Parameters
+    ----------
+    logs : Path
+        The private folder for the full tracebacks; a batch sets its own by ``LARCNB_PRIVATE_LOG``.
+    """
+    os.environ.setdefault(LOG_VARIABLE, str(logs / "notebook.log"))
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None:
         shell.set_custom_exc((Exception,), _show_safely)

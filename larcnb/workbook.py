@@ -18,7 +18,7 @@ from typing import Any
 
 import pandas as pd
 
-from larcnb import params, schema
+from larcnb import appraisal, params, schema
 from larcnb.errors import LarcError
 from larcnb.library import Library, load_library
 from larcnb.params import Assumptions, Authority, Preset
@@ -88,6 +88,10 @@ class Run:
         found = read_return(self.root.raw(self.unit), self.unit, self.library, self.authority.vintage)
         found.check()
         return found
+
+    def trial_ledger(self, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+        """Price a return just read, to see where its lines go; 02_price does it again for keeps."""
+        return appraisal.price_return(tables, self.library, self.prices, self.assumptions)
 
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -170,8 +174,8 @@ def open_run(notebook: str, authority: str) -> Run:
     LarcError
         The params, a preset or a national table break a rule, or the price base has no deflator.
     """
-    install_safe_errors()
     root = find_root()
+    install_safe_errors(root.path / "private" / "logs")
     found = params.load_authority(root, authority)
     library = load_library(root, found)
     wrong = library.check_price_base(found)
