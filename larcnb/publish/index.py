@@ -1,0 +1,162 @@
+"""``reports/index.html``: which authorities have findings, their headlines, and the way to every page.
+
+In: the record of a run (``reports/run.json``) and each authority's ``findings.json``. Out: one self-contained
+page in the same dress as the others. A unit that failed is listed with its reason; one without pages has no link.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from larcnb.errors import LarcError
+from larcnb.publish.page import HERE, label, template_values
+from larcnb.root import Root, check_slug
+
+STATUS = {
+    "done": "Up to date", "unchanged": "Up to date", "refused": "Return refused", "failed": "Failed",
+    "interrupted": "Interrupted", "not run": "Not run", "running": "Running",
+}  # fmt: skip
+NOTHING = "Took part, sent no cases"
+GOOD = ("done", "unchanged")
+MINUS = "\N{MINUS SIGN}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the index: an authority, or the consortium."""
+
+    unit: str
+    name: str
+    status: str
+    cases: str = ""
+    costed: str = ""
+    saving: str = ""
+    headline: str = ""
+    reason: str = ""
+    todo: str = ""
+    pages: tuple[tuple[str, str], ...] = ()
+    good: bool = True
+    sent: bool = False
+
+    @property
+    def first(self) -> str:
+        """The page an authority's name leads to: its findings, or its last page."""
+        found = [address for address, _ in self.pages if "findings" in address]
+        return (found or [address for address, _ in self.pages][-1:] or [""])[0]
+
+
+def write_index(root: Root, run: Mapping[str, Any]) -> Path:
+    """Write ``reports/index.html``, whole or not at all.
+
+    Parameters
+    ----------
+    root : Root
+        Its ``reports/`` and ``data/processed/`` are read.
+    run : dict
+        The content of ``reports/run.json``: ``units`` (slug or ``consortium/<round>`` to ``name``, ``status``,
+        ``reason``, ``todo`` and ``notebooks``), ``round``, ``larcnb``, ``python``, ``commit``.
+
+    Returns
+    -------
+    Path
+    """
+    units = run.get("units", {})
+    found = {unit: _findings(root, unit) for unit in units}
+    entries = [_entry(root, unit, units[unit], found[unit]) for unit in sorted(units)]
+    authorities = [entry for entry in entries if not entry.unit.startswith("consortium")]
+    notices = [_text(found[unit].get("notice")) for unit in sorted(units)]
+    html = _template().render(
+        resources=template_values(),
+        authorities=authorities,
+        consortium=[entry for entry in entries if entry.unit.startswith("consortium")],
+        wrong=[entry for entry in entries if not entry.good],
+        tiles=_tiles(authorities, found),
+        notice=next(filter(None, notices), ""),
+        round=_text(run.get("round")),
+        edition=_text(run.get("edition")) or "internal",
+        made_with={
+            name: _text(run.get(key))
+            for name, key in (("larcnb", "larcnb"), ("Python", "python"), ("commit", "commit")) if run.get(key)
+        },
+    )  # fmt: skip
+    path = root.reports / "index.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(f".index.html.{os.getpid()}")
+    scratch.write_bytes((html + "\n").encode("utf-8"))
+    scratch.replace(path)
+    return path
+
+
+def _entry(root: Root, unit: str, entry: Mapping[str, Any], findings: Mapping[str, Any]) -> Entry:
+    status, folder = str(entry.get("status", "")), unit.split("/")[0]
+    names = list(entry.get("notebooks", {}))
+    pages = [
+        (f"{folder}/{name}.html", label(name)) for name in names if (root.reports / folder / f"{name}.html").is_file()
+    ]
+    good, cases = status in GOOD, findings.get("cases")
+    said = NOTHING if good and cases == 0 else STATUS.get(status, status.capitalize())
+    if not good and pages:
+        said += "; the pages are of an earlier run"
+    return Entry(
+        unit, _text(entry.get("name")) or unit, said,
+        cases=_count(cases), costed=_count(findings.get("costed")), saving=_pounds(findings.get("saving_long")),
+        headline=_text(findings.get("headline")), reason=_text(entry.get("reason")), todo=_text(entry.get("todo")),
+        pages=tuple(pages), good=good, sent=bool(cases),
+    )  # fmt: skip
+
+
+def _findings(root: Root, unit: str) -> Mapping[str, Any]:
+    if unit.startswith("consortium"):
+        return {}
+    try:
+        path = root.processed(check_slug(unit)) / "findings.json"
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, LarcError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _tiles(authorities: list[Entry], found: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
+    total = {key: sum(_number(found[entry.unit].get(key)) or 0 for entry in authorities) for key in ("cases", "costed")}
+    sent = sum(entry.sent for entry in authorities)
+    return [
+        (f"{sent:,}", "authority sent cases" if sent == 1 else "authorities sent cases"),
+        (f"{len(authorities) - sent:,}", "sent none, or could not be read"),
+        (f"{total['cases']:,.0f}", "families"),
+        (f"{total['costed']:,.0f}", "costed cases"),
+    ]
+
+
+def _number(value: Any) -> float | None:
+    value = value.get("value") if isinstance(value, Mapping) else value
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _count(value: Any) -> str:
+    number = _number(value)
+    return "" if number is None else f"{number:,.0f}"
+
+
+def _pounds(value: Any) -> str:
+    number = _number(value)
+    if number is None:
+        return ""
+    whole = int(abs(number) + 0.5)
+    return f"{MINUS if number < 0 and whole else ''}{whole:,}"
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _template():
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined).get_template(
+        "index.html.j2"
+    )

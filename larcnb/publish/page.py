@@ -1,0 +1,209 @@
+"""One page a notebook: self-contained, without script, asking nothing of the network.
+
+In: an executed notebook. Out: one HTML file as text, the same for the same notebook. Everything that came from
+data or from a notebook passes :mod:`larcnb.publish.clean`; the template writes the rest with escaping on.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from html import escape, unescape
+from pathlib import Path
+from typing import Any
+
+import larcnb
+from larcnb.publish.clean import clean_html, markdown
+from larcnb.root import WORKBOOK
+
+HERE = Path(__file__).resolve().parent
+COMPLETE = "application/vnd.larcnb.complete+json"
+NOTICE = re.compile(r'<p class="notice">(.*?)</p>', re.DOTALL)
+NO_ALT = "A picture without a description"
+EDITIONS = {"internal": "Internal edition: for the authority's own staff, not for publication.", "public": ""}
+LABELS = {
+    "01_clean": "The return", "02_price": "Costs", "03_sensitivity": "How sure", "04_findings": "Findings",
+    "10_consortium": "Consortium", "11_evidence": "Evidence", "12_reproduce_larc4": "Published figures",
+}  # fmt: skip
+
+
+@dataclass
+class Page:
+    """What the template writes: filled cell by cell from a notebook."""
+
+    title: str
+    lang: str
+    edition: str
+    heading: str = ""
+    notice: str = ""
+    blocks: list[str] = field(default_factory=list)
+    contents: list[tuple[str, str]] = field(default_factory=list)
+    notebook: str = ""
+    unit: str = ""
+    used: set[str] = field(default_factory=set)
+
+    def add(self, number: int, cell: Mapping[str, Any]) -> None:
+        """Add one cell of the notebook."""
+        source = cell.get("source", "")
+        if cell.get("cell_type") == "markdown":
+            self.blocks.append(markdown(source, self._heading))
+        elif cell.get("cell_type") == "code":
+            shown = "".join(self._output(output) for output in cell.get("outputs", []))
+            if source.strip():
+                shown = _code(source, number) + shown
+            self.blocks.append(f'<div class="step">{shown}</div>')
+
+    def _heading(self, level: int, html: str) -> str:
+        if level == 1 and not self.heading:
+            self.heading = clean_html(html)
+            return ""
+        level = max(2, level)
+        words = unescape(re.sub(r"<[^>]*>", "", html))
+        name = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-") or "part"
+        while name in self.used:
+            name += "-2"
+        self.used.add(name)
+        if level == 2:
+            self.contents.append((name, words))
+        return f'<h{level} id="{name}">{html}</h{level}>\n'
+
+    def _output(self, output: Mapping[str, Any]) -> str:
+        kind = output.get("output_type")
+        if kind == "stream":
+            return f'<pre class="output">{escape(_text(output.get("text", "")))}</pre>'
+        if kind == "error":
+            said = f"{output.get('ename', 'Error')}: {output.get('evalue', '')}"
+            return f'<p class="problem"><strong>This step stopped.</strong> {escape(said)}</p>'
+        data = output.get("data", {})
+        if COMPLETE in data:
+            self.notebook, self.unit = str(data[COMPLETE].get("notebook", "")), str(data[COMPLETE].get("unit", ""))
+            return f'<p class="note">{escape(_text(data.get("text/plain", "")))}</p>'
+        if "text/html" in data:
+            return NOTICE.sub(self._hoist, clean_html(_text(data["text/html"])))
+        if "text/markdown" in data:
+            return markdown(_text(data["text/markdown"]))
+        if "image/png" in data:
+            alt = output.get("metadata", {}).get("alt") or _text(data.get("text/plain", "")) or NO_ALT
+            picture = re.sub(r"[^A-Za-z0-9+/=]", "", _text(data["image/png"]))
+            return f'<figure><img alt="{escape(alt)}" src="data:image/png;base64,{picture}"></figure>'
+        return f'<pre class="output">{escape(_text(data["text/plain"]))}</pre>' if "text/plain" in data else ""
+
+    def _hoist(self, found: re.Match) -> str:
+        self.notice = self.notice or found[1]
+        return ""
+
+    @property
+    def siblings(self) -> list[tuple[str, str, bool]]:
+        """The other pages of the folder: address, label, whether it is this one."""
+        if not self.notebook:
+            return []
+        consortium = self.unit.startswith("consortium")
+        names = [name for name in notebooks() if (name[:2] >= "10") == consortium]
+        return [(f"{name}.html", label(name), name == self.notebook) for name in names]
+
+
+def render_page(nb: Mapping[str, Any], title: str, lang: str = "en", edition: str = "internal") -> str:
+    """Render an executed notebook as one self-contained page.
+
+    Parameters
+    ----------
+    nb : notebook
+        nbformat 4, executed.
+    title : str
+        The page's title in words, such as "Does it pay to help early? Exampleshire".
+    lang : str
+        The language of the page.
+    edition : "internal" or "public"
+        Internal pages are marked as such.
+
+    Returns
+    -------
+    str
+        An HTML document: no script, no address that loads anything, one ``h1``, code folded away, and the
+        notebook's notice at its top. The same notebook gives the same text.
+    """
+    html, _ = _exporter().from_notebook_node(
+        nb, resources={"larcnb": {"title": title.replace("?: ", "? "), "lang": lang, "edition": edition}}
+    )
+    return html
+
+
+def style() -> tuple[str, str]:
+    """The pages' style sheet, and the hash by which the content security policy lets it in."""
+    css = "\n" + (HERE / "style.css").read_text(encoding="utf-8")
+    return css, base64.b64encode(hashlib.sha256(css.encode("utf-8")).digest()).decode("ascii")
+
+
+def template_values() -> dict[str, str]:
+    """What every template writes: the style, its hash, the version."""
+    css, css_hash = style()
+    return {"css": css, "css_hash": css_hash, "version": larcnb.__version__}
+
+
+@cache
+def notebooks() -> tuple[str, ...]:
+    """The names of the workbook's notebooks, in order."""
+    return tuple(sorted(path.stem for path in (WORKBOOK / "notebooks").glob("[0-9][0-9]_*.ipynb")))
+
+
+def label(notebook: str) -> str:
+    """A notebook's name in a link.
+
+    Examples
+    --------
+    >>> label("02_price"), label("05_something_new")
+    ('Costs', 'Something new')
+    """
+    return LABELS.get(notebook) or re.sub(r"^\d+_", "", notebook).replace("_", " ").capitalize()
+
+
+@cache
+def _exporter():
+    from nbconvert.exporters import HTMLExporter, TemplateExporter
+
+    class PageExporter(HTMLExporter):
+        """nbconvert's HTML exporter with our template, escaping on, and none of its own scripts or styles."""
+
+        def _create_environment(self):
+            environment = super()._create_environment()
+            environment.autoescape = True
+            return environment
+
+        def from_notebook_node(self, nb, resources=None, **kw):
+            # HTMLExporter's own goes on to parse and change the whole page; ours is whole as it is.
+            return TemplateExporter.from_notebook_node(self, nb, resources, **kw)
+
+        def _init_resources(self, resources):
+            resources = TemplateExporter._init_resources(self, resources)
+            resources.update(template_values(), page=lambda nb: _page(nb, **resources["larcnb"]))
+            return resources
+
+    return PageExporter(template_name="base", template_file=str(HERE / "page.html.j2"))
+
+
+def _page(nb: Mapping[str, Any], title: str, lang: str, edition: str) -> Page:
+    page = Page(title, lang, EDITIONS[edition])
+    for number, cell in enumerate(nb["cells"]):
+        page.add(number, cell)
+    page.heading = page.heading or escape(title)
+    return page
+
+
+def _code(source: str, number: int) -> str:
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+    lines = highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)).rstrip("\n")
+    return (
+        f'<details class="code"><summary>Code <span class="quiet">of step {number + 1}</span></summary>'
+        f"<pre><code>{lines}</code></pre></details>"
+    )
+
+
+def _text(value: Any) -> str:
+    return "".join(value) if isinstance(value, list) else str(value)
