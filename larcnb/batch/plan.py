@@ -1,0 +1,242 @@
+"""The plan: which authorities and notebooks a batch covers, and which of them need running.
+
+In: a :class:`Request` as the command gave it. Out: :class:`Unit` objects with the fingerprint of everything
+they rest on, compared with the record of what lies there. Decided by content alone, never by file times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from larcnb import codes
+from larcnb.batch import store
+from larcnb.batch.unit import kept_notebooks, now_present
+from larcnb.engine import Notebook, find_notebooks, select_notebooks
+from larcnb.errors import LarcError
+from larcnb.params import Authority, list_authorities, load_authorities
+from larcnb.provenance import authority_fingerprint, chain, digest, hash_folder, notebook_source, shared_fingerprint
+from larcnb.root import Root
+
+REPRODUCTION = ("12", "larc4")
+"""The notebook that reproduces a published round, and the only round it runs for."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for.
+
+    Parameters
+    ----------
+    root : Root
+    authorities : tuple of str
+        Slugs; empty for the default set.
+    round : str
+        A round's name; empty for the workbook's default round.
+    only : tuple of str
+        Notebooks by number or name, or slugs; empty for all.
+    limit : int
+        At most this many authorities, in alphabetical order; 0 for all.
+    jobs : int
+        Worker processes.
+    force : bool
+        Run what is unchanged too.
+    strict : bool
+        Begin nothing unless all returns and notebooks are in order, and stop at the first failure.
+    engine : str
+    timeout : float
+        Seconds a notebook may take; 0 for no limit.
+    consortium : bool
+        Whether the consortium's notebooks run after the authorities'.
+    edition : str
+    """
+
+    root: Root
+    authorities: tuple[str, ...] = ()
+    round: str = ""
+    only: tuple[str, ...] = ()
+    limit: int = 0
+    jobs: int = 2
+    force: bool = False
+    strict: bool = False
+    engine: str = "auto"
+    timeout: float = 900.0
+    consortium: bool = True
+    edition: str = "internal"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """An authority, or the consortium of a round, with the notebooks to stand in its folder in the end."""
+
+    name: str
+    value: str
+    title: str
+    notebooks: tuple[Notebook, ...]
+    start: str
+    prints: Mapping[str, str] = field(default_factory=dict)
+    whole: bool = True
+
+    @property
+    def fingerprint(self) -> str:
+        """Of everything the unit's outputs rest on."""
+        return digest([self.start, *self.prints.items()])
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The units of a batch: authorities in alphabetical order, and perhaps a consortium."""
+
+    authorities: tuple[Unit, ...]
+    round: str
+    consortium: tuple[Notebook, ...]
+    consortium_all: tuple[Notebook, ...]
+    params: Mapping[str, Authority]
+    members: tuple[str, ...]
+    shared: str
+    note: str = ""
+
+
+def make_plan(request: Request) -> Plan:
+    """Work out what a request covers.
+
+    Raises
+    ------
+    LarcError
+        A notebook, an authority's params, a name given or the choice itself is wrong; exit code 2.
+    """
+    root = request.root
+    notebooks = find_notebooks(root.notebooks)
+    chosen, narrowed = _narrow(request, notebooks)
+    params = choose_authorities(root, narrowed, request.round)
+    round_name, note = _round_of(params, request.round)
+    per_authority = [nb for nb in notebooks if not nb.consortium]
+    last = max((nb.name for nb in chosen if not nb.consortium), default="")
+    wanted = tuple(nb for nb in per_authority if nb.name <= last)
+    sources = {nb.name: notebook_source(nb.path) for nb in notebooks}
+    shared = shared_fingerprint(root)
+    units = []
+    for slug in sorted(params)[: request.limit or None] if wanted else []:
+        start = authority_fingerprint(root, slug, shared)
+        prints = chain(start, [(nb.name, sources[nb.name]) for nb in wanted])
+        whole = len(wanted) == len(per_authority)
+        units.append(Unit(slug, slug, params[slug].name, wanted, start, prints, whole))
+    fitting = [
+        nb for nb in notebooks
+        if nb.consortium and round_name
+        and (not nb.name.startswith(REPRODUCTION[0]) or round_name == REPRODUCTION[1])
+    ]  # fmt: skip
+    consortium = tuple(nb for nb in fitting if nb in chosen and request.consortium)
+    members = _members(root, round_name, params)
+    return Plan(tuple(units), round_name, consortium, tuple(fitting), params, members, shared, note)
+
+
+def choose_authorities(root: Root, slugs: tuple[str, ...], round_name: str) -> dict[str, Authority]:
+    """The authorities a command covers: those named, those of a round, or the root's default set.
+
+    The default set is the authorities of the workbook's default round or of none; where the root has none
+    of these, every authority with params.
+
+    Raises
+    ------
+    LarcError
+        There are no params at all, none of the round, a slug has none, or some break a rule; exit code 2.
+    """
+    if slugs:
+        found = load_authorities(root, slugs)
+        if round_name and (others := sorted(s for s, a in found.items() if a.round not in ("", round_name))):
+            raise LarcError(f"Not in round {round_name}: {', '.join(others)}. Leave --round out, or name others.")
+        return found
+    everyone = load_authorities(root, list_authorities(root))
+    if not everyone:
+        raise LarcError("There are no params yet. Write params/<authority>.yaml for the first authority.")
+    wanted = round_name or codes.DEFAULT_ROUND
+    found = {slug: a for slug, a in everyone.items() if (a.round or codes.DEFAULT_ROUND) == wanted}
+    if round_name and not found:
+        rounds = sorted({a.round for a in everyone.values() if a.round})
+        raise LarcError(f"No authority is of round {round_name}. Rounds there are: {', '.join(rounds) or 'none'}.")
+    return found or everyone
+
+
+def consortium_unit(request: Request, plan: Plan) -> Unit:
+    """The consortium's unit, fingerprinted on what its members' folders hold now."""
+    root = request.root
+    start = digest({
+        "shared": plan.shared,
+        "round": plan.round,
+        "members": {
+            slug: [hash_folder(root.processed(slug)), hash_folder(root.params / f"{slug}.yaml")]
+            for slug in plan.members
+        },
+        "params": {slug: repr(plan.params.get(slug)) for slug in plan.members},
+    })
+    prints = chain(start, [(nb.name, notebook_source(nb.path)) for nb in plan.consortium])
+    whole = len(plan.consortium) == len(plan.consortium_all)
+    return Unit(
+        f"consortium/{plan.round}", plan.round, f"round {plan.round}", plan.consortium, start, prints, whole
+    )
+
+
+def to_run(request: Request, unit: Unit) -> tuple[list[Notebook], dict[str, Any], dict[str, Any]]:
+    """What of a unit must run, and what is kept.
+
+    Returns
+    -------
+    list of Notebook
+        To run; empty where the unit's outputs are those its inputs give, byte for byte.
+    dict of notebook to record entry
+        To be kept from the last run.
+    dict
+        The unit's record, empty for none.
+    """
+    record = store.record_of(request.root, unit.name)
+    if request.force:
+        return list(unit.notebooks), {}, record
+    present = now_present(request.root, unit.name)
+    kept = kept_notebooks(record, unit.prints, present)
+    if kept == list(unit.prints):
+        if not unit.whole or present == record["files"]:
+            return [], {}, record
+        kept = []  # something lies there that no notebook wrote
+    todo = [nb for nb in unit.notebooks if nb.name not in kept]
+    return todo, {name: record["notebooks"][name] for name in kept}, record
+
+
+def _narrow(request: Request, notebooks: list[Notebook]) -> tuple[list[Notebook], tuple[str, ...]]:
+    """Read ``--only``: slugs narrow the authorities, anything else must name notebooks."""
+    known = set(list_authorities(request.root))
+    slugs = [word for word in request.only if word in known]
+    words = [word for word in request.only if word not in known]
+    chosen = [nb for word in words for nb in select_notebooks(notebooks, word)] if words else notebooks
+    named = request.authorities or tuple(slugs)
+    if request.authorities and slugs:
+        named = tuple(slug for slug in request.authorities if slug in slugs)
+        if not named:
+            raise LarcError("None of the authorities given is among those of --only.")
+    return sorted(set(chosen), key=lambda nb: nb.name), tuple(dict.fromkeys(named))
+
+
+def _round_of(params: Mapping[str, Authority], asked: str) -> tuple[str, str]:
+    """The one round whose consortium notebooks run, or none with the reason."""
+    rounds = {authority.round or codes.DEFAULT_ROUND for authority in params.values()}
+    if asked or len(rounds) == 1:
+        return asked or rounds.pop(), ""
+    if codes.DEFAULT_ROUND in rounds:
+        return codes.DEFAULT_ROUND, ""
+    several = ", ".join(sorted(rounds))
+    return "", f"The authorities are of several rounds ({several}): name one with --round for its consortium."
+
+
+def _members(root: Root, round_name: str, params: Mapping[str, Authority]) -> tuple[str, ...]:
+    """Every authority of a round, also those not asked for."""
+    members = {slug for slug, a in params.items() if (a.round or codes.DEFAULT_ROUND) == round_name}
+    for slug in list_authorities(root):
+        if slug not in params:
+            try:
+                other = load_authorities(root, [slug])[slug]
+            except LarcError:
+                continue
+            if (other.round or codes.DEFAULT_ROUND) == round_name:
+                members.add(slug)
+    return tuple(sorted(members))

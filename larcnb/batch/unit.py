@@ -1,0 +1,205 @@
+"""One unit of work, in a worker process: an authority's notebooks, or the consortium's, and their pages.
+
+In: a :class:`Job` naming what to run and what may be kept of the last run. Out: a filled stage folder,
+checked and safely on the disk, and a :class:`Made` that tells the batch what happened. Nothing outside the
+stage and the private logs is written here; moving the stage into place is the batch's part.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from larcnb.batch import files, store
+from larcnb.engine.failure import Failure, full_disk, private_file
+from larcnb.engine.notebook import Notebook
+from larcnb.provenance import hash_folder
+from larcnb.root import Root
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker is asked to do for a unit.
+
+    Parameters
+    ----------
+    unit : str
+        A slug, or ``consortium/<round>``.
+    value : str
+        What the notebooks' parameter is set to.
+    title : str
+        The authority's name, or words for the round; for the pages' titles.
+    root, stage, private : Path
+        The root, the unit's own staging folder, the run's folder for private logs.
+    run : tuple of Notebook
+        To run, in order.
+    keep : dict of notebook to its entry in the record
+        Ran before ``run`` and is still good; its files are copied, not made again.
+    prints : dict of notebook to fingerprint
+        For each of ``keep`` and ``run``.
+    fingerprint : str
+        Of the unit.
+    engine : str
+    timeout : float or None
+        Seconds a notebook may take.
+    """
+
+    unit: str
+    value: str
+    title: str
+    root: Path
+    stage: Path
+    private: Path
+    run: tuple[Notebook, ...]
+    keep: dict[str, Any]
+    prints: dict[str, str]
+    fingerprint: str
+    engine: str
+    timeout: float | None
+
+
+@dataclass
+class Made:
+    """What became of a unit: seconds for each notebook that ran well, and the failure that ended it."""
+
+    unit: str
+    seconds: dict[str, float] = field(default_factory=dict)
+    failure: Failure | None = None
+    wall: float = 0.0
+
+
+def make_unit(job: Job, note: Callable[[Any], None]) -> Made:
+    """Run a unit's notebooks into its stage; on a failure the stage is removed.
+
+    Parameters
+    ----------
+    job : Job
+    note : function of one argument
+        Called with each notebook's name as it begins.
+
+    Returns
+    -------
+    Made
+        Its ``failure`` is None where the stage is whole, checked and on the disk.
+    """
+    from larcnb.engine.run import NotebookFailed
+
+    made, start = Made(job.unit), time.monotonic()
+    stage = store.Stage(job.stage)
+    try:
+        stage.create()
+        _make(job, stage, made, note)
+    except NotebookFailed as failed:
+        made.failure = failed.failure
+    except OSError as error:
+        if not full_disk(error):
+            raise
+        made.failure = Failure("", 0, "", "disk", "The disk is full.", "Make room and run the same command again.")
+    finally:
+        for name in ("LARCNB_STAGE", "LARCNB_UNIT", "LARCNB_PRIVATE_LOG"):
+            os.environ.pop(name, None)
+        made.wall = time.monotonic() - start
+    if made.failure:
+        stage.discard()
+    return made
+
+
+def _make(job: Job, stage: store.Stage, made: Made, note: Callable[[Any], None]) -> None:
+    from larcnb.engine.run import run_notebook
+
+    flat = job.unit.replace("/", "+")
+    os.environ.update(LARCNB_ROOT=str(job.root), LARCNB_STAGE=str(stage.path), LARCNB_UNIT=job.unit)
+    notebooks: dict[str, Any] = {}
+    _copy_kept(job, stage)
+    notebooks |= job.keep
+    before = stage.hashes()
+    for notebook in job.run:
+        note(notebook.name)
+        begun = time.monotonic()
+        # The kernel's own log; made here so that nobody but its owner can ever read it.
+        log = job.private / f"{flat}-{notebook.name}.kernel.log"
+        private_file(log, "")
+        os.environ["LARCNB_PRIVATE_LOG"] = str(log)
+        nb = run_notebook(notebook, job.value, job.unit, job.private, job.timeout, job.engine)
+        _write_pages(stage.reports, notebook, nb, job.title)
+        after = stage.hashes()
+        wrote = {
+            part: {name: value for name, value in after[part].items() if before[part].get(name) != value}
+            for part in store.PARTS
+        }
+        before = after
+        notebooks[notebook.name] = {"fingerprint": job.prints[notebook.name], "wrote": wrote}
+        made.seconds[notebook.name] = round(time.monotonic() - begun, 2)
+        if not log.stat().st_size:
+            log.unlink()
+    record = {"unit": job.unit, "fingerprint": job.fingerprint, "notebooks": notebooks, "files": before}
+    (stage.reports / store.RECORD).write_bytes(files.to_json(record).encode("utf-8"))
+    files.sync_tree(stage.path)
+
+
+def _write_pages(folder: Path, notebook: Notebook, nb: Any, title: str) -> None:
+    """Write the executed notebook and its page."""
+    import nbformat
+
+    from larcnb.publish import render_page
+
+    (folder / f"{notebook.name}.ipynb").write_bytes((nbformat.writes(nb) + "\n").encode("utf-8"))
+    page = render_page(nb, f"{notebook.title}: {title}")
+    (folder / f"{notebook.name}.html").write_bytes(page.encode("utf-8"))
+
+
+def _copy_kept(job: Job, stage: store.Stage) -> None:
+    """Copy what the notebooks that are kept wrote last time from its place into the stage."""
+    for part, place in store.places(Root(job.root), job.unit).items():
+        for name in _written_by(job.keep.values(), part):
+            target = stage.path / part / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(place / name, target)
+
+
+def kept_notebooks(record: dict[str, Any], prints: dict[str, str], present: dict[str, dict[str, str]]) -> list[str]:
+    """Which notebooks, from the first on, need not run again.
+
+    Parameters
+    ----------
+    record : dict
+        The unit's record; empty for none.
+    prints : dict of notebook to fingerprint
+        As they would be now, in order.
+    present : dict of part to dict of file to hash
+        What lies in the unit's folders now.
+
+    Returns
+    -------
+    list of str
+        Those whose fingerprint is the same, up to the last for which each file lies there as it and those
+        before it left it (so that no later notebook wrote it again).
+    """
+    known = record.get("notebooks", {})
+    same: list[str] = []
+    for name, value in prints.items():
+        if known.get(name, {}).get("fingerprint") != value:
+            break
+        same.append(name)
+    while same and any(
+        present[part].get(file) != sha
+        for part in store.PARTS
+        for file, sha in _written_by([known[name] for name in same], part).items()
+    ):
+        same.pop()
+    return same
+
+
+def _written_by(entries: Iterable[dict[str, Any]], part: str) -> dict[str, str]:
+    """The files that notebooks leave behind, one after the other, with the hash the last of them gave each."""
+    return {file: sha for entry in entries for file, sha in entry["wrote"][part].items()}
+
+
+def now_present(root: Root, unit: str) -> dict[str, dict[str, str]]:
+    """Hash what lies in a unit's two folders."""
+    return {part: hash_folder(place) for part, place in store.places(root, unit).items()}

@@ -1,0 +1,19 @@
+"""The command ``larcnb``: thin, quick to start, and never a traceback.
+
+In: the command line. Out: an exit code of DATA.md. What a command needs is imported when it runs.
+"""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    try:
+        from larcnb.cli.app import app
+
+        app()
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted.\n")
+        sys.exit(130)

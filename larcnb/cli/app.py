@@ -1,0 +1,171 @@
+"""The commands and their options. Each reads its options, calls one room and gives back an exit code."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from larcnb.errors import REFUSED, LarcError
+
+OUR_FAULT, INTERRUPTED = 70, 130
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
+
+app = typer.Typer(
+    name="larcnb", no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+    pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
+    help="LARC's costing of early help (CAF) episodes, as a reproducible workbook.",
+)  # fmt: skip
+
+RootOption = Annotated[str, typer.Option("--root", help="Folder with data/ and params/ (default: found upward).")]
+Authorities = Annotated[list[str] | None, typer.Argument(help="Slugs, such as la-01.", show_default=False)]
+JobsOption = Annotated[int, typer.Option("--jobs", "-j", min=1, max=256, help="Worker processes.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Run what is unchanged too.")]
+EngineOption = Annotated[str, typer.Option("--engine", help="How kernels start: auto, fork, warm or plain.")]
+TimeoutOption = Annotated[float, typer.Option("--timeout", min=0, help="Seconds a notebook may take; 0: no limit.")]
+
+
+def safely(command: Callable[..., int]) -> Callable[..., None]:
+    """Turn what a command returns or raises into an exit code, with words that are safe to show."""
+
+    @functools.wraps(command)
+    def run(*arguments: object, **options: object) -> None:
+        try:
+            code = command(*arguments, **options)
+        except LarcError as error:
+            sys.stderr.write(f"{error}\n")
+            code = error.exit_code
+        except KeyboardInterrupt:
+            sys.stderr.write("Interrupted.\n")
+            code = INTERRUPTED
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            code = 0
+        except Exception as error:
+            sys.stderr.write(f"{_our_fault(error, options.get('root', ''))}\n")
+            code = OUR_FAULT
+        raise typer.Exit(code)
+
+    return run
+
+
+@app.command()
+@safely
+def run(
+    authority: Annotated[str, typer.Argument(help="A slug, such as la-01.", show_default=False)],
+    force: ForceOption = False,
+    engine: EngineOption = "auto",
+    timeout: TimeoutOption = 900,
+    root: RootOption = "",
+) -> int:
+    """Run one authority's notebooks and make its pages."""
+    from larcnb.batch import record
+    from larcnb.root import check_slug
+
+    request = _request(
+        root, authorities=(check_slug(authority),), force=force, engine=engine, timeout=timeout, jobs=1,
+        consortium=False,
+    )  # fmt: skip
+    code = _batch(request)
+    entry = record.last(request.root).get("units", {}).get(authority, {})
+    return entry.get("exit_code", code) if code == 1 else code
+
+
+@app.command()
+@safely
+def batch(
+    authorities: Authorities = None,
+    jobs: JobsOption = CORES,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Only this notebook (04) or authority.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="At most this many authorities; 0: all.")] = 0,
+    round_name: Annotated[str, typer.Option("--round", help="A round, such as larc4.")] = "",
+    force: ForceOption = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Begin nothing, or stop, at the first thing wrong.")] = False,
+    edition: Annotated[str, typer.Option("--edition", help="internal.")] = "internal",
+    engine: EngineOption = "auto",
+    timeout: TimeoutOption = 900,
+    root: RootOption = "",
+) -> int:
+    """Run every authority's notebooks, then the consortium's, and make all pages."""
+    return _batch(_request(
+        root, authorities=tuple(authorities or ()), jobs=jobs, only=tuple(only or ()), limit=limit,
+        round=round_name, force=force, strict=strict, edition=edition, engine=engine, timeout=timeout,
+    ))  # fmt: skip
+
+
+@app.command()
+@safely
+def check(
+    authorities: Annotated[list[str], typer.Argument(help="Slugs, such as la-01.", show_default=False)],
+    root: RootOption = "",
+) -> int:
+    """Read params, national tables and returns, and say everything that is wrong with them."""
+    from larcnb.cli.checks import check_authority, check_national
+    from larcnb.params import load_authorities
+    from larcnb.returns.quality import records
+    from larcnb.root import find_root
+    from larcnb.workbook import write_results
+
+    where = find_root(root)
+    load_authorities(where, authorities)
+    check_national(where.path)
+    refused = 0
+    for slug in dict.fromkeys(authorities):
+        try:
+            problems = check_authority(where.path, slug)
+        except LarcError as error:
+            if error.exit_code != REFUSED:
+                raise
+            problems = error.problems
+        errors = sum(problem.severity == "error" for problem in problems)
+        refused += bool(errors)
+        for problem in sorted(problems, key=lambda p: (p.severity != "error", p)):
+            sys.stdout.write(f"{problem}\n")
+        verdict = "refused" if errors else "in order"
+        sys.stdout.write(f"{slug}: {verdict}; {errors} error(s), {len(problems) - errors} warning(s).\n")
+        write_results(where.processed(slug), {"quality": records(problems)})
+    return REFUSED if refused else 0
+
+
+def _request(root: str, **options: object):
+    from larcnb.batch import Request
+    from larcnb.engine import ENGINES
+    from larcnb.root import find_root
+
+    if options["engine"] not in ENGINES:
+        raise LarcError(f"There is no engine '{options['engine']}'. Known: {', '.join(ENGINES)}.")
+    if options.get("edition", "internal") != "internal":
+        raise LarcError("A batch makes the internal edition; larcnb publish makes a public one of it.")
+    return Request(find_root(root), **options)
+
+
+def _batch(request) -> int:
+    from larcnb.batch import Checks, run_batch
+    from larcnb.batch.show import Lines
+    from larcnb.cli.checks import check_authority, check_national
+
+    return run_batch(request, Checks(check_national, check_authority), Lines(sys.stdout))
+
+
+def _our_fault(error: Exception, root: object) -> str:
+    """Safe words for a bug, and the traceback in a private log."""
+    import hashlib
+    import traceback
+
+    from larcnb.engine.failure import private_file
+    from larcnb.root import find_root
+
+    full = "".join(traceback.format_exception(error))
+    reference = hashlib.sha256(full.encode("utf-8", "replace")).hexdigest()[:8]
+    words = f"Something went wrong that is not your mistake ({type(error).__name__}, reference {reference})."
+    try:
+        log = Path("private") / "logs" / f"command-{reference}.log"
+        private_file(find_root(str(root or "")).path / log, full)
+    except (LarcError, OSError):
+        return words
+    return f"{words} The details are in {log.as_posix()}."
