@@ -55,13 +55,14 @@ class Problem:
     cell: str = ""
 
     def __str__(self) -> str:
+        row, column = ("line", "key") if self.file.endswith(".yaml") else ("row", "column")
         where = [self.file]
         if self.sheet:
             where.append(f"sheet '{self.sheet}'")
         if self.row:
-            where.append(f"row {self.row}")
+            where.append(f"{row} {self.row}")
         if self.column:
-            where.append(f"column '{self.column}'" + (f" ({self.cell})" if self.cell else ""))
+            where.append(f"{column} '{self.column}'" + (f" ({self.cell})" if self.cell else ""))
         fix = f" {self.todo}" if self.todo else ""
         return f"{self.severity.upper()} {self.code}  {', '.join(where)}: {self.message}{fix}"
 
