@@ -50,10 +50,14 @@ def futures_by_theme(
     table = pd.DataFrame([row for row in rows if row[2]], columns=["theme", "accepted", "told"])
     table = table.sort_values(["accepted", "told"], ascending=False, kind="stable").reset_index(drop=True)
     measure = f"Families by theme of the futures told. {context.name}, {plural(len(cases), 'family')}."
-    message = "No future was told of." if table.empty else (
-        f"{table['theme'][0]} was the future most often accepted, for {plural(table['accepted'][0], 'family')} "
-        f"of {len(cases)}."
-    )  # fmt: skip
+    if table.empty:
+        message = "No future was told of."
+    else:
+        which, several = bars.leading(table["theme"], table["accepted"])
+        message = (
+            f"{which} {'were the futures' if several else 'was the future'} most often accepted, for "
+            f"{plural(table['accepted'][0], 'family')} of {len(cases)}{' each' if several else ''}."
+        )
     ends = [f"{row.accepted} of {row.told}" if row.accepted < row.told else str(row.told) for row in table.itertuples()]
 
     def paint(axes, wide):
@@ -90,10 +94,11 @@ def futures_told(futures: pd.DataFrame, moderation: pd.DataFrame, context: Conte
     measure = f"Futures by likelihood: each witness's view, then the moderators'. {context.name}."
     several = int((futures.groupby(["case_id", "future"], observed=True).size() > 1).sum())
     different = len(futures.drop_duplicates(["case_id", "future"]))
+    accepted = int((moderation["accepted"] == "yes").sum())
     message = "No future was told of." if not different else (
-        f"{plural(different, 'future')} were told of, {several} by more than one witness; moderators accepted "
-        f"{int((moderation['accepted'] == 'yes').sum())}."
-    ).replace("1 future were", "1 future was")  # fmt: skip
+        f"{plural(different, 'future')} {'was' if different == 1 else 'were'} told of, {several or 'none'} by more "
+        f"than one witness; moderators accepted {accepted}."
+    )  # fmt: skip
 
     def paint(axes, wide):
         left = [0] * len(table)
@@ -142,16 +147,16 @@ def avoided_by_theme(ledger: pd.DataFrame, library: pd.DataFrame, cases: pd.Data
     table = table.sort_values(["avoided", "unpriced"], ascending=False, kind="stable").reset_index(drop=True)
     costed = int((cases["costed"] == "yes").sum())
     measure = context.measure(f"Cost avoided {context.over('long')}, by theme of future", costed)
-    whole = total(table["avoided"])
+    whole, without = total(table["avoided"]), int(table["unpriced"].sum())
     if table.empty:
         message = "No future counts towards the saving."
     elif not whole:
-        message = f"None of the {plural(int(table['unpriced'].sum()), 'future')} avoided has a national price."
+        message = f"No future avoided has a national price: {plural(without, 'future')}."
     else:
-        message = (
-            f"{table['theme'][0]} is {gbp(table['avoided'][0])} of the {gbp(whole)} avoided; "
-            f"{plural(int(table['unpriced'].sum()), 'future')} avoided have no price."
-        ).replace("1 future avoided have", "1 future avoided has")
+        told = "every future avoided has a price" if not without else (
+            f"{plural(without, 'future')} avoided {'has' if without == 1 else 'have'} no price"
+        )  # fmt: skip
+        message = f"{table['theme'][0]} is {gbp(table['avoided'][0])} of the {gbp(whole)} avoided; {told}."
     ends = [_with_unpriced(row.avoided, row.unpriced) for row in table.itertuples()]
 
     def paint(axes, wide):
@@ -190,25 +195,27 @@ def cumulative(ledger: pd.DataFrame, cases: pd.DataFrame, context: Context) -> F
     paid_back = next((n + 1 for n, amount in enumerate(sums) if amount >= inputs), None) if len(costed) else None
     table = pd.DataFrame({"year": range(1, last + 1), "avoided": sums, "balance": [a - inputs for a in sums]})
     measure = context.measure("Cost avoided by the end of each year, cumulative, and inputs", len(costed))
-    message = (
-        f"The {gbp(inputs)} put in is paid back within {'the first year' if paid_back == 1 else f'{paid_back} years'}."
-        if paid_back else f"The {gbp(inputs)} put in is not paid back in {plural(last, 'year')}."
-    )  # fmt: skip
+    if costed.empty:
+        message = "No case was costed."
+    elif paid_back:
+        within = "the first year" if paid_back == 1 else f"{paid_back} years"
+        message = f"The {gbp(inputs)} put in is paid back within {within}."
+    else:
+        message = f"The {gbp(inputs)} put in is not paid back in {plural(last, 'year')}."
 
     def paint(axes, wide):
         ends = range(last + 1)
         axes.plot(ends, [0, *sums], color=DARK, linewidth=2.2, marker="o", markersize=4.5)
         axes.axhline(inputs, color=MID, linewidth=2, linestyle=(0, (5, 2)))
         axes.axhline(0, color=INK, linewidth=1)
-        axes.annotate(f"Inputs {pounds(inputs)}", (last, inputs), (0, 3), textcoords="offset points", ha="right", va="bottom")
         axes.set_ylim(min(0, *sums) * 1.05, max(inputs, *sums) * 1.14 or 1)
-        axes.annotate(f"Avoided {pounds(sums[-1])}", (last, sums[-1]), (0, 5), textcoords="offset points", ha="right",
-                    va="bottom")  # fmt: skip
+        for words, amount in ((f"Inputs {pounds(inputs)}", inputs), (f"Avoided {pounds(sums[-1])}", sums[-1])):
+            axes.annotate(words, (last, amount), (0, 4), textcoords="offset points", ha="right", va="bottom")
         if paid_back:
             axes.plot([paid_back], [sums[paid_back - 1]], marker="D", color="white", markeredgecolor=INK, markersize=9,
                     zorder=4)  # fmt: skip
-            axes.annotate("paid back", (paid_back, sums[paid_back - 1]), (9, -4), textcoords="offset points",
-                          va="top")
+            at = (paid_back, sums[paid_back - 1])
+            axes.annotate("paid back", at, (9, -4), textcoords="offset points", va="top")
         bars.upright_money(axes, "Years after the episode", last)
 
     picked = [n for n in range(last) if n in (0, 1, 2, 4, 9, last - 1)]
@@ -218,7 +225,7 @@ def cumulative(ledger: pd.DataFrame, cases: pd.DataFrame, context: Context) -> F
         alt=f"Line chart of cumulative cost avoided against inputs of {gbp(inputs)}: {'; '.join(said)}.",
         numbers=show(table, measure, formats={"year": "count", "avoided": "gbp", "balance": "gbp"},
                      labels={"year": "By the end of year", "avoided": "Avoided so far", "balance": "Less inputs"}),
-        paint=paint, labels=[pounds(-888_000)] * 8, foot=0.5,
+        paint=paint, labels=[pounds(-888_000)] * 8 * bool(len(costed)), foot=0.5,
     )  # fmt: skip
 
 

@@ -8,12 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import pandas as pd
+
 from larcnb.figures.figure import DARK, INK, MID, MUTED, pounds, wrap
 
 NAMED = 36
 """How many bars can carry a name."""
 PARTS = ({"color": DARK}, {"facecolor": "white", "edgecolor": DARK, "hatch": "////", "linewidth": 1.0})
 PAIR = ({"facecolor": DARK}, {"facecolor": MID})
+
+
+def case_names(cases: pd.DataFrame) -> list[str]:
+    """Name each case by its pseudonym, and by its authority too where two share one."""
+    twice = cases["case_id"].duplicated(keep=False)
+    where = cases["authority"] if "authority" in cases else cases["case_id"]
+    return [f"{case}, {at}" if both else case for case, at, both in zip(cases["case_id"], where, twice, strict=True)]
+
+
+def leading(labels: Sequence[str], values: Sequence[float]) -> tuple[str, bool]:
+    """Name the label with the greatest value, or all that share it (at most three); True where several do."""
+    best = [label for label, value in zip(labels, values, strict=True) if value == max(values)]
+    if len(best) > 3:
+        best = [*best[:2], f"{len(best) - 2} others"]
+    return " and ".join([", ".join(best[:-1]), best[-1]] if len(best) > 1 else best), len(best) > 1
 
 
 def names(labels: Sequence[str]) -> list[str]:
@@ -44,6 +61,10 @@ def pairs(axes, labels: Sequence[str], parts: Sequence[Sequence[float]], names: 
     """Draw two bars a label, one below the other: the first solid, the second lighter and dotted."""
     for values, name, style, shift in zip(parts, names, PAIR, (-0.2, 0.2), strict=True):
         at = [place + shift for place in range(len(values))]
+        if len(values) > NAMED:
+            axes.stairs(list(values), [n - 0.5 for n in range(len(values) + 1)], orientation="horizontal", fill=True,
+                        label=name, alpha=1 if shift < 0 else 0.6, zorder=2 - shift, **style)  # fmt: skip
+            continue
         axes.barh(at, values, height=0.36, label=name, edgecolor=INK, linewidth=0.6, **style)
         _ends(axes, at, values, [text(value) for value in values], size=8.5)
     rows(axes, labels, wide)
@@ -51,27 +72,28 @@ def pairs(axes, labels: Sequence[str], parts: Sequence[Sequence[float]], names: 
 
 def money_axis(axes, wide: bool = True) -> None:
     """Write the x axis in pounds, with few ticks, and nil as a line of its own."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
-    axes.xaxis.set_major_locator(MaxNLocator(5 if wide else 3, steps=[1, 2, 2.5, 5, 10]))
-    axes.xaxis.set_major_formatter(FuncFormatter(pounds))
-    axes.axvline(0, color=INK, linewidth=1.0, zorder=3)
+    _ticks(axes, 5 if wide else 3, pounds, steps=[1, 2, 2.5, 5, 10])
 
 
 def count_axis(axes) -> None:
     """Write the x axis in whole numbers."""
-    from matplotlib.ticker import MaxNLocator
-
-    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axes.axvline(0, color=INK, linewidth=1.0, zorder=3)
+    _ticks(axes, 5, "{:.0f}".format, integer=True)
 
 
 def share_axis(axes) -> None:
     """Write the x axis in per cent."""
-    from matplotlib.ticker import MaxNLocator, PercentFormatter
+    _ticks(axes, 5, "{:.0%}".format)
 
-    axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+
+def _ticks(axes, number: int, text: Callable, **locator) -> None:
+    """Put ticks where their words have room: none at the very end of the axis."""
+    from matplotlib.ticker import MaxNLocator
+
+    low, high = axes.get_xlim()
+    room = (high - low) * 0.07
+    at = [tick for tick in MaxNLocator(number, **locator).tick_values(low, high) if low <= tick <= high - room]
+    axes.set_xticks(at, [text(tick) for tick in at])
+    axes.set_xlim(low, high)
     axes.axvline(0, color=INK, linewidth=1.0, zorder=3)
 
 

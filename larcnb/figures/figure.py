@@ -34,7 +34,7 @@ STYLE = {
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure that shows itself as ``<figure><img alt><figcaption>``.
+    """A figure that shows itself as ``<figure><img alt><figcaption>``; where there is nothing to draw, as a sentence.
 
     Parameters
     ----------
@@ -66,6 +66,8 @@ class Figure:
         return f"{self.message} {self.measure}"
 
     def _repr_html_(self) -> str:
+        if not self.png:
+            return f"<p><strong>{escape(self.message)}</strong> {escape(self.measure)}</p>"
         width, height = _size(self.png)
         notes = "".join(f'<p class="note">{escape(note)}</p>' for note in self.notes)
         return (
@@ -76,7 +78,7 @@ class Figure:
         )
 
     def __repr__(self) -> str:
-        return "\n".join([self.caption, self.alt, *self.notes])
+        return "\n".join([self.caption, self.alt, *self.notes] if self.png else [self.caption])
 
 
 def draw(
@@ -100,7 +102,7 @@ def draw(
     paint : callable
         ``paint(axes, wide)``: draws on Matplotlib axes.
     labels : sequence of str
-        What stands left of the axes, one a row; the rows give the height.
+        What stands left of the axes, one a row; the rows give the height. None, and nothing is drawn.
     each : float
         Inches a row.
     legend : sequence of str
@@ -108,8 +110,10 @@ def draw(
     foot : float
         Inches below the axes.
     """
-    pictures = [_picture(paint, [wrap(label, wide) for label in labels], each, legend, foot, wide)
-                for wide in (True, False)]  # fmt: skip
+    pictures = [b"", b""]
+    if len(labels):
+        pictures = [_picture(paint, [wrap(label, wide) for label in labels], each, legend, foot, wide)
+                    for wide in (True, False)]  # fmt: skip
     return Figure(message, measure, alt, numbers, *pictures, tuple(notes))
 
 

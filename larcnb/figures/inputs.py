@@ -40,8 +40,10 @@ def needs(frame: pd.DataFrame, cases: pd.DataFrame, context: Context) -> Figure:
     if table.empty:
         message = "No presenting issue was recorded."
     else:
-        of = f" in {table['families'][0]} of {plural(len(cases), 'family')}"
-        message = f"The commonest issue was {_lower(labels[0])},{of}."
+        said = [f"{row.need} ({row.whose.lower()})" for row in table.itertuples()]
+        which, several = bars.leading(said, table["families"])
+        of = f"in {table['families'][0]} of {plural(len(cases), 'family')}{' each' if several else ''}"
+        message = f"{which} {'were the commonest issues' if several else 'was the commonest issue'}, {of}."
 
     def paint(axes, wide):
         child = [n if whose == codes.SUBJECT["child"] else 0 for whose, n in zip(table["whose"], table["families"])]  # noqa: B905
@@ -108,7 +110,7 @@ def inputs_by_element(ledger: pd.DataFrame, cases: pd.DataFrame, context: Contex
                      formats={"hours": "number"} | dict.fromkeys(["sum", "mean", "least", "most"], "gbp"),
                      labels={"sum": "All cases", "mean": "Mean", "hours": "Time", "least": "Least of a case",
                              "most": "Most of a case"}),
-        paint=paint, labels=list(table["element"]), each=0.42,
+        paint=paint, labels=list(table["element"]) if whole else [], each=0.42,
         notes=["The thin line below a bar runs from the case with the least to the case with the most."] * several,
     )  # fmt: skip
 
@@ -135,17 +137,17 @@ def inputs_by_case(cases: pd.DataFrame, context: Context) -> Figure:
         message = f"An episode cost from {gbp(low)} to {gbp(high)}, {gbp(costed['inputs'].median())} in the middle."
 
     def paint(axes, wide):
-        bars.stacked(axes, costed["case_id"], (costed["process"], costed["interventions"]),
+        bars.stacked(axes, bars.case_names(costed), (costed["process"], costed["interventions"]),
                      (_upper(words["process"]), "Support"), [pounds(x) for x in costed["inputs"]], wide)  # fmt: skip
         bars.money_axis(axes, wide)
 
     return draw(
         message, measure,
         alt=f"Bar chart of inputs by case, {plural(len(costed), 'bar')}. "
-            f"{_listed(costed['case_id'], map(gbp, costed['inputs']))}.",
+            f"{_listed(bars.case_names(costed), map(gbp, costed['inputs']))}.",
         numbers=show(table, measure, formats=dict.fromkeys(table.columns[1:], "gbp"),
                      labels={"case_id": "Case", "interventions": "Support", "inputs": "Both"}),
-        paint=paint, labels=bars.names(costed["case_id"]), legend=(_upper(words["process"]), "Support"),
+        paint=paint, labels=bars.names(bars.case_names(costed)), legend=(_upper(words["process"]), "Support"),
     )  # fmt: skip
 
 
@@ -170,10 +172,14 @@ def support(interventions: pd.DataFrame, cases: pd.DataFrame, context: Context) 
     table = table.sort_values(["had", "gap"], ascending=False, kind="stable").reset_index(drop=True)
     measure = f"Families by kind of support. {context.name}, {plural(len(cases), 'family')}."
     n = missed["case_id"].nunique()
-    message = "No support was recorded." if table.empty else (
-        f"{table['support'][0]} was the commonest support, for {plural(table['had'][0], 'family')}; "
-        f"{plural(n, 'family')} needed something and did not have it."
-    )  # fmt: skip
+    if table.empty:
+        message = "No support was recorded."
+    else:
+        which, several = bars.leading(table["support"], table["had"])
+        message = (
+            f"{which} {'were' if several else 'was'} the commonest support, for {plural(table['had'][0], 'family')}"
+            f"{' each' if several else ''}; {plural(n, 'family') if n else 'none'} needed something and went without."
+        )
 
     def paint(axes, wide):
         bars.pairs(axes, table["support"], (table["had"], table["gap"]), ("Had it", "Needed it, did not have it"),

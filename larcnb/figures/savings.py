@@ -44,7 +44,7 @@ def saving_by_case(cases: pd.DataFrame, context: Context) -> Figure:
     short, long = context.over("short"), context.over("long")
 
     def paint(axes, wide):
-        bars.pairs(axes, costed["case_id"], (costed["saving_short"], costed["saving_long"]),
+        bars.pairs(axes, bars.case_names(costed), (costed["saving_short"], costed["saving_long"]),
                    (_upper(short), _upper(long)), wide)  # fmt: skip
         bars.money_axis(axes, wide)
 
@@ -54,12 +54,12 @@ def saving_by_case(cases: pd.DataFrame, context: Context) -> Figure:
     return draw(
         message, measure,
         alt=f"Bar chart of saving by case, two bars for each of {plural(n, 'case')}, {context.over('short')} then "
-            f"{context.over('long')}. {_listed(costed['case_id'], said)}.{middle}",
+            f"{context.over('long')}. {_listed(bars.case_names(costed), said)}.{middle}",
         numbers=show(table, measure, formats=dict.fromkeys(table.columns[1:], "gbp"),
                      labels={"case_id": "Case", "inputs_appraised": "Inputs",
                              "avoided_short": f"Avoided {short}", "saving_short": f"Saving {short}",
                              "avoided_long": f"Avoided {long}", "saving_long": f"Saving {long}"}),
-        paint=paint, labels=bars.names(costed["case_id"]), each=0.46, legend=(_upper(short), _upper(long)),
+        paint=paint, labels=bars.names(bars.case_names(costed)), each=0.46, legend=(_upper(short), _upper(long)),
         notes=_underestimates(costed),
     )  # fmt: skip
 
@@ -84,11 +84,14 @@ def who_pays_who_saves(payers: pd.DataFrame, context: Context, costed: int | Non
         message = "Nothing was paid and nothing avoided."
     else:
         most, spared = table.loc[table["paid"].idxmax()], table.loc[table["avoided_long"].idxmax()]
-        message = (
-            f"{most['payer']} pays most, {gbp(most['paid'])} of {gbp(total(table['paid']))}; "
-            f"{_the(spared['payer'], most['payer'])} is spared most, {gbp(spared['avoided_long'])} of "
-            f"{gbp(total(table['avoided_long']))}."
-        )
+        pays = f"{gbp(most['paid'])} of {gbp(total(table['paid']))}"
+        saves = f"{gbp(spared['avoided_long'])} of {gbp(total(table['avoided_long']))}"
+        if not spared["avoided_long"]:
+            message = f"{most['payer']} pays most, {pays}; nobody is spared anything."
+        elif most["payer"] == spared["payer"]:
+            message = f"{most['payer']} pays most, {pays}, and is spared most, {saves}."
+        else:
+            message = f"{most['payer']} pays most, {pays}; {spared['payer']} is spared most, {saves}."
 
     def paint(axes, wide):
         bars.pairs(axes, table["payer"], (table["paid"], table["avoided_long"]),
@@ -126,26 +129,29 @@ def break_even(cases: pd.DataFrame, context: Context) -> Figure:
     measure = f"{context.measure('Inputs as a share of the cost avoided ' + context.over('long'), len(costed))}"
     measure = measure.replace(f", £ at {context.price_base} prices", "")
     below = int((share <= 0.1).sum())
-    message = "No case was costed." if costed.empty else (
-        f"{below} of {plural(len(costed), 'case')} would pay if a tenth of the futures avoided had been real."
-    )  # fmt: skip
+    if costed.empty:
+        message = "No case was costed."
+    elif len(costed) == 1:
+        message = f"Inputs against the cost avoided: {ends[0]}."
+    else:
+        message = f"{below} of {len(costed)} cases would pay if only a tenth of the futures avoided had been real."
 
     def paint(axes, wide):
         drawn = share.fillna(0).clip(upper=1.25)
-        bars.one(axes, costed["case_id"], drawn, str, wide, texts=ends)
+        bars.one(axes, bars.case_names(costed), drawn, str, wide, texts=ends)
         axes.set_xlim(0, max(0.2, drawn.max() if len(drawn) else 0) * (1.35 if wide else 1.7))
         axes.axvline(1, color=INK, linewidth=1.2, linestyle=(0, (4, 3)))
         bars.share_axis(axes)
 
     table = costed[["case_id", "inputs_appraised", "avoided_long", "break_even_share"]]
     return draw(
-        message, measure, alt=f"Bar chart of break-even share by case. {_listed(costed['case_id'], ends)}.",
+        message, measure, alt=f"Bar chart of break-even share by case. {_listed(bars.case_names(costed), ends)}.",
         numbers=show(table, measure,
                      formats={"inputs_appraised": "gbp", "avoided_long": "gbp", "break_even_share": "share"},
                      labels={"case_id": "Case", "inputs_appraised": "Inputs", "avoided_long": "Avoided",
                              "break_even_share": "Inputs of avoided"},
                      missing={"break_even_share": "nothing avoided"}),
-        paint=paint, labels=bars.names(costed["case_id"]),
+        paint=paint, labels=bars.names(bars.case_names(costed)),
         notes=["Above 100% (the broken line) the episode does not pay even if every future avoided was real."],
     )  # fmt: skip
 
@@ -160,10 +166,6 @@ def _underestimates(costed: pd.DataFrame) -> list[str]:
 
 def _verdict(saving: float) -> str:
     return f"loses {gbp(-saving)}" if saving < 0 else f"saves {gbp(saving)}"
-
-
-def _the(spared: str, most: str) -> str:
-    return "it" if spared == most else spared
 
 
 def _upper(text: str) -> str:

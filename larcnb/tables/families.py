@@ -39,10 +39,12 @@ def families(cases: pd.DataFrame, children: pd.DataFrame, context: Context) -> T
         ("A closing meeting was held", _yes(cases, "closure_meeting")),
     ]
     frame = pd.DataFrame(rows, columns=["what", "families"])
-    frame["share"] = frame["families"] / n if n else float("nan")
+    if n:
+        frame["share"] = frame["families"] / n
     return show(
         frame, f"The families. {context.name}, {plural(n, 'family')}, {plural(len(children), 'child', 'children')}.",
-        formats={"share": "share"}, labels={"what": "Families", "families": "Number", "share": "Of all families"},
+        formats={"share": "share"} if n else {},
+        labels={"what": "Families", "families": "Number", "share": "Of all families"},
         notes=["A family with children of several ages is counted at each age."],
     )  # fmt: skip
 
