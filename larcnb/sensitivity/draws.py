@@ -1,0 +1,222 @@
+"""The draw table: one seeded table of draws shared by every case, authority and result (METHOD.md part 4).
+
+In: unit costs, ranges and spreads. Out: :class:`Draws`. Each uncertain thing has a stream of its own, found by its
+name (``unit.social_worker``, ``hours.<case>``) and the seed, never by its place: the order of cases, the size of a
+chunk and the number of workers change nothing, and an item has the same draws for every authority.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from math import log, log1p, sqrt
+
+import numpy as np
+import pandas as pd
+
+from larcnb.params import Assumptions
+from larcnb.sensitivity.model import Model
+from larcnb.sensitivity.ranges import Range
+from larcnb.sensitivity.spread import Spread
+
+SHARES = ("deadweight", "attribution", "drop_off")
+FINE = 1 << 16
+"""Equally likely values by which a lognormal is drawn, and steps of a Bernoulli draw's uniform."""
+EDGE = 1e-9
+
+
+@dataclass(frozen=True, repr=False)
+class Draws:
+    """One table of draws.
+
+    Parameters
+    ----------
+    seed, n : int
+    spread : Spread
+    scale : float
+        1 as drawn; 0 holds everything at its central value; between, draws are pulled in towards it.
+    values : dict of name to array of n
+        The shared draws, under the names of :func:`larcnb.sensitivity.model.central`.
+    catalogue : DataFrame
+        One row a shared uncertain thing: ``name``, ``group``, ``kind`` (distribution), ``mean``, ``sd``, ``low``, ``high``
+        (ends of the interval; factors for unit costs and durations) and ``because``.
+    """
+
+    seed: int
+    n: int
+    spread: Spread
+    scale: float
+    values: Mapping[str, np.ndarray]
+    catalogue: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return f"{self.n:,} draws of {len(self.catalogue)} shared uncertain values, seed {self.seed}"
+
+    def factor(self, name: str, variation: float) -> np.ndarray:
+        """Lognormal draws of mean 1 and the coefficient of variation given, of the stream ``name``."""
+        if not variation or not self.scale:
+            return np.ones(self.n)
+        drawn = _lognormal(variation)[stream(self.seed, name).integers(0, FINE, self.n, dtype=np.uint16)]
+        return drawn if self.scale == 1 else 1 + self.scale * (drawn - 1)
+
+    def happens(self, name: str, chance: np.ndarray) -> np.ndarray:
+        """Whether it happens, 0 or 1, with the chance given (one for all draws, or one a draw)."""
+        luck = stream(self.seed, name).integers(0, FINE, self.n, dtype=np.uint16)
+        return (luck < chance * FINE).astype(float)
+
+    def belief(self, name: str, mean: np.ndarray, concentration: float, centre: np.ndarray) -> np.ndarray:
+        """Beta draws around ``mean`` as if seen in ``concentration`` families."""
+        if not self.scale:
+            return np.broadcast_to(centre, self.n).astype(float)
+        held = np.clip(np.broadcast_to(mean, self.n), EDGE, 1 - EDGE)
+        drawn = stream(self.seed, name).beta(held * concentration, (1 - held) * concentration)
+        return drawn if self.scale == 1 else centre + self.scale * (drawn - centre)
+
+
+def stream(seed: int, name: str) -> np.random.Generator:
+    """The generator of one name: PCG64, its seed sequence spawned by the name's SHA-256."""
+    key = np.frombuffer(hashlib.sha256(name.encode("utf-8")).digest()[:16], dtype="<u4")
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=tuple(map(int, key)))))
+
+
+def draw_table(
+    model: Model, a: Assumptions, found: Mapping[str, Range], spread: Spread, n: int, seed: int, scale: float = 1.0
+) -> Draws:
+    """Draw the table of everything that cases share.
+
+    Parameters
+    ----------
+    model : Model
+        Says which items and futures are used.
+    a : Assumptions
+        The central values.
+    found : dict of assumption to Range
+        :func:`larcnb.sensitivity.ranges.ranges`.
+    spread : Spread
+    n, seed : int
+        Number of draws, seed.
+    scale : float
+        See :class:`Draws`.
+
+    Returns
+    -------
+    Draws
+
+    Source
+    ------
+    METHOD.md part 4: unit values Gamma; deadweight, attribution, drop-off Beta; durations triangular.
+    """
+    chosen = model.selection(a.accept_at, a.long_years)
+    rows: list[dict] = []
+    values: dict[str, np.ndarray] = {}
+
+    def add(name: str, group: str, kind: str, centre: float, drawn: np.ndarray, because: str) -> None:
+        values[name] = centre + scale * (drawn - centre) if scale != 1 else drawn
+        tail = (1 - spread.interval) / 2
+        low, high = np.quantile(drawn, [tail, 1 - tail])
+        rows.append({"name": name, "group": group, "kind": kind, "central": centre, "mean": drawn.mean(),
+                     "sd": drawn.std(), "low": low, "high": high, "because": because})  # fmt: skip
+
+    spreads = quantile_factors(model.prices, spread)
+    items = {**dict.fromkeys(model.inputs["item"], "unit_inputs"), **dict.fromkeys(
+        (spell.item for spell in chosen.spells), "unit_futures")}  # fmt: skip
+    for item in sorted(items):
+        name, row = f"unit.{item}", spreads.loc[item]
+        shape = row["variation"] ** -2
+        add(name, items[item], "Gamma", 1.0, stream(seed, name).standard_gamma(shape, n) / shape, row["because"])
+    for name in SHARES:
+        if name in found:
+            kind, drawn = _share(stream(seed, name).random(n), found[name].central, found[name].low,
+                                 found[name].high, spread.interval)  # fmt: skip
+            add(name, name, kind, float(found[name].central), drawn, "range of the preset")
+    if a.weighting != "accepted" and "probability" in found:
+        together, one = stream(seed, "probability").random(n), found["probability"]
+        for word in sorted(set(chosen.rows["likelihood"])):
+            kind, drawn = _share(together, one.central[word], one.low[word], one.high[word], spread.interval)
+            add(f"probability.{word}", "likelihoods", kind, float(one.central[word]), drawn, "range of the preset")
+    if a.weighting == "observed":
+        for future in sorted(set(chosen.rows["future"]) & set(model.rates)):
+            rate, name = model.rates[future], f"rate.{future}"
+            drawn = stream(seed, name).beta(rate * spread.base_rate, (1 - rate) * spread.base_rate, n)
+            add(name, "likelihoods", "Beta", rate, drawn, f"as if seen in {spread.base_rate:g} families")
+    for future in sorted({spell.future for spell in chosen.spells}) if spread.years else ():
+        name = f"years.{future}"
+        drawn = stream(seed, name).triangular(1 - spread.years, 1, 1 + spread.years, n)
+        add(name, "years", "triangular", 1.0, drawn, "half width of the spreads")
+    columns = ["name", "group", "kind", "central", "mean", "sd", "low", "high", "because"]
+    return Draws(seed, n, spread, scale, values, pd.DataFrame(rows, columns=columns))
+
+
+def quantile_factors(prices: pd.DataFrame, spread: Spread, hours: bool = False) -> pd.DataFrame:
+    """How far each unit cost may lie from its value: the Gamma's coefficient of variation and interval.
+
+    The sd is ``(high - low) / 2z`` where a low and a high are published, else the value times the coefficient of
+    variation of its grade; z is the normal quantile of the interval.
+
+    Parameters
+    ----------
+    prices : DataFrame indexed by ``item``
+        ``value``, ``low``, ``high`` (same prices), ``grade``.
+    spread : Spread
+    hours : bool
+        Instead the lognormal of hours and quantities.
+
+    Returns
+    -------
+    DataFrame indexed by ``item``
+        ``variation``, ``low``, ``high`` (factors of the value), ``because``.
+    """
+    from scipy.special import gammaincinv, ndtri
+
+    tail = np.array([(1 - spread.interval) / 2, (1 + spread.interval) / 2])
+    if hours:
+        cv = pd.Series({"hours": spread.hours, "quantity": spread.quantity})
+        ends = [np.quantile(_lognormal(value), tail) if value else (1.0, 1.0) for value in cv]
+        return pd.DataFrame(ends, index=cv.index, columns=["low", "high"]).assign(variation=cv)
+    published = prices["low"].notna() & prices["high"].notna() & (prices["high"] > prices["low"])
+    by_range = (prices["high"] - prices["low"]) / (2 * ndtri(tail[1])) / prices["value"]
+    by_grade = prices["grade"].astype(int).map(dict(spread.unit_value)).astype(float)
+    variation = by_range.where(published, by_grade).astype(float).clip(lower=EDGE)
+    shape = variation.to_numpy() ** -2
+    because = np.where(published, "published low and high", "grade " + prices["grade"].astype(str))
+    return pd.DataFrame({
+        "variation": variation, "low": gammaincinv(shape, tail[0]) / shape,
+        "high": gammaincinv(shape, tail[1]) / shape, "because": because,
+    }, index=prices.index)  # fmt: skip
+
+
+def share_of(values: Iterable[np.ndarray]) -> np.ndarray:
+    """Stack draws side by side: n rows, a column each."""
+    return np.column_stack(list(values))
+
+
+def _share(uniform: np.ndarray, value: float, low: float, high: float, interval: float) -> tuple[str, np.ndarray]:
+    """Beta draws of a share: mean at the value where there is room on both sides, else falling away from it.
+
+    Between 0 and 1 the mean is the value and low to high is read as the interval. At 0 or 1 there is no room on one
+    side: the density is highest at the value and the share of chance within the range is the interval.
+    """
+    from scipy.special import betaincinv, ndtri
+
+    if high <= low:
+        return "fixed", np.full(len(uniform), float(value))
+    if value <= 0 or value >= 1:
+        far = high if value <= 0 else 1 - low
+        power = 1 / (log(1 - interval) / log1p(-min(far, 1 - EDGE)))
+        away = 1 - (1 - uniform) ** power
+        return "Beta, one-sided", away if value <= 0 else 1 - away
+    sd = min((high - low) / (2 * ndtri((1 + interval) / 2)), sqrt(value * (1 - value) / 2))
+    families = value * (1 - value) / sd**2 - 1
+    return "Beta", betaincinv(value * families, (1 - value) * families, uniform)
+
+
+@lru_cache(maxsize=8)
+def _lognormal(variation: float) -> np.ndarray:
+    """Equally likely values of a lognormal of mean 1."""
+    from scipy.special import ndtri
+
+    spread = sqrt(log1p(variation**2))
+    values = np.exp(spread * ndtri((np.arange(FINE) + 0.5) / FINE))
+    return values / values.mean()

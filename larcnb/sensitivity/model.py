@@ -1,0 +1,324 @@
+"""The appraisal as a fast function of its assumptions: many sets of values at once, to the penny.
+
+In: a return's clean tables, library, prices and the input lines of its ledger. Out: :class:`Model`, and
+:func:`evaluate`, which gives what :mod:`larcnb.appraisal` gives for each of n sets of values, in floats rounded
+line by line as the ledger is (METHOD.md parts 1, 2 and 4). The ledger itself stays exact and is made elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from larcnb import futures
+from larcnb.library import Library
+from larcnb.params import Assumptions
+from larcnb.pricing import price_interventions, price_process
+
+Table = Mapping[str, np.ndarray]
+"""Values under their names, each an array of n (or of one, for all n): see :func:`central`."""
+TIE = 1e-6
+"""Pence within which a float is taken for the half penny that the exact ledger rounds up."""
+
+
+@dataclass(frozen=True)
+class Spell:
+    """One row of the national futures library: what one person with that future uses, from when, for how long."""
+
+    future: str
+    item: str
+    quantity: float
+    start: float
+    years: float
+    grade: int
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which library rows count under one ``accept_at`` and ``long_years``.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``case_id``, ``future``, ``likelihood``, ``people``, ``agree`` (witnesses whose likelihood is the agreed one),
+        ``spell`` (place in ``spells``), ``kind`` (place in ``kinds``); in the order of case, future and spell.
+    spells : tuple of Spell
+    kinds : DataFrame
+        The different ``spell``, ``likelihood``, ``people`` of ``rows``: lines of one kind have the same amount.
+    unpriced : DataFrame
+        ``case_id``, ``future``, ``likelihood`` of counted futures without a price.
+    contested : bool
+        Futures of one overlap group compete in a case, so that ``long_years`` may decide which stays.
+    """
+
+    rows: pd.DataFrame
+    spells: tuple[Spell, ...]
+    kinds: pd.DataFrame
+    unpriced: pd.DataFrame
+    contested: bool
+
+    @cached_property
+    def beliefs(self) -> pd.DataFrame:
+        """Each counted and priced future of a case once, in the order of ``rows``."""
+        return self.rows.drop_duplicates(["case_id", "future"]).reset_index(drop=True)
+
+
+@dataclass(frozen=True, repr=False)
+class Model:
+    """A return ready to be appraised under many assumptions.
+
+    Parameters
+    ----------
+    name : str
+        Whose cases: with the case id it names the streams of a case's own draws.
+    tables : dict of DataFrame
+        The clean tables ``cases``, ``futures`` and ``moderation``.
+    library : Library
+    prices : DataFrame indexed by ``item``
+    inputs : DataFrame
+        Input lines that carry money: ``case_id``, ``stage``, ``item``, ``quantity``, ``grade``, ``amount`` (GBP).
+    cases : tuple of str
+        The costed cases, in alphabetical order.
+    rates : dict of future to share
+        What the base rates saw in comparison families.
+    """
+
+    name: str
+    tables: Mapping[str, pd.DataFrame]
+    library: Library
+    prices: pd.DataFrame
+    inputs: pd.DataFrame
+    cases: tuple[str, ...]
+    rates: Mapping[str, float]
+    _selections: dict = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Model of {len(self.cases)} costed cases"
+
+    def selection(self, accept_at: str, long_years: int) -> Selection:
+        """The library rows that count, found once for each ``accept_at`` and ``long_years``."""
+        for key in ((accept_at, None), (accept_at, long_years)):
+            if key in self._selections:
+                return self._selections[key]
+        found = _select(self, accept_at, long_years)
+        self._selections[accept_at, long_years if found.contested else None] = found
+        return found
+
+    @cached_property
+    def units(self) -> dict[str, float]:
+        """Each item's GBP a unit at the price base."""
+        return self.prices["unit_value"].to_dict()
+
+    @cached_property
+    def input_groups(self) -> list[tuple[str, str, int, np.ndarray, np.ndarray, np.ndarray]]:
+        """Input lines by stage, item and grade: with amounts, quantities and the place of each one's case."""
+        place = {case: n for n, case in enumerate(self.cases)}
+        return [
+            (*key, lines["amount"].to_numpy(), lines["quantity"].to_numpy(), lines["case_id"].map(place).to_numpy())
+            for key, lines in self.inputs.groupby(["stage", "item", "grade"], sort=True)
+        ]
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """What n sets of values give: GBP at the price base, case by case (cases x n) and by year (years x n)."""
+
+    inputs: np.ndarray
+    short: np.ndarray
+    long: np.ndarray
+    by_year: np.ndarray
+
+    def saving(self, horizon: str = "long") -> np.ndarray:
+        """Avoided less inputs over all cases, n values; ``horizon`` is ``short`` or ``long``."""
+        return np.round(getattr(self, horizon).sum(0) - self.inputs.sum(0), 2)
+
+
+def build_model(
+    tables: Mapping[str, pd.DataFrame], library: Library, prices: pd.DataFrame, ledger: pd.DataFrame | None = None,
+    name: str = "",
+) -> Model:
+    """Make a return ready for :func:`evaluate`.
+
+    Parameters
+    ----------
+    tables : dict of DataFrame
+        The clean tables of a return.
+    library : Library
+    prices : DataFrame indexed by ``item``
+        :meth:`larcnb.library.Library.prices`.
+    ledger : DataFrame, optional
+        Where it is priced already; its input lines are used as they stand.
+    name : str
+        The authority's slug.
+
+    Returns
+    -------
+    Model
+        The same whatever the order of rows.
+    """
+    if ledger is None:
+        ledger = pd.concat([
+            price_process(tables["process"], tables["cases"], prices),
+            price_interventions(tables["interventions"], tables["cases"], prices),
+        ])  # fmt: skip
+    lines = ledger[ledger["stage"].isin(["process", "intervention"]) & (ledger["amount"] > 0)]
+    columns = ["case_id", "stage", "item", "quantity", "grade", "amount"]
+    lines = lines[columns].sort_values(columns, ignore_index=True).astype({"grade": int})
+    cases = tables["cases"]
+    costed = tuple(sorted(cases.loc[cases["costed"] == "yes", "case_id"]))
+    rates = dict(zip(library.base_rates["future"], library.base_rates["comparison_share"], strict=True))
+    return Model(name, tables, library, prices, lines, costed, rates)
+
+
+def central(model: Model, a: Assumptions) -> dict[str, np.ndarray]:
+    """The values of a set of assumptions under the names that tables use.
+
+    Returns
+    -------
+    dict of name to array of one
+        ``deadweight``, ``attribution``, ``drop_off``, ``discount_rate``, ``probability.<likelihood>``,
+        ``rate.<future>``, ``benefit_correction.<grade>``, ``cost_correction.<grade>``. Factors of 1 unless a table
+        says otherwise: ``unit.<item>``, ``years.<future>``, ``hours``, ``quantity``, ``real`` (the share of the futures
+        counted that was real).
+    """
+    values = {name: getattr(a, name) for name in ("deadweight", "attribution", "drop_off", "discount_rate")}
+    for name in ("probability", "benefit_correction", "cost_correction"):
+        values |= {f"{name}.{key}": value for key, value in getattr(a, name).items()}
+    values |= {f"rate.{future}": rate for future, rate in model.rates.items()}
+    return {name: np.array([float(value)]) for name, value in values.items()}
+
+
+def weight(a: Assumptions, values: Table, future: str, likelihood: str) -> np.ndarray:
+    """The weight of a counted future, 0 to 1 (METHOD.md part 2)."""
+    if a.weighting == "accepted":
+        return np.ones(1)
+    if a.weighting == "observed" and f"rate.{future}" in values:
+        return values[f"rate.{future}"]
+    return values[f"probability.{likelihood}"]
+
+
+def worth(
+    spell: Spell, unit_value: float, a: Assumptions, values: Table, decay: list[np.ndarray]
+) -> Iterator[tuple[int, np.ndarray]]:
+    """What one person's spell would have cost in each year in which it runs, before its weight.
+
+    ``quantity x unit value x overlap x attribution x (1 - deadweight) x (1 - benefit_correction) x decay``
+
+    Parameters
+    ----------
+    spell : Spell
+    unit_value : float
+        GBP a unit at the price base.
+    a : Assumptions
+        For ``long_years``.
+    values : dict of name to array
+        :func:`central`, with whatever a table puts in place.
+    decay : list of array
+        :func:`decays`.
+
+    Yields
+    ------
+    int, array
+        The year t and GBP at the price base.
+    """
+    kept = values["attribution"] * (1 - values["deadweight"]) * (1 - values[f"benefit_correction.{spell.grade}"])
+    base = spell.quantity * unit_value * kept
+    for name in (f"unit.{spell.item}", "real"):
+        base = base * values[name] if name in values else base
+    end = spell.start + spell.years * values.get(f"years.{spell.future}", np.ones(1))
+    last = int(min(a.long_years, np.ceil(end.max())))
+    for t in range(int(spell.start), last):
+        share = np.maximum(0.0, np.minimum(t + 1, end) - max(t, spell.start))
+        yield t, base * share * decay[t]
+
+
+def decays(a: Assumptions, values: Table) -> list[np.ndarray]:
+    """``((1 - drop_off) / (1 + discount_rate))^t`` for t below ``long_years``."""
+    each = (1 - values["drop_off"]) / (1 + values["discount_rate"])
+    out = [np.ones_like(each)]
+    for _ in range(1, a.long_years):
+        out.append(out[-1] * each)
+    return out
+
+
+def evaluate(model: Model, a: Assumptions, table: Table | None = None) -> Evaluated:
+    """Appraise a return under n sets of values at once, each line rounded to the penny as the ledger's is.
+
+    Parameters
+    ----------
+    model : Model
+    a : Assumptions
+        Its words and years hold for all n; its numbers where ``table`` has none.
+    table : dict of name to array of n, optional
+        Values in place of the assumptions': the names of :func:`central`.
+
+    Returns
+    -------
+    Evaluated
+
+    Source
+    ------
+    METHOD.md parts 1 and 2.
+    """
+    values = central(model, a) | dict(table or {})
+    n = max((len(v) for v in values.values()), default=1)
+    chosen, decay = model.selection(a.accept_at, a.long_years), decays(a, values)
+    by_year = np.zeros((a.long_years, n))
+    short, long = np.zeros((len(chosen.kinds), n)), np.zeros((len(chosen.kinds), n))
+    for place, kind in enumerate(chosen.kinds.itertuples()):
+        spell = chosen.spells[kind.spell]
+        held = kind.people * weight(a, values, spell.future, kind.likelihood)
+        for t, one in worth(spell, model.units[spell.item], a, values, decay):
+            amount = _penny(held * one)
+            long[place] += amount
+            by_year[t] += kind.lines * amount
+            if t < a.short_years:
+                short[place] += amount
+    place = {case: n for n, case in enumerate(model.cases)}
+    cases, kinds = chosen.rows["case_id"].map(place).to_numpy(dtype=int), chosen.rows["kind"].to_numpy()
+    sums = [np.zeros((len(model.cases), n)) for _ in range(2)]
+    for out, amounts in zip(sums, (short, long), strict=True):
+        np.add.at(out, cases, amounts[kinds])
+    return Evaluated(_inputs(model, values, n), *(np.round(out, 2) for out in sums), np.round(by_year, 2))
+
+
+def _inputs(model: Model, values: Table, n: int) -> np.ndarray:
+    out = np.zeros((len(model.cases), n))
+    for stage, item, grade, amounts, _, cases in model.input_groups:
+        factor = 1 + values[f"cost_correction.{grade}"]
+        for name in (f"unit.{item}", "hours" if stage == "process" else "quantity"):
+            factor = factor * values[name] if name in values else factor
+        np.add.at(out, cases, _penny(amounts[:, None] * factor[None, :]))
+    return np.round(out, 2)
+
+
+def _penny(amount: np.ndarray) -> np.ndarray:
+    return np.floor(amount * 100 + (0.5 + TIE)) / 100
+
+
+def _select(model: Model, accept_at: str, long_years: int) -> Selection:
+    told, agreed = model.tables["futures"], model.tables["moderation"]
+    judged = futures.judge(told, agreed, model.tables["cases"], accept_at)
+    rows = futures.library_rows(judged[judged["why_not"] == ""], model.library, model.prices, long_years)
+    unpriced = rows.loc[rows["counts"] & rows["base"].isna(), ["case_id", "future", "likelihood"]].drop_duplicates()
+    priced = rows[rows["base"].notna() & rows["overlap_group"].notna()]
+    contested = bool((priced.groupby(["case_id", "overlap_group"])["future"].nunique() > 1).any())
+    rows = rows[rows["counts"] & rows["base"].notna()]
+    spells = [
+        Spell(row.future, row.item, float(row.quantity), float(row.start), float(row.years), int(row.grade))
+        for row in rows.itertuples()
+    ]
+    known = tuple(sorted(set(spells), key=lambda s: (s.future, s.item, s.start, s.years, s.quantity, s.grade)))
+    place = {spell: n for n, spell in enumerate(known)}
+    keys = ["case_id", "future", "likelihood"]
+    witnesses = told.merge(agreed[keys], on=keys).groupby(["case_id", "future"]).size().rename("agree")
+    rows = rows[[*keys, "people"]].assign(spell=[place[spell] for spell in spells])
+    rows = rows.join(witnesses, on=["case_id", "future"]).fillna({"agree": 0})
+    rows = rows.sort_values(["case_id", "future", "spell"], ignore_index=True).astype({"people": int, "agree": int})
+    alike = rows.groupby(["spell", "likelihood", "people"], sort=True)
+    kinds = alike.size().rename("lines").reset_index()
+    return Selection(rows.assign(kind=alike.ngroup()), known, kinds, unpriced.reset_index(drop=True), contested)

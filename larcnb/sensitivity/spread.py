@@ -1,0 +1,129 @@
+"""Spreads: how far unit costs, hours, durations and beliefs may lie from their value.
+
+In: ``params/spread/default.yaml``, of the root or the workbook's own. Out: :class:`Spread`, checked, with the
+provenance of each value (METHOD.md part 4). The ranges of the assumptions themselves are in the presets' logs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from larcnb.errors import LarcError, Problem, nearest
+from larcnb.params.assumptions import GRADES
+from larcnb.root import WORKBOOK, Root
+from larcnb.yamlfile import Node, read_mapping
+
+FILE = "params/spread/default.yaml"
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Spreads with the provenance of each.
+
+    Parameters
+    ----------
+    unit_value : dict of grade to float
+        Coefficient of variation of a unit cost without a published low and high.
+    interval : float
+        The share of chance that a published low to high, or a preset's range, is read to hold.
+    hours, quantity : float
+        Coefficient of variation of a case's process hours, of its support.
+    years : float
+        Half width of the triangular spread of a future's duration, as a share of it.
+    belief, witness, base_rate : float
+        Beta concentrations: of an accepted likelihood, added by each witness who agrees, of an observed share.
+    shown : tuple of float
+        The shares of chance of the intervals shown, the narrower first.
+    pound_later : tuple of float
+        The range of what a pound saved later is worth to whoever decides, GBP.
+    log : dict of name to its entry
+    """
+
+    unit_value: Mapping[int, float]
+    interval: float
+    hours: float
+    quantity: float
+    years: float
+    belief: float
+    witness: float
+    base_rate: float
+    shown: tuple[float, ...]
+    pound_later: tuple[float, ...]
+    log: Mapping[str, Mapping[str, Any]]
+
+    def with_values(self, **values: Any) -> Spread:
+        """Return a copy with some values replaced."""
+        return replace(self, **values)
+
+
+LIMITS = {
+    "unit_value": (0, 2), "interval": (0.5, 0.999), "hours": (0, 2), "quantity": (0, 2), "years": (0, 1),
+    "belief": (0.5, 10_000), "witness": (0, 10_000), "base_rate": (0.5, 1_000_000), "shown": (0.5, 0.999),
+    "pound_later": (0, 10),
+}  # fmt: skip
+NAMES = tuple(f.name for f in fields(Spread) if f.name != "log")
+
+
+def load_spread(root: Root) -> Spread:
+    """Read the spreads of the root, or the workbook's own.
+
+    Raises
+    ------
+    LarcError
+        The file breaks a rule; every problem at once, by line and key.
+    """
+    own = root.params / "spread" / "default.yaml"
+    return read_spread(own if own.is_file() else WORKBOOK / "params" / "spread" / "default.yaml")
+
+
+def read_spread(path: Path) -> Spread:
+    """Read spreads from one file; see :func:`load_spread`."""
+    node, problems = read_mapping(path, FILE)
+    entries = node.get("spreads")
+    values: dict[str, Any] = {}
+    log: dict[str, dict[str, Any]] = {}
+    for key, entry in entries.items() if entries else ():
+        value = entry.get("value")
+        if key not in NAMES or value is None:
+            problems.append(_problem(entry.line, key, "unknown-spread", "This is not a spread with a value.",
+                                     nearest(key, NAMES)))  # fmt: skip
+            continue
+        values[key] = _value(key, value, problems)
+        log[key] = {k: v.plain() for k, v in entry.items() if k != "value"}
+    for key in (name for name in NAMES if name not in values):
+        problems.append(_problem(1, key, "missing-spread", "The file lacks this spread.", "Add it."))
+    if problems:
+        raise LarcError("The spreads cannot be used.", problems)
+    return Spread(**values, log=log)
+
+
+def _value(key: str, node: Node, problems: list[Problem]) -> Any:
+    if key == "unit_value":
+        keys = {str(grade): grade for grade in GRADES}
+        found = {keys[k]: _number(key, child, problems) for k, child in node.items() if k in keys}
+        if set(found) != set(GRADES):
+            problems.append(_problem(node.line, key, "missing-grade", "Each grade from 1 to 6 needs a value."))
+        return found
+    if key in ("shown", "pound_later"):
+        values = tuple(_number(key, child, problems) for child in node.value) if isinstance(node.value, list) else ()
+        if len(values) != 2 or None in values or values[0] >= values[1]:
+            problems.append(_problem(node.line, key, "wrong-type", "Two rising numbers are wanted.", "[0.8, 0.95]"))
+        return values
+    return _number(key, node, problems)
+
+
+def _number(key: str, node: Node, problems: list[Problem]) -> float | None:
+    value, (low, high) = node.number(), LIMITS[key]
+    if value is None:
+        problems.append(_problem(node.line, key, "wrong-type", "A number is wanted, for example 0.15."))
+    elif not low <= value <= high:
+        problems.append(_problem(node.line, key, "out-of-range", f"{value:g} is out of range.",
+                                 f"Allowed: {low:g} to {high:g}."))  # fmt: skip
+    return value
+
+
+def _problem(line: int, key: str, code: str, message: str, todo: str = "") -> Problem:
+    return Problem(FILE, "", line, key, code, message, todo)
