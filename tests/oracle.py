@@ -1,0 +1,249 @@
+"""A second reading of METHOD.md parts 1 to 3, written from its text alone and before reading the package.
+
+In: a *world*, plain dicts and lists: ``vintage``, ``price_base``, ``assumptions`` (as in METHOD part 3),
+``deflators`` (year to index), ``unit_costs``, ``futures``, ``base_rates`` (rows of the national tables) and
+``tables`` (the return's tables as rows). A blank cell is ``""``, ``None`` or absent. Out: :func:`ledger`, a list
+of lines, and :func:`cases`, a list of cases. Every number is a ``Fraction``. Slow and plain on purpose.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import floor
+
+LIKELIHOODS = ["very_unlikely", "unlikely", "possible", "likely", "highly_likely"]
+MEETINGS = ["tac_meeting", "tac_contact", "review", "closure"]
+
+
+def exact(number) -> Fraction:
+    """The number as it is written: 0.1 is a tenth."""
+    return Fraction(str(number))
+
+
+def blank(cell) -> bool:
+    """An empty cell; a missing value of a frame is not equal to itself."""
+    return cell is None or cell == "" or cell != cell
+
+
+def penny(amount: Fraction) -> Fraction:
+    """Rounded half up to the penny. No amount of a ledger is below nought."""
+    return Fraction(floor(amount * 100 + Fraction(1, 2)), 100)
+
+
+def costs(world: dict) -> dict:
+    """The unit costs of the authority's vintage by item; METHOD 1: brought to the price base."""
+    deflator = {year: exact(index) for year, index in world["deflators"].items()}
+    found = {}
+    for row in world["unit_costs"]:
+        if row["vintage"] == world["vintage"]:
+            uprating = deflator[world["price_base"]] / deflator[row["price_year"]]
+            contains = [] if blank(row["contains"]) else row["contains"].split()
+            found[row["item"]] = {**row, "unit_value": exact(row["value"]) * uprating, "contains": contains}
+    return found
+
+
+def costed(world: dict) -> set:
+    """The ids of the cases costed."""
+    return {case["case_id"] for case in world["tables"]["cases"] if case["costed"] == "yes"}
+
+
+def line(row: dict, stage: str, element: str, item: str, cost: dict | None, **more) -> dict:
+    """One ledger line; what is not known stays ``None``."""
+    cost = cost or {}
+    return {
+        "case_id": row["case_id"], "stage": stage, "element": element, "item": item or None,
+        "payer": cost.get("payer"), "unit": cost.get("unit"), "unit_value": cost.get("unit_value"),
+        "price_year": cost.get("price_year"), "year": 0, "weight": None, "note": False,
+        "source_row": row.get("source_row"), **more,
+    }  # fmt: skip
+
+
+def input_lines(world: dict) -> list[dict]:
+    """METHOD 1: people x hours x unit value; quantity x unit value of what was delivered."""
+    known, counted, lines = costs(world), costed(world), []
+    for row in world["tables"]["process"]:
+        cost = known[row["role"]]
+        quantity = exact(row["people"]) * exact(row["hours"])
+        amount = penny(quantity * cost["unit_value"]) if row["case_id"] in counted else Fraction(0)
+        lines.append(line(row, "process", row["element"], row["role"], cost, quantity=quantity, amount=amount,
+                          grade=int(cost["grade"]), note=row["case_id"] not in counted))  # fmt: skip
+    for row in world["tables"]["interventions"]:
+        cost = known[row["item"]]
+        quantity = exact(row["quantity"])
+        stands = row["case_id"] in counted and row["status"] == "delivered"
+        amount = penny(quantity * cost["unit_value"]) if stands else Fraction(0)
+        lines.append(line(row, "intervention", row["support"], row["item"], cost, quantity=quantity, amount=amount,
+                          grade=int(cost["grade"]), note=not stands))  # fmt: skip
+    return lines
+
+
+def told(world: dict) -> list[dict]:
+    """METHOD 2: each future of each case once, however many witnesses, with what moderation agreed and if it counts."""
+    least = LIKELIHOODS.index(world["assumptions"]["accept_at"])
+    agreed = {(row["case_id"], row["future"]): row for row in world["tables"]["moderation"]}
+    futures = {}
+    for witness in world["tables"]["futures"]:
+        key = witness["case_id"], witness["future"]
+        ruling = agreed.get(key)
+        counts = (
+            key[0] in costed(world)
+            and ruling is not None
+            and ruling["accepted"] == "yes"
+            and LIKELIHOODS.index(ruling["likelihood"]) >= least
+        )
+        futures.setdefault(key, {**(ruling or witness), "counts": counts})
+    return list(futures.values())
+
+
+def weight(world: dict, future: dict) -> Fraction:
+    """METHOD 2: accepted, expected or observed."""
+    assumptions = world["assumptions"]
+    if assumptions["weighting"] == "accepted":
+        return Fraction(1)
+    if assumptions["weighting"] == "observed":
+        for rate in world["base_rates"]:
+            if rate["future"] == future["future"]:
+                return exact(rate["comparison_share"])
+    return exact(assumptions["probability"][future["likelihood"]])
+
+
+def overlap(row: dict, year: int) -> Fraction:
+    """METHOD 2: the share of the year in which the row runs."""
+    start = exact(row["start"])
+    return max(Fraction(0), min(Fraction(year + 1), start + exact(row["years"])) - max(Fraction(year), start))
+
+
+def base(row: dict, future: dict, cost: dict) -> Fraction:
+    """METHOD 2: people x quantity x unit value, GBP a year."""
+    return exact(future["people"]) * exact(row["quantity"]) * cost["unit_value"]
+
+
+def price(world: dict, future: dict) -> Fraction | None:
+    """What the contest of an overlap group compares: the sum of base x overlap; ``None`` without a price."""
+    known, years = costs(world), range(world["assumptions"]["long_years"])
+    priced = [row for row in world["futures"] if row["future"] == future["future"] and row["item"] in known]
+    if not priced:
+        return None
+    return sum((base(r, future, known[r["item"]]) * overlap(r, t) for r in priced for t in years), Fraction(0))
+
+
+def losers(world: dict, futures: list[dict]) -> set[str]:
+    """METHOD 2 (a): the futures of one case that another of their overlap group stands for."""
+    group_of = {row["future"]: row["overlap_group"] for row in world["futures"]}
+    groups: dict = {}
+    for future in futures:
+        cost = price(world, future)
+        if not blank(group_of[future["future"]]) and cost is not None:
+            groups.setdefault(group_of[future["future"]], []).append((-cost, future["future"]))
+    return {code for group in groups.values() for _, code in sorted(group)[1:]}
+
+
+def future_lines(world: dict) -> list[dict]:
+    """METHOD 2: the lines of every future told: flows, unpriced, left out, not counted."""
+    lines = []
+    everything = [
+        (future, row) for future in told(world) for row in world["futures"] if row["future"] == future["future"]
+    ]
+    for future, row in everything:
+        if not future["counts"]:
+            lines.append(at_nought(world, future, row))
+    for case_id in dict.fromkeys(future["case_id"] for future, _ in everything):
+        rows = [(future, row) for future, row in everything if future["case_id"] == case_id and future["counts"]]
+        lines += counted_lines(world, rows)
+    return lines
+
+
+def counted_lines(world: dict, rows: list[tuple[dict, dict]]) -> list[dict]:
+    """METHOD 2 (a), then (b), then the flows: the counted futures of one case with their library rows."""
+    known, lines = costs(world), []
+    lost = losers(world, list({future["future"]: future for future, _ in rows}.values()))
+    remaining = [row["item"] for _, row in rows if row["future"] not in lost]
+    contained = {inner for item in remaining if item in known for inner in known[item]["contains"]}
+    for future, row in rows:
+        if row["future"] in lost or row["item"] in contained:
+            lines.append(at_nought(world, future, row))
+        else:
+            lines += flow_lines(world, future, row)
+    return lines
+
+
+def worse_grade(row: dict, cost: dict | None) -> int:
+    """METHOD 2: g, the worse of the item's grade and the row's."""
+    return max(int(row["grade"]), int(cost["grade"])) if cost else int(row["grade"])
+
+
+def at_nought(world: dict, future: dict, row: dict) -> dict:
+    """METHOD 2: what is left out stays in the ledger, one line a library row, year 0, at 0 with a note."""
+    cost = costs(world).get(row["item"])
+    return line(future, "future", future["future"], row["item"], cost, amount=Fraction(0), quantity=None, note=True,
+                grade=worse_grade(row, cost))  # fmt: skip
+
+
+def flow_lines(world: dict, future: dict, row: dict) -> list[dict]:
+    """METHOD 2: the flows of one row of the national library for one future of one case, nil years left out.
+
+    A row without a price has one line with a blank amount; one that begins after the horizon one line at 0.
+    """
+    a, cost = world["assumptions"], costs(world).get(row["item"])
+    grade, how_sure, found = worse_grade(row, cost), weight(world, future), []
+    code, item, common = future["future"], row["item"], {"grade": grade, "weight": how_sure}
+    if cost is None:
+        return [line(future, "future", code, item, None, amount=None, quantity=None, note=True, **common)]
+    for t in range(a["long_years"]):
+        share = overlap(row, t)
+        amount = (
+            base(row, future, cost) * share * how_sure * exact(a["attribution"]) * (1 - exact(a["deadweight"]))
+            * (1 - exact(a["drop_off"])) ** t * (1 - exact(a["benefit_correction"][grade]))
+            / (1 + exact(a["discount_rate"])) ** t
+        )  # fmt: skip
+        quantity = exact(future["people"]) * exact(row["quantity"]) * share
+        if share > 0:
+            found.append(line(future, "future", code, item, cost, year=t, quantity=quantity, amount=penny(amount),
+                              **common))  # fmt: skip
+    return found or [at_nought(world, future, row)]
+
+
+def ledger(world: dict) -> list[dict]:
+    """Every line: inputs, then futures."""
+    return input_lines(world) + future_lines(world)
+
+
+def cases(world: dict) -> list[dict]:
+    """METHOD 2 and DATA: the columns of ``cases.parquet`` from the ledger, ``None`` for a case not costed."""
+    lines, a = ledger(world), world["assumptions"]
+    found = []
+    for case in world["tables"]["cases"]:
+        mine = [one for one in lines if one["case_id"] == case["case_id"]]
+        inputs = [one for one in mine if one["stage"] != "future"]
+        flows = [one for one in mine if one["stage"] == "future" and one["amount"] is not None]
+        unpriced = {one["element"] for one in mine if one["stage"] == "future" and one["amount"] is None}
+
+        process = [one for one in inputs if one["stage"] == "process"]
+
+        def spent(*elements, process=process):
+            return sum((one["amount"] for one in process if one["element"] in elements), Fraction(0))
+
+        def avoided(years, flows=flows):
+            return sum((one["amount"] for one in flows if one["year"] < years), Fraction(0))
+
+        appraised = sum(
+            (penny(one["amount"] * (1 + exact(a["cost_correction"][one["grade"]]))) for one in inputs), Fraction(0)
+        )
+        short, long = avoided(a["short_years"]), avoided(a["long_years"])
+        children = [row for row in world["tables"]["children"] if row["case_id"] == case["case_id"]]
+        kept_out = any(child["in_futures"] == "no" for child in children)
+        figures = {
+            "preparation": spent("preparation"), "assessment": spent("assessment"), "meetings": spent(*MEETINGS),
+            "process": spent("preparation", "assessment", *MEETINGS),
+            "interventions": sum((one["amount"] for one in inputs if one["stage"] == "intervention"), Fraction(0)),
+            "inputs": sum((one["amount"] for one in inputs), Fraction(0)),
+            "inputs_appraised": appraised, "avoided_short": short, "avoided_long": long,
+            "saving_short": short - appraised, "saving_long": long - appraised,
+            "break_even_share": appraised / long if long else None,
+            "payback_year": next((t for t in range(a["long_years"]) if avoided(t + 1) >= appraised), None),
+            "unpriced_futures": len(unpriced), "conservative": "yes" if unpriced or kept_out else "no",
+        }  # fmt: skip
+        if case["costed"] != "yes":
+            figures = dict.fromkeys(figures)
+        found.append({"case_id": case["case_id"], **figures})
+    return found

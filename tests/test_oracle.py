@@ -1,0 +1,85 @@
+"""The package against a second reading of METHOD parts 1 to 3, in random worlds, line by line."""
+
+import math
+
+import oracle
+import pandas as pd
+import pytest
+import worlds
+
+
+def written(cell):
+    """A blank of a frame as None."""
+    return None if pd.isna(cell) else cell
+
+
+def of_package(ledger: pd.DataFrame) -> list[tuple]:
+    lines = []
+    for row in ledger.itertuples():
+        plain = row.note == ""
+        lines.append((
+            row.case_id, row.stage, row.element, written(row.item), written(row.payer), row.year, written(row.unit),
+            written(row.unit_value), written(row.price_year), written(row.grade), row.source_row, not plain,
+            written(row.amount), row.quantity if plain else None, written(row.weight) if plain else None,
+        ))  # fmt: skip
+    return sorted(lines, key=str)
+
+
+def of_oracle(lines: list[dict]) -> list[tuple]:
+    def number(value):
+        return None if value is None else float(value)
+
+    found = []
+    for one in lines:
+        plain = not one["note"]
+        found.append((
+            one["case_id"], one["stage"], one["element"], one["item"], one["payer"], one["year"], one["unit"],
+            number(one["unit_value"]), one["price_year"], one["grade"], one["source_row"], not plain,
+            number(one["amount"]), number(one["quantity"]) if plain else None, number(one["weight"]) if plain else None,
+        ))  # fmt: skip
+    return sorted(found, key=str)
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    """Each world with what the package makes of it: 30 returns of 12 families, three small libraries in each."""
+    made = [worlds.random_world(seed) for seed in range(30)]
+    return [(world, worlds.priced(world)) for world in made]
+
+
+def test_every_line_of_the_ledger_is_what_the_method_says(pairs):
+    for seed, (world, package) in enumerate(pairs):
+        assert of_package(package.ledger) == of_oracle(oracle.ledger(world)), f"seed {seed}"
+
+
+def test_every_case_is_what_the_method_says_to_the_penny(pairs):
+    for seed, (world, package) in enumerate(pairs):
+        expected = oracle.cases(world)
+        assert package.cases["case_id"].tolist() == [row["case_id"] for row in expected]
+        for row, wanted in zip(package.cases.to_dict("records"), expected, strict=True):
+            for name, value in wanted.items():
+                value = float(value) if isinstance(value, oracle.Fraction) else value
+                if name == "break_even_share" and value is not None:
+                    assert math.isclose(row[name], value, rel_tol=1e-12), f"seed {seed}"
+                else:
+                    assert written(row[name]) == value, f"seed {seed}, {row['case_id']}, {name}"
+
+
+@pytest.mark.parametrize("note", [
+    "case not costed", "support not delivered", "told and not moderated", "not accepted by the moderators",
+    "agreed likelihood below", "no national cost", "no unit cost for", "begins after the long term",
+    "stands for the same as", "already in the cost of",
+])  # fmt: skip
+def test_the_worlds_reach_every_rule_that_leaves_a_line_without_an_amount(pairs, note):
+    reached = sum(package.ledger["note"].str.startswith(note).sum() for _, package in pairs)
+    assert reached >= 10
+
+
+def test_the_worlds_reach_every_kind_of_result(pairs):
+    cases = pd.concat([package.cases for _, package in pairs])
+    costed = cases[cases["costed"] == "yes"]
+    for column in ("saving_short", "saving_long"):
+        assert (costed[column] < 0).sum() >= 10 and (costed[column] > 0).sum() >= 10
+    assert costed["payback_year"].isna().sum() >= 10 and (costed["payback_year"] > 0).sum() >= 10
+    assert costed["break_even_share"].isna().sum() >= 10
+    assert ((costed["conservative"] == "yes") & (costed["unpriced_futures"] == 0)).sum() >= 10
