@@ -1,0 +1,229 @@
+"""The appraisal, worked by hand (METHOD part 2, DATA.md cases). All figures are invented."""
+
+import pandas as pd
+import pytest
+import worlds
+from worlds import avoided, case, child, cost, future, ruling, spent, support, witness, world
+
+from larcnb import appraisal
+from larcnb.appraisal import MONEY, payback_year
+from larcnb.futures import judge
+
+
+def result(made, case_id="c1"):
+    return worlds.priced(made).case(case_id)
+
+
+def paying(inputs, years=3, a_year=100, assumptions=None, **tables):
+    """A case whose inputs are ``inputs`` hours at 1 GBP and that avoids ``a_year`` in each of ``years``."""
+    made = world([cost("home", a_year)], [future("care", "home", years=years)], assumptions=assumptions,
+                 process=[spent(inputs)] if inputs else [], **avoided("care"), **tables)  # fmt: skip
+    made["unit_costs"][0] = cost("worker", 1, "role", grade=3)
+    return made
+
+
+def test_a_case_by_hand():
+    made = world(
+        [cost("home", 300), cost("school", 60)],
+        [future("care", "home", years=2), future("excluded", "school", start=1, years=0.5)],
+        process=[
+            spent(1, element="preparation"), spent(2), spent(3), spent(1, element="tac_meeting"),
+            spent(0.5, element="tac_contact"), spent(0.25, element="review"), spent(0.125, element="closure"),
+        ],
+        interventions=[support(1), support(0.5), support(0, status="declined")],
+        **avoided("care", "excluded"),
+    )  # fmt: skip
+    found = result(made)
+    assert found[list(MONEY)].to_dict() == {
+        "preparation": 40.0,  # 1 x 40
+        "assessment": 200.0,  # 2 x 40 + 3 x 40
+        "meetings": 75.0,  # (1 + 0.5 + 0.25 + 0.125) x 40
+        "process": 315.0,  # 40 + 200 + 75
+        "interventions": 150.0,  # 1 x 100 + 0.5 x 100
+        "inputs": 465.0,  # 315 + 150
+        "inputs_appraised": 465.0,  # larc corrects nothing
+        "avoided_short": 300.0,  # year 0
+        "avoided_long": 630.0,  # 300 + 300 + half of 60
+        "saving_short": -165.0,  # 300 - 465: a loss
+        "saving_long": 165.0,  # 630 - 465
+    }
+    assert found["break_even_share"] == pytest.approx(465 / 630, rel=1e-12)
+    assert found["payback_year"] == 1  # 300 in year 0, 630 by the end of year 1
+    assert (found["unpriced_futures"], found["conservative"]) == (0, "no")
+
+
+def test_the_cost_correction_is_added_line_by_line_to_the_penny():
+    made = world(preset="green_book", process=[spent(1), spent(1), spent(1, role="nurse")])
+    made["unit_costs"] = [cost("worker", 0.10, "role", grade=2), cost("nurse", 10, "role", grade=6)]
+    # 0.10 x 1.05 = 0.105, up to 0.11, twice; 10 x 1.40 = 14: 14.22 where the sum in one go would be 14.21
+    assert result(made)["inputs_appraised"] == 14.22
+    assert result(made)["inputs"] == 10.20
+
+
+def test_the_correction_is_taken_on_the_ledger_s_amount():
+    made = world(preset="larc", assumptions={"cost_correction": {1: 1}}, process=[spent(0.5)])
+    made["unit_costs"][0] = cost("worker", 0.05, "role")
+    assert result(made)["inputs_appraised"] == 0.06  # 0.025 stands as 0.03 in the ledger, twice 0.03
+
+
+@pytest.mark.parametrize("grade", range(1, 7))
+def test_each_grade_has_its_own_cost_correction(grade):
+    made = world(preset="green_book", process=[spent(1)])
+    made["unit_costs"][0] = cost("worker", 100, "role", grade=grade)
+    assert result(made)["inputs_appraised"] == {1: 100, 2: 105, 3: 110, 4: 115, 5: 125, 6: 140}[grade]
+
+
+def test_a_loss_is_a_result_and_is_never_clipped():
+    found = result(paying(500, years=1))
+    assert (found["saving_short"], found["saving_long"]) == (-400, -400)
+    found = result(world(process=[spent(1)]))
+    assert (found["saving_short"], found["saving_long"]) == (-40, -40)
+
+
+@pytest.mark.parametrize(("short", "gbp"), [(1, 100), (2, 200), (5, 300)])
+def test_the_short_term_is_the_first_short_years_and_lies_in_the_long(short, gbp):
+    found = result(paying(50, assumptions={"short_years": short}))
+    assert (found["avoided_short"], found["avoided_long"]) == (gbp, 300)
+    assert found["saving_short"] == gbp - 50
+
+
+@pytest.mark.parametrize(("inputs", "year"), [
+    (99.99, 0), (100, 0), (100.01, 1), (200, 1), (300, 2), (300.01, None), (0, 0),
+])  # fmt: skip
+def test_payback_is_the_first_year_in_which_as_much_has_been_avoided_as_was_put_in(inputs, year):
+    found = result(paying(inputs))["payback_year"]
+    assert (None if pd.isna(found) else found) == year
+
+
+def test_payback_looks_no_further_than_the_long_term():
+    assert pd.isna(result(paying(800, years=20, assumptions={"long_years": 7}))["payback_year"])
+    assert result(paying(800, years=20, assumptions={"long_years": 8}))["payback_year"] == 7
+
+
+def test_payback_is_reckoned_with_the_corrected_inputs():
+    corrected = paying(100, assumptions={"cost_correction": {3: 0.10}})
+    assert result(corrected)["payback_year"] == 1  # 110 is not reached in year 0
+
+
+def test_payback_adds_pennies_exactly():
+    assert payback_year([0.1, 0.2], 0.3) == 1  # 0.1 + 0.2 is above 0.3 in floating point
+    assert payback_year([0.1] * 10, 0.8) == 7  # and ten times 0.1 runs below
+    assert payback_year([], 0.0) is None
+
+
+def test_break_even_is_the_share_of_the_futures_that_had_to_be_real():
+    assert result(paying(75))["break_even_share"] == 0.25  # 75 / 300
+    assert result(paying(600))["break_even_share"] == 2.0  # more than all of them
+    assert result(paying(75, assumptions={"cost_correction": {3: 0.20}}))["break_even_share"] == 0.3
+    assert pd.isna(result(world(process=[spent(1)]))["break_even_share"])
+
+
+def test_an_unpriced_future_is_counted_once_and_makes_the_case_conservative():
+    made = world([cost("home", 100)], [future("grief"), future("grief"), future("shame"), future("care", "home")],
+                 **avoided("grief", "shame", "care"))  # fmt: skip
+    found = result(made)
+    assert (found["unpriced_futures"], found["conservative"], found["avoided_long"]) == (2, "yes", 100)
+
+
+def test_a_child_left_out_of_the_futures_makes_the_case_conservative():
+    made = world(cases=[case("c1"), case("c2"), case("c3")],
+                 children=[child("c1"), child("c1", "2", "no"), child("c2")])  # fmt: skip
+    assert worlds.priced(made).cases["conservative"].tolist() == ["yes", "no", "no"]
+    assert worlds.priced(made).cases["unpriced_futures"].tolist() == [0, 0, 0]
+
+
+def test_a_case_not_costed_has_blanks():
+    made = world([cost("home", 100)], [future("care", "home")], cases=[case("c1", "no")], process=[spent(1)],
+                 children=[child("c1", "1", "no")], **avoided("care"))  # fmt: skip
+    found = result(made)
+    columns = [*MONEY, "break_even_share", "payback_year", "unpriced_futures", "conservative"]
+    assert found[columns].isna().all()
+
+
+def test_a_costed_case_with_nothing_in_it_is_nought_not_blank():
+    found = result(world())
+    assert (found["inputs"], found["avoided_long"], found["saving_long"]) == (0, 0, 0)
+
+
+def test_cases_keep_their_columns_and_gain_the_contract_s():
+    priced = worlds.priced(paying(1))
+    assert list(priced.cases.columns) == [
+        *priced.tables["cases"].columns,
+        "preparation", "assessment", "meetings", "process", "interventions", "inputs", "inputs_appraised",
+        "avoided_short", "avoided_long", "saving_short", "saving_long", "break_even_share", "payback_year",
+        "unpriced_futures", "conservative",
+    ]  # fmt: skip
+
+
+def test_a_return_without_cases_is_appraised_to_nothing():
+    priced = worlds.priced(world(cases=[], children=[]))
+    assert (len(priced.cases), len(priced.ledger)) == (0, 0)
+    summary = appraisal.summarise(priced.cases, priced.ledger, priced.assumptions)
+    assert (summary["cases"], summary["inputs"], summary["payback_year"]) == (0, 0, None)
+
+
+def several_payers():
+    made = world(
+        [cost("home", 100, payer="nhs", cashable=0.25), cost("cell", 10.01, payer="police", cashable=0.5)],
+        [future("care", "home", years=2), future("arrest", "cell"), future("grief")],
+        preset="larc", assumptions={"cost_correction": {2: 0.05}},
+        process=[spent(1)], interventions=[support(0.1)], **avoided("care", "arrest", "grief"),
+    )  # fmt: skip
+    made["unit_costs"][:2] = [cost("worker", 40, "role", grade=2, payer="education"),
+                              cost("course", 100, "intervention", payer="nhs")]  # fmt: skip
+    return worlds.priced(made)
+
+
+def test_who_pays_and_who_saves():
+    priced = several_payers()
+    found = appraisal.by_payer(priced.ledger, priced.prices, priced.assumptions)
+    assert found.to_dict("index") == {
+        "nhs": {"paid": 10.0, "avoided_short": 100.0, "avoided_long": 200.0, "net": 190.0, "cashable": 50.0},
+        "police": {"paid": 0.0, "avoided_short": 10.01, "avoided_long": 10.01, "net": 10.01, "cashable": 5.01},
+        "education": {"paid": 42.0, "avoided_short": 0.0, "avoided_long": 0.0, "net": -42.0, "cashable": 0.0},
+    }  # cashable: 2 x 100 x 0.25; 10.01 x 0.5 = 5.005, half up; paid: 40 x 1.05
+    assert list(found.index) == ["nhs", "police", "education"]  # the order of DATA.md
+
+
+def test_what_the_saving_rests_on():
+    priced = several_payers()
+    prices = priced.prices.assign(confidence=["assumed", "verified", "verified", "recalled"])  # worker course home cell
+    found = appraisal.rests_on(priced.ledger, prices, priced.assumptions)
+    assert found["inputs"].to_dict() == {"verified": 10.0, "recalled": 0.0, "assumed": 42.0}
+    assert found["avoided_long"].to_dict() == {"verified": 200.0, "recalled": 10.01, "assumed": 0.0}
+    assert found["saving"].to_dict() == {"verified": 190.0, "recalled": 10.01, "assumed": -42.0}
+    assert found["avoided_share"].tolist() == pytest.approx([200 / 210.01, 10.01 / 210.01, 0])
+    assert found["inputs_share"].tolist() == pytest.approx([10 / 52, 0, 42 / 52])
+
+
+def test_an_authority_is_the_sum_of_its_cases():
+    made = paying(100, cases=[case("c1"), case("c2"), case("c3", "no")])
+    made["tables"]["process"].append({**spent(50, case_id="c2"), "source_row": "process.csv:9"})
+    priced = worlds.priced(made)
+    found = appraisal.summarise(priced.cases, priced.ledger, priced.assumptions)
+    assert {name: found[name] for name in ("inputs", "avoided_long", "saving_long", "saving_short")} == {
+        "inputs": 150.0, "avoided_long": 300.0, "saving_long": 150.0, "saving_short": -50.0,
+    }  # fmt: skip
+    assert (found["cases"], found["costed"], found["losses_short"], found["losses_long"]) == (3, 2, 1, 1)
+    assert (found["break_even_share"], found["benefit_cost_ratio"], found["payback_year"]) == (0.5, 2.0, 1)
+
+
+def test_a_ratio_with_nothing_to_divide_by_is_none():
+    priced = worlds.priced(world())
+    found = appraisal.summarise(priced.cases, priced.ledger, priced.assumptions)
+    assert (found["break_even_share"], found["benefit_cost_ratio"]) == (None, None)
+
+
+def test_beliefs_stand_beside_what_happened_to_comparison_families():
+    made = world(
+        library=[future("care"), future("court"), future("grief")], base_rates={"care": 0.025, "grief": 0.1},
+        cases=[case("c1"), case("c2")],
+        futures=[witness("care"), witness("care", case_id="c2"), witness("court"), witness("grief")],
+        moderation=[ruling("care"), ruling("care", case_id="c2", likelihood="highly_likely"), ruling("court"),
+                    ruling("grief", accepted="no")],
+    )  # fmt: skip
+    priced = worlds.priced(made)
+    told = judge(priced.tables["futures"], priced.tables["moderation"], priced.tables["cases"], "likely")
+    found = appraisal.beside_base_rates(told, priced.library.base_rates, priced.assumptions.probability)
+    assert found[["future", "told", "comparison_share"]].values.tolist() == [["care", 2, 0.025]]
+    assert found["believed"].item() == pytest.approx(0.8)  # (0.70 + 0.90) / 2

@@ -1,0 +1,325 @@
+"""Futures avoided, worked by hand (METHOD part 2). All figures are invented."""
+
+from fractions import Fraction
+
+import pandas as pd
+import pytest
+import worlds
+from worlds import avoided, case, cost, future, ruling, witness, world
+
+from larcnb.futures import judge, overlap
+
+
+def flows(made, element=None):
+    """A world's flows as year: amount."""
+    lines = worlds.priced(made).lines(element)
+    return dict(zip(lines["year"], lines["amount"], strict=True))
+
+
+def one(assumptions=None, preset="larc", people=1, likelihood="likely", value=100, rates=(), item_grade=1, **spell):
+    """A world with one accepted future on one item."""
+    return world(
+        [cost("home", value, grade=item_grade)], [future("care", "home", **spell)], rates, preset=preset,
+        assumptions=assumptions, futures=[witness("care")],
+        moderation=[ruling("care", likelihood=likelihood, people=people)],
+    )  # fmt: skip
+
+
+def standing(made):
+    """The futures' lines as {(future, item): note}, and the amounts in the same keys."""
+    lines = worlds.priced(made).lines()
+    keys = list(zip(lines["element"], lines["item"], strict=True))
+    return dict(zip(keys, lines["note"], strict=True)), dict(zip(keys, lines["amount"], strict=True))
+
+
+@pytest.mark.parametrize(("start", "years", "shares"), [
+    ("0", "1", [1, 0, 0, 0]),
+    ("0", "0.25", ["1/4", 0, 0, 0]),
+    ("0.5", "1", ["1/2", "1/2", 0, 0]),
+    ("0.75", "0.1", ["1/10", 0, 0, 0]),
+    ("0.9", "2.2", ["1/10", 1, 1, "1/10"]),
+    ("2", "20", [0, 0, 1, 1]),
+    ("1.25", "0.5", [0, "1/2", 0, 0]),
+])  # fmt: skip
+def test_a_year_s_share_is_the_part_of_it_in_which_the_spell_runs(start, years, shares):
+    found = [overlap(Fraction(start), Fraction(years), t) for t in range(4)]
+    assert found == [Fraction(share) for share in shares]
+
+
+def test_larc_takes_every_accepted_future_in_full():
+    # 2 people x 3 a year x 100 = 600 a year; half of year 0, year 1, half of year 2
+    assert flows(one(people=2, quantity=3, start=0.5, years=2)) == {0: 300.0, 1: 600.0, 2: 300.0}
+
+
+def test_green_book_weighs_discounts_fades_and_corrects():
+    made = one(preset="green_book", people=2, quantity=3, start=0.5, years=1, item_grade=2, grade=3)
+    assert flows(made) == {
+        0: 160.65,  # 600 x 0.5 x 0.70 x 1 x (1 - 0.15) x (1 - 0.10 of grade 3)
+        1: 147.46,  # 160.65 x 0.95 / 1.035 = 147.4565...
+    }  # fmt: skip
+
+
+def test_cautious_counts_the_highly_likely_alone_and_takes_most_off():
+    made = one(preset="cautious", likelihood="highly_likely", years=2, item_grade=6, grade=1)
+    # 100 x 0.75 x attribution 0.75 x (1 - 0.30) x (1 - 0.40 of grade 6) = 23.625, half up
+    # 23.625 x 0.80 / 1.035 = 18.2608...
+    assert flows(made) == {0: 23.63, 1: 18.26}
+    assert flows(one(preset="cautious", likelihood="likely")) == {0: 0.0}
+
+
+def test_observed_weighs_by_the_comparison_families_where_they_were_measured():
+    measured = one(preset="observed", rates={"care": 0.025}, years=2)
+    assert flows(measured) == {0: 2.5, 1: 2.29}  # 100 x 0.025; x 0.95 / 1.035 = 2.2946...
+    assert flows(one(preset="observed", rates={"care": 0})) == {0: 0.0}  # measured, and it happened to nobody
+    assert flows(one(preset="observed", rates={"other": 0.025})) == {0: 70.0}  # else as expected: 100 x 0.70
+
+
+def test_the_weight_is_the_probability_of_the_agreed_likelihood_not_of_the_witness():
+    made = one(preset="green_book", likelihood="highly_likely")
+    assert made["tables"]["futures"][0]["likelihood"] == "likely"
+    line = worlds.priced(made).lines()
+    assert (line["weight"].item(), line["amount"].item()) == (0.9, 76.5)  # 100 x 0.90 x 0.85
+
+
+@pytest.mark.parametrize(("changed", "gbp"), [
+    ({"attribution": 0.4}, 40.0), ({"deadweight": 0.4}, 60.0), ({"benefit_correction": {5: 0.4}}, 60.0),
+    ({"benefit_correction": {4: 0.4}}, 100.0), ({"drop_off": 0.4}, 100.0), ({"discount_rate": 0.2}, 100.0),
+    ({"weighting": "expected", "probability": {"likely": 0.4}}, 40.0), ({"attribution": 0}, 0.0),
+    ({"deadweight": 1}, 0.0), ({"drop_off": 1}, 100.0),
+])  # fmt: skip
+def test_each_assumption_has_its_place_in_year_0(changed, gbp):
+    assert flows(one(changed, grade=5)) == {0: gbp}
+
+
+@pytest.mark.parametrize(("changed", "gbp"), [
+    ({"drop_off": 0.2}, [100, 80, 64]),  # 0.8, then 0.8 x 0.8
+    ({"discount_rate": 0.2}, [100, 83.33, 69.44]),  # 100 / 1.2, 100 / 1.44
+    ({"drop_off": 0.2, "discount_rate": 0.2}, [100, 66.67, 44.44]),  # 100 x (0.8 / 1.2)^t
+    ({"drop_off": 1}, [100, 0, 0]),  # gone after the first year; 0 to the power 0 is 1
+])  # fmt: skip
+def test_fading_and_discounting_begin_with_year_1(changed, gbp):
+    assert list(flows(one(changed, years=3)).values()) == gbp
+
+
+@pytest.mark.parametrize(("item_grade", "grade"), [(2, 4), (4, 2), (4, 4)])
+def test_the_worse_of_the_item_s_grade_and_the_row_s_decides_the_correction(item_grade, grade):
+    line = worlds.priced(one(preset="larc", assumptions={"benefit_correction": {2: 0.1, 4: 0.3}},
+                             item_grade=item_grade, grade=grade)).lines()  # fmt: skip
+    assert (line["grade"].item(), line["amount"].item()) == (4, 70.0)
+
+
+def test_a_flow_is_rounded_half_up_after_everything_else():
+    # 0.05 x 0.5 of a year x 0.2 = 0.005 exactly
+    assert flows(one({"attribution": 0.2}, value=0.05, years=0.5)) == {0: 0.01}
+    # 10.04 x 0.125 = 1.255, in year 0 and again in year 2
+    assert flows(one(value=10.04, start=0.875, years=1.25)) == {0: 1.26, 1: 10.04, 2: 1.26}
+
+
+def test_the_horizon_shuts_out_the_years_from_long_years_on():
+    assert list(flows(one({"long_years": 7}, years=20))) == list(range(7))
+    assert flows(one(start=14.5, years=1)) == {14: 50.0}  # 15 years: the second half of the spell lies beyond
+    assert flows(one({"short_years": 1, "long_years": 1}, start=0.5, years=1)) == {0: 50.0}
+
+
+@pytest.mark.parametrize("start", [15, 16.5, 40])
+def test_a_spell_beyond_the_horizon_keeps_one_line_at_nought(start):
+    line = worlds.priced(one(start=start)).lines()
+    assert (line["year"].item(), line["amount"].item(), line["quantity"].item()) == (0, 0.0, 0.0)
+    assert line["note"].item() == "begins after the long term"
+
+
+def test_no_year_in_which_a_spell_does_not_run_has_a_line():
+    assert list(flows(one(start=3.25, years=1.5))) == [3, 4]
+
+
+def test_a_flow_carries_what_it_is_made_of():
+    made = one(preset="green_book", people=2, quantity=3, start=0.5, years=1, item_grade=2, grade=3)
+    line = worlds.priced(made).lines().iloc[1].to_dict()
+    assert line == {
+        "case_id": "c1", "stage": "future", "element": "care", "item": "home", "payer": "local_authority", "year": 1,
+        "quantity": 3.0, "unit": "episode", "unit_value": 100.0, "price_year": "2010-11", "grade": 3, "weight": 0.7,
+        "amount": 147.46, "note": "", "source_row": "moderation.csv:2",
+    }  # fmt: skip
+
+
+def judged(rows, rulings, costed="yes", accept_at="likely"):
+    made = worlds.priced(world(library=[future("care"), future("court")], cases=[case("c1", costed)], futures=rows,
+                               moderation=rulings))  # fmt: skip
+    return judge(made.tables["futures"], made.tables["moderation"], made.tables["cases"], accept_at)
+
+
+def test_several_witnesses_tell_of_one_future():
+    rows = [witness("care"), witness("care", perspective="child"), witness("court")]
+    found = judged(rows, [ruling("court"), ruling("care")])
+    assert found["future"].tolist() == ["court", "care"]
+    assert found["witnesses"].tolist() == [1, 2]
+    assert found["why_not"].tolist() == ["", ""]
+
+
+@pytest.mark.parametrize(("accept_at", "counting"), [
+    ("very_unlikely", 5), ("unlikely", 4), ("possible", 3), ("likely", 2), ("highly_likely", 1),
+])  # fmt: skip
+def test_a_future_counts_from_the_agreed_likelihood_that_accepts_it(accept_at, counting):
+    found = [judged([witness("care")], [ruling("care", likelihood=word)], accept_at=accept_at) for word in worlds.WORDS]
+    assert [one["why_not"].item() == "" for one in found] == [False] * (5 - counting) + [True] * counting
+    assert found[0]["why_not"].item() in ("", f"agreed likelihood below {accept_at}")
+
+
+@pytest.mark.parametrize(("rulings", "costed", "why_not"), [
+    ([ruling("care", accepted="no")], "yes", "not accepted by the moderators"),
+    ([ruling("care", accepted="no", likelihood="highly_likely")], "yes", "not accepted by the moderators"),
+    ([], "yes", "told and not moderated"),
+    ([ruling("care")], "no", "case not costed"),
+])  # fmt: skip
+def test_a_future_that_does_not_count_stands_at_nought_and_says_why(rulings, costed, why_not):
+    made = one()
+    made["tables"] |= {"moderation": rulings, "cases": [case("c1", costed)]}
+    line = worlds.priced(made).lines()
+    assert (line["amount"].item(), line["year"].item(), line["note"].item()) == (0.0, 0, why_not)
+
+
+def test_of_an_overlap_group_the_costliest_alone_stays():
+    made = world(
+        [cost("home", 100), cost("unit", 150)],
+        [future("care", "home", years=2, group="placed"), future("court", "unit", group="placed"),
+         future("school", "unit")],
+        **avoided("care", "court", "school"),
+    )  # fmt: skip
+    notes, amounts = standing(made)
+    # care 100 x 2 years = 200; court 150; school is in no group
+    assert notes["court", "unit"] == "stands for the same as care, which costs more"
+    assert (amounts["care", "home"], amounts["court", "unit"], amounts["school", "unit"]) == (100, 0, 150)
+
+
+def test_the_contest_counts_people_rows_and_the_long_term_only():
+    items = [cost("home", 100), cost("unit", 150)]
+    spells = [future("care", "home", group="g"), future("court", "unit", group="g")]
+    two = {"futures": [witness("care"), witness("court")], "moderation": [ruling("care", people=2), ruling("court")]}
+    assert standing(world(items, spells, **two))[1] == {("care", "home"): 100 * 2, ("court", "unit"): 0}
+    rows = [*spells, future("care", "home", start=3, group="g")]  # two spells of 100 against one of 150
+    assert worlds.priced(world(items, rows, **avoided("care", "court"))).case()["avoided_long"] == 200
+    late = [future("care", "home", start=14, years=9, group="g"), spells[1]]  # one of the nine years is in the term
+    assert worlds.priced(world(items, late, **avoided("care", "court"))).case()["avoided_long"] == 150
+
+
+def test_the_contest_knows_no_weight_discount_or_grade():
+    made = world(
+        [cost("home", 101, grade=6), cost("unit", 100)],
+        [future("care", "home", start=10, group="g"), future("court", "unit", group="g")],
+        preset="green_book", futures=[witness("care"), witness("court")],
+        moderation=[ruling("care"), ruling("court", likelihood="highly_likely")],
+    )  # fmt: skip
+    assert standing(made)[0]["court", "unit"] == "stands for the same as care, which costs more"
+
+
+@pytest.mark.parametrize("order", [["alarm", "bell", "chime"], ["chime", "bell", "alarm"], ["bell", "chime", "alarm"]])
+def test_a_tie_goes_to_the_first_code_in_the_alphabet(order):
+    spells = [future(code, "home", group="g") for code in order]
+    _, amounts = standing(world([cost("home", 100)], spells, **avoided(*order)))
+    assert amounts == {("alarm", "home"): 100, ("bell", "home"): 0, ("chime", "home"): 0}
+
+
+def test_a_future_without_a_price_is_not_in_the_contest_and_stays():
+    made = world([cost("home", 100)], [future("care", "home", group="g"), future("grief", group="g")],
+                 **avoided("care", "grief"))  # fmt: skip
+    priced = worlds.priced(made)
+    assert priced.lines("care")["amount"].item() == 100
+    assert pd.isna(priced.lines("grief")["amount"].item())
+    assert (priced.case()["unpriced_futures"], priced.case()["conservative"]) == (1, "yes")
+
+
+def test_only_counted_futures_of_the_same_case_compete():
+    spells = [future("care", "home", group="g"), future("court", "unit", group="g")]
+    made = world(
+        [cost("home", 100), cost("unit", 150)], spells, cases=[case("c1"), case("c2")],
+        futures=[witness("care"), witness("court"), witness("court", case_id="c2")],
+        moderation=[ruling("care"), ruling("court", accepted="no"), ruling("court", case_id="c2")],
+    )  # fmt: skip
+    cases = worlds.priced(made).cases
+    assert cases["avoided_long"].tolist() == [100, 150]
+
+
+def contained(spells, *chain, **tables):
+    """A world whose items contain each other as ``chain`` says: outer, inner, outer, inner ..."""
+    inner = dict.fromkeys(("whole", "part", "piece"), "")
+    for outer, held in zip(chain[::2], chain[1::2], strict=True):
+        inner[outer] = held
+    items = [cost(name, value, contains=inner[name]) for name, value in zip(inner, (100, 10, 1), strict=True)]
+    codes = dict.fromkeys(row["future"] for row in spells)
+    return world(items, spells, **(tables or avoided(*codes)))
+
+
+def test_a_row_whose_item_another_row_contains_is_left_out():
+    spells = [future("a", "whole"), future("b", "part"), future("b", "piece")]
+    notes, amounts = standing(contained(spells, "whole", "part"))
+    assert notes["b", "part"] == "already in the cost of whole"
+    assert amounts == {("a", "whole"): 100, ("b", "part"): 0, ("b", "piece"): 1}
+
+
+def test_a_row_of_the_same_future_can_contain_another():
+    _, amounts = standing(contained([future("a", "whole"), future("a", "part")], "whole", "part"))
+    assert amounts == {("a", "whole"): 100, ("a", "part"): 0}
+
+
+def test_a_row_left_out_still_contains():
+    spells = [future("a", "whole"), future("b", "part"), future("c", "piece")]
+    _, amounts = standing(contained(spells, "whole", "part", "part", "piece"))
+    assert amounts == {("a", "whole"): 100, ("b", "part"): 0, ("c", "piece"): 0}
+
+
+def test_what_the_contents_of_an_item_contain_is_left_out_only_where_they_stand_in_the_case():
+    _, amounts = standing(contained([future("a", "whole"), future("c", "piece")], "whole", "part", "part", "piece"))
+    assert amounts == {("a", "whole"): 100, ("c", "piece"): 1}
+
+
+def test_a_row_contains_whatever_its_years_or_people():
+    spells = [future("a", "whole", start=30, years=1), future("b", "part", years=15)]
+    priced = worlds.priced(contained(spells, "whole", "part"))
+    assert priced.case()["avoided_long"] == 0
+    assert priced.lines("b")["note"].tolist() == ["already in the cost of whole"]  # one line, year 0
+
+
+def test_what_lost_the_contest_or_does_not_count_contains_nothing():
+    rivals = [future("a", "whole", years=0.1, group="g"), future("a2", "piece", quantity=50, group="g"),
+              future("b", "part")]  # fmt: skip
+    _, amounts = standing(contained(rivals, "whole", "part"))
+    assert amounts == {("a", "whole"): 0, ("a2", "piece"): 50, ("b", "part"): 10}
+    rejected = {"futures": [witness("a"), witness("b")], "moderation": [ruling("a", accepted="no"), ruling("b")]}
+    _, amounts = standing(contained([future("a", "whole"), future("b", "part")], "whole", "part", **rejected))
+    assert amounts == {("a", "whole"): 0, ("b", "part"): 10}
+
+
+def test_another_case_s_rows_contain_nothing_here():
+    two = {"cases": [case("c1"), case("c2")], "futures": [witness("a"), witness("b", case_id="c2")],
+           "moderation": [ruling("a"), ruling("b", case_id="c2")]}  # fmt: skip
+    made = contained([future("a", "whole"), future("b", "part")], "whole", "part", **two)
+    assert worlds.priced(made).cases["avoided_long"].tolist() == [100, 10]
+
+
+def test_rows_that_share_an_item_all_count():
+    made = contained([future("a", "part"), future("a", "part", start=2), future("b", "part")])
+    assert worlds.priced(made).case()["avoided_long"] == 30
+
+
+def test_what_is_left_out_has_one_line_a_library_row():
+    spells = [future("a", "whole", years=3), future("b", "part", years=3), future("b", "part", start=4, years=3)]
+    lines = worlds.priced(contained(spells, "whole", "part")).lines("b")
+    assert lines["year"].tolist() == [0, 0]
+    assert lines["amount"].tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("vintage", ["larc4", "current"])
+def test_a_counted_future_without_a_price_has_a_blank_amount(vintage):
+    made = world([cost("home", 100)], [future("grief"), future("care", "home")], vintage=vintage,
+                 **avoided("grief", "care"))  # fmt: skip
+    priced = worlds.priced(made)
+    assert priced.lines("grief")["amount"].isna().tolist() == [True]
+    assert priced.lines("grief")["note"].tolist() == ["no national cost"]
+    assert priced.lines("care")["amount"].isna().tolist() == [vintage == "current"]
+    assert priced.case()["unpriced_futures"] == (2 if vintage == "current" else 1)
+
+
+def test_a_future_that_does_not_count_is_not_unpriced():
+    made = world(library=[future("grief")], futures=[witness("grief")], moderation=[ruling("grief", accepted="no")])
+    assert worlds.priced(made).lines()["amount"].tolist() == [0.0]
+    assert worlds.priced(made).case()["conservative"] == "no"
