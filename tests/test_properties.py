@@ -1,0 +1,183 @@
+"""What holds in every world (METHOD parts 1 to 3), tried in random ones."""
+
+import copy
+from random import Random
+
+import pandas as pd
+import pytest
+import worlds
+from worlds import priced, random_world
+
+from larcnb.appraisal import MONEY
+from larcnb.futures import price_futures
+from larcnb.params import Assumptions
+from larcnb.pricing import total
+
+SEEDS = [1001, 1002]
+FAMILIES = 5
+seeds = pytest.mark.parametrize("seed", SEEDS)
+
+
+def amounts(ledger: pd.DataFrame) -> list:
+    """The ledger's lines without their place in a file, in an order of their own."""
+    columns = ["case_id", "stage", "element", "item", "year", "quantity", "amount", "note"]
+    return sorted(ledger[columns].astype(object).where(ledger[columns].notna(), None).values.tolist(), key=repr)
+
+
+def figures(cases: pd.DataFrame) -> dict:
+    """Each case's results by case, blanks as None."""
+    columns = [*MONEY, "break_even_share", "payback_year", "unpriced_futures", "conservative"]
+    by_case = cases.set_index("case_id")[columns].astype(object)
+    return by_case.where(by_case.notna(), None).to_dict("index")
+
+
+def avoided(world: dict, changes: list[dict]) -> list[float]:
+    """What all cases avoid in the long term under each set of changed assumptions."""
+    found = priced(world)
+    sets = [Assumptions(world["preset"], **worlds.merge(world["assumptions"], one)) for one in changes]
+    ledgers = [price_futures(found.tables, found.library, found.prices, one) for one in sets]
+    return [total(ledger["amount"]) for ledger in ledgers]
+
+
+@seeds
+def test_the_order_of_the_rows_of_any_table_moves_no_figure(seed):
+    world = random_world(seed, FAMILIES)
+    shuffled = copy.deepcopy(world)
+    for rows in (*shuffled["tables"].values(), *(shuffled[n] for n in ("unit_costs", "futures", "base_rates"))):
+        Random(seed).shuffle(rows)
+    before, after = priced(world), priced(shuffled)
+    assert amounts(before.ledger) == amounts(after.ledger)
+    assert figures(before.cases) == figures(after.cases)
+
+
+@seeds
+def test_cases_are_sums_of_the_ledger_to_the_penny(seed):
+    found = priced(random_world(seed, FAMILIES))
+    pence = found.ledger.assign(pence=(found.ledger["amount"] * 100).round())
+    for row in found.cases[found.cases["costed"] == "yes"].itertuples():
+        mine = pence[pence["case_id"] == row.case_id]
+        whole = {name: round(getattr(row, name) * 100) for name in MONEY}
+        assert whole["inputs"] == mine.loc[mine["stage"] != "future", "pence"].sum()
+        assert whole["process"] == mine.loc[mine["stage"] == "process", "pence"].sum()
+        assert whole["avoided_long"] == mine.loc[mine["stage"] == "future", "pence"].sum()
+        short = mine["year"] < found.assumptions.short_years
+        assert whole["avoided_short"] == mine.loc[short & (mine["stage"] == "future"), "pence"].sum()
+        assert whole["process"] == whole["preparation"] + whole["assessment"] + whole["meetings"]
+        assert whole["inputs"] == whole["process"] + whole["interventions"]
+        assert whole["saving_long"] == whole["avoided_long"] - whole["inputs_appraised"]
+        assert whole["saving_short"] == whole["avoided_short"] - whole["inputs_appraised"]
+
+
+@seeds
+def test_a_line_split_in_two_costs_the_same(seed):
+    world = random_world(seed, FAMILIES)
+    for row in world["unit_costs"]:
+        row.update(value=round(row["value"]) or 1, price_year=world["price_base"])  # whole pounds: halves are exact
+    for row in world["tables"]["process"]:
+        row.update(hours=round(row["hours"] * 2) or 2)
+    for row in world["tables"]["interventions"]:
+        row.update(quantity=row["quantity"] * 16)
+    split = copy.deepcopy(world)
+    for name, column in (("process", "hours"), ("interventions", "quantity")):
+        halves = [{**row, column: row[column] / 2} for row in split["tables"][name] for _ in (1, 2)]
+        split["tables"][name] = halves
+    larc = worlds.LARC  # no correction to round on each half
+    before, after = priced({**world, "assumptions": larc}), priced({**split, "assumptions": larc})
+    assert after.lines(stage="process").shape[0] == 2 * before.lines(stage="process").shape[0]
+    assert figures(before.cases) == figures(after.cases)
+
+
+@seeds
+def test_unit_costs_twice_as_high_double_every_figure(seed):
+    world = {**random_world(seed, FAMILIES), "assumptions": worlds.LARC}
+    for row in world["unit_costs"]:
+        row.update(value=round(row["value"]) * 1000 or 1000, price_year=world["price_base"])  # amounts in whole pence
+    dearer = copy.deepcopy(world)
+    for row in dearer["unit_costs"]:
+        row["value"] *= 2
+    before, after = priced(world), priced(dearer)
+    doubled = before.cases[list(MONEY)] * 2
+    pd.testing.assert_frame_equal(after.cases[list(MONEY)], doubled)
+    assert after.cases["payback_year"].equals(before.cases["payback_year"])
+
+
+@seeds
+@pytest.mark.parametrize(("name", "least", "most"), [
+    ("attribution", 0, 1), ("deadweight", 1, 0), ("drop_off", 1, 0), ("discount_rate", 0.2, 0),
+])  # fmt: skip
+def test_what_is_avoided_never_falls_as_an_assumption_is_eased(seed, name, least, most):
+    steps = [{name: least + (most - least) * share} for share in (0, 0.3, 0.9, 1)]
+    found = avoided(random_world(seed, FAMILIES), steps)
+    assert found == sorted(found)
+    assert found[0] < found[-1]
+
+
+@seeds
+def test_a_longer_horizon_never_lowers_what_is_avoided(seed):
+    world = random_world(seed, FAMILIES)
+    for row in world["futures"]:
+        row["overlap_group"] = ""  # which rival is the costliest may turn with the horizon
+    found = avoided(world, [{"short_years": 1, "long_years": years} for years in (1, 2, 10, 40)])
+    assert found == sorted(found)
+    assert found[0] < found[-1]
+
+
+@seeds
+def test_a_likelier_future_never_saves_less(seed):
+    found = priced(random_world(seed, FAMILIES))
+    rising = {"accept_at": "unlikely", "weighting": "expected", "probability": worlds.GREEN_BOOK["probability"]}
+    assumptions = Assumptions("larc", **worlds.merge(worlds.LARC, rising))
+    saved = []
+    for word in worlds.WORDS:
+        tables = {**found.tables, "moderation": found.tables["moderation"].assign(likelihood=word)}
+        saved.append(total(price_futures(tables, found.library, found.prices, assumptions)["amount"]))
+    assert saved == sorted(saved)
+    assert saved[0] == 0 < saved[1] < saved[-1]
+
+
+@seeds
+def test_without_discount_fading_or_weights_the_long_term_is_the_plain_sum_of_what_was_used(seed):
+    found = priced({**random_world(seed, FAMILIES), "assumptions": worlds.LARC})
+    lines = found.lines()
+    plain = lines[lines["note"] == ""]
+    used = (plain["quantity"] * plain["unit_value"] - plain["amount"]).abs()
+    assert len(plain) and used.max() <= 0.005 + 1e-6  # each line is its quantity by its value, to the penny
+
+
+@seeds
+def test_another_witness_of_a_known_future_changes_nothing(seed):
+    world = random_world(seed, FAMILIES)
+    more = copy.deepcopy(world)
+    told = {(row["case_id"], row["future"]): row for row in more["tables"]["futures"]}
+    for row in told.values():
+        taken = {w["perspective"] for w in more["tables"]["futures"]
+                 if (w["case_id"], w["future"]) == (row["case_id"], row["future"])}  # fmt: skip
+        free = next(p for p in ("parent", "child", "lead_professional", "practitioner") if p not in taken)
+        more["tables"]["futures"].append({**row, "perspective": free, "likelihood": "very_unlikely"})
+    before, after = priced(world), priced(more)
+    assert amounts(before.ledger) == amounts(after.ledger)
+    assert figures(before.cases) == figures(after.cases)
+
+
+@seeds
+def test_a_case_is_priced_the_same_alone_as_among_others(seed):
+    world = random_world(seed, FAMILIES)
+    alone = copy.deepcopy(world)
+    for name, rows in alone["tables"].items():
+        alone["tables"][name] = [row for row in rows if row["case_id"] == "c1"]
+    assert figures(priced(alone).cases)["c1"] == figures(priced(world).cases)["c1"]
+
+
+@seeds
+def test_every_line_of_the_return_is_in_the_ledger_once(seed):
+    world = random_world(seed, FAMILIES)
+    found = priced(world)
+    for stage, name in (("process", "process"), ("intervention", "interventions")):
+        wanted = [row["source_row"] for row in world["tables"][name]]
+        assert found.lines(stage=stage)["source_row"].tolist() == wanted
+    told = {(row["case_id"], row["future"]) for row in world["tables"]["futures"]}
+    lines = found.lines()
+    assert set(zip(lines["case_id"], lines["element"], strict=True)) == told
+    assert (lines["amount"].isna() | (lines["amount"] >= 0)).all()
+    nought = lines[lines["amount"].fillna(0) == 0]
+    assert (nought["note"].ne("") | nought["quantity"].gt(0)).all()  # nothing stands at nought without a reason
