@@ -5,7 +5,8 @@ floors above this one and are handed in). Out: ``data/processed`` and ``reports`
 replaced whole, ``reports/run.json``, ``reports/index.html`` and an exit code of DATA.md.
 """
 
+from larcnb.batch.checks import Checks
 from larcnb.batch.plan import Request
-from larcnb.batch.run import Checks, run_batch
+from larcnb.batch.run import run_batch
 
 __all__ = ["Checks", "Request", "run_batch"]

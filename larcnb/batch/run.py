@@ -8,42 +8,27 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from larcnb.batch import lock, record, store
+from larcnb.batch import files, lock, record, store
+from larcnb.batch.checks import Checks, check_room, lost, refusal
 from larcnb.batch.plan import Plan, Request, Unit, consortium_unit, make_plan, to_run
-from larcnb.batch.pool import Call, Outcome, Pool
+from larcnb.batch.pool import Call, Pool
 from larcnb.batch.show import Lines, summary
 from larcnb.batch.unit import Job, Made, make_unit
+from larcnb.engine import find_notebooks, preload, spawn
 from larcnb.engine.failure import Failure, full_disk
-from larcnb.errors import REFUSED, USAGE, LarcError, Problem
+from larcnb.engine.settings import SETTINGS
+from larcnb.errors import REFUSED, LarcError
 from larcnb.provenance import digest, national_files
+from larcnb.root import Root
 
 INTERRUPTED = 130
-ROOM_BYTES, ROOM_BYTES_UNIT = 20_000_000, 3_000_000
-
-
-@dataclass(frozen=True)
-class Checks:
-    """What the floors above check: functions that a worker process can import.
-
-    Parameters
-    ----------
-    national : function of (root folder, note)
-        Raises :class:`LarcError` where a national table breaks a rule.
-    authority : function of (root folder, slug, note)
-        The problems of an authority's return, warnings among them.
-    """
-
-    national: Callable[[Path, Any], None]
-    authority: Callable[[Path, str, Any], list[Problem]]
 
 
 def run_batch(request: Request, checks: Checks, display: Lines) -> int:
@@ -72,20 +57,27 @@ class _Batch:
         self.private = self.root.path / "private" / "logs" / self.name
         self.interrupted = False
         self.begun = time.monotonic()
+        self.engine = request.engine
+        if self.engine == "auto":
+            self.engine = "fork" if spawn.can_fork() else "warm"
 
     def run(self) -> int:
         store.recover(self.root)
         plan = make_plan(self.request)
-        self._check_room(len(plan.authorities))
+        check_room(self.root, len(plan.authorities))
         self.run_record = record.begin(self.request, plan)
         self.before = dict(self.run_record["units"])
-        self.pool = Pool(self.request.jobs, self.private, self._environment())
+        self.zygote: spawn.Process | None = None
+        self.pool = Pool(self.request.jobs, self.private, _environment(self.root))
         try:
             with self._signals():
                 self._run(plan)
         finally:
             self.pool.close()
+            if self.zygote:
+                self.zygote.close()
             self.display.close()
+            files.remove(store.control(self.root) / "stage")
             _tidy(self.private)
         return self._finish(plan)
 
@@ -96,6 +88,8 @@ class _Batch:
             if name not in stale:
                 self._note(unit, "unchanged")
         self.display.begin(len(stale), len(work) - len(stale))
+        if stale:
+            self._start_zygote()
         national = digest([plan.shared, national_files(self.root)])
         if stale and record.last(self.root).get("national") != national:
             self._check_national(plan)
@@ -109,9 +103,24 @@ class _Batch:
             unit = consortium_unit(self.request, plan)
             todo, keep, _ = to_run(self.request, unit)
             if todo:
+                self._start_zygote()
                 self._make([(unit, todo, keep)])
             else:
                 self._note(unit, "unchanged")
+
+    def _start_zygote(self) -> None:
+        """Begin importing what the notebooks import, while returns are being checked."""
+        if self.engine != "fork" or self.zygote:
+            return
+        self.private.mkdir(mode=0o700, parents=True, exist_ok=True)
+        log = os.open(self.private / "kernels.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        modules = preload.modules_of(nb.path for nb in find_notebooks(self.root.notebooks))
+        environment = {**os.environ, **self.pool.environment}
+        try:
+            self.zygote = spawn.Process(modules, environment, log)
+        finally:
+            os.close(log)
+        self.pool.environment["LARCNB_ZYGOTE"] = self.zygote.path
 
     def _check_national(self, plan: Plan) -> None:
         for outcome in self.pool.run([Call("national", self.checks.national, (self.root.path,))]):
@@ -126,7 +135,7 @@ class _Batch:
         calls = [Call(slug, self.checks.authority, (self.root.path, slug), 300.0) for slug in stale]
         refused: dict[str, Failure] = {}
         for outcome in self.pool.run(calls, self.display.tick):
-            if failure := _refusal(outcome):
+            if failure := refusal(outcome):
                 refused[outcome.key] = failure
         if refused and self.request.strict and not self.pool.stopping:
             listed = "\n".join(f"{slug}: {failure.reason} {failure.todo}" for slug, failure in sorted(refused.items()))
@@ -140,7 +149,7 @@ class _Batch:
         ended = set()
         for outcome in self.pool.run((self._call(*entry) for entry in work), self.display.tick, self.display.note):
             unit = units[outcome.key]
-            made = outcome.value if outcome.kind == "done" else Made(unit.name, failure=self._lost(outcome))
+            made = outcome.value if outcome.kind == "done" else Made(unit.name, failure=lost(outcome))
             if made.failure is None:
                 made.failure = self._put_in_place(unit)
             status = "done" if made.failure is None else "refused" if made.failure.kind == "refused" else "failed"
@@ -157,7 +166,7 @@ class _Batch:
         timeout = self.request.timeout or None
         job = Job(
             unit.name, unit.value, unit.title, self.root.path, stage.path, self.private, tuple(todo), keep,
-            dict(unit.prints), unit.fingerprint, self.request.engine, timeout,
+            dict(unit.prints), unit.fingerprint, self.engine, timeout,
         )  # fmt: skip
         return Call(unit.name, make_unit, (job,), timeout * len(todo) + 120 if timeout else None)
 
@@ -174,17 +183,6 @@ class _Batch:
                 "Close its files (results.xlsx above all) in other programs and run the same command again.",
             )
         return None
-
-    def _lost(self, outcome: Outcome) -> Failure:
-        if outcome.kind == "timeout":
-            reason, todo = f"It was stopped after {outcome.value:.0f} seconds.", "Give it longer with --timeout."
-            return Failure("", 0, "", "timeout", reason, todo)
-        if outcome.kind == "died":
-            return Failure("", 0, "", "killed", "Its worker process was killed.", "Run the same command again.")
-        if outcome.kind == "refused":
-            return Failure("", 0, "", "refused", str(outcome.value), exit_code=outcome.value.exit_code)
-        name, _, log = outcome.value
-        return Failure("", 0, "", "error", f"An unexpected {name}.", "The private log has the details.", log, 70)
 
     def _note(self, unit: Unit, status: str, made: Made | None = None) -> None:
         if made and made.failure and made.failure.log:
@@ -214,21 +212,6 @@ class _Batch:
             return INTERRUPTED
         return int(any(entry["status"] not in record.GOOD for entry in entries))
 
-    def _environment(self) -> dict[str, str]:
-        return {
-            "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
-            "LARCNB_ROOT": str(self.root.path), "PYTHONUTF8": "1",
-        }  # fmt: skip
-
-    def _check_room(self, units: int) -> None:
-        free = shutil.disk_usage(self.root.reports).free
-        need = ROOM_BYTES + ROOM_BYTES_UNIT * units
-        if free < need:
-            raise LarcError(
-                f"There are {free // 1_000_000} MB free on the disk and {need // 1_000_000} MB may be needed. "
-                "Make room, or run fewer authorities at a time.", exit_code=USAGE,
-            )  # fmt: skip
-
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
         """Ctrl-C and a request to end stop the batch between two steps, never inside one."""
@@ -250,22 +233,9 @@ class _Batch:
                 signal.signal(number, handler)
 
 
-def _refusal(outcome: Outcome) -> Failure | None:
-    """The failure a check of a return amounts to, if it does."""
-    if outcome.kind == "done":
-        errors = [problem for problem in outcome.value if problem.severity == "error"]
-        if not errors:
-            return None
-        more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
-        return Failure("", 0, "", "refused", f"{errors[0]}{more}.", f"larcnb check {outcome.key}", exit_code=REFUSED)
-    if outcome.kind == "refused":
-        return Failure("", 0, "", "refused", str(outcome.value), f"larcnb check {outcome.key}", exit_code=REFUSED)
-    reason = {"died": "Reading its return ended the worker.", "timeout": "Reading its return took too long."}
-    log = outcome.value[2] if outcome.kind == "crashed" else ""
-    return Failure(
-        "", 0, "", "error", reason.get(outcome.kind, "Reading its return failed unexpectedly."),
-        "The private log has the details.", log, 70,
-    )  # fmt: skip
+def _environment(root: Root) -> dict[str, str]:
+    """What every worker, and through it every kernel, runs under."""
+    return {**SETTINGS, "LARCNB_ROOT": str(root.path), "PYTHONUTF8": "1"}
 
 
 def _tidy(folder: Path) -> None:

@@ -87,13 +87,13 @@ def make_unit(job: Job, note: Callable[[Any], None]) -> Made:
     Made
         Its ``failure`` is None where the stage is whole, checked and on the disk.
     """
-    from larcnb.engine.run import NotebookFailed
+    from larcnb.engine.run import Held, NotebookFailed
 
     made, start = Made(job.unit), time.monotonic()
-    stage = store.Stage(job.stage)
+    stage, held = store.Stage(job.stage), Held()
     try:
         stage.create()
-        _make(job, stage, made, note)
+        _make(job, stage, made, note, held)
     except NotebookFailed as failed:
         made.failure = failed.failure
     except OSError as error:
@@ -101,6 +101,7 @@ def make_unit(job: Job, note: Callable[[Any], None]) -> Made:
             raise
         made.failure = Failure("", 0, "", "disk", "The disk is full.", "Make room and run the same command again.")
     finally:
+        held.close()
         for name in ("LARCNB_STAGE", "LARCNB_UNIT", "LARCNB_PRIVATE_LOG"):
             os.environ.pop(name, None)
         made.wall = time.monotonic() - start
@@ -109,7 +110,7 @@ def make_unit(job: Job, note: Callable[[Any], None]) -> Made:
     return made
 
 
-def _make(job: Job, stage: store.Stage, made: Made, note: Callable[[Any], None]) -> None:
+def _make(job: Job, stage: store.Stage, made: Made, note: Callable[[Any], None], held: Any) -> None:
     from larcnb.engine.run import run_notebook
 
     flat = job.unit.replace("/", "+")
@@ -125,7 +126,7 @@ def _make(job: Job, stage: store.Stage, made: Made, note: Callable[[Any], None])
         log = job.private / f"{flat}-{notebook.name}.kernel.log"
         private_file(log, "")
         os.environ["LARCNB_PRIVATE_LOG"] = str(log)
-        nb = run_notebook(notebook, job.value, job.unit, job.private, job.timeout, job.engine)
+        nb = run_notebook(notebook, job.value, job.unit, job.private, job.timeout, job.engine, held)
         _write_pages(stage.reports, notebook, nb, job.title)
         after = stage.hashes()
         wrote = {

@@ -9,24 +9,17 @@ from __future__ import annotations
 import os
 import tempfile
 from functools import lru_cache
+from importlib.metadata import entry_points
 from typing import Any
 
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
+from larcnb.engine.settings import SETTINGS
+
 LONGEST_SOCKET = 80
 """Socket files may have about 100 characters in their path; the rest is for the file's own name."""
-SETTINGS = {
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    "TZ": "UTC",
-}
-"""The environment of every kernel: the same figures whatever the user's settings, one thread each."""
 
 
 @lru_cache(maxsize=1)
@@ -47,7 +40,10 @@ class Manager(AsyncKernelManager):
 
     def __init__(self, **more: Any) -> None:
         super().__init__(**more)
-        provisioner = {"kernel_provisioner": {"provisioner_name": self.provisioner_name}}
+        # An installation that has lost our entry point starts its kernels as usual.
+        known = entry_points(group="jupyter_client.kernel_provisioners").names
+        name = self.provisioner_name if self.provisioner_name in known else Manager.provisioner_name
+        provisioner = {"kernel_provisioner": {"provisioner_name": name}}
         self._kernel_spec = KernelSpec(**{**get_kernel_dict(), "metadata": provisioner})
         folder = private_folder()
         number = Manager._started = getattr(Manager, "_started", 0) + 1
@@ -60,3 +56,20 @@ class Manager(AsyncKernelManager):
         environment = dict(more.pop("env", None) or os.environ)
         environment.update(SETTINGS, IPYTHONDIR=os.path.join(private_folder(), "ipython"))  # noqa: PTH118
         return await super()._async_pre_start_kernel(env=environment, **more)
+
+    async def _async_interrupt_kernel(self) -> None:
+        # Jupyter interrupts a kernel before it ends it. Ours has nothing under way by then, and would
+        # only write of a KeyboardInterrupt on its standard error.
+        if not self.shutting_down:
+            await super()._async_interrupt_kernel()
+
+    async def _async_finish_shutdown(
+        self, waittime: float | None = None, pollinterval: float = 0.01, **more: Any
+    ) -> None:
+        await super()._async_finish_shutdown(waittime, pollinterval, **more)
+
+
+class ForkManager(Manager):
+    """The same kernel, forked from a process that has imported everything; see :mod:`larcnb.engine.zygote`."""
+
+    provisioner_name = "larcnb-fork"

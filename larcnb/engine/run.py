@@ -14,8 +14,9 @@ import papermill
 from papermill.engines import NBClientEngine, papermill_engines
 
 from larcnb.engine.failure import Failure, Watch, explain, write_private
-from larcnb.engine.kernel import Manager
+from larcnb.engine.kernel import ForkManager, Manager
 from larcnb.engine.notebook import Notebook, clean, unfinished
+from larcnb.engine.warm import Held
 
 
 class NotebookFailed(Exception):
@@ -40,8 +41,9 @@ papermill_engines.register("larcnb", WatchedEngine)
 
 
 def run_notebook(
-    notebook: Notebook, value: str, unit: str, private: Path, timeout: float | None, engine: str = "plain"
-) -> Any:
+    notebook: Notebook, value: str, unit: str, private: Path, timeout: float | None, engine: str = "plain",
+    held: Held | None = None,
+) -> Any:  # fmt: skip
     """Execute a notebook for one authority or round, and check that it did all it should have.
 
     Parameters
@@ -57,6 +59,8 @@ def run_notebook(
         Seconds the whole notebook may take; none for no limit.
     engine : str
         ``plain``, ``fork`` or ``warm``.
+    held : Held, optional
+        For ``warm``: the unit's kernel, from its first notebook on. Whoever made it closes it.
 
     Returns
     -------
@@ -73,9 +77,10 @@ def run_notebook(
     try:
         nb = papermill.execute_notebook(
             str(notebook.path), None, {notebook.parameter: value},
-            engine_name="larcnb", kernel_name="python3", language="python", progress_bar=False,
-            request_save_on_cell_execute=False, autosave_cell_every=0,
-            watch=watch, kernel_manager_class=_manager(engine),
+            engine_name="larcnb-warm" if engine == "warm" else "larcnb", kernel_name="python3", language="python",
+            progress_bar=False, request_save_on_cell_execute=False, autosave_cell_every=0,
+            watch=watch, kernel_manager_class=ForkManager if engine == "fork" else Manager,
+            **({"held": held} if engine == "warm" else {}),
             resources={"metadata": {"path": str(notebook.path.parent)}},
             timeout_func=(lambda cell: max(deadline - time.monotonic(), 0.1)) if deadline else None,
             iopub_timeout=60, record_timing=False,
@@ -93,7 +98,3 @@ def run_notebook(
 
 class Incomplete(Exception):
     """The notebook ran through without an error, and yet did not do all it should have."""
-
-
-def _manager(engine: str) -> type[Manager]:
-    return Manager

@@ -1,0 +1,84 @@
+"""What a batch checks before any kernel starts, and what a worker's end means.
+
+In: outcomes of the pool. Out: :class:`~larcnb.engine.failure.Failure` in safe words, or nothing where all is well.
+The checks of returns and national tables belong to floors above this one and are handed in as functions.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from larcnb.batch.pool import Outcome
+from larcnb.engine.failure import Failure
+from larcnb.errors import REFUSED, USAGE, LarcError, Problem
+from larcnb.root import Root
+
+ROOM_BYTES, ROOM_BYTES_UNIT = 20_000_000, 3_000_000
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What the floors above check: functions that a worker process can import.
+
+    Parameters
+    ----------
+    national : function of (root folder, note)
+        Raises :class:`LarcError` where a national table breaks a rule.
+    authority : function of (root folder, slug, note)
+        The problems of an authority's return, warnings among them.
+    """
+
+    national: Callable[[Path, Any], None]
+    authority: Callable[[Path, str, Any], list[Problem]]
+
+
+def check_room(root: Root, units: int) -> None:
+    """See that the disk has room for the outputs of so many units.
+
+    Raises
+    ------
+    LarcError
+        It has not; exit code 2.
+    """
+    free = shutil.disk_usage(root.reports).free
+    need = ROOM_BYTES + ROOM_BYTES_UNIT * units
+    if free < need:
+        raise LarcError(
+            f"There are {free // 1_000_000} MB free on the disk and {need // 1_000_000} MB may be needed. "
+            "Make room, or run fewer authorities at a time.", exit_code=USAGE,
+        )  # fmt: skip
+
+
+def refusal(outcome: Outcome) -> Failure | None:
+    """The failure a check of a return amounts to, if it does."""
+    if outcome.kind == "done":
+        errors = [problem for problem in outcome.value if problem.severity == "error"]
+        if not errors:
+            return None
+        more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
+        return Failure("", 0, "", "refused", f"{errors[0]}{more}.", f"larcnb check {outcome.key}", exit_code=REFUSED)
+    if outcome.kind == "refused":
+        return Failure("", 0, "", "refused", str(outcome.value), f"larcnb check {outcome.key}", exit_code=REFUSED)
+    reason = {"died": "Reading its return ended the worker.", "timeout": "Reading its return took too long."}
+    log = outcome.value[2] if outcome.kind == "crashed" else ""
+    return Failure(
+        "", 0, "", "error", reason.get(outcome.kind, "Reading its return failed unexpectedly."),
+        "The private log has the details.", log, 70,
+    )  # fmt: skip
+
+
+def lost(outcome: Outcome) -> Failure:
+    """Why a unit came to nothing whose worker gave no proper answer."""
+    if outcome.kind == "timeout":
+        reason, todo = f"It was stopped after {outcome.value:.0f} seconds.", "Give it longer with --timeout."
+        return Failure("", 0, "", "timeout", reason, todo)
+    if outcome.kind == "died":
+        return Failure("", 0, "", "killed", "Its worker process was killed.", "Run the same command again.")
+    if outcome.kind == "refused":
+        return Failure("", 0, "", "refused", str(outcome.value), exit_code=outcome.value.exit_code)
+    name, _, log = outcome.value
+    return Failure("", 0, "", "error", f"An unexpected {name}.", "The private log has the details.", log, 70)

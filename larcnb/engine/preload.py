@@ -1,0 +1,110 @@
+"""Importing what the notebooks import, in a process that is not a kernel, as if it were one.
+
+In: names of modules. Out: those modules imported, and nothing started: a process that may be forked. Each
+odd line here stands for something that came out differently in a forked kernel until it was there.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+MACHINERY = (
+    "IPython.core.completer", "IPython.core.debugger", "IPython.core.display_functions", "IPython.core.pylabtools",
+    "IPython.core.historyapp", "IPython.lib.pretty", "comm.base_comm", "ipykernel.comm.comm", "ipykernel.datapub",
+    "ipykernel.debugger", "ipykernel.iostream", "ipykernel.ipkernel", "ipykernel.kernelapp", "ipykernel.parentpoller",
+    "ipykernel.pylab.backend_inline", "ipykernel.subshell_manager", "ipykernel.zmqshell", "jupyter_client.session",
+    "matplotlib_inline.config", "pdb", "zmq.eventloop.zmqstream",
+)  # fmt: skip
+"""What ipykernel imports while it starts; names that some version lacks are passed over."""
+QUIET_THREADS = {"jemalloc_bg_thd"}
+"""Threads of the allocator that know how to be forked."""
+
+
+def modules_of(notebooks: Iterable[Path]) -> list[str]:
+    """The modules that notebooks import, from the text of their cells.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "01_a.ipynb"
+    ...     cell = {"cell_type": "code", "source": "from larcnb import tables\\nimport pandas as pd"}
+    ...     _ = path.write_text(json.dumps({"cells": [cell]}))
+    ...     modules_of([path])
+    ['larcnb', 'larcnb.tables', 'pandas']
+    """
+    found: set[str] = set()
+    for path in notebooks:
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] != "code":
+                continue
+            try:
+                body = ast.walk(ast.parse("".join(cell["source"])))
+            except SyntaxError:
+                continue
+            for node in body:
+                if isinstance(node, ast.Import):
+                    found |= {alias.name for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                    found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return sorted(found)
+
+
+def preload(modules: Iterable[str]) -> None:
+    """Import modules as a kernel would see them.
+
+    The environment must already hold :data:`larcnb.engine.settings.SETTINGS`: numpy starts its threads, and
+    matplotlib picks its backend, when they are imported.
+    """
+    import builtins
+    import contextlib
+    import gc
+    import importlib
+    import types
+
+    # pandas decides how wide a frame prints when it is imported, by whether it is in a kernel.
+    builtins.get_ipython = lambda: types.SimpleNamespace(kernel=None, config={})  # type: ignore[attr-defined]
+    try:
+        for name in (*MACHINERY, *modules):
+            # A name may be a function of a module, or a module whose import fails: the cell will say so.
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+    finally:
+        del builtins.get_ipython  # type: ignore[attr-defined]
+    if "matplotlib" in sys.modules:
+        _draw_once()
+    # It hooks into the shell of the process that imports it, so each kernel imports its own.
+    for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib_inline"]:
+        del sys.modules[name]
+    gc.collect()
+    gc.freeze()
+
+
+def threads() -> set[str]:
+    """The names of this process's other threads, as the system knows them; a fork would lose them."""
+    folder, found = Path("/proc/self/task"), set()
+    for task in folder.iterdir():
+        if task.name != str(os.getpid()):
+            found.add((task / "comm").read_text().strip())
+    return found - QUIET_THREADS
+
+
+def _draw_once() -> None:
+    """Draw a small figure in memory, so that fonts are found once and not in each kernel."""
+    import io
+
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    axes.plot([0, 1], label="x")
+    axes.legend()
+    axes.set_title("x", fontweight="bold")
+    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")

@@ -1,0 +1,13 @@
+"""The environment of every kernel, and of the processes that start them. Imports nothing."""
+
+SETTINGS = {
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    "TZ": "UTC",
+}
+"""The environment of every kernel: the same figures whatever the user's settings, one thread each."""
+

@@ -1,0 +1,105 @@
+"""One kernel for the notebooks of one unit, emptied between them; for systems that cannot fork.
+
+In: a notebook after another of the same unit. Out: the same outputs as from fresh kernels. What the reset does
+not reach (modules that were changed, threads) can pass from one notebook to the next of the *same* authority
+only: the kernel ends with the unit, and after any failure.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import NBClientEngine, papermill_engines
+from papermill.log import logger
+
+from larcnb.engine.failure import Watch
+
+REMEMBER = """
+import os, sys, types, warnings
+sys.modules["_larcnb_start"] = types.SimpleNamespace(
+    environment=dict(os.environ), folder=os.getcwd(), path=list(sys.path), filters=list(warnings.filters))
+del os, sys, types, warnings
+"""
+"""Silent, once a kernel has started: what :data:`RESET` goes back to."""
+RESET = """
+import os, random, sys, warnings
+_then = sys.modules["_larcnb_start"]
+if "matplotlib.pyplot" in sys.modules:
+    sys.modules["matplotlib.pyplot"].close("all")
+if "matplotlib" in sys.modules:
+    _it = sys.modules["matplotlib"]
+    _backend = _it.rcParams["backend"]
+    _it.rcdefaults()
+    _it.rcParams["backend"] = _backend
+if "pandas" in sys.modules:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        sys.modules["pandas"].reset_option("all")
+if "numpy" in sys.modules:
+    sys.modules["numpy"].random.seed()
+random.seed()
+os.environ.clear()
+os.environ.update(_then.environment)
+os.chdir(_then.folder)
+sys.path[:] = _then.path
+warnings.filters[:] = _then.filters
+warnings._filters_mutated()
+get_ipython().custom_exceptions, get_ipython().CustomTB = (), None
+get_ipython().reset(new_session=True)
+"""
+"""Silent, between two notebooks."""
+
+
+class Held:
+    """The kernel of the unit that is being run, if it has one yet."""
+
+    def __init__(self) -> None:
+        self.client: PapermillNotebookClient | None = None
+
+    def close(self) -> None:
+        """End the kernel."""
+        if self.client is not None and self.client.km is not None:
+            self.client._cleanup_kernel()
+        self.client = None
+
+
+class WarmEngine(NBClientEngine):
+    """Papermill's own engine with a kernel that is kept from one notebook of a unit to the next."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls, nb_man: Any, kernel_name: str, watch: Watch | None = None, held: Held | None = None,
+        start_timeout: float = 60, log_output: bool = False, **more: Any,
+    ) -> None:  # fmt: skip
+        """Run a notebook in the unit's kernel; keep the kernel only if all went well."""
+        watch = watch or Watch()
+        watch.attach(nb_man)
+        held = held or Held()
+        before, held.client = held.client, None
+        traits = {name: value for name, value in more.items() if name in PapermillNotebookClient.class_trait_names()}
+        client = PapermillNotebookClient(
+            nb_man, km=before.km if before else None, startup_timeout=start_timeout, kernel_name=kernel_name,
+            log=logger, **traits,
+        )  # fmt: skip
+        good = False
+        try:
+            if before:
+                client.kc = before.kc
+            else:
+                client.create_kernel_manager()
+                client.start_new_kernel()
+                client.start_new_kernel_client()
+            # The kernel serves requests in their order: no need to wait for this one.
+            client.kc.execute(RESET if before else REMEMBER, silent=True, store_history=False)
+            client.execute(cleanup_kc=False)
+            good = watch.error is None
+        finally:
+            if good:
+                held.client = client
+            elif client.km is not None:
+                client.shutdown_kernel = "immediate"
+                client._cleanup_kernel()
+
+
+papermill_engines.register("larcnb-warm", WarmEngine)
