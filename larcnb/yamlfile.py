@@ -17,7 +17,7 @@ import yaml
 
 from larcnb.errors import Problem
 
-NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,12})?", re.ASCII)
+NUMBER = re.compile(r"-?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})", re.ASCII)
 LARGEST_BYTES = 200_000
 
 
@@ -78,8 +78,10 @@ def read_mapping(path: Path, file: str) -> tuple[Node, list[Problem]]:
         return empty, [Problem(file, "", 0, "", "too-large", "The file is too large for params.")]
     try:
         text = raw.decode("utf-8-sig")
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-            return empty, [Problem(file, "", 0, "", "yaml", "Anchors and aliases are not read.", "Write it out.")]
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                line = event.start_mark.line + 1
+                return empty, [Problem(file, "", line, "", "yaml", "Aliases are not read.", "Write it out.")]
         top = yaml.compose(text, Loader=yaml.SafeLoader)
     except UnicodeDecodeError:
         return empty, [Problem(file, "", 0, "", "encoding", "The file is not UTF-8.", "Save it as UTF-8.")]

@@ -17,11 +17,13 @@ from larcnb import codes
 from larcnb.errors import LarcError, Problem, nearest
 from larcnb.params.assumptions import (
     ASSUMPTIONS,
-    LONGEST_YEARS,
     Assumptions,
+    check_horizons,
+    missing_keys,
     problem,
     read_assumption,
     read_overrides,
+    unknown_keys,
 )
 from larcnb.root import Root, check_slug
 from larcnb.yamlfile import Node, read_mapping
@@ -67,6 +69,8 @@ class Authority:
 
 
 AUTHORITY_KEYS = tuple(f.name for f in fields(Authority))
+PRESET_KEYS = ("label", "about", "assumptions")
+ENTRY_KEYS = ("value", "unit", "range", "source", "confidence", "quality", "impact", "because", "review_by")
 REQUIRED_KEYS = ("slug", "name", "vintage", "price_base", "preset")
 
 
@@ -135,31 +139,31 @@ def load_preset(root: Root, name: str) -> Preset:
     node, problems = read_mapping(path, file)
     values: dict[str, Any] = {}
     log: dict[str, dict[str, Any]] = {}
-    entries = node.get("assumptions")
-    for key, entry in entries.items() if entries else ():
+    if problems and not node.value:  # not YAML at all
+        raise LarcError(f"The preset '{name}' cannot be used.", problems)
+    unknown_keys(file, node, PRESET_KEYS, problems)
+    entries = node.get("assumptions") or Node({}, 1)
+    unknown_keys(file, entries, ASSUMPTIONS, problems)
+    for key, entry in entries.items():
+        unknown_keys(file, entry, ENTRY_KEYS, problems)
         value = entry.get("value")
-        if key not in ASSUMPTIONS or value is None:
-            problems.append(
-                problem(
-                    file,
-                    entry.line,
-                    key,
-                    "unknown-assumption",
-                    "This is not an assumption with a value.",
-                    nearest(key, ASSUMPTIONS),
-                )
-            )
-            continue
-        values[key] = read_assumption(file, key, value, problems)
-        log[key] = {k: v.plain() for k, v in entry.items() if k != "value"}
-    for key in (a for a in ASSUMPTIONS if a not in values):
+        if value is None:
+            problems.append(problem(file, entry.line, key, "missing", "There is no value.", "Add it as value."))
+        elif key in ASSUMPTIONS:
+            values[key] = read_assumption(file, key, value, problems)
+            missing_keys(file, key, value, problems)
+            log[key] = {k: v.plain() for k, v in entry.items() if k != "value"}
+    for key in (a for a in ASSUMPTIONS if not entries.get(a)):
         problems.append(
             problem(file, 1, key, "missing-assumption", "The preset lacks this assumption.", "Add it.")
         )
+    if not problems:
+        assumptions = Assumptions(preset=name, **values)
+        check_horizons(file, entries.get("long_years").line, assumptions, problems)
     if problems:
         raise LarcError(f"The preset '{name}' cannot be used.", problems)
     text = {key: str(node.get(key).plain()) if node.get(key) else "" for key in ("label", "about")}
-    return Preset(name, text["label"] or name, text["about"], Assumptions(preset=name, **values), log)
+    return Preset(name, text["label"] or name, text["about"], assumptions, log)
 
 
 def assumptions_for(root: Root, authority: Authority, preset: str | None = None) -> Assumptions:
@@ -178,6 +182,8 @@ def assumptions_for(root: Root, authority: Authority, preset: str | None = None)
 def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authority | None, list[Problem]]:
     file = f"params/{slug}.yaml"
     node, problems = read_mapping(path, file)
+    if problems and not node.value:  # not YAML at all
+        return None, problems
     values: dict[str, Any] = {}
     for key, child in node.items():
         if key not in AUTHORITY_KEYS:
@@ -210,7 +216,8 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
         "wording": tuple(codes.WORDING),
     }
     for key, choices in allowed.items():
-        if values.get(key) and values[key] not in choices:
+        required = key in REQUIRED_KEYS  # where blank, it has been called missing
+        if key in values and values[key] not in choices and (values[key] or not required):
             problems.append(
                 problem(
                     file,
@@ -233,24 +240,11 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
             )
         )
     if not problems and values.get("overrides"):
-        _check_horizons(path, file, node, values, problems)
+        overrides = node.get("overrides")
+        line = (overrides.get("long_years") or overrides).line
+        preset = load_preset(Root(path.parent.parent), values["preset"])
+        check_horizons(file, line, preset.assumptions.with_overrides(values["overrides"]), problems)
     return (None if problems else Authority(**values)), problems
-
-
-def _check_horizons(path: Path, file: str, node: Node, values: dict[str, Any], problems: list[Problem]) -> None:
-    preset = load_preset(Root(path.parent.parent), values["preset"])
-    merged = preset.assumptions.with_overrides(values["overrides"])
-    if merged.long_years < merged.short_years:
-        problems.append(
-            problem(
-                file,
-                node.get("overrides").line,
-                "long_years",
-                "out-of-range",
-                "long_years is below short_years.",
-                f"Allowed: {merged.short_years} to {LONGEST_YEARS}.",
-            )
-        )
 
 
 def is_financial_year(text: str) -> bool:

@@ -6,7 +6,7 @@ with file, line and key for what cannot be one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -154,7 +154,7 @@ def read_assumption(file: str, name: str, node: Node, problems: list[Problem]) -
                     f"{name}.{key}",
                     "unknown-key",
                     f"'{key}' is not a key of {name}.",
-                    f"Allowed: {', '.join(keys)}.",
+                    nearest(key, keys) or f"Allowed: {', '.join(keys)}.",
                 )
             )
         else:
@@ -190,6 +190,30 @@ def _number(file: str, name: str, key: str, node: Node, problems: list[Problem])
             )
         )
     return int(value) if name in WHOLE else value
+
+
+def missing_keys(file: str, name: str, node: Node, problems: list[Problem]) -> None:
+    """Add a problem where a preset's mapping lacks one of its keys."""
+    lacking = [key for key in map(str, KEYS.get(name, ())) if isinstance(node.value, dict) and key not in node.value]
+    if lacking:
+        problems.append(problem(file, node.line, name, "missing", f"No value for {', '.join(lacking)}.", "Add it."))
+
+
+def check_horizons(file: str, line: int, assumptions: Assumptions, problems: list[Problem]) -> None:
+    """Add a problem where the long term ends before the short one."""
+    short, long = assumptions.short_years, assumptions.long_years
+    if long < short:
+        said = f"Allowed: {short} to {LONGEST_YEARS}."
+        problems.append(problem(file, line, "long_years", "out-of-range", f"{long} is below short_years.", said))
+
+
+def unknown_keys(file: str, node: Node, known: Iterable[str], problems: list[Problem]) -> None:
+    """Add a problem for each key of a mapping that is not known, with the nearest one that is."""
+    known = tuple(known)
+    for key, child in node.items():
+        if key not in known:
+            said = nearest(key, known) or f"Allowed: {', '.join(known)}."
+            problems.append(problem(file, child.line, key, "unknown-key", f"'{key}' is not a key here.", said))
 
 
 def problem(file: str, line: int, key: str, code: str, message: str, todo: str = "") -> Problem:
