@@ -6,11 +6,17 @@ import oracle
 import pandas as pd
 import pytest
 import worlds
+from roots import write_root
+
+from larcnb import appraisal
+from larcnb.library import load_library
+from larcnb.params import assumptions_for, load_authority
+from larcnb.returns import read_return
 
 
 def written(cell):
-    """A blank of a frame as None."""
-    return None if pd.isna(cell) else cell
+    """A frame's cell as Python has it, a blank as None."""
+    return None if pd.isna(cell) else getattr(cell, "item", lambda: cell)()
 
 
 def of_package(ledger: pd.DataFrame) -> list[tuple]:
@@ -83,3 +89,21 @@ def test_the_worlds_reach_every_kind_of_result(pairs):
     assert costed["payback_year"].isna().sum() >= 10 and (costed["payback_year"] > 0).sum() >= 10
     assert costed["break_even_share"].isna().sum() >= 10
     assert ((costed["conservative"] == "yes") & (costed["unpriced_futures"] == 0)).sum() >= 10
+
+
+@pytest.mark.parametrize("seed", [2001, 2002, 2003])
+def test_a_world_read_from_files_is_priced_like_the_world(seed, tmp_path):
+    world = worlds.random_world(seed)
+    once = {tuple(row.values()): row for row in world["futures"]}  # a row that stands twice is refused
+    world["futures"] = list(once.values())
+    root = write_root(tmp_path, world)
+    authority = load_authority(root, "la-01")
+    library = load_library(root, authority)
+    tables = read_return(root.raw("la-01"), "la-01", library, authority.vintage).check().tables
+    assumptions = assumptions_for(root, authority)
+    prices = library.prices(authority.vintage, authority.price_base)
+    ledger = appraisal.price_return(tables, library, prices, assumptions)
+    assert of_package(ledger) == of_oracle(oracle.ledger(world))
+    cases = appraisal.appraise(tables["cases"], tables["children"], ledger, assumptions)
+    costed = [row for row in oracle.cases(world) if row["inputs"] is not None]
+    assert cases["saving_long"].dropna().tolist() == [float(row["saving_long"]) for row in costed]

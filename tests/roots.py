@@ -1,0 +1,73 @@
+"""Made-up roots on disk for the tests: national tables, params and a return as a council would send them.
+
+In: a world of ``worlds.py`` and a folder. Out: files, and what the package reads from them. All figures are invented.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import oracle
+
+from larcnb import schema
+from larcnb.root import Root
+
+PARAMS = {"slug": "la-01", "name": "Exampleshire", "vintage": "larc4", "price_base": "2010-11", "preset": "larc"}
+
+
+def write_table(path: Path, table: schema.Table, rows: list[dict]) -> None:
+    """Write rows as CSV under the table's columns; a blank is an empty cell."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file)
+        out.writerow(table.columns)
+        for row in rows:
+            cells = [row.get(name) for name in table.columns]
+            out.writerow(["" if oracle.blank(cell) else cell for cell in cells])
+
+
+def write_root(folder: Path, world: dict | None = None, params: str | None = None, **tables: list[dict]) -> Root:
+    """Write a root: a world's national tables and return, or some national tables alone.
+
+    Parameters
+    ----------
+    folder : Path
+    world : dict, optional
+        Its national tables, its return and its params are written.
+    params : str, optional
+        The text of ``params/la-01.yaml`` in place of the world's.
+    tables : lists of rows
+        National tables by name, in place of the world's or the workbook's.
+    """
+    root = Root(folder)
+    (folder / "params").mkdir(parents=True, exist_ok=True)
+    national = dict(tables)
+    if world:
+        deflators = [{"year": year, "index": index, "source": "invented"} for year, index in world["deflators"].items()]
+        national = {name: world[name] for name in ("unit_costs", "futures", "base_rates")} | {"deflators": deflators}
+        national |= tables
+        for name, rows in world["tables"].items():
+            write_table(root.raw("la-01") / f"{name}.csv", schema.RETURN[name], rows)
+    for name, rows in national.items():
+        write_table(folder / "data" / "raw" / "national" / f"{name}.csv", schema.NATIONAL[name], rows)
+    (folder / "data").mkdir(exist_ok=True)
+    (folder / "params" / "la-01.yaml").write_text(params if params is not None else params_of(world), encoding="utf-8")
+    return root
+
+
+def params_of(world: dict | None = None, **more: str) -> str:
+    """The params of a world as YAML, its preset and its assumptions as overrides; or the least there can be."""
+    if world is None:
+        return "".join(f"{key}: {value}\n" for key, value in (PARAMS | more).items())
+    said = PARAMS | {name: world[name] for name in ("vintage", "price_base", "preset")} | more
+    overrides = "".join(f"  {name}: {as_yaml(value)}\n" for name, value in world["assumptions"].items())
+    return params_of(**said) + f"overrides:\n{overrides}"
+
+
+def as_yaml(value) -> str:
+    """A word, a number or a mapping in one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {as_yaml(part)}" for key, part in value.items()) + "}"
+    return value if isinstance(value, str) else json.dumps(value)
