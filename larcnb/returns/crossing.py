@@ -13,7 +13,7 @@ import pandas as pd
 
 from larcnb import codes
 from larcnb.returns.grid import Place
-from larcnb.returns.rules import flag
+from larcnb.returns.rules import among, flag
 
 Tables = dict[str, pd.DataFrame]
 Places = dict[str, Place]
@@ -73,8 +73,9 @@ def _known_cases(frame: pd.DataFrame, place: Place, cases: pd.DataFrame) -> None
     if not len(frame):
         return
     ids = frame["case_id"]
-    unknown = ids.notna() & ~ids.isin(cases["case_id"].dropna())
-    like = ids.str.casefold().isin(cases["case_id"].dropna().str.casefold())
+    known = set(cases["case_id"].dropna())
+    unknown = ids.notna() & ~among(ids, known)
+    like = among(ids.str.casefold(), {case.casefold() for case in known})
     flag(place, unknown & like, "case_id", "id-alike", "The id differs from one in cases only in letter case.",
          "Write it as cases does.")  # fmt: skip
     flag(place, unknown & ~like, "case_id", "unknown-case", "No row of cases has this id.",
@@ -93,7 +94,7 @@ def _empty_cases(tables: Tables, places: Places) -> None:
                             ("process", cases["costed"].eq("yes"), "process lines")):  # fmt: skip
         if name in places and not places[name].read:
             continue
-        without = who & ~cases["case_id"].isin(tables[name]["case_id"])
+        without = who & ~among(cases["case_id"], tables[name]["case_id"])
         flag(place, without, "case_id", f"no-{name}", f"The case has no {what}.",
              f"Add them to {name} if they are known.", "warning")  # fmt: skip
 
@@ -125,12 +126,12 @@ def _moderation(tables: Tables, places: Places) -> None:
     agreed = _pairs(tables["moderation"])
     if "moderation" in places and places.get("futures", Place("")).read:
         whole = tables["moderation"][["case_id", "future"]].notna().all(axis=1)
-        flag(places["moderation"], whole & ~agreed.isin(told), "future", "not-told",
+        flag(places["moderation"], whole & ~among(agreed, told), "future", "not-told",
              "Nobody told of this future in the case.", "Add the witness to futures, or remove the row.")  # fmt: skip
     if "futures" in places and places.get("moderation", Place("")).read:
         whole = tables["futures"][["case_id", "future"]].notna().all(axis=1)
         first = ~told.duplicated()
-        flag(places["futures"], whole & first & ~told.isin(agreed), "future", "not-moderated",
+        flag(places["futures"], whole & first & ~among(told, agreed), "future", "not-moderated",
              "The future was told and not moderated; it is not counted.", "Add it to moderation.",
              "warning")  # fmt: skip
         _witnesses(tables["futures"], places["futures"])

@@ -132,10 +132,13 @@ def read_csv(path: Path, table: Table, file: str) -> tuple[Grid | None, list[Pro
     grid = Grid([], source=f"{table.name}.csv", text=True)
     width, columns = 0, set()
     for row, line in _lines(text, refuse):
-        cells = {at: value for at, value in enumerate(line) if value and value.strip(BLANKS)}
+        cells = {
+            at: value for at, value in enumerate(line) if value and ("!" <= value[0] <= "~" or value.strip(BLANKS))
+        }
         if not cells:
             continue
-        columns.update(cells)
+        if len(line) > MOST_COLUMNS:
+            columns.update(cells)
         if len(columns) > MOST_COLUMNS:
             refuse(
                 "too-many-columns",

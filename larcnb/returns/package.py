@@ -131,9 +131,14 @@ def _check_contents_list(raw: bytes) -> None:
 
 
 def parse_part(
-    archive: zipfile.ZipFile, part: str, start: Callable, end: Callable | None = None, text: Callable | None = None
+    archive: zipfile.ZipFile,
+    part: str,
+    start: Callable,
+    end: Callable | None = None,
+    text: Callable | None = None,
+    instead: bytes | None = None,
 ) -> None:
-    """Read one XML part in small pieces; tags are given without their namespace prefix.
+    """Read one XML part, or ``instead`` of it the XML given, in pieces; tags come without their prefix.
 
     Raises
     ------
@@ -161,7 +166,7 @@ def parse_part(
         parser.EndElementHandler = lambda tag: end(named(tag))
     if text:
         parser.CharacterDataHandler = text
-    with archive.open(part) as stream:
+    with io.BytesIO(instead) if instead is not None else archive.open(part) as stream:
         while piece := stream.read(CHUNK):
             parser.Parse(piece)
         parser.Parse(b"", True)

@@ -94,7 +94,7 @@ def _id_kind(text: str) -> str:
 def _warn(frame: pd.DataFrame, field: Field, place: Place, kind) -> None:
     if field.name not in place.columns:
         return
-    for index, text in enumerate(frame[field.name]):
+    for index, text in enumerate(frame[field.name].tolist()):
         found = kind(text) if isinstance(text, str) else ""
         if found:
             place.cell(

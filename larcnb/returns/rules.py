@@ -6,6 +6,8 @@ other tables stand in :mod:`larcnb.returns.crossing`; DATA.md words them all.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from larcnb import codes
@@ -44,6 +46,12 @@ def flag(place: Place, mask: pd.Series, column: str, code: str, message: str, to
         place.cell(int(index), column, code, message, todo, severity)
 
 
+def among(values: pd.Series, words: Iterable[str]) -> pd.Series:
+    """Tell which values are among ``words``; missing ones are not (fast where there are many words)."""
+    known = {word for word in words if isinstance(word, str)}
+    return pd.Series([value in known for value in values.tolist()], index=values.index, dtype=bool)
+
+
 def _unique(frame: pd.DataFrame, table: Table, place: Place) -> None:
     if not table.unique or any(name not in place.columns for name in table.unique):
         return
@@ -79,7 +87,8 @@ def _alike(frame: pd.DataFrame, table: Table, place: Place) -> None:
 
 
 def _repeats(frame: pd.DataFrame, table: Table, place: Place, severity: str) -> None:
-    complete = [i for i in range(len(frame)) if not any((i, name) in place.refused for name in table.columns)]
+    incomplete = {index for index, _ in place.refused}
+    complete = [index for index in range(len(frame)) if index not in incomplete]
     again = frame.loc[complete, list(table.columns)].duplicated()
     for index in again.index[again]:
         place.cell(

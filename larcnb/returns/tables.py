@@ -177,51 +177,65 @@ def _unknown(word: str, at: int, row: int, table: Table, place: Place) -> str:
 def _rows(grid: Grid, table: Table, place: Place, header: dict[int, str]):
     """The rows that are data; what stands in no column, and rows that are no data, are refused."""
     named = set(grid.rows[0][1])
+    first_at = place.columns.get(table.columns[0], -1)
     kept, outside = [], set()
+    odd: dict[Raw | None, bool] = {None: True}
     for row, cells in grid.rows[1:]:
-        for at in cells.keys() - named:
-            if grid.text and at > max(named):
-                place.at(
-                    row, at, "", "long-row", "The line has more cells than the header.",
-                    "Look for a comma inside a value: put the value in quotation marks.",
-                )  # fmt: skip
-            elif at not in outside:
-                place.at(
-                    row, at, "", "unnamed-column", f"Column {letters(at)} holds a value but has no name.",
-                    "Name it in the header, or clear it.",
-                )  # fmt: skip
-                outside.add(at)
+        if not cells.keys() <= named:
+            _outside(row, cells, grid, place, named, outside)
         if row in grid.short:
             place.at(
                 row, None, "", "short-row", f"The line has {grid.short[row]} cells, the header has more.",
                 "Add the missing commas or values.",
             )  # fmt: skip
-        if _is_data(row, cells, table, place, header):
+        first = cells.get(first_at)
+        if first not in odd:
+            word = plain(first).lower()
+            odd[first] = word.startswith(MARK) or word in TOTALS or word == table.columns[0]
+        if not odd[first] or _is_data(row, cells, table, place, header):
             kept.append((row, cells))
     _pasted_twice(kept, place)
     return kept
 
 
+def _outside(row: int, cells: dict[int, Raw], grid: Grid, place: Place, named: set[int], told: set[int]) -> None:
+    """Values beside the named columns: a comma too many, or a column without a name (told once)."""
+    for at in sorted(cells.keys() - named):
+        if grid.text and at > max(named):
+            place.at(
+                row, at, "", "long-row", "The line has more cells than the header.",
+                "Look for a comma inside a value: put the value in quotation marks.",
+            )  # fmt: skip
+            return
+        if at not in told:
+            told.add(at)
+            place.at(
+                row, at, "", "unnamed-column", f"Column {letters(at)} holds a value but has no name.",
+                "Name it in the header, or clear it.",
+            )  # fmt: skip
+
+
 def _is_data(row: int, cells: dict[int, Raw], table: Table, place: Place, header: dict[int, str]) -> bool:
-    first = plain(cells.get(place.columns.get(table.columns[0], -1))).lower()
+    """Tell an example, a total or a second header from a row of data; only unlike first cells come here."""
+    name = table.columns[0]
+    first = plain(cells.get(place.columns.get(name, -1))).lower()
     leading = plain(cells[min(cells)]).lower()
     if first.startswith(MARK):
         as_text = {name: plain(cells.get(at)) for at, name in header.items()}
         if not is_example(table.name, as_text):
             place.at(
-                row, place.columns[table.columns[0]], table.columns[0], "example-row",
+                row, place.columns[name], name, "example-row",
                 "The row is marked as the template's example but holds something else.",
                 "Give it an id of its own, or delete the row.",
             )  # fmt: skip
         return False
-    words = header.get(min(cells), "")
-    if first in TOTALS or (leading in TOTALS and (not words or table[words].kind != "text")):
+    if first in TOTALS or (not first and leading in TOTALS):
         place.at(
-            row, min(cells), words, "totals-row",
+            row, min(cells), header.get(min(cells), ""), "totals-row",
             "This looks like a row of totals; it would be counted again.", "Delete the row.",
         )  # fmt: skip
         return False
-    if first == table.columns[0] and sum(plain(raw).lower() in table.columns for raw in cells.values()) > 1:
+    if first == name and sum(plain(raw).lower() in table.columns for raw in cells.values()) > 1:
         place.at(
             row, min(cells), "", "header-repeated", "The header stands here again.",
             "Delete the row, and look whether the table was pasted twice.",
@@ -251,10 +265,9 @@ def _column(field: Field, rows: list, place: Place, known: Collection[str] | Non
     read = {raw: parse(raw, field, known) for raw in set(raws) if raw is not None}
     read[None] = None
     values = [read[raw] for raw in raws]
-    bad = {raw for raw, value in read.items() if isinstance(value, Bad)}
-    if bad:
-        for index, (raw, value) in enumerate(zip(raws, values, strict=True)):
-            if raw in bad:
+    if any(isinstance(value, Bad) for value in read.values()):
+        for index, value in enumerate(values):
+            if isinstance(value, Bad):
                 place.cell(index, field.name, value.code, value.message, value)
                 values[index] = None
     if not field.blank:
