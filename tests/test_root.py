@@ -1,0 +1,79 @@
+"""Where the workbook's files lie (DATA.md, The command)."""
+
+import pytest
+
+from larcnb.errors import LarcError
+from larcnb.root import WORKBOOK, Root, check_slug, find_root
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.delenv("LARCNB_ROOT", raising=False)
+    for name in ("data", "params"):
+        (tmp_path / name).mkdir()
+    return tmp_path.resolve()
+
+
+def test_a_root_is_found_from_the_current_folder_upward(folder, monkeypatch):
+    below = folder / "data" / "raw" / "la-01"
+    below.mkdir(parents=True)
+    for here in (below, folder):
+        monkeypatch.chdir(here)
+        assert find_root().path == folder
+
+
+def test_the_root_given_comes_before_the_environment_and_the_current_folder(folder, tmp_path_factory, monkeypatch):
+    other = tmp_path_factory.mktemp("other").resolve()
+    (other / "data").mkdir()
+    (other / "params").mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("LARCNB_ROOT", str(other))
+    assert find_root().path == other
+    assert find_root(folder).path == folder
+
+
+@pytest.mark.parametrize("missing", ["data", "params"])
+def test_a_folder_without_data_or_params_is_no_root(folder, missing, monkeypatch):
+    (folder / missing).rmdir()
+    with pytest.raises(LarcError, match="holds no data/ and params/"):
+        find_root(folder)
+    monkeypatch.chdir(folder)
+    with pytest.raises(LarcError, match="No folder with data/ and params/ from here upward"):
+        find_root()
+
+
+def test_what_a_root_lacks_is_the_workbook_s_own(folder):
+    root = Root(folder)
+    assert root.presets == WORKBOOK / "params" / "presets"
+    assert root.national("futures.csv") == WORKBOOK / "data" / "raw" / "national" / "futures.csv"
+    (folder / "params" / "presets").mkdir()
+    national = folder / "data" / "raw" / "national"
+    national.mkdir(parents=True)
+    (national / "futures.csv").touch()
+    assert root.presets == folder / "params" / "presets"
+    assert root.national("futures.csv") == national / "futures.csv"
+    assert root.national("deflators.csv") == WORKBOOK / "data" / "raw" / "national" / "deflators.csv"
+    assert root.notebooks == WORKBOOK / "notebooks"
+
+
+def test_results_of_the_unit_a_batch_runs_go_to_its_stage(folder, monkeypatch):
+    root = Root(folder)
+    assert root.processed("la-01") == folder / "data" / "processed" / "la-01"
+    monkeypatch.setenv("LARCNB_STAGE", str(folder / "stage"))
+    monkeypatch.setenv("LARCNB_UNIT", "la-01")
+    assert root.processed("la-01") == folder / "stage" / "processed"
+    assert root.processed("la-02") == folder / "data" / "processed" / "la-02"
+
+
+@pytest.mark.parametrize("slug", ["la-01", "ab", "a" * 41, "bath-and-north-east-somerset", "a--", "l2"])
+def test_a_slug_is_2_to_41_lower_case_letters_digits_and_hyphens(slug):
+    assert check_slug(slug) == slug
+
+
+@pytest.mark.parametrize("slug", [
+    "a", "a" * 42, "1a", "-a", "La-01", "la_01", "la 01", "la-01\n", "../la", "", "é2", "national", "consortium",
+    "presets",
+])  # fmt: skip
+def test_another_slug_is_refused(slug):
+    with pytest.raises(LarcError, match="slug is 2 to 41 lower-case letters"):
+        check_slug(slug)

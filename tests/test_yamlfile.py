@@ -1,0 +1,85 @@
+"""YAML read so that every word stays what it looks like (DATA.md, Params: YAML 1.2 reading)."""
+
+import pytest
+
+from larcnb.yamlfile import LARGEST_BYTES, Node, read_mapping
+
+
+@pytest.fixture
+def read(tmp_path):
+    def from_text(text):
+        path = tmp_path / "params.yaml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return read_mapping(path, "params/la-01.yaml")
+
+    return from_text
+
+
+@pytest.mark.parametrize(
+    "word", ["no", "yes", "on", "off", "true", "null", "0301", "2010-11", "2010-11-01", "1:30", "0x1F"]
+)
+def test_a_word_stays_the_text_it_looks_like(read, word):
+    node, problems = read(f"a: {word}\nb: [{word}]\nc: {{{word}: {word}}}\n")
+    assert problems == []
+    assert node.get("a").value == word
+    assert node.get("b").value[0].value == word
+    assert node.get("c").get(word).value == word
+
+
+@pytest.mark.parametrize(("word", "number"), [
+    ("0", 0), ("15", 15), ("0.035", 0.035), ("-1", -1), ("0301", 301), (".05", 0.05), ("1.", 1),
+    ("0.30000000000000004", 0.30000000000000004), ("2010-11", None), ("1e3", None), ("1_000", None), ("+1", None),
+    ("0x1F", None), ("1,5", None), ("1.5.2", None), (".", None), ("-.", None), ("", None), ("nan", None),
+    (".inf", None), ("٣", None), ("1" * 31, None),
+])  # fmt: skip
+def test_a_number_is_digits_with_at_most_one_point(read, word, number):
+    node, _ = read(f"a: {word}\n")
+    assert node.get("a").number() == number
+
+
+@pytest.mark.parametrize("quoted", ["'0.1'", '"0.1"', "|\n  0.1"])
+def test_what_is_quoted_is_no_number(read, quoted):
+    node, _ = read(f"a: {quoted}\n")
+    assert node.get("a").value.strip() == "0.1"
+    assert node.get("a").number() is None
+
+
+def test_every_value_knows_the_line_of_its_key(read):
+    node, _ = read("# a note\na: 1\n\nb:\n  c: 2\n  d:\n    - 3\ne: >\n  long\n  text\nf: 4\n")
+    assert {key: child.line for key, child in node.items()} == {"a": 2, "b": 4, "e": 8, "f": 11}
+    assert {key: child.line for key, child in node.get("b").items()} == {"c": 5, "d": 6}
+
+
+def test_a_key_that_stands_twice_is_told_at_its_second_line_wherever_it_is(read):
+    _, problems = read("a: 1\nb:\n  c: 1\n  c: 2\na: 1\n")
+    assert [(p.row, p.column, p.code) for p in problems] == [(4, "c", "duplicate-key"), (5, "a", "duplicate-key")]
+
+
+@pytest.mark.parametrize(("text", "line", "message"), [
+    ("a: [1\n", 2, "This is not YAML"), ("a: 'b\n", 2, "This is not YAML"), ("a: b: c\n", 1, "This is not YAML"),
+    ("\ta: 1\n", 1, "This is not YAML"), ("a: 1\n---\nb: 2\n", 2, "This is not YAML"),
+    ("", 1, "Keys and values are wanted"), ("- a\n", 1, "Keys and values are wanted"),
+    ("word\n", 1, "Keys and values are wanted"),
+    ("a: &x 1\nb: *x\n", 2, "Aliases are not read"), ("a: 1\nb: !tag c\n", 2, "Tags are not read"),
+    ("a: !!python/name:os.system ''\n", 1, "Tags are not read"), (b"a: caf\xe9\n", 0, "not UTF-8"),
+    ("[" * 600 + "]" * 600, 0, "This is not YAML"), ("a: " + "b" * LARGEST_BYTES, 0, "too large"),
+])  # fmt: skip
+def test_what_cannot_be_read_is_one_problem_with_its_line(read, text, line, message):
+    _, problems = read(text)
+    assert [p.row for p in problems] == [line]
+    assert message in problems[0].message
+
+
+def test_a_byte_order_mark_is_forgiven(read):
+    node, problems = read(b"\xef\xbb\xbfa: 1\n")
+    assert (list(dict(node.items())), problems) == (["a"], [])
+
+
+def test_a_tree_can_be_had_as_plain_values(read):
+    node, _ = read("a: [1, '2', no]\nb: {c: 0.5, d: 2010-11}\n")
+    assert node.plain() == {"a": [1.0, "2", "no"], "b": {"c": 0.5, "d": "2010-11"}}
+
+
+def test_a_value_that_is_no_mapping_has_no_keys():
+    assert Node("word", 1).get("a") is None
+    assert list(Node("word", 1).items()) == []
