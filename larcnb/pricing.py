@@ -7,10 +7,12 @@ rounding rule of the workbook.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from math import floor
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from larcnb.errors import REFUSED, LarcError
@@ -45,6 +47,51 @@ def total(amounts: Iterable[float]) -> float:
     0.3
     """
     return sum(round(amount * 100) for amount in amounts if not pd.isna(amount)) / 100
+
+
+def multiplied(amounts: pd.Series, by: pd.Series, factor: Mapping[Any, Fraction]) -> pd.Series:
+    """Multiply ledger amounts by exact factors, each product rounded half up to the penny, a column at a time.
+
+    Parameters
+    ----------
+    amounts : Series, n values
+        GBP in whole pence; none blank.
+    by : Series, n values
+        What decides each amount's factor, such as its grade; the index of ``amounts``.
+    factor : dict of value of ``by`` to Fraction
+
+    Returns
+    -------
+    Series, n values
+        :func:`to_penny` of each exact product.
+
+    Examples
+    --------
+    >>> dearer = {1: Fraction(1), 2: Fraction("1.05")}
+    >>> multiplied(pd.Series([0.10, 0.10]), pd.Series([1, 2]), dearer).tolist()
+    [0.1, 0.11]
+    """
+    code, kinds = pd.factorize(by)
+    over = np.array([factor[kind].numerator for kind in kinds], dtype=object)
+    under = np.array([factor[kind].denominator for kind in kinds], dtype=object)
+    pence = np.rint(amounts.to_numpy(dtype="float64") * 100)
+    largest = np.abs(pence).max(initial=0) * max(map(abs, over), default=0) * 2 + max(under, default=0)
+    whole = np.int64 if largest < 2**62 else object  # Python's whole numbers where the machine's are too short
+    over, under = over.astype(whole)[code], under.astype(whole)[code]
+    product = (2 * pence.astype(np.int64).astype(whole) * over + under) // (2 * under)
+    return pd.Series(product.astype("float64") / 100, index=amounts.index)
+
+
+def totals(lines: pd.DataFrame, by: str, columns: Iterable[str]) -> pd.DataFrame:
+    """Add columns of ledger amounts by group, in whole pence; blanks add nothing.
+
+    Examples
+    --------
+    >>> totals(pd.DataFrame({"payer": ["nhs", "nhs"], "paid": [0.1, 0.2]}), "payer", ["paid"])["paid"].tolist()
+    [0.3]
+    """
+    amounts = lines[list(columns)].fillna(0.0).astype("float64")
+    return (amounts * 100).round().astype("int64").groupby(lines[by]).sum() / 100
 
 
 def ledger_frame(lines: list[dict]) -> pd.DataFrame:

@@ -8,7 +8,8 @@ import worlds
 from worlds import case, cost, spent, support, world
 
 from larcnb.errors import REFUSED, LarcError
-from larcnb.pricing import LEDGER_TYPES, price_interventions, price_process, to_penny, total
+from larcnb.library import exact
+from larcnb.pricing import LEDGER_TYPES, multiplied, price_interventions, price_process, to_penny, total
 
 
 def inputs(stage="process", **tables):
@@ -168,3 +169,12 @@ def test_a_total_is_added_in_whole_pence():
     assert total([0.29, 0.57, 1.1, float("nan")]) == 1.96
     assert total([-0.1, 0.3]) == 0.2
     assert total([]) == 0
+
+
+@pytest.mark.parametrize("under", [1, 10**12])  # 10**12: past what the machine's whole numbers hold
+def test_a_column_at_a_time_is_the_same_to_the_penny_as_a_line_at_a_time(under):
+    amounts = pd.Series([0.05, 10.01, -3.33, 415_502.54, 1_000_000.01] * 3)
+    grades = pd.Series([1, 2, 3, 4, 5] * 3, dtype="Int64")
+    factor = {grade: exact(1 + grade / 20) + Fraction(1, 3 * under) for grade in range(1, 6)}
+    by_line = [to_penny(exact(amount) * factor[int(grade)]) for amount, grade in zip(amounts, grades, strict=True)]
+    assert multiplied(amounts, grades, factor).tolist() == by_line

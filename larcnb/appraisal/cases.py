@@ -12,7 +12,7 @@ import pandas as pd
 from larcnb import codes
 from larcnb.library import exact
 from larcnb.params import Assumptions
-from larcnb.pricing import to_penny, total
+from larcnb.pricing import multiplied, total
 
 INPUT_STAGES = ("process", "intervention")
 MONEY = (
@@ -32,14 +32,9 @@ def appraised_inputs(ledger: pd.DataFrame, assumptions: Assumptions) -> pd.Serie
         GBP at the price base.
     """
     factor = {grade: 1 + exact(share) for grade, share in assumptions.cost_correction.items()}
-    return pd.Series(
-        [
-            to_penny(exact(row.amount) * factor[int(row.grade)]) if row.stage in INPUT_STAGES else 0.0
-            for row in ledger.itertuples()
-        ],
-        index=ledger.index,
-        dtype="float64",
-    )
+    inputs = ledger[ledger["stage"].isin(INPUT_STAGES)]
+    appraised = multiplied(inputs["amount"], inputs["grade"], factor)
+    return appraised.reindex(ledger.index, fill_value=0.0).astype("float64")
 
 
 def appraise(

@@ -14,7 +14,7 @@ from larcnb import codes
 from larcnb.appraisal.cases import appraised_inputs
 from larcnb.library import exact
 from larcnb.params import Assumptions
-from larcnb.pricing import to_penny, total
+from larcnb.pricing import multiplied, to_penny, total, totals
 
 
 def fates(ledger: pd.DataFrame) -> pd.DataFrame:
@@ -80,17 +80,16 @@ def by_payer(ledger: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumption
     """
     share = {item: exact(value) for item, value in prices["cashable"].items()}
     future = ledger["stage"].eq("future") & ledger["amount"].gt(0)
+    counted = ledger[future]
+    cashable = multiplied(counted["amount"], counted["item"], share)
     lines = ledger.assign(
         paid=appraised_inputs(ledger, assumptions),
         avoided_long=ledger["amount"].where(future),
         avoided_short=ledger["amount"].where(future & ledger["year"].lt(assumptions.short_years)),
-        cashable=[
-            to_penny(exact(row.amount) * share[row.item]) if counts else 0.0
-            for row, counts in zip(ledger.itertuples(), future, strict=True)
-        ],
+        cashable=cashable.reindex(ledger.index),
     )
-    columns = ["paid", "avoided_short", "avoided_long", "cashable"]
-    sums = lines.groupby("payer")[columns].agg(total).reindex([p for p in codes.PAYER if p in set(lines["payer"])])
+    sums = totals(lines, "payer", ["paid", "avoided_short", "avoided_long", "cashable"])
+    sums = sums.reindex([payer for payer in codes.PAYER if payer in sums.index])
     net = [total([row.avoided_long, -row.paid]) for row in sums.itertuples()]
     return sums.assign(net=net)[["paid", "avoided_short", "avoided_long", "net", "cashable"]]
 
@@ -111,7 +110,7 @@ def rests_on(ledger: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumption
         inputs=appraised_inputs(lines, assumptions),
         avoided_long=lines["amount"].where(lines["stage"] == "future"),
     )
-    sums = lines.groupby("confidence")[["inputs", "avoided_long"]].agg(total)
+    sums = totals(lines, "confidence", ["inputs", "avoided_long"])
     sums = sums.reindex(list(codes.CONFIDENCE), fill_value=0.0)
     whole = {name: total(sums[name]) for name in sums}
     return sums.assign(
