@@ -84,17 +84,62 @@ def test_each_case_balances_and_the_total_is_the_sum():
     assert "4 costed cases" in table.caption and "2010-11" in table.caption and "larc" in table.caption
 
 
-def test_the_trace_holds_every_line_of_the_ledger_and_its_sums_are_the_ledgers():
+def traced():
     data = example()
-    ledger = data["ledger"]
-    table = tables.trace(ledger, data["prices"], data["library"].futures, CONTEXT)
-    avoided = ledger["stage"] == "future"
-    assert len(table.rows) == len(ledger) + 2
-    assert [row[-4] for row in table.rows[-2:]] == [
-        f"{total(ledger.loc[~avoided, 'amount']):,.2f}", f"{total(ledger.loc[avoided, 'amount']):,.2f}"
-    ]  # fmt: skip
-    assert {row[-3] for row in table.rows[:-2]} == set(ledger["source_row"])
-    assert "no price" in {row[-4] for row in table.rows}
+    return tables.trace(data["ledger"], data["prices"], data["library"].futures, CONTEXT)
+
+
+def test_the_trace_holds_every_line_of_the_ledger_with_its_row_of_the_return():
+    ledger, shown = example()["ledger"], [table for _, _, of in traced().cases for table in of]
+    assert sum(len(table.rows) - 1 for table in shown) == len(ledger)
+    place = [table.headers.index("Row of the return") for table in shown]
+    rows = [row[at] for table, at in zip(shown, place, strict=True) for row in table.rows[:-1]]
+    assert sorted(rows) == sorted(ledger["source_row"])
+
+
+def test_the_sums_of_the_trace_are_the_ledgers_to_the_penny():
+    ledger = example()["ledger"]
+    by_stage = dict.fromkeys(("Process", "Support", "Futures avoided"), 0)
+    for case_id, _, shown in traced().cases:
+        for table in shown:
+            at = table.headers.index("Amount (£)")
+            pence = [round(float(row[at].replace(",", "")) * 100) for row in table.rows if row[at] != "no price"]
+            assert sum(pence[:-1]) == pence[-1]
+            stage = table.caption.removeprefix(f"Case {case_id}. ").partition(":")[0]
+            by_stage[stage] += pence[-1]
+    expected = ledger.groupby("stage")["amount"].agg(total)
+    assert list(by_stage.values()) == [round(expected[s] * 100) for s in ("process", "intervention", "future")]
+
+
+def test_quantity_times_unit_times_share_is_the_amount():
+    futures = traced().cases[0][2][-1]
+    names = ["Quantity", "A unit (£)", "Share counted", "Amount (£)"]
+    at = [futures.headers.index(name) for name in names]
+    for row in futures.rows[:-1]:
+        quantity, unit, share, amount = (float(row[place].replace(",", "")) for place in at)
+        assert quantity * unit * share == pytest.approx(amount, abs=0.51)
+
+
+def test_a_line_leads_to_its_unit_cost_and_a_case_to_its_lines():
+    data = example()
+    html = traced()._repr_html_()
+    assert 'id="pounds-oak"' in html and '<a href="#cost-looked_after_year">' in html
+    costs = tables.unit_costs_used(data["ledger"], data["prices"], CONTEXT)._repr_html_()
+    assert '<tr id="cost-looked_after_year">' in costs and '<a href="https://' in costs
+    assert '<a href="#pounds-oak">' in cards().cards[0].html()
+    assert '<a href="#pounds-oak">oak</a>' in tables.savings(data["cases"], CONTEXT)._repr_html_()
+
+
+def test_a_line_without_a_price_says_so_and_codes_in_notes_are_put_into_words():
+    html = traced()._repr_html_()
+    assert ">no price</td>" in html and "no national cost" in html
+    assert "support not delivered: threshold not met" in html and "threshold_not_met" not in html
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "//x.y/z", "data:text/html,x", 'https://a/"onload="x'])
+def test_a_cell_leads_nowhere_it_may_not(address):
+    table = show(pd.DataFrame({"a": ["x"]}), "t", links={"a": [address]})
+    assert "<a" not in table._repr_html_()
 
 
 def test_the_unit_costs_used_carry_the_whole_ledger_and_say_how_sure_they_are():
@@ -131,7 +176,7 @@ def cards(**changes):
 def test_there_is_a_card_for_each_costed_case_in_the_reports_form():
     found = cards().cards
     assert [card.case_id for card in found] == ["oak", "elm", "ash", "yew"]
-    titles = [title for title, _ in found[0].boxes]
+    titles = [box.title for box in found[0].boxes]
     assert titles[0] == "Presenting issues" and titles[2] == "Outcomes"
     assert re.fullmatch(r"CAF process and intervention costs \(£[\d,]+\)", titles[1])
     assert re.fullmatch(r"Futures avoided \(£[\d,]+\)", titles[3])
@@ -139,14 +184,19 @@ def test_there_is_a_card_for_each_costed_case_in_the_reports_form():
 
 def test_a_future_without_a_price_stands_among_the_others_with_the_same_weight():
     ash = cards().cards[2]
-    futures = dict(ash.boxes)[next(title for title, _ in ash.boxes if title.startswith("Futures"))]
-    assert futures[1] == "Family breakdown: no national price"
+    assert ash.boxes[3].items[1] == "Family breakdown: no national price"
     assert "<li>Family breakdown: no national price</li>" in ash.html()
+
+
+def test_a_future_told_of_and_not_counted_is_named_with_its_reason():
+    assert cards().cards[3].boxes[3].note == (
+        "Told of and not added: family homeless (not accepted by the moderators)."
+    )
 
 
 def test_a_loss_is_a_result_and_said_so():
     ash = cards().cards[2]
-    assert ash.loss and "'loss' over 15 years" in ash.verdict and 'class="verdict loss"' in ash.html()
+    assert ash.loss and ash.verdict[0].endswith("'loss' over 15 years") and 'class="verdict loss"' in ash.html()
 
 
 def test_a_card_says_why_it_underestimates():
@@ -156,15 +206,22 @@ def test_a_card_says_why_it_underestimates():
 
 
 def test_the_priced_futures_of_a_card_add_up_to_its_heading():
-    card = cards().cards[0]
-    title, items = card.boxes[3]
-    amounts = [int(re.sub(r"\D", "", item.rpartition("£")[2])) for item in items if "£" in item]
-    assert sum(amounts) == pytest.approx(int(re.sub(r"\D", "", title)), abs=len(amounts))
+    box = cards().cards[0].boxes[3]
+    amounts = [int(re.sub(r"\D", "", item.rpartition("£")[2])) for item in box.items if "£" in item]
+    assert sum(amounts) == pytest.approx(int(re.sub(r"\D", "", box.title)), abs=len(amounts))
 
 
-def test_worse_outcomes_are_not_left_out():
-    yew = cards().cards[3]
-    assert dict(yew.boxes)["Outcomes"] == ("Housing: worse (parent)",)
+def test_every_witness_of_an_outcome_is_heard_and_worse_is_not_left_out():
+    found = cards().cards
+    assert found[0].boxes[2].items == ("Parenting: much better (parent), better (lead professional)",)
+    assert found[3].boxes[2].items == ("Housing: worse (parent)",)
+
+
+def test_support_is_listed_by_what_it_was_for():
+    assert cards().cards[0].boxes[1].items[2:] == (
+        "Parenting strategies: health visitor",
+        "Emotional health and resilience: cognitive behaviour therapy, course of six sessions",
+    )
 
 
 def test_nothing_of_free_text_reaches_a_card_or_a_table():

@@ -55,8 +55,8 @@ def futures_by_theme(
     else:
         which, several = bars.leading(table["theme"], table["accepted"])
         message = (
-            f"{which} {'were the futures' if several else 'was the future'} most often accepted, for "
-            f"{plural(table['accepted'][0], 'family')} of {len(cases)}{' each' if several else ''}."
+            f"{which} {'were the futures' if several else 'was the future'} most often accepted, in "
+            f"{table['accepted'][0]} of {plural(len(cases), 'family')}{' each' if several else ''}."
         )
     ends = [f"{row.accepted} of {row.told}" if row.accepted < row.told else str(row.told) for row in table.itertuples()]
 

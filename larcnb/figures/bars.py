@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from larcnb.figures.figure import DARK, INK, MID, MUTED, pounds, wrap
+from larcnb.tables.words import lowered
 
 NAMED = 36
 """How many bars can carry a name."""
@@ -30,6 +31,7 @@ def leading(labels: Sequence[str], values: Sequence[float]) -> tuple[str, bool]:
     best = [label for label, value in zip(labels, values, strict=True) if value == max(values)]
     if len(best) > 3:
         best = [*best[:2], f"{len(best) - 2} others"]
+    best = [best[0], *map(lowered, best[1:])] if best else [""]
     return " and ".join([", ".join(best[:-1]), best[-1]] if len(best) > 1 else best), len(best) > 1
 
 

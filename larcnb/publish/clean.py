@@ -25,7 +25,7 @@ DROPPED = {
 }  # fmt: skip
 """Elements that go with all they hold."""
 PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*")
-LINK = re.compile(r"#[\w.-]+|https?://[^\s\"'<>]+|[\w-][\w./-]*\.html(#[\w.-]+)?", re.IGNORECASE)
+LINK = re.compile(r"#[\w.-]+|https?://[^\s\"'<>]+|(\.\./)?[\w-][\w./-]*\.html(#[\w.-]+)?", re.IGNORECASE)
 WORD = re.compile(r"[A-Za-z][\w .:-]{0,200}")
 NUMBER = re.compile(r"\d{1,5}")
 FREE = re.compile(r".*", re.DOTALL)

