@@ -40,8 +40,8 @@ class Draws:
     values : dict of name to array of n
         The shared draws, under the names of :func:`larcnb.sensitivity.model.central`.
     catalogue : DataFrame
-        One row a shared uncertain thing: ``name``, ``group``, ``kind`` (distribution), ``mean``, ``sd``, ``low``, ``high``
-        (ends of the interval; factors for unit costs and durations) and ``because``.
+        One row a shared uncertain thing: ``name``, ``group``, ``kind`` (distribution), ``central``, ``mean``, ``sd``,
+        ``low``, ``high`` (ends of the interval; factors for unit costs and durations) and ``because``.
     """
 
     seed: int
@@ -82,8 +82,9 @@ def stream(seed: int, name: str) -> np.random.Generator:
 
 
 def draw_table(
-    model: Model, a: Assumptions, found: Mapping[str, Range], spread: Spread, n: int, seed: int, scale: float = 1.0
-) -> Draws:
+    model: Model, a: Assumptions, found: Mapping[str, Range], spread: Spread, n: int, seed: int, scale: float = 1.0,
+    like: Draws | None = None,
+) -> Draws:  # fmt: skip
     """Draw the table of everything that cases share.
 
     Parameters
@@ -99,6 +100,8 @@ def draw_table(
         Number of draws, seed.
     scale : float
         See :class:`Draws`.
+    like : Draws, optional
+        Of the same spread, draws and seed, under other assumptions: spares drawing what is the same in both.
 
     Returns
     -------
@@ -106,9 +109,11 @@ def draw_table(
 
     Source
     ------
-    METHOD.md part 4: unit values Gamma; deadweight, attribution, drop-off Beta; durations triangular.
+    METHOD.md part 4: unit values Gamma; deadweight, attribution, drop-off Beta; durations triangular. What the words
+    for a likelihood stand for is drawn together: who reads too much into one reads too much into all.
     """
     chosen = model.selection(a.accept_at, a.long_years)
+    known = like.values if like is not None and like.scale == scale == 1 else {}
     rows: list[dict] = []
     values: dict[str, np.ndarray] = {}
 
@@ -125,17 +130,22 @@ def draw_table(
     for item in sorted(items):
         name, row = f"unit.{item}", spreads.loc[item]
         shape = row["variation"] ** -2
-        add(name, items[item], "Gamma", 1.0, stream(seed, name).standard_gamma(shape, n) / shape, row["because"])
+        drawn = known.get(name)
+        if drawn is None:
+            drawn = stream(seed, name).standard_gamma(shape, n) / shape
+        add(name, items[item], "Gamma", 1.0, drawn, row["because"])
     for name in SHARES:
         if name in found:
-            kind, drawn = _share(stream(seed, name).random(n), found[name].central, found[name].low,
-                                 found[name].high, spread.interval)  # fmt: skip
+            one = found[name]
+            kind, drawn = _share(stream(seed, name), n, one.central, one.low, one.high, spread.interval)
             add(name, name, kind, float(found[name].central), drawn, "range of the preset")
     if a.weighting != "accepted" and "probability" in found:
-        together, one = stream(seed, "probability").random(n), found["probability"]
+        rank, one = stream(seed, "probability").permutation(n), found["probability"]
+        low, high = one.low, one.high
         for word in sorted(set(chosen.rows["likelihood"])):
-            kind, drawn = _share(together, one.central[word], one.low[word], one.high[word], spread.interval)
-            add(f"probability.{word}", "likelihoods", kind, float(one.central[word]), drawn, "range of the preset")
+            name = f"probability.{word}"
+            kind, drawn = _share(stream(seed, name), n, one.central[word], low[word], high[word], spread.interval)
+            add(name, "likelihoods", kind, float(one.central[word]), np.sort(drawn)[rank], "range of the preset")
     if a.weighting == "observed":
         for future in sorted(set(chosen.rows["future"]) & set(model.rates)):
             rate, name = model.rates[future], f"rate.{future}"
@@ -143,7 +153,9 @@ def draw_table(
             add(name, "likelihoods", "Beta", rate, drawn, f"as if seen in {spread.base_rate:g} families")
     for future in sorted({spell.future for spell in chosen.spells}) if spread.years else ():
         name = f"years.{future}"
-        drawn = stream(seed, name).triangular(1 - spread.years, 1, 1 + spread.years, n)
+        drawn = known.get(name)
+        if drawn is None:
+            drawn = stream(seed, name).triangular(1 - spread.years, 1, 1 + spread.years, n)
         add(name, "years", "triangular", 1.0, drawn, "half width of the spreads")
     columns = ["name", "group", "kind", "central", "mean", "sd", "low", "high", "because"]
     return Draws(seed, n, spread, scale, values, pd.DataFrame(rows, columns=columns))
@@ -192,24 +204,25 @@ def share_of(values: Iterable[np.ndarray]) -> np.ndarray:
     return np.column_stack(list(values))
 
 
-def _share(uniform: np.ndarray, value: float, low: float, high: float, interval: float) -> tuple[str, np.ndarray]:
+def _share(
+    generator: np.random.Generator, n: int, value: float, low: float, high: float, interval: float
+) -> tuple[str, np.ndarray]:
     """Beta draws of a share: mean at the value where there is room on both sides, else falling away from it.
 
     Between 0 and 1 the mean is the value and low to high is read as the interval. At 0 or 1 there is no room on one
     side: the density is highest at the value and the share of chance within the range is the interval.
     """
-    from scipy.special import betaincinv, ndtri
+    from scipy.special import ndtri
 
     if high <= low:
-        return "fixed", np.full(len(uniform), float(value))
+        return "fixed", np.full(n, float(value))
     if value <= 0 or value >= 1:
         far = high if value <= 0 else 1 - low
-        power = 1 / (log(1 - interval) / log1p(-min(far, 1 - EDGE)))
-        away = 1 - (1 - uniform) ** power
+        away = generator.beta(1, log(1 - interval) / log1p(-min(far, 1 - EDGE)), n)
         return "Beta, one-sided", away if value <= 0 else 1 - away
     sd = min((high - low) / (2 * ndtri((1 + interval) / 2)), sqrt(value * (1 - value) / 2))
     families = value * (1 - value) / sd**2 - 1
-    return "Beta", betaincinv(value * families, (1 - value) * families, uniform)
+    return "Beta", generator.beta(value * families, (1 - value) * families, n)
 
 
 @lru_cache(maxsize=8)

@@ -18,6 +18,8 @@ KNOTS = 4
 DEGREE = 3
 PAIRED = 4
 """Up to so many parameters of a group have products beside their splines."""
+SAME = 1e-10
+"""Share of the largest eigenvalue below which a direction counts as a copy of others."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,9 @@ class Fit:
     avoided, inputs : array of n
         Fitted values: what would be expected, knowing these parameters.
     basis : array, n x p
-        An orthonormal basis of the regression.
+        The columns of the regression.
+    inverse : array, p x p
+        Of their cross products.
     left : array, n x 2
         Residuals of ``avoided`` and ``inputs``.
     """
@@ -37,6 +41,7 @@ class Fit:
     avoided: np.ndarray
     inputs: np.ndarray
     basis: np.ndarray
+    inverse: np.ndarray
     left: np.ndarray
 
 
@@ -55,8 +60,9 @@ def evpi(avoided: np.ndarray, inputs: np.ndarray, worth: Sequence[float]) -> pd.
     Returns
     -------
     DataFrame, one row a worth
-        ``worth``, ``net_benefit`` (mean), ``chance`` (that it pays), ``loss_doing``, ``loss_not_doing`` (expected loss of
-        each option; EVPI is the smaller), ``evpi``, ``se`` (its standard error): GBP.
+        ``worth``, ``net_benefit`` (mean), ``chance`` (that it pays), ``loss_doing``, ``loss_not_doing`` (expected
+        loss of each option; EVPI is the smaller), ``evpi``, ``se`` (its standard error):
+        GBP.
 
     Source
     ------
@@ -99,8 +105,8 @@ def evppi(
     Returns
     -------
     DataFrame, one row a group and worth
-        ``group``, ``worth``, ``evppi``, ``se`` (of the draws and of the regression together): GBP; ``share`` of the EVPI
-        (0 where there is none).
+        ``group``, ``worth``, ``evppi``, ``se`` (of the draws and of the regression together): GBP; ``share`` of the
+        EVPI (0 where there is none).
 
     Source
     ------
@@ -119,10 +125,11 @@ def evppi(
 
 def fit(avoided: np.ndarray, inputs: np.ndarray, parameters: np.ndarray) -> Fit:
     """Regress both parts of the net benefit on the parameters; see :func:`evppi`."""
-    basis, _ = np.linalg.qr(spline_basis(parameters))
+    basis = spline_basis(parameters)
     both = np.column_stack([avoided, inputs])
-    fitted = basis @ (basis.T @ both)
-    return Fit(fitted[:, 0], fitted[:, 1], basis, both - fitted)
+    inverse = np.linalg.pinv(basis.T @ basis, rcond=SAME, hermitian=True)
+    fitted = basis @ (inverse @ (basis.T @ both))
+    return Fit(fitted[:, 0], fitted[:, 1], basis, inverse, both - fitted)
 
 
 def partial(found: Fit, worth: float) -> tuple[float, float]:
@@ -137,7 +144,7 @@ def partial(found: Fit, worth: float) -> tuple[float, float]:
     slope = found.basis.T @ (np.where(net >= 0, 1.0, 0.0) - (1.0 if net.mean() >= 0 else 0.0)) / n
     left = worth * found.left[:, 0] - found.left[:, 1]
     noise = left @ left / max(n - found.basis.shape[1], 1)
-    return float(gain.mean()), float(np.sqrt(gain.var(ddof=1) / n + noise * (slope @ slope)))
+    return float(gain.mean()), float(np.sqrt(gain.var(ddof=1) / n + noise * (slope @ found.inverse @ slope)))
 
 
 def spline_basis(parameters: np.ndarray) -> np.ndarray:
@@ -170,4 +177,4 @@ def _splines(column: np.ndarray) -> np.ndarray:
     if len(inner) < 3:
         return column[:, None]
     knots = np.concatenate([[inner[0]] * DEGREE, inner, [inner[-1]] * DEGREE])
-    return BSpline.design_matrix(column, knots, DEGREE).toarray()[:, 1:]
+    return BSpline(knots, np.eye(len(knots) - DEGREE - 1)[:, 1:], DEGREE)(column)

@@ -53,8 +53,8 @@ def savings(simulation: Simulation) -> pd.DataFrame:
     Returns
     -------
     DataFrame, four rows
-        ``horizon``, ``basis``, ``central`` (the deterministic saving, to the penny) and the columns of :func:`interval`;
-        GBP at the price base.
+        ``horizon``, ``basis``, ``central`` (the deterministic saving, to the penny) and the columns of
+        :func:`interval`; GBP at the price base.
     """
     rows = []
     for horizon in HORIZONS:
@@ -183,8 +183,6 @@ def _savings_maker(simulation: Simulation, horizons: tuple[str, ...]):
         return out
 
     return savings_of
-
-
 
 
 def _lines(model) -> dict[tuple[str, str], list[tuple[str, int, float]]]:

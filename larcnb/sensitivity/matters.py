@@ -25,10 +25,9 @@ GROUPS = {
 }
 LOADS = {"hours": ("inputs",), "likelihoods": ("held", "real")}
 """Groups whose draws are a case's own and stand in the loads."""
-RESAMPLES = 200
-FEWEST = 64
-PARTS = 4
-"""Bootstrap resamples; fewest base draws; how often the draws are halved for the convergence check."""
+RESAMPLES = 100
+FEWEST, PARTS = 64, 3
+"""Bootstrap resamples; fewest base draws; at how many sizes, each half the next, convergence is checked."""
 
 
 def sobol(
@@ -39,7 +38,7 @@ def sobol(
     Parameters
     ----------
     simulation, other : Simulation
-        Of the same return and assumptions, with different seeds.
+        Of the same return and assumptions, with different seeds; the draws that both have are used.
     horizon : str
         ``short`` or ``long``.
     luck : bool
@@ -48,13 +47,14 @@ def sobol(
     Returns
     -------
     DataFrame, DataFrame
-        As :func:`indices`, the largest total first, with ``label``; and the same at a half, a quarter and an eighth of
-        the draws, with ``draws``. Empty where the saving does not vary.
+        As :func:`indices`, the largest total first, with ``label``; and the same at a half and a quarter of the
+        draws, with ``draws``. Empty where the saving does not vary.
 
     Source
     ------
     Saltelli et al (2010); Jansen's total index, as in SALib (Herman and Usher 2017).
     """
+    simulation = simulation.head(other.draws.n)
     groups = [name for name in GROUPS if _names(simulation, name) or name in LOADS]
     first, second = simulation.saving(horizon, luck), other.saving(horizon, luck)
     mixed = {
@@ -99,7 +99,7 @@ def indices(
     problem = {"num_vars": len(names), "names": names, "bounds": [[0, 1]] * len(names)}
     results = np.column_stack([first, *mixed.values(), second]).ravel()
     found = salib.analyze(problem, results, calc_second_order=False, num_resamples=RESAMPLES, conf_level=interval,
-                          seed=seed)  # fmt: skip
+                          seed=seed + 1)  # fmt: skip  # SALib takes a seed of 0 for none
     return pd.DataFrame({
         "group": names,
         "first": found["S1"], "first_low": found["S1"] - found["S1_conf"], "first_high": found["S1"] + found["S1_conf"],

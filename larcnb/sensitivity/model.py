@@ -14,57 +14,15 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from larcnb import futures
 from larcnb.library import Library
 from larcnb.params import Assumptions
 from larcnb.pricing import price_interventions, price_process
+from larcnb.sensitivity.selection import Selection, Spell, select
 
 Table = Mapping[str, np.ndarray]
 """Values under their names, each an array of n (or of one, for all n): see :func:`central`."""
 TIE = 1e-6
 """Pence within which a float is taken for the half penny that the exact ledger rounds up."""
-
-
-@dataclass(frozen=True)
-class Spell:
-    """One row of the national futures library: what one person with that future uses, from when, for how long."""
-
-    future: str
-    item: str
-    quantity: float
-    start: float
-    years: float
-    grade: int
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which library rows count under one ``accept_at`` and ``long_years``.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        ``case_id``, ``future``, ``likelihood``, ``people``, ``agree`` (witnesses whose likelihood is the agreed one),
-        ``spell`` (place in ``spells``), ``kind`` (place in ``kinds``); in the order of case, future and spell.
-    spells : tuple of Spell
-    kinds : DataFrame
-        The different ``spell``, ``likelihood``, ``people`` of ``rows``: lines of one kind have the same amount.
-    unpriced : DataFrame
-        ``case_id``, ``future``, ``likelihood`` of counted futures without a price.
-    contested : bool
-        Futures of one overlap group compete in a case, so that ``long_years`` may decide which stays.
-    """
-
-    rows: pd.DataFrame
-    spells: tuple[Spell, ...]
-    kinds: pd.DataFrame
-    unpriced: pd.DataFrame
-    contested: bool
-
-    @cached_property
-    def beliefs(self) -> pd.DataFrame:
-        """Each counted and priced future of a case once, in the order of ``rows``."""
-        return self.rows.drop_duplicates(["case_id", "future"]).reset_index(drop=True)
 
 
 @dataclass(frozen=True, repr=False)
@@ -104,7 +62,7 @@ class Model:
         for key in ((accept_at, None), (accept_at, long_years)):
             if key in self._selections:
                 return self._selections[key]
-        found = _select(self, accept_at, long_years)
+        found = select(self.tables, self.library, self.prices, accept_at, long_years)
         self._selections[accept_at, long_years if found.contested else None] = found
         return found
 
@@ -138,7 +96,10 @@ class Evaluated:
 
 
 def build_model(
-    tables: Mapping[str, pd.DataFrame], library: Library, prices: pd.DataFrame, ledger: pd.DataFrame | None = None,
+    tables: Mapping[str, pd.DataFrame],
+    library: Library,
+    prices: pd.DataFrame,
+    ledger: pd.DataFrame | None = None,
     name: str = "",
 ) -> Model:
     """Make a return ready for :func:`evaluate`.
@@ -298,27 +259,3 @@ def _inputs(model: Model, values: Table, n: int) -> np.ndarray:
 
 def _penny(amount: np.ndarray) -> np.ndarray:
     return np.floor(amount * 100 + (0.5 + TIE)) / 100
-
-
-def _select(model: Model, accept_at: str, long_years: int) -> Selection:
-    told, agreed = model.tables["futures"], model.tables["moderation"]
-    judged = futures.judge(told, agreed, model.tables["cases"], accept_at)
-    rows = futures.library_rows(judged[judged["why_not"] == ""], model.library, model.prices, long_years)
-    unpriced = rows.loc[rows["counts"] & rows["base"].isna(), ["case_id", "future", "likelihood"]].drop_duplicates()
-    priced = rows[rows["base"].notna() & rows["overlap_group"].notna()]
-    contested = bool((priced.groupby(["case_id", "overlap_group"])["future"].nunique() > 1).any())
-    rows = rows[rows["counts"] & rows["base"].notna()]
-    spells = [
-        Spell(row.future, row.item, float(row.quantity), float(row.start), float(row.years), int(row.grade))
-        for row in rows.itertuples()
-    ]
-    known = tuple(sorted(set(spells), key=lambda s: (s.future, s.item, s.start, s.years, s.quantity, s.grade)))
-    place = {spell: n for n, spell in enumerate(known)}
-    keys = ["case_id", "future", "likelihood"]
-    witnesses = told.merge(agreed[keys], on=keys).groupby(["case_id", "future"]).size().rename("agree")
-    rows = rows[[*keys, "people"]].assign(spell=[place[spell] for spell in spells])
-    rows = rows.join(witnesses, on=["case_id", "future"]).fillna({"agree": 0})
-    rows = rows.sort_values(["case_id", "future", "spell"], ignore_index=True).astype({"people": int, "agree": int})
-    alike = rows.groupby(["spell", "likelihood", "people"], sort=True)
-    kinds = alike.size().rename("lines").reset_index()
-    return Selection(rows.assign(kind=alike.ngroup()), known, kinds, unpriced.reset_index(drop=True), contested)

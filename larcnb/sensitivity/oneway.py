@@ -46,7 +46,8 @@ def sweep(model: Model, a: Assumptions, found: Range, horizon: str = "long", ste
     Returns
     -------
     DataFrame
-        ``assumption``, ``position`` (0 low end to 1 high end; of words and years the place in their order),
+        ``assumption``, ``position`` (0 low end to 1 high end; of words and years the place in their order; blank for a
+        mapping's own values where they lie at different places of their ranges),
         ``value`` (in words), ``number`` (blank for words), ``saving`` (GBP), ``central`` (bool).
     """
     if found.choices:
@@ -62,15 +63,16 @@ def sweep(model: Model, a: Assumptions, found: Range, horizon: str = "long", ste
         "saving": savings, "central": positions == own,
     })  # fmt: skip
     if own is None:  # a mapping whose keys stand at different places of their ranges
-        middle = {"assumption": found.name, "position": 0.5, "value": found.written(found.central, keys),
-                  "number": np.nan, "saving": evaluate(model, a).saving(horizon)[0], "central": True}  # fmt: skip
-        rows = pd.concat([rows, pd.DataFrame([middle])]).sort_values(["position", "central"], ignore_index=True)
+        own_row = {"assumption": found.name, "position": np.nan, "value": found.written(found.central, keys),
+                   "number": np.nan, "saving": evaluate(model, a).saving(horizon)[0], "central": True}  # fmt: skip
+        rows = pd.concat([rows, pd.DataFrame([own_row])], ignore_index=True)
     return rows
 
 
 def tornado(
-    model: Model, a: Assumptions, found: Mapping[str, Range], spread: Spread, horizon: str = "long"
-) -> pd.DataFrame:
+    model: Model, a: Assumptions, found: Mapping[str, Range], spread: Spread, horizon: str = "long",
+    swept: pd.DataFrame | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """The saving with one assumption at a time at each end of its range, both ends labelled.
 
     Parameters
@@ -83,24 +85,27 @@ def tornado(
         For what is not an assumption of the preset: unit costs, durations and hours at the ends of their interval.
     horizon : str
         ``short`` or ``long``.
+    swept : DataFrame, optional
+        :func:`sweep` of each range at this horizon, where it is worked out already.
 
     Returns
     -------
     DataFrame, the widest swing first
         ``assumption``, ``label``, ``central`` (its value in words), ``low_value``, ``low_saving``, ``high_value``,
-        ``high_saving`` (the ends of the range), ``least``, ``most`` (of the whole sweep, which an assumption that
-        bends may reach between its ends), ``bends`` (bool), ``swing`` (most - least), ``widened`` (bool).
+        ``high_saving`` (the ends of the range), ``base`` (the saving as it stands), ``least``, ``most`` (of the
+        whole sweep, which an assumption that bends may reach between its ends), ``bends`` (bool), ``swing``
+        (most - least), ``widened`` (bool).
     """
     rows = []
     for name, one in found.items():
-        points = sweep(model, a, one, horizon)
+        points = sweep(model, a, one, horizon) if swept is None else swept[swept["assumption"] == name]
         rows.append(_bar(name, one.label, points, one.widened))
     base = evaluate(model, a).saving(horizon)[0]
     for name, (table, low, high) in _library_tables(model, a, spread).items():
         savings = evaluate(model, a, table).saving(horizon)
         rows.append(_bar(name, LIBRARY[name], pd.DataFrame({
             "value": [low, "as recorded" if name == "hours" else "as in the national tables", high],
-            "saving": [savings[0], base, savings[1]], "central": [False, True, False],
+            "position": [0, 0.5, 1], "saving": [savings[0], base, savings[1]], "central": [False, True, False],
         }), False))  # fmt: skip
     return pd.DataFrame(rows).sort_values(["swing", "assumption"], ascending=[False, True], ignore_index=True)
 
@@ -137,13 +142,15 @@ def used(model: Model, a: Assumptions) -> tuple:
 
 
 def _bar(name: str, label: str, points: pd.DataFrame, widened: bool) -> dict[str, Any]:
-    low, high = points.iloc[0], points.iloc[-1]
+    placed = points[points["position"].notna()]
+    low, high = placed.iloc[0], placed.iloc[-1]
     least, most = points["saving"].min(), points["saving"].max()
     between = sorted((low["saving"], high["saving"]))
+    own = points[points["central"]].iloc[0]
     return {
-        "assumption": name, "label": label, "central": points.loc[points["central"], "value"].iloc[0],
+        "assumption": name, "label": label, "central": own["value"],
         "low_value": low["value"], "low_saving": low["saving"], "high_value": high["value"],
-        "high_saving": high["saving"], "least": least, "most": most,
+        "high_saving": high["saving"], "base": own["saving"], "least": least, "most": most,
         "bends": bool(least < between[0] or most > between[1]), "swing": round(most - least, 2), "widened": widened,
     }  # fmt: skip
 

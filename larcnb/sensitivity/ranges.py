@@ -29,7 +29,10 @@ LABELS = {
     "short_years": "Years of the short term",
     "long_years": "Years of the long term",
 }
-WORDS = {"weighting": codes.WEIGHTING, "accept_at": codes.LIKELIHOOD}
+WORDS = {
+    "weighting": {"accepted": "in full", "expected": "by its likelihood", "observed": "as in comparison families"},
+    "accept_at": codes.LIKELIHOOD,
+}
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class Range:
         return {self.name: np.array(values)}
 
     def written(self, value: Any, keys: tuple = ()) -> str:
-        """Write a value as a reader knows it; of a mapping only ``keys``, or the first and last.
+        """Write a value as a reader knows it; of a mapping only the last two of ``keys``, or its last.
 
         Examples
         --------
@@ -94,7 +97,7 @@ class Range:
         if self.name in WHOLE:
             return f"{value:g} years" if value != 1 else "1 year"
         if self.name in KEYS:
-            shown = [key for key in value if key in keys] or list(value)[-1:]
+            shown = [key for key in value if key in keys][-2:] or list(value)[-1:]
             names = [codes.LIKELIHOOD.get(key, f"grade {key}").lower() for key in shown]
             return ", ".join(f"{name} {_percent(value[key])}" for name, key in zip(names, shown, strict=True))
         return _percent(value)

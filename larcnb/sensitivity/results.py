@@ -31,13 +31,16 @@ def summary(study: Study) -> dict[str, Any]:
         ``high95`` (GBP), ``chance`` (of saving, 0 to 1) and ``chance_with_luck``;
         ``matters_most`` (label of the assumption with the widest swing), ``matters_low``, ``matters_high`` (dict of
         ``value`` in words and ``saving``); ``measure_next`` (label of the group with the largest EVPPI where EVPI is
-        largest; None where nothing would change the answer), ``decides`` (the group with the largest total Sobol index);
+        largest; None where nothing would change the answer), ``decides`` (the group with the largest total Sobol
+        index);
         ``switching`` (frame), ``presets`` (frame), ``rests`` (frame).
     """
     out: dict[str, Any] = {"draws": study.draws, "seed": study.seed, "empty": study.empty}
     if study.empty:
-        blank = ("saving_long", "saving_short", "matters_most", "matters_low", "matters_high", "measure_next", "decides")
-        return out | dict.fromkeys(blank) | dict.fromkeys(("switching", "presets", "rests"), pd.DataFrame())
+        blank = ["saving_long", "saving_short", "matters_most", "matters_low", "matters_high", "measure_next"]
+        return (
+            out | dict.fromkeys([*blank, "decides"]) | dict.fromkeys(("switching", "presets", "rests"), pd.DataFrame())
+        )
     for horizon in ("long", "short"):
         out[f"saving_{horizon}"] = _interval(study.savings, horizon)
     widest = study.tornado.iloc[0]
@@ -76,9 +79,9 @@ def long_table(study: Study) -> pd.DataFrame:
     -------
     DataFrame
         ``result`` (tornado, sweep, surface, switching, presets, case, savings, fan, payers, cases, sobol, convergence,
-        evpi, evppi, evppi_single, base_rates, three_answers, rests, spread), ``of`` (assumption, group, set, case, payer,
-        future), ``at`` (a value in words), ``number`` (the same or a second coordinate as a number), ``measure``,
-        ``value``, ``unit`` (``GBP``, ``share``, ``number``), ``basis`` (deterministic, expectation, luck).
+        evpi, evppi, evppi_single, base_rates, three_answers, rests, spread), ``of`` (assumption, group, set, case,
+        payer, future), ``at`` (a value in words), ``number`` (the same or a second coordinate as a number),
+        ``measure``, ``value``, ``unit`` (``GBP``, ``share``, ``number``), ``basis`` (deterministic, expectation, luck).
     """
     if study.empty:
         return _typed(pd.DataFrame(columns=LONG_COLUMNS))
@@ -87,7 +90,7 @@ def long_table(study: Study) -> pd.DataFrame:
         _melt("tornado", study.tornado, "assumption", at=("high_value", "high_saving"), drop=("label", "central")),
         _melt("tornado", study.tornado[["assumption", "least", "most", "swing"]], "assumption"),
         _melt("sweep", study.sweeps[["assumption", "value", "position", "saving"]], "assumption", "value", "position"),
-        _melt("surface", study.surface.assign(of="deadweight x share real", at=study.surface["real"].map("{:g}".format)),
+        _melt("surface", study.surface.assign(of="deadweight x real", at=study.surface["real"].map("{:g}".format)),
               "of", "at", "deadweight", drop=("real",)),
         _melt("switching", study.switching[["assumption", "switch", "number"]], "assumption", "switch"),
         _melt("presets", study.presets, "set", basis="expectation"),
@@ -103,7 +106,7 @@ def long_table(study: Study) -> pd.DataFrame:
         _melt("evppi_single", study.evppi_single, "group", number="worth", basis="expectation"),
         _melt("base_rates", study.base_rates[["future", "told", "believed", "comparison_share", "programme_share",
                                               "difference"]], "future"),
-        _melt("three_answers", study.three_answers[["answer", "avoided_rated", "avoided_long", "saving_long"]], "answer"),
+        _melt("three_answers", study.three_answers.drop(columns=["is", "tells"]), "answer"),
         _melt("rests", study.rests, "what", "kind"),
         _melt("spread", study.draw_table.catalogue.drop(columns=["group", "because"]), "name", "kind"),
     ]  # fmt: skip
@@ -163,7 +166,7 @@ def _melt(result: str, frame: pd.DataFrame, of: str, at: str | tuple[str, str] =
         "result": result, "of": out[of], "at": out[at] if at else "",
         "number": out[number].astype(float) if number else np.nan, "measure": out["_measure"],
         "value": out["_value"].astype(float), "unit": [_unit(measure) for measure in out["_measure"]],
-        "basis": out[basis] if basis in out else basis,
+        "basis": out.get(basis, basis),
     })  # fmt: skip
 
 

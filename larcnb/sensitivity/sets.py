@@ -137,8 +137,8 @@ def three_answers(model: Model, a: Assumptions) -> pd.DataFrame:
     Returns
     -------
     DataFrame, three rows
-        ``answer`` (believed, comparison, difference), ``is``, ``tells`` (what it can and cannot tell), ``avoided_rated``
-        (GBP, by futures with a base rate, long term), ``avoided_long``, ``saving_long`` (GBP).
+        ``answer`` (believed, comparison, difference), ``is``, ``tells`` (what it can and cannot tell),
+        ``avoided_rated`` (GBP, by futures with a base rate, long term), ``avoided_long``, ``saving_long`` (GBP).
     """
     rates = model.library.base_rates.set_index("future")
     gap = (rates["comparison_share"] - rates["programme_share"]).dropna().clip(lower=0)

@@ -54,6 +54,8 @@ class Simulation:
     loads : Loads
     exact : Evaluated
         The deterministic result, to the penny.
+    rounding : tuple of float and array
+        What the ledger's rounding by line adds to the inputs and to each year, GBP.
     """
 
     model: Model
@@ -61,6 +63,7 @@ class Simulation:
     draws: Draws
     loads: Loads
     exact: Evaluated
+    rounding: tuple[float, np.ndarray]
 
     def __repr__(self) -> str:
         return f"{self.model!r}, preset {self.a.preset}: {self.draws!r}"
@@ -87,12 +90,7 @@ class Simulation:
     @cached_property
     def inputs(self) -> np.ndarray:
         """All inputs with the cost correction, GBP, n draws."""
-        return _total(self.inputs_by_item.values(), self.draws.n) + self._rounding[0]
-
-    @cached_property
-    def _rounding(self) -> tuple[float, np.ndarray]:
-        """What the ledger's rounding by line adds to inputs and to each year."""
-        return rounding(self.model, self.a, self.exact)
+        return _total(self.inputs_by_item.values(), self.draws.n) + self.rounding[0]
 
     def spell_years(self) -> Iterator[tuple[int, int, np.ndarray]]:
         """Each spell and year with what one person's is worth, GBP, n draws."""
@@ -111,7 +109,7 @@ class Simulation:
         for place, t, one in self.spell_years():
             both[0][t] += self.loads.held[place] * one
             both[1][t] += self.loads.real[place] * one
-        return tuple(years + self._rounding[1][:, None] for years in both)
+        return tuple(years + self.rounding[1][:, None] for years in both)
 
     def saving(self, horizon: str = "long", luck: bool = False) -> np.ndarray:
         """Avoided less inputs, GBP, n draws; ``horizon`` is ``short`` or ``long``."""
@@ -145,12 +143,17 @@ class Simulation:
 
     def with_parts(self, values: Mapping[str, np.ndarray], loads: Loads) -> Simulation:
         """A copy with other draws and loads."""
-        return Simulation(self.model, self.a, replace(self.draws, values=values), loads, self.exact)
+        return replace(self, draws=replace(self.draws, values=values), loads=loads)
+
+    def head(self, n: int) -> Simulation:
+        """The same with the first n draws only."""
+        values = {name: drawn[:n] for name, drawn in self.draws.values.items()}
+        inputs = {key: load[:n] for key, load in self.loads.inputs.items()}
+        loads = Loads(inputs, [load[:n] for load in self.loads.held], [load[:n] for load in self.loads.real])
+        return replace(self, draws=replace(self.draws, n=min(n, self.draws.n), values=values), loads=loads)
 
 
-def simulate(
-    model: Model, a: Assumptions, draws: Draws, workers: int = 1, chunk: int = CHUNK
-) -> Simulation:
+def simulate(model: Model, a: Assumptions, draws: Draws, workers: int = 1, chunk: int = CHUNK) -> Simulation:
     """Simulate a return: each case's own hours, quantities and beliefs are drawn, added to the loads and dropped.
 
     Parameters
@@ -196,7 +199,8 @@ def simulate(
                     for spell, people in spells:
                         held[spell] += people * expected
                         real[spell] += people * happened
-    return Simulation(model, a, draws, Loads(inputs, held, real), evaluate(model, a))
+    exact = evaluate(model, a)
+    return Simulation(model, a, draws, Loads(inputs, held, real), exact, rounding(model, a, exact))
 
 
 def own_factors(model: Model, draws: Draws, case: str) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from larcnb.params import Assumptions, list_presets, load_preset
+from larcnb.params import Assumptions, Preset, list_presets, load_preset
 from larcnb.sensitivity import information, intervals, matters, oneway, sets
 from larcnb.sensitivity.draws import Draws, draw_table
 from larcnb.sensitivity.model import Model, build_model
@@ -22,7 +22,8 @@ from larcnb.sensitivity.simulate import Simulation, simulate
 from larcnb.sensitivity.spread import Spread, load_spread
 
 WORTHS = 21
-"""Points along what a pound saved later is worth."""
+SOBOL = 4096
+"""Points along what a pound saved later is worth; most base draws of the Sobol indices."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -71,16 +72,20 @@ class Study:
         return load_spread(self.run.root)
 
     @cached_property
+    def _presets(self) -> dict[str, Preset]:
+        names = list_presets(self.run.root)
+        return {n: self.run.preset if n == self.run.preset.name else load_preset(self.run.root, n) for n in names}
+
+    @cached_property
     def sets(self) -> dict[str, Assumptions]:
         """The presets as they stand, and the authority's own set where it has overrides."""
-        root, names = self.run.root, list_presets(self.run.root)
         own = {sets.OWN: self.a} if self.run.authority.overrides else {}
-        return {name: load_preset(root, name).assumptions for name in names} | own
+        return {name: preset.assumptions for name, preset in self._presets.items()} | own
 
     @cached_property
     def tornado(self) -> pd.DataFrame:
         """:func:`larcnb.sensitivity.oneway.tornado`, long term."""
-        return oneway.tornado(self.model, self.a, self.ranges, self.spread)
+        return oneway.tornado(self.model, self.a, self.ranges, self.spread, swept=self.sweeps)
 
     @cached_property
     def sweeps(self) -> pd.DataFrame:
@@ -156,7 +161,8 @@ class Study:
 
     @cached_property
     def _sobol(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        other = draw_table(self.model, self.a, self.ranges, self.spread, self.draws, self.seed + 1)
+        n = min(self.draws, SOBOL)
+        other = draw_table(self.model, self.a, self.ranges, self.spread, n, self.seed + 1)
         return matters.sobol(self.simulation, simulate(self.model, self.a, other))
 
     @property
@@ -202,8 +208,8 @@ class Study:
         if name == sets.OWN or (self.sets[name] == self.a):
             simulation = self.simulation
         else:
-            a, log = self.sets[name], load_preset(self.run.root, name).log
-            drawn = draw_table(self.model, a, ranges(a, log), self.spread, self.draws, self.seed)
+            a, found = self.sets[name], ranges(self.sets[name], self._presets[name].log)
+            drawn = draw_table(self.model, a, found, self.spread, self.draws, self.seed, like=self.draw_table)
             simulation = simulate(self.model, a, drawn)
         return intervals.interval(simulation.saving(), self.spread.shown)
 

@@ -1,0 +1,201 @@
+"""The panel: sliders over the main assumptions that redraw saving, break-even and verdict.
+
+In: a model, assumptions and their ranges. Out: :class:`Panel`, which is interactive in JupyterLab and elsewhere a
+paragraph with the same figures. Every figure is worked out afresh, line by line to the penny; nothing is stored.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from html import escape
+from typing import Any
+
+from larcnb.params import Assumptions
+from larcnb.sensitivity.model import Model, evaluate
+from larcnb.sensitivity.ranges import Range
+
+SLIDERS = {
+    "deadweight": "Would have come right anyway",
+    "attribution": "Owed to the process",
+    "drop_off": "Fades each year",
+    "discount_rate": "Discounted each year",
+}
+REAL = "Share of the futures that was real"
+STEP = 0.01
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one setting of the panel gives: GBP at the price base, shares 0 to 1 (None where nothing divides)."""
+
+    inputs: float
+    avoided: float
+    saving: float
+    break_even: float | None
+    real: float
+    years: int
+
+    @property
+    def words(self) -> str:
+        """The verdict in one sentence."""
+        sign = "saves" if self.saving >= 0 else "costs more than it saves by"
+        text = f"Over {self.years} years it {sign} {_gbp(abs(self.saving))}: {_gbp(self.avoided)} avoided against "
+        text += f"{_gbp(self.inputs)} spent."
+        if self.break_even is None:
+            return text + " No future counted has a price, so no share of them would make it pay."
+        if self.break_even > 1:
+            return text + " Even if every future counted was real it would not pay."
+        return text + f" It pays if at least {self.break_even:.0%} of the futures counted was real."
+
+
+def verdict(model: Model, a: Assumptions, settings: Mapping[str, float] | None = None, real: float = 1.0) -> Verdict:
+    """Work out one setting of the panel.
+
+    Parameters
+    ----------
+    model : Model
+    a : Assumptions
+    settings : dict of assumption to value, optional
+        In place of the assumptions' own.
+    real : float
+        Share of the futures counted that was real, 0 to 1.
+
+    Returns
+    -------
+    Verdict
+        ``break_even`` is of all futures counted, whatever ``real`` is.
+    """
+    changed = a.with_overrides(dict(settings or {}))
+    whole = evaluate(model, changed)
+    inputs, avoided = (round(float(part.sum()), 2) for part in (whole.inputs, whole.long))
+    held = round(avoided * real, 2)
+    share = inputs / avoided if avoided else None
+    return Verdict(inputs, held, round(held - inputs, 2), share, real, changed.long_years)
+
+
+@dataclass(repr=False)
+class Panel:
+    """Sliders where a front end is there to move them, else the verdict as it stands.
+
+    Parameters
+    ----------
+    model : Model
+    a : Assumptions
+        Where the sliders begin.
+    found : dict of assumption to Range
+    presets : dict of name to Assumptions
+        Sets that can be chosen to begin from.
+    live : bool, optional
+        Show sliders; left out, where the notebook runs in JupyterLab and ipywidgets is installed.
+    """
+
+    model: Model
+    a: Assumptions
+    found: Mapping[str, Range]
+    presets: Mapping[str, Assumptions] = field(default_factory=dict)
+    live: bool | None = None
+
+    @cached_property
+    def sliders(self) -> dict[str, Any]:
+        """The controls by name."""
+        import ipywidgets as widgets
+
+        wide = {"description_width": "14em"}
+        layout = widgets.Layout(width="40em")
+        names = list(self.presets) or [self.a.preset]
+        start = next((name for name, a in self.presets.items() if a == self.a), names[0])
+        out: dict[str, Any] = {"preset": widgets.Dropdown(
+            options=names, value=start, description="Set of assumptions", style=wide, layout=layout)}  # fmt: skip
+        for name, label in SLIDERS.items():
+            high = 1.0 if name != "discount_rate" else max(self.found[name].high, 0.1)
+            out[name] = widgets.FloatSlider(
+                value=getattr(self.a, name), min=0, max=high, step=STEP if high == 1 else STEP / 20, description=label,
+                style=wide, layout=layout, readout_format=".0%" if high == 1 else ".1%",
+            )  # fmt: skip
+        out["real"] = widgets.FloatSlider(
+            value=1, min=0, max=1, step=STEP, description=REAL, style=wide, layout=layout, readout_format=".0%"
+        )
+        return out
+
+    @cached_property
+    def output(self) -> Any:
+        """Where the verdict is written."""
+        import ipywidgets as widgets
+
+        return widgets.HTML(self.html())
+
+    @cached_property
+    def box(self) -> Any:
+        """Controls and verdict, wired together."""
+        import ipywidgets as widgets
+
+        for a in self.presets.values():  # found once, so that no move of a control waits for them
+            self.model.selection(a.accept_at, a.long_years)
+        for name, control in self.sliders.items():
+            control.observe(self._chosen if name == "preset" else self._moved, names="value")
+        return widgets.VBox([*self.sliders.values(), self.output])
+
+    def current(self) -> Verdict:
+        """The verdict at the controls' places, or as it stands where there are none."""
+        if "sliders" not in self.__dict__:
+            return verdict(self.model, self.a)
+        controls = self.sliders
+        base = self.presets.get(controls["preset"].value, self.a)
+        return verdict(self.model, base, {n: controls[n].value for n in SLIDERS}, controls["real"].value)
+
+    def html(self) -> str:
+        """The verdict with a bar of what was avoided against what was spent."""
+        now = self.current()
+        top = max(now.inputs, now.avoided, 1)
+        bars = "".join(
+            '<div style="display:flex;gap:.5em;align-items:center;margin:.15em 0">'
+            f'<span style="width:5em">{word}</span>'
+            f'<span style="background:{ink};width:{amount / top * 24:.2f}em;height:1em"></span>'
+            f"<span>{_gbp(amount)}</span></div>"
+            for word, amount, ink in (("Spent", now.inputs, "#801650"), ("Avoided", now.avoided, "#12436D"))
+        )
+        return f"<p><strong>{escape(now.words)}</strong></p>{bars}"
+
+    def _moved(self, _: Any) -> None:
+        self.output.value = self.html()
+
+    def _chosen(self, change: Mapping[str, Any]) -> None:
+        base = self.presets.get(change["new"], self.a)
+        for name in SLIDERS:
+            control = self.sliders[name]
+            control.unobserve(self._moved, names="value")
+            control.value = min(getattr(base, name), control.max)
+            control.observe(self._moved, names="value")
+        self._moved(change)
+
+    def _repr_mimebundle_(self, **keywords: Any) -> dict[str, Any] | tuple[dict[str, Any], dict[str, Any]]:
+        if not self.model.cases:
+            return {"text/plain": NOTHING, "text/html": f"<p>{NOTHING}</p>"}
+        if _is_live(self.live):
+            return self.box._repr_mimebundle_(**keywords)
+        return {"text/plain": repr(self), "text/html": f"{self.html()}<p>{CLOSED}</p>"}
+
+    def __repr__(self) -> str:
+        return f"{self.current().words} {CLOSED}" if self.model.cases else NOTHING
+
+
+NOTHING = "No case was costed, so there is nothing to vary."
+CLOSED = "Open this notebook in JupyterLab and run it to move the assumptions."
+
+
+def _is_live(asked: bool | None) -> bool:
+    """Sliders need ipywidgets, and a JupyterLab session: its server names one, papermill and the batch do not."""
+    if asked is False or (asked is None and not os.environ.get("JPY_SESSION_NAME")):
+        return False
+    try:
+        import ipywidgets  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def _gbp(amount: float) -> str:
+    return f"{chr(0x2212) if amount < 0 else ''}\N{POUND SIGN}{abs(amount):,.0f}"

@@ -1,0 +1,171 @@
+"""Tables of the sensitivity study: switching values, what is uncertain, break-even, three answers, what it rests on.
+
+In: frames of :class:`larcnb.sensitivity.Study`. Out: :class:`~larcnb.tables.table.Table`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from larcnb import codes
+from larcnb.tables.table import Context, Table, plural, show
+
+WHERE = {"in range": "within its range", "beyond range": "only beyond its range", "none": "no value does"}
+KINDS = {"confidence": "Unit costs", "conservative": "Cases", "unpriced": "Futures without a price"}
+INTO = {
+    "underestimated": "in which a future has no price or a child is not counted",
+    "whole": "in which all is counted",
+}
+GROUPS = {"unit_futures": "Unit cost of a future", "unit_inputs": "Unit cost of time or support", "years": "Duration"}
+
+
+def switching(frame: pd.DataFrame, context: Context) -> Table:
+    """Show, for each assumption, the value at which the answer turns.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        :func:`larcnb.sensitivity.oneway.switching`.
+    """
+    rows = frame.assign(
+        range=[f"{row.low_value} to {row.high_value}" for row in frame.itertuples()],
+        where=frame["where"].map(WHERE),
+    )
+    inside = int((frame["where"] == "in range").sum())
+    caption = context.measure(f"The value of each assumption at which the saving {context.over('long')} is nil")
+    return show(
+        rows[["label", "central", "range", "switch", "where"]],
+        caption,
+        missing={"switch": "none"},
+        labels={"label": "Assumption", "central": "As it stands", "switch": "The answer turns at"},
+        notes=[
+            f"The others as they stand. Within its range {plural(inside, 'assumption')} alone would turn the answer.",
+            "Beyond a range: allowed, but past what the preset's log holds likely.",
+        ],
+    )
+
+
+def break_even(frame: pd.DataFrame, presets: Mapping[str, str], context: Context) -> Table:
+    """Show how much of each case's futures had to be real, under each set of assumptions.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        :func:`larcnb.sensitivity.sets.by_set_and_case`.
+    presets : dict of set to words
+    """
+    wide = frame.pivot(index="case_id", columns="set", values="break_even_share")
+    wide = wide[list(dict.fromkeys(frame["set"]))].map(_share)
+    rows = wide.rename(columns=lambda name: presets.get(name, name)).reset_index()
+    return show(
+        rows,
+        f"Break-even share of each case: how much of its futures' cost had to be real for it to pay. {context.name}, "
+        f"{plural(len(rows), 'costed case')}.",
+        labels={"case_id": "Case"},
+        formats=dict.fromkeys(rows.columns, "text"),
+        notes=["More than 100%: even all of its futures would not pay for it. None: no future of it has a price."],
+    )
+
+
+def answers(frame: pd.DataFrame, context: Context) -> Table:
+    """Show the three answers to how likely the futures were, and what each can and cannot tell.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        :func:`larcnb.sensitivity.sets.three_answers`.
+    """
+    rows = frame[["is", "saving_long", "avoided_rated", "avoided_long", "tells"]]
+    return show(
+        rows,
+        context.measure(f"Saving {context.over('long')} by where the chance of a future comes from"),
+        formats=dict.fromkeys(["saving_long", "avoided_rated", "avoided_long"], "gbp"),
+        labels={
+            "is": "The chance of a future is",
+            "saving_long": "Saving",
+            "tells": "What that can and cannot tell",
+            "avoided_rated": "Avoided, futures with a rate",
+            "avoided_long": "Avoided, all",
+        },
+        notes=["Futures without an observed rate keep the believed chance in all three."],
+    )
+
+
+def rests(frame: pd.DataFrame, futures: pd.DataFrame, context: Context) -> Table:
+    """Show how much rests on remembered figures and on cases that leave something out, and the futures without a price.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        :func:`larcnb.sensitivity.sets.rests`.
+    futures : DataFrame
+        The national futures: ``future``, ``label``.
+    """
+    labels = dict(zip(futures["future"], futures["label"], strict=True)) | codes.CONFIDENCE | INTO
+    rows = frame.assign(
+        kind=frame["kind"].map(KINDS),
+        what=[labels.get(what, what) for what in frame["what"]],
+        number=frame["number"].astype("Int64"),
+    )
+    money = ["inputs", "avoided_long", "saving_long"]
+    columns = ["kind", "what", "number", *money, "avoided_share"]
+    return show(
+        rows[columns],
+        context.measure(f"What the result {context.over('long')} rests on"),
+        row_headers=2,
+        formats=dict.fromkeys(money, "gbp") | {"avoided_share": "share"},
+        labels={
+            "kind": "Of",
+            "what": "Those",
+            "number": "Number",
+            "avoided_long": "Avoided",
+            "saving_long": "Saving",
+            "avoided_share": "Share of what was avoided",
+        },
+        missing=dict.fromkeys([*money, "avoided_share"], "not priced") | {"number": ""},
+        notes=["A future without a price adds nothing to any figure on this page, however much it was feared."],
+    )
+
+
+def uncertain(catalogue: pd.DataFrame, items: Mapping[str, str], futures: pd.DataFrame, context: Context) -> Table:
+    """Show what is drawn, from which distribution, how widely, and on what ground.
+
+    Parameters
+    ----------
+    catalogue : DataFrame
+        :attr:`larcnb.sensitivity.draws.Draws.catalogue`.
+    items : mapping of item to label
+    futures : DataFrame
+        The national futures: ``future``, ``label``.
+    """
+    labels = dict(zip(futures["future"], futures["label"], strict=True))
+
+    def words(name: str, group: str) -> str:
+        kind, _, code = name.partition(".")
+        named = {"unit": items, "probability": codes.LIKELIHOOD}.get(kind, labels).get(code, code)
+        lead = GROUPS.get(group) or {"probability": "Chance of", "rate": "Observed rate of"}.get(kind)
+        return f"{lead}: {named}" if code else name.replace("_", "-").capitalize()
+
+    rows = catalogue.assign(
+        what=[words(row.name, row.group) for row in catalogue.rename_axis(None).itertuples(index=False)]
+    )
+    return show(
+        rows[["what", "kind", "central", "mean", "low", "high", "because"]],
+        f"What is uncertain, shared by all cases: {plural(len(rows), 'value')}, as drawn. {context.name}.",
+        formats=dict.fromkeys(["central", "mean", "low", "high"], "number"),
+        folded=True,
+        labels={"what": "What", "kind": "Distribution", "low": "95% from", "high": "95% to", "because": "Width from"},
+        notes=[
+            "Unit costs and durations as a factor of their value; shares as they are.",
+            "A case's own hours and support are lognormal; its futures' chances are Beta, tighter with each witness "
+            "who agrees.",
+        ],
+    )
+
+
+def _share(value: float) -> str:
+    if value != value:  # noqa: PLR0124
+        return "none"
+    return f"{value:.0%}" if value <= 1 else f"more than 100% ({value:.0%})"
