@@ -8,8 +8,8 @@ twice, :func:`flows` what that is worth in each year.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil
 
 import numpy as np
@@ -98,6 +98,14 @@ def overlap(start: Fraction, years: Fraction, t: int) -> Fraction:
     return max(Fraction(0), min(Fraction(t + 1), start + years) - max(Fraction(t), start))
 
 
+@lru_cache(maxsize=1 << 12)
+def _running(start: Fraction, years: Fraction, long_years: int) -> tuple[tuple[int, Fraction], ...]:
+    """The years of the long term in which a spell runs, with the share of each."""
+    last = min(long_years, ceil(start + years))
+    shares = ((t, overlap(start, years, t)) for t in range(last))
+    return tuple((t, share) for t, share in shares if share)
+
+
 def library_rows(judged: pd.DataFrame, library: Library, prices: pd.DataFrame, long_years: int) -> pd.DataFrame:
     """Set beside each future the library's rows for it, and leave out what would count twice.
 
@@ -127,12 +135,14 @@ def library_rows(judged: pd.DataFrame, library: Library, prices: pd.DataFrame, l
     ------
     METHOD.md part 2, "Nothing counted twice"; unit cost database entries that nest (research, domain notes).
     """
-    by_future = dict(iter(library.futures.groupby("future", sort=False)))
+    by_future: dict[str, list] = {}
+    for spell in library.futures.reset_index(drop=True).itertuples():
+        by_future.setdefault(spell.future, []).append(spell)
     known = prices.to_dict("index")
     rows = [
         _row(future, spell, known.get(spell.item))
         for future in judged.itertuples()
-        for spell in by_future[future.future].itertuples()
+        for spell in by_future[future.future]
     ]
     by_case: dict[str, list[dict]] = {}
     for row in rows:
@@ -147,7 +157,7 @@ def library_rows(judged: pd.DataFrame, library: Library, prices: pd.DataFrame, l
 
 ROW_COLUMNS = [
     "case_id", "future", "likelihood", "people", "item", "quantity", "start", "years", "base", "grade",
-    "overlap_group", "price", "note", "counts", "source_row",
+    "overlap_group", "price", "note", "counts", "source_row", "spell",
 ]  # fmt: skip
 
 
@@ -164,6 +174,7 @@ def _row(future, spell, price: dict | None) -> dict:
         "start": start, "years": years, "base": int(future.people) * quantity * price["exact"] if price else None,
         "grade": grade, "overlap_group": None if pd.isna(spell.overlap_group) else spell.overlap_group,
         "price": price, "note": note, "counts": not future.why_not, "source_row": future.source_row,
+        "spell": spell.Index,
     }  # fmt: skip
 
 
@@ -172,7 +183,7 @@ def _leave_out_rivals(rows: list[dict], long_years: int) -> None:
     for row in rows:
         if row["overlap_group"] and row["base"] is not None:
             costs = groups.setdefault(row["overlap_group"], {})
-            run = sum((overlap(row["start"], row["years"], t) for t in range(long_years)), Fraction(0))
+            run = sum((share for _, share in _running(row["start"], row["years"], long_years)), Fraction(0))
             costs[row["future"]] = costs.get(row["future"], Fraction(0)) + row["base"] * run
     for group, costs in groups.items():
         costliest = min(costs, key=lambda code: (-costs[code], code))
@@ -239,33 +250,22 @@ def flows(rows: pd.DataFrame, assumptions: Assumptions, base_rates: pd.DataFrame
     DataFrame
         Ledger columns; ``amount`` in GBP at the price base; ``year`` t runs from t to t + 1 after the episode.
     """
-    factors: dict[tuple[int, int], Fraction] = {}
+    amounts: dict[tuple, float] = {}  # rows that differ in nothing but the case come to the same amount
     lines = []
     for row, weight in zip(rows.itertuples(), weights(rows, assumptions, base_rates), strict=True):
-        for t, share, note in _years(row, assumptions.long_years):
-            amount: float | None = 0.0
-            if row.counts and row.base is None:
-                amount = None
-            elif row.counts and share:
-                if (row.grade, t) not in factors:
-                    factors[row.grade, t] = year_factor(assumptions, row.grade, t)
-                amount = to_penny(row.base * share * weight * factors[row.grade, t])
-            lines.append(_line(row, t, share, weight, amount, note))
+        running = () if row.quantity is None else _running(row.start, row.years, assumptions.long_years)
+        if not row.counts or row.base is None:
+            run = sum((share for _, share in running), Fraction(0))
+            lines.append(_line(row, 0, run, weight, None if row.counts else 0.0, row.note))
+            continue
+        for t, share in running:
+            key = (row.spell, row.people, weight, t)
+            if key not in amounts:
+                amounts[key] = to_penny(row.base * share * weight * year_factor(assumptions, row.grade, t))
+            lines.append(_line(row, t, share, weight, amounts[key], row.note))
+        if not running:
+            lines.append(_line(row, 0, Fraction(0), weight, 0.0, AFTER_HORIZON))
     return ledger_frame(lines)
-
-
-def _years(row, long_years: int) -> Iterator[tuple[int, Fraction, str]]:
-    """The years in which a row's lines stand: all in which it runs, or one at year 0 with a note."""
-    if row.base is None or not row.counts:
-        run = Fraction(0) if row.quantity is None else sum(
-            (overlap(row.start, row.years, t) for t in range(long_years)), Fraction(0)
-        )  # fmt: skip
-        yield 0, run, row.note
-        return
-    last = min(long_years, ceil(row.start + row.years))
-    running = [(t, overlap(row.start, row.years, t), "") for t in range(last)]
-    running = [year for year in running if year[1]]
-    yield from running or [(0, Fraction(0), AFTER_HORIZON)]
 
 
 def _line(row, t: int, share: Fraction, weight: Fraction, amount: float | None, note: str) -> dict:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -94,6 +95,7 @@ class Library:
         return []
 
 
+@lru_cache(maxsize=1 << 16)
 def exact(number: float) -> Fraction:
     """The number as it was written: 0.1 is one tenth, not the nearest binary fraction.
 

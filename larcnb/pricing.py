@@ -49,6 +49,11 @@ def total(amounts: Iterable[float]) -> float:
     return sum(round(amount * 100) for amount in amounts if not pd.isna(amount)) / 100
 
 
+def pence(amounts: pd.Series) -> np.ndarray:
+    """Ledger amounts in whole pence, a blank as 0; sums of these are exact and do not depend on order."""
+    return np.rint(amounts.fillna(0.0).to_numpy() * 100).astype(np.int64)
+
+
 def multiplied(amounts: pd.Series, by: pd.Series, factor: Mapping[Any, Fraction]) -> pd.Series:
     """Multiply ledger amounts by exact factors, each product rounded half up to the penny, a column at a time.
 
@@ -74,11 +79,11 @@ def multiplied(amounts: pd.Series, by: pd.Series, factor: Mapping[Any, Fraction]
     code, kinds = pd.factorize(by)
     over = np.array([factor[kind].numerator for kind in kinds], dtype=object)
     under = np.array([factor[kind].denominator for kind in kinds], dtype=object)
-    pence = np.rint(amounts.to_numpy(dtype="float64") * 100)
-    largest = np.abs(pence).max(initial=0) * max(map(abs, over), default=0) * 2 + max(under, default=0)
+    whole_pence = pence(amounts)
+    largest = int(np.abs(whole_pence).max(initial=0)) * max(map(abs, over), default=0) * 2 + max(under, default=0)
     whole = np.int64 if largest < 2**62 else object  # Python's whole numbers where the machine's are too short
     over, under = over.astype(whole)[code], under.astype(whole)[code]
-    product = (2 * pence.astype(np.int64).astype(whole) * over + under) // (2 * under)
+    product = (2 * whole_pence.astype(whole) * over + under) // (2 * under)
     return pd.Series(product.astype("float64") / 100, index=amounts.index)
 
 
@@ -90,8 +95,8 @@ def totals(lines: pd.DataFrame, by: str, columns: Iterable[str]) -> pd.DataFrame
     >>> totals(pd.DataFrame({"payer": ["nhs", "nhs"], "paid": [0.1, 0.2]}), "payer", ["paid"])["paid"].tolist()
     [0.3]
     """
-    amounts = lines[list(columns)].fillna(0.0).astype("float64")
-    return (amounts * 100).round().astype("int64").groupby(lines[by]).sum() / 100
+    amounts = pd.DataFrame({name: pence(lines[name]) for name in columns}, index=lines.index)
+    return amounts.groupby(lines[by]).sum() / 100
 
 
 def ledger_frame(lines: list[dict]) -> pd.DataFrame:

@@ -12,13 +12,14 @@ import pandas as pd
 from larcnb import codes
 from larcnb.library import exact
 from larcnb.params import Assumptions
-from larcnb.pricing import multiplied, total
+from larcnb.pricing import multiplied, pence, total
 
 INPUT_STAGES = ("process", "intervention")
 MONEY = (
     "preparation", "assessment", "meetings", "process", "interventions", "inputs", "inputs_appraised",
     "avoided_short", "avoided_long", "saving_short", "saving_long",
 )  # fmt: skip
+RATIOS = {"break_even_share": "float64", "payback_year": "Int64", "unpriced_futures": "Int64", "conservative": "str"}
 
 
 def appraised_inputs(ledger: pd.DataFrame, assumptions: Assumptions) -> pd.Series:
@@ -66,46 +67,51 @@ def appraise(
     ------
     METHOD.md part 2; Easton et al (2012), LARC4, section 3.1 ("conservative estimates").
     """
-    lines = ledger.assign(appraised=appraised_inputs(ledger, assumptions))
-    by_case = dict(iter(lines.groupby("case_id", sort=False)))
+    costed = cases.loc[cases["costed"] == "yes", "case_id"]
+    lines = ledger[ledger["case_id"].isin(costed)]
+    sums = _sums(lines, assumptions).reindex(costed, fill_value=0)
+    reached = _by_year(lines, assumptions.long_years).reindex(costed, fill_value=0).cumsum(axis=1)
+    reached = reached.ge(sums["inputs_appraised"], axis=0)
+    unpriced = lines[lines["stage"].eq("future") & lines["amount"].isna()].groupby("case_id")["element"].nunique()
+    unpriced = unpriced.reindex(costed, fill_value=0)
     left_out = set(children.loc[children["in_futures"] == "no", "case_id"])
-    empty = lines.iloc[:0]
-    results = [
-        _appraise_case(by_case.get(row.case_id, empty), row.case_id in left_out, assumptions)
-        if row.costed == "yes"
-        else {}
-        for row in cases.itertuples()
-    ]
-    columns = dict.fromkeys(MONEY, "float64") | {
-        "break_even_share": "float64", "payback_year": "Int64", "unpriced_futures": "Int64", "conservative": "str",
-    }  # fmt: skip
-    added = pd.DataFrame(results, columns=list(columns), index=cases.index).astype(columns)
-    return pd.concat([cases, added], axis=1)
+    spent, short, long = sums["inputs_appraised"], sums["avoided_short"], sums["avoided_long"]
+    results = (sums / 100).assign(
+        saving_short=(short - spent) / 100,
+        saving_long=(long - spent) / 100,
+        break_even_share=spent / long.where(long > 0),
+        payback_year=reached.idxmax(axis=1).astype("Int64").where(reached.any(axis=1)),
+        unpriced_futures=unpriced,
+        conservative=["yes" if number or case in left_out else "no" for case, number in unpriced.items()],
+    )
+    added = results.reindex(cases["case_id"])[[*MONEY, *RATIOS]].astype(dict.fromkeys(MONEY, "float64") | RATIOS)
+    return pd.concat([cases, added.set_axis(cases.index)], axis=1)
 
 
-def _appraise_case(lines: pd.DataFrame, child_left_out: bool, assumptions: Assumptions) -> dict:
-    inputs, avoided = lines[lines["stage"].isin(INPUT_STAGES)], lines[lines["stage"] == "future"]
-    process = inputs[inputs["stage"] == "process"]
-    appraised, by_year = total(inputs["appraised"]), yearly(avoided, assumptions.long_years)
-    short, long = total(by_year[: assumptions.short_years]), total(by_year)
-    unpriced = avoided.loc[avoided["amount"].isna(), "element"].nunique()
-    return {
-        "preparation": total(process.loc[process["element"] == "preparation", "amount"]),
-        "assessment": total(process.loc[process["element"] == "assessment", "amount"]),
-        "meetings": total(process.loc[process["element"].isin(codes.MEETING_ELEMENTS), "amount"]),
-        "process": total(process["amount"]),
-        "interventions": total(inputs.loc[inputs["stage"] == "intervention", "amount"]),
-        "inputs": total(inputs["amount"]),
-        "inputs_appraised": appraised,
-        "avoided_short": short,
-        "avoided_long": long,
-        "saving_short": total([short, -appraised]),
-        "saving_long": total([long, -appraised]),
-        "break_even_share": appraised / long if long else None,
-        "payback_year": payback_year(by_year, appraised),
-        "unpriced_futures": unpriced,
-        "conservative": "yes" if unpriced or child_left_out else "no",
+def _sums(lines: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
+    """Each case's sums in whole pence."""
+    amount, element = pence(lines["amount"]), lines["element"]
+    process, support, avoided = (lines["stage"].eq(stage) for stage in ("process", "intervention", "future"))
+    parts = {
+        "preparation": amount * (process & element.eq("preparation")),
+        "assessment": amount * (process & element.eq("assessment")),
+        "meetings": amount * (process & element.isin(codes.MEETING_ELEMENTS)),
+        "process": amount * process,
+        "interventions": amount * support,
+        "inputs": amount * (process | support),
+        "inputs_appraised": pence(appraised_inputs(lines, assumptions)),
+        "avoided_short": amount * (avoided & lines["year"].lt(assumptions.short_years)),
+        "avoided_long": amount * (avoided & lines["year"].lt(assumptions.long_years)),
     }
+    return pd.DataFrame(parts, index=lines.index).groupby(lines["case_id"]).sum()
+
+
+def _by_year(lines: pd.DataFrame, years: int) -> pd.DataFrame:
+    """Each case's cost avoided in each year of the long term, in whole pence."""
+    flows = lines[lines["stage"] == "future"]
+    flows = flows.assign(amount=pence(flows["amount"]))
+    by_year = flows.pivot_table("amount", "case_id", "year", "sum", fill_value=0)
+    return by_year.reindex(columns=range(years), fill_value=0)
 
 
 def yearly(avoided: pd.DataFrame, years: int) -> list[float]:
