@@ -1,6 +1,7 @@
 """The price of an episode, worked by hand (METHOD part 1). All figures are invented."""
 
 from fractions import Fraction
+from random import Random
 
 import pandas as pd
 import pytest
@@ -178,3 +179,14 @@ def test_a_column_at_a_time_is_the_same_to_the_penny_as_a_line_at_a_time(under):
     factor = {grade: exact(1 + grade / 20) + Fraction(1, 3 * under) for grade in range(1, 6)}
     by_line = [to_penny(exact(amount) * factor[int(grade)]) for amount, grade in zip(amounts, grades, strict=True)]
     assert multiplied(amounts, grades, factor).tolist() == by_line
+
+
+@pytest.mark.parametrize("largest", [10**3, 10**9, 10**13])
+@pytest.mark.parametrize("digits", [2, 6, 17])
+def test_a_column_of_amounts_is_multiplied_as_exactly_as_one(largest, digits):
+    r = Random(largest + digits)
+    amounts = pd.Series([r.randint(0, largest) / 100 for _ in range(200)] + [0.0, 0.1, 0.5])
+    factor = {grade: 1 + Fraction(r.randint(0, 10**digits), 10**digits) for grade in (1, 2, 3)} | {4: Fraction(1, 2)}
+    by = pd.Series([r.randint(1, 4) for _ in amounts])
+    expected = [to_penny(Fraction(str(amount)) * factor[kind]) for amount, kind in zip(amounts, by, strict=True)]
+    assert multiplied(amounts, by, factor).tolist() == expected
