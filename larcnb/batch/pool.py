@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from larcnb.errors import LarcError
+from larcnb.engine.failure import private_folder
 
 LENGTH = struct.Struct("!Q")
 TICK = 0.2
@@ -144,7 +144,7 @@ class Pool:
         return None
 
     def _start(self) -> _Worker:
-        self.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(self.logs)
         flags = {"start_new_session": True}
         if os.name == "nt":
             flags = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
@@ -231,7 +231,3 @@ def receive(stream: Any) -> Any:
     data = stream.read(LENGTH.unpack(head)[0])
     return pickle.loads(data)  # noqa: S301 - from our own worker
 
-
-def refused(error: LarcError) -> tuple[str, LarcError]:
-    """The message for a user's mistake."""
-    return "refused", error

@@ -22,7 +22,7 @@ from larcnb.batch.pool import Call, Pool
 from larcnb.batch.show import Lines, summary
 from larcnb.batch.unit import Job, Made, make_unit
 from larcnb.engine import find_notebooks, preload, spawn
-from larcnb.engine.failure import Failure, full_disk
+from larcnb.engine.failure import Failure, full_disk, private_folder
 from larcnb.engine.settings import SETTINGS
 from larcnb.errors import REFUSED, LarcError
 from larcnb.provenance import digest, national_files
@@ -68,6 +68,9 @@ class _Batch:
         self.run_record = record.begin(self.request, plan)
         self.before = dict(self.run_record["units"])
         self.zygote: spawn.Process | None = None
+        if self.request.strict and self.run_record["modified"]:
+            changed = ", ".join(self.run_record["modified"])
+            raise LarcError(f"Nothing was run: these differ from the last commit: {changed}.")
         self.pool = Pool(self.request.jobs, self.private, _environment(self.root))
         try:
             with self._signals():
@@ -112,7 +115,7 @@ class _Batch:
         """Begin importing what the notebooks import, while returns are being checked."""
         if self.engine != "fork" or self.zygote:
             return
-        self.private.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(self.private)
         log = os.open(self.private / "kernels.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         modules = preload.modules_of(nb.path for nb in find_notebooks(self.root.notebooks))
         environment = {**os.environ, **self.pool.environment}
@@ -205,7 +208,9 @@ class _Batch:
         from larcnb.publish import write_index
 
         write_index(self.root, self.run_record)
-        for line in [*summary(self.run_record, covered), *([plan.note] if plan.note else [])]:
+        changed = [name for name in self.run_record["modified"] if name.startswith("notebooks/")]
+        notes = [f"Differs from the last commit: {', '.join(changed)}."] if changed else []
+        for line in [*summary(self.run_record, covered), *([plan.note] if plan.note else []), *notes]:
             self.display.say(line)
         if self.interrupted:
             self.display.say("Interrupted. The same command goes on where it stopped.")

@@ -1,11 +1,13 @@
-"""What the batch says while it runs and at its end: plain lines that a log keeps well.
+"""What the batch says while it runs and at its end.
 
-In: events of the batch. Out: lines on a stream. The last lines name each failure by authority, notebook, cell
-heading and reason, with the next thing to do.
+In: events of the batch. Out: on a terminal one moving display, anywhere else plain lines that a log keeps well.
+The last lines name each failure by authority, notebook, cell heading and reason, with the next thing to do.
 """
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Mapping
 from typing import Any, TextIO
 
@@ -38,11 +40,82 @@ class Lines:
         """Called several times a second; plain lines don't move."""
 
     def end(self, unit: str, entry: Mapping[str, Any]) -> None:
-        """A unit has ended."""
-        self.say(f"{unit:<24} {WORDS[entry['status']]:<10} {entry['seconds']:6.1f} s")
+        """A unit has ended; those that had nothing to do are counted, not listed."""
+        if entry["status"] != "unchanged":
+            self.say(f"{unit:<24} {WORDS[entry['status']]:<10} {entry['seconds']:6.1f} s")
 
     def close(self) -> None:
         """The display is not needed any more."""
+
+
+class Screen(Lines):
+    """A bar for the whole batch, and below it what each worker is at; what has failed stays above."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        from rich.console import Console
+        from rich.live import Live
+
+        self.console = Console(file=stream, highlight=False, markup=False)
+        self.live = Live(console=self.console, auto_refresh=False, transient=True)
+        self.running: dict[str, tuple[str, float]] = {}
+        self.total = self.ended = self.wrong = 0
+        self.begun = self.drawn = time.monotonic()
+
+    def say(self, text: str) -> None:
+        """Write a line above the display."""
+        self.console.print(text, soft_wrap=True)
+
+    def begin(self, total: int, unchanged: int) -> None:
+        """Tell how much there is to do, and begin to draw."""
+        super().begin(total, unchanged)
+        self.total = total
+        if total:
+            self.live.start()
+
+    def note(self, unit: str, word: str) -> None:
+        """A unit has come to a notebook."""
+        self.running[unit] = (word, time.monotonic())
+
+    def tick(self) -> None:
+        """Draw again, a few times a second."""
+        if self.live.is_started and time.monotonic() - self.drawn > 0.2:
+            self.drawn = time.monotonic()
+            self.live.update(self._picture(), refresh=True)
+
+    def end(self, unit: str, entry: Mapping[str, Any]) -> None:
+        """A unit has ended; only what went wrong is kept on the screen."""
+        self.running.pop(unit, None)
+        if entry["status"] != "unchanged":
+            self.ended += 1
+        if entry["status"] in ("refused", "failed"):
+            self.wrong += 1
+            super().end(unit, entry)
+
+    def close(self) -> None:
+        """Take the display away."""
+        if self.live.is_started:
+            self.live.stop()
+
+    def _picture(self) -> Any:
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+
+        now = time.monotonic()
+        table = Table.grid(padding=(0, 2))
+        left = (now - self.begun) / self.ended * (self.total - self.ended) if self.ended else 0
+        counts = f"{self.ended} of {self.total}" + (f", {self.wrong} not good" if self.wrong else "")
+        more = f"about {left:.0f} s more" if left else ""
+        table.add_row(ProgressBar(max(self.total, 1), min(self.ended, self.total), width=30), counts, more)
+        for unit, (word, since) in sorted(self.running.items()):
+            table.add_row(f"  {unit}", word, f"{now - since:.0f} s")
+        return table
+
+
+def display(stream: TextIO) -> Lines:
+    """A moving display on a terminal that can show one; plain lines anywhere else."""
+    moving = stream.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("NO_COLOR")
+    return Screen(stream) if moving else Lines(stream)
 
 
 def summary(run: Mapping[str, Any], covered: list[str]) -> list[str]:

@@ -18,11 +18,12 @@ from larcnb.batch.pool import kill_children, receive, send
 from larcnb.engine.failure import private_file
 from larcnb.errors import LarcError
 
+UNNEEDED = ("rfc3987_syntax", "isoduration", "webcolors", "uri_template", "pyarrow.fs", "boto3", "gcsfs")
+
 
 def main(logs: Path) -> None:
     """Serve until the batch closes our input."""
-    # jsonschema would compile a grammar for web addresses (two seconds a process) that no notebook needs.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    skip_imports()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     calls: queue.Queue[Any] = queue.Queue()
@@ -35,6 +36,21 @@ def main(logs: Path) -> None:
             return
         idle.clear()
         send(answers, _answer(call, logs, lambda word: send(answers, ("note", word))))
+
+
+def skip_imports() -> None:
+    """Have papermill do without what it imports for other people's files.
+
+    jsonschema compiles a grammar for web addresses, and papermill looks for file systems in the cloud: three
+    seconds a process, for formats that no notebook of ours has. Both take what cannot be imported as absent.
+    """
+    absent = [name for name in UNNEEDED if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]
+    try:
+        import papermill  # noqa: F401
+    finally:
+        for name in absent:
+            sys.modules.pop(name, None)
 
 
 def _read(calls: queue.Queue[Any], idle: threading.Event) -> None:

@@ -25,6 +25,7 @@ app = typer.Typer(
 RootOption = Annotated[str, typer.Option("--root", help="Folder with data/ and params/ (default: found upward).")]
 Authorities = Annotated[list[str] | None, typer.Argument(help="Slugs, such as la-01.", show_default=False)]
 JobsOption = Annotated[int, typer.Option("--jobs", "-j", min=1, max=256, help="Worker processes.")]
+RoundOption = Annotated[str, typer.Option("--round", help="A round, such as larc4.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Run what is unchanged too.")]
 EngineOption = Annotated[str, typer.Option("--engine", help="How kernels start: auto, fork, warm or plain.")]
 TimeoutOption = Annotated[float, typer.Option("--timeout", min=0, help="Seconds a notebook may take; 0: no limit.")]
@@ -83,7 +84,7 @@ def batch(
     jobs: JobsOption = CORES,
     only: Annotated[list[str] | None, typer.Option("--only", help="Only this notebook (04) or authority.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="At most this many authorities; 0: all.")] = 0,
-    round_name: Annotated[str, typer.Option("--round", help="A round, such as larc4.")] = "",
+    round_name: RoundOption = "",
     force: ForceOption = False,
     strict: Annotated[bool, typer.Option("--strict", help="Begin nothing, or stop, at the first thing wrong.")] = False,
     edition: Annotated[str, typer.Option("--edition", help="internal.")] = "internal",
@@ -96,6 +97,23 @@ def batch(
         root, authorities=tuple(authorities or ()), jobs=jobs, only=tuple(only or ()), limit=limit,
         round=round_name, force=force, strict=strict, edition=edition, engine=engine, timeout=timeout,
     ))  # fmt: skip
+
+
+@app.command("list")
+@safely
+def list_units(round_name: RoundOption = "", root: RootOption = "") -> int:
+    """List the authorities a batch would cover, and whether their pages are up to date."""
+    from larcnb.batch.plan import Request, make_plan
+    from larcnb.batch.state import states
+    from larcnb.root import find_root
+
+    request = Request(find_root(root), round=round_name)
+    plan = make_plan(request)
+    rows = states(request, plan)
+    width = max(len(row[0]) for row in rows)
+    for unit, state, name in rows:
+        sys.stdout.write(f"{unit:<{width}}  {state:<22}  {name}\n")
+    return 0
 
 
 @app.command()
@@ -146,10 +164,10 @@ def _request(root: str, **options: object):
 
 def _batch(request) -> int:
     from larcnb.batch import Checks, run_batch
-    from larcnb.batch.show import Lines
+    from larcnb.batch.show import display
     from larcnb.cli.checks import check_authority, check_national
 
-    return run_batch(request, Checks(check_national, check_authority), Lines(sys.stdout))
+    return run_batch(request, Checks(check_national, check_authority), display(sys.stdout))
 
 
 def _our_fault(error: Exception, root: object) -> str:

@@ -69,7 +69,9 @@ class Watch:
 
     def __init__(self) -> None:
         self.nb: Any = None
-        self.cell = 0
+        self.number = 0
+        self.heading = ""
+        self.outputs: list[Any] = []
         self.error: BaseException | None = None
 
     def attach(self, manager: Any) -> None:
@@ -78,11 +80,13 @@ class Watch:
         self.nb = manager.nb
 
         def on_start(cell: Any, cell_index: int | None = None, **more: Any) -> None:
-            self.cell = cell_index or 0
+            self.number = (cell_index or 0) + 1
+            self.heading = heading_of(self.nb, cell_index or 0)
             start(cell, cell_index, **more)
 
         def on_exception(cell: Any, cell_index: int | None = None, **more: Any) -> None:
             self.error = more.get("exception")
+            self.outputs = list(cell.get("outputs", []))
             exception(cell, cell_index, **more)
 
         manager.cell_start, manager.cell_exception = on_start, on_exception
@@ -101,8 +105,7 @@ def explain(name: str, watch: Watch, raised: BaseException, timeout: float | Non
     timeout : float or None
         The seconds a notebook was given.
     """
-    index = watch.cell
-    place = (name, index + 1, heading_of(watch.nb, index) if watch.nb else "")
+    place = (name, watch.number, watch.heading)
     kind = type(raised).__name__
     if kind == "CellTimeoutError":
         reason = f"It was stopped after {timeout:g} seconds." if timeout else "It was stopped for taking too long."
@@ -147,17 +150,25 @@ def write_private(folder: Path, stem: str, raised: BaseException, watch: Watch) 
     return f"{stem}.log"
 
 
+def private_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, for its owner alone; git passes ``private`` over."""
+    for part in reversed([folder, *folder.parents]):
+        if not part.is_dir():
+            part.mkdir(mode=0o700, exist_ok=True)
+            if part.name == "private":
+                (part / ".gitignore").write_text("*\n", encoding="utf-8")
+
+
 def private_file(path: Path, text: str) -> None:
     """Add text to a file that its owner alone can read."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(path.parent)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as stream:
         stream.write(text)
 
 
 def _safe_words(watch: Watch) -> str:
     """What the workbook's own handler (:mod:`larcnb.safety`) put in the error's place, if it did."""
-    outputs = watch.nb["cells"][watch.cell].get("outputs", []) if watch.nb is not None else []
-    told = [output["evalue"] for output in outputs if output.get("ename") == SAFE_ERROR]
+    told = [output["evalue"] for output in watch.outputs if output.get("ename") == SAFE_ERROR]
     return COLOUR.sub("", told[-1]) if told else ""
 
 

@@ -1,0 +1,227 @@
+"""The batch, from request to exit code, on small roots."""
+
+import json
+import os
+import stat
+
+import pytest
+import smallbatch as small
+
+from larcnb.batch import Request, lock, plan, record, store
+from larcnb.errors import LarcError
+
+LINUX = pytest.mark.skipif(os.name == "nt", reason="signals")
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory):
+    """A batch in which each authority goes wrong in its own way, and two are good."""
+    words = {
+        "aa": "good", "bb": "raise", "cc": "exit", "dd": "kill", "ee": "wrong", "ff": "refuse", "gg": "memory",
+        "hh": "full", "ii": "loop", "jj": "good",
+    }  # fmt: skip
+    root = small.build(tmp_path_factory.mktemp("mixed"), words)
+    code, said = small.run(root, timeout=3.0)
+    return root, code, said
+
+
+def test_each_authority_ends_as_it_should(mixed):
+    root, code, _ = mixed
+    assert code == 1
+    assert small.status(root) == {
+        "aa": "done", "bb": "failed", "cc": "failed", "dd": "failed", "ee": "failed", "ff": "refused",
+        "gg": "failed", "hh": "failed", "ii": "failed", "jj": "done", "consortium/larc4": "done",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("slug", "words"), [
+    ("bb", "bb, 02_price, cell 7 (Step 2): An unexpected ValueError."),
+    ("cc", "cc, 02_price: Cell"),
+    ("dd", "The kernel ended in the middle of the cell."),
+    ("ee", "It ran for another authority or round than ee."),
+    ("ff", "ff/cases.csv, row 2, column 'status': This is not allowed. Write open."),
+    ("gg", "There was not enough memory."),
+    ("hh", "The disk is full."),
+    ("ii", "ii, 02_price, cell 7 (Step 2): It was stopped after 3 seconds."),
+])  # fmt: skip
+def test_the_last_screen_names_each_failure_with_its_reason(mixed, slug, words):
+    assert words in mixed[2].text
+
+
+def test_nothing_of_a_family_is_shown_or_kept_outside_the_private_logs(mixed):
+    root, _, said = mixed
+    assert small.CANARY not in said.text
+    for path in root.reports.rglob("*"):
+        assert path.is_dir() or small.CANARY not in path.read_text(encoding="utf-8", errors="replace"), path.name
+    logs = list((root.path / "private").rglob("bb-02_price*.log"))
+    assert any(small.CANARY in path.read_text() for path in logs)
+
+
+@LINUX
+def test_private_logs_are_for_their_owner_only(mixed):
+    paths = list((mixed[0].path / "private" / "logs").rglob("*"))
+    assert paths
+    for path in [mixed[0].path / "private", *paths]:
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+
+def test_a_failed_authority_has_no_outputs_and_the_good_ones_have_all(mixed):
+    root = mixed[0]
+    files = set(small.contents(root))
+    assert {name.split("/")[-2] for name in files if name.startswith("data")} == {"aa", "jj", "larc4"}
+    for file in ("01_clean.ipynb", "01_clean.html", "02_price.ipynb", "02_price.html"):
+        assert f"reports/aa/{file}" in files
+    assert {"reports/consortium/10_consortium.html", "reports/index.html"} <= files
+
+
+def test_the_consortium_covers_what_was_good(mixed):
+    pool = json.loads((mixed[0].path / "data/processed/consortium/larc4/pool.json").read_text())
+    assert sorted(pool) == ["aa", "jj"]
+
+
+def test_nothing_is_left_behind(mixed):
+    root = mixed[0]
+    assert sorted(path.name for path in store.control(root).rglob("*") if path.is_file()) == ["lock"]
+    assert not list(root.path.rglob("*.new"))
+
+
+def test_the_run_says_what_it_ran_with(mixed):
+    run = record.last(mixed[0])
+    assert run["state"] == "done"
+    assert run["packages"]["papermill"]
+    assert run["params"]["aa"]["preset"] == "larc"
+    assert set(run["units"]["aa"]["notebooks"]["02_price"]) == {"title", "status", "seconds", "fingerprint"}
+
+
+def test_kept_notebooks_hold_no_path_user_or_time(mixed):
+    root = mixed[0]
+    text = (root.reports / "aa" / "02_price.ipynb").read_text()
+    nb = json.loads(text)
+    assert str(root.path) not in text
+    assert set(nb["metadata"]) == {"kernelspec", "language_info", "papermill"}
+    assert nb["metadata"]["papermill"] == {"parameters": {"authority": "aa"}}
+    assert {key for one in nb["cells"] for key in one["metadata"]} <= {"tags"}
+
+
+def test_a_second_run_does_only_what_is_not_good_yet(mixed):
+    root = mixed[0]
+    before = small.contents(root)
+    for slug in ("bb", "cc", "dd", "ee", "ff", "gg", "hh", "ii"):
+        small.tell(root, slug, "good")
+    code, said = small.run(root)
+    assert code == 0
+    assert "2 unchanged, 8 to run." in said.text
+    after = small.contents(root)
+    assert {name: after[name] for name in before if "/aa/" in name} == {
+        name: value for name, value in before.items() if "/aa/" in name
+    }
+
+
+def test_only_what_a_change_reaches_is_run_and_the_last_good_output_stays(tmp_path):
+    root = small.build(tmp_path, {"aa": "good"})
+    assert small.run(root, jobs=1)[0] == 0
+    whole = small.contents(root)
+    small.write_notebook(
+        root.notebooks, "02_price", "authority", small.OPEN, small.PRICE, "1 + 1", 'complete("02_price", authority)'
+    )
+    small.run(root, jobs=1)
+    notebooks = record.last(root)["units"]["aa"]["notebooks"]
+    assert [notebooks[name]["status"] for name in ("01_clean", "02_price")] == ["unchanged", "done"]
+    partly = small.contents(root)
+    assert partly["reports/aa/02_price.html"] != whole["reports/aa/02_price.html"]
+    small.run(root, force=True, jobs=1)
+    assert small.contents(root) == partly
+    small.tell(root, "aa", "raise")
+    code, said = small.run(root, jobs=1)
+    assert code == 1
+    assert "Its pages are those of the last good run." in said.text
+    after = small.contents(root)
+    assert {name: after[name] for name in partly if "/aa/" in name} == {
+        name: value for name, value in partly.items() if "/aa/" in name
+    }
+
+
+def test_outputs_that_were_tampered_with_are_made_again(tmp_path):
+    root = small.build(tmp_path, {"aa": "good", "bb": "good", "cc": "good", "dd": "good"})
+    small.run(root, only=("02",))
+    before = small.contents(root)
+    folder = root.path / "data/processed"
+    (folder / "aa/ledger.json").write_text("[]")
+    (folder / "bb/cases.json").unlink()
+    (folder / "cc/other.json").write_text("[]")
+    _, said = small.run(root, consortium=False)
+    assert "1 unchanged, 3 to run." in said.text
+    assert small.contents(root) == before
+
+
+def test_only_and_limit_pick_notebooks_and_authorities(tmp_path):
+    root = small.build(tmp_path, {"cc": "good", "aa": "good", "bb": "good"})
+    assert small.run(root, only=("01", "aa"), jobs=1)[0] == 0
+    assert small.status(root) == {"aa": "done"}
+    assert not (root.reports / "aa" / "02_price.html").exists()
+    assert small.run(root, only=("10_consortium",), jobs=1)[0] == 0
+    assert small.status(root) == {"aa": "done", "consortium/larc4": "done"}
+    small.run(root, limit=2, only=("01",), jobs=1)
+    assert [unit for unit in small.status(root) if "/" not in unit] == ["aa", "bb"]
+    with pytest.raises(LarcError, match="There is no notebook '02_prise'. Did you mean '02_price'"):
+        small.run(root, only=("02_prise",))
+
+
+def test_strict_begins_nothing_when_a_return_is_refused(tmp_path):
+    root = small.build(tmp_path, {"aa": "good", "bb": "refuse"})
+    from larcnb.provenance import workbook_state
+
+    if workbook_state()["modified"]:
+        with pytest.raises(LarcError, match="differ from the last commit"):
+            small.run(root, strict=True)
+        return
+    with pytest.raises(LarcError, match="Nothing was run: 1 refused"):
+        small.run(root, strict=True)
+    assert not (root.reports / "aa").exists()
+
+
+def test_a_second_batch_on_a_root_is_turned_away(tmp_path):
+    root = small.build(tmp_path, {"aa": "good"})
+    with lock.hold(root), pytest.raises(LarcError, match="Another batch") as caught:
+        small.run(root)
+    assert caught.value.exit_code == 75
+
+
+def test_bad_params_stop_everything_before_a_kernel_starts(tmp_path):
+    root = small.build(tmp_path, {"aa": "good", "bb": "good"})
+    (root.params / "bb.yaml").write_text("slug: bb\nnam: Bb\n")
+    with pytest.raises(LarcError, match="params/bb.yaml") as caught:
+        small.run(root)
+    assert caught.value.exit_code == 2
+    assert not (root.path / "private").exists()
+
+
+@pytest.mark.parametrize(("source", "tag", "words"), [
+    ('authority = "x"', "", "No cells are tagged 'parameters'"),
+    ('authority = "x"\nother = 1', "parameters", "does not give a value to one name"),
+    ('authorty = "x"', "parameters", "does not give a value to one name"),
+    ("authority = open('x').read()", "parameters", "does not give a value to one name"),
+    ('authority = "x"', "raises-exception", "would hide errors"),
+])  # fmt: skip
+def test_notebooks_unfit_for_a_batch_are_refused_by_name(tmp_path, source, tag, words):
+    root = small.build(tmp_path, {"aa": "good"})
+    path = root.notebooks / "02_price.ipynb"
+    nb = json.loads(path.read_text())
+    nb["cells"][1] = small.cell("code", source, *([tag] if tag else []))
+    path.write_text(json.dumps(nb))
+    with pytest.raises(LarcError, match=words):
+        small.run(root)
+
+
+def test_the_default_set_is_the_default_round_or_else_everybody(tmp_path):
+    root = small.build(tmp_path, {"aa": "good", "bb": "good"}, "larc4")
+    small.add_params(root, "bb", "larc5")
+    chosen = plan.make_plan(Request(root))
+    assert ([unit.name for unit in chosen.authorities], chosen.round) == (["aa"], "larc4")
+    chosen = plan.make_plan(Request(root, round="larc5"))
+    assert ([unit.name for unit in chosen.authorities], chosen.round) == (["bb"], "larc5")
+    (root.params / "aa.yaml").unlink()
+    chosen = plan.make_plan(Request(root))
+    assert ([unit.name for unit in chosen.authorities], chosen.round) == (["bb"], "larc5")
+    with pytest.raises(LarcError, match="No authority is of round larc9. Rounds there are: larc5"):
+        plan.make_plan(Request(root, round="larc9"))
