@@ -78,7 +78,9 @@ class Draft:
         for name, rows in self.tables.items():
             sheet = book.create_sheet(name)
             for at, row in enumerate(rows):
-                sheet.append([typed(value, name, rows[0][i], at) for i, value in enumerate(row)])
+                sheet.append(
+                    [typed(value, name, rows[0][i] if i < len(rows[0]) else "", at) for i, value in enumerate(row)]
+                )
         for spoil in self.in_book:
             spoil(book)
         return book

@@ -17,10 +17,10 @@ import pandas as pd
 
 from larcnb.errors import REFUSED, LarcError, Problem, nearest
 from larcnb.returns import crossing, plausible, rules
-from larcnb.returns.cells import BLANKS, shown
 from larcnb.returns.files import find_return, read_csv
 from larcnb.returns.grid import Grid, Place
 from larcnb.returns.package import Unreadable, open_package
+from larcnb.returns.raw import BLANKS, shown
 from larcnb.returns.tables import empty, read_table, to_frame
 from larcnb.returns.workbook import read_sheet
 from larcnb.schema import RETURN
@@ -101,10 +101,13 @@ def read_return(folder: Path, slug: str, library, vintage: str, today: dt.date |
     else:
         grids, places = _grids(found, slug)
     known = crossing.known_codes(library)
-    tables = {name: empty(table) for name, table in RETURN.items()}
-    for name, grid in grids.items():
-        tables[name] = to_frame(grid, RETURN[name], places[name], known.get(name))
-        rules.check_table(tables[name], RETURN[name], places[name])
+    tables = {}
+    for name, table in RETURN.items():
+        if name in grids:
+            tables[name] = to_frame(grids[name], table, places[name], known.get(name))
+            rules.check_table(tables[name], table, places[name])
+        else:
+            tables[name] = empty(table)
     there = {name: place for name, place in places.items() if name in tables}
     crossing.check_return(tables, there, library, vintage, today or dt.date.today())
     plausible.check_plausible(tables, there, library, vintage)

@@ -1,7 +1,7 @@
 """One cell: from what stands in the file to a typed value, or to what is wrong with it.
 
-In: a raw cell (text, a workbook's number or date, or a :class:`Broken` one) and its :class:`Field`. Out: a
-text, whole number, number or date; or a :class:`Bad`. Nothing is guessed: the only missing value is an empty
+In: a raw cell (:mod:`larcnb.returns.raw`) and its :class:`larcnb.schema.Field`. Out: a text, whole number,
+number or date; or a :class:`Bad`. Nothing is guessed: the only missing value is an empty
 cell, dates are English or ISO, numbers are plain digits (DATA.md, Reading rules).
 """
 
@@ -9,22 +9,19 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 
 from larcnb.errors import nearest
 from larcnb.params import is_financial_year
+from larcnb.returns.raw import LONGEST_ID, SHOWN, Bad, Broken, Raw, plain
 from larcnb.schema import Field
 
-BLANKS = " \t\u00a0\u2007\u202f"
-"""What is forgiven around a value: spaces, tabs and no-break spaces."""
-SHOWN = 40
 LARGEST = 1e12
 MOST_WRITTEN = 32_767  # characters a cell of a workbook can hold
 PLAIN_NUMBER = re.compile(r"-?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 PSEUDONYM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,30}", re.ASCII)
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,60}", re.ASCII)
+ERROR = re.compile(r"#[A-Z0-9/!?#]{1,15}", re.ASCII)
 ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 ENGLISH_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 FIRST_DAY, LAST_DAY = dt.date(1990, 1, 1), dt.date(2100, 12, 31)
@@ -32,68 +29,6 @@ CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-
 LINE_BREAK = re.compile("[\r\n\x0b\x0c\x85\u2028\u2029]")
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 MANGLED = re.compile(rf"\d{{1,2}}-({MONTHS})|({MONTHS})-\d{{1,2}}", re.ASCII | re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Broken:
-    """A cell of a workbook that holds no usable value: an error, or a formula never worked out."""
-
-    code: str
-    shown: str = ""
-
-
-Raw = str | float | dt.datetime | Broken
-
-
-@dataclass(frozen=True)
-class Bad:
-    """What is wrong with a cell; what to do may be worked out only when it is wanted."""
-
-    code: str
-    message: str
-    advice: str | Callable[[], str] = ""
-
-    @property
-    def todo(self) -> str:
-        """What to do about it."""
-        return self.advice if isinstance(self.advice, str) else self.advice()
-
-
-def plain(raw: Raw | None) -> str:
-    """Return a raw cell as text without its outer blanks; a workbook's 12.0 is 12, a date is ISO.
-
-    Examples
-    --------
-    >>> plain(" a01\\u00a0"), plain(12.0), plain(1.5), plain(None)
-    ('a01', '12', '1.5', '')
-    """
-    if raw is None:
-        return ""
-    if isinstance(raw, str):
-        return raw.strip(BLANKS)
-    if isinstance(raw, float):
-        return str(int(raw)) if raw.is_integer() and abs(raw) < LARGEST * 1e3 else repr(raw)
-    if isinstance(raw, dt.datetime):
-        if raw.year < FIRST_DAY.year and raw.date() < dt.date(1900, 1, 2):
-            return f"{raw:%H:%M:%S}"
-        return f"{raw:%Y-%m-%d}" if raw.time() == dt.time() else f"{raw:%Y-%m-%d %H:%M:%S}"
-    return raw.shown
-
-
-def shown(text: str) -> str:
-    """Return a value as a message may repeat it: cut to 40 characters, control characters written out.
-
-    Examples
-    --------
-    >>> shown("1.5 hrs"), shown("a\\nb")
-    ("'1.5 hrs'", "'a\\\\nb'")
-    """
-    cut = text[:SHOWN] + ("…" if len(text) > SHOWN else "")
-    safe = (
-        c if c.isprintable() and unicodedata.category(c) != "Cf" else c.encode("unicode_escape").decode()
-        for c in cut.encode("utf-8", "backslashreplace").decode()
-    )
-    return "'" + "".join(safe) + "'"
 
 
 def parse(raw: Raw, field: Field, known: Collection[str] | None = None):
@@ -117,7 +52,7 @@ def parse(raw: Raw, field: Field, known: Collection[str] | None = None):
     >>> from larcnb.schema import RETURN
     >>> parse("3/4/2011", RETURN["cases"]["started"])
     datetime.date(2011, 4, 3)
-    >>> parse("1.5 hrs", RETURN["process"]["hours"]).message
+    >>> parse("1.5 hrs", RETURN["process"]["hours"]).message()
     "'1.5 hrs' is not a number."
     """
     if isinstance(raw, Broken):
@@ -140,7 +75,8 @@ def _broken(raw: Broken) -> Bad:
             "The cell holds a formula whose result was never saved.",
             "Open the file in Excel, let it calculate and save, or type the value itself.",
         )
-    return Bad(raw.code, f"The cell shows the error {shown(raw.shown)}.", "Type the value itself.")
+    error = raw.shown if ERROR.fullmatch(raw.shown) else "an error"
+    return Bad(raw.code, f"The cell shows {error}, not a value.", "Type the value itself.")
 
 
 def _not_allowed(text: str, field: Field, choices: Collection[str]) -> Bad:
@@ -154,7 +90,7 @@ def _not_allowed(text: str, field: Field, choices: Collection[str]) -> Bad:
         mangled = dates if MANGLED.fullmatch(text) or ISO_DATE.match(text) else ""
         return " ".join(part for part in (near, listed, look, mangled) if part)
 
-    return Bad("not-allowed", f"{shown(text)} is not {what.get(field.kind, 'one of the allowed codes')}.", advice)
+    return Bad("not-allowed", f"{{}} is not {what.get(field.kind, 'one of the allowed codes')}.", advice, text)
 
 
 def _code(raw: Raw, field: Field, known: Collection[str] | None):
@@ -174,8 +110,9 @@ def _name(raw: Raw, field: Field, known: Collection[str] | None):
         return text.lower()
     return Bad(
         "not-a-code",
-        f"{shown(text)} is not a code.",
+        "{} is not a code.",
         "Write lower-case letters, digits and underscores, beginning with a letter.",
+        text,
     )
 
 
@@ -188,7 +125,7 @@ def _id(raw: Raw, field: Field, known: Collection[str] | None):
     text = plain(raw)
     if isinstance(raw, dt.datetime):
         return Bad("bad-id", "Excel turned the id into a date.", "Format the column as text and type the id again.")
-    if isinstance(raw, float) and not (abs(raw) < 1e15 and raw >= 0):
+    if isinstance(raw, float) and not (0 <= raw < LONGEST_ID):
         return Bad("bad-id", "The id is a number too long for Excel.", "Format the column as text.")
     if field.name == "case_id" and not PSEUDONYM.fullmatch(text):
         return Bad(
@@ -212,24 +149,25 @@ def _text(raw: Raw, field: Field, known: Collection[str] | None):
 
 def _number(raw: Raw, field: Field, known: Collection[str] | None):
     whole = field.kind == "whole"
-    kind = "a whole number" if whole else "a number"
+    kind, text = "a whole number" if whole else "a number", plain(raw)
     if isinstance(raw, float):
         value = raw
-    elif isinstance(raw, str) and PLAIN_NUMBER.fullmatch(plain(raw)):
-        value = float(plain(raw))
+    elif isinstance(raw, str) and PLAIN_NUMBER.fullmatch(text):
+        value = float(text)
     else:
         return Bad(
             "not-a-number",
-            f"{shown(plain(raw))} is not {kind}.",
+            f"{{}} is not {kind}.",
             f"Write digits only, for example {'2' if whole else '1.5'}: no unit, comma, currency or time.",
+            text,
         )
     too_low = field.low is not None and (value < field.low or (field.above and value == field.low))
-    if value == 0 and plain(raw).startswith("-"):
-        return Bad("not-a-number", f"{shown(plain(raw))} is not {kind}.", "Write 0.")
+    if value == 0 and text.startswith("-"):
+        return Bad("not-a-number", f"{{}} is not {kind}.", "Write 0.", text)
     if too_low or not abs(value) < LARGEST or (field.high is not None and value > field.high):
-        return Bad("out-of-range", f"{shown(plain(raw))} is out of range.", f"Write {field.rule}.")
+        return Bad("out-of-range", "{} is out of range.", f"Write {field.rule}.", text)
     if whole and abs(value - round(value)) > 1e-9:
-        return Bad("not-whole", f"{shown(plain(raw))} is not a whole number.", f"Write {field.rule}.")
+        return Bad("not-whole", "{} is not a whole number.", f"Write {field.rule}.", text)
     return round(value) if whole else value + 0.0
 
 
@@ -246,15 +184,15 @@ def _date(raw: Raw, field: Field, known: Collection[str] | None):
         if not parts:
             serial = isinstance(raw, float) or (text.isdigit() and len(text) == 5)
             hint = " It may be a date Excel shows as a number: format the column as a date." if serial else ""
-            return Bad("not-a-date", f"{shown(text)} is not a date.", todo + hint)
+            return Bad("not-a-date", "{} is not a date.", todo + hint, text)
         try:
             day = dt.date(*map(int, parts))
         except ValueError:
             return Bad(
-                "not-a-date", f"{shown(text)} is not a day of the calendar.", todo + " The day comes before the month."
+                "not-a-date", "{} is not a day of the calendar.", todo + " The day comes before the month.", text
             )
     if not FIRST_DAY <= day <= LAST_DAY:
-        return Bad("out-of-range", f"{shown(plain(raw))} is not between 1990 and 2100.", todo)
+        return Bad("out-of-range", "{} is not between 1990 and 2100.", todo, plain(raw))
     return day
 
 
@@ -264,8 +202,9 @@ def _year(raw: Raw, field: Field, known: Collection[str] | None):
         return text
     return Bad(
         "not-a-year",
-        f"{shown(text)} is not a financial year.",
+        "{} is not a financial year.",
         "Write it as 2010-11, in a cell formatted as text.",
+        text,
     )
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from larcnb.errors import Problem, nearest
-from larcnb.returns.cells import BLANKS, shown
 from larcnb.returns.grid import MOST_COLUMNS, MOST_ROWS, Grid, letters
+from larcnb.returns.raw import BLANKS, shown
 from larcnb.schema import RETURN, Table
 
 LARGEST_BYTES = 50_000_000

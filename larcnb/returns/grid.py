@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from larcnb.errors import Problem
-from larcnb.returns.cells import Bad, Raw
+from larcnb.returns.raw import Bad, Raw
 
 MOST_ROWS, MOST_COLUMNS = 100_000, 60
 MOST_LIKE_IT = 200
@@ -62,7 +62,10 @@ class Grid:
 
 @dataclass
 class Place:
-    """Where a table stands: makes its problems and remembers which cells already have one."""
+    """Where a table stands: makes its problems and remembers which cells already have one.
+
+    ``moved`` holds the rows whose cells may stand in the wrong columns; their values are never repeated.
+    """
 
     file: str
     sheet: str = ""
@@ -70,6 +73,7 @@ class Place:
     rows: list[int] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     refused: set[tuple[int, str]] = field(default_factory=set)
+    moved: set[int] = field(default_factory=set)
     counted: Counter = field(default_factory=Counter)
     read: bool = True
 
@@ -82,7 +86,13 @@ class Place:
         cell = f"{letters(column)}{row}" if column is not None and row else ""
         self.problems.append(Problem(self.file, self.sheet, row, name, code, message, todo, cell=cell, **more))
 
-    def cell(self, index: int, column: str, code: str, message: str, todo: str | Bad = "", severity="error") -> None:
+    def bad(self, index: int, column: str, bad: Bad) -> None:
+        """Note a bad cell of one row of the frame; its words are made only if they are to be listed."""
+        listed = self.counted[column, bad.code] < MOST_LIKE_IT
+        message, todo = (bad.message(index in self.moved), bad.todo) if listed else ("", "")
+        self.cell(index, column, bad.code, message, todo)
+
+    def cell(self, index: int, column: str, code: str, message: str, todo: str = "", severity="error") -> None:
         """Note a problem of one row of the frame, unless that cell already has an error."""
         if (index, column) in self.refused:
             return
@@ -91,7 +101,6 @@ class Place:
         self.counted[column, code] += 1
         if self.counted[column, code] <= MOST_LIKE_IT:
             at = self.columns.get(column)
-            todo = todo.todo if isinstance(todo, Bad) else todo
             self.at(self.rows[index], at, column, code, message, todo, severity=severity)
 
     def close(self) -> list[Problem]:

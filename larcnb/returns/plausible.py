@@ -64,7 +64,7 @@ def _dear_futures(moderation: pd.DataFrame, place: Place, library, vintage: str)
     pounds = spells["item"].map(costs) * spells["quantity"] * spells["years"]
     each = pounds.groupby(spells["future"]).sum(min_count=1)
     priced = moderation["future"].map(each)
-    value = moderation["people"].astype("float64") * priced
+    value = moderation["people"].astype("float64") * priced.astype("float64")
     several = moderation["people"].gt(1) & moderation["accepted"].eq("yes")
     median = value[moderation["accepted"].eq("yes")].median()
     far = several & (value > TIMES_MEDIAN * median) & (value.count() >= LEAST_ROWS)

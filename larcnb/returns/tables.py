@@ -16,10 +16,11 @@ import pandas as pd
 
 from larcnb.errors import Problem, nearest
 from larcnb.returns import rules
-from larcnb.returns.cells import Bad, Raw, parse, plain, shown
+from larcnb.returns.cells import parse
 from larcnb.returns.example import MARK, is_example
 from larcnb.returns.files import read_csv
 from larcnb.returns.grid import Grid, Place, letters
+from larcnb.returns.raw import Bad, Raw, plain, shown
 from larcnb.schema import Field, Table
 
 IDENTIFYING = {
@@ -104,6 +105,8 @@ def to_frame(grid: Grid, table: Table, place: Place, known: Known | None = None)
         return empty(table)
     rows = _rows(grid, table, place, header)
     place.rows = [row for row, _ in rows]
+    named = set(place.columns.values())
+    place.moved = {i for i, (row, cells) in enumerate(rows) if row in grid.short or not cells.keys() <= named}
     absent = {
         (index, name)
         for index, (row, _) in enumerate(rows)
@@ -268,7 +271,7 @@ def _column(field: Field, rows: list, place: Place, known: Collection[str] | Non
     if any(isinstance(value, Bad) for value in read.values()):
         for index, value in enumerate(values):
             if isinstance(value, Bad):
-                place.cell(index, field.name, value.code, value.message, value)
+                place.bad(index, field.name, value)
                 values[index] = None
     if not field.blank:
         for index, raw in enumerate(raws):

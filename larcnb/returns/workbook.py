@@ -12,9 +12,9 @@ import re
 from dataclasses import dataclass, field
 
 from larcnb.errors import Problem
-from larcnb.returns.cells import BLANKS, Broken, Raw
 from larcnb.returns.grid import MOST_COLUMNS, MOST_ROWS, Grid, letters
 from larcnb.returns.package import DAMAGE, Package, SheetPart, Unreadable, unescape
+from larcnb.returns.raw import BLANKS, Broken, Raw
 from larcnb.returns.sheetxml import REFERENCE, scan
 
 NUMBER = re.compile(r"-?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
