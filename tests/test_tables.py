@@ -113,7 +113,7 @@ def test_the_sums_of_the_trace_are_the_ledgers_to_the_penny():
 
 def test_quantity_times_unit_times_share_is_the_amount():
     futures = traced().cases[0][2][-1]
-    names = ["Quantity", "A unit (£)", "Share counted", "Amount (£)"]
+    names = ["Quantity", "Unit cost (£)", "Share counted", "Amount (£)"]
     at = [futures.headers.index(name) for name in names]
     for row in futures.rows[:-1]:
         quantity, unit, share, amount = (float(row[place].replace(",", "")) for place in at)
@@ -145,9 +145,9 @@ def test_a_cell_leads_nowhere_it_may_not(address):
 def test_the_unit_costs_used_carry_the_whole_ledger_and_say_how_sure_they_are():
     data = example()
     table = tables.unit_costs_used(data["ledger"], data["prices"], CONTEXT)
-    carried = sum(float(row[3].replace(",", "")) for row in table.rows)
+    carried = sum(float(row[2].replace(",", "")) for row in table.rows)
     assert carried == pytest.approx(total(data["ledger"]["amount"]), abs=len(table.rows))
-    assert {row[5] for row in table.rows} <= {"Verified", "Recalled", "Assumed"}
+    assert {row[4] for row in table.rows} <= {"Verified", "Recalled", "Assumed"}
     assert re.match(r"Money carried by figures that are verified £[\d,]+; recalled £[\d,]+", table.notes[0])
 
 
@@ -155,7 +155,7 @@ def test_an_authoritys_own_unit_cost_is_marked():
     data = example()
     prices = data["prices"].assign(own=[item == "teacher" for item in data["prices"].index])
     table = tables.unit_costs_used(data["ledger"], prices, CONTEXT)
-    assert [row[5] for row in table.rows if row[0] == "Teacher"] == ["Recalled, authority's own"]
+    assert [row[4] for row in table.rows if row[0] == "Teacher (hour)"] == ["Recalled, authority's own"]
 
 
 def test_gaps_are_what_was_needed_and_not_had():

@@ -66,8 +66,7 @@ def unit_costs_used(ledger: pd.DataFrame, prices: pd.DataFrame, context: Context
     used = prices.loc[[item for item in carried.index if item in prices.index]]
     own = used["own"] if "own" in used else pd.Series(False, index=used.index)
     frame = pd.DataFrame({
-        "item": used["label"],
-        "unit": used["unit"],
+        "item": [f"{label} ({unit})" for label, unit in zip(used["label"], used["unit"], strict=True)],
         "unit_value": used["unit_value"],
         "amount": carried.reindex(used.index),
         "as_published": [f"{_money(v)} at {y}" for v, y in zip(used["value"], used["price_year"], strict=True)],
@@ -84,8 +83,8 @@ def unit_costs_used(ledger: pd.DataFrame, prices: pd.DataFrame, context: Context
     return show(
         frame, context.measure(f"The {plural(len(frame), 'unit cost')} used, with the money each carries"),
         formats={"unit_value": "pence", "amount": "gbp"},
-        labels={"unit_value": "A unit", "amount": "Carries", "as_published": "As published"}, folded=True,
-        ids=ids, links={"source": urls},
+        labels={"item": "Item (unit)", "unit_value": "A unit", "amount": "Carries", "as_published": "As published"},
+        folded=True, ids=ids, links={"source": urls},
         notes=[f"Money carried by figures that are {'; '.join(parts)}.",
                "Verified: read in the source named. Recalled: known from memory of the source, to be checked. "
                "Assumed: set by this project. Grade 1 is the best evidence, 6 the weakest."],

@@ -95,17 +95,16 @@ def _stage(
 ) -> Table:
     items = prices["label"].to_dict()
     known = codes.ELEMENT | codes.SUPPORT if stage != "future" else labels
-    unit = lines["unit"].astype(object).where(lines["unit"].notna(), "")
+    units = lines["unit"].astype(object).where(lines["unit"].notna(), "")
     frame = pd.DataFrame({
         "what": [known.get(element, sentence(element)) for element in lines["element"]],
-        "item": ["" if _blank(item) else str(items.get(item, sentence(str(item)))) for item in lines["item"]],
-        "confidence": [codes.CONFIDENCE.get(prices["confidence"].get(item, ""), "") for item in lines["item"]],
+        "item": [_item(item, unit, items) for item, unit in zip(lines["item"], units, strict=True)],
         "year": [str(year + 1) for year in lines["year"]],
         "quantity": lines["quantity"].astype("float64"),
-        "unit": unit,
         "unit_value": lines["unit_value"].astype("float64"),
         "share": [_share(row) for row in lines.itertuples()],
         "amount": lines["amount"],
+        "confidence": [codes.CONFIDENCE.get(prices["confidence"].get(item, ""), "") for item in lines["item"]],
         "source_row": lines["source_row"],
         "note": ["" if _blank(note) else explained(str(note), labels, items) for note in lines["note"]],
     })  # fmt: skip
@@ -113,23 +112,29 @@ def _stage(
     if not any(frame["note"]):
         frame = frame.drop(columns="note")
     whole = pd.DataFrame([{"what": "Sum", "amount": total(lines["amount"])}])
-    blank = dict.fromkeys(frame.columns, "")
+    formats = {"quantity": "number", "unit_value": "pence", "amount": "pence", "share": "factor"}
     return show(
         pd.concat([frame, whole], ignore_index=True), caption,
-        formats={"quantity": "number", "unit_value": "pence", "amount": "pence"},
+        formats={column: kind for column, kind in formats.items() if column in frame},
         labels={"what": "Future" if stage == "future" else "For what",
                 "item": "What it would have used" if stage == "future" else "Who or what",
-                "confidence": "Unit cost is", "year": "Year", "unit_value": "A unit", "share": "Share counted",
+                "confidence": "Unit cost is", "year": "Year", "unit_value": "Unit cost", "share": "Share counted",
                 "source_row": "Row of the return"},
-        missing=blank | {"amount": "no price"}, totals=1,
+        missing=dict.fromkeys(frame.columns, "") | {"amount": "no price"}, totals=1,
         links={"item": [f"#cost-{item}" if item in prices.index else "" for item in lines["item"]]},
     )  # fmt: skip
 
 
-def _share(row) -> str:
-    """The share of quantity x unit value that counts, to three decimals; blank where there is nothing to share."""
+def _item(item: object, unit: str, items: Mapping[str, str]) -> str:
+    if _blank(item):
+        return ""
+    return f"{items.get(item, sentence(str(item)))}" + (f" ({unit})" if unit else "")
+
+
+def _share(row) -> float | None:
+    """The share of quantity x unit value that counts; none where there is nothing to share."""
     gross = 0.0 if _blank(row.quantity) or _blank(row.unit_value) else row.quantity * row.unit_value
-    return f"{row.amount / gross:.3f}" if gross and not _blank(row.amount) else ""
+    return row.amount / gross if gross and not _blank(row.amount) else None
 
 
 def _blank(value: object) -> bool:

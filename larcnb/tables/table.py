@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
 
 import pandas as pd
 
-from larcnb.tables.words import MISSING, linked, plural, sentence, written
+from larcnb.tables.words import MISSING, NOTHING, linked, plural, sentence, written
 
-KINDS = ("text", "gbp", "pence", "count", "number", "share")
-ALIGNED_RIGHT = {"gbp", "pence", "count", "number", "share"}
+KINDS = ("text", "gbp", "pence", "count", "number", "share", "factor")
+ALIGNED_RIGHT = set(KINDS) - {"text"}
 IN_HEADER = {"gbp": "£", "pence": "£", "share": "%"}
 PLAIN_ROWS = 40
 SCROLLS_FROM = 4
+LONG = 90
 
 
 @dataclass(frozen=True)
@@ -111,14 +113,22 @@ class Table:
         notes = "".join(f'<p class="note">{escape(note)}</p>' for note in self.notes)
         if not self.folded:
             return table + notes
-        return f"<details><summary>{escape(self.caption)}</summary>{table}{notes}</details>"
+        return f'<details class="folded"><summary>{escape(self.caption)}</summary>{table}{notes}</details>'
+
+    @cached_property
+    def _long(self) -> set[int]:
+        """The columns that hold long text and need room."""
+        texts = [place for place, kind in enumerate(self.kinds) if kind == "text"]
+        return {place for place in texts if any(len(row[place]) > LONG for row in self.rows)}
 
     def _row(self, number: int, row: Sequence[str]) -> str:
         cells = []
         for place, (cell, kind) in enumerate(zip(row, self.kinds, strict=True)):
             tag, scope = ("th", ' scope="row"') if place < self.row_headers else ("td", "")
             address = self.links[place][number] if place in self.links and number < len(self.links[place]) else ""
-            cells.append(f"<{tag}{scope}{_align(kind)}>{linked(cell, address)}</{tag}>")
+            cell = "" if cell == NOTHING and number >= len(self.rows) - self.totals else cell
+            style = ' class="long"' if place in self._long else _align(kind)
+            cells.append(f"<{tag}{scope}{style}>{linked(cell, address)}</{tag}>")
         mark = f' id="{escape(self.ids[number])}"' if number < len(self.ids) else ""
         return f"<tr{mark}>{''.join(cells)}</tr>"
 
@@ -161,7 +171,8 @@ def show(
         Sentences below the table.
     formats : dict of column to format, optional
         ``gbp`` whole pounds · ``pence`` pounds and pence · ``count`` · ``number`` (as many decimals as it has, at
-        most two) · ``share`` (0 to 1, shown in per cent) · ``text``. Left out: by the column's type.
+        most two) · ``share`` (0 to 1, shown in per cent) · ``factor`` (three decimals) · ``text``.
+        Left out: by the column's type.
     labels : dict of column to header, optional
         Left out: the column's name with its first letter raised.
     missing : dict of column to words, optional

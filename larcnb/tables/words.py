@@ -28,7 +28,7 @@ def written(value: object, kind: str = "text", missing: str = MISSING) -> str:
     if kind == "text":
         return str(value) or NOTHING
     number = Decimal(repr(float(value)))
-    places = {"gbp": "1", "count": "1", "pence": "0.01", "number": "0.01", "share": "1"}[kind]
+    places = {"gbp": "1", "count": "1", "pence": "0.01", "number": "0.01", "share": "1", "factor": "0.001"}[kind]
     number = (number * 100 if kind == "share" else number).quantize(Decimal(places), ROUND_HALF_UP)
     text = f"{abs(number):,}"
     if kind == "number" and "." in text:
@@ -37,15 +37,18 @@ def written(value: object, kind: str = "text", missing: str = MISSING) -> str:
 
 
 def linked(text: str, address: str = "") -> str:
-    """Escape text, and make it a link where the address is one a page may have.
+    """Escape text, and make a link of it, up to the first bracket or semicolon, where a page may have the address.
 
     Examples
     --------
-    >>> linked("a & b", "#case-1"), linked("c", "javascript:alert(1)")
-    ('<a href="#case-1">a &amp; b</a>', 'c')
+    >>> linked("a & b (hour)", "#case-1"), linked("c", "javascript:alert(1)")
+    ('<a href="#case-1">a &amp; b</a> (hour)', 'c')
     """
-    words = escape(text)
-    return f'<a href="{escape(address)}">{words}</a>' if LINK.fullmatch(address) else words
+    if not LINK.fullmatch(address):
+        return escape(text)
+    at = re.search(r" \(|;", text)
+    words = text[: at.start()] if at else text
+    return f'<a href="{escape(address)}">{escape(words)}</a>{escape(text[len(words):])}'
 
 
 def gbp(amount: float, missing: str = "not priced") -> str:

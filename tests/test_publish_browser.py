@@ -1,0 +1,91 @@
+"""Pages in a real browser: axe-core at two widths, light and dark; no request, no overflow, keyboard first.
+
+Runs where chromium, node and the packages axe-core and playwright-core are found (in ``node_modules`` here, or in
+the folder named by ``LARCNB_NODE_MODULES``); skipped with the reason elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from test_publish import code, completed, notebook, run_record, shown
+
+from larcnb.publish import render_page, write_index
+from larcnb.root import WORKBOOK, Root
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+MODULES = Path(os.environ.get("LARCNB_NODE_MODULES", WORKBOOK / "node_modules"))
+MISSING = [
+    name
+    for name, there in (
+        ("chromium", CHROMIUM),
+        ("node", shutil.which("node")),
+        ("axe-core", (MODULES / "axe-core").is_dir()),
+        ("playwright-core", (MODULES / "playwright-core").is_dir()),
+    )
+    if not there
+]
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
+
+
+def look(*pages: Path) -> list[dict]:
+    """What the browser found on each page, width and colour scheme."""
+    done = subprocess.run(
+        ["node", str(Path(__file__).with_name("axe.cjs")), CHROMIUM, *map(str, pages)],
+        capture_output=True, text=True, timeout=300, check=False, env={**os.environ, "NODE_PATH": str(MODULES)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory) -> list[dict]:
+    from nbformat import v4
+    from page_frames import CONTEXT, example
+
+    from larcnb import figures, tables
+
+    data, folder = example(), tmp_path_factory.mktemp("pages")
+    futures = data["library"].futures
+    page = render_page(
+        notebook(
+            code("run  # a comment\nfigures.x('text', 1)", shown(CONTEXT)),
+            v4.new_markdown_cell("## Savings\n\nText, `code`, [a link](https://example.org).\n\n* one\n* two"),
+            code("x", shown(figures.saving_by_case(data["cases"], CONTEXT))),
+            code("x", shown(tables.savings(data["cases"], CONTEXT))),
+            v4.new_markdown_cell("## Families"),
+            code("x", shown(tables.case_cards(data["cases"], data["tables"], data["ledger"], data["prices"], futures,
+                                              CONTEXT))),
+            v4.new_markdown_cell("## Sources"),
+            code("x", shown(tables.trace(data["ledger"], data["prices"], futures, CONTEXT))),
+            code("x", shown(tables.unit_costs_used(data["ledger"], data["prices"], CONTEXT))),
+            code("x", v4.new_output("stream", name="stdout", text="said"), completed()),
+        ),
+        "Does it pay to help early? Exampleshire",
+    )  # fmt: skip
+    (folder / "reports").mkdir()
+    (folder / "page.html").write_text(page, "utf-8")
+    return look(folder / "page.html", write_index(Root(folder), run_record()))
+
+
+def test_axe_finds_nothing(seen):
+    assert {
+        f"{one['page'][-10:]} {one['width']} {one['colorScheme']}: {v}" for one in seen for v in one["violations"]
+    } == set()
+
+
+def test_nothing_is_asked_of_the_network_and_the_policy_blocks_nothing_of_ours(seen):
+    assert [one["requests"] + one["complaints"] for one in seen] == [[]] * len(seen)
+
+
+def test_no_page_is_wider_than_the_screen(seen):
+    assert max(one["overflow"] for one in seen) <= 0
+
+
+def test_the_first_stop_of_the_keyboard_leads_past_the_header(seen):
+    assert {one["first"] for one in seen} == {"Skip to the findings"}
