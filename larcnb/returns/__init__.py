@@ -15,19 +15,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from larcnb.errors import REFUSED, LarcError, Problem, nearest
+from larcnb.errors import REFUSED, LarcError, Problem
 from larcnb.returns import crossing, plausible, rules
-from larcnb.returns.files import find_return, read_csv
-from larcnb.returns.grid import Grid, Place
-from larcnb.returns.package import Unreadable, open_package
-from larcnb.returns.raw import BLANKS, shown
+from larcnb.returns.files import find_return
+from larcnb.returns.reading import read_grids
 from larcnb.returns.tables import empty, read_table, to_frame
-from larcnb.returns.workbook import read_sheet
 from larcnb.schema import RETURN
 
 __all__ = ["Return", "read_return", "read_table"]
-
-NOT_READ = {"read me", "guidance", "lists"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -94,12 +89,8 @@ def read_return(folder: Path, slug: str, library, vintage: str, today: dt.date |
     """
     found = find_return(Path(folder), slug)
     problems = list(found.problems)
-    if any(problem.severity == "error" for problem in problems):
-        grids, places = {}, {}
-        if not (found.workbook and found.tables):
-            grids, places = _grids(found, slug)
-    else:
-        grids, places = _grids(found, slug)
+    both = found.workbook and found.tables
+    grids, places = ({}, {}) if both else read_grids(found, slug)
     known = crossing.known_codes(library)
     tables = {}
     for name, table in RETURN.items():
@@ -114,51 +105,3 @@ def read_return(folder: Path, slug: str, library, vintage: str, today: dt.date |
     for place in places.values():
         problems.extend(place.close())
     return Return(slug, tables, sorted(problems))
-
-
-def _grids(found, slug: str) -> tuple[dict[str, Grid], dict[str, Place]]:
-    if found.workbook:
-        return _from_workbook(found.workbook, f"{slug}/return.xlsx")
-    grids, places = {}, {}
-    for name, path in found.tables.items():
-        place = places[name] = Place(f"{slug}/{name}.csv")
-        grid, problems = read_csv(path, RETURN[name], place.file)
-        place.problems.extend(problems)
-        place.read = grid is not None
-        if grid is not None:
-            grids[name] = grid
-    if "cases" not in places and places:
-        places[""] = Place(slug)
-        places[""].about_file("missing-table", "There is no cases.csv.", "Add it, with a header at least.")
-    return grids, places
-
-
-def _from_workbook(path: Path, file: str) -> tuple[dict[str, Grid], dict[str, Place]]:
-    whole = Place(file)
-    grids: dict[str, Grid] = {}
-    places: dict[str, Place] = {"": whole}
-    try:
-        package = open_package(path)
-    except Unreadable as error:
-        whole.about_file(error.code, error.message, error.todo)
-        return grids, places
-    for sheet in package.sheets:
-        name = sheet.name.strip(BLANKS).lower()
-        if name in NOT_READ:
-            continue
-        if name not in RETURN:
-            near = nearest(name, RETURN) or f"The tables are {', '.join(RETURN)}."
-            todo = f"{near} Rename or delete the sheet."
-            whole.about_file("unknown-sheet", f"The sheet {shown(sheet.name)} is named like no table.", todo)
-        elif name in places:
-            whole.about_file("duplicate-table", f"The sheet {name} is there twice.", "Keep one.")
-        else:
-            place = places[name] = Place(file, sheet.name)
-            grid, problems = read_sheet(package, sheet, name, file)
-            place.problems.extend(problems)
-            place.read = grid is not None
-            if grid is not None:
-                grids[name] = grid
-    if "cases" not in places:
-        whole.about_file("missing-table", "There is no sheet cases.", "Add it, with a header at least.")
-    return grids, places

@@ -11,7 +11,7 @@ MARK = "e.g."
 EXAMPLE: dict[str, dict[str, str]] = {
     "cases": {
         "case_id": "e.g. A01", "status": "closed", "started": "2011-01-10", "closed": "2011-07-22",
-        "initiator": "class_teacher", "costed": "yes", "not_costed_reason": "", "family_asked": "no",
+        "initiator": "teacher", "costed": "yes", "not_costed_reason": "", "family_asked": "no",
         "prior_social_care": "no", "borderline_child_protection": "no", "closure_meeting": "yes",
         "publish_card": "no",
     },
