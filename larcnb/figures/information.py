@@ -11,7 +11,7 @@ import pandas as pd
 from larcnb.figures import bars
 from larcnb.figures.figure import INK, MUTED, Figure, draw, pounds
 from larcnb.figures.inputs import _listed
-from larcnb.figures.sensitivity import LINES
+from larcnb.figures.sensitivity import LINES, NO_CASE
 from larcnb.figures.uncertainty import BASIS
 from larcnb.tables import Context, gbp, show
 
@@ -107,6 +107,9 @@ def information(evpi: pd.DataFrame, evppi: pd.DataFrame, context: Context, most:
         f"is worth {gbp(at['evpi'])}{f', and {_small(best[0])} is what to measure first' if best else ''}."
     )
 
+    some = bool(evpi[["loss_doing", "loss_not_doing"]].to_numpy().any())
+    message = message if some else NO_CASE
+
     def paint(axes, wide):
         axes.plot(evpi["worth"], evpi["evpi"], color=INK, linewidth=2.4, label="Everything")
         for label, style in zip(best, LINES, strict=False):
@@ -137,7 +140,7 @@ def information(evpi: pd.DataFrame, evppi: pd.DataFrame, context: Context, most:
             },
         ),
         paint=paint,
-        labels=[pounds(-888_000)] * 8,
+        labels=[pounds(-888_000)] * 8 * some,
         legend=["Everything", *best],
         foot=0.5,
         notes=["For these families' decision alone. A service for many families multiplies it.", BASIS["expectation"]],
@@ -164,6 +167,9 @@ def expected_loss(evpi: pd.DataFrame, context: Context) -> Figure:
     )
     names = {"loss_doing": "Doing it", "loss_not_doing": "Not doing it"}
 
+    some = bool(evpi[["loss_doing", "loss_not_doing"]].to_numpy().any())
+    message = message if some else NO_CASE
+
     def paint(axes, wide):
         for (column, label), style in zip(names.items(), LINES, strict=False):
             axes.plot(evpi["worth"], evpi[column], label=label, linewidth=2, markersize=4, **style)
@@ -189,7 +195,7 @@ def expected_loss(evpi: pd.DataFrame, context: Context) -> Figure:
             },
         ),
         paint=paint,
-        labels=[pounds(-888_000)] * 8,
+        labels=[pounds(-888_000)] * 8 * some,
         legend=list(names.values()),
         foot=0.5,
         notes=[BASIS["expectation"]],

@@ -16,6 +16,7 @@ from larcnb.figures.figure import DARK, GREY, INK, MID, MUTED, PLUM, Figure, dra
 from larcnb.figures.inputs import _listed
 from larcnb.tables import Context, gbp, plural, show
 
+NO_CASE = "No case was costed."
 SMALL = 8.2
 
 CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
@@ -177,7 +178,9 @@ def surface(frame: pd.DataFrame, context: Context) -> Figure:
     measure = context.measure(
         f"Saving {context.over('long')}, by deadweight and share of the futures counted that was real"
     )
-    if np.isnan(line).all():
+    if not savings.any():
+        message = NO_CASE
+    elif np.isnan(line).all():
         message = "No future avoided has a price, so nothing breaks even."
     elif line[0] > 1:
         message = "Even if every future counted was real, what was spent is not covered."
@@ -247,7 +250,7 @@ def surface(frame: pd.DataFrame, context: Context) -> Figure:
         alt=f"Contour map of saving over deadweight and share real, with a break-even line. {message}",
         numbers=show(table, measure, formats={"share_real": "share"} | dict.fromkeys(table.columns[1:], "gbp")),
         paint=paint,
-        labels=["100%    "] * 9,
+        labels=["100%    "] * 9 * bool(np.ptp(savings)),
         foot=0.5,
         notes=["Hatched below the thick line: costs more than it saves. Thin lines join equal savings."],
     )

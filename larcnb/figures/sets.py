@@ -13,7 +13,7 @@ import pandas as pd
 from larcnb.figures import bars
 from larcnb.figures.figure import DARK, INK, Figure, draw
 from larcnb.figures.inputs import _listed
-from larcnb.figures.sensitivity import LINES
+from larcnb.figures.sensitivity import LINES, NO_CASE
 from larcnb.tables import Context, gbp, plural, show
 
 PRESETS = {
@@ -56,6 +56,9 @@ def presets(frame: pd.DataFrame, context: Context, chosen: str = "") -> Figure:
         f"The same families save anything from {gbp(low)} to {gbp(high)}: {len(pays)} of "
         f"{plural(len(order), 'set')} of assumptions find that it pays."
     )
+
+    some = bool(order[["inputs", "avoided_long"]].to_numpy().any())
+    message = message if some else NO_CASE
 
     def paint(axes, wide):
         interval_rows(axes, order, order["saving_long"])
@@ -101,7 +104,7 @@ def presets(frame: pd.DataFrame, context: Context, chosen: str = "") -> Figure:
             },
         ),
         paint=paint,
-        labels=names,
+        labels=names * some,
         each=0.46,
         notes=[KEY, AWAY],
     )

@@ -12,6 +12,7 @@ from larcnb import codes
 from larcnb.figures import bars
 from larcnb.figures.figure import DARK, INK, Figure, draw, pounds
 from larcnb.figures.inputs import _listed
+from larcnb.figures.sensitivity import NO_CASE
 from larcnb.figures.sets import KEY, interval_rows
 from larcnb.tables import Context, gbp, plural, show
 
@@ -42,6 +43,9 @@ def savings(frame: pd.DataFrame, context: Context, draws: int) -> Figure:
         f"{gbp(long['low95'])} and {gbp(long['high95'])}."
     )
 
+    some = bool(rows[["low95", "high95"]].to_numpy().any())
+    message = message if some else NO_CASE
+
     def paint(axes, wide):
         interval_rows(axes, rows, rows["central"])
         bars.rows(axes, names, wide)
@@ -51,7 +55,7 @@ def savings(frame: pd.DataFrame, context: Context, draws: int) -> Figure:
         message,
         measure,
         rows.assign(horizon=names).drop(columns="basis"),
-        names,
+        names * some,
         paint,
         "horizon",
         [KEY, *BASIS.values()],
@@ -74,6 +78,9 @@ def fan(frame: pd.DataFrame, context: Context) -> Figure:
         else f"In most draws the money is back by the end of year {int(paid['year'].iloc[0])}; at the end "
         f"{_odds(frame['chance'].iloc[-1], lower=True)} that it is."
     )
+
+    some = bool(frame[["low95", "high95"]].to_numpy().any())
+    message = message if some else NO_CASE
 
     def paint(axes, wide):
         years = frame["year"]
@@ -111,7 +118,7 @@ def fan(frame: pd.DataFrame, context: Context) -> Figure:
         alt=f"Fan chart of cumulative saving: {'; '.join(said)}.",
         numbers=_numbers(frame.drop(columns="basis"), measure, "year"),
         paint=paint,
-        labels=[pounds(-888_000)] * 9,
+        labels=[pounds(-888_000)] * 9 * some,
         legend=["95% interval", "80% interval", "Median", "Central case"],
         foot=0.5,
         notes=[BASIS["expectation"]],
@@ -134,7 +141,7 @@ def cases(frame: pd.DataFrame, context: Context) -> Figure:
     message = (
         f"{sure or 'None'} of {plural(len(rows), 'case')} save{'s' if sure == 1 else ''} in at least 95 of 100 draws."
         if len(rows)
-        else "No case was costed."
+        else NO_CASE
     )
     chances = [f"{row.case_id}: {row.chance:.0%}" for row in rows.itertuples()]
 
@@ -175,7 +182,9 @@ def payers(frame: pd.DataFrame, context: Context) -> Figure:
     measure = context.measure(f"Avoided {context.over('long')} less paid, by payer, median and intervals")
     gains = rows[rows["low95"] > 0]
     message = (
-        "No payer is sure to gain."
+        NO_CASE
+        if rows.empty
+        else "No payer is sure to gain."
         if gains.empty
         else f"{' and '.join(gains['payer'].iloc[:2])} gain{'s' if len(gains) == 1 else ''} in nearly every draw"
         f"{'' if len(gains) < 3 else ', with ' + plural(len(gains) - 2, 'other')}."

@@ -124,7 +124,15 @@ def evppi(
 
 
 def fit(avoided: np.ndarray, inputs: np.ndarray, parameters: np.ndarray) -> Fit:
-    """Regress both parts of the net benefit on the parameters; see :func:`evppi`."""
+    """Regress both parts of the net benefit on the parameters; see :func:`evppi`.
+
+    Raises
+    ------
+    ValueError
+        Draws of different length (a bug: everything comes from one table).
+    """
+    if not len(avoided) == len(inputs) == len(parameters):
+        raise ValueError(f"{len(avoided)} draws of the result and {len(parameters)} of what might be learnt.")
     basis = spline_basis(parameters)
     both = np.column_stack([avoided, inputs])
     inverse = np.linalg.pinv(basis.T @ basis, rcond=SAME, hermitian=True)

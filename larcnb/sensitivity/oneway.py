@@ -168,6 +168,7 @@ def _library_tables(model: Model, a: Assumptions, spread: Spread) -> dict[str, t
     tables["years"] = ({f"years.{future}": lasting for future in names},
                        f"{lasting[0]:g} times as long", f"{lasting[1]:g} times as long")  # fmt: skip
     low, high = quantile_factors(model.prices, spread, hours=True).loc["hours", ["low", "high"]]
+    tables = {name: table for name, table in tables.items() if table[0]}
     tables["hours"] = ({"hours": np.array([low, high])}, f"{low:.2f} times as many", f"{high:.2f} times as many")
     return tables
 

@@ -1,0 +1,94 @@
+"""Small made-up studies for the sensitivity tests: a world of ``worlds.py`` with the ranges of a real preset.
+
+Everything here is invented but the presets' ranges and the spreads, which are the workbook's own.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from types import SimpleNamespace
+
+import worlds
+from worlds import avoided, case, cost, future, ruling, spent, support, witness, world
+
+from larcnb import params, schema
+from larcnb.params import Assumptions
+from larcnb.root import WORKBOOK, Root
+from larcnb.sensitivity import open_study
+from larcnb.sensitivity.draws import draw_table
+from larcnb.sensitivity.model import build_model
+from larcnb.sensitivity.ranges import ranges
+from larcnb.sensitivity.simulate import simulate
+from larcnb.sensitivity.spread import load_spread
+
+ROOT = Root(WORKBOOK)
+
+
+@cache
+def preset(name: str) -> params.Preset:
+    return params.load_preset(ROOT, name)
+
+
+@cache
+def spread():
+    return load_spread(ROOT)
+
+
+def plain(**changes) -> dict:
+    """One case: 10 hours at 40 and a course at 100 against one future of 1,000 a year for two years."""
+    return world([cost("care", 1000)], [future("care", "care", years=2)],
+                 **{"process": [spent(10)], "interventions": [support(1)], **avoided("care"), **changes})  # fmt: skip
+
+
+def three_cases(name: str = "green_book") -> dict:
+    """Three cases with several futures and witnesses; one future has no price, one an observed rate."""
+    library = [
+        future("care", "care", quantity=2, start=0.5, years=3, grade=5),
+        future("school", "school", years=4, grade=6), future("school", "court", start=1, years=2, grade=6),
+        future("distress"),
+    ]  # fmt: skip
+    costs = [cost("care", 3000, grade=3, payer="local_authority"), cost("school", 900, grade=4, payer="education"),
+             cost("court", 700, grade=2, payer="criminal_justice", low=500, high=900)]  # fmt: skip
+    told = [witness("care", case_id="a"), witness("care", case_id="a", perspective="child"),
+            witness("school", case_id="a", likelihood="highly_likely"), witness("school", case_id="b"),
+            witness("distress", case_id="b"), witness("care", case_id="c", likelihood="possible"),
+            witness("school", case_id="c", likelihood="highly_likely")]  # fmt: skip
+    agreed = [ruling("care", case_id="a"), ruling("school", case_id="a", likelihood="highly_likely", people=2),
+              ruling("school", case_id="b"), ruling("distress", case_id="b"), ruling("care", case_id="c"),
+              ruling("school", case_id="c", likelihood="highly_likely")]  # fmt: skip
+    return world(
+        costs, library, {"care": 0.1}, preset=name, cases=[case("c"), case("a"), case("b"), case("d", "no")],
+        children=[worlds.child("a"), worlds.child("b"), worlds.child("c", in_futures="no")],
+        process=[spent(12, case_id="a"), spent(30, people=2, case_id="b"), spent(7.5, case_id="c"),
+                 spent(9, case_id="d")],
+        interventions=[support(3, case_id="a"), support(8, case_id="c")], futures=told, moderation=agreed,
+    )  # fmt: skip
+
+
+def model_of(made: dict, name: str = "la-99"):
+    """The model of a world and its assumptions."""
+    tables = {table: worlds.frame(rows, schema.RETURN[table]) for table, rows in made["tables"].items()}
+    library = worlds.library_of(made)
+    prices = library.prices(made["vintage"], made["price_base"])
+    return build_model(tables, library, prices, name=name), Assumptions(preset=made["preset"], **made["assumptions"])
+
+
+def simulated(made: dict, n: int = 2000, seed: int = 1, scale: float = 1.0, spreads=None, **keywords):
+    """A world simulated under the ranges of its preset."""
+    model, a = model_of(made)
+    found = ranges(a, preset(made["preset"]).log)
+    table = draw_table(model, a, found, spreads or spread(), n, seed, scale)
+    return simulate(model, a, table, **keywords)
+
+
+def study_of(made: dict, draws: int = 1000, seed: int = 1, overrides: dict | None = None):
+    """A world's study, as a notebook opens it."""
+    priced = worlds.priced(made)
+    authority = SimpleNamespace(slug="la-99", name="Nowhere", overrides=overrides or {})
+    return open_study(
+        SimpleNamespace(
+            root=ROOT, authority=authority, preset=preset(made["preset"]), assumptions=priced.assumptions,
+            tables=priced.tables, library=priced.library, prices=priced.prices, ledger=priced.ledger,
+        ),
+        draws, seed,
+    )  # fmt: skip
