@@ -257,7 +257,7 @@ def root(tmp_path) -> Root:
         for name in ("01_clean", "04_findings"):
             (tmp_path / "reports" / folder / f"{name}.html").write_text("x", "utf-8")
     found = {"notice": "Made up.", "cases": 4, "costed": 3, "headline": "It <b> pays."}
-    found["saving_long"] = {"value": -1234.5}
+    found |= {"saving_long": {"value": -1234.5}, "break_even_share": 0.456, "losses_long": 1}
     none = {"notice": "", "cases": 0, "costed": 0, "saving_long": 0, "headline": "Sent nothing."}
     (tmp_path / "data/processed/la-01/findings.json").write_text(json.dumps(found), "utf-8")
     (tmp_path / "data/processed/la-02/findings.json").write_text(json.dumps(none), "utf-8")
@@ -283,7 +283,8 @@ def test_the_index_lists_authorities_with_status_numbers_headline_and_pages(root
     html = write_index(root, run_record()).read_text("utf-8")
     assert_harmless(html)
     row = re.search(r'<tr><th scope="row"><a href="la-01/04_findings.html">Alderwick</a>.*?</tr>', html)[0]
-    assert ">Up to date<" in row and ">4<" in row and ">3<" in row and ">−1,235<" in row and "It &lt;b&gt; pays." in row
+    assert ">Up to date<" in row and ">4<" in row and ">3<" in row and ">−1,235<" in row and ">46<" in row
+    assert "<li>It &lt;b&gt; pays.</li>" in html
     assert "Took part, sent no cases" in html and "Made up." in html
     assert "An &lt;hour&gt; is missing. Mend it." in html
 

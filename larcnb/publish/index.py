@@ -23,7 +23,7 @@ STATUS = {
 }  # fmt: skip
 NOTHING = "Took part, sent no cases"
 GOOD = ("done", "unchanged")
-MINUS = "\N{MINUS SIGN}"
+MINUS, NONE = "\N{MINUS SIGN}", "\N{EN DASH}"
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,7 @@ class Entry:
     unit: str
     name: str
     status: str
-    cases: str = ""
-    costed: str = ""
-    saving: str = ""
+    figures: tuple[str, ...] = ()
     headline: str = ""
     reason: str = ""
     todo: str = ""
@@ -75,6 +73,7 @@ def write_index(root: Root, run: Mapping[str, Any]) -> Path:
         authorities=authorities,
         consortium=[entry for entry in entries if entry.unit.startswith("consortium")],
         wrong=[entry for entry in entries if not entry.good],
+        columns=[header for _, header, _ in COLUMNS],
         tiles=_tiles(authorities, found),
         notice=next(filter(None, notices), ""),
         round=_text(run.get("round")),
@@ -104,7 +103,8 @@ def _entry(root: Root, unit: str, entry: Mapping[str, Any], findings: Mapping[st
         said += "; the pages are of an earlier run"
     return Entry(
         unit, _text(entry.get("name")) or unit, said,
-        cases=_count(cases), costed=_count(findings.get("costed")), saving=_pounds(findings.get("saving_long")),
+        figures=tuple(write(findings.get(key)) if _number(findings.get(key)) is not None and (cases or key == "cases")
+                      else NONE for key, _, write in COLUMNS),
         headline=_text(findings.get("headline")), reason=_text(entry.get("reason")), todo=_text(entry.get("todo")),
         pages=tuple(pages), good=good, sent=bool(cases),
     )  # fmt: skip
@@ -138,16 +138,25 @@ def _number(value: Any) -> float | None:
 
 
 def _count(value: Any) -> str:
-    number = _number(value)
-    return "" if number is None else f"{number:,.0f}"
+    return f"{_number(value) or 0:,.0f}"
 
 
 def _pounds(value: Any) -> str:
-    number = _number(value)
-    if number is None:
-        return ""
+    number = _number(value) or 0.0
     whole = int(abs(number) + 0.5)
     return f"{MINUS if number < 0 and whole else ''}{whole:,}"
+
+
+def _percent(value: Any) -> str:
+    return f"{_number(value) or 0:.0%}".removesuffix("%")
+
+
+COLUMNS = (
+    ("cases", "Cases", _count), ("costed", "Costed", _count), ("inputs_appraised", "Spent (£)", _pounds),
+    ("avoided_long", "Avoided (£)", _pounds), ("saving_long", "Saving (£)", _pounds),
+    ("break_even_share", "Had to be real (%)", _percent), ("losses_long", "Cases that lose", _count),
+)  # fmt: skip
+"""Keys of ``findings.json``, the header of each, and how it is written."""
 
 
 def _text(value: Any) -> str:
