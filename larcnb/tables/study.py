@@ -55,10 +55,11 @@ def published_figures(compared: pd.DataFrame, context: Context) -> Table:
         allows=[_interval(row.low, row.high) for row in compared.itertuples()],
         met=["met" if row.met else "NOT MET" for row in compared.itertuples()],
     )[["quantity", "section", "wording", "allows", "computed", "unit", "met"]]
+    prices = f"; £ at {context.price_base} prices" if compared["unit"].eq("GBP").any() else ""
     return show(
         frame,
         f"{met} of {plural(len(frame), 'published figure')} met. The report's wording, the values it allows, and the "
-        f"workbook's figure; £ at {context.price_base} prices. {context.name}.",
+        f"workbook's figure{prices}. {context.name}.",
         formats={"computed": "number"},
         labels={"section": "Section", "wording": "The report says", "allows": "Allows", "computed": "Computed here",
                 "met": "Met?"},
