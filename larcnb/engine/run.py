@@ -60,7 +60,8 @@ def run_notebook(
     engine : str
         ``plain``, ``fork`` or ``warm``.
     held : Held, optional
-        For ``warm``: the unit's kernel, from its first notebook on. Whoever made it closes it.
+        For ``warm``: the unit's kernel, from its first notebook on, closed by whoever made it. Without, the
+        kernel ends with the notebook.
 
     Returns
     -------
@@ -72,7 +73,7 @@ def run_notebook(
     NotebookFailed
         A cell failed, took too long, was not run, or the completion record is missing or wrong.
     """
-    watch = Watch()
+    watch, own = Watch(), Held()
     deadline = time.monotonic() + timeout if timeout else None
     try:
         nb = papermill.execute_notebook(
@@ -80,7 +81,7 @@ def run_notebook(
             engine_name="larcnb-warm" if engine == "warm" else "larcnb", kernel_name="python3", language="python",
             progress_bar=False, request_save_on_cell_execute=False, autosave_cell_every=0,
             watch=watch, kernel_manager_class=ForkManager if engine == "fork" else Manager,
-            **({"held": held} if engine == "warm" else {}),
+            **({"held": held or own} if engine == "warm" else {}),
             resources={"metadata": {"path": str(notebook.path.parent)}},
             timeout_func=(lambda cell: max(deadline - time.monotonic(), 0.1)) if deadline else None,
             iopub_timeout=60, record_timing=False,
@@ -93,6 +94,8 @@ def run_notebook(
             failure = Failure(notebook.name, 0, "", "incomplete", str(raised), "The private log has the notebook.")
         log = write_private(private, f"{unit.replace('/', '+')}-{notebook.name}", raised, watch)
         raise NotebookFailed(Failure(**{**vars(failure), "log": log})) from None
+    finally:
+        own.close()
     return clean(nb)
 
 

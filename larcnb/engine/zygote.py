@@ -183,8 +183,10 @@ def _start_kernel(request: dict[str, Any]) -> None:
     random.seed()
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
-    sys.argv = ["ipykernel_launcher.py", *request["argv"]]
+    import ipykernel_launcher
     from ipykernel import kernelapp
+
+    sys.argv = [ipykernel_launcher.__file__, *request["argv"]]
 
     kernelapp.launch_new_instance(argv=request["argv"])
 

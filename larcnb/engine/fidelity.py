@@ -1,0 +1,97 @@
+"""Are two executions of a notebook the same? The normaliser, and what differs after it.
+
+In: executed notebooks. Out: the same with what differs between *any* two ordinary executions put aside, and the
+list of what is left. The rules, all of them:
+
+1. papermill's and nbclient's records of times, durations and file paths are removed;
+2. the random ids of the cells papermill puts in are made the same;
+3. memory addresses, the kernel's process id in the name it gives a cell's source, and random ids of widgets
+   are replaced by their order of appearance;
+4. stream outputs of one cell that follow each other are joined (how they are cut depends on timing).
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import Any
+
+VOLATILE = re.compile(
+    r"0x[0-9a-f]{6,16}|ipykernel_\d+/\d+\.py|(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])"
+    r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+)
+OURS = {"injected-parameters", "papermill-error-cell-tag"}
+PAPERMILL = ("start_time", "end_time", "duration", "input_path", "output_path", "environment_variables", "version")
+
+
+def normal(nb: Any) -> Any:
+    """A copy of an executed notebook without what differs between any two executions.
+
+    Examples
+    --------
+    >>> text = {"output_type": "stream", "name": "stdout", "text": "<object at 0x7f00deadbeef>"}
+    >>> cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": "", "outputs": [text]}
+    >>> normal({"cells": [cell], "metadata": {}})["cells"][0]["outputs"][0]["text"]
+    '<object at #0>'
+    """
+    nb, seen = copy.deepcopy(nb), {}
+    _forget(nb["metadata"].get("papermill", {}))
+    for cell in nb["cells"]:
+        metadata = cell["metadata"]
+        metadata.pop("execution", None)
+        _forget(metadata.get("papermill", {}))
+        if OURS & set(metadata.get("tags", [])):
+            cell["id"] = "X"
+        if "outputs" in cell:
+            cell["outputs"] = _joined(cell["outputs"])
+    return _renamed(nb, seen)
+
+
+def differences(one: Any, other: Any) -> list[str]:
+    """Say where two executed notebooks differ after :func:`normal`; nothing where they don't."""
+    one, other = normal(one), normal(other)
+    found = [] if one["metadata"] == other["metadata"] else ["metadata"]
+    if len(one["cells"]) != len(other["cells"]):
+        found.append(f"{len(one['cells'])} cells and {len(other['cells'])}")
+    for number, (first, second) in enumerate(zip(one["cells"], other["cells"], strict=False), 1):
+        found += [
+            f"cell {number}, {key}: {str(first.get(key))[:2000]} / {str(second.get(key))[:2000]}"
+            for key in sorted({*first, *second}) if first.get(key) != second.get(key)
+        ]  # fmt: skip
+    return found
+
+
+def _forget(record: dict[str, Any]) -> None:
+    for name in PAPERMILL:
+        record.pop(name, None)
+
+
+def _joined(outputs: list[Any]) -> list[Any]:
+    joined: list[Any] = []
+    for output in outputs:
+        _as_text(output)
+        last = joined[-1] if joined else {}
+        if output["output_type"] == "stream" == last.get("output_type") and output["name"] == last["name"]:
+            last["text"] += output["text"]
+        else:
+            joined.append(output)
+    return joined
+
+
+def _as_text(output: Any) -> None:
+    """A file keeps text as a list of lines, a notebook in memory as one text."""
+    for holder, names in ((output, ("text",)), (output.get("data", {}), tuple(output.get("data", {})))):
+        for name in names:
+            value = holder.get(name)
+            if isinstance(value, list) and all(isinstance(line, str) for line in value):
+                holder[name] = "".join(value)
+
+
+def _renamed(value: Any, seen: dict[str, str]) -> Any:
+    if isinstance(value, str):
+        return VOLATILE.sub(lambda match: seen.setdefault(match[0], f"#{len(seen)}"), value)
+    if isinstance(value, dict):
+        return {_renamed(key, seen): _renamed(item, seen) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_renamed(item, seen) for item in value]
+    return value
