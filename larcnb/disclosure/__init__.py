@@ -1,0 +1,14 @@
+"""Disclosure control: what of a round may be shown to everybody (METHOD part 7).
+
+In: a root and a round whose authorities have run. Out: :func:`prepare`, a release worked out with its verdict report;
+:func:`release`, the same made public by named people; :class:`Checked`, the only thing a public page may show.
+"""
+
+from larcnb.disclosure.checked import SYMBOLS, Cell, Checked, Verdict, read_checked
+from larcnb.disclosure.release import Release, check_approvers, prepare, public_folder, release
+from larcnb.disclosure.rules import Rules, load_rules
+
+__all__ = [
+    "SYMBOLS", "Cell", "Checked", "Release", "Rules", "Verdict", "check_approvers", "load_rules", "prepare",
+    "public_folder", "read_checked", "release",
+]  # fmt: skip
