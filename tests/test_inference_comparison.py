@@ -1,0 +1,155 @@
+"""The report's bands, the independent cost, known rates and other rounds: by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from larcnb import inference
+from larcnb.library import load_library, read_published
+from larcnb.params import Authority
+from larcnb.root import WORKBOOK, Root
+
+ROOT = Root(WORKBOOK)
+BANDS, STEPS = (read_published(ROOT, name) for name in ("bands", "caf_steps"))
+
+
+def cases(measure, *amounts):
+    return pd.DataFrame({"costed": "yes", measure: [float(x) for x in amounts]})
+
+
+@pytest.mark.parametrize(("measure", "amounts", "found"), [
+    ("process", (999.99, 1000, 5000, 5000.01), [1, 2, 1]),  # "fell between £1,000 and £5,000"
+    ("interventions", (580, 1000, 3600, 3600.01, 5000, 6900, 16900), [1, 2, 1, 1, 2]),
+    ("inputs", (5000, 5000.01, 10000, 10000.01), [1, 2, 1]),  # "between £5,001 and £10,000"
+    ("saving_long", (-0.01, 0, 40999.99, 41000, 60000, 60000.01), [1, 2, 2, 1]),  # a penny is a loss, nothing is none
+])  # fmt: skip
+def test_bands_hold_their_ends_as_the_report_words_them(measure, amounts, found):
+    banded = inference.banded(cases(measure, *amounts), BANDS, measure)
+    assert banded["cases"].tolist() == found
+    assert banded["share"].sum() == pytest.approx(1)
+
+
+def test_every_band_of_a_measure_begins_where_the_one_before_ends():
+    for _, of in BANDS.groupby("measure"):
+        assert (of["low"].iloc[1:].to_numpy() == of["high"].iloc[:-1].to_numpy()).all()
+
+
+def test_a_round_without_costed_cases_has_empty_bands():
+    banded = inference.banded(cases("process"), BANDS, "process")
+    assert banded["cases"].tolist() == [0, 0, 0] and banded["share"].isna().all()
+
+
+# The independent cost
+
+DEFLATORS = pd.DataFrame({"year": ["2010-11", "2011-12"], "index": [100.0, 110.0]})
+
+
+def beside(started, closed, meetings, price_base="2010-11"):
+    counts = pd.DataFrame([("a", "c1", 2000.0, meetings, 4)],
+                          columns=["authority", "case_id", "process", "meetings", "professionals"])  # fmt: skip
+    dated = pd.DataFrame([("a", "c1", started, closed)], columns=["authority", "case_id", "started", "closed"])
+    return inference.beside_steps(counts, dated, STEPS, DEFLATORS, price_base)
+
+
+def test_steps_by_hand():
+    row = beside("2010-04-01", "2010-10-01", 3).iloc[0]
+    months = 183 / (365.25 / 12)
+    assert row["months"] == pytest.approx(months)
+    assert row["steps"] == pytest.approx(22 + 204 + 223 + 2 * 197 + 165 * months + 84, abs=0.005)
+    assert row["whole"] == 1515
+
+
+def test_no_meeting_costs_no_meeting_and_prices_move_with_the_deflator():
+    none, one = (beside("2010-04-01", "2010-04-01", n).iloc[0] for n in (0, 1))
+    assert (none["steps"], one["steps"]) == (310, 533)
+    later = beside("2010-04-01", "2010-04-01", 1, "2011-12").iloc[0]
+    assert later["steps"] == pytest.approx(586.30) and later["whole"] == pytest.approx(1666.50)
+
+
+def test_an_open_case_is_not_compared():
+    assert beside("2010-04-01", None, 2).empty
+
+
+def test_the_independent_figures_stand_with_source_and_price_year():
+    assert STEPS.set_index("step")["value"].to_dict() == {
+        "whole": 1515, "intention": 22, "assessment": 204, "first_tac": 223, "later_tac": 197, "support": 165,
+        "closing": 84,
+    }  # fmt: skip
+    assert STEPS[["source", "url", "price_year", "confidence"]].notna().all().all()
+
+
+# Beliefs beside known rates
+
+RATES = pd.DataFrame([("care", 0.025, 0.017, 24, "families", "study", "verified"),
+                      ("home", 0.025, 0.017, 24, "families", "study", "assumed"),
+                      ("jail", 0.016, 0.012, 24, "adults", "study", "verified")],
+                     columns=["future", "comparison_share", "programme_share", "months", "population", "source",
+                              "confidence"])  # fmt: skip
+LIBRARY = pd.DataFrame([("home", "A home", "in_care"), ("care", "Care", "in_care"), ("jail", "Prison", None)],
+                       columns=["future", "label", "overlap_group"])  # fmt: skip
+
+
+def lines(*rows):
+    names = ["case_id", "element", "amount", "weight", "note"]
+    return pd.DataFrame(rows, columns=names).assign(stage="future").astype({"element": "str"})
+
+
+def test_cost_at_known_rates_by_hand():
+    ledger = lines(("c1", "care", 1000.0, 1.0, ""), ("c1", "care", 500.0, 1.0, ""), ("c2", "care", 700.0, 0.7, ""),
+                   ("c2", "exclusion", 90.0, 1.0, ""), ("c3", "care", 0.0, 0.0, "not accepted"),
+                   ("c3", "worry", np.nan, 1.0, "no national cost"))  # fmt: skip
+    found = inference.avoided_by_future(ledger, RATES).set_index("future")
+    care = {"cases": 2, "unpriced": 0, "amount": 2200.0, "at_rates": 62.5}  # 1,500 x .025 + 700 x .025 / .7
+    assert found.loc["care"].to_dict() == care
+    assert found.loc["exclusion", "at_rates"] == 90.0  # no known rate: it stands
+    assert found.loc["worry"].to_dict() == {"cases": 1, "unpriced": 1, "amount": 0.0, "at_rates": 0.0}
+
+
+def test_a_ledger_without_known_rates_is_as_it_was():
+    found = inference.avoided_by_future(lines(("c1", "exclusion", 90.0, 1.0, "")), RATES)
+    assert found[["amount", "at_rates"]].values.tolist() == [[90.0, 90.0]]
+    assert inference.avoided_by_future(lines(), RATES).empty
+
+
+def test_futures_that_stand_for_each_other_are_one_family_and_one_row():
+    judged = pd.DataFrame([("a", "c1", "care"), ("a", "c1", "home"), ("b", "c1", "home"), ("b", "c2", "jail")],
+                          columns=["authority", "case_id", "future"])  # fmt: skip
+    found = inference.beliefs_beside_rates(judged, LIBRARY, RATES, 10)
+    assert found[["label", "families", "believed"]].values.tolist() == [["Care", 2, 0.2], ["Prison", 1, 0.1]]
+    assert found["futures"].tolist() == ["care home", "jail"]
+
+
+# Rounds side by side
+
+
+def test_rounds_keep_what_was_published_and_what_is_here_apart():
+    printed = pd.DataFrame([("larc2", 2009, 24, None, "level two"), ("larc4", 2011, 12, 39, "embedded")],
+                           columns=["round", "year", "authorities", "cases", "wording"])  # fmt: skip
+    common = {"vintage": "larc4", "price_base": "2010-11", "preset": "larc"}
+    everyone = {
+        slug: Authority(slug=slug, name=slug, round=name, impact_level=level, **common)
+        for slug, name, level in (("a1", "larc4", 3), ("a2", "larc4", None), ("a3", "larc9", 4), ("a4", "", 1))
+    }
+    some = pd.DataFrame([("a1", "yes", 100.0, 50.0), ("a1", "no", np.nan, np.nan), ("a2", "yes", 300.0, 150.0)],
+                        columns=["authority", "costed", "inputs", "saving_long"])  # fmt: skip
+    found = inference.rounds(everyone, some, printed).set_index("round")
+    assert found.index.tolist() == ["larc2", "larc4", "larc9"]
+    assert found.loc["larc4", ["authorities", "cases", "costed", "level", "inputs", "saving_long"]].tolist() == [
+        12, 39, 2, 3, 200, 100
+    ]  # fmt: skip
+    assert found.loc["larc9", ["authorities", "cases", "costed"]].tolist() == [1, 0, 0]
+
+
+def test_larc3s_bands_are_quoted_and_sourced():
+    larc3 = read_published(ROOT, "larc3").set_index("id")
+    assert larc3.loc["inputs_middle", ["low", "high"]].tolist() == [5001, 10000]
+    assert larc3.loc["saving_middle", ["low", "high"]].tolist() == [41000, 60000]
+    assert larc3["source"].notna().all()
+
+
+def test_the_base_rates_the_workbook_ships_make_one_row_for_a_child_looked_after():
+    library = load_library(ROOT)
+    judged = pd.DataFrame([("a", f"c{n}", code) for n, code in enumerate(["looked_after", "foster_placement"])],
+                          columns=["authority", "case_id", "future"])  # fmt: skip
+    found = inference.beliefs_beside_rates(judged, library.futures, library.base_rates, 39)
+    assert found["families"].iloc[0] == 2 and found["label"].is_unique
