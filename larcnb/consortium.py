@@ -1,13 +1,14 @@
 """A consortium notebook's first and last cell: open a round, with the results of all its authorities.
 
 In: a round's name. Out: :class:`Round`, which pools what each authority's notebooks wrote, an ``authority``
-column in front, and writes to ``data/processed/consortium/<round>/``.
+column in front, and writes to ``data/processed/consortium/<round>/``. A ledger of many authorities is never pooled:
+:meth:`Round.by_authority` asks each in turn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +17,7 @@ import pandas as pd
 from larcnb import params, schema
 from larcnb.errors import LarcError
 from larcnb.library import Library, load_library
-from larcnb.params import Authority
+from larcnb.params import Assumptions, Authority
 from larcnb.root import Root, find_root
 from larcnb.safety import install_safe_errors
 from larcnb.tables import Context
@@ -32,6 +33,7 @@ class Round:
     notebook: str
     authorities: dict[str, Authority]
     library: Library
+    everyone: dict[str, Authority] = field(default_factory=dict, repr=False)
 
     @property
     def unit(self) -> str:
@@ -54,9 +56,16 @@ class Round:
         bases = sorted({a.price_base for a in self.authorities.values()})
         presets = sorted({a.preset for a in self.authorities.values()})
         notices = [read_notice(self.root, slug) for slug in self.authorities]
+        terms = {(a.short_years, a.long_years) for a in self.assumptions.values()}
         return Context(
-            f"Round {self.name}", " and ".join(bases), " and ".join(presets), next(filter(None, notices), "")
-        )
+            f"Round {self.name}", " and ".join(bases), " and ".join(presets), next(filter(None, notices), ""),
+            next(iter(self.authorities.values())).wording, *(terms.pop() if len(terms) == 1 else (None, None)),
+        )  # fmt: skip
+
+    @cached_property
+    def assumptions(self) -> dict[str, Assumptions]:
+        """The assumptions under which each authority's cases were priced."""
+        return {slug: params.assumptions_for(self.root, found) for slug, found in self.authorities.items()}
 
     @cached_property
     def prices(self) -> pd.DataFrame:
@@ -72,11 +81,60 @@ class Round:
         name : str
             ``cases``, ``ledger`` or a clean table of DATA.md.
         """
-        frames = []
+        return pd.concat([self._read(slug, name) for slug in self.received], ignore_index=True)
+
+    @cached_property
+    def shared_ids(self) -> frozenset[str]:
+        """Case ids that more than one authority uses; pooled tables put the authority's slug before them."""
+        ids = pd.concat([
+            pd.read_parquet(self.root.processed(slug) / "cases.parquet", columns=["case_id"])["case_id"]
+            for slug in self.received
+        ])  # fmt: skip
+        return frozenset(ids[ids.duplicated()])
+
+    def _read(self, slug: str, name: str) -> pd.DataFrame:
+        frame = pd.read_parquet(self.root.processed(slug) / f"{name}.parquet")
+        if self.shared_ids and "case_id" in frame:
+            shared = frame["case_id"].isin(self.shared_ids)
+            frame["case_id"] = frame["case_id"].where(~shared, f"{slug}/" + frame["case_id"])
+        frame.insert(0, "authority", pd.Series(slug, index=frame.index, dtype="str"))
+        return frame
+
+    def by_authority(self, measure: Callable[[pd.DataFrame, pd.DataFrame, Assumptions], pd.DataFrame]) -> pd.DataFrame:
+        """Ask each authority's ledger in turn, and put the answers below each other.
+
+        Parameters
+        ----------
+        measure : callable
+            ``measure(ledger, prices, assumptions)``, such as :func:`larcnb.appraisal.by_payer`; ``prices`` at the
+            authority's vintage and price base, its own unit costs merged in.
+
+        Returns
+        -------
+        DataFrame
+            ``authority``, then the columns of the answers, their index among them.
+        """
+        answers = []
         for slug in self.received:
-            frame = pd.read_parquet(self.root.processed(slug) / f"{name}.parquet")
-            frame.insert(0, "authority", pd.Series(slug, index=frame.index, dtype="str"))
-            frames.append(frame)
+            found = self.authorities[slug]
+            own = self.library if not self._has_own_costs(slug) else load_library(self.root, found)
+            prices = own.prices(found.vintage, found.price_base)
+            answer = measure(self._read(slug, "ledger"), prices, self.assumptions[slug]).reset_index()
+            answers.append(answer.drop(columns="index", errors="ignore").assign(authority=slug))
+        pooled = pd.concat(answers, ignore_index=True)
+        return pooled[["authority", *(name for name in pooled if name != "authority")]]
+
+    def _has_own_costs(self, slug: str) -> bool:
+        return any(path.name.strip().lower() == "unit_costs.csv" for path in self.root.raw(slug).glob("*.csv"))
+
+    @cached_property
+    def cases_of_all_rounds(self) -> pd.DataFrame:
+        """The cases of every authority of the root that has results, of any round: ``authority``, ``costed``, money."""
+        frames = [
+            pd.read_parquet(self.root.processed(slug) / "cases.parquet").assign(authority=slug)
+            for slug in self.everyone
+            if (self.root.processed(slug) / "cases.parquet").is_file()
+        ]
         return pd.concat(frames, ignore_index=True)
 
     @cached_property
@@ -117,7 +175,7 @@ def open_round(notebook: str, round_name: str) -> Round:
     members = {slug: found for slug, found in everyone.items() if found.round == round_name}
     if not members:
         raise LarcError(f"No authority's params name the round '{round_name}'.")
-    opened = Round(root, round_name, notebook, members, load_library(root))
+    opened = Round(root, round_name, notebook, members, load_library(root), everyone)
     if not opened.received:
         raise LarcError(f"No authority of the round '{round_name}' has results yet. Run larcnb batch first.")
     return opened
