@@ -19,6 +19,7 @@ FLOORS = {
     "sensitivity": 6, "inference": 6, "evidence": 6, "disclosure": 6, "published": 6,
     "figures": 7, "tables": 7, "findings": 7, "results": 7, "compare": 7,
     "provenance": 8, "engine": 8, "batch": 8, "publish": 8, "workbook": 8, "consortium": 8,
+    "national": 8,
     "cli": 9,
 }  # fmt: skip
 RUNNERS = {"provenance", "engine", "batch", "publish"}

@@ -1,0 +1,204 @@
+"""Figures of authorities side by side: forest, funnel, and where one stands among the others.
+
+In: :class:`larcnb.inference.Across`. Out: :class:`~larcnb.figures.figure.Figure`. An authority's own mean is a square,
+the mean of all a diamond or a broken line: shape as well as colour, and the table below has each row's figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from larcnb.figures import bars
+from larcnb.figures.figure import DARK, GREY, INK, MUTED, PLUM, Figure, draw, pounds
+from larcnb.figures.inputs import _listed
+from larcnb.figures.measures import measured
+from larcnb.inference import Across
+from larcnb.tables import Context, gbp, plural, show
+
+BAND = "#D9E2EC"
+FUNNEL_RATIO, FUNNEL_FEWEST, FUNNEL_LARGEST = 4, 10, 10
+"""A funnel is worth drawing with ten authorities, the largest of ten cases or more and four times the smallest."""
+
+
+def forest(found: Across, names: Mapping[str, str], context: Context) -> Figure:
+    """Draw each authority's mean with its interval, the mean of all, and where a further authority's would lie.
+
+    Parameters
+    ----------
+    found : Across
+    names : dict of slug to name
+    """
+    m, p = found.means.sort_values("own", ascending=False, kind="stable").reset_index(drop=True), found.pooled
+    what, k = measured(found.column, context), len(found.means)
+    measure = context.measure(f"{what}, mean of each authority's cases", int(m["cases"].sum()))
+    labels = [f"{names[row.authority]} ({row.cases})" for row in m.itertuples()]
+    rows = [*labels, "All authorities", "A further authority"] if not p.why_not else labels
+    message = f"No mean over authorities is given ({p.why_not})." if p.why_not else (
+        f"{what}: {gbp(p.mean)} a case on average over {k} authorities, {gbp(p.low)} to {gbp(p.high)}."
+    )  # fmt: skip
+
+    def paint(axes, wide):
+        at = np.arange(k)
+        axes.hlines(at, m["own_low"], m["own_high"], color=INK, linewidth=1.1)
+        size = m["weight"].fillna(1 / max(k, 1)) * k
+        axes.scatter(m["own"], at, s=34 * size.clip(0.2, 3), marker="s", color=DARK, zorder=3)
+        if not p.why_not:
+            axes.axvspan(p.low, p.high, color=BAND, zorder=0)
+            axes.hlines(k, p.low, p.high, color=PLUM, linewidth=2.4)
+            axes.hlines(k + 1, p.next_low, p.next_high, color=GREY, linewidth=2.4, linestyle=(0, (4, 2)))
+            axes.plot([p.mean], [k], "D", color=PLUM, markersize=8, zorder=4)
+            axes.annotate(f"{pounds(p.mean)} ({pounds(p.low)} to {pounds(p.high)})", (p.high, k), (6, 0),
+                          textcoords="offset points", va="center", fontsize=8.5)  # fmt: skip
+        _few_or_many(axes, rows, wide)
+        bars.money_axis(axes, wide)
+
+    said = [f"{gbp(row.own)}" for row in m.itertuples()]
+    end = "" if p.why_not else f" All {gbp(p.mean)}, {gbp(p.low)} to {gbp(p.high)}."
+    table = m.assign(authority=m["authority"].map(names))[["authority", "cases", "own", "own_low", "own_high", "weight",
+                                                           "estimate", "low", "high"]]  # fmt: skip
+    return draw(
+        message, measure, alt=f"Forest plot of {k} authorities' means. {_listed(labels, said)}.{end}",
+        numbers=show(table, measure,
+                     formats=dict.fromkeys(["own", "own_low", "own_high", "estimate", "low", "high"], "gbp")
+                     | {"weight": "share"},
+                     labels={"own": "Own mean", "own_low": "From", "own_high": "To", "estimate": "Drawn towards all",
+                             "low": "From", "high": "To"}, missing=dict.fromkeys(table.columns[3:], "too few")),
+        paint=paint, labels=rows, notes=_forest_notes(found),
+    )  # fmt: skip
+
+
+def _forest_notes(found: Across) -> list[str]:
+    if found.why_not:
+        return []
+    return [
+        "In brackets: costed cases. Lines: 95% intervals, from the spread of cases within all authorities. The "
+        "larger the square, the more the authority counts. Band and diamond: the mean over authorities like these."
+    ]
+
+
+def standing(found: Across, slug: str, name: str, context: Context, taking_part: int | None = None) -> Figure:
+    """Draw where one authority stands among the others of its round, who are not named.
+
+    Parameters
+    ----------
+    found : Across
+        Over all authorities whose results are there.
+    slug, name : str
+        The authority.
+    taking_part : int, optional
+        How many authorities the round has; the figure says how many of them have results.
+
+    Source
+    ------
+    Goldstein and Spiegelhalter (1996) on league tables: intervals, and estimates drawn towards the mean.
+    """
+    m, p = found.means.sort_values("own", ascending=False, kind="stable").reset_index(drop=True), found.pooled
+    what = measured(found.column, context)
+    measure = context.measure(f"{what}, mean of each authority's costed cases", int(m["cases"].sum()))
+    own = m["authority"] == slug
+    labels = [f"{name} ({row.cases})" if mine else f"another ({row.cases})" for row, mine in zip(m.itertuples(), own)]  # noqa: B905
+
+    def paint(axes, wide):
+        at = np.arange(len(m))
+        axes.hlines(at, m["own_low"], m["own_high"], color=np.where(own, INK, GREY), linewidth=np.where(own, 2.2, 1.1))
+        axes.plot(m["own"][~own], at[~own], "o", color="white", mec=GREY, mew=1.6, markersize=6.5)
+        axes.plot(m["own"][own], at[own], "s", color=DARK, markersize=9)
+        if not p.why_not:
+            axes.axvspan(p.low, p.high, color=BAND, zorder=0)
+            axes.axvline(p.mean, color=PLUM, linewidth=1.8, linestyle=(0, (5, 2)))
+            axes.plot(m["estimate"][own], at[own], "x", color=PLUM, markersize=9, markeredgewidth=2.2)
+        _few_or_many(axes, labels, wide)
+        bars.money_axis(axes, wide)
+
+    missing = (taking_part or len(m)) - len(m)
+    notes = [] if p.why_not else [
+        "Not a league table: in brackets the costed cases on which each mean rests. The band is the mean of all, with "
+        "its 95% interval, the cross this authority's mean drawn towards it."
+    ]  # fmt: skip
+    if missing > 0:
+        notes.append(f"{plural(missing, 'authority')} of the round costed no case, or the results are not here.")
+    table = m.assign(authority=labels)[["authority", "cases", "own", "own_low", "own_high", "estimate"]]
+    return draw(
+        _stands(found, m[own], name, what), measure,
+        alt=f"Dot chart of authorities' means, in order, {name} marked. "
+            f"{_listed(labels, map(gbp, m['own']))}.",
+        numbers=show(table, measure, formats=dict.fromkeys(["own", "own_low", "own_high", "estimate"], "gbp"),
+                     labels={"own": "Own mean", "own_low": "From", "own_high": "To", "estimate": "Drawn towards all"},
+                     missing=dict.fromkeys(["own_low", "own_high", "estimate"], "too few")),
+        paint=paint, labels=labels,
+        notes=notes,
+    )  # fmt: skip
+
+
+def _stands(found: Across, own: pd.DataFrame, name: str, what: str) -> str:
+    others = len(found.means) - len(own)
+    if own.empty:
+        return f"{name} costed no case, so it has no place among the others."
+    one = own.iloc[0]
+    lead = f"{what}: {gbp(one['own'])} a case in {name}, from {plural(int(one['cases']), 'case')}"
+    if not others:
+        return f"{lead}; no other authority's results are here."
+    if found.why_not:
+        return f"{lead}; there is too little to say where that stands ({found.why_not})."
+    mean = found.pooled.mean
+    if one["own_low"] <= mean <= one["own_high"]:
+        return f"{lead}; chance alone could put so few that far from the {gbp(mean)} of all {others + 1} authorities."
+    side = "above" if one["own"] > mean else "below"
+    return f"{lead}; that is {side} the {gbp(mean)} of all {others + 1} authorities by more than chance would explain."
+
+
+def worth_a_funnel(found: Across) -> bool:
+    """Whether authorities differ enough in size for a funnel plot to tell anything."""
+    cases = found.means["cases"]
+    large = max(FUNNEL_LARGEST, FUNNEL_RATIO * cases.min())
+    return not found.why_not and len(cases) >= FUNNEL_FEWEST and bool(cases.max() >= large)
+
+
+def funnel(found: Across, context: Context) -> Figure:
+    """Draw authorities' means against the number of their cases, with the limits chance would set.
+
+    Parameters
+    ----------
+    found : Across
+        :func:`worth_a_funnel` says when.
+
+    Source
+    ------
+    Spiegelhalter (2005) on funnel plots for comparing institutions.
+    """
+    from scipy import stats
+
+    m, p = found.means, found.pooled
+    what = measured(found.column, context)
+    measure = context.measure(f"{what}, each authority's mean by its number of costed cases", int(m["cases"].sum()))
+    outside = ((m["own"] - p.mean).abs() > stats.norm.ppf(0.975) * m["variance"] ** 0.5).sum()
+    expected = 0.05 * len(m)
+    message = (f"{outside} of {plural(len(m), 'authority')} lie outside the limits within which chance alone would put "
+               f"{len(m) - expected:.0f} of them.")  # fmt: skip
+
+    def paint(axes, wide):
+        cases = np.linspace(m["cases"].min(), m["cases"].max(), 200)
+        reach = stats.norm.ppf(0.975) * found.within_sd / np.sqrt(cases)
+        axes.fill_betweenx(cases, p.mean - reach, p.mean + reach, color=BAND, zorder=0)
+        axes.axvline(p.mean, color=PLUM, linewidth=1.8, linestyle=(0, (5, 2)))
+        axes.plot(m["own"], m["cases"], "s", color=DARK, markersize=4.5 if len(m) > bars.NAMED else 7)
+        axes.set_ylabel("Costed cases")
+        axes.grid(visible=True, axis="y")
+        bars.money_axis(axes, wide)
+
+    return draw(
+        message, measure,
+        alt=f"Funnel plot of {len(m)} authorities around {gbp(p.mean)}: {outside} outside the 95% limits of chance.",
+        numbers=show(m[["authority", "cases", "own"]], measure, formats={"own": "gbp"}, labels={"own": "Own mean"}),
+        paint=paint, labels=["000"] * 9, notes=["Shaded: where 95% of authorities' means would lie if all were alike."],
+    )  # fmt: skip
+
+
+def _few_or_many(axes, labels: list[str], wide: bool) -> None:
+    """Name the rows, or where there are too many say how many there are."""
+    bars.rows(axes, labels, wide)
+    if len(labels) > bars.NAMED:
+        axes.set_title(f"{len(labels)} rows, one authority each, in order", loc="left", color=MUTED, fontsize=9)

@@ -1,0 +1,162 @@
+"""Figures of a round: the report's bands, savings, an independent cost, beliefs beside known rates, authorities.
+
+In: frames of :mod:`larcnb.inference`. Out: :class:`~larcnb.figures.figure.Figure`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from larcnb import codes
+from larcnb.figures import bars
+from larcnb.figures.authorities import forest, funnel, standing, worth_a_funnel
+from larcnb.figures.figure import DARK, INK, PLUM, Figure, draw
+from larcnb.figures.inputs import _listed
+from larcnb.figures.measures import measured
+from larcnb.tables import Context, gbp, plural, show
+
+__all__ = ["bands", "beliefs", "benchmark", "forest", "funnel", "savings", "standing", "worth_a_funnel"]
+
+def bands(banded: pd.DataFrame, column: str, context: Context) -> Figure:
+    """Draw how many costed cases fall into each band of the report, with what the report says of it.
+
+    Parameters
+    ----------
+    banded : DataFrame
+        :func:`larcnb.inference.banded`.
+    column : str
+        The money column banded.
+    """
+    n = int(banded["cases"].sum())
+    measure = context.measure(f"{measured(column, context)}, by the report's bands", n)
+    ends = [f"{row.cases} (LARC4: {row.larc4})" if row.larc4 else str(row.cases) for row in banded.itertuples()]
+    most = banded.loc[banded["cases"].idxmax()] if n else None
+    message = "No case was costed." if most is None else (
+        f"{measured(column, context)}: {most['label'][0].lower()}{most['label'][1:]} in {most['cases']} of "
+        f"{plural(n, 'case')}."
+    )  # fmt: skip
+
+    def paint(axes, wide):
+        short = [str(cases) for cases in banded["cases"]]
+        bars.one(axes, banded["label"], banded["cases"], str, wide, texts=ends if wide else short)
+        axes.set_xlim(0, max(banded["cases"].max(), 1) * (1.7 if wide else 1.2))
+        bars.count_axis(axes)
+
+    return draw(
+        message, measure, alt=f"Bar chart of cases by band, with LARC4's words. {_listed(banded['label'], ends)}.",
+        numbers=show(banded[["label", "cases", "share", "share_low", "share_high", "larc4"]], measure,
+                     formats=dict.fromkeys(["share", "share_low", "share_high"], "share"),
+                     labels={"label": "Band", "share": "Of all", "share_low": "From", "share_high": "To",
+                             "larc4": "LARC4 says"}, missing=dict.fromkeys(["share", "share_low", "share_high"], "")),
+        paint=paint, labels=list(banded["label"]),
+        notes=["From and to: 95% Wilson interval, as if the cases had been drawn at random. They were not."],
+    )  # fmt: skip
+
+
+def savings(short: pd.DataFrame, long: pd.DataFrame, context: Context) -> Figure:
+    """Draw how many cases lose and save, in the short and in the long term.
+
+    Parameters
+    ----------
+    short, long : DataFrame
+        :func:`larcnb.inference.banded` of ``saving_short`` and ``saving_long``, in the same bands.
+    """
+    table = long[["label"]].assign(short=short["cases"], long=long["cases"], larc4=long["larc4"])
+    n = int(table["long"].sum())
+    names = tuple(measured(f"saving_{term}", context) for term in ("short", "long"))
+    measure = context.measure("Cases by saving (futures avoided less inputs)", n)
+    lose = [int(table[term].iloc[0]) for term in ("short", "long")]
+    message = "No case was costed." if not n else (
+        f"{lose[0]} of {plural(n, 'case')} cost more than they save {context.over('short')}, {lose[1]} "
+        f"{context.over('long')}."
+    )  # fmt: skip
+
+    def paint(axes, wide):
+        bars.pairs(axes, table["label"], (table["short"], table["long"]), names, wide, str)
+        bars.count_axis(axes)
+
+    said = [f"{row.short} then {row.long}" for row in table.itertuples()]
+    return draw(
+        message, measure, alt=f"Bar chart of cases by saving, two bars a band. {_listed(table['label'], said)}.",
+        numbers=show(table, measure, labels={"label": "Saving", "short": names[0], "long": names[1],
+                                             "larc4": "LARC4 says, long term"}),
+        paint=paint, labels=list(table["label"]), each=0.46, legend=names,
+    )  # fmt: skip
+
+
+def benchmark(beside: pd.DataFrame, context: Context) -> Figure:
+    """Draw the mean cost of the process beside an independent study's CAF, plain and with this round's meetings.
+
+    Parameters
+    ----------
+    beside : DataFrame
+        :func:`larcnb.inference.beside_steps`.
+    """
+    n = len(beside)
+    measure = context.measure("Mean cost of a process, closed cases", n)
+    table = pd.DataFrame({
+        "what": ["Independent study: a CAF over six months", "Its steps, with these cases' meetings and months",
+                 "These cases, from people's hours"],
+        "mean": [beside["whole"].mean(), beside["steps"].mean(), beside["process"].mean()],
+    })  # fmt: skip
+    whole, steps, own = table["mean"]
+    message = "No closed case was costed." if not n else (
+        f"A process here costs {gbp(own)} on average, {own / whole:.1f} times the independent {gbp(whole)}; with as "
+        f"many meetings and months the independent rates come to {gbp(steps)}."
+    )  # fmt: skip
+
+    def paint(axes, wide):
+        bars.one(axes, table["what"], table["mean"].fillna(0), gbp, wide)
+        bars.money_axis(axes, wide)
+
+    return draw(
+        message, measure, alt=f"Bar chart of mean cost. {_listed(table['what'], map(gbp, table['mean']))}.",
+        numbers=show(table, measure, formats={"mean": "gbp"}), paint=paint, labels=list(table["what"]), each=0.44,
+        notes=["The independent figures are for all families with a CAF, not for complex needs alone."],
+    )  # fmt: skip
+
+
+def beliefs(beside: pd.DataFrame, families: int, context: Context) -> Figure:
+    """Draw for how many families a future counts, beside how many comparison families met it.
+
+    Parameters
+    ----------
+    beside : DataFrame
+        :func:`larcnb.inference.beliefs_beside_rates`.
+    families : int
+    """
+    table = beside
+    measure = (
+        "Share of families: believed here, and seen in comparison families. "
+        f"{context.name}, {plural(families, 'family')}."
+    )
+    held = table[table["families"] > 0]
+    message = "No future with a known rate was counted." if held.empty else (
+        f"{held['label'].iloc[0]}: believed of {held['believed'].iloc[0]:.0%} of these families, seen in "
+        f"{held['comparison_share'].iloc[0]:.1%} of comparison families."
+    )  # fmt: skip
+
+    def paint(axes, wide):
+        at = np.arange(len(table))
+        axes.hlines(at, table["low"], table["high"], color=INK, linewidth=1.2)
+        axes.plot(table["believed"], at, "s", color=DARK, markersize=7, label="Believed here", linestyle="")
+        axes.plot(table["comparison_share"], at, "D", color="white", markeredgecolor=PLUM, markeredgewidth=1.8,
+                  markersize=7, label="Comparison families", linestyle="")  # fmt: skip
+        axes.set_xlim(0, max(table["high"].max(), 0.05))
+        bars.rows(axes, table["label"], wide)
+        bars.share_axis(axes)
+
+    said = [f"{row.families} of {families} believed, {row.comparison_share:.1%} seen" for row in table.itertuples()]
+    columns = ["label", "families", "believed", "low", "high", "comparison_share", "months", "population", "confidence"]
+    seen = [f"{share:.1%}" for share in table["comparison_share"]]
+    numbers = table.assign(confidence=table["confidence"].map(codes.CONFIDENCE), comparison_share=seen)[columns]
+    return draw(
+        message, measure, alt=f"Dot chart of shares of families. {_listed(table['label'], said)}.",
+        numbers=show(numbers, measure, formats=dict.fromkeys(["believed", "low", "high"], "share"),
+                     labels={"label": "Future", "low": "From", "high": "To",
+                             "comparison_share": "Seen in comparison families", "months": "Within months"}),
+        paint=paint, labels=list(table["label"]), legend=("Believed here", "Comparison families"),
+        notes=["Not like for like: the comparison families had several problems but were not all on the edge of care, "
+               "and were followed for two years. Lines: 95% Wilson intervals."],
+    )  # fmt: skip

@@ -1,0 +1,189 @@
+"""What a consortium page shows, each frame worked out once.
+
+In: a round (:mod:`larcnb.consortium`). Out: :class:`Frames`, on which :mod:`larcnb.national.words` builds sentences.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from larcnb import appraisal, codes, futures, inference, library
+from larcnb.consortium import Round
+from larcnb.errors import LarcError
+from larcnb.figures.consortium import funnel, worth_a_funnel
+from larcnb.figures.figure import Figure
+from larcnb.figures.measures import measured
+from larcnb.findings import Sentences
+from larcnb.inference import Across
+from larcnb.pricing import total
+
+POOLED = ("process", "inputs", "saving_short", "saving_long")
+PARTS = ("preparation", "assessment", "meetings", "process", "interventions", "inputs", "avoided_long", "saving_short",
+         "saving_long")  # fmt: skip
+LABELS = {"preparation": "Preparation", "assessment": "Assessment", "meetings": "Meetings and contact",
+          "avoided_long": "Futures avoided, long term"}  # fmt: skip
+BETWEEN = {"none": 0.0, "a fifth": 0.2}
+"""How much of the spread the made-up rounds of the coverage table put between authorities."""
+
+
+@dataclass(frozen=True, repr=False)
+class Frames:
+    """The frames of one round.
+
+    Parameters
+    ----------
+    of : Round
+    seed : int
+        Of bootstrap and simulation.
+
+    Raises
+    ------
+    LarcError
+        The authorities' pounds are of different years or vintages: they are not added.
+    """
+
+    of: Round
+    seed: int
+
+    def __post_init__(self) -> None:
+        bases = sorted({(found.vintage, found.price_base) for found in self.of.authorities.values()})
+        if len(bases) > 1:
+            listed = ", ".join(f"{vintage} at {base} prices" for vintage, base in bases)
+            raise LarcError(
+                f"The authorities of round '{self.of.name}' are priced unlike: {listed}. Pounds of different years are "
+                "not added. Give them one vintage and one price_base in params/."
+            )
+
+    def __repr__(self) -> str:
+        return f"Findings of round {self.of.name}: {len(self.of.received)} authorities with results"
+
+    @cached_property
+    def cases(self) -> pd.DataFrame:
+        """Every case sent, with its costs."""
+        return self.of.pooled("cases")
+
+    @cached_property
+    def costed(self) -> pd.DataFrame:
+        """The cases whose costs were collected."""
+        return self.cases[self.cases["costed"] == "yes"]
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Slug to name."""
+        return {slug: found.name for slug, found in self.of.authorities.items()}
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Money column to its name in the round's words."""
+        return {name: LABELS.get(name) or measured(name, self.of.context) for name in PARTS}
+
+    @cached_property
+    def means(self) -> pd.DataFrame:
+        """:func:`larcnb.inference.means`."""
+        return inference.means(self.cases, self.labels, self.seed)
+
+    @cached_property
+    def across(self) -> dict[str, Across]:
+        """:func:`larcnb.inference.across` of process, inputs and both savings."""
+        return {column: inference.across(self.cases, column) for column in POOLED}
+
+    @cached_property
+    def payers(self) -> pd.DataFrame:
+        """:func:`larcnb.appraisal.by_payer`, added over authorities."""
+        parts = self.of.by_authority(appraisal.by_payer).groupby("payer")
+        sums = parts[["paid", "avoided_short", "avoided_long", "net", "cashable"]].agg(total)
+        return sums.reindex([payer for payer in codes.PAYER if payer in sums.index])
+
+    @cached_property
+    def by_future(self) -> pd.DataFrame:
+        """:func:`larcnb.inference.avoided_by_future`, added over authorities: ``theme`` beside."""
+        rates = self.of.library.base_rates
+        parts = self.of.by_authority(lambda ledger, prices, assumptions: inference.avoided_by_future(ledger, rates))
+        sums = parts.groupby("future")[["cases", "unpriced", "amount", "at_rates"]].sum().round(2).reset_index()
+        known = self.of.library.futures.drop_duplicates("future").set_index("future")
+        return sums.assign(theme=sums["future"].map(known["theme"])).sort_values("amount", ascending=False)
+
+    @cached_property
+    def judged(self) -> pd.DataFrame:
+        """The futures that count in the families' stories, costed or not: accepted, and likely enough."""
+        parts = []
+        for slug in self.of.received:
+            told, agreed, cases = (part[part["authority"] == slug] for part in (
+                self.of.tables["futures"], self.of.tables["moderation"], self.of.tables["cases"]))  # fmt: skip
+            accept_at = self.of.assumptions[slug].accept_at
+            parts.append(futures.judge(told, agreed, cases.assign(costed="yes"), accept_at).assign(authority=slug))
+        judged = pd.concat(parts, ignore_index=True)
+        return judged[judged["why_not"] == ""]
+
+    @cached_property
+    def beliefs(self) -> pd.DataFrame:
+        """:func:`larcnb.inference.beliefs_beside_rates`, over all families sent."""
+        known = self.of.library
+        return inference.beliefs_beside_rates(self.judged, known.futures, known.base_rates, len(self.cases))
+
+    @cached_property
+    def themes(self) -> pd.DataFrame:
+        """:func:`larcnb.inference.counted` of the themes of futures that count."""
+        known = self.of.library.futures.drop_duplicates("future").set_index("future")["theme"]
+        rows = self.judged.assign(theme=self.judged["future"].map(known))
+        return inference.counted(rows, "theme", codes.FUTURE_THEME, len(self.cases))
+
+    @cached_property
+    def agreement(self) -> pd.DataFrame:
+        """:func:`larcnb.inference.by_theme`."""
+        return inference.by_theme(self.of.tables["futures"], self.of.library.futures)
+
+    @cached_property
+    def pairs(self) -> pd.DataFrame:
+        """:func:`larcnb.inference.by_pair`."""
+        return inference.by_pair(self.of.tables["futures"])
+
+    @cached_property
+    def counts(self) -> pd.DataFrame:
+        """:func:`larcnb.inference.people_and_meetings`."""
+        return inference.people_and_meetings(self.of.tables["process"], self.cases)
+
+    @cached_property
+    def drivers(self) -> inference.Drivers:
+        """:func:`larcnb.inference.drivers`."""
+        return inference.drivers(self.counts)
+
+    @cached_property
+    def steps(self) -> pd.DataFrame:
+        """:func:`larcnb.inference.beside_steps`."""
+        base = next(iter(self.of.authorities.values())).price_base
+        rates = library.read_published(self.of.root, "caf_steps")
+        return inference.beside_steps(self.counts, self.cases, rates, self.of.library.deflators, base)
+
+    @cached_property
+    def coverage(self) -> dict[str, pd.DataFrame]:
+        """:func:`larcnb.inference.coverage` for rounds like this one; empty where nothing is pooled."""
+        found = {}
+        for column in ("process", "saving_long"):
+            skewness, sizes = self.costed[column].skew(), self.across[column].means["cases"]
+            for differ, share in BETWEEN.items() if not self.across[column].why_not else ():
+                name = f"{self.labels[column]}; of the spread between authorities: {differ}"
+                found[name] = inference.coverage(sizes, skewness, share, self.seed)
+        return found
+
+    @cached_property
+    def rounds(self) -> pd.DataFrame:
+        """:func:`larcnb.inference.rounds`."""
+        printed = library.read_published(self.of.root, "rounds")
+        return inference.rounds(self.of.everyone, self.of.cases_of_all_rounds, printed)
+
+    def banded(self, column: str) -> pd.DataFrame:
+        """:func:`larcnb.inference.banded`."""
+        return inference.banded(self.cases, library.read_published(self.of.root, "bands"), column)
+
+    def funnel(self, column: str) -> Figure | Sentences:
+        """The funnel plot, or why it would tell nothing."""
+        found = self.across[column]
+        if worth_a_funnel(found):
+            return funnel(found, self.of.context)
+        cases = found.means["cases"]
+        why = found.why_not or f"with {cases.min()} to {cases.max()} costed cases each it would tell nothing"
+        return Sentences((f"No funnel plot is drawn: {why}.",))

@@ -1,0 +1,263 @@
+"""The findings of a round in words: whether it pays, how sure that is and why; and findings.json.
+
+In: the frames of :class:`larcnb.national.frames.Frames`. Out: sentences whose every number is this round's. A
+convenience sample is described and never scaled up to a population.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from larcnb import appraisal, codes
+from larcnb.findings import NO_COMPARISON, Sentences, percent
+from larcnb.inference import wilson
+from larcnb.national.frames import Frames
+from larcnb.pricing import total
+from larcnb.tables import gbp, plural
+
+THEMES = {"other": "other futures"}
+
+
+@dataclass(frozen=True, repr=False)
+class National(Frames):
+    """The findings of one round, in words."""
+
+    @cached_property
+    def sums(self) -> dict[str, float]:
+        """Each money column's total over the costed cases, GBP."""
+        return {name: total(self.costed[name]) for name in appraisal.MONEY}
+
+    def sentence(self, *names: str) -> Sentences:
+        """Sentences of the findings, their numbers taken from this round's data.
+
+        Parameters
+        ----------
+        *names : str
+            ``verdict`` does it pay · ``sure`` how sure that is · ``rates`` what known rates would make of it · ``why``
+            · ``sample`` whom it stands for · ``inputs`` · ``drivers`` · ``agreement`` · ``differences`` between
+            authorities · ``without`` any one of them · ``coverage`` of the intervals · ``payers`` · ``gaps`` ·
+            ``unpriced``.
+        """
+        if self.costed.empty:
+            lines = [f"{plural(len(self.cases), 'case')} came in, none of them costed, so there is nothing to price."]
+            lines[0] = lines[0][:1].upper() + lines[0][1:]
+        else:
+            lines = [line for name in names for line in getattr(self, f"_{name}")()]
+        return Sentences(tuple(codes.words(self.of.context.wording, line) for line in lines))
+
+    @property
+    def _long(self) -> str:
+        return self.of.context.over("long")
+
+    def _verdict(self) -> list[str]:
+        s, n = self.sums, len(self.costed)
+        gains = int((self.costed["saving_long"] >= 0).sum())
+        authorities = plural(self.costed["authority"].nunique(), "authority")
+        saving = s["saving_long"]
+        pays = "yes" if saving > 0 else "no"
+        return [
+            f"Does it pay? On what families and professionals expected, {pays}: {plural(n, '{episode}')} in "
+            f"{authorities} cost {gbp(s['inputs_appraised'])} in people's time and support, and are held to have "
+            f"avoided {gbp(s['avoided_long'])} {self._long}. That is {gbp(abs(saving))} net "
+            f"{'saved' if saving > 0 else 'lost'}; {gains} of {n} episodes pay for themselves, and the middle one "
+            f"leaves {gbp(self.costed['saving_long'].median())}."
+        ]
+
+    def _sure(self) -> list[str]:
+        p, s = self.across["saving_long"].pooled, self.sums
+        if p.why_not:
+            lines = [f"How sure is that? No interval can be given ({p.why_not})."]
+        else:
+            lines = [
+                f"How sure is that? Of the arithmetic, fairly: the mean episode saves {gbp(p.mean)}, and for "
+                f"authorities like these the mean lies between {gbp(p.low)} and {gbp(p.high)} (95% interval)."
+            ]
+        if s["avoided_long"]:
+            share = s["inputs_appraised"] / s["avoided_long"]
+            need = (
+                f"the round would still break even if only {percent(share)} of the cost avoided had been real"
+                if share <= 1
+                else "even if every future counted was real, the round does not break even"
+            )
+            lines.append(f"Of the futures, nobody can be: {need}. {NO_COMPARISON}")
+        return lines
+
+    def _rates(self) -> list[str]:
+        known = self.by_future[self.by_future["future"].isin(self.of.library.base_rates["future"])]
+        believed, seen = total(known["amount"]), total(known["at_rates"])
+        if not believed:
+            return ["No future that counts has a rate known from elsewhere to set beside it."]
+        left = total([self.sums["avoided_long"], -believed, seen])
+        spent = self.sums["inputs_appraised"]
+        still = "still more than" if left > spent else "less than"
+        return [
+            f"A harder test: {percent(believed / self.sums['avoided_long'])} of the cost avoided lies in futures whose "
+            "rate is known from families elsewhere (care, custody, offending). Counted at those rates instead of as "
+            f"believed, they are worth {gbp(seen)} and not {gbp(believed)}. In all {gbp(left)} is left, {still} the "
+            f"{gbp(spent)} spent; the other futures have no known rate and stand as believed."
+        ]
+
+    def _why(self) -> list[str]:
+        if not self.sums["avoided_long"]:
+            return ["No future that counts has a price, so nothing can be said to have been saved."]
+        money = self.by_future.groupby("theme")["amount"].agg(total).sort_values(ascending=False)
+        shares = [f"{THEMES.get(code, codes.FUTURE_THEME[code].lower())} {percent(amount / money.sum())}"
+                  for code, amount in [*money.items()][:3] if amount]  # fmt: skip
+        gains = self.costed["saving_long"].sort_values(ascending=False)
+        half = int((gains.cumsum() < self.sums["saving_long"] / 2).sum()) + 1
+        carried = f" {half} of {len(gains)} episodes carry half of the net saving." * (self.sums["saving_long"] > 0)
+        spent, avoided = (gbp(self.costed[name].median()) for name in ("inputs_appraised", "avoided_long"))
+        return [
+            f"Why? Help is cheap beside crisis: the middle episode takes {spent}, and the middle sum avoided is "
+            f"{avoided}. Of all the cost avoided, {listed(shares)}.{carried}"
+        ]
+
+    def _sample(self) -> list[str]:
+        of, sent = len(self.of.authorities), self.cases["authority"].nunique()
+        lines = [
+            f"Whom it stands for: {plural(len(self.cases), 'family', 'families')} that {sent} of "
+            f"{plural(of, 'authority')} chose, {len(self.costed)} of them costed. They show what is possible with "
+            "families like these. They are no sample of a population, and nothing here is scaled up to one."
+        ]
+        if self.of.missing:
+            lines.append(f"Not here yet: {plural(len(self.of.missing), 'authority')} of the round, without results.")
+        kinds = {(found.preset, *map(str, found.overrides.items())) for found in self.of.authorities.values()}
+        if len(kinds) > 1:
+            lines.append(f"Take care: authorities priced their cases under {len(kinds)} different sets of assumptions.")
+        return lines
+
+    def _inputs(self) -> list[str]:
+        s, n = self.sums, len(self.costed)
+        each = self.costed["process"]
+        return [
+            f"The {{process}} took {gbp(s['process'])} of people's time, {gbp(s['process'] / n)} an episode, from "
+            f"{gbp(each.min())} to {gbp(each.max())}; the support put in place cost {gbp(s['interventions'])}, "
+            f"{gbp(s['interventions'] / n)} an episode."
+        ]
+
+    def _drivers(self) -> list[str]:
+        found = self.drivers
+        if found.why_not:
+            return [f"Whether meetings and professionals go with cost cannot be told here ({found.why_not})."]
+        parts = [
+            f"{row.label} goes with a {{process}} {percent(abs(row.more))} {'dearer' if row.more >= 0 else 'cheaper'} "
+            f"(95% interval {_signed(row.low)} to {_signed(row.high)})"
+            for row in found.terms.itertuples()
+        ]
+        known = {row.term: row.low > 0 for row in found.terms.itertuples()}
+        borne = [name for name, sure in known.items() if sure]
+        unsure = [name for name, sure in known.items() if not sure]
+        verdict = f"LARC4's finding that cost rises with them is borne out for {' and '.join(borne)}" if borne else (
+            "LARC4's finding that cost rises with both cannot be told from chance here"
+        )  # fmt: skip
+        rest = f"; for {' and '.join(unsure)} these cases cannot tell" if borne and unsure else ""
+        return [f"{parts[0][:1].upper()}{parts[0][1:]}, and {parts[1]}. {verdict}{rest}."]
+
+    def _agreement(self) -> list[str]:
+        row = self.agreement.set_index("theme").loc["all"]
+        lead = f"{plural(int(row['futures']), 'future')} were told of, {int(row['several'])} by two witnesses or more."
+        if row["why_not"]:
+            return [f"{lead} That is too little to say how far they agreed ({row['why_not']})."]
+        kappa = "" if pd.isna(row["fleiss"]) else f", kappa {row['fleiss']:.2f}"
+        return [
+            f"{lead} Two witnesses of one future gave it the same likelihood {percent(row['share'])} of the time "
+            f"({percent(row['share_low'])} to {percent(row['share_high'])}); Gwet's AC {row['gwet']:.2f}{kappa}. "
+            "Agreement says that people saw the same danger, not that it would have come about."
+        ]
+
+    def _differences(self) -> list[str]:
+        p = self.across["saving_long"].pooled
+        if p.why_not:
+            return [f"How far authorities differ cannot be told ({p.why_not})."]
+        if not p.tau2:
+            return [
+                "Authorities' means differ no more than chance would make them. With so few cases that is weak news: "
+                f"up to {percent(p.i2_high)} of their spread could be real (95% interval). No league table can be made "
+                "of this."
+            ]
+        return [
+            f"Of the spread between authorities' means {percent(p.i2)} is more than chance explains "
+            f"({percent(p.i2_low)} to {percent(p.i2_high)}); a further authority like these could average anything "
+            f"from {gbp(p.next_low)} to {gbp(p.next_high)} an episode."
+        ]
+
+    def _without(self) -> list[str]:
+        found = self.across["saving_long"]
+        m = found.means.dropna(subset="without")
+        if m.empty:
+            return ["With so few authorities none can be left out."]
+        low, high = m.loc[m["without"].idxmin()], m.loc[m["without"].idxmax()]
+        above = (m["without_low"] > 0).all()
+        ends = "stays above nil whoever is left out" if above else "does not always stay above nil"
+        return [
+            f"Without {self.names[low['authority']]} the mean saving is {gbp(low['without'])}, without "
+            f"{self.names[high['authority']]} {gbp(high['without'])}: the two ends. The interval {ends}."
+        ]
+
+    def _coverage(self) -> list[str]:
+        if not self.coverage:
+            return ["No interval over authorities is given, so none was tried out."]
+        held = {name: [frame.set_index("method")["covers"].get(name) for frame in self.coverage.values()]
+                for name in ("pooled", "own", "cases")}  # fmt: skip
+        spans = {name: [f"{min(shares):.0%}", f"{max(shares):.0%}"] for name, shares in held.items()
+                 if None not in shares}  # fmt: skip
+        others = {"own": "weighting each authority by its own cases' spread, as is usual,",
+                  "cases": "a bootstrap that ignores authorities"}  # fmt: skip
+        rest = [f"{words} holds it in {_span(*spans[name])}" for name, words in others.items() if name in spans]
+        return [
+            "Do the intervals keep their word? In made-up rounds with as many cases in each authority, and cases as "
+            f"skewed, the interval over authorities, called 95%, held the true mean in {_span(*spans['pooled'])}"
+            + "".join(f"; {part}" for part in rest) + "."
+        ]  # fmt: skip
+
+    def _payers(self) -> list[str]:
+        paid, net = self.payers["paid"], self.payers["net"]
+        most, gains = paid.idxmax(), net.idxmax()
+        who = "the same payer" if gains == most else codes.PAYER[gains]
+        return [
+            f"{codes.PAYER[most]} pays most, {gbp(paid[most])} of {gbp(total(paid))}; {who} gains most, "
+            f"{gbp(net[gains])} net. Of the futures avoided {gbp(total(self.payers['cashable']))} could be taken out "
+            "of a budget; the rest frees time and places that others will use."
+        ]
+
+    def _gaps(self) -> list[str]:
+        missed = self.of.tables["interventions"]
+        missed = missed[missed["status"] != "delivered"].drop_duplicates(["authority", "case_id"])
+        n, found = len(self.cases), len(missed)
+        low, high = wilson(found, n)
+        return [
+            f"{found} of {plural(n, 'family', 'families')} ({percent(float(low))} to {percent(float(high))}), in "
+            f"{plural(missed['authority'].nunique(), 'authority')}, needed some support that they did not have."
+        ]
+
+    def _unpriced(self) -> list[str]:
+        futures = int(self.costed["unpriced_futures"].sum())
+        kept = int((self.costed["conservative"] == "yes").sum())
+        verb = "has" if futures == 1 else "have"
+        lead = plural(futures, "future")
+        return [
+            f"{lead[:1].upper()}{lead[1:]} that count {verb} no price and add nothing. In {kept} of {len(self.costed)} "
+            "episodes that, or a child not in the futures, leaves the saving understated."
+        ]
+
+
+def _signed(share: float) -> str:
+    return f"\N{MINUS SIGN}{percent(-share)}" if share < 0 else percent(share)
+
+
+def listed(parts: list[str]) -> str:
+    """Write parts as a list in words.
+
+    Examples
+    --------
+    >>> listed(["care 43%", "exclusion 13%"])
+    'care 43% and exclusion 13%'
+    """
+    return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1] if parts else ""]))
+
+
+def _span(low: str, high: str) -> str:
+    return low if low == high else f"{low} to {high}"
