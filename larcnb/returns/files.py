@@ -8,7 +8,7 @@ is larger than a return can be, and no file is ever altered.
 from __future__ import annotations
 
 import csv
-import io
+import re
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from larcnb.returns.raw import BLANKS, shown
 from larcnb.schema import RETURN, Table
 
 LARGEST_BYTES = 50_000_000
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 WORKBOOK = "return.xlsx"
 OWN_COSTS = "unit_costs"
 OTHER_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
@@ -203,7 +204,7 @@ def _text(path: Path, refuse) -> str | None:
 
 def _lines(text: str, refuse):
     """Rows with the numbers Excel shows; a line that cannot be read is refused and passed over."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader((line[0] for line in LINE.finditer(text)), strict=True)
     row = 0
     while True:
         row += 1
