@@ -120,7 +120,7 @@ def assert_harmless(html: str) -> None:
             assert attrs.get(name, "data:image/png;base64,").startswith("data:image/"), (tag, attrs)
             assert "svg" not in attrs.get(name, "")[:30]
         href = attrs.get("href", "#")
-        assert re.match(r"#|https?://|(\.\./)?[\w-][\w./-]*\.html", href), (tag, href)
+        assert re.match(r"#|https?://|(\.\./)?[\w-][\w./-]*\.(html|xlsx)", href), (tag, href)
         if tag == "meta":
             assert attrs.get("http-equiv", "Content-Security-Policy") == "Content-Security-Policy"
 
@@ -256,6 +256,7 @@ def root(tmp_path) -> Root:
     for folder in ("la-01", "la-02"):
         for name in ("01_clean", "04_findings"):
             (tmp_path / "reports" / folder / f"{name}.html").write_text("x", "utf-8")
+    (tmp_path / "reports" / "la-01" / "results.xlsx").write_text("x", "utf-8")
     found = {"notice": "Made up.", "cases": 4, "costed": 3, "headline": "It <b> pays."}
     found |= {"saving_long": {"value": -1234.5}, "break_even_share": 0.456, "losses_long": 1}
     none = {"notice": "", "cases": 0, "costed": 0, "saving_long": 0, "headline": "Sent nothing."}
@@ -285,6 +286,7 @@ def test_the_index_lists_authorities_with_status_numbers_headline_and_pages(root
     row = re.search(r'<tr><th scope="row"><a href="la-01/04_findings.html">Alderwick</a>.*?</tr>', html)[0]
     assert ">Up to date<" in row and ">4<" in row and ">3<" in row and ">−1,235<" in row and ">46<" in row
     assert "<li>It &lt;b&gt; pays.</li>" in html
+    assert 'href="la-01/results.xlsx" aria-label="Alderwick: Results workbook"' in row
     assert "Took part, sent no cases" in html and "Made up." in html
     assert "An &lt;hour&gt; is missing. Mend it." in html
 

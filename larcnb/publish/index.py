@@ -45,7 +45,7 @@ class Entry:
     def first(self) -> str:
         """The page an authority's name leads to: its findings, or its last page."""
         found = [address for address, _ in self.pages if "findings" in address]
-        return (found or [address for address, _ in self.pages][-1:] or [""])[0]
+        return (found or [address for address, _ in self.pages if address.endswith(".html")][-1:] or [""])[0]
 
 
 def write_index(root: Root, run: Mapping[str, Any]) -> Path:
@@ -97,6 +97,8 @@ def _entry(root: Root, unit: str, entry: Mapping[str, Any], findings: Mapping[st
     pages = [
         (f"{folder}/{name}.html", label(name)) for name in names if (root.reports / folder / f"{name}.html").is_file()
     ]
+    if (root.reports / folder / "results.xlsx").is_file():
+        pages.append((f"{folder}/results.xlsx", "Results workbook"))
     good, cases = status in GOOD, findings.get("cases")
     said = NOTHING if good and cases == 0 else STATUS.get(status, status.capitalize())
     if not good and pages:
