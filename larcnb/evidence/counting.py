@@ -10,16 +10,15 @@ import pandas as pd
 
 from larcnb import codes
 from larcnb.evidence.gather import Evidence
+from larcnb.inference import wilson
 
-INTERVAL = 0.95
-"""Confidence of the Wilson intervals."""
 IMPROVED = ("better", "much_better")
 
 
 def themes(found: Evidence, strand: str) -> pd.DataFrame:
     """Count the authorities that report each theme of a strand.
 
-    ``share = reported / of``, its interval Wilson's at 95%.
+    ``share = reported / of``, its interval Wilson's at 95% (:func:`larcnb.inference.wilson`).
 
     Parameters
     ----------
@@ -152,22 +151,6 @@ def changes_in_cases(found: Evidence, outcomes: pd.DataFrame) -> pd.DataFrame:
     return counted.reset_index(drop=True)
 
 
-def wilson(count: pd.Series, of: int) -> tuple[pd.Series, pd.Series]:
-    """Wilson's interval of a share, 95%; blank where there is nothing to divide by.
-
-    Source
-    ------
-    Wilson (1927); as statsmodels' ``proportion_confint``. It stays within 0 to 1 and holds for few authorities.
-    """
-    if not of:
-        blank = pd.Series(float("nan"), index=count.index)
-        return blank, blank
-    from statsmodels.stats.proportion import proportion_confint
-
-    low, high = proportion_confint(count.to_numpy(), of, alpha=1 - INTERVAL, method="wilson")
-    return pd.Series(low, index=count.index), pd.Series(high, index=count.index)
-
-
 def _counted(rows: pd.DataFrame, key: pd.Series, wanted: list[str], of: int) -> pd.DataFrame:
     """One row for each of ``wanted``: the authorities with it, by what they have of it."""
     at = rows.assign(key=key).dropna(subset=["key"])
@@ -180,7 +163,7 @@ def _counted(rows: pd.DataFrame, key: pd.Series, wanted: list[str], of: int) -> 
     evidenced = authorities(at[at["strength"] == "evidenced"])
     spoke = at.drop_duplicates(["key", "authority", "perspective"])
     several = authorities(spoke[spoke.duplicated(["key", "authority"])])
-    low, high = wilson(reported, of)
+    low, high = wilson(reported.to_numpy(), of)
     return pd.DataFrame({
         "reported": reported, "evidenced": evidenced, "mentioned": reported - evidenced, "several": several, "of": of,
         "share": reported / of if of else float("nan"), "low": low, "high": high,

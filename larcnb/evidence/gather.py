@@ -34,7 +34,7 @@ class Evidence:
     name : str
         The round in words, for captions.
     wording : str
-        ``caf`` or ``early_help``: the authorities' own if they share one, else ``caf``.
+        ``caf`` or ``early_help``.
     edition : str
         ``internal`` or ``public``.
     """
@@ -90,7 +90,9 @@ class Evidence:
         return f"Evidence of {self.name}: {len(self.rows)} rows of {len(self.sent)} authorities, {self.edition} edition"
 
 
-def gather(rows: pd.DataFrame, authorities: Mapping[str, Authority], name: str, edition: str = "internal") -> Evidence:
+def gather(
+    rows: pd.DataFrame, authorities: Mapping[str, Authority], name: str, wording: str = "caf", edition: str = "internal"
+) -> Evidence:
     """Gather a round's evidence for an edition.
 
     Parameters
@@ -101,6 +103,8 @@ def gather(rows: pd.DataFrame, authorities: Mapping[str, Authority], name: str, 
         Those of the round.
     name : str
         The round in words.
+    wording : str
+        Whose words the pages use.
     edition : str
         ``internal`` keeps people's own words; ``public`` drops them here, before anything else can see them.
 
@@ -114,7 +118,7 @@ def gather(rows: pd.DataFrame, authorities: Mapping[str, Authority], name: str, 
     >>> rows = pd.DataFrame([("l2-01", "outcome", "learning", "engagement", "early_years",
     ...     "Lead Professional: one person to ring", "parent", "mentioned", "She rings me back.")],
     ...     columns=["authority", *schema.RETURN["evidence"].columns])
-    >>> gather(rows, {}, "Round larc2", "public").rows[["theme", "factor"]].values.tolist()
+    >>> gather(rows, {}, "Round larc2", edition="public").rows[["theme", "factor"]].values.tolist()
     [['learning', 'lead_professional']]
     """
     if edition not in EDITIONS:
@@ -122,8 +126,7 @@ def gather(rows: pd.DataFrame, authorities: Mapping[str, Authority], name: str, 
     kept = [*COLUMNS, *(OWN_WORDS if edition == "internal" else ())]
     coded = {name: rows[name].astype("category") for name in COLUMNS}
     found = rows[kept].assign(**coded, factor=factor_named(rows["mechanism"]).astype("category"))
-    said = {authority.wording for authority in authorities.values()}
-    return Evidence(found, authorities, name, said.pop() if len(said) == 1 else "caf", edition)
+    return Evidence(found, authorities, name, wording, edition)
 
 
 def factor_named(mechanism: pd.Series) -> pd.Series:
@@ -131,6 +134,6 @@ def factor_named(mechanism: pd.Series) -> pd.Series:
 
     Only a code of the vocabulary comes out: whatever else the text holds stays in it.
     """
-    named = mechanism.astype("str").str.split(":").str[0].str.strip().str.lower()
+    named = mechanism.astype("str").str.extract(r"^\s*([^:]*?)\s*(?::|$)", expand=False).str.lower()
     named = named.str.replace(r"[\s_-]+", "_", regex=True)
     return named.where(named.isin(list(codes.THEME["factor"])))

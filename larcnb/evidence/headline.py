@@ -1,7 +1,6 @@
 """What the evidence says, in sentences whose every number is counted here.
 
-In: :class:`~larcnb.evidence.gather.Evidence`. Out: sentences with CAF or early help words still to be put in
-(``{process}``). Where no authority sent evidence, one sentence says so.
+In: :class:`~larcnb.evidence.gather.Evidence`. Out: sentences. Where no authority sent evidence, one sentence says so.
 """
 
 from __future__ import annotations
@@ -36,8 +35,9 @@ def headline(found: Evidence) -> list[str]:
     took_part, sent = len(found.authorities), len(found.sent)
     if not sent:
         return [
-            f"None of the {took_part} authorities of {found.name.lower()} sent evidence of how the {{process}} works, "
-            "so nothing is counted here. That is a silence of the data, not a finding."
+            f"None of the {took_part} authorities of {found.name.lower()} sent evidence of how the "
+            f"{codes.WORDING[found.wording]['process']} works, so nothing is counted here. That is a silence of the "
+            "data, not a finding."
         ]
     return [*_heard(found, took_part, sent), *_outcomes(found), *_factors(found), *_challenges(found), *_levels(found),
             NOT_A_SAMPLE]  # fmt: skip

@@ -9,8 +9,8 @@ from __future__ import annotations
 import pandas as pd
 
 from larcnb import codes
-from larcnb.evidence.counting import wilson
 from larcnb.evidence.gather import Evidence
+from larcnb.inference import wilson
 
 STATUS = {"supported": "Supported", "partly": "Partly supported", "told": "Told of, not yet shown"}
 COLUMNS = ["context", "factor", "domain", "status", "put", "evidenced", "perspectives", "low", "high"]
@@ -63,8 +63,7 @@ def propositions(found: Evidence) -> pd.DataFrame:
     counted["status"] = "told"
     counted.loc[counted["evidenced"] > 0, "status"] = "partly"
     counted.loc[replicated, "status"] = "supported"
-    for put, same in counted.groupby("put"):
-        counted.loc[same.index, "low"], counted.loc[same.index, "high"] = wilson(same["evidenced"], int(put))
+    counted["low"], counted["high"] = wilson(counted["evidenced"].to_numpy(), counted["put"].to_numpy())
     counted = counted.reset_index().astype(dict.fromkeys(key, "str"))
     order = [counted["status"].map(list(STATUS).index), -counted["evidenced"], -counted["put"]]
     order += [counted[name].map(list(known).index) for name, known in (

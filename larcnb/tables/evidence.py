@@ -15,6 +15,9 @@ from larcnb import codes, evidence
 from larcnb.tables.study import published_figures
 from larcnb.tables.table import Context, Table, plural, sentence, show
 
+MOST_QUOTATIONS = 4
+"""Quotations shown of a theme, so that a round of many authorities stays a page."""
+
 
 @dataclass(frozen=True)
 class Advice:
@@ -91,9 +94,11 @@ def by_perspective(found: evidence.Evidence, strand: str) -> Table:
 def quotations(found: evidence.Evidence) -> Table:
     """What people said, in their words: in the internal edition only."""
     columns = ["strand", "theme", "who", "quote", "where"]
-    frame = pd.DataFrame(columns=columns)
+    frame, left_out = pd.DataFrame(columns=columns), 0
     if "quote" in found.rows:
-        rows = found.rows[found.rows["quote"].fillna("") != ""].astype("str")
+        said = found.rows[found.rows["quote"].fillna("") != ""].astype("str")
+        rows = said.groupby(["strand", "theme"]).head(MOST_QUOTATIONS)
+        left_out = len(said) - len(rows)
         frame = pd.DataFrame({
             "strand": rows["strand"].map(codes.STRAND),
             "theme": [found.theme(strand, theme) for strand, theme in zip(rows["strand"], rows["theme"], strict=True)],
@@ -103,13 +108,13 @@ def quotations(found: evidence.Evidence) -> Table:
         }, columns=columns)  # fmt: skip
         order = rows["strand"].map(list(codes.STRAND).index).sort_values(kind="stable").index
         frame = frame.loc[order]
-    public = found.edition != "internal"
-    said = "Nobody's own words are in this edition" if public else "No quotation was sent"
+    none = "No quotation was sent" if found.edition == "internal" else "Nobody's own words are in this edition"
     return show(
-        _or_says(frame, said),
+        _or_says(frame, none),
         f"In their own words. {sentence(plural(len(frame), 'quotation'))}, {found.name}; internal edition only.",
         labels={"strand": "About", "who": "Said by", "quote": "Words", "where": "Authority"}, row_headers=2,
         folded=len(frame) > 0,
+        notes=[f"At most {MOST_QUOTATIONS} of a theme; {left_out:,} more are in the returns."] * bool(left_out),
     )  # fmt: skip
 
 

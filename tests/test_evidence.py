@@ -1,0 +1,406 @@
+"""The evidence (METHOD part 6) on a round small enough to count by hand, and on rounds with little or none."""
+
+import re
+from functools import cache
+
+import pandas as pd
+import pytest
+
+from larcnb import codes, evidence, schema
+from larcnb.errors import LarcError
+from larcnb.evidence.gather import factor_named
+from larcnb.figures import evidence as figures
+from larcnb.params import Authority
+from larcnb.tables import Context
+from larcnb.tables import evidence as tables
+
+COLUMNS = ["authority", *schema.RETURN["evidence"].columns]
+SECRET = "LARCSECRET"
+A, B, C, D = "l2-01", "l2-02", "l2-03", "l2-04"
+
+
+def row(authority, strand, theme, perspective="parent", strength="mentioned", mechanism=None, context="engagement"):
+    quote = f"{SECRET} {theme}"
+    return (authority, strand, theme, context, "early_years", mechanism, perspective, strength, quote)
+
+
+def frame(*rows):
+    return pd.DataFrame(list(rows), columns=COLUMNS)
+
+
+def authority(slug, level=None, round_name="larc2", region="London"):
+    return Authority(slug, slug.upper(), "larc4", "2009-10", "larc", region=region, round=round_name,
+                     impact_level=level)  # fmt: skip
+
+
+EVIDENCED = "evidenced"
+ROWS = frame(
+    row(A, "outcome", "learning", "parent", EVIDENCED, "multi_agency: one room"),
+    row(A, "outcome", "learning", "parent"),
+    row(A, "outcome", "attendance", "practitioner", "mentioned", "Lead Professional: one number"),
+    row(A, "outcome", "housing", "child", EVIDENCED, "luck"),
+    row(A, "challenge", "workload", "lead_professional"),
+    row(A, "impact", "level_2", "practitioner", EVIDENCED),
+    row(A, "impact", "level_3", "practitioner"),
+    row(B, "outcome", "learning", "practitioner", EVIDENCED, "multi_agency: one list"),
+    row(B, "challenge", "workload", "practitioner", EVIDENCED),
+    row(B, "challenge", "monitoring", "practitioner"),
+    row(B, "impact", "level_2", "practitioner"),
+    row(C, "school", "capacity", "practitioner"),
+    row(C, "school", "add_on", "practitioner"),
+    row(C, "challenge", "monitoring", "parent"),
+    *(row(C, "factor", factor) for factor in codes.THEME["factor"]),
+)
+AUTHORITIES = {A: authority(A, 3), B: authority(B, 1), C: authority(C, 2, region="South East"), D: authority(D)}
+PIXEL = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01"
+NO_SUPPORT = pd.DataFrame(columns=["authority", "case_id", "support", "item", "status"])
+NO_CHANGES = pd.DataFrame(columns=["authority", "case_id", "outcome", "perspective", "change"])
+SUPPORT = pd.DataFrame(
+    [(A, "c1", "respite", "unavailable"), (A, "c1", "respite", "declined"), (A, "c2", "housing", "declined"),
+     (B, "c1", "respite", "unavailable"), (B, "c2", "parenting", "delivered")],
+    columns=["authority", "case_id", "support", "status"],
+)  # fmt: skip
+
+
+@cache
+def small(wording="caf", edition="internal"):
+    """Three authorities sent evidence, two of them on outcomes; a fourth took part and sent none."""
+    return evidence.gather(ROWS, AUTHORITIES, "Round larc2", wording, edition)
+
+
+@cache
+def none():
+    return evidence.gather(frame(), AUTHORITIES, "Round larc2")
+
+
+def counted(found, strand, theme):
+    return evidence.themes(found, strand).set_index("theme").loc[theme]
+
+
+@pytest.mark.parametrize(
+    ("strand", "theme", "by_hand"),  # reported, evidenced, mentioned only, told from more than one perspective, of
+    [
+        ("outcome", "learning", (2, 2, 0, 0, 2)),  # told twice in A by parents: one authority, one perspective
+        ("outcome", "attendance", (1, 0, 1, 0, 2)),
+        ("outcome", "finances", (0, 0, 0, 0, 2)),
+        ("challenge", "workload", (2, 1, 1, 0, 3)),  # the one that sent nothing is in no denominator
+        ("challenge", "monitoring", (2, 0, 2, 0, 3)),
+        ("factor", "multi_agency", (1, 0, 1, 0, 3)),
+    ],
+)
+def test_authorities_are_counted_once_with_their_denominator(strand, theme, by_hand):
+    said = counted(small(), strand, theme)
+    assert tuple(said[["reported", "evidenced", "mentioned", "several", "of"]]) == by_hand
+
+
+def test_two_perspectives_in_one_authority_are_several():
+    found = evidence.gather(frame(row(A, "unique", "speed"), row(A, "unique", "speed", "child")), AUTHORITIES, "R")
+    assert counted(found, "unique", "speed")["several"] == 1
+
+
+def test_every_theme_of_the_vocabulary_has_a_row():
+    for strand, labels in codes.THEME.items():
+        assert evidence.themes(small(), strand)["theme"].tolist() == list(labels)
+
+
+def test_intervals_are_wilson_s_and_hold_the_share():
+    rows = evidence.themes(small(), "challenge").set_index("theme")
+    # statsmodels 0.14.5, proportion_confint(2, 3, method="wilson")
+    assert rows.loc["workload", ["low", "high"]].tolist() == pytest.approx([0.2076596008, 0.9385080553], abs=1e-9)
+    assert ((rows["low"] <= rows["share"]) & (rows["share"] <= rows["high"])).all()
+
+
+def test_a_domain_counts_an_authority_once_however_many_of_its_outcomes_it_tells_of():
+    domains = evidence.domains(small()).set_index("domain")
+    assert domains.loc["enjoy_and_achieve", ["reported", "evidenced"]].tolist() == [2, 2]
+    assert domains.loc["economic_wellbeing", "reported"] == 1
+    assert domains.loc["stay_safe", "reported"] == 0
+
+
+def test_todays_outcomes_say_which_no_code_falls_under():
+    ten = evidence.domains(small(), "early_help").set_index("domain")
+    assert ten.index.tolist() == list(codes.SUPPORTING_FAMILIES)
+    assert set(ten.index[ten["codes"] == 0]) == {"early_years", "substance_use", "domestic_abuse"}
+    assert ten["codes"].sum() == len(codes.OUTCOME)
+    assert ten.loc["housing", "reported"] == 1
+
+
+def test_people_are_counted_at_least():
+    people = evidence.participants(small())
+    assert people.loc[A].to_dict() == {"parent": 2, "child": 1, "lead_professional": 1, "practitioner": 1}
+    assert people.loc[B, "practitioner"] == 1  # four rows on four themes may be one person's
+    assert people.index.tolist() == [A, B, C]
+
+
+def test_one_more_theme_never_lowers_a_count():
+    more = evidence.gather(pd.concat([ROWS, frame(row(B, "unique", "speed"))]), AUTHORITIES, "Round larc2")
+    for strand in codes.STRAND:
+        assert (evidence.themes(more, strand)["reported"] >= evidence.themes(small(), strand)["reported"]).all()
+    assert (evidence.participants(more) >= evidence.participants(small())).all(axis=None)
+
+
+def test_the_order_of_rows_changes_nothing():
+    turned = evidence.gather(ROWS.iloc[::-1], AUTHORITIES, "Round larc2")
+    for strand in codes.STRAND:
+        pd.testing.assert_frame_equal(evidence.themes(turned, strand), evidence.themes(small(), strand))
+    pd.testing.assert_frame_equal(evidence.propositions(turned), evidence.propositions(small()))
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "factor"),
+    [
+        ("multi_agency: everybody in one room", "multi_agency"),
+        (" Lead Professional : one number", "lead_professional"),
+        ("ALL-ELEMENTS", "all_elements"),
+        ("luck: and a multi_agency meeting", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_mechanism_names_a_factor_before_its_colon_or_none(mechanism, factor):
+    named = factor_named(pd.Series([mechanism], dtype="str")).iloc[0]
+    assert (named == factor) if factor else pd.isna(named)
+
+
+def test_a_proposition_is_supported_by_two_authorities_and_two_perspectives():
+    put = evidence.propositions(small())
+    said = put.set_index("factor")[["domain", "put", "evidenced", "perspectives", "status"]]
+    multi, lead = (codes.THEME["factor"][name] for name in ("multi_agency", "lead_professional"))
+    assert said.loc[multi].tolist() == ["Enjoy and achieve", 2, 2, 2, "supported"]
+    assert said.loc[lead].tolist() == ["Enjoy and achieve", 1, 0, 0, "told"]
+    assert len(put) == 2  # luck is nobody's key factor
+
+
+@pytest.mark.parametrize(
+    ("second", "status"),
+    [((B, "parent", EVIDENCED), "partly"), ((A, "child", EVIDENCED), "partly"), ((B, "child", "mentioned"), "partly")],
+)
+def test_one_perspective_or_one_authority_supports_in_part(second, status):
+    where, who, strength = second
+    because = "multi_agency: one room"
+    rows = frame(row(A, "outcome", "learning", "parent", EVIDENCED, because),
+                 row(where, "outcome", "learning", who, strength, because))  # fmt: skip
+    assert evidence.propositions(evidence.gather(rows, AUTHORITIES, "R"))["status"].tolist() == [status]
+
+
+def test_another_context_is_another_proposition():
+    rows = frame(*(row(A, "outcome", "learning", mechanism="multi_agency", context=name) for name in codes.CONTEXT))
+    assert evidence.propositions(evidence.gather(rows, AUTHORITIES, "R"))["put"].tolist() == [1, 1, 1]
+
+
+def test_claims_beside_what_the_evidence_shows():
+    placed = evidence.claims(small()).set_index("authority")
+    assert placed.loc[A, ["claimed", "told", "shown", "beyond"]].tolist() == [3, 3, 2, "yes"]
+    assert placed.loc[B, ["claimed", "told", "beyond"]].tolist() == [1, 2, "yes"]  # told of level 2, showed none
+    assert pd.isna(placed.loc[B, "shown"])
+    assert placed.loc[[C, D], "beyond"].isna().all()  # nothing said of impact
+
+
+@pytest.mark.parametrize(
+    ("levels", "pair"),
+    [
+        ([2, 2, 3, 3, 1], (2, 3, 4)), ([1, 2, 3], (1, 2, 2)), ([3, 4, 4], (3, 4, 3)), ([None], (0, 0, 0)),
+        ([], (0, 0, 0)),
+    ],
+)
+def test_the_band_is_the_two_neighbouring_levels_with_most(levels, pair):
+    assert evidence.band(pd.Series(levels, dtype="Int64")) == pair
+
+
+PRINTED = pd.DataFrame(
+    [("larc2", 2009, 24.0, "between two and three", "a"), ("larc3", 2010, 21.0, "no level", "b")],
+    columns=["round", "year", "authorities", "wording", "source"],
+)
+
+
+def test_rounds_stand_side_by_side_and_none_is_invented():
+    everyone = AUTHORITIES | {"la-01": authority("la-01", 4, "larc9"), "la-02": authority("la-02", 2, "")}
+    rounds = evidence.rounds(everyone, PRINTED).set_index("round")
+    assert rounds.index.tolist() == ["larc2", "larc3", "larc4", "larc9"]  # no round named is the workbook's own
+    levels = ["authorities", "level_1", "level_2", "level_3", "level_4", "none"]
+    assert rounds.loc["larc2", levels].tolist() == [4, 1, 1, 1, 0, 1]
+    assert rounds.loc["larc3", levels].tolist() == [0, 0, 0, 0, 0, 0]
+    assert rounds.loc["larc9", "level_4"] == 1
+
+
+def test_what_is_published_of_another_round_is_not_compared():
+    printed = pd.DataFrame([("unique_benefits", "5", "q", "w", 0, 0, "authorities")],
+                           columns=["id", "section", "quantity", "wording", "low", "high", "unit"])  # fmt: skip
+    assert evidence.compare(printed, small(), "larc4").empty
+    beside = evidence.compare(printed, small(), "larc2")
+    assert beside[["computed", "met"]].values.tolist() == [[0.0, True]]
+    with pytest.raises(LarcError, match=r"1 published figure\(s\): n_wizards\. Add each"):
+        evidence.compare(printed.assign(id="n_wizards"), small(), "larc2")
+
+
+@pytest.mark.parametrize(
+    ("figure", "by_hand"),
+    [
+        ("n_authorities", 4), ("n_participants", 8), ("n_outcome_detail", 2), ("n_regions", 2), ("enjoy_learning", 2),
+        ("economic_wellbeing", 1), ("factors_all", 1), ("engagement_important", 1), ("unique_benefits", 0),
+        ("impact_level_mode", float("nan")),  # two of four is not most
+    ],
+)  # fmt: skip
+def test_a_published_figure_by_hand(figure, by_hand):
+    from larcnb.evidence.beside import FIGURES
+
+    assert FIGURES[figure](small()) == pytest.approx(by_hand, nan_ok=True)
+
+
+def test_gaps_in_provision_count_a_family_once_a_reason():
+    gaps = evidence.provision_gaps(SUPPORT)
+    assert gaps.values.tolist() == [
+        [codes.SUPPORT["respite"], "Not available", 2, 2],
+        [codes.SUPPORT["housing"], "Declined by the family", 1, 1],
+        [codes.SUPPORT["respite"], "Declined by the family", 1, 1],
+    ]
+
+
+def test_changes_in_cases_count_families_and_authorities():
+    told = pd.DataFrame(
+        [(A, "c1", "learning", "same"), (A, "c1", "learning", "better"), (A, "c2", "attendance", "worse"),
+         (B, "c1", "attendance", "same")],
+        columns=["authority", "case_id", "outcome", "change"],
+    )  # fmt: skip
+    row = evidence.changes_in_cases(small(), told).set_index("label").loc["Enjoy and achieve"]
+    assert row.to_dict() == {"better": 1, "told": 3, "better_in": 1, "told_in": 2}
+
+
+def test_advice_stands_only_where_the_data_call_for_it():
+    advice = evidence.recommendations(small(), NO_SUPPORT)
+    anchors = advice["anchor"].tolist()
+    assert anchors.count("evidence-challenges") == 2  # workload and monitoring, and no other challenge
+    assert "evidence-gaps" not in anchors
+    assert (advice["count"] > 0).all()
+    assert advice.loc[advice["anchor"] == "evidence-schools", ["count", "of"]].values.tolist() == [[1, 3]]
+    assert evidence.recommendations(none(), NO_SUPPORT).empty
+
+
+def test_what_families_lacked_most_is_named_first():
+    line = evidence.recommendations(none(), SUPPORT).iloc[0]
+    assert line["text"].endswith("respite.")
+    assert line["because"] == "Of 3 families that went without something, 2 lacked this."
+
+
+def test_advice_for_partners_comes_most_widely_reported_first():
+    lines = evidence.recommendations(small(), SUPPORT)
+    partners = lines[lines["whose"] == "partners"]
+    assert (partners["count"] / partners["of"]).is_monotonic_decreasing
+    assert lines["whose"].tolist() == sorted(lines["whose"], key=list(evidence.WHOSE).index)
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Figures without their pictures: the words are what is tested, and pictures take their time."""
+    monkeypatch.setattr("larcnb.figures.figure._picture", lambda *_: PIXEL)
+
+
+def all_shown(found, interventions=SUPPORT):
+    """Everything a page shows of a round."""
+    rounds = evidence.rounds(AUTHORITIES, PRINTED)
+    drawn = [figures.outcomes(found), figures.voices(found), figures.propositions(found), figures.levels(rounds)]
+    drawn += [figures.themes(found, strand) for strand in ("factor", "challenge", "school", "unique")]
+    return [
+        *drawn, tables.by_perspective(found, "outcome"), tables.claims(found), tables.todays_outcomes(found),
+        tables.changes_in_cases(found, NO_CHANGES), tables.provision_gaps(interventions, found),
+        tables.advice(found, interventions),
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def page(undrawn):
+    return [thing._repr_html_() for thing in all_shown(small())]
+
+
+def test_each_kind_of_figure_draws_wide_and_narrow():
+    drawn = [figures.outcomes(small()), figures.voices(small()), figures.propositions(small())]
+    drawn.append(figures.levels(evidence.rounds(AUTHORITIES, PRINTED)))
+    assert all(png.startswith(PIXEL[:8]) for figure in drawn for png in (figure.png, figure.narrow))
+
+
+def test_every_recommendation_leads_to_a_figure_or_table_of_the_page(page):
+    whole = "".join(page)
+    wanted, there = set(re.findall(r'href="#([^"]+)"', whole)), re.findall(r' id="([^"]+)"', whole)
+    assert wanted
+    assert wanted <= set(there)
+    assert set(evidence.SEE) <= set(there)
+    assert len(there) == len(set(there))
+
+
+def test_people_s_words_are_in_the_table_of_quotations_and_nowhere_else(page):
+    assert SECRET not in "".join(page)
+    assert str(tables.quotations(small())).count(SECRET) == len(ROWS)
+
+
+def test_a_theme_with_many_quotations_shows_a_few_and_says_so():
+    rows = frame(*(row(A, "unique", "speed") for _ in range(9)), row(B, "school", "capacity"))
+    table = tables.quotations(evidence.gather(rows, AUTHORITIES, "R"))
+    assert len(table.rows) == 5
+    assert table.notes == ("At most 4 of a theme; 5 more are in the returns.",)
+
+
+def test_a_public_edition_holds_nobody_s_words():
+    found = small(edition="public")
+    assert {"quote", "mechanism"}.isdisjoint(found.rows)
+    assert SECRET not in str(tables.quotations(found)) + str(found.rows.values.tolist())
+    assert "Nobody's own words" in str(tables.quotations(found))
+    assert evidence.propositions(found).equals(evidence.propositions(small()))
+    with pytest.raises(ValueError, match="No such edition: draft"):
+        small(edition="draft")
+
+
+def test_what_is_written_down_holds_nobody_s_words():
+    record = evidence.results(small(), evidence.rounds(AUTHORITIES, PRINTED), NO_CHANGES, pd.DataFrame())
+    assert list(record) == ["evidence"]
+    assert SECRET not in str(record)
+    assert record["evidence"]["participants_at_least"]["all"] == 8
+
+
+def test_early_help_words_say_nothing_of_the_caf(undrawn):
+    found = small("early_help")
+    said = "\n".join(map(str, all_shown(found)[:8])) + str(tables.advice(found, SUPPORT))
+    assert not re.search(r"CAF|[Ll]ead professional|common assessment", said)
+    assert "Supporting Families outcome" in str(figures.outcomes(found))
+    assert "early help process" in str(tables.advice(found, SUPPORT))
+
+
+def test_a_round_without_evidence_says_so_plainly(undrawn):
+    found = none()
+    assert evidence.headline(found) == [
+        "None of the 4 authorities of round larc2 sent evidence of how the CAF process works, so nothing is counted "
+        "here. That is a silence of the data, not a finding."
+    ]
+    shown = all_shown(found, NO_SUPPORT)
+    assert [thing for thing in shown[:3] + shown[4:8] if thing.png] == []
+    assert not re.search(r"\bnan\b|<NA>", "\n".join(map(str, shown)))
+    assert str(shown[-1]) == "Nothing here calls for a recommendation: no evidence and no gap was sent."
+    assert evidence.themes(found, "factor")[["share", "low", "high"]].isna().all(axis=None)
+
+
+def test_sentences_name_their_denominators():
+    said = " ".join(evidence.headline(small()))
+    assert "3 of 4 authorities sent evidence; the other 1 are in no count" in said
+    assert "workload and monitoring (2 of 3 each, 95% interval 21% to 94%)" in said
+    assert "is learning (2 of 2," in said
+    assert evidence.headline(small())[-1].endswith("how common this is anywhere else.")
+
+
+def test_labels_and_names_are_escaped(undrawn):
+    hostile = {A: Authority(A, "<b>X</b>", "larc4", "2009-10", "larc")}
+    found = evidence.gather(frame(row(A, "unique", "speed")), hostile, "<i>R</i>")
+    html = tables.claims(found)._repr_html_() + figures.themes(found, "unique")._repr_html_()
+    assert "<b>" not in html and "<i>" not in html
+
+
+def test_the_figures_say_their_numbers_in_words(undrawn):
+    figure = figures.themes(small(), "challenge")
+    assert "Workload 2 of 3, 1 could show it" in figure.alt
+    assert "Wilson" in figure.notes[0]
+    assert str(tables.published(pd.DataFrame(), Context("R", "2009-10", "larc"))).startswith("Published figures.")
+
+
+def test_nothing_given_is_changed(undrawn):
+    before, support = ROWS.copy(), SUPPORT.copy()
+    all_shown(small())
+    pd.testing.assert_frame_equal(ROWS, before)
+    pd.testing.assert_frame_equal(SUPPORT, support)
