@@ -198,9 +198,9 @@ def test_bad_params_stop_everything_before_a_kernel_starts(tmp_path):
 
 @pytest.mark.parametrize(("source", "tag", "words"), [
     ('authority = "x"', "", "No cells are tagged 'parameters'"),
-    ('authority = "x"\nother = 1', "parameters", "does not give a value to one name"),
-    ('authorty = "x"', "parameters", "does not give a value to one name"),
-    ("authority = open('x').read()", "parameters", "does not give a value to one name"),
+    ('authority = "x"\nother = len("x")', "parameters", "does not give a plain value to authority"),
+    ('authorty = "x"', "parameters", "does not give a plain value to authority"),
+    ("authority = open('x').read()", "parameters", "does not give a plain value to authority"),
     ('authority = "x"', "raises-exception", "would hide errors"),
 ])  # fmt: skip
 def test_notebooks_unfit_for_a_batch_are_refused_by_name(tmp_path, source, tag, words):

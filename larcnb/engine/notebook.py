@@ -33,7 +33,7 @@ class Notebook:
         File name without its ending, such as ``01_clean``.
     path : Path
     parameter : str
-        The one name its parameters cell gives a value: ``authority`` or ``round_name``.
+        The name in its parameters cell that a batch gives a value: ``authority`` or ``round_name``.
     title : str
         Its level-one heading.
     """
@@ -175,10 +175,10 @@ def _inspect(path: Path) -> tuple[Notebook, list[Problem]]:
         problems.append(problem(
             "parameters", f"{len(tagged) or 'No'} cells are tagged 'parameters'.", "Tag exactly one."
         ))
-    elif _names(tagged[0][1]["source"]) != [wanted]:
+    elif wanted not in _names(tagged[0][1]["source"]):
         problems.append(problem(
-            "parameters", "The parameters cell does not give a value to one name.",
-            f"Write {wanted} = \"...\" and nothing else.", tagged[0][0],
+            "parameters", f"The parameters cell does not give a plain value to {wanted}.",
+            f"Write {wanted} = \"...\"; literals only.", tagged[0][0],
         ))
     for number, cell in enumerate(cells, 1):
         if tags := _tags(cell) & FORBIDDEN_TAGS:
@@ -191,14 +191,18 @@ def _tags(cell: dict[str, Any]) -> set[str]:
 
 
 def _names(source: str) -> list[str]:
-    """The names a cell of plain ``name = "text"`` lines gives values to; nothing for any other cell."""
+    """The names a cell of ``name = literal`` lines gives values to; nothing for any other cell."""
     try:
         body = ast.parse(source).body
     except SyntaxError:
         return []
     names = []
     for line in body:
-        if not isinstance(line, ast.Assign) or not isinstance(line.value, ast.Constant):
+        if not isinstance(line, ast.Assign):
+            return []
+        try:
+            ast.literal_eval(line.value)
+        except ValueError:
             return []
         names += [target.id for target in line.targets if isinstance(target, ast.Name)]
     return names

@@ -1,0 +1,138 @@
+"""The command: exit codes of DATA.md, safe words, and quick to start."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+import smallbatch as small
+from typer.testing import CliRunner
+
+from larcnb.batch import lock
+from larcnb.cli.app import app
+from larcnb.root import WORKBOOK, Root
+
+HELD = ("la-01", "la-12")
+
+
+def larcnb(*words):
+    """Run a command in this process: exit code, and all it wrote."""
+    done = CliRunner().invoke(app, [str(word) for word in words])
+    return done.exit_code, done.output
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A root with two authorities of the reconstruction; the second sent nothing."""
+    (tmp_path / "params").mkdir()
+    for slug in HELD:
+        shutil.copytree(WORKBOOK / "data/raw" / slug, tmp_path / "data/raw" / slug)
+        shutil.copy(WORKBOOK / "params" / f"{slug}.yaml", tmp_path / "params")
+    return Root(tmp_path)
+
+
+def spoil(root, slug="la-01"):
+    path = root.raw(slug) / "process.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    lines[1] = lines[1].rsplit(",", 1)[0] + ",1.5 hrs"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("words", [
+    ("batch", "--bogus"), ("bach",), ("run",), ("check",), ("batch", "--jobs", "0"), ("batch", "--jobs", "two"),
+    ("batch", "--engine", "fast"), ("batch", "--edition", "public"), ("batch", "--round", "larc9"),
+    ("batch", "--only", "02_prise"), ("batch", "la-99"), ("run", "../la-01"), ("check", "la-99"),
+    ("batch", "--root", "nowhere"), ("list", "--round", "larc9"),
+])  # fmt: skip
+def test_wrong_use_is_2_with_words_and_no_traceback(root, words):
+    if "nowhere" not in words and words[0] in ("batch", "run", "check", "list") and len(words) > 1:
+        words = (*words, "--root", root.path)
+    code, said = larcnb(*words)
+    assert code == 2
+    assert "Traceback" not in said
+    assert not (root.path / "private").exists()
+
+
+def test_a_return_in_order_is_checked_and_its_problems_are_written(root):
+    code, said = larcnb("check", *HELD, "--root", root.path)
+    assert code == 0
+    assert "la-12: in order; 0 error(s)" in said
+    assert isinstance(json.loads((root.processed("la-01") / "quality.json").read_text("utf-8")), list)
+
+
+def test_a_refused_return_is_3_and_names_the_cell(root):
+    spoil(root)
+    code, said = larcnb("check", *HELD, "--root", root.path)
+    assert code == 3
+    assert "la-01/process.csv, row 2, column 'hours'" in said
+    problems = json.loads((root.processed("la-01") / "quality.json").read_text("utf-8"))
+    assert [p["row"] for p in problems if p["severity"] == "error"] == [2]
+
+
+def test_running_one_refused_return_is_3_and_in_a_batch_1(root):
+    spoil(root)
+    code, said = larcnb("run", "la-01", "--root", root.path)
+    assert (code, "la-01/process.csv, row 2, column 'hours'" in said) == (3, True)
+    shutil.rmtree(root.raw("la-12"))
+    code, said = larcnb("batch", "--root", root.path)
+    assert code == 1
+    assert "2 REFUSED" in said
+
+
+def test_a_broken_national_table_is_2(root):
+    path = root.path / "data/raw/national/unit_costs.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text("item,vintage\nx,larc4\n")
+    for words in (("check", "la-01"), ("run", "la-01"), ("batch",)):
+        code, said = larcnb(*words, "--root", root.path)
+        assert (code, "national/unit_costs.csv" in said) == (2, True)
+
+
+def test_a_held_root_is_75(root):
+    with lock.hold(root):
+        assert larcnb("batch", "--root", root.path)[0] == 75
+
+
+def test_an_unexpected_error_is_70_with_one_safe_line(root, monkeypatch):
+    def broken(*arguments):
+        raise ValueError(small.CANARY)
+
+    monkeypatch.setattr("larcnb.batch.plan.make_plan", broken)
+    code, said = larcnb("list", "--root", root.path)
+    assert code == 70
+    assert small.CANARY not in said
+    assert len(said.splitlines()) == 1
+    logs = list((root.path / "private/logs").glob("command-*.log"))
+    assert small.CANARY in logs[0].read_text()
+    assert logs[0].name in said
+
+
+def test_ctrl_c_is_130(root, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("larcnb.batch.plan.make_plan", interrupted)
+    assert larcnb("list", "--root", root.path) == (130, "Interrupted.\n")
+
+
+def test_a_batch_of_the_workbooks_own_notebooks_is_0_and_then_unchanged(root):
+    shutil.rmtree(root.raw("la-01"))
+    (root.params / "la-01.yaml").unlink()
+    code, said = larcnb("batch", "--root", root.path)
+    assert (code, "2 done in" in said) == (0, True), said
+    assert (root.reports / "la-12/04_findings.html").is_file()
+    assert (root.processed("la-12") / "findings.json").is_file()
+    assert (root.reports / "consortium/12_reproduce_larc4.html").is_file()
+    assert "la-12" in (root.reports / "index.html").read_text("utf-8")
+    assert larcnb("check", "la-12", "--root", root.path)[0] == 0
+    code, said = larcnb("batch", "--root", root.path)
+    assert (code, "2 unchanged in" in said) == (0, True)
+    assert "up to date" in larcnb("list", "--root", root.path)[1]
+
+
+def test_the_command_starts_without_the_heavy_packages():
+    code = "import larcnb.cli.app, larcnb.batch.run, sys; heavy = {'pandas', 'papermill', 'rich.live'}"
+    code += "; print(sorted(heavy & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
