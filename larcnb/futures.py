@@ -57,12 +57,9 @@ def judge(futures: pd.DataFrame, moderation: pd.DataFrame, cases: pd.DataFrame, 
     """
     costed = set(cases.loc[cases["costed"] == "yes", "case_id"])
     witnesses = futures.groupby(["case_id", "future"]).size()
-    agreed = moderation.assign(
-        why_not=[
-            _why_not(row.accepted, row.likelihood, row.case_id in costed, accept_at)
-            for row in moderation.itertuples()
-        ]
-    )
+    rulings = moderation.itertuples()
+    why_not = [_why_not(row.accepted, row.likelihood, row.case_id in costed, accept_at) for row in rulings]
+    agreed = moderation.assign(why_not=why_not)
     moderated = set(zip(moderation["case_id"], moderation["future"], strict=True))
     told = futures.drop_duplicates(["case_id", "future"])
     untouched = [key not in moderated for key in zip(told["case_id"], told["future"], strict=True)]
@@ -172,9 +169,8 @@ def _row(future, spell, price: dict | None) -> dict:
         "case_id": future.case_id, "future": future.future, "likelihood": future.likelihood,
         "people": int(future.people), "item": spell.item if priced else None, "quantity": quantity,
         "start": start, "years": years, "base": int(future.people) * quantity * price["exact"] if price else None,
-        "grade": grade, "overlap_group": None if pd.isna(spell.overlap_group) else spell.overlap_group,
-        "price": price, "note": note, "counts": not future.why_not, "source_row": future.source_row,
-        "spell": spell.Index,
+        "grade": grade, "overlap_group": None if pd.isna(spell.overlap_group) else spell.overlap_group, "price": price,
+        "note": note, "counts": not future.why_not, "source_row": future.source_row, "spell": spell.Index,
     }  # fmt: skip
 
 
