@@ -232,6 +232,28 @@ def test_nothing_of_free_text_reaches_a_card_or_a_table():
     assert not any("LARCXSS" in thing._repr_html_() + repr(thing) for thing in shown)
 
 
+def many(n: int) -> dict:
+    """The made-up authority n times over, each family under a name of its own."""
+    data = example()
+
+    def over(frame):
+        return pd.concat([frame.assign(case_id=frame["case_id"] + f"-{k}") for k in range(n)], ignore_index=True)
+
+    return data | {"tables": {name: over(frame) for name, frame in data["tables"].items()},
+                   "cases": over(data["cases"]), "ledger": over(data["ledger"])}  # fmt: skip
+
+
+def test_a_great_many_cases_make_no_page_too_heavy_to_send():
+    data = many(60)
+    futures = data["library"].futures
+    trace = tables.trace(data["ledger"], data["prices"], futures, CONTEXT)
+    assert len(trace.cases) + len(trace.others.rows) == 300 and "results.xlsx" in trace.others.notes[0]
+    found = tables.case_cards(data["cases"], data["tables"], data["ledger"], data["prices"], futures, CONTEXT)
+    assert len(found.cards) == 40 and found.note.startswith("40 of 240 costed cases, spread evenly")
+    assert len({card.case_id for card in found.cards}) == 40 and any(card.loss for card in found.cards)
+    assert len((trace._repr_html_() + found._repr_html_()).encode()) < 1_200_000
+
+
 def test_an_authority_that_sent_nothing_has_tables_too():
     data = example()
     none = {name: frame.iloc[:0] for name, frame in data["tables"].items()}

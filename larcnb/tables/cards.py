@@ -19,6 +19,8 @@ from larcnb.tables.table import Context
 from larcnb.tables.words import gbp, linked, lowered, plural, sentence
 
 NO_PRICE = "no national price"
+MOST_CARDS = 40
+"""More would make a page too heavy to send."""
 
 
 @dataclass(frozen=True)
@@ -73,15 +75,17 @@ class Cards:
     """Several case cards, one below the other."""
 
     cards: tuple[Card, ...]
+    note: str = ""
     nothing: str = "No case was costed, so there is no card to show."
 
     def _repr_html_(self) -> str:
         if not self.cards:
             return f"<p>{escape(self.nothing)}</p>"
-        return f'<div class="cards">{"".join(card.html() for card in self.cards)}</div>'
+        note = f'<p class="note">{escape(self.note)}</p>' if self.note else ""
+        return f'{note}<div class="cards">{"".join(card.html() for card in self.cards)}</div>'
 
     def __repr__(self) -> str:
-        return "\n\n".join(map(str, self.cards)) or self.nothing
+        return "\n\n".join([*filter(None, [self.note]), *map(str, self.cards)]) or self.nothing
 
 
 def case_cards(
@@ -114,13 +118,22 @@ def case_cards(
     Returns
     -------
     Cards
+        Where there are more than :data:`MOST_CARDS`, that many, spread evenly from the greatest saving to the least.
 
     Source
     ------
     Easton et al (2012), LARC4, section 3.2.
     """
     costed = cases[cases["costed"] == "yes"]
-    wanted = list(costed["case_id"]) if only is None else [c for c in only if c in set(costed["case_id"])]
+    note = ""
+    if only is not None:
+        wanted = [case for case in only if case in set(costed["case_id"])]
+    elif len(costed) <= MOST_CARDS:
+        wanted = list(costed["case_id"])
+    else:
+        ranked = list(costed.sort_values(["saving_long", "case_id"], ascending=[False, True])["case_id"])
+        wanted = [ranked[round(n * (len(ranked) - 1) / (MOST_CARDS - 1))] for n in range(MOST_CARDS)]
+        note = f"{MOST_CARDS} of {len(costed)} costed cases, spread evenly from the greatest saving to the least."
     labels = dict(zip(futures["future"], futures["label"], strict=True))
     rows = costed.set_index("case_id")
     return Cards(
@@ -128,7 +141,7 @@ def case_cards(
             case_card(case_id, rows.loc[case_id], {name: _of(frame, case_id) for name, frame in tables.items()},
                       _of(ledger, case_id), prices["label"], labels, context)
             for case_id in wanted
-        )
+        ), note,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ plain HTML that needs no server and no script. Quantity x unit x share counted i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 
@@ -16,8 +16,16 @@ from larcnb import codes
 from larcnb.pricing import total
 from larcnb.tables.cards import explained
 from larcnb.tables.table import Context, Table, show
-from larcnb.tables.words import gbp, plural, sentence
+from larcnb.tables.words import NOTHING, gbp, plural, sentence, written
 
+MOST_LINES = 1_500
+"""More would make a page too heavy to send."""
+COLUMNS = (
+    ("what", "For what", "text"), ("item", "Who or what", "text"), ("year", "Year", "text"),
+    ("quantity", "Quantity", "number"), ("unit_value", "Unit cost (£)", "pence"), ("share", "Share counted", "factor"),
+    ("amount", "Amount (£)", "pence"), ("confidence", "Unit cost is", "text"),
+    ("source_row", "Row of the return", "text"), ("note", "Note", "text"),
+)  # fmt: skip
 STAGES = {"process": "Process", "intervention": "Support", "future": "Futures avoided"}
 
 
@@ -28,6 +36,7 @@ class Trace:
     caption: str
     cases: tuple[tuple[str, str, tuple[Table, ...]], ...]
     notes: tuple[str, ...]
+    others: Table | None = None
 
     def _repr_html_(self) -> str:
         folded = "".join(
@@ -36,13 +45,14 @@ class Trace:
             for case_id, summary, tables in self.cases
         )
         notes = "".join(f'<p class="note">{escape(note)}</p>' for note in self.notes)
-        return f'<div class="trace"><p><strong>{escape(self.caption)}</strong></p>{folded}{notes}</div>'
+        others = self.others.html() if self.others else ""
+        return f'<div class="trace"><p><strong>{escape(self.caption)}</strong></p>{folded}{others}{notes}</div>'
 
     def __repr__(self) -> str:
         lines = [self.caption]
         for _, summary, tables in self.cases:
             lines += [summary, *(f"  {table.caption}: {plural(len(table.rows) - 1, 'line')}" for table in tables)]
-        return "\n".join([*lines, *self.notes])
+        return "\n".join([*lines, *([str(self.others)] if self.others else []), *self.notes])
 
 
 def trace(
@@ -68,73 +78,83 @@ def trace(
     Returns
     -------
     Trace
-        For each case and stage one table: a row a ledger line, in the ledger's order, and their sum.
+        For each case and stage one table: a row a ledger line, in the ledger's order, and their sum. After
+        :data:`MOST_LINES` lines the other cases have their sums only, and the note says where their lines are.
     """
     labels = dict(zip(futures["future"], futures["label"], strict=True))
     lines = ledger if case_id is None else ledger[ledger["case_id"] == case_id]
-    cases = []
-    for case, of in lines.groupby("case_id", sort=False, observed=True):
-        sums = {stage: total(of.loc[of["stage"] == stage, "amount"]) for stage in STAGES}
+    by_case: dict[str, list[dict]] = {}
+    for line in _lines(lines, prices, labels):
+        by_case.setdefault(line["case"], []).append(line)
+    cases, others, shown = [], [], 0
+    for case, of in by_case.items():
+        sums = {stage: total(line["pounds"] for line in of if line["stage"] == stage) for stage in STAGES}
         spent = total([sums["process"], sums["intervention"]])
+        shown += len(of)
+        if cases and shown > MOST_LINES:
+            others.append((case, len(of), spent, sums["future"]))
+            continue
         summary = f"Case {case}: {gbp(spent)} put in, {gbp(sums['future'])} avoided, {plural(len(of), 'line')}"
+        parts = {stage: [line for line in of if line["stage"] == stage] for stage in STAGES}
         tables = tuple(
-            _stage(of[of["stage"] == stage], f"Case {case}. {name}: {gbp(sums[stage])}", prices, labels, stage)
-            for stage, name in STAGES.items() if (of["stage"] == stage).any()
+            _stage(part, f"Case {case}. {STAGES[stage]}: {gbp(sums[stage])}", stage == "future")
+            for stage, part in parts.items() if part
         )  # fmt: skip
-        cases.append((str(case), summary, tables))
+        cases.append((case, summary, tables))
     return Trace(
         context.measure(f"Every line of the ledger, case by case: {plural(len(lines), 'line')}"),
         tuple(cases),
         ("Each line's amount is quantity times unit cost times the share counted, to the penny. The unit cost leads to "
          "its source. Inputs stand here before any correction for weak evidence of their cost.",),
+        _others(others) if others else None,
     )  # fmt: skip
 
 
-def _stage(
-    lines: pd.DataFrame, caption: str, prices: pd.DataFrame, labels: Mapping[str, str], stage: str
-) -> Table:
-    items = prices["label"].to_dict()
-    known = codes.ELEMENT | codes.SUPPORT if stage != "future" else labels
-    units = lines["unit"].astype(object).where(lines["unit"].notna(), "")
-    frame = pd.DataFrame({
-        "what": [known.get(element, sentence(element)) for element in lines["element"]],
-        "item": [_item(item, unit, items) for item, unit in zip(lines["item"], units, strict=True)],
-        "year": [str(year + 1) for year in lines["year"]],
-        "quantity": lines["quantity"].astype("float64"),
-        "unit_value": lines["unit_value"].astype("float64"),
-        "share": [_share(row) for row in lines.itertuples()],
-        "amount": lines["amount"],
-        "confidence": [codes.CONFIDENCE.get(prices["confidence"].get(item, ""), "") for item in lines["item"]],
-        "source_row": lines["source_row"],
-        "note": ["" if _blank(note) else explained(str(note), labels, items) for note in lines["note"]],
-    })  # fmt: skip
-    frame = frame.drop(columns=["year", "share"] if stage != "future" else [])
-    if not any(frame["note"]):
-        frame = frame.drop(columns="note")
-    whole = pd.DataFrame([{"what": "Sum", "amount": total(lines["amount"])}])
-    formats = {"quantity": "number", "unit_value": "pence", "amount": "pence", "share": "factor"}
+def _lines(lines: pd.DataFrame, prices: pd.DataFrame, labels: Mapping[str, str]) -> Iterator[dict]:
+    """Each ledger line as its table writes it, with its case, stage and pounds."""
+    items, sure = prices["label"].to_dict(), prices["confidence"].to_dict()
+    for row in lines.itertuples():
+        known = labels if row.stage == "future" else codes.ELEMENT | codes.SUPPORT
+        item, unit = ("" if _blank(value) else str(value) for value in (row.item, row.unit))
+        gross = 0.0 if _blank(row.quantity) or _blank(row.unit_value) else row.quantity * row.unit_value
+        yield {
+            "case": str(row.case_id), "stage": row.stage, "pounds": row.amount,
+            "what": known.get(row.element, sentence(row.element)),
+            "item": (items.get(item, sentence(item)) + (f" ({unit})" if unit else "")) or NOTHING,
+            "address": f"#cost-{item}" if item in items else "",
+            "year": str(row.year + 1),
+            "quantity": written(row.quantity, "number", NOTHING),
+            "unit_value": written(row.unit_value, "pence", NOTHING),
+            "share": written(row.amount / gross if gross else None, "factor", NOTHING),
+            "amount": written(row.amount, "pence", "no price"),
+            "confidence": codes.CONFIDENCE.get(sure.get(item, ""), NOTHING),
+            "source_row": str(row.source_row),
+            "note": NOTHING if _blank(row.note) or not row.note else explained(str(row.note), labels, items),
+        }  # fmt: skip
+
+
+def _stage(part: list[dict], caption: str, future: bool) -> Table:
+    noted = any(line["note"] != NOTHING for line in part)
+    columns = [
+        (key, header, kind) for key, header, kind in COLUMNS
+        if (future or key not in ("year", "share")) and (noted or key != "note")
+    ]  # fmt: skip
+    headers = [{"what": "Future", "item": "What it would have used"}.get(k, h) if future else h for k, h, _ in columns]
+    rows = [tuple(line[key] for key, *_ in columns) for line in part]
+    whole = {"what": "Sum", "amount": written(total(line["pounds"] for line in part), "pence")}
+    rows.append(tuple(whole.get(key, NOTHING) for key, *_ in columns))
+    return Table(
+        caption, tuple(headers), tuple(kind for *_, kind in columns), tuple(rows), totals=1,
+        links={1: tuple(line["address"] for line in part)},
+    )  # fmt: skip
+
+
+def _others(rows: list[tuple]) -> Table:
     return show(
-        pd.concat([frame, whole], ignore_index=True), caption,
-        formats={column: kind for column, kind in formats.items() if column in frame},
-        labels={"what": "Future" if stage == "future" else "For what",
-                "item": "What it would have used" if stage == "future" else "Who or what",
-                "confidence": "Unit cost is", "year": "Year", "unit_value": "Unit cost", "share": "Share counted",
-                "source_row": "Row of the return"},
-        missing=dict.fromkeys(frame.columns, "") | {"amount": "no price"}, totals=1,
-        links={"item": [f"#cost-{item}" if item in prices.index else "" for item in lines["item"]]},
+        pd.DataFrame(rows, columns=["case", "lines", "inputs", "avoided"]), f"The other {len(rows)} cases",
+        formats={"inputs": "pence", "avoided": "pence"}, folded=True, ids=[f"pounds-{case}" for case, *_ in rows],
+        notes=["Their lines are too many for a page: they stand in results.xlsx and in ledger.parquet."],
     )  # fmt: skip
-
-
-def _item(item: object, unit: str, items: Mapping[str, str]) -> str:
-    if _blank(item):
-        return ""
-    return f"{items.get(item, sentence(str(item)))}" + (f" ({unit})" if unit else "")
-
-
-def _share(row) -> float | None:
-    """The share of quantity x unit value that counts; none where there is nothing to share."""
-    gross = 0.0 if _blank(row.quantity) or _blank(row.unit_value) else row.quantity * row.unit_value
-    return row.amount / gross if gross and not _blank(row.amount) else None
 
 
 def _blank(value: object) -> bool:
