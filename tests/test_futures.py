@@ -115,6 +115,17 @@ def test_a_flow_is_rounded_half_up_after_everything_else():
     assert flows(one(value=10.04, start=0.875, years=1.25)) == {0: 1.26, 1: 10.04, 2: 1.26}
 
 
+@pytest.mark.parametrize(("changed", "value", "gbp"), [
+    ({"deadweight": 0.9}, 0.05, [0.01, 0.01, 0.01]),  # 0.05 x 0.1 = 0.005; 1 - 0.9 is 0.09999... in floating point
+    ({"benefit_correction": {1: 0.9}}, 0.05, [0.01, 0.01, 0.01]),
+    ({"drop_off": 0.3}, 0.50, [0.50, 0.35, 0.25]),  # 0.50 x 0.7 x 0.7 = 0.245; 0.7 x 0.7 is 0.48999...
+    ({"drop_off": 0.37, "discount_rate": 0.05}, 1.25, [1.25, 0.75, 0.45]),  # 0.63 / 1.05 = 0.6
+    ({"drop_off": 0.28, "discount_rate": 0.2}, 0.125, [0.13, 0.08, 0.05]),  # 0.72 / 1.2 = 0.6: 0.125, 0.075, 0.045
+])  # fmt: skip
+def test_a_flow_of_exactly_half_a_penny_goes_up_whatever_it_is_made_of(changed, value, gbp):
+    assert list(flows(one(changed, value=value, years=3)).values()) == gbp
+
+
 def test_the_horizon_shuts_out_the_years_from_long_years_on():
     assert list(flows(one({"long_years": 7}, years=20))) == list(range(7))
     assert flows(one(start=14.5, years=1)) == {14: 50.0}  # 15 years: the second half of the spell lies beyond
