@@ -36,6 +36,7 @@ def library() -> SimpleNamespace:
     costs["value"] = [20.0 + 3 * at for at in range(len(costs))]
     futures = pd.DataFrame({"future": FUTURES, "quantity": 1.0, "start": 0.0, "years": 2.0})
     futures["item"] = [f"cost_of_{future}" for future in FUTURES[:4]] + [None]
+    costs["label"], costs["unit"], futures["label"] = costs["item"], "hour", futures["future"]
     return SimpleNamespace(unit_costs=costs, futures=futures)
 
 

@@ -1,0 +1,100 @@
+"""What a family's return says in words stays in the return: no message, record or representation repeats it."""
+
+from __future__ import annotations
+
+import random
+import zlib
+
+import drafts
+import openpyxl
+import pytest
+from faults import FAULTS
+from variants import ODDITIES
+
+from larcnb.errors import LarcError
+from larcnb.returns import quality
+from larcnb.returns.checked import write_checked
+from larcnb.schema import RETURN
+
+CANARY = "Canaryjade7"
+KINDS = FAULTS | ODDITIES
+
+
+def with_canaries(seed: int, form: str) -> drafts.Draft:
+    """A sound return whose every free-text cell holds the canary, with an apostrophe and a comma beside it."""
+    draft = drafts.made(seed, form=form)
+    for name, table in RETURN.items():
+        for at, field in enumerate(table.fields):
+            if field.private:
+                for row in draft.tables[name][1:]:
+                    row[at] = f"{CANARY}, {row[at]}" if row[at] else row[at]
+    return draft
+
+
+def said_of(found) -> str:
+    """Everything that may leave the reader."""
+    words = [repr(found), str(quality.records(found.problems)), quality.problems_frame(found.problems).to_string()]
+    try:
+        found.check()
+    except LarcError as error:
+        words += [str(error), repr(error), str(error.args)]
+    return "\n".join(words)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_free_text_never_shows_whatever_is_wrong(name, tmp_path):
+    change, only = KINDS[name]
+    seed = zlib.crc32(name.encode()) % 50
+    draft = with_canaries(seed, only or ("csv", "xlsx")[seed % 2])
+    change(draft, random.Random(seed))
+    assert CANARY not in said_of(draft.read(tmp_path / "la-99"))
+
+
+@pytest.mark.parametrize("shift", [-1, 1])
+@pytest.mark.parametrize(("table", "at"), [("cases", 4), ("evidence", 2), ("moderation", 3)])
+def test_free_text_moved_to_another_column_never_shows(table, at, shift, tmp_path):
+    """In a workbook somebody deletes or inserts one cell, and the rest of the row moves."""
+    draft = with_canaries(3, "xlsx")
+    text = next(i for i, field in enumerate(RETURN[table].fields) if field.private)
+    for row in draft.tables[table][1:]:
+        row[text] = f"{CANARY} was seen with {CANARY} again"
+        if shift > 0:
+            row.insert(at, "")
+        else:
+            del row[at]
+    assert CANARY not in said_of(draft.read(tmp_path / "la-99"))
+
+
+@pytest.mark.parametrize(
+    "value", ["Smith Jade", "Jade O'Smith", "jade@example.org", "943 476 5919", "J" * 40, "<b>Jade</b>"]
+)
+def test_an_id_that_is_no_pseudonym_never_shows(value, tmp_path):
+    draft = drafts.made(2)
+    for name in RETURN:
+        if name != "evidence":
+            for row in draft.tables[name][1:]:
+                row[0] = value
+    said = said_of(draft.read(tmp_path / "la-99"))
+    assert "bad-id" in said and value not in said and "Jade" not in said
+
+
+def test_ids_and_children_are_never_repeated(tmp_path):
+    draft = drafts.made(4)
+    draft.tables["children"][1][:2] = ["Jadecase", "Jadechild"]
+    draft.tables["cases"].append(list(draft.tables["cases"][1]))
+    said = said_of(draft.read(tmp_path / "la-99"))
+    assert "unknown-case" in said and "Jade" not in said and draft.tables["cases"][1][0] not in said
+
+
+def test_the_issues_of_a_checked_copy_repeat_no_text(tmp_path):
+    draft = with_canaries(5, "xlsx")
+    draft.tables["moderation"][1][5] = f"{CANARY} ring 0113 496 0123"
+    found = draft.read(tmp_path / "la-99")
+    path = write_checked(
+        tmp_path / "c.xlsx", tmp_path / "la-99", "la-99", found.problems, drafts.LIBRARY, drafts.VINTAGE
+    )
+    book = openpyxl.load_workbook(path)
+    assert CANARY not in "".join(str(cell.value) for row in book["Issues"].iter_rows() for cell in row)
+    comments = [cell.comment.text for sheet in book for row in sheet.iter_rows() for cell in row if cell.comment]
+    assert comments and CANARY not in "".join(comments)
+    assert {book.properties.creator, book.properties.lastModifiedBy} == {"larcnb"}
