@@ -6,9 +6,11 @@ sentence, each of which says what the figure rests on, and :meth:`Findings.to_js
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
+from typing import Any
 
 import pandas as pd
 
@@ -45,6 +47,8 @@ class Findings:
     cases, ledger : DataFrame
         As in DATA.md, priced under ``assumptions``.
     prices : DataFrame indexed by ``item``
+    doubt : dict
+        :func:`larcnb.sensitivity.headlines` of what 03_sensitivity wrote.
     """
 
     authority: Authority
@@ -53,6 +57,7 @@ class Findings:
     cases: pd.DataFrame
     ledger: pd.DataFrame
     prices: pd.DataFrame
+    doubt: Mapping[str, Any]
 
     def __repr__(self) -> str:
         return f"Findings for {self.authority.slug}: {len(self.cases)} cases"
@@ -79,6 +84,7 @@ class Findings:
         ----------
         *names : str
             ``headline`` the verdict with its caveat · ``break_even`` how much of the futures had to be real ·
+            ``interval`` how wide the doubt is · ``decides`` which assumption matters and what to measure next ·
             ``inputs`` what was spent · ``losses`` how many cases lose · ``unpriced`` what is left out · ``payers`` who
             pays and who saves · ``confidence`` what rests on remembered or judged figures.
         """
@@ -127,6 +133,24 @@ class Findings:
             "counted was real."
         )
 
+    def _interval(self, _: dict) -> str:
+        found = self.doubt["intervals"]["long"]
+        return (
+            f"With every uncertain figure moved within its range, the net saving lies between {gbp(found['low95'])} "
+            f"and {gbp(found['high95'])} in 95 of 100 draws, and {percent(found['chance'])} of "
+            f"{self.doubt['draws']:,} draws show a saving, if families, futures and ranges are a fair picture."
+        )
+
+    def _decides(self, _: dict) -> str:
+        most, measure = self.doubt["matters_most"], self.doubt["measure_next"]
+        low, high = (f"{gbp(end['saving'])} at {end['value']}" for end in most["ends"])
+        following = (
+            f"The next round should measure first: {measure[0].lower()}{measure[1:]}."
+            if measure
+            else "Knowing any of it better would not change the answer."
+        )
+        return f"One at a time, the assumption that matters most is {most['label'].lower()}: {low}, {high}. {following}"
+
     def _inputs(self, s: dict) -> str:
         each = self.cases.loc[self.cases["costed"] == "yes", "process"]
         spread = f", {gbp(each.min())} to {gbp(each.max())} a case" if len(each) > 1 else ""
@@ -174,14 +198,8 @@ class Findings:
             "on assumed ones. How much of an item a future uses, and for how long, is a judgement throughout."
         )
 
-    def to_json(self, sensitivity: dict | None = None) -> dict:
-        """The content of findings.json: figures in GBP at the price base, shares 0 to 1.
-
-        Parameters
-        ----------
-        sensitivity : dict, optional
-            Seed, draws and intervals, from 03_sensitivity.
-        """
+    def to_json(self) -> dict:
+        """The content of findings.json: figures in GBP at the price base, shares 0 to 1."""
         s, a = self.summary, self.authority
         saving = s["saving_long"]
         return {
@@ -198,7 +216,7 @@ class Findings:
                 }
                 for row in self.rests_on.itertuples()
             },
-            **(sensitivity or {"seed": None, "draws": None, "intervals": None}),
+            **{key: value for key, value in self.doubt.items() if key != "cases"},
         }  # fmt: skip
 
 
@@ -212,3 +230,8 @@ def percent(share: float) -> str:
     """
     value = share * 100
     return f"{value:.1f}%" if 0 < value < 1 else f"{value:.0f}%"
+
+
+def presets(doubt: Mapping[str, Any]) -> pd.DataFrame:
+    """The sets of assumptions side by side, as 03_sensitivity found them."""
+    return pd.DataFrame(doubt["presets"])
