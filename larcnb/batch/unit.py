@@ -21,6 +21,8 @@ from larcnb.engine.notebook import Notebook
 from larcnb.provenance import hash_folder
 from larcnb.root import Root
 
+HANDED_BACK = ("return.checked.xlsx",)
+
 
 @dataclass(frozen=True)
 class Job:
@@ -202,5 +204,8 @@ def _written_by(entries: Iterable[dict[str, Any]], part: str) -> dict[str, str]:
 
 
 def now_present(root: Root, unit: str) -> dict[str, dict[str, str]]:
-    """Hash what lies in a unit's two folders."""
-    return {part: hash_folder(place) for part, place in store.places(root, unit).items()}
+    """Hash what lies in a unit's two folders, what ``larcnb check`` hands back apart."""
+    found = {part: hash_folder(place) for part, place in store.places(root, unit).items()}
+    for name in HANDED_BACK:
+        found["processed"].pop(name, None)
+    return found

@@ -1,0 +1,114 @@
+"""``larcnb compare``: two roots, or a commit of the workbook and a root, and the bridge between them as text."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+
+from larcnb import compare
+from larcnb.errors import LarcError
+from larcnb.params import list_authorities
+from larcnb.root import WORKBOOK, Root, find_root
+
+THEIR_OWN = """
+import sys
+from pathlib import Path
+from larcnb import compare
+from larcnb.root import Root
+print(compare.appraise(compare.read_inputs(Root(Path(sys.argv[1])), sys.argv[2])).to_json(orient="split"))
+"""
+
+
+def lines(old: str, new: str, slugs: list[str]) -> Iterator[str]:
+    """The bridge of each authority, as lines of text.
+
+    Parameters
+    ----------
+    old, new : str
+        Each a root's folder, or a commit of the workbook.
+    slugs : list of str
+        Empty for every authority that both have.
+
+    Raises
+    ------
+    LarcError
+        One of them is neither, they share no authority, or the old inputs cannot be priced.
+    """
+    with _opened(old) as before, _opened(new) as after:
+        both = sorted(set(list_authorities(before)) & set(list_authorities(after)))
+        if missing := sorted(set(slugs) - set(both)):
+            raise LarcError(f"Not in both: {', '.join(missing)}.")
+        if not both:
+            raise LarcError("The two share no authority.")
+        still = []
+        for slug in slugs or both:
+            found = list(_one(before, after, slug))
+            yield from found
+            still += [] if found else [slug]
+        if still:
+            yield f"{len(still)} did not move: {', '.join(still)}."
+
+
+def _one(before: Root, after: Root, slug: str) -> Iterator[str]:
+    inputs = [compare.read_inputs(root, slug) for root in (before, after)]
+    results = [_results(root, slug) for root in (before, after)]
+    steps = compare.bridge(*inputs, *results)
+    if len(steps) == 2:  # nothing stands between the two ends
+        return
+    bases = sorted({each.authority.price_base for each in inputs})
+    yield f"{slug}: saving in GBP, prices of {' and '.join(bases)}"
+    yield f"  {'':<34}{'short term':>14}{'long term':>16}{'cases':>8}"
+    for step in steps:
+        sign = "" if step.cause in (compare.OLD, compare.NEW) else "+"
+        yield f"  {step.cause:<34}{step.short:>{sign}14,.0f}{step.long:>{sign}16,.0f}{step.cases:>8}"
+    if results[0] is None:
+        yield "  The old run left no results, so what the code moved is not known."
+    yield ""
+
+
+def _results(root: Root, slug: str) -> pd.DataFrame | None:
+    """What a run wrote down; for a commit, what its own code says."""
+    found = compare.read_results(root, slug)
+    if found is not None or not (root.path / "larcnb" / "compare.py").is_file() or root.path == WORKBOOK:
+        return found
+    done = subprocess.run(
+        [sys.executable, "-c", THEIR_OWN, str(root.path), slug], capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(root.path)}, cwd=root.path,
+    )  # fmt: skip
+    if done.returncode:
+        return None
+    table = json.loads(done.stdout)
+    return pd.DataFrame(table["data"], pd.Index(table["index"], name="case_id", dtype="str"), table["columns"])
+
+
+@contextmanager
+def _opened(place: str) -> Iterator[Root]:
+    """The root a word stands for; a commit's files are put into a folder of their own for as long as needed."""
+    if Path(place).expanduser().is_dir():
+        yield find_root(place)
+        return
+    git = ["git", "-C", str(WORKBOOK)]
+    try:
+        commit = subprocess.run(
+            [*git, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{place}^{{commit}}"],
+            capture_output=True, text=True, check=False,
+        ).stdout.strip()  # fmt: skip
+    except OSError:
+        commit = ""
+    if not commit:
+        raise LarcError(f"'{place[:80]}' is neither a folder nor a commit of the workbook.")
+    packed = subprocess.run([*git, "archive", commit], capture_output=True, check=True).stdout
+    with TemporaryDirectory(prefix="larcnb-") as folder:
+        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+            archive.extractall(folder, filter="data")
+        yield find_root(folder)
