@@ -101,6 +101,12 @@ def test_fading_and_discounting_begin_with_year_1(changed, gbp):
     assert list(flows(one(changed, years=3)).values()) == gbp
 
 
+def test_a_discount_factor_is_not_rounded():
+    # 1,000,000 / 1.035 = 966,183.574...; / 1.035^2 = 933,510.700...
+    found = flows(one({"discount_rate": 0.035}, value=1_000_000, years=3))
+    assert found == {0: 1_000_000.00, 1: 966_183.57, 2: 933_510.70}
+
+
 @pytest.mark.parametrize(("item_grade", "grade"), [(2, 4), (4, 2), (4, 4)])
 def test_the_worse_of_the_item_s_grade_and_the_row_s_decides_the_correction(item_grade, grade):
     line = worlds.priced(one(preset="larc", assumptions={"benefit_correction": {2: 0.1, 4: 0.3}},
@@ -187,6 +193,13 @@ def test_a_future_that_does_not_count_stands_at_nought_and_says_why(rulings, cos
     made["tables"] |= {"moderation": rulings, "cases": [case("c1", costed)]}
     line = worlds.priced(made).lines()
     assert (line["amount"].item(), line["year"].item(), line["note"].item()) == (0.0, 0, why_not)
+
+
+def test_a_future_that_several_told_and_nobody_moderated_is_one_line():
+    made = one()
+    made["tables"] |= {"futures": [witness("care"), witness("care", perspective="child")], "moderation": []}
+    line = worlds.priced(made).lines()
+    assert (line["amount"].item(), line["note"].item()) == (0.0, "told and not moderated")
 
 
 def test_of_an_overlap_group_the_costliest_alone_stays():
