@@ -123,7 +123,7 @@ def check(
     root: RootOption = "",
 ) -> int:
     """Read params, national tables and returns, and say everything that is wrong with them."""
-    from larcnb.cli.checks import check_authority, check_national
+    from larcnb.cli.checks import check_authority, check_national, hand_back
     from larcnb.params import load_authorities
     from larcnb.returns.quality import records
     from larcnb.root import find_root
@@ -147,7 +147,68 @@ def check(
         verdict = "refused" if errors else "in order"
         sys.stdout.write(f"{slug}: {verdict}; {errors} error(s), {len(problems) - errors} warning(s).\n")
         write_results(where.processed(slug), {"quality": records(problems)})
+        if hand_back(where, slug, problems):
+            sys.stdout.write(f"The return with its issues marked: data/processed/{slug}/return.checked.xlsx\n")
     return REFUSED if refused else 0
+
+
+@app.command()
+@safely
+def new(
+    authority: Annotated[str, typer.Argument(help="Its slug, such as la-13.", show_default=False)],
+    name: Annotated[str, typer.Option("--name", help="Its name in words.")] = "",
+    vintage: Annotated[str, typer.Option("--vintage", help="current, or larc4: prices of 2008 to 2014.")] = "current",
+    from_csv: Annotated[str, typer.Option("--from-csv", help="A folder of tables to fill the workbook with.")] = "",
+    episodes: Annotated[
+        str, typer.Option("--episodes", help="A list to fill cases with: ssd_early_help_episodes or Annex A.")
+    ] = "",
+    root: RootOption = "",
+) -> int:
+    """Begin an authority: its params and a return workbook to fill in."""
+    from larcnb.cli.forms import new_authority
+    from larcnb.root import find_root
+
+    for line in new_authority(find_root(root), authority, name, vintage, from_csv, episodes):
+        sys.stdout.write(f"{line}\n")
+    return 0
+
+
+@app.command()
+@safely
+def compare(
+    old: Annotated[str, typer.Argument(help="A root, or a commit of the workbook.", show_default=False)],
+    new: Annotated[str, typer.Argument(help="A root, or a commit of the workbook.", show_default=False)],
+    authority: Annotated[list[str] | None, typer.Option("--authority", help="Only this one (again for more).")] = None,
+) -> int:
+    """Say what moved between two runs, and why: return, unit costs, futures, assumptions, code."""
+    from larcnb.cli.bridge import lines
+
+    for line in lines(old, new, list(authority or ())):
+        sys.stdout.write(f"{line}\n")
+    return 0
+
+
+@app.command()
+@safely
+def synth(
+    target: Annotated[str, typer.Argument(help="A new folder.", show_default=False)] = "",
+    authorities: Annotated[int, typer.Option("--authorities", help="1 to 999.")] = 12,
+    cases: Annotated[int, typer.Option("--cases", help="In each authority.")] = 40,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same files.")] = 1,
+    vintage: Annotated[str, typer.Option("--vintage", help="larc4 or current.")] = "larc4",
+    root: RootOption = "",
+) -> int:
+    """Make up a root of any size, to try the workbook out."""
+    from larcnb.codes import VINTAGE
+    from larcnb.synth import write_root
+
+    if vintage not in VINTAGE:
+        raise LarcError(f"There is no vintage '{vintage}'. Known: {', '.join(VINTAGE)}.")
+    if not (target or root):
+        raise LarcError("Name the new folder: larcnb synth FOLDER.")
+    slugs = write_root(Path(target or root), authorities, cases, seed, vintage)
+    sys.stdout.write(f"{len(slugs)} authorities with {cases} cases each: {slugs[0]} to {slugs[-1]}.\n")
+    return 0
 
 
 def _request(root: str, **options: object):

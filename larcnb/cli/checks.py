@@ -48,3 +48,24 @@ def check_authority(root: Path, slug: str, note: Callable[[Any], None] = lambda 
     library = load_library(where, authority)
     base = library.check_price_base(authority)
     return [*base, *read_return(where.raw(slug), slug, library, authority.vintage).problems]
+
+
+def hand_back(root: Root, slug: str, problems: list[Problem]) -> bool:
+    """Write the return with its issues marked, where there are any and the return can be read at all.
+
+    Returns
+    -------
+    bool
+        Whether ``data/processed/<authority>/return.checked.xlsx`` was written; an older one is removed first.
+    """
+    from larcnb.library import load_library
+    from larcnb.params import load_authority
+    from larcnb.returns.checked import write_checked
+
+    path = root.processed(slug) / "return.checked.xlsx"
+    path.unlink(missing_ok=True)
+    if not problems or not root.raw(slug).is_dir():
+        return False
+    authority = load_authority(root, slug)
+    write_checked(path, root.raw(slug), slug, problems, load_library(root), authority.vintage)
+    return True

@@ -1,0 +1,93 @@
+"""larcnb new: a new authority can be checked at once, and nothing that is there is written over."""
+
+import pytest
+
+from larcnb import params
+from larcnb.cli.forms import new_authority
+from larcnb.errors import LarcError
+from larcnb.library import load_library
+from larcnb.returns import read_return
+from larcnb.root import WORKBOOK, Root
+
+
+@pytest.fixture
+def root(tmp_path):
+    (tmp_path / "data" / "raw").mkdir(parents=True)
+    (tmp_path / "params").mkdir()
+    return Root(tmp_path)
+
+
+def read(root, slug):
+    authority = params.load_authority(root, slug)
+    return authority, read_return(root.raw(slug), slug, load_library(root, authority), authority.vintage)
+
+
+def new(root, slug="newtown", name="", vintage="current", from_csv="", episodes=""):
+    return new_authority(root, slug, name, vintage, str(from_csv), str(episodes))
+
+
+def test_a_new_authority_is_in_order_before_anything_is_filled_in(root):
+    new(root)
+    authority, found = read(root, "newtown")
+    assert (authority.vintage, authority.preset, len(found.tables["cases"]), found.problems) == (
+        "current", "green_book", 0, []
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ['A "new" place', "Yes: no", "back\\slash", "# hash", "Llanfair £"])
+def test_any_name_comes_back_as_it_was_given(root, name):
+    new(root, name=name)
+    assert read(root, "newtown")[0].name == name
+
+
+def test_a_workbook_filled_from_tables_holds_the_same_rows(root):
+    new(root, vintage="larc4", from_csv=WORKBOOK / "data" / "raw" / "la-01")
+    _, filled = read(root, "newtown")
+    here = Root(WORKBOOK)
+    authority = params.load_authority(here, "la-01")
+    original = read_return(here.raw("la-01"), "la-01", load_library(here, authority), authority.vintage)
+    for name, table in original.tables.items():
+        rows = [frame.drop(columns="source_row").reset_index(drop=True) for frame in (table, filled.tables[name])]
+        assert rows[0].equals(rows[1]), name
+
+
+def test_episodes_fill_the_cases_and_their_key_stays_beside_the_list(root, tmp_path):
+    episodes = tmp_path / "list.csv"
+    episodes.write_text(
+        "earl_episode_id,earl_person_id,earl_episode_start_date,earl_episode_end_date\n"
+        "778,12,2011-01-10 00:00:00,2011-07-22 00:00:00\n"
+    )
+    said = new(root, episodes=episodes)
+    assert "list.key.csv" in said[-1] and (tmp_path / "list.key.csv").is_file()
+    assert "778" not in (tmp_path / "list.key.csv").read_text()
+
+
+def test_a_return_that_is_there_is_never_written_over(root):
+    new(root)
+    before = (root.raw("newtown") / "return.xlsx").read_bytes()
+    with pytest.raises(LarcError, match="holds a return already"):
+        new(root)
+    assert (root.raw("newtown") / "return.xlsx").read_bytes() == before
+
+
+def test_params_that_are_there_are_kept(root):
+    kept = 'slug: newtown\nname: Mine\nvintage: larc4\nprice_base: "2010-11"\npreset: larc\n'
+    (root.params / "newtown.yaml").write_text(kept)
+    new(root)
+    assert (root.params / "newtown.yaml").read_text() == kept
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"slug": "New Town"}, "slug is 2 to 41"),
+        ({"vintage": "2024"}, "no vintage '2024'"),
+        ({"from_csv": "nowhere"}, "does not exist"),
+        ({"episodes": "nowhere.csv"}, "does not exist"),
+        ({"from_csv": "a", "episodes": "b"}, "not both"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_and_nothing_is_written(root, asked, said):
+    with pytest.raises(LarcError, match=said):
+        new(root, **asked)
+    assert list(root.path.rglob("*.*")) == []
