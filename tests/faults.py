@@ -476,6 +476,47 @@ def a_folder_for_a_file(draft, rng):
     return Expected(draft.file("process"))
 
 
+@kind(FAULTS, "xlsx")
+def two_sheets_of_a_table(draft, rng):
+    draft.in_book.append(lambda book: setattr(book.copy_worksheet(book["needs"]), "title", " Needs"))
+    return Expected(draft.file("needs"))
+
+
+@kind(FAULTS, "xlsx")
+def two_workbooks(draft, rng):
+    draft.after.append(lambda folder: (folder / "RETURN.xlsx").write_bytes((folder / "return.xlsx").read_bytes()))
+    return Expected("la-99/return.xlsx")
+
+
+@kind(FAULTS, "xlsx")
+def another_kind_of_workbook(draft, rng):
+    name = rng.choice(["return.xls", "return.xlsm", "return.ods", "returns.xlsx", "return (1).xlsx"])
+    draft.after.append(lambda folder: (folder / "return.xlsx").rename(folder / name))
+    return Expected("la-99")
+
+
+@kind(FAULTS)
+def nothing_sent(draft, rng):
+    draft.after.append(lambda folder: [path.unlink() for path in list(folder.iterdir())])
+    return Expected("la-99")
+
+
+@kind(FAULTS)
+def folder_is_a_link(draft, rng):
+    def spoil(folder):
+        folder.rename(folder.parent / "elsewhere")
+        folder.symlink_to(folder.parent / "elsewhere")
+
+    draft.after.append(spoil)
+    return Expected("la-99")
+
+
+@kind(FAULTS)
+def own_costs_are_a_link(draft, rng):
+    draft.after.append(lambda folder: (folder / "unit_costs.csv").symlink_to(folder / "cases.csv"))
+    return Expected("la-99/unit_costs.csv")
+
+
 def in_sheet(change: Callable[[openpyxl.worksheet.worksheet.Worksheet, random.Random, str], tuple[int, str] | None]):
     def fault(draft: Draft, rng: random.Random) -> Expected:
         table = rng.choice(["process", "moderation", "needs", "futures"])

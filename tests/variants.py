@@ -69,6 +69,13 @@ odd_value("e-mail", "evidence", "mechanism", "write to a.b@example.org")
 odd_value("birth date", "evidence", "quote", "born 3/4/1999", "dob 2001-05-06", "3rd April 2009")
 
 
+@kind(ODDITIES, "csv")
+def id_like_a_date(draft, rng):
+    case, new = draft.tables["cases"][2][0], rng.choice(["02-Jan", "5-nov", "Mar-11"])
+    each_cell(draft, lambda table, name, value: new if value == case else value)
+    return Expected(draft.file("cases"), 3, "case_id", "warning")
+
+
 @kind(ODDITIES)
 def no_children(draft, rng):
     case = draft.tables["cases"][1][0]
@@ -277,6 +284,42 @@ def commented(name: str, part: bytes) -> bytes:
     return part.replace(b"<sheetData>", b"<!-- a remark --><sheetData>") if "worksheets/sheet" in name else part
 
 
+def strict(name: str, part: bytes) -> bytes:
+    """The same workbook under the names of the strict form of the standard."""
+    old, new = b"http://schemas.openxmlformats.org/", b"http://purl.oclc.org/ooxml/"
+    part = part.replace(old + b"officeDocument/2006/", new + b"officeDocument/")
+    return part.replace(old + b"spreadsheetml/2006/", new + b"spreadsheetml/")
+
+
+def without_references(name: str, part: bytes) -> bytes:
+    """Rows and cells that do not say where they stand, as some writers leave them; empty cells are written."""
+    if "worksheets/sheet" not in name:
+        return part
+
+    def whole(row: re.Match) -> bytes:
+        cells = {at[1]: at[0] for at in re.finditer(rb'<c r="([A-Z]+)\d+".*?(?:/>|</c>)', row[0])}
+        last = max(cells, default=b"A")
+        names = [bytes([letter]) for letter in range(65, last[0] + 1)]
+        return b"<row>" + b"".join(re.sub(rb' r="\w+"', b"", cells.get(n, b"<c/>")) for n in names) + b"</row>"
+
+    return re.sub(rb"<row .*?</row>", whole, part, flags=re.DOTALL)
+
+
+def bare(draft: Draft, rng: random.Random) -> None:
+    draft.after.append(lambda folder: rewrite_book(folder / "return.xlsx", without_references))
+
+
+def other_letters(draft: Draft, rng: random.Random) -> None:
+    """Parts of the archive in other letters than their list has them."""
+
+    def spoil(folder):
+        path = folder / "return.xlsx"
+        raw = path.read_bytes()
+        path.write_bytes(raw.replace(b"xl/worksheets/sheet2.xml", b"xl/worksheets/Sheet2.xml"))
+
+    draft.after.append(spoil)
+
+
 for name_, change_, form_ in [
     ("nothing changed", lambda draft, rng: None, ""),
     ("spaces around", lambda d, r: each_cell(d, lambda t, n, v: f"  {v} "), "csv"),
@@ -314,6 +357,9 @@ for name_, change_, form_ in [
     ("ids as numbers", numbered_ids, "xlsx"),
     ("formulas with saved values", saved_formula, "xlsx"),
     ("prefixed XML", lambda d, r: d.after.append(lambda f: rewrite_book(f / "return.xlsx", prefixed)), "xlsx"),
+    ("strict form", lambda d, r: d.after.append(lambda f: rewrite_book(f / "return.xlsx", strict)), "xlsx"),
+    ("cells without references", bare, "xlsx"),
+    ("parts in other letters", other_letters, "xlsx"),
     ("remarks in the XML", lambda d, r: d.after.append(lambda f: rewrite_book(f / "return.xlsx", commented)), "xlsx"),
 ]:  # fmt: skip
     harmless(name_, change_, form_)

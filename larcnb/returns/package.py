@@ -166,10 +166,16 @@ def parse_part(
         parser.EndElementHandler = lambda tag: end(named(tag))
     if text:
         parser.CharacterDataHandler = text
-    with io.BytesIO(instead) if instead is not None else archive.open(part) as stream:
+    with io.BytesIO(instead) if instead is not None else open_part(archive, part) as stream:
         while piece := stream.read(CHUNK):
             parser.Parse(piece)
         parser.Parse(b"", True)
+
+
+def open_part(archive: zipfile.ZipFile, part: str):
+    """Open a part; its name is found whatever its letter case, as Excel finds it."""
+    names = {name.lower(): name for name in archive.namelist()}
+    return archive.open(names[part.lower()])
 
 
 def unescape(text: str) -> str:

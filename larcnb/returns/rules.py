@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from larcnb import codes
+from larcnb.returns.cells import MANGLED
 from larcnb.returns.grid import Place
 from larcnb.returns.personal import check_personal
 from larcnb.schema import NATIONAL, RETURN, UNIT_COSTS, Table
@@ -98,6 +99,8 @@ def _repeats(frame: pd.DataFrame, table: Table, place: Place, severity: str) -> 
 
 
 def _cases(frame: pd.DataFrame, place: Place) -> None:
+    flag(place, frame["case_id"].str.fullmatch(MANGLED.pattern, case=False), "case_id", "id-like-a-date",
+         "The id looks as if Excel had turned it into a date.", "Compare it with your list.", "warning")  # fmt: skip
     is_open, is_closed = frame["status"].eq("open"), frame["status"].eq("closed")
     flag(place, is_closed & frame["closed"].isna(), "closed", "missing", "The case is closed but has no date.",
          "Write the day it closed.")  # fmt: skip

@@ -12,7 +12,7 @@ import codecs
 import re
 from typing import Protocol
 
-from larcnb.returns.package import CHUNK, Package, parse_part
+from larcnb.returns.package import CHUNK, Package, open_part, parse_part
 
 LONGEST_ROW = 4_000_000
 ATTRIBUTES = r'((?:\s+[\w:]+="[^"<>&]*")*)\s*'
@@ -66,7 +66,7 @@ def scan(package: Package, part: str, gatherer: Gatherer) -> None:
 def _by_grammar(package: Package, part: str, gatherer: Gatherer) -> bytes | None:
     """Read the rows; return the XML around them, or None where something does not fit the grammar."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    with package.archive.open(part) as stream:
+    with open_part(package.archive, part) as stream:
         head, mark, body = stream.read(CHUNK).partition(b"<sheetData>")
         if not mark or not UTF8.match(head.removeprefix(codecs.BOM_UTF8)) or b"<!" in head:
             return None
@@ -161,8 +161,6 @@ def _by_parser(package: Package, part: str, gatherer: Gatherer, instead: bytes |
         elif tag == "c":
             state["cell"] = False
             kind, value = cell.get("t", "n"), "".join(pieces) if state["value"] else None
-            if value is None and not state["formula"] and kind != "e":
-                return
             reference = REFERENCE.fullmatch(cell["r"]) if "r" in cell else None
             if "r" in cell and not reference:
                 raise ValueError("reference")

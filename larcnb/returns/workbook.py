@@ -104,6 +104,7 @@ class _Sheet:
         self.column_ranges.append((low, high))
 
     def raw(self, kind: str, style: str, formula: bool, value: str | None) -> Raw | None:
+        unsaved = Broken("formula-unsaved") if formula else None
         if kind == "e":
             return Broken("error-cell", value or "#N/A")
         if kind == "s":
@@ -111,10 +112,10 @@ class _Sheet:
                 raise ValueError("number of a text")
             return self.package.strings[int(value)] if value else None
         if kind in ("str", "inlineStr"):
-            return unescape(value) if value is not None else Broken("formula-unsaved")
+            return unescape(value) if value is not None else unsaved
         value = (value or "").strip()
         if not value:
-            return Broken("formula-unsaved") if formula else None
+            return unsaved
         if kind == "b":
             return "TRUE" if value in ("1", "true") else "FALSE"
         if kind == "d":
