@@ -17,6 +17,7 @@ from larcnb.engine.failure import Failure
 from larcnb.errors import REFUSED, USAGE, LarcError, Problem
 from larcnb.root import Root
 
+MOST_LISTED = 20
 ROOM_BYTES, ROOM_BYTES_UNIT = 20_000_000, 3_000_000
 
 
@@ -59,8 +60,11 @@ def refusal(outcome: Outcome) -> Failure | None:
         errors = [problem for problem in outcome.value if problem.severity == "error"]
         if not errors:
             return None
-        more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
-        return Failure("", 0, "", "refused", f"{errors[0]}{more}.", f"larcnb check {outcome.key}", exit_code=REFUSED)
+        listed = [f"its return has {len(errors)} error(s).", *map(str, errors[:MOST_LISTED])]
+        if len(errors) > MOST_LISTED:
+            listed.append(f"and {len(errors) - MOST_LISTED} more.")
+        todo = f"larcnb check {outcome.key}"
+        return Failure("", 0, "", "refused", "\n  ".join(listed), todo, exit_code=REFUSED)
     if outcome.kind == "refused":
         return Failure("", 0, "", "refused", str(outcome.value), f"larcnb check {outcome.key}", exit_code=REFUSED)
     reason = {"died": "Reading its return ended the worker.", "timeout": "Reading its return took too long."}
