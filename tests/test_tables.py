@@ -54,6 +54,12 @@ def test_a_missing_value_is_explained_and_no_cell_is_empty():
     assert table.notes == ("[x] means not available.",)
 
 
+def test_a_total_has_no_dashes_and_no_empty_header():
+    frame = pd.DataFrame({"a": ["x", "All"], "b": ["y", ""], "n": [1, 1]})
+    html = show(frame, "t", row_headers=2, totals=1)._repr_html_()
+    assert '<tfoot><tr><th scope="row">All</th><td></td><td class="number">1</td></tr></tfoot>' in html
+
+
 def test_a_format_for_no_column_is_a_bug_and_says_so():
     with pytest.raises(ValueError, match=r"No such column or format: b: gbp\. Formats are text, gbp"):
         show(pd.DataFrame({"a": [1]}), "t", formats={"b": "gbp"})

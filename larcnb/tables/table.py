@@ -124,9 +124,9 @@ class Table:
     def _row(self, number: int, row: Sequence[str]) -> str:
         cells = []
         for place, (cell, kind) in enumerate(zip(row, self.kinds, strict=True)):
-            tag, scope = ("th", ' scope="row"') if place < self.row_headers else ("td", "")
-            address = self.links[place][number] if place in self.links and number < len(self.links[place]) else ""
             cell = "" if cell == NOTHING and number >= len(self.rows) - self.totals else cell
+            tag, scope = ("th", ' scope="row"') if place < self.row_headers and cell else ("td", "")
+            address = self.links[place][number] if place in self.links and number < len(self.links[place]) else ""
             style = ' class="long"' if place in self._long else _align(kind)
             cells.append(f"<{tag}{scope}{style}>{linked(cell, address)}</{tag}>")
         mark = f' id="{escape(self.ids[number])}"' if number < len(self.ids) else ""
