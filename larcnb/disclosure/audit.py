@@ -83,6 +83,7 @@ class _Counts:
         self.cap = CAP * (1 + max(sum(len(e.of(slug, "families", ALL)) for slug in e.atoms) for e in editions))
         self.hidden: dict[tuple, Target] = {}
         self.noughts: set[int] = set()
+        self.open: set[tuple[int, ...]] = set()
 
     def terms(self, edition: Edition, base: Iterable[str], table: str, category: str) -> dict[int, float]:
         """A cell as a sum of unknowns."""
@@ -156,7 +157,9 @@ class _Counts:
                 self.system.know(terms, low, high, (CELL, edition.number, key))
                 if edition.status[key] == ZERO:
                     self.noughts |= set(terms)
-                if edition.status[key] not in OPEN:
+                if edition.status[key] in OPEN:
+                    self.open.add(tuple(sorted(terms)))
+                else:
                     self._hide(edition, place.base, table, category, place.id)
             if edition.adds_up[table] and self._shows(edition, place.id, table):
                 costed = self.terms(edition, place.base, "families", "costed")
@@ -185,6 +188,8 @@ class _Counts:
                         continue
                     if before <= after:
                         self.system.know(change, 0, inf, None)
+                        if not after and set(self.terms(newer, (slug,), table, category)) <= self.noughts:
+                            self.noughts |= set(self.terms(older, (slug,), table, category))
                         if older.of(slug, "families", ALL) <= newer.of(slug, "families", ALL) and joined:
                             self.system.know(_less(joined, change), 0, inf, None)
                     self._differ(older, newer, slug, table, category, change, small)
@@ -207,8 +212,11 @@ class _Counts:
             self.hidden.setdefault(tuple(sorted(change.items())), Target(name, change, values))
 
     def targets(self) -> list[Target]:
-        """Hidden figures, but for noughts that a nought above them shows."""
-        return [t for t in self.hidden.values() if not set(t.terms) <= self.noughts]
+        """Hidden figures, but for those an edition shows of the same families, and noughts that a nought shows."""
+        return [
+            target for target in self.hidden.values()
+            if tuple(sorted(target.terms)) not in self.open and not set(target.terms) <= self.noughts
+        ]  # fmt: skip
 
 
 class _Money:

@@ -1,6 +1,6 @@
 """The register: every release ever made of a root, the families in each of its cells, and what was shown.
 
-In: a root. Out: :class:`Register`, and the conflicts of a new edition with old ones, each as an equation (METHOD part 7,
+In: a root. Out: :class:`Register`, and a new edition's conflicts with old ones, each as an equation (METHOD part 7,
 rule 10). One file a release under ``private/register/``, each naming the hash of the one before, so that none can be
 lost or changed unnoticed. A family is a keyed hash; the key lies beside them and leaves the folder with them or not at
 all.
