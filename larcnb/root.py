@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from larcnb.codes import DEFAULT_ROUND
 from larcnb.errors import LarcError
 
 WORKBOOK = Path(__file__).resolve().parent.parent
@@ -58,6 +59,11 @@ class Root:
         """``reports/``: notebooks and pages; made by runs, never committed."""
         return self.path / "reports"
 
+    def pages(self, unit: str) -> Path:
+        """The folder of the pages of an authority, or of ``consortium/<round>``: each round has its own."""
+        authority, _, round_name = unit.partition("/")
+        return self.reports / (authority if round_name in ("", DEFAULT_ROUND) else f"{authority}-{round_name}")
+
     @property
     def notebooks(self) -> Path:
         """The workbook's notebooks; always the workbook's own."""
@@ -93,9 +99,9 @@ def check_slug(slug: str) -> str:
     LarcError
         It is not 2 to 41 lower-case letters, digits and hyphens, or names something else of the workbook.
     """
-    if not SLUG.fullmatch(slug) or slug in {"national", "consortium", "presets"}:
+    if not SLUG.fullmatch(slug) or slug in {"national", "presets"} or slug.startswith("consortium"):
         raise LarcError(
             "An authority's slug is 2 to 41 lower-case letters, digits and hyphens, begins with a letter "
-            "and is not national, consortium or presets. For example la-01."
+            "and is not national, presets or consortium. For example la-01."
         )
     return slug

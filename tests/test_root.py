@@ -77,3 +77,10 @@ def test_a_slug_is_2_to_41_lower_case_letters_digits_and_hyphens(slug):
 def test_another_slug_is_refused(slug):
     with pytest.raises(LarcError, match="slug is 2 to 41 lower-case letters"):
         check_slug(slug)
+
+
+def test_each_round_has_pages_of_its_own(tmp_path):
+    root = Root(tmp_path)
+    assert root.pages("la-01").name == "la-01"
+    assert root.pages("consortium/larc4").name == "consortium"
+    assert root.pages("consortium/larc2").name == "consortium-larc2"

@@ -32,7 +32,7 @@ def places(root: Root, unit: str) -> dict[str, Path]:
     """The two folders a unit replaces: its results, and its notebooks and pages."""
     return {
         "processed": root.path / "data" / "processed" / unit,
-        "reports": root.reports / unit.split("/")[0],
+        "reports": root.pages(unit),
     }
 
 

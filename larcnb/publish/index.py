@@ -92,7 +92,7 @@ def write_index(root: Root, run: Mapping[str, Any]) -> Path:
 
 
 def _entry(root: Root, unit: str, entry: Mapping[str, Any], findings: Mapping[str, Any]) -> Entry:
-    status, folder = str(entry.get("status", "")), unit.split("/")[0]
+    status, folder = str(entry.get("status", "")), root.pages(unit).name
     names = list(entry.get("notebooks", {}))
     pages = [
         (f"{folder}/{name}.html", label(name)) for name in names if (root.reports / folder / f"{name}.html").is_file()
