@@ -67,7 +67,7 @@ def facts_of(families, regions, name="r"):
 def draw_world(seed, most=153):
     """Families and regions of one round; sizes and how common each category is differ from world to world."""
     random = np.random.default_rng(seed)
-    number = int(random.integers(3, most + 1) if random.random() < 0.5 else random.integers(3, max(4, most // 4)))
+    number = int(np.exp(random.uniform(np.log(3), np.log(most + 1))))
     regions = {f"la-{n:03}": REGIONS[random.integers(min(9, 1 + number // 3))] for n in range(number)}
     typical = random.choice([8, 15, 25, 45])
     kinds = [0.6, 0.3, 0.08, 0.02]
