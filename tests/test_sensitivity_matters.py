@@ -60,7 +60,7 @@ def unit_loss(mean: float, sd: float) -> float:
     return sd * norm.pdf(mean / sd) - abs(mean) * norm.cdf(-abs(mean) / sd)
 
 
-@pytest.mark.parametrize(("mean", "first", "second"), [(0.0, 300.0, 400.0), (100.0, 300.0, 500.0), (-80.0, 250.0, 100.0)])
+@pytest.mark.parametrize(("mean", "first", "second"), [(0, 300, 400), (100, 300, 500), (-80, 250, 100)])
 def test_evppi_is_within_3_per_cent_of_an_analytic_case(mean, first, second):
     # Net benefit = mean + X + Y, both normal: known exactly for X, for Y and for both together.
     draws = np.random.default_rng(5)

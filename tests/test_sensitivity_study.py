@@ -1,4 +1,4 @@
-"""What a study hands on, shows and lets be moved: every number once, nothing of a machine, no family in SAVI's files."""
+"""What a study hands on, shows and lets be moved: every number once, and no family in SAVI's files."""
 
 import json
 import time
@@ -30,21 +30,33 @@ def empty():
     return study_of(worlds.world(cases=[worlds.case("x", "no")]), draws=64)
 
 
-def test_the_summary_names_the_headlines(study):
-    found = sensitivity.summary(study)
-    long = found["saving_long"]
+def test_the_headlines_are_read_back_from_the_long_table(study):
+    found = sensitivity.headlines(sensitivity.long_table(study))
+    long = found["intervals"]["long"]
     assert long["central"] == worlds.priced(three_cases()).cases["saving_long"].sum().round(2)
     assert long["low95"] <= long["low80"] <= long["median"] <= long["high80"] <= long["high95"]
     assert 0 <= long["chance"] <= 1
-    assert found["matters_most"] == study.tornado["label"].iloc[0]
-    assert set(found["matters_low"]) == {"value", "saving"}
+    widest = study.tornado.iloc[0]
+    assert found["matters_most"]["label"] == widest["label"]
+    for end, given in zip(("low", "high"), found["matters_most"]["ends"], strict=True):
+        assert given == {"value": widest[f"{end}_value"], "saving": widest[f"{end}_saving"]}
+    assert found["decides"] == study.sobol["label"].iloc[0]
+    assert [row["set"] for row in found["presets"]] == list(study.presets["set"])
+    assert [row["where"] for row in found["switching"]] == list(study.switching["where"])
 
 
-def test_findings_can_be_written_as_json(study, empty):
+def test_headlines_can_be_written_as_json(study, empty):
     for one in (study, empty):
-        found = json.loads(json.dumps(sensitivity.for_findings(one), allow_nan=False))
-        assert found["draws"] == one.draws and found["seed"] == 1
+        found = json.loads(json.dumps(sensitivity.headlines(sensitivity.long_table(one)), allow_nan=False))
+        assert (found["draws"], found["seed"]) == (one.draws, 1)
     assert found["intervals"] is None
+
+
+def test_how_sure_says_the_headlines_in_words(study, empty):
+    lines = tables.how_sure(sensitivity.headlines(sensitivity.long_table(study)), CONTEXT)
+    assert len(lines) in (3, 4)
+    assert "in 95 of 100 draws" in lines[0]
+    assert tables.how_sure(sensitivity.headlines(sensitivity.long_table(empty)), CONTEXT) == []
 
 
 def test_the_same_seed_gives_the_same_study_and_another_seed_another(study):
@@ -57,8 +69,10 @@ def test_the_same_seed_gives_the_same_study_and_another_seed_another(study):
 def test_the_long_table_holds_every_result_typed(study):
     frame = sensitivity.long_table(study)
     assert list(frame.columns) == ["result", "of", "at", "number", "measure", "value", "unit", "basis"]
-    assert {"tornado", "sweep", "surface", "presets", "case", "savings", "fan", "payers", "cases", "sobol", "convergence",
-            "evpi", "evppi", "evppi_single", "rests", "three_answers", "base_rates", "spread"} <= set(frame["result"])  # fmt: skip
+    assert set(frame["result"]) == {
+        "study", "tornado", "sweep", "surface", "switching", "presets", "case", "savings", "fan", "payers", "cases",
+        "sobol", "convergence", "evpi", "evppi", "evppi_single", "rests", "three_answers", "base_rates", "spread",
+    }  # fmt: skip
     assert set(frame["unit"]) <= {"GBP", "share", "number"}
     assert set(frame["basis"]) == {"deterministic", "expectation", "luck"}
     row = frame[(frame["result"] == "savings") & (frame["of"] == "long") & (frame["measure"] == "median")]
@@ -82,9 +96,10 @@ def test_savi_s_files_have_a_row_a_draw_and_name_no_case(study):
     assert not [name for name in files["savi_parameters"] if "la-99" in name]
 
 
-def test_a_study_without_costed_cases_hands_on_nothing(empty):
-    assert sensitivity.summary(empty)["saving_long"] is None
-    assert sensitivity.long_table(empty).empty
+def test_a_study_without_costed_cases_hands_on_its_draws_seed_and_presets_only(empty):
+    frame = sensitivity.long_table(empty)
+    assert set(frame["result"]) == {"study", "presets"}
+    assert not frame.loc[frame["measure"] == "saving_long", "value"].any()
 
 
 def every_figure(study):

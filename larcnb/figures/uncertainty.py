@@ -15,12 +15,17 @@ from larcnb.figures.inputs import _listed
 from larcnb.figures.sensitivity import NO_CASE
 from larcnb.figures.sets import KEY, interval_rows
 from larcnb.tables import Context, gbp, plural, show
+from larcnb.tables.sensitivity import chance
 
 BASIS = {
     "expectation": "Each future stands at its chance: what is to be expected, given what is not known.",
     "luck": "Each future happens or does not: what might come to pass.",
 }
 
+CERTAIN = (
+    "This set of assumptions takes every accepted future as certain: luck plays no part, and doubt about the futures "
+    "themselves is in no interval here. The other sets show it."
+)
 FIGURES = ("mean", "median", "low80", "high80", "low95", "high95", "central", "paid", "avoided")
 
 
@@ -39,7 +44,7 @@ def savings(frame: pd.DataFrame, context: Context, draws: int) -> Figure:
     long = rows[(rows["horizon"] == "long") & (rows["basis"] == "expectation")].iloc[0]
     measure = context.measure(f"Saving of all cases together, {plural(draws, 'draw')}")
     message = (
-        f"{_odds(long['chance'])} that it saves {context.over('long')}; nineteen in twenty draws lie between "
+        f"{_upper(chance(long['chance']))} that it saves {context.over('long')}; nineteen in twenty draws lie between "
         f"{gbp(long['low95'])} and {gbp(long['high95'])}."
     )
 
@@ -58,7 +63,7 @@ def savings(frame: pd.DataFrame, context: Context, draws: int) -> Figure:
         names * some,
         paint,
         "horizon",
-        [KEY, *BASIS.values()],
+        [KEY, CERTAIN] if _certain(rows) else [KEY, *BASIS.values()],
     )
 
 
@@ -76,7 +81,7 @@ def fan(frame: pd.DataFrame, context: Context) -> Figure:
         "In most draws the money is not back within the long term."
         if paid.empty
         else f"In most draws the money is back by the end of year {int(paid['year'].iloc[0])}; at the end "
-        f"{_odds(frame['chance'].iloc[-1], lower=True)} that it is."
+        f"{chance(frame['chance'].iloc[-1])} that it is."
     )
 
     some = bool(frame[["low95", "high95"]].to_numpy().any())
@@ -239,14 +244,10 @@ def _numbers(table: pd.DataFrame, measure: str, head: str):
     return show(table, measure, formats=formats, labels=labels)
 
 
-def _odds(chance: float, lower: bool = False) -> str:
-    """A chance in words a board uses, never rounded to certainty."""
-    of_hundred = min(max(round(chance * 100), 0), 100)
-    if of_hundred in (0, 100):
-        text = "Hardly a chance" if of_hundred == 0 else "It is all but sure"
-    else:
-        text = f"The chance is {of_hundred} in 100"
-    return text[:1].lower() + text[1:] if lower else text
+def _certain(rows: pd.DataFrame) -> bool:
+    """Luck plays no part: every accepted future is taken as certain."""
+    ends = [rows.loc[rows["basis"] == basis, ["low95", "high95"]].to_numpy() for basis in BASIS]
+    return bool((ends[0] == ends[1]).all())
 
 
 def _upper(text: str) -> str:

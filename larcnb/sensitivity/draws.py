@@ -8,7 +8,9 @@ chunk and the number of workers change nothing, and an item has the same draws f
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import struct
+import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import log, log1p, sqrt
@@ -22,8 +24,9 @@ from larcnb.sensitivity.ranges import Range
 from larcnb.sensitivity.spread import Spread
 
 SHARES = ("deadweight", "attribution", "drop_off")
-FINE = 1 << 16
-"""Equally likely values by which a lognormal is drawn, and steps of a Bernoulli draw's uniform."""
+FINE, SHIFT = 1 << 16, 4
+COARSE = FINE >> SHIFT
+"""Steps of a Bernoulli draw's uniform; equally likely values by which a case's own lognormal is drawn."""
 EDGE = 1e-9
 
 
@@ -54,17 +57,24 @@ class Draws:
     def __repr__(self) -> str:
         return f"{self.n:,} draws of {len(self.catalogue)} shared uncertain values, seed {self.seed}"
 
-    def factor(self, name: str, variation: float) -> np.ndarray:
-        """Lognormal draws of mean 1 and the coefficient of variation given, of the stream ``name``."""
-        if not variation or not self.scale:
-            return np.ones(self.n)
-        drawn = _lognormal(variation)[stream(self.seed, name).integers(0, FINE, self.n, dtype=np.uint16)]
-        return drawn if self.scale == 1 else 1 + self.scale * (drawn - 1)
+    def own_factors(self, case: str, out: np.ndarray | None = None) -> np.ndarray:
+        """A case's own factors of hours and of quantities, lognormal with mean 1: 2 x n, into ``out`` where given."""
+        out = np.empty((2, self.n)) if out is None else out
+        luck = sixteenths(self.seed, f"own.{case}", 2 * self.n)
+        luck >>= SHIFT
+        for part, variation in enumerate((self.spread.hours, self.spread.quantity)):
+            _lognormal(variation).take(luck[part * self.n : (part + 1) * self.n], out=out[part], mode="clip")
+        if self.scale != 1:
+            out -= 1
+            out *= self.scale
+            out += 1
+        return out
 
-    def happens(self, name: str, chance: np.ndarray) -> np.ndarray:
-        """Whether it happens, 0 or 1, with the chance given (one for all draws, or one a draw)."""
-        luck = stream(self.seed, name).integers(0, FINE, self.n, dtype=np.uint16)
-        return (luck < chance * FINE).astype(float)
+    def happens(self, future_of_case: str, limit: np.ndarray | None) -> np.ndarray:
+        """Whether a future of a case happens, yes or no, with the chance whose :func:`odds` are given."""
+        if limit is None:
+            return np.ones(self.n, dtype=bool)
+        return sixteenths(self.seed, f"happens.{future_of_case}", self.n) < limit
 
     def belief(self, name: str, mean: np.ndarray, concentration: float, centre: np.ndarray) -> np.ndarray:
         """Beta draws around ``mean`` as if seen in ``concentration`` families."""
@@ -77,8 +87,37 @@ class Draws:
 
 def stream(seed: int, name: str) -> np.random.Generator:
     """The generator of one name: PCG64, its seed sequence spawned by the name's SHA-256."""
-    key = np.frombuffer(hashlib.sha256(name.encode("utf-8")).digest()[:16], dtype="<u4")
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=tuple(map(int, key)))))
+    key = struct.unpack("<4I", hashlib.sha256(name.encode("utf-8")).digest()[:16])
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
+
+
+def sixteenths(seed: int, name: str, n: int) -> np.ndarray:
+    """16 bits a draw, 0 to 65,535 equally likely, for what is drawn once a case: fast, and as fixed by its name.
+
+    All come from the one sequence of the seed, each from its own place, which is the name's SHA-256: among 2^128
+    places the chance that any two of a million names share a draw is below one in 10^22.
+    """
+    place, steps = int.from_bytes(hashlib.sha256(name.encode("utf-8")).digest()[:16], "little"), -(-n // 4)
+    known = _LOCAL.__dict__.setdefault("known", {})  # a thread's own: a sequence and where in it that stands
+    if seed not in known:
+        known.clear()
+        known[seed] = (np.random.PCG64(np.random.SeedSequence(seed)), 0)
+    sequence, at = known[seed]
+    sequence.advance((place - at) % PERIOD)
+    known[seed] = (sequence, place + steps)
+    return sequence.random_raw(steps).astype("<u8", copy=False).view("<u2")[:n]
+
+
+_LOCAL = threading.local()
+PERIOD = 1 << 128
+"""Steps of a PCG64 sequence."""
+
+
+def odds(chance: np.ndarray) -> np.ndarray | None:
+    """A chance, 0 to 1, as the number of 65,536 equally likely draws that fall below it; None where it is certain."""
+    if chance.min() >= 1:
+        return None
+    return np.minimum(np.round(chance * FINE), FINE - 1).astype(np.uint16)
 
 
 def draw_table(
@@ -199,11 +238,6 @@ def quantile_factors(prices: pd.DataFrame, spread: Spread, hours: bool = False) 
     }, index=prices.index)  # fmt: skip
 
 
-def share_of(values: Iterable[np.ndarray]) -> np.ndarray:
-    """Stack draws side by side: n rows, a column each."""
-    return np.column_stack(list(values))
-
-
 def _share(
     generator: np.random.Generator, n: int, value: float, low: float, high: float, interval: float
 ) -> tuple[str, np.ndarray]:
@@ -231,5 +265,5 @@ def _lognormal(variation: float) -> np.ndarray:
     from scipy.special import ndtri
 
     spread = sqrt(log1p(variation**2))
-    values = np.exp(spread * ndtri((np.arange(FINE) + 0.5) / FINE))
+    values = np.exp(spread * ndtri((np.arange(COARSE) + 0.5) / COARSE))
     return values / values.mean()

@@ -6,21 +6,26 @@ Every row says its ``basis``: ``expectation`` (each future at its chance) or ``l
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
 from larcnb import codes
+from larcnb.sensitivity.draws import odds
 from larcnb.sensitivity.model import weight
-from larcnb.sensitivity.simulate import CHUNK, Simulation, input_factor, own_factors
+from larcnb.sensitivity.simulate import CHUNK, Simulation, input_factor
 
 BASIS = {
     False: "expectation",
     True: "luck",
 }
 HORIZONS = ("short", "long")
+ALIKE = 128
+"""How many different futures, by spells and people, are held ready for the cases to come."""
 
 
 def interval(draws: np.ndarray, shown: Iterable[float]) -> dict[str, float]:
@@ -37,14 +42,15 @@ def interval(draws: np.ndarray, shown: Iterable[float]) -> dict[str, float]:
     >>> interval(np.arange(-1.0, 4.0), [0.5])
     {'mean': 1.0, 'median': 1.0, 'low50': 0.0, 'high50': 2.0, 'chance': 0.8}
     """
-    ordered = np.sort(draws)
-    out = {"mean": float(ordered.mean()), "median": _quantile(ordered, 0.5)}
-    for share in shown:
-        name = f"{share * 100:g}"
-        out[f"low{name}"] = _quantile(ordered, (1 - share) / 2)
-        out[f"high{name}"] = _quantile(ordered, (1 + share) / 2)
-    out["chance"] = float((ordered >= 0).mean())
-    return out
+    return _of_ordered(np.sort(draws), tuple(shown))
+
+
+def _of_ordered(ordered: np.ndarray, shown: tuple[float, ...]) -> dict[str, float]:
+    n = len(ordered)
+    names, below, above, part = _quantile_places(n, shown)
+    ends = ordered[below] + part * (ordered[above] - ordered[below])
+    chance = float((n - ordered.searchsorted(0.0)) / n)
+    return {"mean": float(ordered.mean()), **dict(zip(names, ends.tolist(), strict=True)), "chance": chance}
 
 
 def savings(simulation: Simulation) -> pd.DataFrame:
@@ -135,72 +141,85 @@ def case_arrays(simulation: Simulation, horizon: str) -> Iterator[tuple[str, np.
     """Each case with the draws of its saving, one after the other."""
     maker = _savings_maker(simulation, (horizon,))
     for case in simulation.model.cases:
-        yield case, maker(case)[0]
+        yield case, maker(case)[0].copy()
 
 
 def _case_maker(simulation: Simulation, horizons: tuple[str, ...]):
     maker, shown = _savings_maker(simulation, horizons), simulation.draws.spread.shown
 
     def rows(case: str) -> list[dict]:
+        found = maker(case)
+        found.sort(axis=1)
         return [
-            {"case_id": case, "horizon": horizon, "basis": BASIS[True], **interval(drawn, shown)}
-            for horizon, drawn in zip(horizons, maker(case), strict=True)
+            {"case_id": case, "horizon": horizon, "basis": BASIS[True], **_of_ordered(drawn, shown)}
+            for horizon, drawn in zip(horizons, found, strict=True)
         ]
 
     return rows
 
 
 def _savings_maker(simulation: Simulation, horizons: tuple[str, ...]):
-    """A function of a case that gives the draws of its saving for each horizon."""
-    model, a, draws, chosen = simulation.model, simulation.a, simulation.draws, simulation.chosen
-    values = simulation.values
-    last = {"short": a.short_years, "long": a.long_years}
-    spells = {horizon: [np.zeros(draws.n) for _ in chosen.spells] for horizon in horizons}
-    for place, t, one in simulation.spell_years():
-        for horizon in horizons:
-            if t < last[horizon]:
-                spells[horizon][place] += one
-    units = {(item, grade): input_factor(values, item, grade) for _, item, grade, *_ in model.input_groups}
-    lines, told = _lines(model), _told(chosen)
+    """A function of a case that gives the draws of its saving, horizons x n, in memory that the next case takes."""
+    from scipy.linalg.blas import daxpy
 
-    def savings_of(case: str) -> list[np.ndarray]:
-        hours, quantity = own_factors(model, draws, case)
-        spent = np.zeros(draws.n)
-        for stage, factor in (("process", hours), ("intervention", quantity)):
-            part = np.zeros(draws.n)
-            for item, grade, amount in lines.get((case, stage), ()):
-                part += amount * units[item, grade]
+    model, a, draws, values = simulation.model, simulation.a, simulation.draws, simulation.values
+    last = {"short": a.short_years, "long": a.long_years}
+    spells: list[list[np.ndarray]] = [[] for _ in horizons]
+    for _, first, one in simulation.spells():
+        for part, horizon in zip(spells, horizons, strict=True):
+            part.append(one[: max(0, last[horizon] - first)].sum(0))
+    units = {
+        (item, grade): np.array(np.broadcast_to(input_factor(values, item, grade), draws.n))
+        for _, item, grade, *_ in model.input_groups
+    }
+    told, lines, room = _told(simulation.chosen), _lines(model), threading.local()
+    limits = {key: odds(weight(a, values, *key)) for key in {told_of[:2] for of in told.values() for told_of in of}}
+
+    @lru_cache(maxsize=ALIKE)
+    def wholes(of: tuple[tuple[int, int], ...]) -> list[np.ndarray]:
+        return [sum(people * part[spell] for spell, people in of) for part in spells]
+
+    def savings_of(case: str) -> np.ndarray:
+        if "out" not in room.__dict__:
+            room.out, room.own, room.part = (np.empty((n, draws.n)) for n in (len(horizons), 2, 2))
+        out, own, (part, whole) = room.out, room.own, room.part
+        draws.own_factors(f"{model.name}.{case}", own)
+        out.fill(0)
+        for stage, factor in zip(("process", "intervention"), own, strict=True):
+            part.fill(0)
+            for key, amount in lines.get((case, stage), ()):
+                daxpy(units[key], part, a=amount)
             part *= factor
-            spent += part
-        out = [np.negative(spent) for _ in horizons]
+            out -= part
         for future, likelihood, of in told.get(case, ()):
-            chance = weight(a, values, future, likelihood)
-            held = (chance if a.weighting == "accepted"
-                    else draws.happens(f"happens.{model.name}.{case}.{future}", chance))  # fmt: skip
-            for saved, horizon in zip(out, horizons, strict=True):
-                whole = sum(people * spells[horizon][spell] for spell, people in of)
-                saved += held * whole
+            held = None
+            if a.weighting != "accepted":
+                held = draws.happens(f"{model.name}.{case}.{future}", limits[future, likelihood])
+            for saved, here in zip(out, wholes(of), strict=True):
+                saved += here if held is None else np.multiply(here, held, out=whole)
         return out
 
     return savings_of
 
 
-def _lines(model) -> dict[tuple[str, str], list[tuple[str, int, float]]]:
-    out: dict[tuple[str, str], list[tuple[str, int, float]]] = {}
+def _lines(model) -> dict[tuple[str, str], list[tuple[tuple[str, int], float]]]:
+    out: dict[tuple[str, str], list[tuple[tuple[str, int], float]]] = {}
     for stage, item, grade, amounts, _, places in model.input_groups:
         sums = np.bincount(places, amounts, len(model.cases))
         for place in np.unique(places):
-            out.setdefault((model.cases[place], stage), []).append((item, grade, sums[place]))
+            out.setdefault((model.cases[place], stage), []).append(((item, grade), sums[place]))
     return out
 
 
-def _told(chosen) -> dict[str, list[tuple[str, str, list[tuple[int, int]]]]]:
-    out: dict[str, list[tuple[str, str, list[tuple[int, int]]]]] = {}
-    for row in chosen.rows.itertuples(index=False):
-        futures = out.setdefault(row.case_id, [])
-        if not futures or futures[-1][0] != row.future:
-            futures.append((row.future, row.likelihood, []))
-        futures[-1][2].append((row.spell, row.people))
+def _told(chosen) -> dict[str, list[tuple[str, str, tuple[tuple[int, int], ...]]]]:
+    """Each case's counted futures: code, likelihood, and its spells with the people of each."""
+    held: dict[tuple[str, str, str], list[tuple[int, int]]] = {}
+    columns = (chosen.rows[name].tolist() for name in ("case_id", "future", "likelihood", "spell", "people"))
+    for case, future, likelihood, spell, people in zip(*columns, strict=True):
+        held.setdefault((case, future, likelihood), []).append((spell, people))
+    out: dict[str, list[tuple[str, str, tuple[tuple[int, int], ...]]]] = {}
+    for (case, future, likelihood), of in held.items():
+        out.setdefault(case, []).append((future, likelihood, tuple(of)))
     return out
 
 
@@ -208,8 +227,13 @@ def _columns(simulation: Simulation) -> list[str]:
     return list(interval(np.zeros(1), simulation.draws.spread.shown))
 
 
-def _quantile(ordered: np.ndarray, share: float) -> float:
-    at = share * (len(ordered) - 1)
-    below = int(at)
-    above = min(below + 1, len(ordered) - 1)
-    return float(ordered[below] + (at - below) * (ordered[above] - ordered[below]))
+@lru_cache(maxsize=64)
+def _quantile_places(n: int, shown: tuple[float, ...]) -> tuple[list[str], np.ndarray, np.ndarray, np.ndarray]:
+    """Where among n draws in order the median and the intervals' ends lie, by linear interpolation."""
+    names, shares = ["median"], [0.5]
+    for share in shown:
+        names += [f"low{share * 100:g}", f"high{share * 100:g}"]
+        shares += [(1 - share) / 2, (1 + share) / 2]
+    at = np.array(shares) * (n - 1)
+    below = at.astype(int)
+    return names, below, np.minimum(below + 1, n - 1), at - below

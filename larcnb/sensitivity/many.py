@@ -171,24 +171,20 @@ def _inputs(lines: Lines, group: np.ndarray, number: int, values, draws: Draws) 
 def _avoided(counted: Counted, group, number: int, a, values, draws: Draws, luck: bool):
     decay, wide = decays(a, values), len(counted.sources)
     chance = [values[name] if name else np.ones(1) for name in counted.sources]
-    kind, place = np.unique(counted.spell * wide + counted.source, return_inverse=True)
-    held = np.bincount(group[counted.case] * len(kind) + place, counted.people, number * len(kind))
-    each = np.zeros((len(kind), draws.n))
-    one = {}
-    for spell in np.unique(kind // wide):
-        row, unit_value = counted.spells[spell]
-        one[spell] = sum(amount for _, amount in worth(row, unit_value, a, values, decay))
-    for row, (spell, source) in enumerate(zip(kind // wide, kind % wide, strict=True)):
-        each[row] = one[spell] * chance[source]
+    kinds = wide * len(counted.spells)
+    place = counted.spell * wide + counted.source
+    held = np.bincount(group[counted.case] * kinds + place, counted.people, number * kinds)
+    one = [worth(spell, unit_value, a, values, decay)[1].sum(0) for spell, unit_value in counted.spells]
+    each = np.stack([np.broadcast_to(amount * share, draws.n) for amount in one for share in chance])
     mean = np.array([float(np.mean(share)) for share in chance])
-    worths = np.array([np.mean(one.get(spell, 0.0)) for spell in range(len(counted.spells))])
-    value = np.bincount(counted.belief, counted.people * worths[counted.spell])
-    first = np.unique(counted.belief, return_index=True)[1]
+    value = np.bincount(counted.belief, counted.people * np.array([np.mean(amount) for amount in one])[counted.spell])
+    first = np.zeros(len(value), dtype=int)
+    first[counted.belief] = np.arange(len(counted.belief))  # any one row of a belief: they agree on all but the spell
     share, rated = mean[counted.source[first]], np.array([name.startswith("rate.") for name in counted.sources])
     own = np.where(rated[counted.source[first]], np.inf, counted.families[first]) + 1
     spread = share * (1 - share) * (1.0 if luck else 1 / own) * value**2
     variance = np.bincount(group[counted.case[first]], spread, number)
-    summed = held.reshape(number, len(kind)) @ each
+    summed = held.reshape(number, kinds) @ each
     return summed, _variation(variance, summed.mean(1))
 
 

@@ -7,7 +7,7 @@ line by line as the ledger is (METHOD.md parts 1, 2 and 4). The ledger itself st
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -162,9 +162,7 @@ def weight(a: Assumptions, values: Table, future: str, likelihood: str) -> np.nd
     return values[f"probability.{likelihood}"]
 
 
-def worth(
-    spell: Spell, unit_value: float, a: Assumptions, values: Table, decay: list[np.ndarray]
-) -> Iterator[tuple[int, np.ndarray]]:
+def worth(spell: Spell, unit_value: float, a: Assumptions, values: Table, decay: np.ndarray) -> tuple[int, np.ndarray]:
     """What one person's spell would have cost in each year in which it runs, before its weight.
 
     ``quantity x unit value x overlap x attribution x (1 - deadweight) x (1 - benefit_correction) x decay``
@@ -178,32 +176,31 @@ def worth(
         For ``long_years``.
     values : dict of name to array
         :func:`central`, with whatever a table puts in place.
-    decay : list of array
+    decay : array, years x n
         :func:`decays`.
 
-    Yields
-    ------
+    Returns
+    -------
     int, array
-        The year t and GBP at the price base.
+        The first year t, and GBP at the price base from that year on, years x n (none where it begins too late).
     """
     kept = values["attribution"] * (1 - values["deadweight"]) * (1 - values[f"benefit_correction.{spell.grade}"])
     base = spell.quantity * unit_value * kept
     for name in (f"unit.{spell.item}", "real"):
         base = base * values[name] if name in values else base
     end = spell.start + spell.years * values.get(f"years.{spell.future}", np.ones(1))
-    last = int(min(a.long_years, np.ceil(end.max())))
-    for t in range(int(spell.start), last):
-        share = np.maximum(0.0, np.minimum(t + 1, end) - max(t, spell.start))
-        yield t, base * share * decay[t]
+    first, last = int(spell.start), int(min(a.long_years, np.ceil(end.max())))
+    t = np.arange(first, max(first, last))[:, None]
+    share = np.maximum(0.0, np.minimum(t + 1, end) - np.maximum(t, spell.start))
+    return first, base * share * decay[first : first + len(t)]
 
 
-def decays(a: Assumptions, values: Table) -> list[np.ndarray]:
-    """``((1 - drop_off) / (1 + discount_rate))^t`` for t below ``long_years``."""
+def decays(a: Assumptions, values: Table) -> np.ndarray:
+    """``((1 - drop_off) / (1 + discount_rate))^t`` for t below ``long_years``: years x n."""
     each = (1 - values["drop_off"]) / (1 + values["discount_rate"])
-    out = [np.ones_like(each)]
-    for _ in range(1, a.long_years):
-        out.append(out[-1] * each)
-    return out
+    out = np.ones((a.long_years, *each.shape))
+    out[1:] = each
+    return np.cumprod(out, axis=0)
 
 
 def evaluate(model: Model, a: Assumptions, table: Table | None = None) -> Evaluated:
@@ -233,12 +230,11 @@ def evaluate(model: Model, a: Assumptions, table: Table | None = None) -> Evalua
     for place, kind in enumerate(chosen.kinds.itertuples()):
         spell = chosen.spells[kind.spell]
         held = kind.people * weight(a, values, spell.future, kind.likelihood)
-        for t, one in worth(spell, model.units[spell.item], a, values, decay):
-            amount = _penny(held * one)
-            long[place] += amount
-            by_year[t] += kind.lines * amount
-            if t < a.short_years:
-                short[place] += amount
+        first, one = worth(spell, model.units[spell.item], a, values, decay)
+        amounts = _penny(held * one)
+        long[place] = amounts.sum(0)
+        short[place] = amounts[: max(0, a.short_years - first)].sum(0)
+        by_year[first : first + len(one)] += kind.lines * amounts
     place = {case: n for n, case in enumerate(model.cases)}
     cases, kinds = chosen.rows["case_id"].map(place).to_numpy(dtype=int), chosen.rows["kind"].to_numpy()
     sums = [np.zeros((len(model.cases), n)) for _ in range(2)]

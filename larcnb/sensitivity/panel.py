@@ -16,6 +16,7 @@ from typing import Any
 from larcnb.params import Assumptions
 from larcnb.sensitivity.model import Model, evaluate
 from larcnb.sensitivity.ranges import Range
+from larcnb.sensitivity.study import Study
 
 SLIDERS = {
     "deadweight": "Would have come right anyway",
@@ -180,6 +181,11 @@ class Panel:
 
     def __repr__(self) -> str:
         return f"{self.current().words} {CLOSED}" if self.model.cases else NOTHING
+
+
+def panel(study: Study, live: bool | None = None) -> Panel:
+    """The panel of a study; see :class:`Panel`."""
+    return Panel(study.model, study.a, study.ranges, study.sets, live)
 
 
 NOTHING = "No case was costed, so there is nothing to vary."

@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 
 from larcnb.params import Assumptions
-from larcnb.sensitivity.draws import Draws
+from larcnb.sensitivity.draws import Draws, odds
 from larcnb.sensitivity.model import Evaluated, Model, Selection, central, decays, evaluate, weight, worth
 
 CHUNK = 64
@@ -92,12 +92,11 @@ class Simulation:
         """All inputs with the cost correction, GBP, n draws."""
         return _total(self.inputs_by_item.values(), self.draws.n) + self.rounding[0]
 
-    def spell_years(self) -> Iterator[tuple[int, int, np.ndarray]]:
-        """Each spell and year with what one person's is worth, GBP, n draws."""
+    def spells(self) -> Iterator[tuple[int, int, np.ndarray]]:
+        """Each spell's place, its first year and what one person's is worth from then on, GBP, years x n draws."""
         decay = decays(self.a, self.values)
         for place, spell in enumerate(self.chosen.spells):
-            for t, one in worth(spell, self.model.units[spell.item], self.a, self.values, decay):
-                yield place, t, one
+            yield place, *worth(spell, self.model.units[spell.item], self.a, self.values, decay)
 
     def avoided(self, luck: bool = False) -> np.ndarray:
         """Cost avoided in each year, GBP, years x n draws."""
@@ -106,9 +105,9 @@ class Simulation:
     @cached_property
     def _avoided(self) -> tuple[np.ndarray, np.ndarray]:
         both = [np.zeros((self.a.long_years, self.draws.n)) for _ in range(2)]
-        for place, t, one in self.spell_years():
-            both[0][t] += self.loads.held[place] * one
-            both[1][t] += self.loads.real[place] * one
+        for place, first, one in self.spells():
+            for years, load in zip(both, (self.loads.held, self.loads.real), strict=True):
+                years[first : first + len(one)] += load[place] * one
         return tuple(years + self.rounding[1][:, None] for years in both)
 
     def saving(self, horizon: str = "long", luck: bool = False) -> np.ndarray:
@@ -130,10 +129,10 @@ class Simulation:
             paid, saved = out.get(payer[item], (zero, zero))
             out[payer[item]] = (paid + amount, saved)
         loads = self.loads.real if luck else self.loads.held
-        for place, _, one in self.spell_years():
+        for place, _, one in self.spells():
             name = payer[self.chosen.spells[place].item]
             paid, saved = out.get(name, (zero, zero))
-            out[name] = (paid, saved + loads[place] * one)
+            out[name] = (paid, saved + loads[place] * one.sum(0))
         return out
 
     def with_draws(self, names: set[str], other: Simulation, loads: tuple[str, ...] = ()) -> Simulation:
@@ -180,7 +179,7 @@ def simulate(model: Model, a: Assumptions, draws: Draws, workers: int = 1, chunk
     held, real = ([np.zeros(draws.n) for _ in chosen.spells] for _ in range(2))
 
     def own(case: str) -> tuple[np.ndarray, np.ndarray, list]:
-        hours, quantity = own_factors(model, draws, case)
+        hours, quantity = draws.own_factors(f"{model.name}.{case}")
         beliefs = []
         for row in told.get(case, ()):
             if not beliefs or beliefs[-1][0] != row.future:
@@ -203,14 +202,6 @@ def simulate(model: Model, a: Assumptions, draws: Draws, workers: int = 1, chunk
     return Simulation(model, a, draws, Loads(inputs, held, real), exact, rounding(model, a, exact))
 
 
-def own_factors(model: Model, draws: Draws, case: str) -> tuple[np.ndarray, np.ndarray]:
-    """A case's own factors of hours and of quantities, n draws each."""
-    return (
-        draws.factor(f"hours.{model.name}.{case}", draws.spread.hours),
-        draws.factor(f"quantity.{model.name}.{case}", draws.spread.quantity),
-    )
-
-
 def input_factor(values: Mapping[str, np.ndarray], item: str, grade: int) -> np.ndarray:
     """What an input line is multiplied by: its item's draw and the cost correction of its grade."""
     return values.get(f"unit.{item}", np.ones(1)) * (1 + values[f"cost_correction.{grade}"])
@@ -225,8 +216,8 @@ def rounding(model: Model, a: Assumptions, exact: Evaluated) -> tuple[float, np.
     for kind in chosen.kinds.itertuples():
         spell = chosen.spells[kind.spell]
         held = kind.lines * kind.people * weight(a, values, spell.future, kind.likelihood)[0]
-        for t, one in worth(spell, model.units[spell.item], a, values, decay):
-            years[t] += held * one[0]
+        first, one = worth(spell, model.units[spell.item], a, values, decay)
+        years[first : first + len(one)] += held * one[:, 0]
     return float(exact.inputs.sum()) - plain, exact.by_year[:, 0] - years
 
 
@@ -250,7 +241,7 @@ def _belief(model, a, draws, values, centre, row) -> tuple[np.ndarray, np.ndarra
         families = draws.spread.belief + draws.spread.witness * row.agree
         middle = weight(a, centre, row.future, row.likelihood)
         expected = draws.belief(f"belief.{name}", chance, families, middle)
-    return expected, draws.happens(f"happens.{name}", chance), []
+    return expected, draws.happens(name, odds(chance)).astype(float), []
 
 
 def _total(amounts, n: int) -> np.ndarray:

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from larcnb import codes
-from larcnb.tables.table import Context, Table, plural, show
+from larcnb.tables.table import Context, Table, show
+from larcnb.tables.words import gbp, plural
 
 WHERE = {"in range": "within its range", "beyond range": "only beyond its range", "none": "no value does"}
 KINDS = {"confidence": "Unit costs", "conservative": "Cases", "unpriced": "Futures without a price"}
@@ -163,6 +164,55 @@ def uncertain(catalogue: pd.DataFrame, items: Mapping[str, str], futures: pd.Dat
             "who agrees.",
         ],
     )
+
+
+def how_sure(found: Mapping, context: Context) -> list[str]:
+    """Say how sure the saving is, in sentences for the findings.
+
+    Parameters
+    ----------
+    found : dict
+        :func:`larcnb.sensitivity.headlines`.
+
+    Returns
+    -------
+    list of str
+        The interval and the chance of saving; what matters most; what to measure next; the sets side by side. None
+        where no case is costed.
+    """
+    if not found["cases"]:
+        return []
+    long, most = found["intervals"]["long"], found["matters_most"]
+    low, high = sorted(most["ends"], key=lambda end: end["saving"])
+    paying = [row for row in found["presets"] if row["saving_long"] >= 0]
+    least, best = (pick(row["saving_long"] for row in found["presets"]) for pick in (min, max))
+    ends = "; ".join(f"{end['value']}: {gbp(end['saving'])}" for end in (low, high))
+    taken = " (taking every accepted future as certain)" if found["certain"] else ""
+    lines = [
+        f"Allowing for what is not known, the saving {context.over('long')} lies between {gbp(long['low95'])} and "
+        f"{gbp(long['high95'])} in 95 of 100 draws, and {chance(long['chance'])} that it saves at all"
+        f"{taken}.",
+        f"What moves it most is: {most['label'][:1].lower() + most['label'][1:]} ({ends}).",
+        f"Under the {len(found['presets'])} sets of assumptions the same families save from {gbp(least)} to "
+        f"{gbp(best)}; {len(paying)} of them find that it pays.",
+    ]
+    if found["measure_next"]:
+        lines.append(f"What would be most worth measuring in the next round: {found['measure_next'].lower()}.")
+    return lines
+
+
+def chance(share: float) -> str:
+    """Write a chance in words a board uses, never rounded to certainty.
+
+    Examples
+    --------
+    >>> chance(0.972), chance(0.9998), chance(0.001)
+    ('the chance is 97 in 100', 'it is all but sure', 'there is hardly a chance')
+    """
+    of_hundred = round(share * 100)
+    if of_hundred >= 100:
+        return "it is all but sure"
+    return f"the chance is {of_hundred} in 100" if of_hundred else "there is hardly a chance"
 
 
 def _share(value: float) -> str:
