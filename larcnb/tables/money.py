@@ -80,12 +80,13 @@ def unit_costs_used(ledger: pd.DataFrame, prices: pd.DataFrame, context: Context
     sure = carried.reindex(used.index).groupby(used["confidence"]).agg(total)
     parts = [f"{codes.CONFIDENCE[c].lower()} {gbp(sure[c])}" for c in codes.CONFIDENCE if c in sure.index]
     ids, urls = [f"cost-{item}" for item in frame.pop("code")], list(frame.pop("url"))
+    used = f"The {plural(len(frame), 'unit cost')} used, with the money each carries"
     return show(
-        frame, context.measure(f"The {plural(len(frame), 'unit cost')} used, with the money each carries"),
+        frame, context.measure(used if len(frame) else "No unit cost carries money"),
         formats={"unit_value": "pence", "amount": "gbp"},
         labels={"item": "Item (unit)", "unit_value": "A unit", "amount": "Carries", "as_published": "As published"},
         folded=True, ids=ids, links={"source": urls},
-        notes=[f"Money carried by figures that are {'; '.join(parts)}.",
+        notes=[*([f"Money carried by figures that are {'; '.join(parts)}."] if parts else []),
                "Verified: read in the source named. Recalled: known from memory of the source, to be checked. "
                "Assumed: set by this project. Grade 1 is the best evidence, 6 the weakest."],
     )  # fmt: skip
