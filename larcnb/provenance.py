@@ -104,12 +104,28 @@ def national_files(root: Root) -> dict[str, str]:
     return {**hash_folder(WORKBOOK / "data" / "raw" / "national"), **own}
 
 
+def shared_params(root: Root) -> dict[str, Path]:
+    """The params that belong to no authority: presets, spreads, disclosure rules.
+
+    Returns
+    -------
+    dict of str to Path
+        Name below ``params/``, with ``/``, to the file in force: the root's own, else the workbook's.
+    """
+    found: dict[str, Path] = {}
+    for params in (WORKBOOK / "params", root.params):
+        for path in sorted(params.glob("*/**/*.yaml")):
+            found[path.relative_to(params).as_posix()] = path
+    own = {f"presets/{path.name}" for path in root.presets.glob("*.yaml")}
+    return {name: path for name, path in found.items() if not name.startswith("presets/") or name in own}
+
+
 def shared_fingerprint(root: Root) -> str:
-    """Fingerprint of what every authority of a root shares: code, national tables and presets."""
+    """Fingerprint of what every authority of a root shares: code, national tables and shared params."""
     return digest({
         "code": code_fingerprint(),
         "national": national_files(root),
-        "presets": hash_folder(root.presets),
+        "params": {name: hash_file(path) for name, path in shared_params(root).items()},
     })
 
 

@@ -50,6 +50,8 @@ class Request:
     consortium : bool
         Whether the consortium's notebooks run after the authorities'.
     edition : str
+    scheduler : str
+        Address of a dask scheduler whose workers run the authorities; empty for this machine.
     """
 
     root: Root
@@ -64,6 +66,7 @@ class Request:
     timeout: float = 900.0
     consortium: bool = True
     edition: str = "internal"
+    scheduler: str = ""
 
 
 @dataclass(frozen=True)

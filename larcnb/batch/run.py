@@ -19,6 +19,7 @@ from larcnb.batch import files, lock, record, store
 from larcnb.batch.checks import Checks, check_room, lost, refusal
 from larcnb.batch.plan import Plan, Request, Unit, consortium_unit, make_plan, to_run
 from larcnb.batch.pool import Call, Pool
+from larcnb.batch.remote import Cluster
 from larcnb.batch.show import Lines, summary
 from larcnb.batch.unit import Job, Made, make_unit
 from larcnb.engine import find_notebooks, preload, spawn
@@ -71,11 +72,14 @@ class _Batch:
         if self.request.strict and self.run_record["modified"]:
             changed = ", ".join(self.run_record["modified"])
             raise LarcError(f"Nothing was run: these differ from the last commit: {changed}.")
+        self.cluster = Cluster(self.request.scheduler) if self.request.scheduler else None
         self.pool = Pool(self.request.jobs, self.private, _environment(self.root))
         try:
             with self._signals():
                 self._run(plan)
         finally:
+            if self.cluster:
+                self.cluster.close()
             self.pool.close()
             if self.zygote:
                 self.zygote.close()
@@ -91,7 +95,7 @@ class _Batch:
             if name not in stale:
                 self._note(unit, "unchanged")
         self.display.begin(len(stale), len(work) - len(stale))
-        if stale:
+        if stale and not self.cluster:
             self._start_zygote()
         national = digest([plan.shared, national_files(self.root)])
         if stale and record.last(self.root).get("national") != national:
@@ -99,7 +103,7 @@ class _Batch:
         self.run_record["national"] = national
         stale = self._check_returns(stale)
         self._write()
-        self._make([(unit, todo, keep) for unit, todo, keep, _ in stale.values()])
+        self._make([(unit, todo, keep) for unit, todo, keep, _ in stale.values()], self.cluster)
         entries = [self.run_record["units"].get(unit.name, {}) for unit in plan.authorities]
         good = any(entry.get("status") in record.GOOD for entry in entries) or not plan.authorities
         if plan.consortium and good and not self.pool.stopping:
@@ -147,10 +151,11 @@ class _Batch:
             self._note(stale[slug][0], "refused", Made(slug, failure=failure))
         return {slug: entry for slug, entry in stale.items() if slug not in refused}
 
-    def _make(self, work: list[tuple[Unit, list[Any], dict[str, Any]]]) -> None:
+    def _make(self, work: list[tuple[Unit, list[Any], dict[str, Any]]], pool: Any = None) -> None:
         units = {unit.name: unit for unit, _, _ in work}
         ended = set()
-        for outcome in self.pool.run((self._call(*entry) for entry in work), self.display.tick, self.display.note):
+        calls = (self._call(*entry) for entry in work)
+        for outcome in (pool or self.pool).run(calls, self.display.tick, self.display.note):
             unit = units[outcome.key]
             made = outcome.value if outcome.kind == "done" else Made(unit.name, failure=lost(outcome))
             if made.failure is None:
@@ -160,9 +165,14 @@ class _Batch:
             self._write()
             ended.add(unit.name)
             if made.failure and self.request.strict:
-                self.pool.stop()
+                self._stop()
         for name in units.keys() - ended:
             self._note(units[name], "interrupted" if self.interrupted else "not run")
+
+    def _stop(self) -> None:
+        for pool in (self.pool, self.cluster):
+            if pool:
+                pool.stop()
 
     def _call(self, unit: Unit, todo: list[Any], keep: dict[str, Any]) -> Call:
         stage = store.stage_for(self.root, self.name, unit.name)
@@ -223,7 +233,7 @@ class _Batch:
 
         def stop(number: int, frame: Any) -> None:
             self.interrupted = True
-            self.pool.stop()
+            self._stop()
 
         names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
         wanted = [getattr(signal, name) for name in names if hasattr(signal, name)]

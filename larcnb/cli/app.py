@@ -90,12 +90,14 @@ def batch(
     edition: Annotated[str, typer.Option("--edition", help="internal.")] = "internal",
     engine: EngineOption = "auto",
     timeout: TimeoutOption = 900,
+    scheduler: Annotated[str, typer.Option("--scheduler", help="Address of a dask scheduler to run on.")] = "",
     root: RootOption = "",
 ) -> int:
     """Run every authority's notebooks, then the consortium's, and make all pages."""
     return _batch(_request(
         root, authorities=tuple(authorities or ()), jobs=jobs, only=tuple(only or ()), limit=limit,
         round=round_name, force=force, strict=strict, edition=edition, engine=engine, timeout=timeout,
+        scheduler=scheduler,
     ))  # fmt: skip
 
 

@@ -7,12 +7,14 @@ list of what is left. The rules, all of them:
 2. the random ids of the cells papermill puts in are made the same;
 3. memory addresses, the kernel's process id in the name it gives a cell's source, and random ids of widgets
    are replaced by their order of appearance;
-4. stream outputs of one cell that follow each other are joined (how they are cut depends on timing).
+4. stream outputs of one cell that follow each other are joined (how they are cut depends on timing);
+5. the states of widgets, which stand in the order of their random ids, are put in the order of what they say.
 """
 
 from __future__ import annotations
 
 import copy
+import json
 import re
 from typing import Any
 
@@ -36,6 +38,9 @@ def normal(nb: Any) -> Any:
     """
     nb, seen = copy.deepcopy(nb), {}
     _forget(nb["metadata"].get("papermill", {}))
+    for state in nb["metadata"].get("widgets", {}).values():
+        said = (VOLATILE.sub("#", json.dumps(one, sort_keys=True)) for one in state["state"].values())
+        state["state"] = sorted(said)
     for cell in nb["cells"]:
         metadata = cell["metadata"]
         metadata.pop("execution", None)

@@ -1,0 +1,53 @@
+"""The same batch on a dask cluster: the same bytes, and the same words for what goes wrong."""
+
+import pytest
+import smallbatch as small
+
+from larcnb import provenance
+from larcnb.errors import LarcError
+
+distributed = pytest.importorskip("distributed")
+
+
+@pytest.fixture(scope="module")
+def address():
+    """A scheduler and two worker processes on this machine."""
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, scheduler_port=0, silence_logs=50
+    ) as cluster:
+        yield cluster.scheduler_address
+
+
+def test_a_cluster_gives_the_same_bytes_and_the_same_words(tmp_path, address):
+    words = {"aa": "good", "bb": "good", "cc": "raise", "dd": "refuse", "ee": "kill"}
+    here = small.build(tmp_path / "here", words)
+    there = small.build(tmp_path / "there", words)
+    assert small.run(here)[0] == 1
+    code, said = small.run(there, scheduler=address)
+    assert code == 1
+    assert small.contents(there) == small.contents(here)
+    assert small.status(there) == small.status(here)
+    assert "cc, 02_price, cell 7 (Step 2): An unexpected ValueError." in said.text
+    assert small.CANARY in next((there.path / "private").rglob("cc-02_price.log")).read_text()
+    assert "2 unchanged" in small.run(there, scheduler=address)[1].text
+
+
+def test_workers_with_other_code_are_turned_away(tmp_path, monkeypatch, address):
+    class Other:
+        """Says something else here than where it is sent."""
+
+        def __call__(self):
+            return "other"
+
+        def __reduce__(self):
+            return getattr, (provenance, "code_fingerprint")
+
+    monkeypatch.setattr("larcnb.batch.remote.code_fingerprint", Other())
+    with pytest.raises(LarcError, match="another version of larcnb"):
+        small.run(small.build(tmp_path, {"aa": "good"}), scheduler=address)
+
+
+def test_no_scheduler_is_a_mistake_with_words(tmp_path, monkeypatch):
+    monkeypatch.setattr("larcnb.batch.remote.CONNECT_SECONDS", 0.5)
+    with pytest.raises(LarcError, match="No dask scheduler answers"):
+        small.run(small.build(tmp_path, {"aa": "good"}), scheduler="tcp://127.0.0.1:1")
