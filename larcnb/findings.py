@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from larcnb import appraisal, codes
+from larcnb import appraisal, codes, sensitivity
 from larcnb.params import Assumptions, Authority
 from larcnb.tables import Context, gbp, plural
 
@@ -67,6 +67,11 @@ class Findings:
         """:func:`larcnb.appraisal.summarise`; GBP at the price base."""
         return appraisal.summarise(self.cases, self.ledger, self.assumptions)
 
+    @property
+    def presets(self) -> pd.DataFrame:
+        """The sets of assumptions side by side, as 03_sensitivity found them."""
+        return pd.DataFrame(self.doubt["presets"])
+
     @cached_property
     def rests_on(self) -> pd.DataFrame:
         """:func:`larcnb.appraisal.rests_on`."""
@@ -88,12 +93,14 @@ class Findings:
             ``inputs`` what was spent · ``losses`` how many cases lose · ``unpriced`` what is left out · ``payers`` who
             pays and who saves · ``confidence`` what rests on remembered or judged figures.
         """
-        if not len(self.cases):
-            lines = [f"{self._name} took part and sent no cases, so there is nothing to price."]
-        elif not self.summary["costed"]:
+        if self.summary["costed"]:
+            lines = [getattr(self, f"_{name}")(self.summary) for name in names]
+        elif "headline" not in names:
+            lines = []  # said once, at the verdict
+        elif len(self.cases):
             lines = [f"{self._name} sent {plural(len(self.cases), 'case')}, none of them costed."]
         else:
-            lines = [getattr(self, f"_{name}")(self.summary) for name in names]
+            lines = [f"{self._name} took part and sent no cases, so there is nothing to price."]
         return Sentences(tuple(codes.words(self.context.wording, line) for line in lines))
 
     @property
@@ -110,9 +117,9 @@ class Findings:
             )
         saving = gbp(abs(s["saving_long"]))
         verdict = (
-            f"saved {saving} net over {years}"
+            f"would have saved {saving} net over {years}"
             if s["saving_long"] >= 0
-            else f"cost {saving} more than it saved over {years}"
+            else f"would have cost {saving} more than it saved over {years}"
         )
         return (
             f"In {self._name} the {{process}} and its support {verdict} across {costed}, {BELIEF}: "
@@ -190,12 +197,16 @@ class Findings:
         )
 
     def _confidence(self, _: dict) -> str:
-        share = self.rests_on[["inputs_share", "avoided_share"]].map(percent)
-        recalled, assumed = share.loc["recalled"], share.loc["assumed"]
+        weak = [
+            f"{percent(share)} of the {what} rests on {kind} unit costs"
+            for what, column in (("inputs", "inputs_share"), ("futures avoided", "avoided_share"))
+            for kind, share in self.rests_on[column].items()
+            if kind != "verified" and share
+        ]
+        lead = "; ".join(weak) if weak else "Every unit cost used was seen at its source"
         return (
-            f"Of the inputs {recalled['inputs_share']}, and of the futures avoided {recalled['avoided_share']}, rest "
-            f"on unit costs recalled and not yet seen again; {assumed['inputs_share']} and {assumed['avoided_share']} "
-            "on assumed ones. How much of an item a future uses, and for how long, is a judgement throughout."
+            f"{lead}. Recalled means remembered and not seen again; assumed means judged. How much of an item a future "
+            "uses, and for how long, is a judgement throughout."
         )
 
     def to_json(self) -> dict:
@@ -220,6 +231,22 @@ class Findings:
         }  # fmt: skip
 
 
+def find(run) -> Findings:
+    """Gather a run's findings from what 02_price and 03_sensitivity wrote.
+
+    Parameters
+    ----------
+    run : larcnb.workbook.Run
+
+    Raises
+    ------
+    LarcError
+        One of those notebooks has not run.
+    """
+    doubt = sensitivity.headlines(run.read("sensitivity", "03_sensitivity"))
+    return Findings(run.authority, run.context, run.assumptions, run.cases, run.ledger, run.prices, doubt)
+
+
 def percent(share: float) -> str:
     """Write a share as per cent, whole unless it is below one.
 
@@ -230,8 +257,3 @@ def percent(share: float) -> str:
     """
     value = share * 100
     return f"{value:.1f}%" if 0 < value < 1 else f"{value:.0f}%"
-
-
-def presets(doubt: Mapping[str, Any]) -> pd.DataFrame:
-    """The sets of assumptions side by side, as 03_sensitivity found them."""
-    return pd.DataFrame(doubt["presets"])
