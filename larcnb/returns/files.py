@@ -131,8 +131,11 @@ def read_csv(path: Path, table: Table, file: str) -> tuple[Grid | None, list[Pro
     if text is None:
         return None, problems
     grid = Grid([], source=f"{table.name}.csv", text=True)
-    width, columns = 0, set()
-    for row, line in _lines(text, refuse):
+    width, columns, mark = 0, set(), _delimiter(text, table)
+    if mark != ",":
+        todo = "Save the file as CSV UTF-8 (comma delimited)."
+        refuse("delimiter", "The values are not separated by commas.", todo)
+    for row, line in _lines(text, refuse, mark):
         cells = {
             at: value for at, value in enumerate(line) if value and ("!" <= value[0] <= "~" or value.strip(BLANKS))
         }
@@ -151,14 +154,6 @@ def read_csv(path: Path, table: Table, file: str) -> tuple[Grid | None, list[Pro
             return None, problems
         if not grid.rows:
             width = max(cells) + 1
-            if len(cells) == 1 and _other_delimiter(line[max(cells)], table):
-                refuse(
-                    "delimiter",
-                    "The values are not separated by commas.",
-                    "Save the file as CSV UTF-8 (comma delimited).",
-                    row,
-                )
-                return None, problems
         elif len(line) < width:
             grid.short[row] = len(line)
         if len(grid.rows) > MOST_ROWS:
@@ -178,7 +173,8 @@ def _text(path: Path, refuse) -> str | None:
     raw = path.read_bytes()
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or (raw[:4].count(b"\0") >= 2):
         refuse("encoding", "The file is in UTF-16.", "Save it as CSV UTF-8 (comma delimited).")
-    elif raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return _utf16(raw)
+    if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         refuse("not-csv", "This is a workbook, not a CSV file.", "Save it as CSV UTF-8 (comma delimited).")
     elif b"\0" in raw:
         refuse("nul", "The file holds null characters: it is damaged.", "Save it anew as CSV UTF-8.")
@@ -202,9 +198,19 @@ def _text(path: Path, refuse) -> str | None:
     return None
 
 
-def _lines(text: str, refuse):
+def _utf16(raw: bytes) -> str | None:
+    """The text all the same, so that its other problems are found at once."""
+    marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        text = raw.decode("utf-16" if marked else "utf-16-le" if raw[1:2] == b"\0" else "utf-16-be")
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text
+
+
+def _lines(text: str, refuse, mark: str):
     """Rows with the numbers Excel shows; a line that cannot be read is refused and passed over."""
-    reader = csv.reader((line[0] for line in LINE.finditer(text)), strict=True)
+    reader = csv.reader((line[0] for line in LINE.finditer(text)), strict=True, delimiter=mark)
     row = 0
     while True:
         row += 1
@@ -224,9 +230,12 @@ def _lines(text: str, refuse):
                 )
 
 
-def _other_delimiter(header: str, table: Table) -> bool:
-    names = {*table.columns}
-    return any(
-        len(names.intersection(part.strip(BLANKS + '"').lower() for part in header.split(mark))) > 1
-        for mark in (";", "\t", "|", ":")
-    )
+def _delimiter(text: str, table: Table) -> str:
+    """What stands between the names of the header: a comma, or what was used in its place."""
+    header = next((line[0] for line in LINE.finditer(text) if line[0].strip(BLANKS + "\r\n,;")), "")[:10_000]
+    known = {
+        mark: len({*table.columns}.intersection(part.strip(BLANKS + '"\r\n').lower() for part in header.split(mark)))
+        for mark in (",", ";", "\t", "|", ":")
+    }
+    best = max(known, key=lambda mark: known[mark])
+    return best if known[best] > 1 and known[","] < 2 else ","

@@ -153,7 +153,10 @@ def _header(grid: Grid, table: Table, place: Place) -> dict[int, str] | None:
         elif word in table.columns:
             place.columns[word] = at
         else:
-            near.add(_unknown(word, at, row, table, place))
+            close = _unknown(word, at, row, table, place)
+            near.add(close)
+            if close and close not in words.values():
+                place.columns.setdefault(close, at)  # so that its cells are looked at all the same
     for name in table.columns:
         if name not in place.columns and name not in near:
             place.at(row, None, name, "missing-column", "The column is missing.", "Add it to the header.")
