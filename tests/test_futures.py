@@ -115,6 +115,8 @@ def test_the_worse_of_the_item_s_grade_and_the_row_s_decides_the_correction(item
 
 
 def test_a_flow_is_rounded_half_up_after_everything_else():
+    # 0.05 x 0.5 of a year x 0.5 = 0.0125; with the half year rounded first it would be 0.03 x 0.5, up to 0.02
+    assert flows(one({"attribution": 0.5}, value=0.05, years=0.5)) == {0: 0.01}
     # 0.05 x 0.5 of a year x 0.2 = 0.005 exactly
     assert flows(one({"attribution": 0.2}, value=0.05, years=0.5)) == {0: 0.01}
     # 10.04 x 0.125 = 1.255, in year 0 and again in year 2
@@ -143,6 +145,19 @@ def test_a_spell_beyond_the_horizon_keeps_one_line_at_nought(start):
     line = worlds.priced(one(start=start)).lines()
     assert (line["year"].item(), line["amount"].item(), line["quantity"].item()) == (0, 0.0, 0.0)
     assert line["note"].item() == "begins after the long term"
+
+
+def test_each_case_has_its_own_people_and_its_own_likelihood():
+    made = one(preset="green_book")
+    families = ["c1", "c2", "c3"]
+    made["tables"] |= {
+        "cases": [case(family) for family in families],
+        "futures": [witness("care", case_id=family) for family in families],
+        "moderation": [ruling("care"), ruling("care", people=2, case_id="c2"),
+                       ruling("care", likelihood="highly_likely", case_id="c3")],
+    }  # fmt: skip
+    # 100 x 0.70 x 0.85; for two; with 0.90
+    assert worlds.priced(made).cases["avoided_long"].tolist() == [59.5, 119.0, 76.5]
 
 
 def test_no_year_in_which_a_spell_does_not_run_has_a_line():
