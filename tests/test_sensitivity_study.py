@@ -114,8 +114,10 @@ def every_figure(study):
         "fan": uncertainty.fan(study.fan, CONTEXT),
         "cases": uncertainty.cases(study.cases, CONTEXT),
         "payers": uncertainty.payers(study.payers, CONTEXT),
-        "sobol": information.sobol(study.sobol, CONTEXT),
-        "information": information.information(study.evpi, study.evppi, CONTEXT),
+        "sobol": information.sobol(study.sobol, study.convergence, CONTEXT),
+        "information": information.information(
+            study.evpi, study.evppi, study.evppi_single, {}, labels, CONTEXT
+        ),
         "expected_loss": information.expected_loss(study.evpi, CONTEXT),
     }
 
@@ -152,7 +154,7 @@ def test_the_tables_read_as_they_should(study):
         tables.break_even(study.by_case, sets.PRESETS, CONTEXT),
         tables.answers(study.three_answers, CONTEXT),
         tables.rests(study.rests, pd.DataFrame({"future": ["distress"], "label": ["Distress"]}), CONTEXT),
-        tables.uncertain(study.draw_table.catalogue, {}, pd.DataFrame({"future": [], "label": []}), CONTEXT),
+        tables.uncertain(study.draw_table.catalogue, {}, {}, CONTEXT),
     ]
     for table in shown:
         assert "<caption>" in table.html() and "nan" not in str(table).lower().split()

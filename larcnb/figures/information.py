@@ -5,6 +5,8 @@ In: frames of :class:`larcnb.sensitivity.Study`. Out: :class:`~larcnb.figures.fi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -14,17 +16,20 @@ from larcnb.figures.inputs import _listed
 from larcnb.figures.sensitivity import LINES, NO_CASE
 from larcnb.figures.uncertainty import BASIS
 from larcnb.tables import Context, gbp, show
+from larcnb.tables.sensitivity import named
 
 LEGEND = ("Alone (first order)", "In all (total)")
 
 
-def sobol(frame: pd.DataFrame, context: Context) -> Figure:
+def sobol(frame: pd.DataFrame, convergence: pd.DataFrame, context: Context) -> Figure:
     """Draw how much of the spread of the result each kind of assumption explains, alone and in all.
 
     Parameters
     ----------
     frame : DataFrame
         :attr:`larcnb.sensitivity.Study.sobol`.
+    convergence : DataFrame
+        :attr:`larcnb.sensitivity.Study.convergence`.
     """
     measure = f"Share of the variance of the long-term saving, with intervals. {context.name}, preset {context.preset}."
     names = list(frame["label"])
@@ -81,18 +86,42 @@ def sobol(frame: pd.DataFrame, context: Context) -> Figure:
         legend=LEGEND,
         notes=[
             "Alone: what would go if only this were known. In all: with what it does together with others. "
-            "Estimates: a small one may come out a little below nil."
+            "Estimates: a small one may come out a little below nil.",
+            *_converged(convergence),
         ],
     )
 
 
-def information(evpi: pd.DataFrame, evppi: pd.DataFrame, context: Context, most: int = 4) -> Figure:
+def _converged(convergence: pd.DataFrame) -> list[str]:
+    """How far the shares moved from the fewest draws to all."""
+    if convergence.empty:
+        return []
+    wide = convergence.pivot(index="group", columns="draws", values="total")
+    moved = (wide.iloc[:, -1] - wide.iloc[:, 0]).abs().max() * 100
+    return [
+        f"Checked for convergence: from {wide.columns[0]:,} to {wide.columns[-1]:,} base draws no share in all moved "
+        f"by more than {np.ceil(moved):.0f} points."
+    ]
+
+
+def information(
+    evpi: pd.DataFrame,
+    evppi: pd.DataFrame,
+    single: pd.DataFrame,
+    items: Mapping[str, str],
+    futures: Mapping[str, str],
+    context: Context,
+    most: int = 4,
+) -> Figure:
     """Draw what it would be worth to know everything, and each kind of assumption, before deciding.
 
     Parameters
     ----------
     evpi, evppi : DataFrame
         :attr:`larcnb.sensitivity.Study.evpi`, ``evppi``.
+    single : DataFrame
+        :attr:`larcnb.sensitivity.Study.evppi_single`.
+    items, futures : mapping of code to label
     most : int
         How many groups to draw beside the whole.
     """
@@ -143,8 +172,21 @@ def information(evpi: pd.DataFrame, evppi: pd.DataFrame, context: Context, most:
         labels=[pounds(-888_000)] * 8 * some,
         legend=["Everything", *best],
         foot=0.5,
-        notes=["For these families' decision alone. A service for many families multiplies it.", BASIS["expectation"]],
+        notes=[
+            *_singles(single, items, futures),
+            "For these families' decision alone. A service for many families multiplies it.",
+            BASIS["expectation"],
+        ],
     )
+
+
+def _singles(single: pd.DataFrame, items: Mapping[str, str], futures: Mapping[str, str]) -> list[str]:
+    """The single values most worth knowing, where knowing all is worth most."""
+    best = single[single["evppi"] > 2 * single["se"]].head(3)
+    if best.empty:
+        return []
+    said = [f"{named(row.group, items, futures)} {gbp(row.evppi)}" for row in best.itertuples()]
+    return [f"Single figures most worth knowing there: {'; '.join(said)}."]
 
 
 def expected_loss(evpi: pd.DataFrame, context: Context) -> Figure:

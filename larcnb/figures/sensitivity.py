@@ -41,7 +41,7 @@ def tornado(frame: pd.DataFrame, context: Context) -> Figure:
     moved = frame[frame["swing"] > 0]
     measure = context.measure(f"Saving {context.over('long')} with one assumption at a time at each end of its range")
     if moved.empty:
-        message = "No assumption moves the saving."
+        message = NO_CASE if frame.empty or not frame["base"].any() else "No assumption moves the saving."
     else:
         top = moved.iloc[0]
         loses = moved[moved["least"] < 0]
@@ -127,7 +127,9 @@ def sweeps(frame: pd.DataFrame, labels: Mapping[str, str], context: Context, mos
     chosen = frame[frame["assumption"].isin(picked)]
     names = [labels[name].split(":")[0] for name in picked]
     message = (
-        "No assumption bends: half the change gives half the effect."
+        NO_CASE
+        if not frame["saving"].any()
+        else "No assumption bends: half the change gives half the effect."
         if not picked
         else f"{names[0]} bends most: its two ends do not tell what lies between."
     )

@@ -14,6 +14,7 @@ from larcnb.figures import bars
 from larcnb.figures.figure import DARK, INK, Figure, draw
 from larcnb.figures.inputs import _listed
 from larcnb.figures.sensitivity import LINES, NO_CASE
+from larcnb.sensitivity.sets import OWN
 from larcnb.tables import Context, gbp, plural, show
 
 PRESETS = {
@@ -39,8 +40,9 @@ def presets(frame: pd.DataFrame, context: Context, chosen: str = "") -> Figure:
     frame : DataFrame
         :attr:`larcnb.sensitivity.Study.presets`.
     chosen : str
-        The set the findings use.
+        The preset of the authority, which the findings use unless it has a set of its own.
     """
+    chosen = OWN if OWN in set(frame["set"]) else chosen
     order = frame.sort_values("saving_long", ascending=False, kind="stable").reset_index(drop=True)
     names = [PRESETS.get(name, name) for name in order["set"]]
     names = [

@@ -188,7 +188,9 @@ def draw_table(
     if a.weighting == "observed":
         for future in sorted(set(chosen.rows["future"]) & set(model.rates)):
             rate, name = model.rates[future], f"rate.{future}"
-            drawn = stream(seed, name).beta(rate * spread.base_rate, (1 - rate) * spread.base_rate, n)
+            drawn = np.full(n, rate)
+            if 0 < rate < 1:
+                drawn = stream(seed, name).beta(rate * spread.base_rate, (1 - rate) * spread.base_rate, n)
             add(name, "likelihoods", "Beta", rate, drawn, f"as if seen in {spread.base_rate:g} families")
     for future in sorted({spell.future for spell in chosen.spells}) if spread.years else ():
         name = f"years.{future}"

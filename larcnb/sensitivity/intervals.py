@@ -24,11 +24,13 @@ BASIS = {
     True: "luck",
 }
 HORIZONS = ("short", "long")
+SHOWN = (0.80, 0.95)
+"""Shares of chance of the intervals (METHOD.md part 4): columns ``low80``, ``high80``, ``low95``, ``high95``."""
 ALIKE = 128
 """How many different futures, by spells and people, are held ready for the cases to come."""
 
 
-def interval(draws: np.ndarray, shown: Iterable[float]) -> dict[str, float]:
+def interval(draws: np.ndarray, shown: Iterable[float] = SHOWN) -> dict[str, float]:
     """Mean, median, intervals and the chance of being at or above nil.
 
     Parameters
@@ -65,7 +67,7 @@ def savings(simulation: Simulation) -> pd.DataFrame:
     rows = []
     for horizon in HORIZONS:
         for luck, basis in BASIS.items():
-            drawn = interval(simulation.saving(horizon, luck), simulation.draws.spread.shown)
+            drawn = interval(simulation.saving(horizon, luck))
             rows.append({"horizon": horizon, "basis": basis, "central": simulation.exact.saving(horizon)[0], **drawn})
     return pd.DataFrame(rows)
 
@@ -80,8 +82,7 @@ def fan(simulation: Simulation, luck: bool = False) -> pd.DataFrame:
     """
     middle = np.concatenate([[0.0], np.cumsum(simulation.exact.by_year[:, 0])]) - simulation.exact.inputs.sum()
     rows = [
-        {"year": year, "basis": BASIS[luck], "central": round(centre, 2)}
-        | interval(drawn, simulation.draws.spread.shown)
+        {"year": year, "basis": BASIS[luck], "central": round(centre, 2)} | interval(drawn)
         for year, (centre, drawn) in enumerate(zip(middle, simulation.cumulative(luck), strict=True))
     ]
     return pd.DataFrame(rows)
@@ -100,8 +101,8 @@ def payers(simulation: Simulation, luck: bool = False) -> pd.DataFrame:
     for payer in (code for code in codes.PAYER if code in found):
         paid, avoided = (np.broadcast_to(part, simulation.draws.n) for part in found[payer])
         rows.append({"payer": payer, "basis": BASIS[luck], "paid": paid.mean(), "avoided": avoided.mean(),
-                     **interval(avoided - paid, simulation.draws.spread.shown)})  # fmt: skip
-    return pd.DataFrame(rows, columns=["payer", "basis", "paid", "avoided", *_columns(simulation)])
+                     **interval(avoided - paid)})  # fmt: skip
+    return pd.DataFrame(rows, columns=["payer", "basis", "paid", "avoided", *_columns()])
 
 
 def cases(
@@ -134,7 +135,7 @@ def cases(
         run = pool.map if workers > 1 else map
         rows = [row for block in run(lambda block: [row for case in block for row in per_case(case)], blocks)
                 for row in block]  # fmt: skip
-    return pd.DataFrame(rows, columns=["case_id", "horizon", "basis", *_columns(simulation)])
+    return pd.DataFrame(rows, columns=["case_id", "horizon", "basis", *_columns()])
 
 
 def case_arrays(simulation: Simulation, horizon: str) -> Iterator[tuple[str, np.ndarray]]:
@@ -145,13 +146,13 @@ def case_arrays(simulation: Simulation, horizon: str) -> Iterator[tuple[str, np.
 
 
 def _case_maker(simulation: Simulation, horizons: tuple[str, ...]):
-    maker, shown = _savings_maker(simulation, horizons), simulation.draws.spread.shown
+    maker = _savings_maker(simulation, horizons)
 
     def rows(case: str) -> list[dict]:
         found = maker(case)
         found.sort(axis=1)
         return [
-            {"case_id": case, "horizon": horizon, "basis": BASIS[True], **_of_ordered(drawn, shown)}
+            {"case_id": case, "horizon": horizon, "basis": BASIS[True], **_of_ordered(drawn, SHOWN)}
             for horizon, drawn in zip(horizons, found, strict=True)
         ]
 
@@ -223,8 +224,8 @@ def _told(chosen) -> dict[str, list[tuple[str, str, tuple[tuple[int, int], ...]]
     return out
 
 
-def _columns(simulation: Simulation) -> list[str]:
-    return list(interval(np.zeros(1), simulation.draws.spread.shown))
+def _columns() -> list[str]:
+    return list(interval(np.zeros(1)))
 
 
 @lru_cache(maxsize=64)

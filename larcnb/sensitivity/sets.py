@@ -197,4 +197,4 @@ def rests(model: Model, a: Assumptions, children: pd.DataFrame, ledger: pd.DataF
                      "saving_long": np.nan})  # fmt: skip
     whole = float(e.long.sum())
     frame = pd.DataFrame(rows)
-    return frame.assign(avoided_share=frame["avoided_long"] / whole if whole else np.nan)
+    return frame.assign(avoided_share=frame["avoided_long"] / (whole or 1.0))

@@ -35,8 +35,6 @@ class Spread:
         Half width of the triangular spread of a future's duration, as a share of it.
     belief, witness, base_rate : float
         Beta concentrations: of an accepted likelihood, added by each witness who agrees, of an observed share.
-    shown : tuple of float
-        The shares of chance of the intervals shown, the narrower first.
     pound_later : tuple of float
         The range of what a pound saved later is worth to whoever decides, GBP.
     log : dict of name to its entry
@@ -50,7 +48,6 @@ class Spread:
     belief: float
     witness: float
     base_rate: float
-    shown: tuple[float, ...]
     pound_later: tuple[float, ...]
     log: Mapping[str, Mapping[str, Any]]
 
@@ -61,7 +58,7 @@ class Spread:
 
 LIMITS = {
     "unit_value": (0, 2), "interval": (0.5, 0.999), "hours": (0, 2), "quantity": (0, 2), "years": (0, 1),
-    "belief": (0.5, 10_000), "witness": (0, 10_000), "base_rate": (0.5, 1_000_000), "shown": (0.5, 0.999),
+    "belief": (0.5, 10_000), "witness": (0, 10_000), "base_rate": (0.5, 1_000_000),
     "pound_later": (0, 10),
 }  # fmt: skip
 NAMES = tuple(f.name for f in fields(Spread) if f.name != "log")
@@ -107,10 +104,10 @@ def _value(key: str, node: Node, problems: list[Problem]) -> Any:
         if set(found) != set(GRADES):
             problems.append(_problem(node.line, key, "missing-grade", "Each grade from 1 to 6 needs a value."))
         return found
-    if key in ("shown", "pound_later"):
+    if key == "pound_later":
         values = tuple(_number(key, child, problems) for child in node.value) if isinstance(node.value, list) else ()
         if len(values) != 2 or None in values or values[0] >= values[1]:
-            problems.append(_problem(node.line, key, "wrong-type", "Two rising numbers are wanted.", "[0.8, 0.95]"))
+            problems.append(_problem(node.line, key, "wrong-type", "Two rising numbers are wanted.", "[0, 1]"))
         return values
     return _number(key, node, problems)
 

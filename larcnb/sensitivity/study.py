@@ -211,7 +211,7 @@ class Study:
             a, found = self.sets[name], ranges(self.sets[name], self._presets[name].log)
             drawn = draw_table(self.model, a, found, self.spread, self.draws, self.seed, like=self.draw_table)
             simulation = simulate(self.model, a, drawn)
-        return intervals.interval(simulation.saving(), self.spread.shown)
+        return intervals.interval(simulation.saving())
 
 
 def open_study(run: Any, draws: int, seed: int) -> Study:

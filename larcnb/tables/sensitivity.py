@@ -19,7 +19,7 @@ INTO = {
     "underestimated": "in which a future has no price or a child is not counted",
     "whole": "in which all is counted",
 }
-GROUPS = {"unit_futures": "Unit cost of a future", "unit_inputs": "Unit cost of time or support", "years": "Duration"}
+LEADS = {"unit": "Unit cost", "years": "How long it lasts", "probability": "Chance", "rate": "Observed rate"}
 
 
 def switching(frame: pd.DataFrame, context: Context) -> Table:
@@ -137,21 +137,9 @@ def uncertain(catalogue: pd.DataFrame, items: Mapping[str, str], futures: pd.Dat
     ----------
     catalogue : DataFrame
         :attr:`larcnb.sensitivity.draws.Draws.catalogue`.
-    items : mapping of item to label
-    futures : DataFrame
-        The national futures: ``future``, ``label``.
+    items, futures : mapping of code to label
     """
-    labels = dict(zip(futures["future"], futures["label"], strict=True))
-
-    def words(name: str, group: str) -> str:
-        kind, _, code = name.partition(".")
-        named = {"unit": items, "probability": codes.LIKELIHOOD}.get(kind, labels).get(code, code)
-        lead = GROUPS.get(group) or {"probability": "Chance of", "rate": "Observed rate of"}.get(kind)
-        return f"{lead}: {named}" if code else name.replace("_", "-").capitalize()
-
-    rows = catalogue.assign(
-        what=[words(row.name, row.group) for row in catalogue.rename_axis(None).itertuples(index=False)]
-    )
+    rows = catalogue.assign(what=[named(name, items, futures) for name in catalogue["name"]])
     return show(
         rows[["what", "kind", "central", "mean", "low", "high", "because"]],
         f"What is uncertain, shared by all cases: {plural(len(rows), 'value')}, as drawn. {context.name}.",
@@ -164,6 +152,21 @@ def uncertain(catalogue: pd.DataFrame, items: Mapping[str, str], futures: pd.Dat
             "who agrees.",
         ],
     )
+
+
+def named(name: str, items: Mapping[str, str], futures: Mapping[str, str]) -> str:
+    """Name an uncertain value in words.
+
+    Examples
+    --------
+    >>> named("unit.foster_week", {"foster_week": "Foster care, a week"}, {}), named("drop_off", {}, {})
+    ('Unit cost: Foster care, a week', 'Drop-off')
+    """
+    kind, _, code = name.partition(".")
+    if not code:
+        return name.replace("_", "-").capitalize()
+    labels = {"unit": items, "probability": codes.LIKELIHOOD}.get(kind, futures)
+    return f"{LEADS[kind]}: {labels.get(code, code)}"
 
 
 def how_sure(found: Mapping, context: Context) -> list[str]:
