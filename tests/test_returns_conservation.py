@@ -1,0 +1,60 @@
+"""No line of a return is lost: priced, left out by a named rule, or the whole return refused; nothing else."""
+
+from __future__ import annotations
+
+import drafts
+import pytest
+
+from larcnb import appraisal, params
+from larcnb.errors import LarcError
+from larcnb.library import exact, load_library
+from larcnb.pricing import to_penny
+from larcnb.returns import read_return
+from larcnb.root import WORKBOOK, Root
+
+ROOT = Root(WORKBOOK)
+LIBRARY = load_library(ROOT)
+PRICES = LIBRARY.prices("larc4", "2010-11")
+NAMES = {
+    "class_teacher": "teacher", "bed": "short_break_night", "holiday_club": "youth_club_session",
+    "parenting_course": "parenting_group", "care": "looked_after", "burglary": "police_contact",
+}  # fmt: skip
+
+
+def national(seed: int) -> drafts.Draft:
+    """A made-up return in the codes of the national library."""
+    draft = drafts.made(seed, cases=8)
+    for rows in draft.tables.values():
+        for row in rows[1:]:
+            row[:] = [NAMES.get(value, value) for value in row]
+    return draft
+
+
+@pytest.mark.parametrize("preset", ["larc", "cautious"])
+@pytest.mark.parametrize("seed", range(3))
+def test_rows_and_pounds_of_the_fates_add_up_to_what_came_in(seed, preset, tmp_path):
+    folder = national(seed).write(tmp_path / "la-99")
+    tables = read_return(folder, "la-99", LIBRARY, "larc4", drafts.TODAY).check().tables
+    ledger = appraisal.price_return(tables, LIBRARY, PRICES, params.load_preset(ROOT, preset).assumptions)
+    fates = appraisal.fates(ledger).groupby("stage")[["rows", "value"]].sum()
+    hours = [
+        to_penny(row.people * exact(row.hours) * PRICES.loc[row.role, "exact"])
+        for row in tables["process"].itertuples()
+    ]
+    support = [
+        to_penny(exact(row.quantity) * PRICES.loc[row.item, "exact"]) for row in tables["interventions"].itertuples()
+    ]
+    assert fates.loc["process", "rows"] == len(hours) and fates.loc["intervention", "rows"] == len(support)
+    assert fates.loc["process", "value"] == pytest.approx(sum(hours), abs=0.005)
+    assert fates.loc["intervention", "value"] == pytest.approx(sum(support), abs=0.005)
+    for stage, table in (("process", "process"), ("intervention", "interventions"), ("future", "moderation")):
+        lines = ledger.loc[ledger["stage"] == stage, "source_row"]
+        assert set(tables[table]["source_row"]) <= set(lines)
+    assert fates.loc["future", "rows"] == len(tables["moderation"])
+
+
+def test_a_return_with_one_bad_row_is_refused_whole(tmp_path):
+    draft = national(1)
+    draft.tables["process"][1][5] = "x"
+    with pytest.raises(LarcError, match="was refused"):
+        read_return(draft.write(tmp_path / "la-99"), "la-99", LIBRARY, "larc4").check()
