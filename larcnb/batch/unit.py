@@ -130,6 +130,7 @@ def _make(job: Job, stage: store.Stage, made: Made, note: Callable[[Any], None],
         os.environ["LARCNB_PRIVATE_LOG"] = str(log)
         nb = run_notebook(notebook, job.value, job.unit, job.private, job.timeout, job.engine, held)
         _write_pages(stage.reports, notebook, nb, job.title)
+        _write_workbook(job, stage, notebook)
         after = stage.hashes()
         wrote = {
             part: {name: value for name, value in after[part].items() if before[part].get(name) != value}
@@ -154,6 +155,15 @@ def _write_pages(folder: Path, notebook: Notebook, nb: Any, title: str) -> None:
     (folder / f"{notebook.name}.ipynb").write_bytes((nbformat.writes(nb) + "\n").encode("utf-8"))
     page = render_page(nb, f"{notebook.title}: {title}")
     (folder / f"{notebook.name}.html").write_bytes(page.encode("utf-8"))
+
+
+def _write_workbook(job: Job, stage: store.Stage, notebook: Notebook) -> None:
+    """Write the results workbook beside the pages, once an authority's findings are there."""
+    if notebook.consortium or not (stage.processed / "findings.json").is_file():
+        return
+    from larcnb.publish import results_workbook
+
+    (stage.reports / "results.xlsx").write_bytes(results_workbook(Root(job.root), job.unit))
 
 
 def _copy_kept(job: Job, stage: store.Stage) -> None:
