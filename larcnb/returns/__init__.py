@@ -86,6 +86,19 @@ def read_return(folder: Path, slug: str, library, vintage: str, today: dt.date |
     -------
     Return
         Never raises for what stands in the files; see :meth:`Return.check`.
+
+    Examples
+    --------
+    >>> import tempfile; from types import SimpleNamespace
+    >>> folder = tempfile.TemporaryDirectory(); path = Path(folder.name)
+    >>> _ = (path / "cases.csv").write_text(",".join(RETURN["cases"].columns) + "\\n"
+    ...     "A01,closed,31/11/2010,2011-07-22,teacher,yes,,no,no,no,yes,no\\n")
+    >>> costs = pd.DataFrame({"item": ["teacher"], "category": ["role"], "vintage": ["larc4"]})
+    >>> library = SimpleNamespace(unit_costs=costs, futures=pd.DataFrame({"future": ["care"]}))
+    >>> print(read_return(path, "la-03", library, "larc4").errors[0])
+    ERROR not-a-date  la-03/cases.csv, row 2, column 'started' (C2): '31/11/2010' is not a day of the calendar. \
+Write the day as 31/12/2011 or 2011-12-31. The day comes before the month.
+    >>> folder.cleanup()
     """
     found = find_return(Path(folder), slug)
     problems = list(found.problems)

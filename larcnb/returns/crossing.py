@@ -30,6 +30,13 @@ def known_codes(library) -> dict[str, dict[str, list[str]]]:
     Returns
     -------
     dict of table to dict of column to codes
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> costs = pd.DataFrame({"item": ["teacher", "bed"], "category": ["role", "intervention"]})
+    >>> known_codes(SimpleNamespace(unit_costs=costs, futures=pd.DataFrame({"future": ["care"]})))["process"]
+    {'role': ['teacher']}
     """
     costs = library.unit_costs
     roles = sorted(costs.loc[costs["category"].eq("role"), "item"].unique())

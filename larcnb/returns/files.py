@@ -49,6 +49,16 @@ def find_return(folder: Path, slug: str) -> Found:
     -------
     Found
         Its problems name no file outside the folder.
+
+    Examples
+    --------
+    >>> import tempfile; folder = tempfile.TemporaryDirectory()
+    >>> for name in ("cases.csv", "proces.csv"):
+    ...     _ = Path(folder.name, name).write_text("")
+    >>> found = find_return(Path(folder.name), "la-03")
+    >>> list(found.tables), found.problems[0].file, found.problems[0].todo
+    (['cases'], 'la-03/proces.csv', "Did you mean 'process'? Rename or remove it.")
+    >>> folder.cleanup()
     """
     found = Found()
 
