@@ -7,7 +7,7 @@ column in front, and writes to ``data/processed/consortium/<round>/``. A ledger 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -138,9 +138,9 @@ class Round:
         return pd.concat(frames, ignore_index=True)
 
     @cached_property
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """Every clean table, pooled; ``cases`` with its costs."""
-        return {name: self.pooled(name) for name in schema.RETURN}
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """Every clean table, pooled, read when it is asked for; ``cases`` with its costs."""
+        return _Tables(self)
 
     def finish(self, as_csv: Collection[str] = (), **results: Any) -> Completion:
         """Write results to ``data/processed/consortium/<round>/``; see :meth:`larcnb.workbook.Run.finish`."""
@@ -152,6 +152,26 @@ class Round:
 
     def __repr__(self) -> str:
         return f"{self.notebook}\n{self.context}"
+
+
+class _Tables(Mapping):
+    """The clean tables of a round by name, each read once."""
+
+    def __init__(self, of: Round):
+        self._of, self._read = of, {}
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in schema.RETURN:
+            raise KeyError(name)
+        if name not in self._read:
+            self._read[name] = self._of.pooled(name)
+        return self._read[name]
+
+    def __iter__(self):
+        return iter(schema.RETURN)
+
+    def __len__(self) -> int:
+        return len(schema.RETURN)
 
 
 def open_round(notebook: str, round_name: str) -> Round:

@@ -143,7 +143,7 @@ def beliefs(beside: pd.DataFrame, families: int, context: Context) -> Figure:
         axes.plot(table["believed"], at, "s", color=DARK, markersize=7, label="Believed here", linestyle="")
         axes.plot(table["comparison_share"], at, "D", color="white", markeredgecolor=PLUM, markeredgewidth=1.8,
                   markersize=7, label="Comparison families", linestyle="")  # fmt: skip
-        axes.set_xlim(0, max(table["high"].max(), 0.05))
+        axes.set_xlim(0, max(0.05, np.nan_to_num(table["high"].max())))
         bars.rows(axes, table["label"], wide)
         bars.share_axis(axes)
 

@@ -54,16 +54,16 @@ class National(Frames):
 
     def _verdict(self) -> list[str]:
         s, n = self.sums, len(self.costed)
-        gains = int((self.costed["saving_long"] >= 0).sum())
+        gains, early = (int((self.costed[f"saving_{term}"] >= 0).sum()) for term in ("long", "short"))
         authorities = plural(self.costed["authority"].nunique(), "authority")
-        saving = s["saving_long"]
-        pays = "yes" if saving > 0 else "no"
+        saving, middle = s["saving_long"], self.costed["saving_long"].median()
         return [
-            f"Does it pay? On what families and professionals expected, {pays}: {plural(n, '{episode}')} in "
-            f"{authorities} cost {gbp(s['inputs_appraised'])} in people's time and support, and are held to have "
-            f"avoided {gbp(s['avoided_long'])} {self._long}. That is {gbp(abs(saving))} net "
-            f"{'saved' if saving > 0 else 'lost'}; {gains} of {n} episodes pay for themselves, and the middle one "
-            f"leaves {gbp(self.costed['saving_long'].median())}."
+            f"Does it pay? If what families and professionals feared was real, {'yes' if saving > 0 else 'no'}: "
+            f"{plural(n, '{episode}')} in {authorities} cost {gbp(s['inputs_appraised'])} in people's time and support "
+            f"and avoided {gbp(s['avoided_long'])} {self._long}, a net {'saving' if saving >= 0 else 'loss'} of "
+            f"{gbp(abs(saving))}. {gains} of {n} episodes pay for themselves in that time, {early} "
+            f"{self.of.context.over('short')}; the one in the middle {'saves' if middle >= 0 else 'loses'} "
+            f"{gbp(abs(middle))}."
         ]
 
     def _sure(self) -> list[str]:
@@ -72,17 +72,20 @@ class National(Frames):
             lines = [f"How sure is that? No interval can be given ({p.why_not})."]
         else:
             lines = [
-                f"How sure is that? Of the arithmetic, fairly: the mean episode saves {gbp(p.mean)}, and for "
-                f"authorities like these the mean lies between {gbp(p.low)} and {gbp(p.high)} (95% interval)."
+                f"How sure is that? The average is fairly sure: {gbp(p.mean)} an episode, and between {gbp(p.low)} and "
+                f"{gbp(p.high)} for authorities and families like these (95% interval)."
             ]
         if s["avoided_long"]:
             share = s["inputs_appraised"] / s["avoided_long"]
             need = (
-                f"the round would still break even if only {percent(share)} of the cost avoided had been real"
+                f"It would not take much: the round breaks even if {percent(share)} of the cost avoided was real."
                 if share <= 1
-                else "even if every future counted was real, the round does not break even"
+                else "And even if every future counted was real, the round does not break even."
             )
-            lines.append(f"Of the futures, nobody can be: {need}. {NO_COMPARISON}")
+            lines.append(
+                "The futures themselves are not sure at all: nobody knows what would have happened without the help. "
+                f"{NO_COMPARISON} {need}"
+            )
         return lines
 
     def _rates(self) -> list[str]:
