@@ -7,6 +7,7 @@ import pytest
 import worlds
 from worlds import avoided, case, cost, future, ruling, witness, world
 
+from larcnb import schema
 from larcnb.futures import judge, overlap
 
 
@@ -175,9 +176,8 @@ def test_a_flow_carries_what_it_is_made_of():
 
 
 def judged(rows, rulings, costed="yes", accept_at="likely"):
-    made = worlds.priced(world(library=[future("care"), future("court")], cases=[case("c1", costed)], futures=rows,
-                               moderation=rulings))  # fmt: skip
-    return judge(made.tables["futures"], made.tables["moderation"], made.tables["cases"], accept_at)
+    made = {"futures": rows, "moderation": rulings, "cases": [case("c1", costed)]}
+    return judge(*(worlds.frame(found, schema.RETURN[name]) for name, found in made.items()), accept_at)
 
 
 def test_several_witnesses_tell_of_one_future():
