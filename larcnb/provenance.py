@@ -177,7 +177,7 @@ def chain(start: str, notebooks: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def workbook_state() -> dict[str, Any]:
+def _workbook_state() -> dict[str, Any]:
     """The workbook's commit, and which of its files differ from it.
 
     Returns
@@ -202,7 +202,7 @@ def describe_run(params: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         "python": platform.python_version(),
         "system": platform.system(),
         "packages": package_versions(),
-        **workbook_state(),
+        **_workbook_state(),
         "params": {slug: dict(values) for slug, values in sorted(params.items())},
     }
 

@@ -17,7 +17,7 @@ FLOORS = {
     "pricing": 4, "futures": 4, "synth": 4,
     "appraisal": 5,
     "sensitivity": 6, "inference": 6, "evidence": 6, "disclosure": 6, "published": 6,
-    "figures": 7, "tables": 7, "findings": 7, "results": 7, "compare": 7,
+    "figures": 7, "tables": 7, "findings": 7, "results": 7, "compare": 7, "public": 7,
     "provenance": 8, "engine": 8, "batch": 8, "publish": 8, "workbook": 8, "consortium": 8,
     "national": 8,
     "cli": 9,
