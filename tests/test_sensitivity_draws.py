@@ -6,7 +6,7 @@ import worlds
 from scipy import stats
 from studies import model_of, plain, preset, simulated, spread, study_of, three_cases
 
-from larcnb.sensitivity import intervals, many
+from larcnb.sensitivity import intervals, many, single
 from larcnb.sensitivity.draws import draw_table, quantile_factors, stream
 from larcnb.sensitivity.model import evaluate
 from larcnb.sensitivity.ranges import Range, ranges
@@ -96,7 +96,7 @@ def test_workers_and_chunks_change_nothing(workers, chunk):
     plain_way, other = simulated(made, n=300), simulated(made, n=300, workers=workers, chunk=chunk)
     for luck in (False, True):
         assert np.array_equal(plain_way.saving(luck=luck), other.saving(luck=luck))
-    assert intervals.cases(plain_way).equals(intervals.cases(other, workers=workers, chunk=chunk))
+    assert single.cases(plain_way).equals(single.cases(other, workers=workers, chunk=chunk))
 
 
 def test_the_order_of_cases_and_rows_changes_nothing():
@@ -104,21 +104,21 @@ def test_the_order_of_cases_and_rows_changes_nothing():
     turned = {**made, "tables": {name: rows[::-1] for name, rows in made["tables"].items()}}
     first, second = simulated(made, n=300), simulated(turned, n=300)
     assert np.array_equal(first.saving(luck=True), second.saving(luck=True))
-    assert intervals.cases(first).equals(intervals.cases(second))
+    assert single.cases(first).equals(single.cases(second))
 
 
 def test_a_case_more_leaves_the_draws_of_the_others_alone():
     made = three_cases()
     kept = {name: [row for row in rows if row["case_id"] != "b"] for name, rows in made["tables"].items()}
     both = (made, {**made, "tables": kept})
-    first, second = (intervals.cases(simulated(one, n=300)).set_index(["case_id", "horizon"]) for one in both)
+    first, second = (single.cases(simulated(one, n=300)).set_index(["case_id", "horizon"]) for one in both)
     assert first.loc["a"].equals(second.loc["a"])
 
 
 def test_cases_add_up_to_the_whole_in_every_draw():
     found = simulated(three_cases(), n=300)
-    together = sum(saving for _, saving in intervals.case_arrays(found, "long"))
-    assert together == pytest.approx(found.saving(luck=True), abs=0.05)  # the roundings of the ledger's lines
+    together = sum(saving for _, saving in single.case_arrays(found, "long"))
+    assert together == pytest.approx(found.saving(luck=True), abs=0.1)  # roundings of lines; single precision
 
 
 def test_payers_add_up_to_the_whole_in_every_draw():

@@ -60,10 +60,11 @@ class Draws:
     def own_factors(self, case: str, out: np.ndarray | None = None) -> np.ndarray:
         """A case's own factors of hours and of quantities, lognormal with mean 1: 2 x n, into ``out`` where given."""
         out = np.empty((2, self.n)) if out is None else out
+        single = out.dtype == np.float32
         luck = sixteenths(self.seed, f"own.{case}", 2 * self.n)
         luck >>= SHIFT
         for part, variation in enumerate((self.spread.hours, self.spread.quantity)):
-            _lognormal(variation).take(luck[part * self.n : (part + 1) * self.n], out=out[part], mode="clip")
+            _lognormal(variation, single).take(luck[part * self.n : (part + 1) * self.n], out=out[part], mode="clip")
         if self.scale != 1:
             out -= 1
             out *= self.scale
@@ -98,14 +99,15 @@ def sixteenths(seed: int, name: str, n: int) -> np.ndarray:
     places the chance that any two of a million names share a draw is below one in 10^22.
     """
     place, steps = int.from_bytes(hashlib.sha256(name.encode("utf-8")).digest()[:16], "little"), -(-n // 4)
-    known = _LOCAL.__dict__.setdefault("known", {})  # a thread's own: a sequence and where in it that stands
-    if seed not in known:
-        known.clear()
-        known[seed] = (np.random.PCG64(np.random.SeedSequence(seed)), 0)
-    sequence, at = known[seed]
-    sequence.advance((place - at) % PERIOD)
-    known[seed] = (sequence, place + steps)
-    return sequence.random_raw(steps).astype("<u8", copy=False).view("<u2")[:n]
+    try:
+        standing = _LOCAL.standing  # a thread's own: the seed's sequence, and where in it that stands
+    except AttributeError:
+        standing = _LOCAL.standing = [None, None, 0]
+    if standing[0] != seed:
+        standing[:] = [seed, np.random.PCG64(np.random.SeedSequence(seed)), 0]
+    standing[1].advance((place - standing[2]) % PERIOD)
+    standing[2] = place + steps
+    return standing[1].random_raw(steps).astype("<u8", copy=False).view("<u2")[:n]
 
 
 _LOCAL = threading.local()
@@ -262,10 +264,10 @@ def _share(
 
 
 @lru_cache(maxsize=8)
-def _lognormal(variation: float) -> np.ndarray:
+def _lognormal(variation: float, single: bool = False) -> np.ndarray:
     """Equally likely values of a lognormal of mean 1."""
     from scipy.special import ndtri
 
     spread = sqrt(log1p(variation**2))
     values = np.exp(spread * ndtri((np.arange(COARSE) + 0.5) / COARSE))
-    return values / values.mean()
+    return (values / values.mean()).astype(np.float32 if single else float)

@@ -1,4 +1,4 @@
-"""Intervals and chances: what the draws say of a saving, by horizon, year, payer and case.
+"""Intervals and chances: what the draws say of a saving, by horizon, year and payer.
 
 In: a :class:`~larcnb.sensitivity.simulate.Simulation`. Out: frames of mean, median, intervals and chance of saving.
 Every row says its ``basis``: ``expectation`` (each future at its chance) or ``luck`` (it happens or not).
@@ -6,18 +6,14 @@ Every row says its ``basis``: ``expectation`` (each future at its chance) or ``l
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
 from larcnb import codes
-from larcnb.sensitivity.draws import odds
-from larcnb.sensitivity.model import weight
-from larcnb.sensitivity.simulate import CHUNK, Simulation, input_factor
+from larcnb.sensitivity.simulate import Simulation
 
 BASIS = {
     False: "expectation",
@@ -26,8 +22,6 @@ BASIS = {
 HORIZONS = ("short", "long")
 SHOWN = (0.80, 0.95)
 """Shares of chance of the intervals (METHOD.md part 4): columns ``low80``, ``high80``, ``low95``, ``high95``."""
-ALIKE = 128
-"""How many different futures, by spells and people, are held ready for the cases to come."""
 
 
 def interval(draws: np.ndarray, shown: Iterable[float] = SHOWN) -> dict[str, float]:
@@ -44,15 +38,25 @@ def interval(draws: np.ndarray, shown: Iterable[float] = SHOWN) -> dict[str, flo
     >>> interval(np.arange(-1.0, 4.0), [0.5])
     {'mean': 1.0, 'median': 1.0, 'low50': 0.0, 'high50': 2.0, 'chance': 0.8}
     """
-    return _of_ordered(np.sort(draws), tuple(shown))
+    shown = tuple(shown)
+    return dict(zip(columns(shown), of_ordered(np.sort(draws), shown).tolist(), strict=True))
 
 
-def _of_ordered(ordered: np.ndarray, shown: tuple[float, ...]) -> dict[str, float]:
-    n = len(ordered)
-    names, below, above, part = _quantile_places(n, shown)
-    ends = ordered[below] + part * (ordered[above] - ordered[below])
-    chance = float((n - ordered.searchsorted(0.0)) / n)
-    return {"mean": float(ordered.mean()), **dict(zip(names, ends.tolist(), strict=True)), "chance": chance}
+def of_ordered(ordered: np.ndarray, shown: tuple[float, ...] = SHOWN) -> np.ndarray:
+    """The figures of :func:`interval` for draws in rising order, ... x n: ... x columns."""
+    n = ordered.shape[-1]
+    _, below, above, part = _quantile_places(n, shown)
+    low = ordered[..., below].astype(float)
+    ends = low + part * (ordered[..., above] - low)
+    nil = ordered.dtype.type(0)
+    below_nil = [row.searchsorted(nil) for row in ordered.reshape(-1, n)]
+    chance = 1 - np.array(below_nil, dtype=float).reshape(ordered.shape[:-1]) / n
+    return np.concatenate([np.add.reduce(ordered, axis=-1)[..., None] / n, ends, chance[..., None]], axis=-1)
+
+
+def columns(shown: tuple[float, ...] = SHOWN) -> list[str]:
+    """The names of the figures of :func:`interval`, in order."""
+    return ["mean", *_quantile_places(1, shown)[0], "chance"]
 
 
 def savings(simulation: Simulation) -> pd.DataFrame:
@@ -102,130 +106,7 @@ def payers(simulation: Simulation, luck: bool = False) -> pd.DataFrame:
         paid, avoided = (np.broadcast_to(part, simulation.draws.n) for part in found[payer])
         rows.append({"payer": payer, "basis": BASIS[luck], "paid": paid.mean(), "avoided": avoided.mean(),
                      **interval(avoided - paid)})  # fmt: skip
-    return pd.DataFrame(rows, columns=["payer", "basis", "paid", "avoided", *_columns()])
-
-
-def cases(
-    simulation: Simulation, horizons: Iterable[str] = HORIZONS, workers: int = 1, chunk: int = CHUNK,
-    only: Iterable[str] | None = None,
-) -> pd.DataFrame:  # fmt: skip
-    """The saving of each case, its futures happening or not (basis ``luck``), one case in memory at a time a thread.
-
-    Parameters
-    ----------
-    simulation : Simulation
-    horizons : iterable of str
-        ``short``, ``long``.
-    workers : int
-        Threads; the result is the same whatever their number.
-    chunk : int
-        Cases a thread takes at a time; it changes nothing else.
-    only : iterable of str, optional
-        Some of the costed cases.
-
-    Returns
-    -------
-    DataFrame, one row a case and horizon
-        ``case_id``, ``horizon``, ``basis`` and the columns of :func:`interval`; GBP at the price base.
-    """
-    horizons, ids = tuple(horizons), list(simulation.model.cases if only is None else only)
-    per_case = _case_maker(simulation, horizons)
-    blocks = [ids[start : start + chunk] for start in range(0, len(ids), chunk)]
-    with ThreadPoolExecutor(max(1, workers)) as pool:
-        run = pool.map if workers > 1 else map
-        rows = [row for block in run(lambda block: [row for case in block for row in per_case(case)], blocks)
-                for row in block]  # fmt: skip
-    return pd.DataFrame(rows, columns=["case_id", "horizon", "basis", *_columns()])
-
-
-def case_arrays(simulation: Simulation, horizon: str) -> Iterator[tuple[str, np.ndarray]]:
-    """Each case with the draws of its saving, one after the other."""
-    maker = _savings_maker(simulation, (horizon,))
-    for case in simulation.model.cases:
-        yield case, maker(case)[0].copy()
-
-
-def _case_maker(simulation: Simulation, horizons: tuple[str, ...]):
-    maker = _savings_maker(simulation, horizons)
-
-    def rows(case: str) -> list[dict]:
-        found = maker(case)
-        found.sort(axis=1)
-        return [
-            {"case_id": case, "horizon": horizon, "basis": BASIS[True], **_of_ordered(drawn, SHOWN)}
-            for horizon, drawn in zip(horizons, found, strict=True)
-        ]
-
-    return rows
-
-
-def _savings_maker(simulation: Simulation, horizons: tuple[str, ...]):
-    """A function of a case that gives the draws of its saving, horizons x n, in memory that the next case takes."""
-    from scipy.linalg.blas import daxpy
-
-    model, a, draws, values = simulation.model, simulation.a, simulation.draws, simulation.values
-    last = {"short": a.short_years, "long": a.long_years}
-    spells: list[list[np.ndarray]] = [[] for _ in horizons]
-    for _, first, one in simulation.spells():
-        for part, horizon in zip(spells, horizons, strict=True):
-            part.append(one[: max(0, last[horizon] - first)].sum(0))
-    units = {
-        (item, grade): np.array(np.broadcast_to(input_factor(values, item, grade), draws.n))
-        for _, item, grade, *_ in model.input_groups
-    }
-    told, lines, room = _told(simulation.chosen), _lines(model), threading.local()
-    limits = {key: odds(weight(a, values, *key)) for key in {told_of[:2] for of in told.values() for told_of in of}}
-
-    @lru_cache(maxsize=ALIKE)
-    def wholes(of: tuple[tuple[int, int], ...]) -> list[np.ndarray]:
-        return [sum(people * part[spell] for spell, people in of) for part in spells]
-
-    def savings_of(case: str) -> np.ndarray:
-        if "out" not in room.__dict__:
-            room.out, room.own, room.part = (np.empty((n, draws.n)) for n in (len(horizons), 2, 2))
-        out, own, (part, whole) = room.out, room.own, room.part
-        draws.own_factors(f"{model.name}.{case}", own)
-        out.fill(0)
-        for stage, factor in zip(("process", "intervention"), own, strict=True):
-            part.fill(0)
-            for key, amount in lines.get((case, stage), ()):
-                daxpy(units[key], part, a=amount)
-            part *= factor
-            out -= part
-        for future, likelihood, of in told.get(case, ()):
-            held = None
-            if a.weighting != "accepted":
-                held = draws.happens(f"{model.name}.{case}.{future}", limits[future, likelihood])
-            for saved, here in zip(out, wholes(of), strict=True):
-                saved += here if held is None else np.multiply(here, held, out=whole)
-        return out
-
-    return savings_of
-
-
-def _lines(model) -> dict[tuple[str, str], list[tuple[tuple[str, int], float]]]:
-    out: dict[tuple[str, str], list[tuple[tuple[str, int], float]]] = {}
-    for stage, item, grade, amounts, _, places in model.input_groups:
-        sums = np.bincount(places, amounts, len(model.cases))
-        for place in np.unique(places):
-            out.setdefault((model.cases[place], stage), []).append(((item, grade), sums[place]))
-    return out
-
-
-def _told(chosen) -> dict[str, list[tuple[str, str, tuple[tuple[int, int], ...]]]]:
-    """Each case's counted futures: code, likelihood, and its spells with the people of each."""
-    held: dict[tuple[str, str, str], list[tuple[int, int]]] = {}
-    columns = (chosen.rows[name].tolist() for name in ("case_id", "future", "likelihood", "spell", "people"))
-    for case, future, likelihood, spell, people in zip(*columns, strict=True):
-        held.setdefault((case, future, likelihood), []).append((spell, people))
-    out: dict[str, list[tuple[str, str, tuple[tuple[int, int], ...]]]] = {}
-    for (case, future, likelihood), of in held.items():
-        out.setdefault(case, []).append((future, likelihood, tuple(of)))
-    return out
-
-
-def _columns() -> list[str]:
-    return list(interval(np.zeros(1)))
+    return pd.DataFrame(rows, columns=["payer", "basis", "paid", "avoided", *columns()])
 
 
 @lru_cache(maxsize=64)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from larcnb.params import Assumptions, Preset, list_presets, load_preset
-from larcnb.sensitivity import information, intervals, matters, oneway, sets
+from larcnb.sensitivity import information, intervals, matters, oneway, sets, single
 from larcnb.sensitivity.draws import Draws, draw_table
 from larcnb.sensitivity.model import Model, build_model
 from larcnb.sensitivity.ranges import Range, ranges
@@ -156,8 +156,8 @@ class Study:
 
     @cached_property
     def cases(self) -> pd.DataFrame:
-        """:func:`larcnb.sensitivity.intervals.cases`."""
-        return intervals.cases(self.simulation)
+        """:func:`larcnb.sensitivity.single.cases`."""
+        return single.cases(self.simulation)
 
     @cached_property
     def _sobol(self) -> tuple[pd.DataFrame, pd.DataFrame]:
