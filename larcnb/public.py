@@ -1,8 +1,8 @@
 """A public notebook's only way to figures: the checked tables of one place, and nothing else of the root.
 
 In: a round and a place (``national``, a region's id or an authority's slug). Out: :class:`Page`, whose tables, figures
-and sentences hold nothing that is not in its checked tables. Once a page is open, the notebook's kernel can open no file
-of the root's data, params or private folders but the public edition's own.
+and sentences hold nothing that is not in its checked tables. Once a page is open, the notebook's kernel can open no
+file of the root's data, params, private or reports folders but the public edition's own.
 """
 
 from __future__ import annotations
@@ -29,6 +29,10 @@ from larcnb.tables import Table
 
 COMPLETE = "application/vnd.larcnb.complete+json"
 HEADERS = {"families": ("Families", "count"), "share": ("Share (%)", "share"), "number": ("Number", "count")}
+READERS = (
+    "pyarrow.parquet", "pyarrow.dataset", "pyarrow.feather", "pyarrow.orc", "pyarrow.csv", "pyarrow.json", "pyarrow.fs",
+    "duckdb", "larcnb.workbook", "larcnb.consortium",
+)  # fmt: skip
 CAVEAT = "if the futures people told of would have happened as agreed, which nobody can know"
 
 
@@ -257,15 +261,16 @@ def open_page(notebook: str, round_name: str, place: str) -> Page:
         words = f"The page of {place} is not as it was released. Release it again."
         raise LarcError(words, exit_code=WITHHELD) from None
     entry = known[place]
-    name = entry["name"] if entry["kind"] != "nation" else "All authorities"
-    return Page(notebook, round_name, place, entry["kind"], name, plain["about"], tables, manifest)
+    return Page(notebook, round_name, place, entry["kind"], entry["name"], plain["about"], tables, manifest)
 
 
 def shut_out(root: Root, folder: Path) -> None:
-    """From now on, let this process open no file of the root's data, params and private folders outside ``folder``.
+    """From now on, let this process open no file of the root outside ``folder``, notebooks and code apart.
 
-    Cannot be undone. The private log stays open to writing, for errors.
+    Cannot be undone. Readers that open files without Python's knowledge are shut out whole. The private log stays open,
+    for errors.
     """
+    sys.modules.update(dict.fromkeys(READERS))  # importing any of them now fails
     closed = [os.path.realpath(root.path / name) + os.sep for name in ("data", "params", "private", "reports")]
     allowed = [os.path.realpath(place) + os.sep for place in (folder, root.path / "private" / "logs")]
     log = os.environ.get("LARCNB_PRIVATE_LOG", "")

@@ -71,7 +71,8 @@ def _family(slug, n, random):
     money = [round(float(random.lognormal(7.5, 0.5)), 2) for _ in range(2)]
     saving = round(float(random.normal(40_000, 50_000)), 2)
     cases = [(case, "2010-09-01", "yes" if random.random() < 0.9 else "no", *money, saving)]
-    needs = [(case, subject, need) for subject, labels in codes.NEED.items() for need in labels if random.random() < 0.4]
+    every = [(subject, need) for subject, labels in codes.NEED.items() for need in labels]
+    needs = [(case, *need) for need in every if random.random() < 0.4]
     support = [(case, kind, "delivered") for kind in codes.SUPPORT if random.random() < 0.3]
     futures = [(case, future, "likely", "yes") for future in FUTURES if random.random() < 0.4]
     return cases, needs, support, futures

@@ -11,10 +11,11 @@ from larcnb.disclosure.build import build
 from larcnb.disclosure.checked import Row
 from larcnb.disclosure.draft import make_draft, unsafe_money
 from larcnb.disclosure.facts import Facts
-from larcnb.disclosure.linear import System, Target, exposed
+from larcnb.disclosure.linear import exposed
 from larcnb.disclosure.places import lay_out
 from larcnb.disclosure.protect import protect
 from larcnb.disclosure.rules import FILE, NAMES
+from larcnb.disclosure.system import System, Target
 from larcnb.errors import LarcError
 from larcnb.root import WORKBOOK, Root
 
@@ -54,7 +55,7 @@ def own(tmp_path):
         (tmp_path / name).mkdir(parents=True)
 
     def write(**values):
-        lines = [f"  {name}: {{value: {value}, because: The data owner asks for it.}}" for name, value in values.items()]
+        lines = [f"  {name}: {{value: {value}, because: The owner asks.}}" for name, value in values.items()]
         (tmp_path / FILE).write_text("rules:\n" + "\n".join(lines) + "\n", "utf-8")
         return Root(tmp_path)
 
@@ -94,7 +95,7 @@ def test_a_copy_of_the_workbooks_own_file_changes_nothing(own):
 
 def test_an_authority_below_ten_families_has_no_page_and_is_in_no_reason_counted():
     layout = lay_out(facts({"a": 9, "b": 10, "c": 12}), RULES)
-    assert [place for place in layout.places] == ["b", "c", "national"]
+    assert list(layout.places) == ["b", "c", "national"]
     assert layout.left_out == ("a",)
     assert layout.places["national"].base == ("b", "c")
     assert "9" not in layout.reasons["a"]
@@ -210,7 +211,8 @@ def checked(**more):
     parts = {
         "place": "a", "place_kind": "authority", "place_name": "A", "table": "t", "title": "T", "unit": "families",
         "columns": {"families": "Families", "share": "Share"}, "rows": (row,), "group": Cell(40),
-        "group_label": "Families", "base": 5, "small": 7, "digits": 2, "notes": (), "verdict": Verdict("a", "t", "pass"),
+        "group_label": "Families", "base": 5, "small": 7, "digits": 2, "notes": (),
+        "verdict": Verdict("a", "t", "pass"),
     }  # fmt: skip
     return Checked(**parts | more)
 

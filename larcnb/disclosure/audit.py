@@ -14,10 +14,11 @@ from math import inf
 
 from larcnb.disclosure.draft import FURTHER, NEARLY_ALL, OPEN, SHOWN, SMALL, WITHHELD, ZERO, Key
 from larcnb.disclosure.edition import Edition, fingerprint
-from larcnb.disclosure.linear import Exposure, System, Target, exposed
+from larcnb.disclosure.linear import exposed
 from larcnb.disclosure.places import Place
 from larcnb.disclosure.rounding import behind_amount, behind_count, to_base
 from larcnb.disclosure.spec import ALL, COSTS, MONEY
+from larcnb.disclosure.system import Exposure, System, Target
 
 CELL, TABLE = "cell", "table"
 CAP = 10
@@ -184,7 +185,7 @@ class _Counts:
                 for category in set(newer.categories(table)) & set(older.categories(table)):
                     before, after = older.of(slug, table, category), newer.of(slug, table, category)
                     change = self._change(older, newer, slug, table, category)
-                    if before == after or len(change) < 2:
+                    if not change:
                         continue
                     if before <= after:
                         self.system.know(change, 0, inf, None)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from larcnb.disclosure.audit import CELL, TABLE, audit
 from larcnb.disclosure.draft import FURTHER, SHOWN, SMALL, WITHHELD, Draft, Key
 from larcnb.disclosure.edition import Edition, in_the_making
-from larcnb.disclosure.linear import Exposure
 from larcnb.disclosure.places import AUTHORITY
 from larcnb.disclosure.spec import ALL
+from larcnb.disclosure.system import Exposure
 from larcnb.errors import WITHHELD as REFUSAL
 from larcnb.errors import LarcError
 

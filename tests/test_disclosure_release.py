@@ -1,0 +1,253 @@
+"""Preparing and releasing a round: files, report, approvers, the register and what it refuses."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+from disclosure_roots import write_authority, write_root
+
+from larcnb import disclosure, public
+from larcnb.disclosure.checked import read_checked
+from larcnb.disclosure.register import Register
+from larcnb.errors import LarcError
+from larcnb.root import WORKBOOK
+
+NAMES = ["Ann Reader", "Bob Checker"]
+SIZES = {"la-01": 25, "la-02": 30, "la-03": 12, "la-04": 22, "la-05": 4, "la-06": 4, "la-07": 4}
+
+
+@pytest.fixture
+def root(tmp_path):
+    return write_root(tmp_path, SIZES)
+
+
+def released(root, round_name="r1"):
+    disclosure.prepare(root, round_name)
+    return disclosure.release(root, round_name, NAMES)
+
+
+def manifest(root, round_name="r1"):
+    return json.loads((disclosure.public_folder(root, round_name) / "manifest.json").read_text("utf-8"))
+
+
+def test_a_round_of_small_authorities_has_a_national_page_only_and_says_why(tmp_path):
+    root = write_root(tmp_path, {f"la-{n:02}": 4 for n in range(1, 12)})
+    made = disclosure.prepare(root, "r1")
+    assert list(made.tables) == ["national"]
+    assert "no page la-01. Fewer than 10 families." in made.lines()
+    assert "No authority has a page of its own." in made.about["coverage"]
+
+
+def test_releasing_writes_checked_tables_a_manifest_and_an_entry(root):
+    released(root)
+    folder = disclosure.public_folder(root, "r1")
+    found = sorted(path.name for path in folder.iterdir())
+    assert found == ["la-01.json", "la-02.json", "la-03.json", "la-04.json", "manifest.json", "national.json"]
+    for name in found[:-2]:
+        tables = [read_checked(table) for table in json.loads((folder / name).read_text("utf-8"))["tables"]]
+        assert {table.place for table in tables} == {name.removesuffix(".json")}
+    entries = Register(root).entries()
+    assert [(entry.edition.number, entry.approvers) for entry in entries] == [(1, tuple(NAMES))]
+    assert manifest(root)["approved_by"] == NAMES
+
+
+def test_no_id_and_no_reason_of_hiding_is_in_a_public_file(root):
+    released(root)
+    text = "".join(path.read_text("utf-8") for path in disclosure.public_folder(root, "r1").iterdir())
+    assert "la-01-0" not in text
+    assert "dominate" not in text and "nearly all families are in" not in text
+    assert "top_two" not in text and "0.85" not in text
+
+
+def test_the_register_names_no_family_and_only_its_owner_can_read_it(root):
+    released(root)
+    path = Register(root).folder / "0001.json"
+    assert "la-01-0" not in path.read_text("utf-8")
+    if os.name != "nt":
+        assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("names", [[], ["Ann Reader"], ["Ann Reader", "ann  READER"], ["Ann Reader", " "], ["A", "B"]])
+def test_two_different_people_must_approve_by_name(root, names):
+    disclosure.prepare(root, "r1")
+    with pytest.raises(LarcError, match="2 different people") as caught:
+        disclosure.release(root, "r1", names)
+    assert caught.value.exit_code == 2
+    assert not disclosure.public_folder(root, "r1").exists()
+
+
+def test_nothing_is_released_that_no_report_was_written_of(root):
+    with pytest.raises(LarcError, match="There is no verdict report") as caught:
+        disclosure.release(root, "r1", NAMES)
+    assert caught.value.exit_code == 4
+
+
+def test_a_report_of_other_figures_does_not_do(root):
+    disclosure.prepare(root, "r1")
+    write_authority(root, "la-01", 26, 1000)
+    with pytest.raises(LarcError, match="of other figures"):
+        disclosure.release(root, "r1", NAMES)
+
+
+def test_releasing_the_same_again_writes_the_same_bytes_and_no_new_entry(root):
+    released(root)
+    folder = disclosure.public_folder(root, "r1")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    (folder / "la-01.json").unlink()
+    assert released(root).is_known
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert len(Register(root).entries()) == 1
+
+
+def test_a_few_more_families_are_refused_with_the_equation(root):
+    released(root)
+    write_authority(root, "la-02", 32, 1001)
+    made = disclosure.prepare(root, "r1")
+    equation = "la-02, families: 30 (this release) - 30 (release 1, round r1) = 1 to 9 families"
+    assert any(line.startswith(equation) for line in made.refused)
+    assert any(verdict.verdict == "fail" for verdict in made.verdicts if verdict.place == "la-02")
+    with pytest.raises(LarcError, match=r"1 to 9 families who came, went or changed") as caught:
+        disclosure.release(root, "r1", NAMES)
+    assert caught.value.exit_code == 4
+    assert manifest(root)["number"] == 1
+
+
+def test_the_same_families_under_another_rounds_name_are_refused_too(root):
+    released(root)
+    for path in root.params.glob("*.yaml"):
+        path.write_text(path.read_text("utf-8").replace("round: r1", "round: r2"), "utf-8")
+    write_authority(root, "la-02", 31, 1001)
+    assert any("(release 1, round r1)" in line for line in disclosure.prepare(root, "r2").refused)
+
+
+def test_one_familys_corrected_hours_are_refused(root):
+    released(root)
+    path = root.processed("la-01") / "cases.parquet"
+    frame = pd.read_parquet(path)
+    frame.loc[0, "process"] += 40.0
+    frame.to_parquet(path, index=False)
+    assert {line.split(":")[0] for line in disclosure.prepare(root, "r1").refused} == {
+        "la-01, costs, process", "national, costs, process",
+    }  # fmt: skip
+
+
+def test_twice_the_base_lifts_the_refusal_of_counts_and_hides_the_money(root):
+    released(root)
+    write_authority(root, "la-02", 32, 1001)
+    (root.params / "disclosure").mkdir()
+    (root.params / "disclosure" / "default.yaml").write_text(
+        "rules:\n  base_authority: {value: 10, because: A few families came.}\n"
+        "  base_nation: {value: 20, because: A few families came.}\n", "utf-8",
+    )  # fmt: skip
+    made = released(root)
+    assert made.number == 2
+    assert made.tables["la-02"]["families"].group.value % 10 == 0
+    assert "costs" not in made.tables["la-02"] or made.tables["la-02"]["costs"]["process"].cells["mean"].text == "[c]"
+
+
+def test_a_lost_or_changed_register_stops_everything(root):
+    released(root)
+    entry = Register(root).folder / "0001.json"
+    raw = entry.read_bytes()
+    entry.write_bytes(raw.replace(b'"round":"r1"', b'"round":"r9"'))
+    entry.rename(entry.with_name("0002.json"))
+    with pytest.raises(LarcError, match="not whole at release 1"):
+        disclosure.prepare(root, "r1")
+    entry.with_name("0002.json").unlink()
+    with pytest.raises(LarcError, match="the register does not hold") as caught:
+        disclosure.prepare(root, "r1")
+    assert caught.value.exit_code == 4
+    (Register(root).folder / "salt").unlink()
+    with pytest.raises(LarcError, match="key is not there|does not hold"):
+        disclosure.prepare(root, "r1")
+
+
+def test_unlike_prices_take_money_and_savings_out(root):
+    path = root.params / "la-01.yaml"
+    path.write_text(path.read_text("utf-8").replace("2010-11", "2011-12"), "utf-8")
+    made = disclosure.prepare(root, "r1")
+    assert "costs" not in made.tables["national"] and "savings" not in made.tables["national"]
+    assert any("prices of 2010-11 and 2011-12" in str(verdict) for verdict in made.verdicts)
+
+
+def test_an_authority_whose_results_are_not_there_is_named_and_never_nought(root):
+    (root.processed("la-04") / "cases.parquet").unlink()
+    made = disclosure.prepare(root, "r1")
+    assert made.withheld["la-04"] == "Its results are not there."
+    assert made.tables["national"]["authorities"]["missing"].cells["number"].value == 1
+
+
+def test_a_round_without_results_and_a_wrong_name_are_refused(tmp_path):
+    root = write_root(tmp_path, {"la-01": 3})
+    with pytest.raises(LarcError, match="No authority's params name the round 'r7'"):
+        disclosure.prepare(root, "r7")
+    with pytest.raises(LarcError, match="lower-case letters"):
+        disclosure.prepare(root, "../r1")
+    disclosure.prepare(root, "r1")
+    with pytest.raises(LarcError, match="no authority, and no group of authorities") as caught:
+        disclosure.release(root, "r1", NAMES)
+    assert caught.value.exit_code == 4
+
+
+PROBE = """
+import os, sys
+from pathlib import Path
+from larcnb import public
+from larcnb.errors import LarcError
+from larcnb.root import Root
+root, folder = Root(Path(sys.argv[1])), Path(sys.argv[2])
+public.shut_out(root, folder)
+(folder / "manifest.json").read_text("utf-8")
+import pandas as pd
+for name in ("data/processed/la-01/cases.parquet", "params/la-01.yaml", "private/register/0001.json"):
+    for read in (lambda path: open(path, "rb"), pd.read_parquet, Path.read_bytes, os.open):
+        try:
+            read(root.path / name, *([os.O_RDONLY] if read is os.open else []))
+            print("opened", name)
+        except (LarcError, ImportError):
+            pass
+print("end")
+"""
+
+
+def test_a_public_notebook_can_open_its_edition_and_no_other_file_of_the_root(root):
+    released(root)
+    folder = disclosure.public_folder(root, "r1")
+    done = subprocess.run([sys.executable, "-c", PROBE, str(root.path), str(folder)], capture_output=True, text=True,
+                          cwd=WORKBOOK, check=True)  # fmt: skip
+    assert done.stdout.split() == ["end"]
+
+
+def numbers(text):
+    """Every number in a text, as a page writes it."""
+    return set(re.findall(r"\d[\d,]*(?:\.\d+)?", text.replace(", ", " ")))
+
+
+def test_a_page_shows_only_numbers_of_its_checked_tables(root, monkeypatch):
+    monkeypatch.setenv("LARCNB_ROOT", str(root.path))
+    released(root)
+    for place in ("national", "la-01", "la-03"):
+        page = public.open_page("20_public", "r1", place)
+        for name, checked in page.tables.items():
+            figure = page.figure(name)
+            written = numbers(figure.alt + figure.message) | numbers(str(page.table(name).rows))
+            said = {number for row in checked.rows for number in numbers(row.label)}
+            assert written <= checked.numbers() | said, (place, name)
+        assert page.finish().unit == f"public/r1/{place}"
+
+
+def test_a_page_that_was_changed_or_is_not_there_is_refused(root, monkeypatch):
+    monkeypatch.setenv("LARCNB_ROOT", str(root.path))
+    with pytest.raises(LarcError, match="no public edition of round r1"):
+        public.open_page("20_public", "r1", "national")
+    released(root)
+    with pytest.raises(LarcError, match="'la-05' has no public page"):
+        public.open_page("20_public", "r1", "la-05")
+    path = disclosure.public_folder(root, "r1") / "la-01.json"
+    path.write_text(path.read_text("utf-8").replace('"value": 25', '"value": 20'), "utf-8")
+    with pytest.raises(LarcError, match="not as it was released"):
+        public.open_page("20_public", "r1", "la-01")
