@@ -32,7 +32,7 @@ def complete(notebook, unit):
 CLEAN = """
 word = (raw / authority / "cases.csv").read_text().strip()
 (out / "cases.json").write_text(json.dumps({"word": word}))
-print("read", authority)
+print("read", authority, word)
 """
 PRICE = """
 word = json.loads((out / "cases.json").read_text())["word"]
@@ -149,7 +149,8 @@ class Record(Lines):
 
 def run(root: Root, *slugs: str, **options) -> tuple[int, Record]:
     """Run a batch on a root and give its exit code and what it said."""
-    os.environ["PYTHONPATH"] = str(Path(__file__).parent)
+    here, paths = str(Path(__file__).parent), os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    os.environ["PYTHONPATH"] = os.pathsep.join([here, *(path for path in paths if path not in ("", here))])
     said = Record()
     options = {"engine": ENGINE, "jobs": 2, "timeout": 20.0} | options
     return run_batch(Request(root, authorities=slugs, **options), CHECKS, said), said

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 
 from larcnb.batch import store
+from larcnb.engine.failure import full_disk
 from larcnb.errors import LarcError
 from larcnb.root import Root
 
-LOCKED = 75
-"""Exit code: another batch holds the root."""
+LOCKED, FAILED = 75, 1
+"""Exit codes: another batch holds the root; some authorities failed."""
 
 
 @contextlib.contextmanager
@@ -21,14 +23,14 @@ def hold(root: Root) -> Iterator[None]:
     Raises
     ------
     LarcError
-        Another batch holds it (exit code 75), or ``reports/`` cannot be written to (2).
+        Another batch holds it (exit code 75), or ``reports/`` cannot be written to (1 or 2).
     """
     folder = store.control(root)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         stream = (folder / "lock").open("a+", encoding="utf-8")
-    except OSError:
-        raise LarcError("reports/ cannot be written to. Check that the folder is yours and not read-only.") from None
+    except OSError as error:
+        raise unwritable(error) from None
     with stream:
         if not _try(stream.fileno()):
             stream.seek(0)
@@ -43,6 +45,21 @@ def hold(root: Root) -> Iterator[None]:
         finally:
             with contextlib.suppress(OSError):
                 stream.truncate(0)
+
+
+def unwritable(error: OSError) -> LarcError:
+    """What to say where the batch itself cannot write: 1 for a full disk, 2 for a folder that is not ours.
+
+    Raises
+    ------
+    OSError
+        The error itself, where it is neither.
+    """
+    if full_disk(error):
+        return LarcError("The disk is full. Make room and run the same command again.", exit_code=FAILED)
+    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
+        return LarcError("A folder cannot be written to. Check that the root is yours and not read-only.")
+    raise error
 
 
 def _try(handle: int) -> bool:

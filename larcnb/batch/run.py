@@ -44,10 +44,13 @@ def run_batch(request: Request, checks: Checks, display: Lines) -> int:
     ------
     LarcError
         Nothing was begun: usage, params or a national table (2), returns under ``strict`` (3), or another
-        batch holds the root (75).
+        batch holds the root (75). Or the batch itself could not write (1 or 2); what is in place is whole.
     """
     with lock.hold(request.root):
-        return _Batch(request, checks, display).run()
+        try:
+            return _Batch(request, checks, display).run()
+        except OSError as error:
+            raise lock.unwritable(error) from None
 
 
 class _Batch:

@@ -1,0 +1,51 @@
+"""A batch may be killed at any moment and any write may fail: nothing mixed or partial is ever readable, nothing
+is left running, and the next run ends where an undisturbed one would have. The long form is in ``crashes.py``."""
+
+import os
+import signal
+import sys
+import time
+
+import crashes
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="audit of renameat2, and signals")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    return crashes.make_world(tmp_path_factory.mktemp("crash"))
+
+
+@pytest.mark.parametrize("seconds", [0.6, 1.9, 3.1])
+def test_killed_at_some_moment(world, seconds):
+    assert crashes.kill_at(world, seconds)[0] == []
+
+
+@pytest.mark.parametrize("number", [3, 31, 74])
+def test_a_write_fails(world, number):
+    wrong, reached, _ = crashes.fault_at(world, "fail", number)
+    assert (wrong, reached) == ([], True)
+
+
+@pytest.mark.parametrize("number", [52, 88])
+def test_killed_at_a_write(world, number):
+    wrong, reached, _ = crashes.fault_at(world, "kill", number)
+    assert (wrong, reached) == ([], True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_it_is_130_and_goes_on_where_it_stopped(world, number):
+    root = world.copy()
+    crashes.small.tell(root, "bb", "slow")
+    process = crashes.start(root)
+    deadline = time.monotonic() + 60
+    while "fine" not in root.processed("aa").joinpath("cases.json").read_text() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.kill(process.pid, number)
+    said = process.communicate(timeout=30)[0]
+    assert process.returncode == 130
+    assert "Interrupted. The same command goes on where it stopped." in said
+    assert crashes.left_running(root) == []
+    code, said = crashes.finish(root)
+    assert (code, "unchanged" in said) == (0, True)
