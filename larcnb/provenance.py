@@ -36,7 +36,7 @@ def digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
 
-def hash_file(path: Path) -> str:
+def _hash_file(path: Path) -> str:
     """SHA-256, in hexadecimal, of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
@@ -53,7 +53,7 @@ def hash_folder(folder: Path) -> dict[str, str]:
     if not folder.is_dir():
         return {}
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    return {name: hash_file(files[name]) for name in sorted(files) if not JUNK.search(name)}
+    return {name: _hash_file(files[name]) for name in sorted(files) if not JUNK.search(name)}
 
 
 def notebook_source(path: Path) -> str:
@@ -66,7 +66,7 @@ def notebook_source(path: Path) -> str:
 
 
 @lru_cache(maxsize=1)
-def package_versions() -> dict[str, str]:
+def _package_versions() -> dict[str, str]:
     """Versions of the packages the workbook depends on, by name; what is not installed is left out."""
     names = {"larcnb", "ipython", "jupyter-client"}
     try:
@@ -92,8 +92,8 @@ def code_fingerprint() -> str:
     lock = WORKBOOK / "requirements.lock"
     return digest({
         "package": source,
-        "lock": hash_file(lock) if lock.is_file() else "",
-        "versions": package_versions(),
+        "lock": _hash_file(lock) if lock.is_file() else "",
+        "versions": _package_versions(),
         "python": platform.python_version(),
     })
 
@@ -125,7 +125,7 @@ def shared_fingerprint(root: Root) -> str:
     return digest({
         "code": code_fingerprint(),
         "national": national_files(root),
-        "params": {name: hash_file(path) for name, path in shared_params(root).items()},
+        "params": {name: _hash_file(path) for name, path in shared_params(root).items()},
     })
 
 
@@ -143,7 +143,7 @@ def authority_fingerprint(root: Root, slug: str, shared: str) -> str:
     return digest({
         "shared": shared,
         "slug": slug,
-        "params": hash_file(params) if params.is_file() else "",
+        "params": _hash_file(params) if params.is_file() else "",
         "return": hash_folder(root.raw(slug)),
     })
 
@@ -177,7 +177,7 @@ def chain(start: str, notebooks: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _workbook_state() -> dict[str, Any]:
+def workbook_state() -> dict[str, Any]:
     """The workbook's commit, and which of its files differ from it.
 
     Returns
@@ -201,8 +201,8 @@ def describe_run(params: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         "larcnb": larcnb.__version__,
         "python": platform.python_version(),
         "system": platform.system(),
-        "packages": package_versions(),
-        **_workbook_state(),
+        "packages": _package_versions(),
+        **workbook_state(),
         "params": {slug: dict(values) for slug, values in sorted(params.items())},
     }
 
