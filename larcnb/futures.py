@@ -66,8 +66,8 @@ def judge(futures: pd.DataFrame, moderation: pd.DataFrame, cases: pd.DataFrame, 
     told = told.loc[np.array(untouched, dtype=bool)].assign(likelihood=pd.NA, people=1, why_not=NOT_MODERATED)
     columns = ["case_id", "future", "likelihood", "people", "why_not", "source_row"]
     judged = pd.concat([agreed[columns].astype({"likelihood": object}), told[columns]], ignore_index=True)
-    keys = zip(judged["case_id"], judged["future"], strict=True)
-    return judged.assign(witnesses=[int(witnesses.get(key, 0)) for key in keys])
+    keys = pd.MultiIndex.from_frame(judged[["case_id", "future"]])
+    return judged.assign(witnesses=witnesses.reindex(keys, fill_value=0).to_numpy(dtype="int64"))
 
 
 def _why_not(accepted: str, likelihood: str, costed: bool, accept_at: str) -> str:
