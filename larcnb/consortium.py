@@ -23,6 +23,8 @@ from larcnb.safety import install_safe_errors
 from larcnb.tables import Context
 from larcnb.workbook import Completion, read_notice, write_results
 
+Measure = Callable[[pd.DataFrame, pd.DataFrame, Assumptions], pd.DataFrame]
+
 
 @dataclass(frozen=True, repr=False)
 class Round:
@@ -100,29 +102,31 @@ class Round:
         frame.insert(0, "authority", pd.Series(slug, index=frame.index, dtype="str"))
         return frame
 
-    def by_authority(self, measure: Callable[[pd.DataFrame, pd.DataFrame, Assumptions], pd.DataFrame]) -> pd.DataFrame:
+    def by_authority(self, *measures: Measure) -> tuple[pd.DataFrame, ...]:
         """Ask each authority's ledger in turn, and put the answers below each other.
 
         Parameters
         ----------
-        measure : callable
+        *measures : callable
             ``measure(ledger, prices, assumptions)``, such as :func:`larcnb.appraisal.by_payer`; ``prices`` at the
             authority's vintage and price base, its own unit costs merged in.
 
         Returns
         -------
-        DataFrame
+        tuple of DataFrame, one a measure
             ``authority``, then the columns of the answers, their index among them.
         """
-        answers = []
+        answers: list[list[pd.DataFrame]] = [[] for _ in measures]
         for slug in self.received:
             found = self.authorities[slug]
             own = self.library if not self._has_own_costs(slug) else load_library(self.root, found)
-            prices = own.prices(found.vintage, found.price_base)
-            answer = measure(self._read(slug, "ledger"), prices, self.assumptions[slug]).reset_index()
-            answers.append(answer.drop(columns="index", errors="ignore").assign(authority=slug))
-        pooled = pd.concat(answers, ignore_index=True)
-        return pooled[["authority", *(name for name in pooled if name != "authority")]]
+            ledger, prices = self._read(slug, "ledger"), own.prices(found.vintage, found.price_base)
+            for measure, below in zip(measures, answers, strict=True):
+                answer = measure(ledger, prices, self.assumptions[slug]).reset_index()
+                answer = answer.drop(columns="index", errors="ignore")
+                answer.insert(0, "authority", pd.Series(slug, index=answer.index, dtype="str"))
+                below.append(answer)
+        return tuple(pd.concat(below, ignore_index=True) for below in answers)
 
     def _has_own_costs(self, slug: str) -> bool:
         return any(path.name.strip().lower() == "unit_costs.csv" for path in self.root.raw(slug).glob("*.csv"))

@@ -15,9 +15,9 @@ import pandas as pd
 from larcnb.inference.enough import FEWEST_CASES, LEVEL, too_few
 
 CASE = ["authority", "case_id"]
-RESAMPLES = 10_000
+RESAMPLES, FEWEST_RESAMPLES = 10_000, 399
 DRAWS = 20_000_000
-"""The most cases drawn in all: a round of many thousands needs fewer resamples, and gets them."""
+"""The most cases drawn in all: a mean of many thousands is nearly normal and needs fewer resamples."""
 
 
 def wilson(count: np.ndarray | int, n: np.ndarray | int, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
@@ -135,7 +135,7 @@ def bca_mean(
 def resampled_means(values: np.ndarray, seed: int, resamples: int) -> np.ndarray:
     """Means of samples drawn with replacement from ``values``, as many at a time as memory bears."""
     rng = np.random.default_rng(seed)
-    resamples = min(resamples, max(999, DRAWS // values.size))
+    resamples = min(resamples, max(FEWEST_RESAMPLES, DRAWS // values.size))
     at_once = max(1, 2_000_000 // values.size)
     return np.concatenate([
         values[rng.integers(0, values.size, (min(at_once, resamples - done), values.size), dtype=np.int32)].mean(axis=1)

@@ -91,32 +91,40 @@ class Frames:
         return {column: inference.across(self.cases, column) for column in POOLED}
 
     @cached_property
+    def _of_ledgers(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """By payer and by future, authority by authority: each ledger is read once."""
+        rates = self.of.library.base_rates
+        return self.of.by_authority(
+            appraisal.by_payer, lambda ledger, prices, assumptions: inference.avoided_by_future(ledger, rates)
+        )
+
+    @cached_property
     def payers(self) -> pd.DataFrame:
         """:func:`larcnb.appraisal.by_payer`, added over authorities."""
-        parts = self.of.by_authority(appraisal.by_payer).groupby("payer")
+        parts = self._of_ledgers[0].groupby("payer")
         sums = parts[["paid", "avoided_short", "avoided_long", "net", "cashable"]].agg(total)
         return sums.reindex([payer for payer in codes.PAYER if payer in sums.index])
 
     @cached_property
     def by_future(self) -> pd.DataFrame:
         """:func:`larcnb.inference.avoided_by_future`, added over authorities: ``theme`` beside."""
-        rates = self.of.library.base_rates
-        parts = self.of.by_authority(lambda ledger, prices, assumptions: inference.avoided_by_future(ledger, rates))
-        sums = parts.groupby("future")[["cases", "unpriced", "amount", "at_rates"]].sum().round(2).reset_index()
+        parts = self._of_ledgers[1].groupby("future")
+        sums = parts[["cases", "unpriced", "amount", "at_rates"]].sum().round(2).reset_index()
         known = self.of.library.futures.drop_duplicates("future").set_index("future")
         return sums.assign(theme=sums["future"].map(known["theme"])).sort_values("amount", ascending=False)
 
     @cached_property
     def judged(self) -> pd.DataFrame:
         """The futures that count in the families' stories, costed or not: accepted, and likely enough."""
-        parts = []
-        for slug in self.of.received:
-            told, agreed, cases = (part[part["authority"] == slug] for part in (
-                self.of.tables["futures"], self.of.tables["moderation"], self.of.tables["cases"]))  # fmt: skip
-            accept_at = self.of.assumptions[slug].accept_at
-            parts.append(futures.judge(told, agreed, cases.assign(costed="yes"), accept_at).assign(authority=slug))
+        told, agreed = self.of.tables["futures"], self.of.tables["moderation"]
+        cases, parts = self.cases.assign(costed="yes"), []
+        for accept_at in sorted({self.of.assumptions[slug].accept_at for slug in self.of.received}):
+            some = [slug for slug in self.of.received if self.of.assumptions[slug].accept_at == accept_at]
+            of = [part[part["authority"].isin(some)] for part in (told, agreed, cases)]
+            parts.append(futures.judge(*of, accept_at))
         judged = pd.concat(parts, ignore_index=True)
-        return judged[judged["why_not"] == ""]
+        judged = judged[judged["why_not"] == ""]
+        return judged.merge(self.cases[["case_id", "authority"]], on="case_id")
 
     @cached_property
     def beliefs(self) -> pd.DataFrame:
