@@ -95,7 +95,9 @@ class _Counts:
         families = edition.of(slug, table, category)
         print_ = fingerprint(families, () if families else edition.of(slug, "families", ALL))
         first = table == "families" or edition.adds_up[table]
-        return self.system.unknown((slug, table, category, print_), len(families), first)
+        where = self.system.unknown((slug, table, category, print_), len(families), first)
+        self.system.know({where: 1.0}, 0, self.cap, None)
+        return where
 
     def learn(self, edition: Edition) -> None:
         """Add what an edition shows, and its hidden figures as targets."""
