@@ -184,6 +184,11 @@ def _with_own_costs(root: Root, authority: Authority, tables: dict[str, pd.DataF
             _problem(file, row, "vintage", "other-vintage", f"'{row.vintage}' is not the authority's vintage.",
                      f"Write {authority.vintage}, or change the vintage in its params.")
         )  # fmt: skip
+    used = own["item"].isin(tables["futures"]["item"].dropna())
+    for row in own[used & own["category"].ne("future")].itertuples():
+        problems.append(
+            _problem(file, row, "category", "not-a-future", f"'{row.item}' is what a future costs.", "Write future.")
+        )
     replaced = pd.MultiIndex.from_frame(own[["item", "vintage"]])
     kept = national[~pd.MultiIndex.from_frame(national[["item", "vintage"]]).isin(replaced)]
     merged = pd.concat([kept, own], ignore_index=True)
