@@ -136,6 +136,7 @@ def test_without_its_own_file_an_authority_has_the_national_costs(national):
     ([cost("home", 1), cost("home", 1)], r"row 3, column 'vintage'.*same item and vintage as in row 2"),
     ([cost("mentor", 1, "wizard")], r"row 2, column 'category'"),
     ([cost("mentor", 1, contains="elf")], r"row 2, column 'contains': 'elf' is not an item"),
+    ([cost("home", 1, "role")], r"row 2, column 'category': 'home' is what a future costs\. Write future"),
     ([cost("home", 1, contains="home")], r"row 2, column 'contains'.*circle|itself"),
 ])  # fmt: skip
 def test_own_unit_costs_that_break_a_rule_refuse_the_return(national, own, message):
