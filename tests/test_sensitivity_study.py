@@ -155,6 +155,7 @@ def test_the_tables_read_as_they_should(study):
         tables.answers(study.three_answers, CONTEXT),
         tables.rests(study.rests, pd.DataFrame({"future": ["distress"], "label": ["Distress"]}), CONTEXT),
         tables.uncertain(study.draw_table.catalogue, {}, {}, CONTEXT),
+        tables.spreads(study.spread.log, vars(study.spread), CONTEXT),
     ]
     for table in shown:
         assert "<caption>" in table.html() and "nan" not in str(table).lower().split()

@@ -36,7 +36,7 @@ def sobol(frame: pd.DataFrame, convergence: pd.DataFrame, context: Context) -> F
     message = (
         "The saving does not vary."
         if frame.empty
-        else f"{names[0]} explains most of the doubt: {max(frame['total'][0], 0):.0%} of the spread."
+        else f"{names[0]} is the largest part of the doubt: {max(frame['total'][0], 0):.0%} of the spread."
     )
 
     def paint(axes, wide):

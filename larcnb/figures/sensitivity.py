@@ -237,6 +237,7 @@ def surface(frame: pd.DataFrame, context: Context) -> Figure:
             va="top",
             fontsize=SMALL,
             color=MUTED,
+            zorder=6,
             bbox=CLEAR,
         )
 

@@ -154,6 +154,35 @@ def uncertain(catalogue: pd.DataFrame, items: Mapping[str, str], futures: pd.Dat
     )
 
 
+def spreads(log: Mapping[str, Mapping], values: Mapping[str, object], context: Context) -> Table:
+    """Show the spreads with their reasons, for the assumptions log.
+
+    Parameters
+    ----------
+    log : dict of name to its entry
+        :attr:`larcnb.sensitivity.spread.Spread.log`.
+    values : dict of name to value
+        ``vars`` of the spreads.
+    """
+    rows = pd.DataFrame([
+        {"what": entry["unit"], "value": _value(values[name]), "confidence": codes.CONFIDENCE[entry["confidence"]],
+         "quality": entry["quality"], "impact": entry["impact"], "because": entry["because"],
+         "review_by": entry["review_by"]}
+        for name, entry in log.items()
+    ])  # fmt: skip
+    return show(
+        rows, f"The spreads: how far what is not an assumption of a preset may lie from its value. {context.name}.",
+        labels={"what": "What", "review_by": "Review by"}, folded=True,
+        notes=["Quality of the evidence and impact on the findings: green, amber or red."],
+    )  # fmt: skip
+
+
+def _value(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {one:g}" for key, one in value.items())
+    return " to ".join(f"{one:g}" for one in value) if isinstance(value, tuple) else f"{value:g}"
+
+
 def named(name: str, items: Mapping[str, str], futures: Mapping[str, str]) -> str:
     """Name an uncertain value in words.
 
