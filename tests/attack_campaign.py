@@ -33,17 +33,15 @@ def score(world, belief):
 
 
 def _shown_elsewhere(world, goal):
-    """A figure that another release shows of the same families."""
+    """A figure that another release shows of the same families, for this place or another."""
     n, place, table, category = goal
+    base = world.releases[n]["base"].get(place, [place])
     for m, release in enumerate(world.releases):
-        made = _cells(release["places"].get(place, {"tables": []}))
-        cell = made.get((table, category), {"value": None})
-        base = release["base"].get(place, [])
-        same = base == world.releases[n]["base"].get(place, [place]) and all(
-            _origin(world, n, slug, table, category) == _origin(world, m, slug, table, category) for slug in base
-        )
-        if m != n and cell["value"] is not None and same:
-            return True
+        same = all(_origin(world, n, slug, table, category) == _origin(world, m, slug, table, category) for slug in base)
+        for other, page in release["places"].items():
+            cell = _cells(page).get((table, category), {"value": None})
+            if m != n and same and cell["value"] is not None and sorted(release["base"][other]) == sorted(base):
+                return True
     return False
 
 

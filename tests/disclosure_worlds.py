@@ -158,7 +158,7 @@ class World:
             if key[1] == "costs" or key[2] == ALL:
                 continue
             safe = first.status[key] in OPEN
-            plain = draft.value[key] == 0 or draft.value[key] > draft.rules.small(draft.layout.places[key[0]].kind)
+            plain = draft.value[key] == 0 or draft.value[key] > draft.rules.small_count
             self.safe += safe
             self.safe_shown += safe and status in OPEN
             self.plain_safe += plain

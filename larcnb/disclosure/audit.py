@@ -72,8 +72,8 @@ def possible(edition: Edition, key: Key, count: int) -> tuple[float, float]:
         return 0, 0
     if status == SHOWN:
         low, high = behind_count(to_base(count, edition.rules.base(kind)), edition.rules.base(kind))
-        return max(low, edition.rules.small(kind) + 1), high
-    return {SMALL: (1, edition.rules.small(kind)), WITHHELD: (0, inf)}.get(status, (1, inf))
+        return max(low, edition.rules.small_count + 1), high
+    return {SMALL: (1, edition.rules.small_count), WITHHELD: (0, inf)}.get(status, (1, inf))
 
 
 class _Counts:
@@ -115,7 +115,7 @@ class _Counts:
             for table in tables:
                 for category in edition.categories(table):
                     terms = self.terms(edition, group, table, category)
-                    if 1 <= self.system.value(terms) <= edition.rules.small("authority"):
+                    if 1 <= self.system.value(terms) <= edition.rules.small_count:
                         self._hide(edition, group, table, category)
 
     @staticmethod
@@ -180,7 +180,7 @@ class _Counts:
 
     def grow(self, older: Edition, newer: Edition) -> None:
         """Add what two editions of the same families tell of each other, and their differences as targets."""
-        small = newer.rules.small("authority")
+        small = newer.rules.small_count
         for slug in set(older.atoms) & set(newer.atoms):
             joined = self._change(older, newer, slug, "families", ALL)
             for table in newer.adds_up:

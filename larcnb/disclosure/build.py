@@ -129,7 +129,7 @@ def _table(draft: Draft, place: Place, verdict: Verdict, **more) -> Checked:
     rules = draft.rules
     return Checked(
         place=place.id, place_kind=place.kind, place_name=place.name, table=verdict.table,
-        base=rules.base(place.kind), small=rules.small(place.kind), digits=rules.digits(place.kind),
+        base=rules.base(place.kind), small=rules.small_count, digits=rules.digits(place.kind),
         verdict=_public(verdict), **more,
     )  # fmt: skip
 

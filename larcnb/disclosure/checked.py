@@ -165,7 +165,7 @@ class Checked:
         return asdict(self)
 
     def _check_count(self, cell: Cell) -> None:
-        count, least = cell.value, to_base(self.small + 1, self.base)
+        count, least = cell.value, max(self.base, to_base(self.small + 1, self.base))
         if count and (count < least or to_base(count, self.base) != count):
             raise ValueError("A count is not rounded as the rules want.")
 

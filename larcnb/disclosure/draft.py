@@ -98,10 +98,13 @@ def make_draft(facts: Facts, rules: Rules, layout: Layout) -> Draft:
 
 
 def _counts(draft: Draft, place: Place, table: CountTable) -> None:
-    small = draft.rules.small(place.kind)
+    small = draft.rules.small_count
     for key in draft.keys(place.id, table.name):
         draft.value[key] = draft.count(place.base, *key[1:])
         draft.status[key] = ZERO if not draft.value[key] else SMALL if draft.value[key] <= small else SHOWN
+        if draft.status[key] == SHOWN and not draft.rounded(key):
+            draft.status[key] = WITHHELD
+            draft.explain(place.id, table.name, "A count above the small ones rounds to nought, and is left out.")
     group = draft.group_key(place.id, table.name)
     if table.name in draft.facts.refused:
         draft.withhold(place.id, table.name, draft.facts.refused[table.name])

@@ -64,10 +64,6 @@ class Rules:
         """The multiple that counts of a kind of place are rounded to."""
         return self.base_authority if kind == "authority" else self.base_nation
 
-    def small(self, kind: str) -> int:
-        """The largest count hidden: ``small_count``, or what would round to nought if that is more."""
-        return max(self.small_count, (self.base(kind) + 1) // 2 - 1)
-
     def digits(self, kind: str) -> int:
         """Significant figures of a kind of place's money."""
         return self.figures_nation if kind == "nation" else self.figures_authority
