@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from page_frames import example
 
-from larcnb import consortium, figures, library, national, tables
+from larcnb import consortium, figures, library, national, tables, workbook
 from larcnb.errors import LarcError
 from larcnb.inference import across
 
@@ -151,9 +151,17 @@ def test_an_authority_alone_or_without_cases_has_a_standing_too(enough):
     context, cases = enough.of.context, enough.cases
     found = across(cases[cases["authority"] == "au-0"], "inputs")
     alone = figures.consortium.standing(found, "au-0", "Ashby", context, 6)
-    assert "no other authority's results are here" in alone.message and "5 authorities" in alone.notes[-1]
+    assert "no other authority's results are here" in alone.message and alone.notes[-1].startswith("5 authorities")
     absent = figures.consortium.standing(enough.across["inputs"], "au-9", "Gorsedene", context)
     assert absent.message == "Gorsedene costed no case, so it has no place among the others."
+
+
+def test_an_authoritys_own_page_sets_it_beside_those_priced_alike(tmp_path, monkeypatch):
+    bases = ["2010-11"] * 5 + ["2012-13"]
+    monkeypatch.setenv("LARCNB_ROOT", str(write_round(tmp_path / "root", copies=2, price_base=bases)))
+    shown = national.standing(workbook.open_run("04_findings", "au-1"), "inputs")
+    assert "of all 5 authorities" in shown.message and "Birchley" in shown.message
+    assert shown.notes[-1] == "1 authority of the round costed no case, priced otherwise, or is not in yet."
 
 
 def test_a_funnel_is_drawn_only_where_sizes_differ(enough):

@@ -119,7 +119,7 @@ def standing(found: Across, slug: str, name: str, context: Context, taking_part:
         "its 95% interval, the cross this authority's mean drawn towards it."
     ]  # fmt: skip
     if missing > 0:
-        notes.append(f"{plural(missing, 'authority')} of the round costed no case, or the results are not here.")
+        notes.append(f"{plural(missing, 'authority')} of the round costed no case, priced otherwise, or is not in yet.")
     table = m.assign(authority=labels)[["authority", "cases", "own", "own_low", "own_high", "estimate"]]
     return draw(
         _stands(found, m[own], name, what), measure,
