@@ -70,7 +70,7 @@ class WarmEngine(NBClientEngine):
     @classmethod
     def execute_managed_notebook(
         cls, nb_man: Any, kernel_name: str, watch: Watch | None = None, held: Held | None = None,
-        start_timeout: float = 60, log_output: bool = False, **more: Any,
+        start_timeout: float = 60, execution_timeout: float | None = None, **more: Any,
     ) -> None:  # fmt: skip
         """Run a notebook in the unit's kernel; keep the kernel only if all went well."""
         watch = watch or Watch()
@@ -78,9 +78,10 @@ class WarmEngine(NBClientEngine):
         held = held or Held()
         before, held.client = held.client, None
         traits = {name: value for name, value in more.items() if name in PapermillNotebookClient.class_trait_names()}
+        traits.pop("timeout", None)
         client = PapermillNotebookClient(
             nb_man, km=before.km if before else None, startup_timeout=start_timeout, kernel_name=kernel_name,
-            log=logger, **traits,
+            log=logger, timeout=execution_timeout, **traits,
         )  # fmt: skip
         good = False
         try:
