@@ -1,0 +1,160 @@
+"""How fast a batch is beside papermill as people use it. Linux, two workers.
+
+Run as ``python -m benchmarks.batch [ratios|whole]``. ``ratios``: six made-up authorities and all their notebooks,
+paired and interleaved runs, medians; ``LARCNB_ROUNDS`` says how many (3). ``whole``: 153 authorities of 40 cases.
+The goals speak of time on the clock; where other work shares the machine the processor's time says more, so both
+are given.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from benchmarks.baselines import notebooks
+from larcnb.engine.settings import SETTINGS
+from larcnb.params import list_authorities
+from larcnb.root import WORKBOOK, Root
+from larcnb.synth import write_root
+
+AUTHORITIES, CASES, SEED = 6, 40, 1
+ROUNDS = int(os.environ.get("LARCNB_ROUNDS", "3"))
+ENGLAND = 153
+
+
+@dataclass(frozen=True)
+class Took:
+    """Seconds of a command and all it started: on the clock, and of the processor."""
+
+    wall: float
+    cpu: float
+
+
+def timed(*commands: list[str], root: Path) -> Took:
+    """Run commands one after the other and time them."""
+    environment = {**os.environ, **SETTINGS, "LARCNB_ROOT": str(root)}
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    for command in commands:
+        subprocess.run(command, env=environment, cwd=WORKBOOK / "notebooks", check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Took(time.perf_counter() - begun, cpu)
+
+
+def ours(root: Path, *options: str, jobs: int = 2) -> Took:
+    """A batch of everything, from nothing."""
+    shutil.rmtree(root / "reports", ignore_errors=True)
+    shutil.rmtree(root / "data" / "processed", ignore_errors=True)
+    words = ["--root", str(root), "--jobs", str(jobs), *(f"--only={nb.name}" for nb in notebooks()), *options]
+    return timed([sys.executable, "-m", "larcnb.cli", "batch", *words], root=root)
+
+
+def papermill_loop(root: Path, out: Path) -> Took:
+    """A shell loop of the papermill command."""
+    base = [sys.executable, "-m", "papermill", "--no-progress-bar", "-k", "python3"]
+    return timed(*(
+        [*base, str(nb.path), str(out / f"{slug}-{nb.name}.ipynb"), "-p", "authority", slug]
+        for slug in list_authorities(Root(root)) for nb in notebooks()
+    ), root=root)  # fmt: skip
+
+
+def papermill_pool(root: Path, out: Path) -> Took:
+    """A pool of two papermill processes."""
+    return timed([sys.executable, "-m", "benchmarks.baselines", "pool", str(root), str(out)], root=root)
+
+
+def number(*words: str, root: Path) -> float:
+    """What a baseline of its own process says."""
+    environment = {**os.environ, **SETTINGS, "LARCNB_ROOT": str(root), "MPLBACKEND": "agg"}
+    command = [sys.executable, "-m", "benchmarks.baselines", *words]
+    done = subprocess.run(command, env=environment, cwd=WORKBOOK, check=True, capture_output=True, text=True)
+    return float(done.stdout)
+
+
+def say(measure: str, value: float, goal: float, aim: float, unit: str = "x", extra: str = "") -> None:
+    """Write one measure; more is better where the aim is above the goal."""
+    met = value >= goal if aim > goal else value <= goal
+    verdict = "met" if met else "short"
+    sys.stdout.write(f"{measure}: {value:.2f}{unit}{extra}, goal {goal:g}{unit} (aim {aim:g}{unit}), {verdict}\n")
+    sys.stdout.flush()
+
+
+def ratio(name: str, slow: list[Took], fast: list[Took], goal: float, aim: float) -> None:
+    """Write how many times faster one is than the other, by paired runs."""
+    walls = median(one.wall / other.wall for one, other in zip(slow, fast, strict=True))
+    cpus = median(one.cpu / other.cpu for one, other in zip(slow, fast, strict=True))
+    times = f"{median(t.wall for t in slow):.0f} s and {median(t.wall for t in fast):.0f} s"
+    say(name, walls, goal, aim, extra=f" ({cpus:.2f}x of processor time; {times})")
+
+
+def ratios(folder: Path) -> None:
+    """Six authorities, paired and interleaved."""
+    root, small, out = folder / "six", folder / "two", folder / "out"
+    write_root(root, AUTHORITIES, CASES, SEED)
+    write_root(small, 2, CASES, SEED)
+    out.mkdir()
+    count = (AUTHORITIES - 2) * len(notebooks())
+    loop, pool, fork, warm, marginal, bare = [], [], [], [], [], []
+    for _ in range(ROUNDS):
+        loop.append(papermill_loop(root, out))
+        fork.append(ours(root))
+        pool.append(papermill_pool(root, out))
+        warm.append(ours(root, "--engine", "warm"))
+        more, less = ours(root, jobs=1), ours(small, jobs=1)
+        marginal.append((more.cpu - less.cpu) / count)
+        bare.append(number("bare", str(root), root=root))
+    ratio("batch against a shell loop of the papermill command", loop, fork, 8, 15)
+    ratio("batch against a pool of two papermill processes", pool, fork, 2.5, 5)
+    beyond = median(one / other for one, other in zip(marginal, bare, strict=True))
+    extra = f" ({median(marginal):.2f} s and {median(bare):.2f} s of processor time; page and checks included)"
+    say("cost of a notebook beyond start-up beside the bare functions", beyond, 3.2, 1.5, extra=extra)
+    cpus = median(one.cpu / other.cpu for one, other in zip(pool, warm, strict=True))
+    say("no-fork path against that pool (processor time)", cpus, 2, 2.7)
+    _html(out)
+
+
+def _html(out: Path) -> None:
+    kept = sorted(out.glob("*.ipynb"))[: len(notebooks())]
+    some = out / "some"
+    some.mkdir()
+    for path in kept:
+        shutil.copy(path, some)
+    command = [sys.executable, "-m", "nbconvert", "--to", "html"]
+    by_command = [timed([*command, str(path)], root=out).wall for path in sorted(some.glob("*.ipynb"))]
+    in_process = [number("html", str(some), root=out) for _ in range(ROUNDS)]
+    extra = f" ({median(by_command):.2f} s and {median(in_process):.3f} s a page)"
+    say("pages against the nbconvert command", median(by_command) / median(in_process), 20, 36, extra=extra)
+
+
+def whole(folder: Path) -> None:
+    """England: 153 authorities of 40 cases, everything; then again with nothing changed."""
+    root = folder / "england"
+    write_root(root, ENGLAND, CASES, SEED)
+    command = [sys.executable, "-m", "larcnb.cli", "batch", "--root", str(root), "--jobs", "2"]
+    first = timed(command, root=root)
+    name = f"{ENGLAND} authorities x {CASES} cases with everything on 2 workers"
+    say(name, first.wall / 60, 12, 5, " min", f" ({first.cpu / 60:.2f} min of processor time)")
+    again = timed(command, root=root)
+    extra = f" ({again.cpu:.1f} s of processor time)"
+    say(f"nothing changed for {ENGLAND} authorities", again.wall, 10, 3, " s", extra)
+
+
+def main(wanted: list[str]) -> int:
+    """Run the measures asked for."""
+    with tempfile.TemporaryDirectory() as name:
+        for measure in (ratios, whole):
+            if not wanted or measure.__name__ in wanted:
+                measure(Path(name))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
