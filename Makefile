@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: findings test bench lock
+.PHONY: findings test bench notebooks lock
 findings: .venv/ready
 	$(BIN)/larcnb batch
 
@@ -11,6 +11,11 @@ test: findings
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal --doctest-modules larcnb tests
 	$(BIN)/python -m pytest -q --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg notebooks/*.ipynb
+
+# The committed notebooks with the outputs of a fresh run, for whoever has changed a cell or a word.
+notebooks: findings
+	$(BIN)/larcnb batch --round larc2 --only 01_clean --only 11_evidence
+	$(BIN)/python tests/refresh.py
 
 bench: .venv/ready
 	$(BIN)/python -m benchmarks

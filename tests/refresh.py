@@ -1,0 +1,64 @@
+"""Put the outputs of a finished batch into the committed notebooks: ``make notebooks``.
+
+In: ``notebooks/`` and the executed notebooks of the example authority and the default round in ``reports/``. Out: the
+same cells with the new outputs. A notebook whose cells are not those that were run is left alone, and said so.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+WORKBOOK = Path(__file__).resolve().parent.parent
+EXAMPLE, ROUND = "la-01", {"11_evidence": "consortium-larc2"}
+"""The notebook on LARC2's evidence has its own round as the default."""
+
+
+def executed(name: str) -> Path:
+    """Where a batch has left a notebook's run with its defaults."""
+    folder = EXAMPLE if name < "10" else ROUND.get(name, "consortium")
+    return WORKBOOK / "reports" / folder / f"{name}.ipynb"
+
+
+def with_outputs(committed: dict, done: dict) -> dict:
+    """The committed cells with the outputs of the same cells, numbered as a run from top to bottom would.
+
+    Raises
+    ------
+    ValueError
+        The cells are not the same.
+    """
+    ran = [cell for cell in done["cells"] if "injected-parameters" not in cell["metadata"].get("tags", [])]
+    if [(c["id"], c["source"]) for c in ran] != [(c["id"], c["source"]) for c in committed["cells"]]:
+        raise ValueError("its cells have changed since it was run")
+    number = 0
+    for cell, new in zip(committed["cells"], ran, strict=True):
+        if cell["cell_type"] != "code":
+            continue
+        number += 1
+        cell["execution_count"] = number
+        cell["outputs"] = [
+            one | ({"execution_count": number} if "execution_count" in one else {}) for one in new["outputs"]
+        ]
+    return committed
+
+
+def main() -> int:
+    """Refresh every notebook; 1 where one could not be."""
+    left = 0
+    for path in sorted((WORKBOOK / "notebooks").glob("*.ipynb")):
+        try:
+            done = json.loads(executed(path.stem).read_text("utf-8"))
+            fresh = with_outputs(json.loads(path.read_text("utf-8")), done)
+        except (FileNotFoundError, ValueError) as error:
+            reason = "it was not run" if isinstance(error, FileNotFoundError) else error
+            sys.stdout.write(f"{path.name}: left as it was; {reason}.\n")
+            left = 1
+            continue
+        path.write_text(json.dumps(fresh, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return left
+
+
+if __name__ == "__main__":
+    sys.exit(main())
