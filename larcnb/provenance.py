@@ -36,8 +36,10 @@ def digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
 
-def _hash_file(path: Path) -> str:
-    """SHA-256, in hexadecimal, of a file's bytes."""
+def hash_file(path: Path) -> str:
+    """SHA-256, in hexadecimal, of a file's bytes; blank where there is no file."""
+    if not path.is_file():
+        return ""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -53,7 +55,7 @@ def hash_folder(folder: Path) -> dict[str, str]:
     if not folder.is_dir():
         return {}
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    return {name: _hash_file(files[name]) for name in sorted(files) if not JUNK.search(name)}
+    return {name: hash_file(files[name]) for name in sorted(files) if not JUNK.search(name)}
 
 
 def notebook_source(path: Path) -> str:
@@ -89,10 +91,9 @@ def code_fingerprint() -> str:
     """Fingerprint of the machinery: the package's source, the lock and the versions installed."""
     package = WORKBOOK / "larcnb"
     source = {name: value for name, value in hash_folder(package).items() if name.endswith(SOURCES)}
-    lock = WORKBOOK / "requirements.lock"
     return digest({
         "package": source,
-        "lock": _hash_file(lock) if lock.is_file() else "",
+        "lock": hash_file(WORKBOOK / "requirements.lock"),
         "versions": _package_versions(),
         "python": platform.python_version(),
     })
@@ -125,7 +126,7 @@ def shared_fingerprint(root: Root) -> str:
     return digest({
         "code": code_fingerprint(),
         "national": national_files(root),
-        "params": {name: _hash_file(path) for name, path in shared_params(root).items()},
+        "params": {name: hash_file(path) for name, path in shared_params(root).items()},
     })
 
 
@@ -139,11 +140,10 @@ def authority_fingerprint(root: Root, slug: str, shared: str) -> str:
     shared : str
         :func:`shared_fingerprint` of the root, worked out once for all authorities.
     """
-    params = root.params / f"{slug}.yaml"
     return digest({
         "shared": shared,
         "slug": slug,
-        "params": _hash_file(params) if params.is_file() else "",
+        "params": hash_file(root.params / f"{slug}.yaml"),
         "return": hash_folder(root.raw(slug)),
     })
 

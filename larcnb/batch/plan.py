@@ -6,8 +6,9 @@ they rest on, compared with the record of what lies there. Decided by content al
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any
 
 from larcnb import codes
@@ -16,7 +17,15 @@ from larcnb.batch.unit import kept_notebooks, now_present
 from larcnb.engine import Notebook, find_notebooks, select_notebooks
 from larcnb.errors import LarcError
 from larcnb.params import Authority, list_authorities, load_authorities
-from larcnb.provenance import authority_fingerprint, chain, digest, hash_folder, notebook_source, shared_fingerprint
+from larcnb.provenance import (
+    authority_fingerprint,
+    chain,
+    digest,
+    hash_file,
+    hash_folder,
+    notebook_source,
+    shared_fingerprint,
+)
 from larcnb.root import Root
 
 REPRODUCTION = ("12", "larc4")
@@ -71,7 +80,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Unit:
-    """An authority, or the consortium of a round, with the notebooks to stand in its folder in the end."""
+    """An authority, or the consortium of a round, with the notebooks to stand in its folder in the end.
+
+    ``chained`` where each notebook reads what those before it wrote; the consortium's do not. ``settled`` are those
+    that not even ``--force`` runs: they were seen to before, or were not asked for.
+    """
 
     name: str
     value: str
@@ -80,6 +93,8 @@ class Unit:
     start: str
     prints: Mapping[str, str] = field(default_factory=dict)
     whole: bool = True
+    chained: bool = True
+    settled: frozenset[str] = frozenset()
 
     @property
     def fingerprint(self) -> str:
@@ -89,9 +104,15 @@ class Unit:
 
 @dataclass(frozen=True)
 class Plan:
-    """The units of a batch: authorities in alphabetical order, and perhaps a consortium."""
+    """The units of a batch: authorities in alphabetical order, and perhaps a consortium.
+
+    An authority's unit holds the notebooks that read its own data alone; ``readers`` are those after them, which also
+    read the round's other authorities and run when all of these are in place (:func:`with_round`).
+    """
 
     authorities: tuple[Unit, ...]
+    readers: tuple[Notebook, ...]
+    whole: bool
     round: str
     consortium: tuple[Notebook, ...]
     consortium_all: tuple[Notebook, ...]
@@ -117,14 +138,15 @@ def make_plan(request: Request) -> Plan:
     per_authority = [nb for nb in notebooks if not nb.consortium]
     last = max((nb.name for nb in chosen if not nb.consortium), default="")
     wanted = tuple(nb for nb in per_authority if nb.name <= last)
+    alone = tuple(takewhile(lambda nb: not nb.reads_round, wanted))
+    whole = len(wanted) == len(per_authority)
     sources = {nb.name: notebook_source(nb.path) for nb in notebooks}
     shared = shared_fingerprint(root)
     units = []
     for slug in sorted(params)[: request.limit or None] if wanted else []:
         start = authority_fingerprint(root, slug, shared)
-        prints = chain(start, [(nb.name, sources[nb.name]) for nb in wanted])
-        whole = len(wanted) == len(per_authority)
-        units.append(Unit(slug, slug, params[slug].name, wanted, start, prints, whole))
+        prints = chain(start, [(nb.name, sources[nb.name]) for nb in alone])
+        units.append(Unit(slug, slug, params[slug].name, alone, start, prints, whole and alone == wanted))
     fitting = [
         nb for nb in notebooks
         if nb.consortium and round_name
@@ -132,7 +154,9 @@ def make_plan(request: Request) -> Plan:
     ]  # fmt: skip
     consortium = tuple(nb for nb in fitting if nb in chosen and request.consortium)
     members = _members(root, round_name, params)
-    return Plan(tuple(units), round_name, consortium, tuple(fitting), params, members, shared, note)
+    return Plan(
+        tuple(units), wanted[len(alone):], whole, round_name, consortium, tuple(fitting), params, members, shared, note
+    )
 
 
 def choose_authorities(root: Root, slugs: tuple[str, ...], round_name: str) -> dict[str, Authority]:
@@ -162,23 +186,52 @@ def choose_authorities(root: Root, slugs: tuple[str, ...], round_name: str) -> d
     return found or everyone
 
 
+def with_round(root: Root, plan: Plan) -> tuple[Unit, ...]:
+    """The authorities' units with their ``readers`` too, fingerprinted on the cases that lie in their round now."""
+    rounds: dict[str, str] = {}
+    units = []
+    for unit in plan.authorities if plan.readers else ():
+        name = plan.params[unit.value].round or codes.DEFAULT_ROUND
+        if name not in rounds:
+            rounds[name] = digest(_cases_of(root, _members(root, name, plan.params)))
+        start = digest([*unit.prints.values(), rounds[name]])
+        prints = chain(start, [(nb.name, notebook_source(nb.path)) for nb in plan.readers])
+        notebooks = (*unit.notebooks, *plan.readers)
+        units.append(replace(unit, notebooks=notebooks, prints={**unit.prints, **prints}, whole=plan.whole,
+                             settled=frozenset(unit.prints)))  # fmt: skip
+    return tuple(units)
+
+
 def consortium_unit(request: Request, plan: Plan) -> Unit:
-    """The consortium's unit, fingerprinted on what its members' folders hold now."""
-    root = request.root
+    """The consortium's unit, fingerprinted on what its members' folders hold now, and on the cases of other rounds.
+
+    Its notebooks do not read each other's results: those not asked for stay where they are up to date.
+    """
+    root, name = request.root, f"consortium/{plan.round}"
+    others = [slug for slug in list_authorities(root) if slug not in plan.members]
     start = digest({
-        "shared": plan.shared,
         "round": plan.round,
         "members": {
-            slug: [hash_folder(root.processed(slug)), hash_folder(root.params / f"{slug}.yaml")]
+            slug: [hash_folder(root.processed(slug)), authority_fingerprint(root, slug, plan.shared)]
             for slug in plan.members
         },
-        "params": {slug: repr(plan.params.get(slug)) for slug in plan.members},
+        "others": _cases_of(root, others),
     })
-    prints = chain(start, [(nb.name, notebook_source(nb.path)) for nb in plan.consortium])
-    whole = len(plan.consortium) == len(plan.consortium_all)
-    return Unit(
-        f"consortium/{plan.round}", plan.round, f"round {plan.round}", plan.consortium, start, prints, whole
-    )
+    prints = {nb.name: digest([start, nb.name, notebook_source(nb.path)]) for nb in plan.consortium_all}
+    kept = kept_notebooks(store.record_of(root, name), prints, now_present(root, name), chained=False)
+    settled = frozenset(kept) - {nb.name for nb in plan.consortium}
+    notebooks = tuple(nb for nb in plan.consortium_all if nb in plan.consortium or nb.name in settled)
+    prints = {nb.name: prints[nb.name] for nb in notebooks}
+    whole = len(notebooks) == len(plan.consortium_all)
+    return Unit(name, plan.round, f"round {plan.round}", notebooks, start, prints, whole, False, settled)
+
+
+def _cases_of(root: Root, slugs: Iterable[str]) -> dict[str, list[str]]:
+    """All of other authorities that is read where rounds or neighbours are set side by side: cases and params."""
+    return {
+        slug: [hash_file(root.processed(slug) / "cases.parquet"), hash_file(root.params / f"{slug}.yaml")]
+        for slug in slugs
+    }
 
 
 def to_run(request: Request, unit: Unit) -> tuple[list[Notebook], dict[str, Any], dict[str, Any]]:
@@ -195,13 +248,14 @@ def to_run(request: Request, unit: Unit) -> tuple[list[Notebook], dict[str, Any]
     """
     record = store.record_of(request.root, unit.name)
     if request.force:
-        return list(unit.notebooks), {}, record
-    present = now_present(request.root, unit.name)
-    kept = kept_notebooks(record, unit.prints, present)
-    if kept == list(unit.prints):
-        if not unit.whole or present == record["files"]:
-            return [], {}, record
-        kept = []  # something lies there that no notebook wrote
+        kept = sorted(unit.settled)
+    else:
+        present = now_present(request.root, unit.name)
+        kept = kept_notebooks(record, unit.prints, present, unit.chained)
+        if kept == list(unit.prints):
+            if not unit.whole or present == record["files"]:
+                return [], {}, record
+            kept = []  # something lies there that no notebook wrote
     todo = [nb for nb in unit.notebooks if nb.name not in kept]
     return todo, {name: record["notebooks"][name] for name in kept}, record
 

@@ -11,13 +11,13 @@ import os
 import signal
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from larcnb.batch import files, lock, record, store
 from larcnb.batch.checks import Checks, check_room, lost, refusal
-from larcnb.batch.plan import Plan, Request, Unit, consortium_unit, make_plan, to_run
+from larcnb.batch.plan import Plan, Request, Unit, consortium_unit, make_plan, to_run, with_round
 from larcnb.batch.pool import Call, Pool
 from larcnb.batch.remote import Cluster
 from larcnb.batch.show import Lines, summary
@@ -60,6 +60,7 @@ class _Batch:
         self.name = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:6]}"
         self.private = self.root.path / "private" / "logs" / self.name
         self.interrupted = False
+        self.made: dict[str, Made] = {}
         self.begun = time.monotonic()
         self.engine = request.engine
         if self.engine == "auto":
@@ -107,16 +108,27 @@ class _Batch:
         stale = self._check_returns(stale)
         self._write()
         self._make([(unit, todo, keep) for unit, todo, keep, _ in stale.values()], self.cluster)
-        entries = [self.run_record["units"].get(unit.name, {}) for unit in plan.authorities]
-        good = any(entry.get("status") in record.GOOD for entry in entries) or not plan.authorities
-        if plan.consortium and good and not self.pool.stopping:
-            unit = consortium_unit(self.request, plan)
+        units = self.run_record["units"]
+        good = {unit.name for unit in plan.authorities if units.get(unit.name, {}).get("status") in record.GOOD}
+        self._make_local(unit for unit in with_round(self.root, plan) if unit.name in good)
+        if plan.consortium and (good or not plan.authorities):
+            self._make_local([consortium_unit(self.request, plan)])
+
+    def _make_local(self, units: Iterable[Unit]) -> None:
+        """Make units that read what others' units left in this root, once those are all in place."""
+        if self.pool.stopping:
+            return
+        work = []
+        for unit in units:
             todo, keep, _ = to_run(self.request, unit)
             if todo:
-                self._start_zygote()
-                self._make([(unit, todo, keep)])
+                work.append((unit, todo, keep))
             else:
                 self._note(unit, "unchanged")
+        if work:
+            self.display.begin(len(work), 0)
+            self._start_zygote()
+            self._make(work)
 
     def _start_zygote(self) -> None:
         """Begin importing what the notebooks import, while returns are being checked."""
@@ -204,6 +216,9 @@ class _Batch:
         if made and made.failure and made.failure.log:
             log = (self.private / made.failure.log).relative_to(self.root.path).as_posix()
             made.failure = Failure(**{**vars(made.failure), "log": log})
+        if made and (earlier := self.made.get(unit.name)):
+            made.seconds, made.wall = {**earlier.seconds, **made.seconds}, made.wall + earlier.wall
+        self.made[unit.name] = made or Made(unit.name)
         entry = record.unit_entry(self.root, unit, status, made, self.before.get(unit.name, {}))
         self.run_record["units"][unit.name] = entry
         self.display.end(unit.name, entry)

@@ -29,7 +29,7 @@ class Lines:
         self.stream.flush()
 
     def begin(self, total: int, unchanged: int) -> None:
-        """Tell how much there is to do."""
+        """Tell how much there is to do, or how much more."""
         if unchanged:
             self.say(f"{unchanged} unchanged, {total} to run.")
 
@@ -67,10 +67,10 @@ class Screen(Lines):
         self.console.print(text, soft_wrap=True)
 
     def begin(self, total: int, unchanged: int) -> None:
-        """Tell how much there is to do, and begin to draw."""
+        """Tell how much there is to do, or more to do, and begin to draw."""
         super().begin(total, unchanged)
-        self.total = total
-        if total:
+        self.total += total
+        if total and not self.live.is_started:
             self.live.start()
 
     def note(self, unit: str, word: str) -> None:

@@ -6,7 +6,7 @@ In: a plan. Out: one row a unit. Reads only; a batch may run at the same time.
 from __future__ import annotations
 
 from larcnb.batch import record
-from larcnb.batch.plan import Plan, Request, consortium_unit, to_run
+from larcnb.batch.plan import Plan, Request, consortium_unit, to_run, with_round
 
 
 def states(request: Request, plan: Plan) -> list[tuple[str, str, str]]:
@@ -19,7 +19,8 @@ def states(request: Request, plan: Plan) -> list[tuple[str, str, str]]:
         the first notebook that an input's change reaches; with ``refused`` or ``failed`` last time.
     """
     last = record.last(request.root).get("units", {})
-    units = [*plan.authorities, *([consortium_unit(request, plan)] if plan.consortium else [])]
+    authorities = with_round(request.root, plan) or plan.authorities
+    units = [*authorities, *([consortium_unit(request, plan)] if plan.consortium else [])]
     rows = []
     for unit in units:
         todo, kept, _ = to_run(request, unit)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -175,8 +175,10 @@ def _copy_kept(job: Job, stage: store.Stage) -> None:
             shutil.copyfile(place / name, target)
 
 
-def kept_notebooks(record: dict[str, Any], prints: dict[str, str], present: dict[str, dict[str, str]]) -> list[str]:
-    """Which notebooks, from the first on, need not run again.
+def kept_notebooks(
+    record: dict[str, Any], prints: Mapping[str, str], present: dict[str, dict[str, str]], chained: bool = True
+) -> list[str]:
+    """Which notebooks need not run again: where each reads what those before it wrote, those from the first on.
 
     Parameters
     ----------
@@ -186,24 +188,28 @@ def kept_notebooks(record: dict[str, Any], prints: dict[str, str], present: dict
         As they would be now, in order.
     present : dict of part to dict of file to hash
         What lies in the unit's folders now.
+    chained : bool
+        Whether each notebook reads what those before it wrote.
 
     Returns
     -------
     list of str
-        Those whose fingerprint is the same, up to the last for which each file lies there as it and those
-        before it left it (so that no later notebook wrote it again).
+        Those whose fingerprint is the same: where chained, up to the last for which each file lies there as it and
+        those before it left it (so that no later notebook wrote it again); else each whose own files lie there.
     """
     known = record.get("notebooks", {})
-    same: list[str] = []
-    for name, value in prints.items():
-        if known.get(name, {}).get("fingerprint") != value:
-            break
-        same.append(name)
-    while same and any(
-        present[part].get(file) != sha
-        for part in store.PARTS
-        for file, sha in _written_by([known[name] for name in same], part).items()
-    ):
+
+    def intact(names: list[str]) -> bool:
+        return all(
+            present[part].get(file) == sha
+            for part in store.PARTS
+            for file, sha in _written_by([known[name] for name in names], part).items()
+        )
+
+    same = [name for name, value in prints.items() if known.get(name, {}).get("fingerprint") == value]
+    if not chained:
+        return [name for name in same if intact([name])]
+    while not intact(same):
         same.pop()
     return same
 

@@ -18,6 +18,8 @@ from larcnb.errors import LarcError, Problem, nearest
 NAME = re.compile(r"(\d\d)_[a-z0-9_]+")
 COMPLETE = "application/vnd.larcnb.complete+json"
 FIRST_CONSORTIUM = 10
+READS_ROUND = "reads-round"
+"""The tag, on the parameters cell, of an authority's notebook that reads the cases of its round's other authorities."""
 FORBIDDEN_TAGS = {"raises-exception", "skip-execution", "injected-parameters"}
 KEPT_METADATA = ("kernelspec", "language_info", "title", "widgets")
 KEPT_CELL_METADATA = ("tags", "jupyter")
@@ -36,12 +38,15 @@ class Notebook:
         The name in its parameters cell that a batch gives a value: ``authority`` or ``round_name``.
     title : str
         Its level-one heading.
+    reads_round : bool
+        Whether, being an authority's, it also reads the cases of the others of the round.
     """
 
     name: str
     path: Path
     parameter: str
     title: str
+    reads_round: bool = False
 
     @property
     def consortium(self) -> bool:
@@ -183,7 +188,8 @@ def _inspect(path: Path) -> tuple[Notebook, list[Problem]]:
     for number, cell in enumerate(cells, 1):
         if tags := _tags(cell) & FORBIDDEN_TAGS:
             problems.append(problem("tag", f"The tag '{min(tags)}' would hide errors.", "Remove it.", number))
-    return Notebook(name, path, wanted, heading_of({"cells": cells[:1]}, 0) or name), problems
+    reads_round = wanted == "authority" and any(READS_ROUND in _tags(cell) for _, cell in tagged)
+    return Notebook(name, path, wanted, heading_of({"cells": cells[:1]}, 0) or name, reads_round), problems
 
 
 def _tags(cell: dict[str, Any]) -> set[str]:
