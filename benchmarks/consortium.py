@@ -3,7 +3,8 @@
     python -m benchmarks.consortium [authorities] [cases]
 
 Makes a root with processed results in a temporary folder, then runs the page's own cells in this process. Reading is
-timed by itself, by reading every table once; the target is under 60 seconds beyond it at the full size.
+timed by itself, by reading every table once; the target is under 60 seconds beyond it at the full size. The measures'
+lines read ``measure: value, goal value, met`` or ``short``.
 """
 
 from __future__ import annotations
@@ -109,9 +110,13 @@ def main(authorities: int = 153, cases: int = 1000) -> int:
     say(f"{authorities} authorities, {authorities * cases:,} cases, {lines:,} ledger lines\n")
     for name, took in sorted(seconds.items(), key=lambda pair: -pair[1])[:8]:
         say(f"  {took:6.1f} s  {name}\n")
-    for name, reading, page in zip(("wall", "processor"), between - before, after - between, strict=True):
-        say(f"{name}: page {page:.1f} s, reading {reading:.1f} s, beyond reading {page - reading:.1f} s\n")
-    return int((after - 2 * between + before)[0] > TARGET)
+    reading, page = between - before, after - between
+    say(f"page {page[0]:.1f} s on the clock, of it reading {reading[0]:.1f} s\n")
+    beyond, what = page - reading, f"consortium page, {authorities} authorities x {cases:,} cases"
+    for kind, took in zip(("seconds", "CPU seconds"), beyond, strict=True):
+        verdict = "met" if took < TARGET else "short"
+        say(f"{what}, {kind} beyond reading: {took:.1f}, goal {TARGET:.0f}, {verdict}\n")
+    return int(beyond[0] > TARGET)
 
 
 if __name__ == "__main__":
