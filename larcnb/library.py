@@ -16,7 +16,8 @@ import pandas as pd
 from larcnb import codes, schema
 from larcnb.errors import REFUSED, LarcError, Problem, nearest
 from larcnb.params import Authority
-from larcnb.returns.tables import read_table
+from larcnb.returns import rules
+from larcnb.returns.tables import empty, read_table
 from larcnb.root import Root
 
 
@@ -31,7 +32,7 @@ class Library:
     own_items : frozenset of str
         Items whose row is the authority's own; its findings say so.
     problems : tuple of Problem
-        Warnings only; errors have been raised.
+        Of :func:`load_library` warnings only: errors have been raised.
     """
 
     unit_costs: pd.DataFrame
@@ -122,23 +123,30 @@ def load_library(root: Root, authority: Authority | None = None) -> Library:
         A national table breaks a rule (exit code 2), or the authority's own unit costs do (exit code 3);
         every problem at once.
     """
+    library = read_library(root, authority)
+    wrong = [problem for problem in library.problems if problem.severity == "error"]
+    if any(problem.file.startswith("national/") for problem in wrong):
+        raise LarcError("The national tables cannot be used.", library.problems)
+    if wrong:
+        raise LarcError(f"The unit costs of {authority.slug} cannot be used.", library.problems, REFUSED)
+    return library
+
+
+def read_library(root: Root, authority: Authority | None = None) -> Library:
+    """Read the same as far as it can be read, errors among its ``problems``: for saying all that is wrong at once."""
     tables, problems = {}, []
     for name, table in schema.NATIONAL.items():
-        path = root.national(f"{name}.csv")
-        if not path.is_file():
-            problems.append(Problem(f"national/{name}.csv", "", 0, "", "missing-file", "There is no such file."))
-            continue
-        tables[name], wrong = _read(path, table, f"national/{name}.csv")
+        path, file = root.national(f"{name}.csv"), f"national/{name}.csv"
+        if path.is_file():
+            tables[name], wrong = _read(path, table, file)
+        else:
+            tables[name] = empty(table)
+            wrong = [Problem(file, "", 0, "", "missing-file", "There is no such file.")]
         problems += wrong
-    if not any(p.severity == "error" for p in problems):
-        problems += _check_national(tables)
-    if any(p.severity == "error" for p in problems):
-        raise LarcError("The national tables cannot be used.", problems)
+    problems += _not_yet_said(_references(tables, problems), problems)
     own_items: frozenset[str] = frozenset()
     if authority is not None:
-        tables["unit_costs"], own_items, wrong = _with_own_costs(root, authority, tables)
-        if any(p.severity == "error" for p in wrong):
-            raise LarcError(f"The unit costs of {authority.slug} cannot be used.", wrong, REFUSED)
+        tables["unit_costs"], own_items, wrong = _with_own_costs(root, authority, tables, problems)
         problems += wrong
     return Library(**tables, own_items=own_items, problems=tuple(problems))
 
@@ -169,106 +177,64 @@ def read_published(root: Root, study: str) -> pd.DataFrame:
     return pd.read_csv(path)
 
 
-def _with_own_costs(root: Root, authority: Authority, tables: dict[str, pd.DataFrame]):
-    national = tables["unit_costs"]
+def _with_own_costs(root: Root, authority: Authority, tables: dict[str, pd.DataFrame], national: list[Problem]):
+    costs = tables["unit_costs"]
     folder = root.raw(authority.slug)
     found = [path for path in sorted(folder.glob("*")) if path.name.strip().lower() == "unit_costs.csv"]
     if not found:
-        return national, frozenset(), []
+        return costs, frozenset(), []
     file = f"{authority.slug}/unit_costs.csv"
     own, problems = _read(found[0], schema.UNIT_COSTS, file)
-    if any(p.severity == "error" for p in problems):
-        return national, frozenset(), problems
-    for row in own[own["vintage"] != authority.vintage].itertuples():
-        problems.append(
+    replaced = pd.MultiIndex.from_frame(own[["item", "vintage"]])
+    kept = costs[~pd.MultiIndex.from_frame(costs[["item", "vintage"]]).isin(replaced)]
+    merged = pd.concat([kept, own], ignore_index=True)
+    more = []
+    for row in own[own["vintage"].notna() & (own["vintage"] != authority.vintage)].itertuples():
+        more.append(
             _problem(file, row, "vintage", "other-vintage", f"'{row.vintage}' is not the authority's vintage.",
                      f"Write {authority.vintage}, or change the vintage in its params.")
         )  # fmt: skip
     used = own["item"].isin(tables["futures"]["item"].dropna())
     for row in own[used & own["category"].ne("future")].itertuples():
-        problems.append(
+        more.append(
             _problem(file, row, "category", "not-a-future", f"'{row.item}' is what a future costs.", "Write future.")
         )
-    replaced = pd.MultiIndex.from_frame(own[["item", "vintage"]])
-    kept = national[~pd.MultiIndex.from_frame(national[["item", "vintage"]]).isin(replaced)]
-    merged = pd.concat([kept, own], ignore_index=True)
-    wrong = _check_unit_costs(merged, set(tables["deflators"]["year"]))
-    problems += [p for p in wrong if p.file == file]
-    problems += [
-        Problem(file, p.sheet, 0, p.column, p.code, p.message, p.todo) for p in wrong if p.file != file
-    ]  # a national row that the authority's own rows have put wrong
-    return merged, frozenset(own["item"]), problems
-
-
-def _check_national(tables: dict[str, pd.DataFrame]) -> list[Problem]:
-    costs, futures, rates = tables["unit_costs"], tables["futures"], tables["base_rates"]
-    problems = _check_unit_costs(costs, set(tables["deflators"]["year"]))
-    file = "national/futures.csv"
-    future_items = set(costs.loc[costs["category"] == "future", "item"])
-    for row in futures.itertuples():
-        blank = {name: pd.isna(getattr(row, name)) for name in ("item", "quantity", "start", "years")}
-        if not blank["item"] and row.item not in future_items:
-            problems.append(_problem(file, row, "item", "unknown-item", f"'{row.item}' is not a future item.",
-                                     nearest(row.item, future_items)))  # fmt: skip
-        for name in ("quantity", "start", "years"):
-            if blank[name] != blank["item"]:
-                wanted = "blank, because item is" if blank["item"] else "filled in, because item is"
-                problems.append(_problem(file, row, name, "not-with-item", f"This must be {wanted}."))
-    groups = futures.groupby("future")["overlap_group"].nunique(dropna=False)
-    for row in futures[futures["future"].isin(groups[groups > 1].index)].itertuples():
-        problems.append(_problem(file, row, "overlap_group", "two-groups",
-                                 "All rows of a future must name the same overlap group."))  # fmt: skip
-    for row in futures[futures.duplicated([*schema.NATIONAL["futures"].columns])].itertuples():
-        problems.append(_problem(file, row, "", "repeated-row", "This row stands twice.", "Keep one."))
-    known = set(futures["future"])
-    for row in rates[~rates["future"].isin(known)].itertuples():
-        problems.append(_problem("national/base_rates.csv", row, "future", "unknown-future",
-                                 f"'{row.future}' is not in the library.",
-                                 nearest(row.future, known)))  # fmt: skip
-    return problems
-
-
-def _check_unit_costs(costs: pd.DataFrame, years: set[str]) -> list[Problem]:
-    problems = []
-    items = set(costs["item"])
-    for row in costs.itertuples():
-        file = row.source_row.rsplit(":", 1)[0]
-        first, last = codes.VINTAGE[row.vintage]
-        if not first <= row.price_year <= last or row.price_year not in years:
-            problems.append(_problem(file, row, "price_year", "outside-vintage",
-                                     f"'{row.price_year}' is not a price year of vintage {row.vintage}.",
-                                     f"Allowed: years with a deflator from {first}."))  # fmt: skip
-        if not (pd.isna(row.low) or row.low <= row.value) or not (pd.isna(row.high) or row.value <= row.high):
-            problems.append(_problem(file, row, "value", "outside-range",
-                                     f"{row.value:g} is not within low to high."))  # fmt: skip
-        for item in _contained(row.contains):
-            if item not in items:
-                problems.append(_problem(file, row, "contains", "unknown-item", f"'{item}' is not an item.",
-                                         nearest(item, items)))  # fmt: skip
-    for _vintage, rows in costs.groupby("vintage", sort=True):
-        problems += _circles(rows)
-    return problems
-
-
-def _circles(rows: pd.DataFrame) -> list[Problem]:
-    holds = {row.item: _contained(row.contains) for row in rows.itertuples()}
-
-    def reaches(start: str) -> bool:
-        seen, ahead = set(), list(holds[start])
-        while ahead:
-            item = ahead.pop()
-            if item == start:
-                return True
-            if item not in seen:
-                seen.add(item)
-                ahead += holds.get(item, ())
-        return False
-
-    return [
-        _problem(row.source_row.rsplit(":", 1)[0], row, "contains", "circle",
-                 "The items contain each other in a circle.", "Take one link out.")
-        for row in rows.itertuples() if reaches(row.item)
+    more += [
+        _problem(file, row, "contains", "circle", "With the national items it contains itself.", "Break the circle.")
+        for row in merged[rules.circles(merged)].itertuples() if row.source_row.startswith(file)
     ]  # fmt: skip
+    more += [p for p in _references(tables | {"unit_costs": merged}, national + problems) if p.file == file]
+    return merged, frozenset(own["item"].dropna()), problems + _not_yet_said(more, problems)
+
+
+def _references(tables: dict[str, pd.DataFrame], found: list[Problem]) -> list[Problem]:
+    """What a row names that stands in no other row; a list whose header or own key has an error is not asked."""
+    costs, futures = tables["unit_costs"], tables["futures"]
+    unsure = {(p.file, p.column if p.row > 1 else "") for p in found if p.severity == "error"}
+    priced, items = costs.loc[costs["category"] == "future", "item"], costs["item"]
+    problems: list[Problem] = []
+    for frame, column, of, key, known, code, words in (
+        (costs, "price_year", "deflators", "year", tables["deflators"]["year"], "no-deflator", "has no deflator"),
+        (costs, "contains", "unit_costs", "item", items, "unknown-item", "is not an item"),
+        (futures, "item", "unit_costs", "item", priced, "unknown-item", "is not a future item"),
+        (tables["base_rates"], "future", "futures", "future", futures["future"], "unknown-future",
+         "is not in the library"),
+    ):  # fmt: skip
+        file, known = f"national/{of}.csv", set(known.dropna())
+        if unsure & {(file, key), (file, "")}:
+            continue
+        for row in frame.dropna(subset=[column]).itertuples():
+            problems += [
+                _problem(row.source_row.rsplit(":", 1)[0], row, column, code, f"'{word}' {words}.",
+                         nearest(word, known))
+                for word in getattr(row, column).split() if word not in known
+            ]  # fmt: skip
+    return problems
+
+
+def _not_yet_said(more: list[Problem], said: list[Problem]) -> list[Problem]:
+    cells = {(p.file, p.row, p.column) for p in said if p.severity == "error"}
+    return [p for p in more if (p.file, p.row, p.column) not in cells]
 
 
 def _contained(cell: object) -> tuple[str, ...]:

@@ -137,3 +137,26 @@ def test_the_command_starts_without_the_heavy_packages():
     code += "; print(sorted(heavy & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_everything_wrong_with_params_national_tables_and_return_is_said_at_once(root):
+    spoil(root)
+    shutil.copytree(WORKBOOK / "data/raw/national", root.path / "data/raw/national", dirs_exist_ok=True)
+    costs = root.national("unit_costs.csv")
+    lines = costs.read_text(encoding="utf-8").splitlines()
+    lines[1] = lines[1].replace(",larc4,", ",larc9,").replace(",current,", ",larc9,")
+    costs.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    rates = root.national("base_rates.csv")
+    rates.write_text(rates.read_text(encoding="utf-8").replace("\nc", "\nx-c", 1), encoding="utf-8")
+    (root.raw("la-01") / "unit_costs.csv").write_text(
+        "item,label,category,unit,value,low,high,vintage,price_year,payer,cashable,contains,grade,source,url,confidence\n"
+        "mentor,Mentor,role,hour,dear,,,larc4,2010-11,education,0,,2,Own accounts,,verified\n", encoding="utf-8",
+    )  # fmt: skip
+    params = root.params / "la-12.yaml"
+    params.write_text(params.read_text(encoding="utf-8").replace("preset:", "presets:"), encoding="utf-8")
+    code, said = larcnb("check", *HELD, "--root", root.path)
+    assert code == 2
+    for place in ("la-01/process.csv, row 2, column 'hours'", "la-01/unit_costs.csv, row 2, column 'value'",
+                  "national/unit_costs.csv, row 2, column 'vintage'", "params/la-12.yaml"):  # fmt: skip
+        assert place in said, place
+    assert "no-unit-cost" not in said and "not-allowed  la-01" not in said

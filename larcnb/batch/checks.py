@@ -66,7 +66,8 @@ def refusal(outcome: Outcome) -> Failure | None:
         todo = f"larcnb check {outcome.key}"
         return Failure("", 0, "", "refused", "\n  ".join(listed), todo, exit_code=REFUSED)
     if outcome.kind == "refused":
-        return Failure("", 0, "", "refused", str(outcome.value), f"larcnb check {outcome.key}", exit_code=REFUSED)
+        return Failure("", 0, "", "refused", str(outcome.value), f"larcnb check {outcome.key}",
+                       exit_code=outcome.value.exit_code)  # fmt: skip
     reason = {"died": "Reading its return ended the worker.", "timeout": "Reading its return took too long."}
     log = outcome.value[2] if outcome.kind == "crashed" else ""
     return Failure(

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from larcnb.errors import REFUSED, LarcError
+from larcnb.errors import REFUSED, USAGE, LarcError
 
 OUR_FAULT, INTERRUPTED = 70, 130
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
@@ -125,32 +125,29 @@ def check(
     root: RootOption = "",
 ) -> int:
     """Read params, national tables and returns, and say everything that is wrong with them."""
-    from larcnb.cli.checks import check_authority, check_national, hand_back
-    from larcnb.params import load_authorities
+    from larcnb.cli.checks import check_all, hand_back
     from larcnb.returns.quality import records
-    from larcnb.root import find_root
+    from larcnb.root import check_slug, find_root
     from larcnb.workbook import write_results
 
     where = find_root(root)
-    load_authorities(where, authorities)
-    check_national(where.path)
+    shared, returns = check_all(where, [check_slug(slug) for slug in authorities])
+    for problem in shared:
+        sys.stdout.write(f"{problem}\n")
     refused = 0
-    for slug in dict.fromkeys(authorities):
-        try:
-            problems = check_authority(where.path, slug)
-        except LarcError as error:
-            if error.exit_code != REFUSED:
-                raise
-            problems = error.problems
+    for slug, problems in returns.items():
         errors = sum(problem.severity == "error" for problem in problems)
         refused += bool(errors)
         for problem in sorted(problems, key=lambda p: (p.severity != "error", p)):
             sys.stdout.write(f"{problem}\n")
-        verdict = "refused" if errors else "in order"
+        verdict = "refused" if errors else "in order" if not shared else "in order in itself"
         sys.stdout.write(f"{slug}: {verdict}; {errors} error(s), {len(problems) - errors} warning(s).\n")
         write_results(where.processed(slug), {"quality": records(problems)})
         if hand_back(where, slug, problems):
             sys.stdout.write(f"The return with its issues marked: data/processed/{slug}/return.checked.xlsx\n")
+    if shared:
+        sys.stdout.write("The params or the national tables cannot be used; nothing is priced until they are mended.\n")
+        return USAGE
     return REFUSED if refused else 0
 
 

@@ -5,12 +5,19 @@ In: a root folder, a slug. Out: problems, or a :class:`LarcError` that refuses.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from larcnb.errors import Problem
+from larcnb.errors import LarcError, Problem
 from larcnb.root import Root
+
+if TYPE_CHECKING:
+    from larcnb.params import Authority
+
+LISTED = ("initiator", "role", "item", "future")
+UNSURE = {(column, code) for column in LISTED for code in ("not-allowed", "no-unit-cost")}
+"""Problems that rest on the lists of items and futures being whole."""
 
 
 def check_national(root: Path, note: Callable[[Any], None] = lambda word: None) -> None:
@@ -27,27 +34,68 @@ def check_national(root: Path, note: Callable[[Any], None] = lambda word: None) 
 
 
 def check_authority(root: Path, slug: str, note: Callable[[Any], None] = lambda word: None) -> list[Problem]:
-    """Read an authority's return under its params and the prices it uses.
+    """Read an authority's return, and its own unit costs, under its params and the prices it uses.
 
     Returns
     -------
     list of Problem
-        Errors and warnings, in the order of file, sheet and row.
+        Errors and warnings, in the order of file, sheet and row; those of the national tables are left to
+        :func:`check_national`.
 
     Raises
     ------
     LarcError
-        Its params or the national tables break a rule (exit code 2), or its own unit costs do (3).
+        Its params or its preset break a rule (exit code 2).
     """
-    from larcnb.library import load_library
-    from larcnb.params import load_authority
+    from larcnb.params import assumptions_for, load_authority
+
+    authority = load_authority(Root(root), slug)
+    assumptions_for(Root(root), authority)
+    found = _read(Root(root), slug, authority)
+    if any(problem.file.startswith("params/") and problem.severity == "error" for problem in found):
+        raise LarcError("The params cannot be used.", found)
+    return found
+
+
+def check_all(root: Root, slugs: Iterable[str]) -> tuple[list[Problem], dict[str, list[Problem]]]:
+    """Read all that some authorities rest on, and say everything that is wrong at once.
+
+    Returns
+    -------
+    list of Problem, and dict of authority to list of Problem
+        Of params and national tables; of each return that is there. Where its params cannot be read, a return is
+        checked without prices.
+    """
+    shared: list[Problem] = []
+    returns: dict[str, list[Problem]] = {}
+    try:
+        check_national(root.path)
+    except LarcError as error:
+        shared += error.problems
+    for slug in dict.fromkeys(slugs):
+        try:
+            returns[slug] = check_authority(root.path, slug)
+        except LarcError as error:
+            if not error.problems:
+                raise
+            shared += [problem for problem in error.problems if problem.file.startswith("params/")]
+            if root.raw(slug).is_dir():
+                returns[slug] = _read(root, slug, None)
+    return sorted(set(shared)), returns
+
+
+def _read(root: Root, slug: str, authority: Authority | None) -> list[Problem]:
+    from larcnb.library import read_library
     from larcnb.returns import read_return
 
-    where = Root(root)
-    authority = load_authority(where, slug)
-    library = load_library(where, authority)
-    base = library.check_price_base(authority)
-    return [*base, *read_return(where.raw(slug), slug, library, authority.vintage).problems]
+    library = read_library(root, authority)
+    wrong = [problem for problem in library.problems if problem.severity == "error"]
+    found = read_return(root.raw(slug), slug, library, authority.vintage if authority else "").problems
+    if wrong or not authority:  # what seems to have no price may be a row with an error, or priced in its vintage
+        found = [problem for problem in found if (problem.column, problem.code) not in UNSURE]
+    if authority and not any(problem.file == "national/deflators.csv" for problem in wrong):
+        found += library.check_price_base(authority)
+    return sorted({*found, *(problem for problem in library.problems if not problem.file.startswith("national/"))})
 
 
 def hand_back(root: Root, slug: str, problems: list[Problem]) -> bool:
@@ -66,6 +114,9 @@ def hand_back(root: Root, slug: str, problems: list[Problem]) -> bool:
     path.unlink(missing_ok=True)
     if not problems or not root.raw(slug).is_dir():
         return False
-    authority = load_authority(root, slug)
-    write_checked(path, root.raw(slug), slug, problems, load_library(root), authority.vintage)
+    try:
+        library, vintage = load_library(root), load_authority(root, slug).vintage
+    except LarcError:  # the lists that the copy carries cannot be made
+        return False
+    write_checked(path, root.raw(slug), slug, problems, library, vintage)
     return True

@@ -39,9 +39,9 @@ def known_codes(library) -> dict[str, dict[str, list[str]]]:
     {'role': ['teacher']}
     """
     costs = library.unit_costs
-    roles = sorted(costs.loc[costs["category"].eq("role"), "item"].unique())
-    given = sorted(costs.loc[costs["category"].isin(["role", "intervention"]), "item"].unique())
-    futures = sorted(library.futures["future"].unique())
+    roles = sorted(costs.loc[costs["category"].eq("role"), "item"].dropna().unique())
+    given = sorted(costs.loc[costs["category"].isin(["role", "intervention"]), "item"].dropna().unique())
+    futures = sorted(library.futures["future"].dropna().unique())
     return {
         "cases": {"initiator": roles},
         "process": {"role": roles},

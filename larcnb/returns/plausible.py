@@ -59,7 +59,8 @@ def _far(place: Place, values: pd.Series, groups: pd.Series, column: str, what: 
 
 def _dear_futures(moderation: pd.DataFrame, place: Place, library, vintage: str) -> None:
     """A future far dearer than the return's others by the number of people, at the vintage's own prices."""
-    costs = library.unit_costs[library.unit_costs["vintage"].eq(vintage)].set_index("item")["value"]
+    costs = library.unit_costs[library.unit_costs["vintage"].eq(vintage)].dropna(subset=["item"])
+    costs = costs.drop_duplicates("item").set_index("item")["value"]
     spells = library.futures
     pounds = spells["item"].map(costs) * spells["quantity"] * spells["years"]
     each = pounds.groupby(spells["future"]).sum(min_count=1)

@@ -156,12 +156,11 @@ def _unit_costs(frame: pd.DataFrame, place: Place) -> None:
         until = f"to {last}" if vintage != "current" else "on"
         flag(place, outside, "price_year", "out-of-range", f"The year is outside the vintage {vintage}.",
              f"Its prices stand in {first} {until}.")  # fmt: skip
-    circles = _circles(frame)
-    flag(place, circles, "contains", "circle", "The item contains itself, directly or through others.",
+    flag(place, circles(frame), "contains", "circle", "The item contains itself, directly or through others.",
          "Break the circle.")  # fmt: skip
 
 
-def _circles(frame: pd.DataFrame) -> pd.Series:
+def circles(frame: pd.DataFrame) -> pd.Series:
     """Rows whose item reaches itself through ``contains``, within one vintage."""
     inside = {
         (vintage, item): [(vintage, word) for word in contains.split()]
