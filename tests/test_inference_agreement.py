@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from statsmodels.stats.inter_rater import aggregate_raters, cohens_kappa, fleiss_kappa
 
 from larcnb.inference import by_pair, by_theme
 from larcnb.inference.agreement import several_raters, weighted_kappa
@@ -28,6 +29,14 @@ def test_weighted_kappa_is_rs(kind, value, se):
     assert found.se * np.sqrt((n - 1) / n) == pytest.approx(R["two"][se], abs=1e-6)  # R divides by n, we by n - 1
 
 
+@pytest.mark.parametrize(("kind", "wt"), [("identity", None), ("linear", "linear"), ("quadratic", "quadratic")])
+def test_weighted_kappa_is_statsmodels_where_every_rating_stands_alone(kind, wt):
+    table = np.zeros((5, 5))
+    np.add.at(table, (FIRST, SECOND), 1)
+    found, n, theirs = weighted_kappa(FIRST, SECOND, kind), len(FIRST), cohens_kappa(table, wt=wt)
+    assert [found.value, found.se * np.sqrt((n - 1) / n)] == pytest.approx([theirs.kappa, theirs.std_kappa], abs=1e-9)
+
+
 FULL = SEVERAL[~np.isnan(SEVERAL).any(axis=1)]
 
 
@@ -45,6 +54,7 @@ def test_several_raters_are_irrcacs(rated, data, kind):
 def test_fleiss_without_gaps_is_irrs():
     found = several_raters(FULL, "identity")["fleiss"].value
     assert found == pytest.approx(R["several"]["irr_fleiss_complete"], abs=1e-6)
+    assert found == pytest.approx(fleiss_kappa(aggregate_raters(FULL)[0]), abs=1e-9)
 
 
 @pytest.mark.parametrize("name", ["share", "gwet", "fleiss"])

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from statsmodels.regression.mixed_linear_model import MixedLM
+from statsmodels.stats.meta_analysis import combine_effects
 
 from larcnb.inference import across, coverage, leave_one_out, pool, shrink
 from larcnb.inference.coverage import skewed
@@ -60,6 +62,14 @@ def test_the_figures_the_research_noted():
     dl, pm = (pool(r["yi"], r["vi"], method) for method in ("DL", "PM"))
     found = [dl.mean, dl.se_normal, pm.mean, pm.se_normal]
     assert found == pytest.approx([0.34425, 0.106754, 0.351155, 0.091947], abs=1e-6)
+
+
+@pytest.mark.parametrize("study", ["research", "money", "bcg"])
+def test_the_moment_estimate_and_hartung_knapp_are_statsmodels(study):
+    r = R["meta"][study]
+    theirs = combine_effects(np.array(r["yi"]), np.array(r["vi"]), method_re="dl")
+    found = pool(r["yi"], r["vi"], "DL")
+    assert [found.tau2, found.mean, found.se] == six([theirs.tau2, theirs.mean_effect_re, theirs.sd_eff_w_re_hksj])
 
 
 def test_many_rounds_at_once_are_each_round_alone():
@@ -137,6 +147,15 @@ def test_cases_not_costed_and_the_order_of_cases_change_nothing():
 def test_too_little_is_said_so(authorities, why):
     found = across(cases(*authorities), "inputs")
     assert found.why_not == why and found.means["estimate"].isna().all() and np.isnan(found.pooled.mean)
+
+
+def test_one_stage_in_statsmodels_is_lme4s_to_five_digits():
+    given, r = GIVEN["one_way"], R["lmer"]
+    cost = np.array(given["cost"])
+    found = MixedLM(cost, np.ones((cost.size, 1)), groups=np.array(given["authority"])).fit(reml=True)
+    assert found.converged
+    values = [found.params[0], float(np.squeeze(found.cov_re)), found.scale]
+    assert values == pytest.approx([r["mean"], r["tau2"], r["sigma2"]], rel=1e-5)
 
 
 def test_two_stages_come_close_to_lme4s_one():

@@ -87,7 +87,8 @@ def weighted_kappa(
 
     Source
     ------
-    Cohen (1968); Fleiss, Cohen and Everitt (1969) for the variance, here summed over clusters.
+    Cohen (1968); Fleiss, Cohen and Everitt (1969) for the variance, here summed over clusters. Without clusters these
+    are the figures of statsmodels' ``cohens_kappa``, which has no place for families.
 
     Examples
     --------

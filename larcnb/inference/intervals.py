@@ -39,23 +39,20 @@ def wilson(count: np.ndarray | int, n: np.ndarray | int, level: float = LEVEL) -
 
     Source
     ------
-    Wilson (1927); Brown, Cai and DasGupta (2001).
+    Wilson (1927); Brown, Cai and DasGupta (2001); statsmodels.
 
     Examples
     --------
     >>> [round(float(end), 4) for end in wilson(22, 39)]
     [0.4098, 0.707]
     """
-    from scipy.special import ndtri
+    from statsmodels.stats.proportion import proportion_confint
 
-    n = np.asarray(n, dtype="float64")
-    z2 = ndtri((1 + level) / 2) ** 2
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.asarray(count) / n
-        middle = share + z2 / (2 * n)
-        reach = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n**2)))
-        low, high = (middle - reach) / (1 + z2 / n), (middle + reach) / (1 + z2 / n)
-    return np.where(share == 0, 0.0, low), np.where(share == 1, 1.0, high)
+    count, n = np.asarray(count, dtype="float64"), np.asarray(n, dtype="float64")
+    with np.errstate(invalid="ignore", divide="ignore"):  # nobody of nobody is blank
+        share = count / n
+        low, high = proportion_confint(count, n, alpha=1 - level, method="wilson")
+    return np.minimum(low, share), np.maximum(high, share)  # rounding can carry an end past nil or all
 
 
 def counted(table: pd.DataFrame, by: str, labels: Mapping[str, str], families: int) -> pd.DataFrame:

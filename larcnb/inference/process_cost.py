@@ -111,21 +111,19 @@ def clustered_gamma(cost: np.ndarray, terms: np.ndarray, clusters: np.ndarray) -
 
     Examples
     --------
-    Costs that double with each step of the term:
+    Means of 2 without and 8 with the term, four times as much:
 
-    >>> coefficient, _ = clustered_gamma(np.array([1.0, 2, 4, 8]), np.arange(4.0)[:, None], np.arange(4))
+    >>> term = np.array([0.0, 0, 1, 1])[:, None]
+    >>> coefficient, _ = clustered_gamma(np.array([1.0, 3, 4, 12]), term, np.arange(4))
     >>> np.exp(coefficient).round(6).tolist()
-    [1.0, 2.0]
+    [2.0, 4.0]
     """
+    from statsmodels.genmod.families import Gamma, links
+    from statsmodels.genmod.generalized_linear_model import GLM
+    from statsmodels.stats.sandwich_covariance import cov_cluster
+
     x = np.column_stack([np.ones(len(cost)), terms])
-    bread = np.linalg.inv(x.T @ x)  # the weights of a Gamma with log link are all 1
-    fit = bread @ x.T @ np.log(cost)
-    for _ in range(200):
-        step = bread @ x.T @ (cost / np.exp(x @ fit) - 1)
-        fit = fit + step
-        if np.abs(step).max() < 1e-12:
-            break
-    scores = pd.DataFrame(x * (cost / np.exp(x @ fit) - 1)[:, None]).groupby(clusters, sort=False).sum().to_numpy()
-    n, k, g = *x.shape, len(scores)
-    factor = g / (g - 1) * (n - 1) / (n - k)
-    return fit, np.sqrt(np.diag(bread @ (scores.T @ scores) @ bread) * factor)
+    fit = GLM(cost, x, family=Gamma(links.Log())).fit(tol=1e-12, maxiter=200)
+    # Not the fit's own cov_type="cluster", whose bread is the observed information: R's glm takes the expected one.
+    covariance = cov_cluster((x * fit.resid_working[:, None], fit.normalized_cov_params), clusters)
+    return fit.params, np.sqrt(np.diag(covariance))

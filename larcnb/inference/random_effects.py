@@ -89,7 +89,8 @@ def pool(
     Source
     ------
     Hartung and Knapp (2001); Knapp and Hartung (2003) for ``ad_hoc``; Higgins, Thompson and Spiegelhalter (2009);
-    Viechtbauer (2010), metafor, whose figures the tests repeat.
+    Viechtbauer (2010), metafor, whose figures the tests repeat. statsmodels' ``combine_effects`` has DL and PM, with
+    the same figures, but neither REML nor a prediction interval.
 
     Examples
     --------
