@@ -102,14 +102,15 @@ class Page:
         symbols = (f"{symbol} means {words}." for symbol, words in checked.symbols().items())
         return Table(self._measure(checked), headers, kinds, rows, (*checked.notes, *symbols))
 
-    def figure(self, name: str) -> Figure | Words:
-        """One checked table drawn as bars, the longest first; what is hidden is named and has no bar."""
+    def figure(self, name: str) -> Figure | Table | Words:
+        """One checked table drawn as bars, the longest first; just the table where all of it is hidden."""
         numbers = self.table(name)
         if isinstance(numbers, Words):
             return numbers
         checked = self.tables[name]
-        column = next(iter(checked.columns))
-        cells = [(row.label, row.cells[column]) for row in checked.rows]
+        cells = [(row.label, row.cells[next(iter(checked.columns))]) for row in checked.rows]
+        if not any(cell.value for _, cell in cells):
+            return numbers
         if name != "savings":
             cells.sort(key=lambda cell: -1 if cell[1].value is None else cell[1].value, reverse=True)
         labels = [label for label, _ in cells]
@@ -123,7 +124,7 @@ class Page:
             else:
                 bars.count_axis(axes)
 
-        said = "; ".join(f"{label} {text}" for label, text in zip(labels, texts, strict=True))
+        said = "; ".join(map(" ".join, zip(labels, texts, strict=True)))
         explained = "; ".join(f"{symbol}: {words}" for symbol, words in checked.symbols().items())
         return draw(
             self._message(name, checked), self._measure(checked),
@@ -183,8 +184,8 @@ class Page:
 
     def _measure(self, checked: Checked) -> str:
         unit = f", £ at {self._prices}" if checked.unit == "gbp" else ""
-        group = "" if checked.unit == "authorities" else f", about {checked.group.text} {checked.group_label.lower()}"
-        if checked.group.value is None:
+        group = f", about {checked.group.text} {checked.group_label.lower()}"
+        if checked.unit == "authorities" or checked.group.value is None:
             group = ""
         return f"{checked.title}{unit}. {self.name}, round {self.round}{group}."
 

@@ -45,7 +45,7 @@ class Root:
         return self.path / "data" / "raw" / authority
 
     def processed(self, unit: str) -> Path:
-        """The folder of the results of an authority, or of ``consortium/<round>``.
+        """The folder of the results of an authority, of ``consortium/<round>``, or of ``public/<round>``.
 
         While a batch runs a unit (``LARCNB_UNIT``), its results go to the batch's staging folder
         (``LARCNB_STAGE``) and are moved here when all of them are good.
@@ -99,9 +99,9 @@ def check_slug(slug: str) -> str:
     LarcError
         It is not 2 to 41 lower-case letters, digits and hyphens, or names something else of the workbook.
     """
-    if not SLUG.fullmatch(slug) or slug in {"national", "presets"} or slug.startswith("consortium"):
+    if not SLUG.fullmatch(slug) or slug in {"national", "presets", "public"} or slug.startswith("consortium"):
         raise LarcError(
             "An authority's slug is 2 to 41 lower-case letters, digits and hyphens, begins with a letter "
-            "and is not national, presets or consortium. For example la-01."
+            "and is not national, presets, public or consortium. For example la-01."
         )
     return slug

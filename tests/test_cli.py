@@ -41,7 +41,8 @@ def spoil(root, slug="la-01"):
 
 @pytest.mark.parametrize("words", [
     ("batch", "--bogus"), ("bach",), ("run",), ("check",), ("batch", "--jobs", "0"), ("batch", "--jobs", "two"),
-    ("batch", "--engine", "fast"), ("batch", "--edition", "public"), ("batch", "--round", "larc9"),
+    ("batch", "--engine", "fast"), ("batch", "--edition", "secret"), ("batch", "--round", "larc9"),
+    ("batch", "--edition", "public", "--limit", "1"),
     ("batch", "--only", "02_prise"), ("batch", "la-99"), ("run", "../la-01"), ("check", "la-99"),
     ("batch", "--root", "nowhere"), ("list", "--round", "larc9"),
 ])  # fmt: skip

@@ -87,18 +87,38 @@ def batch(
     round_name: RoundOption = "",
     force: ForceOption = False,
     strict: Annotated[bool, typer.Option("--strict", help="Begin nothing, or stop, at the first thing wrong.")] = False,
-    edition: Annotated[str, typer.Option("--edition", help="internal.")] = "internal",
+    edition: Annotated[str, typer.Option("--edition", help="internal; public: public pages too.")] = "internal",
     engine: EngineOption = "auto",
     timeout: TimeoutOption = 900,
     scheduler: Annotated[str, typer.Option("--scheduler", help="Address of a dask scheduler to run on.")] = "",
     root: RootOption = "",
 ) -> int:
     """Run every authority's notebooks, then the consortium's, and make all pages."""
-    return _batch(_request(
+    if edition not in ("internal", "public"):
+        raise LarcError(f"There is no edition '{edition}'. Known: internal, public.")
+    request = _request(
         root, authorities=tuple(authorities or ()), jobs=jobs, only=tuple(only or ()), limit=limit,
-        round=round_name, force=force, strict=strict, edition=edition, engine=engine, timeout=timeout,
-        scheduler=scheduler,
-    ))  # fmt: skip
+        round=round_name, force=force, strict=strict, engine=engine, timeout=timeout, scheduler=scheduler,
+    )  # fmt: skip
+    if edition == "internal":
+        return _batch(request)
+    from larcnb.cli.edition import public_batch
+
+    return public_batch(request, _batch, _say)
+
+
+@app.command()
+@safely
+def publish(
+    round_name: RoundOption = "",
+    approve: Annotated[list[str] | None, typer.Option("--approve", help="Name of one who has read the report.")] = None,
+    root: RootOption = "",
+) -> int:
+    """Say what of a round everybody may see; with two approvers' names, make its public pages."""
+    from larcnb.cli.edition import publish_round
+    from larcnb.root import find_root
+
+    return publish_round(find_root(root), round_name, tuple(approve or ()), _say)
 
 
 @app.command("list")
@@ -217,8 +237,6 @@ def _request(root: str, **options: object):
 
     if options["engine"] not in ENGINES:
         raise LarcError(f"There is no engine '{options['engine']}'. Known: {', '.join(ENGINES)}.")
-    if options.get("edition", "internal") != "internal":
-        raise LarcError("A batch makes the internal edition; larcnb publish makes a public one of it.")
     return Request(find_root(root), **options)
 
 
@@ -228,6 +246,10 @@ def _batch(request) -> int:
     from larcnb.cli.checks import check_authority, check_national
 
     return run_batch(request, Checks(check_national, check_authority), display(sys.stdout))
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
 
 
 def _our_fault(error: Exception, root: object) -> str:

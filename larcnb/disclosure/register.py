@@ -55,7 +55,7 @@ class Register:
 
     def __init__(self, root: Root) -> None:
         self.folder = root.path / "private" / "register"
-        self._public = root.path / "data" / "processed" / "consortium"
+        self._public = root.path / "data" / "processed" / "public"
 
     def salt(self) -> bytes:
         """The key of the families' hashes; made the first time.
@@ -131,7 +131,7 @@ class Register:
     def _published(self) -> int:
         """The highest number of a release whose pages are there."""
         numbers = [0]
-        for path in self._public.glob("*/public/manifest.json"):
+        for path in self._public.glob("*/manifest.json"):
             try:
                 numbers.append(int(json.loads(path.read_text("utf-8"))["number"]))
             except (ValueError, KeyError, TypeError):

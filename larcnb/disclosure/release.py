@@ -1,9 +1,8 @@
 """Preparing and making a release: the one way from families to a public edition.
 
 In: a root and a round whose authorities have run. Out: checked tables in
-``data/processed/consortium/<round>/public/``, a verdict report in ``private/disclosure/<round>/``, an entry in the
-register. Two people, by name, release what the
-report says, and nothing else (METHOD part 7, rule 12).
+``data/processed/public/<round>/``, a verdict report in ``private/disclosure/<round>/``, an entry in the register. Two
+people, by name, release what the report says, and nothing else (METHOD part 7, rule 12).
 """
 
 from __future__ import annotations
@@ -60,8 +59,8 @@ class Release:
     report : Path
         The verdict report that approvers read.
     places : dict of place to its kind and name
-    is_known : bool
-        The same release was made before.
+    approved_by : tuple of str
+        Who approved the same release before; empty where there is none.
     """
 
     round: str
@@ -76,10 +75,15 @@ class Release:
     edition: Edition
     report: Path
     places: dict[str, dict[str, str]] = field(default_factory=dict)
-    is_known: bool = False
+    approved_by: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Release of round {self.round}: {len(self.tables)} pages"
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the same release was made before."""
+        return bool(self.approved_by)
 
     def lines(self) -> list[str]:
         """The verdict report in words; no figure in it that is not shown."""
@@ -96,7 +100,7 @@ class Release:
 
 def public_folder(root: Root, round_name: str) -> Path:
     """Where the public edition of a round lies; a public notebook opens nothing else."""
-    return root.processed(f"consortium/{round_name}/public")
+    return root.processed(f"public/{round_name}")
 
 
 def report_folder(root: Root, round_name: str) -> Path:
@@ -113,7 +117,7 @@ def prepare(root: Root, round_name: str) -> Release:
         Params or rules are wrong (exit code 2); the round has no results, the register is not whole, or the audit
         finds no safe form (4).
     """
-    made = _work_out(root, round_name)
+    made = work_out(root, round_name)
     folder = report_folder(root, round_name)
     folder.mkdir(parents=True, exist_ok=True)
     plain = {
@@ -129,7 +133,7 @@ def prepare(root: Root, round_name: str) -> Release:
     return made
 
 
-def release(root: Root, round_name: str, approvers: Iterable[str]) -> Release:
+def release(root: Root, round_name: str, approvers: Iterable[str] | None = None) -> Release:
     """Release what the verdict report says: write the public edition and enter it in the register.
 
     The same release made again (the same figures from the same files) only writes its pages again.
@@ -138,30 +142,33 @@ def release(root: Root, round_name: str, approvers: Iterable[str]) -> Release:
     ----------
     root : Root
     round_name : str
-    approvers : iterable of str
-        Names of people who have read the report.
+    approvers : iterable of str, optional
+        Names of people who have read the report. Left out, those who approved the very same release before.
 
     Raises
     ------
     LarcError
         As :func:`prepare`; the names are too few (exit code 2); there is no report, or it is of other figures, or
-        the release is refused (4).
+        the release is refused, or nobody has approved it (4).
     """
-    names = check_approvers(approvers, load_rules(root).approvers)
-    made = _work_out(root, round_name)
+    names = () if approvers is None else check_approvers(approvers, load_rules(root).approvers)
+    made = work_out(root, round_name)
     if made.refused:
         listed = "\n".join(made.refused[:MOST_LISTED])
         raise LarcError(f"Nothing was released of round {round_name}:\n{listed}", exit_code=WITHHELD)
+    if approvers is None and not made.is_known:
+        raise LarcError(f"Nobody has approved these figures of round {round_name} yet.", exit_code=WITHHELD)
     try:
         read = json.loads((report_folder(root, round_name) / "report.json").read_text("utf-8"))["digest"]
     except (OSError, ValueError, KeyError, TypeError):
         read = ""
-    if read != made.digest:
+    if names and read != made.digest:
         raise LarcError(
             f"{'The verdict report is of other figures' if read else 'There is no verdict report'}. "
             f"Run larcnb publish --round {round_name}, read private/disclosure/{round_name}/report.txt, then approve.",
             exit_code=WITHHELD,
         )
+    names = made.approved_by or names
     files = edition_files(round_name, made.number, made.digest, made.tables, made.places, made.about, names)
     register = Register(root)
     if not made.is_known:
@@ -207,7 +214,14 @@ def draft_of(facts: Facts, rules: Rules, past: list[Edition]) -> tuple[Draft, Co
     return draft, course
 
 
-def _work_out(root: Root, round_name: str) -> Release:
+def work_out(root: Root, round_name: str) -> Release:
+    """Work a release out and write nothing.
+
+    Raises
+    ------
+    LarcError
+        As :func:`prepare`.
+    """
     if not ROUND.fullmatch(round_name):
         raise LarcError("A round's name is lower-case letters, digits and hyphens, at most 41.")
     rules, register = load_rules(root), Register(root)
@@ -240,7 +254,7 @@ def _work_out(root: Root, round_name: str) -> Release:
     return Release(
         round_name, number, digest, tables, tuple(verdicts), tuple(dict.fromkeys(refused)),
         dict(draft.layout.reasons) | dict.fromkeys(facts.missing, "Its results are not there."), about, course,
-        edition, report_folder(root, round_name), places, bool(known),
+        edition, report_folder(root, round_name), places, known.approvers if known else (),
     )  # fmt: skip
 
 

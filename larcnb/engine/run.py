@@ -7,6 +7,7 @@ module imports papermill, which takes a second: only worker processes import it.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ papermill_engines.register("larcnb", WatchedEngine)
 
 def run_notebook(
     notebook: Notebook, value: str, unit: str, private: Path, timeout: float | None, engine: str = "plain",
-    held: Held | None = None,
+    held: Held | None = None, more: Mapping[str, Any] | None = None,
 ) -> Any:  # fmt: skip
     """Execute a notebook for one authority or round, and check that it did all it should have.
 
@@ -62,6 +63,8 @@ def run_notebook(
     held : Held, optional
         For ``warm``: the unit's kernel, from its first notebook on, closed by whoever made it. Without, the
         kernel ends with the notebook.
+    more : dict of parameter to value, optional
+        Parameters beside the one that names the authority or round.
 
     Returns
     -------
@@ -77,7 +80,7 @@ def run_notebook(
     deadline = time.monotonic() + timeout if timeout else None
     try:
         nb = papermill.execute_notebook(
-            str(notebook.path), None, {notebook.parameter: value},
+            str(notebook.path), None, {notebook.parameter: value, **(more or {})},
             engine_name="larcnb-warm" if engine == "warm" else "larcnb", kernel_name="python3", language="python",
             progress_bar=False, request_save_on_cell_execute=False, autosave_cell_every=0,
             watch=watch, kernel_manager_class=ForkManager if engine == "fork" else Manager,

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from larcnb.errors import LarcError
-from larcnb.publish.page import HERE, label, template_values
+from larcnb.publish.page import label
+from larcnb.publish.templates import render
 from larcnb.root import Root, check_slug
 
 STATUS = {
@@ -68,8 +69,8 @@ def write_index(root: Root, run: Mapping[str, Any]) -> Path:
     entries = [_entry(root, unit, units[unit], found[unit]) for unit in sorted(units)]
     authorities = [entry for entry in entries if not entry.unit.startswith("consortium")]
     notices = [_text(found[unit].get("notice")) for unit in sorted(units)]
-    html = _template().render(
-        resources=template_values(),
+    html = render(
+        "index.html.j2",
         authorities=authorities,
         consortium=[entry for entry in entries if entry.unit.startswith("consortium")],
         wrong=[entry for entry in entries if not entry.good],
@@ -86,7 +87,7 @@ def write_index(root: Root, run: Mapping[str, Any]) -> Path:
     path = root.reports / "index.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f".index.html.{os.getpid()}")
-    scratch.write_bytes((html + "\n").encode("utf-8"))
+    scratch.write_bytes(html.encode("utf-8"))
     scratch.replace(path)
     return path
 
@@ -163,11 +164,3 @@ COLUMNS = (
 
 def _text(value: Any) -> str:
     return "" if value is None else str(value)
-
-
-def _template():
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    return Environment(loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined).get_template(
-        "index.html.j2"
-    )

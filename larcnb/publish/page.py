@@ -79,7 +79,7 @@ class Page:
         self.end_step()
         self.heading = self.heading or escape(self.title)
         ids = {found for block in self.blocks for found in ANCHOR.findall(block)}
-        elsewhere = POUNDS in notebooks() and self.notebook != POUNDS and not self.unit.startswith("consortium")
+        elsewhere = POUNDS in notebooks() and self.notebook != POUNDS and "/" not in self.unit
 
         def lead(found: re.Match) -> str:
             if found[1] in ids:
@@ -129,9 +129,14 @@ class Page:
         return ""
 
     @property
+    def home(self) -> str:
+        """The index above this page; a public page knows none but that of its own edition."""
+        return "../index.html" if self.edition else "index.html"
+
+    @property
     def siblings(self) -> list[tuple[str, str, bool]]:
         """The other pages of the folder: address, label, whether it is this one."""
-        if not self.notebook:
+        if not self.notebook or not self.edition:
             return []
         consortium = self.unit.startswith("consortium")
         names = [name for name in notebooks() if (name[:2] >= "10") == consortium]

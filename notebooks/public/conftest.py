@@ -2,5 +2,5 @@
 
 from pathlib import Path
 
-RELEASED = Path(__file__).parents[2] / "data" / "processed" / "consortium" / "larc4" / "public" / "manifest.json"
+RELEASED = Path(__file__).parents[2] / "data" / "processed" / "public" / "larc4" / "manifest.json"
 collect_ignore_glob = [] if RELEASED.is_file() else ["*.ipynb"]
