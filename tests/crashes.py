@@ -59,7 +59,7 @@ def make_world(folder: Path) -> World:
 
 def start(root: small.SmallRoot, fault: str = "") -> subprocess.Popen:
     """Begin a batch in a process of its own, with a fault if one is named."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE / "faults"), *_paths()])}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE / "sabotage"), *_paths()])}
     environment.pop("LARCNB_FAULT_PID", None)
     if fault:
         count = root.path.parent / "count"

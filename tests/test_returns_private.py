@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import random
+import shutil
+import zipfile
 import zlib
 
 import drafts
 import openpyxl
 import pytest
 from faults import FAULTS
+from typer.testing import CliRunner
 
+from larcnb.cli.app import app
 from larcnb.errors import LarcError
 from larcnb.returns import quality
 from larcnb.returns.checked import write_checked
+from larcnb.root import WORKBOOK, Root
 from larcnb.schema import RETURN
 
 CANARY = "Canaryjade7"
@@ -96,3 +103,36 @@ def test_the_issues_of_a_checked_copy_repeat_no_text(tmp_path):
     comments = [cell.comment.text for sheet in book for row in sheet.iter_rows() for cell in row if cell.comment]
     assert comments and CANARY not in "".join(comments)
     assert {book.properties.creator, book.properties.lastModifiedBy} == {"larcnb"}
+
+
+def test_no_page_notebook_workbook_or_record_of_an_authority_repeats_free_text(tmp_path):
+    """The workbook's own notebooks on a return full of canaries; only the clean tables keep what was written."""
+    root = Root(tmp_path)
+    shutil.copytree(WORKBOOK / "data/raw/la-01", root.raw("la-01"))
+    shutil.copy(WORKBOOK / "data/raw/l2-01/evidence.csv", root.raw("la-01"))
+    root.params.mkdir()
+    shutil.copy(WORKBOOK / "params/la-01.yaml", root.params)
+    put = 0
+    for name, table in RETURN.items():
+        path = root.raw("la-01") / f"{name}.csv"
+        private = [field.name for field in table.fields if field.private]
+        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
+        for row in rows[1:]:
+            for at in (rows[0].index(column) for column in private):
+                row[at] = f"{row[at]}; {CANARY}" if row[at] else ""
+                put += bool(row[at])
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(rows)
+    assert put > 20
+    done = CliRunner().invoke(app, ["run", "la-01", "--root", str(root.path)])
+    assert (done.exit_code, CANARY in done.output) == (0, False), done.output
+    holding = {path.name for path in root.path.rglob("*") if path.is_file() and CANARY.encode() in _bytes(path)}
+    assert holding == {"moderation.csv", "evidence.csv", "moderation.parquet", "evidence.parquet"}
+
+
+def _bytes(path) -> bytes:
+    """What a file holds, unpacked where it is packed."""
+    if path.suffix != ".xlsx":
+        return path.read_bytes()
+    with zipfile.ZipFile(path) as packed:
+        return b"".join(packed.read(name) for name in packed.namelist())
