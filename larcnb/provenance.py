@@ -21,7 +21,7 @@ from typing import Any
 import larcnb
 from larcnb.root import WORKBOOK, Root
 
-SOURCES = (".py", ".j2", ".css", ".typed")
+SOURCES = (".py", ".j2", ".css", ".js", ".typed")
 JUNK = re.compile(r"(^|/)(\.|~\$|__pycache__/)")
 
 

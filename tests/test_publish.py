@@ -13,6 +13,7 @@ from page_frames import CONTEXT, HOSTILE, example
 from larcnb import figures, tables
 from larcnb.publish import render_page, write_index
 from larcnb.publish.clean import clean_html, markdown
+from larcnb.publish.script import Script
 from larcnb.root import Root
 
 COMPLETE = "application/vnd.larcnb.complete+json"
@@ -108,10 +109,15 @@ def full() -> str:
     )  # fmt: skip
 
 
-def assert_harmless(html: str) -> None:
-    """No script, no handler, no style but ours, no address that loads or runs anything."""
+def assert_harmless(html: str, script: str = "") -> None:
+    """No script but ours, no handler, no style but ours, no address that loads or runs anything."""
     seen = Seen(html)
     banned = {"script", "iframe", "object", "embed", "form", "input", "base", "link", "svg", "math", "video", "audio"}
+    if script:
+        assert html.count("<script") == len(seen.all("script")) == 1
+        assert html.split("<script>")[1].split("</script>")[0] == Script.of(script).text
+        assert f"script-src 'sha256-{Script.of(script).hash}'" in seen.all("meta")[1]["content"]
+        banned -= {"script", "input"}
     assert not banned & {tag for tag, _ in seen.elements}
     assert len(seen.all("style")) == html.count("<style>") == 1
     for tag, attrs in seen.elements:
@@ -259,6 +265,7 @@ def root(tmp_path) -> Root:
     (tmp_path / "reports" / "la-01" / "results.xlsx").write_text("x", "utf-8")
     found = {"notice": "Made up.", "cases": 4, "costed": 3, "headline": "It <b> pays."}
     found |= {"saving_long": {"value": -1234.5}, "break_even_share": 0.456, "losses_long": 1}
+    found |= {"intervals": {"long": {"low95": -2000.4, "high95": 89.6}}}
     none = {"notice": "", "cases": 0, "costed": 0, "saving_long": 0, "headline": "Sent nothing."}
     (tmp_path / "data/processed/la-01/findings.json").write_text(json.dumps(found), "utf-8")
     (tmp_path / "data/processed/la-02/findings.json").write_text(json.dumps(none), "utf-8")
@@ -282,9 +289,10 @@ def run_record() -> dict:
 
 def test_the_index_lists_authorities_with_status_numbers_headline_and_pages(root):
     html = write_index(root, run_record()).read_text("utf-8")
-    assert_harmless(html)
+    assert_harmless(html, "search.js")
     row = re.search(r'<tr><th scope="row"><a href="la-01/04_findings.html">Alderwick</a>.*?</tr>', html)[0]
     assert ">Up to date<" in row and ">4<" in row and ">3<" in row and ">−1,235<" in row and ">46<" in row
+    assert ">−2,000 to 90<" in row
     assert "<li>It &lt;b&gt; pays.</li>" in html
     assert 'href="la-01/results.xlsx" aria-label="Alderwick: Results workbook"' in row
     assert "Took part, sent no cases" in html and "Made up." in html

@@ -12,7 +12,7 @@ from studies import study_of, three_cases
 from larcnb import sensitivity
 from larcnb.figures import information, sets, uncertainty
 from larcnb.figures import sensitivity as figures
-from larcnb.sensitivity.panel import Panel, verdict
+from larcnb.sensitivity.panel import SURFACE, Panel, verdict
 from larcnb.sensitivity.ranges import LABELS
 from larcnb.tables import Context
 from larcnb.tables import sensitivity as tables
@@ -198,7 +198,7 @@ def test_without_a_front_end_the_panel_is_a_paragraph_that_never_changes(study, 
     panel = Panel(study.model, study.a, study.ranges, study.sets)
     first, second = panel._repr_mimebundle_(), panel._repr_mimebundle_()
     assert first == second
-    assert set(first) == {"text/plain", "text/html"}
+    assert set(first) == {"text/plain", "text/html", SURFACE}
     assert "JupyterLab" in first["text/plain"]
 
 

@@ -134,7 +134,7 @@ def _index(released: Path, manifest: Mapping[str, Any]) -> str:
     return render(
         "public.html.j2", round=manifest["round"], number=manifest["number"], notice=about["notice"],
         coverage=about["coverage"], kinds=[(words, lines) for words, lines in kinds if lines],
-        approvers=manifest["approved_by"], release=manifest["release"],
+        approvers=manifest["approved_by"], release=manifest["release"], script=None,
     )  # fmt: skip
 
 

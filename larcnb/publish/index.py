@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from larcnb.errors import LarcError
 from larcnb.publish.page import label
+from larcnb.publish.script import Script
 from larcnb.publish.templates import render
 from larcnb.root import Root, check_slug
 
@@ -71,6 +72,8 @@ def write_index(root: Root, run: Mapping[str, Any]) -> Path:
     notices = [_text(found[unit].get("notice")) for unit in sorted(units)]
     html = render(
         "index.html.j2",
+        script=Script.of("search.js") if authorities else None,
+        public=_public(root),
         authorities=authorities,
         consortium=[entry for entry in entries if entry.unit.startswith("consortium")],
         wrong=[entry for entry in entries if not entry.good],
@@ -92,6 +95,12 @@ def write_index(root: Root, run: Mapping[str, Any]) -> Path:
     return path
 
 
+def _public(root: Root) -> list[tuple[str, str]]:
+    """The rounds with public pages: address and name."""
+    found = sorted((root.reports / "public").glob("[a-z0-9]*/index.html"))
+    return [(path.relative_to(root.reports).as_posix(), path.parent.name) for path in found]
+
+
 def _entry(root: Root, unit: str, entry: Mapping[str, Any], findings: Mapping[str, Any]) -> Entry:
     status, folder = str(entry.get("status", "")), root.pages(unit).name
     names = list(entry.get("notebooks", {}))
@@ -106,8 +115,7 @@ def _entry(root: Root, unit: str, entry: Mapping[str, Any], findings: Mapping[st
         said += "; the pages are of an earlier run"
     return Entry(
         unit, _text(entry.get("name")) or unit, said,
-        figures=tuple(write(findings.get(key)) if _number(findings.get(key)) is not None and (cases or key == "cases")
-                      else NONE for key, _, write in COLUMNS),
+        figures=tuple(_figure(findings, key, write) if cases or key == "cases" else NONE for key, _, write in COLUMNS),
         headline=_text(findings.get("headline")), reason=_text(entry.get("reason")), todo=_text(entry.get("todo")),
         pages=tuple(pages), good=good, sent=bool(cases),
     )  # fmt: skip
@@ -140,6 +148,11 @@ def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
+def _figure(findings: Mapping[str, Any], key: str, write: Callable[[Any], str]) -> str:
+    value = findings.get(key)
+    return write(value) if write is _range or _number(value) is not None else NONE
+
+
 def _count(value: Any) -> str:
     return f"{_number(value) or 0:,.0f}"
 
@@ -150,6 +163,13 @@ def _pounds(value: Any) -> str:
     return f"{MINUS if number < 0 and whole else ''}{whole:,}"
 
 
+def _range(value: Any) -> str:
+    """From and to of an interval, money; what 95 of 100 draws lie between."""
+    long = value.get("long") if isinstance(value, Mapping) else None
+    ends = [_number(long.get(key)) for key in ("low95", "high95")] if isinstance(long, Mapping) else [None]
+    return NONE if None in ends else f"{_pounds(ends[0])} to {_pounds(ends[1])}"
+
+
 def _percent(value: Any) -> str:
     return f"{_number(value) or 0:.0%}".removesuffix("%")
 
@@ -157,6 +177,7 @@ def _percent(value: Any) -> str:
 COLUMNS = (
     ("cases", "Cases", _count), ("costed", "Costed", _count), ("inputs_appraised", "Spent (£)", _pounds),
     ("avoided_long", "Avoided (£)", _pounds), ("saving_long", "Saving (£)", _pounds),
+    ("intervals", "In 95 of 100 draws (£)", _range),
     ("break_even_share", "Had to be real (%)", _percent), ("losses_long", "Cases that lose", _count),
 )  # fmt: skip
 """Keys of ``findings.json``, the header of each, and how it is written."""

@@ -1,4 +1,4 @@
-"""One page a notebook: self-contained, without script, asking nothing of the network.
+"""One page a notebook: self-contained, without a script but ours, asking nothing of the network.
 
 In: an executed notebook. Out: one HTML file as text, the same for the same notebook. Everything that came from
 data or from a notebook passes :mod:`larcnb.publish.clean`; the template writes the rest with escaping on.
@@ -6,22 +6,21 @@ data or from a notebook passes :mod:`larcnb.publish.clean`; the template writes 
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape, unescape
-from pathlib import Path
 from typing import Any
 
 import larcnb
 from larcnb.publish.clean import clean_html, markdown
+from larcnb.publish.script import HERE, Script, hash_of
+from larcnb.publish.what_if import what_if
 from larcnb.root import WORKBOOK
 
-HERE = Path(__file__).resolve().parent
 COMPLETE = "application/vnd.larcnb.complete+json"
+SURFACE = "application/vnd.larcnb.surface+json"
 HOISTED = re.compile(r'<p class="(notice|context)">(.*?)</p>', re.DOTALL)
 ANCHOR, INNER = re.compile(r' id="([^"]*)"'), re.compile(r'<a href="#([^"]*)">(.*?)</a>', re.DOTALL)
 POUNDS = "02_price"
@@ -54,6 +53,7 @@ class Page:
     unit: str = ""
     used: set[str] = field(default_factory=set)
     code: list[tuple[int, str]] = field(default_factory=list)
+    script: Script | None = None
 
     def add(self, number: int, cell: Mapping[str, Any]) -> None:
         """Add one cell: what it shows, and below that, folded, its code and that of the silent cells before it."""
@@ -114,6 +114,9 @@ class Page:
         if COMPLETE in data:
             self.notebook, self.unit = str(data[COMPLETE].get("notebook", "")), str(data[COMPLETE].get("unit", ""))
             return f'<p class="note">{escape(_text(data.get("text/plain", "")))}</p>'
+        if SURFACE in data and self.edition and not self.script and (panel := what_if(data[SURFACE])):
+            self.script = Script.of("what_if.js")
+            return panel
         if "text/html" in data:
             return HOISTED.sub(self._hoist, clean_html(_text(data["text/html"])))
         if "text/markdown" in data:
@@ -160,8 +163,8 @@ def render_page(nb: Mapping[str, Any], title: str, lang: str = "en", edition: st
     Returns
     -------
     str
-        An HTML document: no script, no address that loads anything, one ``h1``, code folded away, and the
-        notebook's notice at its top. The same notebook gives the same text.
+        An HTML document: no script but the panel's own, no address that loads anything, one ``h1``, code folded
+        away, and the notebook's notice at its top. The same notebook gives the same text.
     """
     html, _ = _exporter().from_notebook_node(
         nb, resources={"larcnb": {"title": title.replace("?: ", "? "), "lang": lang, "edition": edition}}
@@ -172,7 +175,7 @@ def render_page(nb: Mapping[str, Any], title: str, lang: str = "en", edition: st
 def style() -> tuple[str, str]:
     """The pages' style sheet, and the hash by which the content security policy lets it in."""
     css = "\n" + (HERE / "style.css").read_text(encoding="utf-8")
-    return css, base64.b64encode(hashlib.sha256(css.encode("utf-8")).digest()).decode("ascii")
+    return css, hash_of(css)
 
 
 def template_values() -> dict[str, str]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from larcnb.publish.page import HERE, template_values
+from larcnb.publish.page import template_values
+from larcnb.publish.script import HERE
 
 
 def render(template: str, **values: Any) -> str:

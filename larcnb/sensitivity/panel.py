@@ -1,7 +1,7 @@
 """The panel: sliders over the main assumptions that redraw saving, break-even and verdict.
 
-In: a model, assumptions and their ranges. Out: :class:`Panel`, which is interactive in JupyterLab and elsewhere a
-paragraph with the same figures. Every figure is worked out afresh, line by line to the penny; nothing is stored.
+In: a model, assumptions and their ranges. Out: :class:`Panel`, which is interactive in JupyterLab, hands a page what
+it needs to be so without a server, and elsewhere is a paragraph with the same figures.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from html import escape
 from typing import Any
@@ -17,14 +18,9 @@ from larcnb.params import Assumptions
 from larcnb.sensitivity.model import Model, evaluate
 from larcnb.sensitivity.ranges import Range
 from larcnb.sensitivity.study import Study
+from larcnb.sensitivity.surface import LABELS, REAL, WORDS, surface
 
-SLIDERS = {
-    "deadweight": "Would have come right anyway",
-    "attribution": "Owed to the process",
-    "drop_off": "Fades each year",
-    "discount_rate": "Discounted each year",
-}
-REAL = "Share of the futures that was real"
+SURFACE = "application/vnd.larcnb.surface+json"
 STEP = 0.01
 
 
@@ -42,14 +38,14 @@ class Verdict:
     @property
     def words(self) -> str:
         """The verdict in one sentence."""
-        sign = "saves" if self.saving >= 0 else "costs more than it saves by"
-        text = f"Over {self.years} years it {sign} {_gbp(abs(self.saving))}: {_gbp(self.avoided)} avoided against "
-        text += f"{_gbp(self.inputs)} spent."
+        first = WORDS["saves" if self.saving >= 0 else "costs"].format(
+            years=self.years, saving=_gbp(abs(self.saving)), avoided=_gbp(self.avoided), spent=_gbp(self.inputs)
+        )
         if self.break_even is None:
-            return text + " No future counted has a price, so no share of them would make it pay."
+            return f"{first} {WORDS['unpriced']}"
         if self.break_even > 1:
-            return text + " Even if every future counted was real it would not pay."
-        return text + f" It pays if at least {self.break_even:.0%} of the futures counted was real."
+            return f"{first} {WORDS['never']}"
+        return f"{first} {WORDS['at_least'].format(share=f'{self.break_even:.0%}')}"
 
 
 def verdict(model: Model, a: Assumptions, settings: Mapping[str, float] | None = None, real: float = 1.0) -> Verdict:
@@ -67,14 +63,26 @@ def verdict(model: Model, a: Assumptions, settings: Mapping[str, float] | None =
     Returns
     -------
     Verdict
-        ``break_even`` is of all futures counted, whatever ``real`` is.
+        ``break_even`` is of all futures counted, whatever ``real`` is. What is held of them is rounded to the penny,
+        half a penny to the even one.
     """
     changed = a.with_overrides(dict(settings or {}))
     whole = evaluate(model, changed)
-    inputs, avoided = (round(float(part.sum()), 2) for part in (whole.inputs, whole.long))
-    held = round(avoided * real, 2)
-    share = inputs / avoided if avoided else None
-    return Verdict(inputs, held, round(held - inputs, 2), share, real, changed.long_years)
+    spent, avoided = (round(float(part.sum()) * 100) for part in (whole.inputs, whole.long))
+    return verdict_of(spent, avoided, real, changed.long_years)
+
+
+def verdict_of(spent: int, avoided: int, real: float, years: int) -> Verdict:
+    """The verdict on whole pence: what was spent, and what was avoided if every future counted was real.
+
+    Examples
+    --------
+    >>> verdict_of(10_000, 40_000, 0.5, 15).saving
+    100.0
+    """
+    held = round(avoided * Fraction(str(real)))
+    share = spent / avoided if avoided else None
+    return Verdict(spent / 100, held / 100, (held - spent) / 100, share, real, years)
 
 
 @dataclass(repr=False)
@@ -110,7 +118,7 @@ class Panel:
         start = next((name for name, a in self.presets.items() if a == self.a), names[0])
         out: dict[str, Any] = {"preset": widgets.Dropdown(
             options=names, value=start, description="Set of assumptions", style=wide, layout=layout)}  # fmt: skip
-        for name, label in SLIDERS.items():
+        for name, label in LABELS.items():
             high = 1.0 if name != "discount_rate" else max(self.found[name].high, 0.1)
             out[name] = widgets.FloatSlider(
                 value=getattr(self.a, name), min=0, max=high, step=STEP if high == 1 else STEP / 20, description=label,
@@ -145,7 +153,7 @@ class Panel:
             return verdict(self.model, self.a)
         controls = self.sliders
         base = self.presets.get(controls["preset"].value, self.a)
-        return verdict(self.model, base, {n: controls[n].value for n in SLIDERS}, controls["real"].value)
+        return verdict(self.model, base, {n: controls[n].value for n in LABELS}, controls["real"].value)
 
     def html(self) -> str:
         """The verdict with a bar of what was avoided against what was spent."""
@@ -165,7 +173,7 @@ class Panel:
 
     def _chosen(self, change: Mapping[str, Any]) -> None:
         base = self.presets.get(change["new"], self.a)
-        for name in SLIDERS:
+        for name in LABELS:
             control = self.sliders[name]
             control.unobserve(self._moved, names="value")
             control.value = min(getattr(base, name), control.max)
@@ -177,7 +185,10 @@ class Panel:
             return {"text/plain": NOTHING, "text/html": f"<p>{NOTHING}</p>"}
         if _is_live(self.live):
             return self.box._repr_mimebundle_(**keywords)
-        return {"text/plain": repr(self), "text/html": f"{self.html()}<p>{CLOSED}</p>"}
+        return {
+            "text/plain": repr(self), "text/html": f"{self.html()}<p>{CLOSED}</p>",
+            SURFACE: surface(self.model, self.a).to_json() | {"verdict": self.current().words},
+        }  # fmt: skip
 
     def __repr__(self) -> str:
         return f"{self.current().words} {CLOSED}" if self.model.cases else NOTHING
@@ -189,7 +200,7 @@ def panel(study: Study, live: bool | None = None) -> Panel:
 
 
 NOTHING = "No case was costed, so there is nothing to vary."
-CLOSED = "Open this notebook in JupyterLab and run it to move the assumptions."
+CLOSED = "On the page of this notebook, and in JupyterLab, the assumptions can be moved."
 
 
 def _is_live(asked: bool | None) -> bool:

@@ -1,0 +1,63 @@
+// Walks through the panel and the search by keyboard alone, under the pages' own policy; prints JSON.
+// node walk.cjs CHROMIUM PANEL_PAGE INDEX_PAGE REALS with NODE_PATH naming the folder that holds playwright-core.
+const { chromium } = require("playwright-core");
+
+(async () => {
+  const [executablePath, panel, index, reals] = process.argv.slice(2);
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic"] });
+  const seen = { complaints: [], steps: [] };
+  const open = async (page, options) => {
+    const tab = await (await browser.newContext(options)).newPage();
+    tab.on("console", (m) => m.type() === "error" && seen.complaints.push(m.text()));
+    await tab.goto("file://" + page);
+    return tab;
+  };
+  const status = (tab) => tab.evaluate(() => document.querySelector("[role=status]").textContent);
+  const focused = (tab) => tab.evaluate(() => {
+    const it = document.activeElement, style = getComputedStyle(it);
+    return { label: it.labels?.[0]?.textContent ?? it.textContent, said: it.getAttribute("aria-valuetext"),
+      ring: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 1 };
+  });
+
+  let tab = await open(panel);
+  seen.first = await status(tab);
+  for (let n = 0; n < 200 && !(await focused(tab)).said; n++) await tab.keyboard.press("Tab");
+  for (const key of ["ArrowRight", "End", "Home", "Tab", "Home", "Tab", "Tab", "Tab", "Home", "Tab", "Enter"]) {
+    await tab.keyboard.press(key);
+    seen.steps.push({ key, ...(await focused(tab)), status: await status(tab) });
+  }
+  seen.words = await tab.evaluate((reals) => {
+    const sliders = [...document.querySelectorAll(".what-if input")], said = [];
+    const sizes = sliders.slice(0, -1).map((slider) => Number(slider.max) + 1);
+    const points = sizes.reduce((a, b) => a * b, 1);
+    for (let point = 0; point < points; point++) {
+      for (let rest = point, n = sizes.length - 1; n >= 0; rest = Math.floor(rest / sizes[n]), n--) {
+        sliders[n].value = rest % sizes[n];
+      }
+      for (const real of reals) {
+        sliders.at(-1).value = real;
+        sliders.at(-1).dispatchEvent(new Event("input"));
+        said.push(document.querySelector("[role=status]").textContent);
+      }
+    }
+    return said;
+  }, reals.split(",").map(Number));
+
+  tab = await open(panel, { javaScriptEnabled: false });
+  seen.unscripted = [await tab.locator(".what-if [role=status]").textContent(), await tab.locator("fieldset").isVisible()];
+
+  tab = await open(index);
+  const rows = () => tab.locator("#authorities ~ .table tbody tr:visible").count();
+  seen.rows = [await rows()];
+  for (let n = 0; n < 50 && (await focused(tab)).label !== "Find an authority"; n++) await tab.keyboard.press("Tab");
+  await tab.keyboard.type("ALDER date");
+  seen.rows.push(await rows());
+  seen.search = await status(tab);
+  await tab.keyboard.press("Escape");
+  seen.rows.push(await rows());
+  tab = await open(index, { javaScriptEnabled: false });
+  seen.rows.push(await rows());
+  seen.box = await tab.locator(".search").isVisible();
+  await browser.close();
+  console.log(JSON.stringify(seen));
+})();
