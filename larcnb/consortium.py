@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from larcnb import params, schema
+from larcnb import codes, params, schema
 from larcnb.errors import LarcError
 from larcnb.library import Library, load_library
 from larcnb.params import Assumptions, Authority
@@ -196,7 +196,7 @@ def open_round(notebook: str, round_name: str) -> Round:
     root = find_root()
     install_safe_errors(root.path / "private" / "logs")
     everyone = params.load_authorities(root, params.list_authorities(root))
-    members = {slug: found for slug, found in everyone.items() if found.round == round_name}
+    members = {slug: found for slug, found in everyone.items() if (found.round or codes.DEFAULT_ROUND) == round_name}
     if not members:
         raise LarcError(f"No authority's params name the round '{round_name}'.")
     opened = Round(root, round_name, notebook, members, load_library(root), everyone)

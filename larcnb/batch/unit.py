@@ -159,7 +159,7 @@ def _write_pages(folder: Path, notebook: Notebook, nb: Any, title: str) -> None:
 
 def _write_workbook(job: Job, stage: store.Stage, notebook: Notebook) -> None:
     """Write the results workbook beside the pages, once an authority's findings are there."""
-    if notebook.consortium or not (stage.processed / "findings.json").is_file():
+    if notebook.consortium or notebook.reads_round or not (stage.processed / "findings.json").is_file():
         return
     from larcnb.publish import results_workbook
 

@@ -170,14 +170,14 @@ def several_raters(
 
 def _with_interval(value: float, pull: np.ndarray, clusters: np.ndarray | None, level: float) -> Coefficient:
     """Interval from how far each item pulls the coefficient, items of a cluster together; t on clusters - 1."""
-    from scipy import stats
+    from scipy.special import stdtrit
 
     sums = pull if clusters is None else pd.Series(pull).groupby(clusters, sort=False).sum().to_numpy()
     k = len(sums)
     if k < 2:
         return Coefficient(float(value), np.nan, np.nan, np.nan)
     se = float(np.sqrt(k / (k - 1) * (sums**2).sum()) / len(pull))
-    reach = stats.t.ppf((1 + level) / 2, k - 1) * se
+    reach = stdtrit(k - 1, (1 + level) / 2) * se
     return Coefficient(float(value), float(max(-1, value - reach)), float(min(1, value + reach)), se)
 
 

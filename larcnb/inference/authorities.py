@@ -67,7 +67,7 @@ def across(cases: pd.DataFrame, column: str, level: float = LEVEL) -> Across:
     >>> round(found.pooled.mean), found.pooled.tau2, found.means["kept"].tolist()
     (2000, 0.0, [0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
     """
-    from scipy import stats
+    from scipy.special import stdtrit
 
     costed = cases[cases["costed"] == "yes"]
     grouped = costed.groupby("authority", sort=True)[column].agg(["size", "mean"]).reset_index()
@@ -80,7 +80,7 @@ def across(cases: pd.DataFrame, column: str, level: float = LEVEL) -> Across:
     if why_not:
         return Across(column, _blank(means), Pooled(len(means), why_not=why_not))
     variance = within / means["cases"].to_numpy(dtype="float64")
-    reach = stats.t.ppf((1 + level) / 2, df) * np.sqrt(variance)
+    reach = stdtrit(df, (1 + level) / 2) * np.sqrt(variance)
     means = means.assign(variance=variance, own_low=means["own"] - reach, own_high=means["own"] + reach)
     own = means["own"].to_numpy()
     pooled = pool(own, variance, level=level, ad_hoc=True)

@@ -62,7 +62,7 @@ def coverage(
     Roever, Knapp and Friede (2015) and IntHout, Ioannidis and Borm (2014) on Hartung-Knapp with few studies; the
     weights of own variances with skewed data, Bakbergenuly and others (2020).
     """
-    from scipy import stats
+    from scipy.special import stdtrit
 
     n = np.minimum(np.asarray(sizes), LARGEST)
     k, place = n.size, np.repeat(np.arange(n.size), n)
@@ -74,7 +74,7 @@ def coverage(
     means = np.add.reduceat(y, starts, axis=1) / n
     squares = np.add.reduceat((y - means[:, place]) ** 2, starts, axis=1)
     variance = squares.sum(axis=1, keepdims=True) / (place.size - k) / n
-    crit = stats.t.ppf((1 + level) / 2, k - 1)
+    crit = stdtrit(k - 1, (1 + level) / 2)
 
     tau2 = between(means, variance)
     mean, plain, _ = weighted_mean(means, variance, tau2)
@@ -89,7 +89,7 @@ def coverage(
     if several.sum() >= 2:
         own = squares[:, several] / (n[several] - 1) / n[several]
         found, error, _ = weighted_mean(means[:, several], own, between(means[:, several], own))
-        wide = stats.t.ppf((1 + level) / 2, several.sum() - 1) * error
+        wide = stdtrit(several.sum() - 1, (1 + level) / 2) * error
         ends["own"] = (found - wide, found + wide)
     ends["cases"] = _alone(y, seed, level)
     return pd.DataFrame([_row(method, *ends[method]) for method in METHODS if method in ends])

@@ -90,9 +90,9 @@ def drivers(counts: pd.DataFrame, level: float = LEVEL) -> Drivers:
     coefficient, se = clustered_gamma(
         used["process"].to_numpy(), used[list(TERMS)].to_numpy(dtype="float64"), used["authority"].to_numpy()
     )
-    from scipy import stats
+    from scipy.special import stdtrit
 
-    reach = stats.t.ppf((1 + level) / 2, authorities - 1) * se
+    reach = stdtrit(authorities - 1, (1 + level) / 2) * se
     rows = [
         (term, label, coefficient[i], se[i], *np.expm1(coefficient[i] + np.array([0, -1, 1]) * reach[i]).tolist())
         for i, (term, label) in enumerate(TERMS.items(), start=1)

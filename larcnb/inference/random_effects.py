@@ -100,7 +100,7 @@ def pool(
     >>> round(alike.mean, 3), alike.tau2
     (5.002, 0.0)
     """
-    from scipy import stats
+    from scipy.special import chdtrc, chdtri, stdtrit
 
     y, v = np.asarray(estimates, dtype="float64"), np.asarray(variances, dtype="float64")
     k = y.size
@@ -110,17 +110,17 @@ def pool(
     mean, se, weights = weighted_mean(y, v, tau2)
     se_normal = np.sqrt(1 / (1 / (v + tau2)).sum())
     se = max(se, se_normal) if ad_hoc else se
-    crit = stats.t.ppf((1 + level) / 2, k - 1)
+    crit = stdtrit(k - 1, (1 + level) / 2)
     typical = (k - 1) / _trace(1 / v)
     q = float(_q(y, v, 0.0))
-    spread = [_profile(y, v, stats.chi2.ppf(p, k - 1)) for p in ((1 + level) / 2, (1 - level) / 2)]
+    spread = [_profile(y, v, chdtri(k - 1, p)) for p in ((1 - level) / 2, (1 + level) / 2)]
     reach = crit * np.sqrt(tau2 + se**2)
     return Pooled(
         k, mean=float(mean), low=float(mean - crit * se), high=float(mean + crit * se),
         next_low=float(mean - reach), next_high=float(mean + reach), se=float(se),
         se_normal=float(se_normal), tau2=float(tau2), i2=float(tau2 / (tau2 + typical)),
         i2_low=float(spread[0] / (spread[0] + typical)), i2_high=float(spread[1] / (spread[1] + typical)), q=q,
-        q_p=float(stats.chi2.sf(q, k - 1)), weights=tuple(weights.tolist()),
+        q_p=float(chdtrc(k - 1, q)), weights=tuple(weights.tolist()),
     )  # fmt: skip
 
 
@@ -236,14 +236,14 @@ def shrink(
     ------
     Robinson (1991); metafor's ``blup``, whose figures the tests repeat.
     """
-    from scipy import stats
+    from scipy.special import stdtrit
 
     y, v = np.asarray(estimates, dtype="float64"), np.asarray(variances, dtype="float64")
     whole = pool(y, v, level=level, ad_hoc=ad_hoc)
     kept = whole.tau2 / (whole.tau2 + v)
     estimate = kept * y + (1 - kept) * whole.mean
     se = np.sqrt(kept * v + (1 - kept) ** 2 * whole.se**2)
-    crit = stats.t.ppf((1 + level) / 2, max(y.size - 1, 1))
+    crit = stdtrit(max(y.size - 1, 1), (1 + level) / 2)
     return pd.DataFrame(
         {"own": y, "estimate": estimate, "low": estimate - crit * se, "high": estimate + crit * se, "kept": kept}
     )

@@ -1,34 +1,79 @@
 """Where one authority stands among the others of its round, for its own page.
 
-In: an authority's run (:class:`larcnb.workbook.Run`). Out: a figure in which the others have no name. Only authorities
+In: an authority's run (:class:`larcnb.workbook.Run`). Out: figures in which the others have no name. Only authorities
 priced alike stand beside it; where none has results, the figure says so.
 """
 
 from __future__ import annotations
 
-from larcnb import consortium
-from larcnb.figures.authorities import standing as draw_standing
+from dataclasses import dataclass
+
+import pandas as pd
+
+from larcnb import codes, consortium
+from larcnb.figures.authorities import standing
 from larcnb.figures.figure import Figure
 from larcnb.inference import across
 from larcnb.params import Authority
+from larcnb.tables import plural
 from larcnb.workbook import Run
 
 
-def standing(run: Run, column: str = "saving_long") -> Figure:
-    """Draw where an authority's mean case stands among those of the others in its round.
+@dataclass(frozen=True, repr=False)
+class Neighbours:
+    """The cases of an authority and of the others of its round that are here and priced alike.
+
+    Parameters
+    ----------
+    run : Run
+        The authority's own.
+    cases : DataFrame
+        Pooled cases, the authority's own among them: GBP at its price base.
+    alike, taking_part : int
+        Authorities with results that are priced alike, and those of the round; the authority itself is one of each.
+    """
+
+    run: Run
+    cases: pd.DataFrame
+    alike: int
+    taking_part: int
+
+    def standing(self, column: str = "saving_long") -> Figure:
+        """Draw where the authority's mean case stands among those of the others.
+
+        Parameters
+        ----------
+        column : str
+            A money column of ``cases``, such as ``process``, ``interventions`` or ``saving_short``.
+        """
+        run = self.run
+        return standing(across(self.cases, column), run.unit, run.authority.name, run.context, self.taking_part)
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self!r}</p>"
+
+    def __repr__(self) -> str:
+        others = plural(self.taking_part - 1, "other authority", "other authorities")
+        return f"The round has {others}; {self.alike - 1} of them are here with results priced alike."
+
+
+def neighbours(run: Run) -> Neighbours:
+    """Find the others of an authority's round.
 
     Parameters
     ----------
     run : Run
         Opened in the authority's own notebook, after 02_price.
-    column : str
-        A money column of ``cases``: ``process``, ``interventions``, ``inputs``, ``saving_short`` or ``saving_long``.
+
+    Raises
+    ------
+    LarcError
+        Neither the authority nor any other of its round has results yet.
     """
-    opened = consortium.open_round(run.notebook, run.authority.round)
-    alike = [slug for slug, found in opened.authorities.items() if priced(found) == priced(run.authority)]
+    opened = consortium.open_round(run.notebook, run.authority.round or codes.DEFAULT_ROUND)
+    alike = [slug for slug in opened.received if priced(opened.authorities[slug]) == priced(run.authority)]
     cases = opened.pooled("cases")
-    found = across(cases[cases["authority"].isin(alike)], column)
-    return draw_standing(found, run.unit, run.authority.name, run.context, len(opened.authorities))
+    return Neighbours(run, cases[cases["authority"].isin(alike)], len(alike), len(opened.authorities))
 
 
 def priced(authority: Authority) -> tuple:
