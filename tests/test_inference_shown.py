@@ -67,6 +67,7 @@ def everything(found):
     return {
         "process": forms.bands(found.banded("process"), "process", context),
         "support": forms.bands(found.banded("interventions"), "interventions", context),
+        "spread": forms.spread(found.cases, context),
         "savings": forms.savings(found.banded("saving_short"), found.banded("saving_long"), context),
         "benchmark": forms.benchmark(found.steps, context),
         "beliefs": forms.beliefs(found.beliefs, len(found.cases), context),
@@ -83,10 +84,11 @@ def everything(found):
         "larc3": tables.consortium.larc3(found.banded("inputs"), found.banded("saving_long"), larc3, context),
         "rounds": tables.consortium.rounds(found.rounds, context),
         "steps": tables.consortium.benchmark_steps(steps, context),
+        "sets": tables.consortium.sets(found.sets, {"larc": "As LARC4"}, context),
     }
 
 
-SENTENCES = ("verdict", "sure", "rates", "why", "sample", "inputs", "drivers", "agreement", "differences", "without",
+SENTENCES = ("verdict", "sure", "sets", "rates", "why", "sample", "inputs", "drivers", "agreement", "differences", "without",
              "coverage", "payers", "gaps", "unpriced")  # fmt: skip
 
 
@@ -142,6 +144,21 @@ def test_the_verdict_gives_the_round_its_own_pounds(enough):
     assert "no comparison group" in str(enough.sentence("sure"))
 
 
+def test_each_set_of_assumptions_is_added_over_authorities_once_all_have_their_study(tmp_path, monkeypatch):
+    folder = write_round(tmp_path / "root", authorities=2)
+    for n, losses in enumerate((1, 2)):
+        values = {"inputs": 100.1, "avoided_long": 40.0 + n, "saving_short": -90.0, "saving_long": -60.1 + n,
+                  "losses": losses, "years": 10}  # fmt: skip
+        rows = [("presets", of, measure, value) for measure, value in values.items() for of in ("cautious", "own")]
+        study = pd.DataFrame(rows, columns=["result", "of", "measure", "value"]).astype({"value": "float64"})
+        study.to_parquet(folder / f"data/processed/au-{n}/sensitivity.parquet")
+        found = found_in(folder, monkeypatch)
+        if n == 0:
+            assert found.sets.empty and "is not known" in str(found.sentence("sets"))
+    assert found.sets.values.tolist() == [["cautious", 200.2, 81.0, -180.0, -119.2, 3, 10]]
+    assert "Cautious \N{MINUS SIGN}£119. 0 of 1 set " in str(found.sentence("sets"))
+
+
 def test_a_standing_names_one_authority_and_no_other(shown):
     text = repr(shown["standing"]) + shown["standing"].numbers.html()
     assert "Birchley" in text and not any(name in text for name in NAMES if name != "Birchley")
@@ -159,9 +176,11 @@ def test_an_authority_alone_or_without_cases_has_a_standing_too(enough):
 def test_an_authoritys_own_page_sets_it_beside_those_priced_alike(tmp_path, monkeypatch):
     bases = ["2010-11"] * 5 + ["2012-13"]
     monkeypatch.setenv("LARCNB_ROOT", str(write_round(tmp_path / "root", copies=2, price_base=bases)))
-    shown = national.standing(workbook.open_run("04_findings", "au-1"), "inputs")
+    others = national.neighbours(workbook.open_run("05_standing", "au-1"))
+    assert repr(others) == "The round has 5 other authorities; 4 of them are here with results priced alike."
+    shown = others.standing("inputs")
     assert "of all 5 authorities" in shown.message and "Birchley" in shown.message
-    assert shown.notes[-1] == "1 authority of the round costed no case, priced otherwise, or is not in yet."
+    assert shown.notes[-1] == "1 authority of the round not shown: no costed case, priced otherwise, or not in yet."
 
 
 def test_a_funnel_is_drawn_only_where_sizes_differ(enough):

@@ -119,7 +119,8 @@ def standing(found: Across, slug: str, name: str, context: Context, taking_part:
         "its 95% interval, the cross this authority's mean drawn towards it."
     ]  # fmt: skip
     if missing > 0:
-        notes.append(f"{plural(missing, 'authority')} of the round costed no case, priced otherwise, or is not in yet.")
+        left_out = plural(missing, "authority")
+        notes.append(f"{left_out} of the round not shown: no costed case, priced otherwise, or not in yet.")
     table = m.assign(authority=labels)[["authority", "cases", "own", "own_low", "own_high", "estimate"]]
     return draw(
         _stands(found, m[own], name, what), measure,
@@ -169,19 +170,19 @@ def funnel(found: Across, context: Context) -> Figure:
     ------
     Spiegelhalter (2005) on funnel plots for comparing institutions.
     """
-    from scipy import stats
+    from scipy.special import ndtri
 
     m, p = found.means, found.pooled
     what = measured(found.column, context)
     measure = context.measure(f"{what}, each authority's mean by its number of costed cases", int(m["cases"].sum()))
-    outside = ((m["own"] - p.mean).abs() > stats.norm.ppf(0.975) * m["variance"] ** 0.5).sum()
+    outside = ((m["own"] - p.mean).abs() > ndtri(0.975) * m["variance"] ** 0.5).sum()
     expected = 0.05 * len(m)
     message = (f"{outside} of {plural(len(m), 'authority')} lie outside the limits within which chance alone would put "
                f"{len(m) - expected:.0f} of them.")  # fmt: skip
 
     def paint(axes, wide):
         cases = np.linspace(m["cases"].min(), m["cases"].max(), 200)
-        reach = stats.norm.ppf(0.975) * found.within_sd / np.sqrt(cases)
+        reach = ndtri(0.975) * found.within_sd / np.sqrt(cases)
         axes.fill_betweenx(cases, p.mean - reach, p.mean + reach, color=BAND, zorder=0)
         axes.axvline(p.mean, color=PLUM, linewidth=1.8, linestyle=(0, (5, 2)))
         axes.plot(m["own"], m["cases"], "s", color=DARK, markersize=4.5 if len(m) > bars.NAMED else 7)

@@ -10,13 +10,55 @@ import pandas as pd
 
 from larcnb import codes
 from larcnb.figures import bars
-from larcnb.figures.authorities import forest, funnel, standing, worth_a_funnel
+from larcnb.figures.authorities import BAND, forest, funnel, standing, worth_a_funnel
 from larcnb.figures.figure import DARK, INK, PLUM, Figure, draw
 from larcnb.figures.inputs import _listed
 from larcnb.figures.measures import measured
 from larcnb.tables import Context, gbp, plural, show
 
-__all__ = ["bands", "beliefs", "benchmark", "forest", "funnel", "savings", "standing", "worth_a_funnel"]
+__all__ = ["bands", "beliefs", "benchmark", "forest", "funnel", "savings", "spread", "standing", "worth_a_funnel"]
+
+COSTS = ("process", "interventions", "inputs")
+QUARTERS = {"least": 0.0, "quarter": 0.25, "middle": 0.5, "three quarters": 0.75, "most": 1.0}
+
+
+def spread(cases: pd.DataFrame, context: Context) -> Figure:
+    """Draw how far apart costed cases lie in what the process, the support and both cost.
+
+    Parameters
+    ----------
+    cases : DataFrame
+        Pooled: ``costed`` and the money columns of :data:`COSTS`, GBP at the price base.
+    """
+    costed = cases.loc[cases["costed"] == "yes", list(COSTS)]
+    labels = [measured(column, context) for column in COSTS]
+    table = costed.quantile([*QUARTERS.values()]).T.set_axis([*QUARTERS], axis=1)
+    measure = context.measure("Cost of a case", len(costed))
+    whole = table.loc["inputs"]
+    message = "No case was costed." if costed.empty else (
+        f"Half of the cases cost {gbp(whole['quarter'])} to {gbp(whole['three quarters'])} in all, the dearest "
+        f"{gbp(whole['most'])}."
+    )  # fmt: skip
+    said = [f"{gbp(row['least'])} to {gbp(row['most'])}, half of them {gbp(row['quarter'])} to "
+            f"{gbp(row['three quarters'])}" for _, row in table.iterrows()]  # fmt: skip
+
+    def paint(axes, wide):
+        import seaborn
+
+        seaborn.boxplot(costed, orient="h", whis=(0, 100), width=0.5, color=BAND, linecolor=INK, ax=axes)
+        bars.rows(axes, labels, wide)
+        bars.money_axis(axes, wide)
+
+    return draw(
+        message, measure, alt=f"Box plot of what cases cost. {_listed(labels, said)}.",
+        numbers=show(table.assign(what=labels)[["what", *QUARTERS]], measure, formats=dict.fromkeys(QUARTERS, "gbp"),
+                     labels={"quarter": "A quarter below", "three quarters": "A quarter above"},
+                     missing=dict.fromkeys(QUARTERS, "")),
+        paint=paint, labels=labels if len(costed) else [], each=0.5,
+        notes=["Box: the half of the cases in the middle; the line in it: the middle case; lines out of it: to the "
+               "least and the most."],
+    )  # fmt: skip
+
 
 def bands(banded: pd.DataFrame, column: str, context: Context) -> Figure:
     """Draw how many costed cases fall into each band of the report, with what the report says of it.

@@ -19,6 +19,7 @@ from larcnb.figures.measures import measured
 from larcnb.findings import Sentences
 from larcnb.inference import Across
 from larcnb.pricing import total
+from larcnb.sensitivity.sets import OWN
 
 POOLED = ("process", "inputs", "saving_short", "saving_long")
 PARTS = ("preparation", "assessment", "meetings", "process", "interventions", "inputs", "avoided_long", "saving_short",
@@ -158,6 +159,23 @@ class Frames:
     def drivers(self) -> inference.Drivers:
         """:func:`larcnb.inference.drivers`."""
         return inference.drivers(self.counts)
+
+    @cached_property
+    def sets(self) -> pd.DataFrame:
+        """What each preset makes of the round, the largest saving first: the authorities' sensitivity studies, added.
+
+        ``set``, ``inputs``, ``avoided_long``, ``saving_short``, ``saving_long`` (GBP), ``losses`` (cases), ``years``
+        (of the long term); no rows where an authority has no study yet.
+        """
+        paths = [self.of.root.processed(slug) / "sensitivity.parquet" for slug in self.of.received]
+        added = ["inputs", "avoided_long", "saving_short", "saving_long", "losses"]
+        if not all(path.is_file() for path in paths):
+            return pd.DataFrame(columns=["set", *added, "years"])
+        rows = pd.concat([pd.read_parquet(path, filters=[("result", "==", "presets")]) for path in paths])
+        values = rows[rows["of"] != OWN].groupby(["of", "measure"])["value"]
+        sums = values.agg(total).unstack()[added].assign(years=values.max().unstack()["years"])
+        sums = sums.astype({"losses": "int64", "years": "int64"}).rename_axis("set").reset_index()
+        return sums.sort_values("saving_long", ascending=False, ignore_index=True)
 
     @cached_property
     def steps(self) -> pd.DataFrame:

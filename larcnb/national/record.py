@@ -27,6 +27,7 @@ def results(found: National) -> dict:
         "process_drivers": found.drivers.terms,
         "rounds": found.rounds,
         "coverage": _below(found.coverage),
+        "sets": found.sets,
         "bands": _below({name: found.banded(name) for name in bands}),
     }
     return {"findings": to_json(found)} | {name: frame.reset_index(drop=True) for name, frame in tables.items()}
@@ -46,7 +47,7 @@ def to_json(found: National) -> dict:
         "missing": of.missing,
         "cases": len(found.cases),
         "costed": len(found.costed),
-        "verdict": str(found.sentence("verdict", "sure", "rates", "why", "sample")).split("\n"),
+        "verdict": str(found.sentence("verdict", "sure", "sets", "rates", "why", "sample")).split("\n"),
         **s,
         "losses_short": int((found.costed["saving_short"] < 0).sum()),
         "losses_long": int((found.costed["saving_long"] < 0).sum()),

@@ -12,11 +12,13 @@ from functools import cached_property
 import pandas as pd
 
 from larcnb import appraisal, codes
+from larcnb.figures.sets import PRESETS
 from larcnb.findings import NO_COMPARISON, Sentences, percent
 from larcnb.inference import wilson
 from larcnb.national.frames import Frames
 from larcnb.pricing import total
 from larcnb.tables import gbp, plural
+from larcnb.tables.words import lowered
 
 THEMES = {"other": "other futures"}
 
@@ -36,10 +38,10 @@ class National(Frames):
         Parameters
         ----------
         *names : str
-            ``verdict`` does it pay · ``sure`` how sure that is · ``rates`` what known rates would make of it · ``why``
-            · ``sample`` whom it stands for · ``inputs`` · ``drivers`` · ``agreement`` · ``differences`` between
-            authorities · ``without`` any one of them · ``coverage`` of the intervals · ``payers`` · ``gaps`` ·
-            ``unpriced``.
+            ``verdict`` does it pay · ``sure`` how sure that is · ``sets`` what other assumptions make of it ·
+            ``rates`` what known rates would · ``why`` · ``sample`` whom it stands for · ``inputs`` · ``drivers`` ·
+            ``agreement`` · ``differences`` between authorities · ``without`` any one of them · ``coverage`` of the
+            intervals · ``payers`` · ``gaps`` · ``unpriced``.
         """
         if self.costed.empty:
             lines = [f"{plural(len(self.cases), 'case')} came in, none of them costed, so there is nothing to price."]
@@ -56,14 +58,13 @@ class National(Frames):
         s, n = self.sums, len(self.costed)
         gains, early = (int((self.costed[f"saving_{term}"] >= 0).sum()) for term in ("long", "short"))
         authorities = plural(self.costed["authority"].nunique(), "authority")
-        saving, middle = s["saving_long"], self.costed["saving_long"].median()
+        saving, middle = s["saving_long"], float(self.costed["saving_long"].median())
         return [
             f"Does it pay? If what families and professionals feared was real, {'yes' if saving > 0 else 'no'}: "
             f"{plural(n, '{episode}')} in {authorities} cost {gbp(s['inputs_appraised'])} in people's time and support "
             f"and avoided {gbp(s['avoided_long'])} {self._long}, a net {'saving' if saving >= 0 else 'loss'} of "
-            f"{gbp(abs(saving))}. {gains} of {n} episodes pay for themselves in that time, {early} "
-            f"{self.of.context.over('short')}; the one in the middle {'saves' if middle >= 0 else 'loses'} "
-            f"{gbp(abs(middle))}."
+            f"{gbp(abs(saving))}. {gains} of {n} episodes pay for themselves in that time; "
+            f"{self.of.context.over('short')} alone, {early} do. The middle episode {_gains(middle)}."
         ]
 
     def _sure(self) -> list[str]:
@@ -71,14 +72,16 @@ class National(Frames):
         if p.why_not:
             lines = [f"How sure is that? No interval can be given ({p.why_not})."]
         else:
+            room = ", which leaves room for a loss" if p.low < 0 < p.mean else ""
             lines = [
-                f"How sure is that? The average is fairly sure: {gbp(p.mean)} an episode, and between {gbp(p.low)} and "
-                f"{gbp(p.high)} for authorities and families like these (95% interval)."
+                f"How sure is that? With the futures as believed, the average episode {_gains(p.mean)}; over "
+                f"authorities and families like these the average would lie between {gbp(p.low)} and {gbp(p.high)} "
+                f"(95% interval){room}."
             ]
         if s["avoided_long"]:
             share = s["inputs_appraised"] / s["avoided_long"]
             need = (
-                f"It would not take much: the round breaks even if {percent(share)} of the cost avoided was real."
+                f"The round breaks even if {percent(share)} of the cost avoided was real."
                 if share <= 1
                 else "And even if every future counted was real, the round does not break even."
             )
@@ -87,6 +90,17 @@ class National(Frames):
                 f"{NO_COMPARISON} {need}"
             )
         return lines
+
+    def _sets(self) -> list[str]:
+        if self.sets.empty:
+            return ["What other assumptions would make of the round is not known: an authority has no study of them."]
+        savings = {PRESETS.get(row.set, row.set): row.saving_long for row in self.sets.itertuples()}
+        pays = sum(saving >= 0 for saving in savings.values())
+        each = listed([f"{label} {gbp(saving)}" for label, saving in savings.items()])
+        return [
+            f"And it turns on the assumptions. What the same episodes save under each set of them: {each}. {pays} of "
+            f"{plural(len(savings), 'set')} find that the round pays."
+        ]
 
     def _rates(self) -> list[str]:
         known = self.by_future[self.by_future["future"].isin(self.of.library.base_rates["future"])]
@@ -97,10 +111,10 @@ class National(Frames):
         spent = self.sums["inputs_appraised"]
         still = "still more than" if left > spent else "less than"
         return [
-            f"A harder test: {percent(believed / self.sums['avoided_long'])} of the cost avoided lies in futures whose "
-            "rate is known from families elsewhere (care, custody, offending). Counted at those rates instead of as "
-            f"believed, they are worth {gbp(seen)} and not {gbp(believed)}. In all {gbp(left)} is left, {still} the "
-            f"{gbp(spent)} spent; the other futures have no known rate and stand as believed."
+            f"Beliefs against rates: {percent(believed / self.sums['avoided_long'])} of the cost avoided lies in "
+            f"futures whose rate is known from families elsewhere, such as '{self.beliefs['label'].iloc[0]}'. "
+            f"Counted at those rates instead of as believed, they are worth {gbp(seen)} and not {gbp(believed)}. In "
+            f"all {gbp(left)} is left, {still} the {gbp(spent)} spent; the other futures stand as believed."
         ]
 
     def _why(self) -> list[str]:
@@ -217,24 +231,31 @@ class National(Frames):
         ]  # fmt: skip
 
     def _payers(self) -> list[str]:
-        paid, net = self.payers["paid"], self.payers["net"]
-        most, gains = paid.idxmax(), net.idxmax()
-        who = "the same payer" if gains == most else codes.PAYER[gains]
-        return [
-            f"{codes.PAYER[most]} pays most, {gbp(paid[most])} of {gbp(total(paid))}; {who} gains most, "
-            f"{gbp(net[gains])} net. Of the futures avoided {gbp(total(self.payers['cashable']))} could be taken out "
-            "of a budget; the rest frees time and places that others will use."
-        ]
+        net, cashable, avoided = self.payers["net"], total(self.payers["cashable"]), self.sums["avoided_long"]
+        loses = [lowered(codes.PAYER[payer]) for payer, balance in net.items() if balance < 0]
+        lines = [
+            f"{codes.PAYER[net.idxmax()]} gains most, {gbp(net.max())} net; "
+            + (f"paying more than is spared: {listed(loses)}." if loses else "no payer pays more than it is spared.")
+        ]  # fmt: skip
+        if avoided:
+            lines.append(
+                f"{gbp(cashable)} of the cost avoided ({percent(cashable / avoided)}) could be taken out of a budget, "
+                "where a place is closed or a contract ended; the rest frees time that others will use."
+            )
+        return lines
 
     def _gaps(self) -> list[str]:
-        missed = self.of.tables["interventions"]
-        missed = missed[missed["status"] != "delivered"].drop_duplicates(["authority", "case_id"])
+        rows = self.of.tables["interventions"]
+        rows = rows[rows["status"] != "delivered"]
+        missed = rows.drop_duplicates(["authority", "case_id"])
         n, found = len(self.cases), len(missed)
         low, high = wilson(found, n)
+        declined = (rows["status"] == "declined").groupby([rows["authority"], rows["case_id"]]).all().sum()
         return [
             f"{found} of {plural(n, 'family', 'families')} ({percent(float(low))} to {percent(float(high))}), in "
-            f"{plural(missed['authority'].nunique(), 'authority')}, needed some support that they did not have."
-        ]
+            f"{plural(missed['authority'].nunique(), 'authority')}, needed some support that they did not have"
+            + (f"; {declined} of them because they declined it." if declined else ".")
+        ]  # fmt: skip
 
     def _unpriced(self) -> list[str]:
         futures = int(self.costed["unpriced_futures"].sum())
@@ -245,6 +266,10 @@ class National(Frames):
             f"{lead[:1].upper()}{lead[1:]} that count {verb} no price and add nothing. In {kept} of {len(self.costed)} "
             "episodes that, or a child not in the futures, leaves the saving understated."
         ]
+
+
+def _gains(amount: float) -> str:
+    return f"{'saves' if amount >= 0 else 'loses'} {gbp(abs(amount))}"
 
 
 def _signed(share: float) -> str:

@@ -144,6 +144,27 @@ def pooled(found: Iterable[Across], names: Mapping[str, str], context: Context) 
     )  # fmt: skip
 
 
+def sets(frame: pd.DataFrame, names: Mapping[str, str], context: Context) -> Table:
+    """What each set of assumptions makes of the round.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        :attr:`larcnb.national.Frames.sets`.
+    names : dict of set to label
+    """
+    money = ["inputs", "avoided_long", "saving_short", "saving_long"]
+    return show(
+        frame.assign(set=frame["set"].map(lambda name: names.get(name, name))),
+        f"The same episodes under each set of assumptions, £ at {context.price_base} prices. {context.name}.",
+        formats=dict.fromkeys(money, "gbp"),
+        labels={"set": "Set", "avoided_long": "Avoided, long term", "saving_short": "Saving, short term",
+                "saving_long": "Saving, long term", "losses": "Cases that lose", "years": "Years counted"},
+        notes=["The authorities' own sensitivity studies, added. The set larc counts as LARC4 did; the others are this "
+               "project's."],
+    )  # fmt: skip
+
+
 def leave_one_out(found: Across, names: Mapping[str, str], context: Context) -> Table:
     """The mean over authorities with each left out in turn.
 
@@ -228,8 +249,8 @@ def larc3(inputs: pd.DataFrame, savings: pd.DataFrame, published: pd.DataFrame, 
         formats={"share": "share"}, missing={"share": "", "larc3": "", "larc4": ""}, row_headers=2,
         labels={"what": "What", "label": "Band", "cases": "Cases here", "share": "Of all here",
                 "larc3": "LARC3, as LARC4 quotes it", "larc4": "LARC4 itself"},
-        notes=[f"LARC3: {of['n_authorities']}, {of['n_cases']}, with lower needs. Its own report and price base could "
-               "not be seen; its cases are not rebuilt here."],
+        notes=[f"LARC3: {of['n_authorities']}; {of['n_cases']}; families with lower needs. Its own report and price "
+               "base could not be seen; its cases are not rebuilt here."],
     )  # fmt: skip
 
 
