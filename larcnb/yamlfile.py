@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -72,29 +73,44 @@ def read_mapping(path: Path, file: str) -> tuple[Node, list[Problem]]:
     Node and list of Problem
         An empty mapping where the file cannot be read at all.
     """
+    node, problems = _parsed(path.read_bytes(), file)
+    return node, list(problems)
+
+
+@lru_cache(maxsize=64)
+def _parsed(raw: bytes, file: str) -> tuple[Node, tuple[Problem, ...]]:
+    """The same of a file's bytes, kept: one notebook asks for its presets many times."""
     empty = Node({}, 1)
-    raw = path.read_bytes()
     if len(raw) > LARGEST_BYTES:
-        return empty, [Problem(file, "", 0, "", "too-large", "The file is too large for params.")]
+        return empty, (Problem(file, "", 0, "", "too-large", "The file is too large for params."),)
     try:
-        text = raw.decode("utf-8-sig")
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent):
-                line = event.start_mark.line + 1
-                return empty, [Problem(file, "", line, "", "yaml", "Aliases are not read.", "Write it out.")]
-        top = yaml.compose(text, Loader=yaml.SafeLoader)
+        top = yaml.compose(raw.decode("utf-8-sig"), Loader=_Loader)
     except UnicodeDecodeError:
-        return empty, [Problem(file, "", 0, "", "encoding", "The file is not UTF-8.", "Save it as UTF-8.")]
+        return empty, (Problem(file, "", 0, "", "encoding", "The file is not UTF-8.", "Save it as UTF-8."),)
+    except _AliasMet as met:
+        line = met.problem_mark.line + 1
+        return empty, (Problem(file, "", line, "", "yaml", "Aliases are not read.", "Write it out."),)
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 0
-        return empty, [
-            Problem(file, "", line, "", "yaml", "This is not YAML.", "Check colons, quotes and indents.")
-        ]
+        return empty, (
+            Problem(file, "", line, "", "yaml", "This is not YAML.", "Check colons, quotes and indents."),
+        )
     problems: list[Problem] = []
     if not isinstance(top, yaml.MappingNode):
-        return empty, [Problem(file, "", 1, "", "yaml", "Keys and values are wanted.", "For example slug: la-01")]
-    return _node(top, file, problems), problems
+        return empty, (Problem(file, "", 1, "", "yaml", "Keys and values are wanted.", "For example slug: la-01"),)
+    return _node(top, file, problems), tuple(problems)
+
+
+class _AliasMet(yaml.MarkedYAMLError):
+    pass
+
+
+class _Loader(yaml.SafeLoader):
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node:
+        if self.check_event(yaml.AliasEvent):
+            raise _AliasMet(problem_mark=self.peek_event().start_mark)
+        return super().compose_node(parent, index)
 
 
 def _node(node: yaml.Node, file: str, problems: list[Problem]) -> Node:
