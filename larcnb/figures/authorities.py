@@ -7,6 +7,7 @@ the mean of all a diamond or a broken line: shape as well as colour, and the tab
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -97,8 +98,9 @@ def standing(found: Across, slug: str, name: str, context: Context, taking_part:
     """
     m, p = found.means.sort_values("own", ascending=False, kind="stable").reset_index(drop=True), found.pooled
     what = measured(found.column, context)
-    measure = context.measure(f"{what}, mean of each authority's costed cases", int(m["cases"].sum()))
     own = m["authority"] == slug
+    everyone = replace(context, name=f"{name} and {plural(int((~own).sum()), 'other')}")
+    measure = everyone.measure(f"{what}, mean of each authority's costed cases", int(m["cases"].sum()))
     labels = [f"{name} ({row.cases})" if mine else f"another ({row.cases})" for row, mine in zip(m.itertuples(), own)]  # noqa: B905
 
     def paint(axes, wide):

@@ -160,8 +160,8 @@ def sets(frame: pd.DataFrame, names: Mapping[str, str], context: Context) -> Tab
         formats=dict.fromkeys(money, "gbp"),
         labels={"set": "Set", "avoided_long": "Avoided, long term", "saving_short": "Saving, short term",
                 "saving_long": "Saving, long term", "losses": "Cases that lose", "years": "Years counted"},
-        notes=["The authorities' own sensitivity studies, added. The set larc counts as LARC4 did; the others are this "
-               "project's."],
+        notes=["The authorities' own sensitivity studies, added. As LARC4: every accepted future in full. The "
+               "other sets are this project's."],
     )  # fmt: skip
 
 
