@@ -21,6 +21,7 @@ from larcnb.disclosure.register import Register
 from larcnb.errors import LarcError
 from larcnb.publish import edition
 from larcnb.publish.scan import stray_numbers
+from larcnb.publish.seal import seal
 from larcnb.root import WORKBOOK, Root
 from larcnb.synth import write_root
 
@@ -117,6 +118,19 @@ def test_every_number_of_a_public_page_is_of_its_checked_tables_or_was_written_b
         found = set(NUMBER.findall(said))
         assert len(found) > 5
         assert found <= set().union(*(table.numbers() for table in tables)) | set(NUMBER.findall(words)), place
+
+
+def test_a_public_page_is_verified_against_the_register_and_the_data(published, tmp_path):
+    root = published[0]
+    page = edition.pages_folder(root, ROUND) / "national.html"
+    code, said = larcnb("verify", page, "--root", root.path)
+    assert code == 0, said
+    assert "Unaltered" in said and "follow from data, params and code" in said
+    html = page.read_text("utf-8")
+    count = re.search(r'<td class="number">(\d+)</td>', html)
+    (tmp_path / "page.html").write_text(seal(html.replace(count[0], count[0].replace(count[1], "90"), 1)), "utf-8")
+    code, said = larcnb("verify", tmp_path / "page.html", "--root", root.path)
+    assert code == 1 and f"the page says 90; made anew it says {count[1]}" in said
 
 
 @pytest.mark.parametrize("planted", [

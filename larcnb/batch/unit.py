@@ -129,7 +129,7 @@ def _make(job: Job, stage: store.Stage, made: Made, note: Callable[[Any], None],
         private_file(log, "")
         os.environ["LARCNB_PRIVATE_LOG"] = str(log)
         nb = run_notebook(notebook, job.value, job.unit, job.private, job.timeout, job.engine, held)
-        _write_pages(stage.reports, notebook, nb, job.title)
+        _write_pages(job, stage.reports, notebook, nb)
         _write_workbook(job, stage, notebook)
         after = stage.hashes()
         wrote = {
@@ -146,14 +146,16 @@ def _make(job: Job, stage: store.Stage, made: Made, note: Callable[[Any], None],
     files.sync_tree(stage.path)
 
 
-def _write_pages(folder: Path, notebook: Notebook, nb: Any, title: str) -> None:
+def _write_pages(job: Job, folder: Path, notebook: Notebook, nb: Any) -> None:
     """Write the executed notebook and its page."""
     import nbformat
 
     from larcnb.publish import render_page
+    from larcnb.publish.origin import made_from
 
     (folder / f"{notebook.name}.ipynb").write_bytes((nbformat.writes(nb) + "\n").encode("utf-8"))
-    page = render_page(nb, f"{notebook.title}: {title}")
+    rests_on = made_from(Root(job.root), job.unit, notebook.path)
+    page = render_page(nb, f"{notebook.title}: {job.title}", made_from=rests_on)
     (folder / f"{notebook.name}.html").write_bytes(page.encode("utf-8"))
 
 

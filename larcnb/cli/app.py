@@ -109,6 +109,19 @@ def batch(
 
 @app.command()
 @safely
+def verify(
+    page: Annotated[str, typer.Argument(help="A page, such as reports/la-01/04_findings.html.", show_default=False)],
+    root: RootOption = "",
+) -> int:
+    """Say whether a page is as it was written, and which of its figures no longer follow from data, params and code."""
+    from larcnb.cli.verify import verify_page
+    from larcnb.root import find_root
+
+    return verify_page(find_root(root), Path(page), _say)
+
+
+@app.command()
+@safely
 def publish(
     round_name: RoundOption = "",
     approve: Annotated[list[str] | None, typer.Option("--approve", help="Name of one who has read the report.")] = None,

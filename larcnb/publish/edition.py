@@ -19,6 +19,7 @@ from typing import Any
 from larcnb.disclosure import public_folder, read_checked
 from larcnb.disclosure.checked import CONFIDENTIAL
 from larcnb.errors import WITHHELD, LarcError
+from larcnb.publish.origin import code_of
 from larcnb.publish.page import render_page
 from larcnb.publish.scan import stray_numbers
 from larcnb.publish.templates import render
@@ -63,12 +64,10 @@ def make_pages(root: Root, round_name: str, tell: Callable[[str], None] = lambda
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     try:
-        with _kernel(root) as run:
+        with opened(root, round_name) as page_of:
             for place in manifest["places"]:
                 tell(place["name"])
-                plain = _read(released / f"{place['id']}.json")
-                page = _page(run(place["id"], round_name), place, plain, manifest)
-                (scratch / f"{place['id']}.html").write_bytes(page.encode("utf-8"))
+                (scratch / f"{place['id']}.html").write_bytes(page_of(place["id"]).encode("utf-8"))
         (scratch / "index.html").write_bytes(_index(released, manifest).encode("utf-8"))
         _replace(folder, scratch)
     finally:
@@ -76,53 +75,70 @@ def make_pages(root: Root, round_name: str, tell: Callable[[str], None] = lambda
     return folder / "index.html"
 
 
-def _page(nb: Any, place: Mapping[str, str], plain: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
-    title = f"{nb['metadata']['title']}: {place['name']}"
-    bare = copy.deepcopy(nb)
-    for cell in bare["cells"]:
-        if "outputs" in cell:
-            cell["outputs"] = []
-    page = render_page(nb, title, edition="public")
-    # The sentence on rounding begins to count at 1.
-    known = {**plain, "said": [1, manifest["number"], len(manifest["approved_by"])]}
-    if strays := stray_numbers(page, render_page(bare, title, edition="public"), known):
-        raise LarcError(
-            f"The page of {place['name']} would show {len(strays)} number(s) that are in no checked table. No page was "
-            "put in place.", exit_code=WITHHELD,
-        )  # fmt: skip
-    return page
-
-
 @contextlib.contextmanager
-def _kernel(root: Root) -> Iterator[Callable[[str, str], Any]]:
-    """One kernel for all places of a round: what it may open is the same for each."""
-    from larcnb.engine.notebook import heading_of
-    from larcnb.engine.run import Held, Notebook, NotebookFailed, run_notebook
+def opened(root: Root, round_name: str) -> Iterator[Callable[[str], str]]:
+    """What makes the page of a released place, as HTML; one kernel for all, since each may open the same.
 
-    path = root.notebooks / "public" / f"{NOTEBOOK}.ipynb"
-    notebook = Notebook(NOTEBOOK, path, "place", "")
-    private, held = root.path / "private" / "logs", Held()
+    Raises
+    ------
+    LarcError
+        Nothing was released; as :func:`make_pages`.
+    """
+    from larcnb.engine.notebook import Notebook
+    from larcnb.engine.run import Held
+
+    notebook, held = Notebook(NOTEBOOK, root.notebooks / "public" / f"{NOTEBOOK}.ipynb", "place", ""), Held()
+    manifest = _read(public_folder(root, round_name) / "manifest.json")
+    places = {place["id"]: place["name"] for place in manifest["places"]}
     before = os.environ.get("LARCNB_ROOT")
     os.environ["LARCNB_ROOT"] = str(root.path)
 
-    def run(place: str, round_name: str) -> Any:
-        unit, more = f"public/{round_name}/{place}", {"round_name": round_name}
-        try:
-            nb = run_notebook(notebook, place, unit, private, TIMEOUT, "warm", held, more)
-        except NotebookFailed as failed:
-            words = f"The page of {place} could not be made, and no page was put in place. {failed.failure}"
-            raise LarcError(words, exit_code=FAILED) from None
-        nb["metadata"]["title"] = heading_of(nb, 0)
-        return nb
+    def page_of(place: str) -> str:
+        if place not in places:
+            raise LarcError(f"{place} has no page in the last release of round {round_name}.", exit_code=WITHHELD)
+        return _page(root, _run(root, notebook, place, round_name, held), places[place], place, manifest)
 
     try:
-        yield run
+        yield page_of
     finally:
         held.close()
         if before is None:
             del os.environ["LARCNB_ROOT"]
         else:
             os.environ["LARCNB_ROOT"] = before
+
+
+def _run(root: Root, notebook: Any, place: str, round_name: str, held: Any) -> Any:
+    from larcnb.engine.run import NotebookFailed, run_notebook
+
+    private, more = root.path / "private" / "logs", {"round_name": round_name}
+    try:
+        return run_notebook(notebook, place, f"public/{round_name}/{place}", private, TIMEOUT, "warm", held, more)
+    except NotebookFailed as failed:
+        words = f"The page of {place} could not be made. {failed.failure}"
+        raise LarcError(words, exit_code=FAILED) from None
+
+
+def _page(root: Root, nb: Any, name: str, place: str, manifest: Mapping[str, Any]) -> str:
+    from larcnb.engine.notebook import heading_of
+
+    title = f"{heading_of(nb, 0)}: {name}"
+    bare = copy.deepcopy(nb)
+    for cell in bare["cells"]:
+        if "outputs" in cell:
+            cell["outputs"] = []
+    # The sentence on rounding begins to count at 1.
+    plain = _read(public_folder(root, manifest["round"]) / f"{place}.json")
+    known = {**plain, "said": [1, manifest["number"], len(manifest["approved_by"])]}
+    page, written = (render_page(each, title, edition="public") for each in (nb, bare))
+    if strays := stray_numbers(page, written, known):
+        raise LarcError(
+            f"The page of {name} would show {len(strays)} number(s) that are in no checked table. No page was put in "
+            "place.", exit_code=WITHHELD,
+        )  # fmt: skip
+    rests_on = {"release": manifest["release"], f"{place}.json": manifest["files"][f"{place}.json"]}
+    rests_on |= code_of(root.notebooks / "public" / f"{NOTEBOOK}.ipynb")
+    return render_page(nb, title, edition="public", made_from=rests_on)
 
 
 def _index(released: Path, manifest: Mapping[str, Any]) -> str:

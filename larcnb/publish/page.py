@@ -16,6 +16,7 @@ from typing import Any
 import larcnb
 from larcnb.publish.clean import clean_html, markdown
 from larcnb.publish.script import HERE, Script, hash_of
+from larcnb.publish.seal import seal
 from larcnb.publish.what_if import what_if
 from larcnb.root import WORKBOOK
 
@@ -146,7 +147,10 @@ class Page:
         return [(f"{name}.html", label(name), name == self.notebook) for name in names]
 
 
-def render_page(nb: Mapping[str, Any], title: str, lang: str = "en", edition: str = "internal") -> str:
+def render_page(
+    nb: Mapping[str, Any], title: str, lang: str = "en", edition: str = "internal",
+    made_from: Mapping[str, str] | None = None,
+) -> str:  # fmt: skip
     """Render an executed notebook as one self-contained page.
 
     Parameters
@@ -159,6 +163,8 @@ def render_page(nb: Mapping[str, Any], title: str, lang: str = "en", edition: st
         The language of the page.
     edition : "internal" or "public"
         Internal pages are marked as such.
+    made_from : dict of input to SHA-256, optional
+        Said at the foot of the page; :func:`larcnb.publish.origin.made_from`.
 
     Returns
     -------
@@ -167,9 +173,12 @@ def render_page(nb: Mapping[str, Any], title: str, lang: str = "en", edition: st
         away, and the notebook's notice at its top. The same notebook gives the same text.
     """
     html, _ = _exporter().from_notebook_node(
-        nb, resources={"larcnb": {"title": title.replace("?: ", "? "), "lang": lang, "edition": edition}}
-    )
-    return html
+        nb, resources={
+            "larcnb": {"title": title.replace("?: ", "? "), "lang": lang, "edition": edition},
+            "made_from": dict(made_from or {}),
+        },
+    )  # fmt: skip
+    return seal(html)
 
 
 def style() -> tuple[str, str]:

@@ -1,0 +1,116 @@
+"""``larcnb verify PAGE``: whether a page is as it was written, and whether it would be written so again.
+
+In: a page, anywhere, and the root it is of. Out: lines of text and an exit code: 0 all agrees, 1 something does not, 2
+this is no page of the workbook. The page is made anew beside everything; nothing of the root is changed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from larcnb.errors import LarcError
+from larcnb.publish.seal import Known, differences, read_page
+from larcnb.root import Root, check_slug
+
+MOST_SAID = 50
+DISAGREES = 1
+
+
+def verify_page(root: Root, path: Path, say: Callable[[str], None]) -> int:
+    """Verify a page.
+
+    Parameters
+    ----------
+    root : Root
+        Its returns, params and released tables are what the page is made anew from.
+    path : Path
+    say : function of a line
+
+    Returns
+    -------
+    int
+        0, or 1 where the page was altered, an input has changed, or a figure no longer agrees.
+
+    Raises
+    ------
+    LarcError
+        There is no such page, or it is not the workbook's (exit code 2); it can no longer be made (1, 3 or 4).
+    """
+    try:
+        page = read_page(path.read_bytes().decode("utf-8"))
+    except (OSError, ValueError):
+        raise LarcError("There is no page of that name that can be read.") from None
+    if not page.notebook:
+        raise LarcError("This is not a page of a notebook: it does not say which.")
+    whose = f"{page.notebook} of {page.unit}"
+    say(f"Unaltered: the page is as it was written ({whose})." if page.is_unaltered
+        else f"ALTERED: the page is not as it was written ({whose}).")  # fmt: skip
+    anew = read_page(_public(root, page) if page.unit.startswith("public/") else _internal(root, page))
+    changed = list(_changed(page.made_from, anew.made_from))
+    for line in changed or ["Inputs: all of them are those the page was made from."]:
+        say(line)
+    found = list(differences(page, anew))
+    for line in islice(found, MOST_SAID):
+        say(f"No longer agrees: {line}.")
+    if len(found) > MOST_SAID:
+        say(f"and {len(found) - MOST_SAID:,} more.")
+    say(f"Figures: {len(found):,} line(s) of the page no longer agree." if found
+        else f"Figures: all {page.figures:,} follow from data, params and code.")  # fmt: skip
+    return 0 if page.is_unaltered and not changed and not found else DISAGREES
+
+
+def _changed(before: Mapping[str, str], now: Mapping[str, str]):
+    for name in sorted(before.keys() | now.keys()):
+        if before.get(name) != now.get(name):
+            word = "changed" if name in before and name in now else "gone" if name in before else "new"
+            yield f"Input {word} since: {name}."
+
+
+def _internal(root: Root, page: Known) -> str:
+    """The page made anew by its notebook and those before it, in a folder that goes again."""
+    from larcnb.batch.unit import Job, make_unit
+    from larcnb.engine import find_notebooks
+    from larcnb.params import load_authority
+
+    consortium, _, round_name = page.unit.partition("/")
+    title = f"round {round_name}" if round_name else load_authority(root, check_slug(consortium)).name
+    # A round's notebooks do not read each other's results; an authority's do.
+    run = tuple(
+        nb for nb in find_notebooks(root.notebooks)
+        if nb.consortium == bool(round_name) and nb.name <= page.notebook
+    )[-1 if round_name else 0 :]  # fmt: skip
+    if not run or run[-1].name != page.notebook or (round_name and consortium != "consortium"):
+        raise LarcError(f"The workbook has no notebook {page.notebook} for {page.unit}.")
+    before = os.environ.get("LARCNB_ROOT")
+    with TemporaryDirectory(prefix="larcnb-verify-") as folder:
+        stage = Path(folder) / "stage"
+        prints = dict.fromkeys([nb.name for nb in run], "")
+        value = round_name or page.unit
+        job = Job(page.unit, value, title, root.path, stage, Path(folder), run, {}, prints, "", "warm", None)
+        try:
+            made = make_unit(job, lambda name: None)
+        finally:
+            os.environ.pop("LARCNB_ROOT", None)
+            os.environ |= {"LARCNB_ROOT": before} if before else {}
+        if made.failure:
+            words = f"The page cannot be made anew: {made.failure.reason} {made.failure.todo}".strip()
+            raise LarcError(words, exit_code=made.failure.exit_code)
+        return (stage / "reports" / f"{page.notebook}.html").read_text(encoding="utf-8")
+
+
+def _public(root: Root, page: Known) -> str:
+    """The page of the place as the last release of its round has it, if the data still say the same."""
+    from larcnb.disclosure import work_out
+    from larcnb.errors import WITHHELD
+    from larcnb.publish.edition import opened
+
+    round_name, _, place = page.unit.removeprefix("public/").partition("/")
+    if not work_out(root, round_name).is_known:
+        words = f"The figures of round {round_name} are no longer those that were released: make a new release."
+        raise LarcError(words, exit_code=WITHHELD)
+    with opened(root, round_name) as page_of:
+        return page_of(place)

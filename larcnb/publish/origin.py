@@ -1,0 +1,49 @@
+"""What a page was made from, said at its foot: each input and the code, with its hash.
+
+In: a root, a unit, a notebook. Out: names that a reader knows with their SHA-256.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from larcnb.provenance import (
+    code_fingerprint,
+    hash_file,
+    hash_folder,
+    national_files,
+    notebook_source,
+    shared_params,
+)
+from larcnb.root import Root
+
+
+def made_from(root: Root, unit: str, notebook: Path) -> dict[str, str]:
+    """What a page rests on, each with its hash, by the names a reader knows.
+
+    Parameters
+    ----------
+    root : Root
+    unit : str
+        An authority's slug; anything else is taken to rest on every return and every authority's params.
+    notebook : Path
+
+    Returns
+    -------
+    dict of str to str
+        Path below the root, or ``code`` (package, lock and versions), to SHA-256.
+    """
+    params = root.params / f"{unit}.yaml"
+    own = [params] if params.is_file() else sorted(root.params.glob("*.yaml"))
+    found = {f"data/raw/national/{name}": value for name, value in national_files(root).items()}
+    found |= {f"params/{name}": hash_file(path) for name, path in shared_params(root).items()}
+    found |= {f"params/{path.name}": hash_file(path) for path in own}
+    for path in own:
+        files = hash_folder(root.raw(path.stem))
+        found |= {f"data/raw/{path.stem}/{name}": value for name, value in files.items()}
+    return dict(sorted(found.items())) | code_of(notebook)
+
+
+def code_of(notebook: Path) -> dict[str, str]:
+    """The code of a page with its hashes: the notebook's source, and the package with its lock and versions."""
+    return {f"notebooks/{notebook.name}": notebook_source(notebook), "code": code_fingerprint()}
