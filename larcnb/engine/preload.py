@@ -7,6 +7,8 @@ odd line here stands for something that came out differently in a forked kernel 
 from __future__ import annotations
 
 import ast
+import contextlib
+import importlib
 import json
 import os
 import sys
@@ -21,6 +23,10 @@ MACHINERY = (
     "matplotlib_inline.config", "pdb", "zmq.eventloop.zmqstream",
 )  # fmt: skip
 """What ipykernel imports while it starts; names that some version lacks are passed over."""
+INSIDE = ("afcharts", "contourpy", "encodings.utf_8_sig", "pandas.io.parquet", "pyarrow.dataset", "pyarrow.parquet")
+"""What pandas and matplotlib import only once they are asked for something."""
+OWN_SHELL = {"IPython", "ipywidgets", "larcnb"}
+"""Not imported ahead for a function that may want them: the first two hook into the shell of their process."""
 QUIET_THREADS = {"jemalloc_bg_thd"}
 """Threads of the allocator that know how to be forked."""
 
@@ -43,15 +49,8 @@ def modules_of(notebooks: Iterable[Path]) -> list[str]:
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             if cell["cell_type"] != "code":
                 continue
-            try:
-                body = ast.walk(ast.parse("".join(cell["source"])))
-            except SyntaxError:
-                continue
-            for node in body:
-                if isinstance(node, ast.Import):
-                    found |= {alias.name for alias in node.names}
-                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                    found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+            with contextlib.suppress(SyntaxError):
+                found |= _imports("".join(cell["source"]))
     return sorted(found)
 
 
@@ -62,18 +61,14 @@ def preload(modules: Iterable[str]) -> None:
     matplotlib picks its backend, when they are imported.
     """
     import builtins
-    import contextlib
     import gc
-    import importlib
     import types
 
     # pandas decides how wide a frame prints when it is imported, by whether it is in a kernel.
     builtins.get_ipython = lambda: types.SimpleNamespace(kernel=None, config={})  # type: ignore[attr-defined]
     try:
-        for name in (*MACHINERY, *modules):
-            # A name may be a function of a module, or a module whose import fails: the cell will say so.
-            with contextlib.suppress(Exception):
-                importlib.import_module(name)
+        _import((*MACHINERY, *modules))
+        _import((*_lazily(), *INSIDE))
     finally:
         del builtins.get_ipython  # type: ignore[attr-defined]
     if "matplotlib" in sys.modules:
@@ -92,6 +87,32 @@ def threads() -> set[str]:
         if task.name != str(os.getpid()):
             found.add((task / "comm").read_text().strip())
     return found - QUIET_THREADS
+
+
+def _import(names: Iterable[str]) -> None:
+    for name in names:
+        # A name may be a function of a module, or a module whose import fails: the cell will say so.
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+
+
+def _lazily() -> list[str]:
+    """What the modules of larcnb that are here import only once a function of theirs is called."""
+    ours = [module for name, module in sorted(sys.modules.items()) if name.split(".")[0] == "larcnb"]
+    sources = [Path(module.__file__) for module in ours if getattr(module, "__file__", None)]
+    names = set().union(*(_imports(path.read_text(encoding="utf-8")) for path in sources))
+    return sorted(name for name in names if name.split(".")[0] not in OWN_SHELL)
+
+
+def _imports(source: str) -> set[str]:
+    """The names that Python source imports, at its top or in its functions."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
 
 
 def _draw_once() -> None:
