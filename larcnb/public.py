@@ -213,7 +213,8 @@ class Page:
 
     def _line(self) -> str:
         return (
-            f"Public edition, round {self.round}. Prices of {self.about['price_base']}, preset {self.about['preset']}. "
+            f"Public edition, round {self.round}. Prices of {self.about['price_base']}, set of assumptions: "
+            f"{self.about['preset'].replace('_', ' ')}. "
             f"Release {self.manifest['number']}, approved by {len(self.manifest['approved_by'])} people."
         )
 

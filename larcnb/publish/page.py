@@ -114,7 +114,8 @@ class Page:
         data = output.get("data", {})
         if COMPLETE in data:
             self.notebook, self.unit = str(data[COMPLETE].get("notebook", "")), str(data[COMPLETE].get("unit", ""))
-            return f'<p class="note">{escape(_text(data.get("text/plain", "")))}</p>'
+            said = _text(data.get("text/plain", "")) if self.edition else ""
+            return f'<p class="note">{escape(said)}</p>' if said else ""
         if SURFACE in data and self.edition and not self.script and (panel := what_if(data[SURFACE])):
             self.script = Script.of("what_if.js")
             return panel
