@@ -57,8 +57,8 @@ def judge(futures: pd.DataFrame, moderation: pd.DataFrame, cases: pd.DataFrame, 
     """
     costed = set(cases.loc[cases["costed"] == "yes", "case_id"])
     witnesses = futures.groupby(["case_id", "future"]).size()
-    rulings = moderation.itertuples()
-    why_not = [_why_not(row.accepted, row.likelihood, row.case_id in costed, accept_at) for row in rulings]
+    rulings = zip(*(moderation[name].tolist() for name in ("accepted", "likelihood", "case_id")), strict=True)
+    why_not = [_why_not(accepted, likelihood, case in costed, accept_at) for accepted, likelihood, case in rulings]
     agreed = moderation.assign(why_not=why_not)
     moderated = set(zip(moderation["case_id"], moderation["future"], strict=True))
     told = futures.drop_duplicates(["case_id", "future"])

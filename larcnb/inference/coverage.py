@@ -13,7 +13,7 @@ import pandas as pd
 
 from larcnb.inference.enough import LEVEL
 from larcnb.inference.intervals import bca_mean, wilson
-from larcnb.inference.random_effects import between, weighted_mean
+from larcnb.inference.random_effects import between, normal_error, weighted_mean
 
 METHODS = {
     "pooled": "This page: random effects, spread within authorities pooled",
@@ -78,7 +78,7 @@ def coverage(
 
     tau2 = between(means, variance)
     mean, plain, _ = weighted_mean(means, variance, tau2)
-    se = np.maximum(plain, np.sqrt(1 / (1 / (variance + tau2[:, None])).sum(axis=1)))
+    se = np.maximum(plain, normal_error(variance, tau2))
     reach = crit * np.sqrt(tau2 + se**2)
     ends = {
         "pooled": (mean - crit * se, mean + crit * se),

@@ -108,7 +108,7 @@ def pool(
         return Pooled(k, why_not=too_few(k, FEWEST_AUTHORITIES, "authority", "authorities"))
     tau2 = between(y, v, method)
     mean, se, weights = weighted_mean(y, v, tau2)
-    se_normal = np.sqrt(1 / (1 / (v + tau2)).sum())
+    se_normal = normal_error(v, tau2)
     se = max(se, se_normal) if ad_hoc else se
     crit = stdtrit(k - 1, (1 + level) / 2)
     typical = (k - 1) / _trace(1 / v)
@@ -140,6 +140,11 @@ def weighted_mean(y: np.ndarray, v: np.ndarray, tau2: np.ndarray | float) -> tup
     mean = (w * y).sum(-1)
     se = np.sqrt((w * (y - mean[..., None]) ** 2).sum(-1) / (y.shape[-1] - 1))
     return mean, se, w
+
+
+def normal_error(v: np.ndarray, tau2: np.ndarray | float) -> np.ndarray:
+    """The standard error of the weighted mean without the Hartung-Knapp correction, along the last axis."""
+    return np.sqrt(1 / (1 / (v + np.asarray(tau2)[..., None])).sum(-1))
 
 
 def between(y: np.ndarray, v: np.ndarray, method: str = "REML") -> np.ndarray:
@@ -214,10 +219,19 @@ def leave_one_out(
     DataFrame, k rows in the order given
         ``mean``, ``low``, ``high`` (REML, Hartung-Knapp), ``tau2``, ``why_not``.
     """
-    y, v = np.asarray(estimates, dtype="float64"), np.asarray(variances, dtype="float64")
-    without = [pool(np.delete(y, i), np.delete(v, i), level=level, ad_hoc=ad_hoc) for i in range(y.size)]
-    names = ["mean", "low", "high", "tau2", "why_not"]
-    return pd.DataFrame([(p.mean, p.low, p.high, p.tau2, p.why_not) for p in without], columns=names)
+    from scipy.special import stdtrit
+
+    k = np.size(estimates)
+    why_not = too_few(k - 1, FEWEST_AUTHORITIES, "authority", "authorities")
+    if why_not:
+        blank = dict.fromkeys(("mean", "low", "high", "tau2"), np.nan)
+        return pd.DataFrame({**blank, "why_not": why_not}, index=range(k))
+    rest = ~np.eye(k, dtype=bool)
+    y, v = (np.tile(np.asarray(x, dtype="float64"), (k, 1))[rest].reshape(k, k - 1) for x in (estimates, variances))
+    tau2 = between(y, v)
+    mean, se, _ = weighted_mean(y, v, tau2)
+    reach = stdtrit(k - 2, (1 + level) / 2) * (np.maximum(se, normal_error(v, tau2)) if ad_hoc else se)
+    return pd.DataFrame({"mean": mean, "low": mean - reach, "high": mean + reach, "tau2": tau2, "why_not": ""})
 
 
 def shrink(

@@ -16,7 +16,7 @@ from larcnb.figures.sets import PRESETS
 from larcnb.findings import NO_COMPARISON, Sentences, percent
 from larcnb.inference import wilson
 from larcnb.national.frames import Frames
-from larcnb.pricing import total
+from larcnb.pricing import pence, total
 from larcnb.tables import gbp, plural
 from larcnb.tables.words import lowered
 
@@ -30,7 +30,7 @@ class National(Frames):
     @cached_property
     def sums(self) -> dict[str, float]:
         """Each money column's total over the costed cases, GBP."""
-        return {name: total(self.costed[name]) for name in appraisal.MONEY}
+        return {name: int(pence(self.costed[name]).sum()) / 100 for name in appraisal.MONEY}
 
     def sentence(self, *names: str) -> Sentences:
         """Sentences of the findings, their numbers taken from this round's data.
