@@ -1,0 +1,101 @@
+"""Write the pages of docs/ that are made from the code and the params: ``python docs/generate.py``.
+
+In: the field list, the vocabularies and the presets. Out: ``data_dictionary.md`` and ``assumptions.md``. A test
+makes them anew and compares.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from larcnb import codes
+from larcnb.params import ASSUMPTIONS, list_presets, load_preset
+from larcnb.root import WORKBOOK, Root
+from larcnb.schema import NATIONAL, RETURN, Table
+
+HERE = Path(__file__).parent
+MADE = "*Made by `python docs/generate.py`; change {source}, not this page.*\n"
+
+
+def data_dictionary() -> str:
+    """Every table and column of a return and of the national tables, and the words of the vocabularies."""
+    lines = [
+        "# Data dictionary\n", MADE.format(source="`larcnb/schema.py` or `larcnb/codes.py`"),
+        "A return is one workbook `return.xlsx` with a sheet a table, or a CSV a table. *Private* columns are free "
+        "text: no message or log repeats them, and of all pages only the internal one on evidence shows quotations.\n",
+        "## A return\n",
+    ]  # fmt: skip
+    for table in RETURN.values():
+        lines += _table(table)
+    lines += ["## National tables\n", "An authority's own `unit_costs.csv` has the columns of `unit_costs`.\n"]
+    for table in NATIONAL.values():
+        lines += _table(table)
+    lines.append("## What the codes mean\n")
+    for name, words in vocabularies().items():
+        lines += [f"**{name}**: " + "; ".join(f"`{code}` {label}" for code, label in words.items()) + ".\n"]
+    return "\n".join(lines)
+
+
+def vocabularies() -> dict[str, dict[str, str]]:
+    """The labelled vocabularies that columns use, by the column's name, those with parts told apart."""
+    found = {
+        name.lower().replace("_", " "): words for name, words in vars(codes).items()
+        if name.isupper() and isinstance(words, dict) and all(isinstance(label, str) for label in words.values())
+    }  # fmt: skip
+    found |= {f"need of a {subject}": words for subject, words in codes.NEED.items()}
+    return found | {f"theme of {strand}": words for strand, words in codes.THEME.items()}
+
+
+def assumptions() -> str:
+    """Every assumption of every preset with its range, source, reliability, reason and review date."""
+    root = Root(WORKBOOK)
+    presets = [load_preset(root, name) for name in list_presets(root)]
+    lines = [
+        "# Assumptions log\n", MADE.format(source="the files in `params/presets/`"),
+        "For each assumption: what it is, what each set takes, how good the evidence is (quality), how far the "
+        "findings move if it is wrong (impact), why, and when somebody should look again. An authority's own log, "
+        "with its overrides, stands on its findings page.\n",
+        *(f"- **{preset.label}** (`{preset.name}`): {preset.about}" for preset in presets), "",
+    ]  # fmt: skip
+    for name in ASSUMPTIONS:
+        lines += [
+            f"## {name}\n", f"{presets[0].log[name]['unit'].capitalize()}.\n",
+            "| set | value | range | quality | impact | confidence | source | why | review by |",
+            "|---|---|---|---|---|---|---|---|---|",
+        ]  # fmt: skip
+        for preset in presets:
+            log, source = preset.log[name], preset.log[name]["source"]
+            cells = (
+                preset.name, _written(getattr(preset.assumptions, name)), _written(log["range"]), log["quality"],
+                log["impact"], log["confidence"], f"{source['title']}, {source['where']}", log["because"],
+                log["review_by"],
+            )  # fmt: skip
+            lines.append("| " + " | ".join(str(cell).replace("|", "/") for cell in cells) + " |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _table(table: Table) -> list[str]:
+    rows = [
+        f"| `{field.name}`{' (private)' if field.private else ''} | {field.about} | {field.rule} |"
+        for field in table.fields
+    ]
+    unique = f" Unique: {', '.join(f'`{name}`' for name in table.unique)}." if table.unique else ""
+    return [f"### {table.name}\n", f"{table.about}.{unique}\n", "| column | what it says | what may stand there |",
+            "|---|---|---|", *rows, ""]  # fmt: skip
+
+
+def _written(value: object) -> str:
+    if hasattr(value, "items"):
+        return ", ".join(f"{key}: {_written(one)}" for key, one in value.items())
+    if isinstance(value, (list, tuple)):
+        words = [_written(one) for one in value]
+        return " to ".join(words) if len(words) == 2 else ", ".join(words)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+PAGES = {"data_dictionary.md": data_dictionary, "assumptions.md": assumptions}
+
+if __name__ == "__main__":
+    for name, make in PAGES.items():
+        (HERE / name).write_text(make(), encoding="utf-8")
