@@ -205,6 +205,16 @@ def new(
     return 0
 
 
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@safely
+def lab(context: typer.Context, root: RootOption = "") -> int:
+    """Open the notebooks in JupyterLab; other options are JupyterLab's own, such as --no-browser."""
+    from larcnb.cli.lab import run_lab
+    from larcnb.root import find_root
+
+    return run_lab(find_root(root), context.args)
+
+
 @app.command()
 @safely
 def compare(
