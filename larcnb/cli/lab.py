@@ -39,4 +39,7 @@ def run_lab(root: Root, words: Sequence[str] = ()) -> int:
     if can_fork():
         environment["JUPYTER_DEFAULT_PROVISIONER_NAME"] = "larcnb-fork"
     command = [sys.executable, "-m", "jupyterlab", *words]
+    if os.name == "posix":  # JupyterLab takes this process's place, so that whoever ends the one ends the other
+        os.chdir(WORKBOOK / "notebooks")
+        os.execve(sys.executable, command, environment)
     return subprocess.run(command, cwd=WORKBOOK / "notebooks", env=environment, check=False).returncode
