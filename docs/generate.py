@@ -1,11 +1,15 @@
 """Write the pages of docs/ that are made from the code and the params: ``python docs/generate.py``.
 
-In: the field list, the vocabularies and the presets. Out: ``data_dictionary.md`` and ``assumptions.md``. A test
-makes them anew and compares.
+In: the field list, the vocabularies, the presets, and a figure of the committed findings. Out: ``data_dictionary.md``,
+``assumptions.md`` and ``finding.png``. A test makes them anew and compares.
 """
 
 from __future__ import annotations
 
+import base64
+import json
+import re
+from html import unescape
 from pathlib import Path
 
 from larcnb import codes
@@ -75,6 +79,15 @@ def assumptions() -> str:
     return "\n".join(lines)
 
 
+def finding() -> tuple[bytes, str]:
+    """The picture of the four sets of assumptions on the example authority's findings, and its alt text."""
+    notebook = json.loads((WORKBOOK / "notebooks/04_findings.ipynb").read_text("utf-8"))
+    cell = next(cell for cell in notebook["cells"] if "sets.presets(" in "".join(cell["source"]))
+    shown = "".join(cell["outputs"][0]["data"]["text/html"])
+    alt, png = re.search(r'<img alt="([^"]*)"[^>]*base64,([^"]+)"', shown).groups()
+    return base64.b64decode(png), unescape(alt)
+
+
 def _table(table: Table) -> list[str]:
     rows = [
         f"| `{field.name}`{' (private)' if field.private else ''} | {field.about} | {field.rule} |"
@@ -99,3 +112,4 @@ PAGES = {"data_dictionary.md": data_dictionary, "assumptions.md": assumptions}
 if __name__ == "__main__":
     for name, make in PAGES.items():
         (HERE / name).write_text(make(), encoding="utf-8")
+    (HERE / "finding.png").write_bytes(finding()[0])

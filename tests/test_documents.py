@@ -102,3 +102,12 @@ def test_the_generator_is_a_command_of_its_own():
     code = "import runpy, pathlib; print(sorted(runpy.run_path('docs/generate.py')['PAGES']))"
     done = subprocess.run([sys.executable, "-c", code], cwd=WORKBOOK, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "['assumptions.md', 'data_dictionary.md']"
+
+
+def test_the_picture_in_the_readme_is_the_example_authoritys_with_its_alt_text(monkeypatch):
+    monkeypatch.syspath_prepend(str(WORKBOOK / "docs"))
+    import generate
+
+    picture, alt = generate.finding()
+    assert (WORKBOOK / "docs/finding.png").read_bytes() == picture
+    assert f"![{alt}](docs/finding.png)" in (WORKBOOK / "README.md").read_text("utf-8")
