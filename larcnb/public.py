@@ -153,11 +153,10 @@ class Page:
         if checked is None:
             return ["How much families saved is not shown for this place."]
         years = f" over {self.about['long_years']} years" if self.about["long_years"] else ""
-        parts = [f"{_label(row.label)}: {row.cells[FAMILIES].text}" for row in checked.rows]
-        return [
-            f"Of {_about(checked.group)} costed families, by what help early may have saved{years}, {CAVEAT}: "
-            f"{'; '.join(parts)}. There was no comparison group."
-        ]
+        said = [_about(row.cells[FAMILIES]).replace(CONFIDENTIAL, "not shown") for row in checked.rows]
+        parts = [f"{_label(row.label)}, {words}" for row, words in zip(checked.rows, said, strict=True)]
+        words = f"Of {_about(checked.group)} costed families, so many would have saved so much{years}, {CAVEAT}"
+        return [f"{words}: {'; '.join(parts)}. There was no comparison group."]
 
     def _costs(self) -> list[str]:
         checked = self.tables.get("costs")

@@ -18,6 +18,7 @@ from larcnb.disclosure.register import conflicts
 from larcnb.disclosure.release import draft_of
 from larcnb.disclosure.rules import load_rules
 from larcnb.disclosure.spec import ALL, MONEY, band_of, count_tables
+from larcnb.errors import LarcError
 from larcnb.root import WORKBOOK, Root
 
 RULES = load_rules(Root(WORKBOOK))
@@ -102,7 +103,11 @@ class World:
 
     def publish(self, facts, rules=RULES):
         """Release a round, if the register allows it; returns what stands against it."""
-        draft, course = draft_of(facts, rules, self.editions)
+        try:
+            draft, course = draft_of(facts, rules, self.editions)
+        except LarcError as refusal:  # no form of it is safe, so nothing of it is published
+            self.refused.append([refusal.message])
+            return [refusal.message]
         edition = in_the_making(draft, None, len(self.editions) + 1)
         against = [c.equation for c in conflicts(edition, related(edition, self.editions)) if not c.is_lifted]
         if against:

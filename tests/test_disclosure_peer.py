@@ -59,7 +59,8 @@ def system_of(counts, status):
 
 
 @pytest.mark.parametrize("seed", range(1, 21))
-def test_the_audit_finds_what_the_peer_finds(seed, tmp_path):
+def test_the_audit_finds_what_the_peer_finds(seed, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the peer leaves files where it runs
     counts = table_of(seed)
     status, ranges = protected(counts, tmp_path)
     small = {cell for cell in counts if status[cell] == "U"}

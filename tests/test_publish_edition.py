@@ -10,6 +10,7 @@ from html import unescape
 
 import pytest
 from test_publish import Seen, assert_harmless
+from test_publish_browser import MISSING, look
 from typer.testing import CliRunner
 
 from larcnb import disclosure
@@ -118,6 +119,13 @@ def test_every_number_of_a_public_page_is_of_its_checked_tables_or_was_written_b
         found = set(NUMBER.findall(said))
         assert len(found) > 5
         assert found <= set().union(*(table.numbers() for table in tables)) | set(NUMBER.findall(words)), place
+
+
+@pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
+def test_axe_finds_nothing_on_public_pages(published):
+    folder = edition.pages_folder(published[0], ROUND)
+    for one in look(folder / "national.html", folder / "index.html"):
+        assert one["violations"] + one["requests"] + one["complaints"] == [] and one["overflow"] <= 0
 
 
 def test_a_public_page_is_verified_against_the_register_and_the_data(published, tmp_path):

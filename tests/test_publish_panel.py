@@ -11,7 +11,7 @@ import pytest
 import worlds
 from studies import study_of, three_cases
 from test_publish import PAYLOADS, assert_harmless, code, completed, notebook, result, root, run_record  # noqa: F401
-from test_publish_browser import CHROMIUM, MISSING, MODULES
+from test_publish_browser import CHROMIUM, MISSING, MODULES, look
 
 from larcnb.publish import render_page, write_index
 from larcnb.sensitivity.panel import SURFACE, Panel, verdict, verdict_of
@@ -120,3 +120,10 @@ def test_by_keyboard_alone_and_in_the_packages_words_at_every_stop(tmp_path, roo
     everyone = seen["rows"][0]
     assert seen["rows"] == [everyone, 1, everyone, everyone]
     assert seen["search"] == f"1 of {everyone} shown" and seen["box"] is False
+
+
+@pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
+def test_axe_finds_nothing_on_its_page(tmp_path, plain):
+    (tmp_path / "panel.html").write_text(page(plain), "utf-8")
+    for one in look(tmp_path / "panel.html"):
+        assert one["violations"] + one["requests"] + one["complaints"] == [] and one["overflow"] <= 0
