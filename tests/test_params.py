@@ -224,6 +224,8 @@ def test_the_rest_may_be_left_out(params):
     ("price_base: 2010", r"Write it as 2010-11"),
     ("price_base: 2010-12", r"Write it as 2010-11"),
     ("price_base: 2010-11-01", r"Write it as 2010-11"),
+    ("round: ../../elsewhere", r"key 'round': .* cannot name a round"),
+    ("round: my round", r"key 'round': .* cannot name a round"),
 ])  # fmt: skip
 def test_a_required_value_that_is_not_allowed_is_refused(params, line, allowed):
     key = line.split(":")[0]

@@ -28,6 +28,7 @@ from larcnb.params.assumptions import (
 from larcnb.root import Root, check_slug
 from larcnb.yamlfile import Node, read_mapping
 
+ROUND = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 FINANCIAL_YEAR = re.compile(r"(\d{4})-(\d{2})")
 
 
@@ -237,6 +238,17 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
                 "not-a-year",
                 f"'{values['price_base']}' is not a financial year.",
                 "Write it as 2010-11.",
+            )
+        )
+    if values.get("round") and not ROUND.fullmatch(values["round"]):
+        problems.append(
+            problem(
+                file,
+                node.get("round").line,
+                "round",
+                "not-a-name",
+                f"'{values['round']}' cannot name a round; folders are named after it.",
+                "Write at most 40 letters, digits, hyphens and underscores, for example larc4.",
             )
         )
     if not problems and values.get("overrides"):
