@@ -33,6 +33,8 @@ READERS = (
     "pyarrow.parquet", "pyarrow.dataset", "pyarrow.feather", "pyarrow.orc", "pyarrow.csv", "pyarrow.json", "pyarrow.fs",
     "duckdb", "larcnb.workbook", "larcnb.consortium",
 )  # fmt: skip
+ABSENT = "This table is not shown for this place: too few families, or they are too much alike."
+ELSEWHERE = "How many authorities took part is on the page of all authorities."
 CAVEAT = "if the futures people told of would have happened as agreed, which nobody can know"
 
 
@@ -93,7 +95,7 @@ class Page:
     def table(self, name: str) -> Table | Words:
         """One checked table, its symbols explained below it; a sentence where the page has none."""
         if name not in self.tables:
-            return Words(("This table is not shown for this place: too few families, or they are too much alike.",))
+            return Words((ELSEWHERE if name == "authorities" else ABSENT,))
         checked = self.tables[name]
         money = checked.unit == "gbp"
         columns = [(f"{label} (£)", "gbp") if money else HEADERS[code] for code, label in checked.columns.items()]
@@ -155,8 +157,8 @@ class Page:
         years = f" over {self.about['long_years']} years" if self.about["long_years"] else ""
         said = [_about(row.cells[FAMILIES]).replace(CONFIDENTIAL, "not shown") for row in checked.rows]
         parts = [f"{_label(row.label)}, {words}" for row, words in zip(checked.rows, said, strict=True)]
-        words = f"Of {_about(checked.group)} costed families, so many would have saved so much{years}, {CAVEAT}"
-        return [f"{words}: {'; '.join(parts)}. There was no comparison group."]
+        said = f"Costed families ({_about(checked.group)}) by what each would have saved{years}, {CAVEAT}: "
+        return [f"{said}{'; '.join(parts)}. There was no comparison group."]
 
     def _costs(self) -> list[str]:
         checked = self.tables.get("costs")
@@ -183,9 +185,8 @@ class Page:
 
     def _measure(self, checked: Checked) -> str:
         unit = f", £ at {self._prices}" if checked.unit == "gbp" else ""
-        group = f", about {checked.group.text} {checked.group_label.lower()}"
-        if checked.unit == "authorities" or checked.group.value is None:
-            group = ""
+        is_named = checked.unit != "authorities" and checked.group.value is not None
+        group = f", about {checked.group.text} {checked.group_label.lower()}" if is_named else ""
         return f"{checked.title}{unit}. {self.name}, round {self.round}{group}."
 
     def _message(self, name: str, checked: Checked) -> str:
