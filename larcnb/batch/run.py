@@ -110,11 +110,12 @@ class _Batch:
         self._make([(unit, todo, keep) for unit, todo, keep, _ in stale.values()], self.cluster)
         units = self.run_record["units"]
         good = {unit.name for unit in plan.authorities if units.get(unit.name, {}).get("status") in record.GOOD}
-        self._make_local(unit for unit in with_round(self.root, plan) if unit.name in good)
+        among = "Where each stands among the others (seconds in all):"
+        self._make_local(among, (unit for unit in with_round(self.root, plan) if unit.name in good))
         if plan.consortium and (good or not plan.authorities):
-            self._make_local([consortium_unit(self.request, plan)])
+            self._make_local("The round:", [consortium_unit(self.request, plan)])
 
-    def _make_local(self, units: Iterable[Unit]) -> None:
+    def _make_local(self, what: str, units: Iterable[Unit]) -> None:
         """Make units that read what others' units left in this root, once those are all in place."""
         if self.pool.stopping:
             return
@@ -126,6 +127,7 @@ class _Batch:
             else:
                 self._note(unit, "unchanged")
         if work:
+            self.display.say(what)
             self.display.begin(len(work), 0)
             self._start_zygote()
             self._make(work)
