@@ -12,7 +12,7 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 MACHINERY = (
@@ -23,8 +23,11 @@ MACHINERY = (
     "matplotlib_inline.config", "pdb", "zmq.eventloop.zmqstream",
 )  # fmt: skip
 """What ipykernel imports while it starts; names that some version lacks are passed over."""
-INSIDE = ("afcharts", "contourpy", "encodings.utf_8_sig", "pandas.io.parquet", "pyarrow.dataset", "pyarrow.parquet")
-"""What pandas and matplotlib import only once they are asked for something."""
+INSIDE = {
+    "pandas": ("encodings.utf_8_sig", "pandas.io.parquet", "pyarrow.dataset", "pyarrow.parquet"),
+    "matplotlib": ("afcharts", "contourpy"),
+}
+"""What a library, where it is there, imports only once it is asked for something."""
 OWN_SHELL = {"IPython", "ipywidgets", "larcnb"}
 """Not imported ahead for a function that may want them: the first two hook into the shell of their process."""
 QUIET_THREADS = {"jemalloc_bg_thd"}
@@ -54,8 +57,8 @@ def modules_of(notebooks: Iterable[Path]) -> list[str]:
     return sorted(found)
 
 
-def preload(modules: Iterable[str]) -> None:
-    """Import modules as a kernel would see them.
+def preload(modules: Iterable[str], wanted: Callable[[], bool] = lambda: True) -> None:
+    """Import modules as a kernel would see them, or end the process once nobody wants it any more.
 
     The environment must already hold :data:`larcnb.engine.settings.SETTINGS`: numpy starts its threads, and
     matplotlib picks its backend, when they are imported.
@@ -67,8 +70,9 @@ def preload(modules: Iterable[str]) -> None:
     # pandas decides how wide a frame prints when it is imported, by whether it is in a kernel.
     builtins.get_ipython = lambda: types.SimpleNamespace(kernel=None, config={})  # type: ignore[attr-defined]
     try:
-        _import((*MACHINERY, *modules))
-        _import((*_lazily(), *INSIDE))
+        _import((*MACHINERY, *modules), wanted)
+        _import(_lazily(), wanted)
+        _import([name for library in INSIDE.keys() & sys.modules.keys() for name in INSIDE[library]], wanted)
     finally:
         del builtins.get_ipython  # type: ignore[attr-defined]
     if "matplotlib" in sys.modules:
@@ -89,8 +93,10 @@ def threads() -> set[str]:
     return found - QUIET_THREADS
 
 
-def _import(names: Iterable[str]) -> None:
+def _import(names: Iterable[str], wanted: Callable[[], bool]) -> None:
     for name in names:
+        if not wanted():  # imports take seconds, and whoever asked for them may be killed meanwhile
+            sys.exit(0)
         # A name may be a function of a module, or a module whose import fails: the cell will say so.
         with contextlib.suppress(Exception):
             importlib.import_module(name)

@@ -13,6 +13,7 @@ import contextlib
 import ctypes
 import json
 import os
+import select
 import selectors
 import signal
 import socket
@@ -224,12 +225,17 @@ def _first_line() -> list[str]:
     return json.loads(line)
 
 
+def _wanted() -> bool:
+    """Whether the process that asked for this one is there: after its first line only its end can be read."""
+    return not select.select([0], [], [], 0)[0]
+
+
 def main(path: str) -> None:
     """Listen, import, serve."""
     if sys.path[0] in ("", os.getcwd()):  # noqa: PTH109 - as ipykernel's own launcher does
         del sys.path[0]
     zygote = Zygote(path)
-    preload(_first_line())
+    preload(_first_line(), _wanted)
     zygote.serve()
 
 
