@@ -38,12 +38,12 @@ class Took:
     cpu: float
 
 
-def timed(*commands: list[str], root: Path) -> Took:
+def timed(*commands: list[str], root: Path, cwd: Path = WORKBOOK / "notebooks") -> Took:
     """Run commands one after the other and time them."""
     environment = {**os.environ, **SETTINGS, "LARCNB_ROOT": str(root)}
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     for command in commands:
-        subprocess.run(command, env=environment, cwd=WORKBOOK / "notebooks", check=True, capture_output=True)
+        subprocess.run(command, env=environment, cwd=cwd, check=True, capture_output=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Took(time.perf_counter() - begun, cpu)
@@ -68,7 +68,7 @@ def papermill_loop(root: Path, out: Path) -> Took:
 
 def papermill_pool(root: Path, out: Path) -> Took:
     """A pool of two papermill processes."""
-    return timed([sys.executable, "-m", "benchmarks.baselines", "pool", str(root), str(out)], root=root)
+    return timed([sys.executable, "-m", "benchmarks.baselines", "pool", str(root), str(out)], root=root, cwd=WORKBOOK)
 
 
 def number(*words: str, root: Path) -> float:
