@@ -98,7 +98,7 @@ def readable(root: small.SmallRoot, world: World) -> list[str]:
     return wrong
 
 
-def left_running(root: small.SmallRoot, patience: float = 8.0) -> list[psutil.Process]:
+def left_running(root: small.SmallRoot, patience: float = 20.0) -> list[psutil.Process]:
     """Processes of the root that are still there after a while."""
     end = time.monotonic() + patience
     while True:
