@@ -18,7 +18,7 @@ from larcnb.errors import REFUSED, LarcError
 from larcnb.returns import quality, read_return, read_table
 from larcnb.returns.cells import parse
 from larcnb.returns.example import EXAMPLE
-from larcnb.returns.personal import looks_personal
+from larcnb.returns.personal import is_register_number, looks_personal
 from larcnb.returns.raw import Bad, shown
 from larcnb.schema import NATIONAL, RETURN
 
@@ -258,6 +258,46 @@ def test_circles_through_several_items_are_refused_at_each(tmp_path):
 def test_reference_rows_entered_twice_are_refused(tmp_path):
     for name, sound in SOUND.items():
         assert [p.row for p in national(tmp_path, name, sound, sound)] == [3]
+
+
+def test_an_item_that_cannot_be_read_asks_nothing_of_its_row(tmp_path):
+    wrong = SOUND["futures"] | {"item": "1st item", "quantity": ""}
+    assert [(p.column, p.code) for p in national(tmp_path, "futures", wrong)] == [("item", "not-a-code")]
+    assert [p.column for p in national(tmp_path, "futures", SOUND["futures"] | {"item": ""})] == [
+        "quantity", "start", "years",
+    ]  # fmt: skip
+
+
+def test_one_future_has_one_overlap_group(tmp_path):
+    rows = [
+        SOUND["futures"] | {"item": f"item_{at}", "overlap_group": group}
+        for at, group in enumerate(["a", "a", "b", ""])
+    ]
+    assert [(p.row, p.column) for p in national(tmp_path, "futures", *rows)] == [
+        (4, "overlap_group"), (5, "overlap_group"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "register"), [
+    ("9434765919", True), ("943-476-5919", True), ("943.476.5919", True), ("9434765918", False), ("943476591", False),
+    ("94347659190", False), ("4010232137", True), ("1000000010", False), ("0000000060", False), ("0000001010", False),
+    ("A123456789012", True), ("z123456789012", True), ("A12345678901", False), ("AB23456789012", False),
+    ("A01", False), ("", False),
+])  # fmt: skip
+def test_a_register_number_is_told_by_its_form_and_check_digit(text, register):
+    assert is_register_number(text) == register
+
+
+@pytest.mark.parametrize(("ident", "kind"), [
+    ("A123456789012", "a register number"), ("9434765919", "a register number"), ("Jo Bloggs", "something other"),
+    ("A-01.b_2", ""),
+])  # fmt: skip
+def test_a_childs_id_that_tells_who_it_is_is_warned_of_without_repeating_it(ident, kind, tmp_path):
+    path = tmp_path / "children.csv"
+    path.write_text(f"{','.join(RETURN['children'].columns)}\nA,{ident},5-11,yes,yes\n")
+    problems = read_table(path, RETURN["children"], "la-99/children.csv")[1]
+    assert [(p.column, p.code, p.severity) for p in problems] == [("child_id", "personal-data", "warning")] * bool(kind)
+    assert all(kind in p.message and ident not in str(p) for p in problems)
 
 
 SHARE = st.floats(0, 1, exclude_max=True)

@@ -17,7 +17,7 @@ from larcnb import codes
 from larcnb.errors import LarcError
 from larcnb.library import load_library
 from larcnb.params import Authority
-from larcnb.returns import crossing, read_return
+from larcnb.returns import checked, crossing, read_return
 from larcnb.returns.checked import write_checked
 from larcnb.returns.example import EXAMPLE
 from larcnb.returns.imports import import_episodes
@@ -65,6 +65,20 @@ def test_what_is_wrong_in_the_csv_is_still_wrong_in_the_filled_template(tmp_path
     draft.write(tmp_path / "csv")
     filled = read(template(tmp_path, tables=tables_from_csv(tmp_path / "csv", "la-99")).parent)
     assert {(p.column, p.code) for p in filled.errors} == {("hours", "not-a-number"), ("started", "not-a-date")}
+
+
+def test_tables_that_cannot_be_read_fill_no_template(tmp_path):
+    folder = drafts.made(1).write(tmp_path / "csv")
+    (folder / "needs.csv").write_text("")
+    assert "needs" not in tables_from_csv(folder, "la-99") and "process" in tables_from_csv(folder, "la-99")
+    (folder / "needs.csv").write_bytes(b"PK\3\4")
+    (folder / "proces.csv").write_text("")
+    with pytest.raises(LarcError, match="^The tables of la-99 cannot be read.") as raised:
+        tables_from_csv(folder, "la-99")
+    assert {(p.file, p.code) for p in raised.value.problems} == {
+        ("la-99/needs.csv", "not-csv"), ("la-99/proces.csv", "unknown-file"),
+    }  # fmt: skip
+    assert raised.value.exit_code == 3
 
 
 def test_the_template_is_the_same_bytes_each_time(tmp_path):
@@ -203,6 +217,76 @@ def test_nothing_typed_becomes_a_formula_in_the_copy(tmp_path):
     assert parts and not any(b"<f>" in part for part in parts if part)
 
 
+def copied(tmp_path: Path, draft: drafts.Draft, problems=None):
+    """The checked copy of a draft, opened, and what was found in it."""
+    found = draft.read(tmp_path / "la-99")
+    path = tmp_path / "c.xlsx"
+    told = found.problems if problems is None else problems
+    write_checked(path, tmp_path / "la-99", "la-99", told, drafts.LIBRARY, drafts.VINTAGE)
+    return openpyxl.load_workbook(path), found
+
+
+def test_an_empty_cell_is_marked_where_its_value_should_stand(tmp_path):
+    draft = drafts.made(3)
+    draft.tables["process"][2][5] = ""
+    book, found = copied(tmp_path, draft)
+    cell = book["process"]["F3"]
+    assert [p.cell for p in found.errors] == ["F3"] and cell.value is None
+    assert cell.fill.fgColor.rgb == "FFF8CBAD" and cell.border.left.style == "medium" and not cell.protection.locked
+    assert cell.comment.text == "The cell is empty. Write a number above 0 to 200."
+
+
+def test_a_wrong_header_and_a_wrong_row_are_marked_at_their_cells(tmp_path):
+    draft = drafts.made(3)
+    draft.tables["needs"][0][2], draft.tables["needs"][3] = "ned", ["", "", ""]
+    draft.tables["process"] += draft.tables["process"][1:2]
+    draft.tables["outcomes"].append(["F03-0001", "x"])
+    book, found = copied(tmp_path, draft)
+    header = book["needs"]["C1"]
+    assert header.value == "ned" and header.fill.fgColor.rgb == "FFF8CBAD" and header.font.b
+    last = len(draft.tables["outcomes"])
+    assert "The line has 2 cells" in book["outcomes"][f"A{last}"].comment.text  # of the whole row: at its first cell
+    again = book["process"][f"A{len(draft.tables['process'])}"]
+    assert again.fill.fgColor.rgb == "FFFFE699" and again.border.left.style == "thin"  # a warning
+    assert [c.value for c in book["needs"][4]] == [None, None, None] and book["needs"]["A5"].value
+
+
+def test_a_problem_of_a_whole_file_is_listed_and_marks_nothing(tmp_path):
+    draft = drafts.made(3)
+    draft.dialect = {"delimiter": ";"}
+    book, found = copied(tmp_path, draft)
+    assert {p.row for p in found.problems} == {0} and len(found.problems) == 9
+    assert not any(cell.comment for name in RETURN for row in book[name].iter_rows() for cell in row)
+    assert [row[1].value for row in book["Issues"].iter_rows(min_row=4)] == [p.file for p in found.problems]
+    assert book["Issues"]["A1"].value.endswith("9 error(s) to correct, 0 warning(s) to look at.")
+
+
+def test_a_cell_without_a_value_says_what_it_was(tmp_path):
+    draft = drafts.made(3, form="xlsx")
+    draft.in_book.append(lambda book: setattr(book["process"]["F2"], "value", "=1+1"))
+    draft.in_book.append(lambda book: setattr(book["process"]["F3"], "value", "#REF!"))
+    book, _ = copied(tmp_path, draft)
+    assert (
+        book["process"]["F2"].value == "(a formula without a saved result)" and book["process"]["F3"].value == "#REF!"
+    )
+
+
+def test_the_issues_listed_are_so_many_at_most(tmp_path, monkeypatch):
+    monkeypatch.setattr(checked, "MOST_ISSUES", 2)
+    draft = drafts.made(3)
+    for row in draft.tables["process"][1:5]:
+        row[5] = "x"
+    book, _ = copied(tmp_path, draft)
+    rows = [[cell.value for cell in row[:2]] for row in book["Issues"].iter_rows(min_row=4)]
+    assert rows == [
+        ["error", "la-99/process.csv F2 hours"],
+        ["error", "la-99/process.csv F3 hours"],
+        [None, "and 2 more"],
+    ]
+    draft.tables["process"][3][5] = draft.tables["process"][4][5] = "1"
+    assert copied(tmp_path, draft)[0]["Issues"].max_row == 5
+
+
 SSD = "earl_episode_id,earl_person_id,earl_episode_start_date,earl_episode_end_date,earl_episode_reason"
 ANNEX = (
     "Child Unique ID,Gender,Ethnicity,Date of Birth,Age of Child (Years),Assessment start date,"
@@ -272,3 +356,48 @@ def test_an_episode_listed_twice_is_refused(tmp_path):
 def test_another_list_is_refused_with_the_columns_wanted(text, tmp_path):
     with pytest.raises(LarcError, match="neither a list of early help episodes nor Annex A's list 2"):
         import_episodes(listed(tmp_path, text))
+
+
+def test_no_episode_is_lost_with_a_line_that_cannot_be_read(tmp_path):
+    path = listed(tmp_path, SSD, "91,1,2011-01-10,,x", '92,2,2011-01-10,,"x" y', "93,3,2011-13-10,,x")
+    with pytest.raises(LarcError, match="list.csv cannot be imported: 2 problem") as raised:
+        import_episodes(path)
+    assert [(p.row, p.code) for p in raised.value.problems] == [(3, "quote"), (4, "not-a-date")]
+
+
+def test_a_list_in_windows_text_is_taken_over(tmp_path):
+    (tmp_path / "list.csv").write_bytes(f"{SSD}\n91,1,2011-01-10,,Zo\xeb".encode("cp1252"))
+    assert len(import_episodes(tmp_path / "list.csv").key) == 1
+
+
+def test_a_list_that_cannot_be_opened_is_refused_as_what_it_is(tmp_path):
+    (tmp_path / "list.xlsx").write_bytes(b"<html>")
+    with pytest.raises(LarcError, match="a web page under the name of a workbook") as raised:
+        import_episodes(tmp_path / "list.xlsx", "the list")
+    assert [(p.file, p.code) for p in raised.value.problems] == [("the list", "not-a-workbook")]
+    (tmp_path / "list.csv").write_bytes(b"PK\3\4")
+    with pytest.raises(LarcError, match="neither a list") as raised:
+        import_episodes(tmp_path / "list.csv")
+    assert [(p.file, p.code) for p in raised.value.problems] == [("list.csv", "not-csv")]
+
+
+def test_a_workbook_of_other_sheets_is_refused_and_a_damaged_sheet_passed_over(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["a", "b"])
+    book.save(tmp_path / "list.xlsx")
+    with pytest.raises(LarcError, match="neither a list"):
+        import_episodes(tmp_path / "list.xlsx")
+    sheet = book.create_sheet("episodes")
+    for row in (
+        SSD.split(","),
+        [None],
+        [91, 1, dt.datetime(2011, 1, 10, 9, 30), None, "x"],
+        [None, None, None, None, "x"],
+    ):
+        sheet.append(row)
+    book.save(tmp_path / "list.xlsx")
+    raw = rezipped((tmp_path / "list.xlsx").read_bytes(), lambda n, p: b"<x" if "sheet1" in n else p)
+    (tmp_path / "list.xlsx").write_bytes(raw)
+    found = import_episodes(tmp_path / "list.xlsx")
+    assert found.tables["cases"].values.tolist() == [["E0001", "open", dt.date(2011, 1, 10), None]]
+    assert found.key.values.tolist() == [["E0001", 3]] and found.tables["children"]["focus"].tolist() == ["yes"]

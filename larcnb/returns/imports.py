@@ -103,7 +103,7 @@ def import_episodes(path: Path, label: str = "") -> Imported:
     for grid in _grids(path, label, problems):
         found = _header(grid)
         if found:
-            return _episodes(grid, *found, label)
+            return _episodes(grid, *found, label, [problem for problem in problems if problem.severity == "error"])
     wanted = "; ".join(f"{name}: {', '.join(columns)}" for name, columns in REQUIRED.items())
     message = f"{label} is neither a list of early help episodes nor Annex A's list 2. Columns wanted: {wanted}."
     raise LarcError(message, problems, REFUSED)
@@ -139,8 +139,7 @@ def _header(grid: Grid) -> tuple[str, dict[str, int], int] | None:
     return None
 
 
-def _episodes(grid: Grid, form: str, columns: dict[str, int], header: int, label: str) -> Imported:
-    problems: list[Problem] = []
+def _episodes(grid: Grid, form: str, columns: dict[str, int], header: int, label: str, problems) -> Imported:
     rows, seen = [], {}
 
     def refuse(row: int, name: str, code: str, message: str, todo: str) -> None:
