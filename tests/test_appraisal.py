@@ -8,6 +8,7 @@ from worlds import avoided, case, child, cost, future, ruling, spent, support, w
 from larcnb import appraisal
 from larcnb.appraisal import MONEY, payback_year
 from larcnb.futures import judge
+from larcnb.pricing import ledger_frame
 
 
 def result(made, case_id="c1"):
@@ -194,6 +195,42 @@ def test_what_the_saving_rests_on():
     assert found["saving"].to_dict() == {"verified": 190.0, "recalled": 10.01, "assumed": -42.0}
     assert found["avoided_share"].tolist() == pytest.approx([200 / 210.01, 10.01 / 210.01, 0])
     assert found["inputs_share"].tolist() == pytest.approx([10 / 52, 0, 42 / 52])
+
+
+def test_each_row_of_the_return_has_one_fate_and_the_fates_add_up_to_what_came_in():
+    def line(stage, row, quantity, unit_value, amount, note=""):
+        return {
+            "stage": stage, "source_row": f"{stage}.csv:{row}", "quantity": quantity, "unit_value": unit_value,
+            "amount": amount, "note": note, "case_id": "c1", "element": "e", "item": "i", "payer": "nhs", "year": 0,
+            "unit": "hour", "price_year": "2010-11",
+        }  # fmt: skip
+
+    blank = float("nan")
+    ledger = ledger_frame([
+        line("future", 2, 1, 5.005, 5.0), line("future", 2, 1, 3, 0, "already in the cost of home"),
+        line("future", 3, 1, blank, blank, "no national cost"),
+        line("future", 4, 1, 7, 0, "stands for the same future as care"),
+        line("future", 5, 1, 4, 0, "already in the cost of home"), line("future", 5, 1, blank, blank),
+        line("process", 2, 2, 10, 20.0), line("process", 3, 1, 10, 0, "case not costed"),
+        line("process", 4, 0.5, 10, 5.0),
+        line("intervention", 2, 3, 0.1, 0, "support not delivered: declined"),
+    ])  # fmt: skip
+    assert appraisal.fates(ledger).values.tolist() == [
+        ["process", "case not costed", 1, 10.0],
+        ["process", "priced", 2, 25.0],  # 2 x 10 + 0.5 x 10
+        ["intervention", "support not delivered", 1, 0.3],
+        ["future", "no price", 2, 4.0],  # one row that has a price for another of its items
+        ["future", "priced", 1, 8.01],  # 5.005 up, and 3 that another future holds
+        ["future", "stands for a costlier future", 1, 7.0],
+    ]
+    assert appraisal.fates(ledger.iloc[:0]).columns.tolist() == ["stage", "fate", "rows", "value"]
+
+
+def test_a_line_left_out_before_another_is_priced_leaves_no_row_unpriced():
+    made = world([cost("home", 100), cost("all", 300, contains="home")],
+                 [future("care", "home"), future("care", "all")], **avoided("care"))  # fmt: skip
+    found = appraisal.fates(worlds.priced(made).ledger)
+    assert found.values.tolist() == [["future", "priced", 1, 400.0]]
 
 
 def test_an_authority_is_the_sum_of_its_cases():

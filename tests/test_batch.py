@@ -7,7 +7,7 @@ import stat
 import pytest
 import smallbatch as small
 
-from larcnb.batch import Request, lock, plan, record, store
+from larcnb.batch import Request, lock, plan, record, state, store
 from larcnb.errors import LarcError
 
 LINUX = pytest.mark.skipif(os.name == "nt", reason="signals")
@@ -117,6 +117,11 @@ def test_a_second_run_does_only_what_is_not_good_yet(mixed):
     }
 
 
+def states(root) -> dict[str, str]:
+    request = Request(root)
+    return {unit: said for unit, said, _ in state.states(request, plan.make_plan(request))}
+
+
 def test_only_what_a_change_reaches_is_run_and_the_last_good_output_stays(tmp_path):
     root = small.build(tmp_path, {"aa": "good"})
     assert small.run(root, jobs=1)[0] == 0
@@ -124,7 +129,9 @@ def test_only_what_a_change_reaches_is_run_and_the_last_good_output_stays(tmp_pa
     small.write_notebook(
         root.notebooks, "02_price", "authority", small.OPEN, small.PRICE, "1 + 1", 'complete("02_price", authority)'
     )
+    assert states(root) == {"aa": "to be run from 02", "consortium/larc4": "up to date"}
     small.run(root, jobs=1)
+    assert states(root) == {"aa": "up to date", "consortium/larc4": "up to date"}
     notebooks = record.last(root)["units"]["aa"]["notebooks"]
     assert [notebooks[name]["status"] for name in ("01_clean", "02_price")] == ["unchanged", "done"]
     partly = small.contents(root)
