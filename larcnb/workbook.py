@@ -185,6 +185,19 @@ def open_run(notebook: str, authority: str) -> Run:
     return Run(root, found, notebook, library, preset, params.assumptions_for(root, found))
 
 
+def _write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write a frame as CSV; many numbers by Arrow, which takes a tenth of the time."""
+    if not all(pd.api.types.is_float_dtype(kind) for kind in frame.dtypes):
+        frame.to_csv(path, index=False, lineterminator="\n")
+        return
+    import pyarrow as pa
+    from pyarrow import csv
+
+    with path.open("wb") as file:
+        file.write((",".join(frame) + "\n").encode("utf-8"))
+        csv.write_csv(pa.Table.from_pandas(frame, preserve_index=False), file, csv.WriteOptions(include_header=False))
+
+
 def write_results(folder: Path, results: Mapping[str, Any], as_csv: Collection[str] = ()) -> dict[str, str]:
     """Write frames as Parquet or CSV and the rest as JSON; each file replaces its forerunner in one step.
 
@@ -202,7 +215,7 @@ def write_results(folder: Path, results: Mapping[str, Any], as_csv: Collection[s
         if suffix == "parquet":
             result.to_parquet(scratch, index=False)
         elif suffix == "csv":
-            result.to_csv(scratch, index=False, lineterminator="\n")
+            _write_csv(result, scratch)
         else:
             text = json.dumps(result, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
             scratch.write_bytes(text.encode("utf-8"))

@@ -214,7 +214,7 @@ def levels(rounds: pd.DataFrame) -> Figure:
                 axes.text(0.01, place, words, va="center", fontsize=9)
         axes.set_xlim(0, 1.1)
         bars.share_axis(axes)
-        axes.set_yticks(range(len(labels)), labels)
+        bars.beside(axes, labels)
         axes.set_ylim(len(labels) - 0.45, -0.55)
 
     return _anchored("evidence-levels", draw(

@@ -158,6 +158,10 @@ def _picture(paint: Callable, labels: list[str], each: float, legend: Sequence[s
         canvas = FigureCanvasAgg(drawing)
         axes = drawing.add_axes((left / width, foot / height, 1 - left / width - 0.012, 1 - (top + foot) / height))
         paint(axes, wide)
+        if not axes.get_xlabel():
+            axes.xaxis.set_label_coords(0.5, 0)  # else room is sought for a label that is not there
+        if not axes.get_ylabel():
+            axes.yaxis.set_label_coords(0, 0.5)
         if legend:
             handles = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
             drawing.legend([handles[name] for name in legend if name in handles],
@@ -193,8 +197,9 @@ def _png(pixels) -> bytes:
     import numpy as np
     from PIL import Image
 
-    image = Image.fromarray(np.asarray(pixels)[..., :3])
-    small = image.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    height, width = np.shape(pixels)[:2]
+    image = Image.frombuffer("RGBA", (width, height), pixels)
+    small = image.convert("RGB").quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     out = io.BytesIO()
     small.save(out, "PNG", compress_level=6)
     return out.getvalue()

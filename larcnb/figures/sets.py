@@ -194,11 +194,12 @@ def base_rates(frame: pd.DataFrame, labels: Mapping[str, str], context: Context)
 
 def interval_rows(axes, frame: pd.DataFrame, central: Sequence[float] | None) -> None:
     """Draw each row's intervals, median and central value, the first at the top."""
-    for place, row in enumerate(frame.itertuples()):
-        axes.plot([row.low95, row.high95], [place] * 2, color=DARK, linewidth=1.4, solid_capstyle="butt")
-        axes.plot([row.low80, row.high80], [place] * 2, color=DARK, linewidth=6, solid_capstyle="butt")
-        axes.plot([row.median], [place], marker="|", markersize=15, markeredgewidth=2.4, color=INK)
-        axes.plot([row.median], [place], marker="|", markersize=13, markeredgewidth=0.8, color="white")
+    places = range(len(frame))
+    axes.hlines(places, frame["low95"], frame["high95"], color=DARK, linewidth=1.4, zorder=2)
+    axes.hlines(places, frame["low80"], frame["high80"], color=DARK, linewidth=6, zorder=2)
+    median = {"marker": "|", "linestyle": "none"}
+    axes.plot(frame["median"], places, **median, markersize=15, markeredgewidth=2.4, color=INK)
+    axes.plot(frame["median"], places, **median, markersize=13, markeredgewidth=0.8, color="white")
     if central is not None:
         axes.plot(
             list(central),

@@ -12,7 +12,7 @@ import struct
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import log, log1p, sqrt
 
 import numpy as np
@@ -42,9 +42,8 @@ class Draws:
         1 as drawn; 0 holds everything at its central value; between, draws are pulled in towards it.
     values : dict of name to array of n
         The shared draws, under the names of :func:`larcnb.sensitivity.model.central`.
-    catalogue : DataFrame
-        One row a shared uncertain thing: ``name``, ``group``, ``kind`` (distribution), ``central``, ``mean``, ``sd``,
-        ``low``, ``high`` (ends of the interval; factors for unit costs and durations) and ``because``.
+    known : tuple of (dict, array)
+        What is known of each shared uncertain thing, and its draws before ``scale``.
     """
 
     seed: int
@@ -52,10 +51,24 @@ class Draws:
     spread: Spread
     scale: float
     values: Mapping[str, np.ndarray]
-    catalogue: pd.DataFrame
+    known: tuple[tuple[dict, np.ndarray], ...]
 
     def __repr__(self) -> str:
-        return f"{self.n:,} draws of {len(self.catalogue)} shared uncertain values, seed {self.seed}"
+        return f"{self.n:,} draws of {len(self.known)} shared uncertain values, seed {self.seed}"
+
+    @cached_property
+    def catalogue(self) -> pd.DataFrame:
+        """One row a shared uncertain thing.
+
+        ``name``, ``group``, ``kind`` (distribution), ``central``, ``mean``, ``sd``, ``low``, ``high`` (ends of the
+        interval; factors for unit costs and durations) and ``because``.
+        """
+        tail = (1 - self.spread.interval) / 2
+        ends = [np.quantile(drawn, [tail, 1 - tail]) for _, drawn in self.known]
+        rows = [{**known, "mean": drawn.mean(), "sd": drawn.std(), "low": low, "high": high}
+                for (known, drawn), (low, high) in zip(self.known, ends, strict=True)]  # fmt: skip
+        columns = ["name", "group", "kind", "central", "mean", "sd", "low", "high", "because"]
+        return pd.DataFrame(rows, columns=columns)
 
     def own_factors(self, case: str, out: np.ndarray | None = None) -> np.ndarray:
         """A case's own factors of hours and of quantities, lognormal with mean 1: 2 x n, into ``out`` where given."""
@@ -155,26 +168,23 @@ def draw_table(
     """
     chosen = model.selection(a.accept_at, a.long_years)
     known = like.values if like is not None and like.scale == scale == 1 else {}
-    rows: list[dict] = []
+    rows: list[tuple[dict, np.ndarray]] = []
     values: dict[str, np.ndarray] = {}
 
     def add(name: str, group: str, kind: str, centre: float, drawn: np.ndarray, because: str) -> None:
         values[name] = centre + scale * (drawn - centre) if scale != 1 else drawn
-        tail = (1 - spread.interval) / 2
-        low, high = np.quantile(drawn, [tail, 1 - tail])
-        rows.append({"name": name, "group": group, "kind": kind, "central": centre, "mean": drawn.mean(),
-                     "sd": drawn.std(), "low": low, "high": high, "because": because})  # fmt: skip
+        rows.append(({"name": name, "group": group, "kind": kind, "central": centre, "because": because}, drawn))
 
     spreads = quantile_factors(model.prices, spread)
     items = {**dict.fromkeys(model.inputs["item"], "unit_inputs"), **dict.fromkeys(
         (spell.item for spell in chosen.spells), "unit_futures")}  # fmt: skip
     for item in sorted(items):
-        name, row = f"unit.{item}", spreads.loc[item]
-        shape = row["variation"] ** -2
+        name = f"unit.{item}"
+        shape = spreads.at[item, "variation"] ** -2
         drawn = known.get(name)
         if drawn is None:
             drawn = stream(seed, name).standard_gamma(shape, n) / shape
-        add(name, items[item], "Gamma", 1.0, drawn, row["because"])
+        add(name, items[item], "Gamma", 1.0, drawn, spreads.at[item, "because"])
     for name in SHARES:
         if name in found:
             one = found[name]
@@ -200,8 +210,7 @@ def draw_table(
         if drawn is None:
             drawn = stream(seed, name).triangular(1 - spread.years, 1, 1 + spread.years, n)
         add(name, "years", "triangular", 1.0, drawn, "half width of the spreads")
-    columns = ["name", "group", "kind", "central", "mean", "sd", "low", "high", "because"]
-    return Draws(seed, n, spread, scale, values, pd.DataFrame(rows, columns=columns))
+    return Draws(seed, n, spread, scale, values, tuple(rows))
 
 
 def quantile_factors(prices: pd.DataFrame, spread: Spread, hours: bool = False) -> pd.DataFrame:

@@ -174,7 +174,7 @@ def _avoided(counted: Counted, group, number: int, a, values, draws: Draws, luck
     kinds = wide * len(counted.spells)
     place = counted.spell * wide + counted.source
     held = np.bincount(group[counted.case] * kinds + place, counted.people, number * kinds)
-    one = [worth(spell, unit_value, a, values, decay)[1].sum(0) for spell, unit_value in counted.spells]
+    one = [worth([spell], [unit_value], a, values, decay)[1][0].sum(0) for spell, unit_value in counted.spells]
     each = np.stack([np.broadcast_to(amount * share, draws.n) for amount in one for share in chance])
     mean = np.array([float(np.mean(share)) for share in chance])
     value = np.bincount(counted.belief, counted.people * np.array([np.mean(amount) for amount in one])[counted.spell])

@@ -7,7 +7,7 @@ line by line as the ledger is (METHOD.md parts 1, 2 and 4). The ledger itself st
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -23,6 +23,9 @@ Table = Mapping[str, np.ndarray]
 """Values under their names, each an array of n (or of one, for all n): see :func:`central`."""
 TIE = 1e-6
 """Pence within which a float is taken for the half penny that the exact ledger rounds up."""
+ONE = np.ones(1)
+HELD = 1 << 17
+"""Numbers held at one time of kinds x years x n: what a processor keeps near."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -72,13 +75,29 @@ class Model:
         return self.prices["unit_value"].to_dict()
 
     @cached_property
-    def input_groups(self) -> list[tuple[str, str, int, np.ndarray, np.ndarray, np.ndarray]]:
-        """Input lines by stage, item and grade: with amounts, quantities and the place of each one's case."""
+    def lines(self) -> Lines:
+        """Input lines as arrays."""
+        groups = self.inputs.groupby(["stage", "item", "grade"], sort=True)
         place = {case: n for n, case in enumerate(self.cases)}
-        return [
-            (*key, lines["amount"].to_numpy(), lines["quantity"].to_numpy(), lines["case_id"].map(place).to_numpy())
-            for key, lines in self.inputs.groupby(["stage", "item", "grade"], sort=True)
-        ]
+        case, amount = self.inputs["case_id"].map(place).to_numpy(dtype=int), self.inputs["amount"].to_numpy()
+        return Lines(tuple(groups.groups), groups.ngroup().to_numpy(), case, amount)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Input lines: the different stage, item and grade; of each line its kind, its case's place and GBP."""
+
+    kinds: tuple[tuple[str, str, int], ...]
+    kind: np.ndarray
+    case: np.ndarray
+    amount: np.ndarray
+
+    def by_case(self) -> Iterator[tuple[int, tuple[str, str, int], float]]:
+        """Each case's sum of each kind, kind by kind: the case's place, the kind, GBP."""
+        number = len(self.kinds)
+        sums = np.bincount(self.case * number + self.kind, self.amount)
+        for place in sorted(set(self.case * number + self.kind), key=lambda place: (place % number, place)):
+            yield place // number, self.kinds[place % number], sums[place]
 
 
 @dataclass(frozen=True)
@@ -162,16 +181,18 @@ def weight(a: Assumptions, values: Table, future: str, likelihood: str) -> np.nd
     return values[f"probability.{likelihood}"]
 
 
-def worth(spell: Spell, unit_value: float, a: Assumptions, values: Table, decay: np.ndarray) -> tuple[int, np.ndarray]:
-    """What one person's spell would have cost in each year in which it runs, before its weight.
+def worth(
+    spells: Sequence[Spell], units: Sequence[float], a: Assumptions, values: Table, decay: np.ndarray
+) -> tuple[int, np.ndarray]:
+    """What one person's spells would have cost in each year in which any of them runs, before their weights.
 
     ``quantity x unit value x overlap x attribution x (1 - deadweight) x (1 - benefit_correction) x decay``
 
     Parameters
     ----------
-    spell : Spell
-    unit_value : float
-        GBP a unit at the price base.
+    spells : sequence of Spell
+    units : sequence of float
+        Each one's GBP a unit at the price base.
     a : Assumptions
         For ``long_years``.
     values : dict of name to array
@@ -182,17 +203,33 @@ def worth(spell: Spell, unit_value: float, a: Assumptions, values: Table, decay:
     Returns
     -------
     int, array
-        The first year t, and GBP at the price base from that year on, years x n (none where it begins too late).
+        The first year t, and GBP at the price base from that year on, spells x years x n (none where all begin too
+        late).
     """
-    kept = values["attribution"] * (1 - values["deadweight"]) * (1 - values[f"benefit_correction.{spell.grade}"])
-    base = spell.quantity * unit_value * kept
-    for name in (f"unit.{spell.item}", "real"):
-        base = base * values[name] if name in values else base
-    end = spell.start + spell.years * values.get(f"years.{spell.future}", np.ones(1))
-    first, last = int(spell.start), int(min(a.long_years, np.ceil(end.max())))
+    quantity, unit, start, years = np.array(
+        [(spell.quantity, unit, spell.start, spell.years) for spell, unit in zip(spells, units, strict=True)]
+    ).T[:, :, None]
+    corrected = _stack(values, [f"benefit_correction.{spell.grade}" for spell in spells])
+    base = quantity * unit * (values["attribution"] * (1 - values["deadweight"]) * (1 - corrected))
+    base = base * _stack(values, [f"unit.{spell.item}" for spell in spells]) * values.get("real", 1.0)
+    end = start + years * _stack(values, [f"years.{spell.future}" for spell in spells])
+    first, last = int(start.min()), int(min(a.long_years, np.ceil(end.max())))
     t = np.arange(first, max(first, last))[:, None]
-    share = np.maximum(0.0, np.minimum(t + 1, end) - np.maximum(t, spell.start))
-    return first, base * share * decay[first : first + len(t)]
+    share = np.maximum(0.0, np.minimum(t + 1, end[:, None]) - np.maximum(t, start[:, None]))
+    return first, base[:, None] * share * decay[first : first + len(t)]
+
+
+def _stack(values: Table, names: Sequence[str]) -> np.ndarray:
+    """The values under some names, 1 where there is none: names x n."""
+    return _rows([values.get(name, ONE) for name in names])
+
+
+def _rows(arrays: Sequence[np.ndarray]) -> np.ndarray:
+    """Arrays of n, or of one for all n, below each other."""
+    out = np.empty((len(arrays), max(map(len, arrays), default=1)))
+    for row, array in zip(out, arrays, strict=True):
+        row[:] = array
+    return out
 
 
 def decays(a: Assumptions, values: Table) -> np.ndarray:
@@ -225,32 +262,39 @@ def evaluate(model: Model, a: Assumptions, table: Table | None = None) -> Evalua
     values = central(model, a) | dict(table or {})
     n = max((len(v) for v in values.values()), default=1)
     chosen, decay = model.selection(a.accept_at, a.long_years), decays(a, values)
+    kinds, at_once = chosen.kinds, max(1, HELD // (a.long_years * n))
     by_year = np.zeros((a.long_years, n))
-    short, long = np.zeros((len(chosen.kinds), n)), np.zeros((len(chosen.kinds), n))
-    for place, kind in enumerate(chosen.kinds.itertuples()):
-        spell = chosen.spells[kind.spell]
-        held = kind.people * weight(a, values, spell.future, kind.likelihood)
-        first, one = worth(spell, model.units[spell.item], a, values, decay)
-        amounts = _penny(held * one)
-        long[place] = amounts.sum(0)
-        short[place] = amounts[: max(0, a.short_years - first)].sum(0)
-        by_year[first : first + len(one)] += kind.lines * amounts
+    short, long = np.zeros((len(kinds), n)), np.zeros((len(kinds), n))
+    for start in range(0, len(kinds), at_once):
+        these = slice(start, start + at_once)
+        of = [chosen.spells[place] for place in kinds["spell"].array[these]]
+        weights = [weight(a, values, spell.future, agreed)
+                   for spell, agreed in zip(of, kinds["likelihood"].array[these], strict=True)]  # fmt: skip
+        held = kinds["people"].to_numpy()[these, None] * _rows(weights)
+        first, one = worth(of, [model.units[spell.item] for spell in of], a, values, decay)
+        amounts = _penny(held[:, None] * one)
+        long[these] = amounts.sum(1)
+        short[these] = amounts[:, : max(0, a.short_years - first)].sum(1)
+        by_year[first : first + one.shape[1]] += (kinds["lines"].to_numpy()[these, None, None] * amounts).sum(0)
     place = {case: n for n, case in enumerate(model.cases)}
-    cases, kinds = chosen.rows["case_id"].map(place).to_numpy(dtype=int), chosen.rows["kind"].to_numpy()
+    cases, kind = chosen.rows["case_id"].map(place).to_numpy(dtype=int), chosen.rows["kind"].to_numpy()
     sums = [np.zeros((len(model.cases), n)) for _ in range(2)]
     for out, amounts in zip(sums, (short, long), strict=True):
-        np.add.at(out, cases, amounts[kinds])
+        np.add.at(out, cases, amounts[kind])
     return Evaluated(_inputs(model, values, n), *(np.round(out, 2) for out in sums), np.round(by_year, 2))
 
 
 def _inputs(model: Model, values: Table, n: int) -> np.ndarray:
-    out = np.zeros((len(model.cases), n))
-    for stage, item, grade, amounts, _, cases in model.input_groups:
-        factor = 1 + values[f"cost_correction.{grade}"]
-        for name in (f"unit.{item}", "hours" if stage == "process" else "quantity"):
-            factor = factor * values[name] if name in values else factor
-        np.add.at(out, cases, _penny(amounts[:, None] * factor[None, :]))
-    return np.round(out, 2)
+    """Inputs with their corrections, line by line to the penny: cases x n."""
+    lines = model.lines
+    factor = (
+        (1 + _stack(values, [f"cost_correction.{grade}" for _, _, grade in lines.kinds]))
+        * _stack(values, [f"unit.{item}" for _, item, _ in lines.kinds])
+        * _stack(values, ["hours" if stage == "process" else "quantity" for stage, *_ in lines.kinds])
+    )
+    out = np.zeros((len(model.cases), factor.shape[1]))
+    np.add.at(out, lines.case, _penny(lines.amount[:, None] * factor[lines.kind]))
+    return np.round(np.broadcast_to(out, (len(out), n)), 2)
 
 
 def _penny(amount: np.ndarray) -> np.ndarray:

@@ -161,7 +161,7 @@ def _library_tables(model: Model, a: Assumptions, spread: Spread) -> dict[str, t
     ends = quantile_factors(model.prices, spread)
     tables: dict[str, tuple[Table, str, str]] = {}
     for name, items in (("unit_futures", futures_items), ("unit_inputs", sorted(set(model.inputs["item"])))):
-        table = {f"unit.{item}": ends.loc[item, ["low", "high"]].to_numpy(float) for item in items}
+        table = {f"unit.{item}": np.array([ends.at[item, "low"], ends.at[item, "high"]]) for item in items}
         tables[name] = (table, "each at its low", "each at its high")
     lasting = np.array([1 - spread.years, 1 + spread.years])
     names = sorted({spell.future for spell in chosen.spells})

@@ -6,7 +6,8 @@ In: clean tables, library and prices. Out: :class:`Selection`, for one ``accept_
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,16 +16,18 @@ import pandas as pd
 from larcnb import futures
 from larcnb.library import Library
 
+KEYS = ["case_id", "future", "likelihood"]
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, order=True)
 class Spell:
     """One row of the national futures library: what one person with that future uses, from when, for how long."""
 
     future: str
     item: str
-    quantity: float
     start: float
     years: float
+    quantity: float
     grade: int
 
 
@@ -78,22 +81,44 @@ def select(
     """
     told, agreed = tables["futures"], tables["moderation"]
     judged = futures.judge(told, agreed, tables["cases"], accept_at)
-    rows = futures.library_rows(judged[judged["why_not"] == ""], library, prices, long_years)
-    unpriced = rows.loc[rows["counts"] & rows["base"].isna(), ["case_id", "future", "likelihood"]].drop_duplicates()
-    priced = rows[rows["base"].notna() & rows["overlap_group"].notna()]
-    contested = bool((priced.groupby(["case_id", "overlap_group"])["future"].nunique() > 1).any())
-    rows = rows[rows["counts"] & rows["base"].notna()]
-    spells = [
-        Spell(row.future, row.item, float(row.quantity), float(row.start), float(row.years), int(row.grade))
-        for row in rows.itertuples()
-    ]
-    known = tuple(sorted(set(spells), key=lambda s: (s.future, s.item, s.start, s.years, s.quantity, s.grade)))
+    found = futures.library_rows(judged[judged["why_not"] == ""], library, prices, long_years)
+    keys = [found[name].tolist() for name in ("case_id", "future", "likelihood")]
+    rows = list(zip(*keys, found["counts"].tolist(), found.itertuples(index=False), strict=True))
+    unpriced = dict.fromkeys(row[:3] for row in rows if row[3] and row[4].base is None)
+    rivals: dict[tuple[str, str], set[str]] = {}
+    for case, future, _, _, row in rows:
+        if row.base is not None and row.overlap_group is not None:
+            rivals.setdefault((case, row.overlap_group), set()).add(future)
+    counted = [
+        (*key, int(row.people),
+         Spell(row.future, row.item, float(row.start), float(row.years), float(row.quantity), int(row.grade)))
+        for *key, counts, row in rows if counts and row.base is not None
+    ]  # fmt: skip
+    known = tuple(sorted({row[4] for row in counted}))
     place = {spell: n for n, spell in enumerate(known)}
-    keys = ["case_id", "future", "likelihood"]
-    witnesses = told.merge(agreed[keys], on=keys).groupby(["case_id", "future"]).size().rename("agree")
-    rows = rows[[*keys, "people"]].assign(spell=[place[spell] for spell in spells])
-    rows = rows.join(witnesses, on=["case_id", "future"]).fillna({"agree": 0})
-    rows = rows.sort_values(["case_id", "future", "spell"], ignore_index=True).astype({"people": int, "agree": int})
-    alike = rows.groupby(["spell", "likelihood", "people"], sort=True)
-    kinds = alike.size().rename("lines").reset_index()
-    return Selection(rows.assign(kind=alike.ngroup()), known, kinds, unpriced.reset_index(drop=True), contested)
+    rulings = {(case, future): likelihood for case, future, likelihood in _columns(agreed, *KEYS)}
+    agree = Counter((case, future) for case, future, likelihood in _columns(told, *KEYS)
+                    if rulings.get((case, future)) == likelihood)  # fmt: skip
+    lines = sorted((case, future, place[spell], likelihood, people)
+                   for case, future, likelihood, people, spell in counted)  # fmt: skip
+    alike = Counter((spell, likelihood, people) for _, _, spell, likelihood, people in lines)
+    kinds = {kind: n for n, kind in enumerate(sorted(alike))}
+    told_rows = [
+        (case, future, likelihood, people, spell, agree[case, future], kinds[spell, likelihood, people])
+        for case, future, spell, likelihood, people in lines
+    ]
+    return Selection(
+        _frame(told_rows, *KEYS, "people", "spell", "agree", "kind"),
+        known,
+        _frame([(*kind, alike[kind]) for kind in kinds], "spell", "likelihood", "people", "lines"),
+        _frame(list(unpriced), *KEYS),
+        any(len(of) > 1 for of in rivals.values()),
+    )
+
+
+def _frame(rows: list[tuple], *columns: str) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=columns).astype({name: int for name in columns if name not in KEYS})
+
+
+def _columns(frame: pd.DataFrame, *names: str) -> Iterator[tuple]:
+    return zip(*(frame[name].tolist() for name in names), strict=True)

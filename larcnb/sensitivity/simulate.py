@@ -96,7 +96,8 @@ class Simulation:
         """Each spell's place, its first year and what one person's is worth from then on, GBP, years x n draws."""
         decay = decays(self.a, self.values)
         for place, spell in enumerate(self.chosen.spells):
-            yield place, *worth(spell, self.model.units[spell.item], self.a, self.values, decay)
+            first, one = worth([spell], [self.model.units[spell.item]], self.a, self.values, decay)
+            yield place, first, one[0]
 
     def avoided(self, luck: bool = False) -> np.ndarray:
         """Cost avoided in each year, GBP, years x n draws."""
@@ -175,7 +176,7 @@ def simulate(model: Model, a: Assumptions, draws: Draws, workers: int = 1, chunk
     centre = central(model, a)
     lines = _lines_by_case(model)
     told = {case: list(rows.itertuples(index=False)) for case, rows in chosen.rows.groupby("case_id", sort=False)}
-    inputs = {(stage, item, grade): np.zeros(draws.n) for stage, item, grade, *_ in model.input_groups}
+    inputs = {(stage, item, grade): np.zeros(draws.n) for stage, item, grade in model.lines.kinds}
     held, real = ([np.zeros(draws.n) for _ in chosen.spells] for _ in range(2))
 
     def own(case: str) -> tuple[np.ndarray, np.ndarray, list]:
@@ -210,23 +211,22 @@ def input_factor(values: Mapping[str, np.ndarray], item: str, grade: int) -> np.
 def rounding(model: Model, a: Assumptions, exact: Evaluated) -> tuple[float, np.ndarray]:
     """What rounding by line adds to the sum of all inputs and of each year, GBP."""
     values, chosen = central(model, a), model.selection(a.accept_at, a.long_years)
-    plain = sum(float(amounts.sum() * (1 + values[f"cost_correction.{grade}"][0]))
-                for _, _, grade, amounts, *_ in model.input_groups)  # fmt: skip
+    lines = model.lines
+    corrected = np.array([1 + values[f"cost_correction.{grade}"][0] for _, _, grade in lines.kinds])
+    plain = float(np.bincount(lines.kind, lines.amount, len(corrected)) @ corrected)
     years, decay = np.zeros(a.long_years), decays(a, values)
     for kind in chosen.kinds.itertuples():
         spell = chosen.spells[kind.spell]
         held = kind.lines * kind.people * weight(a, values, spell.future, kind.likelihood)[0]
-        first, one = worth(spell, model.units[spell.item], a, values, decay)
-        years[first : first + len(one)] += held * one[:, 0]
+        first, one = worth([spell], [model.units[spell.item]], a, values, decay)
+        years[first : first + one.shape[1]] += held * one[0, :, 0]
     return float(exact.inputs.sum()) - plain, exact.by_year[:, 0] - years
 
 
 def _lines_by_case(model: Model) -> dict[str, list[tuple[tuple[str, str, int], float]]]:
     out: dict[str, list[tuple[tuple[str, str, int], float]]] = {}
-    for stage, item, grade, amounts, _, cases in model.input_groups:
-        sums = np.bincount(cases, amounts, len(model.cases))
-        for place in np.unique(cases):
-            out.setdefault(model.cases[place], []).append(((stage, item, grade), sums[place]))
+    for case, key, amount in model.lines.by_case():
+        out.setdefault(model.cases[case], []).append((key, amount))
     return out
 
 

@@ -88,7 +88,7 @@ def _filler(simulation: Simulation, horizons: tuple[str, ...]) -> Callable[[str,
             part.append(one[: max(0, last[horizon] - first)].sum(0).astype(SINGLE))
     units = {
         (item, grade): np.array(np.broadcast_to(input_factor(values, item, grade), draws.n), dtype=SINGLE)
-        for _, item, grade, *_ in model.input_groups
+        for _, item, grade in model.lines.kinds
     }
     told, lines, room = _told(simulation.chosen), _lines(model), threading.local()
     limits = {key: odds(weight(a, values, *key)) for key in {told_of[:2] for of in told.values() for told_of in of}}
@@ -121,10 +121,8 @@ def _filler(simulation: Simulation, horizons: tuple[str, ...]) -> Callable[[str,
 
 def _lines(model) -> dict[tuple[str, str], list[tuple[tuple[str, int], float]]]:
     out: dict[tuple[str, str], list[tuple[tuple[str, int], float]]] = {}
-    for stage, item, grade, amounts, _, places in model.input_groups:
-        sums = np.bincount(places, amounts, len(model.cases))
-        for place in np.unique(places):
-            out.setdefault((model.cases[place], stage), []).append(((item, grade), sums[place]))
+    for case, (stage, item, grade), amount in model.lines.by_case():
+        out.setdefault((model.cases[case], stage), []).append(((item, grade), amount))
     return out
 
 

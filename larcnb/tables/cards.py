@@ -135,14 +135,14 @@ def case_cards(
         wanted = [ranked[round(n * (len(ranked) - 1) / (MOST_CARDS - 1))] for n in range(MOST_CARDS)]
         note = f"{MOST_CARDS} of {len(costed)} costed cases, spread evenly from the greatest saving to the least."
     labels = dict(zip(futures["future"], futures["label"], strict=True))
-    rows = costed.set_index("case_id")
-    return Cards(
-        tuple(
-            case_card(case_id, rows.loc[case_id], {name: _of(frame, case_id) for name, frame in tables.items()},
-                      _of(ledger, case_id), prices["label"], labels, context)
-            for case_id in wanted
-        ), note,
-    )  # fmt: skip
+    rows, items = costed.set_index("case_id"), prices["label"].to_dict()
+    own = {name: _by_case(frame) for name, frame in {**tables, "ledger": ledger}.items()}
+
+    def card(case_id: str) -> Card:
+        of = {name: parts.get(case_id, parts[""]) for name, parts in own.items()}
+        return case_card(case_id, rows.loc[case_id], of, of["ledger"], items, labels, context)
+
+    return Cards(tuple(card(case_id) for case_id in wanted), note)
 
 
 def case_card(
@@ -198,8 +198,11 @@ def _underestimate(unpriced: int, left_out: int) -> str:
     return f"An underestimate: {' and '.join(reasons) or 'see the limits'}."
 
 
-def _of(frame: pd.DataFrame, case_id: str) -> pd.DataFrame:
-    return frame[frame["case_id"] == case_id] if "case_id" in frame else frame
+def _by_case(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Each case's rows; under "" what a case without any has, or the whole of a table that is not by case."""
+    if "case_id" not in frame:
+        return {"": frame}
+    return {"": frame.iloc[:0], **dict(iter(frame.groupby("case_id", sort=False, observed=True)))}
 
 
 def _about(children: pd.DataFrame, case: pd.Series) -> str:
@@ -235,12 +238,14 @@ def _inputs(case: pd.Series, interventions: pd.DataFrame, items: Mapping[str, st
 
 
 def _outcomes(outcomes: pd.DataFrame) -> tuple[str, ...]:
+    said: dict[str, dict[str, dict[str, None]]] = {}
+    for outcome, change, who in zip(*(outcomes[name] for name in ("outcome", "change", "perspective")), strict=True):
+        said.setdefault(outcome, {}).setdefault(change, {})[lowered(codes.PERSPECTIVE[who])] = None
     found: dict[str, list[str]] = {}
-    for outcome, of in outcomes.groupby("outcome", sort=False, observed=True):
+    for outcome, changes in said.items():
         for change in reversed(codes.CHANGE):
-            who = [lowered(codes.PERSPECTIVE[p]) for p in dict.fromkeys(of.loc[of["change"] == change, "perspective"])]
-            if who:
-                words = f"{lowered(codes.CHANGE[change])} ({', '.join(who)})"
+            if change in changes:
+                words = f"{lowered(codes.CHANGE[change])} ({', '.join(changes[change])})"
                 found.setdefault(codes.OUTCOME[outcome][0], []).append(words)
     return tuple(f"{outcome}: {', '.join(changes)}" for outcome, changes in found.items()) or ("None recorded",)
 
@@ -270,8 +275,11 @@ def explained(note: str, *labels: Mapping[str, str]) -> str:
     >>> explained("already in the cost of permanent_exclusion", {"permanent_exclusion": "Permanent exclusion"})
     'already in the cost of permanent exclusion'
     """
-    known = {code: lowered(label) for names in (codes.SUPPORT_STATUS, *labels) for code, label in names.items()}
-    return re.sub(r"[a-z]+(?:_[a-z0-9]+)+", lambda found: known.get(found[0], found[0].replace("_", " ")), note)
+    def words(code: re.Match) -> str:
+        known = (names[code[0]] for names in (*reversed(labels), codes.SUPPORT_STATUS) if code[0] in names)
+        return lowered(next(known, code[0].replace("_", " ")))
+
+    return re.sub(r"[a-z]+(?:_[a-z0-9]+)+", words, note)
 
 
 def _saving(amount: float) -> str:
