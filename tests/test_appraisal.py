@@ -110,6 +110,7 @@ def test_payback_adds_pennies_exactly():
     assert payback_year([0.1, 0.2], 0.3) == 1  # 0.1 + 0.2 is above 0.3 in floating point
     assert payback_year([0.1] * 10, 0.8) == 7  # and ten times 0.1 runs below
     assert payback_year([], 0.0) is None
+    assert payback_year([99.99], 100.0) is None and payback_year([99.99, 0.01], 100.0) == 1
 
 
 def test_break_even_is_the_share_of_the_futures_that_had_to_be_real():
@@ -243,6 +244,24 @@ def test_an_authority_is_the_sum_of_its_cases():
     }  # fmt: skip
     assert (found["cases"], found["costed"], found["losses_short"], found["losses_long"]) == (3, 2, 1, 1)
     assert (found["break_even_share"], found["benefit_cost_ratio"], found["payback_year"]) == (0.5, 2.0, 1)
+
+
+def test_a_year_in_which_nothing_is_avoided_is_nought():
+    made = world([cost("home", 100)], [future("care", "home", start=1), future("court", "home", start=3)],
+                 **avoided("care", "court"))  # fmt: skip
+    ledger = worlds.priced(made).ledger
+    assert appraisal.yearly(ledger, 5) == [0.0, 100.0, 0.0, 100.0, 0.0]
+
+
+def test_losses_and_conservative_cases_are_counted():
+    def money(short, long):
+        return {**dict.fromkeys(MONEY, 0.0), "saving_short": short, "saving_long": long, "costed": "yes"}
+
+    cases = pd.DataFrame([money(-0.01, 0.5), money(0.5, -0.01), money(0.0, 0.0), {**money(-9, -9), "costed": "no"}])
+    cases["conservative"] = ["yes", "yes", "no", "yes"]
+    priced = worlds.priced(world())
+    found = appraisal.summarise(cases, priced.ledger, priced.assumptions)
+    assert (found["losses_short"], found["losses_long"], found["conservative"]) == (1, 1, 2)
 
 
 def test_a_ratio_with_nothing_to_divide_by_is_none():

@@ -164,6 +164,9 @@ class _Counts:
                     self.open.add(tuple(sorted(terms)))
                 else:
                     self._hide(edition, place.base, table, category, place.id)
+            if edition.adds_up[table] and edition.status[place.id, "families", "costed"] == ZERO:
+                for category in names:  # parts of a nought that is shown
+                    self.noughts |= set(self.terms(edition, place.base, table, category))
             if edition.adds_up[table] and self._shows(edition, place.id, table):
                 costed = self.terms(edition, place.base, "families", "costed")
                 gate = edition.rules.authority_cases
@@ -254,8 +257,7 @@ class _Money:
         for (measure, base), room in edition.rooms.items():
             terms = self._terms(edition, base, measure)
             name = (CELL, edition.number, base, COSTS, measure)
-            if terms:
-                self.hidden.setdefault(tuple(sorted(terms)), Target(name, terms, room=room))
+            self.hidden.setdefault(tuple(sorted(terms)), Target(name, terms, room=room))
 
     def targets(self) -> list[Target]:
         """Sums that may not be known closely."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from larcnb.disclosure.facts import Facts
@@ -63,11 +62,6 @@ class Layout:
     def atoms(self) -> tuple[str, ...]:
         """Every authority that some place rests on, in alphabetical order."""
         return tuple(sorted({slug for place in self.places.values() for slug in place.base}))
-
-    def above(self, base: Iterable[str]) -> list[Place]:
-        """The places that share an authority with ``base``."""
-        wanted = set(base)
-        return [place for place in self.places.values() if wanted & set(place.base)]
 
 
 def lay_out(facts: Facts, rules: Rules) -> Layout:
