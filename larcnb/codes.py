@@ -198,6 +198,11 @@ WEIGHTING = {
 IMPACT_LEVEL = {1: "inputs and process", 2: "routines and attitudes", 3: "outcomes", 4: "embedded"}
 STAGE = {"process": "CAF process", "intervention": "Support", "future": "Futures avoided"}
 
+ROLES = {
+    "commissioner": "Commissioner", "analyst": "Analyst", "assurer": "Assurer", "approver": "Approver",
+}  # fmt: skip
+"""Who answers for an analysis (HM Treasury, the Aqua Book)."""
+
 WORDING = {
     "caf": {
         "process": "CAF process",

@@ -172,11 +172,12 @@ class Page:
         return [self.about["coverage"]]
 
     def _rounding(self) -> list[str]:
-        checked = next(iter(self.tables.values()))
-        least = checked.small + 1
+        checked = next(iter(self.tables.values()), None)
+        if checked is None:
+            return ["Every table of this place would give a small figure away, so none is shown."]
         return [
-            f"Counts of families are to the nearest {checked.base}; counts from 1 to {least - 1} are hidden, and so is "
-            "what would give them away. Percentages are of rounded figures."
+            f"Counts of families are to the nearest {checked.base}; counts from 1 to {checked.small} are hidden, and "
+            "so is what would give them away. Percentages are of rounded figures."
         ]
 
     @property
@@ -197,9 +198,8 @@ class Page:
         if not shown:
             return "No figure can be shown."
         most = max(value for value, _ in shown)
-        first = [label for value, label in shown if value == most]
-        which = first[0] if len(first) == 1 else f"{', '.join(first[:-1])} and {first[-1]}"
-        each = " each" if len(first) > 1 else ""
+        *others, last = [label for value, label in shown if value == most]
+        which, each = (f"{', '.join(others)} and {last}", " each") if others else (last, "")
         of = f" of {_about(checked.group)} families" if checked.group.value else " families"
         return f"{which}: about {most:,}{of}{each}, more than any other shown."
 

@@ -175,20 +175,22 @@ def _column(releases, extra, table, categories, belief, enough):
         for place, base in release["base"].items():
             kind = release["places"][place]["place"]["kind"]
             here = pages[place]
-            group = here["families"]["group"]
-            low, high = between(group, here["families"], kind, False, belief)
-            mind.total(families(base), max(low, gate), high)
-            costed = here["families"]["rows"][0]["cells"]["families"]
-            is_small = (n, place, "families", "costed") in extra["small"]
-            low, high = between(costed, here["families"], kind, is_small, belief)
-            mind.total([(unknown(slug, "families", "costed"), 1) for slug in base], low, high)
+            mind.total(families(base), gate, MANY)
+            of_all = next((t for t in here.values() if t["group_label"] == "Families"), None)
+            if of_all:
+                mind.total(families(base), *between(of_all["group"], of_all, kind, False, belief))
+            if "families" in here:
+                costed = here["families"]["rows"][0]["cells"]["families"]
+                is_small = (n, place, "families", "costed") in extra["small"]
+                low, high = between(costed, here["families"], kind, is_small, belief)
+                mind.total([(unknown(slug, "families", "costed"), 1) for slug in base], low, high)
             if table == "savings" and table in here:
                 mind.total([(unknown(slug, "families", "costed"), 1) for slug in base], gate, MANY)
             rows = {row["code"]: row for row in here[table]["rows"]} if table in here else {}
             for name in categories:
                 cell = rows[name]["cells"]["families"] if rows else {"value": None, "symbol": "gone"}
                 is_small = (n, place, table, name) in extra["small"]
-                low, high = between(cell, here["families"], kind, is_small, belief)
+                low, high = between(cell, here.get(table), kind, is_small, belief)
                 mind.total(cells(base, name), low, high)
                 if cell["value"] is None:
                     goals[n, place, table, name] = cells(base, name)

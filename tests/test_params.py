@@ -337,3 +337,22 @@ def test_a_preset_whose_long_term_is_below_its_short_is_refused(preset):
 ])  # fmt: skip
 def test_a_financial_year_ends_in_the_next(text, is_one):
     assert is_financial_year(text) is is_one
+
+
+def test_roles_name_who_answers_for_a_page(params):
+    assert params("roles:\n  analyst: A. Baker\n  approver: 'No'\n").roles == {"analyst": "A. Baker", "approver": "No"}
+    assert params().roles == params("roles: {}\n").roles == params("roles:\n").roles == {}
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "key", "code"),
+    [
+        ("roles: A. Baker\n", 6, "roles", "wrong-type"),
+        ("roles:\n  analist: A. Baker\n", 7, "analist", "unknown-key"),
+        ("roles:\n  analyst: [A, B]\n", 7, "roles.analyst", "wrong-type"),
+    ],
+)
+def test_a_role_that_is_none_or_has_no_name_is_refused(params, lines, line, key, code):
+    with pytest.raises(LarcError) as refused:
+        params(lines)
+    assert [(p.row, p.column, p.code) for p in refused.value.problems] == [(line, key, code)]

@@ -9,10 +9,12 @@ from html.parser import HTMLParser
 import pytest
 from nbformat import v4
 from page_frames import CONTEXT, HOSTILE, example
+from roots import params_of, write_root
 
 from larcnb import figures, tables
 from larcnb.publish import render_page, write_index
 from larcnb.publish.clean import clean_html, markdown
+from larcnb.publish.origin import answers_for
 from larcnb.publish.script import Script
 from larcnb.root import Root
 
@@ -319,3 +321,14 @@ def test_the_index_is_written_whole_and_the_same_each_time(root):
     first = write_index(root, run_record()).read_bytes()
     assert write_index(root, run_record()).read_bytes() == first
     assert [path.name for path in root.reports.iterdir() if path.is_file()] == ["index.html"]
+
+
+def test_the_foot_names_who_answers_for_a_page(tmp_path):
+    roles = "roles:\n  analyst: A. <b>Baker</b>\n"
+    root = write_root(tmp_path, params=params_of() + roles)
+    named = answers_for(root, "la-01")
+    assert named == {"Commissioner": "", "Analyst": "A. <b>Baker</b>", "Assurer": "", "Approver": ""}
+    foot = render_page(notebook(code("y", completed())), "t", roles=named).partition("<footer>")[2]
+    assert "<dt>Analyst</dt><dd>A. &lt;b&gt;Baker&lt;/b&gt;</dd>" in foot
+    assert foot.count("<dd>not named</dd>") == 3
+    assert not any(answers_for(root, "consortium/larc4").values())

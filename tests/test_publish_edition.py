@@ -20,6 +20,7 @@ from larcnb.cli.edition import public_batch
 from larcnb.disclosure.checked import read_checked
 from larcnb.disclosure.register import Register
 from larcnb.errors import LarcError
+from larcnb.public import Page
 from larcnb.publish import edition
 from larcnb.publish.scan import stray_numbers
 from larcnb.publish.seal import seal
@@ -204,3 +205,9 @@ def test_a_public_edition_of_a_part_of_a_round_is_refused(root):
     with pytest.raises(LarcError, match="of a whole round") as caught:
         public_batch(Request(root, limit=1), lambda request: 0, print)
     assert caught.value.exit_code == 2
+
+
+def test_a_place_without_any_table_says_so():
+    page = Page("20_public", "r", "la-01", "authority", "Alderwick", {"wording": "caf"}, {})
+    assert str(page.sentence("rounding")).startswith("Every table of this place would give a small figure away")
+    assert "not shown" in str(page.sentence("headline")) and "not shown" in str(page.sentence("costs"))

@@ -151,11 +151,12 @@ def _write_pages(job: Job, folder: Path, notebook: Notebook, nb: Any) -> None:
     import nbformat
 
     from larcnb.publish import render_page
-    from larcnb.publish.origin import made_from
+    from larcnb.publish.origin import answers_for, made_from
 
     (folder / f"{notebook.name}.ipynb").write_bytes((nbformat.writes(nb) + "\n").encode("utf-8"))
     rests_on = made_from(Root(job.root), job.unit, notebook.path)
-    page = render_page(nb, f"{notebook.title}: {job.title}", made_from=rests_on)
+    roles = answers_for(Root(job.root), job.unit)
+    page = render_page(nb, f"{notebook.title}: {job.title}", made_from=rests_on, roles=roles)
     (folder / f"{notebook.name}.html").write_bytes(page.encode("utf-8"))
 
 

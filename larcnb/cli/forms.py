@@ -26,6 +26,7 @@ wording: {wording}  # caf or early_help
 impact_level:  # 1 to 4, or blank
 preset: green_book  # larc, green_book, cautious or observed
 overrides: {{}}
+roles: {{}}  # who answers for the pages, for example {{analyst: A. Baker, approver: C. Dow}}
 """
 
 

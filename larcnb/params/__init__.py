@@ -53,7 +53,7 @@ class Preset:
 
 @dataclass(frozen=True)
 class Authority:
-    """One authority's params: who it is, its round, prices, wording and assumptions."""
+    """One authority's params: who it is, its round, prices, wording, assumptions, and who answers for the analysis."""
 
     slug: str
     name: str
@@ -67,6 +67,7 @@ class Authority:
     wording: str = "caf"
     impact_level: int | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
+    roles: Mapping[str, str] = field(default_factory=dict)
 
 
 AUTHORITY_KEYS = tuple(f.name for f in fields(Authority))
@@ -202,6 +203,8 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
             values[key] = read_overrides(file, child, problems)
         elif key == "impact_level":
             values[key] = _impact_level(file, child, problems)
+        elif key == "roles":
+            values[key] = _roles(file, child, problems)
         elif not isinstance(child.value, str):
             problems.append(problem(file, child.line, key, "wrong-type", "One word or text is wanted here."))
         else:
@@ -263,6 +266,16 @@ def is_financial_year(text: str) -> bool:
     """Tell whether ``text`` is a financial year such as 2010-11 (2010-12 is not)."""
     match = FINANCIAL_YEAR.fullmatch(text)
     return bool(match) and (int(match[1]) + 1) % 100 == int(match[2])
+
+
+def _roles(file: str, node: Node, problems: list[Problem]) -> dict[str, str]:
+    if node.value != "" and not isinstance(node.value, dict):
+        problems.append(problem(file, node.line, "roles", "wrong-type", "A name for each role is wanted.", "Or {}."))
+    unknown_keys(file, node, codes.ROLES, problems)
+    for role, name in node.items():
+        if not isinstance(name.value, str):
+            problems.append(problem(file, name.line, f"roles.{role}", "wrong-type", "One name is wanted here."))
+    return {role: str(name.value) for role, name in node.items()}
 
 
 def _impact_level(file: str, node: Node, problems: list[Problem]) -> int | None:

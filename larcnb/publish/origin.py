@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from larcnb import codes
+from larcnb.params import load_authority
 from larcnb.provenance import (
     code_fingerprint,
     hash_file,
@@ -42,6 +44,12 @@ def made_from(root: Root, unit: str, notebook: Path) -> dict[str, str]:
         files = hash_folder(root.raw(path.stem))
         found |= {f"data/raw/{path.stem}/{name}": value for name, value in files.items()}
     return dict(sorted(found.items())) | code_of(notebook)
+
+
+def answers_for(root: Root, unit: str) -> dict[str, str]:
+    """Who answers for an authority's analysis: each role of the Aqua Book with a name, blank where nobody is named."""
+    named = load_authority(root, unit).roles if (root.params / f"{unit}.yaml").is_file() else {}
+    return {label: named.get(role, "") for role, label in codes.ROLES.items()}
 
 
 def code_of(notebook: Path) -> dict[str, str]:

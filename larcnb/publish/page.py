@@ -150,7 +150,7 @@ class Page:
 
 def render_page(
     nb: Mapping[str, Any], title: str, lang: str = "en", edition: str = "internal",
-    made_from: Mapping[str, str] | None = None,
+    made_from: Mapping[str, str] | None = None, roles: Mapping[str, str] | None = None,
 ) -> str:  # fmt: skip
     """Render an executed notebook as one self-contained page.
 
@@ -166,6 +166,8 @@ def render_page(
         Internal pages are marked as such.
     made_from : dict of input to SHA-256, optional
         Said at the foot of the page; :func:`larcnb.publish.origin.made_from`.
+    roles : dict of role to name, optional
+        Who answers for it, with room to sign; :func:`larcnb.publish.origin.answers_for`.
 
     Returns
     -------
@@ -176,7 +178,7 @@ def render_page(
     html, _ = _exporter().from_notebook_node(
         nb, resources={
             "larcnb": {"title": title.replace("?: ", "? "), "lang": lang, "edition": edition},
-            "made_from": dict(made_from or {}),
+            "made_from": dict(made_from or {}), "roles": dict(roles or {}),
         },
     )  # fmt: skip
     return seal(html)

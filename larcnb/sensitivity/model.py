@@ -25,7 +25,7 @@ TIE = 1e-6
 """Pence within which a float is taken for the half penny that the exact ledger rounds up."""
 ONE = np.ones(1)
 HELD = 1 << 17
-"""Numbers held at one time of kinds x years x n: what a processor keeps near."""
+"""Numbers held at one time of kinds x years x n."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,7 +76,7 @@ class Model:
 
     @cached_property
     def lines(self) -> Lines:
-        """Input lines as arrays."""
+        """The input lines as arrays."""
         groups = self.inputs.groupby(["stage", "item", "grade"], sort=True)
         place = {case: n for n, case in enumerate(self.cases)}
         case, amount = self.inputs["case_id"].map(place).to_numpy(dtype=int), self.inputs["amount"].to_numpy()
@@ -264,7 +264,7 @@ def evaluate(model: Model, a: Assumptions, table: Table | None = None) -> Evalua
     chosen, decay = model.selection(a.accept_at, a.long_years), decays(a, values)
     kinds, at_once = chosen.kinds, max(1, HELD // (a.long_years * n))
     by_year = np.zeros((a.long_years, n))
-    short, long = np.zeros((len(kinds), n)), np.zeros((len(kinds), n))
+    terms = np.zeros((2, len(kinds), n))
     for start in range(0, len(kinds), at_once):
         these = slice(start, start + at_once)
         of = [chosen.spells[place] for place in kinds["spell"].array[these]]
@@ -273,15 +273,14 @@ def evaluate(model: Model, a: Assumptions, table: Table | None = None) -> Evalua
         held = kinds["people"].to_numpy()[these, None] * _rows(weights)
         first, one = worth(of, [model.units[spell.item] for spell in of], a, values, decay)
         amounts = _penny(held[:, None] * one)
-        long[these] = amounts.sum(1)
-        short[these] = amounts[:, : max(0, a.short_years - first)].sum(1)
+        terms[:, these] = amounts[:, : max(0, a.short_years - first)].sum(1), amounts.sum(1)
         by_year[first : first + one.shape[1]] += (kinds["lines"].to_numpy()[these, None, None] * amounts).sum(0)
     place = {case: n for n, case in enumerate(model.cases)}
     cases, kind = chosen.rows["case_id"].map(place).to_numpy(dtype=int), chosen.rows["kind"].to_numpy()
-    sums = [np.zeros((len(model.cases), n)) for _ in range(2)]
-    for out, amounts in zip(sums, (short, long), strict=True):
+    sums = np.zeros((2, len(model.cases), n))
+    for out, amounts in zip(sums, terms, strict=True):
         np.add.at(out, cases, amounts[kind])
-    return Evaluated(_inputs(model, values, n), *(np.round(out, 2) for out in sums), np.round(by_year, 2))
+    return Evaluated(_inputs(model, values, n), *np.round(sums, 2), np.round(by_year, 2))
 
 
 def _inputs(model: Model, values: Table, n: int) -> np.ndarray:
