@@ -295,6 +295,15 @@ def test_a_row_whose_item_another_row_contains_is_left_out():
     assert amounts == {("a", "whole"): 100, ("b", "part"): 0, ("b", "piece"): 1}
 
 
+def test_a_row_left_out_says_how_much_of_its_item_it_was():
+    spells = [future("a", "whole", years=1), future("b", "part", quantity=2, start=0.5, years=3)]
+    made = contained(spells, "whole", "part")
+    lines = worlds.priced(made).lines("b")
+    assert lines[["year", "quantity", "amount"]].values.tolist() == [[0, 6.0, 0.0]]  # 2 a year for 3 years
+    made = contained(spells, "whole", "part") | {"assumptions": {**made["assumptions"], "long_years": 2}}
+    assert worlds.priced(made).lines("b")["quantity"].tolist() == [3.0]  # 1.5 years of them within the long term
+
+
 def test_a_row_of_the_same_future_can_contain_another():
     _, amounts = standing(contained([future("a", "whole"), future("a", "part")], "whole", "part"))
     assert amounts == {("a", "whole"): 100, ("a", "part"): 0}
@@ -362,3 +371,11 @@ def test_a_future_that_does_not_count_is_not_unpriced():
     made = world(library=[future("grief")], futures=[witness("grief")], moderation=[ruling("grief", accepted="no")])
     assert worlds.priced(made).lines()["amount"].tolist() == [0.0]
     assert worlds.priced(made).case()["conservative"] == "no"
+
+
+def test_a_future_nobody_told_of_has_no_witness():
+    made = world(library=[future("care"), future("court")], futures=[witness("care"), witness("care")],
+                 moderation=[ruling("care"), ruling("court")])  # fmt: skip
+    tables = worlds.priced(made).tables
+    told = judge(tables["futures"], tables["moderation"], tables["cases"], "likely")
+    assert dict(zip(told["future"], told["witnesses"], strict=True)) == {"care": 2, "court": 0}

@@ -134,6 +134,15 @@ def test_an_unknown_column_names_the_nearest_known_one(tmp_path):
     assert [(p.code, p.cell) for p in problems] == [("unknown-column", "B1")] and "'subject'" in problems[0].todo
 
 
+@pytest.mark.parametrize(("table", "known", "header"), [
+    ("process", 2, True), ("process", 1, False), ("needs", 2, True), ("needs", 1, False), ("cases", 2, True),
+])  # fmt: skip
+def test_a_first_row_with_two_of_the_columns_names_is_a_header(table, known, header, tmp_path):
+    words = [*RETURN[table].columns[:known], *(f"x{at}" for at in range(len(RETURN[table].columns) - known))]
+    codes = {p.code for p in table_of(tmp_path, ",".join(words) + "\n", table)[1]}
+    assert ("no-header" not in codes) == header and ("missing-column" in codes) == header
+
+
 def test_a_role_without_a_price_is_refused_with_its_hours(tmp_path):
     draft = drafts.made(1)
     draft.tables["process"][1][3:] = ["seal_keeper", "2", "4.5"]

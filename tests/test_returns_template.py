@@ -258,7 +258,11 @@ def test_a_problem_of_a_whole_file_is_listed_and_marks_nothing(tmp_path):
     assert {p.row for p in found.problems} == {0} and len(found.problems) == 9
     assert not any(cell.comment for name in RETURN for row in book[name].iter_rows() for cell in row)
     assert [row[1].value for row in book["Issues"].iter_rows(min_row=4)] == [p.file for p in found.problems]
-    assert book["Issues"]["A1"].value.endswith("9 error(s) to correct, 0 warning(s) to look at.")
+    issues = book["Issues"]
+    assert issues["A1"].value.endswith("9 error(s) to correct, 0 warning(s) to look at.")
+    assert issues["A2"].value == "Follow a link, correct the cell, and save this file as return.xlsx."
+    assert [cell.value for cell in issues[3]] == ["severity", "where", "what is wrong", "what to do", "code"]
+    assert [cell.value for cell in issues[4]][2:] == [found.problems[0].message, found.problems[0].todo, "delimiter"]
 
 
 def test_a_cell_without_a_value_says_what_it_was(tmp_path):
