@@ -19,7 +19,7 @@ from larcnb.returns import quality, read_return, read_table
 from larcnb.returns.cells import parse
 from larcnb.returns.example import EXAMPLE
 from larcnb.returns.personal import is_register_number, looks_personal
-from larcnb.returns.raw import Bad, shown
+from larcnb.returns.raw import Bad, plain, shown
 from larcnb.schema import NATIONAL, RETURN
 
 HOURS, PEOPLE, NUMBER = (RETURN["process"][name] for name in ("hours", "people", "meeting_no"))
@@ -75,6 +75,15 @@ def test_any_cell_of_any_column_is_a_value_or_bad(raw):
             found = parse(raw, field)
             if isinstance(found, Bad):
                 assert len(found.message() + found.todo) < 600 and found.message().isprintable()
+
+
+@pytest.mark.parametrize(("raw", "text"), [
+    (999_999_999_999_999.0, "999999999999999"), (1e15, "1000000000000000.0"), (-12.0, "-12"), (0.1, "0.1"),
+    (dt.datetime(1899, 12, 30, 1, 30), "01:30:00"), (dt.datetime(1900, 1, 1, 1, 30), "01:30:00"),
+    (dt.datetime(1900, 1, 2), "1900-01-02"), (dt.datetime(2011, 2, 3, 9), "2011-02-03 09:00:00"),
+])  # fmt: skip
+def test_a_number_or_a_date_is_said_as_a_person_would_type_it(raw, text):
+    assert plain(raw) == text
 
 
 @given(st.text())
@@ -148,6 +157,24 @@ def test_a_role_without_a_price_is_refused_with_its_hours(tmp_path):
     draft.tables["process"][1][3:] = ["seal_keeper", "2", "4.5"]
     (problem,) = draft.read(tmp_path / "la-99").errors
     assert "'seal_keeper' has no unit cost in the vintage larc4 (9 person-hours in 1 row(s))" in problem.message
+
+
+def far(tmp_path, people, prices=None, **spell):
+    """Rows of moderation warned of as far dearer than the rest: five futures told of, the last for so many people."""
+    library = drafts.library()
+    library.futures = library.futures.assign(item="cost_of_care", **spell)
+    library.unit_costs["value"] = prices or library.unit_costs["value"]
+    draft = drafts.made(1, cases=1)
+    draft.tables["moderation"][1:] = [["F01-0001", code, "likely", "yes", "1", "agreed"] for code in drafts.FUTURES]
+    draft.tables["moderation"][-1][4] = str(people)
+    found = read_return(draft.write(tmp_path / f"{people}{len(spell)}"), "la-99", library, drafts.VINTAGE)
+    return [p.row for p in found.problems if p.code == "far-from-others"]
+
+
+def test_a_future_over_ten_times_as_dear_as_the_others_is_warned_of(tmp_path):
+    assert far(tmp_path, 10) == [] and far(tmp_path, 11) == [6]
+    last = {"quantity": [1, 1, 1, 1, 2.0], "years": [2, 2, 2, 2, 3.0]}  # 2 x 3 beside 1 x 2: three times as dear
+    assert far(tmp_path, 3, **last) == [] and far(tmp_path, 4, **last) == [6]
 
 
 def test_check_raises_all_problems_with_the_exit_code_of_a_refusal(tmp_path):

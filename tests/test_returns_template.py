@@ -102,6 +102,18 @@ def test_each_column_is_typed_and_has_its_list(tmp_path):
                 assert list_of(book, ruled[at].formula1) == list(field.allowed), (name, field.name)
 
 
+def test_the_guidance_says_of_every_column_what_to_write(tmp_path):
+    rows = [[cell.value for cell in row] for row in openpyxl.load_workbook(template(tmp_path))["Guidance"].iter_rows()]
+    wanted = [["sheet", "column", "what it says", "what to write"]]
+    for table in RETURN.values():
+        wanted.append([table.name, None, table.about, None])
+        for field in table.fields:
+            listed = field.kind in ("item", "future") or len(field.allowed) > 8
+            rule = "A code of the list (see the sheet Lists)" if listed else field.rule[0].upper() + field.rule[1:]
+            wanted.append([table.name, field.name, field.about, rule])
+    assert [[cell or None for cell in row] for row in rows] == wanted
+
+
 def list_of(book, formula: str) -> list[str]:
     if formula.startswith('"'):
         return formula.strip('"').split(",")
