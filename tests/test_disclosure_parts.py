@@ -15,7 +15,8 @@ from disclosure_worlds import RULES
 from test_disclosure import facts, own  # noqa: F401
 
 from larcnb.disclosure import files, linear, load_rules, protect, register
-from larcnb.disclosure.audit import CELL, TABLE, audit, possible, related
+from larcnb.disclosure.audit import CELL, TABLE, _Counts, _Money, audit, possible, related
+from larcnb.disclosure.build import build
 from larcnb.disclosure.draft import FURTHER, NEARLY_ALL, SHOWN, SMALL, UNSAFE, WITHHELD, ZERO, make_draft
 from larcnb.disclosure.edition import fingerprint, from_json, in_the_making
 from larcnb.disclosure.facts import collect, family_hash
@@ -433,6 +434,114 @@ def test_an_authority_without_costed_families_costs_the_others_no_table():
     protect.protect(draft)
     assert draft.status["c", "families", "costed"] == ZERO and draft.is_withheld("c", "savings")
     assert not draft.is_withheld("a", "savings") and not draft.is_withheld("national", "savings")
+
+
+def small_among():
+    """Two authorities with pages and three without, which the nation holds together; some have a need, few costed."""
+    counts = {("a", "needs", "child.behaviour"): 12, ("c", "needs", "child.behaviour"): 2,
+              ("d", "needs", "child.behaviour"): 1, ("e", "needs", "child.behaviour"): 1}  # fmt: skip
+    found = facts({"a": 12, "b": 20, "c": 4, "d": 4, "e": 4}, counts=counts)
+    members = dict(found.members)
+    members["a", "families", "costed"] = frozenset(f"a/{n}" for n in range(10))
+    members["a", "families", "not_costed"] = frozenset({"a/10", "a/11"})
+    for band in ("below", "from_0"):
+        members["a", "savings", band] &= members["a", "families", "costed"]
+    return replace(found, members=members)
+
+
+def test_every_hidden_count_is_a_target_also_of_authorities_without_a_page_alone_and_together():
+    names = set()
+    names |= {exposure.target.name for exposure in audit([edition_of(small_among())], names)[0]}
+    for slug in "cde":
+        for table, category in (("families", ALL), ("families", "costed"), ("needs", "child.behaviour")):
+            assert (CELL, 0, (slug,), table, category) in names
+    assert (CELL, 0, ("c", "d", "e"), "needs", "child.behaviour") in names  # 4 families together
+    assert (CELL, 0, ("c", "d", "e"), "families", "costed") not in names  # 12: no small count
+    told = {name[2] for name in names if name[3:] == ("needs", "child.behaviour")}
+    assert told == {("c",), ("d",), ("e",), ("c", "d", "e"), "a"}  # b has none, and the nation's 16 are shown
+    assert edition_of(small_among()).status["a", "needs", "child.behaviour"] == NEARLY_ALL
+
+
+def test_the_reader_knows_what_pages_and_tables_tell():
+    edition = edition_of(small_among())
+    counts = _Counts([edition])
+    counts.learn(edition)
+    system = counts.system
+    costed = counts._unknown(edition, "a", "families", "costed")
+    assert (system.low[costed], system.low_tag[costed]) == (10, (TABLE, 0, ("a", "savings")))  # a table has ten
+    assert system.high[costed] == 12
+    rows = {(tuple(sorted(terms.items())), low, high, tag) for terms, low, high, tag in system.rows}
+    whole = counts.terms(edition, ("c",), "families", ALL)
+    assert (tuple(sorted(whole.items())), 0, 9, None) in rows  # no page: at most nine, and perhaps none
+    whole = counts.terms(edition, ("a",), "families", ALL)
+    assert (tuple(sorted(whole.items())), 10, 12, (CELL, 0, ("a", "families", ALL))) in rows
+    need = counts._unknown(edition, "a", "needs", "child.behaviour")
+    assert (tuple(sorted((whole | {need: 1.0} | dict.fromkeys(whole, -1.0)).items())), -np.inf, 0, None) in rows
+    bands = {counts._unknown(edition, "a", "savings", band): 1.0 for band in edition.categories("savings")}
+    assert (tuple(sorted((bands | {costed: -1.0}).items())), 0, 0, None) in rows
+    for key in [key for key in edition.status if key[:2] == ("a", "savings")]:
+        edition.status[key] = WITHHELD
+    without = _Counts([edition])
+    without.learn(edition)
+    assert without.system.low[without._unknown(edition, "a", "families", "costed")] == 8
+
+
+def test_the_reader_knows_of_money_what_is_shown_of_it():
+    found = facts({"a": 40, "b": 40, "c": 40})
+    found.money["a", "process"]["a/0"] = 100_000_000
+    edition = edition_of(found)
+    money = _Money([edition])
+    money.learn(edition)
+    tags = {*money.system.low_tag, *money.system.high_tag, *(row[3] for row in money.system.rows)} - {None}
+    assert tags == {(CELL, 0, (place, "costs", name)) for place, name in edition_shown(edition)}
+    assert ("a", "process") not in edition_shown(edition) and ("a", "support") in edition_shown(edition)
+    where = money.system.index["a", "support", fingerprint(edition.pairs["a", "support"])]
+    # forty families at 1,500.20 on average, shown as 1,500: 40 x 1,450 to 40 x 1,550
+    assert (money.system.low[where], money.system.high[where]) == (58_000, 62_000)
+    assert money.system.truth[where] == pytest.approx(60_007.8)
+
+
+def edition_shown(edition):
+    return {
+        (place, name) for (place, table, name), status in edition.status.items() if table == "costs" and status == SHOWN
+    }
+
+
+def test_the_tables_of_a_page_by_hand():
+    found = facts({"a": 40, "b": 40, "c": 40, "d": 3}, counts={("a", "needs", "child.behaviour"): 12})
+    found.money["a", "support"] = {f"a/{n}": 0 for n in range(40)}
+    draft = make_draft(replace(found, missing=("e",)), RULES, lay_out(found, RULES))
+    tables, verdicts = build(draft)
+    page = tables["a"]
+    assert {name: (table.group_label, table.group.value, table.base) for name, table in page.items()} == {
+        "families": ("Families", 40, 5), "needs": ("Families", 40, 5), "support": ("Families", 40, 5),
+        "futures": ("Families", 40, 5), "savings": ("Costed families", 40, 5), "costs": ("Costed families", 40, 5),
+    }  # fmt: skip
+    assert {name: cell.text for name, cell in page["needs"]["child.behaviour"].cells.items()} == {
+        "families": "10", "share": "25",
+    }  # fmt: skip
+    assert [page["costs"][name].cells["mean"].text for name in ("process", "support")] == ["1,500", "[c]"]
+    assert page["needs"].notes == ("A family may be counted in several rows.", page["families"].notes[0])
+    nation = tables["national"]["costs"]["process"].cells
+    assert {name: cell.text for name, cell in nation.items()} == dict.fromkeys(
+        ("mean", "lower", "median", "upper"), "1,500"
+    )
+    numbers = {row.code: row.cells["number"].value for row in tables["national"]["authorities"].rows}
+    assert numbers == {"took_part": 4, "with_page": 3, "without_page": 1, "counted": 3, "missing": 1}
+    told = {verdict.table: verdict for verdict in verdicts if verdict.place == "a"}
+    assert (told["needs"].verdict, told["needs"].shown, told["needs"].hidden) == ("pass", len(page["needs"].rows), 0)
+    assert (told["costs"].shown, told["costs"].hidden, told["costs"].reasons) == (
+        1, 1, ("Support: It is nought for every family.",),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [1, 1_000_000])
+def test_a_rule_may_be_any_whole_number_that_can_be_meant(value, own):  # noqa: F811
+    if value == 1:
+        with pytest.raises(LarcError, match="looser"):
+            load_rules(own(small_count=value))
+    else:
+        assert load_rules(own(small_count=value)).small_count == value
 
 
 # places
