@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import nbformat
 import papermill
@@ -195,6 +196,22 @@ def test_where_a_fork_would_not_do_the_kernel_is_started_as_usual(tmp_path, monk
         parents[case] = int((tmp_path / "parent").read_text())
     assert parents["environment"] == parents["gone"] == os.getpid()
     assert parents["forked"] != os.getpid()
+
+
+@LINUX
+def test_a_kernel_does_not_wait_for_a_zygote_of_its_own_process_that_is_still_importing(monkeypatch):
+    monkeypatch.setattr(spawn, "_own", [])
+    monkeypatch.setattr(spawn, "modules_of", lambda notebooks: ["pandas"])
+    with pytest.raises(BlockingIOError, match="still importing"):
+        spawn.own_zygote(dict(os.environ))
+    try:
+        deadline = time.monotonic() + 60
+        while not Path(path := spawn._own[0].path + preload.READY).exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert spawn.own_zygote(dict(os.environ)) + preload.READY == path
+    finally:
+        spawn._own[0].close()
 
 
 @LINUX

@@ -30,6 +30,8 @@ INSIDE = {
 """What a library, where it is there, imports only once it is asked for something."""
 OWN_SHELL = {"IPython", "ipywidgets", "larcnb"}
 """Not imported ahead for a function that may want them: the first two hook into the shell of their process."""
+READY = ".ready"
+"""Ends the name of the file, beside its socket, that says that a zygote has imported."""
 QUIET_THREADS = {"jemalloc_bg_thd"}
 """Threads of the allocator that know how to be forked."""
 

@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from larcnb.engine.preload import modules_of
+from larcnb.engine.preload import READY, modules_of
 from larcnb.root import WORKBOOK
 
 _own: list[Process] = []
@@ -62,12 +62,20 @@ class Process:
 
 
 def own_zygote(environment: dict[str, str]) -> str:
-    """The socket of this process's own zygote, started when first asked for."""
+    """The socket of this process's own zygote, started when first asked for.
+
+    Raises
+    ------
+    BlockingIOError
+        It is still importing: whoever waits for a kernel has one sooner in the usual way.
+    """
     if _own and _own[0].process.poll() is not None:
         _own.pop().close()
     if not _own:
         _own.append(Process(modules_of(sorted((WORKBOOK / "notebooks").glob("*.ipynb"))), environment))
         atexit.register(_own[0].close)
+    if not Path(f"{_own[0].path}{READY}").exists():
+        raise BlockingIOError("The zygote is still importing.")
     return _own[0].path
 
 

@@ -20,7 +20,7 @@ import socket
 import sys
 from typing import Any, NoReturn
 
-from larcnb.engine.preload import preload, threads
+from larcnb.engine.preload import READY, preload, threads
 
 SAME = ("PYTHON", "LD_", "MPL", "OMP_", "OPENBLAS_", "MKL_", "MATPLOTLIB", "TZ", "LC_", "LANG", "NUMEXPR")
 """Environment that is read when a process starts or imports: where it differs, a fork would not do."""
@@ -236,6 +236,7 @@ def main(path: str) -> None:
         del sys.path[0]
     zygote = Zygote(path)
     preload(_first_line(), _wanted)
+    open(f"{path}{READY}", "w").close()  # noqa: PTH123
     zygote.serve()
 
 

@@ -112,8 +112,8 @@ class Panel:
         """The controls by name."""
         import ipywidgets as widgets
 
-        wide = {"description_width": "14em"}
-        layout = widgets.Layout(width="40em")
+        wide = {"description_width": "17em"}
+        layout = widgets.Layout(width="44em")
         names = list(self.presets) or [self.a.preset]
         start = next((name for name, a in self.presets.items() if a == self.a), names[0])
         out: dict[str, Any] = {"preset": widgets.Dropdown(
