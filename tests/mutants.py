@@ -34,7 +34,7 @@ ROOMS = {
     "returns": (
         ["larcnb/returns"],
         ["tests/test_returns.py", "tests/test_returns_limits.py", "tests/test_returns_workbook.py",
-         "tests/test_returns_template.py", "tests/test_returns_faults.py", "larcnb/returns"],
+         "tests/test_returns_template.py", "larcnb/returns"],
     ),
     "prices": (
         ["larcnb/pricing.py", "larcnb/futures.py"],
@@ -47,7 +47,7 @@ ROOMS = {
     "disclosure": (
         ["larcnb/disclosure"],
         ["tests/test_disclosure.py", "tests/test_disclosure_parts.py", "larcnb/disclosure",
-         "tests/test_disclosure_release.py", "tests/test_disclosure_peer.py", "tests/test_disclosure_attack.py"],
+         "tests/test_disclosure_peer.py", "tests/test_disclosure_release.py"],
     ),
     "storage": (
         [f"larcnb/batch/{name}.py" for name in ("store", "files", "lock", "state", "record")],

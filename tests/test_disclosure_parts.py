@@ -24,6 +24,7 @@ from larcnb.disclosure.linear import exposed
 from larcnb.disclosure.places import lay_out, region_id
 from larcnb.disclosure.protect import Course, _relieve
 from larcnb.disclosure.register import Register, conflicts
+from larcnb.disclosure.rounding import percent
 from larcnb.disclosure.rules import FILE
 from larcnb.disclosure.spec import ALL, band_labels
 from larcnb.disclosure.system import Exposure, Infeasible, System, Target
@@ -180,6 +181,13 @@ def test_what_a_cell_tells_of_its_count(status, least, most):
     key = ("a", "needs", "child.behaviour")
     edition.status[key] = status
     assert possible(edition, key, 10) == (least, most)
+
+
+@pytest.mark.parametrize(("part", "whole", "share"), [
+    (40, 40, 100), (1, 3, 33), (2, 3, 67), (1, 200, 1), (1, 201, 0), (99, 200, 50), (0, 40, 0), (995, 1000, 100),
+])  # fmt: skip
+def test_a_share_is_a_whole_per_cent_half_up(part, whole, share):
+    assert percent(part, whole) == share
 
 
 # programmes
