@@ -21,7 +21,7 @@ from larcnb.params import Assumptions, Authority
 from larcnb.root import Root, find_root
 from larcnb.safety import install_safe_errors
 from larcnb.tables import Context
-from larcnb.workbook import Completion, read_notice, write_results
+from larcnb.workbook import Completion, is_cleaned, is_priced, read_notice, write_results
 
 Measure = Callable[[pd.DataFrame, pd.DataFrame, Assumptions], pd.DataFrame]
 
@@ -36,6 +36,7 @@ class Round:
     authorities: dict[str, Authority]
     library: Library
     everyone: dict[str, Authority] = field(default_factory=dict, repr=False)
+    cleaned_will_do: bool = False
 
     @property
     def unit(self) -> str:
@@ -45,7 +46,8 @@ class Round:
     @cached_property
     def received(self) -> list[str]:
         """The authorities whose results are there, in alphabetical order."""
-        return [slug for slug in self.authorities if (self.root.processed(slug) / "cases.parquet").is_file()]
+        there = is_cleaned if self.cleaned_will_do else is_priced
+        return [slug for slug in self.authorities if there(self.root, slug)]
 
     @property
     def missing(self) -> list[str]:
@@ -137,7 +139,7 @@ class Round:
         frames = [
             pd.read_parquet(self.root.processed(slug) / "cases.parquet").assign(authority=slug)
             for slug in self.everyone
-            if (self.root.processed(slug) / "cases.parquet").is_file()
+            if is_cleaned(self.root, slug)
         ]
         return pd.concat(frames, ignore_index=True)
 
@@ -178,7 +180,7 @@ class _Tables(Mapping):
         return len(schema.RETURN)
 
 
-def open_round(notebook: str, round_name: str) -> Round:
+def open_round(notebook: str, round_name: str, cleaned_will_do: bool = False) -> Round:
     """Open a consortium notebook's run.
 
     Parameters
@@ -187,6 +189,8 @@ def open_round(notebook: str, round_name: str) -> Round:
         The notebook's name, such as "12_reproduce_larc4".
     round_name : str
         The round, as the authorities' params name it.
+    cleaned_will_do : bool
+        Take authorities whose return is clean and not priced yet: for what asks for no pounds.
 
     Raises
     ------
@@ -199,7 +203,7 @@ def open_round(notebook: str, round_name: str) -> Round:
     members = {slug: found for slug, found in everyone.items() if (found.round or codes.DEFAULT_ROUND) == round_name}
     if not members:
         raise LarcError(f"No authority's params name the round '{round_name}'.")
-    opened = Round(root, round_name, notebook, members, load_library(root), everyone)
+    opened = Round(root, round_name, notebook, members, load_library(root), everyone, cleaned_will_do)
     if not opened.received:
         raise LarcError(f"No authority of the round '{round_name}' has results yet. Run larcnb batch first.")
     return opened

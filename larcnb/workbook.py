@@ -29,6 +29,8 @@ from larcnb.tables import Context
 
 COMPLETE = "application/vnd.larcnb.complete+json"
 NOTICE_FILE = "NOTICE.md"
+PRICED = "saving_long"
+"""A column of the cases once 02_price has run."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,10 @@ class Run:
     @cached_property
     def cases(self) -> pd.DataFrame:
         """The cases with their costs, as 02_price wrote them."""
-        return self.read("cases", "02_price")
+        cases = self.read("cases", "02_price")
+        if PRICED not in cases:
+            raise LarcError(f"The cases of {self.unit} have no costs since 01_clean was run. Run 02_price again.")
+        return cases
 
     @cached_property
     def quality(self) -> list[dict]:
@@ -151,6 +156,21 @@ class Run:
 
     def __repr__(self) -> str:
         return f"{self.notebook}\n{self.context}"
+
+
+def is_cleaned(root: Root, slug: str) -> bool:
+    """Whether 01_clean has written an authority's cases."""
+    return (root.processed(slug) / "cases.parquet").is_file()
+
+
+def is_priced(root: Root, slug: str) -> bool:
+    """Whether 02_price has been run since 01_clean was: the cases have their savings, and there is a ledger."""
+    from pyarrow.parquet import read_schema
+
+    folder = root.processed(slug)
+    if not is_cleaned(root, slug) or not (folder / "ledger.parquet").is_file():
+        return False
+    return PRICED in read_schema(folder / "cases.parquet").names
 
 
 def read_notice(root: Root, slug: str) -> str:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from larcnb import codes, consortium
+from larcnb.errors import LarcError
 from larcnb.figures.authorities import standing
 from larcnb.figures.figure import Figure
 from larcnb.inference import across
 from larcnb.params import Authority
 from larcnb.tables import plural
-from larcnb.workbook import Run
+from larcnb.workbook import Run, is_priced
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,8 +69,10 @@ def neighbours(run: Run) -> Neighbours:
     Raises
     ------
     LarcError
-        Neither the authority nor any other of its round has results yet.
+        The authority has not been priced since its return was cleaned.
     """
+    if not is_priced(run.root, run.unit):
+        raise LarcError(f"{run.authority.name} has no costs to set beside others yet. Run 02_price first.")
     opened = consortium.open_round(run.notebook, run.authority.round or codes.DEFAULT_ROUND)
     alike = [slug for slug in opened.received if priced(opened.authorities[slug]) == priced(run.authority)]
     cases = opened.pooled("cases")

@@ -1,0 +1,50 @@
+"""What a notebook finds that is run before the one whose results it reads."""
+
+import pandas as pd
+import pytest
+
+from larcnb import consortium, national, workbook
+from larcnb.errors import LarcError
+from larcnb.root import Root
+from larcnb.synth import write_root
+
+PRICED = {"costed": "yes", "inputs": 1.0, "inputs_appraised": 1.0, "process": 1.0, "saving_long": 2.0}
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """Three authorities of a round: two priced, the third only cleaned."""
+    write_root(tmp_path / "r", 3, 4, 1)
+    monkeypatch.setenv("LARCNB_ROOT", str(tmp_path / "r"))
+    found = Root(tmp_path / "r")
+    for slug in ("synth-001", "synth-002", "synth-003"):
+        write(found, slug, PRICED if slug != "synth-003" else {"costed": "yes"})
+    return found
+
+
+def write(root, slug, columns):
+    root.processed(slug).mkdir(parents=True, exist_ok=True)
+    pd.DataFrame({"case_id": [f"{slug}-1"], **columns}).to_parquet(root.processed(slug) / "cases.parquet")
+    if "saving_long" in columns:
+        pd.DataFrame({"case_id": [f"{slug}-1"]}).to_parquet(root.processed(slug) / "ledger.parquet")
+
+
+def test_a_round_takes_the_authorities_that_are_priced_and_names_the_others(root):
+    opened = consortium.open_round("10_consortium", "synth")
+    assert (opened.received, opened.missing) == (["synth-001", "synth-002"], ["synth-003"])
+    write(root, "synth-002", {"costed": "yes"})  # 01_clean again: its ledger is of the return before
+    assert consortium.open_round("10_consortium", "synth").received == ["synth-001"]
+    assert len(consortium.open_round("11_evidence", "synth", cleaned_will_do=True).received) == 3
+
+
+def test_an_authority_is_set_beside_those_that_are_priced(root):
+    others = national.neighbours(workbook.open_run("05_standing", "synth-001"))
+    assert list(others.cases["authority"]) == ["synth-001", "synth-002"]
+    assert (others.alike, others.taking_part) == (2, 3)
+    with pytest.raises(LarcError, match="Run 02_price first"):
+        national.neighbours(workbook.open_run("05_standing", "synth-003"))
+
+
+def test_cases_cleaned_again_and_not_priced_since_are_a_clear_error(root):
+    with pytest.raises(LarcError, match="no costs since 01_clean was run. Run 02_price again"):
+        _ = workbook.open_run("04_findings", "synth-003").cases
