@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 WORKBOOK = Path(__file__).resolve().parent.parent
-SLOW = "not any_ and not libreoffice and not many_mutants and not no_page_notebook"
+SLOW = "not test_any_ and not libreoffice and not many_mutants and not no_page_notebook"
 ROOMS = {
     "returns": (
         ["larcnb/returns"],

@@ -465,3 +465,13 @@ def test_what_never_ran_is_to_be_run_with_how_it_ended_before(small_root):
         ]  # fmt: skip
     request = Request(small_root, consortium=False)
     assert [unit for unit, _, _ in state.states(request, plan.make_plan(request))] == ["aa", "bb"]
+
+
+@pytest.mark.parametrize(("todo", "kept", "said"), [
+    ([], {}, "up to date"), (["02_price"], {"01_clean": {}}, "to be run from 02"), (["01_clean"], {}, "to be run"),
+])  # fmt: skip
+def test_a_unit_is_to_be_run_from_the_first_notebook_that_a_change_reaches(todo, kept, said, small_root, monkeypatch):
+    books = [types.SimpleNamespace(name=name) for name in todo]
+    monkeypatch.setattr(state, "to_run", lambda *_: (books, kept, {}))
+    request = Request(small_root, consortium=False)
+    assert state.states(request, plan.make_plan(request)) == [("aa", said, "Name of aa")]

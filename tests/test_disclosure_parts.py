@@ -433,7 +433,7 @@ def test_a_difference_of_a_few_families_is_a_figure_to_protect():
 
 
 def test_an_authority_without_costed_families_costs_the_others_no_table():
-    found = facts({"a": 40, "b": 40, "c": 40})
+    found = facts({"a": 40, "b": 40, "c": 40, "d": 40})
     members = {cell: who for cell, who in found.members.items() if cell[0] != "c"}
     members["c", "families", "not_costed"] = found.members["c", "families", "costed"]
     money = {cell: amounts for cell, amounts in found.money.items() if cell[0] != "c"}
@@ -441,6 +441,7 @@ def test_an_authority_without_costed_families_costs_the_others_no_table():
     draft = make_draft(found, RULES, lay_out(found, RULES))
     protect.protect(draft)
     assert draft.status["c", "families", "costed"] == ZERO and draft.is_withheld("c", "savings")
+    assert draft.status["national", "costs", "process"] == SHOWN  # of the other three
     assert not draft.is_withheld("a", "savings") and not draft.is_withheld("national", "savings")
 
 
@@ -566,6 +567,8 @@ def test_a_region_is_a_place_of_its_own_only_where_it_differs_from_others():
     same = lay_out(facts({"a": 20, "b": 20, "c": 3}, {"a": "North", "b": "North", "c": "South"}), RULES)
     assert "region.north" not in same.places  # the nation rests on the same families
     assert same.reasons["region.north"] == "It would be the same families as the nation's page."
+    few = lay_out(facts({"a": 4, "b": 3, "c": 2}), RULES)
+    assert few.places == {} and few.reasons["national"] == "Fewer than 10 families."
     assert lay_out(facts({"a": 20, "b": 0}), RULES).silent == 1
     assert lay_out(facts({"a": 20, "b": 0}), RULES).reasons["national"].startswith("It would be the same families")
     alone = lay_out(facts({"a": 20, "b": 20}, {"a": "North", "b": "North"}), RULES)

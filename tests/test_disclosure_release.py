@@ -87,6 +87,22 @@ def test_nothing_is_released_that_no_report_was_written_of(root):
     assert caught.value.exit_code == 4
 
 
+def test_without_names_only_what_was_approved_before_is_released_again(root):
+    made = disclosure.prepare(root, "r1")
+    assert repr(made) == "Release of round r1: 5 pages"
+    assert made.report.joinpath("report.txt").read_text("utf-8").splitlines() == made.lines()
+    with pytest.raises(LarcError, match="Nobody has approved these figures of round r1 yet") as caught:
+        disclosure.release(root, "r1")
+    assert caught.value.exit_code == 4 and not disclosure.public_folder(root, "r1").exists()
+    disclosure.release(root, "r1", NAMES)
+    assert disclosure.release(root, "r1").approved_by == tuple(NAMES)
+
+
+def test_a_round_whose_authorities_all_have_a_page_says_so(tmp_path):
+    made = disclosure.prepare(write_root(tmp_path, {"la-01": 12, "la-02": 12}), "r1")
+    assert made.about["coverage"] == "Every authority that sent families has a page of its own."
+
+
 def test_a_report_of_other_figures_does_not_do(root):
     disclosure.prepare(root, "r1")
     write_authority(root, "la-01", 26, 1000)
