@@ -286,7 +286,7 @@ def main() -> None:
     parser.add_argument("room", choices=ROOMS)
     parser.add_argument("--number", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", nargs="*", default=[], help="ids of mutants, as printed")
+    parser.add_argument("--only", nargs="*", default=[], help="ids of mutants, as printed; begins at once")
     parser.add_argument("--show", action="store_true", help="list the sample and run nothing")
     asked = parser.parse_args()
     tell = lambda *words: print(*words, flush=True)  # noqa: E731, T201
@@ -308,7 +308,7 @@ def main() -> None:
         for library in LIBRARIES:
             importlib.import_module(library)
         tests = [test for test in ROOMS[asked.room][1] if (base / test).exists()]
-        said, seconds = try_out(base, tests, SLOW)
+        said, seconds = ("survived", 0) if asked.only else try_out(base, tests, SLOW)
         tell(f"without a mutant: {said}, {seconds:.0f} s")
         if said != "survived":
             sys.exit("The tests fail as they are.")

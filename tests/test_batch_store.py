@@ -212,6 +212,19 @@ def test_a_system_that_cannot_is_told_from_one_that_will_not(number, monkeypatch
     assert asked == [[-100, b"a", -100, b"b", 2]]
 
 
+def test_on_macos_the_call_of_its_own_is_asked_for(monkeypatch):
+    import ctypes
+
+    asked = []
+    library = types.SimpleNamespace(
+        renameatx_np=lambda *given: asked.append([getattr(v, "value", v) for v in given]) or 0
+    )
+    monkeypatch.setattr(files, "ctypes", Instead(ctypes, CDLL=lambda *_, **__: library))
+    monkeypatch.setattr(files, "sys", Instead(sys, platform="darwin"))
+    assert files.exchange(Path("a"), Path("b")) is True
+    assert asked == [[-2, b"a", -2, b"b", 2]]  # AT_FDCWD there, RENAME_SWAP
+
+
 def staged(root, unit: str, word: str) -> store.Stage:
     """A unit's stage with a file in each part, and its record."""
     stage = store.stage_for(root, "run1", unit)
