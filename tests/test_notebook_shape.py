@@ -1,0 +1,75 @@
+"""Every notebook is written for a reader: few cells, as much prose as code, no logic, one title, literal parameters."""
+
+import ast
+import json
+import re
+
+import pytest
+
+from larcnb.root import WORKBOOK
+
+NOTEBOOKS = sorted((WORKBOOK / "notebooks").glob("**/[0-9]*.ipynb"))
+LOGIC = (ast.FunctionDef, ast.Lambda, ast.ClassDef, ast.For, ast.While, ast.comprehension, ast.If, ast.IfExp, ast.Try)
+LITERALS = (ast.Constant, ast.List, ast.Tuple, ast.Load, ast.UnaryOp, ast.USub)
+ADDRESS = re.compile(r"0x[0-9a-f]{6,}|/home/|/Users/|[A-Z]:\\\\|site-packages|Warning:")
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def cells(request):
+    if ".ipynb_checkpoints" in request.param.parts:
+        pytest.skip("JupyterLab's own copy")
+    return json.loads(request.param.read_text("utf-8"))["cells"]
+
+
+def of(cells, kind):
+    return [text(cell) for cell in cells if cell["cell_type"] == kind]
+
+
+def text(cell):
+    return "".join(cell["source"])
+
+
+def test_there_are_notebooks():
+    assert {path.stem[:2] for path in NOTEBOOKS} >= {"01", "02", "03", "04", "10", "11", "12", "20"}
+
+
+def test_it_is_short_and_half_prose(cells):
+    code = [source.strip().splitlines() for source in of(cells, "code")]
+    assert 15 <= len(cells) <= 35
+    assert max(map(len, code)) <= 8 and sum(map(len, code)) <= 80
+    assert 2 * len(of(cells, "markdown")) >= len(code)
+
+
+def test_it_calls_and_decides_nothing(cells):
+    found = [node for source in of(cells, "code") for node in ast.walk(ast.parse(source)) if isinstance(node, LOGIC)]
+    assert found == []
+
+
+def test_it_begins_with_its_title_its_parameters_and_its_run(cells):
+    titles = [line for prose in of(cells, "markdown") for line in prose.splitlines() if line.startswith("# ")]
+    assert text(cells[0]).startswith("# ") and len(titles) == 1
+    assert [n for n, cell in enumerate(cells) if "parameters" in cell["metadata"].get("tags", [])] == [1]
+    assert "import" in text(cells[2]) and re.search(r"\.open_(run|round|page)\(", text(cells[2]))
+
+
+def test_each_parameter_is_a_literal_with_a_comment(cells):
+    lines = text(cells[1]).splitlines()
+    for line in lines:
+        (assigned,) = ast.parse(line).body
+        assert isinstance(assigned, ast.Assign) and "  # " in line
+        assert all(isinstance(node, LITERALS) for node in ast.walk(assigned.value))
+    assert lines
+
+
+def test_it_ends_with_the_completion_record(cells):
+    assert ".finish(" in text(cells[-1])
+    assert sum(".finish(" in source for source in of(cells, "code")) == 1
+    assert any("imits" in prose or "cannot tell" in prose for prose in of(cells, "markdown")[-2:])
+
+
+def test_it_is_committed_as_run_from_top_to_bottom_with_nothing_of_a_machine_in_it(cells):
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    if not any(cell["outputs"] for cell in code):
+        pytest.skip("its outputs are of a release, which is not committed")
+    assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
+    assert not ADDRESS.search(json.dumps([out for cell in code for out in cell["outputs"] if "image" not in str(out)]))
