@@ -6,4 +6,4 @@ appraised under a set of assumptions (:mod:`larcnb.params`, :mod:`larcnb.apprais
 shown. The notebooks are the product; this package keeps their cells short.
 """
 
-__version__ = "0.1.0.dev0"
+__version__ = "0.1.0"
