@@ -140,12 +140,18 @@ class Findings:
             "counted was real."
         )
 
-    def _interval(self, _: dict) -> str:
+    def _interval(self, s: dict) -> str:
         found = self.doubt["intervals"]["long"]
+        outside = (
+            ""
+            if found["low95"] <= s["saving_long"] <= found["high95"]
+            else " The saving as it stands lies outside that: its set holds some assumptions at the end of their "
+            "range, from where they can move one way only."
+        )
         return (
             f"With every uncertain figure moved within its range, the net saving lies between {gbp(found['low95'])} "
             f"and {gbp(found['high95'])} in 95 of 100 draws, and {percent(found['chance'])} of "
-            f"{self.doubt['draws']:,} draws show a saving, if families, futures and ranges are a fair picture."
+            f"{self.doubt['draws']:,} draws show a saving, if families, futures and ranges are a fair picture.{outside}"
         )
 
     def _decides(self, _: dict) -> str:
