@@ -9,7 +9,7 @@ findings: .venv/ready
 test: findings
 	$(BIN)/larcnb batch --round larc2 --only 01_clean --only 11_evidence
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal --doctest-modules larcnb tests
+	$(BIN)/python -m pytest -q -p no:nbval -n 2 --dist worksteal --doctest-modules larcnb tests
 	$(BIN)/python -m pytest -q --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg notebooks/*.ipynb
 
 # The committed notebooks with the outputs of a fresh run, for whoever has changed a cell or a word.

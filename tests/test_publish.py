@@ -312,6 +312,16 @@ def test_the_index_counts_who_sent_cases_and_who_did_not(root):
     assert "<strong>1</strong> authority sent cases" in html and "<strong>2</strong> sent none" in html
 
 
+def test_the_index_tells_an_authority_that_is_cleaned_only_from_one_that_sent_nothing(root):
+    record = run_record()
+    record["units"]["la-04"] = {"name": "Dunfell", "status": "done", "notebooks": {"01_clean": {}}}
+    record["units"]["consortium/larc2"] = {"name": "round larc2", "status": "done", "notebooks": {}}
+    html = write_index(root, record).read_text("utf-8")
+    assert "<strong>1</strong> read, not priced yet" in html and "<strong>2</strong> sent none" in html
+    assert html.count("Return read, not priced yet") == 1
+    assert ": round larc4." not in html and ": round larc4." in write_index(root, run_record()).read_text("utf-8")
+
+
 def test_the_index_of_nothing_is_a_page_too(tmp_path):
     html = write_index(Root(tmp_path), {}).read_text("utf-8")
     assert "No authority has been run yet." in html and len(Seen(html).all("h1")) == 1

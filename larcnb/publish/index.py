@@ -24,6 +24,7 @@ STATUS = {
     "interrupted": "Interrupted", "not run": "Not run", "running": "Running",
 }  # fmt: skip
 NOTHING = "Took part, sent no cases"
+UNPRICED = "Return read, not priced yet"
 GOOD = ("done", "unchanged")
 MINUS, NONE = "\N{MINUS SIGN}", "\N{EN DASH}"
 
@@ -42,6 +43,7 @@ class Entry:
     pages: tuple[tuple[str, str], ...] = ()
     good: bool = True
     sent: bool = False
+    unpriced: bool = False
 
     @property
     def first(self) -> str:
@@ -110,14 +112,15 @@ def _entry(root: Root, unit: str, entry: Mapping[str, Any], findings: Mapping[st
     if (root.reports / folder / "results.xlsx").is_file():
         pages.append((f"{folder}/results.xlsx", "Results workbook"))
     good, cases = status in GOOD, findings.get("cases")
-    said = NOTHING if good and cases == 0 else STATUS.get(status, status.capitalize())
+    unpriced = good and not findings and not unit.startswith("consortium")
+    said = NOTHING if good and cases == 0 else UNPRICED if unpriced else STATUS.get(status, status.capitalize())
     if not good and pages:
         said += "; the pages are of an earlier run"
     return Entry(
         unit, _text(entry.get("name")) or unit, said,
         figures=tuple(_figure(findings, key, write) if cases or key == "cases" else NONE for key, _, write in COLUMNS),
         headline=_text(findings.get("headline")), reason=_text(entry.get("reason")), todo=_text(entry.get("todo")),
-        pages=tuple(pages), good=good, sent=bool(cases),
+        pages=tuple(pages), good=good, sent=bool(cases), unpriced=unpriced,
     )  # fmt: skip
 
 
@@ -134,10 +137,11 @@ def _findings(root: Root, unit: str) -> Mapping[str, Any]:
 
 def _tiles(authorities: list[Entry], found: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
     total = {key: sum(_number(found[entry.unit].get(key)) or 0 for entry in authorities) for key in ("cases", "costed")}
-    sent = sum(entry.sent for entry in authorities)
+    sent, unpriced = (sum(getattr(entry, kind) for entry in authorities) for kind in ("sent", "unpriced"))
     return [
         (f"{sent:,}", "authority sent cases" if sent == 1 else "authorities sent cases"),
-        (f"{len(authorities) - sent:,}", "sent none, or could not be read"),
+        *([(f"{unpriced:,}", "read, not priced yet")] if unpriced else []),
+        (f"{len(authorities) - sent - unpriced:,}", "sent none, or could not be read"),
         (f"{total['cases']:,.0f}", "families"),
         (f"{total['costed']:,.0f}", "costed cases"),
     ]
