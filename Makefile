@@ -5,6 +5,7 @@ BIN := .venv/bin
 .PHONY: findings test bench notebooks lock
 findings: .venv/ready
 	$(BIN)/larcnb batch
+	@echo "To run larcnb yourself: source .venv/bin/activate"
 
 test: findings
 	$(BIN)/larcnb batch --round larc2 --only 01_clean --only 11_evidence

@@ -6,6 +6,8 @@ themes are added here and nowhere else.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 STATUS = {"open": "Open", "closed": "Closed"}
 YES_NO = {"yes": "Yes", "no": "No"}
 AGE_BAND = {
@@ -225,6 +227,20 @@ WORDING = {
 }
 DEFAULT_ROUND = "larc4"
 """The round the workbook ships and runs unless told otherwise."""
+
+
+def notice_of(notices: Sequence[str]) -> str:
+    """The notice of a page over several authorities, each with its own or none: said of those it holds for.
+
+    Examples
+    --------
+    >>> notice_of(["Made up.", "Made up."]), notice_of(["", "Made up."]), notice_of([""])
+    ('Made up.', 'Of 1 of the 2 authorities here: Made up.', '')
+    """
+    said = [notice for notice in notices if notice]
+    if not said or len(said) == len(notices):
+        return said[0] if said else ""
+    return f"Of {len(said)} of the {len(notices)} authorities here: {said[0]}"
 
 
 def words(wording: str, text: str) -> str:

@@ -62,7 +62,7 @@ class Round:
         notices = [read_notice(self.root, slug) for slug in self.authorities]
         terms = {(a.short_years, a.long_years) for a in self.assumptions.values()}
         return Context(
-            f"Round {self.name}", " and ".join(bases), " and ".join(presets), next(filter(None, notices), ""),
+            f"Round {self.name}", " and ".join(bases), " and ".join(presets), codes.notice_of(notices),
             next(iter(self.authorities.values())).wording, *(terms.pop() if len(terms) == 1 else (None, None)),
         )  # fmt: skip
 

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from larcnb import appraisal, codes, sensitivity
+from larcnb.figures.sets import PRESETS
 from larcnb.params import Assumptions, Authority
 from larcnb.tables import Context, gbp, plural
 
@@ -89,9 +90,10 @@ class Findings:
         ----------
         *names : str
             ``headline`` the verdict with its caveat · ``break_even`` how much of the futures had to be real ·
-            ``interval`` how wide the doubt is · ``decides`` which assumption matters and what to measure next ·
-            ``inputs`` what was spent · ``losses`` how many cases lose · ``unpriced`` what is left out · ``payers`` who
-            pays and who saves · ``confidence`` what rests on remembered or judged figures.
+            ``interval`` how wide the doubt is · ``sets`` what other sets of assumptions say · ``decides`` which
+            assumption matters and what to measure next · ``inputs`` what was spent · ``losses`` how many cases lose ·
+            ``unpriced`` what is left out · ``payers`` who pays and who saves · ``confidence`` what rests on remembered
+            or judged figures.
         """
         if self.summary["costed"]:
             lines = [getattr(self, f"_{name}")(self.summary) for name in names]
@@ -109,6 +111,9 @@ class Findings:
 
     def _headline(self, s: dict) -> str:
         costed, spent = plural(s["costed"], "costed case"), gbp(s["inputs_appraised"])
+        more, added = s["inputs_appraised"] - s["inputs"], ""
+        if more:
+            added = f", of which {gbp(s['inputs'])} was recorded and {gbp(more)} is added for weak evidence of costs"
         years = plural(self.assumptions.long_years, "year")
         if not s["avoided_long"]:
             return (
@@ -123,7 +128,7 @@ class Findings:
         )
         return (
             f"In {self._name} the {{process}} and its support {verdict} across {costed}, {BELIEF}: "
-            f"{gbp(s['avoided_long'])} of futures avoided against {spent} spent. {NO_COMPARISON}"
+            f"{gbp(s['avoided_long'])} of futures avoided against {spent} spent{added}. {NO_COMPARISON}"
         )
 
     def _break_even(self, s: dict) -> str:
@@ -152,6 +157,18 @@ class Findings:
             f"With every uncertain figure moved within its range, the net saving lies between {gbp(found['low95'])} "
             f"and {gbp(found['high95'])} in 95 of 100 draws, and {percent(found['chance'])} of "
             f"{self.doubt['draws']:,} draws show a saving, if families, futures and ranges are a fair picture.{outside}"
+        )
+
+    def _sets(self, _: dict) -> str:
+        sets = self.presets.sort_values(["saving_long", "set"], ignore_index=True)
+        least, most = (
+            f"{gbp(row['saving_long'])} ({PRESETS.get(row['set'], row['set'])})" for _, row in sets.iloc[[0, -1]].iterrows()
+        )
+        used = "own" if self.authority.overrides else self.assumptions.preset
+        rank = {sets["set"].iloc[0]: ", the least generous", sets["set"].iloc[-1]: ", the most generous"}.get(used, "")
+        return (
+            f"The figures above use the set of assumptions {PRESETS.get(used, used)}{rank}. Over all sets the same futures "
+            f"come to between {least} and {most} net."
         )
 
     def _decides(self, _: dict) -> str:

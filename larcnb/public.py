@@ -33,7 +33,7 @@ READERS = (
     "pyarrow.parquet", "pyarrow.dataset", "pyarrow.feather", "pyarrow.orc", "pyarrow.csv", "pyarrow.json", "pyarrow.fs",
     "duckdb", "larcnb.workbook", "larcnb.consortium",
 )  # fmt: skip
-ABSENT = "This table is not shown for this place: too few families, or they are too much alike."
+ABSENT = "Not shown for this place: it would tell of too few families, or adds what cannot be added."
 ELSEWHERE = "How many authorities took part is on the page of all authorities."
 CAVEAT = "if the futures people told of would have happened as agreed, which nobody can know"
 

@@ -110,7 +110,7 @@ class _Batch:
         self._make([(unit, todo, keep) for unit, todo, keep, _ in stale.values()], self.cluster)
         units = self.run_record["units"]
         good = {unit.name for unit in plan.authorities if units.get(unit.name, {}).get("status") in record.GOOD}
-        among = "Where each stands among the others (seconds in all):"
+        among = "Beside the others of the round (seconds in all):"
         self._make_local(among, (unit for unit in with_round(self.root, plan) if unit.name in good))
         if plan.consortium and (good or not plan.authorities):
             self._make_local("The round:", [consortium_unit(self.request, plan)])
@@ -240,7 +240,8 @@ class _Batch:
         write_index(self.root, self.run_record)
         changed = [name for name in self.run_record["modified"] if name.startswith("notebooks/")]
         notes = [f"Differs from the last commit: {', '.join(changed)}."] if changed else []
-        for line in [*summary(self.run_record, covered), *([plan.note] if plan.note else []), *notes]:
+        pages = [f"The pages: {(self.root.reports / 'index.html').relative_to(self.root.path).as_posix()}"]
+        for line in [*summary(self.run_record, covered), *([plan.note] if plan.note else []), *notes, *pages]:
             self.display.say(line)
         if self.interrupted:
             self.display.say("Interrupted. The same command goes on where it stopped.")

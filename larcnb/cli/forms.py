@@ -19,7 +19,7 @@ name: {quoted}
 gss_code: ""
 type: ""
 region: ""
-round: ""
+round: ""  # the round its pages join; blank is larc4, the made-up example's: give a real council's round a name
 vintage: {vintage}  # larc4 or current: which set of unit costs
 price_base: "{price_base}"  # the financial year in whose prices money is shown
 wording: {wording}  # caf or early_help

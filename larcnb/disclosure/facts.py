@@ -179,7 +179,7 @@ def _comparable(root: Root, found: Mapping[str, params.Authority]) -> tuple[dict
         "preset": " and ".join(presets),
         "wording": found[first].wording if len({a.wording for a in found.values()}) == 1 else "caf",
         "long_years": str(used[first].long_years) if alike else "",
-        "notice": next(filter(None, notices), ""),
+        "notice": codes.notice_of(notices),
     }
     return about, refused
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from larcnb.codes import notice_of
 from larcnb.errors import LarcError
 from larcnb.publish.page import label
 from larcnb.publish.script import Script
@@ -71,7 +72,7 @@ def write_index(root: Root, run: Mapping[str, Any]) -> Path:
     found = {unit: _findings(root, unit) for unit in units}
     entries = [_entry(root, unit, units[unit], found[unit]) for unit in sorted(units)]
     authorities = [entry for entry in entries if not entry.unit.startswith("consortium")]
-    notices = [_text(found[unit].get("notice")) for unit in sorted(units)]
+    notices = [_text(found[unit].get("notice")) for unit in sorted(units) if found[unit]]
     html = render(
         "index.html.j2",
         script=Script.of("search.js") if authorities else None,
@@ -81,7 +82,7 @@ def write_index(root: Root, run: Mapping[str, Any]) -> Path:
         wrong=[entry for entry in entries if not entry.good],
         columns=[header for _, header, _ in COLUMNS],
         tiles=_tiles(authorities, found),
-        notice=next(filter(None, notices), ""),
+        notice=notice_of(notices),
         round=_text(run.get("round")),
         edition=_text(run.get("edition")) or "internal",
         made_with={

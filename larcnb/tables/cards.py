@@ -234,7 +234,9 @@ def _inputs(case: pd.Series, interventions: pd.DataFrame, items: Mapping[str, st
     for row in interventions[interventions["status"] == "delivered"].itertuples():
         support.setdefault(codes.SUPPORT[row.support], {})[lowered(items.get(row.item, sentence(row.item)))] = None
     given = [f"{kind}: {', '.join(who)}" for kind, who in support.items()]
-    return (f"{process} {gbp(case['process'])}", f"Support {gbp(case['interventions'])}", *given)
+    more = case["inputs_appraised"] - case["inputs"]
+    weak = (f"Added for weak evidence of costs {gbp(more)}, counted in the saving",) if more >= 0.5 else ()
+    return (f"{process} {gbp(case['process'])}", f"Support {gbp(case['interventions'])}", *weak, *given)
 
 
 def _outcomes(outcomes: pd.DataFrame) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ def trace(
     labels = dict(zip(futures["future"], futures["label"], strict=True))
     lines = ledger if case_id is None else ledger[ledger["case_id"] == case_id]
     by_case: dict[str, list[dict]] = {}
-    for line in _lines(lines, prices, labels):
+    for line in _lines(lines, prices, labels, codes.WORDING[context.wording]["tac_short"]):
         by_case.setdefault(line["case"], []).append(line)
     cases, others, shown = [], [], 0
     for case, of in by_case.items():
@@ -110,11 +110,12 @@ def trace(
     )  # fmt: skip
 
 
-def _lines(lines: pd.DataFrame, prices: pd.DataFrame, labels: Mapping[str, str]) -> Iterator[dict]:
+def _lines(lines: pd.DataFrame, prices: pd.DataFrame, labels: Mapping[str, str], tac: str) -> Iterator[dict]:
     """Each ledger line as its table writes it, with its case, stage and pounds."""
     items, sure = prices["label"].to_dict(), prices["confidence"].to_dict()
+    inputs = {code: label.replace("TAC", tac) for code, label in (codes.ELEMENT | codes.SUPPORT).items()}
     for row in lines.itertuples():
-        known = labels if row.stage == "future" else codes.ELEMENT | codes.SUPPORT
+        known = labels if row.stage == "future" else inputs
         item, unit = ("" if _blank(value) else str(value) for value in (row.item, row.unit))
         gross = 0.0 if _blank(row.quantity) or _blank(row.unit_value) else row.quantity * row.unit_value
         yield {

@@ -81,7 +81,8 @@ def assumptions_log(preset: Preset, used: Assumptions, authority: Authority, con
         (
             sentence(name), _value(getattr(used, name)),
             "this authority's own" if name in authority.overrides else f"preset {preset.name}",
-            _source(entry), entry.get("quality", ""), entry.get("impact", ""), entry.get("because", ""),
+            *(OWN_VALUE if name in authority.overrides else
+              (_source(entry), entry.get("quality", ""), entry.get("impact", ""), entry.get("because", ""))),
         )
         for name, entry in preset.log.items()
     ]  # fmt: skip
@@ -92,6 +93,10 @@ def assumptions_log(preset: Preset, used: Assumptions, authority: Authority, con
         labels={"set_by": "Set by", "because": "Why"},
         notes=["Quality: how good the evidence is. Impact: how far the findings move if it is wrong."],
     )  # fmt: skip
+
+
+OWN_VALUE = ("the authority's params, which give no source", "", "", "")
+"""What an overridden assumption's line says in place of the preset's source, quality, impact and reason."""
 
 
 def _value(value: Any) -> str:
