@@ -161,14 +161,13 @@ class Findings:
 
     def _sets(self, _: dict) -> str:
         sets = self.presets.sort_values(["saving_long", "set"], ignore_index=True)
-        least, most = (
-            f"{gbp(row['saving_long'])} ({PRESETS.get(row['set'], row['set'])})" for _, row in sets.iloc[[0, -1]].iterrows()
-        )
+        ends = [(row["saving_long"], row["set"]) for _, row in sets.iloc[[0, -1]].iterrows()]
+        least, most = (f"{gbp(saving)} ({PRESETS.get(name, name)})" for saving, name in ends)
         used = "own" if self.authority.overrides else self.assumptions.preset
-        rank = {sets["set"].iloc[0]: ", the least generous", sets["set"].iloc[-1]: ", the most generous"}.get(used, "")
+        rank = {ends[0][1]: ", the least generous", ends[1][1]: ", the most generous"}.get(used, "")
         return (
-            f"The figures above use the set of assumptions {PRESETS.get(used, used)}{rank}. Over all sets the same futures "
-            f"come to between {least} and {most} net."
+            f"The figures above use the set of assumptions {PRESETS.get(used, used)}{rank}. Over all sets the same "
+            f"futures come to between {least} and {most} net."
         )
 
     def _decides(self, _: dict) -> str:
