@@ -106,7 +106,7 @@ def test_authorities_share_only_the_tables_their_params_let_them(tmp_path):
     (root.raw("la-02") / "NOTICE.md").write_text("# Made up.\nNo family is real.\n")
     found = collect(root, "r1", RULES, SALT)
     assert found.about == {
-        "price_base": "2010-11", "preset": "larc", "wording": "caf", "long_years": "15", "notice": "Made up.",
+        "price_base": "2010-11", "preset": "larc", "wording": "caf", "long_years": "15", "notice": "Of 1 of the 2 authorities here: Made up.",
     }  # fmt: skip
     inputs = found.inputs
     change(root, "la-02", "wording: caf\npreset: larc", "wording: early_help\npreset: cautious")
