@@ -381,6 +381,16 @@ def test_no_episode_is_lost_with_a_line_that_cannot_be_read(tmp_path):
     assert [(p.row, p.code) for p in raised.value.problems] == [(3, "quote"), (4, "not-a-date")]
 
 
+def test_a_number_where_a_date_should_be_is_refused(tmp_path):
+    book = openpyxl.Workbook()
+    for line in (SSD.split(","), [91, 1, 20110110, None, "x"], [92, 2, dt.date(2011, 1, 10), None, "x"]):
+        book.active.append(line)
+    book.save(tmp_path / "list.xlsx")
+    with pytest.raises(LarcError, match="cannot be imported: 1 problem") as raised:
+        import_episodes(tmp_path / "list.xlsx")
+    assert [(p.row, p.code) for p in raised.value.problems] == [(2, "not-a-date")]
+
+
 def test_a_list_in_windows_text_is_taken_over(tmp_path):
     (tmp_path / "list.csv").write_bytes(f"{SSD}\n91,1,2011-01-10,,Zo\xeb".encode("cp1252"))
     assert len(import_episodes(tmp_path / "list.csv").key) == 1
