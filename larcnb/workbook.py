@@ -206,7 +206,7 @@ def open_run(notebook: str, authority: str) -> Run:
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write a frame as CSV; many numbers by Arrow, which takes a tenth of the time."""
+    """Write a frame as CSV; many numbers by Arrow, which is faster."""
     if not all(pd.api.types.is_float_dtype(kind) for kind in frame.dtypes):
         frame.to_csv(path, index=False, lineterminator="\n")
         return

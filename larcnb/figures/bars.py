@@ -124,7 +124,7 @@ def _ends(axes, at: Sequence[float], values: Sequence[float], texts: Sequence[st
 
 
 def beside(axes, labels: Sequence[str]) -> None:
-    """Write a label left of each row. Ticks would say the same, and take most of the time of a figure."""
+    """Write a label left of each row. Ticks would say the same, and take longer to draw."""
     axes.set_yticks([])
     gap = 3.5 / 72 / (axes.get_position().width * axes.figure.get_figwidth())
     for place, label in enumerate(labels):
