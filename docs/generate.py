@@ -1,7 +1,7 @@
 """Write the pages of docs/ that are made from the code and the params: ``python docs/generate.py``.
 
 In: the field list, the vocabularies, the presets, and a figure of the committed findings. Out: ``data_dictionary.md``,
-``assumptions.md`` and ``finding.png``. A test makes them anew and compares.
+``assumptions.md`` and ``finding.svg``. A test makes them anew and compares.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ def finding() -> tuple[bytes, str]:
     notebook = json.loads((WORKBOOK / "notebooks/04_findings.ipynb").read_text("utf-8"))
     cell = next(cell for cell in notebook["cells"] if "sets.presets(" in "".join(cell["source"]))
     shown = "".join(cell["outputs"][0]["data"]["text/html"])
-    alt, png = re.search(r'<img alt="([^"]*)"[^>]*base64,([^"]+)"', shown).groups()
-    return base64.b64decode(png), unescape(alt)
+    alt, svg = re.search(r'<img alt="([^"]*)"[^>]*base64,([^"]+)"', shown).groups()
+    return base64.b64decode(svg), unescape(alt)
 
 
 def _table(table: Table) -> list[str]:
@@ -112,4 +112,4 @@ PAGES = {"data_dictionary.md": data_dictionary, "assumptions.md": assumptions}
 if __name__ == "__main__":
     for name, make in PAGES.items():
         (HERE / name).write_text(make(), encoding="utf-8")
-    (HERE / "finding.png").write_bytes(finding()[0])
+    (HERE / "finding.svg").write_bytes(finding()[0])

@@ -109,5 +109,5 @@ def test_the_picture_in_the_readme_is_the_example_authoritys_with_its_alt_text(m
     import generate
 
     picture, alt = generate.finding()
-    assert (WORKBOOK / "docs/finding.png").read_bytes() == picture
-    assert f"![{alt}](docs/finding.png)" in (WORKBOOK / "README.md").read_text("utf-8")
+    assert (WORKBOOK / "docs/finding.svg").read_bytes() == picture
+    assert f"![{alt}](docs/finding.svg)" in (WORKBOOK / "README.md").read_text("utf-8")

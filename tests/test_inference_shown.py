@@ -199,7 +199,7 @@ def test_very_many_authorities_are_drawn_without_names(enough):
                          columns=["authority", "inputs"]).assign(costed="yes")  # fmt: skip
     found = across(cases, "inputs")
     drawn = figures.consortium.forest(found, {slug: slug for slug in found.means["authority"]}, enough.of.context)
-    assert len(drawn.png) < 60_000 and len(drawn.numbers.rows) == 60
+    assert len(drawn.picture) < 60_000 and len(drawn.numbers.rows) == 60
 
 
 def test_what_is_written_can_be_read_by_others(enough, tmp_path):

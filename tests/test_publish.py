@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from html.parser import HTMLParser
@@ -14,11 +15,24 @@ from roots import params_of, write_root
 from larcnb import figures, tables
 from larcnb.publish import render_page, write_index
 from larcnb.publish.clean import clean_html, markdown
+from larcnb.publish.drawing import SVG, harmless_drawing
 from larcnb.publish.origin import answers_for
 from larcnb.publish.script import Script
 from larcnb.root import Root
 
+SPACE = "'http://www.w3.org/2000/svg'"
 COMPLETE = "application/vnd.larcnb.complete+json"
+DRAWINGS = [
+    f"<img src='{SVG}{base64.b64encode(svg.replace('<svg', '<svg xmlns=' + SPACE).encode()).decode()}'>" for svg in (
+        "<svg onload='alert(1)'/>", "<svg><script>alert(1)</script></svg>",
+        "<svg><style>@import '//evil.example/x'</style></svg>", "<svg><style>g{fill:url(//evil.example/x)}</style></svg>",
+        "<svg><rect fill='URL(https://evil.example/x#a)'/></svg>", "<svg><rect style='fill:url( //evil.example)'/></svg>",
+        "<svg xmlns:x='http://www.w3.org/1999/xlink'><use x:href='//evil.example/x'/></svg>",
+        "<svg><a href='javascript:alert(1)'><g/></a></svg>", "<svg><foreignObject><g/></foreignObject></svg>",
+        "<svg><set attributeName='onclick' to='alert(1)'/></svg>", "<svg><image/></svg>", "<svg><g></svg>",
+        "<!DOCTYPE svg [<!ENTITY a 'b'>]><svg>&a;</svg>", "<?xml-stylesheet href='//evil.example/x'?><svg/>",
+    )
+]  # fmt: skip
 PAYLOADS = [
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>",
     "<svg onload=alert(1)>", "<svg><script>alert(1)</script>",
@@ -30,6 +44,7 @@ PAYLOADS = [
     "<link rel=stylesheet href=//evil.example>", "<style>@import '//evil.example'</style>",
     "<div style='background:url(//evil.example)'>x</div>", "<img src=//evil.example/x.png>",
     "<img srcset='//evil.example/x.png 2x'>",
+    *DRAWINGS,
     "<video src=//evil.example></video>", "<audio src=//evil.example></audio>",
     "<body onload=alert(1)>", "<details open ontoggle=alert(1)>x</details>", "<p onclick=alert(1)>x</p>",
     "<math><mi//xlink:href='data:x,<script>alert(1)</script>'>", "<template><script>alert(1)</script></template>",
@@ -126,7 +141,7 @@ def assert_harmless(html: str, script: str = "") -> None:
         assert not any(name.startswith("on") or name in {"style", "srcdoc", "action"} for name in attrs), (tag, attrs)
         for name in ("src", "srcset"):
             assert attrs.get(name, "data:image/png;base64,").startswith("data:image/"), (tag, attrs)
-            assert "svg" not in attrs.get(name, "")[:30]
+            assert "svg" not in attrs.get(name, "")[:30] or harmless_drawing(attrs[name])
         href = attrs.get("href", "#")
         assert re.match(r"#|https?://|(\.\./)?[\w-][\w./-]*\.(html|xlsx)", href), (tag, href)
         if tag == "meta":
@@ -139,6 +154,16 @@ def test_a_page_is_whole_and_asks_nothing_of_the_network(full):
     policy = seen.all("meta")[1]["content"]
     assert policy.startswith("default-src 'none'; img-src data:; style-src 'sha256-") and "unsafe" not in policy
     assert seen.wrong == [] and seen.open == []
+
+
+@pytest.mark.parametrize("drawing", DRAWINGS)
+def test_a_drawing_in_which_something_runs_or_loads_is_left_out(drawing):
+    assert clean_html(drawing) == "<img>"
+
+
+def test_our_own_drawings_are_let_through():
+    shown = figures.saving_by_case(example()["cases"], CONTEXT)._repr_html_()
+    assert clean_html(shown).count(SVG) == shown.count(SVG) == 2
 
 
 def test_a_page_has_one_heading_a_title_a_language_landmarks_and_a_way_past_them(full):

@@ -89,12 +89,23 @@ def share_axis(axes) -> None:
 
 def _ticks(axes, number: int, text: Callable, **locator) -> None:
     """Put ticks where their words have room: none at the very end of the axis."""
+    from matplotlib import rcParams
+    from matplotlib.collections import LineCollection
     from matplotlib.ticker import MaxNLocator
+    from matplotlib.transforms import offset_copy
 
     low, high = axes.get_xlim()
     room = (high - low) * 0.07
     at = [tick for tick in MaxNLocator(number, **locator).tick_values(low, high) if low <= tick <= high - room]
-    axes.set_xticks(at, [text(tick) for tick in at])
+    # The axis's own ticks would say the same, and take three times as long to draw.
+    axes.xaxis.set_visible(False)
+    across = axes.get_xaxis_transform()
+    grid = LineCollection([[(tick, 0), (tick, 1)] for tick in at], colors=rcParams["grid.color"],
+                          linewidths=rcParams["grid.linewidth"], transform=across, zorder=0.5)  # fmt: skip
+    axes.add_collection(grid, autolim=False)
+    below = offset_copy(across, axes.figure, y=-3.5, units="points")
+    for tick in at:
+        axes.text(tick, 0, text(tick), ha="center", va="top", transform=below)
     axes.set_xlim(low, high)
     axes.axvline(0, color=INK, linewidth=1.0, zorder=3)
 
@@ -124,8 +135,8 @@ def _ends(axes, at: Sequence[float], values: Sequence[float], texts: Sequence[st
 
 
 def beside(axes, labels: Sequence[str]) -> None:
-    """Write a label left of each row. Ticks would say the same, and take longer to draw."""
-    axes.set_yticks([])
+    """Write a label left of each row, in place of the axis's ticks."""
+    axes.yaxis.set_visible(False)
     gap = 3.5 / 72 / (axes.get_position().width * axes.figure.get_figwidth())
     for place, label in enumerate(labels):
         axes.text(-gap, place, label, ha="right", va="center_baseline", transform=axes.get_yaxis_transform())

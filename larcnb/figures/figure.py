@@ -1,7 +1,7 @@
 """One figure: picture, caption, alt text and the numbers drawn, which shows itself accessibly.
 
-In: a drawing function and the words. Out: :class:`Figure`. Pictures are PNG drawn by Matplotlib's Agg with the
-font Matplotlib carries, so that the same numbers give the same bytes; twice, for wide and for narrow screens.
+In: a drawing function and the words. Out: :class:`Figure`. Pictures are SVG with their words as text, measured by
+the font Matplotlib carries, so that the same numbers give the same bytes; twice, for wide and for narrow screens.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import functools
 import io
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -18,8 +19,6 @@ from larcnb.tables.words import MINUS
 
 WIDE, NARROW = 7.2, 3.8
 """Widths in inches; the narrow one has the same type size, so that it can be read on a telephone."""
-DPI = 144
-COLOURS = 64
 TALLEST = 11.0
 INK, MUTED = "#0B0C0C", "#3D3D3D"
 DARK, MID, PLUM, GREY = "#12436D", "#28A197", "#801650", "#6B7276"
@@ -27,9 +26,11 @@ DARK, MID, PLUM, GREY = "#12436D", "#28A197", "#801650", "#6B7276"
 STYLE = {
     "font.family": "DejaVu Sans", "font.size": 9.5, "text.color": INK, "axes.labelcolor": INK,
     "xtick.labelcolor": INK, "ytick.labelcolor": INK, "hatch.linewidth": 1.4, "figure.facecolor": "white",
-    "axes.spines.bottom": False, "axes.spines.left": False, "axes.grid": True, "axes.grid.axis": "x",
-    "xtick.major.size": 0, "ytick.major.size": 0,
+    "axes.spines.bottom": False, "axes.spines.left": False, "axes.grid": False,
+    "xtick.major.size": 0, "ytick.major.size": 0, "svg.fonttype": "none", "svg.hashsalt": "larcnb",
 }  # fmt: skip
+ALIKE = "'DejaVu Sans', Verdana, Geneva, sans-serif"
+"""Fonts about as wide as the one that was measured, for readers who do not have it."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ class Figure:
         Type, axes and message, with the figures.
     numbers : Table
         What is drawn, as a table.
-    png, narrow : bytes
-        The picture for wide and for narrow screens.
+    picture, narrow : str
+        The SVG for wide and for narrow screens; empty where there is nothing to draw.
     notes : tuple of str
         Sentences below the picture.
     """
@@ -56,8 +57,8 @@ class Figure:
     measure: str
     alt: str
     numbers: Table
-    png: bytes = field(repr=False)
-    narrow: bytes = field(repr=False)
+    picture: str = field(repr=False)
+    narrow: str = field(repr=False)
     notes: tuple[str, ...] = ()
 
     @property
@@ -66,19 +67,19 @@ class Figure:
         return f"{self.message} {self.measure}"
 
     def _repr_html_(self) -> str:
-        if not self.png:
+        if not self.picture:
             return f"<p><strong>{escape(self.message)}</strong> {escape(self.measure)}</p>"
-        width, height = _size(self.png)
+        width, height = _size(self.picture)
         notes = "".join(f'<p class="note">{escape(note)}</p>' for note in self.notes)
         return (
             f"<figure><figcaption><strong>{escape(self.message)}</strong> {escape(self.measure)}</figcaption>"
             f'<picture><source media="(max-width: 40em)" srcset="{_data(self.narrow)}">'
-            f'<img alt="{escape(self.alt)}" width="{width}" height="{height}" src="{_data(self.png)}"></picture>'
+            f'<img alt="{escape(self.alt)}" width="{width}" height="{height}" src="{_data(self.picture)}"></picture>'
             f"{notes}<details><summary>The numbers drawn</summary>{self.numbers.html()}</details></figure>"
         )
 
     def __repr__(self) -> str:
-        return "\n".join([self.caption, self.alt, *self.notes] if self.png else [self.caption])
+        return "\n".join([self.caption, self.alt, *self.notes] if self.picture else [self.caption])
 
 
 def draw(
@@ -110,7 +111,7 @@ def draw(
     foot : float
         Inches below the axes.
     """
-    pictures = [b"", b""]
+    pictures = ["", ""]
     if len(labels):
         pictures = [_picture(paint, [wrap(label, wide) for label in labels], each, legend, foot, wide)
                     for wide in (True, False)]  # fmt: skip
@@ -140,9 +141,9 @@ def pounds(amount: float, _=None) -> str:
     return f"{MINUS if amount < 0 else ''}£{text}{unit}"
 
 
-def _picture(paint: Callable, labels: list[str], each: float, legend: Sequence[str], foot: float, wide: bool) -> bytes:
+def _picture(paint: Callable, labels: list[str], each: float, legend: Sequence[str], foot: float, wide: bool) -> str:
     import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure as Drawing
 
     with matplotlib.rc_context({**_afcharts_style(), **STYLE}):
@@ -154,8 +155,7 @@ def _picture(paint: Callable, labels: list[str], each: float, legend: Sequence[s
         top = 0.08 + 0.21 * -(-len(legend) // columns)
         rows = len(labels) * each * max(1, max(0.5 * (label.count("\n") + 1) for label in labels) * 0.34 / each)
         height = min(TALLEST, max(0.7, rows) + top + foot)
-        drawing = Drawing(figsize=(width, height), dpi=DPI)
-        canvas = FigureCanvasAgg(drawing)
+        drawing = Drawing(figsize=(width, height))
         axes = drawing.add_axes((left / width, foot / height, 1 - left / width - 0.012, 1 - (top + foot) / height))
         paint(axes, wide)
         if not axes.get_xlabel():
@@ -168,8 +168,10 @@ def _picture(paint: Callable, labels: list[str], each: float, legend: Sequence[s
                            [name for name in legend if name in handles], loc="upper left", ncols=columns,
                            bbox_to_anchor=(0, 1), borderaxespad=0.1, handlelength=1.7, columnspacing=1.2,
                            fontsize=9, frameon=False)  # fmt: skip
-        canvas.draw()
-        return _png(canvas.buffer_rgba())
+        out = io.StringIO()
+        FigureCanvasSVG(drawing).print_svg(out, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+        svg = out.getvalue()
+        return svg[svg.index("<svg") :].replace("'DejaVu Sans'", ALIKE)
 
 
 @functools.cache
@@ -192,24 +194,11 @@ def _afcharts_style() -> dict:
         return {k: v for k, v in matplotlib.rcParams.items() if k.startswith(("axes.", "grid.", "legend.", "lines."))}
 
 
-def _png(pixels) -> bytes:
-    """Few colours are enough for a chart, and take a third of the bytes."""
-    import numpy as np
-    from PIL import Image
-
-    height, width = np.shape(pixels)[:2]
-    image = Image.frombuffer("RGBA", (width, height), pixels)
-    small = image.convert("RGB").quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    out = io.BytesIO()
-    small.save(out, "PNG", compress_level=6)
-    return out.getvalue()
+def _data(svg: str) -> str:
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode("utf-8")).decode("ascii")
 
 
-def _data(png: bytes) -> str:
-    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
-
-
-def _size(png: bytes) -> tuple[int, int]:
-    """Width and height in CSS pixels, from the picture's own header."""
-    width, height = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))
-    return round(width * 96 / DPI), round(height * 96 / DPI)
+def _size(svg: str) -> tuple[int, int]:
+    """Width and height in CSS pixels, from the picture's own points."""
+    width, height = re.findall(r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"', svg)[0]
+    return round(float(width) * 96 / 72), round(float(height) * 96 / 72)

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from html import escape
 from html.parser import HTMLParser
 
+from larcnb.publish.drawing import SVG, harmless_drawing
+
 VOID = {"br", "hr", "img", "source", "col"}
 TAGS = VOID | {
     "a", "abbr", "b", "blockquote", "caption", "code", "colgroup", "dd", "del", "details", "div", "dl", "dt", "em",
@@ -24,7 +26,7 @@ DROPPED = {
     "select", "title", "head",
 }  # fmt: skip
 """Elements that go with all they hold."""
-PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*")
+PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]*")
 LINK = re.compile(r"#[\w.-]+|https?://[^\s\"'<>]+|(\.\./)?[\w-][\w./-]*\.html(#[\w.-]+)?", re.IGNORECASE)
 WORD = re.compile(r"[A-Za-z][\w .:-]{0,200}")
 NUMBER = re.compile(r"\d{1,5}")
@@ -108,8 +110,10 @@ def _attributes(tag: str, attrs: list[tuple[str, str | None]]) -> str:
     allowed = ATTRIBUTES["*"] | ATTRIBUTES.get(tag, {})
     kept: dict[str, str] = {}
     for name, value in attrs:
-        if name in allowed and name not in kept and allowed[name].fullmatch(value or ""):
-            kept[name] = value or ""
+        if name in allowed and name not in kept and allowed[name].fullmatch(value := value or ""):
+            if allowed[name] is PICTURE and value.startswith(SVG) and not harmless_drawing(value):
+                continue
+            kept[name] = value
     text = "".join(f' {name}="{escape(value)}"' for name, value in kept.items())
     outside = tag == "a" and kept.get("href", "").lower().startswith("http")
     return text + (' rel="noreferrer noopener"' if outside else "")
