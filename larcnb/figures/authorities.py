@@ -41,7 +41,7 @@ def forest(found: Across, names: Mapping[str, str], context: Context) -> Figure:
         f"{what}: {gbp(p.mean)} a case on average over {k} authorities, {gbp(p.low)} to {gbp(p.high)}."
     )  # fmt: skip
 
-    def paint(axes, wide):
+    def paint(axes):
         at = np.arange(k)
         axes.hlines(at, m["own_low"], m["own_high"], color=INK, linewidth=1.1)
         size = m["weight"].fillna(1 / max(k, 1)) * k
@@ -53,8 +53,8 @@ def forest(found: Across, names: Mapping[str, str], context: Context) -> Figure:
             axes.plot([p.mean], [k], "D", color=PLUM, markersize=8, zorder=4)
             axes.annotate(f"{pounds(p.mean)} ({pounds(p.low)} to {pounds(p.high)})", (p.high, k), (6, 0),
                           textcoords="offset points", va="center", fontsize=8.5)  # fmt: skip
-        _few_or_many(axes, rows, wide)
-        bars.money_axis(axes, wide)
+        _few_or_many(axes, rows)
+        bars.money_axis(axes)
 
     said = [f"{gbp(row.own)}" for row in m.itertuples()]
     end = "" if p.why_not else f" All {gbp(p.mean)}, {gbp(p.low)} to {gbp(p.high)}."
@@ -103,7 +103,7 @@ def standing(found: Across, slug: str, name: str, context: Context, taking_part:
     measure = everyone.measure(f"{what}, mean of each authority's costed cases", int(m["cases"].sum()))
     labels = [f"{name} ({row.cases})" if mine else f"another ({row.cases})" for row, mine in zip(m.itertuples(), own)]  # noqa: B905
 
-    def paint(axes, wide):
+    def paint(axes):
         at = np.arange(len(m))
         axes.hlines(at, m["own_low"], m["own_high"], color=np.where(own, INK, GREY), linewidth=np.where(own, 2.2, 1.1))
         axes.plot(m["own"][~own], at[~own], "o", color="white", mec=GREY, mew=1.6, markersize=6.5)
@@ -112,8 +112,8 @@ def standing(found: Across, slug: str, name: str, context: Context, taking_part:
             axes.axvspan(p.low, p.high, color=BAND, zorder=0)
             axes.axvline(p.mean, color=PLUM, linewidth=1.8, linestyle=(0, (5, 2)))
             axes.plot(m["estimate"][own], at[own], "x", color=PLUM, markersize=9, markeredgewidth=2.2)
-        _few_or_many(axes, labels, wide)
-        bars.money_axis(axes, wide)
+        _few_or_many(axes, labels)
+        bars.money_axis(axes)
 
     missing = (taking_part or len(m)) - len(m)
     notes = [] if p.why_not else [
@@ -182,7 +182,7 @@ def funnel(found: Across, context: Context) -> Figure:
     message = (f"{outside} of {plural(len(m), 'authority')} lie outside the limits within which chance alone would put "
                f"{len(m) - expected:.0f} of them.")  # fmt: skip
 
-    def paint(axes, wide):
+    def paint(axes):
         cases = np.linspace(m["cases"].min(), m["cases"].max(), 200)
         reach = ndtri(0.975) * found.within_sd / np.sqrt(cases)
         axes.fill_betweenx(cases, p.mean - reach, p.mean + reach, color=BAND, zorder=0)
@@ -190,7 +190,7 @@ def funnel(found: Across, context: Context) -> Figure:
         axes.plot(m["own"], m["cases"], "s", color=DARK, markersize=4.5 if len(m) > bars.NAMED else 7)
         axes.set_ylabel("Costed cases")
         axes.grid(visible=True, axis="y")
-        bars.money_axis(axes, wide)
+        bars.money_axis(axes)
 
     return draw(
         message, measure,
@@ -200,8 +200,8 @@ def funnel(found: Across, context: Context) -> Figure:
     )  # fmt: skip
 
 
-def _few_or_many(axes, labels: list[str], wide: bool) -> None:
+def _few_or_many(axes, labels: list[str]) -> None:
     """Name the rows, or where there are too many say how many there are."""
-    bars.rows(axes, labels, wide)
+    bars.rows(axes, labels)
     if len(labels) > bars.NAMED:
         axes.set_title(f"{len(labels)} rows, one authority each, in order", loc="left", color=MUTED, fontsize=9)

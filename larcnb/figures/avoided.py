@@ -60,9 +60,9 @@ def futures_by_theme(
         )
     ends = [f"{row.accepted} of {row.told}" if row.accepted < row.told else str(row.told) for row in table.itertuples()]
 
-    def paint(axes, wide):
+    def paint(axes):
         parts = (table["accepted"], table["told"] - table["accepted"])
-        bars.stacked(axes, table["theme"], parts, ("Accepted", "Told, not accepted"), ends, wide)
+        bars.stacked(axes, table["theme"], parts, ("Accepted", "Told, not accepted"), ends)
         bars.count_axis(axes)
 
     return draw(
@@ -100,17 +100,17 @@ def futures_told(futures: pd.DataFrame, moderation: pd.DataFrame, context: Conte
         f"than one witness; moderators accepted {accepted}."
     )  # fmt: skip
 
-    def paint(axes, wide):
+    def paint(axes):
         left = [0] * len(table)
         for code, label in codes.LIKELIHOOD.items():
             counts = list(table[code])
-            axes.barh(range(len(table)), counts, left=left, height=0.66, label=label, **LIKELIHOOD_STYLE[code])
+            bars.across(axes, range(len(table)), counts, 0.66, left, label=label, **LIKELIHOOD_STYLE[code])
             ink = "white" if code in ("likely", "highly_likely") else INK
             for place, (start, count) in enumerate(zip(left, counts, strict=True)):
                 if count and count > 0.035 * table.iloc[:, 1:].sum(axis=1).max():
                     axes.text(start + count / 2, place, str(count), ha="center", va="center", color=ink, fontsize=8.5)
             left = [start + count for start, count in zip(left, counts, strict=True)]
-        bars.rows(axes, table["who"], wide)
+        bars.rows(axes, table["who"])
         bars.count_axis(axes)
 
     said = [", ".join(f"{row[code]} {label.lower()}" for code, label in codes.LIKELIHOOD.items() if row[code])
@@ -159,10 +159,10 @@ def avoided_by_theme(ledger: pd.DataFrame, library: pd.DataFrame, cases: pd.Data
         message = f"{table['theme'][0]} is {gbp(table['avoided'][0])} of the {gbp(whole)} avoided; {told}."
     ends = [_with_unpriced(row.avoided, row.unpriced) for row in table.itertuples()]
 
-    def paint(axes, wide):
-        bars.one(axes, table["theme"], table["avoided"], pounds, wide, texts=ends)
-        axes.set_xlim(0, max(table["avoided"].max(), 1) * (1.45 if wide else 1.95))
-        bars.money_axis(axes, wide)
+    def paint(axes):
+        bars.one(axes, table["theme"], table["avoided"], pounds, texts=ends)
+        axes.set_xlim(0, max(table["avoided"].max(), 1) * 1.6)
+        bars.money_axis(axes)
 
     return draw(
         message, measure, alt=f"Bar chart of cost avoided by theme. {_listed(table['theme'], ends)}.",
@@ -203,7 +203,7 @@ def cumulative(ledger: pd.DataFrame, cases: pd.DataFrame, context: Context) -> F
     else:
         message = f"The {gbp(inputs)} put in is not paid back in {plural(last, 'year')}."
 
-    def paint(axes, wide):
+    def paint(axes):
         ends = range(last + 1)
         axes.plot(ends, [0, *sums], color=DARK, linewidth=2.2, marker="o", markersize=4.5)
         axes.axhline(inputs, color=MID, linewidth=2, linestyle=(0, (5, 2)))

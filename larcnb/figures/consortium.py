@@ -42,12 +42,12 @@ def spread(cases: pd.DataFrame, context: Context) -> Figure:
     said = [f"{gbp(row['least'])} to {gbp(row['most'])}, half of them {gbp(row['quarter'])} to "
             f"{gbp(row['three quarters'])}" for _, row in table.iterrows()]  # fmt: skip
 
-    def paint(axes, wide):
+    def paint(axes):
         import seaborn
 
         seaborn.boxplot(costed, orient="h", whis=(0, 100), width=0.5, color=BAND, linecolor=INK, ax=axes)
-        bars.rows(axes, labels, wide)
-        bars.money_axis(axes, wide)
+        bars.rows(axes, labels)
+        bars.money_axis(axes)
 
     return draw(
         message, measure, alt=f"Box plot of what cases cost. {_listed(labels, said)}.",
@@ -79,10 +79,9 @@ def bands(banded: pd.DataFrame, column: str, context: Context) -> Figure:
         f"{plural(n, 'case')}."
     )  # fmt: skip
 
-    def paint(axes, wide):
-        short = [str(cases) for cases in banded["cases"]]
-        bars.one(axes, banded["label"], banded["cases"], str, wide, texts=ends if wide else short)
-        axes.set_xlim(0, max(banded["cases"].max(), 1) * (1.7 if wide else 1.2))
+    def paint(axes):
+        bars.one(axes, banded["label"], banded["cases"], str, texts=ends)
+        axes.set_xlim(0, max(banded["cases"].max(), 1) * 2.2)
         bars.count_axis(axes)
 
     return draw(
@@ -114,8 +113,8 @@ def savings(short: pd.DataFrame, long: pd.DataFrame, context: Context) -> Figure
         f"{context.over('long')}."
     )  # fmt: skip
 
-    def paint(axes, wide):
-        bars.pairs(axes, table["label"], (table["short"], table["long"]), names, wide, str)
+    def paint(axes):
+        bars.pairs(axes, table["label"], (table["short"], table["long"]), names, str)
         bars.count_axis(axes)
 
     said = [f"{row.short} then {row.long}" for row in table.itertuples()]
@@ -148,9 +147,9 @@ def benchmark(beside: pd.DataFrame, context: Context) -> Figure:
         f"many meetings and months the independent rates come to {gbp(steps)}."
     )  # fmt: skip
 
-    def paint(axes, wide):
-        bars.one(axes, table["what"], table["mean"].fillna(0), gbp, wide)
-        bars.money_axis(axes, wide)
+    def paint(axes):
+        bars.one(axes, table["what"], table["mean"].fillna(0), gbp)
+        bars.money_axis(axes)
 
     return draw(
         message, measure, alt=f"Bar chart of mean cost. {_listed(table['what'], map(gbp, table['mean']))}.",
@@ -179,14 +178,14 @@ def beliefs(beside: pd.DataFrame, families: int, context: Context) -> Figure:
         f"{held['comparison_share'].iloc[0]:.1%} of comparison families."
     )  # fmt: skip
 
-    def paint(axes, wide):
+    def paint(axes):
         at = np.arange(len(table))
         axes.hlines(at, table["low"], table["high"], color=INK, linewidth=1.2)
         axes.plot(table["believed"], at, "s", color=DARK, markersize=7, label="Believed here", linestyle="")
         axes.plot(table["comparison_share"], at, "D", color="white", markeredgecolor=PLUM, markeredgewidth=1.8,
                   markersize=7, label="Comparison families", linestyle="")  # fmt: skip
         axes.set_xlim(0, max(0.05, np.nan_to_num(table["high"].max())))
-        bars.rows(axes, table["label"], wide)
+        bars.rows(axes, table["label"])
         bars.share_axis(axes)
 
     said = [f"{row.families} of {families} believed, {row.comparison_share:.1%} seen" for row in table.itertuples()]

@@ -125,9 +125,9 @@ def voices(found: evidence.Evidence) -> Figure:
         f"in {int(where['child'])} of {sent} authorities."
     )  # fmt: skip
 
-    def paint(axes, wide):
+    def paint(axes):
         ends = [f"{row.people} in {row.authorities}" for row in table.itertuples()]
-        bars.one(axes, table["label"], table["people"], wide=wide, texts=ends)
+        bars.one(axes, table["label"], table["people"], texts=ends)
         bars.count_axis(axes)
 
     said = [f"{row.people} in {plural(row.authorities, 'authority')}" for row in table.itertuples()]
@@ -167,9 +167,9 @@ def propositions(found: evidence.Evidence) -> Figure:
     mark = top["status"].map({"supported": ", supported"}).fillna("")
     ends = [f"{row.evidenced} of {row.put}{marked}" for row, marked in zip(top.itertuples(), mark, strict=True)]
 
-    def paint(axes, wide):
-        bars.stacked(axes, labels, (top["evidenced"], top["put"] - top["evidenced"]), PARTS, ends, wide)
-        axes.set_xlim(0, top["put"].max() * (1.35 if wide else 2.1))
+    def paint(axes):
+        bars.stacked(axes, labels, (top["evidenced"], top["put"] - top["evidenced"]), PARTS, ends)
+        axes.set_xlim(0, top["put"].max() * 1.55)
         bars.count_axis(axes)
 
     rest = len(whole) - len(top)
@@ -200,11 +200,11 @@ def levels(rounds: pd.DataFrame) -> Figure:
     here = [f"{label}: {words}" for label, words, n in zip(labels, said, given, strict=True) if n]
     message = f"Where authorities place themselves. {'; '.join(here) or 'None gave a level'}."
 
-    def paint(axes, wide):
+    def paint(axes):
         left = pd.Series(0.0, index=rounds.index)
         for (n, words), name, (fill, ink) in zip(codes.IMPACT_LEVEL.items(), names, SHADES, strict=True):
-            axes.barh(range(len(rounds)), shares[name], left=left, height=0.62, color=fill, edgecolor=INK,
-                      linewidth=0.8, label=_level(n, words))  # fmt: skip
+            bars.across(axes, range(len(rounds)), shares[name], 0.62, left, facecolor=fill, edgecolor=INK,
+                        linewidth=0.8, label=_level(n, words))  # fmt: skip
             for place, (start, share, number) in enumerate(zip(left, shares[name], rounds[name], strict=True)):
                 if number:
                     axes.text(start + share / 2, place, str(number), ha="center", va="center", color=ink, fontsize=9)
@@ -235,12 +235,12 @@ def _reported(
     of = int(table["of"].max()) if len(table) else 0
     ends = [f"{row.reported} of {row.of}" for row in table.itertuples()]
 
-    def paint(axes, wide):
-        bars.stacked(axes, labels, (table["evidenced"], table["mentioned"]), PARTS, ends, wide)
+    def paint(axes):
+        bars.stacked(axes, labels, (table["evidenced"], table["mentioned"]), PARTS, ends)
         for place, row in enumerate(table.itertuples()):
             axes.plot([row.low * of, row.high * of], [place + 0.4] * 2, color=INK, linewidth=1.2, marker="|",
                       markersize=5)  # fmt: skip
-        axes.set_xlim(0, of * (1.14 if wide else 1.42))
+        axes.set_xlim(0, of * 1.25)
         bars.count_axis(axes)
 
     said = [f"{end}, {row.evidenced} could show it" for end, row in zip(ends, table.itertuples(), strict=True)]

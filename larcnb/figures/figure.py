@@ -1,7 +1,7 @@
 """One figure: picture, caption, alt text and the numbers drawn, which shows itself accessibly.
 
 In: a drawing function and the words. Out: :class:`Figure`. Pictures are SVG with their words as text, measured by
-the font Matplotlib carries, so that the same numbers give the same bytes; twice, for wide and for narrow screens.
+the font Matplotlib carries, so that the same numbers give the same bytes.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from html import escape
 from larcnb.tables import Table, gbp
 from larcnb.tables.words import MINUS
 
-WIDE, NARROW = 7.2, 3.8
-"""Widths in inches; the narrow one has the same type size, so that it can be read on a telephone."""
+WIDTH = 5.4
+"""In inches. A page stretches it to its column, where its type is as large as the text's, and on a telephone does not
+shrink it below what can be read."""
 TALLEST = 11.0
 INK, MUTED = "#0B0C0C", "#3D3D3D"
 DARK, MID, PLUM, GREY = "#12436D", "#28A197", "#801650", "#6B7276"
@@ -47,8 +48,8 @@ class Figure:
         Type, axes and message, with the figures.
     numbers : Table
         What is drawn, as a table.
-    picture, narrow : str
-        The SVG for wide and for narrow screens; empty where there is nothing to draw.
+    picture : str
+        The SVG; empty where there is nothing to draw.
     notes : tuple of str
         Sentences below the picture.
     """
@@ -58,7 +59,6 @@ class Figure:
     alt: str
     numbers: Table
     picture: str = field(repr=False)
-    narrow: str = field(repr=False)
     notes: tuple[str, ...] = ()
 
     @property
@@ -73,8 +73,7 @@ class Figure:
         notes = "".join(f'<p class="note">{escape(note)}</p>' for note in self.notes)
         return (
             f"<figure><figcaption><strong>{escape(self.message)}</strong> {escape(self.measure)}</figcaption>"
-            f'<picture><source media="(max-width: 40em)" srcset="{_data(self.narrow)}">'
-            f'<img alt="{escape(self.alt)}" width="{width}" height="{height}" src="{_data(self.picture)}"></picture>'
+            f'<img alt="{escape(self.alt)}" width="{width}" height="{height}" src="{_data(self.picture)}">'
             f"{notes}<details><summary>The numbers drawn</summary>{self.numbers.html()}</details></figure>"
         )
 
@@ -94,14 +93,14 @@ def draw(
     notes: Sequence[str] = (),
     foot: float = 0.3,
 ) -> Figure:
-    """Draw a figure twice, wide and narrow.
+    """Draw a figure.
 
     Parameters
     ----------
     message, measure, alt, numbers, notes
         As :class:`Figure`.
     paint : callable
-        ``paint(axes, wide)``: draws on Matplotlib axes.
+        ``paint(axes)``: draws on Matplotlib axes.
     labels : sequence of str
         What stands left of the axes, one a row; the rows give the height. None, and nothing is drawn.
     each : float
@@ -111,18 +110,15 @@ def draw(
     foot : float
         Inches below the axes.
     """
-    pictures = ["", ""]
-    if len(labels):
-        pictures = [_picture(paint, [wrap(label, wide) for label in labels], each, legend, foot, wide)
-                    for wide in (True, False)]  # fmt: skip
-    return Figure(message, measure, alt, numbers, *pictures, tuple(notes))
+    picture = _picture(paint, [wrap(label) for label in labels], each, legend, foot) if len(labels) else ""
+    return Figure(message, measure, alt, numbers, picture, tuple(notes))
 
 
-def wrap(label: str, wide: bool = True) -> str:
+def wrap(label: str) -> str:
     """Break a label into lines that leave room for the bars."""
     import textwrap
 
-    return "\n".join(textwrap.wrap(label, 30 if wide else 20))
+    return "\n".join(textwrap.wrap(label, 24))
 
 
 def pounds(amount: float, _=None) -> str:
@@ -141,23 +137,22 @@ def pounds(amount: float, _=None) -> str:
     return f"{MINUS if amount < 0 else ''}£{text}{unit}"
 
 
-def _picture(paint: Callable, labels: list[str], each: float, legend: Sequence[str], foot: float, wide: bool) -> str:
+def _picture(paint: Callable, labels: list[str], each: float, legend: Sequence[str], foot: float) -> str:
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure as Drawing
 
     with matplotlib.rc_context({**_afcharts_style(), **STYLE}):
-        width, text = WIDE if wide else NARROW, STYLE["font.size"]
-        left = max([_inches(line, text) for label in labels for line in label.split("\n")] or [0]) + 0.16
+        left = max([_inches(line, STYLE["font.size"]) for label in labels for line in label.split("\n")] or [0]) + 0.16
         names = [_inches(name, 9) + 0.55 for name in legend]
-        fits = int((width - 0.1) // max([*names, 1]))
-        columns = max(1, len(legend) if sum(names) < width - 0.1 else min(fits, len(legend)))
+        fits = int((WIDTH - 0.1) // max([*names, 1]))
+        columns = max(1, len(legend) if sum(names) < WIDTH - 0.1 else min(fits, len(legend)))
         top = 0.08 + 0.21 * -(-len(legend) // columns)
         rows = len(labels) * each * max(1, max(0.5 * (label.count("\n") + 1) for label in labels) * 0.34 / each)
         height = min(TALLEST, max(0.7, rows) + top + foot)
-        drawing = Drawing(figsize=(width, height))
-        axes = drawing.add_axes((left / width, foot / height, 1 - left / width - 0.012, 1 - (top + foot) / height))
-        paint(axes, wide)
+        drawing = Drawing(figsize=(WIDTH, height))
+        axes = drawing.add_axes((left / WIDTH, foot / height, 1 - left / WIDTH - 0.012, 1 - (top + foot) / height))
+        paint(axes)
         if not axes.get_xlabel():
             axes.xaxis.set_label_coords(0.5, 0)  # else room is sought for a label that is not there
         if not axes.get_ylabel():

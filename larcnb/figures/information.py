@@ -39,14 +39,14 @@ def sobol(frame: pd.DataFrame, convergence: pd.DataFrame, context: Context) -> F
         else f"{names[0]} is the largest part of the doubt: {max(frame['total'][0], 0):.0%} of the spread."
     )
 
-    def paint(axes, wide):
+    def paint(axes):
         for part, label, style, shift in zip(("first", "total"), LEGEND, bars.PAIR, (-0.2, 0.2), strict=True):
             at, size, end = (
                 [place + shift for place in range(len(names))],
                 frame[part].clip(lower=0),
                 frame[f"{part}_high"],
             )
-            axes.barh(at, size, height=0.36, label=label, edgecolor=INK, linewidth=0.6, **style)
+            bars.across(axes, at, size, 0.36, label=label, edgecolor=INK, linewidth=0.6, **style)
             axes.hlines(at, frame[f"{part}_low"].clip(lower=0), end, color=INK, linewidth=1.6, zorder=4)
             for place, share, right in zip(at, size, end, strict=True):
                 axes.annotate(
@@ -57,7 +57,7 @@ def sobol(frame: pd.DataFrame, convergence: pd.DataFrame, context: Context) -> F
                     va="center",
                     fontsize=8.5,
                 )
-        bars.rows(axes, names, wide)
+        bars.rows(axes, names)
         bars.share_axis(axes)
 
     said = [f"{row.first:.0%} alone, {row.total:.0%} in all" for row in frame.itertuples()]
@@ -139,7 +139,7 @@ def information(
     some = bool(evpi[["loss_doing", "loss_not_doing"]].to_numpy().any())
     message = message if some else NO_CASE
 
-    def paint(axes, wide):
+    def paint(axes):
         axes.plot(evpi["worth"], evpi["evpi"], color=INK, linewidth=2.4, label="Everything")
         for label, style in zip(best, LINES, strict=False):
             line = evppi[evppi["label"] == label]
@@ -212,7 +212,7 @@ def expected_loss(evpi: pd.DataFrame, context: Context) -> Figure:
     some = bool(evpi[["loss_doing", "loss_not_doing"]].to_numpy().any())
     message = message if some else NO_CASE
 
-    def paint(axes, wide):
+    def paint(axes):
         for (column, label), style in zip(names.items(), LINES, strict=False):
             axes.plot(evpi["worth"], evpi[column], label=label, linewidth=2, markersize=4, **style)
         _worth_axis(axes)

@@ -45,10 +45,10 @@ def needs(frame: pd.DataFrame, cases: pd.DataFrame, context: Context) -> Figure:
         of = f"in {table['families'][0]} of {plural(len(cases), 'family')}{' each' if several else ''}"
         message = f"{which} {'were the commonest issues' if several else 'was the commonest issue'}, {of}."
 
-    def paint(axes, wide):
+    def paint(axes):
         child = [n if whose == codes.SUBJECT["child"] else 0 for whose, n in zip(table["whose"], table["families"])]  # noqa: B905
         parent = [n - c for n, c in zip(table["families"], child, strict=True)]
-        bars.stacked(axes, labels, (child, parent), ("Child", "Parent"), [str(n) for n in table["families"]], wide)
+        bars.stacked(axes, labels, (child, parent), ("Child", "Parent"), [str(n) for n in table["families"]])
         bars.count_axis(axes)
 
     return draw(
@@ -94,14 +94,14 @@ def inputs_by_element(ledger: pd.DataFrame, cases: pd.DataFrame, context: Contex
             f"that the {words['process']} costs a case on average."
         )
 
-    def paint(axes, wide):
-        bars.one(axes, table["element"], table["mean"], gbp, wide)
+    def paint(axes):
+        bars.one(axes, table["element"], table["mean"], gbp)
         if several:
             for place, row in enumerate(table.itertuples()):
                 axes.plot([row.least, row.most], [place + 0.4] * 2, color=INK, linewidth=1.2, marker="|",
                              markersize=5)
             axes.set_xlim(right=max(table["most"].max() * 1.04, axes.get_xlim()[1]))
-        bars.money_axis(axes, wide)
+        bars.money_axis(axes)
 
     return draw(
         message, measure,
@@ -136,10 +136,10 @@ def inputs_by_case(cases: pd.DataFrame, context: Context) -> Figure:
         low, high = costed["inputs"].min(), costed["inputs"].max()
         message = f"An episode cost from {gbp(low)} to {gbp(high)}, {gbp(costed['inputs'].median())} in the middle."
 
-    def paint(axes, wide):
+    def paint(axes):
         bars.stacked(axes, bars.case_names(costed), (costed["process"], costed["interventions"]),
-                     (_upper(words["process"]), "Support"), [pounds(x) for x in costed["inputs"]], wide)  # fmt: skip
-        bars.money_axis(axes, wide)
+                     (_upper(words["process"]), "Support"), [pounds(x) for x in costed["inputs"]])  # fmt: skip
+        bars.money_axis(axes)
 
     return draw(
         message, measure,
@@ -181,9 +181,9 @@ def support(interventions: pd.DataFrame, cases: pd.DataFrame, context: Context) 
             f"{' each' if several else ''}; {plural(n, 'family') if n else 'none'} needed something and went without."
         )
 
-    def paint(axes, wide):
+    def paint(axes):
         bars.pairs(axes, table["support"], (table["had"], table["gap"]), ("Had it", "Needed it, did not have it"),
-                   wide, str)  # fmt: skip
+                   str)  # fmt: skip
         bars.count_axis(axes)
 
     said = [f"{row.had} had it, {row.gap} did not" for row in table.itertuples()]

@@ -43,10 +43,10 @@ def saving_by_case(cases: pd.DataFrame, context: Context) -> Figure:
                    f"{gains['short']} of {n} {context.over('short')}.")  # fmt: skip
     short, long = context.over("short"), context.over("long")
 
-    def paint(axes, wide):
+    def paint(axes):
         bars.pairs(axes, bars.case_names(costed), (costed["saving_short"], costed["saving_long"]),
-                   (_upper(short), _upper(long)), wide)  # fmt: skip
-        bars.money_axis(axes, wide)
+                   (_upper(short), _upper(long)))  # fmt: skip
+        bars.money_axis(axes)
 
     said = [f"{gbp(row.saving_short)} then {gbp(row.saving_long)}" for row in costed.itertuples()]
     table = costed[["case_id", "inputs_appraised", "avoided_short", "saving_short", "avoided_long", "saving_long"]]
@@ -93,10 +93,10 @@ def who_pays_who_saves(payers: pd.DataFrame, context: Context, costed: int | Non
         else:
             message = f"{most['payer']} pays most, {pays}; {spared['payer']} is spared most, {saves}."
 
-    def paint(axes, wide):
+    def paint(axes):
         bars.pairs(axes, table["payer"], (table["paid"], table["avoided_long"]),
-                   names, wide)  # fmt: skip
-        bars.money_axis(axes, wide)
+                   names)  # fmt: skip
+        bars.money_axis(axes)
 
     said = [f"pays {gbp(row.paid)}, is spared {gbp(row.avoided_long)}" for row in table.itertuples()]
     return draw(
@@ -136,10 +136,10 @@ def break_even(cases: pd.DataFrame, context: Context) -> Figure:
     else:
         message = f"{below} of {len(costed)} cases would pay if only a tenth of the futures avoided had been real."
 
-    def paint(axes, wide):
+    def paint(axes):
         drawn = share.fillna(0).clip(upper=1.25)
-        bars.one(axes, bars.case_names(costed), drawn, str, wide, texts=ends)
-        axes.set_xlim(0, max(0.2, drawn.max() if len(drawn) else 0) * (1.35 if wide else 1.7))
+        bars.one(axes, bars.case_names(costed), drawn, str, texts=ends)
+        axes.set_xlim(0, max(0.2, drawn.max() if len(drawn) else 0) * 1.5)
         axes.axvline(1, color=INK, linewidth=1.2, linestyle=(0, (4, 3)))
         bars.share_axis(axes)
 

@@ -53,23 +53,18 @@ def tornado(frame: pd.DataFrame, context: Context) -> Figure:
         message = message.replace("by itself can", "by themselves can") if len(loses) > 1 else message
     lines = [_ends(row) for row in moved.itertuples()]
 
-    def paint(axes, wide):
+    def paint(axes):
         middle = _central(moved)
-        axes.barh(
-            [n - 0.2 for n in range(len(moved))],
-            moved["most"] - moved["least"],
-            left=moved["least"],
-            height=0.34,
-            color=DARK,
-        )
+        at = [n - 0.2 for n in range(len(moved))]
+        bars.across(axes, at, moved["most"] - moved["least"], 0.34, moved["least"], color=DARK)
         axes.axvline(middle, color=INK, linewidth=1.2, linestyle=(0, (4, 2)), zorder=4)
         axes.margins(x=0.04)
-        bars.rows(axes, list(moved["label"]), wide)
-        bars.money_axis(axes, wide)
+        bars.rows(axes, list(moved["label"]))
+        bars.money_axis(axes)
         words = {"transform": axes.get_yaxis_transform(), "va": "center", "fontsize": SMALL, "bbox": CLEAR, "zorder": 5}
         for place, (left, right) in enumerate(lines):
             axes.text(0.005, place + 0.16, left, **words)
-            axes.text(0.995, place + (0.16 if wide else 0.38), right, ha="right", **words)
+            axes.text(0.995, place + 0.4, right, ha="right", **words)
 
     still = [label.split(":")[0] for label in frame.loc[frame["swing"] == 0, "label"]]
     notes = [
@@ -134,7 +129,7 @@ def sweeps(frame: pd.DataFrame, labels: Mapping[str, str], context: Context, mos
         else f"{names[0]} bends most: its two ends do not tell what lies between."
     )
 
-    def paint(axes, wide):
+    def paint(axes):
         for name, label, style in zip(picked, names, LINES, strict=False):
             points = chosen[chosen["assumption"] == name]
             spread = max(points["position"].max(), 1e-9)
@@ -192,7 +187,7 @@ def surface(frame: pd.DataFrame, context: Context) -> Figure:
             f"with {across[-1]:.0%}, {line[-1]:.0%}."
         )
 
-    def paint(axes, wide):
+    def paint(axes):
         axes.fill_between(
             across,
             0,

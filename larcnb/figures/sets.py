@@ -62,10 +62,10 @@ def presets(frame: pd.DataFrame, context: Context, chosen: str = "") -> Figure:
     some = bool(order[["inputs", "avoided_long"]].to_numpy().any())
     message = message if some else NO_CASE
 
-    def paint(axes, wide):
+    def paint(axes):
         interval_rows(axes, order, order["saving_long"])
-        bars.rows(axes, names, wide)
-        bars.money_axis(axes, wide)
+        bars.rows(axes, names)
+        bars.money_axis(axes)
 
     said = [
         f"{gbp(row.saving_long)}, 95% interval {gbp(row.low95)} to {gbp(row.high95)}, chance of saving {row.chance:.0%}"
@@ -137,7 +137,7 @@ def base_rates(frame: pd.DataFrame, labels: Mapping[str, str], context: Context)
             f"{row['comparison_share']:.1%} of comparison families."
         )
 
-    def paint(axes, wide):
+    def paint(axes):
         for column, (label, style) in marks.items():
             axes.plot(
                 frame[column],
@@ -149,7 +149,7 @@ def base_rates(frame: pd.DataFrame, labels: Mapping[str, str], context: Context)
                 marker=style["marker"],
             )
         axes.set_xlim(-0.02, 1.12)
-        bars.rows(axes, names, wide)
+        bars.rows(axes, names)
         axes.set_xlim(-0.02, 1.12)
         bars.share_axis(axes)
 

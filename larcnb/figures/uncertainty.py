@@ -51,10 +51,10 @@ def savings(frame: pd.DataFrame, context: Context, draws: int) -> Figure:
     some = bool(rows[["low95", "high95"]].to_numpy().any())
     message = message if some else NO_CASE
 
-    def paint(axes, wide):
+    def paint(axes):
         interval_rows(axes, rows, rows["central"])
-        bars.rows(axes, names, wide)
-        bars.money_axis(axes, wide)
+        bars.rows(axes, names)
+        bars.money_axis(axes)
 
     return _intervals(
         message,
@@ -87,7 +87,7 @@ def fan(frame: pd.DataFrame, context: Context) -> Figure:
     some = bool(frame[["low95", "high95"]].to_numpy().any())
     message = message if some else NO_CASE
 
-    def paint(axes, wide):
+    def paint(axes):
         years = frame["year"]
         axes.fill_between(
             years,
@@ -150,7 +150,7 @@ def cases(frame: pd.DataFrame, context: Context) -> Figure:
     )
     chances = [f"{row.case_id}: {row.chance:.0%}" for row in rows.itertuples()]
 
-    def paint(axes, wide):
+    def paint(axes):
         if len(rows) > bars.NAMED:
             places = range(len(rows))
             axes.fill_betweenx(places, rows["low95"], rows["high95"], color="#CFE0F1")
@@ -158,8 +158,8 @@ def cases(frame: pd.DataFrame, context: Context) -> Figure:
             axes.plot(rows["median"], places, color=DARK, linewidth=2)
         else:
             interval_rows(axes, rows, None)
-        bars.rows(axes, chances, wide)
-        bars.money_axis(axes, wide)
+        bars.rows(axes, chances)
+        bars.money_axis(axes)
 
     return _intervals(
         message,
@@ -195,10 +195,10 @@ def payers(frame: pd.DataFrame, context: Context) -> Figure:
         f"{'' if len(gains) < 3 else ', with ' + plural(len(gains) - 2, 'other')}."
     )
 
-    def paint(axes, wide):
+    def paint(axes):
         interval_rows(axes, rows, None)
-        bars.rows(axes, list(rows["payer"]), wide)
-        bars.money_axis(axes, wide)
+        bars.rows(axes, list(rows["payer"]))
+        bars.money_axis(axes)
 
     return _intervals(
         message,

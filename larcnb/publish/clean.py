@@ -14,10 +14,10 @@ from html.parser import HTMLParser
 
 from larcnb.publish.drawing import SVG, harmless_drawing
 
-VOID = {"br", "hr", "img", "source", "col"}
+VOID = {"br", "hr", "img", "col"}
 TAGS = VOID | {
     "a", "abbr", "b", "blockquote", "caption", "code", "colgroup", "dd", "del", "details", "div", "dl", "dt", "em",
-    "figcaption", "figure", "h2", "h3", "h4", "h5", "h6", "i", "kbd", "li", "ol", "p", "picture", "pre", "q", "s",
+    "figcaption", "figure", "h2", "h3", "h4", "h5", "h6", "i", "kbd", "li", "ol", "p", "pre", "q", "s",
     "samp", "section", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th",
     "thead", "tr", "u", "ul", "var",
 }  # fmt: skip
@@ -41,7 +41,6 @@ ATTRIBUTES: dict[str, dict[str, re.Pattern]] = {
     "div": {"tabindex": re.compile("0")},
     "img": {"alt": FREE, "src": PICTURE, "width": NUMBER, "height": NUMBER},
     "ol": {"start": NUMBER},
-    "source": {"srcset": PICTURE, "media": re.compile(r"\((min|max)-width: [\d.]+(em|px)\)")},
     "td": {"colspan": NUMBER, "rowspan": NUMBER},
     "th": {"colspan": NUMBER, "rowspan": NUMBER, "scope": re.compile("col|row|colgroup|rowgroup")},
 }  # fmt: skip
