@@ -174,18 +174,22 @@ def _row(future, spell, price: dict | None) -> dict:
     }  # fmt: skip
 
 
-def _leave_out_rivals(rows: list[dict], long_years: int) -> None:
+def costliest(rows: list[dict], long_years: int) -> dict[str, tuple[str, frozenset[str]]]:
+    """Of each overlap group of a case the future that costs most over the long term, and all that have a price."""
     groups: dict[str, dict[str, Fraction]] = {}
     for row in rows:
         if row["overlap_group"] and row["base"] is not None:
             costs = groups.setdefault(row["overlap_group"], {})
             run = sum((share for _, share in _running(row["start"], row["years"], long_years)), Fraction(0))
             costs[row["future"]] = costs.get(row["future"], Fraction(0)) + row["base"] * run
-    for group, costs in groups.items():
-        costliest = min(costs, key=lambda code: (-costs[code], code))
+    return {group: (min(of, key=lambda code: (-of[code], code)), frozenset(of)) for group, of in groups.items()}
+
+
+def _leave_out_rivals(rows: list[dict], long_years: int) -> None:
+    for group, (stays, priced) in costliest(rows, long_years).items():
         for row in rows:
-            if row["overlap_group"] == group and row["future"] in costs and row["future"] != costliest:
-                row.update(counts=False, note=f"stands for the same as {costliest}, which costs more")
+            if row["overlap_group"] == group and row["future"] in priced and row["future"] != stays:
+                row.update(counts=False, note=f"stands for the same as {stays}, which costs more")
 
 
 def _leave_out_contained(rows: list[dict], contains: dict[str, frozenset[str]]) -> None:
@@ -265,15 +269,13 @@ def flows(rows: pd.DataFrame, assumptions: Assumptions, base_rates: pd.DataFrame
 
 
 def _line(row, t: int, share: Fraction, weight: Fraction, amount: float | None, note: str) -> dict:
-    price = row.price
+    price = row.price or {}
     return {
-        "case_id": row.case_id, "stage": "future", "element": row.future, "item": row.item,
-        "payer": price["payer"] if price else None, "year": t,
+        "case_id": row.case_id, "stage": "future", "element": row.future, "item": row.item, "year": t,
         "quantity": None if row.quantity is None else float(row.people * row.quantity * share),
-        "unit": price["unit"] if price else None,
-        "unit_value": float(price["exact"]) if price else None,
-        "price_year": price["price_year"] if price else None, "grade": row.grade, "weight": float(weight),
+        "unit_value": float(price["exact"]) if price else None, "grade": row.grade, "weight": float(weight),
         "amount": amount, "note": note, "source_row": row.source_row,
+        **{name: price.get(name) for name in ("payer", "unit", "price_year")},
     }  # fmt: skip
 
 
@@ -292,8 +294,7 @@ def price_futures(
 
     Returns
     -------
-    DataFrame
-        Ledger columns, stage ``future``.
+    DataFrame, ledger columns
     """
     judged = judge(tables["futures"], tables["moderation"], tables["cases"], assumptions.accept_at)
     rows = library_rows(judged, library, prices, assumptions.long_years)

@@ -6,6 +6,7 @@ and :meth:`Library.prices`, each item's value at an authority's price base with 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
@@ -134,21 +135,30 @@ def load_library(root: Root, authority: Authority | None = None) -> Library:
 
 def read_library(root: Root, authority: Authority | None = None) -> Library:
     """Read the same as far as it can be read, errors among its ``problems``: for saying all that is wrong at once."""
-    tables, problems = {}, []
-    for name, table in schema.NATIONAL.items():
-        path, file = root.national(f"{name}.csv"), f"national/{name}.csv"
-        if path.is_file():
-            tables[name], wrong = _read(path, table, file)
-        else:
-            tables[name] = empty(table)
-            wrong = [Problem(file, "", 0, "", "missing-file", "There is no such file.")]
-        problems += wrong
-    problems += _not_yet_said(_references(tables, problems), problems)
+    paths = [root.national(f"{name}.csv") for name in schema.NATIONAL]
+    contents = (hashlib.sha256(path.read_bytes()).digest() if path.is_file() else b"" for path in paths)
+    kept, said = _national(tuple(paths), tuple(contents))
+    tables, problems = {name: frame.copy() for name, frame in kept.items()}, list(said)
     own_items: frozenset[str] = frozenset()
     if authority is not None:
         tables["unit_costs"], own_items, wrong = _with_own_costs(root, authority, tables, problems)
         problems += wrong
     return Library(**tables, own_items=own_items, problems=tuple(problems))
+
+
+@lru_cache(maxsize=2)
+def _national(paths: tuple[Path, ...], contents: tuple[bytes, ...]) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
+    """The national tables, read once as long as their files hold the same."""
+    tables, problems = {}, []
+    for (name, table), path, content in zip(schema.NATIONAL.items(), paths, contents, strict=True):
+        file = f"national/{name}.csv"
+        if content:
+            tables[name], wrong = _read(path, table, file)
+        else:
+            tables[name] = empty(table)
+            wrong = [Problem(file, "", 0, "", "missing-file", "There is no such file.")]
+        problems += wrong
+    return tables, problems + _not_yet_said(_references(tables, problems), problems)
 
 
 def _read(path: Path, table: schema.Table, file: str) -> tuple[pd.DataFrame, list[Problem]]:

@@ -119,10 +119,10 @@ class Page:
         money = checked.unit == "gbp"
         texts = [f"£{cell.text}" if money and cell.value is not None else cell.text for _, cell in cells]
 
-        def paint(axes, wide):
-            bars.one(axes, labels, [cell.value or 0 for _, cell in cells], str, wide, texts=texts)
+        def paint(axes):
+            bars.one(axes, labels, [cell.value or 0 for _, cell in cells], str, texts=texts)
             if money:
-                bars.money_axis(axes, wide)
+                bars.money_axis(axes)
             else:
                 bars.count_axis(axes)
 

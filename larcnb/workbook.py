@@ -205,6 +205,14 @@ def open_run(notebook: str, authority: str) -> Run:
     return Run(root, found, notebook, library, preset, params.assumptions_for(root, found))
 
 
+def read_ahead() -> None:
+    """Read what every notebook of this root reads, so that kernels forked from this process need not."""
+    root = find_root()
+    load_library(root)
+    for name in params.list_presets(root):
+        params.load_preset(root, name)
+
+
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame as CSV; many numbers by Arrow, which is faster."""
     if not all(pd.api.types.is_float_dtype(kind) for kind in frame.dtypes):

@@ -139,7 +139,7 @@ class _Batch:
         private_folder(self.private)
         log = os.open(self.private / "kernels.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         modules = preload.modules_of(nb.path for nb in find_notebooks(self.root.notebooks))
-        environment = {**os.environ, **self.pool.environment}
+        environment = {**os.environ, **self.pool.environment, "LARCNB_ROOT": str(self.root.path)}
         try:
             self.zygote = spawn.Process(modules, environment, log)
         finally:

@@ -230,12 +230,22 @@ def _wanted() -> bool:
     return not select.select([0], [], [], 0)[0]
 
 
+def _read_ahead() -> None:
+    """Read the national tables and presets of ``LARCNB_ROOT``; where they are wrong, a kernel will say so."""
+    if "LARCNB_ROOT" in os.environ:
+        from larcnb import workbook
+
+        with contextlib.suppress(Exception):
+            workbook.read_ahead()
+
+
 def main(path: str) -> None:
     """Listen, import, serve."""
     if sys.path[0] in ("", os.getcwd()):  # noqa: PTH109 - as ipykernel's own launcher does
         del sys.path[0]
     zygote = Zygote(path)
     preload(_first_line(), _wanted)
+    _read_ahead()
     open(f"{path}{READY}", "w").close()  # noqa: PTH123
     zygote.serve()
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from html import escape
-from html.parser import HTMLParser
+
+import nh3
 
 from larcnb.publish.drawing import SVG, harmless_drawing
 
-VOID = {"br", "hr", "img", "col"}
-TAGS = VOID | {
-    "a", "abbr", "b", "blockquote", "caption", "code", "colgroup", "dd", "del", "details", "div", "dl", "dt", "em",
-    "figcaption", "figure", "h2", "h3", "h4", "h5", "h6", "i", "kbd", "li", "ol", "p", "pre", "q", "s",
-    "samp", "section", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th",
-    "thead", "tr", "u", "ul", "var",
+TAGS = {
+    "a", "abbr", "b", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "del", "details", "div", "dl",
+    "dt", "em", "figcaption", "figure", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "kbd", "li", "ol", "p", "pre",
+    "q", "s", "samp", "section", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot",
+    "th", "thead", "tr", "u", "ul", "var",
 }  # fmt: skip
 DROPPED = {
     "script", "style", "iframe", "object", "embed", "template", "noscript", "svg", "math", "form", "textarea",
@@ -54,68 +55,25 @@ def clean_html(html: str) -> str:
     >>> clean_html('<p onclick="x()">A <b>b<script>alert(1)</script></p><img src="//x/y.png" alt="z">')
     '<p>A <b>b</b></p><img alt="z">'
     """
-    cleaner = _Cleaner()
-    cleaner.feed(html)
-    cleaner.close()
-    return cleaner.result()
+    return _cleaner().clean(html).replace("<h1", "<h2").replace("</h1>", "</h2>")
 
 
-class _Cleaner(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self.open: list[str] = []
-        self.dropping: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self.dropping or tag in DROPPED:
-            if tag not in VOID and tag in DROPPED:
-                self.dropping.append(tag)
-            return
-        if tag == "h1":
-            tag = "h2"
-        if tag in TAGS:
-            self.parts.append(f"<{tag}{_attributes(tag, attrs)}>")
-            if tag not in VOID:
-                self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag not in VOID:
-            self.handle_endtag(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if self.dropping:
-            if tag == self.dropping[-1]:
-                self.dropping.pop()
-            return
-        tag = "h2" if tag == "h1" else tag
-        if tag in self.open:
-            while self.open:
-                last = self.open.pop()
-                self.parts.append(f"</{last}>")
-                if last == tag:
-                    break
-
-    def handle_data(self, data: str) -> None:
-        if not self.dropping:
-            self.parts.append(escape(data, quote=False))
-
-    def result(self) -> str:
-        return "".join(self.parts) + "".join(f"</{tag}>" for tag in reversed(self.open))
+@lru_cache(maxsize=1)
+def _cleaner() -> nh3.Cleaner:
+    everywhere = set(ATTRIBUTES["*"])
+    return nh3.Cleaner(
+        tags=TAGS | {"h1"}, clean_content_tags=DROPPED, url_schemes={"http", "https", "data"}, link_rel=None,
+        attributes={"*": everywhere, **{tag: set(ATTRIBUTES[tag]) for tag in ATTRIBUTES.keys() - {"*"}}},
+        attribute_filter=_kept,
+    )  # fmt: skip
 
 
-def _attributes(tag: str, attrs: list[tuple[str, str | None]]) -> str:
-    allowed = ATTRIBUTES["*"] | ATTRIBUTES.get(tag, {})
-    kept: dict[str, str] = {}
-    for name, value in attrs:
-        if name in allowed and name not in kept and allowed[name].fullmatch(value := value or ""):
-            if allowed[name] is PICTURE and value.startswith(SVG) and not harmless_drawing(value):
-                continue
-            kept[name] = value
-    text = "".join(f' {name}="{escape(value)}"' for name, value in kept.items())
-    outside = tag == "a" and kept.get("href", "").lower().startswith("http")
-    return text + (' rel="noreferrer noopener"' if outside else "")
+def _kept(tag: str, name: str, value: str) -> str | None:
+    """An attribute's value where it may stand."""
+    allowed = ATTRIBUTES.get(tag, {}).get(name) or ATTRIBUTES["*"].get(name)
+    if allowed is None or not allowed.fullmatch(value):
+        return None
+    return None if allowed is PICTURE and value.startswith(SVG) and not harmless_drawing(value) else value
 
 
 def markdown(text: str, heading: Callable[[int, str], str] | None = None) -> str:

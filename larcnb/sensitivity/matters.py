@@ -147,5 +147,4 @@ def at_means(simulation: Simulation) -> Simulation:
 
 
 def _names(simulation: Simulation, group: str) -> set[str]:
-    catalogue = simulation.draws.catalogue
-    return set(catalogue.loc[catalogue["group"] == group, "name"])
+    return {known["name"] for known, _ in simulation.draws.known if known["group"] == group}

@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from larcnb.futures import judge
 from larcnb.library import Library
 from larcnb.params import Assumptions
 from larcnb.pricing import price_interventions, price_process
@@ -61,13 +62,16 @@ class Model:
         return f"Model of {len(self.cases)} costed cases"
 
     def selection(self, accept_at: str, long_years: int) -> Selection:
-        """The library rows that count, found once for each ``accept_at`` and ``long_years``."""
-        for key in ((accept_at, None), (accept_at, long_years)):
-            if key in self._selections:
-                return self._selections[key]
-        found = select(self.tables, self.library, self.prices, accept_at, long_years)
-        self._selections[accept_at, long_years if found.contested else None] = found
-        return found
+        """The library rows that count, found once for each ``accept_at`` and outcome of its contests."""
+        known = self._selections.setdefault(accept_at, {})
+        if long_years not in known:
+            alike = (one for years, one in known.items() if one.winners(long_years) == one.winners(years))
+            known[long_years] = next(alike, None) or self._select(accept_at, long_years)
+        return known[long_years]
+
+    def _select(self, accept_at: str, long_years: int) -> Selection:
+        judged = judge(*(self.tables[name] for name in ("futures", "moderation", "cases")), accept_at)
+        return select(judged, self.tables, self.library, self.prices, long_years)
 
     @cached_property
     def units(self) -> dict[str, float]:
@@ -115,12 +119,9 @@ class Evaluated:
 
 
 def build_model(
-    tables: Mapping[str, pd.DataFrame],
-    library: Library,
-    prices: pd.DataFrame,
-    ledger: pd.DataFrame | None = None,
+    tables: Mapping[str, pd.DataFrame], library: Library, prices: pd.DataFrame, ledger: pd.DataFrame | None = None,
     name: str = "",
-) -> Model:
+) -> Model:  # fmt: skip
     """Make a return ready for :func:`evaluate`.
 
     Parameters

@@ -45,15 +45,19 @@ class Selection:
         The different ``spell``, ``likelihood``, ``people`` of ``rows``: lines of one kind have the same amount.
     unpriced : DataFrame
         ``case_id``, ``future``, ``likelihood`` of counted futures without a price.
-    contested : bool
-        Futures of one overlap group compete in a case, so that ``long_years`` may decide which stays.
+    contests : tuple of list of dict
+        The library rows of each case with several futures of one overlap group: ``long_years`` may decide which stays.
     """
 
     rows: pd.DataFrame
     spells: tuple[Spell, ...]
     kinds: pd.DataFrame
     unpriced: pd.DataFrame
-    contested: bool
+    contests: tuple[list[dict], ...]
+
+    def winners(self, long_years: int) -> tuple:
+        """Which futures stay in each contest: nothing else in a selection hangs on ``long_years``."""
+        return tuple(futures.costliest(rows, long_years) for rows in self.contests)
 
     @cached_property
     def beliefs(self) -> pd.DataFrame:
@@ -62,17 +66,18 @@ class Selection:
 
 
 def select(
-    tables: Mapping[str, pd.DataFrame], library: Library, prices: pd.DataFrame, accept_at: str, long_years: int
+    judged: pd.DataFrame, tables: Mapping[str, pd.DataFrame], library: Library, prices: pd.DataFrame, long_years: int
 ) -> Selection:
     """Find the library rows that count.
 
     Parameters
     ----------
+    judged : DataFrame
+        :func:`larcnb.futures.judge`, for one ``accept_at``.
     tables : dict of DataFrame
-        The clean tables ``cases``, ``futures`` and ``moderation``.
+        The clean tables ``futures`` and ``moderation``.
     library : Library
     prices : DataFrame indexed by ``item``
-    accept_at : str
     long_years : int
 
     Source
@@ -80,15 +85,14 @@ def select(
     METHOD.md part 2, by :mod:`larcnb.futures`.
     """
     told, agreed = tables["futures"], tables["moderation"]
-    judged = futures.judge(told, agreed, tables["cases"], accept_at)
     found = futures.library_rows(judged[judged["why_not"] == ""], library, prices, long_years)
     keys = [found[name].tolist() for name in ("case_id", "future", "likelihood")]
     rows = list(zip(*keys, found["counts"].tolist(), found.itertuples(index=False), strict=True))
     unpriced = dict.fromkeys(row[:3] for row in rows if row[3] and row[4].base is None)
-    rivals: dict[tuple[str, str], set[str]] = {}
-    for case, future, _, _, row in rows:
+    rivals: dict[tuple[str, str], list[dict]] = {}
+    for case, _, _, _, row in rows:
         if row.base is not None and row.overlap_group is not None:
-            rivals.setdefault((case, row.overlap_group), set()).add(future)
+            rivals.setdefault((case, row.overlap_group), []).append(row._asdict())
     counted = [
         (*key, int(row.people),
          Spell(row.future, row.item, float(row.start), float(row.years), float(row.quantity), int(row.grade)))
@@ -112,7 +116,7 @@ def select(
         known,
         _frame([(*kind, alike[kind]) for kind in kinds], "spell", "likelihood", "people", "lines"),
         _frame(list(unpriced), *KEYS),
-        any(len(of) > 1 for of in rivals.values()),
+        tuple(of for of in rivals.values() if len({row["future"] for row in of}) > 1),
     )
 
 

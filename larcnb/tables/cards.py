@@ -7,7 +7,8 @@ box with the same weight as one with a price.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 
@@ -208,10 +209,10 @@ def _by_case(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
 def _about(children: pd.DataFrame, case: pd.Series) -> str:
     if children.empty:
         return "No children are recorded."
-    bands = children["age_band"].map(codes.AGE_BAND)
+    number = Counter(children["age_band"].tolist())
     of = [
-        f"{plural(int((bands == band).sum()), 'child', 'children')} {_aged(band)}"
-        for band in codes.AGE_BAND.values() if (bands == band).any()
+        f"{plural(number[code], 'child', 'children')} {_aged(band)}"
+        for code, band in codes.AGE_BAND.items() if code in number
     ]  # fmt: skip
     status = "closed" if case["status"] == "closed" else "still open"
     return f"{'; '.join(of)}. Episode {status}."
@@ -223,16 +224,16 @@ def _aged(band: str) -> str:
 
 def _issues(needs: pd.DataFrame) -> tuple[str, ...]:
     return tuple(
-        f"{codes.SUBJECT[row.subject]}: "
-        + ("another need" if row.need == "other" else lowered(codes.NEED[row.subject][row.need]))
-        for row in needs.itertuples()
+        f"{codes.SUBJECT[subject]}: " + ("another need" if need == "other" else lowered(codes.NEED[subject][need]))
+        for subject, need in _columns(needs, "subject", "need")
     ) or ("None recorded",)
 
 
 def _inputs(case: pd.Series, interventions: pd.DataFrame, items: Mapping[str, str], process: str) -> tuple[str, ...]:
     support: dict[str, dict[str, None]] = {}
-    for row in interventions[interventions["status"] == "delivered"].itertuples():
-        support.setdefault(codes.SUPPORT[row.support], {})[lowered(items.get(row.item, sentence(row.item)))] = None
+    for kind, item, status in _columns(interventions, "support", "item", "status"):
+        if status == "delivered":
+            support.setdefault(codes.SUPPORT[kind], {})[lowered(items.get(item, sentence(item)))] = None
     given = [f"{kind}: {', '.join(who)}" for kind, who in support.items()]
     more = case["inputs_appraised"] - case["inputs"]
     weak = (f"Added for weak evidence of costs {gbp(more)}, counted in the saving",) if more >= 0.5 else ()
@@ -241,7 +242,7 @@ def _inputs(case: pd.Series, interventions: pd.DataFrame, items: Mapping[str, st
 
 def _outcomes(outcomes: pd.DataFrame) -> tuple[str, ...]:
     said: dict[str, dict[str, dict[str, None]]] = {}
-    for outcome, change, who in zip(*(outcomes[name] for name in ("outcome", "change", "perspective")), strict=True):
+    for outcome, change, who in _columns(outcomes, "outcome", "change", "perspective"):
         said.setdefault(outcome, {}).setdefault(change, {})[lowered(codes.PERSPECTIVE[who])] = None
     found: dict[str, list[str]] = {}
     for outcome, changes in said.items():
@@ -256,17 +257,25 @@ def _futures(
     ledger: pd.DataFrame, labels: Mapping[str, str], items: Mapping[str, str]
 ) -> tuple[tuple[str, ...], str]:
     counted, left_out = [], []
-    for future, rows in ledger[ledger["stage"] == "future"].groupby("element", sort=False, observed=True):
-        label, amount = labels.get(future, sentence(future)), total(rows["amount"])
+    rows: dict[str, list[tuple[float, str]]] = {}
+    for stage, future, amount, note in _columns(ledger, "stage", "element", "amount", "note"):
+        if stage == "future":
+            rows.setdefault(future, []).append((amount, note))
+    for future, of in rows.items():
+        label, amount = labels.get(future, sentence(future)), total([one for one, _ in of])
         if amount:
             counted.append((-amount, f"{label}: {gbp(amount)}"))
-        elif rows["amount"].isna().any():
+        elif any(one != one for one, _ in of):
             counted.append((0, f"{label}: {NO_PRICE}"))
         else:
-            notes = [explained(str(n), labels, items) for n in rows["note"] if n is not None and n == n and n]
+            notes = [explained(str(n), labels, items) for _, n in of if n is not None and n == n and n]
             left_out.append(f"{lowered(label)} ({', '.join(dict.fromkeys(notes)) or 'not counted'})")
     note = f"Told of and not added: {'; '.join(left_out)}." if left_out else ""
     return tuple(text for _, text in sorted(counted, key=lambda f: f[0])) or ("None that counts",), note
+
+
+def _columns(frame: pd.DataFrame, *names: str) -> Iterator[tuple]:
+    return zip(*(frame[name].tolist() for name in names), strict=True)
 
 
 def explained(note: str, *labels: Mapping[str, str]) -> str:
