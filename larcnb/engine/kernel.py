@@ -10,9 +10,12 @@ import os
 import tempfile
 from functools import lru_cache
 from importlib.metadata import entry_points
+from queue import Empty
+from time import monotonic
 from typing import Any
 
 from ipykernel.kernelspec import get_kernel_dict
+from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
@@ -33,10 +36,39 @@ def private_folder() -> str:
     return folder
 
 
+class Client(AsyncKernelClient):
+    """A client that sees at once when a kernel is ready; Jupyter's own then waits a fifth of a second for silence."""
+
+    async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
+        deadline = monotonic() + (timeout or float("inf"))
+        while not await self._answered(self.kernel_info()):
+            if not await self._async_is_alive():
+                raise RuntimeError("Kernel died before replying to kernel_info")
+            if monotonic() > deadline:
+                raise RuntimeError(f"Kernel didn't respond in {timeout} seconds")
+
+    async def _answered(self, asked: str) -> bool:
+        """Whether the kernel replied and then said that it is idle: what it published before has come by then."""
+        try:
+            reply = await self.shell_channel.get_msg(timeout=1)
+            if reply["parent_header"].get("msg_id") != asked:
+                return False
+            while True:
+                said = await self.iopub_channel.get_msg(timeout=0.2)
+                if said["parent_header"].get("msg_id") == asked and said["content"].get("execution_state") == "idle":
+                    self._handle_kernel_info_reply(reply)
+                    return True
+        except Empty:
+            return False
+
+    wait_for_ready = _async_wait_for_ready
+
+
 class Manager(AsyncKernelManager):
     """A kernel manager that knows one kernel: ipykernel in this interpreter."""
 
     provisioner_name = "local-provisioner"
+    client_factory = Client
 
     def __init__(self, **more: Any) -> None:
         super().__init__(**more)

@@ -175,7 +175,9 @@ def simulate(model: Model, a: Assumptions, draws: Draws, workers: int = 1, chunk
     values = central(model, a) | dict(draws.values)
     centre = central(model, a)
     lines = _lines_by_case(model)
-    told = {case: list(rows.itertuples(index=False)) for case, rows in chosen.rows.groupby("case_id", sort=False)}
+    told: dict[str, list] = {}
+    for row in chosen.rows.itertuples(index=False):
+        told.setdefault(row.case_id, []).append(row)
     inputs = {(stage, item, grade): np.zeros(draws.n) for stage, item, grade in model.lines.kinds}
     held, real = ([np.zeros(draws.n) for _ in chosen.spells] for _ in range(2))
 
