@@ -265,9 +265,17 @@ def test_knowledge_that_contradicts_itself_stops_the_audit():
 def test_a_programme_without_an_answer_is_not_taken_for_one(monkeypatch):
     with pytest.raises(RuntimeError, match="was not solved"):
         hidden(({0: 1.0, 1: 1.0}, 2, np.inf, "at least"))  # no most
-    monkeypatch.setattr(linear, "milp", lambda *_, **__: SimpleNamespace(status=1, fun=0.0))
+    monkeypatch.setattr(linear, "milp", lambda *_, **__: SimpleNamespace(status=4, x=None))
     with pytest.raises(RuntimeError, match="was not solved"):
         test_whole_numbers_leave_less_room_than_fractions_do()
+
+
+@pytest.mark.parametrize(("best", "most"), [(None, 1), ([0.0, 0.0, 0.0], 1), ([1.0, 1.0, 0.0], 2)])
+def test_a_search_broken_off_leaves_what_it_found_possible_and_no_more(monkeypatch, best, most):
+    monkeypatch.setattr(linear, "milp", lambda *_, **__: SimpleNamespace(status=1, x=best))
+    pairs = [({one: 2.0, other: 2.0}, -np.inf, 5, "pair") for one, other in ((0, 1), (1, 2), (0, 2))]
+    (found,), _ = hidden(*pairs, targets=({0: 1.0, 1: 1.0, 2: 1.0},), truth=(1, 0, 0))
+    assert (found.low, found.high) == (0, most)
 
 
 @pytest.mark.parametrize(("low", "high", "safe"), [

@@ -19,6 +19,9 @@ from larcnb.disclosure.system import NEAR, Exposure, Infeasible, Row, System, Ta
 
 PAIRS = 20
 """Most pairs of programmes with random signs that look for wide ranges before any target is looked at alone."""
+NODES, OUT_OF_NODES = 200, 1
+"""Branches a search over whole numbers may take, and scipy's word that they were not enough. The least found by then
+is possible, so the range is taken for too narrow rather than for too wide."""
 
 
 def exposed(system: System, targets: Sequence[Target]) -> list[Exposure]:
@@ -139,7 +142,7 @@ class _Part:
         except Infeasible:
             return None
         if self.whole and np.abs(point - np.round(point)).max(initial=0) > NEAR:
-            return None
+            return self._whole(objective)
         return point
 
     def _alone(self, target: Target, goal: np.ndarray, truth: float) -> Exposure | None:
@@ -153,7 +156,7 @@ class _Part:
             point, bound = self._solve(sign * goal)
             value = float(goal @ point)
             if self.whole and np.abs(point - np.round(point)).max() > NEAR:
-                value = self._whole_end(sign * goal) * sign
+                value = self._whole_end(sign * goal, sign * truth) * sign
             ends.append(value)
             enough = (0.0, value) if sign < 0 else (value, inf)
             if self.whole or not target.is_safe(*enough, truth):
@@ -188,15 +191,20 @@ class _Part:
             tags += [self.rows[which[n]][3] for n in np.flatnonzero(np.abs(found.eqlin.marginals) > NEAR)]
         return found.x, tags
 
-    def _whole_end(self, objective: np.ndarray) -> float:
-        """The least of an objective over whole solutions."""
+    def _whole_end(self, objective: np.ndarray, truth: float) -> float:
+        """The least of an objective over whole solutions; of a search too long, the least found possible."""
+        point = self._whole(objective)
+        return truth if point is None else min(truth, float(objective @ point))
+
+    def _whole(self, objective: np.ndarray) -> np.ndarray | None:
+        """The whole solution that makes an objective least, or of a search too long the best found, if any."""
         self.system.solved += 1
         constraint = LinearConstraint(self.matrix, self.bottom, self.top)
         found = milp(objective, constraints=constraint, bounds=Bounds(self.low, self.high),
-                     integrality=np.ones(len(self.used)))  # fmt: skip
-        if found.status != 0:
+                     integrality=np.ones(len(self.used)), options={"node_limit": NODES})  # fmt: skip
+        if found.status not in (0, OUT_OF_NODES):
             raise RuntimeError(f"A programme of the audit was not solved (status {found.status}).")
-        return float(found.fun)
+        return None if found.x is None else np.round(found.x)
 
     def _bounds_of(self, goal: np.ndarray) -> tuple[Tag, ...]:
         where = [self.used[n] for n in np.flatnonzero(goal)]
