@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from larcnb import codes, params, schema
@@ -21,8 +22,9 @@ from larcnb.params import Assumptions, Authority
 from larcnb.root import Root, find_root
 from larcnb.safety import install_safe_errors
 from larcnb.tables import Context
-from larcnb.workbook import Completion, is_cleaned, is_priced, read_notice, write_results
+from larcnb.workbook import Completion, is_cleaned, is_priced, write_results
 
+MONEY = ("process", "interventions", "inputs", "avoided_short", "avoided_long", "saving_short", "saving_long")
 Measure = Callable[[pd.DataFrame, pd.DataFrame, Assumptions], pd.DataFrame]
 
 
@@ -59,7 +61,7 @@ class Round:
         """Whose figures, at whose prices, under which assumptions: for every caption."""
         bases = sorted({a.price_base for a in self.authorities.values()})
         presets = sorted({a.preset for a in self.authorities.values()})
-        notices = [read_notice(self.root, slug) for slug in self.authorities]
+        notices = [self.root.notice(slug) for slug in self.authorities]
         terms = {(a.short_years, a.long_years) for a in self.assumptions.values()}
         return Context(
             f"Round {self.name}", " and ".join(bases), " and ".join(presets), codes.notice_of(notices),
@@ -86,6 +88,23 @@ class Round:
             ``cases``, ``ledger`` or a clean table of DATA.md.
         """
         return pd.concat([self._read(slug, name) for slug in self.received], ignore_index=True)
+
+    def money(self) -> pd.DataFrame:
+        """The pounds of every case received, read without the rest: quick enough for a page of each authority.
+
+        Returns
+        -------
+        DataFrame, one row a case
+            ``authority``, ``costed`` and the columns :data:`MONEY`, GBP.
+        """
+        from pyarrow import concat_tables
+        from pyarrow.parquet import ParquetFile
+
+        files = [self.root.processed(slug) / "cases.parquet" for slug in self.received]
+        parts = [ParquetFile(path).read(columns=["costed", *MONEY], use_threads=False) for path in files]
+        frame = concat_tables(parts).to_pandas()
+        frame.insert(0, "authority", np.repeat(self.received, [len(part) for part in parts]))
+        return frame
 
     @cached_property
     def shared_ids(self) -> frozenset[str]:

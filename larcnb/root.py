@@ -64,6 +64,11 @@ class Root:
         authority, _, round_name = unit.partition("/")
         return self.reports / (authority if round_name in ("", DEFAULT_ROUND) else f"{authority}-{round_name}")
 
+    def notice(self, slug: str) -> str:
+        """The first line of an authority's ``NOTICE.md``; empty where there is none."""
+        path = self.raw(slug) / "NOTICE.md"
+        return path.read_text("utf-8").strip().partition("\n")[0].lstrip("# ") if path.is_file() else ""
+
     @property
     def notebooks(self) -> Path:
         """The workbook's notebooks; always the workbook's own."""

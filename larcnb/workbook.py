@@ -28,7 +28,6 @@ from larcnb.safety import install_safe_errors
 from larcnb.tables import Context
 
 COMPLETE = "application/vnd.larcnb.complete+json"
-NOTICE_FILE = "NOTICE.md"
 PRICED = "saving_long"
 """A column of the cases once 02_price has run."""
 
@@ -68,7 +67,7 @@ class Run:
     @property
     def notice(self) -> str:
         """What every page must say of this data, such as that it is made up; empty for none."""
-        return read_notice(self.root, self.unit)
+        return self.root.notice(self.unit)
 
     @property
     def context(self) -> Context:
@@ -173,12 +172,6 @@ def is_priced(root: Root, slug: str) -> bool:
     return PRICED in read_schema(folder / "cases.parquet").names
 
 
-def read_notice(root: Root, slug: str) -> str:
-    """The first line of an authority's ``NOTICE.md``; empty where there is none."""
-    path = root.raw(slug) / NOTICE_FILE
-    return path.read_text("utf-8").strip().partition("\n")[0].lstrip("# ") if path.is_file() else ""
-
-
 def open_run(notebook: str, authority: str) -> Run:
     """Open a notebook's run: its authority's params, assumptions and library, all checked.
 
@@ -211,6 +204,7 @@ def read_ahead() -> None:
     load_library(root)
     for name in params.list_presets(root):
         params.load_preset(root, name)
+    params.load_authorities(root, params.list_authorities(root))
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:

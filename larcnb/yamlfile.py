@@ -77,7 +77,7 @@ def read_mapping(path: Path, file: str) -> tuple[Node, list[Problem]]:
     return node, list(problems)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _parsed(raw: bytes, file: str) -> tuple[Node, tuple[Problem, ...]]:
     """The same of a file's bytes, kept: one notebook asks for its presets many times."""
     empty = Node({}, 1)

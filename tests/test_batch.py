@@ -48,6 +48,10 @@ def test_the_last_screen_names_each_failure_with_its_reason(mixed, slug, words):
     assert words in mixed[2].text
 
 
+def test_the_last_line_leads_to_the_pages(mixed):
+    assert mixed[2].text.rstrip().endswith("The pages: reports/index.html")
+
+
 def test_nothing_of_a_family_is_shown_or_kept_outside_the_private_logs(mixed):
     root, _, said = mixed
     assert small.CANARY not in said.text

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 from page_frames import CONTEXT, HOSTILE, example
 
 from larcnb import tables
+from larcnb.params import load_preset
 from larcnb.pricing import total
+from larcnb.root import WORKBOOK, Root
 from larcnb.tables import Context, show
 
 
@@ -186,6 +190,35 @@ def test_there_is_a_card_for_each_costed_case_in_the_reports_form():
     assert titles[0] == "Presenting issues" and titles[2] == "Outcomes"
     assert re.fullmatch(r"CAF process and intervention costs \(£[\d,]+\)", titles[1])
     assert re.fullmatch(r"Futures avoided \(£[\d,]+\)", titles[3])
+
+
+def test_what_is_added_for_weak_evidence_is_a_line_of_its_own():
+    data = example()
+    added = data["cases"].assign(inputs_appraised=data["cases"]["inputs"] + 150.0)
+    found = tables.case_cards(
+        added, data["tables"], data["ledger"], data["prices"], data["library"].futures, CONTEXT, only=["oak"]
+    )
+    assert found.cards[0].boxes[1].items[2] == "Added for weak evidence of costs £150, counted in the saving"
+    assert "weak evidence" not in str(cards())
+
+
+def test_the_trace_speaks_of_meetings_as_the_authority_does():
+    data = example()
+    said = {
+        wording: tables.trace(data["ledger"], data["prices"], data["library"].futures,
+                              replace(CONTEXT, wording=wording))._repr_html_()
+        for wording in ("caf", "early_help")
+    }  # fmt: skip
+    assert "TAC meeting" in said["caf"] and "TAC" not in said["early_help"] and "TAF meeting" in said["early_help"]
+
+
+def test_an_authoritys_own_assumption_does_not_carry_the_presets_source():
+    preset = load_preset(Root(WORKBOOK), "green_book")
+    used = preset.assumptions.with_overrides({"deadweight": 0.3})
+    own = SimpleNamespace(overrides={"deadweight": 0.3})
+    rows = {row[0]: row for row in tables.assumptions_log(preset, used, own, CONTEXT).rows}
+    assert rows["Deadweight"][2:5] == ("this authority's own", "the authority's params, which give no source", "–")
+    assert rows["Attribution"][2] == "preset green_book" and rows["Attribution"][3]
 
 
 def test_a_future_without_a_price_stands_among_the_others_with_the_same_weight():

@@ -173,7 +173,7 @@ def _comparable(root: Root, found: Mapping[str, params.Authority]) -> tuple[dict
     if not alike:
         refused.setdefault("savings", "Authorities use unlike assumptions.")
     first = next(iter(found))
-    notices = [_notice(root, slug) for slug in found]
+    notices = [root.notice(slug) for slug in found]
     about = {
         "price_base": " and ".join(bases),
         "preset": " and ".join(presets),
@@ -182,11 +182,6 @@ def _comparable(root: Root, found: Mapping[str, params.Authority]) -> tuple[dict
         "notice": codes.notice_of(notices),
     }
     return about, refused
-
-
-def _notice(root: Root, slug: str) -> str:
-    path = root.raw(slug) / "NOTICE.md"
-    return path.read_text("utf-8").strip().partition("\n")[0].lstrip("# ") if path.is_file() else ""
 
 
 def _fingerprint(paths) -> str:

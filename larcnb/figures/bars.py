@@ -112,13 +112,13 @@ def _ticks(axes, number: int, text: Callable, **locator) -> None:
     low, high = axes.get_xlim()
     room = (high - low) * 0.07
     at = [tick for tick in MaxNLocator(number, **locator).tick_values(low, high) if low <= tick <= high - room]
-    # The axis's own ticks would say the same, and take three times as long to draw.
+    # The axis's own ticks would say the same, and take longer to draw.
     axes.xaxis.set_visible(False)
-    across = axes.get_xaxis_transform()
+    upright = axes.get_xaxis_transform()
     grid = LineCollection([[(tick, 0), (tick, 1)] for tick in at], colors=rcParams["grid.color"],
-                          linewidths=rcParams["grid.linewidth"], transform=across, zorder=0.5)  # fmt: skip
+                          linewidths=rcParams["grid.linewidth"], transform=upright, zorder=0.5)  # fmt: skip
     axes.add_collection(grid, autolim=False)
-    below = offset_copy(across, axes.figure, y=-3.5, units="points")
+    below = offset_copy(upright, axes.figure, y=-3.5, units="points")
     for tick in at:
         axes.text(tick, 0, text(tick), ha="center", va="top", transform=below)
     axes.set_xlim(low, high)
@@ -166,5 +166,5 @@ def rows(axes, labels: Sequence[str]) -> None:
         axes.set_title(f"{len(labels)} cases, one bar each, in order", loc="left", color=MUTED, fontsize=9)
     axes.set_ylim(len(labels) - 0.45, -0.55)
     low, high = axes.get_xlim()
-    room = 0.2
-    axes.set_xlim(low - (high - low) * room if low < 0 else low, high + (high - low) * room if high > 0 else high)
+    room = (high - low) * 0.2
+    axes.set_xlim(low - room if low < 0 else low, high + room if high > 0 else high)

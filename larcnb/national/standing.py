@@ -29,7 +29,7 @@ class Neighbours:
     run : Run
         The authority's own.
     cases : DataFrame
-        Pooled cases, the authority's own among them: GBP at its price base.
+        :meth:`larcnb.consortium.Round.money`, the authority's own among them: GBP at its price base.
     alike, taking_part : int
         Authorities with results that are priced alike, and those of the round; the authority itself is one of each.
     """
@@ -75,7 +75,7 @@ def neighbours(run: Run) -> Neighbours:
         raise LarcError(f"{run.authority.name} has no costs to set beside others yet. Run 02_price first.")
     opened = consortium.open_round(run.notebook, run.authority.round or codes.DEFAULT_ROUND)
     alike = [slug for slug in opened.received if priced(opened.authorities[slug]) == priced(run.authority)]
-    cases = opened.pooled("cases")
+    cases = opened.money()
     return Neighbours(run, cases[cases["authority"].isin(alike)], len(alike), len(opened.authorities))
 
 
