@@ -250,8 +250,7 @@ def flows(rows: pd.DataFrame, assumptions: Assumptions, base_rates: pd.DataFrame
     DataFrame
         Ledger columns; ``amount`` in GBP at the price base; ``year`` t runs from t to t + 1 after the episode.
     """
-    amounts: dict[tuple, float] = {}  # rows that differ in nothing but the case come to the same amount
-    lines = []
+    lines, amounts = [], {}  # rows that differ in nothing but the case come to the same amount
     for row, weight in zip(rows.itertuples(), weights(rows, assumptions, base_rates), strict=True):
         running = () if row.quantity is None else _running(row.start, row.years, assumptions.long_years)
         if not row.counts or row.base is None:
@@ -274,8 +273,8 @@ def _line(row, t: int, share: Fraction, weight: Fraction, amount: float | None, 
         "case_id": row.case_id, "stage": "future", "element": row.future, "item": row.item, "year": t,
         "quantity": None if row.quantity is None else float(row.people * row.quantity * share),
         "unit_value": float(price["exact"]) if price else None, "grade": row.grade, "weight": float(weight),
-        "amount": amount, "note": note, "source_row": row.source_row,
-        **{name: price.get(name) for name in ("payer", "unit", "price_year")},
+        **{name: price.get(name) for name in ("payer", "unit", "price_year")}, "amount": amount, "note": note,
+        "source_row": row.source_row,
     }  # fmt: skip
 
 
@@ -287,7 +286,7 @@ def price_futures(
     Parameters
     ----------
     tables : dict of DataFrame
-        The clean tables ``cases``, ``futures`` and ``moderation``.
+        The clean ``cases``, ``futures`` and ``moderation``.
     library : Library
     prices : DataFrame indexed by ``item``
     assumptions : Assumptions
@@ -296,6 +295,6 @@ def price_futures(
     -------
     DataFrame, ledger columns
     """
-    judged = judge(tables["futures"], tables["moderation"], tables["cases"], assumptions.accept_at)
+    judged = judge(*(tables[name] for name in ("futures", "moderation", "cases")), assumptions.accept_at)
     rows = library_rows(judged, library, prices, assumptions.long_years)
     return flows(rows, assumptions, library.base_rates)

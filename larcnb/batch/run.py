@@ -30,6 +30,8 @@ from larcnb.provenance import digest, national_files
 from larcnb.root import Root
 
 INTERRUPTED = 130
+READ_AHEAD = "larcnb.workbook:read_ahead"
+"""Called in the process that kernels are forked from."""
 
 
 def run_batch(request: Request, checks: Checks, display: Lines) -> int:
@@ -138,7 +140,7 @@ class _Batch:
             return
         private_folder(self.private)
         log = os.open(self.private / "kernels.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        modules = preload.modules_of(nb.path for nb in find_notebooks(self.root.notebooks))
+        modules = [*preload.modules_of(nb.path for nb in find_notebooks(self.root.notebooks)), READ_AHEAD]
         environment = {**os.environ, **self.pool.environment, "LARCNB_ROOT": str(self.root.path)}
         try:
             self.zygote = spawn.Process(modules, environment, log)

@@ -41,25 +41,26 @@ class Client(AsyncKernelClient):
 
     async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
         deadline = monotonic() + (timeout or float("inf"))
-        while not await self._answered(self.kernel_info()):
+        while not await self._answered():
             if not await self._async_is_alive():
                 raise RuntimeError("Kernel died before replying to kernel_info")
             if monotonic() > deadline:
                 raise RuntimeError(f"Kernel didn't respond in {timeout} seconds")
 
-    async def _answered(self, asked: str) -> bool:
+    async def _answered(self) -> bool:
         """Whether the kernel replied and then said that it is idle: what it published before has come by then."""
+        self.kernel_info()
         try:
             reply = await self.shell_channel.get_msg(timeout=1)
-            if reply["parent_header"].get("msg_id") != asked:
-                return False
-            while True:
+            asked = reply["parent_header"].get("msg_id")  # by this question or, of a slow kernel, by one before it
+            while reply["msg_type"] == "kernel_info_reply":
                 said = await self.iopub_channel.get_msg(timeout=0.2)
                 if said["parent_header"].get("msg_id") == asked and said["content"].get("execution_state") == "idle":
                     self._handle_kernel_info_reply(reply)
                     return True
         except Empty:
-            return False
+            pass
+        return False
 
     wait_for_ready = _async_wait_for_ready
 

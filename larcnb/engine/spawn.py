@@ -29,7 +29,7 @@ class Process:
     Parameters
     ----------
     modules : iterable of str
-        To import before the first fork.
+        To import before the first fork; ``module:function`` is called.
     environment : dict of str
         What it and its kernels run under.
     log : file descriptor or None

@@ -1,16 +1,18 @@
 """A process that has imported everything and forks one kernel for each that is asked for. Linux only.
 
-Started as ``python -m larcnb.engine.zygote SOCKET`` with the modules' names, as JSON, on the first line of its
-standard input. It is started afresh, never forked, so it inherits no thread, loop or zmq context; it serves
-before it has imported, so whoever connects waits. One connection a kernel: a line ``{argv, env, cwd}`` is
-answered with ``{"pid": n}``, or ``{"refused": why}``, and later with ``{"rc": n}``. A connection closed from the
-other side ends its kernel; the end of standard input ends the process and every kernel.
+Started as ``python -m larcnb.engine.zygote SOCKET`` with the names of modules to import, and of functions to call
+(``module:function``), as JSON on the first line of its standard input. It is started afresh, never forked, so it
+inherits no thread, loop or zmq context; it serves before it has imported, so whoever connects waits. One connection
+a kernel: a line ``{argv, env, cwd}`` is answered with ``{"pid": n}``, or ``{"refused": why}``, and later with
+``{"rc": n}``. A connection closed from the other side ends its kernel; the end of standard input ends the process
+and every kernel.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import importlib
 import json
 import os
 import select
@@ -230,22 +232,16 @@ def _wanted() -> bool:
     return not select.select([0], [], [], 0)[0]
 
 
-def _read_ahead() -> None:
-    """Read the national tables and presets of ``LARCNB_ROOT``; where they are wrong, a kernel will say so."""
-    if "LARCNB_ROOT" in os.environ:
-        from larcnb import workbook
-
-        with contextlib.suppress(Exception):
-            workbook.read_ahead()
-
-
 def main(path: str) -> None:
     """Listen, import, serve."""
     if sys.path[0] in ("", os.getcwd()):  # noqa: PTH109 - as ipykernel's own launcher does
         del sys.path[0]
     zygote = Zygote(path)
-    preload(_first_line(), _wanted)
-    _read_ahead()
+    names = _first_line()
+    preload((name for name in names if ":" not in name), _wanted)
+    for module, _, function in (name.partition(":") for name in names if ":" in name):
+        with contextlib.suppress(Exception):  # a kernel will say so
+            getattr(importlib.import_module(module), function)()
     open(f"{path}{READY}", "w").close()  # noqa: PTH123
     zygote.serve()
 

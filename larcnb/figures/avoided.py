@@ -10,7 +10,7 @@ import pandas as pd
 
 from larcnb import codes
 from larcnb.figures import bars
-from larcnb.figures.figure import DARK, INK, MID, Figure, draw, pounds
+from larcnb.figures.figure import DARK, INK, MID, Figure, bars_across, draw, pounds
 from larcnb.figures.inputs import _listed
 from larcnb.pricing import total
 from larcnb.tables import Context, gbp, plural, show
@@ -104,7 +104,7 @@ def futures_told(futures: pd.DataFrame, moderation: pd.DataFrame, context: Conte
         left = [0] * len(table)
         for code, label in codes.LIKELIHOOD.items():
             counts = list(table[code])
-            bars.across(axes, range(len(table)), counts, 0.66, left, label=label, **LIKELIHOOD_STYLE[code])
+            bars_across(axes, range(len(table)), counts, 0.66, left, label=label, **LIKELIHOOD_STYLE[code])
             ink = "white" if code in ("likely", "highly_likely") else INK
             for place, (start, count) in enumerate(zip(left, counts, strict=True)):
                 if count and count > 0.035 * table.iloc[:, 1:].sum(axis=1).max():

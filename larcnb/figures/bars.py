@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from larcnb.figures.figure import DARK, INK, MID, MUTED, pounds, wrap
+from larcnb.figures.figure import DARK, INK, MID, MUTED, bars_across, pounds, wrap
 from larcnb.tables.words import lowered
 
 NAMED = 36
@@ -40,25 +40,10 @@ def names(labels: Sequence[str]) -> list[str]:
     return list(labels) if len(labels) <= NAMED else [""] * NAMED
 
 
-def across(axes, at: Sequence[float], lengths: Sequence[float], height: float, left: Sequence[float] | None = None,
-           **style) -> None:  # fmt: skip
-    """Draw horizontal bars as one artist; Matplotlib's own are an artist each, and take longer to draw."""
-    from matplotlib.collections import PolyCollection
-
-    starts, half = [0.0] * len(at) if left is None else left, height / 2
-    drawn = PolyCollection([
-        [(start, y - half), (start + long, y - half), (start + long, y + half), (start, y + half)]
-        for y, start, long in zip(at, starts, lengths, strict=True)
-    ], **style)  # fmt: skip
-    drawn.sticky_edges.x.append(0)
-    axes.add_collection(drawn)
-    axes.autoscale_view()
-
-
 def one(axes, labels: Sequence[str], values: Sequence[float], text: Callable = pounds,
         texts: Sequence[str] | None = None) -> None:  # fmt: skip
     """Draw one bar a label, the first at the top; ``texts`` stand at the ends in place of the values."""
-    across(axes, range(len(values)), values, 0.62, **PARTS[0])
+    bars_across(axes, range(len(values)), values, 0.62, **PARTS[0])
     _ends(axes, range(len(values)), values, texts or [text(value) for value in values])
     rows(axes, labels)
 
@@ -67,8 +52,8 @@ def stacked(axes, labels: Sequence[str], parts: Sequence[Sequence[float]], names
             ends: Sequence[str]) -> None:  # fmt: skip
     """Draw bars of two parts on end, neither below nil: the first solid, the second hatched."""
     first, second = parts
-    across(axes, range(len(first)), first, 0.62, label=names[0], **PARTS[0])
-    across(axes, range(len(first)), second, 0.62, first, label=names[1], **PARTS[1])
+    bars_across(axes, range(len(first)), first, 0.62, label=names[0], **PARTS[0])
+    bars_across(axes, range(len(first)), second, 0.62, first, label=names[1], **PARTS[1])
     _ends(axes, range(len(first)), [a + b for a, b in zip(first, second, strict=True)], ends)
     rows(axes, labels)
 
@@ -82,7 +67,7 @@ def pairs(axes, labels: Sequence[str], parts: Sequence[Sequence[float]], names: 
             axes.stairs(list(values), [n - 0.5 for n in range(len(values) + 1)], orientation="horizontal", fill=True,
                         label=name, alpha=1 if shift < 0 else 0.6, zorder=2 - shift, **style)  # fmt: skip
             continue
-        across(axes, at, values, 0.36, label=name, edgecolor=INK, linewidth=0.6, **style)
+        bars_across(axes, at, values, 0.36, label=name, edgecolor=INK, linewidth=0.6, **style)
         _ends(axes, at, values, [text(value) for value in values], size=8.5)
     rows(axes, labels)
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from larcnb import codes, evidence
 from larcnb.figures import bars
-from larcnb.figures.figure import DARK, INK, Figure, draw
+from larcnb.figures.figure import DARK, INK, Figure, bars_across, draw
 from larcnb.tables import evidence as tables
 from larcnb.tables import plural, show
 
@@ -203,7 +203,7 @@ def levels(rounds: pd.DataFrame) -> Figure:
     def paint(axes):
         left = pd.Series(0.0, index=rounds.index)
         for (n, words), name, (fill, ink) in zip(codes.IMPACT_LEVEL.items(), names, SHADES, strict=True):
-            bars.across(axes, range(len(rounds)), shares[name], 0.62, left, facecolor=fill, edgecolor=INK,
+            bars_across(axes, range(len(rounds)), shares[name], 0.62, left, facecolor=fill, edgecolor=INK,
                         linewidth=0.8, label=_level(n, words))  # fmt: skip
             for place, (start, share, number) in enumerate(zip(left, shares[name], rounds[name], strict=True)):
                 if number:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from larcnb.figures import bars
-from larcnb.figures.figure import INK, MUTED, Figure, draw, pounds
+from larcnb.figures.figure import INK, MUTED, Figure, bars_across, draw, pounds
 from larcnb.figures.inputs import _listed
 from larcnb.figures.sensitivity import LINES, NO_CASE
 from larcnb.figures.uncertainty import BASIS
@@ -46,7 +46,7 @@ def sobol(frame: pd.DataFrame, convergence: pd.DataFrame, context: Context) -> F
                 frame[part].clip(lower=0),
                 frame[f"{part}_high"],
             )
-            bars.across(axes, at, size, 0.36, label=label, edgecolor=INK, linewidth=0.6, **style)
+            bars_across(axes, at, size, 0.36, label=label, edgecolor=INK, linewidth=0.6, **style)
             axes.hlines(at, frame[f"{part}_low"].clip(lower=0), end, color=INK, linewidth=1.6, zorder=4)
             for place, share, right in zip(at, size, end, strict=True):
                 axes.annotate(

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from larcnb.figures import bars
-from larcnb.figures.figure import DARK, GREY, INK, MID, MUTED, PLUM, Figure, draw, pounds
+from larcnb.figures.figure import DARK, GREY, INK, MID, MUTED, PLUM, Figure, bars_across, draw, pounds
 from larcnb.figures.inputs import _listed
 from larcnb.tables import Context, gbp, plural, show
 
@@ -56,7 +56,7 @@ def tornado(frame: pd.DataFrame, context: Context) -> Figure:
     def paint(axes):
         middle = _central(moved)
         at = [n - 0.2 for n in range(len(moved))]
-        bars.across(axes, at, moved["most"] - moved["least"], 0.34, moved["least"], color=DARK)
+        bars_across(axes, at, moved["most"] - moved["least"], 0.34, moved["least"], color=DARK)
         axes.axvline(middle, color=INK, linewidth=1.2, linestyle=(0, (4, 2)), zorder=4)
         axes.margins(x=0.04)
         bars.rows(axes, list(moved["label"]))

@@ -204,8 +204,7 @@ def worth(
     Returns
     -------
     int, array
-        The first year t, and GBP at the price base from that year on, spells x years x n (none where all begin too
-        late).
+        The first year t, and GBP at the price base from it on, spells x years x n (none where all begin too late).
     """
     quantity, unit, start, years = np.array(
         [(spell.quantity, unit, spell.start, spell.years) for spell, unit in zip(spells, units, strict=True)]
