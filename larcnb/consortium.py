@@ -102,7 +102,7 @@ class Round:
 
         files = [self.root.processed(slug) / "cases.parquet" for slug in self.received]
         parts = [ParquetFile(path).read(columns=["costed", *MONEY], use_threads=False) for path in files]
-        frame = concat_tables(parts).to_pandas()
+        frame = concat_tables(parts, promote_options="permissive").to_pandas()
         frame.insert(0, "authority", np.repeat(self.received, [len(part) for part in parts]))
         return frame
 

@@ -23,6 +23,7 @@ from larcnb.engine.run import NotebookFailed, run_notebook
 from larcnb.engine.settings import SETTINGS
 from larcnb.engine.warm import Held
 from larcnb.engine.zygote import relevant
+from larcnb.root import WORKBOOK
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="forked kernels")
 ENGINES = [pytest.param("fork", marks=LINUX), "warm", "plain"]
@@ -196,6 +197,19 @@ def test_where_a_fork_would_not_do_the_kernel_is_started_as_usual(tmp_path, monk
         parents[case] = int((tmp_path / "parent").read_text())
     assert parents["environment"] == parents["gone"] == os.getpid()
     assert parents["forked"] != os.getpid()
+
+
+@LINUX
+def test_what_the_zygote_is_told_to_call_is_done_in_its_kernels_already(tmp_path, monkeypatch):
+    names = ["larcnb.workbook", "larcnb.workbook:read_ahead", "larcnb.workbook:not_there", "nowhere:at_all"]
+    zygote = spawn.Process(names, {**os.environ, "LARCNB_ROOT": str(WORKBOOK)})
+    monkeypatch.setenv("LARCNB_ZYGOTE", zygote.path)
+    look = "import os\nfrom larcnb import library\nprint(os.getppid(), library._national.cache_info().currsize)"
+    try:
+        done = execute(notebook(tmp_path, "01_ahead", look), "fork", tmp_path)
+    finally:
+        zygote.close()
+    assert [cell.outputs[0].text for cell in done.cells if cell.source == look] == [f"{zygote.process.pid} 1\n"]
 
 
 @LINUX

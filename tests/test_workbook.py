@@ -8,7 +8,7 @@ from larcnb.errors import LarcError
 from larcnb.root import Root
 from larcnb.synth import write_root
 
-PRICED = {"costed": "yes", "inputs": 1.0, "inputs_appraised": 1.0, "process": 1.0, "saving_long": 2.0}
+PRICED = dict.fromkeys(["inputs_appraised", *consortium.MONEY], 1.0) | {"costed": "yes", "saving_long": 2.0}
 
 
 @pytest.fixture
@@ -43,6 +43,15 @@ def test_an_authority_is_set_beside_those_that_are_priced(root):
     assert (others.alike, others.taking_part) == (2, 3)
     with pytest.raises(LarcError, match="Run 02_price first"):
         national.neighbours(workbook.open_run("05_standing", "synth-003"))
+
+
+def test_the_rounds_pounds_are_those_of_its_pooled_cases(root):
+    none = pd.DataFrame({"case_id": ["x"], **dict.fromkeys(consortium.MONEY), "costed": "no"})
+    none.to_parquet(root.processed("synth-002") / "cases.parquet")
+    opened = consortium.open_round("10_consortium", "synth")
+    pounds = opened.money()
+    assert list(pounds) == ["authority", "costed", *consortium.MONEY]
+    pd.testing.assert_frame_equal(pounds, opened.pooled("cases")[list(pounds)].astype(pounds.dtypes))
 
 
 def test_cases_cleaned_again_and_not_priced_since_are_a_clear_error(root):
