@@ -87,9 +87,10 @@ def made(number: int) -> tuple[Model, params.Assumptions, dict[str, Range]]:
     }).drop_duplicates(["case_id", "future", "spell"])  # fmt: skip
     alike = rows.groupby(["spell", "likelihood", "people"])
     kinds = alike.size().rename("lines").reset_index()
-    chosen = Selection(rows.assign(kind=alike.ngroup()), spells, kinds, pd.DataFrame(), False)
+    rows = rows.assign(kind=alike.ngroup(), case=rows["case_id"].str[1:].astype(int))
+    chosen = Selection(rows, spells, kinds, pd.DataFrame(), ())
     a = preset.assumptions
-    model = Model("made", {}, library, prices, inputs, tuple(names), {}, {(a.accept_at, None): chosen})
+    model = Model("made", {}, library, prices, inputs, tuple(names), {}, {a.accept_at: {a.long_years: chosen}})
     return model, a, ranges(a, preset.log)
 
 

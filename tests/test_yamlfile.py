@@ -2,6 +2,8 @@
 
 import pytest
 
+from larcnb import yamlfile
+from larcnb.root import WORKBOOK
 from larcnb.yamlfile import LARGEST_BYTES, Node, read_mapping
 
 
@@ -68,6 +70,17 @@ def test_what_cannot_be_read_is_one_problem_with_its_line(read, text, line, mess
     _, problems = read(text)
     assert [p.row for p in problems] == [line]
     assert message in problems[0].message
+
+
+@pytest.mark.parametrize("text", [
+    *(path.read_text("utf-8") for path in sorted((WORKBOOK / "params").glob("**/*.yaml"))),
+    "a: 'b'\nc: |\n  d\ne: \"f\\n\"\n", "a:\n- b: c\n  d: [e, {f: g}]\n", "a: b\tc\n", "a\t: b\n", "a: b\n\ufeff",
+    "a: *b\n", "? a\n: b\n", "a: b\na: c\n", "a: ~\nb:\n", "a: £5\n", "--- \na: b\n...\n", "a: [\n", "a: b: c\n",
+])  # fmt: skip
+def test_where_libyaml_is_missing_the_same_is_read(text, monkeypatch):
+    fast = yamlfile._parsed.__wrapped__(text.encode(), "params/la-01.yaml")
+    monkeypatch.setattr(yamlfile, "FAST", None)
+    assert yamlfile._parsed.__wrapped__(text.encode(), "params/la-01.yaml") == fast
 
 
 def test_a_byte_order_mark_is_forgiven(read):

@@ -19,10 +19,11 @@ import pandas as pd
 
 from larcnb.params import Assumptions
 from larcnb.sensitivity.draws import Draws, stream
-from larcnb.sensitivity.model import Model, decays, worth
+from larcnb.sensitivity.model import Model
 from larcnb.sensitivity.selection import Spell
 from larcnb.sensitivity.simulate import input_factor
 from larcnb.sensitivity.spread import Spread
+from larcnb.sensitivity.worth import decays, worth_in_all
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,8 @@ def _avoided(counted: Counted, group, number: int, a, values, draws: Draws, luck
     kinds = wide * len(counted.spells)
     place = counted.spell * wide + counted.source
     held = np.bincount(group[counted.case] * kinds + place, counted.people, number * kinds)
-    one = [worth([spell], [unit_value], a, values, decay)[1][0].sum(0) for spell, unit_value in counted.spells]
+    spells, units = zip(*counted.spells, strict=True) if counted.spells else ((), ())
+    one = worth_in_all(spells, units, values, decay, a.long_years)
     each = np.stack([np.broadcast_to(amount * share, draws.n) for amount in one for share in chance])
     mean = np.array([float(np.mean(share)) for share in chance])
     value = np.bincount(counted.belief, counted.people * np.array([np.mean(amount) for amount in one])[counted.spell])

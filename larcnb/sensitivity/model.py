@@ -7,7 +7,7 @@ line by line as the ledger is (METHOD.md parts 1, 2 and 4). The ledger itself st
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,13 +18,11 @@ from larcnb.futures import judge
 from larcnb.library import Library
 from larcnb.params import Assumptions
 from larcnb.pricing import price_interventions, price_process
-from larcnb.sensitivity.selection import Selection, Spell, select
+from larcnb.sensitivity.selection import Selection, select
+from larcnb.sensitivity.worth import Table, decays, rows, stack, weight, worth
 
-Table = Mapping[str, np.ndarray]
-"""Values under their names, each an array of n (or of one, for all n): see :func:`central`."""
 TIE = 1e-6
 """Pence within which a float is taken for the half penny that the exact ledger rounds up."""
-ONE = np.ones(1)
 HELD = 1 << 17
 """Numbers held at one time of kinds x years x n."""
 
@@ -71,7 +69,7 @@ class Model:
 
     def _select(self, accept_at: str, long_years: int) -> Selection:
         judged = judge(*(self.tables[name] for name in ("futures", "moderation", "cases")), accept_at)
-        return select(judged, self.tables, self.library, self.prices, long_years)
+        return select(judged, self.tables, self.library, self.prices, long_years, self.cases)
 
     @cached_property
     def units(self) -> dict[str, float]:
@@ -173,73 +171,6 @@ def central(model: Model, a: Assumptions) -> dict[str, np.ndarray]:
     return {name: np.array([float(value)]) for name, value in values.items()}
 
 
-def weight(a: Assumptions, values: Table, future: str, likelihood: str) -> np.ndarray:
-    """The weight of a counted future, 0 to 1 (METHOD.md part 2)."""
-    if a.weighting == "accepted":
-        return np.ones(1)
-    if a.weighting == "observed" and f"rate.{future}" in values:
-        return values[f"rate.{future}"]
-    return values[f"probability.{likelihood}"]
-
-
-def worth(
-    spells: Sequence[Spell], units: Sequence[float], a: Assumptions, values: Table, decay: np.ndarray
-) -> tuple[int, np.ndarray]:
-    """What one person's spells would have cost in each year in which any of them runs, before their weights.
-
-    ``quantity x unit value x overlap x attribution x (1 - deadweight) x (1 - benefit_correction) x decay``
-
-    Parameters
-    ----------
-    spells : sequence of Spell
-    units : sequence of float
-        Each one's GBP a unit at the price base.
-    a : Assumptions
-        For ``long_years``.
-    values : dict of name to array
-        :func:`central`, with whatever a table puts in place.
-    decay : array, years x n
-        :func:`decays`.
-
-    Returns
-    -------
-    int, array
-        The first year t, and GBP at the price base from it on, spells x years x n (none where all begin too late).
-    """
-    quantity, unit, start, years = np.array(
-        [(spell.quantity, unit, spell.start, spell.years) for spell, unit in zip(spells, units, strict=True)]
-    ).T[:, :, None]
-    corrected = _stack(values, [f"benefit_correction.{spell.grade}" for spell in spells])
-    base = quantity * unit * (values["attribution"] * (1 - values["deadweight"]) * (1 - corrected))
-    base = base * _stack(values, [f"unit.{spell.item}" for spell in spells]) * values.get("real", 1.0)
-    end = start + years * _stack(values, [f"years.{spell.future}" for spell in spells])
-    first, last = int(start.min()), int(min(a.long_years, np.ceil(end.max())))
-    t = np.arange(first, max(first, last))[:, None]
-    share = np.maximum(0.0, np.minimum(t + 1, end[:, None]) - np.maximum(t, start[:, None]))
-    return first, base[:, None] * share * decay[first : first + len(t)]
-
-
-def _stack(values: Table, names: Sequence[str]) -> np.ndarray:
-    """The values under some names, 1 where there is none: names x n."""
-    return _rows([values.get(name, ONE) for name in names])
-
-
-def _rows(arrays: Sequence[np.ndarray]) -> np.ndarray:
-    """Arrays of n, or of one for all n, below each other."""
-    out = np.empty((len(arrays), max(map(len, arrays), default=1)))
-    for row, array in zip(out, arrays, strict=True):
-        row[:] = array
-    return out
-
-
-def decays(a: Assumptions, values: Table) -> np.ndarray:
-    """``((1 - drop_off) / (1 + discount_rate))^t`` for t below ``long_years``: years x n."""
-    each = (1 - values["drop_off"]) / (1 + values["discount_rate"])
-    out = np.ones((a.long_years, *each.shape))
-    out[1:] = each
-    return np.cumprod(out, axis=0)
-
-
 def evaluate(model: Model, a: Assumptions, table: Table | None = None) -> Evaluated:
     """Appraise a return under n sets of values at once, each line rounded to the penny as the ledger's is.
 
@@ -262,24 +193,21 @@ def evaluate(model: Model, a: Assumptions, table: Table | None = None) -> Evalua
     values = central(model, a) | dict(table or {})
     n = max((len(v) for v in values.values()), default=1)
     chosen, decay = model.selection(a.accept_at, a.long_years), decays(a, values)
-    kinds, at_once = chosen.kinds, max(1, HELD // (a.long_years * n))
+    numbers, at_once = chosen.numbers, max(1, HELD // (a.long_years * n))
     by_year = np.zeros((a.long_years, n))
-    terms = np.zeros((2, len(kinds), n))
-    for start in range(0, len(kinds), at_once):
+    terms = np.zeros((2, len(chosen.of_kind), n))
+    for start in range(0, len(chosen.of_kind), at_once):
         these = slice(start, start + at_once)
-        of = [chosen.spells[place] for place in kinds["spell"].array[these]]
-        weights = [weight(a, values, spell.future, agreed)
-                   for spell, agreed in zip(of, kinds["likelihood"].array[these], strict=True)]  # fmt: skip
-        held = kinds["people"].to_numpy()[these, None] * _rows(weights)
+        of = [spell for spell, _ in chosen.of_kind[these]]
+        weights = [weight(a, values, spell.future, agreed) for spell, agreed in chosen.of_kind[these]]
+        held = numbers["people"][these, None] * rows(weights)
         first, one = worth(of, [model.units[spell.item] for spell in of], a, values, decay)
         amounts = _penny(held[:, None] * one)
         terms[:, these] = amounts[:, : max(0, a.short_years - first)].sum(1), amounts.sum(1)
-        by_year[first : first + one.shape[1]] += (kinds["lines"].to_numpy()[these, None, None] * amounts).sum(0)
-    place = {case: n for n, case in enumerate(model.cases)}
-    cases, kind = chosen.rows["case_id"].map(place).to_numpy(dtype=int), chosen.rows["kind"].to_numpy()
+        by_year[first : first + one.shape[1]] += (numbers["lines"][these, None, None] * amounts).sum(0)
     sums = np.zeros((2, len(model.cases), n))
     for out, amounts in zip(sums, terms, strict=True):
-        np.add.at(out, cases, amounts[kind])
+        np.add.at(out, numbers["case"], amounts[numbers["kind"]])
     return Evaluated(_inputs(model, values, n), *np.round(sums, 2), np.round(by_year, 2))
 
 
@@ -287,9 +215,9 @@ def _inputs(model: Model, values: Table, n: int) -> np.ndarray:
     """Inputs with their corrections, line by line to the penny: cases x n."""
     lines = model.lines
     factor = (
-        (1 + _stack(values, [f"cost_correction.{grade}" for _, _, grade in lines.kinds]))
-        * _stack(values, [f"unit.{item}" for _, item, _ in lines.kinds])
-        * _stack(values, ["hours" if stage == "process" else "quantity" for stage, *_ in lines.kinds])
+        (1 + stack(values, [f"cost_correction.{grade}" for _, _, grade in lines.kinds]))
+        * stack(values, [f"unit.{item}" for _, item, _ in lines.kinds])
+        * stack(values, ["hours" if stage == "process" else "quantity" for stage, *_ in lines.kinds])
     )
     out = np.zeros((len(model.cases), factor.shape[1]))
     np.add.at(out, lines.case, _penny(lines.amount[:, None] * factor[lines.kind]))

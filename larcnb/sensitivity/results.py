@@ -79,7 +79,7 @@ def savi_tables(study: Study, most: int = 2500) -> dict[str, pd.DataFrame]:
         and cost avoided; SAVI's threshold is then what a pound saved later is worth). No case can be told from them.
     """
     simulation = study.simulation.head(most)
-    avoided, inputs = simulation.avoided().sum(0), simulation.inputs
+    avoided, inputs = simulation.avoided(), simulation.inputs
     known = matters.summaries(simulation, matters.at_means(simulation))
     shared = {name: drawn for name, drawn in simulation.draws.values.items() if np.ptp(drawn) > 0}
     own = {f"{group}.{n}": column for group in matters.LOADS if group in known

@@ -7,10 +7,11 @@ In: clean tables, library and prices. Out: :class:`Selection`, for one ``accept_
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from larcnb import futures
@@ -39,7 +40,8 @@ class Selection:
     ----------
     rows : DataFrame
         ``case_id``, ``future``, ``likelihood``, ``people``, ``agree`` (witnesses whose likelihood is the agreed one),
-        ``spell`` (place in ``spells``), ``kind`` (place in ``kinds``); in the order of case, future and spell.
+        ``spell`` (place in ``spells``), ``kind`` (place in ``kinds``), ``case`` (place among the costed cases); in the
+        order of case, future and spell.
     spells : tuple of Spell
     kinds : DataFrame
         The different ``spell``, ``likelihood``, ``people`` of ``rows``: lines of one kind have the same amount.
@@ -60,14 +62,26 @@ class Selection:
         return tuple(futures.costliest(rows, long_years) for rows in self.contests)
 
     @cached_property
+    def of_kind(self) -> list[tuple[Spell, str]]:
+        """Each kind's spell and likelihood."""
+        return [(self.spells[place], likelihood) for place, likelihood in _columns(self.kinds, "spell", "likelihood")]
+
+    @cached_property
+    def numbers(self) -> dict[str, np.ndarray]:
+        """The kinds' ``people`` and ``lines`` and the rows' ``case`` and ``kind``, as arrays."""
+        parts = ((self.kinds, "people"), (self.kinds, "lines"), (self.rows, "case"), (self.rows, "kind"))
+        return {name: frame[name].to_numpy() for frame, name in parts}
+
+    @cached_property
     def beliefs(self) -> pd.DataFrame:
         """Each counted and priced future of a case once, in the order of ``rows``."""
         return self.rows.drop_duplicates(["case_id", "future"]).reset_index(drop=True)
 
 
 def select(
-    judged: pd.DataFrame, tables: Mapping[str, pd.DataFrame], library: Library, prices: pd.DataFrame, long_years: int
-) -> Selection:
+    judged: pd.DataFrame, tables: Mapping[str, pd.DataFrame], library: Library, prices: pd.DataFrame, long_years: int,
+    cases: Sequence[str],
+) -> Selection:  # fmt: skip
     """Find the library rows that count.
 
     Parameters
@@ -79,6 +93,8 @@ def select(
     library : Library
     prices : DataFrame indexed by ``item``
     long_years : int
+    cases : sequence of str
+        The costed cases.
 
     Source
     ------
@@ -107,12 +123,13 @@ def select(
                    for case, future, likelihood, people, spell in counted)  # fmt: skip
     alike = Counter((spell, likelihood, people) for _, _, spell, likelihood, people in lines)
     kinds = {kind: n for n, kind in enumerate(sorted(alike))}
+    at = {case: n for n, case in enumerate(cases)}
     told_rows = [
-        (case, future, likelihood, people, spell, agree[case, future], kinds[spell, likelihood, people])
+        (case, future, likelihood, people, spell, agree[case, future], kinds[spell, likelihood, people], at[case])
         for case, future, spell, likelihood, people in lines
     ]
     return Selection(
-        _frame(told_rows, *KEYS, "people", "spell", "agree", "kind"),
+        _frame(told_rows, *KEYS, "people", "spell", "agree", "kind", "case"),
         known,
         _frame([(*kind, alike[kind]) for kind in kinds], "spell", "likelihood", "people", "lines"),
         _frame(list(unpriced), *KEYS),

@@ -8,7 +8,7 @@ are its amounts to the penny.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,7 +17,8 @@ import numpy as np
 
 from larcnb.params import Assumptions
 from larcnb.sensitivity.draws import Draws, odds
-from larcnb.sensitivity.model import Evaluated, Model, Selection, central, decays, evaluate, weight, worth
+from larcnb.sensitivity.model import Evaluated, Model, Selection, central, evaluate
+from larcnb.sensitivity.worth import decays, weight, worth, worth_in_all
 
 CHUNK = 64
 """Cases whose own draws are held at one time."""
@@ -92,34 +93,47 @@ class Simulation:
         """All inputs with the cost correction, GBP, n draws."""
         return _total(self.inputs_by_item.values(), self.draws.n) + self.rounding[0]
 
-    def spells(self) -> Iterator[tuple[int, int, np.ndarray]]:
-        """Each spell's place, its first year and what one person's is worth from then on, GBP, years x n draws."""
-        decay = decays(self.a, self.values)
-        for place, spell in enumerate(self.chosen.spells):
-            first, one = worth([spell], [self.model.units[spell.item]], self.a, self.values, decay)
-            yield place, first, one[0]
-
-    def avoided(self, luck: bool = False) -> np.ndarray:
-        """Cost avoided in each year, GBP, years x n draws."""
-        return self._avoided[int(luck)]
+    def worths(self, horizon: str = "long") -> np.ndarray:
+        """What one person's spells are worth up to a horizon, before their weights, GBP: spells x n (or x 1)."""
+        if horizon not in self._worths:
+            spells, years = self.chosen.spells, self._years(horizon)
+            units = [self.model.units[spell.item] for spell in spells]
+            self._worths[horizon] = worth_in_all(spells, units, self.values, decays(self.a, self.values), years)
+        return self._worths[horizon]
 
     @cached_property
-    def _avoided(self) -> tuple[np.ndarray, np.ndarray]:
-        both = [np.zeros((self.a.long_years, self.draws.n)) for _ in range(2)]
-        for place, first, one in self.spells():
-            for years, load in zip(both, (self.loads.held, self.loads.real), strict=True):
-                years[first : first + len(one)] += load[place] * one
-        return tuple(years + self.rounding[1][:, None] for years in both)
+    def _worths(self) -> dict[str, np.ndarray]:
+        return {}
+
+    def _years(self, horizon: str) -> int:
+        return self.a.short_years if horizon == "short" else self.a.long_years
+
+    def avoided(self, horizon: str = "long", luck: bool = False) -> np.ndarray:
+        """Cost avoided up to a horizon, GBP, n draws; ``horizon`` is ``short`` or ``long``."""
+        out = np.full(self.draws.n, self.rounding[1][: self._years(horizon)].sum())
+        for load, one in zip(self._held(luck), self.worths(horizon), strict=True):
+            out += load * one
+        return out
+
+    def avoided_by_year(self, luck: bool = False) -> np.ndarray:
+        """Cost avoided in each year, GBP, years x n draws."""
+        out, decay = np.repeat(self.rounding[1][:, None], self.draws.n, axis=1), decays(self.a, self.values)
+        for load, spell in zip(self._held(luck), self.chosen.spells, strict=True):
+            first, one = worth([spell], [self.model.units[spell.item]], self.a, self.values, decay)
+            out[first : first + one.shape[1]] += load * one[0]
+        return out
+
+    def _held(self, luck: bool) -> list[np.ndarray]:
+        return self.loads.real if luck else self.loads.held
 
     def saving(self, horizon: str = "long", luck: bool = False) -> np.ndarray:
         """Avoided less inputs, GBP, n draws; ``horizon`` is ``short`` or ``long``."""
-        last = self.a.short_years if horizon == "short" else self.a.long_years
-        return self.avoided(luck)[:last].sum(0) - self.inputs
+        return self.avoided(horizon, luck) - self.inputs
 
     def cumulative(self, luck: bool = False) -> np.ndarray:
         """Saving up to the end of each year, GBP, (years + 1) x n draws; the first row is the inputs alone."""
         start = np.zeros((1, self.draws.n))
-        return np.cumsum(np.concatenate([start, self.avoided(luck)]), axis=0) - self.inputs
+        return np.cumsum(np.concatenate([start, self.avoided_by_year(luck)]), axis=0) - self.inputs
 
     def by_payer(self, luck: bool = False) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """What each payer pays and what it avoids in the long term, GBP, n draws each (roundings left aside)."""
@@ -129,11 +143,9 @@ class Simulation:
         for item, amount in self.inputs_by_item.items():
             paid, saved = out.get(payer[item], (zero, zero))
             out[payer[item]] = (paid + amount, saved)
-        loads = self.loads.real if luck else self.loads.held
-        for place, _, one in self.spells():
-            name = payer[self.chosen.spells[place].item]
-            paid, saved = out.get(name, (zero, zero))
-            out[name] = (paid, saved + loads[place] * one.sum(0))
+        for load, spell, one in zip(self._held(luck), self.chosen.spells, self.worths(), strict=True):
+            paid, saved = out.get(payer[spell.item], (zero, zero))
+            out[payer[spell.item]] = (paid, saved + load * one)
         return out
 
     def with_draws(self, names: set[str], other: Simulation, loads: tuple[str, ...] = ()) -> Simulation:

@@ -16,8 +16,8 @@ import pandas as pd
 
 from larcnb.sensitivity.draws import odds
 from larcnb.sensitivity.intervals import BASIS, HORIZONS, columns, of_ordered
-from larcnb.sensitivity.model import weight
 from larcnb.sensitivity.simulate import CHUNK, Simulation, input_factor
+from larcnb.sensitivity.worth import weight
 
 SINGLE = np.float32
 ALIKE = 128
@@ -81,11 +81,7 @@ def _filler(simulation: Simulation, horizons: tuple[str, ...]) -> Callable[[str,
     from scipy.linalg.blas import saxpy
 
     model, a, draws, values = simulation.model, simulation.a, simulation.draws, simulation.values
-    last = {"short": a.short_years, "long": a.long_years}
-    spells: list[list[np.ndarray]] = [[] for _ in horizons]
-    for _, first, one in simulation.spells():
-        for part, horizon in zip(spells, horizons, strict=True):
-            part.append(one[: max(0, last[horizon] - first)].sum(0).astype(SINGLE))
+    spells = [simulation.worths(horizon).astype(SINGLE) for horizon in horizons]
     units = {
         (item, grade): np.array(np.broadcast_to(input_factor(values, item, grade), draws.n), dtype=SINGLE)
         for _, item, grade in model.lines.kinds

@@ -202,7 +202,7 @@ class Study:
 
     @cached_property
     def _parts(self) -> tuple[np.ndarray, np.ndarray]:
-        return self.simulation.avoided().sum(0), self.simulation.inputs
+        return self.simulation.avoided(), self.simulation.inputs
 
     def _interval(self, name: str) -> dict[str, float]:
         if name == sets.OWN or (self.sets[name] == self.a):
