@@ -14,6 +14,7 @@ from queue import Empty
 from time import monotonic
 from typing import Any
 
+import zmq
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
@@ -21,6 +22,7 @@ from jupyter_client.manager import AsyncKernelManager
 
 from larcnb.engine.settings import SETTINGS
 
+RETRY_MILLISECONDS = 5
 LONGEST_SOCKET = 80
 """Socket files may have about 100 characters in their path; the rest is for the file's own name."""
 
@@ -38,6 +40,11 @@ def private_folder() -> str:
 
 class Client(AsyncKernelClient):
     """A client that sees at once when a kernel is ready; Jupyter's own then waits a fifth of a second for silence."""
+
+    def start_channels(self, *channels: bool, **more: bool) -> None:
+        """Connect; a kernel opens its sockets a moment later, so try again every few milliseconds, not every 100."""
+        self.context.setsockopt(zmq.RECONNECT_IVL, RETRY_MILLISECONDS)
+        super().start_channels(*channels, **more)
 
     async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
         deadline = monotonic() + (timeout or float("inf"))

@@ -16,13 +16,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 MACHINERY = (
-    "IPython.core.completer", "IPython.core.debugger", "IPython.core.display_functions", "IPython.core.pylabtools",
-    "IPython.core.historyapp", "IPython.lib.pretty", "comm.base_comm", "ipykernel.comm.comm", "ipykernel.datapub",
+    "IPython.core.completer", "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.display_functions",
+    "IPython.core.historyapp", "IPython.core.oinspect", "IPython.core.pylabtools", "IPython.extensions.storemagic",
+    "IPython.lib.pretty", "IPython.utils.wildcard", "comm.base_comm", "ipykernel.comm.comm", "ipykernel.datapub",
     "ipykernel.debugger", "ipykernel.iostream", "ipykernel.ipkernel", "ipykernel.kernelapp", "ipykernel.parentpoller",
     "ipykernel.pylab.backend_inline", "ipykernel.subshell_manager", "ipykernel.zmqshell", "jupyter_client.session",
-    "matplotlib_inline.config", "pdb", "zmq.eventloop.zmqstream",
+    "matplotlib_inline.config", "pdb", "psutil", "tornado.platform.asyncio", "zmq.eventloop.zmqstream",
 )  # fmt: skip
-"""What ipykernel imports while it starts; names that some version lacks are passed over."""
+"""What ipykernel imports while it starts and ends; names that some version lacks are passed over."""
 INSIDE = {
     "pandas": ("encodings.utf_8_sig", "pandas.io.parquet", "pyarrow.dataset", "pyarrow.parquet"),
     "matplotlib": ("afcharts", "contourpy"),
