@@ -216,9 +216,13 @@ def label(notebook: str) -> str:
 @cache
 def _exporter():
     from nbconvert.exporters import HTMLExporter, TemplateExporter
+    from traitlets import List
 
     class PageExporter(HTMLExporter):
         """nbconvert's HTML exporter with our template, escaping on, and none of its own scripts or styles."""
+
+        # The others are off as they come, or write styles that our template does not use.
+        default_preprocessors = List(["nbconvert.preprocessors.CoalesceStreamsPreprocessor"])
 
         def _create_environment(self):
             environment = super()._create_environment()
@@ -248,17 +252,23 @@ def _page(nb: Mapping[str, Any], title: str, lang: str, edition: str) -> Page:
 
 def _code(steps: list[tuple[int, str]]) -> str:
     from pygments import highlight
-    from pygments.formatters import HtmlFormatter
-    from pygments.lexers import PythonLexer
 
     if not steps:
         return ""
     source = "\n\n".join(source for _, source in steps)
-    lines = highlight(source, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)).rstrip("\n")
+    lines = highlight(source, *_highlighter()).rstrip("\n")
     return (
         f'<details class="code"><summary>Code <span class="quiet">of step {steps[-1][0]}</span></summary>'
         f"<pre><code>{lines}</code></pre></details>"
     )
+
+
+@cache
+def _highlighter() -> tuple[Any, Any]:
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import PythonLexer
+
+    return PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
 
 
 def _text(value: Any) -> str:

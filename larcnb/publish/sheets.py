@@ -117,7 +117,7 @@ def _write(page, sheet: Sheet, number: int, style: Mapping) -> None:
         page.set_column(place, place, min(max(12, longest if kind in ("text", "any") else 0), 60))
         page.write_string(top, place, header, style["head"])
         absent = (sheet.missing or {}).get(column, NOT_APPLICABLE)
-        for row, value in enumerate(sheet.frame[column], start=top + 1):
+        for row, value in enumerate(sheet.frame[column].tolist(), start=top + 1):
             _cell(page, row, place, value, kind, absent, style)
     page.freeze_panes(top + 1, 1)
     page.set_landscape()
