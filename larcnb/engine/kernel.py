@@ -23,6 +23,7 @@ from jupyter_client.manager import AsyncKernelManager
 from larcnb.engine.settings import SETTINGS
 
 RETRY_MILLISECONDS = 5
+FIRST_SECONDS = 0.2
 LONGEST_SOCKET = 80
 """Socket files may have about 100 characters in their path; the rest is for the file's own name."""
 
@@ -38,6 +39,11 @@ def private_folder() -> str:
     return folder
 
 
+@lru_cache(maxsize=1)
+def _provisioners() -> set[str]:
+    return entry_points(group="jupyter_client.kernel_provisioners").names
+
+
 class Client(AsyncKernelClient):
     """A client that sees at once when a kernel is ready; Jupyter's own then waits a fifth of a second for silence."""
 
@@ -47,21 +53,22 @@ class Client(AsyncKernelClient):
         super().start_channels(*channels, **more)
 
     async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
-        deadline = monotonic() + (timeout or float("inf"))
-        while not await self._answered():
+        deadline, patience = monotonic() + (timeout or float("inf")), FIRST_SECONDS
+        while not await self._answered(patience):
+            patience = min(2 * patience, 1.0)  # what a kernel is asked or says while it connects may be lost
             if not await self._async_is_alive():
                 raise RuntimeError("Kernel died before replying to kernel_info")
             if monotonic() > deadline:
                 raise RuntimeError(f"Kernel didn't respond in {timeout} seconds")
 
-    async def _answered(self) -> bool:
+    async def _answered(self, patience: float) -> bool:
         """Whether the kernel replied and then said that it is idle: what it published before has come by then."""
         self.kernel_info()
         try:
-            reply = await self.shell_channel.get_msg(timeout=1)
+            reply = await self.shell_channel.get_msg(timeout=patience)
             asked = reply["parent_header"].get("msg_id")  # by this question or, of a slow kernel, by one before it
             while reply["msg_type"] == "kernel_info_reply":
-                said = await self.iopub_channel.get_msg(timeout=0.2)
+                said = await self.iopub_channel.get_msg(timeout=patience)
                 if said["parent_header"].get("msg_id") == asked and said["content"].get("execution_state") == "idle":
                     self._handle_kernel_info_reply(reply)
                     return True
@@ -81,8 +88,7 @@ class Manager(AsyncKernelManager):
     def __init__(self, **more: Any) -> None:
         super().__init__(**more)
         # An installation that has lost our entry point starts its kernels as usual.
-        known = entry_points(group="jupyter_client.kernel_provisioners").names
-        name = self.provisioner_name if self.provisioner_name in known else Manager.provisioner_name
+        name = self.provisioner_name if self.provisioner_name in _provisioners() else Manager.provisioner_name
         provisioner = {"kernel_provisioner": {"provisioner_name": name}}
         self._kernel_spec = KernelSpec(**{**get_kernel_dict(), "metadata": provisioner})
         folder = private_folder()
