@@ -128,13 +128,11 @@ def _draw_once() -> None:
     """Draw a small figure in memory, so that fonts are found once and not in each kernel."""
     import io
 
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure()
-    FigureCanvasAgg(figure)
     axes = figure.subplots()
     axes.plot([0, 1], label="x")
     axes.legend()
     axes.set_title("x", fontweight="bold")
-    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
+    figure.savefig(io.BytesIO(), format="svg")
