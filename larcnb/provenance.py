@@ -13,6 +13,7 @@ import platform
 import re
 import subprocess
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any
 import larcnb
 from larcnb.root import WORKBOOK, Root
 
+READERS = 4
 SOURCES = (".py", ".j2", ".css", ".js", ".typed")
 JUNK = re.compile(r"(^|/)(\.|~\$|__pycache__/)")
 
@@ -55,7 +57,9 @@ def hash_folder(folder: Path) -> dict[str, str]:
     if not folder.is_dir():
         return {}
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    return {name: hash_file(files[name]) for name in sorted(files) if not JUNK.search(name)}
+    names = [name for name in sorted(files) if not JUNK.search(name)]
+    with ThreadPoolExecutor(READERS) as pool:  # hashing holds no lock of the interpreter
+        return dict(zip(names, pool.map(hash_file, map(files.get, names)), strict=True))
 
 
 def notebook_source(path: Path) -> str:

@@ -15,7 +15,7 @@ import pytest
 import smallbatch as small
 
 from larcnb.batch import Request, files, lock, plan, record, state, store
-from larcnb.batch.unit import Made
+from larcnb.batch.unit import Made, Present
 from larcnb.engine.failure import Failure
 from larcnb.errors import LarcError
 from larcnb.provenance import hash_folder
@@ -401,6 +401,20 @@ FAILURE = Failure("02_price", 7, "Step 2", "error", "An unexpected ValueError.",
 @pytest.fixture
 def small_root(tmp_path):
     return small.build(tmp_path, {"aa": "good"})
+
+
+def test_what_lies_in_a_unit_is_read_once_in_a_run_and_again_once_it_was_put_in_place(small_root):
+    place = store.places(small_root, "aa")["processed"]
+    place.mkdir(parents=True)
+    (place / "cases.parquet").write_bytes(b"one")
+    (place / "return.checked.xlsx").write_bytes(b"handed back")
+    present = Present(small_root)
+    first = present.of("aa")
+    assert list(first["processed"]) == ["cases.parquet"] and first["reports"] == {}
+    (place / "cases.parquet").write_bytes(b"two")
+    assert present.of("aa") == first
+    present.forget("aa")
+    assert present.of("aa") != first
 
 
 def test_the_record_of_a_unit_that_ran_says_what_ran_and_what_was_kept(small_root):

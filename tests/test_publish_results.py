@@ -12,7 +12,7 @@ import pytest
 from page_frames import HOSTILE, example
 
 from larcnb.pricing import total
-from larcnb.publish import results_workbook
+from larcnb.publish.results import results_workbook
 from larcnb.publish.sheets import Sheet, write_workbook
 from larcnb.root import Root
 

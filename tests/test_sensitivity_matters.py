@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from SALib.analyze import sobol
 from scipy.stats import norm
 from studies import simulated, study_of, three_cases
 
@@ -33,6 +34,18 @@ def test_sobol_indices_of_ishigami_are_the_published_ones(seed):
         assert frame[part].tolist() == pytest.approx(truth, abs=0.03)
         assert (frame[f"{part}_low"] <= np.array(truth) + 0.005).all()
         assert (frame[f"{part}_high"] >= np.array(truth) - 0.005).all()
+
+
+def test_indices_and_their_intervals_are_those_of_salib():
+    first, second, mixed = two_samples(1000, 4)
+    problem = {"num_vars": 3, "names": list(mixed), "bounds": [[0, 1]] * 3}
+    told = sobol.analyze(problem, np.column_stack([first, *mixed.values(), second]).ravel(), calc_second_order=False,
+                         num_resamples=matters.RESAMPLES, conf_level=0.9, seed=8)  # fmt: skip
+    frame = matters.indices(first, second, mixed, 0.9, seed=7)
+    for part, name in (("first", "S1"), ("total", "ST")):
+        assert frame[part].tolist() == pytest.approx(told[name].tolist(), rel=1e-9)
+        half = (frame[f"{part}_high"] - frame[f"{part}_low"]) / 2
+        assert half.tolist() == pytest.approx(told[f"{name}_conf"].tolist(), rel=1e-9)
 
 
 def test_indices_tighten_as_draws_grow():

@@ -13,7 +13,7 @@ from typing import Any
 
 from larcnb import codes
 from larcnb.batch import store
-from larcnb.batch.unit import kept_notebooks, now_present
+from larcnb.batch.unit import Present, kept_notebooks
 from larcnb.engine import Notebook, find_notebooks, select_notebooks
 from larcnb.errors import LarcError
 from larcnb.params import Authority, list_authorities, load_authorities
@@ -22,7 +22,6 @@ from larcnb.provenance import (
     chain,
     digest,
     hash_file,
-    hash_folder,
     notebook_source,
     shared_fingerprint,
 )
@@ -119,6 +118,7 @@ class Plan:
     params: Mapping[str, Authority]
     members: tuple[str, ...]
     shared: str
+    present: Present
     note: str = ""
 
 
@@ -154,9 +154,8 @@ def make_plan(request: Request) -> Plan:
     ]  # fmt: skip
     consortium = tuple(nb for nb in fitting if nb in chosen and request.consortium)
     members = _members(root, round_name, params)
-    return Plan(
-        tuple(units), wanted[len(alone):], whole, round_name, consortium, tuple(fitting), params, members, shared, note
-    )
+    return Plan(tuple(units), wanted[len(alone):], whole, round_name, consortium, tuple(fitting), params, members,
+                shared, Present(root), note)  # fmt: skip
 
 
 def choose_authorities(root: Root, slugs: tuple[str, ...], round_name: str) -> dict[str, Authority]:
@@ -212,13 +211,13 @@ def consortium_unit(request: Request, plan: Plan) -> Unit:
     start = digest({
         "round": plan.round,
         "members": {
-            slug: [hash_folder(root.processed(slug)), authority_fingerprint(root, slug, plan.shared)]
+            slug: [plan.present.of(slug)["processed"], authority_fingerprint(root, slug, plan.shared)]
             for slug in plan.members
         },
         "others": _cases_of(root, others),
     })
     prints = {nb.name: digest([start, nb.name, notebook_source(nb.path)]) for nb in plan.consortium_all}
-    kept = kept_notebooks(store.record_of(root, name), prints, now_present(root, name), chained=False)
+    kept = kept_notebooks(store.record_of(root, name), prints, plan.present.of(name), chained=False)
     settled = frozenset(kept) - {nb.name for nb in plan.consortium}
     notebooks = tuple(nb for nb in plan.consortium_all if nb in plan.consortium or nb.name in settled)
     prints = {nb.name: prints[nb.name] for nb in notebooks}
@@ -234,7 +233,7 @@ def _cases_of(root: Root, slugs: Iterable[str]) -> dict[str, list[str]]:
     }
 
 
-def to_run(request: Request, unit: Unit) -> tuple[list[Notebook], dict[str, Any], dict[str, Any]]:
+def to_run(request: Request, unit: Unit, present: Present) -> tuple[list[Notebook], dict[str, Any], dict[str, Any]]:
     """What of a unit must run, and what is kept.
 
     Returns
@@ -250,10 +249,10 @@ def to_run(request: Request, unit: Unit) -> tuple[list[Notebook], dict[str, Any]
     if request.force:
         kept = sorted(unit.settled)
     else:
-        present = now_present(request.root, unit.name)
-        kept = kept_notebooks(record, unit.prints, present, unit.chained)
+        found = present.of(unit.name)
+        kept = kept_notebooks(record, unit.prints, found, unit.chained)
         if kept == list(unit.prints):
-            if not unit.whole or present == record["files"]:
+            if not unit.whole or found == record["files"]:
                 return [], {}, record
             kept = []  # something lies there that no notebook wrote
     todo = [nb for nb in unit.notebooks if nb.name not in kept]

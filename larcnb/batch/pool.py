@@ -74,7 +74,7 @@ class Pool:
 
     def start(self, number: int | None = None) -> None:
         """Start workers ahead of their first call."""
-        while len(self.workers) < min(number or self.jobs, self.jobs):
+        while len(self.workers) < min(self.jobs if number is None else number, self.jobs):
             self.workers.append(self._start())
 
     def run(

@@ -71,6 +71,7 @@ class _Batch:
     def run(self) -> int:
         store.recover(self.root)
         plan = make_plan(self.request)
+        self.present = plan.present
         check_room(self.root, len(plan.authorities))
         self.run_record = record.begin(self.request, plan)
         self.before = dict(self.run_record["units"])
@@ -95,7 +96,7 @@ class _Batch:
         return self._finish(plan)
 
     def _run(self, plan: Plan) -> None:
-        work = {unit.name: (unit, *to_run(self.request, unit)) for unit in plan.authorities}
+        work = {unit.name: (unit, *to_run(self.request, unit, plan.present)) for unit in plan.authorities}
         stale = {name: entry for name, entry in work.items() if entry[1]}
         for name, (unit, *_rest) in work.items():
             if name not in stale:
@@ -123,7 +124,7 @@ class _Batch:
             return
         work = []
         for unit in units:
-            todo, keep, _ = to_run(self.request, unit)
+            todo, keep, _ = to_run(self.request, unit, self.present)
             if todo:
                 work.append((unit, todo, keep))
             else:
@@ -205,6 +206,7 @@ class _Batch:
     def _put_in_place(self, unit: Unit) -> Failure | None:
         stage = store.stage_for(self.root, self.name, unit.name)
         try:
+            self.present.forget(unit.name)
             store.commit(self.root, unit.name, stage)
         except OSError as error:
             stage.discard()

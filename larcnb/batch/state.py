@@ -23,7 +23,7 @@ def states(request: Request, plan: Plan) -> list[tuple[str, str, str]]:
     units = [*authorities, *([consortium_unit(request, plan)] if plan.consortium else [])]
     rows = []
     for unit in units:
-        todo, kept, _ = to_run(request, unit)
+        todo, kept, _ = to_run(request, unit, plan.present)
         state = "up to date"
         if todo:
             state = f"to be run from {todo[0].name[:2]}" if kept else "to be run"

@@ -164,7 +164,7 @@ def _write_workbook(job: Job, stage: store.Stage, notebook: Notebook) -> None:
     """Write the results workbook beside the pages, once an authority's findings are there."""
     if notebook.consortium or notebook.reads_round or not (stage.processed / "findings.json").is_file():
         return
-    from larcnb.publish import results_workbook
+    from larcnb.publish.results import results_workbook
 
     (stage.reports / "results.xlsx").write_bytes(results_workbook(Root(job.root), job.unit))
 
@@ -222,9 +222,22 @@ def _written_by(entries: Iterable[dict[str, Any]], part: str) -> dict[str, str]:
     return {file: sha for entry in entries for file, sha in entry["wrote"][part].items()}
 
 
-def now_present(root: Root, unit: str) -> dict[str, dict[str, str]]:
-    """Hash what lies in a unit's two folders, what ``larcnb check`` hands back apart."""
-    found = {part: hash_folder(place) for part, place in store.places(root, unit).items()}
-    for name in HANDED_BACK:
-        found["processed"].pop(name, None)
-    return found
+class Present:
+    """What lies in units' folders now, each read once in a run; what ``larcnb check`` hands back is left aside."""
+
+    def __init__(self, root: Root) -> None:
+        self.root = root
+        self.known: dict[str, dict[str, dict[str, str]]] = {}
+
+    def of(self, unit: str) -> dict[str, dict[str, str]]:
+        """The hash of each file of both parts of a unit."""
+        if unit not in self.known:
+            found = {part: hash_folder(place) for part, place in store.places(self.root, unit).items()}
+            for name in HANDED_BACK:
+                found["processed"].pop(name, None)
+            self.known[unit] = found
+        return self.known[unit]
+
+    def forget(self, unit: str) -> None:
+        """Other files lie there now."""
+        self.known.pop(unit, None)
