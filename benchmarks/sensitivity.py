@@ -40,7 +40,7 @@ def library_parts() -> tuple[Library, pd.DataFrame, tuple[Spell, ...]]:
     library = load_library(Root(WORKBOOK))
     prices = library.prices("larc4", "2010-11")
     spells = tuple(
-        Spell(row.future, row.item, row.quantity, row.start, row.years, max(row.grade, prices.loc[row.item, "grade"]))
+        Spell(row.future, row.item, row.start, row.years, row.quantity, max(row.grade, prices.loc[row.item, "grade"]))
         for row in library.futures.dropna(subset=["item"]).itertuples() if row.item in prices.index
     )  # fmt: skip
     return library, prices, spells

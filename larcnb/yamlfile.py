@@ -22,6 +22,7 @@ from larcnb.errors import Problem
 NUMBER = re.compile(r"-?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})", re.ASCII)
 LARGEST_BYTES = 200_000
 FAST = getattr(yaml, "CSafeLoader", None)
+ODD = re.compile(r"[*?\t\ufeff]|[|>][-+0-9]*#")
 DEEPEST = 400
 
 
@@ -107,9 +108,9 @@ def _parsed(raw: bytes, file: str) -> tuple[Node, tuple[Problem, ...]]:
 
 def _compose(text: str) -> yaml.Node | None:
     """The tree of a YAML text: by libyaml, many times faster, where all is well, else by the loader that says why."""
-    # libyaml cannot be told to stop at an alias, reads tabs and byte order marks that the other does not, and would
-    # end the process where nesting goes deep, of which each level takes one of these characters.
-    if FAST and {"*", "\t", "\ufeff"}.isdisjoint(text) and sum(map(text.count, "[{-?:")) < DEEPEST:
+    # libyaml cannot be told to stop at an alias, reads some texts that the other does not, and would end the process
+    # where nesting goes deep, of which each level takes one of these characters.
+    if FAST and not ODD.search(text) and sum(map(text.count, "[{-?:")) < DEEPEST:
         with contextlib.suppress(yaml.YAMLError):
             return yaml.compose(text, Loader=FAST)
     return yaml.compose(text, Loader=_Loader)

@@ -15,6 +15,7 @@ import pytest
 import smallbatch as small
 
 from larcnb.batch import Request, files, lock, plan, record, state, store
+from larcnb.batch.pool import Pool
 from larcnb.batch.unit import Made, Present
 from larcnb.engine.failure import Failure
 from larcnb.errors import LarcError
@@ -403,7 +404,7 @@ def small_root(tmp_path):
     return small.build(tmp_path, {"aa": "good"})
 
 
-def test_what_lies_in_a_unit_is_read_once_in_a_run_and_again_once_it_was_put_in_place(small_root):
+def test_what_lies_in_a_unit_is_read_once_until_something_was_made(small_root):
     place = store.places(small_root, "aa")["processed"]
     place.mkdir(parents=True)
     (place / "cases.parquet").write_bytes(b"one")
@@ -413,8 +414,15 @@ def test_what_lies_in_a_unit_is_read_once_in_a_run_and_again_once_it_was_put_in_
     assert list(first["processed"]) == ["cases.parquet"] and first["reports"] == {}
     (place / "cases.parquet").write_bytes(b"two")
     assert present.of("aa") == first
-    present.forget("aa")
+    present.forget()
     assert present.of("aa") != first
+
+
+def test_without_work_no_worker_is_started(tmp_path, monkeypatch):
+    monkeypatch.setattr(Pool, "_start", lambda self: pytest.fail("A worker was started."))
+    pool = Pool(2, tmp_path, {})
+    pool.start(0)
+    assert list(pool.run([])) == []
 
 
 def test_the_record_of_a_unit_that_ran_says_what_ran_and_what_was_kept(small_root):

@@ -1,8 +1,10 @@
 """The engines: the same outputs as papermill's own, nothing passed from one authority to the next, and
 failures that are seen for what they are."""
 
+import asyncio
 import json
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -17,7 +19,7 @@ import pytest
 from larcnb.engine import preload, spawn
 from larcnb.engine.failure import Watch, explain
 from larcnb.engine.fidelity import differences
-from larcnb.engine.kernel import Manager
+from larcnb.engine.kernel import Client, Manager
 from larcnb.engine.notebook import Notebook, clean, heading_of, unfinished
 from larcnb.engine.run import NotebookFailed, run_notebook
 from larcnb.engine.settings import SETTINGS
@@ -305,3 +307,49 @@ def test_the_name_of_a_made_up_exception_is_not_repeated():
         pass
 
     assert explain("01_a", Watch(), ZacharyError("Zachary"), None).reason == "An unexpected error."
+
+
+class Channel:
+    """What a kernel says on a channel, in order; then silence."""
+
+    def __init__(self):
+        self.said = []
+
+    async def get_msg(self, timeout):
+        if not self.said:
+            raise queue.Empty
+        return self.said.pop(0)
+
+
+class Asking(Client):
+    """A client of a kernel that answers its first ``late`` questions together with the next, and loses one idle."""
+
+    shell_channel = iopub_channel = None
+
+    def __init__(self, late, lost):
+        self.late, self.lost, self.asked = late, lost, 0
+        self.shell_channel, self.iopub_channel = Channel(), Channel()
+
+    def kernel_info(self):
+        self.asked += 1
+        answered = range(1, self.asked + 1) if self.asked == self.late + 1 else [self.asked] * (self.asked > self.late)
+        for question in answered:
+            parent = {"parent_header": {"msg_id": question}}
+            self.shell_channel.said.append({**parent, "msg_type": "kernel_info_reply", "content": {}})
+            if question != self.lost:
+                self.iopub_channel.said.append({**parent, "content": {"execution_state": "idle"}})
+        return self.asked
+
+    def _handle_kernel_info_reply(self, reply):
+        pass
+
+    async def _async_is_alive(self):
+        return True
+
+
+@pytest.mark.parametrize("late", [0, 1, 2, 5])
+@pytest.mark.parametrize("lost", [0, 1, 2, 3])
+def test_a_kernel_that_is_slow_and_loses_a_word_is_ready_soon_after_it_answers(late, lost):
+    client = Asking(late, lost)
+    asyncio.run(client.wait_for_ready(30))
+    assert client.asked <= late + 2

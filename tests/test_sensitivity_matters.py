@@ -48,6 +48,13 @@ def test_indices_and_their_intervals_are_those_of_salib():
         assert half.tolist() == pytest.approx(told[f"{name}_conf"].tolist(), rel=1e-9)
 
 
+def test_resamples_that_do_not_vary_count_as_nil():
+    one = np.zeros(64)
+    one[7] = 1.0
+    frame = matters.indices(one, np.zeros(64), {"x": np.zeros(64)}, 0.95, seed=0)
+    assert (frame[["first_low", "first_high", "total_low", "total_high"]].abs() < 5).all(axis=None)
+
+
 def test_indices_tighten_as_draws_grow():
     small, large = (matters.indices(*two_samples(n, 1), 0.95, 1) for n in (512, 8192))
     width = lambda frame: (frame["total_high"] - frame["total_low"]).mean()  # noqa: E731

@@ -76,11 +76,20 @@ def test_what_cannot_be_read_is_one_problem_with_its_line(read, text, line, mess
     *(path.read_text("utf-8") for path in sorted((WORKBOOK / "params").glob("**/*.yaml"))),
     "a: 'b'\nc: |\n  d\ne: \"f\\n\"\n", "a:\n- b: c\n  d: [e, {f: g}]\n", "a: b\tc\n", "a\t: b\n", "a: b\n\ufeff",
     "a: *b\n", "? a\n: b\n", "a: b\na: c\n", "a: ~\nb:\n", "a: £5\n", "--- \na: b\n...\n", "a: [\n", "a: b: c\n",
+    "a: [what?]\n", "a: {b?: c}\n", "a: |#c\n  b\n", "a: |+#c\n  b\n", "a: >-\n  b # c\n",
 ])  # fmt: skip
 def test_where_libyaml_is_missing_the_same_is_read(text, monkeypatch):
     fast = yamlfile._parsed.__wrapped__(text.encode(), "params/la-01.yaml")
     monkeypatch.setattr(yamlfile, "FAST", None)
     assert yamlfile._parsed.__wrapped__(text.encode(), "params/la-01.yaml") == fast
+
+
+@pytest.mark.skipif(yamlfile.FAST is None, reason="PyYAML without libyaml")
+@pytest.mark.parametrize("path", sorted((WORKBOOK / "params").glob("**/*.yaml")), ids=lambda path: path.stem)
+def test_the_workbooks_own_params_are_read_the_fast_way(path, monkeypatch):
+    monkeypatch.setattr(yamlfile, "_Loader", None)
+    node, problems = yamlfile._parsed.__wrapped__(path.read_bytes(), path.name)
+    assert dict(node.items()) and not problems
 
 
 def test_a_byte_order_mark_is_forgiven(read):

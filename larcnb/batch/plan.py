@@ -211,7 +211,7 @@ def consortium_unit(request: Request, plan: Plan) -> Unit:
     start = digest({
         "round": plan.round,
         "members": {
-            slug: [plan.present.of(slug)["processed"], authority_fingerprint(root, slug, plan.shared)]
+            slug: [plan.present.part(slug, "processed"), authority_fingerprint(root, slug, plan.shared)]
             for slug in plan.members
         },
         "others": _cases_of(root, others),

@@ -89,14 +89,13 @@ class Pool:
         more = True
         while True:
             while more and not self.stopping:
-                worker = self._free()
-                if worker is None:
+                if len(self.workers) == self.jobs and all(worker.call for worker in self.workers):
                     break
                 call = next(waiting, None)
                 if call is None:
                     more = False
                     break
-                self._send(worker, call)
+                self._send(self._free(), call)
             busy = [worker for worker in self.workers if worker.call]
             if self.stopping or not (busy or more):
                 return
@@ -134,14 +133,12 @@ class Pool:
                 kill_tree(worker.process)
         self.workers = []
 
-    def _free(self) -> _Worker | None:
+    def _free(self) -> _Worker:
         for worker in self.workers:
             if worker.call is None:
                 return worker
-        if len(self.workers) < self.jobs:
-            self.workers.append(self._start())
-            return self.workers[-1]
-        return None
+        self.workers.append(self._start())
+        return self.workers[-1]
 
     def _start(self) -> _Worker:
         private_folder(self.logs)

@@ -186,6 +186,8 @@ class _Batch:
             ended.add(unit.name)
             if made.failure and self.request.strict:
                 self._stop()
+        if units:
+            self.present.forget()
         for name in units.keys() - ended:
             self._note(units[name], "interrupted" if self.interrupted else "not run")
 
@@ -206,7 +208,6 @@ class _Batch:
     def _put_in_place(self, unit: Unit) -> Failure | None:
         stage = store.stage_for(self.root, self.name, unit.name)
         try:
-            self.present.forget(unit.name)
             store.commit(self.root, unit.name, stage)
         except OSError as error:
             stage.discard()

@@ -223,21 +223,26 @@ def _written_by(entries: Iterable[dict[str, Any]], part: str) -> dict[str, str]:
 
 
 class Present:
-    """What lies in units' folders now, each read once in a run; what ``larcnb check`` hands back is left aside."""
+    """What lies in units' folders now, each read once until any is replaced.
+
+    What ``larcnb check`` hands back is left aside.
+    """
 
     def __init__(self, root: Root) -> None:
         self.root = root
-        self.known: dict[str, dict[str, dict[str, str]]] = {}
+        self.known: dict[tuple[str, str], dict[str, str]] = {}
 
     def of(self, unit: str) -> dict[str, dict[str, str]]:
         """The hash of each file of both parts of a unit."""
-        if unit not in self.known:
-            found = {part: hash_folder(place) for part, place in store.places(self.root, unit).items()}
-            for name in HANDED_BACK:
-                found["processed"].pop(name, None)
-            self.known[unit] = found
-        return self.known[unit]
+        return {part: self.part(unit, part) for part in store.PARTS}
 
-    def forget(self, unit: str) -> None:
-        """Other files lie there now."""
-        self.known.pop(unit, None)
+    def part(self, unit: str, part: str) -> dict[str, str]:
+        """The hash of each file of one part."""
+        if (unit, part) not in self.known:
+            found = hash_folder(store.places(self.root, unit)[part])
+            self.known[unit, part] = {name: sha for name, sha in found.items() if name not in HANDED_BACK}
+        return self.known[unit, part]
+
+    def forget(self) -> None:
+        """Time has passed, and other files may lie there now."""
+        self.known.clear()

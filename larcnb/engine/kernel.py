@@ -49,7 +49,8 @@ class Client(AsyncKernelClient):
 
     def start_channels(self, *channels: bool, **more: bool) -> None:
         """Connect; a kernel opens its sockets a moment later, so try again every few milliseconds, not every 100."""
-        self.context.setsockopt(zmq.RECONNECT_IVL, RETRY_MILLISECONDS)
+        if self.transport == "ipc":
+            self.context.setsockopt(zmq.RECONNECT_IVL, RETRY_MILLISECONDS)
         super().start_channels(*channels, **more)
 
     async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
@@ -63,18 +64,17 @@ class Client(AsyncKernelClient):
 
     async def _answered(self, patience: float) -> bool:
         """Whether the kernel replied and then said that it is idle: what it published before has come by then."""
-        self.kernel_info()
+        asked = self.kernel_info()
         try:
-            reply = await self.shell_channel.get_msg(timeout=patience)
-            asked = reply["parent_header"].get("msg_id")  # by this question or, of a slow kernel, by one before it
-            while reply["msg_type"] == "kernel_info_reply":
+            while (reply := await self.shell_channel.get_msg(timeout=patience))["parent_header"].get("msg_id") != asked:
+                pass  # a slow kernel answers what it was asked before, too
+            while True:
                 said = await self.iopub_channel.get_msg(timeout=patience)
                 if said["parent_header"].get("msg_id") == asked and said["content"].get("execution_state") == "idle":
                     self._handle_kernel_info_reply(reply)
                     return True
         except Empty:
-            pass
-        return False
+            return False
 
     wait_for_ready = _async_wait_for_ready
 

@@ -221,8 +221,8 @@ def _exporter():
     class PageExporter(HTMLExporter):
         """nbconvert's HTML exporter with our template, escaping on, and none of its own scripts or styles."""
 
-        # The others are off as they come, or write styles that our template does not use.
-        default_preprocessors = List(["nbconvert.preprocessors.CoalesceStreamsPreprocessor"])
+        # All are off as they come, or change nothing that our template uses; each costs a check of the notebook.
+        default_preprocessors = List([])
 
         def _create_environment(self):
             environment = super()._create_environment()

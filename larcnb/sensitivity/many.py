@@ -170,12 +170,14 @@ def _inputs(lines: Lines, group: np.ndarray, number: int, values, draws: Draws) 
 
 
 def _avoided(counted: Counted, group, number: int, a, values, draws: Draws, luck: bool):
+    if not counted.spells:
+        return np.zeros((number, draws.n)), np.zeros(number)
     decay, wide = decays(a, values), len(counted.sources)
     chance = [values[name] if name else np.ones(1) for name in counted.sources]
     kinds = wide * len(counted.spells)
     place = counted.spell * wide + counted.source
     held = np.bincount(group[counted.case] * kinds + place, counted.people, number * kinds)
-    spells, units = zip(*counted.spells, strict=True) if counted.spells else ((), ())
+    spells, units = zip(*counted.spells, strict=True)
     one = worth_in_all(spells, units, values, decay, a.long_years)
     each = np.stack([np.broadcast_to(amount * share, draws.n) for amount in one for share in chance])
     mean = np.array([float(np.mean(share)) for share in chance])

@@ -103,12 +103,15 @@ def indices(
     # As SALib resamples, but by how often each draw is taken: its own pass over every resample takes 20 times as long.
     taken = np.random.default_rng(seed + 1).integers(len(first), size=(len(first), RESAMPLES))
     share = np.stack([np.bincount(draws, minlength=len(first)) for draws in taken.T]) / len(first)
-    variance = share @ (one**2 + other**2) / 2 - (share @ (one + other) / 2) ** 2
-    sd = [
-        (share @ np.column_stack(parts) / variance[:, None]).std(axis=0, ddof=1)
-        for parts in ([other * (group - one) for group in each], [(one - group) ** 2 / 2 for group in each])
-    ]
-    first_off, total_off = ndtri(0.5 + interval / 2) * np.array(sd)
+    variance = (share @ (one**2 + other**2) / 2 - (share @ (one + other) / 2) ** 2)[:, None]
+
+    def half(parts: list[np.ndarray]) -> np.ndarray:
+        means = share @ np.column_stack(parts)
+        indices = np.divide(means, variance, out=np.zeros_like(means), where=variance > np.finfo(float).eps)
+        return ndtri(0.5 + interval / 2) * indices.std(axis=0, ddof=1)
+
+    first_off = half([other * (group - one) for group in each])
+    total_off = half([(one - group) ** 2 / 2 for group in each])
     return pd.DataFrame({
         "group": list(mixed), "first": alone, "first_low": alone - first_off, "first_high": alone + first_off,
         "total": in_all, "total_low": in_all - total_off, "total_high": in_all + total_off,
