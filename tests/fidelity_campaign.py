@@ -36,7 +36,12 @@ def execute(path: Path, provisioner: str) -> dict | str:
         except Exception as error:
             if not out.exists():
                 return type(error).__name__
-        return nbformat.read(out, 4) if out.exists() else "nothing"
+        if not out.exists():
+            return "nothing"
+        nb = nbformat.read(out, 4)
+        for number, cell in enumerate(nb.cells):
+            cell["id"] = f"cell-{number}"  # notebooks of before 2020 have no ids, and are given others by each reader
+        return nb
 
 
 def python(path: Path) -> bool:
