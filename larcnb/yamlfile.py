@@ -110,7 +110,7 @@ def _compose(text: str) -> yaml.Node | None:
     """The tree of a YAML text: by libyaml, many times faster, where all is well, else by the loader that says why."""
     # libyaml cannot be told to stop at an alias, reads some texts that the other does not, and would end the process
     # where nesting goes deep, of which each level takes one of these characters.
-    if FAST and not ODD.search(text) and sum(map(text.count, "[{-?:")) < DEEPEST:
+    if FAST and not ODD.search(text) and sum(map(text.count, "[{-:")) < DEEPEST:
         with contextlib.suppress(yaml.YAMLError):
             return yaml.compose(text, Loader=FAST)
     return yaml.compose(text, Loader=_Loader)

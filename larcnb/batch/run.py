@@ -96,7 +96,7 @@ class _Batch:
         return self._finish(plan)
 
     def _run(self, plan: Plan) -> None:
-        work = {unit.name: (unit, *to_run(self.request, unit, plan.present)) for unit in plan.authorities}
+        work = {unit.name: (unit, *to_run(self.request, unit, self.present)) for unit in plan.authorities}
         stale = {name: entry for name, entry in work.items() if entry[1]}
         for name, (unit, *_rest) in work.items():
             if name not in stale:

@@ -131,7 +131,7 @@ def pool(models: Sequence[Model], a: Assumptions, spread: Spread) -> tuple[Lines
         spells = [(spell, model.units[spell.item]) for spell in chosen.spells]
         sources = [_source(a, model, row.future, row.likelihood) for row in chosen.rows.itertuples()]
         rows.append(chosen.rows.assign(
-            case=chosen.rows["case_id"].map(at), spell=[spells[n] for n in chosen.rows["spell"]], source=sources,
+            case=chosen.rows["case"] + start, spell=[spells[n] for n in chosen.rows["spell"]], source=sources,
             families=spread.belief + spread.witness * chosen.rows["agree"],
         ))  # fmt: skip
         group += [place] * len(model.cases)

@@ -107,8 +107,8 @@ def indices(
 
     def half(parts: list[np.ndarray]) -> np.ndarray:
         means = share @ np.column_stack(parts)
-        indices = np.divide(means, variance, out=np.zeros_like(means), where=variance > np.finfo(float).eps)
-        return ndtri(0.5 + interval / 2) * indices.std(axis=0, ddof=1)
+        resampled = np.divide(means, variance, out=np.zeros_like(means), where=variance > np.finfo(float).eps)
+        return ndtri(0.5 + interval / 2) * resampled.std(axis=0, ddof=1)
 
     first_off = half([other * (group - one) for group in each])
     total_off = half([(one - group) ** 2 / 2 for group in each])

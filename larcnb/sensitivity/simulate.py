@@ -228,12 +228,10 @@ def rounding(model: Model, a: Assumptions, exact: Evaluated) -> tuple[float, np.
     lines = model.lines
     corrected = np.array([1 + values[f"cost_correction.{grade}"][0] for _, _, grade in lines.kinds])
     plain = float(np.bincount(lines.kind, lines.amount, len(corrected)) @ corrected)
-    years, kinds = np.zeros(a.long_years), chosen.kinds
-    of = [chosen.spells[place] for place in kinds["spell"]]
+    years, of = np.zeros(a.long_years), [spell for spell, _ in chosen.of_kind]
     if of:
-        weights = [weight(a, values, spell.future, agreed)[0]
-                   for spell, agreed in zip(of, kinds["likelihood"], strict=True)]  # fmt: skip
-        held = (kinds["lines"] * kinds["people"]).to_numpy() * weights
+        weights = [weight(a, values, spell.future, agreed)[0] for spell, agreed in chosen.of_kind]
+        held = chosen.numbers["lines"] * chosen.numbers["people"] * weights
         first, one = worth(of, [model.units[spell.item] for spell in of], a, values, decays(a, values))
         years[first : first + one.shape[1]] = held @ one[:, :, 0]
     return float(exact.inputs.sum()) - plain, exact.by_year[:, 0] - years

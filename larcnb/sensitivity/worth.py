@@ -42,7 +42,7 @@ def worth(
     a : Assumptions
         For ``long_years``.
     values : dict of name to array
-        :func:`central`, with whatever a table puts in place.
+        :func:`larcnb.sensitivity.model.central`, with whatever a table puts in place.
     decay : array, years x n
         :func:`decays`.
 
