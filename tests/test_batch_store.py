@@ -259,6 +259,23 @@ def test_a_stage_replaces_both_folders_and_is_gone(unit, root):
     assert store.recover(root) == [] and not (store.control(root) / "stage").exists()
 
 
+@pytest.mark.parametrize("crashed", [False, True])
+def test_results_that_stay_the_same_are_not_taken_from_under_whoever_reads_them(crashed, root, monkeypatch):
+    store.commit(root, "aa", staged(root, "aa", "one"))
+    results = store.places(root, "aa")["processed"]
+    before, again = results.stat().st_ino, staged(root, "aa", "one")
+    (again.reports / "page").write_text("another")
+    if crashed:
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(files, "swap", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+            store.commit(root, "aa", again)
+        assert store.recover(root) == ["aa"]
+    else:
+        store.commit(root, "aa", again)
+    assert results.stat().st_ino == before and words(root, "aa") == ["one", "one"]
+    assert (store.places(root, "aa")["reports"] / "page").read_text() == "another"
+
+
 def test_a_unit_stands_in_its_own_two_folders(root):
     assert store.places(root, "aa") == {"processed": root.path / "data/processed/aa", "reports": root.reports / "aa"}
 

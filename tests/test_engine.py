@@ -255,7 +255,8 @@ def test_kernels_end_when_whoever_asked_for_them_is_killed(tmp_path):
 def test_the_zygote_has_no_thread_that_a_fork_would_lose():
     code = (
         "import os; from larcnb.engine import preload\n"
-        "preload.preload(['pandas', 'matplotlib.pyplot', 'pyarrow.parquet', 'scipy.stats'])\nprint(preload.threads())"
+        "preload.preload(['pandas', 'matplotlib.pyplot', 'pyarrow.parquet', 'scipy.stats', 'seaborn', 'statsmodels.api'])\n"
+        "print(preload.threads())"
     )
     environment = {**os.environ, **SETTINGS}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)

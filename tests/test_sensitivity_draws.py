@@ -99,6 +99,17 @@ def test_workers_and_chunks_change_nothing(workers, chunk):
     assert single.cases(plain_way).equals(single.cases(other, workers=workers, chunk=chunk))
 
 
+@pytest.mark.parametrize("name", ["larc", "cautious", "observed"])
+def test_what_is_the_same_under_other_assumptions_may_be_taken_from_there(name):
+    first, (_, a) = simulated(three_cases(), n=300), model_of(three_cases(name))
+    found = ranges(a, preset(name).log)
+    anew = simulate(first.model, a, draw_table(first.model, a, found, spread(), 300, 1))
+    taken = simulate(first.model, a, draw_table(first.model, a, found, spread(), 300, 1, like=first.draws), like=first)
+    for luck in (False, True):
+        assert np.array_equal(anew.saving(luck=luck), taken.saving(luck=luck))
+    assert not np.array_equal(anew.saving(), first.saving())
+
+
 def test_the_order_of_cases_and_rows_changes_nothing():
     made = three_cases()
     turned = {**made, "tables": {name: rows[::-1] for name, rows in made["tables"].items()}}

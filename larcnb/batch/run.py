@@ -32,6 +32,7 @@ from larcnb.root import Root
 INTERRUPTED = 130
 READ_AHEAD = "larcnb.workbook:read_ahead"
 """Called in the process that kernels are forked from."""
+NATIONAL = "the national tables"
 
 
 def run_batch(request: Request, checks: Checks, display: Lines) -> int:
@@ -105,10 +106,8 @@ class _Batch:
         if stale and not self.cluster:
             self._start_zygote()
         national = digest([plan.shared, national_files(self.root)])
-        if stale and record.last(self.root).get("national") != national:
-            self._check_national(plan)
+        stale = self._check(stale, record.last(self.root).get("national") != national)
         self.run_record["national"] = national
-        stale = self._check_returns(stale)
         self._write()
         self._make([(unit, todo, keep) for unit, todo, keep, _ in stale.values()], self.cluster)
         units = self.run_record["units"]
@@ -149,20 +148,20 @@ class _Batch:
             os.close(log)
         self.pool.environment["LARCNB_ZYGOTE"] = self.zygote.path
 
-    def _check_national(self, plan: Plan) -> None:
-        for outcome in self.pool.run([Call("national", self.checks.national, (self.root.path,))]):
-            if outcome.kind == "refused":
-                raise outcome.value
-            if outcome.kind != "done":
-                raise RuntimeError("The check of the national tables ended without an answer.")
-
-    def _check_returns(self, stale: dict[str, Any]) -> dict[str, Any]:
-        """Read every return that will be run, before any kernel starts; refused ones are left out."""
-        self.pool.start(len(stale))
+    def _check(self, stale: dict[str, Any], national: bool) -> dict[str, Any]:
+        """Read all that will be run from, before any kernel starts; refused returns are left out."""
         calls = [Call(slug, self.checks.authority, (self.root.path, slug), 300.0) for slug in stale]
+        if stale and national:
+            calls.insert(0, Call(NATIONAL, self.checks.national, (self.root.path,)))
+        self.pool.start(len(calls))
         refused: dict[str, Failure] = {}
         for outcome in self.pool.run(calls, self.display.tick):
-            if failure := refusal(outcome):
+            if outcome.key == NATIONAL:
+                if outcome.kind == "refused":
+                    raise outcome.value
+                if outcome.kind != "done":
+                    raise RuntimeError("The check of the national tables ended without an answer.")
+            elif failure := refusal(outcome):
                 refused[outcome.key] = failure
         if refused and self.request.strict and not self.pool.stopping:
             listed = "\n".join(f"{slug}: {failure.reason} {failure.todo}" for slug, failure in sorted(refused.items()))

@@ -87,6 +87,8 @@ def is_whole(root: Root, unit: str, record: dict[str, Any]) -> bool:
 def commit(root: Root, unit: str, stage: Stage) -> None:
     """Put a unit's staged folders in place: both, or, where one cannot be moved, neither.
 
+    Results that are the same as those in place stay there: other notebooks may be reading them.
+
     Raises
     ------
     OSError
@@ -94,11 +96,13 @@ def commit(root: Root, unit: str, stage: Stage) -> None:
         there before stands there again.
     """
     target = places(root, unit)
+    if target["processed"].is_dir() and hash_folder(stage.processed) == hash_folder(target["processed"]):
+        del target["processed"]
     for place in target.values():
         place.parent.mkdir(parents=True, exist_ok=True)
     journal = control(root) / "journal" / f"{_flat(unit)}.json"
     journal.parent.mkdir(parents=True, exist_ok=True)
-    folders = {part: _identity(stage.path / part) for part in PARTS}
+    folders = {part: _identity(stage.path / part) for part in target}
     where = stage.path.relative_to(control(root)).as_posix()
     files.write_whole(journal, files.to_json({"unit": unit, "stage": where, "folders": folders}))
     moved: list[str] = []
@@ -132,7 +136,7 @@ def recover(root: Root) -> list[str]:
         if entry:
             stage = control(root) / entry["stage"]
             for part, place in places(root, entry["unit"]).items():
-                if _identity(stage / part) == entry["folders"][part]:
+                if _identity(stage / part) == entry["folders"].get(part):
                     files.swap(stage / part, place)
             finished.append(entry["unit"])
         journal.unlink()

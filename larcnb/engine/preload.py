@@ -31,6 +31,8 @@ INSIDE = {
 """What a library, where it is there, imports only once it is asked for something."""
 OWN_SHELL = {"IPython", "ipywidgets", "larcnb"}
 """Not imported ahead for a function that may want them: the first two hook into the shell of their process."""
+LATER = {"SALib", "scipy", "seaborn", "statsmodels"}
+"""Slow to import, and not wanted by an authority's first notebooks, which may run meanwhile."""
 READY = ".ready"
 """Ends the name of the file, beside its socket, that says that a zygote has imported."""
 QUIET_THREADS = {"jemalloc_bg_thd"}
@@ -60,26 +62,48 @@ def modules_of(notebooks: Iterable[Path]) -> list[str]:
     return sorted(found)
 
 
-def preload(modules: Iterable[str], wanted: Callable[[], bool] = lambda: True) -> None:
+def preload(modules: Iterable[str], wanted: Callable[[], bool] = lambda: True) -> list[str]:
     """Import modules as a kernel would see them, or end the process once nobody wants it any more.
 
     The environment must already hold :data:`larcnb.engine.settings.SETTINGS`: numpy starts its threads, and
     matplotlib picks its backend, when they are imported.
-    """
-    import builtins
-    import gc
-    import types
 
-    # pandas decides how wide a frame prints when it is imported, by whether it is in a kernel.
-    builtins.get_ipython = lambda: types.SimpleNamespace(kernel=None, config={})  # type: ignore[attr-defined]
-    try:
-        _import((*MACHINERY, *modules), wanted)
-        _import(_lazily(), wanted)
-        _import([name for library in INSIDE.keys() & sys.modules.keys() for name in INSIDE[library]], wanted)
-    finally:
-        del builtins.get_ipython  # type: ignore[attr-defined]
+    Returns
+    -------
+    list of str
+        What is left for :func:`as_in_a_kernel` to import when there is time.
+    """
+    as_in_a_kernel((*MACHINERY, *modules), wanted)
+    lazy = _lazily()
+    as_in_a_kernel([name for name in lazy if name.split(".")[0] not in LATER], wanted)
+    as_in_a_kernel([name for library in INSIDE.keys() & sys.modules.keys() for name in INSIDE[library]], wanted)
     if "matplotlib" in sys.modules:
         _draw_once()
+    settle()
+    return [name for name in lazy if name.split(".")[0] in LATER]
+
+
+def as_in_a_kernel(names: Iterable[str], wanted: Callable[[], bool] = lambda: True) -> None:
+    """Import modules; pandas decides how wide a frame prints when it is imported, by whether it is in a kernel."""
+    import builtins
+    import types
+
+    builtins.get_ipython = lambda: types.SimpleNamespace(kernel=None, config={})  # type: ignore[attr-defined]
+    try:
+        for name in names:
+            if not wanted():  # imports take seconds, and whoever asked for them may be killed meanwhile
+                sys.exit(0)
+            # A name may be a function of a module, or a module whose import fails: the cell will say so.
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+    finally:
+        del builtins.get_ipython  # type: ignore[attr-defined]
+
+
+def settle() -> None:
+    """Leave nothing of this process's own to a kernel, and nothing for it to look through for garbage."""
+    import gc
+
     # It hooks into the shell of the process that imports it, so each kernel imports its own.
     for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib_inline"]:
         del sys.modules[name]
@@ -94,15 +118,6 @@ def threads() -> set[str]:
         if task.name != str(os.getpid()):
             found.add((task / "comm").read_text().strip())
     return found - QUIET_THREADS
-
-
-def _import(names: Iterable[str], wanted: Callable[[], bool]) -> None:
-    for name in names:
-        if not wanted():  # imports take seconds, and whoever asked for them may be killed meanwhile
-            sys.exit(0)
-        # A name may be a function of a module, or a module whose import fails: the cell will say so.
-        with contextlib.suppress(Exception):
-            importlib.import_module(name)
 
 
 def _lazily() -> list[str]:

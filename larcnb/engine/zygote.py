@@ -1,9 +1,9 @@
-"""A process that has imported everything and forks one kernel for each that is asked for. Linux only.
+"""A process that has imported what notebooks import and forks one kernel for each that is asked for. Linux only.
 
 Started as ``python -m larcnb.engine.zygote SOCKET`` with the names of modules to import, and of functions to call
 (``module:function``), as JSON on the first line of its standard input. It is started afresh, never forked, so it
-inherits no thread, loop or zmq context; it serves before it has imported, so whoever connects waits. One connection
-a kernel: a line ``{argv, env, cwd}`` is answered with ``{"pid": n}``, or ``{"refused": why}``, and later with
+inherits no thread, loop or zmq context; it listens before it has imported, so whoever connects waits. What takes
+long and the first kernels do without it imports while they run. One connection a kernel: a line ``{argv, env, cwd}`` is answered with ``{"pid": n}``, or ``{"refused": why}``, and later with
 ``{"rc": n}``. A connection closed from the other side ends its kernel; the end of standard input ends the process
 and every kernel.
 """
@@ -20,13 +20,16 @@ import selectors
 import signal
 import socket
 import sys
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
-from larcnb.engine.preload import READY, preload, threads
+from larcnb.engine.preload import READY, as_in_a_kernel, preload, settle, threads
 
 SAME = ("PYTHON", "LD_", "MPL", "OMP_", "OPENBLAS_", "MKL_", "MATPLOTLIB", "TZ", "LC_", "LANG", "NUMEXPR")
 """Environment that is read when a process starts or imports: where it differs, a fork would not do."""
 PR_SET_PDEATHSIG = 1
+QUIET_SECONDS = 0.2
+"""So long nothing must have been asked for before imports go on that the first kernels do without."""
 
 
 def relevant(environment: dict[str, str]) -> dict[str, str]:
@@ -53,8 +56,8 @@ class Zygote:
         for handle in (self.bell, self.ring):
             os.set_blocking(handle, False)
 
-    def serve(self) -> None:
-        """Serve until standard input ends."""
+    def serve(self, later: Iterable[str]) -> None:
+        """Serve until standard input ends; in quiet moments import what was left for later."""
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.set_wakeup_fd(self.ring, warn_on_full_buffer=False)
@@ -62,10 +65,16 @@ class Zygote:
         self.selector.register(0, selectors.EVENT_READ, self._owner)
         self.selector.register(self.server, selectors.EVENT_READ, self._accept)
         self.selector.register(self.bell, selectors.EVENT_READ, self._reap)
+        waiting = list(later)
         with contextlib.suppress(_OwnerGone):
             while True:
-                for key, _ in self.selector.select():
+                asked = self.selector.select(QUIET_SECONDS if waiting else None)
+                for key, _ in asked:
                     key.data(key.fileobj)
+                if waiting and not asked:
+                    as_in_a_kernel([waiting.pop(0)])
+                    if not waiting:
+                        settle()
         for pid in self.kernels:
             _kill_group(pid)
 
@@ -238,12 +247,13 @@ def main(path: str) -> None:
         del sys.path[0]
     zygote = Zygote(path)
     names = _first_line()
-    preload((name for name in names if ":" not in name), _wanted)
+    later = preload((name for name in names if ":" not in name), _wanted)
     for module, _, function in (name.partition(":") for name in names if ":" in name):
         with contextlib.suppress(Exception):  # a kernel will say so
             getattr(importlib.import_module(module), function)()
     open(f"{path}{READY}", "w").close()  # noqa: PTH123
-    zygote.serve()
+    zygote.serve(later)
+    os._exit(0)  # taking apart all that was imported takes longer than a batch likes to wait
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import numpy as np
 from larcnb.params import Assumptions
 from larcnb.sensitivity.draws import Draws, odds
 from larcnb.sensitivity.model import Evaluated, Model, Selection, central, evaluate
-from larcnb.sensitivity.worth import decays, weight, worth, worth_in_all
+from larcnb.sensitivity.worth import ONE, decays, weight, worth, worth_in_all
 
 CHUNK = 64
 """Cases whose own draws are held at one time."""
@@ -165,7 +165,9 @@ class Simulation:
         return replace(self, draws=replace(self.draws, n=min(n, self.draws.n), values=values), loads=loads)
 
 
-def simulate(model: Model, a: Assumptions, draws: Draws, workers: int = 1, chunk: int = CHUNK) -> Simulation:
+def simulate(
+    model: Model, a: Assumptions, draws: Draws, workers: int = 1, chunk: int = CHUNK, like: Simulation | None = None
+) -> Simulation:
     """Simulate a return: each case's own hours, quantities and beliefs are drawn, added to the loads and dropped.
 
     Parameters
@@ -178,6 +180,8 @@ def simulate(model: Model, a: Assumptions, draws: Draws, workers: int = 1, chunk
         Threads; the result is the same to the last bit, whatever their number.
     chunk : int
         Cases whose own draws are held at one time; it changes memory and nothing else.
+    like : Simulation, optional
+        Of the same model, spread, draws and seed, under other assumptions: spares adding up what is the same in both.
 
     Returns
     -------
@@ -186,15 +190,15 @@ def simulate(model: Model, a: Assumptions, draws: Draws, workers: int = 1, chunk
     chosen = model.selection(a.accept_at, a.long_years)
     values = central(model, a) | dict(draws.values)
     centre = central(model, a)
-    lines = _lines_by_case(model)
+    lines = _lines_by_case(model) if like is None else {}
     told: dict[str, list] = {}
     for row in chosen.rows.itertuples(index=False):
         told.setdefault(row.case_id, []).append(row)
-    inputs = {(stage, item, grade): np.zeros(draws.n) for stage, item, grade in model.lines.kinds}
+    inputs = {kind: np.zeros(draws.n) for kind in model.lines.kinds} if like is None else like.loads.inputs
     held, real = ([np.zeros(draws.n) for _ in chosen.spells] for _ in range(2))
 
     def own(case: str) -> tuple[np.ndarray, np.ndarray, list]:
-        hours, quantity = draws.own_factors(f"{model.name}.{case}")
+        hours, quantity = draws.own_factors(f"{model.name}.{case}") if case in lines else (ONE, ONE)
         beliefs = []
         for row in told.get(case, ()):
             if not beliefs or beliefs[-1][0] != row.future:

@@ -210,7 +210,7 @@ class Study:
         else:
             a, found = self.sets[name], ranges(self.sets[name], self._presets[name].log)
             drawn = draw_table(self.model, a, found, self.spread, self.draws, self.seed, like=self.draw_table)
-            simulation = simulate(self.model, a, drawn)
+            simulation = simulate(self.model, a, drawn, like=self.simulation)
         return intervals.interval(simulation.saving())
 
 
