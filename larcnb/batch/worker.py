@@ -16,6 +16,7 @@ from typing import Any
 
 from larcnb.batch.pool import kill_children, receive, send
 from larcnb.engine.failure import private_file
+from larcnb.engine.zygote import end
 from larcnb.errors import LarcError
 
 UNNEEDED = ("rfc3987_syntax", "isoduration", "webcolors", "uri_template", "pyarrow.fs", "boto3", "gcsfs")
@@ -79,3 +80,4 @@ def _answer(call: Any, logs: Path, note: Any) -> tuple[str, Any]:
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]))
+    end(0)

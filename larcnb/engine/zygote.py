@@ -154,7 +154,7 @@ class Zygote:
 
             traceback.print_exc()
         finally:
-            _end(code)
+            end(code)
 
 
 class _OwnerGone(Exception):
@@ -171,7 +171,7 @@ def _unfit(request: dict[str, Any]) -> str:
 
 
 def _start_kernel(request: dict[str, Any]) -> None:
-    import atexit  # noqa: F401 - the kernel's own use of it is run in _end
+    import atexit  # noqa: F401 - the kernel's own use of it is run in end
     import random
     import time
 
@@ -203,8 +203,8 @@ def _start_kernel(request: dict[str, Any]) -> None:
     kernelapp.launch_new_instance(argv=request["argv"])
 
 
-def _end(code: int) -> NoReturn:
-    """End as an interpreter would, without taking apart what was only shared with it."""
+def end(code: int) -> NoReturn:
+    """End as an interpreter would, without taking apart all that was imported, which may take half a second."""
     import atexit
 
     with contextlib.suppress(BaseException):
@@ -253,7 +253,7 @@ def main(path: str) -> None:
             getattr(importlib.import_module(module), function)()
     open(f"{path}{READY}", "w").close()  # noqa: PTH123
     zygote.serve(later)
-    os._exit(0)  # taking apart all that was imported takes longer than a batch likes to wait
+    end(0)
 
 
 if __name__ == "__main__":
