@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -73,6 +74,7 @@ def preload(modules: Iterable[str], wanted: Callable[[], bool] = lambda: True) -
     list of str
         What is left for :func:`as_in_a_kernel` to import when there is time.
     """
+    gc.disable()  # what is imported is there to stay
     as_in_a_kernel((*MACHINERY, *modules), wanted)
     lazy = _lazily()
     as_in_a_kernel([name for name in lazy if name.split(".")[0] not in LATER], wanted)
@@ -80,6 +82,7 @@ def preload(modules: Iterable[str], wanted: Callable[[], bool] = lambda: True) -
     if "matplotlib" in sys.modules:
         _draw_once()
     settle()
+    gc.enable()
     return [name for name in lazy if name.split(".")[0] in LATER]
 
 
@@ -102,12 +105,9 @@ def as_in_a_kernel(names: Iterable[str], wanted: Callable[[], bool] = lambda: Tr
 
 def settle() -> None:
     """Leave nothing of this process's own to a kernel, and nothing for it to look through for garbage."""
-    import gc
-
     # It hooks into the shell of the process that imports it, so each kernel imports its own.
     for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib_inline"]:
         del sys.modules[name]
-    gc.collect()
     gc.freeze()
 
 
