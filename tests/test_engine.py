@@ -2,6 +2,7 @@
 failures that are seen for what they are."""
 
 import asyncio
+import contextlib
 import json
 import os
 import queue
@@ -16,7 +17,7 @@ import papermill
 import psutil
 import pytest
 
-from larcnb.engine import preload, spawn
+from larcnb.engine import preload, provisioner, spawn
 from larcnb.engine.failure import Watch, explain
 from larcnb.engine.fidelity import differences
 from larcnb.engine.kernel import Client, Manager
@@ -183,6 +184,22 @@ def test_a_segmentation_fault_ends_one_kernel_and_not_the_zygote(tmp_path):
     with pytest.raises(NotebookFailed):
         execute(notebook(tmp_path, "01_bad", "import ctypes; ctypes.string_at(0)"), "fork", tmp_path)
     assert execute(notebook(tmp_path, "02_good", "1"), "fork", tmp_path)
+
+
+@LINUX
+@pytest.mark.parametrize(("source", "code"), [("1", 0), ("import sys; sys.exit(3)", 0), ("import os; os._exit(4)", 4)])
+def test_a_forked_kernel_ends_as_one_started_as_usual(tmp_path, monkeypatch, source, code):
+    kernels = []
+
+    class Kept(provisioner.ForkedKernel):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            kernels.append(self)
+
+    monkeypatch.setattr(provisioner, "ForkedKernel", Kept)
+    with contextlib.suppress(NotebookFailed):
+        execute(notebook(tmp_path, "01_end", source), "fork", tmp_path)
+    assert [kernel.wait() for kernel in kernels] == [code]
 
 
 @LINUX

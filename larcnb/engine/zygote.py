@@ -3,9 +3,9 @@
 Started as ``python -m larcnb.engine.zygote SOCKET`` with the names of modules to import, and of functions to call
 (``module:function``), as JSON on the first line of its standard input. It is started afresh, never forked, so it
 inherits no thread, loop or zmq context; it listens before it has imported, so whoever connects waits. What takes
-long and the first kernels do without it imports while they run. One connection a kernel: a line ``{argv, env, cwd}`` is answered with ``{"pid": n}``, or ``{"refused": why}``, and later with
-``{"rc": n}``. A connection closed from the other side ends its kernel; the end of standard input ends the process
-and every kernel.
+long and the first kernels do without it imports while they run. One connection a kernel: a line
+``{argv, env, cwd}`` is answered with ``{"pid": n}``, or ``{"refused": why}``, and later with ``{"rc": n}``. A
+connection closed from the other side ends its kernel; the end of standard input ends the process and every kernel.
 """
 
 from __future__ import annotations
@@ -147,8 +147,8 @@ class Zygote:
             os.close(nothing)
             _start_kernel(request)
             code = 0
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+        except SystemExit as wish:
+            code = wish.code if isinstance(wish.code, int) else 0 if wish.code is None else 1
         except BaseException:
             import traceback
 

@@ -158,7 +158,7 @@ def _picture(paint: Callable, labels: list[str], each: float, legend: Sequence[s
     from matplotlib.figure import Figure as Drawing
 
     with matplotlib.rc_context({**_afcharts_style(), **STYLE}):
-        left = max([_inches(line, STYLE["font.size"]) for label in labels for line in label.split("\n")] or [0]) + 0.16
+        left = _widest({line for label in labels for line in label.split("\n")}, STYLE["font.size"]) + 0.16
         names = [_inches(name, 9) + 0.55 for name in legend]
         fits = int((WIDTH - 0.1) // max([*names, 1]))
         columns = max(1, len(legend) if sum(names) < WIDTH - 0.1 else min(fits, len(legend)))
@@ -184,15 +184,34 @@ def _picture(paint: Callable, labels: list[str], each: float, legend: Sequence[s
         return svg[svg.index("<svg") :].replace("'DejaVu Sans'", ALIKE)
 
 
+def _widest(lines: set[str], size: float) -> float:
+    """Width of the widest line; only lines whose letters by themselves come near it are set in type, which is slow."""
+    letters = {line: sum(map(_letter, line)) for line in lines}
+    near = 0.85 * max(letters.values(), default=0)  # kerning and rounding change a line by less than a tenth
+    return max((_inches(line, size) for line, width in letters.items() if width >= near), default=0)
+
+
+@functools.cache
+def _letter(letter: str) -> int:
+    """Width of one letter, in the font's own units."""
+    from matplotlib.ft2font import LoadFlags
+
+    return _font().load_char(ord(letter), LoadFlags.NO_SCALE).horiAdvance
+
+
 @functools.cache
 def _inches(text: str, size: float) -> float:
     """Width of a line of text."""
-    from matplotlib.font_manager import findfont, get_font
-
-    font = get_font(findfont("DejaVu Sans"))
+    font = _font()
     font.set_size(size, 720)  # at 72 dots an inch, hinting makes words up to 8% too narrow
     font.set_text(text)
     return font.get_width_height()[0] / 64 / 720
+
+
+def _font():
+    from matplotlib.font_manager import findfont, get_font
+
+    return get_font(findfont("DejaVu Sans"))
 
 
 @functools.cache
