@@ -33,6 +33,7 @@ INTERRUPTED = 130
 READ_AHEAD = "larcnb.workbook:read_ahead"
 """Called in the process that kernels are forked from."""
 NATIONAL = "the national tables"
+"""What the call that checks them is known by, beside those of authorities."""
 
 
 def run_batch(request: Request, checks: Checks, display: Lines) -> int:

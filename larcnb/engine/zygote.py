@@ -10,6 +10,7 @@ connection closed from the other side ends its kernel; the end of standard input
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import ctypes
 import importlib
@@ -171,7 +172,6 @@ def _unfit(request: dict[str, Any]) -> str:
 
 
 def _start_kernel(request: dict[str, Any]) -> None:
-    import atexit  # noqa: F401 - the kernel's own use of it is run in end
     import random
     import time
 
@@ -205,8 +205,6 @@ def _start_kernel(request: dict[str, Any]) -> None:
 
 def end(code: int) -> NoReturn:
     """End as an interpreter would, without taking apart all that was imported, which may take half a second."""
-    import atexit
-
     with contextlib.suppress(BaseException):
         atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
