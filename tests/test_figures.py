@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import matplotlib
 import pandas as pd
 import pytest
 from page_frames import CONTEXT, example
@@ -173,3 +174,50 @@ def test_text_is_not_cut_off_at_the_edges(shown):
             assert size * 0.7 < float(y) < bottom, (name, words)
         seen += len(texts)
     assert seen > 100
+
+
+@pytest.mark.parametrize("va", ["top", "center", "center_baseline"])
+@pytest.mark.parametrize("ha", ["left", "center", "right"])
+def test_lines_stand_where_matplotlib_would_put_them(va, ha):
+    import io
+
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    from larcnb.figures.lettering import Lines
+
+    words = {(0.2, 0.3): "12%", (0.7, 0.8): "gypsy", (0.5, float("nan")): "nowhere"}
+    style = {"ha": ha, "va": va, "color": "#3D3D3D"}
+
+    def texts(put) -> list[str]:
+        drawing, out = Figure(figsize=(4, 3)), io.StringIO()
+        axes = drawing.add_axes((0, 0, 1, 1))
+        axes.set_axis_off()
+        put(axes, style | {"fontsize": 8.5, "transform": axes.transAxes})
+        with matplotlib.rc_context({"svg.fonttype": "none"}):
+            FigureCanvasSVG(drawing).print_svg(out)
+        return re.findall("<text.*</text>", out.getvalue().replace("rotate(-0 ", "rotate(0 "))
+
+    ours = texts(lambda axes, style: axes.add_artist(Lines(list(words), list(words.values()), **style)))
+    own = texts(lambda axes, style: [axes.text(*at, text, **style) for at, text in words.items()])
+    assert ours == own and len(own) == 2
+
+
+def test_a_label_of_several_lines_stands_about_its_row():
+    def heights(label: str) -> list[float]:
+        svg = figure._picture(lambda axes: bars.beside(axes, [label]), ["two\nlines"], 0.34, (), 0.3)
+        return [float(y) for y in re.findall(r'text-anchor: end[^>]* y="([\d.]+)"[^>]*>(?:one|two|three)<', svg)]
+
+    (alone,), (first, middle, last) = heights("one"), heights("one\ntwo\nthree")
+    assert middle == pytest.approx(alone)
+    assert last - middle == pytest.approx(middle - first) == pytest.approx(1.2 * 9.5, abs=0.05)
+
+
+def test_how_many_bars_stand_in_order_is_said_below_the_legend():
+    def paint(axes):
+        bars.pairs(axes, ["x"] * 40, [range(40), range(40)], ["Short", "Long"])
+
+    svg = figure._picture(paint, [""] * bars.NAMED, 0.34, ("Short", "Long"), 0.3)
+    height = {words: float(y) for y, words in re.findall(r"translate\([\d.]+ ([\d.]+)\)[^>]*>([^<]+)<", svg)}
+    height |= {words: float(y) for y, words in re.findall(r' y="([\d.]+)"[^>]*>([^<]+)<', svg)}
+    assert height["Short"] > 9 and height["40 cases, one bar each, in order"] > height["Short"] + 12

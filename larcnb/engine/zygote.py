@@ -13,6 +13,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -205,6 +206,7 @@ def _start_kernel(request: dict[str, Any]) -> None:
 
 def end(code: int) -> NoReturn:
     """End as an interpreter would, without taking apart all that was imported, which may take half a second."""
+    gc.freeze()  # IPython looks for garbage once more before it goes
     with contextlib.suppress(BaseException):
         atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):

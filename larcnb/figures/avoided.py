@@ -10,7 +10,7 @@ import pandas as pd
 
 from larcnb import codes
 from larcnb.figures import bars
-from larcnb.figures.figure import DARK, INK, MID, Figure, bars_across, draw, pounds
+from larcnb.figures.figure import DARK, INK, MID, Figure, bars_across, draw, pounds, write
 from larcnb.figures.inputs import _listed
 from larcnb.pricing import total
 from larcnb.tables import Context, gbp, plural, show
@@ -101,14 +101,14 @@ def futures_told(futures: pd.DataFrame, moderation: pd.DataFrame, context: Conte
     )  # fmt: skip
 
     def paint(axes):
-        left = [0] * len(table)
+        left, room = [0] * len(table), 0.035 * table.iloc[:, 1:].sum(axis=1).max()
         for code, label in codes.LIKELIHOOD.items():
             counts = list(table[code])
             bars_across(axes, range(len(table)), counts, 0.66, left, label=label, **LIKELIHOOD_STYLE[code])
             ink = "white" if code in ("likely", "highly_likely") else INK
-            for place, (start, count) in enumerate(zip(left, counts, strict=True)):
-                if count and count > 0.035 * table.iloc[:, 1:].sum(axis=1).max():
-                    axes.text(start + count / 2, place, str(count), ha="center", va="center", color=ink, fontsize=8.5)
+            seen = [n for n, count in enumerate(counts) if count and count > room]
+            write(axes, [(left[n] + counts[n] / 2, n) for n in seen], [str(counts[n]) for n in seen],
+                  ha="center", va="center", color=ink, fontsize=8.5)  # fmt: skip
             left = [start + count for start, count in zip(left, counts, strict=True)]
         bars.rows(axes, table["who"])
         bars.count_axis(axes)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from larcnb.figures.figure import DARK, INK, MID, MUTED, bars_across, pounds, wrap
+from larcnb.figures.figure import DARK, INK, MID, MUTED, at_ends, bars_across, pounds, wrap, write
 from larcnb.tables.words import lowered
 
 NAMED = 36
@@ -104,8 +104,7 @@ def _ticks(axes, number: int, text: Callable, **locator) -> None:
                           linewidths=rcParams["grid.linewidth"], transform=upright, zorder=0.5)  # fmt: skip
     axes.add_collection(grid, autolim=False)
     below = offset_copy(upright, axes.figure, y=-3.5, units="points")
-    for tick in at:
-        axes.text(tick, 0, text(tick), ha="center", va="top", transform=below)
+    write(axes, [(tick, 0) for tick in at], [text(tick) for tick in at], ha="center", va="top", transform=below)
     axes.set_xlim(low, high)
     axes.axvline(0, color=INK, linewidth=1.0, zorder=3)
 
@@ -124,22 +123,18 @@ def upright_money(axes, label: str, last: int) -> None:
 
 
 def _ends(axes, at: Sequence[float], values: Sequence[float], texts: Sequence[str], size: float = 9) -> None:
-    if len(texts) > NAMED:
-        return
-    from matplotlib.transforms import offset_copy
-
-    left, right = (offset_copy(axes.transData, axes.figure, x=points, units="points") for points in (-4, 4))
-    for place, value, text in zip(at, values, texts, strict=True):
-        axes.text(value, place, text, va="center", ha="right" if value < 0 else "left", fontsize=size,
-                  transform=left if value < 0 else right)  # fmt: skip
+    if len(texts) <= NAMED:
+        at_ends(axes, at, values, texts, size)
 
 
 def beside(axes, labels: Sequence[str]) -> None:
     """Write a label left of each row, in place of the axis's ticks."""
     axes.yaxis.set_visible(False)
     gap = 3.5 / 72 / (axes.get_position().width * axes.figure.get_figwidth())
-    for place, label in enumerate(labels):
-        axes.text(-gap, place, label, ha="right", va="center_baseline", transform=axes.get_yaxis_transform())
+    lines = [(n, line, k - label.count("\n") / 2) for n, label in enumerate(labels)
+             for k, line in enumerate(label.split("\n"))]  # fmt: skip
+    write(axes, [(-gap, place) for place, *_ in lines], [line for _, line, _ in lines], [drop for *_, drop in lines],
+          ha="right", va="center_baseline", transform=axes.get_yaxis_transform())  # fmt: skip
 
 
 def rows(axes, labels: Sequence[str]) -> None:

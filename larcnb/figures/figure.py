@@ -20,7 +20,7 @@ from larcnb.tables.words import MINUS
 WIDTH = 5.4
 """In inches. A page stretches it to its column, where its type is as large as the text's, and on a telephone does not
 shrink it below what can be read."""
-TALLEST = 11.0
+TALLEST, LINE = 11.0, 0.21
 INK, MUTED = "#0B0C0C", "#3D3D3D"
 DARK, MID, PLUM, GREY = "#12436D", "#28A197", "#801650", "#6B7276"
 """Government Analysis Function colours; each has 3 to 1 or more against white, and DARK against MID."""
@@ -152,6 +152,25 @@ def bars_across(axes, at: Sequence[float], lengths: Sequence[float], height: flo
     axes.autoscale_view()
 
 
+def at_ends(axes, at: Sequence[float], values: Sequence[float], texts: Sequence[str], size: float = 9) -> None:
+    """Write a text at the end of each bar, beyond it."""
+    from matplotlib.transforms import offset_copy
+
+    left, right = (offset_copy(axes.transData, axes.figure, x=points, units="points") for points in (-4, 4))
+    for below, ha, where in ((True, "right", left), (False, "left", right)):
+        these = [(value, place, text) for place, value, text in zip(at, values, texts, strict=True)
+                 if (value < 0) == below]  # fmt: skip
+        write(axes, [(x, y) for x, y, _ in these], [text for *_, text in these], va="center", ha=ha, fontsize=size,
+              transform=where)  # fmt: skip
+
+
+def write(axes, *words, **style) -> None:
+    """Put lines of text on axes as one artist: :class:`larcnb.figures.lettering.Lines`."""
+    from larcnb.figures.lettering import Lines
+
+    axes.add_artist(Lines(*words, **style))
+
+
 def _picture(paint: Callable, labels: list[str], each: float, legend: Sequence[str], foot: float) -> str:
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -162,12 +181,19 @@ def _picture(paint: Callable, labels: list[str], each: float, legend: Sequence[s
         names = [_inches(name, 9) + 0.55 for name in legend]
         fits = int((WIDTH - 0.1) // max([*names, 1]))
         columns = max(1, len(legend) if sum(names) < WIDTH - 0.1 else min(fits, len(legend)))
-        top = 0.08 + 0.21 * -(-len(legend) // columns)
+        top = 0.08 + LINE * -(-len(legend) // columns)
         rows = len(labels) * each * max(1, max(0.5 * (label.count("\n") + 1) for label in labels) * 0.34 / each)
         height = min(TALLEST, max(0.7, rows) + top + foot)
         drawing = Drawing(figsize=(WIDTH, height))
-        axes = drawing.add_axes((left / WIDTH, foot / height, 1 - left / WIDTH - 0.012, 1 - (top + foot) / height))
+
+        def place(height: float, top: float) -> tuple[float, float, float, float]:
+            return left / WIDTH, foot / height, 1 - left / WIDTH - 0.012, 1 - (top + foot) / height
+
+        axes = drawing.add_axes(place(height, top))
         paint(axes)
+        if axes.get_title("left"):  # a line of its own, below the legend
+            drawing.set_figheight(height + LINE)
+            axes.set_position(place(height + LINE, top + LINE))
         if not axes.get_xlabel():
             axes.xaxis.set_label_coords(0.5, 0)  # else room is sought for a label that is not there
         if not axes.get_ylabel():

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from larcnb.figures import bars
-from larcnb.figures.figure import INK, MUTED, Figure, bars_across, draw, pounds
+from larcnb.figures.figure import INK, MUTED, Figure, at_ends, bars_across, draw, pounds
 from larcnb.figures.inputs import _listed
 from larcnb.figures.sensitivity import LINES, NO_CASE
 from larcnb.figures.uncertainty import BASIS
@@ -48,15 +48,7 @@ def sobol(frame: pd.DataFrame, convergence: pd.DataFrame, context: Context) -> F
             )
             bars_across(axes, at, size, 0.36, label=label, edgecolor=INK, linewidth=0.6, **style)
             axes.hlines(at, frame[f"{part}_low"].clip(lower=0), end, color=INK, linewidth=1.6, zorder=4)
-            for place, share, right in zip(at, size, end, strict=True):
-                axes.annotate(
-                    f"{share:.0%}",
-                    (max(right, share), place),
-                    (4, 0),
-                    textcoords="offset points",
-                    va="center",
-                    fontsize=8.5,
-                )
+            at_ends(axes, at, list(np.maximum(size, end)), [f"{share:.0%}" for share in size], 8.5)
         bars.rows(axes, names)
         bars.share_axis(axes)
 

@@ -81,7 +81,8 @@ def results_workbook(root: Root, authority: str) -> bytes:
     folder = root.processed(authority)
     found = params.load_authority(root, authority)
     findings = _json(folder / "findings.json")
-    tables = {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
+    paths = {name: folder / f"{name}.parquet" for name in (*schema.RETURN, "ledger", "unit_costs")}
+    tables = {name: pd.read_parquet(path) for name, path in paths.items() if path.is_file()}
     priced = f"Money is in pounds at {found.price_base} prices, under the preset {found.preset}."
     sheets = [
         _summary(findings, found.name, priced), _cases(tables["cases"], priced), _payers(findings, priced),
