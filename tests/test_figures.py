@@ -198,7 +198,7 @@ def test_lines_stand_where_matplotlib_would_put_them(va, ha):
             FigureCanvasSVG(drawing).print_svg(out)
         return re.findall("<text.*</text>", out.getvalue().replace("rotate(-0 ", "rotate(0 "))
 
-    ours = texts(lambda axes, style: axes.add_artist(Lines(list(words), list(words.values()), **style)))
+    ours = texts(lambda axes, style: axes.add_artist(Lines([(*at, text) for at, text in words.items()], **style)))
     own = texts(lambda axes, style: [axes.text(*at, text, **style) for at, text in words.items()])
     assert ours == own and len(own) == 2
 
@@ -213,11 +213,30 @@ def test_a_label_of_several_lines_stands_about_its_row():
     assert last - middle == pytest.approx(middle - first) == pytest.approx(1.2 * 9.5, abs=0.05)
 
 
-def test_how_many_bars_stand_in_order_is_said_below_the_legend():
+@pytest.mark.parametrize("legend", [("Short", "Long"), ()])
+def test_how_many_bars_stand_in_order_is_said_below_the_legend(legend):
     def paint(axes):
         bars.pairs(axes, ["x"] * 40, [range(40), range(40)], ["Short", "Long"])
 
-    svg = figure._picture(paint, [""] * bars.NAMED, 0.34, ("Short", "Long"), 0.3)
+    svg = figure._picture(paint, [""] * bars.NAMED, 0.34, legend, 0.3)
     height = {words: float(y) for y, words in re.findall(r"translate\([\d.]+ ([\d.]+)\)[^>]*>([^<]+)<", svg)}
     height |= {words: float(y) for y, words in re.findall(r' y="([\d.]+)"[^>]*>([^<]+)<', svg)}
-    assert height["Short"] > 9 and height["40 cases, one bar each, in order"] > height["Short"] + 12
+    assert height.get("Short", 9.1) > 9
+    assert height["40 cases, one bar each, in order"] > (height["Short"] + 12 if legend else 9)
+
+
+def test_each_bar_has_its_label_and_its_figure_on_its_row():
+    def paint(axes):
+        bars.one(axes, ["gain", "loss", "unknown", "$5 of $6"], [100, -50, float("nan"), 20])
+
+    svg = figure._picture(paint, ["x"] * 4, 0.34, (), 0.3)
+    found = re.findall(r'text-anchor: (\w+)[^>]* x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]+)<', svg)
+    at = {words: (side, float(x), float(y)) for side, x, y, words in found}
+    assert len(at) == len(found)
+    rows = {"gain": "£100", "loss": "−£50", "$5 of $6": "£20"}
+    for label, end in rows.items():
+        assert at[label][0] == "end" and at[label][2] == pytest.approx(at[end][2], abs=1.5)
+    assert at["gain"][2] < at["loss"][2] < at["unknown"][2] < at["$5 of $6"][2]
+    assert at["−£50"][0] == "end" and at["£100"][0] == at["£20"][0] == "start"
+    assert at["−£50"][1] < at["£20"][1] < at["£100"][1]
+    assert not {"£nan", "nan"} & set(at)

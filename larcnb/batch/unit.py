@@ -114,15 +114,13 @@ def make_unit(job: Job, note: Callable[[Any], None]) -> Made:
 
 def _make(job: Job, stage: store.Stage, made: Made, note: Callable[[Any], None], held: Any) -> None:
     from larcnb.engine.run import run_notebook
-    from larcnb.publish.origin import answers_for, made_from
 
-    root, flat = Root(job.root), job.unit.replace("/", "+")
+    flat = job.unit.replace("/", "+")
     os.environ.update(LARCNB_ROOT=str(job.root), LARCNB_STAGE=str(stage.path), LARCNB_UNIT=job.unit)
     notebooks: dict[str, Any] = {}
     _copy_kept(job, stage)
     notebooks |= job.keep
     before = stage.hashes()
-    foot = {"made_from": made_from(root, job.unit), "roles": answers_for(root, job.unit)}
     for notebook in job.run:
         note(notebook.name)
         begun = time.monotonic()
@@ -131,7 +129,7 @@ def _make(job: Job, stage: store.Stage, made: Made, note: Callable[[Any], None],
         private_file(log, "")
         os.environ["LARCNB_PRIVATE_LOG"] = str(log)
         nb = run_notebook(notebook, job.value, job.unit, job.private, job.timeout, job.engine, held)
-        _write_pages(job, stage.reports, notebook, nb, foot)
+        _write_pages(job, stage.reports, notebook, nb)
         _write_workbook(job, stage, notebook)
         after = stage.hashes()
         wrote = {
@@ -148,16 +146,17 @@ def _make(job: Job, stage: store.Stage, made: Made, note: Callable[[Any], None],
     files.sync_tree(stage.path)
 
 
-def _write_pages(job: Job, folder: Path, notebook: Notebook, nb: Any, foot: Mapping[str, Any]) -> None:
+def _write_pages(job: Job, folder: Path, notebook: Notebook, nb: Any) -> None:
     """Write the executed notebook and its page."""
     import nbformat
 
     from larcnb.publish import render_page
-    from larcnb.publish.origin import code_of
+    from larcnb.publish.origin import answers_for, made_from
 
     (folder / f"{notebook.name}.ipynb").write_bytes((nbformat.writes(nb) + "\n").encode("utf-8"))
-    rests_on = foot["made_from"] | code_of(notebook.path)
-    page = render_page(nb, f"{notebook.title}: {job.title}", made_from=rests_on, roles=foot["roles"])
+    rests_on = made_from(Root(job.root), job.unit, notebook.path)
+    roles = answers_for(Root(job.root), job.unit)
+    page = render_page(nb, f"{notebook.title}: {job.title}", made_from=rests_on, roles=roles)
     (folder / f"{notebook.name}.html").write_bytes(page.encode("utf-8"))
 
 

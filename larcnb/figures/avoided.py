@@ -106,9 +106,9 @@ def futures_told(futures: pd.DataFrame, moderation: pd.DataFrame, context: Conte
             counts = list(table[code])
             bars_across(axes, range(len(table)), counts, 0.66, left, label=label, **LIKELIHOOD_STYLE[code])
             ink = "white" if code in ("likely", "highly_likely") else INK
-            seen = [n for n, count in enumerate(counts) if count and count > room]
-            write(axes, [(left[n] + counts[n] / 2, n) for n in seen], [str(counts[n]) for n in seen],
-                  ha="center", va="center", color=ink, fontsize=8.5)  # fmt: skip
+            told = ((start + count / 2, place, str(count))
+                    for place, (start, count) in enumerate(zip(left, counts, strict=True)) if count > room)  # fmt: skip
+            write(axes, told, ha="center", color=ink, fontsize=8.5)
             left = [start + count for start, count in zip(left, counts, strict=True)]
         bars.rows(axes, table["who"])
         bars.count_axis(axes)

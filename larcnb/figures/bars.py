@@ -104,7 +104,7 @@ def _ticks(axes, number: int, text: Callable, **locator) -> None:
                           linewidths=rcParams["grid.linewidth"], transform=upright, zorder=0.5)  # fmt: skip
     axes.add_collection(grid, autolim=False)
     below = offset_copy(upright, axes.figure, y=-3.5, units="points")
-    write(axes, [(tick, 0) for tick in at], [text(tick) for tick in at], ha="center", va="top", transform=below)
+    write(axes, ((tick, 0, text(tick)) for tick in at), ha="center", va="top", transform=below)
     axes.set_xlim(low, high)
     axes.axvline(0, color=INK, linewidth=1.0, zorder=3)
 
@@ -131,10 +131,9 @@ def beside(axes, labels: Sequence[str]) -> None:
     """Write a label left of each row, in place of the axis's ticks."""
     axes.yaxis.set_visible(False)
     gap = 3.5 / 72 / (axes.get_position().width * axes.figure.get_figwidth())
-    lines = [(n, line, k - label.count("\n") / 2) for n, label in enumerate(labels)
-             for k, line in enumerate(label.split("\n"))]  # fmt: skip
-    write(axes, [(-gap, place) for place, *_ in lines], [line for _, line, _ in lines], [drop for *_, drop in lines],
-          ha="right", va="center_baseline", transform=axes.get_yaxis_transform())  # fmt: skip
+    lines = ((-gap, place, line, k - label.count("\n") / 2) for place, label in enumerate(labels)
+             for k, line in enumerate(label.split("\n")))  # fmt: skip
+    write(axes, lines, ha="right", va="center_baseline", transform=axes.get_yaxis_transform())
 
 
 def rows(axes, labels: Sequence[str]) -> None:

@@ -205,13 +205,12 @@ def levels(rounds: pd.DataFrame) -> Figure:
         for (n, words), name, (fill, ink) in zip(codes.IMPACT_LEVEL.items(), names, SHADES, strict=True):
             bars_across(axes, range(len(rounds)), shares[name], 0.62, left, facecolor=fill, edgecolor=INK,
                         linewidth=0.8, label=_level(n, words))  # fmt: skip
-            told = [(start + share / 2, place, str(number)) for place, (start, share, number)
-                    in enumerate(zip(left, shares[name], rounds[name], strict=True)) if number]  # fmt: skip
-            write(axes, [(x, y) for x, y, _ in told], [number for *_, number in told],
-                  ha="center", va="center", color=ink, fontsize=9)  # fmt: skip
+            told = ((start + share / 2, place, str(number)) for place, (start, share, number)
+                    in enumerate(zip(left, shares[name], rounds[name], strict=True)) if number)  # fmt: skip
+            write(axes, told, ha="center", color=ink, fontsize=9)
             left = left + shares[name]
-        none = [place for place, n in enumerate(given) if not n]
-        write(axes, [(0.01, place) for place in none], [said[place] for place in none], va="center", fontsize=9)
+        none = ((0.01, place, words) for place, (n, words) in enumerate(zip(given, said, strict=True)) if not n)
+        write(axes, none, fontsize=9)
         axes.set_xlim(0, 1.1)
         bars.share_axis(axes)
         bars.beside(axes, labels)

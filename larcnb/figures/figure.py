@@ -10,7 +10,7 @@ import base64
 import functools
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
@@ -29,6 +29,7 @@ STYLE = {
     "xtick.labelcolor": INK, "ytick.labelcolor": INK, "hatch.linewidth": 1.4, "figure.facecolor": "white",
     "axes.spines.bottom": False, "axes.spines.left": False, "axes.grid": False,
     "xtick.major.size": 0, "ytick.major.size": 0, "svg.fonttype": "none", "svg.hashsalt": "larcnb",
+    "text.parse_math": False,
 }  # fmt: skip
 ALIKE = "'DejaVu Sans', Verdana, Geneva, sans-serif"
 """Fonts about as wide as the one that was measured, for readers who do not have it."""
@@ -158,17 +159,15 @@ def at_ends(axes, at: Sequence[float], values: Sequence[float], texts: Sequence[
 
     left, right = (offset_copy(axes.transData, axes.figure, x=points, units="points") for points in (-4, 4))
     for below, ha, where in ((True, "right", left), (False, "left", right)):
-        these = [(value, place, text) for place, value, text in zip(at, values, texts, strict=True)
-                 if (value < 0) == below]  # fmt: skip
-        write(axes, [(x, y) for x, y, _ in these], [text for *_, text in these], va="center", ha=ha, fontsize=size,
-              transform=where)  # fmt: skip
+        lines = ((x, y, text) for y, x, text in zip(at, values, texts, strict=True) if (x < 0) == below)
+        write(axes, lines, ha=ha, fontsize=size, transform=where)
 
 
-def write(axes, *words, **style) -> None:
+def write(axes, lines: Iterable[tuple], **style) -> None:
     """Put lines of text on axes as one artist: :class:`larcnb.figures.lettering.Lines`."""
     from larcnb.figures.lettering import Lines
 
-    axes.add_artist(Lines(*words, **style))
+    axes.add_artist(Lines(lines, **style))
 
 
 def _picture(paint: Callable, labels: list[str], each: float, legend: Sequence[str], foot: float) -> str:
@@ -186,14 +185,15 @@ def _picture(paint: Callable, labels: list[str], each: float, legend: Sequence[s
         height = min(TALLEST, max(0.7, rows) + top + foot)
         drawing = Drawing(figsize=(WIDTH, height))
 
-        def place(height: float, top: float) -> tuple[float, float, float, float]:
-            return left / WIDTH, foot / height, 1 - left / WIDTH - 0.012, 1 - (top + foot) / height
+        def room(more: float = 0.0) -> tuple[float, float, float, float]:
+            tall = height + more
+            return left / WIDTH, foot / tall, 1 - left / WIDTH - 0.012, 1 - (top + more + foot) / tall
 
-        axes = drawing.add_axes(place(height, top))
+        axes = drawing.add_axes(room())
         paint(axes)
         if axes.get_title("left"):  # a line of its own, below the legend
             drawing.set_figheight(height + LINE)
-            axes.set_position(place(height + LINE, top + LINE))
+            axes.set_position(room(LINE))
         if not axes.get_xlabel():
             axes.xaxis.set_label_coords(0.5, 0)  # else room is sought for a label that is not there
         if not axes.get_ylabel():

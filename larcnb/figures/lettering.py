@@ -1,12 +1,12 @@
 """Many lines of text drawn as one artist; Matplotlib's own are an artist each, and most of a figure's time.
 
-In: lines and where they stand. Out: :class:`Lines`, for the SVG backend only: each line is anchored where it stands by
-its left, its middle or its right, so it need not be measured, and stays there in whatever font a reader has.
+In: lines and where they stand. Out: :class:`Lines`, for SVG whose words are text: each line is anchored where it stands
+by its left, its middle or its right, so it need not be measured, and stays there in whatever font a reader has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import cache
 from math import isfinite
 
@@ -20,21 +20,17 @@ class Lines(Text):
 
     Parameters
     ----------
-    at : sequence of (x, y)
-        In the coordinates of ``transform``, given with ``style``.
-    lines : sequence of str
-        One line each, as it is: a ``$`` is no mathematics.
-    drops : sequence of float, optional
-        How far below ``at`` the line stands, in heights of a line.
+    lines : iterable of (x, y, words) or (x, y, words, drop)
+        Where, in the coordinates of ``transform``, and one line of words, as they are: a ``$`` is no mathematics.
+        With ``drop``, so many heights of a line lower. What is blank or stands nowhere is left out.
     style
-        Of :class:`matplotlib.text.Text`; ``va`` is ``top``, ``center`` or ``center_baseline``.
+        ``transform``, ``ha``, ``va`` (``top``, ``center`` or ``center_baseline``), the font, ``color``, ``zorder``;
+        nothing else of :class:`matplotlib.text.Text` is heeded.
     """
 
-    def __init__(self, at: Sequence[tuple[float, float]], lines: Sequence[str], drops: Sequence[float] = (),
-                 **style) -> None:  # fmt: skip
-        super().__init__(**style)
-        self._at, self._lines = list(at), list(lines)
-        self._drops = list(drops) or [0.0] * len(self._lines)
+    def __init__(self, lines: Iterable[tuple], va: str = "center", **style) -> None:
+        super().__init__(va=va, **style)
+        self._lines = list(lines)
 
     def draw(self, renderer) -> None:
         """Draw all lines; see :class:`matplotlib.artist.Artist`."""
@@ -47,11 +43,12 @@ class Lines(Text):
         gc = renderer.new_gc()
         gc.set_foreground(self.get_color())
         renderer.open_group("text", self.get_gid())
-        for (x, y), text, drop in zip(self.get_transform().transform(self._at), self._lines, self._drops, strict=True):
-            if isfinite(x) and isfinite(y):
+        places = self.get_transform().transform([(x, y) for x, y, *_ in self._lines])
+        for (x, y), (_, _, words, *drop) in zip(places, self._lines, strict=True):
+            if words and isfinite(x) and isfinite(y):
                 anchor.set_position((x, y))
-                low = height - y + (rise + drop * line) * size
-                renderer.draw_text(gc, x, low, text, self.get_fontproperties(), 0, mtext=anchor)
+                low = height - y + (rise + sum(drop) * line) * size
+                renderer.draw_text(gc, x, low, words, self.get_fontproperties(), 0, mtext=anchor)
         renderer.close_group("text")
         gc.restore()
         self.stale = False

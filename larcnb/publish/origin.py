@@ -1,6 +1,6 @@
 """What a page was made from, said at its foot: each input and the code, with its hash.
 
-In: a root and a unit, or a notebook. Out: names that a reader knows with their SHA-256.
+In: a root, a unit, a notebook. Out: names that a reader knows with their SHA-256.
 """
 
 from __future__ import annotations
@@ -20,19 +20,20 @@ from larcnb.provenance import (
 from larcnb.root import Root
 
 
-def made_from(root: Root, unit: str) -> dict[str, str]:
-    """What a unit's pages rest on, each with its hash, by the names a reader knows; :func:`code_of` has the rest.
+def made_from(root: Root, unit: str, notebook: Path) -> dict[str, str]:
+    """What a page rests on, each with its hash, by the names a reader knows.
 
     Parameters
     ----------
     root : Root
     unit : str
         An authority's slug; anything else is taken to rest on every return and every authority's params.
+    notebook : Path
 
     Returns
     -------
     dict of str to str
-        Path below the root to SHA-256.
+        Path below the root, or ``code`` (package, lock and versions), to SHA-256.
     """
     params = root.params / f"{unit}.yaml"
     own = [params] if params.is_file() else sorted(root.params.glob("*.yaml"))
@@ -42,7 +43,7 @@ def made_from(root: Root, unit: str) -> dict[str, str]:
     for path in own:
         files = hash_folder(root.raw(path.stem))
         found |= {f"data/raw/{path.stem}/{name}": value for name, value in files.items()}
-    return dict(sorted(found.items()))
+    return dict(sorted(found.items())) | code_of(notebook)
 
 
 def answers_for(root: Root, unit: str) -> dict[str, str]:
