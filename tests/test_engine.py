@@ -203,6 +203,27 @@ def test_a_forked_kernel_ends_as_one_started_as_usual(tmp_path, monkeypatch, sou
 
 
 @LINUX
+def test_a_forked_kernel_stops_who_publishes_after_who_may_still_publish(tmp_path):
+    source = f"""
+import pathlib, sys, threading, time
+from ipykernel.kernelapp import IPKernelApp
+def watch(app, flush, stop, note):
+    def slowly(now=threading.current_thread, sleep=time.sleep):
+        if now() is app.control_thread:
+            sleep(0.3)
+        flush()
+    def noted():
+        note.write_text("runs" if app.control_thread.is_alive() else "has ended")
+        stop()
+    sys.stdout.flush, app.iopub_thread.stop = slowly, noted
+app = IPKernelApp.instance()
+watch(app, sys.stdout.flush, app.iopub_thread.stop, pathlib.Path({str(tmp_path / "control")!r}))
+"""
+    execute(notebook(tmp_path, "01_end", source), "fork", tmp_path)
+    assert (tmp_path / "control").read_text() == "has ended"
+
+
+@LINUX
 def test_where_a_fork_would_not_do_the_kernel_is_started_as_usual(tmp_path, monkeypatch):
     tell = "import os, pathlib; pathlib.Path('parent').write_text(str(os.getppid()))"
     nb = notebook(tmp_path, "01_parent", tell)

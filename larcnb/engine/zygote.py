@@ -32,6 +32,8 @@ SAME = ("PYTHON", "LD_", "MPL", "OMP_", "OPENBLAS_", "MKL_", "MATPLOTLIB", "TZ",
 PR_SET_PDEATHSIG = 1
 QUIET_SECONDS = 0.2
 """So long nothing must have been asked for before imports go on that the first kernels do without."""
+CONTROL_SECONDS = 1.0
+"""So long a kernel's control thread may take to end, unless somebody's debugger holds it."""
 
 
 def relevant(environment: dict[str, str]) -> dict[str, str]:
@@ -201,7 +203,20 @@ def _start_kernel(request: dict[str, Any]) -> None:
 
     sys.argv = [ipykernel_launcher.__file__, *request["argv"]]
 
-    kernelapp.launch_new_instance(argv=request["argv"])
+    try:
+        kernelapp.launch_new_instance(argv=request["argv"])
+    finally:
+        _end_control(kernelapp.IPKernelApp.instance().control_thread)
+
+
+def _end_control(thread: Any) -> None:
+    """Let the thread that was told to shut down say so before the one that publishes what it says is stopped.
+
+    ipykernel stops them the other way round: the first then waits for the second, which is gone, until it is killed.
+    """
+    if thread is not None and thread.is_alive():
+        thread.stop()
+        thread.join(CONTROL_SECONDS)
 
 
 def end(code: int) -> NoReturn:
