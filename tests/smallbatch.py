@@ -25,6 +25,9 @@ import json, os, pathlib
 from IPython.display import publish_display_data
 raw = pathlib.Path(os.environ["LARCNB_ROOT"]) / "data" / "raw"
 out = pathlib.Path(os.environ["LARCNB_STAGE"]) / "processed"
+if probe := os.environ.get("LARCNB_PROBE"):
+    with open(probe, "a") as file:
+        print(os.environ["LARCNB_UNIT"], os.getpid(), file=file)
 def complete(notebook, unit):
     record = {"notebook": notebook, "unit": unit, "wrote": {}}
     publish_display_data({"application/vnd.larcnb.complete+json": record, "text/plain": "complete"})

@@ -52,6 +52,15 @@ def test_the_last_line_leads_to_the_pages(mixed):
     assert mixed[2].text.rstrip().endswith("The pages: reports/index.html")
 
 
+def test_whoever_names_the_root_is_answered_in_those_words(tmp_path):
+    root = small.build(tmp_path, {"aa": "refuse", "bb": "raise"})
+    said = small.run(root, root_asked="try", jobs=1)[1]
+    assert "  Next: larcnb check aa --root try" in said.lines
+    assert [line for line in said.lines if line.startswith("  Details: ") and "try/private/logs/" not in line] == []
+    assert "Details: " in said.text and said.lines[-1] == "The pages: try/reports/index.html"
+    assert "try/" not in (root.reports / "run.json").read_text()
+
+
 def test_nothing_of_a_family_is_shown_or_kept_outside_the_private_logs(mixed):
     root, _, said = mixed
     assert small.CANARY not in said.text
@@ -145,7 +154,7 @@ def test_only_what_a_change_reaches_is_run_and_the_last_good_output_stays(tmp_pa
     small.tell(root, "aa", "raise")
     code, said = small.run(root, jobs=1)
     assert code == 1
-    assert "Its pages are those of the last good run." in said.text
+    assert "Its pages, and its figures in those of the round, are of its last good run." in said.text
     after = small.contents(root)
     assert {name: after[name] for name in partly if "/aa/" in name} == {
         name: value for name, value in partly.items() if "/aa/" in name

@@ -15,7 +15,7 @@ import pytest
 import smallbatch as small
 
 from larcnb.batch import Request, files, lock, plan, record, state, store
-from larcnb.batch.pool import Pool
+from larcnb.batch.pool import Call, Pool, _Worker
 from larcnb.batch.unit import Made, Present
 from larcnb.engine.failure import Failure
 from larcnb.errors import LarcError
@@ -440,6 +440,32 @@ def test_without_work_no_worker_is_started(tmp_path, monkeypatch):
     pool = Pool(2, tmp_path, {})
     pool.start(0)
     assert list(pool.run([])) == []
+
+
+def test_a_worker_is_given_what_it_has_begun_before_what_nobody_has_and_that_before_what_others_have(tmp_path):
+    first, second = _Worker(None, things={"a"}), _Worker(None, things={"b"})
+    pool = Pool(3, tmp_path, {})
+    third = _Worker(None, things={"e"})
+    pool.workers = [third, first, second]
+    waiting = [Call(key, len, (), None, key[0]) for key in ("b1", "c1", "a1", "a2", "d1", "b2")]
+
+    def given(*free):
+        for worker in pool.workers:
+            worker.call = None if worker in free else Call("busy", len, ())
+        worker, call = pool._match(waiting)
+        waiting.remove(call)
+        return worker, call.key
+
+    assert given(third, first, second) == (first, "a1")
+    assert given(third, second) == (second, "b1")
+    assert given(third, first) == (first, "a2")
+    assert [given(third, first) for _ in range(3)] == [(third, "c1"), (third, "d1"), (third, "b2")]
+    waiting = [Call(key, len, ()) for key in "xyz"]
+    assert [given(second)[1] for _ in range(3)] == ["x", "y", "z"]
+    waiting = [Call("x", len, ())]
+    for worker in pool.workers:
+        worker.call = waiting[0]
+    assert pool._match(waiting) is None
 
 
 def test_the_record_of_a_unit_that_ran_says_what_ran_and_what_was_kept(small_root):

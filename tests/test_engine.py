@@ -17,7 +17,7 @@ import papermill
 import psutil
 import pytest
 
-from larcnb.engine import preload, provisioner, spawn
+from larcnb.engine import preload, provisioner, spawn, warm
 from larcnb.engine.failure import Watch, explain
 from larcnb.engine.fidelity import differences
 from larcnb.engine.kernel import Client, Manager
@@ -29,6 +29,7 @@ from larcnb.engine.zygote import relevant
 from larcnb.root import WORKBOOK
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="forked kernels")
+KERNELS = ("ipykernel_launcher", "larcnb.engine.launch")
 ENGINES = [pytest.param("fork", marks=LINUX), "warm", "plain"]
 
 DONE = """
@@ -122,6 +123,18 @@ def test_outputs_are_those_of_papermill_itself(tmp_path, engine):
     assert differences(ours, clean(theirs)) == []
 
 
+def test_the_order_of_two_streams_is_no_difference_but_what_stands_between_them_is():
+    def said(*outputs):
+        outputs = [{"output_type": "stream", "name": name, "text": text} if text else
+                   {"output_type": "display_data", "data": {}} for name, text in outputs]  # fmt: skip
+        return {"metadata": {}, "cells": [{"cell_type": "code", "id": "a", "metadata": {}, "outputs": outputs}]}
+
+    one = said(("stdout", "a"), ("stdout", "b"), ("stderr", "careful"))
+    assert differences(one, said(("stdout", "a"), ("stderr", "careful"), ("stdout", "b"))) == []
+    assert differences(one, said(("stderr", "careful"), ("stdout", "ba")))
+    assert differences(one, said(("stdout", "a"), ("", ""), ("stdout", "b"), ("stderr", "careful")))
+
+
 @LINUX
 def test_other_jupyter_programs_use_forked_kernels_by_one_variable(tmp_path):
     nb = notebook(tmp_path, "01_short", "import pandas as pd\nprint(pd.__name__)", *FAIL)
@@ -158,6 +171,73 @@ def test_a_warm_kernel_passes_only_changed_modules_between_notebooks_of_one_auth
     assert [cell.execution_count for cell in second.cells if cell.cell_type == "code"] == [1, 2, 3, 4]
 
 
+def test_a_warm_kernel_is_told_where_each_notebook_belongs(tmp_path, monkeypatch):
+    held, tell = Held(), "import os; print(os.environ['LARCNB_UNIT'], os.environ.get('LARCNB_STAGE'), os.getcwd())"
+    said = []
+    for unit, stage in (("a", "here"), ("b", None)):
+        monkeypatch.setenv("LARCNB_UNIT", unit)
+        monkeypatch.delenv("LARCNB_STAGE", raising=False)
+        if stage:
+            monkeypatch.setenv("LARCNB_STAGE", stage)
+        done = execute(notebook(tmp_path, "01_where", tell), "warm", tmp_path, held)
+        said += [cell.outputs[0].text.strip() for cell in done.cells if cell.source == tell]
+    held.close()
+    assert said == [f"a here {tmp_path}", f"b None {tmp_path}"]
+
+
+def test_a_warm_kernel_ends_with_what_a_notebook_left_for_the_end(tmp_path):
+    held, note = Held(), tmp_path / "end.txt"
+    leave = f"import atexit, pathlib; atexit.register(pathlib.Path({str(note)!r}).touch)"
+    execute(notebook(tmp_path, "01_end", leave), "warm", tmp_path, held)
+    process = held.client.km.provisioner.process
+    assert "larcnb.engine.launch" in psutil.Process(process.pid).cmdline() and not note.exists()
+    held.close()
+    assert process.returncode == 0 and note.is_file()
+
+
+def test_a_warm_kernel_holds_nothing_of_the_notebooks_before(tmp_path):
+    """Not even what refers to itself, which only a look for garbage finds."""
+    held, note = Held(), tmp_path / "gone.txt"
+    leave = f"""
+import pathlib, weakref
+class Ring: pass
+ring = Ring()
+ring.itself = ring
+weakref.finalize(ring, pathlib.Path({str(note)!r}).touch)
+"""
+    execute(notebook(tmp_path, "01_ring", leave), "warm", tmp_path, held)
+    assert not note.exists() and held.empty() and note.exists()
+    held.close()
+
+
+def test_a_kernel_is_kept_for_its_own_unit_while_it_lives_and_there_is_room(tmp_path, monkeypatch):
+    nb = notebook(tmp_path, "01_a", "1")
+    monkeypatch.setattr(warm, "ROOM", 0)
+
+    def ran():
+        held = Held()
+        execute(nb, "warm", tmp_path, held)
+        return held, psutil.Process(held.client.km.provisioner.pid)
+
+    held, kernel = ran()
+    warm.keep("a", held)
+    assert warm.kept("b").client is None and warm.kept("a") is held and warm.kept("a").client is None
+    warm.keep("a", held)
+    kernel.kill()
+    kernel.wait(5)
+    assert warm.kept("a").client is None
+    held, kernel = ran()
+    warm.keep("a", held)
+    warm._end_kept()
+    assert not kernel.is_running() and warm.kept("a").client is None
+    for name, value in (("MOST_KEPT", 0), ("ROOM", 1 << 60)):
+        held, kernel = ran()
+        with monkeypatch.context() as little:
+            little.setattr(warm, name, value)
+            warm.keep("a", held)
+        assert not kernel.is_running() and warm.kept("a").client is None
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_each_way_to_fail_is_seen_and_the_next_notebook_is_fine(tmp_path, engine):
     ways = {
@@ -175,7 +255,7 @@ def test_each_way_to_fail_is_seen_and_the_next_notebook_is_fine(tmp_path, engine
         assert caught.value.failure.kind == kind
         assert caught.value.failure.heading == ("" if kind == "incomplete" else "Part")
     assert execute(notebook(tmp_path, "09_good", "1"), engine, tmp_path)
-    left = [p for p in psutil.Process().children(recursive=True) if "ipykernel_launcher" in " ".join(p.cmdline())]
+    left = [p for p in psutil.Process().children(recursive=True) if any(n in " ".join(p.cmdline()) for n in KERNELS)]
     assert left == []
 
 

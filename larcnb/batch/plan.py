@@ -17,14 +17,7 @@ from larcnb.batch.unit import Present, kept_notebooks
 from larcnb.engine import Notebook, find_notebooks, select_notebooks
 from larcnb.errors import LarcError
 from larcnb.params import Authority, list_authorities, load_authorities
-from larcnb.provenance import (
-    authority_fingerprint,
-    chain,
-    digest,
-    hash_file,
-    notebook_source,
-    shared_fingerprint,
-)
+from larcnb.provenance import authority_fingerprint, chain, digest, hash_file, notebook_source, shared_fingerprint
 from larcnb.root import Root
 
 REPRODUCTION = ("12", "larc4")
@@ -60,6 +53,8 @@ class Request:
     edition : str
     scheduler : str
         Address of a dask scheduler whose workers run the authorities; empty for this machine.
+    root_asked : str
+        The root as it was asked for; empty where it was found.
     """
 
     root: Root
@@ -75,6 +70,7 @@ class Request:
     consortium: bool = True
     edition: str = "internal"
     scheduler: str = ""
+    root_asked: str = ""
 
 
 @dataclass(frozen=True)

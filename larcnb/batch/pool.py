@@ -29,12 +29,16 @@ TICK = 0.2
 
 @dataclass(frozen=True)
 class Call:
-    """One piece of work: ``function(*arguments, note)``, where ``note`` is a function that shows a word."""
+    """One piece of work: ``function(*arguments, note)``, where ``note`` is a function that shows a word.
+
+    A worker takes first the calls of a ``thing`` it has had before: it may have kept something for them.
+    """
 
     key: str
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
     seconds: float | None = None
+    thing: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class Outcome:
 class _Worker:
     process: subprocess.Popen
     call: Call | None = None
+    things: set[str] = field(default_factory=set)
     since: float = field(default_factory=time.monotonic)
 
 
@@ -83,21 +88,18 @@ class Pool:
     ) -> Iterator[Outcome]:  # fmt: skip
         """Run the calls and yield outcomes as they come; ``tick`` is called several times a second.
 
-        Calls are taken one by one as workers fall free. After :meth:`stop` none is begun or waited for.
+        All calls are taken at once, and begun as workers fall free. After :meth:`stop` none is begun or waited for.
         """
-        waiting = iter(calls)
-        more = True
+        waiting = list(calls)
         while True:
-            while more and not self.stopping:
-                if len(self.workers) == self.jobs and all(worker.call for worker in self.workers):
+            while waiting and not self.stopping:
+                found = self._match(waiting)
+                if found is None:
                     break
-                call = next(waiting, None)
-                if call is None:
-                    more = False
-                    break
-                self._send(self._free(), call)
+                waiting.remove(found[1])
+                self._send(*found)
             busy = [worker for worker in self.workers if worker.call]
-            if self.stopping or not (busy or more):
+            if self.stopping or not busy:
                 return
             tick()
             try:
@@ -133,12 +135,20 @@ class Pool:
                 kill_tree(worker.process)
         self.workers = []
 
-    def _free(self) -> _Worker:
-        for worker in self.workers:
-            if worker.call is None:
-                return worker
-        self.workers.append(self._start())
-        return self.workers[-1]
+    def _match(self, waiting: list[Call]) -> tuple[_Worker, Call] | None:
+        """A free worker and a call: of a thing it has had, else of one that nobody has had, else of a busy worker's."""
+        free = [worker for worker in self.workers if worker.call is None]
+        for worker in free:
+            for call in waiting:
+                if call.thing in worker.things:
+                    return worker, call
+        if not free and len(self.workers) == self.jobs:
+            return None
+        if not free:
+            self.workers.append(self._start())
+            free = self.workers[-1:]
+        had = set().union(*(worker.things for worker in self.workers))
+        return free[0], min(waiting, key=lambda call: call.thing in had)
 
     def _start(self) -> _Worker:
         private_folder(self.logs)
@@ -168,6 +178,8 @@ class Pool:
 
     def _send(self, worker: _Worker, call: Call) -> None:
         worker.call, worker.since = call, time.monotonic()
+        if call.thing:
+            worker.things.add(call.thing)
         # A worker that is gone is told of by its listener.
         with contextlib.suppress(OSError):
             send(worker.process.stdin, (call.function, call.arguments))

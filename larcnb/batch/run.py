@@ -20,7 +20,7 @@ from larcnb.batch.checks import Checks, check_room, lost, refusal
 from larcnb.batch.plan import Plan, Request, Unit, consortium_unit, make_plan, to_run, with_round
 from larcnb.batch.pool import Call, Pool
 from larcnb.batch.remote import Cluster
-from larcnb.batch.show import Lines, summary
+from larcnb.batch.show import Lines, summary, within
 from larcnb.batch.unit import Job, Made, make_unit
 from larcnb.engine import find_notebooks, preload, spawn
 from larcnb.engine.failure import Failure, full_disk, private_folder
@@ -110,7 +110,8 @@ class _Batch:
         stale = self._check(stale, record.last(self.root).get("national") != national)
         self.run_record["national"] = national
         self._write()
-        self._make([(unit, todo, keep) for unit, todo, keep, _ in stale.values()], self.cluster)
+        work = [(unit, todo, keep) for unit, todo, keep, _ in stale.values()]
+        self._make(work, self.cluster, again=bool(plan.readers) and not self.cluster)
         units = self.run_record["units"]
         good = {unit.name for unit in plan.authorities if units.get(unit.name, {}).get("status") in record.GOOD}
         among = "Beside the others of the round (seconds in all):"
@@ -171,10 +172,12 @@ class _Batch:
             self._note(stale[slug][0], "refused", Made(slug, failure=failure))
         return {slug: entry for slug, entry in stale.items() if slug not in refused}
 
-    def _make(self, work: list[tuple[Unit, list[Any], dict[str, Any]]], pool: Any = None) -> None:
+    def _make(
+        self, work: list[tuple[Unit, list[Any], dict[str, Any]]], pool: Any = None, again: bool = False
+    ) -> None:
         units = {unit.name: unit for unit, _, _ in work}
         ended = set()
-        calls = (self._call(*entry) for entry in work)
+        calls = [self._call(*entry, again) for entry in work]
         for outcome in (pool or self.pool).run(calls, self.display.tick, self.display.note):
             unit = units[outcome.key]
             made = outcome.value if outcome.kind == "done" else Made(unit.name, failure=lost(outcome))
@@ -196,14 +199,15 @@ class _Batch:
             if pool:
                 pool.stop()
 
-    def _call(self, unit: Unit, todo: list[Any], keep: dict[str, Any]) -> Call:
+    def _call(self, unit: Unit, todo: list[Any], keep: dict[str, Any], again: bool) -> Call:
         stage = store.stage_for(self.root, self.name, unit.name)
         timeout = self.request.timeout or None
         job = Job(
             unit.name, unit.value, unit.title, self.root.path, stage.path, self.private, tuple(todo), keep,
-            dict(unit.prints), unit.fingerprint, self.engine, timeout,
+            dict(unit.prints), unit.fingerprint, self.engine, timeout, again,
         )  # fmt: skip
-        return Call(unit.name, make_unit, (job,), timeout * len(todo) + 120 if timeout else None)
+        seconds = timeout * len(todo) + 120 if timeout else None
+        return Call(unit.name, make_unit, (job,), seconds, unit.name if self.engine == "warm" else "")
 
     def _put_in_place(self, unit: Unit) -> Failure | None:
         stage = store.stage_for(self.root, self.name, unit.name)
@@ -245,8 +249,9 @@ class _Batch:
         write_index(self.root, self.run_record)
         changed = [name for name in self.run_record["modified"] if name.startswith("notebooks/")]
         notes = [f"Differs from the last commit: {', '.join(changed)}."] if changed else []
-        pages = [f"The pages: {(self.root.reports / 'index.html').relative_to(self.root.path).as_posix()}"]
-        for line in [*summary(self.run_record, covered), *([plan.note] if plan.note else []), *notes, *pages]:
+        asked = self.request.root_asked
+        pages = [f"The pages: {within(asked, 'reports/index.html')}"]
+        for line in [*summary(self.run_record, covered, asked), *([plan.note] if plan.note else []), *notes, *pages]:
             self.display.say(line)
         if self.interrupted:
             self.display.say("Interrupted. The same command goes on where it stopped.")

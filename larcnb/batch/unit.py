@@ -49,6 +49,8 @@ class Job:
     engine : str
     timeout : float or None
         Seconds a notebook may take.
+    again : bool
+        More of the unit comes later in this batch: ``warm`` keeps its kernel for that, if there is room.
     """
 
     unit: str
@@ -63,6 +65,7 @@ class Job:
     fingerprint: str
     engine: str
     timeout: float | None
+    again: bool = False
 
 
 @dataclass
@@ -89,13 +92,18 @@ def make_unit(job: Job, note: Callable[[Any], None]) -> Made:
     Made
         Its ``failure`` is None where the stage is whole, checked and on the disk.
     """
-    from larcnb.engine.run import Held, NotebookFailed
+    from larcnb.engine import warm
+    from larcnb.engine.run import NotebookFailed
 
     made, start = Made(job.unit), time.monotonic()
-    stage, held = store.Stage(job.stage), Held()
+    stage, held = store.Stage(job.stage), warm.Held()
     try:
+        held = warm.kept(job.unit)
         stage.create()
         _make(job, stage, made, note, held)
+        if job.again and held.client:
+            warm.keep(job.unit, held)
+            held = warm.Held()
     except NotebookFailed as failed:
         made.failure = failed.failure
     except OSError as error:

@@ -16,7 +16,7 @@ from typing import Any
 
 from larcnb.batch.pool import kill_children, receive, send
 from larcnb.engine.failure import private_file
-from larcnb.engine.zygote import end
+from larcnb.engine.launch import end
 from larcnb.errors import LarcError
 
 UNNEEDED = ("rfc3987_syntax", "isoduration", "webcolors", "uri_template", "pyarrow.fs", "boto3", "gcsfs")

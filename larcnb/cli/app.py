@@ -158,6 +158,7 @@ def check(
     root: RootOption = "",
 ) -> int:
     """Read params, national tables and returns, and say everything that is wrong with them."""
+    from larcnb.batch.show import within
     from larcnb.cli.checks import check_all, hand_back
     from larcnb.returns.quality import records
     from larcnb.root import check_slug, find_root
@@ -177,7 +178,8 @@ def check(
         sys.stdout.write(f"{slug}: {verdict}; {errors} error(s), {len(problems) - errors} warning(s).\n")
         write_results(where.processed(slug), {"quality": records(problems)})
         if hand_back(where, slug, problems):
-            sys.stdout.write(f"The return with its issues marked: data/processed/{slug}/return.checked.xlsx\n")
+            marked = within(root, f"data/processed/{slug}/return.checked.xlsx")
+            sys.stdout.write(f"The return with its issues marked: {marked}\n")
     if shared:
         sys.stdout.write("The params or the national tables cannot be used; nothing is priced until they are mended.\n")
         return USAGE
@@ -260,7 +262,7 @@ def _request(root: str, **options: object):
 
     if options["engine"] not in ENGINES:
         raise LarcError(f"There is no engine '{options['engine']}'. Known: {', '.join(ENGINES)}.")
-    return Request(find_root(root), **options)
+    return Request(find_root(root), root_asked=root, **options)
 
 
 def _batch(request) -> int:

@@ -20,6 +20,7 @@ from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
+from larcnb.engine.launch import LAUNCHER
 from larcnb.engine.settings import SETTINGS
 
 RETRY_MILLISECONDS = 5
@@ -83,14 +84,18 @@ class Manager(AsyncKernelManager):
     """A kernel manager that knows one kernel: ipykernel in this interpreter."""
 
     provisioner_name = "local-provisioner"
+    launch = ("-m", LAUNCHER)
     client_factory = Client
 
     def __init__(self, **more: Any) -> None:
         super().__init__(**more)
         # An installation that has lost our entry point starts its kernels as usual.
         name = self.provisioner_name if self.provisioner_name in _provisioners() else Manager.provisioner_name
-        provisioner = {"kernel_provisioner": {"provisioner_name": name}}
-        self._kernel_spec = KernelSpec(**{**get_kernel_dict(), "metadata": provisioner})
+        spec = get_kernel_dict()
+        at = spec["argv"].index("-m")
+        spec["argv"][at : at + 2] = self.launch
+        spec["metadata"] = {"kernel_provisioner": {"provisioner_name": name}}
+        self._kernel_spec = KernelSpec(**spec)
         folder = private_folder()
         number = Manager._started = getattr(Manager, "_started", 0) + 1
         self.connection_file = os.path.join(folder, f"{number}.json")  # noqa: PTH118
@@ -119,3 +124,9 @@ class ForkManager(Manager):
     """The same kernel, forked from a process that has imported everything; see :mod:`larcnb.engine.zygote`."""
 
     provisioner_name = "larcnb-fork"
+
+
+class WarmManager(Manager):
+    """The same kernel, which ends at once when it is told to."""
+
+    launch = ("-P", "-m", "larcnb.engine.launch")

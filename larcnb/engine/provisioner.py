@@ -18,7 +18,8 @@ from typing import Any
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-LAUNCHER = "ipykernel_launcher"
+from larcnb.engine.launch import LAUNCHER
+
 PATIENCE_SECONDS = 120.0
 
 

@@ -15,9 +15,11 @@ import papermill
 from papermill.engines import NBClientEngine, papermill_engines
 
 from larcnb.engine.failure import Failure, Watch, explain, write_private
-from larcnb.engine.kernel import ForkManager, Manager
+from larcnb.engine.kernel import ForkManager, Manager, WarmManager
 from larcnb.engine.notebook import Notebook, clean, unfinished
 from larcnb.engine.warm import Held
+
+MANAGERS = {"fork": ForkManager, "warm": WarmManager}
 
 
 class NotebookFailed(Exception):
@@ -83,7 +85,7 @@ def run_notebook(
             str(notebook.path), None, {notebook.parameter: value, **(more or {})},
             engine_name="larcnb-warm" if engine == "warm" else "larcnb", kernel_name="python3", language="python",
             progress_bar=False, request_save_on_cell_execute=False, autosave_cell_every=0,
-            watch=watch, kernel_manager_class=ForkManager if engine == "fork" else Manager,
+            watch=watch, kernel_manager_class=MANAGERS.get(engine, Manager),
             **({"held": held or own} if engine == "warm" else {}),
             resources={"metadata": {"path": str(notebook.path.parent)}},
             timeout_func=(lambda cell: max(deadline - time.monotonic(), 0.1)) if deadline else None,

@@ -10,10 +10,8 @@ connection closed from the other side ends its kernel; the end of standard input
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import ctypes
-import gc
 import importlib
 import json
 import os
@@ -25,6 +23,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
+from larcnb.engine.launch import end, serve_and_end
 from larcnb.engine.preload import READY, as_in_a_kernel, preload, settle, threads
 
 SAME = ("PYTHON", "LD_", "MPL", "OMP_", "OPENBLAS_", "MKL_", "MATPLOTLIB", "TZ", "LC_", "LANG", "NUMEXPR")
@@ -32,8 +31,6 @@ SAME = ("PYTHON", "LD_", "MPL", "OMP_", "OPENBLAS_", "MKL_", "MATPLOTLIB", "TZ",
 PR_SET_PDEATHSIG = 1
 QUIET_SECONDS = 0.2
 """So long nothing must have been asked for before imports go on that the first kernels do without."""
-CONTROL_SECONDS = 1.0
-"""So long a kernel's control thread may take to end, unless somebody's debugger holds it."""
 
 
 def relevant(environment: dict[str, str]) -> dict[str, str]:
@@ -138,7 +135,6 @@ class Zygote:
 
     def _become_kernel(self, connection: socket.socket, request: dict[str, Any]) -> NoReturn:
         """In the forked process: let go of all that is the zygote's, and be a kernel until told to end."""
-        code = 1
         try:
             signal.set_wakeup_fd(-1)
             self.selector.close()
@@ -149,16 +145,13 @@ class Zygote:
             nothing = os.open(os.devnull, os.O_RDWR)
             os.dup2(nothing, 0)
             os.close(nothing)
-            _start_kernel(request)
-            code = 0
-        except SystemExit as wish:
-            code = wish.code if isinstance(wish.code, int) else 0 if wish.code is None else 1
+            _settle_in(request)
         except BaseException:
             import traceback
 
             traceback.print_exc()
-        finally:
-            end(code)
+            end(1)
+        serve_and_end(request["argv"])
 
 
 class _OwnerGone(Exception):
@@ -174,7 +167,8 @@ def _unfit(request: dict[str, Any]) -> str:
     return ""
 
 
-def _start_kernel(request: dict[str, Any]) -> None:
+def _settle_in(request: dict[str, Any]) -> None:
+    """Make the fork the process that was asked for: its parent, its signals, its environment, its folder."""
     import random
     import time
 
@@ -183,7 +177,7 @@ def _start_kernel(request: dict[str, Any]) -> None:
     # If the zygote is killed, so is the kernel; nothing else would notice at once.
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
-        return
+        end(1)
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:  # noqa: PTH123
         score.write("500")  # where memory runs out, a kernel goes before the batch
     for number in (signal.SIGCHLD, signal.SIGTERM):
@@ -198,36 +192,6 @@ def _start_kernel(request: dict[str, Any]) -> None:
     random.seed()
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
-    import ipykernel_launcher
-    from ipykernel import kernelapp
-
-    sys.argv = [ipykernel_launcher.__file__, *request["argv"]]
-
-    try:
-        kernelapp.launch_new_instance(argv=request["argv"])
-    finally:
-        _end_control(kernelapp.IPKernelApp.instance().control_thread)
-
-
-def _end_control(thread: Any) -> None:
-    """Let the thread that was told to shut down say so before the one that publishes what it says is stopped.
-
-    ipykernel stops them the other way round: the first then waits for the second, which is gone, until it is killed.
-    """
-    if thread is not None and thread.is_alive():
-        thread.stop()
-        thread.join(CONTROL_SECONDS)
-
-
-def end(code: int) -> NoReturn:
-    """End as an interpreter would, without taking apart all that was imported, which may take half a second."""
-    gc.freeze()  # IPython looks for garbage once more before it goes
-    with contextlib.suppress(BaseException):
-        atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(BaseException):
-            stream.flush()
-    os._exit(code)
 
 
 def _tell(connection: socket.socket, message: dict[str, Any]) -> None:
