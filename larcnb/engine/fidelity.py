@@ -7,13 +7,15 @@ list of what is left. The rules, all of them:
 2. the random ids of the cells papermill puts in are made the same;
 3. memory addresses, the kernel's process id in the name it gives a cell's source, and random ids of widgets
    are replaced by their order of appearance;
-4. stream outputs of one cell that follow each other are joined (how they are cut depends on timing);
+4. outputs to streams that follow each other in a cell are joined, all of one stream and then all of the other (how
+   they are cut and which stream is first depends on timing: ipykernel sends each when its own clock says so);
 5. the states of widgets, which stand in the order of their random ids, are put in the order of what they say.
 """
 
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import re
 from typing import Any
@@ -73,23 +75,27 @@ def _forget(record: dict[str, Any]) -> None:
 
 def _joined(outputs: list[Any]) -> list[Any]:
     joined: list[Any] = []
-    for output in outputs:
-        _as_text(output)
-        last = joined[-1] if joined else {}
-        if output["output_type"] == "stream" == last.get("output_type") and output["name"] == last["name"]:
-            last["text"] += output["text"]
-        else:
-            joined.append(output)
+    for streams, group in itertools.groupby(outputs, lambda output: output["output_type"] == "stream"):
+        texts: dict[str, Any] = {}
+        for output in map(_as_text, group):
+            if not streams:
+                joined.append(output)
+            elif output["name"] in texts:
+                texts[output["name"]]["text"] += output["text"]
+            else:
+                texts[output["name"]] = output
+        joined += [texts[name] for name in sorted(texts)]
     return joined
 
 
-def _as_text(output: Any) -> None:
+def _as_text(output: Any) -> Any:
     """A file keeps text as a list of lines, a notebook in memory as one text."""
     for holder, names in ((output, ("text",)), (output.get("data", {}), tuple(output.get("data", {})))):
         for name in names:
             value = holder.get(name)
             if isinstance(value, list) and all(isinstance(line, str) for line in value):
                 holder[name] = "".join(value)
+    return output
 
 
 def _renamed(value: Any, seen: dict[str, str]) -> Any:
