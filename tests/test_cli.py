@@ -62,6 +62,16 @@ def test_a_return_in_order_is_checked_and_its_problems_are_written(root):
     assert isinstance(json.loads((root.processed("la-01") / "quality.json").read_text("utf-8")), list)
 
 
+def test_a_return_without_cases_is_in_order_but_said_to_be_empty(root):
+    path = root.raw("la-12") / "cases.csv"
+    path.write_text(path.read_text("utf-8").splitlines(keepends=True)[0], "utf-8")
+    for other in root.raw("la-12").glob("*.csv"):
+        if other != path:
+            other.unlink()
+    code, said = larcnb("check", *HELD, "--root", root.path)
+    assert (code, "la-12: there are no cases in it" in said, "la-01: there are no" in said) == (0, True, False)
+
+
 def test_a_refused_return_is_3_and_names_the_cell(root):
     spoil(root)
     code, said = larcnb("check", *HELD, "--root", root.path)

@@ -1,13 +1,14 @@
 """The bridge between two runs: each cause alone, all together, and what cannot be priced alone."""
 
 import dataclasses
+import shutil
 
 import pandas as pd
 import pytest
 
 from larcnb import compare
 from larcnb.cli.bridge import lines
-from larcnb.errors import LarcError
+from larcnb.errors import REFUSED, LarcError
 from larcnb.params import load_preset
 from larcnb.root import WORKBOOK, Root
 
@@ -98,3 +99,16 @@ def test_what_is_neither_folder_nor_commit_is_refused():
 
 def test_the_text_names_what_did_not_move():
     assert list(lines(str(WORKBOOK), str(WORKBOOK), ["la-12"])) == ["1 did not move: la-12."]
+
+
+def test_a_refused_return_is_named_with_its_side_after_the_others_were_compared(tmp_path):
+    shutil.copytree(WORKBOOK / "params", tmp_path / "params")
+    shutil.copytree(WORKBOOK / "data" / "raw", tmp_path / "data" / "raw")
+    process = tmp_path / "data" / "raw" / "la-03" / "process.csv"
+    process.write_text(process.read_text("utf-8").replace("hours", "ours"), "utf-8", newline="\n")
+    said = lines(str(WORKBOOK), str(tmp_path), ["la-03", "la-12"])
+    assert next(said) == "1 did not move: la-12."
+    with pytest.raises(LarcError, match="la-03 cannot be compared: the new one does not pass its checks") as refused:
+        next(said)
+    assert refused.value.exit_code == REFUSED
+    assert {problem.file for problem in refused.value.problems} == {"la-03/process.csv"}

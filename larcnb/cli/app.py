@@ -159,7 +159,7 @@ def check(
 ) -> int:
     """Read params, national tables and returns, and say everything that is wrong with them."""
     from larcnb.batch.show import within
-    from larcnb.cli.checks import check_all, hand_back
+    from larcnb.cli.checks import check_all, hand_back, sent_nothing
     from larcnb.returns.quality import records
     from larcnb.root import check_slug, find_root
     from larcnb.workbook import write_results
@@ -176,6 +176,8 @@ def check(
             sys.stdout.write(f"{problem}\n")
         verdict = "refused" if errors else "in order" if not shared else "in order in itself"
         sys.stdout.write(f"{slug}: {verdict}; {errors} error(s), {len(problems) - errors} warning(s).\n")
+        if not errors and not shared and sent_nothing(where, slug):
+            sys.stdout.write(f"{slug}: there are no cases in it; its pages will say that nothing was sent.\n")
         write_results(where.processed(slug), {"quality": records(problems)})
         if hand_back(where, slug, problems):
             marked = within(root, f"data/processed/{slug}/return.checked.xlsx")

@@ -98,6 +98,14 @@ def _read(root: Root, slug: str, authority: Authority | None) -> list[Problem]:
     return sorted({*found, *(problem for problem in library.problems if not problem.file.startswith("national/"))})
 
 
+def sent_nothing(root: Root, slug: str) -> bool:
+    """Whether a return that is in order has no case: valid (DATA.md, "Files"), but seldom what was meant."""
+    from larcnb.library import load_library
+    from larcnb.returns import read_return
+
+    return read_return(root.raw(slug), slug, load_library(root), "").tables["cases"].empty
+
+
 def hand_back(root: Root, slug: str, problems: list[Problem]) -> bool:
     """Write the return with its issues marked, where there are any and the return can be read at all.
 
