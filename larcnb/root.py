@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from larcnb.codes import DEFAULT_ROUND
@@ -20,9 +20,36 @@ SLUG = re.compile(r"[a-z][a-z0-9-]{1,40}")
 
 @dataclass(frozen=True)
 class Root:
-    """A folder that holds returns and params; what it lacks is taken from the workbook's own."""
+    """A folder that holds returns and params; what it lacks is taken from the workbook's own.
+
+    ``asked`` is how a command named it: a relative path, ``ROOT`` for an absolute one (what is said may end in a log
+    that others read, and tells nobody's folders), empty where it was found.
+    """
 
     path: Path
+    asked: str = field(default="", compare=False)
+
+    @property
+    def option(self) -> str:
+        """What a command needs after it to work on this root.
+
+        Examples
+        --------
+        >>> Root(Path(), "try").option, Root(Path(), "my try").option, Root(Path()).option
+        (' --root try', ' --root "my try"', '')
+        """
+        word = f'"{self.asked}"' if " " in self.asked else self.asked
+        return f" --root {word}" if word else ""
+
+    def said(self, path: str) -> str:
+        """A path below the root as whoever named the root would write it.
+
+        Examples
+        --------
+        >>> Root(Path()).said("reports/index.html"), Root(Path(), "try").said("reports/index.html")
+        ('reports/index.html', 'try/reports/index.html')
+        """
+        return (Path(self.asked) / path).as_posix()
 
     @property
     def params(self) -> Path:
@@ -83,12 +110,11 @@ def find_root(start: str | Path | None = None) -> Root:
     LarcError
         The folder given, or every folder from here upward, lacks ``data/`` or ``params/``.
     """
-    start = start or os.environ.get("LARCNB_ROOT")
-    if start:
-        root = Path(start).expanduser().resolve()
+    if named := start or os.environ.get("LARCNB_ROOT"):
+        root = Path(named).expanduser().resolve()
         if not ((root / "data").is_dir() and (root / "params").is_dir()):
             raise LarcError("The folder given as root holds no data/ and params/. Give the folder above them.")
-        return Root(root)
+        return Root(root, "ROOT" if start and Path(start).is_absolute() else str(start or ""))
     here = Path.cwd().resolve()
     for folder in (here, *here.parents):
         if (folder / "data").is_dir() and (folder / "params").is_dir():

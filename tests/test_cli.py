@@ -1,6 +1,7 @@
 """The command: exit codes of DATA.md, safe words, and quick to start."""
 
 import json
+import shlex
 import shutil
 import subprocess
 import sys
@@ -63,13 +64,26 @@ def test_a_return_in_order_is_checked_and_its_problems_are_written(root):
 
 
 def test_a_return_without_cases_is_in_order_but_said_to_be_empty(root):
-    path = root.raw("la-12") / "cases.csv"
-    path.write_text(path.read_text("utf-8").splitlines(keepends=True)[0], "utf-8")
-    for other in root.raw("la-12").glob("*.csv"):
-        if other != path:
-            other.unlink()
     code, said = larcnb("check", *HELD, "--root", root.path)
     assert (code, "la-12: there are no cases in it" in said, "la-01: there are no" in said) == (0, True, False)
+
+
+def test_what_a_new_authority_is_told_to_type_can_be_typed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for part in ("data", "params"):
+        (tmp_path / "my root" / part).mkdir(parents=True)
+    code, said = larcnb("new", "newtown", "--root", "my root")
+    assert (code, "Wrote my root/data/raw/newtown/return.xlsx." in said) == (0, True)
+    _, *words = shlex.split(said.split("then: ")[1])
+    assert words == ["check", "newtown", "--root", "my root"]
+    assert larcnb(*words)[0] == 0
+
+
+def test_a_root_named_by_its_whole_path_is_not_said_again(root):
+    shutil.rmtree(root.raw("la-01"))
+    code, said = larcnb("batch", "--root", root.path)
+    assert (code, "  Next: larcnb check la-01 --root ROOT" in said, str(root.path) in said) == (1, True, False)
+    assert said.splitlines()[-1] == "The pages: ROOT/reports/index.html"
 
 
 def test_a_refused_return_is_3_and_names_the_cell(root):

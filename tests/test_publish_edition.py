@@ -80,7 +80,7 @@ def test_the_command_writes_a_report_and_with_two_names_the_pages(published):
     root, report, pages = published
     assert report[0] == 0 and "Nothing is released yet" in report[1]
     assert pages == (0, f"Round synth is released: {len(places(root))} public page(s), listed in "
-                        "reports/public/synth/index.html.\n")  # fmt: skip
+                        "ROOT/reports/public/synth/index.html.\n")  # fmt: skip
     folder = edition.pages_folder(root, ROUND)
     assert {path.name for path in folder.iterdir()} == {"index.html", *(f"{place}.html" for place in places(root))}
     assert Register(root).entries()[0].approvers == ("Ann Reader", "Bob Checker")
@@ -176,7 +176,7 @@ def test_results_older_than_their_return_are_4(root):
     path = root.raw("synth-001") / "cases.csv"
     path.write_text(path.read_text("utf-8") + "\n", "utf-8")
     code, said = publish(root)
-    assert (code, "synth-001" in said and "Run larcnb batch --round synth first" in said) == (4, True)
+    assert (code, "synth-001" in said and "Run larcnb batch --round synth --root ROOT first" in said) == (4, True)
 
 
 def test_a_round_that_nobody_has_is_2(root):

@@ -53,8 +53,6 @@ class Request:
     edition : str
     scheduler : str
         Address of a dask scheduler whose workers run the authorities; empty for this machine.
-    root_asked : str
-        The root as it was asked for; empty where it was found.
     """
 
     root: Root
@@ -70,7 +68,6 @@ class Request:
     consortium: bool = True
     edition: str = "internal"
     scheduler: str = ""
-    root_asked: str = ""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from larcnb.batch.checks import Checks, check_room, lost, refusal
 from larcnb.batch.plan import Plan, Request, Unit, consortium_unit, make_plan, to_run, with_round
 from larcnb.batch.pool import Call, Pool
 from larcnb.batch.remote import Cluster
-from larcnb.batch.show import Lines, summary, within
+from larcnb.batch.show import Lines, summary
 from larcnb.batch.unit import Job, Made, make_unit
 from larcnb.engine import find_notebooks, preload, spawn
 from larcnb.engine.failure import Failure, full_disk, private_folder
@@ -249,9 +249,8 @@ class _Batch:
         write_index(self.root, self.run_record)
         changed = [name for name in self.run_record["modified"] if name.startswith("notebooks/")]
         notes = [f"Differs from the last commit: {', '.join(changed)}."] if changed else []
-        asked = self.request.root_asked
-        pages = [f"The pages: {within(asked, 'reports/index.html')}"]
-        for line in [*summary(self.run_record, covered, asked), *([plan.note] if plan.note else []), *notes, *pages]:
+        notes.append(f"The pages: {self.root.said('reports/index.html')}")
+        for line in [*summary(self.run_record, covered, self.root), *([plan.note] if plan.note else []), *notes]:
             self.display.say(line)
         if self.interrupted:
             self.display.say("Interrupted. The same command goes on where it stopped.")

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, TextIO
+
+from larcnb.root import Root
 
 WORDS = {
     "done": "done", "unchanged": "unchanged", "refused": "REFUSED", "failed": "FAILED",
@@ -119,18 +120,7 @@ def display(stream: TextIO) -> Lines:
     return Screen(stream) if moving else Lines(stream)
 
 
-def within(root_asked: str, path: str) -> str:
-    """A path below the root as whoever named the root would write it.
-
-    Examples
-    --------
-    >>> within("", "reports/index.html"), within("try", "reports/index.html")
-    ('reports/index.html', 'try/reports/index.html')
-    """
-    return (Path(root_asked) / path).as_posix()
-
-
-def summary(run: Mapping[str, Any], covered: list[str], root_asked: str = "") -> list[str]:
+def summary(run: Mapping[str, Any], covered: list[str], root: Root) -> list[str]:
     """The last screen: how many of what, then each failure with its place, reason and what to do.
 
     Parameters
@@ -139,8 +129,8 @@ def summary(run: Mapping[str, Any], covered: list[str], root_asked: str = "") ->
         The content of ``run.json``.
     covered : list of str
         The units of this batch.
-    root_asked : str
-        The root in the words of the command; empty where it was found.
+    root : Root
+        Named as the command named it.
     """
     entries = {unit: run["units"][unit] for unit in covered if unit in run["units"]}
     counts = [
@@ -156,10 +146,10 @@ def summary(run: Mapping[str, Any], covered: list[str], root_asked: str = "") ->
         heading = f" ({entry['heading']})" if entry.get("heading") else ""
         lines += ["", f"{unit}{place}{heading}: {entry.get('reason', '')}"]
         if entry.get("todo"):
-            where = f" --root {root_asked}" if root_asked and entry["todo"].startswith("larcnb ") else ""
+            where = root.option if entry["todo"].startswith("larcnb ") else ""
             lines.append(f"  Next: {entry['todo']}{where}")
         if entry.get("log"):
-            lines.append(f"  Details: {within(root_asked, entry['log'])}")
+            lines.append(f"  Details: {root.said(entry['log'])}")
         if entry.get("earlier"):
             lines.append("  Its pages, and its figures in those of the round, are of its last good run.")
     return lines

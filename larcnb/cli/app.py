@@ -158,7 +158,6 @@ def check(
     root: RootOption = "",
 ) -> int:
     """Read params, national tables and returns, and say everything that is wrong with them."""
-    from larcnb.batch.show import within
     from larcnb.cli.checks import check_all, hand_back, sent_nothing
     from larcnb.returns.quality import records
     from larcnb.root import check_slug, find_root
@@ -180,7 +179,7 @@ def check(
             sys.stdout.write(f"{slug}: there are no cases in it; its pages will say that nothing was sent.\n")
         write_results(where.processed(slug), {"quality": records(problems)})
         if hand_back(where, slug, problems):
-            marked = within(root, f"data/processed/{slug}/return.checked.xlsx")
+            marked = where.said(f"data/processed/{slug}/return.checked.xlsx")
             sys.stdout.write(f"The return with its issues marked: {marked}\n")
     if shared:
         sys.stdout.write("The params or the national tables cannot be used; nothing is priced until they are mended.\n")
@@ -264,7 +263,7 @@ def _request(root: str, **options: object):
 
     if options["engine"] not in ENGINES:
         raise LarcError(f"There is no engine '{options['engine']}'. Known: {', '.join(ENGINES)}.")
-    return Request(find_root(root), root_asked=root, **options)
+    return Request(find_root(root), **options)
 
 
 def _batch(request) -> int:
@@ -291,8 +290,8 @@ def _our_fault(error: Exception, root: object) -> str:
     reference = hashlib.sha256(full.encode("utf-8", "replace")).hexdigest()[:8]
     words = f"Something went wrong that is not your mistake ({type(error).__name__}, reference {reference})."
     try:
-        log = Path("private") / "logs" / f"command-{reference}.log"
-        private_file(find_root(str(root or "")).path / log, full)
+        where, log = find_root(str(root or "")), f"private/logs/command-{reference}.log"
+        private_file(where.path / log, full)
     except (LarcError, OSError):
         return words
-    return f"{words} The details are in {log.as_posix()}."
+    return f"{words} The details are in {where.said(log)}."

@@ -42,7 +42,7 @@ def publish_round(root: Root, round_name: str, approvers: Sequence[str], say: Sa
             release(root, round_name, approvers)
             return _make(root, round_name, say)
         made = prepare(root, round_name)
-    for line in _summary(made):
+    for line in _summary(root, made):
         say(line)
     return WITHHELD if made.refused else 0
 
@@ -77,7 +77,7 @@ def public_batch(request: Request, run: Callable[[Request], int], say: Say) -> i
         if work_out(request.root, round_name).is_known:
             release(request.root, round_name)
             return _make(request.root, round_name, say)
-        for line in _summary(prepare(request.root, round_name)):
+        for line in _summary(request.root, prepare(request.root, round_name)):
             say(line)
     say("No public page was made: nobody has approved these figures yet.")
     return WITHHELD
@@ -88,7 +88,7 @@ def _make(root: Root, round_name: str, say: Say) -> int:
 
     names: list[str] = []
     make_pages(root, round_name, names.append)
-    place = pages_folder(root, round_name).relative_to(root.path).as_posix()
+    place = root.said(pages_folder(root, round_name).relative_to(root.path).as_posix())
     say(f"Round {round_name} is released: {len(names)} public page(s), listed in {place}/index.html.")
     return 0
 
@@ -107,14 +107,14 @@ def _check_results(root: Root, round_name: str) -> None:
     if stale:
         raise LarcError(
             f"These results are not those of the present returns, params and code: {', '.join(stale)}. Run larcnb "
-            f"batch --round {round_name} first; what it refuses or fails, mend.", exit_code=WITHHELD,
+            f"batch --round {round_name}{root.option} first; what it refuses or fails, mend.", exit_code=WITHHELD,
         )  # fmt: skip
 
 
-def _summary(made: Release) -> list[str]:
+def _summary(root: Root, made: Release) -> list[str]:
     """The verdict report in a few lines, and where it lies."""
     found = Counter(verdict.verdict for verdict in made.verdicts)
-    folder = f"private/disclosure/{made.round}"
+    folder = root.said(f"private/disclosure/{made.round}")
     lines = made.lines()
     said = [lines[0], *(line for line in lines if line.startswith("REFUSED"))]
     if made.withheld:
@@ -123,5 +123,5 @@ def _summary(made: Release) -> list[str]:
     said += [lines[-1], f"The verdict report: {folder}/report.txt"]
     if made.refused:
         return [*said, "Nothing can be released."]
-    ask = f'larcnb publish --round {made.round} --approve "First Last" --approve "First Last"'
+    ask = f'larcnb publish --round {made.round}{root.option} --approve "First Last" --approve "First Last"'
     return [*said, f"Nothing is released yet. When two people have read the report: {ask}"]

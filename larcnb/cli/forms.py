@@ -70,12 +70,13 @@ def new_authority(root: Root, slug: str, name: str, vintage: str, from_csv: str,
     said = []
     if not params.exists():
         params.write_text(_params(slug, name or slug, vintage, library), encoding="utf-8", newline="\n")
-        said.append(f"Wrote params/{slug}.yaml. Look it over: it says which prices and assumptions are used,")
-        said.append("and which round its pages join: blank is that of the made-up example.")
+        said.append(f"Wrote {root.said(f'params/{slug}.yaml')}. Look it over: it says which prices and assumptions are")
+        said.append("used, and which round its pages join: blank is that of the made-up example.")
     authority = load_authority(root, slug)
     folder.mkdir(parents=True, exist_ok=True)
     write_template(folder / "return.xlsx", authority, library, tables)
-    said.append(f"Wrote data/raw/{slug}/return.xlsx. Fill it in, then: larcnb check {slug}")
+    wrote = root.said(f"data/raw/{slug}/return.xlsx")
+    said.append(f"Wrote {wrote}. Fill it in, then: larcnb check {slug}{root.option}")
     return said + notes
 
 
