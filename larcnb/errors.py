@@ -94,7 +94,7 @@ class LarcError(Exception):
         self.exit_code = exit_code
         first = sorted(self.problems, key=lambda problem: problem.severity)[:MOST_PRINTED]
         more = len(self.problems) - len(first)
-        rest = [f"and {more:,} more (all of them are in quality.json and the checked copy)"] if more else []
+        rest = [f"and {more:,} more (larcnb check lists all of them)"] if more else []
         super().__init__("\n".join([message, *map(str, first), *rest]))
 
     def __reduce__(self):

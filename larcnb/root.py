@@ -16,30 +16,23 @@ from larcnb.errors import LarcError
 
 WORKBOOK = Path(__file__).resolve().parent.parent
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,40}")
+ANYWHERE = "ROOT"
+"""What stands for a folder that is not told."""
+PLAIN = re.compile(r"[\w./:+-]+")
+"""What every shell takes as one word."""
 
 
 @dataclass(frozen=True)
 class Root:
     """A folder that holds returns and params; what it lacks is taken from the workbook's own.
 
-    ``asked`` is how a command named it: a relative path, ``ROOT`` for an absolute one (what is said may end in a log
-    that others read, and tells nobody's folders), empty where it was found.
+    ``place`` is the folder as what is said names it, and ``option`` what a command needs after it to work there: in the
+    words of who named it, but ``ROOT`` for a whole path (a log that others read tells nobody's folders).
     """
 
     path: Path
-    asked: str = field(default="", compare=False)
-
-    @property
-    def option(self) -> str:
-        """What a command needs after it to work on this root.
-
-        Examples
-        --------
-        >>> Root(Path(), "try").option, Root(Path(), "my try").option, Root(Path()).option
-        (' --root try', ' --root "my try"', '')
-        """
-        word = f'"{self.asked}"' if " " in self.asked else self.asked
-        return f" --root {word}" if word else ""
+    place: str = field(default="", compare=False)
+    option: str = field(default="", compare=False)
 
     def said(self, path: str) -> str:
         """A path below the root as whoever named the root would write it.
@@ -49,7 +42,17 @@ class Root:
         >>> Root(Path()).said("reports/index.html"), Root(Path(), "try").said("reports/index.html")
         ('reports/index.html', 'try/reports/index.html')
         """
-        return (Path(self.asked) / path).as_posix()
+        return (Path(self.place) / path).as_posix()
+
+    def typed(self, step: str) -> str:
+        """A next step as it is to be typed, if it is a command.
+
+        Examples
+        --------
+        >>> Root(Path(), "try", " --root try").typed("larcnb check la-01")
+        'larcnb check la-01 --root try'
+        """
+        return step + self.option if step.startswith("larcnb ") else step
 
     @property
     def params(self) -> Path:
@@ -114,11 +117,15 @@ def find_root(start: str | Path | None = None) -> Root:
         root = Path(named).expanduser().resolve()
         if not ((root / "data").is_dir() and (root / "params").is_dir()):
             raise LarcError("The folder given as root holds no data/ and params/. Give the folder above them.")
-        return Root(root, "ROOT" if start and Path(start).is_absolute() else str(start or ""))
+        if not start:
+            return Root(root, "" if root == Path.cwd().resolve() else ANYWHERE)
+        place = ANYWHERE if Path(start).expanduser().is_absolute() else Path(start).as_posix()
+        word = place if PLAIN.fullmatch(place) else f'"{place}"'
+        return Root(root, place, f" --root {word}")
     here = Path.cwd().resolve()
-    for folder in (here, *here.parents):
+    for up, folder in enumerate((here, *here.parents)):
         if (folder / "data").is_dir() and (folder / "params").is_dir():
-            return Root(folder)
+            return Root(folder, "/".join([".."] * up))
     raise LarcError("No folder with data/ and params/ from here upward. Change to the workbook, or give --root.")
 
 

@@ -55,7 +55,7 @@ def test_the_last_line_leads_to_the_pages(mixed):
 
 def test_whoever_names_the_root_is_answered_in_those_words(tmp_path):
     root = small.build(tmp_path, {"aa": "refuse", "bb": "raise"})
-    said = small.run(dataclasses.replace(root, asked="try"), jobs=1)[1]
+    said = small.run(dataclasses.replace(root, place="try", option=" --root try"), jobs=1)[1]
     assert "  Next: larcnb check aa --root try" in said.lines
     assert [line for line in said.lines if line.startswith("  Details: ") and "try/private/logs/" not in line] == []
     assert "Details: " in said.text and said.lines[-1] == "The pages: try/reports/index.html"

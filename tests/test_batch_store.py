@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import operator
 import os
 import stat
 import sys
@@ -442,10 +443,23 @@ def test_without_work_no_worker_is_started(tmp_path, monkeypatch):
     assert list(pool.run([])) == []
 
 
+def test_nothing_is_given_to_a_worker_that_died_with_nothing_to_do(tmp_path):
+    pool = Pool(2, tmp_path, {})
+    calls = [Call(key, operator.is_, (1,), 60.0, key) for key in "ab"]
+    try:
+        assert {outcome.kind for outcome in pool.run(calls)} == {"done"}
+        for worker in pool.workers:
+            worker.process.kill()
+            worker.process.wait()
+        assert sorted((outcome.key, outcome.kind) for outcome in pool.run(calls)) == [("a", "done"), ("b", "done")]
+    finally:
+        pool.close()
+
+
 def test_a_worker_is_given_what_it_has_begun_before_what_nobody_has_and_that_before_what_others_have(tmp_path):
-    first, second = _Worker(None, things={"a"}), _Worker(None, things={"b"})
+    alive = types.SimpleNamespace(poll=lambda: None)
+    first, second, third = (_Worker(alive, things={thing}) for thing in "abe")
     pool = Pool(3, tmp_path, {})
-    third = _Worker(None, things={"e"})
     pool.workers = [third, first, second]
     waiting = [Call(key, len, (), None, key[0]) for key in ("b1", "c1", "a1", "a2", "d1", "b2")]
 

@@ -106,9 +106,11 @@ def test_a_refused_return_is_named_with_its_side_after_the_others_were_compared(
     shutil.copytree(WORKBOOK / "data" / "raw", tmp_path / "data" / "raw")
     process = tmp_path / "data" / "raw" / "la-03" / "process.csv"
     process.write_text(process.read_text("utf-8").replace("hours", "ours"), "utf-8", newline="\n")
-    said = lines(str(WORKBOOK), str(tmp_path), ["la-03", "la-12"])
+    said = lines(str(WORKBOOK), str(tmp_path), ["la-03", "la-12", "la-12"])
     assert next(said) == "1 did not move: la-12."
     with pytest.raises(LarcError, match="la-03 cannot be compared: the new one does not pass its checks") as refused:
         next(said)
     assert refused.value.exit_code == REFUSED
-    assert {problem.file for problem in refused.value.problems} == {"la-03/process.csv"}
+    assert "ERROR unknown-column  la-03/process.csv, row 1, column 'ours'" in str(refused.value)
+    with pytest.raises(LarcError, match=r"(?s)the old one does not pass.*the new one does not pass"):
+        list(lines(str(tmp_path), str(tmp_path), ["la-03"]))

@@ -52,6 +52,7 @@ TRICKY = [
     "import os, warnings; warnings.warn('careful'); print(os.environ.get('TZ'), os.getcwd() == os.path.realpath('.'))",
     "a = np.random.default_rng(0).random((50, 50)); print(round(float((a @ a).sum()), 6)); print(sys.argv[0][-22:])",
     "import pdb, inspect; print(pdb.Pdb.__module__, sys.path[0] == '', sys.stdin is None)\nNone\n3",
+    "print([path for path in sys.path if 'larcnb' not in path], sys.flags, __import__('beside').SAID)",
 ]  # fmt: skip
 FAIL = ["def f(x):\n    return 1 / x", "f(0)", "print('never')"]
 DIRT = """
@@ -114,6 +115,8 @@ def execute(nb, engine, folder, held=None, timeout=60.0):
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_outputs_are_those_of_papermill_itself(tmp_path, engine):
+    (tmp_path / "beside.py").write_text("SAID = 'a module beside the notebook'")
+    (tmp_path / "contextlib.py").write_text("raise RuntimeError('a file called like a module')")
     nb = notebook(tmp_path, "01_tricky", *TRICKY)
     ours = execute(nb, engine, tmp_path)
     theirs = papermill.execute_notebook(
@@ -190,7 +193,7 @@ def test_a_warm_kernel_ends_with_what_a_notebook_left_for_the_end(tmp_path):
     leave = f"import atexit, pathlib; atexit.register(pathlib.Path({str(note)!r}).touch)"
     execute(notebook(tmp_path, "01_end", leave), "warm", tmp_path, held)
     process = held.client.km.provisioner.process
-    assert "larcnb.engine.launch" in psutil.Process(process.pid).cmdline() and not note.exists()
+    assert "larcnb.engine.launch" in " ".join(psutil.Process(process.pid).cmdline()) and not note.exists()
     held.close()
     assert process.returncode == 0 and note.is_file()
 

@@ -32,6 +32,27 @@ def test_the_root_given_comes_before_the_environment_and_the_current_folder(fold
     assert find_root(folder).path == folder
 
 
+def test_a_root_is_spoken_of_as_it_was_named_but_no_whole_path_is_said(folder, tmp_path, monkeypatch):
+    def spoken(root):
+        return root.said("reports"), root.option
+
+    monkeypatch.chdir(folder)
+    assert spoken(find_root()) == ("reports", "")
+    assert spoken(find_root(".")) == ("reports", " --root .")
+    assert spoken(find_root(folder)) == ("ROOT/reports", " --root ROOT")
+    below = folder / "data" / "some" / "R & D (1)"
+    for part in ("data", "params"):
+        (below / part).mkdir(parents=True)
+    monkeypatch.chdir(folder / "data" / "some")
+    assert spoken(find_root()) == ("../../reports", "")
+    assert spoken(find_root("R & D (1)/")) == ("R & D (1)/reports", ' --root "R & D (1)"')
+    monkeypatch.setenv("LARCNB_ROOT", str(below))
+    assert spoken(find_root()) == ("ROOT/reports", "")
+    monkeypatch.chdir(below)
+    assert spoken(find_root()) == ("reports", "")
+    assert find_root() == Root(below)
+
+
 @pytest.mark.parametrize("missing", ["data", "params"])
 def test_a_folder_without_data_or_params_is_no_root(folder, missing, monkeypatch):
     (folder / missing).rmdir()

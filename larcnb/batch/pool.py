@@ -137,17 +137,19 @@ class Pool:
 
     def _match(self, waiting: list[Call]) -> tuple[_Worker, Call] | None:
         """A free worker and a call: of a thing it has had, else of one that nobody has had, else of a busy worker's."""
-        free = [worker for worker in self.workers if worker.call is None]
+        # One that died with nothing to do is told of by its listener, but perhaps not yet.
+        there = [worker for worker in self.workers if worker.call or worker.process.poll() is None]
+        free = [worker for worker in there if worker.call is None]
         for worker in free:
             for call in waiting:
                 if call.thing in worker.things:
                     return worker, call
-        if not free and len(self.workers) == self.jobs:
+        if not free and len(there) == self.jobs:
             return None
         if not free:
-            self.workers.append(self._start())
-            free = self.workers[-1:]
-        had = set().union(*(worker.things for worker in self.workers))
+            free = [self._start()]
+            self.workers += free
+        had = set().union(*(worker.things for worker in there))
         return free[0], min(waiting, key=lambda call: call.thing in had)
 
     def _start(self) -> _Worker:

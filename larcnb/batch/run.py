@@ -166,7 +166,9 @@ class _Batch:
             elif failure := refusal(outcome):
                 refused[outcome.key] = failure
         if refused and self.request.strict and not self.pool.stopping:
-            listed = "\n".join(f"{slug}: {failure.reason} {failure.todo}" for slug, failure in sorted(refused.items()))
+            listed = "\n".join(
+                f"{slug}: {failure.reason} {self.root.typed(failure.todo)}" for slug, failure in sorted(refused.items())
+            )
             raise LarcError(f"Nothing was run: {len(refused)} refused.\n{listed}", exit_code=REFUSED)
         for slug, failure in refused.items():
             self._note(stale[slug][0], "refused", Made(slug, failure=failure))

@@ -146,8 +146,7 @@ def summary(run: Mapping[str, Any], covered: list[str], root: Root) -> list[str]
         heading = f" ({entry['heading']})" if entry.get("heading") else ""
         lines += ["", f"{unit}{place}{heading}: {entry.get('reason', '')}"]
         if entry.get("todo"):
-            where = root.option if entry["todo"].startswith("larcnb ") else ""
-            lines.append(f"  Next: {entry['todo']}{where}")
+            lines.append(f"  Next: {root.typed(entry['todo'])}")
         if entry.get("log"):
             lines.append(f"  Details: {root.said(entry['log'])}")
         if entry.get("earlier"):

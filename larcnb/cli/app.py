@@ -175,7 +175,7 @@ def check(
             sys.stdout.write(f"{problem}\n")
         verdict = "refused" if errors else "in order" if not shared else "in order in itself"
         sys.stdout.write(f"{slug}: {verdict}; {errors} error(s), {len(problems) - errors} warning(s).\n")
-        if not errors and not shared and sent_nothing(where, slug):
+        if not problems and not shared and sent_nothing(where, slug):
             sys.stdout.write(f"{slug}: there are no cases in it; its pages will say that nothing was sent.\n")
         write_results(where.processed(slug), {"quality": records(problems)})
         if hand_back(where, slug, problems):

@@ -17,6 +17,7 @@ import pandas as pd
 
 from larcnb import compare
 from larcnb.errors import LarcError
+from larcnb.library import load_library
 from larcnb.params import list_authorities
 from larcnb.root import WORKBOOK, Root, find_root
 
@@ -42,8 +43,8 @@ def lines(old: str, new: str, slugs: list[str]) -> Iterator[str]:
     Raises
     ------
     LarcError
-        One of them is neither, or they share no authority; or, after all others' lines, an authority's return or
-        params are refused on either side.
+        One of them is neither, its national tables are refused, or they share no authority; or, after all others'
+        lines, an authority's return or params are refused on either side.
     """
     with _opened(old) as before, _opened(new) as after:
         both = sorted(set(list_authorities(before)) & set(list_authorities(after)))
@@ -51,25 +52,35 @@ def lines(old: str, new: str, slugs: list[str]) -> Iterator[str]:
             raise LarcError(f"Not in both: {', '.join(missing)}.")
         if not both:
             raise LarcError("The two share no authority.")
+        for root in (before, after):
+            load_library(root)
         still, refused = [], []
-        for slug in slugs or both:
-            try:
-                found = list(_one(before, after, slug))
-            except LarcError as error:
-                refused.append(error)
-                continue
-            yield from found
-            still += [] if found else [slug]
+        for slug in dict.fromkeys(slugs or both):
+            inputs, wrong = _inputs({"old": before, "new": after}, slug)
+            refused += wrong
+            if not wrong:
+                found = list(_one(before, after, slug, inputs))
+                yield from found
+                still += [] if found else [slug]
         if still:
             yield f"{len(still)} did not move: {', '.join(still)}."
     if refused:
-        problems = {problem for error in refused for problem in error.problems}
-        message = "\n".join(error.message for error in refused)
-        raise LarcError(message, problems, max(error.exit_code for error in refused))
+        raise LarcError("\n".join(map(str, refused)), exit_code=max(error.exit_code for error in refused))
 
 
-def _one(before: Root, after: Root, slug: str) -> Iterator[str]:
-    inputs = [_inputs(before, slug, "old"), _inputs(after, slug, "new")]
+def _inputs(roots: dict[str, Root], slug: str) -> tuple[list[compare.Inputs], list[LarcError]]:
+    """What a saving follows from on both sides, and why it cannot be had."""
+    inputs, wrong = [], []
+    for which, root in roots.items():
+        try:
+            inputs.append(compare.read_inputs(root, slug))
+        except LarcError as error:
+            message = f"{slug} cannot be compared: the {which} one does not pass its checks. {error.message}"
+            wrong.append(LarcError(message, error.problems, error.exit_code))
+    return inputs, wrong
+
+
+def _one(before: Root, after: Root, slug: str, inputs: list[compare.Inputs]) -> Iterator[str]:
     results = [_results(root, slug) for root in (before, after)]
     steps = compare.bridge(*inputs, *results)
     if len(steps) == 2:  # nothing stands between the two ends
@@ -83,14 +94,6 @@ def _one(before: Root, after: Root, slug: str) -> Iterator[str]:
     if results[0] is None:
         yield "  The old run left no results, so what the code moved is not known."
     yield ""
-
-
-def _inputs(root: Root, slug: str, which: str) -> compare.Inputs:
-    try:
-        return compare.read_inputs(root, slug)
-    except LarcError as error:
-        message = f"{slug} cannot be compared: the {which} one does not pass its checks. {error.message}"
-        raise LarcError(message, error.problems, error.exit_code) from None
 
 
 def _results(root: Root, slug: str) -> pd.DataFrame | None:

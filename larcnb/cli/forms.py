@@ -62,7 +62,7 @@ def new_authority(root: Root, slug: str, name: str, vintage: str, from_csv: str,
 
     folder, params = root.raw(check_slug(slug)), root.params / f"{slug}.yaml"
     if folder.is_dir() and any(path.suffix.lower() in (".xlsx", ".csv") for path in folder.iterdir()):
-        raise LarcError(f"data/raw/{slug}/ holds a return already. Move it away, or take another name.")
+        raise LarcError(f"{root.said(f'data/raw/{slug}')}/ holds a return already. Move it away, or take another name.")
     if vintage not in codes.VINTAGE:
         raise LarcError(f"There is no vintage '{vintage}'. Known: {', '.join(codes.VINTAGE)}.")
     tables, notes = _filling(slug, from_csv, episodes)

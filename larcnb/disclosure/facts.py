@@ -96,7 +96,8 @@ def collect(root: Root, round_name: str, rules: Rules, salt: bytes) -> Facts:
     received = [slug for slug in round_of if all(path.is_file() for path in paths[slug])]
     if not received:
         raise LarcError(
-            f"No authority of the round '{round_name}' has results yet. Run larcnb batch first.", exit_code=WITHHELD
+            f"No authority of the round '{round_name}' has results yet. Run larcnb batch{root.option} first.",
+            exit_code=WITHHELD,
         )
     theme = load_library(root).futures.drop_duplicates("future").set_index("future")["theme"].to_dict()
     members: dict[tuple[str, str, str], set[str]] = {}

@@ -165,7 +165,8 @@ def release(root: Root, round_name: str, approvers: Iterable[str] | None = None)
     if names and read != made.digest:
         raise LarcError(
             f"{'The verdict report is of other figures' if read else 'There is no verdict report'}. "
-            f"Run larcnb publish --round {round_name}, read private/disclosure/{round_name}/report.txt, then approve.",
+            f"Run larcnb publish --round {round_name}{root.option}, read "
+            f"{root.said(f'private/disclosure/{round_name}/report.txt')}, then approve.",
             exit_code=WITHHELD,
         )
     names = made.approved_by or names

@@ -25,6 +25,8 @@ from larcnb.engine.settings import SETTINGS
 
 RETRY_MILLISECONDS = 5
 FIRST_SECONDS = 0.2
+BEGIN = "import sys; sys.path[0] or sys.path.pop(0); from larcnb.engine.launch import serve; serve(sys.argv[1:])"
+"""Lets go of the current folder first, where files may be called like our modules; IPython would hand on -P."""
 LONGEST_SOCKET = 80
 """Socket files may have about 100 characters in their path; the rest is for the file's own name."""
 
@@ -129,4 +131,4 @@ class ForkManager(Manager):
 class WarmManager(Manager):
     """The same kernel, which ends at once when it is told to."""
 
-    launch = ("-P", "-m", "larcnb.engine.launch")
+    launch = ("-c", BEGIN)

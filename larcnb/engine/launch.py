@@ -1,7 +1,7 @@
 """Being a kernel, from the command line's end of it: serving until told to end, and ending at once.
 
 In: what ipykernel's own launcher takes. Out: an exit code. Kernels that are kept (:mod:`larcnb.engine.warm`) are
-started as ``python -P -m larcnb.engine.launch``; forked ones come here from :mod:`larcnb.engine.zygote`.
+started by a line in :mod:`larcnb.engine.kernel`; forked ones come here from :mod:`larcnb.engine.zygote`.
 """
 
 from __future__ import annotations
@@ -20,22 +20,17 @@ CONTROL_SECONDS = 1.0
 """So long a kernel's control thread may take to end, unless somebody's debugger holds it."""
 
 
-def serve(arguments: list[str]) -> None:
-    """Be a kernel until told to end."""
-    from ipykernel import kernelapp
-
-    sys.argv = [importlib.import_module(LAUNCHER).__file__ or LAUNCHER, *arguments]
-    try:
-        kernelapp.launch_new_instance(argv=arguments)
-    finally:
-        _end_control(kernelapp.IPKernelApp.instance().control_thread)
-
-
-def serve_and_end(arguments: list[str]) -> NoReturn:
-    """Be a kernel, and end with the code it ends with."""
+def serve(arguments: list[str]) -> NoReturn:
+    """Be a kernel until told to end, and end with the code it ends with."""
     code = 1
     try:
-        serve(arguments)
+        from ipykernel import kernelapp
+
+        sys.argv = [importlib.import_module(LAUNCHER).__file__ or LAUNCHER, *arguments]
+        try:
+            kernelapp.launch_new_instance(argv=arguments)
+        finally:
+            _end_control(kernelapp.IPKernelApp.instance().control_thread)
         code = 0
     except SystemExit as wish:
         code = wish.code if isinstance(wish.code, int) else 0 if wish.code is None else 1
@@ -66,7 +61,3 @@ def _end_control(thread: Any) -> None:
     if thread is not None and thread.is_alive():
         thread.stop()
         thread.join(CONTROL_SECONDS)
-
-
-if __name__ == "__main__":
-    serve_and_end(sys.argv[1:])

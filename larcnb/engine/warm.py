@@ -90,12 +90,8 @@ class Held:
 
         try:
             return run_sync(reply)()["content"]["status"] == "ok"
-        except (RuntimeError, TimeoutError):
+        except Exception:  # whatever it is, the kernel cannot be used again, and its last notebook is whole
             return False
-
-    def alive(self) -> bool:
-        """Whether there is a kernel that can be asked for more."""
-        return self.client is not None and bool(run_sync(self.client.km.is_alive)())
 
 
 _kept: dict[str, Held] = {}
@@ -114,7 +110,7 @@ def keep(unit: str, held: Held) -> None:
 def kept(unit: str) -> Held:
     """What was kept for a unit, if its kernel is still there; else none yet."""
     held = _kept.pop(unit, None) or Held()
-    if held.client is not None and not held.alive():
+    if held.client is not None and not run_sync(held.client.km.is_alive)():
         held.close("immediate")
     return held
 

@@ -23,7 +23,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
-from larcnb.engine.launch import end, serve_and_end
+from larcnb.engine.launch import end, serve
 from larcnb.engine.preload import READY, as_in_a_kernel, preload, settle, threads
 
 SAME = ("PYTHON", "LD_", "MPL", "OMP_", "OPENBLAS_", "MKL_", "MATPLOTLIB", "TZ", "LC_", "LANG", "NUMEXPR")
@@ -151,7 +151,7 @@ class Zygote:
 
             traceback.print_exc()
             end(1)
-        serve_and_end(request["argv"])
+        serve(request["argv"])
 
 
 class _OwnerGone(Exception):
