@@ -49,6 +49,10 @@ def test_the_last_screen_names_each_failure_with_its_reason(mixed, slug, words):
     assert words in mixed[2].text
 
 
+def test_the_first_line_says_before_the_long_silence_how_much_there_is_to_do(mixed):
+    assert mixed[2].lines[0] == "10 to run."
+
+
 def test_the_last_line_leads_to_the_pages(mixed):
     assert mixed[2].text.rstrip().endswith("The pages: reports/index.html")
 

@@ -103,7 +103,8 @@ class _Batch:
         for name, (unit, *_rest) in work.items():
             if name not in stale:
                 self._note(unit, "unchanged")
-        self.display.begin(len(stale), len(work) - len(stale))
+        unchanged = f"{len(work) - len(stale)} unchanged, " if len(work) > len(stale) else ""
+        self.display.begin(len(stale), f"{unchanged}{len(stale)} to run." if work else "")
         if stale and not self.cluster:
             self._start_zygote()
         national = digest([plan.shared, national_files(self.root)])
@@ -131,8 +132,7 @@ class _Batch:
             else:
                 self._note(unit, "unchanged")
         if work:
-            self.display.say(what)
-            self.display.begin(len(work), 0)
+            self.display.begin(len(work), what)
             self._start_zygote()
             self._make(work)
 

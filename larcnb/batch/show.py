@@ -30,10 +30,10 @@ class Lines:
         self.stream.write(text + "\n")
         self.stream.flush()
 
-    def begin(self, total: int, unchanged: int) -> None:
-        """Tell how much there is to do, or how much more."""
-        if unchanged:
-            self.say(f"{unchanged} unchanged, {total} to run.")
+    def begin(self, total: int, words: str) -> None:
+        """So many units are to be made, or so many more; ``words`` tell what."""
+        if words:
+            self.say(words)
 
     def note(self, unit: str, word: str) -> None:
         """A unit has come to a notebook; plain lines don't show it."""
@@ -68,9 +68,9 @@ class Screen(Lines):
         """Write a line above the display."""
         self.console.print(text, soft_wrap=True)
 
-    def begin(self, total: int, unchanged: int) -> None:
-        """Tell how much there is to do, or more to do, and begin to draw."""
-        super().begin(total, unchanged)
+    def begin(self, total: int, words: str) -> None:
+        """So many units are to be made, or so many more: begin to draw."""
+        super().begin(total, words)
         self.total += total
         if total and not self.live.is_started:
             self.live.start()
