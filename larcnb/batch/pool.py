@@ -140,10 +140,8 @@ class Pool:
         # One that died with nothing to do is told of by its listener, but perhaps not yet.
         there = [worker for worker in self.workers if worker.call or worker.process.poll() is None]
         free = [worker for worker in there if worker.call is None]
-        for worker in free:
-            for call in waiting:
-                if call.thing in worker.things:
-                    return worker, call
+        if again := [(worker, call) for worker in free for call in waiting if call.thing in worker.things]:
+            return again[0]
         if not free and len(there) == self.jobs:
             return None
         if not free:

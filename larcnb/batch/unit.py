@@ -96,9 +96,8 @@ def make_unit(job: Job, note: Callable[[Any], None]) -> Made:
     from larcnb.engine.run import NotebookFailed
 
     made, start = Made(job.unit), time.monotonic()
-    stage, held = store.Stage(job.stage), warm.Held()
+    stage, held = store.Stage(job.stage), warm.kept(job.unit)
     try:
-        held = warm.kept(job.unit)
         stage.create()
         _make(job, stage, made, note, held)
         if job.again and held.client:

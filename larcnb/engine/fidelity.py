@@ -18,6 +18,7 @@ import copy
 import itertools
 import json
 import re
+from operator import itemgetter
 from typing import Any
 
 VOLATILE = re.compile(
@@ -76,15 +77,12 @@ def _forget(record: dict[str, Any]) -> None:
 def _joined(outputs: list[Any]) -> list[Any]:
     joined: list[Any] = []
     for streams, group in itertools.groupby(outputs, lambda output: output["output_type"] == "stream"):
-        texts: dict[str, Any] = {}
-        for output in map(_as_text, group):
-            if not streams:
-                joined.append(output)
-            elif output["name"] in texts:
-                texts[output["name"]]["text"] += output["text"]
-            else:
-                texts[output["name"]] = output
-        joined += [texts[name] for name in sorted(texts)]
+        outputs = [_as_text(output) for output in group]
+        if streams:
+            named = itertools.groupby(sorted(outputs, key=itemgetter("name")), itemgetter("name"))
+            same = [list(parts) for _, parts in named]
+            outputs = [{**parts[0], "text": "".join(part["text"] for part in parts)} for parts in same]
+        joined += outputs
     return joined
 
 
