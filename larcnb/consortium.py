@@ -19,6 +19,7 @@ from larcnb import codes, params, schema
 from larcnb.errors import LarcError
 from larcnb.library import Library, load_library
 from larcnb.params import Assumptions, Authority
+from larcnb.returns.files import own_costs
 from larcnb.root import Root, find_root
 from larcnb.safety import install_safe_errors
 from larcnb.tables import Context
@@ -150,7 +151,7 @@ class Round:
         return tuple(pd.concat(below, ignore_index=True) for below in answers)
 
     def _has_own_costs(self, slug: str) -> bool:
-        return any(path.name.strip().lower() == "unit_costs.csv" for path in self.root.raw(slug).glob("*.csv"))
+        return bool(own_costs(self.root.raw(slug)))
 
     @cached_property
     def cases_of_all_rounds(self) -> pd.DataFrame:

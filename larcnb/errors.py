@@ -6,8 +6,10 @@ exception for a user's mistake. A bug in the workbook keeps its own exception.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Literal
 
 USAGE, REFUSED, WITHHELD = 2, 3, 4
@@ -16,6 +18,7 @@ USAGE, REFUSED, WITHHELD = 2, 3, 4
 
 MOST_PRINTED = 50
 """Problems an error's text lists, errors first; the object holds them all."""
+LEAST_ALIKE = 0.8
 
 
 @dataclass(frozen=True, order=True)
@@ -103,16 +106,29 @@ class LarcError(Exception):
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return ``" Did you mean 'x'?"`` for the nearest known word, or nothing where none is near.
+    """Return ``" Did you mean 'x'?"`` for the known word that a slip of the keys explains, or nothing.
+
+    Each part of the word must begin as its counterpart does and be spelt nearly so: a word with a part more, or with
+    a beginning such as *un*, means something else.
 
     Examples
     --------
-    >>> nearest("discont_rate", ["discount_rate", "deadweight"])
-    "Did you mean 'discount_rate'?"
-    >>> nearest("xyz", ["discount_rate"])
-    ''
+    >>> nearest("discont_rate", ["discount_rate", "deadweight"]), nearest("greenbook", ["green_book"])
+    ("Did you mean 'discount_rate'?", "Did you mean 'green_book'?")
+    >>> nearest("very likely", ["very_unlikely", "highly_likely"]), nearest("not_costed", ["costed"])
+    ('', '')
     """
-    from difflib import get_close_matches
+    best = max(known, key=lambda other: _likeness(word, other), default="")
+    return f"Did you mean '{best}'?" if _likeness(word, best) else ""
 
-    close = get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
-    return f"Did you mean '{close[0]}'?" if close else ""
+
+def _likeness(word: str, other: str) -> float:
+    """From 0 to 1; 0 where a word cannot be another one mistyped."""
+    one, two = (re.findall("[^_ -]+", text.lower()) for text in (word[:80], other))
+    if "".join(one) == "".join(two):
+        return float(bool(one))
+    if len(one) != len(two):
+        return 0.0
+    likeness = [SequenceMatcher(None, a, b).ratio() for a, b in zip(one, two, strict=True)]
+    alike = all(a[0] == b[0] and ratio >= LEAST_ALIKE for a, b, ratio in zip(one, two, likeness, strict=True))
+    return min(likeness) if alike else 0.0

@@ -7,6 +7,7 @@ and :meth:`Library.prices`, each item's value at an authority's price base with 
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
@@ -18,6 +19,7 @@ from larcnb import codes, schema
 from larcnb.errors import REFUSED, LarcError, Problem, nearest
 from larcnb.params import Authority
 from larcnb.returns import rules
+from larcnb.returns.files import own_costs
 from larcnb.returns.tables import empty, read_table
 from larcnb.root import Root
 
@@ -81,7 +83,9 @@ class Library:
     def check_price_base(self, authority: Authority) -> list[Problem]:
         """Say what is wrong with a price base: no deflator (error), or outside its vintage's years (warning)."""
         file, base = f"params/{authority.slug}.yaml", authority.price_base
-        years = set(self.deflators["year"])
+        years = set(self.deflators["year"].dropna())
+        if not years:
+            return [Problem("national/deflators.csv", "", 0, "", "no-rows", "The table has no year that can be read.")]
         if base not in years:
             return [
                 Problem(file, "", 0, "price_base", "not-a-deflator-year", f"'{base}' has no deflator.",
@@ -136,7 +140,7 @@ def load_library(root: Root, authority: Authority | None = None) -> Library:
 def read_library(root: Root, authority: Authority | None = None) -> Library:
     """Read the same as far as it can be read, errors among its ``problems``: for saying all that is wrong at once."""
     paths = [root.national(f"{name}.csv") for name in schema.NATIONAL]
-    contents = (hashlib.sha256(path.read_bytes()).digest() if path.is_file() else b"" for path in paths)
+    contents = map(_checksum, paths)
     kept, said = _national(tuple(paths), tuple(contents))
     tables, problems = {name: frame.copy() for name, frame in kept.items()}, list(said)
     own_items: frozenset[str] = frozenset()
@@ -144,6 +148,14 @@ def read_library(root: Root, authority: Authority | None = None) -> Library:
         tables["unit_costs"], own_items, wrong = _with_own_costs(root, authority, tables, problems)
         problems += wrong
     return Library(**tables, own_items=own_items, problems=tuple(problems))
+
+
+def _checksum(path: Path) -> bytes:
+    """Of a file's content; nothing where there is none, and never twice the same where it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).digest() if path.is_file() else b""
+    except OSError:
+        return os.urandom(8)
 
 
 @lru_cache(maxsize=2)
@@ -189,8 +201,7 @@ def read_published(root: Root, study: str) -> pd.DataFrame:
 
 def _with_own_costs(root: Root, authority: Authority, tables: dict[str, pd.DataFrame], national: list[Problem]):
     costs = tables["unit_costs"]
-    folder = root.raw(authority.slug)
-    found = [path for path in sorted(folder.glob("*")) if path.name.strip().lower() == "unit_costs.csv"]
+    found = own_costs(root.raw(authority.slug))
     if not found:
         return costs, frozenset(), []
     file = f"{authority.slug}/unit_costs.csv"

@@ -39,7 +39,7 @@ QUANTITY, COST = RETURN["interventions"]["quantity"], schema.UNIT_COSTS["value"]
     (CASE, "A01", "A01"), (CASE, 12.0, "12"), (CASE, " a.b_c-d ", "a.b_c-d"), (CASE, "A" * 31, "A" * 31),
     (CASE, "00123", "00123"), (CASE, "1E5", "1E5"), (CHILD, "child 1", "child 1"), (CHILD, 2.0, "2"),
     (BAND, "OVER-16", "over-16"), (BAND, "\t5-11 ", "5-11"), (NOTE, "N/A", "N/A"), (NOTE, "None", "None"),
-    (NOTE, 3.5, "3.5"), (YEAR, "2010-11", "2010-11"), (YEAR, "1999-00", "1999-00"),
+    (NOTE, 3.5, "3.5"), (NOTE, " one\r\ntwo\tthree\u00a0four\n", "one\r\ntwo\tthree\u00a0four"), (YEAR, "2010-11", "2010-11"), (YEAR, "1999-00", "1999-00"),
 ])  # fmt: skip
 def test_a_sound_cell_is_read_as_its_value(field, raw, value):
     assert parse(raw, field) == value and type(parse(raw, field)) is type(value)
@@ -59,7 +59,7 @@ def test_a_sound_cell_is_read_as_its_value(field, raw, value):
     (CASE, "A 01", "bad-id"), (CASE, "-A", "bad-id"), (CASE, "A" * 32, "bad-id"), (CASE, "Zo\u00eb", "bad-id"),
     (CASE, 1.5e15, "bad-id"), (CASE, dt.datetime(2011, 2, 1), "bad-id"), (CASE, "", "bad-id"),
     (BAND, dt.datetime(2011, 11, 5), "not-allowed"), (BAND, "5 - 11", "not-allowed"), (BAND, "0\u20135", "not-allowed"),
-    (NOTE, "a\tb", "control-character"), (NOTE, "a\u202eb", "control-character"), (NOTE, "a\nb", "line-break"),
+    (NOTE, "a\x0bb", "control-character"), (NOTE, "a\u202eb", "control-character"), (BAND, "5\n11", "line-break"),
     (NOTE, "x" * 40_000, "too-long"), (YEAR, "2010-12", "not-a-year"), (YEAR, dt.datetime(2010, 11, 1), "not-a-year"),
     (YEAR, "2010/11", "not-a-year"),
 ])  # fmt: skip

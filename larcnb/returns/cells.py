@@ -11,9 +11,9 @@ import datetime as dt
 import re
 from collections.abc import Callable, Collection
 
-from larcnb.errors import nearest
 from larcnb.params import is_financial_year
-from larcnb.returns.raw import LONGEST_ID, SHOWN, Bad, Broken, Raw, plain
+from larcnb.returns.raw import EMPTY, LONGEST_ID, SHOWN, Bad, Broken, Masked, Raw, plain, unseen
+from larcnb.returns.synonyms import suggest
 from larcnb.schema import Field
 
 LARGEST = 1e12
@@ -25,10 +25,18 @@ ERROR = re.compile(r"#[A-Z0-9/!?#]{1,15}", re.ASCII)
 ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 ENGLISH_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 FIRST_DAY, LAST_DAY = dt.date(1990, 1, 1), dt.date(2100, 12, 31)
-CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+HARMLESS = "\r\n\t\u00ad\u200b\u200c\u200d\u2060\ufeff"
+"""What free text may hold though nobody sees it: line breaks, tabs, joiners of emoji, marks left by word processors."""
 LINE_BREAK = re.compile("[\r\n\x0b\x0c\x85\u2028\u2029]")
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-MANGLED = re.compile(rf"\d{{1,2}}-({MONTHS})|({MONTHS})-\d{{1,2}}", re.ASCII | re.IGNORECASE)
+MANGLED = re.compile(rf"\d{{1,2}}-({MONTHS})|({MONTHS})-(\d{{1,2}})", re.ASCII | re.IGNORECASE)
+LISTED = 20
+NO_DATES = {"1900-01-01", "1899-12-30", "1899-12-31", "1753-01-01", "0001-01-01", "9999-12-31", "1970-01-01"}
+"""What databases and spreadsheets write where there is no date."""
+AS_TEXT = (
+    "In a workbook, format the column as text and type it again. In a CSV file, type it again in a text editor: Excel "
+    "changes it anew whenever it opens the file, unless the column is brought in as text (Data, From Text/CSV)."
+)
 
 
 def parse(raw: Raw, field: Field, known: Collection[str] | None = None):
@@ -59,12 +67,15 @@ def parse(raw: Raw, field: Field, known: Collection[str] | None = None):
         return _broken(raw)
     if isinstance(raw, str) and len(raw) > MOST_WRITTEN:
         return Bad("too-long", "The cell holds more text than a workbook's cell can.", "Shorten it.")
-    if isinstance(raw, str) and LINE_BREAK.search(raw):
-        return Bad(
-            "line-break",
-            "The cell holds a line break, or a quotation mark opened here was closed lines later.",
-            "Write it on one line.",
-        )
+    if isinstance(raw, str) and field.kind != "text":
+        if LINE_BREAK.search(raw):
+            return Bad(
+                "line-break",
+                "The cell holds a line break, or a quotation mark opened here was closed lines later.",
+                "Write it on one line.",
+            )
+        if name := unseen(plain(raw)):
+            return _invisible(name)
     return READERS[field.kind](raw, field, known)
 
 
@@ -80,17 +91,34 @@ def _broken(raw: Broken) -> Bad:
 
 
 def _not_allowed(text: str, field: Field, choices: Collection[str]) -> Bad:
-    what = {"item": "a known item that may stand here", "future": "a known future"}
+    what = {"role": "role", "initiator": "role", "item": "item", "future": "future"}.get(field.name, "")
 
     def advice() -> str:
-        near = nearest(text[:SHOWN].replace(" ", "_"), choices)
-        listed = f"Allowed: {', '.join(choices)}." if len(choices) <= 12 else ""
-        look = "" if listed or near else "The look-up sheet of the return template lists what is known."
-        dates = "Excel may have turned it into a date: format the column as text and type it again."
-        mangled = dates if MANGLED.fullmatch(text) or ISO_DATE.match(text) else ""
-        return " ".join(part for part in (near, listed, look, mangled) if part)
+        near = suggest(text[:SHOWN], choices)
+        listed = f"Allowed: {', '.join(choices)}." if len(choices) <= LISTED else ""
+        look = "" if listed or near else "The sheet Lists of the return workbook holds all that may stand here."
+        mangled = MANGLED.fullmatch(text) or ISO_DATE.match(text)
+        dates = f"Excel may have turned it into a date. {AS_TEXT}" if mangled else ""
+        return " ".join(part for part in (near, listed, look, dates) if part)
 
-    return Bad("not-allowed", f"{{}} is not {what.get(field.kind, 'one of the allowed codes')}.", advice, text)
+    known = f"a known {what}" if what else "one of the allowed codes"
+    return Bad("not-allowed", f"{{}} is not {known}.", advice, text)
+
+
+def _invisible(name: str) -> Bad:
+    return Bad(
+        "control-character",
+        f"The cell holds a character that cannot be seen or kept: {name}.",
+        "Type the cell again rather than pasting it.",
+    )
+
+
+def _masked(raw: Masked) -> Bad:
+    return Bad(
+        "number-format",
+        f"The cell holds {plain(raw)}, and its number format shows something else.",
+        "Format the column as text and type what should be read.",
+    )
 
 
 def _code(raw: Raw, field: Field, known: Collection[str] | None):
@@ -101,7 +129,7 @@ def _code(raw: Raw, field: Field, known: Collection[str] | None):
         return _name(raw, field, known)
     if text.isascii() and word in choices and not isinstance(raw, dt.datetime):
         return word
-    return _not_allowed(text, field, choices)
+    return _masked(raw) if isinstance(raw, Masked) else _not_allowed(text, field, choices)
 
 
 def _name(raw: Raw, field: Field, known: Collection[str] | None):
@@ -127,6 +155,8 @@ def _id(raw: Raw, field: Field, known: Collection[str] | None):
         return Bad("bad-id", "Excel turned the id into a date.", "Format the column as text and type the id again.")
     if isinstance(raw, float) and not (0 <= raw < LONGEST_ID):
         return Bad("bad-id", "The id is a number too long for Excel.", "Format the column as text.")
+    if isinstance(raw, Masked):
+        return _masked(raw)
     if field.name == "case_id" and not PSEUDONYM.fullmatch(text):
         return Bad(
             "bad-id",
@@ -137,14 +167,9 @@ def _id(raw: Raw, field: Field, known: Collection[str] | None):
 
 
 def _text(raw: Raw, field: Field, known: Collection[str] | None):
-    text = plain(raw)
-    if CONTROLS.search(text):
-        return Bad(
-            "control-character",
-            "The cell holds a character that cannot be seen (a control or direction character).",
-            "Type the text again rather than pasting it.",
-        )
-    return text
+    text = plain(raw).strip(EMPTY)
+    name = unseen(text, HARMLESS)
+    return _invisible(name) if name else text
 
 
 def _number(raw: Raw, field: Field, known: Collection[str] | None):
@@ -154,6 +179,13 @@ def _number(raw: Raw, field: Field, known: Collection[str] | None):
         value = raw
     elif isinstance(raw, str) and PLAIN_NUMBER.fullmatch(text):
         value = float(text)
+    elif isinstance(raw, dt.datetime):
+        held = round((raw - dt.datetime(1899, 12, 30)) / dt.timedelta(days=1), 6)
+        return Bad(
+            "not-a-number",
+            f"The cell holds {held:g} and shows it as a date or a time.",
+            f"Set its number format to General, then type the number itself, for example {'2' if whole else '1.5'}.",
+        )
     else:
         return Bad(
             "not-a-number",
@@ -192,20 +224,78 @@ def _date(raw: Raw, field: Field, known: Collection[str] | None):
                 "not-a-date", "{} is not a day of the calendar.", todo + " The day comes before the month.", text
             )
     if not FIRST_DAY <= day <= LAST_DAY:
-        return Bad("out-of-range", "{} is not between 1990 and 2100.", todo, plain(raw))
+        none = "It seems to stand for no date, as databases write it: leave the cell empty where there is none. "
+        hint = none if day.isoformat() in NO_DATES else ""
+        return Bad("out-of-range", "{} is not between 1990 and 2100.", hint + todo, plain(raw))
     return day
+
+
+def doubtful_days(columns: dict[str, list[Raw | None]]) -> dict[str, tuple[str, set[str]]]:
+    """Judge the columns of dates of one table: is the day before the month, as it should be?
+
+    Parameters
+    ----------
+    columns : dict of column name to raw cells
+
+    Returns
+    -------
+    dict of column name to a verdict and the dates in doubt
+        ``month-first``: some dates have their month first and none its day, in this column or, where it shows
+        neither, in another of the table; every date that could be either is in doubt. ``both-orders``: some have the
+        one, some the other. ``two-hands``: those that can only have the day first are written with leading zeros and
+        those that could be either without, or the other way round, as after mending a month-first column in part.
+        Columns in order are left out.
+    """
+    found = {}
+    for name, raws in columns.items():
+        slashed = [match for raw in raws if isinstance(raw, str) and (match := ENGLISH_DATE.fullmatch(plain(raw)))]
+        day = [m for m in slashed if int(m[1]) > 12 >= int(m[2])]
+        month = [m for m in slashed if int(m[2]) > 12 >= int(m[1])]
+        either = [m for m in slashed if max(int(m[1]), int(m[2])) <= 12 and int(m[1]) != int(m[2])]
+        found[name] = day, month, either
+    first = any(month and not day for day, month, _ in found.values())
+    styles = [{style for days in found.values() for m in days[at] if (style := _zeros(m))} for at in (0, 2)]
+    apart = all(styles) and not styles[0] & styles[1]
+    verdicts = {}
+    for name, (day, month, either) in found.items():
+        if day and month:
+            verdicts[name] = "both-orders", set()
+        elif month or (first and not day and either):
+            verdicts[name] = "month-first", {m[0] for m in either}
+        elif apart and either:
+            verdicts[name] = "two-hands", set()
+    return verdicts
+
+
+def _zeros(date: re.Match) -> str:
+    """How a date is written that could have a leading zero."""
+    short = [part for part in date.groups()[:2] if int(part) < 10]
+    return "" if not short else "with" if all(len(part) == 2 for part in short) else "without"
+
+
+DAY_ORDER = {
+    "month-first": "The dates of this column have the month before the day: each that could be read both ways is in "
+    "doubt.",
+    "both-orders": "Some dates of this column have the day first, some the month: those that could be either were read "
+    "as day first.",
+    "two-hands": "The dates of this column are written in two ways, some with leading zeros and some without: they may "
+    "come from a list with the month first, mended in part. They were read as day first.",
+}
+WHOLE_COLUMN = (
+    "Write the whole column anew as 2011-12-31, from where the dates come from; correcting single cells leaves the "
+    "others turned round."
+)
 
 
 def _year(raw: Raw, field: Field, known: Collection[str] | None):
     text = plain(raw)
     if isinstance(raw, str) and is_financial_year(text) and text.isascii():
         return text
-    return Bad(
-        "not-a-year",
-        "{} is not a financial year.",
-        "Write it as 2010-11, in a cell formatted as text.",
-        text,
-    )
+    month, day = MANGLED.fullmatch(text), ENGLISH_DATE.fullmatch(text) or ISO_DATE.fullmatch(text[:10])
+    end = MONTHS.split("|").index(month[2].lower()) + 1 if month and month[2] else 0
+    meant = f"{1999 + end}-{end:02}" if end and int(month[3]) == end - 1 else "2010-11"
+    dates = f" Excel turned it into a date. {AS_TEXT}" if month or day else ""
+    return Bad("not-a-year", "{} is not a financial year.", f"Write it as {meant}.{dates}", text)
 
 
 READERS: dict[str, Callable] = {

@@ -10,12 +10,13 @@ from __future__ import annotations
 import csv
 import re
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from larcnb.errors import Problem, nearest
 from larcnb.returns.grid import MOST_COLUMNS, MOST_ROWS, Grid, letters
-from larcnb.returns.raw import BLANKS, shown
+from larcnb.returns.raw import BLANKS, EMPTY, plain, shown
 from larcnb.schema import RETURN, Table
 
 LARGEST_BYTES = 50_000_000
@@ -24,6 +25,7 @@ WORKBOOK = "return.xlsx"
 OWN_COSTS = "unit_costs"
 OTHER_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 HANDED_BACK = "return.checked.xlsx"
+LIKE_OURS = re.compile("|".join(re.sub("[^a-z]", "", name) for name in ("return", OWN_COSTS, "unitcost", *RETURN)))
 
 
 @dataclass
@@ -71,16 +73,22 @@ def find_return(folder: Path, slug: str) -> Found:
     if not folder.is_dir():
         refuse(slug, "no-return", "There is no return.", "Put return.xlsx or the tables as CSV files there.")
         return found
-    others = []
-    for path in sorted(folder.iterdir()):
-        name = path.name.strip(BLANKS).lower()
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        refuse(slug, *unreadable(error))
+        return found
+    others, costs = [], own_costs(folder)
+    for path in paths:
+        name = _plain_name(path)
         stem, dot, kind = name.rpartition(".")
         label = f"{slug}/{path.name[:60]}" if path.name.isprintable() else f"{slug}/{shown(path.name)}"
         if name.startswith((".", "~$")):
             continue
         if kind != "csv" and name != WORKBOOK:
-            if name.endswith(OTHER_WORKBOOKS) and name != HANDED_BACK:
-                others.append((path.name, label))
+            ours = LIKE_OURS.match(re.sub("[^a-z]", "", name))
+            if (ours or name.endswith(OTHER_WORKBOOKS)) and name != HANDED_BACK:
+                others.append((ours[0] if ours else "", label))
             continue
         if path.is_symlink():
             refuse(label, "link", "The file is a link.", "Put the file itself in its place.")
@@ -90,30 +98,45 @@ def find_return(folder: Path, slug: str) -> Found:
             if found.workbook:
                 refuse(label, "duplicate-table", "The return is there twice.", "Keep one file.")
             found.workbook = path
-        elif stem.strip(BLANKS) == OWN_COSTS:
-            continue
-        elif stem.strip(BLANKS) not in RETURN:
-            near = nearest(stem, RETURN) or f"The tables are {', '.join(RETURN)}."
+        elif path in costs:
+            if path != costs[0]:
+                refuse(label, "duplicate-table", "The own unit costs are there twice.", "Keep one file.")
+        elif stem not in RETURN:
+            near = nearest(stem, [*RETURN, OWN_COSTS]) or f"The tables are {', '.join([*RETURN, OWN_COSTS])}."
             refuse(label, "unknown-file", "The file is named like no table.", f"{near} Rename or remove it.")
-        elif stem.strip(BLANKS) in found.tables:
+        elif stem in found.tables:
             refuse(label, "duplicate-table", f"The table {stem} is there twice.", "Keep one file.")
         else:
-            found.tables[stem.strip(BLANKS)] = path
+            found.tables[stem] = path
     if found.workbook and found.tables:
         names = ", ".join(f"{name}.csv" for name in found.tables)
         refuse(slug, "both-forms", f"There are both return.xlsx and {names}.", "Keep one form of the return.")
-    for _, label in others:
-        refuse(
-            label,
-            "file-not-read",
-            "This file is not read.",
-            "If it is the return, save it as return.xlsx (Excel workbook).",
-            "warning",
-        )
+    for like, label in others:
+        todo = "If it is the return, save it as return.xlsx (Excel workbook)."
+        if like.startswith("unitcost"):
+            todo = "If it is the authority's own unit costs, save it as unit_costs.csv (CSV UTF-8); else rename it."
+        elif like in RETURN:
+            todo = f"If it is the table {like}, save it as {like}.csv (CSV UTF-8), or put it into return.xlsx."
+        refuse(label, "file-not-read", "This file is not read.", todo, "warning")
     refused = any(p.severity == "error" for p in found.problems)
     if not (found.workbook or "cases" in found.tables or refused):
         refuse(slug, "no-return", "There is no return.xlsx and no cases.csv.", "Put one of them there.")
     return found
+
+
+def _plain_name(path: Path) -> str:
+    """A file's name in lower case, without blanks around it or before its kind."""
+    stem, dot, kind = path.name.strip(BLANKS).lower().rpartition(".")
+    return f"{stem.strip(BLANKS)}{dot}{kind}"
+
+
+def own_costs(folder: Path) -> list[Path]:
+    """The files of a return's folder that hold the authority's own unit costs; there should be one at most."""
+    try:
+        paths = sorted(folder.iterdir()) if folder.is_dir() else []
+    except OSError:
+        return []
+    return [path for path in paths if _plain_name(path) == f"{OWN_COSTS}.csv"]
 
 
 def read_csv(path: Path, table: Table, file: str) -> tuple[Grid | None, list[Problem]]:
@@ -140,15 +163,13 @@ def read_csv(path: Path, table: Table, file: str) -> tuple[Grid | None, list[Pro
     text = _text(path, refuse)
     if text is None:
         return None, problems
-    grid = Grid([], source=f"{table.name}.csv", text=True)
     width, columns, mark = 0, set(), _delimiter(text, table)
+    grid = Grid([], source=f"{table.name}.csv", text=True, mark=mark)
     if mark != ",":
         todo = "Save the file as CSV UTF-8 (comma delimited)."
         refuse("delimiter", "The values are not separated by commas.", todo)
     for row, line in _lines(text, refuse, mark):
-        cells = {
-            at: value for at, value in enumerate(line) if value and ("!" <= value[0] <= "~" or value.strip(BLANKS))
-        }
+        cells = {at: value for at, value in enumerate(line) if value and ("!" <= value[0] <= "~" or value.strip(EMPTY))}
         if not cells:
             continue
         if len(line) > MOST_COLUMNS:
@@ -180,17 +201,29 @@ def _text(path: Path, refuse) -> str | None:
     if path.stat().st_size > LARGEST_BYTES:
         refuse("too-large", "The file is larger than 50 MB.", "Keep the table's own rows.")
         return None
-    raw = path.read_bytes()
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        refuse(*unreadable(error))
+        return None
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or (raw[:4].count(b"\0") >= 2):
         refuse("encoding", "The file is in UTF-16.", "Save it as CSV UTF-8 (comma delimited).")
         return _utf16(raw)
     if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         refuse("not-csv", "This is a workbook, not a CSV file.", "Save it as CSV UTF-8 (comma delimited).")
     elif b"\0" in raw:
-        refuse("nul", "The file holds null characters: it is damaged.", "Save it anew as CSV UTF-8.")
+        before = (raw[: raw.index(b"\0")] + b".").splitlines()
+        cell = f"{letters(before[-1].count(b','))}{len(before)}"
+        message = f"The file holds null characters (U+0000), the first in {cell}: it is damaged."
+        refuse("nul", message, "Save it anew as CSV UTF-8.", len(before), cell)
     else:
         try:
             return raw.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            pass
+        try:  # halves of characters, as some writers leave: joined where they fit, refused by cell where not
+            halves = raw.decode("utf-8", "surrogatepass").removeprefix("\ufeff")
+            return halves.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
         except UnicodeDecodeError:
             pass
         try:
@@ -206,6 +239,41 @@ def _text(path: Path, refuse) -> str | None:
         )
         return text
     return None
+
+
+def unreadable(error: OSError) -> tuple[str, str, str]:
+    """Say of a file that the system does not let be read: a code, what is so and what to do."""
+    if isinstance(error, PermissionError):
+        message = "The file cannot be read: another program holds it, or you have no permission."
+        return "not-readable", message, "Close it in other programs, or ask for permission, and try again."
+    return "not-readable", "The file cannot be read from its disk or drive.", "Copy it anew and try again."
+
+
+def open_quotes(grid: Grid, begins: Callable[[str], bool], refuse: Callable[..., None]) -> None:
+    """Refuse values that swallowed later lines: one of their lines is as wide as the header and begins like a row.
+
+    Parameters
+    ----------
+    grid : Grid
+        Of a CSV file.
+    begins : function of text
+        Whether a row of the table may begin with it.
+    refuse : function
+        Called with row, column, column's name, code, message and what to do.
+    """
+    header = grid.rows[0][1] if grid.rows else {}
+    for row, cells in grid.rows[1:]:
+        for at, value in cells.items():
+            if not isinstance(value, str) or not ("\n" in value or "\r" in value):
+                continue
+            lines = re.split("\r\n|\r|\n", value)[1:]
+            parts = csv.reader((line[:100_000] for line in lines), delimiter=grid.mark)
+            if any(len(part) == max(header) + 1 > 1 and begins(plain(part[0])) for part in parts):
+                refuse(
+                    row, at, plain(header.get(at)), "quote",
+                    "A quotation mark is opened here and closed lines later, so that rows stand inside this cell.",
+                    "Close it where the value ends.",
+                )  # fmt: skip
 
 
 def _utf16(raw: bytes) -> str | None:

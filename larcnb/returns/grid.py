@@ -51,6 +51,8 @@ class Grid:
         Lines of a CSV with fewer cells than the header.
     text : bool
         A CSV, where one comma too many moves every later cell.
+    mark : str
+        What stands between a CSV's cells.
     """
 
     rows: list[tuple[int, dict[int, Raw]]]
@@ -58,6 +60,7 @@ class Grid:
     source: str = ""
     short: dict[int, int] = field(default_factory=dict)
     text: bool = False
+    mark: str = ","
 
 
 @dataclass

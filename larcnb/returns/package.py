@@ -19,7 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from xml.parsers import expat
 
-from larcnb.returns.files import LARGEST_BYTES
+from larcnb.returns.files import LARGEST_BYTES, unreadable
 
 MOST_PARTS_BYTES = 500_000
 MOST_RATIO, RATIO_FROM = 100, 10_000_000
@@ -27,6 +27,8 @@ CHUNK = 1 << 16
 SAVE_AGAIN = "Open it in Excel and save it again as an Excel workbook (.xlsx)."
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 NOT_SHOWN_AS_DATE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
+BUILT_IN = {1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?",
+            13: "# ??/??", 37: "#,##0", 38: "#,##0", 39: "#,##0.00", 40: "#,##0.00", 49: "@"}  # fmt: skip
 DATE_STYLES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 DAMAGE = (
     zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError, IndexError, OverflowError,
@@ -58,17 +60,19 @@ class Package:
     archive: zipfile.ZipFile
     sheets: list[SheetPart] = field(default_factory=list)
     others: dict[str, str] = field(default_factory=dict)
+    struck: set[str] = field(default_factory=set)  # numbers of texts some of which is struck through
     from_1904: bool = False
 
     @cached_property
     def strings(self) -> list[str]:
         """The texts that cells refer to by number."""
-        return _strings(self.archive, self.others["sharedStrings"]) if "sharedStrings" in self.others else []
+        part = self.others.get("sharedStrings")
+        return _strings(self.archive, part, self.struck) if part else []
 
     @cached_property
-    def dates(self) -> set[str]:
-        """The cell styles that show a number as a date or time."""
-        return _dates(self.archive, self.others["styles"]) if "styles" in self.others else set()
+    def styles(self) -> dict[str, Style]:
+        """How cells look, by the number of their style."""
+        return _styles(self.archive, self.others["styles"]) if "styles" in self.others else {}
 
 
 def open_package(path: Path) -> Package:
@@ -81,7 +85,10 @@ def open_package(path: Path) -> Package:
     """
     if path.stat().st_size > LARGEST_BYTES:
         raise Unreadable("too-large", "The file is larger than 50 MB.", "Keep the tables' own rows.")
-    raw = path.read_bytes()
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise Unreadable(*unreadable(error)) from error
     _check_kind(raw)
     _check_contents_list(raw)
     try:
@@ -186,7 +193,10 @@ def unescape(text: str) -> str:
     >>> unescape("a_x0009_b")
     'a\\tb'
     """
-    return ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
+    if "_x" not in text:
+        return text
+    text = ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")  # halves joined
 
 
 def _relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
@@ -222,7 +232,7 @@ def _contents(archive: zipfile.ZipFile) -> Package:
     return package
 
 
-def _strings(archive: zipfile.ZipFile, part: str) -> list[str]:
+def _strings(archive: zipfile.ZipFile, part: str, struck: set[str]) -> list[str]:
     strings: list[str] = []
     pieces: list[str] = []
     state = {"text": False, "reading_aid": False}
@@ -234,6 +244,8 @@ def _strings(archive: zipfile.ZipFile, part: str) -> list[str]:
             state["reading_aid"] = True
         elif tag == "t":
             state["text"] = not state["reading_aid"]
+        elif tag == "strike" and attributes.get("val") not in ("0", "false"):
+            struck.add(str(len(strings)))
 
     def end(tag: str) -> None:
         if tag == "si":
@@ -251,28 +263,81 @@ def _strings(archive: zipfile.ZipFile, part: str) -> list[str]:
     return strings
 
 
-def _dates(archive: zipfile.ZipFile, part: str) -> set[str]:
-    formats: dict[str, str] = {}
-    styles: list[str] = []
-    state = {"cells": False}
+@dataclass(frozen=True)
+class Style:
+    """How cells of one style look: as a date, struck through, in the colour of the paper; and their number format."""
+
+    date: bool = False
+    struck: bool = False
+    faint: bool = False
+    places: int | None = None  # decimals shown; None: as many as there are
+    masked: bool = False  # something else than the number is shown
+
+    def hides(self, value: float) -> bool:
+        """Whether a number looks otherwise than it is, by more than the rounding of its hundredth part."""
+        rough = self.places is not None and abs(round(value, self.places) - value) > abs(value) / 100
+        return self.masked or rough
+
+
+def _styles(archive: zipfile.ZipFile, part: str) -> dict[str, Style]:
+    formats = {str(number): code for number, code in BUILT_IN.items()}
+    fonts: list[dict[str, object]] = []
+    fills: list[str] = []
+    styles: list[dict[str, str]] = []
+    within: list[str] = []
 
     def start(tag: str, attributes: dict[str, str]) -> None:
+        parent = within[-1] if within else ""
+        within.append(tag)
         if tag == "numFmt":
             formats[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
-        elif tag == "cellXfs":
-            state["cells"] = True
-        elif tag == "xf" and state["cells"]:
-            styles.append(attributes.get("numFmtId", "0"))
+        elif tag == "font" and parent == "fonts":
+            fonts.append({"struck": False, "colour": "000000"})
+        elif tag == "fill" and parent == "fills":
+            fills.append("FFFFFF")
+        elif tag == "strike" and parent == "font" and "fonts" in within and attributes.get("val") not in ("0", "false"):
+            fonts[-1]["struck"] = True
+        elif tag == "color" and parent == "font" and "fonts" in within:
+            fonts[-1]["colour"] = _colour(attributes)
+        elif tag == "fgColor" and parent == "patternFill" and "fills" in within:
+            fills[-1] = _colour(attributes)
+        elif tag == "xf" and parent == "cellXfs":
+            styles.append(dict(attributes))
 
-    def end(tag: str) -> None:
-        if tag == "cellXfs":
-            state["cells"] = False
+    parse_part(archive, part, start, lambda tag: within.pop())
 
-    parse_part(archive, part, start, end)
+    def style(xf: dict[str, str]) -> Style:
+        number = xf.get("numFmtId", "0")
+        font = dict(enumerate(fonts)).get(int(xf.get("fontId", 0)), {})
+        fill = dict(enumerate(fills)).get(int(xf.get("fillId", 0)), "FFFFFF")
+        code = formats.get(number, "General")
+        if number.isdigit() and int(number) in DATE_STYLES and code == "General":
+            return Style(True, bool(font.get("struck")), font.get("colour") == fill)
+        bare = NOT_SHOWN_AS_DATE.sub("", code.split(";")[0])
+        date = bool(re.search("[dmyhs]", bare.replace("General", "").lower()))
+        return Style(date, bool(font.get("struck")), font.get("colour") == fill, *_number_look(code, bare))
 
-    def is_date(number: str) -> bool:
-        if number in formats:
-            return bool(re.search("[dmyhs]", NOT_SHOWN_AS_DATE.sub("", formats[number].split(";")[0]).lower()))
-        return number.isdigit() and int(number) in DATE_STYLES
+    return {str(at): style(xf) for at, xf in enumerate(styles)}
 
-    return {str(at) for at, number in enumerate(styles) if is_date(number)}
+
+def _number_look(code: str, bare: str) -> tuple[int | None, bool]:
+    """How many decimals a number format shows, and whether it shows something else than the number."""
+    if bare.strip().lower() in ("general", "@", "standard"):
+        return None, '"' in code or "\\" in code
+    digits = re.search(r"[0#?][0#?,]*(\.[0#?]*)?", bare)
+    if not digits or re.search("%|[eE][-+]|/", bare):
+        return None, True
+    padded = re.match("0[0,]*0", digits[0].split(".")[0].replace("#,", ""))
+    literal = re.search(r'"[^"]*\w[^"]*"|\\\w', code.split(";")[0])
+    places = len(digits[1] or ".") - 1
+    return places, bool(padded or literal or digits[0].split(".")[0].endswith(","))
+
+
+def _colour(attributes: dict[str, str]) -> str:
+    """A colour by its six digits, or a name of its own; near white is white."""
+    words = attributes.get("rgb", "")[-6:].upper()
+    words = words or {"0": "FFFFFF", "1": "000000"}.get(attributes.get("theme", "") + attributes.get("tint", ""), "")
+    words = words or {"1": "FFFFFF", "9": "FFFFFF", "65": "FFFFFF"}.get(attributes.get("indexed", ""), "")
+    if re.fullmatch("([F][0-9A-F]){3}", words):
+        return "FFFFFF"
+    return words or repr(sorted(attributes.items()))

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 BLANKS = " \t\u00a0\u2007\u202f"
 """What is forgiven around a value: spaces, tabs and no-break spaces."""
+EMPTY = BLANKS + "\r\n"
+"""What a cell that holds nothing may be made of."""
 SHOWN = 40
 LONGEST_ID = 1e15
 WORDS = re.compile(r"[^\W\d_]+(?:[_'-][^\W\d_]+)*")
@@ -25,6 +27,16 @@ class Broken:
 
     code: str
     shown: str = ""
+
+
+class Masked(float):
+    """A number whose format shows something else, such as 1 shown as C00001; unlike any plain number."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Masked) and float(self) == float(other)
+
+    def __hash__(self) -> int:
+        return hash((Masked, float(self)))
 
 
 Raw = str | float | dt.datetime | Broken
@@ -82,6 +94,23 @@ def plain(raw: Raw | None) -> str:
             return f"{raw:%H:%M:%S}"
         return f"{raw:%Y-%m-%d}" if raw.time() == dt.time() else f"{raw:%Y-%m-%d %H:%M:%S}"
     return raw.shown
+
+
+def unseen(text: str, forgiven: str = "") -> str:
+    """Name the first character of a text that nobody can see, or that no file can hold; empty where there is none.
+
+    Examples
+    --------
+    >>> unseen("A\\u200b1"), unseen("A1"), unseen("a\\tb", forgiven="\\t")
+    ('U+200B (zero width space)', '', '')
+    """
+    if text.isascii() and text.isprintable():
+        return ""
+    for c in text:
+        if c not in forgiven and unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+            unnamed = "half a character" if unicodedata.category(c) == "Cs" else "a control character"
+            return f"U+{ord(c):04X} ({unicodedata.name(c, unnamed).lower()})"
+    return ""
 
 
 def shown(text: str) -> str:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from larcnb import codes
 from larcnb.errors import nearest
-from larcnb.returns.files import Found, read_csv
+from larcnb.returns.cells import PSEUDONYM
+from larcnb.returns.files import Found, open_quotes, read_csv
 from larcnb.returns.grid import Grid, Place
 from larcnb.returns.package import Package, SheetPart, Unreadable, open_package
-from larcnb.returns.raw import BLANKS, shown
+from larcnb.returns.raw import BLANKS, plain, shown
 from larcnb.returns.workbook import read_sheet
 from larcnb.schema import RETURN
 
@@ -46,10 +48,23 @@ def read_grids(found: Found, slug: str) -> tuple[dict[str, Grid], dict[str, Plac
         place.read = grid is not None
         if grid is not None:
             grids[name] = grid
+    _look_for_open_quotes(grids, places)
     if "cases" not in places and places:
         places[""] = Place(slug)
         places[""].about_file("missing-table", "There is no cases.csv.", "Add it, with a header at least.")
     return grids, places
+
+
+def _look_for_open_quotes(grids: dict[str, Grid], places: dict[str, Place]) -> None:
+    """Refuse cells that swallowed rows: they begin with a known case_id (cases: any; evidence: a strand)."""
+    known: set[str] = set()
+    for grid in grids.values():
+        header = grid.rows[0][1] if grid.rows else {}
+        for at in (at for at, raw in header.items() if plain(raw).lower() == "case_id"):
+            known.update(plain(cells.get(at)) for _, cells in grid.rows[1:])
+    begins = {"cases": PSEUDONYM.fullmatch, "evidence": codes.STRAND.__contains__}
+    for name, grid in grids.items():
+        open_quotes(grid, begins.get(name, known.__contains__), places[name].at)
 
 
 def _from_workbook(path: Path, file: str) -> tuple[dict[str, Grid], dict[str, Place]]:
@@ -68,7 +83,10 @@ def _from_workbook(path: Path, file: str) -> tuple[dict[str, Grid], dict[str, Pl
         if name not in RETURN:
             near = nearest(name, RETURN) or f"The tables are {', '.join(RETURN)}."
             todo = f"{near} Rename or delete the sheet."
-            whole.about_file("unknown-sheet", f"The sheet {shown(sheet.name)} is named like no table.", todo)
+            hidden = " (it is hidden)" if sheet.hidden else ""
+            if sheet.hidden:
+                todo += " To see it, right-click the tab of another sheet and choose Unhide."
+            whole.about_file("unknown-sheet", f"The sheet {shown(sheet.name)}{hidden} is named like no table.", todo)
         elif name in places:
             whole.about_file("duplicate-table", f"The sheet {name} is there twice.", "Keep one.")
         else:

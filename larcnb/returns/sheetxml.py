@@ -148,7 +148,7 @@ def _by_parser(package: Package, part: str, gatherer: Gatherer, instead: bytes |
             state["aid"] = True
         elif tag == "mergeCell":
             gatherer.merged(attributes.get("ref", ""))
-        elif tag == "col" and attributes.get("hidden") in ("1", "true"):
+        elif tag == "col" and (attributes.get("hidden") in ("1", "true") or float(attributes.get("width", 1)) == 0):
             gatherer.hidden_columns(int(attributes["min"]) - 1, int(attributes["max"]) - 1)
 
     def text(piece: str) -> None:

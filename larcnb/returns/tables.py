@@ -16,11 +16,11 @@ import pandas as pd
 
 from larcnb.errors import Problem, nearest
 from larcnb.returns import rules
-from larcnb.returns.cells import parse
+from larcnb.returns.cells import DAY_ORDER, WHOLE_COLUMN, doubtful_days, parse
 from larcnb.returns.example import MARK, is_example
-from larcnb.returns.files import read_csv
+from larcnb.returns.files import open_quotes, read_csv
 from larcnb.returns.grid import Grid, Place, letters
-from larcnb.returns.raw import Bad, Raw, plain, shown
+from larcnb.returns.raw import Bad, Masked, Raw, plain, shown
 from larcnb.schema import Field, Table
 
 IDENTIFYING = {
@@ -72,6 +72,7 @@ def read_table(path: Path, table: Table, file: str, known: Known | None = None) 
     if grid is None:
         place.read = False
         return empty(table), place.close()
+    open_quotes(grid, lambda first: True, place.at)
     frame = to_frame(grid, table, place, known)
     rules.check_table(frame, table, place)
     return frame, place.close()
@@ -115,7 +116,11 @@ def to_frame(grid: Grid, table: Table, place: Place, known: Known | None = None)
         if at >= grid.short[row]
     }
     place.refused.update(absent)
-    values = {field.name: _column(field, rows, place, (known or {}).get(field.name)) for field in table.fields}
+    doubtful = _day_order(table, rows, place)
+    values = {
+        field.name: _column(field, rows, place, (known or {}).get(field.name), doubtful.get(field.name, ()))
+        for field in table.fields
+    }
     return _frame(table, values, [f"{grid.source}:{row}" for row in place.rows])
 
 
@@ -263,19 +268,41 @@ def _pasted_twice(rows: list, place: Place) -> None:
         )  # fmt: skip
 
 
-def _column(field: Field, rows: list, place: Place, known: Collection[str] | None) -> list:
+def _day_order(table: Table, rows: list, place: Place) -> dict[str, set[str]]:
+    """Say which columns of dates cannot be trusted to have the day first; return the dates in doubt."""
+    dates = [field.name for field in table.fields if field.kind == "date" and field.name in place.columns]
+    verdicts = doubtful_days({name: [cells.get(place.columns[name]) for _, cells in rows] for name in dates})
+    for name, (verdict, _) in verdicts.items():
+        severity = "error" if verdict == "month-first" else "warning"
+        place.at(0, None, name, verdict, DAY_ORDER[verdict], WHOLE_COLUMN, severity=severity)
+    return {name: doubt for name, (_, doubt) in verdicts.items()}
+
+
+def _column(field: Field, rows: list, place: Place, known: Collection[str] | None, doubtful: Collection[str]) -> list:
     at = place.columns.get(field.name)
     if at is None:
         return [None] * len(rows)
     raws = [cells.get(at) for _, cells in rows]
     read = {raw: parse(raw, field, known) for raw in set(raws) if raw is not None}
     read[None] = None
+    for raw in read:
+        if isinstance(raw, str) and plain(raw) in doubtful:
+            said = "{} may have the month first, as others here have."
+            read[raw] = Bad("month-first", said, "Write it as 2011-12-31, like the whole column.", plain(raw))
     values = [read[raw] for raw in raws]
     if any(isinstance(value, Bad) for value in read.values()):
         for index, value in enumerate(values):
             if isinstance(value, Bad):
                 place.bad(index, field.name, value)
                 values[index] = None
+    masked = [index for index, raw in enumerate(raws) if isinstance(raw, Masked)] if field.numeric else []
+    if masked:
+        place.cell(
+            masked[0], field.name, "number-format",
+            f"{len(masked)} number(s) of this column are shown otherwise than they are held; the first holds "
+            f"{plain(raws[masked[0]])}.",
+            "What is held was read: set the number format to General and check.", "warning",
+        )  # fmt: skip
     if not field.blank:
         for index, raw in enumerate(raws):
             if raw is None:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 
 from larcnb.errors import Problem
 from larcnb.returns.grid import MOST_COLUMNS, MOST_ROWS, Grid, letters
-from larcnb.returns.package import DAMAGE, Package, SheetPart, Unreadable, unescape
-from larcnb.returns.raw import BLANKS, Broken, Raw
+from larcnb.returns.package import DAMAGE, Package, SheetPart, Style, Unreadable, unescape
+from larcnb.returns.raw import EMPTY, Broken, Masked, Raw, plain
 from larcnb.returns.sheetxml import REFERENCE, scan
+from larcnb.schema import RETURN
 
 NUMBER = re.compile(r"-?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 LAST_ROW, LAST_COLUMN, MOST_SEEN = 1_048_576, 16_383, 200_000
@@ -52,9 +53,16 @@ class _Sheet:
     row_hidden: bool = False
     column: int = -1
     cells: dict[int, Raw] = field(default_factory=dict)
+    struck: set[int] = field(default_factory=set)
+    faint: set[int] = field(default_factory=set)
+    looks: dict[str, Style] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.looks = {number: style for number, style in self.package.styles.items() if style != Style()}
 
     def begin(self) -> None:
         self.rows, self.columns, self.hidden_rows, self.row = [], set(), [], 0
+        self.struck, self.faint = set(), set()
 
     def begin_row(self, number: int | None, hidden: bool) -> None:
         number = self.row + 1 if number is None else number
@@ -73,12 +81,17 @@ class _Sheet:
         raw = self.seen.get(key, self)
         if raw is self:
             raw = self.raw(*key)
-            if type(raw) is str and not raw.strip(BLANKS):
+            if type(raw) is str and not raw.strip(EMPTY):
                 raw = None
             if len(self.seen) < MOST_SEEN:
                 self.seen[key] = raw
         if raw is not None:
             self.cells[at] = raw
+            look = self.looks.get(style)
+            if (look and look.struck) or (kind == "s" and value in self.package.struck):
+                self.struck.add(self.row)
+            if look and look.faint:
+                self.faint.add(self.row)
 
     def end_row(self) -> None:
         if not self.cells:
@@ -122,7 +135,10 @@ class _Sheet:
             return dt.datetime.fromisoformat(value).replace(tzinfo=None)
         if not NUMBER.fullmatch(value):
             raise ValueError("number")
-        return self.date(float(value)) if style in self.package.dates else float(value)
+        number, look = float(value), self.looks.get(style)
+        if look and look.date:
+            return self.date(number)
+        return Masked(number) if look and look.hides(number) else number
 
     def date(self, serial: float) -> Raw:
         epoch = EPOCH_1904 if self.package.from_1904 else EPOCH
@@ -177,9 +193,21 @@ def _look(gathered: _Sheet, sheet: SheetPart, file: str) -> list[Problem]:
     if gathered.hidden_rows:
         count, first = len(gathered.hidden_rows), gathered.hidden_rows[0]
         note(first, "hidden-rows", f"{count} hidden row(s) were read, the first here.", "Show and check them.")
-    for low, high in gathered.column_ranges:
-        hidden = sorted(at for at in gathered.columns if low <= at <= high)
-        if hidden:
-            names = ", ".join(map(letters, hidden))
-            note(0, "hidden-columns", f"Hidden column(s) {names} were read.", "Show and check them.")
+    for rows, code, how in (
+        (gathered.struck, "struck-through", "struck through"),
+        (gathered.faint, "unseen-text", "in the colour of the paper"),
+    ):
+        if rows:
+            numbers = ", ".join(map(str, sorted(rows)[:10])) + (" and more" if len(rows) > 10 else "")
+            note(min(rows), code, f"{len(rows)} row(s) with cells {how} were read and count: {numbers}.",
+                 "Delete the rows that are not meant; take the formatting off the others.")  # fmt: skip
+    header = gathered.rows[0][1] if gathered.rows else {}
+    known = RETURN[sheet.name.strip().lower()].columns if sheet.name.strip().lower() in RETURN else ()
+    for at in sorted(gathered.columns):
+        if any(low <= at <= high for low, high in gathered.column_ranges):
+            name = plain(header.get(at)).lower()
+            problems.append(
+                Problem(file, sheet.name, 0, name if name in known else "", "hidden-columns",
+                        f"Column {letters(at)} is hidden; it was read.", "Show it and check it.", "warning")
+            )  # fmt: skip
     return problems
