@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 STATUS = {"open": "Open", "closed": "Closed"}
+END_REASON = {
+    "outcomes_met": "Outcomes met", "step_up": "Stepped up", "disengaged": "Family disengaged", "moved": "Moved away",
+    "other": "Other reason",
+}  # fmt: skip
 YES_NO = {"yes": "Yes", "no": "No"}
 AGE_BAND = {
     "unborn": "Unborn", "0-5": "0 to 5", "5-11": "5 to 11", "11-16": "11 to 16",

@@ -244,6 +244,10 @@ def _references(tables: dict[str, pd.DataFrame], found: list[Problem]) -> list[P
         file, known = f"national/{of}.csv", set(known.dropna())
         if unsure & {(file, key), (file, "")}:
             continue
+        if not known and key in ("year", "item"):
+            if frame[column].notna().any() and not any(problem.file == file for problem in problems):
+                problems.append(Problem(file, "", 0, "", "no-rows", "The table holds no row.", "Put its rows back."))
+            continue
         for row in frame.dropna(subset=[column]).itertuples():
             problems += [
                 _problem(row.source_row.rsplit(":", 1)[0], row, column, code, f"'{word}' {words}.",

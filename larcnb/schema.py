@@ -35,6 +35,8 @@ class Field:
         The cell may be empty (a rule in :mod:`larcnb.returns.rules` may say when it must be).
     allowed : tuple of str
         The vocabulary of a ``code``.
+    optional : bool
+        A return may lack the column: it is then blank.
     private : bool
         Free text about families: it never reaches a public edition, an error message or a log.
     """
@@ -48,6 +50,7 @@ class Field:
     high: float | None = None
     above: bool = False
     private: bool = False
+    optional: bool = False
 
     @property
     def numeric(self) -> bool:
@@ -85,19 +88,24 @@ class Field:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its fields in order, and the columns that together must be unique."""
+    """One table: its fields in order, and the columns that together must be unique.
+
+    ``columns`` are those every file of the table has, ``names`` the optional ones too.
+    """
 
     name: str
     about: str
     fields: tuple[Field, ...]
     unique: tuple[str, ...] = ()
     columns: tuple[str, ...] = field(init=False)
+    names: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "columns", tuple(f.name for f in self.fields))
+        object.__setattr__(self, "columns", tuple(f.name for f in self.fields if not f.optional))
+        object.__setattr__(self, "names", tuple(f.name for f in self.fields))
 
     def __getitem__(self, name: str) -> Field:
-        return self.fields[self.columns.index(name)]
+        return self.fields[self.names.index(name)]
 
 
 def _code(name: str, about: str, allowed: Iterable[str], blank: bool = False) -> Field:
@@ -120,6 +128,10 @@ RETURN = {
             Field("started", "The day the episode began", "date"),
             Field("closed", "The day it closed; blank while open, not before started", "date", blank=True),
             Field("initiator", "The role that began the assessment", "item"),
+            Field("family_id", "The family's pseudonym, which joins its episodes; an optional column", "id", blank=True,
+                  optional=True),
+            Field("end_reason", "Why the episode ended; an optional column", "code", blank=True,
+                  allowed=tuple(codes.END_REASON), optional=True),
             _yes_no("costed", "Whether the family's costs were collected"),
             Field("not_costed_reason", "Why not; only where costed is no", blank=True, private=True),
             _yes_no("family_asked", "The family itself asked for the assessment"),

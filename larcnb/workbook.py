@@ -98,7 +98,7 @@ class Run:
     def tables(self) -> dict[str, pd.DataFrame]:
         """The clean tables, as 01_clean wrote them (02_price adds to ``cases``; what it added is left aside)."""
         return {
-            name: self.read(name, "01_clean")[[*table.columns, "source_row"]] for name, table in schema.RETURN.items()
+            name: self.read(name, "01_clean")[[*table.names, "source_row"]] for name, table in schema.RETURN.items()
         }
 
     @cached_property

@@ -77,7 +77,12 @@ def read_mapping(path: Path, file: str) -> tuple[Node, list[Problem]]:
     Node and list of Problem
         An empty mapping where the file cannot be read at all.
     """
-    node, problems = _parsed(path.read_bytes(), file)
+    try:
+        raw = path.read_bytes()
+    except OSError:
+        todo = "Close it in other programs, or ask for permission, and try again."
+        return Node({}, 1), [Problem(file, "", 0, "", "not-readable", "The file cannot be read.", todo)]
+    node, problems = _parsed(raw, file)
     return node, list(problems)
 
 

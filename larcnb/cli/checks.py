@@ -75,6 +75,8 @@ def check_all(root: Root, slugs: Iterable[str]) -> tuple[list[Problem], dict[str
     for slug in dict.fromkeys(slugs):
         try:
             returns[slug] = check_authority(root.path, slug)
+        except OSError as error:
+            returns[slug] = [_unreadable(root, slug, error)]
         except LarcError as error:
             if not error.problems:
                 raise
@@ -82,6 +84,15 @@ def check_all(root: Root, slugs: Iterable[str]) -> tuple[list[Problem], dict[str
             if root.raw(slug).is_dir():
                 returns[slug] = _read(root, slug, None)
     return sorted(set(shared)), returns
+
+
+def _unreadable(root: Root, slug: str, error: OSError) -> Problem:
+    """A file the system does not let be read or written, by its name in the root."""
+    from larcnb.returns.files import unreadable
+
+    path = Path(str(error.filename or root.raw(slug)))
+    file = "/".join(path.parts[-2:]) if path.is_relative_to(root.path) else slug
+    return Problem(file, "", 0, "", *unreadable(error))
 
 
 def _read(root: Root, slug: str, authority: Authority | None) -> list[Problem]:
@@ -113,6 +124,11 @@ def hand_back(root: Root, slug: str, problems: list[Problem]) -> bool:
     -------
     bool
         Whether ``data/processed/<authority>/return.checked.xlsx`` was written; an older one is removed first.
+
+    Raises
+    ------
+    PermissionError
+        The older one is open in another program.
     """
     from larcnb.library import load_library
     from larcnb.params import load_authority
@@ -123,8 +139,8 @@ def hand_back(root: Root, slug: str, problems: list[Problem]) -> bool:
     if not problems or not root.raw(slug).is_dir():
         return False
     try:
-        library, vintage = load_library(root), load_authority(root, slug).vintage
+        library, authority = load_library(root), load_authority(root, slug)
     except LarcError:  # the lists that the copy carries cannot be made
         return False
-    write_checked(path, root.raw(slug), slug, problems, library, vintage)
+    write_checked(path, root.raw(slug), slug, problems, library, authority.vintage, authority)
     return True

@@ -105,5 +105,6 @@ def _filling(slug: str, from_csv: str, episodes: str) -> tuple[dict | None, list
         found = import_episodes(Path(episodes))
         key = Path(episodes).with_suffix(".key.csv")
         found.key.to_csv(key, index=False, lineterminator="\n")
-        return found.tables, [f"Wrote {key.name} beside the list: which case is which row. Keep it with the list."]
+        wrote = f"Wrote {key.name} beside the list: which case is which row. Keep it with the list."
+        return found.tables, [wrote, *found.notes]
     return None, []

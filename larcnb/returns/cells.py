@@ -157,7 +157,7 @@ def _id(raw: Raw, field: Field, known: Collection[str] | None):
         return Bad("bad-id", "The id is a number too long for Excel.", "Format the column as text.")
     if isinstance(raw, Masked):
         return _masked(raw)
-    if field.name == "case_id" and not PSEUDONYM.fullmatch(text):
+    if field.name in ("case_id", "family_id") and not PSEUDONYM.fullmatch(text):
         return Bad(
             "bad-id",
             "This is not an id.",
@@ -260,7 +260,7 @@ def doubtful_days(columns: dict[str, list[Raw | None]]) -> dict[str, tuple[str, 
     for name, (day, month, either) in found.items():
         if day and month:
             verdicts[name] = "both-orders", set()
-        elif month or (first and not day and either):
+        elif len(month) > 1 or ((month or (first and not day)) and either):
             verdicts[name] = "month-first", {m[0] for m in either}
         elif apart and either:
             verdicts[name] = "two-hands", set()

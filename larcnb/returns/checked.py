@@ -1,9 +1,9 @@
 """The return handed back: the same cells in the same places, the bad ones marked, and a list of issues.
 
 In: an authority's folder and the problems found. Out: ``return.checked.xlsx``, made anew from the cells of the
-return (whatever else the file held, such as names in its properties, stays behind), also for a return of CSV
-files. The return itself is never altered. Corrected and saved as return.xlsx, the copy is a return: the reader
-passes over the issues sheet, which it knows by its first cell.
+return, its own sheets included (whatever else the file held, such as names in its properties, stays behind), also for
+a return of CSV files. The return itself is never altered. Corrected and saved as return.xlsx, the copy is a return:
+the reader passes over the issues sheet, which it knows by its first cell.
 """
 
 from __future__ import annotations
@@ -16,15 +16,37 @@ from larcnb.errors import Problem
 from larcnb.returns.files import find_return
 from larcnb.returns.grid import Grid
 from larcnb.returns.raw import plain
-from larcnb.returns.reading import ISSUES, ISSUES_MARK, read_grids
-from larcnb.returns.sheets import AMBER, PURPLE, RED, Book, list_sheet, table_sheet, write_raw, write_text
+from larcnb.returns.reading import ISSUES, ISSUES_MARK, own_sheets, read_grids
+from larcnb.returns.sheets import (
+    AMBER,
+    PURPLE,
+    RED,
+    Book,
+    guidance_sheet,
+    list_sheet,
+    table_sheet,
+    writable,
+    write_raw,
+    write_text,
+)  # fmt: skip
+from larcnb.returns.template import read_me_sheet
 from larcnb.schema import RETURN
 
 MOST_ISSUES = 5_000
+WORKBOOK_ADVICE = (
+    "Follow a link and correct the cell here; then save this file as return.xlsx in data/raw/{slug}/, in place of the "
+    "old one, and run larcnb check {slug} again."
+)
+CSV_ADVICE = (
+    "Follow a link to see the cell; correct it in the CSV file and run larcnb check {slug} again. Or correct it here, "
+    "save this file as return.xlsx in data/raw/{slug}/ and take the CSV files of the tables away."
+)
 WIDTHS = {"severity": 10, "where": 34, "what is wrong": 60, "what to do": 70, "code": 18}
 
 
-def write_checked(path: Path, folder: Path, slug: str, problems: Iterable[Problem], library, vintage: str) -> Path:
+def write_checked(
+    path: Path, folder: Path, slug: str, problems: Iterable[Problem], library, vintage: str, authority=None
+) -> Path:
     """Write the marked copy of a return.
 
     Parameters
@@ -42,6 +64,8 @@ def write_checked(path: Path, folder: Path, slug: str, problems: Iterable[Proble
         ``unit_costs`` and ``futures``, for the drop-down lists.
     vintage : str
         The authority's.
+    authority : larcnb.params.Authority, optional
+        For the sheet READ ME; left out without it.
 
     Returns
     -------
@@ -50,16 +74,26 @@ def write_checked(path: Path, folder: Path, slug: str, problems: Iterable[Proble
     """
     path = Path(path)
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    grids, _ = read_grids(find_return(Path(folder), slug), slug)
+    found = find_return(Path(folder), slug)
+    grids, _ = read_grids(found, slug)
+    others = own_sheets(found)
     ordered = sorted(problems, key=lambda problem: (problem.severity != "error", problem))
     names = {table: grid.sheet if 0 < len(grid.sheet) < 32 else table for table, grid in grids.items()}
     book = Book(scratch, f"Return of {slug}, checked")
     try:
-        book.begin(ISSUES, *(names[table] for table in RETURN if table in names), "Lists")
+        guides = ["READ ME"] * (authority is not None) + ["Guidance"]
+        book.begin(ISSUES, *guides, *(names[table] for table in RETURN if table in names), *others, "Lists")
+        if authority is not None:
+            read_me_sheet(book, authority)
+        guidance_sheet(book)
         list_sheet(book, library, vintage)
+        for name, grid in others.items():
+            for row, cells in grid.rows:
+                for at, raw in cells.items():
+                    write_raw(book, book.sheet(name), row - 1, at, raw, None)
         for table, grid in sorted(grids.items(), key=lambda pair: list(RETURN).index(pair[0])):
             _copy(book, table, grid, names[table], [p for p in ordered if _table_of(p) == table])
-        _issues(book, ordered, names, slug)
+        _issues(book, ordered, names, slug, found.workbook is not None)
         book.close()
         scratch.replace(path)
     finally:
@@ -86,7 +120,7 @@ def _copy(book: Book, name: str, grid: Grid, sheet_name: str, problems: list[Pro
         for at, raw in cells.items():
             if row != first[0]:
                 word = words.get(at, "").lower()
-                field = table[word] if word in table.columns else None
+                field = table[word] if word in table.names else None
                 write = write_text if grid.text and field else write_raw
                 write(book, sheet, row - 1, at, raw, field, **_colour(marks.get((row, at))))
     filled = {(row, at) for row, cells in grid.rows for at in cells}
@@ -94,7 +128,7 @@ def _copy(book: Book, name: str, grid: Grid, sheet_name: str, problems: list[Pro
         if (row, at) not in filled:
             sheet.write_blank(row - 1, at, None, book.format(locked=False, **_colour(found)))
         elif row == first[0]:
-            sheet.write_string(row - 1, at, words.get(at, ""), book.format(bold=True, **_colour(found)))
+            sheet.write_string(row - 1, at, writable(words.get(at, "")), book.format(bold=True, **_colour(found)))
         text = "\n".join(f"{p.message} {p.todo}".strip() for p in found)
         sheet.write_comment(
             row - 1, at, text[:2000], {"author": "larcnb", "x_scale": 2.2, "y_scale": 0.6 + 0.5 * len(found)}
@@ -120,14 +154,15 @@ def _colour(found: list[Problem] | None) -> dict[str, object]:
     return {"bg_color": RED if error else AMBER, "border": 2 if error else 1}
 
 
-def _issues(book: Book, problems: list[Problem], names: dict[str, str], slug: str) -> None:
+def _issues(book: Book, problems: list[Problem], names: dict[str, str], slug: str, workbook: bool) -> None:
     sheet = book.sheet(ISSUES)
     errors = sum(problem.severity == "error" for problem in problems)
     words = f"{ISSUES_MARK} {slug}: {errors} error(s) to correct, {len(problems) - errors} warning(s) to look at."
     head = book.format(bold=True, bg_color=PURPLE, font_color="#FFFFFF")
     wrap, link = book.format(text_wrap=True, valign="top"), book.format(valign="top", font_color="#0563C1", underline=1)
     sheet.write_string(0, 0, words, book.format(bold=True, font_size=13))
-    sheet.write_string(1, 0, "Follow a link, correct the cell, and save this file as return.xlsx.", book.format())
+    advice = WORKBOOK_ADVICE if workbook else CSV_ADVICE
+    sheet.write_string(1, 0, advice.format(slug=slug), book.format())
     for at, (word, width) in enumerate(WIDTHS.items()):
         sheet.write_string(2, at, word, head)
         sheet.set_column(at, at, width)

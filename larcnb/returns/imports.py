@@ -16,11 +16,12 @@ from pathlib import Path
 import pandas as pd
 
 from larcnb.errors import REFUSED, LarcError, Problem
-from larcnb.returns.cells import Bad, parse
+from larcnb.returns.cells import DAY_ORDER, WHOLE_COLUMN, Bad, doubtful_days, parse
 from larcnb.returns.files import read_csv
 from larcnb.returns.grid import Grid, letters
 from larcnb.returns.package import Unreadable, open_package
 from larcnb.returns.raw import Raw, plain
+from larcnb.returns.tables import ROW_COUNT, is_row_count
 from larcnb.returns.workbook import read_sheet
 from larcnb.schema import RETURN, Field, Table
 
@@ -29,12 +30,15 @@ LISTS = {
         "episode": ("earlepisodeid", "ehepisodeid"),
         "started": ("earlepisodestartdate", "ehepistartdate"),
         "closed": ("earlepisodeenddate", "ehepienddate"),
+        "child": ("earlpersonid",),
+        "family": ("familyid", "earlfamilyid", "householdid"),
     },
     "annex_a_early_help": {
-        "child": ("childuniqueid", "childuniqueida", "childid"),
-        "started": ("assessmentstartdate", "ehassessmentstartdate"),
-        "closed": ("assessmentcompletiondate", "ehassessmentcompletiondate"),
+        "child": ("childuniqueid", "childuniqueida", "childid", "lauid"),
+        "started": ("assessmentstartdate", "ehassessmentstartdate", "ehastartdate"),
+        "closed": ("assessmentcompletiondate", "ehassessmentcompletiondate", "ehaenddate"),
         "born": ("dateofbirth", "dob"),
+        "family": ("familyid", "familyuniqueid", "householdid"),
     },
 }
 """The columns read, by list, with the names they go by (letters and digits only)."""
@@ -57,14 +61,17 @@ class Imported:
         columns are for the authority to fill in, and the check asks for them.
     key : DataFrame
         ``case_id`` and ``source_row``: keep it where the list is kept.
+    notes : list of str
+        What to say of it: whether families were known.
     """
 
     form: str
     tables: dict[str, pd.DataFrame]
     key: pd.DataFrame
+    notes: list[str]
 
     def __repr__(self) -> str:
-        return f"Imported({self.form}: {len(self.key)} episodes)"
+        return f"Imported({self.form}: {len(self.tables['cases'])} episodes)"
 
 
 def import_episodes(path: Path, label: str = "") -> Imported:
@@ -81,7 +88,10 @@ def import_episodes(path: Path, label: str = "") -> Imported:
     -------
     Imported
         Cases in the order of the list, called E0001 and so on. An episode without an end is open. The age band is
-        that of the day the episode began, where the list has a birth date.
+        that of the day the episode began, where the list has a birth date. Where the list has a column family_id,
+        the children of a family whose episodes began on one day are one case, open as long as one of them is, and
+        ``family_id`` (F0001 and so on) joins its cases; else every row is a case, and the notes say how many began
+        on the same day as others.
 
     Raises
     ------
@@ -141,6 +151,16 @@ def _header(grid: Grid) -> tuple[str, dict[str, int], int] | None:
 
 def _episodes(grid: Grid, form: str, columns: dict[str, int], header: int, label: str, problems) -> Imported:
     rows, seen = [], {}
+    dates = [name for name in ("started", "closed", "born") if name in columns]
+    cells_of = {name: [cells.get(columns[name]) for _, cells in grid.rows[header + 1 :]] for name in dates}
+    verdicts = doubtful_days({name: list(map(_without_time, raws)) for name, raws in cells_of.items()})
+    for name, (verdict, _) in verdicts.items():
+        place = f"{letters(columns[name])}{grid.rows[header][0]}"
+        problems.append(
+            Problem(
+                label, grid.sheet, grid.rows[header][0], name, verdict, DAY_ORDER[verdict], WHOLE_COLUMN, cell=place
+            )
+        )
 
     def refuse(row: int, name: str, code: str, message: str, todo: str) -> None:
         problems.append(
@@ -151,11 +171,15 @@ def _episodes(grid: Grid, form: str, columns: dict[str, int], header: int, label
         given = {name: cells.get(at) for name, at in columns.items()}
         if all(raw is None for raw in given.values()):
             continue
+        if is_row_count(cells):
+            problems.append(Problem(label, grid.sheet, row, "", "row-count", ROW_COUNT, "Delete the line."))
+            continue
         day = {}
         for name in ("started", "closed", "born"):
             value = _day(given.get(name))
             if isinstance(value, Bad):
-                refuse(row, name, value.code, "This is not a date.", "Write the day as 31/12/2011 or 2011-12-31.")
+                words = "This is not a date." if value.code != "out-of-range" else value.message()
+                refuse(row, name, value.code, words, value.todo)
                 value = None
             elif value is None and name == "started":
                 refuse(row, name, "missing", "The episode has no start.", "Write the day it began.")
@@ -167,19 +191,46 @@ def _episodes(grid: Grid, form: str, columns: dict[str, int], header: int, label
             name = "episode" if "episode" in columns else "child"
             refuse(row, name, "duplicate", f"The same episode as in row {seen[identity]}.", "Keep one row.")
         seen.setdefault(identity, row)
-        rows.append((row, day))
+        rows.append((row, day, plain(given.get("family"))))
     if problems:
         raise LarcError(f"{label} cannot be imported: {len(problems)} problem(s).", problems, REFUSED)
-    ids = [f"E{at:04}" for at in range(1, len(rows) + 1)]
-    cases = [
-        (i, "closed" if d["closed"] else "open", d["started"], d["closed"]) for i, (_, d) in zip(ids, rows, strict=True)
-    ]
-    children = [(i, "1", _band(d["born"], d["started"]), "yes") for i, (_, d) in zip(ids, rows, strict=True)]
+    episodes: dict[object, list] = {}  # the rows of each case: those of a family that began on one day
+    for row, day, family in rows:
+        episodes.setdefault((family, day["started"]) if family else row, []).append((row, day, family))
+    families = {family: f"F{at:04}" for at, family in enumerate(dict.fromkeys(r[2] for r in rows if r[2]), start=1)}
+    cases, children, key = [], [], []
+    for at, of in enumerate(episodes.values(), start=1):
+        name, ends = f"E{at:04}", [day["closed"] for _, day, _ in of]
+        closed = None if None in ends else max(ends)
+        cases.append((name, "closed" if closed else "open", of[0][1]["started"], closed, families.get(of[0][2], "")))
+        children += [(name, str(n), _band(d["born"], d["started"]), "yes") for n, (_, d, _) in enumerate(of, start=1)]
+        key += [(name, row) for row, _, _ in of]
+    known = ["family_id"] if "family" in columns else []
     tables = {
-        "cases": pd.DataFrame(cases, columns=["case_id", "status", "started", "closed"], dtype=object),
+        "cases": pd.DataFrame(cases, columns=["case_id", "status", "started", "closed", "family_id"], dtype=object),
         "children": pd.DataFrame(children, columns=["case_id", "child_id", "age_band", "focus"], dtype=object),
     }
-    return Imported(form, tables, pd.DataFrame({"case_id": ids, "source_row": [row for row, _ in rows]}))
+    tables["cases"] = tables["cases"][["case_id", "status", "started", "closed", *known]]
+    return Imported(form, tables, pd.DataFrame(key, columns=["case_id", "source_row"]), _notes(rows, len(cases), known))
+
+
+def _notes(rows: list, cases: int, known: list[str]) -> list[str]:
+    """Say whether children of one family are one case."""
+    if known:
+        return [f"{len(rows)} rows of the list are {cases} cases: children of a family who began on one day are one."]
+    together = pd.Series([day["started"] for _, day, _ in rows]).duplicated(keep=False).sum()
+    if not together:
+        return []
+    return [
+        f"The list has no column family_id: each of its {len(rows)} rows became a case of its own, and {together} of",
+        "them began on the same day as others. Brothers and sisters helped together are one case: where they are, keep",
+        "one row in cases and give the children its case_id; or add a column family_id to the list and begin again.",
+    ]
+
+
+def _without_time(raw: Raw | None) -> Raw | None:
+    timed = TIME.fullmatch(plain(raw)) if isinstance(raw, str) else None
+    return timed[1] if timed else raw
 
 
 def _day(raw: Raw | None):
@@ -189,8 +240,7 @@ def _day(raw: Raw | None):
     if isinstance(raw, dt.datetime):
         raw = dt.datetime.combine(raw.date(), dt.time())
     elif isinstance(raw, str):
-        timed = TIME.fullmatch(plain(raw))
-        raw = timed[1] if timed else raw
+        raw = _without_time(raw)
         if not plain(raw) or plain(raw).upper() == "NULL":
             return None
     return parse(raw, RETURN["cases"]["started"])

@@ -76,7 +76,7 @@ def check_personal(frame: pd.DataFrame, table: Table, place: Place) -> None:
             _warn(frame, field, place, lambda text: " and ".join(looks_personal(text)))
         elif field.kind == "text" and field.name != "url":
             _warn(frame, field, place, _contact)
-        elif field.kind == "id" and field.name in table.unique[-1:]:
+        elif field.kind == "id" and field.name in (*table.unique[-1:], "family_id"):
             _warn(frame, field, place, _id_kind)
 
 

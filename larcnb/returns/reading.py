@@ -101,6 +101,22 @@ def _from_workbook(path: Path, file: str) -> tuple[dict[str, Grid], dict[str, Pl
     return grids, places
 
 
+def own_sheets(found: Found) -> dict[str, Grid]:
+    """The cells of the sheets of a workbook that are neither tables nor the template's, by name."""
+    try:
+        package = open_package(found.workbook) if found.workbook else None
+    except Unreadable:
+        return {}
+    sheets = {}
+    for sheet in package.sheets if package else ():
+        name = sheet.name.strip(BLANKS).lower()
+        if name not in {*NOT_READ, *RETURN, ISSUES.lower()} and 0 < len(sheet.name) < 32 and name not in sheets:
+            grid, _ = read_sheet(package, sheet, "", "")
+            if grid is not None:
+                sheets[name] = grid
+    return sheets
+
+
 def _is_own_list(package: Package, sheet: SheetPart, file: str) -> bool:
     """Tell whether a sheet called Issues is the list a checked copy was handed back with."""
     grid, _ = read_sheet(package, sheet, "", file)

@@ -73,8 +73,8 @@ def _unique(frame: pd.DataFrame, table: Table, place: Place) -> None:
 
 def _alike(frame: pd.DataFrame, table: Table, place: Place) -> None:
     """Ids that differ only in letter case or spaces."""
-    for name, within in (("case_id", []), ("child_id", ["case_id"])):
-        if name not in table.columns or name not in table.unique[-1:]:
+    for name, within in (("case_id", []), ("child_id", ["case_id"]), ("family_id", [])):
+        if name not in table.names or name not in (*table.unique[-1:], "family_id"):
             continue
         ids = frame[[*within, name]].dropna().drop_duplicates()
         norm = ids[name].str.casefold().str.replace(r"\s", "", regex=True)
@@ -113,6 +113,9 @@ def _cases(frame: pd.DataFrame, place: Place) -> None:
          "The case is not costed and no reason is given.", "Write why, naming nobody.")  # fmt: skip
     flag(place, frame["costed"].eq("yes") & reason.notna(), "not_costed_reason", "must-be-blank",
          "The case is costed, so there is no reason to give.", "Clear the cell, or write no under costed.")  # fmt: skip
+    flag(place, is_open & frame["end_reason"].notna(), "end_reason", "open-with-reason",
+         "The case is open and has a reason why it ended.", "Clear the cell, or write closed as its status.",
+         "warning")  # fmt: skip
 
 
 def _needs(frame: pd.DataFrame, place: Place) -> None:

@@ -21,9 +21,11 @@ from larcnb.returns.raw import Broken, Raw, plain
 from larcnb.schema import RETURN, Field, Table
 
 MADE = dt.datetime(2012, 1, 1)
+LAST_COLUMN = 16_383
 PURPLE, PALE, GREY, RED, AMBER = "#4B2E83", "#F2F0F7", "#595959", "#F8CBAD", "#FFE699"
 LABELS: dict[tuple[str, str], Mapping[str, str]] = {
     ("cases", "status"): codes.STATUS,
+    ("cases", "end_reason"): codes.END_REASON,
     ("children", "age_band"): codes.AGE_BAND,
     ("needs", "subject"): codes.SUBJECT,
     ("needs", "need"): codes.NEED["child"] | codes.NEED["parent"],
@@ -64,6 +66,8 @@ class Book:
     def cell_format(self, field: Field, **more):
         """The format of a column's cells: dates as dates, codes and ids as text so that Excel changes none."""
         shown = {"date": "dd/mm/yyyy", "whole": "0", "number": "General"}.get(field.kind, "@")
+        if field.numeric:  # else the digits touch the word in the next column
+            more = {"align": "left", **more}
         return self.format(num_format=shown, locked=False, **more)
 
     def begin(self, *names: str) -> None:
@@ -149,11 +153,13 @@ def table_sheet(book: Book, table: Table, name: str, header: Mapping[int, str] |
     head = book.format(bold=True, bg_color=PURPLE, font_color="#FFFFFF", text_wrap=True, valign="top")
     for at, word in (header or dict(enumerate(table.columns))).items():
         known = word.strip().lower()
-        field = table[known] if known in table.columns else None
-        sheet.write_string(row, at, word, head)
+        field = table[known] if known in table.names else None
+        sheet.write_string(row, at, writable(word), head)
         sheet.set_column(at, at, _width(field), book.cell_format(field) if field else None)
         if field:
             _rule(book, sheet, table, field, at, row + 1)
+    beside = max(header or [len(table.columns) - 1], default=-1) + 1
+    sheet.set_column(beside, LAST_COLUMN, None, book.format(locked=False))  # a row with a locked cell cannot be deleted
     sheet.freeze_panes(row + 1, 1)
     sheet.repeat_rows(row)
     return sheet
@@ -167,7 +173,14 @@ def _width(field: Field | None) -> int:
 
 
 def _rule(book: Book, sheet, table: Table, field: Field, at: int, first: int) -> None:
-    rule = {"ignore_blank": True, "error_title": field.name[:32], "error_message": f"Write {field.rule}."[:255]}
+    help_ = {"input_title": field.name[:32], "input_message": f"{field.about}. Write {field.rule}."[:255]}
+    sheet.data_validation(first - 1, at, first - 1, at, {"validate": "any", **help_})
+    rule = {
+        "ignore_blank": True,
+        "error_title": field.name[:32],
+        "error_message": f"Write {field.rule}."[:255],
+        **help_,
+    }
     source = _list_of(book, table, field)
     if source is not None:
         rule |= {"validate": "list", "source": source}
@@ -182,7 +195,7 @@ def _rule(book: Book, sheet, table: Table, field: Field, at: int, first: int) ->
         else:
             rule |= {"validate": kind, "criteria": "between", "minimum": low, "maximum": field.high}
     else:
-        return
+        rule = {"validate": "any", **help_}
     sheet.data_validation(first, at, MOST_ROWS, at, rule)
 
 
@@ -195,18 +208,23 @@ def _list_of(book: Book, table: Table, field: Field):
     return own or next((book.lists[k] for k in book.lists if k.endswith(f".{field.name}")), None)
 
 
+def writable(text: str) -> str:
+    """A text as a workbook can hold it: cut to what a cell takes, halves of characters replaced."""
+    return text[:MOST_WRITTEN].encode("utf-8", "replace").decode()
+
+
 def write_raw(book: Book, sheet, row: int, at: int, raw: Raw, field: Field | None, **more) -> None:
     """Write a cell as it stood in a return: text as text, numbers and dates as such; never a formula."""
     style = book.cell_format(field or Field("", ""), **more)
     if isinstance(raw, Broken):
-        sheet.write_string(row, at, raw.shown or "(a formula without a saved result)", style)
+        sheet.write_string(row, at, writable(raw.shown) or "(a formula without a saved result)", style)
     elif isinstance(raw, dt.datetime):
         with_time = "dd/mm/yyyy" if raw.time() == dt.time() else "dd/mm/yyyy hh:mm:ss"
         sheet.write_datetime(row, at, raw, book.format(num_format=with_time, locked=False, **more))
     elif isinstance(raw, float):
         sheet.write_number(row, at, raw, style)
     else:
-        sheet.write_string(row, at, raw[:MOST_WRITTEN], style)
+        sheet.write_string(row, at, writable(raw), style)
 
 
 def write_text(book: Book, sheet, row: int, at: int, text: str, field: Field, **more) -> None:
@@ -220,7 +238,7 @@ def write_text(book: Book, sheet, row: int, at: int, text: str, field: Field, **
     elif isinstance(value, (int, float)):
         sheet.write_number(row, at, value, style)
     else:
-        sheet.write_string(row, at, text[:MOST_WRITTEN], style)
+        sheet.write_string(row, at, writable(text), style)
 
 
 def guidance_sheet(book: Book, name: str = "Guidance") -> None:

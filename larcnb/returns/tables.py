@@ -8,19 +8,21 @@ DATA.md that concern headers, rows and single cells stand here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from larcnb.errors import Problem, nearest
+from larcnb.errors import Problem
 from larcnb.returns import rules
 from larcnb.returns.cells import DAY_ORDER, WHOLE_COLUMN, doubtful_days, parse
 from larcnb.returns.example import MARK, is_example
 from larcnb.returns.files import open_quotes, read_csv
 from larcnb.returns.grid import Grid, Place, letters
 from larcnb.returns.raw import Bad, Masked, Raw, plain, shown
+from larcnb.returns.synonyms import suggest
 from larcnb.schema import Field, Table
 
 IDENTIFYING = {
@@ -33,6 +35,10 @@ TOTALS = {
     "total", "totals", "grand total", "sub total", "subtotal", "sub-total", "sum", "sums", "average", "averages",
     "mean", "median", "count", "total:", "sum:", "average:", "overall", "all", "grand_total", "sub_total",
 }  # fmt: skip
+ROWS_WRITTEN = re.compile(
+    r"\(?\d+ rows?(\(s\))?( affected| selected| returned)?\.?\)?|completion time:.*|-{3,}", re.IGNORECASE
+)
+ROW_COUNT = "This is no row: the database or program that wrote the list added it (a count of rows, or a rule)."
 LEAST_PASTED = 3
 Known = Mapping[str, Collection[str]]
 
@@ -144,18 +150,18 @@ def _header(grid: Grid, table: Table, place: Place) -> dict[int, str] | None:
     """Match the header: column number to column name; None where there is none."""
     row, cells = grid.rows[0] if grid.rows else (1, {})
     words = {at: plain(raw).lower() for at, raw in cells.items()}
-    matched = [at for at, word in words.items() if word in table.columns]
+    matched = [at for at, word in words.items() if word in table.names]
     if len(matched) * 2 < min(len(table.columns), 4):
         place.at(
             row, None, "", "no-header", "The first row does not hold this table's column names.",
-            f"The columns are {', '.join(table.columns)}.",
+            f"The columns are {', '.join(table.names)}.",
         )  # fmt: skip
         return None
     near = set()
     for at, word in words.items():
         if word in place.columns:
             place.at(row, at, word, "duplicate-column", "The column is there twice.", "Keep one.")
-        elif word in table.columns:
+        elif word in table.names:
             place.columns[word] = at
         else:
             close = _unknown(word, at, row, table, place)
@@ -170,14 +176,14 @@ def _header(grid: Grid, table: Table, place: Place) -> dict[int, str] | None:
 
 def _unknown(word: str, at: int, row: int, table: Table, place: Place) -> str:
     said = shown(word)
-    known = f"The columns are {', '.join(table.columns)}."
+    known = f"The columns are {', '.join(table.names)}."
     if word.replace(" ", "_") in IDENTIFYING:
         place.at(
             row, at, said[1:-1], "identifying-column", f"{said} may identify a family.",
             f"Remove the column. {known}",
         )  # fmt: skip
         return ""
-    close = nearest(word[:60].replace(" ", "_").replace("-", "_"), table.columns)
+    close = suggest(word[:60], table.names)
     place.at(
         row, at, said[1:-1], "unknown-column", f"{said} is not a column of {table.name}.",
         f"{close} Rename or remove it. {known}".strip(),
@@ -194,6 +200,9 @@ def _rows(grid: Grid, table: Table, place: Place, header: dict[int, str]):
     for row, cells in grid.rows[1:]:
         if not cells.keys() <= named:
             _outside(row, cells, grid, place, named, outside)
+        if is_row_count(cells):
+            place.at(row, min(cells), "", "row-count", ROW_COUNT, "Delete the line.")
+            continue
         if row in grid.short:
             place.at(
                 row, None, "", "short-row", f"The line has {grid.short[row]} cells, the header has more.",
@@ -207,6 +216,17 @@ def _rows(grid: Grid, table: Table, place: Place, header: dict[int, str]):
             kept.append((row, cells))
     _pasted_twice(kept, place)
     return kept
+
+
+def is_row_count(cells: Mapping[int, Raw]) -> bool:
+    """Tell a line that a database program adds, such as ``(3 rows affected)``, from a row.
+
+    Examples
+    --------
+    >>> is_row_count({0: "(3 rows affected)"}), is_row_count({0: "3 rows", 1: "open"})
+    (True, False)
+    """
+    return all(isinstance(raw, str) and ROWS_WRITTEN.fullmatch(plain(raw)) for raw in cells.values())
 
 
 def _outside(row: int, cells: dict[int, Raw], grid: Grid, place: Place, named: set[int], told: set[int]) -> None:
@@ -246,7 +266,7 @@ def _is_data(row: int, cells: dict[int, Raw], table: Table, place: Place, header
             "This looks like a row of totals; it would be counted again.", "Delete the row.",
         )  # fmt: skip
         return False
-    if first == name and sum(plain(raw).lower() in table.columns for raw in cells.values()) > 1:
+    if first == name and sum(plain(raw).lower() in table.names for raw in cells.values()) > 1:
         place.at(
             row, min(cells), "", "header-repeated", "The header stands here again.",
             "Delete the row, and look whether the table was pasted twice.",

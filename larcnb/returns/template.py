@@ -19,7 +19,7 @@ from larcnb.returns.example import EXAMPLE
 from larcnb.returns.files import find_return, read_csv
 from larcnb.returns.raw import plain
 from larcnb.returns.sheets import GREY, Book, guidance_sheet, list_sheet, table_sheet, write_text
-from larcnb.schema import RETURN
+from larcnb.schema import RETURN, Field
 
 UNLOCKED = {
     "insert_rows": True, "delete_rows": True, "sort": True, "autofilter": True, "format_columns": True,
@@ -40,8 +40,9 @@ One sheet for each table, one row for each thing told. Begin with the sheet case
 Only an empty cell is missing: do not write None, N/A or a dash. Zero is 0.
 Dates are days (31/12/2011). Numbers are digits (1.5): no unit, no pound sign, no comma.
 Write no names, addresses, telephone numbers, birth dates or register numbers anywhere, notes included.
-Leave out whole sheets you have nothing for, except cases. Do not add columns or sheets.
-The grey row on each sheet is an example. It is not read; you may delete it.
+Leave out whole sheets you have nothing for, except cases. Do not add columns (but the optional ones in Guidance) or
+sheets.
+The grey row on each sheet is an example. It is not read; you may delete it (right-click its number, Delete).
 |Codes
 Vintage of the unit costs: {vintage}. Prices of: {price_base}. Codes not in Lists cannot be priced; an item of your own
 goes into a file unit_costs.csv beside this one.
@@ -74,12 +75,16 @@ def write_template(
     book = Book(scratch, f"Return of {authority.name}")
     try:
         book.begin("READ ME", "Guidance", *RETURN, "Lists")
-        _read_me(book, authority)
+        read_me_sheet(book, authority)
         guidance_sheet(book)
         list_sheet(book, library, vintage or authority.vintage)
         for name, table in RETURN.items():
-            sheet = table_sheet(book, table, name)
-            _fill(book, sheet, name, (tables or {}).get(name))
+            frame = (tables or {}).get(name)
+            fields = [
+                field for field in table.fields if not field.optional or (frame is not None and field.name in frame)
+            ]
+            sheet = table_sheet(book, table, name, {at: field.name for at, field in enumerate(fields)})
+            _fill(book, sheet, name, frame, fields)
             sheet.protect("", UNLOCKED)
         book.close()
         scratch.replace(path)
@@ -88,7 +93,8 @@ def write_template(
     return path
 
 
-def _read_me(book: Book, authority) -> None:
+def read_me_sheet(book: Book, authority) -> None:
+    """Write what to do with the workbook, for an authority."""
     sheet = book.sheet("READ ME")
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 118)
@@ -100,12 +106,11 @@ def _read_me(book: Book, authority) -> None:
     sheet.protect()
 
 
-def _fill(book: Book, sheet, name: str, frame: pd.DataFrame | None) -> None:
-    table = RETURN[name]
-    for at, field in enumerate(table.fields):
-        write_text(book, sheet, 1, at, EXAMPLE[name][field.name], field, italic=True, font_color=GREY)
+def _fill(book: Book, sheet, name: str, frame: pd.DataFrame | None, fields: list[Field]) -> None:
+    for at, field in enumerate(fields):
+        write_text(book, sheet, 1, at, EXAMPLE[name].get(field.name, ""), field, italic=True, font_color=GREY)
     for row, values in enumerate([] if frame is None else frame.to_dict("records"), start=2):
-        for at, field in enumerate(table.fields):
+        for at, field in enumerate(fields):
             value = values.get(field.name)
             missing = value is None or (not isinstance(value, str) and pd.isna(value))
             write_text(book, sheet, row, at, "" if missing else str(value).removesuffix(" 00:00:00"), field)
@@ -141,7 +146,7 @@ def tables_from_csv(folder: Path, slug: str) -> dict[str, pd.DataFrame]:
         if grid is None or not grid.rows:
             continue
         header = {at: plain(raw).lower() for at, raw in grid.rows[0][1].items()}
-        unknown = [word for word in header.values() if word not in RETURN[name].columns]
+        unknown = [word for word in header.values() if word not in RETURN[name].names]
         if unknown or any(not cells.keys() <= header.keys() for _, cells in grid.rows):
             message = f"{file} has columns that the table does not have. Run larcnb check {slug} for the list."
             raise LarcError(message, problems, REFUSED)
