@@ -260,7 +260,7 @@ def doubtful_days(columns: dict[str, list[Raw | None]]) -> dict[str, tuple[str, 
     for name, (day, month, either) in found.items():
         if day and month:
             verdicts[name] = "both-orders", set()
-        elif len(month) > 1 or ((month or (first and not day)) and either):
+        elif either and (month or (first and not day)):
             verdicts[name] = "month-first", {m[0] for m in either}
         elif apart and either:
             verdicts[name] = "two-hands", set()
