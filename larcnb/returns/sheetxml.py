@@ -51,6 +51,9 @@ class Gatherer(Protocol):
     def hidden_columns(self, low: int, high: int) -> None:
         """Columns, from 0, that are hidden."""
 
+    def struck_through(self) -> None:
+        """Some words of a cell that stands here, not among the shared texts, are struck through."""
+
 
 def scan(package: Package, part: str, gatherer: Gatherer) -> None:
     """Read a sheet's XML; raises what the parser and the archive raise for damaged ones."""
@@ -146,6 +149,8 @@ def _by_parser(package: Package, part: str, gatherer: Gatherer, instead: bytes |
             gatherer.begin_row(int(attributes["r"]) if "r" in attributes else None, hidden)
         elif tag == "rPh":
             state["aid"] = True
+        elif tag == "strike" and attributes.get("val") not in ("0", "false"):
+            gatherer.struck_through()
         elif tag == "mergeCell":
             gatherer.merged(attributes.get("ref", ""))
         elif tag == "col" and (attributes.get("hidden") in ("1", "true") or float(attributes.get("width", 1)) == 0):

@@ -14,7 +14,8 @@ from larcnb.errors import nearest
 WORDS = {
     # yes and no, statuses, likelihoods, changes
     "yes": "y true", "no": "n false",
-    "open": "opened active live ongoing current in_progress still_open", "closed": "close ended complete finished shut",
+    "open": "opened active live ongoing current in_progress still_open",
+    "closed": "close ended complete completed finished shut",
     "very_unlikely": "highly_unlikely extremely_unlikely most_unlikely", "unlikely": "not_likely improbable",
     "possible": "possibly maybe perhaps", "likely": "probable probably",
     "highly_likely": "very_likely extremely_likely most_likely very_probable",

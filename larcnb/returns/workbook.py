@@ -116,6 +116,9 @@ class _Sheet:
     def hidden_columns(self, low: int, high: int) -> None:
         self.column_ranges.append((low, high))
 
+    def struck_through(self) -> None:
+        self.struck.add(self.row)
+
     def raw(self, kind: str, style: str, formula: bool, value: str | None) -> Raw | None:
         unsaved = Broken("formula-unsaved") if formula else None
         if kind == "e":
