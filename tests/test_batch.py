@@ -36,7 +36,7 @@ def test_each_authority_ends_as_it_should(mixed):
 
 
 @pytest.mark.parametrize(("slug", "words"), [
-    ("bb", "bb, 02_price, cell 7 (Step 2): An unexpected ValueError."),
+    ("bb", "bb, 02_price, cell 7 (Step 2): An unexpected error (ValueError)."),
     ("cc", "cc, 02_price: Cell"),
     ("dd", "The kernel ended in the middle of the cell."),
     ("ee", "It ran for another authority or round than ee."),

@@ -125,9 +125,8 @@ def explain(name: str, watch: Watch, raised: BaseException, timeout: float | Non
     if safe := _safe_words(watch):
         return Failure(*place, "error", safe, exit_code=OUR_FAULT)
     shown = ename or kind
-    if not isinstance(getattr(builtins, shown, None), type):  # a made-up class may have a telling name
-        shown = "error"
-    return Failure(*place, "error", f"An unexpected {shown}.", "The private log has the details.", exit_code=OUR_FAULT)
+    known = isinstance(getattr(builtins, shown, None), type)  # a made-up class may have a telling name
+    return Failure(*place, "error", f"An unexpected error{f' ({shown})' if known else ''}.", exit_code=OUR_FAULT)
 
 
 def write_private(folder: Path, stem: str, raised: BaseException, watch: Watch) -> str:
@@ -167,9 +166,9 @@ def private_file(path: Path, text: str) -> None:
 
 
 def _safe_words(watch: Watch) -> str:
-    """What the workbook's own handler (:mod:`larcnb.safety`) put in the error's place, if it did."""
+    """What the workbook's own handler (:mod:`larcnb.safety`) put in the error's place, if it did (the log apart)."""
     told = [output["evalue"] for output in watch.outputs if output.get("ename") == SAFE_ERROR]
-    return COLOUR.sub("", told[-1]) if told else ""
+    return COLOUR.sub("", told[-1]).partition(" The details are in ")[0] if told else ""
 
 
 def full_disk(error: BaseException) -> bool:
