@@ -170,7 +170,7 @@ def _inspect(path: Path) -> tuple[Notebook, list[Problem]]:
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     except (OSError, ValueError, KeyError, TypeError):
-        todo = "Restore it from the last commit."
+        todo = f"Take it from the download again, or: git checkout -- {file}"
         return Notebook(name, path, "authority", name), [problem("notebook", "This is not a notebook.", todo)]
     for cell in cells:
         cell["source"] = "".join(cell["source"])
