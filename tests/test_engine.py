@@ -248,6 +248,7 @@ def test_each_way_to_fail_is_seen_and_the_next_notebook_is_fine(tmp_path, engine
         "killed": "import os, signal; os.kill(os.getpid(), signal.SIGKILL if hasattr(signal, 'SIGKILL') else 9)",
         "timeout": "while True: pass",
         "incomplete": "import sys; sys.exit(0)",
+        "ended": "exit()",
     }
     for number, (kind, source) in enumerate(ways.items(), 1):
         nb = notebook(tmp_path, f"0{number}_bad", "print('a')", source)

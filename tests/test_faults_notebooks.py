@@ -1,15 +1,20 @@
 """What went wrong when others tried the notebooks, and what is true instead: at a notebook's door, in JupyterLab, in git."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
+import smallbatch as small
 from IPython.core.interactiveshell import InteractiveShell
 
+from larcnb import provenance
+from larcnb.cli import lab
 from larcnb.errors import LarcError
 from larcnb.root import WORKBOOK, Root
 from larcnb.synth import write_root
@@ -75,9 +80,9 @@ def made(tmp_path_factory):
     return folder
 
 
-def exec_notebook(name, **parameters):
+def exec_notebook(name, folder=NOTEBOOKS, **parameters):
     """Run a notebook's cells without a kernel; what they show is not drawn."""
-    first, *rest = code(NOTEBOOKS / f"{name}.ipynb")
+    first, *rest = code(folder / f"{name}.ipynb")
     names = {"display": lambda *shown: None}
     exec(first, names)
     names.update(parameters)
@@ -253,3 +258,72 @@ def test_what_is_run_again_is_taken_and_what_comes_after_is_named(root):
         exec_notebook("04_findings", authority="synth-001")
     exec_notebook("03_sensitivity", authority="synth-001", draws=64)
     exec_notebook("04_findings", authority="synth-001")
+
+
+# What a batch says of a notebook that cannot run, and what stands beside its user
+
+
+@pytest.fixture(scope="module")
+def small_run(tmp_path_factory):
+    """A batch begun in a folder with files called like modules of Python; one authority's notebook calls exit()."""
+    folder = tmp_path_factory.mktemp("small")
+    root, beside = small.build(folder / "root", {"aa": "good", "bb": "leave"}), folder / "beside"
+    beside.mkdir()
+    for module in ("random", "csv", "json", "larcnb", "pandas", "ast"):
+        (beside / f"{module}.py").write_text("raise ImportError('this is the file beside the user')\n", "utf-8")
+    book = folder / "book"
+    shutil.copytree(root.notebooks, book / "notebooks")
+    shipped = json.dumps(provenance.notebook_checksums(book / "notebooks"))
+    (book / "notebooks" / provenance.CHECKSUMS).write_text(shipped, "utf-8")
+    nb = json.loads((book / "notebooks" / "02_price.ipynb").read_text("utf-8"))
+    nb["cells"].append(small.cell("code", "scratch = 1"))
+    (book / "notebooks" / "02_price.ipynb").write_text(json.dumps(nb), "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(beside)
+        patch.setenv("PYTHONPATH", f"{os.pathsep}{Path(small.__file__).parent}")
+        patch.setattr(provenance, "WORKBOOK", book)
+        provenance.workbook_state.cache_clear()
+        code, said = small.run(root)
+    provenance.workbook_state.cache_clear()
+    return root, code, said.text
+
+
+def test_files_called_like_modules_beside_the_user_break_no_worker_and_no_kernel(small_run):
+    assert small.status(small_run[0])["aa"] == "done", small_run[2]
+
+
+def test_a_cell_that_calls_exit_is_named_itself_and_nothing_is_guessed(small_run):
+    assert "bb, 02_price, cell 7 (Step 2): This cell ends the kernel, by exit() or quit()" in small_run[2]
+    assert "memory" not in small_run[2].lower() and "usual cause" not in small_run[2]
+
+
+def test_a_changed_notebook_is_named_with_the_way_back_where_there_is_no_git_too(small_run):
+    assert (
+        "Differs from the workbook as it was shipped: notebooks/02_price.ipynb. It was run as it is now. "
+        "To have the other back, take it from the download again."
+    ) in small_run[2]
+
+
+def test_a_notebook_of_a_newer_format_is_refused_as_that_before_anything_runs(tmp_path):
+    root = small.build(tmp_path, {"aa": "good"})
+    path = root.notebooks / "02_price.ipynb"
+    path.write_text(path.read_text("utf-8").replace('"nbformat": 4', '"nbformat": 5'), "utf-8")
+    with pytest.raises(LarcError, match="notebooks/02_price.ipynb: It is a notebook of format 5; format 4 can be run"):
+        small.run(root)
+
+
+def test_the_package_is_found_from_the_folder_above_a_clone_of_its_name(tmp_path):
+    (tmp_path / "larcnb" / "params").mkdir(parents=True)
+    words = "from larcnb import workbook; from larcnb.params import Authority; print(workbook.__file__)"
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0 and not done.stdout.startswith(str(tmp_path)), done.stderr
+
+
+def test_a_working_copy_finds_its_root_and_runs_for_another_authority(root, monkeypatch):
+    lab.working_copies(root)
+    monkeypatch.delenv("LARCNB_ROOT")
+    monkeypatch.chdir(root.path / "work")
+    before = {path: path.read_bytes() for path in NOTEBOOKS.glob("*.ipynb")}
+    names = exec_notebook("02_price", root.path / "work", authority="synth-002")
+    assert names["run"].unit == "synth-002" and names["run"].root.path == root.path.resolve()
+    assert before == {path: path.read_bytes() for path in NOTEBOOKS.glob("*.ipynb")}

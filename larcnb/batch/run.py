@@ -283,7 +283,10 @@ class _Batch:
 
 def _environment(root: Root) -> dict[str, str]:
     """What every worker, and through it every kernel, runs under."""
-    return {**SETTINGS, "LARCNB_ROOT": str(root.path), "PYTHONUTF8": "1"}
+    own = {**SETTINGS, "LARCNB_ROOT": str(root.path), "PYTHONUTF8": "1"}
+    if paths := os.environ.get("PYTHONPATH"):  # in it, an empty part is the current folder
+        own["PYTHONPATH"] = os.pathsep.join(part for part in paths.split(os.pathsep) if part not in ("", "."))
+    return own
 
 
 def _way_back(changed: list[str], commit: str) -> list[str]:
