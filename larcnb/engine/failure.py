@@ -116,7 +116,7 @@ def explain(name: str, watch: Watch, raised: BaseException, timeout: float | Non
     place = (name, watch.number, watch.heading)
     kind = type(raised).__name__
     if watch.left:
-        reason = "This cell ends the kernel, by exit() or quit(), and the cells after it cannot run."
+        reason = "This cell ends the kernel, by exit() or quit(), and the cells after it may not have run."
         return Failure(name, *watch.left, "ended", reason, "Take that line out of the notebook.", exit_code=OUR_FAULT)
     if kind == "CellTimeoutError":
         reason = f"It was stopped after {timeout:g} seconds." if timeout else "It was stopped for taking too long."

@@ -91,7 +91,7 @@ def run_notebook(
             timeout_func=(lambda cell: max(deadline - time.monotonic(), 0.1)) if deadline else None,
             iopub_timeout=60, record_timing=False,
         )  # fmt: skip
-        if wrong := unfinished(nb, notebook.name, unit):
+        if wrong := unfinished(nb, notebook.name, unit) or ("A cell ended the kernel." if watch.left else ""):
             raise Incomplete(wrong)
     except Exception as raised:
         failure = explain(notebook.name, watch, raised, timeout)
