@@ -114,7 +114,7 @@ class Round:
         if found.preset not in self._presets:
             self._presets[found.preset] = params.load_preset(self.root, found.preset).assumptions
         used = self._presets[found.preset]
-        used = used.with_overrides(found.overrides) if found.overrides else used
+        used = used.merged(found.overrides) if found.overrides else used
         own = load_library(self.root, found) if self._has_own_costs(slug) else None
         key = found.vintage, found.price_base
         if own or key not in self._priced_alike:

@@ -24,7 +24,7 @@ FLOORS = {
 }  # fmt: skip
 RUNNERS = {"provenance", "engine", "batch", "publish"}
 """The rooms that run notebooks and never the analysis: floors 1 and 2 and disclosure's verdicts are all they see."""
-MOST_LINES, MOST_FUNCTIONS = 400, 12
+MOST_LINES, MOST_FUNCTIONS = 400, 16
 
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
@@ -110,6 +110,6 @@ def test_a_module_holds_at_most_400_lines():
     assert {name: count for name, count in lines.items() if count > MOST_LINES} == {}
 
 
-def test_a_module_holds_at_most_12_public_functions():
+def test_a_module_holds_at_most_16_public_functions():
     functions = {name_of(path): len(public_functions(path)) for path in MODULES}
     assert {name: count for name, count in functions.items() if count > MOST_FUNCTIONS} == {}
