@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import pandas as pd
@@ -13,10 +14,11 @@ import pytest
 import smallbatch as small
 from IPython.core.interactiveshell import InteractiveShell
 
-from larcnb import provenance
+from larcnb import appraisal, provenance, workbook
 from larcnb.cli import lab
 from larcnb.errors import LarcError
 from larcnb.root import WORKBOOK, Root
+from larcnb.sensitivity.model import build_model
 from larcnb.synth import write_root
 
 NOTEBOOKS = WORKBOOK / "notebooks"
@@ -327,3 +329,63 @@ def test_a_working_copy_finds_its_root_and_runs_for_another_authority(root, monk
     names = exec_notebook("02_price", root.path / "work", authority="synth-002")
     assert names["run"].unit == "synth-002" and names["run"].root.path == root.path.resolve()
     assert before == {path: path.read_bytes() for path in NOTEBOOKS.glob("*.ipynb")}
+
+
+# A what-if of one's own counts or is refused
+
+
+@pytest.fixture
+def opened(root):
+    return workbook.open_run("02_price", "synth-001")
+
+
+def priced(run, prices):
+    ledger = appraisal.price_return(run.tables, run.library, prices, run.assumptions)
+    return ledger.groupby("item")["amount"].sum()
+
+
+def test_a_unit_value_that_an_analyst_sets_counts_everywhere(opened):
+    before, prices = priced(opened, opened.prices), opened.prices.copy()
+    item = before.drop(prices.index[prices["category"].eq("future")], errors="ignore").idxmax()
+    prices.loc[item, "unit_value"] = 2 * prices.loc[item, "unit_value"]
+    after = priced(opened, prices)
+    assert after[item] == pytest.approx(2 * before[item], abs=0.5)
+    assert after.drop(item).equals(before.drop(item))
+    assert build_model(opened.tables, opened.library, prices).units[item] == prices.loc[item, "unit_value"]
+
+
+@pytest.mark.parametrize("columns, amount, words", [
+    (["value"], 60000, "value 60,000.00 makes"), (["value", "unit_value"], 60000, "value 60,000.00 makes"),
+    (["exact"], Fraction(60000), "exact is 60,000.00"), (["exact", "unit_value"], 60000, "exact is 60,000.00"),
+    (["unit_value"], float("nan"), "nan is no amount in GBP"), (["unit_value"], -5, "-5.0 is no amount in GBP"),
+])  # fmt: skip
+def test_prices_whose_columns_disagree_are_refused_in_words(opened, columns, amount, words):
+    item = opened.ledger.query("stage == 'process'")["item"].iloc[0]
+    prices = opened.prices.copy()
+    prices.loc[item, columns] = amount
+    with pytest.raises(LarcError, match="Set unit_value alone") as refused:
+        priced(opened, prices)
+    assert words in str(refused.value) and item in str(refused.value)
+
+
+@pytest.mark.parametrize("overrides, words", [
+    ({"deadweight": 30}, "30 is out of range. Allowed: 0 to 1."),
+    ({"dead_weight": 0.3}, "'dead_weight' is not an assumption. Did you mean 'deadweight'?"),
+    ({"probability": {"likely": "half"}}, "This is not a number. Write a number from 0 to 1, without quotes."),
+    ({"weighting": "hoped"}, "Allowed: accepted, expected, observed."),
+    ({"short_years": 5, "long_years": 2}, "2 is below short_years."),
+])  # fmt: skip
+def test_an_assumption_in_a_cell_is_refused_in_the_words_of_the_params(root, opened, overrides, words):
+    with pytest.raises(LarcError) as refused:
+        opened.assumptions.with_overrides(overrides)
+    assert words in str(refused.value)
+    change(root.params / "synth-001.yaml", "overrides: {}", f"overrides: {json.dumps(overrides)}".replace('"', ""))
+    with pytest.raises(LarcError) as in_params:
+        workbook.open_run("02_price", "synth-001")
+    assert words in str(in_params.value)
+
+
+def test_what_may_stand_in_the_params_may_stand_in_a_cell(opened):
+    changed = opened.assumptions.with_overrides({"deadweight": 0.3, "probability": {"likely": 1}, "long_years": 20})
+    assert (changed.deadweight, changed.probability["likely"], changed.long_years) == (0.3, 1, 20)
+    assert changed.probability["possible"] == opened.assumptions.probability["possible"]
