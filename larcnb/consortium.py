@@ -7,6 +7,7 @@ column in front, and writes to ``data/processed/consortium/<round>/``. A ledger 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from larcnb import codes, params, schema
+from larcnb import basis, codes, parameters, params, schema
 from larcnb.errors import LarcError
 from larcnb.library import Library, load_library
 from larcnb.params import Assumptions, Authority
@@ -80,6 +81,52 @@ class Round:
         first = next(iter(self.authorities.values()))
         return self.library.prices(first.vintage, first.price_base)
 
+    def check(self, slug: str, name: str, notebook: str = "") -> None:
+        """Refuse an authority's table that was made from other params, prices or (by hand) another return.
+
+        A batch says itself whose last run went wrong, and whose figures are therefore those of an earlier return.
+
+        Raises
+        ------
+        LarcError
+            It names what was made how, and the notebook to run again.
+        """
+        clean = name in schema.RETURN and (name != "cases" or self.cleaned_will_do)
+        notebook = notebook or ("01_clean" if clean else "02_price")
+        keys = basis.CLEAN if clean else (*basis.PRICED, "return")
+        if slug not in self._now:
+            self._now[slug] = self._basis(slug)
+        basis.check(self.root.processed(slug) / f"{name}.parquet", self._now[slug], keys, slug, notebook)
+
+    @cached_property
+    def _now(self) -> dict[str, dict[str, Any]]:
+        return {}
+
+    @cached_property
+    def _presets(self) -> dict[str, Assumptions]:
+        return {}
+
+    @cached_property
+    def _priced_alike(self) -> dict[tuple[str, str], dict[str, Any]]:
+        return {}
+
+    def _basis(self, slug: str) -> dict[str, Any]:
+        found = self.everyone.get(slug) or self.authorities[slug]
+        if found.preset not in self._presets:
+            self._presets[found.preset] = params.load_preset(self.root, found.preset).assumptions
+        used = self._presets[found.preset]
+        used = used.merged(found.overrides) if found.overrides else used
+        own = load_library(self.root, found) if self._has_own_costs(slug) else None
+        key = found.vintage, found.price_base
+        if own or key not in self._priced_alike:
+            of = own or self.library
+            prices = basis.prices_of(of.prices(*key), of)
+            if not own:
+                self._priced_alike[key] = prices
+        else:
+            prices = self._priced_alike[key]
+        return basis.basis_of(self.root, found, used, prices, with_return=not os.environ.get("LARCNB_UNIT"))
+
     def pooled(self, name: str) -> pd.DataFrame:
         """One table of all authorities received, the authority's slug in the column ``authority``.
 
@@ -101,6 +148,8 @@ class Round:
         from pyarrow import concat_tables
         from pyarrow.parquet import ParquetFile
 
+        for slug in self.received:
+            self.check(slug, "cases")
         files = [self.root.processed(slug) / "cases.parquet" for slug in self.received]
         parts = [ParquetFile(path).read(columns=["costed", *MONEY], use_threads=False) for path in files]
         frame = concat_tables(parts, promote_options="permissive").to_pandas()
@@ -117,6 +166,7 @@ class Round:
         return frozenset(ids[ids.duplicated()])
 
     def _read(self, slug: str, name: str) -> pd.DataFrame:
+        self.check(slug, name)
         frame = pd.read_parquet(self.root.processed(slug) / f"{name}.parquet")
         if self.shared_ids and "case_id" in frame:
             shared = frame["case_id"].isin(self.shared_ids)
@@ -156,10 +206,12 @@ class Round:
     @cached_property
     def cases_of_all_rounds(self) -> pd.DataFrame:
         """The cases of every authority of the root that has results, of any round: ``authority``, ``costed``, money."""
+        there = [slug for slug in self.everyone if is_cleaned(self.root, slug)]
+        for slug in there:
+            if is_priced(self.root, slug):
+                self.check(slug, "cases")
         frames = [
-            pd.read_parquet(self.root.processed(slug) / "cases.parquet").assign(authority=slug)
-            for slug in self.everyone
-            if is_cleaned(self.root, slug)
+            pd.read_parquet(self.root.processed(slug) / "cases.parquet").assign(authority=slug) for slug in there
         ]
         return pd.concat(frames, ignore_index=True)
 
@@ -215,10 +267,18 @@ def open_round(notebook: str, round_name: str, cleaned_will_do: bool = False) ->
     Raises
     ------
     LarcError
-        No authority's params name the round, or none of its authorities has results yet.
+        A parameter is of the wrong kind or was lost, no authority's params name the round, or none of its authorities
+        has results yet.
     """
     root = find_root()
-    install_safe_errors(root.path / "private" / "logs")
+    install_safe_errors(root.path)
+    parameters.text("round_name", round_name, codes.DEFAULT_ROUND)
+    parameters.check_injected(round_name=round_name)
+    return find_round(root, notebook, round_name, cleaned_will_do)
+
+
+def find_round(root: Root, notebook: str, round_name: str, cleaned_will_do: bool = False) -> Round:
+    """The round of :func:`open_round`, for a notebook that has been opened already."""
     everyone = params.load_authorities(root, params.list_authorities(root))
     members = {slug: found for slug, found in everyone.items() if (found.round or codes.DEFAULT_ROUND) == round_name}
     if not members:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from larcnb import codes
-from larcnb.library import Library, contained_items, exact
+from larcnb.library import Library, contained_items, exact, settled
 from larcnb.params import Assumptions
 from larcnb.pricing import NOT_COSTED, ledger_frame, to_penny
 
@@ -135,7 +135,7 @@ def library_rows(judged: pd.DataFrame, library: Library, prices: pd.DataFrame, l
     by_future: dict[str, list] = {}
     for spell in library.futures.reset_index(drop=True).itertuples():
         by_future.setdefault(spell.future, []).append(spell)
-    known = prices.to_dict("index")
+    known = settled(prices).to_dict("index")
     rows = [
         _row(future, spell, known.get(spell.item))
         for future in judged.itertuples()

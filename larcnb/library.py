@@ -11,6 +11,8 @@ import os
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
+from math import isfinite
+from numbers import Real
 from pathlib import Path
 
 import pandas as pd
@@ -62,7 +64,8 @@ class Library:
         -------
         DataFrame indexed by ``item``
             The unit-cost columns and ``exact`` (Fraction, GBP a unit at ``price_base`` prices), ``unit_value``
-            (the same as a float, unrounded), ``own`` (the authority's own figure).
+            (the same as a float, unrounded: the one to change for a "what if"), ``uprating`` (Fraction, the factor
+            from ``value`` to ``exact``), ``own`` (the authority's own figure). See :func:`settled`.
 
         Source
         ------
@@ -70,11 +73,10 @@ class Library:
         """
         index = dict(zip(self.deflators["year"], map(exact, self.deflators["index"]), strict=True))
         rows = self.unit_costs[self.unit_costs["vintage"] == vintage].set_index("item")
-        uprated = [
-            exact(value) * index[price_base] / index[year]
-            for value, year in zip(rows["value"], rows["price_year"], strict=True)
-        ]
+        uprating = [index[price_base] / index[year] for year in rows["price_year"]]
+        uprated = [exact(value) * factor for value, factor in zip(rows["value"], uprating, strict=True)]
         return rows.assign(
+            uprating=pd.Series(uprating, index=rows.index, dtype=object),
             exact=pd.Series(uprated, index=rows.index, dtype=object),
             unit_value=[float(value) for value in uprated],
             own=rows.index.isin(self.own_items),
@@ -111,6 +113,46 @@ def exact(number: float) -> Fraction:
     True
     """
     return Fraction(repr(float(number)))
+
+
+def settled(prices: pd.DataFrame) -> pd.DataFrame:
+    """Prices whose columns say the same, whatever an analyst set in them; every pricing function asks for these.
+
+    Parameters
+    ----------
+    prices : DataFrame indexed by item
+        :meth:`Library.prices`, perhaps with another ``unit_value`` (GBP a unit at the price base) for some items.
+
+    Returns
+    -------
+    DataFrame
+        The same, ``exact`` following each ``unit_value`` that was set.
+
+    Raises
+    ------
+    LarcError
+        A ``unit_value`` is no amount of 0 or more; or ``value``, which is at prices of ``price_year``, or ``exact``
+        was changed.
+    """
+    if not {"value", "uprating", "exact", "unit_value"} <= set(prices.columns):
+        return prices
+    right, wrong = [], []
+    rows = zip(*(prices[name] for name in ("value", "uprating", "exact", "unit_value")), strict=True)
+    for item, (value, uprating, kept, unit) in zip(prices.index, rows, strict=True):
+        if not all(isinstance(amount, Real) and isfinite(amount) and amount >= 0 for amount in (value, unit)):
+            wrong.append(f"{item}: {value if value != value else unit} is no amount in GBP")
+        elif exact(value) * uprating != kept:  # whether value, exact or both were set cannot be known
+            made = float(exact(value) * uprating)
+            wrong.append(f"{item}: value {value:,.2f} makes {made:,.2f}, exact is {float(kept):,.2f}")
+        else:
+            right.append(kept if unit == float(kept) else exact(unit))
+    if wrong:
+        raise LarcError(
+            f"These prices do not say one thing. {'; '.join(wrong)}. Set unit_value alone: GBP a unit at the "
+            "authority's price base. (value is as published, at prices of its price_year.)"
+        )
+    amounts = pd.Series(right, index=prices.index, dtype=object)
+    return prices.assign(exact=amounts, unit_value=[float(amount) for amount in right])
 
 
 def load_library(root: Root, authority: Authority | None = None) -> Library:

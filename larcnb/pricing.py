@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from larcnb.errors import REFUSED, LarcError
-from larcnb.library import exact
+from larcnb.library import exact, settled
 
 LEDGER_TYPES = {
     "case_id": "str", "stage": "str", "element": "str", "item": "str", "payer": "str", "year": "int64",
@@ -184,6 +184,7 @@ def price_interventions(interventions: pd.DataFrame, cases: pd.DataFrame, prices
 
 
 def _price(rows, elements, quantities, stage, cases, prices) -> pd.DataFrame:
+    prices = settled(prices)
     _refuse_unpriced(rows["item"], quantities, prices)
     costed = set(cases.loc[cases["costed"] == "yes", "case_id"])
     known = prices.to_dict("index")

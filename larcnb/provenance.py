@@ -24,6 +24,8 @@ from larcnb.root import WORKBOOK, Root
 
 READERS = 4
 SOURCES = (".py", ".j2", ".css", ".js", ".typed")
+CHECKSUMS = "checksums.json"
+"""In ``notebooks/``: what the workbook's notebooks say and show; ``make notebooks`` writes it."""
 JUNK = re.compile(r"(^|/)(\.|~\$|__pycache__/)")
 
 
@@ -69,6 +71,40 @@ def notebook_source(path: Path) -> str:
         [cell["cell_type"], "".join(cell["source"]), sorted(cell.get("metadata", {}).get("tags", []))]
         for cell in cells
     ])
+
+
+def outputs_checksum(path: Path) -> str:
+    """Hash what a notebook shows: its cells' outputs, in order."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    shown = [cell["outputs"] for cell in notebook["cells"] if cell.get("outputs")]
+    return digest([shown, notebook["metadata"].get("widgets", {})])
+
+
+def notebook_checksums(folder: Path) -> dict[str, dict[str, str]]:
+    """What each notebook of a folder says and shows, by its path there; in the form of :data:`CHECKSUMS`."""
+    found = {path.relative_to(folder).as_posix(): path for path in sorted(folder.glob("**/[0-9]*.ipynb"))}
+    return {
+        name: {"source": notebook_source(path), "outputs": outputs_checksum(path)}
+        for name, path in found.items() if not JUNK.search(name)
+    }  # fmt: skip
+
+
+def unlike_shipped() -> list[str]:
+    """The notebooks whose cells are not those listed in :data:`CHECKSUMS`, such as ``notebooks/02_price.ipynb``."""
+    folder = WORKBOOK / "notebooks"
+    if not (folder / CHECKSUMS).is_file():
+        return []
+    listed = json.loads((folder / CHECKSUMS).read_text(encoding="utf-8"))
+    there = {path.relative_to(folder).as_posix(): path for path in folder.glob("**/[0-9]*.ipynb")}
+    changed = []
+    for name in sorted({*listed, *there}):
+        try:
+            same = name in listed and notebook_source(there[name]) == listed[name]["source"]
+        except (KeyError, ValueError):
+            same = False
+        if not same and not JUNK.search(name):
+            changed.append(f"notebooks/{name}")
+    return changed
 
 
 @lru_cache(maxsize=1)
@@ -188,12 +224,13 @@ def workbook_state() -> dict[str, Any]:
     -------
     dict
         ``commit`` (hexadecimal, or "" outside a git checkout) and ``modified`` (sorted files of the
-        notebooks, package, presets, national tables and lock that differ from the commit).
+        notebooks, package, presets, national tables and lock that differ from the commit; outside a git
+        checkout, notebooks that differ from :data:`CHECKSUMS`).
     """
     watched = ["notebooks", "larcnb", "params/presets", "data/raw/national", "requirements.lock"]
     commit = _git("rev-parse", "HEAD")
     if commit is None or _git("rev-parse", "--show-prefix").strip():
-        return {"commit": "", "modified": []}
+        return {"commit": "", "modified": unlike_shipped()}
     changed = _git("status", "--porcelain", "--no-renames", "--untracked-files=all", "--", *watched) or ""
     names = sorted(line[3:].strip('"') for line in changed.splitlines())
     return {"commit": commit.strip(), "modified": [name for name in names if not _only_outputs(name)]}

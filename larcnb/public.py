@@ -17,7 +17,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from larcnb import codes
+from larcnb import codes, parameters
 from larcnb.disclosure import Checked, public_folder, read_checked
 from larcnb.disclosure.checked import CONFIDENTIAL, FAMILIES
 from larcnb.errors import WITHHELD, LarcError, nearest
@@ -236,7 +236,10 @@ def open_page(notebook: str, round_name: str, place: str) -> Page:
         Nothing was released of the round, the place has no page, or a file is not as it was released.
     """
     root = find_root()
-    install_safe_errors(root.path / "private" / "logs")
+    install_safe_errors(root.path)
+    parameters.text("round_name", round_name, codes.DEFAULT_ROUND)
+    parameters.text("place", place, "national")
+    parameters.check_injected(round_name=round_name, place=place)
     folder = public_folder(root, round_name)
     if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
         shut_out(root, folder)

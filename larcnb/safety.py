@@ -1,13 +1,14 @@
-"""Errors in a notebook that are safe to keep: no family's cell, no machine's path.
+"""What a notebook shows of an error: in somebody's own session all of it, in a batch only what is safe to keep.
 
-In: whatever a cell raises. Out: for a :class:`~larcnb.errors.LarcError` its own words, for anything else a
-plain sentence; the full traceback goes to a private log that is never published or committed. pandas
-puts the offending cell into its messages, and a notebook keeps what it is shown for ever.
+In: whatever a cell raises. Out: for a :class:`~larcnb.errors.LarcError` its own words, anywhere. Anything else is
+Python's own message where a person runs the cell; in a batch it is "an unexpected error", and the full traceback goes
+to a private log that is never published or committed. pandas puts the offending cell into its messages, and the
+notebook of a batch keeps what it is shown.
 """
 
 from __future__ import annotations
 
-import hashlib
+import builtins
 import os
 import sys
 import traceback
@@ -22,49 +23,51 @@ class UnexpectedError(Exception):
     """Stands in a notebook for an error whose own words might repeat a family's data."""
 
 
-def install_safe_errors(logs: Path) -> None:
-    """Have the running IPython show safe words only; does nothing outside IPython.
+def install_safe_errors(root: Path) -> None:
+    """Have the running IPython show errors as this module says; does nothing outside IPython.
 
     Parameters
     ----------
-    logs : Path
-        The private folder for the full tracebacks; a batch sets its own by ``LARCNB_PRIVATE_LOG``.
+    root : Path
+        The root's folder: in a batch (``LARCNB_UNIT``), below its ``private/logs`` or in the file that
+        ``LARCNB_PRIVATE_LOG`` names is the log.
     """
-    os.environ.setdefault(LOG_VARIABLE, str(logs / "notebook.log"))
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if os.environ.get("LARCNB_UNIT"):
+        os.environ.setdefault(LOG_VARIABLE, str(root / "private" / "logs" / "notebook.log"))
+        os.environ.setdefault("LARCNB_ROOT", str(root))
     if shell is not None:
-        shell.set_custom_exc((Exception,), _show_safely)
+        shell.set_custom_exc((Exception if os.environ.get("LARCNB_UNIT") else LarcError,), _show)
 
 
-def _show_safely(shell, kind, value, trace, tb_offset=None):
-    words = safe_words(value, trace)
-    if not isinstance(value, LarcError):
+def _show(shell, kind, value, trace, tb_offset=None):
+    if isinstance(value, LarcError):
+        words = str(value)
+    else:
+        words = unexpected(value, trace)
         value.args = (words,)  # the kernel's reply repeats the arguments to its client
-        kind = UnexpectedError
-    shell._showtraceback(kind, kind(words) if kind is UnexpectedError else value, [words])
+        kind, value = UnexpectedError, UnexpectedError(words)
+    shell._showtraceback(kind, value, [words])
     return [words]
 
 
-def safe_words(error: BaseException, trace=None) -> str:
-    """The words that may be shown for an error; logs the rest privately.
+def unexpected(error: BaseException, trace=None) -> str:
+    """The words that may be kept for an error nobody foresaw; logs the rest privately.
 
-    Examples
-    --------
-    >>> safe_words(LarcError("Run 01_clean first."))
-    'Run 01_clean first.'
+    The error's type is said if it is one of Python's own: a made-up class may have a telling name.
     """
-    if isinstance(error, LarcError):
-        return str(error)
     full = "".join(traceback.format_exception(type(error), error, trace or error.__traceback__))
-    reference = hashlib.sha256(full.encode("utf-8", "replace")).hexdigest()[:8]
+    known = getattr(builtins, type(error).__name__, None) is type(error)
+    words = f"An unexpected error{f' ({type(error).__name__})' if known else ''}."
     log = Path(os.environ.get(LOG_VARIABLE) or "private/logs/notebook.log")
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as file:
-            file.write(f"reference {reference}\n{full}\n")
+            file.write(f"{full}\n")
     except OSError:
-        return f"Something went wrong that is not your mistake ({type(error).__name__}, reference {reference})."
-    return (
-        f"Something went wrong that is not your mistake ({type(error).__name__}, reference {reference}). "
-        "The details are in the private log."
-    )
+        return words
+    try:
+        place = log.resolve().relative_to(Path(os.environ.get("LARCNB_ROOT") or ".").resolve()).as_posix()
+    except ValueError:
+        place = log.name
+    return f"{words} The details are in {place}."

@@ -18,7 +18,7 @@ from typing import Any
 
 import pandas as pd
 
-from larcnb import appraisal, params, schema
+from larcnb import appraisal, basis, parameters, params, schema
 from larcnb.errors import LarcError
 from larcnb.library import Library, load_library
 from larcnb.params import Assumptions, Authority, Preset
@@ -79,6 +79,15 @@ class Run:
             a.short_years, a.long_years,
         )  # fmt: skip
 
+    def _basis(self, prices: pd.DataFrame) -> dict[str, Any]:
+        shared = basis.prices_of(prices, self.library)
+        return basis.basis_of(self.root, self.authority, self.assumptions, shared)
+
+    @cached_property
+    def _now(self) -> dict[str, Any]:
+        """What results would be made from now, whatever the notebook did to its own prices."""
+        return self._basis(self.library.prices(self.authority.vintage, self.authority.price_base))
+
     @cached_property
     def prices(self) -> pd.DataFrame:
         """:meth:`larcnb.library.Library.prices` at the authority's vintage and price base."""
@@ -125,8 +134,14 @@ class Run:
         Raises
         ------
         LarcError
-            The notebook that writes it has not run.
+            The notebook that writes it has not run, or ran on another return, other params or other prices.
         """
+        before = [entry for entry in (("needs", "01_clean"), ("ledger", "02_price")) if entry[1] < written_by]
+        for table, notebook in [*before, (name, written_by)]:  # of several that are stale, the first is to be run
+            path = self.root.processed(self.unit) / f"{table}.parquet"
+            if path.is_file():
+                keys = basis.CLEAN if notebook == "01_clean" else (*basis.PRICED, "return")
+                basis.check(path, self._now, keys, self.unit, notebook)
         return _read_table(self._written(f"{name}.parquet", written_by))
 
     def _written(self, file: str, written_by: str) -> Path:
@@ -141,14 +156,16 @@ class Run:
         Parameters
         ----------
         **results : DataFrame, or dict or list
-            Frames become ``<name>.parquet``, the rest ``<name>.json``.
+            Frames become ``<name>.parquet``, which also says what it was made from; the rest ``<name>.json``.
 
         Returns
         -------
         Completion
             Shows itself as the completion record; the notebook's last output.
         """
-        return Completion(self.notebook, self.unit, write_results(self.root.processed(self.unit), results))
+        made_from = basis.written(self._basis(self.prices), self.notebook)
+        wrote = write_results(self.root.processed(self.unit), results, metadata=made_from)
+        return Completion(self.notebook, self.unit, wrote)
 
     def _repr_html_(self) -> str:
         return self.context._repr_html_()
@@ -185,10 +202,13 @@ def open_run(notebook: str, authority: str) -> Run:
     Raises
     ------
     LarcError
-        The params, a preset or a national table break a rule, or the price base has no deflator.
+        A parameter is of the wrong kind or was lost; the params, a preset or a national table break a rule; or the
+        price base has no deflator.
     """
     root = find_root()
-    install_safe_errors(root.path / "private" / "logs")
+    install_safe_errors(root.path)
+    parameters.text("authority", authority, "la-01")
+    parameters.check_injected(authority=authority)
     found = params.load_authority(root, authority)
     library = load_library(root, found)
     wrong = library.check_price_base(found)
@@ -228,8 +248,21 @@ def _write_csv(frame: pd.DataFrame, path: Path) -> None:
         csv.write_csv(pa.Table.from_pandas(frame, preserve_index=False), file, csv.WriteOptions(include_header=False))
 
 
-def write_results(folder: Path, results: Mapping[str, Any], as_csv: Collection[str] = ()) -> dict[str, str]:
+def _write_parquet(frame: pd.DataFrame, path: Path, metadata: Mapping[bytes, bytes]) -> None:
+    import pyarrow as pa
+    from pyarrow.parquet import write_table
+
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata}), path)
+
+
+def write_results(
+    folder: Path, results: Mapping[str, Any], as_csv: Collection[str] = (),
+    metadata: Mapping[bytes, bytes] | None = None,
+) -> dict[str, str]:  # fmt: skip
     """Write frames as Parquet or CSV and the rest as JSON; each file replaces its forerunner in one step.
+
+    ``metadata`` goes into each Parquet file.
 
     Returns
     -------
@@ -243,7 +276,7 @@ def write_results(folder: Path, results: Mapping[str, Any], as_csv: Collection[s
         path = folder / f"{name}.{suffix}"
         scratch = path.with_name(f".{path.name}.{os.getpid()}")
         if suffix == "parquet":
-            result.to_parquet(scratch, index=False)
+            _write_parquet(result, scratch, metadata or {})
         elif suffix == "csv":
             _write_csv(result, scratch)
         else:

@@ -1,7 +1,8 @@
 """Put the outputs of a finished batch into the committed notebooks: ``make notebooks``.
 
 In: ``notebooks/`` and the executed notebooks of the example authority and the default round in ``reports/``. Out: the
-same cells with the new outputs. A notebook whose cells are not those that were run is left alone, and said so.
+same cells with the new outputs, and ``notebooks/checksums.json``. A notebook whose cells are not those that were run is
+left alone, and said so.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import json
 import sys
 from pathlib import Path
 
-WORKBOOK = Path(__file__).resolve().parent.parent
+from larcnb.provenance import CHECKSUMS, notebook_checksums
+from larcnb.root import WORKBOOK
+
 EXAMPLE, ROUND = "la-01", {"11_evidence": "consortium-larc2"}
 """The notebook on LARC2's evidence has its own round as the default."""
 
@@ -44,9 +47,19 @@ def with_outputs(committed: dict, done: dict) -> dict:
     return committed
 
 
+def write_checksums() -> None:
+    """List what the notebooks say and show: a run compares the one, the tests before a commit both."""
+    folder = WORKBOOK / "notebooks"
+    text = json.dumps(notebook_checksums(folder), indent=1)
+    (folder / CHECKSUMS).write_text(text + "\n", "utf-8")
+
+
 def main() -> int:
-    """Refresh every notebook; 1 where one could not be."""
+    """Refresh every notebook; 1 where one could not be. With ``--checksums``, only list what they are now."""
     left = 0
+    if sys.argv[1:] == ["--checksums"]:
+        write_checksums()
+        return left
     for path in sorted((WORKBOOK / "notebooks").glob("*.ipynb")):
         try:
             done = json.loads(executed(path.stem).read_text("utf-8"))
@@ -57,6 +70,7 @@ def main() -> int:
             left = 1
             continue
         path.write_text(json.dumps(fresh, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    write_checksums()
     return left
 
 

@@ -44,6 +44,8 @@ if word == "raise":
     raise ValueError("the note says Zachary" + "-Canary")
 if word == "exit":
     import sys; sys.exit(0)
+if word == "leave":
+    exit()
 if word == "kill":
     import signal; os.kill(os.getpid(), signal.SIGKILL)
 if word == "loop":

@@ -36,9 +36,9 @@ def test_each_authority_ends_as_it_should(mixed):
 
 
 @pytest.mark.parametrize(("slug", "words"), [
-    ("bb", "bb, 02_price, cell 7 (Step 2): An unexpected ValueError."),
+    ("bb", "bb, 02_price, cell 7 (Step 2): An unexpected error (ValueError)."),
     ("cc", "cc, 02_price: Cell"),
-    ("dd", "The kernel ended in the middle of the cell."),
+    ("dd", "dd, 02_price, cell 7 (Step 2): The kernel's process ended in the middle of the cell, and left no reason."),
     ("ee", "It ran for another authority or round than ee."),
     ("ff", "ff/cases.csv, row 2, column 'status': This is not allowed. Write open."),
     ("gg", "There was not enough memory."),

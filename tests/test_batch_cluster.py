@@ -27,7 +27,7 @@ def test_a_cluster_gives_the_same_bytes_and_the_same_words(tmp_path, address):
     assert code == 1
     assert small.contents(there) == small.contents(here)
     assert small.status(there) == small.status(here)
-    assert "cc, 02_price, cell 7 (Step 2): An unexpected ValueError." in said.text
+    assert "cc, 02_price, cell 7 (Step 2): An unexpected error (ValueError)." in said.text
     assert small.CANARY in next((there.path / "private").rglob("cc-02_price.log")).read_text()
     assert "2 unchanged" in small.run(there, scheduler=address)[1].text
 

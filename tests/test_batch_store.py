@@ -414,7 +414,7 @@ def unit_of(root) -> plan.Unit:
     return plan.make_plan(Request(root)).authorities[0]
 
 
-FAILURE = Failure("02_price", 7, "Step 2", "error", "An unexpected ValueError.", "Look.", "private/x.log", 3)
+FAILURE = Failure("02_price", 7, "Step 2", "error", "An unexpected error (ValueError).", "Look.", "private/x.log", 3)
 
 
 @pytest.fixture
@@ -510,7 +510,7 @@ def test_the_record_of_a_unit_that_failed_says_why_and_whether_a_page_stands(sma
     entry = record.unit_entry(small_root, unit, "failed", made, before)
     told = {name: entry[name] for name in ("reason", "todo", "place", "heading", "log", "exit_code", "earlier")}
     assert told == {
-        "reason": "An unexpected ValueError.", "todo": "Look.", "place": "02_price, cell 7", "heading": "Step 2",
+        "reason": "An unexpected error (ValueError).", "todo": "Look.", "place": "02_price, cell 7", "heading": "Step 2",
         "log": "private/x.log", "exit_code": 3, "earlier": False,
     }  # fmt: skip
     assert [n["status"] for n in entry["notebooks"].values()] == ["done", "failed"]

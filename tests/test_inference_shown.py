@@ -7,10 +7,12 @@ import json
 import pandas as pd
 import pytest
 from page_frames import example
+from roots import say_made
 
 from larcnb import consortium, figures, library, national, tables, workbook
 from larcnb.errors import LarcError
 from larcnb.inference import across
+from larcnb.root import Root
 
 PARAMS = "slug: {0}\nname: {1}\nround: made\nvintage: larc4\nprice_base: \"{2}\"\npreset: larc\noverrides: {{}}\n"
 NAMES = ["Ashby", "Birchley", "Cedarham", "Dellford", "Elmsea", "Fernhill"]
@@ -35,6 +37,7 @@ def write_round(folder, authorities=6, copies=1, price_base="2010-11", sent=True
             if table == "cases" and not costed:
                 frame = frame.assign(costed="no")
             (frame if sent else frame.iloc[:0]).to_parquet(processed / f"{table}.parquet")
+        say_made(Root(folder), slug)
     return folder
 
 
@@ -152,6 +155,7 @@ def test_each_set_of_assumptions_is_added_over_authorities_once_all_have_their_s
         rows = [("presets", of, measure, value) for measure, value in values.items() for of in ("cautious", "own")]
         study = pd.DataFrame(rows, columns=["result", "of", "measure", "value"]).astype({"value": "float64"})
         study.to_parquet(folder / f"data/processed/au-{n}/sensitivity.parquet")
+        say_made(Root(folder), f"au-{n}")
         found = found_in(folder, monkeypatch)
         if n == 0:
             assert found.sets.empty and "is not known" in str(found.sentence("sets"))

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from roots import say_made
 
 from larcnb import consortium, national, workbook
 from larcnb.errors import LarcError
@@ -27,6 +28,7 @@ def write(root, slug, columns):
     pd.DataFrame({"case_id": [f"{slug}-1"], **columns}).to_parquet(root.processed(slug) / "cases.parquet")
     if "saving_long" in columns:
         pd.DataFrame({"case_id": [f"{slug}-1"]}).to_parquet(root.processed(slug) / "ledger.parquet")
+    say_made(root, slug)
 
 
 def test_a_round_takes_the_authorities_that_are_priced_and_names_the_others(root):
@@ -48,6 +50,7 @@ def test_an_authority_is_set_beside_those_that_are_priced(root):
 def test_the_rounds_pounds_are_those_of_its_pooled_cases(root):
     none = pd.DataFrame({"case_id": ["x"], **dict.fromkeys(consortium.MONEY), "costed": "no"})
     none.to_parquet(root.processed("synth-002") / "cases.parquet")
+    say_made(root, "synth-002")
     opened = consortium.open_round("10_consortium", "synth")
     pounds = opened.money()
     assert list(pounds) == ["authority", "costed", *consortium.MONEY]

@@ -70,10 +70,8 @@ def refusal(outcome: Outcome) -> Failure | None:
                        exit_code=outcome.value.exit_code)  # fmt: skip
     reason = {"died": "Reading its return ended the worker.", "timeout": "Reading its return took too long."}
     log = outcome.value[2] if outcome.kind == "crashed" else ""
-    return Failure(
-        "", 0, "", "error", reason.get(outcome.kind, "Reading its return failed unexpectedly."),
-        "The private log has the details.", log, 70,
-    )  # fmt: skip
+    words = reason.get(outcome.kind) or f"An unexpected error while its return was read ({outcome.value[0]})."
+    return Failure("", 0, "", "error", words, "", log, 70)
 
 
 def lost(outcome: Outcome) -> Failure:
@@ -82,8 +80,8 @@ def lost(outcome: Outcome) -> Failure:
         reason, todo = f"It was stopped after {outcome.value:.0f} seconds.", "Give it longer with --timeout."
         return Failure("", 0, "", "timeout", reason, todo)
     if outcome.kind == "died":
-        return Failure("", 0, "", "killed", "Its worker process was killed.", "Run the same command again.")
+        return Failure("", 0, "", "killed", "Its worker process ended unasked.", "Run the same command again.")
     if outcome.kind == "refused":
         return Failure("", 0, "", "refused", str(outcome.value), exit_code=outcome.value.exit_code)
     name, _, log = outcome.value
-    return Failure("", 0, "", "error", f"An unexpected {name}.", "The private log has the details.", log, 70)
+    return Failure("", 0, "", "error", f"An unexpected error ({name}).", "", log, 70)

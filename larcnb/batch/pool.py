@@ -158,7 +158,7 @@ class Pool:
         log = os.open(self.logs / "workers.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             process = subprocess.Popen(
-                [sys.executable, "-m", "larcnb.batch.worker", str(self.logs)],
+                [sys.executable, "-P", "-m", "larcnb.batch.worker", str(self.logs)],  # not the user's own random.py
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
                 env={**os.environ, **self.environment}, **flags,
             )  # fmt: skip

@@ -80,7 +80,8 @@ class _Batch:
         self.zygote: spawn.Process | None = None
         if self.request.strict and self.run_record["modified"]:
             changed = ", ".join(self.run_record["modified"])
-            raise LarcError(f"Nothing was run: these differ from the last commit: {changed}.")
+            than = "the last commit" if self.run_record["commit"] else "the workbook as it was shipped"
+            raise LarcError(f"Nothing was run: these differ from {than}: {changed}.")
         self.cluster = Cluster(self.request.scheduler) if self.request.scheduler else None
         self.pool = Pool(self.request.jobs, self.private, _environment(self.root))
         try:
@@ -250,7 +251,7 @@ class _Batch:
 
         write_index(self.root, self.run_record)
         changed = [name for name in self.run_record["modified"] if name.startswith("notebooks/")]
-        notes = [f"Differs from the last commit: {', '.join(changed)}."] if changed else []
+        notes = _way_back(changed, self.run_record["commit"])
         notes.append(f"The pages: {self.root.said('reports/index.html')}")
         for line in [*summary(self.run_record, covered, self.root), *([plan.note] if plan.note else []), *notes]:
             self.display.say(line)
@@ -282,7 +283,19 @@ class _Batch:
 
 def _environment(root: Root) -> dict[str, str]:
     """What every worker, and through it every kernel, runs under."""
-    return {**SETTINGS, "LARCNB_ROOT": str(root.path), "PYTHONUTF8": "1"}
+    own = {**SETTINGS, "LARCNB_ROOT": str(root.path), "PYTHONUTF8": "1"}
+    if paths := os.environ.get("PYTHONPATH"):  # in it, an empty part is the current folder
+        own["PYTHONPATH"] = os.pathsep.join(part for part in paths.split(os.pathsep) if part not in ("", "."))
+    return own
+
+
+def _way_back(changed: list[str], commit: str) -> list[str]:
+    """Say which notebooks are not the workbook's own, and how to have those again."""
+    if not changed:
+        return []
+    than = "the last commit" if commit else "the workbook as it was shipped"
+    back = f": git checkout -- {' '.join(changed)}" if commit else ", take it from the download again."
+    return [f"Differs from {than}: {', '.join(changed)}. It was run as it is now. To have the other back{back}"]
 
 
 def _tidy(folder: Path) -> None:

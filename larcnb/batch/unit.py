@@ -131,8 +131,8 @@ def _make(job: Job, stage: store.Stage, made: Made, note: Callable[[Any], None],
     for notebook in job.run:
         note(notebook.name)
         begun = time.monotonic()
-        # The kernel's own log; made here so that nobody but its owner can ever read it.
-        log = job.private / f"{flat}-{notebook.name}.kernel.log"
+        # What the kernel and this process say of an error; made here so that only its owner can ever read it.
+        log = job.private / f"{flat}-{notebook.name}.log"
         private_file(log, "")
         os.environ["LARCNB_PRIVATE_LOG"] = str(log)
         nb = run_notebook(notebook, job.value, job.unit, job.private, job.timeout, job.engine, held)

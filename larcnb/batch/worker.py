@@ -1,6 +1,6 @@
 """A worker process: takes calls from its standard input, one at a time, and answers on its output.
 
-Started by :mod:`larcnb.batch.pool` as ``python -m larcnb.batch.worker LOGS``. Whatever the work prints goes
+Started by :mod:`larcnb.batch.pool` as ``python -P -m larcnb.batch.worker LOGS``. Whatever the work prints goes
 to the private log, not to the screen. When its batch is gone it ends at once, with all it started.
 """
 

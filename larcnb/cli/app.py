@@ -293,7 +293,7 @@ def _our_fault(error: Exception, root: object) -> str:
 
     full = "".join(traceback.format_exception(error))
     reference = hashlib.sha256(full.encode("utf-8", "replace")).hexdigest()[:8]
-    words = f"Something went wrong that is not your mistake ({type(error).__name__}, reference {reference})."
+    words = f"An unexpected error ({type(error).__name__}, reference {reference})."
     try:
         where, log = find_root(str(root or "")), f"private/logs/command-{reference}.log"
         private_file(where.path / log, full)

@@ -1,45 +1,141 @@
-"""JupyterLab in the workbook's folder, with kernels that start fast where they can be forked.
+"""JupyterLab on working copies of the notebooks, with kernels that start fast where they can be forked.
 
-In: a root, and what else JupyterLab is to be told. Out: its exit code.
+In: a root, and what else JupyterLab is to be told. Out: its exit code. JupyterLab saves by itself whatever is done to a
+notebook; ``run``, ``batch`` and ``list`` use ``notebooks/``, so it is given copies in the root's ``work/``.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from larcnb.errors import LarcError
+from larcnb.provenance import notebook_source
 from larcnb.root import WORKBOOK, Root
+
+WORK = "work"
+MADE = ".made.json"
+"""In the folder of the copies: for each, the checksum of the cells it was copied with."""
+QUIET = (
+    "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    "--LabApp.extension_manager=readonly",
+)  # fmt: skip
+"""JupyterLab asks for no news, looks for no newer version of itself and lists no extensions from a package index."""
 
 
 def run_lab(root: Root, words: Sequence[str] = ()) -> int:
-    """Start JupyterLab and wait until it ends.
+    """Start JupyterLab on the working copies and wait until it ends.
 
     Parameters
     ----------
     root : Root
-        Whose returns and params the notebooks read.
+        Whose returns and params the notebooks read; the copies are in its ``work/``.
     words : sequence of str
         Options of JupyterLab's own, such as ``--no-browser``.
 
     Raises
     ------
     LarcError
-        JupyterLab is not installed.
+        JupyterLab is not installed, or ``work/`` cannot be written to.
     """
     from larcnb.engine.settings import SETTINGS
     from larcnb.engine.spawn import can_fork
 
     if importlib.util.find_spec("jupyterlab") is None:
         raise LarcError("JupyterLab is not installed here. It comes with: pip install 'larcnb[lab]'.")
+    for line in working_copies(root):
+        sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
     environment = {**os.environ, **SETTINGS, "LARCNB_ROOT": str(root.path)}
+    for name in ("LARCNB_UNIT", "LARCNB_STAGE", "LARCNB_PRIVATE_LOG"):
+        environment.pop(name, None)
     if can_fork():
         environment["JUPYTER_DEFAULT_PROVISIONER_NAME"] = "larcnb-fork"
-    command = [sys.executable, "-m", "jupyterlab", *words]
+    command = [sys.executable, "-P", "-m", "jupyterlab", *QUIET, *words]
     if os.name == "posix":  # JupyterLab takes this process's place, so that whoever ends the one ends the other
-        os.chdir(WORKBOOK / "notebooks")
+        os.chdir(root.path / WORK)
         os.execve(sys.executable, command, environment)
-    return subprocess.run(command, cwd=WORKBOOK / "notebooks", env=environment, check=False).returncode
+    return subprocess.run(command, cwd=root.path / WORK, env=environment, check=False).returncode
+
+
+def working_copies(root: Root) -> list[str]:
+    """Copy the notebooks to the root's ``work/`` where they are not there yet, or are there unchanged and outdated.
+
+    A copy whose cells are not those it was made with is the analyst's and stays. Outputs do not count.
+
+    Returns
+    -------
+    list of str
+        What to tell the analyst: where the copies are, how to start over, how to bring a change back; and which copies
+        stayed though there is a newer notebook.
+
+    Raises
+    ------
+    LarcError
+        The folder cannot be written to.
+    """
+    try:
+        kept = _copy(root.path / WORK)
+    except OSError as error:
+        raise LarcError(f"{root.said(WORK)}/ cannot be written to ({error.strerror}).") from None
+    own = "" if root.path == WORKBOOK else "the workbook's "
+    lines = [
+        f"Working copies of the notebooks: {root.said(WORK)}/. Nothing done to them changes what larcnb run, batch and "
+        f"list use. To start over, delete a copy, or all of {root.said(WORK)}/, and run larcnb lab again. To bring a "
+        f"change back, copy the notebook over the one in {own}notebooks/."
+    ]
+    if kept:
+        lines.append(f"Kept with your changes, though there are newer ones: {', '.join(kept)}. To take the new one, "
+                     "rename or delete yours.")  # fmt: skip
+    return lines
+
+
+def _copy(folder: Path) -> list[str]:
+    """Bring the copies up to date; the names of those left behind because they were changed."""
+    folder.mkdir(exist_ok=True)
+    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+    made, kept = _read(folder / MADE), []
+    shipped = WORKBOOK / "notebooks"
+    sources = {path.relative_to(shipped).as_posix(): path for path in sorted(shipped.glob("**/[0-9]*.ipynb"))}
+    sources = {name: path for name, path in sources.items() if ".ipynb_checkpoints" not in name}
+    for name, source in sources.items():
+        copy, now = folder / name, notebook_source(source)
+        is_there, is_own = copy.exists(), copy.exists() and _cells(copy) != made.get(name)
+        if is_there and _cells(copy) == now:
+            made[name] = now
+        elif is_own:
+            if made.get(name) != now:
+                kept.append(name)
+        elif not is_there or made[name] != now:
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            scratch = copy.with_name(f".{copy.name}.{os.getpid()}")
+            shutil.copyfile(source, scratch)
+            scratch.replace(copy)
+            made[name] = now
+    for name in [name for name in made if name not in sources]:
+        if _cells(folder / name) == made.pop(name):  # of a notebook that is no longer part of the workbook
+            (folder / name).unlink()
+    (folder / MADE).write_text(json.dumps(made, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return kept
+
+
+def _cells(path: Path) -> str:
+    """The checksum of a copy's cells; blank for what is no notebook (any more)."""
+    try:
+        return notebook_source(path)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return ""
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

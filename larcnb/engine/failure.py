@@ -38,7 +38,7 @@ class Failure:
     heading : str
         The heading above the cell.
     kind : str
-        ``refused``, ``error``, ``timeout``, ``killed``, ``memory``, ``disk``, ``incomplete``.
+        ``refused``, ``error``, ``timeout``, ``killed``, ``ended`` (by exit()), ``memory``, ``disk``, ``incomplete``.
     reason : str
         What went wrong.
     todo : str
@@ -73,6 +73,14 @@ class Watch:
         self.heading = ""
         self.outputs: list[Any] = []
         self.error: BaseException | None = None
+        self.left: tuple[int, str] | None = None
+        """The cell that asked the kernel to end, by ``exit()`` or ``quit()``, and its heading."""
+
+    def replied(self, execute_reply: Any, **more: Any) -> None:
+        """Look into the kernel's reply to a cell; for nbclient's ``on_cell_executed``."""
+        said = (execute_reply or {}).get("content", {}).get("payload") or []
+        if any(one.get("source") == "ask_exit" for one in said):
+            self.left = self.number, self.heading
 
     def attach(self, manager: Any) -> None:
         """Hook into papermill's execution manager."""
@@ -107,13 +115,16 @@ def explain(name: str, watch: Watch, raised: BaseException, timeout: float | Non
     """
     place = (name, watch.number, watch.heading)
     kind = type(raised).__name__
+    if watch.left:
+        reason = "This cell ends the kernel, by exit() or quit(), and the cells after it may not have run."
+        return Failure(name, *watch.left, "ended", reason, "Take that line out of the notebook.", exit_code=OUR_FAULT)
     if kind == "CellTimeoutError":
         reason = f"It was stopped after {timeout:g} seconds." if timeout else "It was stopped for taking too long."
         return Failure(*place, "timeout", reason, "Give it longer with --timeout, or look into the cell.")
     if kind == "DeadKernelError":
         return Failure(
-            *place, "killed", "The kernel ended in the middle of the cell.",
-            "Out of memory is the usual cause: run fewer at once (--jobs 1), then --force.",
+            *place, "killed", "The kernel's process ended in the middle of the cell, and left no reason.",
+            "If the machine was short of memory, run fewer at once (--jobs 1); else look into the cell.",
         )
     ename, evalue = str(getattr(watch.error, "ename", "")), str(getattr(watch.error, "evalue", ""))
     if ename == "LarcError":
@@ -125,9 +136,8 @@ def explain(name: str, watch: Watch, raised: BaseException, timeout: float | Non
     if safe := _safe_words(watch):
         return Failure(*place, "error", safe, exit_code=OUR_FAULT)
     shown = ename or kind
-    if not isinstance(getattr(builtins, shown, None), type):  # a made-up class may have a telling name
-        shown = "error"
-    return Failure(*place, "error", f"An unexpected {shown}.", "The private log has the details.", exit_code=OUR_FAULT)
+    known = isinstance(getattr(builtins, shown, None), type)  # a made-up class may have a telling name
+    return Failure(*place, "error", f"An unexpected error{f' ({shown})' if known else ''}.", exit_code=OUR_FAULT)
 
 
 def write_private(folder: Path, stem: str, raised: BaseException, watch: Watch) -> str:
@@ -167,9 +177,9 @@ def private_file(path: Path, text: str) -> None:
 
 
 def _safe_words(watch: Watch) -> str:
-    """What the workbook's own handler (:mod:`larcnb.safety`) put in the error's place, if it did."""
+    """What the workbook's own handler (:mod:`larcnb.safety`) put in the error's place, if it did (the log apart)."""
     told = [output["evalue"] for output in watch.outputs if output.get("ename") == SAFE_ERROR]
-    return COLOUR.sub("", told[-1]) if told else ""
+    return COLOUR.sub("", told[-1]).partition(" The details are in ")[0] if told else ""
 
 
 def full_disk(error: BaseException) -> bool:

@@ -20,6 +20,8 @@ COMPLETE = "application/vnd.larcnb.complete+json"
 FIRST_CONSORTIUM = 10
 READS_ROUND = "reads-round"
 """The tag, on the parameters cell, of an authority's notebook that reads the cases of its round's other authorities."""
+FORMAT = 4
+"""The notebook format, its first number: the second only adds what may be left out."""
 FORBIDDEN_TAGS = {"raises-exception", "skip-execution", "injected-parameters"}
 KEPT_METADATA = ("kernelspec", "language_info", "title", "widgets")
 KEPT_CELL_METADATA = ("tags", "jupyter")
@@ -168,9 +170,14 @@ def _inspect(path: Path) -> tuple[Notebook, list[Problem]]:
     if not NAME.fullmatch(name):
         problems.append(problem("notebook-name", "The name is not two digits and lower-case words.", "Rename it."))
     try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    except (OSError, ValueError, KeyError, TypeError):
-        todo = "Restore it from the last commit."
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        if (form := notebook.get("nbformat")) != FORMAT:
+            todo = f"Save it in format {FORMAT} with the program that wrote it, or: git checkout -- {file}"
+            words = f"It is a notebook of format {form}; format {FORMAT} can be run."
+            return Notebook(name, path, "authority", name), [problem("notebook-format", words, todo)]
+        cells = notebook["cells"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        todo = f"Take it from the download again, or: git checkout -- {file}"
         return Notebook(name, path, "authority", name), [problem("notebook", "This is not a notebook.", todo)]
     for cell in cells:
         cell["source"] = "".join(cell["source"])

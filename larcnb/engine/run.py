@@ -85,18 +85,18 @@ def run_notebook(
             str(notebook.path), None, {notebook.parameter: value, **(more or {})},
             engine_name="larcnb-warm" if engine == "warm" else "larcnb", kernel_name="python3", language="python",
             progress_bar=False, request_save_on_cell_execute=False, autosave_cell_every=0,
-            watch=watch, kernel_manager_class=MANAGERS.get(engine, Manager),
+            watch=watch, on_cell_executed=watch.replied, kernel_manager_class=MANAGERS.get(engine, Manager),
             **({"held": held or own} if engine == "warm" else {}),
             resources={"metadata": {"path": str(notebook.path.parent)}},
             timeout_func=(lambda cell: max(deadline - time.monotonic(), 0.1)) if deadline else None,
             iopub_timeout=60, record_timing=False,
         )  # fmt: skip
-        if wrong := unfinished(nb, notebook.name, unit):
+        if wrong := unfinished(nb, notebook.name, unit) or ("A cell ended the kernel." if watch.left else ""):
             raise Incomplete(wrong)
     except Exception as raised:
         failure = explain(notebook.name, watch, raised, timeout)
-        if isinstance(raised, Incomplete):
-            failure = Failure(notebook.name, 0, "", "incomplete", str(raised), "The private log has the notebook.")
+        if isinstance(raised, Incomplete) and not watch.left:
+            failure = Failure(notebook.name, 0, "", "incomplete", str(raised), "")
         log = write_private(private, f"{unit.replace('/', '+')}-{notebook.name}", raised, watch)
         raise NotebookFailed(Failure(**{**vars(failure), "log": log})) from None
     finally:

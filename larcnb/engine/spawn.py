@@ -20,6 +20,8 @@ from pathlib import Path
 from larcnb.engine.preload import READY, modules_of
 from larcnb.root import WORKBOOK
 
+BEGIN = "import sys; sys.path[0] or sys.path.pop(0); from larcnb.engine.zygote import main; main(sys.argv[1])"
+"""Lets go of the current folder first: files there may be called like modules. Kernels would inherit -P."""
 _own: list[Process] = []
 
 
@@ -40,7 +42,7 @@ class Process:
         self.folder = tempfile.mkdtemp(prefix="larcnb-z")
         self.path = str(Path(self.folder) / "z")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "larcnb.engine.zygote", self.path],
+            [sys.executable, "-c", BEGIN, self.path],
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=log, env=environment, start_new_session=True,
         )  # fmt: skip
         self.process.stdin.write(json.dumps(list(modules)).encode() + b"\n")

@@ -1,7 +1,7 @@
 """A process that has imported what notebooks import and forks one kernel for each that is asked for. Linux only.
 
-Started as ``python -m larcnb.engine.zygote SOCKET`` with the names of modules to import, and of functions to call
-(``module:function``), as JSON on the first line of its standard input. It is started afresh, never forked, so it
+Started by :mod:`larcnb.engine.spawn` with the path of its socket, the names of modules to import, and of functions to
+call (``module:function``), as JSON on the first line of its standard input. It is started afresh, never forked, so it
 inherits no thread, loop or zmq context; it listens before it has imported, so whoever connects waits. What takes
 long and the first kernels do without it imports while they run. One connection a kernel: a line
 ``{argv, env, cwd}`` is answered with ``{"pid": n}``, or ``{"refused": why}``, and later with ``{"rc": n}``. A
@@ -222,8 +222,6 @@ def _wanted() -> bool:
 
 def main(path: str) -> None:
     """Listen, import, serve."""
-    if sys.path[0] in ("", os.getcwd()):  # noqa: PTH109 - as ipykernel's own launcher does
-        del sys.path[0]
     zygote = Zygote(path)
     names = _first_line()
     later = preload((name for name in names if ":" not in name), _wanted)
@@ -234,6 +232,3 @@ def main(path: str) -> None:
     zygote.serve(later)
     end(0)
 
-
-if __name__ == "__main__":
-    main(sys.argv[1])

@@ -10,7 +10,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from larcnb import appraisal, codes, futures, inference, library
+from larcnb import appraisal, codes, futures, inference, library, parameters
 from larcnb.consortium import Round
 from larcnb.errors import LarcError
 from larcnb.figures.consortium import funnel, worth_a_funnel
@@ -43,13 +43,15 @@ class Frames:
     Raises
     ------
     LarcError
-        The authorities' pounds are of different years or vintages: they are not added.
+        ``seed`` is no whole number of 0 or more, or the authorities' pounds are of different years or vintages:
+        they are not added.
     """
 
     of: Round
     seed: int
 
     def __post_init__(self) -> None:
+        parameters.whole("seed", self.seed, 0)
         bases = sorted({(found.vintage, found.price_base) for found in self.of.authorities.values()})
         if len(bases) > 1:
             listed = ", ".join(f"{vintage} at {base} prices" for vintage, base in bases)
@@ -171,6 +173,8 @@ class Frames:
         added = ["inputs", "avoided_long", "saving_short", "saving_long", "losses"]
         if not all(path.is_file() for path in paths):
             return pd.DataFrame(columns=["set", *added, "years"])
+        for slug in self.of.received:
+            self.of.check(slug, "sensitivity", "03_sensitivity")
         rows = pd.concat([pd.read_parquet(path, filters=[("result", "==", "presets")]) for path in paths])
         values = rows[rows["of"] != OWN].groupby(["of", "measure"])["value"]
         sums = values.agg(total).unstack()[added].assign(years=values.max().unstack()["years"])

@@ -73,7 +73,7 @@ def neighbours(run: Run) -> Neighbours:
     """
     if not is_priced(run.root, run.unit):
         raise LarcError(f"{run.authority.name} has no costs to set beside others yet. Run 02_price first.")
-    opened = consortium.open_round(run.notebook, run.authority.round or codes.DEFAULT_ROUND)
+    opened = consortium.find_round(run.root, run.notebook, run.authority.round or codes.DEFAULT_ROUND)
     alike = [slug for slug in opened.received if priced(opened.authorities[slug]) == priced(run.authority)]
     cases = opened.money()
     return Neighbours(run, cases[cases["authority"].isin(alike)], len(alike), len(opened.authorities))

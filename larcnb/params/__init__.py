@@ -174,11 +174,11 @@ def assumptions_for(root: Root, authority: Authority, preset: str | None = None)
     Raises
     ------
     LarcError
-        There is no such preset, or the overrides leave ``long_years`` below ``short_years``.
+        There is no such preset.
     """
     if preset is not None:
         return load_preset(root, preset).assumptions
-    return load_preset(root, authority.preset).assumptions.with_overrides(authority.overrides)
+    return load_preset(root, authority.preset).assumptions.merged(authority.overrides)
 
 
 def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authority | None, list[Problem]]:
@@ -258,7 +258,7 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
         overrides = node.get("overrides")
         line = (overrides.get("long_years") or overrides).line
         preset = load_preset(Root(path.parent.parent), values["preset"])
-        check_horizons(file, line, preset.assumptions.with_overrides(values["overrides"]), problems)
+        check_horizons(file, line, preset.assumptions.merged(values["overrides"]), problems)
     return (None if problems else Authority(**values)), problems
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from larcnb import codes
-from larcnb.errors import Problem, nearest
+from larcnb.errors import LarcError, Problem, nearest
 from larcnb.yamlfile import Node
 
 GRADES = (1, 2, 3, 4, 5, 6)
@@ -70,11 +72,43 @@ class Assumptions:
     long_years: int
 
     def with_overrides(self, overrides: Mapping[str, Any]) -> Assumptions:
-        """Return a copy with some values replaced; mappings keep the keys left out."""
+        """Return a copy with some values replaced; mappings keep the keys left out.
+
+        Raises
+        ------
+        LarcError
+            A name, a key or a value is not one that an authority's params may have either; exit code 2.
+
+        Examples
+        --------
+        ``run.assumptions.with_overrides({"deadweight": 0.3, "probability": {"likely": 0.5}})``
+        """
+        problems: list[Problem] = []
+        values = read_overrides("with_overrides", _node(dict(overrides)), problems)
+        if not problems:
+            changed = self.merged(values)
+            check_horizons("with_overrides", 0, changed, problems)
+        if problems:
+            raise LarcError("These assumptions cannot be used.", problems)
+        return changed
+
+    def merged(self, overrides: Mapping[str, Any]) -> Assumptions:
+        """:meth:`with_overrides` of values that have been checked."""
         merged = {
             name: {**getattr(self, name), **value} if name in KEYS else value for name, value in overrides.items()
         }
         return replace(self, **merged)
+
+
+def _node(value: Any) -> Node:
+    """A value as a params file would have it."""
+    if isinstance(value, Mapping):
+        return Node({str(key): _node(child) for key, child in value.items()}, 0)
+    try:
+        is_number = not isinstance(value, str | bool) and isfinite(float(value))
+    except (TypeError, ValueError):
+        is_number = False
+    return Node(f"{Decimal(repr(float(value))):f}" if is_number else str(value), 0, quoted=isinstance(value, bool))
 
 
 ASSUMPTIONS = tuple(f.name for f in fields(Assumptions) if f.name != "preset")

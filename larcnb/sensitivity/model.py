@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from larcnb.futures import judge
-from larcnb.library import Library
+from larcnb.library import Library, settled
 from larcnb.params import Assumptions
 from larcnb.pricing import price_interventions, price_process
 from larcnb.sensitivity.selection import Selection, select
@@ -74,7 +74,7 @@ class Model:
     @cached_property
     def units(self) -> dict[str, float]:
         """Each item's GBP a unit at the price base."""
-        return self.prices["unit_value"].to_dict()
+        return settled(self.prices)["unit_value"].to_dict()
 
     @cached_property
     def lines(self) -> Lines:

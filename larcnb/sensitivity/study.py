@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from larcnb import parameters
 from larcnb.params import Assumptions, Preset, list_presets, load_preset
 from larcnb.sensitivity import information, intervals, matters, oneway, sets, single
 from larcnb.sensitivity.draws import Draws, draw_table
@@ -21,6 +22,8 @@ from larcnb.sensitivity.ranges import Range, ranges
 from larcnb.sensitivity.simulate import Simulation, simulate
 from larcnb.sensitivity.spread import Spread, load_spread
 
+FEWEST = 64
+"""Draws: with fewer there is nothing to show how the indices settle."""
 WORTHS = 21
 SOBOL = 4096
 """Points along what a pound saved later is worth; most base draws of the Sobol indices."""
@@ -224,5 +227,10 @@ def open_study(run: Any, draws: int, seed: int) -> Study:
         Number of Monte Carlo draws, such as 10000.
     seed : int
         The same seed gives the same draws for every authority, so that their results can be added draw by draw.
+
+    Raises
+    ------
+    LarcError
+        ``draws`` is no whole number of 64 or more, or ``seed`` none of 0 or more.
     """
-    return Study(run, draws, seed)
+    return Study(run, parameters.whole("draws", draws, FEWEST), parameters.whole("seed", seed, 0))

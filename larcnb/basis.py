@@ -1,0 +1,145 @@
+"""What an authority's results were made from, kept inside the tables themselves, and whether it is still so.
+
+In: an authority, its assumptions, prices and library. Out: a *basis*: vintage, price base, preset and assumptions in
+words, and checksums of its return, its unit costs and the futures library. :meth:`larcnb.workbook.Run.finish` writes
+it into each Parquet file; whoever reads a table of another notebook asks :func:`check` first, so that no page shows
+figures of one price base under the name of another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from larcnb.errors import LarcError
+from larcnb.library import Library
+from larcnb.params import Assumptions, Authority
+from larcnb.provenance import digest, hash_folder
+from larcnb.root import Root
+
+KEY = b"larcnb"
+"""The key of a Parquet file's own metadata."""
+CLEAN = ("vintage", "return")
+"""What the clean tables rest on."""
+PRICED = ("vintage", "price_base", "preset", "assumptions", "prices", "futures")
+"""What pounds rest on beside the return."""
+
+
+def prices_of(prices: pd.DataFrame, library: Library) -> dict[str, str]:
+    """The part of a basis that authorities may share: checksums of unit costs at one price base, and of futures.
+
+    Parameters
+    ----------
+    prices : DataFrame
+        :meth:`larcnb.library.Library.prices` at a vintage and price base, own unit costs merged in.
+    library : Library
+    """
+    said = prices.drop(columns=["source_row", "label", "source"], errors="ignore")
+    return {"prices": _checksum(said), "futures": _checksum(library.futures, library.base_rates)}
+
+
+def basis_of(
+    root: Root, authority: Authority, assumptions: Assumptions, prices: Mapping[str, str], with_return: bool = True
+) -> dict[str, Any]:
+    """What an authority's results would be made from now.
+
+    Parameters
+    ----------
+    root : Root
+    authority : Authority
+    assumptions : Assumptions
+        The preset's with the authority's own values.
+    prices : dict
+        :func:`prices_of`.
+    with_return : bool
+        Whether to read the files of the return too.
+    """
+    found = {
+        "vintage": authority.vintage,
+        "price_base": authority.price_base,
+        "preset": assumptions.preset,
+        "assumptions": json.loads(json.dumps(asdict(assumptions), default=str)),
+        **prices,
+    }
+    if with_return:
+        files = hash_folder(root.raw(authority.slug))
+        names = {name: Path(name).name for name in files}  # a cluster's worker has them all in one folder
+        sent = {names[n]: value for n, value in files.items() if not names[n].strip().lower().startswith("unit_costs")}
+        found["return"] = digest(sent)
+    return found
+
+
+def written(basis: Mapping[str, Any], notebook: str) -> dict[bytes, bytes]:
+    """The metadata to put into a table's file."""
+    return {KEY: json.dumps({"notebook": notebook, **basis}, sort_keys=True).encode()}
+
+
+def read(path: Path) -> dict[str, Any]:
+    """What a table's file says that it was made from, and the notebook that made it; empty where it says nothing."""
+    from pyarrow.parquet import read_schema
+
+    return json.loads((read_schema(path).metadata or {}).get(KEY, b"{}"))
+
+
+def check(path: Path, now: Mapping[str, Any], keys: tuple[str, ...], slug: str, notebook: str) -> None:
+    """Refuse a table that was made from something else than is there now.
+
+    Parameters
+    ----------
+    path : Path
+        A table of the authority's results.
+    now : dict
+        :func:`basis_of`.
+    keys : tuple of str
+        What of it the table rests on; what ``now`` does not have is left aside.
+    slug, notebook : str
+        Whose results, and the notebook that makes them.
+
+    Raises
+    ------
+    LarcError
+        It names what was made how, and the notebook to run again.
+    """
+    then = read(path)
+    again = f"Run {notebook} of {slug} again; larcnb run {slug} runs it and those after it."
+    if not then:
+        raise LarcError(f"{path.name} of {slug} does not say what it was made from: it is of another version of "
+                        f"larcnb, or no notebook wrote it. {again}")  # fmt: skip
+    changed = [key for key in keys if key in now and then.get(key) != now[key]]
+    if changed:
+        raise LarcError(f"{path.name} of {slug} was {_difference(then, now, changed, slug)} {again}")
+
+
+def _difference(then: Mapping[str, Any], now: Mapping[str, Any], changed: list[str], slug: str) -> str:
+    how = {"price_base": "at {} prices", "preset": "with preset {}", "vintage": "with unit costs of vintage {}"}
+    named = [key for key in how if key in changed]
+    if named:
+        old, new = (", ".join(how[key].format(basis.get(key, "?")) for key in named) for basis in (then, now))
+        return f"{'read' if named == ['vintage'] else 'priced'} {old}; params/{slug}.yaml and its preset now say {new}."
+    if "assumptions" in changed:
+        old, new = then.get("assumptions", {}), now["assumptions"]
+        names = [name for name in new if old.get(name) != new[name]]
+        said = ", ".join(f"{name} {_short(old.get(name))} (now {_short(new[name])})" for name in names)
+        return f"priced with {said}."
+    words = {
+        "prices": "priced with other unit costs or deflators than are there now (national/unit_costs.csv, "
+        "national/deflators.csv, or its own unit_costs.csv)",
+        "futures": "priced with another library of futures or other base rates than are there now",
+        "return": "made from another return than is in its folder now",
+    }
+    return " and ".join(words[key] for key in changed) + "."
+
+
+def _short(value: Any) -> str:
+    return "others" if isinstance(value, dict) else str(value)
+
+
+def _checksum(*frames: pd.DataFrame) -> str:
+    said = "\n".join(frame.to_csv(lineterminator="\n") for frame in frames)
+    return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,104 @@
+"""A notebook's parameters, checked at its door: the right kind of value, and none lost on the way.
+
+In: what a notebook hands to the function that opens it, and, from the running IPython, what papermill put in after the
+parameters cell. Out: the values, or a :class:`~larcnb.errors.LarcError` before anything is read or written. Papermill
+itself only logs a name that the parameters cell does not have, and then the cell's own value runs in its place.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from typing import Any
+
+from larcnb.errors import LarcError, nearest
+
+INJECTED = "# Parameters"
+"""The first line of the cell that papermill puts in."""
+
+
+def text(name: str, value: Any, example: str) -> str:
+    """The value of a parameter that is a name, such as an authority's.
+
+    Raises
+    ------
+    LarcError
+        It is not text, or is blank.
+    """
+    if not isinstance(value, str) or not value.strip():
+        raise LarcError(f'{name} is {_said(value)}. Write a name in quotes, such as "{example}"; by papermill: '
+                        f"-r {name} {example}.")  # fmt: skip
+    return value
+
+
+def whole(name: str, value: Any, least: int) -> int:
+    """The value of a parameter that is a whole number.
+
+    Raises
+    ------
+    LarcError
+        It is not a whole number written as one (10000, not 1e4), or is below the least allowed.
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise LarcError(f"{name} is {_said(value)}. Write a whole number of {least:,} or more in digits, such as 2012.")
+    if value < least:
+        raise LarcError(f"{name} is {value}. Write a whole number of {least:,} or more.")
+    return value
+
+
+def check_injected(**opened: Any) -> None:
+    """See that what papermill put in reached the notebook: nothing misspelt, and what it opens among it.
+
+    Parameters
+    ----------
+    **opened
+        The parameters that say what the notebook opens, with the values it opens: ``authority="la-01"``.
+
+    Raises
+    ------
+    LarcError
+        A name put in is none of the parameters cell's; one of ``opened`` was not put in beside others that were, or
+        the notebook opens another value than was put in.
+    """
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    cells = list(getattr(getattr(shell, "history_manager", None), "input_hist_raw", ()))
+    at = max((n for n, cell in enumerate(cells) if cell.startswith(INJECTED)), default=-1)
+    if at < 0:
+        return
+    given, known = _assigned(cells[at]), {name for cell in cells[:at] for name in _assigned(cell)}
+    known |= opened.keys()
+    wrong = [f"'{name}' is none of them. {nearest(name, known)}".strip() for name in given if name not in known]
+    if wrong:
+        raise LarcError(f"The parameters of this notebook are {', '.join(sorted(known))}. {' '.join(wrong)}")
+    for name, value in opened.items():
+        if name not in given:
+            raise LarcError(f"This notebook was given {', '.join(given) or 'nothing'}, but not {name}: it would open "
+                            f"'{value}', which nobody asked for. Give {name} too.")  # fmt: skip
+        if given[name] is not ... and given[name] != value:
+            raise LarcError(f"The {name} given is {given[name]!r}, but the notebook opens {value!r}: a later cell "
+                            "sets it again. Give the tag 'parameters' to the cell with the defaults.")  # fmt: skip
+
+
+def _assigned(cell: str) -> dict[str, Any]:
+    """The names that a cell's lines give values to, with the literal, or ``...`` for what is none."""
+    try:
+        body = ast.parse(cell).body
+    except (SyntaxError, ValueError):
+        return {}
+    found: dict[str, Any] = {}
+    for line in body:
+        targets = line.targets if isinstance(line, ast.Assign) else [getattr(line, "target", None)]
+        for target in targets:
+            if isinstance(target, ast.Name):
+                try:
+                    found[target.id] = ast.literal_eval(line.value)
+                except (ValueError, AttributeError):
+                    found[target.id] = ...
+    return found
+
+
+def _said(value: Any) -> str:
+    kind = {bool: "yes or no", int: "a number", float: "a number", str: "text", list: "a list"}
+    if value is None or value == "":
+        return "nothing" if value is None else "blank"
+    return f"{value!r}, {kind.get(type(value), type(value).__name__)}"
