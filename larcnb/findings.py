@@ -17,7 +17,8 @@ import pandas as pd
 from larcnb import appraisal, codes, sensitivity
 from larcnb.figures.sets import PRESETS
 from larcnb.params import Assumptions, Authority
-from larcnb.tables import Context, gbp, plural
+from larcnb.pricing import total
+from larcnb.tables import Context, does, gbp, plural
 
 BELIEF = "if the futures people told of would have happened as agreed, which nobody can know"
 NO_COMPARISON = "There was no comparison group."
@@ -92,8 +93,8 @@ class Findings:
             ``headline`` the verdict with its caveat · ``break_even`` how much of the futures had to be real ·
             ``interval`` how wide the doubt is · ``sets`` what other sets of assumptions say · ``decides`` which
             assumption matters and what to measure next · ``inputs`` what was spent · ``losses`` how many cases lose ·
-            ``unpriced`` what is left out · ``payers`` who pays and who saves · ``confidence`` what rests on remembered
-            or judged figures.
+            ``unpriced`` what is left out · ``own_balance`` what of it is the local authority's · ``payers`` who pays
+            and who saves · ``confidence`` what rests on remembered or judged figures.
         """
         if self.summary["costed"]:
             lines = [getattr(self, f"_{name}")(self.summary) for name in names]
@@ -205,18 +206,51 @@ class Findings:
             "saving understated."
         )
 
+    def _own_balance(self, _: dict) -> str:
+        """What of the saving is the local authority's own; what several agencies share is not split."""
+        own, others = "local_authority", self.payers["net"].drop("local_authority", errors="ignore")
+        paid, spared = (self.payers[name].get(own, 0.0) for name in ("paid", "avoided_long"))
+        over = self.context.over("long")
+        rest = total(others)
+        if not paid and not spared:
+            text = "The local authority itself pays nothing and is spared nothing that has a price."
+        else:
+            net = total([spared, -paid])
+            verdict = f"a net {'saving' if net > 0 else 'loss'} of {gbp(abs(net))}" if net else "no more and no less"
+            text = f"The local authority itself pays {gbp(paid)} and is spared {gbp(spared)} {over}: {verdict}."
+        if rest:
+            text += f" All other payers together {'gain' if rest > 0 else 'lose'} {gbp(abs(rest))} net"
+            shared = "several" in others.index and bool(self.payers.loc["several", ["paid", "avoided_long"]].any())
+            text += "; what several agencies share is counted with them, some of it may be the authority's." * shared
+            text += "" if shared else "."
+        return text
+
     def _payers(self, s: dict) -> str:
         paid, net = self.payers["paid"], self.payers["net"]
-        most = paid.idxmax()
-        text = f"{codes.PAYER[most]} pays most, {gbp(paid[most])} of {gbp(s['inputs_appraised'])}"
-        if not s["avoided_long"]:
-            return f"{text}; no future avoided has a price."
-        gains, cashable = net.idxmax(), gbp(appraisal.total(self.payers["cashable"]))
-        who = "the same payer" if gains == most else codes.PAYER[gains]
-        return (
-            f"{text}; {who} gains most, {gbp(net[gains])} net. Of the futures avoided {cashable} could "
-            "be taken out of a budget; the rest frees capacity that others will use."
+        spent, avoided = s["inputs_appraised"], s["avoided_long"]
+        parts = []
+        if spent:
+            most = codes.PAYER[paid.idxmax()]
+            parts.append(f"{does(most, 'pays', 'pay')} most, {gbp(paid.max())} of {gbp(spent)}")
+        if not avoided:
+            return f"{parts[0]}; no future avoided has a price." if parts else (
+                "Nobody pays anything and nobody is spared anything that has a price."
+            )  # fmt: skip
+        gains = codes.PAYER[net.idxmax()]
+        if net.max() <= 0:
+            parts.append("no payer is spared more than it pays")
+        elif spent and gains == most:
+            parts.append(f"the same payer gains most, {gbp(net.max())} net")
+        else:
+            parts.append(f"{does(gains, 'gains', 'gain')} most, {gbp(net.max())} net")
+        cashable = total(self.payers["cashable"])
+        left = (
+            f"Of the futures avoided {gbp(cashable)} could be taken out of a budget; the rest frees capacity that "
+            "others will use."
+            if cashable
+            else "None of it could be taken out of a budget: it frees capacity that others will use."
         )
+        return f"{'; '.join(parts)}. {left}"
 
     def _confidence(self, _: dict) -> str:
         weak = [

@@ -13,7 +13,7 @@ from larcnb.figures import bars
 from larcnb.figures.figure import INK, Figure, draw
 from larcnb.figures.inputs import _listed
 from larcnb.pricing import total
-from larcnb.tables import Context, gbp, plural, show
+from larcnb.tables import Context, does, gbp, plural, show
 
 
 def saving_by_case(cases: pd.DataFrame, context: Context) -> Figure:
@@ -80,18 +80,23 @@ def who_pays_who_saves(payers: pd.DataFrame, context: Context, costed: int | Non
     table = table[["payer", "paid", "avoided_short", "avoided_long", "net", "cashable"]]
     measure = context.measure(f"Inputs, and cost avoided {context.over('long')}, by who pays", costed)
     names = ("Pays", f"Is spared {context.over('long')}")
-    if table.empty:
-        message = "Nothing was paid and nothing avoided."
+    paid, avoided = total(table["paid"]), total(table["avoided_long"])
+    parts = []
+    if paid:
+        most = table.loc[table["paid"].idxmax()]
+        parts.append(f"{does(most['payer'], 'pays', 'pay')} most, {gbp(most['paid'])} of {gbp(paid)}")
+    if avoided:
+        spared = table.loc[table["avoided_long"].idxmax()]
+        same = paid and most["payer"] == spared["payer"]
+        verb = does(spared["payer"], "is", "are")
+        parts.append(
+            f"{f'and {verb.split()[-1]}' if same else verb} spared most, {gbp(spared['avoided_long'])} of {gbp(avoided)}"
+        )
+        message = f"{(', ' if same else '; ').join(parts)}."
+    elif paid:
+        message = f"{parts[0]}; nobody is spared anything."
     else:
-        most, spared = table.loc[table["paid"].idxmax()], table.loc[table["avoided_long"].idxmax()]
-        pays = f"{gbp(most['paid'])} of {gbp(total(table['paid']))}"
-        saves = f"{gbp(spared['avoided_long'])} of {gbp(total(table['avoided_long']))}"
-        if not spared["avoided_long"]:
-            message = f"{most['payer']} pays most, {pays}; nobody is spared anything."
-        elif most["payer"] == spared["payer"]:
-            message = f"{most['payer']} pays most, {pays}, and is spared most, {saves}."
-        else:
-            message = f"{most['payer']} pays most, {pays}; {spared['payer']} is spared most, {saves}."
+        message = "Nothing was paid and nothing avoided that has a price."
 
     def paint(axes):
         bars.pairs(axes, table["payer"], (table["paid"], table["avoided_long"]),
@@ -106,7 +111,8 @@ def who_pays_who_saves(payers: pd.DataFrame, context: Context, costed: int | Non
                              "avoided_long": f"Spared {context.over('long')}", "net": "Balance",
                              "cashable": "Of it cashable"}),
         paint=paint, labels=list(table["payer"]), each=0.46, legend=names,
-        notes=["Cashable: the part that could be taken out of a budget. The rest frees time and places for others."],
+        notes=["The numbers drawn say how much of it is cashable: the part that could be taken out of a budget. The "
+               "rest frees time and places for others."] if avoided else [],
     )  # fmt: skip
 
 

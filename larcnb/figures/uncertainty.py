@@ -14,7 +14,7 @@ from larcnb.figures.figure import DARK, INK, Figure, draw, pounds
 from larcnb.figures.inputs import _listed
 from larcnb.figures.sensitivity import NO_CASE
 from larcnb.figures.sets import KEY, interval_rows
-from larcnb.tables import Context, gbp, plural, show
+from larcnb.tables import Context, does, gbp, plural, show
 from larcnb.tables.sensitivity import chance
 
 BASIS = {
@@ -191,7 +191,9 @@ def payers(frame: pd.DataFrame, context: Context) -> Figure:
         if rows.empty
         else "No payer is sure to gain."
         if gains.empty
-        else f"{' and '.join(gains['payer'].iloc[:2])} gain{'s' if len(gains) == 1 else ''} in nearly every draw"
+        else f"{does(gains['payer'].iloc[0], 'gains', 'gain')} in nearly every draw."
+        if len(gains) == 1
+        else f"{' and '.join(gains['payer'].iloc[:2])} gain in nearly every draw"
         f"{'' if len(gains) < 3 else ', with ' + plural(len(gains) - 2, 'other')}."
     )
 

@@ -17,7 +17,7 @@ from larcnb.findings import NO_COMPARISON, Sentences, percent
 from larcnb.inference import wilson
 from larcnb.national.frames import Frames
 from larcnb.pricing import pence, total
-from larcnb.tables import gbp, plural
+from larcnb.tables import does, gbp, plural
 from larcnb.tables.words import lowered
 
 THEMES = {"other": "other futures"}
@@ -232,11 +232,19 @@ class National(Frames):
 
     def _payers(self) -> list[str]:
         net, cashable, avoided = self.payers["net"], total(self.payers["cashable"]), self.sums["avoided_long"]
+        if not avoided and not self.sums["inputs_appraised"]:
+            return ["Nobody pays anything and nobody is spared anything that has a price."]
         loses = [lowered(codes.PAYER[payer]) for payer, balance in net.items() if balance < 0]
+        gains = (
+            f"{does(codes.PAYER[net.idxmax()], 'gains', 'gain')} most, {gbp(net.max())} net"
+            if net.max() > 0
+            else "No payer is spared more than it pays"
+        )
         lines = [
-            f"{codes.PAYER[net.idxmax()]} gains most, {gbp(net.max())} net; "
-            + (f"paying more than is spared: {listed(loses)}." if loses else "no payer pays more than it is spared.")
-        ]  # fmt: skip
+            f"{gains}; paying more than is spared: {listed(loses)}."
+            if loses
+            else f"{gains}; no payer pays more than it is spared."
+        ]
         if avoided:
             lines.append(
                 f"{gbp(cashable)} of the cost avoided ({percent(cashable / avoided)}) could be taken out of a budget, "
