@@ -182,6 +182,14 @@ PAYER = {
     "housing": "Housing",
     "several": "Several agencies",
 }
+PRESET = {
+    "larc": "As LARC4",
+    "green_book": "Green Book",
+    "cautious": "Cautious",
+    "observed": "Observed rates",
+    "own": "The authority's own",
+}
+"""A name for each set; another preset goes by its file's name."""
 CONFIDENCE = {"verified": "Verified", "recalled": "Recalled", "assumed": "Assumed"}
 FUTURE_THEME = {
     "social_care": "Social care intervention",

@@ -487,10 +487,11 @@ def main(argv: list[str]) -> int:
         shutil.rmtree(folder, ignore_errors=True)
         wrong = look(world_of(name), folder)
         bad += bool(wrong)
-        print(f"{name}: {'in order' if not wrong else ''}", *wrong, sep="\n   ", flush=True)
+        sys.stdout.write("\n   ".join([f"{name}: {'' if wrong else 'in order'}", *wrong]) + "\n")
+        sys.stdout.flush()
         if not options.keep:
             shutil.rmtree(folder)
-    print(f"{len(names)} roots, {bad} with something wrong.")
+    sys.stdout.write(f"{len(names)} roots, {bad} with something wrong.\n")
     return 1 if bad else 0
 
 

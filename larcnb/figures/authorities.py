@@ -99,7 +99,8 @@ def standing(found: Across, slug: str, name: str, context: Context, taking_part:
     m, p = found.means.sort_values("own", ascending=False, kind="stable").reset_index(drop=True), found.pooled
     what = measured(found.column, context)
     own = m["authority"] == slug
-    everyone = replace(context, name=f"{name} and {plural(int((~own).sum()), 'other')}")
+    others = int((~own).sum())
+    everyone = replace(context, name=f"{name} and {plural(others, 'other')}" if others else name)
     measure = everyone.measure(f"{what}, mean of each authority's costed cases", int(m["cases"].sum()))
     labels = [f"{name} ({row.cases})" if mine else f"another ({row.cases})" for row, mine in zip(m.itertuples(), own)]  # noqa: B905
 
@@ -131,7 +132,7 @@ def standing(found: Across, slug: str, name: str, context: Context, taking_part:
         numbers=show(table, measure, formats=dict.fromkeys(["own", "own_low", "own_high", "estimate"], "gbp"),
                      labels={"own": "Own mean", "own_low": "From", "own_high": "To", "estimate": "Drawn towards all"},
                      missing=dict.fromkeys(["own_low", "own_high", "estimate"], "too few")),
-        paint=paint, labels=labels,
+        paint=paint, labels=[] if own.all() else labels,
         notes=notes,
     )  # fmt: skip
 

@@ -16,7 +16,8 @@ from larcnb.figures.figure import DARK, GREY, INK, MID, MUTED, PLUM, Figure, bar
 from larcnb.figures.inputs import _listed
 from larcnb.tables import Context, gbp, plural, show
 
-NO_CASE = "No case was costed."
+NO_CASE = "No costed case has a line with a price."
+"""Said where there is no costed case, and where there are some and nothing in them has a price."""
 SMALL = 8.2
 
 CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}

@@ -154,7 +154,8 @@ def beliefs_beside_rates(
         rows.append({"label": first["label"], "futures": " ".join(of["future"]), "families": len(met), **rates})
     names = ["label", "futures", "families", "comparison_share", "programme_share", "months", "population", "source",
              "confidence"]  # fmt: skip
-    frame = pd.DataFrame(rows, columns=names).sort_values(["families", "comparison_share"], ascending=False, kind="stable")
+    frame = pd.DataFrame(rows, columns=names)
+    frame = frame.sort_values(["families", "comparison_share"], ascending=False, kind="stable")
     low, high = wilson(frame["families"].to_numpy(dtype="float64"), families)
     believed = frame["families"].astype("float64") / families if families else np.nan
     frame = frame.assign(believed=believed, low=low, high=high).reset_index(drop=True)

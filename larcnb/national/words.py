@@ -18,7 +18,7 @@ from larcnb.inference import wilson
 from larcnb.national.frames import Frames
 from larcnb.pricing import pence, total
 from larcnb.tables import does, gbp, plural
-from larcnb.tables.words import lowered
+from larcnb.tables.words import capital, lowered
 
 THEMES = {"other": "other futures"}
 
@@ -269,11 +269,19 @@ class National(Frames):
         futures = int(self.costed["unpriced_futures"].sum())
         kept = int((self.costed["conservative"] == "yes").sum())
         verb = "has" if futures == 1 else "have"
-        lead = plural(futures, "future")
-        return [
-            f"{lead[:1].upper()}{lead[1:]} that count {verb} no price and add nothing. In {kept} of {len(self.costed)} "
-            "episodes that, or a child not in the futures, leaves the saving understated."
-        ]
+        counting = "counts" if futures == 1 else "count"
+        if futures:
+            adds = "adds" if futures == 1 else "add"
+            lead = f"{capital(plural(futures, 'future'))} that {counting} {verb} no price and {adds} nothing."
+        elif self.sums["avoided_long"]:
+            lead = "Every future that counts has a price."
+        else:
+            lead = "No future counts towards the saving."
+        left = (
+            f" In {kept} of {plural(len(self.costed), 'episode')} a future without a price, or a child not in the "
+            "futures, leaves the saving understated."
+        )
+        return [lead + (left if kept else "")]
 
 
 def _gains(amount: float) -> str:

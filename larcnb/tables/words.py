@@ -89,6 +89,17 @@ def sentence(code: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def capital(text: str) -> str:
+    """Raise the first letter, for the beginning of a sentence, and leave the rest alone.
+
+    Examples
+    --------
+    >>> capital("no futures"), capital("GP")
+    ('No futures', 'GP')
+    """
+    return text[:1].upper() + text[1:]
+
+
 def lowered(text: str) -> str:
     """Lower a label's first letter for the middle of a sentence, and leave acronyms alone.
 
