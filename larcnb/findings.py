@@ -173,8 +173,8 @@ class Findings:
         return (
             "Read them together. The first says what follows if people were right about the future, for all public "
             "services; the second, what of that is the authority's own. The third says how wrong people could have "
-            "been before the answer changes, the fourth how far it moves when prices, hours and shares are drawn from their "
-            "ranges, the last what other people's assumptions make of the same futures."
+            "been before the answer changes, the fourth how far it moves when prices, hours and shares are drawn from "
+            "their ranges, the last what other people's assumptions make of the same futures."
         )
 
     def _interval(self, s: dict) -> str:
