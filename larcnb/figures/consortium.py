@@ -189,7 +189,7 @@ def beliefs(beside: pd.DataFrame, families: int, context: Context) -> Figure:
         bars.share_axis(axes)
 
     if not families:
-        return Figure(f"No family was sent. {message}", measure, "", show(table[["label"]], measure))
+        return Figure(f"No family was sent. {message}", measure, "", show(table[["label"]], measure), "")
     said = [f"{row.families} of {families} believed, {row.comparison_share:.1%} seen" for row in table.itertuples()]
     columns = ["label", "families", "believed", "low", "high", "comparison_share", "months", "population", "confidence"]
     seen = [f"{share:.1%}" for share in table["comparison_share"]]
