@@ -113,7 +113,7 @@ class Findings:
 
     @property
     def _name(self) -> str:
-        return self.authority.name.replace("{", "{{").replace("}", "}}")
+        return codes.literal(self.authority.name)
 
     def _nothing_priced(self, s: dict) -> str:
         unpriced = int(self.cases["unpriced_futures"].sum())

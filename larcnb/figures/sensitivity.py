@@ -279,16 +279,18 @@ def _bend(points: pd.DataFrame) -> float:
 
 
 def _name_levels(axes, across, up, savings, levels, line) -> None:
-    """Write each level on its line, near the right end, where it meets neither another name nor the break-even line."""
-    at = len(across) * 5 // 6
-    taken = [line[at]]
-    for level in sorted(levels, key=lambda amount: -abs(amount)):
-        if not savings[:, at].min() < level < savings[:, at].max():
-            continue
-        height = float(np.interp(level, savings[:, at], up))
-        if 0.04 < height < 0.96 and all(not abs(height - other) < 0.08 for other in taken):
-            taken.append(height)
-            axes.text(across[at], height, pounds(level), ha="center", va="center", fontsize=SMALL, bbox=CLEAR, zorder=5)
+    """Write each level on its line, as far right as it is free: clear of the other names and of the break-even line."""
+    n = len(across)
+    taken = [(n // 3, line[n // 3] + 0.06)]
+    for level in levels:
+        for at in (n * 5 // 6, n * 2 // 3, n // 2, n // 3, n // 6):
+            height = float(np.interp(level, savings[:, at], up, left=np.nan, right=np.nan))
+            clear = all(abs(at - x) > n / 8 or not abs(height - y) < 0.08 for x, y in taken)
+            if 0.05 < height < 0.95 and clear and not abs(height - line[at]) < 0.07:
+                taken.append((at, height))
+                words = {"ha": "center", "va": "center", "fontsize": SMALL, "bbox": CLEAR, "zorder": 5}
+                axes.text(across[at], height, pounds(level), **words)
+                break
 
 
 def _levels(savings: np.ndarray) -> np.ndarray:
