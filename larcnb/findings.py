@@ -17,7 +17,9 @@ import pandas as pd
 from larcnb import appraisal, codes, sensitivity
 from larcnb.figures.sets import PRESETS
 from larcnb.params import Assumptions, Authority
-from larcnb.tables import Context, gbp, plural
+from larcnb.pricing import total
+from larcnb.tables import Context, does, gbp, plural
+from larcnb.tables.words import capital
 
 BELIEF = "if the futures people told of would have happened as agreed, which nobody can know"
 NO_COMPARISON = "There was no comparison group."
@@ -90,12 +92,16 @@ class Findings:
         ----------
         *names : str
             ``headline`` the verdict with its caveat · ``break_even`` how much of the futures had to be real ·
-            ``interval`` how wide the doubt is · ``sets`` what other sets of assumptions say · ``decides`` which
+            ``how_to_read`` those of the verdict · ``interval`` how wide the doubt is ·
+            ``sets`` what other sets of assumptions say · ``decides`` which
             assumption matters and what to measure next · ``inputs`` what was spent · ``losses`` how many cases lose ·
-            ``unpriced`` what is left out · ``payers`` who pays and who saves · ``confidence`` what rests on remembered
-            or judged figures.
+            ``unpriced`` what is left out · ``own_balance`` what of it is the local authority's · ``payers`` who pays
+            and who saves · ``confidence`` what rests on remembered or judged figures.
         """
-        if self.summary["costed"]:
+        s = self.summary
+        if s["costed"] and {s.get("inputs_appraised"), s.get("avoided_long")} == {0}:
+            lines = [self._nothing_priced(s)] * ("headline" in names)  # said once, at the verdict
+        elif s["costed"]:
             lines = [getattr(self, f"_{name}")(self.summary) for name in names]
         elif "headline" not in names:
             lines = []  # said once, at the verdict
@@ -107,7 +113,16 @@ class Findings:
 
     @property
     def _name(self) -> str:
-        return self.authority.name.replace("{", "{{").replace("}", "}}")
+        return codes.literal(self.authority.name)
+
+    def _nothing_priced(self, s: dict) -> str:
+        unpriced = int(self.cases["unpriced_futures"].sum())
+        verb, them = "has" if unpriced == 1 else "have", "it" if s["costed"] == 1 else "them"
+        told = f" {capital(plural(unpriced, 'future'))} avoided {verb} no price." if unpriced else ""
+        return (
+            f"{self._name} sent {plural(s['costed'], 'costed case')}, and no line of {them} "
+            f"has a price, so nothing can be said of what was spent or saved.{told} {NO_COMPARISON}"
+        )
 
     def _headline(self, s: dict) -> str:
         costed, spent = plural(s["costed"], "costed case"), gbp(s["inputs_appraised"])
@@ -119,6 +134,12 @@ class Findings:
             return (
                 f"No future avoided in the {costed} has a price, so their {spent} of {{process}} and support show as a "
                 f"cost; that says nothing of what was gained. {NO_COMPARISON}"
+            )
+        if not s["inputs_appraised"]:
+            return (
+                f"No cost of the {{process}} or its support was recorded in the {costed} of {self._name}, so whether "
+                f"help pays cannot be said; {gbp(s['avoided_long'])} of futures would have been avoided over {years}, "
+                f"{BELIEF}. {NO_COMPARISON}"
             )
         saving = gbp(abs(s["saving_long"]))
         verdict = (
@@ -133,6 +154,8 @@ class Findings:
 
     def _break_even(self, s: dict) -> str:
         share = s["break_even_share"]
+        if not s["inputs_appraised"]:
+            return "No cost was recorded, so there is no share at which the cases would break even."
         if share is None:
             return "No future has a price, so there is no share at which the cases would break even."
         if share > 1:
@@ -143,6 +166,15 @@ class Findings:
         return (
             f"The cases together pay for themselves if at least {percent(share)} of the cost of the futures "
             "counted was real."
+        )
+
+    def _how_to_read(self, _: dict) -> str:
+        """Of the sentences of the verdict, which says what."""
+        return (
+            "Read them together. The first says what follows if people were right about the future, for all public "
+            "services; the second, what of that is the authority's own. The third says how wrong people could have "
+            "been before the answer changes, the fourth how far it moves when prices, hours and shares are drawn from "
+            "their ranges, the last what other people's assumptions make of the same futures."
         )
 
     def _interval(self, s: dict) -> str:
@@ -172,6 +204,8 @@ class Findings:
 
     def _decides(self, _: dict) -> str:
         most, measure = self.doubt["matters_most"], self.doubt["measure_next"]
+        if len({end["saving"] for end in most["ends"]}) < 2:
+            return "One at a time, no assumption moves the saving."
         low, high = (f"{gbp(end['saving'])} at {end['value']}" for end in most["ends"])
         following = (
             f"The next round should measure first: {measure[0].lower()}{measure[1:]}."
@@ -182,41 +216,87 @@ class Findings:
 
     def _inputs(self, s: dict) -> str:
         each = self.cases.loc[self.cases["costed"] == "yes", "process"]
+        if not s["process"] and not s["interventions"]:
+            return "No cost of the {process} or its support was recorded."
         spread = f", {gbp(each.min())} to {gbp(each.max())} a case" if len(each) > 1 else ""
+        time = f"The {{process}} took {gbp(s['process'])} of people's time{spread}"
+        support = f"the support put in place cost {gbp(s['interventions'])}"
         return (
-            f"The {{process}} took {gbp(s['process'])} of people's time{spread}; the support put in place cost "
-            f"{gbp(s['interventions'])}."
+            f"{time if s['process'] else 'No time on the {process} was recorded'}; "
+            f"{support if s['interventions'] else 'no support with a cost was put in place'}."
         )
 
     def _losses(self, s: dict) -> str:
         short, long = (plural(n, "year") for n in (self.assumptions.short_years, self.assumptions.long_years))
+        if s["costed"] == 1:
+            early = "cost more than it saved" if s["losses_short"] else "did not cost more than it saved"
+            late = "did" if s["losses_long"] else "did not"
+            return f"Within {short} the one costed case {early}; over {long} it {late}."
         return (
-            f"Within {short}, {s['losses_short']} of {plural(s['costed'], 'costed case')} cost more than they saved; "
-            f"over {long}, {s['losses_long']}."
+            f"Within {short}, {s['losses_short'] or 'none'} of {s['costed']} costed cases cost more than they saved; "
+            f"over {long}, {s['losses_long'] or 'none'}."
         )
 
     def _unpriced(self, s: dict) -> str:
-        futures = int(self.cases["unpriced_futures"].sum())
-        verb = "has" if futures == 1 else "have"
-        lead = plural(futures, "future")
+        futures, kept = int(self.cases["unpriced_futures"].sum()), s["conservative"]
+        if futures:
+            lead = f"{capital(plural(futures, 'future'))} avoided {'has' if futures == 1 else 'have'} no price."
+        elif s["avoided_long"]:
+            lead = "Every future avoided has a price."
+        else:
+            lead = "No future counts towards the saving."
+        if not kept:
+            return lead
+        cases = "the one costed case" if s["costed"] == 1 else f"{kept} of {s['costed']} costed cases"
         return (
-            f"{lead[0].upper()}{lead[1:]} avoided {verb} no price. In {s['conservative']} of "
-            f"{plural(s['costed'], 'costed case')} a future without a price or a child not in the futures leaves the "
-            "saving understated."
+            f"{lead} In {cases} a future without a price or a child not in the futures leaves the saving understated."
         )
+
+    def _own_balance(self, _: dict) -> str:
+        """What of the saving is the local authority's own; what several agencies share is not split."""
+        own, others = "local_authority", self.payers["net"].drop("local_authority", errors="ignore")
+        paid, spared = (self.payers[name].get(own, 0.0) for name in ("paid", "avoided_long"))
+        over = self.context.over("long")
+        rest = total(others)
+        if not paid and not spared:
+            text = "The local authority itself pays nothing and is spared nothing that has a price."
+        else:
+            net = total([spared, -paid])
+            verdict = f"a net {'saving' if net > 0 else 'loss'} of {gbp(abs(net))}" if net else "no more and no less"
+            text = f"The local authority itself pays {gbp(paid)} and is spared {gbp(spared)} {over}: {verdict}."
+        if rest:
+            text += f" All other payers together {'gain' if rest > 0 else 'lose'} {gbp(abs(rest))} net"
+            shared = "several" in others.index and bool(self.payers.loc["several", ["paid", "avoided_long"]].any())
+            text += "; what several agencies share is counted with them, some of it may be the authority's." * shared
+            text += "" if shared else "."
+        return text
 
     def _payers(self, s: dict) -> str:
         paid, net = self.payers["paid"], self.payers["net"]
-        most = paid.idxmax()
-        text = f"{codes.PAYER[most]} pays most, {gbp(paid[most])} of {gbp(s['inputs_appraised'])}"
-        if not s["avoided_long"]:
-            return f"{text}; no future avoided has a price."
-        gains, cashable = net.idxmax(), gbp(appraisal.total(self.payers["cashable"]))
-        who = "the same payer" if gains == most else codes.PAYER[gains]
-        return (
-            f"{text}; {who} gains most, {gbp(net[gains])} net. Of the futures avoided {cashable} could "
-            "be taken out of a budget; the rest frees capacity that others will use."
+        spent, avoided = s["inputs_appraised"], s["avoided_long"]
+        parts = []
+        if spent:
+            most = codes.PAYER[paid.idxmax()]
+            parts.append(f"{does(most, 'pays', 'pay')} most, {gbp(paid.max())} of {gbp(spent)}")
+        if not avoided:
+            return f"{parts[0]}; no future avoided has a price." if parts else (
+                "Nobody pays anything and nobody is spared anything that has a price."
+            )  # fmt: skip
+        gains = codes.PAYER[net.idxmax()]
+        if net.max() <= 0:
+            parts.append("no payer is spared more than it pays")
+        elif spent and gains == most:
+            parts.append(f"the same payer gains most, {gbp(net.max())} net")
+        else:
+            parts.append(f"{does(gains, 'gains', 'gain')} most, {gbp(net.max())} net")
+        cashable = total(self.payers["cashable"])
+        left = (
+            f"Of the futures avoided {gbp(cashable)} could be taken out of a budget; the rest frees capacity that "
+            "others will use."
+            if cashable
+            else "None of it could be taken out of a budget: it frees capacity that others will use."
         )
+        return f"{'; '.join(parts)}. {left}"
 
     def _confidence(self, _: dict) -> str:
         weak = [

@@ -168,7 +168,7 @@ def test_text_is_not_cut_off_at_the_edges(shown):
         texts = re.findall(r'<text style="([^"]*)" x="([^"]*)" y="([^"]*)"[^>]*>([^<]*)<', one.picture)
         for style, x, y, words in texts:
             size = float(re.findall(r"font-size: ([\d.]+)px", style)[0])
-            long = figure._inches(words, size) * 72
+            long = figure.inches(words, size) * 72
             left = float(x) - long * (0.5 if "anchor: middle" in style else 1.0 if "anchor: end" in style else 0.0)
             assert left > -1 and left + long < right + 1, (name, words)
             assert size * 0.7 < float(y) < bottom, (name, words)

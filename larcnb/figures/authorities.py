@@ -37,7 +37,8 @@ def forest(found: Across, names: Mapping[str, str], context: Context) -> Figure:
     measure = context.measure(f"{what}, mean of each authority's cases", int(m["cases"].sum()))
     labels = [f"{names[row.authority]} ({row.cases})" for row in m.itertuples()]
     rows = [*labels, "All authorities", "A further authority"] if not p.why_not else labels
-    message = f"No mean over authorities is given ({p.why_not})." if p.why_not else (
+    only = f" Of the one authority with costed cases it is {gbp(m['own'].iloc[0])}." if k == 1 else ""
+    message = f"No mean over authorities is given ({p.why_not}).{only}" if p.why_not else (
         f"{what}: {gbp(p.mean)} a case on average over {k} authorities, {gbp(p.low)} to {gbp(p.high)}."
     )  # fmt: skip
 
@@ -61,13 +62,13 @@ def forest(found: Across, names: Mapping[str, str], context: Context) -> Figure:
     table = m.assign(authority=m["authority"].map(names))[["authority", "cases", "own", "own_low", "own_high", "weight",
                                                            "estimate", "low", "high"]]  # fmt: skip
     return draw(
-        message, measure, alt=f"Forest plot of {k} authorities' means. {_listed(labels, said)}.{end}",
+        message, measure, alt=f"Forest plot of the means of {plural(k, 'authority')}. {_listed(labels, said)}.{end}",
         numbers=show(table, measure,
                      formats=dict.fromkeys(["own", "own_low", "own_high", "estimate", "low", "high"], "gbp")
                      | {"weight": "share"},
                      labels={"own": "Own mean", "own_low": "From", "own_high": "To", "estimate": "Drawn towards all",
                              "low": "From", "high": "To"}, missing=dict.fromkeys(table.columns[3:], "too few")),
-        paint=paint, labels=rows, notes=_forest_notes(found),
+        paint=paint, labels=rows if k > 1 else [], notes=_forest_notes(found),
     )  # fmt: skip
 
 
@@ -99,7 +100,8 @@ def standing(found: Across, slug: str, name: str, context: Context, taking_part:
     m, p = found.means.sort_values("own", ascending=False, kind="stable").reset_index(drop=True), found.pooled
     what = measured(found.column, context)
     own = m["authority"] == slug
-    everyone = replace(context, name=f"{name} and {plural(int((~own).sum()), 'other')}")
+    others = int((~own).sum())
+    everyone = replace(context, name=f"{name} and {plural(others, 'other')}" if others else name)
     measure = everyone.measure(f"{what}, mean of each authority's costed cases", int(m["cases"].sum()))
     labels = [f"{name} ({row.cases})" if mine else f"another ({row.cases})" for row, mine in zip(m.itertuples(), own)]  # noqa: B905
 
@@ -131,7 +133,7 @@ def standing(found: Across, slug: str, name: str, context: Context, taking_part:
         numbers=show(table, measure, formats=dict.fromkeys(["own", "own_low", "own_high", "estimate"], "gbp"),
                      labels={"own": "Own mean", "own_low": "From", "own_high": "To", "estimate": "Drawn towards all"},
                      missing=dict.fromkeys(["own_low", "own_high", "estimate"], "too few")),
-        paint=paint, labels=labels,
+        paint=paint, labels=[] if own.all() else labels,
         notes=notes,
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ from larcnb import codes
 from larcnb.figures import bars
 from larcnb.figures.figure import DARK, INK, MID, Figure, bars_across, draw, pounds, write
 from larcnb.figures.inputs import _listed
+from larcnb.figures.sensitivity import NO_CASE
 from larcnb.pricing import total
 from larcnb.tables import Context, gbp, plural, show
 
@@ -52,6 +53,8 @@ def futures_by_theme(
     measure = f"Families by theme of the futures told. {context.name}, {plural(len(cases), 'family')}."
     if table.empty:
         message = "No future was told of."
+    elif not table["accepted"].any():
+        message = "No future told of was accepted."
     else:
         which, several = bars.leading(table["theme"], table["accepted"])
         message = (
@@ -197,6 +200,13 @@ def cumulative(ledger: pd.DataFrame, cases: pd.DataFrame, context: Context) -> F
     measure = context.measure("Cost avoided by the end of each year, cumulative, and inputs", len(costed))
     if costed.empty:
         message = "No case was costed."
+    elif not inputs:
+        message = (
+            f"No cost was recorded to be paid back; {gbp(sums[-1])} is avoided in {plural(last, 'year')}."
+            if sums[-1] else NO_CASE
+        )  # fmt: skip
+    elif not any(sums):
+        message = f"Nothing with a price is avoided, so the {gbp(inputs)} put in is not paid back."
     elif paid_back:
         within = "the first year" if paid_back == 1 else f"{paid_back} years"
         message = f"The {gbp(inputs)} put in is paid back within {within}."
@@ -211,7 +221,7 @@ def cumulative(ledger: pd.DataFrame, cases: pd.DataFrame, context: Context) -> F
         axes.set_ylim(min(0, *sums) * 1.05, max(inputs, *sums) * 1.14 or 1)
         for words, amount in ((f"Inputs {pounds(inputs)}", inputs), (f"Avoided {pounds(sums[-1])}", sums[-1])):
             axes.annotate(words, (last, amount), (0, 4), textcoords="offset points", ha="right", va="bottom")
-        if paid_back:
+        if paid_back and inputs:
             axes.plot([paid_back], [sums[paid_back - 1]], marker="D", color="white", markeredgecolor=INK, markersize=9,
                     zorder=4)  # fmt: skip
             at = (paid_back, sums[paid_back - 1])
@@ -225,7 +235,7 @@ def cumulative(ledger: pd.DataFrame, cases: pd.DataFrame, context: Context) -> F
         alt=f"Line chart of cumulative cost avoided against inputs of {gbp(inputs)}: {'; '.join(said)}.",
         numbers=show(table, measure, formats={"year": "count", "avoided": "gbp", "balance": "gbp"},
                      labels={"year": "By the end of year", "avoided": "Avoided so far", "balance": "Less inputs"}),
-        paint=paint, labels=[pounds(-888_000)] * 8 * bool(len(costed)), foot=0.5,
+        paint=paint, labels=[pounds(-888_000)] * 8 * any(sums), foot=0.5,
     )  # fmt: skip
 
 

@@ -35,7 +35,8 @@ def spread(cases: pd.DataFrame, context: Context) -> Figure:
     table = costed.quantile([*QUARTERS.values()]).T.set_axis([*QUARTERS], axis=1)
     measure = context.measure("Cost of a case", len(costed))
     whole = table.loc["inputs"]
-    message = "No case was costed." if costed.empty else (
+    some = bool(costed.to_numpy().any())
+    message = "No case was costed." if costed.empty else "No cost was recorded in any costed case." if not some else (
         f"Half of the cases cost {gbp(whole['quarter'])} to {gbp(whole['three quarters'])} in all, the dearest "
         f"{gbp(whole['most'])}."
     )  # fmt: skip
@@ -54,7 +55,7 @@ def spread(cases: pd.DataFrame, context: Context) -> Figure:
         numbers=show(table.assign(what=labels)[["what", *QUARTERS]], measure, formats=dict.fromkeys(QUARTERS, "gbp"),
                      labels={"quarter": "A quarter below", "three quarters": "A quarter above"},
                      missing=dict.fromkeys(QUARTERS, "")),
-        paint=paint, labels=labels if len(costed) else [], each=0.5,
+        paint=paint, labels=labels if some else [], each=0.5,
         notes=["Box: the half of the cases in the middle; the line in it: the middle case; lines out of it: to the "
                "least and the most."],
     )  # fmt: skip
@@ -142,7 +143,9 @@ def benchmark(beside: pd.DataFrame, context: Context) -> Figure:
         "mean": [beside["whole"].mean(), beside["steps"].mean(), beside["process"].mean()],
     })  # fmt: skip
     whole, steps, own = table["mean"]
-    message = "No closed case was costed." if not n else (
+    some = bool(n and own)
+    unsaid = "No time on the process of a closed case was recorded." if n else "No closed case was costed."
+    message = unsaid if not some else (
         f"A process here costs {gbp(own)} on average, {own / whole:.1f} times the independent {gbp(whole)}; with as "
         f"many meetings and months the independent rates come to {gbp(steps)}."
     )  # fmt: skip
@@ -153,7 +156,8 @@ def benchmark(beside: pd.DataFrame, context: Context) -> Figure:
 
     return draw(
         message, measure, alt=f"Bar chart of mean cost. {_listed(table['what'], map(gbp, table['mean']))}.",
-        numbers=show(table, measure, formats={"mean": "gbp"}), paint=paint, labels=list(table["what"]), each=0.44,
+        numbers=show(table, measure, formats={"mean": "gbp"}), paint=paint, each=0.44,
+        labels=list(table["what"]) * some,
         notes=["The independent figures are for all families with a CAF, not for complex needs alone."],
     )  # fmt: skip
 
@@ -188,6 +192,8 @@ def beliefs(beside: pd.DataFrame, families: int, context: Context) -> Figure:
         bars.rows(axes, table["label"])
         bars.share_axis(axes)
 
+    if not families:
+        return Figure(f"No family was sent. {message}", measure, "", show(table[["label"]], measure), "")
     said = [f"{row.families} of {families} believed, {row.comparison_share:.1%} seen" for row in table.itertuples()]
     columns = ["label", "families", "believed", "low", "high", "comparison_share", "months", "population", "confidence"]
     seen = [f"{share:.1%}" for share in table["comparison_share"]]

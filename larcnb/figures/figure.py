@@ -177,7 +177,7 @@ def _picture(paint: Callable, labels: list[str], each: float, legend: Sequence[s
 
     with matplotlib.rc_context({**_afcharts_style(), **STYLE}):
         left = _widest({line for label in labels for line in label.split("\n")}, STYLE["font.size"]) + 0.16
-        names = [_inches(name, 9) + 0.55 for name in legend]
+        names = [inches(name, 9) + 0.55 for name in legend]
         fits = int((WIDTH - 0.1) // max([*names, 1]))
         columns = max(1, len(legend) if sum(names) < WIDTH - 0.1 else min(fits, len(legend)))
         top = 0.08 + LINE * -(-len(legend) // columns)
@@ -214,7 +214,7 @@ def _widest(lines: set[str], size: float) -> float:
     """Width of the widest line; only lines whose letters by themselves come near it are set in type, which is slow."""
     letters = {line: sum(map(_letter, line)) for line in lines}
     near = 0.85 * max(letters.values(), default=0)  # kerning and rounding change a line by less than a tenth
-    return max((_inches(line, size) for line, width in letters.items() if width >= near), default=0)
+    return max((inches(line, size) for line, width in letters.items() if width >= near), default=0)
 
 
 @functools.cache
@@ -226,7 +226,7 @@ def _letter(letter: str) -> int:
 
 
 @functools.cache
-def _inches(text: str, size: float) -> float:
+def inches(text: str, size: float) -> float:
     """Width of a line of text."""
     font = _font()
     font.set_size(size, 720)  # at 72 dots an inch, hinting makes words up to 8% too narrow

@@ -161,7 +161,7 @@ def information(
             },
         ),
         paint=paint,
-        labels=[pounds(-888_000)] * 8 * some,
+        labels=[pounds(-888_000)] * 8 * bool(some and at["evpi"] > 0),
         legend=["Everything", *best],
         foot=0.5,
         notes=[

@@ -12,8 +12,9 @@ from larcnb import codes
 from larcnb.figures import bars
 from larcnb.figures.figure import INK, Figure, draw
 from larcnb.figures.inputs import _listed
+from larcnb.figures.sensitivity import NO_CASE
 from larcnb.pricing import total
-from larcnb.tables import Context, gbp, plural, show
+from larcnb.tables import Context, does, gbp, plural, show
 
 
 def saving_by_case(cases: pd.DataFrame, context: Context) -> Figure:
@@ -31,15 +32,19 @@ def saving_by_case(cases: pd.DataFrame, context: Context) -> Figure:
     costed = cases[cases["costed"] == "yes"].sort_values(["saving_long", "case_id"], ascending=[False, True])
     costed = costed.reset_index(drop=True)
     n = len(costed)
-    gains = {term: int((costed[f"saving_{term}"] >= 0).sum()) for term in ("short", "long")}
+    gains = {term: int((costed[f"saving_{term}"] > 0).sum()) or "none" for term in ("short", "long")}
+    some = bool(costed[["inputs_appraised", "avoided_short", "avoided_long"]].to_numpy().any())
     measure = context.measure("Saving (futures avoided less inputs), by case", n)
     if not n:
         message = "No case was costed."
+    elif not some:
+        message = NO_CASE
     elif n == 1:
         message = (f"The case {_verdict(costed['saving_long'][0])} {context.over('long')} and "
                    f"{_verdict(costed['saving_short'][0])} {context.over('short')}.")  # fmt: skip
     else:
-        message = (f"{gains['long']} of {n} cases save {context.over('long')}, "
+        verb = "saves" if gains["long"] == 1 else "save"
+        message = (f"{_upper(str(gains['long']))} of {n} cases {verb} {context.over('long')}, "
                    f"{gains['short']} of {n} {context.over('short')}.")  # fmt: skip
     short, long = context.over("short"), context.over("long")
 
@@ -59,7 +64,7 @@ def saving_by_case(cases: pd.DataFrame, context: Context) -> Figure:
                      labels={"case_id": "Case", "inputs_appraised": "Inputs",
                              "avoided_short": f"Avoided {short}", "saving_short": f"Saving {short}",
                              "avoided_long": f"Avoided {long}", "saving_long": f"Saving {long}"}),
-        paint=paint, labels=bars.names(bars.case_names(costed)), each=0.46, legend=(_upper(short), _upper(long)),
+        paint=paint, labels=bars.names(bars.case_names(costed)) * some, each=0.46, legend=(_upper(short), _upper(long)),
         notes=_underestimates(costed),
     )  # fmt: skip
 
@@ -80,25 +85,29 @@ def who_pays_who_saves(payers: pd.DataFrame, context: Context, costed: int | Non
     table = table[["payer", "paid", "avoided_short", "avoided_long", "net", "cashable"]]
     measure = context.measure(f"Inputs, and cost avoided {context.over('long')}, by who pays", costed)
     names = ("Pays", f"Is spared {context.over('long')}")
-    if table.empty:
-        message = "Nothing was paid and nothing avoided."
+    paid, avoided = total(table["paid"]), total(table["avoided_long"])
+    parts = []
+    if paid:
+        most = table.loc[table["paid"].idxmax()]
+        parts.append(f"{does(most['payer'], 'pays', 'pay')} most, {gbp(most['paid'])} of {gbp(paid)}")
+    if avoided:
+        spared = table.loc[table["avoided_long"].idxmax()]
+        same = paid and most["payer"] == spared["payer"]
+        verb = does(spared["payer"], "is", "are")
+        verb = f"and {verb.split()[-1]}" if same else verb
+        parts.append(f"{verb} spared most, {gbp(spared['avoided_long'])} of {gbp(avoided)}")
+        message = f"{(', ' if same else '; ').join(parts)}."
+    elif paid:
+        message = f"{parts[0]}; nobody is spared anything."
     else:
-        most, spared = table.loc[table["paid"].idxmax()], table.loc[table["avoided_long"].idxmax()]
-        pays = f"{gbp(most['paid'])} of {gbp(total(table['paid']))}"
-        saves = f"{gbp(spared['avoided_long'])} of {gbp(total(table['avoided_long']))}"
-        if not spared["avoided_long"]:
-            message = f"{most['payer']} pays most, {pays}; nobody is spared anything."
-        elif most["payer"] == spared["payer"]:
-            message = f"{most['payer']} pays most, {pays}, and is spared most, {saves}."
-        else:
-            message = f"{most['payer']} pays most, {pays}; {spared['payer']} is spared most, {saves}."
+        message = "Nothing was paid and nothing avoided that has a price."
 
     def paint(axes):
         bars.pairs(axes, table["payer"], (table["paid"], table["avoided_long"]),
                    names)  # fmt: skip
         bars.money_axis(axes)
 
-    said = [f"pays {gbp(row.paid)}, is spared {gbp(row.avoided_long)}" for row in table.itertuples()]
+    said = [f"{gbp(row.paid)} paid, {gbp(row.avoided_long)} spared" for row in table.itertuples()]
     return draw(
         message, measure, alt=f"Bar chart of what each payer pays and is spared. {_listed(table['payer'], said)}.",
         numbers=show(table, measure, formats=dict.fromkeys(table.columns[1:], "gbp"),
@@ -106,7 +115,8 @@ def who_pays_who_saves(payers: pd.DataFrame, context: Context, costed: int | Non
                              "avoided_long": f"Spared {context.over('long')}", "net": "Balance",
                              "cashable": "Of it cashable"}),
         paint=paint, labels=list(table["payer"]), each=0.46, legend=names,
-        notes=["Cashable: the part that could be taken out of a budget. The rest frees time and places for others."],
+        notes=["The numbers drawn say how much of it is cashable: the part that could be taken out of a budget. The "
+               "rest frees time and places for others."] if avoided else [],
     )  # fmt: skip
 
 

@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 
 from larcnb.figures import bars
-from larcnb.figures.figure import DARK, GREY, INK, MID, MUTED, PLUM, Figure, bars_across, draw, pounds
+from larcnb.figures.figure import DARK, GREY, INK, MID, MUTED, PLUM, Figure, bars_across, draw, inches, pounds
 from larcnb.figures.inputs import _listed
 from larcnb.tables import Context, gbp, plural, show
 
-NO_CASE = "No case was costed."
+NO_CASE = "No costed case has a line with a price."
+"""Said where there is no costed case, and where there are some and nothing in them has a price."""
 SMALL = 8.2
 
 CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
@@ -62,9 +63,10 @@ def tornado(frame: pd.DataFrame, context: Context) -> Figure:
         bars.rows(axes, list(moved["label"]))
         bars.money_axis(axes)
         words = {"transform": axes.get_yaxis_transform(), "va": "center", "fontsize": SMALL, "bbox": CLEAR, "zorder": 5}
-        for place, (left, right) in enumerate(lines):
-            axes.text(0.005, place + 0.16, left, **words)
-            axes.text(0.995, place + 0.4, right, ha="right", **words)
+        for place, (row, (left, right)) in enumerate(zip(moved.itertuples(), lines, strict=True)):
+            starts, ends = (_across(axes, x) for x in (row.least, row.most))
+            axes.text(_within(axes, left, starts), place + 0.16, left, **words)
+            axes.text(_within(axes, right, ends, from_end=True), place + 0.4, right, **words)
 
     still = [label.split(":")[0] for label in frame.loc[frame["swing"] == 0, "label"]]
     notes = [
@@ -198,43 +200,28 @@ def surface(frame: pd.DataFrame, context: Context) -> Figure:
             linewidth=0,
         )
         if np.ptp(savings) > 0:
-            drawn = axes.contour(
-                across, up, savings, levels=_levels(savings), colors=DARK, linewidths=1.0, linestyles="solid"
-            )
-            axes.clabel(drawn, fmt=lambda amount: pounds(amount), fontsize=SMALL)
+            levels = _levels(savings)
+            axes.contour(across, up, savings, levels=levels, colors=DARK, linewidths=1.0, linestyles="solid")
+            _name_levels(axes, across, up, savings, levels, line)
         axes.plot(across, line, color=INK, linewidth=2.6)
-        at = len(across) // 2
-        if line[at] < 1:
+        at = len(across) // 3
+        if 0.04 < line[at] < 0.92:
             axes.annotate(
-                "break-even", (across[at], line[at]), (0, 5), textcoords="offset points", fontsize=9, bbox=CLEAR
-            )
-        axes.annotate(
-            "costs more than it saves",
-            (across[at], 0),
-            (0, 5),
-            textcoords="offset points",
-            ha="center",
-            fontsize=SMALL,
-            bbox=CLEAR,
-        )
+                "break-even", (across[at], line[at]), (0, 6), textcoords="offset points", ha="center", fontsize=9,
+                bbox=CLEAR,
+            )  # fmt: skip
+        if not line[at] < 0.16:
+            axes.annotate(
+                "costs more than it saves", (across[at], 0), (0, 6), textcoords="offset points", ha="center",
+                fontsize=SMALL, bbox=CLEAR,
+            )  # fmt: skip
         axes.set_xlim(across[0], across[-1])
         axes.set_ylim(0, 1)
         axes.set_xticks(across[:: max(1, len(across) // 4)], [f"{x:.0%}" for x in across[:: max(1, len(across) // 4)]])
         axes.get_xticklabels()[-1].set_horizontalalignment("right")
         axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
         axes.set_xlabel("Deadweight")
-        axes.annotate(
-            "Share of the futures real",
-            (0, 1),
-            (5, -5),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            va="top",
-            fontsize=SMALL,
-            color=MUTED,
-            zorder=6,
-            bbox=CLEAR,
-        )
+        axes.set_title("Share of the futures real", loc="left", fontsize=9, color=MUTED)
 
     grid = frame[
         frame["deadweight"].isin(across[:: max(1, len(across) // 4)]) & frame["real"].isin(up[:: max(1, len(up) // 4)])
@@ -252,6 +239,19 @@ def surface(frame: pd.DataFrame, context: Context) -> Figure:
         foot=0.5,
         notes=["Hatched below the thick line: costs more than it saves. Thin lines join equal savings."],
     )
+
+
+def _across(axes, x: float) -> float:
+    """Where a value lies on the axes, 0 at their left end to 1."""
+    low, high = axes.get_xlim()
+    return (x - low) / (high - low)
+
+
+def _within(axes, text: str, at: float, from_end: bool = False) -> float:
+    """Where a text begins that starts at a place, or ends there, moved as far as the axes' ends ask."""
+    room = axes.get_position().width * axes.figure.get_figwidth()
+    width = inches(text, SMALL) / room
+    return min(max(at - width if from_end else at, 0.005), max(0.995 - width, 0.005))
 
 
 def _ends(row) -> tuple[str, str]:
@@ -276,6 +276,21 @@ def _bend(points: pd.DataFrame) -> float:
     saving = points["saving"].to_numpy(float)
     straight = np.interp(at, at[[0, -1]], saving[[0, -1]])
     return round(float(np.abs(saving - straight).max()), 2) if at[-1] > at[0] else 0.0
+
+
+def _name_levels(axes, across, up, savings, levels, line) -> None:
+    """Write each level on its line, as far right as it is free: clear of the other names and of the break-even line."""
+    n = len(across)
+    taken = [(n // 3, line[n // 3] + 0.06)]
+    for level in levels:
+        for at in (n * 5 // 6, n * 2 // 3, n // 2, n // 3, n // 6):
+            height = float(np.interp(level, savings[:, at], up, left=np.nan, right=np.nan))
+            clear = all(abs(at - x) > n / 8 or not abs(height - y) < 0.08 for x, y in taken)
+            if 0.05 < height < 0.95 and clear and not abs(height - line[at]) < 0.07:
+                taken.append((at, height))
+                words = {"ha": "center", "va": "center", "fontsize": SMALL, "bbox": CLEAR, "zorder": 5}
+                axes.text(across[at], height, pounds(level), **words)
+                break
 
 
 def _levels(savings: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from larcnb import codes
 from larcnb.figures import bars
 from larcnb.figures.figure import DARK, INK, Figure, draw
 from larcnb.figures.inputs import _listed
@@ -17,14 +18,7 @@ from larcnb.figures.sensitivity import LINES, NO_CASE
 from larcnb.sensitivity.sets import OWN
 from larcnb.tables import Context, gbp, plural, show
 
-PRESETS = {
-    "larc": "As LARC4",
-    "green_book": "Green Book",
-    "cautious": "Cautious",
-    "observed": "Observed rates",
-    "own": "The authority's own",
-}
-"""A name for each set; another preset goes by its file's name."""
+PRESETS = codes.PRESET
 KEY = "Thick line: 80% interval. Thin line: 95%. Diamond: the central case. Bar across: the median."
 AWAY = (
     "Where the diamond lies off the middle, the central values themselves stand at an end of their ranges: as LARC4 "

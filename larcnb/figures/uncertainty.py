@@ -14,18 +14,19 @@ from larcnb.figures.figure import DARK, INK, Figure, draw, pounds
 from larcnb.figures.inputs import _listed
 from larcnb.figures.sensitivity import NO_CASE
 from larcnb.figures.sets import KEY, interval_rows
-from larcnb.tables import Context, gbp, plural, show
+from larcnb.tables import Context, does, gbp, plural, show
 from larcnb.tables.sensitivity import chance
 
 BASIS = {
-    "expectation": "Each future stands at its chance: what is to be expected, given what is not known.",
-    "luck": "Each future happens or does not: what might come to pass.",
+    "expectation": "Expected value: each future stands at its chance, what is to be expected of many families.",
+    "luck": "With chance variation: each future happens or does not, what might come to pass.",
 }
 
 CERTAIN = (
     "This set of assumptions takes every accepted future as certain: luck plays no part, and doubt about the futures "
     "themselves is in no interval here. The other sets show it."
 )
+UNPRICED = "nothing priced"
 FIGURES = ("mean", "median", "low80", "high80", "low95", "high95", "central", "paid", "avoided")
 
 
@@ -39,7 +40,7 @@ def savings(frame: pd.DataFrame, context: Context, draws: int) -> Figure:
     draws : int
     """
     rows = frame.sort_values(["horizon", "basis"], ignore_index=True)
-    label = {"expectation": "at expectation", "luck": "with luck"}
+    label = {"expectation": "expected value", "luck": "with chance variation"}
     names = [f"{_upper(context.over(row.horizon))}, {label[row.basis]}" for row in rows.itertuples()]
     long = rows[(rows["horizon"] == "long") & (rows["basis"] == "expectation")].iloc[0]
     measure = context.measure(f"Saving of all cases together, {plural(draws, 'draw')}")
@@ -142,13 +143,15 @@ def cases(frame: pd.DataFrame, context: Context) -> Figure:
         ["median", "case_id"], ascending=[False, True], ignore_index=True
     )
     measure = context.measure(f"Saving {context.over('long')} by case, median and intervals", len(rows))
+    priced = rows[["low95", "high95"]].any(axis=1)
+    rows["chance"] = rows["chance"].where(priced)
     sure = int((rows["chance"] >= 0.95).sum())
     message = (
         f"{sure or 'None'} of {plural(len(rows), 'case')} save{'s' if sure == 1 else ''} in at least 95 of 100 draws."
-        if len(rows)
+        if priced.any()
         else NO_CASE
     )
-    chances = [f"{row.case_id}: {row.chance:.0%}" for row in rows.itertuples()]
+    chances = [f"{row.case_id}: {_chance(row.chance)}" for row in rows.itertuples()]
 
     def paint(axes):
         if len(rows) > bars.NAMED:
@@ -165,7 +168,7 @@ def cases(frame: pd.DataFrame, context: Context) -> Figure:
         message,
         measure,
         rows.drop(columns=["horizon", "basis"]),
-        bars.names(chances),
+        bars.names(chances) * bool(priced.any()),
         paint,
         "case_id",
         [
@@ -191,7 +194,9 @@ def payers(frame: pd.DataFrame, context: Context) -> Figure:
         if rows.empty
         else "No payer is sure to gain."
         if gains.empty
-        else f"{' and '.join(gains['payer'].iloc[:2])} gain{'s' if len(gains) == 1 else ''} in nearly every draw"
+        else f"{does(gains['payer'].iloc[0], 'gains', 'gain')} in nearly every draw."
+        if len(gains) == 1
+        else f"{' and '.join(gains['payer'].iloc[:2])} gain in nearly every draw"
         f"{'' if len(gains) < 3 else ', with ' + plural(len(gains) - 2, 'other')}."
     )
 
@@ -213,7 +218,7 @@ def payers(frame: pd.DataFrame, context: Context) -> Figure:
 
 def _intervals(message, measure, table, names, paint, head, notes) -> Figure:
     said = [
-        f"{gbp(row.median)}, 95% interval {gbp(row.low95)} to {gbp(row.high95)}, chance {row.chance:.0%}"
+        f"{gbp(row.median)}, 95% interval {gbp(row.low95)} to {gbp(row.high95)}, chance {_chance(row.chance)}"
         for row in table.itertuples()
     ]
     listed = _listed([str(name) for name in table[head]], said)
@@ -241,7 +246,11 @@ def _numbers(table: pd.DataFrame, measure: str, head: str):
         "central": "Central case",
         "chance": "Chance of saving",
     }
-    return show(table, measure, formats=formats, labels=labels)
+    return show(table, measure, formats=formats, labels=labels, missing={"chance": UNPRICED})
+
+
+def _chance(share: float) -> str:
+    return UNPRICED if pd.isna(share) else f"{share:.0%}"
 
 
 def _certain(rows: pd.DataFrame) -> bool:

@@ -152,9 +152,12 @@ def beliefs_beside_rates(
         met = judged[judged["future"].isin(of["future"])].drop_duplicates(CASE)
         rates = first[["comparison_share", "programme_share", "months", "population", "source", "confidence"]]
         rows.append({"label": first["label"], "futures": " ".join(of["future"]), "families": len(met), **rates})
-    frame = pd.DataFrame(rows).sort_values(["families", "comparison_share"], ascending=False, kind="stable")
-    low, high = wilson(frame["families"].to_numpy(), families)
-    believed = frame["families"] / families if families else np.nan
+    names = ["label", "futures", "families", "comparison_share", "programme_share", "months", "population", "source",
+             "confidence"]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=names)
+    frame = frame.sort_values(["families", "comparison_share"], ascending=False, kind="stable")
+    low, high = wilson(frame["families"].to_numpy(dtype="float64"), families)
+    believed = frame["families"].astype("float64") / families if families else np.nan
     frame = frame.assign(believed=believed, low=low, high=high).reset_index(drop=True)
     first = ["label", "futures", "families", "believed", "low", "high"]
     return frame[[*first, *(name for name in frame if name not in first)]]

@@ -54,8 +54,13 @@ class Neighbours:
         return f"<p>{self!r}</p>"
 
     def __repr__(self) -> str:
-        others = plural(self.taking_part - 1, "other authority", "other authorities")
-        return f"The round has {others}; {self.alike - 1} of them are here with results priced alike."
+        others, here = self.taking_part - 1, self.alike - 1
+        if not others:
+            return "No other authority takes part in the round yet, so there is none to set beside this one."
+        some = plural(others, "other authority", "other authorities")
+        if not here:
+            return f"The round has {some}; no results priced alike are here to set beside this one's."
+        return f"The round has {some}; {here} of them {'is' if here == 1 else 'are'} here with results priced alike."
 
 
 def neighbours(run: Run) -> Neighbours:

@@ -17,9 +17,11 @@ from larcnb.findings import NO_COMPARISON, Sentences, percent
 from larcnb.inference import wilson
 from larcnb.national.frames import Frames
 from larcnb.pricing import pence, total
-from larcnb.tables import gbp, plural
-from larcnb.tables.words import lowered
+from larcnb.tables import does, gbp, plural
+from larcnb.tables.words import capital, lowered
 
+UNPRICED_TOO = ("sample", "agreement", "gaps")
+"""The sentences that have something to say where nothing has a price."""
 THEMES = {"other": "other futures"}
 
 
@@ -46,6 +48,12 @@ class National(Frames):
         if self.costed.empty:
             lines = [f"{plural(len(self.cases), 'case')} came in, none of them costed, so there is nothing to price."]
             lines[0] = lines[0][:1].upper() + lines[0][1:]
+        elif not self.sums["inputs_appraised"] and not self.sums["avoided_long"]:
+            lines = [
+                f"{capital(plural(len(self.costed), 'costed case'))} came in, and no line of them has a price, so "
+                f"nothing can be said of what was spent or saved. {NO_COMPARISON}"
+            ] * ("verdict" in names)  # said once, at the verdict
+            lines += [line for name in names if name in UNPRICED_TOO for line in getattr(self, f"_{name}")()]
         else:
             lines = [line for name in names for line in getattr(self, f"_{name}")()]
         return Sentences(tuple(codes.words(self.of.context.wording, line) for line in lines))
@@ -58,13 +66,20 @@ class National(Frames):
         s, n = self.sums, len(self.costed)
         gains, early = (int((self.costed[f"saving_{term}"] >= 0).sum()) for term in ("long", "short"))
         authorities = plural(self.costed["authority"].nunique(), "authority")
+        if not s["inputs_appraised"]:
+            return [
+                f"Does it pay? That cannot be said: no cost of the {{process}} or its support was recorded in the "
+                f"{plural(n, '{episode}')} of {authorities}. If what families and professionals feared was real, "
+                f"{gbp(s['avoided_long'])} was avoided {self._long}."
+            ]
+        pay, do = "pays for itself" if gains == 1 else "pay for themselves", "does" if early == 1 else "do"
         saving, middle = s["saving_long"], float(self.costed["saving_long"].median())
         return [
             f"Does it pay? If what families and professionals feared was real, {'yes' if saving > 0 else 'no'}: "
             f"{plural(n, '{episode}')} in {authorities} cost {gbp(s['inputs_appraised'])} in people's time and support "
             f"and avoided {gbp(s['avoided_long'])} {self._long}, a net {'saving' if saving >= 0 else 'loss'} of "
-            f"{gbp(abs(saving))}. {gains} of {n} episodes pay for themselves in that time; "
-            f"{self.of.context.over('short')} alone, {early} do. The middle episode {_gains(middle)}."
+            f"{gbp(abs(saving))}. {gains or 'None'} of {n} episodes {pay} in that time; "
+            f"{self.of.context.over('short')} alone, {early or 'none'} {do}. The middle episode {_gains(middle)}."
         ]
 
     def _sure(self) -> list[str]:
@@ -81,7 +96,9 @@ class National(Frames):
         if s["avoided_long"]:
             share = s["inputs_appraised"] / s["avoided_long"]
             need = (
-                f"The round breaks even if {percent(share)} of the cost avoided was real."
+                ""
+                if not share
+                else f"The round breaks even if {percent(share)} of the cost avoided was real."
                 if share <= 1
                 else "And even if every future counted was real, the round does not break even."
             )
@@ -108,11 +125,11 @@ class National(Frames):
         if not believed:
             return ["No future that counts has a rate known from elsewhere to set beside it."]
         left = total([self.sums["avoided_long"], -believed, seen])
-        spent = self.sums["inputs_appraised"]
+        spent, label = self.sums["inputs_appraised"], codes.literal(self.beliefs["label"].iloc[0])
         still = "still more than" if left > spent else "less than"
         return [
             f"Beliefs against rates: {percent(believed / self.sums['avoided_long'])} of the cost avoided lies in "
-            f"futures whose rate is known from families elsewhere, such as '{self.beliefs['label'].iloc[0]}'. "
+            f"futures whose rate is known from families elsewhere, such as '{label}'. "
             f"Counted at those rates instead of as believed, they are worth {gbp(seen)} and not {gbp(believed)}. In "
             f"all {gbp(left)} is left, {still} the {gbp(spent)} spent; the other futures stand as believed."
         ]
@@ -125,11 +142,13 @@ class National(Frames):
                   for code, amount in [*money.items()][:3] if amount]  # fmt: skip
         gains = self.costed["saving_long"].sort_values(ascending=False)
         half = int((gains.cumsum() < self.sums["saving_long"] / 2).sum()) + 1
-        carried = f" {half} of {len(gains)} episodes carry half of the net saving." * (self.sums["saving_long"] > 0)
-        spent, avoided = (gbp(self.costed[name].median()) for name in ("inputs_appraised", "avoided_long"))
+        carry = "carries" if half == 1 else "carry"
+        carried = f" {half} of {len(gains)} episodes {carry} half of the net saving." * (self.sums["saving_long"] > 0)
+        spent, avoided = (self.costed[name].median() for name in ("inputs_appraised", "avoided_long"))
+        cheap = "Help is cheap beside crisis: the" if 0 < spent < avoided else "The"
         return [
-            f"Why? Help is cheap beside crisis: the middle episode takes {spent}, and the middle sum avoided is "
-            f"{avoided}. Of all the cost avoided, {listed(shares)}.{carried}"
+            f"Why? {cheap} middle episode takes {gbp(spent)}, and the middle sum avoided is "
+            f"{gbp(avoided)}. Of all the cost avoided, {listed(shares)}.{carried}"
         ]
 
     def _sample(self) -> list[str]:
@@ -149,6 +168,16 @@ class National(Frames):
     def _inputs(self) -> list[str]:
         s, n = self.sums, len(self.costed)
         each = self.costed["process"]
+        if not s["process"] and not s["interventions"]:
+            return ["No cost of the {process} or its support was recorded."]
+        if not s["process"]:
+            support = gbp(s["interventions"])
+            return [f"No time on the {{process}} was recorded; the support put in place cost {support}."]
+        if not s["interventions"]:
+            return [
+                f"The {{process}} took {gbp(s['process'])} of people's time, {gbp(s['process'] / n)} an episode, from "
+                f"{gbp(each.min())} to {gbp(each.max())}; no support with a cost was put in place."
+            ]
         return [
             f"The {{process}} took {gbp(s['process'])} of people's time, {gbp(s['process'] / n)} an episode, from "
             f"{gbp(each.min())} to {gbp(each.max())}; the support put in place cost {gbp(s['interventions'])}, "
@@ -210,8 +239,8 @@ class National(Frames):
         above = (m["without_low"] > 0).all()
         ends = "stays above nil whoever is left out" if above else "does not always stay above nil"
         return [
-            f"Without {self.names[low['authority']]} the mean saving is {gbp(low['without'])}, without "
-            f"{self.names[high['authority']]} {gbp(high['without'])}: the two ends. The interval {ends}."
+            f"Without {codes.literal(self.names[low['authority']])} the mean saving is {gbp(low['without'])}, without "
+            f"{codes.literal(self.names[high['authority']])} {gbp(high['without'])}: the two ends. The interval {ends}."
         ]
 
     def _coverage(self) -> list[str]:
@@ -232,11 +261,19 @@ class National(Frames):
 
     def _payers(self) -> list[str]:
         net, cashable, avoided = self.payers["net"], total(self.payers["cashable"]), self.sums["avoided_long"]
+        if not avoided and not self.sums["inputs_appraised"]:
+            return ["Nobody pays anything and nobody is spared anything that has a price."]
         loses = [lowered(codes.PAYER[payer]) for payer, balance in net.items() if balance < 0]
+        gains = (
+            f"{does(codes.PAYER[net.idxmax()], 'gains', 'gain')} most, {gbp(net.max())} net"
+            if net.max() > 0
+            else "No payer is spared more than it pays"
+        )
         lines = [
-            f"{codes.PAYER[net.idxmax()]} gains most, {gbp(net.max())} net; "
-            + (f"paying more than is spared: {listed(loses)}." if loses else "no payer pays more than it is spared.")
-        ]  # fmt: skip
+            f"{gains}; paying more than is spared: {listed(loses)}."
+            if loses
+            else f"{gains}; no payer pays more than it is spared."
+        ]
         if avoided:
             lines.append(
                 f"{gbp(cashable)} of the cost avoided ({percent(cashable / avoided)}) could be taken out of a budget, "
@@ -261,11 +298,19 @@ class National(Frames):
         futures = int(self.costed["unpriced_futures"].sum())
         kept = int((self.costed["conservative"] == "yes").sum())
         verb = "has" if futures == 1 else "have"
-        lead = plural(futures, "future")
-        return [
-            f"{lead[:1].upper()}{lead[1:]} that count {verb} no price and add nothing. In {kept} of {len(self.costed)} "
-            "episodes that, or a child not in the futures, leaves the saving understated."
-        ]
+        counting = "counts" if futures == 1 else "count"
+        if futures:
+            adds = "adds" if futures == 1 else "add"
+            lead = f"{capital(plural(futures, 'future'))} that {counting} {verb} no price and {adds} nothing."
+        elif self.sums["avoided_long"]:
+            lead = "Every future that counts has a price."
+        else:
+            lead = "No future counts towards the saving."
+        left = (
+            f" In {kept} of {plural(len(self.costed), 'episode')} a future without a price, or a child not in the "
+            "futures, leaves the saving understated."
+        )
+        return [lead + (left if kept else "")]
 
 
 def _gains(amount: float) -> str:

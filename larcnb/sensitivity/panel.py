@@ -14,6 +14,7 @@ from functools import cached_property
 from html import escape
 from typing import Any
 
+from larcnb.codes import PRESET
 from larcnb.params import Assumptions
 from larcnb.sensitivity.model import Model, evaluate
 from larcnb.sensitivity.ranges import Range
@@ -117,7 +118,8 @@ class Panel:
         names = list(self.presets) or [self.a.preset]
         start = next((name for name, a in self.presets.items() if a == self.a), names[0])
         out: dict[str, Any] = {"preset": widgets.Dropdown(
-            options=names, value=start, description="Set of assumptions", style=wide, layout=layout)}  # fmt: skip
+            options=[(PRESET.get(name, name), name) for name in names], value=start,
+            description="Set of assumptions", style=wide, layout=layout)}  # fmt: skip
         for name, label in LABELS.items():
             high = 1.0 if name != "discount_rate" else max(self.found[name].high, 0.1)
             out[name] = widgets.FloatSlider(
@@ -128,6 +130,12 @@ class Panel:
             value=1, min=0, max=1, step=STEP, description=REAL, style=wide, layout=layout, readout_format=".0%"
         )
         return out
+
+    @cached_property
+    def nothing(self) -> bool:
+        """No case is costed, or no line of those that are has a price."""
+        as_it_stands = verdict(self.model, self.a) if self.model.cases else None
+        return as_it_stands is None or not (as_it_stands.inputs or as_it_stands.avoided)
 
     @cached_property
     def output(self) -> Any:
@@ -181,7 +189,7 @@ class Panel:
         self._moved(change)
 
     def _repr_mimebundle_(self, **keywords: Any) -> dict[str, Any] | tuple[dict[str, Any], dict[str, Any]]:
-        if not self.model.cases:
+        if self.nothing:
             return {"text/plain": NOTHING, "text/html": f"<p>{NOTHING}</p>"}
         if _is_live(self.live):
             return self.box._repr_mimebundle_(**keywords)
@@ -191,7 +199,7 @@ class Panel:
         }  # fmt: skip
 
     def __repr__(self) -> str:
-        return f"{self.current().words} {CLOSED}" if self.model.cases else NOTHING
+        return f"{self.current().words} {CLOSED}" if not self.nothing else NOTHING
 
 
 def panel(study: Study, live: bool | None = None) -> Panel:
@@ -199,7 +207,7 @@ def panel(study: Study, live: bool | None = None) -> Panel:
     return Panel(study.model, study.a, study.ranges, study.sets, live)
 
 
-NOTHING = "No case was costed, so there is nothing to vary."
+NOTHING = "No costed case has a line with a price, so there is nothing to vary."
 CLOSED = "On the page of this notebook, and in JupyterLab, the assumptions can be moved."
 
 

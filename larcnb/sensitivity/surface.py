@@ -32,7 +32,7 @@ GRID = {
 WORDS = {
     "saves": "Over {years} years it saves {saving}: {avoided} avoided against {spent} spent.",
     "costs": "Over {years} years it costs more than it saves by {saving}: {avoided} avoided against {spent} spent.",
-    "unpriced": "No future counted has a price, so no share of them would make it pay.",
+    "unpriced": "Nothing with a price is avoided here, so no share of the futures would make it pay.",
     "never": "Even if every future counted was real it would not pay.",
     "at_least": "It pays if at least {share} of the futures counted was real.",
 }

@@ -58,7 +58,8 @@ class Card:
         """The card as a section with a heading of level 3."""
         boxes = "".join(box.html() for box in self.boxes)
         notes = "".join(f'<p class="note">{escape(note)}</p>' for note in self.notes)
-        trace = f'<p class="note">{linked(f"Follow the pounds of case {self.case_id}", self.trace)}</p>'
+        words = f"Follow the pounds of case {self.case_id}" if self.trace else "The ledger has no line of this case."
+        trace = f'<p class="note">{linked(words, self.trace)}</p>'
         long, short = self.verdict
         return (
             f'<section class="card"><h3>Case {escape(self.case_id)}</h3><p class="quiet">{escape(self.about)}</p>'
@@ -185,7 +186,7 @@ def case_card(
         tuple(f"{_saving(case[f'saving_{term}'])} {context.over(term)}" for term in ("long", "short")),
         bool(case["saving_long"] < 0),
         notes,
-        f"{folder}#pounds-{case_id}",
+        f"{folder}#pounds-{case_id}" if len(ledger) else "",
     )  # fmt: skip
 
 

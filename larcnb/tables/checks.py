@@ -29,7 +29,8 @@ def rows_received(tables: Mapping[str, pd.DataFrame], context: Context) -> Table
 def problems(found: Iterable[Problem], context: Context) -> Table:
     """What is worth a second look: warnings, by the row and column where they stand."""
     rows = [(p.file, p.sheet, p.row or "", p.column, f"{p.message} {p.todo}".strip()) for p in found]
-    return _problems(rows, f"Worth a second look. {plural(len(rows), 'warning')} in the return of {context.name}.")
+    caption = f"Worth a second look. {plural(len(rows), 'warning')} in the return of {context.name}."
+    return _problems(rows, caption, f"Nothing in the return of {context.name} is worth a second look.")
 
 
 def problems_noted(quality: Iterable[Mapping], context: Context) -> Table:
@@ -38,13 +39,15 @@ def problems_noted(quality: Iterable[Mapping], context: Context) -> Table:
         (p["file"], p["sheet"], p["row"] or "", p["column"], f"{p['message']} {p['what_to_do']}".strip())
         for p in quality
     ]
-    return _problems(rows, f"Data notes. {plural(len(rows), 'warning')} in the return of {context.name}.")
+    caption = f"Data notes. {plural(len(rows), 'warning')} in the return of {context.name}."
+    return _problems(rows, caption, f"Data notes: none. The check found no fault in the return of {context.name}.")
 
 
-def _problems(rows: list[tuple], caption: str) -> Table:
+def _problems(rows: list[tuple], caption: str, empty: str) -> Table:
     frame = pd.DataFrame(rows, columns=["file", "sheet", "row", "column", "what"]).astype(str)
     frame = frame.drop(columns="sheet") if frame["sheet"].eq("").all() else frame
-    return show(frame, caption, labels={"what": "What to look at"}, missing={"row": "", "column": ""})
+    return show(frame, caption, labels={"what": "What to look at"}, missing={"row": "", "column": ""},
+                empty=empty)  # fmt: skip
 
 
 def where_lines_go(ledger: pd.DataFrame, context: Context) -> Table:
@@ -63,7 +66,7 @@ def where_lines_go(ledger: pd.DataFrame, context: Context) -> Table:
                 "value": "Quantity x unit value"},
         notes=["The value is what the line would come to before any weight, discount or rule. "
                "Lines without a price add nothing to it."],
-        row_headers=2, totals=1,
+        row_headers=2, totals=1, empty=f"No line came in that could have a price. {context.name}.",
     )  # fmt: skip
 
 
@@ -93,9 +96,10 @@ def futures_judged(judged: pd.DataFrame, library: pd.DataFrame, context: Context
     counted, told = int(frame["counts"].sum()), int(frame["told"].sum())
     return show(
         frame.sort_values(["told", "future"], ascending=[False, True]),
-        f"{counted} of {plural(told, 'future')} told of count. Cases by future. {context.name}, "
+        f"{counted or 'None'} of {plural(told, 'future')} told of {'counts' if counted == 1 else 'count'}. "
+        f"Cases by future. {context.name}, "
         f"preset {context.preset}.",
         formats={"told": "count", "counts": "count", "witnesses": "count"},
         labels={"told": "Told of in", "counts": "Counts in", "why": "Why not, where it does not"},
-        units={"told": "cases", "counts": "cases"},
+        units={"told": "cases", "counts": "cases"}, empty=f"No future was told of. {context.name}.",
     )  # fmt: skip

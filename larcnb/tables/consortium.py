@@ -78,7 +78,7 @@ def agreement(frame: pd.DataFrame, context: Context) -> Table:
         table, f"How far witnesses of one future agreed on its likelihood. {context.name}.",
         labels={"futures": "Futures told", "several": "By two or more", "share": "The same answer",
                 "gwet": "Gwet's AC", "fleiss": "Fleiss's kappa"},
-        totals=1,
+        totals=1, empty=f"No future was told of, so there is nothing to agree on. {context.name}.",
         notes=["In brackets 95% intervals, the futures of one family taken together. AC and kappa: 1 full agreement, 0 "
                "no more than chance, a step apart counted as near (quadratic weights). Kappa is low where nearly all "
                f"say the same; AC is not. Too few: under {FEWEST_RATED} futures with two witnesses."],
@@ -110,6 +110,7 @@ def pairs(frame: pd.DataFrame, context: Context) -> Table:
     })  # fmt: skip
     return show(
         table, f"Two witnesses of the same future, pair by pair. {context.name}.",
+        empty=f"No future was told of by two witnesses. {context.name}.",
         formats=dict.fromkeys(["share", "higher", "lower"], "share"),
         labels={"first": "One", "second": "Other", "futures": "Futures both told", "share": "The same answer",
                 "higher": "First likelier", "lower": "Second likelier", "kappa": "Weighted kappa"},
@@ -160,6 +161,7 @@ def sets(frame: pd.DataFrame, names: Mapping[str, str], context: Context) -> Tab
         formats=dict.fromkeys(money, "gbp"),
         labels={"set": "Set", "avoided_long": "Avoided, long term", "saving_short": "Saving, short term",
                 "saving_long": "Saving, long term", "losses": "Cases that lose", "years": "Years counted"},
+        empty=f"What other assumptions would make of the episodes is not known. {context.name}.",
         notes=["The authorities' own sensitivity studies, added. As LARC4: every accepted future in full. The "
                "other sets are this project's."],
     )  # fmt: skip
@@ -180,7 +182,7 @@ def leave_one_out(found: Across, names: Mapping[str, str], context: Context) -> 
         table, context.measure("The mean saving a case with one authority left out"),
         formats=dict.fromkeys(money, "gbp"),
         labels={"authority": "Left out", "without": "Mean of the rest", "without_low": "From", "without_high": "To"},
-        missing=dict.fromkeys(money, TOO_FEW), folded=True,
+        missing=dict.fromkeys(money, TOO_FEW), folded=True, empty=f"No authority costed a case. {context.name}.",
     )  # fmt: skip
 
 
@@ -202,6 +204,7 @@ def coverage(frames: Mapping[str, pd.DataFrame], context: Context) -> Table:
         labels={"measure": "Cases as skewed as", "label": "Interval", "covers": "Holds it", "low": "From", "high": "To",
                 "too_low": "Wholly too low", "rounds": "Rounds made up"},
         row_headers=2, folded=True, notes=["From and to: 95% interval of the simulation itself."],
+        empty=f"No interval over authorities is given, so none was tried out. {context.name}.",
     )  # fmt: skip
 
 

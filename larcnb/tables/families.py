@@ -78,12 +78,11 @@ def gaps(interventions: pd.DataFrame, prices: pd.DataFrame, context: Context) ->
         "families": counted["families"],
     })  # fmt: skip
     n = missed["case_id"].nunique()
-    if frame.empty:
-        frame = pd.DataFrame([("No gap was recorded", "", "", 0)], columns=list(frame))
     return show(
         frame, f"Support that was needed and not had. {context.name}, {plural(n, 'family')} with a gap.",
         labels={"support": "Support for", "item": "What was sought", "why": "Why it was not had"},
         notes=["A family may stand in several rows. Support not had costs nothing here."], row_headers=2,
+        empty=f"No gap in support was recorded. {context.name}.",
     )  # fmt: skip
 
 
@@ -119,6 +118,7 @@ def futures_told(
         frame, f"Futures told and moderated, case by case. {context.name}, {plural(len(frame), 'future')}.",
         labels={"witnesses": "Told by", "said": "They held it", "agreed": "Agreed", "people": "People affected"},
         missing=dict.fromkeys(["agreed", "accepted", "people"], "not moderated"), row_headers=2, folded=True,
+        empty=f"No future was told of. {context.name}.",
         notes=["Several witnesses to one future are one future."],
     )  # fmt: skip
 
@@ -144,6 +144,7 @@ def outcomes(frame: pd.DataFrame, cases: pd.DataFrame, context: Context) -> Tabl
     return show(
         table, f"What changed. Families in which a witness told of each outcome. {context.name}, "
         f"{plural(len(cases), 'family')}.", labels=dict(codes.CHANGE),
+        empty=f"No outcome was told of. {context.name}.",
         notes=["A family stands under every change a witness told of, so a row may add to more than its families."],
     )  # fmt: skip
 

@@ -46,6 +46,7 @@ def savings(cases: pd.DataFrame, context: Context) -> Table:
     return show(
         frame, context.measure("What each case cost, avoided and saved", len(costed)),
         formats=dict.fromkeys(money, "gbp"), labels=labels, totals=1,
+        empty=f"No case was costed. {context.name}.",
         links={"case_id": [f"#pounds-{case}" for case in costed["case_id"]]},
         notes=["Inputs are process and support" + (", corrected for weak evidence of their cost" if corrected else "")
                + ". Whole pounds, rounded for showing only; a minus sign is a loss."],

@@ -26,6 +26,10 @@ COLUMNS = (
     ("amount", "Amount (£)", "pence"), ("confidence", "Unit cost is", "text"),
     ("source_row", "Row of the return", "text"), ("note", "Note", "text"),
 )  # fmt: skip
+NOTE = (
+    "Each line's amount is quantity times unit cost times the share counted, to the penny. The unit cost leads to its "
+    "source. Inputs stand here before any correction for weak evidence of their cost."
+)
 STAGES = {"process": "Process", "intervention": "Support", "future": "Futures avoided"}
 
 
@@ -102,10 +106,10 @@ def trace(
         )  # fmt: skip
         cases.append((case, summary, tables))
     return Trace(
-        context.measure(f"Every line of the ledger, case by case: {plural(len(lines), 'line')}"),
+        context.measure(f"Every line of the ledger, case by case: {plural(len(lines), 'line')}")
+        if cases else f"The ledger has no lines. {context.name}.",
         tuple(cases),
-        ("Each line's amount is quantity times unit cost times the share counted, to the penny. The unit cost leads to "
-         "its source. Inputs stand here before any correction for weak evidence of their cost.",),
+        (NOTE,) if cases else (),
         _others(others) if others else None,
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from larcnb import codes
 from larcnb.tables.table import Context, Table, show
 from larcnb.tables.words import gbp, plural
 
-WHERE = {"in range": "within its range", "beyond range": "only beyond its range", "none": "no value does"}
+WHERE = {"in range": "within its range", "beyond range": "only beyond its range", "none": "no value turns it"}
 KINDS = {"confidence": "Unit costs", "conservative": "Cases", "unpriced": "Futures without a price"}
 INTO = {
     "underestimated": "in which a future has no price or a child is not counted",
@@ -36,10 +36,13 @@ def switching(frame: pd.DataFrame, context: Context) -> Table:
     )
     inside = int((frame["where"] == "in range").sum())
     caption = context.measure(f"The value of each assumption at which the saving {context.over('long')} is nil")
+    if (frame["where"] == "none").all():
+        rows = rows.iloc[:0]
     return show(
         rows[["label", "central", "range", "switch", "where"]],
         caption,
-        missing={"switch": "none"},
+        empty=f"No value of any one assumption, the others as they stand, would turn the answer. {context.name}.",
+        missing={"switch": "\N{EN DASH}"},
         labels={"label": "Assumption", "central": "As it stands", "switch": "The answer turns at"},
         notes=[
             f"The others as they stand. Within its range {plural(inside, 'assumption')} alone would turn the answer.",
@@ -59,11 +62,13 @@ def break_even(frame: pd.DataFrame, presets: Mapping[str, str], context: Context
     """
     wide = frame.pivot(index="case_id", columns="set", values="break_even_share")
     wide = wide[list(dict.fromkeys(frame["set"]))].map(_share)
+    wide = wide if frame["break_even_share"].notna().any() else wide.iloc[:0]
     rows = wide.rename(columns=lambda name: presets.get(name, name)).reset_index()
     return show(
         rows,
         f"Break-even share of each case: how much of its futures' cost had to be real for it to pay. {context.name}, "
         f"{plural(len(rows), 'costed case')}.",
+        empty=f"No future of a costed case has a price, so there is no share at which one would pay. {context.name}.",
         labels={"case_id": "Case"},
         formats=dict.fromkeys(rows.columns, "text"),
         notes=["More than 100%: even all of its futures would not pay for it. None: no future of it has a price."],
@@ -79,9 +84,11 @@ def answers(frame: pd.DataFrame, context: Context) -> Table:
         :func:`larcnb.sensitivity.sets.three_answers`.
     """
     rows = frame[["is", "saving_long", "avoided_rated", "avoided_long", "tells"]]
+    rows = rows if frame["avoided_rated"].any() else rows.iloc[:0]
     return show(
         rows,
         context.measure(f"Saving {context.over('long')} by where the chance of a future comes from"),
+        empty=f"No future that adds to the saving has an observed rate to count it by. {context.name}.",
         formats=dict.fromkeys(["saving_long", "avoided_rated", "avoided_long"], "gbp"),
         labels={
             "is": "The chance of a future is",

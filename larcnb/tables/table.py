@@ -97,8 +97,15 @@ class Table:
     def _repr_html_(self) -> str:
         return self.html()
 
+    @property
+    def empty(self) -> bool:
+        """No row but totals: there is nothing to show but the caption."""
+        return len(self.rows) <= self.totals
+
     def html(self) -> str:
-        """The table in its scrolling frame, with its notes; everything escaped."""
+        """The table in its scrolling frame, with its notes; a sentence where it has no rows. Everything escaped."""
+        if self.empty:
+            return f"<p>{escape(self.caption)}</p>"
         named = zip(self.headers, self.kinds, strict=True)
         head = "".join(f'<th scope="col"{_align(kind)}>{escape(header)}</th>' for header, kind in named)
         lines = [self._row(n, row) for n, row in enumerate(self.rows)]
@@ -133,6 +140,8 @@ class Table:
         return f"<tr{mark}>{''.join(cells)}</tr>"
 
     def __str__(self) -> str:
+        if self.empty:
+            return self.caption
         lines = [self.caption, " | ".join(self.headers)]
         lines += [" | ".join(row) for row in self.rows[:PLAIN_ROWS]]
         if len(self.rows) > PLAIN_ROWS:
@@ -156,6 +165,7 @@ def show(
     folded: bool = False,
     ids: Iterable[str] = (),
     links: Mapping[str, Iterable[str]] | None = None,
+    empty: str = "",
 ) -> Table:
     """Show a frame as a table: caption, a header for each column and row, units in the headers, notes below.
 
@@ -187,6 +197,8 @@ def show(
         An anchor for each row, where links lead to it.
     links : dict of column to iterable of str, optional
         Where each cell of the column leads: an anchor, a page beside this one or a web address; blank for nowhere.
+    empty : str
+        The sentence that stands in the table's place where it has no rows but totals; left out, its caption.
 
     Returns
     -------
@@ -224,6 +236,7 @@ def show(
     if any(MISSING in row for row in rows):
         notes += (f"{MISSING} means not available.",)
     places = {list(frame).index(column): tuple(addresses) for column, addresses in (links or {}).items()}
+    caption = empty if empty and len(frame) <= totals else caption
     return Table(caption, tuple(headers), tuple(kinds), rows, notes, row_headers, totals, folded, tuple(ids), places)
 
 

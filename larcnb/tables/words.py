@@ -11,6 +11,8 @@ from html import escape
 
 import pandas as pd
 
+from larcnb import codes
+
 MINUS, MISSING, NOTHING = "\N{MINUS SIGN}", "[x]", "\N{EN DASH}"
 LINK = re.compile(r"https?://[^\s\"'<>]+|#[\w.-]+|(\.\./)?[\w-][\w./-]*\.html(#[\w.-]+)?")
 
@@ -87,6 +89,17 @@ def sentence(code: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def capital(text: str) -> str:
+    """Raise the first letter, for the beginning of a sentence, and leave the rest alone.
+
+    Examples
+    --------
+    >>> capital("no futures"), capital("GP")
+    ('No futures', 'GP')
+    """
+    return text[:1].upper() + text[1:]
+
+
 def lowered(text: str) -> str:
     """Lower a label's first letter for the middle of a sentence, and leave acronyms alone.
 
@@ -96,3 +109,14 @@ def lowered(text: str) -> str:
     ('behaviour', 'CAMHS worker', 'GP appointment')
     """
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
+def does(payer: str, one: str, many: str) -> str:
+    """A payer and its verb, for several agencies gain where one gains.
+
+    Examples
+    --------
+    >>> does("NHS", "gains", "gain"), does("Several agencies", "gains", "gain")
+    ('NHS gains', 'Several agencies gain')
+    """
+    return f"{payer} {many if payer == codes.PAYER['several'] else one}"

@@ -1,0 +1,122 @@
+"""Sparse and odd returns: every page is made, and says in plain words what is not there. ``sparse.py`` has many more."""
+
+import shutil
+
+import pandas as pd
+import pytest
+import sparse
+from page_frames import CONTEXT
+from test_publish_edition import larcnb
+
+from larcnb.findings import Findings
+from larcnb.params import Authority
+from larcnb.tables import does
+
+
+@pytest.fixture(scope="module")
+def looked(tmp_path_factory):
+    """The handful of roots, each made once when it is asked for: its folder, and what is wrong with its pages."""
+    made = {}
+
+    def of(name):
+        if name not in made:
+            folder = tmp_path_factory.mktemp("sparse") / name
+            made[name] = folder, sparse.look(sparse.world_of(name), folder)
+        return made[name]
+
+    return of
+
+
+def text(folder, page):
+    """All that a page says, in one line."""
+    return " ".join(sparse.said_on_page((folder / "reports" / page).read_text("utf-8")))
+
+
+@pytest.mark.parametrize("name", list(sparse.FEW))
+def test_every_page_of_a_sparse_root_is_made_and_says_nothing_a_program_would(looked, name):
+    assert looked(name)[1] == []
+
+
+def test_costed_cases_without_a_line_with_a_price_are_told_once_and_save_nothing(looked):
+    page = text(looked("nothing_priced")[0], "la-01/04_findings.html")
+    assert "and no line of them has a price, so nothing can be said of what was spent or saved." in page
+    assert "Nothing was paid and nothing avoided that has a price." in page
+    for untrue in ("would have saved", "paid back within", "matters most is", "cases save", "pays most", "£0 to £0"):
+        assert untrue not in page, untrue
+
+
+def test_futures_without_a_cost_beside_them_are_no_proof_that_help_pays(looked):
+    page = text(looked("halves")[0], "la-01/04_findings.html")
+    assert "No cost of the early help process or its support was recorded in the 1 costed case" in page
+    assert "No cost was recorded, so there is no share at which the cases would break even." in page
+    assert "No cost was recorded to be paid back" in page and "£0 put in" not in page
+
+
+def test_a_cost_without_futures_is_told_as_a_cost(looked):
+    page = text(looked("halves")[0], "la-02/04_findings.html")
+    assert "No future avoided in the 1 costed case has a price" in page
+    assert "Nothing with a price is avoided, so the" in page and "nobody is spared anything" in page
+    assert "Within 1 year the one costed case cost more than it saved" in page
+
+
+def test_what_is_not_there_is_a_sentence_in_the_place_of_its_table(looked):
+    folder, _ = looked("nothing_priced")
+    clean, price = (text(folder, f"la-01/{name}.html") for name in ("01_clean", "02_price"))
+    assert "No line came in that could have a price." in clean
+    assert "No future was told of." in price and "The ledger has no lines." in price
+    assert "No gap in support was recorded." in text(folder, "la-01/04_findings.html")
+
+
+def test_an_authority_alone_in_its_round_has_no_chart_of_the_others(looked):
+    page = (looked("unpriced")[0] / "reports/la-01/05_standing.html").read_text("utf-8")
+    assert "No other authority takes part in the round yet" in page and "<img" not in page
+
+
+def test_without_any_rate_the_round_says_so_in_place_of_beliefs_beside_rates(looked):
+    assert "No future with a known rate was counted." in text(looked("nothing_priced")[0],
+                                                              "consortium/10_consortium.html")  # fmt: skip
+
+
+def test_a_sparse_root_runs_by_the_command_and_its_page_verifies(tmp_path):
+    sparse.FEW["nothing_priced"]().write(tmp_path / "root")
+    where = ("--root", tmp_path / "root")
+    assert larcnb("batch", "--round", sparse.ROUND, "--jobs", "1", *where)[0] == 0
+    pages = {path.name for path in (tmp_path / "root/reports/la-01").iterdir()}
+    assert {"04_findings.html", "05_standing.html", "results.xlsx"} <= pages
+    assert larcnb("verify", tmp_path / "root/reports/la-01/02_price.html", *where)[0] == 0
+    code, said = larcnb("publish", "--round", sparse.ROUND, *where)
+    assert code in (0, 4) and "not your mistake" not in said
+    shutil.copytree(tmp_path / "root", tmp_path / "old")
+    code, said = larcnb("compare", tmp_path / "old", tmp_path / "root")
+    assert code == 0 and not sparse.amiss(said.splitlines())
+
+
+def payers(**rows):
+    frame = pd.DataFrame.from_dict(rows, "index", columns=["paid", "avoided_long"], dtype=float)
+    frame = frame.assign(avoided_short=0.0, net=frame["avoided_long"] - frame["paid"], cashable=0.0)
+    found = Findings(Authority("la-01", "Alderwick", "larc4", "2010-11", "larc"), CONTEXT, None, [], None, None, {})
+    spent, avoided = frame["paid"].sum(), frame["avoided_long"].sum()
+    found.__dict__.update({"payers": frame, "summary": {"costed": 2, "inputs_appraised": spent, "avoided_long": avoided}})
+    return found
+
+
+def test_the_authoritys_own_balance_is_told_apart_from_that_of_all_payers():
+    said = str(payers(local_authority=(7700, 6057), nhs=(100, 500), several=(0, 29000)).sentence("own_balance"))
+    assert said == (
+        "The local authority itself pays £7,700 and is spared £6,057 over 15 years: a net loss of £1,643. All other "
+        "payers together gain £29,400 net; what several agencies share is counted with them, some of it may be the "
+        "authority's."
+    )
+    alone = str(payers(nhs=(100, 500)).sentence("own_balance"))
+    assert alone == (
+        "The local authority itself pays nothing and is spared nothing that has a price. All other payers together "
+        "gain £400 net."
+    )
+
+
+def test_several_agencies_gain_where_one_gains_and_nobody_gains_at_a_loss():
+    assert "; Several agencies gain most, £29,000 net." in str(
+        payers(local_authority=(7700, 6057), several=(0, 29000)).sentence("payers")
+    )
+    assert "no payer is spared more than it pays" in str(payers(nhs=(900, 500)).sentence("payers"))
+    assert does("Several agencies", "is", "are") == "Several agencies are"
