@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from larcnb.errors import REFUSED, USAGE, LarcError
+from larcnb.errors import REFUSED, USAGE, LarcError, not_permitted
 
 OUR_FAULT, INTERRUPTED = 70, 130
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
@@ -44,9 +44,10 @@ def safely(command: Callable[..., int]) -> Callable[..., None]:
         except KeyboardInterrupt:
             sys.stderr.write("Interrupted.\n")
             code = INTERRUPTED
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-            code = 0
+        except PermissionError as error:
+            refused = not_permitted(error)
+            sys.stderr.write(f"{refused}\n")
+            code = refused.exit_code
         except Exception as error:
             sys.stderr.write(f"{_our_fault(error, options.get('root', ''))}\n")
             code = OUR_FAULT
@@ -158,29 +159,30 @@ def check(
     root: RootOption = "",
 ) -> int:
     """Read params, national tables and returns, and say everything that is wrong with them."""
-    from larcnb.cli.checks import check_all, hand_back, sent_nothing
+    from larcnb.cli.checks import check_all, hand_back, verdict
+    from larcnb.cli.output import saying
     from larcnb.returns.quality import records
     from larcnb.root import check_slug, find_root
     from larcnb.workbook import write_results
 
     where = find_root(root)
-    shared, returns = check_all(where, [check_slug(slug) for slug in authorities])
-    for problem in shared:
-        sys.stdout.write(f"{problem}\n")
-    refused = 0
-    for slug, problems in returns.items():
-        errors = sum(problem.severity == "error" for problem in problems)
-        refused += bool(errors)
-        for problem in sorted(problems, key=lambda p: (p.severity != "error", p)):
-            sys.stdout.write(f"{problem}\n")
-        verdict = "refused" if errors else "in order" if not shared else "in order in itself"
-        sys.stdout.write(f"{slug}: {verdict}; {errors} error(s), {len(problems) - errors} warning(s).\n")
-        if not problems and not shared and sent_nothing(where, slug):
-            sys.stdout.write(f"{slug}: there are no cases in it; its pages will say that nothing was sent.\n")
-        write_results(where.processed(slug), {"quality": records(problems)})
-        if hand_back(where, slug, problems):
-            marked = where.said(f"data/processed/{slug}/return.checked.xlsx")
-            sys.stdout.write(f"The return with its issues marked: {marked}\n")
+    slugs = [check_slug(slug) for slug in authorities]
+    with saying() as at:
+        shared, returns = check_all(where, slugs, at)
+        for problem in shared:
+            _say(str(problem))
+        refused = 0
+        for slug, problems in returns.items():
+            refused += any(problem.severity == "error" for problem in problems)
+            for problem in sorted(problems, key=lambda p: (p.severity != "error", p)):
+                _say(str(problem))
+            _say(verdict(where, slug, shared, problems))
+            write_results(where.processed(slug), {"quality": records(problems)})
+            if problems:
+                at(f"Marking the issues of {slug}")
+            if hand_back(where, slug, problems):
+                marked = where.said(f"data/processed/{slug}/return.checked.xlsx")
+                _say(f"The return with its issues marked: {marked}")
     if shared:
         sys.stdout.write("The params or the national tables cannot be used; nothing is priced until they are mended.\n")
         return USAGE

@@ -92,8 +92,12 @@ def load_authorities(root: Root, slugs: Iterable[str]) -> dict[str, Authority]:
     found, problems = {}, []
     presets = list_presets(root)
     for slug in slugs:
-        check_slug(slug)
         path = root.params / f"{slug}.yaml"
+        try:
+            check_slug(slug)
+        except LarcError as error:
+            problems.append(Problem(f"params/{path.name}", "", 0, "", "not-a-slug", error.message, "Rename the file."))
+            continue
         if not path.is_file():
             known = nearest(slug, list_authorities(root))
             problems.append(
