@@ -24,7 +24,7 @@ FLOORS = {
 }  # fmt: skip
 RUNNERS = {"provenance", "engine", "batch", "publish"}
 """The rooms that run notebooks and never the analysis: floors 1 and 2 and disclosure's verdicts are all they see."""
-MOST_LINES, MOST_FUNCTIONS = 300, 12
+MOST_LINES, MOST_FUNCTIONS = 400, 14
 
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 

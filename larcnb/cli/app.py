@@ -138,17 +138,21 @@ def publish(
 @app.command("list")
 @safely
 def list_units(round_name: RoundOption = "", root: RootOption = "") -> int:
-    """List the authorities a batch would cover, and whether their pages are up to date."""
-    from larcnb.batch.plan import Request, make_plan
+    """List the authorities, round by round, and whether their pages are up to date."""
+    from larcnb.batch.plan import Request, make_plan, rounds_of
     from larcnb.batch.state import states
     from larcnb.root import find_root
 
-    request = Request(find_root(root), round=round_name)
-    plan = make_plan(request)
-    rows = states(request, plan)
-    width = max(len(row[0]) for row in rows)
-    for unit, state, name in rows:
-        sys.stdout.write(f"{unit:<{width}}  {state:<22}  {name}\n")
+    where = find_root(root)
+    names = [round_name] if round_name else list(rounds_of(where)) or [""]
+    for name in names:
+        request = Request(where, round=name)
+        rows = states(request, make_plan(request))
+        if len(names) > 1:
+            _say(f"Round {name}:")
+        width = max(len(row[0]) for row in rows)
+        for unit, state, title in rows:
+            _say(f"{unit:<{width}}  {state:<22}  {title}")
     return 0
 
 
