@@ -60,7 +60,7 @@ class Round:
     def context(self) -> Context:
         """Whose figures, at whose prices, under which assumptions: for every caption."""
         bases = sorted({a.price_base for a in self.authorities.values()})
-        presets = sorted({a.preset for a in self.authorities.values()})
+        presets = sorted({a.preset + (" with own values" if a.overrides else "") for a in self.authorities.values()})
         notices = [self.root.notice(slug) for slug in self.authorities]
         terms = {(a.short_years, a.long_years) for a in self.assumptions.values()}
         return Context(

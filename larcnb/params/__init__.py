@@ -22,9 +22,9 @@ from larcnb.params.assumptions import (
     missing_keys,
     problem,
     read_assumption,
-    read_overrides,
     unknown_keys,
 )
+from larcnb.params.overrides import own_values, read_overrides
 from larcnb.root import Root, check_slug
 from larcnb.yamlfile import Node, read_mapping
 
@@ -53,7 +53,10 @@ class Preset:
 
 @dataclass(frozen=True)
 class Authority:
-    """One authority's params: who it is, its round, prices, wording, assumptions, and who answers for the analysis."""
+    """One authority's params: who it is, its round, prices, wording, assumptions, and who answers for the analysis.
+
+    ``overrides`` holds the values; ``reasons`` what the file says of each (:func:`read_overrides`).
+    """
 
     slug: str
     name: str
@@ -68,9 +71,16 @@ class Authority:
     impact_level: int | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
+    reasons: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def preset_in_words(self) -> str:
+        """The preset's name, and beside it the authority's own values."""
+        own = own_values(self.overrides)
+        return f"{self.preset} with the authority's own values ({own})" if own else self.preset
 
 
-AUTHORITY_KEYS = tuple(f.name for f in fields(Authority))
+AUTHORITY_KEYS = tuple(f.name for f in fields(Authority) if f.name != "reasons")
 PRESET_KEYS = ("label", "about", "assumptions")
 ENTRY_KEYS = ("value", "unit", "range", "source", "confidence", "quality", "impact", "because", "review_by")
 REQUIRED_KEYS = ("slug", "name", "vintage", "price_base", "preset")
@@ -204,7 +214,7 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
                 )
             )
         elif key == "overrides":
-            values[key] = read_overrides(file, child, problems)
+            values[key], values["reasons"] = read_overrides(file, child, problems)
         elif key == "impact_level":
             values[key] = _impact_level(file, child, problems)
         elif key == "roles":

@@ -83,7 +83,7 @@ def results_workbook(root: Root, authority: str) -> bytes:
     findings = _json(folder / "findings.json")
     paths = {name: folder / f"{name}.parquet" for name in (*schema.RETURN, "ledger", "unit_costs")}
     tables = {name: pd.read_parquet(path) for name, path in paths.items() if path.is_file()}
-    priced = f"Money is in pounds at {found.price_base} prices, under the preset {found.preset}."
+    priced = f"Money is in pounds at {found.price_base} prices, under the preset {found.preset_in_words}."
     sheets = [
         _summary(findings, found.name, priced), _cases(tables["cases"], priced), _payers(findings, priced),
         _ledger(tables["ledger"], priced), *_unit_costs(tables.get("unit_costs"), priced),
@@ -149,6 +149,10 @@ def _assumptions(root: Root, found: params.Authority) -> Sheet:
     for name, entry in preset.log.items():
         source = entry.get("source") or {}
         own = name in found.overrides
+        if own:  # the preset's source and reason are of its own value
+            said = found.reasons.get(name, {})
+            source = {"title": said.get("source", "")}
+            entry = {"unit": entry.get("unit"), "because": said.get("because")}
         rows.append({
             "name": name, "value": _plain(getattr(used, name)), "unit": entry.get("unit"),
             "set_by": "the authority" if own else f"preset {preset.name}",
