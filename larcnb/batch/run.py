@@ -82,6 +82,8 @@ class _Batch:
         if self.request.strict and self.run_record["modified"]:
             changed = ", ".join(self.run_record["modified"])
             raise LarcError(f"Nothing was run: these differ from the last commit: {changed}.")
+        if self.request.scheduler:
+            self.display.say("Asking the scheduler for its workers.")
         self.cluster = Cluster(self.request.scheduler) if self.request.scheduler else None
         self.pool = Pool(self.request.jobs, self.private, _environment(self.root))
         try:
