@@ -154,7 +154,7 @@ class Round:
 
     @cached_property
     def cases_of_all_rounds(self) -> pd.DataFrame:
-        """The cases of every authority of the root that has results, of any round: ``authority``, ``costed``, money."""
+        """The cases of the round's authorities with results, and of those of published rounds: ``authority``, ``costed``, money."""
         frames = [
             pd.read_parquet(self.root.processed(slug) / "cases.parquet").assign(authority=slug)
             for slug in self.everyone
@@ -219,6 +219,8 @@ def open_round(notebook: str, round_name: str, cleaned_will_do: bool = False) ->
     root = find_root()
     install_safe_errors(root.path / "private" / "logs")
     everyone = params.load_authorities(root, params.list_authorities(root))
+    shown = {round_name, *params.published_rounds(root)}  # an authority's own round is nobody else's business
+    everyone = {slug: found for slug, found in everyone.items() if (found.round or codes.DEFAULT_ROUND) in shown}
     members = {slug: found for slug, found in everyone.items() if (found.round or codes.DEFAULT_ROUND) == round_name}
     if not members:
         raise LarcError(f"No authority's params name the round '{round_name}'.")

@@ -16,7 +16,7 @@ from larcnb.batch import store
 from larcnb.batch.unit import Present, kept_notebooks
 from larcnb.engine import Notebook, find_notebooks, select_notebooks
 from larcnb.errors import LarcError
-from larcnb.params import Authority, list_authorities, load_authorities
+from larcnb.params import Authority, list_authorities, load_authorities, published_rounds
 from larcnb.provenance import authority_fingerprint, chain, digest, hash_file, notebook_source, shared_fingerprint
 from larcnb.root import Root
 
@@ -239,12 +239,15 @@ def with_round(root: Root, plan: Plan) -> tuple[Unit, ...]:
 
 
 def consortium_unit(request: Request, plan: Plan) -> Unit:
-    """The consortium's unit, fingerprinted on what its members' folders hold now, and on the cases of other rounds.
+    """The consortium's unit, fingerprinted on what its members' folders hold now, and on the cases of the other rounds
+    that a study published, which its pages show beside its own.
 
     Its notebooks do not read each other's results: those not asked for stay where they are up to date.
     """
     root, name = request.root, f"consortium/{plan.round}"
-    others = [slug for slug in list_authorities(root) if slug not in plan.members]
+    others = sorted({
+        slug for other in published_rounds(root) - {plan.round} for slug in _members(root, other, plan.params)
+    })  # fmt: skip
     start = digest({
         "round": plan.round,
         "members": {

@@ -74,11 +74,15 @@ def run(
         consortium=False,
     )  # fmt: skip
     code = _batch(request)
+    if code == 0:
+        from larcnb.cli.kept import keep_run
+
+        keep_run(request.root, authority)
     entry = record.last(request.root).get("units", {}).get(authority, {})
     return entry.get("exit_code", code) if code == 1 else code
 
 
-@app.command()
+@app.command(short_help="Run every authority and the round, and make all pages.")
 @safely
 def batch(
     authorities: Authorities = None,
@@ -108,7 +112,7 @@ def batch(
     return public_batch(request, _batch, _say)
 
 
-@app.command()
+@app.command(short_help="Say whether a page is as it was written, and still true.")
 @safely
 def verify(
     page: Annotated[str, typer.Argument(help="A page, such as reports/la-01/04_findings.html.", show_default=False)],
@@ -121,7 +125,7 @@ def verify(
     return verify_page(find_root(root), Path(page), _say)
 
 
-@app.command()
+@app.command(short_help="Work out what everybody may see of a round; release it.")
 @safely
 def publish(
     round_name: RoundOption = "",
@@ -135,7 +139,7 @@ def publish(
     return publish_round(find_root(root), round_name, tuple(approve or ()), _say)
 
 
-@app.command("list")
+@app.command("list", short_help="List the authorities, and what is up to date.")
 @safely
 def list_units(round_name: RoundOption = "", root: RootOption = "") -> int:
     """List the authorities, round by round, and whether their pages are up to date."""
@@ -156,7 +160,7 @@ def list_units(round_name: RoundOption = "", root: RootOption = "") -> int:
     return 0
 
 
-@app.command()
+@app.command(short_help="Say everything that is wrong with params and returns.")
 @safely
 def check(
     authorities: Annotated[list[str], typer.Argument(help="Slugs, such as la-01.", show_default=False)],
@@ -214,7 +218,10 @@ def new(
     return 0
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command(
+    short_help="Open the notebooks in JupyterLab.",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
 @safely
 def lab(context: typer.Context, root: RootOption = "") -> int:
     """Open the notebooks in JupyterLab; other options are JupyterLab's own, such as --no-browser."""
@@ -224,18 +231,22 @@ def lab(context: typer.Context, root: RootOption = "") -> int:
     return run_lab(find_root(root), context.args)
 
 
-@app.command()
+@app.command(short_help="Say what moved between two runs, and why.")
 @safely
 def compare(
-    old: Annotated[str, typer.Argument(help="A root, or a commit of the workbook.", show_default=False)],
-    new: Annotated[str, typer.Argument(help="A root, or a commit of the workbook.", show_default=False)],
+    old: Annotated[str, typer.Argument(help="An authority; or, with NEW, a root or a commit.", show_default=False)],
+    new: Annotated[str, typer.Argument(help="A root, or a commit of the workbook.", show_default=False)] = "",
     authority: Annotated[list[str] | None, typer.Option("--authority", help="Only this one (again for more).")] = None,
+    root: RootOption = "",
 ) -> int:
-    """Say what moved between two runs, and why: return, unit costs, futures, assumptions, code."""
-    from larcnb.cli.bridge import lines
+    """Say what moved since an authority's last run, or between two folders or commits, and why."""
+    from larcnb.cli.bridge import lines, since_last
+    from larcnb.cli.output import saying
+    from larcnb.root import find_root
 
-    for line in lines(old, new, list(authority or ())):
-        sys.stdout.write(f"{line}\n")
+    with saying() as at:
+        for line in lines(old, new, list(authority or ()), at) if new else since_last(find_root(root), old, at):
+            _say(line)
     return 0
 
 

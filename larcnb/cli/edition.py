@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from larcnb.batch.plan import Request, the_round
+from larcnb import codes
+from larcnb.batch.plan import Request, rounds_of, the_round
 from larcnb.errors import WITHHELD, LarcError
 from larcnb.root import Root
 
@@ -73,7 +74,8 @@ def public_batch(request: Request, run: Callable[[Request], int], say: Say) -> i
 
     if request.authorities or request.only or request.limit:
         raise LarcError("A public edition is of a whole round: leave out AUTHORITY, --only and --limit.")
-    round_name = request.round or the_round(request.root)
+    default = codes.DEFAULT_ROUND if codes.DEFAULT_ROUND in rounds_of(request.root) else ""
+    round_name = request.round or default or the_round(request.root)
     request = replace(request, round=round_name)
     if code := run(request):
         say("No public page was made: not everything of the round is done.")

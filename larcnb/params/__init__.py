@@ -7,6 +7,7 @@ a number of the method enters the package.
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -89,6 +90,15 @@ REQUIRED_KEYS = ("slug", "name", "vintage", "price_base", "preset")
 def list_authorities(root: Root) -> list[str]:
     """List the slugs that have params in the root, in alphabetical order."""
     return sorted(p.stem for p in root.params.glob("*.yaml"))
+
+
+def published_rounds(root: Root) -> set[str]:
+    """The rounds that a study published (``national/published/rounds.csv``): a page may set them beside its own."""
+    try:
+        with root.national("published/rounds.csv").open(encoding="utf-8-sig", newline="") as stream:
+            return {row.get("round", "") for row in csv.DictReader(stream)}
+    except FileNotFoundError:
+        return set()
 
 
 def load_authorities(root: Root, slugs: Iterable[str]) -> dict[str, Authority]:

@@ -31,10 +31,11 @@ FIGURES = {
     "cases": "Cases", "costed": "Costed cases", "losses_short": "Cases that lose, short term",
     "losses_long": "Cases that lose, long term", "conservative": "Cases whose saving is an underestimate",
     "break_even_share": "Share of the futures that had to be real (0 to 1)",
-    "benefit_cost_ratio": "Avoided for each pound put in (£)", "payback_year": "Year in which it is paid back",
+    "benefit_cost_ratio": "Avoided for each pound put in (£)", "payback_year": "Paid back within so many years",
 }  # fmt: skip
 CASES = {
-    "break_even_share": "Share of the futures that had to be real", "payback_year": "Year in which it is paid back",
+    "break_even_share": "Share of the futures that had to be real",
+    "payback_year": "Year in which it is paid back (0 is the first)",
     "unpriced_futures": "Futures without a price", "conservative": "Saving is an underestimate",
 }  # fmt: skip
 PAYERS = {
@@ -95,7 +96,10 @@ def results_workbook(root: Root, authority: str) -> bytes:
 
 def _summary(findings: Mapping[str, Any], name: str, priced: str) -> Sheet:
     rows = [("In words", findings.get("headline"))]
-    rows += [(words, findings.get(key)) for key, words in (COSTS | FIGURES).items()]
+    found = {key: findings.get(key) for key in COSTS | FIGURES}
+    if isinstance(found["payback_year"], int | float):  # year 0 is the first: as the pages say it
+        found["payback_year"] += 1
+    rows += [(words, found[key]) for key, words in (COSTS | FIGURES).items()]
     frame = pd.DataFrame([(words, _plain(value)) for words, value in rows], columns=["figure", "value"], dtype=object)
     return Sheet(
         "Summary", f"Headline figures of {name}", frame, {"figure": "Figure", "value": "Value"}, {"value": "any"},
