@@ -62,7 +62,7 @@ class Round:
     def context(self) -> Context:
         """Whose figures, at whose prices, under which assumptions: for every caption."""
         bases = sorted({a.price_base for a in self.authorities.values()})
-        presets = sorted({a.preset for a in self.authorities.values()})
+        presets = sorted({a.preset + (" with own values" if a.overrides else "") for a in self.authorities.values()})
         notices = [self.root.notice(slug) for slug in self.authorities]
         terms = {(a.short_years, a.long_years) for a in self.assumptions.values()}
         return Context(
@@ -205,7 +205,7 @@ class Round:
 
     @cached_property
     def cases_of_all_rounds(self) -> pd.DataFrame:
-        """The cases of every authority of the root that has results, of any round: ``authority``, ``costed``, money."""
+        """The cases of the round's authorities with results, and of those of published rounds: ``authority``, ``costed``, money."""
         there = [slug for slug in self.everyone if is_cleaned(self.root, slug)]
         for slug in there:
             if is_priced(self.root, slug):
@@ -280,6 +280,8 @@ def open_round(notebook: str, round_name: str, cleaned_will_do: bool = False) ->
 def find_round(root: Root, notebook: str, round_name: str, cleaned_will_do: bool = False) -> Round:
     """The round of :func:`open_round`, for a notebook that has been opened already."""
     everyone = params.load_authorities(root, params.list_authorities(root))
+    shown = {round_name, *params.published_rounds(root)}  # an authority's own round is nobody else's business
+    everyone = {slug: found for slug, found in everyone.items() if (found.round or codes.DEFAULT_ROUND) in shown}
     members = {slug: found for slug, found in everyone.items() if (found.round or codes.DEFAULT_ROUND) == round_name}
     if not members:
         raise LarcError(f"No authority's params name the round '{round_name}'.")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from pathlib import Path
 from typing import Literal
 
 USAGE, REFUSED, WITHHELD = 2, 3, 4
@@ -103,6 +104,24 @@ class LarcError(Exception):
     def __reduce__(self):
         # Exceptions with more than one argument do not survive a process pool otherwise.
         return type(self), (self.message, self.problems, self.exit_code)
+
+
+def not_permitted(error: PermissionError) -> LarcError:
+    """What to say of a file that the system would not let us read or write; named by its last two parts.
+
+    Examples
+    --------
+    >>> print(not_permitted(PermissionError(13, "", "/somewhere/data/raw/la-03/cases.csv")).problems[0])
+    ERROR no-permission  la-03/cases.csv: It cannot be read. Close it in other programs, or get the right to read it.
+    """
+    parts = Path(str(error.filename or "")).parts
+    is_input = "params" in parts or "raw" in parts  # which nothing here writes over
+    verb = "read" if is_input else "written"
+    file = "/".join(parts[-2:]) or "A file"
+    todo = f"Close it in other programs, or get the right to {'read' if is_input else 'write'} it."
+    found = Problem(file, "", 0, "", "no-permission", f"It cannot be {verb}.", todo)
+    code = REFUSED if "raw" in parts and "national" not in parts else USAGE
+    return LarcError("The system refused a file.", [found], code)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

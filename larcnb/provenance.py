@@ -41,11 +41,14 @@ def digest(value: Any) -> str:
 
 
 def hash_file(path: Path) -> str:
-    """SHA-256, in hexadecimal, of a file's bytes; blank where there is no file."""
+    """SHA-256, in hexadecimal, of a file's bytes; blank where there is none, "unreadable" where we may not read it."""
     if not path.is_file():
         return ""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except PermissionError:  # whoever reads it for what is in it says so, and the others go on
+        return "unreadable"
 
 
 def hash_folder(folder: Path) -> dict[str, str]:

@@ -129,7 +129,7 @@ def test_consortium_notebooks_not_asked_for_stay_while_they_are_up_to_date(tmp_p
 
 def test_what_a_consortium_reads_of_other_rounds_and_of_returns_counts(whole, tmp_path):
     root = build(tmp_path, WORDS)
-    small.add_params(root, "cc", "larc5")
+    small.add_params(root, "cc", "larc3")
     small.run(root, "aa", "bb")
     request = Request(root, only=("10",))
 

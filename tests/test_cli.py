@@ -59,13 +59,13 @@ def test_wrong_use_is_2_with_words_and_no_traceback(root, words):
 def test_a_return_in_order_is_checked_and_its_problems_are_written(root):
     code, said = larcnb("check", *HELD, "--root", root.path)
     assert code == 0
-    assert "la-12: in order; 0 error(s)" in said
+    assert "la-01: in order; 0 error(s)" in said
     assert isinstance(json.loads((root.processed("la-01") / "quality.json").read_text("utf-8")), list)
 
 
-def test_a_return_without_cases_is_in_order_but_said_to_be_empty(root):
+def test_a_return_without_cases_is_valid_but_said_to_be_empty(root):
     code, said = larcnb("check", *HELD, "--root", root.path)
-    assert (code, "la-12: there are no cases in it" in said, "la-01: there are no" in said) == (0, True, False)
+    assert (code, "la-12: valid but contains no cases" in said, "la-01: valid but" in said) == (0, True, False)
 
 
 def test_what_a_new_authority_is_told_to_type_can_be_typed(tmp_path, monkeypatch):

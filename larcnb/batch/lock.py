@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from larcnb.batch import store
 from larcnb.engine.failure import full_disk
-from larcnb.errors import LarcError
+from larcnb.errors import LarcError, not_permitted
 from larcnb.root import Root
 
 LOCKED, FAILED = 75, 1
@@ -57,6 +57,8 @@ def unwritable(error: OSError) -> LarcError:
     """
     if full_disk(error):
         return LarcError("The disk is full. Make room and run the same command again.", exit_code=FAILED)
+    if isinstance(error, PermissionError) and error.filename:
+        return not_permitted(error)
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:
         return LarcError("A folder cannot be written to. Check that the root is yours and not read-only.")
     raise error

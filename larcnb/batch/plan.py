@@ -16,7 +16,7 @@ from larcnb.batch import store
 from larcnb.batch.unit import Present, kept_notebooks
 from larcnb.engine import Notebook, find_notebooks, select_notebooks
 from larcnb.errors import LarcError
-from larcnb.params import Authority, list_authorities, load_authorities
+from larcnb.params import Authority, list_authorities, load_authorities, published_rounds
 from larcnb.provenance import authority_fingerprint, chain, digest, hash_file, notebook_source, shared_fingerprint
 from larcnb.root import Root
 
@@ -128,6 +128,8 @@ def make_plan(request: Request) -> Plan:
     chosen, narrowed = _narrow(request, notebooks)
     params = choose_authorities(root, narrowed, request.round)
     round_name, note = _round_of(params, request.round)
+    if not (narrowed or request.round):
+        note = note or _others(root, params)
     per_authority = [nb for nb in notebooks if not nb.consortium]
     last = max((nb.name for nb in chosen if not nb.consortium), default="")
     wanted = tuple(nb for nb in per_authority if nb.name <= last)
@@ -178,6 +180,48 @@ def choose_authorities(root: Root, slugs: tuple[str, ...], round_name: str) -> d
     return found or everyone
 
 
+def rounds_of(root: Root) -> dict[str, list[str]]:
+    """The rounds there are with their authorities, both in alphabetical order; a blank round is the default one.
+
+    Raises
+    ------
+    LarcError
+        An authority's params break a rule; exit code 2.
+    """
+    found: dict[str, list[str]] = {}
+    for slug, authority in load_authorities(root, list_authorities(root)).items():
+        found.setdefault(authority.round or codes.DEFAULT_ROUND, []).append(slug)
+    return dict(sorted(found.items()))
+
+
+def the_round(root: Root) -> str:
+    """The one round there is.
+
+    Raises
+    ------
+    LarcError
+        There are several, which are named; exit code 2.
+    """
+    rounds = rounds_of(root)
+    if len(rounds) > 1:
+        raise LarcError(f"There are several rounds; say which one: {_named(rounds, 'or')}.")
+    return next(iter(rounds), codes.DEFAULT_ROUND)
+
+
+def _named(rounds: Mapping[str, list[str]], last: str) -> str:
+    words = [
+        f"--round {name} ({', '.join(slugs[:3])}{f' and {len(slugs) - 3} more' if len(slugs) > 3 else ''})"
+        for name, slugs in rounds.items()
+    ]
+    return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def _others(root: Root, params: Mapping[str, Authority]) -> str:
+    """What a command that was told no round leaves out."""
+    others = {name: slugs for name, slugs in rounds_of(root).items() if not params.keys() & set(slugs)}
+    return f"Left out, being of another round: {_named(others, 'and')}." if others else ""
+
+
 def with_round(root: Root, plan: Plan) -> tuple[Unit, ...]:
     """The authorities' units with their ``readers`` too, fingerprinted on the cases that lie in their round now."""
     rounds: dict[str, str] = {}
@@ -195,12 +239,15 @@ def with_round(root: Root, plan: Plan) -> tuple[Unit, ...]:
 
 
 def consortium_unit(request: Request, plan: Plan) -> Unit:
-    """The consortium's unit, fingerprinted on what its members' folders hold now, and on the cases of other rounds.
+    """The consortium's unit, fingerprinted on what its members' folders hold now, and on the cases of the other rounds
+    that a study published, which its pages show beside its own.
 
     Its notebooks do not read each other's results: those not asked for stay where they are up to date.
     """
     root, name = request.root, f"consortium/{plan.round}"
-    others = [slug for slug in list_authorities(root) if slug not in plan.members]
+    others = sorted({
+        slug for other in published_rounds(root) - {plan.round} for slug in _members(root, other, plan.params)
+    })  # fmt: skip
     start = digest({
         "round": plan.round,
         "members": {

@@ -4,8 +4,8 @@ In: the plan and what happened. Out: a dictionary that is also what :func:`larcn
 
 ``state`` (``running``, ``done``, ``interrupted``), ``started`` (UTC), ``seconds``, ``edition``, ``round``,
 ``engine``, ``jobs``, ``larcnb``, ``python``, ``system``, ``packages``, ``commit``, ``modified``,
-``params`` (slug to params) and ``units``: slug or ``consortium/<round>`` to ``name``, ``status``, ``reason``,
-``todo``, ``log``, ``earlier`` (its page is of an earlier run), ``seconds``, ``fingerprint`` and
+``params`` (slug to params) and ``units``: slug or ``consortium/<round>`` to ``name``, ``round``, ``status``,
+``reason``, ``todo``, ``log``, ``earlier`` (its page is of an earlier run), ``seconds``, ``fingerprint`` and
 ``notebooks``: name to ``title``, ``status``, ``seconds``, ``fingerprint``.
 
 Status is ``done``, ``unchanged``, ``refused``, ``failed``, ``interrupted`` or ``not run``. No text in it
@@ -63,7 +63,9 @@ def write(root: Root, run: dict[str, Any]) -> None:
     files.write_whole(path(root), files.to_json(run))
 
 
-def unit_entry(root: Root, unit: Unit, status: str, made: Made | None, before: dict[str, Any]) -> dict[str, Any]:
+def unit_entry(
+    root: Root, unit: Unit, status: str, made: Made | None, before: dict[str, Any], round_name: str
+) -> dict[str, Any]:
     """What the record says of a unit.
 
     Parameters
@@ -75,6 +77,8 @@ def unit_entry(root: Root, unit: Unit, status: str, made: Made | None, before: d
         What a worker did for it; None where no worker did anything.
     before : dict
         The unit's entry in the last record; empty for none.
+    round_name : str
+        The unit's round.
     """
     failure = made.failure if made else None
     seconds = made.seconds if made else {}
@@ -94,6 +98,7 @@ def unit_entry(root: Root, unit: Unit, status: str, made: Made | None, before: d
         }
     entry = {
         "name": unit.title,
+        "round": round_name,
         "status": status,
         "seconds": round(made.wall, 2) if made else before.get("seconds", 0.0) if good else 0.0,
         "fingerprint": unit.fingerprint,

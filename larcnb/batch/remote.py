@@ -8,6 +8,7 @@ back. A worker must run the same code and packages, which is checked; everything
 from __future__ import annotations
 
 import contextlib
+import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -24,7 +25,7 @@ from larcnb.errors import LarcError
 from larcnb.provenance import code_fingerprint, national_files, shared_params
 from larcnb.root import WORKBOOK, Root
 
-CONNECT_SECONDS = 30
+CONNECT_SECONDS, WORKER_SECONDS = 10, 60
 _mine = threading.local()
 
 
@@ -67,11 +68,18 @@ class Cluster:
         except ImportError:
             raise LarcError("--scheduler needs dask: install larcnb[cluster].") from None
         try:
-            self.client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-        except (OSError, TimeoutError, ValueError):
-            raise LarcError("No dask scheduler answers at that address.") from None
+            self.client = within(CONNECT_SECONDS, Client, address, timeout=CONNECT_SECONDS, set_as_default=False)
+        except (OSError, ValueError):
+            raise LarcError(
+                f"No dask scheduler answers at that address within {CONNECT_SECONDS:g} seconds. Give the address that "
+                "dask scheduler prints, such as tcp://host:8786; the dashboard has a port of its own (8787)."
+            ) from None
         self.stopping = False
-        theirs = set(self.client.run(code_fingerprint).values())
+        try:
+            theirs = set(within(WORKER_SECONDS, self.client.run, code_fingerprint).values())
+        except OSError:
+            self.close()
+            raise LarcError(f"A worker of the cluster did not answer within {WORKER_SECONDS:g} seconds.") from None
         if theirs != {code_fingerprint()}:
             self.close()
             has = "A worker of the cluster has another version of larcnb, of Python or of a package."
@@ -106,7 +114,7 @@ class Cluster:
     def close(self) -> None:
         """Let the scheduler go; its workers stay."""
         with contextlib.suppress(Exception):
-            self.client.close()
+            within(CONNECT_SECONDS, self.client.close)
 
     def _received(self, future: Any, job: Job) -> Outcome:
         if future.status != "finished":
@@ -116,6 +124,32 @@ class Cluster:
         if answer.stage:
             unpack(answer.stage, job.stage)
         return answer.outcome
+
+
+def within(seconds: float, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """Call a function that has a deadline, whatever it waits for; a call that missed it ends with the process.
+
+    Raises
+    ------
+    TimeoutError
+        There is no answer in time.
+    """
+    answers: queue.Queue[tuple[Any, BaseException | None]] = queue.Queue()
+
+    def call() -> None:
+        try:
+            answers.put((function(*arguments, **options), None))
+        except Exception as error:
+            answers.put((None, error))
+
+    threading.Thread(target=call, daemon=True).start()
+    try:
+        found, error = answers.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError from None
+    if error:
+        raise error
+    return found
 
 
 def pack(job: Job, seconds: float | None) -> Parcel:

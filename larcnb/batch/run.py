@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from larcnb import codes
 from larcnb.batch import files, lock, record, store
 from larcnb.batch.checks import Checks, check_room, lost, refusal
 from larcnb.batch.plan import Plan, Request, Unit, consortium_unit, make_plan, to_run, with_round
@@ -72,7 +73,7 @@ class _Batch:
 
     def run(self) -> int:
         store.recover(self.root)
-        plan = make_plan(self.request)
+        self.plan = plan = make_plan(self.request)
         self.present = plan.present
         check_room(self.root, len(plan.authorities))
         self.run_record = record.begin(self.request, plan)
@@ -82,6 +83,8 @@ class _Batch:
             changed = ", ".join(self.run_record["modified"])
             than = "the last commit" if self.run_record["commit"] else "the workbook as it was shipped"
             raise LarcError(f"Nothing was run: these differ from {than}: {changed}.")
+        if self.request.scheduler:
+            self.display.say("Asking the scheduler for its workers.")
         self.cluster = Cluster(self.request.scheduler) if self.request.scheduler else None
         self.pool = Pool(self.request.jobs, self.private, _environment(self.root))
         try:
@@ -105,6 +108,7 @@ class _Batch:
             if name not in stale:
                 self._note(unit, "unchanged")
         unchanged = f"{len(work) - len(stale)} unchanged, " if len(work) > len(stale) else ""
+        self._say_gone((unit, known) for unit, _, _, known in stale.values())
         self.display.begin(len(stale), f"{unchanged}{len(stale)} to run." if work else "")
         if stale and not self.cluster:
             self._start_zygote()
@@ -127,8 +131,9 @@ class _Batch:
             return
         work = []
         for unit in units:
-            todo, keep, _ = to_run(self.request, unit, self.present)
+            todo, keep, known = to_run(self.request, unit, self.present)
             if todo:
+                self._say_gone([(unit, known)])
                 work.append((unit, todo, keep))
             else:
                 self._note(unit, "unchanged")
@@ -136,6 +141,18 @@ class _Batch:
             self.display.begin(len(work), what)
             self._start_zygote()
             self._make(work)
+
+    def _say_gone(self, entries: Iterable[tuple[Unit, dict[str, Any]]]) -> None:
+        """Say before the work which pages will be taken away: not asked for, and out of date by what is run."""
+        readers = {notebook.name for notebook in self.plan.readers}
+        for unit, known in entries:
+            gone = [name for name in known.get("notebooks", {}) if name not in unit.prints and name not in readers]
+            if gone:
+                book = ["results.xlsx"] if (self.root.pages(unit.name) / "results.xlsx").is_file() else []
+                self.display.say(
+                    f"{unit.name}: {', '.join([*gone, *book])} will be taken away: out of date then, not asked for. "
+                    "The same command without --only makes them too."
+                )
 
     def _start_zygote(self) -> None:
         """Begin importing what the notebooks import, while returns are being checked."""
@@ -233,7 +250,9 @@ class _Batch:
         if made and (earlier := self.made.get(unit.name)):
             made.seconds, made.wall = {**earlier.seconds, **made.seconds}, made.wall + earlier.wall
         self.made[unit.name] = made or Made(unit.name)
-        entry = record.unit_entry(self.root, unit, status, made, self.before.get(unit.name, {}))
+        found = self.plan.params.get(unit.value)
+        round_name = found.round or codes.DEFAULT_ROUND if found else unit.value
+        entry = record.unit_entry(self.root, unit, status, made, self.before.get(unit.name, {}), round_name)
         self.run_record["units"][unit.name] = entry
         self.display.end(unit.name, entry)
 

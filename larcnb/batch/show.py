@@ -6,6 +6,7 @@ The last lines name each failure by authority, notebook, cell heading and reason
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Mapping
@@ -17,32 +18,47 @@ WORDS = {
     "done": "done", "unchanged": "unchanged", "refused": "REFUSED", "failed": "FAILED",
     "interrupted": "not done", "not run": "not run",
 }  # fmt: skip
+SILENCE = 8.0
+"""Seconds after which plain lines say that, and what, work goes on."""
 
 
 class Lines:
     """One plain line for each unit as it ends."""
+
+    total = 0
+    at: Mapping[str, str] = {}
+    said = math.inf
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
 
     def say(self, text: str) -> None:
         """Write a line."""
+        self.said = time.monotonic()
         self.stream.write(text + "\n")
         self.stream.flush()
 
     def begin(self, total: int, words: str) -> None:
         """So many units are to be made, or so many more; ``words`` tell what."""
+        self.total = total
         if words:
             self.say(words)
 
     def note(self, unit: str, word: str) -> None:
-        """A unit has come to a notebook; plain lines don't show it."""
+        """A unit has come to a notebook; of many units that is shown only where nothing else is."""
+        self.at = {**self.at, unit: word}
+        if self.total == 1:
+            self.say(f"{unit:<24} {word} ...")
 
     def tick(self) -> None:
-        """Called several times a second; plain lines don't move."""
+        """Called several times a second; after some seconds of silence, say what is being done."""
+        if time.monotonic() - self.said > SILENCE:
+            doing = ", ".join(f"{unit} at {word}" for unit, word in sorted(self.at.items()))
+            self.say(f"still at it: {doing or 'checking returns'} ...")
 
     def end(self, unit: str, entry: Mapping[str, Any]) -> None:
         """A unit has ended; those that had nothing to do are counted, not listed."""
+        self.at = {name: word for name, word in self.at.items() if name != unit}
         if entry["status"] != "unchanged":
             self.say(f"{unit:<24} {WORDS[entry['status']]:<10} {entry['seconds']:6.1f} s")
 
@@ -61,7 +77,7 @@ class Screen(Lines):
         self.console = Console(file=stream, highlight=False, markup=False)
         self.live = Live(console=self.console, auto_refresh=False, transient=True)
         self.running: dict[str, tuple[str, float]] = {}
-        self.total = self.ended = self.wrong = 0
+        self.ended = self.wrong = 0
         self.begun = self.drawn = time.monotonic()
 
     def say(self, text: str) -> None:
@@ -70,8 +86,9 @@ class Screen(Lines):
 
     def begin(self, total: int, words: str) -> None:
         """So many units are to be made, or so many more: begin to draw."""
+        so_far = self.total
         super().begin(total, words)
-        self.total += total
+        self.total = so_far + total
         if total and not self.live.is_started:
             self.live.start()
 
@@ -111,6 +128,8 @@ class Screen(Lines):
         table.add_row(ProgressBar(max(self.total, 1), min(self.ended, self.total), width=30), counts, more)
         for unit, (word, since) in sorted(self.running.items()):
             table.add_row(f"  {unit}", word, f"{now - since:.0f} s")
+        if not self.running:
+            table.add_row("  checking returns", "", f"{now - self.begun:.0f} s")
         return table
 
 

@@ -51,6 +51,8 @@ class Job:
         Seconds a notebook may take.
     again : bool
         More of the unit comes later in this batch: ``warm`` keeps its kernel for that, if there is room.
+    pages : tuple of str, optional
+        Notebooks to make pages of, and nothing else; left out, of all, and the results workbook.
     """
 
     unit: str
@@ -66,6 +68,7 @@ class Job:
     engine: str
     timeout: float | None
     again: bool = False
+    pages: tuple[str, ...] | None = None
 
 
 @dataclass
@@ -136,8 +139,10 @@ def _make(job: Job, stage: store.Stage, made: Made, note: Callable[[Any], None],
         private_file(log, "")
         os.environ["LARCNB_PRIVATE_LOG"] = str(log)
         nb = run_notebook(notebook, job.value, job.unit, job.private, job.timeout, job.engine, held)
-        _write_pages(job, stage.reports, notebook, nb)
-        _write_workbook(job, stage, notebook)
+        if job.pages is None or notebook.name in job.pages:
+            _write_pages(job, stage.reports, notebook, nb)
+        if job.pages is None:
+            _write_workbook(job, stage, notebook)
         after = stage.hashes()
         wrote = {
             part: {name: value for name, value in after[part].items() if before[part].get(name) != value}

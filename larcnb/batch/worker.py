@@ -17,7 +17,7 @@ from typing import Any
 from larcnb.batch.pool import kill_children, receive, send
 from larcnb.engine.failure import private_file
 from larcnb.engine.launch import end
-from larcnb.errors import LarcError
+from larcnb.errors import LarcError, not_permitted
 
 UNNEEDED = ("rfc3987_syntax", "isoduration", "webcolors", "uri_template", "pyarrow.fs", "boto3", "gcsfs")
 
@@ -72,6 +72,8 @@ def _answer(call: Any, logs: Path, note: Any) -> tuple[str, Any]:
         return "done", function(*arguments, note)
     except LarcError as error:
         return "refused", error
+    except PermissionError as error:
+        return "refused", not_permitted(error)
     except Exception as error:
         name = f"worker-{os.getpid()}.log"
         private_file(logs / name, "".join(traceback.format_exception(error)))

@@ -11,6 +11,9 @@ import sys
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     try:
+        from larcnb.cli.output import open_streams
+
+        open_streams()
         from larcnb.cli.app import app
 
         app()

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from larcnb.errors import REFUSED, USAGE, LarcError
+from larcnb.errors import REFUSED, USAGE, LarcError, not_permitted
 
 OUR_FAULT, INTERRUPTED = 70, 130
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
@@ -44,9 +44,10 @@ def safely(command: Callable[..., int]) -> Callable[..., None]:
         except KeyboardInterrupt:
             sys.stderr.write("Interrupted.\n")
             code = INTERRUPTED
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-            code = 0
+        except PermissionError as error:
+            refused = not_permitted(error)
+            sys.stderr.write(f"{refused}\n")
+            code = refused.exit_code
         except Exception as error:
             sys.stderr.write(f"{_our_fault(error, options.get('root', ''))}\n")
             code = OUR_FAULT
@@ -73,11 +74,15 @@ def run(
         consortium=False,
     )  # fmt: skip
     code = _batch(request)
+    if code == 0:
+        from larcnb.cli.kept import keep_run
+
+        keep_run(request.root, authority)
     entry = record.last(request.root).get("units", {}).get(authority, {})
     return entry.get("exit_code", code) if code == 1 else code
 
 
-@app.command()
+@app.command(short_help="Run every authority and the round, and make all pages.")
 @safely
 def batch(
     authorities: Authorities = None,
@@ -107,7 +112,7 @@ def batch(
     return public_batch(request, _batch, _say)
 
 
-@app.command()
+@app.command(short_help="Say whether a page is as it was written, and still true.")
 @safely
 def verify(
     page: Annotated[str, typer.Argument(help="A page, such as reports/la-01/04_findings.html.", show_default=False)],
@@ -120,7 +125,7 @@ def verify(
     return verify_page(find_root(root), Path(page), _say)
 
 
-@app.command()
+@app.command(short_help="Work out what everybody may see of a round; release it.")
 @safely
 def publish(
     round_name: RoundOption = "",
@@ -134,58 +139,63 @@ def publish(
     return publish_round(find_root(root), round_name, tuple(approve or ()), _say)
 
 
-@app.command("list")
+@app.command("list", short_help="List the authorities, and what is up to date.")
 @safely
 def list_units(round_name: RoundOption = "", root: RootOption = "") -> int:
-    """List the authorities a batch would cover, and whether their pages are up to date."""
-    from larcnb.batch.plan import Request, make_plan
+    """List the authorities, round by round, and whether their pages are up to date."""
+    from larcnb.batch.plan import Request, make_plan, rounds_of
     from larcnb.batch.state import states
     from larcnb.root import find_root
 
-    request = Request(find_root(root), round=round_name)
-    plan = make_plan(request)
-    rows = states(request, plan)
-    width = max(len(row[0]) for row in rows)
-    for unit, state, name in rows:
-        sys.stdout.write(f"{unit:<{width}}  {state:<22}  {name}\n")
+    where = find_root(root)
+    names = [round_name] if round_name else list(rounds_of(where)) or [""]
+    for name in names:
+        request = Request(where, round=name)
+        rows = states(request, make_plan(request))
+        if len(names) > 1:
+            _say(f"Round {name}:")
+        width = max(len(row[0]) for row in rows)
+        for unit, state, title in rows:
+            _say(f"{unit:<{width}}  {state:<22}  {title}")
     return 0
 
 
-@app.command()
+@app.command(short_help="Say everything that is wrong with params and returns.")
 @safely
 def check(
     authorities: Annotated[list[str], typer.Argument(help="Slugs, such as la-01.", show_default=False)],
     root: RootOption = "",
 ) -> int:
     """Read params, national tables and returns, and say everything that is wrong with them."""
-    from larcnb.cli.checks import check_all, hand_back, sent_nothing
+    from larcnb.cli.checks import check_all, hand_back, verdict
+    from larcnb.cli.output import saying
     from larcnb.returns.quality import records
     from larcnb.root import check_slug, find_root
     from larcnb.workbook import write_results
 
     where = find_root(root)
-    shared, returns = check_all(where, [check_slug(slug) for slug in authorities])
-    for problem in shared:
-        sys.stdout.write(f"{problem}\n")
-    refused = 0
-    for slug, problems in returns.items():
-        errors = sum(problem.severity == "error" for problem in problems)
-        refused += bool(errors)
-        for problem in sorted(problems, key=lambda p: (p.severity != "error", p)):
-            sys.stdout.write(f"{problem}\n")
-        verdict = "refused" if errors else "in order" if not shared else "in order in itself"
-        sys.stdout.write(f"{slug}: {verdict}; {errors} error(s), {len(problems) - errors} warning(s).\n")
-        if not problems and not shared and sent_nothing(where, slug):
-            sys.stdout.write(f"{slug}: there are no cases in it; its pages will say that nothing was sent.\n")
-        try:
-            write_results(where.processed(slug), {"quality": records(problems)})
-            if hand_back(where, slug, problems):
-                marked = where.said(f"data/processed/{slug}/return.checked.xlsx")
-                sys.stdout.write(f"The return with its issues marked: {marked}\n")
-        except OSError as error:
-            name = where.said(f"data/processed/{slug}/{Path(str(error.filename2 or error.filename)).name}")
-            sys.stdout.write(f"{slug}: {name} could not be written anew: close it in Excel and other programs,\n")
-            sys.stdout.write("then run the same command again. Until then it is that of an earlier check.\n")
+    slugs = [check_slug(slug) for slug in authorities]
+    with saying() as at:
+        shared, returns = check_all(where, slugs, at)
+        for problem in shared:
+            _say(str(problem))
+        refused = 0
+        for slug, problems in returns.items():
+            refused += any(problem.severity == "error" for problem in problems)
+            for problem in sorted(problems, key=lambda p: (p.severity != "error", p)):
+                _say(str(problem))
+            _say(verdict(where, slug, shared, problems))
+            try:
+                write_results(where.processed(slug), {"quality": records(problems)})
+                if problems:
+                    at(f"Marking the issues of {slug}")
+                if hand_back(where, slug, problems):
+                    marked = where.said(f"data/processed/{slug}/return.checked.xlsx")
+                    _say(f"The return with its issues marked: {marked}")
+            except OSError as error:
+                name = where.said(f"data/processed/{slug}/{Path(str(error.filename2 or error.filename)).name}")
+                _say(f"{slug}: {name} could not be written anew: close it in Excel and other programs,")
+                _say("then run the same command again. Until then it is that of an earlier check.")
     if shared:
         sys.stdout.write("The params or the national tables cannot be used; nothing is priced until they are mended.\n")
         return USAGE
@@ -213,7 +223,10 @@ def new(
     return 0
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command(
+    short_help="Open the notebooks in JupyterLab.",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
 @safely
 def lab(context: typer.Context, root: RootOption = "") -> int:
     """Open the notebooks in JupyterLab; other options are JupyterLab's own, such as --no-browser."""
@@ -223,18 +236,22 @@ def lab(context: typer.Context, root: RootOption = "") -> int:
     return run_lab(find_root(root), context.args)
 
 
-@app.command()
+@app.command(short_help="Say what moved between two runs, and why.")
 @safely
 def compare(
-    old: Annotated[str, typer.Argument(help="A root, or a commit of the workbook.", show_default=False)],
-    new: Annotated[str, typer.Argument(help="A root, or a commit of the workbook.", show_default=False)],
+    old: Annotated[str, typer.Argument(help="An authority; or, with NEW, a root or a commit.", show_default=False)],
+    new: Annotated[str, typer.Argument(help="A root, or a commit of the workbook.", show_default=False)] = "",
     authority: Annotated[list[str] | None, typer.Option("--authority", help="Only this one (again for more).")] = None,
+    root: RootOption = "",
 ) -> int:
-    """Say what moved between two runs, and why: return, unit costs, futures, assumptions, code."""
-    from larcnb.cli.bridge import lines
+    """Say what moved since an authority's last run, or between two folders or commits, and why."""
+    from larcnb.cli.bridge import lines, since_last
+    from larcnb.cli.output import saying
+    from larcnb.root import find_root
 
-    for line in lines(old, new, list(authority or ())):
-        sys.stdout.write(f"{line}\n")
+    with saying() as at:
+        for line in lines(old, new, list(authority or ()), at) if new else since_last(find_root(root), old, at):
+            _say(line)
     return 0
 
 

@@ -1,4 +1,5 @@
-"""``larcnb compare``: two roots, or a commit of the workbook and a root, and the bridge between them as text."""
+"""``larcnb compare``: two roots or commits of the workbook, or an authority and its last run, and the bridge as text.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import os
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +17,7 @@ from tempfile import TemporaryDirectory
 import pandas as pd
 
 from larcnb import compare
+from larcnb.cli.kept import BEFORE, LAST, kept_folder, rests_on, same
 from larcnb.errors import LarcError
 from larcnb.library import load_library
 from larcnb.params import list_authorities
@@ -30,7 +32,35 @@ print(compare.appraise(compare.read_inputs(Root(Path(sys.argv[1])), sys.argv[2])
 """
 
 
-def lines(old: str, new: str, slugs: list[str]) -> Iterator[str]:
+Say = Callable[[str], None]
+
+
+def since_last(root: Root, slug: str, at: Say = lambda words: None) -> Iterator[str]:
+    """The bridge from the last run that differs from how things are now, as lines of text.
+
+    Raises
+    ------
+    LarcError
+        No run of the authority is kept, or as :func:`lines`.
+    """
+    if slug not in list_authorities(root):
+        raise LarcError(f"There is no authority '{slug}', and two folders or commits were not given.")
+    folder, now = kept_folder(root, slug), rests_on(root, slug)
+    found = [name for name in (LAST, BEFORE) if (folder / name).is_dir()]
+    if not found:
+        raise LarcError(f"No run of {slug} is kept yet. larcnb run {slug}{root.option} keeps its last two.")
+    other = [name for name in found if not same(folder / name, now)]
+    if not other:
+        yield f"{slug} did not move: return, params and national tables are those of its last run."
+        return
+    is_run = other[0] == BEFORE
+    yield "Old: the run before the last." if is_run else "Old: the last run. New: as things are now, not run yet."
+    yield from lines(str(folder / other[0]), str(root.path), [slug], at, is_run)
+
+
+def lines(
+    old: str, new: str, slugs: list[str], at: Say = lambda words: None, is_run: bool = True
+) -> Iterator[str]:
     """The bridge of each authority, as lines of text.
 
     Parameters
@@ -39,6 +69,10 @@ def lines(old: str, new: str, slugs: list[str]) -> Iterator[str]:
         Each a root's folder, or a commit of the workbook.
     slugs : list of str
         Empty for every authority that both have.
+    at : function of words, optional
+        Told what is being done.
+    is_run : bool
+        Whether the new results are those of the new inputs.
 
     Raises
     ------
@@ -52,14 +86,16 @@ def lines(old: str, new: str, slugs: list[str]) -> Iterator[str]:
             raise LarcError(f"Not in both: {', '.join(missing)}.")
         if not both:
             raise LarcError("The two share no authority.")
+        at("Reading the national tables of both")
         for root in (before, after):
             load_library(root)
         still, refused = [], []
         for slug in dict.fromkeys(slugs or both):
+            at(f"Pricing {slug} on both sides")
             inputs, wrong = _inputs({"old": before, "new": after}, slug)
             refused += wrong
             if not wrong:
-                found = list(_one(before, after, slug, inputs))
+                found = list(_one(before, after, slug, inputs, is_run))
                 yield from found
                 still += [] if found else [slug]
         if still:
@@ -80,8 +116,8 @@ def _inputs(roots: dict[str, Root], slug: str) -> tuple[list[compare.Inputs], li
     return inputs, wrong
 
 
-def _one(before: Root, after: Root, slug: str, inputs: list[compare.Inputs]) -> Iterator[str]:
-    results = [_results(root, slug) for root in (before, after)]
+def _one(before: Root, after: Root, slug: str, inputs: list[compare.Inputs], is_run: bool) -> Iterator[str]:
+    results = [_results(before, slug), _results(after, slug) if is_run else None]
     steps = compare.bridge(*inputs, *results)
     if len(steps) == 2:  # nothing stands between the two ends
         return
@@ -91,6 +127,8 @@ def _one(before: Root, after: Root, slug: str, inputs: list[compare.Inputs]) -> 
     for step in steps:
         sign = "" if step.cause in (compare.OLD, compare.NEW) else "+"
         yield f"  {step.cause:<34}{step.short:>{sign}14,.0f}{step.long:>{sign}16,.0f}{step.cases:>8}"
+    if any(compare.COSTS in step.cause for step in steps):
+        yield "  A unit cost moves the saving by its value and by its grade: what is better known is corrected less."
     if results[0] is None:
         yield "  The old run left no results, so what the code moved is not known."
     yield ""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from larcnb.errors import LarcError, Problem
+from larcnb.errors import REFUSED, LarcError, Problem, not_permitted
 from larcnb.root import Root
 
 if TYPE_CHECKING:
@@ -57,8 +57,17 @@ def check_authority(root: Path, slug: str, note: Callable[[Any], None] = lambda 
     return found
 
 
-def check_all(root: Root, slugs: Iterable[str]) -> tuple[list[Problem], dict[str, list[Problem]]]:
+def check_all(
+    root: Root, slugs: Iterable[str], at: Callable[[str], None] = lambda words: None
+) -> tuple[list[Problem], dict[str, list[Problem]]]:
     """Read all that some authorities rest on, and say everything that is wrong at once.
+
+    Parameters
+    ----------
+    root : Root
+    slugs : iterable of str
+    at : function of words
+        Told what is being read.
 
     Returns
     -------
@@ -68,15 +77,23 @@ def check_all(root: Root, slugs: Iterable[str]) -> tuple[list[Problem], dict[str
     """
     shared: list[Problem] = []
     returns: dict[str, list[Problem]] = {}
+    at("Reading the national tables")
     try:
         check_national(root.path)
     except LarcError as error:
         shared += error.problems
+    except PermissionError as error:
+        shared += not_permitted(error).problems
     for slug in dict.fromkeys(slugs):
+        at(f"Reading the return of {slug}")
         try:
             returns[slug] = check_authority(root.path, slug)
         except OSError as error:
-            returns[slug] = [_unreadable(root, slug, error)]
+            refused = not_permitted(error) if isinstance(error, PermissionError) else None
+            if refused and refused.exit_code != REFUSED:
+                shared += refused.problems
+            else:
+                returns[slug] = [_unreadable(root, slug, error)]
         except LarcError as error:
             if not error.problems:
                 raise
@@ -109,6 +126,23 @@ def _read(root: Root, slug: str, authority: Authority | None) -> list[Problem]:
     return sorted({*found, *(problem for problem in library.problems if not problem.file.startswith("national/"))})
 
 
+def verdict(root: Root, slug: str, shared: list[Problem], problems: list[Problem]) -> str:
+    """What the check of an authority comes to; ``shared`` is what is wrong with params and national tables."""
+    errors = sum(problem.severity == "error" for problem in problems)
+    warnings = f"{len(problems) - errors} warning(s)"
+    own = sum(problem.file == f"params/{slug}.yaml" for problem in shared)
+    if own:
+        rest = f"{errors} more in its return" if errors else "none found in its return, which was checked without them"
+        return f"{slug}: refused; {own} error(s) in its params, {rest}; {warnings}."
+    if errors:
+        return f"{slug}: refused; {errors} error(s), {warnings}."
+    if shared:
+        return f"{slug}: no error in its return, {warnings}; it cannot be priced until the errors above are mended."
+    if sent_nothing(root, slug):
+        return f"{slug}: valid but contains no cases; {warnings}. Its pages will say that nothing was sent."
+    return f"{slug}: in order; 0 error(s), {warnings}."
+
+
 def sent_nothing(root: Root, slug: str) -> bool:
     """Whether a return that is in order has no case: valid (DATA.md, "Files"), but seldom what was meant."""
     from larcnb.library import load_library
@@ -135,7 +169,10 @@ def hand_back(root: Root, slug: str, problems: list[Problem]) -> bool:
     from larcnb.returns.checked import write_checked
 
     path = root.processed(slug) / "return.checked.xlsx"
-    path.unlink(missing_ok=True)
+    try:
+        path.unlink(missing_ok=True)
+    except PermissionError as error:
+        raise not_permitted(error) from None
     if not problems or not root.raw(slug).is_dir():
         return False
     try:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from larcnb.batch.plan import Request
-from larcnb.codes import DEFAULT_ROUND
+from larcnb import codes
+from larcnb.batch.plan import Request, rounds_of, the_round
 from larcnb.errors import WITHHELD, LarcError
 from larcnb.root import Root
 
@@ -33,14 +34,18 @@ def publish_round(root: Root, round_name: str, approvers: Sequence[str], say: Sa
         holds the root (75).
     """
     from larcnb.batch import lock
-    from larcnb.disclosure import prepare, release
+    from larcnb.cli.output import saying
 
-    round_name = round_name or DEFAULT_ROUND
-    with lock.hold(root):
+    round_name = round_name or the_round(root)
+    with lock.hold(root), saying() as at:
+        at(f"Looking whether the results of round {round_name} are up to date")
         _check_results(root, round_name)
+        at("Working out what everybody may see")
+        from larcnb.disclosure import prepare, release
+
         if approvers:
-            release(root, round_name, approvers)
-            return _make(root, round_name, say)
+            made = release(root, round_name, approvers)
+            return _make(root, made, say, at)
         made = prepare(root, round_name)
     for line in _summary(root, made):
         say(line)
@@ -64,32 +69,38 @@ def public_batch(request: Request, run: Callable[[Request], int], say: Say) -> i
         The request is of a part of a round (exit code 2); otherwise as :func:`publish_round`.
     """
     from larcnb.batch import lock
+    from larcnb.cli.output import saying
     from larcnb.disclosure import prepare, release, work_out
 
     if request.authorities or request.only or request.limit:
         raise LarcError("A public edition is of a whole round: leave out AUTHORITY, --only and --limit.")
-    round_name = request.round or DEFAULT_ROUND
+    default = codes.DEFAULT_ROUND if codes.DEFAULT_ROUND in rounds_of(request.root) else ""
+    round_name = request.round or default or the_round(request.root)
+    request = replace(request, round=round_name)
     if code := run(request):
         say("No public page was made: not everything of the round is done.")
         return code
-    with lock.hold(request.root):
+    with lock.hold(request.root), saying() as at:
+        at("Working out what everybody may see")
         _check_results(request.root, round_name)
         if work_out(request.root, round_name).is_known:
-            release(request.root, round_name)
-            return _make(request.root, round_name, say)
+            made = release(request.root, round_name)
+            return _make(request.root, made, say, at)
         for line in _summary(request.root, prepare(request.root, round_name)):
             say(line)
     say("No public page was made: nobody has approved these figures yet.")
     return WITHHELD
 
 
-def _make(root: Root, round_name: str, say: Say) -> int:
+def _make(root: Root, made: Release, say: Say, at: Say) -> int:
     from larcnb.publish.edition import make_pages, pages_folder
 
     names: list[str] = []
-    make_pages(root, round_name, names.append)
-    place = root.said(pages_folder(root, round_name).relative_to(root.path).as_posix())
-    say(f"Round {round_name} is released: {len(names)} public page(s), listed in {place}/index.html.")
+    make_pages(root, made.round, lambda name: (names.append(name), at(f"Making the page of {name}")))
+    place = root.said(pages_folder(root, made.round).relative_to(root.path).as_posix())
+    say(f"Round {made.round} is released: {len(names)} public page(s), listed in {place}/index.html.")
+    if failed := sum(verdict.verdict == "fail" for verdict in made.verdicts):
+        say(f"{failed} failed table(s) left out; the pages say so where they would have stood.")
     return 0
 
 
@@ -113,6 +124,8 @@ def _check_results(root: Root, round_name: str) -> None:
 
 def _summary(root: Root, made: Release) -> list[str]:
     """The verdict report in a few lines, and where it lies."""
+    from larcnb.disclosure.checked import VERDICTS
+
     found = Counter(verdict.verdict for verdict in made.verdicts)
     folder = root.said(f"private/disclosure/{made.round}")
     lines = made.lines()
@@ -120,6 +133,8 @@ def _summary(root: Root, made: Release) -> list[str]:
     if made.withheld:
         said.append(f"No page for {len(made.withheld)}: {', '.join(sorted(made.withheld))}.")
     said.append("Tables: " + ", ".join(f"{found[word]} {word}" for word in ("pass", "review", "fail")) + ".")
+    if not made.refused:
+        said += [f"  {word}: {VERDICTS[word]}" for word in VERDICTS if found[word]]
     said += [lines[-1], f"The verdict report: {folder}/report.txt"]
     if made.refused:
         return [*said, "Nothing can be released."]

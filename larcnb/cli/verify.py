@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from larcnb.cli.output import saying
 from larcnb.errors import LarcError
 from larcnb.publish.seal import Known, differences, read_page
 from larcnb.root import Root, check_slug
@@ -49,7 +50,9 @@ def verify_page(root: Root, path: Path, say: Callable[[str], None]) -> int:
     whose = f"{page.notebook} of {page.unit}"
     say(f"Unaltered: the page is as it was written ({whose})." if page.is_unaltered
         else f"ALTERED: the page is not as it was written ({whose}).")  # fmt: skip
-    anew = read_page(_public(root, page) if page.unit.startswith("public/") else _internal(root, page))
+    with saying() as at:
+        made = _public(root, page, at) if page.unit.startswith("public/") else _internal(root, page, at)
+    anew = read_page(made)
     changed = list(_changed(page.made_from, anew.made_from))
     for line in changed or ["Inputs: all of them are those the page was made from."]:
         say(line)
@@ -70,8 +73,12 @@ def _changed(before: Mapping[str, str], now: Mapping[str, str]):
             yield f"Input {word} since: {name}."
 
 
-def _internal(root: Root, page: Known) -> str:
+def _internal(root: Root, page: Known, at: Callable[[str], None]) -> str:
     """The page made anew by its notebook and those before it, in a folder that goes again."""
+    from larcnb.batch.worker import skip_imports
+
+    at("Starting to make the page anew")
+    skip_imports()
     from larcnb.batch.unit import Job, make_unit
     from larcnb.engine import find_notebooks
     from larcnb.params import load_authority
@@ -90,9 +97,10 @@ def _internal(root: Root, page: Known) -> str:
         stage = Path(folder) / "stage"
         prints = dict.fromkeys([nb.name for nb in run], "")
         value = round_name or page.unit
-        job = Job(page.unit, value, title, root.path, stage, Path(folder), run, {}, prints, "", "warm", None)
+        job = Job(page.unit, value, title, root.path, stage, Path(folder), run, {}, prints, "", "warm", None,
+                  pages=(page.notebook,))
         try:
-            made = make_unit(job, lambda name: None)
+            made = make_unit(job, lambda name: at(f"Running {name} anew"))
         finally:
             os.environ.pop("LARCNB_ROOT", None)
             os.environ |= {"LARCNB_ROOT": before} if before else {}
@@ -102,15 +110,17 @@ def _internal(root: Root, page: Known) -> str:
         return (stage / "reports" / f"{page.notebook}.html").read_text(encoding="utf-8")
 
 
-def _public(root: Root, page: Known) -> str:
+def _public(root: Root, page: Known, at: Callable[[str], None]) -> str:
     """The page of the place as the last release of its round has it, if the data still say the same."""
     from larcnb.disclosure import work_out
     from larcnb.errors import WITHHELD
     from larcnb.publish.edition import opened
 
     round_name, _, place = page.unit.removeprefix("public/").partition("/")
+    at("Working out the release anew")
     if not work_out(root, round_name).is_known:
         words = f"The figures of round {round_name} are no longer those that were released: make a new release."
         raise LarcError(words, exit_code=WITHHELD)
+    at("Making the page anew")
     with opened(root, round_name) as page_of:
         return page_of(place)

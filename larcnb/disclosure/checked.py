@@ -21,6 +21,12 @@ SYMBOLS = {
 }
 """Every symbol in words; each page explains those it uses."""
 PASS, REVIEW, FAIL = "pass", "review", "fail"
+VERDICTS = {
+    PASS: "the table is released as the rules leave it.",
+    REVIEW: "it is released too, with much of it hidden or cells hidden to protect others: look at what still shows.",
+    FAIL: "the table is left out of the edition; approving releases the others and never a failed one.",
+}
+"""What each verdict means for what is released."""
 FAMILIES, SHARE = "families", "share"
 
 

@@ -43,7 +43,7 @@ class Facts:
     money : dict of (slug, measure) to family and whole pence
         Costed families.
     about : dict
-        ``price_base``, ``preset``, ``wording``, ``long_years``, ``notice``: words for the pages.
+        ``price_base``, ``preset`` (with own values), ``wording``, ``long_years``, ``notice``: words for the pages.
     refused : dict of table to reason
         Tables that cannot be made of this round.
     inputs : str
@@ -167,6 +167,8 @@ def _comparable(root: Root, found: Mapping[str, params.Authority]) -> tuple[dict
     used = {slug: params.assumptions_for(root, authority) for slug, authority in found.items()}
     bases = sorted({authority.price_base for authority in found.values()})
     presets = sorted({authority.preset for authority in found.values()})
+    own = sorted({params.own_values(authority.overrides) for authority in found.values()} - {""})
+    whose = "own values" + ("" if all(each.overrides for each in found.values()) else " of some authorities")
     alike = len({repr(assumptions) for assumptions in used.values()}) == 1
     refused = {}
     if len(bases) > 1:
@@ -177,7 +179,7 @@ def _comparable(root: Root, found: Mapping[str, params.Authority]) -> tuple[dict
     notices = [root.notice(slug) for slug in found]
     about = {
         "price_base": " and ".join(bases),
-        "preset": " and ".join(presets),
+        "preset": " and ".join(presets) + (f" with {whose} ({'; '.join(own)})" if own else ""),
         "wording": found[first].wording if len({a.wording for a in found.values()}) == 1 else "caf",
         "long_years": str(used[first].long_years) if alike else "",
         "notice": codes.notice_of(notices),

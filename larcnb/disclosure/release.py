@@ -16,7 +16,7 @@ from pathlib import Path
 
 from larcnb.disclosure.audit import related
 from larcnb.disclosure.build import Tables, build, count_cell
-from larcnb.disclosure.checked import FAIL, Verdict
+from larcnb.disclosure.checked import FAIL, VERDICTS, Verdict
 from larcnb.disclosure.draft import FURTHER, SHOWN, Draft, Key, make_draft
 from larcnb.disclosure.edition import Edition, in_the_making
 from larcnb.disclosure.facts import Facts, collect
@@ -88,6 +88,7 @@ class Release:
     def lines(self) -> list[str]:
         """The verdict report in words; no figure in it that is not shown."""
         words = [f"Round {self.round}: {len(self.tables)} public pages. Fingerprint {self.digest[:16]}."]
+        words += [f"{word}: {said}" for word, said in VERDICTS.items()]
         words += [f"REFUSED {reason}." for reason in self.refused]
         words += [f"no page {place}. {reason}" for place, reason in sorted(self.withheld.items())]
         words += [str(verdict) for verdict in self.verdicts]

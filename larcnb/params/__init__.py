@@ -7,6 +7,7 @@ a number of the method enters the package.
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -22,9 +23,9 @@ from larcnb.params.assumptions import (
     missing_keys,
     problem,
     read_assumption,
-    read_overrides,
     unknown_keys,
 )
+from larcnb.params.overrides import own_values, read_overrides
 from larcnb.root import Root, check_slug
 from larcnb.yamlfile import Node, read_mapping
 
@@ -53,7 +54,10 @@ class Preset:
 
 @dataclass(frozen=True)
 class Authority:
-    """One authority's params: who it is, its round, prices, wording, assumptions, and who answers for the analysis."""
+    """One authority's params: who it is, its round, prices, wording, assumptions, and who answers for the analysis.
+
+    ``overrides`` holds the values; ``reasons`` what the file says of each (:func:`read_overrides`).
+    """
 
     slug: str
     name: str
@@ -68,9 +72,16 @@ class Authority:
     impact_level: int | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
+    reasons: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def preset_in_words(self) -> str:
+        """The preset's name, and beside it the authority's own values."""
+        own = own_values(self.overrides)
+        return f"{self.preset} with the authority's own values ({own})" if own else self.preset
 
 
-AUTHORITY_KEYS = tuple(f.name for f in fields(Authority))
+AUTHORITY_KEYS = tuple(f.name for f in fields(Authority) if f.name != "reasons")
 PRESET_KEYS = ("label", "about", "assumptions")
 ENTRY_KEYS = ("value", "unit", "range", "source", "confidence", "quality", "impact", "because", "review_by")
 REQUIRED_KEYS = ("slug", "name", "vintage", "price_base", "preset")
@@ -79,6 +90,15 @@ REQUIRED_KEYS = ("slug", "name", "vintage", "price_base", "preset")
 def list_authorities(root: Root) -> list[str]:
     """List the slugs that have params in the root, in alphabetical order."""
     return sorted(p.stem for p in root.params.glob("*.yaml"))
+
+
+def published_rounds(root: Root) -> set[str]:
+    """The rounds that a study published (``national/published/rounds.csv``): a page may set them beside its own."""
+    try:
+        with root.national("published/rounds.csv").open(encoding="utf-8-sig", newline="") as stream:
+            return {row.get("round", "") for row in csv.DictReader(stream)}
+    except FileNotFoundError:
+        return set()
 
 
 def load_authorities(root: Root, slugs: Iterable[str]) -> dict[str, Authority]:
@@ -92,8 +112,12 @@ def load_authorities(root: Root, slugs: Iterable[str]) -> dict[str, Authority]:
     found, problems = {}, []
     presets = list_presets(root)
     for slug in slugs:
-        check_slug(slug)
         path = root.params / f"{slug}.yaml"
+        try:
+            check_slug(slug)
+        except LarcError as error:
+            problems.append(Problem(f"params/{path.name}", "", 0, "", "not-a-slug", error.message, "Rename the file."))
+            continue
         if not path.is_file():
             known = nearest(slug, list_authorities(root))
             problems.append(
@@ -200,7 +224,7 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
                 )
             )
         elif key == "overrides":
-            values[key] = read_overrides(file, child, problems)
+            values[key], values["reasons"] = read_overrides(file, child, problems)
         elif key == "impact_level":
             values[key] = _impact_level(file, child, problems)
         elif key == "roles":

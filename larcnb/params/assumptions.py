@@ -114,40 +114,6 @@ def _node(value: Any) -> Node:
 ASSUMPTIONS = tuple(f.name for f in fields(Assumptions) if f.name != "preset")
 
 
-def read_overrides(file: str, node: Node, problems: list[Problem]) -> dict[str, Any]:
-    """Read an authority's overrides; what cannot be one is added to ``problems``."""
-    if node.value == "":
-        return {}
-    if not isinstance(node.value, dict):
-        problems.append(
-            problem(
-                file,
-                node.line,
-                "overrides",
-                "wrong-type",
-                "Assumptions and their values are wanted here.",
-                "Write {} where there are none.",
-            )
-        )
-        return {}
-    values = {}
-    for key, child in node.items():
-        if key not in ASSUMPTIONS:
-            problems.append(
-                problem(
-                    file,
-                    child.line,
-                    key,
-                    "unknown-assumption",
-                    f"'{key}' is not an assumption.",
-                    nearest(key, ASSUMPTIONS) or f"Allowed: {', '.join(ASSUMPTIONS)}.",
-                )
-            )
-        else:
-            values[key] = read_assumption(file, key, child, problems)
-    return values
-
-
 def read_assumption(file: str, name: str, node: Node, problems: list[Problem]) -> Any:
     """Read one assumption's value; what is of a wrong type or out of range is added to ``problems``."""
     if name in CHOICES:

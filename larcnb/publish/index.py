@@ -54,7 +54,10 @@ class Entry:
 
 
 def write_index(root: Root, run: Mapping[str, Any]) -> Path:
-    """Write ``reports/index.html``, whole or not at all.
+    """Write ``reports/index.html``, the front page of the run's round, whole or not at all.
+
+    Where the record knows several rounds, each also has a front page of its own, ``index-<round>.html``, which the
+    others lead to; a front page lists and counts the authorities of its round only.
 
     Parameters
     ----------
@@ -62,37 +65,58 @@ def write_index(root: Root, run: Mapping[str, Any]) -> Path:
         Its ``reports/`` and ``data/processed/`` are read.
     run : dict
         The content of ``reports/run.json``: ``units`` (slug or ``consortium/<round>`` to ``name``, ``status``,
-        ``reason``, ``todo`` and ``notebooks``), ``round``, ``larcnb``, ``python``, ``commit``.
+        ``round``, ``reason``, ``todo`` and ``notebooks``), ``round``, ``larcnb``, ``python``, ``commit``.
 
     Returns
     -------
     Path
     """
-    units = run.get("units", {})
+    rounds: dict[str, dict[str, Any]] = {}
+    for unit, entry in run.get("units", {}).items():
+        name = unit.partition("/")[2] or _text(entry.get("round")) or _text(run.get("round"))
+        rounds.setdefault(name, {})[unit] = entry
+    front = _text(run.get("round"))
+    if front not in rounds and rounds:
+        front = min(rounds)
+    for name in rounds if len(rounds) > 1 else ():
+        others = [(f"index-{other}.html", other) for other in sorted(rounds) if other != name]
+        _write(root, f"index-{name}.html", _front_page(root, run, name, rounds[name], others))
+    others = [(f"index-{other}.html", other) for other in sorted(rounds) if other != front]
+    return _write(root, "index.html", _front_page(root, run, front, rounds.get(front, {}), others))
+
+
+def _front_page(
+    root: Root, run: Mapping[str, Any], name: str, units: Mapping[str, Any], others: list[tuple[str, str]]
+) -> str:
+    """The front page of one round as HTML; ``others`` are the addresses and names of the other rounds'."""
     found = {unit: _findings(root, unit) for unit in units}
     entries = [_entry(root, unit, units[unit], found[unit]) for unit in sorted(units)]
     authorities = [entry for entry in entries if not entry.unit.startswith("consortium")]
     notices = [_text(found[unit].get("notice")) for unit in sorted(units) if found[unit]]
-    html = render(
+    return render(
         "index.html.j2",
         script=Script.of("search.js") if authorities else None,
-        public=_public(root),
+        public=[(address, edition) for address, edition in _public(root) if edition == name or not others],
+        others=others,
         authorities=authorities,
         consortium=[entry for entry in entries if entry.unit.startswith("consortium")],
         wrong=[entry for entry in entries if not entry.good],
         columns=[header for _, header, _ in COLUMNS],
         tiles=_tiles(authorities, found),
         notice=notice_of(notices),
-        round=_text(run.get("round")),
+        round=name,
         edition=_text(run.get("edition")) or "internal",
         made_with={
             name: _text(run.get(key))
             for name, key in (("larcnb", "larcnb"), ("Python", "python"), ("commit", "commit")) if run.get(key)
         },
     )  # fmt: skip
-    path = root.reports / "index.html"
+
+
+def _write(root: Root, name: str, html: str) -> Path:
+    path = root.reports / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".index.html.{os.getpid()}")
+    scratch = path.with_name(f".{name}.{os.getpid()}")
     scratch.write_bytes(html.encode("utf-8"))
     scratch.replace(path)
     return path

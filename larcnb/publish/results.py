@@ -31,10 +31,11 @@ FIGURES = {
     "cases": "Cases", "costed": "Costed cases", "losses_short": "Cases that lose, short term",
     "losses_long": "Cases that lose, long term", "conservative": "Cases whose saving is an underestimate",
     "break_even_share": "Share of the futures that had to be real (0 to 1)",
-    "benefit_cost_ratio": "Avoided for each pound put in (£)", "payback_year": "Year in which it is paid back",
+    "benefit_cost_ratio": "Avoided for each pound put in (£)", "payback_year": "Paid back within so many years",
 }  # fmt: skip
 CASES = {
-    "break_even_share": "Share of the futures that had to be real", "payback_year": "Year in which it is paid back",
+    "break_even_share": "Share of the futures that had to be real",
+    "payback_year": "Year in which it is paid back (0 is the first)",
     "unpriced_futures": "Futures without a price", "conservative": "Saving is an underestimate",
 }  # fmt: skip
 PAYERS = {
@@ -83,7 +84,7 @@ def results_workbook(root: Root, authority: str) -> bytes:
     findings = _json(folder / "findings.json")
     paths = {name: folder / f"{name}.parquet" for name in (*schema.RETURN, "ledger", "unit_costs")}
     tables = {name: pd.read_parquet(path) for name, path in paths.items() if path.is_file()}
-    priced = f"Money is in pounds at {found.price_base} prices, under the preset {found.preset}."
+    priced = f"Money is in pounds at {found.price_base} prices, under the preset {found.preset_in_words}."
     sheets = [
         _summary(findings, found.name, priced), _cases(tables["cases"], priced), _payers(findings, priced),
         _ledger(tables["ledger"], priced), *_unit_costs(tables.get("unit_costs"), priced),
@@ -95,7 +96,10 @@ def results_workbook(root: Root, authority: str) -> bytes:
 
 def _summary(findings: Mapping[str, Any], name: str, priced: str) -> Sheet:
     rows = [("In words", findings.get("headline"))]
-    rows += [(words, findings.get(key)) for key, words in (COSTS | FIGURES).items()]
+    found = {key: findings.get(key) for key in COSTS | FIGURES}
+    if isinstance(found["payback_year"], int | float):  # year 0 is the first: as the pages say it
+        found["payback_year"] += 1
+    rows += [(words, found[key]) for key, words in (COSTS | FIGURES).items()]
     frame = pd.DataFrame([(words, _plain(value)) for words, value in rows], columns=["figure", "value"], dtype=object)
     return Sheet(
         "Summary", f"Headline figures of {name}", frame, {"figure": "Figure", "value": "Value"}, {"value": "any"},
@@ -149,6 +153,10 @@ def _assumptions(root: Root, found: params.Authority) -> Sheet:
     for name, entry in preset.log.items():
         source = entry.get("source") or {}
         own = name in found.overrides
+        if own:  # the preset's source and reason are of its own value
+            said = found.reasons.get(name, {})
+            source = {"title": said.get("source", "")}
+            entry = {"unit": entry.get("unit"), "because": said.get("because")}
         rows.append({
             "name": name, "value": _plain(getattr(used, name)), "unit": entry.get("unit"),
             "set_by": "the authority" if own else f"preset {preset.name}",

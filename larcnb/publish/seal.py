@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from html.parser import HTMLParser
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 
 from larcnb.publish.scan import NUMBER, SPOKEN
 
@@ -83,6 +83,12 @@ def read_page(html: str) -> Known:
 def differences(page: Known, anew: Known) -> Iterator[str]:
     """Each line of the page that the page made anew does not have, in words; and each that only the new one has."""
     old, new = page.lines, anew.lines
+    # Matching takes the square of the lines: only those between the first and the last that differ are matched.
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
+    old, new = old[same:], new[same:]
+    ends = zip(reversed(old), reversed(new), strict=False)
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], ends))
+    old, new = old[: len(old) - same], new[: len(new) - same]
     for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind != "equal":
             yield from (_said(one, other) for one, other in zip_longest(old[a:b], new[c:d]))
@@ -92,7 +98,7 @@ def _said(one: Line | None, other: Line | None) -> str:
     place = (one or other).place
     before, after = (_short(line.text) if line else NOTHING for line in (one, other))
     if one and other:
-        numbers = NUMBER.findall(one.text), NUMBER.findall(other.text)
+        numbers = [[found.rstrip(",") for found in NUMBER.findall(line.text)] for line in (one, other)]
         if len(numbers[0]) == len(numbers[1]) and numbers[0] != numbers[1]:
             parts = [(a, b) for a, b in zip(*numbers, strict=True) if a != b]
             before, after = (", ".join(words) for words in list(zip(*parts, strict=True)))

@@ -11,13 +11,14 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
 
 MADE = datetime(2000, 1, 1)
 """Excel wants a date of making; the true one would change the bytes with every run."""
-LONGEST = 32_000
+LONGEST, LINE = 32_000, 15
 NOT_APPLICABLE, NOT_AVAILABLE = "[z]", "[x]"
 FORMULA_SIGNS = tuple("=+-@\t\r")
 FORMATS = {"money": "#,##0.00", "count": "#,##0", "number": "#,##0.0###", "share": "0.0%", "date": "dd/mm/yyyy"}
@@ -111,14 +112,18 @@ def _write(page, sheet: Sheet, number: int, style: Mapping) -> None:
             "name": f"table_{number + 1}", "style": None, "autofilter": False,
             "columns": [{"header": header} for header in _distinct(headers)],
         })  # fmt: skip
+    tallest = 1
     for place, (column, header) in enumerate(zip(columns, _distinct(headers), strict=True)):
         kind = sheet.kinds.get(column, "text")
         longest = max([len(str(value)) for value in sheet.frame[column].head(500)] or [0]) + 2
-        page.set_column(place, place, min(max(12, longest if kind in ("text", "any") else 0), 60))
+        width = min(max(12, longest if kind in ("text", "any") else 0), 60)
+        tallest = max(tallest, len(wrap(header, width - 1)))
+        page.set_column(place, place, width)
         page.write_string(top, place, header, style["head"])
         absent = (sheet.missing or {}).get(column, NOT_APPLICABLE)
         for row, value in enumerate(sheet.frame[column].tolist(), start=top + 1):
             _cell(page, row, place, value, kind, absent, style)
+    page.set_row(top, LINE * tallest)  # LibreOffice does not make room for wrapped headers by itself
     page.freeze_panes(top + 1, 1)
     page.set_landscape()
     page.set_paper(9)

@@ -81,7 +81,7 @@ def assumptions_log(preset: Preset, used: Assumptions, authority: Authority, con
         (
             sentence(name), _value(getattr(used, name)),
             "this authority's own" if name in authority.overrides else f"preset {preset.name}",
-            *(OWN_VALUE if name in authority.overrides else
+            *(_own(authority.reasons.get(name, {})) if name in authority.overrides else
               (_source(entry), entry.get("quality", ""), entry.get("impact", ""), entry.get("because", ""))),
         )
         for name, entry in preset.log.items()
@@ -95,8 +95,9 @@ def assumptions_log(preset: Preset, used: Assumptions, authority: Authority, con
     )  # fmt: skip
 
 
-OWN_VALUE = ("the authority's params, which give no source", "", "", "")
-"""What an overridden assumption's line says in place of the preset's source, quality, impact and reason."""
+def _own(said: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """What an overridden assumption's line says in place of the preset's source, quality, impact and reason."""
+    return said.get("source") or "the authority's params, which give no source", "", "", said.get("because", "")
 
 
 def _value(value: Any) -> str:
