@@ -11,8 +11,8 @@ import pytest
 from page_frames import CONTEXT, HOSTILE, example
 
 from larcnb import tables
+from larcnb.costing import total
 from larcnb.params import load_preset
-from larcnb.pricing import total
 from larcnb.root import WORKBOOK, Root
 from larcnb.tables import Context, show
 

@@ -43,7 +43,8 @@ class Preset:
     name, label, about : str
     assumptions : Assumptions
     log : dict of assumption to its entry
-        ``role`` (convention, estimate), ``unit``, ``range``, ``source``, ``confidence``, ``quality``, ``impact``, ``because``, ``review_by``.
+        ``role`` (convention, estimate), ``unit``, ``range``, ``source``, ``confidence``, ``quality``, ``impact``,
+        ``because``, ``review_by``.
     """
 
     name: str
