@@ -112,8 +112,8 @@ def appraise(
         prevented = 1); ``benefit_cost_ratio`` (avoided_long over inputs_appraised, blank where inputs are 0);
         ``break_even_share`` (inputs_appraised over told_long: the share of the futures told that help must have
         prevented to pay for itself, blank where nothing is told); ``payback_year`` (first t with cumulative
-        avoided at or above inputs_appraised, blank where never); ``unpriced_futures`` (count); ``conservative`` (yes where a counted
-        future has no price or a child is not in the futures). All blank for cases not costed.
+        avoided at or above inputs_appraised, blank where never); ``unpriced_futures`` (count); ``conservative``
+        (yes where a counted future has no price or a child is not in the futures). All blank for cases not costed.
 
     Source
     ------
