@@ -15,7 +15,7 @@ from pathlib import Path
 from larcnb import codes
 from larcnb.params import ASSUMPTIONS, list_presets, load_preset
 from larcnb.root import WORKBOOK, Root
-from larcnb.schema import NATIONAL, RETURN, Table
+from larcnb.schema import NATIONAL, RETURN, Field, Table
 
 HERE = Path(__file__).parent
 MADE = "*Made by `python docs/generate.py`; change {source}, not this page.*\n"
@@ -73,8 +73,8 @@ def assumptions() -> str:
         for preset in using:
             log, source = preset.log[name], preset.log[name]["source"]
             cells = (
-                preset.name, _written(getattr(preset.assumptions, name)), log["role"], _written(log["range"]), log["quality"],
-                log["impact"], log["confidence"], f"{source['title']}, {source['where']}", log["because"],
+                preset.name, _written(getattr(preset.assumptions, name)), log["role"], _written(log["range"]),
+                log["quality"], log["impact"], log["confidence"], f"{source['title']}, {source['where']}", log["because"],
                 log["review_by"],
             )  # fmt: skip
             lines.append("| " + " | ".join(str(cell).replace("|", "/") for cell in cells) + " |")
@@ -92,10 +92,10 @@ def finding() -> tuple[bytes, str]:
 
 
 def _table(table: Table) -> list[str]:
-    rows = [
-        f"| `{field.name}`{' (private)' * field.private}{' (optional column)' * field.optional} | {field.about} | {field.rule} |"
-        for field in table.fields
-    ]
+    def marks(field: Field) -> str:
+        return " (private)" * field.private + " (optional column)" * field.optional
+
+    rows = [f"| `{field.name}`{marks(field)} | {field.about} | {field.rule} |" for field in table.fields]
     unique = f" Unique: {', '.join(f'`{name}`' for name in table.unique)}." if table.unique else ""
     return [f"### {table.name}\n", f"{table.about}.{unique}\n", "| column | what it says | what may stand there |",
             "|---|---|---|", *rows, ""]  # fmt: skip

@@ -292,8 +292,9 @@ def cashable(ledger: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumption
     freed = lines["quantity"] * lines["weight"] * a.attribution * (1 - a.deadweight) * (1 - a.drop_off) ** lines["year"]
     units = freed.groupby(lines["item"]).sum()
     of = prices.loc[units.index]
-    blocks = np.floor(units / of["block"] + WHOLE)
-    exactly = zip(of["cashable"], blocks, of["block"], of["exact"], strict=True)
+    block = of["block"] if "block" in of else pd.Series(np.nan, index=of.index)  # an optional column
+    blocks = np.floor(units / block + WHOLE)
+    exactly = zip(of["cashable"], blocks, block, of["exact"], strict=True)
     taken = [
         0.0 if pd.isna(number) else pence(exact(share) * int(number) * exact(block) * value) / 100
         for share, number, block, value in exactly
