@@ -132,8 +132,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
     Examples
     --------
-    >>> nearest("discont_rate", ["discount_rate", "deadweight"]), nearest("greenbook", ["green_book"])
-    ("Did you mean 'discount_rate'?", "Did you mean 'green_book'?")
+    >>> nearest("discont_rate", ["discount_rate", "deadweight"]), nearest("publicpurse", ["public_purse"])
+    ("Did you mean 'discount_rate'?", "Did you mean 'public_purse'?")
     >>> nearest("very likely", ["very_unlikely", "highly_likely"]), nearest("not_costed", ["costed"])
     ('', '')
     """

@@ -93,7 +93,7 @@ def params_text(one: Authority) -> str:
     known = {
         "slug": one.slug, "name": f"Name of {one.slug}", "gss_code": "", "type": "unitary authority",
         "region": "England", "round": ROUND, "vintage": vintage, "price_base": codes.VINTAGE[vintage][0],
-        "wording": "caf", "impact_level": None, "preset": "green_book", "overrides": {},
+        "wording": "caf", "impact_level": None, "preset": "public_purse", "overrides": {},
     } | one.params  # fmt: skip
     return "".join(
         f"{key}: {'' if value is None else json.dumps(value, ensure_ascii=False)}\n" for key, value in known.items()
@@ -324,7 +324,7 @@ def mixed(seed: int) -> World:
     authorities = []
     for number in range(r.choice([1, 1, 2, 3])):
         a = plain(f"la-0{number + 1}", r.choice([0, 1, 1, 2, 3, 6]), seed * 10 + number, vintage=vintage)
-        a.params["preset"] = r.choice(["larc", "green_book", "cautious", "observed"])
+        a.params["preset"] = r.choice(["larc", "public_purse", "cautious", "observed"])
         names = r.sample(sorted(CHANGES), r.randint(0, 4))
         changed(a, *(CHANGES[name] for name in names))
         for name in a.tables:

@@ -14,7 +14,7 @@ import pytest
 import smallbatch as small
 from IPython.core.interactiveshell import InteractiveShell
 
-from larcnb import appraisal, provenance, workbook
+from larcnb import costing, provenance, workbook
 from larcnb.cli import lab
 from larcnb.errors import LarcError
 from larcnb.root import WORKBOOK, Root
@@ -208,7 +208,7 @@ def other_prices(root):
 
 
 def other_preset(root):
-    change(root.params / "synth-001.yaml", "preset: larc", "preset: green_book")
+    change(root.params / "synth-001.yaml", "preset: larc", "preset: public_purse")
 
 
 def own_value(root):
@@ -229,7 +229,7 @@ def another_return(root):
 
 STALE = {
     other_prices: "was priced at 2010-11 prices; params/synth-001.yaml and its preset now say at 2012-13 prices.",
-    other_preset: "with preset larc; params/synth-001.yaml and its preset now say with preset green_book.",
+    other_preset: "with preset larc; params/synth-001.yaml and its preset now say with preset public_purse.",
     own_value: "was priced with deadweight 0.0 (now 0.15).",
     own_costs: "was priced with other unit costs or deflators than are there now",
     another_return: "was made from another return than is in its folder now.",
@@ -340,7 +340,7 @@ def opened(root):
 
 
 def priced(run, prices):
-    ledger = appraisal.price_return(run.tables, run.library, prices, run.assumptions)
+    ledger = costing.price_return(run.tables, run.library, prices, run.assumptions)
     return ledger.groupby("item")["amount"].sum()
 
 

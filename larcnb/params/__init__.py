@@ -18,8 +18,10 @@ from larcnb import codes
 from larcnb.errors import LarcError, Problem, nearest
 from larcnb.params.assumptions import (
     ASSUMPTIONS,
+    OPTIONAL,
     Assumptions,
-    check_horizons,
+    check_estimate,
+    check_set,
     missing_keys,
     problem,
     read_assumption,
@@ -42,7 +44,8 @@ class Preset:
     name, label, about : str
     assumptions : Assumptions
     log : dict of assumption to its entry
-        ``unit``, ``range``, ``source``, ``confidence``, ``quality``, ``impact``, ``because``, ``review_by``.
+        ``role`` (convention, estimate), ``unit``, ``range``, ``source``, ``confidence``, ``quality``, ``impact``,
+        ``because``, ``review_by``.
     """
 
     name: str
@@ -83,7 +86,7 @@ class Authority:
 
 AUTHORITY_KEYS = tuple(f.name for f in fields(Authority) if f.name != "reasons")
 PRESET_KEYS = ("label", "about", "assumptions")
-ENTRY_KEYS = ("value", "unit", "range", "source", "confidence", "quality", "impact", "because", "review_by")
+ENTRY_KEYS = ("value", "role", "unit", "range", "source", "confidence", "quality", "impact", "because", "review_by")
 REQUIRED_KEYS = ("slug", "name", "vintage", "price_base", "preset")
 
 
@@ -179,17 +182,37 @@ def load_preset(root: Root, name: str) -> Preset:
             values[key] = read_assumption(file, key, value, problems)
             missing_keys(file, key, value, problems)
             log[key] = {k: v.plain() for k, v in entry.items() if k != "value"}
-    for key in (a for a in ASSUMPTIONS if not entries.get(a)):
+            _check_entry(file, key, entry, values[key], log[key], problems)
+    for key in (a for a in ASSUMPTIONS if not entries.get(a) and a not in OPTIONAL):
         problems.append(
             problem(file, 1, key, "missing-assumption", "The preset lacks this assumption.", "Add it.")
         )
     if not problems:
         assumptions = Assumptions(preset=name, **values)
-        check_horizons(file, entries.get("long_years").line, assumptions, problems)
+        check_set(file, entries, assumptions, problems)
     if problems:
         raise LarcError(f"The preset '{name}' cannot be used.", problems)
     text = {key: str(node.get(key).plain()) if node.get(key) else "" for key in ("label", "about")}
     return Preset(name, text["label"] or name, text["about"], assumptions, log)
+
+
+def _check_entry(file: str, name: str, entry: Node, value: Any, said: Mapping, problems: list[Problem]) -> None:
+    """Add a problem where a preset's value has no role, or an estimate is not the mean of its range (METHOD part 3)."""
+    if said.get("role") not in codes.ASSUMPTION_ROLE:
+        known = f"Allowed: {', '.join(codes.ASSUMPTION_ROLE)}."
+        problems.append(problem(file, entry.line, f"{name}.role", "not-allowed", "There is no such role.", known))
+    if said.get("role") != "estimate":
+        return
+    values = {str(key): one for key, one in value.items()} if isinstance(value, Mapping) else {"": value}
+    ends = said.get("range") if isinstance(value, Mapping) else {"": said.get("range")}
+    for key, one in values.items():
+        pair = ends.get(key) if isinstance(ends, Mapping) else None
+        called = f"{name}.{key}".rstrip(".")
+        if isinstance(pair, list) and len(pair) == 2 and all(isinstance(end, int | float) for end in pair):
+            check_estimate(file, entry.line, called, one, *pair, problems)
+        else:
+            message, todo = "An estimate has a range of two numbers.", "Write it as [low, high]."
+            problems.append(problem(file, entry.line, f"{called}.range", "wrong-type", message, todo))
 
 
 def assumptions_for(root: Root, authority: Authority, preset: str | None = None) -> Assumptions:
@@ -280,9 +303,12 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
         )
     if not problems and values.get("overrides"):
         overrides = node.get("overrides")
-        line = (overrides.get("long_years") or overrides).line
         preset = load_preset(Root(path.parent.parent), values["preset"])
-        check_horizons(file, line, preset.assumptions.merged(values["overrides"]), problems)
+        check_set(file, overrides, preset.assumptions.merged(values["overrides"]), problems)
+        for name, said in values["reasons"].items():
+            if preset.log.get(name, {}).get("role", "estimate") == "estimate":
+                ends, line = (said.get("low"), said.get("high")), overrides.get(name).line
+                check_estimate(file, line, name, values["overrides"][name], *ends, problems)
     return (None if problems else Authority(**values)), problems
 
 

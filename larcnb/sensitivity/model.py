@@ -1,7 +1,7 @@
 """The appraisal as a fast function of its assumptions: many sets of values at once, to the penny.
 
 In: a return's clean tables, library, prices and the input lines of its ledger. Out: :class:`Model`, and
-:func:`evaluate`, which gives what :mod:`larcnb.appraisal` gives for each of n sets of values, in floats rounded
+:func:`evaluate`, which gives what :mod:`larcnb.costing` gives for each of n sets of values, in floats rounded
 line by line as the ledger is (METHOD.md parts 1, 2 and 4). The ledger itself stays exact and is made elsewhere.
 """
 
@@ -14,10 +14,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from larcnb.futures import judge
+from larcnb.costing import judge, price_interventions, price_process
 from larcnb.library import Library, settled
 from larcnb.params import Assumptions
-from larcnb.pricing import price_interventions, price_process
 from larcnb.sensitivity.selection import Selection, select
 from larcnb.sensitivity.worth import Table, decays, rows, stack, weight, worth
 

@@ -117,7 +117,8 @@ def ranges(a: Assumptions, log: Mapping[str, Mapping[str, Any]]) -> dict[str, Ra
     dict of assumption to Range
         A value outside its range widens it.
     """
-    return {name: _range(name, getattr(a, name), log[name]["range"]) for name in ASSUMPTIONS if log[name].get("range")}
+    ranged = [name for name in ASSUMPTIONS if log.get(name, {}).get("range")]
+    return {name: _range(name, getattr(a, name), log[name]["range"]) for name in ranged}
 
 
 def _range(name: str, value: Any, ends: Any) -> Range:

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from larcnb import futures
+from larcnb import costing as futures
 from larcnb.library import Library
 
 KEYS = ["case_id", "future", "likelihood"]

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from larcnb import appraisal, futures
+from larcnb import costing as appraisal
+from larcnb import costing as futures
 from larcnb.params import Assumptions
 from larcnb.sensitivity.model import Model, evaluate
 from larcnb.sensitivity.ranges import Range
