@@ -205,7 +205,7 @@ class Round:
 
     @cached_property
     def cases_of_all_rounds(self) -> pd.DataFrame:
-        """The cases of the round's authorities with results, and of those of published rounds: ``authority``, ``costed``, money."""
+        """The cases of the round's authorities with results, and of published rounds: ``authority``, ``costed``, money."""
         there = [slug for slug in self.everyone if is_cleaned(self.root, slug)]
         for slug in there:
             if is_priced(self.root, slug):
