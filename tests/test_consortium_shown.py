@@ -9,8 +9,8 @@ import pytest
 from page_frames import example
 
 from larcnb import consortium, figures, library, national, tables, workbook
+from larcnb.consortium.pooling import across
 from larcnb.errors import LarcError
-from larcnb.inference import across
 
 PARAMS = "slug: {0}\nname: {1}\nround: made\nvintage: larc4\nprice_base: \"{2}\"\npreset: larc\noverrides: {{}}\n"
 NAMES = ["Ashby", "Birchley", "Cedarham", "Dellford", "Elmsea", "Fernhill"]
@@ -70,7 +70,7 @@ def everything(found):
         "spread": forms.spread(found.cases, context),
         "savings": forms.savings(found.banded("saving_short"), found.banded("saving_long"), context),
         "benchmark": forms.benchmark(found.steps, context),
-        "beliefs": forms.beliefs(found.beliefs, len(found.cases), context),
+        "beliefs": forms.beliefs(found.beliefs, context),
         "forest": forms.forest(saving, found.names, context),
         "standing": forms.standing(saving, "au-1", "Birchley", context, 6),
         "means": tables.consortium.means(found.means, context),
@@ -79,7 +79,7 @@ def everything(found):
         "pairs": tables.consortium.pairs(found.pairs, context),
         "pooled": tables.consortium.pooled(found.across.values(), found.labels, context),
         "without": tables.consortium.leave_one_out(saving, found.names, context),
-        "coverage": tables.consortium.coverage(found.coverage, context),
+        "shrunken": tables.consortium.shrunken(saving, found.names, context),
         "drivers": tables.consortium.drivers(found.drivers, context),
         "larc3": tables.consortium.larc3(found.banded("inputs"), found.banded("saving_long"), larc3, context),
         "rounds": tables.consortium.rounds(found.rounds, context),
@@ -89,7 +89,7 @@ def everything(found):
 
 
 SENTENCES = ("verdict", "sure", "sets", "rates", "why", "sample", "inputs", "drivers", "agreement", "differences", "without",
-             "coverage", "payers", "gaps", "unpriced")  # fmt: skip
+             "payers", "gaps", "unpriced")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ def test_every_figure_and_table_shows_itself_with_words(shown):
 def test_with_too_little_every_figure_and_table_says_so_instead_of_a_number(little):
     assert "too few: 2 authorities, 5 needed" in little["forest"].message
     assert "there is too little to say where that stands" in little["standing"].message
-    for name in ("pooled", "without", "agreement"):
+    for name in ("pooled", "without", "shrunken", "agreement"):
         assert "too few" in repr(little[name]), name
     assert "Not fitted, too few" in repr(little["drivers"])
     assert not any("nan" in repr(one) for one in little.values())
@@ -181,17 +181,6 @@ def test_an_authoritys_own_page_sets_it_beside_those_priced_alike(tmp_path, monk
     shown = others.standing("inputs")
     assert "of all 5 authorities" in shown.message and "Birchley" in shown.message
     assert shown.notes[-1] == "1 authority of the round not shown: no costed case, priced otherwise, or not in yet."
-
-
-def test_a_funnel_is_drawn_only_where_sizes_differ(enough):
-    assert str(enough.funnel("inputs")) == (
-        "No funnel plot is drawn: with 8 to 8 costed cases each it would tell nothing."
-    )
-    cases = pd.DataFrame([(f"a{n:02d}", float((7 * n + 13 * i) % 29)) for n in range(12) for i in range(3 + 2 * n)],
-                         columns=["authority", "inputs"]).assign(costed="yes")  # fmt: skip
-    found = across(cases, "inputs")
-    assert figures.consortium.worth_a_funnel(found)
-    assert "of 12 authorities lie outside" in figures.consortium.funnel(found, enough.of.context).message
 
 
 def test_very_many_authorities_are_drawn_without_names(enough):
