@@ -62,7 +62,7 @@ def everything(found):
     """All that the page shows of a round, by name."""
     of, context = found.of, found.of.context
     forms = figures.consortium
-    steps, larc3 = (library.read_published(of.root, name) for name in ("caf_steps", "larc3"))
+    larc3 = library.read_published(of.root, "larc3")
     saving = found.across["saving_long"]
     return {
         "process": forms.bands(found.banded("process"), "process", context),
@@ -74,7 +74,6 @@ def everything(found):
         "forest": forms.forest(saving, found.names, context),
         "standing": forms.standing(saving, "au-1", "Birchley", context, 6),
         "means": tables.consortium.means(found.means, context),
-        "themes": tables.consortium.shares(found.themes, "Futures that count, by theme", len(found.cases), context),
         "agreement": tables.consortium.agreement(found.agreement, context),
         "pairs": tables.consortium.pairs(found.pairs, context),
         "pooled": tables.consortium.pooled(found.across.values(), found.labels, context),
@@ -83,7 +82,6 @@ def everything(found):
         "drivers": tables.consortium.drivers(found.drivers, context),
         "larc3": tables.consortium.larc3(found.banded("inputs"), found.banded("saving_long"), larc3, context),
         "rounds": tables.consortium.rounds(found.rounds, context),
-        "steps": tables.consortium.benchmark_steps(steps, context),
         "sets": tables.consortium.sets(found.sets, {"larc": "As LARC4"}, context),
     }
 

@@ -102,7 +102,7 @@ class National(Frames):
         ]
 
     def _rates(self) -> list[str]:
-        known = self.by_future[self.by_future["future"].isin(self.of.library.base_rates["future"])]
+        known = self.by_future[self.by_future["future"].isin(self.rates["future"])]
         believed, seen = total(known["amount"]), total(known["at_rates"])
         if not believed:
             return ["No future that counts has a rate known from elsewhere to set beside it."]

@@ -15,7 +15,7 @@ from larcnb.consortium.agreement import FEWEST_RATED
 from larcnb.consortium.pooling import Across
 from larcnb.consortium.process_cost import Drivers
 from larcnb.tables.table import Context, Table, show
-from larcnb.tables.words import gbp, plural
+from larcnb.tables.words import plural
 
 THESE = "The spread of these families, who were chosen and not drawn: it is scaled up to no population."
 TOO_FEW = "too few"
@@ -37,26 +37,6 @@ def means(frame: pd.DataFrame, context: Context) -> Table:
         missing=dict.fromkeys(columns, TOO_FEW),
         notes=["Mean from and to: 95% interval by bootstrap of cases (BCa), which does not allow for cases of one "
                "authority going together; the mean over authorities below does. " + THESE],
-    )  # fmt: skip
-
-
-def shares(frame: pd.DataFrame, what: str, families: int, context: Context) -> Table:
-    """How many families, what share of all, and its interval.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        :func:`larcnb.consortium.intervals.counted`.
-    what : str
-        What is counted, such as "Futures accepted, by theme".
-    families : int
-    """
-    columns = ["share", "low", "high"]
-    return show(
-        frame[["label", "families", *columns]], f"{what}. {context.name}, {plural(families, 'family')}.",
-        formats=dict.fromkeys(columns, "share"),
-        labels={"label": "", "share": "Of all", "low": "From", "high": "To"} | {"label": "What"},
-        missing=dict.fromkeys(columns, ""), folded=True, notes=["From and to: 95% Wilson interval. " + THESE],
     )  # fmt: skip
 
 
@@ -285,24 +265,4 @@ def rounds(frame: pd.DataFrame, context: Context) -> Table:
                 "saving_long": f"Saving {context.over('long')}, middle case"}, missing=none,
         notes=[f"Impact levels: {', '.join(f'{n} {words}' for n, words in codes.IMPACT_LEVEL.items())}. Who took part "
                "differs from round to round, and so do the families: side by side, not a trend."],
-    )  # fmt: skip
-
-
-def benchmark_steps(steps: pd.DataFrame, context: Context) -> Table:
-    """The independent study's steps, with their source.
-
-    Parameters
-    ----------
-    steps : DataFrame
-        ``national/published/caf_steps.csv``.
-    """
-    parts = steps.set_index("step")["value"]
-    table = steps[["label", "value", "per", "price_year", "confidence", "source"]]
-    added = parts.drop("whole").sum() - parts["later_tac"] + 5 * parts["support"]
-    return show(
-        table, f"An independent cost of a CAF, step by step. {context.name} is set beside it.",
-        formats={"value": "gbp"}, folded=True,
-        labels={"label": "Step", "value": "Cost", "per": "For each", "price_year": "Prices of"},
-        notes=[f"One meeting and six months of support add to {gbp(added)}; the source does not say how its whole was "
-               "made up."],
     )  # fmt: skip
