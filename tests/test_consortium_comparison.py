@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from larcnb.consortium import comparison
+from larcnb.consortium.rounds import side_by_side
 from larcnb.library import load_library, read_published
 from larcnb.params import Authority
 from larcnb.root import WORKBOOK, Root
@@ -188,7 +189,7 @@ def test_rounds_keep_what_was_published_and_what_is_here_apart():
     }
     some = pd.DataFrame([("a1", "yes", 100.0, 50.0), ("a1", "no", np.nan, np.nan), ("a2", "yes", 300.0, 150.0)],
                         columns=["authority", "costed", "inputs", "saving_long"])  # fmt: skip
-    found = comparison.rounds(everyone, some, printed).set_index("round")
+    found = side_by_side(everyone, some, printed).set_index("round")
     assert found.index.tolist() == ["larc2", "larc4", "larc9"]
     assert found.loc["larc4", ["authorities", "cases", "costed", "level", "inputs", "saving_long"]].tolist() == [
         12, 39, 2, 3, 200, 100

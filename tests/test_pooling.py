@@ -64,8 +64,16 @@ def test_a_finer_grid_changes_no_third_digit():
 def test_the_grid_reaches_wherever_the_spread_is(apart):
     y, v = apart * np.array([-1.0, -0.5, 0.0, 0.4, 1.1]), np.full(5, 0.01)
     found = posterior(y, v, scale=0.2)
-    assert found.weight[-1] < 1e-6 and found.weight.max() < 0.5
-    assert found.between(ENDS) == pytest.approx(posterior(y, v, 0.2, points=20_000).between(ENDS), rel=5e-3)
+    assert found.weight[-1] < 1e-6 and found.weight.max() < 0.05
+    assert found.between(ENDS) == pytest.approx(posterior(y, v, 0.2, points=20_000).between(ENDS), rel=1e-3)
+
+
+@pytest.mark.parametrize("tau", [0.0, 0.3, 3.0])
+def test_very_many_authorities_leave_a_narrow_spread_that_the_grid_still_resolves(tau):
+    y, v = tau * np.random.default_rng(1).standard_normal(2000), np.full(2000, 1e-4)
+    found, fine = posterior(y, v, 1.0), posterior(y, v, 1.0, points=20_000)
+    assert found.between([0.5, *ENDS]) == pytest.approx(fine.between([0.5, *ENDS]), rel=2e-3)
+    assert found.between(ENDS)[0] <= np.sqrt(max(y.var(ddof=1) - 1e-4, 0)) <= found.between(ENDS)[1] or tau == 0
 
 
 def test_an_estimate_is_less_sure_than_the_mean_it_estimates():

@@ -94,12 +94,12 @@ def _agreement(wide: pd.DataFrame, seed: int, why_not: str, level: float = LEVEL
     why_not = why_not or too_few(families, FEWEST_FAMILIES, "family", "families")
     if why_not:
         return {f"{name}{end}": np.nan for name in NAMES for end in ENDS} | {"why_not": why_not}
-    rng, rated = np.random.default_rng(seed), wide.fillna(-1).to_numpy(dtype="int64")
+    rng, rated = np.random.default_rng(seed), wide.fillna(-1).to_numpy(dtype="int8")
     of_family = _pair_tables(rated, family, families)
     drawn = rng.multinomial(families, np.full(families, 1 / families), REPEATS)
     again = np.tensordot(drawn, of_family, axes=1)
     repeats = max(100, min(REPEATS, MOST_SHUFFLED // len(wide)))
-    shuffled = np.full((repeats, *rated.shape), -1)
+    shuffled = np.full((repeats, *rated.shape), -1, dtype="int8")
     for of, answers in enumerate(rated.T):
         told = np.flatnonzero(answers >= 0)
         shuffled[:, told, of] = rng.permuted(np.tile(answers[told], (repeats, 1)), axis=1)

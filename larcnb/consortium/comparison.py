@@ -1,4 +1,4 @@
-"""Comparison: the report's bands, an independent cost of a CAF, rates seen elsewhere, and other rounds.
+"""Comparison: the report's bands, an independent cost of a CAF, and rates seen elsewhere.
 
 In: pooled cases and tables, and what others published (``national/published/``). Out: frames that set the round's
 figures beside theirs (METHOD.md parts 4 and 5). None of them is a comparison group.
@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from larcnb.consortium.intervals import CASE, wilson
-from larcnb.params import Authority
 from larcnb.pricing import totals
 
 MONTH = 365.25 / 12
@@ -204,42 +203,3 @@ def counts_cap_beliefs(beliefs: pd.DataFrame, caught: float = 1.0) -> pd.DataFra
     expected = caught * beliefs["comparison_share"] * beliefs["persons"]
     bound = expected / beliefs["told"].where(beliefs["told"] > 0)
     return beliefs.assign(bound=bound, cap=np.minimum(bound, beliefs["chance"]))
-
-
-def rounds(everyone: Mapping[str, Authority], cases: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
-    """Set the rounds side by side: who took part, how far they said they were, what an episode cost and saved.
-
-    Parameters
-    ----------
-    everyone : dict of slug to Authority
-        All authorities of the root.
-    cases : DataFrame
-        Pooled over all rounds: ``authority``, ``costed``, ``inputs``, ``saving_long``; GBP at each round's price base.
-    printed : DataFrame
-        ``national/published/rounds.csv``: ``round``, ``year``, ``authorities``, ``cases``, ``wording``.
-
-    Returns
-    -------
-    DataFrame, one row a round, in order of year
-        ``round``, ``year``, ``authorities``, ``cases`` (as published; those here where nothing was), ``wording`` (of
-        the report on impact), ``costed`` (cases here), ``level`` (median impact level claimed here), ``price_base``,
-        ``inputs``, ``saving_long`` (medians of the cases here, GBP); blank where there is none.
-    """
-    of = {slug: found.round for slug, found in everyone.items() if found.round}
-    costed = cases[cases["costed"] == "yes"]
-    published = printed.set_index("round").to_dict("index")
-    rows = []
-    for name in dict.fromkeys([*printed["round"], *sorted(set(of.values()))]):
-        said = published.get(name, {})
-        members = [found for found in everyone.values() if found.round == name]
-        sent, priced = (part[part["authority"].map(of) == name] for part in (cases, costed))
-        levels = [found.impact_level for found in members if found.impact_level]
-        rows.append({
-            "round": name, "year": said.get("year"), "authorities": said.get("authorities", len(members)),
-            "cases": said.get("cases", len(sent)), "wording": said.get("wording", ""), "costed": len(priced),
-            "level": float(np.median(levels)) if levels else np.nan,
-            "price_base": " and ".join(sorted({found.price_base for found in members})) if len(priced) else "",
-            "inputs": priced["inputs"].median(), "saving_long": priced["saving_long"].median(),
-        })  # fmt: skip
-    frame = pd.DataFrame(rows).astype(dict.fromkeys(["year", "authorities", "cases"], "Int64"))
-    return frame.sort_values("year", na_position="last", kind="stable").reset_index(drop=True)

@@ -19,8 +19,8 @@ FEWEST_AUTHORITIES = 5
 """For a spread between authorities: with fewer it is mostly guesswork (Bender and others, 2018)."""
 FEWEST_WITHIN = 5
 """Degrees of freedom for the spread within authorities."""
-GRID = 1000
-"""Points of tau: enough for four digits of every quantile in the tests."""
+GRID, NEGLIGIBLE = 500, 1e-12
+"""Points of tau: enough for four digits of every quantile in the tests; the weight at which the grid ends."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def across(cases: pd.DataFrame, column: str, level: float = LEVEL) -> Across:
     typical = (k - 1) / ((1 / variance).sum() - (variance**-2).sum() / (1 / variance).sum())
     spread = posterior(own, variance, within**0.5)
     ends = [(1 - level) / 2, (1 + level) / 2]
-    pooled = Pooled(k, mean, se, low, high, tau2, tau2 / (tau2 + typical), *spread.between([0.5, *ends]),
+    pooled = Pooled(k, mean, se, low, high, tau2, float(tau2 / (tau2 + typical)), *spread.between([0.5, *ends]),
                     *spread.further(ends))  # fmt: skip
     means[["estimate", "low", "high"]] = spread.shrunken(own, variance, ends)
     means["weight"] = 1 / (variance + tau2) / (1 / (variance + tau2)).sum()
@@ -220,7 +220,8 @@ class Posterior:
 
     def between(self, shares: list[float]) -> list[float]:
         """Quantiles of tau."""
-        edges = np.append(0, self.tau + self.tau[0])  # tau are the middles of equal cells
+        half = (self.tau[1] - self.tau[0]) / 2  # tau are the middles of equal cells
+        edges = np.append(self.tau[0] - half, self.tau + half)
         return np.interp(shares, np.append(0, self.weight.cumsum()), edges).tolist()
 
     def further(self, shares: list[float], variance: float = 0.0) -> list[float]:
@@ -272,11 +273,14 @@ def posterior(y: np.ndarray, v: np.ndarray, scale: float, points: int = GRID) ->
     """
     y, v = np.asarray(y, dtype="float64"), np.asarray(v, dtype="float64")
     # estimates far apart for the prior: the posterior sits near (k - 1)^(1/4) sqrt(scale x their spread)
-    top = 6 * (scale + np.sqrt(scale * y.std(ddof=1)))
-    tau = top * (np.arange(points) + 0.5) / points
-    w = 1 / (v + tau[:, None] ** 2)
-    total = w.sum(axis=1)
-    mean = w @ y / total
-    log = (np.log(w) - w * (y - mean[:, None]) ** 2).sum(axis=1) / 2 - np.log(total) / 2 - (tau / scale) ** 2 / 2
-    weight = np.exp(log - log.max())
+    low, high = 0.0, 6 * (scale + np.sqrt(scale * y.std(ddof=1)))
+    for _ in range(3):  # the second and third time on the part of the grid where there is any weight
+        step = (high - low) / points
+        tau = low + step * (np.arange(points) + 0.5)
+        w = 1 / (v + tau[:, None] ** 2)
+        total = w.sum(axis=1)
+        mean = w @ y / total
+        log = (np.log(w) - w * (y - mean[:, None]) ** 2).sum(axis=1) / 2 - np.log(total) / 2 - (tau / scale) ** 2 / 2
+        weight = np.exp(log - log.max())
+        low, high = tau[weight > NEGLIGIBLE][[0, -1]] + [-step / 2, step / 2]
     return Posterior(tau, weight / weight.sum(), mean, 1 / total)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from larcnb import appraisal, codes, futures, library
 from larcnb.consortium import agreement, comparison, intervals, pooling, process_cost
-from larcnb.consortium.rounds import Round
+from larcnb.consortium.rounds import Round, side_by_side
 from larcnb.errors import LarcError
 from larcnb.figures.measures import measured
 from larcnb.pricing import total
@@ -198,9 +198,9 @@ class Frames:
 
     @cached_property
     def rounds(self) -> pd.DataFrame:
-        """:func:`larcnb.consortium.comparison.rounds`."""
+        """:func:`larcnb.consortium.rounds.side_by_side`."""
         printed = library.read_published(self.of.root, "rounds")
-        return comparison.rounds(self.of.everyone, self.of.cases_of_all_rounds, printed)
+        return side_by_side(self.of.everyone, self.of.cases_of_all_rounds, printed)
 
     def banded(self, column: str) -> pd.DataFrame:
         """:func:`larcnb.consortium.comparison.banded`."""

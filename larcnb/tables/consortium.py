@@ -251,7 +251,7 @@ def rounds(frame: pd.DataFrame, context: Context) -> Table:
     Parameters
     ----------
     frame : DataFrame
-        :func:`larcnb.consortium.comparison.rounds`.
+        :func:`larcnb.consortium.rounds.side_by_side`.
     """
     table = frame.assign(round=frame["round"].str.upper())
     none = dict.fromkeys(["year", "cases", "level", "price_base", "inputs", "saving_long"], "")
