@@ -178,6 +178,8 @@ def test_an_authoritys_own_page_sets_it_beside_those_priced_alike(tmp_path, monk
     assert repr(others) == "The round has 5 other authorities; 4 of them are here with results priced alike."
     shown = others.standing("inputs")
     assert "of all 5 authorities" in shown.message and "Birchley" in shown.message
+    assert "A further authority like these would average" in shown.notes[0]
+    assert {"Drawn towards all", "Drawn from", "Drawn to"} <= {part.split(" (")[0] for part in repr(shown.numbers).split(" | ")}
     assert shown.notes[-1] == "1 authority of the round not shown: no costed case, priced otherwise, or not in yet."
 
 
@@ -214,3 +216,38 @@ def test_a_round_without_costed_cases_has_a_page_too(tmp_path, monkeypatch, sent
     for name, one in everything(found).items():
         assert one._repr_html_() and "nan" not in repr(one), name
     json.dumps(national.to_json(found), allow_nan=False)
+
+
+def test_no_coefficient_of_agreement_is_printed_without_its_value_by_chance(enough):
+    context = enough.of.context
+    frame = enough.agreement.assign(why_not="", kappa=-0.001, share=0.68, share_low=0.6, share_high=0.75,
+                                    share_shuffled=0.51, kappa_low=-0.2, kappa_high=0.2, kappa_shuffled=-0.0004)  # fmt: skip
+    text = repr(tables.consortium.agreement(frame, context))
+    assert "68% (60% to 75%); shuffled 51%" in text
+    assert "0.00 (\N{MINUS SIGN}0.20 to 0.20); shuffled 0.00" in text
+    said = str(enough.sentence("agreement"))
+    assert "shuffled" in said or "too little" in said
+    enough.__dict__["agreement"], kept = frame, enough.agreement
+    said = str(enough.sentence("agreement"))
+    enough.__dict__["agreement"] = kept
+    assert "68% of the time (60% to 75%); answers shuffled among futures would agree 51% of the time" in said
+    assert "is 0.00 (-0.20 to 0.20; shuffled 0.00)" in said
+
+
+def test_where_reml_gives_no_spread_the_page_says_it_cannot_be_estimated_and_what_a_further_authority_may_average(enough):
+    pooled = enough.across["saving_long"].pooled
+    text = str(enough.sentence("differences"))
+    assert ("cannot be estimated" in text) == (pooled.tau2 == 0)
+    assert f"\N{POUND SIGN}{pooled.next_high:,.0f} an episode" in text
+    assert "further one" in repr(figures.consortium.forest(enough.across["saving_long"], enough.names, enough.of.context))
+    assert ("cannot be estimated" in repr(tables.consortium.pooled(enough.across.values(), enough.labels, enough.of.context))) == any(
+        one.pooled.tau2 == 0 for one in enough.across.values()
+    )
+
+
+def test_children_are_set_beside_children_on_the_page(enough):
+    looked_after = enough.beliefs.set_index("futures")
+    assert (looked_after.loc[looked_after["person"] == "child", "persons"] == len(enough.of.tables["children"])).all()
+    shown = figures.consortium.beliefs(enough.beliefs, enough.of.context)
+    assert "the spread of these families" in shown.notes[0]
+    assert "At most, by the counts" in repr(shown.numbers)

@@ -178,8 +178,8 @@ class National(Frames):
         if row["why_not"]:
             return [f"{lead} That is too little to say how far they agreed ({row['why_not']})."]
         kappa = "" if pd.isna(row["kappa"]) else (
-            f" Weighted kappa, which takes that into account and counts a step apart as near, is {row['kappa']:.2f} "
-            f"({row['kappa_low']:.2f} to {row['kappa_high']:.2f}; shuffled {row['kappa_shuffled']:.2f})."
+            f" Weighted kappa, which takes that into account and counts a step apart as near, is {row['kappa']:z.2f} "
+            f"({row['kappa_low']:z.2f} to {row['kappa_high']:z.2f}; shuffled {row['kappa_shuffled']:z.2f})."
         )  # fmt: skip
         return [
             f"{lead} Two witnesses of one future gave it the same likelihood {percent(row['share'])} of the time "

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from larcnb import codes
-from larcnb.consortium.agreement import FEWEST_RATED
+from larcnb.consortium.agreement import FEWEST_FAMILIES, FEWEST_RATED
 from larcnb.consortium.pooling import Across
 from larcnb.consortium.process_cost import Drivers
 from larcnb.tables.table import Context, Table, show
@@ -55,7 +55,7 @@ def agreement(frame: pd.DataFrame, context: Context) -> Table:
     return show(
         table, f"How far witnesses of one future agreed on its likelihood. {context.name}.",
         labels={"futures": "Futures told", "several": "By two or more"} | AGREED,
-        totals=1, notes=[f"{CHANCE}Too few: under {FEWEST_RATED} futures with two witnesses."],
+        totals=1, notes=[CHANCE],
     )  # fmt: skip
 
 
@@ -63,7 +63,8 @@ AGREED = {"share": "The same answer", "kappa": "Weighted kappa"}
 CHANCE = (
     "In brackets 95% intervals, the futures of one family taken together. Shuffled: the mean where each witness's "
     "answers are shuffled among the futures they told of, so that only chance agrees. Kappa: 1 full agreement, 0 no "
-    "more than chance, a step apart counted as near (quadratic weights). "
+    "more than chance, a step apart counted as near (quadratic weights). Too few: under "
+    f"{FEWEST_RATED} futures with two witnesses, or {FEWEST_FAMILIES} families."
 )
 
 
@@ -76,8 +77,7 @@ def _cell(row: Mapping, name: str) -> str:
     values = [row[f"{name}{end}"] for end in ("", "_low", "_high", "_shuffled")]
     if values[0] != values[0]:
         return TOO_FEW if row["why_not"] else "all alike"
-    form = "{:.0%}" if name == "share" else "{:.2f}"
-    value, low, high, shuffled = (form.format(x + 0.0 if abs(x) >= 0.005 else 0.0) for x in values)
+    value, low, high, shuffled = (f"{x:.0%}" if name == "share" else f"{x:z.2f}" for x in values)
     return f"{value} ({low} to {high}); shuffled {shuffled}".replace("-", "\N{MINUS SIGN}")
 
 
@@ -98,7 +98,7 @@ def pairs(frame: pd.DataFrame, context: Context) -> Table:
         formats=dict.fromkeys(["higher", "lower"], "share"),
         labels={"first": "One", "second": "Other", "futures": "Futures both told", "higher": "First likelier",
                 "lower": "Second likelier"} | AGREED,
-        row_headers=2, folded=True, notes=[f"{CHANCE}Too few: under {FEWEST_RATED} futures."],
+        row_headers=2, folded=True, notes=[CHANCE],
     )  # fmt: skip
 
 
