@@ -16,9 +16,9 @@ FLOORS = {
     "library": 3, "returns": 3,
     "synth": 4,
     "costing": 5,
-    "sensitivity": 6, "inference": 6, "evidence": 6, "disclosure": 6, "published": 6,
+    "sensitivity": 6, "consortium": 6, "evidence": 6, "disclosure": 6, "published": 6,
     "figures": 7, "tables": 7, "findings": 7, "results": 7, "compare": 7, "public": 7,
-    "provenance": 8, "engine": 8, "batch": 8, "publish": 8, "basis": 8, "workbook": 8, "consortium": 8,
+    "provenance": 8, "engine": 8, "batch": 8, "publish": 8, "basis": 8, "workbook": 8, "rounds": 8,
     "national": 8,
     "cli": 9,
 }  # fmt: skip
@@ -39,6 +39,9 @@ def name_of(path: Path) -> str:
 
 
 def room_of(path: Path) -> str:
+    """The first part of the name; what opens a round stands above the tables, what it pools with below them."""
+    if name_of(path) == "consortium/rounds.py":
+        return "rounds"
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import pandas as pd
 
 from larcnb import codes
+from larcnb.consortium.intervals import wilson
 from larcnb.evidence.gather import Evidence
-from larcnb.inference import wilson
 
 IMPROVED = ("better", "much_better")
 
@@ -18,7 +18,7 @@ IMPROVED = ("better", "much_better")
 def themes(found: Evidence, strand: str) -> pd.DataFrame:
     """Count the authorities that report each theme of a strand.
 
-    ``share = reported / of``, its interval Wilson's at 95% (:func:`larcnb.inference.wilson`).
+    ``share = reported / of``, its interval Wilson's at 95% (:func:`larcnb.consortium.intervals.wilson`).
 
     Parameters
     ----------

@@ -9,8 +9,8 @@ from __future__ import annotations
 import pandas as pd
 
 from larcnb import codes
+from larcnb.consortium.intervals import wilson
 from larcnb.evidence.gather import Evidence
-from larcnb.inference import wilson
 
 STATUS = {"supported": "Supported", "partly": "Partly supported", "told": "Told of, not yet shown"}
 COLUMNS = ["context", "factor", "domain", "status", "put", "evidenced", "perspectives", "low", "high"]

@@ -1,7 +1,7 @@
-"""Figures of authorities side by side: forest, funnel, and where one stands among the others.
+"""Figures of authorities side by side: a forest plot, and where one stands among the others.
 
-In: :class:`larcnb.inference.Across`. Out: :class:`~larcnb.figures.figure.Figure`. An authority's own mean is a square,
-the mean of all a diamond or a broken line: shape as well as colour, and the table below has each row's figures.
+In: :class:`larcnb.consortium.pooling.Across`. Out: :class:`~larcnb.figures.figure.Figure`. An authority's own mean
+is a square, the mean of all a diamond or a broken line: shape as well as colour; the table below has each figure.
 """
 
 from __future__ import annotations
@@ -12,16 +12,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from larcnb.consortium.pooling import Across
 from larcnb.figures import bars
 from larcnb.figures.figure import DARK, GREY, INK, MUTED, PLUM, Figure, draw, pounds
 from larcnb.figures.inputs import _listed
 from larcnb.figures.measures import measured
-from larcnb.inference import Across
 from larcnb.tables import Context, gbp, plural, show
 
 BAND = "#D9E2EC"
-FUNNEL_RATIO, FUNNEL_FEWEST, FUNNEL_LARGEST = 4, 10, 10
-"""A funnel is worth drawing with ten authorities, the largest of ten cases or more and four times the smallest."""
 
 
 def forest(found: Across, names: Mapping[str, str], context: Context) -> Figure:
@@ -58,7 +56,9 @@ def forest(found: Across, names: Mapping[str, str], context: Context) -> Figure:
         bars.money_axis(axes)
 
     said = [f"{gbp(row.own)}" for row in m.itertuples()]
-    end = "" if p.why_not else f" All {gbp(p.mean)}, {gbp(p.low)} to {gbp(p.high)}."
+    end = "" if p.why_not else (
+        f" All {gbp(p.mean)}, {gbp(p.low)} to {gbp(p.high)}; a further one {gbp(p.next_low)} to {gbp(p.next_high)}."
+    )  # fmt: skip
     table = m.assign(authority=m["authority"].map(names))[["authority", "cases", "own", "own_low", "own_high", "weight",
                                                            "estimate", "low", "high"]]  # fmt: skip
     return draw(
@@ -77,7 +77,8 @@ def _forest_notes(found: Across) -> list[str]:
         return []
     return [
         "In brackets: costed cases. Lines: 95% intervals, from the spread of cases within all authorities. The "
-        "larger the square, the more the authority counts. Band and diamond: the mean over authorities like these."
+        "larger the square, the more the authority counts. Band and diamond: the mean of these authorities, by the "
+        "spread of these families. Broken line: where a further authority's true mean would lie."
     ]
 
 
@@ -120,19 +121,23 @@ def standing(found: Across, slug: str, name: str, context: Context, taking_part:
     missing = (taking_part or len(m)) - len(m)
     notes = [] if p.why_not else [
         "Not a league table: in brackets the costed cases on which each mean rests. The band is the mean of all, with "
-        "its 95% interval, the cross this authority's mean drawn towards it."
+        "its 95% interval, the cross this authority's mean drawn towards it. A further authority like these would "
+        f"average {gbp(p.next_low)} to {gbp(p.next_high)} a case (95% prediction interval)."
+        + ("" if p.tau2 else " How far authorities differ cannot be estimated from so few cases.")
     ]  # fmt: skip
     if missing > 0:
         left_out = plural(missing, "authority")
         notes.append(f"{left_out} of the round not shown: no costed case, priced otherwise, or not in yet.")
-    table = m.assign(authority=labels)[["authority", "cases", "own", "own_low", "own_high", "estimate"]]
+    drawn = ["own", "own_low", "own_high", "estimate", "low", "high"]
+    table = m.assign(authority=labels)[["authority", "cases", *drawn]]
     return draw(
         _stands(found, m[own], name, what), measure,
         alt=f"Dot chart of authorities' means, in order, {name} marked. "
             f"{_listed(labels, map(gbp, m['own']))}.",
-        numbers=show(table, measure, formats=dict.fromkeys(["own", "own_low", "own_high", "estimate"], "gbp"),
-                     labels={"own": "Own mean", "own_low": "From", "own_high": "To", "estimate": "Drawn towards all"},
-                     missing=dict.fromkeys(["own_low", "own_high", "estimate"], "too few")),
+        numbers=show(table, measure, formats=dict.fromkeys(drawn, "gbp"),
+                     labels={"own": "Own mean", "own_low": "From", "own_high": "To", "estimate": "Drawn towards all",
+                             "low": "Drawn from", "high": "Drawn to"},
+                     missing=dict.fromkeys(drawn[1:], "too few")),
         paint=paint, labels=[] if own.all() else labels,
         notes=notes,
     )  # fmt: skip
@@ -153,53 +158,6 @@ def _stands(found: Across, own: pd.DataFrame, name: str, what: str) -> str:
         return f"{lead}; chance alone could put so few that far from the {gbp(mean)} of all {others + 1} authorities."
     side = "above" if one["own"] > mean else "below"
     return f"{lead}; that is {side} the {gbp(mean)} of all {others + 1} authorities by more than chance would explain."
-
-
-def worth_a_funnel(found: Across) -> bool:
-    """Whether authorities differ enough in size for a funnel plot to tell anything."""
-    cases = found.means["cases"]
-    large = max(FUNNEL_LARGEST, FUNNEL_RATIO * cases.min())
-    return not found.why_not and len(cases) >= FUNNEL_FEWEST and bool(cases.max() >= large)
-
-
-def funnel(found: Across, context: Context) -> Figure:
-    """Draw authorities' means against the number of their cases, with the limits chance would set.
-
-    Parameters
-    ----------
-    found : Across
-        :func:`worth_a_funnel` says when.
-
-    Source
-    ------
-    Spiegelhalter (2005) on funnel plots for comparing institutions.
-    """
-    from scipy.special import ndtri
-
-    m, p = found.means, found.pooled
-    what = measured(found.column, context)
-    measure = context.measure(f"{what}, each authority's mean by its number of costed cases", int(m["cases"].sum()))
-    outside = ((m["own"] - p.mean).abs() > ndtri(0.975) * m["variance"] ** 0.5).sum()
-    expected = 0.05 * len(m)
-    message = (f"{outside} of {plural(len(m), 'authority')} lie outside the limits within which chance alone would put "
-               f"{len(m) - expected:.0f} of them.")  # fmt: skip
-
-    def paint(axes):
-        cases = np.linspace(m["cases"].min(), m["cases"].max(), 200)
-        reach = ndtri(0.975) * found.within_sd / np.sqrt(cases)
-        axes.fill_betweenx(cases, p.mean - reach, p.mean + reach, color=BAND, zorder=0)
-        axes.axvline(p.mean, color=PLUM, linewidth=1.8, linestyle=(0, (5, 2)))
-        axes.plot(m["own"], m["cases"], "s", color=DARK, markersize=4.5 if len(m) > bars.NAMED else 7)
-        axes.set_ylabel("Costed cases")
-        axes.grid(visible=True, axis="y")
-        bars.money_axis(axes)
-
-    return draw(
-        message, measure,
-        alt=f"Funnel plot of {len(m)} authorities around {gbp(p.mean)}: {outside} outside the 95% limits of chance.",
-        numbers=show(m[["authority", "cases", "own"]], measure, formats={"own": "gbp"}, labels={"own": "Own mean"}),
-        paint=paint, labels=["000"] * 9, notes=["Shaded: where 95% of authorities' means would lie if all were alike."],
-    )  # fmt: skip
 
 
 def _few_or_many(axes, labels: list[str]) -> None:

@@ -1,6 +1,6 @@
 """Figures of a round: the report's bands, savings, an independent cost, beliefs beside known rates, authorities.
 
-In: frames of :mod:`larcnb.inference`. Out: :class:`~larcnb.figures.figure.Figure`.
+In: frames of :mod:`larcnb.consortium`. Out: :class:`~larcnb.figures.figure.Figure`.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import pandas as pd
 
 from larcnb import codes
 from larcnb.figures import bars
-from larcnb.figures.authorities import BAND, forest, funnel, standing, worth_a_funnel
+from larcnb.figures.authorities import BAND, forest, standing
 from larcnb.figures.figure import DARK, INK, PLUM, Figure, draw
 from larcnb.figures.inputs import _listed
 from larcnb.figures.measures import measured
 from larcnb.tables import Context, gbp, plural, show
 
-__all__ = ["bands", "beliefs", "benchmark", "forest", "funnel", "savings", "spread", "standing", "worth_a_funnel"]
+__all__ = ["bands", "beliefs", "benchmark", "forest", "savings", "spread", "standing"]
 
 COSTS = ("process", "interventions", "inputs")
 QUARTERS = {"least": 0.0, "quarter": 0.25, "middle": 0.5, "three quarters": 0.75, "most": 1.0}
@@ -67,7 +67,7 @@ def bands(banded: pd.DataFrame, column: str, context: Context) -> Figure:
     Parameters
     ----------
     banded : DataFrame
-        :func:`larcnb.inference.banded`.
+        :func:`larcnb.consortium.comparison.banded`.
     column : str
         The money column banded.
     """
@@ -92,7 +92,7 @@ def bands(banded: pd.DataFrame, column: str, context: Context) -> Figure:
                      labels={"label": "Band", "share": "Of all", "share_low": "From", "share_high": "To",
                              "larc4": "LARC4 says"}, missing=dict.fromkeys(["share", "share_low", "share_high"], "")),
         paint=paint, labels=list(banded["label"]),
-        notes=["From and to: 95% Wilson interval, as if the cases had been drawn at random. They were not."],
+        notes=["From and to: 95% Wilson interval, the spread of these families: they were chosen, not drawn."],
     )  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def savings(short: pd.DataFrame, long: pd.DataFrame, context: Context) -> Figure
     Parameters
     ----------
     short, long : DataFrame
-        :func:`larcnb.inference.banded` of ``saving_short`` and ``saving_long``, in the same bands.
+        :func:`larcnb.consortium.comparison.banded` of ``saving_short`` and ``saving_long``, in the same bands.
     """
     table = long[["label"]].assign(short=short["cases"], long=long["cases"], larc4=long["larc4"])
     n = int(table["long"].sum())
@@ -133,7 +133,7 @@ def benchmark(beside: pd.DataFrame, context: Context) -> Figure:
     Parameters
     ----------
     beside : DataFrame
-        :func:`larcnb.inference.beside_steps`.
+        :func:`larcnb.consortium.comparison.beside_steps`.
     """
     n = len(beside)
     measure = context.measure("Mean cost of a process, closed cases", n)
@@ -162,24 +162,25 @@ def benchmark(beside: pd.DataFrame, context: Context) -> Figure:
     )  # fmt: skip
 
 
-def beliefs(beside: pd.DataFrame, families: int, context: Context) -> Figure:
-    """Draw for how many families a future counts, beside how many comparison families met it.
+PERSONS = {"child": ("child", "children"), "adult": ("adult", "adults"), "family": ("family", "families")}
+
+
+def beliefs(beside: pd.DataFrame, context: Context) -> Figure:
+    """Draw of how many persons a future counts, beside how many comparison persons met it, like with like.
 
     Parameters
     ----------
     beside : DataFrame
-        :func:`larcnb.inference.beliefs_beside_rates`.
-    families : int
+        :func:`larcnb.consortium.comparison.counts_cap_beliefs`.
     """
     table = beside
-    measure = (
-        "Share of families: believed here, and seen in comparison families. "
-        f"{context.name}, {plural(families, 'family')}."
-    )
-    held = table[table["families"] > 0]
+    measure = f"Share of children, or of families: believed here, and seen in comparison families. {context.name}."
+    of = [plural(row.told, *PERSONS[row.person]) if row.persons != row.persons else
+          f"{row.told} of {plural(int(row.persons), *PERSONS[row.person])}" for row in table.itertuples()]  # fmt: skip
+    held = table[(table["told"] > 0) & table["persons"].notna()]
     message = "No future with a known rate was counted." if held.empty else (
-        f"{held['label'].iloc[0]}: believed of {held['believed'].iloc[0]:.0%} of these families, seen in "
-        f"{held['comparison_share'].iloc[0]:.1%} of comparison families."
+        f"{held['label'].iloc[0]}: believed of {of[held.index[0]]} ({held['believed'].iloc[0]:.1%}), seen in "
+        f"{held['comparison_share'].iloc[0]:.1%} of comparison {PERSONS[held['person'].iloc[0]][1]}."
     )  # fmt: skip
 
     def paint(axes):
@@ -192,18 +193,23 @@ def beliefs(beside: pd.DataFrame, families: int, context: Context) -> Figure:
         bars.rows(axes, table["label"])
         bars.share_axis(axes)
 
-    if not families:
+    if table.empty or not (table["persons"] > 0).any():
         return Figure(f"No family was sent. {message}", measure, "", show(table[["label"]], measure), "")
-    said = [f"{row.families} of {families} believed, {row.comparison_share:.1%} seen" for row in table.itertuples()]
-    columns = ["label", "families", "believed", "low", "high", "comparison_share", "months", "population", "confidence"]
     seen = [f"{share:.1%}" for share in table["comparison_share"]]
-    numbers = table.assign(confidence=table["confidence"].map(codes.CONFIDENCE), comparison_share=seen)[columns]
+    said = [f"{words} believed, {share} seen" for words, share in zip(of, seen, strict=True)]
+    shares = ["believed", "low", "high", "chance", "cap"]
+    numbers = table.assign(of=of, comparison_share=seen, confidence=table["confidence"].map(codes.CONFIDENCE))
+    columns = ["label", "of", *shares[:3], "comparison_share", "months", *shares[3:], "population", "confidence"]
     return draw(
-        message, measure, alt=f"Dot chart of shares of families. {_listed(table['label'], said)}.",
-        numbers=show(numbers, measure, formats=dict.fromkeys(["believed", "low", "high"], "share"),
-                     labels={"label": "Future", "low": "From", "high": "To",
-                             "comparison_share": "Seen in comparison families", "months": "Within months"}),
+        message, measure, alt=f"Dot chart of shares. {_listed(table['label'], said)}.",
+        numbers=show(numbers[columns], measure, formats=dict.fromkeys(shares, "share"),
+                     labels={"label": "Future", "of": "Believed of", "believed": "Share", "low": "From", "high": "To",
+                             "comparison_share": "Seen in comparison families", "months": "Within months",
+                             "chance": "Chance believed", "cap": "At most, by the counts"},
+                     missing=dict.fromkeys(shares, "not known")),
         paint=paint, labels=list(table["label"]), legend=("Believed here", "Comparison families"),
-        notes=["Not like for like: the comparison families had several problems but were not all on the edge of care, "
-               "and were followed for two years. Lines: 95% Wilson intervals."],
+        notes=["Comparison families had several problems but were not all on the edge of care, and were followed for "
+               "two years. Lines: 95% Wilson intervals, the spread of these families. At most, by the counts: if the "
+               "rate held here and telling caught every such event, no larger share of those told of it can have been "
+               "right. A return counts no adults, so their share is not known."],
     )  # fmt: skip

@@ -8,17 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
-from larcnb import codes, costing, inference, library, parameters
-from larcnb.consortium import Round
+from larcnb import codes, costing, library, parameters
+from larcnb.consortium import agreement, comparison, intervals, pooling, process_cost
+from larcnb.consortium.rounds import Round, side_by_side
 from larcnb.costing import total
 from larcnb.errors import LarcError
-from larcnb.figures.consortium import funnel, worth_a_funnel
-from larcnb.figures.figure import Figure
 from larcnb.figures.measures import measured
-from larcnb.findings import Sentences
-from larcnb.inference import Across
 from larcnb.sensitivity.sets import OWN
 
 POOLED = ("process", "inputs", "saving_short", "saving_long")
@@ -26,8 +24,6 @@ PARTS = ("preparation", "assessment", "meetings", "process", "interventions", "i
          "saving_long")  # fmt: skip
 LABELS = {"preparation": "Preparation", "assessment": "Assessment", "meetings": "Meetings and contact",
           "avoided_long": "Futures avoided, long term"}  # fmt: skip
-BETWEEN = {"none": 0.0, "a fifth": 0.2}
-"""How much of the spread the made-up rounds of the coverage table put between authorities."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -38,7 +34,7 @@ class Frames:
     ----------
     of : Round
     seed : int
-        Of bootstrap and simulation.
+        Of bootstrap and shuffling.
 
     Raises
     ------
@@ -85,13 +81,13 @@ class Frames:
 
     @cached_property
     def means(self) -> pd.DataFrame:
-        """:func:`larcnb.inference.means`."""
-        return inference.means(self.cases, self.labels, self.seed)
+        """:func:`larcnb.consortium.intervals.means`."""
+        return intervals.means(self.cases, self.labels, self.seed)
 
     @cached_property
-    def across(self) -> dict[str, Across]:
-        """:func:`larcnb.inference.across` of process, inputs and both savings."""
-        return {column: inference.across(self.cases, column) for column in POOLED}
+    def across(self) -> dict[str, pooling.Across]:
+        """:func:`larcnb.consortium.pooling.across` of process, inputs and both savings."""
+        return {column: pooling.across(self.cases, column) for column in POOLED}
 
     @cached_property
     def rates(self) -> pd.DataFrame:
@@ -104,7 +100,7 @@ class Frames:
         """By payer and by future, authority by authority: each ledger is read once."""
         rates = self.rates
         return self.of.by_authority(
-            costing.by_payer, lambda ledger, prices, assumptions: inference.avoided_by_future(ledger, rates)
+            costing.by_payer, lambda ledger, prices, assumptions: comparison.avoided_by_future(ledger, rates)
         )
 
     @cached_property
@@ -116,7 +112,7 @@ class Frames:
 
     @cached_property
     def by_future(self) -> pd.DataFrame:
-        """:func:`larcnb.inference.avoided_by_future`, added over authorities: ``theme`` beside."""
+        """:func:`larcnb.consortium.comparison.avoided_by_future`, added over authorities: ``theme`` beside."""
         parts = self._of_ledgers[1].groupby("future")
         sums = parts[["cases", "unpriced", "amount", "at_rates"]].sum().round(2).reset_index()
         known = self.of.library.futures.drop_duplicates("future").set_index("future")
@@ -132,41 +128,51 @@ class Frames:
             of = [part[part["authority"].isin(some)] for part in (told, agreed, cases)]
             parts.append(costing.judge(*of, accept_at))
         judged = pd.concat(parts, ignore_index=True)
-        judged = judged[judged["why_not"] == ""]
-        return judged.merge(self.cases[["case_id", "authority"]], on="case_id")
+        judged = judged[judged["why_not"] == ""].merge(self.cases[["case_id", "authority"]], on="case_id")
+        shares = self.rates.set_index("future")["comparison_share"]
+        chance = [self._chance(*row, shares) for row in judged[["authority", "likelihood", "future"]].values]
+        return judged.assign(chance=np.array(chance, dtype="float64"))
+
+    def _chance(self, slug: str, likelihood: str, future: str, shares: pd.Series) -> float:
+        """That a future would have come without help, as its authority's assumptions take it."""
+        a = self.of.assumptions[slug]
+        if a.weighting == "accepted":
+            return 1.0
+        return a.probability[likelihood] if a.weighting == "expected" else shares.get(future, np.nan)
 
     @cached_property
     def beliefs(self) -> pd.DataFrame:
-        """:func:`larcnb.inference.beliefs_beside_rates`, over all families sent."""
-        known = self.of.library
-        return inference.beliefs_beside_rates(self.judged, known.futures, self.rates, len(self.cases))
+        """:func:`larcnb.consortium.comparison.counts_cap_beliefs` of what is believed, over all families sent."""
+        persons = {"child": len(self.of.tables["children"]), "family": len(self.cases)}  # a return counts no adults
+        beside = comparison.beliefs_beside_rates(self.judged, self.of.library.futures, self.rates, persons)
+        return comparison.counts_cap_beliefs(beside)
 
     @cached_property
     def themes(self) -> pd.DataFrame:
-        """:func:`larcnb.inference.counted` of the themes of futures that count."""
+        """:func:`larcnb.consortium.intervals.counted` of the themes of futures that count."""
         known = self.of.library.futures.drop_duplicates("future").set_index("future")["theme"]
         rows = self.judged.assign(theme=self.judged["future"].map(known))
-        return inference.counted(rows, "theme", codes.FUTURE_THEME, len(self.cases))
+        return intervals.counted(rows, "theme", codes.FUTURE_THEME, len(self.cases))
 
     @cached_property
     def agreement(self) -> pd.DataFrame:
-        """:func:`larcnb.inference.by_theme`."""
-        return inference.by_theme(self.of.tables["futures"], self.of.library.futures)
+        """:func:`larcnb.consortium.agreement.by_theme`."""
+        return agreement.by_theme(self.of.tables["futures"], self.of.library.futures, self.seed)
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
-        """:func:`larcnb.inference.by_pair`."""
-        return inference.by_pair(self.of.tables["futures"])
+        """:func:`larcnb.consortium.agreement.by_pair`."""
+        return agreement.by_pair(self.of.tables["futures"], self.seed)
 
     @cached_property
     def counts(self) -> pd.DataFrame:
-        """:func:`larcnb.inference.people_and_meetings`."""
-        return inference.people_and_meetings(self.of.tables["process"], self.cases)
+        """:func:`larcnb.consortium.process_cost.people_and_meetings`."""
+        return process_cost.people_and_meetings(self.of.tables["process"], self.cases)
 
     @cached_property
-    def drivers(self) -> inference.Drivers:
-        """:func:`larcnb.inference.drivers`."""
-        return inference.drivers(self.counts)
+    def drivers(self) -> process_cost.Drivers:
+        """:func:`larcnb.consortium.process_cost.drivers`."""
+        return process_cost.drivers(self.counts)
 
     @cached_property
     def sets(self) -> pd.DataFrame:
@@ -189,37 +195,17 @@ class Frames:
 
     @cached_property
     def steps(self) -> pd.DataFrame:
-        """:func:`larcnb.inference.beside_steps`."""
+        """:func:`larcnb.consortium.comparison.beside_steps`."""
         base = next(iter(self.of.authorities.values())).price_base
         rates = library.read_published(self.of.root, "caf_steps")
-        return inference.beside_steps(self.counts, self.cases, rates, self.of.library.deflators, base)
-
-    @cached_property
-    def coverage(self) -> dict[str, pd.DataFrame]:
-        """:func:`larcnb.inference.coverage` for rounds like this one; empty where nothing is pooled."""
-        found = {}
-        for column in ("process", "saving_long"):
-            skewness, sizes = self.costed[column].skew(), self.across[column].means["cases"]
-            for differ, share in BETWEEN.items() if not self.across[column].why_not else ():
-                name = f"{self.labels[column]}; of the spread between authorities: {differ}"
-                found[name] = inference.coverage(sizes, skewness, share, self.seed)
-        return found
+        return comparison.beside_steps(self.counts, self.cases, rates, self.of.library.deflators, base)
 
     @cached_property
     def rounds(self) -> pd.DataFrame:
-        """:func:`larcnb.inference.rounds`."""
+        """:func:`larcnb.consortium.rounds.side_by_side`."""
         printed = library.read_published(self.of.root, "rounds")
-        return inference.rounds(self.of.everyone, self.of.cases_of_all_rounds, printed)
+        return side_by_side(self.of.everyone, self.of.cases_of_all_rounds, printed)
 
     def banded(self, column: str) -> pd.DataFrame:
-        """:func:`larcnb.inference.banded`."""
-        return inference.banded(self.cases, library.read_published(self.of.root, "bands"), column)
-
-    def funnel(self, column: str) -> Figure | Sentences:
-        """The funnel plot, or why it would tell nothing."""
-        found = self.across[column]
-        if worth_a_funnel(found):
-            return funnel(found, self.of.context)
-        cases = found.means["cases"]
-        why = found.why_not or f"with {cases.min()} to {cases.max()} costed cases each it would tell nothing"
-        return Sentences((f"No funnel plot is drawn: {why}.",))
+        """:func:`larcnb.consortium.comparison.banded`."""
+        return comparison.banded(self.cases, library.read_published(self.of.root, "bands"), column)

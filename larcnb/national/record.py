@@ -9,6 +9,8 @@ import pandas as pd
 
 from larcnb.national.words import National
 
+BELIEFS = ("person", "told", "persons", "believed", "low", "high", "comparison_share", "chance", "bound", "cap")
+
 
 def results(found: National) -> dict:
     """What the notebook writes: ``findings`` for findings.json, and each table."""
@@ -26,7 +28,6 @@ def results(found: National) -> dict:
         "process_steps": found.steps,
         "process_drivers": found.drivers.terms,
         "rounds": found.rounds,
-        "coverage": _below(found.coverage),
         "sets": found.sets,
         "bands": _below({name: found.banded(name) for name in bands}),
     }
@@ -56,14 +57,13 @@ def to_json(found: National) -> dict:
         "payers": _plain(found.payers.reset_index()),
         "agreement": _plain(found.agreement),
         "process_drivers": _plain(found.drivers.terms),
-        "beliefs": _plain(found.beliefs[["futures", "families", "believed", "low", "high", "comparison_share"]]),
-        "coverage": {name: _plain(frame) for name, frame in found.coverage.items()},
+        "beliefs": _plain(found.beliefs[["futures", *BELIEFS]]),
     }
 
 
 def _pooled(found: National) -> pd.DataFrame:
     rows = [{"measure": name} | vars(one.pooled) for name, one in found.across.items()]
-    return pd.DataFrame(rows).drop(columns="weights")
+    return pd.DataFrame(rows)
 
 
 def _below(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:

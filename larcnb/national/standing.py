@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from larcnb import codes, consortium
+from larcnb.consortium.pooling import across
 from larcnb.errors import LarcError
 from larcnb.figures.authorities import standing
 from larcnb.figures.figure import Figure
-from larcnb.inference import across
 from larcnb.params import Authority
 from larcnb.tables import plural
 from larcnb.workbook import Run, is_priced

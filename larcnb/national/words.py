@@ -12,10 +12,10 @@ from functools import cached_property
 import pandas as pd
 
 from larcnb import codes, costing
+from larcnb.consortium.intervals import wilson
 from larcnb.costing import total, whole_pence
 from larcnb.figures.sets import PRESETS
 from larcnb.findings import NO_COMPARISON, Sentences, percent
-from larcnb.inference import wilson
 from larcnb.national.frames import Frames
 from larcnb.tables import does, gbp, plural
 from larcnb.tables.words import capital, lowered
@@ -42,8 +42,8 @@ class National(Frames):
         *names : str
             ``verdict`` does it pay · ``sure`` how sure that is · ``sets`` what other assumptions make of it ·
             ``rates`` what known rates would · ``why`` · ``sample`` whom it stands for · ``inputs`` · ``drivers`` ·
-            ``agreement`` · ``differences`` between authorities · ``without`` any one of them · ``coverage`` of the
-            intervals · ``payers`` · ``gaps`` · ``unpriced``.
+            ``agreement`` · ``differences`` between authorities · ``without`` any one of them · ``payers`` · ``gaps`` ·
+            ``unpriced``.
         """
         if self.costed.empty:
             lines = [f"{plural(len(self.cases), 'case')} came in, none of them costed, so there is nothing to price."]
@@ -89,9 +89,8 @@ class National(Frames):
         else:
             room = ", which leaves room for a loss" if p.low < 0 < p.mean else ""
             lines = [
-                f"How sure is that? With the futures as believed, the average episode {_gains(p.mean)}; over "
-                f"authorities and families like these the average would lie between {gbp(p.low)} and {gbp(p.high)} "
-                f"(95% interval){room}."
+                f"How sure is that? With the futures as believed, the average episode {_gains(p.mean)}; the spread of "
+                f"these families puts it between {gbp(p.low)} and {gbp(p.high)} (95% interval){room}."
             ]
         if s["avoided_long"]:
             share = s["inputs_appraised"] / s["avoided_long"]
@@ -207,10 +206,14 @@ class National(Frames):
         lead = f"{plural(int(row['futures']), 'future')} were told of, {int(row['several'])} by two witnesses or more."
         if row["why_not"]:
             return [f"{lead} That is too little to say how far they agreed ({row['why_not']})."]
-        kappa = "" if pd.isna(row["fleiss"]) else f", kappa {row['fleiss']:.2f}"
+        kappa = "" if pd.isna(row["kappa"]) else (
+            f" Weighted kappa, which takes that into account and counts a step apart as near, is {row['kappa']:z.2f} "
+            f"({row['kappa_low']:z.2f} to {row['kappa_high']:z.2f}; shuffled {row['kappa_shuffled']:z.2f})."
+        )  # fmt: skip
         return [
             f"{lead} Two witnesses of one future gave it the same likelihood {percent(row['share'])} of the time "
-            f"({percent(row['share_low'])} to {percent(row['share_high'])}); Gwet's AC {row['gwet']:.2f}{kappa}. "
+            f"({percent(row['share_low'])} to {percent(row['share_high'])}); answers shuffled among futures would "
+            f"agree {percent(row['share_shuffled'])} of the time.{kappa} "
             "Agreement says that people saw the same danger, not that it would have come about."
         ]
 
@@ -218,16 +221,19 @@ class National(Frames):
         p = self.across["saving_long"].pooled
         if p.why_not:
             return [f"How far authorities differ cannot be told ({p.why_not})."]
+        further = (
+            f"a further authority like these could average anything from {gbp(p.next_low)} to {gbp(p.next_high)} an "
+            "episode"
+        )
         if not p.tau2:
             return [
-                "Authorities' means differ no more than chance would make them. With so few cases that is weak news: "
-                f"up to {percent(p.i2_high)} of their spread could be real (95% interval). No league table can be made "
-                "of this."
+                "How far authorities differ cannot be estimated: their means lie no further apart than so few families "
+                "in each would put them, which does not make them alike. Allowing for what cannot be seen (a spread "
+                f"between authorities of up to {gbp(p.tau_high)}), {further}. No league table can be made of this."
             ]
         return [
-            f"Of the spread between authorities' means {percent(p.i2)} is more than chance explains "
-            f"({percent(p.i2_low)} to {percent(p.i2_high)}); a further authority like these could average anything "
-            f"from {gbp(p.next_low)} to {gbp(p.next_high)} an episode."
+            f"Of the spread between authorities' means {percent(p.i2)} is more than chance explains: they differ by "
+            f"about {gbp(p.tau)} either way ({gbp(p.tau_low)} to {gbp(p.tau_high)}), and {further}."
         ]
 
     def _without(self) -> list[str]:
@@ -242,22 +248,6 @@ class National(Frames):
             f"Without {codes.literal(self.names[low['authority']])} the mean saving is {gbp(low['without'])}, without "
             f"{codes.literal(self.names[high['authority']])} {gbp(high['without'])}: the two ends. The interval {ends}."
         ]
-
-    def _coverage(self) -> list[str]:
-        if not self.coverage:
-            return ["No interval over authorities is given, so none was tried out."]
-        held = {name: [frame.set_index("method")["covers"].get(name) for frame in self.coverage.values()]
-                for name in ("pooled", "own", "cases")}  # fmt: skip
-        spans = {name: [f"{min(shares):.0%}", f"{max(shares):.0%}"] for name, shares in held.items()
-                 if None not in shares}  # fmt: skip
-        others = {"own": "weighting each authority by its own cases' spread, as is usual,",
-                  "cases": "a bootstrap that ignores authorities"}  # fmt: skip
-        rest = [f"{words} holds it in {_span(*spans[name])}" for name, words in others.items() if name in spans]
-        return [
-            "Do the intervals keep their word? In made-up rounds with as many cases in each authority, and cases as "
-            f"skewed, the interval over authorities, called 95%, held the true mean in {_span(*spans['pooled'])}"
-            + "".join(f"; {part}" for part in rest) + "."
-        ]  # fmt: skip
 
     def _payers(self) -> list[str]:
         net, cashable, avoided = self.payers["net"], total(self.payers["cashable"]), self.sums["avoided_long"]
@@ -330,7 +320,3 @@ def listed(parts: list[str]) -> str:
     'care 43% and exclusion 13%'
     """
     return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1] if parts else ""]))
-
-
-def _span(low: str, high: str) -> str:
-    return low if low == high else f"{low} to {high}"

@@ -1,6 +1,6 @@
-"""Tables of a round over all its authorities: means, futures and who agreed, pooling, coverage, other rounds.
+"""Tables of a round over all its authorities: means, futures and who agreed, pooling, other rounds.
 
-In: frames of :mod:`larcnb.inference`. Out: :class:`~larcnb.tables.table.Table`. A figure that would rest on too little
+In: frames of :mod:`larcnb.consortium`. Out: :class:`~larcnb.tables.table.Table`. A figure that would rest on too little
 is not shown; its place says why.
 """
 
@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from larcnb import codes
-from larcnb.inference import Across, Drivers
-from larcnb.inference.enough import FEWEST_RATED
+from larcnb.consortium.agreement import FEWEST_FAMILIES, FEWEST_RATED
+from larcnb.consortium.pooling import Across
+from larcnb.consortium.process_cost import Drivers
 from larcnb.tables.table import Context, Table, show
-from larcnb.tables.words import gbp, plural
+from larcnb.tables.words import plural
 
-NOT_RANDOM = "Intervals are those of a random sample of families like these. The cases were chosen, not drawn."
+THESE = "The spread of these families, who were chosen and not drawn: it is scaled up to no population."
 TOO_FEW = "too few"
 
 
@@ -26,7 +27,7 @@ def means(frame: pd.DataFrame, context: Context) -> Table:
     Parameters
     ----------
     frame : DataFrame
-        :func:`larcnb.inference.means`.
+        :func:`larcnb.consortium.intervals.means`.
     """
     n = int(frame["cases"].max()) if len(frame) else 0
     columns = ["least", "median", "mean", "low", "high", "most"]
@@ -35,92 +36,75 @@ def means(frame: pd.DataFrame, context: Context) -> Table:
         labels={"label": "A case", "median": "Middle", "low": "Mean from", "high": "Mean to"},
         missing=dict.fromkeys(columns, TOO_FEW),
         notes=["Mean from and to: 95% interval by bootstrap of cases (BCa), which does not allow for cases of one "
-               "authority going together; the mean over authorities below does. " + NOT_RANDOM],
-    )  # fmt: skip
-
-
-def shares(frame: pd.DataFrame, what: str, families: int, context: Context) -> Table:
-    """How many families, what share of all, and its interval.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        :func:`larcnb.inference.counted`.
-    what : str
-        What is counted, such as "Futures accepted, by theme".
-    families : int
-    """
-    columns = ["share", "low", "high"]
-    return show(
-        frame[["label", "families", *columns]], f"{what}. {context.name}, {plural(families, 'family')}.",
-        formats=dict.fromkeys(columns, "share"),
-        labels={"label": "", "share": "Of all", "low": "From", "high": "To"} | {"label": "What"},
-        missing=dict.fromkeys(columns, ""), folded=True, notes=["From and to: 95% Wilson interval. " + NOT_RANDOM],
+               "authority going together; the mean over authorities below does. " + THESE],
     )  # fmt: skip
 
 
 def agreement(frame: pd.DataFrame, context: Context) -> Table:
-    """How far witnesses of the same future agreed on its likelihood, theme by theme.
+    """How far witnesses of the same future agreed on its likelihood, theme by theme, beside what chance would give.
 
     Parameters
     ----------
     frame : DataFrame
-        :func:`larcnb.inference.by_theme`.
+        :func:`larcnb.consortium.agreement.by_theme`.
     """
-    labels = codes.FUTURE_THEME | {"all": "All futures"}
     table = pd.DataFrame({
-        "theme": frame["theme"].map(labels),
-        "futures": frame["futures"],
-        "several": frame["several"],
-        **{name: [_span(row, name) for row in frame.to_dict("records")] for name in ("share", "gwet", "fleiss")},
+        "theme": frame["theme"].map(codes.FUTURE_THEME | {"all": "All futures"}),
+        "futures": frame["futures"], "several": frame["several"], **_beside_chance(frame),
     })  # fmt: skip
     return show(
         table, f"How far witnesses of one future agreed on its likelihood. {context.name}.",
-        labels={"futures": "Futures told", "several": "By two or more", "share": "The same answer",
-                "gwet": "Gwet's AC", "fleiss": "Fleiss's kappa"},
-        totals=1, empty=f"No future was told of, so there is nothing to agree on. {context.name}.",
-        notes=["In brackets 95% intervals, the futures of one family taken together. AC and kappa: 1 full agreement, 0 "
-               "no more than chance, a step apart counted as near (quadratic weights). Kappa is low where nearly all "
-               f"say the same; AC is not. Too few: under {FEWEST_RATED} futures with two witnesses."],
+        labels={"futures": "Futures told", "several": "By two or more"} | AGREED,
+        totals=1, empty=f"No future was told of, so there is nothing to agree on. {context.name}.", notes=[CHANCE],
     )  # fmt: skip
 
 
-def _span(row: Mapping, name: str) -> str:
-    value, low, high = (row[f"{name}{end}"] for end in ("", "_low", "_high"))
-    if value != value:
+AGREED = {"share": "The same answer", "kappa": "Weighted kappa"}
+CHANCE = (
+    "In brackets 95% intervals, the futures of one family taken together. Shuffled: the mean where each witness's "
+    "answers are shuffled among the futures they told of, so that only chance agrees. Kappa: 1 full agreement, 0 no "
+    "more than chance, a step apart counted as near (quadratic weights). Too few: under "
+    f"{FEWEST_RATED} futures with two witnesses, or {FEWEST_FAMILIES} families."
+)
+
+
+def _beside_chance(frame: pd.DataFrame) -> dict[str, list[str]]:
+    """Share and kappa, each in one cell with its interval and its value by chance."""
+    return {name: [_cell(row, name) for row in frame.to_dict("records")] for name in AGREED}
+
+
+def _cell(row: Mapping, name: str) -> str:
+    values = [row[f"{name}{end}"] for end in ("", "_low", "_high", "_shuffled")]
+    if values[0] != values[0]:
         return TOO_FEW if row["why_not"] else "all alike"
-    text = "{:.0%} ({:.0%} to {:.0%})" if name == "share" else "{:.2f} ({:.2f} to {:.2f})"
-    return text.format(value, low, high).replace("-", "\N{MINUS SIGN}")
+    value, low, high, shuffled = (f"{x:.0%}" if name == "share" else f"{x:z.2f}" for x in values)
+    return f"{value} ({low} to {high}); shuffled {shuffled}".replace("-", "\N{MINUS SIGN}")
 
 
 def pairs(frame: pd.DataFrame, context: Context) -> Table:
-    """How far each two perspectives agreed, and who held the future likelier.
+    """How far each two perspectives agreed, beside what chance would give, and who held the future likelier.
 
     Parameters
     ----------
     frame : DataFrame
-        :func:`larcnb.inference.by_pair`.
+        :func:`larcnb.consortium.agreement.by_pair`.
     """
-    kappa = [_span({**row, "fleiss": row["kappa"], "fleiss_low": row["kappa_low"], "fleiss_high": row["kappa_high"]},
-                   "fleiss") for row in frame.to_dict("records")]  # fmt: skip
     table = pd.DataFrame({
         "first": frame["first"].map(codes.PERSPECTIVE), "second": frame["second"].map(codes.PERSPECTIVE),
-        "futures": frame["futures"], "share": frame["share"], "higher": frame["higher"], "lower": frame["lower"],
-        "kappa": kappa,
+        "futures": frame["futures"], "higher": frame["higher"], "lower": frame["lower"], **_beside_chance(frame),
     })  # fmt: skip
     return show(
         table, f"Two witnesses of the same future, pair by pair. {context.name}.",
         empty=f"No future was told of by two witnesses. {context.name}.",
-        formats=dict.fromkeys(["share", "higher", "lower"], "share"),
-        labels={"first": "One", "second": "Other", "futures": "Futures both told", "share": "The same answer",
-                "higher": "First likelier", "lower": "Second likelier", "kappa": "Weighted kappa"},
-        row_headers=2, folded=True, notes=["Quadratic weights; in brackets 95% intervals. "
-                                            f"Too few: under {FEWEST_RATED} futures."],
+        formats=dict.fromkeys(["higher", "lower"], "share"),
+        labels={"first": "One", "second": "Other", "futures": "Futures both told", "higher": "First likelier",
+                "lower": "Second likelier"} | AGREED,
+        row_headers=2, folded=True, notes=[CHANCE],
     )  # fmt: skip
 
 
 def pooled(found: Iterable[Across], names: Mapping[str, str], context: Context) -> Table:
-    """Means over authorities, with where a further authority's would lie and how far authorities differ.
+    """Means over authorities, how far authorities differ, and where a further authority's mean would lie.
 
     Parameters
     ----------
@@ -130,18 +114,46 @@ def pooled(found: Iterable[Across], names: Mapping[str, str], context: Context) 
     rows = []
     for one in found:
         p = one.pooled
-        differ = TOO_FEW if p.why_not else f"{p.i2:.0%} ({p.i2_low:.0%} to {p.i2_high:.0%})"
-        rows.append((names[one.column], p.k, p.mean, p.low, p.high, p.next_low, p.next_high, differ))
-    columns = ["label", "authorities", "mean", "low", "high", "next_low", "next_high", "differ"]
+        differ = TOO_FEW if p.why_not else f"{p.i2:.0%}" if p.tau2 else "cannot be estimated"
+        rows.append((names[one.column], p.k, p.mean, p.low, p.high, differ, p.tau, p.tau_low, p.tau_high, p.next_low,
+                     p.next_high))  # fmt: skip
+    columns = ["label", "authorities", "mean", "low", "high", "differ", "tau", "tau_low", "tau_high", "next_low",
+               "next_high"]  # fmt: skip
+    money = [name for name in columns[2:] if name != "differ"]
     return show(
         pd.DataFrame(rows, columns=columns), context.measure("The mean case, over authorities"),
-        formats=dict.fromkeys(columns[2:7], "gbp"),
-        labels={"label": "A case", "low": "From", "high": "To", "next_low": "A further authority from",
-                "next_high": "to", "differ": "More than chance (I\N{SUPERSCRIPT TWO})"},
-        missing=dict.fromkeys(columns[2:7], TOO_FEW),
-        notes=["Random effects by REML; 95% intervals by Hartung and Knapp, never narrower than the normal one; spread "
-               "within authorities pooled. I\N{SUPERSCRIPT TWO}: share of the spread between authorities' means that "
-               "chance does not explain."],
+        formats=dict.fromkeys(money, "gbp"),
+        labels={"label": "A case", "low": "From", "high": "To", "differ": "More than chance (I\N{SUPERSCRIPT TWO})",
+                "tau": "Spread between authorities", "tau_low": "Spread from", "tau_high": "Spread to",
+                "next_low": "A further authority from", "next_high": "Further to"},
+        missing=dict.fromkeys(money, TOO_FEW),
+        notes=["Mean: random effects by REML, 95% interval by Hartung and Knapp, never narrower than normal; "
+               "spread within authorities pooled. I\N{SUPERSCRIPT TWO}: share of the spread between authorities' means "
+               "that chance does not explain; not to be estimated where REML gives a spread of 0. Spread (standard "
+               "deviation) and a further authority's true mean: 95% intervals with a half-normal prior for the spread, "
+               "its scale the spread of cases within authorities. " + THESE],
+    )  # fmt: skip
+
+
+def shrunken(found: Across, names: Mapping[str, str], context: Context) -> Table:
+    """Each authority's own mean, and its estimate drawn towards the mean of all.
+
+    Parameters
+    ----------
+    found : Across
+    names : dict of slug to name
+    """
+    money = ["own", "own_low", "own_high", "estimate", "low", "high"]
+    table = found.means[["authority", "cases", *money]]
+    return show(
+        table.assign(authority=table["authority"].map(names)),
+        context.measure("The mean saving a case, authority by authority, as sent and drawn towards all"),
+        formats=dict.fromkeys(money, "gbp"),
+        labels={"own": "Own mean", "own_low": "Own from", "own_high": "Own to", "estimate": "Drawn towards all",
+                "low": "From", "high": "To"},
+        missing=dict.fromkeys(money, TOO_FEW), folded=True,
+        notes=["Drawn towards all: the fewer cases a mean rests on, the more it borrows from others (the same model "
+               "as for a further authority). 95% intervals. Not a league table."],
     )  # fmt: skip
 
 
@@ -186,35 +198,13 @@ def leave_one_out(found: Across, names: Mapping[str, str], context: Context) -> 
     )  # fmt: skip
 
 
-def coverage(frames: Mapping[str, pd.DataFrame], context: Context) -> Table:
-    """How often intervals called 95% hold the truth, in made-up rounds as small and as skewed as this one.
-
-    Parameters
-    ----------
-    frames : dict of case to DataFrame
-        :func:`larcnb.inference.coverage`; the key says which measure and how far authorities differ.
-    """
-    rows = [(name, row.label, row.covers, row.low, row.high, row.too_low, row.rounds)
-            for name, frame in frames.items() for row in frame.itertuples()]  # fmt: skip
-    table = pd.DataFrame(rows, columns=["measure", "label", "covers", "low", "high", "too_low", "rounds"])
-    shown = ["covers", "low", "high", "too_low"]
-    return show(
-        table.assign(**{name: [f"{share:.1%}" for share in table[name]] for name in shown}),
-        f"How often an interval called 95% holds the true mean: made-up rounds, cases as many as in {context.name}.",
-        labels={"measure": "Cases as skewed as", "label": "Interval", "covers": "Holds it", "low": "From", "high": "To",
-                "too_low": "Wholly too low", "rounds": "Rounds made up"},
-        row_headers=2, folded=True, notes=["From and to: 95% interval of the simulation itself."],
-        empty=f"No interval over authorities is given, so none was tried out. {context.name}.",
-    )  # fmt: skip
-
-
 def drivers(found: Drivers, context: Context) -> Table:
     """What goes with a dearer process.
 
     Parameters
     ----------
     found : Drivers
-        :func:`larcnb.inference.drivers`.
+        :func:`larcnb.consortium.process_cost.drivers`.
     """
     terms = found.terms
     table = pd.DataFrame({"label": [label[:1].upper() + label[1:] for label in terms["label"]],
@@ -240,7 +230,7 @@ def larc3(inputs: pd.DataFrame, savings: pd.DataFrame, published: pd.DataFrame, 
     Parameters
     ----------
     inputs, savings : DataFrame
-        :func:`larcnb.inference.banded` of ``inputs`` and ``saving_long``.
+        :func:`larcnb.consortium.comparison.banded` of ``inputs`` and ``saving_long``.
     published : DataFrame
         ``national/published/larc3.csv``.
     """
@@ -263,7 +253,7 @@ def rounds(frame: pd.DataFrame, context: Context) -> Table:
     Parameters
     ----------
     frame : DataFrame
-        :func:`larcnb.inference.rounds`.
+        :func:`larcnb.consortium.rounds.side_by_side`.
     """
     table = frame.assign(round=frame["round"].str.upper())
     none = dict.fromkeys(["year", "cases", "level", "price_base", "inputs", "saving_long"], "")
@@ -277,24 +267,4 @@ def rounds(frame: pd.DataFrame, context: Context) -> Table:
                 "saving_long": f"Saving {context.over('long')}, middle case"}, missing=none,
         notes=[f"Impact levels: {', '.join(f'{n} {words}' for n, words in codes.IMPACT_LEVEL.items())}. Who took part "
                "differs from round to round, and so do the families: side by side, not a trend."],
-    )  # fmt: skip
-
-
-def benchmark_steps(steps: pd.DataFrame, context: Context) -> Table:
-    """The independent study's steps, with their source.
-
-    Parameters
-    ----------
-    steps : DataFrame
-        ``national/published/caf_steps.csv``.
-    """
-    parts = steps.set_index("step")["value"]
-    table = steps[["label", "value", "per", "price_year", "confidence", "source"]]
-    added = parts.drop("whole").sum() - parts["later_tac"] + 5 * parts["support"]
-    return show(
-        table, f"An independent cost of a CAF, step by step. {context.name} is set beside it.",
-        formats={"value": "gbp"}, folded=True,
-        labels={"label": "Step", "value": "Cost", "per": "For each", "price_year": "Prices of"},
-        notes=[f"One meeting and six months of support add to {gbp(added)}; the source does not say how its whole was "
-               "made up."],
     )  # fmt: skip

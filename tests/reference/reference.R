@@ -1,37 +1,38 @@
 # Writes reference.json beside inputs.json: what R's packages make of the same data. Run once, by hand:
 #   Rscript reference.R
-# No test and no CI job runs R. metafor, metadat, lme4, sandwich, psych, vcd, boot, irr, irrCAC, jsonlite.
+# No test and no CI job runs R. metafor, metadat, bayesmeta, lme4, sandwich, psych, vcd, boot, irr, irrCAC, jsonlite.
 library(metafor); library(jsonlite)
 here <- dirname(sub("--file=", "", grep("--file=", commandArgs(FALSE), value = TRUE)))
 given <- fromJSON(file.path(here, "inputs.json"))
 out <- list(versions = list())
 
-# Random effects: three estimators, normal and Hartung-Knapp intervals, prediction, heterogeneity, leave one out, shrinkage.
+# Random effects: REML with the Hartung-Knapp interval, plain and never narrower than the normal one.
 bcg <- escalc(measure = "RR", ai = tpos, bi = tneg, ci = cpos, di = cneg, data = metadat::dat.bcg)
 studies <- c(given$meta, list(bcg = list(yi = as.numeric(bcg$yi), vi = as.numeric(bcg$vi))))
 for (name in names(studies)) {
   d <- studies[[name]]
   of <- list(yi = d$yi, vi = d$vi)
   tight <- list(threshold = 1e-11 * var(d$yi), maxiter = 100000, stepadj = 0.5, tol = 1e-11 * var(d$yi), tau2.max = 1e9)
-  for (method in c("REML", "DL", "PM")) {
-    z <- rma(d$yi, d$vi, method = method, control = tight)
-    knha <- rma(d$yi, d$vi, method = method, test = "knha", control = tight)
-    p <- predict(knha)
-    of[[method]] <- list(mean = as.numeric(z$b), se = z$se, tau2 = z$tau2, I2 = z$I2, Q = z$QE, Q_p = z$QEp,
-      low = z$ci.lb, high = z$ci.ub, hk_se = knha$se, hk_low = knha$ci.lb, hk_high = knha$ci.ub,
-      pi_low = p$pi.lb, pi_high = p$pi.ub)
+  for (test in c("knha", "adhoc")) {
+    f <- rma(d$yi, d$vi, method = "REML", test = test, control = tight)
+    of[[test]] <- list(mean = as.numeric(f$b), se = f$se, low = f$ci.lb, high = f$ci.ub, tau2 = f$tau2, I2 = f$I2)
   }
-  fit <- rma(d$yi, d$vi, method = "REML", test = "knha", control = tight)
-  ci <- confint(fit, control = list(tau2.max = 1e9, maxiter = 100000, tol = 1e-11 * var(d$yi)))$random
-  of$tau2_low <- ci["tau^2", "ci.lb"]; of$tau2_high <- ci["tau^2", "ci.ub"]
-  of$I2_low <- ci["I^2(%)", "ci.lb"]; of$I2_high <- ci["I^2(%)", "ci.ub"]
-  l <- lapply(seq_along(d$yi), function(i) rma(d$yi[-i], d$vi[-i], method = "REML", test = "knha", control = tight))
-  of$without <- list(mean = sapply(l, function(f) as.numeric(f$b)), low = sapply(l, function(f) f$ci.lb),
-    high = sapply(l, function(f) f$ci.ub), tau2 = sapply(l, function(f) f$tau2))
-  b <- blup(fit)
-  of$blup <- list(mean = b$pred, se = b$se, low = b$pi.lb, high = b$pi.ub)
   out$meta[[name]] <- of
 }
+
+# Half-normal spread on bayesmeta's own example, to a finer grid than its default, whose quantiles are 0.002 out.
+crins <- escalc(measure = "OR", ai = exp.AR.events, n1i = exp.total, ci = cont.AR.events, n2i = cont.total,
+  data = bayesmeta::CrinsEtAl2014)
+y <- as.numeric(crins$yi); v <- as.numeric(crins$vi)
+for (kind in c("default", "fine")) {
+  grid <- if (kind == "fine") list(delta = 1e-5, epsilon = 1e-7) else list()
+  b <- do.call(bayesmeta::bayesmeta, c(list(y, sqrt(v), interval.type = "central",
+    tau.prior = function(t) bayesmeta::dhalfnormal(t, scale = 0.5)), grid))
+  rows <- c("median", "mean", "95% lower", "95% upper")
+  out$bayesmeta[[kind]] <- list(tau = unname(b$summary[rows, "tau"]), mean = unname(b$summary[rows, "mu"]),
+    further = unname(b$summary[rows, "theta"]), shrunken = unname(t(b$theta[rows, ])))
+}
+out$bayesmeta$yi <- y; out$bayesmeta$vi <- v; out$bayesmeta$scale <- 0.5
 
 # One-way random effects from single cases.
 cases <- data.frame(authority = factor(given$one_way$authority), cost = given$one_way$cost)
@@ -59,15 +60,9 @@ out$two <- list(psych_kappa = psy$kappa, psych_quadratic = psy$weighted.kappa, p
   irr_quadratic = irr::kappa2(two, "squared")$value, irr_linear = irr::kappa2(two, "equal")$value)
 many <- given$several_raters
 full <- many[complete.cases(many), ]
-# with ratings missing irrCAC's values hold, but not its errors (see larcnb/inference/agreement.py): those from full items
-one <- function(x) list(value = x$est$coeff.val, se = x$est$coeff.se, pa = x$est$pa, pe = x$est$pe)
-lab <- as.character(1:5)
-w <- function(rated, kind) list(
-  share = one(irrCAC::pa.coeff.raw(rated, weights = kind, categ.labels = lab)),
-  gwet = one(irrCAC::gwet.ac1.raw(rated, weights = kind, categ.labels = lab)),
-  fleiss = one(irrCAC::fleiss.kappa.raw(rated, weights = kind, categ.labels = lab)))
-kinds <- function(rated) list(identity = w(rated, "unweighted"), linear = w(rated, "linear"), quadratic = w(rated, "quadratic"))
-out$several <- list(gaps = kinds(many), complete = kinds(full), irr_fleiss_complete = irr::kappam.fleiss(full)$value)
+fleiss <- irrCAC::fleiss.kappa.raw(full, weights = "quadratic", categ.labels = as.character(1:5))$est
+share <- irrCAC::pa.coeff.raw(full, weights = "unweighted", categ.labels = as.character(1:5))$est
+out$several <- list(share = share$pa, kappa_pa = fleiss$pa, kappa_pe = fleiss$pe)
 
 # Bootstrap of a mean.
 set.seed(1)
@@ -75,7 +70,7 @@ bt <- boot::boot(given$skewed, function(x, i) mean(x[i]), R = 40000)
 out$boot <- list(mean = mean(given$skewed), low = boot::boot.ci(bt, type = "bca")$bca[4],
   high = boot::boot.ci(bt, type = "bca")$bca[5])
 
-for (p in c("metafor", "lme4", "sandwich", "psych", "vcd", "boot", "irr", "irrCAC"))
+for (p in c("metafor", "bayesmeta", "lme4", "sandwich", "psych", "vcd", "boot", "irr", "irrCAC"))
   out$versions[[p]] <- as.character(packageVersion(p))
 out$versions$R <- paste(R.version$major, R.version$minor, sep = ".")
 write_json(out, file.path(here, "reference.json"), auto_unbox = TRUE, digits = 12, pretty = FALSE)

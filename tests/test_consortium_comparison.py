@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from larcnb import inference
+from larcnb.consortium import comparison
+from larcnb.consortium.rounds import side_by_side
 from larcnb.library import load_library, read_published
 from larcnb.params import Authority
 from larcnb.root import WORKBOOK, Root
@@ -24,7 +25,7 @@ def cases(measure, *amounts):
     ("saving_long", (-0.01, 0, 40999.99, 41000, 60000, 60000.01), [1, 2, 2, 1]),  # a penny is a loss, nothing is none
 ])  # fmt: skip
 def test_bands_hold_their_ends_as_the_report_words_them(measure, amounts, found):
-    banded = inference.banded(cases(measure, *amounts), BANDS, measure)
+    banded = comparison.banded(cases(measure, *amounts), BANDS, measure)
     assert banded["cases"].tolist() == found
     assert banded["share"].sum() == pytest.approx(1)
 
@@ -35,7 +36,7 @@ def test_every_band_of_a_measure_begins_where_the_one_before_ends():
 
 
 def test_a_round_without_costed_cases_has_empty_bands():
-    banded = inference.banded(cases("process"), BANDS, "process")
+    banded = comparison.banded(cases("process"), BANDS, "process")
     assert banded["cases"].tolist() == [0, 0, 0] and banded["share"].isna().all()
 
 
@@ -48,7 +49,7 @@ def beside(started, closed, meetings, price_base="2010-11"):
     counts = pd.DataFrame([("a", "c1", 2000.0, meetings, 4)],
                           columns=["authority", "case_id", "process", "meetings", "professionals"])  # fmt: skip
     dated = pd.DataFrame([("a", "c1", started, closed)], columns=["authority", "case_id", "started", "closed"])
-    return inference.beside_steps(counts, dated, STEPS, DEFLATORS, price_base)
+    return comparison.beside_steps(counts, dated, STEPS, DEFLATORS, price_base)
 
 
 def test_steps_by_hand():
@@ -84,9 +85,15 @@ RATES = pd.DataFrame([("care", 0.025, 0.017, 24, "families", "study", "verified"
                       ("home", 0.025, 0.017, 24, "families", "study", "assumed"),
                       ("jail", 0.016, 0.012, 24, "adults", "study", "verified")],
                      columns=["future", "comparison_share", "programme_share", "months", "population", "source",
-                              "confidence"])  # fmt: skip
+                              "confidence"]).assign(person=["child", "child", "adult"])  # fmt: skip
 LIBRARY = pd.DataFrame([("home", "A home", "in_care"), ("care", "Care", "in_care"), ("jail", "Prison", None)],
                        columns=["future", "label", "overlap_group"])  # fmt: skip
+
+
+def believed(*rows):
+    """Futures that count: authority, case, code, and of how many people (1 unless said)."""
+    frame = pd.DataFrame([(*row, 1)[:4] for row in rows], columns=["authority", "case_id", "future", "people"])
+    return frame.assign(chance=0.7)
 
 
 def lines(*rows):
@@ -98,7 +105,7 @@ def test_cost_at_known_rates_by_hand():
     ledger = lines(("c1", "care", 1000.0, 1.0, ""), ("c1", "care", 500.0, 1.0, ""), ("c2", "care", 700.0, 0.7, ""),
                    ("c2", "exclusion", 90.0, 1.0, ""), ("c3", "care", 0.0, 0.0, "not accepted"),
                    ("c3", "worry", np.nan, 1.0, "no national cost"))  # fmt: skip
-    found = inference.avoided_by_future(ledger, RATES).set_index("future")
+    found = comparison.avoided_by_future(ledger, RATES).set_index("future")
     care = {"cases": 2, "unpriced": 0, "amount": 2200.0, "at_rates": 62.5}  # 1,500 x .025 + 700 x .025 / .7
     assert found.loc["care"].to_dict() == care
     assert found.loc["exclusion", "at_rates"] == 90.0  # no known rate: it stands
@@ -106,17 +113,67 @@ def test_cost_at_known_rates_by_hand():
 
 
 def test_a_ledger_without_known_rates_is_as_it_was():
-    found = inference.avoided_by_future(lines(("c1", "exclusion", 90.0, 1.0, "")), RATES)
+    found = comparison.avoided_by_future(lines(("c1", "exclusion", 90.0, 1.0, "")), RATES)
     assert found[["amount", "at_rates"]].values.tolist() == [[90.0, 90.0]]
-    assert inference.avoided_by_future(lines(), RATES).empty
+    assert comparison.avoided_by_future(lines(), RATES).empty
 
 
 def test_futures_that_stand_for_each_other_are_one_family_and_one_row():
-    judged = pd.DataFrame([("a", "c1", "care"), ("a", "c1", "home"), ("b", "c1", "home"), ("b", "c2", "jail")],
-                          columns=["authority", "case_id", "future"])  # fmt: skip
-    found = inference.beliefs_beside_rates(judged, LIBRARY, RATES, 10)
-    assert found[["label", "families", "believed"]].values.tolist() == [["Care", 2, 0.2], ["Prison", 1, 0.1]]
+    judged = believed(("a", "c1", "care"), ("a", "c1", "home"), ("b", "c1", "home"), ("b", "c2", "jail"))
+    found = comparison.beliefs_beside_rates(judged, LIBRARY, RATES, {"child": 20, "adult": 10})
+    assert found[["label", "told", "believed"]].values.tolist() == [["Care", 2, 0.1], ["Prison", 1, 0.1]]
     assert found["futures"].tolist() == ["care home", "jail"]
+
+
+def test_children_are_compared_with_children_and_adults_nobody_counted_with_nobody():
+    judged = believed(("a", "c1", "care", 2), ("a", "c1", "home", 1), ("b", "c1", "care", 3), ("b", "c2", "jail", 2))
+    found = comparison.beliefs_beside_rates(judged, LIBRARY, RATES, {"child": 50, "family": 20}).set_index("label")
+    assert found.loc["Care", ["told", "persons", "believed"]].tolist() == [5, 50, 0.1]
+    assert found.loc["Prison", "told"] == 2 and found.loc["Prison", ["persons", "believed", "low"]].isna().all()
+
+
+def test_a_rate_of_families_counts_each_family_once_however_many_people_it_has():
+    judged = believed(("a", "c1", "care", 4), ("a", "c2", "care", 2))
+    found = comparison.beliefs_beside_rates(judged, LIBRARY, RATES.assign(person="family"), {"family": 8})
+    assert found.loc[0, ["told", "persons", "believed"]].tolist() == [2, 8, 0.25]
+
+
+def test_a_result_without_a_comparison_share_is_set_beside_nothing():
+    rates = pd.concat([RATES, RATES.iloc[[0]].assign(comparison_share=np.nan)])
+    found = comparison.beliefs_beside_rates(believed(("a", "c1", "care")), LIBRARY, rates, {"child": 8})
+    assert found["label"].tolist() == ["Care", "Prison"]
+
+
+# Counts cap beliefs
+
+
+def test_the_counts_cap_what_was_believed_by_hand():
+    told = pd.DataFrame({"told": [8, 1, 8, 0, 2], "persons": [93.0, 93, 93, 93, np.nan], "chance": [0.7, 0.5, 0.2, np.nan, 0.9],
+                         "comparison_share": 0.025})  # fmt: skip
+    found = comparison.counts_cap_beliefs(told)
+    assert found["bound"].tolist()[:3] == pytest.approx([0.290625, 2.325, 0.290625])  # 0.025 x 93 / 8
+    assert found["cap"].tolist()[:3] == pytest.approx([0.290625, 0.5, 0.2])  # never more than was believed
+    assert found[["bound", "cap"]].iloc[3:].isna().all(axis=None)
+    half = comparison.counts_cap_beliefs(told, caught=0.5)
+    assert half["cap"].tolist()[:3] == pytest.approx([0.1453125, 0.5, 0.1453125])
+    with pytest.raises(ValueError, match="from 0 to 1, not 2"):
+        comparison.counts_cap_beliefs(told, caught=2)
+
+
+def test_where_all_are_told_the_cap_is_the_rate_and_telling_tells_nothing():
+    told = pd.DataFrame({"told": [40], "persons": [40], "chance": [0.9], "comparison_share": [0.05]})
+    assert comparison.counts_cap_beliefs(told)["cap"].item() == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize("false_alarms", [0.02, 0.2])
+def test_the_cap_holds_in_made_up_rounds_whatever_the_false_alarms(false_alarms):
+    rng = np.random.default_rng(4)
+    met = rng.random(200_000) < 0.025
+    told = np.where(met, rng.random(met.size) < 0.8, rng.random(met.size) < false_alarms)
+    right = met[told].mean()
+    one = pd.DataFrame({"told": [told.sum()], "persons": [met.size], "chance": [1.0], "comparison_share": [0.025]})
+    assert comparison.counts_cap_beliefs(one, 0.8)["cap"].item() == pytest.approx(right, rel=0.06)
+    assert comparison.counts_cap_beliefs(one)["cap"].item() > right
 
 
 # Rounds side by side
@@ -132,7 +189,7 @@ def test_rounds_keep_what_was_published_and_what_is_here_apart():
     }
     some = pd.DataFrame([("a1", "yes", 100.0, 50.0), ("a1", "no", np.nan, np.nan), ("a2", "yes", 300.0, 150.0)],
                         columns=["authority", "costed", "inputs", "saving_long"])  # fmt: skip
-    found = inference.rounds(everyone, some, printed).set_index("round")
+    found = side_by_side(everyone, some, printed).set_index("round")
     assert found.index.tolist() == ["larc2", "larc4", "larc9"]
     assert found.loc["larc4", ["authorities", "cases", "costed", "level", "inputs", "saving_long"]].tolist() == [
         12, 39, 2, 3, 200, 100
@@ -149,8 +206,7 @@ def test_larc3s_bands_are_quoted_and_sourced():
 
 def test_the_base_rates_the_workbook_ships_make_one_row_for_a_child_looked_after():
     library = load_library(ROOT)
+    judged = believed(("a", "c0", "looked_after"), ("a", "c1", "foster_placement"))
     rates = library.base_rates[library.base_rates["use"] == "yes"].dropna(subset=["comparison_share"])
-    judged = pd.DataFrame([("a", f"c{n}", code) for n, code in enumerate(["looked_after", "foster_placement"])],
-                          columns=["authority", "case_id", "future"])  # fmt: skip
-    found = inference.beliefs_beside_rates(judged, library.futures, rates, 39)
-    assert found["families"].iloc[0] == 2 and found["label"].is_unique
+    found = comparison.beliefs_beside_rates(judged, library.futures, rates, {"child": 93})
+    assert found["told"].iloc[0] == 2 and found["label"].is_unique

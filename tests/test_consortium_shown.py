@@ -10,8 +10,8 @@ from page_frames import example
 from roots import say_made
 
 from larcnb import consortium, figures, library, national, tables, workbook
+from larcnb.consortium.pooling import across
 from larcnb.errors import LarcError
-from larcnb.inference import across
 from larcnb.root import Root
 
 PARAMS = "slug: {0}\nname: {1}\nround: made\nvintage: larc4\nprice_base: \"{2}\"\npreset: larc\noverrides: {{}}\n"
@@ -65,7 +65,7 @@ def everything(found):
     """All that the page shows of a round, by name."""
     of, context = found.of, found.of.context
     forms = figures.consortium
-    steps, larc3 = (library.read_published(of.root, name) for name in ("caf_steps", "larc3"))
+    larc3 = library.read_published(of.root, "larc3")
     saving = found.across["saving_long"]
     return {
         "process": forms.bands(found.banded("process"), "process", context),
@@ -73,26 +73,24 @@ def everything(found):
         "spread": forms.spread(found.cases, context),
         "savings": forms.savings(found.banded("saving_short"), found.banded("saving_long"), context),
         "benchmark": forms.benchmark(found.steps, context),
-        "beliefs": forms.beliefs(found.beliefs, len(found.cases), context),
+        "beliefs": forms.beliefs(found.beliefs, context),
         "forest": forms.forest(saving, found.names, context),
         "standing": forms.standing(saving, "au-1", "Birchley", context, 6),
         "means": tables.consortium.means(found.means, context),
-        "themes": tables.consortium.shares(found.themes, "Futures that count, by theme", len(found.cases), context),
         "agreement": tables.consortium.agreement(found.agreement, context),
         "pairs": tables.consortium.pairs(found.pairs, context),
         "pooled": tables.consortium.pooled(found.across.values(), found.labels, context),
         "without": tables.consortium.leave_one_out(saving, found.names, context),
-        "coverage": tables.consortium.coverage(found.coverage, context),
+        "shrunken": tables.consortium.shrunken(saving, found.names, context),
         "drivers": tables.consortium.drivers(found.drivers, context),
         "larc3": tables.consortium.larc3(found.banded("inputs"), found.banded("saving_long"), larc3, context),
         "rounds": tables.consortium.rounds(found.rounds, context),
-        "steps": tables.consortium.benchmark_steps(steps, context),
         "sets": tables.consortium.sets(found.sets, {"larc": "As LARC4"}, context),
     }
 
 
 SENTENCES = ("verdict", "sure", "sets", "rates", "why", "sample", "inputs", "drivers", "agreement", "differences", "without",
-             "coverage", "payers", "gaps", "unpriced")  # fmt: skip
+             "payers", "gaps", "unpriced")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +125,7 @@ def test_every_figure_and_table_shows_itself_with_words(shown):
 def test_with_too_little_every_figure_and_table_says_so_instead_of_a_number(little):
     assert "too few: 2 authorities, 5 needed" in little["forest"].message
     assert "there is too little to say where that stands" in little["standing"].message
-    for name in ("pooled", "without", "agreement"):
+    for name in ("pooled", "without", "shrunken", "agreement"):
         assert "too few" in repr(little[name]), name
     assert "Not fitted, too few" in repr(little["drivers"])
     assert not any("nan" in repr(one) for one in little.values())
@@ -184,18 +182,9 @@ def test_an_authoritys_own_page_sets_it_beside_those_priced_alike(tmp_path, monk
     assert repr(others) == "The round has 5 other authorities; 4 of them are here with results priced alike."
     shown = others.standing("inputs")
     assert "of all 5 authorities" in shown.message and "Birchley" in shown.message
+    assert "A further authority like these would average" in shown.notes[0]
+    assert {"Drawn towards all", "Drawn from", "Drawn to"} <= {part.split(" (")[0] for part in repr(shown.numbers).split(" | ")}
     assert shown.notes[-1] == "1 authority of the round not shown: no costed case, priced otherwise, or not in yet."
-
-
-def test_a_funnel_is_drawn_only_where_sizes_differ(enough):
-    assert str(enough.funnel("inputs")) == (
-        "No funnel plot is drawn: with 8 to 8 costed cases each it would tell nothing."
-    )
-    cases = pd.DataFrame([(f"a{n:02d}", float((7 * n + 13 * i) % 29)) for n in range(12) for i in range(3 + 2 * n)],
-                         columns=["authority", "inputs"]).assign(costed="yes")  # fmt: skip
-    found = across(cases, "inputs")
-    assert figures.consortium.worth_a_funnel(found)
-    assert "of 12 authorities lie outside" in figures.consortium.funnel(found, enough.of.context).message
 
 
 def test_very_many_authorities_are_drawn_without_names(enough):
@@ -231,3 +220,38 @@ def test_a_round_without_costed_cases_has_a_page_too(tmp_path, monkeypatch, sent
     for name, one in everything(found).items():
         assert one._repr_html_() and "nan" not in repr(one), name
     json.dumps(national.to_json(found), allow_nan=False)
+
+
+def test_no_coefficient_of_agreement_is_printed_without_its_value_by_chance(enough):
+    context = enough.of.context
+    frame = enough.agreement.assign(why_not="", kappa=-0.001, share=0.68, share_low=0.6, share_high=0.75,
+                                    share_shuffled=0.51, kappa_low=-0.2, kappa_high=0.2, kappa_shuffled=-0.0004)  # fmt: skip
+    text = repr(tables.consortium.agreement(frame, context))
+    assert "68% (60% to 75%); shuffled 51%" in text
+    assert "0.00 (\N{MINUS SIGN}0.20 to 0.20); shuffled 0.00" in text
+    said = str(enough.sentence("agreement"))
+    assert "shuffled" in said or "too little" in said
+    enough.__dict__["agreement"], kept = frame, enough.agreement
+    said = str(enough.sentence("agreement"))
+    enough.__dict__["agreement"] = kept
+    assert "68% of the time (60% to 75%); answers shuffled among futures would agree 51% of the time" in said
+    assert "is 0.00 (-0.20 to 0.20; shuffled 0.00)" in said
+
+
+def test_where_reml_gives_no_spread_the_page_says_it_cannot_be_estimated_and_what_a_further_authority_may_average(enough):
+    pooled = enough.across["saving_long"].pooled
+    text = str(enough.sentence("differences"))
+    assert ("cannot be estimated" in text) == (pooled.tau2 == 0)
+    assert f"\N{POUND SIGN}{pooled.next_high:,.0f} an episode" in text
+    assert "further one" in repr(figures.consortium.forest(enough.across["saving_long"], enough.names, enough.of.context))
+    assert ("cannot be estimated" in repr(tables.consortium.pooled(enough.across.values(), enough.labels, enough.of.context))) == any(
+        one.pooled.tau2 == 0 for one in enough.across.values()
+    )
+
+
+def test_children_are_set_beside_children_on_the_page(enough):
+    looked_after = enough.beliefs.set_index("futures")
+    assert (looked_after.loc[looked_after["person"] == "child", "persons"] == len(enough.of.tables["children"])).all()
+    shown = figures.consortium.beliefs(enough.beliefs, enough.of.context)
+    assert "the spread of these families" in shown.notes[0]
+    assert "At most, by the counts" in repr(shown.numbers)

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from larcnb.inference import bca_mean, counted, drivers, means, people_and_meetings, wilson
-from larcnb.inference.process_cost import clustered_gamma
+from larcnb.consortium.intervals import MOST_RESAMPLED, bca_mean, counted, means, wilson
+from larcnb.consortium.process_cost import clustered_gamma, drivers, people_and_meetings
 
 HERE = Path(__file__).parent / "reference"
 R = json.loads((HERE / "reference.json").read_text("utf-8"))
@@ -61,6 +61,12 @@ def test_very_many_cases_do_not_take_for_ever_and_come_close_to_the_normal_inter
     x = np.random.default_rng(1).exponential(size=40_000)
     reach = 1.96 * x.std() / 200
     assert bca_mean(x, 1) == pytest.approx((x.mean() - reach, x.mean() + reach), rel=0.002)
+
+
+def test_where_the_bootstrap_ends_the_two_intervals_meet():
+    x = np.random.default_rng(1).lognormal(sigma=0.9, size=MOST_RESAMPLED)
+    last, next_one = bca_mean(x, 1, 2000), bca_mean([*x, x.mean()], 1)
+    assert last == pytest.approx(next_one, abs=0.15 * (next_one[1] - next_one[0]))
 
 
 def cases(*amounts, costed="yes"):

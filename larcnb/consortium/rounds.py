@@ -205,7 +205,7 @@ class Round:
 
     @cached_property
     def cases_of_all_rounds(self) -> pd.DataFrame:
-        """The cases of the round's authorities with results, and of published rounds: ``authority``, ``costed``, money."""
+        """The cases of the round's authorities with results, and of published rounds: ``authority``, money."""
         there = [slug for slug in self.everyone if is_cleaned(self.root, slug)]
         for slug in there:
             if is_priced(self.root, slug):
@@ -289,3 +289,42 @@ def find_round(root: Root, notebook: str, round_name: str, cleaned_will_do: bool
     if not opened.received:
         raise LarcError(f"No authority of the round '{round_name}' has results yet. Run larcnb batch first.")
     return opened
+
+
+def side_by_side(everyone: Mapping[str, Authority], cases: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
+    """Set the rounds side by side: who took part, how far they said they were, what an episode cost and saved.
+
+    Parameters
+    ----------
+    everyone : dict of slug to Authority
+        All authorities of the root.
+    cases : DataFrame
+        Pooled over all rounds: ``authority``, ``costed``, ``inputs``, ``saving_long``; GBP at each round's price base.
+    printed : DataFrame
+        ``national/published/rounds.csv``: ``round``, ``year``, ``authorities``, ``cases``, ``wording``.
+
+    Returns
+    -------
+    DataFrame, one row a round, in order of year
+        ``round``, ``year``, ``authorities``, ``cases`` (as published; those here where nothing was), ``wording`` (of
+        the report on impact), ``costed`` (cases here), ``level`` (median impact level claimed here), ``price_base``,
+        ``inputs``, ``saving_long`` (medians of the cases here, GBP); blank where there is none.
+    """
+    of = {slug: found.round for slug, found in everyone.items() if found.round}
+    costed = cases[cases["costed"] == "yes"]
+    published = printed.set_index("round").to_dict("index")
+    rows = []
+    for name in dict.fromkeys([*printed["round"], *sorted(set(of.values()))]):
+        said = published.get(name, {})
+        members = [found for found in everyone.values() if found.round == name]
+        sent, priced = (part[part["authority"].map(of) == name] for part in (cases, costed))
+        levels = [found.impact_level for found in members if found.impact_level]
+        rows.append({
+            "round": name, "year": said.get("year"), "authorities": said.get("authorities", len(members)),
+            "cases": said.get("cases", len(sent)), "wording": said.get("wording", ""), "costed": len(priced),
+            "level": float(np.median(levels)) if levels else np.nan,
+            "price_base": " and ".join(sorted({found.price_base for found in members})) if len(priced) else "",
+            "inputs": priced["inputs"].median(), "saving_long": priced["saving_long"].median(),
+        })  # fmt: skip
+    frame = pd.DataFrame(rows).astype(dict.fromkeys(["year", "authorities", "cases"], "Int64"))
+    return frame.sort_values("year", na_position="last", kind="stable").reset_index(drop=True)

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from larcnb.inference.enough import FEWEST_AUTHORITIES, FEWEST_PER_TERM, LEVEL, too_few
-from larcnb.inference.intervals import CASE
+from larcnb.consortium.intervals import CASE, LEVEL, too_few
+from larcnb.consortium.pooling import FEWEST_AUTHORITIES
+
+FEWEST_PER_TERM = 10
+"""Cases for each coefficient of a regression."""
 
 TERMS = {"meetings": "a meeting more", "professionals": "a professional more"}
 

@@ -1,7 +1,7 @@
-"""Comparison: the report's bands, an independent cost of a CAF, rates seen elsewhere, and other rounds.
+"""Comparison: the report's bands, an independent cost of a CAF, and rates seen elsewhere.
 
 In: pooled cases and tables, and what others published (``national/published/``). Out: frames that set the round's
-figures beside theirs (METHOD.md part 5). None of them is a comparison group.
+figures beside theirs (METHOD.md parts 4 and 5). None of them is a comparison group.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from larcnb.consortium.intervals import CASE, wilson
 from larcnb.costing import totals
-from larcnb.inference.intervals import CASE, wilson
-from larcnb.params import Authority
 
 MONTH = 365.25 / 12
 """Days."""
@@ -59,7 +58,7 @@ def beside_steps(
     Parameters
     ----------
     counts : DataFrame
-        :func:`larcnb.inference.process_cost.people_and_meetings`.
+        :func:`larcnb.consortium.process_cost.people_and_meetings`.
     cases : DataFrame
         Pooled: ``authority``, ``case_id``, ``started``, ``closed``.
     steps : DataFrame
@@ -121,82 +120,88 @@ def avoided_by_future(ledger: pd.DataFrame, base_rates: pd.DataFrame) -> pd.Data
 
 
 def beliefs_beside_rates(
-    judged: pd.DataFrame, library: pd.DataFrame, base_rates: pd.DataFrame, families: int
+    judged: pd.DataFrame, library: pd.DataFrame, base_rates: pd.DataFrame, persons: Mapping[str, int]
 ) -> pd.DataFrame:
-    """Set the share of families for whom a future counts beside the share of comparison families who met it.
+    """Set the share of persons of whom a future counts beside the share of comparison persons who met it.
 
-    Futures that stand for each other and borrow the same rate (a child looked after, in a home or fostered) are one.
+    Children are compared with children, adults with adults, families with families. Futures that stand for each other
+    and borrow the same rate (a child looked after, in a home or fostered) are one.
 
     Parameters
     ----------
     judged : DataFrame
-        Futures that count: ``authority``, ``case_id``, ``future``.
+        Futures that count: ``authority``, ``case_id``, ``future``, ``people`` (of the family, whom it would have met),
+        ``chance`` (believed, without help, 0 to 1).
     library : DataFrame
         The national futures: ``future``, ``label``, ``overlap_group``.
     base_rates : DataFrame
-        ``future``, ``comparison_share``, ``programme_share``, ``months``, ``population``, ``source``, ``confidence``.
-    families : int
-        Of the round whose futures could count.
+        Those in use: ``future``, ``person`` (``child``, ``adult``, ``family``), ``comparison_share``,
+        ``programme_share``, ``months``, ``population``, ``source``, ``confidence``.
+    persons : dict of person to int
+        How many of each kind the round has whose futures could count; a kind left out was not counted.
 
     Returns
     -------
-    DataFrame, one row a future (or group) with a base rate, the most often counted first
-        ``label``, ``futures`` (codes), ``families``, ``believed``, ``low``, ``high`` (share of families, Wilson), then
-        those of the rates.
+    DataFrame, one row a future (or group) with a comparison share, the most often told first
+        ``label``, ``futures`` (codes), ``person``, ``told`` (persons), ``persons`` (of how many; blank where not
+        counted), ``believed``, ``low``, ``high`` (share of persons, Wilson), ``chance`` (mean), then of the rates.
     """
-    known = base_rates.merge(library.drop_duplicates("future")[["future", "label", "overlap_group"]], on="future")
+    known = base_rates.dropna(subset="comparison_share")
+    known = known.merge(library.drop_duplicates("future")[["future", "label", "overlap_group"]], on="future")
     known["group"] = known["overlap_group"].fillna(known["future"])
     rows = []
-    for _, of in known.groupby(["group", "comparison_share"], sort=False):
+    for _, of in known.groupby(["group", "person", "comparison_share"], sort=False):
         first = of.sort_values("confidence", key=lambda c: c != "verified", kind="stable").iloc[0]
-        met = judged[judged["future"].isin(of["future"])].drop_duplicates(CASE)
+        met = judged[judged["future"].isin(of["future"])].groupby(CASE)[["people", "chance"]].max()
+        people = met["people"].astype("float64") if first["person"] != "family" else pd.Series(1.0, met.index)
+        chance = (people * met["chance"]).sum() / people.sum() if len(met) else np.nan
         rates = first[["comparison_share", "programme_share", "months", "population", "source", "confidence"]]
-        rows.append({"label": first["label"], "futures": " ".join(of["future"]), "families": len(met), **rates})
-    names = ["label", "futures", "families", "comparison_share", "programme_share", "months", "population", "source",
-             "confidence"]  # fmt: skip
-    frame = pd.DataFrame(rows, columns=names)
-    frame = frame.sort_values(["families", "comparison_share"], ascending=False, kind="stable")
-    low, high = wilson(frame["families"].to_numpy(dtype="float64"), families)
-    believed = frame["families"].astype("float64") / families if families else np.nan
-    frame = frame.assign(believed=believed, low=low, high=high).reset_index(drop=True)
-    first = ["label", "futures", "families", "believed", "low", "high"]
+        rows.append({"label": first["label"], "futures": " ".join(of["future"]), "person": first["person"],
+                     "told": int(people.sum()), "persons": persons.get(first["person"], np.nan), "chance": chance,
+                     **rates})  # fmt: skip
+    names = ["label", "futures", "person", "told", "persons", "chance", "comparison_share", "programme_share", "months",
+             "population", "source", "confidence"]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=names).sort_values(["told", "comparison_share"], ascending=False, kind="stable")
+    low, high = wilson(frame["told"], frame["persons"])
+    frame = frame.assign(believed=frame["told"] / frame["persons"], low=low, high=high).reset_index(drop=True)
+    first = ["label", "futures", "person", "told", "persons", "believed", "low", "high", "chance"]
     return frame[[*first, *(name for name in frame if name not in first)]]
 
 
-def rounds(everyone: Mapping[str, Authority], cases: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
-    """Set the rounds side by side: who took part, how far they said they were, what an episode cost and saved.
+def counts_cap_beliefs(beliefs: pd.DataFrame, caught: float = 1.0) -> pd.DataFrame:
+    """Say how likely a future told can have been at most, where a rate is known and so many were told of it.
+
+    ``P(f | told) <= min(p0, s r N / n)``: if a share r of N persons meets the future, and telling catches the share s
+    of those, then of the n persons told of it no more than s r N can have been right.
 
     Parameters
     ----------
-    everyone : dict of slug to Authority
-        All authorities of the root.
-    cases : DataFrame
-        Pooled over all rounds: ``authority``, ``costed``, ``inputs``, ``saving_long``; GBP at each round's price base.
-    printed : DataFrame
-        ``national/published/rounds.csv``: ``round``, ``year``, ``authorities``, ``cases``, ``wording``.
+    beliefs : DataFrame
+        :func:`beliefs_beside_rates`: ``told`` (n), ``persons`` (N), ``comparison_share`` (r), ``chance`` (p0).
+    caught : float
+        s, 0 to 1; 1 gives beliefs the most room.
 
     Returns
     -------
-    DataFrame, one row a round, in order of year
-        ``round``, ``year``, ``authorities``, ``cases`` (as published; those here where nothing was), ``wording`` (of
-        the report on impact), ``costed`` (cases here), ``level`` (median impact level claimed here), ``price_base``,
-        ``inputs``, ``saving_long`` (medians of the cases here, GBP); blank where there is none.
+    DataFrame, the same rows
+        ``bound`` (s r N / n; may exceed 1) and ``cap`` (what is left of p0) beside; blank where nobody was told, or N
+        is not known.
+
+    Raises
+    ------
+    ValueError
+        ``caught`` is no share (a bug in the caller).
+
+    Examples
+    --------
+    Of 93 children 8 were told of care, which 2.5 in 100 such children meet:
+
+    >>> told = pd.DataFrame({"told": [8], "persons": [93], "comparison_share": [0.025], "chance": [0.7]})
+    >>> counts_cap_beliefs(told)[["bound", "cap"]].round(2).values.tolist()
+    [[0.29, 0.29]]
     """
-    of = {slug: found.round for slug, found in everyone.items() if found.round}
-    costed = cases[cases["costed"] == "yes"]
-    published = printed.set_index("round").to_dict("index")
-    rows = []
-    for name in dict.fromkeys([*printed["round"], *sorted(set(of.values()))]):
-        said = published.get(name, {})
-        members = [found for found in everyone.values() if found.round == name]
-        sent, priced = (part[part["authority"].map(of) == name] for part in (cases, costed))
-        levels = [found.impact_level for found in members if found.impact_level]
-        rows.append({
-            "round": name, "year": said.get("year"), "authorities": said.get("authorities", len(members)),
-            "cases": said.get("cases", len(sent)), "wording": said.get("wording", ""), "costed": len(priced),
-            "level": float(np.median(levels)) if levels else np.nan,
-            "price_base": " and ".join(sorted({found.price_base for found in members})) if len(priced) else "",
-            "inputs": priced["inputs"].median(), "saving_long": priced["saving_long"].median(),
-        })  # fmt: skip
-    frame = pd.DataFrame(rows).astype(dict.fromkeys(["year", "authorities", "cases"], "Int64"))
-    return frame.sort_values("year", na_position="last", kind="stable").reset_index(drop=True)
+    if not 0 <= caught <= 1:
+        raise ValueError(f"caught is a share from 0 to 1, not {caught}")
+    expected = caught * beliefs["comparison_share"] * beliefs["persons"]
+    bound = expected / beliefs["told"].where(beliefs["told"] > 0)
+    return beliefs.assign(bound=bound, cap=np.minimum(bound, beliefs["chance"]))

@@ -1,8 +1,8 @@
 """Intervals for counts and means: Wilson for a share of families, BCa bootstrap for the mean of a case.
 
 In: pooled clean tables and cases. Out: frames with an interval beside each figure (METHOD.md part 5), or the
-reason there is none. Both treat cases as if each had been drawn alone; :mod:`larcnb.inference.random_effects`
-does not, and :mod:`larcnb.inference.coverage` says how far they are out.
+reason there is none. Both take cases one by one; :mod:`larcnb.consortium.pooling` lets those of one authority go
+together. Families were chosen, not drawn: an interval is the spread of these families, and is scaled up to nothing.
 """
 
 from __future__ import annotations
@@ -12,12 +12,27 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from larcnb.inference.enough import FEWEST_CASES, LEVEL, too_few
-
 CASE = ["authority", "case_id"]
-RESAMPLES, FEWEST_RESAMPLES = 10_000, 399
-DRAWS = 20_000_000
-"""The most cases drawn in all: a mean of many thousands is nearly normal and needs fewer resamples."""
+LEVEL = 0.95
+"""Of every interval, unless told otherwise."""
+FEWEST_CASES = 5
+"""Cases for the interval of a mean."""
+RESAMPLES = 10_000
+MOST_RESAMPLED = 2_000
+"""Cases above which a mean is as good as normal, and the bootstrap's jackknife, n squared, is slow."""
+
+
+def too_few(found: int, needed: int, thing: str, things: str = "") -> str:
+    """Say that there are too few, and how many there would have to be; blank where there are enough.
+
+    Examples
+    --------
+    >>> too_few(3, 5, "authority", "authorities"), too_few(5, 5, "case")
+    ('too few: 3 authorities, 5 needed', '')
+    """
+    if found >= needed:
+        return ""
+    return f"too few: {found or 'no'} {thing if found == 1 else things or thing + 's'}, {needed} needed"
 
 
 def wilson(count: np.ndarray | int, n: np.ndarray | int, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
@@ -87,17 +102,13 @@ def bca_mean(
 ) -> tuple[float, float]:
     """Bias-corrected and accelerated bootstrap interval of a mean; the order of the values does not matter.
 
-    Percentiles of the resampled means at ``Phi(z0 + (z0 + z) / (1 - a (z0 + z)))``: ``z0`` from the share of means
-    below the mean found, ``a = sum d^3 / 6 (sum d^2)^1.5`` with d the values' distances from it.
-
     Parameters
     ----------
     values : iterable of float
-        At least two different ones.
+        At least two different ones. Over 2,000 of them the normal interval is given instead.
     seed : int
         The same seed gives the same interval.
     resamples : int
-        How often to draw again; fewer where there are very many values.
     level : float
 
     Returns
@@ -107,37 +118,26 @@ def bca_mean(
 
     Source
     ------
-    Efron (1987); R's ``boot.ci(type = "bca")``.
+    Efron (1987); scipy; R's ``boot.ci(type = "bca")``.
 
     Examples
     --------
     >>> [round(end, 2) for end in bca_mean([1.0, 2.0, 3.0, 4.0, 10.0], seed=1)]
     [2.0, 8.4]
     """
-    from scipy.special import ndtr, ndtri
-
     x = np.sort(np.asarray(list(values), dtype="float64"))
     if x.size < 2 or x[0] == x[-1]:
         return np.nan, np.nan
-    means = resampled_means(x, seed, resamples)
-    mean = x.mean()
-    away = x - mean
-    a = (away**3).sum() / (6 * (away**2).sum() ** 1.5)
-    z0 = ndtri(((means < mean).sum() + (means == mean).sum() / 2) / means.size)
-    z = ndtri(np.array([(1 - level) / 2, (1 + level) / 2]))
-    low, high = np.quantile(means, ndtr(z0 + (z0 + z) / (1 - a * (z0 + z))))
-    return float(low), float(high)
+    if x.size > MOST_RESAMPLED:
+        from scipy.special import ndtri
 
+        reach = ndtri((1 + level) / 2) * x.std(ddof=1) / np.sqrt(x.size)
+        return float(x.mean() - reach), float(x.mean() + reach)
+    from scipy.stats import bootstrap
 
-def resampled_means(values: np.ndarray, seed: int, resamples: int) -> np.ndarray:
-    """Means of samples drawn with replacement from ``values``, as many at a time as memory bears."""
-    rng = np.random.default_rng(seed)
-    resamples = min(resamples, max(FEWEST_RESAMPLES, DRAWS // values.size))
-    at_once = max(1, 2_000_000 // values.size)
-    return np.concatenate([
-        values[rng.integers(0, values.size, (min(at_once, resamples - done), values.size), dtype=np.int32)].mean(axis=1)
-        for done in range(0, resamples, at_once)
-    ])  # fmt: skip
+    found = bootstrap((x,), np.mean, n_resamples=resamples, batch=max(1, 2_000_000 // x.size), confidence_level=level,
+                      method="BCa", rng=np.random.default_rng(seed))  # fmt: skip
+    return float(found.confidence_interval.low), float(found.confidence_interval.high)
 
 
 def means(cases: pd.DataFrame, columns: Mapping[str, str], seed: int, resamples: int = RESAMPLES) -> pd.DataFrame:

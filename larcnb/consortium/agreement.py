@@ -1,0 +1,171 @@
+"""Agreement between perspectives on how likely a future was, beside what chance would give.
+
+In: the pooled table ``futures``. Out: the share of pairs of witnesses who gave the same answer and weighted kappa, each
+with its interval and its value where answers are shuffled among futures (METHOD.md part 5). A witness who did not tell
+of a future is missing for it; silence is not read as disagreement.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from larcnb import codes
+from larcnb.consortium.intervals import LEVEL, too_few
+
+FUTURE = ["authority", "case_id", "future"]
+PERSPECTIVES = list(codes.PERSPECTIVE)
+STEPS = {likelihood: step for step, likelihood in enumerate(codes.LIKELIHOOD)}
+WEIGHTS = 1 - (np.subtract.outer(np.arange(len(STEPS)), np.arange(len(STEPS))) / (len(STEPS) - 1)) ** 2
+"""Quadratic: a step apart is nearly agreement."""
+FEWEST_RATED, FEWEST_FAMILIES = 10, 5
+"""Futures told of by two witnesses, and families they are told of, for a coefficient."""
+REPEATS = 1_000
+"""Of shuffling and of the bootstrap; of the first fewer where there are many futures, which chance moves little."""
+MOST_SHUFFLED = 5_000_000
+NAMES = ("share", "kappa")
+ENDS = ("", "_low", "_high", "_shuffled")
+
+
+def ratings(futures: pd.DataFrame) -> pd.DataFrame:
+    """Each future told with what each perspective held of it.
+
+    Parameters
+    ----------
+    futures : DataFrame
+        ``authority``, ``case_id``, ``future``, ``perspective``, ``likelihood``.
+
+    Returns
+    -------
+    DataFrame indexed by ``authority``, ``case_id`` and ``future``
+        One column a perspective: 0 (very unlikely) to 4 (highly likely), blank where it did not tell.
+    """
+    steps = futures.assign(step=futures["likelihood"].map(STEPS).astype("float64"))
+    return steps.pivot(index=FUTURE, columns="perspective", values="step").reindex(columns=PERSPECTIVES)
+
+
+def same_answer(tables: np.ndarray) -> np.ndarray:
+    """The share of pairs in full agreement: tables (..., 5, 5) of how many gave answer i and answer j."""
+    return np.trace(tables, axis1=-2, axis2=-1) / tables.sum((-2, -1))
+
+
+def weighted_kappa(tables: np.ndarray) -> np.ndarray:
+    """Cohen's weighted kappa, quadratic weights: ``(po - pe) / (1 - pe)``, blank where all gave the same answer.
+
+    Parameters
+    ----------
+    tables : array (..., 5, 5)
+        How many gave answer i and answer j.
+
+    Source
+    ------
+    Cohen (1968). The figures are those of statsmodels' ``cohens_kappa(wt="quadratic")``, which takes one table at a
+    time and has no place for families; a thousand shuffles of every theme would take it minutes.
+
+    Examples
+    --------
+    >>> float(weighted_kappa(np.eye(5)))
+    1.0
+    """
+    share = tables / tables.sum((-2, -1), keepdims=True)
+    po = (WEIGHTS * share).sum((-2, -1))
+    pe = np.einsum("...i,ij,...j", share.sum(-1), WEIGHTS, share.sum(-2))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(np.isclose(pe, 1), np.nan, (po - pe) / (1 - pe))
+
+
+def _pair_tables(rated: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:
+    """Tables (groups, 5, 5) of the answers of all pairs of witnesses; of three or more the pair has no order."""
+    size = len(STEPS)
+    cells = np.zeros(groups * size**2, dtype="int64")
+    for a, b in combinations(rated.T, 2):
+        both = (a >= 0) & (b >= 0)
+        cells += np.bincount((group[both] * size + a[both]) * size + b[both], minlength=cells.size)
+    tables = cells.reshape(groups, size, size)
+    return tables if rated.shape[1] == 2 else tables + tables.swapaxes(1, 2)
+
+
+def _agreement(wide: pd.DataFrame, seed: int, why_not: str, level: float = LEVEL) -> dict[str, float]:
+    """Both coefficients with interval (families drawn again) and mean where each perspective's answers are shuffled."""
+    family = wide.index.droplevel("future").factorize()[0]
+    families = int(family.max(initial=-1)) + 1
+    why_not = why_not or too_few(families, FEWEST_FAMILIES, "family", "families")
+    if why_not:
+        return {f"{name}{end}": np.nan for name in NAMES for end in ENDS} | {"why_not": why_not}
+    rng, rated = np.random.default_rng(seed), wide.fillna(-1).to_numpy(dtype="int8")
+    of_family = _pair_tables(rated, family, families)
+    drawn = rng.multinomial(families, np.full(families, 1 / families), REPEATS)
+    again = np.tensordot(drawn, of_family, axes=1)
+    repeats = max(100, min(REPEATS, MOST_SHUFFLED // len(wide)))
+    shuffled = np.full((repeats, *rated.shape), -1, dtype="int8")
+    for of, answers in enumerate(rated.T):
+        told = np.flatnonzero(answers >= 0)
+        shuffled[:, told, of] = rng.permuted(np.tile(answers[told], (repeats, 1)), axis=1)
+    by_chance = _pair_tables(shuffled.reshape(-1, rated.shape[1]), np.repeat(np.arange(repeats), len(wide)), repeats)
+    row: dict = {"why_not": ""}
+    for name, coefficient in zip(NAMES, (same_answer, weighted_kappa), strict=True):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            value, drawn_again, null = (coefficient(tables) for tables in (of_family.sum(axis=0), again, by_chance))
+        known, chance = (part[np.isfinite(part)] for part in (drawn_again, null))
+        ends = np.quantile(known, [(1 - level) / 2, (1 + level) / 2]) if np.isfinite(value) else (np.nan, np.nan)
+        row |= dict(zip([name + end for end in ENDS],
+                        [float(value), *map(float, ends), float(chance.mean()) if chance.size else np.nan],
+                        strict=True))  # fmt: skip
+    return row
+
+
+def by_theme(futures: pd.DataFrame, library: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Agreement of all perspectives, theme by theme and over all.
+
+    Parameters
+    ----------
+    futures : DataFrame
+        Pooled: ``authority``, ``case_id``, ``future``, ``perspective``, ``likelihood``.
+    library : DataFrame
+        The national futures: ``future``, ``theme``.
+    seed : int
+        Of shuffling and bootstrap.
+
+    Returns
+    -------
+    DataFrame, one row a theme told of, then ``all``
+        ``theme``, ``futures`` (told), ``several`` (told by two or more); ``share`` of pairs of witnesses with the same
+        answer, ``kappa`` (quadratic weights), each with ``_low``, ``_high`` (families drawn again) and ``_shuffled``
+        (mean where each perspective's answers are shuffled among the futures it told of); ``why_not`` where too few.
+    """
+    wide = ratings(futures)
+    themes = pd.Series(dict(zip(library["future"], library["theme"], strict=True)))
+    theme = themes.reindex(wide.index.get_level_values("future")).to_numpy()
+    rows = []
+    for code in [*(code for code in codes.FUTURE_THEME if (theme == code).any()), "all"]:
+        of = wide if code == "all" else wide[theme == code]
+        several = of[of.notna().sum(axis=1) >= 2]
+        why_not = too_few(len(several), FEWEST_RATED, "future told by two", "futures told by two")
+        rows.append({"theme": code, "futures": len(of), "several": len(several), **_agreement(several, seed, why_not)})
+    return pd.DataFrame(rows)
+
+
+def by_pair(futures: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Agreement of each two perspectives on the futures both told of.
+
+    Returns
+    -------
+    DataFrame, one row a pair that told of a future together
+        ``first``, ``second`` (codes), ``futures``, ``higher`` (share in which the first held it likelier), ``lower``,
+        and the columns of :func:`by_theme` from ``share`` on.
+    """
+    wide = ratings(futures)
+    rows = []
+    for first, second in combinations(PERSPECTIVES, 2):
+        both = wide[[first, second]].dropna()
+        if both.empty:
+            continue
+        why_not = too_few(len(both), FEWEST_RATED, "future told by both", "futures told by both")
+        rows.append({"first": first, "second": second, "futures": len(both),
+                     "higher": (both[first] > both[second]).mean(), "lower": (both[first] < both[second]).mean(),
+                     **_agreement(both, seed, why_not)})  # fmt: skip
+    names = ["first", "second", "futures", "higher", "lower", *(name + end for name in NAMES for end in ENDS),
+             "why_not"]  # fmt: skip
+    return pd.DataFrame(rows, columns=names)
