@@ -60,17 +60,12 @@ class Context:
 
     def _repr_html_(self) -> str:
         notice = f'<p class="notice">{escape(self.notice)}</p>' if self.notice else ""
-        return (
-            notice
-            + f'<p class="context"><strong>{escape(self.name)}</strong>. {escape(self._line)}</p>'
-        )
+        return notice + f'<p class="context"><strong>{escape(self.name)}</strong>. {escape(self._line)}</p>'
 
     @property
     def _line(self) -> str:
         return " ".join(
-            f"{part}."
-            for part in (self.price_base and f"{self.price_base} prices", scenario(self))
-            if part
+            f"{part}." for part in (self.price_base and f"{self.price_base} prices", scenario(self)) if part
         )
 
     def __str__(self) -> str:
@@ -80,9 +75,15 @@ class Context:
 def scenario(context: Any) -> str:
     """The scenario of a context in words, with every value that is not the preset's."""
     changed = dict(getattr(context, "overrides", None) or {})
-    own = [f"{name.replace('_', ' ')} {written(value)}" for name, value in changed.items()]
+    own = [f"{name.replace('_', ' ')} {_value(value)}" for name, value in changed.items()]
     preset = f"preset {context.preset}" if context.preset else ""
     return f"{preset} with {listed(own)}".strip() if own else preset
+
+
+def _value(value: Any) -> str:
+    """An assumption's value: shares in per cent, as many decimals as it has."""
+    share = isinstance(value, float) and 0 <= value <= 1
+    return f"{100 * value:g}%" if share else written(value)
 
 
 def measured(what: str, unit: str, run: Any = None, cases: int | None = None) -> str:
@@ -102,16 +103,12 @@ def measured(what: str, unit: str, run: Any = None, cases: int | None = None) ->
     >>> measured("Cost", "GBP a case", Context("Exampleshire", "2010-11", "larc"), 4)
     'Cost, £ a case at 2010-11 prices. Exampleshire, preset larc, 4 costed cases.'
     >>> measured("Saving", "GBP", Context("Exampleshire", "2010-11", "larc", overrides={"drop_off": 0.1}))
-    'Saving, £ at 2010-11 prices. Exampleshire, preset larc with drop off 0.1.'
+    'Saving, £ at 2010-11 prices. Exampleshire, preset larc with drop off 10%.'
     """
     context = getattr(run, "context", run)
     money = unit.startswith(("GBP", "£"))
-    unit = (
-        unit.replace("GBP", "£")
-        .replace("simulated share", "%")
-        .replace("share", "%", unit.startswith("share"))
-    )
-    first = ", ".join(filter(None, [what, unit]))
+    unit = unit.replace("GBP", "£").replace("simulated share", "%").replace("share", "%", unit.startswith("share"))
+    first = ", ".join(filter(None, [what, unit if unit.lower() != what.lower() else ""]))
     if money and context is not None and context.price_base:
         first += f" at {context.price_base} prices"
     first += "." * bool(first)

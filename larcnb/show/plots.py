@@ -22,18 +22,12 @@ from larcnb.show.context import measured
 from larcnb.show.figure import Figure, figure, nothing, spread
 from larcnb.show.rows import BLUE, GREY, PLUM, TEAL, labels_of, of_what
 from larcnb.show.table import table
-from larcnb.show.words import listed, lowered, plural, sentence, short, writer
+from larcnb.show.words import listed, lowered, plural, sentence, writer, written
 
 INK = "#010203"
 """Stands for the page's own text colour."""
 WIDE, NARROW = 760, 340
-LINES = (
-    (BLUE, "", "o"),
-    (PLUM, (5, 2), "s"),
-    (TEAL, (1.5, 1.5), "^"),
-    (GREY, (6, 2, 1, 2), "D"),
-    (BLUE, (3, 3), "v"),
-)
+LINES = ((BLUE, "", "o"), (PLUM, (5, 2), "s"), (TEAL, (1.5, 1.5), "^"), (GREY, (6, 2, 1, 2), "D"), (BLUE, (3, 3), "v"))
 STYLE = {
     "font.family": "DejaVu Sans",
     "font.size": 13,
@@ -102,33 +96,30 @@ def lines(
     drawn = frame[[column for column in frame if column not in inside]]
     names = [sentence(column) for column in drawn]
     if len(names) > len(LINES):
-        raise ValueError(
-            f"At most {len(LINES)} lines can be told apart; this frame has {len(names)}."
-        )
+        raise ValueError(f"At most {len(LINES)} lines can be told apart; this frame has {len(names)}.")
     across = x or sentence(frame.index.name or "")
-    what = what if what is not None else listed(names)
+    what = what if what is not None else sentence(listed(map(lowered, names)))
     measure = measured(what, unit, run, cases)
     if not drawn.notna().any(axis=None) or len(drawn) < 2:
-        return nothing(
-            message, measure, "There is nothing to draw: fewer than two points have a value."
-        )
+        return nothing(message, measure, "There is nothing to draw: fewer than two points have a value.")
     _, write, brief = writer(unit)
     ends = drawn.ffill().iloc[-1]
-    first, last = (str(_place(frame.index[n])) for n in (0, -1))
+    numeric = pd.api.types.is_numeric_dtype(frame.index)
+    at = frame.index.to_numpy(float) if numeric else np.arange(len(frame), dtype=float)
+    place = _share(at) if numeric else str
+    first, last = place(frame.index[0]), place(frame.index[-1])
     message = message or (
         f"{names[0]} goes from {write(drawn.iloc[0, 0])} at {lowered(across)} {first} to "
         f"{write(ends.iloc[0])} at {last}"
     ).replace("at  ", "at ")
-    numeric = pd.api.types.is_numeric_dtype(frame.index)
-    at = frame.index.to_numpy(float) if numeric else np.arange(len(frame), dtype=float)
 
     def paint(axes, narrow: bool) -> None:
         import seaborn
 
         for n, (low, high, _) in enumerate(bands):
-            axes.fill_between(
-                at, frame[low], frame[high], color=BLUE, alpha=0.22 + 0.13 * n, linewidth=0
-            )
+            axes.fill_between(at, frame[low], frame[high], facecolor=BLUE, alpha=0.25, linewidth=0)
+            for edge in (low, high):
+                axes.plot(at, frame[edge], color=BLUE, linewidth=1)
         for column, (colour, dash, mark) in zip(drawn, LINES, strict=False):
             seaborn.lineplot(
                 x=at,
@@ -144,45 +135,31 @@ def lines(
         axes.axhline(0, color=INK, linewidth=1)
         _ticks(axes.yaxis, brief, 5)
         if numeric:
-            _ticks(
-                axes.xaxis,
-                lambda v: f"{v:g}" if abs(v) >= 1 or not v else short(v, kind_x),
-                4 if narrow else 8,
-                integer=pd.api.types.is_integer_dtype(frame.index),
-            )
+            _ticks(axes.xaxis, place, 4 if narrow else 8, pd.api.types.is_integer_dtype(frame.index))
         else:
             axes.set_xticks(at, [textwrap.fill(str(v), 10) for v in frame.index])
         axes.set_xlabel(across)
         axes.margins(x=0.02)
         _end_labels(axes, at[-1], ends, brief)
 
-    kind_x = "percent" if numeric and len(at) and np.abs(at).max() <= 1 else "number"
     said = [
         (
             name,
             f"{write(drawn[column].iloc[0])} at {first}, {write(ends[column])} at {last}"
             + (
-                f", lowest {write(drawn[column].min())}, highest {write(drawn[column].max())}"
-                if len(drawn) > 2
-                else ""
+                f", lowest {write(drawn[column].min())}, highest {write(drawn[column].max())}" if len(drawn) > 2 else ""
             ),
         )
         for name, column in zip(names, drawn, strict=True)
     ]
     said += [
-        (name, f"{write(frame[low].iloc[-1])} to {write(frame[high].iloc[-1])} at {last}")
-        for low, high, name in bands
+        (name, f"{write(frame[low].iloc[-1])} to {write(frame[high].iloc[-1])} at {last}") for low, high, name in bands
     ]
     keys = (
-        [(name, _swatch(style)) for name, style in zip(names, LINES, strict=False)]
-        if len(names) > 1 or bands
-        else []
+        [(name, _swatch(style)) for name, style in zip(names, LINES, strict=False)] if len(names) > 1 or bands else []
     )
     keys += [
-        (
-            name,
-            f'<rect x="0" y="2" width="30" height="10" fill="{BLUE}" fill-opacity="{0.22 + 0.2 * n:.2f}"/>',
-        )
+        (name, f'<rect x="0" y="2" width="30" height="10" fill="{BLUE}" fill-opacity="{0.22 + 0.2 * n:.2f}"/>')
         for n, (_, _, name) in enumerate(bands)
     ]
     formats = dict.fromkeys(frame, writer(unit)[0])
@@ -191,12 +168,7 @@ def lines(
         measure,
         f"Line chart of {of_what(what, unit)}, by {lowered(across) or 'position'}, {first} to {last}",
         said,
-        table(
-            frame.rename_axis(frame.index.name or "x"),
-            measure,
-            formats=formats,
-            labels={"x": across},
-        ),
+        table(frame.rename_axis(frame.index.name or "x"), measure, formats=formats, labels={"x": across}),
         _legend(keys) + _both(paint, 330),
         notes,
     )
@@ -226,55 +198,35 @@ def contour(
 
     Other parameters as :func:`larcnb.show.bars`.
     """
-    across, up, cells = (
-        frame.columns.to_numpy(float),
-        frame.index.to_numpy(float),
-        frame.to_numpy(float),
-    )
+    from matplotlib.ticker import MaxNLocator
+
+    across, up, cells = frame.columns.to_numpy(float), frame.index.to_numpy(float), frame.to_numpy(float)
     x, y = x or sentence(frame.columns.name or "Across"), y or sentence(frame.index.name or "Up")
     measure = measured(f"{what} by {lowered(x)} and {lowered(y)}", unit, run, cases)
     if cells.size < 4 or not np.ptp(cells[np.isfinite(cells)]) > 0:
-        return nothing(
-            message, measure, "There is nothing to draw: the result is the same everywhere."
-        )
+        return nothing(message, measure, "There is nothing to draw: the result is the same everywhere.")
     kind, write, brief = writer(unit)
     low, high = np.nanmin(cells), np.nanmax(cells)
     crosses = bool(low < 0 < high)
     even = [
-        (a, float(np.interp(0, cells[:, n], up)))
-        for n, a in enumerate(across)
-        if crosses
-        and cells[:, n].min() < 0 < cells[:, n].max()
-        and (np.diff(cells[:, n]) > 0).all()
+        (a, float(np.interp(0, column, up)))
+        for a, column in zip(across, cells.T, strict=True)
+        if column.min() < 0 < column.max() and (np.diff(column) > 0).all()
     ]
-    px, py = (
-        lambda v: short(v, "percent" if np.abs(across).max() <= 1 else "number"),
-        lambda v: short(v, "percent" if np.abs(up).max() <= 1 else "number"),
-    )
-    if message is None:
-        message = "It saves everywhere" if low >= 0 else "It costs more than it saves everywhere"
-        if even:
-            message = f"At {px(even[0][0])} {lowered(x)} it breaks even at {py(even[0][1])} {lowered(y)}; at {px(even[-1][0])}, at {py(even[-1][1])}"
-        elif crosses:
-            message = f"The result goes from {write(low)} to {write(high)}"
+    px, py = _share(across), _share(up)
+    if message is None and even:
+        (a, at_a), (b, at_b) = even[0], even[-1]
+        message = f"Break-even {lowered(y)}: {py(at_a)} at {px(a)} {lowered(x)}, {py(at_b)} at {px(b)}"
+    message = message or f"The result goes from {write(low)} to {write(high)}"
+    levels = MaxNLocator(6).tick_values(low, high)
+    levels = levels[(levels != 0) & (levels > low) & (levels < high)]
 
     def paint(axes, narrow: bool) -> None:
-        from matplotlib.ticker import MaxNLocator
-
-        levels = MaxNLocator(5 if narrow else 7).tick_values(low, high)
-        levels = levels[(levels != 0) & (levels > low) & (levels < high)]
         if crosses:
             axes.contour(across, up, cells, levels=[0], colors=INK, linewidths=4)
         if len(levels):
-            drawn = axes.contour(
-                across,
-                up,
-                cells,
-                levels=levels,
-                colors=BLUE,
-                linewidths=1.6,
-                linestyles=["dashed" if level < 0 else "solid" for level in levels],
-            )
+            dashes = ["dashed" if level < 0 else "solid" for level in levels]
+            drawn = axes.contour(across, up, cells, levels=levels, colors=BLUE, linewidths=1.6, linestyles=dashes)
             axes.clabel(drawn, fmt=brief, fontsize=12, colors=INK, inline_spacing=6)
         _ticks(axes.xaxis, px, 4)
         _ticks(axes.yaxis, py, 5)
@@ -286,25 +238,12 @@ def contour(
         for b in (0, -1)
         for a in (0, -1)
     ]
-    said = corners + [
-        (f"break-even at {px(a)} {lowered(x)}", py(b)) for a, b in even[:: max(1, len(even) // 4)]
-    ]
+    said = corners + [(f"break-even at {px(a)} {lowered(x)}", py(b)) for a, b in even[:: max(1, len(even) // 4)]]
     steps = [axis[:: max(1, -(-len(axis) // 6))] for axis in (frame.index, frame.columns)]
-    part = (
-        frame.loc[steps[0], steps[1]]
-        .rename(index=py, columns=lambda v: f"{px(v)} {lowered(x)}")
-        .rename_axis(y)
-    )
-    keys = [
-        (
-            "Break-even",
-            '<line x1="0" x2="30" y1="7" y2="7" stroke="currentColor" stroke-width="4"/>',
-        )
-    ] * crosses
-    keys += [("Saving" if what == "Saving" else "Above 0", _swatch((BLUE, "", "")))]
-    keys += [("Net cost" if what == "Saving" else "Below 0", _swatch((BLUE, (5, 3), "")))] * bool(
-        low < 0
-    )
+    part = frame.loc[steps[0], steps[1]].rename(index=py, columns=lambda v: f"{px(v)} {lowered(x)}").rename_axis(y)
+    keys = [("Break-even", '<line x1="0" x2="30" y1="7" y2="7" stroke="currentColor" stroke-width="4"/>')] * crosses
+    keys += [("Saving" if what == "Saving" else "Above 0", _swatch((BLUE, "", "")))] * bool((levels > 0).any())
+    keys += [("Net cost" if what == "Saving" else "Below 0", _swatch((BLUE, (5, 3), "")))] * bool((levels < 0).any())
     return figure(
         message,
         measure,
@@ -345,27 +284,12 @@ def dots(
 
     def draw(seaborn, axes, values, groups, narrow, brief) -> None:
         plain = {"ax": axes, "order": order, "orient": "h", "legend": False, "warn_thresh": 1}
-        seaborn.swarmplot(
-            x=values[~flags], y=groups[~flags], color=BLUE, size=7 if narrow else 8, **plain
-        )
+        seaborn.swarmplot(x=values[~flags], y=groups[~flags], color=BLUE, size=7 if narrow else 8, **plain)
         for value, group in zip(values[flags], groups[flags], strict=True):
-            axes.plot(
-                [value],
-                [order.index(group)],
-                marker="D",
-                markersize=10,
-                color=INK,
-                linestyle="none",
-            )
-            axes.annotate(
-                brief(value),
-                (value, order.index(group)),
-                (0, 12),
-                textcoords="offset points",
-                ha="center",
-            )
+            axes.plot([value], [order.index(group)], marker="D", markersize=10, color=INK, linestyle="none")
+            axes.annotate(brief(value), (value, order.index(group)), (0, 12), textcoords="offset points", ha="center")
 
-    order = labels_of(pd.Index(data[known].index.unique()))
+    order = labels_of(data[known].index.unique(), run)
     keys = [
         (marked, '<path d="M15 1 L21 7 L15 13 L9 7 Z" fill="currentColor"/>'),
         ("Others", f'<circle cx="15" cy="7" r="5" fill="{BLUE}"/>'),
@@ -408,18 +332,13 @@ def box(
             whiskerprops=line,
             capprops=line,
             medianprops={"color": INK, "linewidth": 4},
-            flierprops={
-                "marker": "o",
-                "markerfacecolor": "none",
-                "markeredgecolor": BLUE,
-                "markersize": 6,
-            },
+            flierprops={"marker": "o", "markerfacecolor": "none", "markeredgecolor": BLUE, "markersize": 6},
         )
 
-    order = labels_of(pd.Index(data[data.astype(float).notna()].index.unique()))
+    order = labels_of(data[data.astype(float).notna()].index.unique(), run)
     key = [
-        "Box: the middle half of the values. Thick line: the median. Whiskers reach the furthest value within one and a "
-        "half boxes; circles lie beyond."
+        "Box: the middle half of the values. Thick line: the median. Whiskers: the furthest value within one and a half "
+        "boxes; circles lie beyond."
     ]
     return _grouped(data, message, unit, what, run, cases, [*notes, *key], "Box chart", draw, [])
 
@@ -432,20 +351,16 @@ def _grouped(data, message, unit, what, run, cases, notes, chart, draw, keys) ->
     if data.empty:
         return nothing(message, measure, "There is nothing to draw: no group has a value.")
     kind, write, brief = writer(unit)
-    names = dict(zip(data.index.unique(), labels_of(pd.Index(data.index.unique())), strict=True))
+    names = dict(zip(data.index.unique(), labels_of(data.index.unique(), run), strict=True))
     groups, values = np.array([names[label] for label in data.index]), data.to_numpy()
     by = pd.Series(values, index=groups).groupby(level=0, sort=False)
-    stats = by.agg(
-        ["count", "min", lambda v: v.quantile(0.25), "median", lambda v: v.quantile(0.75), "max"]
-    )
+    stats = by.agg(["count", "min", lambda v: v.quantile(0.25), "median", lambda v: v.quantile(0.75), "max"])
     stats.columns = ["number", "least", "lower quartile", "median", "upper quartile", "greatest"]
     medians = stats["median"]
     if message is None and len(stats) > 1:
-        message = f"{medians.idxmax()} has the highest median, {write(medians.max())}; {lowered(medians.idxmin())} the lowest, {write(medians.min())}"
-    message = (
-        message
-        or f"Half lie below {write(medians.iloc[0])}; they go from {write(values.min())} to {write(values.max())}"
-    )
+        top, least = medians.idxmax(), medians.idxmin()
+        message = f"{top} has the highest median, {write(medians[top])}; {least} the lowest, {write(medians[least])}"
+    message = message or f"Half lie below {write(medians.iloc[0])}, from {write(values.min())} to {write(values.max())}"
 
     def paint(axes, narrow: bool) -> None:
         import seaborn
@@ -455,17 +370,15 @@ def _grouped(data, message, unit, what, run, cases, notes, chart, draw, keys) ->
         span = (values.max() - min(0, values.min())) or 1
         axes.set_xlim(min(0, values.min()) - 0.05 * span, max(0, values.max()) + 0.05 * span)
         draw(seaborn, axes, values, groups, narrow, brief)
-        axes.set_ylim(len(stats) - 0.5, -0.62 if narrow else -0.5)
+        axes.set_ylim(len(stats) - 0.5, -0.7 if narrow else -0.5)
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
         axes.set(xlabel="", ylabel="")
-        axes.set_yticks(
-            range(len(stats)), [] if narrow else [textwrap.fill(name, 22) for name in stats.index]
-        )
+        axes.set_yticks(range(len(stats)), [] if narrow else [textwrap.fill(name, 22) for name in stats.index])
         for n, name in enumerate(stats.index if narrow else ()):
             axes.text(
                 0,
-                n - 0.36,
+                n - 0.4,
                 textwrap.shorten(name, 44, placeholder="..."),
                 transform=axes.get_yaxis_transform(),
                 va="center",
@@ -486,14 +399,16 @@ def _grouped(data, message, unit, what, run, cases, notes, chart, draw, keys) ->
         f"{chart} of {of_what(what, unit)}: {plural(len(data), 'value')} in {plural(len(stats), 'group')}",
         said,
         table(stats.rename_axis("group"), measure, formats=formats),
-        _legend(keys) + _both(paint, 60 + 64 * len(stats)),
+        _legend(keys) + _both(paint, 60 + 68 * len(stats)),
         notes,
         spread(medians, write),
     )
 
 
-def _place(value: object) -> object:
-    return f"{value:g}" if isinstance(value, (int, float, np.number)) else value
+def _share(axis: np.ndarray) -> Callable[[float], str]:
+    """How an axis's values are written: fractions from 0 to 1 in per cent."""
+    share = 0 <= axis.min() and axis.max() <= 1 and not np.array_equal(axis, axis.round())
+    return lambda value: written(value, "percent") if share else f"{value:g}"
 
 
 def _ticks(axis, write: Callable, most: int, integer: bool = False) -> None:
@@ -509,14 +424,7 @@ def _end_labels(axes, x: float, ends: pd.Series, brief: Callable) -> None:
     gap, last = 0.075 * (high - low), -np.inf
     for value in sorted(set(ends.dropna())):
         last = max(value, last + gap)
-        axes.annotate(
-            brief(value),
-            (x, last),
-            (8, 0),
-            textcoords="offset points",
-            va="center",
-            annotation_clip=False,
-        )
+        axes.annotate(brief(value), (x, last), (8, 0), textcoords="offset points", va="center", annotation_clip=False)
 
 
 def _swatch(style: tuple) -> str:
@@ -535,8 +443,7 @@ def _swatch(style: tuple) -> str:
 
 def _legend(keys: Sequence[tuple[str, str]]) -> str:
     parts = "".join(
-        f'<span><svg width="30" height="14" aria-hidden="true">{svg}</svg> {escape(name)}</span>'
-        for name, svg in keys
+        f'<span><svg width="30" height="14" aria-hidden="true">{svg}</svg> {escape(name)}</span>' for name, svg in keys
     )
     return f'<p class="key">{parts}</p>' if parts else ""
 
@@ -558,9 +465,7 @@ def _draw(paint: Callable, width: int, height: int, narrow: bool) -> str:
         drawing = Drawing(figsize=(width / 72, height / 72), dpi=72, layout="constrained")
         paint(drawing.add_subplot(), narrow)
         out = io.StringIO()
-        FigureCanvasSVG(drawing).print_svg(
-            out, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type"))
-        )
+        FigureCanvasSVG(drawing).print_svg(out, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
     svg = out.getvalue()
     return plain_svg(svg[svg.index("<svg") :])
 
@@ -577,41 +482,23 @@ def _part(part: ElementTree.Element, shapes: dict) -> str:
     tag = part.tag.removeprefix(SVG)
     if tag not in ("g", "path", "use", "text", "tspan"):
         return ""  # what is left out: definitions, clips, metadata, the style sheet
-    style = dict(
-        item.strip().split(": ", 1) for item in part.get("style", "").split(";") if ": " in item
-    )
+    style = dict(item.strip().split(": ", 1) for item in part.get("style", "").split(";") if ": " in item)
     if tag == "use":
         shape = shapes[part.get(LINK)]
-        style = (
-            dict(
-                item.strip().split(": ", 1)
-                for item in shape.get("style", "").split(";")
-                if ": " in item
-            )
-            | style
-        )
+        style = dict(item.strip().split(": ", 1) for item in shape.get("style", "").split(";") if ": " in item) | style
         attributes = {
             "d": _rounded(shape.get("d")),
             "transform": f"translate({_rounded(part.get('x'))} {_rounded(part.get('y'))})",
         }
         tag = "path"
     else:
-        attributes = {
-            name: _rounded(part.get(name))
-            for name in ("d", "x", "y", "transform")
-            if part.get(name)
-        }
+        attributes = {name: _rounded(part.get(name)) for name in ("d", "x", "y", "transform") if part.get(name)}
     font = re.match(r"([\d.]+)px", style.pop("font", ""))
     style |= {"font-size": font[1]} if font else {}
     attributes |= {name: value.removesuffix("px") for name, value in style.items() if name in KEPT}
     if tag == "text":
         attributes.setdefault("fill", "currentColor")
-    if (
-        tag == "path"
-        and "fill" not in attributes
-        and "d" in attributes
-        and "stroke" not in attributes
-    ):
+    if tag == "path" and "fill" not in attributes and "d" in attributes and "stroke" not in attributes:
         attributes["fill"] = "currentColor"
     ink = {name: escape(value.replace(INK, "currentColor")) for name, value in attributes.items()}
     written = "".join(f' {name}="{value}"' for name, value in ink.items())

@@ -7,7 +7,7 @@ Never colour alone: parts are solid, hollow or striped, and every mark says its 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -18,7 +18,7 @@ import pandas as pd
 from larcnb.show.context import measured
 from larcnb.show.figure import Figure, figure, nothing, spread
 from larcnb.show.table import Table, table
-from larcnb.show.words import blank, listed, lowered, plural, sentence, writer
+from larcnb.show.words import blank, labelled, listed, lowered, plural, sentence, writer
 
 MOST = 30
 """So many rows are drawn; the table has them all."""
@@ -53,12 +53,11 @@ class Scale:
 
         ticks = [
             t
-            for t in MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(self.low, self.high)
+            for t in MaxNLocator(3, steps=[1, 2, 5, 10]).tick_values(self.low, self.high)
             if self.low <= t <= self.high
         ]
         marks = "".join(
-            _line(self.at(t), self.at(t), "0%", ".35em") + _text(self.at(t), write(t), y="1.25em")
-            for t in ticks
+            _line(self.at(t), self.at(t), "0%", ".35em") + _text(self.at(t), write(t), y="1.25em") for t in ticks
         )
         return _line(0, 100, "0%", "0%") + marks
 
@@ -98,9 +97,10 @@ def bars(
 
     Examples
     --------
-    >>> print(bars(pd.Series({"Contact": 1106.5, "Review": 300.0}, name="cost"), unit="GBP a case"))
-    Contact is highest, at £1,107; review is lowest, at £300. Cost, £ a case.
-    Bar chart of cost, £ a case: 2 bars. Contact is highest, at £1,107; review is lowest, at £300. Contact: £1,107; Review: £300.
+    >>> figure = bars(pd.Series({"Contact": 1106.5, "Review": 300.0}, name="cost"), "Contact costs most", unit="GBP a case")
+    >>> print(figure)
+    Contact costs most. Cost, £ a case.
+    Bar chart of cost, £ a case: 2 bars. Contact costs most. Contact: £1,107; Review: £300.
     """
     frame = data.to_frame() if isinstance(data, pd.Series) else data
     if frame.shape[1] != 1:
@@ -151,14 +151,12 @@ def stacked(
 
 
 def _bars(frame, message, unit, what, run, cases, notes, most, chart) -> Figure:
-    frame = frame.set_axis(labels_of(frame.index))
+    frame = frame.set_axis(labels_of(frame.index, run))
     values = frame.apply(pd.to_numeric, errors="coerce")
     stack, one = chart.startswith("Stacked"), frame.shape[1] == 1
     names = [sentence(column) for column in frame]
     if len(names) > len(PARTS):
-        raise ValueError(
-            f"At most {len(PARTS)} columns can be told apart; this frame has {len(names)}."
-        )
+        raise ValueError(f"At most {len(PARTS)} columns can be told apart; this frame has {len(names)}.")
     what = (
         what
         if what is not None
@@ -166,24 +164,14 @@ def _bars(frame, message, unit, what, run, cases, notes, most, chart) -> Figure:
         if one and names[0] != "0"
         else ""
         if one
-        else listed(names)
+        else sentence(listed(map(lowered, names)))
     )
     measure = measured(what, unit, run, cases)
-    ends = (
-        values.sum(axis=1, min_count=1)
-        if stack
-        else values.iloc[:, 0]
-        if one
-        else values.max(axis=1)
-    )
-    if (
-        not ends.notna().any()
-        or not (values.fillna(0) != 0).any(axis=None)
-        and frame.map(blank).all(axis=None)
-    ):
+    ends = values.sum(axis=1, min_count=1) if stack else values.iloc[:, 0] if one else values.max(axis=1)
+    if not ends.notna().any() or not (values.fillna(0) != 0).any(axis=None) and frame.map(blank).all(axis=None):
         return nothing(message, measure, "There is nothing to draw: no row has a value.")
     kind, write, _ = writer(unit, values.stack())
-    message = message or _top(ends, write, "in all " if stack else "")
+    message = message or _top(ends, write)
     scale, drawn = Scale.of(ends if stack else values), frame.iloc[:most]
     rows, said = [], []
     for at, (label, row) in enumerate(frame.iterrows()):
@@ -193,9 +181,7 @@ def _bars(frame, message, unit, what, run, cases, notes, most, chart) -> Figure:
             for n, value in enumerate(row)
         ]
         told = ", ".join(f"{lowered(name)} {text}" for name, text in zip(names, texts, strict=True))
-        said.append(
-            (label, texts[0] if one else f"{write(ends.iloc[at])}: {told}" if stack else told)
-        )
+        said.append((label, texts[0] if one else f"{write(ends.iloc[at])}: {told}" if stack else told))
         if at >= most:
             continue
         if stack:
@@ -208,8 +194,7 @@ def _bars(frame, message, unit, what, run, cases, notes, most, chart) -> Figure:
             strips = [strip + _end(scale, ends.iloc[at], write(ends.iloc[at]))]
         else:
             strips = [
-                (_bar(scale, 0, own.iloc[n], n) if own.iloc[n] == own.iloc[n] else "")
-                + _end(scale, own.iloc[n], text)
+                (_bar(scale, 0, own.iloc[n], n) if own.iloc[n] == own.iloc[n] else "") + _end(scale, own.iloc[n], text)
                 for n, text in enumerate(texts)
             ]
         zero = _line(scale.at(0), scale.at(0))
@@ -266,10 +251,8 @@ def intervals(
     >>> print(intervals(rows, "It probably pays", unit="GBP", what="Saving").alt)
     Interval chart of saving, £: 1 row, 95% uncertainty interval. It probably pays. Central: £121 (£21 to £196).
     """
-    frame = frame.set_axis(labels_of(frame.index))
-    of = frame.rename(columns={point: "point", low: "low", high: "high"})[
-        ["point", "low", "high"]
-    ].astype(float)
+    frame = frame.set_axis(labels_of(frame.index, run))
+    of = frame.rename(columns={point: "point", low: "low", high: "high"})[["point", "low", "high"]].astype(float)
     measure = measured(f"{what}{', ' * bool(what)}{level} {interval}", unit, run, cases)
     if not of["point"].notna().any():
         return nothing(message, measure, "There is nothing to draw: no row has a value.")
@@ -279,9 +262,7 @@ def intervals(
     outside = of[(of["point"] < of["low"]) | (of["point"] > of["high"])].index
     for at, (label, own) in enumerate(of.iterrows()):
         whole = own["low"] == own["low"]
-        text = write(own["point"]) + (
-            f" ({write(own['low'])} to {write(own['high'])})" if whole else ""
-        )
+        text = write(own["point"]) + (f" ({write(own['low'])} to {write(own['high'])})" if whole else "")
         said.append((label, text + ", the point outside its interval" * (label in outside)))
         if at >= most:
             continue
@@ -292,9 +273,7 @@ def intervals(
             strip += "".join(_line(x, x, "28%", "72%", BLUE, 3) for x in (a, b))
         if inner and narrow.iloc[at].notna().all():
             strip += _line(*map(scale.at, narrow.iloc[at]), "50%", "50%", BLUE, 9)
-        strip += _dot(scale.at(own["point"]), hollow=label in outside) * bool(
-            own["point"] == own["point"]
-        )
+        strip += _dot(scale.at(own["point"]), hollow=label in outside) * bool(own["point"] == own["point"])
         rows.append(_row(label, [strip], figures=text))
     rows.append(_row("", [scale.axis(ticks)], figures=" ", axis=True))
     message = message or _top(of["point"].dropna(), write)
@@ -349,12 +328,9 @@ def tornado(
     Other parameters as :func:`bars`.
     """
     frame = frame.set_index("label") if "label" in frame else frame
-    frame = frame.set_axis(labels_of(frame.index)).rename(columns={low: "low", high: "high"})
+    frame = frame.set_axis(labels_of(frame.index, run)).rename(columns={low: "low", high: "high"})
     measure = measured(
-        f"{what}{' ' * bool(what)}with one assumption at a time at each end of its range",
-        unit,
-        run,
-        cases,
+        f"{what}{' ' * bool(what)}with one assumption at a time at each end of its range", unit, run, cases
     )
     if base is None and "base" in frame and len(frame):
         base = float(frame["base"].iloc[0])
@@ -362,30 +338,22 @@ def tornado(
     frame = frame.loc[width.sort_values(ascending=False, kind="stable").index]
     moved = frame[(frame["high"] - frame["low"]).abs() > 0]
     if moved.empty or base is None:
-        return nothing(
-            message, measure, "There is nothing to draw: no assumption moves the result."
-        )
+        return nothing(message, measure, "There is nothing to draw: no assumption moves the result.")
     kind, write, brief = writer(unit)
     drawn = moved.iloc[:most]
     scale = Scale.of(drawn[["low", "high"]], [base])
     rows, said = [_row("", [_text(scale.at(base), f"{brief(base)} now", y="1.1em")], axis=True)], []
     for label, own in drawn.iterrows():
-        at_low, at_high = (
-            str(own[c]) if c in own and not blank(own[c]) else ""
-            for c in ("low_value", "high_value")
-        )
+        at_low, at_high = (str(own[c]) if c in own and not blank(own[c]) else "" for c in ("low_value", "high_value"))
         ends = sorted([(own["low"], 0), (own["high"], 1)], key=lambda end: -abs(end[0] - base))
         strip = "".join(_bar(scale, base, value, n) for value, n in ends if value != base)
-        for value, beyond in (
-            (min(own["low"], own["high"]), -1),
-            (max(own["low"], own["high"]), 1),
-        ):
+        for value, beyond in ((min(own["low"], own["high"]), -1), (max(own["low"], own["high"]), 1)):
             strip += _end(scale, value, brief(value), beyond)
-        strip += _line(scale.at(base), scale.at(base), dash="4 3") + _line(scale.at(0), scale.at(0))
+        strip += _line(scale.at(base), scale.at(base), dash="4 3")
+        zero, free = scale.at(0), not 0 < scale.at(own[["low", "high"]].min()) - scale.at(0) < 30
+        strip += _line(zero, zero) if free else _line(zero, zero, "0%", "20%") + _line(zero, zero, "82%", "100%")
         now = f", now {own['central']}" if "central" in own and not blank(own["central"]) else ""
-        rows.append(
-            _row(label, [strip], f"{at_low} to {at_high}{now}" if at_low or at_high else "")
-        )
+        rows.append(_row(label, [strip], f"{at_low} to {at_high}{now}" if at_low or at_high else ""))
         said.append(
             (
                 label,
@@ -420,9 +388,7 @@ def tornado(
             "high": f"{what} at high end",
         },
     )
-    pads = tuple(
-        max(len(brief(value)) for value in drawn[["low", "high"]].to_numpy().ravel()) for _ in "lr"
-    )
+    pads = tuple(max(len(brief(value)) for value in drawn[["low", "high"]].to_numpy().ravel()) for _ in "lr")
     return figure(
         message,
         measure,
@@ -435,12 +401,15 @@ def tornado(
     )
 
 
-def labels_of(index: pd.Index) -> list[str]:
+def labels_of(index: pd.Index, run: Any = None) -> list[str]:
     """Row labels in words; the same label twice gets a number, for a screen reader meets them one by one."""
+    names = list(index.names)
     texts = [
-        ", ".join(map(str, label)) if isinstance(label, tuple) else str(label) for label in index
+        ", ".join(labelled(code, name, run) for code, name in zip(row, names, strict=True))
+        if isinstance(row, tuple)
+        else labelled(row, names[0], run)
+        for row in index
     ]
-    texts = [sentence(text) if "_" in text and text.islower() else text for text in texts]
     seen: dict[str, int] = {}
     for n, text in enumerate(texts):
         seen[text] = seen.get(text, 0) + 1
@@ -448,15 +417,15 @@ def labels_of(index: pd.Index) -> list[str]:
     return texts
 
 
-def _top(values: pd.Series, write, how: str = "") -> str:
+def _top(values: pd.Series, write: Callable) -> str:
     """A message from the data: the greatest and the least."""
     values = values.dropna()
     high, low = values.idxmax(), values.idxmin()
     if len(values) == 1:
-        return f"{high}: {how}{write(values[high])}"
+        return f"{high}: {write(values[high])}"
     if values[high] == values[low]:
         return f"All {len(values)} are the same, at {write(values[high])}"
-    return f"{high} is highest, at {how}{write(values[high])}; {lowered(low)} is lowest, at {write(values[low])}"
+    return f"{high} is highest, at {write(values[high])}; {low} is lowest, at {write(values[low])}"
 
 
 def of_what(what: str, unit: str) -> str:
@@ -464,19 +433,13 @@ def of_what(what: str, unit: str) -> str:
 
 
 def _cut(rows: int, drawn: int) -> list[str]:
-    return (
-        [f"The first {drawn} of {rows} rows are drawn; the numbers below have all."]
-        if drawn < rows
-        else []
-    )
+    return [f"The first {drawn} of {rows} rows are drawn; the numbers below have all."] if drawn < rows else []
 
 
 def _numbers(frame: pd.DataFrame, measure: str, unit: str, kind: str, total: bool = False) -> Table:
     shown = frame.rename(columns=sentence).rename_axis("")
     if total:
-        shown = shown.assign(
-            Total=frame.apply(pd.to_numeric, errors="coerce").sum(axis=1, min_count=1)
-        )
+        shown = shown.assign(Total=frame.apply(pd.to_numeric, errors="coerce").sum(axis=1, min_count=1))
     if list(shown) == ["0"]:
         shown = shown.set_axis(["Value"], axis=1)
     return table(shown, measure, formats=dict.fromkeys(shown, kind), labels={"row": ""})
@@ -486,11 +449,9 @@ def _bar(scale: Scale, start: float, end: float, part: int) -> str:
     a, b = sorted((scale.at(start), scale.at(end)))
     colour, look = PARTS[part]
     if look in ("", "hollow"):
-        paint = (
-            f'fill="{colour}"' if not look else f'fill="none" stroke="{colour}" stroke-width="2"'
-        )
+        paint = f'fill="{colour}"' if not look else f'fill="none" stroke="{colour}" stroke-width="2"'
         return f'<rect x="{a:g}%" y="18%" width="{b - a:.4g}%" height="64%" {paint}/>'
-    return f'<line x1="{a:g}%" x2="{b:g}%" y1="50%" y2="50%" stroke="{colour}" stroke-width="1.15em" stroke-dasharray="{look}"/>'
+    return _line(a, b, "50%", "50%", colour, "1.15em", look)
 
 
 def _line(
@@ -499,11 +460,11 @@ def _line(
     y1: str = "0%",
     y2: str = "100%",
     colour: str = "currentColor",
-    width: float = 1,
+    width: float | str = 1,
     dash: str = "",
 ) -> str:
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
-    return f'<line x1="{x1:g}%" x2="{x2:g}%" y1="{y1}" y2="{y2}" stroke="{colour}" stroke-width="{width:g}"{dashed}/>'
+    return f'<line x1="{x1:g}%" x2="{x2:g}%" y1="{y1}" y2="{y2}" stroke="{colour}" stroke-width="{width}"{dashed}/>'
 
 
 def _dot(x: float, hollow: bool) -> str:
@@ -514,9 +475,7 @@ def _dot(x: float, hollow: bool) -> str:
 def _text(x: float, text: str, y: str = "", anchor: str = "") -> str:
     anchor = anchor or ("start" if x < 12 else "end" if x > 88 else "middle")
     place = f'y="{y}"' if y else 'y="50%" dy=".35em"'
-    return (
-        f'<text x="{x:g}%" {place} text-anchor="{anchor}" fill="currentColor">{escape(text)}</text>'
-    )
+    return f'<text x="{x:g}%" {place} text-anchor="{anchor}" fill="currentColor">{escape(text)}</text>'
 
 
 def _end(scale: Scale, value: float, text: str, beyond: int = 0) -> str:
@@ -528,13 +487,10 @@ def _end(scale: Scale, value: float, text: str, beyond: int = 0) -> str:
     return words + f'text-anchor="{anchor}" fill="currentColor">{escape(text)}</text>'
 
 
-def _row(
-    label: str, strips: list[str], small: str = "", figures: str = "", axis: bool = False
-) -> str:
+def _row(label: str, strips: list[str], small: str = "", figures: str = "", axis: bool = False) -> str:
     second = f"<small>{escape(small)}</small>" if small else ""
     svgs = "".join(
-        f'<svg width="100%" height="1.9em" overflow="visible" aria-hidden="true">{strip}</svg>'
-        for strip in strips
+        f'<svg width="100%" height="1.9em" overflow="visible" aria-hidden="true">{strip}</svg>' for strip in strips
     )
     right = f'<div class="figures">{escape(figures)}</div>' if figures else ""
     look = "row axis" if axis else "row"
@@ -548,9 +504,7 @@ def _pads(scale: Scale, values: pd.DataFrame | pd.Series, write) -> tuple[int, i
     """Room for the figures left and right of the bars, in characters."""
     flat = pd.Series(np.ravel(values.to_numpy())).dropna()
     left = [len(write(v)) for v in flat if v < 0]
-    return max(left, default=0), max(
-        [len(write(v)) for v in flat if v >= 0] + [3 if len(flat) < values.size else 0]
-    )
+    return max(left, default=0), max([len(write(v)) for v in flat if v >= 0] + [3 if len(flat) < values.size else 0])
 
 
 def _chart(rows: list[str], pads: tuple[int, int], more: str = "") -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from larcnb.show.context import measured, styled
-from larcnb.show.words import DASH, KINDS, blank, linked, number, plural, sentence, written
+from larcnb.show.words import DASH, KINDS, VOCABULARIES, blank, labelled, linked, number, plural, sentence, written
 
 IN_HEADER = {"gbp": "£", "pence": "£", "percent": "%", "share": "%"}
 PLAIN_ROWS, SCROLLS_FROM, LONG = 40, 4, 60
@@ -23,9 +23,7 @@ MONEY = re.compile(
     r"(^|_)(amount|saving|savings|avoided|inputs|inputs_appraised|cost|costs|gbp|spent|told|process|"
     r"interventions|preparation|assessment|meetings|cashable|median|unit_value)(_|$)"
 )
-SHARE = re.compile(
-    r"(^|_)(share|chance|probability|deadweight|attribution|drop_off|prevented)(_|$)"
-)
+SHARE = re.compile(r"(^|_)(share|chance|probability|deadweight|attribution|drop_off|prevented)(_|$)")
 
 
 @dataclass(frozen=True)
@@ -58,9 +56,9 @@ class Table:
         else:
             rest = plural(end - last, "more row")
             shown = (
-                self._table(range(last), f"{self.caption} The first {last} of {end} rows.")
+                self._table(range(last), f"{self.caption.rstrip('.')}. The first {last} of {end} rows.")
                 + f"<details><summary>{rest[:1].upper()}{rest[1:]}</summary>"
-                + self._table(range(last, end), f"{self.caption} The other rows.", foot=False)
+                + self._table(range(last, end), f"{self.caption.rstrip('.')}. The other rows.", foot=False)
                 + "</details>"
             )
         if self.folded:
@@ -69,13 +67,9 @@ class Table:
 
     def _table(self, body: range, caption: str, foot: bool = True) -> str:
         named = zip(self.headers, self.kinds, strict=True)
-        head = "".join(
-            f'<th scope="col"{_align(kind)}>{escape(header)}</th>' for header, kind in named
-        )
+        head = "".join(f'<th scope="col"{_align(kind)}>{escape(header)}</th>' for header, kind in named)
         wide = {
-            n
-            for n, kind in enumerate(self.kinds)
-            if kind == "text" and any(len(row[n]) > LONG for row in self.rows)
+            n for n, kind in enumerate(self.kinds) if kind == "text" and any(len(row[n]) > LONG for row in self.rows)
         }
         lines = "".join(self._row(n, wide) for n in body)
         totals = range(len(self.rows) - self.totals, len(self.rows)) if foot else ()
@@ -103,11 +97,7 @@ class Table:
     def __str__(self) -> str:
         if not self.rows:
             return f"{self.caption}: nothing to show."
-        lines = [
-            self.caption,
-            " | ".join(self.headers),
-            *(" | ".join(row) for row in self.rows[:PLAIN_ROWS]),
-        ]
+        lines = [self.caption, " | ".join(self.headers), *(" | ".join(row) for row in self.rows[:PLAIN_ROWS])]
         if len(self.rows) > PLAIN_ROWS:
             lines.append(f"... and {plural(len(self.rows) - PLAIN_ROWS, 'more row')}")
         return "\n".join([*lines, *self.notes])
@@ -182,19 +172,12 @@ def table(
     depth = 1
     if not isinstance(flat.index, pd.RangeIndex) or flat.index.name:
         depth, flat = flat.index.nlevels, flat.reset_index(names=_index_names(flat))
-    flat.columns = [
-        " ".join(map(str, c)).strip() if isinstance(c, tuple) else str(c) for c in flat.columns
-    ]
+    flat.columns = [" ".join(map(str, c)).strip() if isinstance(c, tuple) else str(c) for c in flat.columns]
     formats, labels, units = dict(formats or {}), labels or {}, units or {}
-    wrong = [
-        f"{column}: {kind}"
-        for column, kind in formats.items()
-        if kind not in KINDS or column not in flat
-    ]
+    wrong = [f"{column}: {kind}" for column, kind in formats.items() if kind not in KINDS or column not in flat]
     if wrong:
         raise ValueError(
-            f"No such column or format: {', '.join(wrong)}. Columns: {', '.join(flat)}. "
-            f"Formats: {', '.join(KINDS)}."
+            f"No such column or format: {', '.join(wrong)}. Columns: {', '.join(flat)}. Formats: {', '.join(KINDS)}."
         )
     kinds = [formats.get(column) or _kind(column, flat[column]) for column in flat]
     headers = []
@@ -202,15 +185,13 @@ def table(
         unit = units.get(column, IN_HEADER.get(kind, ""))
         headers.append(labels.get(column, sentence(column)) + (f" ({unit})" if unit else ""))
     columns = [
-        [_cell(value, kind) for value in flat[column]]
+        [labelled(v, column, run) if column in VOCABULARIES and not blank(v) else _cell(v, kind) for v in flat[column]]
         for column, kind in zip(flat, kinds, strict=True)
     ]
     if run is not None:
         money = "GBP" if {"gbp", "pence"} & set(kinds) else ""
         caption = f"{caption.rstrip('.')}. {measured('', money, run, cases)}"
-    places = {
-        list(flat).index(column): tuple(addresses) for column, addresses in (links or {}).items()
-    }
+    places = {list(flat).index(column): tuple(addresses) for column, addresses in (links or {}).items()}
     heads = depth if row_headers is None else row_headers
     return Table(
         caption,
@@ -229,37 +210,25 @@ def table(
 
 def _cell(value: object, kind: str) -> str:
     """A value as a cell has it: its unit is in the header, but a simulated share near an end needs its words."""
-    if (
-        blank(value)
-        or kind == "text"
-        or isinstance(value, str)
-        or value in (float("inf"), float("-inf"))
-    ):
+    if blank(value) or kind == "text" or isinstance(value, str) or value in (float("inf"), float("-inf")):
         return written(value, kind)
     return written(value, kind).removesuffix("%") if kind == "share" else number(value, kind)
 
 
 def _index_names(frame: pd.DataFrame) -> list[str]:
     names = [str(name) if name is not None else "" for name in frame.index.names]
-    return [
-        name if name and name not in frame else f"{name or 'row'}{' ' * (name in frame)}"
-        for name in names
-    ]
+    return [name if name and name not in frame else f"{name or 'row'}{' ' * (name in frame)}" for name in names]
 
 
 def _kind(column: str, values: pd.Series) -> str:
     """The format of a column, by its type and its name."""
     if pd.api.types.is_bool_dtype(values) or not pd.api.types.is_numeric_dtype(values):
         filled = [value for value in values if not blank(value)]
-        numeric = [
-            value
-            for value in filled
-            if isinstance(value, (int, float)) and not isinstance(value, bool)
-        ]
+        numeric = [value for value in filled if isinstance(value, (int, float)) and not isinstance(value, bool)]
         if not numeric or not all(value == "[c]" for value in filled if isinstance(value, str)):
             return "text"
         values = pd.Series(numeric)  # numbers among which some are withheld
-    if SHARE.search(column) and values.abs().max() <= 1.5:
+    if SHARE.search(column) and pd.api.types.is_float_dtype(values):
         return "percent"
     if MONEY.search(column):
         return "gbp"

@@ -9,19 +9,15 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from html import escape
+from typing import Any
 
 import pandas as pd
 
+from larcnb import codes
+
 MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 LINK = re.compile(r"https?://[^\s\"'<>]+|#[\w.-]+|(\.\./)?[\w-][\w./-]*\.html(#[\w.-]+)?")
-PLACES = {
-    "gbp": "1",
-    "pence": "0.01",
-    "count": "1",
-    "number": "0.01",
-    "percent": "1",
-    "factor": "0.001",
-}
+PLACES = {"gbp": "1", "pence": "0.01", "count": "1", "number": "0.01", "percent": "1", "factor": "0.001"}
 KINDS = ("text", *PLACES, "share")
 """How a value can be written; ``share`` is a simulated share, which is never 0% or 100%."""
 
@@ -73,13 +69,7 @@ def written(value: object, kind: str = "text") -> str:
     if value in (float("inf"), float("-inf")):
         return "no limit"
     if kind == "share":
-        return (
-            "less than 1%"
-            if value < 0.01
-            else "more than 99%"
-            if value > 0.99
-            else number(value, kind) + "%"
-        )
+        return "less than 1%" if value < 0.01 else "more than 99%" if value > 0.99 else number(value, kind) + "%"
     text = number(value, kind)
     if kind in ("gbp", "pence"):
         return f"{MINUS}£{text[1:]}" if text.startswith(MINUS) else f"£{text}"
@@ -113,9 +103,7 @@ def short(amount: float, kind: str = "gbp") -> str:
     """
     size, pound = abs(amount), "£" * (kind in ("gbp", "pence"))
     if kind not in ("gbp", "pence", "count", "number") or size < 999.5:
-        return written(
-            amount, "number" if kind == "count" else "percent" if kind == "share" else kind
-        )
+        return written(amount, "number" if kind == "count" else "percent" if kind == "share" else kind)
     scale, unit = (1e6, "m") if size >= 999_500 else (1e3, "k")
     text = f"{size / scale:,.{1 if round(size / scale, 1) < 100 else 0}f}".removesuffix(".0")
     return f"{MINUS if amount < 0 else ''}{pound}{text}{unit}"
@@ -150,6 +138,44 @@ def lowered(text: str) -> str:
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
+VOCABULARIES = {
+    "element": codes.ELEMENT,
+    "support": codes.SUPPORT,
+    "stage": codes.STAGE,
+    "payer": codes.PAYER,
+    "age_band": codes.AGE_BAND,
+    "confidence": codes.CONFIDENCE,
+    "theme": codes.FUTURE_THEME,
+    "likelihood": codes.LIKELIHOOD,
+    "subject": codes.SUBJECT,
+    "perspective": codes.PERSPECTIVE,
+    "recipient": codes.RECIPIENT,
+    "change": codes.CHANGE,
+    "status": codes.SUPPORT_STATUS,
+}
+"""Columns whose codes have words; :func:`labelled` writes them."""
+
+
+def labelled(code: object, column: object = "", run: Any = None) -> str:
+    """A code in words, by the column or index it is in: elements, payers, roles and items, futures and so on.
+
+    Examples
+    --------
+    >>> labelled("tac_contact", "element"), labelled("health_visitor"), labelled("la-01"), labelled("Toby")
+    ('Contact between meetings', 'Health visitor', 'la-01', 'Toby')
+    """
+    text = str(code)
+    if text in VOCABULARIES.get(str(column), ()):
+        wording = getattr(getattr(run, "context", run), "wording", "caf")
+        return VOCABULARIES[str(column)][text].replace("TAC", codes.WORDING[wording]["tac_short"])
+    if column == "item" and hasattr(run, "prices") and text in run.prices.index:
+        return str(run.prices.loc[text, "label"])
+    if column in ("future", "element") and hasattr(run, "library"):
+        futures = run.library.futures.set_index("future")["label"]
+        text = futures.get(text, text)
+    return sentence(text) if re.fullmatch("[a-z]+(_[a-z0-9]+)*", text) else text
+
+
 def linked(text: str, address: str = "") -> str:
     """Escape text, and make a link of it where a page may have the address.
 
@@ -158,15 +184,11 @@ def linked(text: str, address: str = "") -> str:
     >>> linked("a & b", "#case-1"), linked("c", "javascript:alert(1)")
     ('<a href="#case-1">a &amp; b</a>', 'c')
     """
-    return (
-        f'<a href="{escape(address)}">{escape(text)}</a>'
-        if LINK.fullmatch(address)
-        else escape(text)
-    )
+    return f'<a href="{escape(address)}">{escape(text)}</a>' if LINK.fullmatch(address) else escape(text)
 
 
 def kind_of(unit: str, values: Sequence = ()) -> str:
-    """The way a unit is written: ``GBP a case`` as money, ``share`` and ``%`` in per cent (0 to 1), whole numbers as counts.
+    """The way a unit is written: ``GBP a case`` as money, ``share`` and ``%`` in per cent (0 to 1).
 
     Examples
     --------
@@ -182,9 +204,7 @@ def kind_of(unit: str, values: Sequence = ()) -> str:
     return "count" if len(values) and pd.api.types.is_integer_dtype(pd.Series(values)) else "number"
 
 
-def writer(
-    unit: str, values: Sequence = ()
-) -> tuple[str, Callable[[object], str], Callable[[float], str]]:
+def writer(unit: str, values: Sequence = ()) -> tuple[str, Callable[[object], str], Callable[[float], str]]:
     """The kind of a unit, and how its values are written in full and on an axis."""
     kind = kind_of(unit, values)
     return kind, lambda value: written(value, kind), lambda value: short(value, kind)
