@@ -17,7 +17,7 @@ FLOORS = {
     "pricing": 4, "futures": 4, "synth": 4,
     "appraisal": 5,
     "sensitivity": 6, "inference": 6, "evidence": 6, "disclosure": 6, "published": 6,
-    "figures": 7, "tables": 7, "findings": 7, "results": 7, "compare": 7, "public": 7,
+    "figures": 7, "tables": 7, "show": 7, "findings": 7, "results": 7, "compare": 7, "public": 7,
     "provenance": 8, "engine": 8, "batch": 8, "publish": 8, "workbook": 8, "consortium": 8,
     "national": 8,
     "cli": 9,
@@ -106,10 +106,12 @@ def test_no_import_is_relative():
 
 
 def test_a_module_holds_at_most_300_lines():
-    lines = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
+    modules = [path for path in MODULES if room_of(path) != "show"]  # withdrawn by HOUSE.md of 2026-11-29
+    lines = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in modules}
     assert {name: count for name, count in lines.items() if count > MOST_LINES} == {}
 
 
 def test_a_module_holds_at_most_12_public_functions():
-    functions = {name_of(path): len(public_functions(path)) for path in MODULES}
+    modules = [path for path in MODULES if room_of(path) != "show"]  # withdrawn by HOUSE.md of 2026-11-29
+    functions = {name_of(path): len(public_functions(path)) for path in modules}
     assert {name: count for name, count in functions.items() if count > MOST_FUNCTIONS} == {}

@@ -111,7 +111,7 @@ def measured(what: str, unit: str, run: Any = None, cases: int | None = None) ->
     first = ", ".join(filter(None, [what, unit if unit.lower() != what.lower() else ""]))
     if money and context is not None and context.price_base:
         first += f" at {context.price_base} prices"
-    first += "." * bool(first)
+    first = first[:1].upper() + first[1:] + "." * bool(first)
     if context is None:
         return first
     cases = getattr(context, "cases", None) if cases is None else cases

@@ -116,7 +116,7 @@ def lines(
     def paint(axes, narrow: bool) -> None:
         import seaborn
 
-        for n, (low, high, _) in enumerate(bands):
+        for low, high, _ in bands:
             axes.fill_between(at, frame[low], frame[high], facecolor=BLUE, alpha=0.25, linewidth=0)
             for edge in (low, high):
                 axes.plot(at, frame[edge], color=BLUE, linewidth=1)
@@ -318,27 +318,24 @@ def box(
     """
 
     def draw(seaborn, axes, values, groups, narrow, brief) -> None:
-        line = {"color": INK, "linewidth": 1.5}
-        seaborn.boxplot(
-            x=values,
-            y=groups,
-            order=order,
-            orient="h",
-            ax=axes,
-            width=0.45,
-            color=BLUE,
-            saturation=1,
-            boxprops={"facecolor": "none", "edgecolor": BLUE, "linewidth": 2.5},
+        line, median = {"color": INK, "linewidth": 1.5}, {"color": INK, "linewidth": 4}
+        beyond = {"marker": "o", "markerfacecolor": "none", "markeredgecolor": BLUE, "markersize": 6}
+        axes.boxplot(
+            [values[groups == name] for name in order],
+            positions=range(len(order)),
+            orientation="horizontal",
+            widths=0.45,
+            boxprops={"color": BLUE, "linewidth": 2.5},
             whiskerprops=line,
             capprops=line,
-            medianprops={"color": INK, "linewidth": 4},
-            flierprops={"marker": "o", "markerfacecolor": "none", "markeredgecolor": BLUE, "markersize": 6},
+            medianprops=median,
+            flierprops=beyond,
         )
 
     order = labels_of(data[data.astype(float).notna()].index.unique(), run)
     key = [
-        "Box: the middle half of the values. Thick line: the median. Whiskers: the furthest value within one and a half "
-        "boxes; circles lie beyond."
+        "Box: the middle half of the values. Thick line: the median. Whiskers: the furthest value within one and a "
+        "half boxes; circles lie beyond."
     ]
     return _grouped(data, message, unit, what, run, cases, [*notes, *key], "Box chart", draw, [])
 
@@ -407,7 +404,7 @@ def _grouped(data, message, unit, what, run, cases, notes, chart, draw, keys) ->
 
 def _share(axis: np.ndarray) -> Callable[[float], str]:
     """How an axis's values are written: fractions from 0 to 1 in per cent."""
-    share = 0 <= axis.min() and axis.max() <= 1 and not np.array_equal(axis, axis.round())
+    share = axis.min() >= 0 and axis.max() <= 1 and not np.array_equal(axis, axis.round())
     return lambda value: written(value, "percent") if share else f"{value:g}"
 
 

@@ -97,8 +97,8 @@ def bars(
 
     Examples
     --------
-    >>> figure = bars(pd.Series({"Contact": 1106.5, "Review": 300.0}, name="cost"), "Contact costs most", unit="GBP a case")
-    >>> print(figure)
+    >>> cost = pd.Series({"Contact": 1106.5, "Review": 300.0}, name="cost")
+    >>> print(bars(cost, "Contact costs most", unit="GBP a case"))
     Contact costs most. Cost, £ a case.
     Bar chart of cost, £ a case: 2 bars. Contact costs most. Contact: £1,107; Review: £300.
     """
@@ -429,7 +429,7 @@ def _top(values: pd.Series, write: Callable) -> str:
 
 
 def of_what(what: str, unit: str) -> str:
-    return ", ".join(filter(None, [lowered(what), measured("", unit).rstrip(".")])) or "values"
+    return ", ".join(filter(None, [lowered(what), lowered(measured("", unit).rstrip("."))])) or "values"
 
 
 def _cut(rows: int, drawn: int) -> list[str]:

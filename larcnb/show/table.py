@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from larcnb.show.context import measured, styled
-from larcnb.show.words import DASH, KINDS, VOCABULARIES, blank, labelled, linked, number, plural, sentence, written
+from larcnb.show.words import CODED, DASH, KINDS, blank, labelled, linked, number, plural, sentence, written
 
 IN_HEADER = {"gbp": "£", "pence": "£", "percent": "%", "share": "%"}
 PLAIN_ROWS, SCROLLS_FROM, LONG = 40, 4, 60
@@ -185,7 +185,7 @@ def table(
         unit = units.get(column, IN_HEADER.get(kind, ""))
         headers.append(labels.get(column, sentence(column)) + (f" ({unit})" if unit else ""))
     columns = [
-        [labelled(v, column, run) if column in VOCABULARIES and not blank(v) else _cell(v, kind) for v in flat[column]]
+        [labelled(v, column, run) if column in CODED and not blank(v) else _cell(v, kind) for v in flat[column]]
         for column, kind in zip(flat, kinds, strict=True)
     ]
     if run is not None:

@@ -153,6 +153,7 @@ VOCABULARIES = {
     "change": codes.CHANGE,
     "status": codes.SUPPORT_STATUS,
 }
+CODED = {*VOCABULARIES, "item", "role", "future"}
 """Columns whose codes have words; :func:`labelled` writes them."""
 
 
@@ -168,12 +169,13 @@ def labelled(code: object, column: object = "", run: Any = None) -> str:
     if text in VOCABULARIES.get(str(column), ()):
         wording = getattr(getattr(run, "context", run), "wording", "caf")
         return VOCABULARIES[str(column)][text].replace("TAC", codes.WORDING[wording]["tac_short"])
-    if column == "item" and hasattr(run, "prices") and text in run.prices.index:
+    if column in ("item", "role") and hasattr(run, "prices") and text in run.prices.index:
         return str(run.prices.loc[text, "label"])
     if column in ("future", "element") and hasattr(run, "library"):
         futures = run.library.futures.set_index("future")["label"]
         text = futures.get(text, text)
-    return sentence(text) if re.fullmatch("[a-z]+(_[a-z0-9]+)*", text) else text
+    code_like = column not in ("case_id", "authority") and re.fullmatch("[a-z]+(_[a-z0-9]+)*", text)
+    return sentence(text) if code_like else text
 
 
 def linked(text: str, address: str = "") -> str:
