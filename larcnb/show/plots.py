@@ -289,7 +289,7 @@ def dots(
             axes.plot([value], [order.index(group)], marker="D", markersize=10, color=INK, linestyle="none")
             axes.annotate(brief(value), (value, order.index(group)), (0, 12), textcoords="offset points", ha="center")
 
-    order = labels_of(data[known].index.unique(), run)
+    order = list(labels_of(data[known].index.unique(), run))
     keys = [
         (marked, '<path d="M15 1 L21 7 L15 13 L9 7 Z" fill="currentColor"/>'),
         ("Others", f'<circle cx="15" cy="7" r="5" fill="{BLUE}"/>'),
@@ -332,7 +332,7 @@ def box(
             flierprops=beyond,
         )
 
-    order = labels_of(data[data.astype(float).notna()].index.unique(), run)
+    order = list(labels_of(data[data.astype(float).notna()].index.unique(), run))
     key = [
         "Box: the middle half of the values. Thick line: the median. Whiskers: the furthest value within one and a "
         "half boxes; circles lie beyond."

@@ -401,7 +401,7 @@ def tornado(
     )
 
 
-def labels_of(index: pd.Index, run: Any = None) -> list[str]:
+def labels_of(index: pd.Index, run: Any = None) -> pd.Index:
     """Row labels in words; the same label twice gets a number, for a screen reader meets them one by one."""
     names = list(index.names)
     texts = [
@@ -414,7 +414,7 @@ def labels_of(index: pd.Index, run: Any = None) -> list[str]:
     for n, text in enumerate(texts):
         seen[text] = seen.get(text, 0) + 1
         texts[n] = text if seen[text] == 1 else f"{text} ({seen[text]})"
-    return texts
+    return pd.Index(texts, name=" and ".join(lowered(sentence(name)) for name in names if name) or "row", dtype=object)
 
 
 def _top(values: pd.Series, write: Callable) -> str:
@@ -437,12 +437,12 @@ def _cut(rows: int, drawn: int) -> list[str]:
 
 
 def _numbers(frame: pd.DataFrame, measure: str, unit: str, kind: str, total: bool = False) -> Table:
-    shown = frame.rename(columns=sentence).rename_axis("")
+    shown = frame.rename(columns=sentence)
     if total:
         shown = shown.assign(Total=frame.apply(pd.to_numeric, errors="coerce").sum(axis=1, min_count=1))
     if list(shown) == ["0"]:
         shown = shown.set_axis(["Value"], axis=1)
-    return table(shown, measure, formats=dict.fromkeys(shown, kind), labels={"row": ""})
+    return table(shown, measure, formats=dict.fromkeys(shown, kind))
 
 
 def _bar(scale: Scale, start: float, end: float, part: int) -> str:
