@@ -150,7 +150,7 @@ def test_a_withheld_value_is_written_and_has_no_bar():
 def test_the_tornado_draws_the_widest_and_tells_the_rest(charts):
     chart = charts["tornado"]
     assert chart.alt.index("Duration") < chart.alt.index("Weighting") < chart.alt.index("Deadweight")
-    assert "1 more assumption moves the result less: see the numbers." in chart.notes
+    assert "1 more assumption, with less effect, in the numbers below." in chart.notes
     assert "No effect: minor 0." in chart.notes and chart.picture.count("£394 now") == 1 and ">£0<" in chart.picture
     assert len(chart.numbers.rows) == 8
 

@@ -29,40 +29,15 @@ INK = "#010203"
 WIDE, NARROW = 760, 340
 LINES = ((BLUE, "", "o"), (PLUM, (5, 2), "s"), (TEAL, (1.5, 1.5), "^"), (GREY, (6, 2, 1, 2), "D"), (BLUE, (3, 3), "v"))
 STYLE = {
-    "font.family": "DejaVu Sans",
-    "font.size": 13,
-    "text.color": INK,
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.facecolor": "none",
-    "figure.facecolor": "none",
-    "svg.fonttype": "none",
-    "svg.hashsalt": "larcnb",
-    "text.parse_math": False,
-    "axes.unicode_minus": True,
-    "lines.linewidth": 2.2,
-    "lines.markersize": 6,
-    "path.simplify": True,
-    "path.snap": False,
+    **dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), INK),
+    **dict.fromkeys(("axes.facecolor", "figure.facecolor"), "none"),
+    **dict.fromkeys(("axes.spines.top", "axes.spines.right", "text.parse_math", "path.snap"), False),
+    **{"font.family": "DejaVu Sans", "font.size": 13, "lines.linewidth": 2.2, "lines.markersize": 6},
+    **{"svg.fonttype": "none", "svg.hashsalt": "larcnb", "xtick.major.pad": 7, "axes.unicode_minus": True},
 }
-KEPT = {
-    "fill",
-    "stroke",
-    "stroke-width",
-    "stroke-dasharray",
-    "stroke-linecap",
-    "stroke-linejoin",
-    "opacity",
-    "fill-opacity",
-    "stroke-opacity",
-    "text-anchor",
-    "font-size",
-    "font-weight",
-}
+KEPT = re.compile(
+    r"(fill|stroke)(-opacity)?|stroke-(width|dasharray|linecap|linejoin)|opacity|text-anchor|font-(size|weight)"
+)
 SVG, LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 
 
@@ -362,10 +337,11 @@ def _grouped(data, message, unit, what, run, cases, notes, chart, draw, keys) ->
     def paint(axes, narrow: bool) -> None:
         import seaborn
 
-        axes.axvline(0, color=INK, linewidth=1) if values.min() <= 0 else None
+        low, high = min(0, values.min()), max(0, values.max())
+        if low < 0:
+            axes.axvline(0, color=INK, linewidth=1)
         axes.set_ylim(len(stats) - 0.5, -0.5)
-        span = (values.max() - min(0, values.min())) or 1
-        axes.set_xlim(min(0, values.min()) - 0.05 * span, max(0, values.max()) + 0.05 * span)
+        axes.set_xlim(low - 0.05 * (high - low or 1), high + 0.05 * (high - low or 1))
         draw(seaborn, axes, values, groups, narrow, brief)
         axes.set_ylim(len(stats) - 0.5, -0.7 if narrow else -0.5)
         axes.spines["left"].set_visible(False)
@@ -373,13 +349,8 @@ def _grouped(data, message, unit, what, run, cases, notes, chart, draw, keys) ->
         axes.set(xlabel="", ylabel="")
         axes.set_yticks(range(len(stats)), [] if narrow else [textwrap.fill(name, 22) for name in stats.index])
         for n, name in enumerate(stats.index if narrow else ()):
-            axes.text(
-                0,
-                n - 0.4,
-                textwrap.shorten(name, 44, placeholder="..."),
-                transform=axes.get_yaxis_transform(),
-                va="center",
-            )
+            above = textwrap.shorten(name, 44, placeholder="...")
+            axes.text(0, n - 0.4, above, transform=axes.get_yaxis_transform(), va="center")
         _ticks(axes.xaxis, brief, 4 if narrow else 6)
 
     said = [
@@ -479,10 +450,10 @@ def _part(part: ElementTree.Element, shapes: dict) -> str:
     tag = part.tag.removeprefix(SVG)
     if tag not in ("g", "path", "use", "text", "tspan"):
         return ""  # what is left out: definitions, clips, metadata, the style sheet
-    style = dict(item.strip().split(": ", 1) for item in part.get("style", "").split(";") if ": " in item)
+    style = _style_of(part)
     if tag == "use":
         shape = shapes[part.get(LINK)]
-        style = dict(item.strip().split(": ", 1) for item in shape.get("style", "").split(";") if ": " in item) | style
+        style = _style_of(shape) | style
         attributes = {
             "d": _rounded(shape.get("d")),
             "transform": f"translate({_rounded(part.get('x'))} {_rounded(part.get('y'))})",
@@ -492,17 +463,19 @@ def _part(part: ElementTree.Element, shapes: dict) -> str:
         attributes = {name: _rounded(part.get(name)) for name in ("d", "x", "y", "transform") if part.get(name)}
     font = re.match(r"([\d.]+)px", style.pop("font", ""))
     style |= {"font-size": font[1]} if font else {}
-    attributes |= {name: value.removesuffix("px") for name, value in style.items() if name in KEPT}
-    if tag == "text":
+    attributes |= {name: value.removesuffix("px") for name, value in style.items() if KEPT.fullmatch(name)}
+    if tag == "text" or (tag == "path" and "stroke" not in attributes):
         attributes.setdefault("fill", "currentColor")
-    if tag == "path" and "fill" not in attributes and "d" in attributes and "stroke" not in attributes:
-        attributes["fill"] = "currentColor"
     ink = {name: escape(value.replace(INK, "currentColor")) for name, value in attributes.items()}
     written = "".join(f' {name}="{value}"' for name, value in ink.items())
     inside = escape(part.text or "").strip() + "".join(_part(child, shapes) for child in part)
     if tag == "g" and not inside:
         return ""
     return inside if tag == "g" and not written else f"<{tag}{written}>{inside}</{tag}>"
+
+
+def _style_of(part: ElementTree.Element) -> dict[str, str]:
+    return dict(item.strip().split(": ", 1) for item in part.get("style", "").split(";") if ": " in item)
 
 
 def _rounded(text: str) -> str:

@@ -44,7 +44,8 @@ class Scale:
         return cls(low, high if high > low else low + 1)
 
     def at(self, value: float) -> float:
-        """Per cent from the left."""
+        """Per cent from the left; what lies beyond an end is at the end."""
+        value = min(max(value, self.low), self.high)
         return round(100 * (value - self.low) / (self.high - self.low), 2)
 
     def axis(self, write) -> str:
@@ -157,15 +158,8 @@ def _bars(frame, message, unit, what, run, cases, notes, most, chart) -> Figure:
     names = [sentence(column) for column in frame]
     if len(names) > len(PARTS):
         raise ValueError(f"At most {len(PARTS)} columns can be told apart; this frame has {len(names)}.")
-    what = (
-        what
-        if what is not None
-        else names[0]
-        if one and names[0] != "0"
-        else ""
-        if one
-        else sentence(listed(map(lowered, names)))
-    )
+    if what is None:
+        what = sentence(listed(map(lowered, names))) if names != ["0"] else ""
     measure = measured(what, unit, run, cases)
     ends = values.sum(axis=1, min_count=1) if stack else values.iloc[:, 0] if one else values.max(axis=1)
     if not ends.notna().any() or not (values.fillna(0) != 0).any(axis=None) and frame.map(blank).all(axis=None):
@@ -199,7 +193,7 @@ def _bars(frame, message, unit, what, run, cases, notes, most, chart) -> Figure:
             ]
         zero = _line(scale.at(0), scale.at(0))
         rows.append(_row(label, [strip + zero for strip in strips]))
-    pads = _pads(scale, ends if stack else values, write)
+    pads = _pads(ends if stack else values, write)
     key = "" if one else _key(names, range(len(names)))
     notes = [*notes, *_cut(len(frame), len(drawn))]
     shape = plural(len(frame), "bar" if one else "row")
@@ -273,7 +267,11 @@ def intervals(
             strip += "".join(_line(x, x, "28%", "72%", BLUE, 3) for x in (a, b))
         if inner and narrow.iloc[at].notna().all():
             strip += _line(*map(scale.at, narrow.iloc[at]), "50%", "50%", BLUE, 9)
-        strip += _dot(scale.at(own["point"]), hollow=label in outside) * bool(own["point"] == own["point"])
+        if own["point"] == own["point"]:
+            fill, at_point = "none" if label in outside else "currentColor", scale.at(own["point"])
+            strip += (
+                f'<circle cx="{at_point:g}%" cy="50%" r="5.5" fill="{fill}" stroke="currentColor" stroke-width="2"/>'
+            )
         rows.append(_row(label, [strip], figures=text))
     rows.append(_row("", [scale.axis(ticks)], figures=" ", axis=True))
     message = message or _top(of["point"].dropna(), write)
@@ -281,11 +279,8 @@ def intervals(
     if inner:
         notes.insert(0, "Thick line: the narrower interval.")
     if len(outside):
-        notes.insert(
-            0,
-            f"Hollow: the point lies outside its {level} interval ({listed(outside)}), which was made under "
-            "other assumptions than the point.",
-        )
+        why = f"{listed(outside)}), which was made under other assumptions than the point."
+        notes.insert(0, f"Hollow: the point lies outside its {level} interval ({why}")
     return figure(
         message,
         measure,
@@ -334,9 +329,9 @@ def tornado(
     )
     if base is None and "base" in frame and len(frame):
         base = float(frame["base"].iloc[0])
-    width = (frame["high"] - frame["low"]).abs()
-    frame = frame.loc[width.sort_values(ascending=False, kind="stable").index]
-    moved = frame[(frame["high"] - frame["low"]).abs() > 0]
+    width = (frame["high"] - frame["low"]).abs().dropna().sort_values(ascending=False, kind="stable")
+    frame = frame.loc[width.index]
+    moved = frame[width > 0]
     if moved.empty or base is None:
         return nothing(message, measure, "There is nothing to draw: no assumption moves the result.")
     kind, write, brief = writer(unit)
@@ -354,39 +349,22 @@ def tornado(
         strip += _line(zero, zero) if free else _line(zero, zero, "0%", "20%") + _line(zero, zero, "82%", "100%")
         now = f", now {own['central']}" if "central" in own and not blank(own["central"]) else ""
         rows.append(_row(label, [strip], f"{at_low} to {at_high}{now}" if at_low or at_high else ""))
-        said.append(
-            (
-                label,
-                " to ".join(
-                    f"{write(own[end])}{f' at {value}' if value else ''}"
-                    for end, value in (("low", at_low), ("high", at_high))
-                ),
-            )
-        )
+        both = ((write(own["low"]), at_low), (write(own["high"]), at_high))
+        said.append((label, " to ".join(f"{figure} at {value}" if value else figure for figure, value in both)))
     rows.append(_row("", [scale.axis(brief)], axis=True))
-    first = drawn.iloc[0]
-    message = message or (
-        f"{drawn.index[0]} moves the result most, from {write(min(first['low'], first['high']))} to "
-        f"{write(max(first['low'], first['high']))}"
-    )
+    least, greatest = sorted(drawn[["low", "high"]].iloc[0])
+    message = message or f"{drawn.index[0]} moves the result most, from {write(least)} to {write(greatest)}"
     still, more = list(frame.index.difference(moved.index, sort=False)), len(moved) - len(drawn)
     notes = [f"Dashed line: no assumption moved, {write(base)}.", *notes]
-    notes += [
-        f"{plural(more, 'more assumption')} {'moves' if more == 1 else 'move'} the result less: see the numbers."
-    ] * bool(more)
+    notes += [f"{plural(more, 'more assumption')}, with less effect, in the numbers below."] * bool(more)
     notes += [f"No effect: {listed(map(lowered, still))}."] * bool(still)
     columns = [c for c in ("central", "low_value", "low", "high_value", "high") if c in frame]
     numbers = table(
         frame[columns].rename_axis("assumption"),
         measure,
         formats=dict.fromkeys(("low", "high"), kind),
-        labels={
-            "central": "Value now",
-            "low_value": "Low end",
-            "low": f"{what} there",
-            "high_value": "High end",
-            "high": f"{what} at high end",
-        },
+        labels={"central": "Value now", "low_value": "Low end", "low": f"{what} at low end", "high_value": "High end"}
+        | {"high": f"{what} at high end"},
     )
     pads = tuple(max(len(brief(value)) for value in drawn[["low", "high"]].to_numpy().ravel()) for _ in "lr")
     return figure(
@@ -467,15 +445,9 @@ def _line(
     return f'<line x1="{x1:g}%" x2="{x2:g}%" y1="{y1}" y2="{y2}" stroke="{colour}" stroke-width="{width}"{dashed}/>'
 
 
-def _dot(x: float, hollow: bool) -> str:
-    fill = 'fill="none"' if hollow else 'fill="currentColor"'
-    return f'<circle cx="{x:g}%" cy="50%" r="5.5" {fill} stroke="currentColor" stroke-width="2"/>'
-
-
-def _text(x: float, text: str, y: str = "", anchor: str = "") -> str:
-    anchor = anchor or ("start" if x < 12 else "end" if x > 88 else "middle")
-    place = f'y="{y}"' if y else 'y="50%" dy=".35em"'
-    return f'<text x="{x:g}%" {place} text-anchor="{anchor}" fill="currentColor">{escape(text)}</text>'
+def _text(x: float, text: str, y: str) -> str:
+    anchor = "start" if x < 12 else "end" if x > 88 else "middle"
+    return f'<text x="{x:g}%" y="{y}" text-anchor="{anchor}" fill="currentColor">{escape(text)}</text>'
 
 
 def _end(scale: Scale, value: float, text: str, beyond: int = 0) -> str:
@@ -500,7 +472,7 @@ def _row(label: str, strips: list[str], small: str = "", figures: str = "", axis
     )
 
 
-def _pads(scale: Scale, values: pd.DataFrame | pd.Series, write) -> tuple[int, int]:
+def _pads(values: pd.DataFrame | pd.Series, write) -> tuple[int, int]:
     """Room for the figures left and right of the bars, in characters."""
     flat = pd.Series(np.ravel(values.to_numpy())).dropna()
     left = [len(write(v)) for v in flat if v < 0]

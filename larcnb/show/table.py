@@ -18,7 +18,7 @@ from larcnb.show.context import measured, styled
 from larcnb.show.words import CODED, DASH, KINDS, blank, labelled, linked, number, plural, sentence, written
 
 IN_HEADER = {"gbp": "£", "pence": "£", "percent": "%", "share": "%"}
-PLAIN_ROWS, SCROLLS_FROM, LONG = 40, 4, 60
+PLAIN_ROWS, LONG = 40, 60
 MONEY = re.compile(
     r"(^|_)(amount|saving|savings|avoided|inputs|inputs_appraised|cost|costs|gbp|spent|told|process|"
     r"interventions|preparation|assessment|meetings|cashable|median|unit_value)(_|$)"
@@ -74,8 +74,7 @@ class Table:
         lines = "".join(self._row(n, wide) for n in body)
         totals = range(len(self.rows) - self.totals, len(self.rows)) if foot else ()
         sums = "".join(self._row(n, wide) for n in totals)
-        scrolls = len(self.headers) >= SCROLLS_FROM
-        region = f' role="group" tabindex="0" aria-label="{escape(caption)}"' if scrolls else ""
+        region = f' role="group" tabindex="0" aria-label="{escape(caption)}"'  # it may scroll on a phone
         return (
             f'<div class="table"{region}><table>'
             f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{lines}</tbody>"
