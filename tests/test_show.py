@@ -180,8 +180,10 @@ def test_pictures_use_the_pages_colour_and_carry_no_style_script_id_or_address(c
 
 def test_a_page_keeps_every_mark_of_a_picture_and_drops_the_rest(charts):
     for kind, chart in charts.items():
-        assert [tag for tag, _ in Seen(clean_html(chart.picture)).elements] == [tag for tag, _ in Seen(chart.picture).elements], kind
-        assert len(clean_html(chart.picture)) > 0.97 * len(chart.picture), kind
+        kept, drawn = (
+            [(tag, sorted(attrs.items())) for tag, attrs in Seen(html).elements] for html in (clean_html(chart.picture), chart.picture)
+        )
+        assert kept == drawn, kind
     page = render_page(notebook(code("x", *({"output_type": "display_data", "metadata": {}, "data": {"text/html": c._repr_html_()}}
                                             for c in charts.values()))), "Charts")  # fmt: skip
     assert page.count("<style>") == 1 and page.count('role="img"') == 9 and "@container" in page

@@ -33,7 +33,7 @@ PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9
 LINK = re.compile(r"#[\w.-]+|https?://[^\s\"'<>]+|(\.\./)?[\w-][\w./-]*\.html(#[\w.-]+)?", re.IGNORECASE)
 WORD = re.compile(r"[A-Za-z][\w .:-]{0,200}")
 NUMBER = re.compile(r"\d{1,5}")
-PLACE = re.compile(r"-?\d{1,5}(\.\d{1,4})?(em|%|px)?")
+PLACE = re.compile(r"-?(\d{1,5}(\.\d{1,4})?|\.\d{1,4})(em|%|px)?")
 PAINT = re.compile(r"none|currentColor|#[0-9a-fA-F]{3,6}")
 SHAPE = {
     "fill": PAINT, "stroke": PAINT, "d": re.compile(r"[MmLlHhVvCcQqAaZz\d\s.,e-]*"),

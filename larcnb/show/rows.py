@@ -407,6 +407,7 @@ def _top(values: pd.Series, write: Callable) -> str:
 
 
 def of_what(what: str, unit: str) -> str:
+    """What an alt text says is drawn: the measure and its unit."""
     return ", ".join(filter(None, [lowered(what), lowered(measured("", unit).rstrip("."))])) or "values"
 
 
