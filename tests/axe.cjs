@@ -1,6 +1,7 @@
 // Looks at pages in a browser as readers would: axe-core, requests, overflow, keyboard; prints JSON.
 // node axe.cjs CHROMIUM PAGE... with NODE_PATH naming the folder that holds axe-core and playwright-core.
-// 320 px dark and 1280 px light; with LARCNB_BOTH set, both schemes at both widths.
+// 320 px dark and 1280 px light; with LARCNB_BOTH set, both schemes at both widths. LARCNB_WIDTHS gives other widths.
+// cut: words of a chart that lie outside the screen or on top of each other.
 const { chromium } = require("playwright-core");
 const source = require("fs").readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
@@ -13,8 +14,8 @@ const source = require("fs").readFileSync(require.resolve("axe-core/axe.min.js")
   });
   const found = [];
   for (const page of pages) {
-    for (const width of [320, 1280]) {
-      for (const colorScheme of process.env.LARCNB_BOTH ? ["light", "dark"] : [width === 320 ? "dark" : "light"]) {
+    for (const width of (process.env.LARCNB_WIDTHS || "320,1280").split(",").map(Number)) {
+      for (const colorScheme of process.env.LARCNB_BOTH ? ["light", "dark"] : [width < 1280 ? "dark" : "light"]) {
         const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, bypassCSP: true });
         const tab = await context.newPage();
         const requests = [], complaints = [];
@@ -25,10 +26,17 @@ const source = require("fs").readFileSync(require.resolve("axe-core/axe.min.js")
         await tab.evaluate(source);
         const result = await tab.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
         const overflow = await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        const cut = await tab.evaluate(() => [...document.querySelectorAll(".chart")].flatMap((chart) => {
+          const words = [...chart.querySelectorAll("text, .label, .figures, .key span")]
+            .map((e) => [e.textContent.trim(), e.getBoundingClientRect()]).filter(([text, r]) => text && r.width && r.height);
+          const over = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4;
+          return [...words.filter(([, r]) => r.left < 0 || r.right > innerWidth).map(([text]) => `outside: ${text}`),
+            ...words.flatMap(([text, r], n) => words.slice(n + 1).filter(([, o]) => over(r, o)).map(([other]) => `${text} on ${other}`))];
+        }));
         await tab.keyboard.press("Tab");
         const first = await tab.evaluate(() => document.activeElement.textContent);
         found.push({
-          page, width, colorScheme, overflow, first, complaints,
+          page, width, colorScheme, overflow, cut, first, complaints,
           requests: requests.filter((r) => r !== "file://" + page),
           violations: result.violations.map((v) => `${v.id} (${v.impact}) x${v.nodes.length}: ${v.nodes[0].html.slice(0, 160)}`),
         });

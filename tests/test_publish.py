@@ -129,7 +129,8 @@ def full() -> str:
 def assert_harmless(html: str, script: str = "") -> None:
     """No script but ours, no handler, no style but ours, no address that loads or runs anything."""
     seen = Seen(html)
-    banned = {"script", "iframe", "object", "embed", "form", "input", "base", "link", "svg", "math", "video", "audio"}
+    banned = {"script", "iframe", "object", "embed", "form", "input", "base", "link", "math", "video", "audio"}
+    banned |= {"use", "image", "foreignobject", "animate", "set", "pattern", "filter"}  # of a drawing, what loads or moves
     if script:
         assert html.count("<script") == len(seen.all("script")) == 1
         assert html.split("<script>")[1].split("</script>")[0] == Script.of(script).text
@@ -142,6 +143,7 @@ def assert_harmless(html: str, script: str = "") -> None:
         for name in ("src", "srcset"):
             assert attrs.get(name, "data:image/png;base64,").startswith("data:image/"), (tag, attrs)
             assert "svg" not in attrs.get(name, "")[:30] or harmless_drawing(attrs[name])
+        assert not any("url(" in (value or "").lower() for name, value in attrs.items() if name in {"fill", "stroke"}), attrs
         href = attrs.get("href", "#")
         assert re.match(r"#|https?://|(\.\./)?[\w-][\w./-]*\.(html|xlsx)", href), (tag, href)
         if tag == "meta":

@@ -46,6 +46,40 @@ def look(*pages: Path) -> list[dict]:
 
 
 @pytest.fixture(scope="module")
+def charts(tmp_path_factory) -> list[dict]:
+    """A page with every kind of chart, a table, cards, tiles and a trace, on a phone and on a desk."""
+    from page_frames import example
+    from test_show import RUN, kinds
+
+    from larcnb import show
+
+    data, path = example(), tmp_path_factory.mktemp("charts") / "page.html"
+    parts = {
+        **kinds(), "cards": show.cards(data["cases"], data["tables"], data["ledger"], RUN),
+        "trace": show.trace(data["ledger"], RUN), "ledger": show.table(data["ledger"], "The ledger"),
+        "tiles": show.tiles({"Spent": "£18,890", "Net saving over 15 years": ("£121,000", "£21,000 to £196,000")}),
+    }  # fmt: skip
+    cells = (cell for name, one in parts.items() for cell in (_heading(name), code("x", shown(one))))
+    path.write_text(render_page(notebook(*cells), "Every kind"), "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LARCNB_WIDTHS", "320,390,1280")
+        return look(path)
+
+
+def _heading(name):
+    from nbformat import v4
+
+    return v4.new_markdown_cell(f"## {name}")
+
+
+def test_every_kind_is_accessible_and_fits_a_phone_with_no_word_cut_or_covered(charts):
+    assert [one["violations"] for one in charts] == [[]] * 3
+    assert [one["cut"] for one in charts] == [[]] * 3
+    assert max(one["overflow"] for one in charts) <= 0
+    assert [one["requests"] + one["complaints"] for one in charts] == [[]] * 3
+
+
+@pytest.fixture(scope="module")
 def seen(tmp_path_factory) -> list[dict]:
     from nbformat import v4
     from page_frames import CONTEXT, example

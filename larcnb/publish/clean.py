@@ -21,9 +21,11 @@ TAGS = {
     "dt", "em", "figcaption", "figure", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "kbd", "li", "ol", "p", "pre",
     "q", "s", "samp", "section", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot",
     "th", "thead", "tr", "u", "ul", "var",
+    "svg", "g", "path", "rect", "line", "circle", "text", "tspan",
 }  # fmt: skip
+"""With the few parts a chart is drawn of: none of them loads, links, runs or styles anything."""
 DROPPED = {
-    "script", "style", "iframe", "object", "embed", "template", "noscript", "svg", "math", "form", "textarea",
+    "script", "style", "iframe", "object", "embed", "template", "noscript", "math", "form", "textarea",
     "select", "title", "head",
 }  # fmt: skip
 """Elements that go with all they hold."""
@@ -31,12 +33,26 @@ PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9
 LINK = re.compile(r"#[\w.-]+|https?://[^\s\"'<>]+|(\.\./)?[\w-][\w./-]*\.html(#[\w.-]+)?", re.IGNORECASE)
 WORD = re.compile(r"[A-Za-z][\w .:-]{0,200}")
 NUMBER = re.compile(r"\d{1,5}")
+PLACE = re.compile(r"-?(\d{1,5}(\.\d{1,4})?|\.\d{1,4})(em|%|px)?")
+PAINT = re.compile(r"none|currentColor|#[0-9a-fA-F]{3,6}")
+SHAPE = {
+    "fill": PAINT, "stroke": PAINT, "d": re.compile(r"[MmLlHhVvCcQqAaZz\d\s.,e-]*"),
+    "transform": re.compile(r"((translate|rotate|scale)\([-\d.,\s]+\)\s*)+"),
+    "stroke-dasharray": re.compile(r"[\d.,\s]+"), "stroke-linecap": re.compile("butt|round|square"),
+    "stroke-linejoin": re.compile("miter|round|bevel"), "text-anchor": re.compile("start|middle|end"),
+    "font-weight": re.compile("bold|normal|[1-9]00"),
+    **dict.fromkeys(("x", "y", "dx", "dy", "x1", "x2", "y1", "y2", "cx", "cy", "r", "width", "height", "opacity",
+                     "stroke-width", "stroke-opacity", "fill-opacity", "font-size"), PLACE),
+}  # fmt: skip
+"""What a part of a drawing may say of its place and look; no ``url()``, no style, no address."""
 FREE = re.compile(r".*", re.DOTALL)
 ATTRIBUTES: dict[str, dict[str, re.Pattern]] = {
     "*": {
         "class": WORD, "id": WORD, "lang": WORD, "title": FREE, "aria-label": FREE, "aria-labelledby": WORD,
         "aria-hidden": re.compile("true"), "role": re.compile("group|region|note|list|img|table"),
     },
+    "svg": {"viewBox": re.compile(r"[\d.\s-]+"), "width": PLACE, "height": PLACE, "overflow": re.compile("visible")},
+    **dict.fromkeys(("g", "path", "rect", "line", "circle", "text", "tspan"), SHAPE),
     "a": {"href": LINK},
     "details": {"open": FREE},
     "div": {"tabindex": re.compile("0")},

@@ -186,7 +186,8 @@ def render_page(
 
 def style() -> tuple[str, str]:
     """The pages' style sheet, and the hash by which the content security policy lets it in."""
-    css = "\n" + (HERE / "style.css").read_text(encoding="utf-8")
+    shown = HERE.parent / "show" / "show.css"  # what the notebooks' own outputs look like
+    css = "\n" + (HERE / "style.css").read_text(encoding="utf-8") + shown.read_text(encoding="utf-8")
     return css, hash_of(css)
 
 

@@ -1,0 +1,130 @@
+"""What captions name: whose figures, at whose prices, under which scenario; and the style sheet of all that is shown.
+
+In: a run, or the words themselves. Out: :class:`Context` and the measure of a caption.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from larcnb.show.words import listed, plural, written
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every caption must say.
+
+    Parameters
+    ----------
+    name : str
+        The authority or the round, in words.
+    price_base : str
+        The financial year in whose prices money is given; "" where there is no money.
+    preset : str
+        The scenario's file name; "" for none.
+    overrides : mapping of assumption to value
+        What is not the preset's; every caption says so.
+    cases : int, optional
+        How many costed cases the run has.
+    notice : str
+        Shown at the top of every page, such as that the cases are made up.
+    wording : str
+        ``caf`` or ``early_help`` (:data:`larcnb.codes.WORDING`).
+    short_years, long_years : int, optional
+        The horizons of the scenario, in years.
+    """
+
+    name: str
+    price_base: str = ""
+    preset: str = ""
+    notice: str = ""
+    wording: str = "caf"
+    short_years: int | None = None
+    long_years: int | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    cases: int | None = None
+
+    def over(self, term: str) -> str:
+        """``over 15 years`` for ``long``, ``over 1 year`` for ``short``."""
+        years = self.short_years if term == "short" else self.long_years
+        return f"in the {term} term" if years is None else f"over {plural(years, 'year')}"
+
+    def measure(self, what: str = "", number: int | None = None) -> str:
+        """End of a caption for money: :func:`measured` with the unit ``GBP``."""
+        return measured(what, "GBP", self, number)
+
+    def _repr_html_(self) -> str:
+        notice = f'<p class="notice">{escape(self.notice)}</p>' if self.notice else ""
+        return notice + f'<p class="context"><strong>{escape(self.name)}</strong>. {escape(self._line)}</p>'
+
+    @property
+    def _line(self) -> str:
+        return " ".join(
+            f"{part}." for part in (self.price_base and f"{self.price_base} prices", scenario(self)) if part
+        )
+
+    def __str__(self) -> str:
+        return "\n".join([*filter(None, [self.notice]), f"{self.name}. {self._line}"])
+
+
+def scenario(context: Any) -> str:
+    """The scenario of a context in words, with every value that is not the preset's."""
+    changed = dict(getattr(context, "overrides", None) or {})
+    own = [f"{name.replace('_', ' ')} {_value(value)}" for name, value in changed.items()]
+    preset = f"preset {context.preset}" if context.preset else ""
+    return f"{preset} with {listed(own)}".strip() if own else preset
+
+
+def _value(value: Any) -> str:
+    """An assumption's value: shares in per cent, as many decimals as it has."""
+    share = isinstance(value, float) and 0 <= value <= 1
+    return f"{100 * value:g}%" if share else written(value)
+
+
+def measured(what: str, unit: str, run: Any = None, cases: int | None = None) -> str:
+    """The measure of a caption: what is drawn, its unit, price base, whose, scenario, how many cases.
+
+    Parameters
+    ----------
+    what, unit : str
+        Such as "Cost" and "GBP a case".
+    run : Run or Context, optional
+        A run's ``context`` is taken; left out, only what and unit are said.
+    cases : int, optional
+        Costed cases; left out, the context's own number.
+
+    Examples
+    --------
+    >>> measured("Cost", "GBP a case", Context("Exampleshire", "2010-11", "larc"), 4)
+    'Cost, £ a case at 2010-11 prices. Exampleshire, preset larc, 4 costed cases.'
+    >>> measured("Saving", "GBP", Context("Exampleshire", "2010-11", "larc", overrides={"drop_off": 0.1}))
+    'Saving, £ at 2010-11 prices. Exampleshire, preset larc with drop off 10%.'
+    """
+    context = getattr(run, "context", run)
+    money = unit.startswith(("GBP", "£"))
+    unit = unit.replace("GBP", "£").replace("simulated share", "%").replace("share", "%", unit.startswith("share"))
+    first = ", ".join(filter(None, [what, unit if unit.lower() != what.lower() else ""]))
+    if money and context is not None and context.price_base:
+        first += f" at {context.price_base} prices"
+    first = first[:1].upper() + first[1:] + "." * bool(first)
+    if context is None:
+        return first
+    cases = getattr(context, "cases", None) if cases is None else cases
+    own = [context.name, scenario(context), "" if cases is None else plural(cases, "costed case")]
+    return f"{first} {', '.join(filter(None, own))}.".strip()
+
+
+@cache
+def style() -> str:
+    """The style sheet of charts, tables, tiles and cards; pages have it in their own, JupyterLab with each output."""
+    return Path(__file__).with_name("show.css").read_text(encoding="utf-8")
+
+
+def styled(html: str) -> str:
+    """HTML with its style sheet, for JupyterLab; a page takes the sheet out again and has its own."""
+    return f"<style>{style()}</style>{html}"

@@ -1,0 +1,83 @@
+"""Tiles and sentences: the key figures of a page, and paragraphs that hold figures.
+
+In: words, with figures written by :mod:`larcnb.show.words`. Out: objects that show themselves, and as plain text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from larcnb.show.context import measured, styled
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Key figures side by side: label, figure, and what to know of it."""
+
+    tiles: tuple[tuple[str, str, str], ...]
+    measure: str = ""
+
+    def _repr_html_(self) -> str:
+        items = "".join(
+            f"<li>{escape(label)} <strong>{escape(figure)}</strong> {escape(note)}</li>"
+            for label, figure, note in self.tiles
+        )
+        measure = f'<p class="note">{escape(self.measure)}</p>' if self.measure else ""
+        return styled(f'<div class="larc"><ul class="tiles">{items}</ul>{measure}</div>')
+
+    def __repr__(self) -> str:
+        lines = [f"{label}: {figure}" + f". {note}" * bool(note) for label, figure, note in self.tiles]
+        return "\n".join([*lines, self.measure]).strip()
+
+
+@dataclass(frozen=True)
+class Said:
+    """Paragraphs."""
+
+    paragraphs: tuple[str, ...]
+    look: str = ""
+
+    def _repr_html_(self) -> str:
+        look = f' class="{escape(self.look)}"' if self.look else ""
+        return "".join(f"<p{look}>{escape(text)}</p>" for text in self.paragraphs)
+
+    def __repr__(self) -> str:
+        return "\n".join(self.paragraphs)
+
+
+def tiles(figures: Mapping[str, str | tuple[str, str]], run: Any = None, unit: str = "GBP") -> Tiles:
+    """Show three or four key figures side by side.
+
+    Parameters
+    ----------
+    figures : mapping of label to figure, or to (figure, note)
+        Figures as text: ``{"Spent": show.gbp(18890), "Break-even": ("5%", "of avoided costs must be real")}``.
+    run : Run or Context, optional
+        Says price base, whose, scenario and cases below.
+
+    Examples
+    --------
+    >>> tiles({"Spent": "£18,890", "Break-even": ("5%", "of avoided costs must be real")})
+    Spent: £18,890
+    Break-even: 5%. of avoided costs must be real
+    """
+    parts = tuple(
+        (label, *((figure, "") if isinstance(figure, str) else map(str, figure))) for label, figure in figures.items()
+    )
+    return Tiles(parts, measured("", unit, run) if run is not None else "")
+
+
+def say(*paragraphs: str, finding: bool = False) -> Said:
+    """Show sentences whose figures come from the frames above: ``show.say(f"Spent: {show.gbp(spent)}.")``.
+
+    Parameters
+    ----------
+    *paragraphs : str
+        A paragraph each; a blank one is left out. HTML in them shows as the text it is.
+    finding : bool
+        Set larger: the answer of the page or of a step.
+    """
+    return Said(tuple(text for text in paragraphs if text), "finding" if finding else "")

@@ -1,0 +1,28 @@
+"""Two halves and one wall (HOUSE.md): what is worked out and shown never imports how notebooks are run."""
+
+import ast
+
+from larcnb.root import WORKBOOK
+
+PACKAGE = WORKBOOK / "larcnb"
+RUNNING = {"engine", "batch", "publish", "cli"}
+
+
+def imported(path):
+    """The rooms of the package that a module imports anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path.name} imports relatively"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        yield from (name.split(".")[1] for name in names if name.startswith("larcnb."))
+
+
+def test_analysis_never_imports_running():
+    rooms = {path: path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in PACKAGE.rglob("*.py")}
+    assert RUNNING <= set(rooms.values())
+    crossings = {
+        (path.relative_to(PACKAGE).as_posix(), room)
+        for path, own in rooms.items() if own not in RUNNING for room in imported(path) if room in RUNNING
+    }  # fmt: skip
+    assert crossings == set()
