@@ -150,7 +150,7 @@ def test_an_override_may_say_its_range_its_source_and_why(params):
     ("drop_off: {low: 0, high: 0.2}", "key 'drop_off': There is no value"),
     ("drop_off: {value: 0.3, low: 0.05, high: 0.2}", "The value lies outside its own low and high"),
     ("drop_off: {value: 0.1, low: 0.05, high: 2}", "key 'drop_off': 2 is out of range"),
-    ("drop_off: {value: 0.1, lwo: 0.05}", "key 'lwo': .*Did you mean 'low'"),
+    ("drop_off: {value: 0.1, lwo: 0.05}", "key 'lwo': .*Allowed: value, low"),
     ("drop_off: {value: much}", "key 'drop_off': This is not a number"),
     ("weighting: {value: accepted, low: accepted, high: observed}", "A word has no range"),
     ("default_prevented: -0.51", "Allowed: -0.5 to 1"), ("default_prevented: 1.01", "Allowed: -0.5 to 1"),
