@@ -18,13 +18,14 @@ PARAMS = {"slug": "la-01", "name": "Exampleshire", "vintage": "larc4", "price_ba
 
 
 def write_table(path: Path, table: schema.Table, rows: list[dict]) -> None:
-    """Write rows as CSV under the table's columns; a blank is an empty cell."""
+    """Write rows as CSV under the table's columns, optional ones where a row has them; a blank is an empty cell."""
+    names = [name for name in table.names if not table[name].optional or any(name in row for row in rows)]
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8") as file:
         out = csv.writer(file)
-        out.writerow(table.columns)
+        out.writerow(names)
         for row in rows:
-            cells = [row.get(name) for name in table.columns]
+            cells = [row.get(name) for name in names]
             out.writerow(["" if oracle.blank(cell) else cell for cell in cells])
 
 
