@@ -389,3 +389,9 @@ def test_what_may_stand_in_the_params_may_stand_in_a_cell(opened):
     changed = opened.assumptions.with_overrides({"deadweight": 0.3, "probability": {"likely": 1}, "long_years": 20})
     assert (changed.deadweight, changed.probability["likely"], changed.long_years) == (0.3, 1, 20)
     assert changed.probability["possible"] == opened.assumptions.probability["possible"]
+
+
+def test_the_questions_of_the_analysts_guide_are_answered_by_the_cells_it_shows(root, session):
+    guide = (WORKBOOK / "docs" / "analyst.md").read_text("utf-8")
+    (cell,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    assert session.run(cell.replace("mereford", "synth-001")) is None and "nan" not in session.said
