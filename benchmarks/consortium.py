@@ -20,7 +20,7 @@ from time import perf_counter, process_time
 import numpy as np
 import pandas as pd
 
-from larcnb import consortium, costing, library, params, returns, synth
+from larcnb import basis, consortium, costing, library, params, returns, synth, workbook
 from larcnb.root import WORKBOOK, Root
 
 NOTEBOOK = WORKBOOK / "notebooks" / "10_consortium.ipynb"
@@ -41,11 +41,20 @@ def make_root(folder: Path, authorities: int, cases: int, seed: int) -> Path:
         (root.params / f"{slug}.yaml").write_text(text.replace(slugs[0], slug), "utf-8")
         tables = made[number % len(made)]
         root.processed(slug).mkdir(parents=True)
+        made_from = _basis(root, slug)
         dearer = float(np.exp(0.1 * rng.normal()))
         for name, frame in tables.items():
             money = [c for c in frame if c in costing.MONEY or c == "amount"]
-            frame.assign(**(frame[money] * dearer).round(2)).to_parquet(root.processed(slug) / f"{name}.parquet")
+            frame = frame.assign(**(frame[money] * dearer).round(2))
+            workbook.write_results(root.processed(slug), {name: frame}, metadata=made_from)
     return folder
+
+
+def _basis(root: Root, slug: str) -> dict[bytes, bytes]:
+    found = params.load_authority(root, slug)
+    known = library.load_library(root, found)
+    prices = basis.prices_of(known.prices(found.vintage, found.price_base), known)
+    return basis.written(basis.basis_of(root, found, params.assumptions_for(root, found), prices), "02_price")
 
 
 def _priced(root: Root, slug: str) -> dict[str, pd.DataFrame]:

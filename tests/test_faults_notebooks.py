@@ -389,3 +389,17 @@ def test_what_may_stand_in_the_params_may_stand_in_a_cell(opened):
     changed = opened.assumptions.with_overrides({"deadweight": 0.3, "probability": {"likely": 1}, "long_years": 20})
     assert (changed.deadweight, changed.probability["likely"], changed.long_years) == (0.3, 1, 20)
     assert changed.probability["possible"] == opened.assumptions.probability["possible"]
+
+
+def test_the_questions_of_the_analysts_guide_are_answered_by_the_cells_it_shows(root, session):
+    guide = (WORKBOOK / "docs" / "analyst.md").read_text("utf-8")
+    (cell,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    assert session.run(cell.replace("mereford", "synth-001")) is None and "nan" not in session.said
+
+
+def test_another_authority_that_is_out_of_date_is_not_set_beside_ones_own(root):
+    for slug in ("synth-001", "synth-002"):
+        change(root.params / f"{slug}.yaml", "overrides: {}", "overrides:\n  deadweight: 0.5")
+    exec_notebook("02_price", authority="synth-001")
+    others = exec_notebook("05_standing", authority="synth-001")["others"]
+    assert repr(others) == "The round has 1 other authority; 0 of them are here with results priced alike."

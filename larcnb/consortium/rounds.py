@@ -98,6 +98,14 @@ class Round:
             self._now[slug] = self._basis(slug)
         basis.check(self.root.processed(slug) / f"{name}.parquet", self._now[slug], keys, slug, notebook)
 
+    def is_current(self, slug: str) -> bool:
+        """Whether an authority's cases were made from what :meth:`check` finds now."""
+        try:
+            self.check(slug, "cases")
+        except LarcError:
+            return False
+        return True
+
     @cached_property
     def _now(self) -> dict[str, dict[str, Any]]:
         return {}
@@ -137,8 +145,13 @@ class Round:
         """
         return pd.concat([self._read(slug, name) for slug in self.received], ignore_index=True)
 
-    def money(self) -> pd.DataFrame:
+    def money(self, of: Collection[str] | None = None) -> pd.DataFrame:
         """The pounds of every case received, read without the rest: quick enough for a page of each authority.
+
+        Parameters
+        ----------
+        of : collection of str, optional
+            Slugs among those received; all of them if not given.
 
         Returns
         -------
@@ -148,12 +161,13 @@ class Round:
         from pyarrow import concat_tables
         from pyarrow.parquet import ParquetFile
 
-        for slug in self.received:
+        slugs = [slug for slug in self.received if of is None or slug in of]
+        for slug in slugs:
             self.check(slug, "cases")
-        files = [self.root.processed(slug) / "cases.parquet" for slug in self.received]
+        files = [self.root.processed(slug) / "cases.parquet" for slug in slugs]
         parts = [ParquetFile(path).read(columns=["costed", *MONEY], use_threads=False) for path in files]
         frame = concat_tables(parts, promote_options="permissive").to_pandas()
-        frame.insert(0, "authority", np.repeat(self.received, [len(part) for part in parts]))
+        frame.insert(0, "authority", np.repeat(slugs, [len(part) for part in parts]))
         return frame
 
     @cached_property
@@ -205,11 +219,15 @@ class Round:
 
     @cached_property
     def cases_of_all_rounds(self) -> pd.DataFrame:
-        """The cases of the round's authorities with results, and of published rounds: ``authority``, money."""
+        """The cases of the round's authorities with results, and of published rounds: ``authority``, money.
+
+        Another round is left out whole while params or prices of one of its authorities were changed and not run.
+        """
         there = [slug for slug in self.everyone if is_cleaned(self.root, slug)]
-        for slug in there:
-            if is_priced(self.root, slug):
-                self.check(slug, "cases")
+        old = {self.everyone[slug].round for slug in there if is_priced(self.root, slug) and not self.is_current(slug)}
+        there = [slug for slug in there if slug in self.authorities or self.everyone[slug].round not in old]
+        for slug in set(there) & set(self.received):
+            self.check(slug, "cases")
         frames = [
             pd.read_parquet(self.root.processed(slug) / "cases.parquet").assign(authority=slug) for slug in there
         ]

@@ -74,14 +74,17 @@ def neighbours(run: Run) -> Neighbours:
     Raises
     ------
     LarcError
-        The authority has not been priced since its return was cleaned.
+        The authority has not been priced since its return was cleaned, or since its params, prices or return changed.
     """
     if not is_priced(run.root, run.unit):
         raise LarcError(f"{run.authority.name} has no costs to set beside others yet. Run 02_price first.")
     opened = consortium.find_round(run.root, run.notebook, run.authority.round or codes.DEFAULT_ROUND)
-    alike = [slug for slug in opened.received if priced(opened.authorities[slug]) == priced(run.authority)]
-    cases = opened.money()
-    return Neighbours(run, cases[cases["authority"].isin(alike)], len(alike), len(opened.authorities))
+    opened.check(run.unit, "cases")
+    alike = [
+        slug for slug in opened.received
+        if priced(opened.authorities[slug]) == priced(run.authority) and opened.is_current(slug)
+    ]  # fmt: skip
+    return Neighbours(run, opened.money(alike), len(alike), len(opened.authorities))
 
 
 def priced(authority: Authority) -> tuple:
