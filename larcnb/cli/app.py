@@ -177,15 +177,14 @@ def check(
         sys.stdout.write(f"{slug}: {verdict}; {errors} error(s), {len(problems) - errors} warning(s).\n")
         if not problems and not shared and sent_nothing(where, slug):
             sys.stdout.write(f"{slug}: there are no cases in it; its pages will say that nothing was sent.\n")
+        write_results(where.processed(slug), {"quality": records(problems)})
+        marked = where.said(f"data/processed/{slug}/return.checked.xlsx")
         try:
-            write_results(where.processed(slug), {"quality": records(problems)})
             if hand_back(where, slug, problems):
-                marked = where.said(f"data/processed/{slug}/return.checked.xlsx")
                 sys.stdout.write(f"The return with its issues marked: {marked}\n")
-        except OSError as error:
-            name = where.said(f"data/processed/{slug}/{Path(str(error.filename2 or error.filename)).name}")
-            sys.stdout.write(f"{slug}: {name} could not be written anew: close it in Excel and other programs,\n")
-            sys.stdout.write("then run the same command again. Until then it is that of an earlier check.\n")
+        except OSError:  # the next authority is checked all the same
+            sys.stdout.write(f"{slug}: {marked} could not be written anew. Close it in Excel and other programs,\n")
+            sys.stdout.write("then run the same command again; until then it is that of an earlier check.\n")
     if shared:
         sys.stdout.write("The params or the national tables cannot be used; nothing is priced until they are mended.\n")
         return USAGE

@@ -75,8 +75,6 @@ def check_all(root: Root, slugs: Iterable[str]) -> tuple[list[Problem], dict[str
     for slug in dict.fromkeys(slugs):
         try:
             returns[slug] = check_authority(root.path, slug)
-        except OSError as error:
-            returns[slug] = [_unreadable(root, slug, error)]
         except LarcError as error:
             if not error.problems:
                 raise
@@ -84,15 +82,6 @@ def check_all(root: Root, slugs: Iterable[str]) -> tuple[list[Problem], dict[str
             if root.raw(slug).is_dir():
                 returns[slug] = _read(root, slug, None)
     return sorted(set(shared)), returns
-
-
-def _unreadable(root: Root, slug: str, error: OSError) -> Problem:
-    """A file the system does not let be read or written, by its name in the root."""
-    from larcnb.returns.files import unreadable
-
-    path = Path(str(error.filename or root.raw(slug)))
-    file = "/".join(path.parts[-2:]) if path.is_relative_to(root.path) else slug
-    return Problem(file, "", 0, "", *unreadable(error))
 
 
 def _read(root: Root, slug: str, authority: Authority | None) -> list[Problem]:
