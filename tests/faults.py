@@ -21,7 +21,10 @@ from larcnb.schema import RETURN
 CASED = [name for name in RETURN if name not in ("cases", "evidence")]
 NUMBERS = [("process", "hours"), ("process", "people"), ("interventions", "quantity"), ("moderation", "people")]
 WHOLES = [("process", "people"), ("moderation", "people")]
-CODED = [(name, f.name) for name, table in RETURN.items() for f in table.fields if f.kind in ("code", "item", "future")]
+CODED = [
+    (name, column) for name, table in RETURN.items() for column in table.columns
+    if table[column].kind in ("code", "item", "future")
+]  # fmt: skip
 DATED = [("cases", "started"), ("cases", "closed")]
 TEXTS = [("moderation", "note"), ("evidence", "mechanism"), ("evidence", "quote")]
 

@@ -276,6 +276,7 @@ def styled(table, row, **looks):
 @pytest.mark.parametrize(("looks", "code"), [
     ({"font": Font(strike=True)}, "struck-through"), ({"font": Font(color="FFFFFFFF")}, "unseen-text"),
     ({"font": Font(color="FF00FF00"), "fill": PatternFill("solid", fgColor="FF00FF00")}, "unseen-text"),
+    ({"number_format": ";;;"}, "unseen-text"),
 ])  # fmt: skip
 def test_rows_the_reader_s_eye_passes_over_are_warned_of(root, world, looks, code):
     as_workbook(root, world, styled("process", 4, **looks))
@@ -350,7 +351,7 @@ def test_an_id_shown_otherwise_than_it_is_held_is_refused_with_what_is_held(root
 def test_a_number_shown_otherwise_than_it_is_held_is_warned_of(root, world, value, shown, warned):
     formatted(root, world, "process", "F", [(value, code) for code in shown])
     found = read(root)
-    said = [p.message for p in found.problems]
+    said = [p.message for p in found.problems if p.code == "number-format"]
     assert said == (
         [f"{len(shown)} number(s) of this column are shown otherwise than they are held; the first holds {value:g}."]
         if warned
@@ -477,8 +478,8 @@ def test_an_open_checked_workbook_is_named_and_the_next_authority_is_checked(roo
     assert check(root, A, B)[0] == 3
     locked(monkeypatch, f"{A}/return.checked.xlsx", of=("unlink", "replace"))
     code, said = check(root, A, B)
-    assert code == 3 and "return.checked.xlsx could not be written anew: close it in Excel" in said
-    assert f"{B}: in order" in said and "mistake" not in said
+    assert code == 3 and "return.checked.xlsx could not be written anew. Close it in Excel" in said
+    assert re.search(f"{B}: (in order|no error in its return)", said) and "mistake" not in said
 
 
 @pytest.mark.parametrize(("name", "code"), [
@@ -489,14 +490,18 @@ def test_a_file_that_cannot_be_read_is_named_and_the_next_authority_is_checked(r
     locked(monkeypatch, name)
     exit_code, said = check(root, A, B)
     assert exit_code == code and re.search(f"ERROR not-readable  {name}: The file cannot be read", said), said
-    assert f"{B}: in order" in said and "mistake" not in said
+    assert re.search(f"{B}: (in order|no error in its return)", said) and "mistake" not in said
 
 
 def test_a_workbook_or_folder_that_cannot_be_read_is_named(root, world, monkeypatch):
     as_workbook(root, world)
     locked(monkeypatch, f"{A}/return.xlsx")
     code, said = check(root, A, B)
-    assert code == 3 and f"not-readable  {A}/return.xlsx" in said and f"{B}: in order" in said
+    assert (
+        code == 3
+        and f"not-readable  {A}/return.xlsx" in said
+        and re.search(f"{B}: (in order|no error in its return)", said)
+    )
     locked(monkeypatch, f"raw/{B}", of=("iterdir",))
     assert f"not-readable  {B}:" in check(root, B)[1]
 
@@ -621,7 +626,7 @@ def test_a_return_without_the_optional_columns_has_them_blank(root):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [(".5", ""), ("1.", ""), ("0.50", ""), ("30%", "Write 0.3 for 30%."), ("5e-1", "not a number")]
+    ("text", "said"), [(".5", ""), ("1.", ""), ("0.50", ""), ("30%", "not a number"), ("5e-1", "not a number")]
 )
 def test_decimals_in_params_are_read_as_the_data_page_says(root, text, said):
     path = root.params / f"{A}.yaml"

@@ -88,12 +88,12 @@ def check_all(
         at(f"Reading the return of {slug}")
         try:
             returns[slug] = check_authority(root.path, slug)
-        except OSError as error:
-            refused = not_permitted(error) if isinstance(error, PermissionError) else None
-            if refused and refused.exit_code != REFUSED:
-                shared += refused.problems
+        except PermissionError as error:
+            refused = not_permitted(error)
+            if refused.exit_code == REFUSED:
+                returns[slug] = refused.problems
             else:
-                returns[slug] = [_unreadable(root, slug, error)]
+                shared += refused.problems
         except LarcError as error:
             if not error.problems:
                 raise
@@ -101,15 +101,6 @@ def check_all(
             if root.raw(slug).is_dir():
                 returns[slug] = _read(root, slug, None)
     return sorted(set(shared)), returns
-
-
-def _unreadable(root: Root, slug: str, error: OSError) -> Problem:
-    """A file the system does not let be read or written, by its name in the root."""
-    from larcnb.returns.files import unreadable
-
-    path = Path(str(error.filename or root.raw(slug)))
-    file = "/".join(path.parts[-2:]) if path.is_relative_to(root.path) else slug
-    return Problem(file, "", 0, "", *unreadable(error))
 
 
 def _read(root: Root, slug: str, authority: Authority | None) -> list[Problem]:

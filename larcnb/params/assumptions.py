@@ -254,10 +254,6 @@ def read_assumption(file: str, name: str, node: Node, problems: list[Problem]) -
 def _number(file: str, name: str, key: str, node: Node, problems: list[Problem]) -> float | int | None:
     low, high = LIMITS[name]
     value = node.number()
-    text = node.value.strip() if isinstance(node.value, str) else ""
-    share = (
-        Node(text.removesuffix("%").strip(), node.line).number() if text.endswith("%") and name not in WHOLE else None
-    )
     if value is None or (name in WHOLE and value != int(value)):
         kind = "a whole number" if name in WHOLE else "a number"
         problems.append(
@@ -267,9 +263,7 @@ def _number(file: str, name: str, key: str, node: Node, problems: list[Problem])
                 key,
                 "wrong-type",
                 f"This is not {kind}.",
-                f"Write {share / 100:g} for {text}."
-                if share is not None and low <= share / 100 <= high
-                else f"Write {kind} from {low:g} to {high:g}, without quotes.",
+                f"Write {kind} from {low:g} to {high:g}, without quotes.",
             )
         )
         return None

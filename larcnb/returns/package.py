@@ -311,11 +311,12 @@ def _styles(archive: zipfile.ZipFile, part: str) -> dict[str, Style]:
         font = dict(enumerate(fonts)).get(int(xf.get("fontId", 0)), {})
         fill = dict(enumerate(fills)).get(int(xf.get("fillId", 0)), "FFFFFF")
         code = formats.get(number, "General")
+        faint = font.get("colour") == fill or code.replace(" ", "") == ";;;"
         if number.isdigit() and int(number) in DATE_STYLES and code == "General":
-            return Style(True, bool(font.get("struck")), font.get("colour") == fill)
+            return Style(True, bool(font.get("struck")), faint)
         bare = NOT_SHOWN_AS_DATE.sub("", code.split(";")[0])
         date = bool(re.search("[dmyhs]", bare.replace("General", "").lower()))
-        return Style(date, bool(font.get("struck")), font.get("colour") == fill, *_number_look(code, bare))
+        return Style(date, bool(font.get("struck")), faint, *_number_look(code, bare))
 
     return {str(at): style(xf) for at, xf in enumerate(styles)}
 

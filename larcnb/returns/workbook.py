@@ -198,7 +198,7 @@ def _look(gathered: _Sheet, sheet: SheetPart, file: str) -> list[Problem]:
         note(first, "hidden-rows", f"{count} hidden row(s) were read, the first here.", "Show and check them.")
     for rows, code, how in (
         (gathered.struck, "struck-through", "struck through"),
-        (gathered.faint, "unseen-text", "in the colour of the paper"),
+        (gathered.faint, "unseen-text", "that nobody sees"),
     ):
         if rows:
             numbers = ", ".join(map(str, sorted(rows)[:10])) + (" and more" if len(rows) > 10 else "")
