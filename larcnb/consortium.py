@@ -154,7 +154,7 @@ class Round:
 
     @cached_property
     def cases_of_all_rounds(self) -> pd.DataFrame:
-        """The cases of the round's authorities with results, and of those of published rounds: ``authority``, ``costed``, money."""
+        """The cases of this round and of published ones that have results: ``authority``, ``costed``, money."""
         frames = [
             pd.read_parquet(self.root.processed(slug) / "cases.parquet").assign(authority=slug)
             for slug in self.everyone
