@@ -20,7 +20,9 @@ from typer.testing import CliRunner
 
 from larcnb import disclosure, public
 from larcnb.batch import Checks, Request, run_batch
+from larcnb.batch.plan import make_plan
 from larcnb.batch.show import Lines
+from larcnb.batch.state import states
 from larcnb.cli import kept, output
 from larcnb.cli.app import app
 from larcnb.cli.bridge import since_last
@@ -81,6 +83,13 @@ def test_a_percentage_in_params_is_told_as_the_number_to_write(root):
     assert "30% is 0.3." in larcnb("check", "synth-001", "--root", root.path)[1]
 
 
+def test_an_own_value_outside_the_logged_range_is_a_warning(root):
+    change(root.params / "synth-001.yaml", "overrides: {}", "overrides: {discount_rate: 0.06, deadweight: 0.2}")
+    code, said = larcnb("check", "synth-001", "--root", root.path)
+    warned = [line for line in said.splitlines() if "outside-range" in line]
+    assert (code, len(warned), "params/synth-001.yaml, key 'discount_rate'" in warned[0]) == (0, 1, True)
+
+
 def test_what_a_failed_table_means_is_said_where_it_is_counted(tmp_path):
     root = write_disclosure_root(tmp_path, {"la-01": 25, "la-02": 12})
     report = "\n".join(disclosure.prepare(root, "r1").lines())
@@ -95,10 +104,15 @@ def test_help_cuts_no_line_off():
 # A command is never silent for long, and its display is no condition of its work
 
 
-def test_one_authority_is_told_notebook_by_notebook_where_output_is_redirected(tmp_path):
+@pytest.fixture
+def known(monkeypatch):
+    """Workers find the modules of the tests."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+
+
+def test_one_authority_is_told_notebook_by_notebook_where_output_is_redirected(tmp_path, known):
     root, said = small.build(tmp_path, {"aa": "good"}), io.StringIO()
-    small.run(root)  # makes the paths known to workers
-    assert run_batch(Request(root, force=True, engine=small.ENGINE, jobs=1), small.CHECKS, Lines(said)) == 0
+    assert run_batch(Request(root, engine=small.ENGINE, jobs=1), small.CHECKS, Lines(said)) == 0
     told = [line for line in said.getvalue().splitlines() if line.endswith("...") and not line.startswith("still")]
     assert [line.split()[:2] for line in told] == [
         ["aa", "01_clean"], ["aa", "02_price"], ["consortium/larc4", "10_consortium"],
@@ -211,24 +225,31 @@ def test_a_public_page_names_own_values_beside_the_preset(tmp_path, monkeypatch)
 # One round, one front page
 
 
-@pytest.fixture
-def two_rounds(tmp_path):
-    root = small.build(tmp_path, {"aa": "good", "bb": "good", "mereford": "good"})
+@pytest.fixture(scope="module")
+def both_run(tmp_path_factory):
+    """A root with the example's round and one of a council's own, both run; and what the batch said."""
+    root = small.build(tmp_path_factory.mktemp("rounds") / "root", {"aa": "good", "bb": "good", "mereford": "good"})
     small.add_params(root, "mereford", "2026")
-    return root
+    code, said = small.run(root)
+    assert (code, small.run(root, "mereford", consortium=False)[0]) == (0, 0)
+    return root, said.text
+
+
+@pytest.fixture
+def two_rounds(both_run, tmp_path):
+    shutil.copytree(both_run[0].path, tmp_path / "root")
+    return small.SmallRoot(tmp_path / "root")
 
 
 def test_a_front_page_lists_its_own_round_and_leads_to_the_others(two_rounds):
-    assert small.run(two_rounds)[0] == 0
-    assert small.run(two_rounds, "mereford", consortium=False)[0] == 0
     front, other = ((two_rounds.reports / name).read_text("utf-8") for name in ("index.html", "index-larc4.html"))
     assert "round 2026" in front and "Name of mereford" in front and "Name of aa" not in front
     assert "round larc4" in other and "Name of aa" in other and "Name of mereford" not in other
     assert 'href="index-larc4.html"' in front and 'href="index-2026.html"' in other
 
 
-def test_without_a_round_named_none_is_passed_over_in_silence(two_rounds, monkeypatch):
-    assert "--round 2026 (mereford)" in small.run(two_rounds)[1].text
+def test_without_a_round_named_none_is_passed_over_in_silence(two_rounds, both_run):
+    assert "--round 2026 (mereford)" in both_run[1]
     root = str(two_rounds.path)
     said = larcnb("list", "--root", root)[1]
     assert re.search(r"Round 2026:\nmereford .*\n.*Round larc4:\naa ", said, re.DOTALL)
@@ -244,22 +265,20 @@ def test_the_one_round_there_is_is_taken(two_rounds):
 
 
 def test_a_rounds_pages_do_not_go_out_of_date_by_params_of_a_round_of_ones_own(two_rounds):
-    small.run(two_rounds)
     change(two_rounds.params / "mereford.yaml", "preset: larc", "preset: cautious")
-    assert small.run(two_rounds)[1].text.startswith("2 unchanged, 0 to run.")
-    assert small.status(two_rounds)["consortium/larc4"] == "unchanged"
+    request = Request(two_rounds)
+    assert {state for _, state, _ in states(request, make_plan(request))} == {"up to date"}
 
 
 # What is taken away, and what cannot be read
 
 
 def test_what_only_takes_away_is_said_before(tmp_path):
-    root = small.build(tmp_path, {"aa": "good", "bb": "good"})
-    small.run(root)
-    said = small.run(root, "aa", only=("01",), force=True)[1].text
+    root = small.build(tmp_path, {"aa": "good"})
+    assert "taken away" not in small.run(root, consortium=False)[1].text
+    said = small.run(root, only=("01",), force=True)[1].text
     assert said.startswith("aa: 02_price will be taken away")
     assert not (root.reports / "aa/02_price.html").exists()
-    assert "taken away" not in small.run(root)[1].text
 
 
 def locked(root, slug, note=None):
@@ -269,10 +288,9 @@ def locked(root, slug, note=None):
     return []
 
 
-def test_a_locked_file_is_named_for_what_it_is_and_the_others_go_on(tmp_path):
+def test_a_locked_file_is_named_for_what_it_is_and_the_others_go_on(tmp_path, known):
     root, said = small.build(tmp_path, {"aa": "good", "bb": "good"}), small.Record()
-    small.run(root, "bb", consortium=False)  # makes the paths known to workers
-    code = run_batch(Request(root, engine=small.ENGINE, force=True), Checks(small.check_national, locked), said)
+    code = run_batch(Request(root, engine=small.ENGINE), Checks(small.check_national, locked), said)
     assert code == 1
     assert "aa/cases.csv: It cannot be read. Close it in other programs" in said.text and "written" not in said.text
     assert small.status(root)["bb"] == "done"
