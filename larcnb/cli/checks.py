@@ -47,11 +47,13 @@ def check_authority(root: Path, slug: str, note: Callable[[Any], None] = lambda 
     LarcError
         Its params or its preset break a rule (exit code 2).
     """
-    from larcnb.params import assumptions_for, load_authority
+    from larcnb.params import assumptions_for, load_authority, load_preset
+    from larcnb.params.overrides import beyond_logged
 
     authority = load_authority(Root(root), slug)
     assumptions_for(Root(root), authority)
-    found = _read(Root(root), slug, authority)
+    log = load_preset(Root(root), authority.preset).log
+    found = _read(Root(root), slug, authority) + beyond_logged(f"params/{slug}.yaml", authority.overrides, log)
     if any(problem.file.startswith("params/") and problem.severity == "error" for problem in found):
         raise LarcError("The params cannot be used.", found)
     return found

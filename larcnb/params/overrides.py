@@ -83,6 +83,23 @@ def _check_range(file: str, key: str, node: Node, value: Any, said: Mapping[str,
             problems.append(problem(file, node.line, where, "out-of-range", message, "low <= value <= high."))
 
 
+def beyond_logged(file: str, overrides: Mapping[str, Any], log: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
+    """A warning for each own value that lies outside the range the preset's log gives for it."""
+    found = []
+    for name, value in overrides.items():
+        ranges = log[name].get("range")
+        parts = value if name in KEYS else {"": value}
+        for part, number in parts.items():
+            span = ranges.get(str(part)) if isinstance(ranges, Mapping) else ranges
+            if name in CHOICES or not isinstance(span, list) or span[0] <= number <= span[1]:
+                continue
+            message = f"{number:g} lies outside the range that the assumptions log gives: {span[0]:g} to {span[1]:g}."
+            key = f"{name}.{part}" if part != "" else name
+            todo = "Look whether it is meant, and give its source and because."
+            found.append(Problem(file, "", 0, key, "outside-range", message, todo, "warning"))
+    return found
+
+
 def own_values(overrides: Mapping[str, Any]) -> str:
     """An authority's own values in words, for a place where its preset is named; empty for none.
 

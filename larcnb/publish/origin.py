@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from larcnb import codes
-from larcnb.params import load_authority
+from larcnb.params import list_authorities, load_authorities, load_authority, published_rounds
 from larcnb.provenance import (
     code_fingerprint,
     hash_file,
@@ -27,7 +27,7 @@ def made_from(root: Root, unit: str, notebook: Path) -> dict[str, str]:
     ----------
     root : Root
     unit : str
-        An authority's slug; anything else is taken to rest on every return and every authority's params.
+        An authority's slug; ``consortium/<round>`` rests on the returns and params of its round and of published ones.
     notebook : Path
 
     Returns
@@ -36,7 +36,7 @@ def made_from(root: Root, unit: str, notebook: Path) -> dict[str, str]:
         Path below the root, or ``code`` (package, lock and versions), to SHA-256.
     """
     params = root.params / f"{unit}.yaml"
-    own = [params] if params.is_file() else sorted(root.params.glob("*.yaml"))
+    own = [params] if params.is_file() else _shown(root, unit.partition("/")[2])
     found = {f"data/raw/national/{name}": value for name, value in national_files(root).items()}
     found |= {f"params/{name}": hash_file(path) for name, path in shared_params(root).items()}
     found |= {f"params/{path.name}": hash_file(path) for path in own}
@@ -44,6 +44,13 @@ def made_from(root: Root, unit: str, notebook: Path) -> dict[str, str]:
         files = hash_folder(root.raw(path.stem))
         found |= {f"data/raw/{path.stem}/{name}": value for name, value in files.items()}
     return dict(sorted(found.items())) | code_of(notebook)
+
+
+def _shown(root: Root, round_name: str) -> list[Path]:
+    """The params of the authorities that a round's pages show."""
+    rounds = {round_name, *published_rounds(root)}
+    found = load_authorities(root, list_authorities(root))
+    return [root.params / f"{slug}.yaml" for slug, a in found.items() if (a.round or codes.DEFAULT_ROUND) in rounds]
 
 
 def answers_for(root: Root, unit: str) -> dict[str, str]:
