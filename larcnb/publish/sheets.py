@@ -8,6 +8,7 @@ bytes.
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,8 @@ import pandas as pd
 MADE = datetime(2000, 1, 1)
 """Excel wants a date of making; the true one would change the bytes with every run."""
 LONGEST = 32_000
+LINE = 15
+"""Height of a line of text, in points."""
 NOT_APPLICABLE, NOT_AVAILABLE = "[z]", "[x]"
 FORMULA_SIGNS = tuple("=+-@\t\r")
 FORMATS = {"money": "#,##0.00", "count": "#,##0", "number": "#,##0.0###", "share": "0.0%", "date": "dd/mm/yyyy"}
@@ -111,14 +114,18 @@ def _write(page, sheet: Sheet, number: int, style: Mapping) -> None:
             "name": f"table_{number + 1}", "style": None, "autofilter": False,
             "columns": [{"header": header} for header in _distinct(headers)],
         })  # fmt: skip
+    lines = 1
     for place, (column, header) in enumerate(zip(columns, _distinct(headers), strict=True)):
         kind = sheet.kinds.get(column, "text")
         longest = max([len(str(value)) for value in sheet.frame[column].head(500)] or [0]) + 2
-        page.set_column(place, place, min(max(12, longest if kind in ("text", "any") else 0), 60))
+        width = min(max(12, longest if kind in ("text", "any") else 0), 60)
+        lines = max(lines, len(textwrap.wrap(header, width - 2)))
+        page.set_column(place, place, width)
         page.write_string(top, place, header, style["head"])
         absent = (sheet.missing or {}).get(column, NOT_APPLICABLE)
         for row, value in enumerate(sheet.frame[column].tolist(), start=top + 1):
             _cell(page, row, place, value, kind, absent, style)
+    page.set_row(top, LINE * lines)  # LibreOffice does not make a row as tall as its wrapped words
     page.freeze_panes(top + 1, 1)
     page.set_landscape()
     page.set_paper(9)
