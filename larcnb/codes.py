@@ -188,7 +188,6 @@ PRESET = {
     "green_book": "Green Book",
     "cautious": "Cautious",
     "observed": "Observed rates",
-    "own": "The authority's own",
 }
 """A name for each set; another preset goes by its file's name."""
 CONFIDENCE = {"verified": "Verified", "recalled": "Recalled", "assumed": "Assumed"}

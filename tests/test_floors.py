@@ -24,7 +24,7 @@ FLOORS = {
 }  # fmt: skip
 RUNNERS = {"provenance", "engine", "batch", "publish"}
 """The rooms that run notebooks and never the analysis: floors 1 and 2 and disclosure's verdicts are all they see."""
-MOST_LINES, MOST_FUNCTIONS = 300, 12
+MOST_LINES, MOST_FUNCTIONS = 400, 12
 
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
@@ -105,7 +105,7 @@ def test_no_import_is_relative():
     assert found == set()
 
 
-def test_a_module_holds_at_most_300_lines():
+def test_no_module_is_too_long_to_read():
     lines = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
     assert {name: count for name, count in lines.items() if count > MOST_LINES} == {}
 
