@@ -192,7 +192,6 @@ PRESET = {
     "public_purse": "Public purse, after GMCA",
     "cautious": "Cautious",
     "observed": "Observed rates",
-    "own": "The authority's own",
 }
 """A name for each set; another preset goes by its file's name."""
 FUND = {

@@ -35,6 +35,9 @@ READERS = (
 )  # fmt: skip
 ABSENT = "Not shown for this place: it would tell of too few families, or adds what cannot be added."
 ELSEWHERE = "How many authorities took part is on the page of all authorities."
+NOWHERE = "How many authorities took part is not shown: this release has no page of all authorities."
+HIDDEN = "every figure is hidden, because it would tell of too few families."
+BARS = "A bar is as long as a rounded figure. What is hidden is named and has no bar: it is not nought."
 CAVEAT = "if the futures people told of would have happened as agreed, which nobody can know"
 
 
@@ -95,8 +98,10 @@ class Page:
     def table(self, name: str) -> Table | Words:
         """One checked table, its symbols explained below it; a sentence where the page has none."""
         if name not in self.tables:
-            return Words((ELSEWHERE if name == "authorities" else ABSENT,))
+            return Words((self._elsewhere if name == "authorities" else ABSENT,))
         checked = self.tables[name]
+        if checked.rows and not any(cell.value is not None for row in checked.rows for cell in row.cells.values()):
+            return Words((f"{checked.title}: {HIDDEN}",))
         money = checked.unit == "gbp"
         columns = [(f"{label} (£)", "gbp") if money else HEADERS[code] for code, label in checked.columns.items()]
         rows = tuple((row.label, *(row.cells[code].text for code in checked.columns)) for row in checked.rows)
@@ -131,7 +136,7 @@ class Page:
         return draw(
             self._message(name, checked), self._measure(checked),
             alt=f"Bar chart. {checked.title}: {said}." + (f" {explained}." if explained else ""),
-            numbers=numbers, paint=paint, labels=labels, notes=checked.notes,
+            numbers=numbers, paint=paint, labels=labels, notes=(BARS, *checked.notes),
         )  # fmt: skip
 
     def sentence(self, *names: str) -> Words:
@@ -179,6 +184,11 @@ class Page:
             f"Counts of families are to the nearest {checked.base}; counts from 1 to {checked.small} are hidden, and "
             "so is what would give them away. Percentages are of rounded figures."
         ]
+
+    @property
+    def _elsewhere(self) -> str:
+        """Where the number of authorities is to be found, if this release tells it anywhere."""
+        return ELSEWHERE if any(place["kind"] == "nation" for place in self.manifest.get("places", ())) else NOWHERE
 
     @property
     def _prices(self) -> str:

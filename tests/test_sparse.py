@@ -49,7 +49,7 @@ def test_futures_without_a_cost_beside_them_are_no_proof_that_help_pays(looked):
     page = text(looked("halves")[0], "la-01/04_findings.html")
     assert "No cost of the early help process or its support was recorded in the 1 costed case" in page
     assert "No cost was recorded, so there is no share at which the cases would break even." in page
-    assert "No cost was recorded to be paid back" in page and "£0 put in" not in page
+    assert "No cost was recorded to be paid back" in page and "The £0 put in" not in page
 
 
 def test_a_cost_without_futures_is_told_as_a_cost(looked):
@@ -89,6 +89,12 @@ def test_a_sparse_root_runs_by_the_command_and_its_page_verifies(tmp_path):
     shutil.copytree(tmp_path / "root", tmp_path / "old")
     code, said = larcnb("compare", tmp_path / "old", tmp_path / "root")
     assert code == 0 and not sparse.amiss(said.splitlines())
+
+
+def test_an_authority_alone_in_its_round_is_not_told_of_others(tmp_path):
+    sparse.FEW["nothing_sent"]().write(tmp_path / "root")
+    code, said = larcnb("run", "la-01", "--root", tmp_path / "root")
+    assert code == 0 and "Alone in its round so far" in said and "others" not in said, said
 
 
 def payers(**rows):

@@ -120,7 +120,9 @@ class _Batch:
         self._make(work, self.cluster, again=bool(plan.readers) and not self.cluster)
         units = self.run_record["units"]
         good = {unit.name for unit in plan.authorities if units.get(unit.name, {}).get("status") in record.GOOD}
-        among = "Beside the others of the round (seconds in all):"
+        alone = bool(plan.round) and len(plan.members) == 1
+        among = "Alone in its round so far" if alone else "Beside the others of the round"
+        among += " (seconds in all):"
         self._make_local(among, (unit for unit in with_round(self.root, plan) if unit.name in good))
         if plan.consortium and (good or not plan.authorities):
             self._make_local("The round:", [consortium_unit(self.request, plan)])

@@ -68,7 +68,7 @@ def forest(found: Across, names: Mapping[str, str], context: Context) -> Figure:
                      | {"weight": "share"},
                      labels={"own": "Own mean", "own_low": "From", "own_high": "To", "estimate": "Drawn towards all",
                              "low": "From", "high": "To"}, missing=dict.fromkeys(table.columns[3:], "too few")),
-        paint=paint, labels=rows if k > 1 else [], notes=_forest_notes(found),
+        paint=paint, labels=rows if k > 1 and m["own"].any() else [], notes=_forest_notes(found),
     )  # fmt: skip
 
 
@@ -138,7 +138,7 @@ def standing(found: Across, slug: str, name: str, context: Context, taking_part:
                      labels={"own": "Own mean", "own_low": "From", "own_high": "To", "estimate": "Drawn towards all",
                              "low": "Drawn from", "high": "Drawn to"},
                      missing=dict.fromkeys(drawn[1:], "too few")),
-        paint=paint, labels=[] if own.all() else labels,
+        paint=paint, labels=[] if own.all() or not m["own"].any() else labels,
         notes=notes,
     )  # fmt: skip
 

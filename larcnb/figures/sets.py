@@ -18,7 +18,7 @@ from larcnb.figures.sensitivity import LINES, NO_CASE
 from larcnb.sensitivity.sets import OWN
 from larcnb.tables import Context, gbp, plural, show
 
-PRESETS = codes.PRESET
+PRESETS = codes.PRESET | {OWN: "The authority's own"}
 KEY = "Thick line: 80% interval. Thin line: 95%. Diamond: the central case. Bar across: the median."
 AWAY = (
     "Where the diamond lies off the middle, the central values themselves stand at an end of their ranges: as LARC4 "

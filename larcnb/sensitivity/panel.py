@@ -18,6 +18,7 @@ from larcnb.codes import PRESET
 from larcnb.params import Assumptions
 from larcnb.sensitivity.model import Model, evaluate
 from larcnb.sensitivity.ranges import Range
+from larcnb.sensitivity.sets import OWN
 from larcnb.sensitivity.study import Study
 from larcnb.sensitivity.surface import LABELS, REAL, WORDS, surface
 
@@ -118,7 +119,7 @@ class Panel:
         names = list(self.presets) or [self.a.preset]
         start = next((name for name, a in self.presets.items() if a == self.a), names[0])
         out: dict[str, Any] = {"preset": widgets.Dropdown(
-            options=[(PRESET.get(name, name), name) for name in names], value=start,
+            options=[((PRESET | {OWN: "The authority's own"}).get(name, name), name) for name in names], value=start,
             description="Set of assumptions", style=wide, layout=layout)}  # fmt: skip
         for name, label in LABELS.items():
             high = 1.0 if name != "discount_rate" else max(self.found[name].high, 0.1)
