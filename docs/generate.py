@@ -74,8 +74,8 @@ def assumptions() -> str:
             log, source = preset.log[name], preset.log[name]["source"]
             cells = (
                 preset.name, _written(getattr(preset.assumptions, name)), log["role"], _written(log["range"]),
-                log["quality"], log["impact"], log["confidence"], f"{source['title']}, {source['where']}", log["because"],
-                log["review_by"],
+                log["quality"], log["impact"], log["confidence"], f"{source['title']}, {source['where']}",
+                log["because"], log["review_by"],
             )  # fmt: skip
             lines.append("| " + " | ".join(str(cell).replace("|", "/") for cell in cells) + " |")
         lines.append("")
