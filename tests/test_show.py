@@ -150,7 +150,7 @@ def test_a_withheld_value_is_written_and_has_no_bar():
 def test_the_tornado_draws_the_widest_and_tells_the_rest(charts):
     chart = charts["tornado"]
     assert chart.alt.index("Duration") < chart.alt.index("Weighting") < chart.alt.index("Deadweight")
-    assert "1 more assumption, with less effect, in the numbers below." in chart.notes
+    assert "1 more assumption, with less effect, in the table of numbers." in chart.notes
     assert "No effect: minor 0." in chart.notes and chart.picture.count("£394 now") == 1 and ">£0<" in chart.picture
     assert len(chart.numbers.rows) == 8
 
@@ -158,7 +158,7 @@ def test_the_tornado_draws_the_widest_and_tells_the_rest(charts):
 def test_many_rows_say_extremes_and_median_and_are_all_in_the_table():
     chart = show.bars(pd.Series(range(-10, 140), [f"c{n}" for n in range(150)]), unit="GBP")
     assert "lowest c0 −£10, median £65, highest c149 £139; 10 of 150 below zero" in chart.alt
-    assert "The first 30 of 150 rows are drawn; the numbers below have all." in chart.notes
+    assert "The first 30 of 150 rows are drawn; the table of numbers has all." in chart.notes
     assert len(chart.numbers.rows) == 150 and len(chart.alt) < 400
 
 
@@ -276,3 +276,21 @@ def test_the_trace_leads_each_pound_to_its_row_unit_cost_and_source():
 def test_tiles_and_sentences_have_plain_text():
     assert repr(show.tiles({"Spent": "£5", "Even": ("5%", "of all")})) == "Spent: £5\nEven: 5%. of all"
     assert repr(show.say("One.", "", "Two.")) == "One.\nTwo."
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("chart", "words"), [
+    (lambda: show.bars(pd.Series([1, None, 3], list("xyz"), dtype="Int64"), unit="cases"), "X: 1; Y: –; Z: 3"),
+    (lambda: show.bars(pd.Series(list("aab"), name="need").value_counts()), "A: 2; B: 1"),
+    (lambda: show.bars(pd.Series([1.0, 2], pd.MultiIndex.from_tuples([("process", "nhs"), ("intervention", "dwp")],
+                                                                     names=["stage", "payer"])), unit="GBP"),
+     "CAF process, NHS: £1; Support, Work and pensions (DWP): £2"),
+    (lambda: show.lines(pd.Series([1.0, 2], pd.to_datetime(["2011-01-01", "2012-01-01"]), name="cases")), "1 at 2011-01-01"),
+    (lambda: show.lines(pd.Series([1, 2], ["2010-11", "2011-12"], name="saving_long"), unit="GBP"), "£1 at 2010-11, £2 at 2011-12"),
+    (lambda: show.paired(pd.DataFrame({"x": [-5.0, 3], "y": [2, -9.0]}, ["k", "l"]), unit="GBP"), "L (X) is highest, at £3; L (Y) is lowest"),
+    (lambda: show.table(pd.DataFrame({"g": ["k"], "h": ["x"], "amount": [1.4]}).pivot_table(index="g", columns="h", values="amount"),
+                        "P", unit="GBP"), "G | X (£)\nk | 1"),
+])  # fmt: skip
+def test_what_pandas_gives_is_shown_as_it_comes(chart, words):
+    shown = chart()
+    assert words in f"{getattr(shown, 'alt', shown)}" and "<" in shown._repr_html_()

@@ -73,7 +73,7 @@ def lines(
     if len(names) > len(LINES):
         raise ValueError(f"At most {len(LINES)} lines can be told apart; this frame has {len(names)}.")
     across = x or sentence(frame.index.name or "")
-    what = what if what is not None else sentence(listed(map(lowered, names)))
+    what = what if what is not None else "" if names == ["0"] else sentence(listed(map(lowered, names)))
     measure = measured(what, unit, run, cases)
     if not drawn.notna().any(axis=None) or len(drawn) < 2:
         return nothing(message, measure, "There is nothing to draw: fewer than two points have a value.")
@@ -81,7 +81,7 @@ def lines(
     ends = drawn.ffill().iloc[-1]
     numeric = pd.api.types.is_numeric_dtype(frame.index)
     at = frame.index.to_numpy(float) if numeric else np.arange(len(frame), dtype=float)
-    place = _share(at) if numeric else str
+    place = _share(at) if numeric else written
     first, last = place(frame.index[0]), place(frame.index[-1])
     message = message or (
         f"{names[0]} goes from {write(drawn.iloc[0, 0])} at {lowered(across)} {first} to "
@@ -112,7 +112,7 @@ def lines(
         if numeric:
             _ticks(axes.xaxis, place, 4 if narrow else 8, pd.api.types.is_integer_dtype(frame.index))
         else:
-            axes.set_xticks(at, [textwrap.fill(str(v), 10) for v in frame.index])
+            axes.set_xticks(at, [textwrap.fill(written(v), 10) for v in frame.index])
         axes.set_xlabel(across)
         axes.margins(x=0.02)
         _end_labels(axes, at[-1], ends, brief)

@@ -153,7 +153,8 @@ def stacked(
 
 def _bars(frame, message, unit, what, run, cases, notes, most, chart) -> Figure:
     frame = frame.set_axis(labels_of(frame.index, run))
-    values = frame.apply(pd.to_numeric, errors="coerce")
+    whole = all(map(pd.api.types.is_integer_dtype, frame.dtypes))
+    values = frame.apply(pd.to_numeric, errors="coerce").astype(float)
     stack, one = chart.startswith("Stacked"), frame.shape[1] == 1
     names = [sentence(column) for column in frame]
     if len(names) > len(PARTS):
@@ -164,8 +165,10 @@ def _bars(frame, message, unit, what, run, cases, notes, most, chart) -> Figure:
     ends = values.sum(axis=1, min_count=1) if stack else values.iloc[:, 0] if one else values.max(axis=1)
     if not ends.notna().any() or not (values.fillna(0) != 0).any(axis=None) and frame.map(blank).all(axis=None):
         return nothing(message, measure, "There is nothing to draw: no row has a value.")
-    kind, write, _ = writer(unit, values.stack())
-    message = message or _top(ends, write)
+    kind, write, _ = writer(unit, [0] if whole else ())
+    cells = values.stack()
+    cells.index = [f"{label} ({lowered(sentence(column))})" for label, column in cells.index]
+    message = message or _top(ends if one or stack else cells, write)
     scale, drawn = Scale.of(ends if stack else values), frame.iloc[:most]
     rows, said = [], []
     for at, (label, row) in enumerate(frame.iterrows()):
@@ -356,7 +359,7 @@ def tornado(
     message = message or f"{drawn.index[0]} moves the result most, from {write(least)} to {write(greatest)}"
     still, more = list(frame.index.difference(moved.index, sort=False)), len(moved) - len(drawn)
     notes = [f"Dashed line: no assumption moved, {write(base)}.", *notes]
-    notes += [f"{plural(more, 'more assumption')}, with less effect, in the numbers below."] * bool(more)
+    notes += [f"{plural(more, 'more assumption')}, with less effect, in the table of numbers."] * bool(more)
     notes += [f"No effect: {listed(map(lowered, still))}."] * bool(still)
     columns = [c for c in ("central", "low_value", "low", "high_value", "high") if c in frame]
     numbers = table(
@@ -412,7 +415,7 @@ def of_what(what: str, unit: str) -> str:
 
 
 def _cut(rows: int, drawn: int) -> list[str]:
-    return [f"The first {drawn} of {rows} rows are drawn; the numbers below have all."] if drawn < rows else []
+    return [f"The first {drawn} of {rows} rows are drawn; the table of numbers has all."] if drawn < rows else []
 
 
 def _numbers(frame: pd.DataFrame, measure: str, unit: str, kind: str, total: bool = False) -> Table:

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from larcnb.show.context import measured, styled
-from larcnb.show.words import CODED, DASH, KINDS, blank, labelled, linked, number, plural, sentence, written
+from larcnb.show.words import CODED, DASH, KINDS, blank, kind_of, labelled, linked, number, plural, sentence, written
 
 IN_HEADER = {"gbp": "£", "pence": "£", "percent": "%", "share": "%"}
 PLAIN_ROWS, LONG = 40, 60
@@ -108,6 +108,7 @@ def table(
     frame: pd.DataFrame | pd.Series,
     caption: str,
     *,
+    unit: str = "",
     run: Any = None,
     formats: Mapping[str, str] | None = None,
     labels: Mapping[str, str] | None = None,
@@ -129,6 +130,8 @@ def table(
         An index with a name, or of words, heads the rows; else the first column does.
     caption : str
         What the table holds.
+    unit : str
+        ``GBP`` or ``share``: how columns of numbers are written where neither ``formats`` nor their name says.
     run : Run or Context, optional
         Adds price base (where there is money), whose, scenario and number of cases to the caption.
     formats : dict of column to format, optional
@@ -179,6 +182,7 @@ def table(
             f"No such column or format: {', '.join(wrong)}. Columns: {', '.join(flat)}. Formats: {', '.join(KINDS)}."
         )
     kinds = [formats.get(column) or _kind(column, flat[column]) for column in flat]
+    kinds = [kind_of(unit) if unit and kind == "number" else kind for kind in kinds]
     headers = []
     for column, kind in zip(flat, kinds, strict=True):
         unit = units.get(column, IN_HEADER.get(kind, ""))

@@ -64,6 +64,8 @@ def written(value: object, kind: str = "text") -> str:
     """
     if blank(value):
         return DASH
+    if hasattr(value, "date"):
+        return value.date().isoformat()
     if kind == "text" or isinstance(value, str):
         return str(value)
     if value in (float("inf"), float("-inf")):
@@ -165,7 +167,7 @@ def labelled(code: object, column: object = "", run: Any = None) -> str:
     >>> labelled("tac_contact", "element"), labelled("health_visitor"), labelled("la-01"), labelled("Toby")
     ('Contact between meetings', 'Health visitor', 'la-01', 'Toby')
     """
-    text = str(code)
+    text = written(code)
     if text in VOCABULARIES.get(str(column), ()):
         wording = getattr(getattr(run, "context", run), "wording", "caf")
         return VOCABULARIES[str(column)][text].replace("TAC", codes.WORDING[wording]["tac_short"])
