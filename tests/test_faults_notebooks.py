@@ -228,8 +228,8 @@ def another_return(root):
 
 
 STALE = {
-    other_prices: "was priced at 2010-11 prices; params/synth-001.yaml and its preset now say at 2012-13 prices.",
-    other_preset: "with preset larc; params/synth-001.yaml and its preset now say with preset public_purse.",
+    other_prices: "was priced at 2010-11 prices, vintage larc4, with preset larc; params/synth-001.yaml now asks for figures at 2012-13",
+    other_preset: "with preset larc; params/synth-001.yaml now asks for figures at 2010-11 prices, vintage larc4, with preset public_purse",
     own_value: "was priced with deadweight 0.0 (now 0.15).",
     own_costs: "was priced with other unit costs or deflators than are there now",
     another_return: "was made from another return than is in its folder now.",
