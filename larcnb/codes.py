@@ -182,6 +182,20 @@ PAYER = {
     "housing": "Housing",
     "several": "Several agencies",
 }
+FUND = {
+    "general_fund": "General fund",
+    "dedicated_schools_grant": "Dedicated schools grant",
+    "public_health_grant": "Public health grant",
+    "housing_revenue": "Housing revenue",
+    "other": "Other",
+}
+FIT = {
+    "national": "The figure wanted, national",
+    "one_place": "One place's figure",
+    "proxy": "A figure that stands for it",
+    "other_definition": "A figure of another definition",
+}
+PERSON = {"child": "Child", "adult": "Adult", "family": "Family"}
 CONFIDENCE = {"verified": "Verified", "recalled": "Recalled", "assumed": "Assumed"}
 FUTURE_THEME = {
     "social_care": "Social care intervention",
@@ -195,8 +209,15 @@ FUTURE_THEME = {
 WEIGHTING = {
     "accepted": "Every accepted future in full",
     "expected": "Each future by the probability of its agreed likelihood",
-    "observed": "Each future by the share seen in comparison families, where there is one",
+    "observed": "Each future by the share seen in comparison families; one without a share is set aside",
 }
+PREVENTED = {
+    "all": "Every future that counts in full",
+    "evidence": "The share that comparison studies found, else a default",
+    "low": "The least that comparison studies leave open, else a default",
+}
+FOLLOW_UP = {"ignore": "What happened later moves no figure", "apply": "A future that happened anyway is not avoided"}
+ASSUMPTION_ROLE = {"convention": "Convention", "estimate": "Estimate"}
 IMPACT_LEVEL = {1: "inputs and process", 2: "routines and attitudes", 3: "outcomes", 4: "embedded"}
 STAGE = {"process": "CAF process", "intervention": "Support", "future": "Futures avoided"}
 

@@ -78,6 +78,34 @@ class Library:
             own=rows.index.isin(self.own_items),
         )
 
+    @property
+    def effects(self) -> pd.DataFrame:
+        """What comparison studies found, of the rows of ``base_rates`` with ``use`` = yes.
+
+        Returns
+        -------
+        DataFrame indexed by ``future``
+            ``comparison_share`` (0 to 1, None where not published), ``risk_ratio`` (the row's, or programme_share /
+            comparison_share), ``low``, ``high`` (its 95% range): exact; and the row's ``person``, ``population``,
+            ``months``, ``source``, ``confidence``, ``fit``.
+
+        Source
+        ------
+        METHOD.md part 2: two chances.
+        """
+        used = self.base_rates[self.base_rates["use"] == "yes"].set_index("future").sort_index()
+        of = {
+            name: [None if pd.isna(value) else exact(value) for value in used[name]]
+            for name in ("comparison_share", "programme_share", "risk_ratio", "low", "high")
+        }
+        shares = zip(of["risk_ratio"], of["programme_share"], of["comparison_share"], strict=True)
+        of["risk_ratio"] = [with_ / without if ratio is None else ratio for ratio, with_, without in shares]
+        more = used[["person", "population", "months", "source", "confidence", "fit"]]
+        return more.assign(**{
+            name: pd.Series(of[name], index=used.index, dtype=object)
+            for name in ("comparison_share", "risk_ratio", "low", "high")
+        })  # fmt: skip
+
     def check_price_base(self, authority: Authority) -> list[Problem]:
         """Say what is wrong with a price base: no deflator (error), or outside its vintage's years (warning)."""
         file, base = f"params/{authority.slug}.yaml", authority.price_base

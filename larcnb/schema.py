@@ -33,6 +33,8 @@ class Field:
         as 2010-11 · ``text``.
     blank : bool
         The cell may be empty (a rule in :mod:`larcnb.returns.rules` may say when it must be).
+    optional : bool
+        The table may lack the column; all its cells are then blank.
     allowed : tuple of str
         The vocabulary of a ``code``.
     private : bool
@@ -43,6 +45,7 @@ class Field:
     about: str
     kind: Kind = "text"
     blank: bool = False
+    optional: bool = False
     allowed: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
@@ -100,8 +103,10 @@ class Table:
         return self.fields[self.columns.index(name)]
 
 
-def _code(name: str, about: str, allowed: Iterable[str], blank: bool = False) -> Field:
-    return Field(name, about, "code", allowed=tuple(allowed), blank=blank)
+def _code(
+    name: str, about: str, allowed: Iterable[str], blank: bool = False, optional: bool = False
+) -> Field:
+    return Field(name, about, "code", allowed=tuple(allowed), blank=blank, optional=optional)
 
 
 def _yes_no(name: str, about: str) -> Field:
@@ -201,12 +206,18 @@ UNIT_COSTS = Table("unit_costs", "One row an item and vintage: a national unit c
     Field("high", "Upper end of the published range, GBP; blank if unpublished", "number", blank=True, low=0),
     Field("price_year", "The financial year of the value's prices", "year"),
     _code("payer", "Who pays", codes.PAYER),
+    _code("fund", "Which of the payer's funds; other where none of the rest fits", codes.FUND, optional=True),
     Field("cashable", "Share that could be taken out of a budget, 0 to 1", "number", low=0, high=1),
+    Field("block", "Units that must be freed before money can be taken out; blank: never", "number", blank=True,
+          optional=True, low=0, above=True),
     Field("contains", "Items this value already includes, space-separated", "codes", blank=True),
     Field("grade", "Grade of the cost's evidence, 1 best to 6", "whole", low=1, high=6),
     Field("source", "Where the figure comes from"),
     Field("url", "Where it can be seen", blank=True),
     _code("confidence", "verified: seen; recalled: remembered; assumed: judged", codes.CONFIDENCE),
+    _code("fit", "Whether it is the figure that was wanted", codes.FIT, optional=True),
+    Field("licence", "Under which licence the figure is used", optional=True),
+    Field("review_by", "When somebody should look for a newer figure", "date", optional=True),
 ), ("item", "vintage"))  # fmt: skip
 
 NATIONAL = {
@@ -226,16 +237,25 @@ NATIONAL = {
             Field("grade", "Grade of the evidence for the belief, 1 best to 6", "whole", low=1, high=6),
             Field("rationale", "Why these numbers"),
         )),
-        Table("base_rates", "One row a future: how often it happened to families like these", (
+        Table("base_rates", "One row a study of a future: how often it happened, without help and with it", (
             Field("future", "The future's code", "future"),
             Field("population", "Whom it was measured on"),
+            _code("person", "Persons counted in the shares", codes.PERSON),
             Field("months", "Months of follow-up", "number", blank=True, low=0, above=True),
-            Field("comparison_share", "Share of comparison families, 0 to 1", "number", low=0, high=1),
-            Field("programme_share", "Share of programme families, 0 to 1", "number", blank=True, low=0, high=1),
+            Field("comparison_share", "Share of the comparison group, 0 to 1; blank where not published", "number",
+                  blank=True, low=0, high=1),
+            Field("programme_share", "Share of those helped, 0 to 1; blank where not published", "number", blank=True,
+                  low=0, high=1),
+            Field("risk_ratio", "Of those helped to the comparison group; over 1 where help did harm; blank: "
+                  "programme_share / comparison_share", "number", blank=True, low=0),
+            Field("low", "Lower end of the 95% range of the risk ratio", "number", blank=True, low=0),
+            Field("high", "Upper end of the 95% range of the risk ratio; may lie over 1", "number", blank=True, low=0),
+            _code("use", "Whether the row's figures enter the costing: at most one row a future", codes.YES_NO),
             Field("source", "Where the figure comes from"),
             Field("url", "Where it can be seen", blank=True),
             _code("confidence", "verified, recalled or assumed", codes.CONFIDENCE),
-        ), ("future",)),
+            _code("fit", "Whether it is the figure that was wanted", codes.FIT),
+        )),
         Table("deflators", "One row a financial year: the GDP deflator", (
             Field("year", "The financial year", "year"),
             Field("index", "The index; only ratios are used", "number", low=0, above=True),
@@ -243,9 +263,14 @@ NATIONAL = {
         ), ("year",)),
         Table("authorities", "One row an English local authority with children's services", (
             Field("gss_code", "Its statistical code"),
+            Field("dfe_number", "Its number at the Department for Education", optional=True, blank=True),
             Field("name", "Its name"),
             Field("type", "Its type"),
             Field("region", "Its region"),
+            Field("former_gss_codes", "Codes it had before, space-separated", optional=True, blank=True),
+            Field("valid_from", "The day from which the code is in force", "date", optional=True, blank=True),
+            Field("valid_to", "The day to which it was", "date", optional=True, blank=True),
+            Field("successors", "Codes of the authorities that took its place", optional=True, blank=True),
         ), ("gss_code",)),
     )
 }  # fmt: skip

@@ -17,8 +17,10 @@ from larcnb import codes
 from larcnb.errors import LarcError, Problem, nearest
 from larcnb.params.assumptions import (
     ASSUMPTIONS,
+    OPTIONAL,
     Assumptions,
-    check_horizons,
+    check_range,
+    check_set,
     missing_keys,
     problem,
     read_assumption,
@@ -41,7 +43,7 @@ class Preset:
     name, label, about : str
     assumptions : Assumptions
     log : dict of assumption to its entry
-        ``unit``, ``range``, ``source``, ``confidence``, ``quality``, ``impact``, ``because``, ``review_by``.
+        ``role`` (convention, estimate), ``unit``, ``range``, ``source``, ``confidence``, ``quality``, ``impact``, ``because``, ``review_by``.
     """
 
     name: str
@@ -67,12 +69,13 @@ class Authority:
     wording: str = "caf"
     impact_level: int | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
+    override_notes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
 
 
-AUTHORITY_KEYS = tuple(f.name for f in fields(Authority))
+AUTHORITY_KEYS = tuple(f.name for f in fields(Authority) if f.name != "override_notes")
 PRESET_KEYS = ("label", "about", "assumptions")
-ENTRY_KEYS = ("value", "unit", "range", "source", "confidence", "quality", "impact", "because", "review_by")
+ENTRY_KEYS = ("value", "role", "unit", "range", "source", "confidence", "quality", "impact", "because", "review_by")
 REQUIRED_KEYS = ("slug", "name", "vintage", "price_base", "preset")
 
 
@@ -155,17 +158,40 @@ def load_preset(root: Root, name: str) -> Preset:
             values[key] = read_assumption(file, key, value, problems)
             missing_keys(file, key, value, problems)
             log[key] = {k: v.plain() for k, v in entry.items() if k != "value"}
-    for key in (a for a in ASSUMPTIONS if not entries.get(a)):
+            _check_entry(file, key, entry, values[key], log[key], problems)
+    for key in (a for a in ASSUMPTIONS if not entries.get(a) and a not in OPTIONAL):
         problems.append(
             problem(file, 1, key, "missing-assumption", "The preset lacks this assumption.", "Add it.")
         )
     if not problems:
         assumptions = Assumptions(preset=name, **values)
-        check_horizons(file, entries.get("long_years").line, assumptions, problems)
+        check_set(file, entries, assumptions, problems)
     if problems:
         raise LarcError(f"The preset '{name}' cannot be used.", problems)
     text = {key: str(node.get(key).plain()) if node.get(key) else "" for key in ("label", "about")}
     return Preset(name, text["label"] or name, text["about"], assumptions, log)
+
+
+def _check_entry(file: str, name: str, entry: Node, value: Any, said: Mapping, problems: list[Problem]) -> None:
+    """Add a problem where a preset's value has no role, or its range does not hold it (METHOD.md part 3)."""
+    if said.get("role") not in codes.ASSUMPTION_ROLE:
+        problems.append(
+            problem(file, entry.line, f"{name}.role", "not-allowed", "There is no such role.",
+                    f"Allowed: {', '.join(codes.ASSUMPTION_ROLE)}.")
+        )  # fmt: skip
+    ends = said.get("range")
+    ranges = {name: ends} if not isinstance(ends, Mapping) else {f"{name}.{key}": pair for key, pair in ends.items()}
+    for key, pair in ranges.items():
+        if isinstance(pair, list) and len(pair) == 2 and all(isinstance(end, int | float) for end in pair):
+            one = value
+            if isinstance(value, Mapping):
+                one = {str(k): number for k, number in value.items()}.get(key.rpartition(".")[2])
+            check_range(file, entry.line, key, one, *pair, problems, said.get("role") == "estimate")
+        elif said.get("role") == "estimate":
+            problems.append(
+                problem(file, entry.line, f"{key}.range", "wrong-type", "An estimate has a range of two numbers.",
+                        "Write it as [low, high].")
+            )  # fmt: skip
 
 
 def assumptions_for(root: Root, authority: Authority, preset: str | None = None) -> Assumptions:
@@ -174,7 +200,7 @@ def assumptions_for(root: Root, authority: Authority, preset: str | None = None)
     Raises
     ------
     LarcError
-        There is no such preset, or the overrides leave ``long_years`` below ``short_years``.
+        There is no such preset.
     """
     if preset is not None:
         return load_preset(root, preset).assumptions
@@ -200,7 +226,7 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
                 )
             )
         elif key == "overrides":
-            values[key] = read_overrides(file, child, problems)
+            values[key], values["override_notes"] = read_overrides(file, child, problems)
         elif key == "impact_level":
             values[key] = _impact_level(file, child, problems)
         elif key == "roles":
@@ -256,9 +282,13 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
         )
     if not problems and values.get("overrides"):
         overrides = node.get("overrides")
-        line = (overrides.get("long_years") or overrides).line
         preset = load_preset(Root(path.parent.parent), values["preset"])
-        check_horizons(file, line, preset.assumptions.with_overrides(values["overrides"]), problems)
+        check_set(file, overrides, preset.assumptions.with_overrides(values["overrides"]), problems)
+        for name, said in values["override_notes"].items():
+            if preset.log.get(name, {}).get("role", "estimate") == "estimate":
+                ends = said.get("low"), said.get("high")
+                line = overrides.get(name).line
+                check_range(file, line, name, values["overrides"][name], *ends, problems, estimate=True)
     return (None if problems else Authority(**values)), problems
 
 

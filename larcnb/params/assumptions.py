@@ -7,7 +7,7 @@ with file, line and key for what cannot be one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from larcnb import codes
@@ -18,6 +18,7 @@ GRADES = (1, 2, 3, 4, 5, 6)
 LONGEST_YEARS = 40
 
 LIMITS: dict[str, tuple[float, float]] = {
+    "default_prevented": (-0.5, 1),
     "discount_rate": (0, 0.2),
     "deadweight": (0, 1),
     "attribution": (0, 1),
@@ -28,16 +29,27 @@ LIMITS: dict[str, tuple[float, float]] = {
     "short_years": (1, 5),
     "long_years": (1, LONGEST_YEARS),
 }
-CHOICES = {"weighting": tuple(codes.WEIGHTING), "accept_at": tuple(codes.LIKELIHOOD)}
+CHOICES = {
+    "weighting": tuple(codes.WEIGHTING),
+    "accept_at": tuple(codes.LIKELIHOOD),
+    "prevented": tuple(codes.PREVENTED),
+    "follow_up": tuple(codes.FOLLOW_UP),
+}
 KEYS = {
     "probability": tuple(codes.LIKELIHOOD),
     "benefit_correction": GRADES,
     "cost_correction": GRADES,
 }
 WHOLE = ("short_years", "long_years")
+OPTIONAL = ("probability", "default_prevented", "follow_up")
+"""Assumptions that a set's file may leave out: some sets do not use them, and follow-up is ignored."""
+ABOUT = ("low", "high", "source", "because")
+"""What an override may say of its value."""
+MOST_APART = 0.01
+"""How far the mean of what is drawn of an estimate may lie from its value."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Assumptions:
     """A full set of assumptions (METHOD.md part 3). Shares run from 0 to 1; grades from 1 best to 6.
 
@@ -49,17 +61,26 @@ class Assumptions:
     accept_at : str
         A future counts from this agreed likelihood upward.
     probability : dict of likelihood to share
+        Empty where the set does not use it.
+    prevented : "all", "evidence" or "low"
+        What share of the futures that count help prevented.
+    default_prevented : float or None
+        That share where no study of the future exists; below 0 where help did harm. None where not used.
     discount_rate, deadweight, attribution, drop_off : float
         A year; share; share; share a year.
     benefit_correction, cost_correction : dict of grade to share
     short_years, long_years : int
         The two horizons, in years after the episode.
+    follow_up : "ignore" or "apply"
+        Whether futures that happened anyway stop counting as avoided.
     """
 
     preset: str
     weighting: str
     accept_at: str
-    probability: Mapping[str, float]
+    probability: Mapping[str, float] = field(default_factory=dict)
+    prevented: str
+    default_prevented: float | None = None
     discount_rate: float
     deadweight: float
     attribution: float
@@ -68,6 +89,7 @@ class Assumptions:
     cost_correction: Mapping[int, float]
     short_years: int
     long_years: int
+    follow_up: str = "ignore"
 
     def with_overrides(self, overrides: Mapping[str, Any]) -> Assumptions:
         """Return a copy with some values replaced; mappings keep the keys left out."""
@@ -76,14 +98,66 @@ class Assumptions:
         }
         return replace(self, **merged)
 
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The names of the assumptions that the set uses: the others are in no log, tornado or draw."""
+        unused = set() if self.weighting == "expected" else {"probability"}
+        if self.prevented == "all" or self.weighting == "observed":
+            unused.add("default_prevented")
+        return tuple(name for name in ASSUMPTIONS if name not in unused)
+
 
 ASSUMPTIONS = tuple(f.name for f in fields(Assumptions) if f.name != "preset")
 
 
-def read_overrides(file: str, node: Node, problems: list[Problem]) -> dict[str, Any]:
-    """Read an authority's overrides; what cannot be one is added to ``problems``."""
+def drawn_mean(value: float, low: float, high: float) -> float:
+    """The mean, nearest to a value, of anything drawn with one peak between the ends of its range.
+
+    A triangle's mean is ``(low + peak + high) / 3``: a value outside the middle third of its range cannot be it.
+
+    Examples
+    --------
+    >>> drawn_mean(0.05, 0.01, 0.12), round(drawn_mean(0, 0, 0.3), 3)
+    (0.05, 0.1)
+    """
+    return min(max(value, (2 * low + high) / 3), (low + 2 * high) / 3)
+
+
+def check_set(file: str, node: Node, assumptions: Assumptions, problems: list[Problem]) -> None:
+    """Add problems where values of a set do not go together (METHOD.md parts 2 and 3); ``node`` has the values."""
+    a = assumptions
+
+    def refuse(key: str, code: str, message: str, todo: str) -> None:
+        line = (node.get(key.partition(".")[0]) or node).line
+        problems.append(problem(file, line, key, code, message, todo))
+
+    if a.long_years < a.short_years:
+        said = f"Allowed: {a.short_years} to {LONGEST_YEARS}."
+        refuse("long_years", "out-of-range", f"{a.long_years} is below short_years.", said)
+    if a.deadweight and a.weighting != "accepted":
+        refuse(
+            "deadweight",
+            "doubt-taken-twice",
+            f"A deadweight other than 0 is refused with weighting {a.weighting}: the chance of a future already says "
+            "whether it would have come anyway.",
+            "Write 0, or weighting: accepted.",
+        )
+    lacking = {}
+    if "probability" in a.used:
+        lacking = {f"probability.{word}": f"weighting: {a.weighting}" for word in KEYS["probability"]
+                   if word not in a.probability}  # fmt: skip
+    if "default_prevented" in a.used and a.default_prevented is None:
+        lacking["default_prevented"] = f"prevented: {a.prevented}"
+    for key, by in lacking.items():
+        refuse(key, "missing-assumption", f"There is no value for it and {by} needs one.", "Add its value.")
+
+
+def read_overrides(
+    file: str, node: Node, problems: list[Problem]
+) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Read an authority's overrides, and what it says of each; what cannot be one is added to ``problems``."""
     if node.value == "":
-        return {}
+        return {}, {}
     if not isinstance(node.value, dict):
         problems.append(
             problem(
@@ -95,8 +169,8 @@ def read_overrides(file: str, node: Node, problems: list[Problem]) -> dict[str, 
                 "Write {} where there are none.",
             )
         )
-        return {}
-    values = {}
+        return {}, {}
+    values, notes = {}, {}
     for key, child in node.items():
         if key not in ASSUMPTIONS:
             problems.append(
@@ -110,8 +184,71 @@ def read_overrides(file: str, node: Node, problems: list[Problem]) -> dict[str, 
                 )
             )
         else:
-            values[key] = read_assumption(file, key, child, problems)
-    return values
+            values[key], notes[key] = read_override(file, key, child, problems)
+    return values, notes
+
+
+def read_override(file: str, name: str, node: Node, problems: list[Problem]) -> tuple[Any, dict[str, Any]]:
+    """Read one override: a bare value, or ``{value, low, high, source, because}``, all but value left out at will.
+
+    Returns
+    -------
+    value, dict
+        What the dict says of the value: ``low`` and ``high`` (numbers, or mappings as the value is), ``source``,
+        ``because``.
+    """
+    if node.get("value") is None:
+        if any(node.get(key) for key in ABOUT):
+            problems.append(problem(file, node.line, name, "missing", "There is no value.", "Add it as value."))
+            return None, {}
+        return read_assumption(file, name, node, problems), {}
+    unknown_keys(file, node, ("value", *ABOUT), problems)
+    value = read_assumption(file, name, node.get("value"), problems)
+    said: dict[str, Any] = {}
+    for key in ABOUT:
+        child = node.get(key)
+        if child is None:
+            continue
+        if key not in ("low", "high"):
+            said[key] = child.plain()
+        elif name in CHOICES:
+            problems.append(problem(file, child.line, f"{name}.{key}", "unknown-key", "A word has no range.", "Delete it."))
+        else:
+            said[key] = read_assumption(file, name, child, problems)
+    if ("low" in said) != ("high" in said):
+        problems.append(
+            problem(file, node.line, name, "missing", "low and high are wanted together.", "Write both, or neither.")
+        )
+    else:
+        check_range(file, node.line, name, value, said.get("low"), said.get("high"), problems)
+    return value, said
+
+
+def check_range(
+    file: str, line: int, name: str, value: Any, low: Any, high: Any, problems: list[Problem], estimate: bool = False
+) -> None:
+    """Add a problem where a value is outside its range or, of an estimate, is not the mean of what is drawn."""
+    if low is None or high is None or value is None:
+        return
+    if isinstance(value, Mapping):
+        for key in value:
+            if isinstance(low, Mapping) and isinstance(high, Mapping) and key in low and key in high:
+                check_range(file, line, f"{name}.{key}", value[key], low[key], high[key], problems, estimate)
+        return
+    if not low <= value <= high:
+        problems.append(
+            problem(file, line, name, "out-of-order", f"{value:g} is not between {low:g} and {high:g}.",
+                    "Correct value, low or high.")
+        )  # fmt: skip
+    elif estimate and abs(drawn_mean(value, low, high) - value) > MOST_APART + 1e-12:
+        problems.append(
+            problem(
+                file, line, name, "not-the-mean",
+                f"{value:g} is an estimate and would be drawn from {low:g} to {high:g} with a mean of "
+                f"{drawn_mean(value, low, high):.3g}: an estimate's value is the mean of what is drawn.",
+                "Bring value and range together (within 0.01).",
+            )
+        )  # fmt: skip
 
 
 def read_assumption(file: str, name: str, node: Node, problems: list[Problem]) -> Any:
@@ -197,14 +334,6 @@ def missing_keys(file: str, name: str, node: Node, problems: list[Problem]) -> N
     lacking = [key for key in map(str, KEYS.get(name, ())) if isinstance(node.value, dict) and key not in node.value]
     if lacking:
         problems.append(problem(file, node.line, name, "missing", f"No value for {', '.join(lacking)}.", "Add it."))
-
-
-def check_horizons(file: str, line: int, assumptions: Assumptions, problems: list[Problem]) -> None:
-    """Add a problem where the long term ends before the short one."""
-    short, long = assumptions.short_years, assumptions.long_years
-    if long < short:
-        said = f"Allowed: {short} to {LONGEST_YEARS}."
-        problems.append(problem(file, line, "long_years", "out-of-range", f"{long} is below short_years.", said))
 
 
 def unknown_keys(file: str, node: Node, known: Iterable[str], problems: list[Problem]) -> None:

@@ -201,6 +201,26 @@ def _national_futures(frame: pd.DataFrame, place: Place) -> None:
     _repeats(frame, NATIONAL["futures"], place, "error")
 
 
+def _base_rates(frame: pd.DataFrame, place: Place) -> None:
+    shares, used = frame["programme_share"], frame["use"].eq("yes")
+    ratio = frame["risk_ratio"].fillna(shares / frame["comparison_share"].where(frame["comparison_share"] > 0))
+    flag(place, frame["low"].isna() & frame["high"].notna(), "low", "missing", "There is a high and no low.",
+         "Write both ends of the range, or neither.")  # fmt: skip
+    flag(place, frame["high"].isna() & frame["low"].notna(), "high", "missing", "There is a low and no high.",
+         "Write both ends of the range, or neither.")  # fmt: skip
+    for end, wrong in (("low", frame["low"] > ratio), ("high", frame["high"] < ratio)):
+        flag(place, wrong, end, "out-of-order", "The risk ratio does not lie between low and high.",
+             "Correct the ratio or shares, low or high.")  # fmt: skip
+    flag(place, frame["low"] > frame["high"], "low", "out-of-order", "low is above high.", "Correct one of them.")
+    flag(place, used & ratio.isna(), "risk_ratio", "missing", "The row is used and has no risk ratio.",
+         "Write it, or both shares with comparison_share over 0, or use = no.")  # fmt: skip
+    for end in ("low", "high"):
+        flag(place, used & frame["low"].isna() & frame["high"].isna(), end, "missing",
+             "The row is used and its risk ratio has no range.", "Write the range, or use = no.")  # fmt: skip
+    flag(place, used & frame["future"].where(used).duplicated(), "use", "duplicate",
+         "Another row of the same future is used.", "Write yes in one of them.")  # fmt: skip
+
+
 RULES = {
     RETURN["cases"]: _cases,
     RETURN["needs"]: _needs,
@@ -209,4 +229,5 @@ RULES = {
     RETURN["evidence"]: _evidence,
     UNIT_COSTS: _unit_costs,
     NATIONAL["futures"]: _national_futures,
+    NATIONAL["base_rates"]: _base_rates,
 }

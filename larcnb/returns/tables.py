@@ -158,7 +158,7 @@ def _header(grid: Grid, table: Table, place: Place) -> dict[int, str] | None:
             if close and close not in words.values():
                 place.columns.setdefault(close, at)  # so that its cells are looked at all the same
     for name in table.columns:
-        if name not in place.columns and name not in near:
+        if name not in place.columns and name not in near and not table[name].optional:
             place.at(row, None, name, "missing-column", "The column is missing.", "Add it to the header.")
     return {at: name for name, at in place.columns.items()}
 

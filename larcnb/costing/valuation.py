@@ -1,0 +1,400 @@
+"""The valuation: METHOD.md part 2 once, for one set of values exactly or for many at once.
+
+In: values under their names, each an array. Out: pounds by year, case and payer, every ledger line rounded to the
+penny. Arrays of ``Fraction`` (one set of values) make the ledger exactly; arrays of floats (n draws) make the
+sensitivity of the result. Both go through :func:`flow` and :func:`pence`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from math import ceil, floor
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from larcnb.library import exact
+from larcnb.params import Assumptions
+
+Values = Mapping[str, np.ndarray]
+"""Values under their names, each an array of n, or of one for all n: see :func:`central`."""
+
+TIE = 1e-6
+"""Pence within which a float is taken for the half penny that an exact amount rounds away from 0."""
+HELD = 1 << 20
+"""Numbers held at one time of input lines x n."""
+
+
+def pence(amount: Any) -> Any:
+    """Round pounds half up to the penny, half up in the amount without its sign: the workbook's one rounding.
+
+    Parameters
+    ----------
+    amount : Fraction, array of Fraction, float or array of float
+        GBP. A float within a millionth of a penny of the half penny is taken for it.
+
+    Returns
+    -------
+    float or array of float
+        Whole pence.
+
+    Examples
+    --------
+    >>> pence(Fraction("10.005")), pence(Fraction("-0.005")), float(pence(-0.005))
+    (1001.0, -1.0, -1.0)
+    """
+    if isinstance(amount, Fraction | int):
+        whole = float(floor(abs(amount) * 100 + Fraction(1, 2)))
+        return -whole if amount < 0 else whole
+    if getattr(amount, "dtype", None) == object:
+        return np.frompyfunc(pence, 1, 1)(amount).astype(float)
+    return np.copysign(np.floor(np.abs(amount) * 100 + (0.5 + TIE)), amount) + 0.0
+
+
+def overlap(start: Any, years: Any, t: Any) -> Any:
+    """The share of year ``t`` (from t to t + 1) in which a row that begins at ``start`` and lasts ``years`` runs.
+
+    ``max(0, min(t + 1, start + years) - max(t, start))``
+
+    Examples
+    --------
+    Half a year from a quarter into year 0:
+
+    >>> overlap(0.25, 0.5, np.array([0, 1])).tolist()
+    [0.5, 0.0]
+    """
+    return np.maximum(0, np.minimum(t + 1, start + years) - np.maximum(t, start))
+
+
+def present_value(drop_off: Any, discount_rate: Any, t: Any) -> Any:
+    """What is left of a pound in year ``t``: ``(1 - drop_off)^t / (1 + discount_rate)^t``."""
+    return ((1 - drop_off) / (1 + discount_rate)) ** t
+
+
+def flow(
+    base: Any, share: Any, chance: Any, prevented: Any, attribution: Any, deadweight: Any, correction: Any, left: Any
+) -> Any:
+    """What help avoided of one row of the futures library in one year, before rounding, GBP at the price base.
+
+    ``base x overlap x chance x prevented x attribution x (1 - deadweight) x (1 - drop_off)^t
+    x (1 - benefit_correction[g]) / (1 + discount_rate)^t``
+
+    Parameters
+    ----------
+    base : people x quantity x unit value, GBP a year
+    share : :func:`overlap`, share of the year
+    chance : that the future would have happened without the help, 0 to 1
+    prevented : share of such futures that help prevented: 1 less the risk ratio, below 0 where help did harm
+    attribution, deadweight : shares, 0 to 1
+    correction : ``benefit_correction`` of the grade of the item's price, 0 to 1
+    left : :func:`present_value`
+
+    Source
+    ------
+    METHOD.md part 2; GMCA cost benefit guidance (impact, deadweight, optimism); Green Book 2026, chapter 6.
+
+    Examples
+    --------
+    Care at 50,000 GBP a year, told as likely (0.7), of which help prevents a third:
+
+    >>> flow(50_000, 1, Fraction(7, 10), Fraction(1, 3), 1, 0, 0, 1)
+    Fraction(35000, 3)
+    """
+    return base * chance * prevented * attribution * (1 - deadweight) * (1 - correction) * (share * left)
+
+
+def chance(a: Assumptions, values: Values, future: str, likelihood: str) -> Any:
+    """The chance that a counted future would have happened without the help (METHOD.md part 2).
+
+    ``accepted`` 1 · ``expected`` the probability of the agreed likelihood · ``observed`` the comparison share;
+    None where the set has no such value.
+    """
+    if a.weighting == "accepted":
+        found = np.array([1])
+    elif a.weighting == "expected":
+        found = values.get(f"probability.{likelihood}")
+    else:
+        found = values.get(f"comparison_share.{future}")
+    return found if found is None else found * values.get("chance", 1)
+
+
+def prevented(a: Assumptions, values: Values, future: str) -> Any:
+    """The share of such futures that help prevented: 1 less the risk ratio (METHOD.md part 2).
+
+    ``all`` 1 · ``evidence`` 1 less the ratio studies found · ``low`` 1 less the upper end of its range; without a
+    study ``default_prevented``. None where the set has no such value.
+    """
+    if a.prevented == "all":
+        found = np.array([1])
+    elif (ratio := values.get(f"risk_ratio.{future}")) is not None:
+        found = 1 - ratio
+    else:
+        found = values.get("default_prevented")
+    return found if found is None else found * values.get("prevented", 1)
+
+
+@dataclass(frozen=True, order=True)
+class Kind:
+    """One row of the futures library as some people would have used it: cases that share it share its amounts.
+
+    Parameters
+    ----------
+    row : int
+        The row's place in the futures library.
+    future, likelihood, item, payer : str
+    people, grade : int
+        Family members affected; grade of the item's price.
+    quantity, start, years, unit_value : Fraction
+        Units a year for each person; years after the episode; years; GBP a unit at the price base.
+    """
+
+    row: int
+    future: str
+    likelihood: str
+    people: int
+    item: str
+    payer: str
+    grade: int
+    quantity: Fraction
+    start: Fraction
+    years: Fraction
+    unit_value: Fraction
+
+    @cached_property
+    def exact(self) -> tuple[Fraction, Fraction, Fraction]:
+        """GBP a year, start and years."""
+        return self.people * self.quantity * self.unit_value, self.start, self.years
+
+    @cached_property
+    def floats(self) -> tuple[float, ...]:
+        """The same in floats."""
+        return tuple(map(float, self.exact))
+
+
+@dataclass(frozen=True, repr=False)
+class Exposure:
+    """What the cases of a return would have used: settled at central values, then valued as often as need be.
+
+    Parameters
+    ----------
+    name : str
+        The authority's slug.
+    cases : tuple of str
+        The costed cases, in alphabetical order.
+    inputs : DataFrame
+        Input lines that carry money: ``case`` (place in ``cases``), ``stage``, ``item``, ``grade``, ``payer``,
+        ``amount`` (GBP).
+    kinds : tuple of Kind
+    rows : DataFrame
+        Counted and priced library rows: ``case`` and ``kind`` (places in ``cases`` and ``kinds``).
+    futures, unpriced : DataFrame
+        ``case_id``, ``future``, ``likelihood``, ``people`` of the counted futures with a price, and without one.
+    effects : DataFrame indexed by future
+        :attr:`larcnb.library.Library.effects`.
+    """
+
+    name: str
+    cases: tuple[str, ...]
+    inputs: pd.DataFrame
+    kinds: tuple[Kind, ...]
+    rows: pd.DataFrame
+    futures: pd.DataFrame
+    unpriced: pd.DataFrame
+    effects: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return f"Exposure of {len(self.cases)} costed cases"
+
+    def take(self, places: Sequence[int]) -> Exposure:
+        """The same for some of the cases, so that many cases can be drawn a few at a time."""
+        cases = tuple(self.cases[place] for place in places)
+        at = {place: new for new, place in enumerate(places)}
+        inputs, rows = (
+            frame[frame["case"].isin(at)].assign(case=lambda kept: kept["case"].map(at))
+            for frame in (self.inputs, self.rows)
+        )
+        futures, unpriced = (frame[frame["case_id"].isin(cases)] for frame in (self.futures, self.unpriced))
+        return replace(self, cases=cases, inputs=inputs, rows=rows, futures=futures, unpriced=unpriced)
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """What n sets of values give, GBP at the price base, each line rounded to the penny.
+
+    Parameters
+    ----------
+    inputs, short, long : array, cases x n
+        Inputs with the cost correction; cost avoided up to the two horizons. One row of all cases together where
+        asked for so.
+    told : array, cases x n, or None
+        ``long`` with prevented = 1: what the futures told would have cost.
+    by_year : array, long_years x n
+    paid, avoided : dict of payer to array of n
+        Inputs, and cost avoided in the long term.
+    """
+
+    inputs: np.ndarray
+    short: np.ndarray
+    long: np.ndarray
+    told: np.ndarray | None
+    by_year: np.ndarray
+    paid: Mapping[str, np.ndarray]
+    avoided: Mapping[str, np.ndarray]
+
+    def saving(self, horizon: str = "long") -> np.ndarray:
+        """Avoided less inputs over all cases, n values; ``horizon`` is ``short`` or ``long``."""
+        return np.round(getattr(self, horizon).sum(0) - self.inputs.sum(0), 2)
+
+
+def central(effects: pd.DataFrame | Exposure, a: Assumptions, exactly: bool = False) -> dict[str, np.ndarray]:
+    """The values of a set of assumptions under the names that tables use: those the set uses, and no others.
+
+    Parameters
+    ----------
+    effects : DataFrame or Exposure
+        :attr:`larcnb.library.Library.effects`.
+    a : Assumptions
+    exactly : bool
+        Fractions, for the ledger; else floats.
+
+    Returns
+    -------
+    dict of name to array of one
+        ``deadweight``, ``attribution``, ``drop_off``, ``discount_rate``, ``benefit_correction.<grade>``,
+        ``cost_correction.<grade>``; ``probability.<likelihood>`` under ``expected``; ``comparison_share.<future>``
+        under ``observed``; ``risk_ratio.<future>`` (its ``high`` under ``low``) and, unless ``observed``,
+        ``default_prevented`` where not all is taken as prevented. Factors of 1 unless a table says otherwise:
+        ``unit.<item>``, ``years.<future>``, ``hours``, ``quantity``, ``hours.<case_id>``, ``quantity.<case_id>``,
+        ``chance``, ``prevented``.
+    """
+    effects = effects.effects if isinstance(effects, Exposure) else effects
+    values: dict[str, Any] = {name: getattr(a, name) for name in ("deadweight", "attribution", "drop_off", "discount_rate")}
+    for name in ("benefit_correction", "cost_correction", *(["probability"] if "probability" in a.used else [])):
+        values |= {f"{name}.{key}": value for key, value in getattr(a, name).items()}
+    if "default_prevented" in a.used:
+        values["default_prevented"] = a.default_prevented
+    values = {name: exact(value) for name, value in values.items()}
+    if a.weighting == "observed":
+        values |= {f"comparison_share.{future}": share for future, share in effects["comparison_share"].dropna().items()}
+    if a.prevented != "all":
+        ratio = effects["high" if a.prevented == "low" else "risk_ratio"]
+        values |= {f"risk_ratio.{future}": found for future, found in ratio.items()}
+    return {name: np.array([value if exactly else float(value)]) for name, value in values.items()}
+
+
+def yearly(
+    kind: Kind, a: Assumptions, values: Values, left: np.ndarray, told: bool = False
+) -> tuple[int, np.ndarray, np.ndarray]:
+    """What help avoided of one row of the futures library, year by year.
+
+    Parameters
+    ----------
+    kind : Kind
+    a : Assumptions
+    values : dict of name to array
+    left : array, long_years x n
+        :func:`present_value` of every year; Fractions make the amounts exact.
+    told : bool
+        With prevented = 1.
+
+    Returns
+    -------
+    int, array, array
+        The first year, and from it on, years x n, the share of the year in which the row runs, and whole pence.
+        No year where the row begins after the long term.
+    """
+    base, start, years = kind.exact if left.dtype == object else kind.floats
+    years = years * values.get(f"years.{kind.future}", np.array([1]))
+    first, last = floor(start), min(a.long_years, ceil((start + years).max()))
+    t = np.arange(first, max(first, last))[:, None]
+    share = overlap(start, years, t)
+    amount = flow(
+        base * values.get(f"unit.{kind.item}", 1), share, chance(a, values, kind.future, kind.likelihood),
+        1 if told else prevented(a, values, kind.future), values["attribution"], values["deadweight"],
+        values[f"benefit_correction.{kind.grade}"], left[first : first + len(t)],
+    )  # fmt: skip
+    return first, share, pence(amount)
+
+
+def evaluate(
+    exposure: Exposure, a: Assumptions, table: Values | None = None, by_case: bool = True, told: bool = True
+) -> Evaluated:
+    """Appraise a return under n sets of values at once, each line rounded to the penny as the ledger's is.
+
+    Parameters
+    ----------
+    exposure : Exposure
+        :func:`larcnb.costing.ledger.expose`, for the same ``accept_at``, ``weighting`` and ``long_years``.
+    a : Assumptions
+        Its words and years hold for all n; its numbers where ``table`` has none.
+    table : dict of name to array of n, optional
+        Values in place of the assumptions': the names of :func:`central`.
+    by_case : bool
+        Else all cases together, which needs no memory for cases x n.
+    told : bool
+        Work out ``told`` too.
+
+    Returns
+    -------
+    Evaluated
+
+    Source
+    ------
+    METHOD.md parts 1 and 2.
+    """
+    values = central(exposure, a) | {name: np.asarray(array, dtype=float) for name, array in dict(table or {}).items()}
+    n = max(map(len, values.values()))
+    short, long, all_told = (np.zeros((len(exposure.cases) if by_case else 1, n)) for _ in range(3))
+    by_year, avoided = np.zeros((a.long_years, n)), {}
+    left = present_value(values["drop_off"], values["discount_rate"], np.arange(a.long_years)[:, None])
+    places = exposure.rows.groupby("kind")["case"].apply(list)
+    for at, kind in enumerate(exposure.kinds):
+        cases = places.get(at, [])
+        if not cases:
+            continue
+        first, _, amounts = yearly(kind, a, values, left)
+        whole = amounts.sum(0)
+        by_year[first : first + len(amounts)] += len(cases) * amounts
+        avoided[kind.payer] = avoided.get(kind.payer, 0) + len(cases) * whole
+        parts = [(short, amounts[: max(0, a.short_years - first)].sum(0)), (long, whole)]
+        if told:
+            parts.append((all_told, yearly(kind, a, values, left, told=True)[2].sum(0)))
+        for out, part in parts:
+            if by_case:
+                out[cases] += part
+            else:
+                out += len(cases) * part
+    inputs, paid = _inputs(exposure, values, n, by_case)
+    pounds = ({payer: np.broadcast_to(part / 100, n) for payer, part in of.items()} for of in (paid, avoided))
+    return Evaluated(
+        inputs / 100, short / 100, long / 100, all_told / 100 if told else None, by_year / 100, *pounds
+    )
+
+
+def _inputs(exposure: Exposure, values: Values, n: int, by_case: bool) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Inputs with their corrections, line by line, in whole pence: cases x n, and by payer."""
+    lines = exposure.inputs
+    own = [name for name in values if name.startswith(("hours.", "quantity."))]
+    out, paid = np.zeros((len(exposure.cases) if by_case else 1, n)), {}
+    for (stage, item, grade, payer), alike in lines.groupby(["stage", "item", "grade", "payer"], sort=True):
+        spent = "hours" if stage == "process" else "quantity"
+        factor = (
+            (1 + values[f"cost_correction.{grade}"]) * values.get(f"unit.{item}", 1) * values.get(spent, 1)
+        )
+        amounts, cases = alike["amount"].to_numpy(), alike["case"].to_numpy()
+        step = max(1, HELD // n)
+        for start in range(0, len(alike), step):
+            these = slice(start, start + step)
+            each = amounts[these, None] * factor
+            if own:
+                each = each * np.stack([
+                    np.broadcast_to(values.get(f"{spent}.{exposure.cases[case]}", 1.0), n) for case in cases[these]
+                ])  # fmt: skip
+            each = pence(each)
+            paid[payer] = paid.get(payer, 0) + each.sum(0)
+            np.add.at(out, cases[these] if by_case else np.zeros(len(each), dtype=int), each)
+    return out, paid
