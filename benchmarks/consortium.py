@@ -20,7 +20,7 @@ from time import perf_counter, process_time
 import numpy as np
 import pandas as pd
 
-from larcnb import appraisal, consortium, library, params, returns, synth
+from larcnb import consortium, costing, library, params, returns, synth
 from larcnb.root import WORKBOOK, Root
 
 NOTEBOOK = WORKBOOK / "notebooks" / "10_consortium.ipynb"
@@ -43,7 +43,7 @@ def make_root(folder: Path, authorities: int, cases: int, seed: int) -> Path:
         root.processed(slug).mkdir(parents=True)
         dearer = float(np.exp(0.1 * rng.normal()))
         for name, frame in tables.items():
-            money = [c for c in frame if c in appraisal.MONEY or c == "amount"]
+            money = [c for c in frame if c in costing.MONEY or c == "amount"]
             frame.assign(**(frame[money] * dearer).round(2)).to_parquet(root.processed(slug) / f"{name}.parquet")
     return folder
 
@@ -52,8 +52,9 @@ def _priced(root: Root, slug: str) -> dict[str, pd.DataFrame]:
     found = params.load_authority(root, slug)
     known, used = library.load_library(root, found), params.assumptions_for(root, found)
     tables = returns.read_return(root.raw(slug), slug, known, found.vintage).tables
-    ledger = appraisal.price_return(tables, known, known.prices(found.vintage, found.price_base), used)
-    cases = appraisal.appraise(tables["cases"], tables["children"], ledger, used)
+    prices = known.prices(found.vintage, found.price_base)
+    ledger = costing.price_return(tables, known, prices, used)
+    cases = costing.appraise(tables["cases"], tables["children"], ledger, prices, used)
     return dict(tables) | {"cases": cases, "ledger": ledger}
 
 

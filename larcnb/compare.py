@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from larcnb import appraisal, params
+from larcnb import costing, params
 from larcnb.errors import LarcError
 from larcnb.library import Library, load_library
 from larcnb.params import Assumptions, Authority
@@ -105,8 +105,10 @@ def appraise(inputs: Inputs) -> pd.DataFrame:
     if any(p.severity == "error" for p in library.check_price_base(authority)):
         raise LarcError("The price base has no deflator.")
     prices = library.prices(authority.vintage, authority.price_base)
-    ledger = appraisal.price_return(inputs.tables, library, prices, inputs.assumptions)
-    return _savings(appraisal.appraise(inputs.tables["cases"], inputs.tables["children"], ledger, inputs.assumptions))
+    ledger = costing.price_return(inputs.tables, library, prices, inputs.assumptions)
+    return _savings(
+        costing.appraise(inputs.tables["cases"], inputs.tables["children"], ledger, prices, inputs.assumptions)
+    )
 
 
 def bridge(

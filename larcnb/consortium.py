@@ -129,7 +129,7 @@ class Round:
         Parameters
         ----------
         *measures : callable
-            ``measure(ledger, prices, assumptions)``, such as :func:`larcnb.appraisal.by_payer`; ``prices`` at the
+            ``measure(ledger, prices, assumptions)``, such as :func:`larcnb.costing.by_payer`; ``prices`` at the
             authority's vintage and price base, its own unit costs merged in.
 
         Returns

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from larcnb import appraisal, codes, sensitivity
+from larcnb import codes, costing, sensitivity
 from larcnb.figures.sets import PRESETS
 from larcnb.params import Assumptions, Authority
 from larcnb.tables import Context, gbp, plural
@@ -58,6 +58,7 @@ class Findings:
     cases: pd.DataFrame
     ledger: pd.DataFrame
     prices: pd.DataFrame
+    effects: pd.DataFrame
     doubt: Mapping[str, Any]
 
     def __repr__(self) -> str:
@@ -65,8 +66,8 @@ class Findings:
 
     @cached_property
     def summary(self) -> dict:
-        """:func:`larcnb.appraisal.summarise`; GBP at the price base."""
-        return appraisal.summarise(self.cases, self.ledger, self.assumptions)
+        """:func:`larcnb.costing.summarise`; GBP at the price base."""
+        return costing.summarise(self.cases, self.ledger, self.assumptions)
 
     @property
     def presets(self) -> pd.DataFrame:
@@ -75,13 +76,13 @@ class Findings:
 
     @cached_property
     def rests_on(self) -> pd.DataFrame:
-        """:func:`larcnb.appraisal.rests_on`."""
-        return appraisal.rests_on(self.ledger, self.prices, self.assumptions)
+        """:func:`larcnb.costing.rests_on`."""
+        return costing.rests_on(self.ledger, self.prices, self.effects, self.assumptions)
 
     @cached_property
     def payers(self) -> pd.DataFrame:
-        """:func:`larcnb.appraisal.by_payer`."""
-        return appraisal.by_payer(self.ledger, self.prices, self.assumptions)
+        """:func:`larcnb.costing.by_payer`."""
+        return costing.by_payer(self.ledger, self.prices, self.assumptions)
 
     def sentence(self, *names: str) -> Sentences:
         """Sentences of the findings, their numbers taken from this run's data.
@@ -211,7 +212,7 @@ class Findings:
         text = f"{codes.PAYER[most]} pays most, {gbp(paid[most])} of {gbp(s['inputs_appraised'])}"
         if not s["avoided_long"]:
             return f"{text}; no future avoided has a price."
-        gains, cashable = net.idxmax(), gbp(appraisal.total(self.payers["cashable"]))
+        gains, cashable = net.idxmax(), gbp(costing.total(self.payers["cashable"]))
         who = "the same payer" if gains == most else codes.PAYER[gains]
         return (
             f"{text}; {who} gains most, {gbp(net[gains])} net. Of the futures avoided {cashable} could "
@@ -234,7 +235,6 @@ class Findings:
     def to_json(self) -> dict:
         """The content of findings.json: figures in GBP at the price base, shares 0 to 1."""
         s, a = self.summary, self.authority
-        saving = s["saving_long"]
         return {
             "authority": a.slug, "name": a.name, "round": a.round, "notice": self.context.notice,
             "vintage": a.vintage, "price_base": a.price_base, "preset": a.preset, "overrides": dict(a.overrides),
@@ -243,8 +243,7 @@ class Findings:
             "payers": self.payers.reset_index().to_dict("records"),
             "rests_on": {
                 row.Index: {
-                    "inputs": row.inputs, "avoided_long": row.avoided_long, "saving_long": row.saving,
-                    "share_of_saving": row.saving / saving if saving else None,
+                    "inputs": row.inputs, "avoided_long": row.avoided_long,
                     "share_of_inputs": row.inputs_share, "share_of_avoided": row.avoided_share,
                 }
                 for row in self.rests_on.itertuples()
@@ -266,7 +265,8 @@ def find(run) -> Findings:
         One of those notebooks has not run.
     """
     doubt = sensitivity.headlines(run.read("sensitivity", "03_sensitivity"))
-    return Findings(run.authority, run.context, run.assumptions, run.cases, run.ledger, run.prices, doubt)
+    known = run.prices, run.library.effects
+    return Findings(run.authority, run.context, run.assumptions, run.cases, run.ledger, *known, doubt)
 
 
 def percent(share: float) -> str:

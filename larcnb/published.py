@@ -35,7 +35,7 @@ class Study:
     tables : dict of DataFrame
         The clean tables under their own names, each with ``authority``.
     cases : DataFrame
-        :func:`larcnb.appraisal.appraise` of all authorities, with ``authority``.
+        :func:`larcnb.costing.appraise` of all authorities, with ``authority``.
     futures : DataFrame
         The national futures library: ``future``, ``theme``, ``overlap_group``.
     """
@@ -241,7 +241,7 @@ def compare(
         ``cases``, ``children``, ``needs``, ``process``, ``interventions``, ``futures``, ``moderation`` and
         ``outcomes`` of all authorities, each with ``authority``.
     cases : DataFrame
-        :func:`larcnb.appraisal.appraise` of all authorities under preset ``larc``, with ``authority``; GBP at
+        :func:`larcnb.costing.appraise` of all authorities under preset ``larc``, with ``authority``; GBP at
         2010-11 prices.
     futures : DataFrame
         The national futures library: ``future``, ``theme``, ``overlap_group``.

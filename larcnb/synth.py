@@ -72,7 +72,7 @@ def _params(slug: str, number: int, vintage: str) -> str:
     return (
         f"slug: {slug}\nname: Made-up authority {number}\ngss_code: \"\"\ntype: unitary authority\nregion: England\n"
         f"round: synth\nvintage: {vintage}\nprice_base: \"{base}\"\nwording: caf\nimpact_level:\n"
-        "preset: green_book\noverrides: {}\n"
+        "preset: public_purse\noverrides: {}\n"
     )  # fmt: skip
 
 

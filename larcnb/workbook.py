@@ -18,7 +18,7 @@ from typing import Any
 
 import pandas as pd
 
-from larcnb import appraisal, params, schema
+from larcnb import costing, params, schema
 from larcnb.errors import LarcError
 from larcnb.library import Library, load_library
 from larcnb.params import Assumptions, Authority, Preset
@@ -92,7 +92,7 @@ class Run:
 
     def trial_ledger(self, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         """Price a return just read, to see where its lines go; 02_price does it again for keeps."""
-        return appraisal.price_return(tables, self.library, self.prices, self.assumptions)
+        return costing.price_return(tables, self.library, self.prices, self.assumptions)
 
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:

@@ -37,12 +37,12 @@ ROOMS = {
          "tests/test_returns_template.py", "larcnb/returns"],
     ),
     "prices": (
-        ["larcnb/pricing.py", "larcnb/futures.py"],
-        ["tests/test_pricing.py", "tests/test_futures.py", "larcnb/pricing.py", "larcnb/futures.py",
+        ["larcnb/costing/valuation.py", "larcnb/costing/ledger.py"],
+        ["tests/test_pricing.py", "tests/test_futures.py", "larcnb/costing",
          "tests/test_properties.py", "tests/test_oracle.py"],
     ),
     "appraisal": (
-        ["larcnb/appraisal"], ["tests/test_appraisal.py", "larcnb/appraisal", "tests/test_properties.py"],
+        ["larcnb/costing/appraisal.py"], ["tests/test_appraisal.py", "larcnb/costing", "tests/test_properties.py"],
     ),
     "disclosure": (
         ["larcnb/disclosure"],

@@ -26,8 +26,9 @@ def blank(cell) -> bool:
 
 
 def penny(amount: Fraction) -> Fraction:
-    """Rounded half up to the penny. No amount of a ledger is below nought."""
-    return Fraction(floor(amount * 100 + Fraction(1, 2)), 100)
+    """METHOD 1: rounded half up to the penny, half up in the amount without its sign."""
+    without_sign = Fraction(floor(abs(amount) * 100 + Fraction(1, 2)), 100)
+    return -without_sign if amount < 0 else without_sign
 
 
 def costs(world: dict) -> dict:
@@ -53,7 +54,8 @@ def line(row: dict, stage: str, element: str, item: str, cost: dict | None, **mo
     return {
         "case_id": row["case_id"], "stage": stage, "element": element, "item": item or None,
         "payer": cost.get("payer"), "unit": cost.get("unit"), "unit_value": cost.get("unit_value"),
-        "price_year": cost.get("price_year"), "year": 0, "weight": None, "note": False,
+        "price_year": cost.get("price_year"), "year": 0, "chance": None, "prevented": None, "weight": None, "told": None,
+        "note": False,
         "source_row": row.get("source_row"), **more,
     }  # fmt: skip
 
@@ -95,16 +97,34 @@ def told(world: dict) -> list[dict]:
     return list(futures.values())
 
 
-def weight(world: dict, future: dict) -> Fraction:
-    """METHOD 2: accepted, expected or observed."""
-    assumptions = world["assumptions"]
+def study(world: dict, code: str) -> dict | None:
+    """METHOD 2: the row of the base rates that is used for a future."""
+    return next((row for row in world["base_rates"] if row["future"] == code and row["use"] == "yes"), None)
+
+
+def chance(world: dict, future: dict) -> Fraction | None:
+    """METHOD 2, p0: accepted, expected or observed; ``None`` without an observed rate."""
+    assumptions, known = world["assumptions"], study(world, future["future"])
     if assumptions["weighting"] == "accepted":
         return Fraction(1)
-    if assumptions["weighting"] == "observed":
-        for rate in world["base_rates"]:
-            if rate["future"] == future["future"]:
-                return exact(rate["comparison_share"])
-    return exact(assumptions["probability"][future["likelihood"]])
+    if assumptions["weighting"] == "expected":
+        return exact(assumptions["probability"][future["likelihood"]])
+    return None if known is None or blank(known["comparison_share"]) else exact(known["comparison_share"])
+
+
+def prevented(world: dict, future: dict) -> Fraction | None:
+    """METHOD 2, 1 - p1 / p0: all, by evidence, or the low end; ``None`` where the set has no default."""
+    assumptions, known = world["assumptions"], study(world, future["future"])
+    if assumptions["prevented"] == "all":
+        return Fraction(1)
+    if known is None:
+        no_default = assumptions["weighting"] == "observed" or blank(assumptions["default_prevented"])
+        return None if no_default else exact(assumptions["default_prevented"])
+    if assumptions["prevented"] == "low":
+        return 1 - exact(known["high"])
+    if blank(known["risk_ratio"]):
+        return 1 - exact(known["programme_share"]) / exact(known["comparison_share"])
+    return 1 - exact(known["risk_ratio"])
 
 
 def overlap(row: dict, year: int) -> Fraction:
@@ -155,8 +175,15 @@ def future_lines(world: dict) -> list[dict]:
 
 def counted_lines(world: dict, rows: list[tuple[dict, dict]]) -> list[dict]:
     """METHOD 2 (a), then (b), then the flows: the counted futures of one case with their library rows."""
-    known, lines = costs(world), []
-    lost = losers(world, list({future["future"]: future for future, _ in rows}.values()))
+    known, lines, standing = costs(world), [], []
+    for future, row in rows:  # METHOD 2: under observed only what was observed counts
+        if row["item"] in known and chance(world, future) is None:
+            lines.append(at_nought(world, future, row))
+        else:
+            standing.append((future, row))
+    rows = standing
+    rivals = {future["future"]: future for future, _ in rows if chance(world, future) is not None}
+    lost = losers(world, list(rivals.values()))
     remaining = [row["item"] for _, row in rows if row["future"] not in lost]
     contained = {inner for item in remaining if item in known for inner in known[item]["contains"]}
     for future, row in rows:
@@ -168,7 +195,7 @@ def counted_lines(world: dict, rows: list[tuple[dict, dict]]) -> list[dict]:
 
 
 def worse_grade(row: dict, cost: dict | None) -> int:
-    """METHOD 2: g, the worse of the item's grade and the row's."""
+    """The grade a line shows: the worse of the item's and the row's. It corrects nothing."""
     return max(int(row["grade"]), int(cost["grade"])) if cost else int(row["grade"])
 
 
@@ -184,22 +211,23 @@ def flow_lines(world: dict, future: dict, row: dict) -> list[dict]:
 
     A row without a price has one line with a blank amount; one that begins after the horizon one line at 0.
     """
-    a, cost = world["assumptions"], costs(world).get(row["item"])
-    grade, how_sure, found = worse_grade(row, cost), weight(world, future), []
-    code, item, common = future["future"], row["item"], {"grade": grade, "weight": how_sure}
+    a, cost, found = world["assumptions"], costs(world).get(row["item"]), []
+    code, item, p0, kept = future["future"], row["item"], chance(world, future), prevented(world, future)
+    both = None if p0 is None or kept is None else p0 * kept
+    common = {"grade": worse_grade(row, cost), "chance": p0, "prevented": kept, "weight": both}
     if cost is None:
         return [line(future, "future", code, item, None, amount=None, quantity=None, note=True, **common)]
     for t in range(a["long_years"]):
         share = overlap(row, t)
-        amount = (
-            base(row, future, cost) * share * how_sure * exact(a["attribution"]) * (1 - exact(a["deadweight"]))
-            * (1 - exact(a["drop_off"])) ** t * (1 - exact(a["benefit_correction"][grade]))
+        of_told = (
+            base(row, future, cost) * share * p0 * exact(a["attribution"]) * (1 - exact(a["deadweight"]))
+            * (1 - exact(a["drop_off"])) ** t * (1 - exact(a["benefit_correction"][int(cost["grade"])]))
             / (1 + exact(a["discount_rate"])) ** t
         )  # fmt: skip
         quantity = exact(future["people"]) * exact(row["quantity"]) * share
         if share > 0:
-            found.append(line(future, "future", code, item, cost, year=t, quantity=quantity, amount=penny(amount),
-                              **common))  # fmt: skip
+            found.append(line(future, "future", code, item, cost, year=t, quantity=quantity,
+                              amount=penny(of_told * kept), **(common | {"told": penny(of_told)})))  # fmt: skip
     return found or [at_nought(world, future, row)]
 
 
@@ -230,6 +258,7 @@ def cases(world: dict) -> list[dict]:
             (penny(one["amount"] * (1 + exact(a["cost_correction"][one["grade"]]))) for one in inputs), Fraction(0)
         )
         short, long = avoided(a["short_years"]), avoided(a["long_years"])
+        told_long = sum((one["told"] for one in flows if one["told"] is not None), Fraction(0))
         children = [row for row in world["tables"]["children"] if row["case_id"] == case["case_id"]]
         kept_out = any(child["in_futures"] == "no" for child in children)
         figures = {
@@ -237,9 +266,10 @@ def cases(world: dict) -> list[dict]:
             "process": spent("preparation", "assessment", *MEETINGS),
             "interventions": sum((one["amount"] for one in inputs if one["stage"] == "intervention"), Fraction(0)),
             "inputs": sum((one["amount"] for one in inputs), Fraction(0)),
-            "inputs_appraised": appraised, "avoided_short": short, "avoided_long": long,
+            "inputs_appraised": appraised, "avoided_short": short, "avoided_long": long, "told_long": told_long,
             "saving_short": short - appraised, "saving_long": long - appraised,
-            "break_even_share": appraised / long if long else None,
+            "benefit_cost_ratio": long / appraised if appraised else None,
+            "break_even_share": appraised / told_long if told_long else None,
             "payback_year": next((t for t in range(a["long_years"]) if avoided(t + 1) >= appraised), None),
             "unpriced_futures": len(unpriced), "conservative": "yes" if unpriced or kept_out else "no",
         }  # fmt: skip

@@ -10,7 +10,7 @@ import functools
 
 import pandas as pd
 
-from larcnb import appraisal
+from larcnb import costing
 from larcnb.library import load_library
 from larcnb.params import load_preset
 from larcnb.root import WORKBOOK, Root
@@ -102,7 +102,7 @@ def example() -> dict:
     library = load_library(root)
     prices = library.prices("larc4", "2010-11")
     assumptions = load_preset(root, "larc").assumptions
-    ledger = appraisal.price_return(tables, library, prices, assumptions)
-    cases = appraisal.appraise(tables["cases"], tables["children"], ledger, assumptions)
-    payers = appraisal.by_payer(ledger, prices, assumptions)
+    ledger = costing.price_return(tables, library, prices, assumptions)
+    cases = costing.appraise(tables["cases"], tables["children"], ledger, prices, assumptions)
+    payers = costing.by_payer(ledger, prices, assumptions)
     return {"tables": tables, "library": library, "prices": prices, "ledger": ledger, "cases": cases, "payers": payers}

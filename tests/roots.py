@@ -62,7 +62,8 @@ def params_of(world: dict | None = None, **more: str) -> str:
     if world is None:
         return "".join(f"{key}: {value}\n" for key, value in (PARAMS | more).items())
     said = PARAMS | {name: world[name] for name in ("vintage", "price_base", "preset")} | more
-    overrides = "".join(f"  {name}: {as_yaml(value)}\n" for name, value in world["assumptions"].items())
+    overrides = "".join(f"  {name}: {as_yaml(value)}\n" for name, value in world["assumptions"].items()
+                        if value not in (None, {}))
     return params_of(**said) + f"overrides:\n{overrides}"
 
 

@@ -40,7 +40,7 @@ def plain(**changes) -> dict:
                  **{"process": [spent(10)], "interventions": [support(1)], **avoided("care"), **changes})  # fmt: skip
 
 
-def three_cases(name: str = "green_book") -> dict:
+def three_cases(name: str = "public_purse") -> dict:
     """Three cases with several futures and witnesses; one future has no price, one an observed rate."""
     library = [
         future("care", "care", quantity=2, start=0.5, years=3, grade=5),

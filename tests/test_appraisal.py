@@ -1,14 +1,14 @@
 """The appraisal, worked by hand (METHOD part 2, DATA.md cases). All figures are invented."""
 
+from fractions import Fraction
+
 import pandas as pd
 import pytest
 import worlds
-from worlds import avoided, case, child, cost, future, ruling, spent, support, witness, world
+from worlds import avoided, case, child, cost, future, ruling, spent, study, support, witness, world
 
-from larcnb import appraisal
-from larcnb.appraisal import MONEY, payback_year
-from larcnb.futures import judge
-from larcnb.pricing import ledger_frame
+from larcnb import costing
+from larcnb.costing import MONEY, judge, ledger_frame, payback_year
 
 
 def result(made, case_id="c1"):
@@ -45,16 +45,18 @@ def test_a_case_by_hand():
         "inputs_appraised": 465.0,  # larc corrects nothing
         "avoided_short": 300.0,  # year 0
         "avoided_long": 630.0,  # 300 + 300 + half of 60
+        "told_long": 630.0,  # larc: all that was told was prevented
         "saving_short": -165.0,  # 300 - 465: a loss
         "saving_long": 165.0,  # 630 - 465
     }
     assert found["break_even_share"] == pytest.approx(465 / 630, rel=1e-12)
+    assert found["benefit_cost_ratio"] == pytest.approx(630 / 465, rel=1e-12)
     assert found["payback_year"] == 1  # 300 in year 0, 630 by the end of year 1
     assert (found["unpriced_futures"], found["conservative"]) == (0, "no")
 
 
 def test_the_cost_correction_is_added_line_by_line_to_the_penny():
-    made = world(preset="green_book", process=[spent(1), spent(1), spent(1, role="nurse")])
+    made = world(preset="public_purse", process=[spent(1), spent(1), spent(1, role="nurse")])
     made["unit_costs"] = [cost("worker", 0.10, "role", grade=2), cost("nurse", 10, "role", grade=6)]
     # 0.10 x 1.05 = 0.105, up to 0.11, twice; 10 x 1.40 = 14: 14.22 where the sum in one go would be 14.21
     assert result(made)["inputs_appraised"] == 14.22
@@ -69,7 +71,7 @@ def test_the_correction_is_taken_on_the_ledger_s_amount():
 
 @pytest.mark.parametrize("grade", range(1, 7))
 def test_each_grade_has_its_own_cost_correction(grade):
-    made = world(preset="green_book", process=[spent(1)])
+    made = world(preset="public_purse", process=[spent(1)])
     made["unit_costs"][0] = cost("worker", 100, "role", grade=grade)
     assert result(made)["inputs_appraised"] == {1: 100, 2: 105, 3: 110, 4: 115, 5: 125, 6: 140}[grade]
 
@@ -113,7 +115,7 @@ def test_payback_adds_pennies_exactly():
     assert payback_year([99.99], 100.0) is None and payback_year([99.99, 0.01], 100.0) == 1
 
 
-def test_break_even_is_the_share_of_the_futures_that_had_to_be_real():
+def test_break_even_is_the_share_of_the_futures_told_that_help_must_have_prevented():
     assert result(paying(75))["break_even_share"] == 0.25  # 75 / 300
     assert result(paying(600))["break_even_share"] == 2.0  # more than all of them
     assert result(paying(75, assumptions={"cost_correction": {3: 0.20}}))["break_even_share"] == 0.3
@@ -138,7 +140,7 @@ def test_a_case_not_costed_has_blanks():
     made = world([cost("home", 100)], [future("care", "home")], cases=[case("c1", "no")], process=[spent(1)],
                  children=[child("c1", "1", "no")], **avoided("care"))  # fmt: skip
     found = result(made)
-    columns = [*MONEY, "break_even_share", "payback_year", "unpriced_futures", "conservative"]
+    columns = [*MONEY, "benefit_cost_ratio", "break_even_share", "payback_year", "unpriced_futures", "conservative"]
     assert found[columns].isna().all()
 
 
@@ -152,21 +154,21 @@ def test_cases_keep_their_columns_and_gain_the_contract_s():
     assert list(priced.cases.columns) == [
         *priced.tables["cases"].columns,
         "preparation", "assessment", "meetings", "process", "interventions", "inputs", "inputs_appraised",
-        "avoided_short", "avoided_long", "saving_short", "saving_long", "break_even_share", "payback_year",
-        "unpriced_futures", "conservative",
+        "avoided_short", "avoided_long", "told_long", "saving_short", "saving_long", "benefit_cost_ratio",
+        "break_even_share", "payback_year", "unpriced_futures", "conservative",
     ]  # fmt: skip
 
 
 def test_a_return_without_cases_is_appraised_to_nothing():
     priced = worlds.priced(world(cases=[], children=[]))
     assert (len(priced.cases), len(priced.ledger)) == (0, 0)
-    summary = appraisal.summarise(priced.cases, priced.ledger, priced.assumptions)
+    summary = costing.summarise(priced.cases, priced.ledger, priced.assumptions)
     assert (summary["cases"], summary["inputs"], summary["payback_year"]) == (0, 0, None)
 
 
 def several_payers():
     made = world(
-        [cost("home", 100, payer="nhs", cashable=0.25), cost("cell", 10.01, payer="police", cashable=0.5)],
+        [cost("home", 100, payer="nhs", cashable=0.25, block=1), cost("cell", 10.01, payer="police", cashable=0.5)],
         [future("care", "home", years=2), future("arrest", "cell"), future("grief")],
         preset="larc", assumptions={"cost_correction": {2: 0.05}},
         process=[spent(1)], interventions=[support(0.1)], **avoided("care", "arrest", "grief"),
@@ -178,24 +180,87 @@ def several_payers():
 
 def test_who_pays_and_who_saves():
     priced = several_payers()
-    found = appraisal.by_payer(priced.ledger, priced.prices, priced.assumptions)
+    found = costing.by_payer(priced.ledger, priced.prices, priced.assumptions)
     assert found.to_dict("index") == {
         "nhs": {"paid": 10.0, "avoided_short": 100.0, "avoided_long": 200.0, "net": 190.0, "cashable": 50.0},
-        "police": {"paid": 0.0, "avoided_short": 10.01, "avoided_long": 10.01, "net": 10.01, "cashable": 5.01},
+        "police": {"paid": 0.0, "avoided_short": 10.01, "avoided_long": 10.01, "net": 10.01, "cashable": 0.0},
         "education": {"paid": 42.0, "avoided_short": 0.0, "avoided_long": 0.0, "net": -42.0, "cashable": 0.0},
-    }  # cashable: 2 x 100 x 0.25; 10.01 x 0.5 = 5.005, half up; paid: 40 x 1.05
+    }  # cashable: 2 x 100 x 0.25, in whole homes; a cell never frees a block; paid: 40 x 1.05
     assert list(found.index) == ["nhs", "police", "education"]  # the order of DATA.md
 
 
-def test_what_the_saving_rests_on():
+@pytest.mark.parametrize(("block", "units", "blocks", "gbp"), [
+    (2, 5, 2, 100.0),  # 2 blocks of 2 at 50, half of it
+    (2, 3.99, 1, 50.0), (2, 4, 2, 100.0), (5, 3, 0, 0.0), (0.5, 0.75, 1, 12.5), (None, 100, 0, 0.0),
+])  # fmt: skip
+def test_only_whole_blocks_can_be_taken_out_of_a_budget(block, units, blocks, gbp):
+    made = world([cost("home", 50, cashable=0.5, block=block)], [future("care", "home", units)], **avoided("care"))
+    priced = worlds.priced(made)
+    found = costing.cashable(priced.ledger, priced.prices, priced.assumptions).loc["home"]
+    assert (found["units"], found["blocks"], found["cashable"]) == (units, blocks, gbp)
+    assert costing.by_payer(priced.ledger, priced.prices, priced.assumptions)["cashable"].sum() == gbp
+
+
+def test_the_units_of_an_authority_are_added_up_before_they_are_cut_to_blocks():
+    two = {"cases": [case("c1"), case("c2")], "futures": [witness("care"), witness("care", case_id="c2")],
+           "moderation": [ruling("care"), ruling("care", case_id="c2")]}  # fmt: skip
+    faded = {"prevented": "evidence", "default_prevented": 0.5, "drop_off": 0.5, "discount_rate": 0.2,
+             "benefit_correction": {1: 0.4}}  # fmt: skip
+    made = world([cost("home", 100, cashable=0.5, block=1)], [future("care", "home", 2, years=3)], assumptions=faded,
+                 **two)  # fmt: skip
+    priced = worlds.priced(made)
+    found = costing.cashable(priced.ledger, priced.prices, priced.assumptions).loc["home"]
+    # 2 cases x 2 a year x 0.5 prevented x (1 + 0.5 + 0.25) = 3.5; what a home costs is not discounted
+    assert (found["units"], found["blocks"], found["cashable"]) == (3.5, 3, 150.0)
+
+
+def test_the_cost_avoided_rests_on_its_weakest_link_and_that_is_judgement():
     priced = several_payers()
     prices = priced.prices.assign(confidence=["assumed", "verified", "verified", "recalled"])  # worker course home cell
-    found = appraisal.rests_on(priced.ledger, prices, priced.assumptions)
+    found = costing.rests_on(priced.ledger, prices, priced.library.effects, priced.assumptions)
     assert found["inputs"].to_dict() == {"verified": 10.0, "recalled": 0.0, "assumed": 42.0}
-    assert found["avoided_long"].to_dict() == {"verified": 200.0, "recalled": 10.01, "assumed": 0.0}
-    assert found["saving"].to_dict() == {"verified": 190.0, "recalled": 10.01, "assumed": -42.0}
-    assert found["avoided_share"].tolist() == pytest.approx([200 / 210.01, 10.01 / 210.01, 0])
     assert found["inputs_share"].tolist() == pytest.approx([10 / 52, 0, 42 / 52])
+    assert found["avoided_long"].to_dict() == {"verified": 0.0, "recalled": 0.0, "assumed": 210.01}
+    assert found["avoided_share"].tolist() == [0, 0, 1]
+    assert found["price"].tolist() == pytest.approx([200 / 210.01, 10.01 / 210.01, 0])
+    assert found["quantity"].tolist() == found["chance"].tolist() == found["prevented"].tolist() == [0, 0, 1]
+
+
+def test_shares_of_what_the_result_rests_on_are_of_the_gross_where_help_did_harm():
+    rates = [study("care", 1, 0.5, 0.4, 0.6, confidence="verified"), study("cell", 1, 1.5, 1.2, 2)]
+    made = world([cost("home", 100), cost("jail", 100)], [future("care", "home"), future("cell", "jail")], rates,
+                 preset="observed", **avoided("care", "cell"))  # fmt: skip
+    priced = worlds.priced(made)
+    found = costing.rests_on(priced.ledger, priced.prices, priced.library.effects, priced.assumptions)
+    assert found["avoided_long"].sum() == 0  # 50 avoided, 50 caused
+    assert found["chance"].tolist() == found["prevented"].tolist() == [0.5, 0, 0.5]
+    assert found["avoided_share"].tolist() == [0, 0, 1]
+
+
+@pytest.mark.parametrize(("years", "long_years", "horizon"), [(3, 15, 3), (2.5, 15, 3), (20, 15, 15), (20, 7, 7)])
+def test_the_horizon_in_words_is_the_last_year_with_a_flow(years, long_years, horizon):
+    priced = worlds.priced(paying(1, years=years, assumptions={"long_years": long_years}))
+    assert costing.horizon(priced.ledger) == horizon
+    assert costing.summarise(priced.cases, priced.ledger, priced.assumptions)["horizon"] == horizon
+    assert costing.horizon(worlds.priced(world()).ledger) == 0
+
+
+def test_benefit_payments_are_a_subtotal_of_their_own():
+    made = world([cost("home", 100), cost("benefit", 30, payer="dwp")],
+                 [future("care", "home"), future("out_of_work", "benefit", years=2)],
+                 **avoided("care", "out_of_work"))  # fmt: skip
+    priced = worlds.priced(made)
+    found = costing.summarise(priced.cases, priced.ledger, priced.assumptions)
+    assert (found["avoided_long"], found["transfers"]) == (160.0, 60.0)
+
+
+def test_harm_gives_a_negative_ratio_no_payback_and_the_same_break_even():
+    harm = {"prevented": "evidence", "default_prevented": -0.5}
+    found = result(paying(75, assumptions=harm))
+    assert (found["avoided_long"], found["told_long"], found["saving_long"]) == (-150, 300, -225)
+    assert (found["benefit_cost_ratio"], found["break_even_share"]) == (-2.0, 0.25)
+    assert pd.isna(found["payback_year"])
+    assert pd.isna(result(paying(0))["benefit_cost_ratio"])
 
 
 def test_each_row_of_the_return_has_one_fate_and_the_fates_add_up_to_what_came_in():
@@ -216,7 +281,7 @@ def test_each_row_of_the_return_has_one_fate_and_the_fates_add_up_to_what_came_i
         line("process", 4, 0.5, 10, 5.0),
         line("intervention", 2, 3, 0.1, 0, "support not delivered: declined"),
     ])  # fmt: skip
-    assert appraisal.fates(ledger).values.tolist() == [
+    assert costing.fates(ledger).values.tolist() == [
         ["process", "case not costed", 1, 10.0],
         ["process", "priced", 2, 25.0],  # 2 x 10 + 0.5 x 10
         ["intervention", "support not delivered", 1, 0.3],
@@ -224,13 +289,13 @@ def test_each_row_of_the_return_has_one_fate_and_the_fates_add_up_to_what_came_i
         ["future", "priced", 1, 8.01],  # 5.005 up, and 3 that another future holds
         ["future", "stands for a costlier future", 1, 7.0],
     ]
-    assert appraisal.fates(ledger.iloc[:0]).columns.tolist() == ["stage", "fate", "rows", "value"]
+    assert costing.fates(ledger.iloc[:0]).columns.tolist() == ["stage", "fate", "rows", "value"]
 
 
 def test_a_line_left_out_before_another_is_priced_leaves_no_row_unpriced():
     made = world([cost("home", 100), cost("all", 300, contains="home")],
                  [future("care", "home"), future("care", "all")], **avoided("care"))  # fmt: skip
-    found = appraisal.fates(worlds.priced(made).ledger)
+    found = costing.fates(worlds.priced(made).ledger)
     assert found.values.tolist() == [["future", "priced", 1, 400.0]]
 
 
@@ -238,7 +303,7 @@ def test_an_authority_is_the_sum_of_its_cases():
     made = paying(100, cases=[case("c1"), case("c2"), case("c3", "no")])
     made["tables"]["process"].append({**spent(50, case_id="c2"), "source_row": "process.csv:9"})
     priced = worlds.priced(made)
-    found = appraisal.summarise(priced.cases, priced.ledger, priced.assumptions)
+    found = costing.summarise(priced.cases, priced.ledger, priced.assumptions)
     assert {name: found[name] for name in ("inputs", "avoided_long", "saving_long", "saving_short")} == {
         "inputs": 150.0, "avoided_long": 300.0, "saving_long": 150.0, "saving_short": -50.0,
     }  # fmt: skip
@@ -250,7 +315,7 @@ def test_a_year_in_which_nothing_is_avoided_is_nought():
     made = world([cost("home", 100)], [future("care", "home", start=1), future("court", "home", start=3)],
                  **avoided("care", "court"))  # fmt: skip
     ledger = worlds.priced(made).ledger
-    assert appraisal.yearly(ledger, 5) == [0.0, 100.0, 0.0, 100.0, 0.0]
+    assert costing.by_year(ledger, 5) == [0.0, 100.0, 0.0, 100.0, 0.0]
 
 
 def test_losses_and_conservative_cases_are_counted():
@@ -260,19 +325,20 @@ def test_losses_and_conservative_cases_are_counted():
     cases = pd.DataFrame([money(-0.01, 0.5), money(0.5, -0.01), money(0.0, 0.0), {**money(-9, -9), "costed": "no"}])
     cases["conservative"] = ["yes", "yes", "no", "yes"]
     priced = worlds.priced(world())
-    found = appraisal.summarise(cases, priced.ledger, priced.assumptions)
+    found = costing.summarise(cases, priced.ledger, priced.assumptions)
     assert (found["losses_short"], found["losses_long"], found["conservative"]) == (1, 1, 2)
 
 
 def test_a_ratio_with_nothing_to_divide_by_is_none():
     priced = worlds.priced(world())
-    found = appraisal.summarise(priced.cases, priced.ledger, priced.assumptions)
+    found = costing.summarise(priced.cases, priced.ledger, priced.assumptions)
     assert (found["break_even_share"], found["benefit_cost_ratio"]) == (None, None)
 
 
 def test_beliefs_stand_beside_what_happened_to_comparison_families():
     made = world(
-        library=[future("care"), future("court"), future("grief")], base_rates={"care": 0.025, "grief": 0.1},
+        library=[future("care"), future("court"), future("grief")], preset="public_purse",
+        base_rates=[study("care", 0.025, 0.7, 0.5, 0.9), study("grief", 0.1, 0.7, 0.5, 0.9), study("court", 0.3, use="no")],
         cases=[case("c1"), case("c2")],
         futures=[witness("care"), witness("care", case_id="c2"), witness("court"), witness("grief")],
         moderation=[ruling("care"), ruling("care", case_id="c2", likelihood="highly_likely"), ruling("court"),
@@ -280,6 +346,6 @@ def test_beliefs_stand_beside_what_happened_to_comparison_families():
     )  # fmt: skip
     priced = worlds.priced(made)
     told = judge(priced.tables["futures"], priced.tables["moderation"], priced.tables["cases"], "likely")
-    found = appraisal.beside_base_rates(told, priced.library.base_rates, priced.assumptions.probability)
-    assert found[["future", "told", "comparison_share"]].values.tolist() == [["care", 2, 0.025]]
+    found = costing.beside_base_rates(told, priced.library.effects, priced.assumptions)
+    assert found[["future", "told", "comparison_share"]].astype(object).values.tolist() == [["care", 2, Fraction("0.025")]]
     assert found["believed"].item() == pytest.approx(0.8)  # (0.70 + 0.90) / 2

@@ -67,7 +67,7 @@ def test_doubling_every_unit_cost_moves_the_saving_by_itself(old):
 
 def test_all_causes_together_add_up(old):
     new = with_library(with_hours(old, 3), unit_costs=dearer(old, 1.1))
-    new = dataclasses.replace(new, assumptions=load_preset(ROOT, "green_book").assumptions)
+    new = dataclasses.replace(new, assumptions=load_preset(ROOT, "public_purse").assumptions)
     steps = compare.bridge(old, new, compare.appraise(old) * 1.5, compare.appraise(new))
     assert [step.cause for step in steps] == ["old", "the return", "unit costs", "assumptions", "code", "new"]
     assert sum(step.long for step in steps[:-1]) == pytest.approx(steps[-1].long, abs=0.05)

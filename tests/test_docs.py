@@ -14,7 +14,7 @@ READ = [name for name in NAMES if not name.endswith("__main__")]
 def test_there_are_examples():
     finder = doctest.DocTestFinder(exclude_empty=True)
     found = [
-        case for name in ("larcnb.pricing", "larcnb.futures") for case in finder.find(importlib.import_module(name))
+        case for name in ("larcnb.costing.ledger", "larcnb.costing.valuation", "larcnb.costing.appraisal") for case in finder.find(importlib.import_module(name))
     ]
     assert sum(len(case.examples) for case in found) >= 5
 

@@ -10,8 +10,8 @@ import pytest
 from page_frames import CONTEXT, example
 
 from larcnb import figures
+from larcnb.costing import total
 from larcnb.figures import bars, figure
-from larcnb.pricing import total
 
 
 def drawn(data=None) -> dict:

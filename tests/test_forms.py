@@ -30,7 +30,7 @@ def test_a_new_authority_is_in_order_before_anything_is_filled_in(root):
     new(root)
     authority, found = read(root, "newtown")
     assert (authority.vintage, authority.preset, len(found.tables["cases"]), found.problems) == (
-        "current", "green_book", 0, []
+        "current", "public_purse", 0, []
     )  # fmt: skip
 
 

@@ -5,10 +5,10 @@ from fractions import Fraction
 import pandas as pd
 import pytest
 import worlds
-from worlds import avoided, case, cost, future, ruling, witness, world
+from worlds import avoided, case, cost, future, ruling, spent, study, witness, world
 
 from larcnb import schema
-from larcnb.futures import judge, overlap
+from larcnb.costing import judge, overlap
 
 
 def flows(made, element=None):
@@ -42,7 +42,7 @@ def standing(made):
     ("2", "20", [0, 0, 1, 1]),
     ("1.25", "0.5", [0, "1/2", 0, 0]),
 ])  # fmt: skip
-def test_a_year_s_share_is_the_part_of_it_in_which_the_spell_runs(start, years, shares):
+def test_a_year_s_share_is_the_part_of_it_in_which_the_row_runs(start, years, shares):
     found = [overlap(Fraction(start), Fraction(years), t) for t in range(4)]
     assert found == [Fraction(share) for share in shares]
 
@@ -52,40 +52,112 @@ def test_larc_takes_every_accepted_future_in_full():
     assert flows(one(people=2, quantity=3, start=0.5, years=2)) == {0: 300.0, 1: 600.0, 2: 300.0}
 
 
-def test_green_book_weighs_discounts_fades_and_corrects():
-    made = one(preset="green_book", people=2, quantity=3, start=0.5, years=1, item_grade=2, grade=3)
+def test_public_purse_takes_the_chance_the_share_prevented_discount_fading_and_the_grade_of_the_price():
+    made = one(preset="public_purse", people=2, quantity=3, start=0.5, years=1, item_grade=3, grade=6)
     assert flows(made) == {
-        0: 160.65,  # 600 x 0.5 x 0.70 x 1 x (1 - 0.15) x (1 - 0.10 of grade 3)
-        1: 147.46,  # 160.65 x 0.95 / 1.035 = 147.4565...
+        0: 47.25,  # 600 x 0.5 x 0.70 x 0.25 (nobody studied it) x (1 - 0.10 of grade 3; the belief's 6 corrects nothing)
+        1: 43.37,  # 47.25 x 0.95 / 1.035 = 43.3695...
     }  # fmt: skip
 
 
-def test_cautious_counts_the_highly_likely_alone_and_takes_most_off():
-    made = one(preset="cautious", likelihood="highly_likely", years=2, item_grade=6, grade=1)
-    # 100 x 0.75 x attribution 0.75 x (1 - 0.30) x (1 - 0.40 of grade 6) = 23.625, half up
-    # 23.625 x 0.80 / 1.035 = 18.2608...
-    assert flows(made) == {0: 23.63, 1: 18.26}
+def test_cautious_counts_the_highly_likely_alone_and_credits_least():
+    made = one(preset="cautious", likelihood="highly_likely", years=2, item_grade=6)
+    # 100 x 0.75 x 0.10 x (1 - 0.40 of grade 6) = 4.50; x 0.80 / 1.035 = 3.4782...
+    assert flows(made) == {0: 4.5, 1: 3.48}
     assert flows(one(preset="cautious", likelihood="likely")) == {0: 0.0}
 
 
-def test_observed_weighs_by_the_comparison_families_where_they_were_measured():
-    measured = one(preset="observed", rates={"care": 0.025}, years=2)
-    assert flows(measured) == {0: 2.5, 1: 2.29}  # 100 x 0.025; x 0.95 / 1.035 = 2.2946...
-    assert flows(one(preset="observed", rates={"care": 0})) == {0: 0.0}  # measured, and it happened to nobody
-    assert flows(one(preset="observed", rates={"other": 0.025})) == {0: 70.0}  # else as expected: 100 x 0.70
+EVIDENCE = [
+    (study("care", None, 0.68, 0.5, 0.9), 22.4),  # 100 x 0.70 x (1 - 0.68)
+    (study("care", 0.025, None, 0.5, 0.9, programme_share=0.017), 22.4),  # 0.017 / 0.025 = 0.68
+    (study("care", 0.5, 0.68, 0.5, 0.9, programme_share=0.4), 22.4),  # the ratio itself goes before the shares
+    (study("care", None, 1, 0.7, 1.3), 0.0),  # no difference
+    (study("care", None, 1.25, 0.9, 1.7), -17.5),  # help did harm: 100 x 0.70 x -0.25
+    (study("care", 0.025, 0.2, use="no"), 17.5),  # a study that is not used is as none: 100 x 0.70 x 0.25
+    (study("court", None, 0.2, 0.1, 0.3), 17.5),  # of another future
+]
 
 
-def test_the_weight_is_the_probability_of_the_agreed_likelihood_not_of_the_witness():
-    made = one(preset="green_book", likelihood="highly_likely")
+@pytest.mark.parametrize(("row", "gbp"), EVIDENCE)
+def test_evidence_prevents_what_the_study_in_use_found(row, gbp):
+    assert flows(one(preset="public_purse", rates=[row])) == {0: gbp}
+
+
+@pytest.mark.parametrize(("high", "gbp"), [(0.9, 7.5), (1, 0.0), (1.1, -7.5)])
+def test_low_prevents_the_least_that_the_study_leaves_open(high, gbp):
+    made = one(preset="cautious", likelihood="highly_likely", rates=[study("care", 0.5, 0.68, 0.5, high)])
+    assert flows(made) == {0: gbp}  # 100 x 0.75 x (1 - high)
+
+
+def test_a_risk_ratio_that_is_no_decimal_is_not_rounded():
+    third = study("care", 0.3, None, 0.1, 0.9, programme_share=0.1)
+    line = worlds.priced(one(preset="public_purse", value=3_000_000, rates=[third])).lines()
+    assert line["amount"].item() == 1_400_000.0  # 3,000,000 x 0.70 x 2/3
+    assert line["weight"].item() == float(Fraction(7, 10) * Fraction(2, 3))
+
+
+def test_a_default_below_nought_is_harm_and_half_a_penny_goes_away_from_nought():
+    harm = {"prevented": "evidence", "default_prevented": -0.05}
+    assert flows(one(harm, value=0.10)) == {0: -0.01}  # 0.10 x -0.05 = -0.005
+    assert flows(one(harm, value=0.08)) == {0: 0.0}  # -0.004
+    case_ = worlds.priced(one(harm, value=1000)).case()
+    assert (case_["avoided_long"], case_["told_long"], case_["saving_long"]) == (-50.0, 1000.0, -50.0)
+
+
+def test_observed_counts_what_was_observed_and_nothing_else():
+    made = one(preset="observed", rates=[study("care", 0.025, 0.6, 0.4, 0.9)], years=2)
+    assert flows(made) == {0: 1.0, 1: 0.92}  # 100 x 0.025 x 0.4; x 0.95 / 1.035 = 0.9178...
+    assert worlds.priced(made).case()["told_long"] == 4.79  # 2.50 + 2.29 (2.2946...)
+    nobody = worlds.priced(one(preset="observed", rates=[study("care", 0, 0.6, 0.4, 0.9)])).lines()
+    assert nobody[["chance", "amount", "note"]].values.tolist() == [[0.0, 0.0, ""]]  # measured: it happened to nobody
+    for rates in ((), [study("care", None, 0.6, 0.4, 0.9)], [study("care", 0.1, 0.6, use="no")]):
+        unrated = worlds.priced(one(preset="observed", rates=rates, years=2))
+        assert unrated.lines()[["year", "amount", "note"]].values.tolist() == [[0, 0.0, "no observed rate"]]
+        assert unrated.lines()[["chance", "prevented", "weight"]].isna().all(axis=None)
+        assert (unrated.case()["told_long"], unrated.case()["unpriced_futures"]) == (0, 0)
+
+
+def test_what_has_no_observed_rate_is_set_aside_before_anything_can_be_counted_twice():
+    rates = [study("care", 0.5, 0.5, 0.2, 0.8), study("cell", 0.5, 0.5, 0.2, 0.8)]
+    rivals = [future("care", "home", group="g"), future("court", "palace", group="g"), future("cell", "part")]
+    costs = [cost("home", 100), cost("palace", 900, contains="part"), cost("part", 10)]
+    made = world(costs, rivals, rates, preset="observed", **avoided("care", "court", "cell"))
+    notes, amounts = standing(made)
+    assert notes["court", "palace"] == "no observed rate"
+    assert amounts == {("care", "home"): 25.0, ("court", "palace"): 0.0, ("cell", "part"): 2.5}
+
+
+def test_an_unpriced_future_stays_unpriced_under_observed_with_or_without_a_rate():
+    library = [future("grief"), future("care", "home"), future("care", "shame")]
+    priced = worlds.priced(world([cost("home", 100)], library, preset="observed", **avoided("grief", "care")))
+    assert priced.lines()["note"].tolist() == [
+        "no national cost", "no observed rate", "no unit cost for shame in this vintage",
+    ]  # fmt: skip
+    assert priced.lines()["amount"].isna().tolist() == [True, False, True]
+    assert priced.case()["unpriced_futures"] == 2
+
+
+def test_what_was_told_is_the_flow_with_all_of_it_prevented_each_line_rounded_so():
+    half = {"prevented": "evidence", "default_prevented": 0.25, "deadweight": 0.5}
+    made = one(half, value=0.03, years=3) | {"assumptions": worlds.merge(worlds.LARC, half)}
+    made["tables"]["process"] = [{**spent(1), "source_row": "process.csv:2"}]
+    found = worlds.priced(made).case()
+    assert (found["told_long"], found["avoided_long"]) == (0.06, 0.0)  # 3 x 0.015, up; 3 x 0.00375, down
+    assert found["break_even_share"] == pytest.approx(40 / 0.06, rel=1e-12)
+
+
+def test_the_chance_is_of_the_agreed_likelihood_not_of_the_witness():
+    made = one(preset="public_purse", likelihood="highly_likely")
     assert made["tables"]["futures"][0]["likelihood"] == "likely"
     line = worlds.priced(made).lines()
-    assert (line["weight"].item(), line["amount"].item()) == (0.9, 76.5)  # 100 x 0.90 x 0.85
+    assert line[["chance", "prevented", "weight", "amount"]].values.tolist() == [[0.9, 0.25, 0.225, 22.5]]
 
 
 @pytest.mark.parametrize(("changed", "gbp"), [
-    ({"attribution": 0.4}, 40.0), ({"deadweight": 0.4}, 60.0), ({"benefit_correction": {5: 0.4}}, 60.0),
-    ({"benefit_correction": {4: 0.4}}, 100.0), ({"drop_off": 0.4}, 100.0), ({"discount_rate": 0.2}, 100.0),
+    ({"attribution": 0.4}, 40.0), ({"deadweight": 0.4}, 60.0), ({"benefit_correction": {1: 0.4}}, 60.0),
+    ({"benefit_correction": {5: 0.4}}, 100.0), ({"drop_off": 0.4}, 100.0), ({"discount_rate": 0.2}, 100.0),
     ({"weighting": "expected", "probability": {"likely": 0.4}}, 40.0), ({"attribution": 0}, 0.0),
+    ({"prevented": "evidence", "default_prevented": 0.4}, 40.0), ({"prevented": "low", "default_prevented": 0.4}, 40.0),
     ({"deadweight": 1}, 0.0), ({"drop_off": 1}, 100.0),
 ])  # fmt: skip
 def test_each_assumption_has_its_place_in_year_0(changed, gbp):
@@ -108,11 +180,11 @@ def test_a_discount_factor_is_not_rounded():
     assert found == {0: 1_000_000.00, 1: 966_183.57, 2: 933_510.70}
 
 
-@pytest.mark.parametrize(("item_grade", "grade"), [(2, 4), (4, 2), (4, 4)])
-def test_the_worse_of_the_item_s_grade_and_the_row_s_decides_the_correction(item_grade, grade):
+@pytest.mark.parametrize(("item_grade", "grade", "gbp"), [(2, 4, 90.0), (4, 2, 70.0)])
+def test_the_grade_of_the_price_alone_decides_the_correction_and_the_worse_is_shown(item_grade, grade, gbp):
     line = worlds.priced(one(preset="larc", assumptions={"benefit_correction": {2: 0.1, 4: 0.3}},
                              item_grade=item_grade, grade=grade)).lines()  # fmt: skip
-    assert (line["grade"].item(), line["amount"].item()) == (4, 70.0)
+    assert (line["grade"].item(), line["amount"].item()) == (4, gbp)
 
 
 def test_a_flow_is_rounded_half_up_after_everything_else():
@@ -149,7 +221,7 @@ def test_a_spell_beyond_the_horizon_keeps_one_line_at_nought(start):
 
 
 def test_each_case_has_its_own_people_and_its_own_likelihood():
-    made = one(preset="green_book")
+    made = one(preset="public_purse")
     families = ["c1", "c2", "c3"]
     made["tables"] |= {
         "cases": [case(family) for family in families],
@@ -157,8 +229,8 @@ def test_each_case_has_its_own_people_and_its_own_likelihood():
         "moderation": [ruling("care"), ruling("care", people=2, case_id="c2"),
                        ruling("care", likelihood="highly_likely", case_id="c3")],
     }  # fmt: skip
-    # 100 x 0.70 x 0.85; for two; with 0.90
-    assert worlds.priced(made).cases["avoided_long"].tolist() == [59.5, 119.0, 76.5]
+    # 100 x 0.70 x 0.25; for two; with 0.90
+    assert worlds.priced(made).cases["avoided_long"].tolist() == [17.5, 35.0, 22.5]
 
 
 def test_no_year_in_which_a_spell_does_not_run_has_a_line():
@@ -166,12 +238,12 @@ def test_no_year_in_which_a_spell_does_not_run_has_a_line():
 
 
 def test_a_flow_carries_what_it_is_made_of():
-    made = one(preset="green_book", people=2, quantity=3, start=0.5, years=1, item_grade=2, grade=3)
+    made = one(preset="public_purse", people=2, quantity=3, start=0.5, years=1, item_grade=3, grade=2)
     line = worlds.priced(made).lines().iloc[1].to_dict()
     assert line == {
         "case_id": "c1", "stage": "future", "element": "care", "item": "home", "payer": "local_authority", "year": 1,
-        "quantity": 3.0, "unit": "episode", "unit_value": 100.0, "price_year": "2010-11", "grade": 3, "weight": 0.7,
-        "amount": 147.46, "note": "", "source_row": "moderation.csv:2",
+        "quantity": 3.0, "unit": "episode", "unit_value": 100.0, "price_year": "2010-11", "grade": 3, "chance": 0.7,
+        "prevented": 0.25, "weight": 0.175, "amount": 43.37, "note": "", "source_row": "moderation.csv:2",
     }  # fmt: skip
 
 
@@ -245,7 +317,7 @@ def test_the_contest_knows_no_weight_discount_or_grade():
     made = world(
         [cost("home", 101, grade=6), cost("unit", 100)],
         [future("care", "home", start=10, group="g"), future("court", "unit", group="g")],
-        preset="green_book", futures=[witness("care"), witness("court")],
+        preset="public_purse", futures=[witness("care"), witness("court")],
         moderation=[ruling("care"), ruling("court", likelihood="highly_likely")],
     )  # fmt: skip
     assert standing(made)[0]["court", "unit"] == "stands for the same as care, which costs more"

@@ -90,7 +90,7 @@ LIBRARY = pd.DataFrame([("home", "A home", "in_care"), ("care", "Care", "in_care
 
 
 def lines(*rows):
-    names = ["case_id", "element", "amount", "weight", "note"]
+    names = ["case_id", "element", "amount", "chance", "note"]
     return pd.DataFrame(rows, columns=names).assign(stage="future").astype({"element": "str"})
 
 
@@ -149,7 +149,8 @@ def test_larc3s_bands_are_quoted_and_sourced():
 
 def test_the_base_rates_the_workbook_ships_make_one_row_for_a_child_looked_after():
     library = load_library(ROOT)
+    rates = library.base_rates[library.base_rates["use"] == "yes"].dropna(subset=["comparison_share"])
     judged = pd.DataFrame([("a", f"c{n}", code) for n, code in enumerate(["looked_after", "foster_placement"])],
                           columns=["authority", "case_id", "future"])  # fmt: skip
-    found = inference.beliefs_beside_rates(judged, library.futures, library.base_rates, 39)
+    found = inference.beliefs_beside_rates(judged, library.futures, rates, 39)
     assert found["families"].iloc[0] == 2 and found["label"].is_unique

@@ -1,5 +1,6 @@
 """The national tables: prices by hand, an authority's own costs, and each rule of DATA.md. All figures are invented."""
 
+import dataclasses
 from fractions import Fraction
 
 import pytest
@@ -19,8 +20,8 @@ HOME, SCHOOL = cost("home", 100), cost("school", 60)
 CARE = future("care", "home", 1, 0, 2)
 
 
-def rate(code="care", share=0.1):
-    return {"future": code, "population": "invented", "comparison_share": share, "source": "x", "confidence": "assumed"}
+def rate(code="care", share=0.1, ratio=0.5, low=0.3, high=0.9, **more):
+    return worlds.study(code, share, ratio, low, high, **more)
 
 
 @pytest.fixture
@@ -229,12 +230,65 @@ def test_a_future_s_item_may_lack_a_row_in_one_vintage(national):
 
 
 @pytest.mark.parametrize(("rates", "message"), [
-    ([rate("car")], r"row 2, column 'future'.*Did you mean 'care'\?"), ([rate(), rate()], "row 3, column 'future'"),
-    ([rate(share=1.1)], "row 2, column 'comparison_share'"), ([rate(share=None)], "row 2, column 'comparison_share'"),
+    ([rate("car")], r"row 2, column 'future'.*Did you mean 'care'\?"),
+    ([rate(share=1.1)], "row 2, column 'comparison_share'"), ([rate(ratio=-0.1)], "row 2, column 'risk_ratio'"),
+    ([rate(), rate(use="no"), rate()], "row 4, column 'use'.*Another row of the same future is used"),
+    ([rate(low=0.6)], "row 2, column 'low'.*does not lie between"), ([rate(high=0.4)], "row 2, column 'high'"),
+    ([rate(low=None)], "row 2, column 'low'.*both ends"), ([rate(high=None)], "row 2, column 'high'.*both ends"),
+    ([rate(low=None, use="no")], "row 2, column 'low'.*both ends"),
+    ([rate(low=None, high=None)], "row 2, column 'low'.*has no range"),
+    ([rate(ratio=None)], "row 2, column 'risk_ratio'.*The row is used and has no risk ratio"),
+    ([rate(ratio=None, programme_share=0.05, share=0)], "row 2, column 'risk_ratio'.*comparison_share over 0"),
+    ([rate(ratio=None, programme_share=0.05, low=0.6)], "row 2, column 'low'.*does not lie between"),  # 0.05 / 0.1
+    ([rate(use="maybe")], "row 2, column 'use'"), ([rate(person="dog")], "row 2, column 'person'"),
+    ([rate(fit="good")], "row 2, column 'fit'"),
 ])  # fmt: skip
 def test_a_base_rate_that_breaks_a_rule_is_refused(national, rates, message):
     with pytest.raises(LarcError, match=r"national/base_rates\.csv, " + message):
         national(base_rates=rates)
+
+
+def test_a_study_may_find_harm_or_nothing_and_may_give_no_figure(national):
+    rates = [
+        rate(share=None, ratio=1.2, low=0.9, high=1.6), rate(share=None, ratio=None, low=None, high=None, use="no"),
+        rate(share=0, ratio=0.5, use="no"),
+    ]  # fmt: skip
+    effects = national(base_rates=rates).effects
+    assert effects[["risk_ratio", "low", "high"]].values.tolist() == [[Fraction("1.2"), Fraction("0.9"), Fraction("1.6")]]
+    assert effects["comparison_share"].tolist() == [None]
+
+
+def test_a_ratio_is_the_row_s_or_that_of_its_shares(national):
+    shares = rate(share=0.025, ratio=None, low=0.5, high=0.9, programme_share=0.017)
+    assert national(base_rates=[shares]).effects.loc["care", "risk_ratio"] == Fraction(17, 25)
+    assert national(base_rates=[shares | {"risk_ratio": 0.7}]).effects.loc["care", "risk_ratio"] == Fraction(7, 10)
+
+
+@pytest.mark.parametrize("absent", [(), ("fund", "block", "fit", "licence", "review_by"), ("block",)])
+def test_the_newer_columns_of_the_unit_costs_may_be_absent(tmp_path, absent):
+    columns = [field for field in schema.UNIT_COSTS.fields if field.name not in absent]
+    older = dataclasses.replace(schema.UNIT_COSTS, fields=tuple(columns))
+    root = write_root(tmp_path, futures=[CARE], base_rates=[rate()], deflators=DEFLATORS)
+    write_table(tmp_path / "data" / "raw" / "national" / "unit_costs.csv", older, [HOME | {"block": 52}, SCHOOL])
+    costs = load_library(root).unit_costs
+    assert costs["block"].fillna(0).tolist() == ([0, 0] if "block" in absent else [52, 0])
+
+
+@pytest.mark.parametrize(("more", "column"), [
+    ({"fund": "petty_cash"}, "fund"), ({"block": 0}, "block"), ({"fit": "close"}, "fit"),
+    ({"review_by": "soon"}, "review_by"), ({"licence": None}, "licence"),
+])  # fmt: skip
+def test_the_newer_columns_of_the_unit_costs_are_checked_where_they_are(national, more, column):
+    with pytest.raises(LarcError, match=rf"national/unit_costs\.csv, row 2, column '{column}'"):
+        national(unit_costs=[HOME | more, SCHOOL])
+
+
+def test_the_workbook_s_studies_keep_bad_news():
+    library = load_library(Root(WORKBOOK))
+    plans = library.base_rates[library.base_rates["future"] == "child_protection_plan"]
+    assert len(plans) == 2 and plans["source"].str.contains("more plans").any()
+    assert library.effects.loc["child_protection_plan", "risk_ratio"] == 1
+    assert library.base_rates["source"].str.contains("family group conference").any()
 
 
 @pytest.mark.parametrize("row", [

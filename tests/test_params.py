@@ -19,7 +19,7 @@ from larcnb.params.assumptions import ASSUMPTIONS
 from larcnb.root import WORKBOOK, Root
 
 OURS = Root(WORKBOOK)
-PRESETS = ["cautious", "green_book", "larc", "observed"]
+PRESETS = ["cautious", "larc", "observed", "public_purse"]
 LARC = (OURS.presets / "larc.yaml").read_text(encoding="utf-8")
 
 
@@ -72,11 +72,13 @@ def test_there_are_four_presets():
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_each_value_of_a_preset_carries_its_provenance(name):
-    log = load_preset(OURS, name).log
-    assert list(log) == list(ASSUMPTIONS)
+    preset = load_preset(OURS, name)
+    log = preset.log
+    assert list(log) == list(preset.assumptions.used)
     for entry in log.values():
-        assert set(entry) == {"unit", "range", "source", "confidence", "quality", "impact", "because", "review_by"}
+        assert set(entry) == {"role", "unit", "range", "source", "confidence", "quality", "impact", "because", "review_by"}
         assert all(entry.values())
+        assert entry["role"] in codes.ASSUMPTION_ROLE
         assert entry["confidence"] in codes.CONFIDENCE
         assert {entry["quality"], entry["impact"]} <= {"red", "amber", "green"}
         assert {"title", "where", "read"} <= set(entry["source"])
@@ -88,9 +90,120 @@ def test_only_larc_is_the_published_study(name):
     assert ("not part of the published" in about) == (name != "larc")
 
 
+ESTIMATES = {"probability", "default_prevented", "drop_off"}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_what_defines_a_set_is_a_convention_and_what_is_judged_of_the_world_an_estimate(name):
+    log = load_preset(OURS, name).log
+    estimates = {key for key, entry in log.items() if entry["role"] == "estimate"}
+    assert estimates == (set() if name == "larc" else ESTIMATES & set(log))
+
+
+def test_the_reference_case_is_called_by_its_name_and_cites_the_edition_in_force():
+    reference = load_preset(OURS, "public_purse")
+    assert reference.label == "Public purse, after GMCA"
+    source = reference.log["discount_rate"]["source"]
+    assert "Green Book 2026" in source["title"] and source["where"] == "chapter 6"
+    assert "credited 0.10 while a studied one may be charged" in load_preset(OURS, "cautious").about
+
+
+EXPECTED = "probability: {very_unlikely: 0, unlikely: 0, possible: 0.5, likely: 0.5, highly_likely: 1}"
+
+
+def test_an_override_that_brings_in_an_assumption_must_bring_its_value_too(override, params):
+    with pytest.raises(LarcError, match=r"key 'probability\.very_unlikely': .*weighting: expected") as caught:
+        override("weighting: expected")
+    assert {p.column for p in caught.value.problems} == {f"probability.{word}" for word in worlds.WORDS}
+    with pytest.raises(LarcError, match=r"line 7, key 'probability\.likely'"):
+        override("probability: {very_unlikely: 0, unlikely: 0, possible: 0.5, highly_likely: 1}\n  weighting: expected")
+    assert override(f"weighting: expected\n  {EXPECTED}").probability["likely"] == 0.5
+    for word in ("evidence", "low"):
+        with pytest.raises(LarcError, match=rf"key 'default_prevented': .*prevented: {word}"):
+            override(f"prevented: {word}")
+        assert override(f"prevented: {word}\n  default_prevented: 0.2").default_prevented == 0.2
+    assert override("weighting: observed\n  prevented: evidence").prevented == "evidence"  # uses no default
+
+
+def test_a_deadweight_is_refused_where_the_chance_says_it_already(override):
+    assert override("deadweight: 0.2").deadweight == 0.2
+    for line in (f"weighting: expected\n  {EXPECTED}", "weighting: observed"):
+        with pytest.raises(LarcError, match=r"line 7, key 'deadweight': A deadweight other than 0 is refused with"):
+            override(f"deadweight: 0.2\n  {line}")
+        assert override(f"deadweight: 0\n  {line}").deadweight == 0
+
+
+def test_an_override_may_say_its_range_its_source_and_why(params):
+    said = "{value: 0.1, low: 0.05, high: 0.2, source: our own study, because: it is ours}"
+    read = params(f"overrides:\n  discount_rate: {said}\n")
+    assert read.overrides == {"discount_rate": 0.1}
+    assert read.override_notes["discount_rate"] == {
+        "low": 0.05, "high": 0.2, "source": "our own study", "because": "it is ours",
+    }  # fmt: skip
+    mapping = "cost_correction: {value: {4: 0.1}, low: {4: 0.05}, high: {4: 0.2}}"
+    read = params(f"overrides:\n  {mapping}\n  weighting: {{value: accepted, because: as published}}\n")
+    assert read.overrides == {"cost_correction": {4: 0.1}, "weighting": "accepted"}
+    assert read.override_notes["cost_correction"] == {"low": {4: 0.05}, "high": {4: 0.2}}
+
+
+@pytest.mark.parametrize(("line", "message"), [
+    ("drop_off: {low: 0, high: 0.2}", "key 'drop_off': There is no value"),
+    ("drop_off: {value: 0.1, low: 0.05}", "low and high are wanted together"),
+    ("drop_off: {value: 0.3, low: 0.05, high: 0.2}", "0.3 is not between 0.05 and 0.2"),
+    ("drop_off: {value: 0.1, low: 0.05, high: 2}", "key 'drop_off': 2 is out of range"),
+    ("drop_off: {value: 0.1, lwo: 0.05}", "key 'lwo': .*Did you mean 'low'"),
+    ("drop_off: {value: much}", "key 'drop_off': This is not a number"),
+    ("weighting: {value: accepted, low: accepted, high: observed}", "A word has no range"),
+    ("default_prevented: -0.51", "Allowed: -0.5 to 1"), ("default_prevented: 1.01", "Allowed: -0.5 to 1"),
+    ("prevented: most", "Allowed: all, evidence, low"), ("follow_up: perhaps", "Allowed: ignore, apply"),
+])  # fmt: skip
+def test_an_override_in_many_words_keeps_the_rules(params, line, message):
+    with pytest.raises(LarcError, match=f"line 7, .*{message}"):
+        params(f"overrides:\n  {line}\n")
+
+
+@pytest.mark.parametrize(("value", "low", "high", "taken"), [
+    (0.25, 0, 0.5, True), (0.05, 0.01, 0.12, True), (0.1, 0.05, 0.2, True), (0.2, 0.1, 0.32, True),
+    (0, 0, 0.3, False), (1, 0.5, 1, False), (0.05, 0.01, 0.5, False), (0.25, 0.25, 0.9, False),
+])  # fmt: skip
+def test_an_estimate_is_the_mean_of_what_is_drawn_of_it(tmp_path, value, low, high, taken):
+    lines = f"overrides:\n  drop_off: {{value: {value}, low: {low}, high: {high}}}\n"
+    root = write_root(tmp_path, params=params_of(preset="public_purse") + lines)
+    if taken:
+        assert load_authority(root, "la-01").overrides == {"drop_off": value}
+    else:
+        with pytest.raises(LarcError, match="key 'drop_off': .*an estimate's value is the mean of what is drawn"):
+            load_authority(root, "la-01")
+    root.params.joinpath("la-01.yaml").write_text(params_of() + lines, encoding="utf-8")
+    assert load_authority(root, "la-01").overrides == {"drop_off": value}  # under larc a convention, never drawn
+
+
+def test_a_preset_whose_estimate_is_not_the_mean_of_its_range_is_refused(tmp_path):
+    root = write_root(tmp_path)
+    root.params.joinpath("presets").mkdir(exist_ok=True)
+    text = (OURS.presets / "public_purse.yaml").read_text(encoding="utf-8")
+    for old, new in (("range: [0, 0.5]", "range: [0.25, 0.9]"), (" likely: [0.5, 0.85]", " likely: [0.7, 0.95]")):
+        assert old in text
+        root.presets.joinpath("public_purse.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
+        with pytest.raises(LarcError, match="mean of what is drawn"):
+            load_preset(root, "public_purse")
+
+
+def test_a_preset_may_not_take_a_doubt_twice(tmp_path):
+    root = write_root(tmp_path)
+    root.params.joinpath("presets").mkdir(exist_ok=True)
+    text = (OURS.presets / "public_purse.yaml").read_text(encoding="utf-8")
+    at = text.index("  deadweight:")
+    text = text[:at] + text[at:].replace("value: 0", "value: 0.15", 1).replace("[0, 0]", "[0, 0.4]", 1)
+    root.presets.joinpath("public_purse.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(LarcError, match="key 'deadweight': A deadweight other than 0 is refused with weighting expected"):
+        load_preset(root, "public_purse")
+
+
 SHARES = ["deadweight", "attribution", "drop_off"]
 RANGES = [(name, low, high) for name, (low, high) in (
-    dict.fromkeys(SHARES, (0, 1)) | {"discount_rate": (0, 0.2), "short_years": (1, 5)}
+    dict.fromkeys(SHARES, (0, 1))
+    | {"discount_rate": (0, 0.2), "short_years": (1, 5), "default_prevented": (-0.5, 1)}
 ).items()]  # fmt: skip
 
 
@@ -136,7 +249,8 @@ def test_a_long_term_outside_its_range_is_refused_on_its_own_line(params):
 
 @pytest.mark.parametrize("word", ["accepted", "expected", "observed"])
 def test_weighting_is_one_of_three_words(override, word):
-    assert override(f"weighting: {word}").weighting == word
+    needs = "\n  probability: {very_unlikely: 0, unlikely: 0, possible: 0.5, likely: 0.5, highly_likely: 1}"
+    assert override(f"weighting: {word}" + needs * (word == "expected")).weighting == word
 
 
 @pytest.mark.parametrize("word", worlds.WORDS)
@@ -219,7 +333,7 @@ def test_the_rest_may_be_left_out(params):
 
 @pytest.mark.parametrize(("line", "allowed"), [
     ("vintage: larc3", r"Allowed: larc4, current\. Did you mean 'larc4'\?"),
-    ("preset: cautios", r"Allowed: cautious, green_book, larc, observed\. Did you mean 'cautious'\?"),
+    ("preset: cautios", r"Allowed: cautious, larc, observed, public_purse\. Did you mean 'cautious'\?"),
     ("slug: la-02", r"Allowed: la-01"),
     ("price_base: 2010", r"Write it as 2010-11"),
     ("price_base: 2010-12", r"Write it as 2010-11"),
@@ -299,11 +413,12 @@ def test_authorities_are_the_files_of_params_without_the_presets(tmp_path):
 
 @pytest.mark.parametrize(("old", "new", "message"), [
     ("label:", "labell:", r"line 1, key 'labell': .*Did you mean 'label'\?"),
-    ("    because:", "    becuase:", r"line 12, key 'becuase': .*Did you mean 'because'\?"),
+    ("    because:", "    becuase:", r"line 13, key 'becuase': .*Did you mean 'because'\?"),
     ("    value: accepted", "    vlaue: accepted", r"key 'vlaue': .*Did you mean 'value'\?"),
     ("  deadweight:", "  deadwieght:", r"key 'deadwieght': .*Did you mean 'deadweight'\?"),
     ("  deadweight:", "  weighting:", r"key 'weighting': 'weighting' stands twice"),
-    ("possible: 0.50, ", "", r"key 'probability': .*possible"),
+    ("    role: convention", "    role: fact", r"key 'weighting\.role': .*Allowed: convention, estimate"),
+    ("    role: convention\n", "", r"key 'weighting\.role'"),
     ("value: {1: 0, 2: 0, ", "value: {1: 0, ", r"key 'benefit_correction': .*2"),
     ("    value: 15", "    value: 41", r"key 'long_years': 41 is out of range\. Allowed: 1 to 40"),
     ("    value: 15", "    value: 0.5", r"key 'long_years': This is not a whole number"),
@@ -323,7 +438,7 @@ def test_a_preset_lacking_an_assumption_is_refused(preset):
 
 
 def test_a_preset_whose_long_term_is_below_its_short_is_refused(preset):
-    unit = '\n    unit: "years'
+    unit = '\n    role: convention\n    unit: "years'
     text = LARC.replace(f"    value: 15{unit}", f"    value: 3{unit}").replace(
         f"    value: 1{unit}", f"    value: 5{unit}"
     )

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from page_frames import HOSTILE, example
 
-from larcnb.pricing import total
+from larcnb.costing import total
 from larcnb.publish.results import results_workbook
 from larcnb.publish.sheets import Sheet, write_workbook
 from larcnb.root import Root

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from larcnb import appraisal, library, params, published, returns
+from larcnb import costing, library, params, published, returns
 from larcnb.root import Root
 
 ROOT = Root(Path(__file__).resolve().parent.parent)
@@ -36,8 +36,8 @@ def whole(books, read):
         own = read[authority.slug].tables
         prices = books.prices(authority.vintage, authority.price_base)
         assumptions = params.assumptions_for(ROOT, authority)
-        ledger = appraisal.price_return(own, books, prices, assumptions)
-        appraised = appraisal.appraise(own["cases"], own["children"], ledger, assumptions)
+        ledger = costing.price_return(own, books, prices, assumptions)
+        appraised = costing.appraise(own["cases"], own["children"], ledger, prices, assumptions)
         cases.append(appraised.assign(authority=authority.slug))
         for name, frame in own.items():
             tables.setdefault(name, []).append(frame.assign(authority=authority.slug))
@@ -146,7 +146,7 @@ def test_every_return_can_be_priced_in_the_current_vintage_too(books, read):
     assumptions = params.load_preset(ROOT, "larc").assumptions
     prices = books.prices("current", "2024-25")
     for one in read.values():
-        ledger = appraisal.price_return(one.tables, books, prices, assumptions)
+        ledger = costing.price_return(one.tables, books, prices, assumptions)
         assert not ledger.loc[ledger["stage"] != "future", "amount"].isna().any()
         unpriced = set(ledger.loc[ledger["amount"].isna(), "element"])
         assert unpriced <= {"school_work_decline", "family_breakdown", "emotional_distress", "suicide"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import drafts
 import pytest
 
-from larcnb import appraisal, params
+from larcnb import costing, params
+from larcnb.costing import pence
 from larcnb.errors import LarcError
 from larcnb.library import exact, load_library
-from larcnb.pricing import to_penny
 from larcnb.returns import read_return
 from larcnb.root import WORKBOOK, Root
 
@@ -35,14 +35,14 @@ def national(seed: int) -> drafts.Draft:
 def test_rows_and_pounds_of_the_fates_add_up_to_what_came_in(seed, preset, tmp_path):
     folder = national(seed).write(tmp_path / "la-99")
     tables = read_return(folder, "la-99", LIBRARY, "larc4", drafts.TODAY).check().tables
-    ledger = appraisal.price_return(tables, LIBRARY, PRICES, params.load_preset(ROOT, preset).assumptions)
-    fates = appraisal.fates(ledger).groupby("stage")[["rows", "value"]].sum()
+    ledger = costing.price_return(tables, LIBRARY, PRICES, params.load_preset(ROOT, preset).assumptions)
+    fates = costing.fates(ledger).groupby("stage")[["rows", "value"]].sum()
     hours = [
-        to_penny(row.people * exact(row.hours) * PRICES.loc[row.role, "exact"])
+        pence(row.people * exact(row.hours) * PRICES.loc[row.role, "exact"]) / 100
         for row in tables["process"].itertuples()
     ]
     support = [
-        to_penny(exact(row.quantity) * PRICES.loc[row.item, "exact"]) for row in tables["interventions"].itertuples()
+        pence(exact(row.quantity) * PRICES.loc[row.item, "exact"]) / 100 for row in tables["interventions"].itertuples()
     ]
     assert fates.loc["process", "rows"] == len(hours) and fates.loc["intervention", "rows"] == len(support)
     assert fates.loc["process", "value"] == pytest.approx(sum(hours), abs=0.005)

@@ -12,7 +12,7 @@ from larcnb.sensitivity.model import evaluate
 from larcnb.sensitivity.ranges import Range, ranges
 from larcnb.sensitivity.simulate import simulate
 
-PRESETS = ["larc", "green_book", "cautious", "observed"]
+PRESETS = ["larc", "public_purse", "cautious", "observed"]
 NO_SHARES = ("deadweight", "attribution", "drop_off")
 
 
@@ -51,7 +51,7 @@ def test_the_mean_of_the_linear_part_is_the_deterministic_result(seed):
 
 def test_means_of_shares_inside_their_range_are_their_values():
     model, a = model_of(three_cases())
-    table = draw_table(model, a, ranges(a, preset("green_book").log), spread(), 50_000, 3).catalogue.set_index("name")
+    table = draw_table(model, a, ranges(a, preset("public_purse").log), spread(), 50_000, 3).catalogue.set_index("name")
     for name in ("deadweight", "drop_off", "probability.likely", "unit.care", "unit.worker", "years.care"):
         row = table.loc[name]
         assert abs(row["mean"] - row["central"]) < 4 * row["sd"] / np.sqrt(50_000), name
@@ -78,7 +78,7 @@ def test_the_width_of_a_unit_cost_by_hand(item, variation):
 
 
 def test_an_item_is_drawn_once_for_every_case_and_authority_that_uses_it():
-    one, other = (simulated(three_cases(), n=50), simulated(plain(preset="green_book"), n=50))
+    one, other = (simulated(three_cases(), n=50), simulated(plain(preset="public_purse"), n=50))
     assert np.array_equal(one.draws.values["unit.worker"], other.draws.values["unit.worker"])
     assert not np.array_equal(one.draws.values["unit.worker"], one.draws.values["unit.care"])
     again = simulated(three_cases(), n=50, seed=2)
@@ -148,7 +148,7 @@ def test_the_fan_begins_with_the_inputs_and_ends_with_the_saving():
 
 
 def test_witnesses_who_agree_tighten_a_belief():
-    alone = plain(preset="green_book")
+    alone = plain(preset="public_purse")
     four = [worlds.witness("care", perspective=p) for p in ("parent", "child", "lead_professional", "practitioner")]
     against = [{**row, "likelihood": "unlikely"} for row in four[1:]]
     spreads = {}
@@ -185,7 +185,7 @@ def test_totals_of_very_many_cases_have_the_mean_and_spread_of_the_case_by_case_
     models, values, slow = [], {}, {}
     for name in ("north", "south"):
         model, a = model_of(three_cases(), name)
-        drawn = draw_table(model, a, ranges(a, preset("green_book").log), spread(), 20_000, 1)
+        drawn = draw_table(model, a, ranges(a, preset("public_purse").log), spread(), 20_000, 1)
         slow[name], models = simulate(model, a, drawn), [*models, model]
         values |= slow[name].values
     lines, counted, group, names = many.pool(models, a, spread())
@@ -226,12 +226,12 @@ def coverage_world(truth) -> dict:
             told = ["parent", "child", "practitioner"][: truth.integers(1, 4)]
             tables["futures"] += [worlds.witness(code, perspective=p, likelihood=word, case_id=case) for p in told]
             tables["moderation"].append(worlds.ruling(code, likelihood=word, case_id=case))
-    return worlds.world(costs, library, preset="green_book", cases=[worlds.case("a"), worlds.case("b")], **tables)
+    return worlds.world(costs, library, preset="public_purse", cases=[worlds.case("a"), worlds.case("b")], **tables)
 
 
 def true_saving(made: dict, truth) -> dict[str, float]:
     """One truth: each value from its distribution, by scipy, and METHOD part 2 as written."""
-    a, log, s = made["assumptions"], preset("green_book").log, spread()
+    a, log, s = made["assumptions"], preset("public_purse").log, spread()
 
     def share(name, key=None):
         value = a[name][key] if key else a[name]
@@ -293,7 +293,7 @@ def test_a_return_without_costed_cases_has_nothing_to_draw():
 
 
 def test_a_range_of_no_width_draws_its_value():
-    model, a = model_of(plain(preset="green_book"))
+    model, a = model_of(plain(preset="public_purse"))
     found = {"deadweight": Range("deadweight", 0.15, 0.15, 0.15)}
     assert set(draw_table(model, a, found, spread(), 9, 1).values["deadweight"]) == {0.15}
     assert evaluate(model, a).saving().shape == (1,)

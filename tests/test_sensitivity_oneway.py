@@ -39,7 +39,7 @@ def test_the_ends_of_the_tornado_by_hand():
 
 def test_each_end_of_the_tornado_is_what_the_exact_appraisal_gives():
     model, a = model_of(three_cases())
-    found = ranges(a, preset("green_book").log)
+    found = ranges(a, preset("public_purse").log)
     frame = oneway.tornado(model, a, found, spread())
     made = three_cases()
     for name in ("deadweight", "drop_off", "probability", "benefit_correction", "long_years", "weighting"):
@@ -94,7 +94,7 @@ def test_a_switch_among_words_names_the_word():
 
 def test_a_sweep_holds_the_assumption_s_own_value():
     model, a = model_of(three_cases())
-    found = ranges(a, preset("green_book").log)
+    found = ranges(a, preset("public_purse").log)
     for name, one in found.items():
         points = oneway.sweep(model, a, one)
         own = points[points["central"]]

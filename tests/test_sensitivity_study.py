@@ -17,7 +17,7 @@ from larcnb.sensitivity.ranges import LABELS
 from larcnb.tables import Context
 from larcnb.tables import sensitivity as tables
 
-CONTEXT = Context("Nowhere", "2010-11", "green_book", "", "caf", 1, 15)
+CONTEXT = Context("Nowhere", "2010-11", "public_purse", "", "caf", 1, 15)
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def every_figure(study):
         "tornado": figures.tornado(study.tornado, CONTEXT),
         "sweeps": figures.sweeps(study.sweeps, LABELS, CONTEXT),
         "surface": figures.surface(study.surface, CONTEXT),
-        "presets": sets.presets(study.presets, CONTEXT, "green_book"),
+        "presets": sets.presets(study.presets, CONTEXT, "public_purse"),
         "base_rates": sets.base_rates(study.base_rates, labels, CONTEXT),
         "savings": uncertainty.savings(study.savings, CONTEXT, study.draws),
         "fan": uncertainty.fan(study.fan, CONTEXT),

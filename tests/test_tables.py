@@ -11,8 +11,8 @@ import pytest
 from page_frames import CONTEXT, HOSTILE, example
 
 from larcnb import tables
+from larcnb.costing import total
 from larcnb.params import load_preset
-from larcnb.pricing import total
 from larcnb.root import WORKBOOK, Root
 from larcnb.tables import Context, show
 
@@ -213,12 +213,12 @@ def test_the_trace_speaks_of_meetings_as_the_authority_does():
 
 
 def test_an_authoritys_own_assumption_does_not_carry_the_presets_source():
-    preset = load_preset(Root(WORKBOOK), "green_book")
-    used = preset.assumptions.with_overrides({"deadweight": 0.3})
-    own = SimpleNamespace(overrides={"deadweight": 0.3})
+    preset = load_preset(Root(WORKBOOK), "public_purse")
+    used = preset.assumptions.with_overrides({"drop_off": 0.3})
+    own = SimpleNamespace(overrides={"drop_off": 0.3})
     rows = {row[0]: row for row in tables.assumptions_log(preset, used, own, CONTEXT).rows}
-    assert rows["Deadweight"][2:5] == ("this authority's own", "the authority's params, which give no source", "–")
-    assert rows["Attribution"][2] == "preset green_book" and rows["Attribution"][3]
+    assert rows["Drop off"][2:5] == ("this authority's own", "the authority's params, which give no source", "–")
+    assert rows["Attribution"][2] == "preset public_purse" and rows["Attribution"][3]
 
 
 def test_a_future_without_a_price_stands_among_the_others_with_the_same_weight():

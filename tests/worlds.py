@@ -13,7 +13,7 @@ import numpy as np
 import oracle
 import pandas as pd
 
-from larcnb import appraisal, schema
+from larcnb import costing, schema
 from larcnb.library import Library
 from larcnb.params import Assumptions
 
@@ -28,21 +28,22 @@ def by_word(*shares):
 
 
 LARC = {
-    "weighting": "accepted", "accept_at": "likely", "probability": by_word(0.05, 0.20, 0.50, 0.70, 0.90),
+    "weighting": "accepted", "accept_at": "likely", "probability": {}, "prevented": "all", "default_prevented": None,
     "discount_rate": 0, "deadweight": 0, "attribution": 1, "drop_off": 0,
     "benefit_correction": dict.fromkeys(range(1, 7), 0), "cost_correction": dict.fromkeys(range(1, 7), 0),
-    "short_years": 1, "long_years": 15,
+    "short_years": 1, "long_years": 15, "follow_up": "ignore",
 }  # fmt: skip
-GREEN_BOOK = LARC | {
-    "weighting": "expected", "discount_rate": 0.035, "deadweight": 0.15, "drop_off": 0.05,
+PUBLIC_PURSE = LARC | {
+    "weighting": "expected", "probability": by_word(0.05, 0.20, 0.50, 0.70, 0.90), "prevented": "evidence",
+    "default_prevented": 0.25, "discount_rate": 0.035, "drop_off": 0.05,
     "benefit_correction": CORRECTIONS, "cost_correction": CORRECTIONS,
 }  # fmt: skip
-CAUTIOUS = GREEN_BOOK | {
-    "accept_at": "highly_likely", "probability": by_word(0.05, 0.15, 0.35, 0.55, 0.75),
-    "deadweight": 0.30, "attribution": 0.75, "drop_off": 0.20, "long_years": 10,
+CAUTIOUS = PUBLIC_PURSE | {
+    "accept_at": "highly_likely", "probability": by_word(0.05, 0.15, 0.35, 0.55, 0.75), "prevented": "low",
+    "default_prevented": 0.10, "drop_off": 0.20, "long_years": 5,
 }  # fmt: skip
-OBSERVED = GREEN_BOOK | {"weighting": "observed", "deadweight": 0}
-PRESETS = {"larc": LARC, "green_book": GREEN_BOOK, "cautious": CAUTIOUS, "observed": OBSERVED}
+OBSERVED = PUBLIC_PURSE | {"weighting": "observed", "probability": {}, "default_prevented": None}
+PRESETS = {"larc": LARC, "public_purse": PUBLIC_PURSE, "cautious": CAUTIOUS, "observed": OBSERVED}
 """The table of METHOD part 3, typed in by hand from the page."""
 
 
@@ -51,8 +52,18 @@ def cost(item, value, category="future", *, vintage="larc4", price_year="2010-11
     return {
         "item": item, "vintage": vintage, "label": item.title(), "category": category,
         "unit": "hour" if category == "role" else "episode", "value": value, "low": None, "high": None,
-        "price_year": price_year, "payer": "local_authority", "cashable": 0.5, "contains": contains, "grade": grade,
-        "source": "invented", "url": None, "confidence": "assumed", **more,
+        "price_year": price_year, "payer": "local_authority", "fund": "other", "cashable": 0.5, "block": None, "contains": contains, "grade": grade,
+        "source": "invented", "url": None, "confidence": "assumed", "fit": "national", "licence": "none",
+        "review_by": "2030-01-01", **more,
+    }  # fmt: skip
+
+
+def study(code, comparison_share=None, risk_ratio=None, low=None, high=None, use="yes", **more):
+    """One row of base_rates."""
+    return {
+        "future": code, "population": "invented", "person": "child", "months": 24, "comparison_share": comparison_share,
+        "programme_share": None, "risk_ratio": risk_ratio, "low": low, "high": high, "use": use, "source": "invented",
+        "url": None, "confidence": "assumed", "fit": "national", **more,
     }  # fmt: skip
 
 
@@ -113,11 +124,7 @@ def world(unit_costs=(), library=(), base_rates=(), *, vintage="larc4", price_ba
         "deflators": deflators or dict.fromkeys(YEARS, 100),
         "unit_costs": [cost("worker", 40, "role"), cost("course", 100, "intervention"), *unit_costs],
         "futures": list(library),
-        "base_rates": [
-            {"future": code, "population": "invented", "months": 24, "comparison_share": share,
-             "programme_share": None, "source": "invented", "url": None, "confidence": "assumed"}
-            for code, share in dict(base_rates).items()
-        ],
+        "base_rates": list(base_rates),
         "assumptions": merge(PRESETS[preset], assumptions or {}),
         "tables": {
             name: [{**row, "source_row": f"{name}.csv:{at}"} for at, row in enumerate(tables.get(name, ()), 2)]
@@ -190,8 +197,8 @@ def priced(world: dict) -> Priced:
     library = library_of(world)
     prices = library.prices(world["vintage"], world["price_base"])
     assumptions = Assumptions(preset=world["preset"], **world["assumptions"])
-    ledger = appraisal.price_return(tables, library, prices, assumptions)
-    cases = appraisal.appraise(tables["cases"], tables["children"], ledger, assumptions)
+    ledger = costing.price_return(tables, library, prices, assumptions)
+    cases = costing.appraise(tables["cases"], tables["children"], ledger, prices, assumptions)
     return Priced(tables, library, prices, assumptions, ledger, cases)
 
 
@@ -220,13 +227,30 @@ def random_world(seed: int, families: int = 12) -> dict:
         random_family(r, row["case_id"], r.choice(blocks)[1], tables)
     for rows in (*tables.values(), library, unit_costs):
         r.shuffle(rows)
-    rates = {code: r.choice([0, 0.025, 0.333, 1]) for _, codes in blocks for code in codes if r.random() < 0.4}
+    rates = [row for _, codes in blocks for code in codes for row in random_studies(r, code)]
     made = world(
         unit_costs, library, rates, vintage=r.choice(["larc4", "current"]), price_base=r.choice(YEARS),
         deflators={year: r.choice([100, round(r.uniform(70, 130), 4)]) for year in YEARS},
-        preset=r.choice(sorted(PRESETS)), assumptions=random_overrides(r), cases=cases, **tables,
+        preset=(preset := r.choice(sorted(PRESETS))), assumptions=random_overrides(r, PRESETS[preset]), cases=cases,
+        **tables,
     )  # fmt: skip
     return made | {"unit_costs": unit_costs}
+
+
+def random_studies(r: Random, code: str) -> list[dict]:
+    """The studies of one future: none, some that are not used, and at most one that is."""
+    found = []
+    if r.random() < 0.3:
+        found.append(study(code, r.choice([None, 0, 0.4]), r.choice([None, 1.1]), use="no"))
+    if r.random() < 0.5:
+        share, ratio = r.choice([0.025, 0.333, 1]), r.choice([0, 0.32, 0.68, 1, 1.25])
+        ends = {"low": round(ratio * 0.7, 4), "high": round(ratio * 1.4, 4)}
+        by_shares = {"programme_share": round(share * ratio * 0.9, 3), "low": 0, "high": 2}
+        found.append(r.choice([
+            study(code, share, ratio, **ends), study(code, None, ratio, **ends), study(code, 0, ratio, **ends),
+            study(code, share, **by_shares),
+        ]))  # fmt: skip
+    return found
 
 
 def random_cost(r: Random, item: str, category: str, vintage: str, contains: str = "") -> dict:
@@ -279,15 +303,24 @@ def random_family(r: Random, family: str, codes: list[str], tables: dict[str, li
             ))  # fmt: skip
 
 
-def random_overrides(r: Random) -> dict:
+def random_overrides(r: Random, preset: dict) -> dict:
     """Up to four overrides within their ranges, their ends more often than not."""
     short = r.randint(1, 5)
     share = [0, 1, 0.5, 0.123, 0.9]
     every = {
         "weighting": r.choice(["accepted", "expected", "observed"]), "accept_at": r.choice(WORDS),
-        "probability": {r.choice(WORDS): r.choice(share)}, "discount_rate": r.choice([0, 0.2, 0.015, 0.03]),
+        "probability": {r.choice(WORDS): r.choice(share)}, "prevented": r.choice(["all", "evidence", "low"]),
+        "default_prevented": r.choice([-0.5, -0.1, 0, 0.123, 1]), "discount_rate": r.choice([0, 0.2, 0.015, 0.03]),
         "deadweight": r.choice(share), "attribution": r.choice(share), "drop_off": r.choice(share),
         "benefit_correction": {r.randint(1, 6): r.choice(share)}, "cost_correction": {r.randint(1, 6): r.choice(share)},
         "short_years": min(short, 5), "long_years": r.choice([max(short, 5), 7, 40]),
     }  # fmt: skip
-    return {name: every[name] for name in r.sample(sorted(every), r.randint(0, 4))}
+    chosen = {name: every[name] for name in r.sample(sorted(every), r.randint(0, 4))}
+    made = merge(preset, chosen)
+    if made["weighting"] != "accepted" and "deadweight" in chosen:
+        chosen["deadweight"] = 0
+    if len(made["probability"]) < len(WORDS):  # under larc and observed there is none to fall back on
+        chosen["probability"] = by_word(0.1, 0.123, 0.35, 0.6, 1)
+    if made["default_prevented"] is None:
+        chosen["default_prevented"] = every["default_prevented"]
+    return chosen

@@ -24,7 +24,7 @@ vintage: {vintage}  # larc4 or current: which set of unit costs
 price_base: "{price_base}"  # the financial year in whose prices money is shown
 wording: {wording}  # caf or early_help
 impact_level:  # 1 to 4, or blank
-preset: green_book  # larc, green_book, cautious or observed
+preset: public_purse  # larc, public_purse, cautious or observed
 overrides: {{}}
 roles: {{}}  # who answers for the pages, for example {{analyst: A. Baker, approver: C. Dow}}
 """

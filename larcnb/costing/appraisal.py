@@ -111,9 +111,9 @@ def appraise(
         The cases columns and DATA.md's: money in GBP at the price base; ``told_long`` (avoided_long with
         prevented = 1); ``benefit_cost_ratio`` (avoided_long over inputs_appraised, blank where inputs are 0);
         ``break_even_share`` (inputs_appraised over told_long: the share of the futures told that help must have
-        prevented to pay for itself, blank where nothing is told); ``payback_year`` (first t with cumulative avoided at or above
-        inputs_appraised, blank where never); ``unpriced_futures`` (count); ``conservative`` (yes where a counted
-        future has no price or a child is not in the futures). All blank for cases not costed.
+        prevented to pay for itself, blank where nothing is told); ``payback_year`` (first t with cumulative
+        avoided at or above inputs_appraised, blank where never); ``unpriced_futures`` (count); ``conservative``
+        (yes where a counted future has no price or a child is not in the futures). All blank for cases not costed.
 
     Source
     ------
@@ -298,7 +298,8 @@ def cashable(ledger: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumption
         0.0 if pd.isna(number) else pence(exact(share) * int(number) * exact(block) * value) / 100
         for share, number, block, value in exactly
     ]
-    return pd.DataFrame({"payer": of["payer"], "units": units, "blocks": blocks.fillna(0).astype(int), "cashable": taken})
+    found = {"payer": of["payer"], "units": units, "blocks": blocks.fillna(0).astype(int), "cashable": taken}
+    return pd.DataFrame(found)
 
 
 def by_payer(ledger: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
@@ -327,7 +328,6 @@ def by_payer(ledger: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumption
         avoided_long=ledger["amount"].where(future),
         avoided_short=ledger["amount"].where(future & ledger["year"].lt(assumptions.short_years)),
     )
-    lines = lines[lines["paid"].ne(0) | lines["avoided_long"].fillna(0).ne(0)]
     sums = totals(lines, "payer", ["paid", "avoided_short", "avoided_long"])
     sums = sums.reindex([payer for payer in codes.PAYER if payer in sums.index])
     taken = cashable(ledger, prices, assumptions)
@@ -374,8 +374,8 @@ def rests_on(
         "confidence", ["inputs"],
     ).reindex(order, fill_value=0.0)  # fmt: skip
     flowing = _flows(ledger)
-    study = flowing["element"].map(of_study).fillna("assumed")
-    judged = pd.Series("assumed", index=flowing.index)
+    study = pd.Series([of_study.get(code, "assumed") for code in flowing["element"]], index=flowing.index, dtype="str")
+    judged = pd.Series("assumed", index=flowing.index, dtype="str")
     links = pd.DataFrame({
         "price": flowing["item"].map(of_price),
         "quantity": judged,

@@ -490,9 +490,7 @@ def expose(
     counted = [row for row in found.itertuples() if row.counts]
     kinds = sorted({(kind.row, kind.likelihood, kind.people): kind for row in counted if (kind := row.kind)}.items())
     place = {key: number for number, (key, _) in enumerate(kinds)}
-    rows = sorted(
-        (at[row.case_id], place[row.kind.row, row.likelihood, row.people]) for row in counted if row.kind
-    )
+    rows = sorted((at[row.case_id], place[row.kind.row, row.likelihood, row.people]) for row in counted if row.kind)
     told = ["case_id", "future", "likelihood", "people"]
     priced, unpriced = (
         found.loc[mask, told].drop_duplicates().sort_values(told[:2], ignore_index=True)

@@ -50,7 +50,7 @@ def pence(amount: Any) -> Any:
     if isinstance(amount, Fraction | int):
         whole = float(floor(abs(amount) * 100 + Fraction(1, 2)))
         return -whole if amount < 0 else whole
-    if getattr(amount, "dtype", None) == object:
+    if isinstance(amount, np.ndarray) and amount.dtype.hasobject:
         return np.frompyfunc(pence, 1, 1)(amount).astype(float)
     return np.copysign(np.floor(np.abs(amount) * 100 + (0.5 + TIE)), amount) + 0.0
 
@@ -272,14 +272,16 @@ def central(effects: pd.DataFrame | Exposure, a: Assumptions, exactly: bool = Fa
         ``chance``, ``prevented``.
     """
     effects = effects.effects if isinstance(effects, Exposure) else effects
-    values: dict[str, Any] = {name: getattr(a, name) for name in ("deadweight", "attribution", "drop_off", "discount_rate")}
+    plain = ("deadweight", "attribution", "drop_off", "discount_rate")
+    values: dict[str, Any] = {name: getattr(a, name) for name in plain}
     for name in ("benefit_correction", "cost_correction", *(["probability"] if "probability" in a.used else [])):
         values |= {f"{name}.{key}": value for key, value in getattr(a, name).items()}
     if "default_prevented" in a.used:
         values["default_prevented"] = a.default_prevented
     values = {name: exact(value) for name, value in values.items()}
     if a.weighting == "observed":
-        values |= {f"comparison_share.{future}": share for future, share in effects["comparison_share"].dropna().items()}
+        shares = effects["comparison_share"].dropna()
+        values |= {f"comparison_share.{future}": share for future, share in shares.items()}
     if a.prevented != "all":
         ratio = effects["high" if a.prevented == "low" else "risk_ratio"]
         values |= {f"risk_ratio.{future}": found for future, found in ratio.items()}
@@ -307,7 +309,7 @@ def yearly(
         The first year, and from it on, years x n, the share of the year in which the row runs, and whole pence.
         No year where the row begins after the long term.
     """
-    base, start, years = kind.exact if left.dtype == object else kind.floats
+    base, start, years = kind.exact if left.dtype.hasobject else kind.floats
     years = years * values.get(f"years.{kind.future}", np.array([1]))
     first, last = floor(start), min(a.long_years, ceil((start + years).max()))
     t = np.arange(first, max(first, last))[:, None]
@@ -370,9 +372,7 @@ def evaluate(
                 out += len(cases) * part
     inputs, paid = _inputs(exposure, values, n, by_case)
     pounds = ({payer: np.broadcast_to(part / 100, n) for payer, part in of.items()} for of in (paid, avoided))
-    return Evaluated(
-        inputs / 100, short / 100, long / 100, all_told / 100 if told else None, by_year / 100, *pounds
-    )
+    return Evaluated(inputs / 100, short / 100, long / 100, all_told / 100 if told else None, by_year / 100, *pounds)
 
 
 def _inputs(exposure: Exposure, values: Values, n: int, by_case: bool) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -382,9 +382,7 @@ def _inputs(exposure: Exposure, values: Values, n: int, by_case: bool) -> tuple[
     out, paid = np.zeros((len(exposure.cases) if by_case else 1, n)), {}
     for (stage, item, grade, payer), alike in lines.groupby(["stage", "item", "grade", "payer"], sort=True):
         spent = "hours" if stage == "process" else "quantity"
-        factor = (
-            (1 + values[f"cost_correction.{grade}"]) * values.get(f"unit.{item}", 1) * values.get(spent, 1)
-        )
+        factor = (1 + values[f"cost_correction.{grade}"]) * values.get(f"unit.{item}", 1) * values.get(spent, 1)
         amounts, cases = alike["amount"].to_numpy(), alike["case"].to_numpy()
         step = max(1, HELD // n)
         for start in range(0, len(alike), step):

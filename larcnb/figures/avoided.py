@@ -9,10 +9,10 @@ from __future__ import annotations
 import pandas as pd
 
 from larcnb import codes
+from larcnb.costing import total
 from larcnb.figures import bars
 from larcnb.figures.figure import DARK, INK, MID, Figure, bars_across, draw, pounds, write
 from larcnb.figures.inputs import _listed
-from larcnb.pricing import total
 from larcnb.tables import Context, gbp, plural, show
 
 LIKELIHOOD_STYLE = {

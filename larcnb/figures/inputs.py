@@ -9,9 +9,9 @@ from __future__ import annotations
 import pandas as pd
 
 from larcnb import codes
+from larcnb.costing import total
 from larcnb.figures import bars
 from larcnb.figures.figure import INK, Figure, draw, pounds
-from larcnb.pricing import total
 from larcnb.tables import Context, gbp, plural, show
 
 

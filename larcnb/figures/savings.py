@@ -1,6 +1,6 @@
 """Figures of the balance: savings and losses by case, who pays and who saves, how much had to be real.
 
-In: cases of DATA.md, :func:`larcnb.appraisal.by_payer`. Out: :class:`~larcnb.figures.figure.Figure`. A loss is
+In: cases of DATA.md, :func:`larcnb.costing.by_payer`. Out: :class:`~larcnb.figures.figure.Figure`. A loss is
 drawn to the left of nil and written with a minus sign.
 """
 
@@ -9,10 +9,10 @@ from __future__ import annotations
 import pandas as pd
 
 from larcnb import codes
+from larcnb.costing import total
 from larcnb.figures import bars
 from larcnb.figures.figure import INK, Figure, draw
 from larcnb.figures.inputs import _listed
-from larcnb.pricing import total
 from larcnb.tables import Context, gbp, plural, show
 
 
@@ -70,7 +70,7 @@ def who_pays_who_saves(payers: pd.DataFrame, context: Context, costed: int | Non
     Parameters
     ----------
     payers : DataFrame indexed by ``payer``
-        :func:`larcnb.appraisal.by_payer`: ``paid``, ``avoided_short``, ``avoided_long``, ``net``, ``cashable``.
+        :func:`larcnb.costing.by_payer`: ``paid``, ``avoided_short``, ``avoided_long``, ``net``, ``cashable``.
     costed : int, optional
         How many cases were costed.
     """
@@ -116,7 +116,7 @@ def break_even(cases: pd.DataFrame, context: Context) -> Figure:
     Parameters
     ----------
     cases : DataFrame, one row a case
-        ``break_even_share``: inputs_appraised / avoided_long; blank where nothing is avoided.
+        ``break_even_share``: inputs_appraised / told_long; blank where nothing is told.
 
     Source
     ------

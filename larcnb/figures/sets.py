@@ -19,7 +19,7 @@ from larcnb.tables import Context, gbp, plural, show
 
 PRESETS = {
     "larc": "As LARC4",
-    "green_book": "Green Book",
+    "public_purse": "Public purse, after GMCA",
     "cautious": "Cautious",
     "observed": "Observed rates",
     "own": "The authority's own",

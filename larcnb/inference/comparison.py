@@ -11,9 +11,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from larcnb.costing import totals
 from larcnb.inference.intervals import CASE, wilson
 from larcnb.params import Authority
-from larcnb.pricing import totals
 
 MONTH = 365.25 / 12
 """Days."""
@@ -93,12 +93,12 @@ def beside_steps(
 def avoided_by_future(ledger: pd.DataFrame, base_rates: pd.DataFrame) -> pd.DataFrame:
     """Add up the cost avoided by future, as counted and with known rates in place of beliefs.
 
-    ``at_rates = amount x comparison_share / weight`` for a future with a base rate; else the amount as it is.
+    ``at_rates = amount x comparison_share / chance`` for a future with a base rate; else the amount as it is.
 
     Parameters
     ----------
     ledger : DataFrame
-        Lines of the stage ``future`` count: ``case_id``, ``element``, ``amount``, ``weight``, ``note``.
+        Lines of the stage ``future`` count: ``case_id``, ``element``, ``amount``, ``chance``, ``note``.
     base_rates : DataFrame
         ``future``, ``comparison_share``.
 
@@ -110,10 +110,10 @@ def avoided_by_future(ledger: pd.DataFrame, base_rates: pd.DataFrame) -> pd.Data
     """
     lines = ledger[ledger["stage"] == "future"]
     unpriced = lines["amount"].isna()
-    lines = lines[unpriced | (lines["weight"] > 0)].assign(unpriced=unpriced)
+    lines = lines[unpriced | lines["note"].eq("")].assign(unpriced=unpriced)
     known = dict(zip(base_rates["future"], base_rates["comparison_share"], strict=True))
     rate = lines["element"].map(known).astype("float64")  # a text column whose every code is missing stays text
-    lines = lines.assign(at_rates=(lines["amount"] * rate / lines["weight"]).where(rate.notna(), lines["amount"]))
+    lines = lines.assign(at_rates=(lines["amount"] * rate / lines["chance"]).where(rate.notna(), lines["amount"]))
     sums = totals(lines, "element", ["amount", "at_rates"])
     by_case = lines.groupby(["element", "case_id"])["unpriced"].max()
     counted = by_case.groupby(level="element").agg(cases="size", unpriced="sum")

@@ -10,15 +10,15 @@ from functools import cached_property
 
 import pandas as pd
 
-from larcnb import appraisal, codes, futures, inference, library
+from larcnb import codes, costing, inference, library
 from larcnb.consortium import Round
+from larcnb.costing import total
 from larcnb.errors import LarcError
 from larcnb.figures.consortium import funnel, worth_a_funnel
 from larcnb.figures.figure import Figure
 from larcnb.figures.measures import measured
 from larcnb.findings import Sentences
 from larcnb.inference import Across
-from larcnb.pricing import total
 from larcnb.sensitivity.sets import OWN
 
 POOLED = ("process", "inputs", "saving_short", "saving_long")
@@ -92,16 +92,22 @@ class Frames:
         return {column: inference.across(self.cases, column) for column in POOLED}
 
     @cached_property
+    def rates(self) -> pd.DataFrame:
+        """The studies in use that give the share of a comparison group, one row a future."""
+        studies = self.of.library.base_rates
+        return studies[studies["use"].eq("yes") & studies["comparison_share"].notna()]
+
+    @cached_property
     def _of_ledgers(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """By payer and by future, authority by authority: each ledger is read once."""
-        rates = self.of.library.base_rates
+        rates = self.rates
         return self.of.by_authority(
-            appraisal.by_payer, lambda ledger, prices, assumptions: inference.avoided_by_future(ledger, rates)
+            costing.by_payer, lambda ledger, prices, assumptions: inference.avoided_by_future(ledger, rates)
         )
 
     @cached_property
     def payers(self) -> pd.DataFrame:
-        """:func:`larcnb.appraisal.by_payer`, added over authorities."""
+        """:func:`larcnb.costing.by_payer`, added over authorities."""
         parts = self._of_ledgers[0].groupby("payer")
         sums = parts[["paid", "avoided_short", "avoided_long", "net", "cashable"]].agg(total)
         return sums.reindex([payer for payer in codes.PAYER if payer in sums.index])
@@ -122,7 +128,7 @@ class Frames:
         for accept_at in sorted({self.of.assumptions[slug].accept_at for slug in self.of.received}):
             some = [slug for slug in self.of.received if self.of.assumptions[slug].accept_at == accept_at]
             of = [part[part["authority"].isin(some)] for part in (told, agreed, cases)]
-            parts.append(futures.judge(*of, accept_at))
+            parts.append(costing.judge(*of, accept_at))
         judged = pd.concat(parts, ignore_index=True)
         judged = judged[judged["why_not"] == ""]
         return judged.merge(self.cases[["case_id", "authority"]], on="case_id")
@@ -131,7 +137,7 @@ class Frames:
     def beliefs(self) -> pd.DataFrame:
         """:func:`larcnb.inference.beliefs_beside_rates`, over all families sent."""
         known = self.of.library
-        return inference.beliefs_beside_rates(self.judged, known.futures, known.base_rates, len(self.cases))
+        return inference.beliefs_beside_rates(self.judged, known.futures, self.rates, len(self.cases))
 
     @cached_property
     def themes(self) -> pd.DataFrame:

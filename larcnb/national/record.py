@@ -51,7 +51,7 @@ def to_json(found: National) -> dict:
         **s,
         "losses_short": int((found.costed["saving_short"] < 0).sum()),
         "losses_long": int((found.costed["saving_long"] < 0).sum()),
-        "break_even_share": s["inputs_appraised"] / s["avoided_long"] if s["avoided_long"] else None,
+        "break_even_share": s["inputs_appraised"] / s["told_long"] if s["told_long"] else None,
         "pooled": _plain(_pooled(found)),
         "payers": _plain(found.payers.reset_index()),
         "agreement": _plain(found.agreement),

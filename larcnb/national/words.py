@@ -11,12 +11,12 @@ from functools import cached_property
 
 import pandas as pd
 
-from larcnb import appraisal, codes
+from larcnb import codes, costing
+from larcnb.costing import total, whole_pence
 from larcnb.figures.sets import PRESETS
 from larcnb.findings import NO_COMPARISON, Sentences, percent
 from larcnb.inference import wilson
 from larcnb.national.frames import Frames
-from larcnb.pricing import pence, total
 from larcnb.tables import gbp, plural
 from larcnb.tables.words import lowered
 
@@ -30,7 +30,7 @@ class National(Frames):
     @cached_property
     def sums(self) -> dict[str, float]:
         """Each money column's total over the costed cases, GBP."""
-        return {name: int(pence(self.costed[name]).sum()) / 100 for name in appraisal.MONEY}
+        return {name: int(whole_pence(self.costed[name]).sum()) / 100 for name in costing.MONEY}
 
     def sentence(self, *names: str) -> Sentences:
         """Sentences of the findings, their numbers taken from this round's data.
@@ -103,7 +103,7 @@ class National(Frames):
         ]
 
     def _rates(self) -> list[str]:
-        known = self.by_future[self.by_future["future"].isin(self.of.library.base_rates["future"])]
+        known = self.by_future[self.by_future["future"].isin(self.rates["future"])]
         believed, seen = total(known["amount"]), total(known["at_rates"])
         if not believed:
             return ["No future that counts has a rate known from elsewhere to set beside it."]

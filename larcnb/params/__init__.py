@@ -43,7 +43,8 @@ class Preset:
     name, label, about : str
     assumptions : Assumptions
     log : dict of assumption to its entry
-        ``role`` (convention, estimate), ``unit``, ``range``, ``source``, ``confidence``, ``quality``, ``impact``, ``because``, ``review_by``.
+        ``role`` (convention, estimate), ``unit``, ``range``, ``source``, ``confidence``, ``quality``, ``impact``,
+        ``because``, ``review_by``.
     """
 
     name: str
@@ -173,23 +174,24 @@ def load_preset(root: Root, name: str) -> Preset:
 
 
 def _check_entry(file: str, name: str, entry: Node, value: Any, said: Mapping, problems: list[Problem]) -> None:
-    """Add a problem where a preset's value has no role, or its range does not hold it (METHOD.md part 3)."""
+    """Add a problem where a preset's value has no role, or an estimate is not the mean of its range (METHOD part 3)."""
     if said.get("role") not in codes.ASSUMPTION_ROLE:
         problems.append(
             problem(file, entry.line, f"{name}.role", "not-allowed", "There is no such role.",
                     f"Allowed: {', '.join(codes.ASSUMPTION_ROLE)}.")
         )  # fmt: skip
-    ends = said.get("range")
-    ranges = {name: ends} if not isinstance(ends, Mapping) else {f"{name}.{key}": pair for key, pair in ends.items()}
-    for key, pair in ranges.items():
+    if said.get("role") != "estimate":
+        return
+    values = {str(key): one for key, one in value.items()} if isinstance(value, Mapping) else {"": value}
+    ends = said.get("range") if isinstance(value, Mapping) else {"": said.get("range")}
+    for key, one in values.items():
+        pair = ends.get(key) if isinstance(ends, Mapping) else None
+        called = f"{name}.{key}" if key else name
         if isinstance(pair, list) and len(pair) == 2 and all(isinstance(end, int | float) for end in pair):
-            one = value
-            if isinstance(value, Mapping):
-                one = {str(k): number for k, number in value.items()}.get(key.rpartition(".")[2])
-            check_range(file, entry.line, key, one, *pair, problems, said.get("role") == "estimate")
-        elif said.get("role") == "estimate":
+            check_range(file, entry.line, called, one, *pair, problems, estimate=True)
+        else:
             problems.append(
-                problem(file, entry.line, f"{key}.range", "wrong-type", "An estimate has a range of two numbers.",
+                problem(file, entry.line, f"{called}.range", "wrong-type", "An estimate has a range of two numbers.",
                         "Write it as [low, high].")
             )  # fmt: skip
 

@@ -7,7 +7,7 @@ with file, line and key for what cannot be one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from typing import Any
 
 from larcnb import codes
@@ -49,7 +49,7 @@ MOST_APART = 0.01
 """How far the mean of what is drawn of an estimate may lie from its value."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Assumptions:
     """A full set of assumptions (METHOD.md part 3). Shares run from 0 to 1; grades from 1 best to 6.
 
@@ -76,6 +76,7 @@ class Assumptions:
     """
 
     preset: str
+    _: KW_ONLY
     weighting: str
     accept_at: str
     probability: Mapping[str, float] = field(default_factory=dict)
@@ -212,7 +213,8 @@ def read_override(file: str, name: str, node: Node, problems: list[Problem]) -> 
         if key not in ("low", "high"):
             said[key] = child.plain()
         elif name in CHOICES:
-            problems.append(problem(file, child.line, f"{name}.{key}", "unknown-key", "A word has no range.", "Delete it."))
+            said_of = f"{name}.{key}"
+            problems.append(problem(file, child.line, said_of, "unknown-key", "A word has no range.", "Delete it."))
         else:
             said[key] = read_assumption(file, name, child, problems)
     if ("low" in said) != ("high" in said):

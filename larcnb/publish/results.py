@@ -25,16 +25,19 @@ COSTS = {
     "meetings": "Meetings and contact between them (£)", "process": "Process (£)", "interventions": "Support (£)",
     "inputs": "Inputs (£)", "inputs_appraised": "Inputs, corrected for weak evidence of cost (£)",
     "avoided_short": "Avoided, short term (£)", "avoided_long": "Avoided, long term (£)",
+    "told_long": "What the futures told would have cost, long term (£)",
     "saving_short": "Saving, short term (£)", "saving_long": "Saving, long term (£)",
 }  # fmt: skip
 FIGURES = {
     "cases": "Cases", "costed": "Costed cases", "losses_short": "Cases that lose, short term",
     "losses_long": "Cases that lose, long term", "conservative": "Cases whose saving is an underestimate",
-    "break_even_share": "Share of the futures that had to be real (0 to 1)",
+    "break_even_share": "Share of the futures told that help must have prevented (0 to 1)",
     "benefit_cost_ratio": "Avoided for each pound put in (£)", "payback_year": "Year in which it is paid back",
 }  # fmt: skip
 CASES = {
-    "break_even_share": "Share of the futures that had to be real", "payback_year": "Year in which it is paid back",
+    "benefit_cost_ratio": "Avoided for each pound put in (£)",
+    "break_even_share": "Share of the futures told that help must have prevented",
+    "payback_year": "Year in which it is paid back",
     "unpriced_futures": "Futures without a price", "conservative": "Saving is an underestimate",
 }  # fmt: skip
 PAYERS = {
@@ -45,7 +48,7 @@ LEDGER = {
     "case_id": "Case", "stage": "Stage", "element": "Element, support or future", "item": "Item", "payer": "Payer",
     "year": "Year after the episode", "quantity": "Quantity", "unit": "Unit", "unit_value": "Unit cost (£)",
     "price_year": "Unit cost published at prices of", "grade": "Grade of the evidence (1 best to 6)",
-    "weight": "Weight",
+    "chance": "Chance without the help", "prevented": "Share help prevented", "weight": "Weight",
     "amount": "Amount (£)", "note": "Note", "source_row": "File and row of the return",
 }  # fmt: skip
 ASSUMPTIONS = {
@@ -119,7 +122,9 @@ def _payers(findings: Mapping[str, Any], priced: str) -> Sheet:
 
 def _ledger(ledger: pd.DataFrame, priced: str) -> Sheet:
     frame = ledger.assign(stage=ledger["stage"].map(codes.STAGE), payer=ledger["payer"].map(codes.PAYER))
-    kinds = {"year": "count", "quantity": "number", "unit_value": "money", "weight": "number", "amount": "money"}
+    kinds = {"year": "count", "quantity": "number", "unit_value": "money", "amount": "money"} | dict.fromkeys(
+        ("chance", "prevented", "weight"), "number"
+    )
     return Sheet(
         "Ledger", "Every line: a row of the return, priced, left out with a note, or without a price", frame, LEDGER,
         kinds | {"grade": "count"}, (priced, "Each total shown anywhere is a sum of these lines."),
@@ -146,7 +151,8 @@ def _clean(table: schema.Table, frame: pd.DataFrame) -> Sheet:
 def _assumptions(root: Root, found: params.Authority) -> Sheet:
     preset, used = params.load_preset(root, found.preset), params.assumptions_for(root, found)
     rows = []
-    for name, entry in preset.log.items():
+    for name in used.used:
+        entry = preset.log.get(name, {})
         source = entry.get("source") or {}
         own = name in found.overrides
         rows.append({

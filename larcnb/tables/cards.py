@@ -15,7 +15,7 @@ from html import escape
 import pandas as pd
 
 from larcnb import codes
-from larcnb.pricing import total
+from larcnb.costing import total
 from larcnb.tables.table import Context
 from larcnb.tables.words import gbp, linked, lowered, plural, sentence
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from larcnb import appraisal, codes, schema
+from larcnb import codes, costing, schema
 from larcnb.errors import Problem
 from larcnb.tables.table import Context, Table, plural, sentence, show
 
@@ -49,9 +49,9 @@ def _problems(rows: list[tuple], caption: str) -> Table:
 
 def where_lines_go(ledger: pd.DataFrame, context: Context) -> Table:
     """Where each row of the return goes: priced, without a price, or left out by a rule; none is lost."""
-    gone = appraisal.fates(ledger)
+    gone = costing.fates(ledger)
     total = pd.DataFrame([{
-        "stage": "All", "fate": "", "rows": gone["rows"].sum(), "value": appraisal.total(gone["value"]),
+        "stage": "All", "fate": "", "rows": gone["rows"].sum(), "value": costing.total(gone["value"]),
     }])  # fmt: skip
     frame = pd.concat([gone.assign(stage=gone["stage"].map(codes.STAGE)), total], ignore_index=True)
     return show(
@@ -73,7 +73,7 @@ def futures_judged(judged: pd.DataFrame, library: pd.DataFrame, context: Context
     Parameters
     ----------
     judged : DataFrame
-        :func:`larcnb.futures.judge`.
+        :func:`larcnb.costing.judge`.
     library : DataFrame
         The national futures library: ``future``, ``label``.
     """

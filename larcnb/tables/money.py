@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from larcnb import codes
-from larcnb.pricing import total
+from larcnb.costing import total
 from larcnb.tables.table import Context, Table, show
 from larcnb.tables.words import gbp, plural
 

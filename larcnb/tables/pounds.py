@@ -13,7 +13,7 @@ from html import escape
 import pandas as pd
 
 from larcnb import codes
-from larcnb.pricing import total
+from larcnb.costing import total
 from larcnb.tables.cards import explained
 from larcnb.tables.table import Context, Table, show
 from larcnb.tables.words import NOTHING, gbp, plural, sentence, written

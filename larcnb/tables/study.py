@@ -84,7 +84,8 @@ def assumptions_log(preset: Preset, used: Assumptions, authority: Authority, con
             *(OWN_VALUE if name in authority.overrides else
               (_source(entry), entry.get("quality", ""), entry.get("impact", ""), entry.get("because", ""))),
         )
-        for name, entry in preset.log.items()
+        for name in used.used
+        for entry in [preset.log.get(name, {})]
     ]  # fmt: skip
     columns = ["assumption", "value", "set_by", "source", "quality", "impact", "because"]
     return show(
