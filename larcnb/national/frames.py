@@ -19,7 +19,7 @@ from larcnb.figures.figure import Figure
 from larcnb.figures.measures import measured
 from larcnb.findings import Sentences
 from larcnb.inference import Across
-from larcnb.sensitivity.sets import OWN
+from larcnb.sensitivity.scenarios import OWN
 
 POOLED = ("process", "inputs", "saving_short", "saving_long")
 PARTS = ("preparation", "assessment", "meetings", "process", "interventions", "inputs", "avoided_long", "saving_short",
@@ -177,7 +177,7 @@ class Frames:
         added = ["inputs", "avoided_long", "saving_short", "saving_long", "losses"]
         if not all(path.is_file() for path in paths):
             return pd.DataFrame(columns=["set", *added, "years"])
-        rows = pd.concat([pd.read_parquet(path, filters=[("result", "==", "presets")]) for path in paths])
+        rows = pd.concat([pd.read_parquet(path, filters=[("result", "==", "scenarios")]) for path in paths])
         values = rows[rows["of"] != OWN].groupby(["of", "measure"])["value"]
         sums = values.agg(total).unstack()[added].assign(years=values.max().unstack()["years"])
         sums = sums.astype({"losses": "int64", "years": "int64"}).rename_axis("set").reset_index()

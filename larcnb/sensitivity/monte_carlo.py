@@ -404,7 +404,7 @@ def cases(simulation: Simulation, seed: int) -> pd.DataFrame:
                 if future not in come:
                     chance = net[future, likelihood]
                     drawn = stream(seed, f"comes.{exposure.name}.{case}.{future}").random(n)
-                    come[future] = np.sign(chance) * (drawn < np.abs(chance))
+                    come[future] = np.sign(chance) * np.floor(np.abs(chance) + drawn)  # 1 or 0; its mean is the chance
                 saving = saving + come[future] * whole[kind]
             central = round(float(exact.long[start + place, 0] - exact.inputs[start + place, 0]), 2)
             rows.append({"case_id": case, "central": central, **interval(saving, simulation.chance_stated)})

@@ -17,13 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from larcnb.sensitivity import scenarios
 from larcnb.sensitivity.study import Study
 
 PAYLOAD = "application/vnd.larcnb.surface+json"
 LABELS = {
-    "chance": "Of 100 futures told, how many would have come without help",
-    "prevented": "Of 100 such futures, how many did help prevent",
+    "chance": "Chance that a future told would have come without help",
+    "prevented": "Share of such futures that help prevented",
     "attribution": "Share owed to this help (attribution)",
     "drop_off": "Fade of the effect each year (drop-off)",
     "discount_rate": "Discount rate a year",
