@@ -80,6 +80,7 @@ class Authority:
 AUTHORITY_KEYS = tuple(f.name for f in fields(Authority) if f.name != "reasons")
 PRESET_KEYS = ("label", "about", "assumptions")
 ENTRY_KEYS = ("value", "role", "unit", "range", "source", "confidence", "quality", "impact", "because", "review_by")
+RENAMED = {"green_book": "It is now called public_purse."}
 REQUIRED_KEYS = ("slug", "name", "vintage", "price_base", "preset")
 
 
@@ -256,7 +257,8 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
                     key,
                     "not-allowed",
                     f"'{values[key]}' is not allowed.",
-                    f"Allowed: {', '.join(choices)}. {nearest(values[key], choices)}".strip(),
+                    f"Allowed: {', '.join(choices)}. "
+                    + (RENAMED.get(values[key]) or nearest(values[key], choices)),
                 )
             )
     if values.get("price_base") and not is_financial_year(values["price_base"]):
