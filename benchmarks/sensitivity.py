@@ -74,7 +74,7 @@ def episodes_made(number: int, prices: pd.DataFrame, spells: tuple[Spell, ...]) 
 def made(number: int) -> tuple[Model, params.Assumptions, dict[str, Range]]:
     """The same episodes as a model, under the Green Book's assumptions."""
     library, prices, spells = library_parts()
-    preset = params.load_preset(Root(WORKBOOK), "green_book")
+    preset = params.load_preset(Root(WORKBOOK), "public_purse")
     lines, counted = episodes_made(number, prices, spells)
     names = np.array([f"e{n:06}" for n in range(number)])
     items = pd.DataFrame(lines.items, columns=["item", "grade"]).iloc[lines.item].reset_index(drop=True)

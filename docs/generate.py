@@ -15,7 +15,7 @@ from pathlib import Path
 from larcnb import codes
 from larcnb.params import ASSUMPTIONS, list_presets, load_preset
 from larcnb.root import WORKBOOK, Root
-from larcnb.schema import NATIONAL, RETURN, Table
+from larcnb.schema import NATIONAL, RETURN, Field, Table
 
 HERE = Path(__file__).parent
 MADE = "*Made by `python docs/generate.py`; change {source}, not this page.*\n"
@@ -57,22 +57,25 @@ def assumptions() -> str:
     lines = [
         "# Assumptions log\n", MADE.format(source="the files in `params/presets/`"),
         "For each assumption: what it is, what each set takes, how good the evidence is (quality), how far the "
-        "findings move if it is wrong (impact), why, and when somebody should look again. An authority's own log, "
+        "findings move if it is wrong (impact), why, and when somebody should look again. A convention defines the set "
+        "and is never drawn; an estimate is drawn, and its value is the mean of what is drawn. What a set does not use "
+        "is not listed for it. An authority's own log, "
         "with its overrides, stands on its findings page.\n",
         *(f"- **{preset.label}** (`{preset.name}`): {preset.about}" for preset in presets), "",
     ]  # fmt: skip
     for name in ASSUMPTIONS:
+        using = [preset for preset in presets if name in preset.assumptions.used]
         lines += [
-            f"## {name}\n", f"{presets[0].log[name]['unit'].capitalize()}.\n",
-            "| set | value | range | quality | impact | confidence | source | why | review by |",
-            "|---|---|---|---|---|---|---|---|---|",
+            f"## {name}\n", f"{using[0].log[name]['unit'].capitalize()}.\n",
+            "| set | value | role | range | quality | impact | confidence | source | why | review by |",
+            "|---|---|---|---|---|---|---|---|---|---|",
         ]  # fmt: skip
-        for preset in presets:
+        for preset in using:
             log, source = preset.log[name], preset.log[name]["source"]
             cells = (
-                preset.name, _written(getattr(preset.assumptions, name)), _written(log["range"]), log["quality"],
-                log["impact"], log["confidence"], f"{source['title']}, {source['where']}", log["because"],
-                log["review_by"],
+                preset.name, _written(getattr(preset.assumptions, name)), log["role"], _written(log["range"]),
+                log["quality"], log["impact"], log["confidence"], f"{source['title']}, {source['where']}",
+                log["because"], log["review_by"],
             )  # fmt: skip
             lines.append("| " + " | ".join(str(cell).replace("|", "/") for cell in cells) + " |")
         lines.append("")
@@ -89,10 +92,10 @@ def finding() -> tuple[bytes, str]:
 
 
 def _table(table: Table) -> list[str]:
-    rows = [
-        f"| `{field.name}`{' (private)' if field.private else ''} | {field.about} | {field.rule} |"
-        for field in table.fields
-    ]
+    def marks(field: Field) -> str:
+        return " (private)" * field.private + " (optional column)" * field.optional
+
+    rows = [f"| `{field.name}`{marks(field)} | {field.about} | {field.rule} |" for field in table.fields]
     unique = f" Unique: {', '.join(f'`{name}`' for name in table.unique)}." if table.unique else ""
     return [f"### {table.name}\n", f"{table.about}.{unique}\n", "| column | what it says | what may stand there |",
             "|---|---|---|", *rows, ""]  # fmt: skip

@@ -33,10 +33,10 @@ class Field:
         as 2010-11 · ``text``.
     blank : bool
         The cell may be empty (a rule in :mod:`larcnb.returns.rules` may say when it must be).
-    optional : bool
-        The table may lack the column; all its cells are then blank.
     allowed : tuple of str
         The vocabulary of a ``code``.
+    optional : bool
+        A return may lack the column: it is then blank.
     private : bool
         Free text about families: it never reaches a public edition, an error message or a log.
     """
@@ -45,12 +45,12 @@ class Field:
     about: str
     kind: Kind = "text"
     blank: bool = False
-    optional: bool = False
     allowed: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
     above: bool = False
     private: bool = False
+    optional: bool = False
 
     @property
     def numeric(self) -> bool:

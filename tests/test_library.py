@@ -259,9 +259,9 @@ def test_a_study_may_find_harm_or_nothing_and_may_give_no_figure(national):
 
 
 def test_a_ratio_is_the_row_s_or_that_of_its_shares(national):
-    shares = rate(share=0.025, ratio=None, low=0.5, high=0.9, programme_share=0.017)
+    shares = rate(share=0.025, ratio=None, low=0.68, high=0.68, programme_share=0.017)
     assert national(base_rates=[shares]).effects.loc["care", "risk_ratio"] == Fraction(17, 25)
-    assert national(base_rates=[shares | {"risk_ratio": 0.7}]).effects.loc["care", "risk_ratio"] == Fraction(7, 10)
+    assert national(base_rates=[shares | {"risk_ratio": 0.7, "high": 0.9}]).effects.loc["care", "risk_ratio"] == Fraction(7, 10)
 
 
 @pytest.mark.parametrize("absent", [(), ("fund", "block", "fit", "licence", "review_by"), ("block",)])

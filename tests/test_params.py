@@ -137,19 +137,18 @@ def test_an_override_may_say_its_range_its_source_and_why(params):
     said = "{value: 0.1, low: 0.05, high: 0.2, source: our own study, because: it is ours}"
     read = params(f"overrides:\n  discount_rate: {said}\n")
     assert read.overrides == {"discount_rate": 0.1}
-    assert read.override_notes["discount_rate"] == {
+    assert read.reasons["discount_rate"] == {
         "low": 0.05, "high": 0.2, "source": "our own study", "because": "it is ours",
     }  # fmt: skip
     mapping = "cost_correction: {value: {4: 0.1}, low: {4: 0.05}, high: {4: 0.2}}"
     read = params(f"overrides:\n  {mapping}\n  weighting: {{value: accepted, because: as published}}\n")
     assert read.overrides == {"cost_correction": {4: 0.1}, "weighting": "accepted"}
-    assert read.override_notes["cost_correction"] == {"low": {4: 0.05}, "high": {4: 0.2}}
+    assert read.reasons["cost_correction"] == {"low": {4: 0.05}, "high": {4: 0.2}}
 
 
 @pytest.mark.parametrize(("line", "message"), [
     ("drop_off: {low: 0, high: 0.2}", "key 'drop_off': There is no value"),
-    ("drop_off: {value: 0.1, low: 0.05}", "low and high are wanted together"),
-    ("drop_off: {value: 0.3, low: 0.05, high: 0.2}", "0.3 is not between 0.05 and 0.2"),
+    ("drop_off: {value: 0.3, low: 0.05, high: 0.2}", "The value lies outside its own low and high"),
     ("drop_off: {value: 0.1, low: 0.05, high: 2}", "key 'drop_off': 2 is out of range"),
     ("drop_off: {value: 0.1, lwo: 0.05}", "key 'lwo': .*Did you mean 'low'"),
     ("drop_off: {value: much}", "key 'drop_off': This is not a number"),
@@ -176,6 +175,12 @@ def test_an_estimate_is_the_mean_of_what_is_drawn_of_it(tmp_path, value, low, hi
             load_authority(root, "la-01")
     root.params.joinpath("la-01.yaml").write_text(params_of() + lines, encoding="utf-8")
     assert load_authority(root, "la-01").overrides == {"drop_off": value}  # under larc a convention, never drawn
+
+
+def test_an_estimate_has_both_ends_of_its_range_or_neither(tmp_path):
+    lines = "overrides:\n  drop_off: {value: 0.1, low: 0.05}\n"
+    with pytest.raises(LarcError, match="line 7, key 'drop_off': low and high of an estimate are wanted together"):
+        load_authority(write_root(tmp_path, params=params_of(preset="public_purse") + lines), "la-01")
 
 
 def test_a_preset_whose_estimate_is_not_the_mean_of_its_range_is_refused(tmp_path):
@@ -334,6 +339,7 @@ def test_the_rest_may_be_left_out(params):
 @pytest.mark.parametrize(("line", "allowed"), [
     ("vintage: larc3", r"Allowed: larc4, current\. Did you mean 'larc4'\?"),
     ("preset: cautios", r"Allowed: cautious, larc, observed, public_purse\. Did you mean 'cautious'\?"),
+    ("preset: green_book", r"Allowed: cautious, larc, observed, public_purse\. It is now called public_purse"),
     ("slug: la-02", r"Allowed: la-01"),
     ("price_base: 2010", r"Write it as 2010-11"),
     ("price_base: 2010-12", r"Write it as 2010-11"),

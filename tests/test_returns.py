@@ -250,21 +250,23 @@ NATIONAL_FAULTS = {
     "no quantity": ("futures", {"quantity": ""}, "quantity"),
     "quantity without item": ("futures", {"item": ""}, "quantity"),
     "share in per cent": ("base_rates", {"comparison_share": "25"}, "comparison_share"),
-    "no share": ("base_rates", {"comparison_share": ""}, "comparison_share"),
+    "no share": ("base_rates", {"risk_ratio": "", "comparison_share": ""}, "risk_ratio"),
 }
 SOUND = {
     "unit_costs": {
         "item": "social_worker", "vintage": "larc4", "label": "Social worker", "category": "role", "unit": "hour",
-        "value": "40", "low": "", "high": "", "price_year": "2010-11", "payer": "local_authority", "cashable": "0.2",
-        "contains": "", "grade": "2", "source": "invented", "url": "", "confidence": "assumed",
+        "value": "40", "low": "", "high": "", "price_year": "2010-11", "payer": "local_authority", "fund": "general_fund",
+        "cashable": "0.2", "block": "", "contains": "", "grade": "2", "source": "invented", "url": "",
+        "confidence": "assumed", "fit": "national", "licence": "none", "review_by": "2030-01-01",
     },
     "futures": {
         "future": "care", "label": "Care", "theme": "social_care", "item": "care_year", "quantity": "1", "start": "0",
         "years": "2", "overlap_group": "", "grade": "3", "rationale": "invented",
     },
     "base_rates": {
-        "future": "care", "population": "invented", "months": "24", "comparison_share": "0.2", "programme_share": "",
-        "source": "invented", "url": "", "confidence": "assumed",
+        "future": "care", "population": "invented", "person": "child", "months": "24", "comparison_share": "0.2",
+        "programme_share": "", "risk_ratio": "0.7", "low": "0.5", "high": "0.9", "use": "yes", "source": "invented",
+        "url": "", "confidence": "assumed", "fit": "national",
     },
 }  # fmt: skip
 

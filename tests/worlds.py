@@ -245,7 +245,7 @@ def random_studies(r: Random, code: str) -> list[dict]:
     if r.random() < 0.5:
         share, ratio = r.choice([0.025, 0.333, 1]), r.choice([0, 0.32, 0.68, 1, 1.25])
         ends = {"low": round(ratio * 0.7, 4), "high": round(ratio * 1.4, 4)}
-        by_shares = {"programme_share": round(share * ratio * 0.9, 3), "low": 0, "high": 2}
+        by_shares = {"programme_share": min(1, round(share * ratio * 0.9, 3)), "low": 0, "high": 2}
         found.append(r.choice([
             study(code, share, ratio, **ends), study(code, None, ratio, **ends), study(code, 0, ratio, **ends),
             study(code, share, **by_shares),

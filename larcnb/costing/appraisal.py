@@ -6,7 +6,7 @@ and 8). Every pound is a sum of ledger lines in whole pence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
@@ -37,6 +37,13 @@ def _flows(ledger: pd.DataFrame) -> pd.DataFrame:
     return ledger[ledger["stage"].eq("future") & ledger["note"].eq("") & ledger["amount"].notna()]
 
 
+def _alike(lines: pd.DataFrame, columns: list[str], amount: Callable[..., Fraction]) -> pd.Series:
+    """GBP to the penny of each line, worked out exactly and once for lines that are alike in some columns."""
+    keys = list(zip(*(lines[name].tolist() for name in columns), strict=True))
+    found = {key: pence(amount(*key)) / 100 for key in set(keys)}
+    return pd.Series([found[key] for key in keys], index=lines.index, dtype="float64")
+
+
 def appraised_inputs(ledger: pd.DataFrame, assumptions: Assumptions) -> pd.Series:
     """The amount of each input line with the cost correction of its grade, to the penny; 0 for futures.
 
@@ -49,9 +56,7 @@ def appraised_inputs(ledger: pd.DataFrame, assumptions: Assumptions) -> pd.Serie
     """
     more = {grade: 1 + exact(share) for grade, share in assumptions.cost_correction.items()}
     inputs = ledger[ledger["stage"].isin(INPUT_STAGES)]
-    pairs = list(zip(whole_pence(inputs["amount"]).tolist(), inputs["grade"], strict=True))
-    corrected = {(amount, grade): pence(Fraction(amount, 100) * more[grade]) / 100 for amount, grade in set(pairs)}
-    appraised = pd.Series([corrected[pair] for pair in pairs], index=inputs.index, dtype="float64")
+    appraised = _alike(inputs, ["amount", "grade"], lambda amount, grade: exact(amount) * more[grade])
     return appraised.reindex(ledger.index, fill_value=0.0)
 
 
@@ -71,19 +76,15 @@ def told(ledger: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumptions) -
     Series, one value a ledger line
         GBP at the price base.
     """
-    a, lines = assumptions, _flows(ledger)
-    price = {item: (value, int(grade)) for item, value, grade in prices[["exact", "grade"]].itertuples()}
+    a, price = assumptions, prices[["exact", "grade"]].to_dict("index")
+    fixed, fading = (exact(a.attribution), exact(a.deadweight)), (exact(a.drop_off), exact(a.discount_rate))
 
-    def one(item: str, year: int, quantity: float, p0: float) -> float:
-        unit_value, grade = price[item]
-        left = present_value(exact(a.drop_off), exact(a.discount_rate), year)
-        correction = exact(a.benefit_correction[grade])
-        base = exact(quantity) * unit_value  # the line's quantity has the share of the year in it
-        return pence(flow(base, 1, exact(p0), 1, exact(a.attribution), exact(a.deadweight), correction, left)) / 100
+    def one(item: str, year: int, quantity: float, p0: float) -> Fraction:
+        correction = exact(a.benefit_correction[int(price[item]["grade"])])
+        base = exact(quantity) * price[item]["exact"]  # a line's quantity has the share of the year in it
+        return flow(base, 1, exact(p0), 1, *fixed, correction, present_value(*fading, year))
 
-    keys = list(zip(*(lines[name].tolist() for name in ("item", "year", "quantity", "chance")), strict=True))
-    found = {key: one(*key) for key in set(keys)}
-    amounts = pd.Series([found[key] for key in keys], index=lines.index, dtype="float64")
+    amounts = _alike(_flows(ledger), ["item", "year", "quantity", "chance"], one)
     return amounts.reindex(ledger.index, fill_value=0.0)
 
 
@@ -250,10 +251,11 @@ def fates(ledger: pd.DataFrame) -> pd.DataFrame:
     lines = ledger.assign(
         fate=[_rule(note) for note in fate],
         rank=rank,
-        value=[
-            0.0 if pd.isna(row.unit_value) else pence(exact(row.quantity) * exact(row.unit_value)) / 100
-            for row in ledger.itertuples()
-        ],
+        value=_alike(
+            ledger.assign(unit_value=ledger["unit_value"].fillna(0.0), quantity=ledger["quantity"].fillna(0.0)),
+            ["quantity", "unit_value"],
+            lambda quantity, value: exact(quantity) * exact(value),
+        ),
     )
     values = lines.groupby(["stage", "source_row"], sort=False)["value"].agg(total)
     best = lines.sort_values("rank", kind="stable").drop_duplicates(["stage", "source_row"])
@@ -292,8 +294,9 @@ def cashable(ledger: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumption
     freed = lines["quantity"] * lines["weight"] * a.attribution * (1 - a.deadweight) * (1 - a.drop_off) ** lines["year"]
     units = freed.groupby(lines["item"]).sum()
     of = prices.loc[units.index]
-    blocks = np.floor(units / of["block"] + WHOLE)
-    exactly = zip(of["cashable"], blocks, of["block"], of["exact"], strict=True)
+    block = of["block"] if "block" in of else pd.Series(np.nan, index=of.index)  # an optional column
+    blocks = np.floor(units / block + WHOLE)
+    exactly = zip(of["cashable"], blocks, block, of["exact"], strict=True)
     taken = [
         0.0 if pd.isna(number) else pence(exact(share) * int(number) * exact(block) * value) / 100
         for share, number, block, value in exactly
@@ -368,31 +371,31 @@ def rests_on(
     """
     order = list(codes.CONFIDENCE)
     of_price, of_study = prices["confidence"].to_dict(), effects["confidence"].to_dict()
-    lines = ledger[ledger["item"].isin(of_price)]
-    spent = totals(
-        lines.assign(confidence=lines["item"].map(of_price), inputs=appraised_inputs(lines, assumptions)),
-        "confidence", ["inputs"],
-    ).reindex(order, fill_value=0.0)  # fmt: skip
+    inputs = appraised_inputs(ledger, assumptions)
+    spent = totals(ledger.assign(by=ledger["item"].map(of_price), inputs=inputs), "by", ["inputs"])
     flowing = _flows(ledger)
-    study = pd.Series([of_study.get(code, "assumed") for code in flowing["element"]], index=flowing.index, dtype="str")
     judged = pd.Series("assumed", index=flowing.index, dtype="str")
-    links = pd.DataFrame({
+    study = judged.where(~flowing["element"].isin(of_study), flowing["element"].map(of_study))
+    links = {
         "price": flowing["item"].map(of_price),
         "quantity": judged,
         "duration": judged,
         "chance": study if assumptions.weighting == "observed" else judged,
         "prevented": judged if assumptions.prevented == "all" else study,
-    })  # fmt: skip
-    weakest = links.apply(lambda link: link.map(order.index)).max(axis=1).map(dict(enumerate(order)))
+    }
+    weakest = pd.DataFrame({name: of.map(order.index) for name, of in links.items()}).max(axis=1)
+    weakest = weakest.map(dict(enumerate(order)))
     gross = pd.Series(np.abs(whole_pence(flowing["amount"])), index=flowing.index)
+    found = spent.join(
+        totals(flowing.assign(by=weakest, avoided_long=flowing["amount"]), "by", ["avoided_long"]), how="outer"
+    )
+    found = found.reindex(order).fillna(0.0).rename_axis("confidence")
     shares = {
-        name: gross.groupby(of).sum().reindex(order, fill_value=0) / max(int(gross.sum()), 1)
+        name: gross.groupby(of).sum() / max(int(gross.sum()), 1)
         for name, of in {"avoided_share": weakest, **links}.items()
     }
-    avoided = totals(flowing.assign(weakest=weakest), "weakest", ["amount"]).reindex(order, fill_value=0.0)["amount"]
-    inputs = total(spent["inputs"])
-    found = spent.assign(avoided_long=avoided, inputs_share=spent["inputs"] / inputs if inputs else 0.0, **shares)
-    return found.rename_axis("confidence")
+    shares["inputs_share"] = found["inputs"] / (total(found["inputs"]) or 1.0)
+    return found.assign(**{name: share.reindex(order).fillna(0.0) for name, share in shares.items()})
 
 
 def beside_base_rates(judged: pd.DataFrame, effects: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
@@ -411,7 +414,7 @@ def beside_base_rates(judged: pd.DataFrame, effects: pd.DataFrame, assumptions: 
     DataFrame, one row a future with a study that somebody told of
         ``future``, ``told`` (cases), ``believed`` (mean chance, 0 to 1) and the columns of ``effects``.
     """
-    values: Mapping[str, np.ndarray] = central(effects, assumptions)
+    values = central(effects, assumptions)
     counted = judged[judged["why_not"].eq("") & judged["future"].isin(effects.index)]
     found = [chance(assumptions, values, row.future, row.likelihood) for row in counted.itertuples()]
     believed = counted.assign(believed=[np.nan if p0 is None else float(p0[0]) for p0 in found])

@@ -64,10 +64,9 @@ def totals(lines: pd.DataFrame, by: str, columns: Iterable[str]) -> pd.DataFrame
     return amounts.groupby(lines[by]).sum() / 100
 
 
-def ledger_frame(lines: list[dict]) -> pd.DataFrame:
+def ledger_frame(lines: list[dict] | pd.DataFrame) -> pd.DataFrame:
     """Make a ledger of lines: DATA.md's columns and types, an index from 0."""
-    frame = pd.DataFrame(lines, columns=list(LEDGER_TYPES))
-    return frame.astype(LEDGER_TYPES)
+    return pd.DataFrame(lines, columns=list(LEDGER_TYPES)).reset_index(drop=True).astype(LEDGER_TYPES)
 
 
 def price_process(process: pd.DataFrame, cases: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
@@ -149,37 +148,25 @@ def price_interventions(interventions: pd.DataFrame, cases: pd.DataFrame, prices
 
 
 def _price(rows, elements, quantities, stage, cases, prices) -> pd.DataFrame:
-    _refuse_unpriced(rows["item"], quantities, prices)
-    costed = set(cases.loc[cases["costed"] == "yes", "case_id"])
-    known = prices.to_dict("index")
-    lines = []
-    for row, element, quantity in zip(rows.itertuples(), elements, quantities, strict=True):
-        price = known[row.item]
-        status = getattr(row, "status", "delivered")
-        note = "" if status == "delivered" else f"{NOT_DELIVERED}: {status}"
-        note = note if row.case_id in costed else NOT_COSTED
-        lines.append({
-            "case_id": row.case_id, "stage": stage, "element": element, "item": row.item,
-            "payer": price["payer"], "year": 0, "quantity": float(quantity), "unit": price["unit"],
-            "unit_value": float(price["exact"]), "price_year": price["price_year"], "grade": price["grade"],
-            "amount": 0.0 if note else pence(quantity * price["exact"]) / 100,
-            "note": note, "source_row": row.source_row,
-        })  # fmt: skip
-    return ledger_frame(lines)
-
-
-def _refuse_unpriced(items: pd.Series, quantities: list[Fraction], prices: pd.DataFrame) -> None:
     missing: dict[str, Fraction] = {}
-    for item, quantity in zip(items, quantities, strict=True):
+    for item, quantity in zip(rows["item"], quantities, strict=True):
         if item not in prices.index:
             missing[item] = missing.get(item, Fraction(0)) + quantity
     if missing:
         listed = ", ".join(f"{item} ({float(quantity):g} in all)" for item, quantity in sorted(missing.items()))
-        raise LarcError(
-            f"No unit cost for {len(missing)} item(s): {listed}. Add each to unit_costs.csv with its source, "
-            "or correct the item in the return.",
-            exit_code=REFUSED,
-        )
+        message = f"No unit cost for {len(missing)} item(s): {listed}. Add each to unit_costs.csv with its source, "
+        raise LarcError(message + "or correct the item in the return.", exit_code=REFUSED)
+    price = prices.loc[rows["item"], ["payer", "unit", "price_year", "grade", "exact"]].set_index(rows.index)
+    gone = rows["status"] if "status" in rows else pd.Series("delivered", index=rows.index)
+    note = (f"{NOT_DELIVERED}: " + gone).where(gone.ne("delivered"), "")
+    note = note.where(rows["case_id"].isin(cases.loc[cases["costed"].eq("yes"), "case_id"]), NOT_COSTED)
+    exactly = zip(note, quantities, price.pop("exact"), strict=True)
+    each = [(float(value), 0.0 if said else pence(quantity * value) / 100) for said, quantity, value in exactly]
+    lines = rows[["case_id", "item", "source_row"]].assign(
+        stage=stage, element=elements, year=0, quantity=list(map(float, quantities)), note=note,
+        unit_value=[value for value, _ in each], amount=[amount for _, amount in each],
+    )  # fmt: skip
+    return ledger_frame(lines.join(price))
 
 
 def judge(futures: pd.DataFrame, moderation: pd.DataFrame, cases: pd.DataFrame, accept_at: str) -> pd.DataFrame:
@@ -228,11 +215,8 @@ def judge(futures: pd.DataFrame, moderation: pd.DataFrame, cases: pd.DataFrame, 
 def _why_not(accepted: str, likelihood: str, costed: bool, accept_at: str) -> str:
     if not costed:
         return NOT_COSTED
-    if accepted != "yes":
-        return NOT_ACCEPTED
-    if LIKELIHOODS.index(likelihood) < LIKELIHOODS.index(accept_at):
-        return f"agreed likelihood below {accept_at}"
-    return ""
+    below = LIKELIHOODS.index(likelihood) < LIKELIHOODS.index(accept_at)
+    return NOT_ACCEPTED if accepted != "yes" else f"agreed likelihood below {accept_at}" * below
 
 
 def library_rows(
@@ -439,11 +423,12 @@ def price_return(
     DataFrame
         Ledger columns of DATA.md; GBP at the price base.
     """
-    return join(
-        price_process(tables["process"], tables["cases"], prices),
-        price_interventions(tables["interventions"], tables["cases"], prices),
-        price_futures(tables, library, prices, assumptions),
-    )
+    return join(*_inputs(tables, prices), price_futures(tables, library, prices, assumptions))
+
+
+def _inputs(tables: Mapping[str, pd.DataFrame], prices: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    process, support, cases = tables["process"], tables["interventions"], tables["cases"]
+    return price_process(process, cases, prices), price_interventions(support, cases, prices)
 
 
 def join(*parts: pd.DataFrame) -> pd.DataFrame:
@@ -476,10 +461,7 @@ def expose(
         The same whatever the order of rows.
     """
     if ledger is None:
-        ledger = join(
-            price_process(tables["process"], tables["cases"], prices),
-            price_interventions(tables["interventions"], tables["cases"], prices),
-        )
+        ledger = join(*_inputs(tables, prices))
     cases = tuple(sorted(tables["cases"].loc[tables["cases"]["costed"] == "yes", "case_id"]))
     at = {case: place for place, case in enumerate(cases)}
     spent = ledger[ledger["stage"].isin(INPUT_STAGES) & (ledger["amount"] > 0)]

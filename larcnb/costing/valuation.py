@@ -366,10 +366,7 @@ def evaluate(
         if told:
             parts.append((all_told, yearly(kind, a, values, left, told=True)[2].sum(0)))
         for out, part in parts:
-            if by_case:
-                out[cases] += part
-            else:
-                out += len(cases) * part
+            out[cases if by_case else 0] += part if by_case else len(cases) * part
     inputs, paid = _inputs(exposure, values, n, by_case)
     pounds = ({payer: np.broadcast_to(part / 100, n) for payer, part in of.items()} for of in (paid, avoided))
     return Evaluated(inputs / 100, short / 100, long / 100, all_told / 100 if told else None, by_year / 100, *pounds)

@@ -111,7 +111,7 @@ def who_pays_who_saves(payers: pd.DataFrame, context: Context, costed: int | Non
 
 
 def break_even(cases: pd.DataFrame, context: Context) -> Figure:
-    """Draw how much of the futures avoided would have had to be real for each episode to pay for itself.
+    """Draw how many of the futures told help must have prevented for each episode to pay for itself.
 
     Parameters
     ----------
@@ -125,16 +125,17 @@ def break_even(cases: pd.DataFrame, context: Context) -> Figure:
     costed = cases[cases["costed"] == "yes"].sort_values(["break_even_share", "case_id"], na_position="last")
     costed = costed.reset_index(drop=True)
     share = costed["break_even_share"].astype("float64")
-    ends = ["nothing avoided" if s != s else f"{s:.0%}" if s <= 1 else f"{s:.0%}: does not pay" for s in share]
-    measure = f"{context.measure('Inputs as a share of the cost avoided ' + context.over('long'), len(costed))}"
+    ends = ["nothing told" if s != s else f"{s:.0%}" if s <= 1 else f"{s:.0%}: does not pay" for s in share]
+    of = "Inputs as a share of what the futures told would have cost " + context.over("long")
+    measure = context.measure(of, len(costed))
     measure = measure.replace(f", £ at {context.price_base} prices", "")
     below = int((share <= 0.1).sum())
     if costed.empty:
         message = "No case was costed."
     elif len(costed) == 1:
-        message = f"Inputs against the cost avoided: {ends[0]}."
+        message = f"Inputs against what the futures told would have cost: {ends[0]}."
     else:
-        message = f"{below} of {len(costed)} cases would pay if only a tenth of the futures avoided had been real."
+        message = f"{below} of {len(costed)} cases would pay if help prevented only a tenth of the futures told."
 
     def paint(axes):
         drawn = share.fillna(0).clip(upper=1.25)
@@ -143,16 +144,16 @@ def break_even(cases: pd.DataFrame, context: Context) -> Figure:
         axes.axvline(1, color=INK, linewidth=1.2, linestyle=(0, (4, 3)))
         bars.share_axis(axes)
 
-    table = costed[["case_id", "inputs_appraised", "avoided_long", "break_even_share"]]
+    table = costed[["case_id", "inputs_appraised", "told_long", "break_even_share"]]
     return draw(
         message, measure, alt=f"Bar chart of break-even share by case. {_listed(bars.case_names(costed), ends)}.",
         numbers=show(table, measure,
-                     formats={"inputs_appraised": "gbp", "avoided_long": "gbp", "break_even_share": "share"},
-                     labels={"case_id": "Case", "inputs_appraised": "Inputs", "avoided_long": "Avoided",
-                             "break_even_share": "Inputs of avoided"},
-                     missing={"break_even_share": "nothing avoided"}),
+                     formats={"inputs_appraised": "gbp", "told_long": "gbp", "break_even_share": "share"},
+                     labels={"case_id": "Case", "inputs_appraised": "Inputs", "told_long": "Told",
+                             "break_even_share": "Inputs of told"},
+                     missing={"break_even_share": "nothing told"}),
         paint=paint, labels=bars.names(bars.case_names(costed)),
-        notes=["Above 100% (the broken line) the episode does not pay even if every future avoided was real."],
+        notes=["Above 100% (the broken line) the episode does not pay even if help prevented every future told."],
     )  # fmt: skip
 
 

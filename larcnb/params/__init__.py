@@ -19,14 +19,14 @@ from larcnb.params.assumptions import (
     ASSUMPTIONS,
     OPTIONAL,
     Assumptions,
-    check_range,
+    check_estimate,
     check_set,
     missing_keys,
     problem,
     read_assumption,
-    read_overrides,
     unknown_keys,
 )
+from larcnb.params.overrides import read_overrides
 from larcnb.root import Root, check_slug
 from larcnb.yamlfile import Node, read_mapping
 
@@ -56,7 +56,10 @@ class Preset:
 
 @dataclass(frozen=True)
 class Authority:
-    """One authority's params: who it is, its round, prices, wording, assumptions, and who answers for the analysis."""
+    """One authority's params: who it is, its round, prices, wording, assumptions, and who answers for the analysis.
+
+    ``overrides`` holds the values; ``reasons`` what the file says of each (:func:`read_overrides`).
+    """
 
     slug: str
     name: str
@@ -70,13 +73,14 @@ class Authority:
     wording: str = "caf"
     impact_level: int | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
-    override_notes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
+    reasons: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
-AUTHORITY_KEYS = tuple(f.name for f in fields(Authority) if f.name != "override_notes")
+AUTHORITY_KEYS = tuple(f.name for f in fields(Authority) if f.name != "reasons")
 PRESET_KEYS = ("label", "about", "assumptions")
 ENTRY_KEYS = ("value", "role", "unit", "range", "source", "confidence", "quality", "impact", "because", "review_by")
+RENAMED = {"green_book": "It is now called public_purse."}
 REQUIRED_KEYS = ("slug", "name", "vintage", "price_base", "preset")
 
 
@@ -176,24 +180,20 @@ def load_preset(root: Root, name: str) -> Preset:
 def _check_entry(file: str, name: str, entry: Node, value: Any, said: Mapping, problems: list[Problem]) -> None:
     """Add a problem where a preset's value has no role, or an estimate is not the mean of its range (METHOD part 3)."""
     if said.get("role") not in codes.ASSUMPTION_ROLE:
-        problems.append(
-            problem(file, entry.line, f"{name}.role", "not-allowed", "There is no such role.",
-                    f"Allowed: {', '.join(codes.ASSUMPTION_ROLE)}.")
-        )  # fmt: skip
+        known = f"Allowed: {', '.join(codes.ASSUMPTION_ROLE)}."
+        problems.append(problem(file, entry.line, f"{name}.role", "not-allowed", "There is no such role.", known))
     if said.get("role") != "estimate":
         return
     values = {str(key): one for key, one in value.items()} if isinstance(value, Mapping) else {"": value}
     ends = said.get("range") if isinstance(value, Mapping) else {"": said.get("range")}
     for key, one in values.items():
         pair = ends.get(key) if isinstance(ends, Mapping) else None
-        called = f"{name}.{key}" if key else name
+        called = f"{name}.{key}".rstrip(".")
         if isinstance(pair, list) and len(pair) == 2 and all(isinstance(end, int | float) for end in pair):
-            check_range(file, entry.line, called, one, *pair, problems, estimate=True)
+            check_estimate(file, entry.line, called, one, *pair, problems)
         else:
-            problems.append(
-                problem(file, entry.line, f"{called}.range", "wrong-type", "An estimate has a range of two numbers.",
-                        "Write it as [low, high].")
-            )  # fmt: skip
+            message, todo = "An estimate has a range of two numbers.", "Write it as [low, high]."
+            problems.append(problem(file, entry.line, f"{called}.range", "wrong-type", message, todo))
 
 
 def assumptions_for(root: Root, authority: Authority, preset: str | None = None) -> Assumptions:
@@ -228,7 +228,7 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
                 )
             )
         elif key == "overrides":
-            values[key], values["override_notes"] = read_overrides(file, child, problems)
+            values[key], values["reasons"] = read_overrides(file, child, problems)
         elif key == "impact_level":
             values[key] = _impact_level(file, child, problems)
         elif key == "roles":
@@ -257,7 +257,8 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
                     key,
                     "not-allowed",
                     f"'{values[key]}' is not allowed.",
-                    f"Allowed: {', '.join(choices)}. {nearest(values[key], choices)}".strip(),
+                    f"Allowed: {', '.join(choices)}. "
+                    + (RENAMED.get(values[key]) or nearest(values[key], choices)),
                 )
             )
     if values.get("price_base") and not is_financial_year(values["price_base"]):
@@ -286,11 +287,10 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
         overrides = node.get("overrides")
         preset = load_preset(Root(path.parent.parent), values["preset"])
         check_set(file, overrides, preset.assumptions.with_overrides(values["overrides"]), problems)
-        for name, said in values["override_notes"].items():
+        for name, said in values["reasons"].items():
             if preset.log.get(name, {}).get("role", "estimate") == "estimate":
-                ends = said.get("low"), said.get("high")
-                line = overrides.get(name).line
-                check_range(file, line, name, values["overrides"][name], *ends, problems, estimate=True)
+                ends, line = (said.get("low"), said.get("high")), overrides.get(name).line
+                check_estimate(file, line, name, values["overrides"][name], *ends, problems)
     return (None if problems else Authority(**values)), problems
 
 

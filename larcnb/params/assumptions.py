@@ -43,8 +43,6 @@ KEYS = {
 WHOLE = ("short_years", "long_years")
 OPTIONAL = ("probability", "default_prevented", "follow_up")
 """Assumptions that a set's file may leave out: some sets do not use them, and follow-up is ignored."""
-ABOUT = ("low", "high", "source", "because")
-"""What an override may say of its value."""
 MOST_APART = 0.01
 """How far the mean of what is drawn of an estimate may lie from its value."""
 
@@ -153,104 +151,19 @@ def check_set(file: str, node: Node, assumptions: Assumptions, problems: list[Pr
         refuse(key, "missing-assumption", f"There is no value for it and {by} needs one.", "Add its value.")
 
 
-def read_overrides(
-    file: str, node: Node, problems: list[Problem]
-) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """Read an authority's overrides, and what it says of each; what cannot be one is added to ``problems``."""
-    if node.value == "":
-        return {}, {}
-    if not isinstance(node.value, dict):
-        problems.append(
-            problem(
-                file,
-                node.line,
-                "overrides",
-                "wrong-type",
-                "Assumptions and their values are wanted here.",
-                "Write {} where there are none.",
-            )
-        )
-        return {}, {}
-    values, notes = {}, {}
-    for key, child in node.items():
-        if key not in ASSUMPTIONS:
-            problems.append(
-                problem(
-                    file,
-                    child.line,
-                    key,
-                    "unknown-assumption",
-                    f"'{key}' is not an assumption.",
-                    nearest(key, ASSUMPTIONS) or f"Allowed: {', '.join(ASSUMPTIONS)}.",
-                )
-            )
-        else:
-            values[key], notes[key] = read_override(file, key, child, problems)
-    return values, notes
-
-
-def read_override(file: str, name: str, node: Node, problems: list[Problem]) -> tuple[Any, dict[str, Any]]:
-    """Read one override: a bare value, or ``{value, low, high, source, because}``, all but value left out at will.
-
-    Returns
-    -------
-    value, dict
-        What the dict says of the value: ``low`` and ``high`` (numbers, or mappings as the value is), ``source``,
-        ``because``.
-    """
-    if node.get("value") is None:
-        if any(node.get(key) for key in ABOUT):
-            problems.append(problem(file, node.line, name, "missing", "There is no value.", "Add it as value."))
-            return None, {}
-        return read_assumption(file, name, node, problems), {}
-    unknown_keys(file, node, ("value", *ABOUT), problems)
-    value = read_assumption(file, name, node.get("value"), problems)
-    said: dict[str, Any] = {}
-    for key in ABOUT:
-        child = node.get(key)
-        if child is None:
-            continue
-        if key not in ("low", "high"):
-            said[key] = child.plain()
-        elif name in CHOICES:
-            said_of = f"{name}.{key}"
-            problems.append(problem(file, child.line, said_of, "unknown-key", "A word has no range.", "Delete it."))
-        else:
-            said[key] = read_assumption(file, name, child, problems)
-    if ("low" in said) != ("high" in said):
-        problems.append(
-            problem(file, node.line, name, "missing", "low and high are wanted together.", "Write both, or neither.")
-        )
-    else:
-        check_range(file, node.line, name, value, said.get("low"), said.get("high"), problems)
-    return value, said
-
-
-def check_range(
-    file: str, line: int, name: str, value: Any, low: Any, high: Any, problems: list[Problem], estimate: bool = False
-) -> None:
-    """Add a problem where a value is outside its range or, of an estimate, is not the mean of what is drawn."""
-    if low is None or high is None or value is None:
-        return
+def check_estimate(file: str, line: int, name: str, value: Any, low: Any, high: Any, problems: list[Problem]) -> None:
+    """Add a problem where an estimate's value is not the mean of what is drawn from its range (METHOD.md part 3)."""
     if isinstance(value, Mapping):
-        for key in value:
-            if isinstance(low, Mapping) and isinstance(high, Mapping) and key in low and key in high:
-                check_range(file, line, f"{name}.{key}", value[key], low[key], high[key], problems, estimate)
-        return
-    if not low <= value <= high:
-        problems.append(
-            problem(file, line, name, "out-of-order", f"{value:g} is not between {low:g} and {high:g}.",
-                    "Correct value, low or high.")
-        )  # fmt: skip
-    elif estimate and abs(drawn_mean(value, low, high) - value) > MOST_APART + 1e-12:
-        problems.append(
-            problem(
-                file, line, name, "not-the-mean",
-                f"{value:g} is an estimate and would be drawn from {low:g} to {high:g} with a mean of "
-                f"{drawn_mean(value, low, high):.3g}: an estimate's value is the mean of what is drawn.",
-                "Bring value and range together (within 0.01).",
-            )
-        )  # fmt: skip
+        for key, one in value.items():
+            ends = (end.get(key) if isinstance(end, Mapping) else None for end in (low, high))
+            check_estimate(file, line, f"{name}.{key}", one, *ends, problems)
+    elif (low is None) != (high is None):
+        said = "Write both, or neither."
+        problems.append(problem(file, line, name, "missing", "low and high of an estimate are wanted together.", said))
+    elif None not in (value, low, high) and abs((mean := drawn_mean(value, low, high)) - value) > MOST_APART + 1e-12:
+        said = f"{value:g} is an estimate and would be drawn from {low:g} to {high:g} with a mean of {mean:.3g}"
+        message = f"{said}: an estimate's value is the mean of what is drawn."
+        problems.append(problem(file, line, name, "not-the-mean", message, "Bring value and range together."))
 
 
 def read_assumption(file: str, name: str, node: Node, problems: list[Problem]) -> Any:

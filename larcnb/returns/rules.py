@@ -203,7 +203,8 @@ def _national_futures(frame: pd.DataFrame, place: Place) -> None:
 
 def _base_rates(frame: pd.DataFrame, place: Place) -> None:
     shares, used = frame["programme_share"], frame["use"].eq("yes")
-    ratio = frame["risk_ratio"].fillna(shares / frame["comparison_share"].where(frame["comparison_share"] > 0))
+    of_shares = shares / frame["comparison_share"].where(frame["comparison_share"] > 0)
+    ratio = frame["risk_ratio"].fillna(of_shares.round(12))  # 0.017 / 0.025 is 0.68, not a hair above it
     flag(place, frame["low"].isna() & frame["high"].notna(), "low", "missing", "There is a high and no low.",
          "Write both ends of the range, or neither.")  # fmt: skip
     flag(place, frame["high"].isna() & frame["low"].notna(), "high", "missing", "There is a low and no high.",
