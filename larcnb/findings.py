@@ -150,14 +150,13 @@ class Findings:
     def _interval(self, s: dict) -> str:
         found = self.doubt["intervals"]["long"]
         lead = (
-            f"Within this set of assumptions the net saving lies between {gbp(found['low95'])} and {gbp(found['high95'])} "
-            "in 95 of 100 draws"
+            f"Within this set of assumptions the net saving lies between {gbp(found['low95'])} and "
+            f"{gbp(found['high95'])} in 95 of 100 draws"
         )
         if not self.doubt["chance_stated"]:
-            return (
-                f"{lead}. Prices, hours and durations only are drawn: whether the futures were real is in no interval here."
-            )
-        return f"{lead}, and {in_hundred(found['chance'])} show a saving, if families, futures and ranges are a fair picture."
+            return f"{lead}. Whether the futures were real is in no interval here."
+        fair = "if families, futures and ranges are a fair picture"
+        return f"{lead}, and {in_hundred(found['chance'])} show a saving, {fair}."
 
     def _sets(self, _: dict) -> str:
         sets = self.presets.sort_values(["saving_long", "set"], ignore_index=True)
@@ -175,8 +174,8 @@ class Findings:
         measure = None if information["nothing"] else information["measure"]
         low, high = (f"{gbp(end['saving'])} at {end['value']}" for end in most["ends"])
         following = (
-            f"The most useful thing to measure next, where a pound saved later is worth {information['worth'] * 100:.0f}p, is "
-            f"{measure[0].lower()}{measure[1:]}."
+            "The most useful thing to measure next, where a pound saved later is worth "
+            f"{information['worth'] * 100:.0f}p, is {measure[0].lower()}{measure[1:]}."
             if measure
             else "Where a pound saved later is worth a pound, nothing needs measuring."
         )

@@ -63,7 +63,7 @@ def three_cases(name: str = "public_purse") -> dict:
 def study_of(made: dict, draws: int = 1000, seed: int = 1, overrides=None, notes=None, spreads=None):
     """A world's study, as a notebook opens it; ``overrides`` are what the world's assumptions differ in from the preset."""
     priced = worlds.priced(made)
-    authority = SimpleNamespace(slug="la-99", name="Nowhere", overrides=overrides or {}, override_notes=notes or {})
+    authority = SimpleNamespace(slug="la-99", name="Nowhere", overrides=overrides or {}, reasons=notes or {})
     study = open_study(
         SimpleNamespace(
             root=ROOT, authority=authority, preset=preset(made["preset"]), assumptions=priced.assumptions,

@@ -6,7 +6,7 @@ import pytest
 from golden import __main__ as golden
 from golden import pages, results
 
-from larcnb import appraisal, library, params, returns
+from larcnb import costing, library, params, returns
 from larcnb.root import WORKBOOK, Root
 
 ROOT = Root(WORKBOOK)
@@ -22,15 +22,19 @@ def priced():
         authority = params.load_authority(ROOT, slug)
         tables = returns.read_return(ROOT.raw(slug), slug, books, authority.vintage).tables
         prices = books.prices(authority.vintage, authority.price_base)
-        ledger = appraisal.price_return(tables, books, prices, assumptions)
+        ledger = costing.price_return(tables, books, prices, assumptions)
         out[f"{slug}/ledger"] = results.whole(ledger)
-        out[f"{slug}/cases"] = results.whole(appraisal.appraise(tables["cases"], tables["children"], ledger, assumptions))
+        cases = costing.appraise(tables["cases"], tables["children"], ledger, prices, assumptions)
+        out[f"{slug}/cases"] = results.whole(cases)
     return out
 
 
 def test_every_ledger_and_case_of_preset_larc_is_as_frozen_in_every_old_column(priced):
     assert priced.keys() >= EXACT.keys()
-    moved = {name: [line for line in golden.compare(EXACT[name], priced[name]) if not line.startswith("columns new")]
+    # DATA.md: weight is blank on lines at 0 with a note, where it was 0.
+    allowed = ("columns new: chance, prevented", "columns new: told_long, benefit_cost_ratio", "weight: 0.0 -> blank")
+    moved = {name: [line for line in golden.compare(EXACT[name], priced[name])
+                    if not line.endswith(allowed) and not (name.startswith("l2-") and line.startswith("columns new"))]
              for name in EXACT}  # fmt: skip
     assert {name: lines for name, lines in moved.items() if lines} == {}
 

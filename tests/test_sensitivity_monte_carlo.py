@@ -169,7 +169,7 @@ def real_study(root, slug, preset_name, draws=2000):
     ledger = costing.price_return(tables, books, prices, found.assumptions)
     run = SimpleNamespace(
         root=root, preset=found, assumptions=found.assumptions, tables=tables, library=books, prices=prices, ledger=ledger,
-        authority=SimpleNamespace(slug=slug, overrides={}, override_notes={}),
+        authority=SimpleNamespace(slug=slug, overrides={}, reasons={}),
     )  # fmt: skip
     return sensitivity.open_study(run, draws, 2012)
 

@@ -29,11 +29,13 @@ def sobol(frame: pd.DataFrame, context: Context) -> Figure:
     frame : DataFrame
         :attr:`larcnb.sensitivity.Study.sobol`.
     """
-    measure = f"Share of the variance of the long-term saving, with 95% intervals. {context.name}, preset {context.preset}."
+    whose = f"{context.name}, preset {context.preset}."
+    measure = f"Share of the variance of the long-term saving, with 95% intervals. {whose}"
     names = list(frame["label"])
     message = (
         "The saving does not vary." if frame.empty
-        else f"{names[0]}: the largest part of the uncertainty, {max(frame['total'][0], 0):.0%} of the variance in total."
+        else f"{names[0]}: the largest part of the uncertainty, {max(frame['total'][0], 0):.0%} of the "
+             "variance in total."
     )  # fmt: skip
 
     def paint(axes):
@@ -52,11 +54,12 @@ def sobol(frame: pd.DataFrame, context: Context) -> Figure:
         message, measure, alt=f"Bar chart of Sobol indices, first order and total. {_listed(names, said)}.",
         numbers=show(
             table, measure, formats=dict.fromkeys(table.columns[1:], "share"),
-            labels={"label": "Estimate", "first": "First-order", "first_low": "from", "first_high": "to", "total": "Total",
-                    "total_low": "total from", "total_high": "total to"},
+            labels={"label": "Estimate", "first": "First-order", "first_low": "from", "first_high": "to",
+                    "total": "Total", "total_low": "total from", "total_high": "total to"},
         ),
         paint=paint, labels=names, each=0.46, legend=LEGEND,
-        notes=["First-order: by itself. Total: with what it does together with others. Conventions are not drawn, so they are "
+        notes=["First-order: by itself. Total: with what it does together with others. Conventions are "
+               "not drawn, so they are "
                "not here: the scenarios compare them.",
                f"Convergence: with half the draws no total index differs by more than {np.ceil(moved):.0f} points."],
     )  # fmt: skip
@@ -83,7 +86,8 @@ def information(evpi: pd.DataFrame, evppi: pd.DataFrame, advice: Mapping, contex
     if not some:
         message = NO_CASE
     elif advice["nothing"]:
-        message = (f"Where a pound saved later is worth a pound, nothing needs measuring: knowing everything is worth {one}, "
+        message = ("Where a pound saved later is worth a pound, nothing needs measuring: knowing "
+                   f"everything is worth {one}, "
                    "under 1% of what was spent.")  # fmt: skip
     else:
         message = f"Where a pound saved later is worth a pound, knowing everything is worth {one} (EVPI)."
@@ -102,15 +106,18 @@ def information(evpi: pd.DataFrame, evppi: pd.DataFrame, advice: Mapping, contex
     table = here.assign(worth=[_pence(value) for value in here["worth"]], one=[ones[label] for label in here["label"]])
     return draw(
         message, measure,
-        alt=f"Line chart of the value of information. Everything: {gbp(at['evpi'])} at most, where a pound later is worth "
+        alt=f"Line chart of the value of information. Everything: {gbp(at['evpi'])} at most, where a "
+            "pound later is worth "
         f"{_pence(at['worth'])}. There: {_listed(here['label'], [gbp(value) for value in here['evppi']])}.",
         numbers=show(
-            table[["label", "worth", "evppi", "se", "one"]], measure, formats=dict.fromkeys(["evppi", "se", "one"], "gbp"),
+            table[["label", "worth", "evppi", "se", "one"]], measure,
+            formats=dict.fromkeys(["evppi", "se", "one"], "gbp"),
             labels={"label": "Knowing", "worth": "A pound later worth", "evppi": "EVPPI", "se": "Standard error",
                     "one": "EVPPI at a pound"},
         ),
         paint=paint, labels=[pounds(-888_000)] * 8 * some, legend=["Everything (EVPI)", *best], foot=0.5,
-        notes=["Of estimates alone: conventions cannot be measured. For these families' decision alone; a service for many "
+        notes=["Of estimates alone: conventions cannot be measured. For these families' decision alone; a "
+               "service for many "
                "multiplies it.", EXPECTED],
     )  # fmt: skip
 
@@ -128,12 +135,16 @@ def expected_loss(evpi: pd.DataFrame, pays_from: float | None, context: Context)
     measure = context.measure("Expected loss of each choice, by what a pound saved later is worth today")
     names = {"loss_doing": "Providing the help", "loss_not_doing": "Not providing it"}
     some = bool(evpi[list(names)].to_numpy().any())
-    message = (
-        NO_CASE if not some
-        else "Not providing the help is the lower-risk option whatever a pound saved later is worth." if pays_from is None
-        else "Providing the help is the lower-risk option whatever a pound saved later is worth." if pays_from <= evpi["worth"].min()
-        else f"Providing the help is the lower-risk option where a pound saved later is worth more than {_pence(pays_from)}."
-    )  # fmt: skip
+    lower = "Providing the help is the lower-risk option"
+    whatever = "whatever a pound saved later is worth."
+    if not some:
+        message = NO_CASE
+    elif pays_from is None:
+        message = f"Not {lower[0].lower()}{lower[1:]} {whatever}"
+    elif pays_from <= evpi["worth"].min():
+        message = f"{lower} {whatever}"
+    else:
+        message = f"{lower} where a pound saved later is worth more than {_pence(pays_from)}."
 
     def paint(axes):
         for (column, label), style in zip(names.items(), LINES, strict=False):
@@ -147,8 +158,9 @@ def expected_loss(evpi: pd.DataFrame, pays_from: float | None, context: Context)
         message, measure, alt=f"Line chart of expected loss. {_listed([_pence(w) for w in picked['worth']], said)}.",
         numbers=show(
             table, measure, formats=dict.fromkeys(["net_benefit", "loss_doing", "loss_not_doing", "evpi", "se"], "gbp"),
-            labels={"worth": "A pound later worth", "net_benefit": "Expected net benefit", "loss_doing": "Loss of providing",
-                    "loss_not_doing": "Loss of not providing", "evpi": "EVPI", "se": "Standard error"},
+            labels={"worth": "A pound later worth", "net_benefit": "Expected net benefit",
+                    "loss_doing": "Loss of providing", "loss_not_doing": "Loss of not providing", "evpi": "EVPI",
+                    "se": "Standard error"},
         ),
         paint=paint, labels=[pounds(-888_000)] * 8 * some, legend=list(names.values()), foot=0.5, notes=[EXPECTED],
     )  # fmt: skip

@@ -64,8 +64,10 @@ def break_even(cases: pd.DataFrame, studies: pd.DataFrame, labels: Mapping[str, 
         bars.rows(axes, names)
         bars.share_axis(axes)
 
-    said = [f"{percent(row.prevented)}, range {percent(row.low)} to {percent(row.high)}" for row in studies.itertuples()]
-    table = studies.assign(future=names)[["future", "told", "prevented", "low", "high", "person", "population", "months"]]
+    said = [f"{percent(row.prevented)}, range {percent(row.low)} to {percent(row.high)}"
+            for row in studies.itertuples()]  # fmt: skip
+    columns = ["future", "told", "prevented", "low", "high", "person", "population", "months"]
+    table = studies.assign(future=names)[columns]
     return draw(
         message, measure,
         alt=f"Interval chart of the share prevented by future, with a line at the break-even share of "
@@ -76,7 +78,8 @@ def break_even(cases: pd.DataFrame, studies: pd.DataFrame, labels: Mapping[str, 
                     "person": "Of whom", "population": "Who was compared", "months": "Followed for (months)"},
         ),
         paint=paint, labels=names, each=0.5,
-        notes=["The break-even share is what was spent over what the futures told would have cost, by their chance: no belief "
+        notes=["The break-even share is what was spent over what the futures told would have cost, by "
+               "their chance: no belief "
                "about prevention is in it. Below nil: the programme did harm."],
     )  # fmt: skip
 
@@ -87,7 +90,8 @@ def found(studies: pd.DataFrame) -> str:
         return "no comparison study is known of any of them"
     low, high = studies["prevented"].min(), studies["prevented"].max()
     said = percent(low) if low == high else f"{percent(low)} to {percent(high)}"
-    return (f"comparison studies of {plural(len(studies), 'kind')} of them found {said} prevented (95% range {percent(studies['low'].min())} to "
+    return (f"comparison studies of {plural(len(studies), 'kind')} of them found {said} prevented (95% "
+            f"range {percent(studies['low'].min())} to "
             f"{percent(studies['high'].max())})")  # fmt: skip
 
 
@@ -145,7 +149,8 @@ def tornado(frame: pd.DataFrame, context: Context) -> Figure:
             axes.text(0.995, place + 0.4, right, ha="right", **words)
 
     still = list(frame.loc[frame["swing"] == 0, "label"]) if not moved.empty else []
-    notes = ["Ends are 95% ranges. The dashed line is the saving as it stands; the words below a bar give the assumption's "
+    notes = ["Ends are 95% ranges. The dashed line is the saving as it stands; the words below a bar give "
+             "the assumption's "
              "value at each end. Unit costs and durations move by what they share."]  # fmt: skip
     notes += [f"No difference here: {'; '.join(still)}."] * bool(still)
     table = frame[["label", "central", "low_value", "low_saving", "high_value", "high_saving"]]
@@ -201,7 +206,8 @@ def surface(frame: pd.DataFrame, stands: tuple[float, float], context: Context) 
             axes.clabel(drawn, fmt=lambda amount: pounds(amount), fontsize=SMALL)
         axes.plot(side, line, color=INK, linewidth=2.6)
         if not np.isnan(stands).any():
-            axes.plot(*([value] for value in stands), marker="D", markersize=8, color="white", markeredgecolor=INK, zorder=6)
+            here = {"marker": "D", "markersize": 8, "color": "white", "markeredgecolor": INK, "zorder": 6}
+            axes.plot(*([value] for value in stands), **here)
         axes.annotate("net cost", (0.5, 0), (0, 5), textcoords="offset points", ha="center", fontsize=SMALL, bbox=CLEAR)
         axes.set_xlim(0, 1)
         axes.set_ylim(min(0, stands[1] if stands[1] == stands[1] else 0), 1)  # noqa: PLR0124
@@ -223,7 +229,8 @@ def surface(frame: pd.DataFrame, stands: tuple[float, float], context: Context) 
         numbers=show(table, measure, formats={"prevented": "share"} | dict.fromkeys(table.columns[1:], "gbp"),
                      labels={"prevented": "Share prevented"}),
         paint=paint, labels=["100%    "] * 9 * bool(np.ptp(savings)), foot=0.5,
-        notes=["Hatched below the thick line: a net cost. Thin lines join equal savings. Diamond: this set of assumptions, its "
+        notes=["Hatched below the thick line: a net cost. Thin lines join equal savings. Diamond: this "
+               "set of assumptions, its "
                "chance and share prevented averaged by cost."],
     )  # fmt: skip
 

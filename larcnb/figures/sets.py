@@ -27,11 +27,14 @@ PRESETS = {
 """A name for each set; another preset goes by its file's name."""
 KEY = "Thick line: 80% interval. Thin line: 95%. Diamond: the central case. Bar across: the median."
 APART = (
-    "Scenarios are alternatives, not draws from one range: no interval is drawn over them. Each interval is within its set. "
-    "A chance of saving is given only where the chance of a future and what help prevented are both uncertain in the set."
+    "Scenarios are alternatives, not draws from one range: no interval is drawn over them. Each interval "
+    "is within its set. "
+    "A chance of saving is given only where the chance of a future and what help prevented are both "
+    "uncertain in the set."
 )
 CREDITED = (
-    "Cautious credits a future that nobody studied with a small share prevented, while a studied one may be charged where "
+    "Cautious credits a future that nobody studied with a small share prevented, while a studied one may "
+    "be charged where "
     "the range of its studies includes harm."
 )
 
@@ -48,8 +51,8 @@ def presets(frame: pd.DataFrame, context: Context, chosen: str = "") -> Figure:
     """
     chosen = "own" if "own" in set(frame["set"]) else chosen
     order = frame.sort_values("saving_long", ascending=False, kind="stable").reset_index(drop=True)
-    names = [f"{PRESETS.get(name, name)} (used here)" if name == chosen else PRESETS.get(name, name) for name in order["set"]]
-    measure = context.measure("Saving in the long term in each scenario, central case and Monte Carlo interval within it")
+    names = [PRESETS.get(name, name) + " (used here)" * (name == chosen) for name in order["set"]]
+    measure = context.measure("Saving in the long term in each scenario, central case and interval within it")
     measure = measure.replace(f"preset {context.preset}", "all presets")
     some = bool(order[["inputs", "avoided_long"]].to_numpy().any())
     pays = list(order.loc[order["saving_long"] >= 0, "set"])
@@ -74,10 +77,11 @@ def presets(frame: pd.DataFrame, context: Context, chosen: str = "") -> Figure:
         numbers=show(
             order.assign(set=names)[columns].assign(chance=[in_hundred(chance) for chance in order["chance"]]), measure,
             formats=dict.fromkeys(money, "gbp") | {"break_even_share": "share", "benefit_cost_ratio": "number"},
-            labels={"set": "Scenario", "told_long": "Futures told", "avoided_long": "Avoided", "saving_short": "Saving, short",
-                    "saving_long": "Saving, long", "break_even_share": "Break-even share",
-                    "benefit_cost_ratio": "Benefit-cost ratio", "losses": "Cases with a net cost", "low95": "95% from",
-                    "high95": "95% to", "chance": "Draws that save"},
+            labels={"set": "Scenario", "told_long": "Futures told", "avoided_long": "Avoided",
+                    "saving_short": "Saving, short", "saving_long": "Saving, long",
+                    "break_even_share": "Break-even share", "benefit_cost_ratio": "Benefit-cost ratio",
+                    "losses": "Cases with a net cost", "low95": "95% from", "high95": "95% to",
+                    "chance": "Draws that save"},
         ),
         paint=paint, labels=names * some, each=0.46,
         notes=[KEY, APART] + [CREDITED] * ("cautious" in set(order["set"])),
@@ -100,13 +104,15 @@ def rates(frame: pd.DataFrame, labels: Mapping[str, str], context: Context) -> F
     """
     known = frame[frame["comparison_share"].notna() & frame["believed"].notna()].reset_index(drop=True)
     names = [labels.get(future, future) for future in known["future"]]
-    marks = {"believed": ("Believed of these families", LINES[0]), "comparison_share": ("Happened in comparison groups", LINES[1])}
+    marks = {"believed": ("Believed of these families", LINES[0]),
+             "comparison_share": ("Happened in comparison groups", LINES[1])}  # fmt: skip
     measure = f"Chance of a future without help, and share of comparison groups to whom it happened. {context.name}."
     if known.empty:
         message = "None of the futures that count has a rate to set beside it."
     else:
         row = known.loc[(known["believed"] / known["comparison_share"]).idxmax()]
-        message = (f"{labels.get(row['future'], row['future'])}: believed {row['believed']:.0%} likely of those told; it "
+        message = (f"{labels.get(row['future'], row['future'])}: believed {row['believed']:.0%} likely of "
+                   "those told; it "
                    f"happened to {row['comparison_share']:.1%} of a comparison group.")  # fmt: skip
 
     def paint(axes):

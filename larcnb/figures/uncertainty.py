@@ -1,7 +1,7 @@
 """Figures of what is not known: the saving, the years, the cases and the payers with their intervals.
 
-In: frames of :class:`larcnb.sensitivity.Study`. Out: :class:`~larcnb.figures.figure.Figure`. All cases together stand at
-their expected value; a single case also has chance variation.
+In: frames of :class:`larcnb.sensitivity.Study`. Out: :class:`~larcnb.figures.figure.Figure`. All cases together stand
+at their expected value; a single case also has chance variation.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from larcnb.tables.sensitivity import in_hundred
 EXPECTED = "Each future stands at its expected value."
 VARIES = "Each case with chance variation: each of its futures comes or does not."
 NOT_DRAWN = (
-    "Only what this set holds uncertain is in these intervals. It fixes the chance of a future or what help prevented, so no "
-    "chance of saving is stated: whether the futures were real is in no interval here."
+    "Only what this set holds uncertain is drawn: prices, hours, durations and what the table above names. It fixes "
+    "the chance of a future or what help prevented, so no chance of saving is stated."
 )
-SHORT = "In the short term the mean can lie below the central case: what a future lasts beyond the horizon does not count."
+SHORT = "In the short term the mean can lie below the central case: what lasts beyond the horizon does not count."
 FIGURES = ("mean", "median", "low80", "high80", "low95", "high95", "central")
 
 
@@ -42,11 +42,10 @@ def savings(frame: pd.DataFrame, context: Context, draws: int) -> Figure:
     measure = context.measure(f"Saving of all cases together, {plural(draws, 'draw')}")
     stated = not rows["chance"].isna().any()
     some = bool(rows[["low95", "high95"]].to_numpy().any())
-    message = (
-        f"Within this set the saving {context.over('long')} lies between {gbp(long['low95'])} and {gbp(long['high95'])} in "
-        f"95 of 100 draws" + (f"; {in_hundred(long['chance'])} show a saving." if stated else "; prices, hours and durations "
-        "are drawn, whether the futures were real is not." ) if some else NO_CASE
-    )  # fmt: skip
+    between = f"between {gbp(long['low95'])} and {gbp(long['high95'])} in 95 of 100 draws"
+    ends = (f"{in_hundred(long['chance'])} show a saving." if stated
+            else "whether the futures were real is in no interval here.")  # fmt: skip
+    message = f"Within this set the saving {context.over('long')} lies {between}; {ends}" if some else NO_CASE
 
     def paint(axes):
         interval_rows(axes, rows, rows["central"])
@@ -71,7 +70,8 @@ def fan(frame: pd.DataFrame, context: Context) -> Figure:
     message = (
         NO_CASE if not some
         else "In most draws the avoided cost does not cover what was spent within the long term." if paid.empty
-        else f"In most draws the avoided cost covers what was spent by the end of year {int(paid['year'].iloc[0])} (payback)."
+        else "In most draws the avoided cost covers what was spent by the end of year "
+             f"{int(paid['year'].iloc[0])} (payback)."
     )  # fmt: skip
 
     def paint(axes):
@@ -105,8 +105,8 @@ def cases(frame: pd.DataFrame, context: Context) -> Figure:
     rows = frame.sort_values(["central", "case_id"], ascending=[False, True], ignore_index=True)
     measure = context.measure(f"Saving {context.over('long')} by case, with chance variation", len(rows))
     names, sure = list(rows["case_id"]), int((rows["low95"] >= 0).sum())
-    has = "have" if sure > 1 else "has"
-    message = f"{sure or 'None'} of {plural(len(rows), 'case')} {has} a saving in 95 of 100 draws." if len(rows) else NO_CASE
+    lead = f"{sure or 'None'} of {plural(len(rows), 'case')} {'have' if sure > 1 else 'has'}"
+    message = f"{lead} a saving in 95 of 100 draws." if len(rows) else NO_CASE
 
     def paint(axes):
         if len(rows) > bars.NAMED:
@@ -130,7 +130,8 @@ def payers(frame: pd.DataFrame, context: Context) -> Figure:
     frame : DataFrame
         :func:`larcnb.sensitivity.monte_carlo.payers`.
     """
-    rows = frame.assign(payer=frame["payer"].map(codes.PAYER)).sort_values("central", ascending=False, ignore_index=True)
+    rows = frame.assign(payer=frame["payer"].map(codes.PAYER))
+    rows = rows.sort_values("central", ascending=False, ignore_index=True)
     measure = context.measure(f"Avoided {context.over('long')} less paid, by payer, central case and intervals")
     gains = list(rows.loc[rows["low95"] > 0, "payer"])
     more = f", with {plural(len(gains) - 2, 'other')}" if len(gains) > 2 else ""

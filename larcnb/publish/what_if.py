@@ -22,9 +22,9 @@ def what_if(plain: Any) -> str:
     Parameters
     ----------
     plain : dict
-        ``axes`` (each ``label``, ``stops``, ``texts``, ``start``; the first two are shares that scale the cost avoided, the
-        others the axes of ``avoided``), ``words``, ``years``, ``inputs``, ``avoided``, and ``verdict``, what the values in
-        force give.
+        ``axes`` (each ``label``, ``stops``, ``texts``, ``start``; the first two are shares that scale the cost avoided,
+        the others the axes of ``avoided``), ``words``, ``years``, ``inputs``, ``avoided``, and ``verdict``, what the
+        values in force give.
     """
     try:
         axes = [
@@ -34,7 +34,8 @@ def what_if(plain: Any) -> str:
         ]  # fmt: skip
         avoided = [int(amount) for amount in str(plain["avoided"]).split(",")]
         facts = {
-            "shares": [axis["stops"] for axis in axes[:SHARES]], "sizes": [len(axis["texts"]) for axis in axes[SHARES:]],
+            "shares": [axis["stops"] for axis in axes[:SHARES]],
+            "sizes": [len(axis["texts"]) for axis in axes[SHARES:]],
             "years": int(plain["years"]), "inputs": int(plain["inputs"]),
             "words": {name: str(plain["words"][name]) for name in NAMES},
         }  # fmt: skip
@@ -54,8 +55,8 @@ def what_if(plain: Any) -> str:
         f'<p class="finding" role="status">{escape(verdict)}</p>'
         f'<fieldset hidden><legend>Change an assumption</legend>{sliders}'
         '<button type="button">Reset</button></fieldset>'
-        '<p class="note">The chance and the share prevented are alike for every future told. Each stop of the others was '
-        "worked out beforehand, line by line to the penny. The sliders need JavaScript.</p></div>"
+        '<p class="note">The chance and the share prevented are alike for every future told. Each stop of the others '
+        "was worked out beforehand, line by line to the penny. The sliders need JavaScript.</p></div>"
     )
 
 

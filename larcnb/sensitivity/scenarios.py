@@ -44,7 +44,7 @@ WORDS = {
 OWN = "own"
 """The name of the authority's own set, beside the presets'."""
 POINTS, ROUNDS, GRID = 33, 2, 21
-"""Points and rounds of a search (a thousandth of the range, then a straight line); points along a side of the surface."""
+"""Points and rounds of a search (to a thousandth of the range, then straight); points along a side of the surface."""
 WHERE = ("in range", "beyond range", "none")
 
 
@@ -129,7 +129,7 @@ def ranges(a: Assumptions, log: Mapping[str, Mapping], notes: Mapping[str, Mappi
     log : dict of assumption to its entry
         :attr:`larcnb.params.Preset.log`.
     notes : dict of assumption to dict, optional
-        :attr:`larcnb.params.Authority.override_notes`: ``low`` and ``high``, for a mapping mappings.
+        :attr:`larcnb.params.Authority.reasons`: ``low`` and ``high``, for a mapping mappings.
 
     Returns
     -------
@@ -271,11 +271,8 @@ def tornado(appraiser: Appraiser, a: Assumptions, moved: Mapping[str, Lever], jo
     base, rows = float(appraiser.saving(a, None, horizon)[0]), []
 
     def bar(name: str, label: str, central: str, words: Iterable[str], savings: Iterable[float]) -> None:
-        low, high = map(float, savings)
-        rows.append(dict(zip(("assumption", "label", "central", "low_value", "high_value", "low_saving", "high_saving",
-                              "base", "swing"),
-                             (name, label, central, *words, low, high, base, max(low, high, base) - min(low, high, base)),
-                             strict=True)))  # fmt: skip
+        ends = *map(float, savings), base
+        rows.append((name, label, central, *words, *ends, max(ends) - min(ends)))
 
     for name, lever in moved.items():
         if lever.choices:
@@ -288,7 +285,8 @@ def tornado(appraiser: Appraiser, a: Assumptions, moved: Mapping[str, Lever], jo
     for name, (table, *words) in joint.items():
         bar(name, LABELS[name], "as recorded" if name == "hours" else "as in the national tables", words,
             appraiser.saving(a, table, horizon))  # fmt: skip
-    frame = pd.DataFrame(rows)
+    columns = ["assumption", "label", "central", "low_value", "high_value", "low_saving", "high_saving", "base"]
+    frame = pd.DataFrame(rows, columns=[*columns, "swing"])
     return frame.sort_values(["swing", "assumption"], ascending=[False, True], ignore_index=True)
 
 
@@ -393,8 +391,8 @@ def by_set(appraiser: Appraiser, sets: Mapping[str, Assumptions]) -> tuple[pd.Da
         each = _ratios(frame)
         cases.append(pd.concat([pd.DataFrame({"set": name, "case_id": list(exposure.cases)}), each], axis=1))
         whole = _ratios(frame.sum().to_frame().T)
-        losses = int((each["saving_long"] < 0).sum())
-        wholes.append(pd.concat([pd.DataFrame({"set": [name]}), whole], axis=1).assign(losses=losses, years=a.long_years))
+        whole = whole.assign(losses=int((each["saving_long"] < 0).sum()), years=a.long_years)
+        wholes.append(pd.concat([pd.DataFrame({"set": [name]}), whole], axis=1))
     return tuple(pd.concat(frames, ignore_index=True) for frames in (wholes, cases))
 
 
@@ -403,7 +401,8 @@ def _ratios(sums: pd.DataFrame) -> pd.DataFrame:
     inputs, told = sums["inputs"], sums["told_long"]
     return sums.assign(
         saving_short=(sums["avoided_short"] - inputs).round(2), saving_long=(sums["avoided_long"] - inputs).round(2),
-        break_even_share=inputs / told.where(told > 0), benefit_cost_ratio=sums["avoided_long"] / inputs.where(inputs > 0),
+        break_even_share=inputs / told.where(told > 0),
+        benefit_cost_ratio=sums["avoided_long"] / inputs.where(inputs > 0),
     )  # fmt: skip
 
 
@@ -422,7 +421,8 @@ def studies(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
     shares = {name: 1 - beside[of].astype(float) for name, of in
               (("prevented", "risk_ratio"), ("low", "high"), ("high", "low"))}  # fmt: skip
     beside = beside.assign(comparison_share=beside["comparison_share"].astype(float), **shares)
-    return beside[["future", "told", "believed", "comparison_share", *shares, "person", "population", "months", "source"]]
+    said = ["person", "population", "months", "source"]
+    return beside[["future", "told", "believed", "comparison_share", *shares, *said]]
 
 
 def strength(appraiser: Appraiser, a: Assumptions, ledger: pd.DataFrame) -> pd.DataFrame:
@@ -440,15 +440,17 @@ def strength(appraiser: Appraiser, a: Assumptions, ledger: pd.DataFrame) -> pd.D
         confidence), ``inputs``, ``avoided_long`` (GBP; blank for unpriced futures), ``avoided_share`` (of the gross).
     """
     resting = costing.rests_on(ledger, appraiser.prices, appraiser.library.effects, a)
-    rows = [{"kind": "confidence", "what": row.Index, "number": np.nan, "inputs": row.inputs,
-             "avoided_long": row.avoided_long, "avoided_share": row.avoided_share} for row in resting.itertuples()]  # fmt: skip
+    links = resting.assign(kind="confidence", what=resting.index, number=np.nan)
+    rows = links[["kind", "what", "number", "inputs", "avoided_long", "avoided_share"]].to_dict("records")
     exposure, e = appraiser.exposure(a), appraiser.evaluate(a, by_case=True)
     children = appraiser.tables["children"]
     short = {*exposure.unpriced["case_id"], *children.loc[children["in_futures"] == "no", "case_id"]}
     inside = np.array([case in short for case in exposure.cases], dtype=bool)
     for what, these in (("leaves_out", inside), ("whole", ~inside)):
         inputs, long, all_long = (float(part.sum()) for part in (e.inputs[these], e.long[these], e.long))
+        share = long / all_long if all_long else 0.0
         rows.append({"kind": "conservative", "what": what, "number": int(these.sum()), "inputs": round(inputs, 2),
-                     "avoided_long": round(long, 2), "avoided_share": long / all_long if all_long else 0.0})  # fmt: skip
-    rows += [{"kind": "unpriced", "what": future, "number": len(of)} for future, of in exposure.unpriced.groupby("future")]
+                     "avoided_long": round(long, 2), "avoided_share": share})  # fmt: skip
+    for future, number in exposure.unpriced.groupby("future").size().items():
+        rows.append({"kind": "unpriced", "what": future, "number": number})
     return pd.DataFrame(rows)

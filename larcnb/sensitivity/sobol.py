@@ -67,6 +67,6 @@ def sobol(simulation: Simulation, other: Mapping[str, np.ndarray], n: int, seed:
     whole, half = indices(rows, RESAMPLES), indices(rows[: n // 2], 2)
     frame = pd.DataFrame({"group": groups, "label": [GROUPS[group] for group in groups], "halved": half["ST"]})
     for name, index in (("first", "S1"), ("total", "ST")):
-        off = whole[f"{index}_conf"]
-        frame = frame.assign(**{name: whole[index], f"{name}_low": whole[index] - off, f"{name}_high": whole[index] + off})
+        found, off = whole[index], whole[f"{index}_conf"]
+        frame = frame.assign(**{name: found, f"{name}_low": found - off, f"{name}_high": found + off})
     return frame[COLUMNS].sort_values(["total", "group"], ascending=[False, True], ignore_index=True)

@@ -78,7 +78,7 @@ class Study:
     @cached_property
     def levers(self) -> dict[str, Lever]:
         """What can be varied one at a time."""
-        found = scenarios.ranges(self.a, self.run.preset.log, self.run.authority.override_notes)
+        found = scenarios.ranges(self.a, self.run.preset.log, self.run.authority.reasons)
         return scenarios.levers(self.appraiser, self.a, found)
 
     @cached_property
@@ -155,7 +155,7 @@ class Study:
     def uncertain(self) -> list[Uncertain]:
         """What is drawn under the run's assumptions."""
         authority = self.run.authority
-        return self._uncertain(self.a, self.run.preset, authority.overrides, authority.override_notes)
+        return self._uncertain(self.a, self.run.preset, authority.overrides, authority.reasons)
 
     def _uncertain(self, a: Assumptions, preset: Preset, overrides: dict, notes: dict) -> list[Uncertain]:
         found = scenarios.ranges(a, preset.log, notes)
@@ -172,8 +172,9 @@ class Study:
     @cached_property
     def simulations(self) -> dict[str, Simulation]:
         """Every set, drawn with the same draws."""
-        return {name: self.simulation if a == self.a else
-                self._simulate(a, self._uncertain(a, self._presets[name], {}, {})) for name, a in self.sets.items()}  # fmt: skip
+        others = {name: self._uncertain(a, self._presets[name], {}, {}) for name, a in self.sets.items() if a != self.a}
+        return {name: self._simulate(a, others[name]) if name in others else self.simulation
+                for name, a in self.sets.items()}  # fmt: skip
 
     @cached_property
     def savings(self) -> pd.DataFrame:
@@ -326,7 +327,8 @@ def savi_tables(study: Study, most: int = 2500) -> dict[str, pd.DataFrame]:
         and cost avoided; SAVI's threshold is then what a pound saved later is worth). No case can be told from them.
     """
     avoided, inputs = (part[:most] for part in study._parts)
-    shared = {one.name: study.simulation.table[one.name] for one in study.uncertain if one.name in study.simulation.table}
+    table = study.simulation.table
+    shared = {one.name: table[one.name] for one in study.uncertain if one.name in table}
     own = value_of_information.alone(study.simulation).get("hours")
     shared |= {"hours": own[:, -1]} if own is not None else {}
     nothing = np.zeros(len(inputs))
@@ -407,7 +409,8 @@ def _records(frame: pd.DataFrame, name: str) -> list[dict[str, Any]]:
             return int(value)
         return round(float(value), 2 if _unit(measure) == "GBP" else 6)
 
-    return [{name: key} | {measure: plain(measure, value) for measure, value in row.items()} for key, row in frame.iterrows()]
+    return [{name: key} | {measure: plain(measure, value) for measure, value in row.items()}
+            for key, row in frame.iterrows()]  # fmt: skip
 
 
 __all__ = ["LABELS", "Study", "headlines", "long_table", "open_study", "savi_tables"]

@@ -58,7 +58,9 @@ def evpi(avoided: np.ndarray, inputs: np.ndarray, worth: Sequence[float]) -> pd.
     return pd.DataFrame(rows)
 
 
-def evppi(avoided: np.ndarray, inputs: np.ndarray, known: Mapping[str, np.ndarray], worth: Sequence[float]) -> pd.DataFrame:
+def evppi(
+    avoided: np.ndarray, inputs: np.ndarray, known: Mapping[str, np.ndarray], worth: Sequence[float]
+) -> pd.DataFrame:
     """The expected value of knowing one thing, or several at once, and nothing else.
 
     ``EVPPI = E[max(E[net benefit | known], 0)] - max(E[net benefit], 0)``, the inner expectation by regression on

@@ -62,8 +62,9 @@ class Verdict:
     @property
     def words(self) -> str:
         """The verdict in two sentences."""
-        said = {"years": self.years, "saving": _gbp(abs(self.saving)), "avoided": _gbp(self.avoided), "spent": _gbp(self.inputs)}
-        first = WORDS["saves" if self.saving >= 0 else "costs"].format(**said)
+        first = WORDS["saves" if self.saving >= 0 else "costs"].format(
+            years=self.years, saving=_gbp(abs(self.saving)), avoided=_gbp(self.avoided), spent=_gbp(self.inputs)
+        )
         if self.break_even is None:
             return f"{first} {WORDS['unpriced']}"
         if self.break_even > 1:
@@ -97,7 +98,8 @@ class Panel:
     def start(self) -> dict[str, int]:
         """Where each slider begins: its set's own chance, share prevented and values."""
         own = dict(zip(SHARES, self.study.averages, strict=True)) | {name: getattr(self.study.a, name) for name in GRID}
-        return {name: stops.index(own[name]) if own[name] in stops else len(stops) - 1 for name, stops in self.axes.items()}
+        return {name: stops.index(own[name]) if own[name] in stops else len(stops) - 1
+                for name, stops in self.axes.items()}  # fmt: skip
 
     @cached_property
     def whole(self) -> np.ndarray:

@@ -63,7 +63,8 @@ def break_even(frame: pd.DataFrame, presets: Mapping[str, str], context: Context
         f"{plural(len(rows), 'costed case')}.",
         labels={"case_id": "Case"},
         formats=dict.fromkeys(rows.columns, "text"),
-        notes=["More than 100%: preventing all of its futures would not cover its cost. None: no future of it has a price."],
+        notes=["More than 100%: preventing all of its futures would not cover its cost. None: no future "
+               "of it has a price."],
     )
 
 
@@ -90,7 +91,8 @@ def strength(frame: pd.DataFrame, futures: Mapping[str, str], context: Context) 
         labels={"kind": "Of", "what": "Those", "number": "Number", "avoided_long": "Avoided",
                 "avoided_share": "Share of the avoided cost"},
         missing=dict.fromkeys([*money, "avoided_share"], "not priced") | {"number": ""},
-        notes=["Weakest link of price, quantity, duration, chance and share prevented. Recalled: quoted from memory. Assumed: "
+        notes=["Weakest link of price, quantity, duration, chance and share prevented. Recalled: quoted "
+               "from memory. Assumed: "
                "judgement.", "A future without a price adds nothing to any figure on this page."],
     )  # fmt: skip
 
@@ -115,9 +117,11 @@ def uncertain(
         folded=True,
         labels={"what": "What", "central": "Value", "mean": "Mean drawn", "low": "95% from", "high": "95% to",
                 "because": "Width from"},
-        notes=["Unit costs and durations as a factor of their value, each kind with a factor in common; shares as they are. A "
+        notes=["Unit costs and durations as a factor of their value, each kind with a factor in common; "
+               "shares as they are. A "
                "case's own hours and support are lognormal."]
-        + [f"Held, not drawn, because the authority's own value came without low and high: {'; '.join(held)}."] * bool(held),
+        + ["Held, not drawn, because the authority's own value came without low and high: "
+           f"{'; '.join(held)}."] * bool(held),
     )  # fmt: skip
 
 
