@@ -18,7 +18,6 @@ from larcnb import costing, provenance, workbook
 from larcnb.cli import lab
 from larcnb.errors import LarcError
 from larcnb.root import WORKBOOK, Root
-from larcnb.sensitivity.model import build_model
 from larcnb.synth import write_root
 
 NOTEBOOKS = WORKBOOK / "notebooks"
@@ -351,7 +350,6 @@ def test_a_unit_value_that_an_analyst_sets_counts_everywhere(opened):
     after = priced(opened, prices)
     assert after[item] == pytest.approx(2 * before[item], abs=0.5)
     assert after.drop(item).equals(before.drop(item))
-    assert build_model(opened.tables, opened.library, prices).units[item] == prices.loc[item, "unit_value"]
 
 
 @pytest.mark.parametrize("columns, amount, words", [

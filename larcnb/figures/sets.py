@@ -18,7 +18,7 @@ from larcnb.figures.sensitivity import LINES, NO_CASE
 from larcnb.tables import Context, gbp, plural, show
 from larcnb.tables.sensitivity import in_hundred
 
-PRESETS = codes.PRESET
+PRESETS = codes.PRESET | {"own": "The authority's own"}
 KEY = "Thick line: 80% interval. Thin line: 95%. Diamond: the central case. Bar across: the median."
 APART = (
     "Scenarios are alternatives, not draws from one range: no interval is drawn over them. Each interval "
