@@ -250,6 +250,7 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
     for key, choices in allowed.items():
         required = key in REQUIRED_KEYS  # where blank, it has been called missing
         if key in values and values[key] not in choices and (values[key] or not required):
+            hint = RENAMED.get(values[key]) or nearest(values[key], choices)
             problems.append(
                 problem(
                     file,
@@ -257,8 +258,7 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
                     key,
                     "not-allowed",
                     f"'{values[key]}' is not allowed.",
-                    f"Allowed: {', '.join(choices)}. "
-                    + (RENAMED.get(values[key]) or nearest(values[key], choices)),
+                    " ".join([f"Allowed: {', '.join(choices)}.", hint]).strip(),
                 )
             )
     if values.get("price_base") and not is_financial_year(values["price_base"]):
