@@ -35,6 +35,10 @@ GROUPS = {
     "drop_off": "Drop-off of the effect",
 }
 """What is uncertain, by kind; kinds are sampled independently of each other."""
+IN_SHORT = {"unit": "prices", "hours": "hours", "years": "durations", "probability": "chances",
+            "risk_ratio": "what studies found", "default_prevented": "what help prevents",
+            "drop_off": "drop-off"}  # fmt: skip
+"""The same in a sentence."""
 SCORES = np.linspace(-6.0, 6.0, 1201)
 """Normal scores at which a distribution's quantiles are worked out; between them they are interpolated."""
 SHOWN = {"low80": 0.1, "high80": 0.9, "low95": 0.025, "high95": 0.975}
@@ -289,10 +293,15 @@ class Simulation:
         return f"{len(self.drawn.short[0]):,} draws of {len(self.table)} uncertain values, preset {self.a.preset}"
 
     @property
+    def groups(self) -> list[str]:
+        """The kinds that are drawn, keys of :data:`GROUPS`."""
+        present = {group_of(name) for name in self.table}
+        return [group for group in GROUPS if group in present]
+
+    @property
     def chance_stated(self) -> bool:
         """Whether a chance of saving may be stated: both the chance of a future and what was prevented are drawn."""
-        drawn = {one.group for one in self.known if one.distribution != "held"}
-        return "probability" in drawn and not drawn.isdisjoint(("risk_ratio", "default_prevented"))
+        return "probability" in self.groups and not {"risk_ratio", "default_prevented"}.isdisjoint(self.groups)
 
     @cached_property
     def catalogue(self) -> pd.DataFrame:
@@ -338,9 +347,10 @@ def interval(drawn: np.ndarray, chance_stated: bool = True) -> dict[str, float]:
 
 
 def savings(simulation: Simulation) -> pd.DataFrame:
-    """The saving of all cases together, by horizon: ``horizon``, ``central`` and :func:`interval`."""
+    """The saving of all cases together: ``horizon``, ``drawn`` (what is), ``central`` and :func:`interval`."""
+    drawn = ", ".join(IN_SHORT[group] for group in simulation.groups)
     return pd.DataFrame([
-        {"horizon": horizon, "central": float(simulation.exact.saving(horizon)[0]),
+        {"horizon": horizon, "drawn": drawn, "central": float(simulation.exact.saving(horizon)[0]),
          **interval(simulation.drawn.saving(horizon), simulation.chance_stated)} for horizon in HORIZONS
     ])  # fmt: skip
 
@@ -451,7 +461,8 @@ def round_draws(frames: Mapping[str, pd.DataFrame] | Iterable[pd.DataFrame]) -> 
     sets = [name.removesuffix(".inputs") for name in (frames[0] if frames else ()) if name.endswith(".inputs")]
     rows = []
     for name in (name for name in sets if all(f"{name}.inputs" in frame for frame in frames)):
-        stated = all(bool(frame[f"{name}.chance_stated"].iloc[0]) for frame in frames)
+        told = [frame for frame in frames if frame[f"{name}.avoided_long"].any()]  # who has none has nothing to draw
+        stated = bool(told) and all(bool(frame[f"{name}.chance_stated"].iloc[0]) for frame in told)
 
         def added(part: str, of: str = name) -> np.ndarray:
             return sum(frame[f"{of}.{part}"].to_numpy() for frame in frames if f"{of}.{part}" in frame)
