@@ -91,6 +91,12 @@ def scores(seed: int, name: str, n: int) -> np.ndarray:
     return stream(seed, name).standard_normal(n)
 
 
+@lru_cache(maxsize=4096)
+def own_factor(seed: int, name: str, n: int, sd: float) -> np.ndarray:
+    """A case's own factor of hours or quantities, mean 1: held once, whatever the number of sets that use it."""
+    return lognormal(1.0, sd, stream(seed, name).standard_normal(n))
+
+
 def gamma(variation: float, u: np.ndarray) -> np.ndarray:
     """Quantiles of a Gamma with mean 1 and this coefficient of variation."""
     from scipy.special import gammaincinv
@@ -227,8 +233,8 @@ def draw_table(known: Iterable[Uncertain], exposure: costing.Exposure, spread: S
     for case in exposure.cases:
         for part in ("hours", "quantity"):
             sd = sqrt(log1p(getattr(spread, part) ** 2))
-            drawn = stream(seed, f"{part}.{exposure.name}.{case}").standard_normal(n)
-            out[f"{part}.{case}"] = 1 + scale * (lognormal(1.0, sd, drawn) - 1)
+            drawn = own_factor(seed, f"{part}.{exposure.name}.{case}", n, sd)
+            out[f"{part}.{case}"] = drawn if scale == 1 else 1 + scale * (drawn - 1)
     return out
 
 
