@@ -237,6 +237,8 @@ ROLES = {
     "commissioner": "Commissioner", "analyst": "Analyst", "assurer": "Assurer", "approver": "Approver",
 }  # fmt: skip
 """Who answers for an analysis (HM Treasury, the Aqua Book)."""
+MARKING = {"official": "OFFICIAL", "official-sensitive": "OFFICIAL-SENSITIVE"}
+"""What internal pages may be marked as (Cabinet Office, Government Security Classifications), least first."""
 
 WORDING = {
     "caf": {

@@ -16,7 +16,7 @@ from larcnb import figures, tables
 from larcnb.publish import render_page, write_index
 from larcnb.publish.clean import clean_html, markdown
 from larcnb.publish.drawing import SVG, harmless_drawing
-from larcnb.publish.origin import answers_for
+from larcnb.publish.origin import answers_for, marking_of
 from larcnb.publish.script import Script
 from larcnb.root import Root
 
@@ -58,6 +58,9 @@ PAYLOADS = [
     "[x]: javascript:alert(1)\n\n[x]", "<javascript:alert(1)>",
     "{{ 7 * 7 }}{% for x in [] %}", "$\\href{javascript:alert(1)}{x}$", "```html\n<script>alert(1)</script>\n```",
 ]  # fmt: skip
+
+
+SWITCH = {"type": "checkbox", "id": "show-code", "autocomplete": "off"}
 
 
 class Seen(HTMLParser):
@@ -121,21 +124,23 @@ def full() -> str:
             code("trace", shown(tables.trace(data["ledger"], data["prices"], futures, CONTEXT))),
             code("costs", shown(tables.unit_costs_used(data["ledger"], data["prices"], CONTEXT))),
             code("run.finish()", completed()),
+            heading="# Does it pay to help early?\n\nWhat we ask.\n\n*Reads* the ledger. *Writes* `findings.json`.",
         ),
-        "Does it pay to help early?: Exampleshire",
+        "Does it pay to help early?", name="Exampleshire", made="2026-11-30",
     )  # fmt: skip
 
 
 def assert_harmless(html: str, script: str = "") -> None:
     """No script but ours, no handler, no style but ours, no address that loads or runs anything."""
     seen = Seen(html)
-    banned = {"script", "iframe", "object", "embed", "form", "input", "base", "link", "math", "video", "audio"}
+    assert all(one == SWITCH for one in seen.all("input")) or script
+    banned = {"script", "iframe", "object", "embed", "form", "base", "link", "math", "video", "audio"}
     banned |= {"use", "image", "foreignobject", "animate", "set", "pattern", "filter"}  # of a drawing, what loads or moves
     if script:
         assert html.count("<script") == len(seen.all("script")) == 1
         assert html.split("<script>")[1].split("</script>")[0] == Script.of(script).text
         assert f"script-src 'sha256-{Script.of(script).hash}'" in seen.all("meta")[1]["content"]
-        banned -= {"script", "input"}
+        banned -= {"script"}
     assert not banned & {tag for tag, _ in seen.elements}
     assert len(seen.all("style")) == html.count("<style>") == 1
     for tag, attrs in seen.elements:
@@ -172,7 +177,7 @@ def test_a_page_has_one_heading_a_title_a_language_landmarks_and_a_way_past_them
     seen = Seen(full)
     assert len(seen.all("h1")) == 1 and len(seen.all("main")) == 1
     assert seen.all("html") == [{"lang": "en"}]
-    assert "<title>Does it pay to help early? Exampleshire</title>" in full
+    assert "<title>Exampleshire: Does it pay to help early?</title>" in full
     assert seen.all("a")[0] == {"class": "skip", "href": "#main"}
 
 
@@ -197,10 +202,34 @@ def test_every_picture_has_alt_text_with_figures(full):
     assert pictures and all(re.search(r"\d", picture["alt"]) for picture in pictures)
 
 
-def test_code_is_folded_away_but_there_and_silent_cells_share_one_fold(full):
+def test_code_is_there_for_who_asks_and_silent_cells_share_one_step(full):
     assert '<span class="n">figures</span>' in full
-    assert full.count('<details class="code">') == 6
+    assert full.count('<pre class="code analyst">') == 6 and Seen(full).all("input") == [SWITCH]
     assert full.index('<span class="n">authority</span>') < full.index('<h2 id="savings">')
+
+
+def test_frames_plain_text_and_try_it_steps_are_the_analysts_and_absent_on_public_pages():
+    frame = '<div><table border="1" class="dataframe"><tr><th></th><th>net</th></tr></table></div>'
+    cells = [
+        code("cases.head()", v4.new_output("execute_result", data={"text/html": frame, "text/plain": "repr"})),
+        code("1", v4.new_output("execute_result", data={"text/plain": "PLAIN"})),
+        v4.new_markdown_cell("## Try it\n\nChange ME."), code("x", shown(CONTEXT)),
+        v4.new_markdown_cell("## After\n\nFor readers."), code("y", shown(CONTEXT)),
+    ]  # fmt: skip
+    inside = render_page(notebook(*cells), "t").partition("</head>")[2]
+    for words in ('class="dataframe"', "PLAIN", "Change ME"):
+        before = inside[: inside.index(words)]
+        assert "</div>" not in before[before.rindex('<div class="analyst">') :], words
+    assert '<a href="#after">' not in inside and '<h2 id="after">After</h2>' in inside  # one heading: no contents
+    public = render_page(notebook(*cells), "t", edition="public").partition("</head>")[2]
+    assert not any(words in public for words in ("dataframe", "PLAIN", "Change ME", "analyst", "<input", 'class="n"'))
+    assert "For readers." in public
+
+
+def test_what_a_notebook_reads_and_writes_and_its_record_are_said_at_the_foot_only(full):
+    body, _, foot = full.partition("<footer>")
+    for words in ("the ledger.", "findings.json", "04_findings is complete for la-01."):
+        assert words in foot and words not in body
 
 
 def test_the_notice_stands_at_the_top_once(full):
@@ -208,9 +237,11 @@ def test_the_notice_stands_at_the_top_once(full):
     assert full.index("A made-up authority.") < full.index("<h1>") < full.index("Prices of 2010-11")
 
 
-def test_the_pages_of_a_folder_lead_to_each_other_and_to_the_index(full):
+def test_the_pages_of_a_folder_lead_to_each_other_and_of_the_consortium_to_the_index(full):
     links = [attrs["href"] for attrs in Seen(full).all("a")]
-    assert "../index.html" in links and "02_price.html" in links and "04_findings.html" not in links
+    assert "02_price.html" in links and "04_findings.html" not in links
+    assert "../index.html" not in links  # it leads to other authorities' families
+    assert "../index.html" in render_page(notebook(code("x", completed("10_x", "consortium/larc4"))), "t")
     assert '<span aria-current="page">Findings</span>' in full
 
 
@@ -227,10 +258,20 @@ def test_the_same_notebook_gives_the_same_page(full):
     assert render_page(nb, "t") == render_page(nb, "t")
 
 
-def test_internal_pages_are_marked():
-    assert "Internal edition" in render_page(notebook(), "t")
-    assert "Internal edition" not in render_page(notebook(), "t", edition="public")
+def test_each_page_says_for_whom_it_is_when_it_was_made_and_how_it_is_marked(full):
+    assert '<p class="edition">Internal edition: ' in full and '<time datetime="2026-11-30">30 November 2026</time>' in full
+    assert '@bottom-left { content: "Exampleshire: Does it pay to help early\\3f , made 30 November 2026"; }' in full
     assert "authorities&#39; own staff" in render_page(notebook(code("x", completed("10_x", "consortium/larc4"))), "t")
+    marked = render_page(notebook(), "t", marking="official-sensitive")
+    assert "<strong>OFFICIAL-SENSITIVE</strong> Internal edition" in marked
+    public = render_page(notebook(), "t", edition="public", marking="official-sensitive")
+    assert '<p class="edition">Public edition: ' in public and "OFFICIAL" not in public
+
+
+def test_params_mark_an_authoritys_pages_and_a_rounds_bear_the_highest_marking(tmp_path):
+    root = write_root(tmp_path, params=params_of(round="r1") + "marking: official-sensitive\n")
+    assert {marking_of(root, unit) for unit in ("la-01", "consortium/r1")} == {"official-sensitive"}
+    assert marking_of(root, "consortium/r2") == ""
 
 
 def test_a_page_weighs_little(full):

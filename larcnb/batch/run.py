@@ -227,6 +227,7 @@ class _Batch:
         job = Job(
             unit.name, unit.value, unit.title, self.root.path, stage.path, self.private, tuple(todo), keep,
             dict(unit.prints), unit.fingerprint, self.engine, timeout, again,
+            made=self.run_record["started"][:10],
         )  # fmt: skip
         seconds = timeout * len(todo) + 120 if timeout else None
         return Call(unit.name, make_unit, (job,), seconds, unit.name if self.engine == "warm" else "")

@@ -75,6 +75,7 @@ class Authority:
     impact_level: int | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
+    marking: str = ""
     reasons: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
@@ -265,6 +266,7 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
         "vintage": tuple(codes.VINTAGE),
         "preset": presets,
         "wording": tuple(codes.WORDING),
+        "marking": tuple(codes.MARKING),
     }
     for key, choices in allowed.items():
         required = key in REQUIRED_KEYS  # where blank, it has been called missing

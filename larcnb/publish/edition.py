@@ -122,7 +122,7 @@ def _run(root: Root, notebook: Any, place: str, round_name: str, held: Any) -> A
 def _page(root: Root, nb: Any, name: str, place: str, manifest: Mapping[str, Any]) -> str:
     from larcnb.engine.notebook import heading_of
 
-    title = f"{heading_of(nb, 0)}: {name}"
+    title = heading_of(nb, 0)
     bare = copy.deepcopy(nb)
     for cell in bare["cells"]:
         if "outputs" in cell:
@@ -130,7 +130,7 @@ def _page(root: Root, nb: Any, name: str, place: str, manifest: Mapping[str, Any
     # The sentence on rounding begins to count at 1.
     plain = _read(public_folder(root, manifest["round"]) / f"{place}.json")
     known = {**plain, "said": [1, manifest["number"], len(manifest["approved_by"])]}
-    page, written = (render_page(each, title, edition="public") for each in (nb, bare))
+    page, written = (render_page(each, title, edition="public", name=name) for each in (nb, bare))
     if strays := stray_numbers(page, written, known):
         raise LarcError(
             f"The page of {name} would show {len(strays)} number(s) that are in no checked table. No page was put in "
@@ -138,7 +138,7 @@ def _page(root: Root, nb: Any, name: str, place: str, manifest: Mapping[str, Any
         )  # fmt: skip
     rests_on = {"release": manifest["release"], f"{place}.json": manifest["files"][f"{place}.json"]}
     rests_on |= code_of(root.notebooks / "public" / f"{NOTEBOOK}.ipynb")
-    return render_page(nb, title, edition="public", made_from=rests_on)
+    return render_page(nb, title, edition="public", name=name, made_from=rests_on)
 
 
 def _index(released: Path, manifest: Mapping[str, Any]) -> str:
