@@ -15,17 +15,17 @@ import time
 
 import numpy as np
 import pandas as pd
-
-from larcnb import params
-from larcnb.library import Library, load_library
-from larcnb.root import WORKBOOK, Root
-from larcnb.sensitivity import many, single
 from larcnb.sensitivity.draws import Draws, draw_table
 from larcnb.sensitivity.model import Model, central
 from larcnb.sensitivity.panel import verdict
 from larcnb.sensitivity.ranges import Range, ranges
 from larcnb.sensitivity.selection import Selection, Spell
 from larcnb.sensitivity.simulate import Loads, Simulation
+
+from larcnb import params
+from larcnb.library import Library, load_library
+from larcnb.root import WORKBOOK, Root
+from larcnb.sensitivity import many, single
 from larcnb.sensitivity.spread import load_spread
 
 EPISODES, DRAWS, AUTHORITIES, LINES, FUTURES = 150_000, 10_000, 153, 12, 3

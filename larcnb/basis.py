@@ -117,11 +117,12 @@ def check(path: Path, now: Mapping[str, Any], keys: tuple[str, ...], slug: str, 
 
 
 def _difference(then: Mapping[str, Any], now: Mapping[str, Any], changed: list[str], slug: str) -> str:
-    how = {"price_base": "at {} prices", "preset": "with preset {}", "vintage": "with unit costs of vintage {}"}
-    named = [key for key in how if key in changed]
-    if named:
-        old, new = (", ".join(how[key].format(basis.get(key, "?")) for key in named) for basis in (then, now))
-        return f"{'read' if named == ['vintage'] else 'priced'} {old}; params/{slug}.yaml and its preset now say {new}."
+    if changed == ["vintage"]:
+        return f"read with codes of vintage {then['vintage']}; params/{slug}.yaml now says {now['vintage']}."
+    if {"vintage", "price_base", "preset"} & set(changed):
+        how = "at {price_base} prices, vintage {vintage}, with preset {preset}"
+        old, new = how.format(**then), how.format(**now)
+        return f"priced {old}; params/{slug}.yaml now asks for figures {new}."
     if "assumptions" in changed:
         old, new = then.get("assumptions", {}), now["assumptions"]
         names = [name for name in new if old.get(name) != new[name]]

@@ -19,6 +19,7 @@ from larcnb.costing import total
 from larcnb.figures.sets import PRESETS
 from larcnb.params import Assumptions, Authority
 from larcnb.tables import Context, does, gbp, plural
+from larcnb.tables.sensitivity import in_hundred
 from larcnb.tables.words import capital
 
 BELIEF = "if the futures people told of would have happened as agreed, which nobody can know"
@@ -74,7 +75,7 @@ class Findings:
     @property
     def presets(self) -> pd.DataFrame:
         """The sets of assumptions side by side, as 03_sensitivity found them."""
-        return pd.DataFrame(self.doubt["presets"])
+        return pd.DataFrame(self.doubt["scenarios"])
 
     @cached_property
     def rests_on(self) -> pd.DataFrame:
@@ -180,17 +181,14 @@ class Findings:
 
     def _interval(self, s: dict) -> str:
         found = self.doubt["intervals"]["long"]
-        outside = (
-            ""
-            if found["low95"] <= s["saving_long"] <= found["high95"]
-            else " The saving as it stands lies outside that: its set holds some assumptions at the end of their "
-            "range, from where they can move one way only."
+        lead = (
+            f"Within this set of assumptions the net saving lies between {gbp(found['low95'])} and "
+            f"{gbp(found['high95'])} in 95 of 100 draws"
         )
-        return (
-            f"With every uncertain figure moved within its range, the net saving lies between {gbp(found['low95'])} "
-            f"and {gbp(found['high95'])} in 95 of 100 draws, and {percent(found['chance'])} of "
-            f"{self.doubt['draws']:,} draws show a saving, if families, futures and ranges are a fair picture.{outside}"
-        )
+        if not self.doubt["chance_stated"]:
+            return f"{lead}. Whether the futures were real is in no interval here."
+        fair = "if families, futures and ranges are a fair picture"
+        return f"{lead}, and {in_hundred(found['chance'])} show a saving, {fair}."
 
     def _sets(self, _: dict) -> str:
         sets = self.presets.sort_values(["saving_long", "set"], ignore_index=True)
@@ -204,14 +202,16 @@ class Findings:
         )
 
     def _decides(self, _: dict) -> str:
-        most, measure = self.doubt["matters_most"], self.doubt["measure_next"]
+        most, information = self.doubt["matters_most"], self.doubt["information"]
+        measure = None if information["nothing"] else information["measure"]
         if len({end["saving"] for end in most["ends"]}) < 2:
             return "One at a time, no assumption moves the saving."
         low, high = (f"{gbp(end['saving'])} at {end['value']}" for end in most["ends"])
         following = (
-            f"The next round should measure first: {measure[0].lower()}{measure[1:]}."
+            "The most useful thing to measure next, where a pound saved later is worth "
+            f"{information['worth'] * 100:.0f}p, is {measure[0].lower()}{measure[1:]}."
             if measure
-            else "Knowing any of it better would not change the answer."
+            else "Where a pound saved later is worth a pound, nothing needs measuring."
         )
         return f"One at a time, the assumption that matters most is {most['label'].lower()}: {low}, {high}. {following}"
 

@@ -11,14 +11,9 @@ from types import SimpleNamespace
 import worlds
 from worlds import avoided, case, cost, future, ruling, spent, support, witness, world
 
-from larcnb import params, schema
-from larcnb.params import Assumptions
+from larcnb import params
 from larcnb.root import WORKBOOK, Root
 from larcnb.sensitivity import open_study
-from larcnb.sensitivity.draws import draw_table
-from larcnb.sensitivity.model import build_model
-from larcnb.sensitivity.ranges import ranges
-from larcnb.sensitivity.simulate import simulate
 from larcnb.sensitivity.spread import load_spread
 
 ROOT = Root(WORKBOOK)
@@ -57,7 +52,7 @@ def three_cases(name: str = "public_purse") -> dict:
               ruling("school", case_id="b"), ruling("distress", case_id="b"), ruling("care", case_id="c"),
               ruling("school", case_id="c", likelihood="highly_likely")]  # fmt: skip
     return world(
-        costs, library, {"care": 0.1}, preset=name, cases=[case("c"), case("a"), case("b"), case("d", "no")],
+        costs, library, [worlds.study("care", 0.1, 0.6, 0.4, 0.9)], preset=name, cases=[case("c"), case("a"), case("b"), case("d", "no")],
         children=[worlds.child("a"), worlds.child("b"), worlds.child("c", in_futures="no")],
         process=[spent(12, case_id="a"), spent(30, people=2, case_id="b"), spent(7.5, case_id="c"),
                  spent(9, case_id="d")],
@@ -65,30 +60,17 @@ def three_cases(name: str = "public_purse") -> dict:
     )  # fmt: skip
 
 
-def model_of(made: dict, name: str = "la-99"):
-    """The model of a world and its assumptions."""
-    tables = {table: worlds.frame(rows, schema.RETURN[table]) for table, rows in made["tables"].items()}
-    library = worlds.library_of(made)
-    prices = library.prices(made["vintage"], made["price_base"])
-    return build_model(tables, library, prices, name=name), Assumptions(preset=made["preset"], **made["assumptions"])
-
-
-def simulated(made: dict, n: int = 2000, seed: int = 1, scale: float = 1.0, spreads=None, **keywords):
-    """A world simulated under the ranges of its preset."""
-    model, a = model_of(made)
-    found = ranges(a, preset(made["preset"]).log)
-    table = draw_table(model, a, found, spreads or spread(), n, seed, scale)
-    return simulate(model, a, table, **keywords)
-
-
-def study_of(made: dict, draws: int = 1000, seed: int = 1, overrides: dict | None = None):
-    """A world's study, as a notebook opens it."""
+def study_of(made: dict, draws: int = 1000, seed: int = 1, overrides=None, notes=None, spreads=None):
+    """A world's study, as a notebook opens it; ``overrides`` are what the world's assumptions differ in from the preset."""
     priced = worlds.priced(made)
-    authority = SimpleNamespace(slug="la-99", name="Nowhere", overrides=overrides or {})
-    return open_study(
+    authority = SimpleNamespace(slug="la-99", name="Nowhere", overrides=overrides or {}, reasons=notes or {})
+    study = open_study(
         SimpleNamespace(
             root=ROOT, authority=authority, preset=preset(made["preset"]), assumptions=priced.assumptions,
             tables=priced.tables, library=priced.library, prices=priced.prices, ledger=priced.ledger,
         ),
         draws, seed,
     )  # fmt: skip
+    if spreads is not None:
+        study.__dict__["spread"] = spreads
+    return study

@@ -201,6 +201,16 @@ def test_only_whole_blocks_can_be_taken_out_of_a_budget(block, units, blocks, gb
     assert costing.by_payer(priced.ledger, priced.prices, priced.assumptions)["cashable"].sum() == gbp
 
 
+@pytest.mark.parametrize(("units", "blocks", "gbp"), [(0.1, 0, 0.0), (5, -2, -50.0)])
+def test_harm_counts_in_whole_blocks_too(units, blocks, gbp):
+    harm = {"prevented": "evidence", "default_prevented": -0.5}  # units x -0.5
+    made = world([cost("home", 50, cashable=0.5, block=1)], [future("care", "home", units)], assumptions=harm,
+                 **avoided("care"))  # fmt: skip
+    priced = worlds.priced(made)
+    found = costing.cashable(priced.ledger, priced.prices, priced.assumptions).loc["home"]
+    assert (found["blocks"], found["cashable"]) == (blocks, gbp)
+
+
 def test_the_units_of_an_authority_are_added_up_before_they_are_cut_to_blocks():
     two = {"cases": [case("c1"), case("c2")], "futures": [witness("care"), witness("care", case_id="c2")],
            "moderation": [ruling("care"), ruling("care", case_id="c2")]}  # fmt: skip

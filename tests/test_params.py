@@ -339,6 +339,7 @@ def test_the_rest_may_be_left_out(params):
 @pytest.mark.parametrize(("line", "allowed"), [
     ("vintage: larc3", r"Allowed: larc4, current\. Did you mean 'larc4'\?"),
     ("preset: cautios", r"Allowed: cautious, larc, observed, public_purse\. Did you mean 'cautious'\?"),
+    ("preset: green_book", r"Allowed: cautious, larc, observed, public_purse\. It is now called public_purse"),
     ("slug: la-02", r"Allowed: la-01"),
     ("price_base: 2010", r"Write it as 2010-11"),
     ("price_base: 2010-12", r"Write it as 2010-11"),

@@ -143,3 +143,12 @@ def test_a_table_without_rows_is_a_sheet_with_its_header(root):
     sheet = Sheet("One", "t", pd.DataFrame({"a": []}), {}, {})
     book = openpyxl.load_workbook(io.BytesIO(write_workbook("t", [], [sheet])))
     assert book["One"]["A3"].value == "a"
+
+
+def test_a_header_row_is_as_tall_as_its_wrapped_words(book):
+    for sheet in book.worksheets[1:]:
+        top = int(sheet.freeze_panes.strip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")) - 1
+        for cell in sheet[top]:
+            width = sheet.column_dimensions[cell.column_letter].width
+            lines = -(-len(str(cell.value or "")) // int(width))
+            assert (sheet.row_dimensions[top].height or 15) >= 15 * lines, (sheet.title, cell.value)

@@ -1,9 +1,7 @@
 """What a study hands on, shows and lets be moved: every number once, and no family in SAVI's files."""
 
 import json
-import time
 
-import numpy as np
 import pandas as pd
 import pytest
 import worlds
@@ -12,8 +10,6 @@ from studies import study_of, three_cases
 from larcnb import sensitivity
 from larcnb.figures import information, sets, uncertainty
 from larcnb.figures import sensitivity as figures
-from larcnb.sensitivity.panel import SURFACE, Panel, verdict
-from larcnb.sensitivity.ranges import LABELS
 from larcnb.tables import Context
 from larcnb.tables import sensitivity as tables
 
@@ -30,33 +26,43 @@ def empty():
     return study_of(worlds.world(cases=[worlds.case("x", "no")]), draws=64)
 
 
-def test_the_headlines_are_read_back_from_the_long_table(study):
-    found = sensitivity.headlines(sensitivity.long_table(study))
+@pytest.fixture(scope="module")
+def frame(study):
+    return sensitivity.long_table(study)
+
+
+def test_the_headlines_are_read_back_from_the_long_table(study, frame):
+    found = sensitivity.headlines(frame)
     long = found["intervals"]["long"]
     assert long["central"] == worlds.priced(three_cases()).cases["saving_long"].sum().round(2)
     assert long["low95"] <= long["low80"] <= long["median"] <= long["high80"] <= long["high95"]
-    assert 0 <= long["chance"] <= 1
+    assert found["chance_stated"] and 0 <= long["chance"] <= 1
+    cases = worlds.priced(three_cases()).cases
+    assert found["break_even"]["share"] == pytest.approx(cases["inputs_appraised"].sum() / cases["told_long"].sum())
+    assert found["studies"] == [{"future": "care", "told": 2, "prevented": 0.4, "low": 0.1, "high": 0.6}]
     widest = study.tornado.iloc[0]
     assert found["matters_most"]["label"] == widest["label"]
     for end, given in zip(("low", "high"), found["matters_most"]["ends"], strict=True):
         assert given == {"value": widest[f"{end}_value"], "saving": widest[f"{end}_saving"]}
     assert found["decides"] == study.sobol["label"].iloc[0]
-    assert [row["set"] for row in found["presets"]] == list(study.presets["set"])
+    assert [row["set"] for row in found["scenarios"]] == list(study.scenarios["set"])
     assert [row["where"] for row in found["switching"]] == list(study.switching["where"])
+    assert [row["label"] for row in found["switching"]] == list(study.switching["label"])
+    assert found["information"]["evpi"] == study.advice["evpi"] and isinstance(found["information"]["nothing"], bool)
+
+
+def test_no_chance_of_saving_is_handed_on_where_none_may_be_stated():
+    found = sensitivity.headlines(sensitivity.long_table(study_of(three_cases("larc"), draws=64)))
+    assert not found["chance_stated"] and found["intervals"]["long"]["chance"] is None
+    assert {row["set"]: row["chance"] is None for row in found["scenarios"]} == {
+        "larc": True, "observed": True, "public_purse": False, "cautious": False}  # fmt: skip
 
 
 def test_headlines_can_be_written_as_json(study, empty):
     for one in (study, empty):
         found = json.loads(json.dumps(sensitivity.headlines(sensitivity.long_table(one)), allow_nan=False))
         assert (found["draws"], found["seed"]) == (one.draws, 1)
-    assert found["intervals"] is None
-
-
-def test_how_sure_says_the_headlines_in_words(study, empty):
-    lines = tables.how_sure(sensitivity.headlines(sensitivity.long_table(study)), CONTEXT)
-    assert len(lines) in (3, 4)
-    assert "in 95 of 100 draws" in lines[0]
-    assert tables.how_sure(sensitivity.headlines(sensitivity.long_table(empty)), CONTEXT) == []
+    assert found["intervals"] is None and found["break_even"] is None
 
 
 def test_the_same_seed_gives_the_same_study_and_another_seed_another(study):
@@ -66,60 +72,65 @@ def test_the_same_seed_gives_the_same_study_and_another_seed_another(study):
     assert not other.savings.equals(study.savings)
 
 
-def test_the_long_table_holds_every_result_typed(study):
-    frame = sensitivity.long_table(study)
-    assert list(frame.columns) == ["result", "of", "at", "number", "measure", "value", "unit", "basis"]
+def test_the_long_table_holds_every_result_typed(study, frame):
+    assert list(frame.columns) == ["result", "of", "at", "number", "measure", "value", "unit"]
     assert set(frame["result"]) == {
-        "study", "tornado", "sweep", "surface", "switching", "presets", "case", "savings", "fan", "payers", "cases",
-        "sobol", "convergence", "evpi", "evppi", "evppi_single", "rests", "three_answers", "base_rates", "spread",
+        "study", "break_even", "studies", "tornado", "surface", "switching", "scenarios", "case", "savings", "fan", "payers",
+        "cases", "sobol", "evpi", "evppi", "advice", "strength", "uncertain", "label",
     }  # fmt: skip
-    assert set(frame["unit"]) <= {"GBP", "share", "number"}
-    assert set(frame["basis"]) == {"deterministic", "expectation", "luck"}
-    row = frame[(frame["result"] == "savings") & (frame["of"] == "long") & (frame["measure"] == "median")]
-    assert row.set_index("basis")["value"].to_dict() == study.savings[study.savings["horizon"] == "long"].set_index(
-        "basis")["median"].to_dict()  # fmt: skip
-    assert not frame.duplicated(["result", "of", "at", "number", "measure", "basis"]).any()
+    assert set(frame["unit"]) == {"GBP", "share", "number"}
+    row = frame.query("result == 'savings' and of == 'long' and measure == 'median'")["value"].item()
+    assert row == study.savings.set_index("horizon").loc["long", "median"]
+    assert not frame.duplicated(["result", "of", "at", "number", "measure"]).any()
 
 
-def test_the_long_table_goes_through_parquet_unchanged(study, tmp_path):
-    frame = sensitivity.long_table(study)
+def test_the_long_table_goes_through_parquet_unchanged(frame, tmp_path):
     frame.to_parquet(tmp_path / "sensitivity.parquet", index=False)
     assert pd.read_parquet(tmp_path / "sensitivity.parquet").equals(frame)
 
 
 def test_savi_s_files_have_a_row_a_draw_and_name_no_case(study):
     files = sensitivity.savi_tables(study)
-    assert {len(frame) for frame in files.values()} == {512}
+    assert {len(one) for one in files.values()} == {512}
     assert list(files["savi_costs"]) == list(files["savi_effects"]) == ["without", "with"]
     saving = files["savi_effects"]["with"] - files["savi_costs"]["with"]
-    assert saving.to_numpy() == pytest.approx(study.simulation.saving(), abs=0.011)
-    assert not [name for name in files["savi_parameters"] if "la-99" in name]
+    assert saving.to_numpy() == pytest.approx(study.simulation.drawn.saving(), abs=0.011)
+    assert not [name for name in files["savi_parameters"] if name.endswith((".a", ".b", ".c"))]
 
 
-def test_a_study_without_costed_cases_hands_on_its_draws_seed_and_presets_only(empty):
-    frame = sensitivity.long_table(empty)
-    assert set(frame["result"]) == {"study", "presets"}
-    assert not frame.loc[frame["measure"] == "saving_long", "value"].any()
+def test_a_study_without_costed_cases_hands_on_its_draws_seed_and_scenarios_only(empty):
+    found = sensitivity.long_table(empty)
+    assert set(found["result"]) == {"study", "scenarios"}
+    assert not found.loc[found["measure"] == "saving_long", "value"].any()
+    assert len(sensitivity.by_draw(empty.simulations)) == 64
 
 
 def every_figure(study):
     labels = {"care": "Child in care"}
     return {
+        "break_even": figures.break_even(study.break_even, study.studies, labels, CONTEXT),
         "tornado": figures.tornado(study.tornado, CONTEXT),
-        "sweeps": figures.sweeps(study.sweeps, LABELS, CONTEXT),
-        "surface": figures.surface(study.surface, CONTEXT),
-        "presets": sets.presets(study.presets, CONTEXT, "public_purse"),
-        "base_rates": sets.base_rates(study.base_rates, labels, CONTEXT),
+        "surface": figures.surface(study.surface, study.averages, CONTEXT),
+        "scenarios": sets.presets(study.scenarios, CONTEXT, "public_purse"),
+        "rates": sets.rates(study.studies, labels, CONTEXT),
         "savings": uncertainty.savings(study.savings, CONTEXT, study.draws),
         "fan": uncertainty.fan(study.fan, CONTEXT),
         "cases": uncertainty.cases(study.cases, CONTEXT),
         "payers": uncertainty.payers(study.payers, CONTEXT),
-        "sobol": information.sobol(study.sobol, study.convergence, CONTEXT),
-        "information": information.information(
-            study.evpi, study.evppi, study.evppi_single, {}, labels, CONTEXT
-        ),
-        "expected_loss": information.expected_loss(study.evpi, CONTEXT),
+        "sobol": information.sobol(study.sobol, CONTEXT),
+        "information": information.information(study.evpi, study.evppi, study.advice, CONTEXT),
+        "expected_loss": information.expected_loss(study.evpi, study.advice["pays_from"], CONTEXT),
     }
+
+
+def every_table(study):
+    return [
+        tables.switching(study.switching, CONTEXT),
+        tables.break_even(study.by_case, sets.PRESETS, CONTEXT),
+        tables.strength(study.strength, {"distress": "Distress"}, CONTEXT),
+        tables.uncertain(study.simulation.catalogue, {}, {}, CONTEXT),
+        tables.spreads(study.spread.log, vars(study.spread), CONTEXT),
+    ]
 
 
 def test_every_figure_says_its_message_measure_and_numbers(study):
@@ -132,82 +143,50 @@ def test_every_figure_says_its_message_measure_and_numbers(study):
         assert "nan" not in repr(figure).lower().split(), name
 
 
-def test_every_figure_of_a_study_without_cases_is_a_sentence(empty):
+def test_every_figure_and_table_of_a_study_without_cases_is_a_sentence(empty):
     for name, figure in every_figure(empty).items():
         assert figure.message.endswith("."), name
         assert not figure.picture, name
+    assert all("<caption>" in table.html() for table in every_table(empty))
 
 
-def test_figures_are_the_same_bytes_twice(study):
-    assert figures.tornado(study.tornado, CONTEXT).picture == figures.tornado(study.tornado, CONTEXT).picture
+def test_break_even_leads_with_the_share_that_must_be_prevented_beside_what_studies_found(study):
+    figure = every_figure(study)["break_even"]
+    share = study.break_even["break_even_share"].iloc[-1]
+    assert figure.message == (
+        f"It pays if help prevents at least {share * 100:.0f} in 100 of the futures told, by cost; comparison studies of 1 kind "
+        "of them found 40% prevented (95% range 10% to 60%)."
+    )  # fmt: skip
+
+
+def test_larc_states_no_chance_of_saving_and_says_what_is_in_no_interval():
+    figure = uncertainty.savings(study_of(three_cases("larc"), draws=64).savings, CONTEXT, 64)
+    assert figure.message.endswith("whether the futures were real is in no interval here.")
+    assert "draws save" not in figure.alt and "no chance of saving is stated" in " ".join(figure.notes)
+
+
+def test_simulated_shares_never_read_as_none_or_all(study):
+    for figure in (every_figure(study)[name] for name in ("scenarios", "savings", "cases", "payers")):
+        column = figure.numbers.headers.index("Draws that save")
+        for row in figure.numbers.rows:
+            assert row[column] in ("–", "under 1 in 100", "over 99 in 100") or 1 <= int(row[column].split()[0]) <= 99
 
 
 def test_both_ends_of_every_bar_carry_value_and_result(study):
     figure = figures.tornado(study.tornado, CONTEXT)
     row = study.tornado[study.tornado["swing"] > 0].iloc[0]
     assert row["low_value"] in figure.alt and row["high_value"] in figure.alt
+    assert figure.picture == figures.tornado(study.tornado, CONTEXT).picture
 
 
 def test_the_tables_read_as_they_should(study):
-    shown = [
-        tables.switching(study.switching, CONTEXT),
-        tables.break_even(study.by_case, sets.PRESETS, CONTEXT),
-        tables.answers(study.three_answers, CONTEXT),
-        tables.rests(study.rests, pd.DataFrame({"future": ["distress"], "label": ["Distress"]}), CONTEXT),
-        tables.uncertain(study.draw_table.catalogue, {}, {}, CONTEXT),
-        tables.spreads(study.spread.log, vars(study.spread), CONTEXT),
-    ]
-    for table in shown:
+    for table in every_table(study):
         assert "<caption>" in table.html() and "nan" not in str(table).lower().split()
-    assert "Distress" in str(shown[3])
+    assert "Distress" in str(every_table(study)[2])
 
 
-def test_the_panel_works_out_what_the_ledger_would(study):
-    found = verdict(study.model, study.a, {"deadweight": 0.3})
+def test_an_estimate_that_is_held_is_named_below_the_table_of_what_is_uncertain():
     made = three_cases()
-    made["assumptions"]["deadweight"] = 0.3
-    assert found.saving == worlds.priced(made).cases["saving_long"].sum().round(2)
-    half = verdict(study.model, study.a, {"deadweight": 0.3}, real=0.5)
-    assert half.avoided == pytest.approx(found.avoided / 2, abs=0.01)
-    assert half.break_even == found.break_even
-
-
-def test_the_panel_says_in_words_what_it_finds(study):
-    assert "saves" in verdict(study.model, study.a).words
-    loss = verdict(study.model, study.a, real=0.0)
-    assert "costs more than it saves by" in loss.words
-
-
-def test_the_panel_redraws_within_three_tenths_of_a_second(study):
-    pytest.importorskip("ipywidgets")
-    panel = Panel(study.model, study.a, study.ranges, study.sets, live=True)
-    assert panel.box.children
-    before, taken = panel.output.value, []
-    for value in np.linspace(0.2, 0.9, 8):
-        start = time.process_time()
-        panel.sliders["deadweight"].value = value
-        taken.append(time.process_time() - start)
-    assert panel.output.value != before
-    assert min(taken) < 0.3
-    panel.sliders["preset"].value = "larc"
-    assert panel.current().saving == study.presets.set_index("set").loc["larc", "saving_long"]
-
-
-def test_without_a_front_end_the_panel_is_a_paragraph_that_never_changes(study, monkeypatch):
-    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    panel = Panel(study.model, study.a, study.ranges, study.sets)
-    first, second = panel._repr_mimebundle_(), panel._repr_mimebundle_()
-    assert first == second
-    assert set(first) == {"text/plain", "text/html", SURFACE}
-    assert "JupyterLab" in first["text/plain"]
-
-
-def test_in_jupyterlab_the_panel_shows_sliders(study, monkeypatch):
-    pytest.importorskip("ipywidgets")
-    monkeypatch.setenv("JPY_SESSION_NAME", "notebooks/03_sensitivity.ipynb")
-    bundle = Panel(study.model, study.a, study.ranges, study.sets)._repr_mimebundle_()
-    assert "application/vnd.jupyter.widget-view+json" in bundle
-
-
-def test_the_panel_of_a_return_without_cases_says_so(empty):
-    assert "nothing to vary" in repr(Panel(empty.model, empty.a, empty.ranges))
+    made["assumptions"]["drop_off"] = 0.1
+    held = study_of(made, 64, overrides={"drop_off": 0.1}).simulation.catalogue
+    assert "Held, not drawn" in str(tables.uncertain(held, {}, {}, CONTEXT).notes)

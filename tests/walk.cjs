@@ -1,9 +1,9 @@
 // Walks through the panel and the search by keyboard alone, under the pages' own policy; prints JSON.
-// node walk.cjs CHROMIUM PANEL_PAGE INDEX_PAGE REALS with NODE_PATH naming the folder that holds playwright-core.
+// node walk.cjs CHROMIUM PANEL_PAGE INDEX_PAGE PLACES with NODE_PATH naming the folder that holds playwright-core.
 const { chromium } = require("playwright-core");
 
 (async () => {
-  const [executablePath, panel, index, reals] = process.argv.slice(2);
+  const [executablePath, panel, index, places] = process.argv.slice(2);
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic"] });
   const seen = { complaints: [], steps: [] };
   const open = async (page, options) => {
@@ -26,22 +26,14 @@ const { chromium } = require("playwright-core");
     await tab.keyboard.press(key);
     seen.steps.push({ key, ...(await focused(tab)), status: await status(tab) });
   }
-  seen.words = await tab.evaluate((reals) => {
-    const sliders = [...document.querySelectorAll(".what-if input")], said = [];
-    const sizes = sliders.slice(0, -1).map((slider) => Number(slider.max) + 1);
-    const points = sizes.reduce((a, b) => a * b, 1);
-    for (let point = 0; point < points; point++) {
-      for (let rest = point, n = sizes.length - 1; n >= 0; rest = Math.floor(rest / sizes[n]), n--) {
-        sliders[n].value = rest % sizes[n];
-      }
-      for (const real of reals) {
-        sliders.at(-1).value = real;
-        sliders.at(-1).dispatchEvent(new Event("input"));
-        said.push(document.querySelector("[role=status]").textContent);
-      }
-    }
-    return said;
-  }, reals.split(",").map(Number));
+  seen.words = await tab.evaluate((places) => {
+    const sliders = [...document.querySelectorAll(".what-if input")];
+    return places.map((place) => {
+      place.forEach((at, n) => (sliders[n].value = at));
+      sliders[0].dispatchEvent(new Event("input"));
+      return document.querySelector("[role=status]").textContent;
+    });
+  }, JSON.parse(places));
 
   tab = await open(panel, { javaScriptEnabled: false });
   seen.unscripted = [await tab.locator(".what-if [role=status]").textContent(), await tab.locator("fieldset").isVisible()];

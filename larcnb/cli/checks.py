@@ -162,10 +162,7 @@ def hand_back(root: Root, slug: str, problems: list[Problem]) -> bool:
     from larcnb.returns.checked import write_checked
 
     path = root.processed(slug) / "return.checked.xlsx"
-    try:
-        path.unlink(missing_ok=True)
-    except PermissionError as error:
-        raise not_permitted(error) from None
+    path.unlink(missing_ok=True)
     if not problems or not root.raw(slug).is_dir():
         return False
     try:

@@ -9,7 +9,7 @@
 
 def __getattr__(name: str):
     """What opens a round, imported when asked for: it needs the tables, and the tables need the modules above."""
-    if name in ("MONEY", "Round", "open_round"):
+    if name in ("MONEY", "Round", "find_round", "open_round"):
         from larcnb.consortium import rounds
 
         return getattr(rounds, name)

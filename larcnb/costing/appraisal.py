@@ -274,7 +274,8 @@ def _rule(note: str) -> str:
 def cashable(ledger: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
     """What could be taken out of a budget: whole blocks only, the rest of the cost avoided is capacity freed.
 
-    ``cashable x floor(expected units freed / block) x block x unit value``
+    ``cashable x floor(expected units freed / block) x block x unit value``, towards 0 where help did harm: a
+    twentieth of a place more takes no whole place out of a budget, nor puts one in.
 
     Parameters
     ----------
@@ -295,7 +296,7 @@ def cashable(ledger: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumption
     units = freed.groupby(lines["item"]).sum()
     of = prices.loc[units.index]
     block = of["block"] if "block" in of else pd.Series(np.nan, index=of.index)  # an optional column
-    blocks = np.floor(units / block + WHOLE)
+    blocks = np.trunc(units / block + np.copysign(WHOLE, units))
     exactly = zip(of["cashable"], blocks, block, of["exact"], strict=True)
     taken = [
         0.0 if pd.isna(number) else pence(exact(share) * int(number) * exact(block) * value) / 100

@@ -1,7 +1,7 @@
-"""Figures of the sensitivity to assumptions: one at a time, and two at a time.
+"""Figures of the sensitivity to assumptions: break-even, one at a time, and two at a time.
 
 In: frames of :class:`larcnb.sensitivity.Study`. Out: :class:`~larcnb.figures.figure.Figure`. Lines differ by dash
-and mark as well as by colour; the side that costs more than it saves is hatched.
+and mark as well as by colour; the side with a net cost is hatched.
 """
 
 from __future__ import annotations
@@ -12,16 +12,14 @@ import numpy as np
 import pandas as pd
 
 from larcnb.figures import bars
-from larcnb.figures.figure import DARK, GREY, INK, MID, MUTED, PLUM, Figure, bars_across, draw, inches, pounds
+from larcnb.figures.figure import DARK, GREY, INK, MID, PLUM, Figure, bars_across, draw, pounds
 from larcnb.figures.inputs import _listed
 from larcnb.tables import Context, gbp, plural, show
+from larcnb.tables.words import lowered
 
-NO_CASE = "No costed case has a line with a price."
-"""Said where there is no costed case, and where there are some and nothing in them has a price."""
+NO_CASE = "No case was costed."
 SMALL = 8.2
-
 CLEAR = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
-
 LINES = (
     {"color": DARK, "linestyle": "-", "marker": "o"},
     {"color": PLUM, "linestyle": (0, (5, 2)), "marker": "s"},
@@ -31,266 +29,210 @@ LINES = (
 )
 
 
+def break_even(cases: pd.DataFrame, studies: pd.DataFrame, labels: Mapping[str, str], context: Context) -> Figure:
+    """Draw the share of the futures told that help must prevent, beside what comparison studies found.
+
+    Parameters
+    ----------
+    cases : DataFrame
+        :attr:`larcnb.sensitivity.Study.break_even`; the last row is all cases together.
+    studies : DataFrame
+        :attr:`larcnb.sensitivity.Study.studies`.
+    labels : dict of future to words
+    """
+    share = float(cases["break_even_share"].iloc[-1]) if len(cases) > 1 else np.nan
+    measure = f"Share of the futures told, by cost, that help prevented. {context.name}, preset {context.preset}."
+    names = [labels.get(future, future) for future in studies["future"]]
+    if len(cases) < 2:
+        message = NO_CASE
+    elif np.isnan(share):
+        message = "No future told that counts has a price, so no share of them would make it pay."
+    elif share > 1:
+        message = "Even if help had prevented every future told, its cost would not be covered."
+    else:
+        message = f"It pays if help prevents at least {hundred(share)} of the futures told, by cost; {found(studies)}."
+
+    def paint(axes):
+        at = range(len(studies))
+        axes.hlines(at, studies["low"], studies["high"], color=DARK, linewidth=3)
+        axes.plot(studies["prevented"], at, linestyle="none", marker="o", markersize=8, color=DARK)
+        axes.set_xlim(min(-0.05, float(studies["low"].min()) - 0.05), 1.05)
+        if share <= 1:
+            axes.axvline(share, color=INK, linewidth=2.2, linestyle=(0, (4, 2)))
+            axes.annotate(f"break-even {percent(share)}", (share, -0.5), (4, -8), textcoords="offset points",
+                          fontsize=SMALL, bbox=CLEAR)  # fmt: skip
+        bars.rows(axes, names)
+        bars.share_axis(axes)
+
+    said = [f"{percent(row.prevented)}, range {percent(row.low)} to {percent(row.high)}"
+            for row in studies.itertuples()]  # fmt: skip
+    columns = ["future", "told", "prevented", "low", "high", "person", "population", "months"]
+    table = studies.assign(future=names)[columns]
+    return draw(
+        message, measure,
+        alt=f"Interval chart of the share prevented by future, with a line at the break-even share of "
+        f"{percent(share) if share == share else 'none'}. {_listed(names, said)}.",  # noqa: PLR0124
+        numbers=show(
+            table, measure, formats=dict.fromkeys(["prevented", "low", "high"], "share"),
+            labels={"told": "Cases told", "prevented": "Prevented", "low": "95% from", "high": "95% to",
+                    "person": "Of whom", "population": "Who was compared", "months": "Followed for (months)"},
+        ),
+        paint=paint, labels=names, each=0.5,
+        notes=["The break-even share is what was spent over what the futures told would have cost, by "
+               "their chance: no belief "
+               "about prevention is in it. Below nil: the programme did harm."],
+    )  # fmt: skip
+
+
+def found(studies: pd.DataFrame) -> str:
+    """What comparison studies found help prevents, in words for the middle of a sentence."""
+    if studies.empty:
+        return "no comparison study is known of any of them"
+    low, high = studies["prevented"].min(), studies["prevented"].max()
+    said = percent(low) if low == high else f"{percent(low)} to {percent(high)}"
+    return (f"comparison studies of {plural(len(studies), 'kind')} of them found {said} prevented (95% "
+            f"range {percent(studies['low'].min())} to "
+            f"{percent(studies['high'].max())})")  # fmt: skip
+
+
+def hundred(share: float) -> str:
+    """A break-even share as so many in 100, never rounded to nothing."""
+    return "under 1 in 100" if share < 0.01 else f"{share * 100:.0f} in 100"
+
+
+def percent(share: float) -> str:
+    """A share in whole per cent, never rounded to nothing.
+
+    Examples
+    --------
+    >>> percent(0.32), percent(-0.3), percent(0.004)
+    ('32%', '−30%', 'under 1%')
+    """
+    if 0 < share < 0.01:
+        return "under 1%"
+    return f"{share:.0%}".replace("-", "\N{MINUS SIGN}")
+
+
 def tornado(frame: pd.DataFrame, context: Context) -> Figure:
     """Draw which assumption moves the saving most: each bar from one end of its range to the other.
 
     Parameters
     ----------
     frame : DataFrame
-        :func:`larcnb.sensitivity.oneway.tornado`.
+        :func:`larcnb.sensitivity.scenarios.tornado`.
     """
-    moved = frame[frame["swing"] > 0]
+    moved = frame[frame["swing"] > 0].reset_index(drop=True)
     measure = context.measure(f"Saving {context.over('long')} with one assumption at a time at each end of its range")
+    ends = moved[["low_saving", "high_saving", "base"]]
+    least, most = ends.min(axis=1), ends.max(axis=1)
     if moved.empty:
         message = NO_CASE if frame.empty or not frame["base"].any() else "No assumption moves the saving."
     else:
-        top = moved.iloc[0]
-        loses = moved[moved["least"] < 0]
-        message = f"{top['label']} moves the saving most, from {gbp(top['least'])} to {gbp(top['most'])}; " + (
-            f"{plural(len(loses), 'assumption')} by itself can turn it into a loss."
-            if len(loses)
-            else "no assumption by itself turns it into a loss."
-        )
-        message = message.replace("by itself can", "by themselves can") if len(loses) > 1 else message
+        base, top = moved["base"].iloc[0], moved["label"].iloc[0]
+        turning = int(((least < 0) if base >= 0 else (most >= 0)).sum())
+        into = "a net cost" if base >= 0 else "a saving"
+        turns = f"{plural(turning, 'assumption')} alone can turn it into {into}." if turning else (
+            f"no assumption alone turns it into {into}.")  # fmt: skip
+        message = f"Largest effect: {lowered(top)}, from {gbp(least[0])} to {gbp(most[0])}; {turns}"
     lines = [_ends(row) for row in moved.itertuples()]
 
     def paint(axes):
-        middle = _central(moved)
         at = [n - 0.2 for n in range(len(moved))]
-        bars_across(axes, at, moved["most"] - moved["least"], 0.34, moved["least"], color=DARK)
-        axes.axvline(middle, color=INK, linewidth=1.2, linestyle=(0, (4, 2)), zorder=4)
+        bars_across(axes, at, most - least, 0.34, least, color=DARK)
+        axes.axvline(float(moved["base"].iloc[0]), color=INK, linewidth=1.2, linestyle=(0, (4, 2)), zorder=4)
         axes.margins(x=0.04)
         bars.rows(axes, list(moved["label"]))
         bars.money_axis(axes)
         words = {"transform": axes.get_yaxis_transform(), "va": "center", "fontsize": SMALL, "bbox": CLEAR, "zorder": 5}
-        for place, (row, (left, right)) in enumerate(zip(moved.itertuples(), lines, strict=True)):
-            starts, ends = (_across(axes, x) for x in (row.least, row.most))
-            axes.text(_within(axes, left, starts), place + 0.16, left, **words)
-            axes.text(_within(axes, right, ends, from_end=True), place + 0.4, right, **words)
+        for place, (left, right) in enumerate(lines):
+            axes.text(0.005, place + 0.16, left, **words)
+            axes.text(0.995, place + 0.4, right, ha="right", **words)
 
-    still = [label.split(":")[0] for label in frame.loc[frame["swing"] == 0, "label"]]
-    notes = [
-        "The dashed line is the saving as it stands; the words below a bar give the assumption's value at each end."
-    ]
-    notes += [f"No difference under this set of assumptions: {'; '.join(still)}."] * bool(still)
-    notes += [
-        f"Beyond the preset's range because the authority's own value is: {'; '.join(wide)}."
-        for wide in [list(moved.loc[moved["widened"], "label"])]
-        if wide
-    ]
-    table = frame[["label", "central", "low_value", "low_saving", "high_value", "high_saving", "least", "most"]]
+    still = list(frame.loc[frame["swing"] == 0, "label"]) if not moved.empty else []
+    notes = ["Ends are 95% ranges. The dashed line is the saving as it stands; the words below a bar give "
+             "the assumption's "
+             "value at each end. Unit costs and durations move by what they share."]  # fmt: skip
+    notes += [f"No difference here: {'; '.join(still)}."] * bool(still)
+    table = frame[["label", "central", "low_value", "low_saving", "high_value", "high_saving"]]
     return draw(
-        message,
-        measure,
+        message, measure,
         alt="Tornado chart, one bar an assumption, widest first. "
-        f"{_listed(moved['label'], [' to '.join(ends) for ends in lines])}.",
+        f"{_listed(moved['label'], [' to '.join(pair) for pair in lines])}.",
         numbers=show(
-            table,
-            measure,
-            formats=dict.fromkeys(["low_saving", "high_saving", "least", "most"], "gbp"),
-            labels={
-                "label": "Assumption",
-                "central": "As it stands",
-                "low_value": "Low end",
-                "low_saving": "Saving there",
-                "high_value": "High end",
-                "high_saving": "Saving at high end",
-                "least": "Least on the way",
-                "most": "Most on the way",
-            },
+            table, measure, formats=dict.fromkeys(["low_saving", "high_saving"], "gbp"),
+            labels={"label": "Assumption", "central": "As it stands", "low_value": "Low end",
+                    "low_saving": "Saving at low end", "high_value": "High end", "high_saving": "Saving at high end"},
         ),
-        paint=paint,
-        labels=list(moved["label"]),
-        each=0.56,
-        notes=notes,
-    )
-
-
-def sweeps(frame: pd.DataFrame, labels: Mapping[str, str], context: Context, most: int = 4) -> Figure:
-    """Draw how the saving bends along the range of the assumptions that bend most.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        :attr:`larcnb.sensitivity.Study.sweeps`.
-    labels : dict of assumption to words
-    most : int
-        How many lines.
-    """
-    frame = frame[frame["position"].notna()]
-    bent = {name: _bend(points) for name, points in frame.groupby("assumption", sort=False) if len(points) > 2}
-    picked = sorted((name for name in bent if bent[name] > 0), key=lambda name: -bent[name])[:most]
-    measure = context.measure(f"Saving {context.over('long')} along the range of each assumption, from low to high end")
-    chosen = frame[frame["assumption"].isin(picked)]
-    names = [labels[name].split(":")[0] for name in picked]
-    message = (
-        NO_CASE
-        if not frame["saving"].any()
-        else "No assumption bends: half the change gives half the effect."
-        if not picked
-        else f"{names[0]} bends most: its two ends do not tell what lies between."
-    )
-
-    def paint(axes):
-        for name, label, style in zip(picked, names, LINES, strict=False):
-            points = chosen[chosen["assumption"] == name]
-            spread = max(points["position"].max(), 1e-9)
-            axes.plot(points["position"] / spread, points["saving"], label=label, linewidth=1.8, markersize=4, **style)
-        axes.axhline(0, color=INK, linewidth=1)
-        bars.upright_money(axes, "From the low end of its range to the high end", 1)
-        axes.set_xlim(-0.02, 1.02)
-        axes.set_xticks([0, 0.5, 1], ["low", "middle", "high "])
-        axes.get_xticklabels()[-1].set_horizontalalignment("right")
-
-    said = []
-    for name in picked:
-        points = chosen[chosen["assumption"] == name]
-        said.append(
-            ", ".join(f"{row.value} {gbp(row.saving)}" for row in points.iloc[[0, len(points) // 2, -1]].itertuples())
-        )
-    table = chosen.assign(assumption=chosen["assumption"].map(labels))[["assumption", "value", "saving"]]
-    return draw(
-        message,
-        measure,
-        alt=f"Line chart of saving along four ranges. {_listed(names, said)}.".replace(
-            "four ranges", plural(len(picked), "range")
-        ),
-        numbers=show(table, measure, formats={"saving": "gbp"}, row_headers=2),
-        paint=paint,
-        labels=[pounds(-888_000)] * 8 * bool(picked),
-        legend=names,
-        foot=0.5,
-    )
-
-
-def surface(frame: pd.DataFrame, context: Context) -> Figure:
-    """Draw the saving over deadweight and the share of the futures that was real, with the break-even line.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        :func:`larcnb.sensitivity.sets.surface`.
-    """
-    across, up = np.unique(frame["deadweight"]), np.unique(frame["real"])
-    savings = frame["saving"].to_numpy().reshape(len(up), len(across))
-    line = frame["break_even"].to_numpy()[: len(across)]
-    measure = context.measure(
-        f"Saving {context.over('long')}, by deadweight and share of the futures counted that was real"
-    )
-    if not savings.any():
-        message = NO_CASE
-    elif np.isnan(line).all():
-        message = "No future avoided has a price, so nothing breaks even."
-    elif line[0] > 1:
-        message = "Even if every future counted was real, what was spent is not covered."
-    else:
-        message = (
-            f"With {across[0]:.0%} deadweight {line[0]:.0%} of the futures' cost must have been real to pay; "
-            f"with {across[-1]:.0%}, {line[-1]:.0%}."
-        )
-
-    def paint(axes):
-        axes.fill_between(
-            across,
-            0,
-            np.minimum(np.nan_to_num(line, nan=1), 1),
-            facecolor="#E8E8E8",
-            edgecolor=GREY,
-            hatch="////",
-            linewidth=0,
-        )
-        if np.ptp(savings) > 0:
-            levels = _levels(savings)
-            axes.contour(across, up, savings, levels=levels, colors=DARK, linewidths=1.0, linestyles="solid")
-            _name_levels(axes, across, up, savings, levels, line)
-        axes.plot(across, line, color=INK, linewidth=2.6)
-        at = len(across) // 3
-        if 0.04 < line[at] < 0.92:
-            axes.annotate(
-                "break-even", (across[at], line[at]), (0, 6), textcoords="offset points", ha="center", fontsize=9,
-                bbox=CLEAR,
-            )  # fmt: skip
-        if not line[at] < 0.16:
-            axes.annotate(
-                "costs more than it saves", (across[at], 0), (0, 6), textcoords="offset points", ha="center",
-                fontsize=SMALL, bbox=CLEAR,
-            )  # fmt: skip
-        axes.set_xlim(across[0], across[-1])
-        axes.set_ylim(0, 1)
-        axes.set_xticks(across[:: max(1, len(across) // 4)], [f"{x:.0%}" for x in across[:: max(1, len(across) // 4)]])
-        axes.get_xticklabels()[-1].set_horizontalalignment("right")
-        axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
-        axes.set_xlabel("Deadweight")
-        axes.set_title("Share of the futures real", loc="left", fontsize=9, color=MUTED)
-
-    grid = frame[
-        frame["deadweight"].isin(across[:: max(1, len(across) // 4)]) & frame["real"].isin(up[:: max(1, len(up) // 4)])
-    ]
-    table = grid.pivot(index="real", columns="deadweight", values="saving").sort_index(ascending=False)
-    table.columns = [f"{column:.0%} deadweight" for column in table.columns]
-    table = table.reset_index().rename(columns={"real": "share_real"})
-    return draw(
-        message,
-        measure,
-        alt=f"Contour map of saving over deadweight and share real, with a break-even line. {message}",
-        numbers=show(table, measure, formats={"share_real": "share"} | dict.fromkeys(table.columns[1:], "gbp")),
-        paint=paint,
-        labels=["100%    "] * 9 * bool(np.ptp(savings)),
-        foot=0.5,
-        notes=["Hatched below the thick line: costs more than it saves. Thin lines join equal savings."],
-    )
-
-
-def _across(axes, x: float) -> float:
-    """Where a value lies on the axes, 0 at their left end to 1."""
-    low, high = axes.get_xlim()
-    return (x - low) / (high - low)
-
-
-def _within(axes, text: str, at: float, from_end: bool = False) -> float:
-    """Where a text begins that starts at a place, or ends there, moved as far as the axes' ends ask."""
-    room = axes.get_position().width * axes.figure.get_figwidth()
-    width = inches(text, SMALL) / room
-    return min(max(at - width if from_end else at, 0.005), max(0.995 - width, 0.005))
+        paint=paint, labels=list(moved["label"]), each=0.56, notes=notes,
+    )  # fmt: skip
 
 
 def _ends(row) -> tuple[str, str]:
-    ends = sorted(
-        [
-            (row.low_saving, f"{row.low_value}: {pounds(row.low_saving)}"),
-            (row.high_saving, f"{row.high_value}: {pounds(row.high_saving)}"),
-        ],
-        key=lambda end: end[0],
-    )
-    return ends[0][1], ends[1][1]
+    pairs = [(row.low_saving, row.low_value), (row.high_saving, row.high_value)]
+    return tuple(f"{value}: {pounds(saving)}" for saving, value in sorted(pairs, key=lambda pair: pair[0]))
 
 
-def _central(frame: pd.DataFrame) -> float:
-    """The saving as it stands: every bar has it at one end or between."""
-    return float(frame["base"].iloc[0])
+def surface(frame: pd.DataFrame, stands: tuple[float, float], context: Context) -> Figure:
+    """Draw the saving over the chance told and the share prevented, with the break-even line.
 
+    Parameters
+    ----------
+    frame : DataFrame
+        :func:`larcnb.sensitivity.scenarios.surface`.
+    stands : (float, float)
+        :attr:`larcnb.sensitivity.Study.averages`: the chance and the share prevented of this set.
+    """
+    side = np.unique(frame["chance"])
+    savings = frame["saving"].to_numpy().reshape(len(side), len(side))
+    line = frame["break_even"].to_numpy()[: len(side)]
+    measure = context.measure(f"Saving {context.over('long')}, by the chance told and the share prevented")
+    if not savings.any():
+        message = NO_CASE
+    elif np.isnan(line).all():
+        message = "No future told that counts has a price, so nothing breaks even."
+    elif line[-1] > 1:
+        message = "Even if every future told was certain and prevented, what was spent is not covered."
+    else:
+        half = float(np.interp(0.5, side[1:], line[1:]))
+        message = (f"If every future told was certain, help must prevent {percent(float(line[-1]))} of them to pay; if "
+                   f"half would have come, {percent(half) if half <= 1 else 'more than all'}.")  # fmt: skip
 
-def _bend(points: pd.DataFrame) -> float:
-    """How far the saving departs from a straight line between the ends."""
-    at = points["position"].to_numpy(float)
-    saving = points["saving"].to_numpy(float)
-    straight = np.interp(at, at[[0, -1]], saving[[0, -1]])
-    return round(float(np.abs(saving - straight).max()), 2) if at[-1] > at[0] else 0.0
+    def paint(axes):
+        edge = np.minimum(np.nan_to_num(line, nan=1), 1)
+        axes.fill_between(side, 0, edge, facecolor="#E8E8E8", edgecolor=GREY, hatch="////", linewidth=0)
+        if np.ptp(savings) > 0:
+            drawn = axes.contour(side, side, savings, levels=_levels(savings), colors=DARK, linewidths=1.0,
+                                 linestyles="solid")  # fmt: skip
+            axes.clabel(drawn, fmt=lambda amount: pounds(amount), fontsize=SMALL)
+        axes.plot(side, line, color=INK, linewidth=2.6)
+        if not np.isnan(stands).any():
+            here = {"marker": "D", "markersize": 8, "color": "white", "markeredgecolor": INK, "zorder": 6}
+            axes.plot(*([value] for value in stands), **here)
+        axes.annotate("net cost", (0.5, 0), (0, 5), textcoords="offset points", ha="center", fontsize=SMALL, bbox=CLEAR)
+        axes.set_xlim(0, 1)
+        axes.set_ylim(min(0, stands[1] if stands[1] == stands[1] else 0), 1)  # noqa: PLR0124
+        ticks = [0, 0.25, 0.5, 0.75, 1]
+        axes.set_xticks(ticks, [f"{tick:.0%}" for tick in ticks])
+        axes.get_xticklabels()[-1].set_horizontalalignment("right")
+        axes.set_yticks(ticks, [f"{tick:.0%}" for tick in ticks])
+        axes.set_xlabel("Chance that a future told would have come without help")
+        axes.set_title("Share of such futures that help prevented", loc="left", fontsize=SMALL)
 
-
-def _name_levels(axes, across, up, savings, levels, line) -> None:
-    """Write each level on its line, as far right as it is free: clear of the other names and of the break-even line."""
-    n = len(across)
-    taken = [(n // 3, line[n // 3] + 0.06)]
-    for level in levels:
-        for at in (n * 5 // 6, n * 2 // 3, n // 2, n // 3, n // 6):
-            height = float(np.interp(level, savings[:, at], up, left=np.nan, right=np.nan))
-            clear = all(abs(at - x) > n / 8 or not abs(height - y) < 0.08 for x, y in taken)
-            if 0.05 < height < 0.95 and clear and not abs(height - line[at]) < 0.07:
-                taken.append((at, height))
-                words = {"ha": "center", "va": "center", "fontsize": SMALL, "bbox": CLEAR, "zorder": 5}
-                axes.text(across[at], height, pounds(level), **words)
-                break
+    picked = side[:: max(1, len(side) // 4)]
+    grid = frame[frame["chance"].isin(picked) & frame["prevented"].isin(picked)]
+    table = grid.pivot(index="prevented", columns="chance", values="saving").sort_index(ascending=False)
+    table.columns = [f"Chance {column:.0%}" for column in table.columns]
+    table = table.reset_index()
+    return draw(
+        message, measure,
+        alt=f"Contour map of saving over chance and share prevented, with a break-even line. {message}",
+        numbers=show(table, measure, formats={"prevented": "share"} | dict.fromkeys(table.columns[1:], "gbp"),
+                     labels={"prevented": "Share prevented"}),
+        paint=paint, labels=["100%    "] * 9 * bool(np.ptp(savings)), foot=0.5,
+        notes=["Hatched below the thick line: a net cost. Thin lines join equal savings. Diamond: this "
+               "set of assumptions, its "
+               "chance and share prevented averaged by cost."],
+    )  # fmt: skip
 
 
 def _levels(savings: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from larcnb.consortium.rounds import Round, side_by_side
 from larcnb.costing import total
 from larcnb.errors import LarcError
 from larcnb.figures.measures import measured
-from larcnb.sensitivity.sets import OWN
+from larcnb.sensitivity.scenarios import OWN
 
 POOLED = ("process", "inputs", "saving_short", "saving_long")
 PARTS = ("preparation", "assessment", "meetings", "process", "interventions", "inputs", "avoided_long", "saving_short",
@@ -187,7 +187,7 @@ class Frames:
             return pd.DataFrame(columns=["set", *added, "years"])
         for slug in self.of.received:
             self.of.check(slug, "sensitivity", "03_sensitivity")
-        rows = pd.concat([pd.read_parquet(path, filters=[("result", "==", "presets")]) for path in paths])
+        rows = pd.concat([pd.read_parquet(path, filters=[("result", "==", "scenarios")]) for path in paths])
         values = rows[rows["of"] != OWN].groupby(["of", "measure"])["value"]
         sums = values.agg(total).unstack()[added].assign(years=values.max().unstack()["years"])
         sums = sums.astype({"losses": "int64", "years": "int64"}).rename_axis("set").reset_index()

@@ -88,6 +88,7 @@ class Authority:
 AUTHORITY_KEYS = tuple(f.name for f in fields(Authority) if f.name != "reasons")
 PRESET_KEYS = ("label", "about", "assumptions")
 ENTRY_KEYS = ("value", "role", "unit", "range", "source", "confidence", "quality", "impact", "because", "review_by")
+RENAMED = {"green_book": "It is now called public_purse."}
 REQUIRED_KEYS = ("slug", "name", "vintage", "price_base", "preset")
 
 
@@ -271,6 +272,7 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
     for key, choices in allowed.items():
         required = key in REQUIRED_KEYS  # where blank, it has been called missing
         if key in values and values[key] not in choices and (values[key] or not required):
+            hint = RENAMED.get(values[key]) or nearest(values[key], choices)
             problems.append(
                 problem(
                     file,
@@ -278,7 +280,7 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
                     key,
                     "not-allowed",
                     f"'{values[key]}' is not allowed.",
-                    f"Allowed: {', '.join(choices)}. {nearest(values[key], choices)}".strip(),
+                    " ".join([f"Allowed: {', '.join(choices)}.", hint]).strip(),
                 )
             )
     if values.get("price_base") and not is_financial_year(values["price_base"]):

@@ -13,18 +13,19 @@
     const low = Math.floor(x), rest = x - low;
     return rest > 0.5 || (rest === 0.5 && low % 2 !== 0) ? low + 1 : low;
   };
-  const gbp = (pence) => "\u00a3" + String(round(Math.abs(pence) / 100)).replace(/\B(?=(\d{3})+$)/g, ",");
+  const gbp = (pence) => (pence < 0 ? "\u2212" : "") + "\u00a3" + String(round(Math.abs(pence) / 100)).replace(/\B(?=(\d{3})+$)/g, ",");
   const fill = (words, values) => words.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
   const words = (places) => {
-    const point = facts.sizes.reduce((at, size, n) => at * size + places[n], 0);
-    const whole = avoided[point], held = round((whole * places[facts.sizes.length]) / 100);
+    const [chance, prevented] = facts.shares.map((stops, n) => stops[places[n]]);
+    const point = facts.sizes.reduce((at, size, n) => at * size + places[n + facts.shares.length], 0);
+    const told = avoided[point] * chance, held = round(told * prevented);
     const first = fill(facts.words[held >= facts.inputs ? "saves" : "costs"], {
-      years: facts.years, saving: gbp(held - facts.inputs), avoided: gbp(held), spent: gbp(facts.inputs),
+      years: facts.years, saving: gbp(Math.abs(held - facts.inputs)), avoided: gbp(held), spent: gbp(facts.inputs),
     });
-    if (!whole) return first + " " + facts.words.unpriced;
-    if (facts.inputs > whole) return first + " " + facts.words.never;
-    return first + " " + fill(facts.words.at_least, { share: round((facts.inputs / whole) * 100) + "%" });
+    if (!told) return first + " " + facts.words.unpriced;
+    if (facts.inputs > told) return first + " " + facts.words.never;
+    return first + " " + fill(facts.words.at_least, { share: round((facts.inputs / told) * 100) + "%" });
   };
 
   const show = () => {

@@ -1,7 +1,7 @@
 """The panel of a page: sliders over a surface that the notebook worked out.
 
 In: the surface as plain values. Out: HTML, which ``what_if.js`` brings to life; without a script the verdict stands and
-the sliders are not shown. Nothing but whole numbers and escaped words comes through.
+the sliders are not shown. Nothing but numbers and escaped words comes through.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from html import escape
-from math import prod
+from math import isfinite, prod
 from typing import Any
 
+SHARES = 2
 NAMES = ("saves", "costs", "unpriced", "never", "at_least")
 
 
@@ -21,34 +22,41 @@ def what_if(plain: Any) -> str:
     Parameters
     ----------
     plain : dict
-        ``axes`` (each ``label``, ``texts``, ``start``), ``real``, ``words``, ``years``, ``inputs``, ``avoided``, and
-        ``verdict``, what the values in force give.
+        ``axes`` (each ``label``, ``stops``, ``texts``, ``start``; the first two are shares that scale the cost avoided,
+        the others the axes of ``avoided``), ``words``, ``years``, ``inputs``, ``avoided``, and ``verdict``, what the
+        values in force give.
     """
     try:
         axes = [
-            {"label": str(axis["label"]), "texts": [str(text) for text in axis["texts"]], "start": int(axis["start"])}
+            {"label": str(axis["label"]), "texts": [str(text) for text in axis["texts"]], "start": int(axis["start"]),
+             "stops": [float(stop) for stop in axis["stops"]]}
             for axis in plain["axes"]
-        ]
+        ]  # fmt: skip
         avoided = [int(amount) for amount in str(plain["avoided"]).split(",")]
         facts = {
-            "sizes": [len(axis["texts"]) for axis in axes], "years": int(plain["years"]),
-            "inputs": int(plain["inputs"]), "words": {name: str(plain["words"][name]) for name in NAMES},
+            "shares": [axis["stops"] for axis in axes[:SHARES]],
+            "sizes": [len(axis["texts"]) for axis in axes[SHARES:]],
+            "years": int(plain["years"]), "inputs": int(plain["inputs"]),
+            "words": {name: str(plain["words"][name]) for name in NAMES},
         }  # fmt: skip
-        verdict, share = str(plain["verdict"]), str(plain["real"])
-        whole = len(avoided) == prod(facts["sizes"]) and all(0 <= a["start"] < len(a["texts"]) for a in axes)
+        verdict = str(plain["verdict"])
+        whole = (
+            len(axes) > SHARES and len(avoided) == prod(facts["sizes"])
+            and all(len(axis["stops"]) == len(axis["texts"]) > axis["start"] >= 0 for axis in axes)
+            and all(isfinite(stop) for axis in axes for stop in axis["stops"])
+        )  # fmt: skip
     except (KeyError, TypeError, ValueError):
         return ""
     if not whole:
         return ""
-    axes.append({"label": share, "texts": [f"{n}%" for n in range(101)], "start": 100})
     sliders = "".join(_slider(number, axis) for number, axis in enumerate(axes))
     return (
         f'<div class="what-if" data-facts="{escape(json.dumps(facts))}" data-avoided="{",".join(map(str, avoided))}">'
         f'<p class="finding" role="status">{escape(verdict)}</p>'
-        f'<fieldset hidden><legend>Move the assumptions</legend>{sliders}'
-        '<button type="button">Back to where they began</button></fieldset>'
-        '<p class="note">Each stop of the sliders was worked out beforehand, line by line to the penny. Where these '
-        "figures do not move, scripts are switched off.</p></div>"
+        f'<fieldset hidden><legend>Change an assumption</legend>{sliders}'
+        '<button type="button">Reset</button></fieldset>'
+        '<p class="note">The chance and the share prevented are alike for every future told. Each stop of the others '
+        "was worked out beforehand, line by line to the penny. The sliders need JavaScript.</p></div>"
     )
 
 

@@ -1,13 +1,14 @@
 """Sensitivity of the result to what was assumed (METHOD.md part 4).
 
-In: a run, or a return with library, prices and assumptions. Out: :class:`Study`, opened with :func:`open_study`, and
-what it hands on: :func:`long_table` (sensitivity.parquet), :func:`headlines` read back from it, :func:`savi_tables`.
+In: a run. Out: :class:`Study`, opened with :func:`open_study`, and what it hands on: :func:`long_table`
+(sensitivity.parquet), :func:`headlines` read back from it, :func:`by_draw` (draws.parquet), from which
+:func:`round_draws` sums a round, and :func:`savi_tables`.
 """
 
-from larcnb.sensitivity.headlines import headlines
-from larcnb.sensitivity.panel import Panel, panel
-from larcnb.sensitivity.ranges import LABELS
-from larcnb.sensitivity.results import long_table, savi_tables
-from larcnb.sensitivity.study import Study, open_study
+from larcnb.sensitivity.monte_carlo import by_draw, round_draws
+from larcnb.sensitivity.scenarios import LABELS
+from larcnb.sensitivity.study import Study, headlines, long_table, open_study, savi_tables
+from larcnb.sensitivity.what_if import Panel, panel
 
-__all__ = ["LABELS", "Panel", "Study", "headlines", "long_table", "open_study", "panel", "savi_tables"]
+__all__ = ["LABELS", "Panel", "Study", "by_draw", "headlines", "long_table", "open_study", "panel", "round_draws",
+           "savi_tables"]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Spreads: how far unit costs, hours, durations and beliefs may lie from their value.
+"""Spreads: how far unit costs, hours and durations may lie from their value, and how far they move together.
 
 In: ``params/spread/default.yaml``, of the root or the workbook's own. Out: :class:`Spread`, checked, with the
 provenance of each value (METHOD.md part 4). The ranges of the assumptions themselves are in the presets' logs.
@@ -33,8 +33,8 @@ class Spread:
         Coefficient of variation of a case's process hours, of its support.
     years : float
         Half width of the triangular spread of a future's duration, as a share of it.
-    belief, witness, base_rate : float
-        Beta concentrations: of an accepted likelihood, added by each witness who agrees, of an observed share.
+    dependence : float
+        Correlation, 0 to 1, of any two unit values, and of any two durations: each kind shares one factor.
     pound_later : tuple of float
         The range of what a pound saved later is worth to whoever decides, GBP.
     log : dict of name to its entry
@@ -45,9 +45,7 @@ class Spread:
     hours: float
     quantity: float
     years: float
-    belief: float
-    witness: float
-    base_rate: float
+    dependence: float
     pound_later: tuple[float, ...]
     log: Mapping[str, Mapping[str, Any]]
 
@@ -58,8 +56,7 @@ class Spread:
 
 LIMITS = {
     "unit_value": (0, 2), "interval": (0.5, 0.999), "hours": (0, 2), "quantity": (0, 2), "years": (0, 1),
-    "belief": (0.5, 10_000), "witness": (0, 10_000), "base_rate": (0.5, 1_000_000),
-    "pound_later": (0, 10),
+    "dependence": (0, 1), "pound_later": (0, 10),
 }  # fmt: skip
 NAMES = tuple(f.name for f in fields(Spread) if f.name != "log")
 

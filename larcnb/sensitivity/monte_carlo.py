@@ -1,0 +1,467 @@
+"""Monte Carlo within a set of assumptions: estimates and prices are drawn, conventions never are.
+
+In: what counts, assumptions, ranges and spreads. Out: :class:`Simulation` and its intervals, GBP at the price base.
+One seeded table of draws serves everything: each uncertain thing has a stream of its own, found by its name and the
+seed, so that an item has the same draws in every case, set and authority, and a round can be summed draw by draw
+(METHOD.md part 4).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from math import log as ln
+from math import log1p, sqrt
+
+import numpy as np
+import pandas as pd
+
+from larcnb import codes, costing
+from larcnb.params import Assumptions
+from larcnb.params.assumptions import KEYS, LIMITS
+from larcnb.sensitivity.scenarios import Appraiser
+from larcnb.sensitivity.spread import Spread
+
+GROUPS = {
+    "unit": "Unit costs",
+    "hours": "Hours and quantities recorded",
+    "years": "How long the futures last",
+    "probability": "How likely the futures were",
+    "risk_ratio": "What studies found help prevents",
+    "default_prevented": "What help prevents where no study exists",
+    "drop_off": "Drop-off of the effect",
+}
+"""What is uncertain, by kind; kinds are sampled independently of each other."""
+SCORES = np.linspace(-6.0, 6.0, 1201)
+"""Normal scores at which a distribution's quantiles are worked out; between them they are interpolated."""
+SHOWN = {"low80": 0.1, "high80": 0.9, "low95": 0.025, "high95": 0.975}
+AT_ONCE = 64
+"""Cases whose draws are held at one time."""
+HORIZONS = ("short", "long")
+
+
+@dataclass(frozen=True)
+class Uncertain:
+    """One thing that is drawn, or an estimate that is held because its range is not known.
+
+    Parameters
+    ----------
+    name : str
+        As in a table of :func:`larcnb.costing.evaluate`.
+    group : str
+        A key of :data:`GROUPS`.
+    distribution : str
+        In words; ``held`` where it is not drawn.
+    value : float
+        Its value and the mean of what is drawn; 1 for a factor.
+    quantiles : array of len(SCORES)
+        The values at :data:`SCORES`.
+    because : str
+        Where its width is from.
+    """
+
+    name: str
+    group: str
+    distribution: str
+    value: float
+    quantiles: np.ndarray
+    because: str
+
+    def at(self, scores: np.ndarray) -> np.ndarray:
+        """The values at normal scores."""
+        return np.interp(scores, SCORES, self.quantiles)
+
+
+def stream(seed: int, name: str) -> np.random.Generator:
+    """The generator of one name: PCG64, its seed sequence spawned by the name's SHA-256."""
+    key = struct.unpack("<4I", hashlib.sha256(name.encode("utf-8")).digest()[:16])
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
+
+
+@lru_cache(maxsize=1024)
+def scores(seed: int, name: str, n: int) -> np.ndarray:
+    """The n normal scores of one name."""
+    return stream(seed, name).standard_normal(n)
+
+
+def gamma(variation: float, u: np.ndarray) -> np.ndarray:
+    """Quantiles of a Gamma with mean 1 and this coefficient of variation."""
+    from scipy.special import gammaincinv
+
+    if variation <= 0:
+        return np.ones_like(u)
+    return gammaincinv(variation**-2, u) * variation**2
+
+
+def beta(value: float, low: float, high: float, limits: tuple[float, float], z: float, u: np.ndarray) -> np.ndarray:
+    """Quantiles of a Beta over what is allowed, its mean the value, its sd ``(high - low) / 2z``.
+
+    An sd that would leave no single peak is narrowed to the widest that has one.
+    """
+    from scipy.special import betaincinv
+
+    least, most = limits
+    mean, sd = (value - least) / (most - least), (high - low) / (2 * z) / (most - least)
+    room = mean * (1 - mean)
+    sd = min(sd, sqrt(room * min(mean, 1 - mean) / (1 + min(mean, 1 - mean)))) if room > 0 else 0.0
+    if sd <= 0:
+        return np.full_like(u, value)
+    size = room / sd**2 - 1
+    return least + (most - least) * betaincinv(mean * size, (1 - mean) * size, u)
+
+
+def lognormal(value: float, variation: float, at: np.ndarray) -> np.ndarray:
+    """Quantiles of a lognormal with this mean and this sd of its logarithm, at normal scores."""
+    return value * np.exp(variation * at - variation**2 / 2)
+
+
+def triangular(half: float, u: np.ndarray) -> np.ndarray:
+    """Quantiles of a symmetric triangle around 1."""
+    return 1 + half * np.where(u < 0.5, np.sqrt(2 * u) - 1, 1 - np.sqrt(2 * (1 - u)))
+
+
+def uncertain(appraiser: Appraiser, a: Assumptions, found: Mapping[str, object], log: Mapping[str, Mapping],
+              spread: Spread, overrides: Mapping, notes: Mapping[str, Mapping]) -> list[Uncertain]:  # fmt: skip
+    """Everything that is uncertain in a set and shared by cases: estimates, unit values, durations, risk ratios.
+
+    Parameters
+    ----------
+    appraiser : Appraiser
+    a : Assumptions
+    found : dict
+        :func:`larcnb.sensitivity.scenarios.ranges`.
+    log : dict of assumption to its entry
+        Its ``role``: conventions define the set and are not drawn.
+    spread : Spread
+    overrides, notes : dict
+        The authority's overrides, and what came with each. An estimate overridden without low and high is held.
+
+    Source
+    ------
+    METHOD.md part 4: unit values Gamma, durations triangular, risk ratios lognormal, shares Beta, each with its value
+    as its mean.
+    """
+    from scipy.special import ndtr, ndtri
+
+    exposure, u, z = appraiser.exposure(a), ndtr(SCORES), float(ndtri((1 + spread.interval) / 2))
+    out: list[Uncertain] = []
+    items = {*exposure.inputs["item"], *(kind.item for kind in exposure.kinds)}
+    for item, cv, because in _unit_spreads(appraiser.prices.loc[sorted(items)], spread, z):
+        out.append(Uncertain(f"unit.{item}", "unit", "Gamma", 1.0, gamma(cv, u), because))
+    futures = sorted({kind.future for kind in exposure.kinds})
+    for future in futures:
+        half = "half width of the spreads"
+        out.append(Uncertain(f"years.{future}", "years", "triangular", 1.0, triangular(spread.years, u), half))
+    if a.prevented == "evidence":
+        for future in (f for f in futures if f in exposure.effects.index):
+            value, low, high = (float(exposure.effects.at[future, name]) for name in ("risk_ratio", "low", "high"))
+            sd = ln(high / low) / (2 * z) if 0 < low < high else 0.0
+            out.append(Uncertain(f"risk_ratio.{future}", "risk_ratio", "lognormal", value,
+                                 lognormal(value, sd, SCORES), "range of the studies"))  # fmt: skip
+    used = {kind.likelihood for kind in exposure.kinds}
+    for name in (name for name in a.used if name in GROUPS):
+        if log.get(name, {}).get("role", "estimate") != "estimate":
+            continue
+        value = getattr(a, name)
+        for key, one in value.items() if name in KEYS else [("", value)]:
+            full, pair = f"{name}.{key}" if key else name, found.get(name)
+            if key and key not in used:
+                continue
+            pair = pair.get(key) if key and pair else pair
+            because = "range of the preset" if name not in overrides else "range of the authority's own value"
+            if _is_held(name, key, overrides, notes) or not pair:
+                out.append(Uncertain(full, name, "held", one, np.full_like(u, one), "overridden without low and high"))
+                continue
+            out.append(Uncertain(full, name, "Beta", one, beta(one, *pair, LIMITS[name], z, u), because))
+    return out
+
+
+def _is_held(name: str, key: str, overrides: Mapping, notes: Mapping[str, Mapping]) -> bool:
+    """Whether an estimate was overridden without low and high."""
+    if name not in overrides or (key and key not in overrides[name]):
+        return False
+    low, high = (notes.get(name, {}).get(end) for end in ("low", "high"))
+    return low is None or high is None or bool(key and not (key in low and key in high))
+
+
+def _unit_spreads(prices: pd.DataFrame, spread: Spread, z: float) -> Iterable[tuple[str, float, str]]:
+    """Each item's coefficient of variation: its published low and high read as an interval, else its grade's."""
+    for row in prices.itertuples():
+        if pd.notna(row.low) and pd.notna(row.high) and row.high > row.low:
+            yield row.Index, (row.high - row.low) / (2 * z) / row.value, "published low and high"
+        else:
+            yield row.Index, float(spread.unit_value[int(row.grade)]), f"grade {int(row.grade)}"
+
+
+def draw_table(known: Iterable[Uncertain], exposure: costing.Exposure, spread: Spread, n: int, seed: int,
+               scale: float = 1.0) -> dict[str, np.ndarray]:  # fmt: skip
+    """The table of draws: a name to n values.
+
+    Parameters
+    ----------
+    known : iterable of Uncertain
+    exposure : Exposure
+        Each of its cases has hours and quantities of its own, named by authority and case.
+    spread : Spread
+    n, seed : int
+    scale : float
+        0 holds everything at its value; between 0 and 1 draws are pulled in towards it.
+    """
+    out = {}
+    for one in known:
+        if one.distribution == "held":
+            continue
+        own = one.group if one.group == "probability" else one.name  # one draw for the whole mapping of words
+        drawn = scores(seed, own, n)
+        if one.group in ("unit", "years"):
+            shared = scores(seed, f"shared.{one.group}", n)
+            drawn = sqrt(spread.dependence) * shared + sqrt(1 - spread.dependence) * drawn
+        out[one.name] = one.value + scale * (one.at(drawn) - one.value)
+    for case in exposure.cases:
+        for part in ("hours", "quantity"):
+            sd = sqrt(log1p(getattr(spread, part) ** 2))
+            drawn = stream(seed, f"{part}.{exposure.name}.{case}").standard_normal(n)
+            out[f"{part}.{case}"] = 1 + scale * (lognormal(1.0, sd, drawn) - 1)
+    return out
+
+
+def group_of(name: str) -> str:
+    """The kind of a name in a table of draws."""
+    first = name.partition(".")[0]
+    return "hours" if first == "quantity" else first
+
+
+def joint_ends(known: Iterable[Uncertain], appraiser: Appraiser, a: Assumptions, spread: Spread, n: int,
+               seed: int) -> dict[str, tuple]:  # fmt: skip
+    """The ends of what moves together, for the tornado: a table of two values, and each end in words.
+
+    Unit costs and durations at the 95% ends of the factor that each kind shares, with nothing of their own; hours and
+    quantities, which share none, at the 95% ends of what they do to all inputs together.
+
+    Returns
+    -------
+    dict of ``unit``, ``years``, ``hours`` to (table, low in words, high in words)
+    """
+    from scipy.special import ndtri
+
+    exposure, known = appraiser.exposure(a), list(known)
+    ends = np.array([-1.0, 1.0]) * float(ndtri((1 + spread.interval) / 2)) * sqrt(spread.dependence)
+    out = {}
+    for group in ("unit", "years"):
+        table = {one.name: one.at(ends) for one in known if one.group == group}
+        if table:
+            middle = np.median(np.array(list(table.values())), axis=0)
+            out[group] = (table, *(f"{factor:.2f} times" for factor in middle))
+    if len(exposure.inputs):
+        own = draw_table((), exposure, spread, n, seed)
+        inputs = appraiser.evaluate(a, own).inputs[0]
+        low, high = np.quantile(inputs / appraiser.evaluate(a).inputs.sum(), [SHOWN["low95"], SHOWN["high95"]])
+        both = np.array([low, high])
+        out["hours"] = ({"hours": both, "quantity": both}, f"{low:.2f} times", f"{high:.2f} times")
+    return out
+
+
+@dataclass(frozen=True, repr=False)
+class Simulation:
+    """A set of assumptions drawn n times, all cases together at their expected value.
+
+    Parameters
+    ----------
+    appraiser : Appraiser
+    a : Assumptions
+    known : list of Uncertain
+    table : dict of name to array of n
+    exact, drawn : Evaluated
+        The deterministic result, and that of the draws.
+    """
+
+    appraiser: Appraiser
+    a: Assumptions
+    known: list[Uncertain]
+    table: Mapping[str, np.ndarray]
+    exact: costing.Evaluated
+    drawn: costing.Evaluated
+
+    def __repr__(self) -> str:
+        return f"{len(self.drawn.short[0]):,} draws of {len(self.table)} uncertain values, preset {self.a.preset}"
+
+    @property
+    def chance_stated(self) -> bool:
+        """Whether a chance of saving may be stated: both the chance of a future and what was prevented are drawn."""
+        drawn = {one.group for one in self.known if one.distribution != "held"}
+        return "probability" in drawn and not drawn.isdisjoint(("risk_ratio", "default_prevented"))
+
+    @cached_property
+    def catalogue(self) -> pd.DataFrame:
+        """One row a shared uncertain thing: ``name``, ``group``, ``distribution``, ``central``, ``mean``, ``low``,
+        ``high`` (95% ends; factors for unit costs and durations) and ``because``."""  # noqa: D205
+        from scipy.special import ndtri
+
+        ends = ndtri([SHOWN["low95"], SHOWN["high95"]])
+        rows = [{
+            "name": one.name, "group": one.group, "distribution": one.distribution, "central": one.value,
+            "mean": float(self.table[one.name].mean()) if one.name in self.table else one.value,
+            **dict(zip(("low", "high"), map(float, one.at(ends)), strict=True)), "because": one.because,
+        } for one in self.known]  # fmt: skip
+        columns = ["name", "group", "distribution", "central", "mean", "low", "high", "because"]
+        return pd.DataFrame(rows, columns=columns)
+
+
+def simulate(appraiser: Appraiser, a: Assumptions, known: list[Uncertain], spread: Spread, n: int, seed: int,
+             scale: float = 1.0, told: bool = False) -> Simulation:  # fmt: skip
+    """Draw a set of assumptions n times; see :func:`draw_table`."""
+    table = draw_table(known, appraiser.exposure(a), spread, n, seed, scale)
+    return Simulation(appraiser, a, known, table, appraiser.evaluate(a), evaluate_draws(appraiser, a, table, n, told))
+
+
+def evaluate_draws(appraiser: Appraiser, a: Assumptions, table: Mapping[str, np.ndarray], n: int,
+                   told: bool = False) -> costing.Evaluated:  # fmt: skip
+    """The result of a table of draws, n values whatever is in it."""
+    return appraiser.evaluate(a, {"hours": np.ones(n), **table}, told=told)
+
+
+def interval(drawn: np.ndarray, chance_stated: bool = True) -> dict[str, float]:
+    """Mean, median, 80% and 95% interval, and the chance of being at or above nil (blank where not stated).
+
+    Examples
+    --------
+    >>> interval(np.arange(-10.0, 11.0), False)["high80"]
+    8.0
+    """
+    ends = np.quantile(drawn, [0.5, *SHOWN.values()])
+    found = dict(zip(["median", *SHOWN], map(float, ends), strict=True))
+    chance = float((drawn >= 0).mean()) if chance_stated else np.nan
+    return {"mean": float(drawn.mean()), **found, "chance": chance}
+
+
+def savings(simulation: Simulation) -> pd.DataFrame:
+    """The saving of all cases together, by horizon: ``horizon``, ``central`` and :func:`interval`."""
+    return pd.DataFrame([
+        {"horizon": horizon, "central": float(simulation.exact.saving(horizon)[0]),
+         **interval(simulation.drawn.saving(horizon), simulation.chance_stated)} for horizon in HORIZONS
+    ])  # fmt: skip
+
+
+def fan(simulation: Simulation) -> pd.DataFrame:
+    """The saving up to the end of each year: ``year`` (0 is the end of the episode), ``central``, :func:`interval`."""
+
+    def cumulative(e: costing.Evaluated) -> np.ndarray:
+        return np.cumsum(np.vstack([np.zeros_like(e.by_year[:1]), e.by_year]), axis=0) - e.inputs.sum(0)
+
+    both = zip(cumulative(simulation.exact)[:, 0], cumulative(simulation.drawn), strict=True)
+    return pd.DataFrame([{"year": year, "central": round(float(centre), 2), **interval(drawn, simulation.chance_stated)}
+                         for year, (centre, drawn) in enumerate(both)])  # fmt: skip
+
+
+def net_by_payer(e: costing.Evaluated) -> dict[str, np.ndarray]:
+    """What each payer avoids in the long term less what it pays, in the order of the vocabulary."""
+    n = e.short.shape[1]
+    none = np.zeros(n)
+    return {payer: e.avoided.get(payer, none) - e.paid.get(payer, none)
+            for payer in codes.PAYER if payer in e.avoided or payer in e.paid}  # fmt: skip
+
+
+def payers(simulation: Simulation) -> pd.DataFrame:
+    """What each payer gains or loses in the long term: ``payer``, ``central`` and :func:`interval` of the net."""
+    exact = net_by_payer(simulation.exact)
+    rows = [{"payer": payer, "central": round(float(exact[payer][0]), 2), **interval(drawn, simulation.chance_stated)}
+            for payer, drawn in net_by_payer(simulation.drawn).items()]  # fmt: skip
+    return pd.DataFrame(rows, columns=["payer", "central", "mean", "median", *SHOWN, "chance"])
+
+
+def cases(simulation: Simulation, seed: int) -> pd.DataFrame:
+    """Each case's long-term saving with chance variation: each of its futures comes or does not.
+
+    Of a future with chance p0 and share prevented v, help avoids one with chance ``p0 |v|``, and brings one about
+    where v is below 0.
+
+    Returns
+    -------
+    DataFrame, one row a case
+        ``case_id``, ``central`` (expected value) and :func:`interval`; a few cases in memory at a time.
+    """
+    exposure, table, n = simulation.appraiser.exposure(simulation.a), simulation.table, len(simulation.drawn.short[0])
+    alike = simulation.a.with_overrides({"weighting": "accepted", "prevented": "all"})
+    values = costing.central(exposure, alike) | dict(table)
+    left = costing.present_value(values["drop_off"], values["discount_rate"], np.arange(alike.long_years)[:, None])
+    whole = [costing.yearly(kind, alike, values, left)[2].sum(0) / 100 for kind in exposure.kinds]
+    own = costing.central(exposure, simulation.a) | dict(table)
+    net: dict[tuple[str, str], np.ndarray] = {}
+    for kind in exposure.kinds:
+        chance = costing.chance(simulation.a, own, kind.future, kind.likelihood)
+        net[kind.future, kind.likelihood] = chance * costing.prevented(simulation.a, own, kind.future)
+    exact, rows = simulation.appraiser.evaluate(simulation.a, by_case=True), []
+    for start in range(0, len(exposure.cases), AT_ONCE):
+        some = exposure.take(range(start, min(start + AT_ONCE, len(exposure.cases))))
+        spent = costing.evaluate(some, simulation.a, {"hours": np.ones(n), **table}, told=False).inputs
+        for place, case in enumerate(some.cases):
+            saving, come = -spent[place], {}
+            for kind in some.rows.loc[some.rows["case"] == place, "kind"]:
+                future, likelihood = exposure.kinds[kind].future, exposure.kinds[kind].likelihood
+                if future not in come:
+                    chance = net[future, likelihood]
+                    drawn = stream(seed, f"comes.{exposure.name}.{case}.{future}").random(n)
+                    come[future] = np.sign(chance) * np.floor(np.abs(chance) + drawn)  # 1 or 0; its mean is the chance
+                saving = saving + come[future] * whole[kind]
+            central = round(float(exact.long[start + place, 0] - exact.inputs[start + place, 0]), 2)
+            rows.append({"case_id": case, "central": central, **interval(saving, simulation.chance_stated)})
+    return pd.DataFrame(rows, columns=["case_id", "central", "mean", "median", *SHOWN, "chance"])
+
+
+def by_draw(simulations: Mapping[str, Simulation]) -> pd.DataFrame:
+    """The results of one authority by draw, ``draws.parquet``: a row a draw, so that authorities can be summed.
+
+    Parameters
+    ----------
+    simulations : dict of set to Simulation
+
+    Returns
+    -------
+    DataFrame, n rows
+        For each set ``<set>.inputs``, ``<set>.avoided_short``, ``<set>.avoided_long`` and ``<set>.net.<payer>``:
+        whole pence; ``<set>.chance_stated`` (bool, the same in every row).
+    """
+    columns = {}
+    for name, one in simulations.items():
+        parts = {"inputs": one.drawn.inputs, "avoided_short": one.drawn.short, "avoided_long": one.drawn.long}
+        parts |= {f"net.{payer}": net[None] for payer, net in net_by_payer(one.drawn).items()}
+        columns |= {f"{name}.{part}": np.rint(drawn.sum(0) * 100).astype(np.int64) for part, drawn in parts.items()}
+        columns[f"{name}.chance_stated"] = np.full(one.drawn.short.shape[1], one.chance_stated)
+    return pd.DataFrame(columns)
+
+
+def round_draws(frames: Mapping[str, pd.DataFrame] | Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """The intervals of a round: its authorities' results summed draw by draw.
+
+    Parameters
+    ----------
+    frames : dict of authority to DataFrame, or iterable of DataFrame
+        :func:`by_draw` of each, with the same seed and number of draws. A set that an authority lacks is left out.
+
+    Returns
+    -------
+    DataFrame
+        ``set``, ``horizon`` (``short``, ``long``, and for the long term ``net.<payer>``), the columns of
+        :func:`interval` (GBP; chance blank where not stated) and ``chance_stated``.
+    """
+    frames = [frame for frame in (frames.values() if isinstance(frames, Mapping) else frames) if len(frame)]
+    sets = [name.removesuffix(".inputs") for name in (frames[0] if frames else ()) if name.endswith(".inputs")]
+    rows = []
+    for name in (name for name in sets if all(f"{name}.inputs" in frame for frame in frames)):
+        stated = all(bool(frame[f"{name}.chance_stated"].iloc[0]) for frame in frames)
+
+        def added(part: str, of: str = name) -> np.ndarray:
+            return sum(frame[f"{of}.{part}"].to_numpy() for frame in frames if f"{of}.{part}" in frame)
+
+        results = {horizon: added(f"avoided_{horizon}") - added("inputs") for horizon in HORIZONS}
+        results |= {f"net.{payer}": added(f"net.{payer}") for payer in codes.PAYER
+                    if any(f"{name}.net.{payer}" in frame for frame in frames)}  # fmt: skip
+        rows += [{"set": name, "horizon": horizon, **interval(drawn / 100, stated), "chance_stated": stated}
+                 for horizon, drawn in results.items()]  # fmt: skip
+    columns = ["set", "horizon", "mean", "median", *SHOWN, "chance", "chance_stated"]
+    return pd.DataFrame(rows, columns=columns)
+
+

@@ -1,0 +1,180 @@
+"""The value of information of the decision "does it pay?": EVPI, EVPPI over estimates, and what to advise.
+
+In: draws of inputs, of cost avoided and of what is uncertain. Out: frames in GBP at the price base, over a range of
+what a pound saved later is worth today. Two options: do it, with net benefit ``worth x avoided - inputs``, or do not,
+with net benefit 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from larcnb.sensitivity.monte_carlo import GROUPS, Simulation, evaluate_draws, group_of
+
+KNOTS = 4
+"""Inner knots of a cubic spline, at equal quantiles."""
+SMALL = 0.01
+"""Share of the inputs below which knowing everything is not worth the asking."""
+
+
+def evpi(avoided: np.ndarray, inputs: np.ndarray, worth: Sequence[float]) -> pd.DataFrame:
+    """The expected value of perfect information, and the expected loss of each option.
+
+    ``EVPI = E[max(net benefit, 0)] - max(E[net benefit], 0)``
+
+    Parameters
+    ----------
+    avoided, inputs : array of n
+        Draws, GBP.
+    worth : sequence of float
+        What a pound saved later is worth today, GBP.
+
+    Returns
+    -------
+    DataFrame, one row a worth
+        ``worth``, ``net_benefit`` (mean), ``loss_doing``, ``loss_not_doing`` (expected loss of each option; EVPI is
+        the smaller), ``evpi``, ``se`` (its standard error): GBP.
+
+    Source
+    ------
+    Alarid-Escudero et al (2019), expected loss curves; Claxton (1999), the irrelevance of inference.
+
+    Examples
+    --------
+    >>> evpi(np.array([0.0, 4.0]), np.array([1.0, 1.0]), [1.0])["evpi"].item()
+    0.5
+    """
+    rows = []
+    for value in worth:
+        net = value * avoided - inputs
+        doing, not_doing = np.maximum(-net, 0), np.maximum(net, 0)
+        loss = doing if net.mean() >= 0 else not_doing
+        rows.append({"worth": float(value), "net_benefit": net.mean(), "loss_doing": doing.mean(),
+                     "loss_not_doing": not_doing.mean(), "evpi": loss.mean(),
+                     "se": loss.std(ddof=1) / np.sqrt(len(net))})  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def evppi(
+    avoided: np.ndarray, inputs: np.ndarray, known: Mapping[str, np.ndarray], worth: Sequence[float]
+) -> pd.DataFrame:
+    """The expected value of knowing one thing, or several at once, and nothing else.
+
+    ``EVPPI = E[max(E[net benefit | known], 0)] - max(E[net benefit], 0)``, the inner expectation by regression on
+    cubic splines.
+
+    Parameters
+    ----------
+    avoided, inputs : array of n
+    known : dict of name to array, n or n x m
+        What might be learnt together.
+    worth : sequence of float
+
+    Returns
+    -------
+    DataFrame, one row a name and worth
+        ``group``, ``worth``, ``evppi``, ``se`` (of the draws and of the regression, by the delta method): GBP.
+
+    Raises
+    ------
+    ValueError
+        Draws of different length (a bug: everything comes from one table).
+
+    Source
+    ------
+    Strong, Oakley and Brennan (2014).
+    """
+    n, rows, both = len(inputs), [], np.column_stack([avoided, inputs])
+    for name, parameters in known.items():
+        if len(parameters) != n or len(avoided) != n:
+            raise ValueError(f"{len(avoided)} draws of the result and {len(parameters)} of what might be learnt.")
+        basis = spline_basis(parameters)
+        inverse = np.linalg.pinv(basis.T @ basis, rcond=1e-10, hermitian=True)
+        fitted = basis @ (inverse @ (basis.T @ both))
+        left = both - fitted
+        for value in worth:
+            net, noise = value * fitted[:, 0] - fitted[:, 1], value * left[:, 0] - left[:, 1]
+            doing = net.mean() >= 0
+            gain = np.maximum(net, 0) - (net if doing else 0)
+            slope = basis.T @ ((net >= 0).astype(float) - doing) / n
+            unsure = noise @ noise / max(n - basis.shape[1], 1) * (slope @ inverse @ slope)
+            rows.append({"group": name, "worth": float(value), "evppi": float(gain.mean()),
+                         "se": float(np.sqrt(gain.var(ddof=1) / n + unsure))})  # fmt: skip
+    return pd.DataFrame(rows, columns=["group", "worth", "evppi", "se"])
+
+
+def spline_basis(parameters: np.ndarray) -> np.ndarray:
+    """A constant, cubic B-splines of each parameter, and the products of two: array of n x p, for n or n x m."""
+    from patsy import bs
+
+    columns = parameters.reshape(len(parameters), -1)
+    columns = columns[:, np.ptp(columns, axis=0) > 0]
+    parts = [np.ones((len(columns), 1))]
+    for column in ((columns - columns.mean(0)) / columns.std(0)).T if columns.size else ():
+        inner = np.unique(np.quantile(column, np.linspace(0, 1, KNOTS + 2)))[1:-1]
+        inner = inner[(inner > column.min()) & (inner < column.max())]
+        parts.append(np.asarray(bs(column, knots=inner, degree=3)) if len(inner) else column[:, None])
+    if columns.shape[1] == 2:
+        one, two = ((columns - columns.mean(0)) / columns.std(0)).T
+        parts.append(np.column_stack([one * two, one**2 * two, one * two**2]))
+    return np.column_stack(parts)
+
+
+def alone(simulation: Simulation) -> dict[str, np.ndarray]:
+    """For each kind of estimate the long-term result with this kind alone drawn: what there is to learn of it.
+
+    Inputs and cost avoided are products of independent kinds, so given one kind's draws they are expected in
+    proportion to these two columns, however many items and cases there are.
+
+    Returns
+    -------
+    dict of group to array, n x 1 or n x 2
+        Avoided and inputs, of those that vary, GBP.
+    """
+    out, n = {}, simulation.drawn.short.shape[1]
+    for group in GROUPS:
+        table = {name: drawn for name, drawn in simulation.table.items() if group_of(name) == group}
+        if not table:
+            continue
+        e = evaluate_draws(simulation.appraiser, simulation.a, table, n)
+        parts = [part for part in (e.long.sum(0), e.inputs.sum(0)) if np.ptp(part) > 0]
+        if parts:
+            out[group] = np.column_stack(parts)
+    return out
+
+
+def advice(whole: pd.DataFrame, parts: pd.DataFrame, inputs: float) -> dict:
+    """What the value of information advises.
+
+    Parameters
+    ----------
+    whole, parts : DataFrame
+        :func:`evpi` and :func:`evppi` at the same worths.
+    inputs : float
+        GBP.
+
+    Returns
+    -------
+    dict
+        ``evpi_at_one`` (GBP, at the largest worth up to 1), ``nothing`` (bool: under 1% of inputs, so nothing needs
+        measuring), ``worth``, ``evpi`` (where knowing all is worth most), ``measure`` (the group worth most there;
+        None where none is worth anything), ``pays_from`` (the worth of a later pound from which doing it is advised;
+        None where it never is).
+    """
+    net, worth = whole["net_benefit"].to_numpy(), whole["worth"].to_numpy()
+    one = whole[whole["worth"] <= 1].iloc[-1]
+    top = whole.loc[whole["evpi"].idxmax()]
+    here = parts[parts["worth"] == top["worth"]].sort_values("evppi", ascending=False)
+    best = here.iloc[0] if len(here) and here["evppi"].iloc[0] > 0 else None
+    pays = np.flatnonzero(net >= 0)
+    first = int(pays[0]) if len(pays) else None
+    pays_from = None if first is None else float(np.interp(0, net[first - 1 : first + 1], worth[first - 1 : first + 1])
+                                                 if first else worth[0])  # fmt: skip
+    return {
+        "evpi_at_one": round(float(one["evpi"]), 2), "nothing": bool(one["evpi"] < SMALL * inputs),
+        "worth": float(top["worth"]), "evpi": round(float(top["evpi"]), 2),
+        "measure": None if best is None else str(best["group"]), "pays_from": pays_from,
+    }  # fmt: skip

@@ -1,0 +1,200 @@
+"""What if: sliders over the chances and assumptions that matter, in JupyterLab and on a page without Python.
+
+In: a study. Out: :class:`Panel`, which shows sliders in JupyterLab, hands a page the cost avoided at every stop of its
+sliders, and elsewhere is a paragraph with the same figures. At each stop of attribution, drop-off and discount rate the
+futures that count are appraised line by line to the penny, each certain and wholly prevented; the chance told and the
+share prevented then scale the sum, alike for every future.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from larcnb.sensitivity.study import Study
+
+PAYLOAD = "application/vnd.larcnb.surface+json"
+LABELS = {
+    "chance": "Chance that a future told would have come without help",
+    "prevented": "Share of such futures that help prevented",
+    "attribution": "Share owed to this help (attribution)",
+    "drop_off": "Fade of the effect each year (drop-off)",
+    "discount_rate": "Discount rate a year",
+}
+SHARES = ("chance", "prevented")
+GRID = {
+    "attribution": tuple(n / 10 for n in range(1, 11)),
+    "drop_off": (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5),
+    "discount_rate": (0.0, 0.01, 0.02, 0.03, 0.035, 0.05, 0.07),
+}
+"""Where a slider stops, beside the value in force; chance and prevented stop at each whole per cent."""
+WORDS = {
+    "saves": "Over {years} years it saves {saving}: {avoided} avoided against {spent} spent.",
+    "costs": "Over {years} years it costs {saving} more than it saves: {avoided} avoided against {spent} spent.",
+    "unpriced": "No future told that counts has a price, so no share of them would make it pay.",
+    "never": "Even if help had prevented every future told it would not pay.",
+    "at_least": "It pays if help prevents at least {share} of the futures told, by cost.",
+}
+NOTHING = "No case was costed, so there is nothing to vary."
+CLOSED = "On the page of this notebook, and in JupyterLab, the assumptions can be moved."
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one setting gives: GBP at the price base, shares 0 to 1 (None where nothing divides)."""
+
+    inputs: float
+    avoided: float
+    break_even: float | None
+    years: int
+
+    @property
+    def saving(self) -> float:
+        """Avoided less inputs, GBP."""
+        return round(self.avoided - self.inputs, 2)
+
+    @property
+    def words(self) -> str:
+        """The verdict in two sentences."""
+        first = WORDS["saves" if self.saving >= 0 else "costs"].format(
+            years=self.years, saving=_gbp(abs(self.saving)), avoided=_gbp(self.avoided), spent=_gbp(self.inputs)
+        )
+        if self.break_even is None:
+            return f"{first} {WORDS['unpriced']}"
+        if self.break_even > 1:
+            return f"{first} {WORDS['never']}"
+        return f"{first} {WORDS['at_least'].format(share=f'{self.break_even:.0%}')}"
+
+
+@dataclass(repr=False)
+class Panel:
+    """Sliders where a front end is there to move them, else the verdict as it stands.
+
+    Parameters
+    ----------
+    study : Study
+    live : bool, optional
+        Show sliders; left out, where the notebook runs in JupyterLab and ipywidgets is installed.
+    """
+
+    study: Study
+    live: bool | None = None
+
+    @cached_property
+    def axes(self) -> dict[str, tuple[float, ...]]:
+        """Each slider's stops, the value in force among them."""
+        own = dict(zip(SHARES, self.study.averages, strict=True))
+        whole = {name: tuple(sorted({*(n / 100 for n in range(101)), *([own[name]] if own[name] == own[name] else [])}))
+                 for name in SHARES}  # fmt: skip
+        return whole | {name: tuple(sorted({*stops, getattr(self.study.a, name)})) for name, stops in GRID.items()}
+
+    @cached_property
+    def start(self) -> dict[str, int]:
+        """Where each slider begins: its set's own chance, share prevented and values."""
+        own = dict(zip(SHARES, self.study.averages, strict=True)) | {name: getattr(self.study.a, name) for name in GRID}
+        return {name: stops.index(own[name]) if own[name] in stops else len(stops) - 1
+                for name, stops in self.axes.items()}  # fmt: skip
+
+    @cached_property
+    def whole(self) -> np.ndarray:
+        """Cost avoided, whole pence, were every future that counts certain and prevented: an axis a key of GRID."""
+        stops = [self.axes[name] for name in GRID]
+        points = [axis.ravel() for axis in np.meshgrid(*stops, indexing="ij")]
+        alike = self.study.a.with_overrides({"weighting": "accepted", "prevented": "all"})
+        e = self.study.appraiser.evaluate(alike, dict(zip(GRID, points, strict=True)))
+        return np.rint(e.long.sum(0) * 100).astype(np.int64).reshape([len(axis) for axis in stops])
+
+    @cached_property
+    def spent(self) -> int:
+        """Inputs, whole pence."""
+        return round(float(self.study.appraiser.evaluate(self.study.a).inputs.sum()) * 100)
+
+    def verdict(self, places: Mapping[str, int] | None = None) -> Verdict:
+        """The verdict at the sliders' places, by name; those left out stand where they begin."""
+        at = self.start | dict(places or {})
+        values = {name: self.axes[name][place] for name, place in at.items()}
+        told = int(self.whole[tuple(at[name] for name in GRID)]) * values["chance"]
+        return Verdict(self.spent / 100, round(told * values["prevented"]) / 100, self.spent / told if told else None,
+                       self.study.a.long_years)  # fmt: skip
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for a page: each slider's stops and words, and pence as one text, the last axis moving first."""
+        return {
+            "axes": [{"label": LABELS[name], "stops": list(stops), "texts": [_percent(value) for value in stops],
+                      "start": self.start[name]} for name, stops in self.axes.items()],
+            "words": WORDS, "years": self.study.a.long_years, "inputs": self.spent,
+            "avoided": ",".join(map(str, self.whole.ravel())), "verdict": self.verdict().words,
+        }  # fmt: skip
+
+    @cached_property
+    def sliders(self) -> dict[str, Any]:
+        """The controls by name."""
+        import ipywidgets as widgets
+
+        wide, layout = {"description_width": "26em"}, widgets.Layout(width="52em")
+        return {name: widgets.SelectionSlider(
+            options=[(_percent(value), place) for place, value in enumerate(stops)], value=self.start[name],
+            description=LABELS[name], style=wide, layout=layout, continuous_update=True,
+        ) for name, stops in self.axes.items()}  # fmt: skip
+
+    @cached_property
+    def box(self) -> Any:
+        """The controls with the verdict below, updated whenever one is moved."""
+        import ipywidgets as widgets
+
+        shown = widgets.HTML(self.html())
+
+        def moved(_: Any) -> None:
+            shown.value = self.html({name: slider.value for name, slider in self.sliders.items()})
+
+        for slider in self.sliders.values():
+            slider.observe(moved, names="value")
+        reset = widgets.Button(description="Reset")
+        reset.on_click(lambda _: [setattr(slider, "value", self.start[name]) for name, slider in self.sliders.items()])
+        return widgets.VBox([*self.sliders.values(), reset, shown])
+
+    def html(self, places: Mapping[str, int] | None = None) -> str:
+        """The verdict as a paragraph."""
+        return f'<p class="finding">{escape(self.verdict(places).words)}</p>'
+
+    def _repr_mimebundle_(self, **keywords: Any) -> dict[str, Any] | tuple[dict[str, Any], dict[str, Any]]:
+        if self.study.empty:
+            return {"text/plain": NOTHING, "text/html": f"<p>{NOTHING}</p>"}
+        if _is_live(self.live):
+            return self.box._repr_mimebundle_(**keywords)
+        return {"text/plain": repr(self), "text/html": f"{self.html()}<p>{CLOSED}</p>", PAYLOAD: self.to_json()}
+
+    def __repr__(self) -> str:
+        return NOTHING if self.study.empty else f"{self.verdict().words} {CLOSED}"
+
+
+def panel(study: Study, live: bool | None = None) -> Panel:
+    """The sliders of a study; see :class:`Panel`."""
+    return Panel(study, live)
+
+
+def _is_live(asked: bool | None) -> bool:
+    """Sliders need ipywidgets, and a JupyterLab session: its server names one, papermill and the batch do not."""
+    if asked is not None:
+        return asked
+    if not os.environ.get("JPY_SESSION_NAME"):
+        return False
+    try:
+        import ipywidgets  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.3g}%".replace("-", "\N{MINUS SIGN}")
+
+
+def _gbp(amount: float) -> str:
+    return f"{chr(0x2212) if amount < 0 else ''}\N{POUND SIGN}{abs(amount):,.0f}"
