@@ -334,8 +334,10 @@ def root(tmp_path) -> Root:
             (tmp_path / "reports" / folder / f"{name}.html").write_text("x", "utf-8")
     (tmp_path / "reports" / "la-01" / "results.xlsx").write_text("x", "utf-8")
     found = {"notice": "Made up.", "cases": 4, "costed": 3, "headline": "It <b> pays."}
-    found |= {"saving_long": {"value": -1234.5}, "break_even_share": 0.456, "losses_long": 1}
-    found |= {"intervals": {"long": {"low95": -2000.4, "high95": 89.6}}}
+    found |= {"inputs_appraised": 950.2, "break_even_share": 0.9, "break_even": {"share": 0.456}, "scenarios": [
+        {"set": "larc", "saving_long": 9876.5, "low95": -1, "high95": 1},
+        {"set": "public_purse", "saving_long": -1234.5, "low95": -2000.4, "high95": 89.6},
+    ]}  # fmt: skip
     none = {"notice": "", "cases": 0, "costed": 0, "saving_long": 0, "headline": "Sent nothing."}
     (tmp_path / "data/processed/la-01/findings.json").write_text(json.dumps(found), "utf-8")
     (tmp_path / "data/processed/la-02/findings.json").write_text(json.dumps(none), "utf-8")
@@ -360,13 +362,54 @@ def run_record() -> dict:
 def test_the_index_lists_authorities_with_status_numbers_headline_and_pages(root):
     html = write_index(root, run_record()).read_text("utf-8")
     assert_harmless(html, "search.js")
-    row = re.search(r'<tr><th scope="row"><a href="la-01/04_findings.html">Alderwick</a>.*?</tr>', html)[0]
-    assert ">Up to date<" in row and ">4<" in row and ">3<" in row and ">−1,235<" in row and ">46<" in row
-    assert ">−2,000 to 90<" in row
+    header, row = cells_of(html, "Authority"), cells_of(html, "Alderwick")
+    assert dict(zip(header, row, strict=True)) == {
+        "Authority": "Alderwick", "Families": "4", "Costed": "3", "Spent (£)": "950", "Break-even share (%)": "46",
+        "Public purse (reference case), net saving (£)": "−1,235", "95% uncertainty interval (£)": "−2,000 to 90",
+        "LARC4 convention, net saving (£)": "9,877",
+    }  # fmt: skip
+    assert '<a href="la-01/04_findings.html">Alderwick</a>' in html and "Up to date" not in html
     assert "<li>It &lt;b&gt; pays.</li>" in html
-    assert 'href="la-01/results.xlsx" aria-label="Alderwick: Results workbook"' in row
-    assert "Took part, sent no cases" in html and "Made up." in html
-    assert "An &lt;hour&gt; is missing. Mend it." in html
+    assert 'href="la-01/results.xlsx" aria-label="Alderwick: Results workbook"' in html
+    assert "Sent no cases" in html and "Made up." in html
+    assert "An &lt;hour&gt; is missing. Mend it." in html and "OFFICIAL" not in html
+
+
+def cells_of(html: str, name: str) -> list[str]:
+    """The words of a row of the index, without those that only a phone shows."""
+    row = next(row for row in re.findall(r"<tr.*?</tr>", html, re.DOTALL) if f">{name}<" in row)
+    row = re.sub(r'<span class="of".*?</span>', "", row)
+    return [re.sub("<[^>]*>", "", cell).strip() for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL)]
+
+
+def test_the_index_shows_no_point_outside_its_interval_and_nothing_of_findings_before_scenarios(root):
+    path = root.processed("la-01") / "findings.json"
+    found = json.loads(path.read_text("utf-8"))
+    found["scenarios"][1]["saving_long"] = 100
+    path.write_text(json.dumps(found), "utf-8")
+    assert cells_of(write_index(root, run_record()).read_text("utf-8"), "Alderwick")[5:7] == ["–", "−2,000 to 90"]
+    del found["scenarios"]
+    path.write_text(json.dumps(found), "utf-8")
+    row = cells_of(write_index(root, run_record()).read_text("utf-8"), "Alderwick")
+    assert row[1:] == ["4", "3", "950", "46", "–", "–", "–"] and "run it again" in row[0]
+
+
+def test_the_index_of_a_round_of_evidence_leads_to_it_and_shows_no_empty_columns(root):
+    import pandas as pd
+
+    record = {**run_record(), "round": "larc2", "started": "2026-11-30T00:00:00Z",
+              "params": {"l2-01": {"marking": "official-sensitive"}}}  # fmt: skip
+    record["units"] = {unit: entry | {"round": "larc4"} for unit, entry in record["units"].items()}
+    record["units"]["l2-01"] = {"name": "Averholt", "status": "done", "round": "larc2", "notebooks": {}}
+    root.processed("l2-01").mkdir(parents=True)
+    pd.DataFrame({"row": [1]}).to_parquet(root.processed("l2-01") / "evidence.parquet")
+    page = root.pages("consortium/larc2") / "11_evidence.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("x", "utf-8")
+    html = write_index(root, record).read_text("utf-8")
+    assert f'<a href="{page.parent.name}/11_evidence.html" aria-label="Averholt: Sent evidence">' in html
+    assert "<strong>1</strong> authority sent evidence" in html and cells_of(html, "Authority") == ["Authority", "What it sent"]
+    assert "<strong>OFFICIAL-SENSITIVE</strong>" in html and "30 November 2026" in html
 
 
 def test_the_index_links_no_page_that_is_not_there(root):
@@ -377,7 +420,8 @@ def test_the_index_links_no_page_that_is_not_there(root):
 
 def test_the_index_counts_who_sent_cases_and_who_did_not(root):
     html = write_index(root, run_record()).read_text("utf-8")
-    assert "<strong>1</strong> authority sent cases" in html and "<strong>2</strong> sent none" in html
+    for words in ("authority sent cases", "authority sent no cases", "return rejected"):
+        assert f"<strong>1</strong> {words}" in html
 
 
 def test_the_index_tells_an_authority_that_is_cleaned_only_from_one_that_sent_nothing(root):
@@ -385,8 +429,8 @@ def test_the_index_tells_an_authority_that_is_cleaned_only_from_one_that_sent_no
     record["units"]["la-04"] = {"name": "Dunfell", "status": "done", "notebooks": {"01_clean": {}}}
     record["units"]["consortium/larc2"] = {"name": "round larc2", "status": "done", "notebooks": {}}
     html = write_index(root, record).read_text("utf-8")
-    assert "<strong>1</strong> read, not priced yet" in html and "<strong>2</strong> sent none" in html
-    assert html.count("Return read, not priced yet") == 1
+    assert "<strong>1</strong> return read, not costed yet" in html and "<strong>1</strong> authority sent no cases" in html
+    assert html.count("Return read, not costed yet") == 1
     assert ": round larc4." in html and '<a href="index-larc2.html">Round larc2</a>' in html
 
 

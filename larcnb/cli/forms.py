@@ -27,6 +27,7 @@ impact_level:  # 1 to 4, or blank
 preset: public_purse  # larc, public_purse, cautious or observed
 overrides: {{}}
 roles: {{}}  # who answers for the pages, for example {{analyst: A. Baker, approver: C. Dow}}
+marking: ""  # official or official-sensitive: stands on every internal page
 """
 
 

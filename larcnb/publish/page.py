@@ -36,7 +36,7 @@ EDITIONS = {
 }
 LABELS = {
     "01_clean": "Data quality", "02_price": "Costs", "03_sensitivity": "How sure", "04_findings": "Findings",
-    "05_standing": "Comparison", "10_consortium": "All authorities", "11_evidence": "Evidence",
+    "05_standing": "Comparison", "10_consortium": "Results", "11_evidence": "Evidence",
     "12_reproduce_larc4": "Published figures",
 }  # fmt: skip
 READS = re.compile(r"\*?(Reads|Writes|Takes)\b")
