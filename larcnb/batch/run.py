@@ -121,8 +121,8 @@ class _Batch:
         units = self.run_record["units"]
         good = {unit.name for unit in plan.authorities if units.get(unit.name, {}).get("status") in record.GOOD}
         alone = bool(plan.round) and len(plan.members) == 1
-        among = "Alone in its round so far" if alone else "Beside the others of the round"
-        among += " (seconds in all):"
+        among = "Alone in its round so far" if alone else "Comparing authorities"
+        among += " (total seconds):"
         self._make_local(among, (unit for unit in with_round(self.root, plan) if unit.name in good))
         if plan.consortium and (good or not plan.authorities):
             self._make_local("The round:", [consortium_unit(self.request, plan)])
@@ -278,7 +278,7 @@ class _Batch:
         for line in [*summary(self.run_record, covered, self.root), *([plan.note] if plan.note else []), *notes]:
             self.display.say(line)
         if self.interrupted:
-            self.display.say("Interrupted. The same command goes on where it stopped.")
+            self.display.say("Interrupted. Run the same command to resume.")
             return INTERRUPTED
         return int(any(entry["status"] not in record.GOOD for entry in entries))
 

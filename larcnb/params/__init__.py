@@ -267,7 +267,7 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
         "vintage": tuple(codes.VINTAGE),
         "preset": presets,
         "wording": tuple(codes.WORDING),
-        "marking": tuple(codes.MARKING),
+        "marking": ("", *codes.MARKING),
     }
     for key, choices in allowed.items():
         required = key in REQUIRED_KEYS  # where blank, it has been called missing
@@ -280,7 +280,7 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
                     key,
                     "not-allowed",
                     f"'{values[key]}' is not allowed.",
-                    " ".join([f"Allowed: {', '.join(choices)}.", hint]).strip(),
+                    " ".join([f"Allowed: {', '.join(filter(None, choices))}.", hint]).strip(),
                 )
             )
     if values.get("price_base") and not is_financial_year(values["price_base"]):
