@@ -213,7 +213,7 @@ def test_frames_plain_text_and_try_it_steps_are_the_analysts_and_absent_on_publi
     cells = [
         code("cases.head()", v4.new_output("execute_result", data={"text/html": frame, "text/plain": "repr"})),
         code("1", v4.new_output("execute_result", data={"text/plain": "PLAIN"})),
-        v4.new_markdown_cell("## Try it\n\nChange ME."), code("x", shown(CONTEXT)),
+        v4.new_markdown_cell("Kept.\n\n**Try it.** Change ME."), code("x", shown(CONTEXT)),
         v4.new_markdown_cell("## After\n\nFor readers."), code("y", shown(CONTEXT)),
     ]  # fmt: skip
     inside = render_page(notebook(*cells), "t").partition("</head>")[2]
@@ -223,7 +223,9 @@ def test_frames_plain_text_and_try_it_steps_are_the_analysts_and_absent_on_publi
     assert '<a href="#after">' not in inside and '<h2 id="after">After</h2>' in inside  # one heading: no contents
     public = render_page(notebook(*cells), "t", edition="public").partition("</head>")[2]
     assert not any(words in public for words in ("dataframe", "PLAIN", "Change ME", "analyst", "<input", 'class="n"'))
-    assert "For readers." in public
+    assert "For readers." in public and "Kept." in public and ">Kept.<" in inside
+    before = inside[: inside.index("Kept.")]
+    assert before.rindex("</div>") > before.rindex('<div class="analyst">')
 
 
 def test_what_a_notebook_reads_and_writes_and_its_record_are_said_at_the_foot_only(full):

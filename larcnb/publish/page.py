@@ -41,8 +41,9 @@ LABELS = {
 }  # fmt: skip
 READS = re.compile(r"\*?(Reads|Writes|Takes)\b")
 """How a paragraph begins that says what a notebook reads and writes: of no use to a page's readers."""
-TRY_IT = re.compile(r"[\W_]*Try it\b")
-"""How a cell begins that is there to be changed and run again: with the step it heads, for analysts."""
+TRY_IT = re.compile(r"(?:^|\n[ \t]*\n)(?=[^\S\n]*[#*_]*[^\S\n]*Try it\b)")
+"""Where a paragraph begins that asks to change a step and run it again; it and that step are for analysts."""
+TRY_IT_CODE = re.compile(r"#\s*Try it\b")
 FRAME = re.compile(r'<table[^>]* class="(?:[^"]* )?dataframe\b')
 
 
@@ -76,16 +77,20 @@ class Page:
         source = cell.get("source", "")
         if cell.get("cell_type") == "markdown":
             self.end_step()
-            self.trying = bool(TRY_IT.match(source))
             if not self.heading:
                 source = self._without_what_it_reads(source)
-            self._block(markdown(source, self._heading))
+            self.trying = False
+            readers, *analysts = TRY_IT.split(source, maxsplit=1)
+            for part in (readers, *analysts):
+                if part.strip():
+                    self._block(markdown(part, self._heading))
+                self.trying = bool(analysts)
         elif cell.get("cell_type") == "code":
             shown = "".join(self._output(output) for output in cell.get("outputs", []))
             if source.strip():
-                self.code.append(source)
+                self.code.append(source.strip("\n"))
             if shown:
-                trying, self.trying = self.trying, self.trying or bool(TRY_IT.match(source))
+                trying, self.trying = self.trying, self.trying or bool(TRY_IT_CODE.match(source))
                 self.end_step(shown)
                 self.trying = trying
 
