@@ -104,7 +104,10 @@ def _front_page(
     found = {unit: _findings(root, unit) for unit in units}
     entries = [_entry(root, unit, units[unit], found[unit], name) for unit in sorted(units)]
     authorities = [entry for entry in entries if not entry.unit.startswith("consortium")]
-    notices = [_text(found[unit].get("notice")) for unit in sorted(units) if found[unit]]
+    notices = [
+        _text(found[unit]["notice"]) if "notice" in found[unit] else root.notice(unit)
+        for unit in sorted(units) if not unit.startswith("consortium")
+    ]  # fmt: skip
     made = _text(run.get("started"))[:10]
     return render(
         "index.html.j2",
