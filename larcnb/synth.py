@@ -17,7 +17,7 @@ from larcnb.errors import LarcError
 from larcnb.library import Library, load_library
 from larcnb.root import WORKBOOK, Root
 
-NOTICE = "Made up from a seed: no council, no family and no finding here is real.\n"
+NOTICE = "Synthetic test data: no council, no family and no finding here is real.\n"
 FIRST_DAY, DAYS = np.datetime64("2010-04-01"), 700
 LONGEST_EPISODE, MOST_MEETINGS = 400, 15
 LIKELIHOODS, PERSPECTIVES = list(codes.LIKELIHOOD), list(codes.PERSPECTIVE)
