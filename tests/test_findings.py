@@ -59,4 +59,4 @@ def test_the_set_in_force_is_named_with_its_place_among_the_others(preset, rank)
     found.__dict__["summary"] = {"costed": 1}
     said = str(found.sentence("sets"))
     assert rank + " Over all sets" in said
-    assert said.endswith("come to between −£20 (Cautious) and £500 (As LARC4) net.")
+    assert said.endswith("come to between −£20 (Cautious) and £500 (LARC4 convention) net.")
