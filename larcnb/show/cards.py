@@ -161,6 +161,8 @@ def _card(case_id: str, case: pd.Series, own: Mapping[str, pd.DataFrame], run: A
             "lean the other way."
         )
     status = "closed" if case["status"] == "closed" else "still open"
+    flows = own["ledger"].query("stage == 'future' and note == '' and amount.notna() and amount != 0")["year"]
+    over = f"over {plural(int(flows.max()) + 1, 'year')}" if len(flows) else context.over("long")
     return Card(
         case_id,
         f"{'; '.join(children) or 'No children recorded'}. Episode {status}. £ at {context.price_base} prices, "
@@ -174,7 +176,7 @@ def _card(case_id: str, case: pd.Series, own: Mapping[str, pd.DataFrame], run: A
             ("Outcomes", _outcomes(own["outcomes"])),
             (f"Avoided costs ({gbp(case['avoided_long'])})", counted or ("None counted",)),
         ),
-        tuple(f"{_result(case[f'saving_{term}'])} {context.over(term)}" for term in ("long", "short")),
+        (f"{_result(case['saving_long'])} {over}", f"{_result(case['saving_short'])} {context.over('short')}"),
         bool(case["saving_long"] < 0),
         tuple(notes),
     )
