@@ -1,7 +1,8 @@
 """Write the pages of docs/ that are made from the code and the params: ``python docs/generate.py``.
 
 In: the field list, the vocabularies, the presets, and the committed findings of the example. Out:
-``data_dictionary.md``, ``assumptions.md``, ``finding.svg`` and the finding in the README. A test makes them anew and compares.
+``data_dictionary.md``, ``assumptions.md``, ``finding.svg`` and the finding in the README. A test makes them anew and
+compares.
 """
 
 from __future__ import annotations

@@ -25,8 +25,9 @@ CONVENTION = "larc"
 NO_COMPARISON = "There was no comparison group."
 VERDICT = ("break_even", "studies", "reference_case", "convention", "own_scenario", "whose_money")
 """The sentences of a verdict, in their order."""
+MOST_STUDIES = 4
 CARE = "looked_after_year"
-"""The item whose price says what was spent in years of care."""
+"""So many studied futures are named in the verdict; the item whose price says what was spent in years of care."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -199,8 +200,10 @@ class Findings:
         names = self.reference.library.futures.drop_duplicates("future").set_index("future")["label"]
         rated = {row["future"]: row for row in self.headlines["studies"]}
         null = [future for future, ratio in effects["risk_ratio"].items() if ratio >= 1 and future not in rated]
-        found = [f"{lowered(names[of])} {_shares(row['prevented'], row['low'], row['high'])}"
-                 for of, row in rated.items()]  # fmt: skip
+        order = sorted(rated.values(), key=lambda row: (row["prevented"] > 0, -row["told"]))  # bad news is never cut
+        found = [f"{lowered(names[row['future']])} {_shares(row['prevented'], row['low'], row['high'])}"
+                 for row in order[:MOST_STUDIES]]  # fmt: skip
+        found += [f"and {len(order) - MOST_STUDIES} more under Method"] * (len(order) > MOST_STUDIES)
         ends = 1 - effects[["risk_ratio", "high", "low"]].astype(float)
         nothing = [f"{lowered(names[of])} {_shares(*ends.loc[of])}" for of in null]
         lines = ["No comparison study is known of any of the futures told."]
@@ -306,7 +309,7 @@ class Findings:
             "Nothing needs measuring first: knowing every estimate exactly would be worth "
             f"{gbp(known['evpi_at_one'])}, under 1% of what was spent."
             if known["nothing"] or not known["measure"]
-            else f"The most useful thing to measure next is {lowered(known['measure'])}: it matters most where a later "
+            else f"The most useful thing to measure next: {lowered(known['measure'])}. It matters most where a later "
             f"pound is worth {_pence(known['worth'])}; knowing every estimate exactly would there be worth "
             f"{gbp(known['evpi'])}."
         )

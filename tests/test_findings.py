@@ -162,7 +162,7 @@ def test_how_much_hangs_on_one_family_is_its_share_and_the_result_without_it():
 def test_what_to_do_names_what_to_measure_the_worth_at_which_helping_pays_and_the_placement_that_breaks_even():
     assert said("advice") == (
         "What to do: in the reference case helping these families pays where a pound saved later is worth 39p or more today. "
-        "The most useful thing to measure next is drop-off of the effect: it matters most where a later pound is worth 40p; "
+        "The most useful thing to measure next: drop-off of the effect. It matters most where a later pound is worth 40p; "
         "knowing every estimate exactly would there be worth £900. What was spent is the price of 3 months of one child in "
         "care."
     )
