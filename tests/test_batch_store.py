@@ -485,7 +485,7 @@ def test_a_worker_is_given_what_it_has_begun_before_what_nobody_has_and_that_bef
 def test_the_record_of_a_unit_that_ran_says_what_ran_and_what_was_kept(small_root):
     unit = unit_of(small_root)
     before = {"seconds": 9.0, "notebooks": {"01_clean": {"seconds": 4.0}, "02_price": {"seconds": 5.0}}}
-    entry = record.unit_entry(small_root, unit, "done", Made("aa", {"02_price": 1.5}, None, 2.126), before)
+    entry = record.unit_entry(small_root, unit, "done", Made("aa", {"02_price": 1.5}, None, 2.126), before, "small")
     assert (entry["name"], entry["status"], entry["seconds"]) == ("Name of aa", "done", 2.13)
     assert entry["fingerprint"] == unit.fingerprint and "earlier" not in entry
     assert entry["notebooks"] == {
@@ -494,20 +494,20 @@ def test_the_record_of_a_unit_that_ran_says_what_ran_and_what_was_kept(small_roo
         "02_price": {"title": "Title of 02_price", "status": "done", "seconds": 1.5,
                      "fingerprint": unit.prints["02_price"]},
     }  # fmt: skip
-    entry = record.unit_entry(small_root, unit, "unchanged", None, before)
+    entry = record.unit_entry(small_root, unit, "unchanged", None, before, "small")
     assert entry["seconds"] == 9.0
     assert [(n["status"], n["seconds"]) for n in entry["notebooks"].values()] == [
         ("unchanged", 4.0),
         ("unchanged", 5.0),
     ]
-    assert record.unit_entry(small_root, unit, "unchanged", None, {})["seconds"] == 0.0
+    assert record.unit_entry(small_root, unit, "unchanged", None, {}, "small")["seconds"] == 0.0
 
 
 def test_the_record_of_a_unit_that_failed_says_why_and_whether_a_page_stands(small_root):
     unit = unit_of(small_root)
     before = {"seconds": 9.0, "notebooks": {"01_clean": {"seconds": 4.0}}}
     made = Made("aa", {"01_clean": 1.0}, FAILURE, 2.0)
-    entry = record.unit_entry(small_root, unit, "failed", made, before)
+    entry = record.unit_entry(small_root, unit, "failed", made, before, "small")
     told = {name: entry[name] for name in ("reason", "todo", "place", "heading", "log", "exit_code", "earlier")}
     assert told == {
         "reason": "An unexpected error (ValueError).", "todo": "Look.", "place": "02_price, cell 7", "heading": "Step 2",
@@ -516,10 +516,10 @@ def test_the_record_of_a_unit_that_failed_says_why_and_whether_a_page_stands(sma
     assert [n["status"] for n in entry["notebooks"].values()] == ["done", "failed"]
     store.commit(small_root, "aa", staged(small_root, "aa", "one"))
     made = Made("aa", {}, replace(FAILURE, cell=0), 2.0)
-    entry = record.unit_entry(small_root, unit, "refused", made, before)
+    entry = record.unit_entry(small_root, unit, "refused", made, before, "small")
     assert (entry["place"], entry["earlier"], entry["seconds"]) == ("02_price", True, 2.0)
     assert [(n["status"], n["seconds"]) for n in entry["notebooks"].values()] == [("not run", 0.0), ("refused", 0.0)]
-    entry = record.unit_entry(small_root, unit, "not run", None, before)
+    entry = record.unit_entry(small_root, unit, "not run", None, before, "small")
     assert (entry["seconds"], entry["earlier"], "reason" in entry) == (0.0, True, False)
     assert {n["status"] for n in entry["notebooks"].values()} == {"not run"}
 

@@ -150,7 +150,7 @@ def test_each_set_of_assumptions_is_added_over_authorities_once_all_have_their_s
     for n, losses in enumerate((1, 2)):
         values = {"inputs": 100.1, "avoided_long": 40.0 + n, "saving_short": -90.0, "saving_long": -60.1 + n,
                   "losses": losses, "years": 10}  # fmt: skip
-        rows = [("presets", of, measure, value) for measure, value in values.items() for of in ("cautious", "own")]
+        rows = [("scenarios", of, measure, value) for measure, value in values.items() for of in ("cautious", "own")]
         study = pd.DataFrame(rows, columns=["result", "of", "measure", "value"]).astype({"value": "float64"})
         study.to_parquet(folder / f"data/processed/au-{n}/sensitivity.parquet")
         say_made(Root(folder), f"au-{n}")

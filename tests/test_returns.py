@@ -229,8 +229,8 @@ def test_what_looks_personal_is_told_from_what_does_not(text, kinds):
 @pytest.mark.parametrize("name", RETURN)
 def test_the_example_row_is_sound_but_for_its_mark(name):
     table = RETURN[name]
-    assert set(EXAMPLE[name]) == set(table.columns)
-    for field in table.fields:
+    assert set(table.columns) <= set(EXAMPLE[name]) <= set(table.names)
+    for field in map(table.__getitem__, EXAMPLE[name]):
         value = EXAMPLE[name][field.name].removeprefix("e.g. ")
         assert (field.blank and not value) or not isinstance(parse(value, field), Bad), field.name
 
@@ -273,7 +273,7 @@ SOUND = {
 
 def national(tmp_path: Path, name: str, *rows: dict[str, str]):
     path = tmp_path / f"{name}.csv"
-    lines = [",".join(NATIONAL[name].columns), *(",".join(row.values()) for row in rows)]
+    lines = [",".join(NATIONAL[name].names), *(",".join(row.values()) for row in rows)]
     path.write_text("\n".join(lines))
     return read_table(path, NATIONAL[name], f"national/{name}.csv")[1]
 

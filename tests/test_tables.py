@@ -214,7 +214,7 @@ def test_the_trace_speaks_of_meetings_as_the_authority_does():
 
 def test_an_authoritys_own_assumption_does_not_carry_the_presets_source():
     preset = load_preset(Root(WORKBOOK), "public_purse")
-    used = preset.assumptions.with_overrides({"drop_off": 0.3}, reasons={})
+    used = preset.assumptions.with_overrides({"drop_off": 0.3})
     own = SimpleNamespace(overrides={"drop_off": 0.3}, reasons={})
     rows = {row[0]: row for row in tables.assumptions_log(preset, used, own, CONTEXT).rows}
     assert rows["Drop off"][2:5] == ("this authority's own", "the authority's params, which give no source", "–")
