@@ -219,6 +219,10 @@ class Findings:
             if not found:
                 many = "them"
             lines.append(f"For {many} the reference case assumes {_shares(a.default_prevented, *assumed)}.")
+            gross = flows["amount"].abs()
+            if found and gross.sum():
+                studied = gross[flows["element"].isin(effects.index)].sum() / gross.sum()
+                lines.append(f"{percent(studied)} of the costs avoided is in futures with a study.")
         return " ".join(lines)
 
     def _reference_case(self, s: dict) -> str:
