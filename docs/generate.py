@@ -1,15 +1,15 @@
 """Write the pages of docs/ that are made from the code and the params: ``python docs/generate.py``.
 
-In: the field list, the vocabularies, the presets, and a figure of the committed findings. Out: ``data_dictionary.md``,
-``assumptions.md`` and ``finding.svg``. A test makes them anew and compares.
+In: the field list, the vocabularies, the presets, and the committed findings of the example. Out:
+``data_dictionary.md``, ``assumptions.md``, ``finding.svg`` and the finding in the README. A test makes them anew and
+compares.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-from html import unescape
+from html import escape
 from pathlib import Path
 
 from larcnb import codes
@@ -82,13 +82,58 @@ def assumptions() -> str:
     return "\n".join(lines)
 
 
-def finding() -> tuple[bytes, str]:
-    """The picture of the four sets of assumptions on the example authority's findings, and its alt text."""
-    notebook = json.loads((WORKBOOK / "notebooks/04_findings.ipynb").read_text("utf-8"))
-    cell = next(cell for cell in notebook["cells"] if "sets.presets(" in "".join(cell["source"]))
-    shown = "".join(cell["outputs"][0]["data"]["text/html"])
-    alt, svg = re.search(r'<img alt="([^"]*)"[^>]*base64,([^"]+)"', shown).groups()
-    return base64.b64decode(svg), unescape(alt)
+def finding(notebook: Path = WORKBOOK / "notebooks/04_findings.ipynb") -> tuple[bytes, str]:
+    """The picture of the scenarios on the example authority's findings, and its alt text, from the notebook's words.
+
+    The chart of a page is HTML, which a host of repositories does not show: its figures are drawn here anew.
+    """
+    alt = _said(notebook, "show.intervals(")[1]
+    rows = [row.rpartition(": ") for row in alt.rpartition(". ")[2].rstrip(".").split("; ")]
+    drawn = [(name, figures, [_pounds(one) for one in re.findall(r"−?£[\d,]+", figures)]) for name, _, figures in rows]
+    every = [0, *(value for *_, values in drawn for value in values)]
+    low, high = min(every), max(every)
+
+    def at(value: float) -> float:
+        return round(230 + 260 * (value - low) / (high - low), 1)
+
+    foot = 40 * len(drawn) + 18
+    marks = [f'<path d="M{at(0)} 8V{foot}" stroke="#767676"/>']
+    marks.append(f'<text x="{at(0)}" y="{foot + 18}" text-anchor="middle">£0</text>')
+    for n, (name, figures, values) in enumerate(drawn):
+        y = 40 * n + 30
+        marks.append(f'<text x="216" y="{y + 5}" text-anchor="end">{escape(name)}</text>')
+        if len(values) == 3:
+            a, b = at(values[1]), at(values[2])
+            marks.append(f'<path d="M{a} {y}H{b}M{a} {y - 7}v14M{b} {y - 7}v14" stroke="#2f7fc1" stroke-width="3"/>')
+        marks.append(f'<circle cx="{at(values[0])}" cy="{y}" r="5.5"/>')
+        marks.append(f'<text x="752" y="{y + 5}" text-anchor="end">{escape(figures)}</text>')
+    height = foot + 30
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="760" height="{height}" viewBox="0 0 760 {height}" '
+        f'font-family="sans-serif" font-size="14"><rect width="760" height="{height}" fill="#fff"/>'
+        + "\n".join(marks) + "</svg>\n"
+    )  # fmt: skip
+    return svg.encode(), alt
+
+
+def readme(notebook: Path = WORKBOOK / "notebooks/04_findings.ipynb") -> str:
+    """The README with the example's finding: break-even, reference case, LARC's convention, and the picture's words."""
+    verdict = _said(notebook, "findings.VERDICT")
+    quoted = "\n>\n".join(f"> {verdict[n]}" for n in (0, 2, 3))
+    block = f"{quoted}\n\n![{finding(notebook)[1]}](docs/finding.svg)\n"
+    text = (WORKBOOK / "README.md").read_text("utf-8")
+    return re.sub(r"^> .*?^!\[[^\n]*\n", lambda _: block, text, count=1, flags=re.MULTILINE | re.DOTALL)
+
+
+def _said(notebook: Path, call: str) -> list[str]:
+    """The lines that the cell with this call shows as plain text."""
+    cells = json.loads(notebook.read_text("utf-8"))["cells"]
+    cell = next(cell for cell in cells if call in "".join(cell["source"]))
+    return "".join(cell["outputs"][0]["data"]["text/plain"]).splitlines()
+
+
+def _pounds(text: str) -> float:
+    return float(re.sub("[£,]", "", text.replace("\N{MINUS SIGN}", "-")))
 
 
 def _table(table: Table) -> list[str]:
@@ -116,3 +161,4 @@ if __name__ == "__main__":
     for name, make in PAGES.items():
         (HERE / name).write_text(make(), encoding="utf-8")
     (HERE / "finding.svg").write_bytes(finding()[0])
+    (WORKBOOK / "README.md").write_text(readme(), encoding="utf-8")

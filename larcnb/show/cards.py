@@ -62,12 +62,18 @@ class Cards:
 
     cards: tuple[Card, ...]
     note: str = ""
+    folded: bool = False
 
     def _repr_html_(self) -> str:
         if not self.cards:
             return f"<p>{self}</p>"
         note = f'<p class="note">{escape(self.note)}</p>' if self.note else ""
-        return styled(f'<div class="larc">{note}{"".join(card.html() for card in self.cards)}</div>')
+        each = [card.html() for card in self.cards]
+        if self.folded:
+            leads = [escape(f"Case {card.case_id}: {'; '.join(card.result)}") for card in self.cards]
+            pairs = zip(leads, each, strict=True)
+            each = [f"<details><summary>{lead}</summary>{html}</details>" for lead, html in pairs]
+        return styled(f'<div class="larc">{note}{"".join(each)}</div>')
 
     def __repr__(self) -> str:
         return "\n\n".join([*filter(None, [self.note]), *map(str, self.cards)]) or "No case was costed."
@@ -80,6 +86,7 @@ def cards(
     run: Any,
     only: Iterable[str] | None = None,
     most: int = MOST_CARDS,
+    folded: bool = False,
 ) -> Cards:
     """Show each costed case as LARC4 showed Toby, Sam and Jamie.
 
@@ -97,6 +104,8 @@ def cards(
         The cases to show, in this order; left out, every costed case.
     most : int
         Of more cases than these so many are shown, spread evenly from the greatest saving to the least.
+    folded : bool
+        A list: a line a case with its result, which opens its card.
 
     Source
     ------
@@ -108,13 +117,13 @@ def cards(
         ranked = costed.sort_values("saving_long", ascending=False, kind="stable").index
         wanted = [ranked[round(n * (len(ranked) - 1) / max(1, most - 1))] for n in range(most)]
         note = f"{most} of {len(ranked)} costed cases, spread evenly from the greatest saving to the least."
-    frames = {**tables, "ledger": ledger}
+    frames = {name: frame for name, frame in {**tables, "ledger": ledger}.items() if "case_id" in frame}
     own = {name: dict(iter(frame.groupby("case_id", observed=True))) for name, frame in frames.items()}
     made = (
         _card(case, costed.loc[case], {name: own[name].get(case, frames[name].iloc[:0]) for name in own}, run)
         for case in wanted
     )
-    return Cards(tuple(made), note)
+    return Cards(tuple(made), note, folded)
 
 
 def _card(case_id: str, case: pd.Series, own: Mapping[str, pd.DataFrame], run: Any) -> Card:
@@ -152,6 +161,8 @@ def _card(case_id: str, case: pd.Series, own: Mapping[str, pd.DataFrame], run: A
             "lean the other way."
         )
     status = "closed" if case["status"] == "closed" else "still open"
+    flows = own["ledger"].query("stage == 'future' and note == '' and amount.notna() and amount != 0")["year"]
+    over = f"over {plural(int(flows.max()) + 1, 'year')}" if len(flows) else context.over("long")
     return Card(
         case_id,
         f"{'; '.join(children) or 'No children recorded'}. Episode {status}. £ at {context.price_base} prices, "
@@ -165,7 +176,7 @@ def _card(case_id: str, case: pd.Series, own: Mapping[str, pd.DataFrame], run: A
             ("Outcomes", _outcomes(own["outcomes"])),
             (f"Avoided costs ({gbp(case['avoided_long'])})", counted or ("None counted",)),
         ),
-        tuple(f"{_result(case[f'saving_{term}'])} {context.over(term)}" for term in ("long", "short")),
+        (f"{_result(case['saving_long'])} {over}", f"{_result(case['saving_short'])} {context.over('short')}"),
         bool(case["saving_long"] < 0),
         tuple(notes),
     )
