@@ -188,10 +188,10 @@ PAYER = {
     "several": "Several agencies",
 }
 PRESET = {
-    "larc": "As LARC4",
-    "public_purse": "Public purse, after GMCA",
+    "larc": "LARC4 convention",
+    "public_purse": "Public purse (reference case)",
     "cautious": "Cautious",
-    "observed": "Observed rates",
+    "observed": "Observed rates only",
 }
 """A name for each set; another preset goes by its file's name."""
 FUND = {
@@ -237,6 +237,8 @@ ROLES = {
     "commissioner": "Commissioner", "analyst": "Analyst", "assurer": "Assurer", "approver": "Approver",
 }  # fmt: skip
 """Who answers for an analysis (HM Treasury, the Aqua Book)."""
+MARKING = {"official": "OFFICIAL", "official-sensitive": "OFFICIAL-SENSITIVE"}
+"""What internal pages may be marked as (Cabinet Office, Government Security Classifications), least first."""
 
 WORDING = {
     "caf": {

@@ -1,338 +1,412 @@
-"""The findings in words: sentences whose every number is taken from this run's data, and findings.json.
+"""The findings of an authority: the checked sentences that need code, and findings.json.
 
-In: ledger, cases, prices, assumptions and context of a run. Out: :class:`Findings`, with one method a
-sentence, each of which says what the figure rests on, and :meth:`Findings.to_json`.
+In: a run, the same return in the reference case, and the headlines of 03_sensitivity. Out: :class:`Findings`. Each
+sentence takes its numbers from these; sums are GBP at the price base, whole thousands from GBP 10,000 on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from html import escape
 from typing import Any
 
 import pandas as pd
 
-from larcnb import codes, costing, sensitivity
+from larcnb import codes, costing, sensitivity, show
 from larcnb.costing import total
-from larcnb.figures.sets import PRESETS
-from larcnb.params import Assumptions, Authority
-from larcnb.tables import Context, does, gbp, plural
-from larcnb.tables.sensitivity import in_hundred
-from larcnb.tables.words import capital
+from larcnb.params import ASSUMPTIONS, load_preset
+from larcnb.sensitivity import LABELS, OWN, REFERENCE
+from larcnb.sensitivity.scenarios import in_words
+from larcnb.show import gbp, listed, percent, plural
+from larcnb.show.words import MINUS, lowered
 
-BELIEF = "if the futures people told of would have happened as agreed, which nobody can know"
+CONVENTION = "larc"
 NO_COMPARISON = "There was no comparison group."
-
-
-@dataclass(frozen=True)
-class Sentences:
-    """Sentences that show themselves as paragraphs, and as plain text, a line each, that can be compared."""
-
-    lines: tuple[str, ...]
-
-    def _repr_html_(self) -> str:
-        return "".join(f'<p class="finding">{escape(line)}</p>' for line in self.lines)
-
-    def __repr__(self) -> str:
-        return "\n".join(self.lines)
+VERDICT = ("break_even", "studies", "reference_case", "convention", "own_scenario", "whose_money")
+"""The sentences of a verdict, in their order."""
+CARE = "looked_after_year"
+"""The item whose price says what was spent in years of care."""
 
 
 @dataclass(frozen=True, repr=False)
 class Findings:
-    """An authority's findings.
+    """An authority's findings; open them with :func:`find`.
 
     Parameters
     ----------
-    authority : Authority
-    context : Context
-    assumptions : Assumptions
-    cases, ledger : DataFrame
-        As in DATA.md, priced under ``assumptions``.
-    prices : DataFrame indexed by ``item``
-    doubt : dict
-        :func:`larcnb.sensitivity.headlines` of what 03_sensitivity wrote.
+    run : larcnb.workbook.Run
+        Under the authority's own scenario.
+    reference : larcnb.workbook.Run
+        The same return in the reference case.
+    headlines : dict
+        :func:`larcnb.sensitivity.headlines`.
     """
 
-    authority: Authority
-    context: Context
-    assumptions: Assumptions
-    cases: pd.DataFrame
-    ledger: pd.DataFrame
-    prices: pd.DataFrame
-    effects: pd.DataFrame
-    doubt: Mapping[str, Any]
+    run: Any
+    reference: Any
+    headlines: Mapping[str, Any]
 
     def __repr__(self) -> str:
-        return f"Findings for {self.authority.slug}: {len(self.cases)} cases"
+        return f"Findings for {self.run.authority.slug}: {len(self.run.cases)} cases"
 
     @cached_property
     def summary(self) -> dict:
-        """:func:`larcnb.costing.summarise`; GBP at the price base."""
-        return costing.summarise(self.cases, self.ledger, self.assumptions)
-
-    @property
-    def presets(self) -> pd.DataFrame:
-        """The sets of assumptions side by side, as 03_sensitivity found them."""
-        return pd.DataFrame(self.doubt["scenarios"])
-
-    @cached_property
-    def rests_on(self) -> pd.DataFrame:
-        """:func:`larcnb.costing.rests_on`."""
-        return costing.rests_on(self.ledger, self.prices, self.effects, self.assumptions)
+        """:func:`larcnb.costing.summarise` of the reference case."""
+        return costing.summarise(self.reference.cases, self.reference.ledger, self.reference.assumptions)
 
     @cached_property
     def payers(self) -> pd.DataFrame:
-        """:func:`larcnb.costing.by_payer`."""
-        return costing.by_payer(self.ledger, self.prices, self.assumptions)
+        """:func:`larcnb.costing.by_payer` of the reference case."""
+        return costing.by_payer(self.reference.ledger, self.reference.prices, self.reference.assumptions)
 
-    def sentence(self, *names: str) -> Sentences:
-        """Sentences of the findings, their numbers taken from this run's data.
-
-        Parameters
-        ----------
-        *names : str
-            ``headline`` the verdict with its caveat · ``break_even`` how much of the futures had to be real ·
-            ``how_to_read`` those of the verdict · ``interval`` how wide the doubt is ·
-            ``sets`` what other sets of assumptions say · ``decides`` which
-            assumption matters and what to measure next · ``inputs`` what was spent · ``losses`` how many cases lose ·
-            ``unpriced`` what is left out · ``own_balance`` what of it is the local authority's · ``payers`` who pays
-            and who saves · ``confidence`` what rests on remembered or judged figures.
-        """
-        s = self.summary
-        if s["costed"] and {s.get("inputs_appraised"), s.get("avoided_long")} == {0}:
-            lines = [self._nothing_priced(s)] * ("headline" in names)  # said once, at the verdict
-        elif s["costed"]:
-            lines = [getattr(self, f"_{name}")(self.summary) for name in names]
-        elif "headline" not in names:
-            lines = []  # said once, at the verdict
-        elif len(self.cases):
-            lines = [f"{self._name} sent {plural(len(self.cases), 'case')}, none of them costed."]
-        else:
-            lines = [f"{self._name} took part and sent no cases, so there is nothing to price."]
-        return Sentences(tuple(codes.words(self.context.wording, line) for line in lines))
+    @cached_property
+    def by_set(self) -> pd.DataFrame:
+        """The scenarios by their set, the largest saving first; without an interval where no chance is stated."""
+        frame = pd.DataFrame(self.headlines["scenarios"]).set_index("set").astype(float)
+        frame.loc[frame["chance"].isna(), ["low80", "high80", "low95", "high95"]] = float("nan")
+        return frame.sort_values("saving_long", ascending=False, kind="stable")
 
     @property
-    def _name(self) -> str:
-        return codes.literal(self.authority.name)
+    def scenarios(self) -> pd.DataFrame:
+        """:attr:`by_set` by the name readers know."""
+        return self.by_set.rename(index=self.label).rename_axis("scenario")
 
-    def _nothing_priced(self, s: dict) -> str:
-        unpriced = int(self.cases["unpriced_futures"].sum())
-        verb, them = "has" if unpriced == 1 else "have", "it" if s["costed"] == 1 else "them"
-        told = f" {capital(plural(unpriced, 'future'))} avoided {verb} no price." if unpriced else ""
-        return (
-            f"{self._name} sent {plural(s['costed'], 'costed case')}, and no line of {them} "
-            f"has a price, so nothing can be said of what was spent or saved.{told} {NO_COMPARISON}"
-        )
+    def label(self, name: str) -> str:
+        """A scenario as readers know it."""
+        return f"{self.run.authority.name}'s own" if name == OWN else codes.PRESET.get(name, name)
 
-    def _headline(self, s: dict) -> str:
-        costed, spent = plural(s["costed"], "costed case"), gbp(s["inputs_appraised"])
-        more, added = s["inputs_appraised"] - s["inputs"], ""
-        if more:
-            added = f", of which {gbp(s['inputs'])} was recorded and {gbp(more)} is added for weak evidence of costs"
-        years = plural(self.assumptions.long_years, "year")
-        if not s["avoided_long"]:
-            return (
-                f"No future avoided in the {costed} has a price, so their {spent} of {{process}} and support show as a "
-                f"cost; that says nothing of what was gained. {NO_COMPARISON}"
+    @property
+    def across(self) -> show.Context:
+        """What captions over all scenarios name."""
+        return replace(self.run.context, preset="", overrides={})
+
+    @cached_property
+    def today(self) -> tuple[str, float]:
+        """The latest year with a deflator, and what a pound at the price base is in its prices."""
+        index = self.run.library.deflators.set_index("year")["index"].astype(float)
+        return index.index.max(), index[index.index.max()] / index[self.run.authority.price_base]
+
+    def in_today(self, amount: float) -> str:
+        """A sum in the prices of the latest year; "" where that is the price base."""
+        year, factor = self.today
+        return f"{rounded(amount * factor)} at {year} prices" if year != self.run.authority.price_base else ""
+
+    def tiles(self) -> dict[str, tuple[str, str]]:
+        """The four key figures for :func:`larcnb.show.tiles`; fewer where there is nothing to say."""
+        s, found = self.summary, {}
+        if not s["costed"] or not (s["inputs_appraised"] or s["told_long"]):
+            return found
+        spent = total(self.run.cases["inputs"].dropna())
+        found["Spent"] = gbp(spent), "; ".join(filter(None, [plural(s["costed"], "costed case"), self.in_today(spent)]))
+        if s["break_even_share"] is not None:
+            share = s["break_even_share"]
+            of = "of the futures told, by cost, help must have prevented to pay for itself"
+            found["Break-even"] = in_hundred(share) if share <= 1 else "over 100 in 100", of
+        if s["told_long"]:
+            row, saving = self.by_set.loc[self.reference.preset.name], s["saving_long"]
+            ends = (
+                f"95% uncertainty interval {gbp(row['low95'])} to {gbp(row['high95'])}" if row.notna()["low95"] else ""
             )
-        if not s["inputs_appraised"]:
-            return (
-                f"No cost of the {{process}} or its support was recorded in the {costed} of {self._name}, so whether "
-                f"help pays cannot be said; {gbp(s['avoided_long'])} of futures would have been avoided over {years}, "
-                f"{BELIEF}. {NO_COMPARISON}"
-            )
-        saving = gbp(abs(s["saving_long"]))
-        verdict = (
-            f"would have saved {saving} net over {years}"
-            if s["saving_long"] >= 0
-            else f"would have cost {saving} more than it saved over {years}"
-        )
-        return (
-            f"In {self._name} the {{process}} and its support {verdict} across {costed}, {BELIEF}: "
-            f"{gbp(s['avoided_long'])} of futures avoided against {spent} spent{added}. {NO_COMPARISON}"
-        )
+            notes = filter(None, ["net saving" if saving >= 0 else "net cost", ends, self.in_today(saving)])
+            found[self.label(self.reference.preset.name)] = gbp(saving), "; ".join(notes)
+            most, least = self.by_set.index[[0, -1]]
+            ends = " to ".join(show.short(self.by_set.loc[name, "saving_long"]) for name in (least, most))
+            found["Over all scenarios"] = ends, f"net saving, from {self.label(least)} to {self.label(most)}"
+        return found
+
+    @property
+    def message(self) -> str | None:
+        """The title of the chart of scenarios; None where nothing can be said."""
+        s = self.summary
+        if not s["inputs_appraised"] or not s["told_long"]:
+            return None
+        low, high = (rounded(self.by_set["saving_long"].agg(end)) for end in ("min", "max"))
+        return f"In the reference case help {_result(s['saving_long'])}; over all scenarios {low} to {high}"
+
+    def say(self, *names: str) -> show.sentences.Said:
+        """Sentences of the findings: those of :data:`VERDICT`, and ``value``, ``concentration``, ``advice``,
+        ``inputs``, ``own_balance``, ``cashable``, ``net_costs``, ``left_out``, ``confidence``.
+
+        Where nothing can be said of money the first of the verdict says so, and the others are left out.
+        """
+        s, name, lines = self.summary, codes.literal(self.run.authority.name), []
+        if not len(self.run.cases):
+            nothing = f"{name} took part and sent no cases, so there is nothing to price."
+        elif not s["costed"]:
+            nothing = f"{name} sent {plural(s['cases'], 'case')}, none of them costed."
+        elif not s["inputs_appraised"] and not s["told_long"]:
+            them = "it" if s["costed"] == 1 else "them"
+            nothing = (
+                f"{name} sent {plural(s['costed'], 'costed case')}, and no line of {them} has a price, so nothing can "
+                f"be said of what was spent or saved. {self._left_out(s)}"
+            ).strip()
+        else:
+            nothing, lines = "", [getattr(self, f"_{one}")(s) for one in names]
+        lines = [nothing] if nothing and VERDICT[0] in names else lines
+        return show.say(*(codes.words(self.run.context.wording, line) for line in lines), finding=VERDICT[0] in names)
+
+    def assumptions(self) -> pd.DataFrame:
+        """The assumptions of each scenario in words, a row each; "not used" where a scenario has none of it."""
+        root, names = self.run.root, [name for name in self.by_set.index if name != OWN]
+        sets = {self.label(name): load_preset(root, name).assumptions for name in names}
+        if OWN in self.by_set.index:
+            sets[self.label(OWN)] = self.run.assumptions
+        used = [name for name in LABELS if name in ASSUMPTIONS and any(name in a.used for a in sets.values())]
+        known = {
+            of: {LABELS[name]: _value(name, getattr(a, name)) if name in a.used else "not used" for name in used}
+            for of, a in sets.items()
+        }
+        return pd.DataFrame(known).rename_axis("assumption")
+
+    def own_values(self) -> pd.DataFrame:
+        """The authority's own values, each with its range, source and reason."""
+        rows = [
+            {"assumption": LABELS.get(name, name), "value": _value(name, getattr(self.run.assumptions, name)),
+             "source": said.get("source") or "none given", "reason": said.get("because") or "none given"}
+            for name in self.run.authority.overrides for said in [self.run.authority.reasons.get(name, {})]
+        ]  # fmt: skip
+        return pd.DataFrame(rows, columns=["assumption", "value", "source", "reason"])
 
     def _break_even(self, s: dict) -> str:
-        share = s["break_even_share"]
+        spent, told = rounded(s["inputs_appraised"]), rounded(s["told_long"])
         if not s["inputs_appraised"]:
-            return "No cost was recorded, so there is no share at which the cases would break even."
-        if share is None:
-            return "No future has a price, so there is no share at which the cases would break even."
-        if share > 1:
             return (
-                "Even if every future counted were real, the futures priced would not cover what was spent: "
-                f"{gbp(s['avoided_long'])} against {gbp(s['inputs_appraised'])}."
+                f"No cost of the {{process}} or its support was recorded in the {plural(s['costed'], 'costed case')}, "
+                f"so whether help pays cannot be said. By their likelihood the futures told would have cost {told}."
             )
+        if not s["told_long"]:
+            return (
+                f"No future avoided in the {plural(s['costed'], 'costed case')} has a price: the {spent} spent shows "
+                "as a cost, which says nothing of what was gained."
+            )
+        added = " with the correction for weak evidence of costs" * (s["inputs_appraised"] > s["inputs"])
+        against = f"{spent} was spent{added}, and by their likelihood those futures would have cost {told}"
+        if s["break_even_share"] > 1:
+            return f"Even if help had prevented every future told, it would not have paid for itself: {against}."
+        needed, credited = in_hundred(s["break_even_share"]), s["avoided_long"] / s["told_long"]
+        beside = "more than that" if credited >= s["break_even_share"] else "less than that"
         return (
-            f"The cases together pay for themselves if at least {percent(share)} of the cost of the futures "
-            "counted was real."
+            f"To pay for itself, help must have prevented {needed} of the futures told, by cost: {against}. The "
+            f"reference case credits it with {in_hundred(credited)}: {beside}."
         )
 
-    def _how_to_read(self, _: dict) -> str:
-        """Of the sentences of the verdict, which says what."""
+    def _studies(self, s: dict) -> str:
+        """What comparison studies found that help prevents, null results too, and what is taken where there is none."""
+        if not s["told_long"]:
+            return ""
+        a, effects = self.reference.assumptions, self.reference.library.effects
+        names = self.reference.library.futures.drop_duplicates("future").set_index("future")["label"]
+        rated = {row["future"]: row for row in self.headlines["studies"]}
+        null = [future for future, ratio in effects["risk_ratio"].items() if ratio >= 1 and future not in rated]
+        found = [f"{lowered(names[of])} {_shares(row['prevented'], row['low'], row['high'])}"
+                 for of, row in rated.items()]  # fmt: skip
+        ends = 1 - effects[["risk_ratio", "high", "low"]].astype(float)
+        nothing = [f"{lowered(names[of])} {_shares(*ends.loc[of])}" for of in null]
+        lines = ["No comparison study is known of any of the futures told."]
+        if found:
+            lines = [f"Of 100 such futures, comparison studies found that help prevents: {'; '.join(found)}."]
+        lines += [f"Not every study found a benefit: {'; '.join(nothing)}."] * bool(nothing)
+        lines += ["Where a study gives no range, the range is this project's."] * bool(found or nothing)
+        flows = self.reference.ledger.query("stage == 'future' and note == '' and amount.notna()")
+        unrated = set(flows["element"]) - set(effects.index)
+        if unrated and a.default_prevented is not None:
+            assumed = self.reference.preset.log["default_prevented"]["range"]
+            many = plural(len(unrated), "other kind of future", "other kinds of future")
+            if not found:
+                many = "them"
+            lines.append(f"For {many} the reference case assumes {_shares(a.default_prevented, *assumed)}.")
+        return " ".join(lines)
+
+    def _reference_case(self, s: dict) -> str:
+        if not s["told_long"] or not s["inputs_appraised"]:
+            return ""
+        row = self.by_set.loc[self.reference.preset.name]
+        apart, sure = "", ""
+        if row["chance"] == row["chance"]:
+            apart = f" (95% uncertainty interval {rounded(row['low95'])} to {rounded(row['high95'])})"
+            sure = f"; {show.simulated(row['chance'])} of simulations show a saving"
         return (
-            "Read them together. The first says what follows if people were right about the future, for all public "
-            "services; the second, what of that is the authority's own. The third says how wrong people could have "
-            "been before the answer changes, the fourth how far it moves when prices, hours and shares are drawn from "
-            "their ranges, the last what other people's assumptions make of the same futures."
+            f"In the reference case help {_result(s['saving_long'])} over {plural(s['horizon'], 'year')}{apart}{sure}."
         )
 
-    def _interval(self, s: dict) -> str:
-        found = self.doubt["intervals"]["long"]
-        lead = (
-            f"Within this set of assumptions the net saving lies between {gbp(found['low95'])} and "
-            f"{gbp(found['high95'])} in 95 of 100 draws"
-        )
-        if not self.doubt["chance_stated"]:
-            return f"{lead}. Whether the futures were real is in no interval here."
-        fair = "if families, futures and ranges are a fair picture"
-        return f"{lead}, and {in_hundred(found['chance'])} show a saving, {fair}."
-
-    def _sets(self, _: dict) -> str:
-        sets = self.presets.sort_values(["saving_long", "set"], ignore_index=True)
-        ends = [(row["saving_long"], row["set"]) for _, row in sets.iloc[[0, -1]].iterrows()]
-        least, most = (f"{gbp(saving)} ({PRESETS.get(name, name)})" for saving, name in ends)
-        used = "own" if self.authority.overrides else self.assumptions.preset
-        rank = {ends[0][1]: ", the least generous", ends[1][1]: ", the most generous"}.get(used, "")
+    def _convention(self, s: dict) -> str:
+        if CONVENTION not in self.by_set.index or not s["inputs_appraised"]:
+            return ""
         return (
-            f"The figures above use the set of assumptions {PRESETS.get(used, used)}{rank}. Over all sets the same "
-            f"futures come to between {least} and {most} net."
+            "LARC's own convention counts every accepted future in full and takes all of them as prevented: so counted "
+            f"help {_result(self.by_set.loc[CONVENTION, 'saving_long'])}. That is an upper bound, not an estimate."
         )
 
-    def _decides(self, _: dict) -> str:
-        most, information = self.doubt["matters_most"], self.doubt["information"]
-        measure = None if information["nothing"] else information["measure"]
-        if len({end["saving"] for end in most["ends"]}) < 2:
-            return "One at a time, no assumption moves the saving."
-        low, high = (f"{gbp(end['saving'])} at {end['value']}" for end in most["ends"])
-        following = (
-            "The most useful thing to measure next, where a pound saved later is worth "
-            f"{information['worth'] * 100:.0f}p, is {measure[0].lower()}{measure[1:]}."
-            if measure
-            else "Where a pound saved later is worth a pound, nothing needs measuring."
+    def _own_scenario(self, s: dict) -> str:
+        own = OWN if OWN in self.by_set.index else self.run.preset.name
+        if own in (CONVENTION, self.reference.preset.name) or not s["inputs_appraised"]:
+            return ""
+        return f"In the scenario {self.label(own)} help {_result(self.by_set.loc[own, 'saving_long'])}."
+
+    def _whose_money(self, s: dict) -> str:
+        benefits = (
+            f"; {rounded(s['transfers'])} of the {rounded(s['avoided_long'])} avoided is benefit payments, which are "
+            "transfers and save no resource"
+        ) * bool(s["transfers"])
+        return (
+            f"This is an account of the public purse: no private gain and no wellbeing is valued{benefits}. "
+            f"{NO_COMPARISON[:-1]}: these cases cannot show that the help caused the change."
         )
-        return f"One at a time, the assumption that matters most is {most['label'].lower()}: {low}, {high}. {following}"
+
+    def _value(self, s: dict) -> str:
+        """Benefit-cost ratio and payback, where an economist looks for them."""
+        if s["benefit_cost_ratio"] is None or not s["told_long"]:
+            return ""
+        back = s["payback_year"]
+        when = "not paid back" if back is None else f"paid back within {plural(back + 1, 'year')}"
+        return (
+            f"In the reference case the net present value is {gbp(s['saving_long'])}, the benefit-cost ratio "
+            f"{_ratio(s['benefit_cost_ratio'])}, and what was spent is {when}."
+        )
 
     def _inputs(self, s: dict) -> str:
-        each = self.cases.loc[self.cases["costed"] == "yes", "process"]
+        each = self.run.cases.query("costed == 'yes'")["process"]
         if not s["process"] and not s["interventions"]:
             return "No cost of the {process} or its support was recorded."
         spread = f", {gbp(each.min())} to {gbp(each.max())} a case" if len(each) > 1 else ""
         time = f"The {{process}} took {gbp(s['process'])} of people's time{spread}"
-        support = f"the support put in place cost {gbp(s['interventions'])}"
         return (
             f"{time if s['process'] else 'No time on the {process} was recorded'}; "
-            f"{support if s['interventions'] else 'no support with a cost was put in place'}."
+            f"{'support cost ' + gbp(s['interventions']) if s['interventions'] else 'no cost of support was recorded'}."
         )
 
-    def _losses(self, s: dict) -> str:
-        short, long = (plural(n, "year") for n in (self.assumptions.short_years, self.assumptions.long_years))
-        if s["costed"] == 1:
-            early = "cost more than it saved" if s["losses_short"] else "did not cost more than it saved"
-            late = "did" if s["losses_long"] else "did not"
-            return f"Within {short} the one costed case {early}; over {long} it {late}."
+    def _concentration(self, s: dict) -> str:
+        """How much hangs on one family."""
+        costed = self.reference.cases.query("costed == 'yes'").set_index("case_id")
+        share = largest_share(costed)
+        if share is None:
+            return ""
+        if len(costed) == 1:
+            return "All of this is one family."
+        largest = costed["avoided_long"].abs().idxmax()
+        left = total(costed["saving_long"].drop(largest))
         return (
-            f"Within {short}, {s['losses_short'] or 'none'} of {s['costed']} costed cases cost more than they saved; "
-            f"over {long}, {s['losses_long'] or 'none'}."
+            f"{percent(share)} of the costs avoided is one family's ({largest}). Without it, help for the other "
+            f"{plural(len(costed) - 1, 'family') if len(costed) > 2 else 'family'} {_result(left)}."
         )
 
-    def _unpriced(self, s: dict) -> str:
-        futures, kept = int(self.cases["unpriced_futures"].sum()), s["conservative"]
-        if futures:
-            lead = f"{capital(plural(futures, 'future'))} avoided {'has' if futures == 1 else 'have'} no price."
-        elif s["avoided_long"]:
-            lead = "Every future avoided has a price."
-        else:
-            lead = "No future counts towards the saving."
-        if not kept:
-            return lead
-        cases = "the one costed case" if s["costed"] == 1 else f"{kept} of {s['costed']} costed cases"
-        return (
-            f"{lead} In {cases} a future without a price or a child not in the futures leaves the saving understated."
-        )
-
-    def _own_balance(self, _: dict) -> str:
-        """What of the saving is the local authority's own; what several agencies share is not split."""
-        own, others = "local_authority", self.payers["net"].drop("local_authority", errors="ignore")
-        paid, spared = (self.payers[name].get(own, 0.0) for name in ("paid", "avoided_long"))
-        over = self.context.over("long")
-        rest = total(others)
-        if not paid and not spared:
-            text = "The local authority itself pays nothing and is spared nothing that has a price."
-        else:
-            net = total([spared, -paid])
-            verdict = f"a net {'saving' if net > 0 else 'loss'} of {gbp(abs(net))}" if net else "no more and no less"
-            text = f"The local authority itself pays {gbp(paid)} and is spared {gbp(spared)} {over}: {verdict}."
-        if rest:
-            text += f" All other payers together {'gain' if rest > 0 else 'lose'} {gbp(abs(rest))} net"
-            shared = "several" in others.index and bool(self.payers.loc["several", ["paid", "avoided_long"]].any())
-            text += "; what several agencies share is counted with them, some of it may be the authority's." * shared
-            text += "" if shared else "."
-        return text
-
-    def _payers(self, s: dict) -> str:
-        paid, net = self.payers["paid"], self.payers["net"]
-        spent, avoided = s["inputs_appraised"], s["avoided_long"]
-        parts = []
-        if spent:
-            most = codes.PAYER[paid.idxmax()]
-            parts.append(f"{does(most, 'pays', 'pay')} most, {gbp(paid.max())} of {gbp(spent)}")
-        if not avoided:
-            return f"{parts[0]}; no future avoided has a price." if parts else (
-                "Nobody pays anything and nobody is spared anything that has a price."
-            )  # fmt: skip
-        gains = codes.PAYER[net.idxmax()]
-        if net.max() <= 0:
-            parts.append("no payer is spared more than it pays")
-        elif spent and gains == most:
-            parts.append(f"the same payer gains most, {gbp(net.max())} net")
-        else:
-            parts.append(f"{does(gains, 'gains', 'gain')} most, {gbp(net.max())} net")
-        cashable = total(self.payers["cashable"])
-        left = (
-            f"Of the futures avoided {gbp(cashable)} could be taken out of a budget; the rest frees capacity that "
-            "others will use."
-            if cashable
-            else "None of it could be taken out of a budget: it frees capacity that others will use."
-        )
-        return f"{'; '.join(parts)}. {left}"
-
-    def _confidence(self, _: dict) -> str:
-        weak = [
-            f"{percent(share)} of the {what} rests on {kind} unit costs"
-            for what, column in (("inputs", "inputs_share"), ("futures avoided", "avoided_share"))
-            for kind, share in self.rests_on[column].items()
-            if kind != "verified" and share
+    def _advice(self, s: dict) -> str:
+        """The worth of a later pound at which helping pays, what to measure, and the years of care that break even."""
+        if not s["told_long"] or not s["inputs_appraised"]:
+            return ""
+        known, price = self.headlines["reference_information"], self.reference.prices["unit_value"].get(CARE)
+        lines = [
+            "What to do: in the reference case helping these families does not pay, whatever a later pound is worth."
+            if known["pays_from"] is None
+            else "What to do: in the reference case helping these families pays where a pound saved later is worth "
+            f"{_pence(known['pays_from'])} or more today."
         ]
-        lead = "; ".join(weak) if weak else "Every unit cost used was seen at its source"
-        return (
-            f"{lead}. Recalled means remembered and not seen again; assumed means judged. How much of an item a future "
-            "uses, and for how long, is a judgement throughout."
+        lines.append(
+            "Nothing needs measuring first: knowing every estimate exactly would be worth "
+            f"{gbp(known['evpi_at_one'])}, under 1% of what was spent."
+            if known["nothing"] or not known["measure"]
+            else f"The most useful thing to measure next is {lowered(known['measure'])}: it matters most where a later "
+            f"pound is worth {_pence(known['worth'])}; knowing every estimate exactly would there be worth "
+            f"{gbp(known['evpi'])}."
         )
+        if price:
+            lines.append(f"What was spent is the price of {_time(s['inputs_appraised'] / price)} of one child in care.")
+        return " ".join(lines)
+
+    def _own_balance(self, s: dict) -> str:
+        """What of the result is the local authority's own; what several agencies share is not split."""
+        own, others = "local_authority", self.payers["net"].drop("local_authority", errors="ignore")
+        paid, avoided = (self.payers[name].get(own, 0.0) for name in ("paid", "avoided_long"))
+        if not paid and not avoided:
+            text = "The local authority itself pays nothing and avoids nothing that has a price."
+        else:
+            net = total([avoided, -paid])
+            verdict = f"a net {'saving' if net > 0 else 'cost'} of {gbp(abs(net))}" if net else "no more and no less"
+            over = f" over {plural(s['horizon'], 'year')}" * bool(s["horizon"])
+            text = f"The local authority itself pays {gbp(paid)} and avoids {gbp(avoided)}{over}: {verdict}."
+        rest = total(others)
+        if not rest:
+            return text
+        shared = "several" in others.index and bool(self.payers.loc["several", ["paid", "avoided_long"]].any())
+        mixed = "; what several agencies share is counted with them, some of it may be the authority's" * shared
+        return f"{text} All other payers together {'gain' if rest > 0 else 'lose'} {gbp(abs(rest))} net{mixed}."
+
+    def _cashable(self, s: dict) -> str:
+        taken = total(self.payers["cashable"])
+        if not s["avoided_long"]:
+            return ""
+        return (
+            f"Of the costs avoided {gbp(taken)} is assumed cashable, in whole blocks only (such as a placement for a "
+            "year); the rest is capacity freed, which others will use."
+            if taken > 0
+            else "None of it is cashable, for no whole block (such as a placement for a year) is freed: it is capacity "
+            "freed, which others will use."
+        )
+
+    def _net_costs(self, s: dict) -> str:
+        short, long, n = s["losses_short"], s["losses_long"], s["costed"]
+        over = plural(s["horizon"] or self.reference.assumptions.long_years, "year")
+        first = plural(self.reference.assumptions.short_years, "year")
+        if n == 1:
+            return f"The one costed case makes a net {'cost' if long else 'saving'} over {over}."
+        lead = f"{long or 'None'} of {n} costed cases {'makes' if long <= 1 else 'make'} a net cost over {over}"
+        return f"{lead}; over {first}, {short or 'none'}."
+
+    def _left_out(self, _: dict) -> str:
+        unpriced = int(self.reference.cases["unpriced_futures"].sum())
+        absent = int(self.reference.tables["children"]["in_futures"].eq("no").sum())
+        parts = [f"{plural(unpriced, 'future')} that count{'s' * (unpriced == 1)} could not be costed"] * bool(unpriced)
+        parts += [f"the futures of {plural(absent, 'child', 'children')} were not costed"] * bool(absent)
+        return f"This leaves something out: {listed(parts)}." if parts else ""
+
+    def _confidence(self, s: dict) -> str:
+        """What rests on which figures: inputs by their prices, the costs avoided by their weakest link."""
+        resting = costing.rests_on(
+            self.reference.ledger, self.reference.prices, self.reference.library.effects, self.reference.assumptions
+        )
+        lines = []
+        of = {"what was spent": "inputs_share", "the costs avoided, by the weakest link,": "avoided_share"}
+        for what, column in of.items():
+            parts = [f"{'all' if share > 0.995 else percent(share)} rests on {kind}"
+                     for kind, share in resting[column].items() if share >= 0.005]  # fmt: skip
+            lines += [f"Of {what} {listed(parts)} figures."] * bool(parts)
+        lines += [f"Quantities, durations and chances are judgement; the prices alone are verified for "
+                  f"{percent(resting['price']['verified'])} of it."] * bool(resting["price"].any())  # fmt: skip
+        meaning = "Recalled: quoted from memory, not checked against the source. Assumed: this project's judgement."
+        return " ".join([*lines, *[meaning] * bool(lines)])
 
     def to_json(self) -> dict:
-        """The content of findings.json: figures in GBP at the price base, shares 0 to 1."""
-        s, a = self.summary, self.authority
+        """The content of findings.json: figures in GBP at the price base, shares 0 to 1.
+
+        The authority's own scenario at the top; ``reference``, ``break_even`` and ``headline`` of the reference case.
+        """
+        run, a, s = self.run, self.run.authority, self.summary
+        resting = costing.rests_on(run.ledger, run.prices, run.library.effects, run.assumptions)
+        costed = self.reference.cases.query("costed == 'yes'")
+        row = self.by_set.loc[self.reference.preset.name, ["low95", "high95", "chance"]]
         return {
-            "authority": a.slug, "name": a.name, "round": a.round, "notice": self.context.notice,
+            "authority": a.slug, "name": a.name, "round": a.round, "notice": run.context.notice,
             "vintage": a.vintage, "price_base": a.price_base, "preset": a.preset, "overrides": dict(a.overrides),
-            "headline": str(self.sentence("headline")),
-            **s,
-            "payers": self.payers.reset_index().to_dict("records"),
+            "headline": " ".join(str(self.say("break_even", "reference_case")).splitlines()),
+            **costing.summarise(run.cases, run.ledger, run.assumptions),
+            "payers": costing.by_payer(run.ledger, run.prices, run.assumptions).reset_index().to_dict("records"),
             "rests_on": {
-                row.Index: {
-                    "inputs": row.inputs, "avoided_long": row.avoided_long,
-                    "share_of_inputs": row.inputs_share, "share_of_avoided": row.avoided_share,
+                of.Index: {
+                    "inputs": of.inputs, "avoided_long": of.avoided_long,
+                    "share_of_inputs": of.inputs_share, "share_of_avoided": of.avoided_share,
                 }
-                for row in self.rests_on.itertuples()
+                for of in resting.itertuples()
             },
-            **{key: value for key, value in self.doubt.items() if key != "cases"},
+            **{key: value for key, value in self.headlines.items() if key != "cases"},
+            "reference": {"set": self.reference.preset.name, **s, **{name: None if value != value else value
+                          for name, value in row.items()}, "largest_case_share": largest_share(costed)},
+            "break_even": {"set": self.reference.preset.name, "share": s["break_even_share"],
+                           "inputs": s["inputs_appraised"], "told": s["told_long"]},
         }  # fmt: skip
 
 
-def find(run) -> Findings:
+def find(run: Any) -> Findings:
     """Gather a run's findings from what 02_price and 03_sensitivity wrote.
 
     Parameters
@@ -344,18 +418,81 @@ def find(run) -> Findings:
     LarcError
         One of those notebooks has not run.
     """
-    doubt = sensitivity.headlines(run.sensitivity)
-    known = run.prices, run.library.effects
-    return Findings(run.authority, run.context, run.assumptions, run.cases, run.ledger, *known, doubt)
+    headlines = sensitivity.headlines(run.sensitivity)
+    names = {row["set"] for row in headlines["scenarios"]}
+    other = REFERENCE in names and (run.preset.name != REFERENCE or run.authority.overrides)
+    return Findings(run, _under(run, REFERENCE) if other else run, headlines)
 
 
-def percent(share: float) -> str:
-    """Write a share as per cent, whole unless it is below one.
+def _under(run: Any, preset: str) -> Any:
+    """The same return under a preset, priced; no what-if in its captions, where the run is none."""
+    other = run.what_if(preset=preset)
+    of = replace(other, is_what_if=run.is_what_if)
+    of.__dict__.update({name: getattr(other, name) for name in ("tables", "prices", "ledger", "cases")})
+    return of
+
+
+def largest_share(costed: pd.DataFrame) -> float | None:
+    """The share of the costs avoided, without their signs, that is the largest case's; None where there are none."""
+    gross = costed["avoided_long"].abs()
+    return float(gross.max() / gross.sum()) if gross.sum() else None
+
+
+def rounded(amount: float) -> str:
+    """A sum in a verdict: whole thousands from £10,000 on, hundreds from £1,000, whole pounds below.
 
     Examples
     --------
-    >>> percent(0.251), percent(0.0042), percent(0)
-    ('25%', '0.4%', '0%')
+    >>> rounded(37498.2), rounded(-3004.8), rounded(712.4)
+    ('£37,000', '−£3,000', '£712')
     """
-    value = share * 100
-    return f"{value:.1f}%" if 0 < value < 1 else f"{value:.0f}%"
+    return gbp(round(amount, -3 if abs(amount) >= 10_000 else -2 if abs(amount) >= 1_000 else 0))
+
+
+def in_hundred(share: float) -> str:
+    """A share (0 to 1) as so many in 100.
+
+    Examples
+    --------
+    >>> in_hundred(0.1105), in_hundred(0.004), in_hundred(0.0), in_hundred(-0.3)
+    ('11 in 100', 'under 1 in 100', 'none', 'less than none')
+    """
+    if share < 0:
+        return "less than none"
+    return "none" if not share else "under 1 in 100" if share < 0.01 else f"{100 * share:.0f} in 100"
+
+
+def _shares(value: float, low: float, high: float) -> str:
+    value, low, high = (f"{round(100 * share):d}".replace("-", MINUS) for share in (value, low, high))
+    return f"{value} (range {low} to {high})"
+
+
+def _result(saving: float) -> str:
+    if not round(saving):
+        return "saves what it costs"
+    return f"saves {rounded(saving)} net" if saving > 0 else f"costs {rounded(-saving)} more than it saves"
+
+
+def _ratio(ratio: float) -> str:
+    return f"{ratio:.{1 if abs(ratio) >= 1 else 2}f}".replace("-", MINUS)
+
+
+def _value(name: str, value: Any) -> str:
+    """An assumption's value in words; a mapping's alike keys once."""
+    if not isinstance(value, Mapping):
+        return in_words(name, value)
+    keys, shares = list(value), [f"{100 * share:g}" for share in value.values()]
+    if len(set(shares)) == 1:
+        return f"{shares[0]}% throughout"
+    first, last = (codes.LIKELIHOOD.get(key, f"grade {key}").lower() for key in (keys[0], keys[-1]))
+    return f"{', '.join(shares)}% ({first} to {last})"
+
+
+def _pence(worth: float) -> str:
+    return "£1" if worth >= 0.995 else f"{max(1, round(100 * worth))}p"
+
+
+def _time(years: float) -> str:
+    if years < 1 / 6:
+        return plural(max(1, round(years * 365.25)), "day")
+    return plural(round(years * 12), "month") if years < 2 else f"{years:.1f} years"

@@ -37,7 +37,7 @@ ABSENT = "Not shown for this place: it would tell of too few families, or adds w
 ELSEWHERE = "How many authorities took part is on the page of all authorities."
 NOWHERE = "How many authorities took part is not shown: this release has no page of all authorities."
 HIDDEN = "every figure is hidden, because it would tell of too few families."
-BARS = "A bar is as long as a rounded figure. What is hidden is named and has no bar: it is not nought."
+BARS = "A bar is as long as a rounded figure. Suppressed values are shown as [c] and are not zero."
 CAVEAT = "if the futures people told of would have happened as agreed, which nobody can know"
 
 
@@ -83,7 +83,7 @@ class Page:
         ``price_base``, ``preset``, ``wording``, ``long_years``, ``notice``, ``coverage``.
     tables : dict of name to Checked
     manifest : dict
-        ``release``, ``number``, ``approved_by``, ``places``.
+        ``release``, ``number``, ``approvals``, ``places``.
     """
 
     notebook: str
@@ -225,7 +225,7 @@ class Page:
         return (
             f"Public edition, round {self.round}. Prices of {self.about['price_base']}, set of assumptions: "
             f"{self.about['preset'].replace('_', ' ')}. "
-            f"Release {self.manifest['number']}, approved by {len(self.manifest['approved_by'])} people."
+            f"Release {self.manifest['number']}, approved by {self.manifest['approvals']} people."
         )
 
 

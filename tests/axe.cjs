@@ -1,6 +1,7 @@
 // Looks at pages in a browser as readers would: axe-core, requests, overflow, keyboard; prints JSON.
 // node axe.cjs CHROMIUM PAGE... with NODE_PATH naming the folder that holds axe-core and playwright-core.
 // 320 px dark and 1280 px light; with LARCNB_BOTH set, both schemes at both widths. LARCNB_WIDTHS gives other widths.
+// sheets: of A4 when printed; code: parts of the analyst's layer in sight before and after the switch is used.
 // cut: words of a chart that lie outside the screen or on top of each other.
 const { chromium } = require("playwright-core");
 const source = require("fs").readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
@@ -22,6 +23,15 @@ const source = require("fs").readFileSync(require.resolve("axe-core/axe.min.js")
         tab.on("request", (r) => r.url().startsWith("data:") || requests.push(r.url()));
         tab.on("console", (m) => m.type() === "error" && complaints.push(m.text()));
         await tab.goto("file://" + page);
+        await tab.keyboard.press("Tab");
+        const first = await tab.evaluate(() => document.activeElement.textContent);
+        // A printed page, in sheets of A4; where the analyst's layer is off, and when the keyboard has put it on.
+        const sheets = width < 1280 ? 0 : (await tab.pdf({ preferCSSPageSize: true })).toString("latin1").split(/\/Type \/Page\b(?!s)/).length - 1;
+        const analyst = () => [...document.querySelectorAll(".analyst")].filter((e) => e.checkVisibility()).length;
+        const off = await tab.evaluate(analyst);
+        const has = await tab.evaluate(() => document.querySelector("#show-code") && document.querySelector("#show-code").focus() === undefined);
+        if (has) await tab.keyboard.press("Space");
+        const on = await tab.evaluate(analyst);
         await tab.evaluate(() => document.querySelectorAll("details").forEach((d) => (d.open = true)));
         await tab.evaluate(source);
         const result = await tab.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
@@ -33,10 +43,8 @@ const source = require("fs").readFileSync(require.resolve("axe-core/axe.min.js")
           return [...words.filter(([, r]) => r.left < 0 || r.right > innerWidth).map(([text]) => `outside: ${text}`),
             ...words.flatMap(([text, r], n) => words.slice(n + 1).filter(([, o]) => over(r, o)).map(([other]) => `${text} on ${other}`))];
         }));
-        await tab.keyboard.press("Tab");
-        const first = await tab.evaluate(() => document.activeElement.textContent);
         found.push({
-          page, width, colorScheme, overflow, cut, first, complaints,
+          page, width, colorScheme, overflow, cut, first, complaints, sheets, code: [off, on],
           requests: requests.filter((r) => r !== "file://" + page),
           violations: result.violations.map((v) => `${v.id} (${v.impact}) x${v.nodes.length}: ${v.nodes[0].html.slice(0, 160)}`),
         });

@@ -45,7 +45,7 @@ def test_interrupted_it_is_130_and_goes_on_where_it_stopped(world, number):
     os.kill(process.pid, number)
     said = process.communicate(timeout=30)[0]
     assert process.returncode == 130
-    assert "Interrupted. The same command goes on where it stopped." in said
+    assert "Interrupted. Run the same command to resume." in said
     assert crashes.left_running(root) == []
     code, said = crashes.finish(root)
     assert (code, "unchanged" in said) == (0, True)

@@ -361,7 +361,7 @@ def test_the_lock_is_held_by_one_and_says_who_holds_it(root):
             lock.hold(root).__enter__()
         assert caught.value.exit_code == 75 and path.read_text() == f"{os.getpid()}\n"
         path.write_text("x\n")
-        with pytest.raises(LarcError, match="Another batch holds this root"), lock.hold(root):
+        with pytest.raises(LarcError, match="Another batch is using this folder"), lock.hold(root):
             pass
     assert path.read_text() == ""
     path.write_text("123456789 left by a crash\n")

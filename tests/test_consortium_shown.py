@@ -85,7 +85,7 @@ def everything(found):
         "drivers": tables.consortium.drivers(found.drivers, context),
         "larc3": tables.consortium.larc3(found.banded("inputs"), found.banded("saving_long"), larc3, context),
         "rounds": tables.consortium.rounds(found.rounds, context),
-        "sets": tables.consortium.sets(found.sets, {"larc": "As LARC4"}, context),
+        "sets": tables.consortium.sets(found.sets, {"larc": "LARC4 convention"}, context),
     }
 
 

@@ -102,7 +102,7 @@ def test_what_defines_a_set_is_a_convention_and_what_is_judged_of_the_world_an_e
 
 def test_the_reference_case_is_called_by_its_name_and_cites_the_edition_in_force():
     reference = load_preset(OURS, "public_purse")
-    assert reference.label == "Public purse, after GMCA"
+    assert reference.label == "Public purse (reference case)"
     source = reference.log["discount_rate"]["source"]
     assert "Green Book 2026" in source["title"] and source["where"] == "chapter 6"
     assert "credited 0.10 while a studied one may be charged" in load_preset(OURS, "cautious").about

@@ -16,7 +16,7 @@ from larcnb import figures, tables
 from larcnb.publish import render_page, write_index
 from larcnb.publish.clean import clean_html, markdown
 from larcnb.publish.drawing import SVG, harmless_drawing
-from larcnb.publish.origin import answers_for
+from larcnb.publish.origin import answers_for, marking_of
 from larcnb.publish.script import Script
 from larcnb.root import Root
 
@@ -58,6 +58,9 @@ PAYLOADS = [
     "[x]: javascript:alert(1)\n\n[x]", "<javascript:alert(1)>",
     "{{ 7 * 7 }}{% for x in [] %}", "$\\href{javascript:alert(1)}{x}$", "```html\n<script>alert(1)</script>\n```",
 ]  # fmt: skip
+
+
+SWITCH = {"type": "checkbox", "id": "show-code", "autocomplete": "off"}
 
 
 class Seen(HTMLParser):
@@ -121,21 +124,23 @@ def full() -> str:
             code("trace", shown(tables.trace(data["ledger"], data["prices"], futures, CONTEXT))),
             code("costs", shown(tables.unit_costs_used(data["ledger"], data["prices"], CONTEXT))),
             code("run.finish()", completed()),
+            heading="# Does it pay to help early?\n\nWhat we ask.\n\n*Reads* the ledger. *Writes* `findings.json`.",
         ),
-        "Does it pay to help early?: Exampleshire",
+        "Does it pay to help early?", name="Exampleshire", made="2026-11-30",
     )  # fmt: skip
 
 
 def assert_harmless(html: str, script: str = "") -> None:
     """No script but ours, no handler, no style but ours, no address that loads or runs anything."""
     seen = Seen(html)
-    banned = {"script", "iframe", "object", "embed", "form", "input", "base", "link", "math", "video", "audio"}
+    assert all(one == SWITCH for one in seen.all("input")) or script
+    banned = {"script", "iframe", "object", "embed", "form", "base", "link", "math", "video", "audio"}
     banned |= {"use", "image", "foreignobject", "animate", "set", "pattern", "filter"}  # of a drawing, what loads or moves
     if script:
         assert html.count("<script") == len(seen.all("script")) == 1
         assert html.split("<script>")[1].split("</script>")[0] == Script.of(script).text
         assert f"script-src 'sha256-{Script.of(script).hash}'" in seen.all("meta")[1]["content"]
-        banned -= {"script", "input"}
+        banned -= {"script"}
     assert not banned & {tag for tag, _ in seen.elements}
     assert len(seen.all("style")) == html.count("<style>") == 1
     for tag, attrs in seen.elements:
@@ -172,7 +177,7 @@ def test_a_page_has_one_heading_a_title_a_language_landmarks_and_a_way_past_them
     seen = Seen(full)
     assert len(seen.all("h1")) == 1 and len(seen.all("main")) == 1
     assert seen.all("html") == [{"lang": "en"}]
-    assert "<title>Does it pay to help early? Exampleshire</title>" in full
+    assert "<title>Exampleshire: Does it pay to help early?</title>" in full
     assert seen.all("a")[0] == {"class": "skip", "href": "#main"}
 
 
@@ -197,10 +202,34 @@ def test_every_picture_has_alt_text_with_figures(full):
     assert pictures and all(re.search(r"\d", picture["alt"]) for picture in pictures)
 
 
-def test_code_is_folded_away_but_there_and_silent_cells_share_one_fold(full):
+def test_code_is_there_for_who_asks_and_silent_cells_share_one_step(full):
     assert '<span class="n">figures</span>' in full
-    assert full.count('<details class="code">') == 6
+    assert full.count('<pre class="code analyst">') == 6 and Seen(full).all("input") == [SWITCH]
     assert full.index('<span class="n">authority</span>') < full.index('<h2 id="savings">')
+
+
+def test_frames_plain_text_and_try_it_steps_are_the_analysts_and_absent_on_public_pages():
+    frame = '<div><table border="1" class="dataframe"><tr><th></th><th>net</th></tr></table></div>'
+    cells = [
+        code("cases.head()", v4.new_output("execute_result", data={"text/html": frame, "text/plain": "repr"})),
+        code("1", v4.new_output("execute_result", data={"text/plain": "PLAIN"})),
+        v4.new_markdown_cell("## Try it\n\nChange ME."), code("x", shown(CONTEXT)),
+        v4.new_markdown_cell("## After\n\nFor readers."), code("y", shown(CONTEXT)),
+    ]  # fmt: skip
+    inside = render_page(notebook(*cells), "t").partition("</head>")[2]
+    for words in ('class="dataframe"', "PLAIN", "Change ME"):
+        before = inside[: inside.index(words)]
+        assert "</div>" not in before[before.rindex('<div class="analyst">') :], words
+    assert '<a href="#after">' not in inside and '<h2 id="after">After</h2>' in inside  # one heading: no contents
+    public = render_page(notebook(*cells), "t", edition="public").partition("</head>")[2]
+    assert not any(words in public for words in ("dataframe", "PLAIN", "Change ME", "analyst", "<input", 'class="n"'))
+    assert "For readers." in public
+
+
+def test_what_a_notebook_reads_and_writes_and_its_record_are_said_at_the_foot_only(full):
+    body, _, foot = full.partition("<footer>")
+    for words in ("the ledger.", "findings.json", "04_findings is complete for la-01."):
+        assert words in foot and words not in body
 
 
 def test_the_notice_stands_at_the_top_once(full):
@@ -208,9 +237,11 @@ def test_the_notice_stands_at_the_top_once(full):
     assert full.index("A made-up authority.") < full.index("<h1>") < full.index("Prices of 2010-11")
 
 
-def test_the_pages_of_a_folder_lead_to_each_other_and_to_the_index(full):
+def test_the_pages_of_a_folder_lead_to_each_other_and_of_the_consortium_to_the_index(full):
     links = [attrs["href"] for attrs in Seen(full).all("a")]
-    assert "../index.html" in links and "02_price.html" in links and "04_findings.html" not in links
+    assert "02_price.html" in links and "04_findings.html" not in links
+    assert "../index.html" not in links  # it leads to other authorities' families
+    assert "../index.html" in render_page(notebook(code("x", completed("10_x", "consortium/larc4"))), "t")
     assert '<span aria-current="page">Findings</span>' in full
 
 
@@ -227,10 +258,20 @@ def test_the_same_notebook_gives_the_same_page(full):
     assert render_page(nb, "t") == render_page(nb, "t")
 
 
-def test_internal_pages_are_marked():
-    assert "Internal edition" in render_page(notebook(), "t")
-    assert "Internal edition" not in render_page(notebook(), "t", edition="public")
+def test_each_page_says_for_whom_it_is_when_it_was_made_and_how_it_is_marked(full):
+    assert '<p class="edition">Internal edition: ' in full and '<time datetime="2026-11-30">30 November 2026</time>' in full
+    assert '@bottom-left { content: "Exampleshire: Does it pay to help early\\3f , made 30 November 2026"; }' in full
     assert "authorities&#39; own staff" in render_page(notebook(code("x", completed("10_x", "consortium/larc4"))), "t")
+    marked = render_page(notebook(), "t", marking="official-sensitive")
+    assert "<strong>OFFICIAL-SENSITIVE</strong> Internal edition" in marked
+    public = render_page(notebook(), "t", edition="public", marking="official-sensitive")
+    assert '<p class="edition">Public edition: ' in public and "OFFICIAL" not in public
+
+
+def test_params_mark_an_authoritys_pages_and_a_rounds_bear_the_highest_marking(tmp_path):
+    root = write_root(tmp_path, params=params_of(round="r1") + "marking: official-sensitive\n")
+    assert {marking_of(root, unit) for unit in ("la-01", "consortium/r1")} == {"official-sensitive"}
+    assert marking_of(root, "consortium/r2") == ""
 
 
 def test_a_page_weighs_little(full):
@@ -293,8 +334,10 @@ def root(tmp_path) -> Root:
             (tmp_path / "reports" / folder / f"{name}.html").write_text("x", "utf-8")
     (tmp_path / "reports" / "la-01" / "results.xlsx").write_text("x", "utf-8")
     found = {"notice": "Made up.", "cases": 4, "costed": 3, "headline": "It <b> pays."}
-    found |= {"saving_long": {"value": -1234.5}, "break_even_share": 0.456, "losses_long": 1}
-    found |= {"intervals": {"long": {"low95": -2000.4, "high95": 89.6}}}
+    found |= {"inputs_appraised": 950.2, "break_even_share": 0.9, "break_even": {"share": 0.456}, "scenarios": [
+        {"set": "larc", "saving_long": 9876.5, "low95": -1, "high95": 1},
+        {"set": "public_purse", "saving_long": -1234.5, "low95": -2000.4, "high95": 89.6},
+    ]}  # fmt: skip
     none = {"notice": "", "cases": 0, "costed": 0, "saving_long": 0, "headline": "Sent nothing."}
     (tmp_path / "data/processed/la-01/findings.json").write_text(json.dumps(found), "utf-8")
     (tmp_path / "data/processed/la-02/findings.json").write_text(json.dumps(none), "utf-8")
@@ -319,13 +362,54 @@ def run_record() -> dict:
 def test_the_index_lists_authorities_with_status_numbers_headline_and_pages(root):
     html = write_index(root, run_record()).read_text("utf-8")
     assert_harmless(html, "search.js")
-    row = re.search(r'<tr><th scope="row"><a href="la-01/04_findings.html">Alderwick</a>.*?</tr>', html)[0]
-    assert ">Up to date<" in row and ">4<" in row and ">3<" in row and ">−1,235<" in row and ">46<" in row
-    assert ">−2,000 to 90<" in row
+    header, row = cells_of(html, "Authority"), cells_of(html, "Alderwick")
+    assert dict(zip(header, row, strict=True)) == {
+        "Authority": "Alderwick", "Families": "4", "Costed": "3", "Spent (£)": "950", "Break-even share (%)": "46",
+        "Public purse (reference case), net saving (£)": "−1,235", "95% uncertainty interval (£)": "−2,000 to 90",
+        "LARC4 convention, net saving (£)": "9,877",
+    }  # fmt: skip
+    assert '<a href="la-01/04_findings.html">Alderwick</a>' in html and "Up to date" not in html
     assert "<li>It &lt;b&gt; pays.</li>" in html
-    assert 'href="la-01/results.xlsx" aria-label="Alderwick: Results workbook"' in row
-    assert "Took part, sent no cases" in html and "Made up." in html
-    assert "An &lt;hour&gt; is missing. Mend it." in html
+    assert 'href="la-01/results.xlsx" aria-label="Alderwick: Results workbook"' in html
+    assert "Sent no cases" in html and "Made up." in html
+    assert "An &lt;hour&gt; is missing. Mend it." in html and "OFFICIAL" not in html
+
+
+def cells_of(html: str, name: str) -> list[str]:
+    """The words of a row of the index, without those that only a phone shows."""
+    row = next(row for row in re.findall(r"<tr.*?</tr>", html, re.DOTALL) if f">{name}<" in row)
+    row = re.sub(r'<span class="of".*?</span>', "", row)
+    return [re.sub("<[^>]*>", "", cell).strip() for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL)]
+
+
+def test_the_index_shows_no_point_outside_its_interval_and_nothing_of_findings_before_scenarios(root):
+    path = root.processed("la-01") / "findings.json"
+    found = json.loads(path.read_text("utf-8"))
+    found["scenarios"][1]["saving_long"] = 100
+    path.write_text(json.dumps(found), "utf-8")
+    assert cells_of(write_index(root, run_record()).read_text("utf-8"), "Alderwick")[5:7] == ["–", "−2,000 to 90"]
+    del found["scenarios"]
+    path.write_text(json.dumps(found), "utf-8")
+    row = cells_of(write_index(root, run_record()).read_text("utf-8"), "Alderwick")
+    assert row[1:] == ["4", "3", "950", "46", "–", "–", "–"] and "run it again" in row[0]
+
+
+def test_the_index_of_a_round_of_evidence_leads_to_it_and_shows_no_empty_columns(root):
+    import pandas as pd
+
+    record = {**run_record(), "round": "larc2", "started": "2026-11-30T00:00:00Z",
+              "params": {"l2-01": {"marking": "official-sensitive"}}}  # fmt: skip
+    record["units"] = {unit: entry | {"round": "larc4"} for unit, entry in record["units"].items()}
+    record["units"]["l2-01"] = {"name": "Averholt", "status": "done", "round": "larc2", "notebooks": {}}
+    root.processed("l2-01").mkdir(parents=True)
+    pd.DataFrame({"row": [1]}).to_parquet(root.processed("l2-01") / "evidence.parquet")
+    page = root.pages("consortium/larc2") / "11_evidence.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("x", "utf-8")
+    html = write_index(root, record).read_text("utf-8")
+    assert f'<a href="{page.parent.name}/11_evidence.html" aria-label="Averholt: Sent evidence">' in html
+    assert "<strong>1</strong> authority sent evidence" in html and cells_of(html, "Authority") == ["Authority", "What it sent"]
+    assert "<strong>OFFICIAL-SENSITIVE</strong>" in html and "30 November 2026" in html
 
 
 def test_the_index_links_no_page_that_is_not_there(root):
@@ -336,7 +420,8 @@ def test_the_index_links_no_page_that_is_not_there(root):
 
 def test_the_index_counts_who_sent_cases_and_who_did_not(root):
     html = write_index(root, run_record()).read_text("utf-8")
-    assert "<strong>1</strong> authority sent cases" in html and "<strong>2</strong> sent none" in html
+    for words in ("authority sent cases", "authority sent no cases", "return rejected"):
+        assert f"<strong>1</strong> {words}" in html
 
 
 def test_the_index_tells_an_authority_that_is_cleaned_only_from_one_that_sent_nothing(root):
@@ -344,8 +429,8 @@ def test_the_index_tells_an_authority_that_is_cleaned_only_from_one_that_sent_no
     record["units"]["la-04"] = {"name": "Dunfell", "status": "done", "notebooks": {"01_clean": {}}}
     record["units"]["consortium/larc2"] = {"name": "round larc2", "status": "done", "notebooks": {}}
     html = write_index(root, record).read_text("utf-8")
-    assert "<strong>1</strong> read, not priced yet" in html and "<strong>2</strong> sent none" in html
-    assert html.count("Return read, not priced yet") == 1
+    assert "<strong>1</strong> return read, not costed yet" in html and "<strong>1</strong> authority sent no cases" in html
+    assert html.count("Return read, not costed yet") == 1
     assert ": round larc4." in html and '<a href="index-larc2.html">Round larc2</a>' in html
 
 

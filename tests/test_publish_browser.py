@@ -123,5 +123,15 @@ def test_no_page_is_wider_than_the_screen(seen):
     assert max(one["overflow"] for one in seen) <= 0
 
 
+def test_code_is_out_of_sight_until_the_keyboard_puts_the_switch_on(seen):
+    page = [one["code"] for one in seen if one["page"].endswith("page.html")]
+    assert page and all(off == 0 and on >= 6 for off, on in page)
+
+
+def test_a_printed_page_is_short_and_its_trace_and_code_stay_on_the_screen(seen):
+    sheets = {one["page"].rpartition("/")[2]: one["sheets"] for one in seen if one["sheets"]}
+    assert 1 <= sheets["page.html"] <= 4 and sheets["index.html"] == 1
+
+
 def test_the_first_stop_of_the_keyboard_leads_past_the_header(seen):
     assert {one["first"] for one in seen} == {"Skip to the findings"}

@@ -41,6 +41,11 @@ def root(tmp_path_factory) -> Root:
         "cases": 5,
         "saving_long": {"value": 1.5},
         "payers": payers,
+        "scenarios": [
+            {"set": "public_purse", "inputs": 9.0, "saving_long": -1.5, "low95": -3.0, "high95": 2.0, "chance": 0.25,
+             "losses": 2},
+            {"set": "own", "inputs": 8.0, "saving_long": 2.5, "low95": 1.0, "high95": 3.0, "chance": None, "losses": 1},
+        ],
     }
     (folder / "findings.json").write_text(json.dumps(found), "utf-8")
     note = {"file": "a.csv", "sheet": "", "row": 2, "column": "hours", "severity": "warning", "code": "x",
@@ -107,7 +112,16 @@ def test_assumptions_say_who_set_them(book):
     header, *lines = rows(book["Assumptions"])
     by_name = {line[0]: dict(zip(header, line, strict=True)) for line in lines}
     assert by_name["deadweight"]["Value"] == 0.1 and by_name["deadweight"]["Set by"] == "the authority"
-    assert by_name["accept_at"]["Set by"] == "preset larc"
+    assert by_name["accept_at"]["Set by"] == "scenario LARC4 convention"
+
+
+def test_scenarios_stand_side_by_side_with_units_and_no_chance_where_none_is_simulated(book):
+    header, *lines = rows(book["Scenarios"])
+    reference, own = (dict(zip(header, line, strict=True)) for line in lines)
+    assert reference["Scenario"] == "Public purse (reference case)" and own["Scenario"] == "The authority's own values"
+    assert reference["Net saving, long term, present value (£)"] == -1.5
+    chances = [line["Share of simulations with a net saving (0 to 1)"] for line in (reference, own)]
+    assert chances == [0.25, "[z]"]
 
 
 def test_nothing_runs_as_a_formula_or_leads_outside():

@@ -73,13 +73,13 @@ def test_the_alt_text_says_type_message_and_figures(charts, kind, figures):
 
 def test_the_caption_says_unit_price_base_whose_scenario_and_cases(charts):
     for kind, chart in charts.items():
-        assert re.search(r"£( a case)? at 2010-11 prices\. Exampleshire, preset larc, 4 costed cases\.$", chart.measure), kind
+        assert re.search(r"£( a case)? at 2010-11 prices\. Exampleshire, scenario LARC4 convention, 4 costed cases\.$", chart.measure), kind
 
 
 def test_overrides_are_in_every_caption():
     run = show.Context("Exampleshire", "2010-11", "larc", overrides={"drop_off": 0.1, "weighting": "expected"})
     for chart in kinds(run).values():
-        assert "preset larc with drop off 10% and weighting expected." in chart.caption
+        assert "scenario LARC4 convention with drop off 10% and weighting expected." in chart.caption
 
 
 def test_the_numbers_drawn_are_a_table_with_caption_and_headers(charts):
@@ -237,7 +237,7 @@ def test_a_table_has_units_in_its_header_dashes_for_blanks_and_numbers_to_the_ri
     table = show.table(frame, "Savings", run=RUN)
     assert table.headers == ("Authority", "Saving long (£)", "Break even share (%)", "Cases", "Hours")
     assert table.rows == (("oak", "299,124", "5", "4", "1.5"), ("elm", "–", "–", "0", "2.25"), ("ash", "−3,000", "120", "1", "–"))
-    assert table.caption == "Savings. £ at 2010-11 prices. Exampleshire, preset larc, 4 costed cases."
+    assert table.caption == "Savings. £ at 2010-11 prices. Exampleshire, scenario LARC4 convention, 4 costed cases."
     assert '<td class="number">299,124</td>' in table.html() and '<th scope="row">oak</th>' in table.html()
 
 

@@ -38,7 +38,7 @@ def test_a_page_as_it_was_written_passes_wherever_it_lies(made, tmp_path):
         "Unaltered: the page is as it was written (02_price of synth-001).",
         "Inputs: all of them are those the page was made from.",
     ]  # fmt: skip
-    assert re.fullmatch(r"Figures: all [\d,]+ follow from data, params and code.", said.splitlines()[2])
+    assert re.fullmatch(r"All [\d,]+ figures were reproduced.", said.splitlines()[2])
 
 
 def test_one_changed_digit_is_found_and_named(made, tmp_path):

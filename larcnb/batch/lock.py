@@ -36,7 +36,7 @@ def hold(root: Root) -> Iterator[None]:
             stream.seek(0)
             holder = stream.read(20).strip()
             who = f" (process {holder})" if holder.isdigit() else ""
-            raise LarcError(f"Another batch{who} holds this root. Wait for it, or stop it.", exit_code=LOCKED)
+            raise LarcError(f"Another batch{who} is using this folder. Wait for it, or stop it.", exit_code=LOCKED)
         try:
             stream.truncate(0)
             stream.write(f"{os.getpid()}\n")

@@ -121,8 +121,8 @@ class _Batch:
         units = self.run_record["units"]
         good = {unit.name for unit in plan.authorities if units.get(unit.name, {}).get("status") in record.GOOD}
         alone = bool(plan.round) and len(plan.members) == 1
-        among = "Alone in its round so far" if alone else "Beside the others of the round"
-        among += " (seconds in all):"
+        among = "Alone in its round so far" if alone else "Comparing authorities"
+        among += " (total seconds):"
         self._make_local(among, (unit for unit in with_round(self.root, plan) if unit.name in good))
         if plan.consortium and (good or not plan.authorities):
             self._make_local("The round:", [consortium_unit(self.request, plan)])
@@ -227,6 +227,7 @@ class _Batch:
         job = Job(
             unit.name, unit.value, unit.title, self.root.path, stage.path, self.private, tuple(todo), keep,
             dict(unit.prints), unit.fingerprint, self.engine, timeout, again,
+            made=self.run_record["started"][:10],
         )  # fmt: skip
         seconds = timeout * len(todo) + 120 if timeout else None
         return Call(unit.name, make_unit, (job,), seconds, unit.name if self.engine == "warm" else "")
@@ -277,7 +278,7 @@ class _Batch:
         for line in [*summary(self.run_record, covered, self.root), *([plan.note] if plan.note else []), *notes]:
             self.display.say(line)
         if self.interrupted:
-            self.display.say("Interrupted. The same command goes on where it stopped.")
+            self.display.say("Interrupted. Run the same command to resume.")
             return INTERRUPTED
         return int(any(entry["status"] not in record.GOOD for entry in entries))
 

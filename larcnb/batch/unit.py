@@ -53,6 +53,8 @@ class Job:
         More of the unit comes later in this batch: ``warm`` keeps its kernel for that, if there is room.
     pages : tuple of str, optional
         Notebooks to make pages of, and nothing else; left out, of all, and the results workbook.
+    made : str
+        The day of the run, as 2026-11-30, which pages say; blank for none.
     """
 
     unit: str
@@ -69,6 +71,7 @@ class Job:
     timeout: float | None
     again: bool = False
     pages: tuple[str, ...] | None = None
+    made: str = ""
 
 
 @dataclass
@@ -163,12 +166,14 @@ def _write_pages(job: Job, folder: Path, notebook: Notebook, nb: Any) -> None:
     import nbformat
 
     from larcnb.publish import render_page
-    from larcnb.publish.origin import answers_for, made_from
+    from larcnb.publish.origin import answers_for, made_from, marking_of
 
     (folder / f"{notebook.name}.ipynb").write_bytes((nbformat.writes(nb) + "\n").encode("utf-8"))
-    rests_on = made_from(Root(job.root), job.unit, notebook.path)
-    roles = answers_for(Root(job.root), job.unit)
-    page = render_page(nb, f"{notebook.title}: {job.title}", made_from=rests_on, roles=roles)
+    root = Root(job.root)
+    page = render_page(
+        nb, notebook.title, name=job.title, made=job.made, marking=marking_of(root, job.unit),
+        made_from=made_from(root, job.unit, notebook.path), roles=answers_for(root, job.unit),
+    )  # fmt: skip
     (folder / f"{notebook.name}.html").write_bytes(page.encode("utf-8"))
 
 

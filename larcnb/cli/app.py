@@ -112,27 +112,27 @@ def batch(
     return public_batch(request, _batch, _say)
 
 
-@app.command(short_help="Say whether a page is as it was written, and still true.")
+@app.command(short_help="Check a page against its inputs.")
 @safely
 def verify(
     page: Annotated[str, typer.Argument(help="A page, such as reports/la-01/04_findings.html.", show_default=False)],
     root: RootOption = "",
 ) -> int:
-    """Say whether a page is as it was written, and which of its figures no longer follow from data, params and code."""
+    """Check a page against its inputs: whether it is as it was written, and which figures are no longer reproduced."""
     from larcnb.cli.verify import verify_page
     from larcnb.root import find_root
 
     return verify_page(find_root(root), Path(page), _say)
 
 
-@app.command(short_help="Work out what everybody may see of a round; release it.")
+@app.command(short_help="Prepare a public release of a round; release it.")
 @safely
 def publish(
     round_name: RoundOption = "",
     approve: Annotated[list[str] | None, typer.Option("--approve", help="Name of one who has read the report.")] = None,
     root: RootOption = "",
 ) -> int:
-    """Say what of a round everybody may see; with two approvers' names, make its public pages."""
+    """Prepare a public release of a round; with two approvers' names, make its public pages."""
     from larcnb.cli.edition import publish_round
     from larcnb.root import find_root
 
@@ -265,7 +265,7 @@ def synth(
     vintage: Annotated[str, typer.Option("--vintage", help="larc4 or current.")] = "larc4",
     root: RootOption = "",
 ) -> int:
-    """Make up a root of any size, to try the workbook out."""
+    """Create synthetic test data of any size."""
     from larcnb.codes import VINTAGE
     from larcnb.synth import write_root
 

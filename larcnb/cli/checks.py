@@ -121,19 +121,21 @@ def _read(root: Root, slug: str, authority: Authority | None) -> list[Problem]:
 
 def verdict(root: Root, slug: str, shared: list[Problem], problems: list[Problem]) -> str:
     """What the check of an authority comes to; ``shared`` is what is wrong with params and national tables."""
+    from larcnb.show.words import plural
+
     errors = sum(problem.severity == "error" for problem in problems)
-    warnings = f"{len(problems) - errors} warning(s)"
+    warnings = plural(len(problems) - errors, "warning")
     own = sum(problem.file == f"params/{slug}.yaml" for problem in shared)
     if own:
         rest = f"{errors} more in its return" if errors else "none found in its return, which was checked without them"
-        return f"{slug}: refused; {own} error(s) in its params, {rest}; {warnings}."
+        return f"{slug}: refused; {plural(own, 'error')} in its params, {rest}; {warnings}."
     if errors:
-        return f"{slug}: refused; {errors} error(s), {warnings}."
+        return f"{slug}: refused; {plural(errors, 'error')}, {warnings}."
     if shared:
         return f"{slug}: no error in its return, {warnings}; it cannot be priced until the errors above are mended."
     if sent_nothing(root, slug):
-        return f"{slug}: valid but contains no cases; {warnings}. Its pages will say that nothing was sent."
-    return f"{slug}: in order; 0 error(s), {warnings}."
+        return f"{slug}: the return is valid but contains no cases; {warnings}. Its pages will say so."
+    return f"{slug}: the return is valid; no errors, {warnings}."
 
 
 def sent_nothing(root: Root, slug: str) -> bool:

@@ -15,6 +15,7 @@ from larcnb import codes
 from larcnb.batch.plan import Request, rounds_of, the_round
 from larcnb.errors import WITHHELD, LarcError
 from larcnb.root import Root
+from larcnb.show.words import plural
 
 if TYPE_CHECKING:
     from larcnb.disclosure import Release
@@ -40,7 +41,7 @@ def publish_round(root: Root, round_name: str, approvers: Sequence[str], say: Sa
     with lock.hold(root), saying() as at:
         at(f"Looking whether the results of round {round_name} are up to date")
         _check_results(root, round_name)
-        at("Working out what everybody may see")
+        at("Checking what may be published")
         from larcnb.disclosure import prepare, release
 
         if approvers:
@@ -81,7 +82,7 @@ def public_batch(request: Request, run: Callable[[Request], int], say: Say) -> i
         say("No public page was made: not everything of the round is done.")
         return code
     with lock.hold(request.root), saying() as at:
-        at("Working out what everybody may see")
+        at("Checking what may be published")
         _check_results(request.root, round_name)
         if work_out(request.root, round_name).is_known:
             made = release(request.root, round_name)
@@ -98,9 +99,9 @@ def _make(root: Root, made: Release, say: Say, at: Say) -> int:
     names: list[str] = []
     make_pages(root, made.round, lambda name: (names.append(name), at(f"Making the page of {name}")))
     place = root.said(pages_folder(root, made.round).relative_to(root.path).as_posix())
-    say(f"Round {made.round} is released: {len(names)} public page(s), listed in {place}/index.html.")
+    say(f"Round {made.round} is released: {plural(len(names), 'public page')}, listed in {place}/index.html.")
     if failed := sum(verdict.verdict == "fail" for verdict in made.verdicts):
-        say(f"{failed} failed table(s) left out; the pages say so where they would have stood.")
+        say(f"{plural(failed, 'failed table')} left out; the pages say so where they would have stood.")
     return 0
 
 
@@ -129,7 +130,9 @@ def _summary(root: Root, made: Release) -> list[str]:
     found = Counter(verdict.verdict for verdict in made.verdicts)
     folder = root.said(f"private/disclosure/{made.round}")
     lines = made.lines()
-    said = [lines[0], *(line for line in lines if line.startswith("REFUSED"))]
+    with_page = any(place["kind"] == "authority" for place in made.places.values())
+    said = [] if with_page or not made.withheld else ["No authority has enough families for a page."]
+    said += [lines[0], *(line for line in lines if line.startswith("REFUSED"))]
     if made.withheld:
         said.append(f"No page for {len(made.withheld)}: {', '.join(sorted(made.withheld))}.")
     said.append("Tables: " + ", ".join(f"{found[word]} {word}" for word in ("pass", "review", "fail")) + ".")

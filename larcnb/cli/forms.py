@@ -27,6 +27,7 @@ impact_level:  # 1 to 4, or blank
 preset: public_purse  # larc, public_purse, cautious or observed
 overrides: {{}}
 roles: {{}}  # who answers for the pages, for example {{analyst: A. Baker, approver: C. Dow}}
+marking: ""  # official or official-sensitive: stands on every internal page
 """
 
 
@@ -70,8 +71,8 @@ def new_authority(root: Root, slug: str, name: str, vintage: str, from_csv: str,
     said = []
     if not params.exists():
         params.write_text(_params(slug, name or slug, vintage, library), encoding="utf-8", newline="\n")
-        said.append(f"Wrote {root.said(f'params/{slug}.yaml')}. Look it over: it says which prices and assumptions are")
-        said.append("used, and which round its pages join: blank is that of the made-up example.")
+        said.append(f"Wrote {root.said(f'params/{slug}.yaml')}. Check it before you continue: prices, assumptions and")
+        said.append("`round:`. If that is left blank, your pages are mixed with those of the made-up example.")
     authority = load_authority(root, slug)
     folder.mkdir(parents=True, exist_ok=True)
     write_template(folder / "return.xlsx", authority, library, tables)

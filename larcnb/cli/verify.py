@@ -62,7 +62,7 @@ def verify_page(root: Root, path: Path, say: Callable[[str], None]) -> int:
     if len(found) > MOST_SAID:
         say(f"and {len(found) - MOST_SAID:,} more.")
     say(f"Figures: {len(found):,} line(s) of the page no longer agree." if found
-        else f"Figures: all {page.figures:,} follow from data, params and code.")  # fmt: skip
+        else f"All {page.figures:,} figures were reproduced.")  # fmt: skip
     return 0 if page.is_unaltered and not changed and not found else DISAGREES
 
 

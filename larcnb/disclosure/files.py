@@ -26,7 +26,7 @@ def edition_files(
     tables: Tables,
     places: Mapping[str, Mapping[str, str]],
     about: Mapping[str, str],
-    approvers: tuple[str, ...],
+    approvals: int,
 ) -> dict[str, str]:
     """Every file of a public edition by name, as text; the manifest last."""
     files = {}
@@ -45,7 +45,7 @@ def edition_files(
         "round": round_name,
         "number": number,
         "release": digest,
-        "approved_by": list(approvers),
+        "approvals": approvals,
         "places": [{"id": place, **places[place]} for place in tables],
         "about": dict(about),
         "files": {name: hash_text(text) for name, text in files.items()},

@@ -28,6 +28,7 @@ from larcnb.disclosure.rules import NAMES, Rules, load_rules
 from larcnb.disclosure.spec import COSTS
 from larcnb.errors import USAGE, WITHHELD, LarcError
 from larcnb.root import Root
+from larcnb.show.words import plural
 
 MOST_LISTED = 50
 ROUND = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
@@ -87,14 +88,14 @@ class Release:
 
     def lines(self) -> list[str]:
         """The verdict report in words; no figure in it that is not shown."""
-        words = [f"Round {self.round}: {len(self.tables)} public pages. Fingerprint {self.digest[:16]}."]
+        words = [f"Round {self.round}: {plural(len(self.tables), 'public page')}. Fingerprint {self.digest[:16]}."]
         words += [f"{word}: {said}" for word, said in VERDICTS.items()]
         words += [f"REFUSED {reason}." for reason in self.refused]
         words += [f"no page {place}. {reason}" for place, reason in sorted(self.withheld.items())]
         words += [str(verdict) for verdict in self.verdicts]
         words.append(
-            f"Audit: {self.course.rounds} rounds, {self.course.hidden} further cells and {self.course.tables} further "
-            "tables hidden; every hidden figure has enough possible values."
+            f"Audit: {plural(self.course.rounds, 'round')}, {plural(self.course.hidden, 'further cell')} and "
+            f"{plural(self.course.tables, 'further table')} hidden; every hidden figure has enough possible values."
         )
         return words
 
@@ -171,7 +172,7 @@ def release(root: Root, round_name: str, approvers: Iterable[str] | None = None)
             exit_code=WITHHELD,
         )
     names = made.approved_by or names
-    files = edition_files(round_name, made.number, made.digest, made.tables, made.places, made.about, names)
+    files = edition_files(round_name, made.number, made.digest, made.tables, made.places, made.about, len(names))
     register = Register(root)
     if not made.is_known:
         hashes = {name: hash_text(text) for name, text in files.items() if name != MANIFEST}

@@ -15,8 +15,10 @@ from larcnb import codes, costing
 from larcnb.consortium.intervals import wilson
 from larcnb.costing import total, whole_pence
 from larcnb.figures.sets import PRESETS
-from larcnb.findings import NO_COMPARISON, Sentences, percent
+from larcnb.findings import NO_COMPARISON
 from larcnb.national.frames import Frames
+from larcnb.show import percent
+from larcnb.show.sentences import Said as Sentences
 from larcnb.tables import does, gbp, plural
 from larcnb.tables.words import capital, lowered
 

@@ -77,6 +77,7 @@ class Authority:
     impact_level: int | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
+    marking: str = ""
     reasons: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
@@ -317,6 +318,7 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
         "vintage": tuple(codes.VINTAGE),
         "preset": presets,
         "wording": tuple(codes.WORDING),
+        "marking": ("", *codes.MARKING),
     }
     for key, choices in allowed.items():
         required = key in REQUIRED_KEYS  # where blank, it has been called missing
@@ -329,7 +331,7 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
                     key,
                     "not-allowed",
                     f"'{values[key]}' is not allowed.",
-                    " ".join([f"Allowed: {', '.join(choices)}.", hint]).strip(),
+                    " ".join([f"Allowed: {', '.join(filter(None, choices))}.", hint]).strip(),
                 )
             )
     if values.get("price_base") and not is_financial_year(values["price_base"]):

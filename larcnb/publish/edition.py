@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from larcnb import codes
 from larcnb.disclosure import public_folder, read_checked
 from larcnb.disclosure.checked import CONFIDENTIAL
 from larcnb.errors import WITHHELD, LarcError
 from larcnb.publish.origin import code_of
-from larcnb.publish.page import render_page
+from larcnb.publish.page import EDITIONS, render_page
 from larcnb.publish.scan import stray_numbers
 from larcnb.publish.templates import render
 from larcnb.root import Root
@@ -122,15 +123,15 @@ def _run(root: Root, notebook: Any, place: str, round_name: str, held: Any) -> A
 def _page(root: Root, nb: Any, name: str, place: str, manifest: Mapping[str, Any]) -> str:
     from larcnb.engine.notebook import heading_of
 
-    title = f"{heading_of(nb, 0)}: {name}"
+    title = heading_of(nb, 0)
     bare = copy.deepcopy(nb)
     for cell in bare["cells"]:
         if "outputs" in cell:
             cell["outputs"] = []
     # The sentence on rounding begins to count at 1.
     plain = _read(public_folder(root, manifest["round"]) / f"{place}.json")
-    known = {**plain, "said": [1, manifest["number"], len(manifest["approved_by"])]}
-    page, written = (render_page(each, title, edition="public") for each in (nb, bare))
+    known = {**plain, "said": [1, manifest["number"], manifest["approvals"]]}
+    page, written = (render_page(each, title, edition="public", name=name) for each in (nb, bare))
     if strays := stray_numbers(page, written, known):
         raise LarcError(
             f"The page of {name} would show {len(strays)} number(s) that are in no checked table. No page was put in "
@@ -138,7 +139,7 @@ def _page(root: Root, nb: Any, name: str, place: str, manifest: Mapping[str, Any
         )  # fmt: skip
     rests_on = {"release": manifest["release"], f"{place}.json": manifest["files"][f"{place}.json"]}
     rests_on |= code_of(root.notebooks / "public" / f"{NOTEBOOK}.ipynb")
-    return render_page(nb, title, edition="public", made_from=rests_on)
+    return render_page(nb, title, edition="public", name=name, made_from=rests_on)
 
 
 def _index(released: Path, manifest: Mapping[str, Any]) -> str:
@@ -150,8 +151,30 @@ def _index(released: Path, manifest: Mapping[str, Any]) -> str:
     return render(
         "public.html.j2", round=manifest["round"], number=manifest["number"], notice=about["notice"],
         coverage=about["coverage"], kinds=[(words, lines) for words, lines in kinds if lines],
-        approvers=manifest["approved_by"], release=manifest["release"], script=None,
+        approvals=manifest["approvals"], release=manifest["release"], script=None, edition=EDITIONS["public"],
+        headlines=_headlines(released, manifest),
     )  # fmt: skip
+
+
+def _headlines(released: Path, manifest: Mapping[str, Any]) -> list[str]:
+    """What the page of all authorities finds, in two sentences; of its checked tables alone, none where it has none."""
+    if not any(place["id"] == "national" for place in manifest["places"]):
+        return []
+    plain = _read(released / "national.json")
+    tables = {table.table: table for table in map(read_checked, plain["tables"])}
+    said = []
+    costs = tables.get("costs")
+    means = [costs[row].cells["mean"] for row in ("process", "support")] if costs else []
+    if means and all(cell.value is not None for cell in means):
+        process, support = (f"about £{cell.text}" for cell in means)
+        said.append(f"An episode cost {process} for the {{process}} and {support} for support on average, a family.")
+    if (savings := tables.get("savings")) and savings.group.value is not None:
+        rows = [(row.label, row.cells["families"]) for row in savings.rows]
+        found = [f"{label[:1].lower()}{label[1:]}, about {cell.text}" for label, cell in rows if cell.value]
+        told = "Of about {} costed families, by what each would have saved if what was told would have happened: {}."
+        said += [told.format(savings.group.text, "; ".join(found))] if found else []
+    said += ["There was no comparison group, so nobody can say how much of this the help itself brought about."]
+    return [codes.words(plain["about"]["wording"], line) for line in said]
 
 
 def _line(released: Path, place: Mapping[str, str]) -> tuple[str, str, str]:

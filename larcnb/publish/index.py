@@ -8,43 +8,55 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from larcnb.codes import notice_of
+from larcnb.codes import MARKING, PRESET, notice_of
 from larcnb.errors import LarcError
-from larcnb.publish.page import label
+from larcnb.publish.page import day, label
 from larcnb.publish.script import Script
 from larcnb.publish.templates import render
 from larcnb.root import Root, check_slug
 
 STATUS = {
-    "done": "Up to date", "unchanged": "Up to date", "refused": "Return refused", "failed": "Failed",
-    "interrupted": "Interrupted", "not run": "Not run", "running": "Running",
+    "refused": "Return rejected", "failed": "Failed", "interrupted": "Interrupted", "not run": "Not run",
+    "running": "Running",
 }  # fmt: skip
-NOTHING = "Took part, sent no cases"
-UNPRICED = "Return read, not priced yet"
+NOTHING = "Sent no cases"
+EVIDENCE = "Sent evidence"
+UNPRICED = "Return read, not costed yet"
+OLD = "Costed before scenarios: run it again"
 GOOD = ("done", "unchanged")
+EVIDENCE_PAGE = "11_evidence.html"
+REFERENCE, CONVENTION = "public_purse", "larc"
+"""The scenarios a front page shows: the reference case, and what the published study did."""
 MINUS, NONE = "\N{MINUS SIGN}", "\N{EN DASH}"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the index: an authority, or the consortium."""
+    """One line of the index: an authority, or the consortium. ``status`` is blank where all is done.
+
+    ``kind`` is what it counts as: ``cases``, ``evidence``, ``none``, ``unpriced``, ``refused`` or ``wrong``.
+    """
 
     unit: str
     name: str
     status: str
+    kind: str
     figures: tuple[str, ...] = ()
     headline: str = ""
     reason: str = ""
     todo: str = ""
     pages: tuple[tuple[str, str], ...] = ()
-    good: bool = True
-    sent: bool = False
-    unpriced: bool = False
+    lead: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether its return was read and nothing failed."""
+        return self.kind not in ("refused", "wrong")
 
     @property
     def first(self) -> str:
@@ -90,9 +102,10 @@ def _front_page(
 ) -> str:
     """The front page of one round as HTML; ``others`` are the addresses and names of the other rounds'."""
     found = {unit: _findings(root, unit) for unit in units}
-    entries = [_entry(root, unit, units[unit], found[unit]) for unit in sorted(units)]
+    entries = [_entry(root, unit, units[unit], found[unit], name) for unit in sorted(units)]
     authorities = [entry for entry in entries if not entry.unit.startswith("consortium")]
     notices = [_text(found[unit].get("notice")) for unit in sorted(units) if found[unit]]
+    made = _text(run.get("started"))[:10]
     return render(
         "index.html.j2",
         script=Script.of("search.js") if authorities else None,
@@ -101,16 +114,26 @@ def _front_page(
         authorities=authorities,
         consortium=[entry for entry in entries if entry.unit.startswith("consortium")],
         wrong=[entry for entry in entries if not entry.good],
-        columns=[header for _, header, _ in COLUMNS],
+        columns=[header for header, _ in COLUMNS] if any(found.values()) else [],
         tiles=_tiles(authorities, found),
         notice=notice_of(notices),
         round=name,
-        edition=_text(run.get("edition")) or "internal",
+        made=made,
+        made_in_words=day(made),
+        marking=_marking(run, units),
+        reference=PRESET[REFERENCE],
+        convention=PRESET[CONVENTION],
         made_with={
             name: _text(run.get(key))
             for name, key in (("larcnb", "larcnb"), ("Python", "python"), ("commit", "commit")) if run.get(key)
         },
     )  # fmt: skip
+
+
+def _marking(run: Mapping[str, Any], units: Mapping[str, Any]) -> str:
+    """The highest marking of the authorities listed, as the record has their params."""
+    marked = [_text((run.get("params") or {}).get(unit, {}).get("marking")) for unit in units]
+    return MARKING.get(max(filter(MARKING.get, marked), key=list(MARKING).index, default=""), "")
 
 
 def _write(root: Root, name: str, html: str) -> Path:
@@ -128,7 +151,9 @@ def _public(root: Root) -> list[tuple[str, str]]:
     return [(path.relative_to(root.reports).as_posix(), path.parent.name) for path in found]
 
 
-def _entry(root: Root, unit: str, entry: Mapping[str, Any], findings: Mapping[str, Any]) -> Entry:
+def _entry(
+    root: Root, unit: str, entry: Mapping[str, Any], findings: Mapping[str, Any], round_name: str
+) -> Entry:
     status, folder = str(entry.get("status", "")), root.pages(unit).name
     names = list(entry.get("notebooks", {}))
     pages = [
@@ -136,17 +161,35 @@ def _entry(root: Root, unit: str, entry: Mapping[str, Any], findings: Mapping[st
     ]
     if (root.reports / folder / "results.xlsx").is_file():
         pages.append((f"{folder}/results.xlsx", "Results workbook"))
-    good, cases = status in GOOD, findings.get("cases")
-    unpriced = good and not findings and not unit.startswith("consortium")
-    said = NOTHING if good and cases == 0 else UNPRICED if unpriced else STATUS.get(status, status.capitalize())
-    if not good and pages:
-        said += "; the pages are of an earlier run"
+    kind, said, lead, cases = "cases", "", "", findings.get("cases")
+    if status not in GOOD:
+        kind, said = "refused" if status == "refused" else "wrong", STATUS.get(status, status.capitalize())
+        said += "; the pages are of an earlier run" * bool(pages)
+    elif not unit.startswith("consortium") and not cases:
+        kind, said = ("none", NOTHING) if findings else ("unpriced", UNPRICED)
+        if _sent_evidence(root, unit):
+            kind, said = "evidence", EVIDENCE
+            address = f"{root.pages(f'consortium/{round_name}').name}/{EVIDENCE_PAGE}"
+            lead = address if (root.reports / address).is_file() else ""
+    elif cases and not _scenarios(findings):
+        said = OLD
     return Entry(
-        unit, _text(entry.get("name")) or unit, said,
-        figures=tuple(_figure(findings, key, write) if cases or key == "cases" else NONE for key, _, write in COLUMNS),
+        unit, _text(entry.get("name")) or unit, said, kind,
+        figures=tuple(write(findings) if cases else NONE for _, write in COLUMNS),
         headline=_text(findings.get("headline")), reason=_text(entry.get("reason")), todo=_text(entry.get("todo")),
-        pages=tuple(pages), good=good, sent=bool(cases), unpriced=unpriced,
+        pages=tuple(pages), lead=lead,
     )  # fmt: skip
+
+
+def _sent_evidence(root: Root, unit: str) -> bool:
+    """Whether the authority's clean table of evidence has a row."""
+    from pyarrow import ArrowException
+    from pyarrow.parquet import read_metadata
+
+    try:
+        return read_metadata(root.processed(check_slug(unit)) / "evidence.parquet").num_rows > 0
+    except (OSError, ValueError, ArrowException, LarcError):
+        return False
 
 
 def _findings(root: Root, unit: str) -> Mapping[str, Any]:
@@ -161,15 +204,29 @@ def _findings(root: Root, unit: str) -> Mapping[str, Any]:
 
 
 def _tiles(authorities: list[Entry], found: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
+    kinds = [entry.kind for entry in authorities]
     total = {key: sum(_number(found[entry.unit].get(key)) or 0 for entry in authorities) for key in ("cases", "costed")}
-    sent, unpriced = (sum(getattr(entry, kind) for entry in authorities) for kind in ("sent", "unpriced"))
-    return [
-        (f"{sent:,}", "authority sent cases" if sent == 1 else "authorities sent cases"),
-        *([(f"{unpriced:,}", "read, not priced yet")] if unpriced else []),
-        (f"{len(authorities) - sent - unpriced:,}", "sent none, or could not be read"),
-        (f"{total['cases']:,.0f}", "families"),
-        (f"{total['costed']:,.0f}", "costed cases"),
-    ]
+    tiles = [(kinds.count(kind), one if kinds.count(kind) == 1 else many) for kind, one, many in TILES]
+    tiles += [(int(total["cases"]), "family" if total["cases"] == 1 else "families"), (int(total["costed"]), "costed")]
+    return [(f"{figure:,}", words) for figure, words in tiles if figure]
+
+
+TILES = (
+    ("cases", "authority sent cases", "authorities sent cases"),
+    ("evidence", "authority sent evidence", "authorities sent evidence"),
+    ("unpriced", "return read, not costed yet", "returns read, not costed yet"),
+    ("none", "authority sent no cases", "authorities sent no cases"),
+    ("refused", "return rejected", "returns rejected"),
+    ("wrong", "authority not run", "authorities not run"),
+)
+"""What the authorities of a round count as, each with the words of its tile; none where nobody is."""
+
+
+def _scenarios(findings: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The scenarios of findings by name; none where the authority has not run since they were written down."""
+    rows = findings.get("scenarios")
+    rows = rows if isinstance(rows, list) else []
+    return {row["set"]: row for row in rows if isinstance(row, Mapping) and "set" in row}
 
 
 def _number(value: Any) -> float | None:
@@ -177,39 +234,50 @@ def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
-def _figure(findings: Mapping[str, Any], key: str, write: Callable[[Any], str]) -> str:
-    value = findings.get(key)
-    return write(value) if write is _range or _number(value) is not None else NONE
+def _count(findings: Mapping[str, Any], key: str) -> str:
+    number = _number(findings.get(key))
+    return NONE if number is None else f"{number:,.0f}"
 
 
-def _count(value: Any) -> str:
-    return f"{_number(value) or 0:,.0f}"
-
-
-def _pounds(value: Any) -> str:
-    number = _number(value) or 0.0
+def _pounds(number: float | None) -> str:
+    if number is None:
+        return NONE
     whole = int(abs(number) + 0.5)
     return f"{MINUS if number < 0 and whole else ''}{whole:,}"
 
 
-def _range(value: Any) -> str:
-    """From and to of an interval, money; what 95 of 100 draws lie between."""
-    long = value.get("long") if isinstance(value, Mapping) else None
-    ends = [_number(long.get(key)) for key in ("low95", "high95")] if isinstance(long, Mapping) else [None]
-    return NONE if None in ends else f"{_pounds(ends[0])} to {_pounds(ends[1])}"
+def _break_even(findings: Mapping[str, Any]) -> str:
+    said = findings.get("break_even")
+    share = _number(said.get("share") if isinstance(said, Mapping) else findings.get("break_even_share"))
+    if share is None:
+        return NONE
+    return ">100" if share > 1 else "<1" if 0 < share < 0.01 else f"{share:.0%}".removesuffix("%")
 
 
-def _percent(value: Any) -> str:
-    return f"{_number(value) or 0:.0%}".removesuffix("%")
+def _reference(findings: Mapping[str, Any]) -> str:
+    """The net saving of the reference case; none where it would lie outside the interval in the next column."""
+    found = _scenarios(findings).get(REFERENCE, {})
+    low, saving, high = (_number(found.get(key)) for key in ("low95", "saving_long", "high95"))
+    return NONE if None in (low, saving, high) or not low <= saving <= high else _pounds(saving)
+
+
+def _interval(findings: Mapping[str, Any]) -> str:
+    found = _scenarios(findings).get(REFERENCE, {})
+    low, high = (_number(found.get(key)) for key in ("low95", "high95"))
+    return NONE if low is None or high is None else f"{_pounds(low)} to {_pounds(high)}"
+
+
+def _convention(findings: Mapping[str, Any]) -> str:
+    return _pounds(_number(_scenarios(findings).get(CONVENTION, {}).get("saving_long")))
 
 
 COLUMNS = (
-    ("cases", "Cases", _count), ("costed", "Costed", _count), ("inputs_appraised", "Spent (£)", _pounds),
-    ("avoided_long", "Avoided (£)", _pounds), ("saving_long", "Saving (£)", _pounds),
-    ("intervals", "In 95 of 100 draws (£)", _range),
-    ("break_even_share", "Had to be real (%)", _percent), ("losses_long", "Cases that lose", _count),
+    ("Families", lambda findings: _count(findings, "cases")), ("Costed", lambda findings: _count(findings, "costed")),
+    ("Spent (£)", lambda findings: _pounds(_number(findings.get("inputs_appraised")))),
+    ("Break-even share (%)", _break_even), (f"{PRESET[REFERENCE]}, net saving (£)", _reference),
+    ("95% uncertainty interval (£)", _interval), (f"{PRESET[CONVENTION]}, net saving (£)", _convention),
 )  # fmt: skip
-"""Keys of ``findings.json``, the header of each, and how it is written."""
+"""The header of each column, and how findings.json is written in it."""
 
 
 def _text(value: Any) -> str:

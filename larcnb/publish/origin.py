@@ -59,6 +59,15 @@ def answers_for(root: Root, unit: str) -> dict[str, str]:
     return {label: named.get(role, "") for role, label in codes.ROLES.items()}
 
 
+def marking_of(root: Root, unit: str) -> str:
+    """The classification of an authority's internal pages; of a round's, the highest of its authorities'."""
+    round_name = unit.partition("/")[2]
+    if not round_name:
+        return load_authority(root, unit).marking if (root.params / f"{unit}.yaml").is_file() else ""
+    found = (load_authority(root, path.stem).marking for path in _shown(root, round_name))
+    return max((marking for marking in found if marking), key=list(codes.MARKING).index, default="")
+
+
 def code_of(notebook: Path) -> dict[str, str]:
     """The code of a page with its hashes: the notebook's source, and the package with its lock and versions."""
     return {f"notebooks/{notebook.name}": notebook_source(notebook), "code": code_fingerprint()}

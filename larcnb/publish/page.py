@@ -1,4 +1,4 @@
-"""One page a notebook: self-contained, without a script but ours, asking nothing of the network.
+"""One page a notebook: self-contained, no script but ours, no network request.
 
 In: an executed notebook. Out: one HTML file as text, the same for the same notebook. Everything that came from
 data or from a notebook passes :mod:`larcnb.publish.clean`; the template writes the rest with escaping on.
@@ -6,6 +6,7 @@ data or from a notebook passes :mod:`larcnb.publish.clean`; the template writes 
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from html import escape, unescape
 from typing import Any
 
 import larcnb
+from larcnb import codes
 from larcnb.publish.clean import clean_html, markdown
 from larcnb.publish.script import HERE, Script, hash_of
 from larcnb.publish.seal import seal
@@ -30,50 +32,83 @@ NO_ALT = "A picture without a description"
 EDITIONS = {
     "internal": "Internal edition: for the authority's own staff, not for publication.",
     "internal, consortium": "Internal edition: for the authorities' own staff, not for publication.",
-    "public": "",
+    "public": "Public edition: figures are rounded, and small ones are not shown.",
 }
 LABELS = {
-    "01_clean": "The return", "02_price": "Costs", "03_sensitivity": "How sure", "04_findings": "Findings",
-    "10_consortium": "Consortium", "11_evidence": "Evidence", "12_reproduce_larc4": "Published figures",
+    "01_clean": "Data quality", "02_price": "Costs", "03_sensitivity": "How sure", "04_findings": "Findings",
+    "05_standing": "Comparison", "10_consortium": "Results", "11_evidence": "Evidence",
+    "12_reproduce_larc4": "Published figures",
 }  # fmt: skip
+READS = re.compile(r"\*?(Reads|Writes|Takes)\b")
+"""How a paragraph begins that says what a notebook reads and writes: of no use to a page's readers."""
+TRY_IT = re.compile(r"[\W_]*Try it\b")
+"""How a cell begins that is there to be changed and run again: with the step it heads, for analysts."""
+FRAME = re.compile(r'<table[^>]* class="(?:[^"]* )?dataframe\b')
 
 
 @dataclass
 class Page:
-    """What the template writes: filled cell by cell from a notebook."""
+    """What the template writes: filled cell by cell from a notebook.
+
+    A page is for readers: code, frames as pandas shows them and *Try it* steps are the analyst's. Internal pages hold
+    them, unseen until the one switch at the foot asks for them; public pages do not hold them.
+    """
 
     title: str
     lang: str
-    edition: str
+    public: bool
     heading: str = ""
     notice: str = ""
     context: str = ""
     blocks: list[str] = field(default_factory=list)
     contents: list[tuple[str, str]] = field(default_factory=list)
+    made_by: list[str] = field(default_factory=list)
     notebook: str = ""
     unit: str = ""
     used: set[str] = field(default_factory=set)
-    code: list[tuple[int, str]] = field(default_factory=list)
+    code: list[str] = field(default_factory=list)
     script: Script | None = None
+    trying: bool = False
+    has_code: bool = False
 
-    def add(self, number: int, cell: Mapping[str, Any]) -> None:
-        """Add one cell: what it shows, and below that, folded, its code and that of the silent cells before it."""
+    def add(self, cell: Mapping[str, Any]) -> None:
+        """Add one cell: what it shows, and above that its code and that of the silent cells before it."""
         source = cell.get("source", "")
         if cell.get("cell_type") == "markdown":
             self.end_step()
-            self.blocks.append(markdown(source, self._heading))
+            self.trying = bool(TRY_IT.match(source))
+            if not self.heading:
+                source = self._without_what_it_reads(source)
+            self._block(markdown(source, self._heading))
         elif cell.get("cell_type") == "code":
             shown = "".join(self._output(output) for output in cell.get("outputs", []))
             if source.strip():
-                self.code.append((number + 1, source))
+                self.code.append(source)
             if shown:
+                trying, self.trying = self.trying, self.trying or bool(TRY_IT.match(source))
                 self.end_step(shown)
+                self.trying = trying
 
     def end_step(self, shown: str = "") -> None:
-        """Close a step with what it showed, if anything, and its code."""
-        if shown or self.code:
-            self.blocks.append(f'<div class="step">{shown}{_code(self.code)}</div>')
-            self.code = []
+        """Close a step with its code and what it showed, if anything."""
+        code = _code(self.code) if self.code and not self.public else ""
+        self.code, self.has_code = [], self.has_code or bool(code)
+        if shown:
+            self._block(f'<div class="step">{code}{shown}</div>')
+        elif code:
+            self.blocks.append(f'<div class="step analyst">{code}</div>')
+
+    def _block(self, html: str) -> None:
+        if not self.trying:
+            self.blocks.append(html)
+        elif not self.public:
+            self.blocks.append(f'<div class="analyst">{html}</div>')
+
+    def _without_what_it_reads(self, source: str) -> str:
+        """The first cell without the paragraphs on what the notebook reads and writes; they go to the foot."""
+        parts = re.split(r"\n\s*\n", source)
+        self.made_by += [markdown(part) for part in parts if READS.match(part) and not self.public]
+        return "\n\n".join(part for part in parts if not READS.match(part))
 
     def finish(self) -> Page:
         """Close the last step, and lead each link within the page to where its anchor is."""
@@ -95,6 +130,8 @@ class Page:
             self.heading = clean_html(html)
             return ""
         level = max(2, level)
+        if self.trying:
+            return f"<h{level}>{html}</h{level}>\n"
         words = unescape(re.sub(r"<[^>]*>", "", html))
         name = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-") or "part"
         while name in self.used:
@@ -107,50 +144,67 @@ class Page:
     def _output(self, output: Mapping[str, Any]) -> str:
         kind = output.get("output_type")
         if kind == "stream":
-            return f'<pre class="output">{escape(_text(output.get("text", "")))}</pre>'
+            return self._analyst(f'<pre class="output">{escape(_text(output.get("text", "")))}</pre>')
         if kind == "error":
             said = f"{output.get('ename', 'Error')}: {output.get('evalue', '')}"
             return f'<p class="problem"><strong>This step stopped.</strong> {escape(said)}</p>'
         data = output.get("data", {})
         if COMPLETE in data:
             self.notebook, self.unit = str(data[COMPLETE].get("notebook", "")), str(data[COMPLETE].get("unit", ""))
-            said = _text(data.get("text/plain", "")) if self.edition else ""
-            return f'<p class="note">{escape(said)}</p>' if said else ""
-        if SURFACE in data and self.edition and not self.script and (panel := what_if(data[SURFACE])):
+            said = "" if self.public else _text(data.get("text/plain", ""))
+            self.made_by += [f"<p>{escape(said)}</p>"] * bool(said)
+            return ""
+        if SURFACE in data and not self.public and not self.script and (panel := what_if(data[SURFACE])):
             self.script = Script.of("what_if.js")
             return panel
         if "text/html" in data:
-            return HOISTED.sub(self._hoist, clean_html(_text(data["text/html"])))
+            shown = HOISTED.sub(self._hoist, clean_html(_text(data["text/html"])))
+            return self._analyst(_frame(shown)) if FRAME.search(shown) else shown
         if "text/markdown" in data:
             return markdown(_text(data["text/markdown"]))
         if "image/png" in data:
             alt = output.get("metadata", {}).get("alt") or _text(data.get("text/plain", "")) or NO_ALT
             picture = re.sub(r"[^A-Za-z0-9+/=]", "", _text(data["image/png"]))
             return f'<figure><img alt="{escape(alt)}" src="data:image/png;base64,{picture}"></figure>'
-        return f'<pre class="output">{escape(_text(data["text/plain"]))}</pre>' if "text/plain" in data else ""
+        plain = f'<pre class="output">{escape(_text(data["text/plain"]))}</pre>' if "text/plain" in data else ""
+        return self._analyst(plain) if plain else ""
+
+    def _analyst(self, html: str) -> str:
+        self.has_code = self.has_code or not self.public
+        return "" if self.public else f'<div class="analyst">{html}</div>'
 
     def _hoist(self, found: re.Match) -> str:
         setattr(self, found[1], getattr(self, found[1]) or found[2])
         return ""
 
     @property
+    def edition(self) -> str:
+        """What the banner says of who may read the page."""
+        kind = "public" if self.public else "internal"
+        return EDITIONS[f"{kind}, consortium" if self.of_round else kind]
+
+    @property
+    def of_round(self) -> bool:
+        """Whether this is an internal page on the authorities of a round together."""
+        return not self.public and self.unit.startswith("consortium")
+
+    @property
     def home(self) -> str:
-        """The index above this page; a public page knows none but that of its own edition."""
-        return "../index.html" if self.edition else "index.html"
+        """The index above this page: of its own edition, and of all authorities for the consortium only."""
+        return "index.html" if self.public else "../index.html" if self.of_round else ""
 
     @property
     def siblings(self) -> list[tuple[str, str, bool]]:
         """The other pages of the folder: address, label, whether it is this one."""
-        if not self.notebook or not self.edition:
+        if not self.notebook or self.public:
             return []
-        consortium = self.unit.startswith("consortium")
-        names = [name for name in notebooks() if (name[:2] >= "10") == consortium]
+        names = [name for name in notebooks() if (name[:2] >= "10") == self.of_round]
         return [(f"{name}.html", label(name), name == self.notebook) for name in names]
 
 
 def render_page(
-    nb: Mapping[str, Any], title: str, lang: str = "en", edition: str = "internal",
-    made_from: Mapping[str, str] | None = None, roles: Mapping[str, str] | None = None,
+    nb: Mapping[str, Any], title: str, lang: str = "en", edition: str = "internal", *, name: str = "", made: str = "",
+    marking: str = "", made_from: Mapping[str, str] | None = None, roles: Mapping[str, str] | None = None,
 ) -> str:  # fmt: skip
     """Render an executed notebook as one self-contained page.
 
@@ -159,11 +213,17 @@ def render_page(
     nb : notebook
         nbformat 4, executed.
     title : str
-        The page's title in words, such as "Does it pay to help early? Exampleshire".
+        The page's title in words, such as "Does it pay to help early?".
     lang : str
         The language of the page.
     edition : "internal" or "public"
-        Internal pages are marked as such.
+        Which banner stands at the top; a public page holds no code.
+    name : str, optional
+        Whose page it is: first in the title, at the head of the page and at the foot of each printed sheet.
+    made : str, optional
+        The day it was made, as 2026-11-30; :attr:`larcnb.batch.unit.Job.made`. No part of what verify compares.
+    marking : key of :data:`larcnb.codes.MARKING`, optional
+        The classification that internal pages bear; :func:`larcnb.publish.origin.marking_of`.
     made_from : dict of input to SHA-256, optional
         Said at the foot of the page; :func:`larcnb.publish.origin.made_from`.
     roles : dict of role to name, optional
@@ -172,28 +232,50 @@ def render_page(
     Returns
     -------
     str
-        An HTML document: no script but the panel's own, no address that loads anything, one ``h1``, code folded
-        away, and the notebook's notice at its top. The same notebook gives the same text.
+        An HTML document: no script but the panel's own, no address that loads anything, one ``h1``, code unseen
+        until asked for, and the notebook's notice at its top. The same notebook gives the same text.
     """
+    whose = name[:1].upper() + name[1:]
     html, _ = _exporter().from_notebook_node(
         nb, resources={
-            "larcnb": {"title": title.replace("?: ", "? "), "lang": lang, "edition": edition},
-            "made_from": dict(made_from or {}), "roles": dict(roles or {}),
+            "larcnb": {"title": f"{whose}: {title}" if whose else title, "lang": lang, "public": edition == "public"},
+            "whose": whose, "made": made, "made_in_words": day(made), "made_from": dict(made_from or {}),
+            "marking": "" if edition == "public" else codes.MARKING.get(marking, ""), "roles": dict(roles or {}),
         },
     )  # fmt: skip
     return seal(html)
 
 
-def style() -> tuple[str, str]:
-    """The pages' style sheet, and the hash by which the content security policy lets it in."""
+def day(date: str) -> str:
+    """A date in words.
+
+    Examples
+    --------
+    >>> day("2026-11-30"), day("")
+    ('30 November 2026', '')
+    """
+    return f"{(found := datetime.date.fromisoformat(date)).day} {found:%B %Y}" if date else ""
+
+
+def style(foot: str = "") -> tuple[str, str]:
+    """The pages' style sheet, and the hash by which the content security policy lets it in.
+
+    Parameters
+    ----------
+    foot : str, optional
+        Words at the foot of each printed sheet, beside its number.
+    """
     shown = HERE.parent / "show" / "show.css"  # what the notebooks' own outputs look like
     css = "\n" + (HERE / "style.css").read_text(encoding="utf-8") + shown.read_text(encoding="utf-8")
+    if foot:
+        plain = re.sub(r"[^A-Za-z0-9 ,.:-]", lambda sign: f"\\{ord(sign[0]):x} ", foot)
+        css += f'@page {{ @bottom-left {{ content: "{plain}"; }} }}\n'
     return css, hash_of(css)
 
 
-def template_values() -> dict[str, str]:
+def template_values(foot: str = "") -> dict[str, str]:
     """What every template writes: the style, its hash, the version."""
-    css, css_hash = style()
+    css, css_hash = style(foot)
     return {"css": css, "css_hash": css_hash, "version": larcnb.__version__}
 
 
@@ -236,32 +318,33 @@ def _exporter():
 
         def _init_resources(self, resources):
             resources = TemplateExporter._init_resources(self, resources)
-            resources.update(template_values(), page=lambda nb: _page(nb, **resources["larcnb"]))
+            made = resources["made_in_words"]
+            foot = [resources["marking"], resources["larcnb"]["title"], f"made {made}" if made else ""]
+            resources.update(template_values(", ".join(filter(None, foot))))
+            resources.update(page=lambda nb: _page(nb, **resources["larcnb"]))
             return resources
 
     return PageExporter(template_name="base", template_file=str(HERE / "page.html.j2"))
 
 
-def _page(nb: Mapping[str, Any], title: str, lang: str, edition: str) -> Page:
-    page = Page(title, lang, EDITIONS[edition])
-    for number, cell in enumerate(nb["cells"]):
-        page.add(number, cell)
-    if page.edition and page.unit.startswith("consortium"):
-        page.edition = EDITIONS[f"{edition}, consortium"]
+def _page(nb: Mapping[str, Any], title: str, lang: str, public: bool) -> Page:
+    page = Page(title, lang, public)
+    for cell in nb["cells"]:
+        page.add(cell)
     return page.finish()
 
 
-def _code(steps: list[tuple[int, str]]) -> str:
+def _frame(html: str) -> str:
+    """A frame as pandas shows it, in a box that scrolls; what stands over its index heads no column."""
+    html = html.replace("<th></th>", "<td></td>")
+    return f'<div class="table" role="group" tabindex="0" aria-label="Rows of a frame">{html}</div>'
+
+
+def _code(sources: list[str]) -> str:
     from pygments import highlight
 
-    if not steps:
-        return ""
-    source = "\n\n".join(source for _, source in steps)
-    lines = highlight(source, *_highlighter()).rstrip("\n")
-    return (
-        f'<details class="code"><summary>Code <span class="quiet">of step {steps[-1][0]}</span></summary>'
-        f"<pre><code>{lines}</code></pre></details>"
-    )
+    lines = highlight("\n\n".join(sources), *_highlighter()).rstrip("\n")
+    return f'<pre class="code analyst"><code>{lines}</code></pre>'
 
 
 @cache

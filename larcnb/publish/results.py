@@ -1,7 +1,7 @@
 """``results.xlsx``: an authority's results as a workbook for people and for machines.
 
 In: what the notebooks wrote to ``data/processed/<authority>/``, its params and its preset. Out: the bytes of a workbook
-(:mod:`larcnb.publish.sheets`): summary, cases, payers, the whole ledger, the clean tables, assumptions and data
+(:mod:`larcnb.publish.sheets`): summary, cases, payers, scenarios, the ledger, the clean tables, assumptions and data
 notes. Free text about families stays out.
 """
 
@@ -23,32 +23,48 @@ PRIVATE = {f.name for table in schema.RETURN.values() for f in table.fields if f
 COSTS = {
     "preparation": "Preparation (£)", "assessment": "Assessment (£)",
     "meetings": "Meetings and contact between them (£)", "process": "Process (£)", "interventions": "Support (£)",
-    "inputs": "Inputs (£)", "inputs_appraised": "Inputs, corrected for weak evidence of cost (£)",
-    "avoided_short": "Avoided, short term (£)", "avoided_long": "Avoided, long term (£)",
-    "told_long": "What the futures told would have cost, long term (£)",
-    "saving_short": "Saving, short term (£)", "saving_long": "Saving, long term (£)",
+    "inputs": "Spent (£)", "inputs_appraised": "Spent, with optimism bias added for weak evidence of cost (£)",
+    "avoided_short": "Costs avoided, short term, present value (£)",
+    "avoided_long": "Costs avoided, long term, present value (£)",
+    "told_long": "Cost of every outcome told, had it happened, long term, present value (£)",
+    "saving_short": "Net saving, short term, present value (£)",
+    "saving_long": "Net saving, long term, present value (£)",
 }  # fmt: skip
 FIGURES = {
-    "cases": "Cases", "costed": "Costed cases", "losses_short": "Cases that lose, short term",
-    "losses_long": "Cases that lose, long term", "conservative": "Cases whose saving is an underestimate",
-    "break_even_share": "Share of the futures told that help must have prevented (0 to 1)",
-    "benefit_cost_ratio": "Avoided for each pound put in (£)", "payback_year": "Paid back within so many years",
+    "cases": "Families", "costed": "Costed cases", "losses_short": "Cases with a net cost, short term",
+    "losses_long": "Cases with a net cost, long term", "conservative": "Cases that leave something out",
+    "break_even_share": "Break-even share: of the outcomes told, by cost, what help must have prevented (0 to 1)",
+    "benefit_cost_ratio": "Benefit-cost ratio: costs avoided for each pound spent",
+    "payback_year": "Paid back within (years)", "horizon": "Last year with costs avoided (years)",
+    "transfers": "Of the costs avoided: benefit payments, which are transfers (£)",
 }  # fmt: skip
 CASES = {
-    "benefit_cost_ratio": "Avoided for each pound put in (£)",
-    "break_even_share": "Share of the futures told that help must have prevented",
+    "benefit_cost_ratio": "Benefit-cost ratio",
+    "break_even_share": "Break-even share (of the outcomes told, by cost)",
     "payback_year": "Year in which it is paid back (0 is the first)",
-    "unpriced_futures": "Futures without a price", "conservative": "Saving is an underestimate",
+    "unpriced_futures": "Outcomes without a unit cost", "conservative": "Leaves something out",
 }  # fmt: skip
 PAYERS = {
-    "payer": "Payer", "paid": "Pays (£)", "avoided_short": "Is spared, short term (£)",
-    "avoided_long": "Is spared, long term (£)", "net": "Balance, long term (£)", "cashable": "Of it cashable (£)",
+    "payer": "Payer", "paid": "Spent (£)", "avoided_short": "Costs avoided, short term (£)",
+    "avoided_long": "Costs avoided, long term (£)", "net": "Net saving, long term (£)",
+    "cashable": "Of the costs avoided: cashable, long term (£)",
+}  # fmt: skip
+SCENARIOS = {
+    "set": "Scenario", "inputs": "Spent (£)", "told_long": COSTS["told_long"], "avoided_short": COSTS["avoided_short"],
+    "avoided_long": COSTS["avoided_long"], "saving_short": COSTS["saving_short"], "saving_long": COSTS["saving_long"],
+    "low95": "95% uncertainty interval of the net saving, from (£)", "high95": "95% uncertainty interval, to (£)",
+    "low80": "80% uncertainty interval, from (£)", "high80": "80% uncertainty interval, to (£)",
+    "mean": "Mean of the simulations (£)", "median": "Median of the simulations (£)",
+    "chance": "Share of simulations with a net saving (0 to 1)", "benefit_cost_ratio": "Benefit-cost ratio",
+    "break_even_share": "Break-even share (of the outcomes told, by cost)", "losses": "Cases with a net cost",
+    "years": "Horizon (years)",
 }  # fmt: skip
 LEDGER = {
-    "case_id": "Case", "stage": "Stage", "element": "Element, support or future", "item": "Item", "payer": "Payer",
+    "case_id": "Case", "stage": "Stage", "element": "Element, support or outcome", "item": "Item", "payer": "Payer",
     "year": "Year after the episode", "quantity": "Quantity", "unit": "Unit", "unit_value": "Unit cost (£)",
     "price_year": "Unit cost published at prices of", "grade": "Grade of the evidence (1 best to 6)",
-    "chance": "Chance without the help", "prevented": "Share help prevented", "weight": "Weight",
+    "chance": "Chance without the help (0 to 1)", "prevented": "Share help prevented (0 to 1)",
+    "weight": "Weight (chance times share prevented)",
     "amount": "Amount (£)", "note": "Note", "source_row": "File and row of the return",
 }  # fmt: skip
 ASSUMPTIONS = {
@@ -86,10 +102,13 @@ def results_workbook(root: Root, authority: str) -> bytes:
     findings = _json(folder / "findings.json")
     paths = {name: folder / f"{name}.parquet" for name in (*schema.RETURN, "ledger", "unit_costs")}
     tables = {name: pd.read_parquet(path) for name, path in paths.items() if path.is_file()}
-    priced = f"Money is in pounds at {found.price_base} prices, under the preset {found.preset_in_words}."
+    scenario = codes.PRESET.get(found.preset, found.preset)
+    own = " with the authority's own values, listed under Assumptions" if found.overrides else ""
+    priced = f"Money is in pounds at the prices of the financial year {found.price_base}. Scenario: {scenario}{own}."
     sheets = [
         _summary(findings, found.name, priced), _cases(tables["cases"], priced), _payers(findings, priced),
-        _ledger(tables["ledger"], priced), *_unit_costs(tables.get("unit_costs"), priced),
+        *_scenarios(findings, found.price_base), _ledger(tables["ledger"], priced),
+        *_unit_costs(tables.get("unit_costs"), priced),
         *(_clean(table, tables[name]) for name, table in schema.RETURN.items() if name in tables and name != "cases"),
         _assumptions(root, found), _notes(folder / "quality.json"),
     ]  # fmt: skip
@@ -123,13 +142,30 @@ def _payers(findings: Mapping[str, Any], priced: str) -> Sheet:
     return Sheet("Payers", "Who pays and who saves", frame, PAYERS, dict.fromkeys(list(PAYERS)[1:], "money"), (priced,))
 
 
+def _scenarios(findings: Mapping[str, Any], price_base: str) -> list[Sheet]:
+    """The scenarios side by side; no sheet where 03_sensitivity has not run since they were written down."""
+    frame = pd.DataFrame(findings.get("scenarios") or [])
+    if frame.empty:
+        return []
+    frame = frame.reindex(columns=list(SCENARIOS)).dropna(axis="columns", how="all")
+    frame["set"] = frame["set"].map(lambda name: (codes.PRESET | {"own": "The authority's own values"}).get(name, name))
+    kinds = dict.fromkeys(frame.columns[1:], "money") | {"losses": "count", "years": "count"}
+    kinds |= dict.fromkeys(("chance", "break_even_share"), "share") | {"benefit_cost_ratio": "number"}
+    notes = (
+        f"Money is in pounds at the prices of the financial year {price_base}; each scenario has its own assumptions.",
+        f"{codes.PRESET['larc']}: everything told counted in full and taken as prevented: an upper bound, no estimate.",
+        "A share of simulations is given only where both chances are simulated.",
+    )
+    return [Sheet("Scenarios", "The same families under each scenario", frame, SCENARIOS, kinds, notes)]
+
+
 def _ledger(ledger: pd.DataFrame, priced: str) -> Sheet:
     frame = ledger.assign(stage=ledger["stage"].map(codes.STAGE), payer=ledger["payer"].map(codes.PAYER))
     kinds = {"year": "count", "quantity": "number", "unit_value": "money", "amount": "money"} | dict.fromkeys(
         ("chance", "prevented", "weight"), "number"
     )
     return Sheet(
-        "Ledger", "Every line: a row of the return, priced, left out with a note, or without a price", frame, LEDGER,
+        "Ledger", "Every line: a row of the return, costed, left out with a note, or no unit cost", frame, LEDGER,
         kinds | {"grade": "count"}, (priced, "Each total shown anywhere is a sum of these lines."),
         {"amount": NOT_AVAILABLE},
     )  # fmt: skip
@@ -164,7 +200,7 @@ def _assumptions(root: Root, found: params.Authority) -> Sheet:
             entry = {"unit": entry.get("unit"), "because": said.get("because")}
         rows.append({
             "name": name, "value": _plain(getattr(used, name)), "unit": entry.get("unit"),
-            "set_by": "the authority" if own else f"preset {preset.name}",
+            "set_by": "the authority" if own else f"scenario {preset.label}",
             "source": ", ".join(filter(None, (str(source.get("title", "")), str(source.get("where", ""))))),
             **{key: _plain(entry.get(key)) for key in ("confidence", "quality", "impact", "because", "review_by")},
         })  # fmt: skip
@@ -175,7 +211,7 @@ def _assumptions(root: Root, found: params.Authority) -> Sheet:
 def _notes(path: Path) -> Sheet:
     frame = pd.DataFrame(_json(path) if path.is_file() else [], columns=list(NOTES), dtype=object)
     return Sheet(
-        "Data notes", "What is worth a second look in the return", frame,
+        "Data notes", "Warnings to check in the return", frame,
         {name: name.replace("_", " ").capitalize() for name in NOTES}, {"row": "any"},
     )  # fmt: skip
 

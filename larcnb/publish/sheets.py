@@ -24,7 +24,7 @@ FORMULA_SIGNS = tuple("=+-@\t\r")
 FORMATS = {"money": "#,##0.00", "count": "#,##0", "number": "#,##0.0###", "share": "0.0%", "date": "dd/mm/yyyy"}
 TEXT = {"text_wrap": True, "valign": "top"}
 HEAD = {"bold": True, "text_wrap": True, "valign": "top", "bottom": 2}
-SIGNS = f"{NOT_AVAILABLE} means not available or without a price, {NOT_APPLICABLE} not applicable. A loss is negative."
+SIGNS = f"{NOT_AVAILABLE}: not available or no unit cost. {NOT_APPLICABLE}: not applicable. A net cost is negative."
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ In: a run. Out: :class:`Study`, opened with :func:`open_study`, and what it hand
 """
 
 from larcnb.sensitivity.monte_carlo import by_draw, round_draws
-from larcnb.sensitivity.scenarios import LABELS
+from larcnb.sensitivity.scenarios import LABELS, OWN, REFERENCE
 from larcnb.sensitivity.study import Study, headlines, long_table, open_study, savi_tables
 from larcnb.sensitivity.what_if import Panel, panel
 
-__all__ = ["LABELS", "Panel", "Study", "by_draw", "headlines", "long_table", "open_study", "panel", "round_draws",
-           "savi_tables"]  # fmt: skip
+__all__ = ["LABELS", "OWN", "REFERENCE", "Panel", "Study", "by_draw", "headlines", "long_table", "open_study", "panel",
+           "round_draws", "savi_tables"]  # fmt: skip

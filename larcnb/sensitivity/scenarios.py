@@ -41,8 +41,8 @@ WORDS = {
     "accept_at": codes.LIKELIHOOD,
     "prevented": {"all": "all of them", "evidence": "what studies found", "low": "the low end of studies"},
 }
-OWN = "own"
-"""The name of the authority's own set, beside the presets'."""
+OWN, REFERENCE = "own", "public_purse"
+"""The name of the authority's own set, beside the presets'; the preset that is the reference case of every verdict."""
 POINTS, ROUNDS, GRID = 33, 2, 21
 """Points and rounds of a search (to a thousandth of the range, then straight); points along a side of the surface."""
 WHERE = ("in range", "beyond range", "none")

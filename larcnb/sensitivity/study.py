@@ -7,6 +7,7 @@ In: a run (its tables, library, prices, ledger, assumptions, preset and authorit
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,7 +19,7 @@ from larcnb import parameters
 from larcnb.params import Assumptions, Preset, list_presets, load_preset
 from larcnb.sensitivity import monte_carlo, scenarios, sobol, value_of_information
 from larcnb.sensitivity.monte_carlo import GROUPS, Simulation, Uncertain
-from larcnb.sensitivity.scenarios import LABELS, OWN, WHERE, Appraiser, Lever
+from larcnb.sensitivity.scenarios import LABELS, OWN, REFERENCE, WHERE, Appraiser, Lever
 from larcnb.sensitivity.spread import Spread, load_spread
 
 WORTHS = 21
@@ -223,6 +224,18 @@ class Study:
         return value_of_information.advice(self.evpi, self.evppi, float(self.simulation.exact.inputs.sum()))
 
     @cached_property
+    def reference_advice(self) -> dict:
+        """:attr:`advice` of the reference case, in which chance and prevention are drawn."""
+        one = self.simulations.get(REFERENCE, self.simulation)
+        if one is self.simulation:
+            return self.advice
+        parts = one.drawn.long.sum(0), one.drawn.inputs.sum(0)
+        whole = value_of_information.evpi(*parts, self._worths)
+        here = [whole.loc[whole["evpi"].idxmax(), "worth"]]
+        known = value_of_information.evppi(*parts, value_of_information.alone(one), here)
+        return value_of_information.advice(whole, known, float(one.exact.inputs.sum()))
+
+    @cached_property
     def _worths(self) -> np.ndarray:
         return np.round(np.linspace(*self.spread.pound_later, WORTHS), 6)
 
@@ -257,7 +270,8 @@ def long_table(study: Study) -> pd.DataFrame:
     -------
     DataFrame
         ``result`` (study, break_even, studies, tornado, switching, surface, scenarios, case, savings, fan, payers,
-        cases, sobol, evpi, evppi, advice, strength, uncertain), ``of`` (assumption, group, set, case, payer, future),
+        cases, sobol, evpi, evppi, advice, reference_advice, strength, uncertain), ``of`` (assumption, group, set, case,
+        payer, future),
         ``at`` (a value in words, a set), ``number`` (year, worth, or a second coordinate), ``measure``, ``value``,
         ``unit`` (``GBP``, ``share``, ``number``).
     """
@@ -267,8 +281,6 @@ def long_table(study: Study) -> pd.DataFrame:
              _melt("scenarios", study.scenarios, "set")]  # fmt: skip
     if study.empty:
         return _joined(parts)
-    advice = study.advice | {"pays_from": np.nan if study.advice["pays_from"] is None else study.advice["pays_from"]}
-    measure = advice.pop("measure") or ""
     ends = [study.tornado[["assumption", f"{end}_value", f"{end}_saving"]].set_axis(["of", "at", "saving"], axis=1)
             for end in ("low", "high")]  # fmt: skip
     parts += [
@@ -288,13 +300,28 @@ def long_table(study: Study) -> pd.DataFrame:
         _melt("sobol", study.sobol, "group"),
         _melt("evpi", study.evpi.assign(of="everything"), "of", number="worth"),
         _melt("evppi", study.evppi, "group", number="worth"),
-        _melt("advice", pd.DataFrame([{"of": measure} | {key: float(value) for key, value in advice.items()}]), "of"),
+        *(_melt(name, _advised(advice), "of") for name, advice in
+          (("advice", study.advice), ("reference_advice", study.reference_advice))),
         _melt("strength", study.strength, "what", "kind"),
         _melt("uncertain", study.simulation.catalogue, "name", "distribution"),
     ]  # fmt: skip
     labels = study.switching.set_index("assumption")["label"]
     parts.append(_melt("label", pd.DataFrame({"of": labels.index, "at": labels.to_numpy(), "given": 1.0}), "of", "at"))
     return _joined(parts)
+
+
+def _advised(advice: Mapping[str, Any]) -> pd.DataFrame:
+    """Advice as a frame of numbers, of the group to measure."""
+    numbers = {key: float(np.nan if value is None else value) for key, value in advice.items() if key != "measure"}
+    return pd.DataFrame([{"of": advice["measure"] or ""} | numbers])
+
+
+def _information(rows: pd.DataFrame) -> dict[str, Any]:
+    """Advice read back, what to measure as a label."""
+    found, measure = rows.set_index("measure")["value"].to_dict(), str(rows["of"].iloc[0])
+    return {"measure": GROUPS[measure] if measure else None, "nothing": bool(found.pop("nothing"))} | {
+        name: _blank(value) for name, value in found.items()
+    }
 
 
 def _melt(result: str, frame: pd.DataFrame, of: str, at: str = "", number: str = "") -> pd.DataFrame:
@@ -365,7 +392,8 @@ def headlines(frame: pd.DataFrame) -> dict[str, Any]:
         ``told``; ``studies``: list of ``future``, ``told``, ``prevented``, ``low``, ``high``; ``intervals``: dict of
         ``long`` and ``short``, each the columns of :attr:`Study.savings`; ``matters_most``: ``assumption``, ``label``,
         ``ends`` (two dicts of ``value`` in words and ``saving``); ``decides``: the label of the largest total Sobol
-        index; ``information``: :func:`larcnb.sensitivity.value_of_information.advice`, ``measure`` as a label;
+        index; ``information``, ``reference_information`` (of the reference case):
+        :func:`larcnb.sensitivity.value_of_information.advice`, ``measure`` as a label;
         ``switching``: list of ``assumption``, ``label``, ``switch``, ``where``.
     """
     of = dict(list(frame.groupby("result", sort=False)))
@@ -373,7 +401,8 @@ def headlines(frame: pd.DataFrame) -> dict[str, Any]:
     out: dict[str, Any] = {name: told[name] for name in ("seed", "draws", "cases")}
     out |= {"chance_stated": bool(told["chance_stated"]), "scenarios": _records(_wide(of["scenarios"]), "set")}
     if not told["cases"]:
-        blank = dict.fromkeys(("break_even", "intervals", "matters_most", "decides", "information"))
+        blank = dict.fromkeys(("break_even", "intervals", "matters_most", "decides", "information",
+                               "reference_information"))  # fmt: skip
         return out | blank | {"studies": [], "switching": []}
     whole = _wide(of["break_even"]).loc[""]
     studies = _wide(of["studies"]) if "studies" in of else pd.DataFrame()
@@ -382,8 +411,6 @@ def headlines(frame: pd.DataFrame) -> dict[str, Any]:
     ends = of["tornado"].query("measure == 'saving'")
     ends = ends[ends["of"] == most["of"]]
     indices = _wide(of["sobol"])["total"] if "sobol" in of else pd.Series(dtype=float)
-    advice = of["advice"].set_index("measure")["value"].to_dict()
-    measure = str(of["advice"]["of"].iloc[0])
     labels = of["label"].set_index("of")["at"] if "label" in of else {}
     switching = of.get("switching", pd.DataFrame(columns=["of", "at", "value"]))
     return out | {
@@ -394,8 +421,7 @@ def headlines(frame: pd.DataFrame) -> dict[str, Any]:
         "matters_most": {"assumption": str(most["of"]), "label": str(most["at"]),
                          "ends": [{"value": str(row.at), "saving": float(row.value)} for row in ends.itertuples()]},
         "decides": GROUPS[str(indices.idxmax())] if len(indices) else None,
-        "information": {"measure": GROUPS[measure] if measure else None, "nothing": bool(advice.pop("nothing"))}
-        | {name: _blank(value) for name, value in advice.items()},
+        "information": _information(of["advice"]), "reference_information": _information(of["reference_advice"]),
         "switching": [{"assumption": row.of, "label": labels[row.of], "switch": row.at, "where": WHERE[int(row.value)]}
                       for row in switching.itertuples()],
     }  # fmt: skip

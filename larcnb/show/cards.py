@@ -62,12 +62,18 @@ class Cards:
 
     cards: tuple[Card, ...]
     note: str = ""
+    folded: bool = False
 
     def _repr_html_(self) -> str:
         if not self.cards:
             return f"<p>{self}</p>"
         note = f'<p class="note">{escape(self.note)}</p>' if self.note else ""
-        return styled(f'<div class="larc">{note}{"".join(card.html() for card in self.cards)}</div>')
+        each = [card.html() for card in self.cards]
+        if self.folded:
+            leads = [escape(f"Case {card.case_id}: {'; '.join(card.result)}") for card in self.cards]
+            pairs = zip(leads, each, strict=True)
+            each = [f"<details><summary>{lead}</summary>{html}</details>" for lead, html in pairs]
+        return styled(f'<div class="larc">{note}{"".join(each)}</div>')
 
     def __repr__(self) -> str:
         return "\n\n".join([*filter(None, [self.note]), *map(str, self.cards)]) or "No case was costed."
@@ -80,6 +86,7 @@ def cards(
     run: Any,
     only: Iterable[str] | None = None,
     most: int = MOST_CARDS,
+    folded: bool = False,
 ) -> Cards:
     """Show each costed case as LARC4 showed Toby, Sam and Jamie.
 
@@ -97,6 +104,8 @@ def cards(
         The cases to show, in this order; left out, every costed case.
     most : int
         Of more cases than these so many are shown, spread evenly from the greatest saving to the least.
+    folded : bool
+        A list: a line a case with its result, which opens its card.
 
     Source
     ------
@@ -108,13 +117,13 @@ def cards(
         ranked = costed.sort_values("saving_long", ascending=False, kind="stable").index
         wanted = [ranked[round(n * (len(ranked) - 1) / max(1, most - 1))] for n in range(most)]
         note = f"{most} of {len(ranked)} costed cases, spread evenly from the greatest saving to the least."
-    frames = {**tables, "ledger": ledger}
+    frames = {name: frame for name, frame in {**tables, "ledger": ledger}.items() if "case_id" in frame}
     own = {name: dict(iter(frame.groupby("case_id", observed=True))) for name, frame in frames.items()}
     made = (
         _card(case, costed.loc[case], {name: own[name].get(case, frames[name].iloc[:0]) for name in own}, run)
         for case in wanted
     )
-    return Cards(tuple(made), note)
+    return Cards(tuple(made), note, folded)
 
 
 def _card(case_id: str, case: pd.Series, own: Mapping[str, pd.DataFrame], run: Any) -> Card:

@@ -12,6 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from larcnb import codes
 from larcnb.show.words import listed, plural, written
 
 
@@ -67,19 +68,31 @@ class Context:
 
     @property
     def _line(self) -> str:
-        return " ".join(
-            f"{part}." for part in (self.price_base and f"{self.price_base} prices", scenario(self)) if part
-        )
+        words = scenario(self)
+        prices = f"Money is in pounds at the prices of {year_in_words(self.price_base)}" if self.price_base else ""
+        return " ".join(f"{part}." for part in (prices, words[:1].upper() + words[1:]) if part)
 
     def __str__(self) -> str:
         return "\n".join([*filter(None, [self.notice]), f"{self.name}. {self._line}"])
 
 
+def year_in_words(year: str) -> str:
+    """A financial year in words; what is none stays as it is.
+
+    Examples
+    --------
+    >>> year_in_words("2010-11")
+    '2010-11 (April 2010 to March 2011)'
+    """
+    first = year[:4]
+    return f"{year} (April {first} to March {int(first) + 1})" if first.isdigit() and len(year) == 7 else year
+
+
 def scenario(context: Any) -> str:
-    """The scenario of a context in words, with every value that is not the preset's."""
+    """The scenario of a context by its name on pages, with every value that is not the preset's."""
     changed = dict(getattr(context, "overrides", None) or {})
     own = [f"{name.replace('_', ' ')} {_value(value)}" for name, value in changed.items()]
-    preset = f"preset {context.preset}" if context.preset else ""
+    preset = f"scenario {codes.PRESET.get(context.preset, context.preset)}" if context.preset else ""
     words = f"{preset} with {listed(own)}".strip() if own else preset
     return f"what-if: {words}" if getattr(context, "what_if", False) else words
 
@@ -107,9 +120,9 @@ def measured(what: str, unit: str, run: Any = None, cases: int | None = None) ->
     Examples
     --------
     >>> measured("Cost", "GBP a case", Context("Exampleshire", "2010-11", "larc"), 4)
-    'Cost, £ a case at 2010-11 prices. Exampleshire, preset larc, 4 costed cases.'
-    >>> measured("Saving", "GBP", Context("Exampleshire", "2010-11", "larc", overrides={"drop_off": 0.1}))
-    'Saving, £ at 2010-11 prices. Exampleshire, preset larc with drop off 10%.'
+    'Cost, £ a case at 2010-11 prices. Exampleshire, scenario LARC4 convention, 4 costed cases.'
+    >>> measured("Saving", "GBP", Context("Exampleshire", "2010-11", "cautious", overrides={"drop_off": 0.1}))
+    'Saving, £ at 2010-11 prices. Exampleshire, scenario Cautious with drop off 10%.'
     """
     context = getattr(run, "context", run)
     money = unit.startswith(("GBP", "£"))

@@ -21,6 +21,8 @@ class Tiles:
     measure: str = ""
 
     def _repr_html_(self) -> str:
+        if not self.tiles:
+            return ""
         items = "".join(
             f"<li>{escape(label)} <strong>{escape(figure)}</strong> {escape(note)}</li>"
             for label, figure, note in self.tiles
@@ -30,7 +32,7 @@ class Tiles:
 
     def __repr__(self) -> str:
         lines = [f"{label}: {figure}" + f". {note}" * bool(note) for label, figure, note in self.tiles]
-        return "\n".join([*lines, self.measure]).strip()
+        return "\n".join([*lines, self.measure]).strip() if lines else ""
 
 
 @dataclass(frozen=True)

@@ -174,7 +174,7 @@ def sets(frame: pd.DataFrame, names: Mapping[str, str], context: Context) -> Tab
         labels={"set": "Set", "avoided_long": "Avoided, long term", "saving_short": "Saving, short term",
                 "saving_long": "Saving, long term", "losses": "Cases that lose", "years": "Years counted"},
         empty=f"What other assumptions would make of the episodes is not known. {context.name}.",
-        notes=["The authorities' own sensitivity studies, added. As LARC4: every accepted future in full. The "
+        notes=["The authorities' own sensitivity studies, added. LARC4 convention: every accepted future in full. The "
                "other sets are this project's."],
     )  # fmt: skip
 
