@@ -177,8 +177,8 @@ def test_by_keyboard_alone_and_in_the_packages_words(tmp_path, root, panel, plai
     steps = seen["steps"]
     assert seen["first"] == plain["verdict"] == steps[-1]["status"] == seen["unscripted"][0]
     assert [step["label"] for step in steps if step["key"] == "Tab"] == [
-        "Share of such futures that help prevented", "Share owed to this help (attribution)",
-        "Fade of the effect each year (drop-off)", "Discount rate a year", "Reset",
+        "Share of such futures that help prevented", "Attribution (due to this help)",
+        "Drop-off a year", "Discount rate a year", "Reset",
     ]  # fmt: skip
     assert all(step["ring"] for step in steps)
     assert [step["said"] for step in steps[1:3]] == ["100%", "0%"]

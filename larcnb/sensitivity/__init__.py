@@ -5,10 +5,10 @@ In: a run. Out: :class:`Study`, opened with :func:`open_study`, and what it hand
 :func:`round_draws` sums a round, and :func:`savi_tables`.
 """
 
-from larcnb.sensitivity.monte_carlo import by_draw, round_draws
+from larcnb.sensitivity.monte_carlo import GROUPS, by_draw, round_draws
 from larcnb.sensitivity.scenarios import LABELS, OWN, REFERENCE
 from larcnb.sensitivity.study import Study, headlines, long_table, open_study, savi_tables
 from larcnb.sensitivity.what_if import Panel, panel
 
-__all__ = ["LABELS", "OWN", "REFERENCE", "Panel", "Study", "by_draw", "headlines", "long_table", "open_study", "panel",
+__all__ = ["GROUPS", "LABELS", "OWN", "REFERENCE", "Panel", "Study", "by_draw", "headlines", "long_table", "open_study", "panel",
            "round_draws", "savi_tables"]  # fmt: skip

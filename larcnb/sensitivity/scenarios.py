@@ -20,13 +20,13 @@ from larcnb.params.assumptions import KEYS, LIMITS, WHOLE
 
 LABELS = {
     "weighting": "How the chance of a future is set",
-    "accept_at": "From which likelihood a future counts",
+    "accept_at": "Acceptance threshold: from which likelihood a future counts",
     "probability": "What the agreed likelihoods stand for",
     "prevented": "What share of the futures help prevented",
     "default_prevented": "Share prevented where no study exists",
     "discount_rate": "Discount rate a year",
-    "deadweight": "Deadweight: avoided anyway",
-    "attribution": "Attribution: owed to this help",
+    "deadweight": "Deadweight (would have improved anyway)",
+    "attribution": "Attribution (due to this help)",
     "drop_off": "Drop-off of the effect a year",
     "benefit_correction": "Optimism correction of the benefits",
     "cost_correction": "Optimism correction of the costs",

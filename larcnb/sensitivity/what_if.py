@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 from typing import Any
@@ -21,10 +21,10 @@ from larcnb.sensitivity.study import Study
 
 PAYLOAD = "application/vnd.larcnb.surface+json"
 LABELS = {
-    "chance": "Chance that a future told would have come without help",
+    "chance": "Chance that a future told would have happened without help",
     "prevented": "Share of such futures that help prevented",
-    "attribution": "Share owed to this help (attribution)",
-    "drop_off": "Fade of the effect each year (drop-off)",
+    "attribution": "Attribution (due to this help)",
+    "drop_off": "Drop-off a year",
     "discount_rate": "Discount rate a year",
 }
 SHARES = ("chance", "prevented")
@@ -62,14 +62,15 @@ class Verdict:
     @property
     def words(self) -> str:
         """The verdict in two sentences."""
-        first = WORDS["saves" if self.saving >= 0 else "costs"].format(
+        return WORDS["saves" if self.saving >= 0 else "costs"].format(
             years=self.years, saving=_gbp(abs(self.saving)), avoided=_gbp(self.avoided), spent=_gbp(self.inputs)
-        )
-        if self.break_even is None:
-            return f"{first} {WORDS['unpriced']}"
-        if self.break_even > 1:
-            return f"{first} {WORDS['never']}"
-        return f"{first} {WORDS['at_least'].format(share=f'{self.break_even:.0%}')}"
+        ) + f" {self.pays_if}"
+
+    @property
+    def pays_if(self) -> str:
+        """What share must be prevented, in a sentence."""
+        known = "unpriced" if self.break_even is None else "never" if self.break_even > 1 else "at_least"
+        return WORDS[known].format(share=f"{self.break_even or 0:.0%}")
 
 
 @dataclass(repr=False)
@@ -85,6 +86,7 @@ class Panel:
 
     study: Study
     live: bool | None = None
+    places: dict[str, int] = field(default_factory=dict)
 
     @cached_property
     def axes(self) -> dict[str, tuple[float, ...]]:
@@ -151,13 +153,53 @@ class Panel:
         shown = widgets.HTML(self.html())
 
         def moved(_: Any) -> None:
-            shown.value = self.html({name: slider.value for name, slider in self.sliders.items()})
+            self.places = {name: slider.value for name, slider in self.sliders.items()}
+            shown.value = self.html(self.places)
 
         for slider in self.sliders.values():
             slider.observe(moved, names="value")
         reset = widgets.Button(description="Reset")
         reset.on_click(lambda _: [setattr(slider, "value", self.start[name]) for name, slider in self.sliders.items()])
         return widgets.VBox([*self.sliders.values(), reset, shown])
+
+    def run(self, **values: float) -> Any:
+        """The run at the sliders' places, for everything below to be worked out anew: a what-if that writes nothing.
+
+        Parameters
+        ----------
+        **values : float
+            In place of a slider: ``chance``, ``prevented``, ``attribution``, ``drop_off``, ``discount_rate``, 0 to 1.
+
+        Returns
+        -------
+        Run
+            The study's own where nothing is moved. A chance that is moved is the same for every future (``deadweight``
+            is the rest of it); a share prevented takes the place of what studies found (``default_prevented``).
+
+        Raises
+        ------
+        LarcError
+            A value is out of range.
+        """
+        run, a = self.study.run, self.study.a
+        own = {name: stops[self.start[name]] for name, stops in self.axes.items()}
+        if unknown := values.keys() - own.keys():
+            raise TypeError(f"No slider is called {sorted(unknown)[0]!r}. There are: {', '.join(own)}.")
+        at = {name: self.axes[name][place] for name, place in self.places.items()} | values
+        moved = {name: value for name, value in at.items() if value != own[name]}
+        if not moved:
+            return run
+        overrides = {name: value for name, value in moved.items() if name in GRID}
+        if "chance" in moved or ("prevented" in moved and a.weighting == "observed"):
+            left = (1 - a.deadweight) * at.get("chance", own["chance"])
+            overrides |= {"weighting": "accepted", "deadweight": round(1 - left, 6)}
+        if "prevented" in moved:
+            overrides |= {"prevented": "evidence", "default_prevented": moved["prevented"]}
+            unused = run.library.base_rates.assign(use="no")
+            alike = replace(run, library=replace(run.library, base_rates=unused))
+            alike.__dict__.update(tables=run.tables, prices=run.prices)
+            run = alike
+        return run.what_if(overrides)
 
     def html(self, places: Mapping[str, int] | None = None) -> str:
         """The verdict as a paragraph."""
