@@ -344,7 +344,7 @@ def find(run) -> Findings:
     LarcError
         One of those notebooks has not run.
     """
-    doubt = sensitivity.headlines(run.read("sensitivity", "03_sensitivity"))
+    doubt = sensitivity.headlines(run.sensitivity)
     known = run.prices, run.library.effects
     return Findings(run.authority, run.context, run.assumptions, run.cases, run.ledger, *known, doubt)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from larcnb.errors import LarcError, nearest
@@ -46,11 +47,28 @@ def whole(name: str, value: Any, least: int) -> int:
     return value
 
 
-def check_injected(**opened: Any) -> None:
+def what_if(preset: Any, overrides: Any) -> None:
+    """See that ``preset`` is a name or None, and ``overrides`` a mapping or None.
+
+    Raises
+    ------
+    LarcError
+        One of them is something else; what a mapping holds is checked with the params.
+    """
+    if preset is not None:
+        text("preset", preset, "public_purse")
+    if overrides is not None and not isinstance(overrides, Mapping):
+        raise LarcError(f'overrides is {_said(overrides)}. Write assumptions with their values, such as '
+                        '{"drop_off": 0.1}; by papermill: -y "overrides: {drop_off: 0.1}".')  # fmt: skip
+
+
+def check_injected(if_given: Mapping[str, Any] | None = None, **opened: Any) -> None:
     """See that what papermill put in reached the notebook: nothing misspelt, and what it opens among it.
 
     Parameters
     ----------
+    if_given : dict, optional
+        The same of those that may be left out: ``{"preset": None}``.
     **opened
         The parameters that say what the notebook opens, with the values it opens: ``authority="la-01"``.
 
@@ -70,7 +88,8 @@ def check_injected(**opened: Any) -> None:
     wrong = [f"'{name}' is none of them. {nearest(name, known)}".strip() for name in given if name not in known]
     if wrong:
         raise LarcError(f"The parameters of this notebook are {', '.join(sorted(known))}. {' '.join(wrong)}")
-    for name, value in opened.items():
+    chosen = {name: value for name, value in (if_given or {}).items() if name in given}
+    for name, value in {**opened, **chosen}.items():
         if name not in given:
             raise LarcError(f"This notebook was given {', '.join(given) or 'nothing'}, but not {name}: it would open "
                             f"'{value}', which nobody asked for. Give {name} too.")  # fmt: skip

@@ -1,8 +1,9 @@
 """A notebook's first and last cell: open a run, and write its results with a completion record.
 
-In: an authority's slug and the notebook's name. Out: :class:`Run`, which holds params, library, clean
-tables, ledger and cases as the notebooks before wrote them, and :meth:`Run.finish`, which writes whole
-files or none and shows the record that a batch looks for.
+In: an authority's slug and the notebook's name; for a what-if, another preset or other values. Out: :class:`Run`,
+which holds params, library, clean tables, ledger and cases as the notebooks before wrote them (a what-if works out
+its own from the clean tables), and :meth:`Run.finish`, which writes whole files or none (a what-if: none) and shows
+the record that a batch looks for.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,17 +20,20 @@ from typing import Any
 import pandas as pd
 
 from larcnb import basis, costing, parameters, params, schema
-from larcnb.errors import LarcError
-from larcnb.library import Library, load_library
+from larcnb.errors import LarcError, nearest
+from larcnb.library import Library, load_library, settled
 from larcnb.params import Assumptions, Authority, Preset
 from larcnb.returns import Return, read_return
-from larcnb.root import Root, find_root
+from larcnb.root import WORKBOOK, Root, find_root
 from larcnb.safety import install_safe_errors
-from larcnb.tables import Context
+from larcnb.show import Context
+from larcnb.show.words import lowered
 
 COMPLETE = "application/vnd.larcnb.complete+json"
 PRICED = "saving_long"
 """A column of the cases once 02_price has run."""
+DRAWS, SEED = 10_000, 2012
+"""Monte Carlo draws and their seed, where a notebook names none."""
 
 
 @dataclass(frozen=True)
@@ -39,18 +43,24 @@ class Completion:
     notebook: str
     unit: str
     wrote: Mapping[str, str] = field(repr=False)
+    what_if: bool = False
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         record = {"notebook": self.notebook, "unit": self.unit, "wrote": dict(self.wrote)}
         return {"text/plain": str(self), COMPLETE: record}
 
     def __str__(self) -> str:
-        return f"{self.notebook} is complete for {self.unit}: wrote {', '.join(self.wrote) or 'nothing'}."
+        wrote = "nothing: a what-if" if self.what_if else ", ".join(self.wrote) or "nothing"
+        return f"{self.notebook} is complete for {self.unit}: wrote {wrote}."
 
 
 @dataclass(frozen=True, repr=False)
 class Run:
-    """One notebook's run for one authority. Its representation names the authority and no case."""
+    """One notebook's run for one authority. Its representation names the authority and no case.
+
+    In a what-if ``authority`` has its preset and overrides, and ``unit_value`` what was set in place of unit costs
+    (GBP a unit at the price base).
+    """
 
     root: Root
     authority: Authority
@@ -58,6 +68,8 @@ class Run:
     library: Library
     preset: Preset
     assumptions: Assumptions
+    is_what_if: bool = False
+    unit_value: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def unit(self) -> str:
@@ -71,13 +83,21 @@ class Run:
 
     @property
     def context(self) -> Context:
-        """Whose figures, at whose prices, under which assumptions: for every caption."""
-        a = self.assumptions
-        preset = a.preset + (" with the authority's own values" if self.authority.overrides else "")
+        """Whose figures, at whose prices, under which scenario, of how many cases: for every caption."""
+        a, of = self.assumptions, self.authority
+        prices = {lowered(self.prices["label"][item]): f"£{value:,.10g}" for item, value in self.unit_value.items()}
         return Context(
-            self.authority.name, self.authority.price_base, preset, self.notice, self.authority.wording,
-            a.short_years, a.long_years,
+            of.name, of.price_base, a.preset, self.notice, of.wording, a.short_years, a.long_years,
+            {**of.overrides, **prices}, self._costed, self.is_what_if,
         )  # fmt: skip
+
+    @cached_property
+    def _costed(self) -> int | None:
+        """How many costed cases there are; None before 01_clean has said so."""
+        path = self.root.processed(self.unit) / "cases.parquet"
+        if self.notebook == "01_clean" or not path.is_file():
+            return None
+        return int((pd.read_parquet(path, columns=["costed"])["costed"] == "yes").sum())
 
     def _basis(self, prices: pd.DataFrame) -> dict[str, Any]:
         shared = basis.prices_of(prices, self.library)
@@ -92,6 +112,48 @@ class Run:
     def prices(self) -> pd.DataFrame:
         """:meth:`larcnb.library.Library.prices` at the authority's vintage and price base."""
         return self.library.prices(self.authority.vintage, self.authority.price_base)
+
+    def what_if(
+        self, overrides: Mapping[str, Any] | None = None, preset: str | None = None,
+        unit_value: Mapping[str, float] | None = None,
+    ) -> Run:  # fmt: skip
+        """The same return under other assumptions or prices: a run beside this one, which writes nothing.
+
+        Parameters
+        ----------
+        overrides : dict of assumption to value, optional
+            On top of this run's own, in the forms of :func:`larcnb.params.what_if`.
+        preset : str, optional
+            In place of this run's preset and its overrides.
+        unit_value : dict of item to GBP a unit, optional
+            At the price base, as :attr:`prices` has ``unit_value``.
+
+        Raises
+        ------
+        LarcError
+            An assumption, value, preset or item is not one.
+
+        Examples
+        --------
+        ``run.what_if({"deadweight": 0.3}, unit_value={"looked_after_year": 60_000}).cases["saving_long"].sum()``
+        """
+        parameters.what_if(preset, overrides)
+        of = params.what_if(self.root, self.authority, preset, overrides)
+        prices = self.prices.astype({"unit_value": object})
+        for item, value in (unit_value or {}).items():
+            if item not in prices.index:
+                raise LarcError(f"'{item}' has no unit cost. {nearest(item, prices.index)}".strip())
+            prices.loc[item, "unit_value"] = value
+        settled(prices)  # refuses what is no amount
+        chosen = params.load_preset(self.root, of.preset)
+        changed = replace(
+            self, authority=of, preset=chosen, assumptions=chosen.assumptions.merged(of.overrides),
+            is_what_if=True, unit_value={**self.unit_value, **(unit_value or {})},
+        )  # fmt: skip
+        changed.__dict__["prices"] = prices.astype({"unit_value": float})  # what an analyst set in this run too
+        if "tables" in self.__dict__:
+            changed.__dict__["tables"] = self.tables
+        return changed
 
     def read_return(self) -> Return:
         """Read the return with every problem in it; refuses it if any is an error."""
@@ -112,16 +174,35 @@ class Run:
 
     @cached_property
     def ledger(self) -> pd.DataFrame:
-        """The ledger, as 02_price wrote it."""
+        """The ledger, as 02_price wrote it; in a what-if, priced here."""
+        if self.is_what_if:
+            return costing.price_return(self.tables, self.library, self.prices, self.assumptions)
         return self.read("ledger", "02_price")
 
     @cached_property
     def cases(self) -> pd.DataFrame:
-        """The cases with their costs, as 02_price wrote them."""
+        """The cases with their costs, as 02_price wrote them; in a what-if, added up here."""
+        if self.is_what_if:
+            clean = self.tables["cases"], self.tables["children"]
+            return costing.appraise(*clean, self.ledger, self.prices, self.assumptions)
         cases = self.read("cases", "02_price")
         if PRICED not in cases:
             raise LarcError(f"The cases of {self.unit} have no costs since 01_clean was run. Run 02_price again.")
         return cases
+
+    @cached_property
+    def study(self) -> Any:
+        """The sensitivity study of this run, worked out here at the usual draws and seed."""
+        from larcnb import sensitivity
+
+        return sensitivity.open_study(self, DRAWS, SEED)
+
+    @cached_property
+    def sensitivity(self) -> pd.DataFrame:
+        """What 03_sensitivity wrote, a long table; in a what-if, of :attr:`study`."""
+        from larcnb import sensitivity
+
+        return sensitivity.long_table(self.study) if self.is_what_if else self.read("sensitivity", "03_sensitivity")
 
     @cached_property
     def quality(self) -> list[dict]:
@@ -150,8 +231,13 @@ class Run:
             raise LarcError(f"There is no {file} for {self.unit} yet. Run {written_by} first.")
         return path
 
+    def write_csv(self, folder: str, tables: Mapping[str, pd.DataFrame]) -> None:
+        """Write frames as CSV into a folder beside the results, such as ``savi``; in a what-if, nothing."""
+        if not self.is_what_if:
+            write_results(self.root.processed(self.unit) / folder, tables, as_csv=tables)
+
     def finish(self, **results: Any) -> Completion:
-        """Write results to ``data/processed/<authority>/``, each whole or not at all.
+        """Write results to ``data/processed/<authority>/``, each whole or not at all; in a what-if, nothing.
 
         Parameters
         ----------
@@ -163,6 +249,8 @@ class Run:
         Completion
             Shows itself as the completion record; the notebook's last output.
         """
+        if self.is_what_if:
+            return Completion(self.notebook, self.unit, {}, what_if=True)
         made_from = basis.written(self._basis(self.prices), self.notebook)
         wrote = write_results(self.root.processed(self.unit), results, metadata=made_from)
         return Completion(self.notebook, self.unit, wrote)
@@ -189,7 +277,9 @@ def is_priced(root: Root, slug: str) -> bool:
     return PRICED in read_schema(folder / "cases.parquet").names
 
 
-def open_run(notebook: str, authority: str) -> Run:
+def open_run(
+    notebook: str, authority: str, preset: str | None = None, overrides: Mapping[str, Any] | None = None
+) -> Run:
     """Open a notebook's run: its authority's params, assumptions and library, all checked.
 
     Parameters
@@ -198,6 +288,16 @@ def open_run(notebook: str, authority: str) -> Run:
         The notebook's name, such as "02_price".
     authority : str
         The authority's slug, such as "la-01".
+    preset : str, optional
+        For a what-if: a set of assumptions as it stands, without the authority's own values.
+    overrides : dict of assumption to value, optional
+        For a what-if: on top of ``preset`` or else of the authority's own set; see :func:`larcnb.params.what_if`.
+
+    Returns
+    -------
+    Run
+        With a preset or overrides a what-if: it works out what it needs from the clean tables, its captions say so,
+        and :meth:`Run.finish` writes nothing.
 
     Raises
     ------
@@ -205,17 +305,31 @@ def open_run(notebook: str, authority: str) -> Run:
         A parameter is of the wrong kind or was lost; the params, a preset or a national table break a rule; or the
         price base has no deflator.
     """
-    root = find_root()
+    root = _notebooks_root()
     install_safe_errors(root.path)
     parameters.text("authority", authority, "la-01")
-    parameters.check_injected(authority=authority)
+    parameters.what_if(preset, overrides)
+    parameters.check_injected({"preset": preset, "overrides": overrides}, authority=authority)
     found = params.load_authority(root, authority)
+    is_what_if = preset is not None or bool(overrides)
+    if is_what_if:
+        found = params.what_if(root, found, preset, overrides)
     library = load_library(root, found)
     wrong = library.check_price_base(found)
     if any(p.severity == "error" for p in wrong):
         raise LarcError("The params cannot be used.", wrong)
-    preset = params.load_preset(root, found.preset)
-    return Run(root, found, notebook, library, preset, params.assumptions_for(root, found))
+    chosen = params.load_preset(root, found.preset)
+    return Run(root, found, notebook, library, chosen, params.assumptions_for(root, found), is_what_if)
+
+
+def _notebooks_root() -> Root:
+    """The root of a notebook run from any folder: :func:`~larcnb.root.find_root`, or the workbook itself."""
+    try:
+        return find_root()
+    except LarcError:
+        if os.environ.get("LARCNB_ROOT"):
+            raise
+        return find_root(WORKBOOK)
 
 
 def read_ahead() -> None:

@@ -147,7 +147,7 @@ def test_in_a_batch_an_unexpected_error_keeps_its_words_private_and_names_its_lo
 
 LOST = {
     ("02_price", "autority = 'synth-002'"): "'autority' is none of them. Did you mean 'authority'?",
-    ("02_price", "authority = 'synth-002'\ndraws = 5"): "The parameters of this notebook are authority. 'draws' is none",
+    ("02_price", "authority = 'synth-002'\ndraws = 5"): "The parameters of this notebook are authority, overrides, preset. 'draws' is none",
     ("03_sensitivity", "draws = 2000"): "This notebook was given draws, but not authority: it would open 'la-01'",
     ("02_price", "authority = 3"): "authority is 3, a number. Write a name in quotes, such as \"la-01\"",
     ("02_price", "authority = None"): "authority is nothing.",

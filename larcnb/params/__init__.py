@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,10 @@ from larcnb import codes
 from larcnb.errors import LarcError, Problem, nearest
 from larcnb.params.assumptions import (
     ASSUMPTIONS,
+    KEYS,
     OPTIONAL,
     Assumptions,
+    as_node,
     check_estimate,
     check_set,
     missing_keys,
@@ -165,7 +167,9 @@ def load_preset(root: Root, name: str) -> Preset:
     path = root.presets / f"{name}.yaml"
     file = f"params/presets/{name}.yaml"
     if not path.is_file():
-        raise LarcError(f"There is no preset '{name}'. {nearest(name, list_presets(root))}".strip())
+        known = list_presets(root)
+        todo = nearest(name, known) or f"Allowed: {', '.join(known)}."
+        raise LarcError(f"There is no preset '{name}'. {todo}")
     node, problems = read_mapping(path, file)
     values: dict[str, Any] = {}
     log: dict[str, dict[str, Any]] = {}
@@ -227,6 +231,53 @@ def assumptions_for(root: Root, authority: Authority, preset: str | None = None)
     if preset is not None:
         return load_preset(root, preset).assumptions
     return load_preset(root, authority.preset).assumptions.merged(authority.overrides)
+
+
+def what_if(
+    root: Root, authority: Authority, preset: str | None = None, overrides: Mapping[str, Any] | None = None
+) -> Authority:
+    """The authority's params with other assumptions, for a what-if: nothing is written.
+
+    Parameters
+    ----------
+    root : Root
+    authority : Authority
+    preset : str, optional
+        Taken as it stands, without the authority's own values; left out, its own preset with its own values.
+    overrides : dict of assumption to value, optional
+        On top of these, in the forms of an authority's params: a bare value or ``{"value": 0.1, "low": 0.05, ...}``;
+        mappings keep the keys left out.
+
+    Raises
+    ------
+    LarcError
+        There is no such preset, or an override breaks a rule of the params; every problem at once, exit code 2.
+
+    Examples
+    --------
+    ``what_if(root, authority, "public_purse", {"drop_off": 0.1})``
+    """
+    of = replace(authority, preset=preset, overrides={}, reasons={}) if preset is not None else authority
+    chosen, node, problems = load_preset(root, of.preset), as_node(dict(overrides or {})), []
+    values, reasons = read_overrides("overrides", node, problems)
+    if not problems:
+        merged = {name: {**of.overrides.get(name, {}), **value} if name in KEYS else value
+                  for name, value in values.items()}  # fmt: skip
+        kept = {name: said for name, said in of.reasons.items() if name not in values}
+        of = replace(of, overrides={**of.overrides, **merged}, reasons={**kept, **reasons})
+        _check_own("overrides", node, of, chosen, problems)
+    if problems:
+        raise LarcError("These assumptions cannot be used.", problems)
+    return of
+
+
+def _check_own(file: str, node: Node, of: Authority, preset: Preset, problems: list[Problem]) -> None:
+    """Add a problem where own values do not go with their set, or an estimate is not the mean of its range."""
+    check_set(file, node, preset.assumptions.merged(of.overrides), problems)
+    for name, said in of.reasons.items():
+        if preset.log.get(name, {}).get("role", "estimate") == "estimate":
+            ends, line = (said.get("low"), said.get("high")), (node.get(name) or node).line
+            check_estimate(file, line, name, of.overrides[name], *ends, problems)
 
 
 def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authority | None, list[Problem]]:
@@ -304,13 +355,8 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
             )
         )
     if not problems and values.get("overrides"):
-        overrides = node.get("overrides")
         preset = load_preset(Root(path.parent.parent), values["preset"])
-        check_set(file, overrides, preset.assumptions.merged(values["overrides"]), problems)
-        for name, said in values["reasons"].items():
-            if preset.log.get(name, {}).get("role", "estimate") == "estimate":
-                ends, line = (said.get("low"), said.get("high")), overrides.get(name).line
-                check_estimate(file, line, name, values["overrides"][name], *ends, problems)
+        _check_own(file, node.get("overrides"), Authority(**values), preset, problems)
     return (None if problems else Authority(**values)), problems
 
 

@@ -107,7 +107,7 @@ class Assumptions:
         from larcnb.params.overrides import read_overrides
 
         problems: list[Problem] = []
-        node = _node(dict(overrides))
+        node = as_node(dict(overrides))
         values, _ = read_overrides("with_overrides", node, problems)
         if not problems:
             changed = self.merged(values)
@@ -132,10 +132,10 @@ class Assumptions:
         return tuple(name for name in ASSUMPTIONS if name not in unused)
 
 
-def _node(value: Any) -> Node:
+def as_node(value: Any) -> Node:
     """A value as a params file would have it."""
     if isinstance(value, Mapping):
-        return Node({str(key): _node(child) for key, child in value.items()}, 0)
+        return Node({str(key): as_node(child) for key, child in value.items()}, 0)
     try:
         is_number = not isinstance(value, str | bool) and isfinite(float(value))
     except (TypeError, ValueError):

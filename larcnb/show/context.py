@@ -31,6 +31,8 @@ class Context:
         What is not the preset's; every caption says so.
     cases : int, optional
         How many costed cases the run has.
+    what_if : bool
+        Whether it is a what-if beside the authority's own results; every caption says so.
     notice : str
         Shown at the top of every page, such as that the cases are made up.
     wording : str
@@ -48,6 +50,7 @@ class Context:
     long_years: int | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
     cases: int | None = None
+    what_if: bool = False
 
     def over(self, term: str) -> str:
         """``over 15 years`` for ``long``, ``over 1 year`` for ``short``."""
@@ -77,11 +80,14 @@ def scenario(context: Any) -> str:
     changed = dict(getattr(context, "overrides", None) or {})
     own = [f"{name.replace('_', ' ')} {_value(value)}" for name, value in changed.items()]
     preset = f"preset {context.preset}" if context.preset else ""
-    return f"{preset} with {listed(own)}".strip() if own else preset
+    words = f"{preset} with {listed(own)}".strip() if own else preset
+    return f"what-if: {words}" if getattr(context, "what_if", False) else words
 
 
 def _value(value: Any) -> str:
-    """An assumption's value: shares in per cent, as many decimals as it has."""
+    """An assumption's value: shares in per cent, as many decimals as it has; a mapping by its keys."""
+    if isinstance(value, Mapping):
+        return " / ".join(f"{str(key).replace('_', ' ')} {_value(part)}" for key, part in value.items())
     share = isinstance(value, float) and 0 <= value <= 1
     return f"{100 * value:g}%" if share else written(value)
 
