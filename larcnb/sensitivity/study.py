@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from larcnb import parameters
 from larcnb.params import Assumptions, Preset, list_presets, load_preset
 from larcnb.sensitivity import monte_carlo, scenarios, sobol, value_of_information
 from larcnb.sensitivity.monte_carlo import GROUPS, Simulation, Uncertain
@@ -27,6 +28,8 @@ LONG_COLUMNS = {"result": "str", "of": "str", "at": "str", "number": "float64", 
                 "unit": "str"}  # fmt: skip
 NUMBERS = ("told", "number", "given", "place", "losses", "years", "benefit_cost_ratio")
 SHARES = ("chance", "share", "believed", "prevented", "first", "total", "halved", "break_even")
+FEWEST = 64
+"""Draws: with fewer there is nothing to show how the indices settle."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -238,8 +241,13 @@ def open_study(run: Any, draws: int, seed: int) -> Study:
         Number of Monte Carlo draws, such as 10000.
     seed : int
         The same seed gives the same draws for every authority, so that their results can be added draw by draw.
+
+    Raises
+    ------
+    LarcError
+        ``draws`` is no whole number of 64 or more, or ``seed`` none of 0 or more.
     """
-    return Study(run, draws, seed)
+    return Study(run, parameters.whole("draws", draws, FEWEST), parameters.whole("seed", seed, 0))
 
 
 def long_table(study: Study) -> pd.DataFrame:

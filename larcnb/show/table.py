@@ -182,13 +182,17 @@ def table(
             f"No such column or format: {', '.join(wrong)}. Columns: {', '.join(flat)}. Formats: {', '.join(KINDS)}."
         )
     kinds = [formats.get(column) or _kind(column, flat[column]) for column in flat]
-    kinds = [kind_of(unit) if unit and kind == "number" else kind for kind in kinds]
+    unsaid = [kind == "number" and column not in formats for column, kind in zip(flat, kinds, strict=True)]
+    kinds = [kind_of(unit) if unit and own else kind for kind, own in zip(kinds, unsaid, strict=True)]
     headers = []
     for column, kind in zip(flat, kinds, strict=True):
         unit = units.get(column, IN_HEADER.get(kind, ""))
         headers.append(labels.get(column, sentence(column)) + (f" ({unit})" if unit else ""))
     columns = [
-        [labelled(v, column, run) if column in CODED and not blank(v) else _cell(v, kind) for v in flat[column]]
+        [
+            labelled(v, column, run) if column in CODED and kind == "text" and not blank(v) else _cell(v, kind)
+            for v in flat[column]
+        ]
         for column, kind in zip(flat, kinds, strict=True)
     ]
     if run is not None:
