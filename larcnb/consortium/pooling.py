@@ -86,6 +86,17 @@ class Across:
     within_sd: float = np.nan
 
     @property
+    def over(self) -> pd.DataFrame:
+        """The last rows of a forest plot: mean over authorities and prediction interval; none where too few."""
+        p = self.pooled
+        rows = {
+            "Mean over authorities": (p.mean, p.low, p.high),
+            f"Prediction interval, mean of {p.sent} of a further authority's cases": (np.nan, p.next_low, p.next_high),
+        }
+        frame = pd.DataFrame.from_dict(rows, "index", columns=["own", "own_low", "own_high"], dtype="float64")
+        return frame.dropna(how="all")
+
+    @property
     def why_not(self) -> str:
         """Why there is no pooled mean; blank where there is one."""
         return self.pooled.why_not

@@ -251,6 +251,24 @@ class Round:
         long = pd.concat(rows).rename(columns={"of": "set"})
         return long.pivot(index=["authority", "set"], columns="measure", values="value").reset_index()
 
+    def case_results(self, preset: str) -> pd.DataFrame:
+        """What a preset makes of each costed case, as 03_sensitivity found it.
+
+        Returns
+        -------
+        DataFrame, one row a case
+            ``authority``, ``case_id``, ``inputs``, ``avoided_long``, ``saving_long`` (GBP); no rows while an authority
+            has no study.
+        """
+        rows = [
+            pd.read_parquet(path, filters=[("result", "==", "case"), ("at", "==", preset)]).assign(authority=slug)
+            for slug, path in self._studies("sensitivity").items()
+        ]
+        long = pd.concat(rows) if rows else pd.DataFrame(columns=["authority", "of", "measure", "value"])
+        wide = long.pivot(index=["authority", "of"], columns="measure", values="value")
+        wide = wide.reindex(columns=["inputs", "avoided_long", "saving_long"]).astype(float)
+        return wide.rename_axis(["authority", "case_id"]).rename_axis(None, axis=1).reset_index()
+
     def draws(self) -> dict[str, pd.DataFrame]:
         """The results by draw of each authority (draws.parquet), for :func:`larcnb.sensitivity.round_draws`.
 
@@ -389,7 +407,7 @@ class _Tables(Mapping):
 
 def open_round(
     notebook: str, round_name: str, preset: str | None = None, overrides: Mapping[str, Any] | None = None, *,
-    cleaned_will_do: bool = False, added: bool = False,
+    seed: int = 0, cleaned_will_do: bool = False, added: bool = False,
 ) -> Round:  # fmt: skip
     """Open a consortium notebook's run.
 
@@ -402,6 +420,8 @@ def open_round(
     preset, overrides : optional
         A what-if for every authority, as :func:`larcnb.workbook.open_run` takes them: all are priced again from their
         clean tables, and nothing is written.
+    seed : int
+        The notebook's own, of 0 or more.
     cleaned_will_do : bool
         Take authorities whose return is clean and not priced yet: for what asks for no pounds.
     added : bool
@@ -417,6 +437,7 @@ def open_round(
     install_safe_errors(root.path)
     parameters.text("round_name", round_name, codes.DEFAULT_ROUND)
     parameters.what_if(preset, overrides)
+    parameters.whole("seed", seed, 0)
     parameters.check_injected({"preset": preset, "overrides": overrides}, round_name=round_name)
     opened = find_round(root, notebook, round_name, cleaned_will_do, preset, overrides)
     bases = sorted({(found.vintage, found.price_base) for found in opened.authorities.values()})

@@ -6,9 +6,14 @@ and never scaled up to a population.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from larcnb import codes, costing
+from larcnb.consortium.beside import grouped
 from larcnb.consortium.pooling import Across
 from larcnb.consortium.process_cost import Drivers
 from larcnb.consortium.rounds import Round
@@ -20,6 +25,22 @@ from larcnb.show.sentences import Said, Tiles
 from larcnb.show.words import lowered
 
 REFERENCE, CONVENTION = "public_purse", "larc"
+PARTS = {"preparation": "Preparation", "assessment": "Assessment", "meetings": "Meetings and contact",
+         "process": "Process", "interventions": "Support", "inputs": "Process and support"}  # fmt: skip
+LABELS = {
+    "inputs": "Spent", "process": "Process", "interventions": "Support", "saving_short": "Net saving, short term",
+    "told_long": "Futures told", "avoided_long": "Avoided", "saving_long": "Net saving, long term",
+    "quarter": "A quarter below", "three_quarters": "A quarter above", "low": "From",
+    "high": "To", "larc4": "LARC4 says", "larc3": "LARC3, as LARC4 quotes it", "several": "By two or more",
+    "share": "The same answer", "kappa": "Weighted kappa", "first": "One", "second": "Other",
+    "higher": "First held it likelier", "lower": "Second held it likelier", "label": "Future", "person": "Of whom",
+    "told": "Counted of", "persons": "Of all here", "here": "Here, of 1,000", "elsewhere": "Comparison group, of 1,000",
+    "cap": "At most, by the counts", "own": "Own mean", "estimate": "Shrunken estimate", "without": "Mean without it",
+    "without_low": "Without, from", "without_high": "Without, to", "wording": "On impact its report says",
+    "costed": "Costed here", "use": "Used here", "break_even_share": "Break-even share",
+    "benefit_cost_ratio": "Benefit-cost ratio",
+}  # fmt: skip
+"""Headers of the page's tables, by column."""
 NOT_STUDIED = "no study of every authority is here yet (03_sensitivity writes it)"
 
 
@@ -93,9 +114,11 @@ def _net(saving: float) -> str:
 
 
 def _break_even(costed: pd.DataFrame, r: pd.Series, horizon: str) -> str:
+    more = r["inputs"] - total(costed["inputs"])
+    added = f", of which {thousands(more)} is added for weak evidence of costs" if more > 0 else ""
     lead = (
         f"Break-even: {plural(len(costed), '{episode}')} in {plural(costed['authority'].nunique(), 'authority')} cost "
-        f"{thousands(r['inputs'])} in people's time and support."
+        f"{thousands(r['inputs'])} in people's time and support{added}."
     )
     share = r["break_even_share"]
     if not r["inputs"]:
@@ -178,26 +201,27 @@ def _sample(run: Round) -> list[str]:
     ])]  # fmt: skip
 
 
-def concentration(costed: pd.DataFrame) -> str:
-    """How much hangs on one family, and on which authorities.
+def concentration(results: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """How much of the reference case hangs on one family, and on which authorities; blank where nothing is known.
 
     Parameters
     ----------
-    costed : DataFrame
-        ``avoided_long``, ``saving_long`` (GBP), ``group`` (:func:`larcnb.consortium.grouped`).
+    results : DataFrame, one row a case
+        :meth:`~larcnb.consortium.rounds.Round.case_results` of the reference case.
+    names : dict of slug to name
     """
-    avoided, saving = costed["avoided_long"].sort_values(ascending=False), total(costed["saving_long"])
-    if avoided.empty or avoided.iloc[0] <= 0:
-        return "No future counted has a price, so no saving hangs on any family."
-    rest = saving - costed.loc[avoided.index[0], "saving_long"]
+    avoided = results["avoided_long"].sort_values(ascending=False)
+    if avoided.empty or avoided.iloc[0] <= 0 or len(avoided) == 1:
+        return ""
+    rest = total(results["saving_long"]) - results.loc[avoided.index[0], "saving_long"]
     half = int((avoided.cumsum() < avoided.sum() / 2).sum()) + 1
-    groups = costed.groupby("group")["avoided_long"].agg(total).sort_values(ascending=False)
+    groups = results.groupby(grouped(results, names))["avoided_long"].agg(total).sort_values(ascending=False)
     few = groups.index[: int((groups.cumsum() < groups.sum() / 2).sum()) + 1]
     return (
-        f"One family accounts for {percent(avoided.iloc[0] / avoided.sum())} of all that was avoided; without it the "
-        f"round comes to {_net(rest)}. {half} of {plural(len(avoided), 'family')} "
-        f"{'accounts' if half == 1 else 'account'} for half, and by authority {listed(few)} "
-        f"{'does' if len(few) == 1 else 'do'}."
+        f"How much hangs on one family: in the reference case one accounts for "
+        f"{percent(avoided.iloc[0] / avoided.sum())} of all that is avoided; without it the round comes to "
+        f"{_net(rest)}. {half} of {plural(len(avoided), 'family')} {'accounts' if half == 1 else 'account'} for half, "
+        f"and by authority {listed(few)} {'does' if len(few) == 1 else 'do'}."
     )
 
 
@@ -278,3 +302,15 @@ def differences(found: Across) -> str:
         f"{mean} {percent(p.i2)} of the spread between authorities' means is more than chance explains: they differ by "
         f"about {gbp(p.tau)} either way ({gbp(p.tau_low)} to {gbp(p.tau_high)}). {further}"
     )
+
+
+def results(run: Round, cases: pd.DataFrame, lines: list[str], seed: int, **tables: pd.DataFrame) -> dict[str, Any]:
+    """What the notebook writes: each table, and ``findings`` with verdict, counts and the tables as plain records."""
+    flat = {name: frame.reset_index() if any(frame.index.names) else frame for name, frame in tables.items()}
+    plain = {name: json.loads(frame.to_json(orient="records")) for name, frame in flat.items() if len(frame) < 200}
+    findings = {
+        "round": run.name, "notice": run.context.notice, "price_base": run.context.price_base,
+        "preset": run.context.preset, "seed": seed, "authorities": len(run.authorities), "received": run.received,
+        "missing": run.missing, "cases": len(cases), "costed": int(cases["costed"].eq("yes").sum()), "verdict": lines,
+    }  # fmt: skip
+    return {"findings": findings | plain, **flat}

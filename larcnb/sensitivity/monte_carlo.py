@@ -451,7 +451,8 @@ def round_draws(frames: Mapping[str, pd.DataFrame] | Iterable[pd.DataFrame]) -> 
     sets = [name.removesuffix(".inputs") for name in (frames[0] if frames else ()) if name.endswith(".inputs")]
     rows = []
     for name in (name for name in sets if all(f"{name}.inputs" in frame for frame in frames)):
-        stated = all(bool(frame[f"{name}.chance_stated"].iloc[0]) for frame in frames)
+        told = [frame for frame in frames if frame[f"{name}.avoided_long"].any()]  # without a future there is no chance
+        stated = bool(told) and all(bool(frame[f"{name}.chance_stated"].iloc[0]) for frame in told)
 
         def added(part: str, of: str = name) -> np.ndarray:
             return sum(frame[f"{of}.{part}"].to_numpy() for frame in frames if f"{of}.{part}" in frame)

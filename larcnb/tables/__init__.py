@@ -3,7 +3,6 @@
 In: frames of DATA.md and a :class:`Context`. Out: objects that show themselves as HTML and as plain text.
 """
 
-from larcnb.tables import consortium
 from larcnb.tables.cards import Card, Cards, case_card, case_cards
 from larcnb.tables.checks import futures_judged, problems, problems_noted, rows_received, where_lines_go
 from larcnb.tables.families import families, futures_told, gaps, outcomes
@@ -15,7 +14,7 @@ from larcnb.tables.words import does, gbp, plural
 
 __all__ = [
     "Card", "Cards", "Context", "Table", "Trace", "assumptions_log", "authorities_received", "case_card", "case_cards",
-    "consortium", "does", "families", "futures_judged", "futures_told", "gaps", "gbp", "outcomes", "plural", "problems",
+    "does", "families", "futures_judged", "futures_told", "gaps", "gbp", "outcomes", "plural", "problems",
     "problems_noted", "published_figures", "rows_received", "savings", "show", "trace", "unit_costs_used",
     "where_lines_go",
 ]  # fmt: skip
