@@ -220,7 +220,9 @@ def test_durations_cut_by_the_horizon_are_all_that_parts_the_short_term_from_its
 def test_a_round_is_its_authorities_summed_draw_by_draw(made_up):
     slugs = params.list_authorities(made_up)
     studies = [real_study(made_up, slug, "public_purse", 1000) for slug in slugs[:3]]
-    frame = mc.round_draws([sensitivity.by_draw(one.simulations) for one in studies]).set_index(["set", "horizon"])
+    nobody = study_of(worlds.world(cases=[worlds.case("x", "no")]), 1000)  # took part and sent nothing
+    by_draw = [sensitivity.by_draw(one.simulations) for one in (*studies, nobody)]
+    frame = mc.round_draws(by_draw).set_index(["set", "horizon"])
     for name in ("larc", "public_purse"):
         added = sum(one.simulations[name].drawn.saving() for one in studies)
         row = frame.loc[(name, "long")]

@@ -161,7 +161,9 @@ def test_break_even_leads_with_the_share_that_must_be_prevented_beside_what_stud
 
 def test_larc_states_no_chance_of_saving_and_says_what_is_in_no_interval():
     figure = uncertainty.savings(study_of(three_cases("larc"), draws=64).savings, CONTEXT, 64)
-    assert figure.message.endswith("whether the futures were real is in no interval here.")
+    assert figure.message.endswith(
+        "prices, hours, durations only: whether the futures were real is in no interval here."
+    )
     assert "draws save" not in figure.alt and "no chance of saving is stated" in " ".join(figure.notes)
 
 

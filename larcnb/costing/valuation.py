@@ -209,6 +209,17 @@ class Exposure:
     def __repr__(self) -> str:
         return f"Exposure of {len(self.cases)} costed cases"
 
+    @cached_property
+    def spent(self) -> list[tuple]:
+        """Input lines alike: their stage, item, grade and payer, the amounts, and the places of their cases."""
+        alike = self.inputs.groupby(["stage", "item", "grade", "payer"], sort=True)
+        return [(*key, of["amount"].to_numpy(), of["case"].to_numpy()) for key, of in alike]
+
+    @cached_property
+    def places(self) -> dict[int, list[int]]:
+        """The places of the cases of each kind."""
+        return {kind: of.tolist() for kind, of in self.rows.groupby("kind")["case"]}
+
     def take(self, places: Sequence[int]) -> Exposure:
         """The same for some of the cases, so that many cases can be drawn a few at a time."""
         cases = tuple(self.cases[place] for place in places)
@@ -353,9 +364,8 @@ def evaluate(
     short, long, all_told = (np.zeros((len(exposure.cases) if by_case else 1, n)) for _ in range(3))
     by_year, avoided = np.zeros((a.long_years, n)), {}
     left = present_value(values["drop_off"], values["discount_rate"], np.arange(a.long_years)[:, None])
-    places = exposure.rows.groupby("kind")["case"].apply(list)
     for at, kind in enumerate(exposure.kinds):
-        cases = places.get(at, [])
+        cases = exposure.places.get(at, [])
         if not cases:
             continue
         first, _, amounts = yearly(kind, a, values, left)
@@ -374,15 +384,13 @@ def evaluate(
 
 def _inputs(exposure: Exposure, values: Values, n: int, by_case: bool) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Inputs with their corrections, line by line, in whole pence: cases x n, and by payer."""
-    lines = exposure.inputs
     own = [name for name in values if name.startswith(("hours.", "quantity."))]
     out, paid = np.zeros((len(exposure.cases) if by_case else 1, n)), {}
-    for (stage, item, grade, payer), alike in lines.groupby(["stage", "item", "grade", "payer"], sort=True):
+    for stage, item, grade, payer, amounts, cases in exposure.spent:
         spent = "hours" if stage == "process" else "quantity"
         factor = (1 + values[f"cost_correction.{grade}"]) * values.get(f"unit.{item}", 1) * values.get(spent, 1)
-        amounts, cases = alike["amount"].to_numpy(), alike["case"].to_numpy()
         step = max(1, HELD // n)
-        for start in range(0, len(alike), step):
+        for start in range(0, len(amounts), step):
             these = slice(start, start + step)
             each = amounts[these, None] * factor
             if own:

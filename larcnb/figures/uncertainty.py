@@ -20,8 +20,7 @@ from larcnb.tables.sensitivity import in_hundred
 EXPECTED = "Each future stands at its expected value."
 VARIES = "Each case with chance variation: each of its futures comes or does not."
 NOT_DRAWN = (
-    "Only what this set holds uncertain is drawn: prices, hours, durations and what the table above names. It fixes "
-    "the chance of a future or what help prevented, so no chance of saving is stated."
+    "This set fixes the chance of a future or what help prevented, so no chance of saving is stated."
 )
 SHORT = "In the short term the mean can lie below the central case: what lasts beyond the horizon does not count."
 FIGURES = ("mean", "median", "low80", "high80", "low95", "high95", "central")
@@ -44,7 +43,7 @@ def savings(frame: pd.DataFrame, context: Context, draws: int) -> Figure:
     some = bool(rows[["low95", "high95"]].to_numpy().any())
     between = f"between {gbp(long['low95'])} and {gbp(long['high95'])} in 95 of 100 draws"
     ends = (f"{in_hundred(long['chance'])} show a saving." if stated
-            else "whether the futures were real is in no interval here.")  # fmt: skip
+            else f"{long['drawn']} only: whether the futures were real is in no interval here.")  # fmt: skip
     message = f"Within this set the saving {context.over('long')} lies {between}; {ends}" if some else NO_CASE
 
     def paint(axes):

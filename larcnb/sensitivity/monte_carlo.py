@@ -35,6 +35,10 @@ GROUPS = {
     "drop_off": "Drop-off of the effect",
 }
 """What is uncertain, by kind; kinds are sampled independently of each other."""
+IN_SHORT = {"unit": "prices", "hours": "hours", "years": "durations", "probability": "chances",
+            "risk_ratio": "what studies found", "default_prevented": "what help prevents",
+            "drop_off": "drop-off"}  # fmt: skip
+"""The same in a sentence."""
 SCORES = np.linspace(-6.0, 6.0, 1201)
 """Normal scores at which a distribution's quantiles are worked out; between them they are interpolated."""
 SHOWN = {"low80": 0.1, "high80": 0.9, "low95": 0.025, "high95": 0.975}
@@ -85,6 +89,12 @@ def stream(seed: int, name: str) -> np.random.Generator:
 def scores(seed: int, name: str, n: int) -> np.ndarray:
     """The n normal scores of one name."""
     return stream(seed, name).standard_normal(n)
+
+
+@lru_cache(maxsize=4096)
+def own_factor(seed: int, name: str, n: int, sd: float) -> np.ndarray:
+    """A case's own factor of hours or quantities, mean 1: held once, whatever the number of sets that use it."""
+    return lognormal(1.0, sd, stream(seed, name).standard_normal(n))
 
 
 def gamma(variation: float, u: np.ndarray) -> np.ndarray:
@@ -223,8 +233,8 @@ def draw_table(known: Iterable[Uncertain], exposure: costing.Exposure, spread: S
     for case in exposure.cases:
         for part in ("hours", "quantity"):
             sd = sqrt(log1p(getattr(spread, part) ** 2))
-            drawn = stream(seed, f"{part}.{exposure.name}.{case}").standard_normal(n)
-            out[f"{part}.{case}"] = 1 + scale * (lognormal(1.0, sd, drawn) - 1)
+            drawn = own_factor(seed, f"{part}.{exposure.name}.{case}", n, sd)
+            out[f"{part}.{case}"] = drawn if scale == 1 else 1 + scale * (drawn - 1)
     return out
 
 
@@ -289,10 +299,15 @@ class Simulation:
         return f"{len(self.drawn.short[0]):,} draws of {len(self.table)} uncertain values, preset {self.a.preset}"
 
     @property
+    def groups(self) -> list[str]:
+        """The kinds that are drawn, keys of :data:`GROUPS`."""
+        present = {group_of(name) for name in self.table}
+        return [group for group in GROUPS if group in present]
+
+    @property
     def chance_stated(self) -> bool:
         """Whether a chance of saving may be stated: both the chance of a future and what was prevented are drawn."""
-        drawn = {one.group for one in self.known if one.distribution != "held"}
-        return "probability" in drawn and not drawn.isdisjoint(("risk_ratio", "default_prevented"))
+        return "probability" in self.groups and not {"risk_ratio", "default_prevented"}.isdisjoint(self.groups)
 
     @cached_property
     def catalogue(self) -> pd.DataFrame:
@@ -338,9 +353,10 @@ def interval(drawn: np.ndarray, chance_stated: bool = True) -> dict[str, float]:
 
 
 def savings(simulation: Simulation) -> pd.DataFrame:
-    """The saving of all cases together, by horizon: ``horizon``, ``central`` and :func:`interval`."""
+    """The saving of all cases together: ``horizon``, ``drawn`` (what is), ``central`` and :func:`interval`."""
+    drawn = ", ".join(IN_SHORT[group] for group in simulation.groups)
     return pd.DataFrame([
-        {"horizon": horizon, "central": float(simulation.exact.saving(horizon)[0]),
+        {"horizon": horizon, "drawn": drawn, "central": float(simulation.exact.saving(horizon)[0]),
          **interval(simulation.drawn.saving(horizon), simulation.chance_stated)} for horizon in HORIZONS
     ])  # fmt: skip
 
@@ -451,7 +467,7 @@ def round_draws(frames: Mapping[str, pd.DataFrame] | Iterable[pd.DataFrame]) -> 
     sets = [name.removesuffix(".inputs") for name in (frames[0] if frames else ()) if name.endswith(".inputs")]
     rows = []
     for name in (name for name in sets if all(f"{name}.inputs" in frame for frame in frames)):
-        told = [frame for frame in frames if frame[f"{name}.avoided_long"].any()]  # without a future there is no chance
+        told = [frame for frame in frames if frame[f"{name}.avoided_long"].any()]  # who has none has nothing to draw
         stated = bool(told) and all(bool(frame[f"{name}.chance_stated"].iloc[0]) for frame in told)
 
         def added(part: str, of: str = name) -> np.ndarray:
