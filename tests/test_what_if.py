@@ -1,0 +1,143 @@
+"""A what-if: other assumptions move the figures by hand-worked amounts, every caption says so, and nothing is written."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+from priced import NOTEBOOKS, exec_notebook, write_priced
+
+from larcnb import sensitivity, show, workbook
+from larcnb.errors import LarcError
+
+OWN = "overrides: {}"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return write_priced(tmp_path_factory.mktemp("what_if") / "root", "la-01").path
+
+
+@pytest.fixture(autouse=True)
+def at(folder, monkeypatch):
+    monkeypatch.setenv("LARCNB_ROOT", str(folder))
+
+
+@pytest.fixture
+def untouched(folder):
+    """Nothing of the authority's results has another byte afterwards."""
+
+    def contents():
+        return {path: path.read_bytes() for path in (folder / "data").rglob("*") if path.is_file()}
+
+    before = contents()
+    yield
+    assert contents() == before
+
+
+def avoided(cases, case):
+    return cases.set_index("case_id").loc[case, "avoided_long"]
+
+
+def test_fading_moves_02_by_hand_worked_amounts(untouched):
+    names = exec_notebook("02_price", overrides={"drop_off": 0.1})
+    # Jamie: five years of two contacts and a referral a year; of each year nine tenths of the year before
+    own = workbook.open_run("90_mine", "la-01")
+    a_year = [2 * own.prices.loc["csc_contact", "unit_value"], own.prices.loc["csc_referral", "unit_value"]]
+    assert avoided(own.cases, "Jamie") == pytest.approx(sum(5 * round(cost, 2) for cost in a_year), abs=0.001)
+    by_hand = sum(round(cost * share, 2) for cost in a_year for share in (1, 0.9, 0.81, 0.729, 0.6561))
+    assert avoided(names["cases"], "Jamie") == pytest.approx(by_hand, abs=0.001)
+
+
+def test_a_year_in_care_at_another_price_moves_six_years_of_it_to_the_penny():
+    own = workbook.open_run("90_mine", "la-01")
+    care = own.what_if(unit_value={"looked_after_year": 60_000}).ledger.query("item == 'looked_after_year'")
+    assert care["amount"].sum() == 360_000.00 and own.ledger.query("item == 'looked_after_year'")["amount"].sum() < 300_000
+
+
+def test_papermill_runs_a_what_if_from_any_folder_and_every_caption_says_so(tmp_path, untouched):
+    out = tmp_path / "out.ipynb"
+    command = [sys.executable, "-m", "papermill", str(NOTEBOOKS / "02_price.ipynb"), str(out), "-k", "python3",
+               "-p", "authority", "la-01", "-y", "overrides: {drop_off: 0.1}"]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    outputs = [out for cell in json.loads(out.read_text("utf-8"))["cells"] for out in cell.get("outputs", [])]
+    said = ["".join(shown["data"].get("text/plain", "")) for shown in outputs if "data" in shown]
+    captions = [text for text in said if "preset larc" in text]
+    assert len(captions) > 10
+    assert all(text.count("preset larc") == text.count("what-if: preset larc with drop off 10%") for text in captions)
+    assert said[-1] == "02_price is complete for la-01: wrote nothing: a what-if."
+
+
+def test_a_scenario_by_name_is_taken_as_it_stands_and_overrides_alone_come_on_top(folder):
+    path = folder / "params" / "la-01.yaml"
+    text = path.read_text("utf-8")
+    assert OWN in text
+    try:
+        path.write_text(text.replace(OWN, "overrides:\n  drop_off: 0.2\n  benefit_correction:\n    1: 0.1"), "utf-8")
+        by_name = workbook.open_run("02_price", "la-01", preset="larc").assumptions
+        run = workbook.open_run("02_price", "la-01", overrides={"attribution": 0.5, "benefit_correction": {"2": 0.3}})
+    finally:
+        path.write_text(text, "utf-8")
+    assert (by_name.drop_off, by_name.attribution) == (0, 1)
+    assert (run.assumptions.drop_off, run.assumptions.attribution) == (0.2, 0.5)
+    assert (run.assumptions.benefit_correction[1], run.assumptions.benefit_correction[2]) == (0.1, 0.3)
+
+
+def test_an_override_may_say_its_range_and_reason(untouched):
+    given = {"drop_off": {"value": 0.1, "low": 0.05, "high": 0.15, "because": "a local study"}}
+    run = workbook.open_run("03_sensitivity", "la-01", "public_purse", given)
+    assert run.authority.reasons == {"drop_off": {"low": 0.05, "high": 0.15, "because": "a local study"}}
+    assert run.assumptions.drop_off == 0.1
+    run.write_csv("savi", {"costs": run.ledger})
+    assert str(run.finish(ledger=run.ledger)).endswith("wrote nothing: a what-if.")
+
+
+REFUSED = {
+    "a name": ({"preset": "publicpurse"}, "There is no preset 'publicpurse'. Did you mean 'public_purse'?"),
+    "no name": ({"preset": "x"}, "Allowed: cautious, larc, observed, public_purse."),
+    "a kind": ({"preset": 3}, "preset is 3, a number."),
+    "no mapping": ({"overrides": "drop_off 0.1"}, '-y "overrides: {drop_off: 0.1}"'),
+    "a range": ({"overrides": {"drop_off": 30}}, "30 is out of range. Allowed: 0 to 1."),
+    "an assumption": ({"overrides": {"dropoff": 0.1}}, "Did you mean 'drop_off'?"),
+    "twice": ({"preset": "public_purse", "overrides": {"deadweight": 0.3}}, "refused with weighting expected"),
+    "not the mean": ({"preset": "cautious", "overrides": {"drop_off": {"value": 0.1, "low": 0.1, "high": 0.9}}},
+                     "an estimate's value is the mean of what is drawn"),
+}
+
+
+@pytest.mark.parametrize("given, words", REFUSED.values(), ids=REFUSED)
+def test_what_the_params_refuse_is_refused_at_the_door_in_the_same_words(given, words, untouched):
+    with pytest.raises(LarcError) as refused:
+        workbook.open_run("02_price", "la-01", **given)
+    assert words in str(refused.value)
+
+
+def test_in_code_too_and_an_unknown_item_or_no_amount_is_refused():
+    run = workbook.open_run("90_mine", "la-01")
+    for given, words in (({"looked_aftr_year": 1}, "Did you mean 'looked_after_year'?"),
+                         ({"looked_after_year": -1}, "-1 is no amount in GBP")):  # fmt: skip
+        with pytest.raises(LarcError, match=re.escape(words)):
+            run.what_if(unit_value=given)
+    with pytest.raises(LarcError, match="3 is out of range"):
+        run.what_if({"attribution": 3})
+
+
+def test_a_what_if_of_a_what_if_keeps_what_was_set_before_and_says_it_all():
+    run = workbook.open_run("90_mine", "la-01").what_if({"drop_off": 0.1}).what_if(unit_value={"looked_after_year": 1})
+    chart = show.bars(run.cases.set_index("case_id")["saving_long"], unit="GBP", run=run)
+    assert "what-if: preset larc with drop off 10% and child looked after" in chart.caption
+    assert "£1, 4 costed cases." in chart.caption
+
+
+def test_what_03_makes_for_04_is_worked_out_in_the_run(untouched):
+    run = workbook.open_run("04_findings", "la-01", overrides={"drop_off": 0.1})
+    headlines = sensitivity.headlines(run.sensitivity)
+    assert headlines["break_even"]["inputs"] == pytest.approx(run.cases["inputs_appraised"].sum())
+    assert headlines["break_even"]["told"] == pytest.approx(run.cases["told_long"].sum())
+
+
+def test_without_overrides_the_run_is_the_authoritys_own():
+    for given in ({}, {"overrides": {}}, {"preset": None, "overrides": None}):
+        assert not workbook.open_run("02_price", "la-01", **given).is_what_if
