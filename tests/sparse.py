@@ -223,7 +223,7 @@ def repeated(a: Authority) -> None:
 
 
 NOTHING = only("evidence")
-OWN_VALUES = {"deadweight": 0.4, "drop_off": 0.1}
+OWN_VALUES = {"attribution": 0.6, "drop_off": 0.1}
 CHANGES: dict[str, Change] = {
     **{f"no_{name}": without(name) for name in schema.RETURN if name != "cases"},
     "cases_alone": only("cases"),
