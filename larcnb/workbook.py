@@ -305,7 +305,7 @@ def open_run(
         A parameter is of the wrong kind or was lost; the params, a preset or a national table break a rule; or the
         price base has no deflator.
     """
-    root = _notebooks_root()
+    root = notebooks_root()
     install_safe_errors(root.path)
     parameters.text("authority", authority, "la-01")
     parameters.what_if(preset, overrides)
@@ -322,7 +322,7 @@ def open_run(
     return Run(root, found, notebook, library, chosen, params.assumptions_for(root, found), is_what_if)
 
 
-def _notebooks_root() -> Root:
+def notebooks_root() -> Root:
     """The root of a notebook run from any folder: :func:`~larcnb.root.find_root`, or the workbook itself."""
     try:
         return find_root()

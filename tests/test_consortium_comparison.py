@@ -96,28 +96,6 @@ def believed(*rows):
     return frame.assign(chance=0.7)
 
 
-def lines(*rows):
-    names = ["case_id", "element", "amount", "chance", "note"]
-    return pd.DataFrame(rows, columns=names).assign(stage="future").astype({"element": "str"})
-
-
-def test_cost_at_known_rates_by_hand():
-    ledger = lines(("c1", "care", 1000.0, 1.0, ""), ("c1", "care", 500.0, 1.0, ""), ("c2", "care", 700.0, 0.7, ""),
-                   ("c2", "exclusion", 90.0, 1.0, ""), ("c3", "care", 0.0, 0.0, "not accepted"),
-                   ("c3", "worry", np.nan, 1.0, "no national cost"))  # fmt: skip
-    found = comparison.avoided_by_future(ledger, RATES).set_index("future")
-    care = {"cases": 2, "unpriced": 0, "amount": 2200.0, "at_rates": 62.5}  # 1,500 x .025 + 700 x .025 / .7
-    assert found.loc["care"].to_dict() == care
-    assert found.loc["exclusion", "at_rates"] == 90.0  # no known rate: it stands
-    assert found.loc["worry"].to_dict() == {"cases": 1, "unpriced": 1, "amount": 0.0, "at_rates": 0.0}
-
-
-def test_a_ledger_without_known_rates_is_as_it_was():
-    found = comparison.avoided_by_future(lines(("c1", "exclusion", 90.0, 1.0, "")), RATES)
-    assert found[["amount", "at_rates"]].values.tolist() == [[90.0, 90.0]]
-    assert comparison.avoided_by_future(lines(), RATES).empty
-
-
 def test_futures_that_stand_for_each_other_are_one_family_and_one_row():
     judged = believed(("a", "c1", "care"), ("a", "c1", "home"), ("b", "c1", "home"), ("b", "c2", "jail"))
     found = comparison.beliefs_beside_rates(judged, LIBRARY, RATES, {"child": 20, "adult": 10})

@@ -400,4 +400,4 @@ def test_another_authority_that_is_out_of_date_is_not_set_beside_ones_own(root):
         change(root.params / f"{slug}.yaml", "overrides: {}", "overrides:\n  deadweight: 0.5")
     exec_notebook("02_price", authority="synth-001")
     others = exec_notebook("05_standing", authority="synth-001")["others"]
-    assert repr(others) == "The round has 1 other authority; 0 of them are here with results priced alike."
+    assert repr(others) == "The round has 1 other authority; none is here with results priced alike, so there is no comparison yet."

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from roots import say_made
 
-from larcnb import consortium, national, workbook
+from larcnb import consortium, workbook
 from larcnb.errors import LarcError
 from larcnb.root import Root
 from larcnb.synth import write_root
@@ -40,11 +40,11 @@ def test_a_round_takes_the_authorities_that_are_priced_and_names_the_others(root
 
 
 def test_an_authority_is_set_beside_those_that_are_priced(root):
-    others = national.neighbours(workbook.open_run("05_standing", "synth-001"))
-    assert list(others.cases["authority"]) == ["synth-001", "synth-002"]
-    assert (others.alike, others.taking_part) == (2, 3)
+    others = consortium.neighbours(workbook.open_run("05_standing", "synth-001"))
+    assert list(others.cases["authority"]) == ["synth-001"]  # one case of another would be one family's cost
+    assert (others.alike, others.taking_part, others.few) == (1, 2, 1)
     with pytest.raises(LarcError, match="Run 02_price first"):
-        national.neighbours(workbook.open_run("05_standing", "synth-003"))
+        consortium.neighbours(workbook.open_run("05_standing", "synth-003"))
 
 
 def test_the_rounds_pounds_are_those_of_its_pooled_cases(root):

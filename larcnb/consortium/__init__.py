@@ -1,16 +1,21 @@
 """The consortium: a round's results together, pooled, agreed on and compared (METHOD.md part 5).
 
-:mod:`~larcnb.consortium.rounds` opens a round; the others take its frames and hand back frames:
+:mod:`~larcnb.consortium.rounds` opens a round; the others take its frames and hand back frames or sentences:
 :mod:`~larcnb.consortium.pooling` over authorities, :mod:`~larcnb.consortium.agreement` between perspectives,
 :mod:`~larcnb.consortium.intervals` of counts and means, :mod:`~larcnb.consortium.process_cost` and
-:mod:`~larcnb.consortium.comparison` with what others published.
+:mod:`~larcnb.consortium.comparison` with what others published, :mod:`~larcnb.consortium.beside` one authority beside
+the others, and :mod:`~larcnb.consortium.verdict`, the findings in words.
 """
+
+from importlib import import_module
+
+PLACES = {"MONEY": "rounds", "Round": "rounds", "side_by_side": "rounds",
+          "open_round": "rounds", "find_round": "rounds",
+          "FEWEST_SHOWN": "beside", "grouped": "beside", "neighbours": "beside"}  # fmt: skip
 
 
 def __getattr__(name: str):
     """What opens a round, imported when asked for: it needs the tables, and the tables need the modules above."""
-    if name in ("MONEY", "Round", "find_round", "open_round"):
-        from larcnb.consortium import rounds
-
-        return getattr(rounds, name)
+    if name in PLACES:
+        return getattr(import_module(f"larcnb.consortium.{PLACES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -169,3 +169,28 @@ def by_pair(futures: pd.DataFrame, seed: int) -> pd.DataFrame:
     names = ["first", "second", "futures", "higher", "lower", *(name + end for name in NAMES for end in ENDS),
              "why_not"]  # fmt: skip
     return pd.DataFrame(rows, columns=names)
+
+
+def cells(frame: pd.DataFrame) -> pd.DataFrame:
+    """Both coefficients as text, each with its interval and its value by chance in the same cell.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        :func:`by_theme` or :func:`by_pair`.
+
+    Returns
+    -------
+    DataFrame, the same rows
+        ``share`` and ``kappa`` such as "68% (60% to 75%); shuffled 51%".
+    """
+    return pd.DataFrame({name: [_cell(row, name) for row in frame.to_dict("records")] for name in NAMES},
+                        index=frame.index)  # fmt: skip
+
+
+def _cell(row: dict, name: str) -> str:
+    values = [row[f"{name}{end}"] for end in ENDS]
+    if pd.isna(values[0]):
+        return "too few" if row["why_not"] else "all alike"
+    value, low, high, shuffled = (f"{x:.0%}" if name == "share" else f"{x:z.2f}" for x in values)
+    return f"{value} ({low} to {high}); shuffled {shuffled}".replace("-", "\N{MINUS SIGN}")

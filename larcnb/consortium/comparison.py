@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from larcnb.consortium.intervals import CASE, wilson
-from larcnb.costing import totals
 
 MONTH = 365.25 / 12
 """Days."""
@@ -87,36 +86,6 @@ def beside_steps(
     each = rate["intention"] + rate["assessment"] + rate["closing"] + rate["first_tac"] * (frame["meetings"] > 0)
     priced = each + rate["later_tac"] * later + rate["support"] * frame["months"]
     return frame[[*CASE, "process", "meetings", "months"]].assign(steps=priced.round(2), whole=round(rate["whole"], 2))
-
-
-def avoided_by_future(ledger: pd.DataFrame, base_rates: pd.DataFrame) -> pd.DataFrame:
-    """Add up the cost avoided by future, as counted and with known rates in place of beliefs.
-
-    ``at_rates = amount x comparison_share / chance`` for a future with a base rate; else the amount as it is.
-
-    Parameters
-    ----------
-    ledger : DataFrame
-        Lines of the stage ``future`` count: ``case_id``, ``element``, ``amount``, ``chance``, ``note``.
-    base_rates : DataFrame
-        ``future``, ``comparison_share``.
-
-    Returns
-    -------
-    DataFrame, one row a future that counts
-        ``future``, ``cases`` (it counts in), ``unpriced`` (of them without a price), ``amount``, ``at_rates`` (GBP at
-        the price base).
-    """
-    lines = ledger[ledger["stage"] == "future"]
-    unpriced = lines["amount"].isna()
-    lines = lines[unpriced | lines["note"].eq("")].assign(unpriced=unpriced)
-    known = dict(zip(base_rates["future"], base_rates["comparison_share"], strict=True))
-    rate = lines["element"].map(known).astype("float64")  # a text column whose every code is missing stays text
-    lines = lines.assign(at_rates=(lines["amount"] * rate / lines["chance"]).where(rate.notna(), lines["amount"]))
-    sums = totals(lines, "element", ["amount", "at_rates"])
-    by_case = lines.groupby(["element", "case_id"])["unpriced"].max()
-    counted = by_case.groupby(level="element").agg(cases="size", unpriced="sum")
-    return counted.join(sums).rename_axis("future").reset_index()
 
 
 def beliefs_beside_rates(

@@ -39,8 +39,10 @@ class Pooled:
         Share (0 to 1) of the spread of the estimates that is more than chance, by REML.
     tau, tau_low, tau_high : float
         Standard deviation between authorities, unit of the estimates: posterior median and interval.
+    sent : int
+        Cases an authority sent: the mean over authorities, rounded.
     next_low, next_high : float
-        Prediction interval: where the true mean of one more such authority would lie.
+        Prediction interval: where the mean of so many cases of one more such authority would lie.
     why_not : str
         Why there is no number; blank where there is one.
     """
@@ -55,6 +57,7 @@ class Pooled:
     tau: float = np.nan
     tau_low: float = np.nan
     tau_high: float = np.nan
+    sent: int = 0
     next_low: float = np.nan
     next_high: float = np.nan
     why_not: str = ""
@@ -81,6 +84,17 @@ class Across:
     means: pd.DataFrame
     pooled: Pooled
     within_sd: float = np.nan
+
+    @property
+    def over(self) -> pd.DataFrame:
+        """The last rows of a forest plot: mean over authorities and prediction interval; none where too few."""
+        p = self.pooled
+        rows = {
+            "Mean over authorities": (p.mean, p.low, p.high),
+            f"Prediction interval, mean of {p.sent} of a further authority's cases": (np.nan, p.next_low, p.next_high),
+        }
+        frame = pd.DataFrame.from_dict(rows, "index", columns=["own", "own_low", "own_high"], dtype="float64")
+        return frame.dropna(how="all")
 
     @property
     def why_not(self) -> str:
@@ -134,8 +148,9 @@ def across(cases: pd.DataFrame, column: str, level: float = LEVEL) -> Across:
     typical = (k - 1) / ((1 / variance).sum() - (variance**-2).sum() / (1 / variance).sum())
     spread = posterior(own, variance, within**0.5)
     ends = [(1 - level) / 2, (1 + level) / 2]
+    sent = max(1, round(len(costed) / k))
     pooled = Pooled(k, mean, se, low, high, tau2, float(tau2 / (tau2 + typical)), *spread.between([0.5, *ends]),
-                    *spread.further(ends))  # fmt: skip
+                    sent, *spread.further(ends, within / sent))  # fmt: skip
     means[["estimate", "low", "high"]] = spread.shrunken(own, variance, ends)
     means["weight"] = 1 / (variance + tau2) / (1 / (variance + tau2)).sum()
     if not too_few(k - 1, FEWEST_AUTHORITIES, ""):

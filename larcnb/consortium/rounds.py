@@ -1,8 +1,8 @@
 """A consortium notebook's first and last cell: open a round, with the results of all its authorities.
 
 In: a round's name. Out: :class:`Round`, which pools what each authority's notebooks wrote, an ``authority``
-column in front, and writes to ``data/processed/consortium/<round>/``. A ledger of many authorities is never pooled:
-:meth:`Round.by_authority` asks each in turn.
+column in front, and writes to ``data/processed/consortium/<round>/``. What needs an authority's own prices asks each
+ledger in turn (:meth:`Round.by_authority`).
 """
 
 from __future__ import annotations
@@ -11,22 +11,26 @@ import os
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from larcnb import basis, codes, parameters, params, schema
+from larcnb import basis, codes, costing, parameters, params, schema
 from larcnb.errors import LarcError
 from larcnb.library import Library, load_library
 from larcnb.params import Assumptions, Authority
 from larcnb.returns.files import own_costs
-from larcnb.root import Root, find_root
+from larcnb.root import Root
 from larcnb.safety import install_safe_errors
-from larcnb.tables import Context
-from larcnb.workbook import Completion, is_cleaned, is_priced, write_results
+from larcnb.show import Context, listed
+from larcnb.workbook import Completion, is_cleaned, is_priced, notebooks_root, write_results
 
 MONEY = ("process", "interventions", "inputs", "avoided_short", "avoided_long", "saving_short", "saving_long")
+OWN = "own"
+"""An authority's own set among the scenarios of its study."""
+SCENARIO = ("inputs", "told_long", "avoided_short", "avoided_long", "saving_short", "saving_long", "losses", "years")
 Measure = Callable[[pd.DataFrame, pd.DataFrame, Assumptions], pd.DataFrame]
 
 
@@ -41,6 +45,12 @@ class Round:
     library: Library
     everyone: dict[str, Authority] = field(default_factory=dict, repr=False)
     cleaned_will_do: bool = False
+    what_if: Mapping[str, Any] | None = None
+
+    @property
+    def is_what_if(self) -> bool:
+        """Whether ``authorities`` have other assumptions than their params; their cases are then priced here."""
+        return self.what_if is not None
 
     @property
     def unit(self) -> str:
@@ -59,15 +69,22 @@ class Round:
         return [slug for slug in self.authorities if slug not in self.received]
 
     @property
+    def names(self) -> dict[str, str]:
+        """Slug to name, of all authorities of the round."""
+        return {slug: found.name for slug, found in self.authorities.items()}
+
+    @property
     def context(self) -> Context:
         """Whose figures, at whose prices, under which assumptions: for every caption."""
         bases = sorted({a.price_base for a in self.authorities.values()})
-        presets = sorted({a.preset + (" with own values" if a.overrides else "") for a in self.authorities.values()})
+        own = "" if self.is_what_if else " with own values"
+        presets = sorted({a.preset + own * bool(a.overrides) for a in self.authorities.values()})
         notices = [self.root.notice(slug) for slug in self.authorities]
         terms = {(a.short_years, a.long_years) for a in self.assumptions.values()}
         return Context(
             f"Round {self.name}", " and ".join(bases), " and ".join(presets), codes.notice_of(notices),
             next(iter(self.authorities.values())).wording, *(terms.pop() if len(terms) == 1 else (None, None)),
+            overrides=self.what_if or {}, what_if=self.is_what_if,
         )  # fmt: skip
 
     @cached_property
@@ -91,7 +108,7 @@ class Round:
         LarcError
             It names what was made how, and the notebook to run again.
         """
-        clean = name in schema.RETURN and (name != "cases" or self.cleaned_will_do)
+        clean = name in schema.RETURN and (name != "cases" or self.cleaned_will_do or self.is_what_if)
         notebook = notebook or ("01_clean" if clean else "02_price")
         keys = basis.CLEAN if clean else (*basis.PRICED, "return")
         if slug not in self._now:
@@ -162,6 +179,9 @@ class Round:
         from pyarrow.parquet import ParquetFile
 
         slugs = [slug for slug in self.received if of is None or slug in of]
+        if self.is_what_if:
+            cases = self.pooled("cases")
+            return cases.loc[cases["authority"].isin(slugs), ["authority", "costed", *MONEY]]
         for slug in slugs:
             self.check(slug, "cases")
         files = [self.root.processed(slug) / "cases.parquet" for slug in slugs]
@@ -180,13 +200,126 @@ class Round:
         return frozenset(ids[ids.duplicated()])
 
     def _read(self, slug: str, name: str) -> pd.DataFrame:
-        self.check(slug, name)
-        frame = pd.read_parquet(self.root.processed(slug) / f"{name}.parquet")
+        if self.is_what_if and name in ("cases", "ledger"):
+            frame = self._repriced(slug)[name].copy()
+        else:
+            self.check(slug, name)
+            frame = pd.read_parquet(self.root.processed(slug) / f"{name}.parquet")
         if self.shared_ids and "case_id" in frame:
             shared = frame["case_id"].isin(self.shared_ids)
             frame["case_id"] = frame["case_id"].where(~shared, f"{slug}/" + frame["case_id"])
         frame.insert(0, "authority", pd.Series(slug, index=frame.index, dtype="str"))
         return frame
+
+    def _repriced(self, slug: str) -> dict[str, pd.DataFrame]:
+        """Ledger and cases of an authority under its what-if, from its clean tables."""
+        if slug not in self._what_ifs:
+            found, a, folder = self.authorities[slug], self.assumptions[slug], self.root.processed(slug)
+            for name in schema.RETURN:
+                self.check(slug, name)
+            tables = {
+                name: pd.read_parquet(folder / f"{name}.parquet")[[*table.names, "source_row"]]
+                for name, table in schema.RETURN.items()
+            }
+            of = self._library_of(slug)
+            prices = of.prices(found.vintage, found.price_base)
+            ledger = costing.price_return(tables, of, prices, a)
+            cases = costing.appraise(tables["cases"], tables["children"], ledger, prices, a)
+            self._what_ifs[slug] = {"ledger": ledger, "cases": cases}
+        return self._what_ifs[slug]
+
+    @cached_property
+    def _what_ifs(self) -> dict[str, dict[str, pd.DataFrame]]:
+        return {}
+
+    def scenarios(self) -> pd.DataFrame:
+        """What each preset makes of each authority's cases, as 03_sensitivity found it.
+
+        Returns
+        -------
+        DataFrame, one row an authority and preset
+            ``authority``, ``set``, and the measures of the result ``scenarios`` of sensitivity.parquet (``inputs``,
+            ``told_long``, ``avoided_long``, ``saving_long`` in GBP, ``losses``, ``years`` ...); no rows while an
+            authority has no study.
+        """
+        rows = [
+            pd.read_parquet(path, filters=[("result", "==", "scenarios"), ("of", "!=", OWN)]).assign(authority=slug)
+            for slug, path in self._studies("sensitivity").items()
+        ]
+        if not rows:
+            return pd.DataFrame(columns=["authority", "set", *SCENARIO])
+        long = pd.concat(rows).rename(columns={"of": "set"})
+        return long.pivot(index=["authority", "set"], columns="measure", values="value").reset_index()
+
+    def case_results(self, preset: str) -> pd.DataFrame:
+        """What a preset makes of each costed case, as 03_sensitivity found it.
+
+        Returns
+        -------
+        DataFrame, one row a case
+            ``authority``, ``case_id``, ``inputs``, ``avoided_long``, ``saving_long`` (GBP); no rows while an authority
+            has no study.
+        """
+        rows = [
+            pd.read_parquet(path, filters=[("result", "==", "case"), ("at", "==", preset)]).assign(authority=slug)
+            for slug, path in self._studies("sensitivity").items()
+        ]
+        long = pd.concat(rows) if rows else pd.DataFrame(columns=["authority", "of", "measure", "value"])
+        wide = long.pivot(index=["authority", "of"], columns="measure", values="value")
+        wide = wide.reindex(columns=["inputs", "avoided_long", "saving_long"]).astype(float)
+        return wide.rename_axis(["authority", "case_id"]).rename_axis(None, axis=1).reset_index()
+
+    def draws(self) -> dict[str, pd.DataFrame]:
+        """The results by draw of each authority (draws.parquet), for :func:`larcnb.sensitivity.round_draws`.
+
+        Raises
+        ------
+        LarcError
+            03_sensitivity ran with another number of draws in some: they cannot be added draw by draw.
+        """
+        frames = {slug: pd.read_parquet(path) for slug, path in self._studies("draws").items()}
+        sizes = {slug: len(frame) for slug, frame in frames.items() if len(frame)}
+        if len(set(sizes.values())) > 1:
+            raise LarcError(
+                f"Simulations cannot be added: {listed(f'{slug} has {n:,} draws' for slug, n in sizes.items())}. "
+                "Run 03_sensitivity of all with one number of draws and one seed."
+            )
+        return frames
+
+    def _studies(self, name: str) -> dict[str, Path]:
+        """A file of each authority's study; empty while any has none."""
+        paths = {slug: self.root.processed(slug) / f"{name}.parquet" for slug in self.received}
+        if not all(path.is_file() for path in paths.values()):
+            return {}
+        for slug in paths:
+            self.check(slug, name, "03_sensitivity")
+        return paths
+
+    @cached_property
+    def judged(self) -> pd.DataFrame:
+        """The futures that count in the families' stories, costed or not: accepted, and likely enough.
+
+        Returns
+        -------
+        DataFrame, one row a case and future
+            Columns of :func:`larcnb.costing.judge`, ``authority`` and ``chance`` (that it would have come without the
+            help, 0 to 1, under the authority's assumptions; blank where those have no rate for it).
+        """
+        told, agreed = self.tables["futures"], self.tables["moderation"]
+        cases, parts = self.tables["cases"][["case_id", "authority"]].assign(costed="yes"), []
+        values = {slug: costing.central(self.library.effects, a) for slug, a in self.assumptions.items()}
+        for slug in self.received:
+            a, of = self.assumptions[slug], [part[part["authority"] == slug] for part in (told, agreed, cases)]
+            counted = costing.judge(*of, a.accept_at).query("why_not == ''")
+            rows = counted[["future", "likelihood"]].values
+            found = [costing.chance(a, values[slug], *row) for row in rows]
+            chance = np.array([np.nan if one is None else one[0] for one in found], dtype="float64")
+            parts.append(counted.assign(authority=slug, chance=chance))
+        return pd.concat(parts, ignore_index=True)
+
+    def _library_of(self, slug: str) -> Library:
+        """The national library, with the authority's own unit costs where it has some."""
+        return load_library(self.root, self.authorities[slug]) if self._has_own_costs(slug) else self.library
 
     def by_authority(self, *measures: Measure) -> tuple[pd.DataFrame, ...]:
         """Ask each authority's ledger in turn, and put the answers below each other.
@@ -205,7 +338,7 @@ class Round:
         answers: list[list[pd.DataFrame]] = [[] for _ in measures]
         for slug in self.received:
             found = self.authorities[slug]
-            own = self.library if not self._has_own_costs(slug) else load_library(self.root, found)
+            own = self._library_of(slug)
             ledger, prices = self._read(slug, "ledger"), own.prices(found.vintage, found.price_base)
             for measure, below in zip(measures, answers, strict=True):
                 answer = measure(ledger, prices, self.assumptions[slug]).reset_index()
@@ -240,6 +373,8 @@ class Round:
 
     def finish(self, as_csv: Collection[str] = (), **results: Any) -> Completion:
         """Write results to ``data/processed/consortium/<round>/``; see :meth:`larcnb.workbook.Run.finish`."""
+        if self.is_what_if:
+            return Completion(self.notebook, self.unit, {}, what_if=True)
         wrote = write_results(self.root.processed(self.unit), results, as_csv)
         return Completion(self.notebook, self.unit, wrote)
 
@@ -270,7 +405,10 @@ class _Tables(Mapping):
         return len(schema.RETURN)
 
 
-def open_round(notebook: str, round_name: str, cleaned_will_do: bool = False) -> Round:
+def open_round(
+    notebook: str, round_name: str, preset: str | None = None, overrides: Mapping[str, Any] | None = None, *,
+    seed: int = 0, cleaned_will_do: bool = False, added: bool = False,
+) -> Round:  # fmt: skip
     """Open a consortium notebook's run.
 
     Parameters
@@ -279,23 +417,43 @@ def open_round(notebook: str, round_name: str, cleaned_will_do: bool = False) ->
         The notebook's name, such as "12_reproduce_larc4".
     round_name : str
         The round, as the authorities' params name it.
+    preset, overrides : optional
+        A what-if for every authority, as :func:`larcnb.workbook.open_run` takes them: all are priced again from their
+        clean tables, and nothing is written.
+    seed : int
+        The notebook's own, of 0 or more.
     cleaned_will_do : bool
         Take authorities whose return is clean and not priced yet: for what asks for no pounds.
+    added : bool
+        Pounds are to be added over authorities: refuse those priced at other prices or another vintage.
 
     Raises
     ------
     LarcError
-        A parameter is of the wrong kind or was lost, no authority's params name the round, or none of its authorities
-        has results yet.
+        A parameter is of the wrong kind or was lost, no authority's params name the round, none of its authorities
+        has results yet, or their pounds cannot be added.
     """
-    root = find_root()
+    root = notebooks_root()
     install_safe_errors(root.path)
     parameters.text("round_name", round_name, codes.DEFAULT_ROUND)
-    parameters.check_injected(round_name=round_name)
-    return find_round(root, notebook, round_name, cleaned_will_do)
+    parameters.what_if(preset, overrides)
+    parameters.whole("seed", seed, 0)
+    parameters.check_injected({"preset": preset, "overrides": overrides}, round_name=round_name)
+    opened = find_round(root, notebook, round_name, cleaned_will_do, preset, overrides)
+    bases = sorted({(found.vintage, found.price_base) for found in opened.authorities.values()})
+    if added and len(bases) > 1:
+        unlike = ", ".join(f"{vintage} at {base} prices" for vintage, base in bases)
+        raise LarcError(
+            f"The authorities of round '{round_name}' are priced unlike: {unlike}. Pounds of different years are not "
+            "added. Give them one vintage and one price_base in params/."
+        )
+    return opened
 
 
-def find_round(root: Root, notebook: str, round_name: str, cleaned_will_do: bool = False) -> Round:
+def find_round(
+    root: Root, notebook: str, round_name: str, cleaned_will_do: bool = False, preset: str | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> Round:  # fmt: skip
     """The round of :func:`open_round`, for a notebook that has been opened already."""
     everyone = params.load_authorities(root, params.list_authorities(root))
     shown = {round_name, *params.published_rounds(root)}  # an authority's own round is nobody else's business
@@ -303,7 +461,11 @@ def find_round(root: Root, notebook: str, round_name: str, cleaned_will_do: bool
     members = {slug: found for slug, found in everyone.items() if (found.round or codes.DEFAULT_ROUND) == round_name}
     if not members:
         raise LarcError(f"No authority's params name the round '{round_name}'.")
-    opened = Round(root, round_name, notebook, members, load_library(root), everyone, cleaned_will_do)
+    what_if = None
+    if preset is not None or overrides:
+        what_if = dict(overrides or {})
+        members = {slug: params.what_if(root, found, preset, what_if) for slug, found in members.items()}
+    opened = Round(root, round_name, notebook, members, load_library(root), everyone, cleaned_will_do, what_if)
     if not opened.received:
         raise LarcError(f"No authority of the round '{round_name}' has results yet. Run larcnb batch first.")
     return opened

@@ -1,0 +1,167 @@
+"""Comparison with other authorities: one authority's cases beside those of the others of its round, without names.
+
+In: an authority's run, or pooled cases. Out: :class:`Neighbours` and its sentences; :func:`grouped`, under whose names
+no single family's cost shows. An authority's mean of one case is that family's cost, so nobody else is shown it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from larcnb import codes
+from larcnb.consortium.pooling import Across, across
+from larcnb.consortium.rounds import find_round
+from larcnb.errors import LarcError
+from larcnb.params import Authority
+from larcnb.show import gbp, listed, plural
+from larcnb.workbook import Run, is_priced
+
+FEWEST_SHOWN = 3
+"""Costed cases of an authority whose mean others may see."""
+
+
+def grouped(cases: pd.DataFrame, names: Mapping[str, str], fewest: int = FEWEST_SHOWN) -> pd.Series:
+    """A name for each case's authority under which no single family's cost shows.
+
+    An authority with fewer costed cases joins the next smallest, so that subtraction from the round's total does not
+    show them either. A round of fewer cases in all is one group.
+
+    Parameters
+    ----------
+    cases : DataFrame
+        Costed: ``authority``.
+    names : dict of slug to name
+    fewest : int
+
+    Examples
+    --------
+    >>> cases = pd.DataFrame({"authority": list("aaaabbbc")})
+    >>> grouped(cases, {"a": "Ashby", "b": "Birchley", "c": "Cedarham"}).unique().tolist()
+    ['Ashby', 'Birchley and Cedarham']
+    """
+    counts = cases["authority"].value_counts().sort_index()
+    groups = [([slug], int(n)) for slug, n in counts.items()]
+    groups.sort(key=lambda group: group[1])
+    while len(groups) > 1 and groups[0][1] < fewest:
+        (few, n), (next_few, m), *rest = groups
+        groups = sorted([(sorted(few + next_few), n + m), *rest], key=lambda group: group[1])
+    name = {slug: listed(names[one] for one in slugs) for slugs, _ in groups for slug in slugs}
+    return cases["authority"].map(name)
+
+
+@dataclass(frozen=True, repr=False)
+class Neighbours:
+    """The costed cases of an authority and of the others of its round that are priced alike and may be shown.
+
+    Parameters
+    ----------
+    run : Run
+        The authority's own.
+    cases : DataFrame, one row a costed case
+        ``authority`` and money, GBP; others only where they costed :data:`FEWEST_SHOWN` cases or more.
+    taking_part, alike, few : int
+        Other authorities of the round; of them here with results priced alike; of these left out for too few cases.
+    """
+
+    run: Run
+    cases: pd.DataFrame
+    taking_part: int
+    alike: int
+    few: int
+
+    def __repr__(self) -> str:
+        if not self.taking_part:
+            return "No other authority takes part in the round yet, so there is none to compare this one with."
+        some = plural(self.taking_part, "other authority", "other authorities")
+        if not self.alike:
+            return f"The round has {some}; none is here with results priced alike, so there is no comparison yet."
+        left = f" {self.few} of them costed fewer than {FEWEST_SHOWN} cases and so {self._are(self.few)} not shown."
+        return f"The round has {some}; {self.alike} {self._are(self.alike)} here with results priced alike." + (
+            left if self.few else ""
+        )
+
+    @staticmethod
+    def _are(count: int) -> str:
+        return "is" if count == 1 else "are"
+
+    def across(self, column: str) -> Across:
+        """:func:`larcnb.consortium.pooling.across` of a money column, this authority among the others."""
+        return across(self.cases.assign(costed="yes"), column)
+
+    def compared(self, column: str) -> str:
+        """Say how the authority's mean compares with the others', and what chance explains.
+
+        Parameters
+        ----------
+        column : str
+            A money column of ``cases``. Of a cost no end of an interval below £0 is printed.
+        """
+        found, name = self.across(column), self.run.authority.name
+        own = found.means[found.means["authority"] == self.run.unit]
+        if own.empty:
+            return f"{name} costed no case, so there is nothing to compare."
+        one, p = own.iloc[0], found.pooled
+        lead = f"{gbp(one['own'])} a case in {name}, from {plural(int(one['cases']), 'case')}"
+        if len(found.means) == 1:
+            return f"{lead}; there are no other authorities to compare it with."
+        if found.why_not:
+            return f"{lead}; there is too little to compare it with others ({found.why_not})."
+        average = f"the average of {len(found.means)} authorities ({gbp(p.mean)})"
+        if one["own_low"] <= p.mean <= one["own_high"]:
+            verdict = f"not significantly different from {average}"
+        else:
+            verdict = f"{'above' if one['own'] > p.mean else 'below'} {average} by more than chance would explain"
+        shrunk = (
+            f"The data show no difference between authorities beyond chance, so the shrunken estimate for {name}, "
+            f"{gbp(one['estimate'])}, lies near the average."
+            if not p.tau2
+            else f"Shrunken towards the average, which so few cases call for, the estimate for {name} is "
+            f"{gbp(one['estimate'])}."
+        )
+        low = f"up to {gbp(p.next_high)}" if p.next_low < 0 and not column.startswith("saving") else (
+            f"between {gbp(p.next_low)} and {gbp(p.next_high)}"
+        )  # fmt: skip
+        return (
+            f"{lead}: {verdict}. {shrunk} Prediction interval: {plural(p.sent, 'case')} of a further authority like "
+            f"these would average {low} (95%)."
+        )
+
+
+def neighbours(run: Run) -> Neighbours:
+    """Find the cases of an authority's round that its own are compared with.
+
+    Parameters
+    ----------
+    run : Run
+        Opened in the authority's own notebook, after 02_price. In a what-if all are priced under its assumptions.
+
+    Raises
+    ------
+    LarcError
+        The authority has not been priced since its return was cleaned, or since its params, prices or return changed.
+    """
+    if not is_priced(run.root, run.unit):
+        raise LarcError(f"{run.authority.name} has no costs to set beside others yet. Run 02_price first.")
+    what_if = (run.authority.preset, run.authority.overrides) if run.is_what_if else (None, None)
+    name = run.authority.round or codes.DEFAULT_ROUND
+    opened = find_round(run.root, run.notebook, name, False, *what_if)
+    opened.check(run.unit, "cases")
+    alike = [
+        slug for slug in opened.received
+        if priced(opened.authorities[slug]) == priced(run.authority) and (run.is_what_if or opened.is_current(slug))
+    ]  # fmt: skip
+    cases = opened.money(alike).query("costed == 'yes'")
+    enough = cases.groupby("authority")["costed"].transform("size") >= FEWEST_SHOWN
+    shown = cases[enough | cases["authority"].eq(run.unit)].reset_index(drop=True)
+    others = [slug for slug in alike if slug != run.unit]
+    few = len(others) - shown.loc[shown["authority"] != run.unit, "authority"].nunique()
+    return Neighbours(run, shown, len(opened.authorities) - 1, len(others), few)
+
+
+def priced(authority: Authority) -> tuple:
+    """How an authority's cases are priced: pounds of two that differ in this are not set side by side."""
+    overrides = tuple(sorted((name, str(value)) for name, value in authority.overrides.items()))
+    return authority.vintage, authority.price_base, authority.preset, overrides

@@ -1,0 +1,307 @@
+"""A round's page and an authority's beside others, from hand-made results: what they say, and what they never show."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import sparse
+from page_frames import example
+from roots import say_made
+
+from larcnb import consortium, schema, sensitivity, workbook
+from larcnb.consortium import agreement, verdict
+from larcnb.consortium.beside import FEWEST_SHOWN, grouped
+from larcnb.errors import LarcError
+from larcnb.publish import render_page
+from larcnb.root import WORKBOOK, Root
+
+PARAMS = 'slug: {0}\nname: {1}\nround: made\nvintage: larc4\nprice_base: "{2}"\npreset: larc\noverrides: {{}}\n'
+NAMES = ["Ashby", "Birchley", "Cedarham", "Dellford", "Elmsea", "Fernhill"]
+SETS = {"larc": (100.0, 1000.0, 1000.0), "public_purse": (120.0, 600.0, 240.0), "cautious": (120.0, 300.0, 60.0)}
+"""Of each authority: inputs, told_long, avoided_long."""
+DRAWS = 1_000
+
+
+def write_round(folder, authorities=6, copies=2, price_base="2010-11", sent=True, costed=True, alone=False, study=True):
+    """A root whose authorities all sent the same families under the same names, each at prices of its own.
+
+    ``alone``: the last authority costed one family.
+    """
+    made = example()
+    empty = {name: pd.DataFrame(columns=[*table.names, "source_row"]) for name, table in schema.RETURN.items()}
+    results = {**empty, **made["tables"], "cases": made["cases"], "ledger": made["ledger"]}
+    results["cases"] = results["cases"].assign(family_id=None, end_reason=None)
+    (folder / "params").mkdir(parents=True)
+    for n, name in enumerate(NAMES[:authorities]):
+        base, slug = price_base if isinstance(price_base, str) else price_base[n], f"au-{n}"
+        (folder / "params" / f"{slug}.yaml").write_text(PARAMS.format(slug, name, base), encoding="utf-8")
+        processed = folder / "data" / "processed" / slug
+        processed.mkdir(parents=True)
+        for table, frame in results.items():
+            if len(frame):
+                again = [frame.assign(case_id=frame["case_id"] + "x" * copy) for copy in range(copies)]
+                frame = pd.concat(again, ignore_index=True)
+            money = [c for c in frame if frame[c].dtype == "float64" and c not in ("meeting_no", "break_even_share")]
+            frame = frame.assign(**(frame[money] * (1 + n / 10)).round(2)) if table in ("cases", "ledger") else frame
+            if alone and n == authorities - 1 and len(frame):
+                frame = frame[frame["case_id"] == "oak"]
+            if table == "cases" and not costed:
+                frame = frame.assign(costed="no")
+            (frame if sent else frame.iloc[:0]).to_parquet(processed / f"{table}.parquet")
+        if study:
+            write_study(processed, n)
+        say_made(Root(folder), slug)
+    return folder
+
+
+def write_study(processed: Path, n: int) -> None:
+    """What 03_sensitivity would have found: the same sums in every authority, and draws of its own."""
+    rng, rows, drawn = np.random.default_rng(n), [], {}
+    for name, (inputs, told, avoided) in SETS.items():
+        values = {"inputs": inputs, "told_long": told, "avoided_long": avoided, "avoided_short": 0.0,
+                  "saving_short": -inputs, "saving_long": avoided - inputs, "losses": 1.0, "years": 15.0}  # fmt: skip
+        rows += [("scenarios", name, None, measure, value) for measure, value in values.items()]
+        for case, share in (("oak", 0.75), ("elm", 0.25)):
+            of = {"inputs": inputs / 2, "avoided_long": avoided * share, "saving_long": avoided * share - inputs / 2}
+            rows += [("case", case, name, measure, value) for measure, value in of.items()]
+        drawn |= {f"{name}.inputs": np.full(DRAWS, round(inputs * 100)), f"{name}.avoided_short": np.zeros(DRAWS, int),
+                  f"{name}.avoided_long": rng.integers(0, round(avoided * 200), DRAWS),
+                  f"{name}.chance_stated": np.full(DRAWS, name != "larc")}  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["result", "of", "at", "measure", "value"])
+    frame.to_parquet(processed / "sensitivity.parquet")
+    pd.DataFrame(drawn).to_parquet(processed / "draws.parquet")
+
+
+def run(folder, name="10_consortium", **parameters):
+    """A page's text in one line, with its notebook's own folder of notebooks."""
+    with sparse.at(Root(folder)):
+        nb = sparse.run_here(WORKBOOK / "notebooks" / f"{name}.ipynb", **parameters)
+    return " ".join(sparse.said_on_page(render_page(nb, "A page")))
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """Six authorities: five of eight costed cases, the last of one."""
+    return write_round(tmp_path_factory.mktemp("enough") / "root", alone=True)
+
+
+@pytest.fixture(scope="module")
+def opened(root):
+    with sparse.at(Root(root)):
+        found = consortium.open_round("10_consortium", "made", added=True)
+        _ = found.tables, found.received
+        yield found
+
+
+@pytest.fixture(scope="module")
+def page(root):
+    return run(root, round_name="made")
+
+
+@pytest.fixture(scope="module")
+def written(root, page):
+    return json.loads((root / "data/processed/consortium/made/findings.json").read_text("utf-8"))
+
+
+def test_the_verdict_has_the_rounds_own_figures_in_the_order_of_the_method(page):
+    said = [
+        "help must have prevented 20 in 100 of the futures told, by cost",  # 6 x 120 of 6 x 600
+        "child looked after by the local authority 32 (8 to 52)",
+        "child protection plan 0 (−30 to 30)",
+        "a net saving of £720 over",  # 6 x (240 - 120)
+        "LARC4's own convention counts every accepted future in full and takes it as prevented. It gives a net saving of "
+        "£5,000: an upper bound, not an estimate.",  # 6 x 900
+        "Whose money: the public purse.",
+        "There was no comparison group.",
+    ]
+    places = [page.find(words) for words in said]
+    assert -1 not in places and places == sorted(places), dict(zip(said, places, strict=True))
+    assert page.count("no comparison group") == 1
+    assert "They are no sample of a population" in page
+
+
+def test_the_rounds_interval_is_that_of_the_sum_over_authorities_draw_by_draw(root, page, written):
+    paths = [root / f"data/processed/au-{n}/draws.parquet" for n in range(6)]
+    frames = [pd.read_parquet(path) for path in paths]
+    saving = sum(frame["public_purse.avoided_long"] - frame["public_purse.inputs"] for frame in frames) / 100
+    low, high = np.quantile(saving, [0.025, 0.975])
+    (row,) = [row for row in written["scenarios"] if row["set"] == "public_purse"]
+    assert (row["low95"], row["high95"]) == pytest.approx((low, high))
+    assert row["chance"] == pytest.approx((saving >= 0).mean())
+    assert f"(95% uncertainty interval {verdict.thousands(low)} to {verdict.thousands(high)})" in page
+    (larc,) = [row for row in written["scenarios"] if row["set"] == "larc"]
+    assert larc["chance"] is None  # whether futures were real is drawn in no scenario of LARC's
+
+
+def test_a_simulated_chance_is_never_certain(page):
+    assert verdict._chance(0.9998) == "over 99 in 100" and verdict._chance(0) == "under 1 in 100"
+    assert "100 in 100" not in page and " 0 in 100" not in page
+
+
+def test_the_page_says_how_much_hangs_on_one_family_and_what_is_left_without_it(page):
+    # every authority's oak is 180 of 240; without one of them 720 - (180 - 60) is left
+    assert "one accounts for 13% of all that is avoided; without it the round comes to a net saving of £600." in page
+
+
+def test_no_authoritys_mean_is_one_familys_figure(opened, written, root):
+    counts = opened.pooled("cases").query("costed == 'yes'")["authority"].value_counts()
+    assert counts.min() == 1
+    shown = pd.DataFrame(written["by_authority"])
+    assert (shown["cases"] >= FEWEST_SHOWN).all() and "Ashby and Fernhill" in set(shown["authority"])
+    assert shown["cases"].sum() == counts.sum()  # nothing is left to be had by subtraction
+    alone = pd.read_parquet(root / "data/processed/au-5/cases.parquet")["saving_long"].item()
+    assert f"{alone:,.0f}" not in json.dumps(written)
+
+
+def test_authorities_of_few_cases_are_grouped_until_no_group_is_small():
+    cases = pd.DataFrame({"authority": list("abbcccd")})
+    names = dict(zip("abcd", ["Ashby", "Birchley", "Cedarham", "Dell {x}"], strict=True))
+    groups = grouped(cases, names)
+    assert sorted(groups.value_counts()) == [3, 4]
+    assert groups.iloc[0] == groups.iloc[-1] == "Ashby, Birchley and Dell {x}"
+    assert grouped(cases.iloc[:1], names).tolist() == ["Ashby"] and grouped(cases.iloc[:0], names).empty
+
+
+def test_children_are_set_beside_children_and_counts_cap_beliefs(opened, page):
+    children = len(opened.tables["children"])
+    assert f" of {children} children (" in page and "Of comparison children 2.5% met it" in page
+    told = pd.DataFrame({"label": ["Care"], "told": [8], "persons": [93.0], "person": ["child"], "believed": [8 / 93],
+                         "comparison_share": [0.025], "bound": [0.29]})  # fmt: skip
+    assert verdict.beliefs(told) == (
+        "'Care' was counted of 8 of 93 children (8.6%). Of comparison children 2.5% met it. If that rate held here too, "
+        "at most 29% of those told can have been right."
+    )
+    assert verdict.beliefs(told.iloc[:0]) == "No future with a known rate was counted."
+
+
+def test_pounds_by_payer_are_the_sums_of_all_ledgers(opened, written):
+    costed = opened.pooled("cases").query("costed == 'yes'")
+    payers = pd.DataFrame(written["payers"])
+    assert payers["avoided_long"].sum() == pytest.approx(costed["avoided_long"].sum(), abs=0.6)
+    assert payers["paid"].sum() == pytest.approx(costed["inputs_appraised"].sum(), abs=0.6)
+
+
+def test_families_of_the_same_name_in_several_authorities_are_several_families(opened):
+    cases = opened.pooled("cases")
+    assert len(cases) == 51 and cases["case_id"].nunique() == 51
+    assert opened.tables["needs"]["case_id"].iloc[0] == "au-0/oak"
+
+
+def test_no_coefficient_of_agreement_stands_without_its_value_by_chance():
+    row = {"why_not": "", "share": 0.68, "share_low": 0.6, "share_high": 0.75, "share_shuffled": 0.51, "kappa": -0.001,
+           "kappa_low": -0.2, "kappa_high": 0.2, "kappa_shuffled": -0.0004, "futures": 30, "several": 20}  # fmt: skip
+    cells = agreement.cells(pd.DataFrame([row, row | {"kappa": np.nan}, row | {"share": np.nan, "why_not": "too few: 3"}]))
+    assert cells["share"].tolist() == ["68% (60% to 75%); shuffled 51%"] * 2 + ["too few"]
+    assert cells["kappa"].tolist()[:2] == ["0.00 (\N{MINUS SIGN}0.20 to 0.20); shuffled 0.00", "all alike"]
+    said = verdict.agreement(pd.Series(row))
+    assert "68% of the time (60% to 75%); answers shuffled among futures would agree 51% of the time" in said
+    assert "is 0.00 (\N{MINUS SIGN}0.20 to 0.20; shuffled 0.00)" in said
+
+
+def test_where_reml_gives_no_spread_the_page_says_it_cannot_be_estimated(page):
+    assert "How far authorities differ cannot be estimated" in page
+    assert "of a further authority like these would average" in page and "league table" in page
+
+
+def test_what_is_written_can_be_read_by_others(root, written):
+    assert written["costed"] == 41 and len(written["verdict"]) >= 5 and written["missing"] == []
+    for path in (root / "data/processed/consortium/made").glob("*.parquet"):
+        assert len(list(pd.read_parquet(path))), path.name
+
+
+def test_a_what_if_prices_the_round_again_says_so_and_writes_nothing(root, page):
+    folder = root / "data/processed"
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    with sparse.at(Root(root)):
+        half = consortium.open_round("10_consortium", "made", None, {"attribution": 0.5})
+        whole = consortium.open_round("10_consortium", "made", "larc")
+        avoided = [of.pooled("cases")["avoided_long"].sum() for of in (half, whole)]
+        assert avoided[0] == pytest.approx(avoided[1] / 2, abs=0.5) and avoided[0] > 0
+        assert "what-if" in str(half.context) and "attribution 50%" in str(half.context)
+        assert "wrote nothing: a what-if" in str(half.finish(x=pd.DataFrame()))
+        with pytest.raises(LarcError, match="green"):
+            consortium.open_round("10_consortium", "made", "green")
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_simulations_of_unlike_numbers_of_draws_are_not_added(root, tmp_path):
+    folder = shutil.copytree(root, tmp_path / "root")
+    path = folder / "data/processed/au-2/draws.parquet"
+    pd.read_parquet(path).head(10).to_parquet(path)
+    say_made(Root(folder), "au-2")
+    with sparse.at(Root(folder)), pytest.raises(LarcError, match="au-2 has 10 draws.* one number of draws"):
+        consortium.open_round("10_consortium", "made").draws()
+
+
+def test_a_round_without_a_study_of_every_authority_knows_no_reference_case(root, tmp_path):
+    folder = shutil.copytree(root, tmp_path / "root")
+    (folder / "data/processed/au-2/sensitivity.parquet").unlink()
+    with sparse.at(Root(folder)):
+        found = consortium.open_round("10_consortium", "made")
+        assert found.scenarios().empty and found.case_results("larc").empty
+        none = pd.DataFrame(columns=["inputs"])
+        costed = found.pooled("cases").query("costed == 'yes'")
+        lines = verdict.verdict(found, costed, none, none, found.pooled("ledger"))
+    assert lines[0].startswith("Neither break-even nor the reference case is known") and len(lines) == 3
+
+
+def test_pounds_of_different_years_are_not_added(tmp_path):
+    folder = write_round(tmp_path / "root", authorities=2, price_base=("2010-11", "2012-13"))
+    with sparse.at(Root(folder)), pytest.raises(LarcError, match="priced unlike: larc4 at 2010-11 .* larc4 at 2012-13"):
+        consortium.open_round("10_consortium", "made", added=True)
+
+
+@pytest.mark.parametrize(("sent", "said"), [
+    (True, "10 cases came in, none of them costed"), (False, "This round collected no cases."),
+])  # fmt: skip
+def test_a_round_without_costed_cases_says_so_in_place_of_a_verdict(tmp_path, sent, said):
+    folder = write_round(tmp_path / "root", authorities=2, copies=1, sent=sent, costed=False, study=False)
+    text = run(folder, round_name="made")
+    assert said in text and "Break-even:" not in text and not sparse.amiss([text])
+
+
+def test_with_too_few_authorities_no_mean_over_them_is_given(tmp_path):
+    text = run(write_round(tmp_path / "root", authorities=2), round_name="made")
+    assert "How far authorities differ cannot be told (too few: 2 authorities, 5 needed)." in text
+    assert "Mean over authorities" not in text and "cannot be told here (too few" in text
+
+
+# One authority beside the others
+
+
+def test_an_authoritys_page_names_no_other_and_leaves_out_one_of_few_cases(root):
+    text = run(root, "05_standing", authority="au-1")
+    assert "Birchley" in text and not any(name in text for name in NAMES if name != "Birchley")
+    assert "5 are here with results priced alike. 1 of them costed fewer than 3 cases and so is not shown." in text
+    assert "the average of 5 authorities" in text and "Prediction interval" in text
+    alone = pd.read_parquet(root / "data/processed/au-5/cases.parquet").iloc[0]
+    assert not any(f"{alone[name]:,.0f}" in text for name in ("process", "interventions", "saving_long"))
+
+
+def test_others_are_set_beside_only_where_priced_alike(tmp_path):
+    folder = write_round(tmp_path / "root", price_base=["2010-11"] * 5 + ["2012-13"], study=False)
+    with sparse.at(Root(folder)):
+        others = consortium.neighbours(workbook.open_run("05_standing", "au-1"))
+        assert (others.taking_part, others.alike, others.few) == (5, 4, 0)
+        assert "of 5 authorities" in others.compared("inputs")
+        alone = consortium.neighbours(workbook.open_run("05_standing", "au-5"))
+    assert "no comparison yet" in repr(alone) and "no other authorities to compare it with" in alone.compared("inputs")
+
+
+def test_in_a_what_if_all_are_priced_under_its_assumptions(root):
+    with sparse.at(Root(root)):
+        own, what_if = (consortium.neighbours(workbook.open_run("05_standing", "au-1", None, overrides))
+                        for overrides in (None, {"attribution": 0.5}))  # fmt: skip
+    saved = [of.cases.groupby("authority")["avoided_long"].sum() for of in (own, what_if)]
+    assert list(saved[1].index) == list(saved[0].index) and (saved[1] > 0).all()
+    assert saved[1].nunique() == 1  # the same families, all priced anew by the same table
+
+
+def test_the_round_interval_is_the_packages_own(opened):
+    drawn = sensitivity.round_draws(opened.draws())
+    assert set(drawn["set"]) == set(SETS)
