@@ -24,6 +24,8 @@ COMPLETE = "application/vnd.larcnb.complete+json"
 SURFACE = "application/vnd.larcnb.surface+json"
 HOISTED = re.compile(r'<p class="(notice|context)">(.*?)</p>', re.DOTALL)
 ANCHOR, INNER = re.compile(r' id="([^"]*)"'), re.compile(r'<a href="#([^"]*)">(.*?)</a>', re.DOTALL)
+LAST = re.compile(r'<p class="(finding )?last">')
+"""What :func:`larcnb.show.say` marks as the end of a page without data: what follows in the notebook is left out."""
 POUNDS = "02_price"
 """The notebook whose page holds what a link to a pound looks for when its own page does not."""
 NO_ALT = "A picture without a description"
@@ -244,8 +246,12 @@ def _exporter():
 
 def _page(nb: Mapping[str, Any], title: str, lang: str, edition: str) -> Page:
     page = Page(title, lang, EDITIONS[edition])
+    ended = False
     for number, cell in enumerate(nb["cells"]):
-        page.add(number, cell)
+        outputs = cell.get("outputs", [])
+        if not ended or any(COMPLETE in output.get("data", {}) for output in outputs):
+            page.add(number, cell)
+        ended = ended or any(LAST.search(_text(output.get("data", {}).get("text/html", ""))) for output in outputs)
     if page.edition and page.unit.startswith("consortium"):
         page.edition = EDITIONS[f"{edition}, consortium"]
     return page.finish()
