@@ -188,10 +188,10 @@ PAYER = {
     "several": "Several agencies",
 }
 PRESET = {
-    "larc": "As LARC4",
-    "public_purse": "Public purse, after GMCA",
+    "larc": "LARC4 convention",
+    "public_purse": "Public purse (reference case)",
     "cautious": "Cautious",
-    "observed": "Observed rates",
+    "observed": "Observed rates only",
 }
 """A name for each set; another preset goes by its file's name."""
 FUND = {

@@ -1,4 +1,4 @@
-"""Every notebook is written for a reader: few cells, as much prose as code, no logic, one title, literal parameters."""
+"""Every notebook is written for a reader who may take it apart: short cells, prose, its own pandas, literal parameters."""
 
 import ast
 import json
@@ -10,7 +10,7 @@ from larcnb.provenance import CHECKSUMS, notebook_checksums
 from larcnb.root import WORKBOOK
 
 NOTEBOOKS = sorted((WORKBOOK / "notebooks").glob("**/[0-9]*.ipynb"))
-LOGIC = (ast.FunctionDef, ast.Lambda, ast.ClassDef, ast.For, ast.While, ast.comprehension, ast.If, ast.IfExp, ast.Try)
+LOGIC = (ast.FunctionDef, ast.ClassDef, ast.While, ast.Try)
 LITERALS = (ast.Constant, ast.List, ast.Tuple, ast.Load, ast.UnaryOp, ast.USub)
 COMPLETE = "application/vnd.larcnb.complete+json"
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}|/home/|/Users/|[A-Z]:\\\\|site-packages|Warning:")
@@ -35,14 +35,14 @@ def test_there_are_notebooks():
     assert {path.stem[:2] for path in NOTEBOOKS} >= {"01", "02", "03", "04", "10", "11", "12", "20"}
 
 
-def test_it_is_short_and_half_prose(cells):
+def test_it_is_short_and_says_what_it_does(cells):
     code = [source.strip().splitlines() for source in of(cells, "code")]
-    assert 15 <= len(cells) <= 35
-    assert max(map(len, code)) <= 8 and sum(map(len, code)) <= 80
-    assert 2 * len(of(cells, "markdown")) >= len(code)
+    assert len(cells) >= 15
+    assert max(map(len, code)) <= 12 and sum(map(len, code)) <= 120
+    assert sum(len(prose.split()) for prose in of(cells, "markdown")) >= 250
 
 
-def test_it_calls_and_decides_nothing(cells):
+def test_it_defines_and_catches_nothing(cells):
     found = [node for source in of(cells, "code") for node in ast.walk(ast.parse(source)) if isinstance(node, LOGIC)]
     assert found == []
 

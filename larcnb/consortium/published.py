@@ -33,6 +33,7 @@ SECTIONS = {
     "3.1": "Costs and savings", "3.2": "Three case studies", "5": "Conclusions",
 }  # fmt: skip
 """Sections of LARC4's report that print a figure, with what they are about in our words."""
+MET = {True: "\N{CHECK MARK}\N{NO-BREAK SPACE}met", False: "\N{BALLOT X} NOT MET"}
 STATISTIC = {"min": "least", "mean": "mean", "median": "median", "max": "most"}
 """How a figure is told apart from others of the same quantity; counts and single values need no word."""
 
@@ -350,7 +351,7 @@ def by_section(compared: pd.DataFrame, sections: Mapping[str, str] = SECTIONS) -
         "report": rows["wording"],
         "allows": [_interval(*row) for row in rows[["low", "high", "unit"]].itertuples(index=False)],
         "computed": [written(value, how) for value, how in zip(rows["computed"], kind, strict=True)],
-        "met": rows["met"].map({True: "\N{CHECK MARK}\N{NO-BREAK SPACE}met", False: "\N{BALLOT X}\N{NO-BREAK SPACE}not\N{NO-BREAK SPACE}met"}),
+        "met": rows["met"].map(MET),
     })  # fmt: skip
     labels = {"report": "The report says", "allows": "Which allows", "computed": "Computed here", "met": "Met?"}
     order = sorted(frame["section"].unique(), key=lambda key: (list(sections).index(key) if key in sections else 99))

@@ -58,7 +58,7 @@ def count_tables(rules: Rules) -> dict[str, CountTable]:
     >>> from larcnb.disclosure.rules import load_rules
     >>> from larcnb.root import Root, WORKBOOK
     >>> list(count_tables(load_rules(Root(WORKBOOK)))["savings"].labels.values())
-    ['A loss', '£0 to under £60,000', '£60,000 or more']
+    ['A net cost', '£0 to under £60,000', '£60,000 or more']
     """
     needs = {f"{subject}.{need}": f"{codes.SUBJECT[subject]}: {label[:1].lower()}{label[1:]}"
              for subject, labels in codes.NEED.items() for need, label in labels.items()}  # fmt: skip
@@ -87,7 +87,7 @@ STATISTICS = {"mean": "Mean", "lower": "Lower quartile", "median": "Median", "up
 
 def band_labels(edges: tuple[int, ...]) -> dict[str, str]:
     """Codes and labels of the bands that ``edges`` (GBP, rising) make, the lowest first."""
-    labels = {"below": "A loss" if edges[0] == 0 else f"Under {_gbp(edges[0])}"}
+    labels = {"below": "A net cost" if edges[0] == 0 else f"Under {_gbp(edges[0])}"}
     for low, high in zip(edges, edges[1:], strict=False):
         labels[f"from_{low}"] = f"{_gbp(low)} to under {_gbp(high)}"
     return labels | {f"from_{edges[-1]}": f"{_gbp(edges[-1])} or more"}

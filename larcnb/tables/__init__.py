@@ -9,13 +9,13 @@ from larcnb.tables.checks import futures_judged, problems, problems_noted, rows_
 from larcnb.tables.families import families, futures_told, gaps, outcomes
 from larcnb.tables.money import savings, unit_costs_used
 from larcnb.tables.pounds import Trace, trace
-from larcnb.tables.study import assumptions_log, authorities_received, published_figures
+from larcnb.tables.study import assumptions_log, authorities_received
 from larcnb.tables.table import Context, Table, show
 from larcnb.tables.words import does, gbp, plural
 
 __all__ = [
     "Card", "Cards", "Context", "Table", "Trace", "assumptions_log", "authorities_received", "case_card", "case_cards",
     "consortium", "does", "families", "futures_judged", "futures_told", "gaps", "gbp", "outcomes", "plural", "problems",
-    "problems_noted", "published_figures", "rows_received", "savings", "show", "trace", "unit_costs_used",
+    "problems_noted", "rows_received", "savings", "show", "trace", "unit_costs_used",
     "where_lines_go",
 ]  # fmt: skip
