@@ -21,7 +21,7 @@ import pandas as pd
 
 from larcnb import codes, parameters
 from larcnb.disclosure import Checked, public_folder, read_checked
-from larcnb.disclosure.checked import CONFIDENTIAL, FAMILIES
+from larcnb.disclosure.checked import CONFIDENTIAL, FAMILIES, Cell
 from larcnb.errors import WITHHELD, LarcError, nearest
 from larcnb.root import Root, find_root
 from larcnb.safety import install_safe_errors
@@ -173,15 +173,25 @@ class Page:
     def _saved(self) -> str:
         """How many families made a net cost and how many saved how much, in one sentence."""
         checked = self.tables["savings"]
-        years = f" over {self.about['long_years']} years" if self.about["long_years"] else ""
-        found = {row.label: row.cells[FAMILIES] for row in checked.rows}
-        did = {label: "made a net cost" if "cost" in label else f"saved {_label(label)}" for label in found}
-        shown = [f"about {cell.text} would have {did[row]}" for row, cell in found.items() if cell.value is not None]
-        hidden = [did[row] for row, cell in found.items() if cell.value is None]
-        said = [f"Of {_about(checked.group)} costed families, {listed(shown)}{years}" if shown else ""]
+        found = self._bands
+        shown = [f"about {cell.text} would have {did}" for did, cell in found.items() if cell.value is not None]
+        hidden = [did for did, cell in found.items() if cell.value is None]
+        said = [f"Of {_about(checked.group)} costed families, {listed(shown)}{self._years}" if shown else ""]
         said += [f"how many would have {listed(hidden)} is not shown"] if hidden else []
         words = "; ".join(filter(None, said))
         return f"{words[:1].upper()}{words[1:]}."
+
+    @property
+    def _bands(self) -> dict[str, Cell]:
+        """What the families of each band of the saving did, and how many they are."""
+        return {
+            "made a net cost" if "cost" in row.label else f"saved {_label(row.label)}": row.cells[FAMILIES]
+            for row in self.tables["savings"].rows
+        }
+
+    @property
+    def _years(self) -> str:
+        return f" over {self.about['long_years']} years" if self.about["long_years"] else ""
 
     def _costs(self) -> list[str]:
         checked = self.tables.get("costs")
@@ -222,7 +232,8 @@ class Page:
         shown = [(row.cells[next(iter(row.cells))], row.label) for row in checked.rows]
         shown = [(cell.value, label) for cell, label in shown if cell.value]
         if name == "savings":
-            return self._saved().rstrip(".")
+            did, cell = next((did, cell) for did, cell in self._bands.items() if cell.value is not None)
+            return f"About {cell.text} of {_about(checked.group)} costed families would have {did}{self._years}"
         if not shown:
             return "No figure can be shown"
         most = max(value for value, _ in shown)

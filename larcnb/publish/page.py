@@ -74,7 +74,8 @@ class Page:
     def end_step(self, shown: str = "") -> None:
         """Close a step with what it showed, if anything, and its code."""
         if shown or self.code:
-            self.blocks.append(f'<div class="step">{shown}{_code(self.code)}</div>')
+            code = _code(self.code) if self.edition else ""  # a public page holds no code
+            self.blocks.append(f'<div class="step">{shown}{code}</div>')
             self.code = []
 
     def finish(self) -> Page:
