@@ -1,6 +1,6 @@
-"""Tables about the study: who sent what, the published figures beside ours, the assumptions in force.
+"""Tables about the study: who sent what, the assumptions in force.
 
-In: params, pooled cases and :func:`larcnb.published.compare`. Out: :class:`~larcnb.tables.table.Table`.
+In: params and pooled cases. Out: :class:`~larcnb.tables.table.Table`.
 """
 
 from __future__ import annotations
@@ -40,34 +40,6 @@ def authorities_received(authorities: Mapping[str, Authority], cases: pd.DataFra
         f"{int(frame['costed'].sum())} of them costed. {context.name}.",
         formats={"cases": "count", "costed": "count"}, row_headers=2,
     )  # fmt: skip
-
-
-def published_figures(compared: pd.DataFrame, context: Context) -> Table:
-    """Each published figure, the report's wording, ours, and whether it is met.
-
-    Parameters
-    ----------
-    compared : DataFrame
-        :func:`larcnb.published.compare`.
-    """
-    met = int(compared["met"].sum())
-    frame = compared.assign(
-        allows=[_interval(row.low, row.high) for row in compared.itertuples()],
-        met=["met" if row.met else "NOT MET" for row in compared.itertuples()],
-    )[["quantity", "section", "wording", "allows", "computed", "unit", "met"]]
-    prices = f"; £ at {context.price_base} prices" if compared["unit"].eq("GBP").any() else ""
-    return show(
-        frame,
-        f"{met} of {plural(len(frame), 'published figure')} met. The report's wording, the values it allows, and the "
-        f"workbook's figure{prices}. {context.name}.",
-        formats={"computed": "number"},
-        labels={"section": "Section", "wording": "The report says", "allows": "Allows", "computed": "Computed here",
-                "met": "Met?"},
-    )  # fmt: skip
-
-
-def _interval(low: float, high: float) -> str:
-    return f"{low:,.10g}" if low == high else f"{low:,.10g} to {high:,.10g}"
 
 
 def assumptions_log(preset: Preset, used: Assumptions, authority: Authority, context: Context) -> Table:
