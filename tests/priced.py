@@ -21,7 +21,7 @@ def code(name: str) -> list[str]:
 def exec_notebook(name: str, **parameters) -> dict:
     """Run a notebook's cells without a kernel and return its names; what they show is not drawn."""
     first, *rest = code(name)
-    names: dict = {}
+    names: dict = {"display": lambda *shown: None}
     exec(first, names)
     names.update(parameters)
     for cell in rest:

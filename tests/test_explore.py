@@ -82,7 +82,7 @@ def test_a_meeting_costs_its_lines_over_the_meetings_held(ask):
 def test_ones_own_chart_has_its_caption_and_alt_text(ask):
     chart, _ = ask("8")
     assert isinstance(chart, show.Figure)
-    assert "Costs avoided, £ at 2010-11 prices. Alderwick, preset larc, 4 costed cases." in chart.caption
+    assert re.search("Costs avoided, £ at 2010-11 prices. Alderwick, .*, 4 costed cases.", chart.caption)
     assert "Child looked after by the local authority: £" in chart.alt
 
 

@@ -24,7 +24,6 @@ def drawn(data=None) -> dict:
         "inputs": figures.inputs_by_case(cases, CONTEXT),
         "themes": figures.futures_by_theme(tables["futures"], tables["moderation"], futures, cases, CONTEXT),
         "told": figures.futures_told(tables["futures"], tables["moderation"], CONTEXT),
-        "avoided": figures.avoided_by_theme(ledger, futures, cases, CONTEXT),
         "cumulative": figures.cumulative(ledger, cases, CONTEXT),
         "saving": figures.saving_by_case(cases, CONTEXT),
         "payers": figures.who_pays_who_saves(data["payers"], CONTEXT, 4),
@@ -63,7 +62,7 @@ def test_alt_text_says_type_and_figures(shown):
 
 
 def test_money_figures_name_prices_preset_and_number_of_cases(shown):
-    for name in ("elements", "inputs", "avoided", "cumulative", "saving", "payers"):
+    for name in ("elements", "inputs", "cumulative", "saving", "payers"):
         assert "£ at 2010-11 prices. Exampleshire, preset larc, 4 costed cases." in shown[name].measure, name
 
 
@@ -85,7 +84,6 @@ def test_captions_take_their_figures_from_the_ledger(shown):
     data = example()
     avoided = total(data["ledger"].loc[data["ledger"]["stage"] == "future", "amount"])
     inputs = total(data["cases"]["inputs_appraised"])
-    assert f"£{avoided:,.0f} avoided" in shown["avoided"].message
     assert shown["cumulative"].message == f"The £{inputs:,.0f} put in is paid back within the first year."
     assert shown["cumulative"].numbers.rows[-1][1] == f"{avoided:,.0f}"
     assert shown["saving"].message == "2 of 4 cases save over 15 years, 1 of 4 over 1 year."
@@ -101,11 +99,6 @@ def test_the_elements_are_means_over_costed_cases_with_their_range(shown):
 
 def test_losses_are_drawn_and_written_as_losses(shown):
     assert "elm −£1,010 then £40,613" in shown["saving"].alt
-
-
-def test_futures_without_a_price_are_counted_in_words(shown):
-    assert "3 futures avoided have no price" in shown["avoided"].message
-    assert "Other 2 without a price" in shown["avoided"].alt
 
 
 def test_several_witnesses_of_one_future_are_one_future(shown):

@@ -4,12 +4,12 @@ In: frames of DATA.md and a :class:`larcnb.tables.Context`. Out: :class:`Figure`
 """
 
 from larcnb.figures import consortium
-from larcnb.figures.avoided import avoided_by_theme, cumulative, futures_by_theme, futures_told
+from larcnb.figures.avoided import cumulative, futures_by_theme, futures_told
 from larcnb.figures.figure import Figure
 from larcnb.figures.inputs import inputs_by_case, inputs_by_element, needs, support
 from larcnb.figures.savings import break_even, saving_by_case, who_pays_who_saves
 
 __all__ = [
-    "Figure", "avoided_by_theme", "break_even", "consortium", "cumulative", "futures_by_theme", "futures_told",
+    "Figure", "break_even", "consortium", "cumulative", "futures_by_theme", "futures_told",
     "inputs_by_case", "inputs_by_element", "needs", "saving_by_case", "support", "who_pays_who_saves",
 ]  # fmt: skip

@@ -126,55 +126,6 @@ def futures_told(futures: pd.DataFrame, moderation: pd.DataFrame, context: Conte
     )  # fmt: skip
 
 
-def avoided_by_theme(ledger: pd.DataFrame, library: pd.DataFrame, cases: pd.DataFrame, context: Context) -> Figure:
-    """Draw the cost avoided by theme of future, and say how many futures of each have no price.
-
-    Parameters
-    ----------
-    ledger : DataFrame
-        Lines of the stage ``future``; a blank amount is a future without a price.
-    library : DataFrame
-        The national futures: ``future``, ``theme``.
-    cases : DataFrame, one row a case
-        For the number of costed cases.
-    """
-    theme = dict(zip(library["future"], library["theme"], strict=True))
-    lines = ledger[ledger["stage"] == "future"]
-    lines = lines.assign(theme=lines["element"].map(theme))
-    amounts = lines.groupby("theme", observed=True)["amount"].agg(total)
-    blank = lines[lines["amount"].isna()].drop_duplicates(["case_id", "element"])
-    unpriced = blank.groupby("theme", observed=True).size()
-    rows = [(label, float(amounts.get(code, 0)), int(unpriced.get(code, 0)))
-            for code, label in codes.FUTURE_THEME.items()]  # fmt: skip
-    table = pd.DataFrame([row for row in rows if row[1] or row[2]], columns=["theme", "avoided", "unpriced"])
-    table = table.sort_values(["avoided", "unpriced"], ascending=False, kind="stable").reset_index(drop=True)
-    costed = int((cases["costed"] == "yes").sum())
-    measure = context.measure(f"Cost avoided {context.over('long')}, by theme of future", costed)
-    whole, without = total(table["avoided"]), int(table["unpriced"].sum())
-    if table.empty:
-        message = "No future counts towards the saving."
-    elif not whole:
-        message = f"No future avoided has a national price: {plural(without, 'future')}."
-    else:
-        told = "every future avoided has a price" if not without else (
-            f"{plural(without, 'future')} avoided {'has' if without == 1 else 'have'} no price"
-        )  # fmt: skip
-        message = f"{table['theme'][0]} is {gbp(table['avoided'][0])} of the {gbp(whole)} avoided; {told}."
-    ends = [_with_unpriced(row.avoided, row.unpriced) for row in table.itertuples()]
-
-    def paint(axes):
-        bars.one(axes, table["theme"], table["avoided"], pounds, texts=ends)
-        axes.set_xlim(0, max(table["avoided"].max(), 1) * 1.6)
-        bars.money_axis(axes)
-
-    return draw(
-        message, measure, alt=f"Bar chart of cost avoided by theme. {_listed(table['theme'], ends)}.",
-        numbers=show(table, measure, formats={"avoided": "gbp"}, labels={"unpriced": "Futures without a price"}),
-        paint=paint, labels=list(table["theme"]),
-        notes=["A future without a price is no less a future: it adds nothing to the sum, so the sum is too low."],
-    )  # fmt: skip
-
-
 def cumulative(ledger: pd.DataFrame, cases: pd.DataFrame, context: Context) -> Figure:
     """Draw the cost avoided year upon year against the inputs, and the year in which they are paid back.
 
@@ -237,8 +188,3 @@ def cumulative(ledger: pd.DataFrame, cases: pd.DataFrame, context: Context) -> F
                      labels={"year": "By the end of year", "avoided": "Avoided so far", "balance": "Less inputs"}),
         paint=paint, labels=[pounds(-888_000)] * 8 * any(sums), foot=0.5,
     )  # fmt: skip
-
-
-def _with_unpriced(avoided: float, unpriced: int) -> str:
-    words = [pounds(avoided)] if avoided else []
-    return " and ".join(words + ([f"{unpriced} without a price"] if unpriced else []))

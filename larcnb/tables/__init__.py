@@ -5,7 +5,7 @@ In: frames of DATA.md and a :class:`Context`. Out: objects that show themselves 
 
 from larcnb.tables import consortium
 from larcnb.tables.cards import Card, Cards, case_card, case_cards
-from larcnb.tables.checks import futures_judged, problems, problems_noted, rows_received, where_lines_go
+from larcnb.tables.checks import problems_noted
 from larcnb.tables.families import families, futures_told, gaps, outcomes
 from larcnb.tables.money import savings, unit_costs_used
 from larcnb.tables.pounds import Trace, trace
@@ -15,7 +15,6 @@ from larcnb.tables.words import does, gbp, plural
 
 __all__ = [
     "Card", "Cards", "Context", "Table", "Trace", "assumptions_log", "authorities_received", "case_card", "case_cards",
-    "consortium", "does", "families", "futures_judged", "futures_told", "gaps", "gbp", "outcomes", "plural", "problems",
-    "problems_noted", "published_figures", "rows_received", "savings", "show", "trace", "unit_costs_used",
-    "where_lines_go",
+    "consortium", "does", "families", "futures_told", "gaps", "gbp", "outcomes", "plural", "problems_noted",
+    "published_figures", "savings", "show", "trace", "unit_costs_used",
 ]  # fmt: skip
