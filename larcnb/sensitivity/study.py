@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from larcnb import parameters
 from larcnb.params import Assumptions, Preset, list_presets, load_preset
 from larcnb.sensitivity import monte_carlo, scenarios, sobol, value_of_information
 from larcnb.sensitivity.monte_carlo import GROUPS, Simulation, Uncertain
@@ -23,6 +24,7 @@ from larcnb.sensitivity.spread import Spread, load_spread
 WORTHS = 21
 SOBOL = 4096
 """Points along what a pound saved later is worth; most draws of the Sobol indices."""
+MOST_DRAWS = 1_000_000
 LONG_COLUMNS = {"result": "str", "of": "str", "at": "str", "number": "float64", "measure": "str", "value": "float64",
                 "unit": "str"}  # fmt: skip
 NUMBERS = ("told", "number", "given", "place", "losses", "years", "benefit_cost_ratio")
@@ -238,8 +240,13 @@ def open_study(run: Any, draws: int, seed: int) -> Study:
         Number of Monte Carlo draws, such as 10000.
     seed : int
         The same seed gives the same draws for every authority, so that their results can be added draw by draw.
+
+    Raises
+    ------
+    LarcError
+        One of them is not a whole number within its limits.
     """
-    return Study(run, draws, seed)
+    return Study(run, parameters.whole("draws", draws, 64, MOST_DRAWS), parameters.whole("seed", seed, 0))
 
 
 def long_table(study: Study) -> pd.DataFrame:
