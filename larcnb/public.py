@@ -232,8 +232,7 @@ class Page:
         shown = [(row.cells[next(iter(row.cells))], row.label) for row in checked.rows]
         shown = [(cell.value, label) for cell, label in shown if cell.value]
         if name == "savings":
-            did, cell = next((did, cell) for did, cell in self._bands.items() if cell.value is not None)
-            return f"About {cell.text} of {_about(checked.group)} costed families would have {did}{self._years}"
+            return self._saved().rstrip(".").partition("; how many")[0]
         if not shown:
             return "No figure can be shown"
         most = max(value for value, _ in shown)

@@ -257,8 +257,10 @@ def test_a_chart_explains_what_is_suppressed_beside_it_and_draws_no_bar_for_it()
     assert figure.message == "Parent: housing: about 25 of about 35 families, more than any other shown"
     assert figure.notes[0].startswith("[c] means confidential: few families") and "are not zero" in figure.notes[1]
     assert "Parent: housing 25; Parent: coping 20; Child: behaviour [c]." in figure.alt
-    saved = page_of(savings=SAVINGS)
-    assert saved.figure("savings").message == "About 15 of about 35 costed families would have made a net cost over 15 years"
+    assert page_of(savings=SAVINGS).figure("savings").message == (
+        "Of about 35 costed families, about 15 would have made a net cost and about 15 would have saved £0 to under "
+        "£60,000 over 15 years"
+    )
     assert stray_numbers(figure._repr_html_(), "round larc4, 2010-11", {"tables": [NEEDS.to_json()]}) == set()
 
 
