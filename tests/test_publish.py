@@ -195,12 +195,12 @@ def test_links_within_the_page_lead_somewhere(full):
 
 
 def test_every_picture_has_alt_text_with_figures(full):
-    pictures = Seen(full).all("img")
-    assert pictures and all(re.search(r"\d", picture["alt"]) for picture in pictures)
+    pictures = [attrs for tag, attrs in Seen(full).elements if attrs.get("role") == "img"]
+    assert pictures and all(re.search(r"\d", picture["aria-label"]) for picture in pictures)
 
 
 def test_code_is_there_for_who_asks_and_silent_cells_share_one_step(full):
-    assert '<span class="n">figures</span>' in full
+    assert '<span class="n">show</span>' in full
     assert full.count('<pre class="code analyst">') == 6 and Seen(full).all("input") == [SWITCH]
     assert full.index('<span class="n">authority</span>') < full.index('<h2 id="savings">')
 
@@ -233,7 +233,7 @@ def test_what_a_notebook_reads_and_writes_and_its_record_are_said_at_the_foot_on
 
 def test_the_notice_stands_at_the_top_once(full):
     assert full.count("A made-up authority.") == 1
-    assert full.index("A made-up authority.") < full.index("<h1>") < full.index("Prices of 2010-11")
+    assert full.index("A made-up authority.") < full.index("<h1>") < full.index("2010-11")
 
 
 def test_the_pages_of_a_folder_lead_to_each_other_and_of_the_consortium_to_the_index(full):
@@ -302,7 +302,7 @@ def test_no_payload_is_live_in_any_sink(payload):
 
 
 def test_cleaning_keeps_what_our_tables_and_figures_are_made_of():
-    thing = shown_of_all()["chart"]._repr_html_()
+    thing = shown_of_all()["chart"]._repr_html_().partition("</style>")[2]  # a page has it once, in its own
     assert clean_html(thing) == thing.replace("&#x27;", "'") or Seen(clean_html(thing)).elements == Seen(thing).elements
 
 
