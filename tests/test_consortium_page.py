@@ -116,7 +116,7 @@ def test_the_verdict_has_the_rounds_own_figures_in_the_order_of_the_method(page)
         "child protection plan 0 (−30 to 30)",
         "a net saving of £720 over",  # 6 x (240 - 120)
         "LARC4's own convention counts every accepted future in full and takes it as prevented. It gives a net saving of "
-        "£5,000: an upper bound, not an estimate.",  # 6 x 900
+        "£5,400: an upper bound, not an estimate.",  # 6 x 900
         "Whose money: the public purse.",
         "There was no comparison group.",
     ]
@@ -223,7 +223,7 @@ def test_a_what_if_prices_the_round_again_says_so_and_writes_nothing(root, page)
         whole = consortium.open_round("10_consortium", "made", "larc")
         avoided = [of.pooled("cases")["avoided_long"].sum() for of in (half, whole)]
         assert avoided[0] == pytest.approx(avoided[1] / 2, abs=0.5) and avoided[0] > 0
-        assert "what-if" in str(half.context) and "attribution 50%" in str(half.context)
+        assert "What-if" in str(half.context) and "attribution 50%" in str(half.context)
         assert "wrote nothing: a what-if" in str(half.finish(x=pd.DataFrame()))
         with pytest.raises(LarcError, match="green"):
             consortium.open_round("10_consortium", "made", "green")
