@@ -96,7 +96,7 @@ class Findings:
     def tiles(self) -> dict[str, tuple[str, str]]:
         """The four key figures for :func:`larcnb.show.tiles`; fewer where there is nothing to say."""
         s, found = self.summary, {}
-        if not s["costed"] or not (s["inputs_appraised"] or s["told_long"]):
+        if not s["inputs_appraised"]:
             return found
         spent = total(self.run.cases["inputs"].dropna())
         found["Spent"] = gbp(spent), "; ".join(filter(None, [plural(s["costed"], "costed case"), self.in_today(spent)]))
@@ -287,7 +287,7 @@ class Findings:
         """How much hangs on one family."""
         costed = self.reference.cases.query("costed == 'yes'").set_index("case_id")
         share = largest_share(costed)
-        if share is None:
+        if share is None or not s["inputs_appraised"]:
             return ""
         if len(costed) == 1:
             return "All of this is one family."
@@ -353,6 +353,8 @@ class Findings:
 
     def _net_costs(self, s: dict) -> str:
         short, long, n = s["losses_short"], s["losses_long"], s["costed"]
+        if not s["inputs_appraised"]:
+            return ""
         over = plural(s["horizon"] or self.reference.assumptions.long_years, "year")
         first = plural(self.reference.assumptions.short_years, "year")
         if n == 1:

@@ -32,18 +32,20 @@ def text(name: str, value: Any, example: str) -> str:
     return value
 
 
-def whole(name: str, value: Any, least: int) -> int:
+def whole(name: str, value: Any, least: int, most: int = 2**53) -> int:
     """The value of a parameter that is a whole number.
 
     Raises
     ------
     LarcError
-        It is not a whole number written as one (10000, not 1e4), or is below the least allowed.
+        It is not a whole number written as one (10000, not 1e4), or lies outside what is allowed.
     """
     if isinstance(value, bool) or not isinstance(value, int):
         raise LarcError(f"{name} is {_said(value)}. Write a whole number of {least:,} or more in digits, such as 2012.")
     if value < least:
         raise LarcError(f"{name} is {value}. Write a whole number of {least:,} or more.")
+    if value > most:
+        raise LarcError(f"{name} is {value}. Write a whole number of {most:,} at most.")
     return value
 
 
@@ -85,7 +87,7 @@ def check_injected(if_given: Mapping[str, Any] | None = None, **opened: Any) -> 
         return
     given, known = _assigned(cells[at]), {name for cell in cells[:at] for name in _assigned(cell)}
     known |= opened.keys()
-    wrong = [f"'{name}' is none of them. {nearest(name, known)}".strip() for name in given if name not in known]
+    wrong = [f"'{name}' is none of them. {_meant(name, known)}".strip() for name in given if name not in known]
     if wrong:
         raise LarcError(f"The parameters of this notebook are {', '.join(sorted(known))}. {' '.join(wrong)}")
     chosen = {name: value for name, value in (if_given or {}).items() if name in given}
@@ -96,6 +98,11 @@ def check_injected(if_given: Mapping[str, Any] | None = None, **opened: Any) -> 
         if given[name] is not ... and given[name] != value:
             raise LarcError(f"The {name} given is {given[name]!r}, but the notebook opens {value!r}: a later cell "
                             "sets it again. Give the tag 'parameters' to the cell with the defaults.")  # fmt: skip
+
+
+def _meant(name: str, known: set[str]) -> str:
+    near = [f"Did you mean '{other}'?" for other in sorted(known) if other.startswith(f"{name}_")]
+    return nearest(name, known) or "".join(near[:1])
 
 
 def _assigned(cell: str) -> dict[str, Any]:

@@ -12,20 +12,21 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from larcnb import codes, parameters
 from larcnb.disclosure import Checked, public_folder, read_checked
-from larcnb.disclosure.checked import CONFIDENTIAL, FAMILIES
+from larcnb.disclosure.checked import CONFIDENTIAL, FAMILIES, Cell
 from larcnb.errors import WITHHELD, LarcError, nearest
-from larcnb.figures import bars
-from larcnb.figures.figure import Figure, draw
 from larcnb.root import Root, find_root
 from larcnb.safety import install_safe_errors
-from larcnb.tables import Table
+from larcnb.show import Figure, Table, bars, listed, say
+from larcnb.show.sentences import Said
 
 COMPLETE = "application/vnd.larcnb.complete+json"
 HEADERS = {"families": ("Families", "count"), "share": ("Share (%)", "share"), "number": ("Number", "count")}
@@ -37,22 +38,9 @@ ABSENT = "Not shown for this place: it would tell of too few families, or adds w
 ELSEWHERE = "How many authorities took part is on the page of all authorities."
 NOWHERE = "How many authorities took part is not shown: this release has no page of all authorities."
 HIDDEN = "every figure is hidden, because it would tell of too few families."
-BARS = "A bar is as long as a rounded figure. Suppressed values are shown as [c] and are not zero."
-CAVEAT = "if the futures people told of would have happened as agreed, which nobody can know"
-
-
-@dataclass(frozen=True)
-class Words:
-    """Sentences that show themselves as paragraphs."""
-
-    lines: tuple[str, ...]
-    css: str = "finding"
-
-    def _repr_html_(self) -> str:
-        return "".join(f'<p class="{self.css}">{escape(line)}</p>' for line in self.lines)
-
-    def __repr__(self) -> str:
-        return "\n".join(self.lines)
+ZEROS = "Suppressed values have no bar, and are not zero."
+UPPER = "It counts every outcome people expected in full and takes it as prevented: an upper bound, not an estimate."
+EXPECTED = "It rests on what people expected without the help, which nobody can know."
 
 
 @dataclass(frozen=True)
@@ -95,75 +83,115 @@ class Page:
     tables: Mapping[str, Checked]
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
-    def table(self, name: str) -> Table | Words:
+    def frame(self, name: str) -> pd.DataFrame:
+        """One checked table as a frame: rounded figures, and ``[c]`` and the like for what is not shown.
+
+        Returns
+        -------
+        DataFrame indexed by category
+            ``families`` and ``share`` (per cent), or for ``costs`` the statistics (GBP); no rows where the page has no
+            such table.
+        """
+        checked = self.tables.get(name)
+        rows = checked.rows if checked else ()
+        columns = list(checked.columns) if checked else ["families", "share"]
+        return pd.DataFrame(
+            [[cell.symbol if cell.value is None else cell.value for cell in (row.cells[code] for code in columns)]
+             for row in rows],
+            index=pd.Index([row.label for row in rows], name="category"), columns=columns, dtype=object,
+        )  # fmt: skip
+
+    def table(self, name: str) -> Table | Said:
         """One checked table, its symbols explained below it; a sentence where the page has none."""
         if name not in self.tables:
-            return Words((self._elsewhere if name == "authorities" else ABSENT,))
+            return say(self._elsewhere if name == "authorities" else ABSENT)
         checked = self.tables[name]
         if checked.rows and not any(cell.value is not None for row in checked.rows for cell in row.cells.values()):
-            return Words((f"{checked.title}: {HIDDEN}",))
+            return say(f"{checked.title}: {HIDDEN}")
         money = checked.unit == "gbp"
         columns = [(f"{label} (£)", "gbp") if money else HEADERS[code] for code, label in checked.columns.items()]
         rows = tuple((row.label, *(row.cells[code].text for code in checked.columns)) for row in checked.rows)
         headers, kinds = zip((_first(checked), "text"), *columns, strict=True)
-        symbols = (f"{symbol} means {words}." for symbol, words in checked.symbols().items())
-        return Table(self._measure(checked), headers, kinds, rows, (*checked.notes, *symbols))
+        return Table(
+            self._measure(checked), headers, kinds, rows, (*_symbols(checked), *checked.notes), most=len(rows)
+        )
 
-    def figure(self, name: str) -> Figure | Table | Words:
-        """One checked table drawn as bars, the longest first; just the table where all of it is hidden."""
-        numbers = self.table(name)
-        if isinstance(numbers, Words):
+    def figure(self, name: str, frame: pd.DataFrame | None = None) -> Figure | Table | Said:
+        """One checked table drawn as bars, its symbols explained beside them; just the table where all of it is hidden.
+
+        Parameters
+        ----------
+        name : str
+        frame : DataFrame, optional
+            :meth:`frame` of it with its rows in the order to draw; left out, in the table's own.
+        """
+        numbers, frame = self.table(name), self.frame(name) if frame is None else frame
+        if isinstance(numbers, Said):
             return numbers
         checked = self.tables[name]
-        cells = [(row.label, row.cells[next(iter(checked.columns))]) for row in checked.rows]
-        if not any(cell.value for _, cell in cells):
+        first = frame.iloc[:, 0]
+        if not pd.to_numeric(first, errors="coerce").gt(0).any():
             return numbers
-        if name != "savings":
-            cells.sort(key=lambda cell: -1 if cell[1].value is None else cell[1].value, reverse=True)
-        labels = [label for label, _ in cells]
-        money = checked.unit == "gbp"
-        texts = [f"£{cell.text}" if money and cell.value is not None else cell.text for _, cell in cells]
+        symbols = _symbols(checked)
+        notes = (*symbols, ZEROS * bool(symbols), *checked.notes)
+        drawn = bars(
+            first, self._message(name, checked), unit="families", what=checked.title, notes=filter(None, notes),
+            most=len(first),
+        )
+        texts = {row.label: row.cells[next(iter(row.cells))].text for row in checked.rows}
+        said = "; ".join(f"{label} {texts[label]}" for label in first.index)
+        alt = " ".join([f"Bar chart. {checked.title}: {said}.", *symbols])
+        return replace(drawn, measure=self._measure(checked), alt=alt, numbers=numbers)
 
-        def paint(axes):
-            bars.one(axes, labels, [cell.value or 0 for _, cell in cells], str, texts=texts)
-            if money:
-                bars.money_axis(axes)
-            else:
-                bars.count_axis(axes)
-
-        said = "; ".join(map(" ".join, zip(labels, texts, strict=True)))
-        explained = "; ".join(f"{symbol}: {words}" for symbol, words in checked.symbols().items())
-        return draw(
-            self._message(name, checked), self._measure(checked),
-            alt=f"Bar chart. {checked.title}: {said}." + (f" {explained}." if explained else ""),
-            numbers=numbers, paint=paint, labels=labels, notes=(BARS, *checked.notes),
-        )  # fmt: skip
-
-    def sentence(self, *names: str) -> Words:
+    def sentence(self, *names: str) -> Said:
         """Sentences of the page.
 
         Parameters
         ----------
         *names : str
-            ``headline`` what families saved, with its caveat · ``costs`` what an episode cost · ``coverage`` whose
+            ``headline`` what families saved, with its caveats · ``costs`` what an episode cost · ``coverage`` whose
             families are counted · ``rounding`` how figures were made safe.
         """
         lines = [line for name in names for line in getattr(self, f"_{name}")()]
-        return Words(tuple(codes.words(self.about["wording"], line) for line in lines))
+        return say(*(codes.words(self.about["wording"], line) for line in lines), finding=True)
 
     def finish(self) -> Done:
         """The completion record."""
         return Done(self.notebook, f"public/{self.round}/{self.place}")
 
     def _headline(self) -> list[str]:
-        checked = self.tables.get("savings")
-        if checked is None:
+        if "savings" not in self.tables:
             return ["How much families saved is not shown for this place."]
-        years = f" over {self.about['long_years']} years" if self.about["long_years"] else ""
-        said = [_about(row.cells[FAMILIES]).replace(CONFIDENTIAL, "not shown") for row in checked.rows]
-        parts = [f"{_label(row.label)}, {words}" for row, words in zip(checked.rows, said, strict=True)]
-        said = f"Costed families ({_about(checked.group)}) by what each would have saved{years}, {CAVEAT}: "
-        return [f"{said}{'; '.join(parts)}. There was no comparison group."]
+        scenario = self.about["preset"]
+        limit = UPPER if codes.PRESET["larc"] in scenario else EXPECTED
+        return [
+            f"{self._saved()} Help costs money at once, and what it may prevent lies years ahead.",
+            f"This is the scenario {scenario}. {limit} There was no comparison group, so nobody can say how much the "
+            "help brought about.",
+        ]
+
+    def _saved(self) -> str:
+        """How many families made a net cost and how many saved how much, in one sentence."""
+        checked = self.tables["savings"]
+        found = self._bands
+        shown = [f"about {cell.text} would have {did}" for did, cell in found.items() if cell.value is not None]
+        hidden = [did for did, cell in found.items() if cell.value is None]
+        said = [f"Of {_about(checked.group)} costed families, {listed(shown)}{self._years}" if shown else ""]
+        said += [f"how many would have {listed(hidden)} is not shown"] if hidden else []
+        words = "; ".join(filter(None, said))
+        return f"{words[:1].upper()}{words[1:]}."
+
+    @property
+    def _bands(self) -> dict[str, Cell]:
+        """What the families of each band of the saving did, and how many they are."""
+        return {
+            "made a net cost" if "cost" in row.label else f"saved {_label(row.label)}": row.cells[FAMILIES]
+            for row in self.tables["savings"].rows
+        }
+
+    @property
+    def _years(self) -> str:
+        return f" over {self.about['long_years']} years" if self.about["long_years"] else ""
 
     def _costs(self) -> list[str]:
         checked = self.tables.get("costs")
@@ -203,15 +231,15 @@ class Page:
     def _message(self, name: str, checked: Checked) -> str:
         shown = [(row.cells[next(iter(row.cells))], row.label) for row in checked.rows]
         shown = [(cell.value, label) for cell, label in shown if cell.value]
-        if checked.unit == "gbp":
-            return self.sentence("costs").lines[0]
+        if name == "savings":
+            return self._saved().rstrip(".").partition("; how many")[0]
         if not shown:
-            return "No figure can be shown."
+            return "No figure can be shown"
         most = max(value for value, _ in shown)
         *others, last = [label for value, label in shown if value == most]
         which, each = (f"{', '.join(others)} and {last}", " each") if others else (last, "")
         of = f" of {_about(checked.group)} families" if checked.group.value else " families"
-        return f"{which}: about {most:,}{of}{each}, more than any other shown."
+        return f"{which}: about {most:,}{of}{each}, more than any other shown"
 
     def _repr_html_(self) -> str:
         notice = f'<p class="notice">{escape(self.about["notice"])}</p>' if self.about["notice"] else ""
@@ -223,9 +251,8 @@ class Page:
 
     def _line(self) -> str:
         return (
-            f"Public edition, round {self.round}. Prices of {self.about['price_base']}, set of assumptions: "
-            f"{self.about['preset'].replace('_', ' ')}. "
-            f"Release {self.manifest['number']}, approved by {self.manifest['approvals']} people."
+            f"Public edition, round {self.round}. Prices of {self.about['price_base']}. Scenario: "
+            f"{self.about['preset']}. Release {self.manifest['number']}."
         )
 
 
@@ -303,6 +330,11 @@ def shut_out(root: Root, folder: Path) -> None:
 
 def _first(checked: Checked) -> str:
     return {"gbp": "What", "authorities": "Authorities"}.get(checked.unit, "Category")
+
+
+def _symbols(checked: Checked) -> tuple[str, ...]:
+    """What each symbol of a table means, a sentence each."""
+    return tuple(f"{symbol} means {words}." for symbol, words in checked.symbols().items())
 
 
 def _label(label: str) -> str:

@@ -327,7 +327,7 @@ def notebooks_root() -> Root:
     try:
         return find_root()
     except LarcError:
-        if os.environ.get("LARCNB_ROOT"):
+        if os.environ.get("LARCNB_ROOT") or not (WORKBOOK / "data").is_dir():
             raise
         return find_root(WORKBOOK)
 

@@ -7,14 +7,15 @@ with hostile text in every free field.
 from __future__ import annotations
 
 import functools
+from types import SimpleNamespace
 
 import pandas as pd
 
-from larcnb import costing
+from larcnb import costing, show
 from larcnb.library import load_library
 from larcnb.params import load_preset
 from larcnb.root import WORKBOOK, Root
-from larcnb.tables import Context
+from larcnb.show import Context
 
 HOSTILE = '<script>alert("LARCXSS")</script><img src=x onerror=alert(1)>'
 CONTEXT = Context("Exampleshire", "2010-11", "larc", "A made-up authority.", short_years=1, long_years=15)
@@ -105,4 +106,20 @@ def example() -> dict:
     ledger = costing.price_return(tables, library, prices, assumptions)
     cases = costing.appraise(tables["cases"], tables["children"], ledger, prices, assumptions)
     payers = costing.by_payer(ledger, prices, assumptions)
-    return {"tables": tables, "library": library, "prices": prices, "ledger": ledger, "cases": cases, "payers": payers}
+    return {"tables": tables, "library": library, "prices": prices, "ledger": ledger, "cases": cases, "payers": payers,
+            "run": SimpleNamespace(context=CONTEXT, prices=prices, library=library)}
+
+
+def shown_of_all() -> dict:
+    """One of each thing that a page may hold: a chart, a table, the cards, the ledger's lines and the unit costs."""
+    data = example()
+    cases, run = data["cases"].set_index("case_id"), data["run"]
+    costs = data["prices"].loc[sorted(set(data["ledger"]["item"].dropna())), ["label", "unit_value", "source"]]
+    saving = cases["saving_long"].dropna()
+    return {
+        "chart": show.bars(saving, unit="GBP a case", run=run),
+        "table": show.table(cases[["inputs", "avoided_long", "saving_long"]].dropna(), "Savings", run=run),
+        "cards": show.cards(data["cases"], data["tables"], data["ledger"], run),
+        "trace": show.trace(data["ledger"], run),
+        "costs": show.table(costs, "Unit costs used", run=run, ids=[f"cost-{item}" for item in costs.index]),
+    }

@@ -475,7 +475,7 @@ def without_frames(page: str) -> str:
 def said_on_page(page: str) -> list[str]:
     """The texts of a page, attributes that are read aloud included, code and scripts left out."""
     page = re.sub(r"<(script|style)\b.*?</\1>", "", without_frames(page), flags=re.DOTALL)
-    page = re.sub(r'<details class="code">.*?</details>', "", page, flags=re.DOTALL)
+    page = re.sub(r"<pre\b.*?</pre>", "", page, flags=re.DOTALL)
     aloud = re.findall(r'(?:alt|aria-label|title)="([^"]*)"', page)
     page = re.sub(r"</?(?:a|abbr|b|strong|em|span|code|i|tspan)\b[^>]*>", "", page)
     return [html.unescape(part).strip() for part in [*re.split(r"<[^>]*>", page), *aloud] if part.strip()]

@@ -106,14 +106,14 @@ def test_authorities_share_only_the_tables_their_params_let_them(tmp_path):
     (root.raw("la-02") / "NOTICE.md").write_text("# Made up.\nNo family is real.\n")
     found = collect(root, "r1", RULES, SALT)
     assert found.about == {
-        "price_base": "2010-11", "preset": "larc", "wording": "caf", "long_years": "15", "notice": "Of 1 of the 2 authorities here: Made up.",
+        "price_base": "2010-11", "preset": "LARC4 convention", "wording": "caf", "long_years": "15", "notice": "Of 1 of the 2 authorities here: Made up.",
     }  # fmt: skip
     inputs = found.inputs
     change(root, "la-02", "wording: caf\npreset: larc", "wording: early_help\npreset: cautious")
     found = collect(root, "r1", RULES, SALT)
     assert found.refused == {"savings": "Authorities use unlike assumptions."}
     assert (found.about["preset"], found.about["wording"], found.about["long_years"]) == (
-        "cautious and larc",
+        "Cautious and LARC4 convention",
         "caf",
         "",
     )

@@ -6,13 +6,11 @@ from functools import cache
 import pandas as pd
 import pytest
 
-from larcnb import codes, evidence, schema
+from larcnb import codes, schema
+from larcnb.consortium import evidence
+from larcnb.consortium.evidence import factor_named
 from larcnb.errors import LarcError
-from larcnb.evidence.gather import factor_named
-from larcnb.figures import evidence as figures
 from larcnb.params import Authority
-from larcnb.tables import Context
-from larcnb.tables import evidence as tables
 
 COLUMNS = ["authority", *schema.RETURN["evidence"].columns]
 SECRET = "LARCSECRET"
@@ -52,20 +50,13 @@ ROWS = frame(
     *(row(C, "factor", factor) for factor in codes.THEME["factor"]),
 )
 AUTHORITIES = {A: authority(A, 3), B: authority(B, 1), C: authority(C, 2, region="South East"), D: authority(D)}
-PICTURE = '<svg width="1pt" height="1pt"/>'
-NO_SUPPORT = pd.DataFrame(columns=["authority", "case_id", "support", "item", "status"])
 NO_CHANGES = pd.DataFrame(columns=["authority", "case_id", "outcome", "perspective", "change"])
-SUPPORT = pd.DataFrame(
-    [(A, "c1", "respite", "unavailable"), (A, "c1", "respite", "declined"), (A, "c2", "housing", "declined"),
-     (B, "c1", "respite", "unavailable"), (B, "c2", "parenting", "delivered")],
-    columns=["authority", "case_id", "support", "status"],
-)  # fmt: skip
 
 
 @cache
-def small(wording="caf", edition="internal"):
+def small(wording="caf"):
     """Three authorities sent evidence, two of them on outcomes; a fourth took part and sent none."""
-    return evidence.gather(ROWS, AUTHORITIES, "Round larc2", wording, edition)
+    return evidence.gather(ROWS, AUTHORITIES, "Round larc2", wording)
 
 
 @cache
@@ -224,8 +215,8 @@ def test_rounds_stand_side_by_side_and_none_is_invented():
 
 
 def test_what_is_published_of_another_round_is_not_compared():
-    printed = pd.DataFrame([("unique_benefits", "5", "q", "w", 0, 0, "authorities")],
-                           columns=["id", "section", "quantity", "wording", "low", "high", "unit"])  # fmt: skip
+    columns = ["id", "section", "scope", "quantity", "statistic", "wording", "low", "high", "unit"]
+    printed = pd.DataFrame([("unique_benefits", "5", "all", "q", "count", "w", 0, 0, "authorities")], columns=columns)
     assert evidence.compare(printed, small(), "larc4").empty
     beside = evidence.compare(printed, small(), "larc2")
     assert beside[["computed", "met"]].values.tolist() == [[0.0, True]]
@@ -242,18 +233,7 @@ def test_what_is_published_of_another_round_is_not_compared():
     ],
 )  # fmt: skip
 def test_a_published_figure_by_hand(figure, by_hand):
-    from larcnb.evidence.beside import FIGURES
-
-    assert FIGURES[figure](small()) == pytest.approx(by_hand, nan_ok=True)
-
-
-def test_gaps_in_provision_count_a_family_once_a_reason():
-    gaps = evidence.provision_gaps(SUPPORT)
-    assert gaps.values.tolist() == [
-        [codes.SUPPORT["respite"], "Not available", 2, 2],
-        [codes.SUPPORT["housing"], "Declined by the family", 1, 1],
-        [codes.SUPPORT["respite"], "Declined by the family", 1, 1],
-    ]
+    assert evidence.FIGURES[figure](small()) == pytest.approx(by_hand, nan_ok=True)
 
 
 def test_changes_in_cases_count_families_and_authorities():
@@ -266,141 +246,38 @@ def test_changes_in_cases_count_families_and_authorities():
     assert row.to_dict() == {"better": 1, "told": 3, "better_in": 1, "told_in": 2}
 
 
-def test_advice_stands_only_where_the_data_call_for_it():
-    advice = evidence.recommendations(small(), NO_SUPPORT)
-    anchors = advice["anchor"].tolist()
-    assert anchors.count("evidence-challenges") == 2  # workload and monitoring, and no other challenge
-    assert "evidence-gaps" not in anchors
-    assert (advice["count"] > 0).all()
-    assert advice.loc[advice["anchor"] == "evidence-schools", ["count", "of"]].values.tolist() == [[1, 3]]
-    assert evidence.recommendations(none(), NO_SUPPORT).empty
-
-
-def test_what_families_lacked_most_is_named_first():
-    line = evidence.recommendations(none(), SUPPORT).iloc[0]
-    assert line["text"].endswith("respite.")
-    assert line["because"] == "Of 3 families that went without something, 2 lacked this."
-
-
-def test_advice_for_partners_comes_most_widely_reported_first():
-    lines = evidence.recommendations(small(), SUPPORT)
-    partners = lines[lines["whose"] == "partners"]
-    assert (partners["count"] / partners["of"]).is_monotonic_decreasing
-    assert lines["whose"].tolist() == sorted(lines["whose"], key=list(evidence.WHOSE).index)
-
-
-@pytest.fixture
-def undrawn(monkeypatch):
-    """Figures without their pictures: the words are what is tested, and pictures take their time."""
-    monkeypatch.setattr("larcnb.figures.figure._picture", lambda *_: PICTURE)
-
-
-def all_shown(found, interventions=SUPPORT):
-    """Everything a page shows of a round."""
-    rounds = evidence.rounds(AUTHORITIES, PRINTED)
-    drawn = [figures.outcomes(found), figures.voices(found), figures.propositions(found), figures.levels(rounds)]
-    drawn += [figures.themes(found, strand) for strand in ("factor", "challenge", "school", "unique")]
-    return [
-        *drawn, tables.by_perspective(found, "outcome"), tables.claims(found), tables.todays_outcomes(found),
-        tables.changes_in_cases(found, NO_CHANGES), tables.provision_gaps(interventions, found),
-        tables.advice(found, interventions),
-    ]  # fmt: skip
-
-
-@pytest.fixture
-def page(undrawn):
-    return [thing._repr_html_() for thing in all_shown(small())]
-
-
-def test_each_kind_of_figure_is_drawn():
-    drawn = [figures.outcomes(small()), figures.voices(small()), figures.propositions(small())]
-    drawn.append(figures.levels(evidence.rounds(AUTHORITIES, PRINTED)))
-    assert all(figure.picture.count("<svg") == 1 for figure in drawn)
-
-
-def test_every_recommendation_leads_to_a_figure_or_table_of_the_page(page):
-    whole = "".join(page)
-    wanted, there = set(re.findall(r'href="#([^"]+)"', whole)), re.findall(r' id="([^"]+)"', whole)
-    assert wanted
-    assert wanted <= set(there)
-    assert set(evidence.SEE) <= set(there)
-    assert len(there) == len(set(there))
-
-
-def test_people_s_words_are_in_the_table_of_quotations_and_nowhere_else(page):
-    assert SECRET not in "".join(page)
-    assert str(tables.quotations(small())).count(SECRET) == len(ROWS)
-
-
-def test_a_theme_with_many_quotations_shows_a_few_and_says_so():
-    rows = frame(*(row(A, "unique", "speed") for _ in range(9)), row(B, "school", "capacity"))
-    table = tables.quotations(evidence.gather(rows, AUTHORITIES, "R"))
-    assert len(table.rows) == 5
-    assert table.notes == ("At most 4 of a theme; 5 more are in the returns.",)
-
-
-def test_a_public_edition_holds_nobody_s_words():
-    found = small(edition="public")
-    assert {"quote", "mechanism"}.isdisjoint(found.rows)
-    assert SECRET not in str(tables.quotations(found)) + str(found.rows.values.tolist())
-    assert "Nobody's own words" in str(tables.quotations(found))
-    assert evidence.propositions(found).equals(evidence.propositions(small()))
-    with pytest.raises(ValueError, match="No such edition: draft"):
-        small(edition="draft")
-
-
 def test_what_is_written_down_holds_nobody_s_words():
-    record = evidence.results(small(), evidence.rounds(AUTHORITIES, PRINTED), NO_CHANGES, pd.DataFrame())
-    assert list(record) == ["evidence"]
+    record = evidence.record(small(), evidence.rounds(AUTHORITIES, PRINTED), NO_CHANGES)
     assert SECRET not in str(record)
-    assert record["evidence"]["participants_at_least"]["all"] == 8
+    assert record["participants_at_least"]["all"] == 8
 
 
-def test_early_help_words_say_nothing_of_the_caf(undrawn):
+def test_early_help_words_say_nothing_of_the_caf():
     found = small("early_help")
-    said = "\n".join(map(str, all_shown(found)[:8])) + str(tables.advice(found, SUPPORT))
+    said = " ".join([*evidence.headline(found), *evidence.themes(found, "factor")["label"]])
+    said += " ".join(map(str, evidence.propositions(found)[["context", "factor"]].values.tolist()))
     assert not re.search(r"CAF|[Ll]ead professional|common assessment", said)
-    assert "Supporting Families outcome" in str(figures.outcomes(found))
-    assert "early help process" in str(tables.advice(found, SUPPORT))
+    assert set(evidence.domains(found)["domain"]) == set(codes.SUPPORTING_FAMILIES)
 
 
-def test_a_round_without_evidence_says_so_plainly(undrawn):
-    found = none()
-    assert evidence.headline(found) == [
-        "None of the 4 authorities of round larc2 sent evidence of how the CAF process works, so nothing is counted "
-        "here. That is a silence of the data, not a finding."
+def test_a_round_without_evidence_says_so_in_one_sentence():
+    assert evidence.headline(none()) == [
+        "None of the 4 authorities of round larc2 sent evidence on how the CAF process works. No evidence was "
+        "submitted, so nothing can be concluded."
     ]
-    shown = all_shown(found, NO_SUPPORT)
-    assert [thing for thing in shown[:3] + shown[4:8] if thing.picture] == []
-    assert not re.search(r"\bnan\b|<NA>", "\n".join(map(str, shown)))
-    assert str(shown[-1]) == "Nothing here calls for a recommendation: no evidence and no gap was sent."
-    assert evidence.themes(found, "factor")[["share", "low", "high"]].isna().all(axis=None)
+    assert evidence.themes(none(), "factor")[["share", "low", "high"]].isna().all(axis=None)
+    assert evidence.propositions(none()).empty
 
 
 def test_sentences_name_their_denominators():
     said = " ".join(evidence.headline(small()))
-    assert "3 of 4 authorities sent evidence; the other 1 are in no count" in said
-    assert "workload and monitoring (2 of 3 each, 95% interval 21% to 94%)" in said
+    assert "3 of 4 authorities sent evidence" in said and "The other 1 are in no count." in said
+    assert "workload and monitoring (2 of 3 each, 95% confidence interval 21% to 94%)" in said
     assert "is learning (2 of 2," in said
-    assert evidence.headline(small())[-1].endswith("how common this is anywhere else.")
+    assert "1 claims more" not in said and "2 claim more than the evidence shows" in said
 
 
-def test_labels_and_names_are_escaped(undrawn):
-    hostile = {A: Authority(A, "<b>X</b>", "larc4", "2009-10", "larc")}
-    found = evidence.gather(frame(row(A, "unique", "speed")), hostile, "<i>R</i>")
-    html = tables.claims(found)._repr_html_() + figures.themes(found, "unique")._repr_html_()
-    assert "<b>" not in html and "<i>" not in html
-
-
-def test_the_figures_say_their_numbers_in_words(undrawn):
-    figure = figures.themes(small(), "challenge")
-    assert "Workload 2 of 3, 1 could show it" in figure.alt
-    assert "Wilson" in figure.notes[0]
-    assert str(tables.published(pd.DataFrame(), Context("R", "2009-10", "larc"))).startswith("Published figures.")
-
-
-def test_nothing_given_is_changed(undrawn):
-    before, support = ROWS.copy(), SUPPORT.copy()
-    all_shown(small())
+def test_nothing_given_is_changed():
+    before = ROWS.copy()
+    evidence.record(small(), evidence.rounds(AUTHORITIES, PRINTED), NO_CHANGES)
     pd.testing.assert_frame_equal(ROWS, before)
-    pd.testing.assert_frame_equal(SUPPORT, support)

@@ -101,6 +101,21 @@ def test_help_cuts_no_line_off():
     assert not [line for line in said.splitlines()[2:] if line.endswith("...")]
 
 
+@pytest.mark.parametrize("name", ["la-12.yml", "la-12.yaml.txt", "la-12.YML"])
+def test_params_under_another_ending_are_named_with_what_to_call_them(root, name):
+    (root.params / "la-12.yaml").rename(root.params / name)
+    code, said = larcnb("check", "la-12", "--root", root.path)
+    assert (code, f"There is {name}: rename it to la-12.yaml." in said) == (2, True), said
+    assert f"Not read, not ending in .yaml: params/{name}." in make_plan(Request(root)).note
+
+
+@pytest.mark.parametrize("typed", ["LA-12", "la_12", " la-12", "la-12.yaml", "params/la-12.yaml"])
+def test_a_name_that_is_nearly_a_slug_is_answered_with_the_slug_and_no_file_is_to_be_renamed(root, typed):
+    with pytest.raises(LarcError, match="Did you mean 'la-12'") as refused:
+        load_authority(root, typed)
+    assert "Rename" not in str(refused.value)
+
+
 # A command is never silent for long, and its display is no condition of its work
 
 

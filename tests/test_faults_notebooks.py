@@ -158,6 +158,7 @@ LOST = {
     ("03_sensitivity", "authority = 'synth-002'\ndraws = 1000.0"): "draws is 1000.0, a number. Write a whole number",
     ("03_sensitivity", "authority = 'synth-002'\ndraws = True"): "draws is True, yes or no.",
     ("03_sensitivity", "authority = 'synth-002'\ndraws = -5"): "draws is -5. Write a whole number of 64 or more.",
+    ("03_sensitivity", "authority = 'synth-002'\ndraws = 10**12"): "Write a whole number of 1,000,000 at most.",
     ("03_sensitivity", "authority = 'synth-002'\nseed = 'x'"): "seed is 'x', text. Write a whole number",
     ("10_consortium", "round_name = 4"): "round_name is 4, a number.",
     ("10_consortium", "round_name = 'synth'\nseed = None"): "seed is nothing.",

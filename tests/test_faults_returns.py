@@ -6,6 +6,7 @@ Files in; exit code, words and figures out. A root of two made-up authorities is
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import re
 import shutil
@@ -95,7 +96,7 @@ def test_line_breaks_tabs_and_hard_spaces_in_notes_are_harmless_in_a_csv_file(ro
 
 
 @pytest.mark.parametrize(
-    "note", ["one\ntwo", "one\r\ntwo", "one\ttwo", "one\u00a0two", "\u2022 one\n\u2022 two \U0001f468\u200d\U0001f467"]
+    "note", ["one\ntwo", "one\r\ntwo", "one\ttwo", "one\u00a0two", "\u2022 one\n\u2022 two \U0001f468\u200d\U0001f467", "\U0001f3f4\U000e0067\U000e0062\U000e007f"]
 )
 def test_line_breaks_tabs_and_hard_spaces_in_notes_are_harmless_in_a_workbook(root, world, note):
     as_workbook(root, world, lambda book: book["moderation"].cell(3, 6, note))
@@ -140,23 +141,25 @@ def test_a_quotation_mark_left_open_in_a_national_table_is_found(root):
 
 TURNED = {
     ("moderation", "likelihood"): {
+        "very unliekly": "very_unlikely", "most likely": "", "lively": "", "improbable": "unlikely",
         "Very likely": "highly_likely", "very  likely": "highly_likely", "highly unlikely": "very_unlikely",
         "extremely likely": "highly_likely", "quite likely": "", "fairly unlikely": "", "not unlikely": "",
         "nlikely": "", "impossible": "", "likley": "likely", "unlikly": "unlikely", "certain": "", "high": "",
         "more likely than not": "", "not very likely": "",
     },
     ("cases", "status"): {"ongoing": "open", "completed": "closed", "closd": "closed", "not open": "", "unclosed": ""},
-    ("cases", "costed"): {"Y": "yes", "n": "no", "not costed": "", "unknown": "", "nes": ""},
+    ("cases", "costed"): {"Y": "yes", "n": "no", "not costed": "", "unknown": "", "nes": "", "now": "", "none": ""},
     ("interventions", "status"): {
         "not delivered": "", "undelivered": "", "available": "", "threshold met": "", "refused": "declined",
-        "not available": "unavailable", "not declined": "",
+        "not available": "unavailable", "not declined": "", "decided": "", "defined": "", "unavoidable": "",
     },
     ("process", "role"): {
         "HV": "health_visitor", "Social Worker": "social_worker", "socal worker": "social_worker", "SENDCO": "senco",
         "EWO": "education_welfare_officer", "headteacher": "head_teacher", "adult social worker": "", "xyzzy": "",
+        "psychologist": "", "doctor": "", "deputy head": "", "tutor": "",
     },
     ("interventions", "item"): {"CBT": "cbt_session", "parenting course": "parenting_group", "not a course": ""},
-    ("futures", "future"): {"in care": "looked_after", "permanent exclusions": "permanent_exclusion", "no exclusion": ""},
+    ("futures", "future"): {"in care": "looked_after", "permanent exclusions": "permanent_exclusion", "no exclusion": "", "exclusion": ""},
     ("outcomes", "change"): {"improved": "better", "not better": "", "beter": "better", "much worse": ""},
 }  # fmt: skip
 
@@ -218,7 +221,7 @@ def test_a_column_that_can_only_be_month_first_is_in_doubt_as_a_whole(root):
     for column in ("started", "closed"):
         assert f"ERROR month-first  {A}/cases.csv, column '{column}'" in said
     doubtful = {p.cell for p in read(root).errors if p.cell and p.code == "month-first"}
-    assert {len(doubtful), "'7/5/2010' may have the month first" in said} == {4, True}, doubtful
+    assert {len(doubtful), "'7/5/2010' may have its month and day exchanged" in said} == {4, True}, doubtful
 
 
 def test_a_column_of_dates_that_shows_no_order_follows_the_others_of_its_table(root):
@@ -261,6 +264,46 @@ def test_a_line_that_counts_rows_is_said_for_what_it_is(root):
     assert code == 3 and said.count("ERROR") == 1 and "row-count" in said and "Delete the line" in said
 
 
+def days(root, world, *held):
+    """The started of the first cases of a workbook as given: a text, or a day."""
+
+    def change(book):
+        at = [cell.value for cell in book["cases"][1]].index("started") + 1
+        for row, value in enumerate(held, start=3):
+            book["cases"].cell(row, at, value).number_format = "dd/mm/yyyy"
+
+    as_workbook(root, world, change)
+
+
+def test_what_excel_made_days_of_in_a_month_first_list_is_in_doubt_with_what_it_left_as_text(root, world):
+    days(root, world, dt.datetime(2010, 5, 7), "12/21/2010", dt.datetime(2010, 3, 4), *[dt.datetime(2010, 6, 6)] * 3)
+    code, said = check(root)
+    assert code == 3 and "ERROR month-first" in said
+    doubtful = {p.cell for p in read(root).errors if p.cell and p.code == "month-first"}
+    assert doubtful == {"C3", "C5"} and "'2010-05-07' may have its month and day exchanged" in said
+
+
+def test_a_day_that_can_only_be_itself_takes_the_doubt_off_the_others_but_the_two_orders_are_said(root, world):
+    days(root, world, dt.datetime(2010, 5, 7), "12/21/2010", dt.datetime(2010, 3, 24))
+    code, said = check(root)
+    assert code == 3 and "WARNING both-orders" in said and "may have" not in said
+
+
+@pytest.mark.parametrize("month_first", ["12/21/10", "12.21.2010", "12/21/2010 00:00", "12-21-2010"])
+def test_dates_written_in_other_ways_show_the_order_of_their_column_too(root, month_first):
+    slashed(root, (month_first, ""), ("7/5/2010", ""))
+    code, said = check(root)
+    assert code == 3 and "ERROR month-first" in said and "'7/5/2010' may have" in said
+
+
+def test_a_column_with_the_day_after_the_year_is_in_doubt_as_a_whole(root):
+    slashed(root, ("2010-21-02", "2011-03-09"), ("2010-05-07", ""), *[("2010-06-06", "")] * 4)
+    code, said = check(root)
+    assert code == 3 and "ERROR day-second" in said and "'2010-05-07' may have" in said
+    assert "'2010-21-02' is not a day of the calendar" in said and "The day comes before" not in said
+    assert "'2011-03-09'" not in said
+
+
 # what a sheet shows, and what it holds
 
 
@@ -291,6 +334,43 @@ def test_words_struck_through_within_a_cell_are_warned_of(root, world):
     note = CellRichText(TextBlock(InlineFont(strike=True), "not agreed"))
     as_workbook(root, world, lambda book: book["moderation"].cell(3, 6, note))
     assert "sheet 'moderation', row 3: 1 row(s) with cells struck through" in check(root)[1]
+
+
+def test_a_heading_struck_through_is_told_of_its_column_and_is_no_row(root, world):
+    def change(book):
+        for row in range(1, 40):
+            book["process"].cell(row, 6).font = Font(strike=True)
+
+    as_workbook(root, world, change)
+    code, said = check(root)
+    assert code == 0 and "WARNING struck-through" in said and "column 'hours': Column F has a heading struck" in said
+    assert said.count("struck-through") == 1
+
+
+def test_rows_and_letters_too_small_to_be_seen_are_warned_of(root, world):
+    def change(book):
+        book["process"].row_dimensions[5].height = 0.75
+        book["needs"].column_dimensions["B"].width = 0.14
+        book["process"]["F8"].font = Font(size=1)
+
+    as_workbook(root, world, change)
+    said = check(root)[1]
+    assert "sheet 'process', row 5: 1 hidden row" in said and "column 'subject': Column B is hidden" in said
+    assert "sheet 'process', row 8: 1 row(s) with cells that nobody sees" in said
+
+
+@pytest.mark.parametrize(("shown", "warned"), [
+    ("mm/dd/yyyy", True), ("m/d/yy", True), ("mmm-yy", True), ("mmm yyyy", True), ("dd/mm/yyyy", False),
+    ("d mmm yy", False), ("mmm d, yyyy", False), ("yyyy-mm-dd", False), ("mm-dd-yy", False), ("ddd dd/mm/yy", False),
+])  # fmt: skip
+def test_a_date_shown_as_another_day_or_as_a_month_is_warned_of(root, world, shown, warned):
+    def change(book):
+        at = [cell.value for cell in book["cases"][1]].index("started") + 1
+        book["cases"].cell(3, at, dt.datetime(2010, 5, 7)).number_format = shown
+
+    as_workbook(root, world, change)
+    code, said = check(root)
+    assert (code, "WARNING date-format" in said, "(C3): 1 date(s)" in said) == (0, warned, warned), said
 
 
 def test_what_is_white_on_a_dark_ground_can_be_seen(root, world):
@@ -412,7 +492,7 @@ def write_costs(root, name="unit_costs.csv", value="61.5", payer="nhs", year="20
     rows = library.unit_costs[
         (library.unit_costs["item"] == "health_visitor") & (library.unit_costs["vintage"] == "larc4")
     ]
-    rows = rows.drop(columns="source_row").assign(value=value, low="", high="", payer=payer, price_year=year)
+    rows = rows.drop(columns="source_row").drop(columns=["fund", "block", "fit", "licence", "review_by"]).assign(value=value, low="", high="", payer=payer, price_year=year)
     rows.to_csv(root.raw(A) / name, index=False, lineterminator="\n")
 
 
@@ -478,7 +558,7 @@ def test_an_open_checked_workbook_is_named_and_the_next_authority_is_checked(roo
     assert check(root, A, B)[0] == 3
     locked(monkeypatch, f"{A}/return.checked.xlsx", of=("unlink", "replace"))
     code, said = check(root, A, B)
-    assert code == 3 and "return.checked.xlsx could not be written anew. Close it in Excel" in said
+    assert code == 3 and "return.checked.xlsx could not be written anew: close it in Excel" in said
     assert re.search(f"{B}: (in order|no error in its return)", said) and "mistake" not in said
 
 
@@ -631,7 +711,7 @@ def test_a_return_without_the_optional_columns_has_them_blank(root):
 def test_decimals_in_params_are_read_as_the_data_page_says(root, text, said):
     path = root.params / f"{A}.yaml"
     path.write_text(
-        path.read_text("utf-8").replace("overrides: {}", "") + f"\noverrides:\n  deadweight: {text}\n", "utf-8"
+        path.read_text("utf-8").replace("overrides: {}", "") + f"\noverrides:\n  drop_off: {text}\n", "utf-8"
     )
     code, words = check(root)
     assert code == (2 if said else 0) and said in words

@@ -147,7 +147,8 @@ def test_where_there_is_nothing_to_compare_the_verdict_says_so_once(cases, words
     lines = str(found.say(*VERDICT)).splitlines()
     assert lines[0] == words
     assert not any("reference case help" in line or "LARC's own" in line for line in lines)
-    assert found.message is None
+    assert found.message is None and set(found.tiles()) <= {"Spent"}
+    assert str(found.say("value", "concentration", "advice", "net_costs")).count("saves") == 0
 
 
 def test_how_much_hangs_on_one_family_is_its_share_and_the_result_without_it():

@@ -82,24 +82,20 @@ def test_every_kind_is_accessible_and_fits_a_phone_with_no_word_cut_or_covered(c
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory) -> list[dict]:
     from nbformat import v4
-    from page_frames import CONTEXT, example
+    from page_frames import CONTEXT, shown_of_all
 
-    from larcnb import figures, tables
-
-    data, folder = example(), tmp_path_factory.mktemp("pages")
-    futures = data["library"].futures
+    things, folder = shown_of_all(), tmp_path_factory.mktemp("pages")
     page = render_page(
         notebook(
-            code("run  # a comment\nfigures.x('text', 1)", shown(CONTEXT)),
+            code("run  # a comment\nshow.x('text', 1)", shown(CONTEXT)),
             v4.new_markdown_cell("## Savings\n\nText, `code`, [a link](https://example.org).\n\n* one\n* two"),
-            code("x", shown(figures.saving_by_case(data["cases"], CONTEXT))),
-            code("x", shown(tables.savings(data["cases"], CONTEXT))),
+            code("x", shown(things["chart"])),
+            code("x", shown(things["table"])),
             v4.new_markdown_cell("## Families"),
-            code("x", shown(tables.case_cards(data["cases"], data["tables"], data["ledger"], data["prices"], futures,
-                                              CONTEXT))),
+            code("x", shown(things["cards"])),
             v4.new_markdown_cell("## Sources"),
-            code("x", shown(tables.trace(data["ledger"], data["prices"], futures, CONTEXT))),
-            code("x", shown(tables.unit_costs_used(data["ledger"], data["prices"], CONTEXT))),
+            code("x", shown(things["trace"])),
+            code("x", shown(things["costs"])),
             code("x", v4.new_output("stream", name="stdout", text="said"), completed()),
         ),
         "Does it pay to help early? Exampleshire",

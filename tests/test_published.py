@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from larcnb import published
+from larcnb.consortium import published
+from larcnb.consortium.published import Study
 from larcnb.errors import LarcError
-from larcnb.published import Study
 
 A, B = "la-01", "la-02"
 
@@ -138,7 +138,28 @@ def test_nothing_given_is_changed(small):
 
 def compare(of, *figures):
     printed = pd.DataFrame(
-        [(key, "2", "a quantity", "its words", low, high, "cases") for key, low, high in figures],
-        columns=published.COLUMNS[:7],
+        [(key, "2", "39 families", "a quantity", "count", "its words", low, high, "cases") for key, low, high in figures],
+        columns=published.COLUMNS[:-2],
     )
     return published.compare(printed, of.authorities, of.tables, of.cases, of.futures)
+
+
+PRINTED = [
+    ("3.1", "32 costed", "preparation cost", "max", "up to £2300", 2250, 2300, "GBP", 2271.4, True),
+    ("3.1", "32 costed", "preparation cost", "min", "less than £50", 0.01, 49.99, "GBP", 37.0, True),
+    ("3.1", "32 costed", "saving", "min", "a loss of £14000", -14049.99, -13950, "GBP", -15000.0, False),
+    ("2.2", "39 families", "meetings", "mean", "three to four", 3, 4, "meetings", 3.82, True),
+    ("3.2", "case study Toby", "saving", "value", "£299000", 298500, 299500, "GBP", None, False),
+]
+
+
+def test_the_figures_stand_by_section_with_least_and_most_told_apart_and_a_tick():
+    compared = pd.DataFrame(PRINTED, columns=published.COLUMNS[1:]).assign(id="x")
+    two, three, cases = map(str, published.by_section(compared).tables)
+    assert two.splitlines()[0] == "2.2 Meetings: 1 of 1 met."
+    assert "Meetings, mean | three to four | 3 to 4 meetings | 3.82 | ✓\xa0met" in two
+    assert [line.partition(" |")[0] for line in three.splitlines()[2:]] == [
+        "Preparation cost, least", "Preparation cost, most", "Saving, least",
+    ]  # fmt: skip
+    assert "| −£14,049.99 to −£13,950.00 | −£15,000 | ✗ NOT MET" in three  # true minus signs
+    assert "Saving, Toby | £299000 | £298,500 to £299,500 | – | ✗ NOT MET" in cases

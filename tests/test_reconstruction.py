@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from larcnb import costing, library, params, published, returns
+from larcnb import costing, library, params, returns
+from larcnb.consortium import published
 from larcnb.root import Root
 
 ROOT = Root(Path(__file__).resolve().parent.parent)

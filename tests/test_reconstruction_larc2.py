@@ -6,8 +6,9 @@ import importlib
 import pandas as pd
 import pytest
 
-from larcnb import codes, evidence, library, params, returns
-from larcnb.evidence.beside import FIGURES
+from larcnb import codes, library, params, returns
+from larcnb.consortium import evidence
+from larcnb.consortium.evidence import FIGURES
 from larcnb.root import WORKBOOK, Root
 
 ROOT = Root(WORKBOOK)

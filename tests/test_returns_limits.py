@@ -13,7 +13,6 @@ from faults import rezipped
 
 from larcnb.returns import files, package, read_table
 from larcnb.returns.files import find_return
-from larcnb.returns.grid import letters
 from larcnb.returns.package import Unreadable, open_package
 from larcnb.schema import RETURN
 
@@ -172,7 +171,3 @@ def test_a_list_of_contents_has_a_size_too(tmp_path, monkeypatch):
     assert open_package(tmp_path / "return.xlsx").sheets
     monkeypatch.setattr(package, "MOST_PARTS_BYTES", size - 1)
     assert refusal(tmp_path, raw)[0] == "too-large"
-
-
-def test_columns_are_named_as_excel_names_them():
-    assert [letters(at) for at in (0, 25, 26, 51, 52, 701, 702)] == ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]

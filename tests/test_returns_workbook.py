@@ -1,4 +1,4 @@
-"""Workbooks: two ways of reading their XML agree with each other, with other readers and with CSV."""
+"""Workbooks: how their XML is read agrees with other readers and with CSV."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from faults import rezipped
 from test_returns_faults import differing
 from variants import commented, prefixed
 
-from larcnb.returns import read_return, sheetxml, workbook
-from larcnb.returns.package import open_package
+from larcnb.returns import read_return, workbook
+from larcnb.returns.package import CHUNK, open_package
 from larcnb.returns.raw import Broken, plain
 from larcnb.returns.workbook import read_sheet
 from larcnb.schema import RETURN
@@ -45,24 +45,6 @@ def written(tmp_path: Path, seed: int, engine: str) -> Path:
             for at, row in enumerate(rows):
                 sheet.write_row(at, 0, [drafts.typed(v, name, rows[0][i], at) for i, v in enumerate(row)])
     return path
-
-
-@pytest.mark.parametrize("engine", ["openpyxl", "xlsxwriter"])
-def test_the_grammar_and_the_parser_read_the_same(engine, tmp_path, monkeypatch):
-    path = written(tmp_path, 3, engine)
-    quick = {name: grid.rows for name, grid in grids(path).items()}
-    monkeypatch.setattr(sheetxml, "_by_grammar", lambda *_: None)
-    assert {name: grid.rows for name, grid in grids(path).items()} == quick
-
-
-@pytest.mark.parametrize("engine", ["openpyxl", "xlsxwriter"])
-def test_what_these_libraries_write_fits_the_grammar(engine, tmp_path, monkeypatch):
-    path = written(tmp_path, 4, engine)
-    full = []
-    parser = sheetxml._by_parser
-    monkeypatch.setattr(sheetxml, "_by_parser", lambda *a: (full.append(len(a) == 3), parser(*a)))
-    grids(path)
-    assert not any(full)
 
 
 def test_other_readers_see_the_same_values(tmp_path):
@@ -100,9 +82,9 @@ CELLS = {
 }
 
 
-@pytest.mark.parametrize("way", ["grammar", "parser", "prefixed", "commented"])
+@pytest.mark.parametrize("way", ["plain", "prefixed", "commented"])
 @pytest.mark.parametrize("name", CELLS)
-def test_a_cell_is_read_as_what_it_is(name, way, tmp_path, monkeypatch):
+def test_a_cell_is_read_as_what_it_is(name, way, tmp_path):
     inside, attributes, value = CELLS[name]
     cell = f'<c r="B2"{attributes}>{inside}</c>' if inside else '<c r="B2"/>'
     sheet = f'<row r="2"><c r="A2"><v>1</v></c>{cell}<c r="C2"><v>3</v></c></row>'.encode()
@@ -119,8 +101,6 @@ def test_a_cell_is_read_as_what_it_is(name, way, tmp_path, monkeypatch):
 
     path = tmp_path / "b.xlsx"
     path.write_bytes(rezipped(out.getvalue(), change))
-    if way == "parser":
-        monkeypatch.setattr(sheetxml, "_by_grammar", lambda *_: None)
     ((row, cells),) = grids(path)["Sheet"].rows
     assert (row, cells.get(0), cells.get(1), cells.get(2)) == (2, 1.0, value, 3.0)
 
@@ -159,11 +139,8 @@ DAMAGED = {
 }
 
 
-@pytest.mark.parametrize("way", ["grammar", "parser"])
 @pytest.mark.parametrize("name", DAMAGED)
-def test_a_damaged_sheet_is_refused_as_damaged(name, way, tmp_path, monkeypatch):
-    if way == "parser":
-        monkeypatch.setattr(sheetxml, "_by_grammar", lambda *_: None)
+def test_a_damaged_sheet_is_refused_as_damaged(name, tmp_path):
     grid, problems = sheet_of(tmp_path, DAMAGED[name])
     assert grid is None and [(p.code, p.message) for p in problems] == [("not-a-workbook", "The sheet is damaged.")]
 
@@ -185,25 +162,20 @@ EDGES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("way", ["grammar", "parser"])
 @pytest.mark.parametrize("name", EDGES)
-def test_an_odd_sheet_is_read_as_it_stands(name, way, tmp_path, monkeypatch):
+def test_an_odd_sheet_is_read_as_it_stands(name, tmp_path):
     body, rows = EDGES[name]
-    if way == "parser":
-        monkeypatch.setattr(sheetxml, "_by_grammar", lambda *_: None)
     grid, problems = sheet_of(tmp_path, body)
     assert (grid.rows, grid.source, problems) == (rows, "return.xlsx/needs", [])
 
 
-def test_a_sheet_longer_than_a_piece_is_read_whole_by_either_way(tmp_path, monkeypatch):
+def test_a_sheet_longer_than_a_piece_is_read_whole(tmp_path):
     rows = [(at, {0: float(at), 1: "é" * 40}) for at in range(1, 1500)]
     text = "\xc3\xa9" * 40
     body = "".join(
         f'<row r="{at}"><c r="A{at}"><v>{at}</v></c><c r="B{at}" t="str"><v>{text}</v></c></row>' for at, _ in rows
     )
-    assert len(body) > 2 * sheetxml.CHUNK
-    assert sheet_of(tmp_path, body)[0].rows == rows
-    monkeypatch.setattr(sheetxml, "LONGEST_ROW", 1000)  # the parser takes over
+    assert len(body) > 2 * CHUNK
     assert sheet_of(tmp_path, body)[0].rows == rows
 
 

@@ -10,6 +10,7 @@ from priced import NOTEBOOKS, code, exec_notebook, write_priced
 
 from larcnb import sensitivity, show, workbook
 from larcnb.errors import LarcError
+from larcnb.root import WORKBOOK
 
 OWN = "overrides: {}"
 
@@ -148,6 +149,12 @@ def test_what_03_makes_for_04_is_worked_out_in_the_run(untouched):
     headlines = sensitivity.headlines(run.sensitivity)
     assert headlines["break_even"]["inputs"] == pytest.approx(run.cases["inputs_appraised"].sum())
     assert headlines["break_even"]["told"] == pytest.approx(run.cases["told_long"].sum())
+
+
+def test_from_a_folder_without_a_root_a_notebook_opens_the_workbooks_own(tmp_path, monkeypatch):
+    monkeypatch.delenv("LARCNB_ROOT")
+    monkeypatch.chdir(tmp_path)
+    assert workbook.open_run("90_mine", "la-01").root.path == WORKBOOK
 
 
 def test_without_overrides_the_run_is_the_authoritys_own():

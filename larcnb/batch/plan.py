@@ -16,7 +16,7 @@ from larcnb.batch import store
 from larcnb.batch.unit import Present, kept_notebooks
 from larcnb.engine import Notebook, find_notebooks, select_notebooks
 from larcnb.errors import LarcError
-from larcnb.params import Authority, list_authorities, load_authorities, published_rounds
+from larcnb.params import Authority, list_authorities, load_authorities, passed_over, published_rounds
 from larcnb.provenance import authority_fingerprint, chain, digest, hash_file, notebook_source, shared_fingerprint
 from larcnb.root import Root
 
@@ -219,7 +219,10 @@ def _named(rounds: Mapping[str, list[str]], last: str) -> str:
 def _others(root: Root, params: Mapping[str, Authority]) -> str:
     """What a command that was told no round leaves out."""
     others = {name: slugs for name, slugs in rounds_of(root).items() if not params.keys() & set(slugs)}
-    return f"Left out, being of another round: {_named(others, 'and')}." if others else ""
+    said = [f"Left out, being of another round: {_named(others, 'and')}."] if others else []
+    if files := passed_over(root):
+        said.append(f"Not read, not ending in .yaml: {', '.join(f'params/{name}' for name in files)}.")
+    return " ".join(said)
 
 
 def with_round(root: Root, plan: Plan) -> tuple[Unit, ...]:

@@ -15,9 +15,9 @@ from larcnb.disclosure.rounding import percent, to_base, to_figures
 CONFIDENTIAL, NOT_APPLICABLE, NOT_AVAILABLE, LOW = "[c]", "[z]", "[x]", "[low]"
 SYMBOLS = {
     CONFIDENTIAL: "confidential: few families, nearly all of them, or a figure that would give another away",
-    NOT_APPLICABLE: "not applicable: nought has no share",
+    NOT_APPLICABLE: "not applicable: zero has no share",
     NOT_AVAILABLE: "not available: the group is too small for it, or it is left out so that others stay confidential",
-    LOW: "rounds to nought, but is not",
+    LOW: "rounds to zero, but is not zero",
 }
 """Every symbol in words; each page explains those it uses."""
 PASS, REVIEW, FAIL = "pass", "review", "fail"

@@ -43,7 +43,7 @@ class Facts:
     money : dict of (slug, measure) to family and whole pence
         Costed families.
     about : dict
-        ``price_base``, ``preset`` (with own values), ``wording``, ``long_years``, ``notice``: words for the pages.
+        ``price_base``, ``preset`` (the scenario, with own values), ``wording``, ``long_years``, ``notice``: words.
     refused : dict of table to reason
         Tables that cannot be made of this round.
     inputs : str
@@ -166,7 +166,7 @@ def _comparable(root: Root, found: Mapping[str, params.Authority]) -> tuple[dict
     """Words for the pages, and the tables that authorities with unlike prices or assumptions cannot share."""
     used = {slug: params.assumptions_for(root, authority) for slug, authority in found.items()}
     bases = sorted({authority.price_base for authority in found.values()})
-    presets = sorted({authority.preset for authority in found.values()})
+    presets = sorted({codes.PRESET.get(authority.preset, authority.preset) for authority in found.values()})
     own = sorted({params.own_values(authority.overrides) for authority in found.values()} - {""})
     whose = "own values" + ("" if all(each.overrides for each in found.values()) else " of some authorities")
     alike = len({repr(assumptions) for assumptions in used.values()}) == 1

@@ -69,7 +69,7 @@ def count_tables(rules: Rules) -> dict[str, CountTable]:
             CountTable("families", "Families", {"costed": "Families whose costs were collected"}, sensitive=False),
             CountTable("needs", "Families by need", needs, note=several),
             CountTable("support", "Families by support delivered", dict(codes.SUPPORT), note=several),
-            CountTable("futures", "Families by theme of the futures avoided", dict(codes.FUTURE_THEME), note=several),
+            CountTable("futures", "Families by theme of the outcomes avoided", dict(codes.FUTURE_THEME), note=several),
             CountTable("savings", "Costed families by long-term saving", band_labels(rules.saving_bands),
                        of="costed", adds_up=True),
         )

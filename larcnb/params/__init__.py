@@ -99,6 +99,12 @@ def list_authorities(root: Root) -> list[str]:
     return sorted(p.stem for p in root.params.glob("*.yaml"))
 
 
+def passed_over(root: Root) -> list[str]:
+    """The files of ``params/`` that are named nearly like params, such as ``la-03.yml``, and so not read."""
+    files = root.params.iterdir() if root.params.is_dir() else ()
+    return sorted(p.name for p in files if p.suffix != ".yaml" and re.search(r"(?i)\.ya?ml\b[^~#]*$", p.name))
+
+
 def published_rounds(root: Root) -> set[str]:
     """The rounds that a study published (``national/published/rounds.csv``): a page may set them beside its own."""
     try:
@@ -123,21 +129,18 @@ def load_authorities(root: Root, slugs: Iterable[str]) -> dict[str, Authority]:
         try:
             check_slug(slug)
         except LarcError as error:
-            problems.append(Problem(f"params/{path.name}", "", 0, "", "not-a-slug", error.message, "Rename the file."))
+            file, todo = f"params/{path.name}" if path.name.isprintable() else "params", "Rename the file."
+            if not path.is_file():
+                meant = re.sub("[^a-z0-9]+", "-", Path(slug).name.lower().removesuffix(".yaml")).strip("-")
+                known = meant in list_authorities(root)
+                todo = f"Did you mean '{meant}'?" if known else "Correct the authority's name."
+            problems.append(Problem(file, "", 0, "", "not-a-slug", error.message, todo))
             continue
         if not path.is_file():
-            known = nearest(slug, list_authorities(root))
-            problems.append(
-                Problem(
-                    f"params/{slug}.yaml",
-                    "",
-                    0,
-                    "",
-                    "no-params",
-                    "There is no such file.",
-                    known or "Write it, or correct the authority's name.",
-                )
-            )
+            todo = nearest(slug, list_authorities(root)) or "Write it, or correct the authority's name."
+            if other := next((name for name in passed_over(root) if name.lower().startswith(f"{slug}.")), ""):
+                todo = f"There is {other}: rename it to {slug}.yaml."
+            problems.append(Problem(f"params/{slug}.yaml", "", 0, "", "no-params", "There is no such file.", todo))
             continue
         authority, wrong = _read_authority(path, slug, presets)
         found[slug] = authority

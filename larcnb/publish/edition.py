@@ -131,6 +131,7 @@ def _page(root: Root, nb: Any, name: str, place: str, manifest: Mapping[str, Any
     # The sentence on rounding begins to count at 1.
     plain = _read(public_folder(root, manifest["round"]) / f"{place}.json")
     known = {**plain, "said": [1, manifest["number"], manifest["approvals"]]}
+    known["notebook"] = NOTEBOOK  # named at the foot
     page, written = (render_page(each, title, edition="public", name=name) for each in (nb, bare))
     if strays := stray_numbers(page, written, known):
         raise LarcError(

@@ -26,6 +26,8 @@ COMPLETE = "application/vnd.larcnb.complete+json"
 SURFACE = "application/vnd.larcnb.surface+json"
 HOISTED = re.compile(r'<p class="(notice|context)">(.*?)</p>', re.DOTALL)
 ANCHOR, INNER = re.compile(r' id="([^"]*)"'), re.compile(r'<a href="#([^"]*)">(.*?)</a>', re.DOTALL)
+LAST = re.compile(r'<p class="(finding )?last">')
+"""What :func:`larcnb.show.say` marks as the end of a page without data: what follows in the notebook is left out."""
 POUNDS = "02_price"
 """The notebook whose page holds what a link to a pound looks for when its own page does not."""
 NO_ALT = "A picture without a description"
@@ -333,9 +335,12 @@ def _exporter():
 
 
 def _page(nb: Mapping[str, Any], title: str, lang: str, public: bool) -> Page:
-    page = Page(title, lang, public)
+    page, ended = Page(title, lang, public), False
     for cell in nb["cells"]:
-        page.add(cell)
+        outputs = cell.get("outputs", [])
+        if not ended or any(COMPLETE in output.get("data", {}) for output in outputs):
+            page.add(cell)
+        ended = ended or any(LAST.search(_text(output.get("data", {}).get("text/html", ""))) for output in outputs)
     return page.finish()
 
 

@@ -62,7 +62,7 @@ def _checked(plain: Any) -> set[str]:
     """Figures as a page writes them, and the numbers in labels, titles and notes."""
     if isinstance(plain, Mapping):
         cell = plain.get("value")
-        figure = {f"{abs(cell):,}"} if isinstance(cell, int | float) else set()
+        figure = {f"{abs(cell):,}", f"{abs(cell)}"} if isinstance(cell, int | float) else set()
         return figure.union(*(_checked(part) for key, part in plain.items() if key not in NOT_SHOWN))
     if isinstance(plain, list):
         return set().union(*map(_checked, plain))

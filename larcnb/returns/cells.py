@@ -24,9 +24,11 @@ NAME = re.compile(r"[a-z][a-z0-9_-]{0,60}", re.ASCII)
 ERROR = re.compile(r"#[A-Z0-9/!?#]{1,15}", re.ASCII)
 ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 ENGLISH_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
+SLASHED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](?:\d{4}|\d{2})(?:[ T].*)?", re.ASCII)
+YEAR_FIRST = re.compile(r"\d{4}[/.-](\d{1,2})[/.-](\d{1,2})(?:[ T].*)?", re.ASCII)
 FIRST_DAY, LAST_DAY = dt.date(1990, 1, 1), dt.date(2100, 12, 31)
-HARMLESS = "\r\n\t\u00ad\u200b\u200c\u200d\u2060\ufeff"
-"""What free text may hold though nobody sees it: line breaks, tabs, joiners of emoji, marks left by word processors."""
+HARMLESS = "\r\n\t\u00ad\u200b\u200c\u200d\u2060\ufeff" + "".join(map(chr, range(0xE0020, 0xE0080)))
+"""What free text may hold though nobody sees it: line breaks, tabs, parts of emoji, marks of word processors."""
 LINE_BREAK = re.compile("[\r\n\x0b\x0c\x85\u2028\u2029]")
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 MANGLED = re.compile(rf"\d{{1,2}}-({MONTHS})|({MONTHS})-(\d{{1,2}})", re.ASCII | re.IGNORECASE)
@@ -94,7 +96,7 @@ def _not_allowed(text: str, field: Field, choices: Collection[str]) -> Bad:
     what = {"role": "role", "initiator": "role", "item": "item", "future": "future"}.get(field.name, "")
 
     def advice() -> str:
-        near = suggest(text[:SHOWN], choices)
+        near = suggest(text[:SHOWN], choices, sure=len(choices) <= LISTED)
         listed = f"Allowed: {', '.join(choices)}." if len(choices) <= LISTED else ""
         look = "" if listed or near else "The sheet Lists of the return workbook holds all that may stand here."
         mangled = MANGLED.fullmatch(text) or ISO_DATE.match(text)
@@ -220,9 +222,8 @@ def _date(raw: Raw, field: Field, known: Collection[str] | None):
         try:
             day = dt.date(*map(int, parts))
         except ValueError:
-            return Bad(
-                "not-a-date", "{} is not a day of the calendar.", todo + " The day comes before the month.", text
-            )
+            order = " After the year comes the month, then the day." if iso else " The day comes before the month."
+            return Bad("not-a-date", "{} is not a day of the calendar.", todo + order, text)
     if not FIRST_DAY <= day <= LAST_DAY:
         none = "It seems to stand for no date, as databases write it: leave the cell empty where there is none. "
         hint = none if day.isoformat() in NO_DATES else ""
@@ -230,7 +231,7 @@ def _date(raw: Raw, field: Field, known: Collection[str] | None):
     return day
 
 
-def doubtful_days(columns: dict[str, list[Raw | None]]) -> dict[str, tuple[str, set[str]]]:
+def doubtful_days(columns: dict[str, list[Raw | None]]) -> dict[str, tuple[str, set[Raw]]]:
     """Judge the columns of dates of one table: is the day before the month, as it should be?
 
     Parameters
@@ -239,32 +240,44 @@ def doubtful_days(columns: dict[str, list[Raw | None]]) -> dict[str, tuple[str, 
 
     Returns
     -------
-    dict of column name to a verdict and the dates in doubt
+    dict of column name to a verdict and the cells in doubt
         ``month-first``: some dates have their month first and none its day, in this column or, where it shows
-        neither, in another of the table; every date that could be either is in doubt. ``both-orders``: some have the
-        one, some the other. ``two-hands``: those that can only have the day first are written with leading zeros and
-        those that could be either without, or the other way round, as after mending a month-first column in part.
-        Columns in order are left out.
+        neither, in another of the table; every date that could be either is in doubt, and so is a workbook's own date
+        where none can only have the day first (Excel turns those it can of a month-first list, and leaves the others
+        as text). ``day-second``: the same of dates that begin with the year. ``both-orders``: some have the one, some
+        the other. ``two-hands``: those that can only have the day first are written with leading zeros and those that
+        could be either without, or the other way round, as after mending a month-first column in part. Columns in
+        order are left out.
     """
-    found = {}
-    for name, raws in columns.items():
-        slashed = [match for raw in raws if isinstance(raw, str) and (match := ENGLISH_DATE.fullmatch(plain(raw)))]
-        day = [m for m in slashed if int(m[1]) > 12 >= int(m[2])]
-        month = [m for m in slashed if int(m[2]) > 12 >= int(m[1])]
-        either = [m for m in slashed if max(int(m[1]), int(m[2])) <= 12 and int(m[1]) != int(m[2])]
-        found[name] = day, month, either
+    found = {name: _orders(SLASHED, raws) for name, raws in columns.items()}
+    years = {name: _orders(YEAR_FIRST, raws) for name, raws in columns.items()}
     first = any(month and not day for day, month, _ in found.values())
-    styles = [{style for days in found.values() for m in days[at] if (style := _zeros(m))} for at in (0, 2)]
+    styles = [{style for days in found.values() for m in days[at].values() if (style := _zeros(m))} for at in (0, 2)]
     apart = all(styles) and not styles[0] & styles[1]
     verdicts = {}
     for name, (day, month, either) in found.items():
+        true = [raw for raw in columns[name] if isinstance(raw, dt.datetime)]
+        turned = {raw for raw in true if raw.day <= 12 and raw.day != raw.month}
+        of_day, of_month, of_year = years[name]
         if day and month:
             verdicts[name] = "both-orders", set()
-        elif either and (month or (first and not day)):
-            verdicts[name] = "month-first", {m[0] for m in either}
+        elif month and turned and any(raw.day > 12 for raw in true):
+            verdicts[name] = ("month-first", {*either}) if either else ("both-orders", set())
+        elif (either or (month and turned)) and (month or (first and not day)):
+            verdicts[name] = "month-first", {*either, *(turned if month else ())}
+        elif of_day and of_year and not of_month:
+            verdicts[name] = "day-second", {*of_year}
         elif apart and either:
             verdicts[name] = "two-hands", set()
     return verdicts
+
+
+def _orders(shape: re.Pattern, raws: list[Raw | None]) -> list[dict[Raw, re.Match]]:
+    """The dates of a shape whose first part can only be the day, only the month, or either."""
+    dates = {raw: match for raw in raws if isinstance(raw, str) and (match := shape.fullmatch(plain(raw)))}
+    parts = {raw: (int(match[1]), int(match[2])) for raw, match in dates.items()}
+    kinds = (lambda a, b: a > 12 >= b, lambda a, b: b > 12 >= a, lambda a, b: max(a, b) <= 12 and a != b)
+    return [{raw: match for raw, match in dates.items() if kind(*parts[raw])} for kind in kinds]
 
 
 def _zeros(date: re.Match) -> str:
@@ -276,6 +289,8 @@ def _zeros(date: re.Match) -> str:
 DAY_ORDER = {
     "month-first": "The dates of this column have the month before the day: each that could be read both ways is in "
     "doubt.",
+    "day-second": "The dates of this column have the day after the year and before the month: each that could be read "
+    "both ways is in doubt.",
     "both-orders": "Some dates of this column have the day first, some the month: those that could be either were read "
     "as day first.",
     "two-hands": "The dates of this column are written in two ways, some with leading zeros and some without: they may "

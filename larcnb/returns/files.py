@@ -14,8 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from xlsxwriter.utility import xl_col_to_name
+
 from larcnb.errors import Problem, nearest
-from larcnb.returns.grid import MOST_COLUMNS, MOST_ROWS, Grid, letters
+from larcnb.returns.grid import MOST_COLUMNS, MOST_ROWS, Grid
 from larcnb.returns.raw import BLANKS, EMPTY, plain, shown
 from larcnb.schema import RETURN, Table
 
@@ -180,7 +182,7 @@ def read_csv(path: Path, table: Table, file: str) -> tuple[Grid | None, list[Pro
                 f"More than {MOST_COLUMNS} columns hold values.",
                 "Keep the table's own columns.",
                 row,
-                f"{letters(max(columns))}{row}",
+                f"{xl_col_to_name(max(columns))}{row}",
             )
             return None, problems
         if not grid.rows:
@@ -213,7 +215,7 @@ def _text(path: Path, refuse) -> str | None:
         refuse("not-csv", "This is a workbook, not a CSV file.", "Save it as CSV UTF-8 (comma delimited).")
     elif b"\0" in raw:
         before = (raw[: raw.index(b"\0")] + b".").splitlines()
-        cell = f"{letters(before[-1].count(b','))}{len(before)}"
+        cell = f"{xl_col_to_name(before[-1].count(b','))}{len(before)}"
         message = f"The file holds null characters (U+0000), the first in {cell}: it is damaged."
         refuse("nul", message, "Save it anew as CSV UTF-8.", len(before), cell)
     else:

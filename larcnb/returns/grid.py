@@ -11,28 +11,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
+from xlsxwriter.utility import xl_col_to_name
+
 from larcnb.errors import Problem
 from larcnb.returns.raw import Bad, Raw
 
 MOST_ROWS, MOST_COLUMNS = 100_000, 60
 MOST_LIKE_IT = 200
 """Problems of one kind in one column that are listed one by one; the rest are counted."""
-
-
-def letters(column: int) -> str:
-    """Return a column's name as Excel shows it, from 0 up.
-
-    Examples
-    --------
-    >>> letters(0), letters(25), letters(26), letters(16383)
-    ('A', 'Z', 'AA', 'XFD')
-    """
-    name = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        name = chr(65 + rest) + name
-    return name
 
 
 @dataclass
@@ -86,7 +72,7 @@ class Place:
 
     def at(self, row: int, column: int | None, name: str, code: str, message: str, todo: str = "", **more):
         """Note a problem at a row number and a column counted from 0."""
-        cell = f"{letters(column)}{row}" if column is not None and row else ""
+        cell = f"{xl_col_to_name(column)}{row}" if column is not None and row else ""
         self.problems.append(Problem(self.file, self.sheet, row, name, code, message, todo, cell=cell, **more))
 
     def bad(self, index: int, column: str, bad: Bad) -> None:

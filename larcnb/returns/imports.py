@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+from xlsxwriter.utility import xl_col_to_name
 
 from larcnb.errors import REFUSED, LarcError, Problem
 from larcnb.returns.cells import DAY_ORDER, WHOLE_COLUMN, Bad, doubtful_days, parse
 from larcnb.returns.files import read_csv
-from larcnb.returns.grid import Grid, letters
+from larcnb.returns.grid import Grid
 from larcnb.returns.package import Unreadable, open_package
 from larcnb.returns.raw import Raw, plain
 from larcnb.returns.tables import ROW_COUNT, is_row_count
@@ -155,7 +156,7 @@ def _episodes(grid: Grid, form: str, columns: dict[str, int], header: int, label
     cells_of = {name: [cells.get(columns[name]) for _, cells in grid.rows[header + 1 :]] for name in dates}
     verdicts = doubtful_days({name: list(map(_without_time, raws)) for name, raws in cells_of.items()})
     for name, (verdict, _) in verdicts.items():
-        place = f"{letters(columns[name])}{grid.rows[header][0]}"
+        place = f"{xl_col_to_name(columns[name])}{grid.rows[header][0]}"
         problems.append(
             Problem(
                 label, grid.sheet, grid.rows[header][0], name, verdict, DAY_ORDER[verdict], WHOLE_COLUMN, cell=place
@@ -164,7 +165,7 @@ def _episodes(grid: Grid, form: str, columns: dict[str, int], header: int, label
 
     def refuse(row: int, name: str, code: str, message: str, todo: str) -> None:
         problems.append(
-            Problem(label, grid.sheet, row, name, code, message, todo, cell=f"{letters(columns[name])}{row}")
+            Problem(label, grid.sheet, row, name, code, message, todo, cell=f"{xl_col_to_name(columns[name])}{row}")
         )
 
     for row, cells in grid.rows[header + 1 :]:

@@ -7,6 +7,7 @@ refused without unpacking is (other formats, passwords, zip bombs), then entitie
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import posixpath
 import re
@@ -24,6 +25,7 @@ from larcnb.returns.files import LARGEST_BYTES, unreadable
 MOST_PARTS_BYTES = 500_000
 MOST_RATIO, RATIO_FROM = 100, 10_000_000
 CHUNK = 1 << 16
+LEAST_POINTS = 4  # of a font that can be read
 SAVE_AGAIN = "Open it in Excel and save it again as an Excel workbook (.xlsx)."
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 NOT_SHOWN_AS_DATE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
@@ -143,9 +145,8 @@ def parse_part(
     start: Callable,
     end: Callable | None = None,
     text: Callable | None = None,
-    instead: bytes | None = None,
 ) -> None:
-    """Read one XML part, or ``instead`` of it the XML given, in pieces; tags come without their prefix.
+    """Read one XML part in pieces; tags come without their prefix.
 
     Raises
     ------
@@ -173,16 +174,11 @@ def parse_part(
         parser.EndElementHandler = lambda tag: end(named(tag))
     if text:
         parser.CharacterDataHandler = text
-    with io.BytesIO(instead) if instead is not None else open_part(archive, part) as stream:
+    names = {name.lower(): name for name in archive.namelist()}  # found whatever the letter case, as by Excel
+    with archive.open(names[part.lower()]) as stream:
         while piece := stream.read(CHUNK):
             parser.Parse(piece)
         parser.Parse(b"", True)
-
-
-def open_part(archive: zipfile.ZipFile, part: str):
-    """Open a part; its name is found whatever its letter case, as Excel finds it."""
-    names = {name.lower(): name for name in archive.namelist()}
-    return archive.open(names[part.lower()])
 
 
 def unescape(text: str) -> str:
@@ -272,11 +268,17 @@ class Style:
     faint: bool = False
     places: int | None = None  # decimals shown; None: as many as there are
     masked: bool = False  # something else than the number is shown
+    month_first: bool = False
+    dayless: bool = False
 
     def hides(self, value: float) -> bool:
         """Whether a number looks otherwise than it is, by more than the rounding of its hundredth part."""
         rough = self.places is not None and abs(round(value, self.places) - value) > abs(value) / 100
         return self.masked or rough
+
+    def turns(self, day: dt.datetime) -> bool:
+        """Whether a date looks like another one: its month first where it could be the day, or no day shown."""
+        return (self.month_first and day.day <= 12 and day.day != day.month) or (self.dayless and day.day != 1)
 
 
 def _styles(archive: zipfile.ZipFile, part: str) -> dict[str, Style]:
@@ -299,6 +301,8 @@ def _styles(archive: zipfile.ZipFile, part: str) -> dict[str, Style]:
             fonts[-1]["struck"] = True
         elif tag == "color" and parent == "font" and "fonts" in within:
             fonts[-1]["colour"] = _colour(attributes)
+        elif tag == "sz" and parent == "font" and "fonts" in within:
+            fonts[-1]["tiny"] = float(attributes.get("val", 11)) < LEAST_POINTS
         elif tag == "fgColor" and parent == "patternFill" and "fills" in within:
             fills[-1] = _colour(attributes)
         elif tag == "xf" and parent == "cellXfs":
@@ -311,12 +315,16 @@ def _styles(archive: zipfile.ZipFile, part: str) -> dict[str, Style]:
         font = dict(enumerate(fonts)).get(int(xf.get("fontId", 0)), {})
         fill = dict(enumerate(fills)).get(int(xf.get("fillId", 0)), "FFFFFF")
         code = formats.get(number, "General")
-        faint = font.get("colour") == fill or code.replace(" ", "") == ";;;"
+        faint = font.get("colour") == fill or bool(font.get("tiny")) or code.replace(" ", "") == ";;;"
         if number.isdigit() and int(number) in DATE_STYLES and code == "General":
-            return Style(True, bool(font.get("struck")), faint)
+            return Style(True, bool(font.get("struck")), faint, dayless=number == "17")
         bare = NOT_SHOWN_AS_DATE.sub("", code.split(";")[0])
         date = bool(re.search("[dmyhs]", bare.replace("General", "").lower()))
-        return Style(date, bool(font.get("struck")), faint, *_number_look(code, bare))
+        parts = [part[0] for part in re.findall("d+|m+|y+|h+|s+", bare.lower()) if part not in ("ddd", "dddd")]
+        order = "".join(dict.fromkeys(parts))
+        numeric = not re.search("mmm", bare.lower())
+        look = order.startswith("md") and numeric, "m" in order and "y" in order and "d" not in order
+        return Style(date, bool(font.get("struck")), faint, *_number_look(code, bare), *look)
 
     return {str(at): style(xf) for at, xf in enumerate(styles)}
 

@@ -7,6 +7,7 @@ is left out, so that no suggestion turns a meaning round; a slip of the keys is 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection
 
 from larcnb.errors import nearest
@@ -16,9 +17,9 @@ WORDS = {
     "yes": "y true", "no": "n false",
     "open": "opened active live ongoing current in_progress still_open",
     "closed": "close ended complete completed finished shut",
-    "very_unlikely": "highly_unlikely extremely_unlikely most_unlikely", "unlikely": "not_likely improbable",
+    "very_unlikely": "highly_unlikely extremely_unlikely", "unlikely": "not_likely improbable",
     "possible": "possibly maybe perhaps", "likely": "probable probably",
-    "highly_likely": "very_likely extremely_likely most_likely very_probable",
+    "highly_likely": "very_likely extremely_likely very_probable",
     "worse": "deteriorated worsened", "same": "no_change unchanged the_same", "better": "improved improvement",
     "much_better": "much_improved a_lot_better greatly_improved significantly_better",
     "delivered": "received provided", "declined": "refused declined_by_family family_declined",
@@ -42,19 +43,19 @@ WORDS = {
     "self_esteem": "confidence", "peer_relations": "friends friendships",
     # roles
     "health_visitor": "hv health_visiting", "school_nurse": "sn school_nursing", "midwife": "midwifery",
-    "gp": "doctor general_practitioner", "social_worker": "sw social_work", "teacher": "class_teacher form_tutor tutor",
+    "gp": "general_practitioner", "social_worker": "sw social_work", "teacher": "class_teacher form_tutor",
     "senior_social_worker": "ssw senior_sw", "social_work_assistant": "swa social_worker_assistant",
     "family_support_worker": "fsw support_worker family_worker family_support",
     "educational_psychologist": "ep ed_psych education_psychologist", "senco": "sendco inco",
     "education_welfare_officer": "ewo eswo educational_welfare_officer education_social_worker",
-    "head_teacher": "head headteacher deputy_head deputy_head_teacher", "teaching_assistant": "ta lsa",
-    "learning_mentor": "mentor", "camhs_worker": "camhs", "clinical_psychologist": "psychologist",
+    "head_teacher": "head headteacher", "teaching_assistant": "ta lsa",
+    "learning_mentor": "mentor", "camhs_worker": "camhs", "clinical_psychologist": "clinical_psych",
     "speech_therapist": "salt slt speech_and_language_therapist", "occupational_therapist": "ot",
     "mental_health_nurse": "cpn", "paediatrician": "community_paediatrician", "police_officer": "police pc",
     "pcso": "police_community_support_officer", "yot_worker": "yot yos yos_worker youth_offending_worker",
     "housing_officer": "housing_worker", "administrator": "admin administration minute_taker",
     "caf_coordinator": "coordinator early_help_coordinator eh_coordinator", "counsellor": "counselor counselling",
-    "drug_alcohol_worker": "drug_and_alcohol_worker substance_misuse_worker", "connexions_adviser": "connexions pa",
+    "drug_alcohol_worker": "drug_and_alcohol_worker substance_misuse_worker", "connexions_adviser": "connexions",
     "childrens_centre_worker": "childrens_centre children's_centre_worker", "youth_worker": "youth_service",
     "voluntary_sector_worker": "voluntary_sector charity_worker",
     # items of support
@@ -70,14 +71,14 @@ WORDS = {
     # futures
     "looked_after": "lac care in_care cla", "foster_placement": "foster foster_care fostering",
     "residential_placement": "residential childrens_home", "child_protection_plan": "cp_plan cpp child_protection",
-    "child_in_need": "cin", "permanent_exclusion": "exclusion excluded permanently_excluded pex",
+    "child_in_need": "cin", "permanent_exclusion": "permanently_excluded pex",
     "persistent_truancy": "truancy", "domestic_violence": "dv domestic_abuse da", "neet": "not_in_education",
     "youth_custody": "yoi", "homelessness": "homeless", "suicide": "suicidal",
     # payers, confidence, columns
     "local_authority": "la council lea", "nhs": "health ccg icb pct", "criminal_justice": "courts moj prison probation",
     "dwp": "work_and_pensions jobcentre", "several": "multiple",
     "started": "start start_date date_started date_opened opened", "case_id": "id caseid case case_number",
-    "child_id": "child child_number", "age_band": "age", "likelihood": "likelyhood probability",
+    "child_id": "child child_number", "age_band": "age", "likelihood": "likelyhood",
 }  # fmt: skip
 
 
@@ -91,8 +92,11 @@ for _code, _said in WORDS.items():
         MEANT.setdefault(_key(_word), []).append(_code)
 
 
-def suggest(word: str, known: Collection[str]) -> str:
+def suggest(word: str, known: Collection[str], sure: bool = False) -> str:
     """Return ``"Did you mean 'x'?"`` for the code an everyday or mistyped word stands for, or nothing.
+
+    With ``sure`` a slip is a letter left out or doubled, or letters exchanged: another letter makes another word, such
+    as *decided* for *declined*.
 
     Examples
     --------
@@ -102,4 +106,12 @@ def suggest(word: str, known: Collection[str]) -> str:
     ''
     """
     meant = [code for code in MEANT.get(_key(word), ()) if code in known]
-    return f"Did you mean '{meant[0]}'?" if len(meant) == 1 else nearest(word, known)
+    if meant:
+        return f"Did you mean '{meant[0]}'?" if len(meant) == 1 else ""
+    near = nearest(word, known)
+    return near if near and (not sure or _same_letters(_key(word), _key(near.split("'")[1]))) else ""
+
+
+def _same_letters(word: str, code: str) -> bool:
+    there, meant = Counter(word), Counter(code)
+    return there.keys() <= meant.keys() and (there - meant).total() <= 1 and (meant - there).total() <= 1

@@ -14,13 +14,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from xlsxwriter.utility import xl_col_to_name
 
 from larcnb.errors import Problem
 from larcnb.returns import rules
 from larcnb.returns.cells import DAY_ORDER, WHOLE_COLUMN, doubtful_days, parse
 from larcnb.returns.example import MARK, is_example
 from larcnb.returns.files import open_quotes, read_csv
-from larcnb.returns.grid import Grid, Place, letters
+from larcnb.returns.grid import Grid, Place
 from larcnb.returns.raw import Bad, Masked, Raw, plain, shown
 from larcnb.returns.synonyms import suggest
 from larcnb.schema import Field, Table
@@ -241,7 +242,7 @@ def _outside(row: int, cells: dict[int, Raw], grid: Grid, place: Place, named: s
         if at not in told:
             told.add(at)
             place.at(
-                row, at, "", "unnamed-column", f"Column {letters(at)} holds a value but has no name.",
+                row, at, "", "unnamed-column", f"Column {xl_col_to_name(at)} holds a value but has no name.",
                 "Name it in the header, or clear it.",
             )  # fmt: skip
 
@@ -288,17 +289,17 @@ def _pasted_twice(rows: list, place: Place) -> None:
         )  # fmt: skip
 
 
-def _day_order(table: Table, rows: list, place: Place) -> dict[str, set[str]]:
+def _day_order(table: Table, rows: list, place: Place) -> dict[str, set[Raw]]:
     """Say which columns of dates cannot be trusted to have the day first; return the dates in doubt."""
     dates = [field.name for field in table.fields if field.kind == "date" and field.name in place.columns]
     verdicts = doubtful_days({name: [cells.get(place.columns[name]) for _, cells in rows] for name in dates})
     for name, (verdict, _) in verdicts.items():
-        severity = "error" if verdict == "month-first" else "warning"
+        severity = "error" if verdict in ("month-first", "day-second") else "warning"
         place.at(0, None, name, verdict, DAY_ORDER[verdict], WHOLE_COLUMN, severity=severity)
     return {name: doubt for name, (_, doubt) in verdicts.items()}
 
 
-def _column(field: Field, rows: list, place: Place, known: Collection[str] | None, doubtful: Collection[str]) -> list:
+def _column(field: Field, rows: list, place: Place, known: Collection[str] | None, doubtful: Collection[Raw]) -> list:
     at = place.columns.get(field.name)
     if at is None:
         return [None] * len(rows)
@@ -306,8 +307,8 @@ def _column(field: Field, rows: list, place: Place, known: Collection[str] | Non
     read = {raw: parse(raw, field, known) for raw in set(raws) if raw is not None}
     read[None] = None
     for raw in read:
-        if isinstance(raw, str) and plain(raw) in doubtful:
-            said = "{} may have the month first, as others here have."
+        if raw in doubtful and not isinstance(read[raw], Bad):
+            said = "{} may have its month and day exchanged, as others here have."
             read[raw] = Bad("month-first", said, "Write it as 2011-12-31, like the whole column.", plain(raw))
     values = [read[raw] for raw in raws]
     if any(isinstance(value, Bad) for value in read.values()):

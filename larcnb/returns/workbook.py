@@ -9,32 +9,22 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 
+from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name
+
 from larcnb.errors import Problem
-from larcnb.returns.grid import MOST_COLUMNS, MOST_ROWS, Grid, letters
-from larcnb.returns.package import DAMAGE, Package, SheetPart, Style, Unreadable, unescape
+from larcnb.returns.grid import MOST_COLUMNS, MOST_ROWS, Grid
+from larcnb.returns.package import DAMAGE, Package, SheetPart, Style, Unreadable, parse_part, unescape
 from larcnb.returns.raw import EMPTY, Broken, Masked, Raw, plain
-from larcnb.returns.sheetxml import REFERENCE, scan
 from larcnb.schema import RETURN
 
+REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})", re.ASCII)
 NUMBER = re.compile(r"-?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 LAST_ROW, LAST_COLUMN, MOST_SEEN = 1_048_576, 16_383, 200_000
+LEAST_HEIGHT, LEAST_WIDTH = 3, 0.5  # points, characters: what is smaller shows no cell
 EPOCH, EPOCH_1904 = dt.datetime(1899, 12, 30), dt.datetime(1904, 1, 1)
-
-
-def column_number(name: str) -> int:
-    """Return the number, from 0, of a column Excel calls ``name``.
-
-    Examples
-    --------
-    >>> column_number("A"), column_number("XFD")
-    (0, 16383)
-    """
-    number = 0
-    for letter in name:
-        number = number * 26 + ord(letter) - 64
-    return number - 1
 
 
 @dataclass
@@ -53,16 +43,13 @@ class _Sheet:
     row_hidden: bool = False
     column: int = -1
     cells: dict[int, Raw] = field(default_factory=dict)
-    struck: set[int] = field(default_factory=set)
-    faint: set[int] = field(default_factory=set)
+    struck: set[tuple[int, int]] = field(default_factory=set)
+    faint: set[tuple[int, int]] = field(default_factory=set)
+    turned: dict[int, list[tuple[int, dt.datetime]]] = field(default_factory=lambda: defaultdict(list))
     looks: dict[str, Style] = field(init=False)
 
     def __post_init__(self) -> None:
         self.looks = {number: style for number, style in self.package.styles.items() if style != Style()}
-
-    def begin(self) -> None:
-        self.rows, self.columns, self.hidden_rows, self.row = [], set(), [], 0
-        self.struck, self.faint = set(), set()
 
     def begin_row(self, number: int | None, hidden: bool) -> None:
         number = self.row + 1 if number is None else number
@@ -73,7 +60,7 @@ class _Sheet:
     def cell(self, letters: str | None, row: int, kind: str, style: str, formula: bool, value: str | None) -> None:
         at = self.column + 1 if letters is None else self.numbers.get(letters)
         if at is None:
-            at = self.numbers[letters] = column_number(letters)
+            at = self.numbers[letters] = xl_cell_to_rowcol(f"{letters}1")[1]
         if not self.column < at <= LAST_COLUMN or (letters is not None and row != self.row):
             raise ValueError("order of cells")
         self.column = at
@@ -89,9 +76,11 @@ class _Sheet:
             self.cells[at] = raw
             look = self.looks.get(style)
             if (look and look.struck) or (kind == "s" and value in self.package.struck):
-                self.struck.add(self.row)
+                self.struck.add((self.row, at))
             if look and look.faint:
-                self.faint.add(self.row)
+                self.faint.add((self.row, at))
+            if look and isinstance(raw, dt.datetime) and look.turns(raw):
+                self.turned[at].append((self.row, raw))
 
     def end_row(self) -> None:
         if not self.cells:
@@ -101,7 +90,7 @@ class _Sheet:
         if len(self.columns) > MOST_COLUMNS:
             raise Unreadable(
                 "too-many-columns",
-                f"More than {MOST_COLUMNS} columns hold values (see {letters(max(self.columns))}{self.row}).",
+                f"More than {MOST_COLUMNS} columns hold values (see {xl_col_to_name(max(self.columns))}{self.row}).",
                 "Keep the table's own columns.",
             )
         if len(self.rows) > MOST_ROWS:
@@ -110,14 +99,60 @@ class _Sheet:
             self.hidden_rows.append(self.row)
         self.rows.append((self.row, self.cells))
 
-    def merged(self, area: str) -> None:
-        self.areas.append(area)
+    def scan(self, part: str) -> None:
+        """Read the sheet's XML; raises what the parser and the archive raise for damaged ones."""
+        cell: dict[str, str] = {}
+        pieces: list[str] = []
+        state = {"cell": False, "listening": False, "aid": False, "formula": False, "value": False, "struck": False}
 
-    def hidden_columns(self, low: int, high: int) -> None:
-        self.column_ranges.append((low, high))
+        def start(tag: str, attributes: dict[str, str]) -> None:
+            if tag == "c":
+                cell.clear()
+                cell.update(attributes)
+                pieces.clear()
+                state.update(cell=True, formula=False, value=False, struck=False)
+            elif tag in ("v", "t"):
+                if state["cell"] and not state["aid"]:
+                    state.update(listening=True, value=True)
+            elif tag == "f":
+                state["formula"] = state["cell"]
+            elif tag == "row":
+                hidden = _is_on(attributes, "hidden") or float(attributes.get("ht", 15)) < LEAST_HEIGHT
+                self.begin_row(int(attributes["r"]) if "r" in attributes else None, hidden)
+            elif tag == "rPh":
+                state["aid"] = True
+            elif tag == "strike" and attributes.get("val") not in ("0", "false"):
+                state["struck"] = True
+            elif tag == "mergeCell":
+                self.areas.append(attributes.get("ref", ""))
+            elif tag == "col" and (
+                _is_on(attributes, "hidden") or float(attributes.get("width", 9)) < LEAST_WIDTH
+            ):
+                self.column_ranges.append((int(attributes["min"]) - 1, int(attributes["max"]) - 1))
 
-    def struck_through(self) -> None:
-        self.struck.add(self.row)
+        def text(piece: str) -> None:
+            if state["listening"] and len(pieces) < 1000:
+                pieces.append(piece)
+
+        def end(tag: str) -> None:
+            if tag in ("v", "t"):
+                state["listening"] = False
+            elif tag == "c":
+                state["cell"] = False
+                kind, value = cell.get("t", "n"), "".join(pieces) if state["value"] else None
+                reference = REFERENCE.fullmatch(cell["r"]) if "r" in cell else None
+                if "r" in cell and not reference:
+                    raise ValueError("reference")
+                letters, row = (reference[1], int(reference[2])) if reference else (None, 0)
+                self.cell(letters, row, kind, cell.get("s", "0"), state["formula"], value)
+                if state["struck"]:
+                    self.struck.add((self.row, self.column))
+            elif tag == "row":
+                self.end_row()
+            elif tag == "rPh":
+                state["aid"] = False
+
+        parse_part(self.package.archive, part, start, end, text)
 
     def raw(self, kind: str, style: str, formula: bool, value: str | None) -> Raw | None:
         unsaved = Broken("formula-unsaved") if formula else None
@@ -151,6 +186,10 @@ class _Sheet:
         return (moment + dt.timedelta(microseconds=500_000)).replace(microsecond=0)
 
 
+def _is_on(attributes: dict[str, str], name: str) -> bool:
+    return attributes.get(name) in ("1", "true")
+
+
 def read_sheet(package: Package, sheet: SheetPart, table: str, file: str) -> tuple[Grid | None, list[Problem]]:
     """Read one sheet's cells.
 
@@ -170,7 +209,7 @@ def read_sheet(package: Package, sheet: SheetPart, table: str, file: str) -> tup
     """
     gathered = _Sheet(package)
     try:
-        scan(package, sheet.part, gathered)
+        gathered.scan(sheet.part)
     except Unreadable as error:
         return None, [Problem(file, sheet.name, 0, "", error.code, error.message, error.todo)]
     except DAMAGE:
@@ -196,21 +235,34 @@ def _look(gathered: _Sheet, sheet: SheetPart, file: str) -> list[Problem]:
     if gathered.hidden_rows:
         count, first = len(gathered.hidden_rows), gathered.hidden_rows[0]
         note(first, "hidden-rows", f"{count} hidden row(s) were read, the first here.", "Show and check them.")
-    for rows, code, how in (
+    first, header = gathered.rows[0] if gathered.rows else (0, {})
+    known = RETURN[sheet.name.strip().lower()].names if sheet.name.strip().lower() in RETURN else ()
+    names = {at: name for at, raw in header.items() if (name := plain(raw).lower()) in known}
+
+    def of_column(at, code, message, todo, row=0) -> None:
+        cell = f"{xl_col_to_name(at)}{row}" if row else ""
+        problems.append(Problem(file, sheet.name, row, names.get(at, ""), code, message, todo, "warning", cell))
+
+    for cells, code, how in (
         (gathered.struck, "struck-through", "struck through"),
         (gathered.faint, "unseen-text", "that nobody sees"),
     ):
+        heads = {at for row, at in cells if row == first}
+        for at in sorted(heads):
+            of_column(at, code, f"Column {xl_col_to_name(at)} has a heading {how}; it was read and counts.",
+                      "Take the formatting off, or send the return without what is not meant.")  # fmt: skip
+        rows = {row for row, at in cells if at not in heads}
         if rows:
             numbers = ", ".join(map(str, sorted(rows)[:10])) + (" and more" if len(rows) > 10 else "")
             note(min(rows), code, f"{len(rows)} row(s) with cells {how} were read and count: {numbers}.",
                  "Delete the rows that are not meant; take the formatting off the others.")  # fmt: skip
-    header = gathered.rows[0][1] if gathered.rows else {}
-    known = RETURN[sheet.name.strip().lower()].columns if sheet.name.strip().lower() in RETURN else ()
+    for at, dates in gathered.turned.items():
+        row, day = dates[0]
+        of_column(at, "date-format", f"{len(dates)} date(s) of this column are shown with the month first or without "
+                  f"the day; the first is {day:%d/%m/%Y}, with the day first.",
+                  "What is held was read: set the number format to dd/mm/yyyy and check.", row)  # fmt: skip
     for at in sorted(gathered.columns):
         if any(low <= at <= high for low, high in gathered.column_ranges):
-            name = plain(header.get(at)).lower()
-            problems.append(
-                Problem(file, sheet.name, 0, name if name in known else "", "hidden-columns",
-                        f"Column {letters(at)} is hidden; it was read.", "Show it and check it.", "warning")
-            )  # fmt: skip
+            of_column(at, "hidden-columns", f"Column {xl_col_to_name(at)} is hidden; it was read.",
+                      "Show it and check it.")  # fmt: skip
     return problems

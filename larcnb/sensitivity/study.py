@@ -25,6 +25,7 @@ from larcnb.sensitivity.spread import Spread, load_spread
 WORTHS = 21
 SOBOL = 4096
 """Points along what a pound saved later is worth; most draws of the Sobol indices."""
+MOST_DRAWS = 1_000_000
 LONG_COLUMNS = {"result": "str", "of": "str", "at": "str", "number": "float64", "measure": "str", "value": "float64",
                 "unit": "str"}  # fmt: skip
 NUMBERS = ("told", "number", "given", "place", "losses", "years", "benefit_cost_ratio")
@@ -258,9 +259,9 @@ def open_study(run: Any, draws: int, seed: int) -> Study:
     Raises
     ------
     LarcError
-        ``draws`` is no whole number of 64 or more, or ``seed`` none of 0 or more.
+        One of them is not a whole number within its limits.
     """
-    return Study(run, parameters.whole("draws", draws, FEWEST), parameters.whole("seed", seed, 0))
+    return Study(run, parameters.whole("draws", draws, FEWEST, MOST_DRAWS), parameters.whole("seed", seed, 0))
 
 
 def long_table(study: Study) -> pd.DataFrame:

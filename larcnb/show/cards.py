@@ -117,7 +117,7 @@ def cards(
         ranked = costed.sort_values("saving_long", ascending=False, kind="stable").index
         wanted = [ranked[round(n * (len(ranked) - 1) / max(1, most - 1))] for n in range(most)]
         note = f"{most} of {len(ranked)} costed cases, spread evenly from the greatest saving to the least."
-    frames = {name: frame for name, frame in {**tables, "ledger": ledger}.items() if "case_id" in frame}
+    frames = {name: tables[name] for name in ("children", "needs", "interventions", "outcomes")} | {"ledger": ledger}
     own = {name: dict(iter(frame.groupby("case_id", observed=True))) for name, frame in frames.items()}
     made = (
         _card(case, costed.loc[case], {name: own[name].get(case, frames[name].iloc[:0]) for name in own}, run)

@@ -72,7 +72,7 @@ def tiles(figures: Mapping[str, str | tuple[str, str]], run: Any = None, unit: s
     return Tiles(parts, measured("", unit, run) if run is not None else "")
 
 
-def say(*paragraphs: str, finding: bool = False) -> Said:
+def say(*paragraphs: str, finding: bool = False, last: bool = False) -> Said:
     """Show sentences whose figures come from the frames above: ``show.say(f"Spent: {show.gbp(spent)}.")``.
 
     Parameters
@@ -81,5 +81,8 @@ def say(*paragraphs: str, finding: bool = False) -> Said:
         A paragraph each; a blank one is left out. HTML in them shows as the text it is.
     finding : bool
         Set larger: the answer of the page or of a step.
+    last : bool
+        There is no more to say, because there is no data: the page ends here, though the notebook runs on.
     """
-    return Said(tuple(text for text in paragraphs if text), "finding" if finding else "")
+    look = " ".join(["finding"] * finding + ["last"] * last)
+    return Said(tuple(text for text in paragraphs if text), look)

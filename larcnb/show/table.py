@@ -48,7 +48,7 @@ class Table:
     def html(self) -> str:
         """The table without its style sheet; everything escaped. Rows after ``most`` are folded, and counted."""
         if not self.rows:
-            return f"<p>{escape(self.caption)}: nothing to show.</p>"
+            return f"<p>{escape(self.caption.rstrip('.'))}: nothing to show.</p>"
         notes = "".join(f'<p class="note">{escape(note)}</p>' for note in self.notes)
         end, last = len(self.rows) - self.totals, self.most
         if self.folded or end <= last + 5:  # a fold for a few rows is not worth a click
@@ -95,7 +95,7 @@ class Table:
 
     def __str__(self) -> str:
         if not self.rows:
-            return f"{self.caption}: nothing to show."
+            return f"{self.caption.rstrip('.')}: nothing to show."
         lines = [self.caption, " | ".join(self.headers), *(" | ".join(row) for row in self.rows[:PLAIN_ROWS])]
         if len(self.rows) > PLAIN_ROWS:
             lines.append(f"... and {plural(len(self.rows) - PLAIN_ROWS, 'more row')}")

@@ -12,16 +12,30 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf, nan
+from typing import Any
 
 import pandas as pd
 
 from larcnb import codes
 from larcnb.errors import LarcError
+from larcnb.show import Table
+from larcnb.show import table as show_table
+from larcnb.show.context import styled
+from larcnb.show.words import written
 
 CASE = ["authority", "case_id"]
 IMPROVED = ["better", "much_better"]
 LIKELY = list(codes.LIKELIHOOD)[list(codes.LIKELIHOOD).index("likely") :]
-COLUMNS = ["id", "section", "quantity", "wording", "low", "high", "unit", "computed", "met"]
+COLUMNS = ["id", "section", "scope", "quantity", "statistic", "wording", "low", "high", "unit", "computed", "met"]
+SECTIONS = {
+    "summary": "Summary", "1": "The study", "1.1": "Interviews", "2": "The families", "2.1": "Needs",
+    "2.2": "Meetings", "2.4": "Support", "2.5": "Outcomes avoided", "3": "Cases costed",
+    "3.1": "Costs and savings", "3.2": "Three case studies", "5": "Conclusions",
+}  # fmt: skip
+"""Sections of LARC4's report that print a figure, with what they are about in our words."""
+MET = {True: "\N{CHECK MARK}\N{NO-BREAK SPACE}met", False: "\N{BALLOT X} NOT MET"}
+STATISTIC = {"min": "least", "mean": "mean", "median": "median", "max": "most"}
+"""How a figure is told apart from others of the same quantity; counts and single values need no word."""
 
 
 @dataclass(frozen=True)
@@ -233,8 +247,8 @@ def compare(
     Parameters
     ----------
     published : DataFrame, n rows
-        ``id`` (a key of :data:`FIGURES`), ``section`` of the report, ``quantity``, ``wording``, ``low``, ``high``,
-        ``unit``.
+        ``id`` (a key of :data:`FIGURES`), ``section`` of the report, ``quantity``, ``statistic``, ``wording``, ``low``,
+        ``high``, ``unit``.
     authorities : iterable of str
         Slugs of those that took part, with or without cases.
     tables : dict of DataFrame
@@ -249,8 +263,7 @@ def compare(
     Returns
     -------
     DataFrame, n rows in the order of ``published``
-        ``id``, ``section``, ``quantity``, ``wording``, ``low``, ``high``, ``unit``, ``computed`` (blank where nothing
-        can be computed), ``met`` (bool).
+        :data:`COLUMNS`; ``computed`` is blank where nothing can be computed, ``met`` is bool.
 
     Raises
     ------
@@ -265,22 +278,98 @@ def compare(
     --------
     Two authorities took part, and 12 is the figure printed:
 
-    >>> printed = pd.DataFrame([("n_authorities_participating", "1", "authorities", "twelve", 12, 12, "authorities")],
-    ...     columns=COLUMNS[:7])
+    >>> printed = pd.DataFrame([("n_authorities_participating", "1", "all", "authorities", "count", "twelve", 12, 12,
+    ...     "authorities")], columns=COLUMNS[:-2])
     >>> beside = compare(printed, ["la-01", "la-02"], {}, pd.DataFrame(), pd.DataFrame())
     >>> beside["computed"].tolist(), beside["met"].tolist()
     ([2.0], [False])
     """
-    unknown = sorted(set(published["id"]) - set(FIGURES))
+    return beside(published, FIGURES, Study(tuple(authorities), tables, cases, futures))
+
+
+def beside(published: pd.DataFrame, figures: Mapping[str, Callable[[Any], float]], of: Any) -> pd.DataFrame:
+    """Compute each published figure, and say whether it is met: ``low <= computed <= high``.
+
+    Parameters
+    ----------
+    published : DataFrame, n rows
+        ``national/published/<round>.csv``: :data:`COLUMNS` but the last two.
+    figures : mapping of id to function of ``of``
+        Each figure's definition.
+
+    Returns
+    -------
+    DataFrame, n rows in the order of ``published``
+        :data:`COLUMNS`; ``computed`` is blank where nothing can be computed.
+
+    Raises
+    ------
+    LarcError
+        A published figure has no definition here. Lists every such id.
+    """
+    unknown = sorted(set(published["id"]) - set(figures))
     if unknown:
         raise LarcError(
             f"No definition for {len(unknown)} published figure(s): {', '.join(unknown)}. "
-            "Add each to larcnb/published.py, or take it out of the list."
+            "Add each to larcnb/consortium/, or take it out of the list."
         )
-    of = Study(tuple(authorities), tables, cases, futures)
-    computed = pd.Series([float(FIGURES[key](of)) for key in published["id"]], index=published.index)
-    met = computed.between(published["low"], published["high"])
-    return published.assign(computed=computed, met=met)[COLUMNS]
+    computed = pd.Series([float(figures[key](of)) for key in published["id"]], index=published.index, dtype="float64")
+    return published.assign(computed=computed, met=computed.between(published["low"], published["high"]))[COLUMNS]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Published figures beside ours: one table a section of the report."""
+
+    tables: tuple[Table, ...]
+
+    def _repr_html_(self) -> str:
+        return styled(f'<div class="larc">{"".join(table.html() for table in self.tables)}</div>')
+
+    def __repr__(self) -> str:
+        return "\n\n".join(map(str, self.tables)) or "No figure was published of this round."
+
+
+def by_section(compared: pd.DataFrame, sections: Mapping[str, str] = SECTIONS) -> Comparison:
+    """Show the comparison section by section: what the report says, the values that allows, ours, a tick where met.
+
+    Parameters
+    ----------
+    compared : DataFrame
+        :func:`beside`.
+    sections : dict of section to title
+        In the order they are shown.
+    """
+    quantity = compared.groupby(["section", "scope", "quantity"], sort=False).ngroup()
+    least_first = compared["statistic"].map({how: n for n, how in enumerate(STATISTIC)})
+    rows = compared.loc[pd.DataFrame({1: quantity, 2: least_first}).sort_values([1, 2], kind="stable").index]
+    kind = rows["unit"].map({"GBP": "gbp"}).fillna("number")
+    which = rows["scope"].str.extract(r"^case study (.+)", expand=False).fillna(rows["statistic"].map(STATISTIC))
+    frame = pd.DataFrame({
+        "section": rows["section"].astype("str"),
+        "figure": rows["quantity"].str[:1].str.upper() + rows["quantity"].str[1:] + (", " + which).fillna(""),
+        "report": rows["wording"],
+        "allows": [_interval(*row) for row in rows[["low", "high", "unit"]].itertuples(index=False)],
+        "computed": [written(value, how) for value, how in zip(rows["computed"], kind, strict=True)],
+        "met": rows["met"].map(MET),
+    })  # fmt: skip
+    labels = {"report": "The report says", "allows": "Which allows", "computed": "Computed here", "met": "Met?"}
+    order = sorted(frame["section"].unique(), key=lambda key: (list(sections).index(key) if key in sections else 99))
+    tables = []
+    for section in order:
+        rows = frame[frame["section"] == section].drop(columns="section")
+        met = f"{int(compared.loc[rows.index, 'met'].sum())} of {len(rows)} met"
+        named = " ".join(filter(None, [section * section[:1].isdigit(), sections.get(section, "")]))
+        formats = dict.fromkeys(rows, "text")
+        tables.append(show_table(rows.reset_index(drop=True), f"{named}: {met}.", labels=labels, formats=formats))
+    return Comparison(tuple(tables))
+
+
+def _interval(low: float, high: float, unit: str) -> str:
+    """The values a wording allows, with their unit."""
+    kind = "number" if unit != "GBP" else "gbp" if low == int(low) and high == int(high) else "pence"
+    unit = "" if unit == "GBP" else f" {unit.removesuffix('s') if high == 1 else unit}"
+    return (written(low, kind) if low == high else f"{written(low, kind)} to {written(high, kind)}") + unit
 
 
 def as_written(compared: pd.DataFrame) -> pd.DataFrame:
