@@ -19,10 +19,12 @@ from larcnb.consortium.process_cost import Drivers
 from larcnb.consortium.rounds import Round
 from larcnb.costing import total
 from larcnb.costing.appraisal import TRANSFERS
-from larcnb.show import gbp, labelled, listed, percent, plural, say, short
+from larcnb.findings import in_hundred, rounded
+from larcnb.params import load_preset
+from larcnb.show import gbp, labelled, listed, percent, plural, say, short, simulated
 from larcnb.show import tiles as show_tiles
 from larcnb.show.sentences import Said, Tiles
-from larcnb.show.words import lowered
+from larcnb.show.words import MINUS, lowered
 
 REFERENCE, CONVENTION = "public_purse", "larc"
 PARTS = {"preparation": "Preparation", "assessment": "Assessment", "meetings": "Meetings and contact",
@@ -44,20 +46,9 @@ LABELS = {
 NOT_STUDIED = "no study of every authority is here yet (03_sensitivity writes it)"
 
 
-def thousands(amount: float) -> str:
-    """Write pounds in whole thousands, as a verdict has them; what is under a thousand in pounds.
-
-    Examples
-    --------
-    >>> thousands(2615858.2), thousands(-23302), thousands(420)
-    ('£2,616,000', '−£23,000', '£420')
-    """
-    return gbp(round(amount, -3) if abs(amount) >= 1000 else amount)
-
-
 def of_hundred(share: float) -> str:
-    """Write a share as so many of 100: ``11``, ``under 1``, ``over 99`` only where it is not 100."""
-    return "under 1" if 0 < share < 0.005 else f"{share * 100:.0f}".replace("-", "\N{MINUS SIGN}")
+    """A share of futures prevented as so many of 100; below 0 where help did harm."""
+    return f"{share * 100:z.0f}".replace("-", MINUS)
 
 
 def nothing(run: Round, costed: pd.DataFrame) -> str:
@@ -106,19 +97,21 @@ def verdict(
             f"LARC4's own convention counts every accepted future in full and takes it as prevented. It gives "
             f"{_net(scenarios.loc[CONVENTION, 'saving_long'])}: an upper bound, not an estimate."
         )
-    return [codes.words(run.context.wording, line) for line in [*lines, _whose(ledger), *_sample(run)]]
+    hangs = codes.literal(concentration(run.case_results(REFERENCE), run.names))
+    lines += [_whose(ledger), *[hangs] * bool(hangs), *_sample(run)]
+    return [codes.words(run.context.wording, line) for line in lines]
 
 
 def _net(saving: float) -> str:
-    return f"{'a net saving' if saving >= 0 else 'a net cost'} of {thousands(abs(saving))}"
+    return f"{'a net saving' if saving >= 0 else 'a net cost'} of {rounded(abs(saving))}"
 
 
 def _break_even(costed: pd.DataFrame, r: pd.Series, horizon: str) -> str:
     more = r["inputs"] - total(costed["inputs"])
-    added = f", of which {thousands(more)} is added for weak evidence of costs" if more > 0 else ""
+    added = f", of which {rounded(more)} is added for weak evidence of costs" if more > 0 else ""
     lead = (
         f"Break-even: {plural(len(costed), '{episode}')} in {plural(costed['authority'].nunique(), 'authority')} cost "
-        f"{thousands(r['inputs'])} in people's time and support{added}."
+        f"{rounded(r['inputs'])} in people's time and support{added}."
     )
     share = r["break_even_share"]
     if not r["inputs"]:
@@ -128,7 +121,7 @@ def _break_even(costed: pd.DataFrame, r: pd.Series, horizon: str) -> str:
     if share > 1:
         return f"{lead} Even if help had prevented every future told, that would not come back within {horizon}."
     return (
-        f"{lead} To pay for itself within {horizon}, help must have prevented {of_hundred(share)} in 100 of the "
+        f"{lead} To pay for itself within {horizon}, help must have prevented {in_hundred(share)} of the "
         "futures told, by cost, allowing for how likely each was held to be."
     )
 
@@ -146,31 +139,34 @@ def _studies(run: Round, r: pd.Series, studies: pd.DataFrame) -> str:
     met = f" {enough} of {len(studies)} reach the break-even share." if r["break_even_share"] <= 1 else ""
     return (
         f"What comparison studies found help prevents, of 100 such futures (range): {listed(each)}. {harm} of these "
-        f"{plural(len(studies), 'range')} {'includes' if harm == 1 else 'include'} harm.{met} No other future told has "
-        "been studied."
+        f"{plural(len(studies), 'range')} {'includes' if harm == 1 else 'include'} harm.{met} Where a study gives no "
+        f"range, the range is this project's. No other future told has been studied: {_assumed(run)}."
     )
+
+
+def _assumed(run: Round) -> str:
+    """What the reference case takes where there is no study."""
+    preset = load_preset(run.root, REFERENCE)
+    low, high = map(of_hundred, preset.log["default_prevented"]["range"])
+    return f"the reference case assumes {of_hundred(preset.assumptions.default_prevented)} ({low} to {high})"
 
 
 def _reference(r: pd.Series, horizon: str) -> list[str]:
     known = pd.notna(r["low95"])
-    interval = f" (95% uncertainty interval {thousands(r['low95'])} to {thousands(r['high95'])})" if known else ""
-    chance = f"; the chance that it saves is {_chance(r['chance'])}" if known and pd.notna(r["chance"]) else ""
+    interval = f" (95% uncertainty interval {rounded(r['low95'])} to {rounded(r['high95'])})" if known else ""
+    chance = f"; {simulated(r['chance'])} of simulations save" if known and pd.notna(r["chance"]) else ""
     ratio = f" Benefit-cost ratio {r['benefit_cost_ratio']:z.1f}." if pd.notna(r["benefit_cost_ratio"]) else ""
     return [
-        "The reference case, public purse after GMCA, weighs each future by how likely it was held to be and by what "
+        "The reference case (public purse) weighs each future by how likely it was held to be and by what "
         f"studies found help prevents: {_net(r['saving_long'])} over {horizon}{interval}{chance}.{ratio}"
     ]
-
-
-def _chance(share: float) -> str:
-    return "under 1 in 100" if share < 0.01 else "over 99 in 100" if share > 0.99 else f"{share * 100:.0f} in 100"
 
 
 def _whose(ledger: pd.DataFrame) -> str:
     transfers = ledger.loc[(ledger["stage"] == "future") & ledger["payer"].isin(TRANSFERS), "amount"]
     return (
         "Whose money: the public purse. No private, wellbeing or distributional value is in it. Benefit payments are "
-        f"transfers: {thousands(total(transfers))} of what is avoided on this page. There was no comparison group."
+        f"transfers: {rounded(total(transfers))} of what is avoided on this page. There was no comparison group."
     )
 
 
@@ -180,11 +176,11 @@ def tiles(run: Round, scenarios: pd.DataFrame) -> Tiles | Said:
         return say()
     r, c = scenarios.loc[REFERENCE], scenarios["saving_long"]
     interval = f"95% interval {short(r['low95'])} to {short(r['high95'])}" if pd.notna(r["low95"]) else ""
-    share = "over 100" if r["break_even_share"] > 1 else of_hundred(r["break_even_share"])
+    share = "over 100 in 100" if r["break_even_share"] > 1 else in_hundred(r["break_even_share"])
     return show_tiles({
-        "Spent": (thousands(r["inputs"]), "people's time and support"),
-        "Break-even": (f"{share} in 100", "of the futures told, by cost, prevented"),
-        "Reference case, net": (thousands(r["saving_long"]), interval),
+        "Spent": (rounded(r["inputs"]), "people's time and support"),
+        "Break-even": (share, "of the futures told, by cost, prevented"),
+        "Reference case, net": (rounded(r["saving_long"]), interval),
         "Over the scenarios": (f"{short(c.min())} to {short(c.max())}", "alternatives, not one range"),
     })  # fmt: skip
 
@@ -255,7 +251,7 @@ def agreement(row: pd.Series) -> str:
     kappa = "" if pd.isna(row["kappa"]) else (
         f" Weighted kappa, which takes chance into account and counts a step apart as near, is {row['kappa']:z.2f} "
         f"({row['kappa_low']:z.2f} to {row['kappa_high']:z.2f}; shuffled {row['kappa_shuffled']:z.2f})."
-    ).replace("-", "\N{MINUS SIGN}")  # fmt: skip
+    ).replace("-", MINUS)  # fmt: skip
     return (
         f"{lead} Two respondents gave one future the same likelihood {percent(row['share'])} of the time "
         f"({percent(row['share_low'])} to {percent(row['share_high'])}); answers shuffled among futures would agree "

@@ -259,7 +259,8 @@ def dots(
 
     def draw(seaborn, axes, values, groups, narrow, brief) -> None:
         plain = {"ax": axes, "order": order, "orient": "h", "legend": False, "warn_thresh": 1}
-        seaborn.swarmplot(x=values[~flags], y=groups[~flags], color=BLUE, size=7 if narrow else 8, **plain)
+        if not flags.all():
+            seaborn.swarmplot(x=values[~flags], y=groups[~flags], color=BLUE, size=7 if narrow else 8, **plain)
         for value, group in zip(values[flags], groups[flags], strict=True):
             axes.plot([value], [order.index(group)], marker="D", markersize=10, color=INK, linestyle="none")
             axes.annotate(brief(value), (value, order.index(group)), (0, 12), textcoords="offset points", ha="center")
