@@ -1,16 +1,13 @@
 """Sparse and odd returns: every page is made, and says in plain words what is not there. ``sparse.py`` has many more."""
 
-import re
 import shutil
 
 import pandas as pd
 import pytest
 import sparse
 from page_frames import CONTEXT
-from studies import study_of, three_cases
 from test_publish_edition import larcnb
 
-from larcnb.figures import sensitivity
 from larcnb.findings import Findings
 from larcnb.params import Authority
 from larcnb.tables import does
@@ -129,26 +126,3 @@ def test_several_agencies_gain_where_one_gains_and_nobody_gains_at_a_loss():
     )
     assert "no payer is spared more than it pays" in str(payers(nhs=(900, 500)).sentence("payers"))
     assert does("Several agencies", "is", "are") == "Several agencies are"
-
-
-def words_in(picture):
-    """Each line of text of a drawing: where it begins, across and down, and what it says."""
-    found = re.findall(r"<text[^>]*?(?:translate\(|rotate\(-?0 )([\d.]+)[ ,]+([\d.]+)\)[^>]*>([^<]*)</text>", picture)
-    return [(float(x), float(y), said) for x, y, said in found]
-
-
-def test_names_of_equal_savings_stand_clear_of_each_other():
-    drawn = sensitivity.surface(study_of(three_cases()).surface, CONTEXT).picture
-    names = [(x, y) for x, y, said in words_in(drawn) if "£" in said or said == "break-even"]
-    assert len(names) > 2
-    apart = [abs(x - u) > 25 or abs(y - v) > 8 for n, (x, y) in enumerate(names) for u, v in names[:n]]
-    assert all(apart), names
-
-
-def test_the_words_of_a_tornado_stand_within_the_picture_below_their_bar():
-    study = study_of(three_cases())
-    drawn = sensitivity.tornado(study.tornado, CONTEXT).picture
-    width = float(re.search(r'width="([\d.]+)pt"', drawn)[1])
-    moved = study.tornado[study.tornado["swing"] > 0]
-    words = [(x, said) for x, _, said in words_in(drawn) if ": " in said and "£" in said]
-    assert len(words) == 2 * len(moved) and all(0 < x < width for x, _ in words)

@@ -13,9 +13,9 @@ from larcnb.costing import total
 from larcnb.figures import bars
 from larcnb.figures.figure import DARK, INK, MID, Figure, bars_across, draw, pounds, write
 from larcnb.figures.inputs import _listed
-from larcnb.figures.sensitivity import NO_CASE
 from larcnb.tables import Context, gbp, plural, show
 
+NO_CASE = "No case was costed."
 LIKELIHOOD_STYLE = {
     "very_unlikely": {"facecolor": "white", "edgecolor": INK, "linewidth": 0.8},
     "unlikely": {"facecolor": "#ADD1F1", "edgecolor": INK, "linewidth": 0.8},

@@ -11,9 +11,9 @@ import pandas as pd
 from larcnb import codes
 from larcnb.costing import total
 from larcnb.figures import bars
+from larcnb.figures.avoided import NO_CASE
 from larcnb.figures.figure import INK, Figure, draw
 from larcnb.figures.inputs import _listed
-from larcnb.figures.sensitivity import NO_CASE
 from larcnb.tables import Context, does, gbp, plural, show
 
 
