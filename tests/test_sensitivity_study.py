@@ -69,10 +69,10 @@ def test_the_same_seed_gives_the_same_study_and_another_seed_another(study):
 def test_the_long_table_holds_every_result_typed(study, frame):
     assert list(frame.columns) == ["result", "of", "at", "number", "measure", "value", "unit"]
     assert set(frame["result"]) == {
-        "study", "break_even", "studies", "tornado", "surface", "switching", "scenarios", "case", "savings", "fan", "payers",
-        "cases", "sobol", "evpi", "evppi", "advice", "reference_advice", "strength", "uncertain", "label",
+        "headlines", "break_even", "studies", "tornado", "surface", "scenarios", "by_case", "savings", "fan", "payers",
+        "cases", "sobol", "evpi", "evppi", "strength", "uncertain",
     }  # fmt: skip
-    assert set(frame["unit"]) == {"GBP", "share", "number"}
+    assert set(frame["unit"]) == {"GBP", "share", "number", ""}
     row = frame.query("result == 'savings' and of == 'long' and measure == 'median'")["value"].item()
     assert row == study.savings.set_index("horizon").loc["long", "median"]
     assert not frame.duplicated(["result", "of", "at", "number", "measure"]).any()
@@ -94,6 +94,6 @@ def test_savi_s_files_have_a_row_a_draw_and_name_no_case(study):
 
 def test_a_study_without_costed_cases_hands_on_its_draws_seed_and_scenarios_only(empty):
     found = sensitivity.long_table(empty)
-    assert set(found["result"]) == {"study", "scenarios"}
+    assert set(found["result"]) == {"headlines", "scenarios"}
     assert not found.loc[found["measure"] == "saving_long", "value"].any()
     assert len(sensitivity.by_draw(empty.simulations)) == 64
