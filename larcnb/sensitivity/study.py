@@ -362,9 +362,11 @@ def _headlines(study: Study) -> dict[str, Any]:
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    places = {name: 2 if _unit(name) == "GBP" else 6 for name in frame.select_dtypes("number")}
-    tidy = frame.round(places).astype(object)
-    return tidy.where(tidy.notna(), None).to_dict("records")
+    def plain(name: str, value: Any) -> Any:
+        digits = 2 if _unit(name) == "GBP" else 6
+        return None if pd.isna(value) else round(value, digits) if isinstance(value, float) else value
+
+    return [{name: plain(name, value) for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 __all__ = ["LABELS", "Study", "headlines", "long_table", "open_study", "savi_tables"]
