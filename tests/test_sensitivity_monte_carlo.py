@@ -11,10 +11,9 @@ import worlds
 from scipy import stats
 from studies import ROOT, plain, preset, spread, study_of, three_cases
 
-from larcnb import costing, library, params, returns, sensitivity, synth
+from larcnb import costing, library, params, returns, sensitivity, show, synth
 from larcnb.root import Root
 from larcnb.sensitivity import monte_carlo as mc
-from larcnb.tables.sensitivity import in_hundred
 
 U, Z = stats.norm.cdf(mc.SCORES), stats.norm.ppf(0.975)
 N = 4000
@@ -129,11 +128,11 @@ def test_a_chance_of_saving_is_stated_only_where_chance_and_prevented_are_drawn(
     assert three(64, "larc").savings["chance"].isna().all()
 
 
-@pytest.mark.parametrize(("share", "words"), [(0.0, "under 1 in 100"), (0.004, "under 1 in 100"), (0.5, "50 in 100"),
-                                              (0.989, "99 in 100"), (0.9901, "over 99 in 100"), (1.0, "over 99 in 100"),
-                                              (None, "")])  # fmt: skip
+@pytest.mark.parametrize(("share", "words"), [(0.0, "less than 1%"), (0.004, "less than 1%"), (0.5, "50%"),
+                                              (0.989, "99%"), (0.9901, "more than 99%"), (1.0, "more than 99%"),
+                                              (None, "\N{EN DASH}")])  # fmt: skip
 def test_a_simulated_share_never_reads_as_certain_or_impossible(share, words):
-    assert in_hundred(share) == words
+    assert show.simulated(share) == words
 
 
 def test_a_case_with_chance_variation_avoids_its_future_with_chance_times_prevented():

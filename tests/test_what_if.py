@@ -160,3 +160,44 @@ def test_from_a_folder_without_a_root_a_notebook_opens_the_workbooks_own(tmp_pat
 def test_without_overrides_the_run_is_the_authoritys_own():
     for given in ({}, {"overrides": {}}, {"preset": None, "overrides": None}):
         assert not workbook.open_run("02_price", "la-01", **given).is_what_if
+
+
+MOVED = [{"attribution": 0.5}, {"drop_off": 0.1, "discount_rate": 0.035}, {"chance": 0.4}, {"prevented": 0.3},
+         {"chance": 0.4, "prevented": 0.3, "attribution": 0.8}]  # fmt: skip
+
+
+@pytest.mark.parametrize("preset", ["larc", "public_purse", "observed"])
+@pytest.mark.parametrize("moved", MOVED, ids=str)
+def test_the_sliders_open_a_what_if_that_gives_what_they_say(moved, preset, untouched):
+    study = sensitivity.open_study(workbook.open_run("03_sensitivity", "la-01", preset), 64, 1)
+    panel = sensitivity.panel(study)
+    if set(moved) == {"chance"} and preset == "public_purse":
+        moved = moved | {"prevented": panel.axes["prevented"][30]}  # else each future keeps what studies found of it
+    run = panel.run(**moved)
+    stop = {name: min(range(len(stops)), key=lambda n: abs(stops[n] - moved[name]))
+            for name, stops in panel.axes.items() if name in moved}  # fmt: skip
+    said, cases = panel.verdict(stop), run.cases.query("costed == 'yes'")
+    assert run.is_what_if and "what-if" in show.scenario(run.context)
+    near = 1e-4 if preset == "larc" else 0.03  # the sliders take a mean chance where the run has each future's own
+    assert cases["avoided_long"].sum() == pytest.approx(said.avoided, rel=near)
+    assert cases["inputs_appraised"].sum() / cases["told_long"].sum() == pytest.approx(said.break_even, rel=near)
+
+
+def test_sliders_that_nobody_moved_leave_the_run_as_it_is_and_an_unknown_one_is_named():
+    study = sensitivity.open_study(workbook.open_run("03_sensitivity", "la-01"), 64, 1)
+    assert sensitivity.panel(study).run() is study.run
+    with pytest.raises(TypeError, match="No slider is called 'dropoff'"):
+        sensitivity.panel(study).run(dropoff=0.1)
+    with pytest.raises(LarcError, match="3 is out of range"):
+        sensitivity.panel(study).run(attribution=3)
+
+
+def test_a_moved_slider_is_the_run_of_every_cell_below(monkeypatch):
+    pytest.importorskip("ipywidgets")
+    study = sensitivity.open_study(workbook.open_run("03_sensitivity", "la-01"), 64, 1)
+    panel = sensitivity.panel(study, live=True)
+    assert panel.box
+    panel.sliders["attribution"].value = panel.axes["attribution"].index(0.5)
+    assert panel.run().authority.overrides == {"attribution": 0.5}
+    panel.box.children[-2].click()
+    assert panel.run() is study.run

@@ -130,14 +130,13 @@ def appraise(
     left_out = set(children.loc[children["in_futures"] == "no", "case_id"])
     spent, short, long = sums["inputs_appraised"], sums["avoided_short"], sums["avoided_long"]
     results = (sums / 100).assign(
-        saving_short=(short - spent) / 100,
-        saving_long=(long - spent) / 100,
+        saving_short=(short - spent) / 100, saving_long=(long - spent) / 100,
         benefit_cost_ratio=long / spent.where(spent > 0),
         break_even_share=spent / sums["told_long"].where(sums["told_long"] > 0),
         payback_year=reached.idxmax(axis=1).astype("Int64").where(reached.any(axis=1)),
         unpriced_futures=unpriced,
         conservative=["yes" if number or case in left_out else "no" for case, number in unpriced.items()],
-    )
+    )  # fmt: skip
     added = results.reindex(cases["case_id"])[[*MONEY, *RATIOS]].astype(dict.fromkeys(MONEY, "float64") | RATIOS)
     return pd.concat([cases, added.set_axis(cases.index)], axis=1)
 
@@ -146,18 +145,16 @@ def _sums(lines: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumptions) -
     """Each case's sums in whole pence."""
     amount, element = whole_pence(lines["amount"]), lines["element"]
     process, support, avoided = (lines["stage"].eq(stage) for stage in ("process", "intervention", "future"))
-    parts = {
-        "preparation": amount * (process & element.eq("preparation")),
-        "assessment": amount * (process & element.eq("assessment")),
-        "meetings": amount * (process & element.isin(codes.MEETING_ELEMENTS)),
-        "process": amount * process,
-        "interventions": amount * support,
-        "inputs": amount * (process | support),
-        "inputs_appraised": whole_pence(appraised_inputs(lines, assumptions)),
-        "avoided_short": amount * (avoided & lines["year"].lt(assumptions.short_years)),
-        "avoided_long": amount * (avoided & lines["year"].lt(assumptions.long_years)),
-        "told_long": whole_pence(told(lines, prices, assumptions)),
-    }
+    of = {
+        "preparation": process & element.eq("preparation"), "assessment": process & element.eq("assessment"),
+        "meetings": process & element.isin(codes.MEETING_ELEMENTS), "process": process,
+        "interventions": support, "inputs": process | support,
+        "avoided_short": avoided & lines["year"].lt(assumptions.short_years),
+        "avoided_long": avoided & lines["year"].lt(assumptions.long_years),
+    }  # fmt: skip
+    parts = {name: amount * those for name, those in of.items()}
+    parts["inputs_appraised"] = whole_pence(appraised_inputs(lines, assumptions))
+    parts["told_long"] = whole_pence(told(lines, prices, assumptions))
     return pd.DataFrame(parts, index=lines.index).groupby(lines["case_id"]).sum()
 
 
@@ -209,18 +206,14 @@ def summarise(cases: pd.DataFrame, ledger: pd.DataFrame, assumptions: Assumption
     sums = {name: total(costed[name]) for name in MONEY}
     avoided = ledger[ledger["stage"] == "future"]
     inputs, told_long = sums["inputs_appraised"], sums["told_long"]
-    return sums | {
-        "cases": len(cases),
-        "costed": len(costed),
-        "conservative": int((costed["conservative"] == "yes").sum()),
-        "losses_short": int((costed["saving_short"] < 0).sum()),
-        "losses_long": int((costed["saving_long"] < 0).sum()),
+    losses = {f"losses_{term}": int((costed[f"saving_{term}"] < 0).sum()) for term in ("short", "long")}
+    return sums | losses | {
+        "cases": len(cases), "costed": len(costed), "conservative": int((costed["conservative"] == "yes").sum()),
         "break_even_share": inputs / told_long if told_long else None,
         "benefit_cost_ratio": sums["avoided_long"] / inputs if inputs else None,
         "payback_year": payback_year(by_year(avoided, assumptions.long_years), inputs) if len(costed) else None,
-        "transfers": total(avoided.loc[avoided["payer"].isin(TRANSFERS), "amount"]),
-        "horizon": horizon(ledger),
-    }
+        "transfers": total(avoided.loc[avoided["payer"].isin(TRANSFERS), "amount"]), "horizon": horizon(ledger),
+    }  # fmt: skip
 
 
 def horizon(ledger: pd.DataFrame) -> int:
@@ -248,15 +241,9 @@ def fates(ledger: pd.DataFrame) -> pd.DataFrame:
     priced = ledger["note"].eq("")
     fate = ledger["note"].where(~priced, "priced").where(ledger["amount"].notna(), "no price")
     rank = fate.map({"priced": 0, "no price": 1}).fillna(2)
-    lines = ledger.assign(
-        fate=[_rule(note) for note in fate],
-        rank=rank,
-        value=_alike(
-            ledger.assign(unit_value=ledger["unit_value"].fillna(0.0), quantity=ledger["quantity"].fillna(0.0)),
-            ["quantity", "unit_value"],
-            lambda quantity, value: exact(quantity) * exact(value),
-        ),
-    )
+    known, each = ledger.fillna({"unit_value": 0.0, "quantity": 0.0}), ["quantity", "unit_value"]
+    value = _alike(known, each, lambda quantity, value: exact(quantity) * exact(value))
+    lines = ledger.assign(fate=[_rule(note) for note in fate], rank=rank, value=value)
     values = lines.groupby(["stage", "source_row"], sort=False)["value"].agg(total)
     best = lines.sort_values("rank", kind="stable").drop_duplicates(["stage", "source_row"])
     best = best.set_index(["stage", "source_row"]).assign(value=values).reset_index()
@@ -328,10 +315,9 @@ def by_payer(ledger: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumption
     """
     future = ledger["stage"].eq("future")
     lines = ledger.assign(
-        paid=appraised_inputs(ledger, assumptions),
-        avoided_long=ledger["amount"].where(future),
+        paid=appraised_inputs(ledger, assumptions), avoided_long=ledger["amount"].where(future),
         avoided_short=ledger["amount"].where(future & ledger["year"].lt(assumptions.short_years)),
-    )
+    )  # fmt: skip
     sums = totals(lines, "payer", ["paid", "avoided_short", "avoided_long"])
     sums = sums.reindex([payer for payer in codes.PAYER if payer in sums.index])
     taken = cashable(ledger, prices, assumptions)
@@ -378,23 +364,17 @@ def rests_on(
     judged = pd.Series("assumed", index=flowing.index, dtype="str")
     study = judged.where(~flowing["element"].isin(of_study), flowing["element"].map(of_study))
     links = {
-        "price": flowing["item"].map(of_price),
-        "quantity": judged,
-        "duration": judged,
+        "price": flowing["item"].map(of_price), "quantity": judged, "duration": judged,
         "chance": study if assumptions.weighting == "observed" else judged,
         "prevented": judged if assumptions.prevented == "all" else study,
-    }
+    }  # fmt: skip
     weakest = pd.DataFrame({name: of.map(order.index) for name, of in links.items()}).max(axis=1)
     weakest = weakest.map(dict(enumerate(order)))
     gross = pd.Series(np.abs(whole_pence(flowing["amount"])), index=flowing.index)
-    found = spent.join(
-        totals(flowing.assign(by=weakest, avoided_long=flowing["amount"]), "by", ["avoided_long"]), how="outer"
-    )
-    found = found.reindex(order).fillna(0.0).rename_axis("confidence")
-    shares = {
-        name: gross.groupby(of).sum() / max(int(gross.sum()), 1)
-        for name, of in {"avoided_share": weakest, **links}.items()
-    }
+    avoided = totals(flowing.assign(by=weakest, avoided_long=flowing["amount"]), "by", ["avoided_long"])
+    found = spent.join(avoided, how="outer").reindex(order).fillna(0.0).rename_axis("confidence")
+    alone = {"avoided_share": weakest, **links}.items()
+    shares = {name: gross.groupby(of).sum() / max(int(gross.sum()), 1) for name, of in alone}
     shares["inputs_share"] = found["inputs"] / (total(found["inputs"]) or 1.0)
     return found.assign(**{name: share.reindex(order).fillna(0.0) for name, share in shares.items()})
 

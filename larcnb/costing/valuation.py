@@ -399,5 +399,6 @@ def _inputs(exposure: Exposure, values: Values, n: int, by_case: bool) -> tuple[
                 ])  # fmt: skip
             each = pence(each)
             paid[payer] = paid.get(payer, 0) + each.sum(0)
-            np.add.at(out, cases[these] if by_case else np.zeros(len(each), dtype=int), each)
+            for case, line in zip(cases[these], each, strict=True) if by_case else [(0, each.sum(0))]:
+                out[case] += line
     return out, paid

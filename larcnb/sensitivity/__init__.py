@@ -10,5 +10,5 @@ from larcnb.sensitivity.scenarios import LABELS, OWN, REFERENCE
 from larcnb.sensitivity.study import Study, headlines, long_table, open_study, savi_tables
 from larcnb.sensitivity.what_if import Panel, panel
 
-__all__ = ["GROUPS", "LABELS", "OWN", "REFERENCE", "Panel", "Study", "by_draw", "headlines", "long_table", "open_study",
-           "panel", "round_draws", "savi_tables"]  # fmt: skip
+__all__ = ["GROUPS", "LABELS", "OWN", "REFERENCE", "Panel", "Study", "by_draw", "headlines", "long_table"]
+__all__ += ["open_study", "panel", "round_draws", "savi_tables"]

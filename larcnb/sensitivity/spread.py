@@ -76,48 +76,40 @@ def load_spread(root: Root) -> Spread:
 def read_spread(path: Path) -> Spread:
     """Read spreads from one file; see :func:`load_spread`."""
     node, problems = read_mapping(path, FILE)
-    entries = node.get("spreads")
     values: dict[str, Any] = {}
     log: dict[str, dict[str, Any]] = {}
+
+    def wrong(line: int, key: str, code: str, message: str, todo: str = "") -> None:
+        problems.append(Problem(FILE, "", line, key, code, message, todo))
+
+    def number(key: str, node: Node) -> float | None:
+        value, (low, high) = node.number(), LIMITS[key]
+        if value is None:
+            wrong(node.line, key, "wrong-type", "A number is wanted, for example 0.15.")
+        elif not low <= value <= high:
+            wrong(node.line, key, "out-of-range", f"{value:g} is out of range.", f"Allowed: {low:g} to {high:g}.")
+        return value
+
+    entries = node.get("spreads")
     for key, entry in entries.items() if entries else ():
         value = entry.get("value")
         if key not in NAMES or value is None:
-            problems.append(_problem(entry.line, key, "unknown-spread", "This is not a spread with a value.",
-                                     nearest(key, NAMES)))  # fmt: skip
+            wrong(entry.line, key, "unknown-spread", "This is not a spread with a value.", nearest(key, NAMES))
             continue
-        values[key] = _value(key, value, problems)
-        log[key] = {k: v.plain() for k, v in entry.items() if k != "value"}
+        log[key] = {name: part.plain() for name, part in entry.items() if name != "value"}
+        if key == "unit_value":
+            values[key] = {int(grade): number(key, part) for grade, part in value.items() if grade in map(str, GRADES)}
+            if set(values[key]) != set(GRADES):
+                wrong(value.line, key, "missing-grade", "Each grade from 1 to 6 needs a value.")
+        elif key == "pound_later":
+            pair = tuple(number(key, part) for part in value.value) if isinstance(value.value, list) else ()
+            if len(pair) != 2 or None in pair or pair[0] >= pair[1]:
+                wrong(value.line, key, "wrong-type", "Two rising numbers are wanted.", "[0, 1]")
+            values[key] = pair
+        else:
+            values[key] = number(key, value)
     for key in (name for name in NAMES if name not in values):
-        problems.append(_problem(1, key, "missing-spread", "The file lacks this spread.", "Add it."))
+        wrong(1, key, "missing-spread", "The file lacks this spread.", "Add it.")
     if problems:
         raise LarcError("The spreads cannot be used.", problems)
     return Spread(**values, log=log)
-
-
-def _value(key: str, node: Node, problems: list[Problem]) -> Any:
-    if key == "unit_value":
-        keys = {str(grade): grade for grade in GRADES}
-        found = {keys[k]: _number(key, child, problems) for k, child in node.items() if k in keys}
-        if set(found) != set(GRADES):
-            problems.append(_problem(node.line, key, "missing-grade", "Each grade from 1 to 6 needs a value."))
-        return found
-    if key == "pound_later":
-        values = tuple(_number(key, child, problems) for child in node.value) if isinstance(node.value, list) else ()
-        if len(values) != 2 or None in values or values[0] >= values[1]:
-            problems.append(_problem(node.line, key, "wrong-type", "Two rising numbers are wanted.", "[0, 1]"))
-        return values
-    return _number(key, node, problems)
-
-
-def _number(key: str, node: Node, problems: list[Problem]) -> float | None:
-    value, (low, high) = node.number(), LIMITS[key]
-    if value is None:
-        problems.append(_problem(node.line, key, "wrong-type", "A number is wanted, for example 0.15."))
-    elif not low <= value <= high:
-        problems.append(_problem(node.line, key, "out-of-range", f"{value:g} is out of range.",
-                                 f"Allowed: {low:g} to {high:g}."))  # fmt: skip
-    return value
-
-
-def _problem(line: int, key: str, code: str, message: str, todo: str = "") -> Problem:
-    return Problem(FILE, "", line, key, code, message, todo)

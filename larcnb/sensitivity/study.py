@@ -7,7 +7,8 @@ In: a run (its tables, library, prices, ledger, assumptions, preset and authorit
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,7 +20,7 @@ from larcnb import parameters
 from larcnb.params import Assumptions, Preset, list_presets, load_preset
 from larcnb.sensitivity import monte_carlo, scenarios, sobol, value_of_information
 from larcnb.sensitivity.monte_carlo import GROUPS, Simulation, Uncertain
-from larcnb.sensitivity.scenarios import LABELS, OWN, REFERENCE, WHERE, Appraiser, Lever
+from larcnb.sensitivity.scenarios import LABELS, OWN, REFERENCE, Appraiser, Lever
 from larcnb.sensitivity.spread import Spread, load_spread
 
 WORTHS = 21
@@ -28,10 +29,28 @@ SOBOL = 4096
 MOST_DRAWS = 1_000_000
 LONG_COLUMNS = {"result": "str", "of": "str", "at": "str", "number": "float64", "measure": "str", "value": "float64",
                 "unit": "str"}  # fmt: skip
-NUMBERS = ("told", "number", "given", "place", "losses", "years", "benefit_cost_ratio")
+RESULTS = {
+    "scenarios": ("set", "", ""), "break_even": ("case_id", "", ""), "studies": ("future", "", ""),
+    "tornado": ("assumption", "label", ""), "surface": ("", "prevented", "chance"), "by_case": ("case_id", "set", ""),
+    "savings": ("horizon", "", ""), "fan": ("", "", "year"), "payers": ("payer", "", ""), "cases": ("case_id", "", ""),
+    "sobol": ("group", "", ""), "evpi": ("", "", "worth"), "evppi": ("group", "", "worth"),
+    "strength": ("what", "kind", ""), "uncertain": ("name", "distribution", ""),
+}  # fmt: skip
+"""Frames of the study in the long table: the columns that say of what, at what, and at which number."""
+NUMBERS = ("told", "number", "months", "losses", "years", "benefit_cost_ratio")
 SHARES = ("chance", "share", "believed", "prevented", "first", "total", "halved", "break_even")
 FEWEST = 64
 """Draws: with fewer there is nothing to show how the indices settle."""
+
+
+def _of(function: Callable) -> cached_property:
+    """A function of what is appraised, under the run's assumptions."""
+    return cached_property(lambda study: function(study.appraiser, study.a))
+
+
+def _drawn(function: Callable) -> cached_property:
+    """A function of the run's own set, drawn."""
+    return cached_property(lambda study: function(study.simulation))
 
 
 @dataclass(frozen=True, repr=False)
@@ -49,6 +68,10 @@ class Study:
     run: Any
     draws: int
     seed: int
+
+    studies, surface, averages = _of(scenarios.studies), _of(scenarios.surface), _of(scenarios.averages)
+    savings, fan = _drawn(monte_carlo.savings), _drawn(monte_carlo.fan)
+    payers = _drawn(monte_carlo.payers)
 
     def __repr__(self) -> str:
         cases = len(self.exposure.cases)
@@ -109,16 +132,6 @@ class Study:
         return scenarios.switching(self.appraiser, self.a, self.levers)
 
     @cached_property
-    def surface(self) -> pd.DataFrame:
-        """:func:`larcnb.sensitivity.scenarios.surface`."""
-        return scenarios.surface(self.appraiser, self.a)
-
-    @cached_property
-    def averages(self) -> tuple[float, float]:
-        """:func:`larcnb.sensitivity.scenarios.averages`: where this set stands on the surface."""
-        return scenarios.averages(self.appraiser, self.a)
-
-    @cached_property
     def _by_set(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         return scenarios.by_set(self.appraiser, self.sets)
 
@@ -145,11 +158,6 @@ class Study:
         whole, cases = (frame[frame["set"] == used] for frame in self._by_set)
         columns = ["case_id", "inputs", "told_long", "break_even_share"]
         return pd.concat([cases, whole.assign(case_id="")])[columns].reset_index(drop=True)
-
-    @cached_property
-    def studies(self) -> pd.DataFrame:
-        """:func:`larcnb.sensitivity.scenarios.studies`."""
-        return scenarios.studies(self.appraiser, self.a)
 
     @cached_property
     def strength(self) -> pd.DataFrame:
@@ -180,21 +188,6 @@ class Study:
         others = {name: self._uncertain(a, self._presets[name], {}, {}) for name, a in self.sets.items() if a != self.a}
         return {name: self._simulate(a, others[name]) if name in others else self.simulation
                 for name, a in self.sets.items()}  # fmt: skip
-
-    @cached_property
-    def savings(self) -> pd.DataFrame:
-        """:func:`larcnb.sensitivity.monte_carlo.savings`."""
-        return monte_carlo.savings(self.simulation)
-
-    @cached_property
-    def fan(self) -> pd.DataFrame:
-        """:func:`larcnb.sensitivity.monte_carlo.fan`."""
-        return monte_carlo.fan(self.simulation)
-
-    @cached_property
-    def payers(self) -> pd.DataFrame:
-        """:func:`larcnb.sensitivity.monte_carlo.payers`."""
-        return monte_carlo.payers(self.simulation)
 
     @cached_property
     def cases(self) -> pd.DataFrame:
@@ -270,80 +263,27 @@ def long_table(study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``result`` (study, break_even, studies, tornado, switching, surface, scenarios, case, savings, fan, payers,
-        cases, sobol, evpi, evppi, advice, reference_advice, strength, uncertain), ``of`` (assumption, group, set, case,
-        payer, future),
-        ``at`` (a value in words, a set), ``number`` (year, worth, or a second coordinate), ``measure``, ``value``,
-        ``unit`` (``GBP``, ``share``, ``number``).
+        ``result`` (:data:`RESULTS`, and ``headlines``: one row, their JSON in ``at``), ``of`` (assumption, group, set,
+        case, payer, future), ``at`` (a value in words, a set), ``number`` (year, worth, or a second coordinate),
+        ``measure``, ``value``, ``unit`` (``GBP``, ``share``, ``number``). ``headlines`` and ``scenarios`` alone where
+        no case is costed.
     """
-    told = {"draws": study.draws, "seed": study.seed, "cases": len(study.exposure.cases),
-            "chance_stated": int(study.simulation.chance_stated)}  # fmt: skip
-    parts = [_melt("study", pd.DataFrame({"of": list(told), "given": list(told.values())}), "of"),
-             _melt("scenarios", study.scenarios, "set")]  # fmt: skip
-    if study.empty:
-        return _joined(parts)
-    ends = [study.tornado[["assumption", f"{end}_value", f"{end}_saving"]].set_axis(["of", "at", "saving"], axis=1)
-            for end in ("low", "high")]  # fmt: skip
-    parts += [
-        _melt("break_even", study.break_even, "case_id"),
-        _melt("studies", study.studies.drop(columns=["months"]), "future"),
-        *(_melt("tornado", end, "of", "at") for end in ends),
-        _melt("tornado", study.tornado[["assumption", "label", "swing"]], "assumption", "label"),
-        _melt("switching", study.switching.assign(place=study.switching["where"].map(WHERE.index)), "assumption",
-              "switch"),
-        _melt("surface", study.surface.assign(of="chance x prevented", at=study.surface["prevented"].map("{:g}".format))
-              .drop(columns="prevented"), "of", "at", "chance"),
-        _melt("case", study.by_case, "case_id", "set"),
-        _melt("savings", study.savings, "horizon"),
-        _melt("fan", study.fan.assign(of="all cases"), "of", number="year"),
-        _melt("payers", study.payers, "payer"),
-        _melt("cases", study.cases, "case_id"),
-        _melt("sobol", study.sobol, "group"),
-        _melt("evpi", study.evpi.assign(of="everything"), "of", number="worth"),
-        _melt("evppi", study.evppi, "group", number="worth"),
-        *(_melt(name, _advised(advice), "of") for name, advice in
-          (("advice", study.advice), ("reference_advice", study.reference_advice))),
-        _melt("strength", study.strength, "what", "kind"),
-        _melt("uncertain", study.simulation.catalogue, "name", "distribution"),
-    ]  # fmt: skip
-    labels = study.switching.set_index("assumption")["label"]
-    parts.append(_melt("label", pd.DataFrame({"of": labels.index, "at": labels.to_numpy(), "given": 1.0}), "of", "at"))
-    return _joined(parts)
-
-
-def _advised(advice: Mapping[str, Any]) -> pd.DataFrame:
-    """Advice as a frame of numbers, of the group to measure."""
-    numbers = {key: float(np.nan if value is None else value) for key, value in advice.items() if key != "measure"}
-    return pd.DataFrame([{"of": advice["measure"] or ""} | numbers])
-
-
-def _information(rows: pd.DataFrame) -> dict[str, Any]:
-    """Advice read back, what to measure as a label."""
-    found, measure = rows.set_index("measure")["value"].to_dict(), str(rows["of"].iloc[0])
-    return {"measure": GROUPS[measure] if measure else None, "nothing": bool(found.pop("nothing"))} | {
-        name: _blank(value) for name, value in found.items()
-    }
-
-
-def _melt(result: str, frame: pd.DataFrame, of: str, at: str = "", number: str = "") -> pd.DataFrame:
-    """One row a number: which result, of what, at which value."""
-    measures = [name for name in frame.select_dtypes("number") if name != number]
-    long = frame.melt(id_vars=list(dict.fromkeys(name for name in (of, at, number) if name)), value_vars=measures,
-                      var_name="measure", value_name="value")  # fmt: skip
-    return pd.DataFrame({
-        "result": result, "of": long[of], "at": long[at] if at else "", "number": long[number] if number else np.nan,
-        "measure": long["measure"], "value": long["value"].astype(float), "unit": long["measure"].map(_unit),
-    })  # fmt: skip
+    told = json.dumps(_headlines(study), allow_nan=False)
+    parts = [pd.DataFrame([["headlines", "", told, np.nan, "", np.nan, ""]], columns=list(LONG_COLUMNS))]
+    for result, (of, at, number) in (RESULTS if not study.empty else {"scenarios": RESULTS["scenarios"]}).items():
+        frame = study.simulation.catalogue if result == "uncertain" else getattr(study, result)
+        ids = [name for name in (of, at, number) if name]
+        long = frame.melt(ids, [name for name in frame.select_dtypes("number") if name not in ids], "measure")
+        named = {new: long[old] for new, old in (("of", of), ("at", at), ("number", number)) if old}
+        long = long.assign(result=result, **{"of": result, "at": "", "number": np.nan} | named)
+        parts.append(long.assign(unit=long["measure"].map(_unit))[list(LONG_COLUMNS)])
+    return pd.concat([part.astype(LONG_COLUMNS) for part in parts if len(part)], ignore_index=True)
 
 
 def _unit(measure: str) -> str:
     if measure in NUMBERS:
         return "number"
     return "share" if any(part in measure for part in SHARES) else "GBP"
-
-
-def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    return pd.concat([part.astype(LONG_COLUMNS) for part in parts if len(part)], ignore_index=True)
 
 
 def savi_tables(study: Study, most: int = 2500) -> dict[str, pd.DataFrame]:
@@ -397,55 +337,37 @@ def headlines(frame: pd.DataFrame) -> dict[str, Any]:
         :func:`larcnb.sensitivity.value_of_information.advice`, ``measure`` as a label;
         ``switching``: list of ``assumption``, ``label``, ``switch``, ``where``.
     """
-    of = dict(list(frame.groupby("result", sort=False)))
-    told = of["study"].set_index("of")["value"].astype(int).to_dict()
-    out: dict[str, Any] = {name: told[name] for name in ("seed", "draws", "cases")}
-    out |= {"chance_stated": bool(told["chance_stated"]), "scenarios": _records(_wide(of["scenarios"]), "set")}
-    if not told["cases"]:
-        blank = dict.fromkeys(("break_even", "intervals", "matters_most", "decides", "information",
-                               "reference_information"))  # fmt: skip
-        return out | blank | {"studies": [], "switching": []}
-    whole = _wide(of["break_even"]).loc[""]
-    studies = _wide(of["studies"]) if "studies" in of else pd.DataFrame()
-    swings = of["tornado"].query("measure == 'swing'")
-    most = swings.loc[swings["value"].idxmax()]
-    ends = of["tornado"].query("measure == 'saving'")
-    ends = ends[ends["of"] == most["of"]]
-    indices = _wide(of["sobol"])["total"] if "sobol" in of else pd.Series(dtype=float)
-    labels = of["label"].set_index("of")["at"] if "label" in of else {}
-    switching = of.get("switching", pd.DataFrame(columns=["of", "at", "value"]))
+    return json.loads(frame.loc[frame["result"] == "headlines", "at"].item())
+
+
+def _headlines(study: Study) -> dict[str, Any]:
+    out = {"seed": study.seed, "draws": study.draws, "cases": len(study.exposure.cases),
+           "chance_stated": study.simulation.chance_stated, "scenarios": _records(study.scenarios)}  # fmt: skip
+    if study.empty:
+        blank = ("break_even", "intervals", "matters_most", "decides", "information", "reference_information")
+        return out | dict.fromkeys(blank) | {"studies": [], "switching": []}
+    whole, most = _records(study.break_even.tail(1))[0], study.tornado.iloc[0]
+    whole["share"] = study.break_even["break_even_share"].iloc[-1] if whole["told_long"] else None
+    advice = {"information": study.advice, "reference_information": study.reference_advice}
     return out | {
-        "break_even": {"share": _blank(whole["break_even_share"]), "inputs": float(whole["inputs"]),
-                       "told": float(whole["told_long"])},
-        "studies": _records(studies[["told", "prevented", "low", "high"]], "future") if len(studies) else [],
-        "intervals": {row.pop("horizon"): row for row in _records(_wide(of["savings"]), "horizon")},
-        "matters_most": {"assumption": str(most["of"]), "label": str(most["at"]),
-                         "ends": [{"value": str(row.at), "saving": float(row.value)} for row in ends.itertuples()]},
-        "decides": GROUPS[str(indices.idxmax())] if len(indices) else None,
-        "information": _information(of["advice"]), "reference_information": _information(of["reference_advice"]),
-        "switching": [{"assumption": row.of, "label": labels[row.of], "switch": row.at, "where": WHERE[int(row.value)]}
-                      for row in switching.itertuples()],
+        "break_even": {"share": whole["share"], "inputs": whole["inputs"], "told": whole["told_long"]},
+        "studies": _records(study.studies[["future", "told", "prevented", "low", "high"]]),
+        "intervals": {row.pop("horizon"): row for row in _records(study.savings.drop(columns="drawn"))},
+        "matters_most": {"assumption": most["assumption"], "label": most["label"],
+                         "ends": [{"value": most[f"{end}_value"], "saving": most[f"{end}_saving"]}
+                                  for end in ("low", "high")]},
+        "decides": study.sobol["label"].iloc[0] if len(study.sobol) else None,
+        **{name: of | {"measure": GROUPS.get(of["measure"])} for name, of in advice.items()},
+        "switching": _records(study.switching[["assumption", "label", "switch", "where"]]),
     }  # fmt: skip
 
 
-def _wide(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.pivot(index="of", columns="measure", values="value").loc[list(dict.fromkeys(rows["of"]))]
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    def plain(name: str, value: Any) -> Any:
+        digits = 2 if _unit(name) == "GBP" else 6
+        return None if pd.isna(value) else round(value, digits) if isinstance(value, float) else value
 
-
-def _blank(value: float) -> float | None:
-    return None if pd.isna(value) else float(value)
-
-
-def _records(frame: pd.DataFrame, name: str) -> list[dict[str, Any]]:
-    def plain(measure: str, value: float) -> float | int | None:
-        if pd.isna(value):
-            return None
-        if measure in ("losses", "years", "told"):
-            return int(value)
-        return round(float(value), 2 if _unit(measure) == "GBP" else 6)
-
-    return [{name: key} | {measure: plain(measure, value) for measure, value in row.items()}
-            for key, row in frame.iterrows()]  # fmt: skip
+    return [{name: plain(name, value) for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 __all__ = ["LABELS", "Study", "headlines", "long_table", "open_study", "savi_tables"]

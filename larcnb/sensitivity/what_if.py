@@ -190,9 +190,10 @@ class Panel:
         if not moved:
             return run
         overrides = {name: value for name, value in moved.items() if name in GRID}
-        if "chance" in moved or ("prevented" in moved and a.weighting == "observed"):
-            left = (1 - a.deadweight) * at.get("chance", own["chance"])
-            overrides |= {"weighting": "accepted", "deadweight": round(1 - left, 6)}
+        if a.weighting == "observed" and not moved.keys().isdisjoint(SHARES):  # it knows of no other chance and share
+            moved = {name: at.get(name, own[name]) for name in SHARES}
+        if "chance" in moved:
+            overrides |= {"weighting": "accepted", "deadweight": round(1 - (1 - a.deadweight) * moved["chance"], 6)}
         if "prevented" in moved:
             overrides |= {"prevented": "evidence", "default_prevented": moved["prevented"]}
             unused = run.library.base_rates.assign(use="no")
