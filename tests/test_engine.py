@@ -389,9 +389,9 @@ def test_the_zygote_has_no_thread_that_a_fork_would_lose():
 
 
 def test_what_the_notebooks_import_is_read_from_their_cells(tmp_path):
-    nb = notebook(tmp_path, "01_a", "import os.path as p\nfrom larcnb import tables, figures", "%magic", "x = 1")
+    nb = notebook(tmp_path, "01_a", "import os.path as p\nfrom larcnb import show, costing", "%magic", "x = 1")
     assert preload.modules_of([nb.path]) == [
-        "IPython.display", "IPython.display.publish_display_data", "larcnb", "larcnb.figures", "larcnb.tables",
+        "IPython.display", "IPython.display.publish_display_data", "larcnb", "larcnb.costing", "larcnb.show",
         "os.path",
     ]  # fmt: skip
 

@@ -48,10 +48,10 @@ def modules_of(notebooks: Iterable[Path]) -> list[str]:
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     path = Path(folder) / "01_a.ipynb"
-    ...     cell = {"cell_type": "code", "source": "from larcnb import tables\\nimport pandas as pd"}
+    ...     cell = {"cell_type": "code", "source": "from larcnb import show\\nimport pandas as pd"}
     ...     _ = path.write_text(json.dumps({"cells": [cell]}))
     ...     modules_of([path])
-    ['larcnb', 'larcnb.tables', 'pandas']
+    ['larcnb', 'larcnb.show', 'pandas']
     """
     found: set[str] = set()
     for path in notebooks:
