@@ -1,5 +1,6 @@
 """Sparse and odd returns: every page is made, and says in plain words what is not there. ``sparse.py`` has many more."""
 
+import re
 import shutil
 
 import pytest
