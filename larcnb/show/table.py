@@ -47,7 +47,7 @@ class Table:
 
     def html(self) -> str:
         """The table without its style sheet; everything escaped. Rows after ``most`` are folded, and counted."""
-        if not self.rows:
+        if len(self.rows) <= self.totals:
             return f"<p>{escape(self.caption.rstrip('.'))}: nothing to show.</p>"
         notes = "".join(f'<p class="note">{escape(note)}</p>' for note in self.notes)
         end, last = len(self.rows) - self.totals, self.most
@@ -94,7 +94,7 @@ class Table:
         return f"<tr{mark}>{''.join(cells)}</tr>"
 
     def __str__(self) -> str:
-        if not self.rows:
+        if len(self.rows) <= self.totals:
             return f"{self.caption.rstrip('.')}: nothing to show."
         lines = [self.caption, " | ".join(self.headers), *(" | ".join(row) for row in self.rows[:PLAIN_ROWS])]
         if len(self.rows) > PLAIN_ROWS:
