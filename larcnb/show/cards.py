@@ -17,7 +17,7 @@ import pandas as pd
 from larcnb import codes
 from larcnb.show.context import measured, scenario, styled
 from larcnb.show.table import Table, table
-from larcnb.show.words import blank, gbp, linked, listed, lowered, plural, sentence
+from larcnb.show.words import blank, escaped, gbp, linked, listed, lowered, plural, sentence
 
 MOST_CARDS, MOST_LINES = 40, 1_500
 """More would make a page too heavy to send."""
@@ -38,13 +38,13 @@ class Card:
     def html(self) -> str:
         """A section with a heading of level 3; everything escaped."""
         boxes = "".join(
-            f'<div class="box"><h4>{escape(title)}</h4><ul>{"".join(f"<li>{escape(i)}</li>" for i in items)}</ul></div>'
-            for title, items in self.boxes
+            f'<div class="box"><h4>{escape(title)}</h4><ul>{"".join(f"<li>{escaped(i)}</li>" for i in of)}</ul></div>'
+            for title, of in self.boxes
         )
         look = "verdict loss" if self.loss else "verdict"
-        notes = "".join(f'<p class="note">{escape(note)}</p>' for note in self.notes)
+        notes = "".join(f'<p class="note">{escaped(note)}</p>' for note in self.notes)
         lead = linked(f"See how this figure is made up ({self.case_id})", f"#pounds-{self.case_id}")
-        first, *more = map(escape, self.result)
+        first, *more = map(escaped, self.result)
         return (
             f'<section class="card"><h3>Case {escape(self.case_id)}</h3><p class="quiet">{escape(self.about)}</p>'
             f'<div class="boxes">{boxes}</div><p class="{look}"><strong>{first}</strong> '
@@ -67,10 +67,10 @@ class Cards:
     def _repr_html_(self) -> str:
         if not self.cards:
             return f"<p>{self}</p>"
-        note = f'<p class="note">{escape(self.note)}</p>' if self.note else ""
+        note = f'<p class="note">{escaped(self.note)}</p>' if self.note else ""
         each = [card.html() for card in self.cards]
         if self.folded:
-            leads = [escape(f"Case {card.case_id}: {'; '.join(card.result)}") for card in self.cards]
+            leads = [escaped(f"Case {card.case_id}: {'; '.join(card.result)}") for card in self.cards]
             pairs = zip(leads, each, strict=True)
             each = [f"<details><summary>{lead}</summary>{html}</details>" for lead, html in pairs]
         return styled(f'<div class="larc">{note}{"".join(each)}</div>')
@@ -248,16 +248,16 @@ class Trace:
 
     def _repr_html_(self) -> str:
         if not self.cases:
-            return f"<p>{escape(str(self))}</p>"
+            return f"<p>{escaped(str(self))}</p>"
         folds = "".join(
-            f"<details><summary>{escape(summary)}</summary>"
+            f"<details><summary>{escaped(summary)}</summary>"
             f'<div id="pounds-{escape(case)}">{"".join(one.html() for one in tables)}</div></details>'
             if tables
-            else f'<p id="pounds-{escape(case)}">{escape(summary)}</p>'
+            else f'<p id="pounds-{escape(case)}">{escaped(summary)}</p>'
             for case, summary, tables in self.cases
         )
-        notes = "".join(f'<p class="note">{escape(note)}</p>' for note in self.notes)
-        return styled(f'<div class="larc trace"><p><strong>{escape(self.caption)}</strong></p>{folds}{notes}</div>')
+        notes = "".join(f'<p class="note">{escaped(note)}</p>' for note in self.notes)
+        return styled(f'<div class="larc trace"><p><strong>{escaped(self.caption)}</strong></p>{folds}{notes}</div>')
 
     def __repr__(self) -> str:
         if not self.cases:
