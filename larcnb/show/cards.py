@@ -21,6 +21,8 @@ from larcnb.show.words import blank, escaped, gbp, linked, listed, lowered, plur
 
 MOST_CARDS, MOST_LINES = 40, 1_500
 """More would make a page too heavy to send."""
+LINE_FORMATS = {"unit_cost": "pence", "amount": "pence", "share_counted": "factor", "year": "count"}
+LINE_FORMATS |= {"quantity": "number"}
 STAGES = {"process": "Process", "intervention": "Support", "future": "Avoided costs"}
 
 
@@ -150,9 +152,8 @@ def _card(case_id: str, case: pd.Series, own: Mapping[str, pd.DataFrame], run: A
         if ages.get(band)
     ]
     notes = [f"Reported but not counted: {'; '.join(left_out)}."] if left_out else []
-    missing = [f"{plural(int(case['unpriced_futures']), 'outcome')} without a unit cost"] * bool(
-        case["unpriced_futures"]
-    )
+    unpriced = int(case["unpriced_futures"])
+    missing = [f"{plural(unpriced, 'outcome')} without a unit cost"] * bool(unpriced)
     others = int((own["children"]["in_futures"] == "no").sum())
     missing += [f"the futures of {plural(others, 'child', 'children')}"] * bool(others)
     if missing:
@@ -292,26 +293,21 @@ def trace(ledger: pd.DataFrame, run: Any, case_id: str | None = None, most: int 
     known = {name: lines["item"].map(prices[name]) for name in ("source", "confidence") if name in prices}
     words = pd.DataFrame(
         {
-            "case": lines["case_id"],
-            "stage": lines["stage"],
+            "case": lines["case_id"], "stage": lines["stage"],
             "for_what": [
                 (futures if f else inputs).get(code, sentence(code))
                 for code, f in zip(lines["element"], future, strict=True)
             ],
             "item": ["" if blank(item) else items.get(item, sentence(item)) for item in lines["item"]],
             "year": (lines["year"] + 1).where(future),
-            "quantity": lines["quantity"],
-            "unit": lines["unit"],
-            "unit_cost": lines["unit_value"],
-            "share_counted": (lines["amount"] / gross).where(gross != 0),
-            "amount": lines["amount"],
-            "row_of_the_return": lines["source_row"],
-            "source": known.get("source", ""),
+            "quantity": lines["quantity"], "unit": lines["unit"], "unit_cost": lines["unit_value"],
+            "share_counted": (lines["amount"] / gross).where(gross != 0), "amount": lines["amount"],
+            "row_of_the_return": lines["source_row"], "source": known.get("source", ""),
             "confidence": known.get("confidence", pd.Series("", lines.index)).map(codes.CONFIDENCE),
             "note": ["" if blank(note) else explained(note, futures, items) for note in lines["note"]],
             "address": ["" if blank(item) else f"#cost-{item}" for item in lines["item"]],
         }
-    )
+    )  # fmt: skip
     cases, shown = [], 0
     for case, of in words.groupby("case", sort=False, observed=True):
         sums = of.groupby("stage", observed=True)["amount"].sum().reindex(list(STAGES), fill_value=0.0)
@@ -341,19 +337,8 @@ def _stage(lines: pd.DataFrame, caption: str) -> Table:
     dropped += ["share_counted"] * (lines["stage"].iloc[0] != "future")
     shown = lines.drop(columns=["case", "stage", "address", *dropped])
     total = pd.DataFrame([{"for_what": "Sum", "amount": lines["amount"].sum()}])
-    formats: dict[str, str] = {
-        "unit_cost": "pence",
-        "amount": "pence",
-        "share_counted": "factor",
-        "year": "count",
-        "quantity": "number",
-    }
     return table(
-        pd.concat([shown.astype({"quantity": float}), total], ignore_index=True),
-        caption,
-        totals=1,
-        most=MOST_LINES,
-        formats={name: kind for name, kind in formats.items() if name in shown},
-        links={"item": list(lines["address"])},
-        labels={"for_what": "For what", "confidence": "Unit cost is"},
-    )
+        pd.concat([shown.astype({"quantity": float}), total], ignore_index=True), caption, totals=1, most=MOST_LINES,
+        formats={name: kind for name, kind in LINE_FORMATS.items() if name in shown},
+        links={"item": list(lines["address"])}, labels={"for_what": "For what", "confidence": "Unit cost is"},
+    )  # fmt: skip

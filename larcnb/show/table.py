@@ -15,20 +15,7 @@ from typing import Any
 import pandas as pd
 
 from larcnb.show.context import measured, styled
-from larcnb.show.words import (
-    CODED,
-    DASH,
-    KINDS,
-    blank,
-    escaped,
-    kind_of,
-    labelled,
-    linked,
-    number,
-    plural,
-    sentence,
-    written,
-)
+from larcnb.show.words import CODED, DASH, KINDS, blank, kind_of, labelled, linked, number, plural, sentence, written
 
 IN_HEADER = {"gbp": "£", "pence": "£", "percent": "%", "share": "%"}
 PLAIN_ROWS, LONG = 40, 60
@@ -62,7 +49,7 @@ class Table:
         """The table without its style sheet; everything escaped. Rows after ``most`` are folded, and counted."""
         if not self.rows:
             return f"<p>{escape(self.caption.rstrip('.'))}: nothing to show.</p>"
-        notes = "".join(f'<p class="note">{escaped(note)}</p>' for note in self.notes)
+        notes = "".join(f'<p class="note">{linked(note)}</p>' for note in self.notes)
         end, last = len(self.rows) - self.totals, self.most
         if self.folded or end <= last + 5:  # a fold for a few rows is not worth a click
             shown = self._table(range(end), self.caption)
@@ -75,7 +62,7 @@ class Table:
                 + "</details>"
             )
         if self.folded:
-            return f'<details class="folded"><summary>{escaped(self.caption)}</summary>{shown}{notes}</details>'
+            return f'<details class="folded"><summary>{linked(self.caption)}</summary>{shown}{notes}</details>'
         return shown + notes
 
     def _table(self, body: range, caption: str, foot: bool = True) -> str:
@@ -90,7 +77,7 @@ class Table:
         region = f' role="group" tabindex="0" aria-label="{escape(caption)}"'  # it may scroll on a phone
         return (
             f'<div class="table"{region}><table>'
-            f"<caption>{escaped(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{lines}</tbody>"
+            f"<caption>{linked(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{lines}</tbody>"
             + (f"<tfoot>{sums}</tfoot>" if sums else "")
             + "</table></div>"
         )
