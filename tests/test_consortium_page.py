@@ -69,7 +69,7 @@ def write_study(processed: Path, n: int) -> None:
         rows += [("scenarios", name, None, measure, value) for measure, value in values.items()]
         for case, share in (("oak", 0.75), ("elm", 0.25)):
             of = {"inputs": inputs / 2, "avoided_long": avoided * share, "saving_long": avoided * share - inputs / 2}
-            rows += [("case", case, name, measure, value) for measure, value in of.items()]
+            rows += [("by_case", case, name, measure, value) for measure, value in of.items()]
         drawn |= {f"{name}.inputs": np.full(DRAWS, round(inputs * 100)), f"{name}.avoided_short": np.zeros(DRAWS, int),
                   f"{name}.avoided_long": rng.integers(0, round(avoided * 200), DRAWS),
                   f"{name}.chance_stated": np.full(DRAWS, name != "larc")}  # fmt: skip

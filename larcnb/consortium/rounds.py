@@ -262,7 +262,7 @@ class Round:
             has no study.
         """
         rows = [
-            pd.read_parquet(path, filters=[("result", "==", "case"), ("at", "==", preset)]).assign(authority=slug)
+            pd.read_parquet(path, filters=[("result", "==", "by_case"), ("at", "==", preset)]).assign(authority=slug)
             for slug, path in self._studies("sensitivity").items()
         ]
         long = pd.concat(rows) if rows else pd.DataFrame(columns=["authority", "of", "measure", "value"])
