@@ -264,6 +264,17 @@ DEFAULT_ROUND = "larc4"
 """The round the workbook ships and runs unless told otherwise."""
 
 
+def round_label(name: str) -> str:
+    """A round as pages write it: one of LARC's own in capitals.
+
+    Examples
+    --------
+    >>> round_label("larc4"), round_label("pilot-2026")
+    ('LARC4', 'pilot-2026')
+    """
+    return name.upper() if name.startswith("larc") else name
+
+
 def notice_of(notices: Sequence[str]) -> str:
     """The notice of a page over several authorities, each with its own or none: said of those it holds for.
 

@@ -1,7 +1,8 @@
-"""The findings of an authority: the checked sentences that need code, and findings.json.
+"""The verdict, of an authority or of a round, and the findings of an authority: checked sentences, and findings.json.
 
-In: a run, the same return in the reference case, and the headlines of 03_sensitivity. Out: :class:`Findings`. Each
-sentence takes its numbers from these; sums are GBP at the price base, whole thousands from GBP 10,000 on.
+In: the figures of a verdict; or a run, the same return in the reference case, and the headlines of 03_sensitivity. Out:
+:class:`Verdict` and :class:`Findings`. Each sentence takes its numbers from these; sums are GBP at the price base,
+whole thousands from GBP 10,000 on.
 """
 
 from __future__ import annotations
@@ -22,12 +23,161 @@ from larcnb.show import gbp, listed, percent, plural
 from larcnb.show.words import MINUS, lowered
 
 CONVENTION = "larc"
-NO_COMPARISON = "There was no comparison group."
-VERDICT = ("break_even", "studies", "reference_case", "convention", "own_scenario", "whose_money")
-"""The sentences of a verdict, in their order."""
+SHARES = {"inputs_share": "share_of_inputs", "avoided_share": "share_of_avoided"}
+CORRECTED = "corrected for weak evidence of costs"
+SHARED = ("break_even", "studies", "reference_case", "convention")
+VERDICT = (*SHARED, "own_scenario", "whose_money")
+"""The sentences of a verdict, in their order; :class:`Verdict` says those that a round has too."""
 MOST_STUDIES = 4
 CARE = "looked_after_year"
 """So many studied futures are named in the verdict; the item whose price says what was spent in years of care."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The figures of a verdict, and the sentences and tiles that an authority's page and a round's both have.
+
+    Parameters
+    ----------
+    sums : mapping
+        Of the reference case, named as :func:`larcnb.costing.summarise` has them: ``costed`` (cases), ``inputs``,
+        ``inputs_appraised``, ``told_long``, ``avoided_long``, ``saving_long`` (GBP), ``break_even_share`` (None where
+        no future told has a price), ``horizon`` (years).
+    scenarios : DataFrame indexed by set
+        ``saving_long``, ``low95``, ``high95`` (GBP), ``chance`` (0 to 1; blank where no chance is stated).
+    studied : DataFrame indexed by a future in words
+        Shares that help prevents, 0 to 1: ``prevented``, ``low``, ``high``; ``told``, whether it was told here.
+    others : int
+        Kinds of future told that nobody has studied.
+    assumed : tuple of three shares, optional
+        What the reference case takes of these, and its range.
+    share_studied : float, optional
+        The share of the costs avoided that is in futures with a study.
+    today : tuple of str and float
+        :func:`today`.
+    reference, own : str
+        The set of the reference case; the name of the set ``own``.
+    of : str
+        Said after the number of cases, such as " of 11 authorities".
+    """
+
+    sums: Mapping[str, Any]
+    scenarios: pd.DataFrame
+    studied: pd.DataFrame
+    others: int = 0
+    assumed: tuple[float, float, float] | None = None
+    share_studied: float | None = None
+    today: tuple[str, float] = ("", 1.0)
+    reference: str = REFERENCE
+    own: str = OWN
+    of: str = ""
+
+    def label(self, name: str) -> str:
+        """A scenario as readers know it."""
+        return self.own if name == OWN else codes.PRESET.get(name, name)
+
+    def break_even(self) -> str:
+        """What help must have prevented to pay for itself, beside what the reference case credits it with."""
+        s, many = self.sums, plural(self.sums["costed"], "costed case")
+        spent, told = rounded(s["inputs_appraised"]), rounded(s["told_long"])
+        if not s["inputs_appraised"]:
+            return (
+                f"No cost of the {{process}} or its support was recorded in the {many}, so whether help pays cannot be "
+                f"said. By their likelihood the futures told would have cost {told}."
+            )
+        if not s["told_long"]:
+            return (
+                f"No future avoided in the {many} has a price: the {spent} spent shows as a cost, which says nothing "
+                "of what was gained."
+            )
+        is_more = s["inputs_appraised"] - s["inputs"] >= 0.5
+        corrected = f", {CORRECTED}" * is_more
+        against = f"{spent} was spent{corrected}, and by their likelihood those futures would have cost {told}."
+        why = (
+            f" Weak evidence tends to put costs too low, so the {gbp(s['inputs'])} recorded counts as "
+            f"{gbp(s['inputs_appraised'])}."
+        ) * is_more
+        if s["break_even_share"] > 1:
+            return f"Even if help had prevented every future told, it would not have paid for itself: {against}{why}"
+        needed, credited = in_hundred(s["break_even_share"]), s["avoided_long"] / s["told_long"]
+        beside = "more than that" if credited >= s["break_even_share"] else "less than that"
+        return (
+            f"To pay for itself, help must have prevented {needed} of the futures told, by cost: {against} The "
+            f"reference case credits it with {in_hundred(credited)}: {beside}.{why}"
+        )
+
+    def studies(self) -> str:
+        """What comparison studies found that help prevents, null results too, and what is taken where there is none."""
+        if not self.sums["told_long"]:
+            return ""
+        each = [
+            (row.prevented > 0, f"{codes.literal(lowered(row.Index))} {_shares(row.prevented, row.low, row.high)}")
+            for row in self.studied.itertuples()
+        ]
+        found, nothing = ([words for good, words in each if good is of] for of in (True, False))
+        cut = [f"and {len(found) - MOST_STUDIES} more"] * (len(found) > MOST_STUDIES)
+        lines = ["No comparison study is known of any of the futures told."] * (not self.studied["told"].any())
+        if found:
+            found = "; ".join([*found[:MOST_STUDIES], *cut])
+            lines = [f"Of 100 such futures, comparison studies found that help prevents: {found}."]
+        lines += [f"Not every study found a benefit: {'; '.join(nothing)}."] * bool(nothing)
+        lines += ["Where a study gives no range, the range is this project's."] * bool(each)
+        if self.others and self.assumed:
+            many = plural(self.others, "other kind of future", "other kinds of future") if found else "them"
+            lines.append(f"For {many} the reference case assumes {_shares(*self.assumed)}.")
+            if found and self.share_studied is not None:
+                lines.append(f"{percent(self.share_studied)} of the costs avoided is in futures with a study.")
+        return " ".join(lines)
+
+    def reference_case(self) -> str:
+        """The saving of the reference case, how sure it is, and over how many years."""
+        s = self.sums
+        if not s["told_long"] or not s["inputs_appraised"]:
+            return ""
+        row, sure = self.scenarios.loc[self.reference], ""
+        if row["chance"] == row["chance"]:
+            sure = (
+                f" (95% uncertainty interval {rounded(row['low95'])} to {rounded(row['high95'])}); "
+                f"{show.simulated(row['chance'])} of simulations show a saving"
+            )
+        return f"In the reference case help {result(s['saving_long'])} over {plural(s['horizon'], 'year')}{sure}."
+
+    def convention(self) -> str:
+        """What LARC's own convention gives, named as such."""
+        if CONVENTION not in self.scenarios.index or not self.sums["inputs_appraised"]:
+            return ""
+        return (
+            "LARC's own convention counts every accepted future in full and takes all of them as prevented: so counted "
+            f"help {result(self.scenarios.loc[CONVENTION, 'saving_long'])}. That is an upper bound, not an estimate."
+        )
+
+    def tiles(self) -> dict[str, tuple[str, str]]:
+        """The four key figures for :func:`larcnb.show.tiles`; fewer where there is nothing to say."""
+        s, found, share = self.sums, {}, self.sums["break_even_share"]
+        if not s["inputs_appraised"]:
+            return found
+        more = f"{gbp(s['inputs_appraised'])} {CORRECTED}" * (s["inputs_appraised"] - s["inputs"] >= 0.5)
+        notes = [plural(s["costed"], "costed case") + self.of, self.in_today(s["inputs"]), more]
+        found["Spent"] = gbp(s["inputs"]), "; ".join(filter(None, notes))
+        if share is not None:
+            prevented = "of the futures told, by cost, help must have prevented to pay for itself"
+            found["Break-even"] = in_hundred(share) if share <= 1 else "over 100 in 100", prevented
+        if s["told_long"]:
+            name, saving = self.reference, s["saving_long"]
+            row = self.scenarios.loc[name]
+            low, high = gbp(row["low95"]), gbp(row["high95"])
+            ends = f"95% uncertainty interval {low} to {high}" if row.notna()["low95"] else ""
+            notes = filter(None, ["net saving" if saving >= 0 else "net cost", ends, self.in_today(saving)])
+            found[self.label(name)] = gbp(saving), "; ".join(notes)
+            least, most = (getattr(self.scenarios["saving_long"], end)() for end in ("idxmin", "idxmax"))
+            ends = " to ".join(show.short(self.scenarios.loc[name, "saving_long"]) for name in (least, most))
+            found["Over all scenarios"] = ends, f"net saving, from {self.label(least)} to {self.label(most)}"
+        return found
+
+    def in_today(self, amount: float) -> str:
+        """A sum in the prices of the latest year; "" where that is the price base."""
+        year, factor = self.today
+        return f"{rounded(amount * factor)} at {year} prices" if factor != 1 else ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -75,7 +225,7 @@ class Findings:
 
     def label(self, name: str) -> str:
         """A scenario as readers know it."""
-        return f"{self.run.authority.name}'s own" if name == OWN else codes.PRESET.get(name, name)
+        return self.verdict.label(name)
 
     @property
     def across(self) -> show.Context:
@@ -83,38 +233,27 @@ class Findings:
         return replace(self.run.context, preset="", overrides={})
 
     @cached_property
-    def today(self) -> tuple[str, float]:
-        """The latest year with a deflator, and what a pound at the price base is in its prices."""
-        index = self.run.library.deflators.set_index("year")["index"].astype(float)
-        return index.index.max(), index[index.index.max()] / index[self.run.authority.price_base]
-
-    def in_today(self, amount: float) -> str:
-        """A sum in the prices of the latest year; "" where that is the price base."""
-        year, factor = self.today
-        return f"{rounded(amount * factor)} at {year} prices" if year != self.run.authority.price_base else ""
+    def verdict(self) -> Verdict:
+        """The figures of the verdict, for its sentences and tiles."""
+        of, effects = self.reference, self.reference.library.effects
+        names = of.library.futures.drop_duplicates("future").set_index("future")["label"]
+        rated = pd.DataFrame(self.headlines["studies"], columns=["future", "told", "prevented", "low", "high"])
+        rated = rated.sort_values("told", ascending=False, kind="stable").set_index("future")
+        ends = 1 - effects[["risk_ratio", "high", "low"]].astype(float).set_axis(["prevented", "low", "high"], axis=1)
+        null = ends[effects["risk_ratio"].ge(1) & ~ends.index.isin(rated.index)].assign(told=0)
+        flows = of.ledger.query("stage == 'future' and note == '' and amount.notna()")
+        gross = flows["amount"].abs()
+        studied = gross[flows["element"].isin(effects.index)].sum() / gross.sum() if gross.sum() else None
+        return Verdict(
+            self.summary, self.by_set, pd.concat([rated, null]).rename(index=names),
+            len({*flows["element"]} - {*effects.index}), assumed(of.preset), studied,
+            today(of.library.deflators, self.run.authority.price_base),
+            of.preset.name, f"{self.run.authority.name}'s own",
+        )  # fmt: skip
 
     def tiles(self) -> dict[str, tuple[str, str]]:
-        """The four key figures for :func:`larcnb.show.tiles`; fewer where there is nothing to say."""
-        s, found = self.summary, {}
-        if not s["inputs_appraised"]:
-            return found
-        spent = total(self.run.cases["inputs"].dropna())
-        found["Spent"] = gbp(spent), "; ".join(filter(None, [plural(s["costed"], "costed case"), self.in_today(spent)]))
-        if s["break_even_share"] is not None:
-            share = s["break_even_share"]
-            of = "of the futures told, by cost, help must have prevented to pay for itself"
-            found["Break-even"] = in_hundred(share) if share <= 1 else "over 100 in 100", of
-        if s["told_long"]:
-            row, saving = self.by_set.loc[self.reference.preset.name], s["saving_long"]
-            ends = (
-                f"95% uncertainty interval {gbp(row['low95'])} to {gbp(row['high95'])}" if row.notna()["low95"] else ""
-            )
-            notes = filter(None, ["net saving" if saving >= 0 else "net cost", ends, self.in_today(saving)])
-            found[self.label(self.reference.preset.name)] = gbp(saving), "; ".join(notes)
-            most, least = self.by_set.index[[0, -1]]
-            ends = " to ".join(show.short(self.by_set.loc[name, "saving_long"]) for name in (least, most))
-            found["Over all scenarios"] = ends, f"net saving, from {self.label(least)} to {self.label(most)}"
-        return found
+        """:meth:`Verdict.tiles`."""
+        return self.verdict.tiles()
 
     @property
     def message(self) -> str | None:
@@ -123,7 +262,7 @@ class Findings:
         if not s["inputs_appraised"] or not s["told_long"]:
             return None
         low, high = (rounded(self.by_set["saving_long"].agg(end)) for end in ("min", "max"))
-        return f"In the reference case help {_result(s['saving_long'])}; over all scenarios {low} to {high}"
+        return f"In the reference case help {result(s['saving_long'])}; over all scenarios {low} to {high}"
 
     def say(self, *names: str) -> show.sentences.Said:
         """Sentences of the findings: those of :data:`VERDICT`, and ``value``, ``concentration``, ``advice``,
@@ -134,16 +273,10 @@ class Findings:
         s, name, lines = self.summary, codes.literal(self.run.authority.name), []
         if not len(self.run.cases):
             nothing = f"{name} took part and sent no cases, so there is nothing to price."
-        elif not s["costed"]:
-            nothing = f"{name} sent {plural(s['cases'], 'case')}, none of them costed."
-        elif not s["inputs_appraised"] and not s["told_long"]:
-            them = "it" if s["costed"] == 1 else "them"
-            nothing = (
-                f"{name} sent {plural(s['costed'], 'costed case')}, and no line of {them} has a price, so nothing can "
-                f"be said of what was spent or saved. {self._left_out(s)}"
-            ).strip()
+        elif nothing := nothing_priced(f"{name} sent", s["cases"], s["costed"], s["inputs_appraised"], s["told_long"]):
+            nothing = f"{nothing} {self._left_out(s) if s['costed'] else ''}".strip()
         else:
-            nothing, lines = "", [getattr(self, f"_{one}")(s) for one in names]
+            lines = [getattr(self.verdict, one)() if one in SHARED else getattr(self, f"_{one}")(s) for one in names]
         lines = [nothing] if nothing and VERDICT[0] in names else lines
         return show.say(*(codes.words(self.run.context.wording, line) for line in lines), finding=VERDICT[0] in names)
 
@@ -169,97 +302,14 @@ class Findings:
         ]  # fmt: skip
         return pd.DataFrame(rows, columns=["assumption", "value", "source", "reason"])
 
-    def _break_even(self, s: dict) -> str:
-        spent, told = rounded(s["inputs_appraised"]), rounded(s["told_long"])
-        if not s["inputs_appraised"]:
-            return (
-                f"No cost of the {{process}} or its support was recorded in the {plural(s['costed'], 'costed case')}, "
-                f"so whether help pays cannot be said. By their likelihood the futures told would have cost {told}."
-            )
-        if not s["told_long"]:
-            return (
-                f"No future avoided in the {plural(s['costed'], 'costed case')} has a price: the {spent} spent shows "
-                "as a cost, which says nothing of what was gained."
-            )
-        added = " with the correction for weak evidence of costs" * (s["inputs_appraised"] > s["inputs"])
-        against = f"{spent} was spent{added}, and by their likelihood those futures would have cost {told}"
-        if s["break_even_share"] > 1:
-            return f"Even if help had prevented every future told, it would not have paid for itself: {against}."
-        needed, credited = in_hundred(s["break_even_share"]), s["avoided_long"] / s["told_long"]
-        beside = "more than that" if credited >= s["break_even_share"] else "less than that"
-        return (
-            f"To pay for itself, help must have prevented {needed} of the futures told, by cost: {against}. The "
-            f"reference case credits it with {in_hundred(credited)}: {beside}."
-        )
-
-    def _studies(self, s: dict) -> str:
-        """What comparison studies found that help prevents, null results too, and what is taken where there is none."""
-        if not s["told_long"]:
-            return ""
-        a, effects = self.reference.assumptions, self.reference.library.effects
-        names = self.reference.library.futures.drop_duplicates("future").set_index("future")["label"]
-        rated = {row["future"]: row for row in self.headlines["studies"]}
-        null = [future for future, ratio in effects["risk_ratio"].items() if ratio >= 1 and future not in rated]
-        order = sorted(rated.values(), key=lambda row: (row["prevented"] > 0, -row["told"]))  # bad news is never cut
-        found = [f"{lowered(names[row['future']])} {_shares(row['prevented'], row['low'], row['high'])}"
-                 for row in order[:MOST_STUDIES]]  # fmt: skip
-        found += [f"and {len(order) - MOST_STUDIES} more under Method"] * (len(order) > MOST_STUDIES)
-        ends = 1 - effects[["risk_ratio", "high", "low"]].astype(float)
-        nothing = [f"{lowered(names[of])} {_shares(*ends.loc[of])}" for of in null]
-        lines = ["No comparison study is known of any of the futures told."]
-        if found:
-            lines = [f"Of 100 such futures, comparison studies found that help prevents: {'; '.join(found)}."]
-        lines += [f"Not every study found a benefit: {'; '.join(nothing)}."] * bool(nothing)
-        lines += ["Where a study gives no range, the range is this project's."] * bool(found or nothing)
-        flows = self.reference.ledger.query("stage == 'future' and note == '' and amount.notna()")
-        unrated = set(flows["element"]) - set(effects.index)
-        if unrated and a.default_prevented is not None:
-            assumed = self.reference.preset.log["default_prevented"]["range"]
-            many = plural(len(unrated), "other kind of future", "other kinds of future")
-            if not found:
-                many = "them"
-            lines.append(f"For {many} the reference case assumes {_shares(a.default_prevented, *assumed)}.")
-            gross = flows["amount"].abs()
-            if found and gross.sum():
-                studied = gross[flows["element"].isin(effects.index)].sum() / gross.sum()
-                lines.append(f"{percent(studied)} of the costs avoided is in futures with a study.")
-        return " ".join(lines)
-
-    def _reference_case(self, s: dict) -> str:
-        if not s["told_long"] or not s["inputs_appraised"]:
-            return ""
-        row = self.by_set.loc[self.reference.preset.name]
-        apart, sure = "", ""
-        if row["chance"] == row["chance"]:
-            apart = f" (95% uncertainty interval {rounded(row['low95'])} to {rounded(row['high95'])})"
-            sure = f"; {show.simulated(row['chance'])} of simulations show a saving"
-        return (
-            f"In the reference case help {_result(s['saving_long'])} over {plural(s['horizon'], 'year')}{apart}{sure}."
-        )
-
-    def _convention(self, s: dict) -> str:
-        if CONVENTION not in self.by_set.index or not s["inputs_appraised"]:
-            return ""
-        return (
-            "LARC's own convention counts every accepted future in full and takes all of them as prevented: so counted "
-            f"help {_result(self.by_set.loc[CONVENTION, 'saving_long'])}. That is an upper bound, not an estimate."
-        )
-
     def _own_scenario(self, s: dict) -> str:
         own = OWN if OWN in self.by_set.index else self.run.preset.name
         if own in (CONVENTION, self.reference.preset.name) or not s["inputs_appraised"]:
             return ""
-        return f"In the scenario {self.label(own)} help {_result(self.by_set.loc[own, 'saving_long'])}."
+        return f"In the scenario {self.label(own)} help {result(self.by_set.loc[own, 'saving_long'])}."
 
     def _whose_money(self, s: dict) -> str:
-        benefits = (
-            f"; {rounded(s['transfers'])} of the {rounded(s['avoided_long'])} avoided is benefit payments, which are "
-            "transfers and save no resource"
-        ) * bool(s["transfers"])
-        return (
-            f"This is an account of the public purse: no private gain and no wellbeing is valued{benefits}. "
-            f"{NO_COMPARISON[:-1]}: these cases cannot show that the help caused the change."
-        )
+        return whose_money(s["transfers"], s["avoided_long"])
 
     def _value(self, s: dict) -> str:
         """Benefit-cost ratio and payback, where an economist looks for them."""
@@ -286,17 +336,7 @@ class Findings:
     def _concentration(self, s: dict) -> str:
         """How much hangs on one family."""
         costed = self.reference.cases.query("costed == 'yes'").set_index("case_id")
-        share = largest_share(costed)
-        if share is None or not s["inputs_appraised"]:
-            return ""
-        if len(costed) == 1:
-            return "All of this is one family."
-        largest = costed["avoided_long"].abs().idxmax()
-        left = total(costed["saving_long"].drop(largest))
-        return (
-            f"{percent(share)} of the costs avoided is one family's ({largest}). Without it, help for the other "
-            f"{plural(len(costed) - 1, 'family') if len(costed) > 2 else 'family'} {_result(left)}."
-        )
+        return one_family(costed) if s["inputs_appraised"] else ""
 
     def _advice(self, s: dict) -> str:
         """The worth of a later pound at which helping pays, what to measure, and the years of care that break even."""
@@ -400,13 +440,7 @@ class Findings:
             "headline": " ".join(str(self.say("break_even", "reference_case")).splitlines()),
             **costing.summarise(run.cases, run.ledger, run.assumptions),
             "payers": costing.by_payer(run.ledger, run.prices, run.assumptions).reset_index().to_dict("records"),
-            "rests_on": {
-                of.Index: {
-                    "inputs": of.inputs, "avoided_long": of.avoided_long,
-                    "share_of_inputs": of.inputs_share, "share_of_avoided": of.avoided_share,
-                }
-                for of in resting.itertuples()
-            },
+            "rests_on": resting.rename(columns=SHARES)[["inputs", "avoided_long", *SHARES.values()]].to_dict("index"),
             **{key: value for key, value in self.headlines.items() if key != "cases"},
             "reference": {"set": self.reference.preset.name, **s, **{name: None if value != value else value
                           for name, value in row.items()}, "largest_case_share": largest_share(costed)},
@@ -447,6 +481,62 @@ def largest_share(costed: pd.DataFrame) -> float | None:
     return float(gross.max() / gross.sum()) if gross.sum() else None
 
 
+def one_family(results: pd.DataFrame, named: bool = True) -> str:
+    """How much of the reference case hangs on one family; "" where nothing is avoided.
+
+    Parameters
+    ----------
+    results : DataFrame, one row a costed case
+        ``avoided_long``, ``saving_long`` (GBP); ``named``: its index is the families' names, and the largest's is said.
+    """
+    share = largest_share(results)
+    if share is None:
+        return ""
+    if len(results) == 1:
+        return "All of this is one family."
+    largest = results["avoided_long"].abs().idxmax()
+    others = plural(len(results) - 1, "family") if len(results) > 2 else "family"
+    return (
+        f"{percent(share)} of the costs avoided is one family's{f' ({largest})' * named}. Without it, help for the "
+        f"other {others} {result(total(results['saving_long'].drop(largest)))}."
+    )
+
+
+def nothing_priced(who_sent: str, cases: int, costed: int, *sums: float) -> str:
+    """Why nothing can be said of money, of cases that came; "" where something can."""
+    if not costed:
+        return f"{who_sent} {plural(cases, 'case')}, none of them costed."
+    them = "it" if costed == 1 else "them"
+    return "" if any(sums) else (
+        f"{who_sent} {plural(costed, 'costed case')}, and no line of {them} has a price, so nothing can be said of "
+        "what was spent or saved."
+    )  # fmt: skip
+
+
+def whose_money(transfers: float, avoided: float, where: str = "") -> str:
+    """Whose money it is; of sums in GBP that are avoided ``where``."""
+    benefits = (
+        f"; {rounded(transfers)} of the {rounded(avoided)} avoided{where} is benefit payments, which are transfers and "
+        "save no resource"
+    ) * bool(transfers)
+    return (
+        f"This is an account of the public purse: no private gain and no wellbeing is valued{benefits}. There was no "
+        "comparison group: these cases cannot show that the help caused the change."
+    )
+
+
+def assumed(preset: Any) -> tuple[float, float, float] | None:
+    """What a preset takes of a future that nobody has studied, and its range: shares of them prevented, 0 to 1."""
+    share = preset.assumptions.default_prevented
+    return None if share is None else (share, *preset.log["default_prevented"]["range"])
+
+
+def today(deflators: pd.DataFrame, price_base: str) -> tuple[str, float]:
+    """The latest year with a deflator, and what a pound at the price base is in its prices."""
+    index = deflators.set_index("year")["index"].astype(float)
+    return index.index.max(), index[index.index.max()] / index[price_base]
+
+
 def rounded(amount: float) -> str:
     """A sum in a verdict: whole thousands from £10,000 on, hundreds from £1,000, whole pounds below.
 
@@ -476,7 +566,14 @@ def _shares(value: float, low: float, high: float) -> str:
     return f"{value} (range {low} to {high})"
 
 
-def _result(saving: float) -> str:
+def result(saving: float) -> str:
+    """A net saving in words, after "help".
+
+    Examples
+    --------
+    >>> result(37498.2), result(-3004.8), result(0.0)
+    ('saves £37,000 net', 'costs £3,000 more than it saves', 'saves what it costs')
+    """
     if not round(saving):
         return "saves what it costs"
     return f"saves {rounded(saving)} net" if saving > 0 else f"costs {rounded(-saving)} more than it saves"

@@ -226,7 +226,7 @@ class Page:
         unit = f", £ at {self._prices}" if checked.unit == "gbp" else ""
         is_named = checked.unit != "authorities" and checked.group.value is not None
         group = f", about {checked.group.text} {checked.group_label.lower()}" if is_named else ""
-        return f"{checked.title}{unit}. {self.name}, round {self.round}{group}."
+        return f"{checked.title}{unit}. {self.name}, round {codes.round_label(self.round)}{group}."
 
     def _message(self, name: str, checked: Checked) -> str:
         shown = [(row.cells[next(iter(row.cells))], row.label) for row in checked.rows]
@@ -251,7 +251,7 @@ class Page:
 
     def _line(self) -> str:
         return (
-            f"Public edition, round {self.round}. Prices of {self.about['price_base']}. Scenario: "
+            f"Public edition, round {codes.round_label(self.round)}. Prices of {self.about['price_base']}. Scenario: "
             f"{self.about['preset']}. Release {self.manifest['number']}."
         )
 

@@ -81,9 +81,10 @@ def said(*names, **changed):
 
 def test_the_verdict_leads_with_break_even_then_studies_reference_case_convention_and_whose_money_it_is():
     assert said(*VERDICT).splitlines() == [
-        "To pay for itself, help must have prevented 20 in 100 of the futures told, by cost: £12,000 was spent with the "
-        "correction for weak evidence of costs, and by their likelihood those futures would have cost £60,000. The "
-        "reference case credits it with 50 in 100: more than that.",
+        "To pay for itself, help must have prevented 20 in 100 of the futures told, by cost: £12,000 was spent, "
+        "corrected for weak evidence of costs, and by their likelihood those futures would have cost £60,000. The reference "
+        "case credits it with 50 in 100: more than that. Weak evidence tends to put costs too low, so the £10,500 recorded "
+        "counts as £12,000.",
         "Of 100 such futures, comparison studies found that help prevents: child in care 40 (range 10 to 60). Not every "
         "study found a benefit: child protection plan 0 (range −30 to 30). Where a study gives no range, the range is this "
         "project's. For 1 other kind of future the reference case assumes 25 (range 0 to 50). 83% of the costs avoided is in "
@@ -214,7 +215,8 @@ def test_costs_avoided_rest_on_their_weakest_link():
 
 def test_the_tiles_give_spent_break_even_reference_case_and_range_with_todays_money():
     tiles = findings().tiles()
-    assert tiles["Spent"] == ("£10,500", "2 costed cases; £16,000 at 2025-26 prices")
+    assert tiles["Spent"] == ("£10,500", "2 costed cases; £16,000 at 2025-26 prices; £12,000 corrected for weak evidence of "
+                              "costs")  # fmt: skip
     assert tiles["Break-even"][0] == "20 in 100"
     assert tiles["Public purse (reference case)"] == (
         "£18,000", "net saving; 95% uncertainty interval −£1,000 to £40,400; £27,000 at 2025-26 prices"

@@ -265,4 +265,4 @@ def test_a_chart_explains_what_is_suppressed_beside_it_and_draws_no_bar_for_it()
 
 
 def test_a_public_page_names_its_scenario_and_no_approver():
-    assert repr(page_of()) == "Alderwick. Public edition, round larc4. Prices of 2010-11. Scenario: LARC4 convention. Release 2."
+    assert repr(page_of()) == "Alderwick. Public edition, round LARC4. Prices of 2010-11. Scenario: LARC4 convention. Release 2."

@@ -82,7 +82,8 @@ class Round:
         notices = [self.root.notice(slug) for slug in self.authorities]
         terms = {(a.short_years, a.long_years) for a in self.assumptions.values()}
         return Context(
-            f"Round {self.name}", " and ".join(bases), " and ".join(presets), codes.notice_of(notices),
+            f"Round {codes.round_label(self.name)}", " and ".join(bases), " and ".join(presets),
+            codes.notice_of(notices),
             next(iter(self.authorities.values())).wording, *(terms.pop() if len(terms) == 1 else (None, None)),
             overrides=self.what_if or {}, what_if=self.is_what_if,
         )  # fmt: skip
@@ -261,7 +262,7 @@ class Round:
             has no study.
         """
         rows = [
-            pd.read_parquet(path, filters=[("result", "==", "case"), ("at", "==", preset)]).assign(authority=slug)
+            pd.read_parquet(path, filters=[("result", "==", "by_case"), ("at", "==", preset)]).assign(authority=slug)
             for slug, path in self._studies("sensitivity").items()
         ]
         long = pd.concat(rows) if rows else pd.DataFrame(columns=["authority", "of", "measure", "value"])

@@ -19,14 +19,12 @@ from larcnb.consortium.process_cost import Drivers
 from larcnb.consortium.rounds import Round
 from larcnb.costing import total
 from larcnb.costing.appraisal import TRANSFERS
-from larcnb.findings import in_hundred, rounded
+from larcnb.findings import SHARED, Verdict, assumed, nothing_priced, one_family, today, whose_money
 from larcnb.params import load_preset
-from larcnb.show import gbp, labelled, listed, percent, plural, say, short, simulated
-from larcnb.show import tiles as show_tiles
-from larcnb.show.sentences import Said, Tiles
-from larcnb.show.words import MINUS, lowered
+from larcnb.sensitivity import REFERENCE
+from larcnb.show import gbp, labelled, listed, percent, plural
+from larcnb.show.words import MINUS
 
-REFERENCE, CONVENTION = "public_purse", "larc"
 PARTS = {"preparation": "Preparation", "assessment": "Assessment", "meetings": "Meetings and contact",
          "process": "Process", "interventions": "Support", "inputs": "Process and support"}  # fmt: skip
 LABELS = {
@@ -43,33 +41,16 @@ LABELS = {
     "benefit_cost_ratio": "Benefit-cost ratio",
 }  # fmt: skip
 """Headers of the page's tables, by column."""
-NOT_STUDIED = "no study of every authority is here yet (03_sensitivity writes it)"
+NOT_STUDIED = (
+    "Neither break-even nor the reference case is known: no study of every authority is here yet (03_sensitivity "
+    "writes it)."
+)
 
 
-def of_hundred(share: float) -> str:
-    """A share of futures prevented as so many of 100; below 0 where help did harm."""
-    return f"{share * 100:z.0f}".replace("-", MINUS)
-
-
-def nothing(run: Round, costed: pd.DataFrame) -> str:
-    """Why nothing can be said of money; blank where something can."""
-    if not len(run.tables["cases"]):
-        return "This round collected no cases."
-    if costed.empty:
-        sent = plural(len(run.tables["cases"]), "case")
-        return f"{sent} came in, none of them costed, so there is nothing to price."
-    if not costed[["inputs_appraised", "avoided_long", "told_long"]].to_numpy().any():
-        return (
-            f"{plural(len(costed), 'costed case')} came in, and no line of them has a price, so nothing can be said of "
-            "what was spent or saved."
-        )
-    return ""
-
-
-def verdict(
+def gather(
     run: Round, costed: pd.DataFrame, scenarios: pd.DataFrame, studies: pd.DataFrame, ledger: pd.DataFrame
-) -> list[str]:
-    """Does it pay: break-even, what studies found, the reference case, LARC's own convention, whose money.
+) -> Verdict | None:
+    """The round's figures for :func:`verdict`; None while no study of every authority is here.
 
     Parameters
     ----------
@@ -78,127 +59,68 @@ def verdict(
         Its costed cases.
     scenarios : DataFrame indexed by preset
         The round's sums in GBP (``inputs``, ``told_long``, ``avoided_long``, ``saving_long``), ``years``,
-        ``break_even_share``, ``benefit_cost_ratio``; ``low95``, ``high95``, ``chance`` of the sum draw by draw.
+        ``break_even_share``; ``low95``, ``high95``, ``chance`` of the sum draw by draw.
     studies : DataFrame indexed by future
-        ``prevented``, ``least``, ``most`` (share of such futures help prevented, 0 to 1).
+        ``prevented``, ``low``, ``high`` (share of such futures help prevented, 0 to 1); of these the verdict has
+        those of futures told here, and those that found no benefit.
     ledger : DataFrame
         The round's.
     """
-    if said := nothing(run, costed):
-        return [said, *_sample(run)]
     if REFERENCE not in scenarios.index:
-        lines = [f"Neither break-even nor the reference case is known: {NOT_STUDIED}."]
-    else:
-        r = scenarios.loc[REFERENCE]
-        horizon = plural(int(min(costing.horizon(ledger) or r["years"], r["years"])), "year")
-        lines = [_break_even(costed, r, horizon), _studies(run, r, studies), *_reference(r, horizon)]
-    if CONVENTION in scenarios.index:
-        lines.append(
-            f"LARC4's own convention counts every accepted future in full and takes it as prevented. It gives "
-            f"{_net(scenarios.loc[CONVENTION, 'saving_long'])}: an upper bound, not an estimate."
-        )
+        return None
+    r, preset = scenarios.loc[REFERENCE].astype(float).to_dict(), load_preset(run.root, REFERENCE)
+    flows = ledger.query("stage == 'future' and amount.notna() and note.fillna('') == ''")
+    studies = studies.assign(told=studies.index.isin(flows["element"])).query("told or prevented <= 0")
+    sums = r | {
+        "costed": len(costed), "inputs": total(costed["inputs"]), "inputs_appraised": r["inputs"],
+        "break_even_share": None if pd.isna(r["break_even_share"]) else r["break_even_share"],
+        "horizon": int(min(costing.horizon(ledger) or r["years"], r["years"])),
+    }  # fmt: skip
+    return Verdict(
+        sums, scenarios, studies.rename(index=lambda future: labelled(future, "future", run)),
+        len({*flows["element"]} - {*run.library.effects.index}), assumed(preset),
+        today=today(run.library.deflators, run.context.price_base),
+        of=f" of {plural(costed['authority'].nunique(), 'authority')}",
+    )  # fmt: skip
+
+
+def verdict(run: Round, costed: pd.DataFrame, found: Verdict | None, ledger: pd.DataFrame) -> list[str]:
+    """Does it pay: break-even, what studies found, the reference case, LARC's own convention, whose money.
+
+    Parameters
+    ----------
+    run : Round
+    costed, ledger : DataFrame
+        Its costed cases and its ledger.
+    found : Verdict, optional
+        :func:`gather`.
+    """
+    cases = len(run.tables["cases"])
+    priced = costed[["inputs_appraised", "avoided_long", "told_long"]].to_numpy().any()
+    nothing = nothing_priced("This round collected", cases, len(costed), priced)
+    if not cases or nothing:
+        return [nothing if cases else "This round collected no cases.", _sample(run)]
+    lines = [getattr(found, name)() for name in SHARED] if found else [NOT_STUDIED]
+    benefits = ledger.loc[(ledger["stage"] == "future") & ledger["payer"].isin(TRANSFERS), "amount"]
+    money = whose_money(total(benefits), total(costed["avoided_long"]), " in the tables below")
     hangs = codes.literal(concentration(run.case_results(REFERENCE), run.names))
-    lines += [_whose(ledger), *[hangs] * bool(hangs), *_sample(run)]
-    return [codes.words(run.context.wording, line) for line in lines]
+    return [codes.words(run.context.wording, line) for line in (*lines, money, hangs, _sample(run)) if line]
 
 
-def _net(saving: float) -> str:
-    return f"{'a net saving' if saving >= 0 else 'a net cost'} of {rounded(abs(saving))}"
-
-
-def _break_even(costed: pd.DataFrame, r: pd.Series, horizon: str) -> str:
-    more = r["inputs"] - total(costed["inputs"])
-    added = f", of which {rounded(more)} is added for weak evidence of costs" if more > 0 else ""
-    lead = (
-        f"Break-even: {plural(len(costed), '{episode}')} in {plural(costed['authority'].nunique(), 'authority')} cost "
-        f"{rounded(r['inputs'])} in people's time and support{added}."
-    )
-    share = r["break_even_share"]
-    if not r["inputs"]:
-        return "Break-even: no cost of the {process} or its support was recorded, so there is none."
-    if pd.isna(share):
-        return f"{lead} No future told has a price, so nothing can be set against that."
-    if share > 1:
-        return f"{lead} Even if help had prevented every future told, that would not come back within {horizon}."
-    return (
-        f"{lead} To pay for itself within {horizon}, help must have prevented {in_hundred(share)} of the "
-        "futures told, by cost, allowing for how likely each was held to be."
-    )
-
-
-def _studies(run: Round, r: pd.Series, studies: pd.DataFrame) -> str:
-    if studies.empty:
-        return "What studies found: the library holds no comparison study of what help prevents."
-    names = [codes.literal(lowered(labelled(future, "future", run))) for future in studies.index]
-    each = [
-        f"{name} {of_hundred(row.prevented)} ({of_hundred(row.least)} to {of_hundred(row.most)})"
-        for name, row in zip(names, studies.itertuples(), strict=True)
-    ]
-    harm = int((studies["least"] < 0).sum())
-    enough = int((studies["prevented"] >= r["break_even_share"]).sum())
-    met = f" {enough} of {len(studies)} reach the break-even share." if r["break_even_share"] <= 1 else ""
-    return (
-        f"What comparison studies found help prevents, of 100 such futures (range): {listed(each)}. {harm} of these "
-        f"{plural(len(studies), 'range')} {'includes' if harm == 1 else 'include'} harm.{met} Where a study gives no "
-        f"range, the range is this project's. No other future told has been studied: {_assumed(run)}."
-    )
-
-
-def _assumed(run: Round) -> str:
-    """What the reference case takes where there is no study."""
-    preset = load_preset(run.root, REFERENCE)
-    low, high = map(of_hundred, preset.log["default_prevented"]["range"])
-    return f"the reference case assumes {of_hundred(preset.assumptions.default_prevented)} ({low} to {high})"
-
-
-def _reference(r: pd.Series, horizon: str) -> list[str]:
-    known = pd.notna(r["low95"])
-    interval = f" (95% uncertainty interval {rounded(r['low95'])} to {rounded(r['high95'])})" if known else ""
-    chance = f"; {simulated(r['chance'])} of simulations save" if known and pd.notna(r["chance"]) else ""
-    ratio = f" Benefit-cost ratio {r['benefit_cost_ratio']:z.1f}." if pd.notna(r["benefit_cost_ratio"]) else ""
-    return [
-        "The reference case (public purse) weighs each future by how likely it was held to be and by what "
-        f"studies found help prevents: {_net(r['saving_long'])} over {horizon}{interval}{chance}.{ratio}"
-    ]
-
-
-def _whose(ledger: pd.DataFrame) -> str:
-    transfers = ledger.loc[(ledger["stage"] == "future") & ledger["payer"].isin(TRANSFERS), "amount"]
-    return (
-        "Whose money: the public purse. No private, wellbeing or distributional value is in it. Benefit payments are "
-        f"transfers: {rounded(total(transfers))} of what is avoided on this page. There was no comparison group."
-    )
-
-
-def tiles(run: Round, scenarios: pd.DataFrame) -> Tiles | Said:
-    """The key figures side by side; nothing where there is no study yet or nothing has a price."""
-    if REFERENCE not in scenarios.index or not scenarios.loc[REFERENCE, "told_long"]:
-        return say()
-    r, c = scenarios.loc[REFERENCE], scenarios["saving_long"]
-    interval = f"95% interval {short(r['low95'])} to {short(r['high95'])}" if pd.notna(r["low95"]) else ""
-    share = "over 100 in 100" if r["break_even_share"] > 1 else in_hundred(r["break_even_share"])
-    return show_tiles({
-        "Spent": (rounded(r["inputs"]), "people's time and support"),
-        "Break-even": (share, "of the futures told, by cost, prevented"),
-        "Reference case, net": (rounded(r["saving_long"]), interval),
-        "Over the scenarios": (f"{short(c.min())} to {short(c.max())}", "alternatives, not one range"),
-    })  # fmt: skip
-
-
-def _sample(run: Round) -> list[str]:
+def _sample(run: Round) -> str:
     cases = run.tables["cases"]
     kinds = {(a.preset, *map(str, a.overrides.items())) for a in run.authorities.values()}
-    return [" ".join([
+    return " ".join([
         f"Whom it stands for: {plural(len(cases), 'family')} chosen by {cases['authority'].nunique()} of "
         f"{plural(len(run.authorities), 'authority')}. They are no sample of a population, and nothing here is "
         "scaled up to one.",
         *[f"{plural(len(run.missing), 'authority')} of the round sent no results yet."] * bool(run.missing),
         *[f"Take care: authorities priced their cases under {len(kinds)} different scenarios."] * (len(kinds) > 1),
-    ])]  # fmt: skip
+    ])  # fmt: skip
 
 
 def concentration(results: pd.DataFrame, names: Mapping[str, str]) -> str:
-    """How much of the reference case hangs on one family, and on which authorities; blank where nothing is known.
+    """How much of the reference case hangs on one family, and on which authorities; "" where nothing is known.
 
     Parameters
     ----------
@@ -206,18 +128,16 @@ def concentration(results: pd.DataFrame, names: Mapping[str, str]) -> str:
         :meth:`~larcnb.consortium.rounds.Round.case_results` of the reference case.
     names : dict of slug to name
     """
-    avoided = results["avoided_long"].sort_values(ascending=False)
-    if avoided.empty or avoided.iloc[0] <= 0 or len(avoided) == 1:
-        return ""
-    rest = total(results["saving_long"]) - results.loc[avoided.index[0], "saving_long"]
+    said, avoided = one_family(results, named=False), results["avoided_long"].sort_values(ascending=False)
+    if avoided.sum() <= 0 or len(avoided) == 1:
+        return said
     half = int((avoided.cumsum() < avoided.sum() / 2).sum()) + 1
     groups = results.groupby(grouped(results, names))["avoided_long"].agg(total).sort_values(ascending=False)
     few = groups.index[: int((groups.cumsum() < groups.sum() / 2).sum()) + 1]
     return (
-        f"How much hangs on one family: in the reference case one accounts for "
-        f"{percent(avoided.iloc[0] / avoided.sum())} of all that is avoided; without it the round comes to "
-        f"{_net(rest)}. {half} of {plural(len(avoided), 'family')} {'accounts' if half == 1 else 'account'} for half, "
-        f"and by authority {listed(few)} {'does' if len(few) == 1 else 'do'}."
+        f"How much hangs on one family: {said} {half} of {plural(len(avoided), 'family')} "
+        f"{'accounts' if half == 1 else 'account'} for half, and by authority {listed(few)} "
+        f"{'does' if len(few) == 1 else 'do'}."
     )
 
 

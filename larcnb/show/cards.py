@@ -17,10 +17,12 @@ import pandas as pd
 from larcnb import codes
 from larcnb.show.context import measured, scenario, styled
 from larcnb.show.table import Table, table
-from larcnb.show.words import blank, gbp, linked, listed, lowered, plural, sentence
+from larcnb.show.words import blank, escaped, gbp, linked, listed, lowered, plural, sentence
 
 MOST_CARDS, MOST_LINES = 40, 1_500
 """More would make a page too heavy to send."""
+LINE_FORMATS = {"unit_cost": "pence", "amount": "pence", "share_counted": "factor", "year": "count"}
+LINE_FORMATS |= {"quantity": "number"}
 STAGES = {"process": "Process", "intervention": "Support", "future": "Avoided costs"}
 
 
@@ -38,13 +40,13 @@ class Card:
     def html(self) -> str:
         """A section with a heading of level 3; everything escaped."""
         boxes = "".join(
-            f'<div class="box"><h4>{escape(title)}</h4><ul>{"".join(f"<li>{escape(i)}</li>" for i in items)}</ul></div>'
-            for title, items in self.boxes
+            f'<div class="box"><h4>{escape(title)}</h4><ul>{"".join(f"<li>{escaped(i)}</li>" for i in of)}</ul></div>'
+            for title, of in self.boxes
         )
         look = "verdict loss" if self.loss else "verdict"
-        notes = "".join(f'<p class="note">{escape(note)}</p>' for note in self.notes)
+        notes = "".join(f'<p class="note">{escaped(note)}</p>' for note in self.notes)
         lead = linked(f"See how this figure is made up ({self.case_id})", f"#pounds-{self.case_id}")
-        first, *more = map(escape, self.result)
+        first, *more = map(escaped, self.result)
         return (
             f'<section class="card"><h3>Case {escape(self.case_id)}</h3><p class="quiet">{escape(self.about)}</p>'
             f'<div class="boxes">{boxes}</div><p class="{look}"><strong>{first}</strong> '
@@ -67,10 +69,10 @@ class Cards:
     def _repr_html_(self) -> str:
         if not self.cards:
             return f"<p>{self}</p>"
-        note = f'<p class="note">{escape(self.note)}</p>' if self.note else ""
+        note = f'<p class="note">{escaped(self.note)}</p>' if self.note else ""
         each = [card.html() for card in self.cards]
         if self.folded:
-            leads = [escape(f"Case {card.case_id}: {'; '.join(card.result)}") for card in self.cards]
+            leads = [escaped(f"Case {card.case_id}: {'; '.join(card.result)}") for card in self.cards]
             pairs = zip(leads, each, strict=True)
             each = [f"<details><summary>{lead}</summary>{html}</details>" for lead, html in pairs]
         return styled(f'<div class="larc">{note}{"".join(each)}</div>')
@@ -150,9 +152,8 @@ def _card(case_id: str, case: pd.Series, own: Mapping[str, pd.DataFrame], run: A
         if ages.get(band)
     ]
     notes = [f"Reported but not counted: {'; '.join(left_out)}."] if left_out else []
-    missing = [f"{plural(int(case['unpriced_futures']), 'outcome')} without a unit cost"] * bool(
-        case["unpriced_futures"]
-    )
+    unpriced = int(case["unpriced_futures"])
+    missing = [f"{plural(unpriced, 'outcome')} without a unit cost"] * bool(unpriced)
     others = int((own["children"]["in_futures"] == "no").sum())
     missing += [f"the futures of {plural(others, 'child', 'children')}"] * bool(others)
     if missing:
@@ -248,16 +249,16 @@ class Trace:
 
     def _repr_html_(self) -> str:
         if not self.cases:
-            return f"<p>{escape(str(self))}</p>"
+            return f"<p>{escaped(str(self))}</p>"
         folds = "".join(
-            f"<details><summary>{escape(summary)}</summary>"
+            f"<details><summary>{escaped(summary)}</summary>"
             f'<div id="pounds-{escape(case)}">{"".join(one.html() for one in tables)}</div></details>'
             if tables
-            else f'<p id="pounds-{escape(case)}">{escape(summary)}</p>'
+            else f'<p id="pounds-{escape(case)}">{escaped(summary)}</p>'
             for case, summary, tables in self.cases
         )
-        notes = "".join(f'<p class="note">{escape(note)}</p>' for note in self.notes)
-        return styled(f'<div class="larc trace"><p><strong>{escape(self.caption)}</strong></p>{folds}{notes}</div>')
+        notes = "".join(f'<p class="note">{escaped(note)}</p>' for note in self.notes)
+        return styled(f'<div class="larc trace"><p><strong>{escaped(self.caption)}</strong></p>{folds}{notes}</div>')
 
     def __repr__(self) -> str:
         if not self.cases:
@@ -292,26 +293,21 @@ def trace(ledger: pd.DataFrame, run: Any, case_id: str | None = None, most: int 
     known = {name: lines["item"].map(prices[name]) for name in ("source", "confidence") if name in prices}
     words = pd.DataFrame(
         {
-            "case": lines["case_id"],
-            "stage": lines["stage"],
+            "case": lines["case_id"], "stage": lines["stage"],
             "for_what": [
                 (futures if f else inputs).get(code, sentence(code))
                 for code, f in zip(lines["element"], future, strict=True)
             ],
             "item": ["" if blank(item) else items.get(item, sentence(item)) for item in lines["item"]],
             "year": (lines["year"] + 1).where(future),
-            "quantity": lines["quantity"],
-            "unit": lines["unit"],
-            "unit_cost": lines["unit_value"],
-            "share_counted": (lines["amount"] / gross).where(gross != 0),
-            "amount": lines["amount"],
-            "row_of_the_return": lines["source_row"],
-            "source": known.get("source", ""),
+            "quantity": lines["quantity"], "unit": lines["unit"], "unit_cost": lines["unit_value"],
+            "share_counted": (lines["amount"] / gross).where(gross != 0), "amount": lines["amount"],
+            "row_of_the_return": lines["source_row"], "source": known.get("source", ""),
             "confidence": known.get("confidence", pd.Series("", lines.index)).map(codes.CONFIDENCE),
             "note": ["" if blank(note) else explained(note, futures, items) for note in lines["note"]],
             "address": ["" if blank(item) else f"#cost-{item}" for item in lines["item"]],
         }
-    )
+    )  # fmt: skip
     cases, shown = [], 0
     for case, of in words.groupby("case", sort=False, observed=True):
         sums = of.groupby("stage", observed=True)["amount"].sum().reindex(list(STAGES), fill_value=0.0)
@@ -341,19 +337,8 @@ def _stage(lines: pd.DataFrame, caption: str) -> Table:
     dropped += ["share_counted"] * (lines["stage"].iloc[0] != "future")
     shown = lines.drop(columns=["case", "stage", "address", *dropped])
     total = pd.DataFrame([{"for_what": "Sum", "amount": lines["amount"].sum()}])
-    formats: dict[str, str] = {
-        "unit_cost": "pence",
-        "amount": "pence",
-        "share_counted": "factor",
-        "year": "count",
-        "quantity": "number",
-    }
     return table(
-        pd.concat([shown.astype({"quantity": float}), total], ignore_index=True),
-        caption,
-        totals=1,
-        most=MOST_LINES,
-        formats={name: kind for name, kind in formats.items() if name in shown},
-        links={"item": list(lines["address"])},
-        labels={"for_what": "For what", "confidence": "Unit cost is"},
-    )
+        pd.concat([shown.astype({"quantity": float}), total], ignore_index=True), caption, totals=1, most=MOST_LINES,
+        formats={name: kind for name, kind in LINE_FORMATS.items() if name in shown},
+        links={"item": list(lines["address"])}, labels={"for_what": "For what", "confidence": "Unit cost is"},
+    )  # fmt: skip

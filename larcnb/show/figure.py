@@ -16,6 +16,7 @@ import pandas as pd
 
 from larcnb.show.context import styled
 from larcnb.show.table import Table
+from larcnb.show.words import escaped
 
 FEW = 12
 """Up to so many rows, the alt text says each; of more it says the ends and the median."""
@@ -54,10 +55,10 @@ class Figure:
         return f"{self.message.rstrip('.')}. {self.measure}".strip()
 
     def _repr_html_(self) -> str:
-        head = f"<strong>{escape(self.message)}</strong> {escape(self.measure)}"
+        head = f"<strong>{escaped(self.message)}</strong> {escaped(self.measure)}"
         if not self.picture:
             return f"<p>{head}</p>"
-        notes = "".join(f'<p class="note">{escape(note)}</p>' for note in self.notes)
+        notes = "".join(f'<p class="note">{escaped(note)}</p>' for note in self.notes)
         return styled(
             f'<figure class="larc"><figcaption>{head}</figcaption>'
             f'<div class="chart" role="img" aria-label="{escape(self.alt)}">{self.picture}</div>{notes}'

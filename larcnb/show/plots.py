@@ -299,14 +299,9 @@ def box(
         axes.boxplot(
             [values[groups == name] for name in order],
             positions=range(len(order)),
-            orientation="horizontal",
-            widths=0.45,
-            boxprops={"color": BLUE, "linewidth": 2.5},
-            whiskerprops=line,
-            capprops=line,
-            medianprops=median,
-            flierprops=beyond,
-        )
+            orientation="horizontal", widths=0.45, boxprops={"color": BLUE, "linewidth": 2.5},
+            whiskerprops=line, capprops=line, medianprops=median, flierprops=beyond,
+        )  # fmt: skip
 
     order = list(labels_of(data[data.astype(float).notna()].index.unique(), run))
     key = [
@@ -354,24 +349,16 @@ def _grouped(data, message, unit, what, run, cases, notes, chart, draw, keys) ->
             axes.text(0, n - 0.4, above, transform=axes.get_yaxis_transform(), va="center")
         _ticks(axes.xaxis, brief, 4 if narrow else 6)
 
-    said = [
-        (
-            row.Index,
-            f"{plural(row.number, 'value')}, {write(row.least)} to {write(row.greatest)}, median {write(row.median)}",
-        )
-        for row in stats.itertuples()
-    ]
+    values_of = "{}, {} to {}, median {}".format
+    said = [(row.Index, values_of(plural(row.number, "value"), *map(write, (row.least, row.greatest, row.median))))
+            for row in stats.itertuples()]  # fmt: skip
     formats = dict.fromkeys(stats.columns[1:], kind) | {"number": "count"}
     return figure(
-        message,
-        measure,
-        f"{chart} of {of_what(what, unit)}: {plural(len(data), 'value')} in {plural(len(stats), 'group')}",
-        said,
+        message, measure,
+        f"{chart} of {of_what(what, unit)}: {plural(len(data), 'value')} in {plural(len(stats), 'group')}", said,
         table(stats.rename_axis("group"), measure, formats=formats),
-        _legend(keys) + _both(paint, 60 + 68 * len(stats)),
-        notes,
-        spread(medians, write),
-    )
+        _legend(keys) + _both(paint, 60 + 68 * len(stats)), notes, spread(medians, write),
+    )  # fmt: skip
 
 
 def _share(axis: np.ndarray) -> Callable[[float], str]:
@@ -400,12 +387,9 @@ def _swatch(style: tuple) -> str:
     colour, dash, mark = style
     dashed = f' stroke-dasharray="{" ".join(f"{2 * d:g}" for d in dash)}"' if dash else ""
     shapes = {
-        "o": "M15 3 A4 4 0 1 0 15 11 A4 4 0 1 0 15 3",
-        "s": "M11 3 H19 V11 H11 Z",
-        "^": "M15 2 L20 11 H10 Z",
-        "D": "M15 2 L20 7 L15 12 L10 7 Z",
-        "v": "M15 12 L20 3 H10 Z",
-    }
+        "o": "M15 3 A4 4 0 1 0 15 11 A4 4 0 1 0 15 3", "s": "M11 3 H19 V11 H11 Z", "^": "M15 2 L20 11 H10 Z",
+        "D": "M15 2 L20 7 L15 12 L10 7 Z", "v": "M15 12 L20 3 H10 Z",
+    }  # fmt: skip
     shape = f'<path d="{shapes[mark]}" fill="{colour}"/>' if mark else ""
     return f'<line x1="0" x2="30" y1="7" y2="7" stroke="{colour}" stroke-width="2"{dashed}/>{shape}'
 

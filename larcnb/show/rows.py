@@ -18,7 +18,7 @@ import pandas as pd
 from larcnb.show.context import measured
 from larcnb.show.figure import Figure, figure, nothing, spread
 from larcnb.show.table import Table, table
-from larcnb.show.words import blank, labelled, listed, lowered, plural, sentence, writer
+from larcnb.show.words import blank, escaped, labelled, listed, lowered, plural, sentence, writer
 
 MOST = 30
 """So many rows are drawn; the table has them all."""
@@ -464,14 +464,14 @@ def _end(scale: Scale, value: float, text: str, beyond: int = 0) -> str:
 
 
 def _row(label: str, strips: list[str], small: str = "", figures: str = "", axis: bool = False) -> str:
-    second = f"<small>{escape(small)}</small>" if small else ""
+    second = f"<small>{escaped(small)}</small>" if small else ""
     svgs = "".join(
         f'<svg width="100%" height="1.9em" overflow="visible" aria-hidden="true">{strip}</svg>' for strip in strips
     )
-    right = f'<div class="figures">{escape(figures)}</div>' if figures else ""
+    right = f'<div class="figures">{escaped(figures)}</div>' if figures else ""
     look = "row axis" if axis else "row"
     return (
-        f'<div class="{look}"><div class="label">{escape(label)}{second}</div>'
+        f'<div class="{look}"><div class="label">{escaped(label)}{second}</div>'
         f'<div class="strip">{svgs}</div>{right}</div>'
     )
 

@@ -11,6 +11,7 @@ from html import escape
 from typing import Any
 
 from larcnb.show.context import measured, styled
+from larcnb.show.words import escaped
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Tiles:
         if not self.tiles:
             return ""
         items = "".join(
-            f"<li>{escape(label)} <strong>{escape(figure)}</strong> {escape(note)}</li>"
+            f"<li>{escaped(label)} <strong>{escaped(figure)}</strong> {escaped(note)}</li>"
             for label, figure, note in self.tiles
         )
         measure = f'<p class="note">{escape(self.measure)}</p>' if self.measure else ""
@@ -44,7 +45,7 @@ class Said:
 
     def _repr_html_(self) -> str:
         look = f' class="{escape(self.look)}"' if self.look else ""
-        return "".join(f"<p{look}>{escape(text)}</p>" for text in self.paragraphs)
+        return "".join(f"<p{look}>{escaped(text)}</p>" for text in self.paragraphs)
 
     def __repr__(self) -> str:
         return "\n".join(self.paragraphs)

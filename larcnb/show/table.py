@@ -49,7 +49,7 @@ class Table:
         """The table without its style sheet; everything escaped. Rows after ``most`` are folded, and counted."""
         if len(self.rows) <= self.totals:
             return f"<p>{escape(self.caption.rstrip('.'))}: nothing to show.</p>"
-        notes = "".join(f'<p class="note">{escape(note)}</p>' for note in self.notes)
+        notes = "".join(f'<p class="note">{linked(note)}</p>' for note in self.notes)
         end, last = len(self.rows) - self.totals, self.most
         if self.folded or end <= last + 5:  # a fold for a few rows is not worth a click
             shown = self._table(range(end), self.caption)
@@ -62,7 +62,7 @@ class Table:
                 + "</details>"
             )
         if self.folded:
-            return f'<details class="folded"><summary>{escape(self.caption)}</summary>{shown}{notes}</details>'
+            return f'<details class="folded"><summary>{linked(self.caption)}</summary>{shown}{notes}</details>'
         return shown + notes
 
     def _table(self, body: range, caption: str, foot: bool = True) -> str:
@@ -77,7 +77,7 @@ class Table:
         region = f' role="group" tabindex="0" aria-label="{escape(caption)}"'  # it may scroll on a phone
         return (
             f'<div class="table"{region}><table>'
-            f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{lines}</tbody>"
+            f"<caption>{linked(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{lines}</tbody>"
             + (f"<tfoot>{sums}</tfoot>" if sums else "")
             + "</table></div>"
         )

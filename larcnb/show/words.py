@@ -1,6 +1,6 @@
 """Amounts, shares, counts and lists, each written in one way on every page.
 
-In: values. Out: text. Only :func:`linked` gives HTML, escaped.
+In: values. Out: text. Only :func:`escaped` and :func:`linked` give HTML, escaped.
 """
 
 from __future__ import annotations
@@ -180,6 +180,17 @@ def labelled(code: object, column: object = "", run: Any = None) -> str:
     return sentence(text) if code_like else text
 
 
+def escaped(text: object) -> str:
+    """Escape text for a page, where no line ends between a minus sign and its pound.
+
+    Examples
+    --------
+    >>> escaped("under −£5 & more") == "under −\N{WORD JOINER}£5 &amp; more"
+    True
+    """
+    return escape(str(text)).replace(f"{MINUS}£", f"{MINUS}\N{WORD JOINER}£")
+
+
 def linked(text: str, address: str = "") -> str:
     """Escape text, and make a link of it where a page may have the address.
 
@@ -188,7 +199,7 @@ def linked(text: str, address: str = "") -> str:
     >>> linked("a & b", "#case-1"), linked("c", "javascript:alert(1)")
     ('<a href="#case-1">a &amp; b</a>', 'c')
     """
-    return f'<a href="{escape(address)}">{escape(text)}</a>' if LINK.fullmatch(address) else escape(text)
+    return f'<a href="{escape(address)}">{escaped(text)}</a>' if LINK.fullmatch(address) else escaped(text)
 
 
 def kind_of(unit: str, values: Sequence = ()) -> str:
