@@ -6,7 +6,7 @@ and 8). Every pound is a sum of ledger lines in whole pence.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 import numpy as np
@@ -166,13 +166,7 @@ def _by_year(lines: pd.DataFrame, years: int) -> pd.DataFrame:
     return by_year.reindex(columns=range(years), fill_value=0)
 
 
-def by_year(avoided: pd.DataFrame, years: int) -> list[float]:
-    """Cost avoided in each year t = 0 to ``years`` - 1, GBP at the price base."""
-    sums = avoided.groupby("year")["amount"].agg(total)
-    return [float(sums.get(t, 0.0)) for t in range(years)]
-
-
-def payback_year(avoided: list[float], inputs: float) -> int | None:
+def payback_year(avoided: Iterable[float], inputs: float) -> int | None:
     """The first year t with cumulative avoided at or above ``inputs``, or None.
 
     Examples
@@ -206,12 +200,13 @@ def summarise(cases: pd.DataFrame, ledger: pd.DataFrame, assumptions: Assumption
     sums = {name: total(costed[name]) for name in MONEY}
     avoided = ledger[ledger["stage"] == "future"]
     inputs, told_long = sums["inputs_appraised"], sums["told_long"]
+    years = _by_year(avoided, assumptions.long_years).sum()
     losses = {f"losses_{term}": int((costed[f"saving_{term}"] < 0).sum()) for term in ("short", "long")}
     return sums | losses | {
         "cases": len(cases), "costed": len(costed), "conservative": int((costed["conservative"] == "yes").sum()),
         "break_even_share": inputs / told_long if told_long else None,
         "benefit_cost_ratio": sums["avoided_long"] / inputs if inputs else None,
-        "payback_year": payback_year(by_year(avoided, assumptions.long_years), inputs) if len(costed) else None,
+        "payback_year": payback_year(years / 100, inputs) if len(costed) else None,
         "transfers": total(avoided.loc[avoided["payer"].isin(TRANSFERS), "amount"]), "horizon": horizon(ledger),
     }  # fmt: skip
 

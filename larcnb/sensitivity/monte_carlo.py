@@ -9,7 +9,6 @@ seed, so that an item has the same draws in every case, set and authority, and a
 from __future__ import annotations
 
 import hashlib
-import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -81,20 +80,14 @@ class Uncertain:
 
 def stream(seed: int, name: str) -> np.random.Generator:
     """The generator of one name: PCG64, its seed sequence spawned by the name's SHA-256."""
-    key = struct.unpack("<4I", hashlib.sha256(name.encode("utf-8")).digest()[:16])
+    key = np.frombuffer(hashlib.sha256(name.encode("utf-8")).digest(), "<u4", count=4).tolist()
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
 
 
-@lru_cache(maxsize=1024)
-def scores(seed: int, name: str, n: int) -> np.ndarray:
-    """The n normal scores of one name."""
-    return stream(seed, name).standard_normal(n)
-
-
 @lru_cache(maxsize=4096)
-def own_factor(seed: int, name: str, n: int, sd: float) -> np.ndarray:
-    """A case's own factor of hours or quantities, mean 1: held once, whatever the number of sets that use it."""
-    return lognormal(1.0, sd, stream(seed, name).standard_normal(n))
+def scores(seed: int, name: str, n: int) -> np.ndarray:
+    """The n normal scores of one name: held once, whatever the number of sets that use them."""
+    return stream(seed, name).standard_normal(n)
 
 
 def gamma(variation: float, u: np.ndarray) -> np.ndarray:
@@ -175,17 +168,18 @@ def uncertain(appraiser: Appraiser, a: Assumptions, found: Mapping[str, object],
     for name in (name for name in a.used if name in GROUPS):
         if log.get(name, {}).get("role", "estimate") != "estimate":
             continue
-        value = getattr(a, name)
-        for key, one in value.items() if name in KEYS else [("", value)]:
-            full, pair = f"{name}.{key}" if key else name, found.get(name)
-            if key and key not in used:
-                continue
-            pair = pair.get(key) if key and pair else pair
-            because = "range of the preset" if name not in overrides else "range of the authority's own value"
+        value, ends = getattr(a, name), found.get(name, {})
+        each = [(name, "", value, ends)]
+        if name in KEYS:
+            each = [(f"{name}.{key}", key, value[key], ends.get(key)) for key in value if key in used]
+        because = "range of the authority's own value" if name in overrides else "range of the preset"
+        for full, key, one, pair in each:
             if _is_held(name, key, overrides, notes) or not pair:
-                out.append(Uncertain(full, name, "held", one, np.full_like(u, one), "overridden without low and high"))
-                continue
-            out.append(Uncertain(full, name, "Beta", one, beta(one, *pair, LIMITS[name], z, u), because))
+                why = "overridden without low and high"
+                out.append(Uncertain(full, name, "held", one, np.full_like(u, one), why))
+            else:
+                drawn = beta(one, *pair, LIMITS[name], z, u)
+                out.append(Uncertain(full, name, "Beta", one, drawn, because))
     return out
 
 
@@ -233,8 +227,8 @@ def draw_table(known: Iterable[Uncertain], exposure: costing.Exposure, spread: S
     for case in exposure.cases:
         for part in ("hours", "quantity"):
             sd = sqrt(log1p(getattr(spread, part) ** 2))
-            drawn = own_factor(seed, f"{part}.{exposure.name}.{case}", n, sd)
-            out[f"{part}.{case}"] = drawn if scale == 1 else 1 + scale * (drawn - 1)
+            drawn = lognormal(1.0, sd, scores(seed, f"{part}.{exposure.name}.{case}", n))
+            out[f"{part}.{case}"] = 1 + scale * (drawn - 1)
     return out
 
 
@@ -309,6 +303,11 @@ class Simulation:
         """Whether a chance of saving may be stated: both the chance of a future and what was prevented are drawn."""
         return "probability" in self.groups and not {"risk_ratio", "default_prevented"}.isdisjoint(self.groups)
 
+    @property
+    def totals(self) -> tuple[np.ndarray, np.ndarray]:
+        """Cost avoided in the long term and inputs of all cases, n draws each."""
+        return self.drawn.long.sum(0), self.drawn.inputs.sum(0)
+
     @cached_property
     def catalogue(self) -> pd.DataFrame:
         """One row a shared uncertain thing: ``name``, ``group``, ``distribution``, ``central``, ``mean``, ``low``,
@@ -316,26 +315,26 @@ class Simulation:
         from scipy.special import ndtri
 
         ends = ndtri([SHOWN["low95"], SHOWN["high95"]])
-        rows = [{
-            "name": one.name, "group": one.group, "distribution": one.distribution, "central": one.value,
-            "mean": float(self.table[one.name].mean()) if one.name in self.table else one.value,
-            **dict(zip(("low", "high"), map(float, one.at(ends)), strict=True)), "because": one.because,
-        } for one in self.known]  # fmt: skip
+        rows = [
+            (one.name, one.group, one.distribution, one.value, float(np.mean(self.table.get(one.name, one.value))),
+             *map(float, one.at(ends)), one.because)
+            for one in self.known
+        ]  # fmt: skip
         columns = ["name", "group", "distribution", "central", "mean", "low", "high", "because"]
         return pd.DataFrame(rows, columns=columns)
 
 
-def simulate(appraiser: Appraiser, a: Assumptions, known: list[Uncertain], spread: Spread, n: int, seed: int,
-             scale: float = 1.0, told: bool = False) -> Simulation:  # fmt: skip
+def simulate(
+    appraiser: Appraiser, a: Assumptions, known: list[Uncertain], spread: Spread, n: int, seed: int, scale: float = 1.0
+) -> Simulation:
     """Draw a set of assumptions n times; see :func:`draw_table`."""
     table = draw_table(known, appraiser.exposure(a), spread, n, seed, scale)
-    return Simulation(appraiser, a, known, table, appraiser.evaluate(a), evaluate_draws(appraiser, a, table, n, told))
+    return Simulation(appraiser, a, known, table, appraiser.evaluate(a), evaluate_draws(appraiser, a, table, n))
 
 
-def evaluate_draws(appraiser: Appraiser, a: Assumptions, table: Mapping[str, np.ndarray], n: int,
-                   told: bool = False) -> costing.Evaluated:  # fmt: skip
+def evaluate_draws(appraiser: Appraiser, a: Assumptions, table: costing.Values, n: int) -> costing.Evaluated:
     """The result of a table of draws, n values whatever is in it."""
-    return appraiser.evaluate(a, {"hours": np.ones(n), **table}, told=told)
+    return appraiser.evaluate(a, {"hours": np.ones(n), **table})
 
 
 def interval(drawn: np.ndarray, chance_stated: bool = True) -> dict[str, float]:

@@ -7,7 +7,7 @@ provenance of each value (METHOD.md part 4). The ranges of the assumptions thems
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +48,6 @@ class Spread:
     dependence: float
     pound_later: tuple[float, ...]
     log: Mapping[str, Mapping[str, Any]]
-
-    def with_values(self, **values: Any) -> Spread:
-        """Return a copy with some values replaced."""
-        return replace(self, **values)
 
 
 LIMITS = {
