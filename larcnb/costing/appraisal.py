@@ -19,8 +19,8 @@ from larcnb.library import exact
 from larcnb.params import Assumptions
 
 MONEY = (
-    "preparation", "assessment", "meetings", "process", "interventions", "inputs", "inputs_appraised",
-    "avoided_short", "avoided_long", "told_long", "saving_short", "saving_long",
+    "preparation", "assessment", "meetings", "process", "interventions", "inputs",
+    "inputs_appraised", "avoided_short", "avoided_long", "told_long", "saving_short", "saving_long",
 )  # fmt: skip
 RATIOS = {
     "benefit_cost_ratio": "float64", "break_even_share": "float64", "payback_year": "Int64",

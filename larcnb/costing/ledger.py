@@ -20,10 +20,10 @@ from larcnb.library import Library, contained_items, exact, settled
 from larcnb.params import Assumptions
 
 LEDGER_TYPES = {
-    "case_id": "str", "stage": "str", "element": "str", "item": "str", "payer": "str", "year": "int64",
-    "quantity": "float64", "unit": "str", "unit_value": "float64", "price_year": "str", "grade": "Int64",
-    "chance": "float64", "prevented": "float64", "weight": "float64", "amount": "float64", "note": "str",
-    "source_row": "str",
+    "case_id": "str", "stage": "str", "element": "str", "item": "str", "payer": "str",
+    "year": "int64", "quantity": "float64", "unit": "str", "unit_value": "float64",
+    "price_year": "str", "grade": "Int64", "chance": "float64", "prevented": "float64",
+    "weight": "float64", "amount": "float64", "note": "str", "source_row": "str",
 }  # fmt: skip
 INPUT_STAGES = ("process", "intervention")
 LIKELIHOODS = list(codes.LIKELIHOOD)
@@ -276,8 +276,8 @@ def library_rows(
 
 
 ROW_COLUMNS = [
-    "case_id", "future", "likelihood", "people", "item", "kind", "quantity", "grade", "overlap_group", "price", "note",
-    "counts", "source_row",
+    "case_id", "future", "likelihood", "people", "item", "kind", "quantity", "grade",
+    "overlap_group", "price", "note", "counts", "source_row",
 ]  # fmt: skip
 
 
@@ -297,11 +297,11 @@ def _row(future, row, price: dict | None, observed: set[str] | None, long_years:
     if counts and not kind:
         note = f"no unit cost for {item} in this vintage" if item else NO_NATIONAL_COST
     return {
-        "case_id": future.case_id, "future": future.future, "likelihood": future.likelihood, "people": people,
-        "item": item, "kind": kind, "quantity": quantity,
+        "case_id": future.case_id, "future": future.future, "likelihood": future.likelihood,
+        "people": people, "item": item, "kind": kind, "quantity": quantity,
         "grade": max(int(row.grade), int(price["grade"])) if price else int(row.grade),
-        "overlap_group": None if pd.isna(row.overlap_group) else row.overlap_group, "price": price, "note": note,
-        "counts": counts, "source_row": future.source_row,
+        "overlap_group": None if pd.isna(row.overlap_group) else row.overlap_group, "price": price,
+        "note": note, "counts": counts, "source_row": future.source_row,
     }  # fmt: skip
 
 
@@ -377,11 +377,11 @@ def _chances(row, values: Values, assumptions: Assumptions) -> dict[str, float]:
 def _line(row, t: int, quantity: Fraction | int | None, amount: float | None, note: str, chances: dict) -> dict:
     price = row.price or {}
     return {
-        "case_id": row.case_id, "stage": "future", "element": row.future, "item": row.item, "year": t,
-        "quantity": None if quantity is None else float(quantity),
+        "case_id": row.case_id, "stage": "future", "element": row.future, "item": row.item,
+        "year": t, "quantity": None if quantity is None else float(quantity),
         "unit_value": float(price["exact"]) if price else None, "grade": row.grade, **chances,
-        **{name: price.get(name) for name in ("payer", "unit", "price_year")}, "amount": amount, "note": note,
-        "source_row": row.source_row,
+        **{name: price.get(name) for name in ("payer", "unit", "price_year")}, "amount": amount,
+        "note": note, "source_row": row.source_row,
     }  # fmt: skip
 
 
@@ -439,8 +439,8 @@ def join(*parts: pd.DataFrame) -> pd.DataFrame:
 
 
 def expose(
-    tables: Mapping[str, pd.DataFrame], library: Library, prices: pd.DataFrame, assumptions: Assumptions,
-    ledger: pd.DataFrame | None = None, name: str = "",
+    tables: Mapping[str, pd.DataFrame], library: Library, prices: pd.DataFrame,
+    assumptions: Assumptions, ledger: pd.DataFrame | None = None, name: str = "",
 ) -> Exposure:  # fmt: skip
     """Settle what counts, at central values, for :func:`larcnb.costing.valuation.evaluate`.
 

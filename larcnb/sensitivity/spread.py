@@ -51,8 +51,8 @@ class Spread:
 
 
 LIMITS = {
-    "unit_value": (0, 2), "interval": (0.5, 0.999), "hours": (0, 2), "quantity": (0, 2), "years": (0, 1),
-    "dependence": (0, 1), "pound_later": (0, 10),
+    "unit_value": (0, 2), "interval": (0.5, 0.999), "hours": (0, 2), "quantity": (0, 2),
+    "years": (0, 1), "dependence": (0, 1), "pound_later": (0, 10),
 }  # fmt: skip
 NAMES = tuple(f.name for f in fields(Spread) if f.name != "log")
 

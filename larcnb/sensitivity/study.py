@@ -31,10 +31,11 @@ LONG_COLUMNS = {"result": "str", "of": "str", "at": "str", "number": "float64", 
                 "unit": "str"}  # fmt: skip
 RESULTS = {
     "scenarios": ("set", "", ""), "break_even": ("case_id", "", ""), "studies": ("future", "", ""),
-    "tornado": ("assumption", "label", ""), "surface": ("", "prevented", "chance"), "by_case": ("case_id", "set", ""),
-    "savings": ("horizon", "", ""), "fan": ("", "", "year"), "payers": ("payer", "", ""), "cases": ("case_id", "", ""),
-    "sobol": ("group", "", ""), "evpi": ("", "", "worth"), "evppi": ("group", "", "worth"),
-    "strength": ("what", "kind", ""), "uncertain": ("name", "distribution", ""),
+    "tornado": ("assumption", "label", ""), "surface": ("", "prevented", "chance"),
+    "by_case": ("case_id", "set", ""), "savings": ("horizon", "", ""), "fan": ("", "", "year"),
+    "payers": ("payer", "", ""), "cases": ("case_id", "", ""), "sobol": ("group", "", ""),
+    "evpi": ("", "", "worth"), "evppi": ("group", "", "worth"), "strength": ("what", "kind", ""),
+    "uncertain": ("name", "distribution", ""),
 }  # fmt: skip
 """Frames of the study in the long table: the columns that say of what, at what, and at which number."""
 NUMBERS = ("told", "number", "months", "losses", "years", "benefit_cost_ratio")
