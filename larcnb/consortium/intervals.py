@@ -67,7 +67,8 @@ def wilson(count: np.ndarray | int, n: np.ndarray | int, level: float = LEVEL) -
     with np.errstate(invalid="ignore", divide="ignore"):  # nobody of nobody is blank
         share = count / n
         low, high = proportion_confint(count, n, alpha=1 - level, method="wilson")
-    return np.minimum(low, share), np.maximum(high, share)  # rounding can carry an end past nil or all
+    # rounding can carry an end past nil or all
+    return np.minimum(low, share), np.maximum(high, share)
 
 
 def bca_mean(

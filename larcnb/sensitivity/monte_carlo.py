@@ -156,11 +156,11 @@ def uncertain(appraiser: Appraiser, a: Assumptions, found: Mapping[str, object],
         out.append(Uncertain(f"unit.{item}", "unit", "Gamma", 1.0, gamma(cv, u), because))
     futures = sorted({kind.future for kind in exposure.kinds})
     for future in futures:
-        half = "half width of the spreads"
-        out.append(Uncertain(f"years.{future}", "years", "triangular", 1.0, triangular(spread.years, u), half))
+        lasts, half = triangular(spread.years, u), "half width of the spreads"
+        out.append(Uncertain(f"years.{future}", "years", "triangular", 1.0, lasts, half))
     if a.prevented == "evidence":
         for future in (f for f in futures if f in exposure.effects.index):
-            value, low, high = (float(exposure.effects.at[future, name]) for name in ("risk_ratio", "low", "high"))
+            value, low, high = exposure.effects.loc[future, ["risk_ratio", "low", "high"]].astype(float)
             sd = ln(high / low) / (2 * z) if 0 < low < high else 0.0
             out.append(Uncertain(f"risk_ratio.{future}", "risk_ratio", "lognormal", value,
                                  lognormal(value, sd, SCORES), "range of the studies"))  # fmt: skip
@@ -218,7 +218,8 @@ def draw_table(known: Iterable[Uncertain], exposure: costing.Exposure, spread: S
     for one in known:
         if one.distribution == "held":
             continue
-        own = one.group if one.group == "probability" else one.name  # one draw for the whole mapping of words
+        # one draw for the whole mapping of words
+        own = one.group if one.group == "probability" else one.name
         drawn = scores(seed, own, n)
         if one.group in ("unit", "years"):
             shared = scores(seed, f"shared.{one.group}", n)
@@ -262,9 +263,9 @@ def joint_ends(known: Iterable[Uncertain], appraiser: Appraiser, a: Assumptions,
     if len(exposure.inputs):
         own = draw_table((), exposure, spread, n, seed)
         inputs = appraiser.evaluate(a, own).inputs[0]
-        low, high = np.quantile(inputs / appraiser.evaluate(a).inputs.sum(), [SHOWN["low95"], SHOWN["high95"]])
-        both = np.array([low, high])
-        out["hours"] = ({"hours": both, "quantity": both}, f"{low:.2f} times", f"{high:.2f} times")
+        whole = appraiser.evaluate(a).inputs.sum()
+        both = np.quantile(inputs / whole, [SHOWN["low95"], SHOWN["high95"]])
+        out["hours"] = ({"hours": both, "quantity": both}, *(f"{factor:.2f} times" for factor in both))
     return out
 
 
@@ -302,6 +303,10 @@ class Simulation:
     def chance_stated(self) -> bool:
         """Whether a chance of saving may be stated: both the chance of a future and what was prevented are drawn."""
         return "probability" in self.groups and not {"risk_ratio", "default_prevented"}.isdisjoint(self.groups)
+
+    def interval(self, drawn: np.ndarray) -> dict[str, float]:
+        """:func:`interval`, its chance blank where none may be stated."""
+        return interval(drawn, self.chance_stated)
 
     @property
     def totals(self) -> tuple[np.ndarray, np.ndarray]:
@@ -356,7 +361,7 @@ def savings(simulation: Simulation) -> pd.DataFrame:
     drawn = ", ".join(IN_SHORT[group] for group in simulation.groups)
     return pd.DataFrame([
         {"horizon": horizon, "drawn": drawn, "central": float(simulation.exact.saving(horizon)[0]),
-         **interval(simulation.drawn.saving(horizon), simulation.chance_stated)} for horizon in HORIZONS
+         **simulation.interval(simulation.drawn.saving(horizon))} for horizon in HORIZONS
     ])  # fmt: skip
 
 
@@ -367,7 +372,7 @@ def fan(simulation: Simulation) -> pd.DataFrame:
         return np.cumsum(np.vstack([np.zeros_like(e.by_year[:1]), e.by_year]), axis=0) - e.inputs.sum(0)
 
     both = zip(cumulative(simulation.exact)[:, 0], cumulative(simulation.drawn), strict=True)
-    return pd.DataFrame([{"year": year, "central": round(float(centre), 2), **interval(drawn, simulation.chance_stated)}
+    return pd.DataFrame([{"year": year, "central": round(float(centre), 2), **simulation.interval(drawn)}
                          for year, (centre, drawn) in enumerate(both)])  # fmt: skip
 
 
@@ -382,7 +387,7 @@ def net_by_payer(e: costing.Evaluated) -> dict[str, np.ndarray]:
 def payers(simulation: Simulation) -> pd.DataFrame:
     """What each payer gains or loses in the long term: ``payer``, ``central`` and :func:`interval` of the net."""
     exact = net_by_payer(simulation.exact)
-    rows = [{"payer": payer, "central": round(float(exact[payer][0]), 2), **interval(drawn, simulation.chance_stated)}
+    rows = [{"payer": payer, "central": round(float(exact[payer][0]), 2), **simulation.interval(drawn)}
             for payer, drawn in net_by_payer(simulation.drawn).items()]  # fmt: skip
     return pd.DataFrame(rows, columns=["payer", "central", "mean", "median", *SHOWN, "chance"])
 
@@ -398,20 +403,21 @@ def cases(simulation: Simulation, seed: int) -> pd.DataFrame:
     DataFrame, one row a case
         ``case_id``, ``central`` (expected value) and :func:`interval`; a few cases in memory at a time.
     """
-    exposure, table, n = simulation.appraiser.exposure(simulation.a), simulation.table, len(simulation.drawn.short[0])
-    alike = simulation.a.with_overrides({"weighting": "accepted", "prevented": "all"})
+    a, appraiser, table = simulation.a, simulation.appraiser, simulation.table
+    exposure, n = appraiser.exposure(a), len(simulation.drawn.short[0])
+    alike = a.with_overrides({"weighting": "accepted", "prevented": "all"})
     values = costing.central(exposure, alike) | dict(table)
     left = costing.present_value(values["drop_off"], values["discount_rate"], np.arange(alike.long_years)[:, None])
     whole = [costing.yearly(kind, alike, values, left)[2].sum(0) / 100 for kind in exposure.kinds]
-    own = costing.central(exposure, simulation.a) | dict(table)
+    own = costing.central(exposure, a) | dict(table)
     net: dict[tuple[str, str], np.ndarray] = {}
     for kind in exposure.kinds:
-        chance = costing.chance(simulation.a, own, kind.future, kind.likelihood)
-        net[kind.future, kind.likelihood] = chance * costing.prevented(simulation.a, own, kind.future)
-    exact, rows = simulation.appraiser.evaluate(simulation.a, by_case=True), []
+        chance = costing.chance(a, own, kind.future, kind.likelihood)
+        net[kind.future, kind.likelihood] = chance * costing.prevented(a, own, kind.future)
+    exact, rows = appraiser.evaluate(a, by_case=True), []
     for start in range(0, len(exposure.cases), AT_ONCE):
         some = exposure.take(range(start, min(start + AT_ONCE, len(exposure.cases))))
-        spent = costing.evaluate(some, simulation.a, {"hours": np.ones(n), **table}, told=False).inputs
+        spent = costing.evaluate(some, a, {"hours": np.ones(n), **table}, told=False).inputs
         for place, case in enumerate(some.cases):
             saving, come = -spent[place], {}
             for kind in some.rows.loc[some.rows["case"] == place, "kind"]:
@@ -419,10 +425,11 @@ def cases(simulation: Simulation, seed: int) -> pd.DataFrame:
                 if future not in come:
                     chance = net[future, likelihood]
                     drawn = stream(seed, f"comes.{exposure.name}.{case}.{future}").random(n)
-                    come[future] = np.sign(chance) * np.floor(np.abs(chance) + drawn)  # 1 or 0; its mean is the chance
+                    # 1 or 0; its mean is the chance
+                    come[future] = np.sign(chance) * np.floor(np.abs(chance) + drawn)
                 saving = saving + come[future] * whole[kind]
             central = round(float(exact.long[start + place, 0] - exact.inputs[start + place, 0]), 2)
-            rows.append({"case_id": case, "central": central, **interval(saving, simulation.chance_stated)})
+            rows.append({"case_id": case, "central": central, **simulation.interval(saving)})
     return pd.DataFrame(rows, columns=["case_id", "central", "mean", "median", *SHOWN, "chance"])
 
 
@@ -462,19 +469,19 @@ def round_draws(frames: Mapping[str, pd.DataFrame] | Iterable[pd.DataFrame]) -> 
         ``set``, ``horizon`` (``short``, ``long``, and for the long term ``net.<payer>``), the columns of
         :func:`interval` (GBP; chance blank where not stated) and ``chance_stated``.
     """
-    frames = [frame for frame in (frames.values() if isinstance(frames, Mapping) else frames) if len(frame)]
-    sets = [name.removesuffix(".inputs") for name in (frames[0] if frames else ()) if name.endswith(".inputs")]
-    rows = []
+    frames = [of for of in (frames.values() if isinstance(frames, Mapping) else frames) if len(of)]
+    whole, rows = pd.DataFrame(), []
+    for frame in frames:
+        whole = whole.add(frame.select_dtypes("number"), fill_value=0)
+    sets = [name.removesuffix(".inputs") for name in (frames or [whole])[0] if name.endswith(".inputs")]
     for name in (name for name in sets if all(f"{name}.inputs" in frame for frame in frames)):
-        told = [frame for frame in frames if frame[f"{name}.avoided_long"].any()]  # who has none has nothing to draw
+        # who has no future told has nothing to draw
+        told = [frame for frame in frames if frame[f"{name}.avoided_long"].any()]
         stated = bool(told) and all(bool(frame[f"{name}.chance_stated"].iloc[0]) for frame in told)
-
-        def added(part: str, of: str = name) -> np.ndarray:
-            return sum(frame[f"{of}.{part}"].to_numpy() for frame in frames if f"{of}.{part}" in frame)
-
-        results = {horizon: added(f"avoided_{horizon}") - added("inputs") for horizon in HORIZONS}
-        results |= {f"net.{payer}": added(f"net.{payer}") for payer in codes.PAYER
-                    if any(f"{name}.net.{payer}" in frame for frame in frames)}  # fmt: skip
+        spent = whole[f"{name}.inputs"]
+        results = {horizon: whole[f"{name}.avoided_{horizon}"] - spent for horizon in HORIZONS}
+        nets = {f"net.{payer}": whole.get(f"{name}.net.{payer}") for payer in codes.PAYER}
+        results |= {part: net for part, net in nets.items() if net is not None}
         rows += [{"set": name, "horizon": horizon, **interval(drawn / 100, stated), "chance_stated": stated}
                  for horizon, drawn in results.items()]  # fmt: skip
     columns = ["set", "horizon", "mean", "median", *SHOWN, "chance", "chance_stated"]

@@ -137,7 +137,7 @@ class Study:
         """:func:`larcnb.sensitivity.scenarios.by_set`, with the interval within each set of its long-term saving."""
         frame, _ = self._by_set
         drawn = [self.simulations[name] for name in frame["set"]]
-        intervals = [monte_carlo.interval(one.drawn.saving(), one.chance_stated) for one in drawn]
+        intervals = [one.interval(one.drawn.saving()) for one in drawn]
         return pd.concat([frame, pd.DataFrame(intervals)], axis=1)
 
     @cached_property

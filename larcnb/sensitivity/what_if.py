@@ -93,7 +93,7 @@ class Panel:
     def own(self) -> dict[str, float]:
         """Each slider's value in force: the set's own chance, share prevented (1 where nothing is told) and values."""
         shares = (1.0 if share != share else share for share in self.study.averages)
-        return dict(zip(SHARES, shares, strict=True)) | {name: getattr(self.study.a, name) for name in GRID}
+        return dict(zip(SHARES, shares, strict=True)) | {of: getattr(self.study.a, of) for of in GRID}
 
     @cached_property
     def axes(self) -> dict[str, tuple[float, ...]]:
@@ -192,7 +192,8 @@ class Panel:
         if not moved:
             return run
         overrides = {name: value for name, value in moved.items() if name in GRID}
-        if a.weighting == "observed" and not moved.keys().isdisjoint(SHARES):  # it knows of no other chance and share
+        # it knows of no other chance and share
+        if a.weighting == "observed" and not moved.keys().isdisjoint(SHARES):
             moved = {name: at.get(name, own[name]) for name in SHARES}
         if "chance" in moved:
             overrides |= {"weighting": "accepted", "deadweight": round(1 - (1 - a.deadweight) * moved["chance"], 6)}
@@ -208,13 +209,15 @@ class Panel:
         """The verdict as a paragraph."""
         return f'<p class="finding">{escape(self.verdict(places).words)}</p>'
 
-    def _repr_mimebundle_(self, **keywords: Any) -> dict[str, Any] | tuple[dict[str, Any], dict[str, Any]]:
+    def _repr_mimebundle_(self, **keywords: Any) -> Any:
         if self.study.empty:
             return {"text/plain": NOTHING, "text/html": f"<p>{NOTHING}</p>"}
-        in_lab = bool(os.environ.get("JPY_SESSION_NAME")) and find_spec("ipywidgets") is not None
-        if in_lab if self.live is None else self.live:  # a JupyterLab server names a session, papermill none
+        # a JupyterLab server names a session, papermill none
+        in_lab = os.environ.get("JPY_SESSION_NAME") and find_spec("ipywidgets")
+        if in_lab if self.live is None else self.live:
             return self.box._repr_mimebundle_(**keywords)
-        return {"text/plain": repr(self), "text/html": f"{self.html()}<p>{CLOSED}</p>", PAYLOAD: self.to_json()}
+        html = f"{self.html()}<p>{CLOSED}</p>"
+        return {"text/plain": repr(self), "text/html": html, PAYLOAD: self.to_json()}
 
     def __repr__(self) -> str:
         return NOTHING if self.study.empty else f"{self.verdict().words} {CLOSED}"
