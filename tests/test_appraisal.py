@@ -321,13 +321,6 @@ def test_an_authority_is_the_sum_of_its_cases():
     assert (found["break_even_share"], found["benefit_cost_ratio"], found["payback_year"]) == (0.5, 2.0, 1)
 
 
-def test_a_year_in_which_nothing_is_avoided_is_nought():
-    made = world([cost("home", 100)], [future("care", "home", start=1), future("court", "home", start=3)],
-                 **avoided("care", "court"))  # fmt: skip
-    ledger = worlds.priced(made).ledger
-    assert costing.by_year(ledger, 5) == [0.0, 100.0, 0.0, 100.0, 0.0]
-
-
 def test_losses_and_conservative_cases_are_counted():
     def money(short, long):
         return {**dict.fromkeys(MONEY, 0.0), "saving_short": short, "saving_long": long, "costed": "yes"}

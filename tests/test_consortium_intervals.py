@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from larcnb.consortium.intervals import MOST_RESAMPLED, bca_mean, counted, means, wilson
+from larcnb.consortium.intervals import MOST_RESAMPLED, bca_mean, means, wilson
 from larcnb.consortium.process_cost import clustered_gamma, drivers, people_and_meetings
 
 HERE = Path(__file__).parent / "reference"
@@ -29,13 +29,6 @@ def test_wilson_of_nobody_is_blank_and_of_many_at_once_is_each():
     low, high = wilson(np.array([0, 3]), np.array([0, 9]))
     assert np.isnan(low[0]) and np.isnan(high[0])
     assert [low[1], high[1]] == pytest.approx([float(end) for end in wilson(3, 9)])
-
-
-def test_families_are_counted_once_whatever_their_rows_and_authorities_kept_apart():
-    rows = pd.DataFrame([("a", "c1", "x"), ("a", "c1", "x"), ("b", "c1", "x"), ("b", "c1", "y")],
-                        columns=["authority", "case_id", "theme"])  # fmt: skip
-    found = counted(rows, "theme", {"y": "Why", "x": "Ex", "z": "Zed"}, 4)
-    assert found[["label", "families", "share"]].values.tolist() == [["Ex", 2, 0.5], ["Why", 1, 0.25], ["Zed", 0, 0.0]]
 
 
 # The bootstrap

@@ -1,5 +1,7 @@
 """Sobol indices, EVPI and EVPPI against cases that are known exactly, and what is advised."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -23,14 +25,14 @@ def test_kinds_of_estimate_explain_all_of_the_variance(study):
 
 
 def test_where_one_kind_alone_is_drawn_it_explains_everything():
-    still = spread().with_values(unit_value=dict.fromkeys(range(1, 7), 0.0), hours=0, quantity=0)
+    still = replace(spread(), unit_value=dict.fromkeys(range(1, 7), 0.0), hours=0, quantity=0)
     frame = study_of(plain(), 1024, spreads=still).sobol
     assert frame["group"].tolist() == ["years"]
     assert frame.loc[0, ["first", "total"]].tolist() == pytest.approx([1, 1], abs=0.12)
 
 
 def test_a_saving_that_does_not_vary_has_no_indices():
-    still = spread().with_values(unit_value=dict.fromkeys(range(1, 7), 0.0), hours=0, quantity=0, years=0)
+    still = replace(spread(), unit_value=dict.fromkeys(range(1, 7), 0.0), hours=0, quantity=0, years=0)
     assert study_of(plain(), 128, spreads=still).sobol.empty
 
 

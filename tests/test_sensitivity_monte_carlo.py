@@ -1,5 +1,6 @@
 """Monte Carlo: what is drawn, from which distribution, how it moves together, and what the draws must agree with."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -83,7 +84,7 @@ def test_unit_values_share_a_factor_durations_another_and_nothing_else_does():
 def test_more_dependence_makes_a_wider_interval():
     widths = []
     for share in (0.0, 0.5, 1.0):
-        study = study_of(three_cases("larc"), N, spreads=spread().with_values(dependence=share))
+        study = study_of(three_cases("larc"), N, spreads=replace(spread(), dependence=share))
         long = study.savings.set_index("horizon").loc["long"]
         widths.append(long["high95"] - long["low95"])
     assert widths == sorted(widths)
@@ -139,7 +140,7 @@ def test_a_case_with_chance_variation_avoids_its_future_with_chance_times_preven
     # One future of 2,000 at chance 0.9 of which help prevents half: avoided in 45 of 100 draws, else only the cost.
     made = plain(assumptions={"weighting": "expected", "probability": worlds.by_word(0, 0, 0, 0.9, 1),
                               "prevented": "evidence", "default_prevented": 0.5})  # fmt: skip
-    still = spread().with_values(unit_value=dict.fromkeys(range(1, 7), 0.0), hours=0, quantity=0, years=0)
+    still = replace(spread(), unit_value=dict.fromkeys(range(1, 7), 0.0), hours=0, quantity=0, years=0)
     over = {"probability": {"likely": 0.9}, "default_prevented": 0.5}
     study = study_of(made, 20_000, overrides=over, spreads=still)
     row = study.cases.iloc[0]

@@ -87,7 +87,7 @@ def _pair_tables(rated: np.ndarray, group: np.ndarray, groups: int) -> np.ndarra
     return tables if rated.shape[1] == 2 else tables + tables.swapaxes(1, 2)
 
 
-def _agreement(wide: pd.DataFrame, seed: int, why_not: str, level: float = LEVEL) -> dict[str, float]:
+def _agreement(wide: pd.DataFrame, seed: int, why_not: str) -> dict[str, float]:
     """Both coefficients with interval (families drawn again) and mean where each perspective's answers are shuffled."""
     family = wide.index.droplevel("future").factorize()[0]
     families = int(family.max(initial=-1)) + 1
@@ -108,11 +108,9 @@ def _agreement(wide: pd.DataFrame, seed: int, why_not: str, level: float = LEVEL
     for name, coefficient in zip(NAMES, (same_answer, weighted_kappa), strict=True):
         with np.errstate(invalid="ignore", divide="ignore"):
             value, drawn_again, null = (coefficient(tables) for tables in (of_family.sum(axis=0), again, by_chance))
-        known, chance = (part[np.isfinite(part)] for part in (drawn_again, null))
-        ends = np.quantile(known, [(1 - level) / 2, (1 + level) / 2]) if np.isfinite(value) else (np.nan, np.nan)
-        row |= dict(zip([name + end for end in ENDS],
-                        [float(value), *map(float, ends), float(chance.mean()) if chance.size else np.nan],
-                        strict=True))  # fmt: skip
+        ends = np.nanquantile(drawn_again, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]) if value == value else [np.nan] * 2
+        mean = np.nanmean(null) if np.isfinite(null).any() else np.nan
+        row |= {f"{name}{end}": float(x) for end, x in zip(ENDS, (value, *ends, mean), strict=True)}
     return row
 
 

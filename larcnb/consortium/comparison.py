@@ -118,23 +118,22 @@ def beliefs_beside_rates(
     known = base_rates.dropna(subset="comparison_share")
     known = known.merge(library.drop_duplicates("future")[["future", "label", "overlap_group"]], on="future")
     known["group"] = known["overlap_group"].fillna(known["future"])
+    names = ["label", "futures", "person", "told", "persons", "believed", "low", "high", "chance"]
+    rates = ["comparison_share", "programme_share", "months", "population", "source", "confidence"]
     rows = []
     for _, of in known.groupby(["group", "person", "comparison_share"], sort=False):
         first = of.sort_values("confidence", key=lambda c: c != "verified", kind="stable").iloc[0]
         met = judged[judged["future"].isin(of["future"])].groupby(CASE)[["people", "chance"]].max()
         people = met["people"].astype("float64") if first["person"] != "family" else pd.Series(1.0, met.index)
         chance = (people * met["chance"]).sum() / people.sum() if len(met) else np.nan
-        rates = first[["comparison_share", "programme_share", "months", "population", "source", "confidence"]]
-        rows.append({"label": first["label"], "futures": " ".join(of["future"]), "person": first["person"],
-                     "told": int(people.sum()), "persons": persons.get(first["person"], np.nan), "chance": chance,
-                     **rates})  # fmt: skip
-    names = ["label", "futures", "person", "told", "persons", "chance", "comparison_share", "programme_share", "months",
-             "population", "source", "confidence"]  # fmt: skip
-    frame = pd.DataFrame(rows, columns=names).sort_values(["told", "comparison_share"], ascending=False, kind="stable")
+        one = {"label": first["label"], "futures": " ".join(of["future"]), "person": first["person"]}
+        known_of = {"told": int(people.sum()), "persons": persons.get(first["person"], np.nan)}
+        rows.append(one | known_of | {"chance": chance} | first[rates].to_dict())
+    frame = pd.DataFrame(rows, columns=[*names, *rates])
+    frame = frame.sort_values(["told", "comparison_share"], ascending=False, kind="stable")
     low, high = wilson(frame["told"], frame["persons"])
-    frame = frame.assign(believed=frame["told"] / frame["persons"], low=low, high=high).reset_index(drop=True)
-    first = ["label", "futures", "person", "told", "persons", "believed", "low", "high", "chance"]
-    return frame[[*first, *(name for name in frame if name not in first)]]
+    believed = frame["told"] / frame["persons"]
+    return frame.assign(believed=believed, low=low, high=high).reset_index(drop=True)
 
 
 def counts_cap_beliefs(beliefs: pd.DataFrame, caught: float = 1.0) -> pd.DataFrame:

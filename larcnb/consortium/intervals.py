@@ -67,34 +67,8 @@ def wilson(count: np.ndarray | int, n: np.ndarray | int, level: float = LEVEL) -
     with np.errstate(invalid="ignore", divide="ignore"):  # nobody of nobody is blank
         share = count / n
         low, high = proportion_confint(count, n, alpha=1 - level, method="wilson")
-    return np.minimum(low, share), np.maximum(high, share)  # rounding can carry an end past nil or all
-
-
-def counted(table: pd.DataFrame, by: str, labels: Mapping[str, str], families: int) -> pd.DataFrame:
-    """How many families have a row of each code, with the share of all families and its interval.
-
-    Parameters
-    ----------
-    table : DataFrame
-        ``authority``, ``case_id`` and the column ``by``.
-    by : str
-        The column whose codes are counted.
-    labels : dict of code to label
-        The vocabulary; codes without a family are listed with nil.
-    families : int
-        How many families there are.
-
-    Returns
-    -------
-    DataFrame, one row a code, the commonest first
-        ``code``, ``label``, ``families``, ``share``, ``low``, ``high`` (0 to 1).
-    """
-    found = table.drop_duplicates([*CASE, by])[by].value_counts()
-    frame = pd.DataFrame([(code, label, int(found.get(code, 0))) for code, label in labels.items()],
-                         columns=["code", "label", "families"])  # fmt: skip
-    low, high = wilson(frame["families"].to_numpy(), families)
-    frame = frame.assign(share=frame["families"] / families if families else np.nan, low=low, high=high)
-    return frame.sort_values("families", ascending=False, kind="stable").reset_index(drop=True)
+    # rounding can carry an end past nil or all
+    return np.minimum(low, share), np.maximum(high, share)
 
 
 def bca_mean(

@@ -289,7 +289,8 @@ def posterior(y: np.ndarray, v: np.ndarray, scale: float, points: int = GRID) ->
     y, v = np.asarray(y, dtype="float64"), np.asarray(v, dtype="float64")
     # estimates far apart for the prior: the posterior sits near (k - 1)^(1/4) sqrt(scale x their spread)
     low, high = 0.0, 6 * (scale + np.sqrt(scale * y.std(ddof=1)))
-    for _ in range(3):  # the second and third time on the part of the grid where there is any weight
+    # the second and third time on the part of the grid where there is any weight
+    for _ in range(3):
         step = (high - low) / points
         tau = low + step * (np.arange(points) + 0.5)
         w = 1 / (v + tau[:, None] ** 2)

@@ -6,7 +6,7 @@ and 8). Every pound is a sum of ledger lines in whole pence.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 import numpy as np
@@ -19,8 +19,8 @@ from larcnb.library import exact
 from larcnb.params import Assumptions
 
 MONEY = (
-    "preparation", "assessment", "meetings", "process", "interventions", "inputs", "inputs_appraised",
-    "avoided_short", "avoided_long", "told_long", "saving_short", "saving_long",
+    "preparation", "assessment", "meetings", "process", "interventions", "inputs",
+    "inputs_appraised", "avoided_short", "avoided_long", "told_long", "saving_short", "saving_long",
 )  # fmt: skip
 RATIOS = {
     "benefit_cost_ratio": "float64", "break_even_share": "float64", "payback_year": "Int64",
@@ -44,7 +44,7 @@ def _alike(lines: pd.DataFrame, columns: list[str], amount: Callable[..., Fracti
     return pd.Series([found[key] for key in keys], index=lines.index, dtype="float64")
 
 
-def appraised_inputs(ledger: pd.DataFrame, assumptions: Assumptions) -> pd.Series:
+def appraised_inputs(ledger: pd.DataFrame, a: Assumptions) -> pd.Series:
     """The amount of each input line with the cost correction of its grade, to the penny; 0 for futures.
 
     ``amount x (1 + cost_correction[grade])``
@@ -54,34 +54,35 @@ def appraised_inputs(ledger: pd.DataFrame, assumptions: Assumptions) -> pd.Serie
     Series, one value a ledger line
         GBP at the price base.
     """
-    more = {grade: 1 + exact(share) for grade, share in assumptions.cost_correction.items()}
+    more = {grade: 1 + exact(share) for grade, share in a.cost_correction.items()}
     inputs = ledger[ledger["stage"].isin(INPUT_STAGES)]
-    appraised = _alike(inputs, ["amount", "grade"], lambda amount, grade: exact(amount) * more[grade])
+    appraised = _alike(inputs, ["amount", "grade"], lambda paid, grade: exact(paid) * more[grade])
     return appraised.reindex(ledger.index, fill_value=0.0)
 
 
-def told(ledger: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumptions) -> pd.Series:
+def told(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.Series:
     """What the futures told would have cost, by their chance: each flow with prevented = 1, to the penny; else 0.
 
     Parameters
     ----------
     ledger : DataFrame
-        Priced under ``assumptions``.
+        Priced under ``a``.
     prices : DataFrame indexed by ``item``
         Its ``exact`` and ``grade``.
-    assumptions : Assumptions
+    a : Assumptions
 
     Returns
     -------
     Series, one value a ledger line
         GBP at the price base.
     """
-    a, price = assumptions, prices[["exact", "grade"]].to_dict("index")
+    price = prices[["exact", "grade"]].to_dict("index")
     fixed, fading = (exact(a.attribution), exact(a.deadweight)), (exact(a.drop_off), exact(a.discount_rate))
 
     def one(item: str, year: int, quantity: float, p0: float) -> Fraction:
         correction = exact(a.benefit_correction[int(price[item]["grade"])])
-        base = exact(quantity) * price[item]["exact"]  # a line's quantity has the share of the year in it
+        # a line's quantity has the share of the year in it
+        base = exact(quantity) * price[item]["exact"]
         return flow(base, 1, exact(p0), 1, *fixed, correction, present_value(*fading, year))
 
     amounts = _alike(_flows(ledger), ["item", "year", "quantity", "chance"], one)
@@ -89,7 +90,7 @@ def told(ledger: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumptions) -
 
 
 def appraise(
-    cases: pd.DataFrame, children: pd.DataFrame, ledger: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumptions
+    cases: pd.DataFrame, children: pd.DataFrame, ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions
 ) -> pd.DataFrame:
     """Add up the ledger by case: inputs, futures avoided, savings, break-even and payback.
 
@@ -102,9 +103,9 @@ def appraise(
     children : DataFrame
         ``case_id``, ``in_futures``.
     ledger : DataFrame
-        Priced under ``assumptions``.
+        Priced under ``a``.
     prices : DataFrame indexed by ``item``
-    assumptions : Assumptions
+    a : Assumptions
 
     Returns
     -------
@@ -122,10 +123,10 @@ def appraise(
     """
     costed = cases.loc[cases["costed"] == "yes", "case_id"]
     lines = ledger[ledger["case_id"].isin(costed)]
-    sums = _sums(lines, prices, assumptions).reindex(costed, fill_value=0)
-    reached = _by_year(lines, assumptions.long_years).reindex(costed, fill_value=0).cumsum(axis=1)
+    sums = _sums(lines, prices, a).reindex(costed, fill_value=0)
+    reached = _by_year(lines, a.long_years).reindex(costed, fill_value=0).cumsum(axis=1)
     reached = reached.ge(sums["inputs_appraised"], axis=0)
-    unpriced = lines[lines["stage"].eq("future") & lines["amount"].isna()].groupby("case_id")["element"].nunique()
+    unpriced = lines[lines["amount"].isna()].groupby("case_id")["element"].nunique()  # inputs have a price
     unpriced = unpriced.reindex(costed, fill_value=0)
     left_out = set(children.loc[children["in_futures"] == "no", "case_id"])
     spent, short, long = sums["inputs_appraised"], sums["avoided_short"], sums["avoided_long"]
@@ -135,13 +136,13 @@ def appraise(
         break_even_share=spent / sums["told_long"].where(sums["told_long"] > 0),
         payback_year=reached.idxmax(axis=1).astype("Int64").where(reached.any(axis=1)),
         unpriced_futures=unpriced,
-        conservative=["yes" if number or case in left_out else "no" for case, number in unpriced.items()],
+        conservative=["yes" if n or case in left_out else "no" for case, n in unpriced.items()],
     )  # fmt: skip
     added = results.reindex(cases["case_id"])[[*MONEY, *RATIOS]].astype(dict.fromkeys(MONEY, "float64") | RATIOS)
     return pd.concat([cases, added.set_axis(cases.index)], axis=1)
 
 
-def _sums(lines: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
+def _sums(lines: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
     """Each case's sums in whole pence."""
     amount, element = whole_pence(lines["amount"]), lines["element"]
     process, support, avoided = (lines["stage"].eq(stage) for stage in ("process", "intervention", "future"))
@@ -149,12 +150,12 @@ def _sums(lines: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumptions) -
         "preparation": process & element.eq("preparation"), "assessment": process & element.eq("assessment"),
         "meetings": process & element.isin(codes.MEETING_ELEMENTS), "process": process,
         "interventions": support, "inputs": process | support,
-        "avoided_short": avoided & lines["year"].lt(assumptions.short_years),
-        "avoided_long": avoided & lines["year"].lt(assumptions.long_years),
+        "avoided_short": avoided & lines["year"].lt(a.short_years),
+        "avoided_long": avoided & lines["year"].lt(a.long_years),
     }  # fmt: skip
     parts = {name: amount * those for name, those in of.items()}
-    parts["inputs_appraised"] = whole_pence(appraised_inputs(lines, assumptions))
-    parts["told_long"] = whole_pence(told(lines, prices, assumptions))
+    parts["inputs_appraised"] = whole_pence(appraised_inputs(lines, a))
+    parts["told_long"] = whole_pence(told(lines, prices, a))
     return pd.DataFrame(parts, index=lines.index).groupby(lines["case_id"]).sum()
 
 
@@ -166,13 +167,7 @@ def _by_year(lines: pd.DataFrame, years: int) -> pd.DataFrame:
     return by_year.reindex(columns=range(years), fill_value=0)
 
 
-def by_year(avoided: pd.DataFrame, years: int) -> list[float]:
-    """Cost avoided in each year t = 0 to ``years`` - 1, GBP at the price base."""
-    sums = avoided.groupby("year")["amount"].agg(total)
-    return [float(sums.get(t, 0.0)) for t in range(years)]
-
-
-def payback_year(avoided: list[float], inputs: float) -> int | None:
+def payback_year(avoided: Iterable[float], inputs: float) -> int | None:
     """The first year t with cumulative avoided at or above ``inputs``, or None.
 
     Examples
@@ -185,7 +180,7 @@ def payback_year(avoided: list[float], inputs: float) -> int | None:
     return int(reached[0]) if len(reached) else None
 
 
-def summarise(cases: pd.DataFrame, ledger: pd.DataFrame, assumptions: Assumptions) -> dict:
+def summarise(cases: pd.DataFrame, ledger: pd.DataFrame, a: Assumptions) -> dict:
     """The headline figures of an authority, or of several together.
 
     Parameters
@@ -193,7 +188,7 @@ def summarise(cases: pd.DataFrame, ledger: pd.DataFrame, assumptions: Assumption
     cases : DataFrame
         :func:`appraise`.
     ledger : DataFrame
-    assumptions : Assumptions
+    a : Assumptions
 
     Returns
     -------
@@ -206,12 +201,13 @@ def summarise(cases: pd.DataFrame, ledger: pd.DataFrame, assumptions: Assumption
     sums = {name: total(costed[name]) for name in MONEY}
     avoided = ledger[ledger["stage"] == "future"]
     inputs, told_long = sums["inputs_appraised"], sums["told_long"]
-    losses = {f"losses_{term}": int((costed[f"saving_{term}"] < 0).sum()) for term in ("short", "long")}
+    years = _by_year(avoided, a.long_years).sum()
+    losses = {f"losses_{of}": int((costed[f"saving_{of}"] < 0).sum()) for of in ("short", "long")}
     return sums | losses | {
         "cases": len(cases), "costed": len(costed), "conservative": int((costed["conservative"] == "yes").sum()),
         "break_even_share": inputs / told_long if told_long else None,
         "benefit_cost_ratio": sums["avoided_long"] / inputs if inputs else None,
-        "payback_year": payback_year(by_year(avoided, assumptions.long_years), inputs) if len(costed) else None,
+        "payback_year": payback_year(years / 100, inputs) if len(costed) else None,
         "transfers": total(avoided.loc[avoided["payer"].isin(TRANSFERS), "amount"]), "horizon": horizon(ledger),
     }  # fmt: skip
 
@@ -258,7 +254,7 @@ def _rule(note: str) -> str:
     return next((rule for start, rule in rules.items() if note.startswith(start)), note.partition(":")[0])
 
 
-def cashable(ledger: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
+def cashable(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
     """What could be taken out of a budget: whole blocks only, the rest of the cost avoided is capacity freed.
 
     ``cashable x floor(expected units freed / block) x block x unit value``, towards 0 where help did harm: a
@@ -270,7 +266,7 @@ def cashable(ledger: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumption
         Of one authority.
     prices : DataFrame indexed by ``item``
         ``cashable`` (share), ``block`` (units; blank: never).
-    assumptions : Assumptions
+    a : Assumptions
 
     Returns
     -------
@@ -278,22 +274,22 @@ def cashable(ledger: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumption
         ``payer``, ``units`` (expected, freed over the long term: quantity x weight, with attribution, deadweight and
         drop-off), ``blocks`` (whole ones; below 0 where help did harm), ``cashable`` (GBP at the price base).
     """
-    a, lines = assumptions, _flows(ledger)
+    lines = _flows(ledger)
     freed = lines["quantity"] * lines["weight"] * a.attribution * (1 - a.deadweight) * (1 - a.drop_off) ** lines["year"]
     units = freed.groupby(lines["item"]).sum()
     of = prices.loc[units.index]
-    block = of["block"] if "block" in of else pd.Series(np.nan, index=of.index)  # an optional column
+    # an optional column
+    block = of["block"] if "block" in of else pd.Series(np.nan, index=of.index)
     blocks = np.trunc(units / block + np.copysign(WHOLE, units))
-    exactly = zip(of["cashable"], blocks, block, of["exact"], strict=True)
     taken = [
-        0.0 if pd.isna(number) else pence(exact(share) * int(number) * exact(block) * value) / 100
-        for share, number, block, value in exactly
+        0.0 if pd.isna(number) else pence(exact(share) * int(number) * exact(size) * value) / 100
+        for share, number, size, value in zip(of["cashable"], blocks, block, of["exact"], strict=True)
     ]
     found = {"payer": of["payer"], "units": units, "blocks": blocks.fillna(0).astype(int), "cashable": taken}
     return pd.DataFrame(found)
 
 
-def by_payer(ledger: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
+def by_payer(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
     """Who pays and who saves: inputs and futures avoided by payer, with the cashable part.
 
     Parameters
@@ -301,7 +297,7 @@ def by_payer(ledger: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumption
     ledger : DataFrame
         Of one authority.
     prices : DataFrame indexed by ``item``
-    assumptions : Assumptions
+    a : Assumptions
 
     Returns
     -------
@@ -315,12 +311,12 @@ def by_payer(ledger: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumption
     """
     future = ledger["stage"].eq("future")
     lines = ledger.assign(
-        paid=appraised_inputs(ledger, assumptions), avoided_long=ledger["amount"].where(future),
-        avoided_short=ledger["amount"].where(future & ledger["year"].lt(assumptions.short_years)),
+        paid=appraised_inputs(ledger, a), avoided_long=ledger["amount"].where(future),
+        avoided_short=ledger["amount"].where(future & ledger["year"].lt(a.short_years)),
     )  # fmt: skip
     sums = totals(lines, "payer", ["paid", "avoided_short", "avoided_long"])
     sums = sums.reindex([payer for payer in codes.PAYER if payer in sums.index])
-    taken = cashable(ledger, prices, assumptions)
+    taken = cashable(ledger, prices, a)
     return sums.assign(
         net=[total([row.avoided_long, -row.paid]) for row in sums.itertuples()],
         cashable=taken.groupby("payer")["cashable"].agg(total).reindex(sums.index, fill_value=0.0),
@@ -328,7 +324,7 @@ def by_payer(ledger: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumption
 
 
 def rests_on(
-    ledger: pd.DataFrame, prices: pd.DataFrame, effects: pd.DataFrame, assumptions: Assumptions
+    ledger: pd.DataFrame, prices: pd.DataFrame, effects: pd.DataFrame, a: Assumptions
 ) -> pd.DataFrame:
     """How far inputs, and the cost avoided by its weakest link, rest on verified, recalled and assumed figures.
 
@@ -342,7 +338,7 @@ def rests_on(
     prices : DataFrame indexed by ``item``
     effects : DataFrame indexed by future
         :attr:`larcnb.library.Library.effects`.
-    assumptions : Assumptions
+    a : Assumptions
 
     Returns
     -------
@@ -358,15 +354,15 @@ def rests_on(
     """
     order = list(codes.CONFIDENCE)
     of_price, of_study = prices["confidence"].to_dict(), effects["confidence"].to_dict()
-    inputs = appraised_inputs(ledger, assumptions)
+    inputs = appraised_inputs(ledger, a)
     spent = totals(ledger.assign(by=ledger["item"].map(of_price), inputs=inputs), "by", ["inputs"])
     flowing = _flows(ledger)
     judged = pd.Series("assumed", index=flowing.index, dtype="str")
     study = judged.where(~flowing["element"].isin(of_study), flowing["element"].map(of_study))
     links = {
         "price": flowing["item"].map(of_price), "quantity": judged, "duration": judged,
-        "chance": study if assumptions.weighting == "observed" else judged,
-        "prevented": judged if assumptions.prevented == "all" else study,
+        "chance": study if a.weighting == "observed" else judged,
+        "prevented": judged if a.prevented == "all" else study,
     }  # fmt: skip
     weakest = pd.DataFrame({name: of.map(order.index) for name, of in links.items()}).max(axis=1)
     weakest = weakest.map(dict(enumerate(order)))
@@ -376,10 +372,10 @@ def rests_on(
     alone = {"avoided_share": weakest, **links}.items()
     shares = {name: gross.groupby(of).sum() / max(int(gross.sum()), 1) for name, of in alone}
     shares["inputs_share"] = found["inputs"] / (total(found["inputs"]) or 1.0)
-    return found.assign(**{name: share.reindex(order).fillna(0.0) for name, share in shares.items()})
+    return found.join(pd.DataFrame(shares).reindex(order).fillna(0.0))
 
 
-def beside_base_rates(judged: pd.DataFrame, effects: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
+def beside_base_rates(judged: pd.DataFrame, effects: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
     """Set the chances told beside what happened to comparison groups.
 
     Parameters
@@ -388,16 +384,16 @@ def beside_base_rates(judged: pd.DataFrame, effects: pd.DataFrame, assumptions: 
         :func:`larcnb.costing.ledger.judge`; the futures that count are taken.
     effects : DataFrame indexed by future
         :attr:`larcnb.library.Library.effects`.
-    assumptions : Assumptions
+    a : Assumptions
 
     Returns
     -------
     DataFrame, one row a future with a study that somebody told of
         ``future``, ``told`` (cases), ``believed`` (mean chance, 0 to 1) and the columns of ``effects``.
     """
-    values = central(effects, assumptions)
+    values = central(effects, a)
     counted = judged[judged["why_not"].eq("") & judged["future"].isin(effects.index)]
-    found = [chance(assumptions, values, row.future, row.likelihood) for row in counted.itertuples()]
+    found = [chance(a, values, row.future, row.likelihood) for row in counted.itertuples()]
     believed = counted.assign(believed=[np.nan if p0 is None else float(p0[0]) for p0 in found])
     beside = believed.groupby("future").agg(told=("case_id", "size"), believed=("believed", "mean"))
     return beside.reset_index().merge(effects.reset_index(), on="future")

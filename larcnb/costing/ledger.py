@@ -19,14 +19,17 @@ from larcnb.errors import REFUSED, LarcError
 from larcnb.library import Library, contained_items, exact, settled
 from larcnb.params import Assumptions
 
+Tables = Mapping[str, pd.DataFrame]
+"""The clean tables of a return."""
+
 LEDGER_TYPES = {
-    "case_id": "str", "stage": "str", "element": "str", "item": "str", "payer": "str", "year": "int64",
-    "quantity": "float64", "unit": "str", "unit_value": "float64", "price_year": "str", "grade": "Int64",
-    "chance": "float64", "prevented": "float64", "weight": "float64", "amount": "float64", "note": "str",
-    "source_row": "str",
+    "case_id": "str", "stage": "str", "element": "str", "item": "str", "payer": "str",
+    "year": "int64", "quantity": "float64", "unit": "str", "unit_value": "float64",
+    "price_year": "str", "grade": "Int64", "chance": "float64", "prevented": "float64",
+    "weight": "float64", "amount": "float64", "note": "str", "source_row": "str",
 }  # fmt: skip
 INPUT_STAGES = ("process", "intervention")
-LIKELIHOODS = list(codes.LIKELIHOOD)
+STEPS = {likelihood: step for step, likelihood in enumerate(codes.LIKELIHOOD)}
 NOT_COSTED = "case not costed"
 NOT_DELIVERED = "support not delivered"
 NOT_MODERATED = "told and not moderated"
@@ -198,31 +201,21 @@ def judge(futures: pd.DataFrame, moderation: pd.DataFrame, cases: pd.DataFrame, 
     ------
     Easton et al (2012), LARC4, section 1.1: moderation accepted futures held likely or highly likely.
     """
-    costed = set(cases.loc[cases["costed"] == "yes", "case_id"])
-    witnesses = futures.groupby(["case_id", "future"]).size()
-    rulings = zip(*(moderation[name].tolist() for name in ("accepted", "likelihood", "case_id")), strict=True)
-    why_not = [_why_not(accepted, likelihood, case in costed, accept_at) for accepted, likelihood, case in rulings]
-    agreed = moderation.assign(why_not=why_not)
-    moderated = set(zip(moderation["case_id"], moderation["future"], strict=True))
-    told = futures.drop_duplicates(["case_id", "future"])
-    untouched = [key not in moderated for key in zip(told["case_id"], told["future"], strict=True)]
-    told = told.loc[np.array(untouched, dtype=bool)].assign(likelihood=pd.NA, people=1, why_not=NOT_MODERATED)
-    columns = ["case_id", "future", "likelihood", "people", "why_not", "source_row"]
-    judged = pd.concat([agreed[columns].astype({"likelihood": object}), told[columns]], ignore_index=True)
-    keys = pd.MultiIndex.from_frame(judged[["case_id", "future"]])
-    return judged.assign(witnesses=witnesses.reindex(keys, fill_value=0).to_numpy(dtype="int64"))
+    keys = ["case_id", "future"]
+    why_not = {
+        NOT_COSTED: ~moderation["case_id"].isin(cases.loc[cases["costed"] == "yes", "case_id"]),
+        NOT_ACCEPTED: moderation["accepted"] != "yes",
+        f"agreed likelihood below {accept_at}": moderation["likelihood"].map(STEPS) < STEPS[accept_at],
+    }
+    agreed = moderation.assign(why_not=np.select(list(why_not.values()), list(why_not), "").tolist())
+    told = futures.assign(likelihood=pd.NA, people=1, why_not=NOT_MODERATED)
+    judged = pd.concat([agreed.astype({"likelihood": object}), told]).drop_duplicates(keys, ignore_index=True)
+    judged = judged[[*keys, "likelihood", "people", "why_not", "source_row"]]
+    witnesses = futures.groupby(keys).size().reindex(pd.MultiIndex.from_frame(judged[keys]), fill_value=0)
+    return judged.assign(witnesses=witnesses.to_numpy(dtype="int64"))
 
 
-def _why_not(accepted: str, likelihood: str, costed: bool, accept_at: str) -> str:
-    if not costed:
-        return NOT_COSTED
-    below = LIKELIHOODS.index(likelihood) < LIKELIHOODS.index(accept_at)
-    return NOT_ACCEPTED if accepted != "yes" else f"agreed likelihood below {accept_at}" * below
-
-
-def library_rows(
-    judged: pd.DataFrame, library: Library, prices: pd.DataFrame, assumptions: Assumptions
-) -> pd.DataFrame:
+def library_rows(judged: pd.DataFrame, library: Library, prices: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
     """Set beside each future the library's rows for it, and leave out what would count twice.
 
     Under ``observed`` a priced row of a future without a comparison share is set aside first. Of a case's counted
@@ -238,7 +231,7 @@ def library_rows(
         Its ``futures`` and ``effects``.
     prices : DataFrame indexed by ``item``
         :meth:`larcnb.library.Library.prices`.
-    assumptions : Assumptions
+    a : Assumptions
         Its ``weighting`` and ``long_years``.
 
     Returns
@@ -253,14 +246,12 @@ def library_rows(
     ------
     METHOD.md part 2, "Nothing counted twice"; unit cost database entries that nest (research, domain notes).
     """
-    by_future: dict[str, list] = {}
-    for row in library.futures.reset_index(drop=True).itertuples():
-        by_future.setdefault(row.future, []).append(row)
-    prices = settled(prices)
+    futures, prices = library.futures.reset_index(drop=True), settled(prices)
+    by_future = {future: list(of.itertuples()) for future, of in futures.groupby("future")}
     known = prices.to_dict("index")
-    observed = set(library.effects["comparison_share"].dropna().index) if assumptions.weighting == "observed" else None
+    observed = set(library.effects["comparison_share"].dropna().index) if a.weighting == "observed" else None
     rows = [
-        _row(future, row, known.get(row.item), observed, assumptions.long_years)
+        _row(future, row, known.get(row.item), observed, a.long_years)
         for future in judged.itertuples()
         for row in by_future[future.future]
     ]
@@ -276,8 +267,8 @@ def library_rows(
 
 
 ROW_COLUMNS = [
-    "case_id", "future", "likelihood", "people", "item", "kind", "quantity", "grade", "overlap_group", "price", "note",
-    "counts", "source_row",
+    "case_id", "future", "likelihood", "people", "item", "kind", "quantity", "grade",
+    "overlap_group", "price", "note", "counts", "source_row",
 ]  # fmt: skip
 
 
@@ -297,11 +288,11 @@ def _row(future, row, price: dict | None, observed: set[str] | None, long_years:
     if counts and not kind:
         note = f"no unit cost for {item} in this vintage" if item else NO_NATIONAL_COST
     return {
-        "case_id": future.case_id, "future": future.future, "likelihood": future.likelihood, "people": people,
-        "item": item, "kind": kind, "quantity": quantity,
+        "case_id": future.case_id, "future": future.future, "likelihood": future.likelihood,
+        "people": people, "item": item, "kind": kind, "quantity": quantity,
         "grade": max(int(row.grade), int(price["grade"])) if price else int(row.grade),
-        "overlap_group": None if pd.isna(row.overlap_group) else row.overlap_group, "price": price, "note": note,
-        "counts": counts, "source_row": future.source_row,
+        "overlap_group": None if pd.isna(row.overlap_group) else row.overlap_group, "price": price,
+        "note": note, "counts": counts, "source_row": future.source_row,
     }  # fmt: skip
 
 
@@ -327,7 +318,7 @@ def _leave_out_contained(rows: list[dict], contains: dict[str, frozenset[str]]) 
             row.update(counts=False, note=f"already in the cost of {held_by[row['item']]}")
 
 
-def flows(rows: pd.DataFrame, effects: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
+def flows(rows: pd.DataFrame, effects: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
     """Turn library rows into ledger lines: one for each year in which a counted row runs.
 
     :func:`larcnb.costing.valuation.flow`, exact, then rounded half up to the penny. A row that does not count stands
@@ -339,25 +330,25 @@ def flows(rows: pd.DataFrame, effects: pd.DataFrame, assumptions: Assumptions) -
         :func:`library_rows`.
     effects : DataFrame indexed by future
         :attr:`larcnb.library.Library.effects`.
-    assumptions : Assumptions
+    a : Assumptions
 
     Returns
     -------
     DataFrame
         Ledger columns; ``amount`` in GBP at the price base; ``year`` t runs from t to t + 1 after the episode.
     """
-    values = central(effects, assumptions, exactly=True)
-    left = present_value(values["drop_off"], values["discount_rate"], np.arange(assumptions.long_years)[:, None])
+    values = central(effects, a, exactly=True)
+    left = present_value(values["drop_off"], values["discount_rate"], np.arange(a.long_years)[:, None])
     lines, valued = [], {}
     for row in rows.itertuples():
         if not row.counts or row.kind is None:
             amount = None if row.counts else 0.0
-            chances = _chances(row, values, assumptions) if row.counts else {}
+            chances = _chances(row, values, a) if row.counts else {}
             lines.append(_line(row, 0, row.quantity, amount, row.note, chances))
             continue
         kind, key = row.kind, (row.kind.row, row.people, row.likelihood)
         if key not in valued:  # cases whose future is alike in all but the family
-            valued[key] = *yearly(kind, assumptions, values, left), _chances(row, values, assumptions)
+            valued[key] = *yearly(kind, a, values, left), _chances(row, values, a)
         first, shares, amounts, chances = valued[key]
         for t, (share, amount) in enumerate(zip(shares[:, 0], amounts[:, 0], strict=True), first):
             if share:
@@ -367,27 +358,25 @@ def flows(rows: pd.DataFrame, effects: pd.DataFrame, assumptions: Assumptions) -
     return ledger_frame(lines)
 
 
-def _chances(row, values: Values, assumptions: Assumptions) -> dict[str, float]:
+def _chances(row, values: Values, a: Assumptions) -> dict[str, float]:
     """A future's two chances as the ledger shows them; nothing for what the set of assumptions cannot say."""
-    p0, kept = chance(assumptions, values, row.future, row.likelihood), prevented(assumptions, values, row.future)
+    p0, kept = chance(a, values, row.future, row.likelihood), prevented(a, values, row.future)
     found = {"chance": p0, "prevented": kept, "weight": None if p0 is None or kept is None else p0 * kept}
     return {name: float(value[0]) for name, value in found.items() if value is not None}
 
 
-def _line(row, t: int, quantity: Fraction | int | None, amount: float | None, note: str, chances: dict) -> dict:
+def _line(row, t, quantity, amount, note, chances) -> dict:
     price = row.price or {}
     return {
-        "case_id": row.case_id, "stage": "future", "element": row.future, "item": row.item, "year": t,
-        "quantity": None if quantity is None else float(quantity),
+        "case_id": row.case_id, "stage": "future", "element": row.future, "item": row.item,
+        "year": t, "quantity": None if quantity is None else float(quantity),
         "unit_value": float(price["exact"]) if price else None, "grade": row.grade, **chances,
-        **{name: price.get(name) for name in ("payer", "unit", "price_year")}, "amount": amount, "note": note,
-        "source_row": row.source_row,
+        **{name: price.get(name) for name in ("payer", "unit", "price_year")}, "amount": amount,
+        "note": note, "source_row": row.source_row,
     }  # fmt: skip
 
 
-def price_futures(
-    tables: Mapping[str, pd.DataFrame], library: Library, prices: pd.DataFrame, assumptions: Assumptions
-) -> pd.DataFrame:
+def price_futures(tables: Tables, library: Library, prices: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
     """Price the futures avoided: :func:`judge`, :func:`library_rows` and :func:`flows` in one call.
 
     Parameters
@@ -396,19 +385,17 @@ def price_futures(
         The clean ``cases``, ``futures`` and ``moderation``.
     library : Library
     prices : DataFrame indexed by ``item``
-    assumptions : Assumptions
+    a : Assumptions
 
     Returns
     -------
     DataFrame, ledger columns
     """
-    judged = judge(*(tables[name] for name in ("futures", "moderation", "cases")), assumptions.accept_at)
-    return flows(library_rows(judged, library, prices, assumptions), library.effects, assumptions)
+    judged = judge(*(tables[name] for name in ("futures", "moderation", "cases")), a.accept_at)
+    return flows(library_rows(judged, library, prices, a), library.effects, a)
 
 
-def price_return(
-    tables: Mapping[str, pd.DataFrame], library: Library, prices: pd.DataFrame, assumptions: Assumptions
-) -> pd.DataFrame:
+def price_return(tables: Tables, library: Library, prices: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
     """Price a whole return: the ledger, inputs first, then futures.
 
     Parameters
@@ -418,17 +405,17 @@ def price_return(
     library : Library
     prices : DataFrame indexed by ``item``
         :meth:`larcnb.library.Library.prices`.
-    assumptions : Assumptions
+    a : Assumptions
 
     Returns
     -------
     DataFrame
         Ledger columns of DATA.md; GBP at the price base.
     """
-    return join(*_inputs(tables, prices), price_futures(tables, library, prices, assumptions))
+    return join(*_inputs(tables, prices), price_futures(tables, library, prices, a))
 
 
-def _inputs(tables: Mapping[str, pd.DataFrame], prices: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _inputs(tables: Tables, prices: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     process, support, cases = tables["process"], tables["interventions"], tables["cases"]
     return price_process(process, cases, prices), price_interventions(support, cases, prices)
 
@@ -439,8 +426,8 @@ def join(*parts: pd.DataFrame) -> pd.DataFrame:
 
 
 def expose(
-    tables: Mapping[str, pd.DataFrame], library: Library, prices: pd.DataFrame, assumptions: Assumptions,
-    ledger: pd.DataFrame | None = None, name: str = "",
+    tables: Tables, library: Library, prices: pd.DataFrame,
+    a: Assumptions, ledger: pd.DataFrame | None = None, name: str = "",
 ) -> Exposure:  # fmt: skip
     """Settle what counts, at central values, for :func:`larcnb.costing.valuation.evaluate`.
 
@@ -450,7 +437,7 @@ def expose(
         The clean tables of a return.
     library : Library
     prices : DataFrame indexed by ``item``
-    assumptions : Assumptions
+    a : Assumptions
         Their ``accept_at``, ``weighting`` and ``long_years`` decide which rows count.
     ledger : DataFrame, optional
         Where it is priced already; its input lines are used as they stand.
@@ -469,8 +456,8 @@ def expose(
     spent = ledger[ledger["stage"].isin(INPUT_STAGES) & (ledger["amount"] > 0)]
     spent = spent.assign(case=spent["case_id"].map(at), grade=spent["grade"].astype(int))
     columns = ["case", "stage", "item", "grade", "payer", "amount"]
-    judged = judge(*(tables[table] for table in ("futures", "moderation", "cases")), assumptions.accept_at)
-    found = library_rows(judged[judged["why_not"] == ""], library, prices, assumptions)
+    judged = judge(*(tables[table] for table in ("futures", "moderation", "cases")), a.accept_at)
+    found = library_rows(judged[judged["why_not"] == ""], library, prices, a)
     counted = [row for row in found.itertuples() if row.counts]
     kinds = sorted({(kind.row, kind.likelihood, kind.people): kind for row in counted if (kind := row.kind)}.items())
     place = {key: number for number, (key, _) in enumerate(kinds)}

@@ -8,7 +8,8 @@ In: a run. Out: :class:`Study`, opened with :func:`open_study`, and what it hand
 from larcnb.sensitivity.monte_carlo import GROUPS, by_draw, round_draws
 from larcnb.sensitivity.scenarios import LABELS, OWN, REFERENCE
 from larcnb.sensitivity.study import Study, headlines, long_table, open_study, savi_tables
-from larcnb.sensitivity.what_if import Panel, panel
+from larcnb.sensitivity.what_if import Panel
+from larcnb.sensitivity.what_if import Panel as panel
 
 __all__ = ["GROUPS", "LABELS", "OWN", "REFERENCE", "Panel", "Study", "by_draw", "headlines", "long_table"]
 __all__ += ["open_study", "panel", "round_draws", "savi_tables"]

@@ -9,7 +9,6 @@ seed, so that an item has the same draws in every case, set and authority, and a
 from __future__ import annotations
 
 import hashlib
-import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -81,20 +80,14 @@ class Uncertain:
 
 def stream(seed: int, name: str) -> np.random.Generator:
     """The generator of one name: PCG64, its seed sequence spawned by the name's SHA-256."""
-    key = struct.unpack("<4I", hashlib.sha256(name.encode("utf-8")).digest()[:16])
+    key = np.frombuffer(hashlib.sha256(name.encode("utf-8")).digest(), "<u4", count=4).tolist()
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
 
 
-@lru_cache(maxsize=1024)
-def scores(seed: int, name: str, n: int) -> np.ndarray:
-    """The n normal scores of one name."""
-    return stream(seed, name).standard_normal(n)
-
-
 @lru_cache(maxsize=4096)
-def own_factor(seed: int, name: str, n: int, sd: float) -> np.ndarray:
-    """A case's own factor of hours or quantities, mean 1: held once, whatever the number of sets that use it."""
-    return lognormal(1.0, sd, stream(seed, name).standard_normal(n))
+def scores(seed: int, name: str, n: int) -> np.ndarray:
+    """The n normal scores of one name: held once, whatever the number of sets that use them."""
+    return stream(seed, name).standard_normal(n)
 
 
 def gamma(variation: float, u: np.ndarray) -> np.ndarray:
@@ -163,11 +156,11 @@ def uncertain(appraiser: Appraiser, a: Assumptions, found: Mapping[str, object],
         out.append(Uncertain(f"unit.{item}", "unit", "Gamma", 1.0, gamma(cv, u), because))
     futures = sorted({kind.future for kind in exposure.kinds})
     for future in futures:
-        half = "half width of the spreads"
-        out.append(Uncertain(f"years.{future}", "years", "triangular", 1.0, triangular(spread.years, u), half))
+        lasts, half = triangular(spread.years, u), "half width of the spreads"
+        out.append(Uncertain(f"years.{future}", "years", "triangular", 1.0, lasts, half))
     if a.prevented == "evidence":
         for future in (f for f in futures if f in exposure.effects.index):
-            value, low, high = (float(exposure.effects.at[future, name]) for name in ("risk_ratio", "low", "high"))
+            value, low, high = exposure.effects.loc[future, ["risk_ratio", "low", "high"]].astype(float)
             sd = ln(high / low) / (2 * z) if 0 < low < high else 0.0
             out.append(Uncertain(f"risk_ratio.{future}", "risk_ratio", "lognormal", value,
                                  lognormal(value, sd, SCORES), "range of the studies"))  # fmt: skip
@@ -175,17 +168,18 @@ def uncertain(appraiser: Appraiser, a: Assumptions, found: Mapping[str, object],
     for name in (name for name in a.used if name in GROUPS):
         if log.get(name, {}).get("role", "estimate") != "estimate":
             continue
-        value = getattr(a, name)
-        for key, one in value.items() if name in KEYS else [("", value)]:
-            full, pair = f"{name}.{key}" if key else name, found.get(name)
-            if key and key not in used:
-                continue
-            pair = pair.get(key) if key and pair else pair
-            because = "range of the preset" if name not in overrides else "range of the authority's own value"
+        value, ends = getattr(a, name), found.get(name, {})
+        each = [(name, "", value, ends)]
+        if name in KEYS:
+            each = [(f"{name}.{key}", key, value[key], ends.get(key)) for key in value if key in used]
+        because = "range of the authority's own value" if name in overrides else "range of the preset"
+        for full, key, one, pair in each:
             if _is_held(name, key, overrides, notes) or not pair:
-                out.append(Uncertain(full, name, "held", one, np.full_like(u, one), "overridden without low and high"))
-                continue
-            out.append(Uncertain(full, name, "Beta", one, beta(one, *pair, LIMITS[name], z, u), because))
+                why = "overridden without low and high"
+                out.append(Uncertain(full, name, "held", one, np.full_like(u, one), why))
+            else:
+                drawn = beta(one, *pair, LIMITS[name], z, u)
+                out.append(Uncertain(full, name, "Beta", one, drawn, because))
     return out
 
 
@@ -224,7 +218,8 @@ def draw_table(known: Iterable[Uncertain], exposure: costing.Exposure, spread: S
     for one in known:
         if one.distribution == "held":
             continue
-        own = one.group if one.group == "probability" else one.name  # one draw for the whole mapping of words
+        # one draw for the whole mapping of words
+        own = one.group if one.group == "probability" else one.name
         drawn = scores(seed, own, n)
         if one.group in ("unit", "years"):
             shared = scores(seed, f"shared.{one.group}", n)
@@ -233,8 +228,8 @@ def draw_table(known: Iterable[Uncertain], exposure: costing.Exposure, spread: S
     for case in exposure.cases:
         for part in ("hours", "quantity"):
             sd = sqrt(log1p(getattr(spread, part) ** 2))
-            drawn = own_factor(seed, f"{part}.{exposure.name}.{case}", n, sd)
-            out[f"{part}.{case}"] = drawn if scale == 1 else 1 + scale * (drawn - 1)
+            drawn = lognormal(1.0, sd, scores(seed, f"{part}.{exposure.name}.{case}", n))
+            out[f"{part}.{case}"] = 1 + scale * (drawn - 1)
     return out
 
 
@@ -268,9 +263,9 @@ def joint_ends(known: Iterable[Uncertain], appraiser: Appraiser, a: Assumptions,
     if len(exposure.inputs):
         own = draw_table((), exposure, spread, n, seed)
         inputs = appraiser.evaluate(a, own).inputs[0]
-        low, high = np.quantile(inputs / appraiser.evaluate(a).inputs.sum(), [SHOWN["low95"], SHOWN["high95"]])
-        both = np.array([low, high])
-        out["hours"] = ({"hours": both, "quantity": both}, f"{low:.2f} times", f"{high:.2f} times")
+        whole = appraiser.evaluate(a).inputs.sum()
+        both = np.quantile(inputs / whole, [SHOWN["low95"], SHOWN["high95"]])
+        out["hours"] = ({"hours": both, "quantity": both}, *(f"{factor:.2f} times" for factor in both))
     return out
 
 
@@ -309,6 +304,15 @@ class Simulation:
         """Whether a chance of saving may be stated: both the chance of a future and what was prevented are drawn."""
         return "probability" in self.groups and not {"risk_ratio", "default_prevented"}.isdisjoint(self.groups)
 
+    def interval(self, drawn: np.ndarray) -> dict[str, float]:
+        """:func:`interval`, its chance blank where none may be stated."""
+        return interval(drawn, self.chance_stated)
+
+    @property
+    def totals(self) -> tuple[np.ndarray, np.ndarray]:
+        """Cost avoided in the long term and inputs of all cases, n draws each."""
+        return self.drawn.long.sum(0), self.drawn.inputs.sum(0)
+
     @cached_property
     def catalogue(self) -> pd.DataFrame:
         """One row a shared uncertain thing: ``name``, ``group``, ``distribution``, ``central``, ``mean``, ``low``,
@@ -316,26 +320,26 @@ class Simulation:
         from scipy.special import ndtri
 
         ends = ndtri([SHOWN["low95"], SHOWN["high95"]])
-        rows = [{
-            "name": one.name, "group": one.group, "distribution": one.distribution, "central": one.value,
-            "mean": float(self.table[one.name].mean()) if one.name in self.table else one.value,
-            **dict(zip(("low", "high"), map(float, one.at(ends)), strict=True)), "because": one.because,
-        } for one in self.known]  # fmt: skip
+        rows = [
+            (one.name, one.group, one.distribution, one.value, float(np.mean(self.table.get(one.name, one.value))),
+             *map(float, one.at(ends)), one.because)
+            for one in self.known
+        ]  # fmt: skip
         columns = ["name", "group", "distribution", "central", "mean", "low", "high", "because"]
         return pd.DataFrame(rows, columns=columns)
 
 
-def simulate(appraiser: Appraiser, a: Assumptions, known: list[Uncertain], spread: Spread, n: int, seed: int,
-             scale: float = 1.0, told: bool = False) -> Simulation:  # fmt: skip
+def simulate(
+    appraiser: Appraiser, a: Assumptions, known: list[Uncertain], spread: Spread, n: int, seed: int, scale: float = 1.0
+) -> Simulation:
     """Draw a set of assumptions n times; see :func:`draw_table`."""
     table = draw_table(known, appraiser.exposure(a), spread, n, seed, scale)
-    return Simulation(appraiser, a, known, table, appraiser.evaluate(a), evaluate_draws(appraiser, a, table, n, told))
+    return Simulation(appraiser, a, known, table, appraiser.evaluate(a), evaluate_draws(appraiser, a, table, n))
 
 
-def evaluate_draws(appraiser: Appraiser, a: Assumptions, table: Mapping[str, np.ndarray], n: int,
-                   told: bool = False) -> costing.Evaluated:  # fmt: skip
+def evaluate_draws(appraiser: Appraiser, a: Assumptions, table: costing.Values, n: int) -> costing.Evaluated:
     """The result of a table of draws, n values whatever is in it."""
-    return appraiser.evaluate(a, {"hours": np.ones(n), **table}, told=told)
+    return appraiser.evaluate(a, {"hours": np.ones(n), **table})
 
 
 def interval(drawn: np.ndarray, chance_stated: bool = True) -> dict[str, float]:
@@ -357,7 +361,7 @@ def savings(simulation: Simulation) -> pd.DataFrame:
     drawn = ", ".join(IN_SHORT[group] for group in simulation.groups)
     return pd.DataFrame([
         {"horizon": horizon, "drawn": drawn, "central": float(simulation.exact.saving(horizon)[0]),
-         **interval(simulation.drawn.saving(horizon), simulation.chance_stated)} for horizon in HORIZONS
+         **simulation.interval(simulation.drawn.saving(horizon))} for horizon in HORIZONS
     ])  # fmt: skip
 
 
@@ -368,7 +372,7 @@ def fan(simulation: Simulation) -> pd.DataFrame:
         return np.cumsum(np.vstack([np.zeros_like(e.by_year[:1]), e.by_year]), axis=0) - e.inputs.sum(0)
 
     both = zip(cumulative(simulation.exact)[:, 0], cumulative(simulation.drawn), strict=True)
-    return pd.DataFrame([{"year": year, "central": round(float(centre), 2), **interval(drawn, simulation.chance_stated)}
+    return pd.DataFrame([{"year": year, "central": round(float(centre), 2), **simulation.interval(drawn)}
                          for year, (centre, drawn) in enumerate(both)])  # fmt: skip
 
 
@@ -383,7 +387,7 @@ def net_by_payer(e: costing.Evaluated) -> dict[str, np.ndarray]:
 def payers(simulation: Simulation) -> pd.DataFrame:
     """What each payer gains or loses in the long term: ``payer``, ``central`` and :func:`interval` of the net."""
     exact = net_by_payer(simulation.exact)
-    rows = [{"payer": payer, "central": round(float(exact[payer][0]), 2), **interval(drawn, simulation.chance_stated)}
+    rows = [{"payer": payer, "central": round(float(exact[payer][0]), 2), **simulation.interval(drawn)}
             for payer, drawn in net_by_payer(simulation.drawn).items()]  # fmt: skip
     return pd.DataFrame(rows, columns=["payer", "central", "mean", "median", *SHOWN, "chance"])
 
@@ -399,20 +403,21 @@ def cases(simulation: Simulation, seed: int) -> pd.DataFrame:
     DataFrame, one row a case
         ``case_id``, ``central`` (expected value) and :func:`interval`; a few cases in memory at a time.
     """
-    exposure, table, n = simulation.appraiser.exposure(simulation.a), simulation.table, len(simulation.drawn.short[0])
-    alike = simulation.a.with_overrides({"weighting": "accepted", "prevented": "all"})
+    a, appraiser, table = simulation.a, simulation.appraiser, simulation.table
+    exposure, n = appraiser.exposure(a), len(simulation.drawn.short[0])
+    alike = a.with_overrides({"weighting": "accepted", "prevented": "all"})
     values = costing.central(exposure, alike) | dict(table)
     left = costing.present_value(values["drop_off"], values["discount_rate"], np.arange(alike.long_years)[:, None])
     whole = [costing.yearly(kind, alike, values, left)[2].sum(0) / 100 for kind in exposure.kinds]
-    own = costing.central(exposure, simulation.a) | dict(table)
+    own = costing.central(exposure, a) | dict(table)
     net: dict[tuple[str, str], np.ndarray] = {}
     for kind in exposure.kinds:
-        chance = costing.chance(simulation.a, own, kind.future, kind.likelihood)
-        net[kind.future, kind.likelihood] = chance * costing.prevented(simulation.a, own, kind.future)
-    exact, rows = simulation.appraiser.evaluate(simulation.a, by_case=True), []
+        chance = costing.chance(a, own, kind.future, kind.likelihood)
+        net[kind.future, kind.likelihood] = chance * costing.prevented(a, own, kind.future)
+    exact, rows = appraiser.evaluate(a, by_case=True), []
     for start in range(0, len(exposure.cases), AT_ONCE):
         some = exposure.take(range(start, min(start + AT_ONCE, len(exposure.cases))))
-        spent = costing.evaluate(some, simulation.a, {"hours": np.ones(n), **table}, told=False).inputs
+        spent = costing.evaluate(some, a, {"hours": np.ones(n), **table}, told=False).inputs
         for place, case in enumerate(some.cases):
             saving, come = -spent[place], {}
             for kind in some.rows.loc[some.rows["case"] == place, "kind"]:
@@ -420,10 +425,11 @@ def cases(simulation: Simulation, seed: int) -> pd.DataFrame:
                 if future not in come:
                     chance = net[future, likelihood]
                     drawn = stream(seed, f"comes.{exposure.name}.{case}.{future}").random(n)
-                    come[future] = np.sign(chance) * np.floor(np.abs(chance) + drawn)  # 1 or 0; its mean is the chance
+                    # 1 or 0; its mean is the chance
+                    come[future] = np.sign(chance) * np.floor(np.abs(chance) + drawn)
                 saving = saving + come[future] * whole[kind]
             central = round(float(exact.long[start + place, 0] - exact.inputs[start + place, 0]), 2)
-            rows.append({"case_id": case, "central": central, **interval(saving, simulation.chance_stated)})
+            rows.append({"case_id": case, "central": central, **simulation.interval(saving)})
     return pd.DataFrame(rows, columns=["case_id", "central", "mean", "median", *SHOWN, "chance"])
 
 
@@ -463,19 +469,19 @@ def round_draws(frames: Mapping[str, pd.DataFrame] | Iterable[pd.DataFrame]) -> 
         ``set``, ``horizon`` (``short``, ``long``, and for the long term ``net.<payer>``), the columns of
         :func:`interval` (GBP; chance blank where not stated) and ``chance_stated``.
     """
-    frames = [frame for frame in (frames.values() if isinstance(frames, Mapping) else frames) if len(frame)]
-    sets = [name.removesuffix(".inputs") for name in (frames[0] if frames else ()) if name.endswith(".inputs")]
-    rows = []
+    frames = [of for of in (frames.values() if isinstance(frames, Mapping) else frames) if len(of)]
+    whole, rows = pd.DataFrame(), []
+    for frame in frames:
+        whole = whole.add(frame.select_dtypes("number"), fill_value=0)
+    sets = [name.removesuffix(".inputs") for name in (frames or [whole])[0] if name.endswith(".inputs")]
     for name in (name for name in sets if all(f"{name}.inputs" in frame for frame in frames)):
-        told = [frame for frame in frames if frame[f"{name}.avoided_long"].any()]  # who has none has nothing to draw
+        # who has no future told has nothing to draw
+        told = [frame for frame in frames if frame[f"{name}.avoided_long"].any()]
         stated = bool(told) and all(bool(frame[f"{name}.chance_stated"].iloc[0]) for frame in told)
-
-        def added(part: str, of: str = name) -> np.ndarray:
-            return sum(frame[f"{of}.{part}"].to_numpy() for frame in frames if f"{of}.{part}" in frame)
-
-        results = {horizon: added(f"avoided_{horizon}") - added("inputs") for horizon in HORIZONS}
-        results |= {f"net.{payer}": added(f"net.{payer}") for payer in codes.PAYER
-                    if any(f"{name}.net.{payer}" in frame for frame in frames)}  # fmt: skip
+        spent = whole[f"{name}.inputs"]
+        results = {horizon: whole[f"{name}.avoided_{horizon}"] - spent for horizon in HORIZONS}
+        nets = {f"net.{payer}": whole.get(f"{name}.net.{payer}") for payer in codes.PAYER}
+        results |= {part: net for part, net in nets.items() if net is not None}
         rows += [{"set": name, "horizon": horizon, **interval(drawn / 100, stated), "chance_stated": stated}
                  for horizon, drawn in results.items()]  # fmt: skip
     columns = ["set", "horizon", "mean", "median", *SHOWN, "chance", "chance_stated"]

@@ -6,8 +6,9 @@ price base, every result to the penny what the ledger would give (METHOD.md part
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -45,7 +46,6 @@ OWN, REFERENCE = "own", "public_purse"
 """The name of the authority's own set, beside the presets'; the preset that is the reference case of every verdict."""
 POINTS, ROUNDS, GRID = 33, 2, 21
 """Points and rounds of a search (to a thousandth of the range, then straight); points along a side of the surface."""
-WHERE = ("in range", "beyond range", "none")
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,7 +59,7 @@ class Appraiser:
     library : Library
     prices : DataFrame indexed by ``item``
     ledger : DataFrame
-        Its input lines are used as they stand.
+        Its input lines are used as they stand; :func:`strength` takes it to be priced under the set asked about.
     name : str
         The authority's slug.
     """
@@ -79,14 +79,15 @@ class Appraiser:
             self._exposures[key] = found
         return self._exposures[key]
 
-    def evaluate(self, a: Assumptions, table: costing.Values | None = None, by_case: bool = False,
-                 told: bool = False) -> costing.Evaluated:  # fmt: skip
+    def evaluate(
+        self, a: Assumptions, table: costing.Values | None = None, by_case: bool = False, told: bool = False
+    ) -> costing.Evaluated:
         """:func:`larcnb.costing.evaluate` of what counts under ``a``."""
         return costing.evaluate(self.exposure(a), a, table, by_case, told)
 
-    def saving(self, a: Assumptions, table: costing.Values | None = None, horizon: str = "long") -> np.ndarray:
-        """The saving of all cases, n values, GBP."""
-        return self.evaluate(a, table).saving(horizon)
+    def saving(self, a: Assumptions, table: costing.Values | None = None) -> np.ndarray:
+        """The long-term saving of all cases, n values, GBP."""
+        return self.evaluate(a, table).saving()
 
 
 @dataclass(frozen=True)
@@ -106,8 +107,6 @@ class Lever:
         In place of ``table``: the values in order.
     own : float
         The position of the value as it stands.
-    reach : tuple of float
-        The positions that are allowed.
     """
 
     name: str
@@ -117,10 +116,20 @@ class Lever:
     table: Callable[[np.ndarray], dict[str, np.ndarray]] | None = None
     choices: tuple = ()
     own: float = 0.5
-    reach: tuple[float, float] = (-1.0, 2.0)
+
+    @property
+    def ends(self) -> tuple:
+        """The ends of the range: places, or choices."""
+        return (self.choices[0], self.choices[-1]) if self.choices else (0.0, 1.0)
+
+    def savings(self, appraiser: Appraiser, a: Assumptions, at: Sequence) -> np.ndarray:
+        """The saving at some places, or with some choices."""
+        if self.choices:
+            return np.array([appraiser.saving(a.with_overrides({self.name: one}))[0] for one in at])
+        return appraiser.saving(a, self.table(np.array(at)))
 
 
-def ranges(a: Assumptions, log: Mapping[str, Mapping], notes: Mapping[str, Mapping] | None = None) -> dict[str, Any]:
+def ranges(a: Assumptions, log: Mapping[str, Mapping], notes: Mapping[str, Mapping]) -> dict[str, Any]:
     """The range of each assumption that the set uses: its preset's, or the one that came with an override.
 
     Parameters
@@ -128,7 +137,7 @@ def ranges(a: Assumptions, log: Mapping[str, Mapping], notes: Mapping[str, Mappi
     a : Assumptions
     log : dict of assumption to its entry
         :attr:`larcnb.params.Preset.log`.
-    notes : dict of assumption to dict, optional
+    notes : dict of assumption to dict
         :attr:`larcnb.params.Authority.reasons`: ``low`` and ``high``, for a mapping mappings.
 
     Returns
@@ -138,17 +147,14 @@ def ranges(a: Assumptions, log: Mapping[str, Mapping], notes: Mapping[str, Mappi
     """
     out: dict[str, Any] = {}
     for name in a.used:
-        ends, said, value = log.get(name, {}).get("range"), (notes or {}).get(name, {}), getattr(a, name)
-        own = said.get("low") is not None and said.get("high") is not None
+        ends, said, value = log.get(name, {}).get("range"), notes.get(name, {}), getattr(a, name)
+        own = None if None in (low := said.get("low"), high := said.get("high")) else (low, high)
         if name in KEYS:
             pairs = {key: (ends or {}).get(str(key)) for key in value}
-            if own:
-                pairs |= {key: (said["low"][key], said["high"][key]) for key in said["low"] if key in said["high"]}
+            pairs |= {key: (low[key], high[key]) for key in low if key in high} if own else {}
             out[name] = {key: _widened(pair, value[key]) for key, pair in pairs.items() if pair}
-        elif own:
-            out[name] = _widened((said["low"], said["high"]), value)
-        elif ends:
-            out[name] = tuple(ends) if name in WORDS else _widened(ends, value) if name in LIMITS else ()
+        elif (own or ends) and (name in WORDS or name in LIMITS):
+            out[name] = tuple(ends) if name in WORDS and not own else _widened(own or ends, value)
     return {name: pair for name, pair in out.items() if pair}
 
 
@@ -165,66 +171,57 @@ def levers(appraiser: Appraiser, a: Assumptions, found: Mapping[str, Any]) -> di
     found : dict
         :func:`ranges`.
     """
-    out = {name: _choices(a, name, pair) if name in WORDS or name in WHOLE else _numbers(a, name, pair)
-           for name, pair in found.items()}  # fmt: skip
+    out = {}
+    for name, pair in found.items():
+        if name in WORDS or name in WHOLE:
+            out[name] = _choices(a, name, pair)
+        else:
+            out[name] = _numbers(name, LABELS[name], getattr(a, name), pair, LIMITS[name])
     if a.prevented == "evidence":
-        exposure, label = appraiser.exposure(a), appraiser.library.futures.set_index("future")["label"].to_dict()
+        exposure, known = appraiser.exposure(a), appraiser.library.futures.set_index("future")["label"].to_dict()
         for future in sorted(set(exposure.futures["future"]) & set(exposure.effects.index)):
-            row = exposure.effects.loc[future]
-            value, low, high = (1 - float(row[of]) for of in ("risk_ratio", "high", "low"))
-            out[f"risk_ratio.{future}"] = _between(
-                f"risk_ratio.{future}", f"Share prevented, by studies: {label.get(future, future)}", value, low, high,
-                (low - 1, 1.0), lambda share, key=f"risk_ratio.{future}": {key: 1 - share},
-            )  # fmt: skip
+            value, low, high = (1 - float(exposure.effects.at[future, of]) for of in ("risk_ratio", "high", "low"))
+            label = f"Share prevented, by studies: {known.get(future, future)}"
+            name, limits = f"risk_ratio.{future}", (low - 1, 1.0)
+            out[name] = _numbers(name, label, value, (low, high), limits, lambda share: 1 - share)
     return {name: lever for name, lever in out.items() if lever}
 
 
 def _choices(a: Assumptions, name: str, ends: tuple) -> Lever | None:
     value = getattr(a, name)
     if name in WHOLE:
-        order = tuple(range(int(min(ends)), int(max(ends)) + 1))
-        order = tuple(n for n in order if (n <= a.long_years if name == "short_years" else n >= a.short_years))
-    elif name == "accept_at":
-        known = list(WORDS[name])
-        places = sorted(known.index(word) for word in {*ends, value})
-        order = tuple(known[places[0] : places[-1] + 1])
+        low, high = (1, a.long_years) if name == "short_years" else (a.short_years, LIMITS[name][1])
+        order = tuple(range(max(low, int(min(ends))), min(high, int(max(ends))) + 1))
     else:
         order = tuple(word for word in WORDS[name] if word in {*ends, value})
-    say = lambda choice: in_words(name, choice)  # noqa: E731
+        if name == "accept_at":  # every word between is a threshold too
+            known = tuple(WORDS[name])
+            order = known[known.index(order[0]) : known.index(order[-1]) + 1]
     if len(order) < 2:
         return None
+    say = partial(in_words, name)
     return Lever(name, LABELS[name], say(value), say, choices=order, own=order.index(value))
 
 
-def _numbers(a: Assumptions, name: str, ends: Any) -> Lever | None:
-    value, (least, most) = getattr(a, name), LIMITS[name]
-    if name not in KEYS:
-        return _between(name, LABELS[name], value, *ends, (least, most), lambda at: {name: at})
-    if all(low == high for low, high in ends.values()):
+def _numbers(
+    name: str, label: str, value: Any, ends: Any, limits: tuple[float, float], tabled: Callable = lambda along: along
+) -> Lever | None:
+    """A number, or a mapping whose numbers go together, from low (0) to high (1) and on to the limits (-1 and 2)."""
+    pairs = ends if name in KEYS else {"": ends}
+    if all(low == high for low, high in pairs.values()):
         return None
 
-    def at(positions: np.ndarray) -> dict[str, np.ndarray]:
-        return {f"{name}.{key}": _walk(positions, *pair, least, most) for key, pair in ends.items()}
+    def along(at: Any) -> dict[Any, np.ndarray]:
+        return {key: np.interp(at, [-1, 0, 1, 2], [limits[0], *pair, limits[1]]) for key, pair in pairs.items()}
 
-    def words(position: float) -> str:
-        return in_words(name, {key: _walk(np.array(position), *pair, least, most) for key, pair in ends.items()})
+    def words(at: float) -> str:
+        return in_words(name, along(at) if name in KEYS else along(at)[""])
 
-    return Lever(name, LABELS[name], in_words(name, value), words, at)
+    def table(at: np.ndarray) -> dict[str, np.ndarray]:
+        return {f"{name}.{key}".rstrip("."): tabled(values) for key, values in along(at).items()}
 
-
-def _between(name: str, label: str, value: float, low: float, high: float, limits: tuple[float, float],
-             table: Callable) -> Lever | None:  # fmt: skip
-    if low == high:
-        return None
-    return Lever(
-        name, label, _percent(value), lambda position: _percent(float(_walk(np.array(position), low, high, *limits))),
-        lambda positions: table(_walk(positions, low, high, *limits)), own=(value - low) / (high - low),
-    )  # fmt: skip
-
-
-def _walk(position: np.ndarray, low: float, high: float, least: float, most: float) -> np.ndarray:
-    """The value at a position: 0 low, 1 high, and on to what is allowed at -1 and 2."""
-    return np.interp(position, [-1, 0, 1, 2], [least, low, high, most])
+    own = 0.5 if name in KEYS else (value - ends[0]) / (ends[1] - ends[0])
+    return Lever(name, label, in_words(name, value), words, table, own=own)
 
 
 def in_words(name: str, value: Any) -> str:
@@ -249,8 +246,9 @@ def _percent(share: float) -> str:
     return f"{round(share * 100, 1):g}%".replace("-", "\N{MINUS SIGN}")
 
 
-def tornado(appraiser: Appraiser, a: Assumptions, moved: Mapping[str, Lever], joint: Mapping[str, tuple],
-            horizon: str = "long") -> pd.DataFrame:  # fmt: skip
+def tornado(
+    appraiser: Appraiser, a: Assumptions, moved: Mapping[str, Lever], joint: Mapping[str, tuple]
+) -> pd.DataFrame:
     """The saving with one assumption at a time at each end of its 95% range.
 
     Parameters
@@ -259,8 +257,6 @@ def tornado(appraiser: Appraiser, a: Assumptions, moved: Mapping[str, Lever], jo
         :func:`levers`.
     joint : dict of name to (table of two values, low in words, high in words)
         :func:`larcnb.sensitivity.monte_carlo.joint_ends`: unit costs, durations, hours.
-    horizon : str
-        ``short`` or ``long``.
 
     Returns
     -------
@@ -268,55 +264,42 @@ def tornado(appraiser: Appraiser, a: Assumptions, moved: Mapping[str, Lever], jo
         ``assumption``, ``label``, ``central``, ``low_value``, ``high_value`` (in words), ``low_saving``,
         ``high_saving``, ``base`` (the saving as it stands), ``swing``: GBP.
     """
-    base, rows = float(appraiser.saving(a, None, horizon)[0]), []
-
-    def bar(name: str, label: str, central: str, words: Iterable[str], savings: Iterable[float]) -> None:
-        ends = *map(float, savings), base
-        rows.append((name, label, central, *words, *ends, max(ends) - min(ends)))
-
-    for name, lever in moved.items():
-        if lever.choices:
-            ends = lever.choices[0], lever.choices[-1]
-            savings = [appraiser.saving(a.with_overrides({name: end}), None, horizon)[0] for end in ends]
-        else:
-            ends = 0, 1
-            savings = appraiser.saving(a, lever.table(np.array([0.0, 1.0])), horizon)
-        bar(name, lever.label, lever.central, map(lever.words, ends), savings)
+    rows = [
+        (name, lever.label, lever.central, *map(lever.words, lever.ends), *lever.savings(appraiser, a, lever.ends))
+        for name, lever in moved.items()
+    ]
     for name, (table, *words) in joint.items():
-        bar(name, LABELS[name], "as recorded" if name == "hours" else "as in the national tables", words,
-            appraiser.saving(a, table, horizon))  # fmt: skip
-    columns = ["assumption", "label", "central", "low_value", "high_value", "low_saving", "high_saving", "base"]
-    frame = pd.DataFrame(rows, columns=[*columns, "swing"])
+        central = "as recorded" if name == "hours" else "as in the national tables"
+        rows.append((name, LABELS[name], central, *words, *appraiser.saving(a, table)))
+    columns = ["assumption", "label", "central", "low_value", "high_value", "low_saving", "high_saving"]
+    frame = pd.DataFrame(rows, columns=columns).assign(base=appraiser.saving(a)[0])
+    savings = frame[["low_saving", "high_saving", "base"]].astype(float)
+    frame = frame.assign(swing=savings.max(axis=1) - savings.min(axis=1))
     return frame.sort_values(["swing", "assumption"], ascending=[False, True], ignore_index=True)
 
 
-def switching(appraiser: Appraiser, a: Assumptions, moved: Mapping[str, Lever], horizon: str = "long") -> pd.DataFrame:
+def switching(appraiser: Appraiser, a: Assumptions, moved: Mapping[str, Lever]) -> pd.DataFrame:
     """For each assumption the value at which the saving is nil, the others as they stand.
 
     Returns
     -------
     DataFrame, one row an assumption
         ``assumption``, ``label``, ``central``, ``low_value``, ``high_value``, ``switch`` (in words; blank where no
-        value does), ``where``: :data:`WHERE`.
+        value does), ``where`` (``in range``, ``beyond range``, ``none``).
     """
     rows = []
     for name, lever in moved.items():
+        saving, where = partial(lever.savings, appraiser, a), "in range"
         if lever.choices:
-            savings = [appraiser.saving(a.with_overrides({name: one}), None, horizon)[0] for one in lever.choices]
-            other = [at for at, saving in enumerate(savings) if (saving >= 0) != (savings[int(lever.own)] >= 0)]
-            at = min(other, key=lambda place, own=lever.own: abs(place - own)) if other else None
-            ends, where = (lever.choices[0], lever.choices[-1]), "none" if at is None else "in range"
-            switch = None if at is None else lever.choices[at]
+            saves = saving(lever.choices) >= 0
+            other = np.flatnonzero(saves != saves[lever.own])
+            switch = lever.choices[other[np.abs(other - lever.own).argmin()]] if len(other) else None
         else:
-            saving, ends, where = lambda at, of=lever: appraiser.saving(a, of.table(at), horizon), (0, 1), "in range"
             switch = _nil(saving, 0.0, 1.0, lever.own)
             if switch is None:
-                switch, where = _nil(saving, *lever.reach, lever.own), "beyond range"
-            where = "none" if switch is None else where
-        low, high = map(lever.words, ends)
-        rows.append({"assumption": name, "label": lever.label, "central": lever.central, "low_value": low,
-                     "high_value": high, "switch": "" if switch is None else lever.words(switch),
-                     "where": where})  # fmt: skip
+                switch, where = _nil(saving, -1.0, 2.0, lever.own), "beyond range"
+        turns = ("", "none") if switch is None else (lever.words(switch), where)
+        rows.append((name, lever.label, lever.central, *map(lever.words, lever.ends), *turns))
     columns = ["assumption", "label", "central", "low_value", "high_value", "switch", "where"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -425,13 +408,8 @@ def studies(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
     return beside[["future", "told", "believed", "comparison_share", *shares, *said]]
 
 
-def strength(appraiser: Appraiser, a: Assumptions, ledger: pd.DataFrame) -> pd.DataFrame:
+def strength(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
     """How much of the long-term result rests on which evidence, on cases that leave something out, on unpriced futures.
-
-    Parameters
-    ----------
-    ledger : DataFrame
-        Priced under ``a``.
 
     Returns
     -------
@@ -439,7 +417,7 @@ def strength(appraiser: Appraiser, a: Assumptions, ledger: pd.DataFrame) -> pd.D
         ``kind`` (``confidence``, ``conservative``, ``unpriced``), ``what``, ``number`` (cases or futures; blank for
         confidence), ``inputs``, ``avoided_long`` (GBP; blank for unpriced futures), ``avoided_share`` (of the gross).
     """
-    resting = costing.rests_on(ledger, appraiser.prices, appraiser.library.effects, a)
+    resting = costing.rests_on(appraiser.ledger, appraiser.prices, appraiser.library.effects, a)
     links = resting.assign(kind="confidence", what=resting.index, number=np.nan)
     rows = links[["kind", "what", "number", "inputs", "avoided_long", "avoided_share"]].to_dict("records")
     exposure, e = appraiser.exposure(a), appraiser.evaluate(a, by_case=True)

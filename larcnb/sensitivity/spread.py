@@ -7,7 +7,7 @@ provenance of each value (METHOD.md part 4). The ranges of the assumptions thems
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -49,14 +49,10 @@ class Spread:
     pound_later: tuple[float, ...]
     log: Mapping[str, Mapping[str, Any]]
 
-    def with_values(self, **values: Any) -> Spread:
-        """Return a copy with some values replaced."""
-        return replace(self, **values)
-
 
 LIMITS = {
-    "unit_value": (0, 2), "interval": (0.5, 0.999), "hours": (0, 2), "quantity": (0, 2), "years": (0, 1),
-    "dependence": (0, 1), "pound_later": (0, 10),
+    "unit_value": (0, 2), "interval": (0.5, 0.999), "hours": (0, 2), "quantity": (0, 2),
+    "years": (0, 1), "dependence": (0, 1), "pound_later": (0, 10),
 }  # fmt: skip
 NAMES = tuple(f.name for f in fields(Spread) if f.name != "log")
 

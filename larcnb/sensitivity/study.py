@@ -20,7 +20,7 @@ from larcnb import parameters
 from larcnb.params import Assumptions, Preset, list_presets, load_preset
 from larcnb.sensitivity import monte_carlo, scenarios, sobol, value_of_information
 from larcnb.sensitivity.monte_carlo import GROUPS, Simulation, Uncertain
-from larcnb.sensitivity.scenarios import LABELS, OWN, REFERENCE, Appraiser, Lever
+from larcnb.sensitivity.scenarios import OWN, REFERENCE, Appraiser, Lever
 from larcnb.sensitivity.spread import Spread, load_spread
 
 WORTHS = 21
@@ -31,10 +31,11 @@ LONG_COLUMNS = {"result": "str", "of": "str", "at": "str", "number": "float64", 
                 "unit": "str"}  # fmt: skip
 RESULTS = {
     "scenarios": ("set", "", ""), "break_even": ("case_id", "", ""), "studies": ("future", "", ""),
-    "tornado": ("assumption", "label", ""), "surface": ("", "prevented", "chance"), "by_case": ("case_id", "set", ""),
-    "savings": ("horizon", "", ""), "fan": ("", "", "year"), "payers": ("payer", "", ""), "cases": ("case_id", "", ""),
-    "sobol": ("group", "", ""), "evpi": ("", "", "worth"), "evppi": ("group", "", "worth"),
-    "strength": ("what", "kind", ""), "uncertain": ("name", "distribution", ""),
+    "tornado": ("assumption", "label", ""), "surface": ("", "prevented", "chance"),
+    "by_case": ("case_id", "set", ""), "savings": ("horizon", "", ""), "fan": ("", "", "year"),
+    "payers": ("payer", "", ""), "cases": ("case_id", "", ""), "sobol": ("group", "", ""),
+    "evpi": ("", "", "worth"), "evppi": ("group", "", "worth"), "strength": ("what", "kind", ""),
+    "uncertain": ("name", "distribution", ""),
 }  # fmt: skip
 """Frames of the study in the long table: the columns that say of what, at what, and at which number."""
 NUMBERS = ("told", "number", "months", "losses", "years", "benefit_cost_ratio")
@@ -69,7 +70,8 @@ class Study:
     draws: int
     seed: int
 
-    studies, surface, averages = _of(scenarios.studies), _of(scenarios.surface), _of(scenarios.averages)
+    exposure, studies, surface = _of(Appraiser.exposure), _of(scenarios.studies), _of(scenarios.surface)
+    averages, strength = _of(scenarios.averages), _of(scenarios.strength)
     savings, fan = _drawn(monte_carlo.savings), _drawn(monte_carlo.fan)
     payers = _drawn(monte_carlo.payers)
 
@@ -92,11 +94,6 @@ class Study:
         """The return, ready to be appraised under any assumptions."""
         run = self.run
         return Appraiser(run.tables, run.library, run.prices, run.ledger, run.authority.slug)
-
-    @cached_property
-    def exposure(self):
-        """What counts under the run's assumptions."""
-        return self.appraiser.exposure(self.a)
 
     @cached_property
     def spread(self) -> Spread:
@@ -140,7 +137,7 @@ class Study:
         """:func:`larcnb.sensitivity.scenarios.by_set`, with the interval within each set of its long-term saving."""
         frame, _ = self._by_set
         drawn = [self.simulations[name] for name in frame["set"]]
-        intervals = [monte_carlo.interval(one.drawn.saving(), one.chance_stated) for one in drawn]
+        intervals = [one.interval(one.drawn.saving()) for one in drawn]
         return pd.concat([frame, pd.DataFrame(intervals)], axis=1)
 
     @cached_property
@@ -158,11 +155,6 @@ class Study:
         whole, cases = (frame[frame["set"] == used] for frame in self._by_set)
         columns = ["case_id", "inputs", "told_long", "break_even_share"]
         return pd.concat([cases, whole.assign(case_id="")])[columns].reset_index(drop=True)
-
-    @cached_property
-    def strength(self) -> pd.DataFrame:
-        """:func:`larcnb.sensitivity.scenarios.strength`."""
-        return scenarios.strength(self.appraiser, self.a, self.run.ledger)
 
     @cached_property
     def uncertain(self) -> list[Uncertain]:
@@ -185,9 +177,10 @@ class Study:
     @cached_property
     def simulations(self) -> dict[str, Simulation]:
         """Every set, drawn with the same draws."""
-        others = {name: self._uncertain(a, self._presets[name], {}, {}) for name, a in self.sets.items() if a != self.a}
-        return {name: self._simulate(a, others[name]) if name in others else self.simulation
-                for name, a in self.sets.items()}  # fmt: skip
+        return {
+            name: self._simulate(a, self._uncertain(a, self._presets[name], {}, {})) if a != self.a else self.simulation
+            for name, a in self.sets.items()
+        }
 
     @cached_property
     def cases(self) -> pd.DataFrame:
@@ -204,12 +197,13 @@ class Study:
     @cached_property
     def evpi(self) -> pd.DataFrame:
         """:func:`larcnb.sensitivity.value_of_information.evpi`."""
-        return value_of_information.evpi(*self._parts, self._worths)
+        return value_of_information.evpi(*self.simulation.totals, self._worths)
 
     @cached_property
     def evppi(self) -> pd.DataFrame:
         """:func:`larcnb.sensitivity.value_of_information.evppi` of each kind of estimate, with ``label``."""
-        found = value_of_information.evppi(*self._parts, value_of_information.alone(self.simulation), self._worths)
+        known = value_of_information.alone(self.simulation)
+        found = value_of_information.evppi(*self.simulation.totals, known, self._worths)
         return found.assign(label=found["group"].map(GROUPS))
 
     @cached_property
@@ -223,19 +217,14 @@ class Study:
         one = self.simulations.get(REFERENCE, self.simulation)
         if one is self.simulation:
             return self.advice
-        parts = one.drawn.long.sum(0), one.drawn.inputs.sum(0)
-        whole = value_of_information.evpi(*parts, self._worths)
+        whole = value_of_information.evpi(*one.totals, self._worths)
         here = [whole.loc[whole["evpi"].idxmax(), "worth"]]
-        known = value_of_information.evppi(*parts, value_of_information.alone(one), here)
+        known = value_of_information.evppi(*one.totals, value_of_information.alone(one), here)
         return value_of_information.advice(whole, known, float(one.exact.inputs.sum()))
 
     @cached_property
     def _worths(self) -> np.ndarray:
         return np.round(np.linspace(*self.spread.pound_later, WORTHS), 6)
-
-    @cached_property
-    def _parts(self) -> tuple[np.ndarray, np.ndarray]:
-        return self.simulation.drawn.long.sum(0), self.simulation.drawn.inputs.sum(0)
 
 
 def open_study(run: Any, draws: int, seed: int) -> Study:
@@ -302,7 +291,7 @@ def savi_tables(study: Study, most: int = 2500) -> dict[str, pd.DataFrame]:
         what they do to all inputs together), ``savi_costs`` and ``savi_effects`` (draws x the two options, GBP: inputs,
         and cost avoided; SAVI's threshold is then what a pound saved later is worth). No case can be told from them.
     """
-    avoided, inputs = (part[:most] for part in study._parts)
+    avoided, inputs = (part[:most] for part in study.simulation.totals)
     table = study.simulation.table
     shared = {one.name: table[one.name] for one in study.uncertain if one.name in table}
     own = value_of_information.alone(study.simulation).get("hours")
@@ -368,6 +357,3 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
         return None if pd.isna(value) else round(value, digits) if isinstance(value, float) else value
 
     return [{name: plain(name, value) for name, value in row.items()} for row in frame.to_dict("records")]
-
-
-__all__ = ["LABELS", "Study", "headlines", "long_table", "open_study", "savi_tables"]

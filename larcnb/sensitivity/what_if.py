@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -89,19 +90,21 @@ class Panel:
     places: dict[str, int] = field(default_factory=dict)
 
     @cached_property
+    def own(self) -> dict[str, float]:
+        """Each slider's value in force: the set's own chance, share prevented (1 where nothing is told) and values."""
+        shares = (1.0 if share != share else share for share in self.study.averages)
+        return dict(zip(SHARES, shares, strict=True)) | {of: getattr(self.study.a, of) for of in GRID}
+
+    @cached_property
     def axes(self) -> dict[str, tuple[float, ...]]:
         """Each slider's stops, the value in force among them."""
-        own = dict(zip(SHARES, self.study.averages, strict=True))
-        whole = {name: tuple(sorted({*(n / 100 for n in range(101)), *([own[name]] if own[name] == own[name] else [])}))
-                 for name in SHARES}  # fmt: skip
-        return whole | {name: tuple(sorted({*stops, getattr(self.study.a, name)})) for name, stops in GRID.items()}
+        stops = dict.fromkeys(SHARES, tuple(n / 100 for n in range(101))) | GRID
+        return {name: tuple(sorted({*of, self.own[name]})) for name, of in stops.items()}
 
     @cached_property
     def start(self) -> dict[str, int]:
-        """Where each slider begins: its set's own chance, share prevented and values."""
-        own = dict(zip(SHARES, self.study.averages, strict=True)) | {name: getattr(self.study.a, name) for name in GRID}
-        return {name: stops.index(own[name]) if own[name] in stops else len(stops) - 1
-                for name, stops in self.axes.items()}  # fmt: skip
+        """Where each slider begins."""
+        return {name: stops.index(self.own[name]) for name, stops in self.axes.items()}
 
     @cached_property
     def whole(self) -> np.ndarray:
@@ -181,8 +184,7 @@ class Panel:
         LarcError
             A value is out of range.
         """
-        run, a = self.study.run, self.study.a
-        own = {name: stops[self.start[name]] for name, stops in self.axes.items()}
+        run, a, own = self.study.run, self.study.a, self.own
         if unknown := values.keys() - own.keys():
             raise TypeError(f"No slider is called {sorted(unknown)[0]!r}. There are: {', '.join(own)}.")
         at = {name: self.axes[name][place] for name, place in self.places.items()} | values
@@ -190,7 +192,8 @@ class Panel:
         if not moved:
             return run
         overrides = {name: value for name, value in moved.items() if name in GRID}
-        if a.weighting == "observed" and not moved.keys().isdisjoint(SHARES):  # it knows of no other chance and share
+        # it knows of no other chance and share
+        if a.weighting == "observed" and not moved.keys().isdisjoint(SHARES):
             moved = {name: at.get(name, own[name]) for name in SHARES}
         if "chance" in moved:
             overrides |= {"weighting": "accepted", "deadweight": round(1 - (1 - a.deadweight) * moved["chance"], 6)}
@@ -206,33 +209,18 @@ class Panel:
         """The verdict as a paragraph."""
         return f'<p class="finding">{escape(self.verdict(places).words)}</p>'
 
-    def _repr_mimebundle_(self, **keywords: Any) -> dict[str, Any] | tuple[dict[str, Any], dict[str, Any]]:
+    def _repr_mimebundle_(self, **keywords: Any) -> Any:
         if self.study.empty:
             return {"text/plain": NOTHING, "text/html": f"<p>{NOTHING}</p>"}
-        if _is_live(self.live):
+        # a JupyterLab server names a session, papermill none
+        in_lab = os.environ.get("JPY_SESSION_NAME") and find_spec("ipywidgets")
+        if in_lab if self.live is None else self.live:
             return self.box._repr_mimebundle_(**keywords)
-        return {"text/plain": repr(self), "text/html": f"{self.html()}<p>{CLOSED}</p>", PAYLOAD: self.to_json()}
+        html = f"{self.html()}<p>{CLOSED}</p>"
+        return {"text/plain": repr(self), "text/html": html, PAYLOAD: self.to_json()}
 
     def __repr__(self) -> str:
         return NOTHING if self.study.empty else f"{self.verdict().words} {CLOSED}"
-
-
-def panel(study: Study, live: bool | None = None) -> Panel:
-    """The sliders of a study; see :class:`Panel`."""
-    return Panel(study, live)
-
-
-def _is_live(asked: bool | None) -> bool:
-    """Sliders need ipywidgets, and a JupyterLab session: its server names one, papermill and the batch do not."""
-    if asked is not None:
-        return asked
-    if not os.environ.get("JPY_SESSION_NAME"):
-        return False
-    try:
-        import ipywidgets  # noqa: F401
-    except ImportError:
-        return False
-    return True
 
 
 def _percent(share: float) -> str:
