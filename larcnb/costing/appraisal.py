@@ -261,8 +261,8 @@ def _rule(note: str) -> str:
 def cashable(ledger: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumptions) -> pd.DataFrame:
     """What could be taken out of a budget: whole blocks only, the rest of the cost avoided is capacity freed.
 
-    ``cashable x floor(expected units freed / block) x block x unit value``, towards 0 where help did harm: a
-    twentieth of a place more takes no whole place out of a budget, nor puts one in.
+    ``cashable x floor(expected units freed / block) x block x unit value``. Where help did harm the floor is the next
+    block below 0: the budget must find a whole place for a twentieth of one.
 
     Parameters
     ----------
@@ -283,7 +283,7 @@ def cashable(ledger: pd.DataFrame, prices: pd.DataFrame, assumptions: Assumption
     units = freed.groupby(lines["item"]).sum()
     of = prices.loc[units.index]
     block = of["block"] if "block" in of else pd.Series(np.nan, index=of.index)  # an optional column
-    blocks = np.trunc(units / block + np.copysign(WHOLE, units))
+    blocks = np.floor(units / block + WHOLE)
     exactly = zip(of["cashable"], blocks, block, of["exact"], strict=True)
     taken = [
         0.0 if pd.isna(number) else pence(exact(share) * int(number) * exact(block) * value) / 100
