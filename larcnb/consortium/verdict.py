@@ -23,6 +23,7 @@ from larcnb.findings import in_hundred, rounded
 from larcnb.params import load_preset
 from larcnb.show import gbp, labelled, listed, percent, plural, say, short, simulated
 from larcnb.show import tiles as show_tiles
+from larcnb.show.context import scenario as in_scenario
 from larcnb.show.sentences import Said, Tiles
 from larcnb.show.words import MINUS, lowered
 
@@ -98,7 +99,7 @@ def verdict(
             f"{_net(scenarios.loc[CONVENTION, 'saving_long'])}: an upper bound, not an estimate."
         )
     hangs = codes.literal(concentration(run.case_results(REFERENCE), run.names))
-    lines += [_whose(ledger), *[hangs] * bool(hangs), *_sample(run)]
+    lines += [_whose(run, ledger), *[hangs] * bool(hangs), *_sample(run)]
     return [codes.words(run.context.wording, line) for line in lines]
 
 
@@ -162,11 +163,14 @@ def _reference(r: pd.Series, horizon: str) -> list[str]:
     ]
 
 
-def _whose(ledger: pd.DataFrame) -> str:
-    transfers = ledger.loc[(ledger["stage"] == "future") & ledger["payer"].isin(TRANSFERS), "amount"]
+def _whose(run: Round, ledger: pd.DataFrame) -> str:
+    """Whose money it is; the transfers are of the ledger's own scenario, which need not be the reference case."""
+    avoided = ledger[ledger["stage"] == "future"]
+    transfers = total(avoided.loc[avoided["payer"].isin(TRANSFERS), "amount"])
     return (
         "Whose money: the public purse. No private, wellbeing or distributional value is in it. Benefit payments are "
-        f"transfers: {rounded(total(transfers))} of what is avoided on this page. There was no comparison group."
+        f"transfers: {rounded(transfers)} of the {rounded(total(avoided['amount']))} avoided "
+        f"({codes.literal(in_scenario(run.context))}). There was no comparison group."
     )
 
 
