@@ -201,7 +201,7 @@ def test_only_whole_blocks_can_be_taken_out_of_a_budget(block, units, blocks, gb
     assert costing.by_payer(priced.ledger, priced.prices, priced.assumptions)["cashable"].sum() == gbp
 
 
-@pytest.mark.parametrize(("units", "blocks", "gbp"), [(0.1, 0, 0.0), (5, -2, -50.0)])
+@pytest.mark.parametrize(("units", "blocks", "gbp"), [(0.1, -1, -25.0), (4, -2, -50.0), (5, -3, -75.0)])
 def test_harm_counts_in_whole_blocks_too(units, blocks, gbp):
     harm = {"prevented": "evidence", "default_prevented": -0.5}  # units x -0.5
     made = world([cost("home", 50, cashable=0.5, block=1)], [future("care", "home", units)], assumptions=harm,

@@ -230,6 +230,17 @@ def test_a_what_if_prices_the_round_again_says_so_and_writes_nothing(root, page)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
+def test_transfers_stand_beside_what_their_own_scenario_avoids(root):
+    with sparse.at(Root(root)):
+        found = consortium.open_round("10_consortium", "made")
+        ledger = found.pooled("ledger").query("stage == 'future'")
+        none = pd.DataFrame(columns=["inputs"])
+        lines = verdict.verdict(found, found.pooled("cases").query("costed == 'yes'"), none, none, ledger)
+    of = rounded(ledger["amount"].sum())
+    # the cards above are of the reference case: a subtotal of another scenario says whose it is
+    assert f"of the {of} avoided (scenario LARC4 convention). There was no" in "".join(lines)
+
+
 def test_simulations_of_unlike_numbers_of_draws_are_not_added(root, tmp_path):
     folder = shutil.copytree(root, tmp_path / "root")
     path = folder / "data/processed/au-2/draws.parquet"

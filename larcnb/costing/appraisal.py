@@ -257,8 +257,8 @@ def _rule(note: str) -> str:
 def cashable(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
     """What could be taken out of a budget: whole blocks only, the rest of the cost avoided is capacity freed.
 
-    ``cashable x floor(expected units freed / block) x block x unit value``, towards 0 where help did harm: a
-    twentieth of a place more takes no whole place out of a budget, nor puts one in.
+    ``cashable x floor(expected units freed / block) x block x unit value``. Where help did harm the floor is the next
+    block below 0: the budget must find a whole place for a twentieth of one.
 
     Parameters
     ----------
@@ -280,7 +280,7 @@ def cashable(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.D
     of = prices.loc[units.index]
     # an optional column
     block = of["block"] if "block" in of else pd.Series(np.nan, index=of.index)
-    blocks = np.trunc(units / block + np.copysign(WHOLE, units))
+    blocks = np.floor(units / block + WHOLE)
     taken = [
         0.0 if pd.isna(number) else pence(exact(share) * int(number) * exact(size) * value) / 100
         for share, number, size, value in zip(of["cashable"], blocks, block, of["exact"], strict=True)
