@@ -163,7 +163,7 @@ RETURN = {
             Field("hours", "Hours for each person, preparation and travel included", "number", low=0,
                   high=MAX_HOURS, above=True),
         )),
-        Table("interventions", "One row a piece of support arranged, or sought and not had", (
+        Table("interventions", "One row a piece of support arranged, or needed and not received", (
             CASE_ID,
             _code("support", "What it was for", codes.SUPPORT),
             Field("item", "Who gave it (a role, in hours) or what was given", "item"),
@@ -171,13 +171,13 @@ RETURN = {
             _code("recipient", "For whom", codes.RECIPIENT),
             _code("status", "Delivered, or why not", codes.SUPPORT_STATUS),
         )),
-        Table("futures", "One row a witness and a future that might have been", (
+        Table("futures", "One row an informant and a future they reported", (
             CASE_ID,
             Field("future", "What would have happened without the process", "future"),
-            _code("perspective", "Who told of it", codes.PERSPECTIVE),
+            _code("perspective", "Who reported it", codes.PERSPECTIVE),
             _code("likelihood", "How likely they held it to be", codes.LIKELIHOOD),
         ), ("case_id", "future", "perspective")),
-        Table("moderation", "One row a future told: what the moderators agreed", (
+        Table("moderation", "One row a future reported: what the moderators agreed", (
             CASE_ID,
             Field("future", "The future", "future"),
             _code("likelihood", "The likelihood agreed", codes.LIKELIHOOD),
@@ -185,10 +185,10 @@ RETURN = {
             Field("people", "Family members affected", "whole", low=1, high=MAX_PEOPLE),
             Field("note", "Why; names nobody", blank=True, private=True),
         ), ("case_id", "future")),
-        Table("outcomes", "One row a witness and a change seen", (
+        Table("outcomes", "One row an informant and a change they reported", (
             CASE_ID,
             _code("outcome", "What changed", codes.OUTCOME),
-            _code("perspective", "Who told of it", codes.PERSPECTIVE),
+            _code("perspective", "Who reported it", codes.PERSPECTIVE),
             _code("change", "How it changed", codes.CHANGE),
         )),
         Table("evidence", "One row a piece of evidence of how the process works", (
@@ -197,7 +197,7 @@ RETURN = {
             _code("context", "The context it arose in", codes.CONTEXT),
             _code("outcome_group", "The group of children", codes.OUTCOME_GROUP),
             Field("mechanism", "What made the difference", blank=True, private=True),
-            _code("perspective", "Who told of it", codes.PERSPECTIVE),
+            _code("perspective", "Who reported it", codes.PERSPECTIVE),
             _code("strength", "Mentioned or evidenced", codes.STRENGTH),
             Field("quote", "Their words, naming nobody", blank=True, private=True),
         )),

@@ -548,7 +548,7 @@ def test_the_tables_of_a_page_by_hand():
     told = {verdict.table: verdict for verdict in verdicts if verdict.place == "a"}
     assert (told["needs"].verdict, told["needs"].shown, told["needs"].hidden) == ("pass", len(page["needs"].rows), 0)
     assert (told["costs"].shown, told["costs"].hidden, told["costs"].reasons) == (
-        1, 1, ("Support: It is nought for every family.",),
+        1, 1, ("Support: It is zero for every family.",),
     )  # fmt: skip
 
 

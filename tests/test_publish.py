@@ -367,7 +367,7 @@ def test_the_index_lists_authorities_with_status_numbers_headline_and_pages(root
         "LARC4 convention, net saving (£)": "9,877",
     }  # fmt: skip
     assert '<a href="la-01/04_findings.html">Alderwick</a>' in html and "Up to date" not in html
-    assert "<li>It &lt;b&gt; pays.</li>" in html
+    assert "</strong> It &lt;b&gt; pays.</li>" in html
     assert 'href="la-01/results.xlsx" aria-label="Alderwick: Results workbook"' in html
     assert "Sent no cases" in html and "Made up." in html
     assert "An &lt;hour&gt; is missing. Mend it." in html and "OFFICIAL" not in html

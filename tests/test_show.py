@@ -235,7 +235,7 @@ def test_a_table_has_units_in_its_header_dashes_for_blanks_and_numbers_to_the_ri
     frame = pd.DataFrame({"saving_long": [299123.6, None, -3000], "break_even_share": [0.05, None, 1.2], "cases": [4, 0, 1],
                           "hours": [1.5, 2.25, math.nan]}, index=pd.Index(["oak", "elm", "ash"], name="authority"))  # fmt: skip
     table = show.table(frame, "Savings", run=RUN)
-    assert table.headers == ("Authority", "Saving long (£)", "Break even share (%)", "Cases", "Hours")
+    assert table.headers == ("Authority", "Net saving, long term (£)", "Break-even share (%)", "Cases", "Hours")
     assert table.rows == (("oak", "299,124", "5", "4", "1.5"), ("elm", "–", "–", "0", "2.25"), ("ash", "−3,000", "120", "1", "–"))
     assert table.caption == "Savings. £ at 2010-11 prices. Exampleshire, scenario LARC4 convention, 4 costed cases."
     assert '<td class="number">299,124</td>' in table.html() and '<th scope="row">oak</th>' in table.html()

@@ -61,7 +61,7 @@ def test_what_is_not_there_is_a_sentence_in_the_place_of_its_table(looked):
         assert re.search(f"{said}\\.[^|]*: nothing to show\\.", clean), said
     assert re.search("Unmet need[^|]*: nothing to show\\.", price) and "The ledger has no lines." in price
     found = text(folder, "la-01/04_findings.html")
-    for empty in ("Support that was needed and could not be had", "Futures that count", "Reported but not counted"):
+    for empty in ("Unmet need for support", "Futures that count", "Reported but not counted"):
         assert re.search(rf"{empty}[^.]*\.[^:]*: nothing to show", found), empty
 
 

@@ -104,7 +104,7 @@ def _counts(draft: Draft, place: Place, table: CountTable) -> None:
         draft.status[key] = ZERO if not draft.value[key] else SMALL if draft.value[key] <= small else SHOWN
         if draft.status[key] == SHOWN and not draft.rounded(key):
             draft.status[key] = WITHHELD
-            draft.explain(place.id, table.name, "A count above the small ones rounds to nought, and is left out.")
+            draft.explain(place.id, table.name, "A count above the small ones rounds to zero, and is left out.")
     group = draft.group_key(place.id, table.name)
     if table.name in draft.facts.refused:
         draft.withhold(place.id, table.name, draft.facts.refused[table.name])
@@ -170,7 +170,7 @@ def unsafe_money(parts: dict[str, list[int]], rules: Rules, kind: str) -> str:
     if len(sizes) < rules.mean_cases:
         return f"Fewer than {rules.mean_cases} families."
     if not sum(sizes):
-        return "It is nought for every family."
+        return "It is zero for every family."
     if dominated(sizes, rules) or (kind == AUTHORITY and sizes[0] > rules.top_one_share * sum(sizes)):
         return "A few families dominate it."
     if kind != AUTHORITY:

@@ -276,7 +276,7 @@ def _convention(findings: Mapping[str, Any]) -> str:
 
 COLUMNS = (
     ("Families", lambda findings: _count(findings, "cases")), ("Costed", lambda findings: _count(findings, "costed")),
-    ("Spent (£)", lambda findings: _pounds(_number(findings.get("inputs_appraised")))),
+    ("Spent (£)", lambda findings: _pounds(_number(findings.get("inputs", findings.get("inputs_appraised"))))),
     ("Break-even share (%)", _break_even), (f"{PRESET[REFERENCE]}, net saving (£)", _reference),
     ("95% uncertainty interval (£)", _interval), (f"{PRESET[CONVENTION]}, net saving (£)", _convention),
 )  # fmt: skip

@@ -287,10 +287,10 @@ def _zeros(date: re.Match) -> str:
 
 
 DAY_ORDER = {
-    "month-first": "The dates of this column have the month before the day: each that could be read both ways is in "
-    "doubt.",
+    "month-first": "The dates of this column have the month before the day: each that could be read both ways must "
+    "be checked.",
     "day-second": "The dates of this column have the day after the year and before the month: each that could be read "
-    "both ways is in doubt.",
+    "both ways must be checked.",
     "both-orders": "Some dates of this column have the day first, some the month: those that could be either were read "
     "as day first.",
     "two-hands": "The dates of this column are written in two ways, some with leading zeros and some without: they may "

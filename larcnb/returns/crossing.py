@@ -134,12 +134,12 @@ def _moderation(tables: Tables, places: Places) -> None:
     if "moderation" in places and places.get("futures", Place("")).read:
         whole = tables["moderation"][["case_id", "future"]].notna().all(axis=1)
         flag(places["moderation"], whole & ~among(agreed, told), "future", "not-told",
-             "Nobody told of this future in the case.", "Add the witness to futures, or remove the row.")  # fmt: skip
+             "Nobody in the case reported this future.", "Add the informant to futures or remove the row.")  # fmt: skip
     if "futures" in places and places.get("moderation", Place("")).read:
         whole = tables["futures"][["case_id", "future"]].notna().all(axis=1)
         first = ~told.duplicated()
         flag(places["futures"], whole & first & ~among(told, agreed), "future", "not-moderated",
-             "The future was told and not moderated; it is not counted.", "Add it to moderation.",
+             "The future was reported and not moderated; it is not counted.", "Add it to moderation.",
              "warning")  # fmt: skip
         _witnesses(tables["futures"], places["futures"])
 
@@ -156,5 +156,5 @@ def _witnesses(futures: pd.DataFrame, place: Place) -> None:
     by = rank.groupby([futures["case_id"], futures["future"]])
     wide = (by.transform("max") - by.transform("min")) >= 3
     last = ~_pairs(futures).duplicated(keep="last")
-    flag(place, wide & last, "likelihood", "witnesses-differ", "The witnesses differ by three steps or more.",
+    flag(place, wide & last, "likelihood", "witnesses-differ", "The informants differ by three steps or more.",
          "Check the entries; the moderators' likelihood is what counts.", "warning")  # fmt: skip

@@ -32,7 +32,7 @@ One sheet for each table, one row for each thing told. Begin with the sheet case
 1. Give each family a pseudonym (case_id) that means nothing outside your authority, and use it on every sheet.
 2. Fill in the sheets from left to right. Where a cell has a list, choose from it; what the codes mean is in Lists.
 3. Hours are hours for each person, preparation and travel included: one row for each role at each {tac_short} meeting.
-4. Futures are what would have happened without the {process}: one row for each person who told of one. Each future
+4. Futures are what would have happened without the {process}: one row for each person who reported one. Each future
    told needs one row in moderation, with the likelihood agreed.
 5. Write what was not delivered too (interventions, quantity 0): it shows the gaps in provision.
 6. Save this file as return.xlsx in data/raw/{slug}/ and run: larcnb check {slug}

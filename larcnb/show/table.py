@@ -165,7 +165,7 @@ def table(
     >>> frame = pd.DataFrame({"case": ["c1", "c2", "c3"], "saving_long": [299123.6, -3000.0, None]})
     >>> table(frame, "Saving by case.")
     Saving by case.
-    Case | Saving long (£)
+    Case | Net saving, long term (£)
     c1 | 299,124
     c2 | −3,000
     c3 | –

@@ -129,9 +129,24 @@ def listed(parts: Iterable[object]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
+COLUMNS = {
+    "case_id": "case", "inputs": "spent", "inputs_appraised": "spent, corrected", "avoided_long": "avoided, long term",
+    "saving_long": "net saving, long term", "saving_short": "net saving, short term", "told_long": "futures told",
+    "break_even_share": "break-even share", "benefit_cost_ratio": "benefit-cost ratio", "low95": "95% from",
+    "high95": "95% to", "low80": "80% from", "high80": "80% to",
+}  # fmt: skip
+"""Columns of the contract that readers know by other words."""
+
+
 def sentence(code: object) -> str:
-    """Turn a column's name or a code into words: ``saving_long`` is ``Saving long``."""
-    words = str(code).replace("_", " ").strip()
+    """Turn a column's name or a code into words: ``age_band`` is ``Age band``; see :data:`COLUMNS`.
+
+    Examples
+    --------
+    >>> sentence("age_band"), sentence("saving_long")
+    ('Age band', 'Net saving, long term')
+    """
+    words = COLUMNS.get(str(code), str(code)).replace("_", " ").strip()
     return words[:1].upper() + words[1:]
 
 
