@@ -154,7 +154,7 @@ def across(cases: pd.DataFrame, column: str, level: float = LEVEL) -> Across:
     means[["estimate", "low", "high"]] = spread.shrunken(own, variance, ends)
     means["weight"] = 1 / (variance + tau2) / (1 / (variance + tau2)).sum()
     if not too_few(k - 1, FEWEST_AUTHORITIES, ""):
-        rest = [reml_mean(np.delete(own, i), np.delete(variance, i), level, adhoc=True) for i in range(k)]
+        rest = [reml_mean(*(np.delete(x, i) for x in (own, variance)), level, adhoc=True) for i in range(k)]
         means[["without", "without_low", "without_high"]] = np.array(rest)[:, [0, 2, 3]]
     return Across(column, means, pooled, within**0.5)
 

@@ -90,17 +90,14 @@ def drivers(counts: pd.DataFrame, level: float = LEVEL) -> Drivers:
     blank = pd.DataFrame(columns=["term", "label", "coefficient", "se", "more", "low", "high"])
     if why_not:
         return Drivers(blank, len(used), authorities, len(counts) - len(used), why_not)
-    coefficient, se = clustered_gamma(
-        used["process"].to_numpy(), used[list(TERMS)].to_numpy(dtype="float64"), used["authority"].to_numpy()
-    )
+    terms = used[list(TERMS)].to_numpy(dtype="float64")
+    coefficient, se = clustered_gamma(used["process"].to_numpy(), terms, used["authority"].to_numpy())
     from scipy.special import stdtrit
 
     reach = stdtrit(authorities - 1, (1 + level) / 2) * se
-    rows = [
-        (term, label, coefficient[i], se[i], *np.expm1(coefficient[i] + np.array([0, -1, 1]) * reach[i]).tolist())
-        for i, (term, label) in enumerate(TERMS.items(), start=1)
-    ]
-    return Drivers(pd.DataFrame(rows, columns=blank.columns), len(used), authorities, len(counts) - len(used))
+    terms = blank.assign(term=list(TERMS), label=list(TERMS.values()), coefficient=coefficient[1:], se=se[1:])
+    ends = {name: np.expm1((coefficient + side * reach)[1:]) for name, side in (("more", 0), ("low", -1), ("high", 1))}
+    return Drivers(terms.assign(**ends), len(used), authorities, len(counts) - len(used))
 
 
 def clustered_gamma(cost: np.ndarray, terms: np.ndarray, clusters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -323,9 +323,7 @@ def by_payer(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.D
     )
 
 
-def rests_on(
-    ledger: pd.DataFrame, prices: pd.DataFrame, effects: pd.DataFrame, a: Assumptions
-) -> pd.DataFrame:
+def rests_on(ledger: pd.DataFrame, prices: pd.DataFrame, effects: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
     """How far inputs, and the cost avoided by its weakest link, rest on verified, recalled and assumed figures.
 
     The links are the price, the quantity, the duration, the chance and what was prevented. Quantities and durations

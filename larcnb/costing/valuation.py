@@ -228,7 +228,7 @@ class Exposure:
             frame[frame["case"].isin(at)].assign(case=lambda kept: kept["case"].map(at))
             for frame in (self.inputs, self.rows)
         )
-        futures, unpriced = (frame[frame["case_id"].isin(cases)] for frame in (self.futures, self.unpriced))
+        futures, unpriced = (of[of["case_id"].isin(cases)] for of in (self.futures, self.unpriced))
         return replace(self, cases=cases, inputs=inputs, rows=rows, futures=futures, unpriced=unpriced)
 
 

@@ -75,8 +75,8 @@ class Appraiser:
         """What counts under a set of assumptions; found once for each ``accept_at``, weighting and long term."""
         key = (a.accept_at, a.weighting, a.long_years)
         if key not in self._exposures:
-            found = costing.expose(self.tables, self.library, self.prices, a, self.ledger, self.name)
-            self._exposures[key] = found
+            of = self.tables, self.library, self.prices, a, self.ledger, self.name
+            self._exposures[key] = costing.expose(*of)
         return self._exposures[key]
 
     def evaluate(
@@ -129,7 +129,7 @@ class Lever:
         return appraiser.saving(a, self.table(np.array(at)))
 
 
-def ranges(a: Assumptions, log: Mapping[str, Mapping], notes: Mapping[str, Mapping]) -> dict[str, Any]:
+def ranges(a: Assumptions, log: Mapping[str, Any], notes: Mapping[str, Any]) -> dict[str, Any]:
     """The range of each assumption that the set uses: its preset's, or the one that came with an override.
 
     Parameters
@@ -369,13 +369,13 @@ def by_set(appraiser: Appraiser, sets: Mapping[str, Assumptions]) -> tuple[pd.Da
     wholes, cases = [], []
     for name, a in sets.items():
         e, exposure = appraiser.evaluate(a, by_case=True, told=True), appraiser.exposure(a)
-        frame = pd.DataFrame({"inputs": e.inputs[:, 0], "told_long": e.told[:, 0], "avoided_short": e.short[:, 0],
-                              "avoided_long": e.long[:, 0]})  # fmt: skip
+        parts = {"inputs": e.inputs, "told_long": e.told, "avoided_short": e.short, "avoided_long": e.long}
+        frame = pd.DataFrame({part: amounts[:, 0] for part, amounts in parts.items()})
         each = _ratios(frame)
-        cases.append(pd.concat([pd.DataFrame({"set": name, "case_id": list(exposure.cases)}), each], axis=1))
+        cases.append(each.assign(set=name, case_id=exposure.cases)[["set", "case_id", *each]])
         whole = _ratios(frame.sum().to_frame().T)
-        whole = whole.assign(losses=int((each["saving_long"] < 0).sum()), years=a.long_years)
-        wholes.append(pd.concat([pd.DataFrame({"set": [name]}), whole], axis=1))
+        losses = int((each["saving_long"] < 0).sum())
+        wholes.append(whole.assign(set=name, losses=losses, years=a.long_years)[["set", *whole, "losses", "years"]])
     return tuple(pd.concat(frames, ignore_index=True) for frames in (wholes, cases))
 
 
@@ -425,8 +425,8 @@ def strength(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
     short = {*exposure.unpriced["case_id"], *children.loc[children["in_futures"] == "no", "case_id"]}
     inside = np.array([case in short for case in exposure.cases], dtype=bool)
     for what, these in (("leaves_out", inside), ("whole", ~inside)):
-        inputs, long, all_long = (float(part.sum()) for part in (e.inputs[these], e.long[these], e.long))
-        share = long / all_long if all_long else 0.0
+        inputs, long, of = (float(part.sum()) for part in (e.inputs[these], e.long[these], e.long))
+        share = long / of if of else 0.0
         rows.append({"kind": "conservative", "what": what, "number": int(these.sum()), "inputs": round(inputs, 2),
                      "avoided_long": round(long, 2), "avoided_share": share})  # fmt: skip
     for future, number in exposure.unpriced.groupby("future").size().items():

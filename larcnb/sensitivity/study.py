@@ -178,7 +178,7 @@ class Study:
     def simulations(self) -> dict[str, Simulation]:
         """Every set, drawn with the same draws."""
         return {
-            name: self._simulate(a, self._uncertain(a, self._presets[name], {}, {})) if a != self.a else self.simulation
+            name: self.simulation if a == self.a else self._simulate(a, self._uncertain(a, self._presets[name], {}, {}))
             for name, a in self.sets.items()
         }
 
