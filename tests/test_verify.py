@@ -77,7 +77,7 @@ def test_changed_params_are_named_with_the_figures_that_no_longer_follow(made):
     root, _ = made
     path = root.params / "synth-001.yaml"
     text = path.read_text("utf-8")
-    path.write_text(text.replace("overrides: {}", "overrides: {deadweight: 0.25}"), "utf-8")
+    path.write_text(text.replace("overrides: {}", "overrides: {drop_off: 0.25}"), "utf-8")
     code, said = verify(root, root.reports / "synth-001" / "02_price.html")
     path.write_text(text, "utf-8")
     assert code == 1
