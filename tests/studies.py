@@ -12,9 +12,9 @@ import worlds
 from worlds import avoided, case, cost, future, ruling, spent, support, witness, world
 
 from larcnb import params
+from larcnb.params.spread import load_spread
 from larcnb.root import WORKBOOK, Root
 from larcnb.sensitivity import open_study
-from larcnb.sensitivity.spread import load_spread
 
 ROOT = Root(WORKBOOK)
 

@@ -9,8 +9,8 @@ from scipy.stats import gamma, norm, triang
 from studies import ROOT, plain, preset, study_of, three_cases
 
 from larcnb.errors import LarcError
+from larcnb.params.spread import NAMES, load_spread, read_spread
 from larcnb.sensitivity import scenarios
-from larcnb.sensitivity.spread import NAMES, load_spread, read_spread
 
 
 def row(frame, name, by="assumption"):

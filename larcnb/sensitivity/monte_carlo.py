@@ -21,8 +21,8 @@ import pandas as pd
 from larcnb import codes, costing
 from larcnb.params import Assumptions
 from larcnb.params.assumptions import KEYS, LIMITS
+from larcnb.params.spread import Spread
 from larcnb.sensitivity.scenarios import Appraiser
-from larcnb.sensitivity.spread import Spread
 
 GROUPS = {
     "unit": "Unit costs",

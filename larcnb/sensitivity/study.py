@@ -18,10 +18,10 @@ import pandas as pd
 
 from larcnb import parameters
 from larcnb.params import Assumptions, Preset, list_presets, load_preset
+from larcnb.params.spread import Spread, load_spread
 from larcnb.sensitivity import monte_carlo, scenarios, sobol, value_of_information
 from larcnb.sensitivity.monte_carlo import GROUPS, Simulation, Uncertain
 from larcnb.sensitivity.scenarios import OWN, REFERENCE, Appraiser, Lever
-from larcnb.sensitivity.spread import Spread, load_spread
 
 WORTHS = 21
 SOBOL = 4096
