@@ -158,8 +158,8 @@ def _card(case_id: str, case: pd.Series, own: Mapping[str, pd.DataFrame], run: A
     missing += [f"the futures of {plural(others, 'child', 'children')}"] * bool(others)
     if missing:
         notes.append(
-            f"Leaves something out: {listed(missing)}. Deadweight and discounting, where not applied, "
-            "lean the other way."
+            f"Leaves something out: {listed(missing)}. Nothing is taken off for "
+            f"{'deadweight, discounting or ' if context.preset == 'larc' else ''}other help: that leans the other way."
         )
     status = "closed" if case["status"] == "closed" else "still open"
     flows = own["ledger"].query("stage == 'future' and note == '' and amount.notna() and amount != 0")["year"]
