@@ -344,18 +344,18 @@ class Findings:
             return ""
         known, price = self.headlines["reference_information"], self.reference.prices["unit_value"].get(CARE)
         lines = [
-            "What to do: in the reference case helping these families does not pay, whatever a later pound is worth."
+            "What to do: these figures alone do not support going on: in the reference case the help does not pay for "
+            "itself, however much a pound saved later is worth."
             if known["pays_from"] is None
-            else "What to do: in the reference case helping these families pays where a pound saved later is worth "
-            f"{_pence(known['pays_from'])} or more today."
+            else "What to do: go on, if a pound that public services save later is worth at least "
+            f"{_pence(known['pays_from'])} to you today; below that the help does not pay for itself in the reference case."
         ]
         lines.append(
             "Nothing needs measuring first: knowing every estimate exactly would be worth "
             f"{gbp(known['evpi_at_one'])}, under 1% of what was spent."
             if known["nothing"] or not known["measure"]
-            else f"The most useful thing to measure next: {lowered(known['measure'])}. It matters most where a later "
-            f"pound is worth {_pence(known['worth'])}; knowing every estimate exactly would there be worth "
-            f"{gbp(known['evpi'])}."
+            else f"Measure next, since it could change the answer: {lowered(known['measure'])}. Where a later pound is worth "
+            f"{_pence(known['worth'])}, knowing every estimate exactly would be worth {gbp(known['evpi'])}."
         )
         if price:
             lines.append(f"What was spent is the price of {_time(s['inputs_appraised'] / price)} of one child in care.")

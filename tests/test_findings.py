@@ -164,16 +164,16 @@ def test_how_much_hangs_on_one_family_is_its_share_and_the_result_without_it():
 
 def test_what_to_do_names_what_to_measure_the_worth_at_which_helping_pays_and_the_placement_that_breaks_even():
     assert said("advice") == (
-        "What to do: in the reference case helping these families pays where a pound saved later is worth 39p or more today. "
-        "The most useful thing to measure next: drop-off of the effect. It matters most where a later pound is worth 40p; "
-        "knowing every estimate exactly would there be worth £900. What was spent is the price of 3 months of one child in "
-        "care."
+        "What to do: go on, if a pound that public services save later is worth at least 39p to you today; below that the "
+        "help does not pay for itself in the reference case. Measure next, since it could change the answer: drop-off of the "
+        "effect. Where a later pound is worth 40p, knowing every estimate exactly would be worth £900. What was spent is the "
+        "price of 3 months of one child in care."
     )
     assert (
         "Nothing needs measuring first: knowing every estimate exactly would be worth £500, under 1% of what was spent."
         in said("advice", nothing=True)
     )
-    assert "does not pay, whatever a later pound is worth." in said("advice", pays_from=None)
+    assert "these figures alone do not support going on" in said("advice", pays_from=None)
 
 
 def test_the_authoritys_own_balance_is_told_apart_from_that_of_all_payers():
