@@ -348,14 +348,15 @@ class Findings:
             "itself, however much a pound saved later is worth."
             if known["pays_from"] is None
             else "What to do: go on, if a pound that public services save later is worth at least "
-            f"{_pence(known['pays_from'])} to you today; below that the help does not pay for itself in the reference case."
+            f"{_pence(known['pays_from'])} to you today; below that the help does not pay for itself in the reference "
+            "case."
         ]
         lines.append(
             "Nothing needs measuring first: knowing every estimate exactly would be worth "
             f"{gbp(known['evpi_at_one'])}, under 1% of what was spent."
             if known["nothing"] or not known["measure"]
-            else f"Measure next, since it could change the answer: {lowered(known['measure'])}. Where a later pound is worth "
-            f"{_pence(known['worth'])}, knowing every estimate exactly would be worth {gbp(known['evpi'])}."
+            else f"Measure next, since it could change the answer: {lowered(known['measure'])}. Where a later pound is "
+            f"worth {_pence(known['worth'])}, knowing every estimate exactly would be worth {gbp(known['evpi'])}."
         )
         if price:
             lines.append(f"What was spent is the price of {_time(s['inputs_appraised'] / price)} of one child in care.")
