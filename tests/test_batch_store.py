@@ -357,7 +357,7 @@ def test_the_lock_is_held_by_one_and_says_who_holds_it(root):
     path = store.control(root) / "lock"
     with lock.hold(root):
         assert path.read_text() == f"{os.getpid()}\n"
-        with pytest.raises(LarcError, match=rf"Another batch \(process {os.getpid()}\) holds this root") as caught:
+        with pytest.raises(LarcError, match=rf"Another batch \(process {os.getpid()}\) is using this folder") as caught:
             lock.hold(root).__enter__()
         assert caught.value.exit_code == 75 and path.read_text() == f"{os.getpid()}\n"
         path.write_text("x\n")

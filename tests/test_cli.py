@@ -65,7 +65,7 @@ def test_a_return_in_order_is_checked_and_its_problems_are_written(root):
 
 def test_a_return_without_cases_is_valid_but_said_to_be_empty(root):
     code, said = larcnb("check", *HELD, "--root", root.path)
-    assert (code, "la-12: valid but contains no cases" in said, "la-01: valid but" in said) == (0, True, False)
+    assert (code, "la-12: the return is valid but contains no cases" in said, "la-01: the return is valid but" in said) == (0, True, False)
 
 
 def test_what_a_new_authority_is_told_to_type_can_be_typed(tmp_path, monkeypatch):

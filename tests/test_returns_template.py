@@ -375,7 +375,7 @@ def test_another_list_is_refused_with_the_columns_wanted(text, tmp_path):
 
 
 def test_no_episode_is_lost_with_a_line_that_cannot_be_read(tmp_path):
-    path = listed(tmp_path, SSD, "91,1,2011-01-10,,x", '92,2,2011-01-10,,"x" y', "93,3,2011-13-10,,x")
+    path = listed(tmp_path, SSD, "91,1,2011-01-10,,x", '92,2,2011-01-10,,"x" y', "93,3,2011-02-30,,x")
     with pytest.raises(LarcError, match="list.csv cannot be imported: 2 problem") as raised:
         import_episodes(path)
     assert [(p.row, p.code) for p in raised.value.problems] == [(3, "quote"), (4, "not-a-date")]

@@ -22,7 +22,7 @@ from larcnb.costing.appraisal import TRANSFERS
 from larcnb.findings import SHARED, Verdict, assumed, nothing_priced, one_family, today, whose_money
 from larcnb.params import load_preset
 from larcnb.sensitivity import REFERENCE
-from larcnb.show import gbp, labelled, listed, percent, plural
+from larcnb.show import gbp, labelled, listed, percent, plural, scenario
 from larcnb.show.words import MINUS
 
 PARTS = {"preparation": "Preparation", "assessment": "Assessment", "meetings": "Meetings and contact",
@@ -102,7 +102,8 @@ def verdict(run: Round, costed: pd.DataFrame, found: Verdict | None, ledger: pd.
         return [nothing if cases else "This round collected no cases.", _sample(run)]
     lines = [getattr(found, name)() for name in SHARED] if found else [NOT_STUDIED]
     benefits = ledger.loc[(ledger["stage"] == "future") & ledger["payer"].isin(TRANSFERS), "amount"]
-    money = whose_money(total(benefits), total(costed["avoided_long"]), " in the tables below")
+    below = f" in the tables below ({scenario(run.context)})"
+    money = whose_money(total(benefits), total(costed["avoided_long"]), below)
     hangs = codes.literal(concentration(run.case_results(REFERENCE), run.names))
     return [codes.words(run.context.wording, line) for line in (*lines, money, hangs, _sample(run)) if line]
 
