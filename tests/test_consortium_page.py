@@ -233,9 +233,10 @@ def test_a_what_if_prices_the_round_again_says_so_and_writes_nothing(root, page)
 def test_transfers_stand_beside_what_their_own_scenario_avoids(root):
     with sparse.at(Root(root)):
         found = consortium.open_round("10_consortium", "made")
-        ledger = found.pooled("ledger").query("stage == 'future'")
-        lines = verdict.verdict(found, found.pooled("cases").query("costed == 'yes'"), None, ledger)
-    # the cards above are of the reference case: a subtotal of another scenario says whose it is
+        costed = found.pooled("cases").query("costed == 'yes'")
+        benefits = pd.DataFrame({"stage": ["future"], "payer": ["dwp"], "amount": [2000.0]})
+        lines = verdict.verdict(found, costed, None, benefits)
+    # the tiles are of the reference case: a subtotal of another scenario says whose it is
     assert "avoided in the tables below (scenario LARC4 convention) is benefit payments" in "".join(lines)
 
 
