@@ -84,7 +84,7 @@ def test_a_percentage_in_params_is_told_as_the_number_to_write(root):
 
 
 def test_an_own_value_outside_the_logged_range_is_a_warning(root):
-    change(root.params / "synth-001.yaml", "overrides: {}", "overrides: {discount_rate: 0.06, deadweight: 0.2}")
+    change(root.params / "synth-001.yaml", "overrides: {}", "overrides: {discount_rate: 0.06, attribution: 0.9}")
     code, said = larcnb("check", "synth-001", "--root", root.path)
     warned = [line for line in said.splitlines() if "outside-range" in line]
     assert (code, len(warned), "params/synth-001.yaml, key 'discount_rate'" in warned[0]) == (0, 1, True)

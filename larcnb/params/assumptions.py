@@ -6,6 +6,7 @@ with file, line and key for what cannot be one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from decimal import Decimal
@@ -256,6 +257,8 @@ def _number(file: str, name: str, key: str, node: Node, problems: list[Problem])
     value = node.number()
     if value is None or (name in WHOLE and value != int(value)):
         kind = "a whole number" if name in WHOLE else "a number"
+        share = re.fullmatch(r"(\d{1,3}(?:\.\d+)?)\s*%", str(node.value))
+        instead = f" {share[0]} is {float(share[1]) / 100:g}." if share and name not in WHOLE else ""
         problems.append(
             problem(
                 file,
@@ -263,7 +266,7 @@ def _number(file: str, name: str, key: str, node: Node, problems: list[Problem])
                 key,
                 "wrong-type",
                 f"This is not {kind}.",
-                f"Write {kind} from {low:g} to {high:g}, without quotes.",
+                f"Write {kind} from {low:g} to {high:g}, without quotes.{instead}",
             )
         )
         return None
