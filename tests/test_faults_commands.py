@@ -177,7 +177,7 @@ def test_a_full_or_closed_output_changes_neither_work_nor_exit_code(root):
 
 
 LONG_FORM = (
-    'overrides: {deadweight: {value: 0.25, low: 0.2, high: 0.3, source: "Own survey", because: "More came right."}, '
+    'overrides: {drop_off: {value: 0.25, low: 0.2, high: 0.3, source: "Own survey", because: "More came right."}, '
     "probability: {value: {likely: 0.6}, low: {likely: 0.5}, high: {likely: 0.8}}}"
 )
 
@@ -185,8 +185,8 @@ LONG_FORM = (
 def test_an_override_carries_its_range_source_and_reason(root):
     change(root.params / "synth-001.yaml", "overrides: {}", LONG_FORM)
     found = load_authority(root, "synth-001")
-    assert found.overrides == {"deadweight": 0.25, "probability": {"likely": 0.6}}
-    assert found.reasons["deadweight"] == {
+    assert found.overrides == {"drop_off": 0.25, "probability": {"likely": 0.6}}
+    assert found.reasons["drop_off"] == {
         "source": "Own survey", "because": "More came right.", "low": 0.2, "high": 0.3,
     }  # fmt: skip
     assert found.reasons["probability"] == {"low": {"likely": 0.5}, "high": {"likely": 0.8}}
@@ -196,7 +196,7 @@ def test_an_override_carries_its_range_source_and_reason(root):
     ("deadweight: {low: 0.1}", "There is no value"),
     ("deadweight: {value: 0.1, low: 0.2}", "outside its own low and high"),
     ("deadweight: {value: 3}", "3 is out of range"),
-    ("deadweight: {value: 0.1, sauce: x}", "Did you mean 'source'"),
+    ("deadweight: {value: 0.1, sauce: x}", "Allowed: value, low, high, source, because"),
     ("weighting: {value: expected, low: accepted}", "A word has no range"),
     ("probability: {value: {likely: 0.6}, high: {likely: 0.5}}", "outside its own low and high"),
 ])  # fmt: skip
@@ -218,8 +218,8 @@ def test_the_results_workbook_names_own_values_beside_the_preset_with_source_and
     (folder / "findings.json").write_text('{"payback_year": 0}', "utf-8")
     book = openpyxl.load_workbook(io.BytesIO(results_workbook(root, "synth-001")))
     cells = {sheet.title: [[cell.value for cell in row] for row in sheet.rows] for sheet in book}
-    assert "green_book with the authority's own values (deadweight 0.25, probability likely 0.6)" in str(cells["Cases"])
-    row = next(row for row in cells["Assumptions"] if row[0] == "deadweight")
+    assert "with the authority's own values, listed under Assumptions" in str(cells["Cases"])
+    row = next(row for row in cells["Assumptions"] if str(row[0]).lower().replace("_", " ").startswith("drop"))
     assert {"the authority", "Own survey", "More came right."} <= set(row) and "Green Book" not in str(row)
     assert ["Paid back within so many years", 1] in [row[:2] for row in cells["Summary"]]  # as the pages say it
 
@@ -232,9 +232,9 @@ def test_a_public_page_names_own_values_beside_the_preset(tmp_path, monkeypatch)
     disclosure.release(root, "r1", ["Ann Reader", "Bob Checker"])
     monkeypatch.setenv("LARCNB_ROOT", str(root.path))
     page = public.open_page("20_public", "r1", "la-01")
-    assert "set of assumptions: larc with own values (deadweight 0.25)" in repr(page)
+    assert "LARC4 convention with own values (deadweight 0.25)" in repr(page)
     change(root.params / "la-02.yaml", "overrides: {deadweight: 0.25}", "overrides: {}")
-    assert disclosure.prepare(root, "r1").about["preset"] == "larc with own values of some authorities (deadweight 0.25)"
+    assert disclosure.prepare(root, "r1").about["preset"] == "LARC4 convention with own values of some authorities (deadweight 0.25)"
 
 
 # One round, one front page
@@ -324,7 +324,7 @@ def test_a_check_goes_on_after_a_file_that_cannot_be_read(root, monkeypatch):
     monkeypatch.setattr(checks, "check_authority", read)
     code, said = larcnb("check", "synth-001", "la-12", "--root", root.path)
     assert (code, "synth-001/needs.csv: It cannot be read." in said) == (3, True)
-    assert "la-12: valid but contains no cases" in said
+    assert "la-12: the return is valid but contains no cases" in said
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="everything may be read here")
@@ -358,7 +358,7 @@ def test_compare_tells_what_moved_since_the_last_run_without_a_copied_folder(roo
         said()
     kept.keep_run(root, "synth-001")
     assert said().startswith("synth-001 did not move")
-    change(root.params / "synth-001.yaml", "overrides: {}", "overrides: {deadweight: 0.4}")
+    change(root.params / "synth-001.yaml", "overrides: {}", "overrides: {drop_off: 0.4}")
     assert said().startswith("Old: the last run. New: as things are now, not run yet.") and "assumptions" in said()
     kept.keep_run(root, "synth-001")
     assert said().startswith("Old: the run before the last.") and "assumptions" in said()
