@@ -221,7 +221,7 @@ def test_the_results_workbook_names_own_values_beside_the_preset_with_source_and
     assert "with the authority's own values, listed under Assumptions" in str(cells["Cases"])
     row = next(row for row in cells["Assumptions"] if str(row[0]).lower().replace("_", " ").startswith("drop"))
     assert {"the authority", "Own survey", "More came right."} <= set(row) and "Green Book" not in str(row)
-    assert ["Paid back within so many years", 1] in [row[:2] for row in cells["Summary"]]  # as the pages say it
+    assert ["Paid back within (years)", 1] in [row[:2] for row in cells["Summary"]]  # as the pages say it
 
 
 def test_a_public_page_names_own_values_beside_the_preset(tmp_path, monkeypatch):
