@@ -109,9 +109,11 @@ def open_package(path: Path) -> Package:
     if any(p.flag_bits & 1 for p in parts):
         raise Unreadable("protected", "The file is protected with a password.", "Save it without a password.")
     try:
-        return _contents(archive)
+        package = _contents(archive)
+        package.styles  # noqa: B018  (read here, where damage to it is told as the workbook's)
     except DAMAGE as error:
         raise Unreadable("not-a-workbook", "This is not an Excel workbook, or it is damaged.") from error
+    return package
 
 
 def _check_kind(raw: bytes) -> None:
