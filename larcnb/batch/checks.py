@@ -1,7 +1,7 @@
 """What a batch checks before any kernel starts, and what a worker's end means.
 
 In: outcomes of the pool. Out: :class:`~larcnb.engine.failure.Failure` in safe words, or nothing where all is well.
-The checks of returns and national tables belong to floors above this one and are handed in as functions.
+The checks of returns and national tables belong to the analysis and are handed in as functions.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ROOM_BYTES, ROOM_BYTES_UNIT = 20_000_000, 3_000_000
 
 @dataclass(frozen=True)
 class Checks:
-    """What the floors above check: functions that a worker process can import.
+    """What the analysis checks: functions that a worker process can import.
 
     Parameters
     ----------
