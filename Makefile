@@ -10,6 +10,7 @@ findings: .venv/ready
 test: findings
 	$(BIN)/larcnb batch --round larc2 --only 01_clean --only 11_evidence
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
 	$(BIN)/python -m pytest -q -p no:nbval -n 2 --dist worksteal --doctest-modules larcnb tests
 	$(BIN)/python -m pytest -q --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg notebooks/*.ipynb
 

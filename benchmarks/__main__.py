@@ -17,11 +17,16 @@ MEASURE = re.compile(r"[^:]+: [^,]+.*, goal .+, (met|short)( .*)?$")
 
 def main(wanted: list[str]) -> int:
     """Run the benchmarks named, or all; 1 where one could not be run."""
-    known = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in PARTS)
+    known = sorted(
+        path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in PARTS
+    )
     broken = 0
     for name in wanted or known:
         with subprocess.Popen(
-            [sys.executable, "-m", f"benchmarks.{name}"], stdout=subprocess.PIPE, text=True, encoding="utf-8"
+            [sys.executable, "-m", f"benchmarks.{name}"],
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
         ) as process:
             for line in process.stdout:
                 if MEASURE.match(line.rstrip()):

@@ -32,15 +32,21 @@ def one_authority(slug: str, out: str) -> None:
 
     for nb in notebooks():
         papermill.execute_notebook(
-            str(nb.path), f"{out}/{slug}-{nb.name}.ipynb", {"authority": slug}, kernel_name="python3",
-            cwd=str(nb.path.parent), progress_bar=False,
-        )  # fmt: skip
+            str(nb.path),
+            f"{out}/{slug}-{nb.name}.ipynb",
+            {"authority": slug},
+            kernel_name="python3",
+            cwd=str(nb.path.parent),
+            progress_bar=False,
+        )
 
 
 def pool(root: Root, out: Path) -> None:
     """A pool of two papermill processes."""
     with ProcessPoolExecutor(2, get_context("spawn")) as workers:
-        for future in [workers.submit(one_authority, slug, str(out)) for slug in list_authorities(root)]:
+        for future in [
+            workers.submit(one_authority, slug, str(out)) for slug in list_authorities(root)
+        ]:
             future.result()
 
 

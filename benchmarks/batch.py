@@ -53,37 +53,58 @@ def ours(root: Path, *options: str, jobs: int = 2) -> Took:
     """A batch of everything, from nothing."""
     shutil.rmtree(root / "reports", ignore_errors=True)
     shutil.rmtree(root / "data" / "processed", ignore_errors=True)
-    words = ["--root", str(root), "--jobs", str(jobs), *(f"--only={nb.name}" for nb in notebooks()), *options]
+    words = [
+        "--root",
+        str(root),
+        "--jobs",
+        str(jobs),
+        *(f"--only={nb.name}" for nb in notebooks()),
+        *options,
+    ]
     return timed([sys.executable, "-m", "larcnb.cli", "batch", *words], root=root)
 
 
 def papermill_loop(root: Path, out: Path) -> Took:
     """A shell loop of the papermill command."""
     base = [sys.executable, "-m", "papermill", "--no-progress-bar", "-k", "python3"]
-    return timed(*(
-        [*base, str(nb.path), str(out / f"{slug}-{nb.name}.ipynb"), "-p", "authority", slug]
-        for slug in list_authorities(Root(root)) for nb in notebooks()
-    ), root=root)  # fmt: skip
+    return timed(
+        *(
+            [*base, str(nb.path), str(out / f"{slug}-{nb.name}.ipynb"), "-p", "authority", slug]
+            for slug in list_authorities(Root(root))
+            for nb in notebooks()
+        ),
+        root=root,
+    )
 
 
 def papermill_pool(root: Path, out: Path) -> Took:
     """A pool of two papermill processes."""
-    return timed([sys.executable, "-m", "benchmarks.baselines", "pool", str(root), str(out)], root=root, cwd=WORKBOOK)
+    return timed(
+        [sys.executable, "-m", "benchmarks.baselines", "pool", str(root), str(out)],
+        root=root,
+        cwd=WORKBOOK,
+    )
 
 
 def number(*words: str, root: Path) -> float:
     """What a baseline of its own process says."""
     environment = {**os.environ, **SETTINGS, "LARCNB_ROOT": str(root), "MPLBACKEND": "agg"}
     command = [sys.executable, "-m", "benchmarks.baselines", *words]
-    done = subprocess.run(command, env=environment, cwd=WORKBOOK, check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        command, env=environment, cwd=WORKBOOK, check=True, capture_output=True, text=True
+    )
     return float(done.stdout)
 
 
-def say(measure: str, value: float, goal: float, aim: float, unit: str = "x", extra: str = "") -> None:
+def say(
+    measure: str, value: float, goal: float, aim: float, unit: str = "x", extra: str = ""
+) -> None:
     """Write one measure; more is better where the aim is above the goal."""
     met = value >= goal if aim > goal else value <= goal
     verdict = "met" if met else "short"
-    sys.stdout.write(f"{measure}: {value:.2f}{unit}{extra}, goal {goal:g}{unit} (aim {aim:g}{unit}), {verdict}\n")
+    sys.stdout.write(
+        f"{measure}: {value:.2f}{unit}{extra}, goal {goal:g}{unit} (aim {aim:g}{unit}), {verdict}\n"
+    )
     sys.stdout.flush()
 
 
@@ -115,7 +136,13 @@ def ratios(folder: Path) -> None:
     ratio("batch against a pool of two papermill processes", pool, fork, 2.5, 5)
     beyond = median(one / other for one, other in zip(marginal, bare, strict=True))
     extra = f" ({median(marginal):.2f} s and {median(bare):.2f} s of processor time; page and checks included)"
-    say("cost of a notebook beyond start-up beside the bare functions", beyond, 3.2, 1.5, extra=extra)
+    say(
+        "cost of a notebook beyond start-up beside the bare functions",
+        beyond,
+        3.2,
+        1.5,
+        extra=extra,
+    )
     cpus = median(one.cpu / other.cpu for one, other in zip(pool, warm, strict=True))
     say("no-fork path against that pool (processor time)", cpus, 2, 2.7)
     _html(out)
@@ -128,10 +155,18 @@ def _html(out: Path) -> None:
     for path in kept:
         shutil.copy(path, some)
     command = [sys.executable, "-m", "nbconvert", "--to", "html"]
-    by_command = [timed([*command, str(path)], root=out).wall for path in sorted(some.glob("*.ipynb"))]
+    by_command = [
+        timed([*command, str(path)], root=out).wall for path in sorted(some.glob("*.ipynb"))
+    ]
     in_process = [number("html", str(some), root=out) for _ in range(ROUNDS)]
     extra = f" ({median(by_command):.2f} s and {median(in_process):.3f} s a page)"
-    say("pages against the nbconvert command", median(by_command) / median(in_process), 20, 36, extra=extra)
+    say(
+        "pages against the nbconvert command",
+        median(by_command) / median(in_process),
+        20,
+        36,
+        extra=extra,
+    )
 
 
 def whole(folder: Path) -> None:

@@ -54,7 +54,9 @@ def _basis(root: Root, slug: str) -> dict[bytes, bytes]:
     found = params.load_authority(root, slug)
     known = library.load_library(root, found)
     prices = basis.prices_of(known.prices(found.vintage, found.price_base), known)
-    return basis.written(basis.basis_of(root, found, params.assumptions_for(root, found), prices), "02_price")
+    return basis.written(
+        basis.basis_of(root, found, params.assumptions_for(root, found), prices), "02_price"
+    )
 
 
 def _priced(root: Root, slug: str) -> dict[str, pd.DataFrame]:
@@ -72,13 +74,19 @@ def read_all() -> int:
     opened = consortium.open_round("10_consortium", "synth")
     for name in ("cases", "children", "needs", "process", "interventions", "futures", "moderation"):
         opened.pooled(name)
-    (sizes,) = opened.by_authority(lambda ledger, prices, assumptions: pd.DataFrame({"lines": [len(ledger)]}))
+    (sizes,) = opened.by_authority(
+        lambda ledger, prices, assumptions: pd.DataFrame({"lines": [len(ledger)]})
+    )
     return int(sizes["lines"].sum())
 
 
 def run_page() -> dict[str, float]:
     """The page's code cells, shown as a page would show them; seconds by cell."""
-    cells = [cell for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"] if cell["cell_type"] == "code"]
+    cells = [
+        cell
+        for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
+        if cell["cell_type"] == "code"
+    ]
     names: dict = {"display": lambda *shown: [one._repr_html_() for one in shown]}
     seconds = {}
     for number, cell in enumerate(cells):

@@ -30,9 +30,15 @@ def seconds(cases: int) -> float:
         preset = params.load_preset(root, authority.preset)
         assumptions = params.assumptions_for(root, authority)
         run = SimpleNamespace(
-            root=root, authority=authority, preset=preset, assumptions=assumptions, tables=tables, library=books,
-            prices=prices, ledger=costing.price_return(tables, books, prices, assumptions),
-        )  # fmt: skip
+            root=root,
+            authority=authority,
+            preset=preset,
+            assumptions=assumptions,
+            tables=tables,
+            library=books,
+            prices=prices,
+            ledger=costing.price_return(tables, books, prices, assumptions),
+        )
         start = time.process_time()
         study = sensitivity.open_study(run, 10_000, 2012)
         sensitivity.long_table(study)

@@ -45,7 +45,11 @@ def prices_of(prices: pd.DataFrame, library: Library) -> dict[str, str]:
 
 
 def basis_of(
-    root: Root, authority: Authority, assumptions: Assumptions, prices: Mapping[str, str], with_return: bool = True
+    root: Root,
+    authority: Authority,
+    assumptions: Assumptions,
+    prices: Mapping[str, str],
+    with_return: bool = True,
 ) -> dict[str, Any]:
     """What an authority's results would be made from now.
 
@@ -69,8 +73,14 @@ def basis_of(
     }
     if with_return:
         files = hash_folder(root.raw(authority.slug))
-        names = {name: Path(name).name for name in files}  # a cluster's worker has them all in one folder
-        sent = {names[n]: value for n, value in files.items() if not names[n].strip().lower().startswith("unit_costs")}
+        names = {
+            name: Path(name).name for name in files
+        }  # a cluster's worker has them all in one folder
+        sent = {
+            names[n]: value
+            for n, value in files.items()
+            if not names[n].strip().lower().startswith("unit_costs")
+        }
         found["return"] = digest(sent)
     return found
 
@@ -87,7 +97,9 @@ def read(path: Path) -> dict[str, Any]:
     return json.loads((read_schema(path).metadata or {}).get(KEY, b"{}"))
 
 
-def check(path: Path, now: Mapping[str, Any], keys: tuple[str, ...], slug: str, notebook: str) -> None:
+def check(
+    path: Path, now: Mapping[str, Any], keys: tuple[str, ...], slug: str, notebook: str
+) -> None:
     """Refuse a table that was made from something else than is there now.
 
     Parameters
@@ -109,14 +121,20 @@ def check(path: Path, now: Mapping[str, Any], keys: tuple[str, ...], slug: str, 
     then = read(path)
     again = f"Run {notebook} of {slug} again; larcnb run {slug} runs it and those after it."
     if not then:
-        raise LarcError(f"{path.name} of {slug} does not say what it was made from: it is of another version of "
-                        f"larcnb, or no notebook wrote it. {again}")  # fmt: skip
+        raise LarcError(
+            f"{path.name} of {slug} does not say what it was made from: it is of another version of "
+            f"larcnb, or no notebook wrote it. {again}"
+        )
     changed = [key for key in keys if key in now and then.get(key) != now[key]]
     if changed:
-        raise LarcError(f"{path.name} of {slug} was {_difference(then, now, changed, slug)} {again}")
+        raise LarcError(
+            f"{path.name} of {slug} was {_difference(then, now, changed, slug)} {again}"
+        )
 
 
-def _difference(then: Mapping[str, Any], now: Mapping[str, Any], changed: list[str], slug: str) -> str:
+def _difference(
+    then: Mapping[str, Any], now: Mapping[str, Any], changed: list[str], slug: str
+) -> str:
     if changed == ["vintage"]:
         return f"read with codes of vintage {then['vintage']}; params/{slug}.yaml now says {now['vintage']}."
     if {"vintage", "price_base", "preset"} & set(changed):
@@ -126,7 +144,9 @@ def _difference(then: Mapping[str, Any], now: Mapping[str, Any], changed: list[s
     if "assumptions" in changed:
         old, new = then.get("assumptions", {}), now["assumptions"]
         names = [name for name in new if old.get(name) != new[name]]
-        said = ", ".join(f"{name} {_short(old.get(name))} (now {_short(new[name])})" for name in names)
+        said = ", ".join(
+            f"{name} {_short(old.get(name))} (now {_short(new[name])})" for name in names
+        )
         return f"priced with {said}."
     words = {
         "prices": "priced with other unit costs or deflators than are there now (national/unit_costs.csv, "

@@ -11,14 +11,21 @@ from collections.abc import Sequence
 
 STATUS = {"open": "Open", "closed": "Closed"}
 END_REASON = {
-    "outcomes_met": "Outcomes met", "step_up": "Stepped up", "disengaged": "Family disengaged", "moved": "Moved away",
+    "outcomes_met": "Outcomes met",
+    "step_up": "Stepped up",
+    "disengaged": "Family disengaged",
+    "moved": "Moved away",
     "other": "Other reason",
-}  # fmt: skip
+}
 YES_NO = {"yes": "Yes", "no": "No"}
 AGE_BAND = {
-    "unborn": "Unborn", "0-5": "0 to 5", "5-11": "5 to 11", "11-16": "11 to 16",
-    "over-16": "Over 16", "unknown": "Not known",
-}  # fmt: skip
+    "unborn": "Unborn",
+    "0-5": "0 to 5",
+    "5-11": "5 to 11",
+    "11-16": "11 to 16",
+    "over-16": "Over 16",
+    "unknown": "Not known",
+}
 SUBJECT = {"child": "Child", "parent": "Parent"}
 NEED = {
     "child": {
@@ -122,9 +129,13 @@ OUTCOME = {  # code: (label, ECM domain, Supporting Families outcome)
 }
 
 STRAND = {
-    "outcome": "Outcome", "factor": "Key factor", "challenge": "Challenge", "school": "Schools",
-    "unique": "Unique benefit", "impact": "Impact level",
-}  # fmt: skip
+    "outcome": "Outcome",
+    "factor": "Key factor",
+    "challenge": "Challenge",
+    "school": "Schools",
+    "unique": "Unique benefit",
+    "impact": "Impact level",
+}
 THEME = {
     "outcome": {code: parts[0] for code, parts in OUTCOME.items()},
     "factor": {
@@ -165,8 +176,10 @@ THEME = {
     },
 }
 CONTEXT = {
-    "engagement": "Engagement", "lead_professional": "Lead professional", "childrens_trust": "Children's trust",
-}  # fmt: skip
+    "engagement": "Engagement",
+    "lead_professional": "Lead professional",
+    "childrens_trust": "Children's trust",
+}
 OUTCOME_GROUP = {
     "early_years": "Early years",
     "ks3_non_attenders": "Non-attenders at key stage 3",
@@ -228,14 +241,20 @@ PREVENTED = {
     "evidence": "The share that comparison studies found, else a default",
     "low": "The least that comparison studies leave open, else a default",
 }
-FOLLOW_UP = {"ignore": "What happened later moves no figure", "apply": "A future that happened anyway is not avoided"}
+FOLLOW_UP = {
+    "ignore": "What happened later moves no figure",
+    "apply": "A future that happened anyway is not avoided",
+}
 ASSUMPTION_ROLE = {"convention": "Convention", "estimate": "Estimate"}
 IMPACT_LEVEL = {1: "inputs and process", 2: "routines and attitudes", 3: "outcomes", 4: "embedded"}
 STAGE = {"process": "CAF process", "intervention": "Support", "future": "Futures avoided"}
 
 ROLES = {
-    "commissioner": "Commissioner", "analyst": "Analyst", "assurer": "Assurer", "approver": "Approver",
-}  # fmt: skip
+    "commissioner": "Commissioner",
+    "analyst": "Analyst",
+    "assurer": "Assurer",
+    "approver": "Approver",
+}
 """Who answers for an analysis (HM Treasury, the Aqua Book)."""
 MARKING = {"official": "OFFICIAL", "official-sensitive": "OFFICIAL-SENSITIVE"}
 """What internal pages may be marked as (Cabinet Office, Government Security Classifications), least first."""

@@ -21,8 +21,15 @@ from larcnb.returns import read_return
 from larcnb.root import Root
 
 OLD, DATA, COSTS, FUTURES, PRICES, ASSUMPTIONS, CODE, NEW = (
-    "old", "the return", "unit costs", "futures library", "price base and vintage", "assumptions", "code", "new",
-)  # fmt: skip
+    "old",
+    "the return",
+    "unit costs",
+    "futures library",
+    "price base and vintage",
+    "assumptions",
+    "code",
+    "new",
+)
 PENNY = 0.005
 
 
@@ -107,12 +114,17 @@ def appraise(inputs: Inputs) -> pd.DataFrame:
     prices = library.prices(authority.vintage, authority.price_base)
     ledger = costing.price_return(inputs.tables, library, prices, inputs.assumptions)
     return _savings(
-        costing.appraise(inputs.tables["cases"], inputs.tables["children"], ledger, prices, inputs.assumptions)
+        costing.appraise(
+            inputs.tables["cases"], inputs.tables["children"], ledger, prices, inputs.assumptions
+        )
     )
 
 
 def bridge(
-    old: Inputs, new: Inputs, old_results: pd.DataFrame | None = None, new_results: pd.DataFrame | None = None
+    old: Inputs,
+    new: Inputs,
+    old_results: pd.DataFrame | None = None,
+    new_results: pd.DataFrame | None = None,
 ) -> list[Step]:
     """Lead from the old saving to the new, one cause at a time.
 
@@ -172,8 +184,16 @@ def _changes(old: Inputs, new: Inputs):
         (DATA, same_tables, lambda inputs: replace(inputs, tables=new.tables)),
         (COSTS, *library("unit_costs", "deflators", "own_items")),
         (FUTURES, *library("futures", "base_rates")),
-        (PRICES, same_base, lambda inputs: replace(inputs, authority=replace(inputs.authority, **base))),
-        (ASSUMPTIONS, old.assumptions == new.assumptions, lambda inputs: replace(inputs, assumptions=new.assumptions)),
+        (
+            PRICES,
+            same_base,
+            lambda inputs: replace(inputs, authority=replace(inputs.authority, **base)),
+        ),
+        (
+            ASSUMPTIONS,
+            old.assumptions == new.assumptions,
+            lambda inputs: replace(inputs, assumptions=new.assumptions),
+        ),
     ]
     return [(cause, change) for cause, same, change in causes if not same]
 
@@ -188,7 +208,9 @@ def _savings(cases: pd.DataFrame) -> pd.DataFrame:
 
 
 def _end(cause: str, savings: pd.DataFrame) -> Step:
-    return Step(cause, _total(savings["saving_short"]), _total(savings["saving_long"]), len(savings))
+    return Step(
+        cause, _total(savings["saving_short"]), _total(savings["saving_long"]), len(savings)
+    )
 
 
 def _step(cause: str, before: pd.DataFrame, after: pd.DataFrame) -> Step:

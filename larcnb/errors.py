@@ -92,7 +92,9 @@ class LarcError(Exception):
     ERROR not-a-number  la-03/process.csv, row 14, column 'hours': '1.5 hrs' is not a number. Write 1.5.
     """
 
-    def __init__(self, message: str, problems: Iterable[Problem] = (), exit_code: int = USAGE) -> None:
+    def __init__(
+        self, message: str, problems: Iterable[Problem] = (), exit_code: int = USAGE
+    ) -> None:
         self.message = message
         self.problems = sorted(problems)
         self.exit_code = exit_code
@@ -149,5 +151,8 @@ def _likeness(word: str, other: str) -> float:
     if len(one) != len(two):
         return 0.0
     likeness = [SequenceMatcher(None, a, b).ratio() for a, b in zip(one, two, strict=True)]
-    alike = all(a[0] == b[0] and ratio >= LEAST_ALIKE for a, b, ratio in zip(one, two, likeness, strict=True))
+    alike = all(
+        a[0] == b[0] and ratio >= LEAST_ALIKE
+        for a, b, ratio in zip(one, two, likeness, strict=True)
+    )
     return min(likeness) if alike else 0.0

@@ -111,22 +111,33 @@ class Verdict:
         if not self.sums["told_long"]:
             return ""
         each = [
-            (row.prevented > 0, f"{codes.literal(lowered(row.Index))} {_shares(row.prevented, row.low, row.high)}")
+            (
+                row.prevented > 0,
+                f"{codes.literal(lowered(row.Index))} {_shares(row.prevented, row.low, row.high)}",
+            )
             for row in self.studied.itertuples()
         ]
         found, nothing = ([words for good, words in each if good is of] for of in (True, False))
         cut = [f"and {len(found) - MOST_STUDIES} more"] * (len(found) > MOST_STUDIES)
-        lines = ["No comparison study is known of any of the futures told."] * (not self.studied["told"].any())
+        lines = ["No comparison study is known of any of the futures told."] * (
+            not self.studied["told"].any()
+        )
         if found:
             found = "; ".join([*found[:MOST_STUDIES], *cut])
             lines = [f"Of 100 such futures, comparison studies found that help prevents: {found}."]
         lines += [f"Not every study found a benefit: {'; '.join(nothing)}."] * bool(nothing)
         lines += ["Where a study gives no range, the range is this project's."] * bool(each)
         if self.others and self.assumed:
-            many = plural(self.others, "other kind of future", "other kinds of future") if found else "them"
+            many = (
+                plural(self.others, "other kind of future", "other kinds of future")
+                if found
+                else "them"
+            )
             lines.append(f"For {many} the reference case assumes {_shares(*self.assumed)}.")
             if found and self.share_studied is not None:
-                lines.append(f"{percent(self.share_studied)} of the costs avoided is in futures with a study.")
+                lines.append(
+                    f"{percent(self.share_studied)} of the costs avoided is in futures with a study."
+                )
         return " ".join(lines)
 
     def reference_case(self) -> str:
@@ -156,7 +167,9 @@ class Verdict:
         s, found, share = self.sums, {}, self.sums["break_even_share"]
         if not s["inputs_appraised"]:
             return found
-        more = f"{gbp(s['inputs_appraised'])} {CORRECTED}" * (s["inputs_appraised"] - s["inputs"] >= 0.5)
+        more = f"{gbp(s['inputs_appraised'])} {CORRECTED}" * (
+            s["inputs_appraised"] - s["inputs"] >= 0.5
+        )
         notes = [plural(s["costed"], "costed case") + self.of, self.in_today(s["inputs"]), more]
         found["Spent"] = gbp(s["inputs"]), "; ".join(filter(None, notes))
         if share is not None:
@@ -167,11 +180,20 @@ class Verdict:
             row = self.scenarios.loc[name]
             low, high = gbp(row["low95"]), gbp(row["high95"])
             ends = f"95% uncertainty interval {low} to {high}" if row.notna()["low95"] else ""
-            notes = filter(None, ["net saving" if saving >= 0 else "net cost", ends, self.in_today(saving)])
+            notes = filter(
+                None, ["net saving" if saving >= 0 else "net cost", ends, self.in_today(saving)]
+            )
             found[self.label(name)] = gbp(saving), "; ".join(notes)
-            least, most = (getattr(self.scenarios["saving_long"], end)() for end in ("idxmin", "idxmax"))
-            ends = " to ".join(show.short(self.scenarios.loc[name, "saving_long"]) for name in (least, most))
-            found["Over all scenarios"] = ends, f"net saving, from {self.label(least)} to {self.label(most)}"
+            least, most = (
+                getattr(self.scenarios["saving_long"], end)() for end in ("idxmin", "idxmax")
+            )
+            ends = " to ".join(
+                show.short(self.scenarios.loc[name, "saving_long"]) for name in (least, most)
+            )
+            found["Over all scenarios"] = (
+                ends,
+                f"net saving, from {self.label(least)} to {self.label(most)}",
+            )
         return found
 
     def in_today(self, amount: float) -> str:
@@ -204,12 +226,16 @@ class Findings:
     @cached_property
     def summary(self) -> dict:
         """:func:`larcnb.costing.summarise` of the reference case."""
-        return costing.summarise(self.reference.cases, self.reference.ledger, self.reference.assumptions)
+        return costing.summarise(
+            self.reference.cases, self.reference.ledger, self.reference.assumptions
+        )
 
     @cached_property
     def payers(self) -> pd.DataFrame:
         """:func:`larcnb.costing.by_payer` of the reference case."""
-        return costing.by_payer(self.reference.ledger, self.reference.prices, self.reference.assumptions)
+        return costing.by_payer(
+            self.reference.ledger, self.reference.prices, self.reference.assumptions
+        )
 
     @cached_property
     def by_set(self) -> pd.DataFrame:
@@ -237,19 +263,30 @@ class Findings:
         """The figures of the verdict, for its sentences and tiles."""
         of, effects = self.reference, self.reference.library.effects
         names = of.library.futures.drop_duplicates("future").set_index("future")["label"]
-        rated = pd.DataFrame(self.headlines["studies"], columns=["future", "told", "prevented", "low", "high"])
+        rated = pd.DataFrame(
+            self.headlines["studies"], columns=["future", "told", "prevented", "low", "high"]
+        )
         rated = rated.sort_values("told", ascending=False, kind="stable").set_index("future")
-        ends = 1 - effects[["risk_ratio", "high", "low"]].astype(float).set_axis(["prevented", "low", "high"], axis=1)
+        ends = 1 - effects[["risk_ratio", "high", "low"]].astype(float).set_axis(
+            ["prevented", "low", "high"], axis=1
+        )
         null = ends[effects["risk_ratio"].ge(1) & ~ends.index.isin(rated.index)].assign(told=0)
         flows = of.ledger.query("stage == 'future' and note == '' and amount.notna()")
         gross = flows["amount"].abs()
-        studied = gross[flows["element"].isin(effects.index)].sum() / gross.sum() if gross.sum() else None
+        studied = (
+            gross[flows["element"].isin(effects.index)].sum() / gross.sum() if gross.sum() else None
+        )
         return Verdict(
-            self.summary, self.by_set, pd.concat([rated, null]).rename(index=names),
-            len({*flows["element"]} - {*effects.index}), assumed(of.preset), studied,
+            self.summary,
+            self.by_set,
+            pd.concat([rated, null]).rename(index=names),
+            len({*flows["element"]} - {*effects.index}),
+            assumed(of.preset),
+            studied,
             today(of.library.deflators, self.run.authority.price_base),
-            of.preset.name, f"{self.run.authority.name}'s own",
-        )  # fmt: skip
+            of.preset.name,
+            f"{self.run.authority.name}'s own",
+        )
 
     def tiles(self) -> dict[str, tuple[str, str]]:
         """:meth:`Verdict.tiles`."""
@@ -273,12 +310,20 @@ class Findings:
         s, name, lines = self.summary, codes.literal(self.run.authority.name), []
         if not len(self.run.cases):
             nothing = f"{name} took part and sent no cases, so there is nothing to price."
-        elif nothing := nothing_priced(f"{name} sent", s["cases"], s["costed"], s["inputs_appraised"], s["told_long"]):
+        elif nothing := nothing_priced(
+            f"{name} sent", s["cases"], s["costed"], s["inputs_appraised"], s["told_long"]
+        ):
             nothing = f"{nothing} {self._left_out(s) if s['costed'] else ''}".strip()
         else:
-            lines = [getattr(self.verdict, one)() if one in SHARED else getattr(self, f"_{one}")(s) for one in names]
+            lines = [
+                getattr(self.verdict, one)() if one in SHARED else getattr(self, f"_{one}")(s)
+                for one in names
+            ]
         lines = [nothing] if nothing and VERDICT[0] in names else lines
-        return show.say(*(codes.words(self.run.context.wording, line) for line in lines), finding=VERDICT[0] in names)
+        return show.say(
+            *(codes.words(self.run.context.wording, line) for line in lines),
+            finding=VERDICT[0] in names,
+        )
 
     def assumptions(self) -> pd.DataFrame:
         """The assumptions of each scenario in words, a row each; "not used" where a scenario has none of it."""
@@ -286,9 +331,16 @@ class Findings:
         sets = {self.label(name): load_preset(root, name).assumptions for name in names}
         if OWN in self.by_set.index:
             sets[self.label(OWN)] = self.run.assumptions
-        used = [name for name in LABELS if name in ASSUMPTIONS and any(name in a.used for a in sets.values())]
+        used = [
+            name
+            for name in LABELS
+            if name in ASSUMPTIONS and any(name in a.used for a in sets.values())
+        ]
         known = {
-            of: {LABELS[name]: _value(name, getattr(a, name)) if name in a.used else "not used" for name in used}
+            of: {
+                LABELS[name]: _value(name, getattr(a, name)) if name in a.used else "not used"
+                for name in used
+            }
             for of, a in sets.items()
         }
         return pd.DataFrame(known).rename_axis("assumption")
@@ -296,17 +348,24 @@ class Findings:
     def own_values(self) -> pd.DataFrame:
         """The authority's own values, each with its range, source and reason."""
         rows = [
-            {"assumption": LABELS.get(name, name), "value": _value(name, getattr(self.run.assumptions, name)),
-             "source": said.get("source") or "none given", "reason": said.get("because") or "none given"}
-            for name in self.run.authority.overrides for said in [self.run.authority.reasons.get(name, {})]
-        ]  # fmt: skip
+            {
+                "assumption": LABELS.get(name, name),
+                "value": _value(name, getattr(self.run.assumptions, name)),
+                "source": said.get("source") or "none given",
+                "reason": said.get("because") or "none given",
+            }
+            for name in self.run.authority.overrides
+            for said in [self.run.authority.reasons.get(name, {})]
+        ]
         return pd.DataFrame(rows, columns=["assumption", "value", "source", "reason"])
 
     def _own_scenario(self, s: dict) -> str:
         own = OWN if OWN in self.by_set.index else self.run.preset.name
         if own in (CONVENTION, self.reference.preset.name) or not s["inputs_appraised"]:
             return ""
-        return f"In the scenario {self.label(own)} help {result(self.by_set.loc[own, 'saving_long'])}."
+        return (
+            f"In the scenario {self.label(own)} help {result(self.by_set.loc[own, 'saving_long'])}."
+        )
 
     def _whose_money(self, s: dict) -> str:
         return whose_money(s["transfers"], s["avoided_long"])
@@ -342,7 +401,10 @@ class Findings:
         """The worth of a later pound at which helping pays, what to measure, and the years of care that break even."""
         if not s["told_long"] or not s["inputs_appraised"]:
             return ""
-        known, price = self.headlines["reference_information"], self.reference.prices["unit_value"].get(CARE)
+        known, price = (
+            self.headlines["reference_information"],
+            self.reference.prices["unit_value"].get(CARE),
+        )
         lines = [
             "What to do: these figures alone do not support going on: in the reference case the help does not pay for "
             "itself, however much a pound saved later is worth."
@@ -359,7 +421,9 @@ class Findings:
             f"worth {_pence(known['worth'])}, knowing every estimate exactly would be worth {gbp(known['evpi'])}."
         )
         if price:
-            lines.append(f"What was spent is the price of {_time(s['inputs_appraised'] / price)} of one child in care.")
+            lines.append(
+                f"What was spent is the price of {_time(s['inputs_appraised'] / price)} of one child in care."
+            )
         return " ".join(lines)
 
     def _own_balance(self, s: dict) -> str:
@@ -370,14 +434,23 @@ class Findings:
             text = "The local authority itself pays nothing and avoids nothing that has a price."
         else:
             net = total([avoided, -paid])
-            verdict = f"a net {'saving' if net > 0 else 'cost'} of {gbp(abs(net))}" if net else "no more and no less"
+            verdict = (
+                f"a net {'saving' if net > 0 else 'cost'} of {gbp(abs(net))}"
+                if net
+                else "no more and no less"
+            )
             over = f" over {plural(s['horizon'], 'year')}" * bool(s["horizon"])
             text = f"The local authority itself pays {gbp(paid)} and avoids {gbp(avoided)}{over}: {verdict}."
         rest = total(others)
         if not rest:
             return text
-        shared = "several" in others.index and bool(self.payers.loc["several", ["paid", "avoided_long"]].any())
-        mixed = "; what several agencies share is counted with them, some of it may be the authority's" * shared
+        shared = "several" in others.index and bool(
+            self.payers.loc["several", ["paid", "avoided_long"]].any()
+        )
+        mixed = (
+            "; what several agencies share is counted with them, some of it may be the authority's"
+            * shared
+        )
         return f"{text} All other payers together {'gain' if rest > 0 else 'lose'} {gbp(abs(rest))} net{mixed}."
 
     def _cashable(self, s: dict) -> str:
@@ -406,23 +479,38 @@ class Findings:
     def _left_out(self, _: dict) -> str:
         unpriced = int(self.reference.cases["unpriced_futures"].sum())
         absent = int(self.reference.tables["children"]["in_futures"].eq("no").sum())
-        parts = [f"{plural(unpriced, 'future')} that count{'s' * (unpriced == 1)} could not be costed"] * bool(unpriced)
-        parts += [f"the futures of {plural(absent, 'child', 'children')} were not costed"] * bool(absent)
+        parts = [
+            f"{plural(unpriced, 'future')} that count{'s' * (unpriced == 1)} could not be costed"
+        ] * bool(unpriced)
+        parts += [f"the futures of {plural(absent, 'child', 'children')} were not costed"] * bool(
+            absent
+        )
         return f"This leaves something out: {listed(parts)}." if parts else ""
 
     def _confidence(self, s: dict) -> str:
         """What rests on which figures: inputs by their prices, the costs avoided by their weakest link."""
         resting = costing.rests_on(
-            self.reference.ledger, self.reference.prices, self.reference.library.effects, self.reference.assumptions
+            self.reference.ledger,
+            self.reference.prices,
+            self.reference.library.effects,
+            self.reference.assumptions,
         )
         lines = []
-        of = {"what was spent": "inputs_share", "the costs avoided, by the weakest link,": "avoided_share"}
+        of = {
+            "what was spent": "inputs_share",
+            "the costs avoided, by the weakest link,": "avoided_share",
+        }
         for what, column in of.items():
-            parts = [f"{'all' if share > 0.995 else percent(share)} rests on {kind}"
-                     for kind, share in resting[column].items() if share >= 0.005]  # fmt: skip
+            parts = [
+                f"{'all' if share > 0.995 else percent(share)} rests on {kind}"
+                for kind, share in resting[column].items()
+                if share >= 0.005
+            ]
             lines += [f"Of {what} {listed(parts)} figures."] * bool(parts)
-        lines += [f"Quantities, durations and chances are judgement; the prices alone are verified for "
-                  f"{percent(resting['price']['verified'])} of it."] * bool(resting["price"].any())  # fmt: skip
+        lines += [
+            f"Quantities, durations and chances are judgement; the prices alone are verified for "
+            f"{percent(resting['price']['verified'])} of it."
+        ] * bool(resting["price"].any())
         meaning = "Recalled: quoted from memory, not checked against the source. Assumed: this project's judgement."
         return " ".join([*lines, *[meaning] * bool(lines)])
 
@@ -436,18 +524,36 @@ class Findings:
         costed = self.reference.cases.query("costed == 'yes'")
         row = self.by_set.loc[self.reference.preset.name, ["low95", "high95", "chance"]]
         return {
-            "authority": a.slug, "name": a.name, "round": a.round, "notice": run.context.notice,
-            "vintage": a.vintage, "price_base": a.price_base, "preset": a.preset, "overrides": dict(a.overrides),
+            "authority": a.slug,
+            "name": a.name,
+            "round": a.round,
+            "notice": run.context.notice,
+            "vintage": a.vintage,
+            "price_base": a.price_base,
+            "preset": a.preset,
+            "overrides": dict(a.overrides),
             "headline": " ".join(str(self.say("break_even", "reference_case")).splitlines()),
             **costing.summarise(run.cases, run.ledger, run.assumptions),
-            "payers": costing.by_payer(run.ledger, run.prices, run.assumptions).reset_index().to_dict("records"),
-            "rests_on": resting.rename(columns=SHARES)[["inputs", "avoided_long", *SHARES.values()]].to_dict("index"),
+            "payers": costing.by_payer(run.ledger, run.prices, run.assumptions)
+            .reset_index()
+            .to_dict("records"),
+            "rests_on": resting.rename(columns=SHARES)[
+                ["inputs", "avoided_long", *SHARES.values()]
+            ].to_dict("index"),
             **{key: value for key, value in self.headlines.items() if key != "cases"},
-            "reference": {"set": self.reference.preset.name, **s, **{name: None if value != value else value
-                          for name, value in row.items()}, "largest_case_share": largest_share(costed)},
-            "break_even": {"set": self.reference.preset.name, "share": s["break_even_share"],
-                           "inputs": s["inputs_appraised"], "told": s["told_long"]},
-        }  # fmt: skip
+            "reference": {
+                "set": self.reference.preset.name,
+                **s,
+                **{name: None if value != value else value for name, value in row.items()},
+                "largest_case_share": largest_share(costed),
+            },
+            "break_even": {
+                "set": self.reference.preset.name,
+                "share": s["break_even_share"],
+                "inputs": s["inputs_appraised"],
+                "told": s["told_long"],
+            },
+        }
 
 
 def find(run: Any) -> Findings:
@@ -472,7 +578,9 @@ def _under(run: Any, preset: str) -> Any:
     """The same return under a preset, priced; no what-if in its captions, where the run is none."""
     other = run.what_if(preset=preset)
     of = replace(other, is_what_if=run.is_what_if)
-    of.__dict__.update({name: getattr(other, name) for name in ("tables", "prices", "ledger", "cases")})
+    of.__dict__.update(
+        {name: getattr(other, name) for name in ("tables", "prices", "ledger", "cases")}
+    )
     return of
 
 
@@ -508,10 +616,14 @@ def nothing_priced(who_sent: str, cases: int, costed: int, *sums: float) -> str:
     if not costed:
         return f"{who_sent} {plural(cases, 'case')}, none of them costed."
     them = "it" if costed == 1 else "them"
-    return "" if any(sums) else (
-        f"{who_sent} {plural(costed, 'costed case')}, and no line of {them} has a price, so nothing can be said of "
-        "what was spent or saved."
-    )  # fmt: skip
+    return (
+        ""
+        if any(sums)
+        else (
+            f"{who_sent} {plural(costed, 'costed case')}, and no line of {them} has a price, so nothing can be said of "
+            "what was spent or saved."
+        )
+    )
 
 
 def whose_money(transfers: float, avoided: float, where: str = "") -> str:
@@ -559,11 +671,15 @@ def in_hundred(share: float) -> str:
     """
     if share < 0:
         return "less than none"
-    return "none" if not share else "under 1 in 100" if share < 0.01 else f"{100 * share:.0f} in 100"
+    return (
+        "none" if not share else "under 1 in 100" if share < 0.01 else f"{100 * share:.0f} in 100"
+    )
 
 
 def _shares(value: float, low: float, high: float) -> str:
-    value, low, high = (f"{round(100 * share):d}".replace("-", MINUS) for share in (value, low, high))
+    value, low, high = (
+        f"{round(100 * share):d}".replace("-", MINUS) for share in (value, low, high)
+    )
     return f"{value} (range {low} to {high})"
 
 
@@ -577,7 +693,11 @@ def result(saving: float) -> str:
     """
     if not round(saving):
         return "saves what it costs"
-    return f"saves {rounded(saving)} net" if saving > 0 else f"costs {rounded(-saving)} more than it saves"
+    return (
+        f"saves {rounded(saving)} net"
+        if saving > 0
+        else f"costs {rounded(-saving)} more than it saves"
+    )
 
 
 def _ratio(ratio: float) -> str:

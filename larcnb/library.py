@@ -74,7 +74,9 @@ class Library:
         index = dict(zip(self.deflators["year"], map(exact, self.deflators["index"]), strict=True))
         rows = self.unit_costs[self.unit_costs["vintage"] == vintage].set_index("item")
         uprating = [index[price_base] / index[year] for year in rows["price_year"]]
-        uprated = [exact(value) * factor for value, factor in zip(rows["value"], uprating, strict=True)]
+        uprated = [
+            exact(value) * factor for value, factor in zip(rows["value"], uprating, strict=True)
+        ]
         return rows.assign(
             uprating=pd.Series(uprating, index=rows.index, dtype=object),
             exact=pd.Series(uprated, index=rows.index, dtype=object),
@@ -103,31 +105,58 @@ class Library:
             for name in ("comparison_share", "programme_share", "risk_ratio", "low", "high")
         }
         shares = zip(of["risk_ratio"], of["programme_share"], of["comparison_share"], strict=True)
-        of["risk_ratio"] = [with_ / without if ratio is None else ratio for ratio, with_, without in shares]
+        of["risk_ratio"] = [
+            with_ / without if ratio is None else ratio for ratio, with_, without in shares
+        ]
         more = used[["person", "population", "months", "source", "confidence", "fit"]]
-        return more.assign(**{
-            name: pd.Series(of[name], index=used.index, dtype=object)
-            for name in ("comparison_share", "risk_ratio", "low", "high")
-        })  # fmt: skip
+        return more.assign(
+            **{
+                name: pd.Series(of[name], index=used.index, dtype=object)
+                for name in ("comparison_share", "risk_ratio", "low", "high")
+            }
+        )
 
     def check_price_base(self, authority: Authority) -> list[Problem]:
         """Say what is wrong with a price base: no deflator (error), or outside its vintage's years (warning)."""
         file, base = f"params/{authority.slug}.yaml", authority.price_base
         years = set(self.deflators["year"].dropna())
         if not years:
-            return [Problem("national/deflators.csv", "", 0, "", "no-rows", "The table has no year that can be read.")]
+            return [
+                Problem(
+                    "national/deflators.csv",
+                    "",
+                    0,
+                    "",
+                    "no-rows",
+                    "The table has no year that can be read.",
+                )
+            ]
         if base not in years:
             return [
-                Problem(file, "", 0, "price_base", "not-a-deflator-year", f"'{base}' has no deflator.",
-                        f"Allowed: {min(years)} to {max(years)}.")
-            ]  # fmt: skip
+                Problem(
+                    file,
+                    "",
+                    0,
+                    "price_base",
+                    "not-a-deflator-year",
+                    f"'{base}' has no deflator.",
+                    f"Allowed: {min(years)} to {max(years)}.",
+                )
+            ]
         first, last = codes.VINTAGE[authority.vintage]
         if not first <= base <= last:
             return [
-                Problem(file, "", 0, "price_base", "outside-vintage",
-                        f"'{base}' lies outside the years of vintage {authority.vintage}.",
-                        f"Check that this is meant: its prices begin in {first}.", "warning")
-            ]  # fmt: skip
+                Problem(
+                    file,
+                    "",
+                    0,
+                    "price_base",
+                    "outside-vintage",
+                    f"'{base}' lies outside the years of vintage {authority.vintage}.",
+                    f"Check that this is meant: its prices begin in {first}.",
+                    "warning",
+                )
+            ]
         return []
 
 
@@ -165,13 +194,22 @@ def settled(prices: pd.DataFrame) -> pd.DataFrame:
     if not {"value", "uprating", "exact", "unit_value"} <= set(prices.columns):
         return prices
     right, wrong = [], []
-    rows = zip(*(prices[name] for name in ("value", "uprating", "exact", "unit_value")), strict=True)
+    rows = zip(
+        *(prices[name] for name in ("value", "uprating", "exact", "unit_value")), strict=True
+    )
     for item, (value, uprating, kept, unit) in zip(prices.index, rows, strict=True):
-        if not all(isinstance(amount, Real) and isfinite(amount) and amount >= 0 for amount in (value, unit)):
+        if not all(
+            isinstance(amount, Real) and isfinite(amount) and amount >= 0
+            for amount in (value, unit)
+        ):
             wrong.append(f"{item}: {value if value != value else unit} is no amount in GBP")
-        elif exact(value) * uprating != kept:  # whether value, exact or both were set cannot be known
+        elif (
+            exact(value) * uprating != kept
+        ):  # whether value, exact or both were set cannot be known
             made = float(exact(value) * uprating)
-            wrong.append(f"{item}: value {value:,.2f} makes {made:,.2f}, exact is {float(kept):,.2f}")
+            wrong.append(
+                f"{item}: value {value:,.2f} makes {made:,.2f}, exact is {float(kept):,.2f}"
+            )
         else:
             right.append(kept if unit == float(kept) else exact(unit))
     if wrong:
@@ -203,7 +241,9 @@ def load_library(root: Root, authority: Authority | None = None) -> Library:
     if any(problem.file.startswith("national/") for problem in wrong):
         raise LarcError("The national tables cannot be used.", library.problems)
     if wrong:
-        raise LarcError(f"The unit costs of {authority.slug} cannot be used.", library.problems, REFUSED)
+        raise LarcError(
+            f"The unit costs of {authority.slug} cannot be used.", library.problems, REFUSED
+        )
     return library
 
 
@@ -229,7 +269,9 @@ def _checksum(path: Path) -> bytes:
 
 
 @lru_cache(maxsize=2)
-def _national(paths: tuple[Path, ...], contents: tuple[bytes, ...]) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
+def _national(
+    paths: tuple[Path, ...], contents: tuple[bytes, ...]
+) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
     """The national tables, read once as long as their files hold the same."""
     tables, problems = {}, []
     for (name, table), path, content in zip(schema.NATIONAL.items(), paths, contents, strict=True):
@@ -269,7 +311,9 @@ def read_published(root: Root, study: str) -> pd.DataFrame:
     return pd.read_csv(path)
 
 
-def _with_own_costs(root: Root, authority: Authority, tables: dict[str, pd.DataFrame], national: list[Problem]):
+def _with_own_costs(
+    root: Root, authority: Authority, tables: dict[str, pd.DataFrame], national: list[Problem]
+):
     costs = tables["unit_costs"]
     found = own_costs(root.raw(authority.slug))
     if not found:
@@ -282,19 +326,44 @@ def _with_own_costs(root: Root, authority: Authority, tables: dict[str, pd.DataF
     more = []
     for row in own[own["vintage"].notna() & (own["vintage"] != authority.vintage)].itertuples():
         more.append(
-            _problem(file, row, "vintage", "other-vintage", f"'{row.vintage}' is not the authority's vintage.",
-                     f"Write {authority.vintage}, or change the vintage in its params.")
-        )  # fmt: skip
+            _problem(
+                file,
+                row,
+                "vintage",
+                "other-vintage",
+                f"'{row.vintage}' is not the authority's vintage.",
+                f"Write {authority.vintage}, or change the vintage in its params.",
+            )
+        )
     used = own["item"].isin(tables["futures"]["item"].dropna())
     for row in own[used & own["category"].ne("future")].itertuples():
         more.append(
-            _problem(file, row, "category", "not-a-future", f"'{row.item}' is what a future costs.", "Write future.")
+            _problem(
+                file,
+                row,
+                "category",
+                "not-a-future",
+                f"'{row.item}' is what a future costs.",
+                "Write future.",
+            )
         )
     more += [
-        _problem(file, row, "contains", "circle", "With the national items it contains itself.", "Break the circle.")
-        for row in merged[rules.circles(merged)].itertuples() if row.source_row.startswith(file)
-    ]  # fmt: skip
-    more += [p for p in _references(tables | {"unit_costs": merged}, national + problems) if p.file == file]
+        _problem(
+            file,
+            row,
+            "contains",
+            "circle",
+            "With the national items it contains itself.",
+            "Break the circle.",
+        )
+        for row in merged[rules.circles(merged)].itertuples()
+        if row.source_row.startswith(file)
+    ]
+    more += [
+        p
+        for p in _references(tables | {"unit_costs": merged}, national + problems)
+        if p.file == file
+    ]
     return merged, frozenset(own["item"].dropna()), problems + _not_yet_said(more, problems)
 
 
@@ -305,25 +374,53 @@ def _references(tables: dict[str, pd.DataFrame], found: list[Problem]) -> list[P
     priced, items = costs.loc[costs["category"] == "future", "item"], costs["item"]
     problems: list[Problem] = []
     for frame, column, of, key, known, code, words in (
-        (costs, "price_year", "deflators", "year", tables["deflators"]["year"], "no-deflator", "has no deflator"),
+        (
+            costs,
+            "price_year",
+            "deflators",
+            "year",
+            tables["deflators"]["year"],
+            "no-deflator",
+            "has no deflator",
+        ),
         (costs, "contains", "unit_costs", "item", items, "unknown-item", "is not an item"),
         (futures, "item", "unit_costs", "item", priced, "unknown-item", "is not a future item"),
-        (tables["base_rates"], "future", "futures", "future", futures["future"], "unknown-future",
-         "is not in the library"),
-    ):  # fmt: skip
+        (
+            tables["base_rates"],
+            "future",
+            "futures",
+            "future",
+            futures["future"],
+            "unknown-future",
+            "is not in the library",
+        ),
+    ):
         file, known = f"national/{of}.csv", set(known.dropna())
         if unsure & {(file, key), (file, "")}:
             continue
         if not known and key in ("year", "item"):
-            if frame[column].notna().any() and not any(problem.file == file for problem in problems):
-                problems.append(Problem(file, "", 0, "", "no-rows", "The table holds no row.", "Put its rows back."))
+            if frame[column].notna().any() and not any(
+                problem.file == file for problem in problems
+            ):
+                problems.append(
+                    Problem(
+                        file, "", 0, "", "no-rows", "The table holds no row.", "Put its rows back."
+                    )
+                )
             continue
         for row in frame.dropna(subset=[column]).itertuples():
             problems += [
-                _problem(row.source_row.rsplit(":", 1)[0], row, column, code, f"'{word}' {words}.",
-                         nearest(word, known))
-                for word in getattr(row, column).split() if word not in known
-            ]  # fmt: skip
+                _problem(
+                    row.source_row.rsplit(":", 1)[0],
+                    row,
+                    column,
+                    code,
+                    f"'{word}' {words}.",
+                    nearest(word, known),
+                )
+                for word in getattr(row, column).split()
+                if word not in known
+            ]
     return problems
 
 

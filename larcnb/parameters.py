@@ -27,8 +27,10 @@ def text(name: str, value: Any, example: str) -> str:
         It is not text, or is blank.
     """
     if not isinstance(value, str) or not value.strip():
-        raise LarcError(f'{name} is {_said(value)}. Write a name in quotes, such as "{example}"; by papermill: '
-                        f"-r {name} {example}.")  # fmt: skip
+        raise LarcError(
+            f'{name} is {_said(value)}. Write a name in quotes, such as "{example}"; by papermill: '
+            f"-r {name} {example}."
+        )
     return value
 
 
@@ -41,7 +43,9 @@ def whole(name: str, value: Any, least: int, most: int = 2**53) -> int:
         It is not a whole number written as one (10000, not 1e4), or lies outside what is allowed.
     """
     if isinstance(value, bool) or not isinstance(value, int):
-        raise LarcError(f"{name} is {_said(value)}. Write a whole number of {least:,} or more in digits, such as 2012.")
+        raise LarcError(
+            f"{name} is {_said(value)}. Write a whole number of {least:,} or more in digits, such as 2012."
+        )
     if value < least:
         raise LarcError(f"{name} is {value}. Write a whole number of {least:,} or more.")
     if value > most:
@@ -60,8 +64,10 @@ def what_if(preset: Any, overrides: Any) -> None:
     if preset is not None:
         text("preset", preset, "public_purse")
     if overrides is not None and not isinstance(overrides, Mapping):
-        raise LarcError(f'overrides is {_said(overrides)}. Write assumptions with their values, such as '
-                        '{"drop_off": 0.1}; by papermill: -y "overrides: {drop_off: 0.1}".')  # fmt: skip
+        raise LarcError(
+            f"overrides is {_said(overrides)}. Write assumptions with their values, such as "
+            '{"drop_off": 0.1}; by papermill: -y "overrides: {drop_off: 0.1}".'
+        )
 
 
 def check_injected(if_given: Mapping[str, Any] | None = None, **opened: Any) -> None:
@@ -87,17 +93,27 @@ def check_injected(if_given: Mapping[str, Any] | None = None, **opened: Any) -> 
         return
     given, known = _assigned(cells[at]), {name for cell in cells[:at] for name in _assigned(cell)}
     known |= opened.keys()
-    wrong = [f"'{name}' is none of them. {_meant(name, known)}".strip() for name in given if name not in known]
+    wrong = [
+        f"'{name}' is none of them. {_meant(name, known)}".strip()
+        for name in given
+        if name not in known
+    ]
     if wrong:
-        raise LarcError(f"The parameters of this notebook are {', '.join(sorted(known))}. {' '.join(wrong)}")
+        raise LarcError(
+            f"The parameters of this notebook are {', '.join(sorted(known))}. {' '.join(wrong)}"
+        )
     chosen = {name: value for name, value in (if_given or {}).items() if name in given}
     for name, value in {**opened, **chosen}.items():
         if name not in given:
-            raise LarcError(f"This notebook was given {', '.join(given) or 'nothing'}, but not {name}: it would open "
-                            f"'{value}', which nobody asked for. Give {name} too.")  # fmt: skip
+            raise LarcError(
+                f"This notebook was given {', '.join(given) or 'nothing'}, but not {name}: it would open "
+                f"'{value}', which nobody asked for. Give {name} too."
+            )
         if given[name] is not ... and given[name] != value:
-            raise LarcError(f"The {name} given is {given[name]!r}, but the notebook opens {value!r}: a later cell "
-                            "sets it again. Give the tag 'parameters' to the cell with the defaults.")  # fmt: skip
+            raise LarcError(
+                f"The {name} given is {given[name]!r}, but the notebook opens {value!r}: a later cell "
+                "sets it again. Give the tag 'parameters' to the cell with the defaults."
+            )
 
 
 def _meant(name: str, known: set[str]) -> str:

@@ -61,7 +61,9 @@ def hash_folder(folder: Path) -> dict[str, str]:
     """
     if not folder.is_dir():
         return {}
-    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    files = {
+        path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()
+    }
     names = [name for name in sorted(files) if not JUNK.search(name)]
     with ThreadPoolExecutor(READERS) as pool:  # hashing holds no lock of the interpreter
         return dict(zip(names, pool.map(hash_file, map(files.get, names)), strict=True))
@@ -70,10 +72,16 @@ def hash_folder(folder: Path) -> dict[str, str]:
 def notebook_source(path: Path) -> str:
     """Hash what a notebook says and does: its cells' kind, text and tags, not its outputs or counts."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    return digest([
-        [cell["cell_type"], "".join(cell["source"]), sorted(cell.get("metadata", {}).get("tags", []))]
-        for cell in cells
-    ])
+    return digest(
+        [
+            [
+                cell["cell_type"],
+                "".join(cell["source"]),
+                sorted(cell.get("metadata", {}).get("tags", [])),
+            ]
+            for cell in cells
+        ]
+    )
 
 
 def outputs_checksum(path: Path) -> str:
@@ -85,11 +93,14 @@ def outputs_checksum(path: Path) -> str:
 
 def notebook_checksums(folder: Path) -> dict[str, dict[str, str]]:
     """What each notebook of a folder says and shows, by its path there; in the form of :data:`CHECKSUMS`."""
-    found = {path.relative_to(folder).as_posix(): path for path in sorted(folder.glob("**/[0-9]*.ipynb"))}
+    found = {
+        path.relative_to(folder).as_posix(): path for path in sorted(folder.glob("**/[0-9]*.ipynb"))
+    }
     return {
         name: {"source": notebook_source(path), "outputs": outputs_checksum(path)}
-        for name, path in found.items() if not JUNK.search(name)
-    }  # fmt: skip
+        for name, path in found.items()
+        if not JUNK.search(name)
+    }
 
 
 def unlike_shipped() -> list[str]:
@@ -118,7 +129,9 @@ def _package_versions() -> dict[str, str]:
         required = metadata.requires("larcnb") or []
     except metadata.PackageNotFoundError:
         required = []
-    names |= {re.match(r"[A-Za-z0-9._-]+", line)[0].lower() for line in required if "extra ==" not in line}
+    names |= {
+        re.match(r"[A-Za-z0-9._-]+", line)[0].lower() for line in required if "extra ==" not in line
+    }
     versions = {}
     for name in sorted(names):
         try:
@@ -134,12 +147,14 @@ def code_fingerprint() -> str:
     """Fingerprint of the machinery: the package's source, the lock and the versions installed."""
     package = WORKBOOK / "larcnb"
     source = {name: value for name, value in hash_folder(package).items() if name.endswith(SOURCES)}
-    return digest({
-        "package": source,
-        "lock": hash_file(WORKBOOK / "requirements.lock"),
-        "versions": _package_versions(),
-        "python": platform.python_version(),
-    })
+    return digest(
+        {
+            "package": source,
+            "lock": hash_file(WORKBOOK / "requirements.lock"),
+            "versions": _package_versions(),
+            "python": platform.python_version(),
+        }
+    )
 
 
 def national_files(root: Root) -> dict[str, str]:
@@ -161,16 +176,20 @@ def shared_params(root: Root) -> dict[str, Path]:
         for path in sorted(params.glob("*/**/*.yaml")):
             found[path.relative_to(params).as_posix()] = path
     own = {f"presets/{path.name}" for path in root.presets.glob("*.yaml")}
-    return {name: path for name, path in found.items() if not name.startswith("presets/") or name in own}
+    return {
+        name: path for name, path in found.items() if not name.startswith("presets/") or name in own
+    }
 
 
 def shared_fingerprint(root: Root) -> str:
     """Fingerprint of what every authority of a root shares: code, national tables and shared params."""
-    return digest({
-        "code": code_fingerprint(),
-        "national": national_files(root),
-        "params": {name: hash_file(path) for name, path in shared_params(root).items()},
-    })
+    return digest(
+        {
+            "code": code_fingerprint(),
+            "national": national_files(root),
+            "params": {name: hash_file(path) for name, path in shared_params(root).items()},
+        }
+    )
 
 
 def authority_fingerprint(root: Root, slug: str, shared: str) -> str:
@@ -183,12 +202,14 @@ def authority_fingerprint(root: Root, slug: str, shared: str) -> str:
     shared : str
         :func:`shared_fingerprint` of the root, worked out once for all authorities.
     """
-    return digest({
-        "shared": shared,
-        "slug": slug,
-        "params": hash_file(root.params / f"{slug}.yaml"),
-        "return": hash_folder(root.raw(slug)),
-    })
+    return digest(
+        {
+            "shared": shared,
+            "slug": slug,
+            "params": hash_file(root.params / f"{slug}.yaml"),
+            "return": hash_folder(root.raw(slug)),
+        }
+    )
 
 
 def chain(start: str, notebooks: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -234,9 +255,14 @@ def workbook_state() -> dict[str, Any]:
     commit = _git("rev-parse", "HEAD")
     if commit is None or _git("rev-parse", "--show-prefix").strip():
         return {"commit": "", "modified": unlike_shipped()}
-    changed = _git("status", "--porcelain", "--no-renames", "--untracked-files=all", "--", *watched) or ""
+    changed = (
+        _git("status", "--porcelain", "--no-renames", "--untracked-files=all", "--", *watched) or ""
+    )
     names = sorted(line[3:].strip('"') for line in changed.splitlines())
-    return {"commit": commit.strip(), "modified": [name for name in names if not _only_outputs(name)]}
+    return {
+        "commit": commit.strip(),
+        "modified": [name for name in names if not _only_outputs(name)],
+    }
 
 
 def describe_run(params: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -262,7 +288,9 @@ def _only_outputs(name: str) -> bool:
         old, new = json.loads(before), json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
         return False
-    said = [[[c["cell_type"], "".join(c["source"])] for c in nb.get("cells", [])] for nb in (old, new)]
+    said = [
+        [[c["cell_type"], "".join(c["source"])] for c in nb.get("cells", [])] for nb in (old, new)
+    ]
     return said[0] == said[1]
 
 

@@ -29,14 +29,30 @@ from larcnb.show import Figure, Table, bars, listed, say
 from larcnb.show.sentences import Said
 
 COMPLETE = "application/vnd.larcnb.complete+json"
-HEADERS = {"families": ("Families", "count"), "share": ("Share (%)", "share"), "number": ("Number", "count")}
+HEADERS = {
+    "families": ("Families", "count"),
+    "share": ("Share (%)", "share"),
+    "number": ("Number", "count"),
+}
 READERS = (
-    "pyarrow.parquet", "pyarrow.dataset", "pyarrow.feather", "pyarrow.orc", "pyarrow.csv", "pyarrow.json", "pyarrow.fs",
-    "duckdb", "larcnb.workbook", "larcnb.consortium",
-)  # fmt: skip
-ABSENT = "Not shown for this place: it would tell of too few families, or adds what cannot be added."
+    "pyarrow.parquet",
+    "pyarrow.dataset",
+    "pyarrow.feather",
+    "pyarrow.orc",
+    "pyarrow.csv",
+    "pyarrow.json",
+    "pyarrow.fs",
+    "duckdb",
+    "larcnb.workbook",
+    "larcnb.consortium",
+)
+ABSENT = (
+    "Not shown for this place: it would tell of too few families, or adds what cannot be added."
+)
 ELSEWHERE = "How many authorities took part is on the page of all authorities."
-NOWHERE = "How many authorities took part is not shown: this release has no page of all authorities."
+NOWHERE = (
+    "How many authorities took part is not shown: this release has no page of all authorities."
+)
 HIDDEN = "every figure is hidden, because it would tell of too few families."
 ZEROS = "Suppressed values have no bar, and are not zero."
 UPPER = "It counts every outcome people expected in full and takes it as prevented: an upper bound, not an estimate."
@@ -51,7 +67,10 @@ class Done:
     unit: str
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return {"text/plain": str(self), COMPLETE: {"notebook": self.notebook, "unit": self.unit, "wrote": {}}}
+        return {
+            "text/plain": str(self),
+            COMPLETE: {"notebook": self.notebook, "unit": self.unit, "wrote": {}},
+        }
 
     def __str__(self) -> str:
         return f"{self.notebook} is complete for {self.unit}: a public page writes nothing."
@@ -96,24 +115,43 @@ class Page:
         rows = checked.rows if checked else ()
         columns = list(checked.columns) if checked else ["families", "share"]
         return pd.DataFrame(
-            [[cell.symbol if cell.value is None else cell.value for cell in (row.cells[code] for code in columns)]
-             for row in rows],
-            index=pd.Index([row.label for row in rows], name="category"), columns=columns, dtype=object,
-        )  # fmt: skip
+            [
+                [
+                    cell.symbol if cell.value is None else cell.value
+                    for cell in (row.cells[code] for code in columns)
+                ]
+                for row in rows
+            ],
+            index=pd.Index([row.label for row in rows], name="category"),
+            columns=columns,
+            dtype=object,
+        )
 
     def table(self, name: str) -> Table | Said:
         """One checked table, its symbols explained below it; a sentence where the page has none."""
         if name not in self.tables:
             return say(self._elsewhere if name == "authorities" else ABSENT)
         checked = self.tables[name]
-        if checked.rows and not any(cell.value is not None for row in checked.rows for cell in row.cells.values()):
+        if checked.rows and not any(
+            cell.value is not None for row in checked.rows for cell in row.cells.values()
+        ):
             return say(f"{checked.title}: {HIDDEN}")
         money = checked.unit == "gbp"
-        columns = [(f"{label} (£)", "gbp") if money else HEADERS[code] for code, label in checked.columns.items()]
-        rows = tuple((row.label, *(row.cells[code].text for code in checked.columns)) for row in checked.rows)
+        columns = [
+            (f"{label} (£)", "gbp") if money else HEADERS[code]
+            for code, label in checked.columns.items()
+        ]
+        rows = tuple(
+            (row.label, *(row.cells[code].text for code in checked.columns)) for row in checked.rows
+        )
         headers, kinds = zip((_first(checked), "text"), *columns, strict=True)
         return Table(
-            self._measure(checked), headers, kinds, rows, (*_symbols(checked), *checked.notes), most=len(rows)
+            self._measure(checked),
+            headers,
+            kinds,
+            rows,
+            (*_symbols(checked), *checked.notes),
+            most=len(rows),
         )
 
     def figure(self, name: str, frame: pd.DataFrame | None = None) -> Figure | Table | Said:
@@ -135,7 +173,11 @@ class Page:
         symbols = _symbols(checked)
         notes = (*symbols, ZEROS * bool(symbols), *checked.notes)
         drawn = bars(
-            first, self._message(name, checked), unit="families", what=checked.title, notes=filter(None, notes),
+            first,
+            self._message(name, checked),
+            unit="families",
+            what=checked.title,
+            notes=filter(None, notes),
             most=len(first),
         )
         texts = {row.label: row.cells[next(iter(row.cells))].text for row in checked.rows}
@@ -174,9 +216,17 @@ class Page:
         """How many families made a net cost and how many saved how much, in one sentence."""
         checked = self.tables["savings"]
         found = self._bands
-        shown = [f"about {cell.text} would have {did}" for did, cell in found.items() if cell.value is not None]
+        shown = [
+            f"about {cell.text} would have {did}"
+            for did, cell in found.items()
+            if cell.value is not None
+        ]
         hidden = [did for did, cell in found.items() if cell.value is None]
-        said = [f"Of {_about(checked.group)} costed families, {listed(shown)}{self._years}" if shown else ""]
+        said = [
+            f"Of {_about(checked.group)} costed families, {listed(shown)}{self._years}"
+            if shown
+            else ""
+        ]
         said += [f"how many would have {listed(hidden)} is not shown"] if hidden else []
         words = "; ".join(filter(None, said))
         return f"{words[:1].upper()}{words[1:]}."
@@ -185,7 +235,9 @@ class Page:
     def _bands(self) -> dict[str, Cell]:
         """What the families of each band of the saving did, and how many they are."""
         return {
-            "made a net cost" if "cost" in row.label else f"saved {_label(row.label)}": row.cells[FAMILIES]
+            "made a net cost" if "cost" in row.label else f"saved {_label(row.label)}": row.cells[
+                FAMILIES
+            ]
             for row in self.tables["savings"].rows
         }
 
@@ -197,9 +249,17 @@ class Page:
         checked = self.tables.get("costs")
         if checked is None:
             return ["What an episode cost is not shown for this place."]
-        means = {"{process}": checked["process"].cells["mean"], "support": checked["support"].cells["mean"]}
-        said = [f"the {word} {'about £' * (cell.value is not None)}{cell.text}" for word, cell in means.items()]
-        return [f"On average an episode cost, for each costed family: {' and '.join(said)}, at {self._prices}."]
+        means = {
+            "{process}": checked["process"].cells["mean"],
+            "support": checked["support"].cells["mean"],
+        }
+        said = [
+            f"the {word} {'about £' * (cell.value is not None)}{cell.text}"
+            for word, cell in means.items()
+        ]
+        return [
+            f"On average an episode cost, for each costed family: {' and '.join(said)}, at {self._prices}."
+        ]
 
     def _coverage(self) -> list[str]:
         return [self.about["coverage"]]
@@ -216,7 +276,11 @@ class Page:
     @property
     def _elsewhere(self) -> str:
         """Where the number of authorities is to be found, if this release tells it anywhere."""
-        return ELSEWHERE if any(place["kind"] == "nation" for place in self.manifest.get("places", ())) else NOWHERE
+        return (
+            ELSEWHERE
+            if any(place["kind"] == "nation" for place in self.manifest.get("places", ()))
+            else NOWHERE
+        )
 
     @property
     def _prices(self) -> str:
@@ -242,7 +306,9 @@ class Page:
         return f"{which}: about {most:,}{of}{each}, more than any other shown"
 
     def _repr_html_(self) -> str:
-        notice = f'<p class="notice">{escape(self.about["notice"])}</p>' if self.about["notice"] else ""
+        notice = (
+            f'<p class="notice">{escape(self.about["notice"])}</p>' if self.about["notice"] else ""
+        )
         return f'{notice}<p class="context"><strong>{escape(self.name)}</strong>. {escape(self._line())}</p>'
 
     def __repr__(self) -> str:
@@ -290,7 +356,9 @@ def open_page(notebook: str, round_name: str, place: str) -> Page:
     known = {entry["id"]: entry for entry in manifest["places"]}
     if place not in known:
         raise LarcError(
-            f"'{place}' has no public page. {nearest(place, known)} Pages: {', '.join(known)}.".replace(".  ", ". "),
+            f"'{place}' has no public page. {nearest(place, known)} Pages: {', '.join(known)}.".replace(
+                ".  ", ". "
+            ),
             exit_code=WITHHELD,
         )
     try:
@@ -303,7 +371,9 @@ def open_page(notebook: str, round_name: str, place: str) -> Page:
         words = f"The page of {place} is not as it was released. Release it again."
         raise LarcError(words, exit_code=WITHHELD) from None
     entry = known[place]
-    return Page(notebook, round_name, place, entry["kind"], entry["name"], plain["about"], tables, manifest)
+    return Page(
+        notebook, round_name, place, entry["kind"], entry["name"], plain["about"], tables, manifest
+    )
 
 
 def shut_out(root: Root, folder: Path) -> None:
@@ -313,8 +383,13 @@ def shut_out(root: Root, folder: Path) -> None:
     for errors.
     """
     sys.modules.update(dict.fromkeys(READERS))  # importing any of them now fails
-    closed = [os.path.realpath(root.path / name) + os.sep for name in ("data", "params", "private", "reports")]
-    allowed = [os.path.realpath(place) + os.sep for place in (folder, root.path / "private" / "logs")]
+    closed = [
+        os.path.realpath(root.path / name) + os.sep
+        for name in ("data", "params", "private", "reports")
+    ]
+    allowed = [
+        os.path.realpath(place) + os.sep for place in (folder, root.path / "private" / "logs")
+    ]
     log = os.environ.get("LARCNB_PRIVATE_LOG", "")
     kept = os.path.realpath(log) if log else ""
 
@@ -323,7 +398,9 @@ def shut_out(root: Root, folder: Path) -> None:
             return
         path = os.path.realpath(os.fsdecode(arguments[0]))
         if path != kept and path.startswith(tuple(closed)) and not path.startswith(tuple(allowed)):
-            raise LarcError("A public notebook opens nothing but its public edition.", exit_code=WITHHELD)
+            raise LarcError(
+                "A public notebook opens nothing but its public edition.", exit_code=WITHHELD
+            )
 
     sys.addaudithook(look)
 

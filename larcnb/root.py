@@ -92,12 +92,18 @@ class Root:
     def pages(self, unit: str) -> Path:
         """The folder of the pages of an authority, or of ``consortium/<round>``: each round has its own."""
         authority, _, round_name = unit.partition("/")
-        return self.reports / (authority if round_name in ("", DEFAULT_ROUND) else f"{authority}-{round_name}")
+        return self.reports / (
+            authority if round_name in ("", DEFAULT_ROUND) else f"{authority}-{round_name}"
+        )
 
     def notice(self, slug: str) -> str:
         """The first line of an authority's ``NOTICE.md``; empty where there is none."""
         path = self.raw(slug) / "NOTICE.md"
-        return path.read_text("utf-8").strip().partition("\n")[0].lstrip("# ") if path.is_file() else ""
+        return (
+            path.read_text("utf-8").strip().partition("\n")[0].lstrip("# ")
+            if path.is_file()
+            else ""
+        )
 
     @property
     def notebooks(self) -> Path:
@@ -116,7 +122,9 @@ def find_root(start: str | Path | None = None) -> Root:
     if named := start or os.environ.get("LARCNB_ROOT"):
         root = Path(named).expanduser().resolve()
         if not ((root / "data").is_dir() and (root / "params").is_dir()):
-            raise LarcError("The folder given as root holds no data/ and params/. Give the folder above them.")
+            raise LarcError(
+                "The folder given as root holds no data/ and params/. Give the folder above them."
+            )
         if not start:
             return Root(root, "" if root == Path.cwd().resolve() else ANYWHERE)
         place = ANYWHERE if Path(start).expanduser().is_absolute() else Path(start).as_posix()
@@ -126,7 +134,9 @@ def find_root(start: str | Path | None = None) -> Root:
     for up, folder in enumerate((here, *here.parents)):
         if (folder / "data").is_dir() and (folder / "params").is_dir():
             return Root(folder, "/".join([".."] * up))
-    raise LarcError("No folder with data/ and params/ from here upward. Change to the workbook, or give --root.")
+    raise LarcError(
+        "No folder with data/ and params/ from here upward. Change to the workbook, or give --root."
+    )
 
 
 def check_slug(slug: str) -> str:
@@ -137,7 +147,11 @@ def check_slug(slug: str) -> str:
     LarcError
         It is not 2 to 41 lower-case letters, digits and hyphens, or names something else of the workbook.
     """
-    if not SLUG.fullmatch(slug) or slug in {"national", "presets", "public"} or slug.startswith("consortium"):
+    if (
+        not SLUG.fullmatch(slug)
+        or slug in {"national", "presets", "public"}
+        or slug.startswith("consortium")
+    ):
         raise LarcError(
             "An authority's slug is 2 to 41 lower-case letters, digits and hyphens, begins with a letter "
             "and is not national, presets, public or consortium. For example la-01."

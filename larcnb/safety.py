@@ -62,12 +62,18 @@ def unexpected(error: BaseException, trace=None) -> str:
     log = Path(os.environ.get(LOG_VARIABLE) or "private/logs/notebook.log")
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as file:
+        with os.fdopen(
+            os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8"
+        ) as file:
             file.write(f"{full}\n")
     except OSError:
         return words
     try:
-        place = log.resolve().relative_to(Path(os.environ.get("LARCNB_ROOT") or ".").resolve()).as_posix()
+        place = (
+            log.resolve()
+            .relative_to(Path(os.environ.get("LARCNB_ROOT") or ".").resolve())
+            .as_posix()
+        )
     except ValueError:
         place = log.name
     return f"{words} The details are in {place}."

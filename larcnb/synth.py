@@ -24,7 +24,9 @@ LIKELIHOODS, PERSPECTIVES = list(codes.LIKELIHOOD), list(codes.PERSPECTIVE)
 NEEDS = [(subject, need) for subject, needs in codes.NEED.items() for need in needs]
 
 
-def write_root(target: Path, authorities: int, cases: int, seed: int, vintage: str = "larc4") -> list[str]:
+def write_root(
+    target: Path, authorities: int, cases: int, seed: int, vintage: str = "larc4"
+) -> list[str]:
     """Write a root of made-up authorities.
 
     Parameters
@@ -53,7 +55,9 @@ def write_root(target: Path, authorities: int, cases: int, seed: int, vintage: s
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise LarcError("The folder holds something already. Give a new or an empty one.")
     if not 1 <= authorities <= 999 or not 0 <= cases <= 99_999 or seed < 0:
-        raise LarcError("Give 1 to 999 authorities, 0 to 99,999 cases each and a seed of 0 or more.")
+        raise LarcError(
+            "Give 1 to 999 authorities, 0 to 99,999 cases each and a seed of 0 or more."
+        )
     library = load_library(Root(WORKBOOK))
     slugs = [f"synth-{number:03d}" for number in range(1, authorities + 1)]
     (target / "params").mkdir(parents=True)
@@ -70,13 +74,15 @@ def write_root(target: Path, authorities: int, cases: int, seed: int, vintage: s
 def _params(slug: str, number: int, vintage: str) -> str:
     base = codes.VINTAGE[vintage][0]
     return (
-        f"slug: {slug}\nname: Made-up authority {number}\ngss_code: \"\"\ntype: unitary authority\nregion: England\n"
-        f"round: synth\nvintage: {vintage}\nprice_base: \"{base}\"\nwording: caf\nimpact_level:\n"
+        f'slug: {slug}\nname: Made-up authority {number}\ngss_code: ""\ntype: unitary authority\nregion: England\n'
+        f'round: synth\nvintage: {vintage}\nprice_base: "{base}"\nwording: caf\nimpact_level:\n'
         "preset: public_purse\noverrides: {}\n"
-    )  # fmt: skip
+    )
 
 
-def make_return(library: Library, cases: int, seed: int | list[int], vintage: str) -> dict[str, pd.DataFrame]:
+def make_return(
+    library: Library, cases: int, seed: int | list[int], vintage: str
+) -> dict[str, pd.DataFrame]:
     """Make one return: DATA.md's tables, valid, with the spread of a LARC round.
 
     Parameters
@@ -114,11 +120,15 @@ def _yes(rng: np.random.Generator, size: int, share: float) -> np.ndarray:
     return np.where(rng.random(size) < share, "yes", "no")
 
 
-def _some(rng: np.random.Generator, ids: np.ndarray, mean: float, least: int = 0, most: int = 99) -> np.ndarray:
+def _some(
+    rng: np.random.Generator, ids: np.ndarray, mean: float, least: int = 0, most: int = 99
+) -> np.ndarray:
     return np.repeat(ids, np.clip(rng.poisson(mean, len(ids)), least, most))
 
 
-def _distinct(rng, ids: np.ndarray, of: int, least: int, most: int) -> tuple[np.ndarray, np.ndarray]:
+def _distinct(
+    rng, ids: np.ndarray, of: int, least: int, most: int
+) -> tuple[np.ndarray, np.ndarray]:
     """For each id between ``least`` and ``most`` different numbers below ``of``."""
     order = rng.random((len(ids), of)).argsort(axis=1)[:, :most]
     taken = np.arange(order.shape[1]) < rng.integers(least, most + 1, (len(ids), 1))
@@ -131,50 +141,90 @@ def _cases(rng, ids, roles) -> pd.DataFrame:
     closed = rng.random(n) < 0.85
     ended = np.datetime_as_string(started + rng.integers(60, LONGEST_EPISODE, n))
     costed = _yes(rng, n, 0.85)
-    return pd.DataFrame({
-        "case_id": ids, "status": np.where(closed, "closed", "open"), "started": np.datetime_as_string(started),
-        "closed": np.where(closed, ended, ""), "initiator": rng.choice(roles, n), "costed": costed,
-        "not_costed_reason": np.where(costed == "yes", "", "costs were not collected"),
-        "family_asked": _yes(rng, n, 0.15), "prior_social_care": _yes(rng, n, 0.25),
-        "borderline_child_protection": _yes(rng, n, 0.25), "closure_meeting": _yes(rng, n, 0.1),
-        "publish_card": _yes(rng, n, 0.5),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "case_id": ids,
+            "status": np.where(closed, "closed", "open"),
+            "started": np.datetime_as_string(started),
+            "closed": np.where(closed, ended, ""),
+            "initiator": rng.choice(roles, n),
+            "costed": costed,
+            "not_costed_reason": np.where(costed == "yes", "", "costs were not collected"),
+            "family_asked": _yes(rng, n, 0.15),
+            "prior_social_care": _yes(rng, n, 0.25),
+            "borderline_child_protection": _yes(rng, n, 0.25),
+            "closure_meeting": _yes(rng, n, 0.1),
+            "publish_card": _yes(rng, n, 0.5),
+        }
+    )
 
 
 def _children(rng, ids) -> pd.DataFrame:
     case_id = _some(rng, ids, 2.2, 1, 8)
-    number = pd.Series(case_id).groupby(case_id).cumcount().to_numpy() + 1 if len(case_id) else np.array([], int)
+    number = (
+        pd.Series(case_id).groupby(case_id).cumcount().to_numpy() + 1
+        if len(case_id)
+        else np.array([], int)
+    )
     focus = number == 1
-    return pd.DataFrame({
-        "case_id": case_id, "child_id": number, "age_band": rng.choice(list(codes.AGE_BAND), len(case_id)),
-        "focus": np.where(focus, "yes", "no"),
-        "in_futures": np.where(focus | (rng.random(len(case_id)) < 0.3), "yes", "no"),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "case_id": case_id,
+            "child_id": number,
+            "age_band": rng.choice(list(codes.AGE_BAND), len(case_id)),
+            "focus": np.where(focus, "yes", "no"),
+            "in_futures": np.where(focus | (rng.random(len(case_id)) < 0.3), "yes", "no"),
+        }
+    )
 
 
 def _needs(rng, ids) -> pd.DataFrame:
     case_id, which = _distinct(rng, ids, len(NEEDS), 1, 5)
     rows = [NEEDS[number] for number in which]
-    return pd.DataFrame(rows, columns=["subject", "need"]).assign(case_id=case_id)[["case_id", "subject", "need"]]
+    return pd.DataFrame(rows, columns=["subject", "need"]).assign(case_id=case_id)[
+        ["case_id", "subject", "need"]
+    ]
 
 
 def _process(rng, ids, roles) -> pd.DataFrame:
     meetings = _some(rng, ids, 3.2, 0, MOST_MEETINGS)
-    number = pd.Series(meetings).groupby(meetings).cumcount().to_numpy() + 1 if len(meetings) else np.array([], int)
+    number = (
+        pd.Series(meetings).groupby(meetings).cumcount().to_numpy() + 1
+        if len(meetings)
+        else np.array([], int)
+    )
     attending = rng.integers(2, 6, len(meetings))
-    parts = [("preparation", _some(rng, ids, 1, 1), None), ("assessment", _some(rng, ids, 1.6, 1), None),
-             ("tac_meeting", np.repeat(meetings, attending), np.repeat(number, attending)),
-             ("tac_contact", _some(rng, ids, 2.5), None), ("closure", _some(rng, ids, 0.3, 0, 1), None)]  # fmt: skip
-    hours = {"preparation": 3, "assessment": 4, "tac_meeting": 1.5, "tac_contact": 9, "closure": 1.5}
+    parts = [
+        ("preparation", _some(rng, ids, 1, 1), None),
+        ("assessment", _some(rng, ids, 1.6, 1), None),
+        ("tac_meeting", np.repeat(meetings, attending), np.repeat(number, attending)),
+        ("tac_contact", _some(rng, ids, 2.5), None),
+        ("closure", _some(rng, ids, 0.3, 0, 1), None),
+    ]
+    hours = {
+        "preparation": 3,
+        "assessment": 4,
+        "tac_meeting": 1.5,
+        "tac_contact": 9,
+        "closure": 1.5,
+    }
     frames = [
-        pd.DataFrame({
-            "case_id": case_id, "element": element,
-            "meeting_no": pd.array([pd.NA] * len(case_id) if meeting is None else meeting, dtype="Int64"),
-            "role": rng.choice(roles, len(case_id)), "people": rng.choice([1, 2], len(case_id), p=[0.95, 0.05]),
-            "hours": np.clip(np.ceil(rng.lognormal(0, 0.6, len(case_id)) * hours[element] * 4) / 4, 0.25, 40),
-        })
+        pd.DataFrame(
+            {
+                "case_id": case_id,
+                "element": element,
+                "meeting_no": pd.array(
+                    [pd.NA] * len(case_id) if meeting is None else meeting, dtype="Int64"
+                ),
+                "role": rng.choice(roles, len(case_id)),
+                "people": rng.choice([1, 2], len(case_id), p=[0.95, 0.05]),
+                "hours": np.clip(
+                    np.ceil(rng.lognormal(0, 0.6, len(case_id)) * hours[element] * 4) / 4, 0.25, 40
+                ),
+            }
+        )
         for element, case_id, meeting in parts
-    ]  # fmt: skip
+    ]
     return pd.concat(frames, ignore_index=True)
 
 
@@ -185,12 +235,16 @@ def _interventions(rng, ids, roles, items) -> pd.DataFrame:
     had = rng.random(n) < 0.88
     quantity = np.where(by_role, np.ceil(rng.lognormal(2.3, 0.7, n) * 2) / 2, rng.integers(1, 4, n))
     lacking = [status for status in codes.SUPPORT_STATUS if status != "delivered"]
-    return pd.DataFrame({
-        "case_id": case_id, "support": rng.choice(list(codes.SUPPORT), n),
-        "item": np.where(by_role, rng.choice(roles, n), rng.choice(items, n)), "quantity": np.where(had, quantity, 0),
-        "recipient": rng.choice(list(codes.RECIPIENT), n),
-        "status": np.where(had, "delivered", rng.choice(lacking, n)),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "case_id": case_id,
+            "support": rng.choice(list(codes.SUPPORT), n),
+            "item": np.where(by_role, rng.choice(roles, n), rng.choice(items, n)),
+            "quantity": np.where(had, quantity, 0),
+            "recipient": rng.choice(list(codes.RECIPIENT), n),
+            "status": np.where(had, "delivered", rng.choice(lacking, n)),
+        }
+    )
 
 
 def _told(rng, ids, futures) -> pd.DataFrame:
@@ -202,28 +256,42 @@ def _told(rng, ids, futures) -> pd.DataFrame:
 def _witnesses(rng, told: pd.DataFrame) -> pd.DataFrame:
     row, who = _distinct(rng, np.arange(len(told)), len(PERSPECTIVES), 1, 3)
     seen = told.loc[row].reset_index(drop=True)
-    differs = np.clip(seen["believed"] + rng.choice([-1, 0, 1], len(seen), p=[0.15, 0.7, 0.15]), 0, 4)
-    return pd.DataFrame({
-        "case_id": seen["case_id"], "future": seen["future"], "perspective": np.take(PERSPECTIVES, who),
-        "likelihood": np.take(LIKELIHOODS, differs.to_numpy(int)),
-    })  # fmt: skip
+    differs = np.clip(
+        seen["believed"] + rng.choice([-1, 0, 1], len(seen), p=[0.15, 0.7, 0.15]), 0, 4
+    )
+    return pd.DataFrame(
+        {
+            "case_id": seen["case_id"],
+            "future": seen["future"],
+            "perspective": np.take(PERSPECTIVES, who),
+            "likelihood": np.take(LIKELIHOODS, differs.to_numpy(int)),
+        }
+    )
 
 
 def _moderation(rng, told: pd.DataFrame) -> pd.DataFrame:
     n = len(told)
     accepted = (told["believed"] >= 2).to_numpy() & (rng.random(n) < 0.92)
-    return pd.DataFrame({
-        "case_id": told["case_id"], "future": told["future"],
-        "likelihood": np.take(LIKELIHOODS, told["believed"].to_numpy(int)),
-        "accepted": np.where(accepted, "yes", "no"), "people": rng.choice([1, 2, 3], n, p=[0.8, 0.15, 0.05]),
-        "note": "agreed at moderation",
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "case_id": told["case_id"],
+            "future": told["future"],
+            "likelihood": np.take(LIKELIHOODS, told["believed"].to_numpy(int)),
+            "accepted": np.where(accepted, "yes", "no"),
+            "people": rng.choice([1, 2, 3], n, p=[0.8, 0.15, 0.05]),
+            "note": "agreed at moderation",
+        }
+    )
 
 
 def _outcomes(rng, ids) -> pd.DataFrame:
     case_id, which = _distinct(rng, ids, len(codes.OUTCOME), 2, 5)
     n = len(case_id)
-    return pd.DataFrame({
-        "case_id": case_id, "outcome": np.take(list(codes.OUTCOME), which), "perspective": rng.choice(PERSPECTIVES, n),
-        "change": rng.choice(list(codes.CHANGE), n, p=[0.03, 0.12, 0.55, 0.3]),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "case_id": case_id,
+            "outcome": np.take(list(codes.OUTCOME), which),
+            "perspective": rng.choice(PERSPECTIVES, n),
+            "change": rng.choice(list(codes.CHANGE), n, p=[0.03, 0.12, 0.55, 0.3]),
+        }
+    )

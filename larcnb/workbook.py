@@ -85,11 +85,22 @@ class Run:
     def context(self) -> Context:
         """Whose figures, at whose prices, under which scenario, of how many cases: for every caption."""
         a, of = self.assumptions, self.authority
-        prices = {lowered(self.prices["label"][item]): f"£{value:,.10g}" for item, value in self.unit_value.items()}
+        prices = {
+            lowered(self.prices["label"][item]): f"£{value:,.10g}"
+            for item, value in self.unit_value.items()
+        }
         return Context(
-            of.name, of.price_base, a.preset, self.notice, of.wording, a.short_years, a.long_years,
-            {**of.overrides, **prices}, self._costed, self.is_what_if,
-        )  # fmt: skip
+            of.name,
+            of.price_base,
+            a.preset,
+            self.notice,
+            of.wording,
+            a.short_years,
+            a.long_years,
+            {**of.overrides, **prices},
+            self._costed,
+            self.is_what_if,
+        )
 
     @cached_property
     def _costed(self) -> int | None:
@@ -114,9 +125,11 @@ class Run:
         return self.library.prices(self.authority.vintage, self.authority.price_base)
 
     def what_if(
-        self, overrides: Mapping[str, Any] | None = None, preset: str | None = None,
+        self,
+        overrides: Mapping[str, Any] | None = None,
+        preset: str | None = None,
         unit_value: Mapping[str, float] | None = None,
-    ) -> Run:  # fmt: skip
+    ) -> Run:
         """The same return under other assumptions or prices: a run beside this one, which writes nothing.
 
         Parameters
@@ -147,17 +160,25 @@ class Run:
         settled(prices)  # refuses what is no amount
         chosen = params.load_preset(self.root, of.preset)
         changed = replace(
-            self, authority=of, preset=chosen, assumptions=chosen.assumptions.merged(of.overrides),
-            is_what_if=True, unit_value={**self.unit_value, **(unit_value or {})},
-        )  # fmt: skip
-        changed.__dict__["prices"] = prices.astype({"unit_value": float})  # what an analyst set in this run too
+            self,
+            authority=of,
+            preset=chosen,
+            assumptions=chosen.assumptions.merged(of.overrides),
+            is_what_if=True,
+            unit_value={**self.unit_value, **(unit_value or {})},
+        )
+        changed.__dict__["prices"] = prices.astype(
+            {"unit_value": float}
+        )  # what an analyst set in this run too
         if "tables" in self.__dict__:
             changed.__dict__["tables"] = self.tables
         return changed
 
     def read_return(self) -> Return:
         """Read the return with every problem in it; refuses it if any is an error."""
-        found = read_return(self.root.raw(self.unit), self.unit, self.library, self.authority.vintage)
+        found = read_return(
+            self.root.raw(self.unit), self.unit, self.library, self.authority.vintage
+        )
         found.check()
         return found
 
@@ -169,7 +190,8 @@ class Run:
     def tables(self) -> dict[str, pd.DataFrame]:
         """The clean tables, as 01_clean wrote them (02_price adds to ``cases``; what it added is left aside)."""
         return {
-            name: self.read(name, "01_clean")[[*table.names, "source_row"]] for name, table in schema.RETURN.items()
+            name: self.read(name, "01_clean")[[*table.names, "source_row"]]
+            for name, table in schema.RETURN.items()
         }
 
     @cached_property
@@ -187,7 +209,9 @@ class Run:
             return costing.appraise(*clean, self.ledger, self.prices, self.assumptions)
         cases = self.read("cases", "02_price")
         if PRICED not in cases:
-            raise LarcError(f"The cases of {self.unit} have no costs since 01_clean was run. Run 02_price again.")
+            raise LarcError(
+                f"The cases of {self.unit} have no costs since 01_clean was run. Run 02_price again."
+            )
         return cases
 
     @cached_property
@@ -202,7 +226,11 @@ class Run:
         """What 03_sensitivity wrote, a long table; in a what-if, of :attr:`study`."""
         from larcnb import sensitivity
 
-        return sensitivity.long_table(self.study) if self.is_what_if else self.read("sensitivity", "03_sensitivity")
+        return (
+            sensitivity.long_table(self.study)
+            if self.is_what_if
+            else self.read("sensitivity", "03_sensitivity")
+        )
 
     @cached_property
     def quality(self) -> list[dict]:
@@ -217,8 +245,15 @@ class Run:
         LarcError
             The notebook that writes it has not run, or ran on another return, other params or other prices.
         """
-        before = [entry for entry in (("needs", "01_clean"), ("ledger", "02_price")) if entry[1] < written_by]
-        for table, notebook in [*before, (name, written_by)]:  # of several that are stale, the first is to be run
+        before = [
+            entry
+            for entry in (("needs", "01_clean"), ("ledger", "02_price"))
+            if entry[1] < written_by
+        ]
+        for table, notebook in [
+            *before,
+            (name, written_by),
+        ]:  # of several that are stale, the first is to be run
             path = self.root.processed(self.unit) / f"{table}.parquet"
             if path.is_file():
                 keys = basis.CLEAN if notebook == "01_clean" else (*basis.PRICED, "return")
@@ -278,7 +313,10 @@ def is_priced(root: Root, slug: str) -> bool:
 
 
 def open_run(
-    notebook: str, authority: str, preset: str | None = None, overrides: Mapping[str, Any] | None = None
+    notebook: str,
+    authority: str,
+    preset: str | None = None,
+    overrides: Mapping[str, Any] | None = None,
 ) -> Run:
     """Open a notebook's run: its authority's params, assumptions and library, all checked.
 
@@ -319,7 +357,9 @@ def open_run(
     if any(p.severity == "error" for p in wrong):
         raise LarcError("The params cannot be used.", wrong)
     chosen = params.load_preset(root, found.preset)
-    return Run(root, found, notebook, library, chosen, params.assumptions_for(root, found), is_what_if)
+    return Run(
+        root, found, notebook, library, chosen, params.assumptions_for(root, found), is_what_if
+    )
 
 
 def notebooks_root() -> Root:
@@ -359,7 +399,11 @@ def _write_csv(frame: pd.DataFrame, path: Path) -> None:
 
     with path.open("wb") as file:
         file.write((",".join(frame) + "\n").encode("utf-8"))
-        csv.write_csv(pa.Table.from_pandas(frame, preserve_index=False), file, csv.WriteOptions(include_header=False))
+        csv.write_csv(
+            pa.Table.from_pandas(frame, preserve_index=False),
+            file,
+            csv.WriteOptions(include_header=False),
+        )
 
 
 def _write_parquet(frame: pd.DataFrame, path: Path, metadata: Mapping[bytes, bytes]) -> None:
@@ -371,9 +415,11 @@ def _write_parquet(frame: pd.DataFrame, path: Path, metadata: Mapping[bytes, byt
 
 
 def write_results(
-    folder: Path, results: Mapping[str, Any], as_csv: Collection[str] = (),
+    folder: Path,
+    results: Mapping[str, Any],
+    as_csv: Collection[str] = (),
     metadata: Mapping[bytes, bytes] | None = None,
-) -> dict[str, str]:  # fmt: skip
+) -> dict[str, str]:
     """Write frames as Parquet or CSV and the rest as JSON; each file replaces its forerunner in one step.
 
     ``metadata`` goes into each Parquet file.

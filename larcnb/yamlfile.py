@@ -81,7 +81,9 @@ def read_mapping(path: Path, file: str) -> tuple[Node, list[Problem]]:
         raw = path.read_bytes()
     except OSError:
         todo = "Close it in other programs, or ask for permission, and try again."
-        return Node({}, 1), [Problem(file, "", 0, "", "not-readable", "The file cannot be read.", todo)]
+        return Node({}, 1), [
+            Problem(file, "", 0, "", "not-readable", "The file cannot be read.", todo)
+        ]
     node, problems = _parsed(raw, file)
     return node, list(problems)
 
@@ -95,19 +97,29 @@ def _parsed(raw: bytes, file: str) -> tuple[Node, tuple[Problem, ...]]:
     try:
         top = _compose(raw.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        return empty, (Problem(file, "", 0, "", "encoding", "The file is not UTF-8.", "Save it as UTF-8."),)
+        return empty, (
+            Problem(file, "", 0, "", "encoding", "The file is not UTF-8.", "Save it as UTF-8."),
+        )
     except _AliasMet as met:
         line = met.problem_mark.line + 1
-        return empty, (Problem(file, "", line, "", "yaml", "Aliases are not read.", "Write it out."),)
+        return empty, (
+            Problem(file, "", line, "", "yaml", "Aliases are not read.", "Write it out."),
+        )
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 0
         return empty, (
-            Problem(file, "", line, "", "yaml", "This is not YAML.", "Check colons, quotes and indents."),
+            Problem(
+                file, "", line, "", "yaml", "This is not YAML.", "Check colons, quotes and indents."
+            ),
         )
     problems: list[Problem] = []
     if not isinstance(top, yaml.MappingNode):
-        return empty, (Problem(file, "", 1, "", "yaml", "Keys and values are wanted.", "For example slug: la-01"),)
+        return empty, (
+            Problem(
+                file, "", 1, "", "yaml", "Keys and values are wanted.", "For example slug: la-01"
+            ),
+        )
     return _node(top, file, problems), tuple(problems)
 
 
@@ -135,7 +147,9 @@ class _Loader(yaml.SafeLoader):
 def _node(node: yaml.Node, file: str, problems: list[Problem]) -> Node:
     line = node.start_mark.line + 1
     if not node.tag.startswith("tag:yaml.org,2002:") or "python" in node.tag:
-        problems.append(Problem(file, "", line, "", "yaml", "Tags are not read.", "Remove the word after '!'."))
+        problems.append(
+            Problem(file, "", line, "", "yaml", "Tags are not read.", "Remove the word after '!'.")
+        )
     if isinstance(node, yaml.ScalarNode):
         return Node(node.value, line, quoted=bool(node.style))
     if isinstance(node, yaml.SequenceNode):

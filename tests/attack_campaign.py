@@ -37,17 +37,29 @@ def _shown_elsewhere(world, goal):
     n, place, table, category = goal
     base = world.releases[n]["base"].get(place, [place])
     for m, release in enumerate(world.releases):
-        same = all(_origin(world, n, slug, table, category) == _origin(world, m, slug, table, category) for slug in base)
+        same = all(
+            _origin(world, n, slug, table, category) == _origin(world, m, slug, table, category)
+            for slug in base
+        )
         for other, page in release["places"].items():
             cell = _cells(page).get((table, category), {"value": None})
-            if m != n and same and cell["value"] is not None and sorted(release["base"][other]) == sorted(base):
+            if (
+                m != n
+                and same
+                and cell["value"] is not None
+                and sorted(release["base"][other]) == sorted(base)
+            ):
                 return True
     return False
 
 
 def _cells(page):
-    return {(t["table"], row["code"]): row["cells"]["families"]
-            for t in page["tables"] if t["unit"] == "families" for row in t["rows"]}  # fmt: skip
+    return {
+        (t["table"], row["code"]): row["cells"]["families"]
+        for t in page["tables"]
+        if t["unit"] == "families"
+        for row in t["rows"]
+    }
 
 
 def _origin(world, n, slug, table, category):
@@ -62,8 +74,11 @@ def _nought_above(world, goal):
     n, place, table, category = goal
     mine = world.releases[n]["base"].get(place, [place])
     for m, release in enumerate(world.releases):
-        same = m == n or all(_origin(world, n, slug, table, category) == _origin(world, m, slug, table, category)
-                             or (m == n + 1 and (m, slug) in world.extra["grown"]) for slug in mine)  # fmt: skip
+        same = m == n or all(
+            _origin(world, n, slug, table, category) == _origin(world, m, slug, table, category)
+            or (m == n + 1 and (m, slug) in world.extra["grown"])
+            for slug in mine
+        )
         for wide, page in release["places"].items():
             cell = _cells(page).get((table, category), {})
             if same and cell.get("value") == 0 and set(mine) <= set(release["base"][wide]):
@@ -76,7 +91,9 @@ def score_money(world):
     told = looked = 0
     for release, numbers, largest in zip(world.releases, world.numbers, world.largest, strict=True):
         for measure in MONEY:
-            for slug, (least, most) in attacker.attack_money(release, numbers[measure.name], measure.name).items():
+            for slug, (least, most) in attacker.attack_money(
+                release, numbers[measure.name], measure.name
+            ).items():
                 whole, top = largest[slug, measure.name]
                 looked += 1
                 told += most - whole < 0.1 * top - 1 and whole - least < 0.1 * top - 1
@@ -85,8 +102,22 @@ def score_money(world):
 
 def campaign(seeds, most, beliefs, say=lambda line: None):
     """Attack many worlds; returns the sums."""
-    sums = {"sets": 0, "releases": 0, "refused": 0, "recovered": 0, "narrow": 0, "hidden": 0, "trusting": 0,
-            "money": 0, "sums": 0, "safe": 0, "shown": 0, "plain_safe": 0, "plain_shown": 0, "further": 0}  # fmt: skip
+    sums = {
+        "sets": 0,
+        "releases": 0,
+        "refused": 0,
+        "recovered": 0,
+        "narrow": 0,
+        "hidden": 0,
+        "trusting": 0,
+        "money": 0,
+        "sums": 0,
+        "safe": 0,
+        "shown": 0,
+        "plain_safe": 0,
+        "plain_shown": 0,
+        "further": 0,
+    }
     for seed in seeds:
         begun = time.process_time()
         world, kind = draw_releases(seed, most)
@@ -115,7 +146,9 @@ def campaign(seeds, most, beliefs, say=lambda line: None):
         sums["plain_shown"] += world.plain_shown
         sums["further"] += sum(course.hidden for course in world.courses)
         whole = time.process_time() - begun
-        say(f"seed {seed} {kind}: {len(world.releases[-1]['base'])} places, made {made:.1f} s, all {whole:.1f} s")
+        say(
+            f"seed {seed} {kind}: {len(world.releases[-1]['base'])} places, made {made:.1f} s, all {whole:.1f} s"
+        )
     return sums
 
 
@@ -132,11 +165,15 @@ def main():
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
 
-    sums = campaign(range(chosen.first, chosen.first + chosen.sets), chosen.most, chosen.beliefs, say)
+    sums = campaign(
+        range(chosen.first, chosen.first + chosen.sets), chosen.most, chosen.beliefs, say
+    )
     for name, number in sums.items():
         say(f"{name} {number}")
     say(f"safe cells shown {sums['shown'] / max(1, sums['safe']):.1%}")
-    say(f"noughts and counts above the small shown {sums['plain_shown'] / max(1, sums['plain_safe']):.1%}")
+    say(
+        f"noughts and counts above the small shown {sums['plain_shown'] / max(1, sums['plain_safe']):.1%}"
+    )
 
 
 if __name__ == "__main__":

@@ -53,8 +53,14 @@ class Attacker:
                 upper.append([(at, -sign) for at, sign in parts])
                 limit.append(-low)
         where = [(n, at, sign) for n, parts in enumerate(upper) for at, sign in parts]
-        rows, columns, signs = (np.array(x) for x in zip(*where, strict=True)) if where else ([], [], [])
-        matrix = csr_array((signs, (rows, columns)), shape=(len(upper), len(self.low))) if where else None
+        rows, columns, signs = (
+            (np.array(x) for x in zip(*where, strict=True)) if where else ([], [], [])
+        )
+        matrix = (
+            csr_array((signs, (rows, columns)), shape=(len(upper), len(self.low)))
+            if where
+            else None
+        )
         bounds = np.column_stack([self.low, self.high])
         if (bounds[:, 0] > bounds[:, 1]).any():
             return None
@@ -66,17 +72,25 @@ class Attacker:
         random = np.random.default_rng(len(goals))
 
         def solve(objective):
-            found = linprog(objective, A_ub=matrix, b_ub=limit if where else None, bounds=bounds, method="highs")
+            found = linprog(
+                objective, A_ub=matrix, b_ub=limit if where else None, bounds=bounds, method="highs"
+            )
             if found.status == 2:
                 return None
             assert found.status == 0, found.message
             values = weights @ found.x
             if np.abs(found.x - np.round(found.x)).max() < 1e-6:
-                seen[:, 0], seen[:, 1] = np.minimum(seen[:, 0], values), np.maximum(seen[:, 1], values)
+                seen[:, 0], seen[:, 1] = (
+                    np.minimum(seen[:, 0], values),
+                    np.maximum(seen[:, 1], values),
+                )
             return found.fun
 
         def wide(n):
-            return np.isfinite(seen[n, 0]) and floor(seen[n, 1] + 1e-6) - ceil(seen[n, 0] - 1e-6) + 1 >= enough
+            return (
+                np.isfinite(seen[n, 0])
+                and floor(seen[n, 1] + 1e-6) - ceil(seen[n, 0] - 1e-6) + 1 >= enough
+            )
 
         for _ in range(12):
             tilt = random.normal(size=len(goals)) * [not wide(n) for n in range(len(goals))]
@@ -103,9 +117,13 @@ def between(cell, table, kind, small_is_known, belief):
         return 0, 0
     if cell["value"] is not None:
         base = table["base"]
-        return max(cell["value"] - base // 2, table["small"] + 1), cell["value"] - base // 2 + base - 1
+        return max(cell["value"] - base // 2, table["small"] + 1), cell[
+            "value"
+        ] - base // 2 + base - 1
     if cell["symbol"] == "[c]":
-        return 1, table["small"] if belief == "trusting" or (belief == "told" and small_is_known) else MANY
+        return 1, table["small"] if belief == "trusting" or (
+            belief == "told" and small_is_known
+        ) else MANY
     return 0, MANY
 
 
@@ -135,7 +153,11 @@ def attack(releases, extra, belief="told", enough=5):
                 if table["unit"] == "families":
                     column = (table["table"], table["table"] == "savings" or None)
                     names = [row["code"] for row in table["rows"]]
-                    columns += [(column[0], tuple(names))] if column[1] else [(column[0], (name,)) for name in names]
+                    columns += (
+                        [(column[0], tuple(names))]
+                        if column[1]
+                        else [(column[0], (name,)) for name in names]
+                    )
     found = {}
     for table, categories in dict.fromkeys(columns):
         ranges = _column(releases, extra, table, categories, belief, enough)
@@ -149,14 +171,21 @@ def attack(releases, extra, belief="told", enough=5):
 def _column(releases, extra, table, categories, belief, enough):
     mind, goals = Attacker(), {}
     for n, release in enumerate(releases):
-        pages = {place: {t["table"]: t for t in page["tables"]} for place, page in release["places"].items()}
+        pages = {
+            place: {t["table"]: t for t in page["tables"]}
+            for place, page in release["places"].items()
+        }
         everybody = sorted({slug for base in release["base"].values() for slug in base})
 
         def unknown(slug, of, name, n=n):
             return mind.figure((extra["same"].get((n, slug, of, name), n), slug, of, name))
 
         def families(slugs):
-            return [(unknown(slug, "families", name), 1) for slug in slugs for name in ("costed", "not_costed")]  # noqa: B023
+            return [
+                (unknown(slug, "families", name), 1)
+                for slug in slugs
+                for name in ("costed", "not_costed")
+            ]  # noqa: B023
 
         def cells(slugs, name):
             return [(unknown(slug, table, name), 1) for slug in slugs]  # noqa: B023
@@ -167,7 +196,9 @@ def _column(releases, extra, table, categories, belief, enough):
             mind.total(families([slug]), low, high)
             for name in categories:
                 if table != "families":
-                    mind.total([*cells([slug], name), *[(at, -1) for at, _ in families([slug])]], -MANY, 0)
+                    mind.total(
+                        [*cells([slug], name), *[(at, -1) for at, _ in families([slug])]], -MANY, 0
+                    )
             if table == "savings":
                 costed = unknown(slug, "families", "costed")
                 parts = [part for name in categories for part in cells([slug], name)]
@@ -188,7 +219,9 @@ def _column(releases, extra, table, categories, belief, enough):
                 mind.total([(unknown(slug, "families", "costed"), 1) for slug in base], gate, MANY)
             rows = {row["code"]: row for row in here[table]["rows"]} if table in here else {}
             for name in categories:
-                cell = rows[name]["cells"]["families"] if rows else {"value": None, "symbol": "gone"}
+                cell = (
+                    rows[name]["cells"]["families"] if rows else {"value": None, "symbol": "gone"}
+                )
                 is_small = (n, place, table, name) in extra["small"]
                 low, high = between(cell, here.get(table), kind, is_small, belief)
                 mind.total(cells(base, name), low, high)
@@ -206,7 +239,11 @@ def _column(releases, extra, table, categories, belief, enough):
                     now, then = unknown(slug, table, name), unknown(slug, table, name, n - 1)
                     if now != then:
                         mind.total([(now, 1), (then, -1)], 0, MANY)
-        for slug in {*everybody} & {slug for base in releases[n - 1]["base"].values() for slug in base} if n else ():
+        for slug in (
+            {*everybody} & {slug for base in releases[n - 1]["base"].values() for slug in base}
+            if n
+            else ()
+        ):
             for name in categories:
                 now, then = unknown(slug, table, name), unknown(slug, table, name, n - 1)
                 if now != then:
@@ -253,8 +290,13 @@ def attack_money(release, numbers, measure):
         goal[at[slug]] = 1
         ends = []
         for sign in (1, -1):
-            found = linprog(sign * goal, A_ub=np.array(rows) if rows else None, b_ub=limits or None, method="highs",
-                            bounds=[(0, 1e9)] * len(slugs))  # fmt: skip
+            found = linprog(
+                sign * goal,
+                A_ub=np.array(rows) if rows else None,
+                b_ub=limits or None,
+                method="highs",
+                bounds=[(0, 1e9)] * len(slugs),
+            )
             assert found.status == 0, found.message
             ends.append(sign * found.fun)
         ranges[slug] = tuple(ends)

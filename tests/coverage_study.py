@@ -30,7 +30,9 @@ def skewed(rng: np.random.Generator, size: int, skewness: float) -> np.ndarray:
     return (np.exp(sigma * rng.standard_normal(size)) - np.sqrt(w)) / np.sqrt(w * (w - 1))
 
 
-def coverage(tau: float, skewness: float, rounds: int, seed: int, sizes: tuple[int, ...] = SIZES) -> dict[str, float]:
+def coverage(
+    tau: float, skewness: float, rounds: int, seed: int, sizes: tuple[int, ...] = SIZES
+) -> dict[str, float]:
     """Share of rounds in which each 95% interval holds what it is for.
 
     Returns
@@ -51,13 +53,24 @@ def coverage(tau: float, skewness: float, rounds: int, seed: int, sizes: tuple[i
         _, _, low, high, tau2 = reml_mean(own, within / n, adhoc=True)
         spread = posterior(own, within / n, np.sqrt(within))
         ends = [spread.further([0.025, 0.975], variance) for variance in (0, within / 3)]
-        held.append((low <= 0 <= high, ends[0][0] <= true[-1] <= ends[0][1], ends[1][0] <= sent <= ends[1][1], tau2 == 0))
-    return dict(zip(("mean", "further", "sent", "nil"), np.mean(held, axis=0).tolist(), strict=True))
+        held.append(
+            (
+                low <= 0 <= high,
+                ends[0][0] <= true[-1] <= ends[0][1],
+                ends[1][0] <= sent <= ends[1][1],
+                tau2 == 0,
+            )
+        )
+    return dict(
+        zip(("mean", "further", "sent", "nil"), np.mean(held, axis=0).tolist(), strict=True)
+    )
 
 
 def main(rounds: int = 2_000, seed: int = 20120301) -> None:
     """Print the study as a table in Markdown."""
-    sys.stdout.write("| skewness | tau | mean | a further one's true mean | mean of its three cases | REML gives 0 |\n")
+    sys.stdout.write(
+        "| skewness | tau | mean | a further one's true mean | mean of its three cases | REML gives 0 |\n"
+    )
     sys.stdout.write("|---|---|---|---|---|---|\n")
     for skewness in SKEWNESS:
         for tau in TAUS:

@@ -60,16 +60,26 @@ def make_world(folder: Path) -> World:
 
 def start(root: small.SmallRoot, fault: str = "") -> subprocess.Popen:
     """Begin a batch in a process of its own, with a fault if one is named."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE / "sabotage"), *_paths()])}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE / "sabotage"), *_paths()]),
+    }
     environment.pop("LARCNB_FAULT_PID", None)
     if fault:
         count = root.path.parent / "count"
         count.unlink(missing_ok=True)
-        environment |= {"LARCNB_FAULT": fault, "LARCNB_FAULT_ROOT": str(root.path), "LARCNB_FAULT_COUNT": str(count)}
+        environment |= {
+            "LARCNB_FAULT": fault,
+            "LARCNB_FAULT_ROOT": str(root.path),
+            "LARCNB_FAULT_COUNT": str(count),
+        }
     return subprocess.Popen(
-        [sys.executable, str(HERE / "crashes.py"), str(root.path)], env=environment,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+        [sys.executable, str(HERE / "crashes.py"), str(root.path)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 def finish(root: small.SmallRoot) -> tuple[int, str]:
@@ -87,9 +97,13 @@ def readable(root: small.SmallRoot, world: World) -> list[str]:
         for folder in store.places(root, unit).values():
             name = folder.relative_to(root.path).as_posix()
             found, old, new = (_part(files, name) for files in (now, world.before, world.after))
-            states.append("before" if found == old else "after" if found == new else "mixed or partial")
+            states.append(
+                "before" if found == old else "after" if found == new else "mixed or partial"
+            )
         good = set(states) in ({"before"}, {"after"})
-        if unit == CONSORTIUM:  # where an authority failed, it is of the others' new results and that one's old
+        if (
+            unit == CONSORTIUM
+        ):  # where an authority failed, it is of the others' new results and that one's old
             good = store.is_whole(root, unit, store.record_of(root, unit))
         if not good:
             wrong.append(f"{unit}: results {states[0]}, pages {states[1]}")
@@ -107,7 +121,10 @@ def left_running(root: small.SmallRoot, patience: float = 20.0) -> list[psutil.P
         found = []
         for process in psutil.process_iter():
             try:
-                if process.environ().get("LARCNB_ROOT") == str(root.path) and process.status() != "zombie":
+                if (
+                    process.environ().get("LARCNB_ROOT") == str(root.path)
+                    and process.status() != "zombie"
+                ):
                     found.append(process)
             except psutil.Error:
                 continue
@@ -151,7 +168,9 @@ def _again(root: small.SmallRoot, world: World) -> list[str]:
     code, said = finish(root)
     wrong = [f"the next run ended with {code}: {said[-300:]}"] if code else []
     now = small.contents(root)
-    different = sorted(name for name in {*now, *world.after} if now.get(name) != world.after.get(name))
+    different = sorted(
+        name for name in {*now, *world.after} if now.get(name) != world.after.get(name)
+    )
     return wrong + [f"not as undisturbed: {', '.join(different)}"] * bool(different)
 
 
@@ -195,7 +214,9 @@ def campaign(folder: Path, kills: int, step: int) -> None:
                 say(f"{kind} {number}: {wrong}\n")
             number += step
         tried = sum(codes.values())
-        say(f"{kind} at every {step}th write up to {number}: {tried} tried, {bad} bad, exit codes {codes}\n")
+        say(
+            f"{kind} at every {step}th write up to {number}: {tried} tried, {bad} bad, exit codes {codes}\n"
+        )
 
 
 if __name__ == "__main__":
@@ -210,7 +231,9 @@ if __name__ == "__main__":
             from larcnb.batch import run_batch
             from larcnb.batch.show import Lines
 
-            request = Request(small.SmallRoot(Path(sys.argv[1])), engine=small.ENGINE, jobs=2, timeout=60.0)
+            request = Request(
+                small.SmallRoot(Path(sys.argv[1])), engine=small.ENGINE, jobs=2, timeout=60.0
+            )
             return run_batch(request, small.CHECKS, Lines(sys.stdout))
 
         import typer

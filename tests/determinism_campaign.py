@@ -26,9 +26,17 @@ def run(root, jobs):
 
 def contents(root):
     """What a reader finds: the hash of each processed file, workbook and page."""
-    files = [path for part in ("data/processed", "reports") for path in sorted((root / part).rglob("*")) if path.is_file()]
-    return {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in files if path.name not in OF_A_RUN}  # fmt: skip
+    files = [
+        path
+        for part in ("data/processed", "reports")
+        for path in sorted((root / part).rglob("*"))
+        if path.is_file()
+    ]
+    return {
+        str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+        if path.name not in OF_A_RUN
+    }
 
 
 def figures(root):

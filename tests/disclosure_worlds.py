@@ -41,7 +41,10 @@ def families_of(random, slug, number, chances, start=0):
     """Some families of one authority."""
     made = []
     for n in range(start, start + number):
-        money = {"process": int(100 * random.lognormal(7.6, 0.6)), "support": int(100 * random.lognormal(7.6, 1.2))}
+        money = {
+            "process": int(100 * random.lognormal(7.6, 0.6)),
+            "support": int(100 * random.lognormal(7.6, 1.2)),
+        }
         flags = {cell for cell, chance in chances.items() if random.random() < chance}
         band = band_of(random.normal(45_000, 60_000), RULES.saving_bands)
         made.append(Family(slug, f"{slug}/{n}", random.random() < 0.85, band, money, flags))
@@ -56,26 +59,37 @@ def facts_of(families, regions, name="r"):
         if family.costed:
             cells.add(("savings", family.band))
             for measure in MONEY:
-                money.setdefault((family.slug, measure.name), {})[family.key] = family.money[measure.name]
+                money.setdefault((family.slug, measure.name), {})[family.key] = family.money[
+                    measure.name
+                ]
         for table, category in cells:
             members.setdefault((family.slug, table, category), set()).add(family.key)
     return Facts(
-        name, {slug: slug.title() for slug in regions}, regions,
-        {cell: frozenset(who) for cell, who in members.items()}, money,
-    )  # fmt: skip
+        name,
+        {slug: slug.title() for slug in regions},
+        regions,
+        {cell: frozenset(who) for cell, who in members.items()},
+        money,
+    )
 
 
 def draw_world(seed, most=153):
     """Families and regions of one round; sizes and how common each category is differ from world to world."""
     random = np.random.default_rng(seed)
     number = int(np.exp(random.uniform(np.log(3), np.log(most + 1))))
-    regions = {f"la-{n:03}": REGIONS[random.integers(min(9, 1 + number // 3))] for n in range(number)}
+    regions = {
+        f"la-{n:03}": REGIONS[random.integers(min(9, 1 + number // 3))] for n in range(number)
+    }
     typical = random.choice([8, 15, 25, 45])
     kinds = [0.6, 0.3, 0.08, 0.02]
     base = {
-        (table.name, code): float(random.choice([random.beta(0.7, 3), random.beta(2, 3), 0.02, 0.95], p=kinds))
-        for table in TABLES.values() if not table.adds_up and table.name != "families" for code in table.labels
-    }  # fmt: skip
+        (table.name, code): float(
+            random.choice([random.beta(0.7, 3), random.beta(2, 3), 0.02, 0.95], p=kinds)
+        )
+        for table in TABLES.values()
+        if not table.adds_up and table.name != "families"
+        for code in table.labels
+    }
     families, chances = [], {}
     for slug in regions:
         chances[slug] = {cell: min(1.0, p * random.uniform(0.5, 1.5)) for cell, p in base.items()}
@@ -109,16 +123,22 @@ class World:
             self.refused.append([refusal.message])
             return [refusal.message]
         edition = in_the_making(draft, None, len(self.editions) + 1)
-        against = [c.equation for c in conflicts(edition, related(edition, self.editions)) if not c.is_lifted]
+        against = [
+            c.equation
+            for c in conflicts(edition, related(edition, self.editions))
+            if not c.is_lifted
+        ]
         if against:
             self.refused.append(against)
             return against
         tables, _ = build(draft)
         pages = {
-            place: {"place": {"id": place, "kind": draft.layout.places[place].kind},
-                    "tables": [table.to_json() for table in made.values()]}
+            place: {
+                "place": {"id": place, "kind": draft.layout.places[place].kind},
+                "tables": [table.to_json() for table in made.values()],
+            }
             for place, made in tables.items()
-        }  # fmt: skip
+        }
         n = len(self.releases)
         pages = json.loads(json.dumps(pages))
         base = {place.id: list(place.base) for place in draft.layout.places.values()}
@@ -147,15 +167,28 @@ class World:
                         if now == then and (now or groups):
                             known = self.extra["same"].get((n - 1, slug, table, category), n - 1)
                             self.extra["same"][n, slug, table, category] = known
-            before = self.editions[-1].of(slug, "families", ALL) if n and slug in self.editions[-1].atoms else {None}
+            before = (
+                self.editions[-1].of(slug, "families", ALL)
+                if n and slug in self.editions[-1].atoms
+                else {None}
+            )
             if before <= edition.of(slug, "families", ALL):
                 self.extra["grown"].add((n, slug))
         money = draft.facts.money
-        self.numbers.append({m.name: {s: len(money.get((s, m.name), {})) for s in edition.atoms} for m in MONEY})
-        self.largest.append({
-            (s, m.name): (sum(money[s, m.name].values()) / 100, max(money[s, m.name].values()) / 100)
-            for m in MONEY for s in edition.atoms if money.get((s, m.name))
-        })
+        self.numbers.append(
+            {m.name: {s: len(money.get((s, m.name), {})) for s in edition.atoms} for m in MONEY}
+        )
+        self.largest.append(
+            {
+                (s, m.name): (
+                    sum(money[s, m.name].values()) / 100,
+                    max(money[s, m.name].values()) / 100,
+                )
+                for m in MONEY
+                for s in edition.atoms
+                if money.get((s, m.name))
+            }
+        )
 
     def _measure(self, draft):
         first = make_draft(draft.facts, draft.rules, draft.layout)
@@ -176,9 +209,15 @@ def draw_releases(seed, most=153):
     world = World()
     kind = ["one", "one", "late", "few", "many", "gone", "page"][seed % 7]
     slugs = list(regions)
-    late = set(random.choice(slugs, max(1, len(slugs) // 20), replace=False)) if kind in ("late", "gone") else set()
+    late = (
+        set(random.choice(slugs, max(1, len(slugs) // 20), replace=False))
+        if kind in ("late", "gone")
+        else set()
+    )
     before = [family for family in families if kind != "late" or family.slug not in late]
-    at_first = {slug: region for slug, region in regions.items() if kind != "late" or slug not in late}
+    at_first = {
+        slug: region for slug, region in regions.items() if kind != "late" or slug not in late
+    }
     if len(at_first) < 2:
         return world, kind
     world.publish(facts_of(before, at_first))
@@ -200,4 +239,3 @@ def draw_releases(seed, most=153):
     if world.publish(facts):
         world.publish(facts, TWICE)
     return world, kind
-

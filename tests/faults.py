@@ -19,12 +19,19 @@ from drafts import GIVEN, Draft
 from larcnb.schema import RETURN
 
 CASED = [name for name in RETURN if name not in ("cases", "evidence")]
-NUMBERS = [("process", "hours"), ("process", "people"), ("interventions", "quantity"), ("moderation", "people")]
+NUMBERS = [
+    ("process", "hours"),
+    ("process", "people"),
+    ("interventions", "quantity"),
+    ("moderation", "people"),
+]
 WHOLES = [("process", "people"), ("moderation", "people")]
 CODED = [
-    (name, column) for name, table in RETURN.items() for column in table.columns
+    (name, column)
+    for name, table in RETURN.items()
+    for column in table.columns
     if table[column].kind in ("code", "item", "future")
-]  # fmt: skip
+]
 DATED = [("cases", "started"), ("cases", "closed")]
 TEXTS = [("moderation", "note"), ("evidence", "mechanism"), ("evidence", "quote")]
 
@@ -55,7 +62,9 @@ def column(draft: Draft, table: str, name: str) -> int:
     return draft.tables[table][0].index(name)
 
 
-def pick(draft: Draft, rng: random.Random, table: str, where: Callable[[dict], bool] = lambda row: True) -> int:
+def pick(
+    draft: Draft, rng: random.Random, table: str, where: Callable[[dict], bool] = lambda row: True
+) -> int:
     """The index of a row of a table for which ``where`` holds (the header is 0)."""
     rows = draft.tables[table]
     fit = [at for at in range(1, len(rows)) if where(dict(zip(rows[0], rows[at], strict=False)))]
@@ -121,7 +130,9 @@ value_fault("invented code", CODED, "zzz_unknown", "xyzzy", "1", "£")
 value_fault("inner space in a code", CODED, "very likely", "t a c", "social worker x", "ye s")
 value_fault("punctuated code", CODED, "yes.", "likely;", "'open'", "yes!")
 value_fault("foreign letters in a code", [("cases", "costed")], "уes", "ｙｅｓ", "yеs")
-value_fault("truth value", [("cases", "family_asked"), ("children", "focus")], "TRUE", "1", "Y", "true", "y")
+value_fault(
+    "truth value", [("cases", "family_asked"), ("children", "focus")], "TRUE", "1", "Y", "true", "y"
+)
 value_fault("age band as a date", [("children", "age_band")], "05-Nov", "Nov-16", "2011-11-05")
 value_fault("role of another vintage", [("process", "role")], "seal_keeper")
 value_fault("support as a role", [("process", "role"), ("cases", "initiator")], *GIVEN)
@@ -147,7 +158,13 @@ def near_code(draft, rng):
     table, name = rng.choice(CODED)
     at = pick(draft, rng, table)
     word = draft.tables[table][at][column(draft, table, name)]
-    return put(draft, table, name, at, rng.choice([word + "x", word[:-1] + "_", word.replace("_", "-") + "s"]))
+    return put(
+        draft,
+        table,
+        name,
+        at,
+        rng.choice([word + "x", word[:-1] + "_", word.replace("_", "-") + "s"]),
+    )
 
 
 @kind(FAULTS)
@@ -160,28 +177,50 @@ def hyphen_for_underscore(draft, rng):
 
 @kind(FAULTS)
 def closed_before_started(draft, rng):
-    return put(draft, "cases", "closed", pick(draft, rng, "cases", lambda row: row["closed"] != ""), "2000-01-01")
+    return put(
+        draft,
+        "cases",
+        "closed",
+        pick(draft, rng, "cases", lambda row: row["closed"] != ""),
+        "2000-01-01",
+    )
 
 
 @kind(FAULTS)
 def closed_without_date(draft, rng):
-    return put(draft, "cases", "closed", pick(draft, rng, "cases", lambda row: row["closed"] != ""), "")
+    return put(
+        draft, "cases", "closed", pick(draft, rng, "cases", lambda row: row["closed"] != ""), ""
+    )
 
 
 @kind(FAULTS)
 def open_with_date(draft, rng):
-    return put(draft, "cases", "closed", pick(draft, rng, "cases", lambda row: row["status"] == "open"), "2011-12-01")
+    return put(
+        draft,
+        "cases",
+        "closed",
+        pick(draft, rng, "cases", lambda row: row["status"] == "open"),
+        "2011-12-01",
+    )
 
 
 @kind(FAULTS)
 def reason_without_need(draft, rng):
     at = pick(draft, rng, "cases", lambda row: row["costed"] == "yes")
-    return put(draft, "cases", "not_costed_reason", at, rng.choice(["None", "n/a", "the family moved"]))
+    return put(
+        draft, "cases", "not_costed_reason", at, rng.choice(["None", "n/a", "the family moved"])
+    )
 
 
 @kind(FAULTS)
 def no_reason(draft, rng):
-    return put(draft, "cases", "not_costed_reason", pick(draft, rng, "cases", lambda row: row["costed"] == "no"), "")
+    return put(
+        draft,
+        "cases",
+        "not_costed_reason",
+        pick(draft, rng, "cases", lambda row: row["costed"] == "no"),
+        "",
+    )
 
 
 @kind(FAULTS)
@@ -199,12 +238,24 @@ def theme_of_another_strand(draft, rng):
 
 @kind(FAULTS)
 def meeting_without_number(draft, rng):
-    return put(draft, "process", "meeting_no", pick(draft, rng, "process", lambda row: row["meeting_no"] != ""), "")
+    return put(
+        draft,
+        "process",
+        "meeting_no",
+        pick(draft, rng, "process", lambda row: row["meeting_no"] != ""),
+        "",
+    )
 
 
 @kind(FAULTS)
 def number_without_meeting(draft, rng):
-    return put(draft, "process", "meeting_no", pick(draft, rng, "process", lambda row: row["meeting_no"] == ""), "1")
+    return put(
+        draft,
+        "process",
+        "meeting_no",
+        pick(draft, rng, "process", lambda row: row["meeting_no"] == ""),
+        "1",
+    )
 
 
 @kind(FAULTS)
@@ -216,11 +267,19 @@ def delivered_nothing(draft, rng):
 @kind(FAULTS)
 def declined_something(draft, rng):
     at = pick(draft, rng, "interventions")
-    put(draft, "interventions", "status", at, rng.choice(["declined", "unavailable", "threshold_not_met"]))
+    put(
+        draft,
+        "interventions",
+        "status",
+        at,
+        rng.choice(["declined", "unavailable", "threshold_not_met"]),
+    )
     return put(draft, "interventions", "quantity", at, "3")
 
 
-def again(draft: Draft, rng: random.Random, table: str, changed: dict[str, str], column_name: str) -> Expected:
+def again(
+    draft: Draft, rng: random.Random, table: str, changed: dict[str, str], column_name: str
+) -> Expected:
     """Enter a row once more, with other values outside its key."""
     rows = draft.tables[table]
     row = list(rows[pick(draft, rng, table)])
@@ -231,11 +290,16 @@ def again(draft: Draft, rng: random.Random, table: str, changed: dict[str, str],
 
 
 for table_, changed_ in {
-    "cases": {"family_asked": "no"}, "children": {"age_band": "unknown"}, "needs": {},
-    "futures": {"likelihood": "possible"}, "moderation": {"people": "1"},
-}.items():  # fmt: skip
+    "cases": {"family_asked": "no"},
+    "children": {"age_band": "unknown"},
+    "needs": {},
+    "futures": {"likelihood": "possible"},
+    "moderation": {"people": "1"},
+}.items():
     FAULTS[f"{table_} entered twice"] = (
-        lambda draft, rng, table=table_, changed=changed_: again(draft, rng, table, changed, RETURN[table].unique[-1]),
+        lambda draft, rng, table=table_, changed=changed_: again(
+            draft, rng, table, changed, RETURN[table].unique[-1]
+        ),
         "",
     )
 
@@ -267,7 +331,16 @@ def children_alike(draft, rng):
 def moderated_and_not_told(draft, rng):
     rows = draft.tables["moderation"]
     told = {row[1] for row in draft.tables["futures"][1:] if row[0] == rows[1][0]}
-    rows.append([rows[1][0], next(f for f in ("care", "burglary", "neet") if f not in told), "likely", "yes", "1", ""])
+    rows.append(
+        [
+            rows[1][0],
+            next(f for f in ("care", "burglary", "neet") if f not in told),
+            "likely",
+            "yes",
+            "1",
+            "",
+        ]
+    )
     return Expected(draft.file("moderation"), len(rows), "future")
 
 
@@ -308,8 +381,14 @@ def added_column(names: list[str], value: str) -> Kind:
     return fault
 
 
-FAULTS["identifying column"] = (added_column(["name", "nhs_number", "surname", "dob", "postcode", "upn"], "x"), "")
-FAULTS["other column"] = (added_column(["comments", "cost", "worker", "month", "total_hours"], "3"), "")
+FAULTS["identifying column"] = (
+    added_column(["name", "nhs_number", "surname", "dob", "postcode", "upn"], "x"),
+    "",
+)
+FAULTS["other column"] = (
+    added_column(["comments", "cost", "worker", "month", "total_hours"], "3"),
+    "",
+)
 
 
 @kind(FAULTS)
@@ -436,14 +515,18 @@ def no_cases_file(draft, rng):
 
 @kind(FAULTS, "csv")
 def file_of_no_table(draft, rng):
-    name = rng.choice(["proces.csv", "notes.csv", "cases (2).csv", "Copy of needs.csv", "outcome.CSV"])
+    name = rng.choice(
+        ["proces.csv", "notes.csv", "cases (2).csv", "Copy of needs.csv", "outcome.CSV"]
+    )
     draft.after.append(lambda folder: (folder / name).write_text("a,b\n1,2\n"))
     return Expected(f"la-99/{name}")
 
 
 @kind(FAULTS, "csv")
 def two_files_of_a_table(draft, rng):
-    draft.after.append(lambda folder: (folder / "CASES.csv").write_bytes((folder / "cases.csv").read_bytes()))
+    draft.after.append(
+        lambda folder: (folder / "CASES.csv").write_bytes((folder / "cases.csv").read_bytes())
+    )
     return Expected("la-99")
 
 
@@ -481,19 +564,25 @@ def a_folder_for_a_file(draft, rng):
 
 @kind(FAULTS, "xlsx")
 def two_sheets_of_a_table(draft, rng):
-    draft.in_book.append(lambda book: setattr(book.copy_worksheet(book["needs"]), "title", " Needs"))
+    draft.in_book.append(
+        lambda book: setattr(book.copy_worksheet(book["needs"]), "title", " Needs")
+    )
     return Expected(draft.file("needs"))
 
 
 @kind(FAULTS, "xlsx")
 def two_workbooks(draft, rng):
-    draft.after.append(lambda folder: (folder / "RETURN.xlsx").write_bytes((folder / "return.xlsx").read_bytes()))
+    draft.after.append(
+        lambda folder: (folder / "RETURN.xlsx").write_bytes((folder / "return.xlsx").read_bytes())
+    )
     return Expected("la-99/return.xlsx")
 
 
 @kind(FAULTS, "xlsx")
 def another_kind_of_workbook(draft, rng):
-    name = rng.choice(["return.xls", "return.xlsm", "return.ods", "returns.xlsx", "return (1).xlsx"])
+    name = rng.choice(
+        ["return.xls", "return.xlsm", "return.ods", "returns.xlsx", "return (1).xlsx"]
+    )
     draft.after.append(lambda folder: (folder / "return.xlsx").rename(folder / name))
     return Expected("la-99")
 
@@ -520,7 +609,11 @@ def own_costs_are_a_link(draft, rng):
     return Expected("la-99/unit_costs.csv")
 
 
-def in_sheet(change: Callable[[openpyxl.worksheet.worksheet.Worksheet, random.Random, str], tuple[int, str] | None]):
+def in_sheet(
+    change: Callable[
+        [openpyxl.worksheet.worksheet.Worksheet, random.Random, str], tuple[int, str] | None
+    ],
+):
     def fault(draft: Draft, rng: random.Random) -> Expected:
         table = rng.choice(["process", "moderation", "needs", "futures"])
         rows = len(draft.tables[table])
@@ -577,14 +670,18 @@ def date_with_time(draft, rng):
 @kind(FAULTS, "xlsx")
 def unformatted_date(draft, rng):
     at = pick(draft, rng, "cases")
-    draft.in_book.append(lambda book: setattr(book["cases"].cell(at + 1, 3, 40575), "number_format", "General"))
+    draft.in_book.append(
+        lambda book: setattr(book["cases"].cell(at + 1, 3, 40575), "number_format", "General")
+    )
     return Expected(draft.file("cases"), at + 1, "started")
 
 
 @kind(FAULTS, "xlsx")
 def id_as_a_date(draft, rng):
     at = pick(draft, rng, "needs")
-    draft.in_book.append(lambda book: setattr(book["needs"].cell(at + 1, 1, 40575), "number_format", "d-mmm"))
+    draft.in_book.append(
+        lambda book: setattr(book["needs"].cell(at + 1, 1, 40575), "number_format", "d-mmm")
+    )
     return Expected(draft.file("needs"), at + 1, "case_id")
 
 
@@ -626,9 +723,14 @@ def spoilt_book(change: Callable[[bytes], bytes]) -> Kind:
     return fault
 
 
-def rezipped(raw: bytes, change: Callable[[str, bytes], bytes | None], add: dict[str, bytes] | None = None) -> bytes:
+def rezipped(
+    raw: bytes, change: Callable[[str, bytes], bytes | None], add: dict[str, bytes] | None = None
+) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(raw)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(raw)) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         for name in old.namelist():
             part = change(name, old.read(name))
             if part is not None:
@@ -658,10 +760,14 @@ for name_, change_ in {
     "csv as workbook": lambda raw: b"case_id,status\nA,open\n",
     "old or protected": lambda raw: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600,
     "other archive": lambda raw: rezipped(raw, lambda name, part: None, {"a.txt": b"hello"}),
-    "sheet not XML": lambda raw: rezipped(raw, lambda n, p: b"<worksheet><sheetData><row>" if "sheet4" in n else p),
+    "sheet not XML": lambda raw: rezipped(
+        raw, lambda n, p: b"<worksheet><sheetData><row>" if "sheet4" in n else p
+    ),
     "sheet gone": lambda raw: rezipped(raw, lambda n, p: None if "sheet4" in n else p),
     "entities": lambda raw: rezipped(raw, with_entities),
     "bytes changed": changed,
-    "list of parts too long": lambda raw: raw[:-22] + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 9, 9, 2**31, 0, 0),
+    "list of parts too long": lambda raw: (
+        raw[:-22] + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 9, 9, 2**31, 0, 0)
+    ),
 }.items():
     FAULTS[name_] = (spoilt_book(change_), "xlsx")

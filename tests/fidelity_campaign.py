@@ -30,9 +30,14 @@ def execute(path: Path, provisioner: str) -> dict | str:
         out = Path(folder) / "out.ipynb"
         try:
             papermill.execute_notebook(
-                str(path), str(out), kernel_name="python3", progress_bar=False, cwd=str(path.parent),
-                execution_timeout=SECONDS, start_timeout=SECONDS,
-            )  # fmt: skip
+                str(path),
+                str(out),
+                kernel_name="python3",
+                progress_bar=False,
+                cwd=str(path.parent),
+                execution_timeout=SECONDS,
+                start_timeout=SECONDS,
+            )
         except Exception as error:
             if not out.exists():
                 return type(error).__name__
@@ -40,7 +45,9 @@ def execute(path: Path, provisioner: str) -> dict | str:
             return "nothing"
         nb = nbformat.read(out, 4)
         for number, cell in enumerate(nb.cells):
-            cell["id"] = f"cell-{number}"  # notebooks of before 2020 have no ids, and are given others by each reader
+            cell["id"] = (
+                f"cell-{number}"  # notebooks of before 2020 have no ids, and are given others by each reader
+            )
         return nb
 
 
@@ -50,7 +57,9 @@ def python(path: Path) -> bool:
         nb = load_notebook_node(str(path))
     except Exception:
         return False
-    return nb.metadata.get("kernelspec", {}).get("language", "python") in ("python", "") and bool(nb.cells)
+    return nb.metadata.get("kernelspec", {}).get("language", "python") in ("python", "") and bool(
+        nb.cells
+    )
 
 
 def main(folders: list[str]) -> int:
@@ -61,8 +70,11 @@ def main(folders: list[str]) -> int:
     same, unsteady, wrong = 0, 0, []
     for path in sorted(p for folder in folders for p in Path(folder).rglob("*.ipynb") if python(p)):
         plain, forked = (execute(path, name) for name in ("local-provisioner", "larcnb-fork"))
-        if plain == forked or (not isinstance(plain, str) and not isinstance(forked, str)
-                               and differences(plain, forked) == []):  # fmt: skip
+        if plain == forked or (
+            not isinstance(plain, str)
+            and not isinstance(forked, str)
+            and differences(plain, forked) == []
+        ):
             same += 1
             continue
         again = execute(path, "local-provisioner")
@@ -70,9 +82,13 @@ def main(folders: list[str]) -> int:
             unsteady += 1
             continue
         wrong.append(path.name)
-        sys.stdout.write(f"{path.name}: {forked if isinstance(forked, str) else differences(plain, forked)}\n")
+        sys.stdout.write(
+            f"{path.name}: {forked if isinstance(forked, str) else differences(plain, forked)}\n"
+        )
     zygote.close()
-    sys.stdout.write(f"{same} the same, {unsteady} differ between two plain runs too, {len(wrong)} differ.\n")
+    sys.stdout.write(
+        f"{same} the same, {unsteady} differ between two plain runs too, {len(wrong)} differ.\n"
+    )
     return int(bool(wrong))
 
 

@@ -27,7 +27,9 @@ def amiss(pages):
                 yield f"{path}: a picture without figures in its alt text"
     for one in look(*pages):
         where = f"{one['page']} {one['width']} {one['colorScheme']}"
-        yield from (f"{where}: {found}" for found in one["violations"] + one["requests"] + one["complaints"])
+        yield from (
+            f"{where}: {found}" for found in one["violations"] + one["requests"] + one["complaints"]
+        )
         if one["overflow"] > 0:
             yield f"{where}: {one['overflow']} px wider than the screen"
 
@@ -45,8 +47,10 @@ def main(folders):
             sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
     heaviest = max(pages, key=lambda path: path.stat().st_size)
-    sys.stdout.write(f"{len(pages)} pages, {4 * len(pages)} looks: {found} amiss. Heaviest: {heaviest.name}, "
-                     f"{heaviest.stat().st_size:,} bytes.\n")  # fmt: skip
+    sys.stdout.write(
+        f"{len(pages)} pages, {4 * len(pages)} looks: {found} amiss. Heaviest: {heaviest.name}, "
+        f"{heaviest.stat().st_size:,} bytes.\n"
+    )
     return int(found > 0)
 
 

@@ -33,39 +33,85 @@ SLOW = "not test_any_ and not libreoffice and not many_mutants and not no_page_n
 ROOMS = {
     "returns": (
         ["larcnb/returns"],
-        ["tests/test_returns.py", "tests/test_returns_limits.py", "tests/test_returns_workbook.py",
-         "tests/test_returns_template.py", "larcnb/returns"],
+        [
+            "tests/test_returns.py",
+            "tests/test_returns_limits.py",
+            "tests/test_returns_workbook.py",
+            "tests/test_returns_template.py",
+            "larcnb/returns",
+        ],
     ),
     "prices": (
         ["larcnb/costing/valuation.py", "larcnb/costing/ledger.py"],
-        ["tests/test_pricing.py", "tests/test_futures.py", "larcnb/costing",
-         "tests/test_properties.py", "tests/test_oracle.py"],
+        [
+            "tests/test_pricing.py",
+            "tests/test_futures.py",
+            "larcnb/costing",
+            "tests/test_properties.py",
+            "tests/test_oracle.py",
+        ],
     ),
     "appraisal": (
-        ["larcnb/costing/appraisal.py"], ["tests/test_appraisal.py", "larcnb/costing", "tests/test_properties.py"],
+        ["larcnb/costing/appraisal.py"],
+        ["tests/test_appraisal.py", "larcnb/costing", "tests/test_properties.py"],
     ),
     "disclosure": (
         ["larcnb/disclosure"],
-        ["tests/test_disclosure.py", "tests/test_disclosure_parts.py", "larcnb/disclosure",
-         "tests/test_disclosure_peer.py", "tests/test_disclosure_release.py"],
+        [
+            "tests/test_disclosure.py",
+            "tests/test_disclosure_parts.py",
+            "larcnb/disclosure",
+            "tests/test_disclosure_peer.py",
+            "tests/test_disclosure_release.py",
+        ],
     ),
     "storage": (
         [f"larcnb/batch/{name}.py" for name in ("store", "files", "lock", "state", "record")],
         ["tests/test_batch_store.py"],
     ),
-}  # fmt: skip
+}
 """Of each room what is mutated, and its tests, the quickest first."""
 LIBRARIES = (
-    "hypothesis", "nbformat", "numpy", "openpyxl", "pandas", "pyarrow.parquet", "pytest", "python_calamine", "scipy.optimize",
-    "scipy.sparse.csgraph", "scipy.stats", "typer.testing", "xlsxwriter", "yaml",
-)  # fmt: skip
+    "hypothesis",
+    "nbformat",
+    "numpy",
+    "openpyxl",
+    "pandas",
+    "pyarrow.parquet",
+    "pytest",
+    "python_calamine",
+    "scipy.optimize",
+    "scipy.sparse.csgraph",
+    "scipy.stats",
+    "typer.testing",
+    "xlsxwriter",
+    "yaml",
+)
 CPU_SECONDS, SECONDS = 240, 900
 SWAPS = {
-    ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">", ast.Eq: "!=", ast.NotEq: "==", ast.In: "not in",
-    ast.NotIn: "in", ast.Is: "is not", ast.IsNot: "is", ast.And: "or", ast.Or: "and", ast.Add: "-", ast.Sub: "+",
-    ast.Mult: "/", ast.Div: "*", ast.FloorDiv: "/", ast.Mod: "*", ast.Pow: "*", ast.BitAnd: "|", ast.BitOr: "&",
+    ast.Lt: "<=",
+    ast.LtE: "<",
+    ast.Gt: ">=",
+    ast.GtE: ">",
+    ast.Eq: "!=",
+    ast.NotEq: "==",
+    ast.In: "not in",
+    ast.NotIn: "in",
+    ast.Is: "is not",
+    ast.IsNot: "is",
+    ast.And: "or",
+    ast.Or: "and",
+    ast.Add: "-",
+    ast.Sub: "+",
+    ast.Mult: "/",
+    ast.Div: "*",
+    ast.FloorDiv: "/",
+    ast.Mod: "*",
+    ast.Pow: "*",
+    ast.BitAnd: "|",
+    ast.BitOr: "&",
     ast.BitXor: "|",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -100,10 +146,14 @@ class Finder(ast.NodeVisitor):
         self.visit(ast.parse(source))
 
     def span(self, node: ast.AST) -> tuple[int, int]:
-        return self.starts[node.lineno - 1] + node.col_offset, self.starts[node.end_lineno - 1] + node.end_col_offset
+        return self.starts[node.lineno - 1] + node.col_offset, self.starts[
+            node.end_lineno - 1
+        ] + node.end_col_offset
 
     def add(self, kind: str, node: ast.AST, start: int, end: int, text: str) -> None:
-        self.found.append(Mutant(self.file, node.lineno, kind, start, end, self.raw[start:end].decode(), text))
+        self.found.append(
+            Mutant(self.file, node.lineno, kind, start, end, self.raw[start:end].decode(), text)
+        )
 
     def whole(self, kind: str, node: ast.AST, text: str) -> None:
         self.add(kind, node, *self.span(node), text)
@@ -114,10 +164,14 @@ class Finder(ast.NodeVisitor):
         middle = self.raw[start:end].decode()
         bare = middle.strip("() \n\\")
         if type(op) in SWAPS and bare and "#" not in bare:
-            self.add(type(op).__name__, node, start, end, middle.replace(bare, f" {SWAPS[type(op)]} ", 1))
+            self.add(
+                type(op).__name__, node, start, end, middle.replace(bare, f" {SWAPS[type(op)]} ", 1)
+            )
 
     def visit_Compare(self, node: ast.Compare) -> None:
-        for left, op, right in zip([node.left, *node.comparators], node.ops, node.comparators, strict=False):
+        for left, op, right in zip(
+            [node.left, *node.comparators], node.ops, node.comparators, strict=False
+        ):
             self.between(node, left, right, op)
         self.generic_visit(node)
 
@@ -128,7 +182,8 @@ class Finder(ast.NodeVisitor):
 
     def visit_BinOp(self, node: ast.BinOp) -> None:
         texts = any(
-            isinstance(n, ast.JoinedStr) or isinstance(getattr(n, "value", None), str) for n in (node.left, node.right)
+            isinstance(n, ast.JoinedStr) or isinstance(getattr(n, "value", None), str)
+            for n in (node.left, node.right)
         )
         if not texts:
             self.between(node, node.left, node.right, node.op)
@@ -143,14 +198,18 @@ class Finder(ast.NodeVisitor):
             self.whole("Bool", node, str(not node.value))
         elif isinstance(node.value, (int, float)):
             self.whole(
-                "Number", node, f"{node.value + 1!r}" if isinstance(node.value, int) else f"({node.value!r} + 1)"
+                "Number",
+                node,
+                f"{node.value + 1!r}" if isinstance(node.value, int) else f"({node.value!r} + 1)",
             )
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         """Words are left as they are."""
 
     def condition(self, node) -> None:
-        self.whole("Condition", node.test, f"(not ({self.raw[slice(*self.span(node.test))].decode()}))")
+        self.whole(
+            "Condition", node.test, f"(not ({self.raw[slice(*self.span(node.test))].decode()}))"
+        )
         self.generic_visit(node)
 
     visit_If = visit_While = visit_IfExp = condition
@@ -165,7 +224,9 @@ class Finder(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Return(self, node: ast.Return) -> None:
-        if node.value is not None and not (isinstance(node.value, ast.Constant) and node.value.value is None):
+        if node.value is not None and not (
+            isinstance(node.value, ast.Constant) and node.value.value is None
+        ):
             self.whole("Return", node.value, "None")
         self.generic_visit(node)
 
@@ -212,10 +273,14 @@ def mutants_of(room: str, base: Path) -> list[Mutant]:
     """Every mutant of a room that can be compiled."""
     found = []
     for place in ROOMS[room][0]:
-        for path in sorted((base / place).rglob("*.py")) if (base / place).is_dir() else [base / place]:
+        for path in (
+            sorted((base / place).rglob("*.py")) if (base / place).is_dir() else [base / place]
+        ):
             source = path.read_text("utf-8")
             found += [
-                m for m in Finder(path.relative_to(base).as_posix(), source).found if _compiles(applied(m, source))
+                m
+                for m in Finder(path.relative_to(base).as_posix(), source).found
+                if _compiles(applied(m, source))
             ]
     return found
 
@@ -248,7 +313,16 @@ def try_out(base: Path, tests: list[str], words: str) -> tuple[str, float]:
             resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
             import pytest
 
-            options = ["-x", "-q", "-p", "no:cacheprovider", "--doctest-modules", "-k", words, *tests]
+            options = [
+                "-x",
+                "-q",
+                "-p",
+                "no:cacheprovider",
+                "--doctest-modules",
+                "-k",
+                words,
+                *tests,
+            ]
             os._exit(int(pytest.main(options)))
         os._exit(99)
     while True:
@@ -282,11 +356,15 @@ def copy_to(folder: Path) -> Path:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("room", choices=ROOMS)
     parser.add_argument("--number", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", nargs="*", default=[], help="ids of mutants, as printed; begins at once")
+    parser.add_argument(
+        "--only", nargs="*", default=[], help="ids of mutants, as printed; begins at once"
+    )
     parser.add_argument("--show", action="store_true", help="list the sample and run nothing")
     asked = parser.parse_args()
     tell = lambda *words: print(*words, flush=True)  # noqa: E731, T201
@@ -294,7 +372,9 @@ def main() -> None:
         base = copy_to(Path(folder))
         everyone = mutants_of(asked.room, base)
         sample = random.Random(asked.seed).sample(everyone, min(asked.number, len(everyone)))
-        sample = [mutant for mutant in everyone if mutant.id in asked.only] if asked.only else sample
+        sample = (
+            [mutant for mutant in everyone if mutant.id in asked.only] if asked.only else sample
+        )
         tell(f"{asked.room}: {len(sample)} of {len(everyone)} mutants, seed {asked.seed}")
         if asked.show:
             return tell("\n".join(map(str, sample)))
@@ -313,7 +393,9 @@ def main() -> None:
         if said != "survived":
             sys.exit("The tests fail as they are.")
         sys.dont_write_bytecode, os.environ["PYTHONDONTWRITEBYTECODE"] = True, "1"
-        for file in {mutant.file for mutant in sample}:  # compiled code is told from new only by size and second
+        for file in {
+            mutant.file for mutant in sample
+        }:  # compiled code is told from new only by size and second
             for compiled in (base / file).parent.glob(f"__pycache__/{Path(file).stem}.*.pyc"):
                 compiled.unlink()
         ends: dict[str, list[Mutant]] = {}

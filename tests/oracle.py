@@ -39,7 +39,11 @@ def costs(world: dict) -> dict:
         if row["vintage"] == world["vintage"]:
             uprating = deflator[world["price_base"]] / deflator[row["price_year"]]
             contains = [] if blank(row["contains"]) else row["contains"].split()
-            found[row["item"]] = {**row, "unit_value": exact(row["value"]) * uprating, "contains": contains}
+            found[row["item"]] = {
+                **row,
+                "unit_value": exact(row["value"]) * uprating,
+                "contains": contains,
+            }
     return found
 
 
@@ -52,12 +56,23 @@ def line(row: dict, stage: str, element: str, item: str, cost: dict | None, **mo
     """One ledger line; what is not known stays ``None``."""
     cost = cost or {}
     return {
-        "case_id": row["case_id"], "stage": stage, "element": element, "item": item or None,
-        "payer": cost.get("payer"), "unit": cost.get("unit"), "unit_value": cost.get("unit_value"),
-        "price_year": cost.get("price_year"), "year": 0, "chance": None, "prevented": None, "weight": None, "told": None,
+        "case_id": row["case_id"],
+        "stage": stage,
+        "element": element,
+        "item": item or None,
+        "payer": cost.get("payer"),
+        "unit": cost.get("unit"),
+        "unit_value": cost.get("unit_value"),
+        "price_year": cost.get("price_year"),
+        "year": 0,
+        "chance": None,
+        "prevented": None,
+        "weight": None,
+        "told": None,
         "note": False,
-        "source_row": row.get("source_row"), **more,
-    }  # fmt: skip
+        "source_row": row.get("source_row"),
+        **more,
+    }
 
 
 def input_lines(world: dict) -> list[dict]:
@@ -67,15 +82,37 @@ def input_lines(world: dict) -> list[dict]:
         cost = known[row["role"]]
         quantity = exact(row["people"]) * exact(row["hours"])
         amount = penny(quantity * cost["unit_value"]) if row["case_id"] in counted else Fraction(0)
-        lines.append(line(row, "process", row["element"], row["role"], cost, quantity=quantity, amount=amount,
-                          grade=int(cost["grade"]), note=row["case_id"] not in counted))  # fmt: skip
+        lines.append(
+            line(
+                row,
+                "process",
+                row["element"],
+                row["role"],
+                cost,
+                quantity=quantity,
+                amount=amount,
+                grade=int(cost["grade"]),
+                note=row["case_id"] not in counted,
+            )
+        )
     for row in world["tables"]["interventions"]:
         cost = known[row["item"]]
         quantity = exact(row["quantity"])
         stands = row["case_id"] in counted and row["status"] == "delivered"
         amount = penny(quantity * cost["unit_value"]) if stands else Fraction(0)
-        lines.append(line(row, "intervention", row["support"], row["item"], cost, quantity=quantity, amount=amount,
-                          grade=int(cost["grade"]), note=not stands))  # fmt: skip
+        lines.append(
+            line(
+                row,
+                "intervention",
+                row["support"],
+                row["item"],
+                cost,
+                quantity=quantity,
+                amount=amount,
+                grade=int(cost["grade"]),
+                note=not stands,
+            )
+        )
     return lines
 
 
@@ -99,7 +136,9 @@ def told(world: dict) -> list[dict]:
 
 def study(world: dict, code: str) -> dict | None:
     """METHOD 2: the row of the base rates that is used for a future."""
-    return next((row for row in world["base_rates"] if row["future"] == code and row["use"] == "yes"), None)
+    return next(
+        (row for row in world["base_rates"] if row["future"] == code and row["use"] == "yes"), None
+    )
 
 
 def chance(world: dict, future: dict) -> Fraction | None:
@@ -109,7 +148,11 @@ def chance(world: dict, future: dict) -> Fraction | None:
         return Fraction(1)
     if assumptions["weighting"] == "expected":
         return exact(assumptions["probability"][future["likelihood"]])
-    return None if known is None or blank(known["comparison_share"]) else exact(known["comparison_share"])
+    return (
+        None
+        if known is None or blank(known["comparison_share"])
+        else exact(known["comparison_share"])
+    )
 
 
 def prevented(world: dict, future: dict) -> Fraction | None:
@@ -118,7 +161,9 @@ def prevented(world: dict, future: dict) -> Fraction | None:
     if assumptions["prevented"] == "all":
         return Fraction(1)
     if known is None:
-        no_default = assumptions["weighting"] == "observed" or blank(assumptions["default_prevented"])
+        no_default = assumptions["weighting"] == "observed" or blank(
+            assumptions["default_prevented"]
+        )
         return None if no_default else exact(assumptions["default_prevented"])
     if assumptions["prevented"] == "low":
         return 1 - exact(known["high"])
@@ -130,7 +175,10 @@ def prevented(world: dict, future: dict) -> Fraction | None:
 def overlap(row: dict, year: int) -> Fraction:
     """METHOD 2: the share of the year in which the row runs."""
     start = exact(row["start"])
-    return max(Fraction(0), min(Fraction(year + 1), start + exact(row["years"])) - max(Fraction(year), start))
+    return max(
+        Fraction(0),
+        min(Fraction(year + 1), start + exact(row["years"])) - max(Fraction(year), start),
+    )
 
 
 def base(row: dict, future: dict, cost: dict) -> Fraction:
@@ -141,10 +189,17 @@ def base(row: dict, future: dict, cost: dict) -> Fraction:
 def price(world: dict, future: dict) -> Fraction | None:
     """What the contest of an overlap group compares: the sum of base x overlap; ``None`` without a price."""
     known, years = costs(world), range(world["assumptions"]["long_years"])
-    priced = [row for row in world["futures"] if row["future"] == future["future"] and row["item"] in known]
+    priced = [
+        row
+        for row in world["futures"]
+        if row["future"] == future["future"] and row["item"] in known
+    ]
     if not priced:
         return None
-    return sum((base(r, future, known[r["item"]]) * overlap(r, t) for r in priced for t in years), Fraction(0))
+    return sum(
+        (base(r, future, known[r["item"]]) * overlap(r, t) for r in priced for t in years),
+        Fraction(0),
+    )
 
 
 def losers(world: dict, futures: list[dict]) -> set[str]:
@@ -162,13 +217,20 @@ def future_lines(world: dict) -> list[dict]:
     """METHOD 2: the lines of every future told: flows, unpriced, left out, not counted."""
     lines = []
     everything = [
-        (future, row) for future in told(world) for row in world["futures"] if row["future"] == future["future"]
+        (future, row)
+        for future in told(world)
+        for row in world["futures"]
+        if row["future"] == future["future"]
     ]
     for future, row in everything:
         if not future["counts"]:
             lines.append(at_nought(world, future, row))
     for case_id in dict.fromkeys(future["case_id"] for future, _ in everything):
-        rows = [(future, row) for future, row in everything if future["case_id"] == case_id and future["counts"]]
+        rows = [
+            (future, row)
+            for future, row in everything
+            if future["case_id"] == case_id and future["counts"]
+        ]
         lines += counted_lines(world, rows)
     return lines
 
@@ -202,8 +264,17 @@ def worse_grade(row: dict, cost: dict | None) -> int:
 def at_nought(world: dict, future: dict, row: dict) -> dict:
     """METHOD 2: what is left out stays in the ledger, one line a library row, year 0, at 0 with a note."""
     cost = costs(world).get(row["item"])
-    return line(future, "future", future["future"], row["item"], cost, amount=Fraction(0), quantity=None, note=True,
-                grade=worse_grade(row, cost))  # fmt: skip
+    return line(
+        future,
+        "future",
+        future["future"],
+        row["item"],
+        cost,
+        amount=Fraction(0),
+        quantity=None,
+        note=True,
+        grade=worse_grade(row, cost),
+    )
 
 
 def flow_lines(world: dict, future: dict, row: dict) -> list[dict]:
@@ -212,22 +283,47 @@ def flow_lines(world: dict, future: dict, row: dict) -> list[dict]:
     A row without a price has one line with a blank amount; one that begins after the horizon one line at 0.
     """
     a, cost, found = world["assumptions"], costs(world).get(row["item"]), []
-    code, item, p0, kept = future["future"], row["item"], chance(world, future), prevented(world, future)
+    code, item, p0, kept = (
+        future["future"],
+        row["item"],
+        chance(world, future),
+        prevented(world, future),
+    )
     both = None if p0 is None or kept is None else p0 * kept
     common = {"grade": worse_grade(row, cost), "chance": p0, "prevented": kept, "weight": both}
     if cost is None:
-        return [line(future, "future", code, item, None, amount=None, quantity=None, note=True, **common)]
+        return [
+            line(
+                future, "future", code, item, None, amount=None, quantity=None, note=True, **common
+            )
+        ]
     for t in range(a["long_years"]):
         share = overlap(row, t)
         of_told = (
-            base(row, future, cost) * share * p0 * exact(a["attribution"]) * (1 - exact(a["deadweight"]))
-            * (1 - exact(a["drop_off"])) ** t * (1 - exact(a["benefit_correction"][int(cost["grade"])]))
+            base(row, future, cost)
+            * share
+            * p0
+            * exact(a["attribution"])
+            * (1 - exact(a["deadweight"]))
+            * (1 - exact(a["drop_off"])) ** t
+            * (1 - exact(a["benefit_correction"][int(cost["grade"])]))
             / (1 + exact(a["discount_rate"])) ** t
-        )  # fmt: skip
+        )
         quantity = exact(future["people"]) * exact(row["quantity"]) * share
         if share > 0:
-            found.append(line(future, "future", code, item, cost, year=t, quantity=quantity,
-                              amount=penny(of_told * kept), **(common | {"told": penny(of_told)})))  # fmt: skip
+            found.append(
+                line(
+                    future,
+                    "future",
+                    code,
+                    item,
+                    cost,
+                    year=t,
+                    quantity=quantity,
+                    amount=penny(of_told * kept),
+                    **(common | {"told": penny(of_told)}),
+                )
+            )
     return found or [at_nought(world, future, row)]
 
 
@@ -244,35 +340,54 @@ def cases(world: dict) -> list[dict]:
         mine = [one for one in lines if one["case_id"] == case["case_id"]]
         inputs = [one for one in mine if one["stage"] != "future"]
         flows = [one for one in mine if one["stage"] == "future" and one["amount"] is not None]
-        unpriced = {one["element"] for one in mine if one["stage"] == "future" and one["amount"] is None}
+        unpriced = {
+            one["element"] for one in mine if one["stage"] == "future" and one["amount"] is None
+        }
 
         process = [one for one in inputs if one["stage"] == "process"]
 
         def spent(*elements, process=process):
-            return sum((one["amount"] for one in process if one["element"] in elements), Fraction(0))
+            return sum(
+                (one["amount"] for one in process if one["element"] in elements), Fraction(0)
+            )
 
         def avoided(years, flows=flows):
             return sum((one["amount"] for one in flows if one["year"] < years), Fraction(0))
 
         appraised = sum(
-            (penny(one["amount"] * (1 + exact(a["cost_correction"][one["grade"]]))) for one in inputs), Fraction(0)
+            (
+                penny(one["amount"] * (1 + exact(a["cost_correction"][one["grade"]])))
+                for one in inputs
+            ),
+            Fraction(0),
         )
         short, long = avoided(a["short_years"]), avoided(a["long_years"])
         told_long = sum((one["told"] for one in flows if one["told"] is not None), Fraction(0))
         children = [row for row in world["tables"]["children"] if row["case_id"] == case["case_id"]]
         kept_out = any(child["in_futures"] == "no" for child in children)
         figures = {
-            "preparation": spent("preparation"), "assessment": spent("assessment"), "meetings": spent(*MEETINGS),
+            "preparation": spent("preparation"),
+            "assessment": spent("assessment"),
+            "meetings": spent(*MEETINGS),
             "process": spent("preparation", "assessment", *MEETINGS),
-            "interventions": sum((one["amount"] for one in inputs if one["stage"] == "intervention"), Fraction(0)),
+            "interventions": sum(
+                (one["amount"] for one in inputs if one["stage"] == "intervention"), Fraction(0)
+            ),
             "inputs": sum((one["amount"] for one in inputs), Fraction(0)),
-            "inputs_appraised": appraised, "avoided_short": short, "avoided_long": long, "told_long": told_long,
-            "saving_short": short - appraised, "saving_long": long - appraised,
+            "inputs_appraised": appraised,
+            "avoided_short": short,
+            "avoided_long": long,
+            "told_long": told_long,
+            "saving_short": short - appraised,
+            "saving_long": long - appraised,
             "benefit_cost_ratio": long / appraised if appraised else None,
             "break_even_share": appraised / told_long if told_long else None,
-            "payback_year": next((t for t in range(a["long_years"]) if avoided(t + 1) >= appraised), None),
-            "unpriced_futures": len(unpriced), "conservative": "yes" if unpriced or kept_out else "no",
-        }  # fmt: skip
+            "payback_year": next(
+                (t for t in range(a["long_years"]) if avoided(t + 1) >= appraised), None
+            ),
+            "unpriced_futures": len(unpriced),
+            "conservative": "yes" if unpriced or kept_out else "no",
+        }
         if case["costed"] != "yes":
             figures = dict.fromkeys(figures)
         found.append({"case_id": case["case_id"], **figures})

@@ -32,8 +32,14 @@ def with_outputs(committed: dict, done: dict) -> dict:
     ValueError
         The cells are not the same.
     """
-    ran = [cell for cell in done["cells"] if "injected-parameters" not in cell["metadata"].get("tags", [])]
-    if [(c["id"], c["source"]) for c in ran] != [(c["id"], c["source"]) for c in committed["cells"]]:
+    ran = [
+        cell
+        for cell in done["cells"]
+        if "injected-parameters" not in cell["metadata"].get("tags", [])
+    ]
+    if [(c["id"], c["source"]) for c in ran] != [
+        (c["id"], c["source"]) for c in committed["cells"]
+    ]:
         raise ValueError("its cells have changed since it was run")
     number = 0
     for cell, new in zip(committed["cells"], ran, strict=True):
@@ -42,7 +48,8 @@ def with_outputs(committed: dict, done: dict) -> dict:
         number += 1
         cell["execution_count"] = number
         cell["outputs"] = [
-            one | ({"execution_count": number} if "execution_count" in one else {}) for one in new["outputs"]
+            one | ({"execution_count": number} if "execution_count" in one else {})
+            for one in new["outputs"]
         ]
     return committed
 

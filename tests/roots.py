@@ -14,12 +14,20 @@ import oracle
 from larcnb import schema
 from larcnb.root import Root
 
-PARAMS = {"slug": "la-01", "name": "Exampleshire", "vintage": "larc4", "price_base": "2010-11", "preset": "larc"}
+PARAMS = {
+    "slug": "la-01",
+    "name": "Exampleshire",
+    "vintage": "larc4",
+    "price_base": "2010-11",
+    "preset": "larc",
+}
 
 
 def write_table(path: Path, table: schema.Table, rows: list[dict]) -> None:
     """Write rows as CSV under the table's columns, optional ones where a row has them; a blank is an empty cell."""
-    names = [name for name in table.names if not table[name].optional or any(name in row for row in rows)]
+    names = [
+        name for name in table.names if not table[name].optional or any(name in row for row in rows)
+    ]
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8") as file:
         out = csv.writer(file)
@@ -29,7 +37,9 @@ def write_table(path: Path, table: schema.Table, rows: list[dict]) -> None:
             out.writerow(["" if oracle.blank(cell) else cell for cell in cells])
 
 
-def write_root(folder: Path, world: dict | None = None, params: str | None = None, **tables: list[dict]) -> Root:
+def write_root(
+    folder: Path, world: dict | None = None, params: str | None = None, **tables: list[dict]
+) -> Root:
     """Write a root: a world's national tables and return, or some national tables alone.
 
     Parameters
@@ -46,15 +56,24 @@ def write_root(folder: Path, world: dict | None = None, params: str | None = Non
     (folder / "params").mkdir(parents=True, exist_ok=True)
     national = dict(tables)
     if world:
-        deflators = [{"year": year, "index": index, "source": "invented"} for year, index in world["deflators"].items()]
-        national = {name: world[name] for name in ("unit_costs", "futures", "base_rates")} | {"deflators": deflators}
+        deflators = [
+            {"year": year, "index": index, "source": "invented"}
+            for year, index in world["deflators"].items()
+        ]
+        national = {name: world[name] for name in ("unit_costs", "futures", "base_rates")} | {
+            "deflators": deflators
+        }
         national |= tables
         for name, rows in world["tables"].items():
             write_table(root.raw("la-01") / f"{name}.csv", schema.RETURN[name], rows)
     for name, rows in national.items():
-        write_table(folder / "data" / "raw" / "national" / f"{name}.csv", schema.NATIONAL[name], rows)
+        write_table(
+            folder / "data" / "raw" / "national" / f"{name}.csv", schema.NATIONAL[name], rows
+        )
     (folder / "data").mkdir(exist_ok=True)
-    (folder / "params" / "la-01.yaml").write_text(params if params is not None else params_of(world), encoding="utf-8")
+    (folder / "params" / "la-01.yaml").write_text(
+        params if params is not None else params_of(world), encoding="utf-8"
+    )
     return root
 
 
@@ -63,8 +82,11 @@ def params_of(world: dict | None = None, **more: str) -> str:
     if world is None:
         return "".join(f"{key}: {value}\n" for key, value in (PARAMS | more).items())
     said = PARAMS | {name: world[name] for name in ("vintage", "price_base", "preset")} | more
-    overrides = "".join(f"  {name}: {as_yaml(value)}\n" for name, value in world["assumptions"].items()
-                        if value not in (None, {}))
+    overrides = "".join(
+        f"  {name}: {as_yaml(value)}\n"
+        for name, value in world["assumptions"].items()
+        if value not in (None, {})
+    )
     return params_of(**said) + f"overrides:\n{overrides}"
 
 

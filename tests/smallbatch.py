@@ -67,12 +67,21 @@ print(len(parts), "authorities")
 def cell(kind: str, source: str, *tags: str) -> dict:
     """One cell of a notebook."""
     more = {"execution_count": None, "outputs": []} if kind == "code" else {}
-    return {"cell_type": kind, "id": "", "metadata": {"tags": list(tags)} if tags else {}, "source": source, **more}
+    return {
+        "cell_type": kind,
+        "id": "",
+        "metadata": {"tags": list(tags)} if tags else {},
+        "source": source,
+        **more,
+    }
 
 
 def write_notebook(folder: Path, name: str, parameter: str, *sources: str) -> Path:
     """Write a notebook: title, parameters, the sources, each under a heading of its own."""
-    cells = [cell("markdown", f"# Title of {name}"), cell("code", f'{parameter} = "x"', "parameters")]
+    cells = [
+        cell("markdown", f"# Title of {name}"),
+        cell("code", f'{parameter} = "x"', "parameters"),
+    ]
     for number, source in enumerate(sources, 1):
         cells += [cell("markdown", f"## Step {number}"), cell("code", source.strip())]
     for number, one in enumerate(cells):
@@ -96,11 +105,18 @@ def build(folder: Path, words: dict[str, str], round_name: str = "larc4") -> Sma
     """Make a root in which each authority's return holds its word."""
     root = SmallRoot(folder)
     root.notebooks.mkdir(parents=True)
-    write_notebook(root.notebooks, "01_clean", "authority", OPEN, CLEAN, 'complete("01_clean", authority)')
     write_notebook(
-        root.notebooks, "02_price", "authority", OPEN, PRICE,
-        'complete("02_price", "other" if word == "wrong" else authority)' + '\nif word == "silent": pass',
-    )  # fmt: skip
+        root.notebooks, "01_clean", "authority", OPEN, CLEAN, 'complete("01_clean", authority)'
+    )
+    write_notebook(
+        root.notebooks,
+        "02_price",
+        "authority",
+        OPEN,
+        PRICE,
+        'complete("02_price", "other" if word == "wrong" else authority)'
+        + '\nif word == "silent": pass',
+    )
     done = 'complete("10_consortium", "consortium/" + round_name)'
     write_notebook(root.notebooks, "10_consortium", "round_name", OPEN, POOL, done)
     root.params.mkdir()
@@ -112,7 +128,7 @@ def build(folder: Path, words: dict[str, str], round_name: str = "larc4") -> Sma
 
 def add_params(root: Root, slug: str, round_name: str = "larc4") -> None:
     """Write an authority's params."""
-    text = f'slug: {slug}\nname: Name of {slug}\nround: {round_name}\nvintage: larc4\n'
+    text = f"slug: {slug}\nname: Name of {slug}\nround: {round_name}\nvintage: larc4\n"
     text += 'price_base: "2010-11"\npreset: larc\n'
     (root.params / f"{slug}.yaml").write_text(text, encoding="utf-8")
 
@@ -132,7 +148,17 @@ def check_authority(root: Path, slug: str, note=None) -> list[Problem]:
     word = (root / "data" / "raw" / slug / "cases.csv").read_text().strip()
     if word != "refuse":
         return []
-    return [Problem(f"{slug}/cases.csv", "", 2, "status", "not-allowed", "This is not allowed.", "Write open.")]
+    return [
+        Problem(
+            f"{slug}/cases.csv",
+            "",
+            2,
+            "status",
+            "not-allowed",
+            "This is not allowed.",
+            "Write open.",
+        )
+    ]
 
 
 CHECKS = Checks(check_national, check_authority)
@@ -155,7 +181,9 @@ class Record(Lines):
 def run(root: Root, *slugs: str, **options) -> tuple[int, Record]:
     """Run a batch on a root and give its exit code and what it said."""
     here, paths = str(Path(__file__).parent), os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    os.environ["PYTHONPATH"] = os.pathsep.join([here, *(path for path in paths if path not in ("", here))])
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        [here, *(path for path in paths if path not in ("", here))]
+    )
     said = Record()
     options = {"engine": ENGINE, "jobs": 2, "timeout": 20.0} | options
     return run_batch(Request(root, authorities=slugs, **options), CHECKS, said), said

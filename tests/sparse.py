@@ -91,12 +91,22 @@ def params_text(one: Authority) -> str:
     """An authority's params as YAML (JSON is YAML)."""
     vintage = one.params.get("vintage", "larc4")
     known = {
-        "slug": one.slug, "name": f"Name of {one.slug}", "gss_code": "", "type": "unitary authority",
-        "region": "England", "round": ROUND, "vintage": vintage, "price_base": codes.VINTAGE[vintage][0],
-        "wording": "caf", "impact_level": None, "preset": "public_purse", "overrides": {},
-    } | one.params  # fmt: skip
+        "slug": one.slug,
+        "name": f"Name of {one.slug}",
+        "gss_code": "",
+        "type": "unitary authority",
+        "region": "England",
+        "round": ROUND,
+        "vintage": vintage,
+        "price_base": codes.VINTAGE[vintage][0],
+        "wording": "caf",
+        "impact_level": None,
+        "preset": "public_purse",
+        "overrides": {},
+    } | one.params
     return "".join(
-        f"{key}: {'' if value is None else json.dumps(value, ensure_ascii=False)}\n" for key, value in known.items()
+        f"{key}: {'' if value is None else json.dumps(value, ensure_ascii=False)}\n"
+        for key, value in known.items()
     )
 
 
@@ -124,10 +134,12 @@ def evidence(seed: int, rows: int = 6) -> pd.DataFrame:
     strands = [r.choice(list(codes.THEME)) for _ in range(rows)]
     made = [
         {
-            f.name: r.choice(f.allowed) if f.allowed else "said so" for f in schema.RETURN["evidence"].fields
-        } | {"strand": strand, "theme": r.choice(list(codes.THEME[strand]))}
+            f.name: r.choice(f.allowed) if f.allowed else "said so"
+            for f in schema.RETURN["evidence"].fields
+        }
+        | {"strand": strand, "theme": r.choice(list(codes.THEME[strand]))}
         for strand in strands
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(made, columns=list(schema.RETURN["evidence"].columns))
 
 
@@ -137,9 +149,11 @@ Change = Callable[[Authority], None]
 
 def without(*names: str) -> Change:
     """Empty tables."""
+
     def change(a: Authority) -> None:
         for name in names:
             a.tables[name] = a.tables[name].iloc[:0]
+
     return change
 
 
@@ -150,27 +164,34 @@ def only(*names: str) -> Change:
 
 def first_cases(n: int) -> Change:
     """Keep the first cases."""
+
     def change(a: Authority) -> None:
         ids = list(a.tables["cases"]["case_id"])[:n]
         for name, frame in a.tables.items():
             if "case_id" in frame:
                 a.tables[name] = frame[frame["case_id"].isin(ids)]
+
     return change
 
 
 def costed(n: int) -> Change:
     """The first n cases are costed, no other is."""
+
     def change(a: Authority) -> None:
         yes = np.arange(len(a.tables["cases"])) < n
         a.tables["cases"] = a.tables["cases"].assign(
-            costed=np.where(yes, "yes", "no"), not_costed_reason=np.where(yes, "", "not asked"))
+            costed=np.where(yes, "yes", "no"), not_costed_reason=np.where(yes, "", "not asked")
+        )
+
     return change
 
 
 def all_of(table: str, **columns: str) -> Change:
     """Every row of a table says the same in some columns."""
+
     def change(a: Authority) -> None:
         a.tables[table] = a.tables[table].assign(**columns)
+
     return change
 
 
@@ -180,10 +201,17 @@ def nothing_delivered(a: Authority) -> None:
 
 def one_future(code: str) -> Change:
     """Nobody told of any future but one."""
+
     def change(a: Authority) -> None:
         for name in ("futures", "moderation"):
-            a.tables[name] = a.tables[name].assign(future=code).drop_duplicates(
-                [c for c in ("case_id", "future", "perspective") if c in a.tables[name]])
+            a.tables[name] = (
+                a.tables[name]
+                .assign(future=code)
+                .drop_duplicates(
+                    [c for c in ("case_id", "future", "perspective") if c in a.tables[name]]
+                )
+            )
+
     return change
 
 
@@ -207,9 +235,17 @@ def own_costs(a: Authority) -> None:
     """The authority's own price of an hour, and an odd label."""
     rows = national("unit_costs")
     vintage = a.params.get("vintage", "larc4")
-    used = rows[(rows["vintage"] == vintage) & (rows["item"].isin(a.tables["process"]["role"]))].head(1)
-    used = used if len(used) else rows[(rows["vintage"] == vintage) & (rows["category"] == "role")].head(1)
-    a.own = used.assign(value="61.50", low="", high="", label=ODD, source=f"Own ledger {ODD}", url="")
+    used = rows[
+        (rows["vintage"] == vintage) & (rows["item"].isin(a.tables["process"]["role"]))
+    ].head(1)
+    used = (
+        used
+        if len(used)
+        else rows[(rows["vintage"] == vintage) & (rows["category"] == "role")].head(1)
+    )
+    a.own = used.assign(
+        value="61.50", low="", high="", label=ODD, source=f"Own ledger {ODD}", url=""
+    )
 
 
 def named(name: str) -> Change:
@@ -246,17 +282,21 @@ CHANGES: dict[str, Change] = {
     "ages_unknown": all_of("children", age_band="unknown"),
     "all_open": all_of("cases", status="open", closed=""),
     "nothing_delivered": nothing_delivered,
-    "one_witness": lambda a: all_of("futures", perspective="parent")(a) or a.tables.update(
-        futures=a.tables["futures"].drop_duplicates(["case_id", "future"])),
+    "one_witness": lambda a: (
+        all_of("futures", perspective="parent")(a)
+        or a.tables.update(futures=a.tables["futures"].drop_duplicates(["case_id", "future"]))
+    ),
     "repeated_lines": repeated,
     "early_help_wording": priced_by(wording="early_help"),
-    "larc": priced_by(preset="larc"), "cautious": priced_by(preset="cautious"), "observed": priced_by(preset="observed"),
+    "larc": priced_by(preset="larc"),
+    "cautious": priced_by(preset="cautious"),
+    "observed": priced_by(preset="observed"),
     "own_values": priced_by(overrides=OWN_VALUES),
     "one_year": priced_by(overrides={"long_years": 1}),
     "own_costs": own_costs,
     "long_name": named(LONG),
     "odd_name": named(ODD),
-}  # fmt: skip
+}
 CURRENT = ("no_futures", "one_case", "all_unpriced", "cases_alone")
 
 
@@ -269,44 +309,91 @@ def cases() -> dict[str, Callable[[], World]]:
     }
     made |= {
         f"{name}_alone": (lambda change=CHANGES[name]: World([changed(plain(), change)]))
-        for name in CHANGES if name not in ("larc", "cautious", "long_name", "early_help_wording", "two_cases")
+        for name in CHANGES
+        if name not in ("larc", "cautious", "long_name", "early_help_wording", "two_cases")
     }
     made |= {
-        f"{name}_current": (lambda change=CHANGES[name]: World([changed(plain(vintage="current"), change)]))
+        f"{name}_current": (
+            lambda change=CHANGES[name]: World([changed(plain(vintage="current"), change)])
+        )
         for name in CURRENT
     }
     made["unlike_bases"] = lambda: World([plain(), plain("la-02", 4, 2, price_base="2013-14")])
     made["unlike_vintages"] = lambda: World([plain(), plain("la-02", 4, 2, vintage="current")])
-    made["unlike_presets"] = lambda: World([plain(preset="larc"), plain("la-02", 4, 2, preset="cautious")])
-    made["no_rates"] = lambda: World([plain(), plain("la-02", 4, 2)], {"base_rates": national("base_rates").iloc[:0]})
+    made["unlike_presets"] = lambda: World(
+        [plain(preset="larc"), plain("la-02", 4, 2, preset="cautious")]
+    )
+    made["no_rates"] = lambda: World(
+        [plain(), plain("la-02", 4, 2)], {"base_rates": national("base_rates").iloc[:0]}
+    )
     made["observed_without_rates"] = lambda: World(
-        [plain(preset="observed"), plain("la-02", 4, 2)], {"base_rates": national("base_rates").iloc[:0]})
+        [plain(preset="observed"), plain("la-02", 4, 2)],
+        {"base_rates": national("base_rates").iloc[:0]},
+    )
     made["no_unit_has_a_range"] = lambda: World(
-        [plain()], {"unit_costs": national("unit_costs").assign(low="", high="")})
-    made["odd_labels"] = lambda: World([plain(), plain("la-02", 4, 2)], {
-        name: (lambda t: t.assign(label=t["label"] + " " + ODD))(national(name)) for name in ("futures", "unit_costs")})
-    made["no_library_item"] = lambda: World([plain()], {"futures": national("futures").assign(
-        item="", quantity="", start="", years="").drop_duplicates("future")})
-    return made  # fmt: skip
+        [plain()], {"unit_costs": national("unit_costs").assign(low="", high="")}
+    )
+    made["odd_labels"] = lambda: World(
+        [plain(), plain("la-02", 4, 2)],
+        {
+            name: (lambda t: t.assign(label=t["label"] + " " + ODD))(national(name))
+            for name in ("futures", "unit_costs")
+        },
+    )
+    made["no_library_item"] = lambda: World(
+        [plain()],
+        {
+            "futures": national("futures")
+            .assign(item="", quantity="", start="", years="")
+            .drop_duplicates("future")
+        },
+    )
+    return made
 
 
 FEW: dict[str, Callable[[], World]] = {
     "nothing_sent": lambda: World([changed(plain(), CHANGES["no_cases"])]),
     "nothing_priced": lambda: World(
-        [changed(plain(name=ODD, preset="observed"), only("cases")), changed(plain("la-02", 4, 2), costed(0))],
+        [
+            changed(plain(name=ODD, preset="observed"), only("cases")),
+            changed(plain("la-02", 4, 2), costed(0)),
+        ],
         {"base_rates": national("base_rates").iloc[:0]},
     ),
-    "halves": lambda: World([
-        changed(plain(wording="early_help", preset="larc"), only("cases", "futures", "moderation"), first_cases(1)),
-        changed(plain("la-02", 4, 2, preset="cautious", name=LONG), only("cases", "process"), costed(1)),
-        changed(plain("la-03", 4, 3, overrides=OWN_VALUES), all_of("moderation", accepted="no"), nothing_delivered),
-    ]),
-    "unpriced": lambda: World([changed(
-        plain(vintage="current"), own_costs, unpriced, all_of("children", in_futures="no"), repeated,
-        all_of("cases", status="open", closed=""), without("outcomes", "needs", "evidence"),
-    )]),
+    "halves": lambda: World(
+        [
+            changed(
+                plain(wording="early_help", preset="larc"),
+                only("cases", "futures", "moderation"),
+                first_cases(1),
+            ),
+            changed(
+                plain("la-02", 4, 2, preset="cautious", name=LONG),
+                only("cases", "process"),
+                costed(1),
+            ),
+            changed(
+                plain("la-03", 4, 3, overrides=OWN_VALUES),
+                all_of("moderation", accepted="no"),
+                nothing_delivered,
+            ),
+        ]
+    ),
+    "unpriced": lambda: World(
+        [
+            changed(
+                plain(vintage="current"),
+                own_costs,
+                unpriced,
+                all_of("children", in_futures="no"),
+                repeated,
+                all_of("cases", status="open", closed=""),
+                without("outcomes", "needs", "evidence"),
+            )
+        ]
+    ),
     "unlike": lambda: World([plain(cases=1), plain("la-02", 1, 2, price_base="2013-14")]),
-}  # fmt: skip
+}
 """A handful that holds most of what can be empty, for every run of the tests."""
 
 
@@ -323,7 +410,9 @@ def mixed(seed: int) -> World:
     vintage = r.choice(["larc4", "larc4", "current"])
     authorities = []
     for number in range(r.choice([1, 1, 2, 3])):
-        a = plain(f"la-0{number + 1}", r.choice([0, 1, 1, 2, 3, 6]), seed * 10 + number, vintage=vintage)
+        a = plain(
+            f"la-0{number + 1}", r.choice([0, 1, 1, 2, 3, 6]), seed * 10 + number, vintage=vintage
+        )
         a.params["preset"] = r.choice(["larc", "public_purse", "cautious", "observed"])
         names = r.sample(sorted(CHANGES), r.randint(0, 4))
         changed(a, *(CHANGES[name] for name in names))
@@ -396,8 +485,13 @@ def run_here(path: Path, **parameters):
         if "parameters" in cell["metadata"].get("tags", []):
             names |= parameters
         for data, metadata in outputs:
-            data = {k: base64.b64encode(v).decode() if isinstance(v, bytes) else v for k, v in data.items()}
-            cell["outputs"].append(nbformat.v4.new_output("display_data", data=data, metadata=metadata))
+            data = {
+                k: base64.b64encode(v).decode() if isinstance(v, bytes) else v
+                for k, v in data.items()
+            }
+            cell["outputs"].append(
+                nbformat.v4.new_output("display_data", data=data, metadata=metadata)
+            )
     return nb
 
 
@@ -415,8 +509,10 @@ def pages(root: Root, slugs: list[str]) -> Iterator[tuple[str, Callable[[], byte
     for slug in slugs:
         for name in OWN[:4]:
             more = few if name == "03_sensitivity" else {}
-            yield f"{slug}/{name}.html", lambda name=name, slug=slug, more=more: page(
-                name, slug, authority=slug, **more)
+            yield (
+                f"{slug}/{name}.html",
+                lambda name=name, slug=slug, more=more: page(name, slug, authority=slug, **more),
+            )
         yield f"{slug}/results.xlsx", lambda slug=slug: results_workbook(root, slug)
     for slug in slugs:
         yield f"{slug}/{OWN[4]}.html", lambda slug=slug: page(OWN[4], slug, authority=slug)
@@ -430,29 +526,48 @@ def look(world: World, folder: Path) -> list[str]:
 
     root, wrong = world.write(folder), []
     slugs = [one.slug for one in world.authorities]
-    unlike = len({(a.params.get("vintage"), a.params.get("price_base")) for a in world.authorities}) > 1
+    unlike = (
+        len({(a.params.get("vintage"), a.params.get("price_base")) for a in world.authorities}) > 1
+    )
     with at(root), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         made = {}
         for name, make in pages(root, slugs):
-            if name.endswith("xlsx") and name.replace("results.xlsx", "04_findings.html") not in made:
+            if (
+                name.endswith("xlsx")
+                and name.replace("results.xlsx", "04_findings.html") not in made
+            ):
                 continue
             try:
                 made[name] = make()
             except LarcError as error:
-                if not (unlike and name == "consortium/10_consortium.html" and "priced unlike" in str(error)):
+                if not (
+                    unlike
+                    and name == "consortium/10_consortium.html"
+                    and "priced unlike" in str(error)
+                ):
                     wrong.append(f"{name}: refused: {error}")
             except Exception as error:
                 place = traceback.extract_tb(error.__traceback__)[-1]
-                wrong.append(f"{name}: {getattr(error, 'cell', '')}: {type(error).__name__}: {error} "
-                             f"({Path(place.filename).name}:{place.lineno})")  # fmt: skip
+                wrong.append(
+                    f"{name}: {getattr(error, 'cell', '')}: {type(error).__name__}: {error} "
+                    f"({Path(place.filename).name}:{place.lineno})"
+                )
         for name, content in made.items():
             path = root.reports / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-            said = said_in_workbook(content) if name.endswith("xlsx") else said_on_page(content.decode())
+            said = (
+                said_in_workbook(content)
+                if name.endswith("xlsx")
+                else said_on_page(content.decode())
+            )
             wrong += [f"{name}: says {words!r}" for words in amiss(said)]
-            wrong += [f"{name}: {words}" for words in empties(content.decode())] if name.endswith("html") else []
+            wrong += (
+                [f"{name}: {words}" for words in empties(content.decode())]
+                if name.endswith("html")
+                else []
+            )
         try:
             prepare(root, ROUND)
         except LarcError as error:
@@ -460,16 +575,23 @@ def look(world: World, folder: Path) -> list[str]:
                 wrong.append(f"publish: refused: {error}")
         except Exception as error:
             place = traceback.extract_tb(error.__traceback__)[-1]
-            wrong.append(f"publish: {type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})")
+            wrong.append(
+                f"publish: {type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
+            )
         report = root.path / "private" / "disclosure" / ROUND / "report.txt"
         if report.is_file():
-            wrong += [f"report.txt: says {words!r}" for words in amiss(report.read_text("utf-8").splitlines())]
+            wrong += [
+                f"report.txt: says {words!r}"
+                for words in amiss(report.read_text("utf-8").splitlines())
+            ]
     return wrong
 
 
 def without_frames(page: str) -> str:
     """A page without the frames as pandas shows them, which only an analyst switches on."""
-    return re.sub(r'<table[^>]* class="(?:[^"]* )?dataframe\b.*?</table>', "", page, flags=re.DOTALL)
+    return re.sub(
+        r'<table[^>]* class="(?:[^"]* )?dataframe\b.*?</table>', "", page, flags=re.DOTALL
+    )
 
 
 def said_on_page(page: str) -> list[str]:
@@ -478,18 +600,26 @@ def said_on_page(page: str) -> list[str]:
     page = re.sub(r"<pre\b.*?</pre>", "", page, flags=re.DOTALL)
     aloud = re.findall(r'(?:alt|aria-label|title)="([^"]*)"', page)
     page = re.sub(r"</?(?:a|abbr|b|strong|em|span|code|i|tspan)\b[^>]*>", "", page)
-    return [html.unescape(part).strip() for part in [*re.split(r"<[^>]*>", page), *aloud] if part.strip()]
+    return [
+        html.unescape(part).strip()
+        for part in [*re.split(r"<[^>]*>", page), *aloud]
+        if part.strip()
+    ]
 
 
 def empties(page: str) -> list[str]:
     """Charts whose every amount is nought, tables without a row, links to nowhere on a page."""
     found = [
-        f"a chart of noughts: {alt[:80]}" for alt in re.findall(r'<img alt="([^"]*)"', page)
-        if (amounts := re.findall(r"£([\d.,]+)", alt)) and not any(re.search("[1-9]", amount) for amount in amounts)
-    ]  # fmt: skip
+        f"a chart of noughts: {alt[:80]}"
+        for alt in re.findall(r'<img alt="([^"]*)"', page)
+        if (amounts := re.findall(r"£([\d.,]+)", alt))
+        and not any(re.search("[1-9]", amount) for amount in amounts)
+    ]
     found += ["a table without rows"] * len(re.findall(r"<tbody>\s*</tbody>", without_frames(page)))
     ids = set(re.findall(r' id="([^"]*)"', page))
-    return found + [f"a link to nowhere: #{to}" for to in re.findall(r'href="#([^"]*)"', page) if to not in ids]
+    return found + [
+        f"a link to nowhere: #{to}" for to in re.findall(r'href="#([^"]*)"', page) if to not in ids
+    ]
 
 
 def said_in_workbook(content: bytes) -> list[str]:
@@ -497,7 +627,13 @@ def said_in_workbook(content: bytes) -> list[str]:
     import openpyxl
 
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
-    return [str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row if cell is not None]
+    return [
+        str(cell)
+        for sheet in book
+        for row in sheet.iter_rows(values_only=True)
+        for cell in row
+        if cell is not None
+    ]
 
 
 def amiss(texts: list[str]) -> list[str]:

@@ -19,17 +19,24 @@ np.add.at(TABLE, (FIRST, SECOND), 1)
 FULL = np.array([row for row in GIVEN["several_raters"] if None not in row]) - 1
 WORDS = ["very_unlikely", "unlikely", "possible", "likely", "highly_likely"]
 WHO = ["parent", "child", "lead_professional", "practitioner"]
-LIBRARY = pd.DataFrame({"future": ["care", "care", "theft"], "theme": ["social_care", "social_care", "police"]})
+LIBRARY = pd.DataFrame(
+    {"future": ["care", "care", "theft"], "theme": ["social_care", "social_care", "police"]}
+)
 
 
 def told(*rows):
-    return pd.DataFrame(rows, columns=["authority", "case_id", "future", "perspective", "likelihood"])
+    return pd.DataFrame(
+        rows, columns=["authority", "case_id", "future", "perspective", "likelihood"]
+    )
 
 
 def rated(answers, families=None):
     """Futures of which each column's perspective gave the answer 0 to 4 of its row; a family each unless told."""
-    rows = [("a", f"c{n if families is None else families[n]}", f"f{n}", who, WORDS[step])
-            for n, row in enumerate(answers) for who, step in zip(WHO, row, strict=False)]  # fmt: skip
+    rows = [
+        ("a", f"c{n if families is None else families[n]}", f"f{n}", who, WORDS[step])
+        for n, row in enumerate(answers)
+        for who, step in zip(WHO, row, strict=False)
+    ]
     return told(*rows)
 
 
@@ -42,9 +49,13 @@ def everything(futures, seed=1):
 
 
 def test_weighted_kappa_is_statsmodels_and_rs_with_quadratic_weights():
-    assert weighted_kappa(TABLE) == pytest.approx(cohens_kappa(TABLE, wt="quadratic").kappa, abs=1e-12)
+    assert weighted_kappa(TABLE) == pytest.approx(
+        cohens_kappa(TABLE, wt="quadratic").kappa, abs=1e-12
+    )
     assert weighted_kappa(TABLE) == pytest.approx(R["two"]["psych_quadratic"], abs=1e-6)
-    assert weighted_kappa(np.stack([TABLE, TABLE.T]))[1] == pytest.approx(float(weighted_kappa(TABLE)))
+    assert weighted_kappa(np.stack([TABLE, TABLE.T]))[1] == pytest.approx(
+        float(weighted_kappa(TABLE))
+    )
 
 
 def test_of_a_pair_the_columns_are_those_of_its_table_and_the_interval_is_near_statsmodels():
@@ -52,13 +63,17 @@ def test_of_a_pair_the_columns_are_those_of_its_table_and_the_interval_is_near_s
     theirs = cohens_kappa(TABLE, wt="quadratic")
     assert row["kappa"] == pytest.approx(theirs.kappa) and row["share"] == (FIRST == SECOND).mean()
     width = theirs.kappa_upp - theirs.kappa_low
-    assert [row["kappa_low"], row["kappa_high"]] == pytest.approx([theirs.kappa_low, theirs.kappa_upp], abs=0.2 * width)
+    assert [row["kappa_low"], row["kappa_high"]] == pytest.approx(
+        [theirs.kappa_low, theirs.kappa_upp], abs=0.2 * width
+    )
 
 
 def test_of_several_witnesses_share_and_kappa_are_irrcacs():
     row, r = everything(rated(FULL)), R["several"]
     assert row["share"] == pytest.approx(r["share"], abs=1e-6)
-    assert row["kappa"] == pytest.approx((r["kappa_pa"] - r["kappa_pe"]) / (1 - r["kappa_pe"]), abs=1e-6)
+    assert row["kappa"] == pytest.approx(
+        (r["kappa_pa"] - r["kappa_pe"]) / (1 - r["kappa_pe"]), abs=1e-6
+    )
 
 
 def test_answers_without_any_agreement_have_a_kappa_around_nil_and_a_share_as_by_chance():
@@ -80,13 +95,21 @@ def test_a_share_that_is_high_because_nearly_all_say_the_same_is_no_higher_than_
 
 def test_full_agreement_is_one_and_shuffling_takes_it_away():
     row = everything(rated(np.repeat(np.arange(5), 8)[:, None].repeat(3, axis=1)))
-    assert [row["share"], row["kappa"], row["kappa_low"], row["kappa_high"]] == pytest.approx([1, 1, 1, 1])
-    assert row["share_shuffled"] == pytest.approx(0.2, abs=0.02) and abs(row["kappa_shuffled"]) < 0.02
+    assert [row["share"], row["kappa"], row["kappa_low"], row["kappa_high"]] == pytest.approx(
+        [1, 1, 1, 1]
+    )
+    assert (
+        row["share_shuffled"] == pytest.approx(0.2, abs=0.02) and abs(row["kappa_shuffled"]) < 0.02
+    )
 
 
 def test_where_all_say_the_same_there_is_no_kappa():
     row = everything(rated(np.full((20, 2), 3)))
-    assert row["share"] == row["share_shuffled"] == 1 and np.isnan(row["kappa"]) and np.isnan(row["kappa_shuffled"])
+    assert (
+        row["share"] == row["share_shuffled"] == 1
+        and np.isnan(row["kappa"])
+        and np.isnan(row["kappa_shuffled"])
+    )
 
 
 def test_futures_of_one_family_add_little_certainty():
@@ -112,8 +135,11 @@ def test_the_order_of_witnesses_and_of_rows_changes_nothing_but_the_draws_of_shu
 def round_of(families):
     rows = []
     for n in range(families):
-        rows += [("a", f"c{n}", "care", "parent", "likely"), ("a", f"c{n}", "care", "child", "likely"),
-                 ("a", f"c{n}", "theft", "parent", "possible")]  # fmt: skip
+        rows += [
+            ("a", f"c{n}", "care", "parent", "likely"),
+            ("a", f"c{n}", "care", "child", "likely"),
+            ("a", f"c{n}", "theft", "parent", "possible"),
+        ]
     return told(*rows)
 
 
@@ -131,8 +157,13 @@ def test_two_authorities_with_a_case_of_the_same_name_are_two_families():
 
 
 def test_pairs_say_who_held_it_likelier_and_where_there_are_too_few():
-    futures = told(*[("a", f"c{n}", "care", who, how) for n in range(4)
-                     for who, how in (("parent", "highly_likely"), ("practitioner", "likely"))])  # fmt: skip
+    futures = told(
+        *[
+            ("a", f"c{n}", "care", who, how)
+            for n in range(4)
+            for who, how in (("parent", "highly_likely"), ("practitioner", "likely"))
+        ]
+    )
     row = by_pair(futures, 1).iloc[0]
     assert (row["first"], row["second"], row["futures"]) == ("parent", "practitioner", 4)
     assert [row["higher"], row["lower"]] == [1, 0]
@@ -146,4 +177,6 @@ def test_many_futures_of_few_families_are_too_little():
 
 def test_a_round_without_futures_has_no_pairs():
     assert by_pair(told(), 1).empty
-    assert by_theme(told(), LIBRARY, 1)["why_not"].tolist() == ["too few: no futures told by two, 10 needed"]
+    assert by_theme(told(), LIBRARY, 1)["why_not"].tolist() == [
+        "too few: no futures told by two, 10 needed"
+    ]

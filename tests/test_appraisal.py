@@ -17,8 +17,14 @@ def result(made, case_id="c1"):
 
 def paying(inputs, years=3, a_year=100, assumptions=None, **tables):
     """A case whose inputs are ``inputs`` hours at 1 GBP and that avoids ``a_year`` in each of ``years``."""
-    made = world([cost("home", a_year)], [future("care", "home", years=years)], assumptions=assumptions,
-                 process=[spent(inputs)] if inputs else [], **avoided("care"), **tables)  # fmt: skip
+    made = world(
+        [cost("home", a_year)],
+        [future("care", "home", years=years)],
+        assumptions=assumptions,
+        process=[spent(inputs)] if inputs else [],
+        **avoided("care"),
+        **tables,
+    )
     made["unit_costs"][0] = cost("worker", 1, "role", grade=3)
     return made
 
@@ -28,12 +34,17 @@ def test_a_case_by_hand():
         [cost("home", 300), cost("school", 60)],
         [future("care", "home", years=2), future("excluded", "school", start=1, years=0.5)],
         process=[
-            spent(1, element="preparation"), spent(2), spent(3), spent(1, element="tac_meeting"),
-            spent(0.5, element="tac_contact"), spent(0.25, element="review"), spent(0.125, element="closure"),
+            spent(1, element="preparation"),
+            spent(2),
+            spent(3),
+            spent(1, element="tac_meeting"),
+            spent(0.5, element="tac_contact"),
+            spent(0.25, element="review"),
+            spent(0.125, element="closure"),
         ],
         interventions=[support(1), support(0.5), support(0, status="declined")],
         **avoided("care", "excluded"),
-    )  # fmt: skip
+    )
     found = result(made)
     assert found[list(MONEY)].to_dict() == {
         "preparation": 40.0,  # 1 x 40
@@ -66,14 +77,18 @@ def test_the_cost_correction_is_added_line_by_line_to_the_penny():
 def test_the_correction_is_taken_on_the_ledger_s_amount():
     made = world(preset="larc", assumptions={"cost_correction": {1: 1}}, process=[spent(0.5)])
     made["unit_costs"][0] = cost("worker", 0.05, "role")
-    assert result(made)["inputs_appraised"] == 0.06  # 0.025 stands as 0.03 in the ledger, twice 0.03
+    assert (
+        result(made)["inputs_appraised"] == 0.06
+    )  # 0.025 stands as 0.03 in the ledger, twice 0.03
 
 
 @pytest.mark.parametrize("grade", range(1, 7))
 def test_each_grade_has_its_own_cost_correction(grade):
     made = world(preset="public_purse", process=[spent(1)])
     made["unit_costs"][0] = cost("worker", 100, "role", grade=grade)
-    assert result(made)["inputs_appraised"] == {1: 100, 2: 105, 3: 110, 4: 115, 5: 125, 6: 140}[grade]
+    assert (
+        result(made)["inputs_appraised"] == {1: 100, 2: 105, 3: 110, 4: 115, 5: 125, 6: 140}[grade]
+    )
 
 
 def test_a_loss_is_a_result_and_is_never_clipped():
@@ -90,9 +105,18 @@ def test_the_short_term_is_the_first_short_years_and_lies_in_the_long(short, gbp
     assert found["saving_short"] == gbp - 50
 
 
-@pytest.mark.parametrize(("inputs", "year"), [
-    (99.99, 0), (100, 0), (100.01, 1), (200, 1), (300, 2), (300.01, None), (0, 0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("inputs", "year"),
+    [
+        (99.99, 0),
+        (100, 0),
+        (100.01, 1),
+        (200, 1),
+        (300, 2),
+        (300.01, None),
+        (0, 0),
+    ],
+)
 def test_payback_is_the_first_year_in_which_as_much_has_been_avoided_as_was_put_in(inputs, year):
     found = result(paying(inputs))["payback_year"]
     assert (None if pd.isna(found) else found) == year
@@ -123,24 +147,46 @@ def test_break_even_is_the_share_of_the_futures_told_that_help_must_have_prevent
 
 
 def test_an_unpriced_future_is_counted_once_and_makes_the_case_conservative():
-    made = world([cost("home", 100)], [future("grief"), future("grief"), future("shame"), future("care", "home")],
-                 **avoided("grief", "shame", "care"))  # fmt: skip
+    made = world(
+        [cost("home", 100)],
+        [future("grief"), future("grief"), future("shame"), future("care", "home")],
+        **avoided("grief", "shame", "care"),
+    )
     found = result(made)
-    assert (found["unpriced_futures"], found["conservative"], found["avoided_long"]) == (2, "yes", 100)
+    assert (found["unpriced_futures"], found["conservative"], found["avoided_long"]) == (
+        2,
+        "yes",
+        100,
+    )
 
 
 def test_a_child_left_out_of_the_futures_makes_the_case_conservative():
-    made = world(cases=[case("c1"), case("c2"), case("c3")],
-                 children=[child("c1"), child("c1", "2", "no"), child("c2")])  # fmt: skip
+    made = world(
+        cases=[case("c1"), case("c2"), case("c3")],
+        children=[child("c1"), child("c1", "2", "no"), child("c2")],
+    )
     assert worlds.priced(made).cases["conservative"].tolist() == ["yes", "no", "no"]
     assert worlds.priced(made).cases["unpriced_futures"].tolist() == [0, 0, 0]
 
 
 def test_a_case_not_costed_has_blanks():
-    made = world([cost("home", 100)], [future("care", "home")], cases=[case("c1", "no")], process=[spent(1)],
-                 children=[child("c1", "1", "no")], **avoided("care"))  # fmt: skip
+    made = world(
+        [cost("home", 100)],
+        [future("care", "home")],
+        cases=[case("c1", "no")],
+        process=[spent(1)],
+        children=[child("c1", "1", "no")],
+        **avoided("care"),
+    )
     found = result(made)
-    columns = [*MONEY, "benefit_cost_ratio", "break_even_share", "payback_year", "unpriced_futures", "conservative"]
+    columns = [
+        *MONEY,
+        "benefit_cost_ratio",
+        "break_even_share",
+        "payback_year",
+        "unpriced_futures",
+        "conservative",
+    ]
     assert found[columns].isna().all()
 
 
@@ -153,10 +199,24 @@ def test_cases_keep_their_columns_and_gain_the_contract_s():
     priced = worlds.priced(paying(1))
     assert list(priced.cases.columns) == [
         *priced.tables["cases"].columns,
-        "preparation", "assessment", "meetings", "process", "interventions", "inputs", "inputs_appraised",
-        "avoided_short", "avoided_long", "told_long", "saving_short", "saving_long", "benefit_cost_ratio",
-        "break_even_share", "payback_year", "unpriced_futures", "conservative",
-    ]  # fmt: skip
+        "preparation",
+        "assessment",
+        "meetings",
+        "process",
+        "interventions",
+        "inputs",
+        "inputs_appraised",
+        "avoided_short",
+        "avoided_long",
+        "told_long",
+        "saving_short",
+        "saving_long",
+        "benefit_cost_ratio",
+        "break_even_share",
+        "payback_year",
+        "unpriced_futures",
+        "conservative",
+    ]
 
 
 def test_a_return_without_cases_is_appraised_to_nothing():
@@ -168,13 +228,21 @@ def test_a_return_without_cases_is_appraised_to_nothing():
 
 def several_payers():
     made = world(
-        [cost("home", 100, payer="nhs", cashable=0.25, block=1), cost("cell", 10.01, payer="police", cashable=0.5)],
+        [
+            cost("home", 100, payer="nhs", cashable=0.25, block=1),
+            cost("cell", 10.01, payer="police", cashable=0.5),
+        ],
         [future("care", "home", years=2), future("arrest", "cell"), future("grief")],
-        preset="larc", assumptions={"cost_correction": {2: 0.05}},
-        process=[spent(1)], interventions=[support(0.1)], **avoided("care", "arrest", "grief"),
-    )  # fmt: skip
-    made["unit_costs"][:2] = [cost("worker", 40, "role", grade=2, payer="education"),
-                              cost("course", 100, "intervention", payer="nhs")]  # fmt: skip
+        preset="larc",
+        assumptions={"cost_correction": {2: 0.05}},
+        process=[spent(1)],
+        interventions=[support(0.1)],
+        **avoided("care", "arrest", "grief"),
+    )
+    made["unit_costs"][:2] = [
+        cost("worker", 40, "role", grade=2, payer="education"),
+        cost("course", 100, "intervention", payer="nhs"),
+    ]
     return worlds.priced(made)
 
 
@@ -182,42 +250,91 @@ def test_who_pays_and_who_saves():
     priced = several_payers()
     found = costing.by_payer(priced.ledger, priced.prices, priced.assumptions)
     assert found.to_dict("index") == {
-        "nhs": {"paid": 10.0, "avoided_short": 100.0, "avoided_long": 200.0, "net": 190.0, "cashable": 50.0},
-        "police": {"paid": 0.0, "avoided_short": 10.01, "avoided_long": 10.01, "net": 10.01, "cashable": 0.0},
-        "education": {"paid": 42.0, "avoided_short": 0.0, "avoided_long": 0.0, "net": -42.0, "cashable": 0.0},
+        "nhs": {
+            "paid": 10.0,
+            "avoided_short": 100.0,
+            "avoided_long": 200.0,
+            "net": 190.0,
+            "cashable": 50.0,
+        },
+        "police": {
+            "paid": 0.0,
+            "avoided_short": 10.01,
+            "avoided_long": 10.01,
+            "net": 10.01,
+            "cashable": 0.0,
+        },
+        "education": {
+            "paid": 42.0,
+            "avoided_short": 0.0,
+            "avoided_long": 0.0,
+            "net": -42.0,
+            "cashable": 0.0,
+        },
     }  # cashable: 2 x 100 x 0.25, in whole homes; a cell never frees a block; paid: 40 x 1.05
     assert list(found.index) == ["nhs", "police", "education"]  # the order of DATA.md
 
 
-@pytest.mark.parametrize(("block", "units", "blocks", "gbp"), [
-    (2, 5, 2, 100.0),  # 2 blocks of 2 at 50, half of it
-    (2, 3.99, 1, 50.0), (2, 4, 2, 100.0), (5, 3, 0, 0.0), (0.5, 0.75, 1, 12.5), (None, 100, 0, 0.0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("block", "units", "blocks", "gbp"),
+    [
+        (2, 5, 2, 100.0),  # 2 blocks of 2 at 50, half of it
+        (2, 3.99, 1, 50.0),
+        (2, 4, 2, 100.0),
+        (5, 3, 0, 0.0),
+        (0.5, 0.75, 1, 12.5),
+        (None, 100, 0, 0.0),
+    ],
+)
 def test_only_whole_blocks_can_be_taken_out_of_a_budget(block, units, blocks, gbp):
-    made = world([cost("home", 50, cashable=0.5, block=block)], [future("care", "home", units)], **avoided("care"))
+    made = world(
+        [cost("home", 50, cashable=0.5, block=block)],
+        [future("care", "home", units)],
+        **avoided("care"),
+    )
     priced = worlds.priced(made)
     found = costing.cashable(priced.ledger, priced.prices, priced.assumptions).loc["home"]
     assert (found["units"], found["blocks"], found["cashable"]) == (units, blocks, gbp)
-    assert costing.by_payer(priced.ledger, priced.prices, priced.assumptions)["cashable"].sum() == gbp
+    assert (
+        costing.by_payer(priced.ledger, priced.prices, priced.assumptions)["cashable"].sum() == gbp
+    )
 
 
-@pytest.mark.parametrize(("units", "blocks", "gbp"), [(0.1, -1, -25.0), (4, -2, -50.0), (5, -3, -75.0)])
+@pytest.mark.parametrize(
+    ("units", "blocks", "gbp"), [(0.1, -1, -25.0), (4, -2, -50.0), (5, -3, -75.0)]
+)
 def test_harm_counts_in_whole_blocks_too(units, blocks, gbp):
     harm = {"prevented": "evidence", "default_prevented": -0.5}  # units x -0.5
-    made = world([cost("home", 50, cashable=0.5, block=1)], [future("care", "home", units)], assumptions=harm,
-                 **avoided("care"))  # fmt: skip
+    made = world(
+        [cost("home", 50, cashable=0.5, block=1)],
+        [future("care", "home", units)],
+        assumptions=harm,
+        **avoided("care"),
+    )
     priced = worlds.priced(made)
     found = costing.cashable(priced.ledger, priced.prices, priced.assumptions).loc["home"]
     assert (found["blocks"], found["cashable"]) == (blocks, gbp)
 
 
 def test_the_units_of_an_authority_are_added_up_before_they_are_cut_to_blocks():
-    two = {"cases": [case("c1"), case("c2")], "futures": [witness("care"), witness("care", case_id="c2")],
-           "moderation": [ruling("care"), ruling("care", case_id="c2")]}  # fmt: skip
-    faded = {"prevented": "evidence", "default_prevented": 0.5, "drop_off": 0.5, "discount_rate": 0.2,
-             "benefit_correction": {1: 0.4}}  # fmt: skip
-    made = world([cost("home", 100, cashable=0.5, block=1)], [future("care", "home", 2, years=3)], assumptions=faded,
-                 **two)  # fmt: skip
+    two = {
+        "cases": [case("c1"), case("c2")],
+        "futures": [witness("care"), witness("care", case_id="c2")],
+        "moderation": [ruling("care"), ruling("care", case_id="c2")],
+    }
+    faded = {
+        "prevented": "evidence",
+        "default_prevented": 0.5,
+        "drop_off": 0.5,
+        "discount_rate": 0.2,
+        "benefit_correction": {1: 0.4},
+    }
+    made = world(
+        [cost("home", 100, cashable=0.5, block=1)],
+        [future("care", "home", 2, years=3)],
+        assumptions=faded,
+        **two,
+    )
     priced = worlds.priced(made)
     found = costing.cashable(priced.ledger, priced.prices, priced.assumptions).loc["home"]
     # 2 cases x 2 a year x 0.5 prevented x (1 + 0.5 + 0.25) = 3.5; what a home costs is not discounted
@@ -226,28 +343,44 @@ def test_the_units_of_an_authority_are_added_up_before_they_are_cut_to_blocks():
 
 def test_the_cost_avoided_rests_on_its_weakest_link_and_that_is_judgement():
     priced = several_payers()
-    prices = priced.prices.assign(confidence=["assumed", "verified", "verified", "recalled"])  # worker course home cell
+    prices = priced.prices.assign(
+        confidence=["assumed", "verified", "verified", "recalled"]
+    )  # worker course home cell
     found = costing.rests_on(priced.ledger, prices, priced.library.effects, priced.assumptions)
     assert found["inputs"].to_dict() == {"verified": 10.0, "recalled": 0.0, "assumed": 42.0}
     assert found["inputs_share"].tolist() == pytest.approx([10 / 52, 0, 42 / 52])
     assert found["avoided_long"].to_dict() == {"verified": 0.0, "recalled": 0.0, "assumed": 210.01}
     assert found["avoided_share"].tolist() == [0, 0, 1]
     assert found["price"].tolist() == pytest.approx([200 / 210.01, 10.01 / 210.01, 0])
-    assert found["quantity"].tolist() == found["chance"].tolist() == found["prevented"].tolist() == [0, 0, 1]
+    assert (
+        found["quantity"].tolist()
+        == found["chance"].tolist()
+        == found["prevented"].tolist()
+        == [0, 0, 1]
+    )
 
 
 def test_shares_of_what_the_result_rests_on_are_of_the_gross_where_help_did_harm():
     rates = [study("care", 1, 0.5, 0.4, 0.6, confidence="verified"), study("cell", 1, 1.5, 1.2, 2)]
-    made = world([cost("home", 100), cost("jail", 100)], [future("care", "home"), future("cell", "jail")], rates,
-                 preset="observed", **avoided("care", "cell"))  # fmt: skip
+    made = world(
+        [cost("home", 100), cost("jail", 100)],
+        [future("care", "home"), future("cell", "jail")],
+        rates,
+        preset="observed",
+        **avoided("care", "cell"),
+    )
     priced = worlds.priced(made)
-    found = costing.rests_on(priced.ledger, priced.prices, priced.library.effects, priced.assumptions)
+    found = costing.rests_on(
+        priced.ledger, priced.prices, priced.library.effects, priced.assumptions
+    )
     assert found["avoided_long"].sum() == 0  # 50 avoided, 50 caused
     assert found["chance"].tolist() == found["prevented"].tolist() == [0.5, 0, 0.5]
     assert found["avoided_share"].tolist() == [0, 0, 1]
 
 
-@pytest.mark.parametrize(("years", "long_years", "horizon"), [(3, 15, 3), (2.5, 15, 3), (20, 15, 15), (20, 7, 7)])
+@pytest.mark.parametrize(
+    ("years", "long_years", "horizon"), [(3, 15, 3), (2.5, 15, 3), (20, 15, 15), (20, 7, 7)]
+)
 def test_the_horizon_in_words_is_the_last_year_with_a_flow(years, long_years, horizon):
     priced = worlds.priced(paying(1, years=years, assumptions={"long_years": long_years}))
     assert costing.horizon(priced.ledger) == horizon
@@ -256,9 +389,11 @@ def test_the_horizon_in_words_is_the_last_year_with_a_flow(years, long_years, ho
 
 
 def test_benefit_payments_are_a_subtotal_of_their_own():
-    made = world([cost("home", 100), cost("benefit", 30, payer="dwp")],
-                 [future("care", "home"), future("out_of_work", "benefit", years=2)],
-                 **avoided("care", "out_of_work"))  # fmt: skip
+    made = world(
+        [cost("home", 100), cost("benefit", 30, payer="dwp")],
+        [future("care", "home"), future("out_of_work", "benefit", years=2)],
+        **avoided("care", "out_of_work"),
+    )
     priced = worlds.priced(made)
     found = costing.summarise(priced.cases, priced.ledger, priced.assumptions)
     assert (found["avoided_long"], found["transfers"]) == (160.0, 60.0)
@@ -276,21 +411,36 @@ def test_harm_gives_a_negative_ratio_no_payback_and_the_same_break_even():
 def test_each_row_of_the_return_has_one_fate_and_the_fates_add_up_to_what_came_in():
     def line(stage, row, quantity, unit_value, amount, note=""):
         return {
-            "stage": stage, "source_row": f"{stage}.csv:{row}", "quantity": quantity, "unit_value": unit_value,
-            "amount": amount, "note": note, "case_id": "c1", "element": "e", "item": "i", "payer": "nhs", "year": 0,
-            "unit": "hour", "price_year": "2010-11",
-        }  # fmt: skip
+            "stage": stage,
+            "source_row": f"{stage}.csv:{row}",
+            "quantity": quantity,
+            "unit_value": unit_value,
+            "amount": amount,
+            "note": note,
+            "case_id": "c1",
+            "element": "e",
+            "item": "i",
+            "payer": "nhs",
+            "year": 0,
+            "unit": "hour",
+            "price_year": "2010-11",
+        }
 
     blank = float("nan")
-    ledger = ledger_frame([
-        line("future", 2, 1, 5.005, 5.0), line("future", 2, 1, 3, 0, "already in the cost of home"),
-        line("future", 3, 1, blank, blank, "no national cost"),
-        line("future", 4, 1, 7, 0, "stands for the same future as care"),
-        line("future", 5, 1, 4, 0, "already in the cost of home"), line("future", 5, 1, blank, blank),
-        line("process", 2, 2, 10, 20.0), line("process", 3, 1, 10, 0, "case not costed"),
-        line("process", 4, 0.5, 10, 5.0),
-        line("intervention", 2, 3, 0.1, 0, "support not delivered: declined"),
-    ])  # fmt: skip
+    ledger = ledger_frame(
+        [
+            line("future", 2, 1, 5.005, 5.0),
+            line("future", 2, 1, 3, 0, "already in the cost of home"),
+            line("future", 3, 1, blank, blank, "no national cost"),
+            line("future", 4, 1, 7, 0, "stands for the same future as care"),
+            line("future", 5, 1, 4, 0, "already in the cost of home"),
+            line("future", 5, 1, blank, blank),
+            line("process", 2, 2, 10, 20.0),
+            line("process", 3, 1, 10, 0, "case not costed"),
+            line("process", 4, 0.5, 10, 5.0),
+            line("intervention", 2, 3, 0.1, 0, "support not delivered: declined"),
+        ]
+    )
     assert costing.fates(ledger).values.tolist() == [
         ["process", "case not costed", 1, 10.0],
         ["process", "priced", 2, 25.0],  # 2 x 10 + 0.5 x 10
@@ -303,8 +453,11 @@ def test_each_row_of_the_return_has_one_fate_and_the_fates_add_up_to_what_came_i
 
 
 def test_a_line_left_out_before_another_is_priced_leaves_no_row_unpriced():
-    made = world([cost("home", 100), cost("all", 300, contains="home")],
-                 [future("care", "home"), future("care", "all")], **avoided("care"))  # fmt: skip
+    made = world(
+        [cost("home", 100), cost("all", 300, contains="home")],
+        [future("care", "home"), future("care", "all")],
+        **avoided("care"),
+    )
     found = costing.fates(worlds.priced(made).ledger)
     assert found.values.tolist() == [["future", "priced", 1, 400.0]]
 
@@ -314,18 +467,39 @@ def test_an_authority_is_the_sum_of_its_cases():
     made["tables"]["process"].append({**spent(50, case_id="c2"), "source_row": "process.csv:9"})
     priced = worlds.priced(made)
     found = costing.summarise(priced.cases, priced.ledger, priced.assumptions)
-    assert {name: found[name] for name in ("inputs", "avoided_long", "saving_long", "saving_short")} == {
-        "inputs": 150.0, "avoided_long": 300.0, "saving_long": 150.0, "saving_short": -50.0,
-    }  # fmt: skip
-    assert (found["cases"], found["costed"], found["losses_short"], found["losses_long"]) == (3, 2, 1, 1)
-    assert (found["break_even_share"], found["benefit_cost_ratio"], found["payback_year"]) == (0.5, 2.0, 1)
+    assert {
+        name: found[name] for name in ("inputs", "avoided_long", "saving_long", "saving_short")
+    } == {
+        "inputs": 150.0,
+        "avoided_long": 300.0,
+        "saving_long": 150.0,
+        "saving_short": -50.0,
+    }
+    assert (found["cases"], found["costed"], found["losses_short"], found["losses_long"]) == (
+        3,
+        2,
+        1,
+        1,
+    )
+    assert (found["break_even_share"], found["benefit_cost_ratio"], found["payback_year"]) == (
+        0.5,
+        2.0,
+        1,
+    )
 
 
 def test_losses_and_conservative_cases_are_counted():
     def money(short, long):
-        return {**dict.fromkeys(MONEY, 0.0), "saving_short": short, "saving_long": long, "costed": "yes"}
+        return {
+            **dict.fromkeys(MONEY, 0.0),
+            "saving_short": short,
+            "saving_long": long,
+            "costed": "yes",
+        }
 
-    cases = pd.DataFrame([money(-0.01, 0.5), money(0.5, -0.01), money(0.0, 0.0), {**money(-9, -9), "costed": "no"}])
+    cases = pd.DataFrame(
+        [money(-0.01, 0.5), money(0.5, -0.01), money(0.0, 0.0), {**money(-9, -9), "costed": "no"}]
+    )
     cases["conservative"] = ["yes", "yes", "no", "yes"]
     priced = worlds.priced(world())
     found = costing.summarise(cases, priced.ledger, priced.assumptions)
@@ -340,15 +514,33 @@ def test_a_ratio_with_nothing_to_divide_by_is_none():
 
 def test_beliefs_stand_beside_what_happened_to_comparison_families():
     made = world(
-        library=[future("care"), future("court"), future("grief")], preset="public_purse",
-        base_rates=[study("care", 0.025, 0.7, 0.5, 0.9), study("grief", 0.1, 0.7, 0.5, 0.9), study("court", 0.3, use="no")],
+        library=[future("care"), future("court"), future("grief")],
+        preset="public_purse",
+        base_rates=[
+            study("care", 0.025, 0.7, 0.5, 0.9),
+            study("grief", 0.1, 0.7, 0.5, 0.9),
+            study("court", 0.3, use="no"),
+        ],
         cases=[case("c1"), case("c2")],
-        futures=[witness("care"), witness("care", case_id="c2"), witness("court"), witness("grief")],
-        moderation=[ruling("care"), ruling("care", case_id="c2", likelihood="highly_likely"), ruling("court"),
-                    ruling("grief", accepted="no")],
-    )  # fmt: skip
+        futures=[
+            witness("care"),
+            witness("care", case_id="c2"),
+            witness("court"),
+            witness("grief"),
+        ],
+        moderation=[
+            ruling("care"),
+            ruling("care", case_id="c2", likelihood="highly_likely"),
+            ruling("court"),
+            ruling("grief", accepted="no"),
+        ],
+    )
     priced = worlds.priced(made)
-    told = judge(priced.tables["futures"], priced.tables["moderation"], priced.tables["cases"], "likely")
+    told = judge(
+        priced.tables["futures"], priced.tables["moderation"], priced.tables["cases"], "likely"
+    )
     found = costing.beside_base_rates(told, priced.library.effects, priced.assumptions)
-    assert found[["future", "told", "comparison_share"]].astype(object).values.tolist() == [["care", 2, Fraction("0.025")]]
+    assert found[["future", "told", "comparison_share"]].astype(object).values.tolist() == [
+        ["care", 2, Fraction("0.025")]
+    ]
     assert found["believed"].item() == pytest.approx(0.8)  # (0.70 + 0.90) / 2

@@ -18,9 +18,17 @@ LINUX = pytest.mark.skipif(os.name == "nt", reason="signals")
 def mixed(tmp_path_factory):
     """A batch in which each authority goes wrong in its own way, and two are good."""
     words = {
-        "aa": "good", "bb": "raise", "cc": "exit", "dd": "kill", "ee": "wrong", "ff": "refuse", "gg": "memory",
-        "hh": "full", "ii": "loop", "jj": "good",
-    }  # fmt: skip
+        "aa": "good",
+        "bb": "raise",
+        "cc": "exit",
+        "dd": "kill",
+        "ee": "wrong",
+        "ff": "refuse",
+        "gg": "memory",
+        "hh": "full",
+        "ii": "loop",
+        "jj": "good",
+    }
     root = small.build(tmp_path_factory.mktemp("mixed"), words)
     code, said = small.run(root, timeout=12.0)  # the first error of a kernel imports a good deal
     return root, code, said
@@ -30,21 +38,36 @@ def test_each_authority_ends_as_it_should(mixed):
     root, code, _ = mixed
     assert code == 1
     assert small.status(root) == {
-        "aa": "done", "bb": "failed", "cc": "failed", "dd": "failed", "ee": "failed", "ff": "refused",
-        "gg": "failed", "hh": "failed", "ii": "failed", "jj": "done", "consortium/larc4": "done",
-    }  # fmt: skip
+        "aa": "done",
+        "bb": "failed",
+        "cc": "failed",
+        "dd": "failed",
+        "ee": "failed",
+        "ff": "refused",
+        "gg": "failed",
+        "hh": "failed",
+        "ii": "failed",
+        "jj": "done",
+        "consortium/larc4": "done",
+    }
 
 
-@pytest.mark.parametrize(("slug", "words"), [
-    ("bb", "bb, 02_price, cell 7 (Step 2): An unexpected error (ValueError)."),
-    ("cc", "cc, 02_price: Cell"),
-    ("dd", "dd, 02_price, cell 7 (Step 2): The kernel's process ended in the middle of the cell, and left no reason."),
-    ("ee", "It ran for another authority or round than ee."),
-    ("ff", "ff/cases.csv, row 2, column 'status': This is not allowed. Write open."),
-    ("gg", "There was not enough memory."),
-    ("hh", "The disk is full."),
-    ("ii", "ii, 02_price, cell 7 (Step 2): It was stopped after 12 seconds."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("slug", "words"),
+    [
+        ("bb", "bb, 02_price, cell 7 (Step 2): An unexpected error (ValueError)."),
+        ("cc", "cc, 02_price: Cell"),
+        (
+            "dd",
+            "dd, 02_price, cell 7 (Step 2): The kernel's process ended in the middle of the cell, and left no reason.",
+        ),
+        ("ee", "It ran for another authority or round than ee."),
+        ("ff", "ff/cases.csv, row 2, column 'status': This is not allowed. Write open."),
+        ("gg", "There was not enough memory."),
+        ("hh", "The disk is full."),
+        ("ii", "ii, 02_price, cell 7 (Step 2): It was stopped after 12 seconds."),
+    ],
+)
 def test_the_last_screen_names_each_failure_with_its_reason(mixed, slug, words):
     assert words in mixed[2].text
 
@@ -61,7 +84,11 @@ def test_whoever_names_the_root_is_answered_in_those_words(tmp_path):
     root = small.build(tmp_path, {"aa": "refuse", "bb": "raise"})
     said = small.run(dataclasses.replace(root, place="try", option=" --root try"), jobs=1)[1]
     assert "  Next: larcnb check aa --root try" in said.lines
-    assert [line for line in said.lines if line.startswith("  Details: ") and "try/private/logs/" not in line] == []
+    assert [
+        line
+        for line in said.lines
+        if line.startswith("  Details: ") and "try/private/logs/" not in line
+    ] == []
     assert "Details: " in said.text and said.lines[-1] == "The pages: try/reports/index.html"
     assert "try/" not in (root.reports / "run.json").read_text()
 
@@ -70,7 +97,9 @@ def test_nothing_of_a_family_is_shown_or_kept_outside_the_private_logs(mixed):
     root, _, said = mixed
     assert small.CANARY not in said.text
     for path in root.reports.rglob("*"):
-        assert path.is_dir() or small.CANARY not in path.read_text(encoding="utf-8", errors="replace"), path.name
+        assert path.is_dir() or small.CANARY not in path.read_text(
+            encoding="utf-8", errors="replace"
+        ), path.name
     logs = list((root.path / "private").rglob("bb-02_price*.log"))
     assert any(small.CANARY in path.read_text() for path in logs)
 
@@ -86,7 +115,11 @@ def test_private_logs_are_for_their_owner_only(mixed):
 def test_a_failed_authority_has_no_outputs_and_the_good_ones_have_all(mixed):
     root = mixed[0]
     files = set(small.contents(root))
-    assert {name.split("/")[-2] for name in files if name.startswith("data")} == {"aa", "jj", "larc4"}
+    assert {name.split("/")[-2] for name in files if name.startswith("data")} == {
+        "aa",
+        "jj",
+        "larc4",
+    }
     for file in ("01_clean.ipynb", "01_clean.html", "02_price.ipynb", "02_price.html"):
         assert f"reports/aa/{file}" in files
     assert {"reports/consortium/10_consortium.html", "reports/index.html"} <= files
@@ -99,7 +132,9 @@ def test_the_consortium_covers_what_was_good(mixed):
 
 def test_nothing_is_left_behind(mixed):
     root = mixed[0]
-    assert sorted(path.name for path in store.control(root).rglob("*") if path.is_file()) == ["lock"]
+    assert sorted(path.name for path in store.control(root).rglob("*") if path.is_file()) == [
+        "lock"
+    ]
     assert not list(root.path.rglob("*.new"))
 
 
@@ -108,7 +143,12 @@ def test_the_run_says_what_it_ran_with(mixed):
     assert run["state"] == "done"
     assert run["packages"]["papermill"]
     assert run["params"]["aa"]["preset"] == "larc"
-    assert set(run["units"]["aa"]["notebooks"]["02_price"]) == {"title", "status", "seconds", "fingerprint"}
+    assert set(run["units"]["aa"]["notebooks"]["02_price"]) == {
+        "title",
+        "status",
+        "seconds",
+        "fingerprint",
+    }
 
 
 def test_kept_notebooks_hold_no_path_user_or_time(mixed):
@@ -145,7 +185,13 @@ def test_only_what_a_change_reaches_is_run_and_the_last_good_output_stays(tmp_pa
     assert small.run(root, jobs=1)[0] == 0
     whole = small.contents(root)
     small.write_notebook(
-        root.notebooks, "02_price", "authority", small.OPEN, small.PRICE, "1 + 1", 'complete("02_price", authority)'
+        root.notebooks,
+        "02_price",
+        "authority",
+        small.OPEN,
+        small.PRICE,
+        "1 + 1",
+        'complete("02_price", authority)',
     )
     assert states(root) == {"aa": "to be run from 02", "consortium/larc4": "up to date"}
     small.run(root, jobs=1)
@@ -159,7 +205,9 @@ def test_only_what_a_change_reaches_is_run_and_the_last_good_output_stays(tmp_pa
     small.tell(root, "aa", "raise")
     code, said = small.run(root, jobs=1)
     assert code == 1
-    assert "Its pages, and its figures in those of the round, are of its last good run." in said.text
+    assert (
+        "Its pages, and its figures in those of the round, are of its last good run." in said.text
+    )
     after = small.contents(root)
     assert {name: after[name] for name in partly if "/aa/" in name} == {
         name: value for name, value in partly.items() if "/aa/" in name
@@ -221,13 +269,20 @@ def test_bad_params_stop_everything_before_a_kernel_starts(tmp_path):
     assert not (root.path / "private").exists()
 
 
-@pytest.mark.parametrize(("source", "tag", "words"), [
-    ('authority = "x"', "", "No cells are tagged 'parameters'"),
-    ('authority = "x"\nother = len("x")', "parameters", "does not give a plain value to authority"),
-    ('authorty = "x"', "parameters", "does not give a plain value to authority"),
-    ("authority = open('x').read()", "parameters", "does not give a plain value to authority"),
-    ('authority = "x"', "raises-exception", "would hide errors"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("source", "tag", "words"),
+    [
+        ('authority = "x"', "", "No cells are tagged 'parameters'"),
+        (
+            'authority = "x"\nother = len("x")',
+            "parameters",
+            "does not give a plain value to authority",
+        ),
+        ('authorty = "x"', "parameters", "does not give a plain value to authority"),
+        ("authority = open('x').read()", "parameters", "does not give a plain value to authority"),
+        ('authority = "x"', "raises-exception", "would hide errors"),
+    ],
+)
 def test_notebooks_unfit_for_a_batch_are_refused_by_name(tmp_path, source, tag, words):
     root = small.build(tmp_path, {"aa": "good"})
     path = root.notebooks / "02_price.ipynb"

@@ -13,7 +13,12 @@ distributed = pytest.importorskip("distributed")
 def address():
     """A scheduler and two worker processes on this machine."""
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, scheduler_port=0, silence_logs=50
+        n_workers=2,
+        threads_per_worker=1,
+        processes=True,
+        dashboard_address=None,
+        scheduler_port=0,
+        silence_logs=50,
     ) as cluster:
         yield cluster.scheduler_address
 

@@ -40,7 +40,10 @@ def test_interrupted_it_is_130_and_goes_on_where_it_stopped(world, number):
     crashes.small.tell(root, "bb", "slow")
     process = crashes.start(root)
     deadline = time.monotonic() + 60
-    while "fine" not in root.processed("aa").joinpath("cases.json").read_text() and time.monotonic() < deadline:
+    while (
+        "fine" not in root.processed("aa").joinpath("cases.json").read_text()
+        and time.monotonic() < deadline
+    ):
         time.sleep(0.05)
     os.kill(process.pid, number)
     said = process.communicate(timeout=30)[0]

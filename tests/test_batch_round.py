@@ -27,7 +27,12 @@ def build(folder, words):
     root = small.build(folder, words)
     small.write_notebook(root.notebooks, "02_price", "authority", small.OPEN, small.PRICE, CASES)
     path = small.write_notebook(
-        root.notebooks, "05_standing", "authority", small.OPEN, STAND, 'complete("05_standing", authority)'
+        root.notebooks,
+        "05_standing",
+        "authority",
+        small.OPEN,
+        STAND,
+        'complete("05_standing", authority)',
     )
     path.write_text(path.read_text().replace('["parameters"]', '["parameters", "reads-round"]'))
     for name in ("11_one", "12_two"):
@@ -38,7 +43,10 @@ def build(folder, words):
 
 
 def notebooks(root, unit):
-    return {name: entry["status"] for name, entry in record.last(root)["units"][unit]["notebooks"].items()}
+    return {
+        name: entry["status"]
+        for name, entry in record.last(root)["units"][unit]["notebooks"].items()
+    }
 
 
 def standing(root, slug):
@@ -62,7 +70,7 @@ def test_each_sees_all_the_others_and_is_listed_once(whole):
     assert notebooks(root, "aa") == dict.fromkeys((*ALONE, "05_standing"), "done")
     assert [row[:2] for row in states(Request(root), plan.make_plan(Request(root)))] == [
         (unit, "up to date") for unit in ("aa", "bb", "cc", "consortium/larc4")
-    ]  # fmt: skip
+    ]
 
 
 def test_any_order_and_number_of_jobs_give_the_same_bytes(whole, tmp_path):
@@ -89,7 +97,9 @@ def test_without_forks_a_kernel_is_kept_for_what_waits_for_the_others(whole, tmp
     assert small.run(root, engine="warm", jobs=1)[0] == 0
     assert small.contents(root) == whole[1]
     seen = [line.split() for line in (tmp_path / "probe.txt").read_text().splitlines()]
-    assert [unit for unit, _ in seen] == ["aa", "aa", "bb", "bb", "cc", "cc", "aa", "bb", "cc"] + ["consortium/larc4"] * 3
+    assert [unit for unit, _ in seen] == ["aa", "aa", "bb", "bb", "cc", "cc", "aa", "bb", "cc"] + [
+        "consortium/larc4"
+    ] * 3
     assert len({pid for _, pid in seen}) == len({(unit, pid) for unit, pid in seen}) == 4
     assert not {int(pid) for _, pid in seen} & set(psutil.pids())
 
@@ -104,7 +114,9 @@ def test_a_change_elsewhere_reaches_the_readers_alone(tmp_path):
     small.tell(root, "bb", "stand")
     code, said = small.run(root)
     assert code == 1 and "bb, 05_standing, cell 7 (Step 2)" in said.text
-    assert (root.reports / "bb/02_price.html").is_file() and not (root.reports / "bb/05_standing.html").exists()
+    assert (root.reports / "bb/02_price.html").is_file() and not (
+        root.reports / "bb/05_standing.html"
+    ).exists()
     (root.processed("aa") / "other.json").write_text("[]")
     small.tell(root, "bb", "good")
     assert small.run(root)[0] == 0
@@ -120,11 +132,17 @@ def test_consortium_notebooks_not_asked_for_stay_while_they_are_up_to_date(tmp_p
         assert small.contents(root) == before
     (root.processed("consortium/larc4") / "11_one.json").unlink()
     small.run(root, only=("11",))
-    assert notebooks(root, "consortium/larc4") == {"10_consortium": "unchanged", "11_one": "done", "12_two": "unchanged"}
+    assert notebooks(root, "consortium/larc4") == {
+        "10_consortium": "unchanged",
+        "11_one": "done",
+        "12_two": "unchanged",
+    }
     assert small.contents(root) == before
     small.tell(root, "aa", "fine")
     small.run(root, only=("02", "11"))
-    assert {path.stem for path in (root.reports / "consortium").glob("*.html")} == {"11_one"}  # the rest is out of date
+    assert {path.stem for path in (root.reports / "consortium").glob("*.html")} == {
+        "11_one"
+    }  # the rest is out of date
 
 
 def test_what_a_consortium_reads_of_other_rounds_and_of_returns_counts(whole, tmp_path):
@@ -138,10 +156,16 @@ def test_what_a_consortium_reads_of_other_rounds_and_of_returns_counts(whole, tm
 
     prints = [now()]
     root.processed("cc").mkdir(parents=True)
-    for file, text in (("data/processed/cc/cases.parquet", "a"), ("params/cc.yaml", None), ("data/raw/aa/NOTICE.md", "b")):
+    for file, text in (
+        ("data/processed/cc/cases.parquet", "a"),
+        ("params/cc.yaml", None),
+        ("data/raw/aa/NOTICE.md", "b"),
+    ):
         path = root.path / file
         path.write_text(text or path.read_text() + "impact_level: 3\n")
         prints.append(now())
     assert len(set(prints)) == 4
     named = Request(root, authorities=("aa",), only=("10",))
-    assert plan.consortium_unit(named, plan.make_plan(named)).fingerprint == now()  # whoever is named
+    assert (
+        plan.consortium_unit(named, plan.make_plan(named)).fingerprint == now()
+    )  # whoever is named

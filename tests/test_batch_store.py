@@ -69,9 +69,17 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path, 
         files.write_whole(tmp_path / "none" / "run.json", "new")
 
 
-@pytest.mark.parametrize(("raw", "value"), [
-    (b'{"a": 1}', {"a": 1}), (b"", {}), (b'{"a": 1', {}), (b"[1]", {}), (b"null", {}), (b"\xff\xfe", {}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        (b'{"a": 1}', {"a": 1}),
+        (b"", {}),
+        (b'{"a": 1', {}),
+        (b"[1]", {}),
+        (b"null", {}),
+        (b"\xff\xfe", {}),
+    ],
+)
 def test_what_is_no_whole_json_object_is_read_as_empty(raw, value, tmp_path):
     (tmp_path / "x.json").write_bytes(raw)
     assert files.read_json(tmp_path / "x.json") == value
@@ -101,7 +109,10 @@ def test_every_file_and_folder_is_on_the_disk_before_it_is_relied_on(tmp_path, m
     monkeypatch.setattr(files, "os", Instead(os, fsync=fsync, name="nt"))
     seen.clear()
     files.sync_tree(tmp_path / "a")
-    assert sorted(path.name for path in seen) == ["one.txt", "two.txt"]  # Windows has no such request for a folder
+    assert sorted(path.name for path in seen) == [
+        "one.txt",
+        "two.txt",
+    ]  # Windows has no such request for a folder
 
 
 def test_a_folder_is_removed_with_all_in_it_and_a_missing_one_is_no_matter(tmp_path):
@@ -123,8 +134,12 @@ class Busy:
             raise PermissionError(errno.EACCES, "in use")
 
 
-@pytest.mark.parametrize(("tries", "waited", "fails"), [(0, 0, False), (3, 3, False), (4, 4, False), (5, 4, True)])
-def test_on_windows_a_rename_waits_for_programs_that_look_at_new_files(tries, waited, fails, windows, monkeypatch):
+@pytest.mark.parametrize(
+    ("tries", "waited", "fails"), [(0, 0, False), (3, 3, False), (4, 4, False), (5, 4, True)]
+)
+def test_on_windows_a_rename_waits_for_programs_that_look_at_new_files(
+    tries, waited, fails, windows, monkeypatch
+):
     pauses = []
     monkeypatch.setattr(files, "time", types.SimpleNamespace(sleep=pauses.append))
     if fails:
@@ -136,7 +151,9 @@ def test_on_windows_a_rename_waits_for_programs_that_look_at_new_files(tries, wa
 
 
 def test_elsewhere_a_rename_that_fails_fails_at_once(monkeypatch):
-    monkeypatch.setattr(files, "time", types.SimpleNamespace(sleep=lambda _: pytest.fail("it waited")))
+    monkeypatch.setattr(
+        files, "time", types.SimpleNamespace(sleep=lambda _: pytest.fail("it waited"))
+    )
     with pytest.raises(PermissionError):
         files.replace(Busy(1), Path("x"))
 
@@ -184,17 +201,28 @@ def test_where_nothing_stood_nothing_stands_after_going_back(way, tmp_path):
     assert (word(place), word(new)) == ("none", "new")
 
 
-def test_where_the_new_folder_cannot_be_moved_the_old_one_stands_again(tmp_path, windows, monkeypatch):
+def test_where_the_new_folder_cannot_be_moved_the_old_one_stands_again(
+    tmp_path, windows, monkeypatch
+):
     new, place = folder(tmp_path / "new", "new"), folder(tmp_path / "place", "old")
     move = files.replace
-    monkeypatch.setattr(files, "replace", lambda one, other: full() if one == new else move(one, other))
+    monkeypatch.setattr(
+        files, "replace", lambda one, other: full() if one == new else move(one, other)
+    )
     with pytest.raises(OSError, match="full"):
         files.swap(new, place)
-    assert (word(place), word(new)) == ("old", "new") and names(tmp_path) == ["new", "new/word", "place", "place/word"]
+    assert (word(place), word(new)) == ("old", "new") and names(tmp_path) == [
+        "new",
+        "new/word",
+        "place",
+        "place/word",
+    ]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="renameat2")
-@pytest.mark.parametrize("number", [0, errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EPERM, errno.EACCES])
+@pytest.mark.parametrize(
+    "number", [0, errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EPERM, errno.EACCES]
+)
 def test_a_system_that_cannot_is_told_from_one_that_will_not(number, monkeypatch):
     asked = []
 
@@ -205,7 +233,9 @@ def test_a_system_that_cannot_is_told_from_one_that_will_not(number, monkeypatch
     import ctypes
 
     library = types.SimpleNamespace(renameat2=renameat2)
-    monkeypatch.setattr(files, "ctypes", Instead(ctypes, CDLL=lambda *_, **__: library, get_errno=lambda: number))
+    monkeypatch.setattr(
+        files, "ctypes", Instead(ctypes, CDLL=lambda *_, **__: library, get_errno=lambda: number)
+    )
     if number == errno.EACCES:
         with pytest.raises(PermissionError):
             files.exchange(Path("a"), Path("b"))
@@ -250,7 +280,9 @@ def words(root, unit: str) -> list[str]:
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_stage_replaces_both_folders_and_is_gone(unit, root):
     first = staged(root, unit, "one")
-    assert set(first.hashes()) == {"processed", "reports"} and list(first.hashes()["processed"]) == ["word"]
+    assert set(first.hashes()) == {"processed", "reports"} and list(
+        first.hashes()["processed"]
+    ) == ["word"]
     assert first.path == root.reports / ".batch" / "stage" / "run1" / unit.replace("/", "+")
     for said in ("one", "two"):
         store.commit(root, unit, first if said == "one" else staged(root, unit, said))
@@ -261,7 +293,9 @@ def test_a_stage_replaces_both_folders_and_is_gone(unit, root):
 
 
 @pytest.mark.parametrize("crashed", [False, True])
-def test_results_that_stay_the_same_are_not_taken_from_under_whoever_reads_them(crashed, root, monkeypatch):
+def test_results_that_stay_the_same_are_not_taken_from_under_whoever_reads_them(
+    crashed, root, monkeypatch
+):
     store.commit(root, "aa", staged(root, "aa", "one"))
     results = store.places(root, "aa")["processed"]
     before, again = results.stat().st_ino, staged(root, "aa", "one")
@@ -278,7 +312,10 @@ def test_results_that_stay_the_same_are_not_taken_from_under_whoever_reads_them(
 
 
 def test_a_unit_stands_in_its_own_two_folders(root):
-    assert store.places(root, "aa") == {"processed": root.path / "data/processed/aa", "reports": root.reports / "aa"}
+    assert store.places(root, "aa") == {
+        "processed": root.path / "data/processed/aa",
+        "reports": root.reports / "aa",
+    }
 
 
 def test_outputs_are_whole_only_byte_for_byte_and_of_their_own_unit(root):
@@ -316,7 +353,9 @@ def test_where_one_folder_cannot_be_moved_neither_is(failing, before, unit, root
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("before", ["none", "old"])
 @pytest.mark.parametrize("moved", [0, 1, 2])
-def test_the_next_start_finishes_a_move_that_a_crash_cut_short(moved, before, unit, root, monkeypatch):
+def test_the_next_start_finishes_a_move_that_a_crash_cut_short(
+    moved, before, unit, root, monkeypatch
+):
     if before == "old":
         store.commit(root, unit, staged(root, unit, "old"))
     stage, swap, calls = staged(root, unit, "new"), files.swap, []
@@ -325,7 +364,9 @@ def test_the_next_start_finishes_a_move_that_a_crash_cut_short(moved, before, un
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(files, "swap", lambda *a: (calls.append(a), crash() if len(calls) > moved else swap(*a)))
+        patch.setattr(
+            files, "swap", lambda *a: (calls.append(a), crash() if len(calls) > moved else swap(*a))
+        )
         patch.setattr(store.Stage, "discard", crash)
         if moved == 2:
             patch.setattr(Path, "unlink", crash)
@@ -357,7 +398,9 @@ def test_the_lock_is_held_by_one_and_says_who_holds_it(root):
     path = store.control(root) / "lock"
     with lock.hold(root):
         assert path.read_text() == f"{os.getpid()}\n"
-        with pytest.raises(LarcError, match=rf"Another batch \(process {os.getpid()}\) is using this folder") as caught:
+        with pytest.raises(
+            LarcError, match=rf"Another batch \(process {os.getpid()}\) is using this folder"
+        ) as caught:
             lock.hold(root).__enter__()
         assert caught.value.exit_code == 75 and path.read_text() == f"{os.getpid()}\n"
         path.write_text("x\n")
@@ -372,10 +415,14 @@ def test_the_lock_is_held_by_one_and_says_who_holds_it(root):
         pass
 
 
-@pytest.mark.parametrize(("error", "words", "code"), [
-    (OSError(errno.ENOSPC, "x"), "The disk is full", 1), (PermissionError(errno.EACCES, "x"), "cannot be written", 2),
-    (OSError(errno.EROFS, "x"), "cannot be written", 2),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("error", "words", "code"),
+    [
+        (OSError(errno.ENOSPC, "x"), "The disk is full", 1),
+        (PermissionError(errno.EACCES, "x"), "cannot be written", 2),
+        (OSError(errno.EROFS, "x"), "cannot be written", 2),
+    ],
+)
 def test_a_root_that_cannot_be_written_to_is_told_why(error, words, code, root, monkeypatch):
     def mkdir(*_, **__):
         raise error
@@ -402,10 +449,14 @@ def test_on_windows_the_lock_is_on_a_place_beyond_what_others_read(root, monkeyp
         held.append(place)
         assert (mode, length) == ("no wait", 1)
 
-    monkeypatch.setitem(sys.modules, "msvcrt", types.SimpleNamespace(LK_NBLCK="no wait", locking=locking))
+    monkeypatch.setitem(
+        sys.modules, "msvcrt", types.SimpleNamespace(LK_NBLCK="no wait", locking=locking)
+    )
     monkeypatch.setattr(lock, "os", Instead(os, name="nt"))
     with lock.hold(root):
-        assert held == [1 << 20] and (store.control(root) / "lock").read_text() == f"{os.getpid()}\n"
+        assert (
+            held == [1 << 20] and (store.control(root) / "lock").read_text() == f"{os.getpid()}\n"
+        )
         with pytest.raises(LarcError, match=f"process {os.getpid()}"), lock.hold(root):
             pass
 
@@ -414,7 +465,16 @@ def unit_of(root) -> plan.Unit:
     return plan.make_plan(Request(root)).authorities[0]
 
 
-FAILURE = Failure("02_price", 7, "Step 2", "error", "An unexpected error (ValueError).", "Look.", "private/x.log", 3)
+FAILURE = Failure(
+    "02_price",
+    7,
+    "Step 2",
+    "error",
+    "An unexpected error (ValueError).",
+    "Look.",
+    "private/x.log",
+    3,
+)
 
 
 @pytest.fixture
@@ -451,12 +511,17 @@ def test_nothing_is_given_to_a_worker_that_died_with_nothing_to_do(tmp_path):
         for worker in pool.workers:
             worker.process.kill()
             worker.process.wait()
-        assert sorted((outcome.key, outcome.kind) for outcome in pool.run(calls)) == [("a", "done"), ("b", "done")]
+        assert sorted((outcome.key, outcome.kind) for outcome in pool.run(calls)) == [
+            ("a", "done"),
+            ("b", "done"),
+        ]
     finally:
         pool.close()
 
 
-def test_a_worker_is_given_what_it_has_begun_before_what_nobody_has_and_that_before_what_others_have(tmp_path):
+def test_a_worker_is_given_what_it_has_begun_before_what_nobody_has_and_that_before_what_others_have(
+    tmp_path,
+):
     alive = types.SimpleNamespace(poll=lambda: None)
     first, second, third = (_Worker(alive, things={thing}) for thing in "abe")
     pool = Pool(3, tmp_path, {})
@@ -484,16 +549,29 @@ def test_a_worker_is_given_what_it_has_begun_before_what_nobody_has_and_that_bef
 
 def test_the_record_of_a_unit_that_ran_says_what_ran_and_what_was_kept(small_root):
     unit = unit_of(small_root)
-    before = {"seconds": 9.0, "notebooks": {"01_clean": {"seconds": 4.0}, "02_price": {"seconds": 5.0}}}
-    entry = record.unit_entry(small_root, unit, "done", Made("aa", {"02_price": 1.5}, None, 2.126), before, "small")
+    before = {
+        "seconds": 9.0,
+        "notebooks": {"01_clean": {"seconds": 4.0}, "02_price": {"seconds": 5.0}},
+    }
+    entry = record.unit_entry(
+        small_root, unit, "done", Made("aa", {"02_price": 1.5}, None, 2.126), before, "small"
+    )
     assert (entry["name"], entry["status"], entry["seconds"]) == ("Name of aa", "done", 2.13)
     assert entry["fingerprint"] == unit.fingerprint and "earlier" not in entry
     assert entry["notebooks"] == {
-        "01_clean": {"title": "Title of 01_clean", "status": "unchanged", "seconds": 4.0,
-                     "fingerprint": unit.prints["01_clean"]},
-        "02_price": {"title": "Title of 02_price", "status": "done", "seconds": 1.5,
-                     "fingerprint": unit.prints["02_price"]},
-    }  # fmt: skip
+        "01_clean": {
+            "title": "Title of 01_clean",
+            "status": "unchanged",
+            "seconds": 4.0,
+            "fingerprint": unit.prints["01_clean"],
+        },
+        "02_price": {
+            "title": "Title of 02_price",
+            "status": "done",
+            "seconds": 1.5,
+            "fingerprint": unit.prints["02_price"],
+        },
+    }
     entry = record.unit_entry(small_root, unit, "unchanged", None, before, "small")
     assert entry["seconds"] == 9.0
     assert [(n["status"], n["seconds"]) for n in entry["notebooks"].values()] == [
@@ -508,17 +586,28 @@ def test_the_record_of_a_unit_that_failed_says_why_and_whether_a_page_stands(sma
     before = {"seconds": 9.0, "notebooks": {"01_clean": {"seconds": 4.0}}}
     made = Made("aa", {"01_clean": 1.0}, FAILURE, 2.0)
     entry = record.unit_entry(small_root, unit, "failed", made, before, "small")
-    told = {name: entry[name] for name in ("reason", "todo", "place", "heading", "log", "exit_code", "earlier")}
+    told = {
+        name: entry[name]
+        for name in ("reason", "todo", "place", "heading", "log", "exit_code", "earlier")
+    }
     assert told == {
-        "reason": "An unexpected error (ValueError).", "todo": "Look.", "place": "02_price, cell 7", "heading": "Step 2",
-        "log": "private/x.log", "exit_code": 3, "earlier": False,
-    }  # fmt: skip
+        "reason": "An unexpected error (ValueError).",
+        "todo": "Look.",
+        "place": "02_price, cell 7",
+        "heading": "Step 2",
+        "log": "private/x.log",
+        "exit_code": 3,
+        "earlier": False,
+    }
     assert [n["status"] for n in entry["notebooks"].values()] == ["done", "failed"]
     store.commit(small_root, "aa", staged(small_root, "aa", "one"))
     made = Made("aa", {}, replace(FAILURE, cell=0), 2.0)
     entry = record.unit_entry(small_root, unit, "refused", made, before, "small")
     assert (entry["place"], entry["earlier"], entry["seconds"]) == ("02_price", True, 2.0)
-    assert [(n["status"], n["seconds"]) for n in entry["notebooks"].values()] == [("not run", 0.0), ("refused", 0.0)]
+    assert [(n["status"], n["seconds"]) for n in entry["notebooks"].values()] == [
+        ("not run", 0.0),
+        ("refused", 0.0),
+    ]
     entry = record.unit_entry(small_root, unit, "not run", None, before, "small")
     assert (entry["seconds"], entry["earlier"], "reason" in entry) == (0.0, True, False)
     assert {n["status"] for n in entry["notebooks"].values()} == {"not run"}
@@ -532,10 +621,18 @@ def test_a_run_begins_with_what_it_runs_with_and_the_units_of_before(small_root,
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1300000000")
     request = Request(small_root, edition="public", engine="plain", jobs=3)
     run = record.begin(request, plan.make_plan(request))
-    assert {name: run[name] for name in ("state", "started", "seconds", "edition", "round", "engine", "jobs")} == {
-        "state": "running", "started": "2011-03-13T07:06:40Z", "seconds": 0.0, "edition": "public", "round": "larc4",
-        "engine": "plain", "jobs": 3,
-    }  # fmt: skip
+    assert {
+        name: run[name]
+        for name in ("state", "started", "seconds", "edition", "round", "engine", "jobs")
+    } == {
+        "state": "running",
+        "started": "2011-03-13T07:06:40Z",
+        "seconds": 0.0,
+        "edition": "public",
+        "round": "larc4",
+        "engine": "plain",
+        "jobs": 3,
+    }
     assert run["units"] == {"bb": {"status": "failed"}, "zz": {"status": "done"}}
     assert run["params"]["aa"]["name"] == "Name of aa" and run["packages"]
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "")
@@ -548,21 +645,34 @@ def test_what_never_ran_is_to_be_run_with_how_it_ended_before(small_root):
     small.add_params(small_root, "bb")
     small.tell(small_root, "bb", "good")
     small_root.reports.mkdir()
-    for ended, said in (("failed", ", failed before"), ("refused", ", refused before"), ("done", ""), ("not run", "")):
+    for ended, said in (
+        ("failed", ", failed before"),
+        ("refused", ", refused before"),
+        ("done", ""),
+        ("not run", ""),
+    ):
         record.write(small_root, {"units": {"aa": {"status": ended}}})
         request = Request(small_root)
         assert state.states(request, plan.make_plan(request)) == [
-            ("aa", f"to be run{said}", "Name of aa"), ("bb", "to be run", "Name of bb"),
+            ("aa", f"to be run{said}", "Name of aa"),
+            ("bb", "to be run", "Name of bb"),
             ("consortium/larc4", "to be run", "round larc4"),
-        ]  # fmt: skip
+        ]
     request = Request(small_root, consortium=False)
     assert [unit for unit, _, _ in state.states(request, plan.make_plan(request))] == ["aa", "bb"]
 
 
-@pytest.mark.parametrize(("todo", "kept", "said"), [
-    ([], {}, "up to date"), (["02_price"], {"01_clean": {}}, "to be run from 02"), (["01_clean"], {}, "to be run"),
-])  # fmt: skip
-def test_a_unit_is_to_be_run_from_the_first_notebook_that_a_change_reaches(todo, kept, said, small_root, monkeypatch):
+@pytest.mark.parametrize(
+    ("todo", "kept", "said"),
+    [
+        ([], {}, "up to date"),
+        (["02_price"], {"01_clean": {}}, "to be run from 02"),
+        (["01_clean"], {}, "to be run"),
+    ],
+)
+def test_a_unit_is_to_be_run_from_the_first_notebook_that_a_change_reaches(
+    todo, kept, said, small_root, monkeypatch
+):
     books = [types.SimpleNamespace(name=name) for name in todo]
     monkeypatch.setattr(state, "to_run", lambda *_: (books, kept, {}))
     request = Request(small_root, consortium=False)

@@ -40,13 +40,27 @@ def spoil(root, slug="la-01"):
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-@pytest.mark.parametrize("words", [
-    ("batch", "--bogus"), ("bach",), ("run",), ("check",), ("batch", "--jobs", "0"), ("batch", "--jobs", "two"),
-    ("batch", "--engine", "fast"), ("batch", "--edition", "secret"), ("batch", "--round", "larc9"),
-    ("batch", "--edition", "public", "--limit", "1"),
-    ("batch", "--only", "02_prise"), ("batch", "la-99"), ("run", "../la-01"), ("check", "la-99"),
-    ("batch", "--root", "nowhere"), ("list", "--round", "larc9"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("batch", "--bogus"),
+        ("bach",),
+        ("run",),
+        ("check",),
+        ("batch", "--jobs", "0"),
+        ("batch", "--jobs", "two"),
+        ("batch", "--engine", "fast"),
+        ("batch", "--edition", "secret"),
+        ("batch", "--round", "larc9"),
+        ("batch", "--edition", "public", "--limit", "1"),
+        ("batch", "--only", "02_prise"),
+        ("batch", "la-99"),
+        ("run", "../la-01"),
+        ("check", "la-99"),
+        ("batch", "--root", "nowhere"),
+        ("list", "--round", "larc9"),
+    ],
+)
 def test_wrong_use_is_2_with_words_and_no_traceback(root, words):
     if "nowhere" not in words and words[0] in ("batch", "run", "check", "list") and len(words) > 1:
         words = (*words, "--root", root.path)
@@ -60,12 +74,18 @@ def test_a_return_in_order_is_checked_and_its_problems_are_written(root):
     code, said = larcnb("check", *HELD, "--root", root.path)
     assert code == 0
     assert "la-01: the return is valid; no errors" in said
-    assert isinstance(json.loads((root.processed("la-01") / "quality.json").read_text("utf-8")), list)
+    assert isinstance(
+        json.loads((root.processed("la-01") / "quality.json").read_text("utf-8")), list
+    )
 
 
 def test_a_return_without_cases_is_valid_but_said_to_be_empty(root):
     code, said = larcnb("check", *HELD, "--root", root.path)
-    assert (code, "la-12: the return is valid but contains no cases" in said, "la-01: the return is valid but" in said) == (0, True, False)
+    assert (
+        code,
+        "la-12: the return is valid but contains no cases" in said,
+        "la-01: the return is valid but" in said,
+    ) == (0, True, False)
 
 
 def test_what_a_new_authority_is_told_to_type_can_be_typed(tmp_path, monkeypatch):
@@ -82,7 +102,11 @@ def test_what_a_new_authority_is_told_to_type_can_be_typed(tmp_path, monkeypatch
 def test_a_root_named_by_its_whole_path_is_not_said_again(root):
     shutil.rmtree(root.raw("la-01"))
     code, said = larcnb("batch", "--root", root.path)
-    assert (code, "  Next: larcnb check la-01 --root ROOT" in said, str(root.path) in said) == (1, True, False)
+    assert (code, "  Next: larcnb check la-01 --root ROOT" in said, str(root.path) in said) == (
+        1,
+        True,
+        False,
+    )
     assert said.splitlines()[-1] == "The pages: ROOT/reports/index.html"
 
 
@@ -158,7 +182,9 @@ def test_a_batch_of_the_workbooks_own_notebooks_is_0_and_then_unchanged(root):
 
 
 def test_the_command_starts_without_the_heavy_packages():
-    code = "import larcnb.cli.app, larcnb.batch.run, sys; heavy = {'pandas', 'papermill', 'rich.live'}"
+    code = (
+        "import larcnb.cli.app, larcnb.batch.run, sys; heavy = {'pandas', 'papermill', 'rich.live'}"
+    )
     code += "; print(sorted(heavy & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -166,7 +192,9 @@ def test_the_command_starts_without_the_heavy_packages():
 
 def test_everything_wrong_with_params_national_tables_and_return_is_said_at_once(root):
     spoil(root)
-    shutil.copytree(WORKBOOK / "data/raw/national", root.path / "data/raw/national", dirs_exist_ok=True)
+    shutil.copytree(
+        WORKBOOK / "data/raw/national", root.path / "data/raw/national", dirs_exist_ok=True
+    )
     costs = root.national("unit_costs.csv")
     lines = costs.read_text(encoding="utf-8").splitlines()
     lines[1] = lines[1].replace(",larc4,", ",larc9,").replace(",current,", ",larc9,")
@@ -175,13 +203,20 @@ def test_everything_wrong_with_params_national_tables_and_return_is_said_at_once
     rates.write_text(rates.read_text(encoding="utf-8").replace("\nc", "\nx-c", 1), encoding="utf-8")
     (root.raw("la-01") / "unit_costs.csv").write_text(
         "item,label,category,unit,value,low,high,vintage,price_year,payer,cashable,contains,grade,source,url,confidence\n"
-        "mentor,Mentor,role,hour,dear,,,larc4,2010-11,education,0,,2,Own accounts,,verified\n", encoding="utf-8",
-    )  # fmt: skip
+        "mentor,Mentor,role,hour,dear,,,larc4,2010-11,education,0,,2,Own accounts,,verified\n",
+        encoding="utf-8",
+    )
     params = root.params / "la-12.yaml"
-    params.write_text(params.read_text(encoding="utf-8").replace("preset:", "presets:"), encoding="utf-8")
+    params.write_text(
+        params.read_text(encoding="utf-8").replace("preset:", "presets:"), encoding="utf-8"
+    )
     code, said = larcnb("check", *HELD, "--root", root.path)
     assert code == 2
-    for place in ("la-01/process.csv, row 2, column 'hours'", "la-01/unit_costs.csv, row 2, column 'value'",
-                  "national/unit_costs.csv, row 2, column 'vintage'", "params/la-12.yaml"):  # fmt: skip
+    for place in (
+        "la-01/process.csv, row 2, column 'hours'",
+        "la-01/unit_costs.csv, row 2, column 'value'",
+        "national/unit_costs.csv, row 2, column 'vintage'",
+        "params/la-12.yaml",
+    ):
         assert place in said, place
     assert "no-unit-cost" not in said and "not-allowed  la-01" not in said

@@ -41,18 +41,23 @@ def test_the_same_inputs_have_no_step_between_the_ends(old):
 
 
 @pytest.mark.parametrize(
-    "cause", ["the return", "unit costs", "futures library", "price base and vintage", "assumptions"]
+    "cause",
+    ["the return", "unit costs", "futures library", "price base and vintage", "assumptions"],
 )
 def test_each_cause_alone_is_named_and_adds_up(old, cause):
     new = {
         "the return": lambda: with_hours(old, 2),
         "unit costs": lambda: with_library(old, unit_costs=dearer(old)),
-        "futures library": lambda: with_library(old, futures=old.library.futures.assign(
-            years=old.library.futures["years"] / 2)),
+        "futures library": lambda: with_library(
+            old, futures=old.library.futures.assign(years=old.library.futures["years"] / 2)
+        ),
         "price base and vintage": lambda: dataclasses.replace(
-            old, authority=dataclasses.replace(old.authority, price_base="2012-13")),
-        "assumptions": lambda: dataclasses.replace(old, assumptions=load_preset(ROOT, "cautious").assumptions),
-    }[cause]()  # fmt: skip
+            old, authority=dataclasses.replace(old.authority, price_base="2012-13")
+        ),
+        "assumptions": lambda: dataclasses.replace(
+            old, assumptions=load_preset(ROOT, "cautious").assumptions
+        ),
+    }[cause]()
     start, step, end = compare.bridge(old, new)
     assert step.cause == cause
     assert step.cases > 0
@@ -69,7 +74,14 @@ def test_all_causes_together_add_up(old):
     new = with_library(with_hours(old, 3), unit_costs=dearer(old, 1.1))
     new = dataclasses.replace(new, assumptions=load_preset(ROOT, "public_purse").assumptions)
     steps = compare.bridge(old, new, compare.appraise(old) * 1.5, compare.appraise(new))
-    assert [step.cause for step in steps] == ["old", "the return", "unit costs", "assumptions", "code", "new"]
+    assert [step.cause for step in steps] == [
+        "old",
+        "the return",
+        "unit costs",
+        "assumptions",
+        "code",
+        "new",
+    ]
     assert sum(step.long for step in steps[:-1]) == pytest.approx(steps[-1].long, abs=0.05)
 
 
@@ -77,10 +89,18 @@ def test_a_cause_that_cannot_be_priced_alone_joins_the_next(old):
     process = old.tables["process"].copy()
     process.loc[process.index[0], "role"] = "new_role"
     costs = old.library.unit_costs
-    row = costs[(costs["item"] == old.tables["process"]["role"].iloc[0]) & (costs["vintage"] == "larc4")]
+    row = costs[
+        (costs["item"] == old.tables["process"]["role"].iloc[0]) & (costs["vintage"] == "larc4")
+    ]
     new = dataclasses.replace(old, tables={**old.tables, "process": process})
-    new = with_library(new, unit_costs=pd.concat([costs, row.assign(item="new_role", value=row["value"] + 10)]))
-    assert [step.cause for step in compare.bridge(old, new)] == ["old", "the return and unit costs", "new"]
+    new = with_library(
+        new, unit_costs=pd.concat([costs, row.assign(item="new_role", value=row["value"] + 10)])
+    )
+    assert [step.cause for step in compare.bridge(old, new)] == [
+        "old",
+        "the return and unit costs",
+        "new",
+    ]
 
 
 def test_the_code_is_what_old_results_differ_by(old):
@@ -108,9 +128,13 @@ def test_a_refused_return_is_named_with_its_side_after_the_others_were_compared(
     process.write_text(process.read_text("utf-8").replace("hours", "ours"), "utf-8", newline="\n")
     said = lines(str(WORKBOOK), str(tmp_path), ["la-03", "la-12", "la-12"])
     assert next(said) == "1 did not move: la-12."
-    with pytest.raises(LarcError, match="la-03 cannot be compared: the new one does not pass its checks") as refused:
+    with pytest.raises(
+        LarcError, match="la-03 cannot be compared: the new one does not pass its checks"
+    ) as refused:
         next(said)
     assert refused.value.exit_code == REFUSED
     assert "ERROR unknown-column  la-03/process.csv, row 1, column 'ours'" in str(refused.value)
-    with pytest.raises(LarcError, match=r"(?s)the old one does not pass.*the new one does not pass"):
+    with pytest.raises(
+        LarcError, match=r"(?s)the old one does not pass.*the new one does not pass"
+    ):
         list(lines(str(tmp_path), str(tmp_path), ["la-03"]))

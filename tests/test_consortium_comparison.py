@@ -18,12 +18,19 @@ def cases(measure, *amounts):
     return pd.DataFrame({"costed": "yes", measure: [float(x) for x in amounts]})
 
 
-@pytest.mark.parametrize(("measure", "amounts", "found"), [
-    ("process", (999.99, 1000, 5000, 5000.01), [1, 2, 1]),  # "fell between £1,000 and £5,000"
-    ("interventions", (580, 1000, 3600, 3600.01, 5000, 6900, 16900), [1, 2, 1, 1, 2]),
-    ("inputs", (5000, 5000.01, 10000, 10000.01), [1, 2, 1]),  # "between £5,001 and £10,000"
-    ("saving_long", (-0.01, 0, 40999.99, 41000, 60000, 60000.01), [1, 2, 2, 1]),  # a penny is a loss, nothing is none
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("measure", "amounts", "found"),
+    [
+        ("process", (999.99, 1000, 5000, 5000.01), [1, 2, 1]),  # "fell between £1,000 and £5,000"
+        ("interventions", (580, 1000, 3600, 3600.01, 5000, 6900, 16900), [1, 2, 1, 1, 2]),
+        ("inputs", (5000, 5000.01, 10000, 10000.01), [1, 2, 1]),  # "between £5,001 and £10,000"
+        (
+            "saving_long",
+            (-0.01, 0, 40999.99, 41000, 60000, 60000.01),
+            [1, 2, 2, 1],
+        ),  # a penny is a loss, nothing is none
+    ],
+)
 def test_bands_hold_their_ends_as_the_report_words_them(measure, amounts, found):
     banded = comparison.banded(cases(measure, *amounts), BANDS, measure)
     assert banded["cases"].tolist() == found
@@ -46,9 +53,13 @@ DEFLATORS = pd.DataFrame({"year": ["2010-11", "2011-12"], "index": [100.0, 110.0
 
 
 def beside(started, closed, meetings, price_base="2010-11"):
-    counts = pd.DataFrame([("a", "c1", 2000.0, meetings, 4)],
-                          columns=["authority", "case_id", "process", "meetings", "professionals"])  # fmt: skip
-    dated = pd.DataFrame([("a", "c1", started, closed)], columns=["authority", "case_id", "started", "closed"])
+    counts = pd.DataFrame(
+        [("a", "c1", 2000.0, meetings, 4)],
+        columns=["authority", "case_id", "process", "meetings", "professionals"],
+    )
+    dated = pd.DataFrame(
+        [("a", "c1", started, closed)], columns=["authority", "case_id", "started", "closed"]
+    )
     return comparison.beside_steps(counts, dated, STEPS, DEFLATORS, price_base)
 
 
@@ -73,52 +84,91 @@ def test_an_open_case_is_not_compared():
 
 def test_the_independent_figures_stand_with_source_and_price_year():
     assert STEPS.set_index("step")["value"].to_dict() == {
-        "whole": 1515, "intention": 22, "assessment": 204, "first_tac": 223, "later_tac": 197, "support": 165,
+        "whole": 1515,
+        "intention": 22,
+        "assessment": 204,
+        "first_tac": 223,
+        "later_tac": 197,
+        "support": 165,
         "closing": 84,
-    }  # fmt: skip
+    }
     assert STEPS[["source", "url", "price_year", "confidence"]].notna().all().all()
 
 
 # Beliefs beside known rates
 
-RATES = pd.DataFrame([("care", 0.025, 0.017, 24, "families", "study", "verified"),
-                      ("home", 0.025, 0.017, 24, "families", "study", "assumed"),
-                      ("jail", 0.016, 0.012, 24, "adults", "study", "verified")],
-                     columns=["future", "comparison_share", "programme_share", "months", "population", "source",
-                              "confidence"]).assign(person=["child", "child", "adult"])  # fmt: skip
-LIBRARY = pd.DataFrame([("home", "A home", "in_care"), ("care", "Care", "in_care"), ("jail", "Prison", None)],
-                       columns=["future", "label", "overlap_group"])  # fmt: skip
+RATES = pd.DataFrame(
+    [
+        ("care", 0.025, 0.017, 24, "families", "study", "verified"),
+        ("home", 0.025, 0.017, 24, "families", "study", "assumed"),
+        ("jail", 0.016, 0.012, 24, "adults", "study", "verified"),
+    ],
+    columns=[
+        "future",
+        "comparison_share",
+        "programme_share",
+        "months",
+        "population",
+        "source",
+        "confidence",
+    ],
+).assign(person=["child", "child", "adult"])
+LIBRARY = pd.DataFrame(
+    [("home", "A home", "in_care"), ("care", "Care", "in_care"), ("jail", "Prison", None)],
+    columns=["future", "label", "overlap_group"],
+)
 
 
 def believed(*rows):
     """Futures that count: authority, case, code, and of how many people (1 unless said)."""
-    frame = pd.DataFrame([(*row, 1)[:4] for row in rows], columns=["authority", "case_id", "future", "people"])
+    frame = pd.DataFrame(
+        [(*row, 1)[:4] for row in rows], columns=["authority", "case_id", "future", "people"]
+    )
     return frame.assign(chance=0.7)
 
 
 def test_futures_that_stand_for_each_other_are_one_family_and_one_row():
-    judged = believed(("a", "c1", "care"), ("a", "c1", "home"), ("b", "c1", "home"), ("b", "c2", "jail"))
+    judged = believed(
+        ("a", "c1", "care"), ("a", "c1", "home"), ("b", "c1", "home"), ("b", "c2", "jail")
+    )
     found = comparison.beliefs_beside_rates(judged, LIBRARY, RATES, {"child": 20, "adult": 10})
-    assert found[["label", "told", "believed"]].values.tolist() == [["Care", 2, 0.1], ["Prison", 1, 0.1]]
+    assert found[["label", "told", "believed"]].values.tolist() == [
+        ["Care", 2, 0.1],
+        ["Prison", 1, 0.1],
+    ]
     assert found["futures"].tolist() == ["care home", "jail"]
 
 
 def test_children_are_compared_with_children_and_adults_nobody_counted_with_nobody():
-    judged = believed(("a", "c1", "care", 2), ("a", "c1", "home", 1), ("b", "c1", "care", 3), ("b", "c2", "jail", 2))
-    found = comparison.beliefs_beside_rates(judged, LIBRARY, RATES, {"child": 50, "family": 20}).set_index("label")
+    judged = believed(
+        ("a", "c1", "care", 2),
+        ("a", "c1", "home", 1),
+        ("b", "c1", "care", 3),
+        ("b", "c2", "jail", 2),
+    )
+    found = comparison.beliefs_beside_rates(
+        judged, LIBRARY, RATES, {"child": 50, "family": 20}
+    ).set_index("label")
     assert found.loc["Care", ["told", "persons", "believed"]].tolist() == [5, 50, 0.1]
-    assert found.loc["Prison", "told"] == 2 and found.loc["Prison", ["persons", "believed", "low"]].isna().all()
+    assert (
+        found.loc["Prison", "told"] == 2
+        and found.loc["Prison", ["persons", "believed", "low"]].isna().all()
+    )
 
 
 def test_a_rate_of_families_counts_each_family_once_however_many_people_it_has():
     judged = believed(("a", "c1", "care", 4), ("a", "c2", "care", 2))
-    found = comparison.beliefs_beside_rates(judged, LIBRARY, RATES.assign(person="family"), {"family": 8})
+    found = comparison.beliefs_beside_rates(
+        judged, LIBRARY, RATES.assign(person="family"), {"family": 8}
+    )
     assert found.loc[0, ["told", "persons", "believed"]].tolist() == [2, 8, 0.25]
 
 
 def test_a_result_without_a_comparison_share_is_set_beside_nothing():
     rates = pd.concat([RATES, RATES.iloc[[0]].assign(comparison_share=np.nan)])
-    found = comparison.beliefs_beside_rates(believed(("a", "c1", "care")), LIBRARY, rates, {"child": 8})
+    found = comparison.beliefs_beside_rates(
+        believed(("a", "c1", "care")), LIBRARY, rates, {"child": 8}
+    )
     assert found["label"].tolist() == ["Care", "Prison"]
 
 
@@ -126,11 +176,21 @@ def test_a_result_without_a_comparison_share_is_set_beside_nothing():
 
 
 def test_the_counts_cap_what_was_believed_by_hand():
-    told = pd.DataFrame({"told": [8, 1, 8, 0, 2], "persons": [93.0, 93, 93, 93, np.nan], "chance": [0.7, 0.5, 0.2, np.nan, 0.9],
-                         "comparison_share": 0.025})  # fmt: skip
+    told = pd.DataFrame(
+        {
+            "told": [8, 1, 8, 0, 2],
+            "persons": [93.0, 93, 93, 93, np.nan],
+            "chance": [0.7, 0.5, 0.2, np.nan, 0.9],
+            "comparison_share": 0.025,
+        }
+    )
     found = comparison.counts_cap_beliefs(told)
-    assert found["bound"].tolist()[:3] == pytest.approx([0.290625, 2.325, 0.290625])  # 0.025 x 93 / 8
-    assert found["cap"].tolist()[:3] == pytest.approx([0.290625, 0.5, 0.2])  # never more than was believed
+    assert found["bound"].tolist()[:3] == pytest.approx(
+        [0.290625, 2.325, 0.290625]
+    )  # 0.025 x 93 / 8
+    assert found["cap"].tolist()[:3] == pytest.approx(
+        [0.290625, 0.5, 0.2]
+    )  # never more than was believed
     assert found[["bound", "cap"]].iloc[3:].isna().all(axis=None)
     half = comparison.counts_cap_beliefs(told, caught=0.5)
     assert half["cap"].tolist()[:3] == pytest.approx([0.1453125, 0.5, 0.1453125])
@@ -139,7 +199,9 @@ def test_the_counts_cap_what_was_believed_by_hand():
 
 
 def test_where_all_are_told_the_cap_is_the_rate_and_telling_tells_nothing():
-    told = pd.DataFrame({"told": [40], "persons": [40], "chance": [0.9], "comparison_share": [0.05]})
+    told = pd.DataFrame(
+        {"told": [40], "persons": [40], "chance": [0.9], "comparison_share": [0.05]}
+    )
     assert comparison.counts_cap_beliefs(told)["cap"].item() == pytest.approx(0.05)
 
 
@@ -149,7 +211,9 @@ def test_the_cap_holds_in_made_up_rounds_whatever_the_false_alarms(false_alarms)
     met = rng.random(200_000) < 0.025
     told = np.where(met, rng.random(met.size) < 0.8, rng.random(met.size) < false_alarms)
     right = met[told].mean()
-    one = pd.DataFrame({"told": [told.sum()], "persons": [met.size], "chance": [1.0], "comparison_share": [0.025]})
+    one = pd.DataFrame(
+        {"told": [told.sum()], "persons": [met.size], "chance": [1.0], "comparison_share": [0.025]}
+    )
     assert comparison.counts_cap_beliefs(one, 0.8)["cap"].item() == pytest.approx(right, rel=0.06)
     assert comparison.counts_cap_beliefs(one)["cap"].item() > right
 
@@ -158,20 +222,29 @@ def test_the_cap_holds_in_made_up_rounds_whatever_the_false_alarms(false_alarms)
 
 
 def test_rounds_keep_what_was_published_and_what_is_here_apart():
-    printed = pd.DataFrame([("larc2", 2009, 24, None, "level two"), ("larc4", 2011, 12, 39, "embedded")],
-                           columns=["round", "year", "authorities", "cases", "wording"])  # fmt: skip
+    printed = pd.DataFrame(
+        [("larc2", 2009, 24, None, "level two"), ("larc4", 2011, 12, 39, "embedded")],
+        columns=["round", "year", "authorities", "cases", "wording"],
+    )
     common = {"vintage": "larc4", "price_base": "2010-11", "preset": "larc"}
     everyone = {
         slug: Authority(slug=slug, name=slug, round=name, impact_level=level, **common)
-        for slug, name, level in (("a1", "larc4", 3), ("a2", "larc4", None), ("a3", "larc9", 4), ("a4", "", 1))
+        for slug, name, level in (
+            ("a1", "larc4", 3),
+            ("a2", "larc4", None),
+            ("a3", "larc9", 4),
+            ("a4", "", 1),
+        )
     }
-    some = pd.DataFrame([("a1", "yes", 100.0, 50.0), ("a1", "no", np.nan, np.nan), ("a2", "yes", 300.0, 150.0)],
-                        columns=["authority", "costed", "inputs", "saving_long"])  # fmt: skip
+    some = pd.DataFrame(
+        [("a1", "yes", 100.0, 50.0), ("a1", "no", np.nan, np.nan), ("a2", "yes", 300.0, 150.0)],
+        columns=["authority", "costed", "inputs", "saving_long"],
+    )
     found = side_by_side(everyone, some, printed).set_index("round")
     assert found.index.tolist() == ["larc2", "larc4", "larc9"]
-    assert found.loc["larc4", ["authorities", "cases", "costed", "level", "inputs", "saving_long"]].tolist() == [
-        12, 39, 2, 3, 200, 100
-    ]  # fmt: skip
+    assert found.loc[
+        "larc4", ["authorities", "cases", "costed", "level", "inputs", "saving_long"]
+    ].tolist() == [12, 39, 2, 3, 200, 100]
     assert found.loc["larc9", ["authorities", "cases", "costed"]].tolist() == [1, 0, 0]
 
 
@@ -185,6 +258,8 @@ def test_larc3s_bands_are_quoted_and_sourced():
 def test_the_base_rates_the_workbook_ships_make_one_row_for_a_child_looked_after():
     library = load_library(ROOT)
     judged = believed(("a", "c0", "looked_after"), ("a", "c1", "foster_placement"))
-    rates = library.base_rates[library.base_rates["use"] == "yes"].dropna(subset=["comparison_share"])
+    rates = library.base_rates[library.base_rates["use"] == "yes"].dropna(
+        subset=["comparison_share"]
+    )
     found = comparison.beliefs_beside_rates(judged, library.futures, rates, {"child": 93})
     assert found["told"].iloc[0] == 2 and found["label"].is_unique

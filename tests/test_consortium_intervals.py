@@ -15,12 +15,15 @@ R = json.loads((HERE / "reference.json").read_text("utf-8"))
 GIVEN = json.loads((HERE / "inputs.json").read_text("utf-8"))
 
 
-@pytest.mark.parametrize(("count", "n", "low", "high"), [
-    (22, 39, 0.4098, 0.7070),  # z^2 = 3.8415: (.5641 + .0492 +- .1632) / 1.0985
-    (0, 10, 0.0, 0.2775),
-    (10, 10, 0.7225, 1.0),
-    (1, 1, 0.2065, 1.0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("count", "n", "low", "high"),
+    [
+        (22, 39, 0.4098, 0.7070),  # z^2 = 3.8415: (.5641 + .0492 +- .1632) / 1.0985
+        (0, 10, 0.0, 0.2775),
+        (10, 10, 0.7225, 1.0),
+        (1, 1, 0.2065, 1.0),
+    ],
+)
 def test_wilson_by_hand(count, n, low, high):
     assert [float(end) for end in wilson(count, n)] == pytest.approx([low, high], abs=5e-5)
 
@@ -73,9 +76,14 @@ def test_what_a_case_comes_to_by_hand():
     assert 1 <= row["low"] < 20 < row["high"] <= 90
 
 
-@pytest.mark.parametrize(("amounts", "why"), [
-    ((1, 2, 3, 4), "too few: 4 cases, 5 needed"), ((), "too few: no cases, 5 needed"), ((2, 2, 2, 2, 2), ""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("amounts", "why"),
+    [
+        ((1, 2, 3, 4), "too few: 4 cases, 5 needed"),
+        ((), "too few: no cases, 5 needed"),
+        ((2, 2, 2, 2, 2), ""),
+    ],
+)
 def test_no_interval_where_there_is_too_little(amounts, why):
     row = means(cases(*amounts), {"inputs": "Inputs"}, seed=1).iloc[0]
     assert row["why_not"] == why and np.isnan(row["low"])
@@ -97,9 +105,15 @@ def test_the_regression_is_rs():
 
 
 def test_a_doubling_with_each_meeting_is_found():
-    counts = pd.DataFrame([(a, 100.0 * 2**m * (1 + 0.01 * ((a + m + p) % 3 - 1)), m, p)
-                           for a in range(6) for m in range(3) for p in (2, 3)],
-                          columns=["authority", "process", "meetings", "professionals"])  # fmt: skip
+    counts = pd.DataFrame(
+        [
+            (a, 100.0 * 2**m * (1 + 0.01 * ((a + m + p) % 3 - 1)), m, p)
+            for a in range(6)
+            for m in range(3)
+            for p in (2, 3)
+        ],
+        columns=["authority", "process", "meetings", "professionals"],
+    )
     found = drivers(counts)
     more = found.terms.set_index("term")["more"].to_dict()
     assert more == pytest.approx({"meetings": 1, "professionals": 0}, abs=0.02)
@@ -107,34 +121,52 @@ def test_a_doubling_with_each_meeting_is_found():
 
 
 def process(*rows):
-    return pd.DataFrame(rows, columns=["authority", "case_id", "element", "meeting_no", "role", "people"])
+    return pd.DataFrame(
+        rows, columns=["authority", "case_id", "element", "meeting_no", "role", "people"]
+    )
 
 
 def test_meetings_are_counted_once_and_each_role_at_its_fullest():
     rows = process(
-        ("a", "c1", "tac_meeting", 1, "teacher", 1), ("a", "c1", "tac_meeting", 1, "social_worker", 2),
-        ("a", "c1", "tac_meeting", 2, "social_worker", 1), ("a", "c1", "review", 1, "teacher", 1),
+        ("a", "c1", "tac_meeting", 1, "teacher", 1),
+        ("a", "c1", "tac_meeting", 1, "social_worker", 2),
+        ("a", "c1", "tac_meeting", 2, "social_worker", 1),
+        ("a", "c1", "review", 1, "teacher", 1),
         ("b", "c1", "assessment", None, "teacher", 1),
-    )  # fmt: skip
-    some = pd.DataFrame([("a", "c1", "yes", 900.0), ("b", "c1", "yes", 50.0), ("b", "c2", "yes", 0.0),
-                         ("b", "c3", "no", np.nan)], columns=["authority", "case_id", "costed", "process"])  # fmt: skip
+    )
+    some = pd.DataFrame(
+        [
+            ("a", "c1", "yes", 900.0),
+            ("b", "c1", "yes", 50.0),
+            ("b", "c2", "yes", 0.0),
+            ("b", "c3", "no", np.nan),
+        ],
+        columns=["authority", "case_id", "costed", "process"],
+    )
     found = people_and_meetings(rows, some)
     assert found[["meetings", "professionals"]].values.tolist() == [[2, 3], [0, 1], [0, 0]]
 
 
-@pytest.mark.parametrize(("authorities", "each", "meetings", "why"), [
-    (6, 3, 2, "too few: 18 cases, 20 needed"),
-    (4, 6, 2, "too few: 4 authorities, 5 needed"),
-    (6, 6, 1, "every case has the same number of meetings"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("authorities", "each", "meetings", "why"),
+    [
+        (6, 3, 2, "too few: 18 cases, 20 needed"),
+        (4, 6, 2, "too few: 4 authorities, 5 needed"),
+        (6, 6, 1, "every case has the same number of meetings"),
+    ],
+)
 def test_no_regression_where_there_is_too_little(authorities, each, meetings, why):
-    counts = pd.DataFrame([(a, 100.0 + i, i % meetings, i % 3) for a in range(authorities) for i in range(each)],
-                          columns=["authority", "process", "meetings", "professionals"])  # fmt: skip
+    counts = pd.DataFrame(
+        [(a, 100.0 + i, i % meetings, i % 3) for a in range(authorities) for i in range(each)],
+        columns=["authority", "process", "meetings", "professionals"],
+    )
     found = drivers(counts)
     assert found.why_not == why and found.terms.empty
 
 
 def test_a_case_without_process_cost_is_left_out_and_counted():
-    counts = pd.DataFrame([(a, 100.0 * (i + 1) * (i > 0), i % 2, i % 3) for a in range(6) for i in range(5)],
-                          columns=["authority", "process", "meetings", "professionals"])  # fmt: skip
+    counts = pd.DataFrame(
+        [(a, 100.0 * (i + 1) * (i > 0), i % 2, i % 3) for a in range(6) for i in range(5)],
+        columns=["authority", "process", "meetings", "professionals"],
+    )
     assert (drivers(counts).left_out, drivers(counts).cases) == (6, 24)

@@ -23,32 +23,60 @@ from larcnb.root import WORKBOOK, Root
 
 PARAMS = 'slug: {0}\nname: {1}\nround: made\nvintage: larc4\nprice_base: "{2}"\npreset: larc\noverrides: {{}}\n'
 NAMES = ["Ashby", "Birchley", "Cedarham", "Dellford", "Elmsea", "Fernhill"]
-SETS = {"larc": (100.0, 1000.0, 1000.0), "public_purse": (120.0, 600.0, 240.0), "cautious": (120.0, 300.0, 60.0)}
+SETS = {
+    "larc": (100.0, 1000.0, 1000.0),
+    "public_purse": (120.0, 600.0, 240.0),
+    "cautious": (120.0, 300.0, 60.0),
+}
 """Of each authority: inputs, told_long, avoided_long."""
 DRAWS = 1_000
 
 
-def write_round(folder, authorities=6, copies=2, price_base="2010-11", sent=True, costed=True, alone=False, study=True):
+def write_round(
+    folder,
+    authorities=6,
+    copies=2,
+    price_base="2010-11",
+    sent=True,
+    costed=True,
+    alone=False,
+    study=True,
+):
     """A root whose authorities all sent the same families under the same names, each at prices of its own.
 
     ``alone``: the last authority costed one family.
     """
     made = example()
-    empty = {name: pd.DataFrame(columns=[*table.names, "source_row"]) for name, table in schema.RETURN.items()}
+    empty = {
+        name: pd.DataFrame(columns=[*table.names, "source_row"])
+        for name, table in schema.RETURN.items()
+    }
     results = {**empty, **made["tables"], "cases": made["cases"], "ledger": made["ledger"]}
     results["cases"] = results["cases"].assign(family_id=None, end_reason=None)
     (folder / "params").mkdir(parents=True)
     for n, name in enumerate(NAMES[:authorities]):
         base, slug = price_base if isinstance(price_base, str) else price_base[n], f"au-{n}"
-        (folder / "params" / f"{slug}.yaml").write_text(PARAMS.format(slug, name, base), encoding="utf-8")
+        (folder / "params" / f"{slug}.yaml").write_text(
+            PARAMS.format(slug, name, base), encoding="utf-8"
+        )
         processed = folder / "data" / "processed" / slug
         processed.mkdir(parents=True)
         for table, frame in results.items():
             if len(frame):
-                again = [frame.assign(case_id=frame["case_id"] + "x" * copy) for copy in range(copies)]
+                again = [
+                    frame.assign(case_id=frame["case_id"] + "x" * copy) for copy in range(copies)
+                ]
                 frame = pd.concat(again, ignore_index=True)
-            money = [c for c in frame if frame[c].dtype == "float64" and c not in ("meeting_no", "break_even_share")]
-            frame = frame.assign(**(frame[money] * (1 + n / 10)).round(2)) if table in ("cases", "ledger") else frame
+            money = [
+                c
+                for c in frame
+                if frame[c].dtype == "float64" and c not in ("meeting_no", "break_even_share")
+            ]
+            frame = (
+                frame.assign(**(frame[money] * (1 + n / 10)).round(2))
+                if table in ("cases", "ledger")
+                else frame
+            )
             if alone and n == authorities - 1 and len(frame):
                 frame = frame[frame["case_id"] == "oak"]
             if table == "cases" and not costed:
@@ -64,15 +92,30 @@ def write_study(processed: Path, n: int) -> None:
     """What 03_sensitivity would have found: the same sums in every authority, and draws of its own."""
     rng, rows, drawn = np.random.default_rng(n), [], {}
     for name, (inputs, told, avoided) in SETS.items():
-        values = {"inputs": inputs, "told_long": told, "avoided_long": avoided, "avoided_short": 0.0,
-                  "saving_short": -inputs, "saving_long": avoided - inputs, "losses": 1.0, "years": 15.0}  # fmt: skip
+        values = {
+            "inputs": inputs,
+            "told_long": told,
+            "avoided_long": avoided,
+            "avoided_short": 0.0,
+            "saving_short": -inputs,
+            "saving_long": avoided - inputs,
+            "losses": 1.0,
+            "years": 15.0,
+        }
         rows += [("scenarios", name, None, measure, value) for measure, value in values.items()]
         for case, share in (("oak", 0.75), ("elm", 0.25)):
-            of = {"inputs": inputs / 2, "avoided_long": avoided * share, "saving_long": avoided * share - inputs / 2}
+            of = {
+                "inputs": inputs / 2,
+                "avoided_long": avoided * share,
+                "saving_long": avoided * share - inputs / 2,
+            }
             rows += [("by_case", case, name, measure, value) for measure, value in of.items()]
-        drawn |= {f"{name}.inputs": np.full(DRAWS, round(inputs * 100)), f"{name}.avoided_short": np.zeros(DRAWS, int),
-                  f"{name}.avoided_long": rng.integers(0, round(avoided * 200), DRAWS),
-                  f"{name}.chance_stated": np.full(DRAWS, name != "larc")}  # fmt: skip
+        drawn |= {
+            f"{name}.inputs": np.full(DRAWS, round(inputs * 100)),
+            f"{name}.avoided_short": np.zeros(DRAWS, int),
+            f"{name}.avoided_long": rng.integers(0, round(avoided * 200), DRAWS),
+            f"{name}.chance_stated": np.full(DRAWS, name != "larc"),
+        }
     frame = pd.DataFrame(rows, columns=["result", "of", "at", "measure", "value"])
     frame.to_parquet(processed / "sensitivity.parquet")
     pd.DataFrame(drawn).to_parquet(processed / "draws.parquet")
@@ -129,7 +172,10 @@ def test_the_verdict_has_the_rounds_own_figures_in_the_order_of_the_method(page)
 def test_the_rounds_interval_is_that_of_the_sum_over_authorities_draw_by_draw(root, page, written):
     paths = [root / f"data/processed/au-{n}/draws.parquet" for n in range(6)]
     frames = [pd.read_parquet(path) for path in paths]
-    saving = sum(frame["public_purse.avoided_long"] - frame["public_purse.inputs"] for frame in frames) / 100
+    saving = (
+        sum(frame["public_purse.avoided_long"] - frame["public_purse.inputs"] for frame in frames)
+        / 100
+    )
     low, high = np.quantile(saving, [0.025, 0.975])
     (row,) = [row for row in written["scenarios"] if row["set"] == "public_purse"]
     assert (row["low95"], row["high95"]) == pytest.approx((low, high))
@@ -146,14 +192,19 @@ def test_a_simulated_chance_is_never_certain(page):
 
 def test_the_page_says_how_much_hangs_on_one_family_and_what_is_left_without_it(page):
     # every authority's oak is 180 of 240; without one of them 720 - (180 - 60) is left
-    assert "13% of the costs avoided is one family's. Without it, help for the other 11 families saves £600 net." in page
+    assert (
+        "13% of the costs avoided is one family's. Without it, help for the other 11 families saves £600 net."
+        in page
+    )
 
 
 def test_no_authoritys_mean_is_one_familys_figure(opened, written, root):
     counts = opened.pooled("cases").query("costed == 'yes'")["authority"].value_counts()
     assert counts.min() == 1
     shown = pd.DataFrame(written["by_authority"])
-    assert (shown["cases"] >= FEWEST_SHOWN).all() and "Ashby and Fernhill" in set(shown["authority"])
+    assert (shown["cases"] >= FEWEST_SHOWN).all() and "Ashby and Fernhill" in set(
+        shown["authority"]
+    )
     assert shown["cases"].sum() == counts.sum()  # nothing is left to be had by subtraction
     alone = pd.read_parquet(root / "data/processed/au-5/cases.parquet")["saving_long"].item()
     assert f"{alone:,.0f}" not in json.dumps(written)
@@ -165,14 +216,26 @@ def test_authorities_of_few_cases_are_grouped_until_no_group_is_small():
     groups = grouped(cases, names)
     assert sorted(groups.value_counts()) == [3, 4]
     assert groups.iloc[0] == groups.iloc[-1] == "Ashby, Birchley and Dell {x}"
-    assert grouped(cases.iloc[:1], names).tolist() == ["Ashby"] and grouped(cases.iloc[:0], names).empty
+    assert (
+        grouped(cases.iloc[:1], names).tolist() == ["Ashby"]
+        and grouped(cases.iloc[:0], names).empty
+    )
 
 
 def test_children_are_set_beside_children_and_counts_cap_beliefs(opened, page):
     children = len(opened.tables["children"])
     assert f" of {children} children (" in page and "Of comparison children 2.5% met it" in page
-    told = pd.DataFrame({"label": ["Care"], "told": [8], "persons": [93.0], "person": ["child"], "believed": [8 / 93],
-                         "comparison_share": [0.025], "bound": [0.29]})  # fmt: skip
+    told = pd.DataFrame(
+        {
+            "label": ["Care"],
+            "told": [8],
+            "persons": [93.0],
+            "person": ["child"],
+            "believed": [8 / 93],
+            "comparison_share": [0.025],
+            "bound": [0.29],
+        }
+    )
     assert verdict.beliefs(told) == (
         "'Care' was counted of 8 of 93 children (8.6%). Of comparison children 2.5% met it. If that rate held here too, "
         "at most 29% of those told can have been right."
@@ -194,13 +257,34 @@ def test_families_of_the_same_name_in_several_authorities_are_several_families(o
 
 
 def test_no_coefficient_of_agreement_stands_without_its_value_by_chance():
-    row = {"why_not": "", "share": 0.68, "share_low": 0.6, "share_high": 0.75, "share_shuffled": 0.51, "kappa": -0.001,
-           "kappa_low": -0.2, "kappa_high": 0.2, "kappa_shuffled": -0.0004, "futures": 30, "several": 20}  # fmt: skip
-    cells = agreement.cells(pd.DataFrame([row, row | {"kappa": np.nan}, row | {"share": np.nan, "why_not": "too few: 3"}]))
+    row = {
+        "why_not": "",
+        "share": 0.68,
+        "share_low": 0.6,
+        "share_high": 0.75,
+        "share_shuffled": 0.51,
+        "kappa": -0.001,
+        "kappa_low": -0.2,
+        "kappa_high": 0.2,
+        "kappa_shuffled": -0.0004,
+        "futures": 30,
+        "several": 20,
+    }
+    cells = agreement.cells(
+        pd.DataFrame(
+            [row, row | {"kappa": np.nan}, row | {"share": np.nan, "why_not": "too few: 3"}]
+        )
+    )
     assert cells["share"].tolist() == ["68% (60% to 75%); shuffled 51%"] * 2 + ["too few"]
-    assert cells["kappa"].tolist()[:2] == ["0.00 (\N{MINUS SIGN}0.20 to 0.20); shuffled 0.00", "all alike"]
+    assert cells["kappa"].tolist()[:2] == [
+        "0.00 (\N{MINUS SIGN}0.20 to 0.20); shuffled 0.00",
+        "all alike",
+    ]
     said = verdict.agreement(pd.Series(row))
-    assert "68% of the time (60% to 75%); answers shuffled among futures would agree 51% of the time" in said
+    assert (
+        "68% of the time (60% to 75%); answers shuffled among futures would agree 51% of the time"
+        in said
+    )
     assert "is 0.00 (\N{MINUS SIGN}0.20 to 0.20; shuffled 0.00)" in said
 
 
@@ -237,7 +321,9 @@ def test_transfers_stand_beside_what_their_own_scenario_avoids(root):
         benefits = pd.DataFrame({"stage": ["future"], "payer": ["dwp"], "amount": [2000.0]})
         lines = verdict.verdict(found, costed, None, benefits)
     # the tiles are of the reference case: a subtotal of another scenario says whose it is
-    assert "avoided in the tables below (scenario LARC4 convention) is benefit payments" in "".join(lines)
+    assert "avoided in the tables below (scenario LARC4 convention) is benefit payments" in "".join(
+        lines
+    )
 
 
 def test_simulations_of_unlike_numbers_of_draws_are_not_added(root, tmp_path):
@@ -245,7 +331,10 @@ def test_simulations_of_unlike_numbers_of_draws_are_not_added(root, tmp_path):
     path = folder / "data/processed/au-2/draws.parquet"
     pd.read_parquet(path).head(10).to_parquet(path)
     say_made(Root(folder), "au-2")
-    with sparse.at(Root(folder)), pytest.raises(LarcError, match="au-2 has 10 draws.* one number of draws"):
+    with (
+        sparse.at(Root(folder)),
+        pytest.raises(LarcError, match="au-2 has 10 draws.* one number of draws"),
+    ):
         consortium.open_round("10_consortium", "made").draws()
 
 
@@ -259,20 +348,32 @@ def test_a_round_without_a_study_of_every_authority_knows_no_reference_case(root
         costed = found.pooled("cases").query("costed == 'yes'")
         assert verdict.gather(found, costed, none, none, found.pooled("ledger")) is None
         lines = verdict.verdict(found, costed, None, found.pooled("ledger"))
-    assert lines[0].startswith("Neither break-even nor the reference case is known") and len(lines) == 3
+    assert (
+        lines[0].startswith("Neither break-even nor the reference case is known")
+        and len(lines) == 3
+    )
 
 
 def test_pounds_of_different_years_are_not_added(tmp_path):
     folder = write_round(tmp_path / "root", authorities=2, price_base=("2010-11", "2012-13"))
-    with sparse.at(Root(folder)), pytest.raises(LarcError, match="priced unlike: larc4 at 2010-11 .* larc4 at 2012-13"):
+    with (
+        sparse.at(Root(folder)),
+        pytest.raises(LarcError, match="priced unlike: larc4 at 2010-11 .* larc4 at 2012-13"),
+    ):
         consortium.open_round("10_consortium", "made", added=True)
 
 
-@pytest.mark.parametrize(("sent", "said"), [
-    (True, "This round collected 10 cases, none of them costed."), (False, "This round collected no cases."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (True, "This round collected 10 cases, none of them costed."),
+        (False, "This round collected no cases."),
+    ],
+)
 def test_a_round_without_costed_cases_says_so_in_place_of_a_verdict(tmp_path, sent, said):
-    folder = write_round(tmp_path / "root", authorities=2, copies=1, sent=sent, costed=False, study=False)
+    folder = write_round(
+        tmp_path / "root", authorities=2, copies=1, sent=sent, costed=False, study=False
+    )
     text = run(folder, round_name="made")
     assert said in text and "To pay for itself" not in text and not sparse.amiss([text])
 
@@ -289,10 +390,15 @@ def test_with_too_few_authorities_no_mean_over_them_is_given(tmp_path):
 def test_an_authoritys_page_names_no_other_and_leaves_out_one_of_few_cases(root):
     text = run(root, "05_standing", authority="au-1")
     assert "Birchley" in text and not any(name in text for name in NAMES if name != "Birchley")
-    assert "5 are here with results priced alike. 1 of them costed fewer than 3 cases and so is not shown." in text
+    assert (
+        "5 are here with results priced alike. 1 of them costed fewer than 3 cases and so is not shown."
+        in text
+    )
     assert "the average of 5 authorities" in text and "Prediction interval" in text
     alone = pd.read_parquet(root / "data/processed/au-5/cases.parquet").iloc[0]
-    assert not any(f"{alone[name]:,.0f}" in text for name in ("process", "interventions", "saving_long"))
+    assert not any(
+        f"{alone[name]:,.0f}" in text for name in ("process", "interventions", "saving_long")
+    )
 
 
 def test_others_are_set_beside_only_where_priced_alike(tmp_path):
@@ -302,13 +408,17 @@ def test_others_are_set_beside_only_where_priced_alike(tmp_path):
         assert (others.taking_part, others.alike, others.few) == (5, 4, 0)
         assert "of 5 authorities" in others.compared("inputs")
         alone = consortium.neighbours(workbook.open_run("05_standing", "au-5"))
-    assert "no comparison yet" in repr(alone) and "no other authorities to compare it with" in alone.compared("inputs")
+    assert "no comparison yet" in repr(
+        alone
+    ) and "no other authorities to compare it with" in alone.compared("inputs")
 
 
 def test_in_a_what_if_all_are_priced_under_its_assumptions(root):
     with sparse.at(Root(root)):
-        own, what_if = (consortium.neighbours(workbook.open_run("05_standing", "au-1", None, overrides))
-                        for overrides in (None, {"attribution": 0.5}))  # fmt: skip
+        own, what_if = (
+            consortium.neighbours(workbook.open_run("05_standing", "au-1", None, overrides))
+            for overrides in (None, {"attribution": 0.5})
+        )
     saved = [of.cases.groupby("authority")["avoided_long"].sum() for of in (own, what_if)]
     assert list(saved[1].index) == list(saved[0].index) and (saved[1] > 0).all()
     assert saved[1].nunique() == 1  # the same families, all priced anew by the same table

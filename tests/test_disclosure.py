@@ -55,7 +55,10 @@ def own(tmp_path):
         (tmp_path / name).mkdir(parents=True)
 
     def write(**values):
-        lines = [f"  {name}: {{value: {value}, because: The owner asks.}}" for name, value in values.items()]
+        lines = [
+            f"  {name}: {{value: {value}, because: The owner asks.}}"
+            for name, value in values.items()
+        ]
         (tmp_path / FILE).write_text("rules:\n" + "\n".join(lines) + "\n", "utf-8")
         return Root(tmp_path)
 
@@ -64,16 +67,33 @@ def own(tmp_path):
 
 def test_a_root_may_tighten_a_rule(own):
     rules = load_rules(own(small_count=9, base_nation=20, top_two_share=0.8, saving_bands=[0]))
-    assert (rules.small_count, rules.base_nation, rules.top_two_share, rules.saving_bands) == (9, 20, 0.8, (0,))
+    assert (rules.small_count, rules.base_nation, rules.top_two_share, rules.saving_bands) == (
+        9,
+        20,
+        0.8,
+        (0,),
+    )
     assert rules.authority_cases == 10
 
 
-@pytest.mark.parametrize(("name", "value"), [
-    ("authority_cases", 9), ("small_count", 4), ("base_authority", 1), ("p_percent", 0.05), ("top_two_share", 0.9),
-    ("possible_values", 4), ("approvers", 1), ("figures_authority", 3), ("saving_bands", [0, 10000]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("authority_cases", 9),
+        ("small_count", 4),
+        ("base_authority", 1),
+        ("p_percent", 0.05),
+        ("top_two_share", 0.9),
+        ("possible_values", 4),
+        ("approvers", 1),
+        ("figures_authority", 3),
+        ("saving_bands", [0, 10000]),
+    ],
+)
 def test_loosening_a_rule_is_refused_by_line_and_name(own, name, value):
-    with pytest.raises(LarcError, match=rf"looser  params/disclosure/default.yaml, line 2, key '{name}'") as caught:
+    with pytest.raises(
+        LarcError, match=rf"looser  params/disclosure/default.yaml, line 2, key '{name}'"
+    ) as caught:
         load_rules(own(**{name: value}))
     assert caught.value.exit_code == 2
 
@@ -101,12 +121,15 @@ def test_an_authority_below_ten_families_has_no_page_and_is_in_no_reason_counted
     assert "9" not in layout.reasons["a"]
 
 
-@pytest.mark.parametrize(("sizes", "counted"), [
-    ({"a": 3, "b": 3, "c": 4, "z": 20, "y": 20}, True),     # three authorities, ten families
-    ({"a": 3, "b": 3, "c": 3, "z": 20, "y": 20}, False),    # three authorities, nine families
-    ({"a": 9, "b": 9, "z": 20, "y": 20}, False),            # two authorities
-    ({"a": 9, "z": 20, "y": 20}, False),                    # the missing authority
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("sizes", "counted"),
+    [
+        ({"a": 3, "b": 3, "c": 4, "z": 20, "y": 20}, True),  # three authorities, ten families
+        ({"a": 3, "b": 3, "c": 3, "z": 20, "y": 20}, False),  # three authorities, nine families
+        ({"a": 9, "b": 9, "z": 20, "y": 20}, False),  # two authorities
+        ({"a": 9, "z": 20, "y": 20}, False),  # the missing authority
+    ],
+)
 def test_authorities_without_a_page_count_in_the_nation_only_among_enough_others(sizes, counted):
     layout = lay_out(facts(sizes), RULES)
     assert ("a" in layout.places["national"].base) is counted
@@ -115,7 +138,9 @@ def test_authorities_without_a_page_count_in_the_nation_only_among_enough_others
 
 def test_what_a_region_leaves_out_counts_in_the_nation_only_with_enough_others():
     sizes = {"a": 4, "b": 4, "c": 4, "n1": 20, "n2": 20, "s1": 20, "s2": 20}
-    north = dict.fromkeys(["a", "b", "n1", "n2"], "North") | dict.fromkeys(["c", "s1", "s2"], "South")
+    north = dict.fromkeys(["a", "b", "n1", "n2"], "North") | dict.fromkeys(
+        ["c", "s1", "s2"], "South"
+    )
     layout = lay_out(facts(sizes, north), RULES)
     assert layout.places["region.north"].base == ("n1", "n2")
     assert layout.places["national"].base == ("a", "b", "c", "n1", "n2", "s1", "s2")
@@ -123,14 +148,25 @@ def test_what_a_region_leaves_out_counts_in_the_nation_only_with_enough_others()
 
 
 def test_counts_are_hidden_from_one_to_seven_and_rounded_above():
-    counts = {("a", "needs", f"child.{need}"): n for need, n in
-              zip(["behaviour", "education", "emotional_health", "physical_health", "other"], [7, 8, 12, 13, 1],
-                  strict=True)}  # fmt: skip
+    counts = {
+        ("a", "needs", f"child.{need}"): n
+        for need, n in zip(
+            ["behaviour", "education", "emotional_health", "physical_health", "other"],
+            [7, 8, 12, 13, 1],
+            strict=True,
+        )
+    }
     table = drawn(facts({"a": 40, "b": 40}, counts=counts))["a"]["needs"]
     shown = {row.code: row.cells["families"].text for row in table.rows}
-    assert [shown[f"child.{need}"] for need in ("behaviour", "education", "emotional_health", "physical_health")] == [
-        "[c]", "10", "10", "15",
-    ]  # fmt: skip
+    assert [
+        shown[f"child.{need}"]
+        for need in ("behaviour", "education", "emotional_health", "physical_health")
+    ] == [
+        "[c]",
+        "10",
+        "10",
+        "15",
+    ]
     assert shown["child.other"] == "[c]"
     assert shown["parent.coping"] == "0"
 
@@ -159,15 +195,18 @@ def test_bands_that_hold_nearly_all_families_go_as_a_whole_table_noughts_include
     assert "savings" in tables["b"]
 
 
-@pytest.mark.parametrize(("amounts", "kind", "safe"), [
-    ([100] * 10, "authority", True),
-    ([100] * 9, "authority", False),                       # fewer than ten
-    ([600] + [100] * 9, "authority", True),                # the largest 40%
-    ([1000] + [100] * 9, "authority", False),              # the largest over half
-    ([-1000] + [100] * 9, "authority", False),             # a loss is as telling as a saving
-    ([2000, 2000] + [10] * 8, "authority", False),         # two over 85%
-    ([0] * 12, "authority", False),                        # nought for everybody
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("amounts", "kind", "safe"),
+    [
+        ([100] * 10, "authority", True),
+        ([100] * 9, "authority", False),  # fewer than ten
+        ([600] + [100] * 9, "authority", True),  # the largest 40%
+        ([1000] + [100] * 9, "authority", False),  # the largest over half
+        ([-1000] + [100] * 9, "authority", False),  # a loss is as telling as a saving
+        ([2000, 2000] + [10] * 8, "authority", False),  # two over 85%
+        ([0] * 12, "authority", False),  # nought for everybody
+    ],
+)
 def test_money_that_few_families_dominate_is_hidden(amounts, kind, safe):
     assert (unsafe_money({"a": amounts}, RULES, kind) == "") is safe
 
@@ -209,19 +248,36 @@ def test_an_audit_whose_knowledge_lacks_the_truth_stops():
 def checked(**more):
     row = Row("x", "X", {"families": Cell(10), "share": Cell(25)})
     parts = {
-        "place": "a", "place_kind": "authority", "place_name": "A", "table": "t", "title": "T", "unit": "families",
-        "columns": {"families": "Families", "share": "Share"}, "rows": (row,), "group": Cell(40),
-        "group_label": "Families", "base": 5, "small": 7, "digits": 2, "notes": (),
+        "place": "a",
+        "place_kind": "authority",
+        "place_name": "A",
+        "table": "t",
+        "title": "T",
+        "unit": "families",
+        "columns": {"families": "Families", "share": "Share"},
+        "rows": (row,),
+        "group": Cell(40),
+        "group_label": "Families",
+        "base": 5,
+        "small": 7,
+        "digits": 2,
+        "notes": (),
         "verdict": Verdict("a", "t", "pass"),
-    }  # fmt: skip
+    }
     return Checked(**parts | more)
 
 
-@pytest.mark.parametrize("cells", [
-    {"families": Cell(12), "share": Cell(30)}, {"families": Cell(5), "share": Cell(13)},
-    {"families": Cell(10), "share": Cell(26)}, {"families": Cell(40), "share": Cell(100)},
-    {"families": Cell(None, "[c]"), "share": Cell(5)}, {"families": Cell(10)},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"families": Cell(12), "share": Cell(30)},
+        {"families": Cell(5), "share": Cell(13)},
+        {"families": Cell(10), "share": Cell(26)},
+        {"families": Cell(40), "share": Cell(100)},
+        {"families": Cell(None, "[c]"), "share": Cell(5)},
+        {"families": Cell(10)},
+    ],
+)
 def test_a_checked_table_refuses_what_no_rule_lets_through(cells):
     with pytest.raises(ValueError, match=r"rounded|percentage|cell for each"):
         checked(rows=(Row("x", "X", cells),))

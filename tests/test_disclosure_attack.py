@@ -31,7 +31,9 @@ def test_an_edition_without_the_audit_is_broken_by_the_same_attacker(monkeypatch
 
     from larcnb.disclosure.protect import Course
 
-    monkeypatch.setattr(sys.modules["larcnb.disclosure.release"], "protect", lambda draft, past: Course())
+    monkeypatch.setattr(
+        sys.modules["larcnb.disclosure.release"], "protect", lambda draft, past: Course()
+    )
     found = [score(draw_releases(seed, 12)[0], "told") for seed in (1, 7, 8, 14, 15, 21, 22)]
     assert sum(narrow for _, narrow, _ in found) > 0
 

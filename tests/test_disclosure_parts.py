@@ -17,7 +17,16 @@ from test_disclosure import facts, own  # noqa: F401
 from larcnb.disclosure import files, linear, load_rules, protect, register
 from larcnb.disclosure.audit import CELL, TABLE, _Counts, _Money, audit, possible, related
 from larcnb.disclosure.build import build
-from larcnb.disclosure.draft import FURTHER, NEARLY_ALL, SHOWN, SMALL, UNSAFE, WITHHELD, ZERO, make_draft
+from larcnb.disclosure.draft import (
+    FURTHER,
+    NEARLY_ALL,
+    SHOWN,
+    SMALL,
+    UNSAFE,
+    WITHHELD,
+    ZERO,
+    make_draft,
+)
 from larcnb.disclosure.edition import fingerprint, from_json, in_the_making
 from larcnb.disclosure.facts import collect, family_hash
 from larcnb.disclosure.linear import exposed
@@ -42,20 +51,34 @@ def by_hand(tmp_path):
     """A root of one authority whose frames are typed in; the frames may be changed."""
     root = write_root(tmp_path, {"la-01": 1})
     frames = {
-        "cases": pd.DataFrame({
-            "case_id": ["a", "b", "c"], "started": pd.to_datetime(["2010-09-01"] * 3), "costed": ["yes", "yes", "no"],
-            "process": [10.01, 20.0, np.nan], "interventions": [1.15, 0.0, np.nan],
-            "saving_long": [-0.01, 60_000.0, np.nan],
-        }),
-        "needs": pd.DataFrame([("a", "child", "behaviour"), ("b", "child", "behaviour"), ("a", "parent", "coping")],
-                              columns=["case_id", "subject", "need"]),
-        "interventions": pd.DataFrame([("a", "respite", "delivered"), ("b", "respite", "declined")],
-                                      columns=["case_id", "support", "status"]),
+        "cases": pd.DataFrame(
+            {
+                "case_id": ["a", "b", "c"],
+                "started": pd.to_datetime(["2010-09-01"] * 3),
+                "costed": ["yes", "yes", "no"],
+                "process": [10.01, 20.0, np.nan],
+                "interventions": [1.15, 0.0, np.nan],
+                "saving_long": [-0.01, 60_000.0, np.nan],
+            }
+        ),
+        "needs": pd.DataFrame(
+            [("a", "child", "behaviour"), ("b", "child", "behaviour"), ("a", "parent", "coping")],
+            columns=["case_id", "subject", "need"],
+        ),
+        "interventions": pd.DataFrame(
+            [("a", "respite", "delivered"), ("b", "respite", "declined")],
+            columns=["case_id", "support", "status"],
+        ),
         "moderation": pd.DataFrame(
-            [("a", "looked_after", "likely", "yes"), ("b", "looked_after", "highly_likely", "yes"),
-             ("c", "looked_after", "possible", "yes"), ("c", "neet", "likely", "no")],
-            columns=["case_id", "future", "likelihood", "accepted"]),
-    }  # fmt: skip
+            [
+                ("a", "looked_after", "likely", "yes"),
+                ("b", "looked_after", "highly_likely", "yes"),
+                ("c", "looked_after", "possible", "yes"),
+                ("c", "neet", "likely", "no"),
+            ],
+            columns=["case_id", "future", "likelihood", "accepted"],
+        ),
+    }
     for name, frame in frames.items():
         frame.to_parquet(root.processed("la-01") / f"{name}.parquet", index=False)
     return root
@@ -65,13 +88,19 @@ def test_facts_are_who_is_in_which_cell(by_hand):
     found = collect(by_hand, "r1", RULES, SALT)
     a, b, c = (family_hash(SALT, "la-01", case, "2010-09-01") for case in "abc")
     assert found.members == {
-        ("la-01", "families", "costed"): {a, b}, ("la-01", "families", "not_costed"): {c},
-        ("la-01", "savings", "below"): {a}, ("la-01", "savings", "from_60000"): {b},
-        ("la-01", "needs", "child.behaviour"): {a, b}, ("la-01", "needs", "parent.coping"): {a},
+        ("la-01", "families", "costed"): {a, b},
+        ("la-01", "families", "not_costed"): {c},
+        ("la-01", "savings", "below"): {a},
+        ("la-01", "savings", "from_60000"): {b},
+        ("la-01", "needs", "child.behaviour"): {a, b},
+        ("la-01", "needs", "parent.coping"): {a},
         ("la-01", "support", "respite"): {a},  # delivered only
         ("la-01", "futures", "social_care"): {a, b},  # accepted, and likely or more
-    }  # fmt: skip
-    assert found.money == {("la-01", "process"): {a: 1001, b: 2000}, ("la-01", "support"): {a: 115, b: 0}}
+    }
+    assert found.money == {
+        ("la-01", "process"): {a: 1001, b: 2000},
+        ("la-01", "support"): {a: 115, b: 0},
+    }
     assert found.families("la-01") == {a, b, c} and found.missing == () and found.refused == {}
     assert repr(found) == "Facts of round r1: 1 authorities"
 
@@ -79,8 +108,12 @@ def test_facts_are_who_is_in_which_cell(by_hand):
 def test_a_family_is_the_same_however_it_is_written_and_another_under_another_key():
     same = family_hash(SALT, "la-01", "C-1", "2010-11-01")
     assert family_hash(SALT, "la-01", " \uff23-1 ", "2010-11-01") == same and len(same) == 16
-    others = [(b"x", "la-01", "C-1", "2010-11-01"), (SALT, "la-02", "C-1", "2010-11-01"),
-              (SALT, "la-01", "C-2", "2010-11-01"), (SALT, "la-01", "C-1", "2010-11-02")]  # fmt: skip
+    others = [
+        (b"x", "la-01", "C-1", "2010-11-01"),
+        (SALT, "la-02", "C-1", "2010-11-01"),
+        (SALT, "la-01", "C-2", "2010-11-01"),
+        (SALT, "la-01", "C-1", "2010-11-02"),
+    ]
     assert len({same, *(family_hash(*one) for one in others)}) == 5
 
 
@@ -106,8 +139,12 @@ def test_authorities_share_only_the_tables_their_params_let_them(tmp_path):
     (root.raw("la-02") / "NOTICE.md").write_text("# Made up.\nNo family is real.\n")
     found = collect(root, "r1", RULES, SALT)
     assert found.about == {
-        "price_base": "2010-11", "preset": "LARC4 convention", "wording": "caf", "long_years": "15", "notice": "Of 1 of the 2 authorities here: Made up.",
-    }  # fmt: skip
+        "price_base": "2010-11",
+        "preset": "LARC4 convention",
+        "wording": "caf",
+        "long_years": "15",
+        "notice": "Of 1 of the 2 authorities here: Made up.",
+    }
     inputs = found.inputs
     change(root, "la-02", "wording: caf\npreset: larc", "wording: early_help\npreset: cautious")
     found = collect(root, "r1", RULES, SALT)
@@ -119,7 +156,9 @@ def test_authorities_share_only_the_tables_their_params_let_them(tmp_path):
     )
     change(root, "la-02", "2010-11", "2011-12")
     found = collect(root, "r1", RULES, SALT)
-    assert found.refused == dict.fromkeys(("costs", "savings"), "Authorities give prices of 2010-11 and 2011-12.")
+    assert found.refused == dict.fromkeys(
+        ("costs", "savings"), "Authorities give prices of 2010-11 and 2011-12."
+    )
     assert found.inputs == inputs  # the processed files are the same
     frame = pd.read_parquet(root.processed("la-01") / "needs.parquet")
     frame.iloc[:-1].to_parquet(root.processed("la-01") / "needs.parquet")
@@ -128,32 +167,54 @@ def test_authorities_share_only_the_tables_their_params_let_them(tmp_path):
 
 def test_bands_are_worded_for_any_edges():
     assert band_labels((-5000, 0, 20000)) == {
-        "below": "Under −£5,000", "from_-5000": "−£5,000 to under £0", "from_0": "£0 to under £20,000",
+        "below": "Under −£5,000",
+        "from_-5000": "−£5,000 to under £0",
+        "from_0": "£0 to under £20,000",
         "from_20000": "£20,000 or more",
-    }  # fmt: skip
+    }
 
 
-@pytest.mark.parametrize(("name", "value", "words"), [
-    ("small_count", 7.5, "a whole number of 1 or more"), ("small_count", 0, "a whole number"),
-    ("small_count", "many", "a whole number"), ("small_count", 1000001, "a whole number"),
-    ("p_percent", 0, "a share between 0 and 1"), ("p_percent", 1, "a share"), ("p_percent", "x", "a share"),
-    ("saving_bands", 0, "whole pounds, rising"), ("saving_bands", "[60000, 0]", "whole pounds, rising"),
-    ("saving_bands", "[0, 0]", "whole pounds"), ("saving_bands", "[0.5]", "whole pounds"),
-    ("saving_bands", "[x]", "whole pounds"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("small_count", 7.5, "a whole number of 1 or more"),
+        ("small_count", 0, "a whole number"),
+        ("small_count", "many", "a whole number"),
+        ("small_count", 1000001, "a whole number"),
+        ("p_percent", 0, "a share between 0 and 1"),
+        ("p_percent", 1, "a share"),
+        ("p_percent", "x", "a share"),
+        ("saving_bands", 0, "whole pounds, rising"),
+        ("saving_bands", "[60000, 0]", "whole pounds, rising"),
+        ("saving_bands", "[0, 0]", "whole pounds"),
+        ("saving_bands", "[0.5]", "whole pounds"),
+        ("saving_bands", "[x]", "whole pounds"),
+    ],
+)
 def test_a_rule_that_cannot_be_read_is_refused_with_what_it_may_be(own, name, value, words):  # noqa: F811
     with pytest.raises(LarcError, match="cannot be used") as caught:
         load_rules(own(**{name: value}))
     (problem,) = caught.value.problems
-    assert (problem.row, problem.column, problem.code) == (2, name, "wrong-type") and words in problem.todo
+    assert (problem.row, problem.column, problem.code) == (
+        2,
+        name,
+        "wrong-type",
+    ) and words in problem.todo
 
 
-@pytest.mark.parametrize(("name", "allowed"), [
-    ("small_count", "at least 7"), ("top_two_share", "at most 0.85"), ("saving_bands", r"only some of [0, 60000]"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "allowed"),
+    [
+        ("small_count", "at least 7"),
+        ("top_two_share", "at most 0.85"),
+        ("saving_bands", r"only some of [0, 60000]"),
+    ],
+)
 def test_a_looser_rule_is_told_what_is_allowed(own, name, allowed):  # noqa: F811
     with pytest.raises(LarcError) as caught:
-        load_rules(own(**{name: {"small_count": 6, "top_two_share": 0.86, "saving_bands": []}[name]}))
+        load_rules(
+            own(**{name: {"small_count": 6, "top_two_share": 0.86, "saving_bands": []}[name]})
+        )
     assert [p.code for p in caught.value.problems] in (["looser"], ["wrong-type"])
     if name != "saving_bands":
         assert allowed in caught.value.problems[0].todo
@@ -172,10 +233,18 @@ def test_the_workbooks_own_rules_lack_nothing_and_a_root_may_write_an_equal_valu
     assert {p.code for p in caught.value.problems} == {"missing-rule"} and FILE in str(caught.value)
 
 
-@pytest.mark.parametrize(("status", "least", "most"), [
-    (ZERO, 0, 0), (SMALL, 1, 7), (SHOWN, 8, 12), (FURTHER, 1, np.inf), (NEARLY_ALL, 1, np.inf), (UNSAFE, 1, np.inf),
-    (WITHHELD, 0, np.inf),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("status", "least", "most"),
+    [
+        (ZERO, 0, 0),
+        (SMALL, 1, 7),
+        (SHOWN, 8, 12),
+        (FURTHER, 1, np.inf),
+        (NEARLY_ALL, 1, np.inf),
+        (UNSAFE, 1, np.inf),
+        (WITHHELD, 0, np.inf),
+    ],
+)
 def test_what_a_cell_tells_of_its_count(status, least, most):
     edition = edition_of(facts({"a": 40, "b": 40}))
     key = ("a", "needs", "child.behaviour")
@@ -183,9 +252,19 @@ def test_what_a_cell_tells_of_its_count(status, least, most):
     assert possible(edition, key, 10) == (least, most)
 
 
-@pytest.mark.parametrize(("part", "whole", "share"), [
-    (40, 40, 100), (1, 3, 33), (2, 3, 67), (1, 200, 1), (1, 201, 0), (99, 200, 50), (0, 40, 0), (995, 1000, 100),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("part", "whole", "share"),
+    [
+        (40, 40, 100),
+        (1, 3, 33),
+        (2, 3, 67),
+        (1, 200, 1),
+        (1, 201, 0),
+        (99, 200, 50),
+        (0, 40, 0),
+        (995, 1000, 100),
+    ],
+)
 def test_a_share_is_a_whole_per_cent_half_up(part, whole, share):
     assert percent(part, whole) == share
 
@@ -207,7 +286,9 @@ def test_a_figure_that_only_its_own_limits_bind_is_exposed_by_them():
     (found,), system = hidden(({0: 1.0}, 1, 4, "small"))
     assert (found.low, found.high, found.binding, system.solved) == (1, 4, ("small",), 0)
     assert hidden(({0: 1.0}, 1, 5, "small"))[0] == []
-    (found,), _ = hidden(({0: 1.0}, 1, 3, "one"), ({1: 1.0}, 3, 4, "two"), targets=({0: 1.0, 1: -1.0},))
+    (found,), _ = hidden(
+        ({0: 1.0}, 1, 3, "one"), ({1: 1.0}, 3, 4, "two"), targets=({0: 1.0, 1: -1.0},)
+    )
     assert (found.low, found.high, set(found.binding)) == (-3, 0, {"one", "two"})
     assert hidden(({0: 1.0}, 1, 4, None))[0][0].binding == ()
     assert hidden(targets=())[0] == []
@@ -222,11 +303,17 @@ def test_a_figure_that_a_sum_gives_away_is_exposed_by_the_sum():
 
 
 def test_whole_numbers_leave_less_room_than_fractions_do():
-    pairs = [({one: 1.0, other: 1.0}, -np.inf, 1, f"{one}{other}") for one, other in ((0, 1), (1, 2), (0, 2))]
+    pairs = [
+        ({one: 1.0, other: 1.0}, -np.inf, 1, f"{one}{other}")
+        for one, other in ((0, 1), (1, 2), (0, 2))
+    ]
     whole = {0: 1.0, 1: 1.0, 2: 1.0}
     assert hidden(*pairs, targets=(whole,), values=2, truth=(1, 0, 0))[0] == []
     (found,), _ = hidden(*pairs, targets=(whole,), values=3, truth=(1, 0, 0))
-    assert (found.low, found.high) == (0, 1)  # 1.5 where halves were allowed, which would be 2 values all the same
+    assert (found.low, found.high) == (
+        0,
+        1,
+    )  # 1.5 where halves were allowed, which would be 2 values all the same
     assert set(found.binding) == {"01", "12", "02"}
 
 
@@ -237,7 +324,9 @@ def many(seed):
     knowledge = [({n: 1.0}, 1, 7, f"small {n}") for n in range(30)]
     for n in range(29):
         value, room = truth[n] + truth[n + 1], int(random.integers(0, 8))
-        knowledge.append(({n: 1.0, n + 1: 1.0}, value - room // 2, value + room - room // 2, f"sum {n}"))
+        knowledge.append(
+            ({n: 1.0, n + 1: 1.0}, value - room // 2, value + room - room // 2, f"sum {n}")
+        )
     return hidden(*knowledge, targets=[{n: 1.0} for n in range(30)], truth=truth)
 
 
@@ -257,7 +346,10 @@ def test_knowledge_that_contradicts_itself_stops_the_audit():
         system = System()
         for n in range(3):
             system.unknown(n, 3)
-        system.rows += [({0: 1.0, 1: 1.0, 2: 1.0}, 9, 9, "one"), ({0: 1.0, 1: 1.0, 2: 1.0}, 8, 8, "other")]
+        system.rows += [
+            ({0: 1.0, 1: 1.0, 2: 1.0}, 9, 9, "one"),
+            ({0: 1.0, 1: 1.0, 2: 1.0}, 8, 8, "other"),
+        ]
         with pytest.raises(Infeasible):
             exposed(system, [Target(n, {n: 1.0}, 5) for n in range(targets)])
 
@@ -273,21 +365,37 @@ def test_a_programme_without_an_answer_is_not_taken_for_one(monkeypatch):
 @pytest.mark.parametrize(("best", "most"), [(None, 1), ([0.0, 0.0, 0.0], 1), ([1.0, 1.0, 0.0], 2)])
 def test_a_search_broken_off_leaves_what_it_found_possible_and_no_more(monkeypatch, best, most):
     monkeypatch.setattr(linear, "milp", lambda *_, **__: SimpleNamespace(status=1, x=best))
-    pairs = [({one: 2.0, other: 2.0}, -np.inf, 5, "pair") for one, other in ((0, 1), (1, 2), (0, 2))]
+    pairs = [
+        ({one: 2.0, other: 2.0}, -np.inf, 5, "pair") for one, other in ((0, 1), (1, 2), (0, 2))
+    ]
     (found,), _ = hidden(*pairs, targets=({0: 1.0, 1: 1.0, 2: 1.0},), truth=(1, 0, 0))
     assert (found.low, found.high) == (0, most)
 
 
-@pytest.mark.parametrize(("low", "high", "safe"), [
-    (1, 5, True), (1, 4, False), (1.2, 5.9, False), (0.9999999, 5.0000001, True), (1.2, 6, True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("low", "high", "safe"),
+    [
+        (1, 5, True),
+        (1, 4, False),
+        (1.2, 5.9, False),
+        (0.9999999, 5.0000001, True),
+        (1.2, 6, True),
+    ],
+)
 def test_a_count_is_safe_with_so_many_whole_values(low, high, safe):
     assert Target("t", {0: 1.0}, 5).is_safe(low, high, 3) is safe
 
 
-@pytest.mark.parametrize(("low", "high", "safe"), [
-    (90, 110, True), (91, 110, False), (90, 109, False), (0, 110, True), (90.00001, 109.99999, True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("low", "high", "safe"),
+    [
+        (90, 110, True),
+        (91, 110, False),
+        (90, 109, False),
+        (0, 110, True),
+        (90.00001, 109.99999, True),
+    ],
+)
 def test_money_is_safe_with_so_much_room_on_either_side(low, high, safe):
     target = Target("t", {0: 1.0}, room=10)
     assert target.is_safe(low, high, 100) is safe
@@ -301,12 +409,20 @@ def test_a_row_that_the_limits_say_already_is_no_knowledge():
     system.know({one: 1.0}, 1, 7, "a")
     system.know({one: 1.0}, 0, 9, "wider")
     system.know({two: 1.0}, 2, 6, "b")
-    assert (system.low, system.high, system.low_tag, system.high_tag) == ([1, 2], [7, 6], ["a", "b"], ["a", "b"])
+    assert (system.low, system.high, system.low_tag, system.high_tag) == (
+        [1, 2],
+        [7, 6],
+        ["a", "b"],
+        ["a", "b"],
+    )
     for terms, low, high, binds in (
-        ({one: 1.0, two: 1.0}, 3, 13, False), ({one: 1.0, two: 1.0}, 4, 13, True),
-        ({one: 1.0, two: 1.0}, 3, 12, True), ({one: 1.0, two: -1.0}, -5, 5, False),
-        ({one: 1.0, two: -1.0}, -4, 5, True), ({one: 1.0, two: -1.0}, -5, 4, True),
-    ):  # fmt: skip
+        ({one: 1.0, two: 1.0}, 3, 13, False),
+        ({one: 1.0, two: 1.0}, 4, 13, True),
+        ({one: 1.0, two: 1.0}, 3, 12, True),
+        ({one: 1.0, two: -1.0}, -5, 5, False),
+        ({one: 1.0, two: -1.0}, -4, 5, True),
+        ({one: 1.0, two: -1.0}, -5, 4, True),
+    ):
         assert system.can_bind((terms, low, high, None)) is binds
     system.know({one: 1.0, two: 1.0}, 7, 7, "c")
     system.know({one: 2.0}, 6, 6, "d")
@@ -331,9 +447,14 @@ def test_the_cell_of_fewest_families_that_binds_is_hidden_first():
     cells = [("a", "needs", "child.behaviour"), ("a", "needs", "child.education")]
     _relieve(draft, binding((CELL, 1, cells[0]), (CELL, 0, cells[0]), (CELL, 0, cells[1])), course)
     assert [draft.status[cell] for cell in cells] == [SHOWN, FURTHER]
-    assert draft.reasons["a", "needs"] == [protect.TO_PROTECT] and (course.hidden, course.tables) == (1, 0)
+    assert draft.reasons["a", "needs"] == [protect.TO_PROTECT] and (
+        course.hidden,
+        course.tables,
+    ) == (1, 0)
     _relieve(draft, binding((CELL, 0, ("a", "families", ALL)), (CELL, 0, cells[0])), course)
-    assert draft.status[cells[0]] == FURTHER and draft.status["a", "families", ALL] == SHOWN  # the whole comes last
+    assert (
+        draft.status[cells[0]] == FURTHER and draft.status["a", "families", ALL] == SHOWN
+    )  # the whole comes last
 
 
 def test_that_a_wider_places_count_is_small_is_left_unsaid_where_it_tells():
@@ -351,9 +472,17 @@ def test_where_no_cell_is_left_the_table_goes_of_the_place_then_of_all():
     _relieve(draft, binding((TABLE, 1, ("b", "needs")), (TABLE, 0, ("b", "savings"))), course)
     assert draft.is_withheld("b", "savings") and not draft.is_withheld("a", "needs")
     _relieve(draft, binding(), course)
-    assert draft.is_withheld("a", "needs") and not draft.is_withheld("b", "needs") and course.tables == 2
+    assert (
+        draft.is_withheld("a", "needs")
+        and not draft.is_withheld("b", "needs")
+        and course.tables == 2
+    )
     _relieve(draft, binding(), course)
-    assert draft.is_withheld("b", "needs") and draft.is_withheld("national", "needs") and course.tables == 4
+    assert (
+        draft.is_withheld("b", "needs")
+        and draft.is_withheld("national", "needs")
+        and course.tables == 4
+    )
     assert not draft.is_withheld("a", "savings")
     _relieve(draft, binding(place=("a", "b"), table="support"), course)  # a figure of no page
     assert draft.is_withheld("a", "support") and draft.is_withheld("b", "support")
@@ -373,7 +502,9 @@ def test_an_audit_without_an_end_releases_nothing(most, monkeypatch):
     with pytest.raises(LarcError, match="did not come to an end") as caught:
         protect.protect(draft_of())
     assert caught.value.exit_code == 4
-    assert len(calls) == (3 if most else 0)  # the table of the place, of all places, and then nothing is left to do
+    assert len(calls) == (
+        3 if most else 0
+    )  # the table of the place, of all places, and then nothing is left to do
 
 
 # editions and the audit over several of them
@@ -384,7 +515,11 @@ def test_an_edition_reads_back_as_it_was_and_nothing_else_does():
     plain = json.loads(json.dumps(edition.to_json()))
     again = from_json(plain)
     assert again.to_json() == edition.to_json() and again.rules == replace(RULES, log=None)
-    assert (again.members, again.pairs, again.totals) == (edition.members, edition.pairs, edition.totals)
+    assert (again.members, again.pairs, again.totals) == (
+        edition.members,
+        edition.pairs,
+        edition.totals,
+    )
     assert {k: v for k, v in again.shown.items() if v} == {("a", "families", ALL): "40"}
     assert repr(edition) == "Edition 3 of round r: 3 places" and edition.atoms == ("a", "b")
     for wrong in ({**plain, "cells": [[1]]}, {k: v for k, v in plain.items() if k != "rooms"}, []):
@@ -396,12 +531,17 @@ def test_money_that_one_family_makes_unsafe_may_not_be_known_within_a_tenth_of_i
     found = facts({"a": 40, "b": 40})
     found.money["a", "process"]["a/0"] = 100_000_000
     rooms = edition_of(found).rooms
-    assert rooms == {("process", ("a",)): 100_000.0, ("process", ("a", "b")): 100_000.0}  # GBP; 10% of 1,000,000
+    assert rooms == {
+        ("process", ("a",)): 100_000.0,
+        ("process", ("a", "b")): 100_000.0,
+    }  # GBP; 10% of 1,000,000
 
 
 def test_a_set_of_families_has_one_name_in_any_order():
     assert fingerprint(["b", "a"]) == fingerprint(["a", "b"]) != fingerprint(["a"])
-    assert fingerprint([], ["a"]) != fingerprint([], ["b"]) and fingerprint([]) == fingerprint([], [])
+    assert fingerprint([], ["a"]) != fingerprint([], ["b"]) and fingerprint([]) == fingerprint(
+        [], []
+    )
 
 
 def test_only_editions_with_a_family_in_common_are_looked_at_together():
@@ -414,22 +554,35 @@ def grown(before, after, sizes=(40, 40)):
     editions = []
     for number, (size, who) in enumerate(zip(sizes, (before, after), strict=True), 1):
         found = facts({"a": size, "b": 40})
-        members = {**found.members, ("a", "needs", "child.behaviour"): frozenset(f"a/{n}" for n in who)}
+        members = {
+            **found.members,
+            ("a", "needs", "child.behaviour"): frozenset(f"a/{n}" for n in who),
+        }
         editions.append(edition_of(replace(found, members=members), number))
     return editions
 
 
-@pytest.mark.parametrize(("before", "after", "sizes"), [
-    (range(20), range(30), (40, 40)), (range(20), range(2, 22), (40, 40)), (range(20), range(10), (40, 40)),
-    (range(20), range(22), (40, 30)), (range(20), range(0), (40, 40)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("before", "after", "sizes"),
+    [
+        (range(20), range(30), (40, 40)),
+        (range(20), range(2, 22), (40, 40)),
+        (range(20), range(10), (40, 40)),
+        (range(20), range(22), (40, 30)),
+        (range(20), range(0), (40, 40)),
+    ],
+)
 def test_the_audit_of_two_editions_holds_the_truth_whoever_came_or_left(before, after, sizes):
-    found, _ = audit(grown(before, after, sizes), set())  # it stops where what it takes as known is not so
+    found, _ = audit(
+        grown(before, after, sizes), set()
+    )  # it stops where what it takes as known is not so
     assert not [e for e in found if e.target.name[3] == "needs"]
 
 
 def test_a_difference_of_a_few_families_is_a_figure_to_protect():
-    editions = grown(range(12), range(13))  # 10, then 15 and in the nation 10: 8 to 12, then 13 to 14, so 1 to 6 came
+    editions = grown(
+        range(12), range(13)
+    )  # 10, then 15 and in the nation 10: 8 to 12, then 13 to 14, so 1 to 6 came
     assert audit(editions, set())[0] == []
     counts, name = set(), ("difference", 2, "a", "needs", "child.behaviour", 1)
     audit(editions, counts)
@@ -455,8 +608,12 @@ def test_an_authority_without_costed_families_costs_the_others_no_table():
 
 def small_among():
     """Two authorities with pages and three without, which the nation holds together; some have a need, few costed."""
-    counts = {("a", "needs", "child.behaviour"): 12, ("c", "needs", "child.behaviour"): 2,
-              ("d", "needs", "child.behaviour"): 1, ("e", "needs", "child.behaviour"): 1}  # fmt: skip
+    counts = {
+        ("a", "needs", "child.behaviour"): 12,
+        ("c", "needs", "child.behaviour"): 2,
+        ("d", "needs", "child.behaviour"): 1,
+        ("e", "needs", "child.behaviour"): 1,
+    }
     found = facts({"a": 12, "b": 20, "c": 4, "d": 4, "e": 4}, counts=counts)
     members = dict(found.members)
     members["a", "families", "costed"] = frozenset(f"a/{n}" for n in range(10))
@@ -470,12 +627,22 @@ def test_every_hidden_count_is_a_target_also_of_authorities_without_a_page_alone
     names = set()
     names |= {exposure.target.name for exposure in audit([edition_of(small_among())], names)[0]}
     for slug in "cde":
-        for table, category in (("families", ALL), ("families", "costed"), ("needs", "child.behaviour")):
+        for table, category in (
+            ("families", ALL),
+            ("families", "costed"),
+            ("needs", "child.behaviour"),
+        ):
             assert (CELL, 0, (slug,), table, category) in names
     assert (CELL, 0, ("c", "d", "e"), "needs", "child.behaviour") in names  # 4 families together
     assert (CELL, 0, ("c", "d", "e"), "families", "costed") not in names  # 12: no small count
     told = {name[2] for name in names if name[3:] == ("needs", "child.behaviour")}
-    assert told == {("c",), ("d",), ("e",), ("c", "d", "e"), "a"}  # b has none, and the nation's 16 are shown
+    assert told == {
+        ("c",),
+        ("d",),
+        ("e",),
+        ("c", "d", "e"),
+        "a",
+    }  # b has none, and the nation's 16 are shown
     assert edition_of(small_among()).status["a", "needs", "child.behaviour"] == NEARLY_ALL
 
 
@@ -485,16 +652,32 @@ def test_the_reader_knows_what_pages_and_tables_tell():
     counts.learn(edition)
     system = counts.system
     costed = counts._unknown(edition, "a", "families", "costed")
-    assert (system.low[costed], system.low_tag[costed]) == (10, (TABLE, 0, ("a", "savings")))  # a table has ten
+    assert (system.low[costed], system.low_tag[costed]) == (
+        10,
+        (TABLE, 0, ("a", "savings")),
+    )  # a table has ten
     assert system.high[costed] == 12
     rows = {(tuple(sorted(terms.items())), low, high, tag) for terms, low, high, tag in system.rows}
     whole = counts.terms(edition, ("c",), "families", ALL)
-    assert (tuple(sorted(whole.items())), 0, 9, None) in rows  # no page: at most nine, and perhaps none
+    assert (
+        tuple(sorted(whole.items())),
+        0,
+        9,
+        None,
+    ) in rows  # no page: at most nine, and perhaps none
     whole = counts.terms(edition, ("a",), "families", ALL)
     assert (tuple(sorted(whole.items())), 10, 12, (CELL, 0, ("a", "families", ALL))) in rows
     need = counts._unknown(edition, "a", "needs", "child.behaviour")
-    assert (tuple(sorted((whole | {need: 1.0} | dict.fromkeys(whole, -1.0)).items())), -np.inf, 0, None) in rows
-    bands = {counts._unknown(edition, "a", "savings", band): 1.0 for band in edition.categories("savings")}
+    assert (
+        tuple(sorted((whole | {need: 1.0} | dict.fromkeys(whole, -1.0)).items())),
+        -np.inf,
+        0,
+        None,
+    ) in rows
+    bands = {
+        counts._unknown(edition, "a", "savings", band): 1.0
+        for band in edition.categories("savings")
+    }
     assert (tuple(sorted((bands | {costed: -1.0}).items())), 0, 0, None) in rows
     for key in [key for key in edition.status if key[:2] == ("a", "savings")]:
         edition.status[key] = WITHHELD
@@ -509,9 +692,15 @@ def test_the_reader_knows_of_money_what_is_shown_of_it():
     edition = edition_of(found)
     money = _Money([edition])
     money.learn(edition)
-    tags = {*money.system.low_tag, *money.system.high_tag, *(row[3] for row in money.system.rows)} - {None}
+    tags = {
+        *money.system.low_tag,
+        *money.system.high_tag,
+        *(row[3] for row in money.system.rows),
+    } - {None}
     assert tags == {(CELL, 0, (place, "costs", name)) for place, name in edition_shown(edition)}
-    assert ("a", "process") not in edition_shown(edition) and ("a", "support") in edition_shown(edition)
+    assert ("a", "process") not in edition_shown(edition) and ("a", "support") in edition_shown(
+        edition
+    )
     where = money.system.index["a", "support", fingerprint(edition.pairs["a", "support"])]
     # forty families at 1,500.20 on average, shown as 1,500: 40 x 1,450 to 40 x 1,550
     assert (money.system.low[where], money.system.high[where]) == (58_000, 62_000)
@@ -520,36 +709,67 @@ def test_the_reader_knows_of_money_what_is_shown_of_it():
 
 def edition_shown(edition):
     return {
-        (place, name) for (place, table, name), status in edition.status.items() if table == "costs" and status == SHOWN
+        (place, name)
+        for (place, table, name), status in edition.status.items()
+        if table == "costs" and status == SHOWN
     }
 
 
 def test_the_tables_of_a_page_by_hand():
-    found = facts({"a": 40, "b": 40, "c": 40, "d": 3}, counts={("a", "needs", "child.behaviour"): 12})
+    found = facts(
+        {"a": 40, "b": 40, "c": 40, "d": 3}, counts={("a", "needs", "child.behaviour"): 12}
+    )
     found.money["a", "support"] = {f"a/{n}": 0 for n in range(40)}
     draft = make_draft(replace(found, missing=("e",)), RULES, lay_out(found, RULES))
     tables, verdicts = build(draft)
     page = tables["a"]
-    assert {name: (table.group_label, table.group.value, table.base) for name, table in page.items()} == {
-        "families": ("Families", 40, 5), "needs": ("Families", 40, 5), "support": ("Families", 40, 5),
-        "futures": ("Families", 40, 5), "savings": ("Costed families", 40, 5), "costs": ("Costed families", 40, 5),
-    }  # fmt: skip
+    assert {
+        name: (table.group_label, table.group.value, table.base) for name, table in page.items()
+    } == {
+        "families": ("Families", 40, 5),
+        "needs": ("Families", 40, 5),
+        "support": ("Families", 40, 5),
+        "futures": ("Families", 40, 5),
+        "savings": ("Costed families", 40, 5),
+        "costs": ("Costed families", 40, 5),
+    }
     assert {name: cell.text for name, cell in page["needs"]["child.behaviour"].cells.items()} == {
-        "families": "10", "share": "25",
-    }  # fmt: skip
-    assert [page["costs"][name].cells["mean"].text for name in ("process", "support")] == ["1,500", "[c]"]
-    assert page["needs"].notes == ("A family may be counted in several rows.", page["families"].notes[0])
+        "families": "10",
+        "share": "25",
+    }
+    assert [page["costs"][name].cells["mean"].text for name in ("process", "support")] == [
+        "1,500",
+        "[c]",
+    ]
+    assert page["needs"].notes == (
+        "A family may be counted in several rows.",
+        page["families"].notes[0],
+    )
     nation = tables["national"]["costs"]["process"].cells
     assert {name: cell.text for name, cell in nation.items()} == dict.fromkeys(
         ("mean", "lower", "median", "upper"), "1,500"
     )
-    numbers = {row.code: row.cells["number"].value for row in tables["national"]["authorities"].rows}
-    assert numbers == {"took_part": 4, "with_page": 3, "without_page": 1, "counted": 3, "missing": 1}
+    numbers = {
+        row.code: row.cells["number"].value for row in tables["national"]["authorities"].rows
+    }
+    assert numbers == {
+        "took_part": 4,
+        "with_page": 3,
+        "without_page": 1,
+        "counted": 3,
+        "missing": 1,
+    }
     told = {verdict.table: verdict for verdict in verdicts if verdict.place == "a"}
-    assert (told["needs"].verdict, told["needs"].shown, told["needs"].hidden) == ("pass", len(page["needs"].rows), 0)
+    assert (told["needs"].verdict, told["needs"].shown, told["needs"].hidden) == (
+        "pass",
+        len(page["needs"].rows),
+        0,
+    )
     assert (told["costs"].shown, told["costs"].hidden, told["costs"].reasons) == (
-        1, 1, ("Support: It is zero for every family.",),
-    )  # fmt: skip
+        1,
+        1,
+        ("Support: It is zero for every family.",),
+    )
 
 
 @pytest.mark.parametrize("value", [1, 1_000_000])
@@ -568,17 +788,25 @@ def test_a_region_is_a_place_of_its_own_only_where_it_differs_from_others():
     sizes = {"a": 20, "b": 20, "c": 20, "d": 3}
     layout = lay_out(facts(sizes, {"a": "North", "b": "North", "c": "South", "d": "South"}), RULES)
     assert layout.places["region.north"].base == ("a", "b") and "region.south" not in layout.places
-    assert layout.reasons["region.south"] == "It would rest on one authority, or on too few families."
+    assert (
+        layout.reasons["region.south"] == "It would rest on one authority, or on too few families."
+    )
     assert layout.reasons["national"].startswith("Authorities without a page are left out")
     assert [place.id for place in layout.of_kind("region")] == ["region.north"]
     assert layout.withheld == layout.left_out == ("d",) and layout.silent == 0
-    same = lay_out(facts({"a": 20, "b": 20, "c": 3}, {"a": "North", "b": "North", "c": "South"}), RULES)
+    same = lay_out(
+        facts({"a": 20, "b": 20, "c": 3}, {"a": "North", "b": "North", "c": "South"}), RULES
+    )
     assert "region.north" not in same.places  # the nation rests on the same families
     assert same.reasons["region.north"] == "It would be the same families as the nation's page."
     few = lay_out(facts({"a": 4, "b": 3, "c": 2}), RULES)
     assert few.places == {} and few.reasons["national"] == "Fewer than 10 families."
     assert lay_out(facts({"a": 20, "b": 0}), RULES).silent == 1
-    assert lay_out(facts({"a": 20, "b": 0}), RULES).reasons["national"].startswith("It would be the same families")
+    assert (
+        lay_out(facts({"a": 20, "b": 0}), RULES)
+        .reasons["national"]
+        .startswith("It would be the same families")
+    )
     alone = lay_out(facts({"a": 20, "b": 20}, {"a": "North", "b": "North"}), RULES)
     assert list(alone.places) == ["a", "b", "national"]  # one region is the nation
 
@@ -587,7 +815,9 @@ def test_a_region_holds_its_small_authorities_where_there_are_enough_of_them():
     sizes = {"a": 20, "b": 4, "c": 3, "d": 3, "e": 20, "f": 20}
     north = dict.fromkeys("abcd", "North") | dict.fromkeys("ef", "South")
     layout = lay_out(facts(sizes, north), RULES)
-    assert layout.places["region.north"].base == ("a", "b", "c", "d") and layout.groups == (("b", "c", "d"),)
+    assert layout.places["region.north"].base == ("a", "b", "c", "d") and layout.groups == (
+        ("b", "c", "d"),
+    )
     assert layout.places["national"].base == tuple("abcdef") and layout.left_out == ()
     assert region_id("Île-de-Man!") == "region.ile-de-man" and region_id("?") == "region.unnamed"
 
@@ -636,7 +866,11 @@ def test_the_register_keeps_a_chain_that_shows_every_change(kept):
 
 def test_the_register_has_one_key_and_makes_no_new_one_once_there_are_releases(kept):
     salt = kept.salt()
-    assert kept.salt() == salt and len(salt) == 64 and (kept.folder / "salt").read_bytes() == salt + b"\n"
+    assert (
+        kept.salt() == salt
+        and len(salt) == 64
+        and (kept.folder / "salt").read_bytes() == salt + b"\n"
+    )
     assert os.name == "nt" or (kept.folder / "salt").stat().st_mode & 0o077 == 0
     kept.add(edition_of(facts({"a": 40, "b": 40}), 1), "d", ["Ann"], {})
     (kept.folder / "salt").unlink()
@@ -656,7 +890,9 @@ def test_the_register_has_one_key_and_makes_no_new_one_once_there_are_releases(k
 @pytest.mark.parametrize("links", [True, False])
 def test_an_entry_is_written_whole_and_never_over_another(links, tmp_path, monkeypatch):
     if not links:
-        monkeypatch.setattr(register.os, "link", lambda *_: (_ for _ in ()).throw(OSError("no links here")))
+        monkeypatch.setattr(
+            register.os, "link", lambda *_: (_ for _ in ()).throw(OSError("no links here"))
+        )
     path = tmp_path / "0001.json"
     register._write_new(path, b"one")
     with pytest.raises(FileExistsError):
@@ -667,7 +903,9 @@ def test_an_entry_is_written_whole_and_never_over_another(links, tmp_path, monke
 
 def test_differences_of_one_to_nine_families_are_conflicts_and_no_others():
     def keys(old, new):
-        told = conflicts(edition_of(facts({"a": new, "b": 40}), 2), [edition_of(facts({"a": old, "b": 40}), 1)])
+        told = conflicts(
+            edition_of(facts({"a": new, "b": 40}), 2), [edition_of(facts({"a": old, "b": 40}), 1)]
+        )
         return {conflict.key[0] for conflict in told if conflict.key[1] == "families"}
 
     assert keys(40, 40) == set()
@@ -679,7 +917,11 @@ def test_differences_of_one_to_nine_families_are_conflicts_and_no_others():
     assert whole.equation == (
         "a, families: 40 (this release) - the figure (release 1, round r) = 1 to 9 families who came, went or changed"
     )
-    assert (whole.is_money, whole.is_lifted, found["a", "costs", "process"].is_money) == (False, False, True)
+    assert (whole.is_money, whole.is_lifted, found["a", "costs", "process"].is_money) == (
+        False,
+        False,
+        True,
+    )
     hidden_now = replace(other, status={**other.status, ("a", "families", ALL): WITHHELD})
     assert ("a", "families", ALL) not in {c.key for c in conflicts(hidden_now, [one])}
     twice = replace(other, rules=replace(RULES, base_authority=10, base_nation=20))
@@ -689,20 +931,35 @@ def test_differences_of_one_to_nine_families_are_conflicts_and_no_others():
 def test_the_same_families_under_another_name_are_the_same_place():
     one = edition_of(facts({"a": 40, "b": 40}), 1)
     found = facts({"a": 42, "b": 40})
-    moved = {("z" if slug == "a" else slug, t, c): who for (slug, t, c), who in found.members.items()}
-    money = {("z" if slug == "a" else slug, m): amounts for (slug, m), amounts in found.money.items()}
+    moved = {
+        ("z" if slug == "a" else slug, t, c): who for (slug, t, c), who in found.members.items()
+    }
+    money = {
+        ("z" if slug == "a" else slug, m): amounts for (slug, m), amounts in found.money.items()
+    }
     other = edition_of(
-        replace(found, names={"z": "Z", "b": "b"}, regions={"z": "", "b": ""}, members=moved, money=money), 2
+        replace(
+            found,
+            names={"z": "Z", "b": "b"},
+            regions={"z": "", "b": ""},
+            members=moved,
+            money=money,
+        ),
+        2,
     )
     assert ("z", "families", ALL) in {conflict.key for conflict in conflicts(other, [one])}
 
 
 def test_one_familys_other_amount_is_one_change_of_money():
-    one, found = edition_of(facts({"a": 40, "b": 40, "c": 40}), 1), facts({"a": 40, "b": 40, "c": 40})
+    one, found = (
+        edition_of(facts({"a": 40, "b": 40, "c": 40}), 1),
+        facts({"a": 40, "b": 40, "c": 40}),
+    )
     found.money["a", "process"]["a/0"] += 1
     assert {c.key for c in conflicts(edition_of(found, 2), [one])} == {
-        ("a", "costs", "process"), ("national", "costs", "process"),
-    }  # fmt: skip
+        ("a", "costs", "process"),
+        ("national", "costs", "process"),
+    }
     for n in range(10):
         found.money["a", "process"][f"a/{n}"] += 7
     assert conflicts(edition_of(found, 2), [one]) == []  # ten are enough not to be told apart
@@ -725,8 +982,11 @@ def test_an_edition_is_put_whole_or_not_at_all(tmp_path, monkeypatch):
     assert written == ["a.json", "c.json"] and not (tmp_path / files.MANIFEST).exists()
     files.put(tmp_path, {"a.json": "3", "c.json": "4", files.MANIFEST: "new"})
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
-        "a.json": "3", "c.json": "4", "manifest.json": "new", "20_public.html": "page",
-    }  # fmt: skip
+        "a.json": "3",
+        "c.json": "4",
+        "manifest.json": "new",
+        "20_public.html": "page",
+    }
 
 
 def test_a_report_is_for_its_owner_and_a_figure_is_never_not_a_number(tmp_path):

@@ -15,7 +15,9 @@ from larcnb.disclosure.rules import load_rules
 from larcnb.disclosure.system import NEAR, System, Target
 from larcnb.root import WORKBOOK, Root
 
-tauargus = pytest.importorskip("pytauargus", reason="pytauargus is not installed", exc_type=ImportError)
+tauargus = pytest.importorskip(
+    "pytauargus", reason="pytauargus is not installed", exc_type=ImportError
+)
 RULES = load_rules(Root(WORKBOOK))
 TOTAL, PROTECT = "Total", 0.3
 
@@ -24,16 +26,26 @@ def table_of(seed):
     """Counts of families by authority and category: small, middling and large ones."""
     draw = random.Random(seed)
     places, kinds = (range(draw.randint(3, 7)) for _ in "ab")
-    return {(f"p{p}", f"k{k}"): draw.choice([*range(1, 15), 20, 25, 40]) for p in places for k in kinds}
+    return {
+        (f"p{p}", f"k{k}"): draw.choice([*range(1, 15), 20, 25, 40]) for p in places for k in kinds
+    }
 
 
 def protected(counts, folder):
     """What Tau-Argus makes of a table: each cell's status, and the range of each hidden one."""
-    rows = [{"place": p, "kind": k, "family": 1.0} for (p, k), count in counts.items() for _ in range(count)]
+    rows = [
+        {"place": p, "kind": k, "family": 1.0}
+        for (p, k), count in counts.items()
+        for _ in range(count)
+    ]
     found = tauargus.protect(
-        rows, ["place", "kind"], response="family", safety_rules=f"FREQ({RULES.small_count + 1},{PROTECT * 100:.0f})",
-        suppress="OPT(1)", workdir=str(folder),
-    )  # fmt: skip
+        rows,
+        ["place", "kind"],
+        response="family",
+        safety_rules=f"FREQ({RULES.small_count + 1},{PROTECT * 100:.0f})",
+        suppress="OPT(1)",
+        workdir=str(folder),
+    )
     cells = [((row["place"], row["kind"]), row["status"]) for row in found.tables[0].rows]
     return dict(cells), {cells[audited["cell"]][0]: audited for audited in found.engine.audit(0)}
 
@@ -48,10 +60,14 @@ def system_of(counts, status):
     at = {cell: system.unknown(cell, count, first=True) for cell, count in counts.items()}
     least = min(counts.values())
     for cell, count in counts.items():
-        lowest = min(least, round(count - max(1, PROTECT * count))) if status[cell] == "U" else least
+        lowest = (
+            min(least, round(count - max(1, PROTECT * count))) if status[cell] == "U" else least
+        )
         system.know({at[cell]: 1}, lowest, sum(counts.values()), "told")
     for (place, kind), shown in status.items():
-        terms = {at[cell]: 1 for cell in counts if place in (cell[0], TOTAL) and kind in (cell[1], TOTAL)}
+        terms = {
+            at[cell]: 1 for cell in counts if place in (cell[0], TOTAL) and kind in (cell[1], TOTAL)
+        }
         if shown == "S":
             value = system.value(terms)
             system.know(terms, value, value, (place, kind))
@@ -68,10 +84,16 @@ def test_the_audit_finds_what_the_peer_finds(seed, tmp_path, monkeypatch):
     system, at = system_of(counts, status)
     hidden = [cell for cell in counts if status[cell] in "UM"]
     assert set(hidden) == {cell for cell in ranges if TOTAL not in cell}
-    possible = {cell: floor(ranges[cell]["max"] + NEAR) - ceil(ranges[cell]["min"] - NEAR) + 1 for cell in hidden}
+    possible = {
+        cell: floor(ranges[cell]["max"] + NEAR) - ceil(ranges[cell]["min"] - NEAR) + 1
+        for cell in hidden
+    }
 
     def too_narrow(wanted):
-        return {found.target.name for found in exposed(system, [Target(c, {at[c]: 1}, wanted[c]) for c in hidden])}
+        return {
+            found.target.name
+            for found in exposed(system, [Target(c, {at[c]: 1}, wanted[c]) for c in hidden])
+        }
 
     assert too_narrow(possible) == set()
     assert too_narrow({cell: values + 1 for cell, values in possible.items()}) == set(hidden)

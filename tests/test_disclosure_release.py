@@ -32,7 +32,9 @@ def released(root, round_name="r1"):
 
 
 def manifest(root, round_name="r1"):
-    return json.loads((disclosure.public_folder(root, round_name) / "manifest.json").read_text("utf-8"))
+    return json.loads(
+        (disclosure.public_folder(root, round_name) / "manifest.json").read_text("utf-8")
+    )
 
 
 def test_a_round_of_small_authorities_has_a_national_page_only_and_says_why(tmp_path):
@@ -47,9 +49,19 @@ def test_releasing_writes_checked_tables_a_manifest_and_an_entry(root):
     released(root)
     folder = disclosure.public_folder(root, "r1")
     found = sorted(path.name for path in folder.iterdir())
-    assert found == ["la-01.json", "la-02.json", "la-03.json", "la-04.json", "manifest.json", "national.json"]
+    assert found == [
+        "la-01.json",
+        "la-02.json",
+        "la-03.json",
+        "la-04.json",
+        "manifest.json",
+        "national.json",
+    ]
     for name in found[:-2]:
-        tables = [read_checked(table) for table in json.loads((folder / name).read_text("utf-8"))["tables"]]
+        tables = [
+            read_checked(table)
+            for table in json.loads((folder / name).read_text("utf-8"))["tables"]
+        ]
         assert {table.place for table in tables} == {name.removesuffix(".json")}
     entries = Register(root).entries()
     assert [(entry.edition.number, entry.approvers) for entry in entries] == [(1, tuple(NAMES))]
@@ -59,7 +71,9 @@ def test_releasing_writes_checked_tables_a_manifest_and_an_entry(root):
 
 def test_no_id_and_no_reason_of_hiding_is_in_a_public_file(root):
     released(root)
-    text = "".join(path.read_text("utf-8") for path in disclosure.public_folder(root, "r1").iterdir())
+    text = "".join(
+        path.read_text("utf-8") for path in disclosure.public_folder(root, "r1").iterdir()
+    )
     assert "la-01-0" not in text
     assert "dominate" not in text and "nearly all families are in" not in text
     assert "top_two" not in text and "0.85" not in text
@@ -73,7 +87,9 @@ def test_the_register_names_no_family_and_only_its_owner_can_read_it(root):
         assert path.stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("names", [[], ["Ann Reader"], ["Ann Reader", "ann  READER"], ["Ann Reader", " "], ["A", "B"]])
+@pytest.mark.parametrize(
+    "names", [[], ["Ann Reader"], ["Ann Reader", "ann  READER"], ["Ann Reader", " "], ["A", "B"]]
+)
 def test_two_different_people_must_approve_by_name(root, names):
     disclosure.prepare(root, "r1")
     with pytest.raises(LarcError, match="2 different people") as caught:
@@ -92,7 +108,9 @@ def test_without_names_only_what_was_approved_before_is_released_again(root):
     made = disclosure.prepare(root, "r1")
     assert repr(made) == "Release of round r1: 5 pages"
     assert made.report.joinpath("report.txt").read_text("utf-8").splitlines() == made.lines()
-    with pytest.raises(LarcError, match="Nobody has approved these figures of round r1 yet") as caught:
+    with pytest.raises(
+        LarcError, match="Nobody has approved these figures of round r1 yet"
+    ) as caught:
         disclosure.release(root, "r1")
     assert caught.value.exit_code == 4 and not disclosure.public_folder(root, "r1").exists()
     disclosure.release(root, "r1", NAMES)
@@ -149,8 +167,9 @@ def test_one_familys_corrected_hours_are_refused(root):
     frame.loc[0, "process"] += 40.0
     frame.to_parquet(path, index=False)
     assert {line.split(":")[0] for line in disclosure.prepare(root, "r1").refused} == {
-        "la-01, costs, process", "national, costs, process",
-    }  # fmt: skip
+        "la-01, costs, process",
+        "national, costs, process",
+    }
 
 
 def test_twice_the_base_lifts_the_refusal_of_counts_and_hides_the_money(root):
@@ -159,12 +178,16 @@ def test_twice_the_base_lifts_the_refusal_of_counts_and_hides_the_money(root):
     (root.params / "disclosure").mkdir()
     (root.params / "disclosure" / "default.yaml").write_text(
         "rules:\n  base_authority: {value: 10, because: A few families came.}\n"
-        "  base_nation: {value: 20, because: A few families came.}\n", "utf-8",
-    )  # fmt: skip
+        "  base_nation: {value: 20, because: A few families came.}\n",
+        "utf-8",
+    )
     made = released(root)
     assert made.number == 2
     assert made.tables["la-02"]["families"].group.value % 10 == 0
-    assert "costs" not in made.tables["la-02"] or made.tables["la-02"]["costs"]["process"].cells["mean"].text == "[c]"
+    assert (
+        "costs" not in made.tables["la-02"]
+        or made.tables["la-02"]["costs"]["process"].cells["mean"].text == "[c]"
+    )
 
 
 def test_a_lost_or_changed_register_stops_everything(root):
@@ -235,8 +258,13 @@ print("end")
 def test_a_public_notebook_can_open_its_edition_and_no_other_file_of_the_root(root):
     released(root)
     folder = disclosure.public_folder(root, "r1")
-    done = subprocess.run([sys.executable, "-c", PROBE, str(root.path), str(folder)], capture_output=True, text=True,
-                          cwd=WORKBOOK, check=True)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, str(root.path), str(folder)],
+        capture_output=True,
+        text=True,
+        cwd=WORKBOOK,
+        check=True,
+    )
     assert done.stdout.split() == ["end"]
 
 

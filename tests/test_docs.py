@@ -13,10 +13,16 @@ MODULES = {
 def public(tree):
     """The public functions and classes of a module, and the methods of classes that inherit none."""
     for one in tree.body:
-        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not one.name.startswith("_"):
+        if isinstance(
+            one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+        ) and not one.name.startswith("_"):
             yield one
             if isinstance(one, ast.ClassDef) and not one.bases:
-                yield from (node for node in one.body if isinstance(node, ast.FunctionDef) and node.name[0] != "_")
+                yield from (
+                    node
+                    for node in one.body
+                    if isinstance(node, ast.FunctionDef) and node.name[0] != "_"
+                )
 
 
 def test_every_module_says_what_it_holds():
@@ -24,6 +30,10 @@ def test_every_module_says_what_it_holds():
 
 
 def test_every_public_function_and_class_has_a_docstring():
-    silent = [f"{name}: {one.name}" for name, tree in MODULES.items() for one in public(tree)
-              if not ast.get_docstring(one)]  # fmt: skip
+    silent = [
+        f"{name}: {one.name}"
+        for name, tree in MODULES.items()
+        for one in public(tree)
+        if not ast.get_docstring(one)
+    ]
     assert silent == []

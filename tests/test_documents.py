@@ -11,7 +11,9 @@ import typer
 from larcnb.cli.app import app
 from larcnb.root import WORKBOOK
 
-DOCUMENTS = sorted([*WORKBOOK.glob("*.md"), *WORKBOOK.glob("docs/*.md"), WORKBOOK / "data/raw/README.md"])
+DOCUMENTS = sorted(
+    [*WORKBOOK.glob("*.md"), *WORKBOOK.glob("docs/*.md"), WORKBOOK / "data/raw/README.md"]
+)
 IDS = [str(path.relative_to(WORKBOOK)) for path in DOCUMENTS]
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 COMMANDS = typer.main.get_command(app).commands
@@ -59,9 +61,15 @@ def test_every_command_exists_with_its_options(path):
 def test_every_make_target_and_every_named_file_is_there(path):
     text = path.read_text("utf-8")
     assert set(re.findall(r"`make ([a-z]+)`", text)) <= set(TARGETS)
-    named = re.findall(r"`((?:larcnb|notebooks|params|tests|docs|benchmarks|data/raw)/[\w./-]*)`", text)
+    named = re.findall(
+        r"`((?:larcnb|notebooks|params|tests|docs|benchmarks|data/raw)/[\w./-]*)`", text
+    )
     made_by_users = ("mereford", "unit_costs.csv")
-    missing = [name for name in named if not (WORKBOOK / name).exists() and not any(u in name for u in made_by_users)]
+    missing = [
+        name
+        for name in named
+        if not (WORKBOOK / name).exists() and not any(u in name for u in made_by_users)
+    ]
     assert missing == []
 
 
@@ -70,7 +78,9 @@ def test_the_pages_made_from_code_and_params_are_up_to_date(monkeypatch):
     import generate
 
     for name, make in generate.PAGES.items():
-        assert (WORKBOOK / "docs" / name).read_text("utf-8") == make(), f"run python docs/generate.py: {name}"
+        assert (WORKBOOK / "docs" / name).read_text("utf-8") == make(), (
+            f"run python docs/generate.py: {name}"
+        )
 
 
 def test_the_finding_in_the_readme_is_the_example_authoritys(monkeypatch):
@@ -79,24 +89,34 @@ def test_the_finding_in_the_readme_is_the_example_authoritys(monkeypatch):
 
     text = (WORKBOOK / "README.md").read_text("utf-8")
     quoted = re.findall(r"^> (.+)$", text, re.MULTILINE)
-    assert quoted[0].startswith("To pay for itself, help must have prevented ") and "reference case" in quoted[1]
-    assert quoted[2].startswith("LARC's own convention") and quoted[2].endswith("an upper bound, not an estimate.")
+    assert (
+        quoted[0].startswith("To pay for itself, help must have prevented ")
+        and "reference case" in quoted[1]
+    )
+    assert quoted[2].startswith("LARC's own convention") and quoted[2].endswith(
+        "an upper bound, not an estimate."
+    )
     assert text == generate.readme(), "run python docs/generate.py"
 
 
 def test_no_committed_file_names_a_machine_or_a_home():
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=WORKBOOK, capture_output=True, check=True).stdout
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=WORKBOOK, capture_output=True, check=True
+    ).stdout
     own = re.compile(rb"/(?:home|Users|root)/[a-z]|[A-Z]:\\\\?Users\\\\?[a-z]|/work/main")
     found = [
-        name for name in listed.decode().split("\0")
+        name
+        for name in listed.decode().split("\0")
         if name and not name.startswith("tests/") and own.search((WORKBOOK / name).read_bytes())
-    ]  # fmt: skip
+    ]
     assert found == []
 
 
 def test_the_generator_is_a_command_of_its_own():
     code = "import runpy, pathlib; print(sorted(runpy.run_path('docs/generate.py')['PAGES']))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=WORKBOOK, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=WORKBOOK, capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "['assumptions.md', 'data_dictionary.md']"
 
 

@@ -53,7 +53,7 @@ TRICKY = [
     "a = np.random.default_rng(0).random((50, 50)); print(round(float((a @ a).sum()), 6)); print(sys.argv[0][-22:])",
     "import pdb, inspect; print(pdb.Pdb.__module__, sys.path[0] == '', sys.stdin is None)\nNone\n3",
     "print([path for path in sys.path if 'larcnb' not in path], sys.flags, __import__('beside').SAID)",
-]  # fmt: skip
+]
 FAIL = ["def f(x):\n    return 1 / x", "f(0)", "print('never')"]
 DIRT = """
 import os, json, sys, random, warnings
@@ -117,23 +117,37 @@ def execute(nb, engine, folder, held=None, timeout=60.0):
 def test_outputs_are_those_of_papermill_itself(tmp_path, engine):
     (tmp_path / "beside.py").write_text("SAID = 'a module beside the notebook'")
     (tmp_path / "random.py").write_text("raise RuntimeError('a file called like a module')")
-    if engine != "plain":  # Python's own -m needs this one before any launcher can leave the folder aside
+    if (
+        engine != "plain"
+    ):  # Python's own -m needs this one before any launcher can leave the folder aside
         (tmp_path / "contextlib.py").write_text("raise RuntimeError('a file called like a module')")
     nb = notebook(tmp_path, "01_tricky", *TRICKY)
     ours = execute(nb, engine, tmp_path)
     (tmp_path / "contextlib.py").unlink(missing_ok=True)
     theirs = papermill.execute_notebook(
-        str(nb.path), str(tmp_path / "out.ipynb"), {"authority": "la"}, kernel_name="python3", progress_bar=False,
-        cwd=str(tmp_path), iopub_timeout=60,
-    )  # fmt: skip
+        str(nb.path),
+        str(tmp_path / "out.ipynb"),
+        {"authority": "la"},
+        kernel_name="python3",
+        progress_bar=False,
+        cwd=str(tmp_path),
+        iopub_timeout=60,
+    )
     assert differences(ours, clean(theirs)) == []
 
 
 def test_the_order_of_two_streams_is_no_difference_but_what_stands_between_them_is():
     def said(*outputs):
-        outputs = [{"output_type": "stream", "name": name, "text": text} if text else
-                   {"output_type": "display_data", "data": {}} for name, text in outputs]  # fmt: skip
-        return {"metadata": {}, "cells": [{"cell_type": "code", "id": "a", "metadata": {}, "outputs": outputs}]}
+        outputs = [
+            {"output_type": "stream", "name": name, "text": text}
+            if text
+            else {"output_type": "display_data", "data": {}}
+            for name, text in outputs
+        ]
+        return {
+            "metadata": {},
+            "cells": [{"cell_type": "code", "id": "a", "metadata": {}, "outputs": outputs}],
+        }
 
     one = said(("stdout", "a"), ("stdout", "b"), ("stderr", "careful"))
     assert differences(one, said(("stdout", "a"), ("stderr", "careful"), ("stdout", "b"))) == []
@@ -145,11 +159,22 @@ def test_the_order_of_two_streams_is_no_difference_but_what_stands_between_them_
 def test_other_jupyter_programs_use_forked_kernels_by_one_variable(tmp_path):
     nb = notebook(tmp_path, "01_short", "import pandas as pd\nprint(pd.__name__)", *FAIL)
     out = tmp_path / "out.ipynb"
-    command = [sys.executable, "-m", "papermill", str(nb.path), str(out), "--no-progress-bar", "-k", "python3"]
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        str(nb.path),
+        str(out),
+        "--no-progress-bar",
+        "-k",
+        "python3",
+    ]
     chosen = {**os.environ, "JUPYTER_DEFAULT_PROVISIONER_NAME": "larcnb-fork"}
     found = []
     for environment in (dict(os.environ), chosen):
-        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, check=False
+        )
         assert done.returncode == 1
         found.append(json.loads(out.read_text()))
     assert differences(*found) == []
@@ -165,7 +190,9 @@ def test_nothing_passes_from_one_authority_to_the_next(tmp_path, monkeypatch, en
     assert (tmp_path / "probe.txt").read_text().strip() == "[]"
 
 
-def test_a_warm_kernel_passes_only_changed_modules_between_notebooks_of_one_authority(tmp_path, monkeypatch):
+def test_a_warm_kernel_passes_only_changed_modules_between_notebooks_of_one_authority(
+    tmp_path, monkeypatch
+):
     monkeypatch.setenv("LARCNB_PROBE", str(tmp_path / "probe.txt"))
     held = Held()
     execute(notebook(tmp_path, "01_dirt", DIRT), "warm", tmp_path, held)
@@ -174,11 +201,19 @@ def test_a_warm_kernel_passes_only_changed_modules_between_notebooks_of_one_auth
     assert held.client.km.provisioner.pid == kernel
     held.close()
     assert (tmp_path / "probe.txt").read_text().strip() == "['modules']"
-    assert [cell.execution_count for cell in second.cells if cell.cell_type == "code"] == [1, 2, 3, 4]
+    assert [cell.execution_count for cell in second.cells if cell.cell_type == "code"] == [
+        1,
+        2,
+        3,
+        4,
+    ]
 
 
 def test_a_warm_kernel_is_told_where_each_notebook_belongs(tmp_path, monkeypatch):
-    held, tell = Held(), "import os; print(os.environ['LARCNB_UNIT'], os.environ.get('LARCNB_STAGE'), os.getcwd())"
+    held, tell = (
+        Held(),
+        "import os; print(os.environ['LARCNB_UNIT'], os.environ.get('LARCNB_STAGE'), os.getcwd())",
+    )
     said = []
     for unit, stage in (("a", "here"), ("b", None)):
         monkeypatch.setenv("LARCNB_UNIT", unit)
@@ -196,7 +231,10 @@ def test_a_warm_kernel_ends_with_what_a_notebook_left_for_the_end(tmp_path):
     leave = f"import atexit, pathlib; atexit.register(pathlib.Path({str(note)!r}).touch)"
     execute(notebook(tmp_path, "01_end", leave), "warm", tmp_path, held)
     process = held.client.km.provisioner.process
-    assert "larcnb.engine.launch" in " ".join(psutil.Process(process.pid).cmdline()) and not note.exists()
+    assert (
+        "larcnb.engine.launch" in " ".join(psutil.Process(process.pid).cmdline())
+        and not note.exists()
+    )
     held.close()
     assert process.returncode == 0 and note.is_file()
 
@@ -227,7 +265,9 @@ def test_a_kernel_is_kept_for_its_own_unit_while_it_lives_and_there_is_room(tmp_
 
     held, kernel = ran()
     warm.keep("a", held)
-    assert warm.kept("b").client is None and warm.kept("a") is held and warm.kept("a").client is None
+    assert (
+        warm.kept("b").client is None and warm.kept("a") is held and warm.kept("a").client is None
+    )
     warm.keep("a", held)
     kernel.kill()
     kernel.wait(5)
@@ -262,19 +302,27 @@ def test_each_way_to_fail_is_seen_and_the_next_notebook_is_fine(tmp_path, engine
         assert caught.value.failure.kind == kind
         assert caught.value.failure.heading == ("" if kind == "incomplete" else "Part")
     assert execute(notebook(tmp_path, "09_good", "1"), engine, tmp_path)
-    left = [p for p in psutil.Process().children(recursive=True) if any(n in " ".join(p.cmdline()) for n in KERNELS)]
+    left = [
+        p
+        for p in psutil.Process().children(recursive=True)
+        if any(n in " ".join(p.cmdline()) for n in KERNELS)
+    ]
     assert left == []
 
 
 @LINUX
 def test_a_segmentation_fault_ends_one_kernel_and_not_the_zygote(tmp_path):
     with pytest.raises(NotebookFailed):
-        execute(notebook(tmp_path, "01_bad", "import ctypes; ctypes.string_at(0)"), "fork", tmp_path)
+        execute(
+            notebook(tmp_path, "01_bad", "import ctypes; ctypes.string_at(0)"), "fork", tmp_path
+        )
     assert execute(notebook(tmp_path, "02_good", "1"), "fork", tmp_path)
 
 
 @LINUX
-@pytest.mark.parametrize(("source", "code"), [("1", 0), ("import sys; sys.exit(3)", 0), ("import os; os._exit(4)", 4)])
+@pytest.mark.parametrize(
+    ("source", "code"), [("1", 0), ("import sys; sys.exit(3)", 0), ("import os; os._exit(4)", 4)]
+)
 def test_a_forked_kernel_ends_as_one_started_as_usual(tmp_path, monkeypatch, source, code):
     kernels = []
 
@@ -316,8 +364,10 @@ def test_where_a_fork_would_not_do_the_kernel_is_started_as_usual(tmp_path, monk
     nb = notebook(tmp_path, "01_parent", tell)
     parents = {}
     for case, variable, value in (
-        ("forked", "OTHER", "1"), ("environment", "PYTHONWARNINGS", "ignore"), ("gone", "LARCNB_ZYGOTE", "/nowhere"),
-    ):  # fmt: skip
+        ("forked", "OTHER", "1"),
+        ("environment", "PYTHONWARNINGS", "ignore"),
+        ("gone", "LARCNB_ZYGOTE", "/nowhere"),
+    ):
         monkeypatch.setenv(variable, value)
         execute(nb, "fork", tmp_path)
         monkeypatch.undo()
@@ -328,7 +378,12 @@ def test_where_a_fork_would_not_do_the_kernel_is_started_as_usual(tmp_path, monk
 
 @LINUX
 def test_what_the_zygote_is_told_to_call_is_done_in_its_kernels_already(tmp_path, monkeypatch):
-    names = ["larcnb.workbook", "larcnb.workbook:read_ahead", "larcnb.workbook:not_there", "nowhere:at_all"]
+    names = [
+        "larcnb.workbook",
+        "larcnb.workbook:read_ahead",
+        "larcnb.workbook:not_there",
+        "nowhere:at_all",
+    ]
     zygote = spawn.Process(names, {**os.environ, "LARCNB_ROOT": str(WORKBOOK)})
     monkeypatch.setenv("LARCNB_ZYGOTE", zygote.path)
     look = "import os\nfrom larcnb import library\nprint(os.getppid(), library._national.cache_info().currsize)"
@@ -336,11 +391,15 @@ def test_what_the_zygote_is_told_to_call_is_done_in_its_kernels_already(tmp_path
         done = execute(notebook(tmp_path, "01_ahead", look), "fork", tmp_path)
     finally:
         zygote.close()
-    assert [cell.outputs[0].text for cell in done.cells if cell.source == look] == [f"{zygote.process.pid} 1\n"]
+    assert [cell.outputs[0].text for cell in done.cells if cell.source == look] == [
+        f"{zygote.process.pid} 1\n"
+    ]
 
 
 @LINUX
-def test_a_kernel_does_not_wait_for_a_zygote_of_its_own_process_that_is_still_importing(monkeypatch):
+def test_a_kernel_does_not_wait_for_a_zygote_of_its_own_process_that_is_still_importing(
+    monkeypatch,
+):
     monkeypatch.setattr(spawn, "_own", [])
     monkeypatch.setattr(spawn, "modules_of", lambda notebooks: ["pandas"])
     with pytest.raises(BlockingIOError, match="still importing"):
@@ -357,8 +416,12 @@ def test_a_kernel_does_not_wait_for_a_zygote_of_its_own_process_that_is_still_im
 
 @LINUX
 def test_kernels_end_when_whoever_asked_for_them_is_killed(tmp_path):
-    nb = notebook(tmp_path, "01_loop", "import os, pathlib, time\n"
-                  "pathlib.Path('kernel').write_text(str(os.getpid()))\ntime.sleep(60)")  # fmt: skip
+    nb = notebook(
+        tmp_path,
+        "01_loop",
+        "import os, pathlib, time\n"
+        "pathlib.Path('kernel').write_text(str(os.getpid()))\ntime.sleep(60)",
+    )
     code = (
         "from pathlib import Path; from larcnb.engine.run import *; from larcnb.engine.notebook import Notebook\n"
         f"nb = Notebook('01_loop', Path({str(nb.path)!r}), 'authority', 'x')\n"
@@ -384,20 +447,31 @@ def test_the_zygote_has_no_thread_that_a_fork_would_lose():
         "print(preload.threads())"
     )
     environment = {**os.environ, **SETTINGS}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "set()"
 
 
 def test_what_the_notebooks_import_is_read_from_their_cells(tmp_path):
-    nb = notebook(tmp_path, "01_a", "import os.path as p\nfrom larcnb import show, costing", "%magic", "x = 1")
+    nb = notebook(
+        tmp_path, "01_a", "import os.path as p\nfrom larcnb import show, costing", "%magic", "x = 1"
+    )
     assert preload.modules_of([nb.path]) == [
-        "IPython.display", "IPython.display.publish_display_data", "larcnb", "larcnb.costing", "larcnb.show",
+        "IPython.display",
+        "IPython.display.publish_display_data",
+        "larcnb",
+        "larcnb.costing",
+        "larcnb.show",
         "os.path",
-    ]  # fmt: skip
+    ]
 
 
 def test_the_environment_that_matters_is_what_is_read_at_the_start():
-    assert relevant({"PYTHONPATH": "a", "HOME": "b", "TZ": "UTC"}) == {"PYTHONPATH": "a", "TZ": "UTC"}
+    assert relevant({"PYTHONPATH": "a", "HOME": "b", "TZ": "UTC"}) == {
+        "PYTHONPATH": "a",
+        "TZ": "UTC",
+    }
 
 
 def test_a_kernel_is_always_this_interpreter_without_a_port():
@@ -406,15 +480,21 @@ def test_a_kernel_is_always_this_interpreter_without_a_port():
     assert manager.transport == ("tcp" if os.name == "nt" else "ipc")
 
 
-@pytest.mark.parametrize(("change", "words"), [
-    ({}, ""),
-    ({"execution_count": None}, "Cell 1 and those after it were not run."),
-    ({"outputs": [{"output_type": "error", "ename": "E"}]}, "Cell 1 ended in an error."),
-    ({"outputs": []}, "Its last cell wrote no completion record."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({}, ""),
+        ({"execution_count": None}, "Cell 1 and those after it were not run."),
+        ({"outputs": [{"output_type": "error", "ename": "E"}]}, "Cell 1 ended in an error."),
+        ({"outputs": []}, "Its last cell wrote no completion record."),
+    ],
+)
 def test_a_notebook_is_believed_only_when_all_is_done(change, words):
     record = {"notebook": "01_a", "unit": "la", "wrote": {}}
-    output = {"output_type": "display_data", "data": {"application/vnd.larcnb.complete+json": record}}
+    output = {
+        "output_type": "display_data",
+        "data": {"application/vnd.larcnb.complete+json": record},
+    }
     cell = {"cell_type": "code", "source": "x", "execution_count": 1, "outputs": [output], **change}
     assert unfinished({"cells": [cell]}, "01_a", "la") == words
     if not change:
@@ -423,7 +503,10 @@ def test_a_notebook_is_believed_only_when_all_is_done(change, words):
 
 
 def test_a_place_is_named_by_the_last_heading_above_it():
-    cells = [{"cell_type": "markdown", "source": "# One\n## Two"}, {"cell_type": "code", "source": "# no"}]
+    cells = [
+        {"cell_type": "markdown", "source": "# One\n## Two"},
+        {"cell_type": "code", "source": "# no"},
+    ]
     assert heading_of({"cells": cells}, 1) == "Two"
     assert heading_of({"cells": cells[1:]}, 0) == ""
 
@@ -458,10 +541,16 @@ class Asking(Client):
 
     def kernel_info(self):
         self.asked += 1
-        answered = range(1, self.asked + 1) if self.asked == self.late + 1 else [self.asked] * (self.asked > self.late)
+        answered = (
+            range(1, self.asked + 1)
+            if self.asked == self.late + 1
+            else [self.asked] * (self.asked > self.late)
+        )
         for question in answered:
             parent = {"parent_header": {"msg_id": question}}
-            self.shell_channel.said.append({**parent, "msg_type": "kernel_info_reply", "content": {}})
+            self.shell_channel.said.append(
+                {**parent, "msg_type": "kernel_info_reply", "content": {}}
+            )
             if question != self.lost:
                 self.iopub_channel.said.append({**parent, "content": {"execution_state": "idle"}})
         return self.asked

@@ -17,19 +17,28 @@ def name(requirement: str) -> str:
 
 def conda() -> list[str]:
     entries = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))["dependencies"]
-    flat = [e for e in entries if isinstance(e, str)] + [p for e in entries if isinstance(e, dict) for p in e["pip"]]
+    flat = [e for e in entries if isinstance(e, str)] + [
+        p for e in entries if isinstance(e, dict) for p in e["pip"]
+    ]
     return [e for e in flat if e != "pip" and e != "-e ."]
 
 
 def test_conda_has_the_names_and_bounds_of_pyproject():
-    wanted = PROJECT["dependencies"] + EXTRAS["lab"] + EXTRAS["dev"] + [f"python{PROJECT['requires-python']}"]
+    wanted = (
+        PROJECT["dependencies"]
+        + EXTRAS["lab"]
+        + EXTRAS["dev"]
+        + [f"python{PROJECT['requires-python']}"]
+    )
     assert sorted(conda()) == sorted(wanted)
 
 
 def test_the_lock_holds_every_package_of_pyproject():
     lock = (ROOT / "requirements.lock").read_text("utf-8")
     locked = {name(line) for line in lock.splitlines() if re.match(r"[A-Za-z0-9]", line)}
-    wanted = {name(r) for r in PROJECT["dependencies"] + [r for extra in EXTRAS.values() for r in extra]}
+    wanted = {
+        name(r) for r in PROJECT["dependencies"] + [r for extra in EXTRAS.values() for r in extra]
+    }
     assert wanted <= locked
 
 

@@ -7,7 +7,14 @@ import pytest
 from larcnb.errors import REFUSED, USAGE, WITHHELD, LarcError, Problem, nearest
 
 PROCESS = Problem(
-    "la-03/return.xlsx", "process", 14, "hours", "not-a-number", "'x' is not a number.", "Write 1.5.", cell="F14"
+    "la-03/return.xlsx",
+    "process",
+    14,
+    "hours",
+    "not-a-number",
+    "'x' is not a number.",
+    "Write 1.5.",
+    cell="F14",
 )
 
 
@@ -24,12 +31,17 @@ def test_a_problem_of_params_names_line_and_key():
 
 
 def test_a_problem_says_no_more_than_is_known():
-    problem = Problem("la-03", "", 0, "", "missing-table", "There is no cases.csv.", severity="warning")
+    problem = Problem(
+        "la-03", "", 0, "", "missing-table", "There is no cases.csv.", severity="warning"
+    )
     assert str(problem) == "WARNING missing-table  la-03: There is no cases.csv."
 
 
 def test_an_error_tells_every_problem_in_the_order_of_file_sheet_and_row():
-    problems = [Problem(file, "", row, "", "c", "m") for file, row in (("b", 2), ("a", 11), ("b", 1), ("a", 2))]
+    problems = [
+        Problem(file, "", row, "", "c", "m")
+        for file, row in (("b", 2), ("a", 11), ("b", 1), ("a", 2))
+    ]
     error = LarcError("Refused.", problems, REFUSED)
     assert [(p.file, p.row) for p in error.problems] == [("a", 2), ("a", 11), ("b", 1), ("b", 2)]
     assert str(error).splitlines()[0] == "Refused."
@@ -47,9 +59,14 @@ def test_an_error_survives_a_process_pool():
     assert "row 14" in str(error)
 
 
-@pytest.mark.parametrize(("word", "said"), [
-    ("discont_rate", "Did you mean 'discount_rate'?"), ("DEADWEIGHT", "Did you mean 'deadweight'?"), ("xyz", ""),
-    ("", ""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("discont_rate", "Did you mean 'discount_rate'?"),
+        ("DEADWEIGHT", "Did you mean 'deadweight'?"),
+        ("xyz", ""),
+        ("", ""),
+    ],
+)
 def test_the_nearest_known_word_is_offered_where_one_is_near(word, said):
     assert nearest(word, ["discount_rate", "deadweight"]) == said

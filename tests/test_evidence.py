@@ -17,9 +17,27 @@ SECRET = "LARCSECRET"
 A, B, C, D = "l2-01", "l2-02", "l2-03", "l2-04"
 
 
-def row(authority, strand, theme, perspective="parent", strength="mentioned", mechanism=None, context="engagement"):
+def row(
+    authority,
+    strand,
+    theme,
+    perspective="parent",
+    strength="mentioned",
+    mechanism=None,
+    context="engagement",
+):
     quote = f"{SECRET} {theme}"
-    return (authority, strand, theme, context, "early_years", mechanism, perspective, strength, quote)
+    return (
+        authority,
+        strand,
+        theme,
+        context,
+        "early_years",
+        mechanism,
+        perspective,
+        strength,
+        quote,
+    )
 
 
 def frame(*rows):
@@ -27,8 +45,16 @@ def frame(*rows):
 
 
 def authority(slug, level=None, round_name="larc2", region="London"):
-    return Authority(slug, slug.upper(), "larc4", "2009-10", "larc", region=region, round=round_name,
-                     impact_level=level)  # fmt: skip
+    return Authority(
+        slug,
+        slug.upper(),
+        "larc4",
+        "2009-10",
+        "larc",
+        region=region,
+        round=round_name,
+        impact_level=level,
+    )
 
 
 EVIDENCED = "evidenced"
@@ -49,7 +75,12 @@ ROWS = frame(
     row(C, "challenge", "monitoring", "parent"),
     *(row(C, "factor", factor) for factor in codes.THEME["factor"]),
 )
-AUTHORITIES = {A: authority(A, 3), B: authority(B, 1), C: authority(C, 2, region="South East"), D: authority(D)}
+AUTHORITIES = {
+    A: authority(A, 3),
+    B: authority(B, 1),
+    C: authority(C, 2, region="South East"),
+    D: authority(D),
+}
 NO_CHANGES = pd.DataFrame(columns=["authority", "case_id", "outcome", "perspective", "change"])
 
 
@@ -69,12 +100,24 @@ def counted(found, strand, theme):
 
 
 @pytest.mark.parametrize(
-    ("strand", "theme", "by_hand"),  # reported, evidenced, mentioned only, told from more than one perspective, of
+    (
+        "strand",
+        "theme",
+        "by_hand",
+    ),  # reported, evidenced, mentioned only, told from more than one perspective, of
     [
-        ("outcome", "learning", (2, 2, 0, 0, 2)),  # told twice in A by parents: one authority, one perspective
+        (
+            "outcome",
+            "learning",
+            (2, 2, 0, 0, 2),
+        ),  # told twice in A by parents: one authority, one perspective
         ("outcome", "attendance", (1, 0, 1, 0, 2)),
         ("outcome", "finances", (0, 0, 0, 0, 2)),
-        ("challenge", "workload", (2, 1, 1, 0, 3)),  # the one that sent nothing is in no denominator
+        (
+            "challenge",
+            "workload",
+            (2, 1, 1, 0, 3),
+        ),  # the one that sent nothing is in no denominator
         ("challenge", "monitoring", (2, 0, 2, 0, 3)),
         ("factor", "multi_agency", (1, 0, 1, 0, 3)),
     ],
@@ -85,7 +128,9 @@ def test_authorities_are_counted_once_with_their_denominator(strand, theme, by_h
 
 
 def test_two_perspectives_in_one_authority_are_several():
-    found = evidence.gather(frame(row(A, "unique", "speed"), row(A, "unique", "speed", "child")), AUTHORITIES, "R")
+    found = evidence.gather(
+        frame(row(A, "unique", "speed"), row(A, "unique", "speed", "child")), AUTHORITIES, "R"
+    )
     assert counted(found, "unique", "speed")["several"] == 1
 
 
@@ -97,7 +142,9 @@ def test_every_theme_of_the_vocabulary_has_a_row():
 def test_intervals_are_wilson_s_and_hold_the_share():
     rows = evidence.themes(small(), "challenge").set_index("theme")
     # statsmodels 0.14.5, proportion_confint(2, 3, method="wilson")
-    assert rows.loc["workload", ["low", "high"]].tolist() == pytest.approx([0.2076596008, 0.9385080553], abs=1e-9)
+    assert rows.loc["workload", ["low", "high"]].tolist() == pytest.approx(
+        [0.2076596008, 0.9385080553], abs=1e-9
+    )
     assert ((rows["low"] <= rows["share"]) & (rows["share"] <= rows["high"])).all()
 
 
@@ -118,22 +165,34 @@ def test_todays_outcomes_say_which_no_code_falls_under():
 
 def test_people_are_counted_at_least():
     people = evidence.participants(small())
-    assert people.loc[A].to_dict() == {"parent": 2, "child": 1, "lead_professional": 1, "practitioner": 1}
+    assert people.loc[A].to_dict() == {
+        "parent": 2,
+        "child": 1,
+        "lead_professional": 1,
+        "practitioner": 1,
+    }
     assert people.loc[B, "practitioner"] == 1  # four rows on four themes may be one person's
     assert people.index.tolist() == [A, B, C]
 
 
 def test_one_more_theme_never_lowers_a_count():
-    more = evidence.gather(pd.concat([ROWS, frame(row(B, "unique", "speed"))]), AUTHORITIES, "Round larc2")
+    more = evidence.gather(
+        pd.concat([ROWS, frame(row(B, "unique", "speed"))]), AUTHORITIES, "Round larc2"
+    )
     for strand in codes.STRAND:
-        assert (evidence.themes(more, strand)["reported"] >= evidence.themes(small(), strand)["reported"]).all()
+        assert (
+            evidence.themes(more, strand)["reported"]
+            >= evidence.themes(small(), strand)["reported"]
+        ).all()
     assert (evidence.participants(more) >= evidence.participants(small())).all(axis=None)
 
 
 def test_the_order_of_rows_changes_nothing():
     turned = evidence.gather(ROWS.iloc[::-1], AUTHORITIES, "Round larc2")
     for strand in codes.STRAND:
-        pd.testing.assert_frame_equal(evidence.themes(turned, strand), evidence.themes(small(), strand))
+        pd.testing.assert_frame_equal(
+            evidence.themes(turned, strand), evidence.themes(small(), strand)
+        )
     pd.testing.assert_frame_equal(evidence.propositions(turned), evidence.propositions(small()))
 
 
@@ -164,25 +223,46 @@ def test_a_proposition_is_supported_by_two_authorities_and_two_perspectives():
 
 @pytest.mark.parametrize(
     ("second", "status"),
-    [((B, "parent", EVIDENCED), "partly"), ((A, "child", EVIDENCED), "partly"), ((B, "child", "mentioned"), "partly")],
+    [
+        ((B, "parent", EVIDENCED), "partly"),
+        ((A, "child", EVIDENCED), "partly"),
+        ((B, "child", "mentioned"), "partly"),
+    ],
 )
 def test_one_perspective_or_one_authority_supports_in_part(second, status):
     where, who, strength = second
     because = "multi_agency: one room"
-    rows = frame(row(A, "outcome", "learning", "parent", EVIDENCED, because),
-                 row(where, "outcome", "learning", who, strength, because))  # fmt: skip
-    assert evidence.propositions(evidence.gather(rows, AUTHORITIES, "R"))["status"].tolist() == [status]
+    rows = frame(
+        row(A, "outcome", "learning", "parent", EVIDENCED, because),
+        row(where, "outcome", "learning", who, strength, because),
+    )
+    assert evidence.propositions(evidence.gather(rows, AUTHORITIES, "R"))["status"].tolist() == [
+        status
+    ]
 
 
 def test_another_context_is_another_proposition():
-    rows = frame(*(row(A, "outcome", "learning", mechanism="multi_agency", context=name) for name in codes.CONTEXT))
-    assert evidence.propositions(evidence.gather(rows, AUTHORITIES, "R"))["put"].tolist() == [1, 1, 1]
+    rows = frame(
+        *(
+            row(A, "outcome", "learning", mechanism="multi_agency", context=name)
+            for name in codes.CONTEXT
+        )
+    )
+    assert evidence.propositions(evidence.gather(rows, AUTHORITIES, "R"))["put"].tolist() == [
+        1,
+        1,
+        1,
+    ]
 
 
 def test_claims_beside_what_the_evidence_shows():
     placed = evidence.claims(small()).set_index("authority")
     assert placed.loc[A, ["claimed", "told", "shown", "beyond"]].tolist() == [3, 3, 2, "yes"]
-    assert placed.loc[B, ["claimed", "told", "beyond"]].tolist() == [1, 2, "yes"]  # told of level 2, showed none
+    assert placed.loc[B, ["claimed", "told", "beyond"]].tolist() == [
+        1,
+        2,
+        "yes",
+    ]  # told of level 2, showed none
     assert pd.isna(placed.loc[B, "shown"])
     assert placed.loc[[C, D], "beyond"].isna().all()  # nothing said of impact
 
@@ -190,7 +270,10 @@ def test_claims_beside_what_the_evidence_shows():
 @pytest.mark.parametrize(
     ("levels", "pair"),
     [
-        ([2, 2, 3, 3, 1], (2, 3, 4)), ([1, 2, 3], (1, 2, 2)), ([3, 4, 4], (3, 4, 3)), ([None], (0, 0, 0)),
+        ([2, 2, 3, 3, 1], (2, 3, 4)),
+        ([1, 2, 3], (1, 2, 2)),
+        ([3, 4, 4], (3, 4, 3)),
+        ([None], (0, 0, 0)),
         ([], (0, 0, 0)),
     ],
 )
@@ -205,9 +288,17 @@ PRINTED = pd.DataFrame(
 
 
 def test_rounds_stand_side_by_side_and_none_is_invented():
-    everyone = AUTHORITIES | {"la-01": authority("la-01", 4, "larc9"), "la-02": authority("la-02", 2, "")}
+    everyone = AUTHORITIES | {
+        "la-01": authority("la-01", 4, "larc9"),
+        "la-02": authority("la-02", 2, ""),
+    }
     rounds = evidence.rounds(everyone, PRINTED).set_index("round")
-    assert rounds.index.tolist() == ["larc2", "larc3", "larc4", "larc9"]  # no round named is the workbook's own
+    assert rounds.index.tolist() == [
+        "larc2",
+        "larc3",
+        "larc4",
+        "larc9",
+    ]  # no round named is the workbook's own
     levels = ["authorities", "level_1", "level_2", "level_3", "level_4", "none"]
     assert rounds.loc["larc2", levels].tolist() == [4, 1, 1, 1, 0, 1]
     assert rounds.loc["larc3", levels].tolist() == [0, 0, 0, 0, 0, 0]
@@ -216,7 +307,9 @@ def test_rounds_stand_side_by_side_and_none_is_invented():
 
 def test_what_is_published_of_another_round_is_not_compared():
     columns = ["id", "section", "scope", "quantity", "statistic", "wording", "low", "high", "unit"]
-    printed = pd.DataFrame([("unique_benefits", "5", "all", "q", "count", "w", 0, 0, "authorities")], columns=columns)
+    printed = pd.DataFrame(
+        [("unique_benefits", "5", "all", "q", "count", "w", 0, 0, "authorities")], columns=columns
+    )
     assert evidence.compare(printed, small(), "larc4").empty
     beside = evidence.compare(printed, small(), "larc2")
     assert beside[["computed", "met"]].values.tolist() == [[0.0, True]]
@@ -227,21 +320,32 @@ def test_what_is_published_of_another_round_is_not_compared():
 @pytest.mark.parametrize(
     ("figure", "by_hand"),
     [
-        ("n_authorities", 4), ("n_participants", 8), ("n_outcome_detail", 2), ("n_regions", 2), ("enjoy_learning", 2),
-        ("economic_wellbeing", 1), ("factors_all", 1), ("engagement_important", 1), ("unique_benefits", 0),
+        ("n_authorities", 4),
+        ("n_participants", 8),
+        ("n_outcome_detail", 2),
+        ("n_regions", 2),
+        ("enjoy_learning", 2),
+        ("economic_wellbeing", 1),
+        ("factors_all", 1),
+        ("engagement_important", 1),
+        ("unique_benefits", 0),
         ("impact_level_mode", float("nan")),  # two of four is not most
     ],
-)  # fmt: skip
+)
 def test_a_published_figure_by_hand(figure, by_hand):
     assert evidence.FIGURES[figure](small()) == pytest.approx(by_hand, nan_ok=True)
 
 
 def test_changes_in_cases_count_families_and_authorities():
     told = pd.DataFrame(
-        [(A, "c1", "learning", "same"), (A, "c1", "learning", "better"), (A, "c2", "attendance", "worse"),
-         (B, "c1", "attendance", "same")],
+        [
+            (A, "c1", "learning", "same"),
+            (A, "c1", "learning", "better"),
+            (A, "c2", "attendance", "worse"),
+            (B, "c1", "attendance", "same"),
+        ],
         columns=["authority", "case_id", "outcome", "change"],
-    )  # fmt: skip
+    )
     row = evidence.changes_in_cases(small(), told).set_index("label").loc["Enjoy and achieve"]
     assert row.to_dict() == {"better": 1, "told": 3, "better_in": 1, "told_in": 2}
 

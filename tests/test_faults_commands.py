@@ -54,9 +54,13 @@ def change(path, old, new):
 def process(*words, stdout=subprocess.PIPE, **environment):
     """A command as a process of its own: its exit code and the bytes it wrote."""
     done = subprocess.run(
-        [sys.executable, "-m", "larcnb.cli", *map(str, words)], stdout=stdout, stderr=subprocess.PIPE, check=False,
-        cwd=WORKBOOK, env={**os.environ, "PYTHONPATH": str(WORKBOOK), **environment},
-    )  # fmt: skip
+        [sys.executable, "-m", "larcnb.cli", *map(str, words)],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        check=False,
+        cwd=WORKBOOK,
+        env={**os.environ, "PYTHONPATH": str(WORKBOOK), **environment},
+    )
     return done.returncode, done.stdout, done.stderr
 
 
@@ -84,16 +88,27 @@ def test_a_percentage_in_params_is_told_as_the_number_to_write(root):
 
 
 def test_an_own_value_outside_the_logged_range_is_a_warning(root):
-    change(root.params / "synth-001.yaml", "overrides: {}", "overrides: {discount_rate: 0.06, attribution: 0.9}")
+    change(
+        root.params / "synth-001.yaml",
+        "overrides: {}",
+        "overrides: {discount_rate: 0.06, attribution: 0.9}",
+    )
     code, said = larcnb("check", "synth-001", "--root", root.path)
     warned = [line for line in said.splitlines() if "outside-range" in line]
-    assert (code, len(warned), "params/synth-001.yaml, key 'discount_rate'" in warned[0]) == (0, 1, True)
+    assert (code, len(warned), "params/synth-001.yaml, key 'discount_rate'" in warned[0]) == (
+        0,
+        1,
+        True,
+    )
 
 
 def test_what_a_failed_table_means_is_said_where_it_is_counted(tmp_path):
     root = write_disclosure_root(tmp_path, {"la-01": 25, "la-02": 12})
     report = "\n".join(disclosure.prepare(root, "r1").lines())
-    assert "fail: the table is left out of the edition; approving releases the others and never a failed one." in report
+    assert (
+        "fail: the table is left out of the edition; approving releases the others and never a failed one."
+        in report
+    )
 
 
 def test_help_cuts_no_line_off():
@@ -110,7 +125,9 @@ def test_params_under_another_ending_are_named_with_what_to_call_them(root, name
 
 
 @pytest.mark.parametrize("typed", ["LA-12", "la_12", " la-12", "la-12.yaml", "params/la-12.yaml"])
-def test_a_name_that_is_nearly_a_slug_is_answered_with_the_slug_and_no_file_is_to_be_renamed(root, typed):
+def test_a_name_that_is_nearly_a_slug_is_answered_with_the_slug_and_no_file_is_to_be_renamed(
+    root, typed
+):
     with pytest.raises(LarcError, match="Did you mean 'la-12'") as refused:
         load_authority(root, typed)
     assert "Rename" not in str(refused.value)
@@ -128,10 +145,16 @@ def known(monkeypatch):
 def test_one_authority_is_told_notebook_by_notebook_where_output_is_redirected(tmp_path, known):
     root, said = small.build(tmp_path, {"aa": "good"}), io.StringIO()
     assert run_batch(Request(root, engine=small.ENGINE, jobs=1), small.CHECKS, Lines(said)) == 0
-    told = [line for line in said.getvalue().splitlines() if line.endswith("...") and not line.startswith("still")]
+    told = [
+        line
+        for line in said.getvalue().splitlines()
+        if line.endswith("...") and not line.startswith("still")
+    ]
     assert [line.split()[:2] for line in told] == [
-        ["aa", "01_clean"], ["aa", "02_price"], ["consortium/larc4", "10_consortium"],
-    ]  # fmt: skip
+        ["aa", "01_clean"],
+        ["aa", "02_price"],
+        ["consortium/larc4", "10_consortium"],
+    ]
 
 
 def test_what_takes_long_is_said_again(monkeypatch, capsys):
@@ -152,8 +175,12 @@ def test_what_takes_long_is_said_again(monkeypatch, capsys):
 
 def test_redirected_output_is_utf_8_whatever_the_code_page(root):
     path = root.raw("synth-001") / "process.csv"
-    change(path, path.read_text("utf-8").splitlines()[1].rsplit(",", 1)[1], "1\N{RIGHTWARDS ARROW}2")
-    code, out, err = process("check", "synth-001", "--root", root.path, PYTHONIOENCODING="cp1252", PYTHONUTF8="0")
+    change(
+        path, path.read_text("utf-8").splitlines()[1].rsplit(",", 1)[1], "1\N{RIGHTWARDS ARROW}2"
+    )
+    code, out, err = process(
+        "check", "synth-001", "--root", root.path, PYTHONIOENCODING="cp1252", PYTHONUTF8="0"
+    )
     assert code == 3, err
     assert "1\N{RIGHTWARDS ARROW}2" in out.decode("utf-8")
 
@@ -168,7 +195,9 @@ def test_a_full_or_closed_output_changes_neither_work_nor_exit_code(root):
     change(process_path, process_path.read_text("utf-8").splitlines()[1].rsplit(",", 1)[1], "much")
     for how in (">&-", "2>&- >&-", "| true; exit ${PIPESTATUS[0]}"):
         shutil.rmtree(root.processed("synth-001"), ignore_errors=True)
-        done = subprocess.run(["bash", "-c", f"{words} {how}"], check=False, capture_output=True, cwd=WORKBOOK)
+        done = subprocess.run(
+            ["bash", "-c", f"{words} {how}"], check=False, capture_output=True, cwd=WORKBOOK
+        )
         assert done.returncode == 3, (how, done.stderr)
         assert (root.processed("synth-001") / "quality.json").is_file()
 
@@ -187,19 +216,28 @@ def test_an_override_carries_its_range_source_and_reason(root):
     found = load_authority(root, "synth-001")
     assert found.overrides == {"drop_off": 0.25, "probability": {"likely": 0.6}}
     assert found.reasons["drop_off"] == {
-        "source": "Own survey", "because": "More came right.", "low": 0.2, "high": 0.3,
-    }  # fmt: skip
+        "source": "Own survey",
+        "because": "More came right.",
+        "low": 0.2,
+        "high": 0.3,
+    }
     assert found.reasons["probability"] == {"low": {"likely": 0.5}, "high": {"likely": 0.8}}
 
 
-@pytest.mark.parametrize(("line", "words"), [
-    ("deadweight: {low: 0.1}", "There is no value"),
-    ("deadweight: {value: 0.1, low: 0.2}", "outside its own low and high"),
-    ("deadweight: {value: 3}", "3 is out of range"),
-    ("deadweight: {value: 0.1, sauce: x}", "Allowed: value, low, high, source, because"),
-    ("weighting: {value: expected, low: accepted}", "A word has no range"),
-    ("probability: {value: {likely: 0.6}, high: {likely: 0.5}}", "outside its own low and high"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("deadweight: {low: 0.1}", "There is no value"),
+        ("deadweight: {value: 0.1, low: 0.2}", "outside its own low and high"),
+        ("deadweight: {value: 3}", "3 is out of range"),
+        ("deadweight: {value: 0.1, sauce: x}", "Allowed: value, low, high, source, because"),
+        ("weighting: {value: expected, low: accepted}", "A word has no range"),
+        (
+            "probability: {value: {likely: 0.6}, high: {likely: 0.5}}",
+            "outside its own low and high",
+        ),
+    ],
+)
 def test_an_override_that_cannot_be_one_is_refused_by_line_and_key(root, line, words):
     change(root.params / "synth-001.yaml", "overrides: {}", f"overrides:\n  {line}")
     code, said = larcnb("check", "synth-001", "--root", root.path)
@@ -219,9 +257,17 @@ def test_the_results_workbook_names_own_values_beside_the_preset_with_source_and
     book = openpyxl.load_workbook(io.BytesIO(results_workbook(root, "synth-001")))
     cells = {sheet.title: [[cell.value for cell in row] for row in sheet.rows] for sheet in book}
     assert "with the authority's own values, listed under Assumptions" in str(cells["Cases"])
-    row = next(row for row in cells["Assumptions"] if str(row[0]).lower().replace("_", " ").startswith("drop"))
-    assert {"the authority", "Own survey", "More came right."} <= set(row) and "Green Book" not in str(row)
-    assert ["Paid back within (years)", 1] in [row[:2] for row in cells["Summary"]]  # as the pages say it
+    row = next(
+        row
+        for row in cells["Assumptions"]
+        if str(row[0]).lower().replace("_", " ").startswith("drop")
+    )
+    assert {"the authority", "Own survey", "More came right."} <= set(
+        row
+    ) and "Green Book" not in str(row)
+    assert ["Paid back within (years)", 1] in [
+        row[:2] for row in cells["Summary"]
+    ]  # as the pages say it
 
 
 def test_a_public_page_names_own_values_beside_the_preset(tmp_path, monkeypatch):
@@ -234,7 +280,10 @@ def test_a_public_page_names_own_values_beside_the_preset(tmp_path, monkeypatch)
     page = public.open_page("20_public", "r1", "la-01")
     assert "LARC4 convention with own values (deadweight 0.25)" in repr(page)
     change(root.params / "la-02.yaml", "overrides: {deadweight: 0.25}", "overrides: {}")
-    assert disclosure.prepare(root, "r1").about["preset"] == "LARC4 convention with own values of some authorities (deadweight 0.25)"
+    assert (
+        disclosure.prepare(root, "r1").about["preset"]
+        == "LARC4 convention with own values of some authorities (deadweight 0.25)"
+    )
 
 
 # One round, one front page
@@ -243,7 +292,9 @@ def test_a_public_page_names_own_values_beside_the_preset(tmp_path, monkeypatch)
 @pytest.fixture(scope="module")
 def both_run(tmp_path_factory):
     """A root with the example's round and one of a council's own, both run; and what the batch said."""
-    root = small.build(tmp_path_factory.mktemp("rounds") / "root", {"aa": "good", "bb": "good", "mereford": "good"})
+    root = small.build(
+        tmp_path_factory.mktemp("rounds") / "root", {"aa": "good", "bb": "good", "mereford": "good"}
+    )
     small.add_params(root, "mereford", "2026")
     code, said = small.run(root)
     assert (code, small.run(root, "mereford", consortium=False)[0]) == (0, 0)
@@ -257,7 +308,10 @@ def two_rounds(both_run, tmp_path):
 
 
 def test_a_front_page_lists_its_own_round_and_leads_to_the_others(two_rounds):
-    front, other = ((two_rounds.reports / name).read_text("utf-8") for name in ("index.html", "index-larc4.html"))
+    front, other = (
+        (two_rounds.reports / name).read_text("utf-8")
+        for name in ("index.html", "index-larc4.html")
+    )
     assert "round 2026" in front and "Name of mereford" in front and "Name of aa" not in front
     assert "round larc4" in other and "Name of aa" in other and "Name of mereford" not in other
     assert 'href="index-larc4.html"' in front and 'href="index-2026.html"' in other
@@ -307,7 +361,10 @@ def test_a_locked_file_is_named_for_what_it_is_and_the_others_go_on(tmp_path, kn
     root, said = small.build(tmp_path, {"aa": "good", "bb": "good"}), small.Record()
     code = run_batch(Request(root, engine=small.ENGINE), Checks(small.check_national, locked), said)
     assert code == 1
-    assert "aa/cases.csv: It cannot be read. Close it in other programs" in said.text and "written" not in said.text
+    assert (
+        "aa/cases.csv: It cannot be read. Close it in other programs" in said.text
+        and "written" not in said.text
+    )
     assert small.status(root)["bb"] == "done"
 
 
@@ -327,21 +384,31 @@ def test_a_check_goes_on_after_a_file_that_cannot_be_read(root, monkeypatch):
     assert "la-12: the return is valid but contains no cases" in said
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="everything may be read here")
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="everything may be read here"
+)
 def test_a_file_nobody_may_read_stops_its_own_authority_only(tmp_path):
     root = small.build(tmp_path, {"aa": "good", "bb": "good"})
     (root.raw("aa") / "cases.csv").chmod(0)
     code, said = small.run(root)
-    assert (code, "aa/cases.csv: It cannot be read." in said.text, small.status(root)["bb"]) == (1, True, "done")
+    assert (code, "aa/cases.csv: It cannot be read." in said.text, small.status(root)["bb"]) == (
+        1,
+        True,
+        "done",
+    )
 
 
 def test_a_scheduler_address_that_is_a_web_page_ends_in_words(tmp_path, monkeypatch):
     pytest.importorskip("distributed")
     monkeypatch.setattr("larcnb.batch.remote.CONNECT_SECONDS", 1)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as server:
+    with http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler
+    ) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         begun, address = time.monotonic(), f"tcp://127.0.0.1:{server.server_port}"
-        with pytest.raises(LarcError, match="No dask scheduler answers.*the dashboard has a port of its own"):
+        with pytest.raises(
+            LarcError, match="No dask scheduler answers.*the dashboard has a port of its own"
+        ):
             small.run(small.build(tmp_path, {"aa": "good"}), scheduler=address)
         server.shutdown()
     assert time.monotonic() - begun < 15
@@ -359,16 +426,24 @@ def test_compare_tells_what_moved_since_the_last_run_without_a_copied_folder(roo
     kept.keep_run(root, "synth-001")
     assert said().startswith("synth-001 did not move")
     change(root.params / "synth-001.yaml", "overrides: {}", "overrides: {drop_off: 0.4}")
-    assert said().startswith("Old: the last run. New: as things are now, not run yet.") and "assumptions" in said()
+    assert (
+        said().startswith("Old: the last run. New: as things are now, not run yet.")
+        and "assumptions" in said()
+    )
     kept.keep_run(root, "synth-001")
     assert said().startswith("Old: the run before the last.") and "assumptions" in said()
 
 
 def test_figures_of_a_long_page_are_set_side_by_side_in_a_moment():
     cells = "".join(f"<tr><th>{n % 40}</th><td>{n % 7}</td></tr>" for n in range(20_000))
-    old, new = (read_page(f"<main><table>{cells}<tr><td>{text}, and</td></tr>{cells}</table></main>") for text in "12")
+    old, new = (
+        read_page(f"<main><table>{cells}<tr><td>{text}, and</td></tr>{cells}</table></main>")
+        for text in "12"
+    )
     begun = time.monotonic()
-    assert [line.split(": ", 1)[1] for line in differences(old, new)] == ["the page says 1; made anew it says 2"]
+    assert [line.split(": ", 1)[1] for line in differences(old, new)] == [
+        "the page says 1; made anew it says 2"
+    ]
     assert time.monotonic() - begun < 5
 
 
@@ -380,15 +455,23 @@ def test_the_ci_asks_for_chromium_and_npm_apart_and_fails_without(tmp_path):
     log = tmp_path / "asked"
     for name in ("bash", "dirname", "mktemp", "rm", "id"):
         (tmp_path / name).symlink_to(shutil.which(name))
-    for name, script in {"apt-get": f'echo "$*" >> {log}', "sudo": 'shift; exec "$@"', "node": "", "npm": ""}.items():
+    for name, script in {
+        "apt-get": f'echo "$*" >> {log}',
+        "sudo": 'shift; exec "$@"',
+        "node": "",
+        "npm": "",
+    }.items():
         (tmp_path / name).write_text(f"#!/bin/bash\n{script}\n")
         (tmp_path / name).chmod(0o755)
 
     def ci():
         return subprocess.run(
-            [shutil.which("bash"), str(WORKBOOK / ".ci/run")], env={"PATH": str(tmp_path)}, capture_output=True,
-            text=True, check=False,
-        )  # fmt: skip
+            [shutil.which("bash"), str(WORKBOOK / ".ci/run")],
+            env={"PATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     done = ci()  # npm is there, and brings nothing
     assert (done.returncode, "axe-core is missing" in done.stderr) == (1, True)
@@ -402,8 +485,16 @@ def test_the_ci_asks_for_chromium_and_npm_apart_and_fails_without(tmp_path):
 
 def test_where_a_browser_is_required_its_absence_is_no_skip():
     done = subprocess.run(
-        [sys.executable, "-c", "import test_publish_browser"], check=False, capture_output=True, text=True,
+        [sys.executable, "-c", "import test_publish_browser"],
+        check=False,
+        capture_output=True,
+        text=True,
         cwd=Path(__file__).parent,
-        env={**os.environ, "LARCNB_BROWSER": "required", "LARCNB_NODE_MODULES": "nowhere", "PYTHONPATH": str(WORKBOOK)},
-    )  # fmt: skip
+        env={
+            **os.environ,
+            "LARCNB_BROWSER": "required",
+            "LARCNB_NODE_MODULES": "nowhere",
+            "PYTHONPATH": str(WORKBOOK),
+        },
+    )
     assert (done.returncode, "a browser is required here" in done.stderr) == (1, True)

@@ -101,7 +101,11 @@ def root(made, tmp_path, monkeypatch):
 
 
 def contents(root):
-    return {path: path.read_bytes() for path in (root.path / "data" / "processed").rglob("*") if path.is_file()}
+    return {
+        path: path.read_bytes()
+        for path in (root.path / "data" / "processed").rglob("*")
+        if path.is_file()
+    }
 
 
 # A slip is the analyst's, and Python says so
@@ -120,7 +124,11 @@ SLIPS = {
 def test_a_slip_in_a_cell_is_answered_by_python_itself(session, root, cell):
     assert session.notebook("02_price", authority="synth-001", until=2) is None
     assert session.run(cell) is not None
-    assert SLIPS[cell] in session.said and "mistake" not in session.said and "reference" not in session.said
+    assert (
+        SLIPS[cell] in session.said
+        and "mistake" not in session.said
+        and "reference" not in session.said
+    )
 
 
 def test_an_error_of_the_workbooks_own_is_in_its_own_words_everywhere(session, root, monkeypatch):
@@ -130,11 +138,18 @@ def test_an_error_of_the_workbooks_own_is_in_its_own_words_everywhere(session, r
         assert "no-params  params/synth-00.yaml" in session.said and "Traceback" not in session.said
 
 
-def test_in_a_batch_an_unexpected_error_keeps_its_words_private_and_names_its_log(session, root, monkeypatch):
+def test_in_a_batch_an_unexpected_error_keeps_its_words_private_and_names_its_log(
+    session, root, monkeypatch
+):
     monkeypatch.setenv("LARCNB_UNIT", "synth-001")
     log = root.path / "private" / "logs" / "x" / "synth-001-02_price.log"
     monkeypatch.setenv("LARCNB_PRIVATE_LOG", str(log))
-    assert session.run("from larcnb import workbook", "run = workbook.open_run('02_price', 'synth-001')") is None
+    assert (
+        session.run(
+            "from larcnb import workbook", "run = workbook.open_run('02_price', 'synth-001')"
+        )
+        is None
+    )
     session.run("raise ValueError('the note says Zachary')")
     assert session.said.strip() == (
         "An unexpected error (ValueError). The details are in private/logs/x/synth-001-02_price.log."
@@ -147,19 +162,40 @@ def test_in_a_batch_an_unexpected_error_keeps_its_words_private_and_names_its_lo
 
 LOST = {
     ("02_price", "autority = 'synth-002'"): "'autority' is none of them. Did you mean 'authority'?",
-    ("02_price", "authority = 'synth-002'\ndraws = 5"): "The parameters of this notebook are authority, overrides, preset. 'draws' is none",
-    ("03_sensitivity", "draws = 2000"): "This notebook was given draws, but not authority: it would open 'la-01'",
-    ("02_price", "authority = 3"): "authority is 3, a number. Write a name in quotes, such as \"la-01\"",
+    (
+        "02_price",
+        "authority = 'synth-002'\ndraws = 5",
+    ): "The parameters of this notebook are authority, overrides, preset. 'draws' is none",
+    (
+        "03_sensitivity",
+        "draws = 2000",
+    ): "This notebook was given draws, but not authority: it would open 'la-01'",
+    (
+        "02_price",
+        "authority = 3",
+    ): 'authority is 3, a number. Write a name in quotes, such as "la-01"',
     ("02_price", "authority = None"): "authority is nothing.",
     ("02_price", "authority = False"): "authority is False, yes or no.",
     ("02_price", "authority = ''"): "authority is blank.",
     ("01_clean", "authority = ['synth-002']"): "authority is ['synth-002'], a list.",
     ("05_standing", "authority = 2.5"): "authority is 2.5, a number.",
-    ("03_sensitivity", "authority = 'synth-002'\ndraws = 1000.0"): "draws is 1000.0, a number. Write a whole number",
+    (
+        "03_sensitivity",
+        "authority = 'synth-002'\ndraws = 1000.0",
+    ): "draws is 1000.0, a number. Write a whole number",
     ("03_sensitivity", "authority = 'synth-002'\ndraws = True"): "draws is True, yes or no.",
-    ("03_sensitivity", "authority = 'synth-002'\ndraws = -5"): "draws is -5. Write a whole number of 64 or more.",
-    ("03_sensitivity", "authority = 'synth-002'\ndraws = 10**12"): "Write a whole number of 1,000,000 at most.",
-    ("03_sensitivity", "authority = 'synth-002'\nseed = 'x'"): "seed is 'x', text. Write a whole number",
+    (
+        "03_sensitivity",
+        "authority = 'synth-002'\ndraws = -5",
+    ): "draws is -5. Write a whole number of 64 or more.",
+    (
+        "03_sensitivity",
+        "authority = 'synth-002'\ndraws = 10**12",
+    ): "Write a whole number of 1,000,000 at most.",
+    (
+        "03_sensitivity",
+        "authority = 'synth-002'\nseed = 'x'",
+    ): "seed is 'x', text. Write a whole number",
     ("10_consortium", "round_name = 4"): "round_name is 4, a number.",
     ("10_consortium", "round_name = 'synth'\nseed = None"): "seed is nothing.",
     ("10_consortium", "round = 'synth'"): "'round' is none of them.",
@@ -172,7 +208,9 @@ LOST = {
 
 
 @pytest.mark.parametrize("name, given", LOST, ids=[f"{name}: {given}" for name, given in LOST])
-def test_a_parameter_lost_or_of_the_wrong_kind_is_refused_before_anything_is_read_or_written(session, root, name, given):
+def test_a_parameter_lost_or_of_the_wrong_kind_is_refused_before_anything_is_read_or_written(
+    session, root, name, given
+):
     before = contents(root)
     assert session.notebook(name, given) is not None
     assert LOST[name, given] in session.said and "Traceback" not in session.said
@@ -180,15 +218,28 @@ def test_a_parameter_lost_or_of_the_wrong_kind_is_refused_before_anything_is_rea
 
 
 def test_a_value_that_papermill_put_in_and_a_later_cell_takes_back_is_refused(session, root):
-    put_in, opened = "# Parameters\nauthority = 'synth-002'", "from larcnb import workbook; workbook.open_run('x', authority)"
+    put_in, opened = (
+        "# Parameters\nauthority = 'synth-002'",
+        "from larcnb import workbook; workbook.open_run('x', authority)",
+    )
     assert session.run(put_in, "authority = 'synth-001'", opened) is not None
     assert "The authority given is 'synth-002', but the notebook opens 'synth-001'" in session.said
 
 
 def test_papermill_itself_fails_on_a_misspelt_parameter_and_nothing_is_overwritten(root, tmp_path):
     before = contents(root)
-    command = [sys.executable, "-m", "papermill", str(NOTEBOOKS / "02_price.ipynb"), str(tmp_path / "out.ipynb"),
-               "-k", "python3", "-p", "autority", "synth-002"]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        str(NOTEBOOKS / "02_price.ipynb"),
+        str(tmp_path / "out.ipynb"),
+        "-k",
+        "python3",
+        "-p",
+        "autority",
+        "synth-002",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=root.path)
     assert done.returncode != 0 and "Did you mean 'authority'?" in done.stderr
     assert contents(root) == before
@@ -218,7 +269,9 @@ def own_value(root):
 def own_costs(root):
     costs = pd.read_csv(root.national("unit_costs.csv"), dtype="str", keep_default_na=False)
     own = costs[(costs["item"] == "social_worker") & (costs["vintage"] == "larc4")]
-    own.assign(value="99", low="90", high="120").to_csv(root.raw("synth-001") / "unit_costs.csv", index=False)
+    own.assign(value="99", low="90", high="120").to_csv(
+        root.raw("synth-001") / "unit_costs.csv", index=False
+    )
 
 
 def another_return(root):
@@ -236,13 +289,18 @@ STALE = {
 }
 
 
-READERS = [*((edit, "04_findings") for edit in STALE),
-           *((other_prices, name) for name in ("03_sensitivity", "05_standing")),
-           (own_value, "10_consortium"), (other_preset, "10_consortium"),
-           (another_return, "02_price")]  # fmt: skip
+READERS = [
+    *((edit, "04_findings") for edit in STALE),
+    *((other_prices, name) for name in ("03_sensitivity", "05_standing")),
+    (own_value, "10_consortium"),
+    (other_preset, "10_consortium"),
+    (another_return, "02_price"),
+]
 
 
-@pytest.mark.parametrize("edit, name", READERS, ids=[f"{name}, {edit.__name__}" for edit, name in READERS])
+@pytest.mark.parametrize(
+    "edit, name", READERS, ids=[f"{name}, {edit.__name__}" for edit, name in READERS]
+)
 def test_a_notebook_refuses_results_that_were_made_from_something_else(root, edit, name):
     edit(root)
     own = {"authority": "synth-001"} if name < "10" else {"round_name": "synth"}
@@ -256,7 +314,10 @@ def test_a_notebook_refuses_results_that_were_made_from_something_else(root, edi
 def test_what_is_run_again_is_taken_and_what_comes_after_is_named(root):
     other_prices(root)
     exec_notebook("02_price", authority="synth-001")
-    with pytest.raises(LarcError, match="sensitivity.parquet of synth-001 was priced at 2010-11.* Run 03_sensitivity"):
+    with pytest.raises(
+        LarcError,
+        match="sensitivity.parquet of synth-001 was priced at 2010-11.* Run 03_sensitivity",
+    ):
         exec_notebook("04_findings", authority="synth-001")
     exec_notebook("03_sensitivity", authority="synth-001", draws=64)
     exec_notebook("04_findings", authority="synth-001")
@@ -272,7 +333,9 @@ def small_run(tmp_path_factory):
     root, beside = small.build(folder / "root", {"aa": "good", "bb": "leave"}), folder / "beside"
     beside.mkdir()
     for module in ("random", "csv", "json", "larcnb", "pandas", "ast"):
-        (beside / f"{module}.py").write_text("raise ImportError('this is the file beside the user')\n", "utf-8")
+        (beside / f"{module}.py").write_text(
+            "raise ImportError('this is the file beside the user')\n", "utf-8"
+        )
     book = folder / "book"
     shutil.copytree(root.notebooks, book / "notebooks")
     shipped = json.dumps(provenance.notebook_checksums(book / "notebooks"))
@@ -295,7 +358,10 @@ def test_files_called_like_modules_beside_the_user_break_no_worker_and_no_kernel
 
 
 def test_a_cell_that_calls_exit_is_named_itself_and_nothing_is_guessed(small_run):
-    assert "bb, 02_price, cell 7 (Step 2): This cell ends the kernel, by exit() or quit()" in small_run[2]
+    assert (
+        "bb, 02_price, cell 7 (Step 2): This cell ends the kernel, by exit() or quit()"
+        in small_run[2]
+    )
     assert "memory" not in small_run[2].lower() and "usual cause" not in small_run[2]
 
 
@@ -310,14 +376,21 @@ def test_a_notebook_of_a_newer_format_is_refused_as_that_before_anything_runs(tm
     root = small.build(tmp_path, {"aa": "good"})
     path = root.notebooks / "02_price.ipynb"
     path.write_text(path.read_text("utf-8").replace('"nbformat": 4', '"nbformat": 5'), "utf-8")
-    with pytest.raises(LarcError, match="notebooks/02_price.ipynb: It is a notebook of format 5; format 4 can be run"):
+    with pytest.raises(
+        LarcError,
+        match="notebooks/02_price.ipynb: It is a notebook of format 5; format 4 can be run",
+    ):
         small.run(root)
 
 
 def test_the_package_is_found_from_the_folder_above_a_clone_of_its_name(tmp_path):
     (tmp_path / "larcnb" / "params").mkdir(parents=True)
-    words = "from larcnb import workbook; from larcnb.params import Authority; print(workbook.__file__)"
-    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=False, cwd=tmp_path)
+    words = (
+        "from larcnb import workbook; from larcnb.params import Authority; print(workbook.__file__)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", words], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
     assert done.returncode == 0 and not done.stdout.startswith(str(tmp_path)), done.stderr
 
 
@@ -353,11 +426,17 @@ def test_a_unit_value_that_an_analyst_sets_counts_everywhere(opened):
     assert after.drop(item).equals(before.drop(item))
 
 
-@pytest.mark.parametrize("columns, amount, words", [
-    (["value"], 60000, "value 60,000.00 makes"), (["value", "unit_value"], 60000, "value 60,000.00 makes"),
-    (["exact"], Fraction(60000), "exact is 60,000.00"), (["exact", "unit_value"], 60000, "exact is 60,000.00"),
-    (["unit_value"], float("nan"), "nan is no amount in GBP"), (["unit_value"], -5, "-5.0 is no amount in GBP"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "columns, amount, words",
+    [
+        (["value"], 60000, "value 60,000.00 makes"),
+        (["value", "unit_value"], 60000, "value 60,000.00 makes"),
+        (["exact"], Fraction(60000), "exact is 60,000.00"),
+        (["exact", "unit_value"], 60000, "exact is 60,000.00"),
+        (["unit_value"], float("nan"), "nan is no amount in GBP"),
+        (["unit_value"], -5, "-5.0 is no amount in GBP"),
+    ],
+)
 def test_prices_whose_columns_disagree_are_refused_in_words(opened, columns, amount, words):
     item = opened.ledger.query("stage == 'process'")["item"].iloc[0]
     prices = opened.prices.copy()
@@ -367,25 +446,39 @@ def test_prices_whose_columns_disagree_are_refused_in_words(opened, columns, amo
     assert words in str(refused.value) and item in str(refused.value)
 
 
-@pytest.mark.parametrize("overrides, words", [
-    ({"deadweight": 30}, "30 is out of range. Allowed: 0 to 1."),
-    ({"dead_weight": 0.3}, "'dead_weight' is not an assumption. Did you mean 'deadweight'?"),
-    ({"probability": {"likely": "half"}}, "This is not a number. Write a number from 0 to 1, without quotes."),
-    ({"weighting": "hoped"}, "Allowed: accepted, expected, observed."),
-    ({"short_years": 5, "long_years": 2}, "2 is below short_years."),
-])  # fmt: skip
-def test_an_assumption_in_a_cell_is_refused_in_the_words_of_the_params(root, opened, overrides, words):
+@pytest.mark.parametrize(
+    "overrides, words",
+    [
+        ({"deadweight": 30}, "30 is out of range. Allowed: 0 to 1."),
+        ({"dead_weight": 0.3}, "'dead_weight' is not an assumption. Did you mean 'deadweight'?"),
+        (
+            {"probability": {"likely": "half"}},
+            "This is not a number. Write a number from 0 to 1, without quotes.",
+        ),
+        ({"weighting": "hoped"}, "Allowed: accepted, expected, observed."),
+        ({"short_years": 5, "long_years": 2}, "2 is below short_years."),
+    ],
+)
+def test_an_assumption_in_a_cell_is_refused_in_the_words_of_the_params(
+    root, opened, overrides, words
+):
     with pytest.raises(LarcError) as refused:
         opened.assumptions.with_overrides(overrides)
     assert words in str(refused.value)
-    change(root.params / "synth-001.yaml", "overrides: {}", f"overrides: {json.dumps(overrides)}".replace('"', ""))
+    change(
+        root.params / "synth-001.yaml",
+        "overrides: {}",
+        f"overrides: {json.dumps(overrides)}".replace('"', ""),
+    )
     with pytest.raises(LarcError) as in_params:
         workbook.open_run("02_price", "synth-001")
     assert words in str(in_params.value)
 
 
 def test_what_may_stand_in_the_params_may_stand_in_a_cell(opened):
-    changed = opened.assumptions.with_overrides({"deadweight": 0.3, "cost_correction": {"6": 1}, "long_years": 20})
+    changed = opened.assumptions.with_overrides(
+        {"deadweight": 0.3, "cost_correction": {"6": 1}, "long_years": 20}
+    )
     assert (changed.deadweight, changed.cost_correction[6], changed.long_years) == (0.3, 1, 20)
     assert changed.cost_correction[5] == opened.assumptions.cost_correction[5]
 
@@ -401,4 +494,7 @@ def test_another_authority_that_is_out_of_date_is_not_set_beside_ones_own(root):
         change(root.params / f"{slug}.yaml", "overrides: {}", "overrides:\n  deadweight: 0.5")
     exec_notebook("02_price", authority="synth-001")
     others = exec_notebook("05_standing", authority="synth-001")["others"]
-    assert repr(others) == "The round has 1 other authority; none is here with results priced alike, so there is no comparison yet."
+    assert (
+        repr(others)
+        == "The round has 1 other authority; none is here with results priced alike, so there is no comparison yet."
+    )

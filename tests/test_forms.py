@@ -19,7 +19,9 @@ def root(tmp_path):
 
 def read(root, slug):
     authority = params.load_authority(root, slug)
-    return authority, read_return(root.raw(slug), slug, load_library(root, authority), authority.vintage)
+    return authority, read_return(
+        root.raw(slug), slug, load_library(root, authority), authority.vintage
+    )
 
 
 def new(root, slug="newtown", name="", vintage="current", from_csv="", episodes=""):
@@ -30,11 +32,16 @@ def test_a_new_authority_is_in_order_before_anything_is_filled_in(root):
     new(root)
     authority, found = read(root, "newtown")
     assert (authority.vintage, authority.preset, len(found.tables["cases"]), found.problems) == (
-        "current", "public_purse", 0, []
-    )  # fmt: skip
+        "current",
+        "public_purse",
+        0,
+        [],
+    )
 
 
-@pytest.mark.parametrize("name", ['A "new" place', "Yes: no", "back\\slash", "# hash", "Llanfair £"])
+@pytest.mark.parametrize(
+    "name", ['A "new" place', "Yes: no", "back\\slash", "# hash", "Llanfair £"]
+)
 def test_any_name_comes_back_as_it_was_given(root, name):
     new(root, name=name)
     assert read(root, "newtown")[0].name == name
@@ -45,9 +52,14 @@ def test_a_workbook_filled_from_tables_holds_the_same_rows(root):
     _, filled = read(root, "newtown")
     here = Root(WORKBOOK)
     authority = params.load_authority(here, "la-01")
-    original = read_return(here.raw("la-01"), "la-01", load_library(here, authority), authority.vintage)
+    original = read_return(
+        here.raw("la-01"), "la-01", load_library(here, authority), authority.vintage
+    )
     for name, table in original.tables.items():
-        rows = [frame.drop(columns="source_row").reset_index(drop=True) for frame in (table, filled.tables[name])]
+        rows = [
+            frame.drop(columns="source_row").reset_index(drop=True)
+            for frame in (table, filled.tables[name])
+        ]
         assert rows[0].equals(rows[1]), name
 
 

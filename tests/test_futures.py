@@ -17,31 +17,49 @@ def flows(made, element=None):
     return dict(zip(lines["year"], lines["amount"], strict=True))
 
 
-def one(assumptions=None, preset="larc", people=1, likelihood="likely", value=100, rates=(), item_grade=1, **spell):
+def one(
+    assumptions=None,
+    preset="larc",
+    people=1,
+    likelihood="likely",
+    value=100,
+    rates=(),
+    item_grade=1,
+    **spell,
+):
     """A world with one accepted future on one item."""
     return world(
-        [cost("home", value, grade=item_grade)], [future("care", "home", **spell)], rates, preset=preset,
-        assumptions=assumptions, futures=[witness("care")],
+        [cost("home", value, grade=item_grade)],
+        [future("care", "home", **spell)],
+        rates,
+        preset=preset,
+        assumptions=assumptions,
+        futures=[witness("care")],
         moderation=[ruling("care", likelihood=likelihood, people=people)],
-    )  # fmt: skip
+    )
 
 
 def standing(made):
     """The futures' lines as {(future, item): note}, and the amounts in the same keys."""
     lines = worlds.priced(made).lines()
     keys = list(zip(lines["element"], lines["item"], strict=True))
-    return dict(zip(keys, lines["note"], strict=True)), dict(zip(keys, lines["amount"], strict=True))
+    return dict(zip(keys, lines["note"], strict=True)), dict(
+        zip(keys, lines["amount"], strict=True)
+    )
 
 
-@pytest.mark.parametrize(("start", "years", "shares"), [
-    ("0", "1", [1, 0, 0, 0]),
-    ("0", "0.25", ["1/4", 0, 0, 0]),
-    ("0.5", "1", ["1/2", "1/2", 0, 0]),
-    ("0.75", "0.1", ["1/10", 0, 0, 0]),
-    ("0.9", "2.2", ["1/10", 1, 1, "1/10"]),
-    ("2", "20", [0, 0, 1, 1]),
-    ("1.25", "0.5", [0, "1/2", 0, 0]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("start", "years", "shares"),
+    [
+        ("0", "1", [1, 0, 0, 0]),
+        ("0", "0.25", ["1/4", 0, 0, 0]),
+        ("0.5", "1", ["1/2", "1/2", 0, 0]),
+        ("0.75", "0.1", ["1/10", 0, 0, 0]),
+        ("0.9", "2.2", ["1/10", 1, 1, "1/10"]),
+        ("2", "20", [0, 0, 1, 1]),
+        ("1.25", "0.5", [0, "1/2", 0, 0]),
+    ],
+)
 def test_a_year_s_share_is_the_part_of_it_in_which_the_row_runs(start, years, shares):
     found = [overlap(Fraction(start), Fraction(years), t) for t in range(4)]
     assert found == [Fraction(share) for share in shares]
@@ -53,11 +71,16 @@ def test_larc_takes_every_accepted_future_in_full():
 
 
 def test_public_purse_takes_the_chance_the_share_prevented_discount_fading_and_the_grade_of_the_price():
-    made = one(preset="public_purse", people=2, quantity=3, start=0.5, years=1, item_grade=3, grade=6)
-    assert flows(made) == {
-        0: 47.25,  # 600 x 0.5 x 0.70 x 0.25 (nobody studied it) x (1 - 0.10 of grade 3; the belief's 6 corrects nothing)
-        1: 43.37,  # 47.25 x 0.95 / 1.035 = 43.3695...
-    }  # fmt: skip
+    made = one(
+        preset="public_purse", people=2, quantity=3, start=0.5, years=1, item_grade=3, grade=6
+    )
+    assert (
+        flows(made)
+        == {
+            0: 47.25,  # 600 x 0.5 x 0.70 x 0.25 (nobody studied it) x (1 - 0.10 of grade 3; the belief's 6 corrects nothing)
+            1: 43.37,  # 47.25 x 0.95 / 1.035 = 43.3695...
+        }
+    )
 
 
 def test_cautious_counts_the_highly_likely_alone_and_credits_least():
@@ -70,10 +93,16 @@ def test_cautious_counts_the_highly_likely_alone_and_credits_least():
 EVIDENCE = [
     (study("care", None, 0.68, 0.5, 0.9), 22.4),  # 100 x 0.70 x (1 - 0.68)
     (study("care", 0.025, None, 0.5, 0.9, programme_share=0.017), 22.4),  # 0.017 / 0.025 = 0.68
-    (study("care", 0.5, 0.68, 0.5, 0.9, programme_share=0.4), 22.4),  # the ratio itself goes before the shares
+    (
+        study("care", 0.5, 0.68, 0.5, 0.9, programme_share=0.4),
+        22.4,
+    ),  # the ratio itself goes before the shares
     (study("care", None, 1, 0.7, 1.3), 0.0),  # no difference
     (study("care", None, 1.25, 0.9, 1.7), -17.5),  # help did harm: 100 x 0.70 x -0.25
-    (study("care", 0.025, 0.2, use="no"), 17.5),  # a study that is not used is as none: 100 x 0.70 x 0.25
+    (
+        study("care", 0.025, 0.2, use="no"),
+        17.5,
+    ),  # a study that is not used is as none: 100 x 0.70 x 0.25
     (study("court", None, 0.2, 0.1, 0.3), 17.5),  # of another future
 ]
 
@@ -85,7 +114,9 @@ def test_evidence_prevents_what_the_study_in_use_found(row, gbp):
 
 @pytest.mark.parametrize(("high", "gbp"), [(0.9, 7.5), (1, 0.0), (1.1, -7.5)])
 def test_low_prevents_the_least_that_the_study_leaves_open(high, gbp):
-    made = one(preset="cautious", likelihood="highly_likely", rates=[study("care", 0.5, 0.68, 0.5, high)])
+    made = one(
+        preset="cautious", likelihood="highly_likely", rates=[study("care", 0.5, 0.68, 0.5, high)]
+    )
     assert flows(made) == {0: gbp}  # 100 x 0.75 x (1 - high)
 
 
@@ -101,7 +132,11 @@ def test_a_default_below_nought_is_harm_and_half_a_penny_goes_away_from_nought()
     assert flows(one(harm, value=0.10)) == {0: -0.01}  # 0.10 x -0.05 = -0.005
     assert flows(one(harm, value=0.08)) == {0: 0.0}  # -0.004
     case_ = worlds.priced(one(harm, value=1000)).case()
-    assert (case_["avoided_long"], case_["told_long"], case_["saving_long"]) == (-50.0, 1000.0, -50.0)
+    assert (case_["avoided_long"], case_["told_long"], case_["saving_long"]) == (
+        -50.0,
+        1000.0,
+        -50.0,
+    )
 
 
 def test_observed_counts_what_was_observed_and_nothing_else():
@@ -109,17 +144,25 @@ def test_observed_counts_what_was_observed_and_nothing_else():
     assert flows(made) == {0: 1.0, 1: 0.92}  # 100 x 0.025 x 0.4; x 0.95 / 1.035 = 0.9178...
     assert worlds.priced(made).case()["told_long"] == 4.79  # 2.50 + 2.29 (2.2946...)
     nobody = worlds.priced(one(preset="observed", rates=[study("care", 0, 0.6, 0.4, 0.9)])).lines()
-    assert nobody[["chance", "amount", "note"]].values.tolist() == [[0.0, 0.0, ""]]  # measured: it happened to nobody
+    assert nobody[["chance", "amount", "note"]].values.tolist() == [
+        [0.0, 0.0, ""]
+    ]  # measured: it happened to nobody
     for rates in ((), [study("care", None, 0.6, 0.4, 0.9)], [study("care", 0.1, 0.6, use="no")]):
         unrated = worlds.priced(one(preset="observed", rates=rates, years=2))
-        assert unrated.lines()[["year", "amount", "note"]].values.tolist() == [[0, 0.0, "no observed rate"]]
+        assert unrated.lines()[["year", "amount", "note"]].values.tolist() == [
+            [0, 0.0, "no observed rate"]
+        ]
         assert unrated.lines()[["chance", "prevented", "weight"]].isna().all(axis=None)
         assert (unrated.case()["told_long"], unrated.case()["unpriced_futures"]) == (0, 0)
 
 
 def test_what_has_no_observed_rate_is_set_aside_before_anything_can_be_counted_twice():
     rates = [study("care", 0.5, 0.5, 0.2, 0.8), study("cell", 0.5, 0.5, 0.2, 0.8)]
-    rivals = [future("care", "home", group="g"), future("court", "palace", group="g"), future("cell", "part")]
+    rivals = [
+        future("care", "home", group="g"),
+        future("court", "palace", group="g"),
+        future("cell", "part"),
+    ]
     costs = [cost("home", 100), cost("palace", 900, contains="part"), cost("part", 10)]
     made = world(costs, rivals, rates, preset="observed", **avoided("care", "court", "cell"))
     notes, amounts = standing(made)
@@ -129,10 +172,14 @@ def test_what_has_no_observed_rate_is_set_aside_before_anything_can_be_counted_t
 
 def test_an_unpriced_future_stays_unpriced_under_observed_with_or_without_a_rate():
     library = [future("grief"), future("care", "home"), future("care", "shame")]
-    priced = worlds.priced(world([cost("home", 100)], library, preset="observed", **avoided("grief", "care")))
+    priced = worlds.priced(
+        world([cost("home", 100)], library, preset="observed", **avoided("grief", "care"))
+    )
     assert priced.lines()["note"].tolist() == [
-        "no national cost", "no observed rate", "no unit cost for shame in this vintage",
-    ]  # fmt: skip
+        "no national cost",
+        "no observed rate",
+        "no unit cost for shame in this vintage",
+    ]
     assert priced.lines()["amount"].isna().tolist() == [True, False, True]
     assert priced.case()["unpriced_futures"] == 2
 
@@ -142,7 +189,10 @@ def test_what_was_told_is_the_flow_with_all_of_it_prevented_each_line_rounded_so
     made = one(half, value=0.03, years=3) | {"assumptions": worlds.merge(worlds.LARC, half)}
     made["tables"]["process"] = [{**spent(1), "source_row": "process.csv:2"}]
     found = worlds.priced(made).case()
-    assert (found["told_long"], found["avoided_long"]) == (0.06, 0.0)  # 3 x 0.015, up; 3 x 0.00375, down
+    assert (found["told_long"], found["avoided_long"]) == (
+        0.06,
+        0.0,
+    )  # 3 x 0.015, up; 3 x 0.00375, down
     assert found["break_even_share"] == pytest.approx(40 / 0.06, rel=1e-12)
 
 
@@ -150,26 +200,41 @@ def test_the_chance_is_of_the_agreed_likelihood_not_of_the_witness():
     made = one(preset="public_purse", likelihood="highly_likely")
     assert made["tables"]["futures"][0]["likelihood"] == "likely"
     line = worlds.priced(made).lines()
-    assert line[["chance", "prevented", "weight", "amount"]].values.tolist() == [[0.9, 0.25, 0.225, 22.5]]
+    assert line[["chance", "prevented", "weight", "amount"]].values.tolist() == [
+        [0.9, 0.25, 0.225, 22.5]
+    ]
 
 
-@pytest.mark.parametrize(("changed", "gbp"), [
-    ({"attribution": 0.4}, 40.0), ({"deadweight": 0.4}, 60.0), ({"benefit_correction": {1: 0.4}}, 60.0),
-    ({"benefit_correction": {5: 0.4}}, 100.0), ({"drop_off": 0.4}, 100.0), ({"discount_rate": 0.2}, 100.0),
-    ({"weighting": "expected", "probability": {"likely": 0.4}}, 40.0), ({"attribution": 0}, 0.0),
-    ({"prevented": "evidence", "default_prevented": 0.4}, 40.0), ({"prevented": "low", "default_prevented": 0.4}, 40.0),
-    ({"deadweight": 1}, 0.0), ({"drop_off": 1}, 100.0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("changed", "gbp"),
+    [
+        ({"attribution": 0.4}, 40.0),
+        ({"deadweight": 0.4}, 60.0),
+        ({"benefit_correction": {1: 0.4}}, 60.0),
+        ({"benefit_correction": {5: 0.4}}, 100.0),
+        ({"drop_off": 0.4}, 100.0),
+        ({"discount_rate": 0.2}, 100.0),
+        ({"weighting": "expected", "probability": {"likely": 0.4}}, 40.0),
+        ({"attribution": 0}, 0.0),
+        ({"prevented": "evidence", "default_prevented": 0.4}, 40.0),
+        ({"prevented": "low", "default_prevented": 0.4}, 40.0),
+        ({"deadweight": 1}, 0.0),
+        ({"drop_off": 1}, 100.0),
+    ],
+)
 def test_each_assumption_has_its_place_in_year_0(changed, gbp):
     assert flows(one(changed, grade=5)) == {0: gbp}
 
 
-@pytest.mark.parametrize(("changed", "gbp"), [
-    ({"drop_off": 0.2}, [100, 80, 64]),  # 0.8, then 0.8 x 0.8
-    ({"discount_rate": 0.2}, [100, 83.33, 69.44]),  # 100 / 1.2, 100 / 1.44
-    ({"drop_off": 0.2, "discount_rate": 0.2}, [100, 66.67, 44.44]),  # 100 x (0.8 / 1.2)^t
-    ({"drop_off": 1}, [100, 0, 0]),  # gone after the first year; 0 to the power 0 is 1
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("changed", "gbp"),
+    [
+        ({"drop_off": 0.2}, [100, 80, 64]),  # 0.8, then 0.8 x 0.8
+        ({"discount_rate": 0.2}, [100, 83.33, 69.44]),  # 100 / 1.2, 100 / 1.44
+        ({"drop_off": 0.2, "discount_rate": 0.2}, [100, 66.67, 44.44]),  # 100 x (0.8 / 1.2)^t
+        ({"drop_off": 1}, [100, 0, 0]),  # gone after the first year; 0 to the power 0 is 1
+    ],
+)
 def test_fading_and_discounting_begin_with_year_1(changed, gbp):
     assert list(flows(one(changed, years=3)).values()) == gbp
 
@@ -181,9 +246,17 @@ def test_a_discount_factor_is_not_rounded():
 
 
 @pytest.mark.parametrize(("item_grade", "grade", "gbp"), [(2, 4, 90.0), (4, 2, 70.0)])
-def test_the_grade_of_the_price_alone_decides_the_correction_and_the_worse_is_shown(item_grade, grade, gbp):
-    line = worlds.priced(one(preset="larc", assumptions={"benefit_correction": {2: 0.1, 4: 0.3}},
-                             item_grade=item_grade, grade=grade)).lines()  # fmt: skip
+def test_the_grade_of_the_price_alone_decides_the_correction_and_the_worse_is_shown(
+    item_grade, grade, gbp
+):
+    line = worlds.priced(
+        one(
+            preset="larc",
+            assumptions={"benefit_correction": {2: 0.1, 4: 0.3}},
+            item_grade=item_grade,
+            grade=grade,
+        )
+    ).lines()
     assert (line["grade"].item(), line["amount"].item()) == (4, gbp)
 
 
@@ -196,20 +269,37 @@ def test_a_flow_is_rounded_half_up_after_everything_else():
     assert flows(one(value=10.04, start=0.875, years=1.25)) == {0: 1.26, 1: 10.04, 2: 1.26}
 
 
-@pytest.mark.parametrize(("changed", "value", "gbp"), [
-    ({"deadweight": 0.9}, 0.05, [0.01, 0.01, 0.01]),  # 0.05 x 0.1 = 0.005; 1 - 0.9 is 0.09999... in floating point
-    ({"benefit_correction": {1: 0.9}}, 0.05, [0.01, 0.01, 0.01]),
-    ({"drop_off": 0.3}, 0.50, [0.50, 0.35, 0.25]),  # 0.50 x 0.7 x 0.7 = 0.245; 0.7 x 0.7 is 0.48999...
-    ({"drop_off": 0.37, "discount_rate": 0.05}, 1.25, [1.25, 0.75, 0.45]),  # 0.63 / 1.05 = 0.6
-    ({"drop_off": 0.28, "discount_rate": 0.2}, 0.125, [0.13, 0.08, 0.05]),  # 0.72 / 1.2 = 0.6: 0.125, 0.075, 0.045
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("changed", "value", "gbp"),
+    [
+        (
+            {"deadweight": 0.9},
+            0.05,
+            [0.01, 0.01, 0.01],
+        ),  # 0.05 x 0.1 = 0.005; 1 - 0.9 is 0.09999... in floating point
+        ({"benefit_correction": {1: 0.9}}, 0.05, [0.01, 0.01, 0.01]),
+        (
+            {"drop_off": 0.3},
+            0.50,
+            [0.50, 0.35, 0.25],
+        ),  # 0.50 x 0.7 x 0.7 = 0.245; 0.7 x 0.7 is 0.48999...
+        ({"drop_off": 0.37, "discount_rate": 0.05}, 1.25, [1.25, 0.75, 0.45]),  # 0.63 / 1.05 = 0.6
+        (
+            {"drop_off": 0.28, "discount_rate": 0.2},
+            0.125,
+            [0.13, 0.08, 0.05],
+        ),  # 0.72 / 1.2 = 0.6: 0.125, 0.075, 0.045
+    ],
+)
 def test_a_flow_of_exactly_half_a_penny_goes_up_whatever_it_is_made_of(changed, value, gbp):
     assert list(flows(one(changed, value=value, years=3)).values()) == gbp
 
 
 def test_the_horizon_shuts_out_the_years_from_long_years_on():
     assert list(flows(one({"long_years": 7}, years=20))) == list(range(7))
-    assert flows(one(start=14.5, years=1)) == {14: 50.0}  # 15 years: the second half of the spell lies beyond
+    assert flows(one(start=14.5, years=1)) == {
+        14: 50.0
+    }  # 15 years: the second half of the spell lies beyond
     assert flows(one({"short_years": 1, "long_years": 1}, start=0.5, years=1)) == {0: 50.0}
 
 
@@ -226,9 +316,12 @@ def test_each_case_has_its_own_people_and_its_own_likelihood():
     made["tables"] |= {
         "cases": [case(family) for family in families],
         "futures": [witness("care", case_id=family) for family in families],
-        "moderation": [ruling("care"), ruling("care", people=2, case_id="c2"),
-                       ruling("care", likelihood="highly_likely", case_id="c3")],
-    }  # fmt: skip
+        "moderation": [
+            ruling("care"),
+            ruling("care", people=2, case_id="c2"),
+            ruling("care", likelihood="highly_likely", case_id="c3"),
+        ],
+    }
     # 100 x 0.70 x 0.25; for two; with 0.90
     assert worlds.priced(made).cases["avoided_long"].tolist() == [17.5, 35.0, 22.5]
 
@@ -238,18 +331,36 @@ def test_no_year_in_which_a_spell_does_not_run_has_a_line():
 
 
 def test_a_flow_carries_what_it_is_made_of():
-    made = one(preset="public_purse", people=2, quantity=3, start=0.5, years=1, item_grade=3, grade=2)
+    made = one(
+        preset="public_purse", people=2, quantity=3, start=0.5, years=1, item_grade=3, grade=2
+    )
     line = worlds.priced(made).lines().iloc[1].to_dict()
     assert line == {
-        "case_id": "c1", "stage": "future", "element": "care", "item": "home", "payer": "local_authority", "year": 1,
-        "quantity": 3.0, "unit": "episode", "unit_value": 100.0, "price_year": "2010-11", "grade": 3, "chance": 0.7,
-        "prevented": 0.25, "weight": 0.175, "amount": 43.37, "note": "", "source_row": "moderation.csv:2",
-    }  # fmt: skip
+        "case_id": "c1",
+        "stage": "future",
+        "element": "care",
+        "item": "home",
+        "payer": "local_authority",
+        "year": 1,
+        "quantity": 3.0,
+        "unit": "episode",
+        "unit_value": 100.0,
+        "price_year": "2010-11",
+        "grade": 3,
+        "chance": 0.7,
+        "prevented": 0.25,
+        "weight": 0.175,
+        "amount": 43.37,
+        "note": "",
+        "source_row": "moderation.csv:2",
+    }
 
 
 def judged(rows, rulings, costed="yes", accept_at="likely"):
     made = {"futures": rows, "moderation": rulings, "cases": [case("c1", costed)]}
-    return judge(*(worlds.frame(found, schema.RETURN[name]) for name, found in made.items()), accept_at)
+    return judge(
+        *(worlds.frame(found, schema.RETURN[name]) for name, found in made.items()), accept_at
+    )
 
 
 def test_several_witnesses_tell_of_one_future():
@@ -260,21 +371,40 @@ def test_several_witnesses_tell_of_one_future():
     assert found["why_not"].tolist() == ["", ""]
 
 
-@pytest.mark.parametrize(("accept_at", "counting"), [
-    ("very_unlikely", 5), ("unlikely", 4), ("possible", 3), ("likely", 2), ("highly_likely", 1),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("accept_at", "counting"),
+    [
+        ("very_unlikely", 5),
+        ("unlikely", 4),
+        ("possible", 3),
+        ("likely", 2),
+        ("highly_likely", 1),
+    ],
+)
 def test_a_future_counts_from_the_agreed_likelihood_that_accepts_it(accept_at, counting):
-    found = [judged([witness("care")], [ruling("care", likelihood=word)], accept_at=accept_at) for word in worlds.WORDS]
-    assert [one["why_not"].item() == "" for one in found] == [False] * (5 - counting) + [True] * counting
+    found = [
+        judged([witness("care")], [ruling("care", likelihood=word)], accept_at=accept_at)
+        for word in worlds.WORDS
+    ]
+    assert [one["why_not"].item() == "" for one in found] == [False] * (5 - counting) + [
+        True
+    ] * counting
     assert found[0]["why_not"].item() in ("", f"agreed likelihood below {accept_at}")
 
 
-@pytest.mark.parametrize(("rulings", "costed", "why_not"), [
-    ([ruling("care", accepted="no")], "yes", "not accepted by the moderators"),
-    ([ruling("care", accepted="no", likelihood="highly_likely")], "yes", "not accepted by the moderators"),
-    ([], "yes", "told and not moderated"),
-    ([ruling("care")], "no", "case not costed"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("rulings", "costed", "why_not"),
+    [
+        ([ruling("care", accepted="no")], "yes", "not accepted by the moderators"),
+        (
+            [ruling("care", accepted="no", likelihood="highly_likely")],
+            "yes",
+            "not accepted by the moderators",
+        ),
+        ([], "yes", "told and not moderated"),
+        ([ruling("care")], "no", "case not costed"),
+    ],
+)
 def test_a_future_that_does_not_count_stands_at_nought_and_says_why(rulings, costed, why_not):
     made = one()
     made["tables"] |= {"moderation": rulings, "cases": [case("c1", costed)]}
@@ -284,7 +414,10 @@ def test_a_future_that_does_not_count_stands_at_nought_and_says_why(rulings, cos
 
 def test_a_future_that_several_told_and_nobody_moderated_is_one_line():
     made = one()
-    made["tables"] |= {"futures": [witness("care"), witness("care", perspective="child")], "moderation": []}
+    made["tables"] |= {
+        "futures": [witness("care"), witness("care", perspective="child")],
+        "moderation": [],
+    }
     line = worlds.priced(made).lines()
     assert (line["amount"].item(), line["note"].item()) == (0.0, "told and not moderated")
 
@@ -292,38 +425,64 @@ def test_a_future_that_several_told_and_nobody_moderated_is_one_line():
 def test_of_an_overlap_group_the_costliest_alone_stays():
     made = world(
         [cost("home", 100), cost("unit", 150)],
-        [future("care", "home", years=2, group="placed"), future("court", "unit", group="placed"),
-         future("school", "unit")],
+        [
+            future("care", "home", years=2, group="placed"),
+            future("court", "unit", group="placed"),
+            future("school", "unit"),
+        ],
         **avoided("care", "court", "school"),
-    )  # fmt: skip
+    )
     notes, amounts = standing(made)
     # care 100 x 2 years = 200; court 150; school is in no group
     assert notes["court", "unit"] == "stands for the same as care, which costs more"
-    assert (amounts["care", "home"], amounts["court", "unit"], amounts["school", "unit"]) == (100, 0, 150)
+    assert (amounts["care", "home"], amounts["court", "unit"], amounts["school", "unit"]) == (
+        100,
+        0,
+        150,
+    )
 
 
 def test_the_contest_counts_people_rows_and_the_long_term_only():
     items = [cost("home", 100), cost("unit", 150)]
     spells = [future("care", "home", group="g"), future("court", "unit", group="g")]
-    two = {"futures": [witness("care"), witness("court")], "moderation": [ruling("care", people=2), ruling("court")]}
-    assert standing(world(items, spells, **two))[1] == {("care", "home"): 100 * 2, ("court", "unit"): 0}
-    rows = [*spells, future("care", "home", start=3, group="g")]  # two spells of 100 against one of 150
-    assert worlds.priced(world(items, rows, **avoided("care", "court"))).case()["avoided_long"] == 200
-    late = [future("care", "home", start=14, years=9, group="g"), spells[1]]  # one of the nine years is in the term
-    assert worlds.priced(world(items, late, **avoided("care", "court"))).case()["avoided_long"] == 150
+    two = {
+        "futures": [witness("care"), witness("court")],
+        "moderation": [ruling("care", people=2), ruling("court")],
+    }
+    assert standing(world(items, spells, **two))[1] == {
+        ("care", "home"): 100 * 2,
+        ("court", "unit"): 0,
+    }
+    rows = [
+        *spells,
+        future("care", "home", start=3, group="g"),
+    ]  # two spells of 100 against one of 150
+    assert (
+        worlds.priced(world(items, rows, **avoided("care", "court"))).case()["avoided_long"] == 200
+    )
+    late = [
+        future("care", "home", start=14, years=9, group="g"),
+        spells[1],
+    ]  # one of the nine years is in the term
+    assert (
+        worlds.priced(world(items, late, **avoided("care", "court"))).case()["avoided_long"] == 150
+    )
 
 
 def test_the_contest_knows_no_weight_discount_or_grade():
     made = world(
         [cost("home", 101, grade=6), cost("unit", 100)],
         [future("care", "home", start=10, group="g"), future("court", "unit", group="g")],
-        preset="public_purse", futures=[witness("care"), witness("court")],
+        preset="public_purse",
+        futures=[witness("care"), witness("court")],
         moderation=[ruling("care"), ruling("court", likelihood="highly_likely")],
-    )  # fmt: skip
+    )
     assert standing(made)[0]["court", "unit"] == "stands for the same as care, which costs more"
 
 
-@pytest.mark.parametrize("order", [["alarm", "bell", "chime"], ["chime", "bell", "alarm"], ["bell", "chime", "alarm"]])
+@pytest.mark.parametrize(
+    "order", [["alarm", "bell", "chime"], ["chime", "bell", "alarm"], ["bell", "chime", "alarm"]]
+)
 def test_a_tie_goes_to_the_first_code_in_the_alphabet(order):
     spells = [future(code, "home", group="g") for code in order]
     _, amounts = standing(world([cost("home", 100)], spells, **avoided(*order)))
@@ -331,8 +490,11 @@ def test_a_tie_goes_to_the_first_code_in_the_alphabet(order):
 
 
 def test_a_future_without_a_price_is_not_in_the_contest_and_stays():
-    made = world([cost("home", 100)], [future("care", "home", group="g"), future("grief", group="g")],
-                 **avoided("care", "grief"))  # fmt: skip
+    made = world(
+        [cost("home", 100)],
+        [future("care", "home", group="g"), future("grief", group="g")],
+        **avoided("care", "grief"),
+    )
     priced = worlds.priced(made)
     assert priced.lines("care")["amount"].item() == 100
     assert pd.isna(priced.lines("grief")["amount"].item())
@@ -342,10 +504,12 @@ def test_a_future_without_a_price_is_not_in_the_contest_and_stays():
 def test_only_counted_futures_of_the_same_case_compete():
     spells = [future("care", "home", group="g"), future("court", "unit", group="g")]
     made = world(
-        [cost("home", 100), cost("unit", 150)], spells, cases=[case("c1"), case("c2")],
+        [cost("home", 100), cost("unit", 150)],
+        spells,
+        cases=[case("c1"), case("c2")],
         futures=[witness("care"), witness("court"), witness("court", case_id="c2")],
         moderation=[ruling("care"), ruling("court", accepted="no"), ruling("court", case_id="c2")],
-    )  # fmt: skip
+    )
     cases = worlds.priced(made).cases
     assert cases["avoided_long"].tolist() == [100, 150]
 
@@ -355,7 +519,10 @@ def contained(spells, *chain, **tables):
     inner = dict.fromkeys(("whole", "part", "piece"), "")
     for outer, held in zip(chain[::2], chain[1::2], strict=True):
         inner[outer] = held
-    items = [cost(name, value, contains=inner[name]) for name, value in zip(inner, (100, 10, 1), strict=True)]
+    items = [
+        cost(name, value, contains=inner[name])
+        for name, value in zip(inner, (100, 10, 1), strict=True)
+    ]
     codes = dict.fromkeys(row["future"] for row in spells)
     return world(items, spells, **(tables or avoided(*codes)))
 
@@ -371,9 +538,15 @@ def test_a_row_left_out_says_how_much_of_its_item_it_was():
     spells = [future("a", "whole", years=1), future("b", "part", quantity=2, start=0.5, years=3)]
     made = contained(spells, "whole", "part")
     lines = worlds.priced(made).lines("b")
-    assert lines[["year", "quantity", "amount"]].values.tolist() == [[0, 6.0, 0.0]]  # 2 a year for 3 years
-    made = contained(spells, "whole", "part") | {"assumptions": {**made["assumptions"], "long_years": 2}}
-    assert worlds.priced(made).lines("b")["quantity"].tolist() == [3.0]  # 1.5 years of them within the long term
+    assert lines[["year", "quantity", "amount"]].values.tolist() == [
+        [0, 6.0, 0.0]
+    ]  # 2 a year for 3 years
+    made = contained(spells, "whole", "part") | {
+        "assumptions": {**made["assumptions"], "long_years": 2}
+    }
+    assert worlds.priced(made).lines("b")["quantity"].tolist() == [
+        3.0
+    ]  # 1.5 years of them within the long term
 
 
 def test_a_row_of_the_same_future_can_contain_another():
@@ -388,7 +561,9 @@ def test_a_row_left_out_still_contains():
 
 
 def test_what_the_contents_of_an_item_contain_is_left_out_only_where_they_stand_in_the_case():
-    _, amounts = standing(contained([future("a", "whole"), future("c", "piece")], "whole", "part", "part", "piece"))
+    _, amounts = standing(
+        contained([future("a", "whole"), future("c", "piece")], "whole", "part", "part", "piece")
+    )
     assert amounts == {("a", "whole"): 100, ("c", "piece"): 1}
 
 
@@ -396,22 +571,35 @@ def test_a_row_contains_whatever_its_years_or_people():
     spells = [future("a", "whole", start=30, years=1), future("b", "part", years=15)]
     priced = worlds.priced(contained(spells, "whole", "part"))
     assert priced.case()["avoided_long"] == 0
-    assert priced.lines("b")["note"].tolist() == ["already in the cost of whole"]  # one line, year 0
+    assert priced.lines("b")["note"].tolist() == [
+        "already in the cost of whole"
+    ]  # one line, year 0
 
 
 def test_what_lost_the_contest_or_does_not_count_contains_nothing():
-    rivals = [future("a", "whole", years=0.1, group="g"), future("a2", "piece", quantity=50, group="g"),
-              future("b", "part")]  # fmt: skip
+    rivals = [
+        future("a", "whole", years=0.1, group="g"),
+        future("a2", "piece", quantity=50, group="g"),
+        future("b", "part"),
+    ]
     _, amounts = standing(contained(rivals, "whole", "part"))
     assert amounts == {("a", "whole"): 0, ("a2", "piece"): 50, ("b", "part"): 10}
-    rejected = {"futures": [witness("a"), witness("b")], "moderation": [ruling("a", accepted="no"), ruling("b")]}
-    _, amounts = standing(contained([future("a", "whole"), future("b", "part")], "whole", "part", **rejected))
+    rejected = {
+        "futures": [witness("a"), witness("b")],
+        "moderation": [ruling("a", accepted="no"), ruling("b")],
+    }
+    _, amounts = standing(
+        contained([future("a", "whole"), future("b", "part")], "whole", "part", **rejected)
+    )
     assert amounts == {("a", "whole"): 0, ("b", "part"): 10}
 
 
 def test_another_case_s_rows_contain_nothing_here():
-    two = {"cases": [case("c1"), case("c2")], "futures": [witness("a"), witness("b", case_id="c2")],
-           "moderation": [ruling("a"), ruling("b", case_id="c2")]}  # fmt: skip
+    two = {
+        "cases": [case("c1"), case("c2")],
+        "futures": [witness("a"), witness("b", case_id="c2")],
+        "moderation": [ruling("a"), ruling("b", case_id="c2")],
+    }
     made = contained([future("a", "whole"), future("b", "part")], "whole", "part", **two)
     assert worlds.priced(made).cases["avoided_long"].tolist() == [100, 10]
 
@@ -422,7 +610,11 @@ def test_rows_that_share_an_item_all_count():
 
 
 def test_what_is_left_out_has_one_line_a_library_row():
-    spells = [future("a", "whole", years=3), future("b", "part", years=3), future("b", "part", start=4, years=3)]
+    spells = [
+        future("a", "whole", years=3),
+        future("b", "part", years=3),
+        future("b", "part", start=4, years=3),
+    ]
     lines = worlds.priced(contained(spells, "whole", "part")).lines("b")
     assert lines["year"].tolist() == [0, 0]
     assert lines["amount"].tolist() == [0.0, 0.0]
@@ -430,8 +622,12 @@ def test_what_is_left_out_has_one_line_a_library_row():
 
 @pytest.mark.parametrize("vintage", ["larc4", "current"])
 def test_a_counted_future_without_a_price_has_a_blank_amount(vintage):
-    made = world([cost("home", 100)], [future("grief"), future("care", "home")], vintage=vintage,
-                 **avoided("grief", "care"))  # fmt: skip
+    made = world(
+        [cost("home", 100)],
+        [future("grief"), future("care", "home")],
+        vintage=vintage,
+        **avoided("grief", "care"),
+    )
     priced = worlds.priced(made)
     assert priced.lines("grief")["amount"].isna().tolist() == [True]
     assert priced.lines("grief")["note"].tolist() == ["no national cost"]
@@ -440,14 +636,21 @@ def test_a_counted_future_without_a_price_has_a_blank_amount(vintage):
 
 
 def test_a_future_that_does_not_count_is_not_unpriced():
-    made = world(library=[future("grief")], futures=[witness("grief")], moderation=[ruling("grief", accepted="no")])
+    made = world(
+        library=[future("grief")],
+        futures=[witness("grief")],
+        moderation=[ruling("grief", accepted="no")],
+    )
     assert worlds.priced(made).lines()["amount"].tolist() == [0.0]
     assert worlds.priced(made).case()["conservative"] == "no"
 
 
 def test_a_future_nobody_told_of_has_no_witness():
-    made = world(library=[future("care"), future("court")], futures=[witness("care"), witness("care")],
-                 moderation=[ruling("care"), ruling("court")])  # fmt: skip
+    made = world(
+        library=[future("care"), future("court")],
+        futures=[witness("care"), witness("care")],
+        moderation=[ruling("care"), ruling("court")],
+    )
     tables = worlds.priced(made).tables
     told = judge(tables["futures"], tables["moderation"], tables["cases"], "likely")
     assert dict(zip(told["future"], told["witnesses"], strict=True)) == {"care": 2, "court": 0}

@@ -32,10 +32,20 @@ def priced():
 def test_every_ledger_and_case_of_preset_larc_is_as_frozen_in_every_old_column(priced):
     assert priced.keys() >= EXACT.keys()
     # DATA.md: weight is blank on lines at 0 with a note, where it was 0.
-    allowed = ("columns new: chance, prevented", "columns new: family_id, end_reason, told_long, benefit_cost_ratio", "weight: 0.0 -> blank")
-    moved = {name: [line for line in golden.compare(EXACT[name], priced[name])
-                    if not line.endswith(allowed) and not (name.startswith("l2-") and line.startswith("columns new"))]
-             for name in EXACT}  # fmt: skip
+    allowed = (
+        "columns new: chance, prevented",
+        "columns new: family_id, end_reason, told_long, benefit_cost_ratio",
+        "weight: 0.0 -> blank",
+    )
+    moved = {
+        name: [
+            line
+            for line in golden.compare(EXACT[name], priced[name])
+            if not line.endswith(allowed)
+            and not (name.startswith("l2-") and line.startswith("columns new"))
+        ]
+        for name in EXACT
+    }
     assert {name: lines for name, lines in moved.items() if lines} == {}
 
 
@@ -45,21 +55,58 @@ def test_a_page_is_read_as_headings_sentences_captions_alt_texts_and_cells():
     <table><caption>By case</caption><tr><th scope="col">Case</th><th scope="col">£</th></tr>
     <tr><th scope="row">A</th><td>1</td></tr></table></body>"""
     assert pages.read_page(html) == [
-        "heading: Savings", "says: It saves.", "says: Or not.", "figure: Most save.", "alt: Bars. A 1.",
-        "table: By case", "columns: Case | £", "row: A | 1",
-    ]  # fmt: skip
+        "heading: Savings",
+        "says: It saves.",
+        "says: Or not.",
+        "figure: Most save.",
+        "alt: Bars. A 1.",
+        "table: By case",
+        "columns: Case | £",
+        "row: A | 1",
+    ]
 
 
 def test_a_difference_names_the_table_the_row_the_column_and_both_values():
-    old = ["heading: Savings", "table: By case", "columns: Case | £", "row: A | 1", "row: B | 2", "says: Good."]
-    new = ["heading: Savings", "table: By case", "columns: Case | £", "row: A | 1", "row: B | 3", "says: Bad.", "says: So."]
-    assert golden.compare(old, new) == ["[table: By case]", "row B, £: 2 -> 3", "- says: Good.", "+ says: Bad.", "+ says: So."]
+    old = [
+        "heading: Savings",
+        "table: By case",
+        "columns: Case | £",
+        "row: A | 1",
+        "row: B | 2",
+        "says: Good.",
+    ]
+    new = [
+        "heading: Savings",
+        "table: By case",
+        "columns: Case | £",
+        "row: A | 1",
+        "row: B | 3",
+        "says: Bad.",
+        "says: So.",
+    ]
+    assert golden.compare(old, new) == [
+        "[table: By case]",
+        "row B, £: 2 -> 3",
+        "- says: Good.",
+        "+ says: Bad.",
+        "+ says: So.",
+    ]
 
 
 def test_a_cell_that_moves_and_a_column_and_a_row_that_come_or_go_are_told():
-    old = {"columns": ["case_id", "inputs", "weight"], "rows": [["A", "1.0", "1"], ["B", "2.0", "1"]]}
-    new = {"columns": ["case_id", "inputs", "chance"], "rows": [["A", "1.5", "1"], ["C", "2.0", "1"]]}
+    old = {
+        "columns": ["case_id", "inputs", "weight"],
+        "rows": [["A", "1.0", "1"], ["B", "2.0", "1"]],
+    }
+    new = {
+        "columns": ["case_id", "inputs", "chance"],
+        "rows": [["A", "1.5", "1"], ["C", "2.0", "1"]],
+    }
     assert golden.compare(old, new) == [
-        "columns gone: weight", "columns new: chance", "row 1 (A), inputs: 1.0 -> 1.5", "row 2 gone: B | 2.0", "row 2 new: C | 2.0",
-    ]  # fmt: skip
+        "columns gone: weight",
+        "columns new: chance",
+        "row 1 (A), inputs: 1.0 -> 1.5",
+        "row 2 gone: B | 2.0",
+        "row 2 new: C | 2.0",
+    ]
     assert golden.compare(json.loads(json.dumps(old)), old) == []

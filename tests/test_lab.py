@@ -30,11 +30,30 @@ def test_lab_serves_the_notebooks_and_starts_a_kernel(tmp_path):
         port = free.getsockname()[1]
     for name in ("data", "params"):
         (tmp_path / "root" / name).mkdir(parents=True)
-    words = ["lab", "--root", str(tmp_path / "root"), "--no-browser", f"--port={port}", "--IdentityProvider.token=t", "--allow-root", "--ip=127.0.0.1"]
-    environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(tmp_path / "c"), "JUPYTER_DATA_DIR": str(tmp_path / "d")}
+    words = [
+        "lab",
+        "--root",
+        str(tmp_path / "root"),
+        "--no-browser",
+        f"--port={port}",
+        "--IdentityProvider.token=t",
+        "--allow-root",
+        "--ip=127.0.0.1",
+    ]
+    environment = {
+        **os.environ,
+        "JUPYTER_CONFIG_DIR": str(tmp_path / "c"),
+        "JUPYTER_DATA_DIR": str(tmp_path / "d"),
+    }
     command = [sys.executable, "-m", "larcnb.cli", *words]
-    with subprocess.Popen(command, cwd=WORKBOOK, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                          text=True) as process:  # fmt: skip
+    with subprocess.Popen(
+        command,
+        cwd=WORKBOOK,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
         try:
             until = time.monotonic() + 120
             while True:
@@ -44,13 +63,23 @@ def test_lab_serves_the_notebooks_and_starts_a_kernel(tmp_path):
                 except (urllib.error.URLError, TimeoutError, ConnectionError):
                     assert time.monotonic() < until and process.poll() is None
                     time.sleep(0.5)
-            assert "04_findings.ipynb" in {one["name"] for one in ask(port, "api/contents")["content"]}
-            assert process.stdout.readline().startswith("Working copies of the notebooks: ROOT/work/. Nothing done to")
-            page = urllib.request.urlopen(f"http://127.0.0.1:{port}/lab?token=t", timeout=90).read().decode()
+            assert "04_findings.ipynb" in {
+                one["name"] for one in ask(port, "api/contents")["content"]
+            }
+            assert process.stdout.readline().startswith(
+                "Working copies of the notebooks: ROOT/work/. Nothing done to"
+            )
+            page = (
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/lab?token=t", timeout=90)
+                .read()
+                .decode()
+            )
             assert '"news": {"disabled": true}' in page and '"name": "read-only"' in page.lower()
             kernel = ask(port, "api/kernels", body=b'{"name": "python3"}')
             assert kernel["name"] == "python3"
-            ask_to_end = urllib.request.Request(f"http://127.0.0.1:{port}/api/shutdown", data=b"", method="POST")
+            ask_to_end = urllib.request.Request(
+                f"http://127.0.0.1:{port}/api/shutdown", data=b"", method="POST"
+            )
             ask_to_end.add_header("Authorization", "token t")
             urllib.request.urlopen(ask_to_end, timeout=30).close()
             assert process.wait(60) == 0
@@ -66,7 +95,9 @@ def copies(tmp_path, monkeypatch):
     root.path.mkdir()
     monkeypatch.setattr(lab, "WORKBOOK", book)
     ship(book, "print(1)")
-    return SimpleNamespace(book=book, copy=root.path / "work" / "01_a.ipynb", open=lambda: lab.working_copies(root))
+    return SimpleNamespace(
+        book=book, copy=root.path / "work" / "01_a.ipynb", open=lambda: lab.working_copies(root)
+    )
 
 
 def ship(book, source, outputs=()):
@@ -74,18 +105,34 @@ def ship(book, source, outputs=()):
 
 
 def write(path, source, outputs=()):
-    cell = {"cell_type": "code", "source": source, "outputs": list(outputs), "metadata": {}, "execution_count": None}
-    path.write_text(json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), "utf-8")
+    cell = {
+        "cell_type": "code",
+        "source": source,
+        "outputs": list(outputs),
+        "metadata": {},
+        "execution_count": None,
+    }
+    path.write_text(
+        json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), "utf-8"
+    )
 
 
 def source(path):
     return json.loads(path.read_text("utf-8"))["cells"][0]["source"]
 
 
-def test_lab_says_first_where_the_copies_are_how_to_start_over_and_how_to_bring_a_change_back(copies):
+def test_lab_says_first_where_the_copies_are_how_to_start_over_and_how_to_bring_a_change_back(
+    copies,
+):
     (line,) = copies.open()
-    assert line.startswith("Working copies of the notebooks: root/work/.") and "changes what larcnb run, batch" in line
-    assert "To start over, delete a copy, or all of root/work/" in line and "copy the notebook over the one in" in line
+    assert (
+        line.startswith("Working copies of the notebooks: root/work/.")
+        and "changes what larcnb run, batch" in line
+    )
+    assert (
+        "To start over, delete a copy, or all of root/work/" in line
+        and "copy the notebook over the one in" in line
+    )
     assert source(copies.copy) == "print(1)"
     assert (copies.copy.parent / ".gitignore").read_text("utf-8") == "*\n"
 

@@ -16,20 +16,95 @@ LOGIC = (ast.FunctionDef, ast.ClassDef, ast.For, ast.While, ast.If, ast.Try)
 LITERALS = (ast.Constant, ast.List, ast.Tuple, ast.Load, ast.UnaryOp, ast.USub)
 PARAMETERS = {
     **dict.fromkeys(("01", "02", "04", "05"), {"authority", "preset", "overrides"}),
-    "03": {"authority", "preset", "overrides", "draws", "seed"}, "10": {"round_name", "preset", "overrides", "seed"},
-    "11": {"round_name"}, "12": {"round_name"}, "20": {"round_name", "place"},
-}  # fmt: skip
+    "03": {"authority", "preset", "overrides", "draws", "seed"},
+    "10": {"round_name", "preset", "overrides", "seed"},
+    "11": {"round_name"},
+    "12": {"round_name"},
+    "20": {"round_name", "place"},
+}
 TRIED = ("02", "03", "04", "10")
 """Notebooks with cells to change and run again."""
 PANDAS = {
-    "agg", "aggregate", "apply", "assign", "astype", "between", "clip", "concat", "corr", "count", "crosstab", "cumsum",
-    "cut", "describe", "diff", "drop", "drop_duplicates", "dropna", "eval", "explode", "fillna", "filter", "groupby",
-    "head", "idxmax", "idxmin", "isin", "isna", "join", "map", "melt", "merge", "nlargest", "notna", "nsmallest",
-    "nunique", "pipe", "pivot", "pivot_table", "qcut", "quantile", "query", "rank", "reindex", "rename", "rename_axis",
-    "replace", "reset_index", "rolling", "sample", "set_index", "shift", "size", "sort_index", "sort_values", "stack",
-    "sum", "mean", "median", "tail", "to_frame", "transform", "unstack", "value_counts", "where",
-}  # fmt: skip
-SHAPING = PANDAS - {"count", "size", "sum", "mean", "median", "map", "join", "head", "drop", "replace", "filter", "astype"}
+    "agg",
+    "aggregate",
+    "apply",
+    "assign",
+    "astype",
+    "between",
+    "clip",
+    "concat",
+    "corr",
+    "count",
+    "crosstab",
+    "cumsum",
+    "cut",
+    "describe",
+    "diff",
+    "drop",
+    "drop_duplicates",
+    "dropna",
+    "eval",
+    "explode",
+    "fillna",
+    "filter",
+    "groupby",
+    "head",
+    "idxmax",
+    "idxmin",
+    "isin",
+    "isna",
+    "join",
+    "map",
+    "melt",
+    "merge",
+    "nlargest",
+    "notna",
+    "nsmallest",
+    "nunique",
+    "pipe",
+    "pivot",
+    "pivot_table",
+    "qcut",
+    "quantile",
+    "query",
+    "rank",
+    "reindex",
+    "rename",
+    "rename_axis",
+    "replace",
+    "reset_index",
+    "rolling",
+    "sample",
+    "set_index",
+    "shift",
+    "size",
+    "sort_index",
+    "sort_values",
+    "stack",
+    "sum",
+    "mean",
+    "median",
+    "tail",
+    "to_frame",
+    "transform",
+    "unstack",
+    "value_counts",
+    "where",
+}
+SHAPING = PANDAS - {
+    "count",
+    "size",
+    "sum",
+    "mean",
+    "median",
+    "map",
+    "join",
+    "head",
+    "drop",
+    "replace",
+    "filter",
+    "astype",
+}
 """Operations that are pandas' alone: text and NumPy have none of these names."""
 COMPLETE = "application/vnd.larcnb.complete+json"
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}|/home/|/Users/|[A-Z]:\\\\|site-packages|Warning:")
@@ -65,8 +140,17 @@ def text(cell):
 
 def operations(cells, names):
     """The calls by attribute in code cells whose name is one of ``names``: ``frame.groupby(...)``."""
-    calls = [node for source in of(cells, "code") for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-    return [call.func.attr for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr in names]
+    calls = [
+        node
+        for source in of(cells, "code")
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+    ]
+    return [
+        call.func.attr
+        for call in calls
+        if isinstance(call.func, ast.Attribute) and call.func.attr in names
+    ]
 
 
 def shows_a_frame(source):
@@ -79,7 +163,11 @@ def shows_a_frame(source):
         node, root = root, root.func if isinstance(root, ast.Call) else root.value
     if isinstance(root, ast.Name) and root.id == "show":
         return isinstance(node, ast.Attribute) and node.attr in ("table", "trace", "cards")
-    return isinstance(root, ast.Name) and root.id not in ("run", "workbook") or isinstance(root, ast.BinOp)
+    return (
+        isinstance(root, ast.Name)
+        and root.id not in ("run", "workbook")
+        or isinstance(root, ast.BinOp)
+    )
 
 
 def test_there_are_notebooks():
@@ -94,7 +182,12 @@ def test_its_cells_are_short_and_it_has_prose(written):
 
 
 def test_it_defines_nothing_and_has_no_loop(cells):
-    found = [node for source in of(cells, "code") for node in ast.walk(ast.parse(source)) if isinstance(node, LOGIC)]
+    found = [
+        node
+        for source in of(cells, "code")
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, LOGIC)
+    ]
     assert found == []
 
 
@@ -103,7 +196,11 @@ def test_its_own_pandas_is_in_the_open(written):
 
 
 def test_all_of_them_have_sixty_pandas_operations():
-    found = [json.loads(path.read_text("utf-8"))["cells"] for path in NOTEBOOKS if path.stem not in PENDING]
+    found = [
+        json.loads(path.read_text("utf-8"))["cells"]
+        for path in NOTEBOOKS
+        if path.stem not in PENDING
+    ]
     assert sum(len(operations(cells, PANDAS)) for cells in found) >= 60
 
 
@@ -118,7 +215,13 @@ def test_each_step_shows_its_frame(written):
 
 
 def test_what_shows_a_frame():
-    for source in ("show.table(frame, 'x')", "frame.head()", "frame", "a = 1\nframe[['x']]", "show.trace(ledger, run)"):
+    for source in (
+        "show.table(frame, 'x')",
+        "frame.head()",
+        "frame",
+        "a = 1\nframe[['x']]",
+        "show.trace(ledger, run)",
+    ):
         assert shows_a_frame(source), source
     for source in ("show.bars(frame)", "run", "frame = 1", "show.say('x')", "run.finish(a=1)"):
         assert not shows_a_frame(source), source
@@ -127,16 +230,30 @@ def test_what_shows_a_frame():
 def test_some_cells_are_there_to_be_changed(name, written):
     if name[:2] not in TRIED:
         pytest.skip("nothing to try")
-    at = [n for n, cell in enumerate(written) if cell["cell_type"] == "markdown" and "**Try it.**" in text(cell)]
+    at = [
+        n
+        for n, cell in enumerate(written)
+        if cell["cell_type"] == "markdown" and "**Try it.**" in text(cell)
+    ]
     assert at
     for n in at:
-        assert written[n + 1]["cell_type"] == "code" and len(text(written[n + 1]).strip().splitlines()) <= 6
+        assert (
+            written[n + 1]["cell_type"] == "code"
+            and len(text(written[n + 1]).strip().splitlines()) <= 6
+        )
 
 
 def test_it_begins_with_its_title_its_parameters_and_its_run(cells):
-    titles = [line for prose in of(cells, "markdown") for line in prose.splitlines() if line.startswith("# ")]
+    titles = [
+        line
+        for prose in of(cells, "markdown")
+        for line in prose.splitlines()
+        if line.startswith("# ")
+    ]
     assert text(cells[0]).startswith("# ") and len(titles) == 1
-    assert [n for n, cell in enumerate(cells) if "parameters" in cell["metadata"].get("tags", [])] == [1]
+    assert [
+        n for n, cell in enumerate(cells) if "parameters" in cell["metadata"].get("tags", [])
+    ] == [1]
     assert "import" in text(cells[2]) and re.search(r"\.open_(run|round|page)\(", text(cells[2]))
 
 
@@ -167,7 +284,9 @@ def test_it_is_committed_as_run_from_top_to_bottom_with_nothing_of_a_machine_in_
     if not any(cell["outputs"] for cell in code):
         pytest.skip("its outputs are of a release, which is not committed")
     assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
-    assert not ADDRESS.search(json.dumps([out for cell in code for out in cell["outputs"] if "image" not in str(out)]))
+    assert not ADDRESS.search(
+        json.dumps([out for cell in code for out in cell["outputs"] if "image" not in str(out)])
+    )
 
 
 EXAMPLE = {"authority": "la-01", "round_name": "larc4", "place": "national", "11_evidence": "larc2"}
@@ -187,12 +306,20 @@ def wrong_outputs(folder, listed):
             found.append(f"notebooks/{name}: make notebooks has not made these outputs.")
         given = {}
         exec("".join(cells[0]["source"]), {}, given)
-        if any(value != EXAMPLE.get(name[:-6], EXAMPLE[key]) for key, value in given.items() if key in EXAMPLE):
+        if any(
+            value != EXAMPLE.get(name[:-6], EXAMPLE[key])
+            for key, value in given.items()
+            if key in EXAMPLE
+        ):
             found.append(f"notebooks/{name}: its parameters are not those of the example.")
-        records = [data[COMPLETE] for output in outputs if COMPLETE in (data := output.get("data", {}))]
+        records = [
+            data[COMPLETE] for output in outputs if COMPLETE in (data := output.get("data", {}))
+        ]
         units = {record["unit"] for record in records} or {"nobody"}
         example = {"la-01", "consortium/larc4", "consortium/larc2", "public/larc4/national"}
-        if not units <= example or any("injected-parameters" in c["metadata"].get("tags", []) for c in cells):
+        if not units <= example or any(
+            "injected-parameters" in c["metadata"].get("tags", []) for c in cells
+        ):
             found.append(f"notebooks/{name}: its outputs are of {', '.join(sorted(units))}.")
     return found
 
@@ -206,19 +333,29 @@ def test_the_list_of_what_notebooks_say_is_that_of_the_notebooks():
     listed = json.loads((WORKBOOK / "notebooks" / CHECKSUMS).read_text("utf-8"))
     now = notebook_checksums(WORKBOOK / "notebooks")
     said = [{name: entry["source"] for name, entry in one.items()} for one in (listed, now)]
-    assert said[0] == said[1], "Run make notebooks, or python tests/refresh.py --checksums while outputs are to stay."
+    assert said[0] == said[1], (
+        "Run make notebooks, or python tests/refresh.py --checksums while outputs are to stay."
+    )
 
 
-@pytest.mark.parametrize("name", [path.relative_to(WORKBOOK / "notebooks").as_posix() for path in NOTEBOOKS])
+@pytest.mark.parametrize(
+    "name", [path.relative_to(WORKBOOK / "notebooks").as_posix() for path in NOTEBOOKS]
+)
 def test_a_notebook_run_for_a_council_in_jupyterlab_is_not_committed(tmp_path, name):
     listed = notebook_checksums(WORKBOOK / "notebooks")
     path = tmp_path / name
     path.parent.mkdir(exist_ok=True)
     nb = json.loads((WORKBOOK / "notebooks" / name).read_text("utf-8"))
     code = [cell for cell in nb["cells"] if cell["cell_type"] == "code"]
-    code[5]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "the ledger of mereford"}]
+    code[5]["outputs"] = [
+        {"output_type": "stream", "name": "stdout", "text": "the ledger of mereford"}
+    ]
     path.write_text(json.dumps(nb), "utf-8")
     assert wrong_outputs(tmp_path, listed)[0].endswith("make notebooks has not made these outputs.")
-    code[-1]["outputs"] = [{"output_type": "display_data", "data": {COMPLETE: {"unit": "mereford"}}, "metadata": {}}]
+    code[-1]["outputs"] = [
+        {"output_type": "display_data", "data": {COMPLETE: {"unit": "mereford"}}, "metadata": {}}
+    ]
     path.write_text(json.dumps(nb), "utf-8")
-    assert "its outputs are of mereford." in wrong_outputs(tmp_path, notebook_checksums(tmp_path))[0]
+    assert (
+        "its outputs are of mereford." in wrong_outputs(tmp_path, notebook_checksums(tmp_path))[0]
+    )

@@ -23,12 +23,25 @@ def of_package(ledger: pd.DataFrame) -> list[tuple]:
     lines = []
     for row in ledger.itertuples():
         plain = row.note == ""
-        lines.append((
-            row.case_id, row.stage, row.element, written(row.item), written(row.payer), row.year, written(row.unit),
-            written(row.unit_value), written(row.price_year), written(row.grade), row.source_row, not plain,
-            written(row.amount), row.quantity if plain else None,
-            *(written(cell) for cell in (row.chance, row.prevented, row.weight)),
-        ))  # fmt: skip
+        lines.append(
+            (
+                row.case_id,
+                row.stage,
+                row.element,
+                written(row.item),
+                written(row.payer),
+                row.year,
+                written(row.unit),
+                written(row.unit_value),
+                written(row.price_year),
+                written(row.grade),
+                row.source_row,
+                not plain,
+                written(row.amount),
+                row.quantity if plain else None,
+                *(written(cell) for cell in (row.chance, row.prevented, row.weight)),
+            )
+        )
     return sorted(lines, key=str)
 
 
@@ -39,12 +52,25 @@ def of_oracle(lines: list[dict]) -> list[tuple]:
     found = []
     for one in lines:
         plain = not one["note"]
-        found.append((
-            one["case_id"], one["stage"], one["element"], one["item"], one["payer"], one["year"], one["unit"],
-            number(one["unit_value"]), one["price_year"], one["grade"], one["source_row"], not plain,
-            number(one["amount"]), number(one["quantity"]) if plain else None,
-            *(number(one[name]) for name in ("chance", "prevented", "weight")),
-        ))  # fmt: skip
+        found.append(
+            (
+                one["case_id"],
+                one["stage"],
+                one["element"],
+                one["item"],
+                one["payer"],
+                one["year"],
+                one["unit"],
+                number(one["unit_value"]),
+                one["price_year"],
+                one["grade"],
+                one["source_row"],
+                not plain,
+                number(one["amount"]),
+                number(one["quantity"]) if plain else None,
+                *(number(one[name]) for name in ("chance", "prevented", "weight")),
+            )
+        )
     return sorted(found, key=str)
 
 
@@ -73,11 +99,22 @@ def test_every_case_is_what_the_method_says_to_the_penny(pairs):
                     assert written(row[name]) == value, f"seed {seed}, {row['case_id']}, {name}"
 
 
-@pytest.mark.parametrize("note", [
-    "case not costed", "support not delivered", "told and not moderated", "not accepted by the moderators",
-    "agreed likelihood below", "no national cost", "no unit cost for", "begins after the long term",
-    "stands for the same as", "already in the cost of", "no observed rate",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "note",
+    [
+        "case not costed",
+        "support not delivered",
+        "told and not moderated",
+        "not accepted by the moderators",
+        "agreed likelihood below",
+        "no national cost",
+        "no unit cost for",
+        "begins after the long term",
+        "stands for the same as",
+        "already in the cost of",
+        "no observed rate",
+    ],
+)
 def test_the_worlds_reach_every_rule_that_leaves_a_line_without_an_amount(pairs, note):
     reached = sum(package.ledger["note"].str.startswith(note).sum() for _, package in pairs)
     assert reached >= 10
@@ -96,7 +133,9 @@ def test_the_worlds_reach_every_kind_of_result(pairs):
 @pytest.mark.parametrize("seed", [2001, 2002, 2003])
 def test_a_world_read_from_files_is_priced_like_the_world(seed, tmp_path):
     world = worlds.random_world(seed)
-    once = {tuple(row.values()): row for row in world["futures"]}  # a row that stands twice is refused
+    once = {
+        tuple(row.values()): row for row in world["futures"]
+    }  # a row that stands twice is refused
     world["futures"] = list(once.values())
     root = write_root(tmp_path, world)
     authority = load_authority(root, "la-01")

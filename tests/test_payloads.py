@@ -42,7 +42,9 @@ def root(tmp_path_factory):
     root.params.mkdir()
     params = (WORKBOOK / "params/la-01.yaml").read_text("utf-8")
     for key, text in (("name", LIVE[0]), ("type", LIVE[20]), ("region", LIVE[25])):
-        params = re.sub(rf"(?m)^{key}:.*$", lambda _, k=key, t=text: f"{k}: {json.dumps(t)}", params)
+        params = re.sub(
+            rf"(?m)^{key}:.*$", lambda _, k=key, t=text: f"{k}: {json.dumps(t)}", params
+        )
     (root.params / "la-01.yaml").write_text(params, "utf-8")
     (root.raw("la-01") / "NOTICE.md").write_text("".join(LIVE[12:20]), "utf-8")
     fill(root.raw("la-01") / "moderation.csv", "note")
@@ -83,9 +85,9 @@ def test_none_is_live_in_a_csv_and_json_holds_them_as_text(root):
     folder = root.processed("la-01")
     for path in folder.glob("*.csv"):
         with path.open(encoding="utf-8", newline="") as file:
-            assert not [cell for row in csv.reader(file) for cell in row if FORMULA.match(cell)], path.name
+            assert not [cell for row in csv.reader(file) for cell in row if FORMULA.match(cell)], (
+                path.name
+            )
     names = [path.name for path in folder.glob("*.json")]
     assert {"findings.json", "quality.json"} <= set(names)
     assert json.loads((folder / "findings.json").read_text("utf-8"))["name"] == LIVE[0]
-
-

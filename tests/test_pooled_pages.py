@@ -44,21 +44,42 @@ def page(folder, name, *authorities, clean_only=False):
 
 def read(page):
     """What a page says, in one line."""
-    return html.unescape(" ".join(re.sub(r"<(script|style|details class=\"code\").*?</\1>|<[^>]*>", " ", page, flags=re.S).split()))
+    return html.unescape(
+        " ".join(
+            re.sub(
+                r"<(script|style|details class=\"code\").*?</\1>|<[^>]*>", " ", page, flags=re.S
+            ).split()
+        )
+    )
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
     """Two of three authorities sent evidence; a child spoke in one of them."""
     return page(
-        tmp_path_factory.mktemp("told"), "11_evidence",
-        authority("la-01", "Alderwick", [
-            ("outcome", "learning", "child", "evidenced", WORDS), ("outcome", "learning", "parent", "evidenced", ""),
-            ("challenge", "workload", "practitioner", "mentioned", "Two days <b>I</b> do not have."),
-        ]),
-        authority("la-02", "Brindlesea", [("outcome", "learning", "practitioner", "evidenced", "")]),
-        authority("la-03", "Carrowmere", []), clean_only=True,
-    )  # fmt: skip
+        tmp_path_factory.mktemp("told"),
+        "11_evidence",
+        authority(
+            "la-01",
+            "Alderwick",
+            [
+                ("outcome", "learning", "child", "evidenced", WORDS),
+                ("outcome", "learning", "parent", "evidenced", ""),
+                (
+                    "challenge",
+                    "workload",
+                    "practitioner",
+                    "mentioned",
+                    "Two days <b>I</b> do not have.",
+                ),
+            ],
+        ),
+        authority(
+            "la-02", "Brindlesea", [("outcome", "learning", "practitioner", "evidenced", "")]
+        ),
+        authority("la-03", "Carrowmere", []),
+        clean_only=True,
+    )
 
 
 def test_evidence_is_counted_by_authority_with_its_denominator(told):
@@ -83,11 +104,15 @@ def test_what_the_evidence_notebook_writes_down_holds_no_words(told):
 
 
 def test_a_round_without_evidence_has_a_page_of_a_few_sentences(tmp_path):
-    html_page, _ = page(tmp_path, "11_evidence", authority("la-01", "Alderwick", []), clean_only=True)
+    html_page, _ = page(
+        tmp_path, "11_evidence", authority("la-01", "Alderwick", []), clean_only=True
+    )
     said = read(html_page)
     assert "No evidence was submitted, so nothing can be concluded." in said
     assert re.findall(r"<h2[^>]*>(.*?)</h2>", html_page) == ["What the evidence says"]
-    assert "<figure" not in html_page and "<caption" not in html_page  # frames are the analyst's, out of sight
+    assert (
+        "<figure" not in html_page and "<caption" not in html_page
+    )  # frames are the analyst's, out of sight
 
 
 def test_published_figures_not_met_say_so_and_that_meeting_them_is_calibration(tmp_path):
@@ -95,5 +120,9 @@ def test_published_figures_not_met_say_so_and_that_meeting_them_is_calibration(t
     said = read(html_page)
     assert "of 78 published figures are met" in said and "3.1 Costs and savings: " in said
     assert "Preparation cost, least" in said and "Preparation cost, most" in said
-    assert "✗ NOT MET" in said and "is calibration" in said and said.count("There was no comparison group") == 1
+    assert (
+        "✗ NOT MET" in said
+        and "is calibration" in said
+        and said.count("There was no comparison group") == 1
+    )
     assert not re.search(r"-£|£-|GBP|nought", said)

@@ -20,12 +20,22 @@ seeds = pytest.mark.parametrize("seed", SEEDS)
 def amounts(ledger: pd.DataFrame) -> list:
     """The ledger's lines without their place in a file, in an order of their own."""
     columns = ["case_id", "stage", "element", "item", "year", "quantity", "amount", "note"]
-    return sorted(ledger[columns].astype(object).where(ledger[columns].notna(), None).values.tolist(), key=repr)
+    return sorted(
+        ledger[columns].astype(object).where(ledger[columns].notna(), None).values.tolist(),
+        key=repr,
+    )
 
 
 def figures(cases: pd.DataFrame) -> dict:
     """Each case's results by case, blanks as None."""
-    columns = [*MONEY, "benefit_cost_ratio", "break_even_share", "payback_year", "unpriced_futures", "conservative"]
+    columns = [
+        *MONEY,
+        "benefit_cost_ratio",
+        "break_even_share",
+        "payback_year",
+        "unpriced_futures",
+        "conservative",
+    ]
     by_case = cases.set_index("case_id")[columns].astype(object)
     return by_case.where(by_case.notna(), None).to_dict("index")
 
@@ -33,7 +43,9 @@ def figures(cases: pd.DataFrame) -> dict:
 def avoided(world: dict, changes: list[dict]) -> list[float]:
     """What all cases avoid in the long term under each set of changed assumptions."""
     found = priced(world)
-    sets = [Assumptions(world["preset"], **worlds.merge(world["assumptions"], one)) for one in changes]
+    sets = [
+        Assumptions(world["preset"], **worlds.merge(world["assumptions"], one)) for one in changes
+    ]
     ledgers = [price_futures(found.tables, found.library, found.prices, one) for one in sets]
     return [total(ledger["amount"]) for ledger in ledgers]
 
@@ -42,7 +54,10 @@ def avoided(world: dict, changes: list[dict]) -> list[float]:
 def test_the_order_of_the_rows_of_any_table_moves_no_figure(seed):
     world = random_world(seed, FAMILIES)
     shuffled = copy.deepcopy(world)
-    for rows in (*shuffled["tables"].values(), *(shuffled[n] for n in ("unit_costs", "futures", "base_rates"))):
+    for rows in (
+        *shuffled["tables"].values(),
+        *(shuffled[n] for n in ("unit_costs", "futures", "base_rates")),
+    ):
         Random(seed).shuffle(rows)
     before, after = priced(world), priced(shuffled)
     assert amounts(before.ledger) == amounts(after.ledger)
@@ -60,7 +75,9 @@ def test_cases_are_sums_of_the_ledger_to_the_penny(seed):
         assert whole["process"] == mine.loc[mine["stage"] == "process", "pence"].sum()
         assert whole["avoided_long"] == mine.loc[mine["stage"] == "future", "pence"].sum()
         short = mine["year"] < found.assumptions.short_years
-        assert whole["avoided_short"] == mine.loc[short & (mine["stage"] == "future"), "pence"].sum()
+        assert (
+            whole["avoided_short"] == mine.loc[short & (mine["stage"] == "future"), "pence"].sum()
+        )
         assert whole["process"] == whole["preparation"] + whole["assessment"] + whole["meetings"]
         assert whole["inputs"] == whole["process"] + whole["interventions"]
         assert whole["saving_long"] == whole["avoided_long"] - whole["inputs_appraised"]
@@ -71,7 +88,9 @@ def test_cases_are_sums_of_the_ledger_to_the_penny(seed):
 def test_a_line_split_in_two_costs_the_same(seed):
     world = random_world(seed, FAMILIES)
     for row in world["unit_costs"]:
-        row.update(value=round(row["value"]) or 1, price_year=world["price_base"])  # whole pounds: halves are exact
+        row.update(
+            value=round(row["value"]) or 1, price_year=world["price_base"]
+        )  # whole pounds: halves are exact
     for row in world["tables"]["process"]:
         row.update(hours=round(row["hours"] * 2) or 2)
     for row in world["tables"]["interventions"]:
@@ -90,7 +109,9 @@ def test_a_line_split_in_two_costs_the_same(seed):
 def test_unit_costs_twice_as_high_double_every_figure(seed):
     world = {**random_world(seed, FAMILIES), "assumptions": worlds.LARC}
     for row in world["unit_costs"]:
-        row.update(value=round(row["value"]) * 1000 or 1000, price_year=world["price_base"])  # amounts in whole pence
+        row.update(
+            value=round(row["value"]) * 1000 or 1000, price_year=world["price_base"]
+        )  # amounts in whole pence
     dearer = copy.deepcopy(world)
     for row in dearer["unit_costs"]:
         row["value"] *= 2
@@ -101,9 +122,15 @@ def test_unit_costs_twice_as_high_double_every_figure(seed):
 
 
 @seeds
-@pytest.mark.parametrize(("name", "least", "most"), [
-    ("attribution", 0, 1), ("deadweight", 1, 0), ("drop_off", 1, 0), ("discount_rate", 0.2, 0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [
+        ("attribution", 0, 1),
+        ("deadweight", 1, 0),
+        ("drop_off", 1, 0),
+        ("discount_rate", 0.2, 0),
+    ],
+)
 def test_what_is_avoided_never_falls_as_an_assumption_is_eased(seed, name, least, most):
     steps = [{name: least + (most - least) * share} for share in (0, 0.3, 0.9, 1)]
     found = avoided(random_world(seed, FAMILIES), steps)
@@ -137,17 +164,28 @@ def test_what_was_told_does_not_depend_on_what_was_prevented(seed):
 @pytest.mark.parametrize("seed", range(1001, 1009))
 def test_values_drawn_many_at_a_time_give_the_ledger_to_the_penny(seed):
     found = priced(random_world(seed, FAMILIES))
-    a, costed = found.assumptions, found.cases[found.cases["costed"] == "yes"].sort_values("case_id")
+    a, costed = (
+        found.assumptions,
+        found.cases[found.cases["costed"] == "yes"].sort_values("case_id"),
+    )
     exposure = expose(found.tables, found.library, found.prices, a)
     same = {name: value.repeat(3) for name, value in central(exposure, a).items()}
     own = {f"hours.{case}": np.ones(3) for case in exposure.cases}
     for result in (evaluate(exposure, a), evaluate(exposure, a, same | own)):
-        for column, values in (("inputs_appraised", result.inputs), ("avoided_short", result.short),
-                               ("avoided_long", result.long), ("told_long", result.told)):  # fmt: skip
+        for column, values in (
+            ("inputs_appraised", result.inputs),
+            ("avoided_short", result.short),
+            ("avoided_long", result.long),
+            ("told_long", result.told),
+        ):
             for draw in values.T:
                 assert draw.tolist() == costed[column].tolist()
-        assert round(sum(result.avoided.values(), np.zeros(1))[0], 2) == total(costed["avoided_long"])
-        assert round(sum(result.paid.values(), np.zeros(1))[0], 2) == total(costed["inputs_appraised"])
+        assert round(sum(result.avoided.values(), np.zeros(1))[0], 2) == total(
+            costed["avoided_long"]
+        )
+        assert round(sum(result.paid.values(), np.zeros(1))[0], 2) == total(
+            costed["inputs_appraised"]
+        )
         assert round(result.by_year[:, 0].sum(), 2) == total(costed["avoided_long"])
     together = evaluate(exposure, a, same, by_case=False, told=False)
     assert together.saving().tolist() == result.saving().tolist() and together.told is None
@@ -157,18 +195,30 @@ def test_values_drawn_many_at_a_time_give_the_ledger_to_the_penny(seed):
 
 def test_each_draw_is_what_the_exact_ledger_gives_under_its_values():
     found = priced(random_world(1003, FAMILIES))
-    a = found.assumptions.with_overrides({
-        "weighting": "expected", "probability": worlds.PUBLIC_PURSE["probability"], "prevented": "evidence",
-        "default_prevented": 0.25, "deadweight": 0,
-    })  # fmt: skip
+    a = found.assumptions.with_overrides(
+        {
+            "weighting": "expected",
+            "probability": worlds.PUBLIC_PURSE["probability"],
+            "prevented": "evidence",
+            "default_prevented": 0.25,
+            "deadweight": 0,
+        }
+    )
     exposure = expose(found.tables, found.library, found.prices, a)
-    drawn = {"drop_off": [0.01, 0.2], "default_prevented": [-0.1, 0.4], "probability.likely": [0.5, 0.8]}
+    drawn = {
+        "drop_off": [0.01, 0.2],
+        "default_prevented": [-0.1, 0.4],
+        "probability.likely": [0.5, 0.8],
+    }
     result = evaluate(exposure, a, {name: np.array(values) for name, values in drawn.items()})
     for draw in (0, 1):
-        one = a.with_overrides({
-            "drop_off": drawn["drop_off"][draw], "default_prevented": drawn["default_prevented"][draw],
-            "probability": {"likely": drawn["probability.likely"][draw]},
-        })  # fmt: skip
+        one = a.with_overrides(
+            {
+                "drop_off": drawn["drop_off"][draw],
+                "default_prevented": drawn["default_prevented"][draw],
+                "probability": {"likely": drawn["probability.likely"][draw]},
+            }
+        )
         ledger = price_futures(found.tables, found.library, found.prices, one)
         assert round(result.long[:, draw].sum(), 2) == total(ledger["amount"])
 
@@ -186,12 +236,18 @@ def test_a_longer_horizon_never_lowers_what_is_avoided(seed):
 @seeds
 def test_a_likelier_future_never_saves_less(seed):
     found = priced(random_world(seed, FAMILIES))
-    rising = {"accept_at": "unlikely", "weighting": "expected", "probability": worlds.PUBLIC_PURSE["probability"]}
+    rising = {
+        "accept_at": "unlikely",
+        "weighting": "expected",
+        "probability": worlds.PUBLIC_PURSE["probability"],
+    }
     assumptions = Assumptions("larc", **worlds.merge(worlds.LARC, rising))
     saved = []
     for word in worlds.WORDS:
         tables = {**found.tables, "moderation": found.tables["moderation"].assign(likelihood=word)}
-        saved.append(total(price_futures(tables, found.library, found.prices, assumptions)["amount"]))
+        saved.append(
+            total(price_futures(tables, found.library, found.prices, assumptions)["amount"])
+        )
     assert saved == sorted(saved)
     assert saved[0] == 0 < saved[1] < saved[-1]
 
@@ -202,7 +258,9 @@ def test_without_discount_fading_or_weights_the_long_term_is_the_plain_sum_of_wh
     lines = found.lines()
     plain = lines[lines["note"] == ""]
     used = (plain["quantity"] * plain["unit_value"] - plain["amount"]).abs()
-    assert len(plain) and used.max() <= 0.005 + 1e-6  # each line is its quantity by its value, to the penny
+    assert (
+        len(plain) and used.max() <= 0.005 + 1e-6
+    )  # each line is its quantity by its value, to the penny
 
 
 @seeds
@@ -211,10 +269,17 @@ def test_another_witness_of_a_known_future_changes_nothing(seed):
     more = copy.deepcopy(world)
     told = {(row["case_id"], row["future"]): row for row in more["tables"]["futures"]}
     for row in told.values():
-        taken = {w["perspective"] for w in more["tables"]["futures"]
-                 if (w["case_id"], w["future"]) == (row["case_id"], row["future"])}  # fmt: skip
-        free = next(p for p in ("parent", "child", "lead_professional", "practitioner") if p not in taken)
-        more["tables"]["futures"].append({**row, "perspective": free, "likelihood": "very_unlikely"})
+        taken = {
+            w["perspective"]
+            for w in more["tables"]["futures"]
+            if (w["case_id"], w["future"]) == (row["case_id"], row["future"])
+        }
+        free = next(
+            p for p in ("parent", "child", "lead_professional", "practitioner") if p not in taken
+        )
+        more["tables"]["futures"].append(
+            {**row, "perspective": free, "likelihood": "very_unlikely"}
+        )
     before, after = priced(world), priced(more)
     assert amounts(before.ledger) == amounts(after.ledger)
     assert figures(before.cases) == figures(after.cases)
@@ -240,4 +305,6 @@ def test_every_line_of_the_return_is_in_the_ledger_once(seed):
     lines = found.lines()
     assert set(zip(lines["case_id"], lines["element"], strict=True)) == told
     nought = lines[lines["amount"].fillna(0) == 0]
-    assert (nought["note"].ne("") | nought["quantity"].gt(0)).all()  # nothing stands at nought without a reason
+    assert (
+        nought["note"].ne("") | nought["quantity"].gt(0)
+    ).all()  # nothing stands at nought without a reason

@@ -32,7 +32,9 @@ def test_everything_an_authority_rests_on_is_in_its_fingerprint(tmp_path):
     for name, path in changes.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("changed\n")
-        prints[name] = provenance.authority_fingerprint(root, "aa", provenance.shared_fingerprint(root))
+        prints[name] = provenance.authority_fingerprint(
+            root, "aa", provenance.shared_fingerprint(root)
+        )
     small.tell(root, "bb", "other")
     same = provenance.authority_fingerprint(root, "aa", provenance.shared_fingerprint(root))
     assert len(set(prints.values())) == len(prints)
@@ -51,7 +53,10 @@ def test_a_notebook_is_what_it_says_not_what_it_showed(tmp_path):
     path = small.write_notebook(tmp_path, "01_a", "authority", "1 + 1")
     before = provenance.notebook_source(path)
     nb = json.loads(path.read_text())
-    nb["cells"][1] |= {"execution_count": 5, "outputs": [{"output_type": "stream", "name": "stdout", "text": "x"}]}
+    nb["cells"][1] |= {
+        "execution_count": 5,
+        "outputs": [{"output_type": "stream", "name": "stdout", "text": "x"}],
+    }
     path.write_text(json.dumps(nb))
     assert provenance.notebook_source(path) == before
     nb["cells"][1]["metadata"] = {"tags": []}

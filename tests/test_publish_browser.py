@@ -19,7 +19,9 @@ from test_publish import code, completed, notebook, run_record, shown
 from larcnb.publish import render_page, write_index
 from larcnb.root import WORKBOOK, Root
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 MODULES = Path(os.environ.get("LARCNB_NODE_MODULES", WORKBOOK / "node_modules"))
 MISSING = [
     name
@@ -31,7 +33,9 @@ MISSING = [
     )
     if not there
 ]
-assert not (MISSING and os.environ.get("LARCNB_BROWSER")), f"a browser is required here; missing: {', '.join(MISSING)}"
+assert not (MISSING and os.environ.get("LARCNB_BROWSER")), (
+    f"a browser is required here; missing: {', '.join(MISSING)}"
+)
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
 
 
@@ -39,8 +43,12 @@ def look(*pages: Path) -> list[dict]:
     """What the browser found on each page, width and colour scheme."""
     done = subprocess.run(
         ["node", str(Path(__file__).with_name("axe.cjs")), CHROMIUM, *map(str, pages)],
-        capture_output=True, text=True, timeout=300, check=False, env={**os.environ, "NODE_PATH": str(MODULES)},
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env={**os.environ, "NODE_PATH": str(MODULES)},
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)
 
@@ -55,11 +63,17 @@ def charts(tmp_path_factory) -> list[dict]:
 
     data, path = example(), tmp_path_factory.mktemp("charts") / "page.html"
     parts = {
-        **kinds(), "cards": show.cards(data["cases"], data["tables"], data["ledger"], RUN),
-        "trace": show.trace(data["ledger"], RUN), "ledger": show.table(data["ledger"], "The ledger"),
-        "tiles": show.tiles({"Spent": "£18,890", "Net saving over 15 years": ("£121,000", "£21,000 to £196,000")}),
-    }  # fmt: skip
-    cells = (cell for name, one in parts.items() for cell in (_heading(name), code("x", shown(one))))
+        **kinds(),
+        "cards": show.cards(data["cases"], data["tables"], data["ledger"], RUN),
+        "trace": show.trace(data["ledger"], RUN),
+        "ledger": show.table(data["ledger"], "The ledger"),
+        "tiles": show.tiles(
+            {"Spent": "£18,890", "Net saving over 15 years": ("£121,000", "£21,000 to £196,000")}
+        ),
+    }
+    cells = (
+        cell for name, one in parts.items() for cell in (_heading(name), code("x", shown(one)))
+    )
     path.write_text(render_page(notebook(*cells), "Every kind"), "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LARCNB_WIDTHS", "320,390,1280")
@@ -88,7 +102,9 @@ def seen(tmp_path_factory) -> list[dict]:
     page = render_page(
         notebook(
             code("run  # a comment\nshow.x('text', 1)", shown(CONTEXT)),
-            v4.new_markdown_cell("## Savings\n\nText, `code`, [a link](https://example.org).\n\n* one\n* two"),
+            v4.new_markdown_cell(
+                "## Savings\n\nText, `code`, [a link](https://example.org).\n\n* one\n* two"
+            ),
             code("x", shown(things["chart"])),
             code("x", shown(things["table"])),
             v4.new_markdown_cell("## Families"),
@@ -99,7 +115,7 @@ def seen(tmp_path_factory) -> list[dict]:
             code("x", v4.new_output("stream", name="stdout", text="said"), completed()),
         ),
         "Does it pay to help early? Exampleshire",
-    )  # fmt: skip
+    )
     (folder / "reports").mkdir()
     (folder / "page.html").write_text(page, "utf-8")
     return look(folder / "page.html", write_index(Root(folder), run_record()))
@@ -107,7 +123,9 @@ def seen(tmp_path_factory) -> list[dict]:
 
 def test_axe_finds_nothing(seen):
     assert {
-        f"{one['page'][-10:]} {one['width']} {one['colorScheme']}: {v}" for one in seen for v in one["violations"]
+        f"{one['page'][-10:]} {one['width']} {one['colorScheme']}: {v}"
+        for one in seen
+        for v in one["violations"]
     } == set()
 
 

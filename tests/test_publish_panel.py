@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 import worlds
 from studies import study_of, three_cases
-from test_publish import PAYLOADS, assert_harmless, code, completed, notebook, result, root, run_record  # noqa: F401
+from test_publish import (  # noqa: F401
+    PAYLOADS,
+    assert_harmless,
+    code,
+    completed,
+    notebook,
+    result,
+    root,
+    run_record,
+)
 from test_publish_browser import CHROMIUM, MISSING, MODULES, look
 
 from larcnb.publish import render_page, write_index
@@ -53,13 +62,19 @@ def plain(panel):
 def places(panel):
     """A sample of stops, each a place on every slider, the start among them."""
     r = random.Random(6)
-    some = [{name: r.randrange(len(stops)) for name, stops in panel.axes.items()} for _ in range(300)]
+    some = [
+        {name: r.randrange(len(stops)) for name, stops in panel.axes.items()} for _ in range(300)
+    ]
     return [panel.start, *some]
 
 
 def page(plain, edition="internal"):
     shown = result("what it says", **{"text/html": "<p>without sliders</p>", PAYLOAD: plain})
-    return render_page(notebook(code("sensitivity.panel(study)", shown), code("x", completed())), "t", edition=edition)
+    return render_page(
+        notebook(code("sensitivity.panel(study)", shown), code("x", completed())),
+        "t",
+        edition=edition,
+    )
 
 
 def test_it_begins_at_what_the_set_itself_gives(study, panel):
@@ -90,7 +105,10 @@ def test_the_values_in_force_are_stops_and_where_the_sliders_begin(study, panel)
 
 def test_half_prevented_is_half_avoided_and_moves_no_break_even(panel):
     at = {name: panel.axes[name].index(0.5) for name in SHARES}
-    half, whole = panel.verdict(at), panel.verdict(at | {"prevented": panel.axes["prevented"].index(1.0)})
+    half, whole = (
+        panel.verdict(at),
+        panel.verdict(at | {"prevented": panel.axes["prevented"].index(1.0)}),
+    )
     assert half.avoided == pytest.approx(whole.avoided / 2, abs=0.01)
     assert half.break_even == whole.break_even
     nothing = panel.verdict({"prevented": panel.axes["prevented"].index(0.0)})
@@ -103,7 +121,14 @@ def test_the_script_says_what_the_package_says_at_every_stop_tried(panel, plain,
     facts, avoided = (_attribute(html, name) for name in ("data-facts", "data-avoided"))
     script = (WORKBOOK / "larcnb/publish/what_if.js").read_text("utf-8")
     given = json.dumps([script, facts, avoided, [list(place.values()) for place in places]])
-    done = subprocess.run(["node", "-e", NODE], input=given, capture_output=True, text=True, check=False, encoding="utf-8")
+    done = subprocess.run(
+        ["node", "-e", NODE],
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+        encoding="utf-8",
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     assert json.loads(done.stdout) == [panel.verdict(place).words for place in places]
 
@@ -135,7 +160,9 @@ def test_without_a_front_end_the_panel_is_a_paragraph_that_never_changes(study, 
 
 
 def test_the_panel_of_a_return_without_cases_says_so():
-    assert "nothing to vary" in repr(Panel(study_of(worlds.world(cases=[worlds.case("x", "no")]), draws=64)))
+    assert "nothing to vary" in repr(
+        Panel(study_of(worlds.world(cases=[worlds.case("x", "no")]), draws=64))
+    )
 
 
 def test_a_page_holds_the_panel_its_script_and_a_verdict_for_those_without(plain):
@@ -153,7 +180,10 @@ def test_a_public_page_never_holds_it(plain):
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_no_payload_comes_alive_in_it(plain, payload):
-    axes = [{**axis, "label": payload, "texts": [payload] * len(axis["texts"])} for axis in plain["axes"]]
+    axes = [
+        {**axis, "label": payload, "texts": [payload] * len(axis["texts"])}
+        for axis in plain["axes"]
+    ]
     spoiled = {**plain, "axes": axes, "words": dict.fromkeys(plain["words"], payload)}
     assert_harmless(page({**spoiled, "verdict": payload}), "what_if.js")
     for part in ("avoided", "years", "inputs"):
@@ -165,10 +195,20 @@ def test_by_keyboard_alone_and_in_the_packages_words(tmp_path, root, panel, plai
     (tmp_path / "panel.html").write_text(page(plain), "utf-8")
     index = write_index(root, run_record())
     done = subprocess.run(
-        ["node", str(Path(__file__).with_name("walk.cjs")), CHROMIUM, str(tmp_path / "panel.html"), str(index),
-         json.dumps([list(place.values()) for place in places])],
-        capture_output=True, text=True, timeout=300, check=False, env={**os.environ, "NODE_PATH": str(MODULES)},
-    )  # fmt: skip
+        [
+            "node",
+            str(Path(__file__).with_name("walk.cjs")),
+            CHROMIUM,
+            str(tmp_path / "panel.html"),
+            str(index),
+            json.dumps([list(place.values()) for place in places]),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env={**os.environ, "NODE_PATH": str(MODULES)},
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     seen = json.loads(done.stdout)
     assert seen["complaints"] == []
@@ -177,9 +217,12 @@ def test_by_keyboard_alone_and_in_the_packages_words(tmp_path, root, panel, plai
     steps = seen["steps"]
     assert seen["first"] == plain["verdict"] == steps[-1]["status"] == seen["unscripted"][0]
     assert [step["label"] for step in steps if step["key"] == "Tab"] == [
-        "Share of such futures that help prevented", "Attribution (due to this help)",
-        "Drop-off a year", "Discount rate a year", "Reset",
-    ]  # fmt: skip
+        "Share of such futures that help prevented",
+        "Attribution (due to this help)",
+        "Drop-off a year",
+        "Discount rate a year",
+        "Reset",
+    ]
     assert all(step["ring"] for step in steps)
     assert [step["said"] for step in steps[1:3]] == ["100%", "0%"]
     assert "No future told" in steps[2]["status"] and "more than it saves" in steps[4]["status"]
@@ -194,4 +237,6 @@ def test_by_keyboard_alone_and_in_the_packages_words(tmp_path, root, panel, plai
 def test_axe_finds_nothing_on_its_page(tmp_path, plain):
     (tmp_path / "panel.html").write_text(page(plain), "utf-8")
     for one in look(tmp_path / "panel.html"):
-        assert one["violations"] + one["requests"] + one["complaints"] == [] and one["overflow"] <= 0
+        assert (
+            one["violations"] + one["requests"] + one["complaints"] == [] and one["overflow"] <= 0
+        )

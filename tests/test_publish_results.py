@@ -17,9 +17,19 @@ from larcnb.publish.sheets import Sheet, write_workbook
 from larcnb.root import Root
 
 FORMULAS = [
-    "=1+1", "=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(1+1)", "\t=1+1", "\r=1+1", '=HYPERLINK("//evil.example")',
-    "{=1+1}", "https://evil.example", "mailto:a@evil.example", "internal:Sheet1!A1",
-]  # fmt: skip
+    "=1+1",
+    "=cmd|' /C calc'!A0",
+    "+1+1",
+    "-1+1",
+    "@SUM(1+1)",
+    "\t=1+1",
+    "\r=1+1",
+    '=HYPERLINK("//evil.example")',
+    "{=1+1}",
+    "https://evil.example",
+    "mailto:a@evil.example",
+    "internal:Sheet1!A1",
+]
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +40,9 @@ def root(tmp_path_factory) -> Root:
     (path / "params").mkdir()
     (path / "params" / "exampleshire.yaml").write_text(
         "slug: exampleshire\nname: Exampleshire\nvintage: larc4\nprice_base: '2010-11'\npreset: larc\n"
-        "overrides: {deadweight: 0.1}\n", "utf-8",
-    )  # fmt: skip
+        "overrides: {deadweight: 0.1}\n",
+        "utf-8",
+    )
     for name, frame in {**data["tables"], "cases": data["cases"], "ledger": data["ledger"]}.items():
         frame.to_parquet(folder / f"{name}.parquet", index=False)
     payers = data["payers"].reset_index().to_dict("records")
@@ -42,14 +53,37 @@ def root(tmp_path_factory) -> Root:
         "saving_long": {"value": 1.5},
         "payers": payers,
         "scenarios": [
-            {"set": "public_purse", "inputs": 9.0, "saving_long": -1.5, "low95": -3.0, "high95": 2.0, "chance": 0.25,
-             "losses": 2},
-            {"set": "own", "inputs": 8.0, "saving_long": 2.5, "low95": 1.0, "high95": 3.0, "chance": None, "losses": 1},
+            {
+                "set": "public_purse",
+                "inputs": 9.0,
+                "saving_long": -1.5,
+                "low95": -3.0,
+                "high95": 2.0,
+                "chance": 0.25,
+                "losses": 2,
+            },
+            {
+                "set": "own",
+                "inputs": 8.0,
+                "saving_long": 2.5,
+                "low95": 1.0,
+                "high95": 3.0,
+                "chance": None,
+                "losses": 1,
+            },
         ],
     }
     (folder / "findings.json").write_text(json.dumps(found), "utf-8")
-    note = {"file": "a.csv", "sheet": "", "row": 2, "column": "hours", "severity": "warning", "code": "x",
-            "message": "@look", "what_to_do": "-do"}  # fmt: skip
+    note = {
+        "file": "a.csv",
+        "sheet": "",
+        "row": 2,
+        "column": "hours",
+        "severity": "warning",
+        "code": "x",
+        "message": "@look",
+        "what_to_do": "-do",
+    }
     (folder / "quality.json").write_text(json.dumps([note]), "utf-8")
     return Root(path)
 
@@ -111,14 +145,19 @@ def test_free_text_stays_out(made):
 def test_assumptions_say_who_set_them(book):
     header, *lines = rows(book["Assumptions"])
     by_name = {line[0]: dict(zip(header, line, strict=True)) for line in lines}
-    assert by_name["deadweight"]["Value"] == 0.1 and by_name["deadweight"]["Set by"] == "the authority"
+    assert (
+        by_name["deadweight"]["Value"] == 0.1 and by_name["deadweight"]["Set by"] == "the authority"
+    )
     assert by_name["accept_at"]["Set by"] == "scenario LARC4 convention"
 
 
 def test_scenarios_stand_side_by_side_with_units_and_no_chance_where_none_is_simulated(book):
     header, *lines = rows(book["Scenarios"])
     reference, own = (dict(zip(header, line, strict=True)) for line in lines)
-    assert reference["Scenario"] == "Public purse (reference case)" and own["Scenario"] == "The authority's own values"
+    assert (
+        reference["Scenario"] == "Public purse (reference case)"
+        and own["Scenario"] == "The authority's own values"
+    )
     assert reference["Net saving, long term, present value (£)"] == -1.5
     chances = [line["Share of simulations with a net saving (0 to 1)"] for line in (reference, own)]
     assert chances == [0.25, "[z]"]
@@ -126,14 +165,26 @@ def test_scenarios_stand_side_by_side_with_units_and_no_chance_where_none_is_sim
 
 def test_nothing_runs_as_a_formula_or_leads_outside():
     frame = pd.DataFrame({"a": FORMULAS, "b": range(len(FORMULAS))})
-    made = write_workbook(FORMULAS[0], FORMULAS, [Sheet("One", FORMULAS[1], frame, {"a": FORMULAS[0]}, {"b": "count"})])
+    made = write_workbook(
+        FORMULAS[0],
+        FORMULAS,
+        [Sheet("One", FORMULAS[1], frame, {"a": FORMULAS[0]}, {"b": "count"})],
+    )
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
         xml = b"".join(archive.read(name) for name in archive.namelist())
     assert b"<f>" not in xml and b"<f " not in xml and b'TargetMode="External"' not in xml
     book = openpyxl.load_workbook(io.BytesIO(made))
-    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value in FORMULAS]
+    cells = [
+        cell
+        for sheet in book
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.value in FORMULAS
+    ]
     assert len(cells) >= 2 * len(FORMULAS) and {cell.data_type for cell in cells} == {"s"}
-    risky = [cell for cell in cells if cell.value[0] in "=+-@\t\r" and cell.column == 1 and cell.row > 3]
+    risky = [
+        cell for cell in cells if cell.value[0] in "=+-@\t\r" and cell.column == 1 and cell.row > 3
+    ]
     assert risky and all(cell.quotePrefix for cell in risky if cell.parent.title == "One")
 
 

@@ -65,10 +65,14 @@ def small():
         (B, "c1", "yes", 1000.0, 1000.0, 0.0, "no"),
     )
     library = pd.DataFrame(
-        [("care", "social_care", "in_care"), ("care", "social_care", "in_care"), ("home", "social_care", "in_care"),
-         ("theft", "police", None)],
+        [
+            ("care", "social_care", "in_care"),
+            ("care", "social_care", "in_care"),
+            ("home", "social_care", "in_care"),
+            ("theft", "police", None),
+        ],
         columns=["future", "theme", "overlap_group"],
-    )  # fmt: skip
+    )
     return Study((A, B, "la-03"), tables, cases, library)
 
 
@@ -78,7 +82,10 @@ def small():
         (published.FIGURES["n_authorities_participating"], 3),  # the silent one took part
         (published.FIGURES["n_authorities_reporting"], 2),
         (published.rows("cases", costed="no"), 1),
-        (published.families("cases", costed="yes"), 2),  # c1 of one authority is not c1 of the other
+        (
+            published.families("cases", costed="yes"),
+            2,
+        ),  # c1 of one authority is not c1 of the other
         (published.interviews, 5),  # parent, child; parent of c2; parent, practitioner
         (published.meetings("mean"), 1),  # 2, 0 and 1: a review is no meeting
         (published.meetings("min"), 0),
@@ -138,7 +145,10 @@ def test_nothing_given_is_changed(small):
 
 def compare(of, *figures):
     printed = pd.DataFrame(
-        [(key, "2", "39 families", "a quantity", "count", "its words", low, high, "cases") for key, low, high in figures],
+        [
+            (key, "2", "39 families", "a quantity", "count", "its words", low, high, "cases")
+            for key, low, high in figures
+        ],
         columns=published.COLUMNS[:-2],
     )
     return published.compare(printed, of.authorities, of.tables, of.cases, of.futures)
@@ -146,8 +156,30 @@ def compare(of, *figures):
 
 PRINTED = [
     ("3.1", "32 costed", "preparation cost", "max", "up to £2300", 2250, 2300, "GBP", 2271.4, True),
-    ("3.1", "32 costed", "preparation cost", "min", "less than £50", 0.01, 49.99, "GBP", 37.0, True),
-    ("3.1", "32 costed", "saving", "min", "a loss of £14000", -14049.99, -13950, "GBP", -15000.0, False),
+    (
+        "3.1",
+        "32 costed",
+        "preparation cost",
+        "min",
+        "less than £50",
+        0.01,
+        49.99,
+        "GBP",
+        37.0,
+        True,
+    ),
+    (
+        "3.1",
+        "32 costed",
+        "saving",
+        "min",
+        "a loss of £14000",
+        -14049.99,
+        -13950,
+        "GBP",
+        -15000.0,
+        False,
+    ),
     ("2.2", "39 families", "meetings", "mean", "three to four", 3, 4, "meetings", 3.82, True),
     ("3.2", "case study Toby", "saving", "value", "£299000", 298500, 299500, "GBP", None, False),
 ]
@@ -159,7 +191,9 @@ def test_the_figures_stand_by_section_with_least_and_most_told_apart_and_a_tick(
     assert two.splitlines()[0] == "2.2 Meetings: 1 of 1 met."
     assert "Meetings, mean | three to four | 3 to 4 meetings | 3.82 | ✓\xa0met" in two
     assert [line.partition(" |")[0] for line in three.splitlines()[2:]] == [
-        "Preparation cost, least", "Preparation cost, most", "Saving, least",
-    ]  # fmt: skip
+        "Preparation cost, least",
+        "Preparation cost, most",
+        "Saving, least",
+    ]
     assert "| −£14,049.99 to −£13,950.00 | −£15,000 | ✗ NOT MET" in three  # true minus signs
     assert "Saving, Toby | £299000 | £298,500 to £299,500 | – | ✗ NOT MET" in cases

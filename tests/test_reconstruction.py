@@ -26,7 +26,9 @@ def books():
 @pytest.fixture(scope="module")
 def read(books):
     """Each authority's return as the workbook reads it."""
-    return {slug: returns.read_return(ROOT.raw(slug), slug, books, "larc4", TODAY) for slug in SLUGS}
+    return {
+        slug: returns.read_return(ROOT.raw(slug), slug, books, "larc4", TODAY) for slug in SLUGS
+    }
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +61,9 @@ def test_there_are_78_published_figures_and_each_has_one_definition():
 @pytest.mark.parametrize("figure", PUBLISHED["id"])
 def test_the_published_figure_is_met(beside, figure):
     row = beside.loc[figure]
-    assert row["met"], f"{row['wording']}: {row['computed']} is not within {row['low']} to {row['high']}"
+    assert row["met"], (
+        f"{row['wording']}: {row['computed']} is not within {row['low']} to {row['high']}"
+    )
 
 
 def test_twelve_authorities_took_part_and_the_last_sent_nothing(read):
@@ -72,7 +76,11 @@ def test_each_reporting_authority_has_three_or_four_cases(read):
 
 
 def test_no_return_has_an_error_and_only_the_published_extremes_are_asked_about(read):
-    told = {slug: sorted({problem.code for problem in one.problems}) for slug, one in read.items() if one.problems}
+    told = {
+        slug: sorted({problem.code for problem in one.problems})
+        for slug, one in read.items()
+        if one.problems
+    }
     assert all(problem.severity == "warning" for one in read.values() for problem in one.problems)
     assert told == {
         "la-01": ["unlikely-value"],
@@ -100,7 +108,11 @@ def test_the_program_makes_the_same_bytes_again(tmp_path):
     program = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(program)
     program.main(tmp_path)
-    made = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    made = {
+        path.relative_to(tmp_path): path.read_bytes()
+        for path in tmp_path.rglob("*")
+        if path.is_file()
+    }
     kept = {path.relative_to(RAW): path.read_bytes() for path in RAW.glob("la-*/*")}
     assert sorted(made) == sorted(kept)
     assert [str(name) for name in made if made[name] != kept[name]] == []
@@ -132,7 +144,12 @@ def test_the_example_authority_shows_what_the_pages_explain(read, whole):
         ),
         (
             "Jamie",
-            {"family_breakdown": 5, "emotional_distress": 5, "school_work_decline": 1, "social_care_contacts": 1},
+            {
+                "family_breakdown": 5,
+                "emotional_distress": 5,
+                "school_work_decline": 1,
+                "social_care_contacts": 1,
+            },
         ),
     ],
 )
@@ -150,4 +167,9 @@ def test_every_return_can_be_priced_in_the_current_vintage_too(books, read):
         ledger = costing.price_return(one.tables, books, prices, assumptions)
         assert not ledger.loc[ledger["stage"] != "future", "amount"].isna().any()
         unpriced = set(ledger.loc[ledger["amount"].isna(), "element"])
-        assert unpriced <= {"school_work_decline", "family_breakdown", "emotional_distress", "suicide"}
+        assert unpriced <= {
+            "school_work_decline",
+            "family_breakdown",
+            "emotional_distress",
+            "suicide",
+        }

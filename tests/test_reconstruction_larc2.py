@@ -22,7 +22,10 @@ AUTHORITIES = params.load_authorities(ROOT, SLUGS)
 def read():
     """Each authority's return as the workbook reads it."""
     books = library.load_library(ROOT)
-    return {slug: returns.read_return(ROOT.raw(slug), slug, books, "larc4", dt.date(2010, 4, 1)) for slug in SLUGS}
+    return {
+        slug: returns.read_return(ROOT.raw(slug), slug, books, "larc4", dt.date(2010, 4, 1))
+        for slug in SLUGS
+    }
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +51,9 @@ def test_there_are_21_published_figures_and_each_has_one_definition():
 @pytest.mark.parametrize("figure", PUBLISHED["id"])
 def test_the_published_figure_is_met(beside, figure):
     row = beside.loc[figure]
-    assert row["met"], f"{row['wording']}: {row['computed']} is not within {row['low']} to {row['high']}"
+    assert row["met"], (
+        f"{row['wording']}: {row['computed']} is not within {row['low']} to {row['high']}"
+    )
 
 
 def test_the_denominators_are_the_report_s(found):
@@ -58,11 +63,15 @@ def test_the_denominators_are_the_report_s(found):
 
 @pytest.mark.parametrize("challenge", codes.THEME["challenge"])
 def test_each_challenge_is_reported_by_a_minority(found, challenge):
-    assert 0 < counted(found, "challenge")[challenge] < 12  # "each individual challenge was reported by a minority"
+    assert (
+        0 < counted(found, "challenge")[challenge] < 12
+    )  # "each individual challenge was reported by a minority"
 
 
 def test_most_authorities_tell_of_schools(found):
-    assert found.strand("school")["authority"].nunique() > 12  # "across most of the 24 authority reports"
+    assert (
+        found.strand("school")["authority"].nunique() > 12
+    )  # "across most of the 24 authority reports"
 
 
 def test_one_authority_in_four_of_those_with_detail_tells_of_safety(found):
@@ -87,12 +96,17 @@ def test_some_propositions_are_supported_and_some_are_not(found):
 
 
 def test_each_study_has_one_context_and_one_group(found):
-    assert found.rows.groupby("authority")[["context", "outcome_group"]].nunique().eq(1).all(axis=None)
+    assert (
+        found.rows.groupby("authority")[["context", "outcome_group"]].nunique().eq(1).all(axis=None)
+    )
 
 
 def test_the_authorities_are_24_of_every_scale_with_places_of_their_own():
     assert [f"l2-{number:02d}" for number in range(1, 25)] == SLUGS
-    names = [found.name for found in params.load_authorities(ROOT, params.list_authorities(ROOT)).values()]
+    names = [
+        found.name
+        for found in params.load_authorities(ROOT, params.list_authorities(ROOT)).values()
+    ]
     assert len(set(names)) == len(names)
     kinds = {"unitary authority", "metropolitan district", "London borough", "county council"}
     assert {found.type for found in AUTHORITIES.values()} == kinds
@@ -113,7 +127,11 @@ def test_each_folder_opens_with_the_notice():
 def test_the_program_makes_the_same_bytes_again(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(RAW)
     importlib.import_module("reconstruct_larc2").main(tmp_path)
-    made = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    made = {
+        path.relative_to(tmp_path): path.read_bytes()
+        for path in tmp_path.rglob("*")
+        if path.is_file()
+    }
     kept = {path.relative_to(RAW): path.read_bytes() for path in RAW.glob("l2-*/*")}
     assert sorted(made) == sorted(kept)
     assert [str(name) for name in made if made[name] != kept[name]] == []
@@ -121,7 +139,11 @@ def test_the_program_makes_the_same_bytes_again(tmp_path, monkeypatch):
 
 def test_nobody_has_two_rows_for_one_theme_beyond_those_who_took_part(found):
     """Everybody was asked about engagement, so no theme has more rows than that one, in any study and perspective."""
-    rows = found.rows.groupby(["authority", "perspective", "strand", "theme"], observed=True).size().unstack("theme")
+    rows = (
+        found.rows.groupby(["authority", "perspective", "strand", "theme"], observed=True)
+        .size()
+        .unstack("theme")
+    )
     asked = rows.xs("factor", level="strand")["engaging_families"]
     most = rows.groupby(level=["authority", "perspective"], observed=True).max().max(axis=1)
     assert (most <= asked).all()

@@ -16,9 +16,13 @@ ROOT = Root(WORKBOOK)
 LIBRARY = load_library(ROOT)
 PRICES = LIBRARY.prices("larc4", "2010-11")
 NAMES = {
-    "class_teacher": "teacher", "bed": "short_break_night", "holiday_club": "youth_club_session",
-    "parenting_course": "parenting_group", "care": "looked_after", "burglary": "police_contact",
-}  # fmt: skip
+    "class_teacher": "teacher",
+    "bed": "short_break_night",
+    "holiday_club": "youth_club_session",
+    "parenting_course": "parenting_group",
+    "care": "looked_after",
+    "burglary": "police_contact",
+}
 
 
 def national(seed: int) -> drafts.Draft:
@@ -35,19 +39,28 @@ def national(seed: int) -> drafts.Draft:
 def test_rows_and_pounds_of_the_fates_add_up_to_what_came_in(seed, preset, tmp_path):
     folder = national(seed).write(tmp_path / "la-99")
     tables = read_return(folder, "la-99", LIBRARY, "larc4", drafts.TODAY).check().tables
-    ledger = costing.price_return(tables, LIBRARY, PRICES, params.load_preset(ROOT, preset).assumptions)
+    ledger = costing.price_return(
+        tables, LIBRARY, PRICES, params.load_preset(ROOT, preset).assumptions
+    )
     fates = costing.fates(ledger).groupby("stage")[["rows", "value"]].sum()
     hours = [
         pence(row.people * exact(row.hours) * PRICES.loc[row.role, "exact"]) / 100
         for row in tables["process"].itertuples()
     ]
     support = [
-        pence(exact(row.quantity) * PRICES.loc[row.item, "exact"]) / 100 for row in tables["interventions"].itertuples()
+        pence(exact(row.quantity) * PRICES.loc[row.item, "exact"]) / 100
+        for row in tables["interventions"].itertuples()
     ]
-    assert fates.loc["process", "rows"] == len(hours) and fates.loc["intervention", "rows"] == len(support)
+    assert fates.loc["process", "rows"] == len(hours) and fates.loc["intervention", "rows"] == len(
+        support
+    )
     assert fates.loc["process", "value"] == pytest.approx(sum(hours), abs=0.005)
     assert fates.loc["intervention", "value"] == pytest.approx(sum(support), abs=0.005)
-    for stage, table in (("process", "process"), ("intervention", "interventions"), ("future", "moderation")):
+    for stage, table in (
+        ("process", "process"),
+        ("intervention", "interventions"),
+        ("future", "moderation"),
+    ):
         lines = ledger.loc[ledger["stage"] == stage, "source_row"]
         assert set(tables[table]["source_row"]) <= set(lines)
     assert fates.loc["future", "rows"] == len(tables["moderation"])

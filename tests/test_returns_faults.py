@@ -20,7 +20,11 @@ from larcnb.returns import Return
 KINDS = {"fault": FAULTS, "oddity": ODDITIES, "harmless": HARMLESS}
 MANY = int(os.environ.get("LARCNB_MUTANTS", "60"))
 SEEDS = 20
-IN_PLACE = [name for name, (function, _) in FAULTS.items() if function.__qualname__.startswith("value_fault")]
+IN_PLACE = [
+    name
+    for name, (function, _) in FAULTS.items()
+    if function.__qualname__.startswith("value_fault")
+]
 
 
 def names(found: Return, expected: Expected) -> bool:
@@ -36,8 +40,13 @@ def names(found: Return, expected: Expected) -> bool:
 
 def differing(one: Return, other: Return) -> list[str]:
     """The tables in which two returns differ, rows' places aside."""
-    pairs = {name: [found.tables[name].drop(columns="source_row") for found in (one, other)] for name in one.tables}
-    return [name for name, (a, b) in pairs.items() if not (a.equals(b) and a.dtypes.equals(b.dtypes))]
+    pairs = {
+        name: [found.tables[name].drop(columns="source_row") for found in (one, other)]
+        for name in one.tables
+    }
+    return [
+        name for name, (a, b) in pairs.items() if not (a.equals(b) and a.dtypes.equals(b.dtypes))
+    ]
 
 
 def verdict(group: str, name: str, seed: int, form: str, folder: Path) -> str:
@@ -47,7 +56,11 @@ def verdict(group: str, name: str, seed: int, form: str, folder: Path) -> str:
     expected = change(draft, random.Random(seed))
     found = draft.read(folder / "la-99")
     if group == "fault":
-        return "" if found.errors and names(found, expected) else f"errors {found.errors[:3]}, wanted {expected}"
+        return (
+            ""
+            if found.errors and names(found, expected)
+            else f"errors {found.errors[:3]}, wanted {expected}"
+        )
     if found.errors:
         return f"refused: {found.errors[:3]}"
     if group == "oddity":
@@ -56,7 +69,9 @@ def verdict(group: str, name: str, seed: int, form: str, folder: Path) -> str:
     return ", ".join(differing(found, sound)) or ("warned of" if found.problems else "")
 
 
-@pytest.mark.parametrize(("group", "name"), [(group, name) for group, kinds in KINDS.items() for name in kinds])
+@pytest.mark.parametrize(
+    ("group", "name"), [(group, name) for group, kinds in KINDS.items() for name in kinds]
+)
 def test_each_kind_is_met_as_it_should_be(group, name, tmp_path):
     seed = zlib.crc32(name.encode()) % SEEDS
     assert verdict(group, name, seed, ("csv", "xlsx")[seed % 2], tmp_path) == ""

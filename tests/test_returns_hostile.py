@@ -38,7 +38,11 @@ def book(**parts: bytes) -> bytes:
     """A sound workbook with some of its sheets' XML replaced (``needs`` is the third sheet)."""
     out = io.BytesIO()
     drafts.made(1, form="xlsx").book().save(out)
-    names = {"needs": "xl/worksheets/sheet3.xml", "strings": "xl/sharedStrings.xml", "book": "xl/workbook.xml"}
+    names = {
+        "needs": "xl/worksheets/sheet3.xml",
+        "strings": "xl/sharedStrings.xml",
+        "book": "xl/workbook.xml",
+    }
     changed = {names[key]: value for key, value in parts.items()}
     return rezipped(out.getvalue(), lambda name, part: changed.get(name, part))
 
@@ -85,7 +89,12 @@ def lol() -> bytes:
     entities = b'<!ENTITY a0 "lollollol">' + b"".join(
         b'<!ENTITY a%d "%s">' % (at, b"&a%d;" % (at - 1) * 10) for at in range(1, 10)
     )
-    return b"<!DOCTYPE worksheet [" + entities + b"]>" + sheet(b'<row r="2"><c r="A2" t="str"><v>&a9;</v></c></row>')
+    return (
+        b"<!DOCTYPE worksheet ["
+        + entities
+        + b"]>"
+        + sheet(b'<row r="2"><c r="A2" t="str"><v>&a9;</v></c></row>')
+    )
 
 
 EXTERNAL = b'<!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + sheet(
@@ -93,7 +102,9 @@ EXTERNAL = b'<!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + sheet(
 )
 FAR = sheet(b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
 WIDE = sheet(b'<row r="2">' + b"".join(b"<c><v>1</v></c>" for _ in range(16_384)) + b"</row>")
-LONG_TEXT = sheet(b'<row r="2"><c r="A2" t="inlineStr"><is><t>' + b"x" * 40_000_000 + b"</t></is></c></row>")
+LONG_TEXT = sheet(
+    b'<row r="2"><c r="A2" t="inlineStr"><is><t>' + b"x" * 40_000_000 + b"</t></is></c></row>"
+)
 BACKWARD = sheet(b'<row r="5"><c r="A5"><v>1</v></c></row><row r="2"><c r="A2"><v>1</v></c></row>')
 NOT_UTF8 = HEAD.replace(b"UTF-8", b"UTF-7") + b"<sheetData/></worksheet>"
 CSV = "case_id,subject,need\n"
@@ -112,19 +123,29 @@ HOSTILE = {
     "billion laughs": ("return.xlsx", lambda: book(needs=lol())),
     "a file of the machine as an entity": ("return.xlsx", lambda: book(needs=EXTERNAL)),
     "unknown encoding": ("return.xlsx", lambda: book(needs=NOT_UTF8)),
-    "20,000 parts": ("return.xlsx", lambda: rezipped(book(), lambda n, p: p, {f"x{i}": b"" for i in range(20_000)})),
-    "noise after the mark of an archive": ("return.xlsx", lambda: b"PK\3\4" + random.Random(1).randbytes(200_000)),
+    "20,000 parts": (
+        "return.xlsx",
+        lambda: rezipped(book(), lambda n, p: p, {f"x{i}": b"" for i in range(20_000)}),
+    ),
+    "noise after the mark of an archive": (
+        "return.xlsx",
+        lambda: b"PK\3\4" + random.Random(1).randbytes(200_000),
+    ),
     "a sparse file of 60 GB": ("return.xlsx", lambda: None),
     "csv of 600,000 rows": ("needs.csv", lambda: (CSV + "A,child,other\n" * 600_000).encode()),
     "csv of 60 MB": ("needs.csv", lambda: b"x" * 60_000_000),
     "csv line of 40 MB": ("needs.csv", lambda: (CSV + "x" * 40_000_000).encode()),
     "csv of 1,000,000 columns": ("needs.csv", lambda: (CSV + "x," * 1_000_000).encode()),
-    "csv with a quote never closed": ("needs.csv", lambda: (CSV + 'A,"' + "x,y\n" * 1_000_000).encode()),
+    "csv with a quote never closed": (
+        "needs.csv",
+        lambda: (CSV + 'A,"' + "x,y\n" * 1_000_000).encode(),
+    ),
     "csv of null characters": ("needs.csv", lambda: (CSV + "\0" * 10_000_000).encode()),
     "csv of 100,000 wrong codes": (
-        "needs.csv", lambda: (CSV + "".join(f"A,child,w{at:x}\n" for at in range(99_000))).encode(),
+        "needs.csv",
+        lambda: (CSV + "".join(f"A,child,w{at:x}\n" for at in range(99_000))).encode(),
     ),
-}  # fmt: skip
+}
 REFUSED_AT_LENGTH = {"csv of 100,000 wrong codes"}
 """As large as a return may be: read to its end, for all its problems; it may take longer."""
 
@@ -150,20 +171,30 @@ def measure(folders: dict[str, str]) -> dict:
         before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
         found = read_return(Path(folder), "la-99", drafts.LIBRARY, drafts.VINTAGE)
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-        told[name] = [time.process_time() - start, grown, [str(problem) for problem in found.errors[:3]]]
+        told[name] = [
+            time.process_time() - start,
+            grown,
+            [str(problem) for problem in found.errors[:3]],
+        ]
     return told
 
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory) -> dict:
     top = tmp_path_factory.mktemp("hostile")
-    folders = {name: str(lay(top / str(at), file, make())) for at, (name, (file, make)) in enumerate(HOSTILE.items())}
-    code = (
-        "import json, sys; from test_returns_hostile import measure; print(json.dumps(measure(json.load(sys.stdin))))"
-    )
+    folders = {
+        name: str(lay(top / str(at), file, make()))
+        for at, (name, (file, make)) in enumerate(HOSTILE.items())
+    }
+    code = "import json, sys; from test_returns_hostile import measure; print(json.dumps(measure(json.load(sys.stdin))))"
     here = str(Path(__file__).parent)
     run = subprocess.run(
-        [sys.executable, "-c", code], input=json.dumps(folders), capture_output=True, text=True, cwd=here, check=False
+        [sys.executable, "-c", code],
+        input=json.dumps(folders),
+        capture_output=True,
+        text=True,
+        cwd=here,
+        check=False,
     )
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout)
@@ -189,7 +220,9 @@ def test_reading_alters_nothing(tmp_path):
     folder = drafts.made(3, form="xlsx").write(tmp_path / "la-99")
     before = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
     read_return(folder, "la-99", drafts.LIBRARY, drafts.VINTAGE)
-    assert {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()} == before
+    assert {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()
+    } == before
 
 
 def _slowness() -> float:

@@ -54,18 +54,28 @@ def test_a_file_of_the_largest_size_is_read_and_no_larger_one(tmp_path, monkeypa
 def test_a_table_holds_at_most_so_many_rows(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "MOST_ROWS", 2)
     row = "A,child,behaviour\n"
-    frame, problems = table_of(tmp_path, HEADER + row + "\n" + row.replace("behaviour", "education"))
+    frame, problems = table_of(
+        tmp_path, HEADER + row + "\n" + row.replace("behaviour", "education")
+    )
     assert frame["source_row"].tolist() == ["needs.csv:2", "needs.csv:4"] and problems == []
     frame, problems = table_of(tmp_path, HEADER + row * 3)
-    assert frame.empty and [(p.row, p.message) for p in problems] == [(4, "More than 2 rows hold values.")]
+    assert frame.empty and [(p.row, p.message) for p in problems] == [
+        (4, "More than 2 rows hold values.")
+    ]
 
 
 def test_only_columns_that_hold_values_are_counted(tmp_path):
     assert told(table_of(tmp_path, HEADER + "A,child,behaviour" + "," * 100 + "\n")[1]) == []
     wide = ",".join(f"x{at}" for at in range(61))
     frame, (problem,) = table_of(tmp_path, f"{HEADER}A,child,behaviour\n{wide}\n")
-    assert frame.empty and (problem.row, problem.cell, problem.code) == (3, "BI3", "too-many-columns")
-    assert "too-many-columns" not in {p.code for p in table_of(tmp_path, HEADER + wide.removeprefix("x0,"))[1]}
+    assert frame.empty and (problem.row, problem.cell, problem.code) == (
+        3,
+        "BI3",
+        "too-many-columns",
+    )
+    assert "too-many-columns" not in {
+        p.code for p in table_of(tmp_path, HEADER + wide.removeprefix("x0,"))[1]
+    }
 
 
 def test_a_cell_longer_than_the_csv_reader_takes_is_refused_by_row(tmp_path):
@@ -73,14 +83,22 @@ def test_a_cell_longer_than_the_csv_reader_takes_is_refused_by_row(tmp_path):
     assert told(problems) == [(2, "too-long")]
 
 
-@pytest.mark.parametrize(("raw", "codes", "rows"), [
-    (HEADER.encode("utf-16"), ["encoding"], 0), (HEADER.encode("utf-16-le"), ["encoding"], 0),
-    (HEADER.encode("utf-16-be"), ["encoding"], 0), (HEADER.encode("utf-16") + b"x", ["encoding"], 0),
-    ("a\0b".encode("utf-16"), ["encoding"], 0), (b"\xef\xbb\xbf" + HEADER.encode(), [], 0),
-    (HEADER.encode() + b"A,child,\x81\n", ["encoding"], 0),
-    ((HEADER + "A,child,behaviour\n").encode("utf-16"), ["encoding"], 1),
-    (b"\xd0\xcf\x11\xe0" + b"x" * 8, ["not-csv"], 0), (b"PK\3\4x", ["not-csv"], 0), (b"a,\0\n", ["nul"], 0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("raw", "codes", "rows"),
+    [
+        (HEADER.encode("utf-16"), ["encoding"], 0),
+        (HEADER.encode("utf-16-le"), ["encoding"], 0),
+        (HEADER.encode("utf-16-be"), ["encoding"], 0),
+        (HEADER.encode("utf-16") + b"x", ["encoding"], 0),
+        ("a\0b".encode("utf-16"), ["encoding"], 0),
+        (b"\xef\xbb\xbf" + HEADER.encode(), [], 0),
+        (HEADER.encode() + b"A,child,\x81\n", ["encoding"], 0),
+        ((HEADER + "A,child,behaviour\n").encode("utf-16"), ["encoding"], 1),
+        (b"\xd0\xcf\x11\xe0" + b"x" * 8, ["not-csv"], 0),
+        (b"PK\3\4x", ["not-csv"], 0),
+        (b"a,\0\n", ["nul"], 0),
+    ],
+)
 def test_a_csv_in_another_form_is_named_and_read_where_it_can_be(raw, codes, rows, tmp_path):
     frame, problems = table_of(tmp_path, raw)
     assert ([p.code for p in problems], len(frame)) == (codes, rows)
@@ -113,30 +131,45 @@ def locked(raw: bytes) -> bytes:
 
 
 def without_ids(name: str, part: bytes) -> bytes:
-    return part.replace(b"r:id=", b"r:it=").replace(b" id=", b" it=") if name == "xl/workbook.xml" else part
+    return (
+        part.replace(b"r:id=", b"r:it=").replace(b" id=", b" it=")
+        if name == "xl/workbook.xml"
+        else part
+    )
 
 
 def no_sheets(name: str, part: bytes) -> bytes:
     return part.replace(b"rId", b"x") if name == "xl/workbook.xml" else part
 
 
-@pytest.mark.parametrize(("raw", "code", "words"), [
-    (lambda: b"", "not-a-workbook", "The file is empty."),
-    (lambda: b" \n<html>", "not-a-workbook", "This is a web page under"),
-    (lambda: b"hello", "not-a-workbook", "This is text or another kind of file under"),
-    (lambda: b"\xd0\xcf\x11\xe0" + b"x", "protected", "or in the old Excel form"),
-    (lambda: b"PK\3\4" + b"x" * 100, "not-a-workbook", "damaged or cut short"),
-    (lambda: book()[:-1], "not-a-workbook", "damaged or cut short"),
-    (lambda: b"PK\3\4" + b"x" * 50 + b"PK\5\6" + b"\xff" * 8 + struct.pack("<LLH", 90, 10, 0), "not-a-workbook",
-     "damaged or cut short"),
-    (lambda: book() + b"PK\6\7", "too-large", "packed in an unusual way or has too many parts"),
-    (lambda: locked(book()), "protected", "with a password"),
-    (lambda: book(add={"XL/workbook.XML": b""}), "not-a-workbook", "two parts of one name"),
-    (lambda: book(without_ids), "not-a-workbook", "not an Excel workbook, or it is damaged"),
-    (lambda: book(no_sheets), "not-a-workbook", "not an Excel workbook, or it is damaged"),
-    (lambda: book(lambda name, part: None if name.endswith(".rels") else part), "not-a-workbook",
-     "not an Excel workbook, or it is damaged"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("raw", "code", "words"),
+    [
+        (lambda: b"", "not-a-workbook", "The file is empty."),
+        (lambda: b" \n<html>", "not-a-workbook", "This is a web page under"),
+        (lambda: b"hello", "not-a-workbook", "This is text or another kind of file under"),
+        (lambda: b"\xd0\xcf\x11\xe0" + b"x", "protected", "or in the old Excel form"),
+        (lambda: b"PK\3\4" + b"x" * 100, "not-a-workbook", "damaged or cut short"),
+        (lambda: book()[:-1], "not-a-workbook", "damaged or cut short"),
+        (
+            lambda: (
+                b"PK\3\4" + b"x" * 50 + b"PK\5\6" + b"\xff" * 8 + struct.pack("<LLH", 90, 10, 0)
+            ),
+            "not-a-workbook",
+            "damaged or cut short",
+        ),
+        (lambda: book() + b"PK\6\7", "too-large", "packed in an unusual way or has too many parts"),
+        (lambda: locked(book()), "protected", "with a password"),
+        (lambda: book(add={"XL/workbook.XML": b""}), "not-a-workbook", "two parts of one name"),
+        (lambda: book(without_ids), "not-a-workbook", "not an Excel workbook, or it is damaged"),
+        (lambda: book(no_sheets), "not-a-workbook", "not an Excel workbook, or it is damaged"),
+        (
+            lambda: book(lambda name, part: None if name.endswith(".rels") else part),
+            "not-a-workbook",
+            "not an Excel workbook, or it is damaged",
+        ),
+    ],
+)
 def test_a_file_that_is_no_sound_workbook_is_refused_for_what_it_is(raw, code, words, tmp_path):
     said = refusal(tmp_path, raw())
     assert said[0] == code and words in said[1]

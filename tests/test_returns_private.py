@@ -38,7 +38,11 @@ def with_canaries(seed: int, form: str) -> drafts.Draft:
 
 def said_of(found) -> str:
     """Everything that may leave the reader."""
-    words = [repr(found), str(quality.records(found.problems)), quality.problems_frame(found.problems).to_string()]
+    words = [
+        repr(found),
+        str(quality.records(found.problems)),
+        quality.problems_frame(found.problems).to_string(),
+    ]
     try:
         found.check()
     except LarcError as error:
@@ -71,7 +75,8 @@ def test_free_text_moved_to_another_column_never_shows(table, at, shift, tmp_pat
 
 
 @pytest.mark.parametrize(
-    "value", ["Smith Jade", "Jade O'Smith", "jade@example.org", "943 476 5919", "J" * 40, "<b>Jade</b>"]
+    "value",
+    ["Smith Jade", "Jade O'Smith", "jade@example.org", "943 476 5919", "J" * 40, "<b>Jade</b>"],
 )
 def test_an_id_that_is_no_pseudonym_never_shows(value, tmp_path):
     draft = drafts.made(2)
@@ -96,11 +101,24 @@ def test_the_issues_of_a_checked_copy_repeat_no_text(tmp_path):
     draft.tables["moderation"][1][5] = f"{CANARY} ring 0113 496 0123"
     found = draft.read(tmp_path / "la-99")
     path = write_checked(
-        tmp_path / "c.xlsx", tmp_path / "la-99", "la-99", found.problems, drafts.LIBRARY, drafts.VINTAGE
+        tmp_path / "c.xlsx",
+        tmp_path / "la-99",
+        "la-99",
+        found.problems,
+        drafts.LIBRARY,
+        drafts.VINTAGE,
     )
     book = openpyxl.load_workbook(path)
-    assert CANARY not in "".join(str(cell.value) for row in book["Issues"].iter_rows() for cell in row)
-    comments = [cell.comment.text for sheet in book for row in sheet.iter_rows() for cell in row if cell.comment]
+    assert CANARY not in "".join(
+        str(cell.value) for row in book["Issues"].iter_rows() for cell in row
+    )
+    comments = [
+        cell.comment.text
+        for sheet in book
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.comment
+    ]
     assert comments and CANARY not in "".join(comments)
     assert {book.properties.creator, book.properties.lastModifiedBy} == {"larcnb"}
 
@@ -126,7 +144,11 @@ def test_no_page_notebook_workbook_or_record_of_an_authority_repeats_free_text(t
     assert put > 20
     done = CliRunner().invoke(app, ["run", "la-01", "--root", str(root.path)])
     assert (done.exit_code, CANARY in done.output) == (0, False), done.output
-    holding = {path.name for path in root.path.rglob("*") if path.is_file() and CANARY.encode() in _bytes(path)}
+    holding = {
+        path.name
+        for path in root.path.rglob("*")
+        if path.is_file() and CANARY.encode() in _bytes(path)
+    }
     assert holding == {"moderation.csv", "evidence.csv", "moderation.parquet", "evidence.parquet"}
 
 

@@ -64,20 +64,26 @@ def test_what_is_wrong_in_the_csv_is_still_wrong_in_the_filled_template(tmp_path
     draft.tables["process"][2][5], draft.tables["cases"][1][2] = "1.5 hrs", "12/31/2010"
     draft.write(tmp_path / "csv")
     filled = read(template(tmp_path, tables=tables_from_csv(tmp_path / "csv", "la-99")).parent)
-    assert {(p.column, p.code) for p in filled.errors} == {("hours", "not-a-number"), ("started", "not-a-date")}
+    assert {(p.column, p.code) for p in filled.errors} == {
+        ("hours", "not-a-number"),
+        ("started", "not-a-date"),
+    }
 
 
 def test_tables_that_cannot_be_read_fill_no_template(tmp_path):
     folder = drafts.made(1).write(tmp_path / "csv")
     (folder / "needs.csv").write_text("")
-    assert "needs" not in tables_from_csv(folder, "la-99") and "process" in tables_from_csv(folder, "la-99")
+    assert "needs" not in tables_from_csv(folder, "la-99") and "process" in tables_from_csv(
+        folder, "la-99"
+    )
     (folder / "needs.csv").write_bytes(b"PK\3\4")
     (folder / "proces.csv").write_text("")
     with pytest.raises(LarcError, match="^The tables of la-99 cannot be read.") as raised:
         tables_from_csv(folder, "la-99")
     assert {(p.file, p.code) for p in raised.value.problems} == {
-        ("la-99/needs.csv", "not-csv"), ("la-99/proces.csv", "unknown-file"),
-    }  # fmt: skip
+        ("la-99/needs.csv", "not-csv"),
+        ("la-99/proces.csv", "unknown-file"),
+    }
     assert raised.value.exit_code == 3
 
 
@@ -92,24 +98,46 @@ def test_each_column_is_typed_and_has_its_list(tmp_path):
     for name, table in RETURN.items():
         sheet = book[name]
         assert [cell.value for cell in sheet[1]] == list(table.columns)
-        assert sheet.protection.sheet and sheet["A1"].protection.locked and not sheet["A2"].protection.locked
-        ruled = {next(iter(rule.sqref.ranges)).min_col: rule for rule in sheet.data_validations.dataValidation}
-        for at, field in enumerate((field for field in table.fields if not field.optional), start=1):
+        assert (
+            sheet.protection.sheet
+            and sheet["A1"].protection.locked
+            and not sheet["A2"].protection.locked
+        )
+        ruled = {
+            next(iter(rule.sqref.ranges)).min_col: rule
+            for rule in sheet.data_validations.dataValidation
+        }
+        for at, field in enumerate(
+            (field for field in table.fields if not field.optional), start=1
+        ):
             kind = ruled[at].type if at in ruled else None
-            wanted = {"date": "date", "whole": "whole", "number": "decimal", "id": None, "text": None}
+            wanted = {
+                "date": "date",
+                "whole": "whole",
+                "number": "decimal",
+                "id": None,
+                "text": None,
+            }
             assert kind == wanted.get(field.kind, "list"), (name, field.name)
             if kind == "list" and field.allowed:
                 assert list_of(book, ruled[at].formula1) == list(field.allowed), (name, field.name)
 
 
 def test_the_guidance_says_of_every_column_what_to_write(tmp_path):
-    rows = [[cell.value for cell in row] for row in openpyxl.load_workbook(template(tmp_path))["Guidance"].iter_rows()]
+    rows = [
+        [cell.value for cell in row]
+        for row in openpyxl.load_workbook(template(tmp_path))["Guidance"].iter_rows()
+    ]
     wanted = [["sheet", "column", "what it says", "what to write"]]
     for table in RETURN.values():
         wanted.append([table.name, None, table.about, None])
         for field in table.fields:
             listed = field.kind in ("item", "future") or len(field.allowed) > 8
-            rule = "A code of the list (see the sheet Lists)" if listed else field.rule[0].upper() + field.rule[1:]
+            rule = (
+                "A code of the list (see the sheet Lists)"
+                if listed
+                else field.rule[0].upper() + field.rule[1:]
+            )
             wanted.append([table.name, field.name, field.about, rule])
     assert [[cell or None for cell in row] for row in rows] == wanted
 
@@ -149,7 +177,9 @@ def test_writing_fails_whole(tmp_path, monkeypatch):
     monkeypatch.setattr("larcnb.returns.template.guidance_sheet", lambda book: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         template(tmp_path)
-    assert path.read_bytes() == before and [p.name for p in path.parent.iterdir()] == ["return.xlsx"]
+    assert path.read_bytes() == before and [p.name for p in path.parent.iterdir()] == [
+        "return.xlsx"
+    ]
 
 
 @pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed")
@@ -157,15 +187,33 @@ def test_libreoffice_opens_template_and_copy_and_saves_them_whole(tmp_path):
     tables = tables_from_csv(drafts.made(2).write(tmp_path / "csv"), "la-99")
     path = template(tmp_path, tables=tables)
     (tmp_path / "saved").mkdir()
-    office = [OFFICE, f"-env:UserInstallation=file://{tmp_path}/office", "--headless", "--convert-to", "xlsx"]
-    subprocess.run([*office, "--outdir", str(tmp_path / "saved"), str(path)], check=True, capture_output=True)
+    office = [
+        OFFICE,
+        f"-env:UserInstallation=file://{tmp_path}/office",
+        "--headless",
+        "--convert-to",
+        "xlsx",
+    ]
+    subprocess.run(
+        [*office, "--outdir", str(tmp_path / "saved"), str(path)], check=True, capture_output=True
+    )
     saved = read(tmp_path / "saved")
     assert saved.problems == [] and differing(saved, read(tmp_path / "csv")) == []
     book = openpyxl.load_workbook(tmp_path / "saved" / "return.xlsx")
-    assert len(book["process"].data_validations.dataValidation) >= 5 and book["process"].protection.sheet
+    assert (
+        len(book["process"].data_validations.dataValidation) >= 5
+        and book["process"].protection.sheet
+    )
 
 
-CELL_FAULTS = ["unit in a number", "near_code", "month before day", "unknown case", "need_of_the_other", "ids_alike"]
+CELL_FAULTS = [
+    "unit in a number",
+    "near_code",
+    "month before day",
+    "unknown case",
+    "need_of_the_other",
+    "ids_alike",
+]
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
@@ -181,14 +229,21 @@ def test_a_checked_copy_has_the_same_problems_in_the_same_cells(form, tmp_path):
     write_checked(path, tmp_path / "la-99", "la-99", found.problems, drafts.LIBRARY, drafts.VINTAGE)
     again = read(tmp_path / "back")
     assert len(found.errors) >= len(CELL_FAULTS)
-    assert [(p.cell, p.code) for p in again.problems if p.cell] == [(p.cell, p.code) for p in found.problems if p.cell]
+    assert [(p.cell, p.code) for p in again.problems if p.cell] == [
+        (p.cell, p.code) for p in found.problems if p.cell
+    ]
     book = openpyxl.load_workbook(path)
     assert book["Issues"].max_row == 3 + len(found.problems)
     for problem in found.errors:
         name = problem.sheet or problem.file.split("/")[1].removesuffix(".csv")
         cell = book[name][problem.cell]
         assert problem.message in cell.comment.text and cell.fill.fgColor.rgb == "FFF8CBAD"
-    links = {cell.hyperlink.location for row in book["Issues"]["B4:B60"] for cell in row if cell.hyperlink}
+    links = {
+        cell.hyperlink.location
+        for row in book["Issues"]["B4:B60"]
+        for cell in row
+        if cell.hyperlink
+    }
     assert {f"'{p.sheet or p.file.split('/')[1][:-4]}'!{p.cell}" for p in found.errors} <= links
 
 
@@ -204,7 +259,9 @@ def test_a_corrected_copy_is_a_return(tmp_path):
     book.save(path)
     draft.tables["process"][1][5] = "2"
     sound = draft.read(tmp_path / "sound")
-    assert read(tmp_path / "back").problems == [] and differing(read(tmp_path / "back"), sound) == []
+    assert (
+        read(tmp_path / "back").problems == [] and differing(read(tmp_path / "back"), sound) == []
+    )
 
 
 def test_a_return_that_cannot_be_opened_still_gets_its_issues(tmp_path):
@@ -212,9 +269,16 @@ def test_a_return_that_cannot_be_opened_still_gets_its_issues(tmp_path):
     (tmp_path / "la-99" / "return.xlsx").write_bytes(b"<html>")
     found = read(tmp_path / "la-99")
     path = write_checked(
-        tmp_path / "c.xlsx", tmp_path / "la-99", "la-99", found.problems, drafts.LIBRARY, drafts.VINTAGE
+        tmp_path / "c.xlsx",
+        tmp_path / "la-99",
+        "la-99",
+        found.problems,
+        drafts.LIBRARY,
+        drafts.VINTAGE,
     )
-    assert "web page" in str([[c.value for c in row] for row in openpyxl.load_workbook(path)["Issues"].iter_rows()])
+    assert "web page" in str(
+        [[c.value for c in row] for row in openpyxl.load_workbook(path)["Issues"].iter_rows()]
+    )
 
 
 def test_nothing_typed_becomes_a_formula_in_the_copy(tmp_path):
@@ -222,10 +286,18 @@ def test_nothing_typed_becomes_a_formula_in_the_copy(tmp_path):
     draft.tables["moderation"][1][5] = "=HYPERLINK(A1)"
     found = draft.read(tmp_path / "la-99")
     path = write_checked(
-        tmp_path / "c.xlsx", tmp_path / "la-99", "la-99", found.problems, drafts.LIBRARY, drafts.VINTAGE
+        tmp_path / "c.xlsx",
+        tmp_path / "la-99",
+        "la-99",
+        found.problems,
+        drafts.LIBRARY,
+        drafts.VINTAGE,
     )
     parts = []
-    rezipped(path.read_bytes(), lambda name, part: parts.append(part) if "worksheets/sheet" in name else part)
+    rezipped(
+        path.read_bytes(),
+        lambda name, part: parts.append(part) if "worksheets/sheet" in name else part,
+    )
     assert parts and not any(b"<f>" in part for part in parts if part)
 
 
@@ -244,7 +316,11 @@ def test_an_empty_cell_is_marked_where_its_value_should_stand(tmp_path):
     book, found = copied(tmp_path, draft)
     cell = book["process"]["F3"]
     assert [p.cell for p in found.errors] == ["F3"] and cell.value is None
-    assert cell.fill.fgColor.rgb == "FFF8CBAD" and cell.border.left.style == "medium" and not cell.protection.locked
+    assert (
+        cell.fill.fgColor.rgb == "FFF8CBAD"
+        and cell.border.left.style == "medium"
+        and not cell.protection.locked
+    )
     assert cell.comment.text == "The cell is empty. Write a number above 0 to 200."
 
 
@@ -257,7 +333,9 @@ def test_a_wrong_header_and_a_wrong_row_are_marked_at_their_cells(tmp_path):
     header = book["needs"]["C1"]
     assert header.value == "ned" and header.fill.fgColor.rgb == "FFF8CBAD" and header.font.b
     last = len(draft.tables["outcomes"])
-    assert "The line has 2 cells" in book["outcomes"][f"A{last}"].comment.text  # of the whole row: at its first cell
+    assert (
+        "The line has 2 cells" in book["outcomes"][f"A{last}"].comment.text
+    )  # of the whole row: at its first cell
     again = book["process"][f"A{len(draft.tables['process'])}"]
     assert again.fill.fgColor.rgb == "FFFFE699" and again.border.left.style == "thin"  # a warning
     assert [c.value for c in book["needs"][4]] == [None, None, None] and book["needs"]["A5"].value
@@ -268,13 +346,30 @@ def test_a_problem_of_a_whole_file_is_listed_and_marks_nothing(tmp_path):
     draft.dialect = {"delimiter": ";"}
     book, found = copied(tmp_path, draft)
     assert {p.row for p in found.problems} == {0} and len(found.problems) == 9
-    assert not any(cell.comment for name in RETURN for row in book[name].iter_rows() for cell in row)
-    assert [row[1].value for row in book["Issues"].iter_rows(min_row=4)] == [p.file for p in found.problems]
+    assert not any(
+        cell.comment for name in RETURN for row in book[name].iter_rows() for cell in row
+    )
+    assert [row[1].value for row in book["Issues"].iter_rows(min_row=4)] == [
+        p.file for p in found.problems
+    ]
     issues = book["Issues"]
     assert issues["A1"].value.endswith("9 error(s) to correct, 0 warning(s) to look at.")
-    assert "correct it in the CSV file" in issues["A2"].value and "take the CSV files" in issues["A2"].value
-    assert [cell.value for cell in issues[3]] == ["severity", "where", "what is wrong", "what to do", "code"]
-    assert [cell.value for cell in issues[4]][2:] == [found.problems[0].message, found.problems[0].todo, "delimiter"]
+    assert (
+        "correct it in the CSV file" in issues["A2"].value
+        and "take the CSV files" in issues["A2"].value
+    )
+    assert [cell.value for cell in issues[3]] == [
+        "severity",
+        "where",
+        "what is wrong",
+        "what to do",
+        "code",
+    ]
+    assert [cell.value for cell in issues[4]][2:] == [
+        found.problems[0].message,
+        found.problems[0].todo,
+        "delimiter",
+    ]
 
 
 def test_a_cell_without_a_value_says_what_it_was(tmp_path):
@@ -283,7 +378,8 @@ def test_a_cell_without_a_value_says_what_it_was(tmp_path):
     draft.in_book.append(lambda book: setattr(book["process"]["F3"], "value", "#REF!"))
     book, _ = copied(tmp_path, draft)
     assert (
-        book["process"]["F2"].value == "(a formula without a saved result)" and book["process"]["F3"].value == "#REF!"
+        book["process"]["F2"].value == "(a formula without a saved result)"
+        and book["process"]["F3"].value == "#REF!"
     )
 
 
@@ -318,24 +414,43 @@ def listed(tmp_path: Path, *lines: str) -> Path:
 
 def test_ssd_episodes_become_cases_without_anybodys_number(tmp_path):
     path = listed(
-        tmp_path, SSD, "91,12345,2011-01-10 00:00:00.000,2011-07-22T00:00:00,Mum ill", "92,777,03/02/2011,NULL,x"
+        tmp_path,
+        SSD,
+        "91,12345,2011-01-10 00:00:00.000,2011-07-22T00:00:00,Mum ill",
+        "92,777,03/02/2011,NULL,x",
     )
     found = import_episodes(path)
-    assert found.form == "ssd_early_help_episodes" and repr(found) == "Imported(ssd_early_help_episodes: 2 episodes)"
+    assert (
+        found.form == "ssd_early_help_episodes"
+        and repr(found) == "Imported(ssd_early_help_episodes: 2 episodes)"
+    )
     assert found.tables["cases"].values.tolist() == [
-        ["E0001", "closed", dt.date(2011, 1, 10), dt.date(2011, 7, 22)], ["E0002", "open", dt.date(2011, 2, 3), None],
-    ]  # fmt: skip
+        ["E0001", "closed", dt.date(2011, 1, 10), dt.date(2011, 7, 22)],
+        ["E0002", "open", dt.date(2011, 2, 3), None],
+    ]
     assert found.key.values.tolist() == [["E0001", 2], ["E0002", 3]]
-    assert not {"12345", "Mum ill", "91"} & {str(v) for t in found.tables.values() for v in t.to_numpy().ravel()}
+    assert not {"12345", "Mum ill", "91"} & {
+        str(v) for t in found.tables.values() for v in t.to_numpy().ravel()
+    }
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_annex_a_gives_age_bands_and_no_birth_date(form, tmp_path):
     rows = [
-        ["1001", "f", "x", "11/01/2000", 11, "10/01/2011", "22/07/2011"],  # a day before the eleventh birthday
-        ["1002", "m", "x", "10/01/2000", 11, "10/01/2011", ""], ["1003", "m", "x", "01/03/2011", 0, "10/01/2011", ""],
-        ["1004", "m", "x", "10/01/1995", 16, "10/01/2011", ""], ["1005", "m", "x", "", "", "10/01/2011", ""],
-    ]  # fmt: skip
+        [
+            "1001",
+            "f",
+            "x",
+            "11/01/2000",
+            11,
+            "10/01/2011",
+            "22/07/2011",
+        ],  # a day before the eleventh birthday
+        ["1002", "m", "x", "10/01/2000", 11, "10/01/2011", ""],
+        ["1003", "m", "x", "01/03/2011", 0, "10/01/2011", ""],
+        ["1004", "m", "x", "10/01/1995", 16, "10/01/2011", ""],
+        ["1005", "m", "x", "", "", "10/01/2011", ""],
+    ]
     if form == "csv":
         path = listed(tmp_path, ANNEX, *(",".join(map(str, row)) for row in rows))
     else:
@@ -348,19 +463,34 @@ def test_annex_a_gives_age_bands_and_no_birth_date(form, tmp_path):
         path = tmp_path / "annex.xlsx"
         book.save(path)
     found = import_episodes(path)
-    assert found.tables["children"]["age_band"].tolist() == ["5-11", "11-16", "unborn", "over-16", ""]
+    assert found.tables["children"]["age_band"].tolist() == [
+        "5-11",
+        "11-16",
+        "unborn",
+        "over-16",
+        "",
+    ]
     filled = read(template(tmp_path, tables=found.tables).parent)
-    assert filled.tables["cases"]["started"].notna().all() and {p.code for p in filled.errors} == {"missing"}
+    assert filled.tables["cases"]["started"].notna().all() and {p.code for p in filled.errors} == {
+        "missing"
+    }
 
 
-@pytest.mark.parametrize(("line", "row", "code"), [
-    ("91,1,2011-13-10,,x", 2, "not-a-date"), ("91,1,,,x", 2, "missing"),
-    ("91,1,2011-05-01,2011-04-01,x", 2, "out-of-order"), ("91,1,01/02/11,,x", 2, "not-a-date"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("line", "row", "code"),
+    [
+        ("91,1,2011-13-10,,x", 2, "not-a-date"),
+        ("91,1,,,x", 2, "missing"),
+        ("91,1,2011-05-01,2011-04-01,x", 2, "out-of-order"),
+        ("91,1,01/02/11,,x", 2, "not-a-date"),
+    ],
+)
 def test_a_list_with_faults_is_refused_by_row_without_values(line, row, code, tmp_path):
     with pytest.raises(LarcError, match="list.csv cannot be imported") as raised:
         import_episodes(listed(tmp_path, SSD, line))
-    assert [(p.row, p.code) for p in raised.value.problems] == [(row, code)] and "91" not in str(raised.value)
+    assert [(p.row, p.code) for p in raised.value.problems] == [(row, code)] and "91" not in str(
+        raised.value
+    )
 
 
 def test_an_episode_listed_twice_is_refused(tmp_path):
@@ -370,12 +500,16 @@ def test_an_episode_listed_twice_is_refused(tmp_path):
 
 @pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "<html>"])
 def test_another_list_is_refused_with_the_columns_wanted(text, tmp_path):
-    with pytest.raises(LarcError, match="neither a list of early help episodes nor Annex A's list 2"):
+    with pytest.raises(
+        LarcError, match="neither a list of early help episodes nor Annex A's list 2"
+    ):
         import_episodes(listed(tmp_path, text))
 
 
 def test_no_episode_is_lost_with_a_line_that_cannot_be_read(tmp_path):
-    path = listed(tmp_path, SSD, "91,1,2011-01-10,,x", '92,2,2011-01-10,,"x" y', "93,3,2011-02-30,,x")
+    path = listed(
+        tmp_path, SSD, "91,1,2011-01-10,,x", '92,2,2011-01-10,,"x" y', "93,3,2011-02-30,,x"
+    )
     with pytest.raises(LarcError, match="list.csv cannot be imported: 2 problem") as raised:
         import_episodes(path)
     assert [(p.row, p.code) for p in raised.value.problems] == [(3, "quote"), (4, "not-a-date")]
@@ -383,7 +517,11 @@ def test_no_episode_is_lost_with_a_line_that_cannot_be_read(tmp_path):
 
 def test_a_number_where_a_date_should_be_is_refused(tmp_path):
     book = openpyxl.Workbook()
-    for line in (SSD.split(","), [91, 1, 20110110, None, "x"], [92, 2, dt.date(2011, 1, 10), None, "x"]):
+    for line in (
+        SSD.split(","),
+        [91, 1, 20110110, None, "x"],
+        [92, 2, dt.date(2011, 1, 10), None, "x"],
+    ):
         book.active.append(line)
     book.save(tmp_path / "list.xlsx")
     with pytest.raises(LarcError, match="cannot be imported: 1 problem") as raised:
@@ -422,8 +560,12 @@ def test_a_workbook_of_other_sheets_is_refused_and_a_damaged_sheet_passed_over(t
     ):
         sheet.append(row)
     book.save(tmp_path / "list.xlsx")
-    raw = rezipped((tmp_path / "list.xlsx").read_bytes(), lambda n, p: b"<x" if "sheet1" in n else p)
+    raw = rezipped(
+        (tmp_path / "list.xlsx").read_bytes(), lambda n, p: b"<x" if "sheet1" in n else p
+    )
     (tmp_path / "list.xlsx").write_bytes(raw)
     found = import_episodes(tmp_path / "list.xlsx")
     assert found.tables["cases"].values.tolist() == [["E0001", "open", dt.date(2011, 1, 10), None]]
-    assert found.key.values.tolist() == [["E0001", 3]] and found.tables["children"]["focus"].tolist() == ["yes"]
+    assert found.key.values.tolist() == [["E0001", 3]] and found.tables["children"][
+        "focus"
+    ].tolist() == ["yes"]

@@ -43,7 +43,9 @@ def written(tmp_path: Path, seed: int, engine: str) -> Path:
         for name, rows in draft.tables.items():
             sheet = book.add_worksheet(name)
             for at, row in enumerate(rows):
-                sheet.write_row(at, 0, [drafts.typed(v, name, rows[0][i], at) for i, v in enumerate(row)])
+                sheet.write_row(
+                    at, 0, [drafts.typed(v, name, rows[0][i], at) for i, v in enumerate(row)]
+                )
     return path
 
 
@@ -54,7 +56,10 @@ def test_other_readers_see_the_same_values(tmp_path):
         theirs = other.get_sheet_by_name(name).to_python(skip_empty_area=False)
         for (row, cells), their in zip(grid.rows, theirs, strict=True):
             ours = [plain(cells.get(at)) for at in range(len(their))]
-            assert ours == [str(v) if isinstance(v, dt.date) else plain(v) for v in their], (name, row)
+            assert ours == [str(v) if isinstance(v, dt.date) else plain(v) for v in their], (
+                name,
+                row,
+            )
 
 
 CELLS = {
@@ -70,8 +75,16 @@ CELLS = {
     "a formula saved": ("<f>1+1</f><v>2</v>", "", 2.0),
     "a shared formula saved": ('<f t="shared" si="0"/><v>2</v>', "", 2.0),
     "text of a formula": ("<f>A1</f><v>a &amp; b</v>", ' t="str"', "a & b"),
-    "rich text": ("<is><r><t>one </t></r><r><rPr><b/></rPr><t>two</t></r></is>", ' t="inlineStr"', "one two"),
-    "reading aid": ("<is><t>word</t><rPh sb='0' eb='1'><t>aid</t></rPh></is>", ' t="inlineStr"', "word"),
+    "rich text": (
+        "<is><r><t>one </t></r><r><rPr><b/></rPr><t>two</t></r></is>",
+        ' t="inlineStr"',
+        "one two",
+    ),
+    "reading aid": (
+        "<is><t>word</t><rPh sb='0' eb='1'><t>aid</t></rPh></is>",
+        ' t="inlineStr"',
+        "word",
+    ),
     "an escaped tab": ("<is><t>a_x0009_b</t></is>", ' t="inlineStr"', "a\tb"),
     "an ISO date": ("<v>2011-02-03</v>", ' t="d"', dt.datetime(2011, 2, 3)),
     "kept spaces": ('<is><t xml:space="preserve"> a </t></is>', ' t="inlineStr"', " a "),
@@ -113,7 +126,10 @@ def sheet_of(tmp_path: Path, body: str, before: str = ""):
     sheet = re.compile(rb"<sheetData ?/>|<sheetData></sheetData>")
     path = tmp_path / "b.xlsx"
     path.write_bytes(
-        rezipped(out.getvalue(), lambda name, part: sheet.sub(lambda _: rows, part) if "sheet1" in name else part)
+        rezipped(
+            out.getvalue(),
+            lambda name, part: sheet.sub(lambda _: rows, part) if "sheet1" in name else part,
+        )
     )
     package = open_package(path)
     return read_sheet(package, package.sheets[0], "needs", "la-99/return.xlsx")
@@ -142,24 +158,37 @@ DAMAGED = {
 @pytest.mark.parametrize("name", DAMAGED)
 def test_a_damaged_sheet_is_refused_as_damaged(name, tmp_path):
     grid, problems = sheet_of(tmp_path, DAMAGED[name])
-    assert grid is None and [(p.code, p.message) for p in problems] == [("not-a-workbook", "The sheet is damaged.")]
+    assert grid is None and [(p.code, p.message) for p in problems] == [
+        ("not-a-workbook", "The sheet is damaged.")
+    ]
 
 
 EDGES = {
     "the last row and column": (
-        '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>', [(1_048_576, {16_383: 1.0})],
+        '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+        [(1_048_576, {16_383: 1.0})],
     ),
     "rows and cells without a place": (
-        "<row><c><v>1</v></c><c><v>2</v></c></row><row><c><v>3</v></c></row>", [(1, {0: 1.0, 1: 2.0}), (2, {0: 3.0})],
+        "<row><c><v>1</v></c><c><v>2</v></c></row><row><c><v>3</v></c></row>",
+        [(1, {0: 1.0, 1: 2.0}), (2, {0: 3.0})],
     ),
-    "an empty row between": (f'<row r="1">{A1}</row><row r="2"/><row r="4"><c r="A4"><v>4</v></c></row>',
-                             [(1, {0: 1.0}), (4, {0: 4.0})]),
-    "text in a cell of numbers": ('<row r="1"><c r="A1"><is><t>1</t></is></c></row>', [(1, {0: 1.0})]),
-    "an error without a name": ('<row r="1"><c r="A1" t="e"/></row>', [(1, {0: Broken("error-cell", "#N/A")})]),
+    "an empty row between": (
+        f'<row r="1">{A1}</row><row r="2"/><row r="4"><c r="A4"><v>4</v></c></row>',
+        [(1, {0: 1.0}), (4, {0: 4.0})],
+    ),
+    "text in a cell of numbers": (
+        '<row r="1"><c r="A1"><is><t>1</t></is></c></row>',
+        [(1, {0: 1.0})],
+    ),
+    "an error without a name": (
+        '<row r="1"><c r="A1" t="e"/></row>',
+        [(1, {0: Broken("error-cell", "#N/A")})],
+    ),
     "truth and falsehood": (
-        '<row r="1"><c r="A1" t="b"><v>true</v></c><c r="B1" t="b"><v>0</v></c></row>', [(1, {0: "TRUE", 1: "FALSE"})],
+        '<row r="1"><c r="A1" t="b"><v>true</v></c><c r="B1" t="b"><v>0</v></c></row>',
+        [(1, {0: "TRUE", 1: "FALSE"})],
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", EDGES)
@@ -173,7 +202,8 @@ def test_a_sheet_longer_than_a_piece_is_read_whole(tmp_path):
     rows = [(at, {0: float(at), 1: "é" * 40}) for at in range(1, 1500)]
     text = "\xc3\xa9" * 40
     body = "".join(
-        f'<row r="{at}"><c r="A{at}"><v>{at}</v></c><c r="B{at}" t="str"><v>{text}</v></c></row>' for at, _ in rows
+        f'<row r="{at}"><c r="A{at}"><v>{at}</v></c><c r="B{at}" t="str"><v>{text}</v></c></row>'
+        for at, _ in rows
     )
     assert len(body) > 2 * CHUNK
     assert sheet_of(tmp_path, body)[0].rows == rows
@@ -192,11 +222,20 @@ def test_a_sheet_holds_at_most_so_many_rows_and_columns(tmp_path, monkeypatch):
     grid, problems = sheet_of(tmp_path, row * 3)  # a header and two rows
     assert len(grid.rows) == 3 and problems == []
     grid, (problem,) = sheet_of(tmp_path, row * 4)
-    assert (grid, problem.code, problem.message) == (None, "too-many-rows", "More than 2 rows hold values.")
+    assert (grid, problem.code, problem.message) == (
+        None,
+        "too-many-rows",
+        "More than 2 rows hold values.",
+    )
     wide = '<row r="7"><c r="A7"><v>1</v></c><c r="C7"/><c r="D7"><v>1</v></c>{}</row>'
-    assert sheet_of(tmp_path, wide.format(""))[0].rows == [(7, {0: 1.0, 3: 1.0})]  # an empty cell is no column
+    assert sheet_of(tmp_path, wide.format(""))[0].rows == [
+        (7, {0: 1.0, 3: 1.0})
+    ]  # an empty cell is no column
     grid, (problem,) = sheet_of(tmp_path, wide.format('<c r="E7"><v>1</v></c>'))
-    assert (grid, problem.code) == (None, "too-many-columns") and "columns hold values (see E7)" in problem.message
+    assert (grid, problem.code) == (
+        None,
+        "too-many-columns",
+    ) and "columns hold values (see E7)" in problem.message
 
 
 def test_what_is_hidden_is_counted_only_where_it_holds_something(tmp_path):
@@ -217,18 +256,24 @@ def test_reading_aids_and_blanks_around_texts_are_no_part_of_them(tmp_path):
     before = {name: grid.rows for name, grid in grids(path).items()}
     aid = b"</t>\n<rPh sb='0' eb='1'><t>aid</t></rPh>\n</si>"
     aided = rezipped(
-        path.read_bytes(), lambda name, part: part.replace(b"</t></si>", aid) if "sharedStrings" in name else part
+        path.read_bytes(),
+        lambda name, part: part.replace(b"</t></si>", aid) if "sharedStrings" in name else part,
     )
     assert b"sharedStrings" in aided and path.write_bytes(aided)
     assert {name: grid.rows for name, grid in grids(path).items()} == before
 
 
-@pytest.mark.parametrize(("serial", "value"), [
-    ("0", dt.datetime(1899, 12, 30)), ("40575.5", dt.datetime(2011, 2, 1, 12)),
-    ("40574.999999", dt.datetime(2011, 2, 1)),  # within half a second of the day
-    ("2958465", dt.datetime(9999, 12, 31)), ("2958466", Broken("error-cell", "#####")),
-    ("-1", Broken("error-cell", "#####")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("serial", "value"),
+    [
+        ("0", dt.datetime(1899, 12, 30)),
+        ("40575.5", dt.datetime(2011, 2, 1, 12)),
+        ("40574.999999", dt.datetime(2011, 2, 1)),  # within half a second of the day
+        ("2958465", dt.datetime(9999, 12, 31)),
+        ("2958466", Broken("error-cell", "#####")),
+        ("-1", Broken("error-cell", "#####")),
+    ],
+)
 def test_a_date_is_read_as_excel_shows_it(serial, value, tmp_path):
     book = openpyxl.Workbook()
     book.active["A1"] = dt.datetime(2011, 2, 1)
@@ -240,11 +285,24 @@ def test_a_date_is_read_as_excel_shows_it(serial, value, tmp_path):
     assert grids(tmp_path / "b.xlsx")["Sheet"].rows == [(1, {0: value})]
 
 
-@pytest.mark.parametrize(("shown", "is_date"), [
-    ("dd/mm/yyyy", True), ("[$-809]d mmmm yyyy;@", True), ("h:mm", True), ("[h]:mm:ss", True), ("General", False),
-    ("0.00", False), ('0.0 "days"', False), ("#,##0.00\\d", False), ("[Red]0.00", False), ("0.00E+00", False),
-    ("@", False), ("yyyy", True), ("_-* #,##0_-", False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("shown", "is_date"),
+    [
+        ("dd/mm/yyyy", True),
+        ("[$-809]d mmmm yyyy;@", True),
+        ("h:mm", True),
+        ("[h]:mm:ss", True),
+        ("General", False),
+        ("0.00", False),
+        ('0.0 "days"', False),
+        ("#,##0.00\\d", False),
+        ("[Red]0.00", False),
+        ("0.00E+00", False),
+        ("@", False),
+        ("yyyy", True),
+        ("_-* #,##0_-", False),
+    ],
+)
 def test_a_number_shown_as_a_date_is_a_date(shown, is_date, tmp_path):
     book = openpyxl.Workbook()
     book.active["A1"] = 40575
@@ -274,7 +332,10 @@ def test_a_return_reads_the_same_as_csv_and_as_workbook(seed, tmp_path):
 def test_a_row_names_where_it_stands_in_either_form(name, tmp_path):
     draft = drafts.made(7)
     draft.tables[name].insert(2, [""] * len(draft.tables[name][0]))
-    assert draft.read(tmp_path / "a").tables[name]["source_row"].tolist()[:2] == [f"{name}.csv:2", f"{name}.csv:4"]
+    assert draft.read(tmp_path / "a").tables[name]["source_row"].tolist()[:2] == [
+        f"{name}.csv:2",
+        f"{name}.csv:4",
+    ]
     draft.form = "xlsx"
     rows = draft.read(tmp_path / "b").tables[name]["source_row"].tolist()[:2]
     assert rows == [f"return.xlsx/{name}:2", f"return.xlsx/{name}:4"]
@@ -284,10 +345,17 @@ def test_a_row_names_where_it_stands_in_either_form(name, tmp_path):
 def test_a_return_saved_by_libreoffice_reads_the_same(tmp_path):
     drafts.made(9, form="xlsx").write(tmp_path / "la-99")
     (tmp_path / "saved").mkdir()
-    office = [OFFICE, f"-env:UserInstallation=file://{tmp_path}/office", "--headless", "--convert-to", "xlsx"]
+    office = [
+        OFFICE,
+        f"-env:UserInstallation=file://{tmp_path}/office",
+        "--headless",
+        "--convert-to",
+        "xlsx",
+    ]
     subprocess.run(
         [*office, "--outdir", str(tmp_path / "saved"), str(tmp_path / "la-99" / "return.xlsx")],
-        check=True, capture_output=True,
-    )  # fmt: skip
+        check=True,
+        capture_output=True,
+    )
     saved = read_return(tmp_path / "saved", "la-99", drafts.LIBRARY, drafts.VINTAGE, drafts.TODAY)
     assert saved.problems == [] and differing(saved, drafts.made(9).read(tmp_path / "csv")) == []

@@ -22,7 +22,9 @@ def test_a_root_is_found_from_the_current_folder_upward(folder, monkeypatch):
         assert find_root().path == folder
 
 
-def test_the_root_given_comes_before_the_environment_and_the_current_folder(folder, tmp_path_factory, monkeypatch):
+def test_the_root_given_comes_before_the_environment_and_the_current_folder(
+    folder, tmp_path_factory, monkeypatch
+):
     other = tmp_path_factory.mktemp("other").resolve()
     (other / "data").mkdir()
     (other / "params").mkdir()
@@ -32,7 +34,9 @@ def test_the_root_given_comes_before_the_environment_and_the_current_folder(fold
     assert find_root(folder).path == folder
 
 
-def test_a_root_is_spoken_of_as_it_was_named_but_no_whole_path_is_said(folder, tmp_path, monkeypatch):
+def test_a_root_is_spoken_of_as_it_was_named_but_no_whole_path_is_said(
+    folder, tmp_path, monkeypatch
+):
     def spoken(root):
         return root.said("reports"), root.option
 
@@ -73,7 +77,9 @@ def test_what_a_root_lacks_is_the_workbook_s_own(folder):
     (national / "futures.csv").touch()
     assert root.presets == folder / "params" / "presets"
     assert root.national("futures.csv") == national / "futures.csv"
-    assert root.national("deflators.csv") == WORKBOOK / "data" / "raw" / "national" / "deflators.csv"
+    assert (
+        root.national("deflators.csv") == WORKBOOK / "data" / "raw" / "national" / "deflators.csv"
+    )
     assert root.notebooks == WORKBOOK / "notebooks"
 
 
@@ -86,15 +92,32 @@ def test_results_of_the_unit_a_batch_runs_go_to_its_stage(folder, monkeypatch):
     assert root.processed("la-02") == folder / "data" / "processed" / "la-02"
 
 
-@pytest.mark.parametrize("slug", ["la-01", "ab", "a" * 41, "bath-and-north-east-somerset", "a--", "l2"])
+@pytest.mark.parametrize(
+    "slug", ["la-01", "ab", "a" * 41, "bath-and-north-east-somerset", "a--", "l2"]
+)
 def test_a_slug_is_2_to_41_lower_case_letters_digits_and_hyphens(slug):
     assert check_slug(slug) == slug
 
 
-@pytest.mark.parametrize("slug", [
-    "a", "a" * 42, "1a", "-a", "La-01", "la_01", "la 01", "la-01\n", "../la", "", "é2", "national", "consortium",
-    "presets",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "slug",
+    [
+        "a",
+        "a" * 42,
+        "1a",
+        "-a",
+        "La-01",
+        "la_01",
+        "la 01",
+        "la-01\n",
+        "../la",
+        "",
+        "é2",
+        "national",
+        "consortium",
+        "presets",
+    ],
+)
 def test_another_slug_is_refused(slug):
     with pytest.raises(LarcError, match="slug is 2 to 41 lower-case letters"):
         check_slug(slug)

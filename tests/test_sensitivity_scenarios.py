@@ -32,20 +32,26 @@ def test_break_even_leads_case_by_case_and_in_all():
     # 500 spent on what would have cost 2,000: help must prevent a quarter, whatever is believed of prevention.
     found = larc().break_even
     assert found[["case_id", "inputs", "told_long", "break_even_share"]].to_numpy().tolist() == [
-        ["c1", 500.0, 2000.0, 0.25], ["", 500.0, 2000.0, 0.25]]  # fmt: skip
+        ["c1", 500.0, 2000.0, 0.25],
+        ["", 500.0, 2000.0, 0.25],
+    ]
 
 
 def test_break_even_needs_no_belief_about_prevention():
     harmful = worlds.merge(worlds.PUBLIC_PURSE, {"default_prevented": -0.2})
-    both = [study_of({**three_cases(), "assumptions": a}).break_even for a in (worlds.PUBLIC_PURSE, harmful)]
+    both = [
+        study_of({**three_cases(), "assumptions": a}).break_even
+        for a in (worlds.PUBLIC_PURSE, harmful)
+    ]
     assert both[0].equals(both[1])
 
 
 def test_the_ends_of_the_tornado_by_hand():
     # 2,000 avoided against 500 spent; larc lets deadweight go to 60%, attribution down to 50%, discounting to 3.5%.
     frame = larc().tornado
-    assert row(frame, "deadweight")[["low_value", "low_saving", "high_value", "high_saving"]].tolist() == [
-        "0%", 1500.0, "60%", 300.0]  # fmt: skip
+    assert row(frame, "deadweight")[
+        ["low_value", "low_saving", "high_value", "high_saving"]
+    ].tolist() == ["0%", 1500.0, "60%", 300.0]
     assert row(frame, "attribution")["low_saving"] == 500.0
     assert row(frame, "discount_rate")["high_saving"] == round(1000 + 1000 / 1.035 - 500, 2)
     assert row(frame, "cost_correction")["high_saving"] == 1475.0  # all grade 1: up to 5% on 500
@@ -66,13 +72,23 @@ def test_a_joint_end_is_the_95_per_cent_end_of_what_is_shared():
 def test_each_end_of_the_tornado_is_what_the_exact_appraisal_gives():
     made, study = three_cases(), three()
     ends = {
-        "drop_off": 0.12, "attribution": 0.5, "default_prevented": 0.5, "prevented": "low", "weighting": "accepted",
-        "long_years": 5, "accept_at": "possible",
-    }  # fmt: skip
+        "drop_off": 0.12,
+        "attribution": 0.5,
+        "default_prevented": 0.5,
+        "prevented": "low",
+        "weighting": "accepted",
+        "long_years": 5,
+        "accept_at": "possible",
+    }
     for name, end in ends.items():
-        priced = worlds.priced({**made, "assumptions": worlds.merge(made["assumptions"], {name: end})})
+        priced = worlds.priced(
+            {**made, "assumptions": worlds.merge(made["assumptions"], {name: end})}
+        )
         bar = row(study.tornado, name)
-        assert round(priced.cases["saving_long"].sum(), 2) in (bar["low_saving"], bar["high_saving"]), name
+        assert round(priced.cases["saving_long"].sum(), 2) in (
+            bar["low_saving"],
+            bar["high_saving"],
+        ), name
 
 
 def test_a_rated_future_has_a_bar_of_its_own_from_the_range_of_its_studies():
@@ -83,13 +99,17 @@ def test_a_rated_future_has_a_bar_of_its_own_from_the_range_of_its_studies():
 
 def test_an_assumption_the_set_does_not_use_or_cannot_vary_has_no_bar():
     names = set(larc().tornado["assumption"])
-    assert names.isdisjoint({"weighting", "prevented", "probability", "default_prevented", "follow_up"})
+    assert names.isdisjoint(
+        {"weighting", "prevented", "probability", "default_prevented", "follow_up"}
+    )
     assert "deadweight" not in set(three().tornado["assumption"])
 
 
 def test_a_range_that_does_not_hold_the_authoritys_value_is_widened_and_its_own_range_goes_first():
     made = plain(assumptions={"drop_off": 0.3})
-    assert row(study_of(made, overrides={"drop_off": 0.3}).tornado, "drop_off")["high_value"] == "30%"
+    assert (
+        row(study_of(made, overrides={"drop_off": 0.3}).tornado, "drop_off")["high_value"] == "30%"
+    )
     notes = {"drop_off": {"low": 0.25, "high": 0.35}}
     bar = row(study_of(made, overrides={"drop_off": 0.3}, notes=notes).tornado, "drop_off")
     assert (bar["low_value"], bar["central"], bar["high_value"]) == ("25%", "30%", "35%")
@@ -107,13 +127,18 @@ def test_switching_values_by_hand():
 
 def test_a_switching_value_among_words_is_the_nearest_that_changes_the_answer():
     made = plain(moderation=[worlds.ruling("care", likelihood="likely")])
-    assert row(study_of(made).switching, "accept_at")[["switch", "where"]].tolist() == ["highly likely", "in range"]
+    assert row(study_of(made).switching, "accept_at")[["switch", "where"]].tolist() == [
+        "highly likely",
+        "in range",
+    ]
 
 
 def test_the_surface_and_its_break_even_line_by_hand():
     frame = larc().surface
     assert len(frame) == scenarios.GRID**2
-    assert row(frame.query("prevented == 0.5"), 0.5, "chance")["saving"] == 0.0  # 2,000 x 0.5 x 0.5 - 500
+    assert (
+        row(frame.query("prevented == 0.5"), 0.5, "chance")["saving"] == 0.0
+    )  # 2,000 x 0.5 x 0.5 - 500
     line = frame.drop_duplicates("chance").set_index("chance")["break_even"]
     assert (line[1.0], line[0.5]) == (0.25, 0.5) and np.isnan(line[0.0])
     assert larc().averages == (1.0, 1.0)
@@ -122,7 +147,9 @@ def test_the_surface_and_its_break_even_line_by_hand():
 def test_where_a_set_stands_on_the_surface_gives_back_its_saving():
     study = three()
     chance, prevented = study.averages
-    whole = study.appraiser.evaluate(study.a.with_overrides({"weighting": "accepted", "prevented": "all"})).long.sum()
+    whole = study.appraiser.evaluate(
+        study.a.with_overrides({"weighting": "accepted", "prevented": "all"})
+    ).long.sum()
     assert whole * chance * prevented == pytest.approx(study.appraiser.evaluate(study.a).long.sum())
 
 
@@ -132,12 +159,22 @@ def test_the_sets_stand_side_by_side_as_their_own_ledgers_give_them():
     assert set(frame.index) == {"larc", "public_purse", "cautious", "observed"}
     for name, assumptions in worlds.PRESETS.items():
         cases = worlds.priced({**three_cases(name), "assumptions": dict(assumptions)}).cases
-        for column in ("inputs_appraised", "told_long", "avoided_short", "avoided_long", "saving_long"):
+        for column in (
+            "inputs_appraised",
+            "told_long",
+            "avoided_short",
+            "avoided_long",
+            "saving_long",
+        ):
             of = column.replace("inputs_appraised", "inputs")
             assert frame.loc[name, of] == round(cases[column].sum(), 2), (name, column)
         each = study.by_case.query("set == @name").set_index("case_id")["break_even_share"]
         assert each.to_numpy() == pytest.approx(
-            cases.dropna(subset="inputs").set_index("case_id")["break_even_share"][each.index].to_numpy(float), nan_ok=True)
+            cases.dropna(subset="inputs")
+            .set_index("case_id")["break_even_share"][each.index]
+            .to_numpy(float),
+            nan_ok=True,
+        )
 
 
 def test_an_authoritys_own_set_stands_beside_the_presets():
@@ -158,8 +195,12 @@ def test_what_the_result_rests_on_adds_up():
     frame, whole = study.strength, study.appraiser.evaluate(study.a).long.sum()
     for kind in ("confidence", "conservative"):
         assert frame.loc[frame["kind"] == kind, "avoided_long"].sum() == pytest.approx(whole)
-    assert frame.loc[frame["kind"] == "unpriced", ["what", "number"]].to_numpy().tolist() == [["distress", 1]]
-    assert frame.loc[frame["what"] == "leaves_out", "number"].item() == 2  # b: distress; c: a child left out
+    assert frame.loc[frame["kind"] == "unpriced", ["what", "number"]].to_numpy().tolist() == [
+        ["distress", 1]
+    ]
+    assert (
+        frame.loc[frame["what"] == "leaves_out", "number"].item() == 2
+    )  # b: distress; c: a child left out
 
 
 def test_every_spread_has_its_provenance():
@@ -173,11 +214,17 @@ def test_every_spread_has_its_provenance():
 
 def test_a_bad_spreads_file_is_refused_with_every_problem_at_once(tmp_path):
     path = tmp_path / "default.yaml"
-    path.write_text("spreads:\n  hours: {value: 9}\n  huors: {value: 0.2}\n  years: {value: abc}\n", "utf-8")
+    path.write_text(
+        "spreads:\n  hours: {value: 9}\n  huors: {value: 0.2}\n  years: {value: abc}\n", "utf-8"
+    )
     with pytest.raises(LarcError, match=r"line|row") as caught:
         read_spread(path)
     found = {(p.column, p.code) for p in caught.value.problems}
-    assert {("hours", "out-of-range"), ("huors", "unknown-spread"), ("years", "wrong-type")} <= found
+    assert {
+        ("hours", "out-of-range"),
+        ("huors", "unknown-spread"),
+        ("years", "wrong-type"),
+    } <= found
     assert ("dependence", "missing-spread") in found
 
 

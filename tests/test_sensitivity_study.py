@@ -32,8 +32,12 @@ def test_the_headlines_are_read_back_from_the_long_table(study, frame):
     assert long["low95"] <= long["low80"] <= long["median"] <= long["high80"] <= long["high95"]
     assert found["chance_stated"] and 0 <= long["chance"] <= 1
     cases = worlds.priced(three_cases()).cases
-    assert found["break_even"]["share"] == pytest.approx(cases["inputs_appraised"].sum() / cases["told_long"].sum())
-    assert found["studies"] == [{"future": "care", "told": 2, "prevented": 0.4, "low": 0.1, "high": 0.6}]
+    assert found["break_even"]["share"] == pytest.approx(
+        cases["inputs_appraised"].sum() / cases["told_long"].sum()
+    )
+    assert found["studies"] == [
+        {"future": "care", "told": 2, "prevented": 0.4, "low": 0.1, "high": 0.6}
+    ]
     widest = study.tornado.iloc[0]
     assert found["matters_most"]["label"] == widest["label"]
     for end, given in zip(("low", "high"), found["matters_most"]["ends"], strict=True):
@@ -42,19 +46,27 @@ def test_the_headlines_are_read_back_from_the_long_table(study, frame):
     assert [row["set"] for row in found["scenarios"]] == list(study.scenarios["set"])
     assert [row["where"] for row in found["switching"]] == list(study.switching["where"])
     assert [row["label"] for row in found["switching"]] == list(study.switching["label"])
-    assert found["information"]["evpi"] == study.advice["evpi"] and isinstance(found["information"]["nothing"], bool)
+    assert found["information"]["evpi"] == study.advice["evpi"] and isinstance(
+        found["information"]["nothing"], bool
+    )
 
 
 def test_no_chance_of_saving_is_handed_on_where_none_may_be_stated():
     found = sensitivity.headlines(sensitivity.long_table(study_of(three_cases("larc"), draws=64)))
     assert not found["chance_stated"] and found["intervals"]["long"]["chance"] is None
     assert {row["set"]: row["chance"] is None for row in found["scenarios"]} == {
-        "larc": True, "observed": True, "public_purse": False, "cautious": False}  # fmt: skip
+        "larc": True,
+        "observed": True,
+        "public_purse": False,
+        "cautious": False,
+    }
 
 
 def test_headlines_can_be_written_as_json(study, empty):
     for one in (study, empty):
-        found = json.loads(json.dumps(sensitivity.headlines(sensitivity.long_table(one)), allow_nan=False))
+        found = json.loads(
+            json.dumps(sensitivity.headlines(sensitivity.long_table(one)), allow_nan=False)
+        )
         assert (found["draws"], found["seed"]) == (one.draws, 1)
     assert found["intervals"] is None and found["break_even"] is None
 
@@ -69,11 +81,27 @@ def test_the_same_seed_gives_the_same_study_and_another_seed_another(study):
 def test_the_long_table_holds_every_result_typed(study, frame):
     assert list(frame.columns) == ["result", "of", "at", "number", "measure", "value", "unit"]
     assert set(frame["result"]) == {
-        "headlines", "break_even", "studies", "tornado", "surface", "scenarios", "by_case", "savings", "fan", "payers",
-        "cases", "sobol", "evpi", "evppi", "strength", "uncertain",
-    }  # fmt: skip
+        "headlines",
+        "break_even",
+        "studies",
+        "tornado",
+        "surface",
+        "scenarios",
+        "by_case",
+        "savings",
+        "fan",
+        "payers",
+        "cases",
+        "sobol",
+        "evpi",
+        "evppi",
+        "strength",
+        "uncertain",
+    }
     assert set(frame["unit"]) == {"GBP", "share", "number", ""}
-    row = frame.query("result == 'savings' and of == 'long' and measure == 'median'")["value"].item()
+    row = frame.query("result == 'savings' and of == 'long' and measure == 'median'")[
+        "value"
+    ].item()
     assert row == study.savings.set_index("horizon").loc["long", "median"]
     assert not frame.duplicated(["result", "of", "at", "number", "measure"]).any()
 

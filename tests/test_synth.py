@@ -14,7 +14,9 @@ from larcnb.root import Root
 def read_all(root: Root) -> dict:
     found = params.load_authorities(root, params.list_authorities(root))
     library = load_library(root)
-    return {slug: read_return(root.raw(slug), slug, library, a.vintage) for slug, a in found.items()}
+    return {
+        slug: read_return(root.raw(slug), slug, library, a.vintage) for slug, a in found.items()
+    }
 
 
 @pytest.mark.parametrize("vintage", ["larc4", "current"])
@@ -36,7 +38,9 @@ def test_the_same_seed_gives_the_same_bytes_whatever_the_number_of_authorities(t
     synth.write_root(tmp_path / "b", authorities=3, cases=20, seed=5)
     folder = "data/raw/synth-001"
     files = sorted(path.name for path in (tmp_path / "a" / folder).iterdir())
-    same, different, odd = filecmp.cmpfiles(tmp_path / "a" / folder, tmp_path / "b" / folder, files, shallow=False)
+    same, different, odd = filecmp.cmpfiles(
+        tmp_path / "a" / folder, tmp_path / "b" / folder, files, shallow=False
+    )
     assert (sorted(same), different, odd) == (files, [], [])
 
 

@@ -26,7 +26,11 @@ def altered(html):
     """The page with one digit of a table changed; the figure before and after."""
     cell = re.search(r'<td class="number">(\d[\d,]*)</td>', html)
     digit = str((int(cell[1][-1]) + 1) % 10)
-    return html.replace(cell[0], f'<td class="number">{cell[1][:-1]}{digit}</td>', 1), cell[1], cell[1][:-1] + digit
+    return (
+        html.replace(cell[0], f'<td class="number">{cell[1][:-1]}{digit}</td>', 1),
+        cell[1],
+        cell[1][:-1] + digit,
+    )
 
 
 def test_a_page_as_it_was_written_passes_wherever_it_lies(made, tmp_path):
@@ -37,7 +41,7 @@ def test_a_page_as_it_was_written_passes_wherever_it_lies(made, tmp_path):
     assert said.splitlines()[:2] == [
         "Unaltered: the page is as it was written (02_price of synth-001).",
         "Inputs: all of them are those the page was made from.",
-    ]  # fmt: skip
+    ]
     assert re.fullmatch(r"All [\d,]+ figures were reproduced.", said.splitlines()[2])
 
 
@@ -69,7 +73,10 @@ def test_a_changed_return_is_named_with_the_figures_that_no_longer_follow(made):
     path.write_text(text, "utf-8")
     assert code == 1
     assert "Unaltered" in said
-    assert "Input changed since: data/raw/synth-001/process.csv." in said and "params" not in said.split("Figures")[0]
+    assert (
+        "Input changed since: data/raw/synth-001/process.csv." in said
+        and "params" not in said.split("Figures")[0]
+    )
     assert "No longer agrees" in said
 
 
@@ -98,7 +105,10 @@ def test_what_is_no_page_of_the_workbook_is_2(made, tmp_path, text):
     assert verify(made[0], tmp_path / "none.html")[0] == 2
 
 
-@pytest.mark.parametrize("unit", ["../la-01 02_price", "synth-001 99_none", "consortium/r1 02_price", "public/x 20_public"])
+@pytest.mark.parametrize(
+    "unit",
+    ["../la-01 02_price", "synth-001 99_none", "consortium/r1 02_price", "public/x 20_public"],
+)
 def test_a_page_that_names_what_is_not_there_is_refused_in_words(made, tmp_path, unit):
     (tmp_path / "page.html").write_text(f'<meta name="larcnb-page" content="{unit}">', "utf-8")
     code, said = verify(made[0], tmp_path / "page.html")
@@ -106,6 +116,10 @@ def test_a_page_that_names_what_is_not_there_is_refused_in_words(made, tmp_path,
 
 
 def test_lines_that_came_or_went_are_said_with_their_heading():
-    old, new = (read_page(f"<main><h2>Costs</h2><p>{text}</p></main>") for text in ("12 of 30", "none"))
-    assert list(differences(old, new)) == ["Costs: the page says '12 of 30'; made anew it says 'none'"]
+    old, new = (
+        read_page(f"<main><h2>Costs</h2><p>{text}</p></main>") for text in ("12 of 30", "none")
+    )
+    assert list(differences(old, new)) == [
+        "Costs: the page says '12 of 30'; made anew it says 'none'"
+    ]
     assert list(differences(new, new)) == []

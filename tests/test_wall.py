@@ -19,10 +19,16 @@ def imported(path):
 
 
 def test_analysis_never_imports_running():
-    rooms = {path: path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in PACKAGE.rglob("*.py")}
+    rooms = {
+        path: path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        for path in PACKAGE.rglob("*.py")
+    }
     assert set(rooms.values()) >= RUNNING
     crossings = {
         (path.relative_to(PACKAGE).as_posix(), room)
-        for path, own in rooms.items() if own not in RUNNING for room in imported(path) if room in RUNNING
-    }  # fmt: skip
+        for path, own in rooms.items()
+        if own not in RUNNING
+        for room in imported(path)
+        if room in RUNNING
+    }
     assert crossings == set()

@@ -9,7 +9,10 @@ from larcnb.errors import LarcError
 from larcnb.root import Root
 from larcnb.synth import write_root
 
-PRICED = dict.fromkeys(["inputs_appraised", *consortium.MONEY], 1.0) | {"costed": "yes", "saving_long": 2.0}
+PRICED = dict.fromkeys(["inputs_appraised", *consortium.MONEY], 1.0) | {
+    "costed": "yes",
+    "saving_long": 2.0,
+}
 
 
 @pytest.fixture
@@ -25,7 +28,9 @@ def root(tmp_path, monkeypatch):
 
 def write(root, slug, columns):
     root.processed(slug).mkdir(parents=True, exist_ok=True)
-    pd.DataFrame({"case_id": [f"{slug}-1"], **columns}).to_parquet(root.processed(slug) / "cases.parquet")
+    pd.DataFrame({"case_id": [f"{slug}-1"], **columns}).to_parquet(
+        root.processed(slug) / "cases.parquet"
+    )
     if "saving_long" in columns:
         pd.DataFrame({"case_id": [f"{slug}-1"]}).to_parquet(root.processed(slug) / "ledger.parquet")
     say_made(root, slug)
@@ -34,14 +39,18 @@ def write(root, slug, columns):
 def test_a_round_takes_the_authorities_that_are_priced_and_names_the_others(root):
     opened = consortium.open_round("10_consortium", "synth")
     assert (opened.received, opened.missing) == (["synth-001", "synth-002"], ["synth-003"])
-    write(root, "synth-002", {"costed": "yes"})  # 01_clean again: its ledger is of the return before
+    write(
+        root, "synth-002", {"costed": "yes"}
+    )  # 01_clean again: its ledger is of the return before
     assert consortium.open_round("10_consortium", "synth").received == ["synth-001"]
     assert len(consortium.open_round("11_evidence", "synth", cleaned_will_do=True).received) == 3
 
 
 def test_an_authority_is_set_beside_those_that_are_priced(root):
     others = consortium.neighbours(workbook.open_run("05_standing", "synth-001"))
-    assert list(others.cases["authority"]) == ["synth-001"]  # one case of another would be one family's cost
+    assert list(others.cases["authority"]) == [
+        "synth-001"
+    ]  # one case of another would be one family's cost
     assert (others.alike, others.taking_part, others.few) == (1, 2, 1)
     with pytest.raises(LarcError, match="Run 02_price first"):
         consortium.neighbours(workbook.open_run("05_standing", "synth-003"))
@@ -54,7 +63,9 @@ def test_the_rounds_pounds_are_those_of_its_pooled_cases(root):
     opened = consortium.open_round("10_consortium", "synth")
     pounds = opened.money()
     assert list(pounds) == ["authority", "costed", *consortium.MONEY]
-    pd.testing.assert_frame_equal(pounds, opened.pooled("cases")[list(pounds)].astype(pounds.dtypes))
+    pd.testing.assert_frame_equal(
+        pounds, opened.pooled("cases")[list(pounds)].astype(pounds.dtypes)
+    )
 
 
 def test_cases_cleaned_again_and_not_priced_since_are_a_clear_error(root):

@@ -18,7 +18,8 @@ def read(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "word", ["no", "yes", "on", "off", "true", "null", "0301", "2010-11", "2010-11-01", "1:30", "0x1F"]
+    "word",
+    ["no", "yes", "on", "off", "true", "null", "0301", "2010-11", "2010-11-01", "1:30", "0x1F"],
 )
 def test_a_word_stays_the_text_it_looks_like(read, word):
     node, problems = read(f"a: {word}\nb: [{word}]\nc: {{{word}: {word}}}\n")
@@ -28,12 +29,33 @@ def test_a_word_stays_the_text_it_looks_like(read, word):
     assert node.get("c").get(word).value == word
 
 
-@pytest.mark.parametrize(("word", "number"), [
-    ("0", 0), ("15", 15), ("0.035", 0.035), ("-1", -1), ("0301", 301), (".05", 0.05), ("1.", 1),
-    ("0.30000000000000004", 0.30000000000000004), ("2010-11", None), ("1e3", None), ("1_000", None), ("+1", None),
-    ("0x1F", None), ("1,5", None), ("1.5.2", None), (".", None), ("-.", None), ("", None), ("nan", None),
-    (".inf", None), ("٣", None), ("1" * 31, None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("word", "number"),
+    [
+        ("0", 0),
+        ("15", 15),
+        ("0.035", 0.035),
+        ("-1", -1),
+        ("0301", 301),
+        (".05", 0.05),
+        ("1.", 1),
+        ("0.30000000000000004", 0.30000000000000004),
+        ("2010-11", None),
+        ("1e3", None),
+        ("1_000", None),
+        ("+1", None),
+        ("0x1F", None),
+        ("1,5", None),
+        ("1.5.2", None),
+        (".", None),
+        ("-.", None),
+        ("", None),
+        ("nan", None),
+        (".inf", None),
+        ("٣", None),
+        ("1" * 31, None),
+    ],
+)
 def test_a_number_is_digits_with_at_most_one_point(read, word, number):
     node, _ = read(f"a: {word}\n")
     assert node.get("a").number() == number
@@ -54,30 +76,61 @@ def test_every_value_knows_the_line_of_its_key(read):
 
 def test_a_key_that_stands_twice_is_told_at_its_second_line_wherever_it_is(read):
     _, problems = read("a: 1\nb:\n  c: 1\n  c: 2\na: 1\n")
-    assert [(p.row, p.column, p.code) for p in problems] == [(4, "c", "duplicate-key"), (5, "a", "duplicate-key")]
+    assert [(p.row, p.column, p.code) for p in problems] == [
+        (4, "c", "duplicate-key"),
+        (5, "a", "duplicate-key"),
+    ]
 
 
-@pytest.mark.parametrize(("text", "line", "message"), [
-    ("a: [1\n", 2, "This is not YAML"), ("a: 'b\n", 2, "This is not YAML"), ("a: b: c\n", 1, "This is not YAML"),
-    ("\ta: 1\n", 1, "This is not YAML"), ("a: 1\n---\nb: 2\n", 2, "This is not YAML"),
-    ("", 1, "Keys and values are wanted"), ("- a\n", 1, "Keys and values are wanted"),
-    ("word\n", 1, "Keys and values are wanted"),
-    ("a: &x 1\nb: *x\n", 2, "Aliases are not read"), ("a: 1\nb: !tag c\n", 2, "Tags are not read"),
-    ("a: !!python/name:os.system ''\n", 1, "Tags are not read"), (b"a: caf\xe9\n", 0, "not UTF-8"),
-    ("[" * 600 + "]" * 600, 0, "This is not YAML"), ("a: " + "b" * LARGEST_BYTES, 0, "too large"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("a: [1\n", 2, "This is not YAML"),
+        ("a: 'b\n", 2, "This is not YAML"),
+        ("a: b: c\n", 1, "This is not YAML"),
+        ("\ta: 1\n", 1, "This is not YAML"),
+        ("a: 1\n---\nb: 2\n", 2, "This is not YAML"),
+        ("", 1, "Keys and values are wanted"),
+        ("- a\n", 1, "Keys and values are wanted"),
+        ("word\n", 1, "Keys and values are wanted"),
+        ("a: &x 1\nb: *x\n", 2, "Aliases are not read"),
+        ("a: 1\nb: !tag c\n", 2, "Tags are not read"),
+        ("a: !!python/name:os.system ''\n", 1, "Tags are not read"),
+        (b"a: caf\xe9\n", 0, "not UTF-8"),
+        ("[" * 600 + "]" * 600, 0, "This is not YAML"),
+        ("a: " + "b" * LARGEST_BYTES, 0, "too large"),
+    ],
+)
 def test_what_cannot_be_read_is_one_problem_with_its_line(read, text, line, message):
     _, problems = read(text)
     assert [p.row for p in problems] == [line]
     assert message in problems[0].message
 
 
-@pytest.mark.parametrize("text", [
-    *(path.read_text("utf-8") for path in sorted((WORKBOOK / "params").glob("**/*.yaml"))),
-    "a: 'b'\nc: |\n  d\ne: \"f\\n\"\n", "a:\n- b: c\n  d: [e, {f: g}]\n", "a: b\tc\n", "a\t: b\n", "a: b\n\ufeff",
-    "a: *b\n", "? a\n: b\n", "a: b\na: c\n", "a: ~\nb:\n", "a: £5\n", "--- \na: b\n...\n", "a: [\n", "a: b: c\n",
-    "a: [what?]\n", "a: {b?: c}\n", "a: |#c\n  b\n", "a: |+#c\n  b\n", "a: >-\n  b # c\n",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(path.read_text("utf-8") for path in sorted((WORKBOOK / "params").glob("**/*.yaml"))),
+        "a: 'b'\nc: |\n  d\ne: \"f\\n\"\n",
+        "a:\n- b: c\n  d: [e, {f: g}]\n",
+        "a: b\tc\n",
+        "a\t: b\n",
+        "a: b\n\ufeff",
+        "a: *b\n",
+        "? a\n: b\n",
+        "a: b\na: c\n",
+        "a: ~\nb:\n",
+        "a: £5\n",
+        "--- \na: b\n...\n",
+        "a: [\n",
+        "a: b: c\n",
+        "a: [what?]\n",
+        "a: {b?: c}\n",
+        "a: |#c\n  b\n",
+        "a: |+#c\n  b\n",
+        "a: >-\n  b # c\n",
+    ],
+)
 def test_where_libyaml_is_missing_the_same_is_read(text, monkeypatch):
     fast = yamlfile._parsed.__wrapped__(text.encode(), "params/la-01.yaml")
     monkeypatch.setattr(yamlfile, "FAST", None)
@@ -85,7 +138,9 @@ def test_where_libyaml_is_missing_the_same_is_read(text, monkeypatch):
 
 
 @pytest.mark.skipif(yamlfile.FAST is None, reason="PyYAML without libyaml")
-@pytest.mark.parametrize("path", sorted((WORKBOOK / "params").glob("**/*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted((WORKBOOK / "params").glob("**/*.yaml")), ids=lambda path: path.stem
+)
 def test_the_workbooks_own_params_are_read_the_fast_way(path, monkeypatch):
     monkeypatch.setattr(yamlfile, "_Loader", None)
     node, problems = yamlfile._parsed.__wrapped__(path.read_bytes(), path.name)

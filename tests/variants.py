@@ -34,13 +34,17 @@ def windows_text(draft, rng):
 @kind(ODDITIES, "xlsx")
 def hidden_rows(draft, rng):
     at = pick(draft, rng, "process")
-    draft.in_book.append(lambda book: setattr(book["process"].row_dimensions[at + 1], "hidden", True))
+    draft.in_book.append(
+        lambda book: setattr(book["process"].row_dimensions[at + 1], "hidden", True)
+    )
     return Expected(draft.file("process"), at + 1, severity="warning")
 
 
 @kind(ODDITIES, "xlsx")
 def hidden_column(draft, rng):
-    draft.in_book.append(lambda book: setattr(book["process"].column_dimensions["D"], "hidden", True))
+    draft.in_book.append(
+        lambda book: setattr(book["process"].column_dimensions["D"], "hidden", True)
+    )
     return Expected(draft.file("process"), severity="warning")
 
 
@@ -50,9 +54,13 @@ def hidden_sheet(draft, rng):
     return Expected(draft.file("needs"), severity="warning")
 
 
-def odd_value(name: str, table: str, column_name: str, *values: str, where=lambda row: True) -> None:
+def odd_value(
+    name: str, table: str, column_name: str, *values: str, where=lambda row: True
+) -> None:
     def oddity(draft: Draft, rng: random.Random) -> Expected:
-        return put(draft, table, column_name, pick(draft, rng, table, where), rng.choice(values), "warning")
+        return put(
+            draft, table, column_name, pick(draft, rng, table, where), rng.choice(values), "warning"
+        )
 
     ODDITIES[name] = (oddity, "")
 
@@ -61,7 +69,14 @@ odd_value("long line", "process", "hours", "80", "41", "199.5")
 odd_value("crowd", "process", "people", "21", "999")
 odd_value("many affected", "moderation", "people", "11", "400")
 odd_value("late meeting", "process", "meeting_no", "31", where=lambda row: row["meeting_no"] != "")
-odd_value("closes in future", "cases", "closed", "2030-01-01", "31/12/2099", where=lambda row: row["closed"])
+odd_value(
+    "closes in future",
+    "cases",
+    "closed",
+    "2030-01-01",
+    "31/12/2099",
+    where=lambda row: row["closed"],
+)
 odd_value("telephone", "moderation", "note", "ring 0113 496 0123", "07700900123", "+44 7700 900123")
 odd_value("postcode", "evidence", "quote", "moved to LS1 4AP", "near sw1a1aa")
 odd_value("nhs number", "moderation", "note", "943 476 5919", "ref 9434765919 seen")
@@ -93,7 +108,9 @@ def no_process(draft, rng):
 @kind(ODDITIES)
 def row_repeated(draft, rng):
     table = rng.choice(["process", "interventions", "outcomes"])
-    return Expected(again(draft, rng, table, {}, "").file, len(draft.tables[table]), "case_id", "warning")
+    return Expected(
+        again(draft, rng, table, {}, "").file, len(draft.tables[table]), "case_id", "warning"
+    )
 
 
 @kind(ODDITIES)
@@ -114,7 +131,9 @@ def witnesses_differ(draft, rng):
 def far_from_the_median(draft, rng):
     case = draft.tables["cases"][1][0]
     rows = draft.tables["interventions"]
-    rows += [[case, "respite", "bed", str(q), "child", "delivered"] for q in (1, 1.1, 1.2, 1.3, 400)]
+    rows += [
+        [case, "respite", "bed", str(q), "child", "delivered"] for q in (1, 1.1, 1.2, 1.3, 400)
+    ]
     return Expected(draft.file("interventions"), len(rows), "quantity", "warning")
 
 
@@ -133,7 +152,8 @@ def each_cell(draft: Draft, change: Callable[[str, str, str], str], header: bool
         for at, row in enumerate(rows):
             if at or header:
                 row[:] = [
-                    change(table, name, v) if isinstance(v, str) else v for name, v in zip(names, row, strict=False)
+                    change(table, name, v) if isinstance(v, str) else v
+                    for name, v in zip(names, row, strict=False)
                 ]
 
 
@@ -181,7 +201,10 @@ def blank_rows(at: str) -> Callable[[Draft, random.Random], None]:
     def change(draft: Draft, rng: random.Random) -> None:
         for rows in draft.tables.values():
             empty = ["" if rng.random() < 0.5 else " "] * len(rows[0])
-            rows.insert(len(rows) if at == "end" else 0 if at == "top" else rng.randrange(1, len(rows)), empty)
+            rows.insert(
+                len(rows) if at == "end" else 0 if at == "top" else rng.randrange(1, len(rows)),
+                empty,
+            )
 
     return change
 
@@ -198,7 +221,9 @@ def rewrite(change: Callable[[bytes], bytes]) -> Callable[[Draft, random.Random]
 
 
 def rename(draft: Draft, rng: random.Random) -> None:
-    draft.after.append(lambda folder: [p.rename(folder / p.name.upper()) for p in list(folder.glob("*.csv"))])
+    draft.after.append(
+        lambda folder: [p.rename(folder / p.name.upper()) for p in list(folder.glob("*.csv"))]
+    )
 
 
 def drop_empty_tables(draft: Draft, rng: random.Random) -> None:
@@ -206,7 +231,9 @@ def drop_empty_tables(draft: Draft, rng: random.Random) -> None:
 
 
 def beside(name: str, content: bytes = b"hello") -> Callable[[Draft, random.Random], None]:
-    return lambda draft, rng: draft.after.append(lambda folder: (folder / name).write_bytes(content))
+    return lambda draft, rng: draft.after.append(
+        lambda folder: (folder / name).write_bytes(content)
+    )
 
 
 def to_text(draft: Draft, rng: random.Random) -> None:
@@ -226,7 +253,9 @@ def to_text(draft: Draft, rng: random.Random) -> None:
 
 def extra_sheets(*names: str) -> Callable[[Draft, random.Random], None]:
     def variant(draft: Draft, rng: random.Random) -> None:
-        draft.in_book.append(lambda book: [book.create_sheet(name).append(["any", "thing"]) for name in names])
+        draft.in_book.append(
+            lambda book: [book.create_sheet(name).append(["any", "thing"]) for name in names]
+        )
 
     return variant
 
@@ -281,7 +310,11 @@ def prefixed(name: str, part: bytes) -> bytes:
 
 
 def commented(name: str, part: bytes) -> bytes:
-    return part.replace(b"<sheetData>", b"<!-- a remark --><sheetData>") if "worksheets/sheet" in name else part
+    return (
+        part.replace(b"<sheetData>", b"<!-- a remark --><sheetData>")
+        if "worksheets/sheet" in name
+        else part
+    )
 
 
 def strict(name: str, part: bytes) -> bytes:
@@ -300,7 +333,11 @@ def without_references(name: str, part: bytes) -> bytes:
         cells = {at[1]: at[0] for at in re.finditer(rb'<c r="([A-Z]+)\d+".*?(?:/>|</c>)', row[0])}
         last = max(cells, default=b"A")
         names = [bytes([letter]) for letter in range(65, last[0] + 1)]
-        return b"<row>" + b"".join(re.sub(rb' r="\w+"', b"", cells.get(n, b"<c/>")) for n in names) + b"</row>"
+        return (
+            b"<row>"
+            + b"".join(re.sub(rb' r="\w+"', b"", cells.get(n, b"<c/>")) for n in names)
+            + b"</row>"
+        )
 
     return re.sub(rb"<row .*?</row>", whole, part, flags=re.DOTALL)
 
@@ -335,7 +372,11 @@ for name_, change_, form_ in [
     ("blank rows at the end", blank_rows("end"), ""),
     ("blank rows between", blank_rows("between"), ""),
     ("blank row on top", blank_rows("top"), "csv"),
-    ("columns without a name", lambda d, r: [row.extend(["", " "]) for rows in d.tables.values() for row in rows], ""),
+    (
+        "columns without a name",
+        lambda d, r: [row.extend(["", " "]) for rows in d.tables.values() for row in rows],
+        "",
+    ),
     ("an example row", example_row, ""),
     ("byte order mark", rewrite(lambda raw: b"\xef\xbb\xbf" + raw), "csv"),
     ("Windows line ends", rewrite(lambda raw: raw.replace(b"\n", b"\r\n")), "csv"),
@@ -356,10 +397,22 @@ for name_, change_, form_ in [
     ("looks", looks, "xlsx"),
     ("ids as numbers", numbered_ids, "xlsx"),
     ("formulas with saved values", saved_formula, "xlsx"),
-    ("prefixed XML", lambda d, r: d.after.append(lambda f: rewrite_book(f / "return.xlsx", prefixed)), "xlsx"),
-    ("strict form", lambda d, r: d.after.append(lambda f: rewrite_book(f / "return.xlsx", strict)), "xlsx"),
+    (
+        "prefixed XML",
+        lambda d, r: d.after.append(lambda f: rewrite_book(f / "return.xlsx", prefixed)),
+        "xlsx",
+    ),
+    (
+        "strict form",
+        lambda d, r: d.after.append(lambda f: rewrite_book(f / "return.xlsx", strict)),
+        "xlsx",
+    ),
     ("cells without references", bare, "xlsx"),
     ("parts in other letters", other_letters, "xlsx"),
-    ("remarks in the XML", lambda d, r: d.after.append(lambda f: rewrite_book(f / "return.xlsx", commented)), "xlsx"),
-]:  # fmt: skip
+    (
+        "remarks in the XML",
+        lambda d, r: d.after.append(lambda f: rewrite_book(f / "return.xlsx", commented)),
+        "xlsx",
+    ),
+]:
     harmless(name_, change_, form_)

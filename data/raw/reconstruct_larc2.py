@@ -26,17 +26,54 @@ ASKED_OF_ALL = ("factor", "engaging_families")
 TELLS, MOST, SHOWN = 0.65, 0.5, 0.6
 """Chance that people of a perspective tell of a theme; the largest share of them; chance that they can show it."""
 STRANDS = ("outcome", "factor", "challenge", "school", "unique", "impact")
-EVIDENCE = ("strand", "theme", "context", "outcome_group", "mechanism", "perspective", "strength", "quote")
+EVIDENCE = (
+    "strand",
+    "theme",
+    "context",
+    "outcome_group",
+    "mechanism",
+    "perspective",
+    "strength",
+    "quote",
+)
 CASES = (
-    "case_id", "status", "started", "closed", "initiator", "costed", "not_costed_reason", "family_asked",
-    "prior_social_care", "borderline_child_protection", "closure_meeting", "publish_card",
-)  # fmt: skip
+    "case_id",
+    "status",
+    "started",
+    "closed",
+    "initiator",
+    "costed",
+    "not_costed_reason",
+    "family_asked",
+    "prior_social_care",
+    "borderline_child_protection",
+    "closure_meeting",
+    "publish_card",
+)
 MECHANISMS = {
-    "engaging_families": ("the family wrote the plan with us", "they were asked first", "the child had a say"),
-    "early_understanding": ("one assessment showed the whole picture", "the need was seen before it grew"),
-    "lead_professional": ("one person to ring", "the same face at every meeting", "one person kept the plan moving"),
-    "multi_agency": ("everybody in one room", "services told each other what they knew", "help came in one order"),
-    "all_elements": ("assessment, meetings and review together", "the plan was reviewed until it worked"),
+    "engaging_families": (
+        "the family wrote the plan with us",
+        "they were asked first",
+        "the child had a say",
+    ),
+    "early_understanding": (
+        "one assessment showed the whole picture",
+        "the need was seen before it grew",
+    ),
+    "lead_professional": (
+        "one person to ring",
+        "the same face at every meeting",
+        "one person kept the plan moving",
+    ),
+    "multi_agency": (
+        "everybody in one room",
+        "services told each other what they knew",
+        "help came in one order",
+    ),
+    "all_elements": (
+        "assessment, meetings and review together",
+        "the plan was reviewed until it worked",
+    ),
 }
 NOTICE = """\
 A synthetic reconstruction of LARC2's published counts: not any council's data, and nobody quoted here is real.
@@ -60,7 +97,10 @@ def main(target: Path = HERE) -> None:
 def study(sketch: dict, rng: Random) -> list[tuple]:
     """All the rows of one study, strand by strand in the order of its sketch."""
     where = tuple(sketch["study"].split())
-    voices = {name: int(people) for name, _, people in (word.partition("*") for word in sketch["voices"].split())}
+    voices = {
+        name: int(people)
+        for name, _, people in (word.partition("*") for word in sketch["voices"].split())
+    }
     quotes = dict(split_quote(line) for line in sketch.get("quotes", []))
     rows = []
     for strand in STRANDS:
@@ -73,11 +113,23 @@ def study(sketch: dict, rng: Random) -> list[tuple]:
                 # Of a theme that the study can show, the first to tell of it is one who can.
                 shown = word.endswith("!") and (number == 0 or rng.random() < SHOWN)
                 quote = said.pop(who, "")
-                rows.append((strand, theme, *where, because, who, "evidenced" if shown else "mentioned", quote))
+                rows.append(
+                    (
+                        strand,
+                        theme,
+                        *where,
+                        because,
+                        who,
+                        "evidenced" if shown else "mentioned",
+                        quote,
+                    )
+                )
     return rows
 
 
-def tellers(asked: tuple[str, str], voices: dict[str, int], sure: dict[str, str], rng: Random) -> list[str]:
+def tellers(
+    asked: tuple[str, str], voices: dict[str, int], sure: dict[str, str], rng: Random
+) -> list[str]:
     """The perspective of each who tells of a theme: all where all are asked, else some of some, at least one."""
     if asked == ASKED_OF_ALL:
         return [who for who, people in voices.items() for _ in range(people)]

@@ -34,7 +34,13 @@ FIRST_START, START_DAYS = date(2010, 3, 1), 240
 SHORTEST_DAYS, LENGTH_DAYS = 150, 180
 MEETING_HOURS = (1.0, 1.25, 1.25, 1.5)
 LIKELIHOOD = ("very_unlikely", "unlikely", "possible", "likely", "highly_likely")
-FLAGS = ("family_asked", "prior_social_care", "borderline_child_protection", "closure_meeting", "publish_card")
+FLAGS = (
+    "family_asked",
+    "prior_social_care",
+    "borderline_child_protection",
+    "closure_meeting",
+    "publish_card",
+)
 COLUMNS = {
     "cases": "case_id status started closed initiator costed not_costed_reason " + " ".join(FLAGS),
     "children": "case_id child_id age_band focus in_futures",
@@ -132,7 +138,9 @@ def children(words: str) -> list[tuple]:
 def needs(words: str) -> list[tuple]:
     """Such as ``behaviour | coping``: the child's, then the parents'."""
     of_child, of_parent = words.split("|")
-    return [("child", need) for need in of_child.split()] + [("parent", need) for need in of_parent.split()]
+    return [("child", need) for need in of_child.split()] + [
+        ("parent", need) for need in of_parent.split()
+    ]
 
 
 def process(sketch: dict, values: dict[str, float], rng: Random) -> list[tuple]:
@@ -151,7 +159,9 @@ def process(sketch: dict, values: dict[str, float], rng: Random) -> list[tuple]:
     spent = sum(people * hours * values[name] for _, _, name, people, hours in rows)
 
     def spend(element: str, pounds: float) -> list[tuple]:
-        return [(element, None, name, 1, hours) for name, hours in hours_for(pounds, first_two, values)]
+        return [
+            (element, None, name, 1, hours) for name, hours in hours_for(pounds, first_two, values)
+        ]
 
     return [
         *spend("preparation", preparation),
@@ -171,7 +181,9 @@ def meetings(team: list[tuple[str, int]], number: int, rng: Random) -> list[tupl
         hours = pick(rng, MEETING_HOURS)
         for place, (name, people) in enumerate(team):
             if meeting == 1 or place < 2 or rng.random() < 0.7:
-                rows.append(("tac_meeting", meeting, name, people, hours + (0.5 if place == 0 else 0)))
+                rows.append(
+                    ("tac_meeting", meeting, name, people, hours + (0.5 if place == 0 else 0))
+                )
     if number >= 3:
         rows += [("review", 1, name, 1, 1.0) for name, _ in team[:3]]
     return rows
@@ -183,7 +195,9 @@ def hours_for(pounds: float, roles: list[str], values: dict[str, float]) -> list
     From 150 GBP a second role has three tenths of the sum; the first has the rest, and so takes up what
     the quarter hours of the second leave over.
     """
-    second = [(name, quarter_hours(0.3 * pounds / values[name])) for name in roles[1:2] if pounds >= 150]
+    second = [
+        (name, quarter_hours(0.3 * pounds / values[name])) for name in roles[1:2] if pounds >= 150
+    ]
     spent = sum(hours * values[name] for name, hours in second)
     return [(roles[0], quarter_hours((pounds - spent) / values[roles[0]])), *second]
 
@@ -198,7 +212,9 @@ def quarter_hours(hours: float) -> float:
 def interventions(sketch: dict, values: dict[str, float]) -> list[tuple]:
     """Support as sketched; the line with ``~`` takes the hours that bring it to the sketch's pounds."""
     lines = [line.split() for line in sketch["support"]]
-    known = sum(values[item] * float(quantity) for _, item, quantity, *_ in lines if quantity != "~")
+    known = sum(
+        values[item] * float(quantity) for _, item, quantity, *_ in lines if quantity != "~"
+    )
     rows = []
     for support, item, quantity, recipient, *status in lines:
         if quantity == "~":
@@ -219,7 +235,9 @@ def told_and_moderated(sketch: dict, rng: Random) -> tuple[list[tuple], list[tup
     for number, word in enumerate(sketch["futures"].split()):
         code, _, people = word.rstrip("+?").partition("*")
         accepted = not word.endswith("?")
-        agreed = LIKELIHOOD.index("highly_likely" if word.endswith("+") else "likely" if accepted else "possible")
+        agreed = LIKELIHOOD.index(
+            "highly_likely" if word.endswith("+") else "likely" if accepted else "possible"
+        )
         views = [
             (witness, view(agreed, rng))
             for place, witness in enumerate(witnesses)
@@ -247,7 +265,10 @@ def outcomes(sketch: dict, rng: Random) -> list[tuple]:
     for code in sketch["outcomes"].split():
         for place, witness in enumerate(sketch["witnesses"].split()):
             if place == 0 or rng.random() < 0.8:
-                change = pick(rng, ("same", "better", "better", "better", "better", "much_better", "much_better"))
+                change = pick(
+                    rng,
+                    ("same", "better", "better", "better", "better", "much_better", "much_better"),
+                )
                 rows.append((code, witness, change if rows else "better"))
     return rows
 
@@ -309,7 +330,10 @@ def workbook_bytes(tables: dict[str, list[tuple]]) -> bytes:
         sheet.set_column(0, len(COLUMNS[name].split()) - 1, 18)
     book.close()
     unpacked = io.BytesIO()
-    with zipfile.ZipFile(made) as packed, zipfile.ZipFile(unpacked, "w", zipfile.ZIP_STORED) as plain:
+    with (
+        zipfile.ZipFile(made) as packed,
+        zipfile.ZipFile(unpacked, "w", zipfile.ZIP_STORED) as plain,
+    ):
         for part in packed.namelist():
             info = zipfile.ZipInfo(part)  # its own day, 1980-01-01
             info.create_system = 3

@@ -50,8 +50,9 @@ def check_room(root: Root, units: int) -> None:
     if free < need:
         raise LarcError(
             f"There are {free // 1_000_000} MB free on the disk and {need // 1_000_000} MB may be needed. "
-            "Make room, or run fewer authorities at a time.", exit_code=USAGE,
-        )  # fmt: skip
+            "Make room, or run fewer authorities at a time.",
+            exit_code=USAGE,
+        )
 
 
 def refusal(outcome: Outcome) -> Failure | None:
@@ -66,21 +67,39 @@ def refusal(outcome: Outcome) -> Failure | None:
         todo = f"larcnb check {outcome.key}"
         return Failure("", 0, "", "refused", "\n  ".join(listed), todo, exit_code=REFUSED)
     if outcome.kind == "refused":
-        return Failure("", 0, "", "refused", str(outcome.value), f"larcnb check {outcome.key}",
-                       exit_code=outcome.value.exit_code)  # fmt: skip
-    reason = {"died": "Reading its return ended the worker.", "timeout": "Reading its return took too long."}
+        return Failure(
+            "",
+            0,
+            "",
+            "refused",
+            str(outcome.value),
+            f"larcnb check {outcome.key}",
+            exit_code=outcome.value.exit_code,
+        )
+    reason = {
+        "died": "Reading its return ended the worker.",
+        "timeout": "Reading its return took too long.",
+    }
     log = outcome.value[2] if outcome.kind == "crashed" else ""
-    words = reason.get(outcome.kind) or f"An unexpected error while its return was read ({outcome.value[0]})."
+    words = (
+        reason.get(outcome.kind)
+        or f"An unexpected error while its return was read ({outcome.value[0]})."
+    )
     return Failure("", 0, "", "error", words, "", log, 70)
 
 
 def lost(outcome: Outcome) -> Failure:
     """Why a unit came to nothing whose worker gave no proper answer."""
     if outcome.kind == "timeout":
-        reason, todo = f"It was stopped after {outcome.value:.0f} seconds.", "Give it longer with --timeout."
+        reason, todo = (
+            f"It was stopped after {outcome.value:.0f} seconds.",
+            "Give it longer with --timeout.",
+        )
         return Failure("", 0, "", "timeout", reason, todo)
     if outcome.kind == "died":
-        return Failure("", 0, "", "killed", "Its worker process ended unasked.", "Run the same command again.")
+        return Failure(
+            "", 0, "", "killed", "Its worker process ended unasked.", "Run the same command again."
+        )
     if outcome.kind == "refused":
         return Failure("", 0, "", "refused", str(outcome.value), exit_code=outcome.value.exit_code)
     name, _, log = outcome.value

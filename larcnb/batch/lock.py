@@ -36,7 +36,10 @@ def hold(root: Root) -> Iterator[None]:
             stream.seek(0)
             holder = stream.read(20).strip()
             who = f" (process {holder})" if holder.isdigit() else ""
-            raise LarcError(f"Another batch{who} is using this folder. Wait for it, or stop it.", exit_code=LOCKED)
+            raise LarcError(
+                f"Another batch{who} is using this folder. Wait for it, or stop it.",
+                exit_code=LOCKED,
+            )
         try:
             stream.truncate(0)
             stream.write(f"{os.getpid()}\n")
@@ -56,11 +59,15 @@ def unwritable(error: OSError) -> LarcError:
         The error itself, where it is neither.
     """
     if full_disk(error):
-        return LarcError("The disk is full. Make room and run the same command again.", exit_code=FAILED)
+        return LarcError(
+            "The disk is full. Make room and run the same command again.", exit_code=FAILED
+        )
     if isinstance(error, PermissionError) and error.filename:
         return not_permitted(error)
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:
-        return LarcError("A folder cannot be written to. Check that the root is yours and not read-only.")
+        return LarcError(
+            "A folder cannot be written to. Check that the root is yours and not read-only."
+        )
     raise error
 
 

@@ -16,8 +16,21 @@ from larcnb.batch import store
 from larcnb.batch.unit import Present, kept_notebooks
 from larcnb.engine import Notebook, find_notebooks, select_notebooks
 from larcnb.errors import LarcError
-from larcnb.params import Authority, list_authorities, load_authorities, passed_over, published_rounds
-from larcnb.provenance import authority_fingerprint, chain, digest, hash_file, notebook_source, shared_fingerprint
+from larcnb.params import (
+    Authority,
+    list_authorities,
+    load_authorities,
+    passed_over,
+    published_rounds,
+)
+from larcnb.provenance import (
+    authority_fingerprint,
+    chain,
+    digest,
+    hash_file,
+    notebook_source,
+    shared_fingerprint,
+)
 from larcnb.root import Root
 
 REPRODUCTION = ("12", "larc4")
@@ -141,16 +154,31 @@ def make_plan(request: Request) -> Plan:
     for slug in sorted(params)[: request.limit or None] if wanted else []:
         start = authority_fingerprint(root, slug, shared)
         prints = chain(start, [(nb.name, sources[nb.name]) for nb in alone])
-        units.append(Unit(slug, slug, params[slug].name, alone, start, prints, whole and alone == wanted))
+        units.append(
+            Unit(slug, slug, params[slug].name, alone, start, prints, whole and alone == wanted)
+        )
     fitting = [
-        nb for nb in notebooks
-        if nb.consortium and round_name
+        nb
+        for nb in notebooks
+        if nb.consortium
+        and round_name
         and (not nb.name.startswith(REPRODUCTION[0]) or round_name == REPRODUCTION[1])
-    ]  # fmt: skip
+    ]
     consortium = tuple(nb for nb in fitting if nb in chosen and request.consortium)
     members = _members(root, round_name, params)
-    return Plan(tuple(units), wanted[len(alone):], whole, round_name, consortium, tuple(fitting), params, members,
-                shared, Present(root), note)  # fmt: skip
+    return Plan(
+        tuple(units),
+        wanted[len(alone) :],
+        whole,
+        round_name,
+        consortium,
+        tuple(fitting),
+        params,
+        members,
+        shared,
+        Present(root),
+        note,
+    )
 
 
 def choose_authorities(root: Root, slugs: tuple[str, ...], round_name: str) -> dict[str, Authority]:
@@ -166,17 +194,25 @@ def choose_authorities(root: Root, slugs: tuple[str, ...], round_name: str) -> d
     """
     if slugs:
         found = load_authorities(root, slugs)
-        if round_name and (others := sorted(s for s, a in found.items() if a.round not in ("", round_name))):
-            raise LarcError(f"Not in round {round_name}: {', '.join(others)}. Leave --round out, or name others.")
+        if round_name and (
+            others := sorted(s for s, a in found.items() if a.round not in ("", round_name))
+        ):
+            raise LarcError(
+                f"Not in round {round_name}: {', '.join(others)}. Leave --round out, or name others."
+            )
         return found
     everyone = load_authorities(root, list_authorities(root))
     if not everyone:
-        raise LarcError("There are no params yet. Write params/<authority>.yaml for the first authority.")
+        raise LarcError(
+            "There are no params yet. Write params/<authority>.yaml for the first authority."
+        )
     wanted = round_name or codes.DEFAULT_ROUND
     found = {slug: a for slug, a in everyone.items() if (a.round or codes.DEFAULT_ROUND) == wanted}
     if round_name and not found:
         rounds = sorted({a.round for a in everyone.values() if a.round})
-        raise LarcError(f"No authority is of round {round_name}. Rounds there are: {', '.join(rounds) or 'none'}.")
+        raise LarcError(
+            f"No authority is of round {round_name}. Rounds there are: {', '.join(rounds) or 'none'}."
+        )
     return found or everyone
 
 
@@ -218,10 +254,14 @@ def _named(rounds: Mapping[str, list[str]], last: str) -> str:
 
 def _others(root: Root, params: Mapping[str, Authority]) -> str:
     """What a command that was told no round leaves out."""
-    others = {name: slugs for name, slugs in rounds_of(root).items() if not params.keys() & set(slugs)}
+    others = {
+        name: slugs for name, slugs in rounds_of(root).items() if not params.keys() & set(slugs)
+    }
     said = [f"Left out, being of another round: {_named(others, 'and')}."] if others else []
     if files := passed_over(root):
-        said.append(f"Not read, not ending in .yaml: {', '.join(f'params/{name}' for name in files)}.")
+        said.append(
+            f"Not read, not ending in .yaml: {', '.join(f'params/{name}' for name in files)}."
+        )
     return " ".join(said)
 
 
@@ -236,8 +276,15 @@ def with_round(root: Root, plan: Plan) -> tuple[Unit, ...]:
         start = digest([*unit.prints.values(), rounds[name]])
         prints = chain(start, [(nb.name, notebook_source(nb.path)) for nb in plan.readers])
         notebooks = (*unit.notebooks, *plan.readers)
-        units.append(replace(unit, notebooks=notebooks, prints={**unit.prints, **prints}, whole=plan.whole,
-                             settled=frozenset(unit.prints)))  # fmt: skip
+        units.append(
+            replace(
+                unit,
+                notebooks=notebooks,
+                prints={**unit.prints, **prints},
+                whole=plan.whole,
+                settled=frozenset(unit.prints),
+            )
+        )
     return tuple(units)
 
 
@@ -248,35 +295,55 @@ def consortium_unit(request: Request, plan: Plan) -> Unit:
     Its notebooks do not read each other's results: those not asked for stay where they are up to date.
     """
     root, name = request.root, f"consortium/{plan.round}"
-    others = sorted({
-        slug for other in published_rounds(root) - {plan.round} for slug in _members(root, other, plan.params)
-    })  # fmt: skip
-    start = digest({
-        "round": plan.round,
-        "members": {
-            slug: [plan.present.part(slug, "processed"), authority_fingerprint(root, slug, plan.shared)]
-            for slug in plan.members
-        },
-        "others": _cases_of(root, others),
-    })
-    prints = {nb.name: digest([start, nb.name, notebook_source(nb.path)]) for nb in plan.consortium_all}
+    others = sorted(
+        {
+            slug
+            for other in published_rounds(root) - {plan.round}
+            for slug in _members(root, other, plan.params)
+        }
+    )
+    start = digest(
+        {
+            "round": plan.round,
+            "members": {
+                slug: [
+                    plan.present.part(slug, "processed"),
+                    authority_fingerprint(root, slug, plan.shared),
+                ]
+                for slug in plan.members
+            },
+            "others": _cases_of(root, others),
+        }
+    )
+    prints = {
+        nb.name: digest([start, nb.name, notebook_source(nb.path)]) for nb in plan.consortium_all
+    }
     kept = kept_notebooks(store.record_of(root, name), prints, plan.present.of(name), chained=False)
     settled = frozenset(kept) - {nb.name for nb in plan.consortium}
-    notebooks = tuple(nb for nb in plan.consortium_all if nb in plan.consortium or nb.name in settled)
+    notebooks = tuple(
+        nb for nb in plan.consortium_all if nb in plan.consortium or nb.name in settled
+    )
     prints = {nb.name: prints[nb.name] for nb in notebooks}
     whole = len(notebooks) == len(plan.consortium_all)
-    return Unit(name, plan.round, f"round {plan.round}", notebooks, start, prints, whole, False, settled)
+    return Unit(
+        name, plan.round, f"round {plan.round}", notebooks, start, prints, whole, False, settled
+    )
 
 
 def _cases_of(root: Root, slugs: Iterable[str]) -> dict[str, list[str]]:
     """All of other authorities that is read where rounds or neighbours are set side by side: cases and params."""
     return {
-        slug: [hash_file(root.processed(slug) / "cases.parquet"), hash_file(root.params / f"{slug}.yaml")]
+        slug: [
+            hash_file(root.processed(slug) / "cases.parquet"),
+            hash_file(root.params / f"{slug}.yaml"),
+        ]
         for slug in slugs
     }
 
 
-def to_run(request: Request, unit: Unit, present: Present) -> tuple[list[Notebook], dict[str, Any], dict[str, Any]]:
+def to_run(
+    request: Request, unit: Unit, present: Present
+) -> tuple[list[Notebook], dict[str, Any], dict[str, Any]]:
     """What of a unit must run, and what is kept.
 
     Returns
@@ -307,7 +374,9 @@ def _narrow(request: Request, notebooks: list[Notebook]) -> tuple[list[Notebook]
     known = set(list_authorities(request.root))
     slugs = [word for word in request.only if word in known]
     words = [word for word in request.only if word not in known]
-    chosen = [nb for word in words for nb in select_notebooks(notebooks, word)] if words else notebooks
+    chosen = (
+        [nb for word in words for nb in select_notebooks(notebooks, word)] if words else notebooks
+    )
     named = request.authorities or tuple(slugs)
     if request.authorities and slugs:
         named = tuple(slug for slug in request.authorities if slug in slugs)
@@ -324,7 +393,10 @@ def _round_of(params: Mapping[str, Authority], asked: str) -> tuple[str, str]:
     if codes.DEFAULT_ROUND in rounds:
         return codes.DEFAULT_ROUND, ""
     several = ", ".join(sorted(rounds))
-    return "", f"The authorities are of several rounds ({several}): name one with --round for its consortium."
+    return (
+        "",
+        f"The authorities are of several rounds ({several}): name one with --round for its consortium.",
+    )
 
 
 def _members(root: Root, round_name: str, params: Mapping[str, Authority]) -> tuple[str, ...]:

@@ -83,9 +83,11 @@ class Pool:
             self.workers.append(self._start())
 
     def run(
-        self, calls: Iterable[Call], tick: Callable[[], None] = lambda: None,
+        self,
+        calls: Iterable[Call],
+        tick: Callable[[], None] = lambda: None,
         note: Callable[[str, Any], None] = lambda key, word: None,
-    ) -> Iterator[Outcome]:  # fmt: skip
+    ) -> Iterator[Outcome]:
         """Run the calls and yield outcomes as they come; ``tick`` is called several times a second.
 
         All calls are taken at once, and begun as workers fall free. After :meth:`stop` none is begun or waited for.
@@ -140,7 +142,9 @@ class Pool:
         # One that died with nothing to do is told of by its listener, but perhaps not yet.
         there = [worker for worker in self.workers if worker.call or worker.process.poll() is None]
         free = [worker for worker in there if worker.call is None]
-        if again := [(worker, call) for worker in free for call in waiting if call.thing in worker.things]:
+        if again := [
+            (worker, call) for worker in free for call in waiting if call.thing in worker.things
+        ]:
             return again[0]
         if not free and len(there) == self.jobs:
             return None
@@ -158,10 +162,19 @@ class Pool:
         log = os.open(self.logs / "workers.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "larcnb.batch.worker", str(self.logs)],  # not the user's own random.py
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
-                env={**os.environ, **self.environment}, **flags,
-            )  # fmt: skip
+                [
+                    sys.executable,
+                    "-P",
+                    "-m",
+                    "larcnb.batch.worker",
+                    str(self.logs),
+                ],  # not the user's own random.py
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env={**os.environ, **self.environment},
+                **flags,
+            )
         finally:
             os.close(log)
         worker = _Worker(process)
@@ -239,4 +252,3 @@ def receive(stream: Any) -> Any:
         return None
     data = stream.read(LENGTH.unpack(head)[0])
     return pickle.loads(data)  # noqa: S301 - from our own worker
-

@@ -68,7 +68,9 @@ class Cluster:
         except ImportError:
             raise LarcError("--scheduler needs dask: install larcnb[cluster].") from None
         try:
-            self.client = within(CONNECT_SECONDS, Client, address, timeout=CONNECT_SECONDS, set_as_default=False)
+            self.client = within(
+                CONNECT_SECONDS, Client, address, timeout=CONNECT_SECONDS, set_as_default=False
+            )
         except (OSError, ValueError):
             raise LarcError(
                 f"No dask scheduler answers at that address within {CONNECT_SECONDS:g} seconds. Give the address that "
@@ -79,21 +81,32 @@ class Cluster:
             theirs = set(within(WORKER_SECONDS, self.client.run, code_fingerprint).values())
         except OSError:
             self.close()
-            raise LarcError(f"A worker of the cluster did not answer within {WORKER_SECONDS:g} seconds.") from None
+            raise LarcError(
+                f"A worker of the cluster did not answer within {WORKER_SECONDS:g} seconds."
+            ) from None
         if theirs != {code_fingerprint()}:
             self.close()
-            has = "A worker of the cluster has another version of larcnb, of Python or of a package."
+            has = (
+                "A worker of the cluster has another version of larcnb, of Python or of a package."
+            )
             raise LarcError(has if theirs else "The cluster has no workers.")
 
     def run(
-        self, calls: Iterable[Call], tick: Callable[[], None] = lambda: None,
+        self,
+        calls: Iterable[Call],
+        tick: Callable[[], None] = lambda: None,
         note: Callable[[str, Any], None] = lambda key, word: None,
-    ) -> Iterator[Outcome]:  # fmt: skip
+    ) -> Iterator[Outcome]:
         """Send every call to the scheduler, and yield outcomes as they come, stages filled."""
         jobs = {call.key: call.arguments[0] for call in calls}
-        limits = {key: job.timeout * len(job.run) + 120 if job.timeout else None for key, job in jobs.items()}
+        limits = {
+            key: job.timeout * len(job.run) + 120 if job.timeout else None
+            for key, job in jobs.items()
+        }
         futures = {
-            self.client.submit(work, pack(job, limits[key]), key=f"{key}-{time.time_ns()}", pure=False): key
+            self.client.submit(
+                work, pack(job, limits[key]), key=f"{key}-{time.time_ns()}", pure=False
+            ): key
             for key, job in jobs.items()
         }
         while futures and not self.stopping:
@@ -162,7 +175,10 @@ def pack(job: Job, seconds: float | None) -> Parcel:
     found |= {f"notebooks/{notebook.path.name}": notebook.path for notebook in job.run}
     for entry in job.keep.values():
         for part, place in store.places(root, job.unit).items():
-            found |= {(place / name).relative_to(root.path).as_posix(): place / name for name in entry["wrote"][part]}
+            found |= {
+                (place / name).relative_to(root.path).as_posix(): place / name
+                for name in entry["wrote"][part]
+            }
     return Parcel(job, {name: path.read_bytes() for name, path in sorted(found.items())}, seconds)
 
 
@@ -190,9 +206,14 @@ def work(parcel: Parcel) -> Answer:
         folder = Path(name).resolve()
         unpack(parcel.files, folder)
         job = replace(
-            parcel.job, root=folder, stage=folder / "stage", private=folder / "logs",
-            run=tuple(replace(nb, path=folder / "notebooks" / nb.path.name) for nb in parcel.job.run),
-        )  # fmt: skip
+            parcel.job,
+            root=folder,
+            stage=folder / "stage",
+            private=folder / "logs",
+            run=tuple(
+                replace(nb, path=folder / "notebooks" / nb.path.name) for nb in parcel.job.run
+            ),
+        )
         outcome = next(_pool(job.engine).run([Call(job.unit, make_unit, (job,), parcel.seconds)]))
         return Answer(outcome, _contents(job.stage), _contents(job.private))
 

@@ -81,7 +81,9 @@ class _Batch:
         self.zygote: spawn.Process | None = None
         if self.request.strict and self.run_record["modified"]:
             changed = ", ".join(self.run_record["modified"])
-            than = "the last commit" if self.run_record["commit"] else "the workbook as it was shipped"
+            than = (
+                "the last commit" if self.run_record["commit"] else "the workbook as it was shipped"
+            )
             raise LarcError(f"Nothing was run: these differ from {than}: {changed}.")
         if self.request.scheduler:
             self.display.say("Asking the scheduler for its workers.")
@@ -102,7 +104,10 @@ class _Batch:
         return self._finish(plan)
 
     def _run(self, plan: Plan) -> None:
-        work = {unit.name: (unit, *to_run(self.request, unit, self.present)) for unit in plan.authorities}
+        work = {
+            unit.name: (unit, *to_run(self.request, unit, self.present))
+            for unit in plan.authorities
+        }
         stale = {name: entry for name, entry in work.items() if entry[1]}
         for name, (unit, *_rest) in work.items():
             if name not in stale:
@@ -119,7 +124,11 @@ class _Batch:
         work = [(unit, todo, keep) for unit, todo, keep, _ in stale.values()]
         self._make(work, self.cluster, again=bool(plan.readers) and not self.cluster)
         units = self.run_record["units"]
-        good = {unit.name for unit in plan.authorities if units.get(unit.name, {}).get("status") in record.GOOD}
+        good = {
+            unit.name
+            for unit in plan.authorities
+            if units.get(unit.name, {}).get("status") in record.GOOD
+        }
         alone = bool(plan.round) and len(plan.members) == 1
         among = "Alone in its round so far" if alone else "Comparing authorities"
         among += " (total seconds):"
@@ -148,9 +157,17 @@ class _Batch:
         """Say before the work which pages will be taken away: not asked for, and out of date by what is run."""
         readers = {notebook.name for notebook in self.plan.readers}
         for unit, known in entries:
-            gone = [name for name in known.get("notebooks", {}) if name not in unit.prints and name not in readers]
+            gone = [
+                name
+                for name in known.get("notebooks", {})
+                if name not in unit.prints and name not in readers
+            ]
             if gone:
-                book = ["results.xlsx"] if (self.root.pages(unit.name) / "results.xlsx").is_file() else []
+                book = (
+                    ["results.xlsx"]
+                    if (self.root.pages(unit.name) / "results.xlsx").is_file()
+                    else []
+                )
                 self.display.say(
                     f"{unit.name}: {', '.join([*gone, *book])} will be taken away: out of date then, not asked for. "
                     "The same command without --only makes them too."
@@ -162,7 +179,10 @@ class _Batch:
             return
         private_folder(self.private)
         log = os.open(self.private / "kernels.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        modules = [*preload.modules_of(nb.path for nb in find_notebooks(self.root.notebooks)), READ_AHEAD]
+        modules = [
+            *preload.modules_of(nb.path for nb in find_notebooks(self.root.notebooks)),
+            READ_AHEAD,
+        ]
         environment = {**os.environ, **self.pool.environment, "LARCNB_ROOT": str(self.root.path)}
         try:
             self.zygote = spawn.Process(modules, environment, log)
@@ -187,25 +207,39 @@ class _Batch:
                 refused[outcome.key] = failure
         if refused and self.request.strict and not self.pool.stopping:
             listed = "\n".join(
-                f"{slug}: {failure.reason} {self.root.typed(failure.todo)}" for slug, failure in sorted(refused.items())
+                f"{slug}: {failure.reason} {self.root.typed(failure.todo)}"
+                for slug, failure in sorted(refused.items())
             )
-            raise LarcError(f"Nothing was run: {len(refused)} refused.\n{listed}", exit_code=REFUSED)
+            raise LarcError(
+                f"Nothing was run: {len(refused)} refused.\n{listed}", exit_code=REFUSED
+            )
         for slug, failure in refused.items():
             self._note(stale[slug][0], "refused", Made(slug, failure=failure))
         return {slug: entry for slug, entry in stale.items() if slug not in refused}
 
     def _make(
-        self, work: list[tuple[Unit, list[Any], dict[str, Any]]], pool: Any = None, again: bool = False
+        self,
+        work: list[tuple[Unit, list[Any], dict[str, Any]]],
+        pool: Any = None,
+        again: bool = False,
     ) -> None:
         units = {unit.name: unit for unit, _, _ in work}
         ended = set()
         calls = [self._call(*entry, again) for entry in work]
         for outcome in (pool or self.pool).run(calls, self.display.tick, self.display.note):
             unit = units[outcome.key]
-            made = outcome.value if outcome.kind == "done" else Made(unit.name, failure=lost(outcome))
+            made = (
+                outcome.value if outcome.kind == "done" else Made(unit.name, failure=lost(outcome))
+            )
             if made.failure is None:
                 made.failure = self._put_in_place(unit)
-            status = "done" if made.failure is None else "refused" if made.failure.kind == "refused" else "failed"
+            status = (
+                "done"
+                if made.failure is None
+                else "refused"
+                if made.failure.kind == "refused"
+                else "failed"
+            )
             self._note(unit, status, made)
             self._write()
             ended.add(unit.name)
@@ -225,12 +259,25 @@ class _Batch:
         stage = store.stage_for(self.root, self.name, unit.name)
         timeout = self.request.timeout or None
         job = Job(
-            unit.name, unit.value, unit.title, self.root.path, stage.path, self.private, tuple(todo), keep,
-            dict(unit.prints), unit.fingerprint, self.engine, timeout, again,
+            unit.name,
+            unit.value,
+            unit.title,
+            self.root.path,
+            stage.path,
+            self.private,
+            tuple(todo),
+            keep,
+            dict(unit.prints),
+            unit.fingerprint,
+            self.engine,
+            timeout,
+            again,
             made=self.run_record["started"][:10],
-        )  # fmt: skip
+        )
         seconds = timeout * len(todo) + 120 if timeout else None
-        return Call(unit.name, make_unit, (job,), seconds, unit.name if self.engine == "warm" else "")
+        return Call(
+            unit.name, make_unit, (job,), seconds, unit.name if self.engine == "warm" else ""
+        )
 
     def _put_in_place(self, unit: Unit) -> Failure | None:
         stage = store.stage_for(self.root, self.name, unit.name)
@@ -239,9 +286,20 @@ class _Batch:
         except OSError as error:
             stage.discard()
             if full_disk(error):
-                return Failure("", 0, "", "disk", "The disk is full.", "Make room and run the same command again.")
+                return Failure(
+                    "",
+                    0,
+                    "",
+                    "disk",
+                    "The disk is full.",
+                    "Make room and run the same command again.",
+                )
             return Failure(
-                "", 0, "", "place", "Its outputs could not be replaced.",
+                "",
+                0,
+                "",
+                "place",
+                "Its outputs could not be replaced.",
                 "Close its files (results.xlsx above all) in other programs and run the same command again.",
             )
         return None
@@ -255,7 +313,9 @@ class _Batch:
         self.made[unit.name] = made or Made(unit.name)
         found = self.plan.params.get(unit.value)
         round_name = found.round or codes.DEFAULT_ROUND if found else unit.value
-        entry = record.unit_entry(self.root, unit, status, made, self.before.get(unit.name, {}), round_name)
+        entry = record.unit_entry(
+            self.root, unit, status, made, self.before.get(unit.name, {}), round_name
+        )
         self.run_record["units"][unit.name] = entry
         self.display.end(unit.name, entry)
 
@@ -267,7 +327,9 @@ class _Batch:
         self.run_record["state"] = "interrupted" if self.interrupted else "done"
         covered = [unit.name for unit in plan.authorities]
         covered += [f"consortium/{plan.round}"] if plan.consortium else []
-        entries = [self.run_record["units"][unit] for unit in covered if unit in self.run_record["units"]]
+        entries = [
+            self.run_record["units"][unit] for unit in covered if unit in self.run_record["units"]
+        ]
         self._write()
         from larcnb.publish import write_index
 
@@ -275,7 +337,11 @@ class _Batch:
         changed = [name for name in self.run_record["modified"] if name.startswith("notebooks/")]
         notes = _way_back(changed, self.run_record["commit"])
         notes.append(f"The pages: {self.root.said('reports/index.html')}")
-        for line in [*summary(self.run_record, covered, self.root), *([plan.note] if plan.note else []), *notes]:
+        for line in [
+            *summary(self.run_record, covered, self.root),
+            *([plan.note] if plan.note else []),
+            *notes,
+        ]:
             self.display.say(line)
         if self.interrupted:
             self.display.say("Interrupted. Run the same command to resume.")
@@ -307,7 +373,9 @@ def _environment(root: Root) -> dict[str, str]:
     """What every worker, and through it every kernel, runs under."""
     own = {**SETTINGS, "LARCNB_ROOT": str(root.path), "PYTHONUTF8": "1"}
     if paths := os.environ.get("PYTHONPATH"):  # in it, an empty part is the current folder
-        own["PYTHONPATH"] = os.pathsep.join(part for part in paths.split(os.pathsep) if part not in ("", "."))
+        own["PYTHONPATH"] = os.pathsep.join(
+            part for part in paths.split(os.pathsep) if part not in ("", ".")
+        )
     return own
 
 
@@ -316,8 +384,12 @@ def _way_back(changed: list[str], commit: str) -> list[str]:
     if not changed:
         return []
     than = "the last commit" if commit else "the workbook as it was shipped"
-    back = f": git checkout -- {' '.join(changed)}" if commit else ", take it from the download again."
-    return [f"Differs from {than}: {', '.join(changed)}. It was run as it is now. To have the other back{back}"]
+    back = (
+        f": git checkout -- {' '.join(changed)}" if commit else ", take it from the download again."
+    )
+    return [
+        f"Differs from {than}: {', '.join(changed)}. It was run as it is now. To have the other back{back}"
+    ]
 
 
 def _tidy(folder: Path) -> None:

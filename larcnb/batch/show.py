@@ -15,9 +15,13 @@ from typing import Any, TextIO
 from larcnb.root import Root
 
 WORDS = {
-    "done": "done", "unchanged": "unchanged", "refused": "REFUSED", "failed": "FAILED",
-    "interrupted": "not done", "not run": "not run",
-}  # fmt: skip
+    "done": "done",
+    "unchanged": "unchanged",
+    "refused": "REFUSED",
+    "failed": "FAILED",
+    "interrupted": "not done",
+    "not run": "not run",
+}
 SILENCE = 8.0
 """Seconds after which plain lines say that, and what, work goes on."""
 
@@ -123,9 +127,13 @@ class Screen(Lines):
         now = time.monotonic()
         table = Table.grid(padding=(0, 2))
         left = (now - self.begun) / self.ended * (self.total - self.ended) if self.ended else 0
-        counts = f"{self.ended} of {self.total}" + (f", {self.wrong} not good" if self.wrong else "")
+        counts = f"{self.ended} of {self.total}" + (
+            f", {self.wrong} not good" if self.wrong else ""
+        )
         more = f"about {left:.0f} s more" if left else ""
-        table.add_row(ProgressBar(max(self.total, 1), min(self.ended, self.total), width=30), counts, more)
+        table.add_row(
+            ProgressBar(max(self.total, 1), min(self.ended, self.total), width=30), counts, more
+        )
         for unit, (word, since) in sorted(self.running.items()):
             table.add_row(f"  {unit}", word, f"{now - since:.0f} s")
         if not self.running:
@@ -169,5 +177,7 @@ def summary(run: Mapping[str, Any], covered: list[str], root: Root) -> list[str]
         if entry.get("log"):
             lines.append(f"  Details: {root.said(entry['log'])}")
         if entry.get("earlier"):
-            lines.append("  Its pages, and its figures in those of the round, are of its last good run.")
+            lines.append(
+                "  Its pages, and its figures in those of the round, are of its last good run."
+            )
     return lines

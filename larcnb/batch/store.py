@@ -80,7 +80,8 @@ def record_of(root: Root, unit: str) -> dict[str, Any]:
 def is_whole(root: Root, unit: str, record: dict[str, Any]) -> bool:
     """Whether the unit's two folders hold exactly the files of its record, byte for byte."""
     return bool(record) and all(
-        hash_folder(place) == record.get("files", {}).get(part) for part, place in places(root, unit).items()
+        hash_folder(place) == record.get("files", {}).get(part)
+        for part, place in places(root, unit).items()
     )
 
 
@@ -96,7 +97,9 @@ def commit(root: Root, unit: str, stage: Stage) -> None:
         there before stands there again.
     """
     target = places(root, unit)
-    if target["processed"].is_dir() and hash_folder(stage.processed) == hash_folder(target["processed"]):
+    if target["processed"].is_dir() and hash_folder(stage.processed) == hash_folder(
+        target["processed"]
+    ):
         del target["processed"]
     for place in target.values():
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -114,7 +114,9 @@ def make_unit(job: Job, note: Callable[[Any], None]) -> Made:
     except OSError as error:
         if not full_disk(error):
             raise
-        made.failure = Failure("", 0, "", "disk", "The disk is full.", "Make room and run the same command again.")
+        made.failure = Failure(
+            "", 0, "", "disk", "The disk is full.", "Make room and run the same command again."
+        )
     finally:
         held.close()
         for name in ("LARCNB_STAGE", "LARCNB_UNIT", "LARCNB_PRIVATE_LOG"):
@@ -148,7 +150,11 @@ def _make(job: Job, stage: store.Stage, made: Made, note: Callable[[Any], None],
             _write_workbook(job, stage, notebook)
         after = stage.hashes()
         wrote = {
-            part: {name: value for name, value in after[part].items() if before[part].get(name) != value}
+            part: {
+                name: value
+                for name, value in after[part].items()
+                if before[part].get(name) != value
+            }
             for part in store.PARTS
         }
         before = after
@@ -156,7 +162,12 @@ def _make(job: Job, stage: store.Stage, made: Made, note: Callable[[Any], None],
         made.seconds[notebook.name] = round(time.monotonic() - begun, 2)
         if not log.stat().st_size:
             log.unlink()
-    record = {"unit": job.unit, "fingerprint": job.fingerprint, "notebooks": notebooks, "files": before}
+    record = {
+        "unit": job.unit,
+        "fingerprint": job.fingerprint,
+        "notebooks": notebooks,
+        "files": before,
+    }
     (stage.reports / store.RECORD).write_bytes(files.to_json(record).encode("utf-8"))
     files.sync_tree(stage.path)
 
@@ -171,15 +182,24 @@ def _write_pages(job: Job, folder: Path, notebook: Notebook, nb: Any) -> None:
     (folder / f"{notebook.name}.ipynb").write_bytes((nbformat.writes(nb) + "\n").encode("utf-8"))
     root = Root(job.root)
     page = render_page(
-        nb, notebook.title, name=job.title, made=job.made, marking=marking_of(root, job.unit),
-        made_from=made_from(root, job.unit, notebook.path), roles=answers_for(root, job.unit),
-    )  # fmt: skip
+        nb,
+        notebook.title,
+        name=job.title,
+        made=job.made,
+        marking=marking_of(root, job.unit),
+        made_from=made_from(root, job.unit, notebook.path),
+        roles=answers_for(root, job.unit),
+    )
     (folder / f"{notebook.name}.html").write_bytes(page.encode("utf-8"))
 
 
 def _write_workbook(job: Job, stage: store.Stage, notebook: Notebook) -> None:
     """Write the results workbook beside the pages, once an authority's findings are there."""
-    if notebook.consortium or notebook.reads_round or not (stage.processed / "findings.json").is_file():
+    if (
+        notebook.consortium
+        or notebook.reads_round
+        or not (stage.processed / "findings.json").is_file()
+    ):
         return
     from larcnb.publish.results import results_workbook
 
@@ -196,7 +216,10 @@ def _copy_kept(job: Job, stage: store.Stage) -> None:
 
 
 def kept_notebooks(
-    record: dict[str, Any], prints: Mapping[str, str], present: dict[str, dict[str, str]], chained: bool = True
+    record: dict[str, Any],
+    prints: Mapping[str, str],
+    present: dict[str, dict[str, str]],
+    chained: bool = True,
 ) -> list[str]:
     """Which notebooks need not run again: where each reads what those before it wrote, those from the first on.
 
@@ -226,7 +249,9 @@ def kept_notebooks(
             for file, sha in _written_by([known[name] for name in names], part).items()
         )
 
-    same = [name for name, value in prints.items() if known.get(name, {}).get("fingerprint") == value]
+    same = [
+        name for name, value in prints.items() if known.get(name, {}).get("fingerprint") == value
+    ]
     if not chained:
         return [name for name in same if intact([name])]
     while not intact(same):
@@ -257,7 +282,9 @@ class Present:
         """The hash of each file of one part."""
         if (unit, part) not in self.known:
             found = hash_folder(store.places(self.root, unit)[part])
-            self.known[unit, part] = {name: sha for name, sha in found.items() if name not in HANDED_BACK}
+            self.known[unit, part] = {
+                name: sha for name, sha in found.items() if name not in HANDED_BACK
+            }
         return self.known[unit, part]
 
     def forget(self) -> None:

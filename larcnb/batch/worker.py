@@ -19,7 +19,15 @@ from larcnb.engine.failure import private_file
 from larcnb.engine.launch import end
 from larcnb.errors import LarcError, not_permitted
 
-UNNEEDED = ("rfc3987_syntax", "isoduration", "webcolors", "uri_template", "pyarrow.fs", "boto3", "gcsfs")
+UNNEEDED = (
+    "rfc3987_syntax",
+    "isoduration",
+    "webcolors",
+    "uri_template",
+    "pyarrow.fs",
+    "boto3",
+    "gcsfs",
+)
 
 
 def main(logs: Path) -> None:

@@ -17,18 +17,30 @@ OUR_FAULT, INTERRUPTED = 70, 130
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
 
 app = typer.Typer(
-    name="larcnb", no_args_is_help=True, add_completion=False, rich_markup_mode=None,
-    pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
+    name="larcnb",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="LARC's costing of early help (CAF) episodes, as a reproducible workbook.",
-)  # fmt: skip
+)
 
-RootOption = Annotated[str, typer.Option("--root", help="Folder with data/ and params/ (default: found upward).")]
-Authorities = Annotated[list[str] | None, typer.Argument(help="Slugs, such as la-01.", show_default=False)]
+RootOption = Annotated[
+    str, typer.Option("--root", help="Folder with data/ and params/ (default: found upward).")
+]
+Authorities = Annotated[
+    list[str] | None, typer.Argument(help="Slugs, such as la-01.", show_default=False)
+]
 JobsOption = Annotated[int, typer.Option("--jobs", "-j", min=1, max=256, help="Worker processes.")]
 RoundOption = Annotated[str, typer.Option("--round", help="A round, such as larc4.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Run what is unchanged too.")]
-EngineOption = Annotated[str, typer.Option("--engine", help="How kernels start: auto, fork, warm or plain.")]
-TimeoutOption = Annotated[float, typer.Option("--timeout", min=0, help="Seconds a notebook may take; 0: no limit.")]
+EngineOption = Annotated[
+    str, typer.Option("--engine", help="How kernels start: auto, fork, warm or plain.")
+]
+TimeoutOption = Annotated[
+    float, typer.Option("--timeout", min=0, help="Seconds a notebook may take; 0: no limit.")
+]
 
 
 def safely(command: Callable[..., int]) -> Callable[..., None]:
@@ -70,9 +82,14 @@ def run(
     from larcnb.root import check_slug
 
     request = _request(
-        root, authorities=(check_slug(authority),), force=force, engine=engine, timeout=timeout, jobs=1,
+        root,
+        authorities=(check_slug(authority),),
+        force=force,
+        engine=engine,
+        timeout=timeout,
+        jobs=1,
         consortium=False,
-    )  # fmt: skip
+    )
     code = _batch(request)
     if code == 0:
         from larcnb.cli.kept import keep_run
@@ -87,24 +104,43 @@ def run(
 def batch(
     authorities: Authorities = None,
     jobs: JobsOption = CORES,
-    only: Annotated[list[str] | None, typer.Option("--only", help="Only this notebook (04) or authority.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=0, help="At most this many authorities; 0: all.")] = 0,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Only this notebook (04) or authority.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", min=0, help="At most this many authorities; 0: all.")
+    ] = 0,
     round_name: RoundOption = "",
     force: ForceOption = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Begin nothing, or stop, at the first thing wrong.")] = False,
-    edition: Annotated[str, typer.Option("--edition", help="internal; public: public pages too.")] = "internal",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Begin nothing, or stop, at the first thing wrong.")
+    ] = False,
+    edition: Annotated[
+        str, typer.Option("--edition", help="internal; public: public pages too.")
+    ] = "internal",
     engine: EngineOption = "auto",
     timeout: TimeoutOption = 900,
-    scheduler: Annotated[str, typer.Option("--scheduler", help="Address of a dask scheduler to run on.")] = "",
+    scheduler: Annotated[
+        str, typer.Option("--scheduler", help="Address of a dask scheduler to run on.")
+    ] = "",
     root: RootOption = "",
 ) -> int:
     """Run every authority's notebooks, then the consortium's, and make all pages."""
     if edition not in ("internal", "public"):
         raise LarcError(f"There is no edition '{edition}'. Known: internal, public.")
     request = _request(
-        root, authorities=tuple(authorities or ()), jobs=jobs, only=tuple(only or ()), limit=limit,
-        round=round_name, force=force, strict=strict, engine=engine, timeout=timeout, scheduler=scheduler,
-    )  # fmt: skip
+        root,
+        authorities=tuple(authorities or ()),
+        jobs=jobs,
+        only=tuple(only or ()),
+        limit=limit,
+        round=round_name,
+        force=force,
+        strict=strict,
+        engine=engine,
+        timeout=timeout,
+        scheduler=scheduler,
+    )
     if edition == "internal":
         return _batch(request)
     from larcnb.cli.edition import public_batch
@@ -115,7 +151,10 @@ def batch(
 @app.command(short_help="Check a page against its inputs.")
 @safely
 def verify(
-    page: Annotated[str, typer.Argument(help="A page, such as reports/la-01/04_findings.html.", show_default=False)],
+    page: Annotated[
+        str,
+        typer.Argument(help="A page, such as reports/la-01/04_findings.html.", show_default=False),
+    ],
     root: RootOption = "",
 ) -> int:
     """Check a page against its inputs: whether it is as it was written, and which figures are no longer reproduced."""
@@ -129,7 +168,9 @@ def verify(
 @safely
 def publish(
     round_name: RoundOption = "",
-    approve: Annotated[list[str] | None, typer.Option("--approve", help="Name of one who has read the report.")] = None,
+    approve: Annotated[
+        list[str] | None, typer.Option("--approve", help="Name of one who has read the report.")
+    ] = None,
     root: RootOption = "",
 ) -> int:
     """Prepare a public release of a round; with two approvers' names, make its public pages."""
@@ -163,7 +204,9 @@ def list_units(round_name: RoundOption = "", root: RootOption = "") -> int:
 @app.command(short_help="Say everything that is wrong with params and returns.")
 @safely
 def check(
-    authorities: Annotated[list[str], typer.Argument(help="Slugs, such as la-01.", show_default=False)],
+    authorities: Annotated[
+        list[str], typer.Argument(help="Slugs, such as la-01.", show_default=False)
+    ],
     root: RootOption = "",
 ) -> int:
     """Read params, national tables and returns, and say everything that is wrong with them."""
@@ -193,11 +236,17 @@ def check(
                     marked = where.said(f"data/processed/{slug}/return.checked.xlsx")
                     _say(f"The return with its issues marked: {marked}")
             except OSError as error:
-                name = where.said(f"data/processed/{slug}/{Path(str(error.filename2 or error.filename)).name}")
-                _say(f"{slug}: {name} could not be written anew: close it in Excel and other programs,")
+                name = where.said(
+                    f"data/processed/{slug}/{Path(str(error.filename2 or error.filename)).name}"
+                )
+                _say(
+                    f"{slug}: {name} could not be written anew: close it in Excel and other programs,"
+                )
                 _say("then run the same command again. Until then it is that of an earlier check.")
     if shared:
-        sys.stdout.write("The params or the national tables cannot be used; nothing is priced until they are mended.\n")
+        sys.stdout.write(
+            "The params or the national tables cannot be used; nothing is priced until they are mended.\n"
+        )
         return USAGE
     return REFUSED if refused else 0
 
@@ -207,10 +256,17 @@ def check(
 def new(
     authority: Annotated[str, typer.Argument(help="Its slug, such as la-13.", show_default=False)],
     name: Annotated[str, typer.Option("--name", help="Its name in words.")] = "",
-    vintage: Annotated[str, typer.Option("--vintage", help="current, or larc4: prices of 2008 to 2014.")] = "current",
-    from_csv: Annotated[str, typer.Option("--from-csv", help="A folder of tables to fill the workbook with.")] = "",
+    vintage: Annotated[
+        str, typer.Option("--vintage", help="current, or larc4: prices of 2008 to 2014.")
+    ] = "current",
+    from_csv: Annotated[
+        str, typer.Option("--from-csv", help="A folder of tables to fill the workbook with.")
+    ] = "",
     episodes: Annotated[
-        str, typer.Option("--episodes", help="A list to fill cases with: ssd_early_help_episodes or Annex A.")
+        str,
+        typer.Option(
+            "--episodes", help="A list to fill cases with: ssd_early_help_episodes or Annex A."
+        ),
     ] = "",
     root: RootOption = "",
 ) -> int:
@@ -239,9 +295,16 @@ def lab(context: typer.Context, root: RootOption = "") -> int:
 @app.command(short_help="Say what moved between two runs, and why.")
 @safely
 def compare(
-    old: Annotated[str, typer.Argument(help="An authority; or, with NEW, a root or a commit.", show_default=False)],
-    new: Annotated[str, typer.Argument(help="A root, or a commit of the workbook.", show_default=False)] = "",
-    authority: Annotated[list[str] | None, typer.Option("--authority", help="Only this one (again for more).")] = None,
+    old: Annotated[
+        str,
+        typer.Argument(help="An authority; or, with NEW, a root or a commit.", show_default=False),
+    ],
+    new: Annotated[
+        str, typer.Argument(help="A root, or a commit of the workbook.", show_default=False)
+    ] = "",
+    authority: Annotated[
+        list[str] | None, typer.Option("--authority", help="Only this one (again for more).")
+    ] = None,
     root: RootOption = "",
 ) -> int:
     """Say what moved since an authority's last run, or between two folders or commits, and why."""
@@ -250,7 +313,11 @@ def compare(
     from larcnb.root import find_root
 
     with saying() as at:
-        for line in lines(old, new, list(authority or ()), at) if new else since_last(find_root(root), old, at):
+        for line in (
+            lines(old, new, list(authority or ()), at)
+            if new
+            else since_last(find_root(root), old, at)
+        ):
             _say(line)
     return 0
 
@@ -274,7 +341,9 @@ def synth(
     if not (target or root):
         raise LarcError("Name the new folder: larcnb synth FOLDER.")
     slugs = write_root(Path(target or root), authorities, cases, seed, vintage)
-    sys.stdout.write(f"{len(slugs)} authorities with {cases} cases each: {slugs[0]} to {slugs[-1]}.\n")
+    sys.stdout.write(
+        f"{len(slugs)} authorities with {cases} cases each: {slugs[0]} to {slugs[-1]}.\n"
+    )
     return 0
 
 

@@ -1,5 +1,4 @@
-"""``larcnb compare``: two roots or commits of the workbook, or an authority and its last run, and the bridge as text.
-"""
+"""``larcnb compare``: two roots or commits, or an authority and its last run, and the bridge as text."""
 
 from __future__ import annotations
 
@@ -44,17 +43,25 @@ def since_last(root: Root, slug: str, at: Say = lambda words: None) -> Iterator[
         No run of the authority is kept, or as :func:`lines`.
     """
     if slug not in list_authorities(root):
-        raise LarcError(f"There is no authority '{slug}', and two folders or commits were not given.")
+        raise LarcError(
+            f"There is no authority '{slug}', and two folders or commits were not given."
+        )
     folder, now = kept_folder(root, slug), rests_on(root, slug)
     found = [name for name in (LAST, BEFORE) if (folder / name).is_dir()]
     if not found:
-        raise LarcError(f"No run of {slug} is kept yet. larcnb run {slug}{root.option} keeps its last two.")
+        raise LarcError(
+            f"No run of {slug} is kept yet. larcnb run {slug}{root.option} keeps its last two."
+        )
     other = [name for name in found if not same(folder / name, now)]
     if not other:
         yield f"{slug} did not move: return, params and national tables are those of its last run."
         return
     is_run = other[0] == BEFORE
-    yield "Old: the run before the last." if is_run else "Old: the last run. New: as things are now, not run yet."
+    yield (
+        "Old: the run before the last."
+        if is_run
+        else "Old: the last run. New: as things are now, not run yet."
+    )
     yield from lines(str(folder / other[0]), str(root.path), [slug], at, is_run)
 
 
@@ -101,7 +108,9 @@ def lines(
         if still:
             yield f"{len(still)} did not move: {', '.join(still)}."
     if refused:
-        raise LarcError("\n".join(map(str, refused)), exit_code=max(error.exit_code for error in refused))
+        raise LarcError(
+            "\n".join(map(str, refused)), exit_code=max(error.exit_code for error in refused)
+        )
 
 
 def _inputs(roots: dict[str, Root], slug: str) -> tuple[list[compare.Inputs], list[LarcError]]:
@@ -116,7 +125,9 @@ def _inputs(roots: dict[str, Root], slug: str) -> tuple[list[compare.Inputs], li
     return inputs, wrong
 
 
-def _one(before: Root, after: Root, slug: str, inputs: list[compare.Inputs], is_run: bool) -> Iterator[str]:
+def _one(
+    before: Root, after: Root, slug: str, inputs: list[compare.Inputs], is_run: bool
+) -> Iterator[str]:
     results = [_results(before, slug), _results(after, slug) if is_run else None]
     steps = compare.bridge(*inputs, *results)
     if len(steps) == 2:  # nothing stands between the two ends
@@ -137,16 +148,26 @@ def _one(before: Root, after: Root, slug: str, inputs: list[compare.Inputs], is_
 def _results(root: Root, slug: str) -> pd.DataFrame | None:
     """What a run wrote down; for a commit, what its own code says."""
     found = compare.read_results(root, slug)
-    if found is not None or not (root.path / "larcnb" / "compare.py").is_file() or root.path == WORKBOOK:
+    if (
+        found is not None
+        or not (root.path / "larcnb" / "compare.py").is_file()
+        or root.path == WORKBOOK
+    ):
         return found
     done = subprocess.run(
-        [sys.executable, "-c", THEIR_OWN, str(root.path), slug], capture_output=True, text=True, check=False,
-        env={**os.environ, "PYTHONPATH": str(root.path)}, cwd=root.path,
-    )  # fmt: skip
+        [sys.executable, "-c", THEIR_OWN, str(root.path), slug],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(root.path)},
+        cwd=root.path,
+    )
     if done.returncode:
         return None
     table = json.loads(done.stdout)
-    return pd.DataFrame(table["data"], pd.Index(table["index"], name="case_id", dtype="str"), table["columns"])
+    return pd.DataFrame(
+        table["data"], pd.Index(table["index"], name="case_id", dtype="str"), table["columns"]
+    )
 
 
 @contextmanager
@@ -159,8 +180,10 @@ def _opened(place: str) -> Iterator[Root]:
     try:
         commit = subprocess.run(
             [*git, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{place}^{{commit}}"],
-            capture_output=True, text=True, check=False,
-        ).stdout.strip()  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout.strip()
     except OSError:
         commit = ""
     if not commit:

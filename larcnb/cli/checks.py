@@ -33,7 +33,9 @@ def check_national(root: Path, note: Callable[[Any], None] = lambda word: None) 
     load_library(Root(root))
 
 
-def check_authority(root: Path, slug: str, note: Callable[[Any], None] = lambda word: None) -> list[Problem]:
+def check_authority(
+    root: Path, slug: str, note: Callable[[Any], None] = lambda word: None
+) -> list[Problem]:
     """Read an authority's return, and its own unit costs, under its params and the prices it uses.
 
     Returns
@@ -53,7 +55,9 @@ def check_authority(root: Path, slug: str, note: Callable[[Any], None] = lambda 
     authority = load_authority(Root(root), slug)
     assumptions_for(Root(root), authority)
     log = load_preset(Root(root), authority.preset).log
-    found = _read(Root(root), slug, authority) + beyond_logged(f"params/{slug}.yaml", authority.overrides, log)
+    found = _read(Root(root), slug, authority) + beyond_logged(
+        f"params/{slug}.yaml", authority.overrides, log
+    )
     if any(problem.file.startswith("params/") and problem.severity == "error" for problem in found):
         raise LarcError("The params cannot be used.", found)
     return found
@@ -111,12 +115,21 @@ def _read(root: Root, slug: str, authority: Authority | None) -> list[Problem]:
 
     library = read_library(root, authority)
     wrong = [problem for problem in library.problems if problem.severity == "error"]
-    found = read_return(root.raw(slug), slug, library, authority.vintage if authority else "").problems
-    if wrong or not authority:  # what seems to have no price may be a row with an error, or priced in its vintage
+    found = read_return(
+        root.raw(slug), slug, library, authority.vintage if authority else ""
+    ).problems
+    if (
+        wrong or not authority
+    ):  # what seems to have no price may be a row with an error, or priced in its vintage
         found = [problem for problem in found if (problem.column, problem.code) not in UNSURE]
     if authority and not any(problem.file == "national/deflators.csv" for problem in wrong):
         found += library.check_price_base(authority)
-    return sorted({*found, *(problem for problem in library.problems if not problem.file.startswith("national/"))})
+    return sorted(
+        {
+            *found,
+            *(problem for problem in library.problems if not problem.file.startswith("national/")),
+        }
+    )
 
 
 def verdict(root: Root, slug: str, shared: list[Problem], problems: list[Problem]) -> str:
@@ -127,14 +140,20 @@ def verdict(root: Root, slug: str, shared: list[Problem], problems: list[Problem
     warnings = plural(len(problems) - errors, "warning")
     own = sum(problem.file == f"params/{slug}.yaml" for problem in shared)
     if own:
-        rest = f"{errors} more in its return" if errors else "none found in its return, which was checked without them"
+        rest = (
+            f"{errors} more in its return"
+            if errors
+            else "none found in its return, which was checked without them"
+        )
         return f"{slug}: refused; {plural(own, 'error')} in its params, {rest}; {warnings}."
     if errors:
         return f"{slug}: refused; {plural(errors, 'error')}, {warnings}."
     if shared:
         return f"{slug}: no error in its return, {warnings}; it cannot be priced until the errors above are mended."
     if sent_nothing(root, slug):
-        return f"{slug}: the return is valid but contains no cases; {warnings}. Its pages will say so."
+        return (
+            f"{slug}: the return is valid but contains no cases; {warnings}. Its pages will say so."
+        )
     return f"{slug}: the return is valid; no errors, {warnings}."
 
 

@@ -74,7 +74,9 @@ def public_batch(request: Request, run: Callable[[Request], int], say: Say) -> i
     from larcnb.disclosure import prepare, release, work_out
 
     if request.authorities or request.only or request.limit:
-        raise LarcError("A public edition is of a whole round: leave out AUTHORITY, --only and --limit.")
+        raise LarcError(
+            "A public edition is of a whole round: leave out AUTHORITY, --only and --limit."
+        )
     default = codes.DEFAULT_ROUND if codes.DEFAULT_ROUND in rounds_of(request.root) else ""
     round_name = request.round or default or the_round(request.root)
     request = replace(request, round=round_name)
@@ -97,11 +99,17 @@ def _make(root: Root, made: Release, say: Say, at: Say) -> int:
     from larcnb.publish.edition import make_pages, pages_folder
 
     names: list[str] = []
-    make_pages(root, made.round, lambda name: (names.append(name), at(f"Making the page of {name}")))
+    make_pages(
+        root, made.round, lambda name: (names.append(name), at(f"Making the page of {name}"))
+    )
     place = root.said(pages_folder(root, made.round).relative_to(root.path).as_posix())
-    say(f"Round {made.round} is released: {plural(len(names), 'public page')}, listed in {place}/index.html.")
+    say(
+        f"Round {made.round} is released: {plural(len(names), 'public page')}, listed in {place}/index.html."
+    )
     if failed := sum(verdict.verdict == "fail" for verdict in made.verdicts):
-        say(f"{plural(failed, 'failed table')} left out; the pages say so where they would have stood.")
+        say(
+            f"{plural(failed, 'failed table')} left out; the pages say so where they would have stood."
+        )
     return 0
 
 
@@ -112,15 +120,17 @@ def _check_results(root: Root, round_name: str) -> None:
 
     request = Request(root, round=round_name, only=(PRICED,), consortium=False)
     there = {
-        unit: state for unit, state, _ in states(request, make_plan(request))
+        unit: state
+        for unit, state, _ in states(request, make_plan(request))
         if (root.processed(unit) / "cases.parquet").is_file()
-    }  # fmt: skip
+    }
     stale = sorted(unit for unit, state in there.items() if state != "up to date")
     if stale:
         raise LarcError(
             f"These results are not those of the present returns, params and code: {', '.join(stale)}. Run larcnb "
-            f"batch --round {round_name}{root.option} first; what it refuses or fails, mend.", exit_code=WITHHELD,
-        )  # fmt: skip
+            f"batch --round {round_name}{root.option} first; what it refuses or fails, mend.",
+            exit_code=WITHHELD,
+        )
 
 
 def _summary(root: Root, made: Release) -> list[str]:
@@ -131,11 +141,15 @@ def _summary(root: Root, made: Release) -> list[str]:
     folder = root.said(f"private/disclosure/{made.round}")
     lines = made.lines()
     with_page = any(place["kind"] == "authority" for place in made.places.values())
-    said = [] if with_page or not made.withheld else ["No authority has enough families for a page."]
+    said = (
+        [] if with_page or not made.withheld else ["No authority has enough families for a page."]
+    )
     said += [lines[0], *(line for line in lines if line.startswith("REFUSED"))]
     if made.withheld:
         said.append(f"No page for {len(made.withheld)}: {', '.join(sorted(made.withheld))}.")
-    said.append("Tables: " + ", ".join(f"{found[word]} {word}" for word in ("pass", "review", "fail")) + ".")
+    said.append(
+        "Tables: " + ", ".join(f"{found[word]} {word}" for word in ("pass", "review", "fail")) + "."
+    )
     if not made.refused:
         said += [f"  {word}: {VERDICTS[word]}" for word in VERDICTS if found[word]]
     said += [lines[-1], f"The verdict report: {folder}/report.txt"]

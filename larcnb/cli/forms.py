@@ -31,7 +31,9 @@ marking: ""  # official or official-sensitive: stands on every internal page
 """
 
 
-def new_authority(root: Root, slug: str, name: str, vintage: str, from_csv: str, episodes: str) -> list[str]:
+def new_authority(
+    root: Root, slug: str, name: str, vintage: str, from_csv: str, episodes: str
+) -> list[str]:
     """Write ``params/<slug>.yaml`` (unless it is there) and ``data/raw/<slug>/return.xlsx``.
 
     Parameters
@@ -62,17 +64,27 @@ def new_authority(root: Root, slug: str, name: str, vintage: str, from_csv: str,
     from larcnb.returns.template import write_template
 
     folder, params = root.raw(check_slug(slug)), root.params / f"{slug}.yaml"
-    if folder.is_dir() and any(path.suffix.lower() in (".xlsx", ".csv") for path in folder.iterdir()):
-        raise LarcError(f"{root.said(f'data/raw/{slug}')}/ holds a return already. Move it away, or take another name.")
+    if folder.is_dir() and any(
+        path.suffix.lower() in (".xlsx", ".csv") for path in folder.iterdir()
+    ):
+        raise LarcError(
+            f"{root.said(f'data/raw/{slug}')}/ holds a return already. Move it away, or take another name."
+        )
     if vintage not in codes.VINTAGE:
         raise LarcError(f"There is no vintage '{vintage}'. Known: {', '.join(codes.VINTAGE)}.")
     tables, notes = _filling(slug, from_csv, episodes)
     library = load_library(root)
     said = []
     if not params.exists():
-        params.write_text(_params(slug, name or slug, vintage, library), encoding="utf-8", newline="\n")
-        said.append(f"Wrote {root.said(f'params/{slug}.yaml')}. Check it before you continue: prices, assumptions and")
-        said.append("`round:`. If that is left blank, your pages are mixed with those of the made-up example.")
+        params.write_text(
+            _params(slug, name or slug, vintage, library), encoding="utf-8", newline="\n"
+        )
+        said.append(
+            f"Wrote {root.said(f'params/{slug}.yaml')}. Check it before you continue: prices, assumptions and"
+        )
+        said.append(
+            "`round:`. If that is left blank, your pages are mixed with those of the made-up example."
+        )
     authority = load_authority(root, slug)
     folder.mkdir(parents=True, exist_ok=True)
     write_template(folder / "return.xlsx", authority, library, tables)
@@ -86,7 +98,12 @@ def _params(slug: str, name: str, vintage: str, library) -> str:
     quoted = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
     wording = "early_help" if vintage == "current" else "caf"
     return PARAMS.format(
-        slug=slug, name=slug, quoted=quoted, vintage=vintage, price_base=years.mode().max(), wording=wording
+        slug=slug,
+        name=slug,
+        quoted=quoted,
+        vintage=vintage,
+        price_base=years.mode().max(),
+        wording=wording,
     )
 
 

@@ -40,7 +40,9 @@ def keep_run(root: Root, slug: str) -> None:
 
 def rests_on(root: Root, slug: str) -> dict[str, Path]:
     """The files an authority's figures rest on, the code apart, by their names below a root."""
-    found = {f"data/raw/{slug}/{name}": root.raw(slug) / name for name in hash_folder(root.raw(slug))}
+    found = {
+        f"data/raw/{slug}/{name}": root.raw(slug) / name for name in hash_folder(root.raw(slug))
+    }
     found |= {f"data/raw/national/{name}": root.national(name) for name in national_files(root)}
     found |= {f"params/{name}": path for name, path in shared_params(root).items()}
     return found | {f"params/{slug}.yaml": root.params / f"{slug}.yaml"}
@@ -48,5 +50,9 @@ def rests_on(root: Root, slug: str) -> dict[str, Path]:
 
 def same(kept: Path, now: dict[str, Path]) -> bool:
     """Whether a kept run rests on the very same files."""
-    there = {name: value for name, value in hash_folder(kept).items() if not name.startswith("data/processed/")}
+    there = {
+        name: value
+        for name, value in hash_folder(kept).items()
+        if not name.startswith("data/processed/")
+    }
     return there == {name: hash_file(path) for name, path in now.items()}

@@ -23,9 +23,10 @@ WORK = "work"
 MADE = ".made.json"
 """In the folder of the copies: for each, the checksum of the cells it was copied with."""
 QUIET = (
-    "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    "--LabApp.news_url=None",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     "--LabApp.extension_manager=readonly",
-)  # fmt: skip
+)
 """JupyterLab asks for no news, looks for no newer version of itself and lists no extensions from a package index."""
 
 
@@ -48,7 +49,9 @@ def run_lab(root: Root, words: Sequence[str] = ()) -> int:
     from larcnb.engine.spawn import can_fork
 
     if importlib.util.find_spec("jupyterlab") is None:
-        raise LarcError("JupyterLab is not installed here. It comes with: pip install 'larcnb[lab]'.")
+        raise LarcError(
+            "JupyterLab is not installed here. It comes with: pip install 'larcnb[lab]'."
+        )
     for line in working_copies(root):
         sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
@@ -58,7 +61,9 @@ def run_lab(root: Root, words: Sequence[str] = ()) -> int:
     if can_fork():
         environment["JUPYTER_DEFAULT_PROVISIONER_NAME"] = "larcnb-fork"
     command = [sys.executable, "-P", "-m", "jupyterlab", *QUIET, *words]
-    if os.name == "posix":  # JupyterLab takes this process's place, so that whoever ends the one ends the other
+    if (
+        os.name == "posix"
+    ):  # JupyterLab takes this process's place, so that whoever ends the one ends the other
         os.chdir(root.path / WORK)
         os.execve(sys.executable, command, environment)
     return subprocess.run(command, cwd=root.path / WORK, env=environment, check=False).returncode
@@ -91,8 +96,10 @@ def working_copies(root: Root) -> list[str]:
         f"change back, copy the notebook over the one in {own}notebooks/."
     ]
     if kept:
-        lines.append(f"Kept with your changes, though there are newer ones: {', '.join(kept)}. To take the new one, "
-                     "rename or delete yours.")  # fmt: skip
+        lines.append(
+            f"Kept with your changes, though there are newer ones: {', '.join(kept)}. To take the new one, "
+            "rename or delete yours."
+        )
     return lines
 
 
@@ -102,7 +109,10 @@ def _copy(folder: Path) -> list[str]:
     (folder / ".gitignore").write_text("*\n", encoding="utf-8")
     made, kept = _read(folder / MADE), []
     shipped = WORKBOOK / "notebooks"
-    sources = {path.relative_to(shipped).as_posix(): path for path in sorted(shipped.glob("**/[0-9]*.ipynb"))}
+    sources = {
+        path.relative_to(shipped).as_posix(): path
+        for path in sorted(shipped.glob("**/[0-9]*.ipynb"))
+    }
     sources = {name: path for name, path in sources.items() if ".ipynb_checkpoints" not in name}
     for name, source in sources.items():
         copy, now = folder / name, notebook_source(source)
@@ -119,7 +129,9 @@ def _copy(folder: Path) -> list[str]:
             scratch.replace(copy)
             made[name] = now
     for name in [name for name in made if name not in sources]:
-        if _cells(folder / name) == made.pop(name):  # of a notebook that is no longer part of the workbook
+        if _cells(folder / name) == made.pop(
+            name
+        ):  # of a notebook that is no longer part of the workbook
             (folder / name).unlink()
     (folder / MADE).write_text(json.dumps(made, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return kept

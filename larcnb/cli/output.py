@@ -38,7 +38,9 @@ class _Output(io.TextIOWrapper):
 
 def open_streams() -> None:
     """Prepare the process's standard streams; those that were closed lead nowhere."""
-    while (lowest := os.open(os.devnull, os.O_RDWR)) < 3:  # else the first files opened would take their numbers
+    while (
+        lowest := os.open(os.devnull, os.O_RDWR)
+    ) < 3:  # else the first files opened would take their numbers
         pass
     os.close(lowest)
     for name in ("stdout", "stderr"):

@@ -48,10 +48,17 @@ def verify_page(root: Root, path: Path, say: Callable[[str], None]) -> int:
     if not page.notebook:
         raise LarcError("This is not a page of a notebook: it does not say which.")
     whose = f"{page.notebook} of {page.unit}"
-    say(f"Unaltered: the page is as it was written ({whose})." if page.is_unaltered
-        else f"ALTERED: the page is not as it was written ({whose}).")  # fmt: skip
+    say(
+        f"Unaltered: the page is as it was written ({whose})."
+        if page.is_unaltered
+        else f"ALTERED: the page is not as it was written ({whose})."
+    )
     with saying() as at:
-        made = _public(root, page, at) if page.unit.startswith("public/") else _internal(root, page, at)
+        made = (
+            _public(root, page, at)
+            if page.unit.startswith("public/")
+            else _internal(root, page, at)
+        )
     anew = read_page(made)
     changed = list(_changed(page.made_from, anew.made_from))
     for line in changed or ["Inputs: all of them are those the page was made from."]:
@@ -61,15 +68,20 @@ def verify_page(root: Root, path: Path, say: Callable[[str], None]) -> int:
         say(f"No longer agrees: {line}.")
     if len(found) > MOST_SAID:
         say(f"and {len(found) - MOST_SAID:,} more.")
-    say(f"Figures: {len(found):,} line(s) of the page no longer agree." if found
-        else f"All {page.figures:,} figures were reproduced.")  # fmt: skip
+    say(
+        f"Figures: {len(found):,} line(s) of the page no longer agree."
+        if found
+        else f"All {page.figures:,} figures were reproduced."
+    )
     return 0 if page.is_unaltered and not changed and not found else DISAGREES
 
 
 def _changed(before: Mapping[str, str], now: Mapping[str, str]):
     for name in sorted(before.keys() | now.keys()):
         if before.get(name) != now.get(name):
-            word = "changed" if name in before and name in now else "gone" if name in before else "new"
+            word = (
+                "changed" if name in before and name in now else "gone" if name in before else "new"
+            )
             yield f"Input {word} since: {name}."
 
 
@@ -84,12 +96,15 @@ def _internal(root: Root, page: Known, at: Callable[[str], None]) -> str:
     from larcnb.params import load_authority
 
     consortium, _, round_name = page.unit.partition("/")
-    title = f"round {round_name}" if round_name else load_authority(root, check_slug(consortium)).name
+    title = (
+        f"round {round_name}" if round_name else load_authority(root, check_slug(consortium)).name
+    )
     # A round's notebooks do not read each other's results; an authority's do.
     run = tuple(
-        nb for nb in find_notebooks(root.notebooks)
+        nb
+        for nb in find_notebooks(root.notebooks)
         if nb.consortium == bool(round_name) and nb.name <= page.notebook
-    )[-1 if round_name else 0 :]  # fmt: skip
+    )[-1 if round_name else 0 :]
     if not run or run[-1].name != page.notebook or (round_name and consortium != "consortium"):
         raise LarcError(f"The workbook has no notebook {page.notebook} for {page.unit}.")
     before = os.environ.get("LARCNB_ROOT")
@@ -97,15 +112,30 @@ def _internal(root: Root, page: Known, at: Callable[[str], None]) -> str:
         stage = Path(folder) / "stage"
         prints = dict.fromkeys([nb.name for nb in run], "")
         value = round_name or page.unit
-        job = Job(page.unit, value, title, root.path, stage, Path(folder), run, {}, prints, "", "warm", None,
-                  pages=(page.notebook,))
+        job = Job(
+            page.unit,
+            value,
+            title,
+            root.path,
+            stage,
+            Path(folder),
+            run,
+            {},
+            prints,
+            "",
+            "warm",
+            None,
+            pages=(page.notebook,),
+        )
         try:
             made = make_unit(job, lambda name: at(f"Running {name} anew"))
         finally:
             os.environ.pop("LARCNB_ROOT", None)
             os.environ |= {"LARCNB_ROOT": before} if before else {}
         if made.failure:
-            words = f"The page cannot be made anew: {made.failure.reason} {made.failure.todo}".strip()
+            words = (
+                f"The page cannot be made anew: {made.failure.reason} {made.failure.todo}".strip()
+            )
             raise LarcError(words, exit_code=made.failure.exit_code)
         return (stage / "reports" / f"{page.notebook}.html").read_text(encoding="utf-8")
 

@@ -9,9 +9,16 @@ the others, and :mod:`~larcnb.consortium.verdict`, the findings in words.
 
 from importlib import import_module
 
-PLACES = {"MONEY": "rounds", "Round": "rounds", "side_by_side": "rounds",
-          "open_round": "rounds", "find_round": "rounds",
-          "FEWEST_SHOWN": "beside", "grouped": "beside", "neighbours": "beside"}  # fmt: skip
+PLACES = {
+    "MONEY": "rounds",
+    "Round": "rounds",
+    "side_by_side": "rounds",
+    "open_round": "rounds",
+    "find_round": "rounds",
+    "FEWEST_SHOWN": "beside",
+    "grouped": "beside",
+    "neighbours": "beside",
+}
 
 
 def __getattr__(name: str):

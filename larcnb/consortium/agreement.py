@@ -18,7 +18,9 @@ from larcnb.consortium.intervals import LEVEL, too_few
 FUTURE = ["authority", "case_id", "future"]
 PERSPECTIVES = list(codes.PERSPECTIVE)
 STEPS = {likelihood: step for step, likelihood in enumerate(codes.LIKELIHOOD)}
-WEIGHTS = 1 - (np.subtract.outer(np.arange(len(STEPS)), np.arange(len(STEPS))) / (len(STEPS) - 1)) ** 2
+WEIGHTS = (
+    1 - (np.subtract.outer(np.arange(len(STEPS)), np.arange(len(STEPS))) / (len(STEPS) - 1)) ** 2
+)
 """Quadratic: a step apart is nearly agreement."""
 FEWEST_RATED, FEWEST_FAMILIES = 10, 5
 """Futures told of by two witnesses, and families they are told of, for a coefficient."""
@@ -43,7 +45,9 @@ def ratings(futures: pd.DataFrame) -> pd.DataFrame:
         One column a perspective: 0 (very unlikely) to 4 (highly likely), blank where it did not tell.
     """
     steps = futures.assign(step=futures["likelihood"].map(STEPS).astype("float64"))
-    return steps.pivot(index=FUTURE, columns="perspective", values="step").reindex(columns=PERSPECTIVES)
+    return steps.pivot(index=FUTURE, columns="perspective", values="step").reindex(
+        columns=PERSPECTIVES
+    )
 
 
 def same_answer(tables: np.ndarray) -> np.ndarray:
@@ -103,12 +107,20 @@ def _agreement(wide: pd.DataFrame, seed: int, why_not: str) -> dict[str, float]:
     for of, answers in enumerate(rated.T):
         told = np.flatnonzero(answers >= 0)
         shuffled[:, told, of] = rng.permuted(np.tile(answers[told], (repeats, 1)), axis=1)
-    by_chance = _pair_tables(shuffled.reshape(-1, rated.shape[1]), np.repeat(np.arange(repeats), len(wide)), repeats)
+    by_chance = _pair_tables(
+        shuffled.reshape(-1, rated.shape[1]), np.repeat(np.arange(repeats), len(wide)), repeats
+    )
     row: dict = {"why_not": ""}
     for name, coefficient in zip(NAMES, (same_answer, weighted_kappa), strict=True):
         with np.errstate(invalid="ignore", divide="ignore"):
-            value, drawn_again, null = (coefficient(tables) for tables in (of_family.sum(axis=0), again, by_chance))
-        ends = np.nanquantile(drawn_again, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]) if value == value else [np.nan] * 2
+            value, drawn_again, null = (
+                coefficient(tables) for tables in (of_family.sum(axis=0), again, by_chance)
+            )
+        ends = (
+            np.nanquantile(drawn_again, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+            if value == value
+            else [np.nan] * 2
+        )
         mean = np.nanmean(null) if np.isfinite(null).any() else np.nan
         row |= {f"{name}{end}": float(x) for end, x in zip(ENDS, (value, *ends, mean), strict=True)}
     return row
@@ -141,7 +153,14 @@ def by_theme(futures: pd.DataFrame, library: pd.DataFrame, seed: int) -> pd.Data
         of = wide if code == "all" else wide[theme == code]
         several = of[of.notna().sum(axis=1) >= 2]
         why_not = too_few(len(several), FEWEST_RATED, "future told by two", "futures told by two")
-        rows.append({"theme": code, "futures": len(of), "several": len(several), **_agreement(several, seed, why_not)})
+        rows.append(
+            {
+                "theme": code,
+                "futures": len(of),
+                "several": len(several),
+                **_agreement(several, seed, why_not),
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -161,11 +180,25 @@ def by_pair(futures: pd.DataFrame, seed: int) -> pd.DataFrame:
         if both.empty:
             continue
         why_not = too_few(len(both), FEWEST_RATED, "future told by both", "futures told by both")
-        rows.append({"first": first, "second": second, "futures": len(both),
-                     "higher": (both[first] > both[second]).mean(), "lower": (both[first] < both[second]).mean(),
-                     **_agreement(both, seed, why_not)})  # fmt: skip
-    names = ["first", "second", "futures", "higher", "lower", *(name + end for name in NAMES for end in ENDS),
-             "why_not"]  # fmt: skip
+        rows.append(
+            {
+                "first": first,
+                "second": second,
+                "futures": len(both),
+                "higher": (both[first] > both[second]).mean(),
+                "lower": (both[first] < both[second]).mean(),
+                **_agreement(both, seed, why_not),
+            }
+        )
+    names = [
+        "first",
+        "second",
+        "futures",
+        "higher",
+        "lower",
+        *(name + end for name in NAMES for end in ENDS),
+        "why_not",
+    ]
     return pd.DataFrame(rows, columns=names)
 
 
@@ -182,8 +215,10 @@ def cells(frame: pd.DataFrame) -> pd.DataFrame:
     DataFrame, the same rows
         ``share`` and ``kappa`` such as "68% (60% to 75%); shuffled 51%".
     """
-    return pd.DataFrame({name: [_cell(row, name) for row in frame.to_dict("records")] for name in NAMES},
-                        index=frame.index)  # fmt: skip
+    return pd.DataFrame(
+        {name: [_cell(row, name) for row in frame.to_dict("records")] for name in NAMES},
+        index=frame.index,
+    )
 
 
 def _cell(row: dict, name: str) -> str:

@@ -83,8 +83,9 @@ class Neighbours:
         if not self.alike:
             return f"The round has {some}; none is here with results priced alike, so there is no comparison yet."
         left = f" {self.few} of them costed fewer than {FEWEST_SHOWN} cases and so {self._are(self.few)} not shown."
-        return f"The round has {some}; {self.alike} {self._are(self.alike)} here with results priced alike." + (
-            left if self.few else ""
+        return (
+            f"The round has {some}; {self.alike} {self._are(self.alike)} here with results priced alike."
+            + (left if self.few else "")
         )
 
     @staticmethod
@@ -125,9 +126,11 @@ class Neighbours:
             else f"Shrunken towards the average, which so few cases call for, the estimate for {name} is "
             f"{gbp(one['estimate'])}."
         )
-        low = f"up to {gbp(p.next_high)}" if p.next_low < 0 and not column.startswith("saving") else (
-            f"between {gbp(p.next_low)} and {gbp(p.next_high)}"
-        )  # fmt: skip
+        low = (
+            f"up to {gbp(p.next_high)}"
+            if p.next_low < 0 and not column.startswith("saving")
+            else (f"between {gbp(p.next_low)} and {gbp(p.next_high)}")
+        )
         return (
             f"{lead}: {verdict}. {shrunk} Prediction interval: {plural(p.sent, 'case')} of a further authority like "
             f"these would average {low} (95%)."
@@ -148,15 +151,19 @@ def neighbours(run: Run) -> Neighbours:
         The authority has not been priced since its return was cleaned, or since its params, prices or return changed.
     """
     if not is_priced(run.root, run.unit):
-        raise LarcError(f"{run.authority.name} has no costs to set beside others yet. Run 02_price first.")
+        raise LarcError(
+            f"{run.authority.name} has no costs to set beside others yet. Run 02_price first."
+        )
     what_if = (run.authority.preset, run.authority.overrides) if run.is_what_if else (None, None)
     name = run.authority.round or codes.DEFAULT_ROUND
     opened = find_round(run.root, run.notebook, name, False, *what_if)
     opened.check(run.unit, "cases")
     alike = [
-        slug for slug in opened.received
-        if priced(opened.authorities[slug]) == priced(run.authority) and (run.is_what_if or opened.is_current(slug))
-    ]  # fmt: skip
+        slug
+        for slug in opened.received
+        if priced(opened.authorities[slug]) == priced(run.authority)
+        and (run.is_what_if or opened.is_current(slug))
+    ]
     cases = opened.money(alike).query("costed == 'yes'")
     enough = cases.groupby("authority")["costed"].transform("size") >= FEWEST_SHOWN
     shown = cases[enough | cases["authority"].eq(run.unit)].reset_index(drop=True)

@@ -22,10 +22,20 @@ from larcnb.show.words import listed, lowered, percent, plural
 PUBLISHED = "larc2"
 """The round whose counts were printed, and the only one they are compared with."""
 SECTIONS = {
-    "summary": "Summary", "1": "The study", "2": "Regions", "3": "Outcomes", "3.1": "Be healthy", "3.2": "Stay safe",
-    "3.3": "Enjoy and achieve", "3.4": "Positive contribution", "3.5": "Economic well-being and family",
-    "4": "Key factors", "4.1": "Engaging families", "5": "Unique benefits", "6": "Impact",
-}  # fmt: skip
+    "summary": "Summary",
+    "1": "The study",
+    "2": "Regions",
+    "3": "Outcomes",
+    "3.1": "Be healthy",
+    "3.2": "Stay safe",
+    "3.3": "Enjoy and achieve",
+    "3.4": "Positive contribution",
+    "3.5": "Economic well-being and family",
+    "4": "Key factors",
+    "4.1": "Engaging families",
+    "5": "Unique benefits",
+    "6": "Impact",
+}
 """Sections of LARC2's summary that print a figure, with what they are about in our words."""
 STATUS = {"supported": "Supported", "partly": "Partly supported", "told": "Reported, not yet shown"}
 LEVELS = tuple(codes.IMPACT_LEVEL)
@@ -84,7 +94,10 @@ class Evidence:
 
     def label(self, text: str) -> str:
         """A label of :mod:`larcnb.codes` in the round's wording."""
-        old, new = codes.WORDING["caf"]["lead_professional"], codes.WORDING[self.wording]["lead_professional"]
+        old, new = (
+            codes.WORDING["caf"]["lead_professional"],
+            codes.WORDING[self.wording]["lead_professional"],
+        )
         return text.replace(old, new).replace(old.capitalize(), new.capitalize())
 
     @property
@@ -103,7 +116,9 @@ class Evidence:
         return f"Evidence of {self.name}: {len(self.rows)} rows of {plural(len(self.sent), 'authority')}"
 
 
-def gather(rows: pd.DataFrame, authorities: Mapping[str, Authority], name: str, wording: str = "caf") -> Evidence:
+def gather(
+    rows: pd.DataFrame, authorities: Mapping[str, Authority], name: str, wording: str = "caf"
+) -> Evidence:
     """Gather a round's evidence; ``rows`` is the clean table of all authorities, with ``authority``."""
     return Evidence(rows.assign(factor=factor_named(rows["mechanism"])), authorities, name, wording)
 
@@ -156,7 +171,11 @@ def themes(found: Evidence, strand: str) -> pd.DataFrame:
     counted = _counted(rows, rows["theme"], list(labels), found.of(strand))
     counted.insert(0, "label", [found.label(label) for label in labels.values()])
     counted = counted.rename_axis("theme").reset_index()
-    return counted.assign(domain=counted["theme"].map(found.domain_of)) if strand == "outcome" else counted
+    return (
+        counted.assign(domain=counted["theme"].map(found.domain_of))
+        if strand == "outcome"
+        else counted
+    )
 
 
 def domains(found: Evidence, wording: str = "") -> pd.DataFrame:
@@ -181,7 +200,9 @@ def domains(found: Evidence, wording: str = "") -> pd.DataFrame:
     rows = found.strand("outcome")
     counted = _counted(rows, rows["theme"].map(of_code), list(labels), found.of("outcome"))
     counted.insert(0, "label", list(labels.values()))
-    counted.insert(1, "codes", pd.Series(of_code).value_counts().reindex(list(labels), fill_value=0))
+    counted.insert(
+        1, "codes", pd.Series(of_code).value_counts().reindex(list(labels), fill_value=0)
+    )
     return counted.rename_axis("domain").reset_index()
 
 
@@ -195,7 +216,9 @@ def voices(found: Evidence, strand: str) -> pd.DataFrame:
     """
     rows = found.strand(strand).drop_duplicates(["authority", "theme", "perspective"])
     told = pd.crosstab(rows["theme"], rows["perspective"])
-    told = told.reindex(index=list(codes.THEME[strand]), columns=list(codes.PERSPECTIVE), fill_value=0)
+    told = told.reindex(
+        index=list(codes.THEME[strand]), columns=list(codes.PERSPECTIVE), fill_value=0
+    )
     counted = themes(found, strand).set_index("theme")
     whole = pd.concat([counted["label"], told, counted[["several", "of"]]], axis=1)
     return whole.rename_axis("theme").reset_index()
@@ -213,9 +236,17 @@ def participants(found: Evidence) -> pd.DataFrame:
     DataFrame indexed by authority, one column a perspective
         Whole numbers; authorities that sent evidence only.
     """
-    on_theme = found.rows.groupby(["authority", "perspective", "strand", "theme"], observed=True).size()
-    people = on_theme.groupby(level=["authority", "perspective"]).max().unstack("perspective", fill_value=0)
-    return people.reindex(index=found.sent, columns=list(codes.PERSPECTIVE), fill_value=0).astype("int64")
+    on_theme = found.rows.groupby(
+        ["authority", "perspective", "strand", "theme"], observed=True
+    ).size()
+    people = (
+        on_theme.groupby(level=["authority", "perspective"])
+        .max()
+        .unstack("perspective", fill_value=0)
+    )
+    return people.reindex(index=found.sent, columns=list(codes.PERSPECTIVE), fill_value=0).astype(
+        "int64"
+    )
 
 
 def changes_in_cases(found: Evidence, outcomes: pd.DataFrame) -> pd.DataFrame:
@@ -233,14 +264,19 @@ def changes_in_cases(found: Evidence, outcomes: pd.DataFrame) -> pd.DataFrame:
     DataFrame, one row a domain
         ``label``, ``better`` and ``told`` (families), ``better_in`` and ``told_in`` (authorities).
     """
-    rows = outcomes.assign(domain=outcomes["outcome"].map(found.domain_of), better=outcomes["change"].isin(IMPROVED))
+    rows = outcomes.assign(
+        domain=outcomes["outcome"].map(found.domain_of), better=outcomes["change"].isin(IMPROVED)
+    )
     by_case = rows.groupby(["domain", "authority", "case_id"], observed=True)["better"].any()
     by_place = by_case.groupby(level=["domain", "authority"]).any()
     sums = {"better": by_case, "better_in": by_place}
-    counted = pd.DataFrame({
-        name.replace("better", new): each.groupby(level="domain").agg(how)
-        for name, each in sums.items() for new, how in (("better", "sum"), ("told", "size"))
-    })  # fmt: skip
+    counted = pd.DataFrame(
+        {
+            name.replace("better", new): each.groupby(level="domain").agg(how)
+            for name, each in sums.items()
+            for new, how in (("better", "sum"), ("told", "size"))
+        }
+    )
     counted = counted.reindex(list(found.domain_labels), fill_value=0).astype("int64")
     counted.insert(0, "label", list(found.domain_labels.values()))
     return counted.reset_index(drop=True)
@@ -265,25 +301,42 @@ def propositions(found: Evidence) -> pd.DataFrame:
     Pawson and Tilley (1997), Realistic Evaluation, as LARC2 used it (Easton, Morris and Gee, 2010, section 2).
     """
     rows = found.strand("outcome").dropna(subset=["factor"])
-    words = {"context": codes.CONTEXT, "factor": codes.THEME["factor"], "domain": found.domain_labels}
+    words = {
+        "context": codes.CONTEXT,
+        "factor": codes.THEME["factor"],
+        "domain": found.domain_labels,
+    }
     key = list(words)
     rows = rows.assign(domain=rows["theme"].map(found.domain_of))
-    rows = rows.assign(**{name: pd.Categorical(rows[name], list(known), ordered=True) for name, known in words.items()})
+    rows = rows.assign(
+        **{
+            name: pd.Categorical(rows[name], list(known), ordered=True)
+            for name, known in words.items()
+        }
+    )
     shown = rows[rows["strength"] == "evidenced"].groupby(key, observed=True)
-    counted = pd.DataFrame({
-        "put": rows.groupby(key, observed=True)["authority"].nunique(),
-        "evidenced": shown["authority"].nunique(),
-        "perspectives": shown["perspective"].nunique(),
-    })  # fmt: skip
+    counted = pd.DataFrame(
+        {
+            "put": rows.groupby(key, observed=True)["authority"].nunique(),
+            "evidenced": shown["authority"].nunique(),
+            "perspectives": shown["perspective"].nunique(),
+        }
+    )
     counted = counted.fillna(0).astype("int64").reset_index()
     replicated = (counted["evidenced"] > 1) & (counted["perspectives"] > 1)
     status = replicated.map({True: "supported", False: "partly"}).astype("object")
     status = status.where(counted["evidenced"] > 0, "told")
     counted.insert(3, "status", pd.Categorical(status, list(STATUS), ordered=True))
-    counted["low"], counted["high"] = wilson(counted["evidenced"].to_numpy(), counted["put"].to_numpy())
+    counted["low"], counted["high"] = wilson(
+        counted["evidenced"].to_numpy(), counted["put"].to_numpy()
+    )
     ascending = [True, False, False, True, True, True]
-    counted = counted.sort_values(["status", "evidenced", "put", *key], ascending=ascending, ignore_index=True)
-    put = {name: [found.label(known[code]) for code in counted[name]] for name, known in words.items()}
+    counted = counted.sort_values(
+        ["status", "evidenced", "put", *key], ascending=ascending, ignore_index=True
+    )
+    put = {
+        name: [found.label(known[code]) for code in counted[name]] for name, known in words.items()
+    }
     return counted.assign(**put, status=counted["status"].astype("object"))
 
 
@@ -307,13 +360,17 @@ def claims(found: Evidence) -> pd.DataFrame:
     told = level.groupby(rows["authority"]).max()
     shown = level[rows["strength"] == "evidenced"].groupby(rows["authority"]).max()
     slugs = list(found.authorities)
-    frame = pd.DataFrame({
-        "authority": slugs,
-        "name": [authority.name for authority in found.authorities.values()],
-        "claimed": pd.array([authority.impact_level for authority in found.authorities.values()], dtype="Int64"),
-        "told": told.reindex(slugs).astype("Int64").array,
-        "shown": shown.reindex(slugs).astype("Int64").array,
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "authority": slugs,
+            "name": [authority.name for authority in found.authorities.values()],
+            "claimed": pd.array(
+                [authority.impact_level for authority in found.authorities.values()], dtype="Int64"
+            ),
+            "told": told.reindex(slugs).astype("Int64").array,
+            "shown": shown.reindex(slugs).astype("Int64").array,
+        }
+    )
     beyond = frame["claimed"] > frame["shown"].where(frame["told"].isna(), frame["shown"].fillna(0))
     return frame.assign(beyond=beyond.map({True: "yes", False: "no"}))
 
@@ -336,19 +393,28 @@ def rounds(everyone: Mapping[str, Authority], printed: pd.DataFrame) -> pd.DataF
         has no authorities here, and none is invented for it.
     """
     here = pd.DataFrame(
-        [(authority.round or codes.DEFAULT_ROUND, authority.impact_level) for authority in everyone.values()],
+        [
+            (authority.round or codes.DEFAULT_ROUND, authority.impact_level)
+            for authority in everyone.values()
+        ],
         columns=["round", "level"],
     )
-    counts = pd.DataFrame({f"level_{n}": here["level"].eq(n).groupby(here["round"]).sum() for n in LEVELS})
+    counts = pd.DataFrame(
+        {f"level_{n}": here["level"].eq(n).groupby(here["round"]).sum() for n in LEVELS}
+    )
     counts["none"] = here["level"].isna().groupby(here["round"]).sum()
     counts.insert(0, "authorities", here.groupby("round").size())
     wanted = ["round", "year", "authorities", "wording", "source"]
-    known = printed.sort_values("year", kind="stable")[wanted].rename(columns={"authorities": "printed_authorities"})
+    known = printed.sort_values("year", kind="stable")[wanted].rename(
+        columns={"authorities": "printed_authorities"}
+    )
     whole = known.merge(counts.reset_index(), on="round", how="outer")
     others = sorted(set(counts.index) - set(known["round"]))
     whole = whole.set_index("round").loc[[*known["round"], *others]].reset_index()
     numbers = dict.fromkeys(("year", "printed_authorities"), "Int64")
-    return whole.fillna(dict.fromkeys(counts.columns, 0)).astype(numbers | dict.fromkeys(counts.columns, "int64"))
+    return whole.fillna(dict.fromkeys(counts.columns, 0)).astype(
+        numbers | dict.fromkeys(counts.columns, "int64")
+    )
 
 
 def band(claimed: pd.Series) -> tuple[int, int, int]:
@@ -378,7 +444,11 @@ def headline(found: Evidence) -> list[str]:
             f"None of the {took_part} authorities of {lowered(found.name)} sent evidence on how the "
             f"{codes.WORDING[found.wording]['process']} works. No evidence was submitted, so nothing can be concluded."
         ]
-    people, outcomes, challenges = participants(found), themes(found, "outcome"), themes(found, "challenge")
+    people, outcomes, challenges = (
+        participants(found),
+        themes(found, "outcome"),
+        themes(found, "challenge"),
+    )
     silent = f" The other {took_part - sent} are in no count." if sent < took_part else ""
     children = int((people["child"] > 0).sum())
     said = [
@@ -435,7 +505,10 @@ def _reporting(strand: str, theme: str = "", domain: str = "") -> Callable[[Evid
         if theme:
             rows = rows[rows["theme"] == theme]
         if domain:
-            rows = rows[rows["theme"].map({code: parts[1] for code, parts in codes.OUTCOME.items()}) == domain]
+            rows = rows[
+                rows["theme"].map({code: parts[1] for code, parts in codes.OUTCOME.items()})
+                == domain
+            ]
         return rows["authority"].nunique()
 
     return statistic
@@ -497,7 +570,9 @@ def compare(printed: pd.DataFrame, found: Evidence, round_name: str) -> pd.DataF
     ---------------
     As :func:`larcnb.consortium.published.beside`.
     """
-    return published.beside(printed, FIGURES, found).head(len(printed) if round_name == PUBLISHED else 0)
+    return published.beside(printed, FIGURES, found).head(
+        len(printed) if round_name == PUBLISHED else 0
+    )
 
 
 def record(found: Evidence, everyone: pd.DataFrame, outcomes: pd.DataFrame) -> dict:
@@ -527,7 +602,10 @@ def record(found: Evidence, everyone: pd.DataFrame, outcomes: pd.DataFrame) -> d
         "edition": "internal",
         "authorities": len(found.authorities),
         "sent_evidence": len(found.sent),
-        "participants_at_least": {"all": int(people.sum()), **{name: int(number) for name, number in people.items()}},
+        "participants_at_least": {
+            "all": int(people.sum()),
+            **{name: int(number) for name, number in people.items()},
+        },
         **{name: _records(frame) for name, frame in frames.items()},
     }
 
@@ -555,7 +633,15 @@ def _counted(rows: pd.DataFrame, key: pd.Series, wanted: list[str], of: int) -> 
     spoke = at.drop_duplicates(["key", "authority", "perspective"])
     several = authorities(spoke[spoke.duplicated(["key", "authority"])])
     low, high = wilson(reported.to_numpy(), of)
-    return pd.DataFrame({
-        "reported": reported, "evidenced": evidenced, "mentioned": reported - evidenced, "several": several, "of": of,
-        "share": reported / of if of else float("nan"), "low": low, "high": high,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "reported": reported,
+            "evidenced": evidenced,
+            "mentioned": reported - evidenced,
+            "several": several,
+            "of": of,
+            "share": reported / of if of else float("nan"),
+            "low": low,
+            "high": high,
+        }
+    )

@@ -35,7 +35,9 @@ def too_few(found: int, needed: int, thing: str, things: str = "") -> str:
     return f"too few: {found or 'no'} {thing if found == 1 else things or thing + 's'}, {needed} needed"
 
 
-def wilson(count: np.ndarray | int, n: np.ndarray | int, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
+def wilson(
+    count: np.ndarray | int, n: np.ndarray | int, level: float = LEVEL
+) -> tuple[np.ndarray, np.ndarray]:
     """The Wilson score interval of a share.
 
     ``(p + z^2/2n +- z sqrt(p (1 - p) / n + z^2/4n^2)) / (1 + z^2/n)``
@@ -109,12 +111,21 @@ def bca_mean(
         return float(x.mean() - reach), float(x.mean() + reach)
     from scipy.stats import bootstrap
 
-    found = bootstrap((x,), np.mean, n_resamples=resamples, batch=max(1, 2_000_000 // x.size), confidence_level=level,
-                      method="BCa", rng=np.random.default_rng(seed))  # fmt: skip
+    found = bootstrap(
+        (x,),
+        np.mean,
+        n_resamples=resamples,
+        batch=max(1, 2_000_000 // x.size),
+        confidence_level=level,
+        method="BCa",
+        rng=np.random.default_rng(seed),
+    )
     return float(found.confidence_interval.low), float(found.confidence_interval.high)
 
 
-def means(cases: pd.DataFrame, columns: Mapping[str, str], seed: int, resamples: int = RESAMPLES) -> pd.DataFrame:
+def means(
+    cases: pd.DataFrame, columns: Mapping[str, str], seed: int, resamples: int = RESAMPLES
+) -> pd.DataFrame:
     """What a costed case comes to: least, middle, mean with its BCa interval, most.
 
     Parameters
@@ -137,7 +148,20 @@ def means(cases: pd.DataFrame, columns: Mapping[str, str], seed: int, resamples:
     for column, label in columns.items():
         x = costed[column].to_numpy(dtype="float64")
         low, high = (np.nan, np.nan) if why_not else bca_mean(x, seed, resamples)
-        least, median, mean, most = (x.min(), np.median(x), x.mean(), x.max()) if n else [np.nan] * 4
+        least, median, mean, most = (
+            (x.min(), np.median(x), x.mean(), x.max()) if n else [np.nan] * 4
+        )
         rows.append((column, label, n, least, median, mean, low, high, most, why_not))
-    names = ["measure", "label", "cases", "least", "median", "mean", "low", "high", "most", "why_not"]
+    names = [
+        "measure",
+        "label",
+        "cases",
+        "least",
+        "median",
+        "mean",
+        "low",
+        "high",
+        "most",
+        "why_not",
+    ]
     return pd.DataFrame(rows, columns=names)

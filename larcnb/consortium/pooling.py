@@ -91,9 +91,15 @@ class Across:
         p = self.pooled
         rows = {
             "Mean over authorities": (p.mean, p.low, p.high),
-            f"Prediction interval, mean of {p.sent} of a further authority's cases": (np.nan, p.next_low, p.next_high),
+            f"Prediction interval, mean of {p.sent} of a further authority's cases": (
+                np.nan,
+                p.next_low,
+                p.next_high,
+            ),
         }
-        frame = pd.DataFrame.from_dict(rows, "index", columns=["own", "own_low", "own_high"], dtype="float64")
+        frame = pd.DataFrame.from_dict(
+            rows, "index", columns=["own", "own_low", "own_high"], dtype="float64"
+        )
         return frame.dropna(how="all")
 
     @property
@@ -135,7 +141,17 @@ def across(cases: pd.DataFrame, column: str, level: float = LEVEL) -> Across:
     why_not = too_few(df + k, FEWEST_WITHIN + k, "case") or (
         "" if within > 0 else "no spread: every case is the same"
     )
-    blank = ["own_low", "own_high", "estimate", "low", "high", "weight", "without", "without_low", "without_high"]
+    blank = [
+        "own_low",
+        "own_high",
+        "estimate",
+        "low",
+        "high",
+        "weight",
+        "without",
+        "without_low",
+        "without_high",
+    ]
     means[blank] = np.nan
     if why_not:
         return Across(column, means, Pooled(k, why_not=why_not))
@@ -149,12 +165,25 @@ def across(cases: pd.DataFrame, column: str, level: float = LEVEL) -> Across:
     spread = posterior(own, variance, within**0.5)
     ends = [(1 - level) / 2, (1 + level) / 2]
     sent = max(1, round(len(costed) / k))
-    pooled = Pooled(k, mean, se, low, high, tau2, float(tau2 / (tau2 + typical)), *spread.between([0.5, *ends]),
-                    sent, *spread.further(ends, within / sent))  # fmt: skip
+    pooled = Pooled(
+        k,
+        mean,
+        se,
+        low,
+        high,
+        tau2,
+        float(tau2 / (tau2 + typical)),
+        *spread.between([0.5, *ends]),
+        sent,
+        *spread.further(ends, within / sent),
+    )
     means[["estimate", "low", "high"]] = spread.shrunken(own, variance, ends)
     means["weight"] = 1 / (variance + tau2) / (1 / (variance + tau2)).sum()
     if not too_few(k - 1, FEWEST_AUTHORITIES, ""):
-        rest = [reml_mean(*(np.delete(x, i) for x in (own, variance)), level, adhoc=True) for i in range(k)]
+        rest = [
+            reml_mean(*(np.delete(x, i) for x in (own, variance)), level, adhoc=True)
+            for i in range(k)
+        ]
         means[["without", "without_low", "without_high"]] = np.array(rest)[:, [0, 2, 3]]
     return Across(column, means, pooled, within**0.5)
 
@@ -253,14 +282,19 @@ class Posterior:
             rows.append([self.weight @ centre, *self._quantiles(centre, spread, shares)])
         return np.array(rows)
 
-    def _quantiles(self, mean: np.ndarray, variance: np.ndarray, shares: list[float]) -> list[float]:
+    def _quantiles(
+        self, mean: np.ndarray, variance: np.ndarray, shares: list[float]
+    ) -> list[float]:
         """Quantiles of the mixture of normals."""
         from scipy.optimize import brentq
         from scipy.special import ndtr
 
         sd = np.sqrt(variance)
         low, high = (mean - 9 * sd).min(), (mean + 9 * sd).max()
-        return [brentq(lambda x, p=p: self.weight @ ndtr((x - mean) / sd) - p, low, high, rtol=1e-10) for p in shares]
+        return [
+            brentq(lambda x, p=p: self.weight @ ndtr((x - mean) / sd) - p, low, high, rtol=1e-10)
+            for p in shares
+        ]
 
 
 def posterior(y: np.ndarray, v: np.ndarray, scale: float, points: int = GRID) -> Posterior:
@@ -296,7 +330,11 @@ def posterior(y: np.ndarray, v: np.ndarray, scale: float, points: int = GRID) ->
         w = 1 / (v + tau[:, None] ** 2)
         total = w.sum(axis=1)
         mean = w @ y / total
-        log = (np.log(w) - w * (y - mean[:, None]) ** 2).sum(axis=1) / 2 - np.log(total) / 2 - (tau / scale) ** 2 / 2
+        log = (
+            (np.log(w) - w * (y - mean[:, None]) ** 2).sum(axis=1) / 2
+            - np.log(total) / 2
+            - (tau / scale) ** 2 / 2
+        )
         weight = np.exp(log - log.max())
         low, high = tau[weight > NEGLIGIBLE][[0, -1]] + [-step / 2, step / 2]
     return Posterior(tau, weight / weight.sum(), mean, 1 / total)

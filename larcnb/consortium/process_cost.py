@@ -57,10 +57,18 @@ def people_and_meetings(process: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFr
     """
     held = process[process["element"] == "tac_meeting"].drop_duplicates([*CASE, "meeting_no"])
     meetings = held.groupby(CASE).size().rename("meetings")
-    people = process.groupby([*CASE, "role"])["people"].max().groupby(level=CASE).sum().rename("professionals")
+    people = (
+        process.groupby([*CASE, "role"])["people"]
+        .max()
+        .groupby(level=CASE)
+        .sum()
+        .rename("professionals")
+    )
     costed = cases.loc[cases["costed"] == "yes", [*CASE, "process"]]
     counts = costed.join(meetings, on=CASE).join(people, on=CASE)
-    return counts.fillna({"meetings": 0, "professionals": 0}).astype({"meetings": "int64", "professionals": "int64"})
+    return counts.fillna({"meetings": 0, "professionals": 0}).astype(
+        {"meetings": "int64", "professionals": "int64"}
+    )
 
 
 def drivers(counts: pd.DataFrame, level: float = LEVEL) -> Drivers:
@@ -85,22 +93,38 @@ def drivers(counts: pd.DataFrame, level: float = LEVEL) -> Drivers:
     why_not = (
         too_few(len(used), FEWEST_PER_TERM * len(TERMS), "case")
         or too_few(authorities, FEWEST_AUTHORITIES, "authority", "authorities")
-        or next((f"every case has the same number of {name}" for name in TERMS if used[name].nunique() < 2), "")
+        or next(
+            (
+                f"every case has the same number of {name}"
+                for name in TERMS
+                if used[name].nunique() < 2
+            ),
+            "",
+        )
     )
     blank = pd.DataFrame(columns=["term", "label", "coefficient", "se", "more", "low", "high"])
     if why_not:
         return Drivers(blank, len(used), authorities, len(counts) - len(used), why_not)
     terms = used[list(TERMS)].to_numpy(dtype="float64")
-    coefficient, se = clustered_gamma(used["process"].to_numpy(), terms, used["authority"].to_numpy())
+    coefficient, se = clustered_gamma(
+        used["process"].to_numpy(), terms, used["authority"].to_numpy()
+    )
     from scipy.special import stdtrit
 
     reach = stdtrit(authorities - 1, (1 + level) / 2) * se
-    terms = blank.assign(term=list(TERMS), label=list(TERMS.values()), coefficient=coefficient[1:], se=se[1:])
-    ends = {name: np.expm1((coefficient + side * reach)[1:]) for name, side in (("more", 0), ("low", -1), ("high", 1))}
+    terms = blank.assign(
+        term=list(TERMS), label=list(TERMS.values()), coefficient=coefficient[1:], se=se[1:]
+    )
+    ends = {
+        name: np.expm1((coefficient + side * reach)[1:])
+        for name, side in (("more", 0), ("low", -1), ("high", 1))
+    }
     return Drivers(terms.assign(**ends), len(used), authorities, len(counts) - len(used))
 
 
-def clustered_gamma(cost: np.ndarray, terms: np.ndarray, clusters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def clustered_gamma(
+    cost: np.ndarray, terms: np.ndarray, clusters: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Coefficients (intercept first) and cluster-robust standard errors of a Gamma-log regression.
 
     Parameters

@@ -26,12 +26,33 @@ from larcnb.show.words import written
 CASE = ["authority", "case_id"]
 IMPROVED = ["better", "much_better"]
 LIKELY = list(codes.LIKELIHOOD)[list(codes.LIKELIHOOD).index("likely") :]
-COLUMNS = ["id", "section", "scope", "quantity", "statistic", "wording", "low", "high", "unit", "computed", "met"]
+COLUMNS = [
+    "id",
+    "section",
+    "scope",
+    "quantity",
+    "statistic",
+    "wording",
+    "low",
+    "high",
+    "unit",
+    "computed",
+    "met",
+]
 SECTIONS = {
-    "summary": "Summary", "1": "The study", "1.1": "Interviews", "2": "The families", "2.1": "Needs",
-    "2.2": "Meetings", "2.4": "Support", "2.5": "Outcomes avoided", "3": "Cases costed",
-    "3.1": "Costs and savings", "3.2": "Three case studies", "5": "Conclusions",
-}  # fmt: skip
+    "summary": "Summary",
+    "1": "The study",
+    "1.1": "Interviews",
+    "2": "The families",
+    "2.1": "Needs",
+    "2.2": "Meetings",
+    "2.4": "Support",
+    "2.5": "Outcomes avoided",
+    "3": "Cases costed",
+    "3.1": "Costs and savings",
+    "3.2": "Three case studies",
+    "5": "Conclusions",
+}
 """Sections of LARC4's report that print a figure, with what they are about in our words."""
 MET = {True: "\N{CHECK MARK}\N{NO-BREAK SPACE}met", False: "\N{BALLOT X} NOT MET"}
 STATISTIC = {"min": "least", "mean": "mean", "median": "median", "max": "most"}
@@ -69,7 +90,9 @@ class Study:
         """The futures avoided: accepted, and agreed likely or highly likely; with theme and overlap group."""
         agreed = self.tables["moderation"]
         agreed = agreed[(agreed["accepted"] == "yes") & agreed["likelihood"].isin(LIKELY)]
-        return agreed.merge(self.futures[["future", "theme", "overlap_group"]].drop_duplicates(), on="future")
+        return agreed.merge(
+            self.futures[["future", "theme", "overlap_group"]].drop_duplicates(), on="future"
+        )
 
     def table(self, name: str, **equal: object) -> pd.DataFrame:
         """The rows of a table, or of :attr:`avoided`, whose columns hold the values given (one, or any of a list)."""
@@ -287,7 +310,9 @@ def compare(
     return beside(published, FIGURES, Study(tuple(authorities), tables, cases, futures))
 
 
-def beside(published: pd.DataFrame, figures: Mapping[str, Callable[[Any], float]], of: Any) -> pd.DataFrame:
+def beside(
+    published: pd.DataFrame, figures: Mapping[str, Callable[[Any], float]], of: Any
+) -> pd.DataFrame:
     """Compute each published figure, and say whether it is met: ``low <= computed <= high``.
 
     Parameters
@@ -313,8 +338,12 @@ def beside(published: pd.DataFrame, figures: Mapping[str, Callable[[Any], float]
             f"No definition for {len(unknown)} published figure(s): {', '.join(unknown)}. "
             "Add each to larcnb/consortium/, or take it out of the list."
         )
-    computed = pd.Series([float(figures[key](of)) for key in published["id"]], index=published.index, dtype="float64")
-    return published.assign(computed=computed, met=computed.between(published["low"], published["high"]))[COLUMNS]
+    computed = pd.Series(
+        [float(figures[key](of)) for key in published["id"]], index=published.index, dtype="float64"
+    )
+    return published.assign(
+        computed=computed, met=computed.between(published["low"], published["high"])
+    )[COLUMNS]
 
 
 @dataclass(frozen=True)
@@ -342,34 +371,64 @@ def by_section(compared: pd.DataFrame, sections: Mapping[str, str] = SECTIONS) -
     """
     quantity = compared.groupby(["section", "scope", "quantity"], sort=False).ngroup()
     least_first = compared["statistic"].map({how: n for n, how in enumerate(STATISTIC)})
-    rows = compared.loc[pd.DataFrame({1: quantity, 2: least_first}).sort_values([1, 2], kind="stable").index]
+    rows = compared.loc[
+        pd.DataFrame({1: quantity, 2: least_first}).sort_values([1, 2], kind="stable").index
+    ]
     kind = rows["unit"].map({"GBP": "gbp"}).fillna("number")
-    which = rows["scope"].str.extract(r"^case study (.+)", expand=False).fillna(rows["statistic"].map(STATISTIC))
-    frame = pd.DataFrame({
-        "section": rows["section"].astype("str"),
-        "figure": rows["quantity"].str[:1].str.upper() + rows["quantity"].str[1:] + (", " + which).fillna(""),
-        "report": rows["wording"],
-        "allows": [_interval(*row) for row in rows[["low", "high", "unit"]].itertuples(index=False)],
-        "computed": [written(value, how) for value, how in zip(rows["computed"], kind, strict=True)],
-        "met": rows["met"].map(MET),
-    })  # fmt: skip
-    labels = {"report": "The report says", "allows": "Which allows", "computed": "Computed here", "met": "Met?"}
-    order = sorted(frame["section"].unique(), key=lambda key: (list(sections).index(key) if key in sections else 99))
+    which = (
+        rows["scope"]
+        .str.extract(r"^case study (.+)", expand=False)
+        .fillna(rows["statistic"].map(STATISTIC))
+    )
+    frame = pd.DataFrame(
+        {
+            "section": rows["section"].astype("str"),
+            "figure": rows["quantity"].str[:1].str.upper()
+            + rows["quantity"].str[1:]
+            + (", " + which).fillna(""),
+            "report": rows["wording"],
+            "allows": [
+                _interval(*row) for row in rows[["low", "high", "unit"]].itertuples(index=False)
+            ],
+            "computed": [
+                written(value, how) for value, how in zip(rows["computed"], kind, strict=True)
+            ],
+            "met": rows["met"].map(MET),
+        }
+    )
+    labels = {
+        "report": "The report says",
+        "allows": "Which allows",
+        "computed": "Computed here",
+        "met": "Met?",
+    }
+    order = sorted(
+        frame["section"].unique(),
+        key=lambda key: list(sections).index(key) if key in sections else 99,
+    )
     tables = []
     for section in order:
         rows = frame[frame["section"] == section].drop(columns="section")
         met = f"{int(compared.loc[rows.index, 'met'].sum())} of {len(rows)} met"
         named = " ".join(filter(None, [section * section[:1].isdigit(), sections.get(section, "")]))
         formats = dict.fromkeys(rows, "text")
-        tables.append(show_table(rows.reset_index(drop=True), f"{named}: {met}.", labels=labels, formats=formats))
+        tables.append(
+            show_table(
+                rows.reset_index(drop=True), f"{named}: {met}.", labels=labels, formats=formats
+            )
+        )
     return Comparison(tuple(tables))
 
 
 def _interval(low: float, high: float, unit: str) -> str:
     """The values a wording allows, with their unit."""
-    kind = "number" if unit != "GBP" else "gbp" if low == int(low) and high == int(high) else "pence"
+    kind = (
+        "number" if unit != "GBP" else "gbp" if low == int(low) and high == int(high) else "pence"
+    )
     unit = "" if unit == "GBP" else f" {unit.removesuffix('s') if high == 1 else unit}"
-    return (written(low, kind) if low == high else f"{written(low, kind)} to {written(high, kind)}") + unit
+    return (
+        written(low, kind) if low == high else f"{written(low, kind)} to {written(high, kind)}"
+    ) + unit
 
 
 def as_written(compared: pd.DataFrame) -> pd.DataFrame:

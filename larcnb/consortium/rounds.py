@@ -27,10 +27,27 @@ from larcnb.safety import install_safe_errors
 from larcnb.show import Context, listed
 from larcnb.workbook import Completion, is_cleaned, is_priced, notebooks_root, write_results
 
-MONEY = ("process", "interventions", "inputs", "avoided_short", "avoided_long", "saving_short", "saving_long")
+MONEY = (
+    "process",
+    "interventions",
+    "inputs",
+    "avoided_short",
+    "avoided_long",
+    "saving_short",
+    "saving_long",
+)
 OWN = "own"
 """An authority's own set among the scenarios of its study."""
-SCENARIO = ("inputs", "told_long", "avoided_short", "avoided_long", "saving_short", "saving_long", "losses", "years")
+SCENARIO = (
+    "inputs",
+    "told_long",
+    "avoided_short",
+    "avoided_long",
+    "saving_short",
+    "saving_long",
+    "losses",
+    "years",
+)
 Measure = Callable[[pd.DataFrame, pd.DataFrame, Assumptions], pd.DataFrame]
 
 
@@ -82,16 +99,23 @@ class Round:
         notices = [self.root.notice(slug) for slug in self.authorities]
         terms = {(a.short_years, a.long_years) for a in self.assumptions.values()}
         return Context(
-            f"Round {codes.round_label(self.name)}", " and ".join(bases), " and ".join(presets),
+            f"Round {codes.round_label(self.name)}",
+            " and ".join(bases),
+            " and ".join(presets),
             codes.notice_of(notices),
-            next(iter(self.authorities.values())).wording, *(terms.pop() if len(terms) == 1 else (None, None)),
-            overrides=self.what_if or {}, what_if=self.is_what_if,
-        )  # fmt: skip
+            next(iter(self.authorities.values())).wording,
+            *(terms.pop() if len(terms) == 1 else (None, None)),
+            overrides=self.what_if or {},
+            what_if=self.is_what_if,
+        )
 
     @cached_property
     def assumptions(self) -> dict[str, Assumptions]:
         """The assumptions under which each authority's cases were priced."""
-        return {slug: params.assumptions_for(self.root, found) for slug, found in self.authorities.items()}
+        return {
+            slug: params.assumptions_for(self.root, found)
+            for slug, found in self.authorities.items()
+        }
 
     @cached_property
     def prices(self) -> pd.DataFrame:
@@ -109,12 +133,16 @@ class Round:
         LarcError
             It names what was made how, and the notebook to run again.
         """
-        clean = name in schema.RETURN and (name != "cases" or self.cleaned_will_do or self.is_what_if)
+        clean = name in schema.RETURN and (
+            name != "cases" or self.cleaned_will_do or self.is_what_if
+        )
         notebook = notebook or ("01_clean" if clean else "02_price")
         keys = basis.CLEAN if clean else (*basis.PRICED, "return")
         if slug not in self._now:
             self._now[slug] = self._basis(slug)
-        basis.check(self.root.processed(slug) / f"{name}.parquet", self._now[slug], keys, slug, notebook)
+        basis.check(
+            self.root.processed(slug) / f"{name}.parquet", self._now[slug], keys, slug, notebook
+        )
 
     def is_current(self, slug: str) -> bool:
         """Whether an authority's cases were made from what :meth:`check` finds now."""
@@ -151,7 +179,9 @@ class Round:
                 self._priced_alike[key] = prices
         else:
             prices = self._priced_alike[key]
-        return basis.basis_of(self.root, found, used, prices, with_return=not os.environ.get("LARCNB_UNIT"))
+        return basis.basis_of(
+            self.root, found, used, prices, with_return=not os.environ.get("LARCNB_UNIT")
+        )
 
     def pooled(self, name: str) -> pd.DataFrame:
         """One table of all authorities received, the authority's slug in the column ``authority``.
@@ -186,7 +216,9 @@ class Round:
         for slug in slugs:
             self.check(slug, "cases")
         files = [self.root.processed(slug) / "cases.parquet" for slug in slugs]
-        parts = [ParquetFile(path).read(columns=["costed", *MONEY], use_threads=False) for path in files]
+        parts = [
+            ParquetFile(path).read(columns=["costed", *MONEY], use_threads=False) for path in files
+        ]
         frame = concat_tables(parts, promote_options="permissive").to_pandas()
         frame.insert(0, "authority", np.repeat(slugs, [len(part) for part in parts]))
         return frame
@@ -194,10 +226,14 @@ class Round:
     @cached_property
     def shared_ids(self) -> frozenset[str]:
         """Case ids that more than one authority uses; pooled tables put the authority's slug before them."""
-        ids = pd.concat([
-            pd.read_parquet(self.root.processed(slug) / "cases.parquet", columns=["case_id"])["case_id"]
-            for slug in self.received
-        ])  # fmt: skip
+        ids = pd.concat(
+            [
+                pd.read_parquet(self.root.processed(slug) / "cases.parquet", columns=["case_id"])[
+                    "case_id"
+                ]
+                for slug in self.received
+            ]
+        )
         return frozenset(ids[ids.duplicated()])
 
     def _read(self, slug: str, name: str) -> pd.DataFrame:
@@ -215,7 +251,11 @@ class Round:
     def _repriced(self, slug: str) -> dict[str, pd.DataFrame]:
         """Ledger and cases of an authority under its what-if, from its clean tables."""
         if slug not in self._what_ifs:
-            found, a, folder = self.authorities[slug], self.assumptions[slug], self.root.processed(slug)
+            found, a, folder = (
+                self.authorities[slug],
+                self.assumptions[slug],
+                self.root.processed(slug),
+            )
             for name in schema.RETURN:
                 self.check(slug, name)
             tables = {
@@ -244,13 +284,17 @@ class Round:
             authority has no study.
         """
         rows = [
-            pd.read_parquet(path, filters=[("result", "==", "scenarios"), ("of", "!=", OWN)]).assign(authority=slug)
+            pd.read_parquet(
+                path, filters=[("result", "==", "scenarios"), ("of", "!=", OWN)]
+            ).assign(authority=slug)
             for slug, path in self._studies("sensitivity").items()
         ]
         if not rows:
             return pd.DataFrame(columns=["authority", "set", *SCENARIO])
         long = pd.concat(rows).rename(columns={"of": "set"})
-        return long.pivot(index=["authority", "set"], columns="measure", values="value").reset_index()
+        return long.pivot(
+            index=["authority", "set"], columns="measure", values="value"
+        ).reset_index()
 
     def case_results(self, preset: str) -> pd.DataFrame:
         """What a preset makes of each costed case, as 03_sensitivity found it.
@@ -262,10 +306,16 @@ class Round:
             has no study.
         """
         rows = [
-            pd.read_parquet(path, filters=[("result", "==", "by_case"), ("at", "==", preset)]).assign(authority=slug)
+            pd.read_parquet(
+                path, filters=[("result", "==", "by_case"), ("at", "==", preset)]
+            ).assign(authority=slug)
             for slug, path in self._studies("sensitivity").items()
         ]
-        long = pd.concat(rows) if rows else pd.DataFrame(columns=["authority", "of", "measure", "value"])
+        long = (
+            pd.concat(rows)
+            if rows
+            else pd.DataFrame(columns=["authority", "of", "measure", "value"])
+        )
         wide = long.pivot(index=["authority", "of"], columns="measure", values="value")
         wide = wide.reindex(columns=["inputs", "avoided_long", "saving_long"]).astype(float)
         return wide.rename_axis(["authority", "case_id"]).rename_axis(None, axis=1).reset_index()
@@ -308,9 +358,14 @@ class Round:
         """
         told, agreed = self.tables["futures"], self.tables["moderation"]
         cases, parts = self.tables["cases"][["case_id", "authority"]].assign(costed="yes"), []
-        values = {slug: costing.central(self.library.effects, a) for slug, a in self.assumptions.items()}
+        values = {
+            slug: costing.central(self.library.effects, a) for slug, a in self.assumptions.items()
+        }
         for slug in self.received:
-            a, of = self.assumptions[slug], [part[part["authority"] == slug] for part in (told, agreed, cases)]
+            a, of = (
+                self.assumptions[slug],
+                [part[part["authority"] == slug] for part in (told, agreed, cases)],
+            )
             counted = costing.judge(*of, a.accept_at).query("why_not == ''")
             rows = counted[["future", "likelihood"]].values
             found = [costing.chance(a, values[slug], *row) for row in rows]
@@ -320,7 +375,11 @@ class Round:
 
     def _library_of(self, slug: str) -> Library:
         """The national library, with the authority's own unit costs where it has some."""
-        return load_library(self.root, self.authorities[slug]) if self._has_own_costs(slug) else self.library
+        return (
+            load_library(self.root, self.authorities[slug])
+            if self._has_own_costs(slug)
+            else self.library
+        )
 
     def by_authority(self, *measures: Measure) -> tuple[pd.DataFrame, ...]:
         """Ask each authority's ledger in turn, and put the answers below each other.
@@ -358,12 +417,21 @@ class Round:
         Another round is left out whole while params or prices of one of its authorities were changed and not run.
         """
         there = [slug for slug in self.everyone if is_cleaned(self.root, slug)]
-        old = {self.everyone[slug].round for slug in there if is_priced(self.root, slug) and not self.is_current(slug)}
-        there = [slug for slug in there if slug in self.authorities or self.everyone[slug].round not in old]
+        old = {
+            self.everyone[slug].round
+            for slug in there
+            if is_priced(self.root, slug) and not self.is_current(slug)
+        }
+        there = [
+            slug
+            for slug in there
+            if slug in self.authorities or self.everyone[slug].round not in old
+        ]
         for slug in set(there) & set(self.received):
             self.check(slug, "cases")
         frames = [
-            pd.read_parquet(self.root.processed(slug) / "cases.parquet").assign(authority=slug) for slug in there
+            pd.read_parquet(self.root.processed(slug) / "cases.parquet").assign(authority=slug)
+            for slug in there
         ]
         return pd.concat(frames, ignore_index=True)
 
@@ -407,9 +475,15 @@ class _Tables(Mapping):
 
 
 def open_round(
-    notebook: str, round_name: str, preset: str | None = None, overrides: Mapping[str, Any] | None = None, *,
-    seed: int = 0, cleaned_will_do: bool = False, added: bool = False,
-) -> Round:  # fmt: skip
+    notebook: str,
+    round_name: str,
+    preset: str | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    seed: int = 0,
+    cleaned_will_do: bool = False,
+    added: bool = False,
+) -> Round:
     """Open a consortium notebook's run.
 
     Parameters
@@ -452,27 +526,50 @@ def open_round(
 
 
 def find_round(
-    root: Root, notebook: str, round_name: str, cleaned_will_do: bool = False, preset: str | None = None,
+    root: Root,
+    notebook: str,
+    round_name: str,
+    cleaned_will_do: bool = False,
+    preset: str | None = None,
     overrides: Mapping[str, Any] | None = None,
-) -> Round:  # fmt: skip
+) -> Round:
     """The round of :func:`open_round`, for a notebook that has been opened already."""
     everyone = params.load_authorities(root, params.list_authorities(root))
-    shown = {round_name, *params.published_rounds(root)}  # an authority's own round is nobody else's business
-    everyone = {slug: found for slug, found in everyone.items() if (found.round or codes.DEFAULT_ROUND) in shown}
-    members = {slug: found for slug, found in everyone.items() if (found.round or codes.DEFAULT_ROUND) == round_name}
+    shown = {
+        round_name,
+        *params.published_rounds(root),
+    }  # an authority's own round is nobody else's business
+    everyone = {
+        slug: found
+        for slug, found in everyone.items()
+        if (found.round or codes.DEFAULT_ROUND) in shown
+    }
+    members = {
+        slug: found
+        for slug, found in everyone.items()
+        if (found.round or codes.DEFAULT_ROUND) == round_name
+    }
     if not members:
         raise LarcError(f"No authority's params name the round '{round_name}'.")
     what_if = None
     if preset is not None or overrides:
         what_if = dict(overrides or {})
-        members = {slug: params.what_if(root, found, preset, what_if) for slug, found in members.items()}
-    opened = Round(root, round_name, notebook, members, load_library(root), everyone, cleaned_will_do, what_if)
+        members = {
+            slug: params.what_if(root, found, preset, what_if) for slug, found in members.items()
+        }
+    opened = Round(
+        root, round_name, notebook, members, load_library(root), everyone, cleaned_will_do, what_if
+    )
     if not opened.received:
-        raise LarcError(f"No authority of the round '{round_name}' has results yet. Run larcnb batch first.")
+        raise LarcError(
+            f"No authority of the round '{round_name}' has results yet. Run larcnb batch first."
+        )
     return opened
 
 
-def side_by_side(everyone: Mapping[str, Authority], cases: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
+def side_by_side(
+    everyone: Mapping[str, Authority], cases: pd.DataFrame, printed: pd.DataFrame
+) -> pd.DataFrame:
     """Set the rounds side by side: who took part, how far they said they were, what an episode cost and saved.
 
     Parameters
@@ -500,12 +597,21 @@ def side_by_side(everyone: Mapping[str, Authority], cases: pd.DataFrame, printed
         members = [found for found in everyone.values() if found.round == name]
         sent, priced = (part[part["authority"].map(of) == name] for part in (cases, costed))
         levels = [found.impact_level for found in members if found.impact_level]
-        rows.append({
-            "round": name, "year": said.get("year"), "authorities": said.get("authorities", len(members)),
-            "cases": said.get("cases", len(sent)), "wording": said.get("wording", ""), "costed": len(priced),
-            "level": float(np.median(levels)) if levels else np.nan,
-            "price_base": " and ".join(sorted({found.price_base for found in members})) if len(priced) else "",
-            "inputs": priced["inputs"].median(), "saving_long": priced["saving_long"].median(),
-        })  # fmt: skip
+        rows.append(
+            {
+                "round": name,
+                "year": said.get("year"),
+                "authorities": said.get("authorities", len(members)),
+                "cases": said.get("cases", len(sent)),
+                "wording": said.get("wording", ""),
+                "costed": len(priced),
+                "level": float(np.median(levels)) if levels else np.nan,
+                "price_base": " and ".join(sorted({found.price_base for found in members}))
+                if len(priced)
+                else "",
+                "inputs": priced["inputs"].median(),
+                "saving_long": priced["saving_long"].median(),
+            }
+        )
     frame = pd.DataFrame(rows).astype(dict.fromkeys(["year", "authorities", "cases"], "Int64"))
     return frame.sort_values("year", na_position="last", kind="stable").reset_index(drop=True)

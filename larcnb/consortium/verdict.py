@@ -25,21 +25,53 @@ from larcnb.sensitivity import REFERENCE
 from larcnb.show import gbp, labelled, listed, percent, plural, scenario
 from larcnb.show.words import MINUS
 
-PARTS = {"preparation": "Preparation", "assessment": "Assessment", "meetings": "Meetings and contact",
-         "process": "Process", "interventions": "Support", "inputs": "Process and support"}  # fmt: skip
+PARTS = {
+    "preparation": "Preparation",
+    "assessment": "Assessment",
+    "meetings": "Meetings and contact",
+    "process": "Process",
+    "interventions": "Support",
+    "inputs": "Process and support",
+}
 LABELS = {
-    "inputs": "Spent", "process": "Process", "interventions": "Support", "saving_short": "Net saving, short term",
-    "told_long": "Futures told", "avoided_long": "Avoided", "saving_long": "Net saving, long term",
-    "quarter": "A quarter below", "three_quarters": "A quarter above", "low": "From",
-    "high": "To", "larc4": "LARC4 says", "larc3": "LARC3, as LARC4 quotes it", "several": "By two or more",
-    "share": "The same answer", "kappa": "Weighted kappa", "first": "One", "second": "Other",
-    "higher": "First held it likelier", "lower": "Second held it likelier", "label": "Future", "person": "Of whom",
-    "told": "Counted of", "persons": "Of all here", "here": "Here, of 1,000", "elsewhere": "Comparison group, of 1,000",
-    "cap": "At most, by the counts", "own": "Own mean", "estimate": "Shrunken estimate", "without": "Mean without it",
-    "without_low": "Without, from", "without_high": "Without, to", "wording": "On impact its report says",
-    "costed": "Costed here", "use": "Used here", "break_even_share": "Break-even share",
+    "inputs": "Spent",
+    "process": "Process",
+    "interventions": "Support",
+    "saving_short": "Net saving, short term",
+    "told_long": "Futures told",
+    "avoided_long": "Avoided",
+    "saving_long": "Net saving, long term",
+    "quarter": "A quarter below",
+    "three_quarters": "A quarter above",
+    "low": "From",
+    "high": "To",
+    "larc4": "LARC4 says",
+    "larc3": "LARC3, as LARC4 quotes it",
+    "several": "By two or more",
+    "share": "The same answer",
+    "kappa": "Weighted kappa",
+    "first": "One",
+    "second": "Other",
+    "higher": "First held it likelier",
+    "lower": "Second held it likelier",
+    "label": "Future",
+    "person": "Of whom",
+    "told": "Counted of",
+    "persons": "Of all here",
+    "here": "Here, of 1,000",
+    "elsewhere": "Comparison group, of 1,000",
+    "cap": "At most, by the counts",
+    "own": "Own mean",
+    "estimate": "Shrunken estimate",
+    "without": "Mean without it",
+    "without_low": "Without, from",
+    "without_high": "Without, to",
+    "wording": "On impact its report says",
+    "costed": "Costed here",
+    "use": "Used here",
+    "break_even_share": "Break-even share",
     "benefit_cost_ratio": "Benefit-cost ratio",
-}  # fmt: skip
+}
 """Headers of the page's tables, by column."""
 NOT_STUDIED = (
     "Neither break-even nor the reference case is known: no study of every authority is here yet (03_sensitivity "
@@ -48,7 +80,11 @@ NOT_STUDIED = (
 
 
 def gather(
-    run: Round, costed: pd.DataFrame, scenarios: pd.DataFrame, studies: pd.DataFrame, ledger: pd.DataFrame
+    run: Round,
+    costed: pd.DataFrame,
+    scenarios: pd.DataFrame,
+    studies: pd.DataFrame,
+    ledger: pd.DataFrame,
 ) -> Verdict | None:
     """The round's figures for :func:`verdict`; None while no study of every authority is here.
 
@@ -70,21 +106,30 @@ def gather(
         return None
     r, preset = scenarios.loc[REFERENCE].astype(float).to_dict(), load_preset(run.root, REFERENCE)
     flows = ledger.query("stage == 'future' and amount.notna() and note.fillna('') == ''")
-    studies = studies.assign(told=studies.index.isin(flows["element"])).query("told or prevented <= 0")
+    studies = studies.assign(told=studies.index.isin(flows["element"])).query(
+        "told or prevented <= 0"
+    )
     sums = r | {
-        "costed": len(costed), "inputs": total(costed["inputs"]), "inputs_appraised": r["inputs"],
+        "costed": len(costed),
+        "inputs": total(costed["inputs"]),
+        "inputs_appraised": r["inputs"],
         "break_even_share": None if pd.isna(r["break_even_share"]) else r["break_even_share"],
         "horizon": int(min(costing.horizon(ledger) or r["years"], r["years"])),
-    }  # fmt: skip
+    }
     return Verdict(
-        sums, scenarios, studies.rename(index=lambda future: labelled(future, "future", run)),
-        len({*flows["element"]} - {*run.library.effects.index}), assumed(preset),
+        sums,
+        scenarios,
+        studies.rename(index=lambda future: labelled(future, "future", run)),
+        len({*flows["element"]} - {*run.library.effects.index}),
+        assumed(preset),
         today=today(run.library.deflators, run.context.price_base),
         of=f" of {plural(costed['authority'].nunique(), 'authority')}",
-    )  # fmt: skip
+    )
 
 
-def verdict(run: Round, costed: pd.DataFrame, found: Verdict | None, ledger: pd.DataFrame) -> list[str]:
+def verdict(
+    run: Round, costed: pd.DataFrame, found: Verdict | None, ledger: pd.DataFrame
+) -> list[str]:
     """Does it pay: break-even, what studies found, the reference case, LARC's own convention, whose money.
 
     Parameters
@@ -105,19 +150,27 @@ def verdict(run: Round, costed: pd.DataFrame, found: Verdict | None, ledger: pd.
     below = f" in the tables below ({scenario(run.context)})"
     money = whose_money(total(benefits), total(costed["avoided_long"]), below)
     hangs = codes.literal(concentration(run.case_results(REFERENCE), run.names))
-    return [codes.words(run.context.wording, line) for line in (*lines, money, hangs, _sample(run)) if line]
+    return [
+        codes.words(run.context.wording, line)
+        for line in (*lines, money, hangs, _sample(run))
+        if line
+    ]
 
 
 def _sample(run: Round) -> str:
     cases = run.tables["cases"]
     kinds = {(a.preset, *map(str, a.overrides.items())) for a in run.authorities.values()}
-    return " ".join([
-        f"Whom it stands for: {plural(len(cases), 'family')} chosen by {cases['authority'].nunique()} of "
-        f"{plural(len(run.authorities), 'authority')}. They are no sample of a population, and nothing here is "
-        "scaled up to one.",
-        *[f"{plural(len(run.missing), 'authority')} of the round sent no results yet."] * bool(run.missing),
-        *[f"Take care: authorities priced their cases under {len(kinds)} different scenarios."] * (len(kinds) > 1),
-    ])  # fmt: skip
+    return " ".join(
+        [
+            f"Whom it stands for: {plural(len(cases), 'family')} chosen by {cases['authority'].nunique()} of "
+            f"{plural(len(run.authorities), 'authority')}. They are no sample of a population, and nothing here is "
+            "scaled up to one.",
+            *[f"{plural(len(run.missing), 'authority')} of the round sent no results yet."]
+            * bool(run.missing),
+            *[f"Take care: authorities priced their cases under {len(kinds)} different scenarios."]
+            * (len(kinds) > 1),
+        ]
+    )
 
 
 def concentration(results: pd.DataFrame, names: Mapping[str, str]) -> str:
@@ -129,11 +182,18 @@ def concentration(results: pd.DataFrame, names: Mapping[str, str]) -> str:
         :meth:`~larcnb.consortium.rounds.Round.case_results` of the reference case.
     names : dict of slug to name
     """
-    said, avoided = one_family(results, named=False), results["avoided_long"].sort_values(ascending=False)
+    said, avoided = (
+        one_family(results, named=False),
+        results["avoided_long"].sort_values(ascending=False),
+    )
     if avoided.sum() <= 0 or len(avoided) == 1:
         return said
     half = int((avoided.cumsum() < avoided.sum() / 2).sum()) + 1
-    groups = results.groupby(grouped(results, names))["avoided_long"].agg(total).sort_values(ascending=False)
+    groups = (
+        results.groupby(grouped(results, names))["avoided_long"]
+        .agg(total)
+        .sort_values(ascending=False)
+    )
     few = groups.index[: int((groups.cumsum() < groups.sum() / 2).sum()) + 1]
     return (
         f"How much hangs on one family: {said} {half} of {plural(len(avoided), 'family')} "
@@ -154,7 +214,9 @@ def beliefs(frame: pd.DataFrame) -> str:
     if told.empty:
         return "No future with a known rate was counted."
     one = told.iloc[0]
-    kind = {"child": ("child", "children"), "family": ("family", "families")}.get(one["person"], (one["person"],) * 2)
+    kind = {"child": ("child", "children"), "family": ("family", "families")}.get(
+        one["person"], (one["person"],) * 2
+    )
     cap = ""
     if one["bound"] < 1:
         cap = f" If that rate held here too, at most {percent(one['bound'])} of those told can have been right."
@@ -169,10 +231,14 @@ def agreement(row: pd.Series) -> str:
     lead = f"{plural(int(row['futures']), 'future')} reported, {int(row['several'])} by two respondents or more."
     if row["why_not"]:
         return f"{lead} That is too little to say how far they agreed ({row['why_not']})."
-    kappa = "" if pd.isna(row["kappa"]) else (
-        f" Weighted kappa, which takes chance into account and counts a step apart as near, is {row['kappa']:z.2f} "
-        f"({row['kappa_low']:z.2f} to {row['kappa_high']:z.2f}; shuffled {row['kappa_shuffled']:z.2f})."
-    ).replace("-", MINUS)  # fmt: skip
+    kappa = (
+        ""
+        if pd.isna(row["kappa"])
+        else (
+            f" Weighted kappa, which takes chance into account and counts a step apart as near, is {row['kappa']:z.2f} "
+            f"({row['kappa_low']:z.2f} to {row['kappa_high']:z.2f}; shuffled {row['kappa_shuffled']:z.2f})."
+        ).replace("-", MINUS)
+    )
     return (
         f"{lead} Two respondents gave one future the same likelihood {percent(row['share'])} of the time "
         f"({percent(row['share_low'])} to {percent(row['share_high'])}); answers shuffled among futures would agree "
@@ -192,7 +258,9 @@ def cost_drivers(found: Drivers) -> str:
         for row in found.terms.itertuples()
     ]
     sure = [row.term for row in found.terms.itertuples() if row.low > 0]
-    borne = f"bears out LARC4's finding for {listed(sure)}" if sure else "cannot be told from chance"
+    borne = (
+        f"bears out LARC4's finding for {listed(sure)}" if sure else "cannot be told from chance"
+    )
     said = " and ".join(parts)
     return f"{said[:1].upper()}{said[1:]}. That {borne}."
 
@@ -221,13 +289,30 @@ def differences(found: Across) -> str:
     )
 
 
-def results(run: Round, cases: pd.DataFrame, lines: list[str], seed: int, **tables: pd.DataFrame) -> dict[str, Any]:
+def results(
+    run: Round, cases: pd.DataFrame, lines: list[str], seed: int, **tables: pd.DataFrame
+) -> dict[str, Any]:
     """What the notebook writes: each table, and ``findings`` with verdict, counts and the tables as plain records."""
-    flat = {name: frame.reset_index() if any(frame.index.names) else frame for name, frame in tables.items()}
-    plain = {name: json.loads(frame.to_json(orient="records")) for name, frame in flat.items() if len(frame) < 200}
+    flat = {
+        name: frame.reset_index() if any(frame.index.names) else frame
+        for name, frame in tables.items()
+    }
+    plain = {
+        name: json.loads(frame.to_json(orient="records"))
+        for name, frame in flat.items()
+        if len(frame) < 200
+    }
     findings = {
-        "round": run.name, "notice": run.context.notice, "price_base": run.context.price_base,
-        "preset": run.context.preset, "seed": seed, "authorities": len(run.authorities), "received": run.received,
-        "missing": run.missing, "cases": len(cases), "costed": int(cases["costed"].eq("yes").sum()), "verdict": lines,
-    }  # fmt: skip
+        "round": run.name,
+        "notice": run.context.notice,
+        "price_base": run.context.price_base,
+        "preset": run.context.preset,
+        "seed": seed,
+        "authorities": len(run.authorities),
+        "received": run.received,
+        "missing": run.missing,
+        "cases": len(cases),
+        "costed": int(cases["costed"].eq("yes").sum()),
+        "verdict": lines,
+    }
     return {"findings": findings | plain, **flat}

@@ -19,13 +19,26 @@ from larcnb.library import exact
 from larcnb.params import Assumptions
 
 MONEY = (
-    "preparation", "assessment", "meetings", "process", "interventions", "inputs",
-    "inputs_appraised", "avoided_short", "avoided_long", "told_long", "saving_short", "saving_long",
-)  # fmt: skip
+    "preparation",
+    "assessment",
+    "meetings",
+    "process",
+    "interventions",
+    "inputs",
+    "inputs_appraised",
+    "avoided_short",
+    "avoided_long",
+    "told_long",
+    "saving_short",
+    "saving_long",
+)
 RATIOS = {
-    "benefit_cost_ratio": "float64", "break_even_share": "float64", "payback_year": "Int64",
-    "unpriced_futures": "Int64", "conservative": "str",
-}  # fmt: skip
+    "benefit_cost_ratio": "float64",
+    "break_even_share": "float64",
+    "payback_year": "Int64",
+    "unpriced_futures": "Int64",
+    "conservative": "str",
+}
 TRANSFERS = ("dwp",)
 """Payers whose payments are transfers: no resource is saved."""
 WHOLE = 1e-9
@@ -77,7 +90,10 @@ def told(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.Serie
         GBP at the price base.
     """
     price = prices[["exact", "grade"]].to_dict("index")
-    fixed, fading = (exact(a.attribution), exact(a.deadweight)), (exact(a.drop_off), exact(a.discount_rate))
+    fixed, fading = (
+        (exact(a.attribution), exact(a.deadweight)),
+        (exact(a.drop_off), exact(a.discount_rate)),
+    )
 
     def one(item: str, year: int, quantity: float, p0: float) -> Fraction:
         correction = exact(a.benefit_correction[int(price[item]["grade"])])
@@ -90,7 +106,11 @@ def told(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.Serie
 
 
 def appraise(
-    cases: pd.DataFrame, children: pd.DataFrame, ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions
+    cases: pd.DataFrame,
+    children: pd.DataFrame,
+    ledger: pd.DataFrame,
+    prices: pd.DataFrame,
+    a: Assumptions,
 ) -> pd.DataFrame:
     """Add up the ledger by case: inputs, futures avoided, savings, break-even and payback.
 
@@ -126,33 +146,43 @@ def appraise(
     sums = _sums(lines, prices, a).reindex(costed, fill_value=0)
     reached = _by_year(lines, a.long_years).reindex(costed, fill_value=0).cumsum(axis=1)
     reached = reached.ge(sums["inputs_appraised"], axis=0)
-    unpriced = lines[lines["amount"].isna()].groupby("case_id")["element"].nunique()  # inputs have a price
+    unpriced = (
+        lines[lines["amount"].isna()].groupby("case_id")["element"].nunique()
+    )  # inputs have a price
     unpriced = unpriced.reindex(costed, fill_value=0)
     left_out = set(children.loc[children["in_futures"] == "no", "case_id"])
     spent, short, long = sums["inputs_appraised"], sums["avoided_short"], sums["avoided_long"]
     results = (sums / 100).assign(
-        saving_short=(short - spent) / 100, saving_long=(long - spent) / 100,
+        saving_short=(short - spent) / 100,
+        saving_long=(long - spent) / 100,
         benefit_cost_ratio=long / spent.where(spent > 0),
         break_even_share=spent / sums["told_long"].where(sums["told_long"] > 0),
         payback_year=reached.idxmax(axis=1).astype("Int64").where(reached.any(axis=1)),
         unpriced_futures=unpriced,
         conservative=["yes" if n or case in left_out else "no" for case, n in unpriced.items()],
-    )  # fmt: skip
-    added = results.reindex(cases["case_id"])[[*MONEY, *RATIOS]].astype(dict.fromkeys(MONEY, "float64") | RATIOS)
+    )
+    added = results.reindex(cases["case_id"])[[*MONEY, *RATIOS]].astype(
+        dict.fromkeys(MONEY, "float64") | RATIOS
+    )
     return pd.concat([cases, added.set_axis(cases.index)], axis=1)
 
 
 def _sums(lines: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
     """Each case's sums in whole pence."""
     amount, element = whole_pence(lines["amount"]), lines["element"]
-    process, support, avoided = (lines["stage"].eq(stage) for stage in ("process", "intervention", "future"))
+    process, support, avoided = (
+        lines["stage"].eq(stage) for stage in ("process", "intervention", "future")
+    )
     of = {
-        "preparation": process & element.eq("preparation"), "assessment": process & element.eq("assessment"),
-        "meetings": process & element.isin(codes.MEETING_ELEMENTS), "process": process,
-        "interventions": support, "inputs": process | support,
+        "preparation": process & element.eq("preparation"),
+        "assessment": process & element.eq("assessment"),
+        "meetings": process & element.isin(codes.MEETING_ELEMENTS),
+        "process": process,
+        "interventions": support,
+        "inputs": process | support,
         "avoided_short": avoided & lines["year"].lt(a.short_years),
         "avoided_long": avoided & lines["year"].lt(a.long_years),
-    }  # fmt: skip
+    }
     parts = {name: amount * those for name, those in of.items()}
     parts["inputs_appraised"] = whole_pence(appraised_inputs(lines, a))
     parts["told_long"] = whole_pence(told(lines, prices, a))
@@ -203,13 +233,20 @@ def summarise(cases: pd.DataFrame, ledger: pd.DataFrame, a: Assumptions) -> dict
     inputs, told_long = sums["inputs_appraised"], sums["told_long"]
     years = _by_year(avoided, a.long_years).sum()
     losses = {f"losses_{of}": int((costed[f"saving_{of}"] < 0).sum()) for of in ("short", "long")}
-    return sums | losses | {
-        "cases": len(cases), "costed": len(costed), "conservative": int((costed["conservative"] == "yes").sum()),
-        "break_even_share": inputs / told_long if told_long else None,
-        "benefit_cost_ratio": sums["avoided_long"] / inputs if inputs else None,
-        "payback_year": payback_year(years / 100, inputs) if len(costed) else None,
-        "transfers": total(avoided.loc[avoided["payer"].isin(TRANSFERS), "amount"]), "horizon": horizon(ledger),
-    }  # fmt: skip
+    return (
+        sums
+        | losses
+        | {
+            "cases": len(cases),
+            "costed": len(costed),
+            "conservative": int((costed["conservative"] == "yes").sum()),
+            "break_even_share": inputs / told_long if told_long else None,
+            "benefit_cost_ratio": sums["avoided_long"] / inputs if inputs else None,
+            "payback_year": payback_year(years / 100, inputs) if len(costed) else None,
+            "transfers": total(avoided.loc[avoided["payer"].isin(TRANSFERS), "amount"]),
+            "horizon": horizon(ledger),
+        }
+    )
 
 
 def horizon(ledger: pd.DataFrame) -> int:
@@ -244,14 +281,21 @@ def fates(ledger: pd.DataFrame) -> pd.DataFrame:
     best = lines.sort_values("rank", kind="stable").drop_duplicates(["stage", "source_row"])
     best = best.set_index(["stage", "source_row"]).assign(value=values).reset_index()
     best["stage"] = pd.Categorical(best["stage"], list(codes.STAGE))
-    counted = best.groupby(["stage", "fate"], observed=True).agg(rows=("value", "size"), value=("value", total))
+    counted = best.groupby(["stage", "fate"], observed=True).agg(
+        rows=("value", "size"), value=("value", total)
+    )
     return counted.reset_index().astype({"stage": "str"})
 
 
 def _rule(note: str) -> str:
     """A note without the item, future or status that it names, so that lines under one rule stand together."""
-    rules = {"already in the cost of": "already in another cost", "stands for the same": "stands for a costlier future"}
-    return next((rule for start, rule in rules.items() if note.startswith(start)), note.partition(":")[0])
+    rules = {
+        "already in the cost of": "already in another cost",
+        "stands for the same": "stands for a costlier future",
+    }
+    return next(
+        (rule for start, rule in rules.items() if note.startswith(start)), note.partition(":")[0]
+    )
 
 
 def cashable(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
@@ -275,7 +319,13 @@ def cashable(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.D
         drop-off), ``blocks`` (whole ones; below 0 where help did harm), ``cashable`` (GBP at the price base).
     """
     lines = _flows(ledger)
-    freed = lines["quantity"] * lines["weight"] * a.attribution * (1 - a.deadweight) * (1 - a.drop_off) ** lines["year"]
+    freed = (
+        lines["quantity"]
+        * lines["weight"]
+        * a.attribution
+        * (1 - a.deadweight)
+        * (1 - a.drop_off) ** lines["year"]
+    )
     units = freed.groupby(lines["item"]).sum()
     of = prices.loc[units.index]
     # an optional column
@@ -283,9 +333,16 @@ def cashable(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.D
     blocks = np.floor(units / block + WHOLE)
     taken = [
         0.0 if pd.isna(number) else pence(exact(share) * int(number) * exact(size) * value) / 100
-        for share, number, size, value in zip(of["cashable"], blocks, block, of["exact"], strict=True)
+        for share, number, size, value in zip(
+            of["cashable"], blocks, block, of["exact"], strict=True
+        )
     ]
-    found = {"payer": of["payer"], "units": units, "blocks": blocks.fillna(0).astype(int), "cashable": taken}
+    found = {
+        "payer": of["payer"],
+        "units": units,
+        "blocks": blocks.fillna(0).astype(int),
+        "cashable": taken,
+    }
     return pd.DataFrame(found)
 
 
@@ -311,9 +368,10 @@ def by_payer(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.D
     """
     future = ledger["stage"].eq("future")
     lines = ledger.assign(
-        paid=appraised_inputs(ledger, a), avoided_long=ledger["amount"].where(future),
+        paid=appraised_inputs(ledger, a),
+        avoided_long=ledger["amount"].where(future),
         avoided_short=ledger["amount"].where(future & ledger["year"].lt(a.short_years)),
-    )  # fmt: skip
+    )
     sums = totals(lines, "payer", ["paid", "avoided_short", "avoided_long"])
     sums = sums.reindex([payer for payer in codes.PAYER if payer in sums.index])
     taken = cashable(ledger, prices, a)
@@ -323,7 +381,9 @@ def by_payer(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.D
     )
 
 
-def rests_on(ledger: pd.DataFrame, prices: pd.DataFrame, effects: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
+def rests_on(
+    ledger: pd.DataFrame, prices: pd.DataFrame, effects: pd.DataFrame, a: Assumptions
+) -> pd.DataFrame:
     """How far inputs, and the cost avoided by its weakest link, rest on verified, recalled and assumed figures.
 
     The links are the price, the quantity, the duration, the chance and what was prevented. Quantities and durations
@@ -358,14 +418,18 @@ def rests_on(ledger: pd.DataFrame, prices: pd.DataFrame, effects: pd.DataFrame, 
     judged = pd.Series("assumed", index=flowing.index, dtype="str")
     study = judged.where(~flowing["element"].isin(of_study), flowing["element"].map(of_study))
     links = {
-        "price": flowing["item"].map(of_price), "quantity": judged, "duration": judged,
+        "price": flowing["item"].map(of_price),
+        "quantity": judged,
+        "duration": judged,
         "chance": study if a.weighting == "observed" else judged,
         "prevented": judged if a.prevented == "all" else study,
-    }  # fmt: skip
+    }
     weakest = pd.DataFrame({name: of.map(order.index) for name, of in links.items()}).max(axis=1)
     weakest = weakest.map(dict(enumerate(order)))
     gross = pd.Series(np.abs(whole_pence(flowing["amount"])), index=flowing.index)
-    avoided = totals(flowing.assign(by=weakest, avoided_long=flowing["amount"]), "by", ["avoided_long"])
+    avoided = totals(
+        flowing.assign(by=weakest, avoided_long=flowing["amount"]), "by", ["avoided_long"]
+    )
     found = spent.join(avoided, how="outer").reindex(order).fillna(0.0).rename_axis("confidence")
     alone = {"avoided_share": weakest, **links}.items()
     shares = {name: gross.groupby(of).sum() / max(int(gross.sum()), 1) for name, of in alone}

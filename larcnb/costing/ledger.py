@@ -14,7 +14,17 @@ import numpy as np
 import pandas as pd
 
 from larcnb import codes
-from larcnb.costing.valuation import Exposure, Kind, Values, central, chance, pence, present_value, prevented, yearly
+from larcnb.costing.valuation import (
+    Exposure,
+    Kind,
+    Values,
+    central,
+    chance,
+    pence,
+    present_value,
+    prevented,
+    yearly,
+)
 from larcnb.errors import REFUSED, LarcError
 from larcnb.library import Library, contained_items, exact, settled
 from larcnb.params import Assumptions
@@ -23,11 +33,24 @@ Tables = Mapping[str, pd.DataFrame]
 """The clean tables of a return."""
 
 LEDGER_TYPES = {
-    "case_id": "str", "stage": "str", "element": "str", "item": "str", "payer": "str",
-    "year": "int64", "quantity": "float64", "unit": "str", "unit_value": "float64",
-    "price_year": "str", "grade": "Int64", "chance": "float64", "prevented": "float64",
-    "weight": "float64", "amount": "float64", "note": "str", "source_row": "str",
-}  # fmt: skip
+    "case_id": "str",
+    "stage": "str",
+    "element": "str",
+    "item": "str",
+    "payer": "str",
+    "year": "int64",
+    "quantity": "float64",
+    "unit": "str",
+    "unit_value": "float64",
+    "price_year": "str",
+    "grade": "Int64",
+    "chance": "float64",
+    "prevented": "float64",
+    "weight": "float64",
+    "amount": "float64",
+    "note": "str",
+    "source_row": "str",
+}
 INPUT_STAGES = ("process", "intervention")
 STEPS = {likelihood: step for step, likelihood in enumerate(codes.LIKELIHOOD)}
 NOT_COSTED = "case not costed"
@@ -69,7 +92,9 @@ def totals(lines: pd.DataFrame, by: str, columns: Iterable[str]) -> pd.DataFrame
 
 def ledger_frame(lines: list[dict] | pd.DataFrame) -> pd.DataFrame:
     """Make a ledger of lines: DATA.md's columns and types, an index from 0."""
-    return pd.DataFrame(lines, columns=list(LEDGER_TYPES)).reset_index(drop=True).astype(LEDGER_TYPES)
+    return (
+        pd.DataFrame(lines, columns=list(LEDGER_TYPES)).reset_index(drop=True).astype(LEDGER_TYPES)
+    )
 
 
 def price_process(process: pd.DataFrame, cases: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
@@ -119,7 +144,9 @@ def price_process(process: pd.DataFrame, cases: pd.DataFrame, prices: pd.DataFra
     return _price(rows, rows["element"], quantities, "process", cases, prices)
 
 
-def price_interventions(interventions: pd.DataFrame, cases: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
+def price_interventions(
+    interventions: pd.DataFrame, cases: pd.DataFrame, prices: pd.DataFrame
+) -> pd.DataFrame:
     """Price the support arranged: one ledger line for each row of the return.
 
     ``amount = quantity x unit value of the item``; support that was not delivered, and cases not costed,
@@ -147,7 +174,9 @@ def price_interventions(interventions: pd.DataFrame, cases: pd.DataFrame, prices
     Easton et al (2012), LARC4, section 3.1: costs of the interventions put in place.
     """
     quantities = [exact(row.quantity) for row in interventions.itertuples()]
-    return _price(interventions, interventions["support"], quantities, "intervention", cases, prices)
+    return _price(
+        interventions, interventions["support"], quantities, "intervention", cases, prices
+    )
 
 
 def _price(rows, elements, quantities, stage, cases, prices) -> pd.DataFrame:
@@ -157,23 +186,39 @@ def _price(rows, elements, quantities, stage, cases, prices) -> pd.DataFrame:
         if item not in prices.index:
             missing[item] = missing.get(item, Fraction(0)) + quantity
     if missing:
-        listed = ", ".join(f"{item} ({float(quantity):g} in all)" for item, quantity in sorted(missing.items()))
+        listed = ", ".join(
+            f"{item} ({float(quantity):g} in all)" for item, quantity in sorted(missing.items())
+        )
         message = f"No unit cost for {len(missing)} item(s): {listed}. Add each to unit_costs.csv with its source, "
         raise LarcError(message + "or correct the item in the return.", exit_code=REFUSED)
-    price = prices.loc[rows["item"], ["payer", "unit", "price_year", "grade", "exact"]].set_index(rows.index)
+    price = prices.loc[rows["item"], ["payer", "unit", "price_year", "grade", "exact"]].set_index(
+        rows.index
+    )
     gone = rows["status"] if "status" in rows else pd.Series("delivered", index=rows.index)
     note = (f"{NOT_DELIVERED}: " + gone).where(gone.ne("delivered"), "")
-    note = note.where(rows["case_id"].isin(cases.loc[cases["costed"].eq("yes"), "case_id"]), NOT_COSTED)
+    note = note.where(
+        rows["case_id"].isin(cases.loc[cases["costed"].eq("yes"), "case_id"]), NOT_COSTED
+    )
     exactly = zip(note, quantities, price.pop("exact"), strict=True)
-    each = [(float(value), 0.0 if said else pence(quantity * value) / 100) for said, quantity, value in exactly]
+    each = [
+        (float(value), 0.0 if said else pence(quantity * value) / 100)
+        for said, quantity, value in exactly
+    ]
     lines = rows[["case_id", "item", "source_row"]].assign(
-        stage=stage, element=elements, year=0, quantity=list(map(float, quantities)), note=note,
-        unit_value=[value for value, _ in each], amount=[amount for _, amount in each],
-    )  # fmt: skip
+        stage=stage,
+        element=elements,
+        year=0,
+        quantity=list(map(float, quantities)),
+        note=note,
+        unit_value=[value for value, _ in each],
+        amount=[amount for _, amount in each],
+    )
     return ledger_frame(lines.join(price))
 
 
-def judge(futures: pd.DataFrame, moderation: pd.DataFrame, cases: pd.DataFrame, accept_at: str) -> pd.DataFrame:
+def judge(
+    futures: pd.DataFrame, moderation: pd.DataFrame, cases: pd.DataFrame, accept_at: str
+) -> pd.DataFrame:
     """Decide which futures count: several witnesses of one future are one future.
 
     A future counts where it was accepted, its agreed likelihood is at or above ``accept_at`` and the
@@ -205,17 +250,26 @@ def judge(futures: pd.DataFrame, moderation: pd.DataFrame, cases: pd.DataFrame, 
     why_not = {
         NOT_COSTED: ~moderation["case_id"].isin(cases.loc[cases["costed"] == "yes", "case_id"]),
         NOT_ACCEPTED: moderation["accepted"] != "yes",
-        f"agreed likelihood below {accept_at}": moderation["likelihood"].map(STEPS) < STEPS[accept_at],
+        f"agreed likelihood below {accept_at}": moderation["likelihood"].map(STEPS)
+        < STEPS[accept_at],
     }
-    agreed = moderation.assign(why_not=np.select(list(why_not.values()), list(why_not), "").tolist())
+    agreed = moderation.assign(
+        why_not=np.select(list(why_not.values()), list(why_not), "").tolist()
+    )
     told = futures.assign(likelihood=pd.NA, people=1, why_not=NOT_MODERATED)
-    judged = pd.concat([agreed.astype({"likelihood": object}), told]).drop_duplicates(keys, ignore_index=True)
+    judged = pd.concat([agreed.astype({"likelihood": object}), told]).drop_duplicates(
+        keys, ignore_index=True
+    )
     judged = judged[[*keys, "likelihood", "people", "why_not", "source_row"]]
-    witnesses = futures.groupby(keys).size().reindex(pd.MultiIndex.from_frame(judged[keys]), fill_value=0)
+    witnesses = (
+        futures.groupby(keys).size().reindex(pd.MultiIndex.from_frame(judged[keys]), fill_value=0)
+    )
     return judged.assign(witnesses=witnesses.to_numpy(dtype="int64"))
 
 
-def library_rows(judged: pd.DataFrame, library: Library, prices: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
+def library_rows(
+    judged: pd.DataFrame, library: Library, prices: pd.DataFrame, a: Assumptions
+) -> pd.DataFrame:
     """Set beside each future the library's rows for it, and leave out what would count twice.
 
     Under ``observed`` a priced row of a future without a comparison share is set aside first. Of a case's counted
@@ -249,7 +303,11 @@ def library_rows(judged: pd.DataFrame, library: Library, prices: pd.DataFrame, a
     futures, prices = library.futures.reset_index(drop=True), settled(prices)
     by_future = {future: list(of.itertuples()) for future, of in futures.groupby("future")}
     known = prices.to_dict("index")
-    observed = set(library.effects["comparison_share"].dropna().index) if a.weighting == "observed" else None
+    observed = (
+        set(library.effects["comparison_share"].dropna().index)
+        if a.weighting == "observed"
+        else None
+    )
     rows = [
         _row(future, row, known.get(row.item), observed, a.long_years)
         for future in judged.itertuples()
@@ -267,20 +325,49 @@ def library_rows(judged: pd.DataFrame, library: Library, prices: pd.DataFrame, a
 
 
 ROW_COLUMNS = [
-    "case_id", "future", "likelihood", "people", "item", "kind", "quantity", "grade",
-    "overlap_group", "price", "note", "counts", "source_row",
-]  # fmt: skip
+    "case_id",
+    "future",
+    "likelihood",
+    "people",
+    "item",
+    "kind",
+    "quantity",
+    "grade",
+    "overlap_group",
+    "price",
+    "note",
+    "counts",
+    "source_row",
+]
 
 
 def _row(future, row, price: dict | None, observed: set[str] | None, long_years: int) -> dict:
     """One future of a case with one of its rows in the futures library."""
-    item, people, kind, quantity = None if pd.isna(row.item) else row.item, int(future.people), None, None
+    item, people, kind, quantity = (
+        None if pd.isna(row.item) else row.item,
+        int(future.people),
+        None,
+        None,
+    )
     if item:
         each, start, years = exact(row.quantity), exact(row.start), exact(row.years)
-        quantity = people * each * max(Fraction(0), min(Fraction(long_years), start + years) - start)
+        quantity = (
+            people * each * max(Fraction(0), min(Fraction(long_years), start + years) - start)
+        )
         if price:
-            kind = Kind(row.Index, row.future, future.likelihood, people, item, price["payer"], int(price["grade"]),
-                        each, start, years, price["exact"])  # fmt: skip
+            kind = Kind(
+                row.Index,
+                row.future,
+                future.likelihood,
+                people,
+                item,
+                price["payer"],
+                int(price["grade"]),
+                each,
+                start,
+                years,
+                price["exact"],
+            )
     note = future.why_not
     if not note and kind and observed is not None and row.future not in observed:
         note = NO_OBSERVED_RATE
@@ -288,12 +375,20 @@ def _row(future, row, price: dict | None, observed: set[str] | None, long_years:
     if counts and not kind:
         note = f"no unit cost for {item} in this vintage" if item else NO_NATIONAL_COST
     return {
-        "case_id": future.case_id, "future": future.future, "likelihood": future.likelihood,
-        "people": people, "item": item, "kind": kind, "quantity": quantity,
+        "case_id": future.case_id,
+        "future": future.future,
+        "likelihood": future.likelihood,
+        "people": people,
+        "item": item,
+        "kind": kind,
+        "quantity": quantity,
         "grade": max(int(row.grade), int(price["grade"])) if price else int(row.grade),
-        "overlap_group": None if pd.isna(row.overlap_group) else row.overlap_group, "price": price,
-        "note": note, "counts": counts, "source_row": future.source_row,
-    }  # fmt: skip
+        "overlap_group": None if pd.isna(row.overlap_group) else row.overlap_group,
+        "price": price,
+        "note": note,
+        "counts": counts,
+        "source_row": future.source_row,
+    }
 
 
 def _leave_out_rivals(rows: list[dict]) -> None:
@@ -302,7 +397,9 @@ def _leave_out_rivals(rows: list[dict]) -> None:
     for row in rows:
         if row["overlap_group"] and row["kind"]:
             costs = groups.setdefault(row["overlap_group"], {})
-            costs[row["future"]] = costs.get(row["future"], Fraction(0)) + row["quantity"] * row["kind"].unit_value
+            costs[row["future"]] = (
+                costs.get(row["future"], Fraction(0)) + row["quantity"] * row["kind"].unit_value
+            )
     for group, costs in groups.items():
         stays = min(costs, key=lambda code: (-costs[code], code))
         for row in rows:
@@ -338,7 +435,9 @@ def flows(rows: pd.DataFrame, effects: pd.DataFrame, a: Assumptions) -> pd.DataF
         Ledger columns; ``amount`` in GBP at the price base; ``year`` t runs from t to t + 1 after the episode.
     """
     values = central(effects, a, exactly=True)
-    left = present_value(values["drop_off"], values["discount_rate"], np.arange(a.long_years)[:, None])
+    left = present_value(
+        values["drop_off"], values["discount_rate"], np.arange(a.long_years)[:, None]
+    )
     lines, valued = [], {}
     for row in rows.itertuples():
         if not row.counts or row.kind is None:
@@ -352,7 +451,11 @@ def flows(rows: pd.DataFrame, effects: pd.DataFrame, a: Assumptions) -> pd.DataF
         first, shares, amounts, chances = valued[key]
         for t, (share, amount) in enumerate(zip(shares[:, 0], amounts[:, 0], strict=True), first):
             if share:
-                lines.append(_line(row, t, row.people * kind.quantity * share, amount / 100, row.note, chances))
+                lines.append(
+                    _line(
+                        row, t, row.people * kind.quantity * share, amount / 100, row.note, chances
+                    )
+                )
         if not len(shares):
             lines.append(_line(row, 0, 0, 0.0, AFTER_HORIZON, {}))
     return ledger_frame(lines)
@@ -361,22 +464,36 @@ def flows(rows: pd.DataFrame, effects: pd.DataFrame, a: Assumptions) -> pd.DataF
 def _chances(row, values: Values, a: Assumptions) -> dict[str, float]:
     """A future's two chances as the ledger shows them; nothing for what the set of assumptions cannot say."""
     p0, kept = chance(a, values, row.future, row.likelihood), prevented(a, values, row.future)
-    found = {"chance": p0, "prevented": kept, "weight": None if p0 is None or kept is None else p0 * kept}
+    found = {
+        "chance": p0,
+        "prevented": kept,
+        "weight": None if p0 is None or kept is None else p0 * kept,
+    }
     return {name: float(value[0]) for name, value in found.items() if value is not None}
 
 
 def _line(row, t, quantity, amount, note, chances) -> dict:
     price = row.price or {}
     return {
-        "case_id": row.case_id, "stage": "future", "element": row.future, "item": row.item,
-        "year": t, "quantity": None if quantity is None else float(quantity),
-        "unit_value": float(price["exact"]) if price else None, "grade": row.grade, **chances,
-        **{name: price.get(name) for name in ("payer", "unit", "price_year")}, "amount": amount,
-        "note": note, "source_row": row.source_row,
-    }  # fmt: skip
+        "case_id": row.case_id,
+        "stage": "future",
+        "element": row.future,
+        "item": row.item,
+        "year": t,
+        "quantity": None if quantity is None else float(quantity),
+        "unit_value": float(price["exact"]) if price else None,
+        "grade": row.grade,
+        **chances,
+        **{name: price.get(name) for name in ("payer", "unit", "price_year")},
+        "amount": amount,
+        "note": note,
+        "source_row": row.source_row,
+    }
 
 
-def price_futures(tables: Tables, library: Library, prices: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
+def price_futures(
+    tables: Tables, library: Library, prices: pd.DataFrame, a: Assumptions
+) -> pd.DataFrame:
     """Price the futures avoided: :func:`judge`, :func:`library_rows` and :func:`flows` in one call.
 
     Parameters
@@ -395,7 +512,9 @@ def price_futures(tables: Tables, library: Library, prices: pd.DataFrame, a: Ass
     return flows(library_rows(judged, library, prices, a), library.effects, a)
 
 
-def price_return(tables: Tables, library: Library, prices: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
+def price_return(
+    tables: Tables, library: Library, prices: pd.DataFrame, a: Assumptions
+) -> pd.DataFrame:
     """Price a whole return: the ledger, inputs first, then futures.
 
     Parameters
@@ -426,9 +545,13 @@ def join(*parts: pd.DataFrame) -> pd.DataFrame:
 
 
 def expose(
-    tables: Tables, library: Library, prices: pd.DataFrame,
-    a: Assumptions, ledger: pd.DataFrame | None = None, name: str = "",
-) -> Exposure:  # fmt: skip
+    tables: Tables,
+    library: Library,
+    prices: pd.DataFrame,
+    a: Assumptions,
+    ledger: pd.DataFrame | None = None,
+    name: str = "",
+) -> Exposure:
     """Settle what counts, at central values, for :func:`larcnb.costing.valuation.evaluate`.
 
     Parameters
@@ -459,15 +582,32 @@ def expose(
     judged = judge(*(tables[table] for table in ("futures", "moderation", "cases")), a.accept_at)
     found = library_rows(judged[judged["why_not"] == ""], library, prices, a)
     counted = [row for row in found.itertuples() if row.counts]
-    kinds = sorted({(kind.row, kind.likelihood, kind.people): kind for row in counted if (kind := row.kind)}.items())
+    kinds = sorted(
+        {
+            (kind.row, kind.likelihood, kind.people): kind for row in counted if (kind := row.kind)
+        }.items()
+    )
     place = {key: number for number, (key, _) in enumerate(kinds)}
-    rows = sorted((at[row.case_id], place[row.kind.row, row.likelihood, row.people]) for row in counted if row.kind)
+    rows = sorted(
+        (at[row.case_id], place[row.kind.row, row.likelihood, row.people])
+        for row in counted
+        if row.kind
+    )
     told = ["case_id", "future", "likelihood", "people"]
     priced, unpriced = (
         found.loc[mask, told].drop_duplicates().sort_values(told[:2], ignore_index=True)
-        for mask in (found["counts"] & found["kind"].notna(), found["counts"] & found["kind"].isna())
+        for mask in (
+            found["counts"] & found["kind"].notna(),
+            found["counts"] & found["kind"].isna(),
+        )
     )
     return Exposure(
-        name, cases, spent[columns].sort_values(columns, ignore_index=True), tuple(kind for _, kind in kinds),
-        pd.DataFrame(rows, columns=["case", "kind"]).astype(int), priced, unpriced, library.effects,
-    )  # fmt: skip
+        name,
+        cases,
+        spent[columns].sort_values(columns, ignore_index=True),
+        tuple(kind for _, kind in kinds),
+        pd.DataFrame(rows, columns=["case", "kind"]).astype(int),
+        priced,
+        unpriced,
+        library.effects,
+    )

@@ -76,7 +76,14 @@ def present_value(drop_off: Any, discount_rate: Any, t: Any) -> Any:
 
 
 def flow(
-    base: Any, share: Any, chance: Any, prevented: Any, attribution: Any, deadweight: Any, correction: Any, left: Any
+    base: Any,
+    share: Any,
+    chance: Any,
+    prevented: Any,
+    attribution: Any,
+    deadweight: Any,
+    correction: Any,
+    left: Any,
 ) -> Any:
     """What help avoided of one row of the futures library in one year, before rounding, GBP at the price base.
 
@@ -104,7 +111,15 @@ def flow(
     >>> flow(50_000, 1, Fraction(7, 10), Fraction(1, 3), 1, 0, 0, 1)
     Fraction(35000, 3)
     """
-    return base * chance * prevented * attribution * (1 - deadweight) * (1 - correction) * (share * left)
+    return (
+        base
+        * chance
+        * prevented
+        * attribution
+        * (1 - deadweight)
+        * (1 - correction)
+        * (share * left)
+    )
 
 
 def chance(a: Assumptions, values: Values, future: str, likelihood: str) -> Any:
@@ -229,7 +244,9 @@ class Exposure:
             for frame in (self.inputs, self.rows)
         )
         futures, unpriced = (of[of["case_id"].isin(cases)] for of in (self.futures, self.unpriced))
-        return replace(self, cases=cases, inputs=inputs, rows=rows, futures=futures, unpriced=unpriced)
+        return replace(
+            self, cases=cases, inputs=inputs, rows=rows, futures=futures, unpriced=unpriced
+        )
 
 
 @dataclass(frozen=True)
@@ -261,7 +278,9 @@ class Evaluated:
         return np.round(getattr(self, horizon).sum(0) - self.inputs.sum(0), 2)
 
 
-def central(effects: pd.DataFrame | Exposure, a: Assumptions, exactly: bool = False) -> dict[str, np.ndarray]:
+def central(
+    effects: pd.DataFrame | Exposure, a: Assumptions, exactly: bool = False
+) -> dict[str, np.ndarray]:
     """The values of a set of assumptions under the names that tables use: those the set uses, and no others.
 
     Parameters
@@ -285,7 +304,11 @@ def central(effects: pd.DataFrame | Exposure, a: Assumptions, exactly: bool = Fa
     effects = effects.effects if isinstance(effects, Exposure) else effects
     plain = ("deadweight", "attribution", "drop_off", "discount_rate")
     values: dict[str, Any] = {name: getattr(a, name) for name in plain}
-    for name in ("benefit_correction", "cost_correction", *(["probability"] if "probability" in a.used else [])):
+    for name in (
+        "benefit_correction",
+        "cost_correction",
+        *(["probability"] if "probability" in a.used else []),
+    ):
         values |= {f"{name}.{key}": value for key, value in getattr(a, name).items()}
     if "default_prevented" in a.used:
         values["default_prevented"] = a.default_prevented
@@ -326,15 +349,24 @@ def yearly(
     t = np.arange(first, max(first, last))[:, None]
     share = overlap(start, years, t)
     amount = flow(
-        base * values.get(f"unit.{kind.item}", 1), share, chance(a, values, kind.future, kind.likelihood),
-        1 if told else prevented(a, values, kind.future), values["attribution"], values["deadweight"],
-        values[f"benefit_correction.{kind.grade}"], left[first : first + len(t)],
-    )  # fmt: skip
+        base * values.get(f"unit.{kind.item}", 1),
+        share,
+        chance(a, values, kind.future, kind.likelihood),
+        1 if told else prevented(a, values, kind.future),
+        values["attribution"],
+        values["deadweight"],
+        values[f"benefit_correction.{kind.grade}"],
+        left[first : first + len(t)],
+    )
     return first, share, pence(amount)
 
 
 def evaluate(
-    exposure: Exposure, a: Assumptions, table: Values | None = None, by_case: bool = True, told: bool = True
+    exposure: Exposure,
+    a: Assumptions,
+    table: Values | None = None,
+    by_case: bool = True,
+    told: bool = True,
 ) -> Evaluated:
     """Appraise a return under n sets of values at once, each line rounded to the penny as the ledger's is.
 
@@ -359,11 +391,15 @@ def evaluate(
     ------
     METHOD.md parts 1 and 2.
     """
-    values = central(exposure, a) | {name: np.asarray(array, dtype=float) for name, array in dict(table or {}).items()}
+    values = central(exposure, a) | {
+        name: np.asarray(array, dtype=float) for name, array in dict(table or {}).items()
+    }
     n = max(map(len, values.values()))
     short, long, all_told = (np.zeros((len(exposure.cases) if by_case else 1, n)) for _ in range(3))
     by_year, avoided = np.zeros((a.long_years, n)), {}
-    left = present_value(values["drop_off"], values["discount_rate"], np.arange(a.long_years)[:, None])
+    left = present_value(
+        values["drop_off"], values["discount_rate"], np.arange(a.long_years)[:, None]
+    )
     for at, kind in enumerate(exposure.kinds):
         cases = exposure.places.get(at, [])
         if not cases:
@@ -378,27 +414,48 @@ def evaluate(
         for out, part in parts:
             out[cases if by_case else 0] += part if by_case else len(cases) * part
     inputs, paid = _inputs(exposure, values, n, by_case)
-    pounds = ({payer: np.broadcast_to(part / 100, n) for payer, part in of.items()} for of in (paid, avoided))
-    return Evaluated(inputs / 100, short / 100, long / 100, all_told / 100 if told else None, by_year / 100, *pounds)
+    pounds = (
+        {payer: np.broadcast_to(part / 100, n) for payer, part in of.items()}
+        for of in (paid, avoided)
+    )
+    return Evaluated(
+        inputs / 100,
+        short / 100,
+        long / 100,
+        all_told / 100 if told else None,
+        by_year / 100,
+        *pounds,
+    )
 
 
-def _inputs(exposure: Exposure, values: Values, n: int, by_case: bool) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def _inputs(
+    exposure: Exposure, values: Values, n: int, by_case: bool
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Inputs with their corrections, line by line, in whole pence: cases x n, and by payer."""
     own = [name for name in values if name.startswith(("hours.", "quantity."))]
     out, paid = np.zeros((len(exposure.cases) if by_case else 1, n)), {}
     for stage, item, grade, payer, amounts, cases in exposure.spent:
         spent = "hours" if stage == "process" else "quantity"
-        factor = (1 + values[f"cost_correction.{grade}"]) * values.get(f"unit.{item}", 1) * values.get(spent, 1)
+        factor = (
+            (1 + values[f"cost_correction.{grade}"])
+            * values.get(f"unit.{item}", 1)
+            * values.get(spent, 1)
+        )
         step = max(1, HELD // n)
         for start in range(0, len(amounts), step):
             these = slice(start, start + step)
             each = amounts[these, None] * factor
             if own:
-                each = each * np.stack([
-                    np.broadcast_to(values.get(f"{spent}.{exposure.cases[case]}", 1.0), n) for case in cases[these]
-                ])  # fmt: skip
+                each = each * np.stack(
+                    [
+                        np.broadcast_to(values.get(f"{spent}.{exposure.cases[case]}", 1.0), n)
+                        for case in cases[these]
+                    ]
+                )
             each = pence(each)
             paid[payer] = paid.get(payer, 0) + each.sum(0)
-            for case, line in zip(cases[these], each, strict=True) if by_case else [(0, each.sum(0))]:
+            for case, line in (
+                zip(cases[these], each, strict=True) if by_case else [(0, each.sum(0))]
+            ):
                 out[case] += line
     return out, paid

@@ -5,10 +5,28 @@ In: a root and a round whose authorities have run. Out: :func:`prepare`, a relea
 """
 
 from larcnb.disclosure.checked import SYMBOLS, Cell, Checked, Verdict, read_checked
-from larcnb.disclosure.release import Release, check_approvers, prepare, public_folder, release, work_out
+from larcnb.disclosure.release import (
+    Release,
+    check_approvers,
+    prepare,
+    public_folder,
+    release,
+    work_out,
+)
 from larcnb.disclosure.rules import Rules, load_rules
 
 __all__ = [
-    "SYMBOLS", "Cell", "Checked", "Release", "Rules", "Verdict", "check_approvers", "load_rules", "prepare",
-    "public_folder", "read_checked", "release", "work_out",
-]  # fmt: skip
+    "SYMBOLS",
+    "Cell",
+    "Checked",
+    "Release",
+    "Rules",
+    "Verdict",
+    "check_approvers",
+    "load_rules",
+    "prepare",
+    "public_folder",
+    "read_checked",
+    "release",
+    "work_out",
+]

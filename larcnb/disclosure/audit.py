@@ -52,7 +52,9 @@ def audit(editions: Sequence[Edition], cleared: set[Hashable]) -> tuple[list[Exp
     for side in (counts, money):
         targets = [target for target in side.targets() if target.name not in cleared]
         found += exposed(side.system, targets)
-        cleared |= {target.name for target in targets} - {exposure.target.name for exposure in found}
+        cleared |= {target.name for target in targets} - {
+            exposure.target.name for exposure in found
+        }
     return found, counts.system.solved + money.system.solved
 
 
@@ -60,9 +62,10 @@ def related(edition: Edition, past: Iterable[Edition]) -> list[Edition]:
     """The editions of the past that have a family in common with this one."""
     mine = {slug: edition.of(slug, "families", ALL) for slug in edition.atoms}
     return [
-        old for old in past
+        old
+        for old in past
         if any(mine.get(slug, frozenset()) & old.of(slug, "families", ALL) for slug in old.atoms)
-    ]  # fmt: skip
+    ]
 
 
 def possible(edition: Edition, key: Key, count: int) -> tuple[float, float]:
@@ -81,12 +84,16 @@ class _Counts:
 
     def __init__(self, editions: Sequence[Edition]) -> None:
         self.system = System()
-        self.cap = CAP * (1 + max(sum(len(e.of(slug, "families", ALL)) for slug in e.atoms) for e in editions))
+        self.cap = CAP * (
+            1 + max(sum(len(e.of(slug, "families", ALL)) for slug in e.atoms) for e in editions)
+        )
         self.hidden: dict[tuple, Target] = {}
         self.noughts: set[int] = set()
         self.open: set[tuple[int, ...]] = set()
 
-    def terms(self, edition: Edition, base: Iterable[str], table: str, category: str) -> dict[int, float]:
+    def terms(
+        self, edition: Edition, base: Iterable[str], table: str, category: str
+    ) -> dict[int, float]:
         """A cell as a sum of unknowns."""
         names = ("costed", "not_costed") if category == ALL else (category,)
         return {self._unknown(edition, slug, table, name): 1.0 for slug in base for name in names}
@@ -109,7 +116,10 @@ class _Counts:
         for slug in edition.atoms:
             if slug not in edition.places:
                 for table in tables:
-                    for category in [*edition.categories(table), *([ALL] if table == "families" else [])]:
+                    for category in [
+                        *edition.categories(table),
+                        *([ALL] if table == "families" else []),
+                    ]:
                         self._hide(edition, (slug,), table, category)
         for group in edition.groups:
             for table in tables:
@@ -121,7 +131,9 @@ class _Counts:
     @staticmethod
     def _is_out(edition: Edition, table: str) -> bool:
         """Whether some place shows the table at all."""
-        return any(t == table and status != WITHHELD for (_, t, _), status in edition.status.items())
+        return any(
+            t == table and status != WITHHELD for (_, t, _), status in edition.status.items()
+        )
 
     def _authority(self, edition: Edition, slug: str, tables: list[str]) -> None:
         gate = edition.rules.authority_cases
@@ -139,7 +151,11 @@ class _Counts:
             for category, terms in cells.items():
                 self.system.know(terms, 0, min(high, self.cap), None)
                 status = edition.status.get((slug, table, category), WITHHELD)
-                if table != "families" and not edition.adds_up[table] and status in (NEARLY_ALL, FURTHER, WITHHELD):
+                if (
+                    table != "families"
+                    and not edition.adds_up[table]
+                    and status in (NEARLY_ALL, FURTHER, WITHHELD)
+                ):
                     self.system.know(terms | dict.fromkeys(group, -1.0), -inf, 0, None)
             if edition.adds_up[table]:
                 costed = self.terms(edition, (slug,), "families", "costed")
@@ -176,10 +192,14 @@ class _Counts:
     def _shows(edition: Edition, place: str, table: str) -> bool:
         return any(edition.status[place, table, c] != WITHHELD for c in edition.categories(table))
 
-    def _hide(self, edition: Edition, base: tuple[str, ...], table: str, category: str, place: str = "") -> None:
+    def _hide(
+        self, edition: Edition, base: tuple[str, ...], table: str, category: str, place: str = ""
+    ) -> None:
         terms = self.terms(edition, base, table, category)
         name = (CELL, edition.number, place or base, table, category)
-        self.hidden.setdefault(tuple(sorted(terms)), Target(name, terms, edition.rules.possible_values))
+        self.hidden.setdefault(
+            tuple(sorted(terms)), Target(name, terms, edition.rules.possible_values)
+        )
 
     def grow(self, older: Edition, newer: Edition) -> None:
         """Add what two editions of the same families tell of each other, and their differences as targets."""
@@ -194,9 +214,15 @@ class _Counts:
                         continue
                     if before <= after:
                         self.system.know(change, 0, inf, None)
-                        if not after and set(self.terms(newer, (slug,), table, category)) <= self.noughts:
+                        if (
+                            not after
+                            and set(self.terms(newer, (slug,), table, category)) <= self.noughts
+                        ):
                             self.noughts |= set(self.terms(older, (slug,), table, category))
-                        if older.of(slug, "families", ALL) <= newer.of(slug, "families", ALL) and joined:
+                        if (
+                            older.of(slug, "families", ALL) <= newer.of(slug, "families", ALL)
+                            and joined
+                        ):
                             self.system.know(_less(joined, change), 0, inf, None)
                     self._differ(older, newer, slug, table, category, change, small)
         for place in set(older.places) & set(newer.places):
@@ -208,10 +234,16 @@ class _Counts:
                     )
                     self._differ(older, newer, place, table, category, change, small)
 
-    def _change(self, older: Edition, newer: Edition, slug: str, table: str, category: str) -> dict[int, float]:
-        return _less(self.terms(newer, (slug,), table, category), self.terms(older, (slug,), table, category))
+    def _change(
+        self, older: Edition, newer: Edition, slug: str, table: str, category: str
+    ) -> dict[int, float]:
+        return _less(
+            self.terms(newer, (slug,), table, category), self.terms(older, (slug,), table, category)
+        )
 
-    def _differ(self, older, newer, place: str, table: str, category: str, change, small: int) -> None:
+    def _differ(
+        self, older, newer, place: str, table: str, category: str, change, small: int
+    ) -> None:
         if change and 1 <= abs(self.system.value(change)) <= small:
             name = ("difference", newer.number, place, table, category, older.number)
             values = newer.rules.possible_values
@@ -220,9 +252,11 @@ class _Counts:
     def targets(self) -> list[Target]:
         """Hidden figures, but for those an edition shows of the same families, and noughts that a nought shows."""
         return [
-            target for target in self.hidden.values()
-            if tuple(sorted(target.terms)) not in self.open and not set(target.terms) <= self.noughts
-        ]  # fmt: skip
+            target
+            for target in self.hidden.values()
+            if tuple(sorted(target.terms)) not in self.open
+            and not set(target.terms) <= self.noughts
+        ]
 
 
 class _Money:
@@ -250,9 +284,14 @@ class _Money:
                 key = (place.id, COSTS, measure.name)
                 if edition.status[key] == SHOWN:
                     terms = self._terms(edition, place.base, measure.name)
-                    number = sum(len(edition.pairs.get((slug, measure.name), ())) for slug in place.base)
+                    number = sum(
+                        len(edition.pairs.get((slug, measure.name), ())) for slug in place.base
+                    )
                     mean = self.system.value(terms) / number
-                    low, high = (number * end for end in behind_amount(mean, edition.rules.digits(place.kind)))
+                    low, high = (
+                        number * end
+                        for end in behind_amount(mean, edition.rules.digits(place.kind))
+                    )
                     self.system.know(terms, low, high, (CELL, edition.number, key))
         for (measure, base), room in edition.rooms.items():
             terms = self._terms(edition, base, measure)

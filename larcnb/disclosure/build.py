@@ -53,10 +53,16 @@ def build(draft: Draft) -> tuple[Tables, list[Verdict]]:
             verdict = _verdict(draft, place, name)
             verdicts.append(verdict)
             if verdict.verdict != FAIL:
-                made[name] = _costs(draft, place, verdict) if name == COSTS else _counts(draft, place, name, verdict)
+                made[name] = (
+                    _costs(draft, place, verdict)
+                    if name == COSTS
+                    else _counts(draft, place, name, verdict)
+                )
         if place.kind == WHOLE:
             made["authorities"] = _authorities(draft, place)
-            verdicts.append(Verdict(place.id, "authorities", PASS, ("Counts of organisations are exempt.",)))
+            verdicts.append(
+                Verdict(place.id, "authorities", PASS, ("Counts of organisations are exempt.",))
+            )
     return tables, verdicts
 
 
@@ -87,7 +93,9 @@ def share_cell(part: Cell, group: Cell, rules: Rules) -> Cell:
     if not part.value:
         return Cell(None, NOT_APPLICABLE)
     share = percent(part.value, group.value)
-    return Cell(None, LOW) if not share else Cell(None, CONFIDENTIAL) if share >= 100 else Cell(share)
+    return (
+        Cell(None, LOW) if not share else Cell(None, CONFIDENTIAL) if share >= 100 else Cell(share)
+    )
 
 
 def least_cases(statistic: str, rules: Rules) -> int:
@@ -114,7 +122,9 @@ def _verdict(draft: Draft, place: Place, table: str) -> Verdict:
         return Verdict(place.id, table, FAIL, tuple(reasons))
     hidden = len(keys) - shown
     if hidden > MANY_HIDDEN * len(keys):
-        reasons.append("More than half of it is hidden: fewer categories, or a wider place, would say more.")
+        reasons.append(
+            "More than half of it is hidden: fewer categories, or a wider place, would say more."
+        )
     changed = any(draft.status[key] in (FURTHER, WITHHELD) for key in keys)
     word = REVIEW if changed or hidden > MANY_HIDDEN * len(keys) else PASS
     return Verdict(place.id, table, word, tuple(reasons), shown, hidden)
@@ -128,10 +138,16 @@ def _public(verdict: Verdict) -> Verdict:
 def _table(draft: Draft, place: Place, verdict: Verdict, **more) -> Checked:
     rules = draft.rules
     return Checked(
-        place=place.id, place_kind=place.kind, place_name=place.name, table=verdict.table,
-        base=rules.base(place.kind), small=rules.small_count, digits=rules.digits(place.kind),
-        verdict=_public(verdict), **more,
-    )  # fmt: skip
+        place=place.id,
+        place_kind=place.kind,
+        place_name=place.name,
+        table=verdict.table,
+        base=rules.base(place.kind),
+        small=rules.small_count,
+        digits=rules.digits(place.kind),
+        verdict=_public(verdict),
+        **more,
+    )
 
 
 def _counts(draft: Draft, place: Place, name: str, verdict: Verdict) -> Checked:
@@ -143,10 +159,17 @@ def _counts(draft: Draft, place: Place, name: str, verdict: Verdict) -> Checked:
         rows.append(Row(code, label, {FAMILIES: cell, SHARE: share_cell(cell, group, draft.rules)}))
     notes = [table.note] if table.note else []
     return _table(
-        draft, place, verdict, title=table.title, unit="families", columns={FAMILIES: "Families", SHARE: "Share"},
-        rows=tuple(rows), group=group, group_label="Families" if table.of == "cases" else "Costed families",
+        draft,
+        place,
+        verdict,
+        title=table.title,
+        unit="families",
+        columns={FAMILIES: "Families", SHARE: "Share"},
+        rows=tuple(rows),
+        group=group,
+        group_label="Families" if table.of == "cases" else "Costed families",
         notes=(*notes, NOT_ADDING),
-    )  # fmt: skip
+    )
 
 
 def _costs(draft: Draft, place: Place, verdict: Verdict) -> Checked:
@@ -154,21 +177,40 @@ def _costs(draft: Draft, place: Place, verdict: Verdict) -> Checked:
     rows = []
     for measure in MONEY:
         amounts = [
-            pence / 100 for slug in place.base for pence in draft.facts.money.get((slug, measure.name), {}).values()
+            pence / 100
+            for slug in place.base
+            for pence in draft.facts.money.get((slug, measure.name), {}).values()
         ]
         open_ = draft.status[place.id, COSTS, measure.name] == SHOWN
         mean = draft.value[place.id, COSTS, measure.name] / 100 / len(amounts) if amounts else 0.0
         cells = {}
         for name in statistics:
-            value = mean if name == "mean" else float(np.quantile(amounts, QUANTILES[name])) if amounts else 0.0
-            digits = draft.rules.digits(place.kind) if name == "mean" else draft.rules.figures_authority
-            cells[name] = _amount(value, digits, open_, len(amounts) >= least_cases(name, draft.rules))
+            value = (
+                mean
+                if name == "mean"
+                else float(np.quantile(amounts, QUANTILES[name]))
+                if amounts
+                else 0.0
+            )
+            digits = (
+                draft.rules.digits(place.kind) if name == "mean" else draft.rules.figures_authority
+            )
+            cells[name] = _amount(
+                value, digits, open_, len(amounts) >= least_cases(name, draft.rules)
+            )
         rows.append(Row(measure.name, measure.label, cells))
     return _table(
-        draft, place, verdict, title="What a family's episode cost", unit="gbp", columns=dict(statistics),
-        rows=tuple(rows), group=count_cell(draft, draft.group_key(place.id, COSTS)), group_label="Costed families",
+        draft,
+        place,
+        verdict,
+        title="What a family's episode cost",
+        unit="gbp",
+        columns=dict(statistics),
+        rows=tuple(rows),
+        group=count_cell(draft, draft.group_key(place.id, COSTS)),
+        group_label="Costed families",
         notes=("Each amount is rounded on its own.",),
-    )  # fmt: skip
+    )
 
 
 def _amount(value: float, digits: int, is_open: bool, enough: bool) -> Cell:
@@ -191,9 +233,18 @@ def _authorities(draft: Draft, place: Place) -> Checked:
         "counted": ("Are counted here", len(place.base)),
         "missing": ("Results not received", len(facts.missing)),
     }
-    rows = tuple(Row(code, label, {"number": Cell(number)}) for code, (label, number) in numbers.items())
+    rows = tuple(
+        Row(code, label, {"number": Cell(number)}) for code, (label, number) in numbers.items()
+    )
     return _table(
-        draft, place, Verdict(NATION, "authorities", PASS), title="Authorities", unit="authorities",
-        columns={"number": "Authorities"}, rows=rows, group=count_cell(draft, (place.id, "families", ALL)),
-        group_label="Families", notes=("Numbers of authorities are not rounded.",),
-    )  # fmt: skip
+        draft,
+        place,
+        Verdict(NATION, "authorities", PASS),
+        title="Authorities",
+        unit="authorities",
+        columns={"number": "Authorities"},
+        rows=rows,
+        group=count_cell(draft, (place.id, "families", ALL)),
+        group_label="Families",
+        notes=("Numbers of authorities are not rounded.",),
+    )

@@ -44,7 +44,9 @@ class Cell:
     symbol: str = ""
 
     def __post_init__(self) -> None:
-        if (self.value is None) != (self.symbol in SYMBOLS) or (self.value is not None and self.symbol):
+        if (self.value is None) != (self.symbol in SYMBOLS) or (
+            self.value is not None and self.symbol
+        ):
             raise ValueError("A cell holds a whole number or a symbol.")
         if self.value is not None and type(self.value) is not int:
             raise ValueError("A cell's figure is a whole number.")
@@ -78,8 +80,14 @@ class Verdict:
     hidden: int = 0
 
     def __str__(self) -> str:
-        cells = f" ({self.shown} cells shown, {self.hidden} hidden)" if self.shown or self.hidden else ""
-        return f"{self.verdict:6} {self.place}, {self.table}{cells}. {' '.join(self.reasons)}".rstrip()
+        cells = (
+            f" ({self.shown} cells shown, {self.hidden} hidden)"
+            if self.shown or self.hidden
+            else ""
+        )
+        return (
+            f"{self.verdict:6} {self.place}, {self.table}{cells}. {' '.join(self.reasons)}".rstrip()
+        )
 
 
 @dataclass(frozen=True)
@@ -163,7 +171,9 @@ class Checked:
 
     def symbols(self) -> dict[str, str]:
         """The symbols the table uses, in words."""
-        used = {cell.symbol for row in self.rows for cell in row.cells.values()} | {self.group.symbol}
+        used = {cell.symbol for row in self.rows for cell in row.cells.values()} | {
+            self.group.symbol
+        }
         return {symbol: words for symbol, words in SYMBOLS.items() if symbol in used}
 
     def to_json(self) -> dict[str, Any]:
@@ -182,7 +192,11 @@ class Checked:
     def _check_share(self, part: Cell, share: Cell) -> None:
         if share.value is None:
             return
-        if not part.value or not self.group.value or share.value != percent(part.value, self.group.value):
+        if (
+            not part.value
+            or not self.group.value
+            or share.value != percent(part.value, self.group.value)
+        ):
             raise ValueError("A percentage is not that of the rounded figures.")
         if not 0 < share.value < 100:
             raise ValueError("None or all of a group has no percentage.")
@@ -198,13 +212,25 @@ def read_checked(plain: Mapping[str, Any]) -> Checked:
     """
     try:
         rows = tuple(
-            Row(row["code"], row["label"], {name: Cell(**cell) for name, cell in row["cells"].items()})
+            Row(
+                row["code"],
+                row["label"],
+                {name: Cell(**cell) for name, cell in row["cells"].items()},
+            )
             for row in plain["rows"]
         )
         verdict = Verdict(**{**plain["verdict"], "reasons": tuple(plain["verdict"]["reasons"])})
-        rest = {key: value for key, value in plain.items() if key not in ("rows", "group", "verdict", "notes")}
+        rest = {
+            key: value
+            for key, value in plain.items()
+            if key not in ("rows", "group", "verdict", "notes")
+        }
         return Checked(
-            **rest, rows=rows, group=Cell(**plain["group"]), verdict=verdict, notes=tuple(plain["notes"])
+            **rest,
+            rows=rows,
+            group=Cell(**plain["group"]),
+            verdict=verdict,
+            notes=tuple(plain["notes"]),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("This is not a checked table.") from error

@@ -15,8 +15,14 @@ from larcnb.disclosure.rules import Rules
 from larcnb.disclosure.spec import ALL, COSTS, MONEY, CountTable, count_tables
 
 SHOWN, ZERO, SMALL, NEARLY_ALL, FURTHER, WITHHELD, UNSAFE = (
-    "shown", "zero", "small", "nearly all", "further", "withheld", "unsafe",
-)  # fmt: skip
+    "shown",
+    "zero",
+    "small",
+    "nearly all",
+    "further",
+    "withheld",
+    "unsafe",
+)
 """What becomes of a cell: as rounded; a true nought; hidden as small, as nearly the whole group, to protect another,
 without a word on its size (a whole table, or where its being small would tell), or as money that few dominate."""
 OPEN = (SHOWN, ZERO)
@@ -101,20 +107,31 @@ def _counts(draft: Draft, place: Place, table: CountTable) -> None:
     small = draft.rules.small_count
     for key in draft.keys(place.id, table.name):
         draft.value[key] = draft.count(place.base, *key[1:])
-        draft.status[key] = ZERO if not draft.value[key] else SMALL if draft.value[key] <= small else SHOWN
+        draft.status[key] = (
+            ZERO if not draft.value[key] else SMALL if draft.value[key] <= small else SHOWN
+        )
         if draft.status[key] == SHOWN and not draft.rounded(key):
             draft.status[key] = WITHHELD
-            draft.explain(place.id, table.name, "A count above the small ones rounds to zero, and is left out.")
+            draft.explain(
+                place.id,
+                table.name,
+                "A count above the small ones rounds to zero, and is left out.",
+            )
     group = draft.group_key(place.id, table.name)
     if table.name in draft.facts.refused:
         draft.withhold(place.id, table.name, draft.facts.refused[table.name])
         return
     if draft.value[group] < draft.rules.authority_cases:
-        draft.withhold(place.id, table.name, f"Fewer than {draft.rules.authority_cases} {_words(table)}.")
+        draft.withhold(
+            place.id, table.name, f"Fewer than {draft.rules.authority_cases} {_words(table)}."
+        )
         return
     whole = draft.rounded(group)
-    full = [key for key in draft.keys(place.id, table.name)
-            if draft.status[key] == SHOWN and draft.rounded(key) == whole]  # fmt: skip
+    full = [
+        key
+        for key in draft.keys(place.id, table.name)
+        if draft.status[key] == SHOWN and draft.rounded(key) == whole
+    ]
     if full and table.sensitive and table.adds_up:
         draft.withhold(place.id, table.name, "All or nearly all families are in one category.")
     elif full and table.sensitive:
@@ -134,7 +151,10 @@ def _money(draft: Draft, place: Place) -> None:
         draft.withhold(place.id, COSTS, draft.facts.refused[COSTS])
         return
     for measure in MONEY:
-        parts = {slug: list(draft.facts.money.get((slug, measure.name), {}).values()) for slug in place.base}
+        parts = {
+            slug: list(draft.facts.money.get((slug, measure.name), {}).values())
+            for slug in place.base
+        }
         key = (place.id, COSTS, measure.name)
         draft.value[key] = sum(sum(amounts) for amounts in parts.values())
         reason = unsafe_money(parts, draft.rules, place.kind)
@@ -171,10 +191,14 @@ def unsafe_money(parts: dict[str, list[int]], rules: Rules, kind: str) -> str:
         return f"Fewer than {rules.mean_cases} families."
     if not sum(sizes):
         return "It is zero for every family."
-    if dominated(sizes, rules) or (kind == AUTHORITY and sizes[0] > rules.top_one_share * sum(sizes)):
+    if dominated(sizes, rules) or (
+        kind == AUTHORITY and sizes[0] > rules.top_one_share * sum(sizes)
+    ):
         return "A few families dominate it."
     if kind != AUTHORITY:
-        by_authority = sorted((sum(map(abs, amounts)) for amounts in parts.values() if amounts), reverse=True)
+        by_authority = sorted(
+            (sum(map(abs, amounts)) for amounts in parts.values() if amounts), reverse=True
+        )
         if len(by_authority) < rules.least_authorities:
             return f"It rests on fewer than {rules.least_authorities} authorities."
         if dominated(by_authority, rules):
@@ -186,5 +210,7 @@ def dominated(sizes: list[int], rules: Rules) -> bool:
     """Whether the largest two of some sizes, in falling order, make up too much, or could know each other's."""
     first, second = sizes[0], sizes[1] if len(sizes) > 1 else 0
     whole = sum(sizes)
-    return first + second > rules.top_two_share * whole or whole - first - second < rules.p_percent * first
-
+    return (
+        first + second > rules.top_two_share * whole
+        or whole - first - second < rules.p_percent * first
+    )

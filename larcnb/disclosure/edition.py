@@ -72,7 +72,9 @@ class Edition:
 
     def families(self, place: str, table: str = "families", category: str = ALL) -> frozenset[str]:
         """The families of a place's cell."""
-        return frozenset().union(*(self.of(slug, table, category) for slug in self.places[place].base))
+        return frozenset().union(
+            *(self.of(slug, table, category) for slug in self.places[place].base)
+        )
 
     def categories(self, table: str) -> list[str]:
         """A table's categories."""
@@ -92,13 +94,22 @@ class Edition:
             "number": self.number,
             "round": self.round,
             "rules": {name: getattr(self.rules, name) for name in NAMES},
-            "places": {place.id: [place.kind, place.name, list(place.base)] for place in self.places.values()},
+            "places": {
+                place.id: [place.kind, place.name, list(place.base)]
+                for place in self.places.values()
+            },
             "groups": [list(group) for group in self.groups],
             "adds_up": dict(self.adds_up),
             "members": [[*key, sorted(families)] for key, families in sorted(self.members.items())],
-            "money": [[*key, self.totals[key], sorted(pairs)] for key, pairs in sorted(self.pairs.items())],
-            "rooms": [[measure, list(base), room] for (measure, base), room in sorted(self.rooms.items())],
-            "cells": [[*key, self.status[key], self.shown.get(key, "")] for key in sorted(self.status)],
+            "money": [
+                [*key, self.totals[key], sorted(pairs)] for key, pairs in sorted(self.pairs.items())
+            ],
+            "rooms": [
+                [measure, list(base), room] for (measure, base), room in sorted(self.rooms.items())
+            ],
+            "cells": [
+                [*key, self.status[key], self.shown.get(key, "")] for key in sorted(self.status)
+            ],
         }
 
 
@@ -108,8 +119,13 @@ def from_json(plain: Mapping[str, Any]) -> Edition:
         values = {name: plain["rules"][name] for name in NAMES}
         values["saving_bands"] = tuple(values["saving_bands"])
         return Edition(
-            plain["number"], plain["round"], Rules(**values),
-            {key: Place(key, kind, name, tuple(base)) for key, (kind, name, base) in plain["places"].items()},
+            plain["number"],
+            plain["round"],
+            Rules(**values),
+            {
+                key: Place(key, kind, name, tuple(base))
+                for key, (kind, name, base) in plain["places"].items()
+            },
             tuple(tuple(group) for group in plain["groups"]),
             plain["adds_up"],
             {(s, t, c): frozenset(families) for s, t, c, families in plain["members"]},
@@ -118,7 +134,7 @@ def from_json(plain: Mapping[str, Any]) -> Edition:
             {(m, tuple(base)): room for m, base, room in plain["rooms"]},
             {(p, t, c): status for p, t, c, status, _ in plain["cells"]},
             {(p, t, c): shown for p, t, c, _, shown in plain["cells"]},
-        )  # fmt: skip
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError("This is not an edition.") from error
 
@@ -130,14 +146,24 @@ def in_the_making(draft: Draft, shown: Mapping[Key, str] | None = None, number: 
     pairs, totals = {}, {}
     for (slug, measure), amounts in facts.money.items():
         if slug in atoms:
-            pairs[slug, measure] = frozenset(_short(f"{family}:{pence}") for family, pence in amounts.items())
+            pairs[slug, measure] = frozenset(
+                _short(f"{family}:{pence}") for family, pence in amounts.items()
+            )
             totals[slug, measure] = sum(amounts.values())
     return Edition(
-        number, facts.round, draft.rules, layout.places, layout.groups,
+        number,
+        facts.round,
+        draft.rules,
+        layout.places,
+        layout.groups,
         {table.name: table.adds_up for table in draft.tables.values()},
         {key: families for key, families in facts.members.items() if key[0] in atoms},
-        pairs, totals, _rooms(draft), dict(draft.status), dict(shown or {}),
-    )  # fmt: skip
+        pairs,
+        totals,
+        _rooms(draft),
+        dict(draft.status),
+        dict(shown or {}),
+    )
 
 
 def fingerprint(families: Iterable[str], group: Iterable[str] = ()) -> str:
@@ -149,11 +175,17 @@ def fingerprint(families: Iterable[str], group: Iterable[str] = ()) -> str:
 def _rooms(draft: Draft) -> dict[tuple[str, tuple[str, ...]], float]:
     """For money that single families make unsafe, the closest it may be known: a share of the largest's amount."""
     layout = draft.layout
-    bases = {(slug,) for slug in layout.atoms} | set(layout.groups) | {place.base for place in layout.places.values()}
+    bases = (
+        {(slug,) for slug in layout.atoms}
+        | set(layout.groups)
+        | {place.base for place in layout.places.values()}
+    )
     rooms = {}
     for measure in MONEY:
         for base in bases:
-            amounts = [a for slug in base for a in draft.facts.money.get((slug, measure.name), {}).values()]
+            amounts = [
+                a for slug in base for a in draft.facts.money.get((slug, measure.name), {}).values()
+            ]
             largest = max(map(abs, amounts), default=0)
             if largest and unsafe_money({"all": amounts}, draft.rules, AUTHORITY):
                 rooms[measure.name, base] = draft.rules.p_percent * largest / 100
@@ -162,4 +194,3 @@ def _rooms(draft: Draft) -> dict[tuple[str, tuple[str, ...]], float]:
 
 def _short(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-

@@ -89,21 +89,31 @@ def collect(root: Root, round_name: str, rules: Rules, salt: bytes) -> Facts:
         No authority's params name the round, or none has results; exit code 2, or 4.
     """
     everyone = params.load_authorities(root, params.list_authorities(root))
-    round_of = {slug: found for slug, found in everyone.items() if (found.round or codes.DEFAULT_ROUND) == round_name}
+    round_of = {
+        slug: found
+        for slug, found in everyone.items()
+        if (found.round or codes.DEFAULT_ROUND) == round_name
+    }
     if not round_of:
         raise LarcError(f"No authority's params name the round '{round_name}'.")
-    paths = {slug: [root.processed(slug) / f"{name}.parquet" for name in NEEDED] for slug in round_of}
+    paths = {
+        slug: [root.processed(slug) / f"{name}.parquet" for name in NEEDED] for slug in round_of
+    }
     received = [slug for slug in round_of if all(path.is_file() for path in paths[slug])]
     if not received:
         raise LarcError(
             f"No authority of the round '{round_name}' has results yet. Run larcnb batch{root.option} first.",
             exit_code=WITHHELD,
         )
-    theme = load_library(root).futures.drop_duplicates("future").set_index("future")["theme"].to_dict()
+    theme = (
+        load_library(root).futures.drop_duplicates("future").set_index("future")["theme"].to_dict()
+    )
     members: dict[tuple[str, str, str], set[str]] = {}
     money: dict[tuple[str, str], dict[str, int]] = {}
     for slug in received:
-        frames = {name: pd.read_parquet(path) for name, path in zip(NEEDED, paths[slug], strict=True)}
+        frames = {
+            name: pd.read_parquet(path) for name, path in zip(NEEDED, paths[slug], strict=True)
+        }
         accept_at = params.assumptions_for(root, round_of[slug]).accept_at
         _count(slug, frames, theme, accept_at, rules, salt, members, money)
     found = {slug: round_of[slug] for slug in received}
@@ -138,7 +148,8 @@ def _count(slug, frames, theme, accept_at, rules, salt, members, money) -> None:
     cases = frames["cases"]
     started = pd.to_datetime(cases["started"]).dt.strftime("%Y-%m-%d")
     key = {
-        case: family_hash(salt, slug, case, day) for case, day in zip(cases["case_id"], started, strict=True)
+        case: family_hash(salt, slug, case, day)
+        for case, day in zip(cases["case_id"], started, strict=True)
     }
 
     def put(table: str, category: str, case: str) -> None:
@@ -162,17 +173,25 @@ def _count(slug, frames, theme, accept_at, rules, salt, members, money) -> None:
             put("futures", theme[row.future], row.case_id)
 
 
-def _comparable(root: Root, found: Mapping[str, params.Authority]) -> tuple[dict[str, str], dict[str, str]]:
+def _comparable(
+    root: Root, found: Mapping[str, params.Authority]
+) -> tuple[dict[str, str], dict[str, str]]:
     """Words for the pages, and the tables that authorities with unlike prices or assumptions cannot share."""
     used = {slug: params.assumptions_for(root, authority) for slug, authority in found.items()}
     bases = sorted({authority.price_base for authority in found.values()})
-    presets = sorted({codes.PRESET.get(authority.preset, authority.preset) for authority in found.values()})
+    presets = sorted(
+        {codes.PRESET.get(authority.preset, authority.preset) for authority in found.values()}
+    )
     own = sorted({params.own_values(authority.overrides) for authority in found.values()} - {""})
-    whose = "own values" + ("" if all(each.overrides for each in found.values()) else " of some authorities")
+    whose = "own values" + (
+        "" if all(each.overrides for each in found.values()) else " of some authorities"
+    )
     alike = len({repr(assumptions) for assumptions in used.values()}) == 1
     refused = {}
     if len(bases) > 1:
-        refused = dict.fromkeys(("costs", "savings"), f"Authorities give prices of {' and '.join(bases)}.")
+        refused = dict.fromkeys(
+            ("costs", "savings"), f"Authorities give prices of {' and '.join(bases)}."
+        )
     if not alike:
         refused.setdefault("savings", "Authorities use unlike assumptions.")
     first = next(iter(found))
@@ -190,5 +209,8 @@ def _comparable(root: Root, found: Mapping[str, params.Authority]) -> tuple[dict
 def _fingerprint(paths) -> str:
     whole = hashlib.sha256()
     for path in paths:
-        whole.update(f"{path.parent.name}/{path.name}\0".encode() + hashlib.sha256(Path(path).read_bytes()).digest())
+        whole.update(
+            f"{path.parent.name}/{path.name}\0".encode()
+            + hashlib.sha256(Path(path).read_bytes()).digest()
+        )
     return whole.hexdigest()

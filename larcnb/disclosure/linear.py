@@ -67,20 +67,28 @@ def _label(system: System, links: list[list[int]]) -> np.ndarray:
     one = np.array([terms[0] for terms in links for _ in terms], dtype=int)
     other = np.array([where for terms in links for where in terms], dtype=int)
     size = len(system.truth)
-    return connected_components(coo_array((np.ones(len(one)), (one, other)), shape=(size, size)), directed=False)[1]
+    return connected_components(
+        coo_array((np.ones(len(one)), (one, other)), shape=(size, size)), directed=False
+    )[1]
 
 
-def _parts(system: System, rows: list[Row], targets: Sequence[Target]) -> list[tuple[list[int], _Part]]:
+def _parts(
+    system: System, rows: list[Row], targets: Sequence[Target]
+) -> list[tuple[list[int], _Part]]:
     """The independent parts of a system that hold targets, with the targets' numbers."""
-    label = _label(system, [list(row[0]) for row in rows] + [list(target.terms) for target in targets])
+    label = _label(
+        system, [list(row[0]) for row in rows] + [list(target.terms) for target in targets]
+    )
     members: dict[int, list[int]] = {}
     for n, target in enumerate(targets):
         members.setdefault(label[next(iter(target.terms))], []).append(n)
     inside: dict[int, list[Row]] = {}
     for row in rows:
         inside.setdefault(label[next(iter(row[0]))], []).append(row)
-    return [(which, _Part(system, inside.get(part, []), [targets[n] for n in which]))
-            for part, which in members.items()]  # fmt: skip
+    return [
+        (which, _Part(system, inside.get(part, []), [targets[n] for n in which]))
+        for part, which in members.items()
+    ]
 
 
 class _Part:
@@ -88,7 +96,9 @@ class _Part:
 
     def __init__(self, system: System, rows: list[Row], targets: list[Target]) -> None:
         self.system, self.targets, self.rows = system, targets, rows
-        used = sorted({w for row in self.rows for w in row[0]} | {w for t in targets for w in t.terms})
+        used = sorted(
+            {w for row in self.rows for w in row[0]} | {w for t in targets for w in t.terms}
+        )
         self.place = {where: n for n, where in enumerate(used)}
         self.used = used
         self.low = np.array([system.low[w] for w in used])
@@ -111,7 +121,9 @@ class _Part:
         least, most = truth.copy(), truth.copy()
 
         def open_targets() -> list[int]:
-            return [n for n, t in enumerate(self.targets) if not t.is_safe(least[n], most[n], truth[n])]
+            return [
+                n for n, t in enumerate(self.targets) if not t.is_safe(least[n], most[n], truth[n])
+            ]
 
         if not self.rows:
             least, most = _extent(goals, self.low, self.high)
@@ -122,7 +134,9 @@ class _Part:
                 if len(left) < 3:
                     break
                 signs = np.zeros(len(self.targets))
-                signs[left] = random.choice([-1.0, 1.0], len(left)) * random.exponential(1.0, len(left))
+                signs[left] = random.choice([-1.0, 1.0], len(left)) * random.exponential(
+                    1.0, len(left)
+                )
                 for direction in (1.0, -1.0):
                     point = self.point(goals.T @ (direction * signs))
                     if point is not None:
@@ -148,9 +162,13 @@ class _Part:
     def _alone(self, target: Target, goal: np.ndarray, truth: float) -> Exposure | None:
         """Least and most of one target; what binds them where the range is too narrow."""
         if not self.rows:
-            low, high = (float(end[0]) for end in _extent(csr_array(goal[None, :]), self.low, self.high))
+            low, high = (
+                float(end[0]) for end in _extent(csr_array(goal[None, :]), self.low, self.high)
+            )
             binding = self._bounds_of(goal)
-            return None if target.is_safe(low, high, truth) else Exposure(target, low, high, binding)
+            return (
+                None if target.is_safe(low, high, truth) else Exposure(target, low, high, binding)
+            )
         ends, tags = [], []
         for sign in (1.0, -1.0):
             point, bound = self._solve(sign * goal)
@@ -173,22 +191,36 @@ class _Part:
         matrix = self.matrix[less] * sign[:, None] if len(less) else None
         limit = np.concatenate([self.top[over], -self.bottom[under]]) if len(less) else None
         found = linprog(
-            objective, A_ub=matrix, b_ub=limit,
+            objective,
+            A_ub=matrix,
+            b_ub=limit,
             A_eq=self.matrix[np.flatnonzero(equal)] if equal.any() else None,
             b_eq=self.top[equal] if equal.any() else None,
-            bounds=np.column_stack([self.low, self.high]), method="highs",
-        )  # fmt: skip
+            bounds=np.column_stack([self.low, self.high]),
+            method="highs",
+        )
         if found.status == 2:
             raise Infeasible
         if found.status != 0:
             raise RuntimeError(f"A programme of the audit was not solved (status {found.status}).")
-        tags = [self.system.low_tag[self.used[n]] for n in np.flatnonzero(np.abs(found.lower.marginals) > NEAR)]
-        tags += [self.system.high_tag[self.used[n]] for n in np.flatnonzero(np.abs(found.upper.marginals) > NEAR)]
+        tags = [
+            self.system.low_tag[self.used[n]]
+            for n in np.flatnonzero(np.abs(found.lower.marginals) > NEAR)
+        ]
+        tags += [
+            self.system.high_tag[self.used[n]]
+            for n in np.flatnonzero(np.abs(found.upper.marginals) > NEAR)
+        ]
         if len(less):
-            tags += [self.rows[less[n]][3] for n in np.flatnonzero(np.abs(found.ineqlin.marginals) > NEAR)]
+            tags += [
+                self.rows[less[n]][3]
+                for n in np.flatnonzero(np.abs(found.ineqlin.marginals) > NEAR)
+            ]
         if equal.any():
             which = np.flatnonzero(equal)
-            tags += [self.rows[which[n]][3] for n in np.flatnonzero(np.abs(found.eqlin.marginals) > NEAR)]
+            tags += [
+                self.rows[which[n]][3] for n in np.flatnonzero(np.abs(found.eqlin.marginals) > NEAR)
+            ]
         return found.x, tags
 
     def _whole_end(self, objective: np.ndarray, truth: float) -> float:
@@ -200,8 +232,13 @@ class _Part:
         """The whole solution that makes an objective least, or of a search too long the best found, if any."""
         self.system.solved += 1
         constraint = LinearConstraint(self.matrix, self.bottom, self.top)
-        found = milp(objective, constraints=constraint, bounds=Bounds(self.low, self.high),
-                     integrality=np.ones(len(self.used)), options={"node_limit": NODES})  # fmt: skip
+        found = milp(
+            objective,
+            constraints=constraint,
+            bounds=Bounds(self.low, self.high),
+            integrality=np.ones(len(self.used)),
+            options={"node_limit": NODES},
+        )
         if found.status not in (0, OUT_OF_NODES):
             raise RuntimeError(f"A programme of the audit was not solved (status {found.status}).")
         return None if found.x is None else np.round(found.x)

@@ -80,13 +80,16 @@ def lay_out(facts: Facts, rules: Rules) -> Layout:
     sent = [slug for slug in size if size[slug]]
     pages = [slug for slug in sent if size[slug] >= rules.authority_cases]
     withheld = [slug for slug in sent if slug not in pages]
-    reasons = {slug: f"Fewer than {rules.authority_cases} families." for slug in size if slug not in pages}
+    reasons = {
+        slug: f"Fewer than {rules.authority_cases} families." for slug in size if slug not in pages
+    }
     places = {slug: Place(slug, AUTHORITY, facts.names[slug], (slug,)) for slug in pages}
     groups: list[tuple[str, ...]] = []
 
     def together(slugs: list[str]) -> bool:
         return not slugs or (
-            len(slugs) >= rules.least_authorities and sum(size[slug] for slug in slugs) >= rules.withheld_cases
+            len(slugs) >= rules.least_authorities
+            and sum(size[slug] for slug in slugs) >= rules.withheld_cases
         )
 
     by_region: dict[str, list[str]] = {}
@@ -107,18 +110,26 @@ def lay_out(facts: Facts, rules: Rules) -> Layout:
             groups.append(tuple(hidden))
             rest = [slug for slug in rest if slug not in hidden]
         elif hidden:
-            reasons[key] = "Authorities without a page are left out: too few of them, or too few families."
+            reasons[key] = (
+                "Authorities without a page are left out: too few of them, or too few families."
+            )
     base = [slug for slug in sent if together(rest) or slug not in rest]
     if rest and together(rest):
         groups.append(tuple(rest))
     elif rest:
-        reasons[NATION] = "Authorities without a page are left out: too few of them, or too few families."
+        reasons[NATION] = (
+            "Authorities without a page are left out: too few of them, or too few families."
+        )
     if sum(size[slug] for slug in base) < rules.authority_cases:
         reasons[NATION] = f"Fewer than {rules.authority_cases} families."
     elif len(base) < 2:
         reasons[NATION] = "It would be the same families as an authority's page."
     else:
-        for same in [place.id for place in places.values() if place.kind == REGION and set(place.base) == set(base)]:
+        for same in [
+            place.id
+            for place in places.values()
+            if place.kind == REGION and set(place.base) == set(base)
+        ]:
             del places[same]
             reasons[same] = "It would be the same families as the nation's page."
         places[NATION] = Place(NATION, WHOLE, "All authorities", tuple(base))

@@ -63,18 +63,28 @@ def protect(draft: Draft, past: Sequence[Edition] = ()) -> Course:
                 _relieve(draft, exposure, course)
         if draft.status == before:
             break
-    raise LarcError("The audit did not come to an end, so nothing may be released.", exit_code=REFUSAL)
+    raise LarcError(
+        "The audit did not come to an end, so nothing may be released.", exit_code=REFUSAL
+    )
 
 
 def _candidates(draft: Draft, exposure: Exposure, status: dict[Key, str]) -> list[Key]:
     """Cells of this edition that bind an exposed figure and were shown, those with fewest families first."""
-    keys = [tag[2] for tag in exposure.binding if tag[0] == CELL and tag[1] == 0 and status[tag[2]] == SHOWN]
+    keys = [
+        tag[2]
+        for tag in exposure.binding
+        if tag[0] == CELL and tag[1] == 0 and status[tag[2]] == SHOWN
+    ]
     return sorted(keys, key=lambda key: (key[2] == ALL, draft.value[key], key))
 
 
 def _telling(draft: Draft, exposure: Exposure, status: dict[Key, str]) -> list[Key]:
     """Cells of wider places that bind an exposed figure by being known to be small."""
-    keys = [tag[2] for tag in exposure.binding if tag[0] == CELL and tag[1] == 0 and status[tag[2]] == SMALL]
+    keys = [
+        tag[2]
+        for tag in exposure.binding
+        if tag[0] == CELL and tag[1] == 0 and status[tag[2]] == SMALL
+    ]
     return sorted((key for key in keys if draft.layout.places[key[0]].kind != AUTHORITY), key=str)
 
 
@@ -87,7 +97,10 @@ def _relieve(draft: Draft, exposure: Exposure, course: Course) -> None:
         return
     if telling := _telling(draft, exposure, draft.status):
         draft.status[telling[0]] = WITHHELD
-        draft.explain(*telling[0][:2], "Of a wider place's small figure not even that is said: parts of it would show.")
+        draft.explain(
+            *telling[0][:2],
+            "Of a wider place's small figure not even that is said: parts of it would show.",
+        )
         course.hidden += 1
         return
     _, _, place, table, *_ = exposure.target.name

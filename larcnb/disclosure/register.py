@@ -68,7 +68,10 @@ class Register:
         path = self.folder / SALT
         if not path.is_file():
             if self._files() or self._published():
-                raise LarcError(f"The register's key is not there, and releases were made. {LOST}", exit_code=WITHHELD)
+                raise LarcError(
+                    f"The register's key is not there, and releases were made. {LOST}",
+                    exit_code=WITHHELD,
+                )
             self.folder.mkdir(parents=True, exist_ok=True)
             _write_new(path, (secrets.token_hex(32) + "\n").encode())
         return path.read_bytes().strip()
@@ -88,19 +91,34 @@ class Register:
             raw = path.read_bytes()
             try:
                 plain = json.loads(raw)
-                entry = Entry(from_json(plain["edition"]), plain["digest"], tuple(plain["approvers"]), plain["files"])
-                whole = plain["previous"] == before and plain["salt"] == mark and entry.edition.number == number
+                entry = Entry(
+                    from_json(plain["edition"]),
+                    plain["digest"],
+                    tuple(plain["approvers"]),
+                    plain["files"],
+                )
+                whole = (
+                    plain["previous"] == before
+                    and plain["salt"] == mark
+                    and entry.edition.number == number
+                )
             except (ValueError, KeyError, TypeError):
                 whole = False
             if not whole or path.name != f"{number:04}.json":
-                raise LarcError(f"The register is not whole at release {number}. {LOST}", exit_code=WITHHELD)
+                raise LarcError(
+                    f"The register is not whole at release {number}. {LOST}", exit_code=WITHHELD
+                )
             found.append(entry)
             before = _sha(raw)
         if self._published() > len(found):
-            raise LarcError(f"A release was made that the register does not hold. {LOST}", exit_code=WITHHELD)
+            raise LarcError(
+                f"A release was made that the register does not hold. {LOST}", exit_code=WITHHELD
+            )
         return found
 
-    def add(self, edition: Edition, digest: str, approvers: Iterable[str], files: Mapping[str, str]) -> None:
+    def add(
+        self, edition: Edition, digest: str, approvers: Iterable[str], files: Mapping[str, str]
+    ) -> None:
         """Enter a release; never twice under one number.
 
         Raises
@@ -123,7 +141,9 @@ class Register:
                 raise FileExistsError
             _write_new(self.folder / f"{edition.number:04}.json", raw)
         except FileExistsError:
-            raise LarcError("Another release was made meanwhile. Prepare this one again.", exit_code=WITHHELD) from None
+            raise LarcError(
+                "Another release was made meanwhile. Prepare this one again.", exit_code=WITHHELD
+            ) from None
 
     def _files(self) -> list[Path]:
         return sorted(self.folder.glob("[0-9][0-9][0-9][0-9].json"))
@@ -188,22 +208,40 @@ def _both_show(edition: Edition, key: Key, old: Edition, earlier: Key) -> bool:
     return edition.status.get(key) in OPEN and old.status.get(earlier) in OPEN
 
 
-def _change(edition: Edition, place: Place, old: Edition, before: Place, table: str, category: str) -> int:
+def _change(
+    edition: Edition, place: Place, old: Edition, before: Place, table: str, category: str
+) -> int:
     """How many families are in one cell and not in the other, or have another amount."""
     if table != COSTS:
-        return len(edition.families(place.id, table, category) ^ old.families(before.id, table, category))
-    now, then = edition.families(place.id, "families", "costed"), old.families(before.id, "families", "costed")
-    new = frozenset().union(*(edition.pairs.get((slug, category), frozenset()) for slug in place.base))
-    past = frozenset().union(*(old.pairs.get((slug, category), frozenset()) for slug in before.base))
+        return len(
+            edition.families(place.id, table, category) ^ old.families(before.id, table, category)
+        )
+    now, then = (
+        edition.families(place.id, "families", "costed"),
+        old.families(before.id, "families", "costed"),
+    )
+    new = frozenset().union(
+        *(edition.pairs.get((slug, category), frozenset()) for slug in place.base)
+    )
+    past = frozenset().union(
+        *(old.pairs.get((slug, category), frozenset()) for slug in before.base)
+    )
     return len(now ^ then) + len(new - past) - len(now - then)
 
 
 def _equation(edition: Edition, key: Key, old: Edition, earlier: Key) -> str:
     place, table, category = key
     few = edition.rules.differing_cases - 1
-    what = "families" if category == ALL else f"{table}, {category.replace('.', ', ').replace('_', ' ')}"
+    what = (
+        "families"
+        if category == ALL
+        else f"{table}, {category.replace('.', ', ').replace('_', ' ')}"
+    )
     now = edition.shown.get(key, "") or str(
-        to_base(len(edition.families(place, table, category)), edition.rules.base(edition.places[place].kind))
+        to_base(
+            len(edition.families(place, table, category)),
+            edition.rules.base(edition.places[place].kind),
+        )
     )
     return (
         f"{place}, {what}: {now} (this release) - {old.shown.get(earlier, 'the figure')} (release {old.number}, "

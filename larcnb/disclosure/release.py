@@ -88,7 +88,9 @@ class Release:
 
     def lines(self) -> list[str]:
         """The verdict report in words; no figure in it that is not shown."""
-        words = [f"Round {self.round}: {plural(len(self.tables), 'public page')}. Fingerprint {self.digest[:16]}."]
+        words = [
+            f"Round {self.round}: {plural(len(self.tables), 'public page')}. Fingerprint {self.digest[:16]}."
+        ]
         words += [f"{word}: {said}" for word, said in VERDICTS.items()]
         words += [f"REFUSED {reason}." for reason in self.refused]
         words += [f"no page {place}. {reason}" for place, reason in sorted(self.withheld.items())]
@@ -127,7 +129,9 @@ def prepare(root: Root, round_name: str) -> Release:
         "digest": made.digest,
         "refused": list(made.refused),
         "withheld": made.withheld,
-        "verdicts": [vars(verdict) | {"reasons": list(verdict.reasons)} for verdict in made.verdicts],
+        "verdicts": [
+            vars(verdict) | {"reasons": list(verdict.reasons)} for verdict in made.verdicts
+        ],
         "course": vars(made.course),
     }
     write(folder / "report.txt", "\n".join(made.lines()) + "\n", 0o600)
@@ -157,11 +161,17 @@ def release(root: Root, round_name: str, approvers: Iterable[str] | None = None)
     made = work_out(root, round_name)
     if made.refused:
         listed = "\n".join(made.refused[:MOST_LISTED])
-        raise LarcError(f"Nothing was released of round {round_name}:\n{listed}", exit_code=WITHHELD)
+        raise LarcError(
+            f"Nothing was released of round {round_name}:\n{listed}", exit_code=WITHHELD
+        )
     if approvers is None and not made.is_known:
-        raise LarcError(f"Nobody has approved these figures of round {round_name} yet.", exit_code=WITHHELD)
+        raise LarcError(
+            f"Nobody has approved these figures of round {round_name} yet.", exit_code=WITHHELD
+        )
     try:
-        read = json.loads((report_folder(root, round_name) / "report.json").read_text("utf-8"))["digest"]
+        read = json.loads((report_folder(root, round_name) / "report.json").read_text("utf-8"))[
+            "digest"
+        ]
     except (OSError, ValueError, KeyError, TypeError):
         read = ""
     if names and read != made.digest:
@@ -172,7 +182,9 @@ def release(root: Root, round_name: str, approvers: Iterable[str] | None = None)
             exit_code=WITHHELD,
         )
     names = made.approved_by or names
-    files = edition_files(round_name, made.number, made.digest, made.tables, made.places, made.about, len(names))
+    files = edition_files(
+        round_name, made.number, made.digest, made.tables, made.places, made.about, len(names)
+    )
     register = Register(root)
     if not made.is_known:
         hashes = {name: hash_text(text) for name, text in files.items() if name != MANIFEST}
@@ -195,11 +207,15 @@ def check_approvers(approvers: Iterable[str], least: int) -> tuple[str, ...]:
     ('A. Baker', 'C. Dow')
     """
     names = [" ".join(unicodedata.normalize("NFKC", name).split()) for name in approvers]
-    good = [name for name in names if 2 <= len(name) <= 80 and name.isprintable() and sum(map(str.isalpha, name)) > 1]
+    good = [
+        name
+        for name in names
+        if 2 <= len(name) <= 80 and name.isprintable() and sum(map(str.isalpha, name)) > 1
+    ]
     different = {"".join(filter(str.isalnum, name.casefold())) for name in good}
     if len(good) != len(names) or len(different) < least:
         raise LarcError(
-            f"{least} different people must approve, by name: --approve \"First Last\" for each of them.",
+            f'{least} different people must approve, by name: --approve "First Last" for each of them.',
             exit_code=USAGE,
         )
     return tuple(dict.fromkeys(good))
@@ -212,7 +228,9 @@ def draft_of(facts: Facts, rules: Rules, past: list[Edition]) -> tuple[Draft, Co
     for conflict in conflicts(in_the_making(draft), with_families):
         if conflict.is_money and conflict.is_lifted:
             draft.status[conflict.key] = FURTHER
-            draft.explain(*conflict.key[:2], "Money that few families changed since a release is hidden.")
+            draft.explain(
+                *conflict.key[:2], "Money that few families changed since a release is hidden."
+            )
     course = protect(draft, with_families)
     return draft, course
 
@@ -241,28 +259,46 @@ def work_out(root: Root, round_name: str) -> Release:
     known = _known(entries, round_name, digest)
     number = known.edition.number if known else len(entries) + 1
     edition = in_the_making(draft, shown, number)
-    refused = [] if known else [c.equation for c in conflicts(edition, related(edition, past)) if not c.is_lifted]
+    refused = (
+        []
+        if known
+        else [c.equation for c in conflicts(edition, related(edition, past)) if not c.is_lifted]
+    )
     if not tables:
         refused.append("no authority, and no group of authorities, has enough families for a page")
     verdicts = [_failed(v, refused) for v in verdicts]
     provenance = {
-        "round": round_name, "release": digest, "inputs": facts.inputs,
+        "round": round_name,
+        "release": digest,
+        "inputs": facts.inputs,
         "rules": "default" if not rules.tightened else "default, tightened",
-    }  # fmt: skip
+    }
     tables = {
         place: {name: replace(table, provenance=provenance) for name, table in made.items()}
         for place, made in tables.items()
     }
     places = {p.id: {"kind": p.kind, "name": p.name} for p in draft.layout.places.values()}
     return Release(
-        round_name, number, digest, tables, tuple(verdicts), tuple(dict.fromkeys(refused)),
-        dict(draft.layout.reasons) | dict.fromkeys(facts.missing, "Its results are not there."), about, course,
-        edition, report_folder(root, round_name), places, known.approvers if known else (),
-    )  # fmt: skip
+        round_name,
+        number,
+        digest,
+        tables,
+        tuple(verdicts),
+        tuple(dict.fromkeys(refused)),
+        dict(draft.layout.reasons) | dict.fromkeys(facts.missing, "Its results are not there."),
+        about,
+        course,
+        edition,
+        report_folder(root, round_name),
+        places,
+        known.approvers if known else (),
+    )
 
 
 def _known(entries: list[Entry], round_name: str, digest: str) -> Entry | None:
-    same = [entry for entry in entries if entry.digest == digest and entry.edition.round == round_name]
+    same = [
+        entry for entry in entries if entry.digest == digest and entry.edition.round == round_name
+    ]
     return same[-1] if same else None
 
 
@@ -271,13 +307,17 @@ def _failed(verdict: Verdict, refused: list[str]) -> Verdict:
     mine = [reason for reason in refused if reason.startswith(f"{verdict.place}, {verdict.table},")]
     if not mine:
         return verdict
-    return Verdict(verdict.place, verdict.table, FAIL, (*verdict.reasons, *mine), verdict.shown, verdict.hidden)
+    return Verdict(
+        verdict.place, verdict.table, FAIL, (*verdict.reasons, *mine), verdict.shown, verdict.hidden
+    )
 
 
 def _shown(draft: Draft) -> dict[Key, str]:
     """What the page says of every cell of counts; of money, that it says something."""
     return {
-        key: ("an amount" if status == SHOWN else "[c]") if key[1] == COSTS else count_cell(draft, key).text
+        key: ("an amount" if status == SHOWN else "[c]")
+        if key[1] == COSTS
+        else count_cell(draft, key).text
         for key, status in draft.status.items()
     }
 
@@ -287,10 +327,18 @@ def _about(draft: Draft) -> dict[str, str]:
     if not layout.withheld:
         held = "Every authority that sent families has a page of its own."
     elif layout.left_out:
-        held = ("Families of authorities without a page are counted only where enough of them can be counted together; "
-                "some are in no figure.")  # fmt: skip
+        held = (
+            "Families of authorities without a page are counted only where enough of them can be counted together; "
+            "some are in no figure."
+        )
     else:
-        held = "Families of authorities without a page are counted in the figures of all authorities."
+        held = (
+            "Families of authorities without a page are counted in the figures of all authorities."
+        )
     own = "No authority has a page of its own." if not layout.of_kind(AUTHORITY) else ""
-    few = f"An authority with fewer than {draft.rules.authority_cases} families has no page." if layout.withheld else ""
+    few = (
+        f"An authority with fewer than {draft.rules.authority_cases} families has no page."
+        if layout.withheld
+        else ""
+    )
     return dict(facts.about) | {"coverage": " ".join(filter(None, (own, few, held)))}

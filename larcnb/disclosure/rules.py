@@ -84,7 +84,10 @@ def load_rules(root: Root) -> Rules:
     """
     values, log, problems = _read(WORKBOOK / FILE)
     missing = [name for name in NAMES if name not in values]
-    problems += [_problem(1, name, "missing-rule", "The file lacks this rule.", "Add it.") for name in missing]
+    problems += [
+        _problem(1, name, "missing-rule", "The file lacks this rule.", "Add it.")
+        for name in missing
+    ]
     own, tightened = root.path / FILE, ()
     if not problems and own.is_file() and own.resolve() != (WORKBOOK / FILE).resolve():
         wanted, reasons, problems = _read(own)
@@ -110,12 +113,22 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]], list[P
             continue
         found = _bands(value) if name == "saving_bands" else _number(name, value)
         if found is None:
-            problems.append(_problem(value.line, name, "wrong-type", "This value cannot be read.", _wanted(name)))
+            problems.append(
+                _problem(
+                    value.line, name, "wrong-type", "This value cannot be read.", _wanted(name)
+                )
+            )
         elif not (entry.get("because") and entry.get("because").value):
-            problems.append(_problem(entry.line, name, "no-reason", "The value has no reason.", "Add because: ..."))
+            problems.append(
+                _problem(
+                    entry.line, name, "no-reason", "The value has no reason.", "Add because: ..."
+                )
+            )
         else:
             values[name] = found
-            log[name] = {key: child.plain() for key, child in entry.items() if key != "value"} | {"line": value.line}
+            log[name] = {key: child.plain() for key, child in entry.items() if key != "value"} | {
+                "line": value.line
+            }
     return values, log, problems
 
 
@@ -123,18 +136,29 @@ def _number(name: str, node: Node) -> float | int | None:
     value = node.number()
     if name in SHARES:
         return value if value is not None and 0 < value < 1 else None
-    return int(value) if value is not None and value == int(value) and 1 <= value <= 1_000_000 else None
+    return (
+        int(value)
+        if value is not None and value == int(value) and 1 <= value <= 1_000_000
+        else None
+    )
 
 
 def _bands(node: Node) -> tuple[int, ...] | None:
     values = [child.number() for child in node.value] if isinstance(node.value, list) else [None]
-    if None in values or any(value != int(value) for value in values) or sorted(set(values)) != values:
+    if (
+        None in values
+        or any(value != int(value) for value in values)
+        or sorted(set(values)) != values
+    ):
         return None
     return tuple(int(value) for value in values)
 
 
 def _loosened(
-    wanted: Mapping[str, Any], values: Mapping[str, Any], log: Mapping[str, Any], reasons: Mapping[str, Any]
+    wanted: Mapping[str, Any],
+    values: Mapping[str, Any],
+    log: Mapping[str, Any],
+    reasons: Mapping[str, Any],
 ) -> list[Problem]:
     found = []
     for name, value in wanted.items():
@@ -143,7 +167,7 @@ def _loosened(
             "higher": way == "higher" and value >= now,
             "lower": way == "lower" and value <= now,
             "fewer": way == "fewer" and bool(value) and set(value) <= set(now),
-        }[way]  # fmt: skip
+        }[way]
         if not tighter:
             text = f"Allowed here: {TIGHTEN[way]} {list(now) if isinstance(now, tuple) else format(now, 'g')}."
             words = "The value is looser than the workbook's rule."
@@ -154,7 +178,9 @@ def _loosened(
 def _wanted(name: str) -> str:
     if name == "saving_bands":
         return "Write whole pounds, rising, for example [0, 60000]."
-    return "Write a share between 0 and 1." if name in SHARES else "Write a whole number of 1 or more."
+    return (
+        "Write a share between 0 and 1." if name in SHARES else "Write a whole number of 1 or more."
+    )
 
 
 def _problem(line: int, name: str, code: str, message: str, todo: str = "") -> Problem:

@@ -60,20 +60,40 @@ def count_tables(rules: Rules) -> dict[str, CountTable]:
     >>> list(count_tables(load_rules(Root(WORKBOOK)))["savings"].labels.values())
     ['A net cost', '£0 to under £60,000', '£60,000 or more']
     """
-    needs = {f"{subject}.{need}": f"{codes.SUBJECT[subject]}: {label[:1].lower()}{label[1:]}"
-             for subject, labels in codes.NEED.items() for need, label in labels.items()}  # fmt: skip
+    needs = {
+        f"{subject}.{need}": f"{codes.SUBJECT[subject]}: {label[:1].lower()}{label[1:]}"
+        for subject, labels in codes.NEED.items()
+        for need, label in labels.items()
+    }
     several = "A family may be counted in several rows."
     return {
         table.name: table
         for table in (
-            CountTable("families", "Families", {"costed": "Families whose costs were collected"}, sensitive=False),
+            CountTable(
+                "families",
+                "Families",
+                {"costed": "Families whose costs were collected"},
+                sensitive=False,
+            ),
             CountTable("needs", "Families by need", needs, note=several),
-            CountTable("support", "Families by support delivered", dict(codes.SUPPORT), note=several),
-            CountTable("futures", "Families by theme of the outcomes avoided", dict(codes.FUTURE_THEME), note=several),
-            CountTable("savings", "Costed families by long-term saving", band_labels(rules.saving_bands),
-                       of="costed", adds_up=True),
+            CountTable(
+                "support", "Families by support delivered", dict(codes.SUPPORT), note=several
+            ),
+            CountTable(
+                "futures",
+                "Families by theme of the outcomes avoided",
+                dict(codes.FUTURE_THEME),
+                note=several,
+            ),
+            CountTable(
+                "savings",
+                "Costed families by long-term saving",
+                band_labels(rules.saving_bands),
+                of="costed",
+                adds_up=True,
+            ),
         )
-    }  # fmt: skip
+    }
 
 
 MONEY = (
@@ -82,7 +102,12 @@ MONEY = (
 )
 """The measures of the table ``costs``, over costed families."""
 COSTS = "costs"
-STATISTICS = {"mean": "Mean", "lower": "Lower quartile", "median": "Median", "upper": "Upper quartile"}
+STATISTICS = {
+    "mean": "Mean",
+    "lower": "Lower quartile",
+    "median": "Median",
+    "upper": "Upper quartile",
+}
 
 
 def band_labels(edges: tuple[int, ...]) -> dict[str, str]:

@@ -61,7 +61,9 @@ class Failure:
     def __str__(self) -> str:
         place = f"{self.notebook}, cell {self.cell}" if self.cell else self.notebook
         heading = f" ({self.heading})" if self.heading else ""
-        return ": ".join(part for part in (f"{place}{heading}", f"{self.reason} {self.todo}".strip()) if part)
+        return ": ".join(
+            part for part in (f"{place}{heading}", f"{self.reason} {self.todo}".strip()) if part
+        )
 
 
 class Watch:
@@ -117,27 +119,53 @@ def explain(name: str, watch: Watch, raised: BaseException, timeout: float | Non
     kind = type(raised).__name__
     if watch.left:
         reason = "This cell ends the kernel, by exit() or quit(), and the cells after it may not have run."
-        return Failure(name, *watch.left, "ended", reason, "Take that line out of the notebook.", exit_code=OUR_FAULT)
+        return Failure(
+            name,
+            *watch.left,
+            "ended",
+            reason,
+            "Take that line out of the notebook.",
+            exit_code=OUR_FAULT,
+        )
     if kind == "CellTimeoutError":
-        reason = f"It was stopped after {timeout:g} seconds." if timeout else "It was stopped for taking too long."
-        return Failure(*place, "timeout", reason, "Give it longer with --timeout, or look into the cell.")
+        reason = (
+            f"It was stopped after {timeout:g} seconds."
+            if timeout
+            else "It was stopped for taking too long."
+        )
+        return Failure(
+            *place, "timeout", reason, "Give it longer with --timeout, or look into the cell."
+        )
     if kind == "DeadKernelError":
         return Failure(
-            *place, "killed", "The kernel's process ended in the middle of the cell, and left no reason.",
+            *place,
+            "killed",
+            "The kernel's process ended in the middle of the cell, and left no reason.",
             "If the machine was short of memory, run fewer at once (--jobs 1); else look into the cell.",
         )
     ename, evalue = str(getattr(watch.error, "ename", "")), str(getattr(watch.error, "evalue", ""))
     if ename == "LarcError":
         return Failure(*place, "refused", COLOUR.sub("", evalue), exit_code=REFUSED)
     if ename == "MemoryError" or isinstance(raised, MemoryError):
-        return Failure(*place, "memory", "There was not enough memory.", "Run fewer at once: --jobs 1.")
+        return Failure(
+            *place, "memory", "There was not enough memory.", "Run fewer at once: --jobs 1."
+        )
     if f"[Errno {errno.ENOSPC}]" in evalue or full_disk(raised):
-        return Failure(*place, "disk", "The disk is full.", "Make room and run the same command again.")
+        return Failure(
+            *place, "disk", "The disk is full.", "Make room and run the same command again."
+        )
     if safe := _safe_words(watch):
         return Failure(*place, "error", safe, exit_code=OUR_FAULT)
     shown = ename or kind
-    known = isinstance(getattr(builtins, shown, None), type)  # a made-up class may have a telling name
-    return Failure(*place, "error", f"An unexpected error{f' ({shown})' if known else ''}.", exit_code=OUR_FAULT)
+    known = isinstance(
+        getattr(builtins, shown, None), type
+    )  # a made-up class may have a telling name
+    return Failure(
+        *place,
+        "error",
+        f"An unexpected error{f' ({shown})' if known else ''}.",
+        exit_code=OUR_FAULT,
+    )
 
 
 def write_private(folder: Path, stem: str, raised: BaseException, watch: Watch) -> str:
@@ -172,7 +200,9 @@ def private_folder(folder: Path) -> None:
 def private_file(path: Path, text: str) -> None:
     """Add text to a file that its owner alone can read."""
     private_folder(path.parent)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as stream:
+    with os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8"
+    ) as stream:
         stream.write(text)
 
 

@@ -26,7 +26,15 @@ VOLATILE = re.compile(
     r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 )
 OURS = {"injected-parameters", "papermill-error-cell-tag"}
-PAPERMILL = ("start_time", "end_time", "duration", "input_path", "output_path", "environment_variables", "version")
+PAPERMILL = (
+    "start_time",
+    "end_time",
+    "duration",
+    "input_path",
+    "output_path",
+    "environment_variables",
+    "version",
+)
 
 
 def normal(nb: Any) -> Any:
@@ -42,7 +50,9 @@ def normal(nb: Any) -> Any:
     nb, seen = copy.deepcopy(nb), {}
     _forget(nb["metadata"].get("papermill", {}))
     for state in nb["metadata"].get("widgets", {}).values():
-        said = (VOLATILE.sub("#", json.dumps(one, sort_keys=True)) for one in state["state"].values())
+        said = (
+            VOLATILE.sub("#", json.dumps(one, sort_keys=True)) for one in state["state"].values()
+        )
         state["state"] = sorted(said)
     for cell in nb["cells"]:
         metadata = cell["metadata"]
@@ -64,8 +74,9 @@ def differences(one: Any, other: Any) -> list[str]:
     for number, (first, second) in enumerate(zip(one["cells"], other["cells"], strict=False), 1):
         found += [
             f"cell {number}, {key}: {str(first.get(key))[:2000]} / {str(second.get(key))[:2000]}"
-            for key in sorted({*first, *second}) if first.get(key) != second.get(key)
-        ]  # fmt: skip
+            for key in sorted({*first, *second})
+            if first.get(key) != second.get(key)
+        ]
     return found
 
 
@@ -76,19 +87,26 @@ def _forget(record: dict[str, Any]) -> None:
 
 def _joined(outputs: list[Any]) -> list[Any]:
     joined: list[Any] = []
-    for streams, group in itertools.groupby(outputs, lambda output: output["output_type"] == "stream"):
+    for streams, group in itertools.groupby(
+        outputs, lambda output: output["output_type"] == "stream"
+    ):
         outputs = [_as_text(output) for output in group]
         if streams:
             named = itertools.groupby(sorted(outputs, key=itemgetter("name")), itemgetter("name"))
             same = [list(parts) for _, parts in named]
-            outputs = [{**parts[0], "text": "".join(part["text"] for part in parts)} for parts in same]
+            outputs = [
+                {**parts[0], "text": "".join(part["text"] for part in parts)} for parts in same
+            ]
         joined += outputs
     return joined
 
 
 def _as_text(output: Any) -> Any:
     """A file keeps text as a list of lines, a notebook in memory as one text."""
-    for holder, names in ((output, ("text",)), (output.get("data", {}), tuple(output.get("data", {})))):
+    for holder, names in (
+        (output, ("text",)),
+        (output.get("data", {}), tuple(output.get("data", {}))),
+    ):
         for name in names:
             value = holder.get(name)
             if isinstance(value, list) and all(isinstance(line, str) for line in value):

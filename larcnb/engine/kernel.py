@@ -59,7 +59,9 @@ class Client(AsyncKernelClient):
     async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
         deadline, patience = monotonic() + (timeout or float("inf")), FIRST_SECONDS
         while not await self._answered(patience):
-            patience = min(2 * patience, 1.0)  # what a kernel is asked or says while it connects may be lost
+            patience = min(
+                2 * patience, 1.0
+            )  # what a kernel is asked or says while it connects may be lost
             if not await self._async_is_alive():
                 raise RuntimeError("Kernel died before replying to kernel_info")
             if monotonic() > deadline:
@@ -69,11 +71,16 @@ class Client(AsyncKernelClient):
         """Whether the kernel replied and then said that it is idle: what it published before has come by then."""
         asked = self.kernel_info()
         try:
-            while (reply := await self.shell_channel.get_msg(timeout=patience))["parent_header"].get("msg_id") != asked:
+            while (reply := await self.shell_channel.get_msg(timeout=patience))[
+                "parent_header"
+            ].get("msg_id") != asked:
                 pass  # a slow kernel answers what it was asked before, too
             while True:
                 said = await self.iopub_channel.get_msg(timeout=patience)
-                if said["parent_header"].get("msg_id") == asked and said["content"].get("execution_state") == "idle":
+                if (
+                    said["parent_header"].get("msg_id") == asked
+                    and said["content"].get("execution_state") == "idle"
+                ):
                     self._handle_kernel_info_reply(reply)
                     return True
         except Empty:
@@ -92,7 +99,11 @@ class Manager(AsyncKernelManager):
     def __init__(self, **more: Any) -> None:
         super().__init__(**more)
         # An installation that has lost our entry point starts its kernels as usual.
-        name = self.provisioner_name if self.provisioner_name in _provisioners() else Manager.provisioner_name
+        name = (
+            self.provisioner_name
+            if self.provisioner_name in _provisioners()
+            else Manager.provisioner_name
+        )
         spec = get_kernel_dict()
         at = spec["argv"].index("-m")
         spec["argv"][at : at + 2] = self.launch

@@ -141,7 +141,9 @@ def clean(nb: Any) -> Any:
     nb["metadata"].update(kept)
     nb["metadata"]["papermill"] = {"parameters": dict(parameters)}
     for cell in nb["cells"]:
-        metadata = {key: cell["metadata"][key] for key in KEPT_CELL_METADATA if cell["metadata"].get(key)}
+        metadata = {
+            key: cell["metadata"][key] for key in KEPT_CELL_METADATA if cell["metadata"].get(key)
+        }
         cell["metadata"].clear()
         cell["metadata"].update(metadata)
         if "injected-parameters" in metadata.get("tags", []):
@@ -168,35 +170,57 @@ def _inspect(path: Path) -> tuple[Notebook, list[Problem]]:
     problems: list[Problem] = []
     name = path.stem
     if not NAME.fullmatch(name):
-        problems.append(problem("notebook-name", "The name is not two digits and lower-case words.", "Rename it."))
+        problems.append(
+            problem(
+                "notebook-name", "The name is not two digits and lower-case words.", "Rename it."
+            )
+        )
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         if (form := notebook.get("nbformat")) != FORMAT:
             todo = f"Save it in format {FORMAT} with the program that wrote it, or: git checkout -- {file}"
             words = f"It is a notebook of format {form}; format {FORMAT} can be run."
-            return Notebook(name, path, "authority", name), [problem("notebook-format", words, todo)]
+            return Notebook(name, path, "authority", name), [
+                problem("notebook-format", words, todo)
+            ]
         cells = notebook["cells"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         todo = f"Take it from the download again, or: git checkout -- {file}"
-        return Notebook(name, path, "authority", name), [problem("notebook", "This is not a notebook.", todo)]
+        return Notebook(name, path, "authority", name), [
+            problem("notebook", "This is not a notebook.", todo)
+        ]
     for cell in cells:
         cell["source"] = "".join(cell["source"])
     tagged = [(n, cell) for n, cell in enumerate(cells, 1) if "parameters" in _tags(cell)]
-    wanted = "round_name" if NAME.fullmatch(name) and int(name[:2]) >= FIRST_CONSORTIUM else "authority"
+    wanted = (
+        "round_name" if NAME.fullmatch(name) and int(name[:2]) >= FIRST_CONSORTIUM else "authority"
+    )
     if len(tagged) != 1:
-        problems.append(problem(
-            "parameters", f"{len(tagged) or 'No'} cells are tagged 'parameters'.", "Tag exactly one."
-        ))
+        problems.append(
+            problem(
+                "parameters",
+                f"{len(tagged) or 'No'} cells are tagged 'parameters'.",
+                "Tag exactly one.",
+            )
+        )
     elif wanted not in _names(tagged[0][1]["source"]):
-        problems.append(problem(
-            "parameters", f"The parameters cell does not give a plain value to {wanted}.",
-            f"Write {wanted} = \"...\"; literals only.", tagged[0][0],
-        ))
+        problems.append(
+            problem(
+                "parameters",
+                f"The parameters cell does not give a plain value to {wanted}.",
+                f'Write {wanted} = "..."; literals only.',
+                tagged[0][0],
+            )
+        )
     for number, cell in enumerate(cells, 1):
         if tags := _tags(cell) & FORBIDDEN_TAGS:
-            problems.append(problem("tag", f"The tag '{min(tags)}' would hide errors.", "Remove it.", number))
+            problems.append(
+                problem("tag", f"The tag '{min(tags)}' would hide errors.", "Remove it.", number)
+            )
     reads_round = wanted == "authority" and any(READS_ROUND in _tags(cell) for _, cell in tagged)
-    return Notebook(name, path, wanted, heading_of({"cells": cells[:1]}, 0) or name, reads_round), problems
+    return Notebook(
+        name, path, wanted, heading_of({"cells": cells[:1]}, 0) or name, reads_round
+    ), problems
 
 
 def _tags(cell: dict[str, Any]) -> set[str]:

@@ -17,13 +17,34 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 MACHINERY = (
-    "IPython.core.completer", "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.display_functions",
-    "IPython.core.historyapp", "IPython.core.oinspect", "IPython.core.pylabtools", "IPython.extensions.storemagic",
-    "IPython.lib.pretty", "IPython.utils.wildcard", "comm.base_comm", "ipykernel.comm.comm", "ipykernel.datapub",
-    "ipykernel.debugger", "ipykernel.iostream", "ipykernel.ipkernel", "ipykernel.kernelapp", "ipykernel.parentpoller",
-    "ipykernel.pylab.backend_inline", "ipykernel.subshell_manager", "ipykernel.zmqshell", "jupyter_client.session",
-    "matplotlib_inline.config", "pdb", "psutil", "tornado.platform.asyncio", "zmq.eventloop.zmqstream",
-)  # fmt: skip
+    "IPython.core.completer",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.display_functions",
+    "IPython.core.historyapp",
+    "IPython.core.oinspect",
+    "IPython.core.pylabtools",
+    "IPython.extensions.storemagic",
+    "IPython.lib.pretty",
+    "IPython.utils.wildcard",
+    "comm.base_comm",
+    "ipykernel.comm.comm",
+    "ipykernel.datapub",
+    "ipykernel.debugger",
+    "ipykernel.iostream",
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+    "ipykernel.parentpoller",
+    "ipykernel.pylab.backend_inline",
+    "ipykernel.subshell_manager",
+    "ipykernel.zmqshell",
+    "jupyter_client.session",
+    "matplotlib_inline.config",
+    "pdb",
+    "psutil",
+    "tornado.platform.asyncio",
+    "zmq.eventloop.zmqstream",
+)
 """What ipykernel imports while it starts and ends; names that some version lacks are passed over."""
 INSIDE = {
     "pandas": ("encodings.utf_8_sig", "pandas.io.parquet", "pyarrow.dataset", "pyarrow.parquet"),
@@ -78,7 +99,9 @@ def preload(modules: Iterable[str], wanted: Callable[[], bool] = lambda: True) -
     as_in_a_kernel((*MACHINERY, *modules), wanted)
     lazy = _lazily()
     as_in_a_kernel([name for name in lazy if name.split(".")[0] not in LATER], wanted)
-    as_in_a_kernel([name for library in INSIDE.keys() & sys.modules.keys() for name in INSIDE[library]], wanted)
+    as_in_a_kernel(
+        [name for library in INSIDE.keys() & sys.modules.keys() for name in INSIDE[library]], wanted
+    )
     if "matplotlib" in sys.modules:
         _draw_once()
     settle()
@@ -94,7 +117,9 @@ def as_in_a_kernel(names: Iterable[str], wanted: Callable[[], bool] = lambda: Tr
     builtins.get_ipython = lambda: types.SimpleNamespace(kernel=None, config={})  # type: ignore[attr-defined]
     try:
         for name in names:
-            if not wanted():  # imports take seconds, and whoever asked for them may be killed meanwhile
+            if (
+                not wanted()
+            ):  # imports take seconds, and whoever asked for them may be killed meanwhile
                 sys.exit(0)
             # A name may be a function of a module, or a module whose import fails: the cell will say so.
             with contextlib.suppress(Exception):
@@ -122,7 +147,9 @@ def threads() -> set[str]:
 
 def _lazily() -> list[str]:
     """What the modules of larcnb that are here import only once a function of theirs is called."""
-    ours = [module for name, module in sorted(sys.modules.items()) if name.split(".")[0] == "larcnb"]
+    ours = [
+        module for name, module in sorted(sys.modules.items()) if name.split(".")[0] == "larcnb"
+    ]
     sources = [Path(module.__file__) for module in ours if getattr(module, "__file__", None)]
     names = set().union(*(_imports(path.read_text(encoding="utf-8")) for path in sources))
     return sorted(name for name in names if name.split(".")[0] not in OWN_SHELL)

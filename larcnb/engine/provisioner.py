@@ -34,7 +34,9 @@ class ForkedKernel:
 
     stdin = stdout = stderr = None
 
-    def __init__(self, path: str, argv: list[str], environment: dict[str, str], folder: str) -> None:
+    def __init__(
+        self, path: str, argv: list[str], environment: dict[str, str], folder: str
+    ) -> None:
         self.returncode: int | None = None
         self.connection = socket.socket(socket.AF_UNIX)
         try:

@@ -34,7 +34,9 @@ class WatchedEngine(NBClientEngine):
     """Papermill's own engine, with a look at which cell runs and a kernel that is always this interpreter."""
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, watch: Watch | None = None, **more: Any) -> Any:
+    def execute_managed_notebook(
+        cls, nb_man: Any, kernel_name: str, watch: Watch | None = None, **more: Any
+    ) -> Any:
         if watch is not None:
             watch.attach(nb_man)
         return super().execute_managed_notebook(nb_man, kernel_name, **more)
@@ -44,9 +46,15 @@ papermill_engines.register("larcnb", WatchedEngine)
 
 
 def run_notebook(
-    notebook: Notebook, value: str, unit: str, private: Path, timeout: float | None, engine: str = "plain",
-    held: Held | None = None, more: Mapping[str, Any] | None = None,
-) -> Any:  # fmt: skip
+    notebook: Notebook,
+    value: str,
+    unit: str,
+    private: Path,
+    timeout: float | None,
+    engine: str = "plain",
+    held: Held | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> Any:
     """Execute a notebook for one authority or round, and check that it did all it should have.
 
     Parameters
@@ -82,16 +90,27 @@ def run_notebook(
     deadline = time.monotonic() + timeout if timeout else None
     try:
         nb = papermill.execute_notebook(
-            str(notebook.path), None, {notebook.parameter: value, **(more or {})},
-            engine_name="larcnb-warm" if engine == "warm" else "larcnb", kernel_name="python3", language="python",
-            progress_bar=False, request_save_on_cell_execute=False, autosave_cell_every=0,
-            watch=watch, on_cell_executed=watch.replied, kernel_manager_class=MANAGERS.get(engine, Manager),
+            str(notebook.path),
+            None,
+            {notebook.parameter: value, **(more or {})},
+            engine_name="larcnb-warm" if engine == "warm" else "larcnb",
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            autosave_cell_every=0,
+            watch=watch,
+            on_cell_executed=watch.replied,
+            kernel_manager_class=MANAGERS.get(engine, Manager),
             **({"held": held or own} if engine == "warm" else {}),
             resources={"metadata": {"path": str(notebook.path.parent)}},
             timeout_func=(lambda cell: max(deadline - time.monotonic(), 0.1)) if deadline else None,
-            iopub_timeout=60, record_timing=False,
-        )  # fmt: skip
-        if wrong := unfinished(nb, notebook.name, unit) or ("A cell ended the kernel." if watch.left else ""):
+            iopub_timeout=60,
+            record_timing=False,
+        )
+        if wrong := unfinished(nb, notebook.name, unit) or (
+            "A cell ended the kernel." if watch.left else ""
+        ):
             raise Incomplete(wrong)
     except Exception as raised:
         failure = explain(notebook.name, watch, raised, timeout)

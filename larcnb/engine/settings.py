@@ -10,4 +10,3 @@ SETTINGS = {
     "TZ": "UTC",
 }
 """The environment of every kernel: the same figures whatever the user's settings, one thread each."""
-

@@ -38,13 +38,19 @@ class Process:
         Where it writes errors; this process's own where None.
     """
 
-    def __init__(self, modules: Iterable[str], environment: dict[str, str], log: int | None = None) -> None:
+    def __init__(
+        self, modules: Iterable[str], environment: dict[str, str], log: int | None = None
+    ) -> None:
         self.folder = tempfile.mkdtemp(prefix="larcnb-z")
         self.path = str(Path(self.folder) / "z")
         self.process = subprocess.Popen(
             [sys.executable, "-c", BEGIN, self.path],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=log, env=environment, start_new_session=True,
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            env=environment,
+            start_new_session=True,
+        )
         self.process.stdin.write(json.dumps(list(modules)).encode() + b"\n")
         self.process.stdin.flush()
         while not Path(self.path).exists() and self.process.poll() is None:
@@ -74,7 +80,9 @@ def own_zygote(environment: dict[str, str]) -> str:
     if _own and _own[0].process.poll() is not None:
         _own.pop().close()
     if not _own:
-        _own.append(Process(modules_of(sorted((WORKBOOK / "notebooks").glob("*.ipynb"))), environment))
+        _own.append(
+            Process(modules_of(sorted((WORKBOOK / "notebooks").glob("*.ipynb"))), environment)
+        )
         atexit.register(_own[0].close)
     if not Path(f"{_own[0].path}{READY}").exists():
         raise BlockingIOError("The zygote is still importing.")

@@ -90,7 +90,9 @@ class Held:
 
         try:
             return run_sync(reply)()["content"]["status"] == "ok"
-        except Exception:  # whatever it is, the kernel cannot be used again, and its last notebook is whole
+        except (
+            Exception
+        ):  # whatever it is, the kernel cannot be used again, and its last notebook is whole
             return False
 
 
@@ -127,20 +129,35 @@ class WarmEngine(NBClientEngine):
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man: Any, kernel_name: str, watch: Watch | None = None, held: Held | None = None,
-        start_timeout: float = 60, execution_timeout: float | None = None, **more: Any,
-    ) -> None:  # fmt: skip
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        watch: Watch | None = None,
+        held: Held | None = None,
+        start_timeout: float = 60,
+        execution_timeout: float | None = None,
+        **more: Any,
+    ) -> None:
         """Run a notebook in the unit's kernel; keep the kernel only if all went well."""
         watch = watch or Watch()
         watch.attach(nb_man)
         held = held or Held()
         before, held.client = held.client, None
-        traits = {name: value for name, value in more.items() if name in PapermillNotebookClient.class_trait_names()}
+        traits = {
+            name: value
+            for name, value in more.items()
+            if name in PapermillNotebookClient.class_trait_names()
+        }
         traits.pop("timeout", None)
         client = PapermillNotebookClient(
-            nb_man, km=before.km if before else None, startup_timeout=start_timeout, kernel_name=kernel_name,
-            log=logger, timeout=execution_timeout, **traits,
-        )  # fmt: skip
+            nb_man,
+            km=before.km if before else None,
+            startup_timeout=start_timeout,
+            kernel_name=kernel_name,
+            log=logger,
+            timeout=execution_timeout,
+            **traits,
+        )
         good = False
         try:
             if before:

@@ -26,7 +26,19 @@ from typing import Any, NoReturn
 from larcnb.engine.launch import end, serve
 from larcnb.engine.preload import READY, as_in_a_kernel, preload, settle, threads
 
-SAME = ("PYTHON", "LD_", "MPL", "OMP_", "OPENBLAS_", "MKL_", "MATPLOTLIB", "TZ", "LC_", "LANG", "NUMEXPR")
+SAME = (
+    "PYTHON",
+    "LD_",
+    "MPL",
+    "OMP_",
+    "OPENBLAS_",
+    "MKL_",
+    "MATPLOTLIB",
+    "TZ",
+    "LC_",
+    "LANG",
+    "NUMEXPR",
+)
 """Environment that is read when a process starts or imports: where it differs, a fork would not do."""
 PR_SET_PDEATHSIG = 1
 QUIET_SECONDS = 0.2
@@ -231,4 +243,3 @@ def main(path: str) -> None:
     open(f"{path}{READY}", "w").close()  # noqa: PTH123
     zygote.serve(later)
     end(0)
-

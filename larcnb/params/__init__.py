@@ -89,7 +89,18 @@ class Authority:
 
 AUTHORITY_KEYS = tuple(f.name for f in fields(Authority) if f.name != "reasons")
 PRESET_KEYS = ("label", "about", "assumptions")
-ENTRY_KEYS = ("value", "role", "unit", "range", "source", "confidence", "quality", "impact", "because", "review_by")
+ENTRY_KEYS = (
+    "value",
+    "role",
+    "unit",
+    "range",
+    "source",
+    "confidence",
+    "quality",
+    "impact",
+    "because",
+    "review_by",
+)
 RENAMED = {"green_book": "It is now called public_purse."}
 REQUIRED_KEYS = ("slug", "name", "vintage", "price_base", "preset")
 
@@ -102,7 +113,9 @@ def list_authorities(root: Root) -> list[str]:
 def passed_over(root: Root) -> list[str]:
     """The files of ``params/`` that are named nearly like params, such as ``la-03.yml``, and so not read."""
     files = root.params.iterdir() if root.params.is_dir() else ()
-    return sorted(p.name for p in files if p.suffix != ".yaml" and re.search(r"(?i)\.ya?ml\b[^~#]*$", p.name))
+    return sorted(
+        p.name for p in files if p.suffix != ".yaml" and re.search(r"(?i)\.ya?ml\b[^~#]*$", p.name)
+    )
 
 
 def published_rounds(root: Root) -> set[str]:
@@ -129,18 +142,32 @@ def load_authorities(root: Root, slugs: Iterable[str]) -> dict[str, Authority]:
         try:
             check_slug(slug)
         except LarcError as error:
-            file, todo = f"params/{path.name}" if path.name.isprintable() else "params", "Rename the file."
+            file, todo = (
+                f"params/{path.name}" if path.name.isprintable() else "params",
+                "Rename the file.",
+            )
             if not path.is_file():
-                meant = re.sub("[^a-z0-9]+", "-", Path(slug).name.lower().removesuffix(".yaml")).strip("-")
+                meant = re.sub(
+                    "[^a-z0-9]+", "-", Path(slug).name.lower().removesuffix(".yaml")
+                ).strip("-")
                 known = meant in list_authorities(root)
                 todo = f"Did you mean '{meant}'?" if known else "Correct the authority's name."
             problems.append(Problem(file, "", 0, "", "not-a-slug", error.message, todo))
             continue
         if not path.is_file():
-            todo = nearest(slug, list_authorities(root)) or "Write it, or correct the authority's name."
-            if other := next((name for name in passed_over(root) if name.lower().startswith(f"{slug}.")), ""):
+            todo = (
+                nearest(slug, list_authorities(root))
+                or "Write it, or correct the authority's name."
+            )
+            if other := next(
+                (name for name in passed_over(root) if name.lower().startswith(f"{slug}.")), ""
+            ):
                 todo = f"There is {other}: rename it to {slug}.yaml."
-            problems.append(Problem(f"params/{slug}.yaml", "", 0, "", "no-params", "There is no such file.", todo))
+            problems.append(
+                Problem(
+                    f"params/{slug}.yaml", "", 0, "", "no-params", "There is no such file.", todo
+                )
+            )
             continue
         authority, wrong = _read_authority(path, slug, presets)
         found[slug] = authority
@@ -186,7 +213,9 @@ def load_preset(root: Root, name: str) -> Preset:
         unknown_keys(file, entry, ENTRY_KEYS, problems)
         value = entry.get("value")
         if value is None:
-            problems.append(problem(file, entry.line, key, "missing", "There is no value.", "Add it as value."))
+            problems.append(
+                problem(file, entry.line, key, "missing", "There is no value.", "Add it as value.")
+            )
         elif key in ASSUMPTIONS:
             values[key] = read_assumption(file, key, value, problems)
             missing_keys(file, key, value, problems)
@@ -194,7 +223,9 @@ def load_preset(root: Root, name: str) -> Preset:
             _check_entry(file, key, entry, values[key], log[key], problems)
     for key in (a for a in ASSUMPTIONS if not entries.get(a) and a not in OPTIONAL):
         problems.append(
-            problem(file, 1, key, "missing-assumption", "The preset lacks this assumption.", "Add it.")
+            problem(
+                file, 1, key, "missing-assumption", "The preset lacks this assumption.", "Add it."
+            )
         )
     if not problems:
         assumptions = Assumptions(preset=name, **values)
@@ -205,23 +236,37 @@ def load_preset(root: Root, name: str) -> Preset:
     return Preset(name, text["label"] or name, text["about"], assumptions, log)
 
 
-def _check_entry(file: str, name: str, entry: Node, value: Any, said: Mapping, problems: list[Problem]) -> None:
+def _check_entry(
+    file: str, name: str, entry: Node, value: Any, said: Mapping, problems: list[Problem]
+) -> None:
     """Add a problem where a preset's value has no role, or an estimate is not the mean of its range (METHOD part 3)."""
     if said.get("role") not in codes.ASSUMPTION_ROLE:
         known = f"Allowed: {', '.join(codes.ASSUMPTION_ROLE)}."
-        problems.append(problem(file, entry.line, f"{name}.role", "not-allowed", "There is no such role.", known))
+        problems.append(
+            problem(
+                file, entry.line, f"{name}.role", "not-allowed", "There is no such role.", known
+            )
+        )
     if said.get("role") != "estimate":
         return
-    values = {str(key): one for key, one in value.items()} if isinstance(value, Mapping) else {"": value}
+    values = (
+        {str(key): one for key, one in value.items()} if isinstance(value, Mapping) else {"": value}
+    )
     ends = said.get("range") if isinstance(value, Mapping) else {"": said.get("range")}
     for key, one in values.items():
         pair = ends.get(key) if isinstance(ends, Mapping) else None
         called = f"{name}.{key}".rstrip(".")
-        if isinstance(pair, list) and len(pair) == 2 and all(isinstance(end, int | float) for end in pair):
+        if (
+            isinstance(pair, list)
+            and len(pair) == 2
+            and all(isinstance(end, int | float) for end in pair)
+        ):
             check_estimate(file, entry.line, called, one, *pair, problems)
         else:
             message, todo = "An estimate has a range of two numbers.", "Write it as [low, high]."
-            problems.append(problem(file, entry.line, f"{called}.range", "wrong-type", message, todo))
+            problems.append(
+                problem(file, entry.line, f"{called}.range", "wrong-type", message, todo)
+            )
 
 
 def assumptions_for(root: Root, authority: Authority, preset: str | None = None) -> Assumptions:
@@ -238,7 +283,10 @@ def assumptions_for(root: Root, authority: Authority, preset: str | None = None)
 
 
 def what_if(
-    root: Root, authority: Authority, preset: str | None = None, overrides: Mapping[str, Any] | None = None
+    root: Root,
+    authority: Authority,
+    preset: str | None = None,
+    overrides: Mapping[str, Any] | None = None,
 ) -> Authority:
     """The authority's params with other assumptions, for a what-if: nothing is written.
 
@@ -261,12 +309,18 @@ def what_if(
     --------
     ``what_if(root, authority, "public_purse", {"drop_off": 0.1})``
     """
-    of = replace(authority, preset=preset, overrides={}, reasons={}) if preset is not None else authority
+    of = (
+        replace(authority, preset=preset, overrides={}, reasons={})
+        if preset is not None
+        else authority
+    )
     chosen, node, problems = load_preset(root, of.preset), as_node(dict(overrides or {})), []
     values, reasons = read_overrides("overrides", node, problems)
     if not problems:
-        merged = {name: {**of.overrides.get(name, {}), **value} if name in KEYS else value
-                  for name, value in values.items()}  # fmt: skip
+        merged = {
+            name: {**of.overrides.get(name, {}), **value} if name in KEYS else value
+            for name, value in values.items()
+        }
         kept = {name: said for name, said in of.reasons.items() if name not in values}
         of = replace(of, overrides={**of.overrides, **merged}, reasons={**kept, **reasons})
         _check_own("overrides", node, of, chosen, problems)
@@ -275,7 +329,9 @@ def what_if(
     return of
 
 
-def _check_own(file: str, node: Node, of: Authority, preset: Preset, problems: list[Problem]) -> None:
+def _check_own(
+    file: str, node: Node, of: Authority, preset: Preset, problems: list[Problem]
+) -> None:
     """Add a problem where own values do not go with their set, or an estimate is not the mean of its range."""
     check_set(file, node, preset.assumptions.merged(of.overrides), problems)
     for name, said in of.reasons.items():
@@ -284,7 +340,9 @@ def _check_own(file: str, node: Node, of: Authority, preset: Preset, problems: l
             check_estimate(file, line, name, of.overrides[name], *ends, problems)
 
 
-def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authority | None, list[Problem]]:
+def _read_authority(
+    path: Path, slug: str, presets: list[str]
+) -> tuple[Authority | None, list[Problem]]:
     file = f"params/{slug}.yaml"
     node, problems = read_mapping(path, file)
     if problems and not node.value:  # not YAML at all
@@ -309,7 +367,9 @@ def _read_authority(path: Path, slug: str, presets: list[str]) -> tuple[Authorit
         elif key == "roles":
             values[key] = _roles(file, child, problems)
         elif not isinstance(child.value, str):
-            problems.append(problem(file, child.line, key, "wrong-type", "One word or text is wanted here."))
+            problems.append(
+                problem(file, child.line, key, "wrong-type", "One word or text is wanted here.")
+            )
         else:
             values[key] = child.value
     for key in REQUIRED_KEYS:
@@ -373,11 +433,17 @@ def is_financial_year(text: str) -> bool:
 
 def _roles(file: str, node: Node, problems: list[Problem]) -> dict[str, str]:
     if node.value != "" and not isinstance(node.value, dict):
-        problems.append(problem(file, node.line, "roles", "wrong-type", "A name for each role is wanted.", "Or {}."))
+        problems.append(
+            problem(
+                file, node.line, "roles", "wrong-type", "A name for each role is wanted.", "Or {}."
+            )
+        )
     unknown_keys(file, node, codes.ROLES, problems)
     for role, name in node.items():
         if not isinstance(name.value, str):
-            problems.append(problem(file, name.line, f"roles.{role}", "wrong-type", "One name is wanted here."))
+            problems.append(
+                problem(file, name.line, f"roles.{role}", "wrong-type", "One name is wanted here.")
+            )
     return {role: str(name.value) for role, name in node.items()}
 
 

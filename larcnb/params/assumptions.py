@@ -120,7 +120,8 @@ class Assumptions:
     def merged(self, overrides: Mapping[str, Any]) -> Assumptions:
         """:meth:`with_overrides` of values that have been checked."""
         merged = {
-            name: {**getattr(self, name), **value} if name in KEYS else value for name, value in overrides.items()
+            name: {**getattr(self, name), **value} if name in KEYS else value
+            for name, value in overrides.items()
         }
         return replace(self, **merged)
 
@@ -141,7 +142,11 @@ def as_node(value: Any) -> Node:
         is_number = not isinstance(value, str | bool) and isfinite(float(value))
     except (TypeError, ValueError):
         is_number = False
-    return Node(f"{Decimal(repr(float(value))):f}" if is_number else str(value), 0, quoted=isinstance(value, bool))
+    return Node(
+        f"{Decimal(repr(float(value))):f}" if is_number else str(value),
+        0,
+        quoted=isinstance(value, bool),
+    )
 
 
 ASSUMPTIONS = tuple(f.name for f in fields(Assumptions) if f.name != "preset")
@@ -181,15 +186,25 @@ def check_set(file: str, node: Node, assumptions: Assumptions, problems: list[Pr
         )
     lacking = {}
     if "probability" in a.used:
-        lacking = {f"probability.{word}": f"weighting: {a.weighting}" for word in KEYS["probability"]
-                   if word not in a.probability}  # fmt: skip
+        lacking = {
+            f"probability.{word}": f"weighting: {a.weighting}"
+            for word in KEYS["probability"]
+            if word not in a.probability
+        }
     if "default_prevented" in a.used and a.default_prevented is None:
         lacking["default_prevented"] = f"prevented: {a.prevented}"
     for key, by in lacking.items():
-        refuse(key, "missing-assumption", f"There is no value for it and {by} needs one.", "Add its value.")
+        refuse(
+            key,
+            "missing-assumption",
+            f"There is no value for it and {by} needs one.",
+            "Add its value.",
+        )
 
 
-def check_estimate(file: str, line: int, name: str, value: Any, low: Any, high: Any, problems: list[Problem]) -> None:
+def check_estimate(
+    file: str, line: int, name: str, value: Any, low: Any, high: Any, problems: list[Problem]
+) -> None:
     """Add a problem where an estimate's value is not the mean of what is drawn from its range (METHOD.md part 3)."""
     if isinstance(value, Mapping):
         for key, one in value.items():
@@ -197,11 +212,25 @@ def check_estimate(file: str, line: int, name: str, value: Any, low: Any, high: 
             check_estimate(file, line, f"{name}.{key}", one, *ends, problems)
     elif (low is None) != (high is None):
         said = "Write both, or neither."
-        problems.append(problem(file, line, name, "missing", "low and high of an estimate are wanted together.", said))
-    elif None not in (value, low, high) and abs((mean := drawn_mean(value, low, high)) - value) > MOST_APART + 1e-12:
+        problems.append(
+            problem(
+                file,
+                line,
+                name,
+                "missing",
+                "low and high of an estimate are wanted together.",
+                said,
+            )
+        )
+    elif (
+        None not in (value, low, high)
+        and abs((mean := drawn_mean(value, low, high)) - value) > MOST_APART + 1e-12
+    ):
         said = f"{value:g} is an estimate and would be drawn from {low:g} to {high:g} with a mean of {mean:.3g}"
         message = f"{said}: an estimate's value is the mean of what is drawn."
-        problems.append(problem(file, line, name, "not-the-mean", message, "Bring value and range together."))
+        problems.append(
+            problem(file, line, name, "not-the-mean", message, "Bring value and range together.")
+        )
 
 
 def read_assumption(file: str, name: str, node: Node, problems: list[Problem]) -> Any:
@@ -252,13 +281,17 @@ def read_assumption(file: str, name: str, node: Node, problems: list[Problem]) -
     return values
 
 
-def _number(file: str, name: str, key: str, node: Node, problems: list[Problem]) -> float | int | None:
+def _number(
+    file: str, name: str, key: str, node: Node, problems: list[Problem]
+) -> float | int | None:
     low, high = LIMITS[name]
     value = node.number()
     if value is None or (name in WHOLE and value != int(value)):
         kind = "a whole number" if name in WHOLE else "a number"
         share = re.fullmatch(r"(\d{1,3}(?:\.\d+)?)\s*%", str(node.value))
-        instead = f" {share[0]} is {float(share[1]) / 100:g}." if share and name not in WHOLE else ""
+        instead = (
+            f" {share[0]} is {float(share[1]) / 100:g}." if share and name not in WHOLE else ""
+        )
         problems.append(
             problem(
                 file,
@@ -286,9 +319,17 @@ def _number(file: str, name: str, key: str, node: Node, problems: list[Problem])
 
 def missing_keys(file: str, name: str, node: Node, problems: list[Problem]) -> None:
     """Add a problem where a preset's mapping lacks one of its keys."""
-    lacking = [key for key in map(str, KEYS.get(name, ())) if isinstance(node.value, dict) and key not in node.value]
+    lacking = [
+        key
+        for key in map(str, KEYS.get(name, ()))
+        if isinstance(node.value, dict) and key not in node.value
+    ]
     if lacking:
-        problems.append(problem(file, node.line, name, "missing", f"No value for {', '.join(lacking)}.", "Add it."))
+        problems.append(
+            problem(
+                file, node.line, name, "missing", f"No value for {', '.join(lacking)}.", "Add it."
+            )
+        )
 
 
 def unknown_keys(file: str, node: Node, known: Iterable[str], problems: list[Problem]) -> None:
@@ -297,7 +338,9 @@ def unknown_keys(file: str, node: Node, known: Iterable[str], problems: list[Pro
     for key, child in node.items():
         if key not in known:
             said = nearest(key, known) or f"Allowed: {', '.join(known)}."
-            problems.append(problem(file, child.line, key, "unknown-key", f"'{key}' is not a key here.", said))
+            problems.append(
+                problem(file, child.line, key, "unknown-key", f"'{key}' is not a key here.", said)
+            )
 
 
 def problem(file: str, line: int, key: str, code: str, message: str, todo: str = "") -> Problem:

@@ -9,7 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from larcnb.errors import Problem, nearest
-from larcnb.params.assumptions import ASSUMPTIONS, CHOICES, KEYS, problem, read_assumption, unknown_keys
+from larcnb.params.assumptions import (
+    ASSUMPTIONS,
+    CHOICES,
+    KEYS,
+    problem,
+    read_assumption,
+    unknown_keys,
+)
 from larcnb.yamlfile import Node
 
 RANGE, SAID = ("low", "high"), ("source", "because")
@@ -30,38 +37,58 @@ def read_overrides(
     said: dict[str, dict[str, Any]] = {}
     if node.value != "" and not isinstance(node.value, dict):
         wanted = "Assumptions and their values are wanted here."
-        problems.append(problem(file, node.line, "overrides", "wrong-type", wanted, "Write {} where there are none."))
+        problems.append(
+            problem(
+                file, node.line, "overrides", "wrong-type", wanted, "Write {} where there are none."
+            )
+        )
     for key, child in node.items():
         if key not in ASSUMPTIONS:
             todo = nearest(key, ASSUMPTIONS) or f"Allowed: {', '.join(ASSUMPTIONS)}."
             message = f"'{key}' is not an assumption."
             problems.append(problem(file, child.line, key, "unknown-assumption", message, todo))
-        elif child.get("value") or (isinstance(child.value, dict) and child.value.keys() & set(FORM)):
+        elif child.get("value") or (
+            isinstance(child.value, dict) and child.value.keys() & set(FORM)
+        ):
             values[key], said[key] = _with_reasons(file, key, child, problems)
         else:
             values[key] = read_assumption(file, key, child, problems)
     return values, said
 
 
-def _with_reasons(file: str, key: str, node: Node, problems: list[Problem]) -> tuple[Any, dict[str, Any]]:
+def _with_reasons(
+    file: str, key: str, node: Node, problems: list[Problem]
+) -> tuple[Any, dict[str, Any]]:
     """A value in the long form, and what is said of it."""
     unknown_keys(file, node, FORM, problems)
     if not node.get("value"):
-        problems.append(problem(file, node.line, key, "missing", "There is no value.", "Add it as value."))
+        problems.append(
+            problem(file, node.line, key, "missing", "There is no value.", "Add it as value.")
+        )
         return None, {}
     before = len(problems)
     value = read_assumption(file, key, node.get("value"), problems)
     said: dict[str, Any] = {}
     for name in filter(node.get, SAID):
         parts = [part.value for _, part in node.get(name).items()] or [node.get(name).value]
-        if all(isinstance(part, str) for part in parts):  # {title: ..., where: ...} as in a preset will do too
+        if all(
+            isinstance(part, str) for part in parts
+        ):  # {title: ..., where: ...} as in a preset will do too
             said[name] = ", ".join(parts)
         else:
-            problems.append(problem(file, node.get(name).line, f"{key}.{name}", "wrong-type", "Text is wanted here."))
+            problems.append(
+                problem(
+                    file, node.get(name).line, f"{key}.{name}", "wrong-type", "Text is wanted here."
+                )
+            )
     for name in filter(node.get, RANGE):
         if key in CHOICES:
             message = "A word has no range."
-            problems.append(problem(file, node.get(name).line, f"{key}.{name}", "unknown-key", message, "Remove it."))
+            problems.append(
+                problem(
+                    file, node.get(name).line, f"{key}.{name}", "unknown-key", message, "Remove it."
+                )
+            )
         else:
             said[name] = read_assumption(file, key, node.get(name), problems)
     if len(problems) == before:
@@ -69,7 +96,9 @@ def _with_reasons(file: str, key: str, node: Node, problems: list[Problem]) -> t
     return value, said
 
 
-def _check_range(file: str, key: str, node: Node, value: Any, said: Mapping[str, Any], problems: list[Problem]) -> None:
+def _check_range(
+    file: str, key: str, node: Node, value: Any, said: Mapping[str, Any], problems: list[Problem]
+) -> None:
     """Add a problem where a value lies outside its own range."""
 
     def parts(number: Any) -> Mapping[Any, float]:
@@ -80,10 +109,14 @@ def _check_range(file: str, key: str, node: Node, value: Any, said: Mapping[str,
         if not low.get(part, number) <= number <= high.get(part, number):
             where = f"{key}.{part}" if part != "" else key
             message = "The value lies outside its own low and high."
-            problems.append(problem(file, node.line, where, "out-of-range", message, "low <= value <= high."))
+            problems.append(
+                problem(file, node.line, where, "out-of-range", message, "low <= value <= high.")
+            )
 
 
-def beyond_logged(file: str, overrides: Mapping[str, Any], log: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
+def beyond_logged(
+    file: str, overrides: Mapping[str, Any], log: Mapping[str, Mapping[str, Any]]
+) -> list[Problem]:
     """A warning for each own value that lies outside the range the preset's log gives for it."""
     found = []
     for name, value in overrides.items():
@@ -114,4 +147,6 @@ def own_values(overrides: Mapping[str, Any]) -> str:
             return " ".join(f"{key} {words(part)}" for key, part in value.items())
         return f"{value:g}" if isinstance(value, int | float) else str(value).replace("_", " ")
 
-    return ", ".join(f"{name.replace('_', ' ')} {words(value)}" for name, value in sorted(overrides.items()))
+    return ", ".join(
+        f"{name.replace('_', ' ')} {words(value)}" for name, value in sorted(overrides.items())
+    )

@@ -51,9 +51,14 @@ class Spread:
 
 
 LIMITS = {
-    "unit_value": (0, 2), "interval": (0.5, 0.999), "hours": (0, 2), "quantity": (0, 2),
-    "years": (0, 1), "dependence": (0, 1), "pound_later": (0, 10),
-}  # fmt: skip
+    "unit_value": (0, 2),
+    "interval": (0.5, 0.999),
+    "hours": (0, 2),
+    "quantity": (0, 2),
+    "years": (0, 1),
+    "dependence": (0, 1),
+    "pound_later": (0, 10),
+}
 NAMES = tuple(f.name for f in fields(Spread) if f.name != "log")
 
 
@@ -83,22 +88,42 @@ def read_spread(path: Path) -> Spread:
         if value is None:
             wrong(node.line, key, "wrong-type", "A number is wanted, for example 0.15.")
         elif not low <= value <= high:
-            wrong(node.line, key, "out-of-range", f"{value:g} is out of range.", f"Allowed: {low:g} to {high:g}.")
+            wrong(
+                node.line,
+                key,
+                "out-of-range",
+                f"{value:g} is out of range.",
+                f"Allowed: {low:g} to {high:g}.",
+            )
         return value
 
     entries = node.get("spreads")
     for key, entry in entries.items() if entries else ():
         value = entry.get("value")
         if key not in NAMES or value is None:
-            wrong(entry.line, key, "unknown-spread", "This is not a spread with a value.", nearest(key, NAMES))
+            wrong(
+                entry.line,
+                key,
+                "unknown-spread",
+                "This is not a spread with a value.",
+                nearest(key, NAMES),
+            )
             continue
         log[key] = {name: part.plain() for name, part in entry.items() if name != "value"}
         if key == "unit_value":
-            values[key] = {int(grade): number(key, part) for grade, part in value.items() if grade in map(str, GRADES)}
+            values[key] = {
+                int(grade): number(key, part)
+                for grade, part in value.items()
+                if grade in map(str, GRADES)
+            }
             if set(values[key]) != set(GRADES):
                 wrong(value.line, key, "missing-grade", "Each grade from 1 to 6 needs a value.")
         elif key == "pound_later":
-            pair = tuple(number(key, part) for part in value.value) if isinstance(value.value, list) else ()
+            pair = (
+                tuple(number(key, part) for part in value.value)
+                if isinstance(value.value, list)
+                else ()
+            )
             if len(pair) != 2 or None in pair or pair[0] >= pair[1]:
                 wrong(value.line, key, "wrong-type", "Two rising numbers are wanted.", "[0, 1]")
             values[key] = pair

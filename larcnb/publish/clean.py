@@ -17,41 +17,144 @@ import nh3
 from larcnb.publish.drawing import SVG, harmless_drawing
 
 TAGS = {
-    "a", "abbr", "b", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "del", "details", "div", "dl",
-    "dt", "em", "figcaption", "figure", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "kbd", "li", "ol", "p", "pre",
-    "q", "s", "samp", "section", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot",
-    "th", "thead", "tr", "u", "ul", "var",
-    "svg", "g", "path", "rect", "line", "circle", "text", "tspan",
-}  # fmt: skip
+    "a",
+    "abbr",
+    "b",
+    "blockquote",
+    "br",
+    "caption",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "del",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figcaption",
+    "figure",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "img",
+    "kbd",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "s",
+    "samp",
+    "section",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "summary",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "u",
+    "ul",
+    "var",
+    "svg",
+    "g",
+    "path",
+    "rect",
+    "line",
+    "circle",
+    "text",
+    "tspan",
+}
 """With the few parts a chart is drawn of: none of them loads, links, runs or styles anything."""
 DROPPED = {
-    "script", "style", "iframe", "object", "embed", "template", "noscript", "math", "form", "textarea",
-    "select", "title", "head",
-}  # fmt: skip
+    "script",
+    "style",
+    "iframe",
+    "object",
+    "embed",
+    "template",
+    "noscript",
+    "math",
+    "form",
+    "textarea",
+    "select",
+    "title",
+    "head",
+}
 """Elements that go with all they hold."""
 PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]*")
-LINK = re.compile(r"#[\w.-]+|https?://[^\s\"'<>]+|(\.\./)?[\w-][\w./-]*\.html(#[\w.-]+)?", re.IGNORECASE)
+LINK = re.compile(
+    r"#[\w.-]+|https?://[^\s\"'<>]+|(\.\./)?[\w-][\w./-]*\.html(#[\w.-]+)?", re.IGNORECASE
+)
 WORD = re.compile(r"[A-Za-z][\w .:-]{0,200}")
 NUMBER = re.compile(r"\d{1,5}")
 PLACE = re.compile(r"-?(\d{1,5}(\.\d{1,4})?|\.\d{1,4})(em|%|px)?")
 PAINT = re.compile(r"none|currentColor|#[0-9a-fA-F]{3,6}")
 SHAPE = {
-    "fill": PAINT, "stroke": PAINT, "d": re.compile(r"[MmLlHhVvCcQqAaZz\d\s.,e-]*"),
+    "fill": PAINT,
+    "stroke": PAINT,
+    "d": re.compile(r"[MmLlHhVvCcQqAaZz\d\s.,e-]*"),
     "transform": re.compile(r"((translate|rotate|scale)\([-\d.,\s]+\)\s*)+"),
-    "stroke-dasharray": re.compile(r"[\d.,\s]+"), "stroke-linecap": re.compile("butt|round|square"),
-    "stroke-linejoin": re.compile("miter|round|bevel"), "text-anchor": re.compile("start|middle|end"),
+    "stroke-dasharray": re.compile(r"[\d.,\s]+"),
+    "stroke-linecap": re.compile("butt|round|square"),
+    "stroke-linejoin": re.compile("miter|round|bevel"),
+    "text-anchor": re.compile("start|middle|end"),
     "font-weight": re.compile("bold|normal|[1-9]00"),
-    **dict.fromkeys(("x", "y", "dx", "dy", "x1", "x2", "y1", "y2", "cx", "cy", "r", "width", "height", "opacity",
-                     "stroke-width", "stroke-opacity", "fill-opacity", "font-size"), PLACE),
-}  # fmt: skip
+    **dict.fromkeys(
+        (
+            "x",
+            "y",
+            "dx",
+            "dy",
+            "x1",
+            "x2",
+            "y1",
+            "y2",
+            "cx",
+            "cy",
+            "r",
+            "width",
+            "height",
+            "opacity",
+            "stroke-width",
+            "stroke-opacity",
+            "fill-opacity",
+            "font-size",
+        ),
+        PLACE,
+    ),
+}
 """What a part of a drawing may say of its place and look; no ``url()``, no style, no address."""
 FREE = re.compile(r".*", re.DOTALL)
 ATTRIBUTES: dict[str, dict[str, re.Pattern]] = {
     "*": {
-        "class": WORD, "id": WORD, "lang": WORD, "title": FREE, "aria-label": FREE, "aria-labelledby": WORD,
-        "aria-hidden": re.compile("true"), "role": re.compile("group|region|note|list|img|table"),
+        "class": WORD,
+        "id": WORD,
+        "lang": WORD,
+        "title": FREE,
+        "aria-label": FREE,
+        "aria-labelledby": WORD,
+        "aria-hidden": re.compile("true"),
+        "role": re.compile("group|region|note|list|img|table"),
     },
-    "svg": {"viewBox": re.compile(r"[\d.\s-]+"), "width": PLACE, "height": PLACE, "overflow": re.compile("visible")},
+    "svg": {
+        "viewBox": re.compile(r"[\d.\s-]+"),
+        "width": PLACE,
+        "height": PLACE,
+        "overflow": re.compile("visible"),
+    },
     **dict.fromkeys(("g", "path", "rect", "line", "circle", "text", "tspan"), SHAPE),
     "a": {"href": LINK},
     "details": {"open": FREE},
@@ -60,7 +163,7 @@ ATTRIBUTES: dict[str, dict[str, re.Pattern]] = {
     "ol": {"start": NUMBER},
     "td": {"colspan": NUMBER, "rowspan": NUMBER},
     "th": {"colspan": NUMBER, "rowspan": NUMBER, "scope": re.compile("col|row|colgroup|rowgroup")},
-}  # fmt: skip
+}
 
 
 def clean_html(html: str) -> str:
@@ -78,10 +181,16 @@ def clean_html(html: str) -> str:
 def _cleaner() -> nh3.Cleaner:
     everywhere = set(ATTRIBUTES["*"])
     return nh3.Cleaner(
-        tags=TAGS | {"h1"}, clean_content_tags=DROPPED, url_schemes={"http", "https", "data"}, link_rel=None,
-        attributes={"*": everywhere, **{tag: set(ATTRIBUTES[tag]) for tag in ATTRIBUTES.keys() - {"*"}}},
+        tags=TAGS | {"h1"},
+        clean_content_tags=DROPPED,
+        url_schemes={"http", "https", "data"},
+        link_rel=None,
+        attributes={
+            "*": everywhere,
+            **{tag: set(ATTRIBUTES[tag]) for tag in ATTRIBUTES.keys() - {"*"}},
+        },
         attribute_filter=_kept,
-    )  # fmt: skip
+    )
 
 
 def _kept(tag: str, name: str, value: str) -> str | None:
@@ -89,7 +198,11 @@ def _kept(tag: str, name: str, value: str) -> str | None:
     allowed = ATTRIBUTES.get(tag, {}).get(name) or ATTRIBUTES["*"].get(name)
     if allowed is None or not allowed.fullmatch(value):
         return None
-    return None if allowed is PICTURE and value.startswith(SVG) and not harmless_drawing(value) else value
+    return (
+        None
+        if allowed is PICTURE and value.startswith(SVG) and not harmless_drawing(value)
+        else value
+    )
 
 
 def markdown(text: str, heading: Callable[[int, str], str] | None = None) -> str:
@@ -110,10 +223,20 @@ def markdown(text: str, heading: Callable[[int, str], str] | None = None) -> str
 
     class Renderer(mistune.HTMLRenderer):
         def heading(self, text: str, level: int, **_: object) -> str:
-            return heading(level, text) if heading else f"<h{max(2, level)}>{text}</h{max(2, level)}>\n"
+            return (
+                heading(level, text)
+                if heading
+                else f"<h{max(2, level)}>{text}</h{max(2, level)}>\n"
+            )
 
         def image(self, text: str, url: str, title: str | None = None) -> str:
-            return f'<img src="{escape(url)}" alt="{escape(text)}">' if PICTURE.fullmatch(url) else escape(text)
+            return (
+                f'<img src="{escape(url)}" alt="{escape(text)}">'
+                if PICTURE.fullmatch(url)
+                else escape(text)
+            )
 
-    render = mistune.create_markdown(renderer=Renderer(escape=True), plugins=["table", "strikethrough", "def_list"])
+    render = mistune.create_markdown(
+        renderer=Renderer(escape=True), plugins=["table", "strikethrough", "def_list"]
+    )
     return clean_html(str(render(text)))

@@ -13,12 +13,28 @@ from xml.etree import ElementTree
 
 SVG = "data:image/svg+xml;base64,"
 SPACE = "{http://www.w3.org/2000/svg}"
-TAGS = {SPACE + tag for tag in ("clipPath", "defs", "g", "path", "pattern", "rect", "style", "svg", "text", "use")}
+TAGS = {
+    SPACE + tag
+    for tag in ("clipPath", "defs", "g", "path", "pattern", "rect", "style", "svg", "text", "use")
+}
 LINK = "{http://www.w3.org/1999/xlink}href"
 ATTRIBUTES = {
-    LINK, "clip-path", "d", "fill", "height", "id", "patternUnits", "style", "transform", "type", "version", "viewBox",
-    "width", "x", "y",
-}  # fmt: skip
+    LINK,
+    "clip-path",
+    "d",
+    "fill",
+    "height",
+    "id",
+    "patternUnits",
+    "style",
+    "transform",
+    "type",
+    "version",
+    "viewBox",
+    "width",
+    "x",
+    "y",
+}
 OUTSIDE = re.compile(r"url\((?!#)|@|\\|image", re.IGNORECASE)
 
 

@@ -37,7 +37,9 @@ def pages_folder(root: Root, round_name: str) -> Path:
     return root.reports / "public" / round_name
 
 
-def make_pages(root: Root, round_name: str, tell: Callable[[str], None] = lambda place: None) -> Path:
+def make_pages(
+    root: Root, round_name: str, tell: Callable[[str], None] = lambda place: None
+) -> Path:
     """Make the pages of a round's last release; all of them are put in place together, or none.
 
     Parameters
@@ -88,7 +90,10 @@ def opened(root: Root, round_name: str) -> Iterator[Callable[[str], str]]:
     from larcnb.engine.notebook import Notebook
     from larcnb.engine.run import Held
 
-    notebook, held = Notebook(NOTEBOOK, root.notebooks / "public" / f"{NOTEBOOK}.ipynb", "place", ""), Held()
+    notebook, held = (
+        Notebook(NOTEBOOK, root.notebooks / "public" / f"{NOTEBOOK}.ipynb", "place", ""),
+        Held(),
+    )
     manifest = _read(public_folder(root, round_name) / "manifest.json")
     places = {place["id"]: place["name"] for place in manifest["places"]}
     before = os.environ.get("LARCNB_ROOT")
@@ -96,8 +101,13 @@ def opened(root: Root, round_name: str) -> Iterator[Callable[[str], str]]:
 
     def page_of(place: str) -> str:
         if place not in places:
-            raise LarcError(f"{place} has no page in the last release of round {round_name}.", exit_code=WITHHELD)
-        return _page(root, _run(root, notebook, place, round_name, held), places[place], place, manifest)
+            raise LarcError(
+                f"{place} has no page in the last release of round {round_name}.",
+                exit_code=WITHHELD,
+            )
+        return _page(
+            root, _run(root, notebook, place, round_name, held), places[place], place, manifest
+        )
 
     try:
         yield page_of
@@ -114,7 +124,9 @@ def _run(root: Root, notebook: Any, place: str, round_name: str, held: Any) -> A
 
     private, more = root.path / "private" / "logs", {"round_name": round_name}
     try:
-        return run_notebook(notebook, place, f"public/{round_name}/{place}", private, TIMEOUT, "warm", held, more)
+        return run_notebook(
+            notebook, place, f"public/{round_name}/{place}", private, TIMEOUT, "warm", held, more
+        )
     except NotebookFailed as failed:
         words = f"The page of {place} could not be made. {failed.failure}"
         raise LarcError(words, exit_code=FAILED) from None
@@ -136,8 +148,9 @@ def _page(root: Root, nb: Any, name: str, place: str, manifest: Mapping[str, Any
     if strays := stray_numbers(page, written, known):
         raise LarcError(
             f"The page of {name} would show {len(strays)} number(s) that are in no checked table. No page was put in "
-            "place.", exit_code=WITHHELD,
-        )  # fmt: skip
+            "place.",
+            exit_code=WITHHELD,
+        )
     rests_on = {"release": manifest["release"], f"{place}.json": manifest["files"][f"{place}.json"]}
     rests_on |= code_of(root.notebooks / "public" / f"{NOTEBOOK}.ipynb")
     return render_page(nb, title, edition="public", name=name, made_from=rests_on)
@@ -150,11 +163,18 @@ def _index(released: Path, manifest: Mapping[str, Any]) -> str:
     ]
     about = manifest["about"]
     return render(
-        "public.html.j2", round=manifest["round"], number=manifest["number"], notice=about["notice"],
-        coverage=about["coverage"], kinds=[(words, lines) for words, lines in kinds if lines],
-        approvals=manifest["approvals"], release=manifest["release"], script=None, edition=EDITIONS["public"],
+        "public.html.j2",
+        round=manifest["round"],
+        number=manifest["number"],
+        notice=about["notice"],
+        coverage=about["coverage"],
+        kinds=[(words, lines) for words, lines in kinds if lines],
+        approvals=manifest["approvals"],
+        release=manifest["release"],
+        script=None,
+        edition=EDITIONS["public"],
         headlines=_headlines(released, manifest),
-    )  # fmt: skip
+    )
 
 
 def _headlines(released: Path, manifest: Mapping[str, Any]) -> list[str]:
@@ -168,13 +188,21 @@ def _headlines(released: Path, manifest: Mapping[str, Any]) -> list[str]:
     means = [costs[row].cells["mean"] for row in ("process", "support")] if costs else []
     if means and all(cell.value is not None for cell in means):
         process, support = (f"about £{cell.text}" for cell in means)
-        said.append(f"An episode cost {process} for the {{process}} and {support} for support on average, a family.")
+        said.append(
+            f"An episode cost {process} for the {{process}} and {support} for support on average, a family."
+        )
     if (savings := tables.get("savings")) and savings.group.value is not None:
         rows = [(row.label, row.cells["families"]) for row in savings.rows]
-        found = [f"{label[:1].lower()}{label[1:]}, about {cell.text}" for label, cell in rows if cell.value]
+        found = [
+            f"{label[:1].lower()}{label[1:]}, about {cell.text}"
+            for label, cell in rows
+            if cell.value
+        ]
         told = "Of about {} costed families, by what each would have saved if what was told would have happened: {}."
         said += [told.format(savings.group.text, "; ".join(found))] if found else []
-    said += ["There was no comparison group, so nobody can say how much of this the help itself brought about."]
+    said += [
+        "There was no comparison group, so nobody can say how much of this the help itself brought about."
+    ]
     return [codes.words(plain["about"]["wording"], line) for line in said]
 
 
@@ -199,4 +227,6 @@ def _read(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        raise LarcError("The public edition is not whole. Release it again.", exit_code=WITHHELD) from None
+        raise LarcError(
+            "The public edition is not whole. Release it again.", exit_code=WITHHELD
+        ) from None

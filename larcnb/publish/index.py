@@ -21,9 +21,12 @@ from larcnb.publish.templates import render
 from larcnb.root import Root, check_slug
 
 STATUS = {
-    "refused": "Return rejected", "failed": "Failed", "interrupted": "Interrupted", "not run": "Not run",
+    "refused": "Return rejected",
+    "failed": "Failed",
+    "interrupted": "Interrupted",
+    "not run": "Not run",
     "running": "Running",
-}  # fmt: skip
+}
 NOTHING = "Sent no cases"
 EVIDENCE = "Sent evidence"
 UNPRICED = "Return read, not costed yet"
@@ -62,7 +65,11 @@ class Entry:
     def first(self) -> str:
         """The page an authority's name leads to: its findings, or its last page."""
         found = [address for address, _ in self.pages if "findings" in address]
-        return (found or [address for address, _ in self.pages if address.endswith(".html")][-1:] or [""])[0]
+        return (
+            found
+            or [address for address, _ in self.pages if address.endswith(".html")][-1:]
+            or [""]
+        )[0]
 
 
 def write_index(root: Root, run: Mapping[str, Any]) -> Path:
@@ -98,7 +105,11 @@ def write_index(root: Root, run: Mapping[str, Any]) -> Path:
 
 
 def _front_page(
-    root: Root, run: Mapping[str, Any], name: str, units: Mapping[str, Any], others: list[tuple[str, str]]
+    root: Root,
+    run: Mapping[str, Any],
+    name: str,
+    units: Mapping[str, Any],
+    others: list[tuple[str, str]],
 ) -> str:
     """The front page of one round as HTML; ``others`` are the addresses and names of the other rounds'."""
     found = {unit: _findings(root, unit) for unit in units}
@@ -106,13 +117,18 @@ def _front_page(
     authorities = [entry for entry in entries if not entry.unit.startswith("consortium")]
     notices = [
         _text(found[unit]["notice"]) if "notice" in found[unit] else root.notice(unit)
-        for unit in sorted(units) if not unit.startswith("consortium")
-    ]  # fmt: skip
+        for unit in sorted(units)
+        if not unit.startswith("consortium")
+    ]
     made = _text(run.get("started"))[:10]
     return render(
         "index.html.j2",
         script=Script.of("search.js") if authorities else None,
-        public=[(address, edition) for address, edition in _public(root) if edition == name or not others],
+        public=[
+            (address, edition)
+            for address, edition in _public(root)
+            if edition == name or not others
+        ],
         others=others,
         authorities=authorities,
         consortium=[entry for entry in entries if entry.unit.startswith("consortium")],
@@ -128,9 +144,10 @@ def _front_page(
         convention=PRESET[CONVENTION],
         made_with={
             name: _text(run.get(key))
-            for name, key in (("larcnb", "larcnb"), ("Python", "python"), ("commit", "commit")) if run.get(key)
+            for name, key in (("larcnb", "larcnb"), ("Python", "python"), ("commit", "commit"))
+            if run.get(key)
         },
-    )  # fmt: skip
+    )
 
 
 def _marking(run: Mapping[str, Any], units: Mapping[str, Any]) -> str:
@@ -160,13 +177,18 @@ def _entry(
     status, folder = str(entry.get("status", "")), root.pages(unit).name
     names = list(entry.get("notebooks", {}))
     pages = [
-        (f"{folder}/{name}.html", label(name)) for name in names if (root.reports / folder / f"{name}.html").is_file()
+        (f"{folder}/{name}.html", label(name))
+        for name in names
+        if (root.reports / folder / f"{name}.html").is_file()
     ]
     if (root.reports / folder / "results.xlsx").is_file():
         pages.append((f"{folder}/results.xlsx", "Results workbook"))
     kind, said, lead, cases = "cases", "", "", findings.get("cases")
     if status not in GOOD:
-        kind, said = "refused" if status == "refused" else "wrong", STATUS.get(status, status.capitalize())
+        kind, said = (
+            "refused" if status == "refused" else "wrong",
+            STATUS.get(status, status.capitalize()),
+        )
         said += "; the pages are of an earlier run" * bool(pages)
     elif not unit.startswith("consortium") and not cases:
         kind, said = ("none", NOTHING) if findings else ("unpriced", UNPRICED)
@@ -177,11 +199,17 @@ def _entry(
     elif cases and not _scenarios(findings):
         said = OLD
     return Entry(
-        unit, _text(entry.get("name")) or unit, said, kind,
+        unit,
+        _text(entry.get("name")) or unit,
+        said,
+        kind,
         figures=tuple(write(findings) if cases else NONE for _, write in COLUMNS),
-        headline=_text(findings.get("headline")), reason=_text(entry.get("reason")), todo=_text(entry.get("todo")),
-        pages=tuple(pages), lead=lead,
-    )  # fmt: skip
+        headline=_text(findings.get("headline")),
+        reason=_text(entry.get("reason")),
+        todo=_text(entry.get("todo")),
+        pages=tuple(pages),
+        lead=lead,
+    )
 
 
 def _sent_evidence(root: Root, unit: str) -> bool:
@@ -206,11 +234,21 @@ def _findings(root: Root, unit: str) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _tiles(authorities: list[Entry], found: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
+def _tiles(
+    authorities: list[Entry], found: Mapping[str, Mapping[str, Any]]
+) -> list[tuple[str, str]]:
     kinds = [entry.kind for entry in authorities]
-    total = {key: sum(_number(found[entry.unit].get(key)) or 0 for entry in authorities) for key in ("cases", "costed")}
-    tiles = [(kinds.count(kind), one if kinds.count(kind) == 1 else many) for kind, one, many in TILES]
-    tiles += [(int(total["cases"]), "family" if total["cases"] == 1 else "families"), (int(total["costed"]), "costed")]
+    total = {
+        key: sum(_number(found[entry.unit].get(key)) or 0 for entry in authorities)
+        for key in ("cases", "costed")
+    }
+    tiles = [
+        (kinds.count(kind), one if kinds.count(kind) == 1 else many) for kind, one, many in TILES
+    ]
+    tiles += [
+        (int(total["cases"]), "family" if total["cases"] == 1 else "families"),
+        (int(total["costed"]), "costed"),
+    ]
     return [(f"{figure:,}", words) for figure, words in tiles if figure]
 
 
@@ -251,7 +289,9 @@ def _pounds(number: float | None) -> str:
 
 def _break_even(findings: Mapping[str, Any]) -> str:
     said = findings.get("break_even")
-    share = _number(said.get("share") if isinstance(said, Mapping) else findings.get("break_even_share"))
+    share = _number(
+        said.get("share") if isinstance(said, Mapping) else findings.get("break_even_share")
+    )
     if share is None:
         return NONE
     return ">100" if share > 1 else "<1" if 0 < share < 0.01 else f"{share:.0%}".removesuffix("%")
@@ -275,11 +315,17 @@ def _convention(findings: Mapping[str, Any]) -> str:
 
 
 COLUMNS = (
-    ("Families", lambda findings: _count(findings, "cases")), ("Costed", lambda findings: _count(findings, "costed")),
-    ("Spent (£)", lambda findings: _pounds(_number(findings.get("inputs", findings.get("inputs_appraised"))))),
-    ("Break-even share (%)", _break_even), (f"{PRESET[REFERENCE]}, net saving (£)", _reference),
-    ("95% uncertainty interval (£)", _interval), (f"{PRESET[CONVENTION]}, net saving (£)", _convention),
-)  # fmt: skip
+    ("Families", lambda findings: _count(findings, "cases")),
+    ("Costed", lambda findings: _count(findings, "costed")),
+    (
+        "Spent (£)",
+        lambda findings: _pounds(_number(findings.get("inputs", findings.get("inputs_appraised")))),
+    ),
+    ("Break-even share (%)", _break_even),
+    (f"{PRESET[REFERENCE]}, net saving (£)", _reference),
+    ("95% uncertainty interval (£)", _interval),
+    (f"{PRESET[CONVENTION]}, net saving (£)", _convention),
+)
 """The header of each column, and how findings.json is written in it."""
 
 

@@ -50,7 +50,11 @@ def _shown(root: Root, round_name: str) -> list[Path]:
     """The params of the authorities that a round's pages show."""
     rounds = {round_name, *published_rounds(root)}
     found = load_authorities(root, list_authorities(root))
-    return [root.params / f"{slug}.yaml" for slug, a in found.items() if (a.round or codes.DEFAULT_ROUND) in rounds]
+    return [
+        root.params / f"{slug}.yaml"
+        for slug, a in found.items()
+        if (a.round or codes.DEFAULT_ROUND) in rounds
+    ]
 
 
 def answers_for(root: Root, unit: str) -> dict[str, str]:
@@ -63,7 +67,9 @@ def marking_of(root: Root, unit: str) -> str:
     """The classification of an authority's internal pages; of a round's, the highest of its authorities'."""
     round_name = unit.partition("/")[2]
     if not round_name:
-        return load_authority(root, unit).marking if (root.params / f"{unit}.yaml").is_file() else ""
+        return (
+            load_authority(root, unit).marking if (root.params / f"{unit}.yaml").is_file() else ""
+        )
     found = (load_authority(root, path.stem).marking for path in _shown(root, round_name))
     return max((marking for marking in found if marking), key=list(codes.MARKING).index, default="")
 

@@ -37,10 +37,15 @@ EDITIONS = {
     "public": "Public edition: figures are rounded, and small ones are not shown.",
 }
 LABELS = {
-    "01_clean": "Data quality", "02_price": "Costs", "03_sensitivity": "How sure", "04_findings": "Findings",
-    "05_standing": "Comparison", "10_consortium": "Results", "11_evidence": "Evidence",
+    "01_clean": "Data quality",
+    "02_price": "Costs",
+    "03_sensitivity": "How sure",
+    "04_findings": "Findings",
+    "05_standing": "Comparison",
+    "10_consortium": "Results",
+    "11_evidence": "Evidence",
     "12_reproduce_larc4": "Published figures",
-}  # fmt: skip
+}
 READS = re.compile(r"\*?(Reads|Writes|Takes)\b")
 """How a paragraph begins that says what a notebook reads and writes: of no use to a page's readers."""
 TRY_IT = re.compile(r"(?:^|\n[ \t]*\n)(?=[^\S\n]*[#*_]*[^\S\n]*Try it\b)")
@@ -127,7 +132,11 @@ class Page:
         def lead(found: re.Match) -> str:
             if found[1] in ids:
                 return found[0]
-            return f'<a href="{POUNDS}.html#{found[1]}">{found[2]}</a>' if elsewhere and self.notebook else found[2]
+            return (
+                f'<a href="{POUNDS}.html#{found[1]}">{found[2]}</a>'
+                if elsewhere and self.notebook
+                else found[2]
+            )
 
         self.blocks = [INNER.sub(lead, block) for block in self.blocks]
         return self
@@ -151,17 +160,27 @@ class Page:
     def _output(self, output: Mapping[str, Any]) -> str:
         kind = output.get("output_type")
         if kind == "stream":
-            return self._analyst(f'<pre class="output">{escape(_text(output.get("text", "")))}</pre>')
+            return self._analyst(
+                f'<pre class="output">{escape(_text(output.get("text", "")))}</pre>'
+            )
         if kind == "error":
             said = f"{output.get('ename', 'Error')}: {output.get('evalue', '')}"
             return f'<p class="problem"><strong>This step stopped.</strong> {escape(said)}</p>'
         data = output.get("data", {})
         if COMPLETE in data:
-            self.notebook, self.unit = str(data[COMPLETE].get("notebook", "")), str(data[COMPLETE].get("unit", ""))
+            self.notebook, self.unit = (
+                str(data[COMPLETE].get("notebook", "")),
+                str(data[COMPLETE].get("unit", "")),
+            )
             said = "" if self.public else _text(data.get("text/plain", ""))
             self.made_by += [f"<p>{escape(said)}</p>"] * bool(said)
             return ""
-        if SURFACE in data and not self.public and not self.script and (panel := what_if(data[SURFACE])):
+        if (
+            SURFACE in data
+            and not self.public
+            and not self.script
+            and (panel := what_if(data[SURFACE]))
+        ):
             self.script = Script.of("what_if.js")
             return panel
         if "text/html" in data:
@@ -170,10 +189,18 @@ class Page:
         if "text/markdown" in data:
             return markdown(_text(data["text/markdown"]))
         if "image/png" in data:
-            alt = output.get("metadata", {}).get("alt") or _text(data.get("text/plain", "")) or NO_ALT
+            alt = (
+                output.get("metadata", {}).get("alt") or _text(data.get("text/plain", "")) or NO_ALT
+            )
             picture = re.sub(r"[^A-Za-z0-9+/=]", "", _text(data["image/png"]))
-            return f'<figure><img alt="{escape(alt)}" src="data:image/png;base64,{picture}"></figure>'
-        plain = f'<pre class="output">{escape(_text(data["text/plain"]))}</pre>' if "text/plain" in data else ""
+            return (
+                f'<figure><img alt="{escape(alt)}" src="data:image/png;base64,{picture}"></figure>'
+            )
+        plain = (
+            f'<pre class="output">{escape(_text(data["text/plain"]))}</pre>'
+            if "text/plain" in data
+            else ""
+        )
         return self._analyst(plain) if plain else ""
 
     def _analyst(self, html: str) -> str:
@@ -210,9 +237,17 @@ class Page:
 
 
 def render_page(
-    nb: Mapping[str, Any], title: str, lang: str = "en", edition: str = "internal", *, name: str = "", made: str = "",
-    marking: str = "", made_from: Mapping[str, str] | None = None, roles: Mapping[str, str] | None = None,
-) -> str:  # fmt: skip
+    nb: Mapping[str, Any],
+    title: str,
+    lang: str = "en",
+    edition: str = "internal",
+    *,
+    name: str = "",
+    made: str = "",
+    marking: str = "",
+    made_from: Mapping[str, str] | None = None,
+    roles: Mapping[str, str] | None = None,
+) -> str:
     """Render an executed notebook as one self-contained page.
 
     Parameters
@@ -244,12 +279,21 @@ def render_page(
     """
     whose = name[:1].upper() + name[1:]
     html, _ = _exporter().from_notebook_node(
-        nb, resources={
-            "larcnb": {"title": f"{whose}: {title}" if whose else title, "lang": lang, "public": edition == "public"},
-            "whose": whose, "made": made, "made_in_words": day(made), "made_from": dict(made_from or {}),
-            "marking": "" if edition == "public" else codes.MARKING.get(marking, ""), "roles": dict(roles or {}),
+        nb,
+        resources={
+            "larcnb": {
+                "title": f"{whose}: {title}" if whose else title,
+                "lang": lang,
+                "public": edition == "public",
+            },
+            "whose": whose,
+            "made": made,
+            "made_in_words": day(made),
+            "made_from": dict(made_from or {}),
+            "marking": "" if edition == "public" else codes.MARKING.get(marking, ""),
+            "roles": dict(roles or {}),
         },
-    )  # fmt: skip
+    )
     return seal(html)
 
 
@@ -273,7 +317,9 @@ def style(foot: str = "") -> tuple[str, str]:
         Words at the foot of each printed sheet, beside its number.
     """
     shown = HERE.parent / "show" / "show.css"  # what the notebooks' own outputs look like
-    css = "\n" + (HERE / "style.css").read_text(encoding="utf-8") + shown.read_text(encoding="utf-8")
+    css = (
+        "\n" + (HERE / "style.css").read_text(encoding="utf-8") + shown.read_text(encoding="utf-8")
+    )
     if foot:
         plain = re.sub(r"[^A-Za-z0-9 ,.:-]", lambda sign: f"\\{ord(sign[0]):x} ", foot)
         css += f'@page {{ @bottom-left {{ content: "{plain}"; }} }}\n'
@@ -326,7 +372,11 @@ def _exporter():
         def _init_resources(self, resources):
             resources = TemplateExporter._init_resources(self, resources)
             made = resources["made_in_words"]
-            foot = [resources["marking"], resources["larcnb"]["title"], f"made {made}" if made else ""]
+            foot = [
+                resources["marking"],
+                resources["larcnb"]["title"],
+                f"made {made}" if made else "",
+            ]
             resources.update(template_values(", ".join(filter(None, foot))))
             resources.update(page=lambda nb: _page(nb, **resources["larcnb"]))
             return resources
@@ -340,7 +390,9 @@ def _page(nb: Mapping[str, Any], title: str, lang: str, public: bool) -> Page:
         outputs = cell.get("outputs", [])
         if not ended or any(COMPLETE in output.get("data", {}) for output in outputs):
             page.add(cell)
-        ended = ended or any(LAST.search(_text(output.get("data", {}).get("text/html", ""))) for output in outputs)
+        ended = ended or any(
+            LAST.search(_text(output.get("data", {}).get("text/html", ""))) for output in outputs
+        )
     return page.finish()
 
 

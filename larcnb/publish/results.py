@@ -21,57 +21,97 @@ from larcnb.root import Root
 INTERNAL = "Internal edition: for the authority's own staff, not for publication."
 PRIVATE = {f.name for table in schema.RETURN.values() for f in table.fields if f.private}
 COSTS = {
-    "preparation": "Preparation (£)", "assessment": "Assessment (£)",
-    "meetings": "Meetings and contact between them (£)", "process": "Process (£)", "interventions": "Support (£)",
-    "inputs": "Spent (£)", "inputs_appraised": "Spent, with optimism bias added for weak evidence of cost (£)",
+    "preparation": "Preparation (£)",
+    "assessment": "Assessment (£)",
+    "meetings": "Meetings and contact between them (£)",
+    "process": "Process (£)",
+    "interventions": "Support (£)",
+    "inputs": "Spent (£)",
+    "inputs_appraised": "Spent, with optimism bias added for weak evidence of cost (£)",
     "avoided_short": "Costs avoided, short term, present value (£)",
     "avoided_long": "Costs avoided, long term, present value (£)",
     "told_long": "Cost of every outcome told, had it happened, long term, present value (£)",
     "saving_short": "Net saving, short term, present value (£)",
     "saving_long": "Net saving, long term, present value (£)",
-}  # fmt: skip
+}
 FIGURES = {
-    "cases": "Families", "costed": "Costed cases", "losses_short": "Cases with a net cost, short term",
-    "losses_long": "Cases with a net cost, long term", "conservative": "Cases that leave something out",
+    "cases": "Families",
+    "costed": "Costed cases",
+    "losses_short": "Cases with a net cost, short term",
+    "losses_long": "Cases with a net cost, long term",
+    "conservative": "Cases that leave something out",
     "break_even_share": "Break-even share: of the outcomes told, by cost, what help must have prevented (0 to 1)",
     "benefit_cost_ratio": "Benefit-cost ratio: costs avoided for each pound spent",
-    "payback_year": "Paid back within (years)", "horizon": "Last year with costs avoided (years)",
+    "payback_year": "Paid back within (years)",
+    "horizon": "Last year with costs avoided (years)",
     "transfers": "Of the costs avoided: benefit payments, which are transfers (£)",
-}  # fmt: skip
+}
 CASES = {
     "benefit_cost_ratio": "Benefit-cost ratio",
     "break_even_share": "Break-even share (of the outcomes told, by cost)",
     "payback_year": "Year in which it is paid back (0 is the first)",
-    "unpriced_futures": "Outcomes without a unit cost", "conservative": "Leaves something out",
-}  # fmt: skip
+    "unpriced_futures": "Outcomes without a unit cost",
+    "conservative": "Leaves something out",
+}
 PAYERS = {
-    "payer": "Payer", "paid": "Spent (£)", "avoided_short": "Costs avoided, short term (£)",
-    "avoided_long": "Costs avoided, long term (£)", "net": "Net saving, long term (£)",
+    "payer": "Payer",
+    "paid": "Spent (£)",
+    "avoided_short": "Costs avoided, short term (£)",
+    "avoided_long": "Costs avoided, long term (£)",
+    "net": "Net saving, long term (£)",
     "cashable": "Of the costs avoided: cashable, long term (£)",
-}  # fmt: skip
+}
 SCENARIOS = {
-    "set": "Scenario", "inputs": "Spent (£)", "told_long": COSTS["told_long"], "avoided_short": COSTS["avoided_short"],
-    "avoided_long": COSTS["avoided_long"], "saving_short": COSTS["saving_short"], "saving_long": COSTS["saving_long"],
-    "low95": "95% uncertainty interval of the net saving, from (£)", "high95": "95% uncertainty interval, to (£)",
-    "low80": "80% uncertainty interval, from (£)", "high80": "80% uncertainty interval, to (£)",
-    "mean": "Mean of the simulations (£)", "median": "Median of the simulations (£)",
-    "chance": "Share of simulations with a net saving (0 to 1)", "benefit_cost_ratio": "Benefit-cost ratio",
-    "break_even_share": "Break-even share (of the outcomes told, by cost)", "losses": "Cases with a net cost",
+    "set": "Scenario",
+    "inputs": "Spent (£)",
+    "told_long": COSTS["told_long"],
+    "avoided_short": COSTS["avoided_short"],
+    "avoided_long": COSTS["avoided_long"],
+    "saving_short": COSTS["saving_short"],
+    "saving_long": COSTS["saving_long"],
+    "low95": "95% uncertainty interval of the net saving, from (£)",
+    "high95": "95% uncertainty interval, to (£)",
+    "low80": "80% uncertainty interval, from (£)",
+    "high80": "80% uncertainty interval, to (£)",
+    "mean": "Mean of the simulations (£)",
+    "median": "Median of the simulations (£)",
+    "chance": "Share of simulations with a net saving (0 to 1)",
+    "benefit_cost_ratio": "Benefit-cost ratio",
+    "break_even_share": "Break-even share (of the outcomes told, by cost)",
+    "losses": "Cases with a net cost",
     "years": "Horizon (years)",
-}  # fmt: skip
+}
 LEDGER = {
-    "case_id": "Case", "stage": "Stage", "element": "Element, support or outcome", "item": "Item", "payer": "Payer",
-    "year": "Year after the episode", "quantity": "Quantity", "unit": "Unit", "unit_value": "Unit cost (£)",
-    "price_year": "Unit cost published at prices of", "grade": "Grade of the evidence (1 best to 6)",
-    "chance": "Chance without the help (0 to 1)", "prevented": "Share help prevented (0 to 1)",
+    "case_id": "Case",
+    "stage": "Stage",
+    "element": "Element, support or outcome",
+    "item": "Item",
+    "payer": "Payer",
+    "year": "Year after the episode",
+    "quantity": "Quantity",
+    "unit": "Unit",
+    "unit_value": "Unit cost (£)",
+    "price_year": "Unit cost published at prices of",
+    "grade": "Grade of the evidence (1 best to 6)",
+    "chance": "Chance without the help (0 to 1)",
+    "prevented": "Share help prevented (0 to 1)",
     "weight": "Weight (chance times share prevented)",
-    "amount": "Amount (£)", "note": "Note", "source_row": "File and row of the return",
-}  # fmt: skip
+    "amount": "Amount (£)",
+    "note": "Note",
+    "source_row": "File and row of the return",
+}
 ASSUMPTIONS = {
-    "name": "Assumption", "value": "Value", "unit": "Unit", "set_by": "Set by", "source": "Source",
-    "confidence": "Source is", "quality": "Quality of the evidence", "impact": "Impact on the findings",
-    "because": "Why", "review_by": "Review by",
-}  # fmt: skip
+    "name": "Assumption",
+    "value": "Value",
+    "unit": "Unit",
+    "set_by": "Set by",
+    "source": "Source",
+    "confidence": "Source is",
+    "quality": "Quality of the evidence",
+    "impact": "Impact on the findings",
+    "because": "Why",
+    "review_by": "Review by",
+}
 NOTES = ("file", "sheet", "row", "column", "severity", "code", "message", "what_to_do")
 
 
@@ -106,13 +146,23 @@ def results_workbook(root: Root, authority: str) -> bytes:
     own = " with the authority's own values, listed under Assumptions" if found.overrides else ""
     priced = f"Money is in pounds at the prices of the financial year {found.price_base}. Scenario: {scenario}{own}."
     sheets = [
-        _summary(findings, found.name, priced), _cases(tables["cases"], priced), _payers(findings, priced),
-        *_scenarios(findings, found.price_base), _ledger(tables["ledger"], priced),
+        _summary(findings, found.name, priced),
+        _cases(tables["cases"], priced),
+        _payers(findings, priced),
+        *_scenarios(findings, found.price_base),
+        _ledger(tables["ledger"], priced),
         *_unit_costs(tables.get("unit_costs"), priced),
-        *(_clean(table, tables[name]) for name, table in schema.RETURN.items() if name in tables and name != "cases"),
-        _assumptions(root, found), _notes(folder / "quality.json"),
-    ]  # fmt: skip
-    return write_workbook(f"Results of {found.name}", [str(findings.get("notice") or ""), INTERNAL], sheets)
+        *(
+            _clean(table, tables[name])
+            for name, table in schema.RETURN.items()
+            if name in tables and name != "cases"
+        ),
+        _assumptions(root, found),
+        _notes(folder / "quality.json"),
+    ]
+    return write_workbook(
+        f"Results of {found.name}", [str(findings.get("notice") or ""), INTERNAL], sheets
+    )
 
 
 def _summary(findings: Mapping[str, Any], name: str, priced: str) -> Sheet:
@@ -121,25 +171,47 @@ def _summary(findings: Mapping[str, Any], name: str, priced: str) -> Sheet:
     if isinstance(found["payback_year"], int | float):  # year 0 is the first: as the pages say it
         found["payback_year"] += 1
     rows += [(words, found[key]) for key, words in (COSTS | FIGURES).items()]
-    frame = pd.DataFrame([(words, _plain(value)) for words, value in rows], columns=["figure", "value"], dtype=object)
+    frame = pd.DataFrame(
+        [(words, _plain(value)) for words, value in rows], columns=["figure", "value"], dtype=object
+    )
     return Sheet(
-        "Summary", f"Headline figures of {name}", frame, {"figure": "Figure", "value": "Value"}, {"value": "any"},
-        (priced, "Year 0 is the first year after the episode."), {"value": NOT_AVAILABLE},
-    )  # fmt: skip
+        "Summary",
+        f"Headline figures of {name}",
+        frame,
+        {"figure": "Figure", "value": "Value"},
+        {"value": "any"},
+        (priced, "Year 0 is the first year after the episode."),
+        {"value": NOT_AVAILABLE},
+    )
 
 
 def _cases(cases: pd.DataFrame, priced: str) -> Sheet:
-    kinds = dict.fromkeys(COSTS, "money") | {"started": "date", "closed": "date", "break_even_share": "share"}
+    kinds = dict.fromkeys(COSTS, "money") | {
+        "started": "date",
+        "closed": "date",
+        "break_even_share": "share",
+    }
     return Sheet(
-        "Cases", "Each case with its costs and savings", cases.drop(columns=PRIVATE & set(cases)),
-        _headers("cases") | COSTS | CASES, kinds | {"payback_year": "count", "unpriced_futures": "count"}, (priced,),
-    )  # fmt: skip
+        "Cases",
+        "Each case with its costs and savings",
+        cases.drop(columns=PRIVATE & set(cases)),
+        _headers("cases") | COSTS | CASES,
+        kinds | {"payback_year": "count", "unpriced_futures": "count"},
+        (priced,),
+    )
 
 
 def _payers(findings: Mapping[str, Any], priced: str) -> Sheet:
     frame = pd.DataFrame(findings.get("payers") or [], columns=list(PAYERS))
     frame["payer"] = frame["payer"].map(lambda code: codes.PAYER.get(code, code))
-    return Sheet("Payers", "Who pays and who saves", frame, PAYERS, dict.fromkeys(list(PAYERS)[1:], "money"), (priced,))
+    return Sheet(
+        "Payers",
+        "Who pays and who saves",
+        frame,
+        PAYERS,
+        dict.fromkeys(list(PAYERS)[1:], "money"),
+        (priced,),
+    )
 
 
 def _scenarios(findings: Mapping[str, Any], price_base: str) -> list[Sheet]:
@@ -148,42 +220,76 @@ def _scenarios(findings: Mapping[str, Any], price_base: str) -> list[Sheet]:
     if frame.empty:
         return []
     frame = frame.reindex(columns=list(SCENARIOS)).dropna(axis="columns", how="all")
-    frame["set"] = frame["set"].map(lambda name: (codes.PRESET | {"own": "The authority's own values"}).get(name, name))
+    frame["set"] = frame["set"].map(
+        lambda name: (codes.PRESET | {"own": "The authority's own values"}).get(name, name)
+    )
     kinds = dict.fromkeys(frame.columns[1:], "money") | {"losses": "count", "years": "count"}
-    kinds |= dict.fromkeys(("chance", "break_even_share"), "share") | {"benefit_cost_ratio": "number"}
+    kinds |= dict.fromkeys(("chance", "break_even_share"), "share") | {
+        "benefit_cost_ratio": "number"
+    }
     notes = (
         f"Money is in pounds at the prices of the financial year {price_base}; each scenario has its own assumptions.",
         f"{codes.PRESET['larc']}: everything told counted in full and taken as prevented: an upper bound, no estimate.",
         "A share of simulations is given only where both chances are simulated.",
     )
-    return [Sheet("Scenarios", "The same families under each scenario", frame, SCENARIOS, kinds, notes)]
+    return [
+        Sheet("Scenarios", "The same families under each scenario", frame, SCENARIOS, kinds, notes)
+    ]
 
 
 def _ledger(ledger: pd.DataFrame, priced: str) -> Sheet:
-    frame = ledger.assign(stage=ledger["stage"].map(codes.STAGE), payer=ledger["payer"].map(codes.PAYER))
-    kinds = {"year": "count", "quantity": "number", "unit_value": "money", "amount": "money"} | dict.fromkeys(
-        ("chance", "prevented", "weight"), "number"
+    frame = ledger.assign(
+        stage=ledger["stage"].map(codes.STAGE), payer=ledger["payer"].map(codes.PAYER)
     )
+    kinds = {
+        "year": "count",
+        "quantity": "number",
+        "unit_value": "money",
+        "amount": "money",
+    } | dict.fromkeys(("chance", "prevented", "weight"), "number")
     return Sheet(
-        "Ledger", "Every line: a row of the return, costed, left out with a note, or no unit cost", frame, LEDGER,
-        kinds | {"grade": "count"}, (priced, "Each total shown anywhere is a sum of these lines."),
+        "Ledger",
+        "Every line: a row of the return, costed, left out with a note, or no unit cost",
+        frame,
+        LEDGER,
+        kinds | {"grade": "count"},
+        (priced, "Each total shown anywhere is a sum of these lines."),
         {"amount": NOT_AVAILABLE},
-    )  # fmt: skip
+    )
 
 
 def _unit_costs(frame: pd.DataFrame | None, priced: str) -> list[Sheet]:
     if frame is None:
         return []
-    kinds = dict.fromkeys(["value", "low", "high", "unit_value"], "money") | {"cashable": "share", "grade": "count"}
+    kinds = dict.fromkeys(["value", "low", "high", "unit_value"], "money") | {
+        "cashable": "share",
+        "grade": "count",
+    }
     headers = {column: column.replace("_", " ").capitalize() for column in frame}
-    headers |= {"value": "Value as published (£)", "low": "Low (£)", "high": "High (£)", "unit_value": "Unit cost (£)"}
-    return [Sheet("Unit costs", "The unit costs used, each with its source", frame, headers, kinds, (priced,))]
+    headers |= {
+        "value": "Value as published (£)",
+        "low": "Low (£)",
+        "high": "High (£)",
+        "unit_value": "Unit cost (£)",
+    }
+    return [
+        Sheet(
+            "Unit costs",
+            "The unit costs used, each with its source",
+            frame,
+            headers,
+            kinds,
+            (priced,),
+        )
+    ]
 
 
 def _clean(table: schema.Table, frame: pd.DataFrame) -> Sheet:
     shown = frame.drop(columns=PRIVATE & set(frame))
     numeric = {f.name: "number" for f in table.fields if f.numeric}
-    title = table.about + (" (free text left out)" if len(shown.columns) < len(frame.columns) else "")
+    title = table.about + (
+        " (free text left out)" if len(shown.columns) < len(frame.columns) else ""
+    )
     return Sheet(table.name.capitalize(), title, shown, _headers(table.name), numeric)
 
 
@@ -198,27 +304,47 @@ def _assumptions(root: Root, found: params.Authority) -> Sheet:
             said = found.reasons.get(name, {})
             source = {"title": said.get("source", "")}
             entry = {"unit": entry.get("unit"), "because": said.get("because")}
-        rows.append({
-            "name": name, "value": _plain(getattr(used, name)), "unit": entry.get("unit"),
-            "set_by": "the authority" if own else f"scenario {preset.label}",
-            "source": ", ".join(filter(None, (str(source.get("title", "")), str(source.get("where", ""))))),
-            **{key: _plain(entry.get(key)) for key in ("confidence", "quality", "impact", "because", "review_by")},
-        })  # fmt: skip
+        rows.append(
+            {
+                "name": name,
+                "value": _plain(getattr(used, name)),
+                "unit": entry.get("unit"),
+                "set_by": "the authority" if own else f"scenario {preset.label}",
+                "source": ", ".join(
+                    filter(None, (str(source.get("title", "")), str(source.get("where", ""))))
+                ),
+                **{
+                    key: _plain(entry.get(key))
+                    for key in ("confidence", "quality", "impact", "because", "review_by")
+                },
+            }
+        )
     frame = pd.DataFrame(rows, columns=list(ASSUMPTIONS), dtype=object)
-    return Sheet("Assumptions", "The assumptions in force, each with its source", frame, ASSUMPTIONS, {"value": "any"})
+    return Sheet(
+        "Assumptions",
+        "The assumptions in force, each with its source",
+        frame,
+        ASSUMPTIONS,
+        {"value": "any"},
+    )
 
 
 def _notes(path: Path) -> Sheet:
     frame = pd.DataFrame(_json(path) if path.is_file() else [], columns=list(NOTES), dtype=object)
     return Sheet(
-        "Data notes", "Warnings to check in the return", frame,
-        {name: name.replace("_", " ").capitalize() for name in NOTES}, {"row": "any"},
-    )  # fmt: skip
+        "Data notes",
+        "Warnings to check in the return",
+        frame,
+        {name: name.replace("_", " ").capitalize() for name in NOTES},
+        {"row": "any"},
+    )
 
 
 def _headers(name: str) -> dict[str, str]:
     names = [*schema.RETURN[name].columns, "source_row"]
-    return {column: column.replace("_", " ").capitalize() for column in names} | {"source_row": LEDGER["source_row"]}
+    return {column: column.replace("_", " ").capitalize() for column in names} | {
+        "source_row": LEDGER["source_row"]
+    }
 
 
 def _plain(value: Any) -> Any:

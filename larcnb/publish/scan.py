@@ -63,7 +63,9 @@ def _checked(plain: Any) -> set[str]:
     if isinstance(plain, Mapping):
         cell = plain.get("value")
         figure = {f"{abs(cell):,}", f"{abs(cell)}"} if isinstance(cell, int | float) else set()
-        return figure.union(*(_checked(part) for key, part in plain.items() if key not in NOT_SHOWN))
+        return figure.union(
+            *(_checked(part) for key, part in plain.items() if key not in NOT_SHOWN)
+        )
     if isinstance(plain, list):
         return set().union(*map(_checked, plain))
     if isinstance(plain, bool) or plain is None:

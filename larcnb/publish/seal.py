@@ -20,7 +20,23 @@ SEAL = re.compile(r'<meta name="larcnb-seal" content="([0-9a-f]*)">')
 EMPTY = '<meta name="larcnb-seal" content="">'
 CARRIED = ("data-facts", "data-avoided")
 """Attributes in which the panel keeps its figures."""
-INLINE = {"a", "abbr", "b", "br", "code", "em", "i", "q", "s", "small", "span", "strong", "sub", "sup", "u"}
+INLINE = {
+    "a",
+    "abbr",
+    "b",
+    "br",
+    "code",
+    "em",
+    "i",
+    "q",
+    "s",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+    "u",
+}
 NOTHING = "nothing"
 
 
@@ -68,7 +84,9 @@ def seal(html: str) -> str:
     (True, False)
     """
     bare = SEAL.sub(EMPTY, html, count=1)
-    return bare.replace(EMPTY, EMPTY.replace('""', f'"{hashlib.sha256(bare.encode("utf-8")).hexdigest()}"'), 1)
+    return bare.replace(
+        EMPTY, EMPTY.replace('""', f'"{hashlib.sha256(bare.encode("utf-8")).hexdigest()}"'), 1
+    )
 
 
 def read_page(html: str) -> Known:
@@ -77,7 +95,13 @@ def read_page(html: str) -> Known:
     seen.feed(html)
     seen.close()
     unit, _, notebook = seen.page.rpartition(" ")
-    return Known(unit, notebook, bool(SEAL.search(html)) and seal(html) == html, seen.made_from, tuple(seen.lines))
+    return Known(
+        unit,
+        notebook,
+        bool(SEAL.search(html)) and seal(html) == html,
+        seen.made_from,
+        tuple(seen.lines),
+    )
 
 
 def differences(page: Known, anew: Known) -> Iterator[str]:
@@ -98,7 +122,9 @@ def _said(one: Line | None, other: Line | None) -> str:
     place = (one or other).place
     before, after = (_short(line.text) if line else NOTHING for line in (one, other))
     if one and other:
-        numbers = [[found.rstrip(",") for found in NUMBER.findall(line.text)] for line in (one, other)]
+        numbers = [
+            [found.rstrip(",") for found in NUMBER.findall(line.text)] for line in (one, other)
+        ]
         if len(numbers[0]) == len(numbers[1]) and numbers[0] != numbers[1]:
             parts = [(a, b) for a, b in zip(*numbers, strict=True) if a != b]
             before, after = (", ".join(words) for words in list(zip(*parts, strict=True)))
@@ -115,7 +141,14 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.page, self.made_from, self.lines = "", {}, []
-        self._part, self._tag, self._text, self._heading, self._row, self._file = "", "", "", "", "", ""
+        self._part, self._tag, self._text, self._heading, self._row, self._file = (
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+        )
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)

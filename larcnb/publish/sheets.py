@@ -21,7 +21,13 @@ MADE = datetime(2000, 1, 1)
 LONGEST, LINE = 32_000, 15
 NOT_APPLICABLE, NOT_AVAILABLE = "[z]", "[x]"
 FORMULA_SIGNS = tuple("=+-@\t\r")
-FORMATS = {"money": "#,##0.00", "count": "#,##0", "number": "#,##0.0###", "share": "0.0%", "date": "dd/mm/yyyy"}
+FORMATS = {
+    "money": "#,##0.00",
+    "count": "#,##0",
+    "number": "#,##0.0###",
+    "share": "0.0%",
+    "date": "dd/mm/yyyy",
+}
 TEXT = {"text_wrap": True, "valign": "top"}
 HEAD = {"bold": True, "text_wrap": True, "valign": "top", "bottom": 2}
 SIGNS = f"{NOT_AVAILABLE}: not available or no unit cost. {NOT_APPLICABLE}: not applicable. A net cost is negative."
@@ -73,12 +79,27 @@ def write_workbook(title: str, notes: Sequence[str], sheets: Sequence[Sheet]) ->
 
     out = io.BytesIO()
     book = xlsxwriter.Workbook(
-        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        out,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
     )
     book.set_properties({"title": title, "created": MADE})
-    style = {"title": book.add_format({"bold": True, "font_size": 14}), "head": book.add_format(HEAD)}
-    style |= {"text": book.add_format(TEXT), "quoted": book.add_format({**TEXT, "quote_prefix": True})}
-    style |= {kind: book.add_format({"num_format": form, "valign": "top"}) for kind, form in FORMATS.items()}
+    style = {
+        "title": book.add_format({"bold": True, "font_size": 14}),
+        "head": book.add_format(HEAD),
+    }
+    style |= {
+        "text": book.add_format(TEXT),
+        "quoted": book.add_format({**TEXT, "quote_prefix": True}),
+    }
+    style |= {
+        kind: book.add_format({"num_format": form, "valign": "top"})
+        for kind, form in FORMATS.items()
+    }
     style["link"] = book.add_format({"font_color": "#0B4F9C", "underline": 1})
     _contents(book.add_worksheet("Contents"), title, [*filter(None, notes), SIGNS], sheets, style)
     for number, sheet in enumerate(sheets):
@@ -87,7 +108,9 @@ def write_workbook(title: str, notes: Sequence[str], sheets: Sequence[Sheet]) ->
     return out.getvalue()
 
 
-def _contents(page, title: str, notes: Sequence[str], sheets: Sequence[Sheet], style: Mapping) -> None:
+def _contents(
+    page, title: str, notes: Sequence[str], sheets: Sequence[Sheet], style: Mapping
+) -> None:
     page.set_column(0, 0, 24)
     page.set_column(1, 1, 90)
     page.write_string(0, 0, title, style["title"])
@@ -108,10 +131,18 @@ def _write(page, sheet: Sheet, number: int, style: Mapping) -> None:
     top, columns = len(sheet.notes) + 2, list(sheet.frame)
     headers = [sheet.headers.get(column, column) for column in columns]
     if len(sheet.frame):
-        page.add_table(top, 0, top + len(sheet.frame), len(columns) - 1, {
-            "name": f"table_{number + 1}", "style": None, "autofilter": False,
-            "columns": [{"header": header} for header in _distinct(headers)],
-        })  # fmt: skip
+        page.add_table(
+            top,
+            0,
+            top + len(sheet.frame),
+            len(columns) - 1,
+            {
+                "name": f"table_{number + 1}",
+                "style": None,
+                "autofilter": False,
+                "columns": [{"header": header} for header in _distinct(headers)],
+            },
+        )
     tallest = 1
     for place, (column, header) in enumerate(zip(columns, _distinct(headers), strict=True)):
         kind = sheet.kinds.get(column, "text")
@@ -123,7 +154,9 @@ def _write(page, sheet: Sheet, number: int, style: Mapping) -> None:
         absent = (sheet.missing or {}).get(column, NOT_APPLICABLE)
         for row, value in enumerate(sheet.frame[column].tolist(), start=top + 1):
             _cell(page, row, place, value, kind, absent, style)
-    page.set_row(top, LINE * tallest)  # LibreOffice does not make room for wrapped headers by itself
+    page.set_row(
+        top, LINE * tallest
+    )  # LibreOffice does not make room for wrapped headers by itself
     page.freeze_panes(top + 1, 1)
     page.set_landscape()
     page.set_paper(9)
@@ -146,7 +179,9 @@ def _cell(page, row: int, place: int, value: Any, kind: str, absent: str, style:
 
 def _text(page, row: int, place: int, text: str, style: Mapping) -> None:
     text = text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
-    page.write_string(row, place, text, style["quoted" if text.startswith(FORMULA_SIGNS) else "text"])
+    page.write_string(
+        row, place, text, style["quoted" if text.startswith(FORMULA_SIGNS) else "text"]
+    )
 
 
 def _distinct(headers: Sequence[str]) -> list[str]:

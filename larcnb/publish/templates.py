@@ -15,5 +15,7 @@ def render(template: str, **values: Any) -> str:
     """Render a template of this folder; a value that it lacks is an error."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined)
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined
+    )
     return environment.get_template(template).render(resources=template_values(), **values) + "\n"

@@ -28,23 +28,29 @@ def what_if(plain: Any) -> str:
     """
     try:
         axes = [
-            {"label": str(axis["label"]), "texts": [str(text) for text in axis["texts"]], "start": int(axis["start"]),
-             "stops": [float(stop) for stop in axis["stops"]]}
+            {
+                "label": str(axis["label"]),
+                "texts": [str(text) for text in axis["texts"]],
+                "start": int(axis["start"]),
+                "stops": [float(stop) for stop in axis["stops"]],
+            }
             for axis in plain["axes"]
-        ]  # fmt: skip
+        ]
         avoided = [int(amount) for amount in str(plain["avoided"]).split(",")]
         facts = {
             "shares": [axis["stops"] for axis in axes[:SHARES]],
             "sizes": [len(axis["texts"]) for axis in axes[SHARES:]],
-            "years": int(plain["years"]), "inputs": int(plain["inputs"]),
+            "years": int(plain["years"]),
+            "inputs": int(plain["inputs"]),
             "words": {name: str(plain["words"][name]) for name in NAMES},
-        }  # fmt: skip
+        }
         verdict = str(plain["verdict"])
         whole = (
-            len(axes) > SHARES and len(avoided) == prod(facts["sizes"])
+            len(axes) > SHARES
+            and len(avoided) == prod(facts["sizes"])
             and all(len(axis["stops"]) == len(axis["texts"]) > axis["start"] >= 0 for axis in axes)
             and all(isfinite(stop) for axis in axes for stop in axis["stops"])
-        )  # fmt: skip
+        )
     except (KeyError, TypeError, ValueError):
         return ""
     if not whole:
@@ -53,7 +59,7 @@ def what_if(plain: Any) -> str:
     return (
         f'<div class="what-if" data-facts="{escape(json.dumps(facts))}" data-avoided="{",".join(map(str, avoided))}">'
         f'<p class="finding" role="status">{escape(verdict)}</p>'
-        f'<fieldset hidden><legend>Change an assumption</legend>{sliders}'
+        f"<fieldset hidden><legend>Change an assumption</legend>{sliders}"
         '<button type="button">Reset</button></fieldset>'
         '<p class="note">The chance and the share prevented are alike for every future told. Each stop of the others '
         "was worked out beforehand, line by line to the penny. The sliders need JavaScript.</p></div>"

@@ -58,7 +58,9 @@ class Return:
         """
         if self.errors:
             count = len(self.errors)
-            raise LarcError(f"The return of {self.slug} was refused: {count} error(s).", self.problems, REFUSED)
+            raise LarcError(
+                f"The return of {self.slug} was refused: {count} error(s).", self.problems, REFUSED
+            )
         return self
 
     def __repr__(self) -> str:
@@ -66,7 +68,9 @@ class Return:
         return f"Return({self.slug}: {shapes}; {len(self.errors)} errors of {len(self.problems)} problems)"
 
 
-def read_return(folder: Path, slug: str, library, vintage: str, today: dt.date | None = None) -> Return:
+def read_return(
+    folder: Path, slug: str, library, vintage: str, today: dt.date | None = None
+) -> Return:
     """Read and check an authority's return, in either form.
 
     Parameters

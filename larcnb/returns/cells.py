@@ -33,7 +33,15 @@ LINE_BREAK = re.compile("[\r\n\x0b\x0c\x85\u2028\u2029]")
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 MANGLED = re.compile(rf"\d{{1,2}}-({MONTHS})|({MONTHS})-(\d{{1,2}})", re.ASCII | re.IGNORECASE)
 LISTED = 20
-NO_DATES = {"1900-01-01", "1899-12-30", "1899-12-31", "1753-01-01", "0001-01-01", "9999-12-31", "1970-01-01"}
+NO_DATES = {
+    "1900-01-01",
+    "1899-12-30",
+    "1899-12-31",
+    "1753-01-01",
+    "0001-01-01",
+    "9999-12-31",
+    "1970-01-01",
+}
 """What databases and spreadsheets write where there is no date."""
 AS_TEXT = (
     "In a workbook, format the column as text and type it again. In a CSV file, type it again in a text editor: Excel "
@@ -68,7 +76,9 @@ def parse(raw: Raw, field: Field, known: Collection[str] | None = None):
     if isinstance(raw, Broken):
         return _broken(raw)
     if isinstance(raw, str) and len(raw) > MOST_WRITTEN:
-        return Bad("too-long", "The cell holds more text than a workbook's cell can.", "Shorten it.")
+        return Bad(
+            "too-long", "The cell holds more text than a workbook's cell can.", "Shorten it."
+        )
     if isinstance(raw, str) and field.kind != "text":
         if LINE_BREAK.search(raw):
             return Bad(
@@ -93,12 +103,18 @@ def _broken(raw: Broken) -> Bad:
 
 
 def _not_allowed(text: str, field: Field, choices: Collection[str]) -> Bad:
-    what = {"role": "role", "initiator": "role", "item": "item", "future": "future"}.get(field.name, "")
+    what = {"role": "role", "initiator": "role", "item": "item", "future": "future"}.get(
+        field.name, ""
+    )
 
     def advice() -> str:
         near = suggest(text[:SHOWN], choices, sure=len(choices) <= LISTED)
         listed = f"Allowed: {', '.join(choices)}." if len(choices) <= LISTED else ""
-        look = "" if listed or near else "The sheet Lists of the return workbook holds all that may stand here."
+        look = (
+            ""
+            if listed or near
+            else "The sheet Lists of the return workbook holds all that may stand here."
+        )
         mangled = MANGLED.fullmatch(text) or ISO_DATE.match(text)
         dates = f"Excel may have turned it into a date. {AS_TEXT}" if mangled else ""
         return " ".join(part for part in (near, listed, look, dates) if part)
@@ -154,7 +170,11 @@ def _codes(raw: Raw, field: Field, known: Collection[str] | None):
 def _id(raw: Raw, field: Field, known: Collection[str] | None):
     text = plain(raw)
     if isinstance(raw, dt.datetime):
-        return Bad("bad-id", "Excel turned the id into a date.", "Format the column as text and type the id again.")
+        return Bad(
+            "bad-id",
+            "Excel turned the id into a date.",
+            "Format the column as text and type the id again.",
+        )
     if isinstance(raw, float) and not (0 <= raw < LONGEST_ID):
         return Bad("bad-id", "The id is a number too long for Excel.", "Format the column as text.")
     if isinstance(raw, Masked):
@@ -214,15 +234,29 @@ def _date(raw: Raw, field: Field, known: Collection[str] | None):
     else:
         text = plain(raw)
         iso, english = ISO_DATE.fullmatch(text), ENGLISH_DATE.fullmatch(text)
-        parts = [iso[1], iso[2], iso[3]] if iso else [english[3], english[2], english[1]] if english else []
+        parts = (
+            [iso[1], iso[2], iso[3]]
+            if iso
+            else [english[3], english[2], english[1]]
+            if english
+            else []
+        )
         if not parts:
             serial = isinstance(raw, float) or (text.isdigit() and len(text) == 5)
-            hint = " It may be a date Excel shows as a number: format the column as a date." if serial else ""
+            hint = (
+                " It may be a date Excel shows as a number: format the column as a date."
+                if serial
+                else ""
+            )
             return Bad("not-a-date", "{} is not a date.", todo + hint, text)
         try:
             day = dt.date(*map(int, parts))
         except ValueError:
-            order = " After the year comes the month, then the day." if iso else " The day comes before the month."
+            order = (
+                " After the year comes the month, then the day."
+                if iso
+                else " The day comes before the month."
+            )
             return Bad("not-a-date", "{} is not a day of the calendar.", todo + order, text)
     if not FIRST_DAY <= day <= LAST_DAY:
         none = "It seems to stand for no date, as databases write it: leave the cell empty where there is none. "
@@ -252,7 +286,10 @@ def doubtful_days(columns: dict[str, list[Raw | None]]) -> dict[str, tuple[str, 
     found = {name: _orders(SLASHED, raws) for name, raws in columns.items()}
     years = {name: _orders(YEAR_FIRST, raws) for name, raws in columns.items()}
     first = any(month and not day for day, month, _ in found.values())
-    styles = [{style for days in found.values() for m in days[at].values() if (style := _zeros(m))} for at in (0, 2)]
+    styles = [
+        {style for days in found.values() for m in days[at].values() if (style := _zeros(m))}
+        for at in (0, 2)
+    ]
     apart = all(styles) and not styles[0] & styles[1]
     verdicts = {}
     for name, (day, month, either) in found.items():
@@ -274,9 +311,17 @@ def doubtful_days(columns: dict[str, list[Raw | None]]) -> dict[str, tuple[str, 
 
 def _orders(shape: re.Pattern, raws: list[Raw | None]) -> list[dict[Raw, re.Match]]:
     """The dates of a shape whose first part can only be the day, only the month, or either."""
-    dates = {raw: match for raw in raws if isinstance(raw, str) and (match := shape.fullmatch(plain(raw)))}
+    dates = {
+        raw: match
+        for raw in raws
+        if isinstance(raw, str) and (match := shape.fullmatch(plain(raw)))
+    }
     parts = {raw: (int(match[1]), int(match[2])) for raw, match in dates.items()}
-    kinds = (lambda a, b: a > 12 >= b, lambda a, b: b > 12 >= a, lambda a, b: max(a, b) <= 12 and a != b)
+    kinds = (
+        lambda a, b: a > 12 >= b,
+        lambda a, b: b > 12 >= a,
+        lambda a, b: max(a, b) <= 12 and a != b,
+    )
     return [{raw: match for raw, match in dates.items() if kind(*parts[raw])} for kind in kinds]
 
 
@@ -306,7 +351,10 @@ def _year(raw: Raw, field: Field, known: Collection[str] | None):
     text = plain(raw)
     if isinstance(raw, str) and is_financial_year(text) and text.isascii():
         return text
-    month, day = MANGLED.fullmatch(text), ENGLISH_DATE.fullmatch(text) or ISO_DATE.fullmatch(text[:10])
+    month, day = (
+        MANGLED.fullmatch(text),
+        ENGLISH_DATE.fullmatch(text) or ISO_DATE.fullmatch(text[:10]),
+    )
     end = MONTHS.split("|").index(month[2].lower()) + 1 if month and month[2] else 0
     meant = f"{1999 + end}-{end:02}" if end and int(month[3]) == end - 1 else "2010-11"
     dates = f" Excel turned it into a date. {AS_TEXT}" if month or day else ""

@@ -28,7 +28,7 @@ from larcnb.returns.sheets import (
     writable,
     write_raw,
     write_text,
-)  # fmt: skip
+)
 from larcnb.returns.template import read_me_sheet
 from larcnb.schema import RETURN
 
@@ -45,7 +45,13 @@ WIDTHS = {"severity": 10, "where": 34, "what is wrong": 60, "what to do": 70, "c
 
 
 def write_checked(
-    path: Path, folder: Path, slug: str, problems: Iterable[Problem], library, vintage: str, authority=None
+    path: Path,
+    folder: Path,
+    slug: str,
+    problems: Iterable[Problem],
+    library,
+    vintage: str,
+    authority=None,
 ) -> Path:
     """Write the marked copy of a return.
 
@@ -78,11 +84,15 @@ def write_checked(
     grids, _ = read_grids(found, slug)
     others = own_sheets(found)
     ordered = sorted(problems, key=lambda problem: (problem.severity != "error", problem))
-    names = {table: grid.sheet if 0 < len(grid.sheet) < 32 else table for table, grid in grids.items()}
+    names = {
+        table: grid.sheet if 0 < len(grid.sheet) < 32 else table for table, grid in grids.items()
+    }
     book = Book(scratch, f"Return of {slug}, checked")
     try:
         guides = ["READ ME"] * (authority is not None) + ["Guidance"]
-        book.begin(ISSUES, *guides, *(names[table] for table in RETURN if table in names), *others, "Lists")
+        book.begin(
+            ISSUES, *guides, *(names[table] for table in RETURN if table in names), *others, "Lists"
+        )
         if authority is not None:
             read_me_sheet(book, authority)
         guidance_sheet(book)
@@ -128,10 +138,15 @@ def _copy(book: Book, name: str, grid: Grid, sheet_name: str, problems: list[Pro
         if (row, at) not in filled:
             sheet.write_blank(row - 1, at, None, book.format(locked=False, **_colour(found)))
         elif row == first[0]:
-            sheet.write_string(row - 1, at, writable(words.get(at, "")), book.format(bold=True, **_colour(found)))
+            sheet.write_string(
+                row - 1, at, writable(words.get(at, "")), book.format(bold=True, **_colour(found))
+            )
         text = "\n".join(f"{p.message} {p.todo}".strip() for p in found)
         sheet.write_comment(
-            row - 1, at, text[:2000], {"author": "larcnb", "x_scale": 2.2, "y_scale": 0.6 + 0.5 * len(found)}
+            row - 1,
+            at,
+            text[:2000],
+            {"author": "larcnb", "x_scale": 2.2, "y_scale": 0.6 + 0.5 * len(found)},
         )
 
 
@@ -154,12 +169,17 @@ def _colour(found: list[Problem] | None) -> dict[str, object]:
     return {"bg_color": RED if error else AMBER, "border": 2 if error else 1}
 
 
-def _issues(book: Book, problems: list[Problem], names: dict[str, str], slug: str, workbook: bool) -> None:
+def _issues(
+    book: Book, problems: list[Problem], names: dict[str, str], slug: str, workbook: bool
+) -> None:
     sheet = book.sheet(ISSUES)
     errors = sum(problem.severity == "error" for problem in problems)
     words = f"{ISSUES_MARK} {slug}: {errors} error(s) to correct, {len(problems) - errors} warning(s) to look at."
     head = book.format(bold=True, bg_color=PURPLE, font_color="#FFFFFF")
-    wrap, link = book.format(text_wrap=True, valign="top"), book.format(valign="top", font_color="#0563C1", underline=1)
+    wrap, link = (
+        book.format(text_wrap=True, valign="top"),
+        book.format(valign="top", font_color="#0563C1", underline=1),
+    )
     sheet.write_string(0, 0, words, book.format(bold=True, font_size=13))
     advice = WORKBOOK_ADVICE if workbook else CSV_ADVICE
     sheet.write_string(1, 0, advice.format(slug=slug), book.format())

@@ -40,7 +40,9 @@ def known_codes(library) -> dict[str, dict[str, list[str]]]:
     """
     costs = library.unit_costs
     roles = sorted(costs.loc[costs["category"].eq("role"), "item"].dropna().unique())
-    given = sorted(costs.loc[costs["category"].isin(["role", "intervention"]), "item"].dropna().unique())
+    given = sorted(
+        costs.loc[costs["category"].isin(["role", "intervention"]), "item"].dropna().unique()
+    )
     futures = sorted(library.futures["future"].dropna().unique())
     return {
         "cases": {"initiator": roles},
@@ -83,27 +85,55 @@ def _known_cases(frame: pd.DataFrame, place: Place, cases: pd.DataFrame) -> None
     known = set(cases["case_id"].dropna())
     unknown = ids.notna() & ~among(ids, known)
     like = among(ids.str.casefold(), {case.casefold() for case in known})
-    flag(place, unknown & like, "case_id", "id-alike", "The id differs from one in cases only in letter case.",
-         "Write it as cases does.")  # fmt: skip
-    flag(place, unknown & ~like, "case_id", "unknown-case", "No row of cases has this id.",
-         "Correct the id, or add the case to cases.")  # fmt: skip
+    flag(
+        place,
+        unknown & like,
+        "case_id",
+        "id-alike",
+        "The id differs from one in cases only in letter case.",
+        "Write it as cases does.",
+    )
+    flag(
+        place,
+        unknown & ~like,
+        "case_id",
+        "unknown-case",
+        "No row of cases has this id.",
+        "Correct the id, or add the case to cases.",
+    )
 
 
 def _dates(cases: pd.DataFrame, place: Place, today: dt.date) -> None:
     for name in ("started", "closed"):
-        flag(place, cases[name] > pd.Timestamp(today), name, "in-future", "The date lies in the future.",
-             "Check the year.", "warning")  # fmt: skip
+        flag(
+            place,
+            cases[name] > pd.Timestamp(today),
+            name,
+            "in-future",
+            "The date lies in the future.",
+            "Check the year.",
+            "warning",
+        )
 
 
 def _empty_cases(tables: Tables, places: Places) -> None:
     cases, place = tables["cases"], places["cases"]
-    for name, who, what in (("children", cases["case_id"].notna(), "children"),
-                            ("process", cases["costed"].eq("yes"), "process lines")):  # fmt: skip
+    for name, who, what in (
+        ("children", cases["case_id"].notna(), "children"),
+        ("process", cases["costed"].eq("yes"), "process lines"),
+    ):
         if name in places and not places[name].read:
             continue
         without = who & ~among(cases["case_id"], tables[name]["case_id"])
-        flag(place, without, "case_id", f"no-{name}", f"The case has no {what}.",
-             f"Add them to {name} if they are known.", "warning")  # fmt: skip
+        flag(
+            place,
+            without,
+            "case_id",
+            f"no-{name}",
+            f"The case has no {what}.",
+            f"Add them to {name} if they are known.",
+            "warning",
+        )
 
 
 def _priced(tables: Tables, places: Places, library, vintage: str) -> None:
@@ -121,11 +151,16 @@ def _priced(tables: Tables, places: Places, library, vintage: str) -> None:
         missing = frame[column].notna() & ~frame[column].isin(priced)
         for item in sorted(frame.loc[missing, column].unique()):
             these = missing & frame[column].eq(item)
-            flag(places[name], these, column, "no-unit-cost",
-                 f"'{item}' has no unit cost in the vintage {vintage} "
-                 f"({carried[these].sum():g} {unit} in {these.sum()} row(s)).",
-                 "Use an item of the vintage, or add the item with its source to the authority's own "
-                 "unit_costs.csv.")  # fmt: skip
+            flag(
+                places[name],
+                these,
+                column,
+                "no-unit-cost",
+                f"'{item}' has no unit cost in the vintage {vintage} "
+                f"({carried[these].sum():g} {unit} in {these.sum()} row(s)).",
+                "Use an item of the vintage, or add the item with its source to the authority's own "
+                "unit_costs.csv.",
+            )
 
 
 def _moderation(tables: Tables, places: Places) -> None:
@@ -133,14 +168,26 @@ def _moderation(tables: Tables, places: Places) -> None:
     agreed = _pairs(tables["moderation"])
     if "moderation" in places and places.get("futures", Place("")).read:
         whole = tables["moderation"][["case_id", "future"]].notna().all(axis=1)
-        flag(places["moderation"], whole & ~among(agreed, told), "future", "not-told",
-             "Nobody in the case reported this future.", "Add the informant to futures or remove the row.")  # fmt: skip
+        flag(
+            places["moderation"],
+            whole & ~among(agreed, told),
+            "future",
+            "not-told",
+            "Nobody in the case reported this future.",
+            "Add the informant to futures or remove the row.",
+        )
     if "futures" in places and places.get("moderation", Place("")).read:
         whole = tables["futures"][["case_id", "future"]].notna().all(axis=1)
         first = ~told.duplicated()
-        flag(places["futures"], whole & first & ~among(told, agreed), "future", "not-moderated",
-             "The future was reported and not moderated; it is not counted.", "Add it to moderation.",
-             "warning")  # fmt: skip
+        flag(
+            places["futures"],
+            whole & first & ~among(told, agreed),
+            "future",
+            "not-moderated",
+            "The future was reported and not moderated; it is not counted.",
+            "Add it to moderation.",
+            "warning",
+        )
         _witnesses(tables["futures"], places["futures"])
 
 
@@ -156,5 +203,12 @@ def _witnesses(futures: pd.DataFrame, place: Place) -> None:
     by = rank.groupby([futures["case_id"], futures["future"]])
     wide = (by.transform("max") - by.transform("min")) >= 3
     last = ~_pairs(futures).duplicated(keep="last")
-    flag(place, wide & last, "likelihood", "witnesses-differ", "The informants differ by three steps or more.",
-         "Check the entries; the moderators' likelihood is what counts.", "warning")  # fmt: skip
+    flag(
+        place,
+        wide & last,
+        "likelihood",
+        "witnesses-differ",
+        "The informants differ by three steps or more.",
+        "Check the entries; the moderators' likelihood is what counts.",
+        "warning",
+    )

@@ -10,37 +10,74 @@ MARK = "e.g."
 
 EXAMPLE: dict[str, dict[str, str]] = {
     "cases": {
-        "case_id": "e.g. A01", "status": "closed", "started": "2011-01-10", "closed": "2011-07-22",
-        "initiator": "teacher", "costed": "yes", "not_costed_reason": "", "family_asked": "no",
-        "prior_social_care": "no", "borderline_child_protection": "no", "closure_meeting": "yes",
+        "case_id": "e.g. A01",
+        "status": "closed",
+        "started": "2011-01-10",
+        "closed": "2011-07-22",
+        "initiator": "teacher",
+        "costed": "yes",
+        "not_costed_reason": "",
+        "family_asked": "no",
+        "prior_social_care": "no",
+        "borderline_child_protection": "no",
+        "closure_meeting": "yes",
         "publish_card": "no",
     },
-    "children": {"case_id": "e.g. A01", "child_id": "1", "age_band": "5-11", "focus": "yes", "in_futures": "yes"},
+    "children": {
+        "case_id": "e.g. A01",
+        "child_id": "1",
+        "age_band": "5-11",
+        "focus": "yes",
+        "in_futures": "yes",
+    },
     "needs": {"case_id": "e.g. A01", "subject": "child", "need": "behaviour"},
     "process": {
-        "case_id": "e.g. A01", "element": "tac_meeting", "meeting_no": "1", "role": "social_worker",
-        "people": "2", "hours": "1.5",
+        "case_id": "e.g. A01",
+        "element": "tac_meeting",
+        "meeting_no": "1",
+        "role": "social_worker",
+        "people": "2",
+        "hours": "1.5",
     },
     "interventions": {
-        "case_id": "e.g. A01", "support": "parenting", "item": "family_support_worker", "quantity": "6",
-        "recipient": "parent", "status": "delivered",
+        "case_id": "e.g. A01",
+        "support": "parenting",
+        "item": "family_support_worker",
+        "quantity": "6",
+        "recipient": "parent",
+        "status": "delivered",
     },
     "futures": {
-        "case_id": "e.g. A01", "future": "permanent_exclusion", "perspective": "parent", "likelihood": "likely",
+        "case_id": "e.g. A01",
+        "future": "permanent_exclusion",
+        "perspective": "parent",
+        "likelihood": "likely",
     },
     "moderation": {
-        "case_id": "e.g. A01", "future": "permanent_exclusion", "likelihood": "likely", "accepted": "yes",
-        "people": "1", "note": "",
+        "case_id": "e.g. A01",
+        "future": "permanent_exclusion",
+        "likelihood": "likely",
+        "accepted": "yes",
+        "people": "1",
+        "note": "",
     },
     "outcomes": {
-        "case_id": "e.g. A01", "outcome": "attendance", "perspective": "parent", "change": "better",
+        "case_id": "e.g. A01",
+        "outcome": "attendance",
+        "perspective": "parent",
+        "change": "better",
     },
     "evidence": {
-        "strand": "e.g. outcome", "theme": "attendance", "context": "engagement", "outcome_group": "early_years",
-        "mechanism": "One plan the family agreed to", "perspective": "practitioner", "strength": "evidenced",
+        "strand": "e.g. outcome",
+        "theme": "attendance",
+        "context": "engagement",
+        "outcome_group": "early_years",
+        "mechanism": "One plan the family agreed to",
+        "perspective": "practitioner",
+        "strength": "evidenced",
         "quote": "",
     },
-}  # fmt: skip
+}
 
 
 def is_example(table: str, row: dict[str, str]) -> bool:
@@ -52,4 +89,6 @@ def is_example(table: str, row: dict[str, str]) -> bool:
     >>> is_example("needs", row), is_example("needs", row | {"need": "education"})
     (True, False)
     """
-    return {k: v for k, v in row.items() if v} == {k: v for k, v in EXAMPLE.get(table, {}).items() if v}
+    return {k: v for k, v in row.items() if v} == {
+        k: v for k, v in EXAMPLE.get(table, {}).items() if v
+    }

@@ -27,7 +27,9 @@ WORKBOOK = "return.xlsx"
 OWN_COSTS = "unit_costs"
 OTHER_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 HANDED_BACK = "return.checked.xlsx"
-LIKE_OURS = re.compile("|".join(re.sub("[^a-z]", "", name) for name in ("return", OWN_COSTS, "unitcost", *RETURN)))
+LIKE_OURS = re.compile(
+    "|".join(re.sub("[^a-z]", "", name) for name in ("return", OWN_COSTS, "unitcost", *RETURN))
+)
 
 
 @dataclass
@@ -73,7 +75,12 @@ def find_return(folder: Path, slug: str) -> Found:
         refuse(slug, "link", "The folder is a link.", "Put a true folder in its place.")
         return found
     if not folder.is_dir():
-        refuse(slug, "no-return", "There is no return.", "Put return.xlsx or the tables as CSV files there.")
+        refuse(
+            slug,
+            "no-return",
+            "There is no return.",
+            "Put return.xlsx or the tables as CSV files there.",
+        )
         return found
     try:
         paths = sorted(folder.iterdir())
@@ -84,7 +91,9 @@ def find_return(folder: Path, slug: str) -> Found:
     for path in paths:
         name = _plain_name(path)
         stem, dot, kind = name.rpartition(".")
-        label = f"{slug}/{path.name[:60]}" if path.name.isprintable() else f"{slug}/{shown(path.name)}"
+        label = (
+            f"{slug}/{path.name[:60]}" if path.name.isprintable() else f"{slug}/{shown(path.name)}"
+        )
         if name.startswith((".", "~$")):
             continue
         if kind != "csv" and name != WORKBOOK:
@@ -102,17 +111,35 @@ def find_return(folder: Path, slug: str) -> Found:
             found.workbook = path
         elif path in costs:
             if path != costs[0]:
-                refuse(label, "duplicate-table", "The own unit costs are there twice.", "Keep one file.")
+                refuse(
+                    label,
+                    "duplicate-table",
+                    "The own unit costs are there twice.",
+                    "Keep one file.",
+                )
         elif stem not in RETURN:
-            near = nearest(stem, [*RETURN, OWN_COSTS]) or f"The tables are {', '.join([*RETURN, OWN_COSTS])}."
-            refuse(label, "unknown-file", "The file is named like no table.", f"{near} Rename or remove it.")
+            near = (
+                nearest(stem, [*RETURN, OWN_COSTS])
+                or f"The tables are {', '.join([*RETURN, OWN_COSTS])}."
+            )
+            refuse(
+                label,
+                "unknown-file",
+                "The file is named like no table.",
+                f"{near} Rename or remove it.",
+            )
         elif stem in found.tables:
             refuse(label, "duplicate-table", f"The table {stem} is there twice.", "Keep one file.")
         else:
             found.tables[stem] = path
     if found.workbook and found.tables:
         names = ", ".join(f"{name}.csv" for name in found.tables)
-        refuse(slug, "both-forms", f"There are both return.xlsx and {names}.", "Keep one form of the return.")
+        refuse(
+            slug,
+            "both-forms",
+            f"There are both return.xlsx and {names}.",
+            "Keep one form of the return.",
+        )
     for like, label in others:
         todo = "If it is the return, save it as return.xlsx (Excel workbook)."
         if like.startswith("unitcost"):
@@ -122,7 +149,9 @@ def find_return(folder: Path, slug: str) -> Found:
         refuse(label, "file-not-read", "This file is not read.", todo, "warning")
     refused = any(p.severity == "error" for p in found.problems)
     if not (found.workbook or "cases" in found.tables or refused):
-        refuse(slug, "no-return", "There is no return.xlsx and no cases.csv.", "Put one of them there.")
+        refuse(
+            slug, "no-return", "There is no return.xlsx and no cases.csv.", "Put one of them there."
+        )
     return found
 
 
@@ -159,7 +188,9 @@ def read_csv(path: Path, table: Table, file: str) -> tuple[Grid | None, list[Pro
     """
     problems: list[Problem] = []
 
-    def refuse(code: str, message: str, todo: str, row: int = 0, cell: str = "", severity="error") -> None:
+    def refuse(
+        code: str, message: str, todo: str, row: int = 0, cell: str = "", severity="error"
+    ) -> None:
         problems.append(Problem(file, "", row, "", code, message, todo, severity, cell))
 
     text = _text(path, refuse)
@@ -171,7 +202,11 @@ def read_csv(path: Path, table: Table, file: str) -> tuple[Grid | None, list[Pro
         todo = "Save the file as CSV UTF-8 (comma delimited)."
         refuse("delimiter", "The values are not separated by commas.", todo)
     for row, line in _lines(text, refuse, mark):
-        cells = {at: value for at, value in enumerate(line) if value and ("!" <= value[0] <= "~" or value.strip(EMPTY))}
+        cells = {
+            at: value
+            for at, value in enumerate(line)
+            if value and ("!" <= value[0] <= "~" or value.strip(EMPTY))
+        }
         if not cells:
             continue
         if len(line) > MOST_COLUMNS:
@@ -190,7 +225,12 @@ def read_csv(path: Path, table: Table, file: str) -> tuple[Grid | None, list[Pro
         elif len(line) < width:
             grid.short[row] = len(line)
         if len(grid.rows) > MOST_ROWS:
-            refuse("too-many-rows", f"More than {MOST_ROWS:,} rows hold values.", "Split the return.", row)
+            refuse(
+                "too-many-rows",
+                f"More than {MOST_ROWS:,} rows hold values.",
+                "Split the return.",
+                row,
+            )
             return None, problems
         grid.rows.append((row, cells))
     return grid, problems
@@ -212,7 +252,11 @@ def _text(path: Path, refuse) -> str | None:
         refuse("encoding", "The file is in UTF-16.", "Save it as CSV UTF-8 (comma delimited).")
         return _utf16(raw)
     if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        refuse("not-csv", "This is a workbook, not a CSV file.", "Save it as CSV UTF-8 (comma delimited).")
+        refuse(
+            "not-csv",
+            "This is a workbook, not a CSV file.",
+            "Save it as CSV UTF-8 (comma delimited).",
+        )
     elif b"\0" in raw:
         before = (raw[: raw.index(b"\0")] + b".").splitlines()
         cell = f"{xl_col_to_name(before[-1].count(b','))}{len(before)}"
@@ -231,7 +275,9 @@ def _text(path: Path, refuse) -> str | None:
         try:
             text = raw.decode("cp1252")
         except UnicodeDecodeError:
-            refuse("encoding", "The file is not in UTF-8.", "Save it as CSV UTF-8 (comma delimited).")
+            refuse(
+                "encoding", "The file is not in UTF-8.", "Save it as CSV UTF-8 (comma delimited)."
+            )
             return None
         refuse(
             "encoding",
@@ -247,8 +293,16 @@ def unreadable(error: OSError) -> tuple[str, str, str]:
     """Say of a file that the system does not let be read: a code, what is so and what to do."""
     if isinstance(error, PermissionError):
         message = "The file cannot be read: another program holds it, or you have no permission."
-        return "not-readable", message, "Close it in other programs, or ask for permission, and try again."
-    return "not-readable", "The file cannot be read from its disk or drive.", "Copy it anew and try again."
+        return (
+            "not-readable",
+            message,
+            "Close it in other programs, or ask for permission, and try again.",
+        )
+    return (
+        "not-readable",
+        "The file cannot be read from its disk or drive.",
+        "Copy it anew and try again.",
+    )
 
 
 def open_quotes(grid: Grid, begins: Callable[[str], bool], refuse: Callable[..., None]) -> None:
@@ -272,10 +326,13 @@ def open_quotes(grid: Grid, begins: Callable[[str], bool], refuse: Callable[...,
             parts = csv.reader((line[:100_000] for line in lines), delimiter=grid.mark)
             if any(len(part) == max(header) + 1 > 1 and begins(plain(part[0])) for part in parts):
                 refuse(
-                    row, at, plain(header.get(at)), "quote",
+                    row,
+                    at,
+                    plain(header.get(at)),
+                    "quote",
                     "A quotation mark is opened here and closed lines later, so that rows stand inside this cell.",
                     "Close it where the value ends.",
-                )  # fmt: skip
+                )
 
 
 def _utf16(raw: bytes) -> str | None:
@@ -300,7 +357,12 @@ def _lines(text: str, refuse, mark: str):
             return
         except csv.Error as error:
             if "field larger" in str(error):
-                refuse("too-long", "A cell holds more text than a workbook's cell can.", "Shorten it.", row)
+                refuse(
+                    "too-long",
+                    "A cell holds more text than a workbook's cell can.",
+                    "Shorten it.",
+                    row,
+                )
             else:
                 refuse(
                     "quote",
@@ -312,9 +374,15 @@ def _lines(text: str, refuse, mark: str):
 
 def _delimiter(text: str, table: Table) -> str:
     """What stands between the names of the header: a comma, or what was used in its place."""
-    header = next((line[0] for line in LINE.finditer(text) if line[0].strip(BLANKS + "\r\n,;")), "")[:10_000]
+    header = next(
+        (line[0] for line in LINE.finditer(text) if line[0].strip(BLANKS + "\r\n,;")), ""
+    )[:10_000]
     known = {
-        mark: len({*table.columns}.intersection(part.strip(BLANKS + '"\r\n').lower() for part in header.split(mark)))
+        mark: len(
+            {*table.columns}.intersection(
+                part.strip(BLANKS + '"\r\n').lower() for part in header.split(mark)
+            )
+        )
         for mark in (",", ";", "\t", "|", ":")
     }
     best = max(known, key=lambda mark: known[mark])

@@ -66,14 +66,31 @@ class Place:
     counted: Counter = field(default_factory=Counter)
     read: bool = True
 
-    def about_file(self, code: str, message: str, todo: str = "", severity: Literal["error", "warning"] = "error"):
+    def about_file(
+        self,
+        code: str,
+        message: str,
+        todo: str = "",
+        severity: Literal["error", "warning"] = "error",
+    ):
         """Note a problem of the whole file or sheet."""
         self.problems.append(Problem(self.file, self.sheet, 0, "", code, message, todo, severity))
 
-    def at(self, row: int, column: int | None, name: str, code: str, message: str, todo: str = "", **more):
+    def at(
+        self,
+        row: int,
+        column: int | None,
+        name: str,
+        code: str,
+        message: str,
+        todo: str = "",
+        **more,
+    ):
         """Note a problem at a row number and a column counted from 0."""
         cell = f"{xl_col_to_name(column)}{row}" if column is not None and row else ""
-        self.problems.append(Problem(self.file, self.sheet, row, name, code, message, todo, cell=cell, **more))
+        self.problems.append(
+            Problem(self.file, self.sheet, row, name, code, message, todo, cell=cell, **more)
+        )
 
     def bad(self, index: int, column: str, bad: Bad) -> None:
         """Note a bad cell of one row of the frame; its words are made only if they are to be listed."""
@@ -81,7 +98,9 @@ class Place:
         message, todo = (bad.message(index in self.moved), bad.todo) if listed else ("", "")
         self.cell(index, column, bad.code, message, todo)
 
-    def cell(self, index: int, column: str, code: str, message: str, todo: str = "", severity="error") -> None:
+    def cell(
+        self, index: int, column: str, code: str, message: str, todo: str = "", severity="error"
+    ) -> None:
         """Note a problem of one row of the frame, unless that cell already has an error."""
         if (index, column) in self.refused:
             return
@@ -97,7 +116,13 @@ class Place:
         for (column, code), count in self.counted.items():
             if count > MOST_LIKE_IT:
                 like = next(p for p in self.problems if (p.column, p.code) == (column, code))
-                more = f"{count - MOST_LIKE_IT:,} more rows have the problem '{code}' in this column."
-                self.problems.append(Problem(self.file, self.sheet, 0, column, code, more, "", severity=like.severity))
+                more = (
+                    f"{count - MOST_LIKE_IT:,} more rows have the problem '{code}' in this column."
+                )
+                self.problems.append(
+                    Problem(
+                        self.file, self.sheet, 0, column, code, more, "", severity=like.severity
+                    )
+                )
         self.counted.clear()
         return self.problems

@@ -43,7 +43,10 @@ LISTS = {
     },
 }
 """The columns read, by list, with the names they go by (letters and digits only)."""
-REQUIRED = {"ssd_early_help_episodes": ("episode", "started"), "annex_a_early_help": ("child", "started")}
+REQUIRED = {
+    "ssd_early_help_episodes": ("episode", "started"),
+    "annex_a_early_help": ("child", "started"),
+}
 TIME = re.compile(r"(\S+)[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,7})?)?Z?", re.ASCII)
 BANDS = ((0, "unborn"), (5, "0-5"), (11, "5-11"), (16, "11-16"))
 SEARCHED_ROWS = 20
@@ -114,7 +117,12 @@ def import_episodes(path: Path, label: str = "") -> Imported:
     for grid in _grids(path, label, problems):
         found = _header(grid)
         if found:
-            return _episodes(grid, *found, label, [problem for problem in problems if problem.severity == "error"])
+            return _episodes(
+                grid,
+                *found,
+                label,
+                [problem for problem in problems if problem.severity == "error"],
+            )
     wanted = "; ".join(f"{name}: {', '.join(columns)}" for name, columns in REQUIRED.items())
     message = f"{label} is neither a list of early help episodes nor Annex A's list 2. Columns wanted: {wanted}."
     raise LarcError(message, problems, REFUSED)
@@ -131,7 +139,9 @@ def _grids(path: Path, label: str, problems: list[Problem]):
         package = open_package(path)
     except Unreadable as error:
         raise LarcError(
-            error.message, [Problem(label, "", 0, "", error.code, error.message, error.todo)], REFUSED
+            error.message,
+            [Problem(label, "", 0, "", error.code, error.message, error.todo)],
+            REFUSED,
         ) from error
     for sheet in package.sheets:
         grid, _ = read_sheet(package, sheet, sheet.name, label)
@@ -144,28 +154,53 @@ def _header(grid: Grid) -> tuple[str, dict[str, int], int] | None:
     for index, (_, cells) in enumerate(grid.rows[:SEARCHED_ROWS]):
         words = {re.sub("[^a-z0-9]", "", plain(raw).lower()): at for at, raw in cells.items()}
         for form, columns in LISTS.items():
-            at = {name: next((words[w] for w in known if w in words), None) for name, known in columns.items()}
+            at = {
+                name: next((words[w] for w in known if w in words), None)
+                for name, known in columns.items()
+            }
             if all(at[name] is not None for name in REQUIRED[form]):
                 return form, {name: place for name, place in at.items() if place is not None}, index
     return None
 
 
-def _episodes(grid: Grid, form: str, columns: dict[str, int], header: int, label: str, problems) -> Imported:
+def _episodes(
+    grid: Grid, form: str, columns: dict[str, int], header: int, label: str, problems
+) -> Imported:
     rows, seen = [], {}
     dates = [name for name in ("started", "closed", "born") if name in columns]
-    cells_of = {name: [cells.get(columns[name]) for _, cells in grid.rows[header + 1 :]] for name in dates}
-    verdicts = doubtful_days({name: list(map(_without_time, raws)) for name, raws in cells_of.items()})
+    cells_of = {
+        name: [cells.get(columns[name]) for _, cells in grid.rows[header + 1 :]] for name in dates
+    }
+    verdicts = doubtful_days(
+        {name: list(map(_without_time, raws)) for name, raws in cells_of.items()}
+    )
     for name, (verdict, _) in verdicts.items():
         place = f"{xl_col_to_name(columns[name])}{grid.rows[header][0]}"
         problems.append(
             Problem(
-                label, grid.sheet, grid.rows[header][0], name, verdict, DAY_ORDER[verdict], WHOLE_COLUMN, cell=place
+                label,
+                grid.sheet,
+                grid.rows[header][0],
+                name,
+                verdict,
+                DAY_ORDER[verdict],
+                WHOLE_COLUMN,
+                cell=place,
             )
         )
 
     def refuse(row: int, name: str, code: str, message: str, todo: str) -> None:
         problems.append(
-            Problem(label, grid.sheet, row, name, code, message, todo, cell=f"{xl_col_to_name(columns[name])}{row}")
+            Problem(
+                label,
+                grid.sheet,
+                row,
+                name,
+                code,
+                message,
+                todo,
+                cell=f"{xl_col_to_name(columns[name])}{row}",
+            )
         )
 
     for row, cells in grid.rows[header + 1 :]:
@@ -173,7 +208,9 @@ def _episodes(grid: Grid, form: str, columns: dict[str, int], header: int, label
         if all(raw is None for raw in given.values()):
             continue
         if is_row_count(cells):
-            problems.append(Problem(label, grid.sheet, row, "", "row-count", ROW_COUNT, "Delete the line."))
+            problems.append(
+                Problem(label, grid.sheet, row, "", "row-count", ROW_COUNT, "Delete the line.")
+            )
             continue
         day = {}
         for name in ("started", "closed", "born"):
@@ -186,39 +223,85 @@ def _episodes(grid: Grid, form: str, columns: dict[str, int], header: int, label
                 refuse(row, name, "missing", "The episode has no start.", "Write the day it began.")
             day[name] = value
         if day["started"] and day["closed"] and day["closed"] < day["started"]:
-            refuse(row, "closed", "out-of-order", "The episode ends before it starts.", "Correct one of the dates.")
-        identity = (plain(given.get("episode") or given.get("child")), given.get("episode") or day["started"])
+            refuse(
+                row,
+                "closed",
+                "out-of-order",
+                "The episode ends before it starts.",
+                "Correct one of the dates.",
+            )
+        identity = (
+            plain(given.get("episode") or given.get("child")),
+            given.get("episode") or day["started"],
+        )
         if identity in seen:
             name = "episode" if "episode" in columns else "child"
-            refuse(row, name, "duplicate", f"The same episode as in row {seen[identity]}.", "Keep one row.")
+            refuse(
+                row,
+                name,
+                "duplicate",
+                f"The same episode as in row {seen[identity]}.",
+                "Keep one row.",
+            )
         seen.setdefault(identity, row)
         rows.append((row, day, plain(given.get("family"))))
     if problems:
-        raise LarcError(f"{label} cannot be imported: {len(problems)} problem(s).", problems, REFUSED)
-    episodes: dict[object, list] = {}  # the rows of each case: those of a family that began on one day
+        raise LarcError(
+            f"{label} cannot be imported: {len(problems)} problem(s).", problems, REFUSED
+        )
+    episodes: dict[
+        object, list
+    ] = {}  # the rows of each case: those of a family that began on one day
     for row, day, family in rows:
-        episodes.setdefault((family, day["started"]) if family else row, []).append((row, day, family))
-    families = {family: f"F{at:04}" for at, family in enumerate(dict.fromkeys(r[2] for r in rows if r[2]), start=1)}
+        episodes.setdefault((family, day["started"]) if family else row, []).append(
+            (row, day, family)
+        )
+    families = {
+        family: f"F{at:04}"
+        for at, family in enumerate(dict.fromkeys(r[2] for r in rows if r[2]), start=1)
+    }
     cases, children, key = [], [], []
     for at, of in enumerate(episodes.values(), start=1):
         name, ends = f"E{at:04}", [day["closed"] for _, day, _ in of]
         closed = None if None in ends else max(ends)
-        cases.append((name, "closed" if closed else "open", of[0][1]["started"], closed, families.get(of[0][2], "")))
-        children += [(name, str(n), _band(d["born"], d["started"]), "yes") for n, (_, d, _) in enumerate(of, start=1)]
+        cases.append(
+            (
+                name,
+                "closed" if closed else "open",
+                of[0][1]["started"],
+                closed,
+                families.get(of[0][2], ""),
+            )
+        )
+        children += [
+            (name, str(n), _band(d["born"], d["started"]), "yes")
+            for n, (_, d, _) in enumerate(of, start=1)
+        ]
         key += [(name, row) for row, _, _ in of]
     known = ["family_id"] if "family" in columns else []
     tables = {
-        "cases": pd.DataFrame(cases, columns=["case_id", "status", "started", "closed", "family_id"], dtype=object),
-        "children": pd.DataFrame(children, columns=["case_id", "child_id", "age_band", "focus"], dtype=object),
+        "cases": pd.DataFrame(
+            cases, columns=["case_id", "status", "started", "closed", "family_id"], dtype=object
+        ),
+        "children": pd.DataFrame(
+            children, columns=["case_id", "child_id", "age_band", "focus"], dtype=object
+        ),
     }
     tables["cases"] = tables["cases"][["case_id", "status", "started", "closed", *known]]
-    return Imported(form, tables, pd.DataFrame(key, columns=["case_id", "source_row"]), _notes(rows, len(cases), known))
+    return Imported(
+        form,
+        tables,
+        pd.DataFrame(key, columns=["case_id", "source_row"]),
+        _notes(rows, len(cases), known),
+    )
 
 
 def _notes(rows: list, cases: int, known: list[str]) -> list[str]:
     """Say whether children of one family are one case."""
     if known:
-        return [f"{len(rows)} rows of the list are {cases} cases: children of a family who began on one day are one."]
+        return [
+            f"{len(rows)} rows of the list are {cases} cases: children of a family who began on one day are one."
+        ]
     together = pd.Series([day["started"] for _, day, _ in rows]).duplicated(keep=False).sum()
     if not together:
         return []

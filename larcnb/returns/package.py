@@ -29,13 +29,37 @@ LEAST_POINTS = 4  # of a font that can be read
 SAVE_AGAIN = "Open it in Excel and save it again as an Excel workbook (.xlsx)."
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 NOT_SHOWN_AS_DATE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
-BUILT_IN = {1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?",
-            13: "# ??/??", 37: "#,##0", 38: "#,##0", 39: "#,##0.00", 40: "#,##0.00", 49: "@"}  # fmt: skip
+BUILT_IN = {
+    1: "0",
+    2: "0.00",
+    3: "#,##0",
+    4: "#,##0.00",
+    9: "0%",
+    10: "0.00%",
+    11: "0.00E+00",
+    12: "# ?/?",
+    13: "# ??/??",
+    37: "#,##0",
+    38: "#,##0",
+    39: "#,##0.00",
+    40: "#,##0.00",
+    49: "@",
+}
 DATE_STYLES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 DAMAGE = (
-    zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError, IndexError, OverflowError,
-    NotImplementedError, RuntimeError, struct.error, expat.ExpatError,
-)  # fmt: skip
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    ValueError,
+    KeyError,
+    IndexError,
+    OverflowError,
+    NotImplementedError,
+    RuntimeError,
+    struct.error,
+    expat.ExpatError,
+)
 
 
 class Unreadable(Exception):
@@ -62,7 +86,9 @@ class Package:
     archive: zipfile.ZipFile
     sheets: list[SheetPart] = field(default_factory=list)
     others: dict[str, str] = field(default_factory=dict)
-    struck: set[str] = field(default_factory=set)  # numbers of texts some of which is struck through
+    struck: set[str] = field(
+        default_factory=set
+    )  # numbers of texts some of which is struck through
     from_1904: bool = False
 
     @cached_property
@@ -86,7 +112,9 @@ def open_package(path: Path) -> Package:
         It is no workbook, too large unpacked, damaged or protected.
     """
     if path.stat().st_size > LARGEST_BYTES:
-        raise Unreadable("too-large", "The file is larger than 50 MB.", "Keep the tables' own rows.")
+        raise Unreadable(
+            "too-large", "The file is larger than 50 MB.", "Keep the tables' own rows."
+        )
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -99,20 +127,27 @@ def open_package(path: Path) -> Package:
     except DAMAGE as error:
         raise Unreadable("not-a-workbook", "The file is damaged or cut short.") from error
     unpacked, packed = sum(p.file_size for p in parts), sum(p.compress_size for p in parts)
-    if unpacked > LARGEST_BYTES or (unpacked > RATIO_FROM and unpacked > MOST_RATIO * max(packed, 1)):
+    if unpacked > LARGEST_BYTES or (
+        unpacked > RATIO_FROM and unpacked > MOST_RATIO * max(packed, 1)
+    ):
         raise Unreadable(
-            "too-large", "The workbook is larger than 50 MB unpacked, or packed in an unusual way.",
+            "too-large",
+            "The workbook is larger than 50 MB unpacked, or packed in an unusual way.",
             "Delete formatting and sheets that are not needed.",
-        )  # fmt: skip
+        )
     if len({p.filename.lower() for p in parts}) < len(parts):
         raise Unreadable("not-a-workbook", "The file holds two parts of one name.")
     if any(p.flag_bits & 1 for p in parts):
-        raise Unreadable("protected", "The file is protected with a password.", "Save it without a password.")
+        raise Unreadable(
+            "protected", "The file is protected with a password.", "Save it without a password."
+        )
     try:
         package = _contents(archive)
         package.styles  # noqa: B018  (read here, where damage to it is told as the workbook's)
     except DAMAGE as error:
-        raise Unreadable("not-a-workbook", "This is not an Excel workbook, or it is damaged.") from error
+        raise Unreadable(
+            "not-a-workbook", "This is not an Excel workbook, or it is damaged."
+        ) from error
     return package
 
 
@@ -123,9 +158,10 @@ def _check_kind(raw: bytes) -> None:
         raise Unreadable("not-a-workbook", "The file is empty.", "Send the return again.")
     if raw.startswith(b"\xd0\xcf\x11\xe0"):
         raise Unreadable(
-            "protected", "The file is protected with a password, or in the old Excel form (.xls).",
+            "protected",
+            "The file is protected with a password, or in the old Excel form (.xls).",
             "Save it as an Excel workbook (.xlsx) without a password.",
-        )  # fmt: skip
+        )
     kind = "a web page" if raw.lstrip()[:1] == b"<" else "text or another kind of file"
     raise Unreadable("not-a-workbook", f"This is {kind} under the name of a workbook.")
 
@@ -159,7 +195,9 @@ def parse_part(
     parser.buffer_text = True
 
     def refuse(*_):
-        raise Unreadable("entities", "The workbook holds declarations (entities) that are not read.")
+        raise Unreadable(
+            "entities", "The workbook holds declarations (entities) that are not read."
+        )
 
     local: dict[str, str] = {}
 
@@ -176,7 +214,9 @@ def parse_part(
         parser.EndElementHandler = lambda tag: end(named(tag))
     if text:
         parser.CharacterDataHandler = text
-    names = {name.lower(): name for name in archive.namelist()}  # found whatever the letter case, as by Excel
+    names = {
+        name.lower(): name for name in archive.namelist()
+    }  # found whatever the letter case, as by Excel
     with archive.open(names[part.lower()]) as stream:
         while piece := stream.read(CHUNK):
             parser.Parse(piece)
@@ -194,7 +234,9 @@ def unescape(text: str) -> str:
     if "_x" not in text:
         return text
     text = ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")  # halves joined
+    return text.encode("utf-16-le", "surrogatepass").decode(
+        "utf-16-le", "surrogatepass"
+    )  # halves joined
 
 
 def _relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
@@ -203,7 +245,9 @@ def _relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         if tag == "Relationship" and attributes.get("TargetMode") != "External":
-            target = posixpath.normpath(posixpath.join("/", folder, attributes["Target"])).lstrip("/")
+            target = posixpath.normpath(posixpath.join("/", folder, attributes["Target"])).lstrip(
+                "/"
+            )
             found[attributes["Id"]] = (attributes["Type"].rpartition("/")[2], target)
 
     parse_part(archive, posixpath.join(folder, "_rels", f"{name}.rels"), start)
@@ -211,7 +255,9 @@ def _relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]
 
 
 def _contents(archive: zipfile.ZipFile) -> Package:
-    main = next(target for kind, target in _relations(archive, "").values() if kind == "officeDocument")
+    main = next(
+        target for kind, target in _relations(archive, "").values() if kind == "officeDocument"
+    )
     relations = _relations(archive, main)
     package = Package(archive, others=dict(relations.values()))
 
@@ -219,7 +265,9 @@ def _contents(archive: zipfile.ZipFile) -> Package:
         if tag == "workbookPr":
             package.from_1904 = attributes.get("date1904", "0") in ("1", "true")
         elif tag == "sheet":
-            rid = next(v for k, v in attributes.items() if k.rpartition(":")[2] == "id" and k != "id")
+            rid = next(
+                v for k, v in attributes.items() if k.rpartition(":")[2] == "id" and k != "id"
+            )
             hidden = attributes.get("state", "visible") != "visible"
             package.sheets.append(SheetPart(attributes["name"], relations[rid][1], hidden))
 
@@ -275,12 +323,16 @@ class Style:
 
     def hides(self, value: float) -> bool:
         """Whether a number looks otherwise than it is, by more than the rounding of its hundredth part."""
-        rough = self.places is not None and abs(round(value, self.places) - value) > abs(value) / 100
+        rough = (
+            self.places is not None and abs(round(value, self.places) - value) > abs(value) / 100
+        )
         return self.masked or rough
 
     def turns(self, day: dt.datetime) -> bool:
         """Whether a date looks like another one: its month first where it could be the day, or no day shown."""
-        return (self.month_first and day.day <= 12 and day.day != day.month) or (self.dayless and day.day != 1)
+        return (self.month_first and day.day <= 12 and day.day != day.month) or (
+            self.dayless and day.day != 1
+        )
 
 
 def _styles(archive: zipfile.ZipFile, part: str) -> dict[str, Style]:
@@ -299,7 +351,12 @@ def _styles(archive: zipfile.ZipFile, part: str) -> dict[str, Style]:
             fonts.append({"struck": False, "colour": "000000"})
         elif tag == "fill" and parent == "fills":
             fills.append("FFFFFF")
-        elif tag == "strike" and parent == "font" and "fonts" in within and attributes.get("val") not in ("0", "false"):
+        elif (
+            tag == "strike"
+            and parent == "font"
+            and "fonts" in within
+            and attributes.get("val") not in ("0", "false")
+        ):
             fonts[-1]["struck"] = True
         elif tag == "color" and parent == "font" and "fonts" in within:
             fonts[-1]["colour"] = _colour(attributes)
@@ -317,15 +374,24 @@ def _styles(archive: zipfile.ZipFile, part: str) -> dict[str, Style]:
         font = dict(enumerate(fonts)).get(int(xf.get("fontId", 0)), {})
         fill = dict(enumerate(fills)).get(int(xf.get("fillId", 0)), "FFFFFF")
         code = formats.get(number, "General")
-        faint = font.get("colour") == fill or bool(font.get("tiny")) or code.replace(" ", "") == ";;;"
+        faint = (
+            font.get("colour") == fill or bool(font.get("tiny")) or code.replace(" ", "") == ";;;"
+        )
         if number.isdigit() and int(number) in DATE_STYLES and code == "General":
             return Style(True, bool(font.get("struck")), faint, dayless=number == "17")
         bare = NOT_SHOWN_AS_DATE.sub("", code.split(";")[0])
         date = bool(re.search("[dmyhs]", bare.replace("General", "").lower()))
-        parts = [part[0] for part in re.findall("d+|m+|y+|h+|s+", bare.lower()) if part not in ("ddd", "dddd")]
+        parts = [
+            part[0]
+            for part in re.findall("d+|m+|y+|h+|s+", bare.lower())
+            if part not in ("ddd", "dddd")
+        ]
         order = "".join(dict.fromkeys(parts))
         numeric = not re.search("mmm", bare.lower())
-        look = order.startswith("md") and numeric, "m" in order and "y" in order and "d" not in order
+        look = (
+            order.startswith("md") and numeric,
+            "m" in order and "y" in order and "d" not in order,
+        )
         return Style(date, bool(font.get("struck")), faint, *_number_look(code, bare), *look)
 
     return {str(at): style(xf) for at, xf in enumerate(styles)}
@@ -347,8 +413,12 @@ def _number_look(code: str, bare: str) -> tuple[int | None, bool]:
 def _colour(attributes: dict[str, str]) -> str:
     """A colour by its six digits, or a name of its own; near white is white."""
     words = attributes.get("rgb", "")[-6:].upper()
-    words = words or {"0": "FFFFFF", "1": "000000"}.get(attributes.get("theme", "") + attributes.get("tint", ""), "")
-    words = words or {"1": "FFFFFF", "9": "FFFFFF", "65": "FFFFFF"}.get(attributes.get("indexed", ""), "")
+    words = words or {"0": "FFFFFF", "1": "000000"}.get(
+        attributes.get("theme", "") + attributes.get("tint", ""), ""
+    )
+    words = words or {"1": "FFFFFF", "9": "FFFFFF", "65": "FFFFFF"}.get(
+        attributes.get("indexed", ""), ""
+    )
     if re.fullmatch("([F][0-9A-F]){3}", words):
         return "FFFFFF"
     return words or repr(sorted(attributes.items()))

@@ -17,7 +17,9 @@ from larcnb.schema import Field, Table
 SPACE = r"[ .\u00a0-]?"
 KINDS = {
     "an e-mail address": re.compile(r"[^\s@]{1,64}@[^\s@.]{1,63}\.[a-z]", re.IGNORECASE),
-    "a telephone number": re.compile(r"(?<!\d)(?:\+44[ .()\u00a0-]{0,2}0?|0)(?:[ .()\u00a0-]{0,2}\d){9,10}(?!\d)"),
+    "a telephone number": re.compile(
+        r"(?<!\d)(?:\+44[ .()\u00a0-]{0,2}0?|0)(?:[ .()\u00a0-]{0,2}\d){9,10}(?!\d)"
+    ),
     "an NHS number": re.compile(rf"(?<!\d)\d{{3}}{SPACE}\d{{3}}{SPACE}\d{{4}}(?!\d)"),
     "a pupil or National Insurance number": re.compile(
         rf"\b[A-Z]\d{{12}}\b|\b[A-Z]{{2}}{SPACE}(?:\d\d{SPACE}){{3}}[A-D]\b", re.IGNORECASE
@@ -57,7 +59,10 @@ def is_register_number(text: str) -> bool:
     digits = text.replace("-", "").replace(".", "")
     if not re.fullmatch(r"\d{10}", digits, re.ASCII):
         return False
-    rest = 11 - sum(weight * int(digit) for weight, digit in zip(NHS_WEIGHTS, digits, strict=False)) % 11
+    rest = (
+        11
+        - sum(weight * int(digit) for weight, digit in zip(NHS_WEIGHTS, digits, strict=False)) % 11
+    )
     return int(digits[9]) == (0 if rest == 11 else rest)
 
 
@@ -98,6 +103,10 @@ def _warn(frame: pd.DataFrame, field: Field, place: Place, kind) -> None:
         found = kind(text) if isinstance(text, str) else ""
         if found:
             place.cell(
-                index, field.name, "personal-data", f"The cell looks as if it held {found}.",
-                "Remove it: a return names nobody and holds no register numbers.", "warning",
-            )  # fmt: skip
+                index,
+                field.name,
+                "personal-data",
+                f"The cell looks as if it held {found}.",
+                "Remove it: a return names nobody and holds no register numbers.",
+                "warning",
+            )

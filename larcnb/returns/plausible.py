@@ -16,7 +16,9 @@ TIMES_MEDIAN, LEAST_ROWS = 10, 5
 CHECK = "Correct it if it was a slip; it is used as it stands."
 
 
-def check_plausible(tables: dict[str, pd.DataFrame], places: dict[str, Place], library, vintage: str) -> None:
+def check_plausible(
+    tables: dict[str, pd.DataFrame], places: dict[str, Place], library, vintage: str
+) -> None:
     """Warn of values far from what returns hold; warnings are added to ``places``.
 
     Parameters
@@ -35,13 +37,27 @@ def check_plausible(tables: dict[str, pd.DataFrame], places: dict[str, Place], l
         ("moderation", "people", MANY_AFFECTED, "family members affected"),
     ):
         if name in places:
-            flag(places[name], tables[name][column] > limit, column, "unlikely-value",
-                 f"More than {limit} {words} is unusual.", CHECK, "warning")  # fmt: skip
+            flag(
+                places[name],
+                tables[name][column] > limit,
+                column,
+                "unlikely-value",
+                f"More than {limit} {words} is unusual.",
+                CHECK,
+                "warning",
+            )
     if "cases" in places:
         cases = tables["cases"]
         long = cases["closed"] - cases["started"] > pd.Timedelta(days=366 * LONG_YEARS)
-        flag(places["cases"], long, "closed", "unlikely-value",
-             f"The episode lasted more than {LONG_YEARS} years.", CHECK, "warning")  # fmt: skip
+        flag(
+            places["cases"],
+            long,
+            "closed",
+            "unlikely-value",
+            f"The episode lasted more than {LONG_YEARS} years.",
+            CHECK,
+            "warning",
+        )
     if "interventions" in places:
         support = tables["interventions"]
         given = support["quantity"].where(support["quantity"] > 0)
@@ -53,8 +69,15 @@ def check_plausible(tables: dict[str, pd.DataFrame], places: dict[str, Place], l
 def _far(place: Place, values: pd.Series, groups: pd.Series, column: str, what: str) -> None:
     by = values.groupby(groups)
     far = (by.transform("count") >= LEAST_ROWS) & (values > TIMES_MEDIAN * by.transform("median"))
-    flag(place, far, column, "far-from-others", f"More than {TIMES_MEDIAN} times the return's median {what}.",
-         CHECK, "warning")  # fmt: skip
+    flag(
+        place,
+        far,
+        column,
+        "far-from-others",
+        f"More than {TIMES_MEDIAN} times the return's median {what}.",
+        CHECK,
+        "warning",
+    )
 
 
 def _dear_futures(moderation: pd.DataFrame, place: Place, library, vintage: str) -> None:
@@ -69,6 +92,12 @@ def _dear_futures(moderation: pd.DataFrame, place: Place, library, vintage: str)
     several = moderation["people"].gt(1) & moderation["accepted"].eq("yes")
     median = value[moderation["accepted"].eq("yes")].median()
     far = several & (value > TIMES_MEDIAN * median) & (value.count() >= LEAST_ROWS)
-    flag(place, far, "people", "far-from-others",
-         f"With this many people the future costs over {TIMES_MEDIAN} times the return's median.",
-         CHECK, "warning")  # fmt: skip
+    flag(
+        place,
+        far,
+        "people",
+        "far-from-others",
+        f"With this many people the future costs over {TIMES_MEDIAN} times the return's median.",
+        CHECK,
+        "warning",
+    )

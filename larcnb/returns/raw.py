@@ -108,7 +108,9 @@ def unseen(text: str, forgiven: str = "") -> str:
         return ""
     for c in text:
         if c not in forgiven and unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
-            unnamed = "half a character" if unicodedata.category(c) == "Cs" else "a control character"
+            unnamed = (
+                "half a character" if unicodedata.category(c) == "Cs" else "a control character"
+            )
             return f"U+{ord(c):04X} ({unicodedata.name(c, unnamed).lower()})"
     return ""
 
@@ -123,7 +125,9 @@ def shown(text: str) -> str:
     """
     cut = text[:SHOWN] + ("…" if len(text) > SHOWN else "")
     safe = (
-        c if c.isprintable() and unicodedata.category(c) != "Cf" else c.encode("unicode_escape").decode()
+        c
+        if c.isprintable() and unicodedata.category(c) != "Cf"
+        else c.encode("unicode_escape").decode()
         for c in cut.encode("utf-8", "backslashreplace").decode()
     )
     return "'" + "".join(safe) + "'"

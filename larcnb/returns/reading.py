@@ -51,7 +51,9 @@ def read_grids(found: Found, slug: str) -> tuple[dict[str, Grid], dict[str, Plac
     _look_for_open_quotes(grids, places)
     if "cases" not in places and places:
         places[""] = Place(slug)
-        places[""].about_file("missing-table", "There is no cases.csv.", "Add it, with a header at least.")
+        places[""].about_file(
+            "missing-table", "There is no cases.csv.", "Add it, with a header at least."
+        )
     return grids, places
 
 
@@ -86,7 +88,11 @@ def _from_workbook(path: Path, file: str) -> tuple[dict[str, Grid], dict[str, Pl
             hidden = " (it is hidden)" if sheet.hidden else ""
             if sheet.hidden:
                 todo += " To see it, right-click the tab of another sheet and choose Unhide."
-            whole.about_file("unknown-sheet", f"The sheet {shown(sheet.name)}{hidden} is named like no table.", todo)
+            whole.about_file(
+                "unknown-sheet",
+                f"The sheet {shown(sheet.name)}{hidden} is named like no table.",
+                todo,
+            )
         elif name in places:
             whole.about_file("duplicate-table", f"The sheet {name} is there twice.", "Keep one.")
         else:
@@ -97,7 +103,9 @@ def _from_workbook(path: Path, file: str) -> tuple[dict[str, Grid], dict[str, Pl
             if grid is not None:
                 grids[name] = grid
     if "cases" not in places:
-        whole.about_file("missing-table", "There is no sheet cases.", "Add it, with a header at least.")
+        whole.about_file(
+            "missing-table", "There is no sheet cases.", "Add it, with a header at least."
+        )
     return grids, places
 
 
@@ -110,7 +118,11 @@ def own_sheets(found: Found) -> dict[str, Grid]:
     sheets = {}
     for sheet in package.sheets if package else ():
         name = sheet.name.strip(BLANKS).lower()
-        if name not in {*NOT_READ, *RETURN, ISSUES.lower()} and 0 < len(sheet.name) < 32 and name not in sheets:
+        if (
+            name not in {*NOT_READ, *RETURN, ISSUES.lower()}
+            and 0 < len(sheet.name) < 32
+            and name not in sheets
+        ):
             grid, _ = read_sheet(package, sheet, "", "")
             if grid is not None:
                 sheets[name] = grid

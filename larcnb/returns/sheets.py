@@ -38,7 +38,9 @@ LABELS: dict[tuple[str, str], Mapping[str, str]] = {
     ("outcomes", "outcome"): {code: parts[0] for code, parts in codes.OUTCOME.items()},
     ("outcomes", "change"): codes.CHANGE,
     ("evidence", "strand"): codes.STRAND,
-    ("evidence", "theme"): {code: label for themes in codes.THEME.values() for code, label in themes.items()},
+    ("evidence", "theme"): {
+        code: label for themes in codes.THEME.values() for code, label in themes.items()
+    },
     ("evidence", "context"): codes.CONTEXT,
     ("evidence", "outcome_group"): codes.OUTCOME_GROUP,
     ("evidence", "strength"): codes.STRENGTH,
@@ -50,7 +52,8 @@ class Book:
 
     def __init__(self, path: Path, title: str) -> None:
         self.book = xlsxwriter.Workbook(
-            path, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+            path,
+            {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
         )
         self.book.set_properties({"title": title, "author": "larcnb", "created": MADE})
         self.lists: dict[str, str] = {}
@@ -60,7 +63,9 @@ class Book:
         """A format, made once for each set of properties."""
         key = tuple(sorted(properties.items()))
         if key not in self._formats:
-            self._formats[key] = self.book.add_format({"font_name": "Arial", "font_size": 11, **properties})
+            self._formats[key] = self.book.add_format(
+                {"font_name": "Arial", "font_size": 11, **properties}
+            )
         return self._formats[key]
 
     def cell_format(self, field: Field, **more):
@@ -105,7 +110,10 @@ def list_sheet(book: Book, library, vintage: str, name: str = "Lists") -> None:
         The sheet's name.
     """
     sheet = book.sheet(name)
-    head, text = book.format(bold=True, bg_color=PURPLE, font_color="#FFFFFF"), book.format(num_format="@")
+    head, text = (
+        book.format(bold=True, bg_color=PURPLE, font_color="#FFFFFF"),
+        book.format(num_format="@"),
+    )
     costs = library.unit_costs[library.unit_costs["vintage"].eq(vintage)].drop_duplicates("item")
     futures = library.futures.drop_duplicates("future")
     roles = costs[costs["category"].eq("role")]
@@ -114,7 +122,10 @@ def list_sheet(book: Book, library, vintage: str, name: str = "Lists") -> None:
         ("role", roles["item"], roles["label"]),
         ("item", given["item"], given["label"] + " (" + given["unit"] + ")"),
         ("future", futures["future"], futures["label"]),
-        *((f"{table}.{name}", list(words), list(words.values())) for (table, name), words in LABELS.items()),
+        *(
+            (f"{table}.{name}", list(words), list(words.values()))
+            for (table, name), words in LABELS.items()
+        ),
     ]
     for at, (listed, words, labels) in enumerate(columns):
         left = at * 2
@@ -131,7 +142,9 @@ def list_sheet(book: Book, library, vintage: str, name: str = "Lists") -> None:
     sheet.protect()
 
 
-def table_sheet(book: Book, table: Table, name: str, header: Mapping[int, str] | None = None, row: int = 0):
+def table_sheet(
+    book: Book, table: Table, name: str, header: Mapping[int, str] | None = None, row: int = 0
+):
     """Add a sheet for a table: its header, and below it typed columns with drop-downs.
 
     Parameters
@@ -150,7 +163,9 @@ def table_sheet(book: Book, table: Table, name: str, header: Mapping[int, str] |
     xlsxwriter worksheet
     """
     sheet = book.sheet(name)
-    head = book.format(bold=True, bg_color=PURPLE, font_color="#FFFFFF", text_wrap=True, valign="top")
+    head = book.format(
+        bold=True, bg_color=PURPLE, font_color="#FFFFFF", text_wrap=True, valign="top"
+    )
     for at, word in (header or dict(enumerate(table.columns))).items():
         known = word.strip().lower()
         field = table[known] if known in table.names else None
@@ -159,7 +174,9 @@ def table_sheet(book: Book, table: Table, name: str, header: Mapping[int, str] |
         if field:
             _rule(book, sheet, table, field, at, row + 1)
     beside = max(header or [len(table.columns) - 1], default=-1) + 1
-    sheet.set_column(beside, LAST_COLUMN, None, book.format(locked=False))  # a row with a locked cell cannot be deleted
+    sheet.set_column(
+        beside, LAST_COLUMN, None, book.format(locked=False)
+    )  # a row with a locked cell cannot be deleted
     sheet.freeze_panes(row + 1, 1)
     sheet.repeat_rows(row)
     return sheet
@@ -173,7 +190,10 @@ def _width(field: Field | None) -> int:
 
 
 def _rule(book: Book, sheet, table: Table, field: Field, at: int, first: int) -> None:
-    help_ = {"input_title": field.name[:32], "input_message": f"{field.about}. Write {field.rule}."[:255]}
+    help_ = {
+        "input_title": field.name[:32],
+        "input_message": f"{field.about}. Write {field.rule}."[:255],
+    }
     sheet.data_validation(first - 1, at, first - 1, at, {"validate": "any", **help_})
     rule = {
         "ignore_blank": True,
@@ -186,7 +206,12 @@ def _rule(book: Book, sheet, table: Table, field: Field, at: int, first: int) ->
         rule |= {"validate": "list", "source": source}
         rule["error_message"] = f"Choose one of the list: {field.about.lower()}."[:255]
     elif field.kind == "date":
-        rule |= {"validate": "date", "criteria": "between", "minimum": FIRST_DAY, "maximum": LAST_DAY}
+        rule |= {
+            "validate": "date",
+            "criteria": "between",
+            "minimum": FIRST_DAY,
+            "maximum": LAST_DAY,
+        }
     elif field.numeric:
         kind = "integer" if field.kind == "whole" else "decimal"
         low = field.low or 0
@@ -203,7 +228,9 @@ def _list_of(book: Book, table: Table, field: Field):
     if field.allowed == tuple(codes.YES_NO):
         return list(codes.YES_NO)
     if field.kind in ("item", "future"):
-        return book.lists.get("item" if field.name == "item" else "future" if field.kind == "future" else "role")
+        return book.lists.get(
+            "item" if field.name == "item" else "future" if field.kind == "future" else "role"
+        )
     own = book.lists.get(f"{table.name}.{field.name}")
     return own or next((book.lists[k] for k in book.lists if k.endswith(f".{field.name}")), None)
 
@@ -217,7 +244,9 @@ def write_raw(book: Book, sheet, row: int, at: int, raw: Raw, field: Field | Non
     """Write a cell as it stood in a return: text as text, numbers and dates as such; never a formula."""
     style = book.cell_format(field or Field("", ""), **more)
     if isinstance(raw, Broken):
-        sheet.write_string(row, at, writable(raw.shown) or "(a formula without a saved result)", style)
+        sheet.write_string(
+            row, at, writable(raw.shown) or "(a formula without a saved result)", style
+        )
     elif isinstance(raw, dt.datetime):
         with_time = "dd/mm/yyyy" if raw.time() == dt.time() else "dd/mm/yyyy hh:mm:ss"
         sheet.write_datetime(row, at, raw, book.format(num_format=with_time, locked=False, **more))
@@ -246,7 +275,9 @@ def guidance_sheet(book: Book, name: str = "Guidance") -> None:
     sheet = book.sheet(name)
     head = book.format(bold=True, bg_color=PURPLE, font_color="#FFFFFF")
     wrap, bold = book.format(text_wrap=True, valign="top"), book.format(bold=True, valign="top")
-    for at, (word, width) in enumerate((("sheet", 16), ("column", 28), ("what it says", 60), ("what to write", 90))):
+    for at, (word, width) in enumerate(
+        (("sheet", 16), ("column", 28), ("what it says", 60), ("what to write", 90))
+    ):
         sheet.write_string(0, at, word, head)
         sheet.set_column(at, at, width)
     row = 1

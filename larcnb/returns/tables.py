@@ -27,24 +27,76 @@ from larcnb.returns.synonyms import suggest
 from larcnb.schema import Field, Table
 
 IDENTIFYING = {
-    "name", "first_name", "firstname", "forename", "surname", "last_name", "lastname", "family_name", "full_name",
-    "child_name", "parent_name", "worker_name", "dob", "date_of_birth", "birth_date", "birthdate", "nhs_number",
-    "nhs_no", "nhs", "upn", "address", "postcode", "post_code", "phone", "telephone", "mobile", "email", "e-mail",
-    "person_id", "school", "ni_number", "national_insurance_number", "gender", "ethnicity", "initials",
-}  # fmt: skip
+    "name",
+    "first_name",
+    "firstname",
+    "forename",
+    "surname",
+    "last_name",
+    "lastname",
+    "family_name",
+    "full_name",
+    "child_name",
+    "parent_name",
+    "worker_name",
+    "dob",
+    "date_of_birth",
+    "birth_date",
+    "birthdate",
+    "nhs_number",
+    "nhs_no",
+    "nhs",
+    "upn",
+    "address",
+    "postcode",
+    "post_code",
+    "phone",
+    "telephone",
+    "mobile",
+    "email",
+    "e-mail",
+    "person_id",
+    "school",
+    "ni_number",
+    "national_insurance_number",
+    "gender",
+    "ethnicity",
+    "initials",
+}
 TOTALS = {
-    "total", "totals", "grand total", "sub total", "subtotal", "sub-total", "sum", "sums", "average", "averages",
-    "mean", "median", "count", "total:", "sum:", "average:", "overall", "all", "grand_total", "sub_total",
-}  # fmt: skip
+    "total",
+    "totals",
+    "grand total",
+    "sub total",
+    "subtotal",
+    "sub-total",
+    "sum",
+    "sums",
+    "average",
+    "averages",
+    "mean",
+    "median",
+    "count",
+    "total:",
+    "sum:",
+    "average:",
+    "overall",
+    "all",
+    "grand_total",
+    "sub_total",
+}
 ROWS_WRITTEN = re.compile(
-    r"\(?\d+ rows?(\(s\))?( affected| selected| returned)?\.?\)?|completion time:.*|-{3,}", re.IGNORECASE
+    r"\(?\d+ rows?(\(s\))?( affected| selected| returned)?\.?\)?|completion time:.*|-{3,}",
+    re.IGNORECASE,
 )
 ROW_COUNT = "This is no row: the database or program that wrote the list added it (a count of rows, or a rule)."
 LEAST_PASTED = 3
 Known = Mapping[str, Collection[str]]
 
 
-def read_table(path: Path, table: Table, file: str, known: Known | None = None) -> tuple[pd.DataFrame, list[Problem]]:
+def read_table(
+    path: Path, table: Table, file: str, known: Known | None = None
+) -> tuple[pd.DataFrame, list[Problem]]:
     """Read a table from a CSV file: a national one, or an authority's own unit costs.
 
     Parameters
@@ -114,7 +166,9 @@ def to_frame(grid: Grid, table: Table, place: Place, known: Known | None = None)
     rows = _rows(grid, table, place, header)
     place.rows = [row for row, _ in rows]
     named = set(place.columns.values())
-    place.moved = {i for i, (row, cells) in enumerate(rows) if row in grid.short or not cells.keys() <= named}
+    place.moved = {
+        i for i, (row, cells) in enumerate(rows) if row in grid.short or not cells.keys() <= named
+    }
     absent = {
         (index, name)
         for index, (row, _) in enumerate(rows)
@@ -125,7 +179,9 @@ def to_frame(grid: Grid, table: Table, place: Place, known: Known | None = None)
     place.refused.update(absent)
     doubtful = _day_order(table, rows, place)
     values = {
-        field.name: _column(field, rows, place, (known or {}).get(field.name), doubtful.get(field.name, ()))
+        field.name: _column(
+            field, rows, place, (known or {}).get(field.name), doubtful.get(field.name, ())
+        )
         for field in table.fields
     }
     return _frame(table, values, [f"{grid.source}:{row}" for row in place.rows])
@@ -154,9 +210,13 @@ def _header(grid: Grid, table: Table, place: Place) -> dict[int, str] | None:
     matched = [at for at, word in words.items() if word in table.names]
     if len(matched) * 2 < min(len(table.columns), 4):
         place.at(
-            row, None, "", "no-header", "The first row does not hold this table's column names.",
+            row,
+            None,
+            "",
+            "no-header",
+            "The first row does not hold this table's column names.",
             f"The columns are {', '.join(table.names)}.",
-        )  # fmt: skip
+        )
         return None
     near = set()
     for at, word in words.items():
@@ -171,7 +231,9 @@ def _header(grid: Grid, table: Table, place: Place) -> dict[int, str] | None:
                 place.columns.setdefault(close, at)  # so that its cells are looked at all the same
     for name in table.columns:
         if name not in place.columns and name not in near:
-            place.at(row, None, name, "missing-column", "The column is missing.", "Add it to the header.")
+            place.at(
+                row, None, name, "missing-column", "The column is missing.", "Add it to the header."
+            )
     return {at: name for name, at in place.columns.items()}
 
 
@@ -180,15 +242,23 @@ def _unknown(word: str, at: int, row: int, table: Table, place: Place) -> str:
     known = f"The columns are {', '.join(table.names)}."
     if word.replace(" ", "_") in IDENTIFYING:
         place.at(
-            row, at, said[1:-1], "identifying-column", f"{said} may identify a family.",
+            row,
+            at,
+            said[1:-1],
+            "identifying-column",
+            f"{said} may identify a family.",
             f"Remove the column. {known}",
-        )  # fmt: skip
+        )
         return ""
     close = suggest(word[:60], table.names)
     place.at(
-        row, at, said[1:-1], "unknown-column", f"{said} is not a column of {table.name}.",
+        row,
+        at,
+        said[1:-1],
+        "unknown-column",
+        f"{said} is not a column of {table.name}.",
         f"{close} Rename or remove it. {known}".strip(),
-    )  # fmt: skip
+    )
     return close.split("'")[1] if close else ""
 
 
@@ -206,9 +276,13 @@ def _rows(grid: Grid, table: Table, place: Place, header: dict[int, str]):
             continue
         if row in grid.short:
             place.at(
-                row, None, "", "short-row", f"The line has {grid.short[row]} cells, the header has more.",
+                row,
+                None,
+                "",
+                "short-row",
+                f"The line has {grid.short[row]} cells, the header has more.",
                 "Add the missing commas or values.",
-            )  # fmt: skip
+            )
         first = cells.get(first_at)
         if first not in odd:
             word = plain(first).lower()
@@ -227,27 +301,41 @@ def is_row_count(cells: Mapping[int, Raw]) -> bool:
     >>> is_row_count({0: "(3 rows affected)"}), is_row_count({0: "3 rows", 1: "open"})
     (True, False)
     """
-    return all(isinstance(raw, str) and ROWS_WRITTEN.fullmatch(plain(raw)) for raw in cells.values())
+    return all(
+        isinstance(raw, str) and ROWS_WRITTEN.fullmatch(plain(raw)) for raw in cells.values()
+    )
 
 
-def _outside(row: int, cells: dict[int, Raw], grid: Grid, place: Place, named: set[int], told: set[int]) -> None:
+def _outside(
+    row: int, cells: dict[int, Raw], grid: Grid, place: Place, named: set[int], told: set[int]
+) -> None:
     """Values beside the named columns: a comma too many, or a column without a name (told once)."""
     for at in sorted(cells.keys() - named):
         if grid.text and at > max(named):
             place.at(
-                row, at, "", "long-row", "The line has more cells than the header.",
+                row,
+                at,
+                "",
+                "long-row",
+                "The line has more cells than the header.",
                 "Look for a comma inside a value: put the value in quotation marks.",
-            )  # fmt: skip
+            )
             return
         if at not in told:
             told.add(at)
             place.at(
-                row, at, "", "unnamed-column", f"Column {xl_col_to_name(at)} holds a value but has no name.",
+                row,
+                at,
+                "",
+                "unnamed-column",
+                f"Column {xl_col_to_name(at)} holds a value but has no name.",
                 "Name it in the header, or clear it.",
-            )  # fmt: skip
+            )
 
 
-def _is_data(row: int, cells: dict[int, Raw], table: Table, place: Place, header: dict[int, str]) -> bool:
+def _is_data(
+    row: int, cells: dict[int, Raw], table: Table, place: Place, header: dict[int, str]
+) -> bool:
     """Tell an example, a total or a second header from a row of data; only unlike first cells come here."""
     name = table.columns[0]
     first = plain(cells.get(place.columns.get(name, -1))).lower()
@@ -256,22 +344,33 @@ def _is_data(row: int, cells: dict[int, Raw], table: Table, place: Place, header
         as_text = {name: plain(cells.get(at)) for at, name in header.items()}
         if not is_example(table.name, as_text):
             place.at(
-                row, place.columns[name], name, "example-row",
+                row,
+                place.columns[name],
+                name,
+                "example-row",
                 "The row is marked as the template's example but holds something else.",
                 "Give it an id of its own, or delete the row.",
-            )  # fmt: skip
+            )
         return False
     if first in TOTALS or (not first and leading in TOTALS):
         place.at(
-            row, min(cells), header.get(min(cells), ""), "totals-row",
-            "This looks like a row of totals; it would be counted again.", "Delete the row.",
-        )  # fmt: skip
+            row,
+            min(cells),
+            header.get(min(cells), ""),
+            "totals-row",
+            "This looks like a row of totals; it would be counted again.",
+            "Delete the row.",
+        )
         return False
     if first == name and sum(plain(raw).lower() in table.names for raw in cells.values()) > 1:
         place.at(
-            row, min(cells), "", "header-repeated", "The header stands here again.",
+            row,
+            min(cells),
+            "",
+            "header-repeated",
+            "The header stands here again.",
             "Delete the row, and look whether the table was pasted twice.",
-        )  # fmt: skip
+        )
         return False
     return True
 
@@ -284,22 +383,32 @@ def _pasted_twice(rows: list, place: Place) -> None:
         a != rows[0][1] for _, a in rows
     ):
         place.at(
-            rows[half][0], None, "", "pasted-twice", f"The {half} rows above stand here again.",
+            rows[half][0],
+            None,
+            "",
+            "pasted-twice",
+            f"The {half} rows above stand here again.",
             "Delete the second copy.",
-        )  # fmt: skip
+        )
 
 
 def _day_order(table: Table, rows: list, place: Place) -> dict[str, set[Raw]]:
     """Say which columns of dates cannot be trusted to have the day first; return the dates in doubt."""
-    dates = [field.name for field in table.fields if field.kind == "date" and field.name in place.columns]
-    verdicts = doubtful_days({name: [cells.get(place.columns[name]) for _, cells in rows] for name in dates})
+    dates = [
+        field.name for field in table.fields if field.kind == "date" and field.name in place.columns
+    ]
+    verdicts = doubtful_days(
+        {name: [cells.get(place.columns[name]) for _, cells in rows] for name in dates}
+    )
     for name, (verdict, _) in verdicts.items():
         severity = "error" if verdict in ("month-first", "day-second") else "warning"
         place.at(0, None, name, verdict, DAY_ORDER[verdict], WHOLE_COLUMN, severity=severity)
     return {name: doubt for name, (_, doubt) in verdicts.items()}
 
 
-def _column(field: Field, rows: list, place: Place, known: Collection[str] | None, doubtful: Collection[Raw]) -> list:
+def _column(
+    field: Field, rows: list, place: Place, known: Collection[str] | None, doubtful: Collection[Raw]
+) -> list:
     at = place.columns.get(field.name)
     if at is None:
         return [None] * len(rows)
@@ -309,23 +418,34 @@ def _column(field: Field, rows: list, place: Place, known: Collection[str] | Non
     for raw in read:
         if raw in doubtful and not isinstance(read[raw], Bad):
             said = "{} may have its month and day exchanged, as others here have."
-            read[raw] = Bad("month-first", said, "Write it as 2011-12-31, like the whole column.", plain(raw))
+            read[raw] = Bad(
+                "month-first", said, "Write it as 2011-12-31, like the whole column.", plain(raw)
+            )
     values = [read[raw] for raw in raws]
     if any(isinstance(value, Bad) for value in read.values()):
         for index, value in enumerate(values):
             if isinstance(value, Bad):
                 place.bad(index, field.name, value)
                 values[index] = None
-    masked = [index for index, raw in enumerate(raws) if isinstance(raw, Masked)] if field.numeric else []
+    masked = (
+        [index for index, raw in enumerate(raws) if isinstance(raw, Masked)]
+        if field.numeric
+        else []
+    )
     if masked:
         place.cell(
-            masked[0], field.name, "number-format",
+            masked[0],
+            field.name,
+            "number-format",
             f"{len(masked)} number(s) of this column are shown otherwise than they are held; the first holds "
             f"{plain(raws[masked[0]])}.",
-            "What is held was read: set the number format to General and check.", "warning",
-        )  # fmt: skip
+            "What is held was read: set the number format to General and check.",
+            "warning",
+        )
     if not field.blank:
         for index, raw in enumerate(raws):
             if raw is None:
-                place.cell(index, field.name, "missing", "The cell is empty.", f"Write {field.rule}.")
+                place.cell(
+                    index, field.name, "missing", "The cell is empty.", f"Write {field.rule}."
+                )
     return values

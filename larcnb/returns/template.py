@@ -22,9 +22,14 @@ from larcnb.returns.sheets import GREY, Book, guidance_sheet, list_sheet, table_
 from larcnb.schema import RETURN, Field
 
 UNLOCKED = {
-    "insert_rows": True, "delete_rows": True, "sort": True, "autofilter": True, "format_columns": True,
-    "format_rows": True, "format_cells": True,
-}  # fmt: skip
+    "insert_rows": True,
+    "delete_rows": True,
+    "sort": True,
+    "autofilter": True,
+    "format_columns": True,
+    "format_rows": True,
+    "format_cells": True,
+}
 READ_ME = """\
 {name}: return of {episode}s
 One sheet for each table, one row for each thing told. Begin with the sheet cases: one row for each family.
@@ -50,7 +55,11 @@ goes into a file unit_costs.csv beside this one.
 
 
 def write_template(
-    path: Path, authority, library, tables: Mapping[str, pd.DataFrame] | None = None, vintage: str = ""
+    path: Path,
+    authority,
+    library,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+    vintage: str = "",
 ) -> Path:
     """Write a return workbook, empty or filled.
 
@@ -81,9 +90,13 @@ def write_template(
         for name, table in RETURN.items():
             frame = (tables or {}).get(name)
             fields = [
-                field for field in table.fields if not field.optional or (frame is not None and field.name in frame)
+                field
+                for field in table.fields
+                if not field.optional or (frame is not None and field.name in frame)
             ]
-            sheet = table_sheet(book, table, name, {at: field.name for at, field in enumerate(fields)})
+            sheet = table_sheet(
+                book, table, name, {at: field.name for at, field in enumerate(fields)}
+            )
             _fill(book, sheet, name, frame, fields)
             sheet.protect("", UNLOCKED)
         book.close()
@@ -98,22 +111,37 @@ def read_me_sheet(book: Book, authority) -> None:
     sheet = book.sheet("READ ME")
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 118)
-    filled = {field: getattr(authority, field) for field in ("name", "slug", "vintage", "price_base")}
+    filled = {
+        field: getattr(authority, field) for field in ("name", "slug", "vintage", "price_base")
+    }
     text = READ_ME.format(**filled, **codes.WORDING[authority.wording])
     for row, line in enumerate(text.splitlines()):
         size = 16 if not row else 13 if line.startswith("|") else 11
-        sheet.write_string(row, 0, line.lstrip("|"), book.format(bold=size > 11, font_size=size, text_wrap=True))
+        sheet.write_string(
+            row, 0, line.lstrip("|"), book.format(bold=size > 11, font_size=size, text_wrap=True)
+        )
     sheet.protect()
 
 
 def _fill(book: Book, sheet, name: str, frame: pd.DataFrame | None, fields: list[Field]) -> None:
     for at, field in enumerate(fields):
-        write_text(book, sheet, 1, at, EXAMPLE[name].get(field.name, ""), field, italic=True, font_color=GREY)
+        write_text(
+            book,
+            sheet,
+            1,
+            at,
+            EXAMPLE[name].get(field.name, ""),
+            field,
+            italic=True,
+            font_color=GREY,
+        )
     for row, values in enumerate([] if frame is None else frame.to_dict("records"), start=2):
         for at, field in enumerate(fields):
             value = values.get(field.name)
             missing = value is None or (not isinstance(value, str) and pd.isna(value))
-            write_text(book, sheet, row, at, "" if missing else str(value).removesuffix(" 00:00:00"), field)
+            write_text(
+                book, sheet, row, at, "" if missing else str(value).removesuffix(" 00:00:00"), field
+            )
 
 
 def tables_from_csv(folder: Path, slug: str) -> dict[str, pd.DataFrame]:
@@ -151,7 +179,10 @@ def tables_from_csv(folder: Path, slug: str) -> dict[str, pd.DataFrame]:
             message = f"{file} has columns that the table does not have. Run larcnb check {slug} for the list."
             raise LarcError(message, problems, REFUSED)
         tables[name] = pd.DataFrame(
-            [{word: cells.get(at, "") for at, word in header.items()} for _, cells in grid.rows[1:]],
+            [
+                {word: cells.get(at, "") for at, word in header.items()}
+                for _, cells in grid.rows[1:]
+            ],
             columns=list(header.values()),
         )
     if problems:

@@ -16,7 +16,15 @@ from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name
 
 from larcnb.errors import Problem
 from larcnb.returns.grid import MOST_COLUMNS, MOST_ROWS, Grid
-from larcnb.returns.package import DAMAGE, Package, SheetPart, Style, Unreadable, parse_part, unescape
+from larcnb.returns.package import (
+    DAMAGE,
+    Package,
+    SheetPart,
+    Style,
+    Unreadable,
+    parse_part,
+    unescape,
+)
 from larcnb.returns.raw import EMPTY, Broken, Masked, Raw, plain
 from larcnb.schema import RETURN
 
@@ -45,11 +53,15 @@ class _Sheet:
     cells: dict[int, Raw] = field(default_factory=dict)
     struck: set[tuple[int, int]] = field(default_factory=set)
     faint: set[tuple[int, int]] = field(default_factory=set)
-    turned: dict[int, list[tuple[int, dt.datetime]]] = field(default_factory=lambda: defaultdict(list))
+    turned: dict[int, list[tuple[int, dt.datetime]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     looks: dict[str, Style] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.looks = {number: style for number, style in self.package.styles.items() if style != Style()}
+        self.looks = {
+            number: style for number, style in self.package.styles.items() if style != Style()
+        }
 
     def begin_row(self, number: int | None, hidden: bool) -> None:
         number = self.row + 1 if number is None else number
@@ -57,7 +69,9 @@ class _Sheet:
             raise ValueError("order of rows")
         self.row, self.row_hidden, self.column, self.cells = number, hidden, -1, {}
 
-    def cell(self, letters: str | None, row: int, kind: str, style: str, formula: bool, value: str | None) -> None:
+    def cell(
+        self, letters: str | None, row: int, kind: str, style: str, formula: bool, value: str | None
+    ) -> None:
         at = self.column + 1 if letters is None else self.numbers.get(letters)
         if at is None:
             at = self.numbers[letters] = xl_cell_to_rowcol(f"{letters}1")[1]
@@ -94,7 +108,9 @@ class _Sheet:
                 "Keep the table's own columns.",
             )
         if len(self.rows) > MOST_ROWS:
-            raise Unreadable("too-many-rows", f"More than {MOST_ROWS:,} rows hold values.", "Split the return.")
+            raise Unreadable(
+                "too-many-rows", f"More than {MOST_ROWS:,} rows hold values.", "Split the return."
+            )
         if self.row_hidden:
             self.hidden_rows.append(self.row)
         self.rows.append((self.row, self.cells))
@@ -103,7 +119,14 @@ class _Sheet:
         """Read the sheet's XML; raises what the parser and the archive raise for damaged ones."""
         cell: dict[str, str] = {}
         pieces: list[str] = []
-        state = {"cell": False, "listening": False, "aid": False, "formula": False, "value": False, "struck": False}
+        state = {
+            "cell": False,
+            "listening": False,
+            "aid": False,
+            "formula": False,
+            "value": False,
+            "struck": False,
+        }
 
         def start(tag: str, attributes: dict[str, str]) -> None:
             if tag == "c":
@@ -117,7 +140,9 @@ class _Sheet:
             elif tag == "f":
                 state["formula"] = state["cell"]
             elif tag == "row":
-                hidden = _is_on(attributes, "hidden") or float(attributes.get("ht", 15)) < LEAST_HEIGHT
+                hidden = (
+                    _is_on(attributes, "hidden") or float(attributes.get("ht", 15)) < LEAST_HEIGHT
+                )
                 self.begin_row(int(attributes["r"]) if "r" in attributes else None, hidden)
             elif tag == "rPh":
                 state["aid"] = True
@@ -190,7 +215,9 @@ def _is_on(attributes: dict[str, str], name: str) -> bool:
     return attributes.get(name) in ("1", "true")
 
 
-def read_sheet(package: Package, sheet: SheetPart, table: str, file: str) -> tuple[Grid | None, list[Problem]]:
+def read_sheet(
+    package: Package, sheet: SheetPart, table: str, file: str
+) -> tuple[Grid | None, list[Problem]]:
     """Read one sheet's cells.
 
     Parameters
@@ -214,7 +241,9 @@ def read_sheet(package: Package, sheet: SheetPart, table: str, file: str) -> tup
         return None, [Problem(file, sheet.name, 0, "", error.code, error.message, error.todo)]
     except DAMAGE:
         todo = "Open it in Excel and save it again."
-        return None, [Problem(file, sheet.name, 0, "", "not-a-workbook", "The sheet is damaged.", todo)]
+        return None, [
+            Problem(file, sheet.name, 0, "", "not-a-workbook", "The sheet is damaged.", todo)
+        ]
     return Grid(gathered.rows, sheet.name, f"return.xlsx/{table}"), _look(gathered, sheet, file)
 
 
@@ -230,18 +259,31 @@ def _look(gathered: _Sheet, sheet: SheetPart, file: str) -> list[Problem]:
     for area in gathered.areas[:200]:
         first = REFERENCE.match(area)
         row = int(first[2]) if first else 0
-        note(row, "merged-cells", f"The cells {area[:30]} are merged: only the first holds the value.",
-             "Unmerge them and fill each cell.", area.partition(":")[0][:10], "error")  # fmt: skip
+        note(
+            row,
+            "merged-cells",
+            f"The cells {area[:30]} are merged: only the first holds the value.",
+            "Unmerge them and fill each cell.",
+            area.partition(":")[0][:10],
+            "error",
+        )
     if gathered.hidden_rows:
         count, first = len(gathered.hidden_rows), gathered.hidden_rows[0]
-        note(first, "hidden-rows", f"{count} hidden row(s) were read, the first here.", "Show and check them.")
+        note(
+            first,
+            "hidden-rows",
+            f"{count} hidden row(s) were read, the first here.",
+            "Show and check them.",
+        )
     first, header = gathered.rows[0] if gathered.rows else (0, {})
     known = RETURN[sheet.name.strip().lower()].names if sheet.name.strip().lower() in RETURN else ()
     names = {at: name for at, raw in header.items() if (name := plain(raw).lower()) in known}
 
     def of_column(at, code, message, todo, row=0) -> None:
         cell = f"{xl_col_to_name(at)}{row}" if row else ""
-        problems.append(Problem(file, sheet.name, row, names.get(at, ""), code, message, todo, "warning", cell))
+        problems.append(
+            Problem(file, sheet.name, row, names.get(at, ""), code, message, todo, "warning", cell)
+        )
 
     for cells, code, how in (
         (gathered.struck, "struck-through", "struck through"),
@@ -249,20 +291,39 @@ def _look(gathered: _Sheet, sheet: SheetPart, file: str) -> list[Problem]:
     ):
         heads = {at for row, at in cells if row == first}
         for at in sorted(heads):
-            of_column(at, code, f"Column {xl_col_to_name(at)} has a heading {how}; it was read and counts.",
-                      "Take the formatting off, or send the return without what is not meant.")  # fmt: skip
+            of_column(
+                at,
+                code,
+                f"Column {xl_col_to_name(at)} has a heading {how}; it was read and counts.",
+                "Take the formatting off, or send the return without what is not meant.",
+            )
         rows = {row for row, at in cells if at not in heads}
         if rows:
-            numbers = ", ".join(map(str, sorted(rows)[:10])) + (" and more" if len(rows) > 10 else "")
-            note(min(rows), code, f"{len(rows)} row(s) with cells {how} were read and count: {numbers}.",
-                 "Delete the rows that are not meant; take the formatting off the others.")  # fmt: skip
+            numbers = ", ".join(map(str, sorted(rows)[:10])) + (
+                " and more" if len(rows) > 10 else ""
+            )
+            note(
+                min(rows),
+                code,
+                f"{len(rows)} row(s) with cells {how} were read and count: {numbers}.",
+                "Delete the rows that are not meant; take the formatting off the others.",
+            )
     for at, dates in gathered.turned.items():
         row, day = dates[0]
-        of_column(at, "date-format", f"{len(dates)} date(s) of this column are shown with the month first or without "
-                  f"the day; the first is {day:%d/%m/%Y}, with the day first.",
-                  "What is held was read: set the number format to dd/mm/yyyy and check.", row)  # fmt: skip
+        of_column(
+            at,
+            "date-format",
+            f"{len(dates)} date(s) of this column are shown with the month first or without "
+            f"the day; the first is {day:%d/%m/%Y}, with the day first.",
+            "What is held was read: set the number format to dd/mm/yyyy and check.",
+            row,
+        )
     for at in sorted(gathered.columns):
         if any(low <= at <= high for low, high in gathered.column_ranges):
-            of_column(at, "hidden-columns", f"Column {xl_col_to_name(at)} is hidden; it was read.",
-                      "Show it and check it.")  # fmt: skip
+            of_column(
+                at,
+                "hidden-columns",
+                f"Column {xl_col_to_name(at)} is hidden; it was read.",
+                "Show it and check it.",
+            )
     return problems

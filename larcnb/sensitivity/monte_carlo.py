@@ -34,9 +34,15 @@ GROUPS = {
     "drop_off": "Drop-off of the effect",
 }
 """What is uncertain, by kind; kinds are sampled independently of each other."""
-IN_SHORT = {"unit": "prices", "hours": "hours", "years": "durations", "probability": "chances",
-            "risk_ratio": "what studies found", "default_prevented": "what help prevents",
-            "drop_off": "drop-off"}  # fmt: skip
+IN_SHORT = {
+    "unit": "prices",
+    "hours": "hours",
+    "years": "durations",
+    "probability": "chances",
+    "risk_ratio": "what studies found",
+    "default_prevented": "what help prevents",
+    "drop_off": "drop-off",
+}
 """The same in a sentence."""
 SCORES = np.linspace(-6.0, 6.0, 1201)
 """Normal scores at which a distribution's quantiles are worked out; between them they are interpolated."""
@@ -99,7 +105,9 @@ def gamma(variation: float, u: np.ndarray) -> np.ndarray:
     return gammaincinv(variation**-2, u) * variation**2
 
 
-def beta(value: float, low: float, high: float, limits: tuple[float, float], z: float, u: np.ndarray) -> np.ndarray:
+def beta(
+    value: float, low: float, high: float, limits: tuple[float, float], z: float, u: np.ndarray
+) -> np.ndarray:
     """Quantiles of a Beta over what is allowed, its mean the value, its sd ``(high - low) / 2z``.
 
     An sd that would leave no single peak is narrowed to the widest that has one.
@@ -126,8 +134,15 @@ def triangular(half: float, u: np.ndarray) -> np.ndarray:
     return 1 + half * np.where(u < 0.5, np.sqrt(2 * u) - 1, 1 - np.sqrt(2 * (1 - u)))
 
 
-def uncertain(appraiser: Appraiser, a: Assumptions, found: Mapping[str, object], log: Mapping[str, Mapping],
-              spread: Spread, overrides: Mapping, notes: Mapping[str, Mapping]) -> list[Uncertain]:  # fmt: skip
+def uncertain(
+    appraiser: Appraiser,
+    a: Assumptions,
+    found: Mapping[str, object],
+    log: Mapping[str, Mapping],
+    spread: Spread,
+    overrides: Mapping,
+    notes: Mapping[str, Mapping],
+) -> list[Uncertain]:
     """Everything that is uncertain in a set and shared by cases: estimates, unit values, durations, risk ratios.
 
     Parameters
@@ -160,10 +175,20 @@ def uncertain(appraiser: Appraiser, a: Assumptions, found: Mapping[str, object],
         out.append(Uncertain(f"years.{future}", "years", "triangular", 1.0, lasts, half))
     if a.prevented == "evidence":
         for future in (f for f in futures if f in exposure.effects.index):
-            value, low, high = exposure.effects.loc[future, ["risk_ratio", "low", "high"]].astype(float)
+            value, low, high = exposure.effects.loc[future, ["risk_ratio", "low", "high"]].astype(
+                float
+            )
             sd = ln(high / low) / (2 * z) if 0 < low < high else 0.0
-            out.append(Uncertain(f"risk_ratio.{future}", "risk_ratio", "lognormal", value,
-                                 lognormal(value, sd, SCORES), "range of the studies"))  # fmt: skip
+            out.append(
+                Uncertain(
+                    f"risk_ratio.{future}",
+                    "risk_ratio",
+                    "lognormal",
+                    value,
+                    lognormal(value, sd, SCORES),
+                    "range of the studies",
+                )
+            )
     used = {kind.likelihood for kind in exposure.kinds}
     for name in (name for name in a.used if name in GROUPS):
         if log.get(name, {}).get("role", "estimate") != "estimate":
@@ -171,8 +196,12 @@ def uncertain(appraiser: Appraiser, a: Assumptions, found: Mapping[str, object],
         value, ends = getattr(a, name), found.get(name, {})
         each = [(name, "", value, ends)]
         if name in KEYS:
-            each = [(f"{name}.{key}", key, value[key], ends.get(key)) for key in value if key in used]
-        because = "range of the authority's own value" if name in overrides else "range of the preset"
+            each = [
+                (f"{name}.{key}", key, value[key], ends.get(key)) for key in value if key in used
+            ]
+        because = (
+            "range of the authority's own value" if name in overrides else "range of the preset"
+        )
         for full, key, one, pair in each:
             if _is_held(name, key, overrides, notes) or not pair:
                 why = "overridden without low and high"
@@ -191,7 +220,9 @@ def _is_held(name: str, key: str, overrides: Mapping, notes: Mapping[str, Mappin
     return low is None or high is None or bool(key and not (key in low and key in high))
 
 
-def _unit_spreads(prices: pd.DataFrame, spread: Spread, z: float) -> Iterable[tuple[str, float, str]]:
+def _unit_spreads(
+    prices: pd.DataFrame, spread: Spread, z: float
+) -> Iterable[tuple[str, float, str]]:
     """Each item's coefficient of variation: its published low and high read as an interval, else its grade's."""
     for row in prices.itertuples():
         if pd.notna(row.low) and pd.notna(row.high) and row.high > row.low:
@@ -200,8 +231,14 @@ def _unit_spreads(prices: pd.DataFrame, spread: Spread, z: float) -> Iterable[tu
             yield row.Index, float(spread.unit_value[int(row.grade)]), f"grade {int(row.grade)}"
 
 
-def draw_table(known: Iterable[Uncertain], exposure: costing.Exposure, spread: Spread, n: int, seed: int,
-               scale: float = 1.0) -> dict[str, np.ndarray]:  # fmt: skip
+def draw_table(
+    known: Iterable[Uncertain],
+    exposure: costing.Exposure,
+    spread: Spread,
+    n: int,
+    seed: int,
+    scale: float = 1.0,
+) -> dict[str, np.ndarray]:
     """The table of draws: a name to n values.
 
     Parameters
@@ -239,8 +276,14 @@ def group_of(name: str) -> str:
     return "hours" if first == "quantity" else first
 
 
-def joint_ends(known: Iterable[Uncertain], appraiser: Appraiser, a: Assumptions, spread: Spread, n: int,
-               seed: int) -> dict[str, tuple]:  # fmt: skip
+def joint_ends(
+    known: Iterable[Uncertain],
+    appraiser: Appraiser,
+    a: Assumptions,
+    spread: Spread,
+    n: int,
+    seed: int,
+) -> dict[str, tuple]:
     """The ends of what moves together, for the tornado: a table of two values, and each end in words.
 
     Unit costs and durations at the 95% ends of the factor that each kind shares, with nothing of their own; hours and
@@ -265,7 +308,10 @@ def joint_ends(known: Iterable[Uncertain], appraiser: Appraiser, a: Assumptions,
         inputs = appraiser.evaluate(a, own).inputs[0]
         whole = appraiser.evaluate(a).inputs.sum()
         both = np.quantile(inputs / whole, [SHOWN["low95"], SHOWN["high95"]])
-        out["hours"] = ({"hours": both, "quantity": both}, *(f"{factor:.2f} times" for factor in both))
+        out["hours"] = (
+            {"hours": both, "quantity": both},
+            *(f"{factor:.2f} times" for factor in both),
+        )
     return out
 
 
@@ -302,7 +348,9 @@ class Simulation:
     @property
     def chance_stated(self) -> bool:
         """Whether a chance of saving may be stated: both the chance of a future and what was prevented are drawn."""
-        return "probability" in self.groups and not {"risk_ratio", "default_prevented"}.isdisjoint(self.groups)
+        return "probability" in self.groups and not {"risk_ratio", "default_prevented"}.isdisjoint(
+            self.groups
+        )
 
     def interval(self, drawn: np.ndarray) -> dict[str, float]:
         """:func:`interval`, its chance blank where none may be stated."""
@@ -321,23 +369,40 @@ class Simulation:
 
         ends = ndtri([SHOWN["low95"], SHOWN["high95"]])
         rows = [
-            (one.name, one.group, one.distribution, one.value, float(np.mean(self.table.get(one.name, one.value))),
-             *map(float, one.at(ends)), one.because)
+            (
+                one.name,
+                one.group,
+                one.distribution,
+                one.value,
+                float(np.mean(self.table.get(one.name, one.value))),
+                *map(float, one.at(ends)),
+                one.because,
+            )
             for one in self.known
-        ]  # fmt: skip
+        ]
         columns = ["name", "group", "distribution", "central", "mean", "low", "high", "because"]
         return pd.DataFrame(rows, columns=columns)
 
 
 def simulate(
-    appraiser: Appraiser, a: Assumptions, known: list[Uncertain], spread: Spread, n: int, seed: int, scale: float = 1.0
+    appraiser: Appraiser,
+    a: Assumptions,
+    known: list[Uncertain],
+    spread: Spread,
+    n: int,
+    seed: int,
+    scale: float = 1.0,
 ) -> Simulation:
     """Draw a set of assumptions n times; see :func:`draw_table`."""
     table = draw_table(known, appraiser.exposure(a), spread, n, seed, scale)
-    return Simulation(appraiser, a, known, table, appraiser.evaluate(a), evaluate_draws(appraiser, a, table, n))
+    return Simulation(
+        appraiser, a, known, table, appraiser.evaluate(a), evaluate_draws(appraiser, a, table, n)
+    )
 
 
-def evaluate_draws(appraiser: Appraiser, a: Assumptions, table: costing.Values, n: int) -> costing.Evaluated:
+def evaluate_draws(
+    appraiser: Appraiser, a: Assumptions, table: costing.Values, n: int
+) -> costing.Evaluated:
     """The result of a table of draws, n values whatever is in it."""
     return appraiser.evaluate(a, {"hours": np.ones(n), **table})
 
@@ -359,36 +424,54 @@ def interval(drawn: np.ndarray, chance_stated: bool = True) -> dict[str, float]:
 def savings(simulation: Simulation) -> pd.DataFrame:
     """The saving of all cases together: ``horizon``, ``drawn`` (what is), ``central`` and :func:`interval`."""
     drawn = ", ".join(IN_SHORT[group] for group in simulation.groups)
-    return pd.DataFrame([
-        {"horizon": horizon, "drawn": drawn, "central": float(simulation.exact.saving(horizon)[0]),
-         **simulation.interval(simulation.drawn.saving(horizon))} for horizon in HORIZONS
-    ])  # fmt: skip
+    return pd.DataFrame(
+        [
+            {
+                "horizon": horizon,
+                "drawn": drawn,
+                "central": float(simulation.exact.saving(horizon)[0]),
+                **simulation.interval(simulation.drawn.saving(horizon)),
+            }
+            for horizon in HORIZONS
+        ]
+    )
 
 
 def fan(simulation: Simulation) -> pd.DataFrame:
     """The saving up to the end of each year: ``year`` (0 is the end of the episode), ``central``, :func:`interval`."""
 
     def cumulative(e: costing.Evaluated) -> np.ndarray:
-        return np.cumsum(np.vstack([np.zeros_like(e.by_year[:1]), e.by_year]), axis=0) - e.inputs.sum(0)
+        return np.cumsum(
+            np.vstack([np.zeros_like(e.by_year[:1]), e.by_year]), axis=0
+        ) - e.inputs.sum(0)
 
     both = zip(cumulative(simulation.exact)[:, 0], cumulative(simulation.drawn), strict=True)
-    return pd.DataFrame([{"year": year, "central": round(float(centre), 2), **simulation.interval(drawn)}
-                         for year, (centre, drawn) in enumerate(both)])  # fmt: skip
+    return pd.DataFrame(
+        [
+            {"year": year, "central": round(float(centre), 2), **simulation.interval(drawn)}
+            for year, (centre, drawn) in enumerate(both)
+        ]
+    )
 
 
 def net_by_payer(e: costing.Evaluated) -> dict[str, np.ndarray]:
     """What each payer avoids in the long term less what it pays, in the order of the vocabulary."""
     n = e.short.shape[1]
     none = np.zeros(n)
-    return {payer: e.avoided.get(payer, none) - e.paid.get(payer, none)
-            for payer in codes.PAYER if payer in e.avoided or payer in e.paid}  # fmt: skip
+    return {
+        payer: e.avoided.get(payer, none) - e.paid.get(payer, none)
+        for payer in codes.PAYER
+        if payer in e.avoided or payer in e.paid
+    }
 
 
 def payers(simulation: Simulation) -> pd.DataFrame:
     """What each payer gains or loses in the long term: ``payer``, ``central`` and :func:`interval` of the net."""
     exact = net_by_payer(simulation.exact)
-    rows = [{"payer": payer, "central": round(float(exact[payer][0]), 2), **simulation.interval(drawn)}
-            for payer, drawn in net_by_payer(simulation.drawn).items()]  # fmt: skip
+    rows = [
+        {"payer": payer, "central": round(float(exact[payer][0]), 2), **simulation.interval(drawn)}
+        for payer, drawn in net_by_payer(simulation.drawn).items()
+    ]
     return pd.DataFrame(rows, columns=["payer", "central", "mean", "median", *SHOWN, "chance"])
 
 
@@ -407,7 +490,9 @@ def cases(simulation: Simulation, seed: int) -> pd.DataFrame:
     exposure, n = appraiser.exposure(a), len(simulation.drawn.short[0])
     alike = a.with_overrides({"weighting": "accepted", "prevented": "all"})
     values = costing.central(exposure, alike) | dict(table)
-    left = costing.present_value(values["drop_off"], values["discount_rate"], np.arange(alike.long_years)[:, None])
+    left = costing.present_value(
+        values["drop_off"], values["discount_rate"], np.arange(alike.long_years)[:, None]
+    )
     whole = [costing.yearly(kind, alike, values, left)[2].sum(0) / 100 for kind in exposure.kinds]
     own = costing.central(exposure, a) | dict(table)
     net: dict[tuple[str, str], np.ndarray] = {}
@@ -448,9 +533,16 @@ def by_draw(simulations: Mapping[str, Simulation]) -> pd.DataFrame:
     """
     columns = {}
     for name, one in simulations.items():
-        parts = {"inputs": one.drawn.inputs, "avoided_short": one.drawn.short, "avoided_long": one.drawn.long}
+        parts = {
+            "inputs": one.drawn.inputs,
+            "avoided_short": one.drawn.short,
+            "avoided_long": one.drawn.long,
+        }
         parts |= {f"net.{payer}": net[None] for payer, net in net_by_payer(one.drawn).items()}
-        columns |= {f"{name}.{part}": np.rint(drawn.sum(0) * 100).astype(np.int64) for part, drawn in parts.items()}
+        columns |= {
+            f"{name}.{part}": np.rint(drawn.sum(0) * 100).astype(np.int64)
+            for part, drawn in parts.items()
+        }
         columns[f"{name}.chance_stated"] = np.full(one.drawn.short.shape[1], one.chance_stated)
     return pd.DataFrame(columns)
 
@@ -473,7 +565,9 @@ def round_draws(frames: Mapping[str, pd.DataFrame] | Iterable[pd.DataFrame]) -> 
     whole, rows = pd.DataFrame(), []
     for frame in frames:
         whole = whole.add(frame.select_dtypes("number"), fill_value=0)
-    sets = [name.removesuffix(".inputs") for name in (frames or [whole])[0] if name.endswith(".inputs")]
+    sets = [
+        name.removesuffix(".inputs") for name in (frames or [whole])[0] if name.endswith(".inputs")
+    ]
     for name in (name for name in sets if all(f"{name}.inputs" in frame for frame in frames)):
         # who has no future told has nothing to draw
         told = [frame for frame in frames if frame[f"{name}.avoided_long"].any()]
@@ -482,9 +576,14 @@ def round_draws(frames: Mapping[str, pd.DataFrame] | Iterable[pd.DataFrame]) -> 
         results = {horizon: whole[f"{name}.avoided_{horizon}"] - spent for horizon in HORIZONS}
         nets = {f"net.{payer}": whole.get(f"{name}.net.{payer}") for payer in codes.PAYER}
         results |= {part: net for part, net in nets.items() if net is not None}
-        rows += [{"set": name, "horizon": horizon, **interval(drawn / 100, stated), "chance_stated": stated}
-                 for horizon, drawn in results.items()]  # fmt: skip
+        rows += [
+            {
+                "set": name,
+                "horizon": horizon,
+                **interval(drawn / 100, stated),
+                "chance_stated": stated,
+            }
+            for horizon, drawn in results.items()
+        ]
     columns = ["set", "horizon", "mean", "median", *SHOWN, "chance", "chance_stated"]
     return pd.DataFrame(rows, columns=columns)
-
-

@@ -38,9 +38,17 @@ LABELS = {
     "hours": "Hours and quantities recorded",
 }
 WORDS = {
-    "weighting": {"accepted": "certain", "expected": "by its likelihood", "observed": "as in comparison groups"},
+    "weighting": {
+        "accepted": "certain",
+        "expected": "by its likelihood",
+        "observed": "as in comparison groups",
+    },
     "accept_at": codes.LIKELIHOOD,
-    "prevented": {"all": "all of them", "evidence": "what studies found", "low": "the low end of studies"},
+    "prevented": {
+        "all": "all of them",
+        "evidence": "what studies found",
+        "low": "the low end of studies",
+    },
 }
 OWN, REFERENCE = "own", "public_purse"
 """The name of the authority's own set, beside the presets'; the preset that is the reference case of every verdict."""
@@ -80,7 +88,11 @@ class Appraiser:
         return self._exposures[key]
 
     def evaluate(
-        self, a: Assumptions, table: costing.Values | None = None, by_case: bool = False, told: bool = False
+        self,
+        a: Assumptions,
+        table: costing.Values | None = None,
+        by_case: bool = False,
+        told: bool = False,
     ) -> costing.Evaluated:
         """:func:`larcnb.costing.evaluate` of what counts under ``a``."""
         return costing.evaluate(self.exposure(a), a, table, by_case, told)
@@ -178,9 +190,14 @@ def levers(appraiser: Appraiser, a: Assumptions, found: Mapping[str, Any]) -> di
         else:
             out[name] = _numbers(name, LABELS[name], getattr(a, name), pair, LIMITS[name])
     if a.prevented == "evidence":
-        exposure, known = appraiser.exposure(a), appraiser.library.futures.set_index("future")["label"].to_dict()
+        exposure, known = (
+            appraiser.exposure(a),
+            appraiser.library.futures.set_index("future")["label"].to_dict(),
+        )
         for future in sorted(set(exposure.futures["future"]) & set(exposure.effects.index)):
-            value, low, high = (1 - float(exposure.effects.at[future, of]) for of in ("risk_ratio", "high", "low"))
+            value, low, high = (
+                1 - float(exposure.effects.at[future, of]) for of in ("risk_ratio", "high", "low")
+            )
             label = f"Share prevented, by studies: {known.get(future, future)}"
             name, limits = f"risk_ratio.{future}", (low - 1, 1.0)
             out[name] = _numbers(name, label, value, (low, high), limits, lambda share: 1 - share)
@@ -204,7 +221,12 @@ def _choices(a: Assumptions, name: str, ends: tuple) -> Lever | None:
 
 
 def _numbers(
-    name: str, label: str, value: Any, ends: Any, limits: tuple[float, float], tabled: Callable = lambda along: along
+    name: str,
+    label: str,
+    value: Any,
+    ends: Any,
+    limits: tuple[float, float],
+    tabled: Callable = lambda along: along,
 ) -> Lever | None:
     """A number, or a mapping whose numbers go together, from low (0) to high (1) and on to the limits (-1 and 2)."""
     pairs = ends if name in KEYS else {"": ends}
@@ -212,7 +234,10 @@ def _numbers(
         return None
 
     def along(at: Any) -> dict[Any, np.ndarray]:
-        return {key: np.interp(at, [-1, 0, 1, 2], [limits[0], *pair, limits[1]]) for key, pair in pairs.items()}
+        return {
+            key: np.interp(at, [-1, 0, 1, 2], [limits[0], *pair, limits[1]])
+            for key, pair in pairs.items()
+        }
 
     def words(at: float) -> str:
         return in_words(name, along(at) if name in KEYS else along(at)[""])
@@ -237,8 +262,10 @@ def in_words(name: str, value: Any) -> str:
     if name in WHOLE:
         return f"{value:g} years" if value != 1 else "1 year"
     if name in KEYS:
-        return ", ".join(f"{codes.LIKELIHOOD.get(key, f'grade {key}').lower()} {_percent(float(value[key]))}"
-                         for key in list(value)[-2:])  # fmt: skip
+        return ", ".join(
+            f"{codes.LIKELIHOOD.get(key, f'grade {key}').lower()} {_percent(float(value[key]))}"
+            for key in list(value)[-2:]
+        )
     return _percent(value)
 
 
@@ -265,13 +292,27 @@ def tornado(
         ``high_saving``, ``base`` (the saving as it stands), ``swing``: GBP.
     """
     rows = [
-        (name, lever.label, lever.central, *map(lever.words, lever.ends), *lever.savings(appraiser, a, lever.ends))
+        (
+            name,
+            lever.label,
+            lever.central,
+            *map(lever.words, lever.ends),
+            *lever.savings(appraiser, a, lever.ends),
+        )
         for name, lever in moved.items()
     ]
     for name, (table, *words) in joint.items():
         central = "as recorded" if name == "hours" else "as in the national tables"
         rows.append((name, LABELS[name], central, *words, *appraiser.saving(a, table)))
-    columns = ["assumption", "label", "central", "low_value", "high_value", "low_saving", "high_saving"]
+    columns = [
+        "assumption",
+        "label",
+        "central",
+        "low_value",
+        "high_value",
+        "low_saving",
+        "high_saving",
+    ]
     frame = pd.DataFrame(rows, columns=columns).assign(base=appraiser.saving(a)[0])
     savings = frame[["low_saving", "high_saving", "base"]].astype(float)
     frame = frame.assign(swing=savings.max(axis=1) - savings.min(axis=1))
@@ -293,7 +334,9 @@ def switching(appraiser: Appraiser, a: Assumptions, moved: Mapping[str, Lever]) 
         if lever.choices:
             saves = saving(lever.choices) >= 0
             other = np.flatnonzero(saves != saves[lever.own])
-            switch = lever.choices[other[np.abs(other - lever.own).argmin()]] if len(other) else None
+            switch = (
+                lever.choices[other[np.abs(other - lever.own).argmin()]] if len(other) else None
+            )
         else:
             switch = _nil(saving, 0.0, 1.0, lever.own)
             if switch is None:
@@ -335,8 +378,14 @@ def surface(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
     whole = appraiser.evaluate(alike)
     told = side * whole.long.sum()
     line = np.divide(whole.inputs.sum(), told, out=np.full(GRID, np.nan), where=told > 0)
-    return pd.DataFrame({"chance": chance, "prevented": prevented, "saving": saving,
-                         "break_even": np.tile(line, GRID)})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "chance": chance,
+            "prevented": prevented,
+            "saving": saving,
+            "break_even": np.tile(line, GRID),
+        }
+    )
 
 
 def averages(appraiser: Appraiser, a: Assumptions) -> tuple[float, float]:
@@ -345,12 +394,18 @@ def averages(appraiser: Appraiser, a: Assumptions) -> tuple[float, float]:
     ``chance = told / told at chance 1; prevented = avoided / told``
     """
     e = appraiser.evaluate(a, told=True)
-    whole = float(appraiser.evaluate(a.with_overrides({"weighting": "accepted", "prevented": "all"})).long.sum())
+    whole = float(
+        appraiser.evaluate(
+            a.with_overrides({"weighting": "accepted", "prevented": "all"})
+        ).long.sum()
+    )
     told, avoided = float(e.told.sum()), float(e.long.sum())
     return told / whole if whole else np.nan, avoided / told if told else np.nan
 
 
-def by_set(appraiser: Appraiser, sets: Mapping[str, Assumptions]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def by_set(
+    appraiser: Appraiser, sets: Mapping[str, Assumptions]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The result of each set of assumptions, side by side: all cases together, and case by case.
 
     Parameters
@@ -369,13 +424,22 @@ def by_set(appraiser: Appraiser, sets: Mapping[str, Assumptions]) -> tuple[pd.Da
     wholes, cases = [], []
     for name, a in sets.items():
         e, exposure = appraiser.evaluate(a, by_case=True, told=True), appraiser.exposure(a)
-        parts = {"inputs": e.inputs, "told_long": e.told, "avoided_short": e.short, "avoided_long": e.long}
+        parts = {
+            "inputs": e.inputs,
+            "told_long": e.told,
+            "avoided_short": e.short,
+            "avoided_long": e.long,
+        }
         frame = pd.DataFrame({part: amounts[:, 0] for part, amounts in parts.items()})
         each = _ratios(frame)
         cases.append(each.assign(set=name, case_id=exposure.cases)[["set", "case_id", *each]])
         whole = _ratios(frame.sum().to_frame().T)
         losses = int((each["saving_long"] < 0).sum())
-        wholes.append(whole.assign(set=name, losses=losses, years=a.long_years)[["set", *whole, "losses", "years"]])
+        wholes.append(
+            whole.assign(set=name, losses=losses, years=a.long_years)[
+                ["set", *whole, "losses", "years"]
+            ]
+        )
     return tuple(pd.concat(frames, ignore_index=True) for frames in (wholes, cases))
 
 
@@ -383,10 +447,11 @@ def _ratios(sums: pd.DataFrame) -> pd.DataFrame:
     sums = sums.round(2)
     inputs, told = sums["inputs"], sums["told_long"]
     return sums.assign(
-        saving_short=(sums["avoided_short"] - inputs).round(2), saving_long=(sums["avoided_long"] - inputs).round(2),
+        saving_short=(sums["avoided_short"] - inputs).round(2),
+        saving_long=(sums["avoided_long"] - inputs).round(2),
         break_even_share=inputs / told.where(told > 0),
         benefit_cost_ratio=sums["avoided_long"] / inputs.where(inputs > 0),
-    )  # fmt: skip
+    )
 
 
 def studies(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
@@ -400,9 +465,13 @@ def studies(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
         95% range; below 0 where it did harm): 0 to 1; ``person``, ``population``, ``months``, ``source``.
     """
     tables = (appraiser.tables[name] for name in ("futures", "moderation", "cases"))
-    beside = costing.beside_base_rates(costing.judge(*tables, a.accept_at), appraiser.library.effects, a)
-    shares = {name: 1 - beside[of].astype(float) for name, of in
-              (("prevented", "risk_ratio"), ("low", "high"), ("high", "low"))}  # fmt: skip
+    beside = costing.beside_base_rates(
+        costing.judge(*tables, a.accept_at), appraiser.library.effects, a
+    )
+    shares = {
+        name: 1 - beside[of].astype(float)
+        for name, of in (("prevented", "risk_ratio"), ("low", "high"), ("high", "low"))
+    }
     beside = beside.assign(comparison_share=beside["comparison_share"].astype(float), **shares)
     said = ["person", "population", "months", "source"]
     return beside[["future", "told", "believed", "comparison_share", *shares, *said]]
@@ -419,16 +488,29 @@ def strength(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
     """
     resting = costing.rests_on(appraiser.ledger, appraiser.prices, appraiser.library.effects, a)
     links = resting.assign(kind="confidence", what=resting.index, number=np.nan)
-    rows = links[["kind", "what", "number", "inputs", "avoided_long", "avoided_share"]].to_dict("records")
+    rows = links[["kind", "what", "number", "inputs", "avoided_long", "avoided_share"]].to_dict(
+        "records"
+    )
     exposure, e = appraiser.exposure(a), appraiser.evaluate(a, by_case=True)
     children = appraiser.tables["children"]
-    short = {*exposure.unpriced["case_id"], *children.loc[children["in_futures"] == "no", "case_id"]}
+    short = {
+        *exposure.unpriced["case_id"],
+        *children.loc[children["in_futures"] == "no", "case_id"],
+    }
     inside = np.array([case in short for case in exposure.cases], dtype=bool)
     for what, these in (("leaves_out", inside), ("whole", ~inside)):
         inputs, long, of = (float(part.sum()) for part in (e.inputs[these], e.long[these], e.long))
         share = long / of if of else 0.0
-        rows.append({"kind": "conservative", "what": what, "number": int(these.sum()), "inputs": round(inputs, 2),
-                     "avoided_long": round(long, 2), "avoided_share": share})  # fmt: skip
+        rows.append(
+            {
+                "kind": "conservative",
+                "what": what,
+                "number": int(these.sum()),
+                "inputs": round(inputs, 2),
+                "avoided_long": round(long, 2),
+                "avoided_share": share,
+            }
+        )
     for future, number in exposure.unpriced.groupby("future").size().items():
         rows.append({"kind": "unpriced", "what": future, "number": number})
     return pd.DataFrame(rows)

@@ -15,10 +15,22 @@ from larcnb.sensitivity.monte_carlo import GROUPS, Simulation, evaluate_draws, g
 
 RESAMPLES = 50
 """Bootstrap resamples of the intervals."""
-COLUMNS = ["group", "label", "first", "first_low", "first_high", "total", "total_low", "total_high", "halved"]
+COLUMNS = [
+    "group",
+    "label",
+    "first",
+    "first_low",
+    "first_high",
+    "total",
+    "total_low",
+    "total_high",
+    "halved",
+]
 
 
-def sobol(simulation: Simulation, other: Mapping[str, np.ndarray], n: int, seed: int) -> pd.DataFrame:
+def sobol(
+    simulation: Simulation, other: Mapping[str, np.ndarray], n: int, seed: int
+) -> pd.DataFrame:
     """First-order and total Sobol indices of the long-term saving by kind of estimate.
 
     Parameters
@@ -44,7 +56,9 @@ def sobol(simulation: Simulation, other: Mapping[str, np.ndarray], n: int, seed:
     """
     from SALib.analyze import sobol as salib
 
-    first, second = ({name: drawn[:n] for name, drawn in table.items()} for table in (simulation.table, other))
+    first, second = (
+        {name: drawn[:n] for name, drawn in table.items()} for table in (simulation.table, other)
+    )
     present = [group for group in GROUPS if any(group_of(name) == group for name in first)]
 
     def saving(table: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -52,21 +66,33 @@ def sobol(simulation: Simulation, other: Mapping[str, np.ndarray], n: int, seed:
 
     results = {"first": saving(first)}
     for group in present:
-        results[group] = saving({name: (second if group_of(name) == group else first)[name] for name in first})
+        results[group] = saving(
+            {name: (second if group_of(name) == group else first)[name] for name in first}
+        )
     groups = [group for group in present if not np.array_equal(results[group], results["first"])]
     if not groups:
         return pd.DataFrame(columns=COLUMNS)
     # SALib's order: of each draw the first sample, each kind in turn from the second, the second sample.
-    rows = np.column_stack([results["first"], *(results[group] for group in groups), saving(second)])
+    rows = np.column_stack(
+        [results["first"], *(results[group] for group in groups), saving(second)]
+    )
     problem = {"num_vars": len(groups), "names": groups, "bounds": [[0, 1]] * len(groups)}
 
     def indices(of: np.ndarray, resamples: int) -> dict:
         with np.errstate(invalid="ignore", divide="ignore"):
-            return salib.analyze(problem, of.ravel(), calc_second_order=False, num_resamples=resamples, seed=seed)
+            return salib.analyze(
+                problem, of.ravel(), calc_second_order=False, num_resamples=resamples, seed=seed
+            )
 
     whole, half = indices(rows, RESAMPLES), indices(rows[: n // 2], 2)
-    frame = pd.DataFrame({"group": groups, "label": [GROUPS[group] for group in groups], "halved": half["ST"]})
+    frame = pd.DataFrame(
+        {"group": groups, "label": [GROUPS[group] for group in groups], "halved": half["ST"]}
+    )
     for name, index in (("first", "S1"), ("total", "ST")):
         found, off = whole[index], whole[f"{index}_conf"]
-        frame = frame.assign(**{name: found, f"{name}_low": found - off, f"{name}_high": found + off})
-    return frame[COLUMNS].sort_values(["total", "group"], ascending=[False, True], ignore_index=True)
+        frame = frame.assign(
+            **{name: found, f"{name}_low": found - off, f"{name}_high": found + off}
+        )
+    return frame[COLUMNS].sort_values(
+        ["total", "group"], ascending=[False, True], ignore_index=True
+    )

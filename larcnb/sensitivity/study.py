@@ -27,16 +27,32 @@ WORTHS = 21
 SOBOL = 4096
 """Points along what a pound saved later is worth; most draws of the Sobol indices."""
 MOST_DRAWS = 1_000_000
-LONG_COLUMNS = {"result": "str", "of": "str", "at": "str", "number": "float64", "measure": "str", "value": "float64",
-                "unit": "str"}  # fmt: skip
+LONG_COLUMNS = {
+    "result": "str",
+    "of": "str",
+    "at": "str",
+    "number": "float64",
+    "measure": "str",
+    "value": "float64",
+    "unit": "str",
+}
 RESULTS = {
-    "scenarios": ("set", "", ""), "break_even": ("case_id", "", ""), "studies": ("future", "", ""),
-    "tornado": ("assumption", "label", ""), "surface": ("", "prevented", "chance"),
-    "by_case": ("case_id", "set", ""), "savings": ("horizon", "", ""), "fan": ("", "", "year"),
-    "payers": ("payer", "", ""), "cases": ("case_id", "", ""), "sobol": ("group", "", ""),
-    "evpi": ("", "", "worth"), "evppi": ("group", "", "worth"), "strength": ("what", "kind", ""),
+    "scenarios": ("set", "", ""),
+    "break_even": ("case_id", "", ""),
+    "studies": ("future", "", ""),
+    "tornado": ("assumption", "label", ""),
+    "surface": ("", "prevented", "chance"),
+    "by_case": ("case_id", "set", ""),
+    "savings": ("horizon", "", ""),
+    "fan": ("", "", "year"),
+    "payers": ("payer", "", ""),
+    "cases": ("case_id", "", ""),
+    "sobol": ("group", "", ""),
+    "evpi": ("", "", "worth"),
+    "evppi": ("group", "", "worth"),
+    "strength": ("what", "kind", ""),
     "uncertain": ("name", "distribution", ""),
-}  # fmt: skip
+}
 """Frames of the study in the long table: the columns that say of what, at what, and at which number."""
 NUMBERS = ("told", "number", "months", "losses", "years", "benefit_cost_ratio")
 SHARES = ("chance", "share", "believed", "prevented", "first", "total", "halved", "break_even")
@@ -70,7 +86,11 @@ class Study:
     draws: int
     seed: int
 
-    exposure, studies, surface = _of(Appraiser.exposure), _of(scenarios.studies), _of(scenarios.surface)
+    exposure, studies, surface = (
+        _of(Appraiser.exposure),
+        _of(scenarios.studies),
+        _of(scenarios.surface),
+    )
     averages, strength = _of(scenarios.averages), _of(scenarios.strength)
     savings, fan = _drawn(monte_carlo.savings), _drawn(monte_carlo.fan)
     payers = _drawn(monte_carlo.payers)
@@ -109,7 +129,10 @@ class Study:
     @cached_property
     def _presets(self) -> dict[str, Preset]:
         names = list_presets(self.run.root)
-        return {n: self.run.preset if n == self.run.preset.name else load_preset(self.run.root, n) for n in names}
+        return {
+            n: self.run.preset if n == self.run.preset.name else load_preset(self.run.root, n)
+            for n in names
+        }
 
     @cached_property
     def sets(self) -> dict[str, Assumptions]:
@@ -120,7 +143,9 @@ class Study:
     @cached_property
     def tornado(self) -> pd.DataFrame:
         """:func:`larcnb.sensitivity.scenarios.tornado`, long term."""
-        joint = monte_carlo.joint_ends(self.uncertain, self.appraiser, self.a, self.spread, self.draws, self.seed)
+        joint = monte_carlo.joint_ends(
+            self.uncertain, self.appraiser, self.a, self.spread, self.draws, self.seed
+        )
         return scenarios.tornado(self.appraiser, self.a, self.levers, joint)
 
     @cached_property
@@ -162,9 +187,13 @@ class Study:
         authority = self.run.authority
         return self._uncertain(self.a, self.run.preset, authority.overrides, authority.reasons)
 
-    def _uncertain(self, a: Assumptions, preset: Preset, overrides: dict, notes: dict) -> list[Uncertain]:
+    def _uncertain(
+        self, a: Assumptions, preset: Preset, overrides: dict, notes: dict
+    ) -> list[Uncertain]:
         found = scenarios.ranges(a, preset.log, notes)
-        return monte_carlo.uncertain(self.appraiser, a, found, preset.log, self.spread, overrides, notes)
+        return monte_carlo.uncertain(
+            self.appraiser, a, found, preset.log, self.spread, overrides, notes
+        )
 
     @cached_property
     def simulation(self) -> Simulation:
@@ -178,7 +207,9 @@ class Study:
     def simulations(self) -> dict[str, Simulation]:
         """Every set, drawn with the same draws."""
         return {
-            name: self.simulation if a == self.a else self._simulate(a, self._uncertain(a, self._presets[name], {}, {}))
+            name: self.simulation
+            if a == self.a
+            else self._simulate(a, self._uncertain(a, self._presets[name], {}, {}))
             for name, a in self.sets.items()
         }
 
@@ -209,7 +240,9 @@ class Study:
     @cached_property
     def advice(self) -> dict:
         """:func:`larcnb.sensitivity.value_of_information.advice`."""
-        return value_of_information.advice(self.evpi, self.evppi, float(self.simulation.exact.inputs.sum()))
+        return value_of_information.advice(
+            self.evpi, self.evppi, float(self.simulation.exact.inputs.sum())
+        )
 
     @cached_property
     def reference_advice(self) -> dict:
@@ -243,7 +276,9 @@ def open_study(run: Any, draws: int, seed: int) -> Study:
     LarcError
         One of them is not a whole number within its limits.
     """
-    return Study(run, parameters.whole("draws", draws, FEWEST, MOST_DRAWS), parameters.whole("seed", seed, 0))
+    return Study(
+        run, parameters.whole("draws", draws, FEWEST, MOST_DRAWS), parameters.whole("seed", seed, 0)
+    )
 
 
 def long_table(study: Study) -> pd.DataFrame:
@@ -258,11 +293,17 @@ def long_table(study: Study) -> pd.DataFrame:
         no case is costed.
     """
     told = json.dumps(_headlines(study), allow_nan=False)
-    parts = [pd.DataFrame([["headlines", "", told, np.nan, "", np.nan, ""]], columns=list(LONG_COLUMNS))]
-    for result, (of, at, number) in (RESULTS if not study.empty else {"scenarios": RESULTS["scenarios"]}).items():
+    parts = [
+        pd.DataFrame([["headlines", "", told, np.nan, "", np.nan, ""]], columns=list(LONG_COLUMNS))
+    ]
+    for result, (of, at, number) in (
+        RESULTS if not study.empty else {"scenarios": RESULTS["scenarios"]}
+    ).items():
         frame = study.simulation.catalogue if result == "uncertain" else getattr(study, result)
         ids = [name for name in (of, at, number) if name]
-        long = frame.melt(ids, [name for name in frame.select_dtypes("number") if name not in ids], "measure")
+        long = frame.melt(
+            ids, [name for name in frame.select_dtypes("number") if name not in ids], "measure"
+        )
         named = {new: long[old] for new, old in (("of", of), ("at", at), ("number", number)) if old}
         long = long.assign(result=result, **{"of": result, "at": "", "number": np.nan} | named)
         parts.append(long.assign(unit=long["measure"].map(_unit))[list(LONG_COLUMNS)])
@@ -298,11 +339,12 @@ def savi_tables(study: Study, most: int = 2500) -> dict[str, pd.DataFrame]:
     shared |= {"hours": own[:, -1]} if own is not None else {}
     nothing = np.zeros(len(inputs))
     return {
-        "savi_parameters": pd.DataFrame({name: np.round(drawn[:most], 6) for name, drawn in shared.items()
-                                         if np.ptp(drawn) > 0}),
+        "savi_parameters": pd.DataFrame(
+            {name: np.round(drawn[:most], 6) for name, drawn in shared.items() if np.ptp(drawn) > 0}
+        ),
         "savi_costs": pd.DataFrame({"without": nothing, "with": np.round(inputs, 2)}),
         "savi_effects": pd.DataFrame({"without": nothing, "with": np.round(avoided, 2)}),
-    }  # fmt: skip
+    }
 
 
 def headlines(frame: pd.DataFrame) -> dict[str, Any]:
@@ -330,30 +372,58 @@ def headlines(frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def _headlines(study: Study) -> dict[str, Any]:
-    out = {"seed": study.seed, "draws": study.draws, "cases": len(study.exposure.cases),
-           "chance_stated": study.simulation.chance_stated, "scenarios": _records(study.scenarios)}  # fmt: skip
+    out = {
+        "seed": study.seed,
+        "draws": study.draws,
+        "cases": len(study.exposure.cases),
+        "chance_stated": study.simulation.chance_stated,
+        "scenarios": _records(study.scenarios),
+    }
     if study.empty:
-        blank = ("break_even", "intervals", "matters_most", "decides", "information", "reference_information")
+        blank = (
+            "break_even",
+            "intervals",
+            "matters_most",
+            "decides",
+            "information",
+            "reference_information",
+        )
         return out | dict.fromkeys(blank) | {"studies": [], "switching": []}
     whole, most = _records(study.break_even.tail(1))[0], study.tornado.iloc[0]
     whole["share"] = study.break_even["break_even_share"].iloc[-1] if whole["told_long"] else None
     advice = {"information": study.advice, "reference_information": study.reference_advice}
     return out | {
-        "break_even": {"share": whole["share"], "inputs": whole["inputs"], "told": whole["told_long"]},
+        "break_even": {
+            "share": whole["share"],
+            "inputs": whole["inputs"],
+            "told": whole["told_long"],
+        },
         "studies": _records(study.studies[["future", "told", "prevented", "low", "high"]]),
-        "intervals": {row.pop("horizon"): row for row in _records(study.savings.drop(columns="drawn"))},
-        "matters_most": {"assumption": most["assumption"], "label": most["label"],
-                         "ends": [{"value": most[f"{end}_value"], "saving": most[f"{end}_saving"]}
-                                  for end in ("low", "high")]},
+        "intervals": {
+            row.pop("horizon"): row for row in _records(study.savings.drop(columns="drawn"))
+        },
+        "matters_most": {
+            "assumption": most["assumption"],
+            "label": most["label"],
+            "ends": [
+                {"value": most[f"{end}_value"], "saving": most[f"{end}_saving"]}
+                for end in ("low", "high")
+            ],
+        },
         "decides": study.sobol["label"].iloc[0] if len(study.sobol) else None,
         **{name: of | {"measure": GROUPS.get(of["measure"])} for name, of in advice.items()},
         "switching": _records(study.switching[["assumption", "label", "switch", "where"]]),
-    }  # fmt: skip
+    }
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     def plain(name: str, value: Any) -> Any:
         digits = 2 if _unit(name) == "GBP" else 6
-        return None if pd.isna(value) else round(value, digits) if isinstance(value, float) else value
+        return (
+            None if pd.isna(value) else round(value, digits) if isinstance(value, float) else value
+        )
 
-    return [{name: plain(name, value) for name, value in row.items()} for row in frame.to_dict("records")]
+    return [
+        {name: plain(name, value) for name, value in row.items()}
+        for row in frame.to_dict("records")
+    ]

@@ -52,9 +52,16 @@ def evpi(avoided: np.ndarray, inputs: np.ndarray, worth: Sequence[float]) -> pd.
         net = value * avoided - inputs
         doing, not_doing = np.maximum(-net, 0), np.maximum(net, 0)
         loss = doing if net.mean() >= 0 else not_doing
-        rows.append({"worth": float(value), "net_benefit": net.mean(), "loss_doing": doing.mean(),
-                     "loss_not_doing": not_doing.mean(), "evpi": loss.mean(),
-                     "se": loss.std(ddof=1) / np.sqrt(len(net))})  # fmt: skip
+        rows.append(
+            {
+                "worth": float(value),
+                "net_benefit": net.mean(),
+                "loss_doing": doing.mean(),
+                "loss_not_doing": not_doing.mean(),
+                "evpi": loss.mean(),
+                "se": loss.std(ddof=1) / np.sqrt(len(net)),
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -90,7 +97,9 @@ def evppi(
     n, rows, both = len(inputs), [], np.column_stack([avoided, inputs])
     for name, parameters in known.items():
         if len(parameters) != n or len(avoided) != n:
-            raise ValueError(f"{len(avoided)} draws of the result and {len(parameters)} of what might be learnt.")
+            raise ValueError(
+                f"{len(avoided)} draws of the result and {len(parameters)} of what might be learnt."
+            )
         basis = spline_basis(parameters)
         inverse = np.linalg.pinv(basis.T @ basis, rcond=1e-10, hermitian=True)
         fitted = basis @ (inverse @ (basis.T @ both))
@@ -101,8 +110,14 @@ def evppi(
             gain = np.maximum(net, 0) - (net if doing else 0)
             slope = basis.T @ ((net >= 0).astype(float) - doing) / n
             unsure = noise @ noise / max(n - basis.shape[1], 1) * (slope @ inverse @ slope)
-            rows.append({"group": name, "worth": float(value), "evppi": float(gain.mean()),
-                         "se": float(np.sqrt(gain.var(ddof=1) / n + unsure))})  # fmt: skip
+            rows.append(
+                {
+                    "group": name,
+                    "worth": float(value),
+                    "evppi": float(gain.mean()),
+                    "se": float(np.sqrt(gain.var(ddof=1) / n + unsure)),
+                }
+            )
     return pd.DataFrame(rows, columns=["group", "worth", "evppi", "se"])
 
 
@@ -116,7 +131,9 @@ def spline_basis(parameters: np.ndarray) -> np.ndarray:
     for column in ((columns - columns.mean(0)) / columns.std(0)).T if columns.size else ():
         inner = np.unique(np.quantile(column, np.linspace(0, 1, KNOTS + 2)))[1:-1]
         inner = inner[(inner > column.min()) & (inner < column.max())]
-        parts.append(np.asarray(bs(column, knots=inner, degree=3)) if len(inner) else column[:, None])
+        parts.append(
+            np.asarray(bs(column, knots=inner, degree=3)) if len(inner) else column[:, None]
+        )
     if columns.shape[1] == 2:
         one, two = ((columns - columns.mean(0)) / columns.std(0)).T
         parts.append(np.column_stack([one * two, one**2 * two, one * two**2]))
@@ -171,10 +188,20 @@ def advice(whole: pd.DataFrame, parts: pd.DataFrame, inputs: float) -> dict:
     best = here.iloc[0] if len(here) and here["evppi"].iloc[0] > 0 else None
     pays = np.flatnonzero(net >= 0)
     first = int(pays[0]) if len(pays) else None
-    pays_from = None if first is None else float(np.interp(0, net[first - 1 : first + 1], worth[first - 1 : first + 1])
-                                                 if first else worth[0])  # fmt: skip
+    pays_from = (
+        None
+        if first is None
+        else float(
+            np.interp(0, net[first - 1 : first + 1], worth[first - 1 : first + 1])
+            if first
+            else worth[0]
+        )
+    )
     return {
-        "evpi_at_one": round(float(one["evpi"]), 2), "nothing": bool(one["evpi"] < SMALL * inputs),
-        "worth": float(top["worth"]), "evpi": round(float(top["evpi"]), 2),
-        "measure": None if best is None else str(best["group"]), "pays_from": pays_from,
-    }  # fmt: skip
+        "evpi_at_one": round(float(one["evpi"]), 2),
+        "nothing": bool(one["evpi"] < SMALL * inputs),
+        "worth": float(top["worth"]),
+        "evpi": round(float(top["evpi"]), 2),
+        "measure": None if best is None else str(best["group"]),
+        "pays_from": pays_from,
+    }

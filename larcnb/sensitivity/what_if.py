@@ -63,14 +63,26 @@ class Verdict:
     @property
     def words(self) -> str:
         """The verdict in two sentences."""
-        return WORDS["saves" if self.saving >= 0 else "costs"].format(
-            years=self.years, saving=_gbp(abs(self.saving)), avoided=_gbp(self.avoided), spent=_gbp(self.inputs)
-        ) + f" {self.pays_if}"
+        return (
+            WORDS["saves" if self.saving >= 0 else "costs"].format(
+                years=self.years,
+                saving=_gbp(abs(self.saving)),
+                avoided=_gbp(self.avoided),
+                spent=_gbp(self.inputs),
+            )
+            + f" {self.pays_if}"
+        )
 
     @property
     def pays_if(self) -> str:
         """What share must be prevented, in a sentence."""
-        known = "unpriced" if self.break_even is None else "never" if self.break_even > 1 else "at_least"
+        known = (
+            "unpriced"
+            if self.break_even is None
+            else "never"
+            if self.break_even > 1
+            else "at_least"
+        )
         return WORDS[known].format(share=f"{self.break_even or 0:.0%}")
 
 
@@ -93,7 +105,9 @@ class Panel:
     def own(self) -> dict[str, float]:
         """Each slider's value in force: the set's own chance, share prevented (1 where nothing is told) and values."""
         shares = (1.0 if share != share else share for share in self.study.averages)
-        return dict(zip(SHARES, shares, strict=True)) | {of: getattr(self.study.a, of) for of in GRID}
+        return dict(zip(SHARES, shares, strict=True)) | {
+            of: getattr(self.study.a, of) for of in GRID
+        }
 
     @cached_property
     def axes(self) -> dict[str, tuple[float, ...]]:
@@ -125,17 +139,31 @@ class Panel:
         at = self.start | dict(places or {})
         values = {name: self.axes[name][place] for name, place in at.items()}
         told = int(self.whole[tuple(at[name] for name in GRID)]) * values["chance"]
-        return Verdict(self.spent / 100, round(told * values["prevented"]) / 100, self.spent / told if told else None,
-                       self.study.a.long_years)  # fmt: skip
+        return Verdict(
+            self.spent / 100,
+            round(told * values["prevented"]) / 100,
+            self.spent / told if told else None,
+            self.study.a.long_years,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a page: each slider's stops and words, and pence as one text, the last axis moving first."""
         return {
-            "axes": [{"label": LABELS[name], "stops": list(stops), "texts": [_percent(value) for value in stops],
-                      "start": self.start[name]} for name, stops in self.axes.items()],
-            "words": WORDS, "years": self.study.a.long_years, "inputs": self.spent,
-            "avoided": ",".join(map(str, self.whole.ravel())), "verdict": self.verdict().words,
-        }  # fmt: skip
+            "axes": [
+                {
+                    "label": LABELS[name],
+                    "stops": list(stops),
+                    "texts": [_percent(value) for value in stops],
+                    "start": self.start[name],
+                }
+                for name, stops in self.axes.items()
+            ],
+            "words": WORDS,
+            "years": self.study.a.long_years,
+            "inputs": self.spent,
+            "avoided": ",".join(map(str, self.whole.ravel())),
+            "verdict": self.verdict().words,
+        }
 
     @cached_property
     def sliders(self) -> dict[str, Any]:
@@ -143,10 +171,17 @@ class Panel:
         import ipywidgets as widgets
 
         wide, layout = {"description_width": "26em"}, widgets.Layout(width="52em")
-        return {name: widgets.SelectionSlider(
-            options=[(_percent(value), place) for place, value in enumerate(stops)], value=self.start[name],
-            description=LABELS[name], style=wide, layout=layout, continuous_update=True,
-        ) for name, stops in self.axes.items()}  # fmt: skip
+        return {
+            name: widgets.SelectionSlider(
+                options=[(_percent(value), place) for place, value in enumerate(stops)],
+                value=self.start[name],
+                description=LABELS[name],
+                style=wide,
+                layout=layout,
+                continuous_update=True,
+            )
+            for name, stops in self.axes.items()
+        }
 
     @cached_property
     def box(self) -> Any:
@@ -162,7 +197,11 @@ class Panel:
         for slider in self.sliders.values():
             slider.observe(moved, names="value")
         reset = widgets.Button(description="Reset")
-        reset.on_click(lambda _: [setattr(slider, "value", self.start[name]) for name, slider in self.sliders.items()])
+        reset.on_click(
+            lambda _: [
+                setattr(slider, "value", self.start[name]) for name, slider in self.sliders.items()
+            ]
+        )
         return widgets.VBox([*self.sliders.values(), reset, shown])
 
     def run(self, **values: float) -> Any:
@@ -186,7 +225,9 @@ class Panel:
         """
         run, a, own = self.study.run, self.study.a, self.own
         if unknown := values.keys() - own.keys():
-            raise TypeError(f"No slider is called {sorted(unknown)[0]!r}. There are: {', '.join(own)}.")
+            raise TypeError(
+                f"No slider is called {sorted(unknown)[0]!r}. There are: {', '.join(own)}."
+            )
         at = {name: self.axes[name][place] for name, place in self.places.items()} | values
         moved = {name: value for name, value in at.items() if value != own[name]}
         if not moved:
@@ -196,7 +237,10 @@ class Panel:
         if a.weighting == "observed" and not moved.keys().isdisjoint(SHARES):
             moved = {name: at.get(name, own[name]) for name in SHARES}
         if "chance" in moved:
-            overrides |= {"weighting": "accepted", "deadweight": round(1 - (1 - a.deadweight) * moved["chance"], 6)}
+            overrides |= {
+                "weighting": "accepted",
+                "deadweight": round(1 - (1 - a.deadweight) * moved["chance"], 6),
+            }
         if "prevented" in moved:
             overrides |= {"prevented": "evidence", "default_prevented": moved["prevented"]}
             unused = run.library.base_rates.assign(use="no")

@@ -13,6 +13,29 @@ from larcnb.show.sentences import say, tiles
 from larcnb.show.table import Table, table
 from larcnb.show.words import gbp, labelled, listed, percent, plural, short, simulated
 
-__all__ = ["Context", "Figure", "Table", "bars", "box", "cards", "contour", "dots", "gbp", "intervals", "labelled"]
-__all__ += ["lines", "listed", "measured", "paired", "percent", "plural", "say", "scenario", "short", "simulated"]
+__all__ = [
+    "Context",
+    "Figure",
+    "Table",
+    "bars",
+    "box",
+    "cards",
+    "contour",
+    "dots",
+    "gbp",
+    "intervals",
+    "labelled",
+]
+__all__ += [
+    "lines",
+    "listed",
+    "measured",
+    "paired",
+    "percent",
+    "plural",
+    "say",
+    "scenario",
+    "short",
+    "simulated",
+]
 __all__ += ["stacked", "table", "tiles", "tornado", "trace"]

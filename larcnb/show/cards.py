@@ -55,7 +55,9 @@ class Card:
 
     def __str__(self) -> str:
         boxes = [f"{title}: {'; '.join(items)}" for title, items in self.boxes]
-        return "\n".join([f"Case {self.case_id}. {self.about}", *boxes, "; ".join(self.result), *self.notes])
+        return "\n".join(
+            [f"Case {self.case_id}. {self.about}", *boxes, "; ".join(self.result), *self.notes]
+        )
 
 
 @dataclass(frozen=True)
@@ -72,13 +74,18 @@ class Cards:
         note = f'<p class="note">{escaped(self.note)}</p>' if self.note else ""
         each = [card.html() for card in self.cards]
         if self.folded:
-            leads = [escaped(f"Case {card.case_id}: {'; '.join(card.result)}") for card in self.cards]
+            leads = [
+                escaped(f"Case {card.case_id}: {'; '.join(card.result)}") for card in self.cards
+            ]
             pairs = zip(leads, each, strict=True)
             each = [f"<details><summary>{lead}</summary>{html}</details>" for lead, html in pairs]
         return styled(f'<div class="larc">{note}{"".join(each)}</div>')
 
     def __repr__(self) -> str:
-        return "\n\n".join([*filter(None, [self.note]), *map(str, self.cards)]) or "No case was costed."
+        return (
+            "\n\n".join([*filter(None, [self.note]), *map(str, self.cards)])
+            or "No case was costed."
+        )
 
 
 def cards(
@@ -114,15 +121,27 @@ def cards(
     Easton et al (2012), LARC4, section 3.2.
     """
     costed = cases[cases["costed"] == "yes"].set_index("case_id")
-    wanted, note = (list(costed.index) if only is None else [case for case in only if case in costed.index], "")
+    wanted, note = (
+        list(costed.index) if only is None else [case for case in only if case in costed.index],
+        "",
+    )
     if only is None and len(wanted) > most:
         ranked = costed.sort_values("saving_long", ascending=False, kind="stable").index
         wanted = [ranked[round(n * (len(ranked) - 1) / max(1, most - 1))] for n in range(most)]
         note = f"{most} of {len(ranked)} costed cases, spread evenly from the greatest saving to the least."
-    frames = {name: tables[name] for name in ("children", "needs", "interventions", "outcomes")} | {"ledger": ledger}
-    own = {name: dict(iter(frame.groupby("case_id", observed=True))) for name, frame in frames.items()}
+    frames = {name: tables[name] for name in ("children", "needs", "interventions", "outcomes")} | {
+        "ledger": ledger
+    }
+    own = {
+        name: dict(iter(frame.groupby("case_id", observed=True))) for name, frame in frames.items()
+    }
     made = (
-        _card(case, costed.loc[case], {name: own[name].get(case, frames[name].iloc[:0]) for name in own}, run)
+        _card(
+            case,
+            costed.loc[case],
+            {name: own[name].get(case, frames[name].iloc[:0]) for name in own},
+            run,
+        )
         for case in wanted
     )
     return Cards(tuple(made), note, folded)
@@ -138,7 +157,11 @@ def _card(case_id: str, case: pd.Series, own: Mapping[str, pd.DataFrame], run: A
         support.setdefault(codes.SUPPORT[row.support], {})[what] = None
     given = [f"{kind}: {', '.join(who)}" for kind, who in support.items()]
     more = case["inputs_appraised"] - case["inputs"]
-    weak = [f"Added for weak evidence of costs {gbp(more)}, counted in the result"] if more >= 0.5 else []
+    weak = (
+        [f"Added for weak evidence of costs {gbp(more)}, counted in the result"]
+        if more >= 0.5
+        else []
+    )
     issues = [
         f"{codes.SUBJECT[row.subject]}: "
         + ("another need" if row.need == "other" else lowered(codes.NEED[row.subject][row.need]))
@@ -162,7 +185,9 @@ def _card(case_id: str, case: pd.Series, own: Mapping[str, pd.DataFrame], run: A
             f"{'deadweight, discounting or ' if context.preset == 'larc' else ''}other help: that leans the other way."
         )
     status = "closed" if case["status"] == "closed" else "still open"
-    flows = own["ledger"].query("stage == 'future' and note == '' and amount.notna() and amount != 0")["year"]
+    flows = own["ledger"].query(
+        "stage == 'future' and note == '' and amount.notna() and amount != 0"
+    )["year"]
     over = f"over {plural(int(flows.max()) + 1, 'year')}" if len(flows) else context.over("long")
     return Card(
         case_id,
@@ -172,12 +197,20 @@ def _card(case_id: str, case: pd.Series, own: Mapping[str, pd.DataFrame], run: A
             ("Presenting issues", tuple(issues) or ("None recorded",)),
             (
                 f"Costs ({gbp(case['inputs'])})",
-                (f"{process} {gbp(case['process'])}", f"Support {gbp(case['interventions'])}", *weak, *given),
+                (
+                    f"{process} {gbp(case['process'])}",
+                    f"Support {gbp(case['interventions'])}",
+                    *weak,
+                    *given,
+                ),
             ),
             ("Outcomes", _outcomes(own["outcomes"])),
             (f"Avoided costs ({gbp(case['avoided_long'])})", counted or ("None counted",)),
         ),
-        (f"{_result(case['saving_long'])} {over}", f"{_result(case['saving_short'])} {context.over('short')}"),
+        (
+            f"{_result(case['saving_long'])} {over}",
+            f"{_result(case['saving_short'])} {context.over('short')}",
+        ),
         bool(case["saving_long"] < 0),
         tuple(notes),
     )
@@ -207,15 +240,23 @@ def _futures(run: Any) -> dict[str, str]:
     return dict(zip(futures["future"], futures["label"], strict=True))
 
 
-def _avoided(ledger: pd.DataFrame, labels: Mapping, items: Mapping) -> tuple[tuple[str, ...], list[str]]:
+def _avoided(
+    ledger: pd.DataFrame, labels: Mapping, items: Mapping
+) -> tuple[tuple[str, ...], list[str]]:
     """The outcomes counted, the dearest first, each with what of it is left out; and those not counted, with why."""
     counted, left_out = [], []
-    for future, rows in ledger.query("stage == 'future'").groupby("element", sort=False, observed=True):
+    for future, rows in ledger.query("stage == 'future'").groupby(
+        "element", sort=False, observed=True
+    ):
         label, amount = labels.get(future, sentence(future)), round(float(rows["amount"].sum()), 2)
-        reasons = dict.fromkeys(explained(note, labels, items) for note in rows["note"] if not blank(note))
+        reasons = dict.fromkeys(
+            explained(note, labels, items) for note in rows["note"] if not blank(note)
+        )
         why = f" ({'; '.join(reasons)})" if reasons else ""
         if amount:
-            counted.append((-amount, f"{label}: {gbp(amount)}" + (f"; part not counted{why}" if why else "")))
+            counted.append(
+                (-amount, f"{label}: {gbp(amount)}" + (f"; part not counted{why}" if why else ""))
+            )
         elif rows["amount"].isna().any():
             counted.append((0.0, f"{label}: no unit cost"))
         else:
@@ -258,7 +299,9 @@ class Trace:
             for case, summary, tables in self.cases
         )
         notes = "".join(f'<p class="note">{escaped(note)}</p>' for note in self.notes)
-        return styled(f'<div class="larc trace"><p><strong>{escaped(self.caption)}</strong></p>{folds}{notes}</div>')
+        return styled(
+            f'<div class="larc trace"><p><strong>{escaped(self.caption)}</strong></p>{folds}{notes}</div>'
+        )
 
     def __repr__(self) -> str:
         if not self.cases:
@@ -266,7 +309,9 @@ class Trace:
         return "\n".join([self.caption, *(summary for _, summary, _ in self.cases), *self.notes])
 
 
-def trace(ledger: pd.DataFrame, run: Any, case_id: str | None = None, most: int = MOST_LINES) -> Trace:
+def trace(
+    ledger: pd.DataFrame, run: Any, case_id: str | None = None, most: int = MOST_LINES
+) -> Trace:
     """Follow each pound: every ledger line with the row of the return it came from, its unit cost and source.
 
     ``amount = quantity x unit value x share counted``, to the penny; the share is 1 for costs, and for an avoided cost
@@ -290,35 +335,53 @@ def trace(ledger: pd.DataFrame, run: Any, case_id: str | None = None, most: int 
     inputs = codes.ELEMENT | codes.SUPPORT
     gross = lines["quantity"] * lines["unit_value"]
     future = lines["stage"] == "future"
-    known = {name: lines["item"].map(prices[name]) for name in ("source", "confidence") if name in prices}
+    known = {
+        name: lines["item"].map(prices[name]) for name in ("source", "confidence") if name in prices
+    }
     words = pd.DataFrame(
         {
-            "case": lines["case_id"], "stage": lines["stage"],
+            "case": lines["case_id"],
+            "stage": lines["stage"],
             "for_what": [
                 (futures if f else inputs).get(code, sentence(code))
                 for code, f in zip(lines["element"], future, strict=True)
             ],
-            "item": ["" if blank(item) else items.get(item, sentence(item)) for item in lines["item"]],
+            "item": [
+                "" if blank(item) else items.get(item, sentence(item)) for item in lines["item"]
+            ],
             "year": (lines["year"] + 1).where(future),
-            "quantity": lines["quantity"], "unit": lines["unit"], "unit_cost": lines["unit_value"],
-            "share_counted": (lines["amount"] / gross).where(gross != 0), "amount": lines["amount"],
-            "row_of_the_return": lines["source_row"], "source": known.get("source", ""),
+            "quantity": lines["quantity"],
+            "unit": lines["unit"],
+            "unit_cost": lines["unit_value"],
+            "share_counted": (lines["amount"] / gross).where(gross != 0),
+            "amount": lines["amount"],
+            "row_of_the_return": lines["source_row"],
+            "source": known.get("source", ""),
             "confidence": known.get("confidence", pd.Series("", lines.index)).map(codes.CONFIDENCE),
-            "note": ["" if blank(note) else explained(note, futures, items) for note in lines["note"]],
+            "note": [
+                "" if blank(note) else explained(note, futures, items) for note in lines["note"]
+            ],
             "address": ["" if blank(item) else f"#cost-{item}" for item in lines["item"]],
         }
-    )  # fmt: skip
+    )
     cases, shown = [], 0
     for case, of in words.groupby("case", sort=False, observed=True):
-        sums = of.groupby("stage", observed=True)["amount"].sum().reindex(list(STAGES), fill_value=0.0)
+        sums = (
+            of.groupby("stage", observed=True)["amount"].sum().reindex(list(STAGES), fill_value=0.0)
+        )
         shown += len(of)
         summary = (
             f"Case {case}: {gbp(sums['process'] + sums['intervention'])} spent, {gbp(sums['future'])} avoided, "
             f"{plural(len(of), 'line')}"
         )
-        stages = [stage for stage in STAGES if (of["stage"] == stage).any()] if not cases or shown <= most else []
+        stages = (
+            [stage for stage in STAGES if (of["stage"] == stage).any()]
+            if not cases or shown <= most
+            else []
+        )
         parts = (
-            _stage(of[of["stage"] == stage], f"Case {case}. {STAGES[stage]}: {gbp(sums[stage])}") for stage in stages
+            _stage(of[of["stage"] == stage], f"Case {case}. {STAGES[stage]}: {gbp(sums[stage])}")
+            for stage in stages
         )
         cases.append((str(case), summary, tuple(parts)))
     notes = [
@@ -338,7 +401,11 @@ def _stage(lines: pd.DataFrame, caption: str) -> Table:
     shown = lines.drop(columns=["case", "stage", "address", *dropped])
     total = pd.DataFrame([{"for_what": "Sum", "amount": lines["amount"].sum()}])
     return table(
-        pd.concat([shown.astype({"quantity": float}), total], ignore_index=True), caption, totals=1, most=MOST_LINES,
+        pd.concat([shown.astype({"quantity": float}), total], ignore_index=True),
+        caption,
+        totals=1,
+        most=MOST_LINES,
         formats={name: kind for name, kind in LINE_FORMATS.items() if name in shown},
-        links={"item": list(lines["address"])}, labels={"for_what": "For what", "confidence": "Unit cost is"},
-    )  # fmt: skip
+        links={"item": list(lines["address"])},
+        labels={"for_what": "For what", "confidence": "Unit cost is"},
+    )

@@ -64,12 +64,19 @@ class Context:
 
     def _repr_html_(self) -> str:
         notice = f'<p class="notice">{escape(self.notice)}</p>' if self.notice else ""
-        return notice + f'<p class="context"><strong>{escape(self.name)}</strong>. {escape(self._line)}</p>'
+        return (
+            notice
+            + f'<p class="context"><strong>{escape(self.name)}</strong>. {escape(self._line)}</p>'
+        )
 
     @property
     def _line(self) -> str:
         words = scenario(self)
-        prices = f"Money is in pounds at the prices of {year_in_words(self.price_base)}" if self.price_base else ""
+        prices = (
+            f"Money is in pounds at the prices of {year_in_words(self.price_base)}"
+            if self.price_base
+            else ""
+        )
         return " ".join(f"{part}." for part in (prices, words[:1].upper() + words[1:]) if part)
 
     def __str__(self) -> str:
@@ -85,14 +92,20 @@ def year_in_words(year: str) -> str:
     '2010-11 (April 2010 to March 2011)'
     """
     first = year[:4]
-    return f"{year} (April {first} to March {int(first) + 1})" if first.isdigit() and len(year) == 7 else year
+    return (
+        f"{year} (April {first} to March {int(first) + 1})"
+        if first.isdigit() and len(year) == 7
+        else year
+    )
 
 
 def scenario(context: Any) -> str:
     """The scenario of a context by its name on pages, with every value that is not the preset's."""
     changed = dict(getattr(context, "overrides", None) or {})
     own = [f"{name.replace('_', ' ')} {_value(value)}" for name, value in changed.items()]
-    preset = f"scenario {codes.PRESET.get(context.preset, context.preset)}" if context.preset else ""
+    preset = (
+        f"scenario {codes.PRESET.get(context.preset, context.preset)}" if context.preset else ""
+    )
     words = f"{preset} with {listed(own)}".strip() if own else preset
     return f"what-if: {words}" if getattr(context, "what_if", False) else words
 
@@ -100,7 +113,9 @@ def scenario(context: Any) -> str:
 def _value(value: Any) -> str:
     """An assumption's value: shares in per cent, as many decimals as it has; a mapping by its keys."""
     if isinstance(value, Mapping):
-        return " / ".join(f"{str(key).replace('_', ' ')} {_value(part)}" for key, part in value.items())
+        return " / ".join(
+            f"{str(key).replace('_', ' ')} {_value(part)}" for key, part in value.items()
+        )
     share = isinstance(value, float) and 0 <= value <= 1
     return f"{100 * value:g}%" if share else written(value)
 
@@ -126,7 +141,11 @@ def measured(what: str, unit: str, run: Any = None, cases: int | None = None) ->
     """
     context = getattr(run, "context", run)
     money = unit.startswith(("GBP", "£"))
-    unit = unit.replace("GBP", "£").replace("simulated share", "%").replace("share", "%", unit.startswith("share"))
+    unit = (
+        unit.replace("GBP", "£")
+        .replace("simulated share", "%")
+        .replace("share", "%", unit.startswith("share"))
+    )
     first = ", ".join(filter(None, [what, unit if unit.lower() != what.lower() else ""]))
     if money and context is not None and context.price_base:
         first += f" at {context.price_base} prices"

@@ -27,13 +27,33 @@ from larcnb.show.words import listed, lowered, plural, sentence, writer, written
 INK = "#010203"
 """Stands for the page's own text colour."""
 WIDE, NARROW = 760, 340
-LINES = ((BLUE, "", "o"), (PLUM, (5, 2), "s"), (TEAL, (1.5, 1.5), "^"), (GREY, (6, 2, 1, 2), "D"), (BLUE, (3, 3), "v"))
+LINES = (
+    (BLUE, "", "o"),
+    (PLUM, (5, 2), "s"),
+    (TEAL, (1.5, 1.5), "^"),
+    (GREY, (6, 2, 1, 2), "D"),
+    (BLUE, (3, 3), "v"),
+)
 STYLE = {
-    **dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), INK),
+    **dict.fromkeys(
+        ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), INK
+    ),
     **dict.fromkeys(("axes.facecolor", "figure.facecolor"), "none"),
-    **dict.fromkeys(("axes.spines.top", "axes.spines.right", "text.parse_math", "path.snap"), False),
-    **{"font.family": "DejaVu Sans", "font.size": 13, "lines.linewidth": 2.2, "lines.markersize": 6},
-    **{"svg.fonttype": "none", "svg.hashsalt": "larcnb", "xtick.major.pad": 7, "axes.unicode_minus": True},
+    **dict.fromkeys(
+        ("axes.spines.top", "axes.spines.right", "text.parse_math", "path.snap"), False
+    ),
+    **{
+        "font.family": "DejaVu Sans",
+        "font.size": 13,
+        "lines.linewidth": 2.2,
+        "lines.markersize": 6,
+    },
+    **{
+        "svg.fonttype": "none",
+        "svg.hashsalt": "larcnb",
+        "xtick.major.pad": 7,
+        "axes.unicode_minus": True,
+    },
 }
 KEPT = re.compile(
     r"(fill|stroke)(-opacity)?|stroke-(width|dasharray|linecap|linejoin)|opacity|text-anchor|font-(size|weight)"
@@ -71,12 +91,22 @@ def lines(
     drawn = frame[[column for column in frame if column not in inside]]
     names = [sentence(column) for column in drawn]
     if len(names) > len(LINES):
-        raise ValueError(f"At most {len(LINES)} lines can be told apart; this frame has {len(names)}.")
+        raise ValueError(
+            f"At most {len(LINES)} lines can be told apart; this frame has {len(names)}."
+        )
     across = x or sentence(frame.index.name or "")
-    what = what if what is not None else "" if names == ["0"] else sentence(listed(map(lowered, names)))
+    what = (
+        what
+        if what is not None
+        else ""
+        if names == ["0"]
+        else sentence(listed(map(lowered, names)))
+    )
     measure = measured(what, unit, run, cases)
     if not drawn.notna().any(axis=None) or len(drawn) < 2:
-        return nothing(message, measure, "There is nothing to draw: fewer than two points have a value.")
+        return nothing(
+            message, measure, "There is nothing to draw: fewer than two points have a value."
+        )
     _, write, brief = writer(unit)
     ends = drawn.ffill().iloc[-1]
     numeric = pd.api.types.is_numeric_dtype(frame.index)
@@ -110,7 +140,9 @@ def lines(
         axes.axhline(0, color=INK, linewidth=1)
         _ticks(axes.yaxis, brief, 5)
         if numeric:
-            _ticks(axes.xaxis, place, 4 if narrow else 8, pd.api.types.is_integer_dtype(frame.index))
+            _ticks(
+                axes.xaxis, place, 4 if narrow else 8, pd.api.types.is_integer_dtype(frame.index)
+            )
         else:
             axes.set_xticks(at, [textwrap.fill(written(v), 10) for v in frame.index])
         axes.set_xlabel(across)
@@ -122,19 +154,27 @@ def lines(
             name,
             f"{write(drawn[column].iloc[0])} at {first}, {write(ends[column])} at {last}"
             + (
-                f", lowest {write(drawn[column].min())}, highest {write(drawn[column].max())}" if len(drawn) > 2 else ""
+                f", lowest {write(drawn[column].min())}, highest {write(drawn[column].max())}"
+                if len(drawn) > 2
+                else ""
             ),
         )
         for name, column in zip(names, drawn, strict=True)
     ]
     said += [
-        (name, f"{write(frame[low].iloc[-1])} to {write(frame[high].iloc[-1])} at {last}") for low, high, name in bands
+        (name, f"{write(frame[low].iloc[-1])} to {write(frame[high].iloc[-1])} at {last}")
+        for low, high, name in bands
     ]
     keys = (
-        [(name, _swatch(style)) for name, style in zip(names, LINES, strict=False)] if len(names) > 1 or bands else []
+        [(name, _swatch(style)) for name, style in zip(names, LINES, strict=False)]
+        if len(names) > 1 or bands
+        else []
     )
     keys += [
-        (name, f'<rect x="0" y="2" width="30" height="10" fill="{BLUE}" fill-opacity="{0.22 + 0.2 * n:.2f}"/>')
+        (
+            name,
+            f'<rect x="0" y="2" width="30" height="10" fill="{BLUE}" fill-opacity="{0.22 + 0.2 * n:.2f}"/>',
+        )
         for n, (_, _, name) in enumerate(bands)
     ]
     formats = dict.fromkeys(frame, writer(unit)[0])
@@ -143,7 +183,12 @@ def lines(
         measure,
         f"Line chart of {of_what(what, unit)}, by {lowered(across) or 'position'}, {first} to {last}",
         said,
-        table(frame.rename_axis(frame.index.name or "x"), measure, formats=formats, labels={"x": across}),
+        table(
+            frame.rename_axis(frame.index.name or "x"),
+            measure,
+            formats=formats,
+            labels={"x": across},
+        ),
         _legend(keys) + _both(paint, 330),
         notes,
     )
@@ -175,11 +220,17 @@ def contour(
     """
     from matplotlib.ticker import MaxNLocator
 
-    across, up, cells = frame.columns.to_numpy(float), frame.index.to_numpy(float), frame.to_numpy(float)
+    across, up, cells = (
+        frame.columns.to_numpy(float),
+        frame.index.to_numpy(float),
+        frame.to_numpy(float),
+    )
     x, y = x or sentence(frame.columns.name or "Across"), y or sentence(frame.index.name or "Up")
     measure = measured(f"{what} by {lowered(x)} and {lowered(y)}", unit, run, cases)
     if cells.size < 4 or not np.ptp(cells[np.isfinite(cells)]) > 0:
-        return nothing(message, measure, "There is nothing to draw: the result is the same everywhere.")
+        return nothing(
+            message, measure, "There is nothing to draw: the result is the same everywhere."
+        )
     kind, write, brief = writer(unit)
     low, high = np.nanmin(cells), np.nanmax(cells)
     crosses = bool(low < 0 < high)
@@ -191,7 +242,9 @@ def contour(
     px, py = _share(across), _share(up)
     if message is None and even:
         (a, at_a), (b, at_b) = even[0], even[-1]
-        message = f"Break-even {lowered(y)}: {py(at_a)} at {px(a)} {lowered(x)}, {py(at_b)} at {px(b)}"
+        message = (
+            f"Break-even {lowered(y)}: {py(at_a)} at {px(a)} {lowered(x)}, {py(at_b)} at {px(b)}"
+        )
     message = message or f"The result goes from {write(low)} to {write(high)}"
     levels = MaxNLocator(6).tick_values(low, high)
     levels = levels[(levels != 0) & (levels > low) & (levels < high)]
@@ -201,7 +254,9 @@ def contour(
             axes.contour(across, up, cells, levels=[0], colors=INK, linewidths=4)
         if len(levels):
             dashes = ["dashed" if level < 0 else "solid" for level in levels]
-            drawn = axes.contour(across, up, cells, levels=levels, colors=BLUE, linewidths=1.6, linestyles=dashes)
+            drawn = axes.contour(
+                across, up, cells, levels=levels, colors=BLUE, linewidths=1.6, linestyles=dashes
+            )
             axes.clabel(drawn, fmt=brief, fontsize=12, colors=INK, inline_spacing=6)
         _ticks(axes.xaxis, px, 4)
         _ticks(axes.yaxis, py, 5)
@@ -213,12 +268,27 @@ def contour(
         for b in (0, -1)
         for a in (0, -1)
     ]
-    said = corners + [(f"break-even at {px(a)} {lowered(x)}", py(b)) for a, b in even[:: max(1, len(even) // 4)]]
+    said = corners + [
+        (f"break-even at {px(a)} {lowered(x)}", py(b)) for a, b in even[:: max(1, len(even) // 4)]
+    ]
     steps = [axis[:: max(1, -(-len(axis) // 6))] for axis in (frame.index, frame.columns)]
-    part = frame.loc[steps[0], steps[1]].rename(index=py, columns=lambda v: f"{px(v)} {lowered(x)}").rename_axis(y)
-    keys = [("Break-even", '<line x1="0" x2="30" y1="7" y2="7" stroke="currentColor" stroke-width="4"/>')] * crosses
-    keys += [("Saving" if what == "Saving" else "Above 0", _swatch((BLUE, "", "")))] * bool((levels > 0).any())
-    keys += [("Net cost" if what == "Saving" else "Below 0", _swatch((BLUE, (5, 3), "")))] * bool((levels < 0).any())
+    part = (
+        frame.loc[steps[0], steps[1]]
+        .rename(index=py, columns=lambda v: f"{px(v)} {lowered(x)}")
+        .rename_axis(y)
+    )
+    keys = [
+        (
+            "Break-even",
+            '<line x1="0" x2="30" y1="7" y2="7" stroke="currentColor" stroke-width="4"/>',
+        )
+    ] * crosses
+    keys += [("Saving" if what == "Saving" else "Above 0", _swatch((BLUE, "", "")))] * bool(
+        (levels > 0).any()
+    )
+    keys += [("Net cost" if what == "Saving" else "Below 0", _swatch((BLUE, (5, 3), "")))] * bool(
+        (levels < 0).any()
+    )
     return figure(
         message,
         measure,
@@ -260,10 +330,25 @@ def dots(
     def draw(seaborn, axes, values, groups, narrow, brief) -> None:
         plain = {"ax": axes, "order": order, "orient": "h", "legend": False, "warn_thresh": 1}
         if not flags.all():
-            seaborn.swarmplot(x=values[~flags], y=groups[~flags], color=BLUE, size=7 if narrow else 8, **plain)
+            seaborn.swarmplot(
+                x=values[~flags], y=groups[~flags], color=BLUE, size=7 if narrow else 8, **plain
+            )
         for value, group in zip(values[flags], groups[flags], strict=True):
-            axes.plot([value], [order.index(group)], marker="D", markersize=10, color=INK, linestyle="none")
-            axes.annotate(brief(value), (value, order.index(group)), (0, 12), textcoords="offset points", ha="center")
+            axes.plot(
+                [value],
+                [order.index(group)],
+                marker="D",
+                markersize=10,
+                color=INK,
+                linestyle="none",
+            )
+            axes.annotate(
+                brief(value),
+                (value, order.index(group)),
+                (0, 12),
+                textcoords="offset points",
+                ha="center",
+            )
 
     order = list(labels_of(data[known].index.unique(), run))
     keys = [
@@ -295,13 +380,23 @@ def box(
 
     def draw(seaborn, axes, values, groups, narrow, brief) -> None:
         line, median = {"color": INK, "linewidth": 1.5}, {"color": INK, "linewidth": 4}
-        beyond = {"marker": "o", "markerfacecolor": "none", "markeredgecolor": BLUE, "markersize": 6}
+        beyond = {
+            "marker": "o",
+            "markerfacecolor": "none",
+            "markeredgecolor": BLUE,
+            "markersize": 6,
+        }
         axes.boxplot(
             [values[groups == name] for name in order],
             positions=range(len(order)),
-            orientation="horizontal", widths=0.45, boxprops={"color": BLUE, "linewidth": 2.5},
-            whiskerprops=line, capprops=line, medianprops=median, flierprops=beyond,
-        )  # fmt: skip
+            orientation="horizontal",
+            widths=0.45,
+            boxprops={"color": BLUE, "linewidth": 2.5},
+            whiskerprops=line,
+            capprops=line,
+            medianprops=median,
+            flierprops=beyond,
+        )
 
     order = list(labels_of(data[data.astype(float).notna()].index.unique(), run))
     key = [
@@ -322,13 +417,18 @@ def _grouped(data, message, unit, what, run, cases, notes, chart, draw, keys) ->
     names = dict(zip(data.index.unique(), labels_of(data.index.unique(), run), strict=True))
     groups, values = np.array([names[label] for label in data.index]), data.to_numpy()
     by = pd.Series(values, index=groups).groupby(level=0, sort=False)
-    stats = by.agg(["count", "min", lambda v: v.quantile(0.25), "median", lambda v: v.quantile(0.75), "max"])
+    stats = by.agg(
+        ["count", "min", lambda v: v.quantile(0.25), "median", lambda v: v.quantile(0.75), "max"]
+    )
     stats.columns = ["number", "least", "lower quartile", "median", "upper quartile", "greatest"]
     medians = stats["median"]
     if message is None and len(stats) > 1:
         top, least = medians.idxmax(), medians.idxmin()
         message = f"{top} has the highest median, {write(medians[top])}; {least} the lowest, {write(medians[least])}"
-    message = message or f"Half lie below {write(medians.iloc[0])}, from {write(values.min())} to {write(values.max())}"
+    message = (
+        message
+        or f"Half lie below {write(medians.iloc[0])}, from {write(values.min())} to {write(values.max())}"
+    )
 
     def paint(axes, narrow: bool) -> None:
         import seaborn
@@ -343,22 +443,35 @@ def _grouped(data, message, unit, what, run, cases, notes, chart, draw, keys) ->
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
         axes.set(xlabel="", ylabel="")
-        axes.set_yticks(range(len(stats)), [] if narrow else [textwrap.fill(name, 22) for name in stats.index])
+        axes.set_yticks(
+            range(len(stats)), [] if narrow else [textwrap.fill(name, 22) for name in stats.index]
+        )
         for n, name in enumerate(stats.index if narrow else ()):
             above = textwrap.shorten(name, 44, placeholder="...")
             axes.text(0, n - 0.4, above, transform=axes.get_yaxis_transform(), va="center")
         _ticks(axes.xaxis, brief, 4 if narrow else 6)
 
     values_of = "{}, {} to {}, median {}".format
-    said = [(row.Index, values_of(plural(row.number, "value"), *map(write, (row.least, row.greatest, row.median))))
-            for row in stats.itertuples()]  # fmt: skip
+    said = [
+        (
+            row.Index,
+            values_of(
+                plural(row.number, "value"), *map(write, (row.least, row.greatest, row.median))
+            ),
+        )
+        for row in stats.itertuples()
+    ]
     formats = dict.fromkeys(stats.columns[1:], kind) | {"number": "count"}
     return figure(
-        message, measure,
-        f"{chart} of {of_what(what, unit)}: {plural(len(data), 'value')} in {plural(len(stats), 'group')}", said,
+        message,
+        measure,
+        f"{chart} of {of_what(what, unit)}: {plural(len(data), 'value')} in {plural(len(stats), 'group')}",
+        said,
         table(stats.rename_axis("group"), measure, formats=formats),
-        _legend(keys) + _both(paint, 60 + 68 * len(stats)), notes, spread(medians, write),
-    )  # fmt: skip
+        _legend(keys) + _both(paint, 60 + 68 * len(stats)),
+        notes,
+        spread(medians, write),
+    )
 
 
 def _share(axis: np.ndarray) -> Callable[[float], str]:
@@ -380,23 +493,34 @@ def _end_labels(axes, x: float, ends: pd.Series, brief: Callable) -> None:
     gap, last = 0.075 * (high - low), -np.inf
     for value in sorted(set(ends.dropna())):
         last = max(value, last + gap)
-        axes.annotate(brief(value), (x, last), (8, 0), textcoords="offset points", va="center", annotation_clip=False)
+        axes.annotate(
+            brief(value),
+            (x, last),
+            (8, 0),
+            textcoords="offset points",
+            va="center",
+            annotation_clip=False,
+        )
 
 
 def _swatch(style: tuple) -> str:
     colour, dash, mark = style
     dashed = f' stroke-dasharray="{" ".join(f"{2 * d:g}" for d in dash)}"' if dash else ""
     shapes = {
-        "o": "M15 3 A4 4 0 1 0 15 11 A4 4 0 1 0 15 3", "s": "M11 3 H19 V11 H11 Z", "^": "M15 2 L20 11 H10 Z",
-        "D": "M15 2 L20 7 L15 12 L10 7 Z", "v": "M15 12 L20 3 H10 Z",
-    }  # fmt: skip
+        "o": "M15 3 A4 4 0 1 0 15 11 A4 4 0 1 0 15 3",
+        "s": "M11 3 H19 V11 H11 Z",
+        "^": "M15 2 L20 11 H10 Z",
+        "D": "M15 2 L20 7 L15 12 L10 7 Z",
+        "v": "M15 12 L20 3 H10 Z",
+    }
     shape = f'<path d="{shapes[mark]}" fill="{colour}"/>' if mark else ""
     return f'<line x1="0" x2="30" y1="7" y2="7" stroke="{colour}" stroke-width="2"{dashed}/>{shape}'
 
 
 def _legend(keys: Sequence[tuple[str, str]]) -> str:
     parts = "".join(
-        f'<span><svg width="30" height="14" aria-hidden="true">{svg}</svg> {escape(name)}</span>' for name, svg in keys
+        f'<span><svg width="30" height="14" aria-hidden="true">{svg}</svg> {escape(name)}</span>'
+        for name, svg in keys
     )
     return f'<p class="key">{parts}</p>' if parts else ""
 
@@ -418,7 +542,9 @@ def _draw(paint: Callable, width: int, height: int, narrow: bool) -> str:
         drawing = Drawing(figsize=(width / 72, height / 72), dpi=72, layout="constrained")
         paint(drawing.add_subplot(), narrow)
         out = io.StringIO()
-        FigureCanvasSVG(drawing).print_svg(out, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+        FigureCanvasSVG(drawing).print_svg(
+            out, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type"))
+        )
     svg = out.getvalue()
     return plain_svg(svg[svg.index("<svg") :])
 
@@ -445,10 +571,16 @@ def _part(part: ElementTree.Element, shapes: dict) -> str:
         }
         tag = "path"
     else:
-        attributes = {name: _rounded(part.get(name)) for name in ("d", "x", "y", "transform") if part.get(name)}
+        attributes = {
+            name: _rounded(part.get(name))
+            for name in ("d", "x", "y", "transform")
+            if part.get(name)
+        }
     font = re.match(r"([\d.]+)px", style.pop("font", ""))
     style |= {"font-size": font[1]} if font else {}
-    attributes |= {name: value.removesuffix("px") for name, value in style.items() if KEPT.fullmatch(name)}
+    attributes |= {
+        name: value.removesuffix("px") for name, value in style.items() if KEPT.fullmatch(name)
+    }
     if tag == "text" or (tag == "path" and "stroke" not in attributes):
         attributes.setdefault("fill", "currentColor")
     ink = {name: escape(value.replace(INK, "currentColor")) for name, value in attributes.items()}
@@ -460,7 +592,9 @@ def _part(part: ElementTree.Element, shapes: dict) -> str:
 
 
 def _style_of(part: ElementTree.Element) -> dict[str, str]:
-    return dict(item.strip().split(": ", 1) for item in part.get("style", "").split(";") if ": " in item)
+    return dict(
+        item.strip().split(": ", 1) for item in part.get("style", "").split(";") if ": " in item
+    )
 
 
 def _rounded(text: str) -> str:

@@ -58,7 +58,8 @@ class Scale:
             if self.low <= t <= self.high
         ]
         marks = "".join(
-            _line(self.at(t), self.at(t), "0%", ".35em") + _text(self.at(t), write(t), y="1.25em") for t in ticks
+            _line(self.at(t), self.at(t), "0%", ".35em") + _text(self.at(t), write(t), y="1.25em")
+            for t in ticks
         )
         return _line(0, 100, "0%", "0%") + marks
 
@@ -158,12 +159,24 @@ def _bars(frame, message, unit, what, run, cases, notes, most, chart) -> Figure:
     stack, one = chart.startswith("Stacked"), frame.shape[1] == 1
     names = [sentence(column) for column in frame]
     if len(names) > len(PARTS):
-        raise ValueError(f"At most {len(PARTS)} columns can be told apart; this frame has {len(names)}.")
+        raise ValueError(
+            f"At most {len(PARTS)} columns can be told apart; this frame has {len(names)}."
+        )
     if what is None:
         what = sentence(listed(map(lowered, names))) if names != ["0"] else ""
     measure = measured(what, unit, run, cases)
-    ends = values.sum(axis=1, min_count=1) if stack else values.iloc[:, 0] if one else values.max(axis=1)
-    if not ends.notna().any() or not (values.fillna(0) != 0).any(axis=None) and frame.map(blank).all(axis=None):
+    ends = (
+        values.sum(axis=1, min_count=1)
+        if stack
+        else values.iloc[:, 0]
+        if one
+        else values.max(axis=1)
+    )
+    if (
+        not ends.notna().any()
+        or not (values.fillna(0) != 0).any(axis=None)
+        and frame.map(blank).all(axis=None)
+    ):
         return nothing(message, measure, "There is nothing to draw: no row has a value.")
     kind, write, _ = writer(unit, [0] if whole else ())
     cells = values.stack()
@@ -178,7 +191,9 @@ def _bars(frame, message, unit, what, run, cases, notes, most, chart) -> Figure:
             for n, value in enumerate(row)
         ]
         told = ", ".join(f"{lowered(name)} {text}" for name, text in zip(names, texts, strict=True))
-        said.append((label, texts[0] if one else f"{write(ends.iloc[at])}: {told}" if stack else told))
+        said.append(
+            (label, texts[0] if one else f"{write(ends.iloc[at])}: {told}" if stack else told)
+        )
         if at >= most:
             continue
         if stack:
@@ -191,7 +206,8 @@ def _bars(frame, message, unit, what, run, cases, notes, most, chart) -> Figure:
             strips = [strip + _end(scale, ends.iloc[at], write(ends.iloc[at]))]
         else:
             strips = [
-                (_bar(scale, 0, own.iloc[n], n) if own.iloc[n] == own.iloc[n] else "") + _end(scale, own.iloc[n], text)
+                (_bar(scale, 0, own.iloc[n], n) if own.iloc[n] == own.iloc[n] else "")
+                + _end(scale, own.iloc[n], text)
                 for n, text in enumerate(texts)
             ]
         zero = _line(scale.at(0), scale.at(0))
@@ -249,7 +265,9 @@ def intervals(
     Interval chart of saving, £: 1 row, 95% uncertainty interval. It probably pays. Central: £121 (£21 to £196).
     """
     frame = frame.set_axis(labels_of(frame.index, run))
-    of = frame.rename(columns={point: "point", low: "low", high: "high"})[["point", "low", "high"]].astype(float)
+    of = frame.rename(columns={point: "point", low: "low", high: "high"})[
+        ["point", "low", "high"]
+    ].astype(float)
     measure = measured(f"{what}{', ' * bool(what)}{level} {interval}", unit, run, cases)
     if not of["point"].notna().any():
         return nothing(message, measure, "There is nothing to draw: no row has a value.")
@@ -259,7 +277,9 @@ def intervals(
     outside = of[(of["point"] < of["low"]) | (of["point"] > of["high"])].index
     for at, (label, own) in enumerate(of.iterrows()):
         whole = own["low"] == own["low"]
-        text = write(own["point"]) + (f" ({write(own['low'])} to {write(own['high'])})" if whole else "")
+        text = write(own["point"]) + (
+            f" ({write(own['low'])} to {write(own['high'])})" if whole else ""
+        )
         said.append((label, text + ", the point outside its interval" * (label in outside)))
         if at >= most:
             continue
@@ -272,9 +292,8 @@ def intervals(
             strip += _line(*map(scale.at, narrow.iloc[at]), "50%", "50%", BLUE, 9)
         if own["point"] == own["point"]:
             fill, at_point = "none" if label in outside else "currentColor", scale.at(own["point"])
-            strip += (
-                f'<circle cx="{at_point:g}%" cy="50%" r="5.5" fill="{fill}" stroke="currentColor" stroke-width="2"/>'
-            )
+            strip += f'<circle cx="{at_point:g}%" cy="50%" r="5.5" fill="{fill}" '
+            strip += 'stroke="currentColor" stroke-width="2"/>'
         rows.append(_row(label, [strip], figures=text))
     rows.append(_row("", [scale.axis(ticks)], figures=" ", axis=True))
     message = message or _top(of["point"].dropna(), write)
@@ -328,48 +347,84 @@ def tornado(
     frame = frame.set_index("label") if "label" in frame else frame
     frame = frame.set_axis(labels_of(frame.index, run)).rename(columns={low: "low", high: "high"})
     measure = measured(
-        f"{what}{' ' * bool(what)}with one assumption at a time at each end of its range", unit, run, cases
+        f"{what}{' ' * bool(what)}with one assumption at a time at each end of its range",
+        unit,
+        run,
+        cases,
     )
     if base is None and "base" in frame and len(frame):
         base = float(frame["base"].iloc[0])
-    width = (frame["high"] - frame["low"]).abs().dropna().sort_values(ascending=False, kind="stable")
+    width = (
+        (frame["high"] - frame["low"]).abs().dropna().sort_values(ascending=False, kind="stable")
+    )
     frame = frame.loc[width.index]
     moved = frame[width > 0]
     if moved.empty or base is None:
-        return nothing(message, measure, "There is nothing to draw: no assumption moves the result.")
+        return nothing(
+            message, measure, "There is nothing to draw: no assumption moves the result."
+        )
     kind, write, brief = writer(unit)
     drawn = moved.iloc[:most]
     scale = Scale.of(drawn[["low", "high"]], [base])
     rows, said = [_row("", [_text(scale.at(base), f"{brief(base)} now", y="1.1em")], axis=True)], []
     for label, own in drawn.iterrows():
-        at_low, at_high = (str(own[c]) if c in own and not blank(own[c]) else "" for c in ("low_value", "high_value"))
+        at_low, at_high = (
+            str(own[c]) if c in own and not blank(own[c]) else ""
+            for c in ("low_value", "high_value")
+        )
         ends = sorted([(own["low"], 0), (own["high"], 1)], key=lambda end: -abs(end[0] - base))
         strip = "".join(_bar(scale, base, value, n) for value, n in ends if value != base)
-        for value, beyond in ((min(own["low"], own["high"]), -1), (max(own["low"], own["high"]), 1)):
+        for value, beyond in (
+            (min(own["low"], own["high"]), -1),
+            (max(own["low"], own["high"]), 1),
+        ):
             strip += _end(scale, value, brief(value), beyond)
         strip += _line(scale.at(base), scale.at(base), dash="4 3")
         zero, free = scale.at(0), not 0 < scale.at(own[["low", "high"]].min()) - scale.at(0) < 30
-        strip += _line(zero, zero) if free else _line(zero, zero, "0%", "20%") + _line(zero, zero, "82%", "100%")
+        strip += (
+            _line(zero, zero)
+            if free
+            else _line(zero, zero, "0%", "20%") + _line(zero, zero, "82%", "100%")
+        )
         now = f", now {own['central']}" if "central" in own and not blank(own["central"]) else ""
-        rows.append(_row(label, [strip], f"{at_low} to {at_high}{now}" if at_low or at_high else ""))
+        rows.append(
+            _row(label, [strip], f"{at_low} to {at_high}{now}" if at_low or at_high else "")
+        )
         both = ((write(own["low"]), at_low), (write(own["high"]), at_high))
-        said.append((label, " to ".join(f"{figure} at {value}" if value else figure for figure, value in both)))
+        said.append(
+            (
+                label,
+                " to ".join(f"{figure} at {value}" if value else figure for figure, value in both),
+            )
+        )
     rows.append(_row("", [scale.axis(brief)], axis=True))
     least, greatest = sorted(drawn[["low", "high"]].iloc[0])
-    message = message or f"{drawn.index[0]} moves the result most, from {write(least)} to {write(greatest)}"
+    message = (
+        message
+        or f"{drawn.index[0]} moves the result most, from {write(least)} to {write(greatest)}"
+    )
     still, more = list(frame.index.difference(moved.index, sort=False)), len(moved) - len(drawn)
     notes = [f"Dashed line: no assumption moved, {write(base)}.", *notes]
-    notes += [f"{plural(more, 'more assumption')}, with less effect, in the table of numbers."] * bool(more)
+    notes += [
+        f"{plural(more, 'more assumption')}, with less effect, in the table of numbers."
+    ] * bool(more)
     notes += [f"No effect: {listed(map(lowered, still))}."] * bool(still)
     columns = [c for c in ("central", "low_value", "low", "high_value", "high") if c in frame]
     numbers = table(
         frame[columns].rename_axis("assumption"),
         measure,
         formats=dict.fromkeys(("low", "high"), kind),
-        labels={"central": "Value now", "low_value": "Low end", "low": f"{what} at low end", "high_value": "High end"}
+        labels={
+            "central": "Value now",
+            "low_value": "Low end",
+            "low": f"{what} at low end",
+            "high_value": "High end",
+        }
         | {"high": f"{what} at high end"},
     )
-    pads = tuple(max(len(brief(value)) for value in drawn[["low", "high"]].to_numpy().ravel()) for _ in "lr")
+    pads = tuple(
+        max(len(brief(value)) for value in drawn[["low", "high"]].to_numpy().ravel()) for _ in "lr"
+    )
     return figure(
         message,
         measure,
@@ -395,7 +450,11 @@ def labels_of(index: pd.Index, run: Any = None) -> pd.Index:
     for n, text in enumerate(texts):
         seen[text] = seen.get(text, 0) + 1
         texts[n] = text if seen[text] == 1 else f"{text} ({seen[text]})"
-    return pd.Index(texts, name=" and ".join(lowered(sentence(name)) for name in names if name) or "row", dtype=object)
+    return pd.Index(
+        texts,
+        name=" and ".join(lowered(sentence(name)) for name in names if name) or "row",
+        dtype=object,
+    )
 
 
 def _top(values: pd.Series, write: Callable) -> str:
@@ -411,17 +470,26 @@ def _top(values: pd.Series, write: Callable) -> str:
 
 def of_what(what: str, unit: str) -> str:
     """What an alt text says is drawn: the measure and its unit."""
-    return ", ".join(filter(None, [lowered(what), lowered(measured("", unit).rstrip("."))])) or "values"
+    return (
+        ", ".join(filter(None, [lowered(what), lowered(measured("", unit).rstrip("."))]))
+        or "values"
+    )
 
 
 def _cut(rows: int, drawn: int) -> list[str]:
-    return [f"The first {drawn} of {rows} rows are drawn; the table of numbers has all."] if drawn < rows else []
+    return (
+        [f"The first {drawn} of {rows} rows are drawn; the table of numbers has all."]
+        if drawn < rows
+        else []
+    )
 
 
 def _numbers(frame: pd.DataFrame, measure: str, unit: str, kind: str, total: bool = False) -> Table:
     shown = frame.rename(columns=sentence)
     if total:
-        shown = shown.assign(Total=frame.apply(pd.to_numeric, errors="coerce").sum(axis=1, min_count=1))
+        shown = shown.assign(
+            Total=frame.apply(pd.to_numeric, errors="coerce").sum(axis=1, min_count=1)
+        )
     if list(shown) == ["0"]:
         shown = shown.set_axis(["Value"], axis=1)
     return table(shown, measure, formats=dict.fromkeys(shown, kind))
@@ -431,7 +499,9 @@ def _bar(scale: Scale, start: float, end: float, part: int) -> str:
     a, b = sorted((scale.at(start), scale.at(end)))
     colour, look = PARTS[part]
     if look in ("", "hollow"):
-        paint = f'fill="{colour}"' if not look else f'fill="none" stroke="{colour}" stroke-width="2"'
+        paint = (
+            f'fill="{colour}"' if not look else f'fill="none" stroke="{colour}" stroke-width="2"'
+        )
         return f'<rect x="{a:g}%" y="18%" width="{b - a:.4g}%" height="64%" {paint}/>'
     return _line(a, b, "50%", "50%", colour, "1.15em", look)
 
@@ -451,7 +521,9 @@ def _line(
 
 def _text(x: float, text: str, y: str) -> str:
     anchor = "start" if x < 12 else "end" if x > 88 else "middle"
-    return f'<text x="{x:g}%" y="{y}" text-anchor="{anchor}" fill="currentColor">{escape(text)}</text>'
+    return (
+        f'<text x="{x:g}%" y="{y}" text-anchor="{anchor}" fill="currentColor">{escape(text)}</text>'
+    )
 
 
 def _end(scale: Scale, value: float, text: str, beyond: int = 0) -> str:
@@ -463,10 +535,13 @@ def _end(scale: Scale, value: float, text: str, beyond: int = 0) -> str:
     return words + f'text-anchor="{anchor}" fill="currentColor">{escape(text)}</text>'
 
 
-def _row(label: str, strips: list[str], small: str = "", figures: str = "", axis: bool = False) -> str:
+def _row(
+    label: str, strips: list[str], small: str = "", figures: str = "", axis: bool = False
+) -> str:
     second = f"<small>{escaped(small)}</small>" if small else ""
     svgs = "".join(
-        f'<svg width="100%" height="1.9em" overflow="visible" aria-hidden="true">{strip}</svg>' for strip in strips
+        f'<svg width="100%" height="1.9em" overflow="visible" aria-hidden="true">{strip}</svg>'
+        for strip in strips
     )
     right = f'<div class="figures">{escaped(figures)}</div>' if figures else ""
     look = "row axis" if axis else "row"
@@ -480,7 +555,9 @@ def _pads(values: pd.DataFrame | pd.Series, write) -> tuple[int, int]:
     """Room for the figures left and right of the bars, in characters."""
     flat = pd.Series(np.ravel(values.to_numpy())).dropna()
     left = [len(write(v)) for v in flat if v < 0]
-    return max(left, default=0), max([len(write(v)) for v in flat if v >= 0] + [3 if len(flat) < values.size else 0])
+    return max(left, default=0), max(
+        [len(write(v)) for v in flat if v >= 0] + [3 if len(flat) < values.size else 0]
+    )
 
 
 def _chart(rows: list[str], pads: tuple[int, int], more: str = "") -> str:

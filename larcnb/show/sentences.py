@@ -32,7 +32,9 @@ class Tiles:
         return styled(f'<div class="larc"><ul class="tiles">{items}</ul>{measure}</div>')
 
     def __repr__(self) -> str:
-        lines = [f"{label}: {figure}" + f". {note}" * bool(note) for label, figure, note in self.tiles]
+        lines = [
+            f"{label}: {figure}" + f". {note}" * bool(note) for label, figure, note in self.tiles
+        ]
         return "\n".join([*lines, self.measure]).strip() if lines else ""
 
 
@@ -51,7 +53,9 @@ class Said:
         return "\n".join(self.paragraphs)
 
 
-def tiles(figures: Mapping[str, str | tuple[str, str]], run: Any = None, unit: str = "GBP") -> Tiles:
+def tiles(
+    figures: Mapping[str, str | tuple[str, str]], run: Any = None, unit: str = "GBP"
+) -> Tiles:
     """Show three or four key figures side by side.
 
     Parameters
@@ -68,7 +72,8 @@ def tiles(figures: Mapping[str, str | tuple[str, str]], run: Any = None, unit: s
     Break-even: 5%. of avoided costs must be real
     """
     parts = tuple(
-        (label, *((figure, "") if isinstance(figure, str) else map(str, figure))) for label, figure in figures.items()
+        (label, *((figure, "") if isinstance(figure, str) else map(str, figure)))
+        for label, figure in figures.items()
     )
     return Tiles(parts, measured("", unit, run) if run is not None else "")
 

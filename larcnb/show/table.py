@@ -15,7 +15,19 @@ from typing import Any
 import pandas as pd
 
 from larcnb.show.context import measured, styled
-from larcnb.show.words import CODED, DASH, KINDS, blank, kind_of, labelled, linked, number, plural, sentence, written
+from larcnb.show.words import (
+    CODED,
+    DASH,
+    KINDS,
+    blank,
+    kind_of,
+    labelled,
+    linked,
+    number,
+    plural,
+    sentence,
+    written,
+)
 
 IN_HEADER = {"gbp": "£", "pence": "£", "percent": "%", "share": "%"}
 PLAIN_ROWS, LONG = 40, 60
@@ -23,7 +35,9 @@ MONEY = re.compile(
     r"(^|_)(amount|saving|savings|avoided|inputs|inputs_appraised|cost|costs|gbp|spent|told|process|"
     r"interventions|preparation|assessment|meetings|cashable|median|unit_value)(_|$)"
 )
-SHARE = re.compile(r"(^|_)(share|chance|probability|deadweight|attribution|drop_off|prevented)(_|$)")
+SHARE = re.compile(
+    r"(^|_)(share|chance|probability|deadweight|attribution|drop_off|prevented)(_|$)"
+)
 
 
 @dataclass(frozen=True)
@@ -56,9 +70,13 @@ class Table:
         else:
             rest = plural(end - last, "more row")
             shown = (
-                self._table(range(last), f"{self.caption.rstrip('.')}. The first {last} of {end} rows.")
+                self._table(
+                    range(last), f"{self.caption.rstrip('.')}. The first {last} of {end} rows."
+                )
                 + f"<details><summary>{rest[:1].upper()}{rest[1:]}</summary>"
-                + self._table(range(last, end), f"{self.caption.rstrip('.')}. The other rows.", foot=False)
+                + self._table(
+                    range(last, end), f"{self.caption.rstrip('.')}. The other rows.", foot=False
+                )
                 + "</details>"
             )
         if self.folded:
@@ -67,14 +85,20 @@ class Table:
 
     def _table(self, body: range, caption: str, foot: bool = True) -> str:
         named = zip(self.headers, self.kinds, strict=True)
-        head = "".join(f'<th scope="col"{_align(kind)}>{escape(header)}</th>' for header, kind in named)
+        head = "".join(
+            f'<th scope="col"{_align(kind)}>{escape(header)}</th>' for header, kind in named
+        )
         wide = {
-            n for n, kind in enumerate(self.kinds) if kind == "text" and any(len(row[n]) > LONG for row in self.rows)
+            n
+            for n, kind in enumerate(self.kinds)
+            if kind == "text" and any(len(row[n]) > LONG for row in self.rows)
         }
         lines = "".join(self._row(n, wide) for n in body)
         totals = range(len(self.rows) - self.totals, len(self.rows)) if foot else ()
         sums = "".join(self._row(n, wide) for n in totals)
-        region = f' role="group" tabindex="0" aria-label="{escape(caption)}"'  # it may scroll on a phone
+        region = (
+            f' role="group" tabindex="0" aria-label="{escape(caption)}"'  # it may scroll on a phone
+        )
         return (
             f'<div class="table"{region}><table>'
             f"<caption>{linked(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{lines}</tbody>"
@@ -96,7 +120,11 @@ class Table:
     def __str__(self) -> str:
         if len(self.rows) <= self.totals:
             return f"{self.caption.rstrip('.')}: nothing to show."
-        lines = [self.caption, " | ".join(self.headers), *(" | ".join(row) for row in self.rows[:PLAIN_ROWS])]
+        lines = [
+            self.caption,
+            " | ".join(self.headers),
+            *(" | ".join(row) for row in self.rows[:PLAIN_ROWS]),
+        ]
         if len(self.rows) > PLAIN_ROWS:
             lines.append(f"... and {plural(len(self.rows) - PLAIN_ROWS, 'more row')}")
         return "\n".join([*lines, *self.notes])
@@ -174,23 +202,35 @@ def table(
     depth = 1
     if not isinstance(flat.index, pd.RangeIndex) or flat.index.name:
         depth, flat = flat.index.nlevels, flat.reset_index(names=_index_names(flat))
-    flat.columns = [" ".join(map(str, c)).strip() if isinstance(c, tuple) else str(c) for c in flat.columns]
+    flat.columns = [
+        " ".join(map(str, c)).strip() if isinstance(c, tuple) else str(c) for c in flat.columns
+    ]
     formats, labels, units = dict(formats or {}), labels or {}, units or {}
-    wrong = [f"{column}: {kind}" for column, kind in formats.items() if kind not in KINDS or column not in flat]
+    wrong = [
+        f"{column}: {kind}"
+        for column, kind in formats.items()
+        if kind not in KINDS or column not in flat
+    ]
     if wrong:
         raise ValueError(
             f"No such column or format: {', '.join(wrong)}. Columns: {', '.join(flat)}. Formats: {', '.join(KINDS)}."
         )
     kinds = [formats.get(column) or _kind(column, flat[column]) for column in flat]
-    unsaid = [kind == "number" and column not in formats for column, kind in zip(flat, kinds, strict=True)]
-    kinds = [kind_of(unit) if unit and own else kind for kind, own in zip(kinds, unsaid, strict=True)]
+    unsaid = [
+        kind == "number" and column not in formats for column, kind in zip(flat, kinds, strict=True)
+    ]
+    kinds = [
+        kind_of(unit) if unit and own else kind for kind, own in zip(kinds, unsaid, strict=True)
+    ]
     headers = []
     for column, kind in zip(flat, kinds, strict=True):
         unit = units.get(column, IN_HEADER.get(kind, ""))
         headers.append(labels.get(column, sentence(column)) + (f" ({unit})" if unit else ""))
     columns = [
         [
-            labelled(v, column, run) if column in CODED and kind == "text" and not blank(v) else _cell(v, kind)
+            labelled(v, column, run)
+            if column in CODED and kind == "text" and not blank(v)
+            else _cell(v, kind)
             for v in flat[column]
         ]
         for column, kind in zip(flat, kinds, strict=True)
@@ -198,7 +238,9 @@ def table(
     if run is not None:
         money = "GBP" if {"gbp", "pence"} & set(kinds) else ""
         caption = f"{caption.rstrip('.')}. {measured('', money, run, cases)}"
-    places = {list(flat).index(column): tuple(addresses) for column, addresses in (links or {}).items()}
+    places = {
+        list(flat).index(column): tuple(addresses) for column, addresses in (links or {}).items()
+    }
     heads = depth if row_headers is None else row_headers
     return Table(
         caption,
@@ -217,21 +259,33 @@ def table(
 
 def _cell(value: object, kind: str) -> str:
     """A value as a cell has it: its unit is in the header, but a simulated share near an end needs its words."""
-    if blank(value) or kind == "text" or isinstance(value, str) or value in (float("inf"), float("-inf")):
+    if (
+        blank(value)
+        or kind == "text"
+        or isinstance(value, str)
+        or value in (float("inf"), float("-inf"))
+    ):
         return written(value, kind)
     return written(value, kind).removesuffix("%") if kind == "share" else number(value, kind)
 
 
 def _index_names(frame: pd.DataFrame) -> list[str]:
     names = [str(name) if name is not None else "" for name in frame.index.names]
-    return [name if name and name not in frame else f"{name or 'row'}{' ' * (name in frame)}" for name in names]
+    return [
+        name if name and name not in frame else f"{name or 'row'}{' ' * (name in frame)}"
+        for name in names
+    ]
 
 
 def _kind(column: str, values: pd.Series) -> str:
     """The format of a column, by its type and its name."""
     if pd.api.types.is_bool_dtype(values) or not pd.api.types.is_numeric_dtype(values):
         filled = [value for value in values if not blank(value)]
-        numeric = [value for value in filled if isinstance(value, (int, float)) and not isinstance(value, bool)]
+        numeric = [
+            value
+            for value in filled
+            if isinstance(value, (int, float)) and not isinstance(value, bool)
+        ]
         if not numeric or not all(value == "[c]" for value in filled if isinstance(value, str)):
             return "text"
         values = pd.Series(numeric)  # numbers among which some are withheld

@@ -17,7 +17,14 @@ from larcnb import codes
 
 MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 LINK = re.compile(r"https?://[^\s\"'<>]+|#[\w.-]+|(\.\./)?[\w-][\w./-]*\.html(#[\w.-]+)?")
-PLACES = {"gbp": "1", "pence": "0.01", "count": "1", "number": "0.01", "percent": "1", "factor": "0.001"}
+PLACES = {
+    "gbp": "1",
+    "pence": "0.01",
+    "count": "1",
+    "number": "0.01",
+    "percent": "1",
+    "factor": "0.001",
+}
 KINDS = ("text", *PLACES, "share")
 """How a value can be written; ``share`` is a simulated share, which is never 0% or 100%."""
 
@@ -71,7 +78,13 @@ def written(value: object, kind: str = "text") -> str:
     if value in (float("inf"), float("-inf")):
         return "no limit"
     if kind == "share":
-        return "less than 1%" if value < 0.01 else "more than 99%" if value > 0.99 else number(value, kind) + "%"
+        return (
+            "less than 1%"
+            if value < 0.01
+            else "more than 99%"
+            if value > 0.99
+            else number(value, kind) + "%"
+        )
     text = number(value, kind)
     if kind in ("gbp", "pence"):
         return f"{MINUS}£{text[1:]}" if text.startswith(MINUS) else f"£{text}"
@@ -105,7 +118,9 @@ def short(amount: float, kind: str = "gbp") -> str:
     """
     size, pound = abs(amount), "£" * (kind in ("gbp", "pence"))
     if kind not in ("gbp", "pence", "count", "number") or size < 999.5:
-        return written(amount, "number" if kind == "count" else "percent" if kind == "share" else kind)
+        return written(
+            amount, "number" if kind == "count" else "percent" if kind == "share" else kind
+        )
     scale, unit = (1e6, "m") if size >= 999_500 else (1e3, "k")
     text = f"{size / scale:,.{1 if round(size / scale, 1) < 100 else 0}f}".removesuffix(".0")
     return f"{MINUS if amount < 0 else ''}{pound}{text}{unit}"
@@ -130,11 +145,20 @@ def listed(parts: Iterable[object]) -> str:
 
 
 COLUMNS = {
-    "case_id": "case", "inputs": "spent", "inputs_appraised": "spent, corrected", "avoided_long": "avoided, long term",
-    "saving_long": "net saving, long term", "saving_short": "net saving, short term", "told_long": "futures told",
-    "break_even_share": "break-even share", "benefit_cost_ratio": "benefit-cost ratio", "low95": "95% from",
-    "high95": "95% to", "low80": "80% from", "high80": "80% to",
-}  # fmt: skip
+    "case_id": "case",
+    "inputs": "spent",
+    "inputs_appraised": "spent, corrected",
+    "avoided_long": "avoided, long term",
+    "saving_long": "net saving, long term",
+    "saving_short": "net saving, short term",
+    "told_long": "futures told",
+    "break_even_share": "break-even share",
+    "benefit_cost_ratio": "benefit-cost ratio",
+    "low95": "95% from",
+    "high95": "95% to",
+    "low80": "80% from",
+    "high80": "80% to",
+}
 """Columns of the contract that readers know by other words."""
 
 
@@ -214,7 +238,11 @@ def linked(text: str, address: str = "") -> str:
     >>> linked("a & b", "#case-1"), linked("c", "javascript:alert(1)")
     ('<a href="#case-1">a &amp; b</a>', 'c')
     """
-    return f'<a href="{escape(address)}">{escaped(text)}</a>' if LINK.fullmatch(address) else escaped(text)
+    return (
+        f'<a href="{escape(address)}">{escaped(text)}</a>'
+        if LINK.fullmatch(address)
+        else escaped(text)
+    )
 
 
 def kind_of(unit: str, values: Sequence = ()) -> str:
@@ -234,7 +262,9 @@ def kind_of(unit: str, values: Sequence = ()) -> str:
     return "count" if len(values) and pd.api.types.is_integer_dtype(pd.Series(values)) else "number"
 
 
-def writer(unit: str, values: Sequence = ()) -> tuple[str, Callable[[object], str], Callable[[float], str]]:
+def writer(
+    unit: str, values: Sequence = ()
+) -> tuple[str, Callable[[object], str], Callable[[float], str]]:
     """The kind of a unit, and how its values are written in full and on an axis."""
     kind = kind_of(unit, values)
     return kind, lambda value: written(value, kind), lambda value: short(value, kind)

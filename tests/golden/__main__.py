@@ -23,20 +23,29 @@ KEYS = ("case_id", "element", "item", "year", "authority", "name", "of", "measur
 def present(root: Path, quick: bool) -> dict[str, dict]:
     """The present state: file of the frozen state to its content."""
     reports = root / "reports"
-    html = {f"{unit}/{path.stem}": path.read_text("utf-8")
-            for unit in (*results.AUTHORITIES, "consortium", "consortium-larc2")
-            for path in sorted((reports / unit).glob("*.html"))}  # fmt: skip
+    html = {
+        f"{unit}/{path.stem}": path.read_text("utf-8")
+        for unit in (*results.AUTHORITIES, "consortium", "consortium-larc2")
+        for path in sorted((reports / unit).glob("*.html"))
+    }
     if (reports / "index.html").is_file():
         html["index"] = (reports / "index.html").read_text("utf-8")
     state = {
         "exact": results.exact(root),
-        "processed": {f"{unit}/{name}": value for unit in (*results.AUTHORITIES, "consortium/larc4", "consortium/larc2")
-                      for name, value in results.processed(root / "data/processed" / unit, ("ledger", "cases")).items()},
+        "processed": {
+            f"{unit}/{name}": value
+            for unit in (*results.AUTHORITIES, "consortium/larc4", "consortium/larc2")
+            for name, value in results.processed(
+                root / "data/processed" / unit, ("ledger", "cases")
+            ).items()
+        },
         "pages": {name: pages.read_page(page) for name, page in html.items()},
-    }  # fmt: skip
+    }
     if not quick:
         state["commands"] = commands.run_all()
-        state["public"] = {name: pages.read_page(page) for name, page in commands.public_pages().items()}
+        state["public"] = {
+            name: pages.read_page(page) for name, page in commands.public_pages().items()
+        }
     return state
 
 
@@ -82,7 +91,11 @@ def compare(old, new) -> list[str]:
 
 def values_apart(old: dict[str, str], new: dict[str, str]) -> list[str]:
     """Values under names: from, to, gone, new."""
-    apart = [f"{name}: {old[name]} -> {new.get(name, 'gone')}" for name in old if old[name] != new.get(name)]
+    apart = [
+        f"{name}: {old[name]} -> {new.get(name, 'gone')}"
+        for name in old
+        if old[name] != new.get(name)
+    ]
     return apart + [f"{name}: new, {new[name]}" for name in new if name not in old]
 
 
@@ -93,7 +106,10 @@ def rows_apart(old: dict, new: dict):
         yield f"columns gone: {', '.join(lost)}"
     if added := [name for name in new["columns"] if name not in shared]:
         yield f"columns new: {', '.join(added)}"
-    before, after = ([[row[table["columns"].index(name)] for name in shared] for row in table["rows"]] for table in (old, new))
+    before, after = (
+        [[row[table["columns"].index(name)] for name in shared] for row in table["rows"]]
+        for table in (old, new)
+    )
     if len(before) != len(after):
         yield f"rows: {len(before)} -> {len(after)}"
     keys = [at for at, name in enumerate(shared) if name in KEYS] or [0]
@@ -105,8 +121,11 @@ def rows_apart(old: dict, new: dict):
             continue
         for at, (was, is_) in enumerate(zip(before[a:b], after[c:d], strict=True), a):
             who = " ".join(part for part in known[0][at] if part)
-            yield from (f"row {at + 1} ({who}), {name}: {x or 'blank'} -> {y or 'blank'}"
-                        for name, x, y in zip(shared, was, is_, strict=True) if x != y)  # fmt: skip
+            yield from (
+                f"row {at + 1} ({who}), {name}: {x or 'blank'} -> {y or 'blank'}"
+                for name, x, y in zip(shared, was, is_, strict=True)
+                if x != y
+            )
 
 
 def lines_apart(old: list[str], new: list[str]):
@@ -131,7 +150,11 @@ def paired(old: list[str], new: list[str]):
     """What is gone and what is new; the same row of a table, or the same kind of line in its turn, as a pair."""
     rest = list(new)
     for line in old:
-        start = line.split(pages.BETWEEN)[0] + pages.BETWEEN if line.startswith("row: ") else line.split(": ")[0] + ": "
+        start = (
+            line.split(pages.BETWEEN)[0] + pages.BETWEEN
+            if line.startswith("row: ")
+            else line.split(": ")[0] + ": "
+        )
         at = next((at for at, other in enumerate(rest) if other.startswith(start)), None)
         yield line, None if at is None else rest.pop(at)
     yield from ((None, line) for line in rest)
@@ -142,11 +165,20 @@ def from_to(was: str | None, is_: str | None, columns: list[str]):
     if was is None or is_ is None:
         yield f"- {was}" if is_ is None else f"+ {is_}"
         return
-    cells = [line[5:].split(pages.BETWEEN) if line.startswith("row: ") else [] for line in (was, is_)]
+    cells = [
+        line[5:].split(pages.BETWEEN) if line.startswith("row: ") else [] for line in (was, is_)
+    ]
     if cells[0] and len(cells[0]) == len(cells[1]) and cells[0][0] == cells[1][0]:
-        names = columns if len(columns) == len(cells[0]) else [f"column {at + 1}" for at in range(len(cells[0]))]
-        yield from (f"row {cells[0][0]}, {name}: {x or 'blank'} -> {y or 'blank'}"
-                    for name, x, y in zip(names, *cells, strict=True) if x != y)  # fmt: skip
+        names = (
+            columns
+            if len(columns) == len(cells[0])
+            else [f"column {at + 1}" for at in range(len(cells[0]))]
+        )
+        yield from (
+            f"row {cells[0][0]}, {name}: {x or 'blank'} -> {y or 'blank'}"
+            for name, x, y in zip(names, *cells, strict=True)
+            if x != y
+        )
     else:
         yield f"- {was}"
         yield f"+ {is_}"
@@ -165,7 +197,9 @@ def diff(root: Path, quick: bool, most: int, only: str) -> int:
                 sys.stdout.write("".join(f"   {line}\n" for line in apart[: most or None]))
                 if most and len(apart) > most:
                     sys.stdout.write(f"   ... {len(apart) - most} more\n")
-    sys.stdout.write(f"\n{places} place(s) differ from the frozen state.\n" if places else "Nothing differs.\n")
+    sys.stdout.write(
+        f"\n{places} place(s) differ from the frozen state.\n" if places else "Nothing differs.\n"
+    )
     return places
 
 

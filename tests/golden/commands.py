@@ -14,9 +14,12 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 WORKBOOK = Path(__file__).resolve().parents[2]
-MASKS = ((re.compile(r"\d+(\.\d+)?\s*s\b"), "N s"), (re.compile(r"reference [0-9a-f]{8}"), "reference X"),
-         (re.compile(r"command-[0-9a-f]{8}"), "command-X"),
-         (re.compile(r"Fingerprint [0-9a-f]{16}"), "Fingerprint X"))  # fmt: skip
+MASKS = (
+    (re.compile(r"\d+(\.\d+)?\s*s\b"), "N s"),
+    (re.compile(r"reference [0-9a-f]{8}"), "reference X"),
+    (re.compile(r"command-[0-9a-f]{8}"), "command-X"),
+    (re.compile(r"Fingerprint [0-9a-f]{16}"), "Fingerprint X"),
+)
 RAW, PARAMS = "data/raw/la-01/", "params/la-01.yaml"
 
 
@@ -75,17 +78,33 @@ CASES: dict[str, tuple] = {
     "a slug that is none": (("run", "LA 01"),),
     "no authority named": (("check",),),
     "a root that is none": (("check", "la-01", "--root", "ROOT/nowhere"),),
-    "an assumption misspelt": (("check", "la-01"), edit(PARAMS, OVERRIDES, "overrides: {discont_rate: 0.03}")),
+    "an assumption misspelt": (
+        ("check", "la-01"),
+        edit(PARAMS, OVERRIDES, "overrides: {discont_rate: 0.03}"),
+    ),
     "a share over 1": (("check", "la-01"), edit(PARAMS, OVERRIDES, "overrides: {deadweight: 1.5}")),
-    "a word for a number": (("run", "la-01"), edit(PARAMS, OVERRIDES, "overrides: {drop_off: some}")),
-    "expected without probabilities": (("check", "la-01"), edit(PARAMS, OVERRIDES, "overrides: {weighting: expected}")),
+    "a word for a number": (
+        ("run", "la-01"),
+        edit(PARAMS, OVERRIDES, "overrides: {drop_off: some}"),
+    ),
+    "expected without probabilities": (
+        ("check", "la-01"),
+        edit(PARAMS, OVERRIDES, "overrides: {weighting: expected}"),
+    ),
     "a preset nobody knows": (("check", "la-01"), edit(PARAMS, "preset: larc", "preset: lark")),
-    "a key twice": (("check", "la-01"), edit(PARAMS, "vintage: larc4", "vintage: larc4\nvintage: larc4")),
+    "a key twice": (
+        ("check", "la-01"),
+        edit(PARAMS, "vintage: larc4", "vintage: larc4\nvintage: larc4"),
+    ),
     "a price base without deflator": (("check", "la-01"), edit(PARAMS, '"2010-11"', '"1900-01"')),
     "hours that are no number": (("run", "la-01"), cell(RAW + "process.csv", 2, 5, "two")),
     "a role without a price": (("check", "la-01"), cell(RAW + "process.csv", 2, 3, "wizard")),
-    "several faults at once": (("check", "la-01"), cell(RAW + "process.csv", 3, 4, "0"), cell(RAW + "children.csv", 2, 2, "5-10"),
-                               cell(RAW + "futures.csv", 2, 1, "fame")),
+    "several faults at once": (
+        ("check", "la-01"),
+        cell(RAW + "process.csv", 3, 4, "0"),
+        cell(RAW + "children.csv", 2, 2, "5-10"),
+        cell(RAW + "futures.csv", 2, 1, "fame"),
+    ),
     "no cases table": (("run", "la-01"), remove(RAW + "cases.csv")),
     "a case nobody told of": (("check", "la-01"), cell(RAW + "needs.csv", 2, 0, "Nobody")),
     "a national table that breaks a rule": (("check", "la-01"), national),
@@ -93,7 +112,10 @@ CASES: dict[str, tuple] = {
     "publish a round nobody knows": (("publish", "--round", "larc9"),),
     "publish approved by one": (("publish", "--round", "larc4", "--approve", "Ann Reader"),),
     "publish four families": (("publish", "--round", "larc4"), priced),
-    "publish four families, approved": (("publish", "--round", "larc4", "--approve", "Ann Reader", "--approve", "Bob Checker"), priced),
+    "publish four families, approved": (
+        ("publish", "--round", "larc4", "--approve", "Ann Reader", "--approve", "Bob Checker"),
+        priced,
+    ),
     "an edition nobody knows": (("batch", "--edition", "private"),),
     "an engine nobody knows": (("run", "la-01", "--engine", "steam"),),
     "begin an authority that is there": (("new", "la-01"),),
@@ -102,7 +124,7 @@ CASES: dict[str, tuple] = {
     "synth into nothing": (("synth",),),
     "synth with a vintage nobody knows": (("synth", "ROOT/new", "--vintage", "larc9"),),
     "a command nobody knows": (("price", "la-01"),),
-}  # fmt: skip
+}
 NO_ROOT = ("compare", "synth", "price")
 
 
@@ -133,11 +155,22 @@ def command(*words: str) -> tuple[int, str]:
 
         done = CliRunner().invoke(app, list(words), prog_name="larcnb")
         return done.exit_code, done.output
-    env = {**os.environ, "PYTHONPATH": str(WORKBOOK), "COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
+    env = {
+        **os.environ,
+        "PYTHONPATH": str(WORKBOOK),
+        "COLUMNS": "200",
+        "NO_COLOR": "1",
+        "TERM": "dumb",
+    }
     done = subprocess.run(
-        [sys.executable, "-m", "larcnb.cli", *words], capture_output=True, text=True, check=False, cwd=WORKBOOK, env=env,
+        [sys.executable, "-m", "larcnb.cli", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=WORKBOOK,
+        env=env,
         encoding="utf-8",
-    )  # fmt: skip
+    )
     return done.returncode, done.stdout + done.stderr
 
 
@@ -154,10 +187,22 @@ def public_pages() -> dict[str, str]:
             ("synth", str(root), "--authorities", "3", "--cases", "14", "--seed", "1"),
             ("batch", "--only", "01", "--only", "02", "--round", "synth", "--root", str(root)),
             ("publish", "--round", "synth", "--root", str(root)),
-            ("publish", "--round", "synth", "--root", str(root), "--approve", "Ann Reader", "--approve", "Bob Checker"),
+            (
+                "publish",
+                "--round",
+                "synth",
+                "--root",
+                str(root),
+                "--approve",
+                "Ann Reader",
+                "--approve",
+                "Bob Checker",
+            ),
         ):
             code, said = command(*words)
             if code:
-                return {"public/made": f"<body><p>{' '.join(words[:1])} ended with {code}: {said.replace(str(root), 'ROOT')}</p>"}
+                return {
+                    "public/made": f"<body><p>{' '.join(words[:1])} ended with {code}: {said.replace(str(root), 'ROOT')}</p>"
+                }
         pages = sorted((root / "reports/public").rglob("*.html"))
         return {f"public/{page.stem}": page.read_text("utf-8") for page in pages}

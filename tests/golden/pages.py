@@ -8,9 +8,21 @@ import re
 from html.parser import HTMLParser
 
 BLOCKS = {
-    "h1": "heading", "h2": "heading", "h3": "heading", "h4": "heading", "p": "says", "li": "says", "dt": "says", "dd": "says",
-    "figcaption": "figure", "caption": "table", "summary": "opens", "pre": "says", "label": "control", "legend": "control",
-}  # fmt: skip
+    "h1": "heading",
+    "h2": "heading",
+    "h3": "heading",
+    "h4": "heading",
+    "p": "says",
+    "li": "says",
+    "dt": "says",
+    "dd": "says",
+    "figcaption": "figure",
+    "caption": "table",
+    "summary": "opens",
+    "pre": "says",
+    "label": "control",
+    "legend": "control",
+}
 LEFT_OUT = ("script", "style", "svg", "footer", "nav")
 SENTENCE = re.compile(r"(?<=[.!?:])\s+(?=[A-Z£“\"'])")
 BETWEEN = " | "
@@ -39,7 +51,9 @@ class _Page(HTMLParser):
             self.head &= said.get("scope") == "col"
         elif tag == "img":
             self.lines.append(f"alt: {clean(said.get('alt', ''))}")
-        elif self.cells is None and (tag in BLOCKS or tag in ("div", "table", "figure", "section", "ul", "ol")):
+        elif self.cells is None and (
+            tag in BLOCKS or tag in ("div", "table", "figure", "section", "ul", "ol")
+        ):
             self.close()
             self.kind = BLOCKS.get(tag, "says")
 

@@ -27,20 +27,35 @@ def table(frame: pd.DataFrame) -> dict:
     """A frame as columns and rows of text, or as digests and totals of its columns where it is long."""
     columns = {name: [text(value) for value in frame[name].tolist()] for name in frame}
     if len(frame) <= LONG:
-        return {"columns": list(columns), "rows": [list(row) for row in zip(*columns.values(), strict=True)]}
+        return {
+            "columns": list(columns),
+            "rows": [list(row) for row in zip(*columns.values(), strict=True)],
+        }
     totals = {name: repr(float(frame[name].sum())) for name in frame.select_dtypes("number")}
-    return {"count": len(frame), "digests": {
-        name: {"sha256": hashlib.sha256("\n".join(cells).encode()).hexdigest()[:16], "total": totals.get(name, "")}
-        for name, cells in columns.items()
-    }}  # fmt: skip
+    return {
+        "count": len(frame),
+        "digests": {
+            name: {
+                "sha256": hashlib.sha256("\n".join(cells).encode()).hexdigest()[:16],
+                "total": totals.get(name, ""),
+            }
+            for name, cells in columns.items()
+        },
+    }
 
 
 def flat(value, name: str = "") -> dict[str, str]:
     """A JSON value as path and text."""
     if isinstance(value, dict):
-        return {k: v for key, part in value.items() for k, v in flat(part, f"{name}.{key}".lstrip(".")).items()}
+        return {
+            k: v
+            for key, part in value.items()
+            for k, v in flat(part, f"{name}.{key}".lstrip(".")).items()
+        }
     if isinstance(value, list):
-        return {k: v for at, part in enumerate(value) for k, v in flat(part, f"{name}[{at}]").items()}
+        return {
+            k: v for at, part in enumerate(value) for k, v in flat(part, f"{name}[{at}]").items()
+        }
     return {name: json.dumps(value, ensure_ascii=False)}
 
 

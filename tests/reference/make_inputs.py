@@ -9,7 +9,9 @@ rng = np.random.default_rng(20120301)
 
 cases = [4, 4, 3, 4, 3, 3, 3, 2, 1, 2, 3]
 place = np.repeat(np.arange(len(cases)), cases)
-cost = np.round(np.exp(7.6 + 0.25 * rng.normal(size=len(cases))[place] + 0.5 * rng.normal(size=place.size)), 2)
+cost = np.round(
+    np.exp(7.6 + 0.25 * rng.normal(size=len(cases))[place] + 0.5 * rng.normal(size=place.size)), 2
+)
 
 group = np.repeat(np.arange(9), [5, 4, 6, 4, 5, 3, 6, 4, 5])
 meetings, professionals = rng.integers(0, 9, group.size), rng.integers(2, 10, group.size)
@@ -23,7 +25,10 @@ holes[:, 0] = False
 
 inputs = {
     "meta": {
-        "research": {"yi": [0.10, 0.30, 0.35, 0.65, 0.45, 0.15], "vi": [0.03, 0.03, 0.05, 0.01, 0.05, 0.02]},
+        "research": {
+            "yi": [0.10, 0.30, 0.35, 0.65, 0.45, 0.15],
+            "vi": [0.03, 0.03, 0.05, 0.01, 0.05, 0.02],
+        },
         "money": {
             "yi": [round(float(cost[place == a].mean()), 2) for a in range(len(cases))],
             "vi": [round(900.0**2 / n, 4) for n in cases],
@@ -32,12 +37,16 @@ inputs = {
     },
     "one_way": {"authority": place.tolist(), "cost": cost.tolist()},
     "glm": {
-        "authority": group.tolist(), "meetings": meetings.tolist(), "professionals": professionals.tolist(),
+        "authority": group.tolist(),
+        "meetings": meetings.tolist(),
+        "professionals": professionals.tolist(),
         "cost": np.round(np.exp(log_cost) * rng.gamma(8, 1 / 8, group.size), 2).tolist(),
     },
     "two_raters": {"first": first.tolist(), "second": second.tolist()},
-    "several_raters": [[None if hole else int(x) for x, hole in zip(*row, strict=True)]
-                       for row in zip(several, holes, strict=True)],
+    "several_raters": [
+        [None if hole else int(x) for x, hole in zip(*row, strict=True)]
+        for row in zip(several, holes, strict=True)
+    ],
     "skewed": np.round(np.exp(1.1 * rng.normal(size=32)) * 20000 - 8000, 2).tolist(),
-}  # fmt: skip
+}
 Path(__file__).with_name("inputs.json").write_text(json.dumps(inputs) + "\n", encoding="utf-8")

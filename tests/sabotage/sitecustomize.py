@@ -20,7 +20,11 @@ def install(kind, at):
 
     def hook(event, arguments):
         if event == "open":
-            counts = isinstance(arguments[2], int) and arguments[2] & WRITING and ROOT in str(arguments[0])
+            counts = (
+                isinstance(arguments[2], int)
+                and arguments[2] & WRITING
+                and ROOT in str(arguments[0])
+            )
         elif event in NAMED:
             counts = any(ROOT in str(argument) for argument in arguments)
         else:
