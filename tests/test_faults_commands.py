@@ -28,8 +28,8 @@ from larcnb.cli.app import app
 from larcnb.cli.bridge import since_last
 from larcnb.errors import LarcError
 from larcnb.params import load_authority
+from larcnb.publish.checksum import PageText, differences
 from larcnb.publish.results import results_workbook
-from larcnb.publish.seal import differences, read_page
 from larcnb.root import WORKBOOK, Root
 from larcnb.synth import write_root
 
@@ -437,7 +437,7 @@ def test_compare_tells_what_moved_since_the_last_run_without_a_copied_folder(roo
 def test_figures_of_a_long_page_are_set_side_by_side_in_a_moment():
     cells = "".join(f"<tr><th>{n % 40}</th><td>{n % 7}</td></tr>" for n in range(20_000))
     old, new = (
-        read_page(f"<main><table>{cells}<tr><td>{text}, and</td></tr>{cells}</table></main>")
+        PageText(f"<main><table>{cells}<tr><td>{text}, and</td></tr>{cells}</table></main>")
         for text in "12"
     )
     begun = time.monotonic()

@@ -158,10 +158,12 @@ def verify(
     root: RootOption = "",
 ) -> int:
     """Check a page against its inputs: whether it is as it was written, and which figures are no longer reproduced."""
-    from larcnb.cli.verify import verify_page
+    from larcnb.cli.output import saying
+    from larcnb.publish.verify import verify_page
     from larcnb.root import find_root
 
-    return verify_page(find_root(root), Path(page), _say)
+    with saying() as at:
+        return verify_page(find_root(root), Path(page), _say, at)
 
 
 @app.command(short_help="Prepare a public release of a round; release it.")
