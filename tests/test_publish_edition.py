@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from larcnb import disclosure
 from larcnb.batch.plan import Request
 from larcnb.cli.app import app
-from larcnb.cli.edition import public_batch
+from larcnb.cli.release import public_batch
 from larcnb.disclosure.checked import Cell, Checked, Row, Verdict, read_checked
 from larcnb.disclosure.register import Register
 from larcnb.errors import LarcError

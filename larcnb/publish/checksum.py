@@ -125,10 +125,21 @@ def differences(page: PageText, anew: PageText) -> Iterator[str]:
     """Each line of the page that the page made anew does not have, in words; and each that only the new one has."""
     for place in dict.fromkeys([*page.lines, *anew.lines]):
         old, new = page.lines.get(place, []), anew.lines.get(place, [])
+        # Matching takes the square of the lines: those that begin and end both are left out.
+        same = _shared(old, new)
+        old, new = old[same:], new[same:]
+        same = _shared(old[::-1], new[::-1])
+        old, new = old[: len(old) - same], new[: len(new) - same]
         for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
             for pair in zip_longest(old[a:b], new[c:d]) if kind != "equal" else ():
                 before, after = _apart(*pair)
                 yield f"{place}: the page says {before}; made anew it says {after}"
+
+
+def _shared(one: list[str], other: list[str]) -> int:
+    """How many lines two lists share before the first that differs."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((n for n, pair in pairs if pair[0] != pair[1]), min(len(one), len(other)))
 
 
 def _apart(*pair: str | None) -> list[str]:
