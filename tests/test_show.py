@@ -194,7 +194,7 @@ def test_a_point_outside_its_interval_is_drawn_hollow_and_named(charts):
     assert (
         charts["intervals"]
         .notes[0]
-        .startswith("Hollow: the point lies outside its 95% interval (As LARC4)")
+        .startswith("Hollow: the point lies outside its 95% uncertainty interval (As LARC4)")
     )
     assert (
         charts["intervals"].picture.count("<circle") == 3

@@ -6,7 +6,7 @@ In: values. Out: text. Only :func:`escaped` and :func:`linked` give HTML, escape
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from html import escape
 from typing import Any
@@ -245,26 +245,14 @@ def linked(text: str, address: str = "") -> str:
     )
 
 
-def kind_of(unit: str, values: Sequence = ()) -> str:
+def kind_of(unit: str) -> str:
     """The way a unit is written: ``GBP a case`` as money, ``share`` and ``%`` in per cent (0 to 1).
 
     Examples
     --------
-    >>> kind_of("GBP a case"), kind_of("share of cases"), kind_of("hours"), kind_of("cases", [1, 2])
-    ('gbp', 'percent', 'number', 'count')
+    >>> kind_of("GBP a case"), kind_of("share of cases"), kind_of("hours")
+    ('gbp', 'percent', 'number')
     """
-    if unit.startswith(("GBP", "£")):
-        return "gbp"
-    if unit.startswith("simulated share"):
-        return "share"
-    if unit.startswith(("share", "%", "per cent")):
-        return "percent"
-    return "count" if len(values) and pd.api.types.is_integer_dtype(pd.Series(values)) else "number"
-
-
-def writer(
-    unit: str, values: Sequence = ()
-) -> tuple[str, Callable[[object], str], Callable[[float], str]]:
-    """The kind of a unit, and how its values are written in full and on an axis."""
-    kind = kind_of(unit, values)
-    return kind, lambda value: written(value, kind), lambda value: short(value, kind)
+    starts = {"GBP": "gbp", "£": "gbp", "simulated share": "share"}
+    starts |= dict.fromkeys(("share", "%", "per cent"), "percent")
+    return next((kind for start, kind in starts.items() if unit.startswith(start)), "number")
