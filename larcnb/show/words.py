@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import yaml
 
 from larcnb import codes
 
@@ -144,21 +146,8 @@ def listed(parts: Iterable[object]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-COLUMNS = {
-    "case_id": "case",
-    "inputs": "spent",
-    "inputs_appraised": "spent, corrected",
-    "avoided_long": "avoided, long term",
-    "saving_long": "net saving, long term",
-    "saving_short": "net saving, short term",
-    "told_long": "futures told",
-    "break_even_share": "break-even share",
-    "benefit_cost_ratio": "benefit-cost ratio",
-    "low95": "95% from",
-    "high95": "95% to",
-    "low80": "80% from",
-    "high80": "80% to",
-}
+HEADERS = yaml.safe_load(Path(__file__).with_name("headers.yaml").read_text(encoding="utf-8"))
+COLUMNS = HEADERS["columns"]
 """Columns of the contract that readers know by other words."""
 
 
