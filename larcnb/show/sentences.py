@@ -20,7 +20,6 @@ from larcnb import codes
 from larcnb.show.context import measured, styled
 from larcnb.show.words import escaped
 
-
 YEAR = re.compile(r"\b(\d{4})-(\d\d)\b")
 """In a narrow tile a line would end at its hyphen."""
 
