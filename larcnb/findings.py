@@ -445,6 +445,7 @@ class Findings:
         resting = resting.rename(columns=SHARES)[["inputs", "avoided_long", *SHARES.values()]]
         own = costing.by_payer(run.ledger, run.prices, run.assumptions)
         costed = self.reference.cases.query("costed == 'yes'")
+        even = {"share": "break_even_share", "inputs": "inputs_appraised", "told": "told_long"}
         name = self.reference.preset.name
         drawn = self.by_set.loc[name, ["low95", "high95", "chance"]].astype(object)
         known = ("slug", "name", "round", "vintage", "price_base", "preset")
@@ -466,12 +467,7 @@ class Findings:
                 "largest_case_share": largest_share(costed),
                 "payers": self.payers.reset_index().to_dict("records"),
             },
-            "break_even": {
-                "set": name,
-                "share": s["break_even_share"],
-                "inputs": s["inputs_appraised"],
-                "told": s["told_long"],
-            },
+            "break_even": {"set": name} | {key: s[of] for key, of in even.items()},
         }
 
 
@@ -576,18 +572,14 @@ def in_hundred(share: float) -> str:
     >>> in_hundred(0.1105), in_hundred(0.004), in_hundred(0.0), in_hundred(-0.3)
     ('11 in 100', 'under 1 in 100', 'none', 'less than none')
     """
-    if share < 0:
-        return "less than none"
-    return (
-        "none" if not share else "under 1 in 100" if share < 0.01 else f"{100 * share:.0f} in 100"
-    )
+    if share <= 0:
+        return "less than none" if share else "none"
+    return "under 1 in 100" if share < 0.01 else f"{100 * share:.0f} in 100"
 
 
 def _shares(value: float, low: float, high: float) -> str:
-    value, low, high = (
-        f"{round(100 * share):d}".replace("-", MINUS) for share in (value, low, high)
-    )
-    return f"{value} (range {low} to {high})"
+    text = "{:d} (range {:d} to {:d})".format(*(round(100 * x) for x in (value, low, high)))
+    return text.replace("-", MINUS)
 
 
 def result(saving: float) -> str:
@@ -600,11 +592,8 @@ def result(saving: float) -> str:
     """
     if not round(saving):
         return "saves what it costs"
-    return (
-        f"saves {rounded(saving)} net"
-        if saving > 0
-        else f"costs {rounded(-saving)} more than it saves"
-    )
+    net = f"costs {rounded(-saving)} more than it saves"
+    return net if saving < 0 else f"saves {rounded(saving)} net"
 
 
 def _value(name: str, value: Any) -> str:

@@ -106,24 +106,25 @@ def test_codes_are_written_in_words_by_the_name_of_the_index():
     assert "TAF meetings" in show.bars(meeting, run=early).alt
 
 
-EMPTY = [
-    show.bars(pd.Series(dtype=float)),
-    show.bars(pd.Series([None, math.nan], ["a", "b"], dtype=object)),
-    show.stacked(pd.DataFrame({"a": [], "b": []})),
-    show.paired(pd.DataFrame({"a": [], "b": []})),
-    show.intervals(RESULTS.iloc[:0]),
-    show.tornado(MOVES.iloc[:0]),
-    show.tornado(MOVES.assign(high=1, low=1), base=1),
-    show.lines(YEARS.iloc[:0]),
-    show.contour(GRID * 0),
-    show.contour(GRID.iloc[:0]),
-    show.dots(GROUPS.iloc[:0]),
-    show.box(GROUPS.iloc[:0]),
-]
+def empty() -> list[show.Figure]:
+    return [
+        show.bars(pd.Series(dtype=float)),
+        show.bars(pd.Series([None, math.nan], ["a", "b"], dtype=object)),
+        show.stacked(pd.DataFrame({"a": [], "b": []})),
+        show.paired(pd.DataFrame({"a": [], "b": []})),
+        show.intervals(RESULTS.iloc[:0]),
+        show.tornado(MOVES.iloc[:0]),
+        show.tornado(MOVES.assign(high=1, low=1), base=1),
+        show.lines(YEARS.iloc[:0]),
+        show.contour(GRID * 0),
+        show.contour(GRID.iloc[:0]),
+        show.dots(GROUPS.iloc[:0]),
+        show.box(GROUPS.iloc[:0]),
+    ]
 
 
 def test_where_there_is_nothing_to_draw_one_sentence_says_so():
-    for html in (chart._repr_html_() for chart in EMPTY):
+    for html in (chart._repr_html_() for chart in empty()):
         assert html.startswith("<p><strong>There is nothing to draw: ") and "<svg" not in html
         assert "nan" not in html.lower()
     nothing = show.table(pd.DataFrame({"a": []}), "Unmet need").html()

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from larcnb import costing
@@ -19,15 +20,7 @@ from larcnb.consortium.process_cost import Drivers
 from larcnb.consortium.rounds import Round
 from larcnb.costing import total
 from larcnb.costing.appraisal import TRANSFERS
-from larcnb.findings import (
-    SHARED,
-    Verdict,
-    assumed,
-    nothing_priced,
-    one_family,
-    today,
-    whose_money,
-)
+from larcnb.findings import SHARED, Verdict, assumed, nothing_priced, one_family, today, whose_money
 from larcnb.params import load_preset
 from larcnb.sensitivity import REFERENCE
 from larcnb.show import Context, gbp, labelled, listed, percent, plural, scenario
@@ -94,10 +87,11 @@ def gather(
     )
 
 
-def reference_payers(run: Round) -> tuple[pd.DataFrame, Context]:
+def reference_payers(run: Round, scenarios: pd.DataFrame) -> tuple[pd.DataFrame, Context]:
     """Who pays and who saves in the reference case, as each authority's 04_findings found it.
 
-    In a what-if, and while an authority has not been through 04_findings, it is worked out in the round's own scenario.
+    In a what-if, and while what 04_findings wrote does not add up to ``scenarios`` (:func:`gather`), it is worked out
+    in the round's own scenario.
 
     Returns
     -------
@@ -106,21 +100,20 @@ def reference_payers(run: Round) -> tuple[pd.DataFrame, Context]:
     """
     columns, context = ["paid", "avoided_long", "net", "cashable"], run.context
     paths = [run.root.processed(slug) / "findings.json" for slug in run.received]
-    if run.is_what_if or not all(path.is_file() for path in paths):
-        (rows,) = run.by_authority(costing.by_payer)
-    else:
-        found = [json.loads(path.read_text(encoding="utf-8"))["reference"] for path in paths]
-        rows = pd.DataFrame([row for one in found for row in one["payers"]])
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.is_file()]
+    rows = [row for one in found for row in one.get("reference", {}).get("payers", ())]
+    rows = pd.DataFrame(rows, columns=["payer", *columns])
+    wanted = scenarios.reindex([REFERENCE])[["inputs", "avoided_long"]].to_numpy(float)
+    if not run.is_what_if and np.allclose(rows[["paid", "avoided_long"]].sum(), wanted, atol=0.01):
         context = Context(context.name, context.price_base, REFERENCE)
+    else:
+        (rows,) = run.by_authority(costing.by_payer)
     sums = rows.groupby("payer")[columns].agg(total) if len(rows) else pd.DataFrame(columns=columns)
     return sums.sort_values("net", ascending=False), context
 
 
 def verdict(
-    run: Round,
-    costed: pd.DataFrame,
-    found: Verdict | None,
-    payers: tuple[pd.DataFrame, Context],
+    run: Round, costed: pd.DataFrame, found: Verdict | None, payers: tuple[pd.DataFrame, Context]
 ) -> list[str]:
     """Does it pay: break-even, what studies found, the reference case, LARC's own convention, whose money.
 

@@ -128,9 +128,7 @@ def cards(
     if only is None and len(wanted) > most:
         ranked = costed.sort_values("saving_long", ascending=False, kind="stable").index
         wanted = [ranked[round(n * (len(ranked) - 1) / max(1, most - 1))] for n in range(most)]
-        notes = [
-            f"{most} of {len(ranked)} costed cases, spread evenly from the greatest saving to the least."
-        ]
+        notes = [told("cards_most", most=most, of=len(ranked))]
     if run.context.notice and only is None and {*wanted} & {*PSEUDONYMS}:
         notes.append(told("pseudonyms"))
     parts = ("children", "needs", "interventions", "outcomes")
@@ -145,7 +143,7 @@ def cards(
 def _card(case_id: str, case: pd.Series, own: Mapping[str, pd.DataFrame], run: Any) -> Card:
     context, items = run.context, run.prices["label"].to_dict()
     labels = run.library.futures.set_index("future")["label"].to_dict()
-    counted, left_out = _avoided(own["ledger"], labels, items)
+    counted, left_out = _avoided(own["ledger"], labels | items)
     process = sentence(codes.WORDING[context.wording]["process"])
     given = own["interventions"].query("status == 'delivered'")
     what = given["item"].map(lambda item: lowered(items.get(item, sentence(item))))
@@ -228,13 +226,13 @@ def _outcomes(outcomes: pd.DataFrame) -> list[str]:
     return lines or ["None recorded"]
 
 
-def _avoided(ledger: pd.DataFrame, labels: Mapping, items: Mapping) -> tuple[list[str], list[str]]:
+def _avoided(ledger: pd.DataFrame, labels: Mapping[str, str]) -> tuple[list[str], list[str]]:
     """The outcomes counted, the dearest first, each with what of it is left out; and those not counted, with why."""
     counted, left_out = [], []
     flows = ledger.query("stage == 'future'")
     for future, rows in flows.groupby("element", sort=False, observed=True):
         label, amount = labels.get(future, sentence(future)), round(float(rows["amount"].sum()), 2)
-        notes = [explained(note, labels, items) for note in rows["note"] if not blank(note)]
+        notes = [explained(note, labels) for note in rows["note"] if not blank(note)]
         why = f" ({'; '.join(dict.fromkeys(notes))})" if notes else ""
         if amount:
             text = f"{label}: {gbp(amount)}" + f"; part not counted{why}" * bool(why)
@@ -246,7 +244,7 @@ def _avoided(ledger: pd.DataFrame, labels: Mapping, items: Mapping) -> tuple[lis
     return [text for _, text in sorted(counted, key=lambda line: line[0])], left_out
 
 
-def explained(note: str, *labels: Mapping[str, str]) -> str:
+def explained(note: str, labels: Mapping[str, str]) -> str:
     """A ledger line's note with codes put into words.
 
     Examples
@@ -254,10 +252,10 @@ def explained(note: str, *labels: Mapping[str, str]) -> str:
     >>> explained("already in the cost of permanent_exclusion", {"permanent_exclusion": "Permanent exclusion"})
     'already in the cost of permanent exclusion'
     """
+    known = codes.SUPPORT_STATUS | labels
 
     def words(code: re.Match) -> str:
-        known = (names[code[0]] for names in (*labels, codes.SUPPORT_STATUS) if code[0] in names)
-        return lowered(next(known, code[0].replace("_", " ")))
+        return lowered(known.get(code[0], code[0].replace("_", " ")))
 
     return re.sub(r"[a-z]+(?:_[a-z0-9]+)+", words, str(note))
 

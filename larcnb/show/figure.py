@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from larcnb.show.context import measured, styled
-from larcnb.show.table import Table, table
+from larcnb.show.table import Table, format_of, table
 from larcnb.show.words import escaped, kind_of, lowered, short, written
 
 FEW = 12
@@ -115,7 +115,8 @@ class Asked:
 
     def numbers(self, what: str, frame: pd.DataFrame, **of: Any) -> Table:
         """What is drawn, as a table; its columns in the chart's unit unless ``formats`` say otherwise."""
-        formats = dict.fromkeys(frame, kind_of(self.unit)) | of.pop("formats", {})
+        numbers = [column for column in frame if format_of(str(column), frame[column]) != "text"]
+        formats = dict.fromkeys(map(str, numbers), kind_of(self.unit)) | of.pop("formats", {})
         return table(frame, self.measure(what), formats=formats, **of)
 
     def figure(

@@ -27,19 +27,13 @@ INK = "#010203"
 """Stands for the page's own text colour."""
 WIDE, NARROW = 760, 340
 LINES = (
-    (BLUE, "", "o"),
-    (PLUM, (5, 2), "s"),
-    (TEAL, (1.5, 1.5), "^"),
-    (GREY, (6, 2, 1, 2), "D"),
-    (BLUE, (3, 3), "v"),
+    (BLUE, "", "o", "\N{BLACK CIRCLE}"),
+    (PLUM, (5, 2), "s", "\N{BLACK SQUARE}"),
+    (TEAL, (1.5, 1.5), "^", "\N{BLACK UP-POINTING TRIANGLE}"),
+    (GREY, (6, 2, 1, 2), "D", "\N{BLACK DIAMOND}"),
+    (BLUE, (3, 3), "v", "\N{BLACK DOWN-POINTING TRIANGLE}"),
 )
-SWATCHES = {
-    "o": "M15 3 A4 4 0 1 0 15 11 A4 4 0 1 0 15 3",
-    "s": "M11 3 H19 V11 H11 Z",
-    "^": "M15 2 L20 11 H10 Z",
-    "D": "M15 2 L20 7 L15 12 L10 7 Z",
-    "v": "M15 12 L20 3 H10 Z",
-}
+"""How lines differ: colour, dashes, marker, and the marker in a key."""
 STYLE = Path(__file__).with_name("charts.mplstyle")
 KEPT = re.compile(
     r"(fill|stroke)(-opacity)?|stroke-(width|dasharray|linecap|linejoin)|opacity|text-anchor|"
@@ -92,13 +86,9 @@ def lines(
         for low, high, _ in bands:
             axes.fill_between(at, frame[low], frame[high], facecolor=BLUE, alpha=0.25, linewidth=0)
             axes.plot(at, frame[[low, high]], color=BLUE, linewidth=1)
-        for column, (colour, dash, mark) in zip(drawn, LINES, strict=False):
-            look = {
-                "color": colour,
-                "markeredgecolor": colour,
-                "linestyle": (0, dash) if dash else "-",
-            }
-            look |= {"marker": mark if len(at) <= 20 else None}
+        for column, (colour, dash, mark, _) in zip(drawn, LINES, strict=False):
+            look = {"color": colour, "markeredgecolor": colour}
+            look |= {"linestyle": (0, dash) if dash else "-", "marker": mark * (len(at) <= 20)}
             seaborn.lineplot(x=at, y=drawn[column].to_numpy(), ax=axes, errorbar=None, **look)
         axes.axhline(0, color=INK, linewidth=1)
         axes.set_xlabel(across)
@@ -120,7 +110,7 @@ def lines(
     for low, high, name in bands:
         least, most = (asked.write(frame[end].iloc[-1]) for end in (low, high))
         said.append((name, f"{least} to {most} at {last}"))
-    keys = [(name, _swatch(*look)) for name, look in zip(names, LINES, strict=False)]
+    keys = [(name, _swatch(*look[:2], look[3])) for name, look in zip(names, LINES, strict=False)]
     shade = f'<rect x="0" y="2" width="30" height="10" fill="{BLUE}" fill-opacity="{{:.2f}}"/>'
     keys += [(name, shade.format(0.22 + 0.2 * n)) for n, (_, _, name) in enumerate(bands)]
     return asked.figure(
@@ -241,9 +231,8 @@ def _end_labels(axes, x: float, ends: pd.Series, brief: Callable) -> None:
 
 def _swatch(colour: str, dash: tuple | str = "", mark: str = "") -> str:
     dashed = f' stroke-dasharray="{" ".join(f"{2 * d:g}" for d in dash)}"' if dash else ""
-    shape = f'<path d="{SWATCHES[mark]}" fill="{colour}"/>' if mark else ""
     line = f'<line x1="0" x2="30" y1="7" y2="7" stroke="{colour}" stroke-width="2"{dashed}/>'
-    return line + shape
+    return f'{line}<text x="15" y="12" text-anchor="middle" fill="{colour}">{mark}</text>'
 
 
 def _legend(keys: Sequence[tuple[str, str]]) -> str:

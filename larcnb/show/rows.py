@@ -17,15 +17,7 @@ import numpy as np
 import pandas as pd
 
 from larcnb.show.figure import Asked, Figure
-from larcnb.show.words import (
-    blank,
-    escaped,
-    labelled,
-    listed,
-    lowered,
-    plural,
-    sentence,
-)
+from larcnb.show.words import blank, escaped, labelled, listed, lowered, plural, sentence
 
 MOST = 30
 """So many rows are drawn; the table has them all."""
@@ -90,10 +82,8 @@ def bars(data: pd.Series | pd.DataFrame, message: str | None = None, *, most: in
     """
     frame = data.to_frame() if isinstance(data, pd.Series) else data
     if frame.shape[1] != 1:
-        raise ValueError(
-            f"A bar chart has one column of values; this frame has {frame.shape[1]}. "
-            "Take one, or use show.paired or show.stacked."
-        )
+        many = f"A bar chart has one column of values; this frame has {frame.shape[1]}."
+        raise ValueError(f"{many} Take one, or use show.paired or show.stacked.")
     return _bars(frame, Asked(message, **words), most, "Bar chart")
 
 
@@ -267,6 +257,9 @@ def tornado(
     frame = frame.set_index("label") if "label" in frame else frame
     frame = frame.set_axis(labels_of(frame.index, asked.run))
     frame = frame.rename(columns={low: "low", high: "high"})
+    for column in ("central", "low_value", "high_value"):
+        given = frame[column] if column in frame else pd.Series("", frame.index)
+        frame = frame.assign(**{column: ["" if blank(value) else str(value) for value in given]})
     width = (frame["high"] - frame["low"]).abs().dropna()
     frame = frame.loc[width.sort_values(ascending=False, kind="stable").index]
     moved = frame[width[frame.index] > 0]
@@ -277,44 +270,30 @@ def tornado(
     scale = Scale.of(drawn[["low", "high"]], [base])
     now = _text(scale.at(base), f"{asked.brief(base)} now", "1.1em")
     rows = [_row("", [now], axis=True)]
-    for label, own in drawn.iterrows():
-        values = [
-            own[c] if c in own and not blank(own[c]) else "" for c in ("low_value", "high_value")
-        ]
-        both = [
-            asked.write(own[c]) + f" at {v}" * bool(v)
-            for c, v in zip(INTERVAL[1:], values, strict=True)
-        ]
-        said.append((label, " to ".join(both)))
-        central = (
-            f", now {own['central']}" if "central" in own and not blank(own["central"]) else ""
-        )
-        small = f"{values[0]} to {values[1]}{central}" if any(values) else ""
-        rows.append(_row(label, [_swing(scale, base, own["low"], own["high"], asked)], small))
+    for row in drawn.itertuples():
+        ends = (row.low, row.low_value), (row.high, row.high_value)
+        both = (asked.write(result) + f" at {value}" * bool(value) for result, value in ends)
+        said.append((row.Index, " to ".join(both)))
+        small = f"{row.low_value} to {row.high_value}" * bool(row.low_value or row.high_value)
+        small += f", now {row.central}" * bool(small and row.central)
+        rows.append(_row(row.Index, [_swing(scale, base, row.low, row.high, asked)], small))
     rows.append(_row("", [scale.axis(asked.brief)], axis=True))
-    least, greatest = sorted(drawn[["low", "high"]].iloc[0])
+    least, greatest = map(asked.write, sorted(drawn[["low", "high"]].iloc[0]))
     still, more = list(frame.index[width[frame.index] == 0]), len(moved) - len(drawn)
     notes = [f"Dashed line: no assumption moved, {asked.write(base)}."]
     rest = f"{plural(more, 'more assumption')}, with less effect, in the table of numbers."
     notes += [rest] * bool(more) + [f"No effect: {listed(map(lowered, still))}."] * bool(still)
-    columns = [c for c in ("central", "low_value", "low", "high_value", "high") if c in frame]
+    numbers = frame[["central", "low_value", "low", "high_value", "high"]].rename_axis("assumption")
     labels = {"central": "Value now", "low_value": "Low end", "high_value": "High end"}
     labels |= {end: f"{what} at {end} end" for end in INTERVAL[1:]}
-    texts = dict.fromkeys(("central", "low_value", "high_value"), "text")
-    numbers = asked.numbers(
-        captioned,
-        frame[columns].rename_axis("assumption"),
-        formats={c: kind for c, kind in texts.items() if c in columns},
-        labels=labels,
-    )
     pad = max(len(asked.brief(value)) for value in np.ravel(drawn[["low", "high"]]))
     return asked.figure(
         "Tornado chart",
         what,
         f": {plural(len(drawn), 'assumption')}, widest first, around {asked.write(base)}",
-        f"{drawn.index[0]} moves the result most, from {asked.write(least)} to {asked.write(greatest)}",
+        f"{drawn.index[0]} moves the result most, from {least} to {greatest}",
         said,
-        numbers,
+        asked.numbers(captioned, numbers.loc[:, numbers.ne("").any()], labels=labels),
         _key(["At its low end", "At its high end"]) + _chart(rows, (pad, pad)),
         notes,
         captioned=captioned,

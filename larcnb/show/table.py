@@ -198,7 +198,7 @@ def table(
         raise ValueError(f"No such column or format: {', '.join(wrong)}. {known}")
     headers, kinds, columns = [], [], []
     for column, values in flat.items():
-        kind = formats.get(column) or _kind(column, values)
+        kind = formats.get(column) or format_of(column, values)
         kind = kind_of(unit) if unit and kind == "number" and column not in formats else kind
         in_header = units.get(column, IN_HEADER.get(kind, ""))
         in_header = f" ({in_header})" if in_header else ""
@@ -247,7 +247,7 @@ def _index_names(frame: pd.DataFrame) -> list[str]:
     ]
 
 
-def _kind(column: str, values: pd.Series) -> str:
+def format_of(column: str, values: pd.Series) -> str:
     """The format of a column, by its type and its name; numbers among which some are withheld are numbers."""
     if pd.api.types.is_bool_dtype(values) or not pd.api.types.is_numeric_dtype(values):
         filled = [value for value in values if not blank(value) and value != "[c]"]

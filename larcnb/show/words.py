@@ -168,21 +168,10 @@ def lowered(text: str) -> str:
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
-VOCABULARIES = {
-    "element": codes.ELEMENT,
-    "support": codes.SUPPORT,
-    "stage": codes.STAGE,
-    "payer": codes.PAYER,
-    "age_band": codes.AGE_BAND,
-    "confidence": codes.CONFIDENCE,
-    "theme": codes.FUTURE_THEME,
-    "likelihood": codes.LIKELIHOOD,
-    "subject": codes.SUBJECT,
-    "perspective": codes.PERSPECTIVE,
-    "recipient": codes.RECIPIENT,
-    "change": codes.CHANGE,
-    "status": codes.SUPPORT_STATUS,
-}
+ALIKE = ("element", "support", "stage", "payer", "age_band", "confidence", "likelihood", "subject")
+ALIKE += ("perspective", "recipient", "change")
+VOCABULARIES = {column: getattr(codes, column.upper()) for column in ALIKE}
+VOCABULARIES |= {"theme": codes.FUTURE_THEME, "status": codes.SUPPORT_STATUS}
 CODED = {*VOCABULARIES, "item", "role", "future"}
 """Columns whose codes have words; :func:`labelled` writes them."""
 
