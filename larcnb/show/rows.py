@@ -337,7 +337,8 @@ def dots(
     def draw(scale: Scale, values: np.ndarray, flagged: np.ndarray) -> str:
         others = sorted(values[~flagged])
         heights = [("26%", "50%", "74%")[n % 3] for n in range(len(others))]  # neighbours apart
-        strip = "".join(_circle(scale.at(v), y) for v, y in zip(others, heights, strict=True))
+        pairs = zip(map(scale.at, others), heights, strict=True)
+        strip = "".join(_circle(at, y, hollow=True) for at, y in pairs)
         return strip + "".join(_diamond(scale.at(value)) for value in values[flagged])
 
     key = f"Diamond: {lowered(marked)}, its figure at the right. Circles: the others."
@@ -406,7 +407,7 @@ def _grouped(data: pd.Series, asked: Asked, chart: str, draw, flags: np.ndarray,
         message,
         said,
         asked.numbers(what, stats.rename_axis("group"), formats={"number": "count"}),
-        _measured_rows(rows, scale, asked),
+        _measured_rows(rows, scale, asked, is_short=True),
         notes,
         asked.spread(medians),
     )
@@ -457,22 +458,22 @@ def _circle(x: float, y: str = "50%", hollow: bool = False) -> str:
     return f'<circle {place} fill="{fill}" stroke="currentColor" stroke-width="2"/>'
 
 
-def _text(x: float, text: str, y: str, anchor: str = "", dx: int = 0, dy: str = "0") -> str:
+def _text(x: float, text: str, y: str, anchor: str = "", more: str = "") -> str:
     anchor = anchor or ("start" if x < 12 else "end" if x > 88 else "middle")
-    place = f'x="{x:g}%" y="{y}" dx="{dx}" dy="{dy}" text-anchor="{anchor}"'
+    place = f'x="{x:g}%" y="{y}" text-anchor="{anchor}"{more}'
     return f'<text {place} fill="currentColor">{escape(text)}</text>'
 
 
 def _diamond(x: float) -> str:
-    return _text(x, "\N{BLACK DIAMOND}", "50%", "middle", 0, ".35em")
+    return _text(x, "\N{BLACK DIAMOND}", "50%", "middle", ' dy=".35em" font-size="1.6em"')
 
 
 def _end(scale: Scale, value: float, text: str, beyond: int = 0) -> str:
     """A figure beyond the end of its bar."""
     value = 0.0 if np.isnan(value) else value
     left = beyond < 0 or (not beyond and value < 0)
-    anchor = "end" if left else "start"
-    return _text(scale.at(value), text, "50%", anchor, -6 if left else 6, ".35em")
+    anchor, beside = ("end", -6) if left else ("start", 6)
+    return _text(scale.at(value), text, "50%", anchor, f' dx="{beside}" dy=".35em"')
 
 
 def _row(label: str, strips: list[str], small: str = "", figures: str = "", axis: bool = False):
@@ -500,10 +501,10 @@ def _chart(rows: list[str], pads: tuple[int, int] = (1, 1), more: str = "") -> s
     return f'<div class="rows l{left} r{right} {more}">{"".join(rows)}</div>'
 
 
-def _measured_rows(rows: list[str], scale: Scale, asked: Asked) -> str:
+def _measured_rows(rows: list[str], scale: Scale, asked: Asked, is_short: bool = False) -> str:
     """Rows with their figures at the right, above an axis."""
     axis = _row("", [scale.axis(asked.brief)], figures=" ", axis=True)
-    return _chart([*rows, axis], more="wide-figures")
+    return _chart([*rows, axis], more="wide-figures" + " short" * is_short)
 
 
 def _key(names: Sequence[str]) -> str:
