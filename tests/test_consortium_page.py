@@ -347,7 +347,9 @@ def test_a_round_without_a_study_of_every_authority_knows_no_reference_case(root
         none = pd.DataFrame(columns=["inputs"])
         costed = found.pooled("cases").query("costed == 'yes'")
         assert verdict.gather(found, costed, none, none, found.pooled("ledger")) is None
-        lines = verdict.verdict(found, costed, None, verdict.reference_payers(found, found.scenarios()))
+        lines = verdict.verdict(
+            found, costed, None, verdict.reference_payers(found, found.scenarios())
+        )
     assert (
         lines[0].startswith("Neither break-even nor the reference case is known")
         and len(lines) == 3

@@ -550,6 +550,15 @@ def cells_of(html: str, name: str) -> list[str]:
     ]
 
 
+def test_the_index_shows_no_result_of_one_or_two_costed_cases(root):
+    path = root.processed("la-01") / "findings.json"
+    found = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps(found | {"costed": 2}), "utf-8")
+    html = write_index(root, run_record()).read_text("utf-8")
+    assert "9,877" not in html and "−1,235" not in html and "It &lt;b&gt; pays." not in html
+    assert "2 cases costed: no result is shown" in html
+
+
 def test_the_index_shows_no_point_outside_its_interval_and_nothing_of_findings_before_scenarios(
     root,
 ):
@@ -622,7 +631,7 @@ def test_the_index_tells_an_authority_that_is_cleaned_only_from_one_that_sent_no
         and "<strong>1</strong> authority sent no cases" in html
     )
     assert html.count("Return read, not costed yet") == 1
-    assert ": round larc4." in html and '<a href="index-larc2.html">Round larc2</a>' in html
+    assert ": round LARC4." in html and '<a href="index-larc2.html">Round LARC2</a>' in html
 
 
 def test_the_index_of_nothing_is_a_page_too(tmp_path):
