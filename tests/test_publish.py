@@ -13,16 +13,17 @@ from page_frames import CONTEXT, HOSTILE, shown_of_all
 from roots import params_of, write_root
 
 from larcnb.publish import render_page, write_index
+from larcnb.publish.audit_trail import audit_trail
+from larcnb.publish.checksum import PageText
 from larcnb.publish.clean import clean_html, markdown
-from larcnb.publish.drawing import SVG, harmless_drawing
-from larcnb.publish.origin import answers_for, marking_of
-from larcnb.publish.script import Script
-from larcnb.root import Root
+from larcnb.publish.page import link_pages
+from larcnb.publish.templates import script as script_of
+from larcnb.root import WORKBOOK, Root
 
 SPACE = "'http://www.w3.org/2000/svg'"
 COMPLETE = "application/vnd.larcnb.complete+json"
 DRAWINGS = [
-    f"<img src='{SVG}{base64.b64encode(svg.replace('<svg', '<svg xmlns=' + SPACE).encode()).decode()}'>"
+    f"<img src='data:image/svg+xml;base64,{base64.b64encode(svg.replace('<svg', '<svg xmlns=' + SPACE).encode()).decode()}'>"
     for svg in (
         "<svg onload='alert(1)'/>",
         "<svg><script>alert(1)</script></svg>",
@@ -207,8 +208,8 @@ def assert_harmless(html: str, script: str = "") -> None:
     }  # of a drawing, what loads or moves
     if script:
         assert html.count("<script") == len(seen.all("script")) == 1
-        assert html.split("<script>")[1].split("</script>")[0] == Script.of(script).text
-        assert f"script-src 'sha256-{Script.of(script).hash}'" in seen.all("meta")[1]["content"]
+        assert html.split("<script>")[1].split("</script>")[0] == script_of(script).text
+        assert f"script-src 'sha256-{script_of(script).hash}'" in seen.all("meta")[1]["content"]
         banned -= {"script"}
     assert not banned & {tag for tag, _ in seen.elements}
     assert len(seen.all("style")) == html.count("<style>") == 1
@@ -218,7 +219,7 @@ def assert_harmless(html: str, script: str = "") -> None:
         ), (tag, attrs)
         for name in ("src", "srcset"):
             assert attrs.get(name, "data:image/png;base64,").startswith("data:image/"), (tag, attrs)
-            assert "svg" not in attrs.get(name, "")[:30] or harmless_drawing(attrs[name])
+            assert "svg" not in attrs.get(name, "")[:30]
         assert not any(
             "url(" in (value or "").lower()
             for name, value in attrs.items()
@@ -242,7 +243,7 @@ def test_a_page_is_whole_and_asks_nothing_of_the_network(full):
 
 
 @pytest.mark.parametrize("drawing", DRAWINGS)
-def test_a_drawing_in_which_something_runs_or_loads_is_left_out(drawing):
+def test_a_drawing_as_a_picture_is_left_out(drawing):
     assert clean_html(drawing) == "<img>"
 
 
@@ -327,14 +328,24 @@ def test_the_notice_stands_at_the_top_once(full):
     assert full.index("A made-up authority.") < full.index("<h1>") < full.index("2010-11")
 
 
-def test_the_pages_of_a_folder_lead_to_each_other_and_of_the_consortium_to_the_index(full):
-    links = [attrs["href"] for attrs in Seen(full).all("a")]
-    assert "02_price.html" in links and "04_findings.html" not in links
-    assert "../index.html" not in links  # it leads to other authorities' families
+def test_the_pages_of_a_folder_lead_to_those_that_are_there_and_of_the_consortium_to_the_index(
+    full, tmp_path
+):
+    made = {"01_clean": completed("01_clean"), "02_price": completed("02_price")}
+    for name, record in made.items():
+        (tmp_path / f"{name}.html").write_text(
+            render_page(notebook(code("x", record)), "t"), "utf-8"
+        )
+    (tmp_path / "04_findings.html").write_text(full, "utf-8")
+    assert link_pages(tmp_path) == ["01_clean", "02_price", "04_findings"]
+    html = (tmp_path / "04_findings.html").read_text("utf-8")
+    links = [attrs["href"] for attrs in Seen(html).all("a") if ".html" in attrs["href"]]
+    assert links == ["01_clean.html", "02_price.html"]  # no 03: it was never made
+    assert '<span aria-current="page">Findings</span>' in html and PageText(html).is_unaltered
+    assert link_pages(tmp_path) == []
     assert "../index.html" in render_page(
         notebook(code("x", completed("10_x", "consortium/larc4"))), "t"
     )
-    assert '<span aria-current="page">Findings</span>' in full
 
 
 def test_a_pound_not_on_this_page_is_looked_for_on_the_page_of_prices():
@@ -370,8 +381,14 @@ def test_each_page_says_for_whom_it_is_when_it_was_made_and_how_it_is_marked(ful
 
 def test_params_mark_an_authoritys_pages_and_a_rounds_bear_the_highest_marking(tmp_path):
     root = write_root(tmp_path, params=params_of(round="r1") + "marking: official-sensitive\n")
-    assert {marking_of(root, unit) for unit in ("la-01", "consortium/r1")} == {"official-sensitive"}
-    assert marking_of(root, "consortium/r2") == ""
+    notebook = WORKBOOK / "notebooks/01_clean.ipynb"
+    units = {
+        "la-01": "official-sensitive",
+        "consortium/r1": "official-sensitive",
+        "consortium/r2": "",
+    }
+    for unit, marking in units.items():
+        assert audit_trail(root, unit, notebook)["marking"] == marking
 
 
 def test_a_page_weighs_little(full):
@@ -533,6 +550,15 @@ def cells_of(html: str, name: str) -> list[str]:
     ]
 
 
+def test_the_index_shows_no_result_of_one_or_two_costed_cases(root):
+    path = root.processed("la-01") / "findings.json"
+    found = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps(found | {"costed": 2}), "utf-8")
+    html = write_index(root, run_record()).read_text("utf-8")
+    assert "9,877" not in html and "−1,235" not in html and "It &lt;b&gt; pays." not in html
+    assert "2 cases costed: no result is shown" in html
+
+
 def test_the_index_shows_no_point_outside_its_interval_and_nothing_of_findings_before_scenarios(
     root,
 ):
@@ -605,7 +631,7 @@ def test_the_index_tells_an_authority_that_is_cleaned_only_from_one_that_sent_no
         and "<strong>1</strong> authority sent no cases" in html
     )
     assert html.count("Return read, not costed yet") == 1
-    assert ": round larc4." in html and '<a href="index-larc2.html">Round larc2</a>' in html
+    assert ": round LARC4." in html and '<a href="index-larc2.html">Round LARC2</a>' in html
 
 
 def test_the_index_of_nothing_is_a_page_too(tmp_path):
@@ -622,7 +648,8 @@ def test_the_index_is_written_whole_and_the_same_each_time(root):
 def test_the_foot_names_who_answers_for_a_page(tmp_path):
     roles = "roles:\n  analyst: A. <b>Baker</b>\n"
     root = write_root(tmp_path, params=params_of() + roles)
-    named = answers_for(root, "la-01")
+    notebook_file = WORKBOOK / "notebooks/01_clean.ipynb"
+    named = audit_trail(root, "la-01", notebook_file)["roles"]
     assert named == {
         "Commissioner": "",
         "Analyst": "A. <b>Baker</b>",
@@ -632,4 +659,4 @@ def test_the_foot_names_who_answers_for_a_page(tmp_path):
     foot = render_page(notebook(code("y", completed())), "t", roles=named).partition("<footer>")[2]
     assert "<dt>Analyst</dt><dd>A. &lt;b&gt;Baker&lt;/b&gt;</dd>" in foot
     assert foot.count("<dd>not named</dd>") == 3
-    assert not any(answers_for(root, "consortium/larc4").values())
+    assert not any(audit_trail(root, "consortium/larc4", notebook_file)["roles"].values())

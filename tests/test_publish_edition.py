@@ -16,14 +16,13 @@ from typer.testing import CliRunner
 from larcnb import disclosure
 from larcnb.batch.plan import Request
 from larcnb.cli.app import app
-from larcnb.cli.edition import public_batch
+from larcnb.cli.release import public_batch
 from larcnb.disclosure.checked import Cell, Checked, Row, Verdict, read_checked
 from larcnb.disclosure.register import Register
 from larcnb.errors import LarcError
 from larcnb.public import Page
 from larcnb.publish import edition
-from larcnb.publish.scan import stray_numbers
-from larcnb.publish.seal import seal
+from larcnb.publish.checksum import add_checksum, stray_numbers
 from larcnb.root import WORKBOOK, Root
 from larcnb.synth import write_root
 
@@ -171,7 +170,7 @@ def test_a_public_page_is_verified_against_the_register_and_the_data(published, 
     html = page.read_text("utf-8")
     count = re.search(r'<td class="number">(\d+)</td>', html)
     (tmp_path / "page.html").write_text(
-        seal(html.replace(count[0], count[0].replace(count[1], "90"), 1)), "utf-8"
+        add_checksum(html.replace(count[0], count[0].replace(count[1], "90"), 1)), "utf-8"
     )
     code, said = larcnb("verify", tmp_path / "page.html", "--root", root.path)
     assert code == 1 and f"the page says 90; made anew it says {count[1]}" in said
