@@ -229,8 +229,8 @@ def _check_entry(
     for key, one in values.items():
         pair = ends.get(str(key)) if isinstance(ends, Mapping) else None
         called = f"{name}.{key}".rstrip(".")
-        numbers = [end for end in pair or () if isinstance(end, int | float)]
-        if isinstance(pair, list) and len(pair) == len(numbers) == 2:
+        numbers = isinstance(pair, list) and [isinstance(end, int | float) for end in pair]
+        if numbers == [True, True]:
             check_estimate(entry, called, one, *pair, problems)
         else:
             message, todo = "An estimate has a range of two numbers.", "Write it as [low, high]."
