@@ -13,8 +13,8 @@ import sparse
 from page_frames import example
 from roots import say_made
 
-from larcnb import consortium, schema, sensitivity, workbook
-from larcnb.consortium import agreement, verdict
+from larcnb import consortium, schema, workbook
+from larcnb.consortium import verdict
 from larcnb.consortium.beside import FEWEST_SHOWN, grouped
 from larcnb.errors import LarcError
 from larcnb.findings import rounded
@@ -30,54 +30,35 @@ SETS = {
 }
 """Of each authority: inputs, told_long, avoided_long."""
 DRAWS = 1_000
+NO_MONEY = ["meeting_no", "break_even_share"]
 
 
-def write_round(
-    folder,
-    authorities=6,
-    copies=2,
-    price_base="2010-11",
-    sent=True,
-    costed=True,
-    alone=False,
-    study=True,
-):
+def write_round(folder, authorities=6, bases="2010-11", sent=True, costed=True, study=True):
     """A root whose authorities all sent the same families under the same names, each at prices of its own.
 
-    ``alone``: the last authority costed one family.
+    Of six, the last costed one family.
     """
     made = example()
-    empty = {
-        name: pd.DataFrame(columns=[*table.names, "source_row"])
-        for name, table in schema.RETURN.items()
+    results = {
+        name: pd.DataFrame(columns=[*of.names, "source_row"]) for name, of in schema.RETURN.items()
     }
-    results = {**empty, **made["tables"], "cases": made["cases"], "ledger": made["ledger"]}
+    results |= {**made["tables"], "cases": made["cases"], "ledger": made["ledger"]}
     results["cases"] = results["cases"].assign(family_id=None, end_reason=None)
     (folder / "params").mkdir(parents=True)
     for n, name in enumerate(NAMES[:authorities]):
-        base, slug = price_base if isinstance(price_base, str) else price_base[n], f"au-{n}"
-        (folder / "params" / f"{slug}.yaml").write_text(
-            PARAMS.format(slug, name, base), encoding="utf-8"
-        )
+        slug, base = f"au-{n}", bases if isinstance(bases, str) else bases[n]
+        text = PARAMS.format(slug, name, base)
+        (folder / "params" / f"{slug}.yaml").write_text(text, encoding="utf-8")
         processed = folder / "data" / "processed" / slug
         processed.mkdir(parents=True)
         for table, frame in results.items():
             if len(frame):
-                again = [
-                    frame.assign(case_id=frame["case_id"] + "x" * copy) for copy in range(copies)
-                ]
-                frame = pd.concat(again, ignore_index=True)
-            money = [
-                c
-                for c in frame
-                if frame[c].dtype == "float64" and c not in ("meeting_no", "break_even_share")
-            ]
-            frame = (
-                frame.assign(**(frame[money] * (1 + n / 10)).round(2))
-                if table in ("cases", "ledger")
-                else frame
-            )
-            if alone and n == authorities - 1 and len(frame):
+                twin = frame.assign(case_id=frame["case_id"] + "x")
+                frame = pd.concat([frame, twin], ignore_index=True)
+            if table in ("cases", "ledger"):
+                money = frame.select_dtypes("float64").columns.difference(NO_MONEY)
+                frame[money] = (frame[money] * (1 + n / 10)).round(2)
+            if n == 5 and len(frame):
                 frame = frame[frame["case_id"] == "oak"]
             if table == "cases" and not costed:
                 frame = frame.assign(costed="no")
@@ -97,19 +78,18 @@ def write_study(processed: Path, n: int) -> None:
             "told_long": told,
             "avoided_long": avoided,
             "avoided_short": 0.0,
+        }
+        values |= {
             "saving_short": -inputs,
             "saving_long": avoided - inputs,
-            "losses": 1.0,
-            "years": 15.0,
+            "losses": 1,
+            "years": 15,
         }
-        rows += [("scenarios", name, None, measure, value) for measure, value in values.items()]
+        rows += [("scenarios", name, None, *value) for value in values.items()]
         for case, share in (("oak", 0.75), ("elm", 0.25)):
-            of = {
-                "inputs": inputs / 2,
-                "avoided_long": avoided * share,
-                "saving_long": avoided * share - inputs / 2,
-            }
-            rows += [("by_case", case, name, measure, value) for measure, value in of.items()]
+            of = {"inputs": inputs / 2, "avoided_long": avoided * share}
+            of["saving_long"] = of["avoided_long"] - of["inputs"]
+            rows += [("by_case", case, name, *value) for value in of.items()]
         drawn |= {
             f"{name}.inputs": np.full(DRAWS, round(inputs * 100)),
             f"{name}.avoided_short": np.zeros(DRAWS, int),
@@ -117,7 +97,7 @@ def write_study(processed: Path, n: int) -> None:
             f"{name}.chance_stated": np.full(DRAWS, name != "larc"),
         }
     frame = pd.DataFrame(rows, columns=["result", "of", "at", "measure", "value"])
-    frame.to_parquet(processed / "sensitivity.parquet")
+    frame.astype({"value": float}).to_parquet(processed / "sensitivity.parquet")
     pd.DataFrame(drawn).to_parquet(processed / "draws.parquet")
 
 
@@ -131,7 +111,7 @@ def run(folder, name="10_consortium", **parameters):
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
     """Six authorities: five of eight costed cases, the last of one."""
-    return write_round(tmp_path_factory.mktemp("enough") / "root", alone=True)
+    return write_round(tmp_path_factory.mktemp("enough") / "root")
 
 
 @pytest.fixture(scope="module")
@@ -225,17 +205,8 @@ def test_authorities_of_few_cases_are_grouped_until_no_group_is_small():
 def test_children_are_set_beside_children_and_counts_cap_beliefs(opened, page):
     children = len(opened.tables["children"])
     assert f" of {children} children (" in page and "Of comparison children 2.5% met it" in page
-    told = pd.DataFrame(
-        {
-            "label": ["Care"],
-            "told": [8],
-            "persons": [93.0],
-            "person": ["child"],
-            "believed": [8 / 93],
-            "comparison_share": [0.025],
-            "bound": [0.29],
-        }
-    )
+    one = {"label": "Care", "told": 8, "persons": 93.0, "person": "child", "believed": 8 / 93}
+    told = pd.DataFrame([one | {"comparison_share": 0.025, "bound": 0.29}])
     assert verdict.beliefs(told) == (
         "'Care' was counted of 8 of 93 children (8.6%). Of comparison children 2.5% met it. If that rate held here too, "
         "at most 29% of those told can have been right."
@@ -256,35 +227,12 @@ def test_families_of_the_same_name_in_several_authorities_are_several_families(o
     assert opened.tables["needs"]["case_id"].iloc[0] == "au-0/oak"
 
 
-def test_no_coefficient_of_agreement_stands_without_its_value_by_chance():
-    row = {
-        "why_not": "",
-        "share": 0.68,
-        "share_low": 0.6,
-        "share_high": 0.75,
-        "share_shuffled": 0.51,
-        "kappa": -0.001,
-        "kappa_low": -0.2,
-        "kappa_high": 0.2,
-        "kappa_shuffled": -0.0004,
-        "futures": 30,
-        "several": 20,
-    }
-    cells = agreement.cells(
-        pd.DataFrame(
-            [row, row | {"kappa": np.nan}, row | {"share": np.nan, "why_not": "too few: 3"}]
-        )
-    )
-    assert cells["share"].tolist() == ["68% (60% to 75%); shuffled 51%"] * 2 + ["too few"]
-    assert cells["kappa"].tolist()[:2] == [
-        "0.00 (\N{MINUS SIGN}0.20 to 0.20); shuffled 0.00",
-        "all alike",
-    ]
-    said = verdict.agreement(pd.Series(row))
-    assert (
-        "68% of the time (60% to 75%); answers shuffled among futures would agree 51% of the time"
-        in said
-    )
+def test_agreement_is_told_beside_its_value_by_chance():
+    row = {"share": 0.68, "share_low": 0.6, "share_high": 0.75, "share_shuffled": 0.51}
+    row |= {"kappa": -0.001, "kappa_low": -0.2, "kappa_high": 0.2, "kappa_shuffled": -0.0004}
+    said = verdict.agreement(pd.Series(row | {"why_not": "", "futures": 30, "several": 20}))
+    by_chance = "answers shuffled among futures would agree 51% of the time"
+    assert f"68% of the time (60% to 75%); {by_chance}" in said
     assert "is 0.00 (\N{MINUS SIGN}0.20 to 0.20; shuffled 0.00)" in said
 
 
@@ -357,7 +305,7 @@ def test_a_round_without_a_study_of_every_authority_knows_no_reference_case(root
 
 
 def test_pounds_of_different_years_are_not_added(tmp_path):
-    folder = write_round(tmp_path / "root", authorities=2, price_base=("2010-11", "2012-13"))
+    folder = write_round(tmp_path / "root", authorities=2, bases=("2010-11", "2012-13"))
     with (
         sparse.at(Root(folder)),
         pytest.raises(LarcError, match="priced unlike: larc4 at 2010-11 .* larc4 at 2012-13"),
@@ -368,14 +316,12 @@ def test_pounds_of_different_years_are_not_added(tmp_path):
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        (True, "This round collected 10 cases, none of them costed."),
+        (True, "This round collected 20 cases, none of them costed."),
         (False, "This round collected no cases."),
     ],
 )
 def test_a_round_without_costed_cases_says_so_in_place_of_a_verdict(tmp_path, sent, said):
-    folder = write_round(
-        tmp_path / "root", authorities=2, copies=1, sent=sent, costed=False, study=False
-    )
+    folder = write_round(tmp_path / "root", 2, sent=sent, costed=False, study=False)
     text = run(folder, round_name="made")
     assert said in text and "To pay for itself" not in text and not sparse.amiss([text])
 
@@ -404,7 +350,7 @@ def test_an_authoritys_page_names_no_other_and_leaves_out_one_of_few_cases(root)
 
 
 def test_others_are_set_beside_only_where_priced_alike(tmp_path):
-    folder = write_round(tmp_path / "root", price_base=["2010-11"] * 5 + ["2012-13"], study=False)
+    folder = write_round(tmp_path / "root", bases=["2010-11"] * 5 + ["2012-13"], study=False)
     with sparse.at(Root(folder)):
         others = consortium.neighbours(workbook.open_run("05_standing", "au-1"))
         assert (others.taking_part, others.alike, others.few) == (5, 4, 0)
@@ -424,8 +370,3 @@ def test_in_a_what_if_all_are_priced_under_its_assumptions(root):
     saved = [of.cases.groupby("authority")["avoided_long"].sum() for of in (own, what_if)]
     assert list(saved[1].index) == list(saved[0].index) and (saved[1] > 0).all()
     assert saved[1].nunique() == 1  # the same families, all priced anew by the same table
-
-
-def test_the_round_interval_is_the_packages_own(opened):
-    drawn = sensitivity.round_draws(opened.draws())
-    assert set(drawn["set"]) == set(SETS)
