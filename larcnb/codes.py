@@ -197,6 +197,7 @@ PAYER = {
     "criminal_justice": "Criminal justice",
     "education": "Schools and education",
     "dwp": "Work and pensions (DWP)",
+    "hmrc": "Tax and customs (HMRC)",
     "housing": "Housing",
     "several": "Several agencies",
 }

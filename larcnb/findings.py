@@ -16,6 +16,7 @@ import pandas as pd
 
 from larcnb import codes, costing, sensitivity, show
 from larcnb.costing import total
+from larcnb.library import FORECAST
 from larcnb.params import ASSUMPTIONS, load_preset
 from larcnb.sensitivity import LABELS, OWN, REFERENCE
 from larcnb.sensitivity.scenarios import in_words
@@ -645,9 +646,11 @@ def assumed(preset: Any) -> tuple[float, float, float] | None:
 
 
 def today(deflators: pd.DataFrame, price_base: str) -> tuple[str, float]:
-    """The latest year with a deflator, and what a pound at the price base is in its prices."""
+    """The latest year whose deflator is no forecast, and what a pound at the price base is in its prices."""
     index = deflators.set_index("year")["index"].astype(float)
-    return index.index.max(), index[index.index.max()] / index[price_base]
+    index = index[~deflators["source"].str.startswith(FORECAST).to_numpy(dtype=bool)]
+    latest = index.index.max()
+    return latest, index[latest] / deflators.set_index("year")["index"].astype(float)[price_base]
 
 
 def rounded(amount: float) -> str:

@@ -25,6 +25,9 @@ from larcnb.returns.files import own_costs
 from larcnb.returns.tables import empty, read_table
 from larcnb.root import Root
 
+FORECAST = "Forecast"
+"""Begins the source of a deflator of a year that was still to come."""
+
 
 @dataclass(frozen=True)
 class Library:
@@ -172,6 +175,13 @@ def exact(number: float) -> Fraction:
     return Fraction(repr(float(number)))
 
 
+def futures_of(futures: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the futures library for the vintage of some prices, an index from 0."""
+    if "vintage" in futures and "vintage" in prices:
+        futures = futures[futures["vintage"].isna() | futures["vintage"].isin(prices["vintage"])]
+    return futures.reset_index(drop=True)
+
+
 def settled(prices: pd.DataFrame) -> pd.DataFrame:
     """Prices whose columns say the same, whatever an analyst set in them; every pricing function asks for these.
 
@@ -255,6 +265,8 @@ def read_library(root: Root, authority: Authority | None = None) -> Library:
     tables, problems = {name: frame.copy() for name, frame in kept.items()}, list(said)
     own_items: frozenset[str] = frozenset()
     if authority is not None:
+        rows, vintage = tables["futures"], [authority.vintage]
+        tables["futures"] = rows[rows["vintage"].isna() | rows["vintage"].isin(vintage)]
         tables["unit_costs"], own_items, wrong = _with_own_costs(root, authority, tables, problems)
         problems += wrong
     return Library(**tables, own_items=own_items, problems=tuple(problems))

@@ -26,7 +26,7 @@ from larcnb.costing.valuation import (
     yearly,
 )
 from larcnb.errors import REFUSED, LarcError
-from larcnb.library import Library, contained_items, exact, settled
+from larcnb.library import Library, contained_items, exact, futures_of, settled
 from larcnb.params import Assumptions
 
 Tables = Mapping[str, pd.DataFrame]
@@ -300,7 +300,7 @@ def library_rows(
     ------
     METHOD.md part 2, "Nothing counted twice"; unit cost database entries that nest (research, domain notes).
     """
-    futures, prices = library.futures.reset_index(drop=True), settled(prices)
+    futures, prices = futures_of(library.futures, prices), settled(prices)
     by_future = {future: list(of.itertuples()) for future, of in futures.groupby("future")}
     known = prices.to_dict("index")
     observed = (
