@@ -40,7 +40,7 @@ def prices_of(prices: pd.DataFrame, library: Library) -> dict[str, str]:
         :meth:`larcnb.library.Library.prices` at a vintage and price base, own unit costs merged in.
     library : Library
     """
-    said = prices.drop(columns=["source_row", "label", "source"], errors="ignore")
+    said = prices.drop(columns=["source_row", "label", "source", "beware"], errors="ignore")
     return {"prices": _checksum(said), "futures": _checksum(library.futures, library.base_rates)}
 
 

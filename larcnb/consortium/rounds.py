@@ -408,7 +408,8 @@ class Round:
         return tuple(pd.concat(below, ignore_index=True) for below in answers)
 
     def _has_own_costs(self, slug: str) -> bool:
-        return bool(own_costs(self.root.raw(slug)))
+        of = self.everyone.get(slug) or self.authorities[slug]
+        return of.local_costs == "yes" or bool(own_costs(self.root.raw(slug)))
 
     @cached_property
     def cases_of_all_rounds(self) -> pd.DataFrame:

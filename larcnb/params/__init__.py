@@ -74,6 +74,7 @@ class Authority:
     region: str = ""
     round: str = ""
     wording: str = "caf"
+    local_costs: str = "no"
     impact_level: int | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
@@ -382,6 +383,7 @@ def _read_authority(
         "preset": presets,
         "wording": tuple(codes.WORDING),
         "marking": ("", *codes.MARKING),
+        "local_costs": tuple(codes.YES_NO),
     }
     for key, choices in allowed.items():
         required = key in REQUIRED_KEYS  # where blank, it has been called missing
