@@ -648,9 +648,11 @@ def assumed(preset: Any) -> tuple[float, float, float] | None:
 def today(deflators: pd.DataFrame, price_base: str) -> tuple[str, float]:
     """The latest year whose deflator is no forecast, and what a pound at the price base is in its prices."""
     index = deflators.set_index("year")["index"].astype(float)
-    index = index[~deflators["source"].str.startswith(FORECAST).to_numpy(dtype=bool)]
-    latest = index.index.max()
-    return latest, index[latest] / deflators.set_index("year")["index"].astype(float)[price_base]
+    known = deflators
+    if "source" in deflators:
+        known = deflators[~deflators["source"].str.startswith(FORECAST)]
+    latest = known["year"].max()
+    return latest, index[latest] / index[price_base]
 
 
 def rounded(amount: float) -> str:
