@@ -16,7 +16,6 @@ import pandas as pd
 
 from larcnb import codes, costing, sensitivity, show
 from larcnb.costing import total
-from larcnb.library import FORECAST
 from larcnb.params import ASSUMPTIONS, load_preset
 from larcnb.sensitivity import LABELS, OWN, REFERENCE
 from larcnb.sensitivity.scenarios import in_words
@@ -538,6 +537,7 @@ class Findings:
             "payers": costing.by_payer(run.ledger, run.prices, run.assumptions)
             .reset_index()
             .to_dict("records"),
+            **costing.money_json(self.reference, a.price_base),
             "rests_on": resting.rename(columns=SHARES)[
                 ["inputs", "avoided_long", *SHARES.values()]
             ].to_dict("index"),
@@ -646,13 +646,9 @@ def assumed(preset: Any) -> tuple[float, float, float] | None:
 
 
 def today(deflators: pd.DataFrame, price_base: str) -> tuple[str, float]:
-    """The latest year whose deflator is no forecast, and what a pound at the price base is in its prices."""
+    """The latest year with a deflator, and what a pound at the price base is in its prices."""
     index = deflators.set_index("year")["index"].astype(float)
-    known = deflators
-    if "source" in deflators:
-        known = deflators[~deflators["source"].str.startswith(FORECAST)]
-    latest = known["year"].max()
-    return latest, index[latest] / index[price_base]
+    return index.index.max(), index[index.index.max()] / index[price_base]
 
 
 def rounded(amount: float) -> str:

@@ -46,6 +46,8 @@ class Library:
         Columns of DATA.md, and ``source_row``.
     own_items, local_items : frozenset of str
         Items whose row is the authority's own, or its section 251 rate; its findings say so.
+    forecasts : DataFrame, optional
+        Deflators of years that were still to come, which ``deflators`` is without.
     problems : tuple of Problem
         Of :func:`load_library` warnings only: errors have been raised.
     """
@@ -57,6 +59,7 @@ class Library:
     authorities: pd.DataFrame
     own_items: frozenset[str] = frozenset()
     local_items: frozenset[str] = frozenset()
+    forecasts: pd.DataFrame | None = None
     problems: tuple[Problem, ...] = field(default=())
 
     def prices(self, vintage: str, price_base: str, today: date | None = None) -> pd.DataFrame:
@@ -304,7 +307,10 @@ def read_library(root: Root, authority: Authority | None = None) -> Library:
             local_items = frozenset(rates.index)
         tables["unit_costs"], own_items, wrong = _with_own_costs(root, authority, tables, problems)
         problems += wrong
-    return Library(**tables, own_items=own_items, local_items=local_items, problems=tuple(problems))
+    to_come = tables["deflators"]["source"].fillna("").str.startswith(FORECAST)
+    forecasts, tables["deflators"] = (tables["deflators"][mask] for mask in (to_come, ~to_come))
+    items = {"own_items": own_items, "local_items": local_items}
+    return Library(**tables, **items, forecasts=forecasts, problems=tuple(problems))
 
 
 def _checksum(path: Path) -> bytes:

@@ -7,6 +7,7 @@ own costs, unsteady ones drawn towards its neighbours, and its rates beside Engl
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 import numpy as np
@@ -31,6 +32,22 @@ REGIONS = (
 """The regions in the order of their codes, E12000001 on."""
 MOST = 0.30
 """The share of the neighbours in the cost of the unsteadiest authority; docs/method.md has how it was chosen."""
+NEIGHBOURS = ["neighbours_middle", "neighbours_least", "neighbours_most"]
+RATES = ["year", "this_authority", "england", "region", *NEIGHBOURS]
+BESIDE = {
+    "raw": "as_published",
+    "value": "as_used",
+    "weight": "share_of_neighbours",
+    "neighbours": "neighbours_middle",
+}
+OUTCOMES = (
+    "re_referral_pct",
+    "child_protection_plan_rate",
+    "looked_after_rate",
+    "permanent_exclusion_pct",
+    "cin_permanent_exclusion_pct",
+)
+"""The published rates that early help hopes to move."""
 COLUMNS = {
     "local_costs": ["gss_code", "item", "year", "value", "source"],
     "local_rates": ["gss_code", "measure", "year", "value"],
@@ -180,6 +197,30 @@ def costs_of(root: Root, gss_code: str) -> pd.DataFrame:
     return found[found.index.get_level_values("gss_code") == gss_code].droplevel("gss_code")
 
 
+def costs_beside(root: Root, authority, library) -> pd.DataFrame:
+    """An authority's own section 251 costs as published and as used, beside England's and its neighbours'.
+
+    Parameters
+    ----------
+    root : Root
+    authority : named tuple or :class:`larcnb.params.Authority`
+    library : Library
+        Its labels.
+
+    Returns
+    -------
+    DataFrame indexed by ``item`` (in words)
+        ``year``, ``as_published``, ``as_used`` (drawn towards the neighbours), ``neighbours_middle``, ``england``: GBP
+        a unit; ``share_of_neighbours`` in it, 0 to 1.
+    """
+    found = costs_of(root, authority.gss_code)
+    england = read_local(root, "local_costs").query("gss_code == @ENGLAND")
+    england = england.set_index(["item", "year"])["value"]
+    labels = library.unit_costs.query("vintage == 'current'").set_index("item")["label"]
+    found = found.assign(england=[england[item, year] for item, year in found["year"].items()])
+    return found.rename(index=labels, columns=BESIDE)
+
+
 def with_local_costs(costs: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
     """Put an authority's section 251 costs in place of the national ones of vintage ``current``.
 
@@ -205,7 +246,7 @@ def with_local_costs(costs: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
     return costs
 
 
-def rates_beside(root: Root, authority) -> pd.DataFrame:
+def rates_beside(root: Root, authority, measures: Sequence[str] = ()) -> pd.DataFrame:
     """An authority's latest published rates and costs beside England's, its region's and its neighbours'.
 
     Parameters
@@ -213,32 +254,28 @@ def rates_beside(root: Root, authority) -> pd.DataFrame:
     root : Root
     authority : named tuple or :class:`larcnb.params.Authority`
         ``gss_code``, ``region``.
+    measures : sequence of str
+        Codes of ``local_measures.csv``; left out, all.
 
     Returns
     -------
-    DataFrame indexed by ``measure``
-        ``unit``, ``year``, ``own``, ``england``, ``region``, ``neighbours`` (the middle of ten), ``least`` and ``most``
-        of them.
+    DataFrame indexed by ``measure`` (in words, with its unit)
+        ``year``, ``this_authority``, ``england``, ``region``, ``neighbours_middle`` (of ten), ``neighbours_least``,
+        ``neighbours_most``. Empty where nothing is published under the code.
     """
     rates = read_local(root, "local_rates").set_index(["measure", "year", "gss_code"])["value"]
     wide = rates.unstack("gss_code")
     if authority.gss_code not in wide:
-        raise LarcError(f"Nothing is published of an authority with code '{authority.gss_code}'.")
+        return pd.DataFrame(columns=RATES).rename_axis("measure")
     latest = wide[wide[authority.gss_code].notna()].groupby("measure").tail(1)
     near = read_local(root, "neighbours").query("gss_code == @authority.gss_code")
     near = latest[[gss for gss in near["neighbour_gss_code"] if gss in latest]]
     named = [region.casefold() for region in REGIONS]
     at = authority.region.casefold()
     region = latest[f"E1200000{named.index(at) + 1}"] if at in named else np.nan
-    found = pd.DataFrame(
-        {
-            "own": latest[authority.gss_code],
-            "england": latest[ENGLAND],
-            "region": region,
-            "neighbours": near.median(axis=1),
-            "least": near.min(axis=1),
-            "most": near.max(axis=1),
-        }
-    ).reset_index("year")
-    measures = read_local(root, "local_measures").set_index("measure")["unit"]
-    return measures.to_frame().join(found, how="inner")
+    own, england = latest[authority.gss_code], latest[ENGLAND]
+    beside = [own, england, region, near.median(axis=1), near.min(axis=1), near.max(axis=1)]
+    found = pd.DataFrame(dict(zip(RATES[1:], beside, strict=True))).reset_index("year")
+    words = read_local(root, "local_measures").set_index("measure")["unit"]
+    words = words[words.index.isin(found.index) & words.index.isin(list(measures) or words.index)]
+    return found.loc[words.index].set_axis(words.rename("measure"))

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from larcnb.cli import money
 from larcnb.errors import REFUSED, USAGE, LarcError, not_permitted
 
 OUR_FAULT, INTERRUPTED = 70, 130
@@ -204,9 +205,10 @@ def list_units(round_name: RoundOption = "", root: RootOption = "") -> int:
 @app.command(short_help="Say everything that is wrong with params and returns.")
 @safely
 def check(
-    authorities: Annotated[
-        list[str], typer.Argument(help="Slugs, such as la-01.", show_default=False)
-    ],
+    authorities: Authorities = None,
+    national: Annotated[
+        bool, typer.Option("--national", help="Say which national unit costs want looking at.")
+    ] = False,
     root: RootOption = "",
 ) -> int:
     """Read params, national tables and returns, and say everything that is wrong with them."""
@@ -217,7 +219,12 @@ def check(
     from larcnb.workbook import write_results
 
     where = find_root(root)
-    slugs = [check_slug(slug) for slug in authorities]
+    if national:
+        for line in money.national_costs(where):
+            _say(line)
+    elif not authorities:
+        raise LarcError("Name an authority: larcnb check la-01.")
+    slugs = [check_slug(slug) for slug in authorities or ()]
     with saying() as at:
         shared, returns = check_all(where, slugs, at)
         for problem in shared:
@@ -268,12 +275,17 @@ def new(
             "--episodes", help="A list to fill cases with: ssd_early_help_episodes or Annex A."
         ),
     ] = "",
+    real: Annotated[
+        str, typer.Option("--authority", help="A real authority's name or code: fills its params.")
+    ] = "",
     root: RootOption = "",
 ) -> int:
     """Begin an authority: its params and a return workbook to fill in."""
     from larcnb.cli.forms import new_authority
     from larcnb.root import find_root
 
+    for line in money.begin(find_root(root), authority, real) if real else ():
+        _say(line)
     for line in new_authority(find_root(root), authority, name, vintage, from_csv, episodes):
         sys.stdout.write(f"{line}\n")
     return 0
@@ -305,6 +317,9 @@ def compare(
     authority: Annotated[
         list[str] | None, typer.Option("--authority", help="Only this one (again for more).")
     ] = None,
+    england: Annotated[
+        bool, typer.Option("--england", help="Split the difference from England: price, families.")
+    ] = False,
     root: RootOption = "",
 ) -> int:
     """Say what moved since an authority's last run, or between two folders or commits, and why."""
@@ -312,6 +327,12 @@ def compare(
     from larcnb.cli.output import saying
     from larcnb.root import find_root
 
+    if england:
+        from larcnb.compare import beside_england
+
+        for line in beside_england(find_root(root), old):
+            _say(line)
+        return 0
     with saying() as at:
         for line in (
             lines(old, new, list(authority or ()), at)
@@ -345,6 +366,9 @@ def synth(
         f"{len(slugs)} authorities with {cases} cases each: {slugs[0]} to {slugs[-1]}.\n"
     )
     return 0
+
+
+money.register(app, safely)
 
 
 def _request(root: str, **options: object):

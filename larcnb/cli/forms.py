@@ -22,7 +22,7 @@ region: ""
 round: ""  # the round its pages join; blank is larc4, the made-up example's: give a real council's round a name
 vintage: {vintage}  # larc4 or current: which set of unit costs
 price_base: "{price_base}"  # the financial year in whose prices money is shown
-wording: {wording}  # caf or early_help
+wording: {wording}  # caf, early_help or family_help
 impact_level:  # 1 to 4, or blank
 preset: public_purse  # larc, public_purse, cautious or observed
 overrides: {{}}
@@ -96,13 +96,13 @@ def new_authority(
 def _params(slug: str, name: str, vintage: str, library) -> str:
     years = library.unit_costs.loc[library.unit_costs["vintage"] == vintage, "price_year"]
     quoted = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    wording = "early_help" if vintage == "current" else "caf"
+    wording = "family_help" if vintage == "current" else "caf"
     return PARAMS.format(
         slug=slug,
         name=slug,
         quoted=quoted,
         vintage=vintage,
-        price_base=years.mode().max(),
+        price_base=years.max(),
         wording=wording,
     )
 

@@ -149,6 +149,7 @@ def results_workbook(root: Root, authority: str) -> bytes:
         _summary(findings, found.name, priced),
         _cases(tables["cases"], priced),
         _payers(findings, priced),
+        *_funds(findings, priced),
         *_scenarios(findings, found.price_base),
         _ledger(tables["ledger"], priced),
         *_unit_costs(tables.get("unit_costs"), priced),
@@ -212,6 +213,29 @@ def _payers(findings: Mapping[str, Any], priced: str) -> Sheet:
         dict.fromkeys(list(PAYERS)[1:], "money"),
         (priced,),
     )
+
+
+def _funds(findings: Mapping[str, Any], priced: str) -> list[Sheet]:
+    """By payer and fund, and in cash by budget year, of the reference case; no sheet where neither was written down."""
+    sheets = []
+    for key, name, title, note in (
+        ("funds", "Funds", "Who pays and who saves, by fund", f"Reference case. {priced}"),
+        ("budget_years", "Budget years", "Costs avoided by budget year, in cash", CASH),
+    ):
+        frame = pd.DataFrame(findings.get(key) or [])
+        if not frame.empty:
+            frame = frame.assign(
+                payer=frame["payer"].map(codes.PAYER), fund=frame["fund"].map(codes.FUND)
+            )
+            kinds = dict.fromkeys(frame.columns[2:], "money")
+            sheets.append(Sheet(name, title, frame, PAYERS | {"fund": "Fund"}, kinds, (note,)))
+    return sheets
+
+
+CASH = (
+    "Reference case, in pounds of each year (GDP deflator as forecast), not discounted; the first year after the "
+    "episode is taken as the first budget year. Capacity freed, not cash to take out: see the sheet Funds."
+)
 
 
 def _scenarios(findings: Mapping[str, Any], price_base: str) -> list[Sheet]:

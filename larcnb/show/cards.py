@@ -338,6 +338,9 @@ def trace(
     known = {
         name: lines["item"].map(prices[name]) for name in ("source", "confidence") if name in prices
     }
+    if "beware" in prices:
+        beware = lines["item"].map(prices["beware"]).fillna("")
+        known["source"] = known["source"] + beware.where(beware.eq(""), ". Beware: " + beware)
     words = pd.DataFrame(
         {
             "case": lines["case_id"],
