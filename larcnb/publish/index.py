@@ -183,6 +183,8 @@ def _entry(
     ]
     if (root.reports / folder / "results.xlsx").is_file():
         pages.append((f"{folder}/results.xlsx", "Results workbook"))
+    if (root.reports / folder / "results.docx").is_file():
+        pages.append((f"{folder}/results.docx", "Committee paper"))
     kind, said, lead, cases = "cases", "", "", findings.get("cases")
     if status not in GOOD:
         kind, said = (
