@@ -17,7 +17,7 @@ import pandas as pd
 
 from larcnb import codes, compare, local
 from larcnb.errors import LarcError, Problem
-from larcnb.library import RESTATED, Library, load_library
+from larcnb.library import FORECAST, RESTATED, Library, load_library
 from larcnb.params import is_financial_year, list_authorities
 from larcnb.root import Root
 
@@ -30,6 +30,8 @@ FURTHEST = 4.0
 """A figure that moves further than this factor is taken for a slip: a digit of a footnote, or a column shifted."""
 GROWTH = (-0.03, 0.12)
 """Yearly growth within which a deflator is believed."""
+ROUNDED = 0.0011
+"""By how much a growth may differ from its index's: both are rounded."""
 FORBIDDEN = re.compile(r"non[- ]?commercial|\bNC\b|all rights reserved", re.IGNORECASE)
 LICENCE = {
     "ucd": r"CC[ -]BY|Creative Commons Attribution|Open Government Licence",
@@ -74,7 +76,7 @@ def read_figures(root: Root, kind: str, path: Path) -> tuple[str, pd.DataFrame]:
 def _sheets(path: Path, kind: str, wrong: Callable) -> dict[str, pd.DataFrame]:
     """A workbook's sheets as they stand, once its licence is one that lets them be used."""
     try:
-        sheets = pd.read_excel(path, sheet_name=None, header=None, dtype=object)
+        sheets = pd.read_excel(path, sheet_name=None, header=None, dtype=object, engine="openpyxl")
     except Exception as error:
         raise LarcError(f"{path.name} is no workbook that can be read.") from error
     words = " ".join(str(v) for of in sheets.values() for v in of.to_numpy().ravel() if v == v)
@@ -147,50 +149,47 @@ def _unit_costs(root: Root, path: Path, wrong: Callable) -> tuple[str, pd.DataFr
 
 
 def _deflators(root: Root, path: Path, wrong: Callable) -> tuple[str, pd.DataFrame]:
-    rows, old = {}, _table(root, "deflators")
+    rows, old = {}, _table(root, "deflators").set_index("year")
     for sheet, frame in _sheets(path, "deflators", wrong).items():
         for number, cells in enumerate(frame.itertuples(index=False), 1):
-            first = str(cells[0]).strip()
-            if not re.match(r"(19|20)\d\d-\d\d", first):
-                if re.search(r"\b(19|20)\d\d-\d\d\b", " ".join(map(str, cells[1:3]))):
+            year, index, growth = [*(cells[:3]), None, None][:3]
+            if not re.match(r"(19|20)\d\d-\d\d", str(year)):
+                if re.search(r"\b(19|20)\d\d-\d\d\b", f"{index} {growth}"):
                     wrong("A financial year does not stand in column A.", sheet, number)
                 continue
-            index, growth = cells[1], cells[2] if len(cells) > 2 else None
-            if not is_financial_year(first):
+            before = max(rows) if rows else ""
+            if not is_financial_year(year):
                 wrong("Column A holds more than a financial year.", sheet, number, "A")
             elif not _number(index):
                 wrong("The index is no plain number.", sheet, number, "B")
-            elif rows and first[:4] != str(int(max(rows)[:4]) + 1):
+            elif before and int(year[:4]) != int(before[:4]) + 1:
                 wrong("A year is missing, or stands out of order.", sheet, number, "A")
             else:
-                before = rows.get(max(rows)) if rows else None
-                change = index / before - 1 if before else 0.0
-                said = growth / 100 if _number(growth) or isinstance(growth, float) else change
+                change = index / rows[before] - 1 if before else 0.0
+                said = growth / 100 if before and isinstance(growth, int | float) else change
                 if not GROWTH[0] < change < GROWTH[1]:
                     wrong(f"The index moves by {change:+.1%} in a year.", sheet, number, "B")
-                elif before and said == said and abs(said - change) > 0.0011:
+                elif abs(said - change) > ROUNDED:
                     wrong("The growth beside it is not that of the index.", sheet, number, "C")
-                rows[first] = float(index)
-    if not rows:
-        wrong("It holds no financial year.")
+                rows[year] = float(index)
+    forecast = old["source"].str.startswith(FORECAST)
+    if not rows or max(rows) < old.index[~forecast].max():
+        wrong("It ends before the national table does, or holds no year.")
         return "deflators", old
-    missing = sorted(set(old["year"]) - set(rows))
-    if missing and max(missing) > min(rows):
-        wrong(f"The years {', '.join(missing)} of the national table are not in it.")
-    if max(rows) < old.loc[~old["source"].str.startswith("Forecast"), "year"].max():
-        wrong("It ends before the national table does.")
-    if not any(abs(index - 100) < 1e-9 for index in rows.values()):
+    if not any(abs(index - 100) < ROUNDED for index in rows.values()):
         wrong("No year is 100.")
-    new = pd.DataFrame({"year": list(rows), "index": [f"{value:.4f}" for value in rows.values()]})
-    kept = old[old["year"].isin(missing)]
-    forecast = old.set_index("year")["source"].str.startswith("Forecast").reindex(new["year"])
-    words = "HM Treasury, GDP deflators at market prices, workbook of the publisher"
-    new["source"] = [f"Forecast: {words}" if is_one is True else words for is_one in forecast]
-    if len(kept):  # older years than the workbook's, chained to its first
-        scale = rows[min(rows)] / float(old.set_index("year").loc[min(rows), "index"])
-        chained = [f"{float(value) * scale:.4f}" for value in kept["index"]]
-        new = pd.concat([kept.assign(index=chained), new], ignore_index=True)
-    return "deflators", new
+    words = "HM Treasury, GDP deflators at market prices, the publisher's workbook"
+    new = pd.DataFrame({"index": pd.Series(rows), "source": words})
+    for end, kept in ((min(rows), old.index < min(rows)), (max(rows), old.index > max(rows))):
+        if kept.any():  # years the workbook has not are chained to its first or last
+            scale = rows[end] / float(old["index"][end]) if end in old.index else None
+            if scale is None:
+                wrong(f"It and the national table do not both have {end}.")
+                continue
+            more = old[kept].assign(index=old["index"][kept].astype(float) * scale)
+            new = pd.concat([new, more]).sort_index()
+    new["index"] = [f"{value:.4f}" for value in new["index"]]
+    return "deflators", new.rename_axis("year").reset_index()
 
 
 def _measures(root: Root, path: Path, wrong: Callable) -> tuple[str, pd.DataFrame]:
@@ -266,7 +265,7 @@ def what_moves(root: Root, name: str, frame: pd.DataFrame) -> Iterator[str]:
         frame.to_csv(national / f"{name}.csv", index=False, lineterminator="\n")
         yield from _prices_moved(load_library(root), load_library(trial))
         both = [0.0, 0.0]
-        for slug in list_authorities(root):
+        for slug in filter(lambda slug: root.raw(slug).is_dir(), list_authorities(root)):
             found = [_pounds(each, slug) for each in (root, trial)]
             if found[0] != found[1]:
                 yield f"{slug}: cost avoided £{found[0]:,.2f} to £{found[1]:,.2f}"
