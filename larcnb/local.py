@@ -216,7 +216,8 @@ def costs_beside(root: Root, authority, library) -> pd.DataFrame:
     found = costs_of(root, authority.gss_code)
     england = read_local(root, "local_costs").query("gss_code == @ENGLAND")
     england = england.set_index(["item", "year"])["value"]
-    labels = library.unit_costs.query("vintage == 'current'").set_index("item")["label"]
+    known = library.unit_costs.query("vintage == 'current'").set_index("item")
+    labels = known["label"] + ", a " + known["unit"]
     found = found.assign(england=[england[item, year] for item, year in found["year"].items()])
     return found.rename(index=labels, columns=BESIDE)
 

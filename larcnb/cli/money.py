@@ -45,6 +45,7 @@ table {{ border-collapse: collapse; display: block; overflow-x: auto; }}
 caption {{ text-align: left; font-weight: bold; }}
 th, td {{ border-bottom: 1px solid #505a5f; padding: .3rem .6rem; text-align: left; vertical-align: top; }}
 td {{ text-align: right; }}
+td:first-of-type {{ white-space: nowrap; }}
 </style></head><body><main><h1>{name}: published costs and rates</h1>
 {body}
 </main></body></html>
@@ -121,13 +122,13 @@ def profile(
             f"({row.as_published / row.england - 1:+.0%})."
             for row in costs.itertuples()
         ),
-        f"Statistical neighbours: {', '.join(names[near['neighbour_gss_code']])}.",
+        f"Statistical neighbours: {'; '.join(names[near['neighbour_gss_code']])}.",
     ]
     share = {"share_of_neighbours": "percent"}
     money = dict.fromkeys(["as_published", "as_used", "neighbours_middle", "england"], "gbp")
     tables = [
         show.table(
-            costs, "Costs, GBP a unit, as published and as used here", formats=money | share
+            costs, "Costs of care, as published and as used here", formats=money | share
         ),
         show.table(rates, "Costs and rates beside England, the region and ten neighbours"),
     ]
