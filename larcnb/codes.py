@@ -95,6 +95,30 @@ ECM_DOMAIN = {
     "economic_wellbeing": "Achieve economic well-being",
     "family": "Family",
 }
+SUPPORTING_FAMILIES_ENDED = "2025-03-31"
+"""The programme's last day: its outcomes are kept as a mapping, beside the Local Outcomes Framework's."""
+LOCAL_OUTCOMES = {
+    "best_start": "Best start in life",
+    "every_child": "Every child achieving and thriving",
+    "family_security": "Keeping children safe and family security",
+    "health": "Health and wellbeing",
+    "safety": "Neighbourhoods and safety",
+    "homes": "Homelessness and rough sleeping",
+}
+"""Local Outcomes Framework (MHCLG, metrics of 9 February 2026): priority outcomes in this project's short words."""
+LOCAL_OUTCOME_OF = {
+    "education": "every_child",
+    "early_years": "best_start",
+    "health": "health",
+    "substance_use": "health",
+    "family_relationships": "family_security",
+    "safe_from_abuse": "family_security",
+    "crime": "safety",
+    "domestic_abuse": "safety",
+    "housing": "homes",
+    "financial_stability": "family_security",
+}
+"""Each Supporting Families outcome with the priority outcome beside it; this project's mapping."""
 SUPPORTING_FAMILIES = {
     "education": "Getting a good education",
     "early_years": "Good early years development",
@@ -197,6 +221,7 @@ PAYER = {
     "criminal_justice": "Criminal justice",
     "education": "Schools and education",
     "dwp": "Work and pensions (DWP)",
+    "hmrc": "Tax and customs (HMRC)",
     "housing": "Housing",
     "several": "Several agencies",
 }
@@ -273,6 +298,15 @@ WORDING = {
         "process": "early help process",
         "assessment": "Early Help Assessment",
         "episode": "early help episode",
+        "tac": "Team Around the Family (TAF)",
+        "tac_short": "TAF",
+        "lead_professional": "lead practitioner",
+        "domain": "Supporting Families outcome",
+    },
+    "family_help": {
+        "process": "Family Help process",
+        "assessment": "Family Help assessment",
+        "episode": "Family Help episode",
         "tac": "Team Around the Family (TAF)",
         "tac_short": "TAF",
         "lead_professional": "lead practitioner",

@@ -458,6 +458,7 @@ class Findings:
             "headline": " ".join(str(self.say("break_even", "reference_case")).splitlines()),
             **costing.summarise(run.cases, run.ledger, run.assumptions),
             "payers": own.reset_index().to_dict("records"),
+            **costing.money_json(self.reference, a.price_base),
             "rests_on": resting.to_dict("index"),
             **{key: value for key, value in self.headlines.items() if key != "cases"},
             "reference": {

@@ -393,6 +393,13 @@ NATIONAL = {
                     high=6,
                 ),
                 Field("rationale", "Why these numbers"),
+                _code(
+                    "vintage",
+                    "The vintage whose items the row uses; blank: every vintage",
+                    codes.VINTAGE,
+                    blank=True,
+                    optional=True,
+                ),
             ),
         ),
         Table(

@@ -149,6 +149,7 @@ def _entry(root: Root, unit: str, record: Mapping[str, Any], **more: Any) -> Ent
     folder, status = root.pages(unit), str(record.get("status", ""))
     pages = [(f"{folder.name}/{name}.html", label(name)) for name in record.get("notebooks", {})]
     pages.append((f"{folder.name}/results.xlsx", "Results workbook"))
+    pages.append((f"{folder.name}/results.docx", "Committee paper"))
     pages = [page for page in pages if (root.reports / page[0]).is_file()]
     said = {
         "kind": "cases",

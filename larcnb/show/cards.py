@@ -331,7 +331,9 @@ def trace(
 
 def _in_words(lines: pd.DataFrame, run: Any) -> pd.DataFrame:
     """Ledger lines as a reader has them: labels for codes, the share counted, and each unit cost's source."""
-    prices = run.prices.reindex(columns=["label", "source", "confidence"])
+    prices = run.prices.reindex(columns=["label", "source", "confidence", "beware"])
+    beware = ". Beware: " + prices["beware"].replace("", None)
+    prices["source"] = prices["source"] + beware.fillna("")
     items, futures = prices["label"].dropna(), run.library.futures.set_index("future")["label"]
     names, costs = items.to_dict(), codes.ELEMENT | codes.SUPPORT | futures.to_dict()
     gross, future = lines["quantity"] * lines["unit_value"], lines["stage"] == "future"
