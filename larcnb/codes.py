@@ -33,6 +33,8 @@ _ALL = _vocabularies()
 globals().update(_ALL)
 WORDING: dict[str, dict[str, str]] = _ALL["WORDING"]
 
+RE_REFERRAL = "re_referral"
+"""What a follow-up may say beside the futures told: the family was referred again after the case closed."""
 DEFAULT_ROUND = "larc4"
 """The round the workbook ships and runs unless told otherwise."""
 
