@@ -221,7 +221,7 @@ def _checked(name: str, frame: pd.DataFrame, problems: list[Problem]) -> pd.Data
     """A table with its dates as dates; what cannot be used is refused by row."""
     made, file = {}, frame["file"].iloc[0] if len(frame) else name
     for column, kind in COLUMNS.query("table == @name")[["column", "kind"]].to_numpy():
-        text = frame[column].fillna("").astype(str)
+        text = frame[column].astype(object).fillna("").astype(str)
         made[column] = text
 
         def refuse(wrong, code, message, todo, column=column):
