@@ -22,16 +22,6 @@ ENDED, HAPPENED, LEFT = 0, 1, 2
 MONTH = 365.25 / 12
 """Days a month."""
 LEVEL = 0.95
-RECORDED = (
-    "social_care_contacts",
-    "social_care_assessment",
-    "child_in_need",
-    "child_protection_plan",
-    "looked_after",
-    "domestic_violence",
-    "parent_alcohol",
-)
-"""The futures that a council's records can tell of (:mod:`larcnb.imports.ssd`)."""
 GROUPS = 100
 """Groups of families at most, in the jackknife of the standard error."""
 ENGLAND = "E92000001"
@@ -279,19 +269,11 @@ def published(root: Root, gss_code: str, measure: str = "re_referral_pct") -> pd
     if not path.is_file():
         return pd.Series(dtype=float, name="published")
     rates = pd.read_csv(path, dtype={"year": str}).query("measure == @measure").dropna()
-    latest = (
-        rates.sort_values("year").drop_duplicates("gss_code", keep="last").set_index("gss_code")
-    )
-    whose = {gss_code: "This authority", ENGLAND: "England"}
-    return pd.Series(
-        {
-            f"{name}, {latest['year'][code]}": float(latest["value"][code])
-            for code, name in whose.items()
-            if code in latest.index
-        },
-        dtype=float,
-        name="published",
-    )
+    latest = rates.sort_values("year").drop_duplicates("gss_code", keep="last")
+    whose = latest["gss_code"].map({gss_code: "This authority", ENGLAND: "England"})
+    return pd.Series(latest["value"].to_numpy(float), whose + ", " + latest["year"]).loc[
+        lambda of: of.index.notna()
+    ]
 
 
 def came_anyway(tables: Tables) -> str:

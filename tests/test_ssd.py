@@ -238,7 +238,7 @@ def put(column, at, value):
             lambda frame: pd.DataFrame(
                 {"fami_family_id": "0", "fami_person_id": [f"Q{n}" for n in range(31)]}
             ),
-            "One family has 31 members: its number is perhaps a placeholder.",
+            "row 2, column 'fami_family_id': Over 30 people are of this family",
         ),
     ],
 )
@@ -304,5 +304,5 @@ def test_two_hundred_thousand_rows_take_under_ten_seconds(tmp_path):
 
 
 def test_an_extract_without_lists_or_tables_is_refused(tmp_path):
-    with pytest.raises(LarcError, match="There is no list 2"):
+    with pytest.raises(LarcError, match="List 2: The table is missing"):
         ssd.read_folder(tmp_path)

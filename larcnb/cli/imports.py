@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from larcnb.codes import RE_REFERRAL
 from larcnb.errors import LarcError
 from larcnb.root import Root
 
@@ -45,8 +46,7 @@ def import_ssd(root: Root, slug: str, folder: Path, until: str) -> list[str]:
     frames = ssd.read_folder(folder)
     private = root.path / "private" / slug
     found = ssd.extract(frames, _secret(private / SECRET), day)
-    said, told = [], None
-    if not _has_return(root.raw(slug)):
+    if not any(path.suffix.lower() in (".csv", ".xlsx") for path in root.raw(slug).glob("*")):
         tables = {"cases": found.cases, "children": found.children, "follow_up": found.follow_up()}
         for name, table in tables.items():
             _keep(private / "tables" / f"{name}.csv", table.to_csv(index=False))
@@ -54,28 +54,19 @@ def import_ssd(root: Root, slug: str, folder: Path, until: str) -> list[str]:
     else:
         authority = load_authority(root, slug)
         library = load_library(root, authority)
-        told = read_return(root.raw(slug), slug, library, authority.vintage).tables["futures"]
-        rows = found.follow_up(told)
+        tables = read_return(root.raw(slug), slug, library, authority.vintage).tables
+        rows = found.follow_up(tables["futures"])
         said = [f"There is a return of {slug}: copy the rows of follow_up.csv into its table."]
         _keep(private / "follow_up.csv", rows.to_csv(index=False))
     _keep(private / "key.csv", found.key.to_csv(index=False))
     _keep(private / "happened.csv", found.happened.round(2).to_csv(index=False))
     said.append(f"Wrote {root.said(f'private/{slug}')}/: the key to the pseudonyms. Keep it there.")
+    shares = {}
     for future, rows in found.happened.groupby("future"):
-        months = rows["months"] if future != "re_referral" else rows["since_closing"]
-        share = incidence(months, rows["status"]).mul(100).round(1)[["share", "low", "high"]]
-        words = [
-            f"{r.share}% ({r.low} to {r.high}) within {m:.0f} months"
-            for m, r in zip(share.index, share.itertuples(), strict=True)
-        ]
-        said.append(f"{future}: {', '.join(words)}")
-    return [*found.notes, *said]
-
-
-def _has_return(folder: Path) -> bool:
-    return folder.is_dir() and any(
-        path.suffix.lower() in (".xlsx", ".csv") for path in folder.iterdir()
-    )
+        months = rows["months"] if future != RE_REFERRAL else rows["since_closing"]
+        share = incidence(months, rows["status"])[["share", "low", "high"]]
+        shares |= {f"{future}, within {month:.0f} months": row for month, row in share.iterrows()}
+    return [found.note, *said, pd.DataFrame(shares).T.to_string(float_format="{:.1%}".format)]
 
 
 def _secret(path: Path) -> bytes:
