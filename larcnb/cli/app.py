@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from larcnb import codes
-from larcnb.cli import money
+from larcnb.cli import imports, money
 from larcnb.errors import LarcError, not_permitted
 from larcnb.root import check_slug, find_root
 
@@ -29,6 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="LARC's costing of early help (CAF) episodes, as a reproducible workbook.",
 )
+app.add_typer(imports.group, name="import")
 
 
 def argument(help: str) -> Any:

@@ -15,7 +15,6 @@ from typing import Annotated
 
 import typer
 
-from larcnb.errors import LarcError
 from larcnb.root import Root, find_root
 
 PAGE = """\
@@ -97,31 +96,6 @@ def profile(
     return 0
 
 
-def import_figures(
-    kind: Annotated[str, typer.Argument(help="ucd, deflators or measures.", show_default=False)],
-    file: Annotated[str, typer.Argument(help="The publisher's file.", show_default=False)],
-    take: Annotated[bool, typer.Option("--take", help="Write the national table.")] = False,
-    root: RootOption = "",
-) -> int:
-    """Read a publisher's newer figures, show what would move, and with --take put them into the national tables."""
-    from larcnb.imports import read_figures, what_moves
-
-    where = find_root(root)
-    if not Path(file).is_file():
-        raise LarcError("There is no such file.")
-    name, frame = read_figures(where, kind, Path(file))
-    for line in what_moves(where, name, frame):
-        typer.echo(line)
-    if not take:
-        typer.echo("Nothing was written. The same command with --take writes it.")
-        return 0
-    target = where.path / "data" / "raw" / "national" / f"{name}.csv"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(target, frame.to_csv(index=False, lineterminator="\n"))
-    typer.echo(f"Wrote {where.said(f'data/raw/national/{name}.csv')}.")
-    return 0
-
-
 def write_whole(target: Path, text: str) -> None:
     """Write a text file whole or not at all."""
     scratch = target.with_name(f".{target.name}.{os.getpid()}")
@@ -132,4 +106,3 @@ def write_whole(target: Path, text: str) -> None:
 def register(app: typer.Typer, safely) -> None:
     """Add these commands to the command line."""
     app.command(short_help="Make a page of an authority's published figures.")(safely(profile))
-    app.command("import", short_help="Take a publisher's newer figures.")(safely(import_figures))

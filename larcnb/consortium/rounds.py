@@ -223,7 +223,8 @@ class Round:
         library = self._library_of(slug)
         prices = library.prices(found.vintage, found.price_base)
         ledger = costing.price_return(tables, library, prices, a)
-        cases = costing.appraise(tables["cases"], tables["children"], ledger, prices, a)
+        anyway = costing.told_anyway(tables, library, prices, a)
+        cases = costing.appraise(tables["cases"], tables["children"], ledger, prices, a, anyway)
         return {"ledger": ledger, "cases": cases}
 
     def scenarios(self) -> pd.DataFrame:

@@ -44,6 +44,7 @@ STEPS = {likelihood: step for step, likelihood in enumerate(codes.LIKELIHOOD)}
 NOT_COSTED = "case not costed"
 NOT_DELIVERED = "support not delivered"
 NOT_MODERATED = "told and not moderated"
+HAPPENED_ANYWAY = "happened anyway"
 NOT_ACCEPTED = "not accepted by the moderators"
 NO_NATIONAL_COST = "no national cost"
 NO_OBSERVED_RATE = "no observed rate"
@@ -202,7 +203,11 @@ def _price(rows, elements, quantities, stage, cases, prices) -> pd.DataFrame:
 
 
 def judge(
-    futures: pd.DataFrame, moderation: pd.DataFrame, cases: pd.DataFrame, accept_at: str
+    futures: pd.DataFrame,
+    moderation: pd.DataFrame,
+    cases: pd.DataFrame,
+    accept_at: str,
+    follow_up: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Decide which futures count: several witnesses of one future are one future.
 
@@ -219,13 +224,15 @@ def judge(
         ``case_id``, ``costed``.
     accept_at : str
         The lowest likelihood that counts.
+    follow_up : DataFrame, optional
+        ``case_id``, ``future``, ``happened``.
 
     Returns
     -------
     DataFrame, one row a case and future
         ``case_id``, ``future``, ``likelihood`` (agreed; blank where not moderated), ``people``, ``witnesses``,
-        ``why_not`` (blank where the future counts), ``source_row``; in the order of moderation, then those
-        told and not moderated.
+        ``why_not`` (blank where the future counts), ``happened`` (it came anyway), ``source_row``; in the order
+        of moderation, then those told and not moderated.
 
     Source
     ------
@@ -246,8 +253,16 @@ def judge(
     judged = pd.concat([agreed, told]).drop_duplicates(keys, ignore_index=True)
     judged = judged[[*keys, "likelihood", "people", "why_not", "source_row"]]
     witnesses = futures.groupby(keys).size()
-    witnesses = witnesses.reindex(pd.MultiIndex.from_frame(judged[keys]), fill_value=0)
-    return judged.assign(witnesses=witnesses.to_numpy(dtype="int64"))
+    pairs = pd.MultiIndex.from_frame(judged[keys])
+    witnesses = witnesses.reindex(pairs, fill_value=0).to_numpy(dtype="int64")
+    came = follow_up.query("happened == 'yes'") if follow_up is not None else futures[:0]
+    return judged.assign(witnesses=witnesses, happened=pairs.isin(came.set_index(keys).index))
+
+
+def judge_return(tables: Tables, a: Assumptions) -> pd.DataFrame:
+    """:func:`judge` of a return's clean tables."""
+    of = (tables[name] for name in ("futures", "moderation", "cases"))
+    return judge(*of, a.accept_at, tables.get("follow_up"))
 
 
 def library_rows(
@@ -277,7 +292,7 @@ def library_rows(
         ``case_id``, ``future``, ``likelihood``, ``people``, ``item``, ``kind`` (:class:`Kind`, None where unpriced),
         ``quantity`` (units over the long term, exact; None without an item), ``grade`` (the worse of the row's and
         the item's), ``price`` (the item's, None where unpriced), ``note`` (blank where the row counts and has a
-        price), ``counts`` (bool), ``source_row``.
+        price), ``counts`` (bool), ``happened`` (it came anyway, and that is applied), ``source_row``.
 
     Source
     ------
@@ -288,7 +303,7 @@ def library_rows(
     known, contains = prices.to_dict("index"), contained_items(prices)
     shares, observed = library.effects["comparison_share"].dropna(), a.weighting == "observed"
     rows = [
-        _row(future, row, known.get(row.item), a.long_years)
+        _row(future, row, known.get(row.item), a)
         for future in judged.itertuples()
         for row in by_future[future.future]
     ]
@@ -299,7 +314,7 @@ def library_rows(
         row["counts"] = not row["note"]
         if row["counts"]:
             by_case.setdefault(row["case_id"], []).append(row)
-            if not row["kind"]:
+            if not row["kind"] and not row["happened"]:
                 item = row["item"]
                 row["note"] = (
                     f"no unit cost for {item} in this vintage" if item else NO_NATIONAL_COST
@@ -312,21 +327,23 @@ def library_rows(
 
 ROW = (
     "case_id future likelihood people item kind quantity grade overlap_group price note counts "
-    "source_row"
+    "happened source_row"
 )
 
 
-def _row(future, row, price: dict | None, long_years: int) -> dict:
+def _row(future, row, price: dict | None, a: Assumptions) -> dict:
     """One future of a case with one of its rows in the futures library."""
     people, item = int(future.people), None if pd.isna(row.item) else row.item
+    happened = a.follow_up == "apply" and bool(future.happened)
     kind = quantity = None
     if item:
         terms = each, start, years = exact(row.quantity), exact(row.start), exact(row.years)
-        lasts = max(Fraction(0), min(Fraction(long_years), start + years) - start)
+        lasts = max(Fraction(0), min(Fraction(a.long_years), start + years) - start)
         quantity = people * each * lasts
         if price:
             who = row.Index, row.future, future.likelihood, people, item
-            kind = Kind(*who, price["payer"], int(price["grade"]), *terms, price["exact"])
+            of_price = price["payer"], int(price["grade"])
+            kind = Kind(*who, *of_price, *terms, price["exact"], happened)
     return {
         "case_id": future.case_id,
         "future": future.future,
@@ -339,6 +356,7 @@ def _row(future, row, price: dict | None, long_years: int) -> dict:
         "overlap_group": None if pd.isna(row.overlap_group) else row.overlap_group,
         "price": price,
         "note": future.why_not,
+        "happened": happened,
         "source_row": future.source_row,
     }
 
@@ -390,6 +408,9 @@ def flows(rows: pd.DataFrame, effects: pd.DataFrame, a: Assumptions) -> pd.DataF
     lines, valued = [], {}
     for row in rows.itertuples():
         kind = row.kind
+        if row.counts and row.happened:
+            lines.append(_line(row, 0, row.quantity, 0.0, HAPPENED_ANYWAY, {}))
+            continue
         if not row.counts or kind is None:
             amount, chances = (None, _chances(row, values, a)) if row.counts else (0.0, {})
             lines.append(_line(row, 0, row.quantity, amount, row.note, chances))
@@ -452,8 +473,30 @@ def price_futures(
     -------
     DataFrame, ledger columns
     """
-    judged = judge(*(tables[name] for name in ("futures", "moderation", "cases")), a.accept_at)
+    judged = judge_return(tables, a)
     return flows(library_rows(judged, library, prices, a), library.effects, a)
+
+
+def told_anyway(
+    tables: Tables, library: Library, prices: pd.DataFrame, a: Assumptions
+) -> pd.Series:
+    """What the futures that came anyway would have cost, by their chance: they were told, though not avoided.
+
+    Returns
+    -------
+    Series indexed by ``case_id``
+        GBP at the price base, of the cases with such futures; empty under ``follow_up: ignore``.
+    """
+    judged = judge_return(tables, a)
+    of_cases = judged["case_id"].isin(judged.loc[judged["happened"], "case_id"])
+    rows = library_rows(judged[of_cases & (a.follow_up == "apply")], library, prices, a)
+    values = central(library.effects, a, exactly=True)
+    left = present_value(
+        values["drop_off"], values["discount_rate"], np.arange(a.long_years)[:, None]
+    )
+    came = rows[rows["counts"].eq(True) & rows["happened"].eq(True) & rows["kind"].notna()]
+    gbp = [yearly(kind, a, values, left, told=True)[2].sum() / 100 for kind in came["kind"]]
+    return pd.Series(gbp, came.index, dtype="float64").groupby(came["case_id"]).agg(total)
 
 
 def price_return(
@@ -523,23 +566,21 @@ def expose(
     spent = ledger[ledger["stage"].isin(INPUT_STAGES) & (ledger["amount"] > 0)]
     spent = spent.assign(case=spent["case_id"].map(at), grade=spent["grade"].astype(int))
     columns = ["case", "stage", "item", "grade", "payer", "amount"]
-    judged = judge(*(tables[table] for table in ("futures", "moderation", "cases")), a.accept_at)
+    judged = judge_return(tables, a)
     found = library_rows(judged[judged["why_not"] == ""], library, prices, a)
     found = found[found["counts"].astype(bool)]
     has_price = found["kind"].notna()
-    kinds = {
-        (row.kind.row, row.likelihood, row.people): row.kind
-        for row in found[has_price].itertuples()
-    }
+    of_case = found[has_price]
+    keys = [(k.row, k.likelihood, k.people, k.happened) for k in of_case["kind"]]
+    kinds = dict(zip(keys, of_case["kind"], strict=True))
     place = {key: number for number, key in enumerate(sorted(kinds))}
     rows = sorted(
-        (at[row.case_id], place[row.kind.row, row.likelihood, row.people])
-        for row in found[has_price].itertuples()
+        (at[case], place[key]) for case, key in zip(of_case["case_id"], keys, strict=True)
     )
     told = ["case_id", "future", "likelihood", "people"]
     priced, unpriced = (
         found.loc[mask, told].drop_duplicates().sort_values(told[:2], ignore_index=True)
-        for mask in (has_price, ~has_price)
+        for mask in (has_price, ~has_price & ~found["happened"].astype(bool))
     )
     return Exposure(
         name,
