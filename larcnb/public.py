@@ -29,11 +29,8 @@ from larcnb.show import Figure, Table, bars, listed, say
 from larcnb.show.sentences import Said, told
 
 COMPLETE = "application/vnd.larcnb.complete+json"
-HEADERS = {
-    "families": ("Families", "count"),
-    "share": ("Share (%)", "share"),
-    "number": ("Number", "count"),
-}
+HEADERS = {"families": ("Families", "count"), "number": ("Number", "count")}
+HEADERS |= {"share": ("Share (%)", "share")}
 READERS = [f"pyarrow.{of}" for of in ("parquet", "dataset", "feather", "orc", "csv", "json", "fs")]
 READERS += ["duckdb", "larcnb.workbook", "larcnb.consortium"]
 

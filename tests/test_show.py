@@ -182,7 +182,7 @@ def test_the_tornado_draws_the_widest_and_tells_the_rest(charts):
 def test_dots_mark_the_one_and_draw_every_other(charts):
     picture = charts["dots"].picture
     assert picture.count("<circle") == 6 and picture.count("◆") == 1 and ">£100<" in picture
-    assert "Diamond: this authority, its figure at the right." in charts["dots"].notes[0]
+    assert "Diamond: this authority, with its figure." in charts["dots"].notes[0]
     assert charts["box"].picture.count("<circle") == 1  # the 7,000 beyond a whisker
 
 

@@ -341,7 +341,7 @@ def dots(
         strip = "".join(_circle(at, y, hollow=True) for at, y in pairs)
         return strip + "".join(_diamond(scale.at(value)) for value in values[flagged])
 
-    key = f"Diamond: {lowered(marked)}, its figure at the right. Circles: the others."
+    key = f"Diamond: {lowered(marked)}, with its figure. Circles: the others."
     return _grouped(
         data, Asked(message, **words), "Dot chart", draw, flags, [key] * bool(flags.any())
     )

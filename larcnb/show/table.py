@@ -190,7 +190,8 @@ def table(
     flat, depth = frame.to_frame() if isinstance(frame, pd.Series) else frame, 1
     if not isinstance(flat.index, pd.RangeIndex) or flat.index.name:
         depth, flat = flat.index.nlevels, flat.reset_index(names=_index_names(flat))
-    flat = flat.set_axis([_plain(column) for column in flat], axis=1)
+    names = [column if isinstance(column, tuple) else (column,) for column in flat]
+    flat = flat.set_axis([" ".join(map(str, name)).strip() for name in names], axis=1)
     formats, labels, units = dict(formats or {}), labels or {}, units or {}
     wrong = [f"{of}: {kind}" for of, kind in formats.items() if kind not in KINDS or of not in flat]
     if wrong:
@@ -232,10 +233,6 @@ def _cell(value: object, kind: str) -> str:
     if kind in ("gbp", "pence") and not isinstance(value, str):
         return text.replace("£", "")
     return text.removesuffix("%") if kind in ("percent", "share") else text
-
-
-def _plain(column: object) -> str:
-    return " ".join(map(str, column)).strip() if isinstance(column, tuple) else str(column)
 
 
 def _index_names(frame: pd.DataFrame) -> list[str]:

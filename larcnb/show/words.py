@@ -19,14 +19,8 @@ from larcnb import codes
 
 MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 LINK = re.compile(r"https?://[^\s\"'<>]+|#[\w.-]+|(\.\./)?[\w-][\w./-]*\.html(#[\w.-]+)?")
-PLACES = {
-    "gbp": "1",
-    "pence": "0.01",
-    "count": "1",
-    "number": "0.01",
-    "percent": "1",
-    "factor": "0.001",
-}
+PLACES = {"gbp": "1", "count": "1", "percent": "1", "pence": "0.01", "number": "0.01"}
+PLACES |= {"factor": "0.001"}
 KINDS = ("text", *PLACES, "share")
 """How a value can be written; ``share`` is a simulated share, which is never 0% or 100%."""
 
@@ -79,18 +73,12 @@ def written(value: object, kind: str = "text") -> str:
         return str(value)
     if value in (float("inf"), float("-inf")):
         return "no limit"
-    if kind == "share":
-        return (
-            "less than 1%"
-            if value < 0.01
-            else "more than 99%"
-            if value > 0.99
-            else number(value, kind) + "%"
-        )
+    if kind == "share" and not 0.01 <= value <= 0.99:
+        return "less than 1%" if value < 0.5 else "more than 99%"
     text = number(value, kind)
     if kind in ("gbp", "pence"):
         return f"{MINUS}£{text[1:]}" if text.startswith(MINUS) else f"£{text}"
-    return text + "%" * (kind == "percent")
+    return text + "%" * (kind in ("percent", "share"))
 
 
 def gbp(amount: float) -> str:
@@ -120,9 +108,7 @@ def short(amount: float, kind: str = "gbp") -> str:
     """
     size, pound = abs(amount), "£" * (kind in ("gbp", "pence"))
     if kind not in ("gbp", "pence", "count", "number") or size < 999.5:
-        return written(
-            amount, "number" if kind == "count" else "percent" if kind == "share" else kind
-        )
+        return written(amount, {"count": "number", "share": "percent"}.get(kind, kind))
     scale, unit = (1e6, "m") if size >= 999_500 else (1e3, "k")
     text = f"{size / scale:,.{1 if round(size / scale, 1) < 100 else 0}f}".removesuffix(".0")
     return f"{MINUS if amount < 0 else ''}{pound}{text}{unit}"
