@@ -5,6 +5,7 @@ from functools import cache
 
 import pandas as pd
 import pytest
+from cases import each, read
 
 from larcnb import codes, schema
 from larcnb.consortium import evidence
@@ -15,7 +16,7 @@ from larcnb.params import Authority
 COLUMNS = ["authority", *schema.RETURN["evidence"].columns]
 SECRET = "LARCSECRET"
 A, B, C, D = "l2-01", "l2-02", "l2-03", "l2-04"
-EVIDENCED = "evidenced"
+EVIDENCED, CASES = "evidenced", read("evidence")
 
 
 def row(
@@ -36,23 +37,8 @@ def authority(slug, level=None, name="larc2", region="London"):
     return Authority(slug, slug.upper(), "larc4", "2009-10", "larc", **of)
 
 
-ROWS = (
-    row(A, "outcome", "learning", "parent", EVIDENCED, "multi_agency: one room"),
-    row(A, "outcome", "learning", "parent"),
-    row(A, "outcome", "attendance", "practitioner", "mentioned", "Lead Professional: one number"),
-    row(A, "outcome", "housing", "child", EVIDENCED, "luck"),
-    row(A, "challenge", "workload", "lead_professional"),
-    row(A, "impact", "level_2", "practitioner", EVIDENCED),
-    row(A, "impact", "level_3", "practitioner"),
-    row(B, "outcome", "learning", "practitioner", EVIDENCED, "multi_agency: one list"),
-    row(B, "challenge", "workload", "practitioner", EVIDENCED),
-    row(B, "challenge", "monitoring", "practitioner"),
-    row(B, "impact", "level_2", "practitioner"),
-    row(C, "school", "capacity", "practitioner"),
-    row(C, "school", "add_on", "practitioner"),
-    row(C, "challenge", "monitoring", "parent"),
-    *(row(C, "factor", factor) for factor in codes.THEME["factor"]),
-)
+ROWS = [row(*cells) for cells in CASES["rows"]]
+ROWS += [row(C, "factor", factor) for factor in codes.THEME["factor"]]
 AUTHORITIES = {
     A: authority(A, 3),
     B: authority(B, 1),
@@ -71,20 +57,10 @@ def counted(found, strand, theme):
     return evidence.themes(found, strand).set_index("theme").loc[theme]
 
 
-@pytest.mark.parametrize(
-    ("strand", "theme", "by_hand"),  # reported, evidenced, mentioned, several perspectives, of
-    [
-        ("outcome", "learning", (2, 2, 0, 0, 2)),  # twice in A by parents: one perspective
-        ("outcome", "attendance", (1, 0, 1, 0, 2)),
-        ("outcome", "finances", (0, 0, 0, 0, 2)),
-        ("challenge", "workload", (2, 1, 1, 0, 3)),  # who sent nothing is in no denominator
-        ("challenge", "monitoring", (2, 0, 2, 0, 3)),
-        ("factor", "multi_agency", (1, 0, 1, 0, 3)),
-    ],
-)
+@each("strand theme by_hand", "evidence", "counted")
 def test_authorities_are_counted_once_with_their_denominator(strand, theme, by_hand):
     said = counted(small(), strand, theme)
-    assert tuple(said[["reported", "evidenced", "mentioned", "several", "of"]]) == by_hand
+    assert tuple(said[["reported", "evidenced", "mentioned", "several", "of"]]) == tuple(by_hand)
 
 
 def test_two_perspectives_in_one_authority_are_several():
@@ -128,15 +104,7 @@ def test_one_more_theme_never_lowers_a_count_and_the_order_of_rows_changes_nothi
     pd.testing.assert_frame_equal(evidence.propositions(turned), evidence.propositions(small()))
 
 
-@pytest.mark.parametrize(
-    ("mechanism", "factor"),
-    [
-        (" Lead Professional : one number", "lead_professional"),
-        ("ALL-ELEMENTS", "all_elements"),
-        ("luck: and a multi_agency meeting", None),
-        (None, None),
-    ],
-)
+@each("mechanism factor", "evidence", "mechanisms")
 def test_a_mechanism_names_a_factor_before_its_colon_or_none(mechanism, factor):
     named = evidence.factor_named(pd.Series([mechanism], dtype="str")).iloc[0]
     assert (named == factor) if factor else pd.isna(named)
@@ -178,17 +146,9 @@ def test_claims_beside_what_the_evidence_shows():
     assert placed.loc[[C, D], "beyond"].isna().all()  # nothing said of impact
 
 
-@pytest.mark.parametrize(
-    ("levels", "pair"),
-    [
-        ([2, 2, 3, 3, 1], (2, 3, 4)),
-        ([1, 2, 3], (1, 2, 2)),
-        ([3, 4, 4], (3, 4, 3)),
-        ([None], (0, 0, 0)),
-    ],
-)
+@each("levels pair", "evidence", "bands")
 def test_the_band_is_the_two_neighbouring_levels_with_most(levels, pair):
-    assert evidence.band(pd.Series(levels, dtype="Int64")) == pair
+    assert evidence.band(pd.Series(levels, dtype="Int64")) == tuple(pair)
 
 
 ROUNDS = pd.DataFrame(
@@ -214,21 +174,7 @@ def printed(figure):
     )
 
 
-@pytest.mark.parametrize(
-    ("figure", "by_hand"),
-    [
-        ("n_authorities", 4),
-        ("n_participants", 8),
-        ("n_outcome_detail", 2),
-        ("n_regions", 2),
-        ("enjoy_learning", 2),
-        ("economic_wellbeing", 1),
-        ("factors_all", 1),
-        ("engagement_important", 1),
-        ("unique_benefits", 0),
-        ("impact_level_mode", float("nan")),  # two of four is not most
-    ],
-)
+@each("figure by_hand", "evidence", "figures")
 def test_a_published_figure_by_hand(figure, by_hand):
     beside = evidence.compare(printed(figure), small(), "larc2")
     assert beside["computed"].item() == pytest.approx(by_hand, nan_ok=True)
@@ -240,24 +186,8 @@ def test_a_figure_without_a_definition_is_refused():
         evidence.compare(printed("n_wizards"), small(), "larc2")
 
 
-CHANGES = pd.DataFrame(
-    [
-        (A, "c1", "learning", "same"),
-        (A, "c1", "learning", "better"),
-        (A, "c2", "attendance", "worse"),
-        (B, "c1", "attendance", "same"),
-    ],
-    columns=["authority", "case_id", "outcome", "change"],
-)
-
-
-def test_changes_in_cases_count_families_and_authorities():
-    row = evidence.changes_in_cases(small(), CHANGES).set_index("label").loc["Enjoy and achieve"]
-    assert row.to_dict() == {"better": 1, "told": 3, "better_in": 1, "told_in": 2}
-
-
 def test_what_is_written_down_holds_nobody_s_words():
-    record = evidence.record(small(), evidence.rounds(AUTHORITIES, ROUNDS), CHANGES)
+    record = evidence.record(small(), evidence.rounds(AUTHORITIES, ROUNDS))
     assert SECRET not in str(record)
     assert record["participants_at_least"]["all"] == 8
 

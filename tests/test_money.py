@@ -297,6 +297,7 @@ def test_new_fills_the_params_of_a_real_authority(tmp_path):
         "Yorkshire and The Humber",
     )
     assert (made.local_costs, made.wording, made.vintage) == ("yes", "family_help", "current")
+    (root.raw("mereford") / "return.xlsx").unlink()
     again = larcnb("new", "mereford", "--authority", "Leeds", "--root", root.path)
     assert again.exit_code == 2 and "Take another slug" in again.stderr
 

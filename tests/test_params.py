@@ -2,6 +2,7 @@
 
 import pytest
 import worlds
+from cases import each
 from roots import params_of, write_root
 
 from larcnb import codes
@@ -92,42 +93,14 @@ def test_the_reference_case_is_called_by_its_name_and_cites_the_edition_in_force
     assert "credited 0.10 while a studied one may be charged" in load_preset(OURS, "cautious").about
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("label:", "labell:", r"line 1, key 'labell': .*Did you mean 'label'\?"),
-        ("    because:", "    becuase:", r"line 13, key 'becuase': .*Did you mean 'because'\?"),
-        ("    value: accepted", "    vlaue: accepted", r"key 'vlaue': .*Did you mean 'value'\?"),
-        ("  deadweight:", "  deadwieght:", r"key 'deadwieght': .*Did you mean 'deadweight'\?"),
-        ("  deadweight:", "  weighting:", r"key 'weighting': 'weighting' stands twice"),
-        ("role: convention", "role: fact", r"key 'weighting\.role': .*convention, estimate"),
-        ("    role: convention\n", "", r"key 'weighting\.role'"),
-        ("value: {1: 0, 2: 0, ", "value: {1: 0, ", r"key 'benefit_correction': .*2"),
-        ("    value: 15", "    value: 41", r"'long_years': 41 is out of range\. Allowed: 1 to 40"),
-        ("    value: 15", "    value: 0.5", r"key 'long_years': This is not a whole number"),
-        ("    value: likely", "    value: likly", r"'accept_at': .*Allowed: very_unlikely"),
-        ("label: ", "label: '", r"line \d+: This is not YAML"),
-    ],
-)
+@each("old new message", "params", "preset")
 def test_a_preset_file_breaks_the_same_rules_with_the_same_words(preset, old, new, message):
     with pytest.raises(LarcError, match=r"params/presets/larc\.yaml, .*" + message) as caught:
         preset(old, new)
     assert caught.value.exit_code == USAGE
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("range: [0, 0.5]", "range: [0.25, 0.9]", "mean of what is drawn"),
-        (" likely: [0.5, 0.85]", " likely: [0.7, 0.95]", "mean of what is drawn"),
-        ("range: [0, 0.5]", "range: 0.5", "An estimate has a range of two numbers"),
-        (
-            "  deadweight:\n    value: 0",
-            "  deadweight:\n    value: 0.15",
-            "refused with weighting expected",
-        ),
-    ],
-)
+@each("old new message", "params", "public_purse")
 def test_a_preset_s_estimate_is_the_mean_of_its_range_and_no_doubt_is_taken_twice(
     preset, old, new, message
 ):
@@ -194,36 +167,7 @@ def test_an_override_may_say_its_range_its_source_and_why(params):
     assert read.reasons["cost_correction"] == {"low": {4: 0.05}, "high": {4: 0.2}}
 
 
-@pytest.mark.parametrize(
-    ("line", "message"),
-    [
-        ("drop_off: {low: 0, high: 0.2}", "key 'drop_off': There is no value"),
-        ("drop_off: {value: 0.3, low: 0.05, high: 0.2}", "The value lies outside its own low"),
-        ("drop_off: {value: 0.1, low: 0.05, high: 2}", "key 'drop_off': 2 is out of range"),
-        ("drop_off: {value: 0.1, lwo: 0.05}", "key 'lwo': .*Allowed: value, low"),
-        ("drop_off: {value: 0.1, source: [{a: b}]}", r"key 'drop_off\.source': Text is wanted"),
-        ("weighting: {value: accepted, low: accepted}", "A word has no range"),
-        ("prevented: most", "Allowed: all, evidence, low"),
-        ("follow_up: perhaps", "Allowed: ignore, apply"),
-        ("weighting: expcted", r"key 'weighting': .*Allowed: accepted, expected, observed"),
-        ("accept_at: no", "key 'accept_at': .*Allowed: very_unlikely, "),
-        ("weighting: [expected]", "key 'weighting': .*Allowed: accepted"),
-        ("deadweight: '0.1'", r"key 'deadweight': This is not a number\. Write a number from 0"),
-        ("deadweight: 0,1", "This is not a number"),
-        ("deadweight:", "This is not a number"),
-        ("deadweight: .nan", "This is not a number"),
-        ("deadweight: yes", "This is not a number"),
-        ("deadweight: [0.1]", "This is not a number"),
-        ("deadweight: 15%", r"This is not a number\. .* 15% is 0\.15\."),
-        ("short_years: 1.5", r"This is not a whole number\. Write a whole number from 1 to 5"),
-        ("probability: {likely: high}", r"key 'probability\.likely': This is not a number"),
-        ("probability: 0.5", "key 'probability': A value for each of several keys is wanted"),
-        ("benefit_correction: [0, 0, 0]", "A value for each of several keys is wanted"),
-        ("cost_correction: {4: 1.01}", r"'cost_correction\.4': 1\.01 is out of range\. .* 0 to 1"),
-        ("long_years: 41", r"key 'long_years': 41 is out of range\. Allowed: 1 to 40\."),
-        ("{short_years: 4, long_years: 3}", r"key 'long_years': .* Allowed: 4 to 40\."),
-    ],
-)
+@each("line message", "params", "override")
 def test_an_override_that_is_none_is_refused_by_line_and_key_with_what_is_allowed(
     params, line, message
 ):
@@ -231,17 +175,7 @@ def test_an_override_that_is_none_is_refused_by_line_and_key_with_what_is_allowe
         params(f"overrides:\n  {line}\n")
 
 
-@pytest.mark.parametrize(
-    ("value", "low", "high", "taken"),
-    [
-        (0.25, 0, 0.5, True),
-        (0.05, 0.01, 0.12, True),
-        (0.2, 0.1, 0.32, True),
-        (0, 0, 0.3, False),
-        (1, 0.5, 1, False),
-        (0.05, 0.01, 0.5, False),
-    ],
-)
+@each("value low high taken", "params", "estimate")
 def test_an_estimate_is_the_mean_of_what_is_drawn_of_it(params, value, low, high, taken):
     lines = f"overrides:\n  drop_off: {{value: {value}, low: {low}, high: {high}}}\n"
     if taken:
@@ -300,33 +234,7 @@ def test_a_number_in_range_is_taken_however_many_digits_it_has(override, said, v
 # An authority's file
 
 
-@pytest.mark.parametrize(
-    ("lines", "message"),
-    [
-        ("vintag: larc4\n", r"line 6, key 'vintag': .*Did you mean 'vintage'\?"),
-        ("Preset: larc\n", r"line 6, key 'Preset': .*Did you mean 'preset'\?"),
-        ("colour: red\n", r"line 6, key 'colour': .*Allowed: slug, name, vintage"),
-        ("overrides:\n  discont_rate: 0\n", r"line 7, .*Did you mean 'discount_rate'\?"),
-        ("overrides:\n  probability: {likley: 0.1}\n", r"\.likley': .*Did you mean 'likely'\?"),
-        (
-            "overrides:\n  cost_correction:\n    7: 0.1\n",
-            r"line 8, key 'cost_correction.7': .*1, 2, ",
-        ),
-        ("overrides: {preset: larc}\n", r"line 6, key 'preset': 'preset' is not an assumption"),
-        ("preset: larc\n", "line 6, key 'preset': 'preset' stands twice"),
-        ("overrides:\n  drop_off: 0\n  drop_off: 0\n", "line 8, key 'drop_off': .* stands twice"),
-        ("wording: caff\n", r"line 6, key 'wording': .*Allowed: caf, .*Did you mean 'caf'\?"),
-        ("wording:\n", "line 6, key 'wording': .*Allowed: caf, "),
-        ("wording: [caf]\n", "line 6, key 'wording': One word or text is wanted"),
-        ("impact_level: 5\n", "line 6, key 'impact_level': .*Allowed: 1, 2, 3, 4, or blank"),
-        ("impact_level: 1.5\n", "Allowed: 1, 2, 3, 4, or blank"),
-        ("round: ../../elsewhere\n", "line 6, key 'round': .*cannot name a round"),
-        ("overrides: none\n", r"line 6, key 'overrides': .*Write \{\} where there are none"),
-        ("roles: A. Baker\n", "line 6, key 'roles': A name for each role is wanted"),
-        ("roles:\n  analist: A. Baker\n", "line 7, key 'analist': .*Did you mean 'analyst'"),
-        ("roles:\n  analyst: [A, B]\n", r"line 7, key 'roles\.analyst': One name is wanted"),
-    ],
-)
+@each("lines message", "params", "lines")
 def test_what_params_cannot_say_is_refused_by_line_and_key(params, lines, message):
     with pytest.raises(LarcError, match=message):
         params(lines)
@@ -342,17 +250,7 @@ def test_five_keys_are_required(params, key):
         assert len(caught.value.problems) == 1
 
 
-@pytest.mark.parametrize(
-    ("line", "allowed"),
-    [
-        ("vintage: larc3", r"Allowed: larc4, current\. Did you mean 'larc4'\?"),
-        ("preset: cautios", r"Allowed: cautious, larc, .*\. Did you mean 'cautious'\?"),
-        ("preset: green_book", r"Allowed: cautious, larc, .*\. It is now called public_purse"),
-        ("slug: la-02", r"Allowed: la-01"),
-        ("price_base: 2010", r"Write it as 2010-11"),
-        ("price_base: 2010-12", r"Write it as 2010-11"),
-    ],
-)
+@each("line allowed", "params", "required")
 def test_a_required_value_that_is_not_allowed_is_refused(params, line, allowed):
     key = line.split(":")[0]
     text = "".join(f"{line if old.startswith(key) else old}\n" for old in params_of().splitlines())
@@ -395,17 +293,6 @@ def test_every_problem_of_every_authority_is_told_at_once(tmp_path):
     assert found[4:] == ["la-02 5 preset", "la-03 0 "]
 
 
-@pytest.mark.parametrize(
-    ("text", "is_one"),
-    [
-        ("2010-11", True),
-        ("1999-00", True),
-        ("2010-12", False),
-        ("2010/11", False),
-        ("10-11", False),
-        ("2010-11 ", False),
-        ("", False),
-    ],
-)
+@each("text is_one", "params", "financial_year")
 def test_a_financial_year_ends_in_the_next(text, is_one):
     assert is_financial_year(text) is is_one

@@ -24,7 +24,6 @@ SECTIONS, ACTIONS = published.WORDS[PUBLISHED], published.WORDS["actions"]
 """The sections of its summary; what each challenge calls for."""
 STATUS = {"supported": "Supported", "partly": "Partly supported", "told": "Reported, not yet shown"}
 LEVELS = tuple(codes.IMPACT_LEVEL)
-IMPROVED = ("better", "much_better")
 
 
 @dataclass(frozen=True, repr=False)
@@ -180,23 +179,6 @@ def domains(found: Evidence, wording: str = "") -> pd.DataFrame:
     return counted.rename_axis("domain").reset_index()
 
 
-def voices(found: Evidence, strand: str) -> pd.DataFrame:
-    """Count, by theme, the authorities in which each perspective told of it.
-
-    Returns
-    -------
-    DataFrame, one row a theme of the vocabulary
-        ``theme``, ``label``, a column for each perspective, ``several`` and ``of`` of :func:`themes`.
-    """
-    rows = found.strand(strand).drop_duplicates(["authority", "theme", "perspective"])
-    themes_known, perspectives = list(codes.THEME[strand]), list(codes.PERSPECTIVE)
-    told = pd.crosstab(rows["theme"], rows["perspective"])
-    told = told.reindex(index=themes_known, columns=perspectives, fill_value=0)
-    counted = themes(found, strand).set_index("theme")
-    whole = pd.concat([counted["label"], told, counted[["several", "of"]]], axis=1)
-    return whole.rename_axis("theme").reset_index()
-
-
 def participants(found: Evidence) -> pd.DataFrame:
     """Count the people heard, at least: by authority and perspective, the most rows on any one theme.
 
@@ -214,34 +196,6 @@ def participants(found: Evidence) -> pd.DataFrame:
     people = on_theme.groupby(level=who).max().unstack("perspective", fill_value=0)
     perspectives = list(codes.PERSPECTIVE)
     return people.reindex(index=found.sent, columns=perspectives, fill_value=0).astype("int64")
-
-
-def changes_in_cases(found: Evidence, outcomes: pd.DataFrame) -> pd.DataFrame:
-    """Count the families' own records of the same outcomes: for whom somebody saw it get better.
-
-    Parameters
-    ----------
-    found : Evidence
-        For its wording.
-    outcomes : DataFrame
-        The clean table ``outcomes`` of all authorities: ``authority``, ``case_id``, ``outcome``, ``change``.
-
-    Returns
-    -------
-    DataFrame, one row a domain
-        ``label``, ``better`` and ``told`` (families), ``better_in`` and ``told_in`` (authorities).
-    """
-    rows = outcomes.assign(
-        domain=outcomes["outcome"].map(found.domain_of), better=outcomes["change"].isin(IMPROVED)
-    )
-    by_case = rows.groupby(["domain", "authority", "case_id"], observed=True)["better"].any()
-    by_place = by_case.groupby(level=["domain", "authority"]).any()
-    counts = [each.groupby(level="domain").agg(["sum", "size"]) for each in (by_case, by_place)]
-    counted = pd.concat(counts, axis=1)
-    counted.columns = ["better", "told", "better_in", "told_in"]
-    counted = counted.reindex(list(found.domain_labels), fill_value=0).astype("int64")
-    counted.insert(0, "label", list(found.domain_labels.values()))
-    return counted.reset_index(drop=True)
 
 
 def propositions(found: Evidence) -> pd.DataFrame:
@@ -462,7 +416,7 @@ def _told_of(rows: pd.DataFrame) -> pd.Series:
     return rows.groupby("authority")["theme"].nunique()
 
 
-def record(found: Evidence, everyone: pd.DataFrame, outcomes: pd.DataFrame) -> dict:
+def record(found: Evidence, everyone: pd.DataFrame) -> dict:
     """The content of ``evidence.json``: counts, levels and propositions; no person's own words.
 
     Parameters
@@ -470,8 +424,6 @@ def record(found: Evidence, everyone: pd.DataFrame, outcomes: pd.DataFrame) -> d
     found : Evidence
     everyone : DataFrame
         :func:`rounds`.
-    outcomes : DataFrame
-        The clean table ``outcomes`` of all authorities.
     """
     people = participants(found).sum()
     return {
@@ -483,11 +435,9 @@ def record(found: Evidence, everyone: pd.DataFrame, outcomes: pd.DataFrame) -> d
         "strands": {strand: _records(themes(found, strand)) for strand in codes.STRAND},
         "domains": _records(domains(found)),
         "supporting_families": _records(domains(found, "early_help")),
-        "perspectives": {strand: _records(voices(found, strand)) for strand in codes.STRAND},
         "propositions": _records(propositions(found)),
         "impact_levels": _records(claims(found)),
         "rounds": _records(everyone),
-        "changes_in_cases": _records(changes_in_cases(found, outcomes)),
     }
 
 

@@ -237,10 +237,8 @@ class Round:
             ``told_long``, ``avoided_long``, ``saving_long`` in GBP, ``losses``, ``years`` ...); no rows while an
             authority has no study.
         """
-        rows = self._study_rows(("result", "==", "scenarios"), ("of", "!=", OWN))
-        wide = rows.pivot(index=["authority", "of"], columns="measure", values="value")
-        wide = wide.reindex(columns=list(SCENARIO)).rename_axis(["authority", "set"])
-        return wide.reset_index()
+        wide = self._study_rows(SCENARIO, ("result", "==", "scenarios"), ("of", "!=", OWN))
+        return wide.rename_axis(["authority", "set"]).reset_index()
 
     def case_results(self, preset: str) -> pd.DataFrame:
         """What a preset makes of each costed case, as 03_sensitivity found it.
@@ -251,17 +249,18 @@ class Round:
             ``authority``, ``case_id``, ``inputs``, ``avoided_long``, ``saving_long`` (GBP); no rows while an authority
             has no study.
         """
-        rows = self._study_rows(("result", "==", "by_case"), ("at", "==", preset))
-        wide = rows.pivot(index=["authority", "of"], columns="measure", values="value")
-        wide = wide.reindex(columns=["inputs", "avoided_long", "saving_long"]).astype(float)
-        return wide.rename_axis(["authority", "case_id"]).rename_axis(None, axis=1).reset_index()
+        columns = ("inputs", "avoided_long", "saving_long")
+        wide = self._study_rows(columns, ("result", "==", "by_case"), ("at", "==", preset))
+        return wide.astype(float).rename_axis(["authority", "case_id"]).reset_index()
 
-    def _study_rows(self, *wanted: tuple[str, str, str]) -> pd.DataFrame:
-        """Rows of each authority's sensitivity.parquet, with ``authority``; none while one has no study."""
-        none = pd.DataFrame(columns=["authority", "of", "measure", "value"])
-        paths = self._studies("sensitivity").items()
-        rows = [pd.read_parquet(p, filters=list(wanted)).assign(authority=of) for of, p in paths]
-        return pd.concat(rows) if rows else none
+    def _study_rows(self, measures: Collection[str], *wanted: tuple[str, str, str]) -> pd.DataFrame:
+        """Measures of each authority's sensitivity.parquet, by authority and ``of``; none while one has no study."""
+        rows = [pd.DataFrame(columns=["authority", "of", "measure", "value"])]
+        for slug, path in self._studies("sensitivity").items():
+            rows.append(pd.read_parquet(path, filters=list(wanted)).assign(authority=slug))
+        long = pd.concat(rows[1:] or rows)
+        wide = long.pivot(index=["authority", "of"], columns="measure", values="value")
+        return wide.reindex(columns=list(measures))
 
     def draws(self) -> dict[str, pd.DataFrame]:
         """The results by draw of each authority (draws.parquet), for :func:`larcnb.sensitivity.round_draws`.
@@ -310,8 +309,9 @@ class Round:
             values = costing.central(self.library.effects, a)
             counted = costing.judge(told, agreed, of, a.accept_at).query("why_not == ''")
             rows = counted[["future", "likelihood"]].values
-            chances = [costing.chance(a, values, *row) or (np.nan,) for row in rows]
-            chance = np.array([one[0] for one in chances], dtype="float64")
+            chances = [costing.chance(a, values, *row) for row in rows]
+            chance = [np.nan if one is None else float(one[0]) for one in chances]
+            chance = pd.Series(chance, index=counted.index, dtype="float64")
             parts.append(counted.assign(authority=slug, chance=chance))
         return pd.concat(parts, ignore_index=True)
 

@@ -6,10 +6,12 @@ with file, line and key for what cannot be one.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from decimal import Decimal
 from math import isfinite
+from pathlib import Path
 from typing import Any
 
 from larcnb import codes
@@ -17,31 +19,17 @@ from larcnb.errors import LarcError
 from larcnb.yamlfile import Node, Problems
 
 GRADES = (1, 2, 3, 4, 5, 6)
-LONGEST_YEARS = 40
-
-LIMITS: dict[str, tuple[float, float]] = {
-    "default_prevented": (-0.5, 1),
-    "discount_rate": (0, 0.2),
-    "deadweight": (0, 1),
-    "attribution": (0, 1),
-    "drop_off": (0, 1),
-    "probability": (0, 1),
-    "benefit_correction": (0, 1),
-    "cost_correction": (0, 1),
-    "short_years": (1, 5),
-    "long_years": (1, LONGEST_YEARS),
-}
+ALLOWED = tomllib.loads(Path(__file__).with_name("limits.toml").read_text("utf-8"))
+LIMITS: dict[str, tuple[float, float]] = ALLOWED["assumptions"]
+"""Lowest and highest value of each assumption that is a number, or a mapping of numbers."""
 CHOICES = {
     "weighting": tuple(codes.WEIGHTING),
     "accept_at": tuple(codes.LIKELIHOOD),
     "prevented": tuple(codes.PREVENTED),
     "follow_up": tuple(codes.FOLLOW_UP),
 }
-KEYS = {
-    "probability": tuple(codes.LIKELIHOOD),
-    "benefit_correction": GRADES,
-    "cost_correction": GRADES,
-}
+KEYS = dict.fromkeys(("benefit_correction", "cost_correction"), GRADES)
+KEYS = {"probability": tuple(codes.LIKELIHOOD)} | KEYS
 WHOLE = ("short_years", "long_years")
 OPTIONAL = ("probability", "default_prevented", "follow_up")
 """Assumptions that a set's file may leave out: some sets do not use them, and follow-up is ignored."""
@@ -170,7 +158,7 @@ def check_set(node: Node, a: Assumptions, problems: Problems) -> None:
         problems.add(node.get(key.partition(".")[0]) or node, key, code, message, todo)
 
     if a.long_years < a.short_years:
-        allowed = f"Allowed: {a.short_years} to {LONGEST_YEARS}."
+        allowed = f"Allowed: {a.short_years} to {LIMITS['long_years'][1]}."
         refuse("long_years", "out-of-range", f"{a.long_years} is below short_years.", allowed)
     if a.deadweight and a.weighting != "accepted":
         message = (

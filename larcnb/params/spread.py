@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from larcnb.errors import LarcError
-from larcnb.params.assumptions import GRADES
+from larcnb.params.assumptions import ALLOWED, GRADES
 from larcnb.root import WORKBOOK, Root
 from larcnb.yamlfile import Node, Problems, read_mapping
 
@@ -50,15 +50,7 @@ class Spread:
     log: Mapping[str, Mapping[str, Any]]
 
 
-LIMITS = {
-    "unit_value": (0, 2),
-    "interval": (0.5, 0.999),
-    "hours": (0, 2),
-    "quantity": (0, 2),
-    "years": (0, 1),
-    "dependence": (0, 1),
-    "pound_later": (0, 10),
-}
+LIMITS = ALLOWED["spreads"]
 NAMES = tuple(f.name for f in fields(Spread) if f.name != "log")
 
 
