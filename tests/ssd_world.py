@@ -61,7 +61,6 @@ def frames(seed: int, children: int = 20_000):
         }
     )
     taken = (care < move) & (care < grows_up) & (shown(day(care)) != "")
-    siblings = np.flatnonzero(np.bincount(family)[family] > 0)
     tables = {
         "ssd_early_help_episodes": pd.DataFrame(
             {
@@ -78,8 +77,8 @@ def frames(seed: int, children: int = 20_000):
         "ssd_family": pd.DataFrame(
             {
                 "fami_table_id": np.arange(children),
-                "fami_family_id": [f"7{of:06}{CANARY}" for of in family[siblings]],
-                "fami_person_id": person[siblings],
+                "fami_family_id": [f"7{of:06}{CANARY}" for of in family],
+                "fami_person_id": person,
             }
         ),
         "ssd_person": pd.DataFrame(
