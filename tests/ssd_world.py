@@ -23,6 +23,11 @@ def incidence(at, grows_up):
     return (CARE / both * (1 - np.exp(-both * until))).mean(1)
 
 
+def table(columns: str, *row: str) -> pd.DataFrame:
+    """A table with one row, or none."""
+    return pd.DataFrame([row] if row else [], columns=columns.split())
+
+
 def frames(seed: int, children: int = 20_000):
     """The tables as an extract has them, as text; and the months until each family's last child is 18."""
     rng = np.random.default_rng(seed)
@@ -45,6 +50,7 @@ def frames(seed: int, children: int = 20_000):
     def shown(days):
         return np.where(days <= f"{UNTIL:%Y-%m-%d} 99", days, "")
 
+    last = f"{UNTIL:%Y-%m-%d}"
     eldest = np.flatnonzero(np.r_[True, np.diff(family) > 0])
     moved_first = move < lasts
     ended = shown(day(np.minimum(lasts, move)))
@@ -61,7 +67,6 @@ def frames(seed: int, children: int = 20_000):
         }
     )
     taken = (care < move) & (care < grows_up) & (shown(day(care)) != "")
-    siblings = np.flatnonzero(np.bincount(family)[family] > 0)
     tables = {
         "ssd_early_help_episodes": pd.DataFrame(
             {
@@ -78,8 +83,8 @@ def frames(seed: int, children: int = 20_000):
         "ssd_family": pd.DataFrame(
             {
                 "fami_table_id": np.arange(children),
-                "fami_family_id": [f"7{of:06}{CANARY}" for of in family[siblings]],
-                "fami_person_id": person[siblings],
+                "fami_family_id": [f"7{of:06}{CANARY}" for of in family],
+                "fami_person_id": person,
             }
         ),
         "ssd_person": pd.DataFrame(
@@ -93,31 +98,18 @@ def frames(seed: int, children: int = 20_000):
                 "pers_death_date": "",
             }
         ),
-        "ssd_contacts": pd.DataFrame(
-            {
-                "cont_contact_id": ["C1"],
-                "cont_person_id": person[:1],
-                "cont_contact_date": [f"{UNTIL:%Y-%m-%d}"],
-            }
+        "ssd_contacts": table(
+            "cont_contact_id cont_person_id cont_contact_date", "C1", person[0], last
         ),
         "ssd_cin_episodes": cin,
-        "ssd_assessment_factors": pd.DataFrame(
-            {"cinf_assessment_id": ["A1"], "cinf_assessment_factors_json": ['["1B", "4A"]']}
+        "ssd_assessment_factors": table(
+            "cinf_assessment_id cinf_assessment_factors_json", "A1", '["1B", "4A"]'
         ),
-        "ssd_cin_assessments": pd.DataFrame(
-            {
-                "cina_assessment_id": ["A1"],
-                "cina_person_id": person[-1:],
-                "cina_assessment_start_date": [f"{UNTIL:%Y-%m-%d}"],
-            }
+        "ssd_cin_assessments": table(
+            "cina_assessment_id cina_person_id cina_assessment_start_date", "A1", person[-1], last
         ),
-        "ssd_cp_plans": pd.DataFrame(
-            columns=[
-                "cppl_cp_plan_id",
-                "cppl_person_id",
-                "cppl_cp_plan_start_date",
-                "cppl_cp_plan_end_date",
-            ]
+        "ssd_cp_plans": table(
+            "cppl_cp_plan_id cppl_person_id cppl_cp_plan_start_date cppl_cp_plan_end_date"
         ),
         "ssd_cla_episodes": pd.DataFrame(
             {

@@ -10,8 +10,7 @@ from statsmodels.duration.survfunc import CumIncidenceRight
 
 from larcnb import follow_up, workbook
 from larcnb.follow_up import ENDED, HAPPENED, LEFT, incidence
-from larcnb.params import load_preset
-from larcnb.root import WORKBOOK, Root
+from larcnb.root import Root
 from larcnb.schema import RETURN
 
 WORDS = {"possible": 0.5, "likely": 0.7, "highly_likely": 0.9}
@@ -233,8 +232,3 @@ def test_without_follow_up_the_page_says_what_to_collect_and_no_figure_moves(roo
         *found["due"].index.get_level_values("ask")
     }
     assert follow_up.came_anyway(found["run"].tables) == ""
-
-
-def test_every_preset_ignores_follow_up_until_told():
-    names = ("larc", "public_purse", "cautious", "observed")
-    assert {load_preset(Root(WORKBOOK), name).assumptions.follow_up for name in names} == {"ignore"}
