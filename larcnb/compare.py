@@ -201,3 +201,52 @@ def _step(cause: str, before: pd.DataFrame, after: pd.DataFrame) -> Step:
     moved = (by.abs() > PENNY).any(axis="columns") | (old.isna() != new.isna()).any(axis="columns")
     short, long = (float(round(by[column].sum(), 2)) for column in SAVINGS)
     return Step(cause, short, long, int(moved.sum()))
+
+
+def beside_england(root: Root, slug: str) -> list[str]:
+    """Split an authority's difference from England into price and families, to the penny, as lines of text.
+
+    Of the cost avoided a family: at England's prices, over the other authorities of its round; then this authority's
+    own families at the same prices; then at its own prices.
+
+    Raises
+    ------
+    LarcError
+        An authority's params or return are refused, or it has no costed case.
+    """
+    own, england = read_inputs(root, slug), load_library(root)
+    of = own.authority
+    means = {name: [] for name in ("others", "families", "price")}
+    for other in params.list_authorities(root):
+        found = params.load_authority(root, other)
+        if other != slug and (found.round, found.vintage) == (of.round, of.vintage):
+            inputs = read_inputs(root, other)
+            at = replace(own, library=england, tables=inputs.tables)
+            means["others"] += avoided_by_case(at)
+    means["families"] = avoided_by_case(replace(own, library=england))
+    means["price"] = avoided_by_case(own)
+    if not means["price"]:
+        raise LarcError(f"{slug} has no costed case, so there is nothing to compare.")
+    pence = {name: round(sum(of) * 100 / max(len(of), 1)) for name, of in means.items()}
+    first = "others" if means["others"] else "families"
+    lines = [f"{slug}: cost avoided a family over the long term, prices of {of.price_base}"]
+    if first == "families":
+        lines.append("  Its round has no other authority: the families cannot be compared.")
+    at_england = f"England's prices, {len(means[first])} families of {'others' * (first == 'others') or slug}"
+    steps = {
+        at_england: pence[first],
+        "families": pence["families"] - pence[first],
+        "price": pence["price"] - pence["families"],
+        f"{slug}: own prices, own families": pence["price"],
+    }
+    return [*lines, *(f"  {name:<46}{value / 100:>16,.2f}" for name, value in steps.items())]
+
+
+def avoided_by_case(inputs: Inputs) -> list[float]:
+    """The long-term cost avoided of each costed case, GBP at the authority's price base."""
+    of = inputs.authority
+    prices = inputs.library.prices(of.vintage, of.price_base)
+    ledger = costing.price_return(inputs.tables, inputs.library, prices, inputs.assumptions)
+    clean = inputs.tables["cases"], inputs.tables["children"]
+    cases = costing.appraise(*clean, ledger, prices, inputs.assumptions)
+    return cases["avoided_long"].dropna().tolist()

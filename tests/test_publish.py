@@ -392,6 +392,15 @@ def test_the_index_lists_and_counts_authorities_with_numbers_headline_and_pages(
     assert [path.name for path in root.reports.iterdir() if path.is_file()] == ["index.html"]
 
 
+def test_the_index_shows_no_result_of_one_or_two_costed_cases(root):
+    path = root.processed("la-01") / "findings.json"
+    found = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps(found | {"costed": 2}), "utf-8")
+    html = write_index(root, run_record()).read_text("utf-8")
+    assert "9,877" not in html and "−1,235" not in html and "It &lt;b&gt; pays." not in html
+    assert "2 cases costed: no result is shown" in html
+
+
 def test_the_index_shows_no_point_outside_its_interval_and_nothing_of_findings_before_scenarios(
     root,
 ):
@@ -422,7 +431,7 @@ def test_a_round_of_evidence_has_a_front_page_that_leads_to_it_without_empty_col
     assert "<strong>1</strong> authority sent evidence" in html
     assert cells_of(html, "Authority") == ["Authority", "What it sent"]
     assert "<strong>OFFICIAL-SENSITIVE</strong>" in html and "30 November 2026" in html
-    assert '<a href="index-larc4.html">Round larc4</a>' in html
+    assert '<a href="index-larc4.html">Round LARC4</a>' in html
     other = (root.reports / "index-larc4.html").read_text("utf-8")
     assert other.count("Return read, not costed yet") == 1 and "Averholt" not in other
 

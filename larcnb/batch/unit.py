@@ -201,6 +201,12 @@ def _write_workbook(job: Job, stage: store.Stage, notebook: Notebook) -> None:
     from larcnb.publish.results import results_workbook
 
     (stage.reports / "results.xlsx").write_bytes(results_workbook(Root(job.root), job.unit))
+    ran = stage.reports / "04_findings.ipynb"
+    if ran.is_file():
+        from larcnb.publish.paper import paper
+
+        document = paper(ran, stage.processed / "cases.parquet")
+        (stage.reports / "results.docx").write_bytes(document)
 
 
 def _copy_kept(job: Job, stage: store.Stage) -> None:

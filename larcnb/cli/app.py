@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from larcnb import codes
+from larcnb.cli import imports, money
 from larcnb.errors import LarcError, not_permitted
 from larcnb.root import check_slug, find_root
 
@@ -28,6 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="LARC's costing of early help (CAF) episodes, as a reproducible workbook.",
 )
+app.add_typer(imports.group, name="import")
 
 
 def argument(help: str) -> Any:
@@ -196,14 +198,25 @@ def list_units(round_name: RoundOption = "", root: RootOption = "") -> int:
 @app.command()
 @safely
 def check(
-    authorities: Annotated[list[str], argument("Slugs, such as la-01.")], root: RootOption = ""
+    authorities: Annotated[list[str] | None, argument("Slugs, such as la-01.")] = None,
+    national: Annotated[
+        bool, option("--national", "Say which national unit costs want looking at.")
+    ] = False,
+    root: RootOption = "",
 ) -> int:
     """Say everything that is wrong with params and returns."""
     from larcnb.cli.checks import check_returns
     from larcnb.cli.output import saying
 
+    where = find_root(root)
+    if national:
+        for line in money.national_costs(where):
+            _say(line)
+    elif not authorities:
+        raise LarcError("Name an authority: larcnb check la-01.")
+    slugs = [check_slug(slug) for slug in authorities or ()]
     with saying() as at:
-        return check_returns(find_root(root), [check_slug(slug) for slug in authorities], _say, at)
+        return check_returns(where, slugs, _say, at)
 
 
 @app.command()
@@ -219,13 +232,16 @@ def new(
         str,
         option("--episodes", "A list to fill cases with: ssd_early_help_episodes or Annex A."),
     ] = "",
+    real: Annotated[
+        str, option("--authority", "A real authority's name or code: fills its params.")
+    ] = "",
     root: RootOption = "",
 ) -> int:
     """Begin an authority: its params and a return workbook to fill in."""
     from larcnb.cli.new import new_authority
 
     _check_known("vintage", vintage, codes.VINTAGE)
-    for line in new_authority(find_root(root), authority, name, vintage, from_csv, episodes):
+    for line in new_authority(find_root(root), authority, name, vintage, from_csv, episodes, real):
         _say(line)
     return 0
 
@@ -250,6 +266,9 @@ def compare(
     authority: Annotated[
         list[str] | None, option("--authority", "Only this one (again for more).")
     ] = None,
+    england: Annotated[
+        bool, option("--england", "Split the difference from England: price, families.")
+    ] = False,
     root: RootOption = "",
 ) -> int:
     """Say what moved between two runs, and why.
@@ -259,6 +278,12 @@ def compare(
     from larcnb.cli.compare import lines, since_last
     from larcnb.cli.output import saying
 
+    if england:
+        from larcnb.compare import beside_england
+
+        for line in beside_england(find_root(root), old):
+            _say(line)
+        return 0
     with saying() as at:
         slugs = list(authority or ())
         for line in lines(old, new, slugs, at) if new else since_last(find_root(root), old, at):
@@ -285,6 +310,9 @@ def synth(
     slugs = write_root(Path(target or root), authorities, cases, seed, vintage)
     _say(f"{len(slugs)} authorities with {cases} cases each: {slugs[0]} to {slugs[-1]}.")
     return 0
+
+
+money.register(app, safely)
 
 
 def _request(where: Any, **options: Any) -> Any:

@@ -17,7 +17,7 @@ RETURNS = (".xlsx", ".csv")
 
 
 def new_authority(
-    root: Root, slug: str, name: str, vintage: str, from_csv: str, episodes: str
+    root: Root, slug: str, name: str, vintage: str, from_csv: str, episodes: str, real: str = ""
 ) -> list[str]:
     """Write ``params/<slug>.yaml`` (unless it is there) and ``data/raw/<slug>/return.xlsx``.
 
@@ -33,6 +33,8 @@ def new_authority(
         A folder of tables as CSV to fill the workbook with; empty for none.
     episodes : str
         A list of early help episodes to fill ``cases`` with; empty for none.
+    real : str
+        A real authority's name or any code it goes by: its params are filled, with its own published costs of care.
 
     Returns
     -------
@@ -42,9 +44,11 @@ def new_authority(
     Raises
     ------
     LarcError
-        There is a return already, or what should fill the workbook cannot be read.
+        There is a return already, or what should fill the workbook cannot be read; for a real authority, there are
+        params already, or no authority is called so.
     """
     from larcnb.library import load_library
+    from larcnb.local import find_authority, history
     from larcnb.params import load_authority
     from larcnb.returns.template import write_template
 
@@ -54,20 +58,39 @@ def new_authority(
         raise LarcError(f"{place}/ holds a return already. Move it away, or take another name.")
     tables, notes = _filling(slug, from_csv, episodes)
     library, said = load_library(root), []
+    if params.exists() and real:
+        raise LarcError(f"There are params/{slug}.yaml already. Take another slug.")
     if not params.exists():
         of_vintage = library.unit_costs.query("vintage == @vintage")
+        fields = {
+            "gss_code": '""',
+            "type": '""',
+            "region": '""',
+            "round": '""',
+            "local_costs": "no",
+        }
+        if real:
+            found = find_authority(library.authorities, real)
+            fields = {of: getattr(found, of) for of in ("gss_code", "type", "region")}
+            fields |= {"round": slug, "local_costs": "yes"}
+            name = name or found.name
+            said = [f"{slug} is {found.name} ({found.gss_code}).", *filter(None, [history(found)])]
         text = Template(Path(__file__).with_name("new.yaml").read_text("utf-8")).substitute(
+            fields,
             slug=slug,
             name=json.dumps(name or slug, ensure_ascii=False),
             vintage=vintage,
-            price_base=of_vintage["price_year"].mode().max(),
-            wording="early_help" if vintage == "current" else "caf",
+            price_base=of_vintage["price_year"].max(),
+            wording="family_help" if vintage == "current" else "caf",
         )
         params.write_text(text, encoding="utf-8", newline="\n")
-        said = [
-            f"Wrote {root.said(f'params/{slug}.yaml')}. Check it before you continue: prices, assumptions and",
-            "`round:`. If that is left blank, your pages are mixed with those of the made-up example.",
-        ]
+        said.append(
+            f"Wrote {root.said(f'params/{slug}.yaml')}. Check it before you continue: prices and assumptions."
+        )
+        if not real:
+            said.append(
+                "Give `round:` a name: left blank, your pages are mixed with those of the made-up example."
+            )
     authority = load_authority(root, slug)
     folder.mkdir(parents=True, exist_ok=True)
     write_template(folder / "return.xlsx", authority, library, tables)

@@ -8,6 +8,7 @@ none of them before any is put in place.
 from __future__ import annotations
 
 import copy
+import datetime
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -137,7 +138,11 @@ def _page(
         )
     file = f"{place}.json"
     rests_on = {"release": manifest["release"], file: manifest["files"][file], **code_of(path)}
-    return render_page(nb, title, "public", name=name, made_from=rests_on)
+    return render_page(nb, title, "public", name=name, made=_today(), made_from=rests_on)
+
+
+def _today() -> str:
+    return datetime.date.today().isoformat()
 
 
 def _index(released: Path, manifest: Mapping[str, Any]) -> str:
@@ -152,9 +157,10 @@ def _index(released: Path, manifest: Mapping[str, Any]) -> str:
         "public.html.j2",
         **{name: manifest[name] for name in ("round", "number", "approvals", "release")},
         **{name: manifest["about"][name] for name in ("notice", "coverage")},
-        title=f"Round {manifest['round']}: Does it pay to help early? Public summary",
+        title=f"Round {codes.round_label(manifest['round'])}: Does it pay to help early? Public summary",
         marking="",
-        made="",
+        made=_today(),
+        made_words="Made on",
         script=None,
         edition=EDITIONS["public"],
         kinds=[(words, of_kind) for words, of_kind in lines.items() if of_kind],

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from larcnb.batch import files
-from larcnb.codes import MARKING, PRESET, notice_of
+from larcnb.codes import MARKING, PRESET, notice_of, round_label
 from larcnb.errors import LarcError
 from larcnb.publish.page import label
 from larcnb.publish.templates import render, script
 from larcnb.root import Root, check_slug
 
+FEWEST_SHOWN = 3
+"""Costed cases of an authority whose result others may see; as 05_standing and 10_consortium have it."""
 EDITION = "Internal edition: for those who put the round together, not for publication."
 STATUS = {"refused": "Return rejected"}
 """How a run's status is said where its own word in a sentence's case will not do."""
@@ -104,7 +106,7 @@ def _front_page(
     public = sorted((root.reports / "public").glob("[a-z0-9]*/index.html"))
     return render(
         "index.html.j2",
-        title=f"{f'Round {name}: ' if name else ''}Does it pay to help early? All findings",
+        title=f"{f'Round {round_label(name)}: ' if name else ''}Does it pay to help early? All findings",
         edition=EDITION,
         marking=MARKING.get(marking, ""),
         made=(run.get("started") or "")[:10],
@@ -132,6 +134,7 @@ def _entry(root: Root, unit: str, record: Mapping[str, Any], **more: Any) -> Ent
     folder, status = root.pages(unit), str(record.get("status", ""))
     pages = [(f"{folder.name}/{name}.html", label(name)) for name in record.get("notebooks", {})]
     pages.append((f"{folder.name}/results.xlsx", "Results workbook"))
+    pages.append((f"{folder.name}/results.docx", "Committee paper"))
     pages = [page for page in pages if (root.reports / page[0]).is_file()]
     said = {
         "kind": "cases",
@@ -153,8 +156,14 @@ def _authority(
     said: dict[str, Any] = {"headline": findings.get("headline") or ""}
     if findings.get("cases"):
         said["figures"] = _figures(findings)
+        costed = int(_number(findings.get("costed")) or 0)
         if not findings.get("scenarios"):
             said["status"] = "Costed before scenarios: run it again"
+        elif 0 < costed < FEWEST_SHOWN:  # its result is a single family's, or nearly
+            said["figures"] = (*said["figures"][:2], *(NONE,) * (COLUMNS - 2))
+            said["status"] = said["headline"] = (
+                f"{costed} case{'s' * (costed > 1)} costed: no result is shown"
+            )
     elif _sent_evidence(root, slug):
         said |= {"kind": "evidence", "status": "Sent evidence"}
         address = f"{root.pages(f'consortium/{round_name}').name}/{EVIDENCE_PAGE}"

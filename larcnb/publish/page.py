@@ -41,6 +41,7 @@ LABELS = {
     "03_sensitivity": "How sure",
     "04_findings": "Findings",
     "05_standing": "Comparison",
+    "06_follow_up": "What happened next",
     "10_consortium": "Results",
     "11_evidence": "Evidence",
     "12_reproduce_larc4": "Published figures",
@@ -227,7 +228,8 @@ def render_page(
         leads to no other page of its folder until :func:`link_pages` has seen which are there.
     """
     page = _read(nb, public=edition == "public")
-    whose = name[:1].upper() + name[1:]
+    first, _, rest = name.partition(" ")
+    whose = f"Round {codes.round_label(rest)}" if first == "round" else name[:1].upper() + name[1:]
     title = f"{whose}: {title}" if whose else title
     page.heading = page.heading or escape(title)
     marked = "" if page.public else codes.MARKING.get(marking, "")

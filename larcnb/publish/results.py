@@ -23,6 +23,11 @@ from larcnb.root import Root
 PRIVATE = {f.name for table in schema.RETURN.values() for f in table.fields if f.private}
 UPPER_BOUND = "everything told counted in full and taken as prevented: an upper bound, no estimate."
 
+CASH = (
+    "Reference case, in pounds of each year (GDP deflator as forecast), not discounted; the first year after the "
+    "episode is taken as the first budget year. Capacity freed, not cash to take out: see the sheet Funds."
+)
+
 
 def results_workbook(root: Root, authority: str) -> bytes:
     """Make an authority's results workbook.
@@ -71,6 +76,15 @@ def _sheets(
     payers = _frame("Payers", findings.get("payers"))
     payers["payer"] = payers["payer"].map(lambda code: codes.PAYER.get(code, code))
     yield _sheet("Payers", "Who pays and who saves", payers, priced)
+    for key, name, title, note in (
+        ("funds", "Funds", "Who pays and who saves, by fund", f"Reference case. {priced}"),
+        ("budget_years", "Budget years", "Costs avoided by budget year, in cash", CASH),
+    ):
+        if findings.get(key):
+            frame = pd.DataFrame(findings[key])
+            in_words = {"payer": codes.PAYER, "fund": codes.FUND}
+            frame = frame.assign(**{of: frame[of].map(words) for of, words in in_words.items()})
+            yield _sheet(name, title, frame, note, kinds=dict.fromkeys(frame.columns[2:], "money"))
     if findings.get("scenarios"):  # else 03_sensitivity has not run since they were written down
         names = codes.PRESET | {"own": "The authority's own values"}
         scenarios = _frame("Scenarios", findings["scenarios"]).dropna(axis="columns", how="all")

@@ -17,6 +17,7 @@ from typing import Any
 import jinja2
 
 import larcnb
+from larcnb import codes
 
 HERE = Path(__file__).resolve().parent
 STYLES = (HERE / "style.css", HERE.parent / "show" / "show.css")
@@ -75,5 +76,5 @@ def _environment() -> jinja2.Environment:
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    made.filters["day"] = day
+    made.filters |= {"day": day, "round_label": codes.round_label}
     return made

@@ -12,6 +12,7 @@ from typing import Any
 
 from larcnb.publish.templates import fill
 
+MINUS = "\N{MINUS SIGN}"
 SHARES = 2
 """The first axes are shares that scale the cost avoided; the others are the axes of ``avoided``."""
 WORDS = ("saves", "costs", "unpriced", "never", "at_least")
@@ -40,7 +41,7 @@ def what_if(plain: Any) -> str:
             "inputs": int(plain["inputs"]),
             "words": {name: str(plain["words"][name]) for name in WORDS},
         }
-        verdict = str(plain["verdict"])
+        verdict = str(plain["verdict"]).replace(MINUS, f"{MINUS}\N{WORD JOINER}")
     except (KeyError, TypeError, ValueError):
         return ""
     is_whole = (
