@@ -127,9 +127,7 @@ def profile(
     share = {"share_of_neighbours": "percent"}
     money = dict.fromkeys(["as_published", "as_used", "neighbours_middle", "england"], "gbp")
     tables = [
-        show.table(
-            costs, "Costs of care, as published and as used here", formats=money | share
-        ),
+        show.table(costs, "Costs of care, as published and as used here", formats=money | share),
         show.table(rates, "Costs and rates beside England, the region and ten neighbours"),
     ]
     body = [f"<p>{escape(line)}</p>" for line in (*lines, SOURCE)]
