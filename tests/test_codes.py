@@ -38,7 +38,7 @@ from larcnb import codes
         ),
         (codes.CONFIDENCE, "verified recalled assumed"),
         (codes.FUTURE_THEME, "social_care education police hurt exclusion mental_health other"),
-        (codes.WORDING, "caf early_help"),
+        (codes.WORDING, "caf early_help family_help"),
     ],
 )
 def test_a_vocabulary_is_the_contract_s_in_its_order(vocabulary, words):

@@ -491,7 +491,7 @@ def test_a_required_value_that_is_not_allowed_is_refused(params, line, allowed):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("wording: caff", r"Allowed: caf, early_help\. Did you mean 'caf'\?"),
+        ("wording: caff", r"Allowed: caf, early_help, family_help\. Did you mean 'caf'\?"),
         ("wording:", r"Allowed: caf, early_help"),
         ("wording: [caf]", "One word or text is wanted"),
         ("region: {a: b}", "One word or text is wanted"),
