@@ -100,7 +100,7 @@ def import_figures(
     root: RootOption = "",
 ) -> int:
     """Read a publisher's newer figures, show what would move, and with --take put them into the national tables."""
-    from larcnb.imports import read_figures, what_moves
+    from larcnb.imports.national import read_figures, what_moves
 
     where = find_root(root)
     if not Path(file).is_file():
