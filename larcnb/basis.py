@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from larcnb.errors import LarcError
-from larcnb.library import Library
+from larcnb.library import Library, futures_of
 from larcnb.params import Assumptions, Authority
 from larcnb.provenance import digest, hash_folder
 from larcnb.root import Root
@@ -46,8 +46,9 @@ def prices_of(prices: pd.DataFrame, library: Library) -> dict[str, str]:
         :meth:`larcnb.library.Library.prices` at a vintage and price base, own unit costs merged in.
     library : Library
     """
-    said = prices.drop(columns=["source_row", "label", "source"], errors="ignore")
-    return {"prices": _checksum(said), "futures": _checksum(library.futures, library.base_rates)}
+    said = prices.drop(columns=["source_row", "label", "source", "beware"], errors="ignore")
+    futures = futures_of(library.futures, prices)
+    return {"prices": _checksum(said), "futures": _checksum(futures, library.base_rates)}
 
 
 def basis_of(

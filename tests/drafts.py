@@ -188,6 +188,8 @@ def made(seed: int, cases: int = 4, form: str = "csv") -> Draft:
             tables["moderation"].append(
                 [case, future, "likely", yes_no(), str(rng.randrange(1, 4)), "agreed by two"]
             )
+            happened = rng.choice([["yes", "8"], ["no", ""]])
+            tables["follow_up"].append([case, future, *happened, "24", "record"])
         for outcome in rng.sample(list(codes.OUTCOME), 3):
             tables["outcomes"].append([case, outcome, "parent", rng.choice(list(codes.CHANGE))])
         strand = rng.choice(list(codes.STRAND))

@@ -51,6 +51,8 @@ def spoil(root, slug="la-01"):
         ("batch", "--jobs", "two"),
         ("batch", "--engine", "fast"),
         ("batch", "--edition", "secret"),
+        ("new", "newtown", "--vintage", "2024"),
+        ("synth", "x", "--vintage", "2024"),
         ("batch", "--round", "larc9"),
         ("batch", "--edition", "public", "--limit", "1"),
         ("batch", "--only", "02_prise"),

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from larcnb import compare
-from larcnb.cli.bridge import lines
+from larcnb.cli.compare import lines
 from larcnb.errors import REFUSED, LarcError
 from larcnb.params import load_preset
 from larcnb.root import WORKBOOK, Root
@@ -36,7 +36,7 @@ def dearer(inputs, factor=2.0):
 
 
 def test_the_same_inputs_have_no_step_between_the_ends(old):
-    start, end = compare.bridge(old, old)
+    start, end = compare.reconcile(old, old)
     assert (start.cause, end.cause, start.long) == ("old", "new", end.long)
 
 
@@ -58,7 +58,7 @@ def test_each_cause_alone_is_named_and_adds_up(old, cause):
             old, assumptions=load_preset(ROOT, "cautious").assumptions
         ),
     }[cause]()
-    start, step, end = compare.bridge(old, new)
+    start, step, end = compare.reconcile(old, new)
     assert step.cause == cause
     assert step.cases > 0
     assert start.long + step.long == pytest.approx(end.long, abs=0.01)
@@ -66,14 +66,14 @@ def test_each_cause_alone_is_named_and_adds_up(old, cause):
 
 
 def test_doubling_every_unit_cost_moves_the_saving_by_itself(old):
-    start, step, _ = compare.bridge(old, with_library(old, unit_costs=dearer(old)))
+    start, step, _ = compare.reconcile(old, with_library(old, unit_costs=dearer(old)))
     assert (step.short, step.long) == pytest.approx((start.short, start.long), abs=5)
 
 
 def test_all_causes_together_add_up(old):
     new = with_library(with_hours(old, 3), unit_costs=dearer(old, 1.1))
     new = dataclasses.replace(new, assumptions=load_preset(ROOT, "public_purse").assumptions)
-    steps = compare.bridge(old, new, compare.appraise(old) * 1.5, compare.appraise(new))
+    steps = compare.reconcile(old, new, compare.appraise(old) * 1.5, compare.appraise(new))
     assert [step.cause for step in steps] == [
         "old",
         "the return",
@@ -96,7 +96,7 @@ def test_a_cause_that_cannot_be_priced_alone_joins_the_next(old):
     new = with_library(
         new, unit_costs=pd.concat([costs, row.assign(item="new_role", value=row["value"] + 10)])
     )
-    assert [step.cause for step in compare.bridge(old, new)] == [
+    assert [step.cause for step in compare.reconcile(old, new)] == [
         "old",
         "the return and unit costs",
         "new",
@@ -106,19 +106,19 @@ def test_a_cause_that_cannot_be_priced_alone_joins_the_next(old):
 def test_the_code_is_what_old_results_differ_by(old):
     results = compare.appraise(old)
     results.iloc[0] += 100
-    steps = compare.bridge(old, old, results)
+    steps = compare.reconcile(old, old, results)
     assert [(step.cause, step.long, step.cases) for step in steps[1:-1]] == [("code", -100.0, 1)]
 
 
 def test_what_is_neither_folder_nor_commit_is_refused():
     with pytest.raises(LarcError, match="'no-such-thing' is neither a folder nor a commit"):
-        list(lines("no-such-thing", str(WORKBOOK), []))
+        list(lines("no-such-thing", str(WORKBOOK), [], print))
     with pytest.raises(LarcError, match="Not in both: la-99"):
-        list(lines(str(WORKBOOK), str(WORKBOOK), ["la-99"]))
+        list(lines(str(WORKBOOK), str(WORKBOOK), ["la-99"], print))
 
 
 def test_the_text_names_what_did_not_move():
-    assert list(lines(str(WORKBOOK), str(WORKBOOK), ["la-12"])) == ["1 did not move: la-12."]
+    assert list(lines(str(WORKBOOK), str(WORKBOOK), ["la-12"], print)) == ["1 did not move: la-12."]
 
 
 def test_a_refused_return_is_named_with_its_side_after_the_others_were_compared(tmp_path):
@@ -126,7 +126,7 @@ def test_a_refused_return_is_named_with_its_side_after_the_others_were_compared(
     shutil.copytree(WORKBOOK / "data" / "raw", tmp_path / "data" / "raw")
     process = tmp_path / "data" / "raw" / "la-03" / "process.csv"
     process.write_text(process.read_text("utf-8").replace("hours", "ours"), "utf-8", newline="\n")
-    said = lines(str(WORKBOOK), str(tmp_path), ["la-03", "la-12", "la-12"])
+    said = lines(str(WORKBOOK), str(tmp_path), ["la-03", "la-12", "la-12"], print)
     assert next(said) == "1 did not move: la-12."
     with pytest.raises(
         LarcError, match="la-03 cannot be compared: the new one does not pass its checks"
@@ -137,4 +137,4 @@ def test_a_refused_return_is_named_with_its_side_after_the_others_were_compared(
     with pytest.raises(
         LarcError, match=r"(?s)the old one does not pass.*the new one does not pass"
     ):
-        list(lines(str(tmp_path), str(tmp_path), ["la-03"]))
+        list(lines(str(tmp_path), str(tmp_path), ["la-03"], print))

@@ -228,8 +228,8 @@ def test_transfers_stand_beside_what_their_own_scenario_avoids(root):
     with sparse.at(Root(root)):
         found = consortium.open_round("10_consortium", "made")
         costed = found.pooled("cases").query("costed == 'yes'")
-        benefits = pd.DataFrame({"stage": ["future"], "payer": ["dwp"], "amount": [2000.0]})
-        lines = verdict.verdict(found, costed, None, benefits)
+        payers = pd.DataFrame({"avoided_long": [2000.0]}, index=["dwp"])
+        lines = verdict.verdict(found, costed, None, (payers, found.context))
     # the tiles are of the reference case: a subtotal of another scenario says whose it is
     said = "avoided in the tables below (scenario LARC4 convention) is benefit payments"
     assert said in "".join(lines)
@@ -254,7 +254,8 @@ def test_a_round_without_a_study_of_every_authority_knows_no_reference_case(root
         none = pd.DataFrame(columns=["inputs"])
         costed = found.pooled("cases").query("costed == 'yes'")
         assert verdict.gather(found, costed, none, none, found.pooled("ledger")) is None
-        lines = verdict.verdict(found, costed, None, found.pooled("ledger"))
+        payers = verdict.reference_payers(found, found.scenarios())
+        lines = verdict.verdict(found, costed, None, payers)
     assert lines[0].startswith("Neither break-even nor the reference case is known")
     assert len(lines) == 3
 

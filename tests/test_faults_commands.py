@@ -23,13 +23,13 @@ from larcnb.batch import Checks, Request, run_batch
 from larcnb.batch.plan import make_plan
 from larcnb.batch.show import Lines
 from larcnb.batch.state import states
-from larcnb.cli import kept, output
+from larcnb.cli import output
 from larcnb.cli.app import app
-from larcnb.cli.bridge import since_last
+from larcnb.cli.compare import keep_run, since_last
 from larcnb.errors import LarcError
 from larcnb.params import load_authority
+from larcnb.publish.checksum import PageText, differences
 from larcnb.publish.results import results_workbook
-from larcnb.publish.seal import differences, read_page
 from larcnb.root import WORKBOOK, Root
 from larcnb.synth import write_root
 
@@ -419,25 +419,25 @@ def test_a_scheduler_address_that_is_a_web_page_ends_in_words(tmp_path, monkeypa
 
 def test_compare_tells_what_moved_since_the_last_run_without_a_copied_folder(root):
     def said():
-        return "\n".join(since_last(root, "synth-001"))
+        return "\n".join(since_last(root, "synth-001", print))
 
     with pytest.raises(LarcError, match="No run of synth-001 is kept yet"):
         said()
-    kept.keep_run(root, "synth-001")
+    keep_run(root, "synth-001")
     assert said().startswith("synth-001 did not move")
     change(root.params / "synth-001.yaml", "overrides: {}", "overrides: {drop_off: 0.4}")
     assert (
         said().startswith("Old: the last run. New: as things are now, not run yet.")
         and "assumptions" in said()
     )
-    kept.keep_run(root, "synth-001")
+    keep_run(root, "synth-001")
     assert said().startswith("Old: the run before the last.") and "assumptions" in said()
 
 
 def test_figures_of_a_long_page_are_set_side_by_side_in_a_moment():
     cells = "".join(f"<tr><th>{n % 40}</th><td>{n % 7}</td></tr>" for n in range(20_000))
     old, new = (
-        read_page(f"<main><table>{cells}<tr><td>{text}, and</td></tr>{cells}</table></main>")
+        PageText(f"<main><table>{cells}<tr><td>{text}, and</td></tr>{cells}</table></main>")
         for text in "12"
     )
     begun = time.monotonic()

@@ -5,7 +5,7 @@ import re
 import pytest
 from test_publish_edition import larcnb, process
 
-from larcnb.publish.seal import differences, read_page, seal
+from larcnb.publish.checksum import PageText, add_checksum, differences
 from larcnb.root import Root
 from larcnb.synth import write_root
 
@@ -57,7 +57,7 @@ def test_one_changed_digit_is_found_and_named(made, tmp_path):
 def test_a_forged_seal_does_not_help(made, tmp_path):
     root, html = made
     changed, before, after = altered(html)
-    (tmp_path / "page.html").write_bytes(seal(changed).encode("utf-8"))
+    (tmp_path / "page.html").write_bytes(add_checksum(changed).encode("utf-8"))
     code, said = verify(root, tmp_path / "page.html")
     assert code == 1
     assert "Unaltered" in said and f"the page says {after}; made anew it says {before}." in said
@@ -117,7 +117,7 @@ def test_a_page_that_names_what_is_not_there_is_refused_in_words(made, tmp_path,
 
 def test_lines_that_came_or_went_are_said_with_their_heading():
     old, new = (
-        read_page(f"<main><h2>Costs</h2><p>{text}</p></main>") for text in ("12 of 30", "none")
+        PageText(f"<main><h2>Costs</h2><p>{text}</p></main>") for text in ("12 of 30", "none")
     )
     assert list(differences(old, new)) == [
         "Costs: the page says '12 of 30'; made anew it says 'none'"

@@ -218,7 +218,8 @@ class Round:
         library = self._library_of(slug)
         prices = library.prices(found.vintage, found.price_base)
         ledger = costing.price_return(tables, library, prices, a)
-        cases = costing.appraise(tables["cases"], tables["children"], ledger, prices, a)
+        anyway = costing.told_anyway(tables, library, prices, a)
+        cases = costing.appraise(tables["cases"], tables["children"], ledger, prices, a, anyway)
         return {"ledger": ledger, "cases": cases}
 
     def scenarios(self) -> pd.DataFrame:
@@ -311,9 +312,9 @@ class Round:
 
     def _library_of(self, slug: str) -> Library:
         """The national library, with the authority's own unit costs where it has some."""
-        if not own_costs(self.root.raw(slug)):
-            return self.library
-        return load_library(self.root, self.everyone.get(slug) or self.authorities[slug])
+        of = self.everyone.get(slug) or self.authorities[slug]
+        has_own = of.local_costs == "yes" or own_costs(self.root.raw(slug))
+        return load_library(self.root, of) if has_own else self.library
 
     def by_authority(self, measure: Measure) -> pd.DataFrame:
         """Ask each authority's ledger in turn, and put the answers below each other.

@@ -72,6 +72,7 @@ class Authority:
     region: str = ""
     round: str = ""
     wording: str = "caf"
+    local_costs: str = "no"
     impact_level: int | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
@@ -331,6 +332,7 @@ def _read_authority(root: Root, path: Path, slug: str) -> tuple[Authority | None
         "preset": list_presets(root),
         "wording": tuple(codes.WORDING),
         "marking": ("", *codes.MARKING),
+        "local_costs": tuple(codes.YES_NO),
     }
     for key, choices in allowed.items():
         value, required = values.get(key), key in REQUIRED_KEYS

@@ -50,6 +50,7 @@ def known_codes(library) -> dict[str, dict[str, list[str]]]:
         "interventions": {"item": given},
         "futures": {"future": futures},
         "moderation": {"future": futures},
+        "follow_up": {"future": [*futures, codes.RE_REFERRAL]},
     }
 
 
@@ -59,7 +60,7 @@ def check_return(tables: Tables, places: Places, library, vintage: str, today: d
     Parameters
     ----------
     tables : dict of DataFrame
-        All nine, typed.
+        All of them, typed.
     places : dict of Place
         Those of the tables that are there.
     library
@@ -76,6 +77,8 @@ def check_return(tables: Tables, places: Places, library, vintage: str, today: d
         _empty_cases(tables, places)
     _priced(tables, places, library, vintage)
     _moderation(tables, places)
+    if "follow_up" in places:
+        _followed(tables, places["follow_up"])
 
 
 def _known_cases(frame: pd.DataFrame, place: Place, cases: pd.DataFrame) -> None:
@@ -189,6 +192,31 @@ def _moderation(tables: Tables, places: Places) -> None:
             "warning",
         )
         _witnesses(tables["futures"], places["futures"])
+
+
+def _followed(tables: Tables, place: Place) -> None:
+    """What is followed up was told of the case; a case comes back only after it has closed."""
+    followed, cases = tables["follow_up"], tables["cases"]
+    again = followed["future"].eq(codes.RE_REFERRAL)
+    told = among(_pairs(followed), _pairs(tables["futures"]))
+    flag(
+        place,
+        followed["future"].notna() & ~again & ~told,
+        "future",
+        "not-told",
+        "Nobody in the case reported this future.",
+        f"Write {codes.RE_REFERRAL}, add the informant to futures, or remove the row.",
+    )
+    still_open = among(followed["case_id"], cases.loc[cases["status"].eq("open"), "case_id"])
+    flag(
+        place,
+        again & still_open,
+        "future",
+        "open-re-referral",
+        "The case is open: it cannot have been referred again.",
+        "Remove the row, or write the day the case closed.",
+        "warning",
+    )
 
 
 def _pairs(frame: pd.DataFrame) -> pd.Series:

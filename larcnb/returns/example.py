@@ -67,6 +67,14 @@ EXAMPLE: dict[str, dict[str, str]] = {
         "perspective": "parent",
         "change": "better",
     },
+    "follow_up": {
+        "case_id": "e.g. A01",
+        "future": "permanent_exclusion",
+        "happened": "no",
+        "month": "",
+        "followed_months": "12",
+        "source": "record",
+    },
     "evidence": {
         "strand": "e.g. outcome",
         "theme": "attendance",

@@ -229,6 +229,46 @@ def _interventions(frame: pd.DataFrame, place: Place) -> None:
     )
 
 
+def _futures(frame: pd.DataFrame, place: Place) -> None:
+    flag(
+        place,
+        frame["chance_with"] > frame["chance_without"],
+        "chance_with",
+        "out-of-order",
+        "The chance is higher with the help than without it.",
+        "Check that the two were not exchanged.",
+        "warning",
+    )
+
+
+def _follow_up(frame: pd.DataFrame, place: Place) -> None:
+    happened, month = frame["happened"], frame["month"]
+    for wrong, code, message, todo in (
+        (
+            happened.eq("yes") & month.isna(),
+            "missing",
+            "It happened and no month is given.",
+            "Write how many months after the case started, or happened = no.",
+        ),
+        (
+            happened.eq("no") & month.notna(),
+            "must-be-blank",
+            "It did not happen, yet there is a month.",
+            "Clear the cell, or write happened = yes.",
+        ),
+    ):
+        flag(place, wrong, "month", code, message, todo)
+    flag(
+        place,
+        month > frame["followed_months"],
+        "month",
+        "out-of-order",
+        "It happened later than the case was followed.",
+        "Correct month or followed_months.",
+        "warning",
+    )
+
+
 def _evidence(frame: pd.DataFrame, place: Place) -> None:
     for strand, themes in codes.THEME.items():
         wrong = (
@@ -412,6 +452,8 @@ RULES = {
     RETURN["needs"]: _needs,
     RETURN["process"]: _process,
     RETURN["interventions"]: _interventions,
+    RETURN["futures"]: _futures,
+    RETURN["follow_up"]: _follow_up,
     RETURN["evidence"]: _evidence,
     UNIT_COSTS: _unit_costs,
     NATIONAL["futures"]: _national_futures,

@@ -35,6 +35,7 @@ LABELS: dict[tuple[str, str], Mapping[str, str]] = {
     ("interventions", "status"): codes.SUPPORT_STATUS,
     ("futures", "perspective"): codes.PERSPECTIVE,
     ("futures", "likelihood"): codes.LIKELIHOOD,
+    ("follow_up", "source"): codes.FOLLOW_UP_SOURCE,
     ("outcomes", "outcome"): {code: parts[0] for code, parts in codes.OUTCOME.items()},
     ("outcomes", "change"): codes.CHANGE,
     ("evidence", "strand"): codes.STRAND,
@@ -122,6 +123,11 @@ def list_sheet(book: Book, library, vintage: str, name: str = "Lists") -> None:
         ("role", roles["item"], roles["label"]),
         ("item", given["item"], given["label"] + " (" + given["unit"] + ")"),
         ("future", futures["future"], futures["label"]),
+        (
+            "follow_up.future",
+            [*futures["future"], codes.RE_REFERRAL],
+            [*futures["label"], "Referred again after the case closed"],
+        ),
         *(
             (f"{table}.{name}", list(words), list(words.values()))
             for (table, name), words in LABELS.items()
@@ -227,11 +233,11 @@ def _rule(book: Book, sheet, table: Table, field: Field, at: int, first: int) ->
 def _list_of(book: Book, table: Table, field: Field):
     if field.allowed == tuple(codes.YES_NO):
         return list(codes.YES_NO)
-    if field.kind in ("item", "future"):
+    own = book.lists.get(f"{table.name}.{field.name}")
+    if field.kind in ("item", "future") and not own:
         return book.lists.get(
             "item" if field.name == "item" else "future" if field.kind == "future" else "role"
         )
-    own = book.lists.get(f"{table.name}.{field.name}")
     return own or next((book.lists[k] for k in book.lists if k.endswith(f".{field.name}")), None)
 
 

@@ -45,7 +45,7 @@ One sheet for each table, one row for each thing told. Begin with the sheet case
 Only an empty cell is missing: do not write None, N/A or a dash. Zero is 0.
 Dates are days (31/12/2011). Numbers are digits (1.5): no unit, no pound sign, no comma.
 Write no names, addresses, telephone numbers, birth dates or register numbers anywhere, notes included.
-Leave out whole sheets you have nothing for, except cases. Do not add columns (but the optional ones in Guidance) or
+Leave out whole sheets you have nothing for, except cases, and optional columns (see Guidance). Do not add columns or
 sheets.
 The grey row on each sheet is an example. It is not read; you may delete it (right-click its number, Delete).
 |Codes
@@ -89,15 +89,8 @@ def write_template(
         list_sheet(book, library, vintage or authority.vintage)
         for name, table in RETURN.items():
             frame = (tables or {}).get(name)
-            fields = [
-                field
-                for field in table.fields
-                if not field.optional or (frame is not None and field.name in frame)
-            ]
-            sheet = table_sheet(
-                book, table, name, {at: field.name for at, field in enumerate(fields)}
-            )
-            _fill(book, sheet, name, frame, fields)
+            sheet = table_sheet(book, table, name, dict(enumerate(table.names)))
+            _fill(book, sheet, name, frame, list(table.fields))
             sheet.protect("", UNLOCKED)
         book.close()
         scratch.replace(path)

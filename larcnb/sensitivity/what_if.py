@@ -103,9 +103,10 @@ class Panel:
         """Cost avoided, whole pence, were every future that counts certain and prevented: an axis a key of GRID."""
         stops = [self.axes[name] for name in GRID]
         points = [axis.ravel() for axis in np.meshgrid(*stops, indexing="ij")]
-        alike = certain(self.study.a)
-        e = self.study.appraiser.evaluate(alike, dict(zip(GRID, points, strict=True)))
-        return np.rint(e.long.sum(0) * 100).astype(np.int64).reshape([len(axis) for axis in stops])
+        e = self.study.appraiser.evaluate(
+            certain(self.study.a), dict(zip(GRID, points, strict=True)), told=True
+        )
+        return np.rint(e.told.sum(0) * 100).astype(np.int64).reshape([len(axis) for axis in stops])
 
     @cached_property
     def spent(self) -> int:

@@ -1,0 +1,164 @@
+"""``larcnb import``: publishers' newer figures, and an authority's records as the beginning of its return.
+
+In: a publisher's file; a folder with an extract. Out: a national table, where it was asked for; a return workbook, if
+there is none yet; the key to its pseudonyms and the rows of ``follow_up`` in ``private/``.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from larcnb.cli.money import RootOption, write_whole
+from larcnb.codes import RE_REFERRAL
+from larcnb.errors import LarcError
+from larcnb.root import Root, check_slug, find_root
+
+group = typer.Typer(no_args_is_help=True, help="Bring in tables that others keep.")
+SECRET = "secret"
+
+
+def import_ssd(root: Root, slug: str, folder: Path, until: str) -> list[str]:
+    """Read an extract; say what was written and what the records cannot say.
+
+    Raises
+    ------
+    LarcError
+        Exit code 3 where the extract is refused: nothing is written then.
+    """
+    import pandas as pd
+
+    from larcnb.cli.new import new_authority
+    from larcnb.follow_up import incidence
+    from larcnb.imports import ssd
+    from larcnb.library import load_library
+    from larcnb.params import load_authority
+    from larcnb.returns import read_return
+
+    if not folder.is_dir():
+        raise LarcError("The folder given does not exist.")
+    day = pd.to_datetime(until, format="%Y-%m-%d", errors="coerce") if until else None
+    if day is pd.NaT:
+        raise LarcError("Write the day of the extract as 2026-03-31.")
+    frames = ssd.read_folder(folder)
+    private = root.path / "private" / slug
+    found = ssd.extract(frames, _secret(private / SECRET), day)
+    if not any(path.suffix.lower() in (".csv", ".xlsx") for path in root.raw(slug).glob("*")):
+        tables = {"cases": found.cases, "children": found.children, "follow_up": found.follow_up()}
+        for name, table in tables.items():
+            _keep(private / "tables" / f"{name}.csv", table.to_csv(index=False))
+        said = [*new_authority(root, slug, "", "current", str(private / "tables"), ""), ssd.UNSAID]
+    else:
+        authority = load_authority(root, slug)
+        library = load_library(root, authority)
+        tables = read_return(root.raw(slug), slug, library, authority.vintage).tables
+        rows = found.follow_up(tables["futures"])
+        said = [f"There is a return of {slug}: copy the rows of follow_up.csv into its table."]
+        _keep(private / "follow_up.csv", rows.to_csv(index=False))
+    _keep(private / "key.csv", found.key.to_csv(index=False))
+    _keep(private / "happened.csv", found.happened.round(2).to_csv(index=False))
+    said.append(f"Wrote {root.said(f'private/{slug}')}/: the key to the pseudonyms. Keep it there.")
+    shares = {}
+    for future, rows in found.happened.groupby("future"):
+        months = rows["months"] if future != RE_REFERRAL else rows["since_closing"]
+        share = incidence(months, rows["status"])[["share", "low", "high"]]
+        shares |= {f"{future}, within {month:.0f} months": row for month, row in share.iterrows()}
+    return [found.note, *said, pd.DataFrame(shares).T.to_string(float_format="{:.1%}".format)]
+
+
+def _secret(path: Path) -> bytes:
+    """The authority's secret, made when it is first asked for."""
+    if not path.is_file():
+        _keep(path, secrets.token_hex(32))
+    return bytes.fromhex(path.read_text("utf-8"))
+
+
+def _keep(path: Path, text: str) -> None:
+    """Write a file that its owner alone can read."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(
+        os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
+        "w",
+        encoding="utf-8",
+        newline="\n",
+    ) as file:
+        file.write(text)
+    scratch.replace(path)
+
+
+@group.callback()
+def _group() -> None:
+    """Bring in tables that others keep."""
+
+
+@group.command("ssd")
+def ssd_command(
+    folder: Annotated[str, typer.Argument(help="The extract's folder.", show_default=False)],
+    authority: Annotated[str, typer.Option("--authority", help="A slug, such as la-13.")],
+    until: Annotated[
+        str, typer.Option("--until", help="Day of the extract, 2026-03-31; default: its newest.")
+    ] = "",
+    root: RootOption = "",
+) -> None:
+    """Read SSD tables or Annex A lists: episodes with families joined, and what happened next."""
+    from larcnb.cli.app import safely
+
+    @safely
+    def run() -> int:
+        for line in import_ssd(find_root(root), check_slug(authority), Path(folder), until):
+            typer.echo(line)
+        return 0
+
+    run()
+
+
+def import_figures(root: Root, kind: str, file: Path, take: bool) -> list[str]:
+    """Read a publisher's newer figures and say what would move; put them into a national table where told to.
+
+    Raises
+    ------
+    LarcError
+        There is no such file, or it is not what its publisher publishes: nothing is written then.
+    """
+    from larcnb.imports.national import read_figures, what_moves
+
+    if not file.is_file():
+        raise LarcError("There is no such file.")
+    name, frame = read_figures(root, kind, file)
+    said = list(what_moves(root, name, frame))
+    if not take:
+        return [*said, "Nothing was written. The same command with --take writes it."]
+    target = root.path / "data" / "raw" / "national" / f"{name}.csv"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(target, frame.to_csv(index=False, lineterminator="\n"))
+    return [*said, f"Wrote {root.said(f'data/raw/national/{name}.csv')}."]
+
+
+def _figures(kind: str, help: str) -> None:
+    """A command for a publisher's file."""
+
+    @group.command(kind, help=help)
+    def command(
+        file: Annotated[str, typer.Argument(help="The publisher's file.", show_default=False)],
+        take: Annotated[bool, typer.Option("--take", help="Write the national table.")] = False,
+        root: RootOption = "",
+    ) -> None:
+        from larcnb.cli.app import safely
+
+        @safely
+        def run() -> int:
+            for line in import_figures(find_root(root), kind, Path(file), take):
+                typer.echo(line)
+            return 0
+
+        run()
+
+
+_figures("ucd", "GMCA's Unit Cost Database v3 (.xlsx): what would move; --take takes it.")
+_figures("deflators", "HM Treasury's GDP deflators (.xlsx): what would move; --take takes them.")
+_figures("measures", "DfE's local authority measures (.csv): what would move; --take takes them.")
