@@ -34,7 +34,7 @@ UNSUMMED = ["public_purse.chance_stated"]
 NO_MONEY = ["meeting_no", "break_even_share"]
 
 
-def write_round(folder, authorities=6, bases="2010-11", sent=True, costed=True, study=True):
+def write_round(folder, authorities=6, bases="2010-11", costed=True, study=True):
     """A root whose authorities all sent the same families under the same names, each at prices of its own.
 
     Of six, the last costed one family.
@@ -63,7 +63,7 @@ def write_round(folder, authorities=6, bases="2010-11", sent=True, costed=True, 
                 frame = frame[frame["case_id"] == "oak"]
             if table == "cases" and not costed:
                 frame = frame.assign(costed="no")
-            (frame if sent else frame.iloc[:0]).to_parquet(processed / f"{table}.parquet")
+            frame.to_parquet(processed / f"{table}.parquet")
         if study:
             write_study(processed, n)
         say_made(Root(folder), slug)
@@ -267,17 +267,10 @@ def test_pounds_of_different_years_are_not_added(tmp_path):
         consortium.open_round("10_consortium", "made", added=True)
 
 
-@pytest.mark.parametrize(
-    ("sent", "said"),
-    [
-        (True, "This round collected 20 cases, none of them costed."),
-        (False, "This round collected no cases."),
-    ],
-)
-def test_a_round_without_costed_cases_says_so_in_place_of_a_verdict(tmp_path, sent, said):
-    folder = write_round(tmp_path / "root", 2, sent=sent, costed=False, study=False)
-    text = run(folder, round_name="made")
-    assert said in text and "To pay for itself" not in text and not sparse.amiss([text])
+def test_a_round_without_costed_cases_says_so_in_place_of_a_verdict(tmp_path):
+    text = run(write_round(tmp_path / "root", 2, costed=False, study=False), round_name="made")
+    assert "This round collected 20 cases, none of them costed." in text
+    assert "To pay for itself" not in text and not sparse.amiss([text])
 
 
 def test_with_too_few_authorities_no_mean_over_them_is_given(tmp_path):

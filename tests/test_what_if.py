@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from cases import each
 from priced import NOTEBOOKS, exec_notebook, write_priced
 
 from larcnb import sensitivity, show, workbook
@@ -110,23 +111,7 @@ def test_an_override_may_say_its_range_and_reason(untouched):
     assert str(run.finish(ledger=run.ledger)).endswith("wrote nothing: a what-if.")
 
 
-@pytest.mark.parametrize(
-    ("preset", "overrides", "words"),
-    [
-        ("publicpurse", None, "There is no preset 'publicpurse'. Did you mean 'public_purse'?"),
-        ("x", None, "Allowed: cautious, larc, observed, public_purse."),
-        (3, None, "preset is 3, a number."),
-        (None, "drop_off 0.1", '-y "overrides: {drop_off: 0.1}"'),
-        (None, {"drop_off": 30}, "30 is out of range. Allowed: 0 to 1."),
-        (None, {"dropoff": 0.1}, "Did you mean 'drop_off'?"),
-        ("public_purse", {"deadweight": 0.3}, "refused with weighting expected"),
-        (
-            "cautious",
-            {"drop_off": {"value": 0.1, "low": 0.1, "high": 0.9}},
-            "an estimate's value is the mean of what is drawn",
-        ),
-    ],
-)
+@each("preset overrides words", "params", "what_if")
 def test_what_the_params_refuse_is_refused_at_the_door(preset, overrides, words, untouched):
     with pytest.raises(LarcError, match=re.escape(words)):
         workbook.open_run("02_price", "la-01", preset, overrides)
@@ -173,16 +158,7 @@ def panel_of(preset=None, **more):
 
 
 @pytest.mark.parametrize("preset", ["larc", "public_purse", "observed"])
-@pytest.mark.parametrize(
-    "moved",
-    [
-        {"drop_off": 0.1, "discount_rate": 0.035},
-        {"chance": 0.4},
-        {"prevented": 0.3},
-        {"chance": 0.4, "prevented": 0.3, "attribution": 0.8},
-    ],
-    ids=str,
-)
+@each("moved", "params", "sliders")
 def test_the_sliders_open_a_what_if_that_gives_what_they_say(moved, preset, untouched):
     panel = panel_of(preset)
     if set(moved) == {"chance"} and preset == "public_purse":

@@ -27,16 +27,11 @@ from larcnb.safety import install_safe_errors
 from larcnb.show import Context, listed
 from larcnb.workbook import Completion, is_cleaned, is_priced, notebooks_root, write_results
 
-MONEY = (
-    *("process", "interventions", "inputs"),
-    *("avoided_short", "avoided_long", "saving_short", "saving_long"),
-)
+MONEY = ("process", "interventions", "inputs")
+MONEY += ("avoided_short", "avoided_long", "saving_short", "saving_long")
 OWN = "own"
 """An authority's own set among the scenarios of its study."""
-SCENARIO = (
-    *("inputs", "told_long", "avoided_short", "avoided_long"),
-    *("saving_short", "saving_long", "losses", "years"),
-)
+SCENARIO = ("inputs", "told_long", *MONEY[-4:], "losses", "years")
 Measure = Callable[[pd.DataFrame, pd.DataFrame, Assumptions], pd.DataFrame]
 
 

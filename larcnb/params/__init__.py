@@ -88,10 +88,8 @@ class Authority:
 
 AUTHORITY_KEYS = tuple(f.name for f in fields(Authority) if f.name != "reasons")
 PRESET_KEYS = ("label", "about", "assumptions")
-ENTRY_KEYS = (
-    *("value", "role", "unit", "range", "source"),
-    *("confidence", "quality", "impact", "because", "review_by"),
-)
+ENTRY_KEYS = ("value", "role", "unit", "range", "source")
+ENTRY_KEYS += ("confidence", "quality", "impact", "because", "review_by")
 RENAMED = {"green_book": "It is now called public_purse."}
 REQUIRED_KEYS = ("slug", "name", "vintage", "price_base", "preset")
 

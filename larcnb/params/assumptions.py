@@ -28,8 +28,8 @@ CHOICES = {
     "prevented": tuple(codes.PREVENTED),
     "follow_up": tuple(codes.FOLLOW_UP),
 }
-KEYS = dict.fromkeys(("benefit_correction", "cost_correction"), GRADES)
-KEYS = {"probability": tuple(codes.LIKELIHOOD)} | KEYS
+KEYS = {"probability": tuple(codes.LIKELIHOOD)}
+KEYS |= dict.fromkeys(("benefit_correction", "cost_correction"), GRADES)
 WHOLE = ("short_years", "long_years")
 OPTIONAL = ("probability", "default_prevented", "follow_up")
 """Assumptions that a set's file may leave out: some sets do not use them, and follow-up is ignored."""

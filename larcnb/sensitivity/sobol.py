@@ -16,8 +16,8 @@ from larcnb.sensitivity.monte_carlo import GROUPS, Simulation, evaluate_draws, g
 RESAMPLES = 50
 """Bootstrap resamples of the intervals."""
 SHARES = ("first", "total")
-COLUMNS = [f"{share}{end}" for share in SHARES for end in ("", "_low", "_high")]
-COLUMNS = ["group", "label", *COLUMNS, "halved"]
+INDICES = [f"{share}{end}" for share in SHARES for end in ("", "_low", "_high")]
+COLUMNS = ["group", "label", *INDICES, "halved"]
 
 
 def sobol(
