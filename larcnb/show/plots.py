@@ -27,13 +27,13 @@ INK = "#010203"
 """Stands for the page's own text colour."""
 WIDE, NARROW = 760, 340
 LINES = (
-    (BLUE, "", "o", "\N{BLACK CIRCLE}"),
-    (PLUM, (5, 2), "s", "\N{BLACK SQUARE}"),
-    (TEAL, (1.5, 1.5), "^", "\N{BLACK UP-POINTING TRIANGLE}"),
-    (GREY, (6, 2, 1, 2), "D", "\N{BLACK DIAMOND}"),
-    (BLUE, (3, 3), "v", "\N{BLACK DOWN-POINTING TRIANGLE}"),
+    (BLUE, "", "o", "M15 3 A4 4 0 1 0 15 11 A4 4 0 1 0 15 3"),
+    (PLUM, (5, 2), "s", "M11 3 H19 V11 H11 Z"),
+    (TEAL, (1.5, 1.5), "^", "M15 2 L20 11 H10 Z"),
+    (GREY, (6, 2, 1, 2), "D", "M15 2 L20 7 L15 12 L10 7 Z"),
+    (BLUE, (3, 3), "v", "M15 12 L20 3 H10 Z"),
 )
-"""How lines differ: colour, dashes, marker, and the marker in a key."""
+"""How lines differ: colour, dashes, marker, and the marker's shape in a key."""
 STYLE = Path(__file__).with_name("charts.mplstyle")
 KEPT = re.compile(
     r"(fill|stroke)(-opacity)?|stroke-(width|dasharray|linecap|linejoin)|opacity|text-anchor|"
@@ -232,7 +232,7 @@ def _end_labels(axes, x: float, ends: pd.Series, brief: Callable) -> None:
 def _swatch(colour: str, dash: tuple | str = "", mark: str = "") -> str:
     dashed = f' stroke-dasharray="{" ".join(f"{2 * d:g}" for d in dash)}"' if dash else ""
     line = f'<line x1="0" x2="30" y1="7" y2="7" stroke="{colour}" stroke-width="2"{dashed}/>'
-    return f'{line}<text x="15" y="12" text-anchor="middle" fill="{colour}">{mark}</text>'
+    return line + f'<path d="{mark}" fill="{colour}"/>' * bool(mark)
 
 
 def _legend(keys: Sequence[tuple[str, str]]) -> str:
