@@ -45,6 +45,7 @@ def write_round(folder, authorities=6, bases="2010-11", costed=True, study=True)
     }
     results |= {**made["tables"], "cases": made["cases"], "ledger": made["ledger"]}
     results["cases"] = results["cases"].assign(family_id=None, end_reason=None)
+    results["futures"] = results["futures"].assign(chance_without=None, chance_with=None)
     (folder / "params").mkdir(parents=True)
     for n, name in enumerate(NAMES[:authorities]):
         slug, base = f"au-{n}", bases if isinstance(bases, str) else bases[n]
