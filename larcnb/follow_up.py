@@ -21,11 +21,9 @@ ENDED, HAPPENED, LEFT = 0, 1, 2
 """How following a family ended: no more is known, the event, or it can no longer happen here."""
 MONTH = 365.25 / 12
 """Days a month."""
-LEVEL = 0.95
-GROUPS = 100
-"""Groups of families at most, in the jackknife of the standard error."""
+LEVEL, GROUPS = 0.95, 100
+"""Of every interval; groups of families at most, in the jackknife of the standard error."""
 ENGLAND = "E92000001"
-COLUMNS = ["case_id", "future", "months", "status", "likelihood", "accepted"]
 
 
 def told_futures(tables: Tables) -> pd.DataFrame:
@@ -44,9 +42,9 @@ def told_futures(tables: Tables) -> pd.DataFrame:
         ``likelihood`` (agreed), ``accepted``.
     """
     rows = tables["follow_up"].query("future != @codes.RE_REFERRAL")
-    rows = _statuses(rows, tables)
+    rows = _statuses(rows, tables)[["case_id", "future", "months", "status"]]
     agreed = tables["moderation"][["case_id", "future", "likelihood", "accepted"]]
-    return rows.merge(agreed, on=["case_id", "future"], how="left")[COLUMNS]
+    return rows.merge(agreed, on=["case_id", "future"], how="left")
 
 
 def sustained(tables: Tables) -> pd.DataFrame:

@@ -376,37 +376,19 @@ def _with_own_costs(
     replaced = pd.MultiIndex.from_frame(own[["item", "vintage"]])
     kept = costs[~pd.MultiIndex.from_frame(costs[["item", "vintage"]]).isin(replaced)]
     merged = pd.concat([kept, own], ignore_index=True)
-    used = own["item"].isin(tables["futures"]["item"].dropna())
-    other = own["vintage"].notna() & (own["vintage"] != authority.vintage)
-    circle = merged.loc[rules.circles(merged), "source_row"]
-    checks = (
-        (
-            own[other],
-            "vintage",
-            "other-vintage",
-            "'{0.vintage}' is not the authority's vintage.",
-            f"Write {authority.vintage}, or change the vintage in its params.",
-        ),
-        (
-            own[used & own["category"].ne("future")],
-            "category",
-            "not-a-future",
-            "'{0.item}' is what a future costs.",
-            "Write future.",
-        ),
-        (
-            own[own["source_row"].isin(circle)],
-            "contains",
-            "circle",
-            "With the national items it contains itself.",
-            "Break the circle.",
-        ),
-    )
-    more = [
-        _problem(row, column, code, message.format(row), todo)
-        for rows, column, code, message, todo in checks
-        for row in rows.itertuples()
-    ]
+    used = set(tables["futures"]["item"].dropna())
+    circle, more = set(merged.loc[rules.circles(merged), "source_row"]), []
+    for row in own.itertuples():
+        if not pd.isna(row.vintage) and row.vintage != authority.vintage:
+            said = f"'{row.vintage}' is not the authority's vintage."
+            todo = f"Write {authority.vintage}, or change the vintage in its params."
+            more.append(_problem(row, "vintage", "other-vintage", said, todo))
+        if row.item in used and row.category != "future":
+            said = f"'{row.item}' is what a future costs."
+            more.append(_problem(row, "category", "not-a-future", said, "Write future."))
+        if row.source_row in circle:
+            said = "With the national items it contains itself."
+            more.append(_problem(row, "contains", "circle", said, "Break the circle."))
     dangling = _references(tables | {"unit_costs": merged}, national + problems)
     more += [problem for problem in dangling if problem.file == file]
     return merged, frozenset(own["item"].dropna()), problems + _not_yet_said(more, problems)

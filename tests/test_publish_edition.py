@@ -1,21 +1,17 @@
 """Public pages: from returns to pages everybody may see, by the command, and everything that keeps one back."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from html import unescape
 
 import pytest
+from test_cli import larcnb, process
 from test_publish import Seen, assert_harmless
 from test_publish_browser import assert_clean, needs_browser
-from typer.testing import CliRunner
 
 from larcnb import disclosure
 from larcnb.batch.plan import Request
-from larcnb.cli.app import app
 from larcnb.cli.release import public_batch
 from larcnb.disclosure.checked import Cell, Checked, Row, Verdict, read_checked
 from larcnb.disclosure.register import Register
@@ -31,24 +27,6 @@ NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 NOT_FIGURES = "release 1 by 2 people, counts from 1 to 7, by 20_public"
 NAMES = ("--approve", "Ann Reader", "--approve", "Bob Checker")
 FAILING = "rules: {mean_cases: {value: 15, because: So that no authority of 14 may show a mean.}}\n"
-
-
-def process(*words):
-    """Run the command as a process: exit code, and all it wrote."""
-    done = subprocess.run(
-        [sys.executable, "-m", "larcnb.cli", *map(str, words)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=WORKBOOK,
-        env={**os.environ, "PYTHONPATH": str(WORKBOOK)},
-    )
-    return done.returncode, done.stdout + done.stderr
-
-
-def larcnb(*words):
-    done = CliRunner().invoke(app, [str(word) for word in words])
-    return done.exit_code, done.output
 
 
 @pytest.fixture(scope="module")

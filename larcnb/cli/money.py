@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from html import escape
 from pathlib import Path
 from typing import Annotated
 
@@ -17,25 +16,6 @@ import typer
 
 from larcnb.root import Root, find_root
 
-PAGE = """\
-<!doctype html>
-<html lang="en-GB"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{name}: published costs and rates</title><style>
-body {{ font: 1rem/1.5 Arial, sans-serif; color: #0b0c0c; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }}
-table {{ border-collapse: collapse; display: block; overflow-x: auto; }}
-caption {{ text-align: left; font-weight: bold; }}
-th, td {{ border-bottom: 1px solid #505a5f; padding: .3rem .6rem; text-align: left; vertical-align: top; }}
-td {{ text-align: right; }}
-td:first-of-type {{ white-space: nowrap; }}
-</style></head><body><main><h1>{name}: published costs and rates</h1>
-{body}
-</main></body></html>
-"""
-SOURCE = (
-    "Published by the Department for Education (section 251 outturn; children's services; statistical neighbours of "
-    "May 2025), through its Local Authority Interactive Tool. Contains public sector information licensed under the "
-    "Open Government Licence v3.0. Nothing here comes from a return or from the made-up example."
-)
 RootOption = Annotated[
     str, typer.Option("--root", help="Folder with data/ and params/ (default: found upward).")
 ]
@@ -70,30 +50,30 @@ def profile(
     names = library.authorities.set_index("gss_code")["name"]
     costs = local.costs_beside(where, found, library)
     rates = local.rates_beside(where, found)
-    lines = [
-        f"{found.type.capitalize()}, {found.region}; {found.gss_code}. {local.history(found)}",
-        *(
-            f"{row.Index}: {show.gbp(row.as_published)} in {row.year}, England {show.gbp(row.england)} "
-            f"({row.as_published / row.england - 1:+.0%})."
-            for row in costs.itertuples()
-        ),
-        f"Statistical neighbours: {'; '.join(names[near['neighbour_gss_code']])}.",
-    ]
-    share = {"share_of_neighbours": "percent"}
-    money = dict.fromkeys(["as_published", "as_used", "neighbours_middle", "england"], "gbp")
+    money = ["as_published", "as_used", "neighbours_middle", "england"]
+    formats = dict.fromkeys(money, "gbp") | {"share_of_neighbours": "percent"}
     tables = [
-        show.table(costs, "Costs of care, as published and as used here", formats=money | share),
+        show.table(costs, "Costs of care, as published and as used here", formats=formats),
         show.table(rates, "Costs and rates beside England, the region and ten neighbours"),
     ]
-    body = [f"<p>{escape(line)}</p>" for line in (*lines, SOURCE)]
-    body[-1:-1] = [table._repr_html_() for table in tables]
-    page = PAGE.format(name=escape(found.name), body="\n".join(body))
+    words = {"costs": costs, "tables": tables, "gbp": show.gbp, "history": local.history(found)}
+    words |= {"neighbours": names[near["neighbour_gss_code"]].tolist()}
+    page = _page(found._asdict() | words)
     slug = re.sub("[^a-z0-9]+", "-", found.name.lower()).strip("-")
     target = where.reports / "profiles" / f"{slug}.html"
     target.parent.mkdir(parents=True, exist_ok=True)
     write_whole(target, page)
     typer.echo(f"Wrote {where.said(f'reports/profiles/{slug}.html')}.")
     return 0
+
+
+def _page(words: dict) -> str:
+    """The page of this folder's template, its words escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    loader = FileSystemLoader(Path(__file__).parent)
+    of = Environment(loader=loader, undefined=StrictUndefined, autoescape=True)
+    return of.get_template("profile.html.j2").render(words)
 
 
 def write_whole(target: Path, text: str) -> None:

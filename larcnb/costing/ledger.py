@@ -291,8 +291,9 @@ def library_rows(
     DataFrame, one row a case, future and library row
         ``case_id``, ``future``, ``likelihood``, ``people``, ``item``, ``kind`` (:class:`Kind`, None where unpriced),
         ``quantity`` (units over the long term, exact; None without an item), ``grade`` (the worse of the row's and
-        the item's), ``price`` (the item's, None where unpriced), ``note`` (blank where the row counts and has a
-        price), ``counts`` (bool), ``happened`` (it came anyway, and that is applied), ``source_row``.
+        the item's), ``payer``, ``unit``, ``price_year``, ``unit_value`` (the item's, blank where unpriced), ``note``
+        (blank where the row counts and has a price), ``counts`` (bool), ``happened`` (it came anyway, and that is
+        applied), ``source_row``.
 
     Source
     ------
@@ -322,12 +323,13 @@ def library_rows(
     for of_case in by_case.values():
         _leave_out_rivals(of_case)
         _leave_out_contained([row for row in of_case if row["counts"]], contains)
-    return pd.DataFrame(rows, columns=ROW.split())
+    found = pd.DataFrame(rows, columns=ROW.split())
+    return found.join(prices[["payer", "unit", "price_year", "unit_value"]], on="item")
 
 
 ROW = (
-    "case_id future likelihood people item kind quantity grade overlap_group price note counts "
-    "happened source_row"
+    "case_id future likelihood people item kind quantity grade overlap_group note counts happened "
+    "source_row"
 )
 
 
@@ -354,7 +356,6 @@ def _row(future, row, price: dict | None, a: Assumptions) -> dict:
         "quantity": quantity,
         "grade": max(int(row.grade), kind.grade if kind else 0),
         "overlap_group": None if pd.isna(row.overlap_group) else row.overlap_group,
-        "price": price,
         "note": future.why_not,
         "happened": happened,
         "source_row": future.source_row,
@@ -407,13 +408,13 @@ def flows(rows: pd.DataFrame, effects: pd.DataFrame, a: Assumptions) -> pd.DataF
     left = present_value(values["drop_off"], values["discount_rate"], years)
     lines, valued = [], {}
     for row in rows.itertuples():
-        kind = row.kind
+        at, kind = row.Index, row.kind
         if row.counts and row.happened:
-            lines.append(_line(row, 0, row.quantity, 0.0, HAPPENED_ANYWAY, {}))
+            lines.append((at, 0, row.quantity, 0.0, HAPPENED_ANYWAY, {}))
             continue
         if not row.counts or kind is None:
             amount, chances = (None, _chances(row, values, a)) if row.counts else (0.0, {})
-            lines.append(_line(row, 0, row.quantity, amount, row.note, chances))
+            lines.append((at, 0, row.quantity, amount, row.note, chances))
             continue
         key = kind.row, row.people, row.likelihood
         if key not in valued:  # cases whose future is alike in all but the family
@@ -422,10 +423,14 @@ def flows(rows: pd.DataFrame, effects: pd.DataFrame, a: Assumptions) -> pd.DataF
         each = row.people * kind.quantity
         for t, (share, amount) in enumerate(zip(shares[:, 0], amounts[:, 0], strict=True), first):
             if share:
-                lines.append(_line(row, t, each * share, amount / 100, row.note, chances))
+                lines.append((at, t, each * share, amount / 100, row.note, chances))
         if not len(shares):
-            lines.append(_line(row, 0, 0, 0.0, AFTER_HORIZON, {}))
-    return ledger_frame(lines)
+            lines.append((at, 0, 0, 0.0, AFTER_HORIZON, {}))
+    columns = ["at", "year", "quantity", "amount", "note", "chances"]
+    made = pd.DataFrame(lines, columns=columns)
+    chances = pd.DataFrame(made.pop("chances").tolist(), columns=["chance", "prevented", "weight"])
+    of = rows.rename(columns={"future": "element"}).drop(columns=["quantity", "note"])
+    return ledger_frame(made.join(chances).join(of.assign(stage="future"), on="at"))
 
 
 def _chances(row, values: Values, a: Assumptions) -> dict[str, float]:
@@ -435,25 +440,6 @@ def _chances(row, values: Values, a: Assumptions) -> dict[str, float]:
     if p0 is not None and kept is not None:
         found["weight"] = p0 * kept
     return {name: float(value[0]) for name, value in found.items() if value is not None}
-
-
-def _line(row, t, quantity, amount, note, chances) -> dict:
-    price = row.price or {}
-    return {
-        **chances,
-        **{name: price.get(name) for name in ("payer", "unit", "price_year")},
-        "case_id": row.case_id,
-        "stage": "future",
-        "element": row.future,
-        "item": row.item,
-        "year": t,
-        "quantity": None if quantity is None else float(quantity),
-        "unit_value": float(price["exact"]) if price else None,
-        "grade": row.grade,
-        "amount": amount,
-        "note": note,
-        "source_row": row.source_row,
-    }
 
 
 def price_futures(

@@ -141,6 +141,7 @@ def _unit_costs(root: Root, path: Path, wrong: Callable) -> tuple[str, pd.DataFr
         new = {"value": f"{restated:.2f}", "low": "", "high": "", "price_year": base}
         new |= {"source": f"{source}; cashable share assumed", "licence": "CC BY 4.0"}
         new |= {"confidence": "verified" if base == year else "assumed", "grade": "3"}
+        new["review_by"] = f"{int(base[:4]) + 3}-03-31"
         costs.loc[row.Index, list(new)] = list(new.values())
         taken += 1
     if not taken:
@@ -200,30 +201,27 @@ def _measures(root: Root, path: Path, wrong: Callable) -> tuple[str, pd.DataFram
     if list(frame)[:5] != ["gss_code", "name", "measure", "year", "value"]:
         wrong("Its columns are not gss_code, name, measure, year, value.", row=1)
         return "local_rates", frame
-    frame = frame[frame["value"] != ""]
-    old = local.read_local(root, "local_rates")
+    frame, old = frame[frame["value"] != ""], local.read_local(root, "local_rates")
     keys = ["gss_code", "measure", "year"]
-    then = old.set_index(keys)["value"]
-    middle = old.groupby("measure")["value"].median()
-    for row in frame[keys + ["value"]].itertuples():
-        at, number = tuple(row[1:4]), row.Index + 2
-        if not re.fullmatch(r"E\d{8}", row.gss_code):
-            wrong("The code is none of an authority.", row=number, column="gss_code")
-        elif row.measure not in middle.index:
-            wrong(f"'{row.measure[:40]}' is not a measure.", row=number, column="measure")
-        elif not re.fullmatch(r"20\d\d(-\d\d)?", row.year):
-            wrong("The year is none.", row=number, column="year")
-        elif not re.fullmatch(r"\d+(\.\d+)?", row.value):
-            wrong("The value is no plain number.", row=number, column="value")
-        elif at in then.index and then[at] and not 0.5 < float(row.value) / then[at] < 2:
-            wrong("The value is not that of the year before taken.", row=number, column="value")
-        elif at not in then.index and float(row.value) > 20 * middle[row.measure] + 10:
-            wrong("The value is far above any known.", row=number, column="value")
-    if frame.duplicated(keys).any():
-        wrong("An authority, measure and year stand twice.")
-    if set(old["year"]) - set(frame["year"]) == set(old["year"]):
+    value = pd.to_numeric(frame["value"], errors="coerce")
+    index = pd.MultiIndex.from_frame(frame[keys])
+    then = old.set_index(keys)["value"].reindex(index).to_numpy()
+    usual = frame["measure"].map(old.groupby("measure")["value"].median())
+    checks = (
+        (~frame["gss_code"].str.fullmatch(r"E\d{8}"), "gss_code", "This is no authority's code."),
+        (usual.isna(), "measure", "This is not a measure."),
+        (~frame["year"].str.fullmatch(r"20\d\d(-\d\d)?"), "year", "This is no year."),
+        (~frame["value"].str.fullmatch(r"\d+(\.\d+)?"), "value", "This is no plain number."),
+        ((value / then > 2) | (value / then < 0.5), "value", "This is far from what is known."),
+        (value > 20 * usual + 10, "value", "This is far above any known."),
+        (frame.duplicated(keys), "measure", "An earlier row says the same."),
+    )
+    for mask, column, message in checks:
+        for row in frame.index[mask]:
+            wrong(message, row=row + 2, column=column)
+    if not set(old["year"]) & set(frame["year"]):
         wrong("None of the years known is in it.")
-    return "local_rates", frame[[*keys, "value"]].sort_values(["measure", *keys[::2]])
+    return "local_rates", frame[[*keys, "value"]].sort_values(["measure", "gss_code", "year"])
 
 
 READERS = {"ucd": _unit_costs, "deflators": _deflators, "measures": _measures}

@@ -3,7 +3,7 @@
 In: a folder with the tables of the Standard Safeguarding Dataset (SSD) as CSV, or the lists of Ofsted's Annex A as
 CSV or workbook. Out: :class:`Extract`: the tables ``cases``, ``children`` and ``follow_up`` of a return as far as
 records can say them. Names, numbers and birth dates are not taken over: families and cases get pseudonyms made with
-a secret (HMAC), which stays with the key in ``private/``.
+a secret (a keyed hash, BLAKE2b), which stays with the key in ``private/``.
 
 ``ssd.csv`` lists the columns read, by the names of the public specification (github.com/data-to-insight/
 ssd-data-model, July 2026), and where Annex A has them.
@@ -26,15 +26,14 @@ from larcnb.follow_up import ENDED, HAPPENED, LEFT, MONTH
 
 Frames = dict[str, pd.DataFrame]
 COLUMNS = pd.read_csv(Path(__file__).with_name("ssd.csv"), dtype=str, keep_default_na=False)
-OPTIONAL = ("ssd_cin_assessments",)
 EPISODES, FAMILY, PERSON = "ssd_early_help_episodes", "ssd_family", "ssd_person"
-NEEDED = ("2", "3")
-"""Lists of Annex A without which nothing can be followed: early help, referrals."""
+OPTIONAL, NEEDED = ("ssd_cin_assessments",), ("2", "3")
+"""The table that may be missing; the lists that may not: early help, referrals."""
 SAID = {
     "missing-table": "The table is missing. Put it into the folder, with a header at least.",
     "missing-column": "The column is missing. Extract the table again, with its header.",
     "delimiter": "The values are not separated by commas. Save it as CSV UTF-8 (comma delimited).",
-    "not-csv": "The file cannot be read as CSV. Extract the table again.",
+    "not-readable": "The file cannot be read. Extract it again, as CSV or Excel workbook.",
     "missing": "The cell is empty. Correct it in the records and extract again.",
     "duplicate": "The same number stands in an earlier row. Keep one row.",
     "excel-date": "This is Excel's number for a day. Format the column as yyyy-mm-dd, save again.",
@@ -71,8 +70,7 @@ borderline child protection; the closing meeting; consent to a card; needs; hour
 whether futures were asked for each child."""
 MOST_IN_FAMILY, MOST_LISTED = 30, 20
 BANDS = {"unborn": 0, "0-5": 5, "5-11": 11, "11-16": 16}
-ADULT = 18
-FAR = pd.Timestamp("2200-01-01")
+ADULT, FAR = 18, pd.Timestamp("2200-01-01")
 
 
 @dataclass(frozen=True, repr=False)
@@ -195,11 +193,15 @@ def _lists(folder: Path, problems: list[Problem]):
         if path.suffix.lower() == ".csv" and (number := _number(path.stem)):
             yield number, (path.name, _read_csv(path, problems))
         elif path.suffix.lower() == ".xlsx":
-            from larcnb.returns.package import open_package
+            from larcnb.returns.package import Unreadable, open_package
             from larcnb.returns.raw import plain
             from larcnb.returns.workbook import read_sheet
 
-            package = open_package(path)
+            try:
+                package = open_package(path)
+            except Unreadable:
+                _refuse(problems, path.name, "not-readable")
+                continue
             for sheet in package.sheets:
                 grid, _ = read_sheet(package, sheet, sheet.name, path.name)
                 if grid is not None and grid.rows and (number := _number(sheet.name)):
@@ -225,7 +227,7 @@ def _read_csv(path: Path, problems: list[Problem]) -> pd.DataFrame:
     try:
         frame = pd.read_csv(path, encoding=encoding, encoding_errors="replace", **form)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError):
-        _refuse(problems, path.name, "not-csv")
+        _refuse(problems, path.name, "not-readable")
         return pd.DataFrame()
     frame = frame.apply(lambda column: column.str.strip().replace("NULL", ""))
     return frame[frame.ne("").any(axis=1)]

@@ -6,7 +6,8 @@ page in the same dress as the others. An authority that failed is listed with it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,30 +28,16 @@ GOOD = ("done", "unchanged")
 EVIDENCE_PAGE = "11_evidence.html"
 REFERENCE, CONVENTION = "public_purse", "larc"
 """The scenarios a front page shows: the reference case, and what the published study did."""
-COLUMNS = (
-    "Families",
-    "Costed",
-    "Spent (£)",
-    "Break-even share (%)",
-    f"{PRESET[REFERENCE]}, net saving (£)",
-    "95% uncertainty interval (£)",
-    f"{PRESET[CONVENTION]}, net saving (£)",
-)
-TILES = {
-    "cases": ("authority sent cases", "authorities sent cases"),
-    "evidence": ("authority sent evidence", "authorities sent evidence"),
-    "unpriced": ("return read, not costed yet", "returns read, not costed yet"),
-    "none": ("authority sent no cases", "authorities sent no cases"),
-    "refused": ("return rejected", "returns rejected"),
-    "wrong": ("authority not run", "authorities not run"),
-}
-"""What an authority counts as, with the words of its tile."""
+COLUMNS = 7
+"""How many figures a line has; index.html.j2 heads them, and says what an authority counts as."""
 MINUS, NONE = "\N{MINUS SIGN}", "\N{EN DASH}"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the index: an authority, or a round. ``status`` is blank where all is done; ``kind`` is of TILES."""
+    """One line of the index: an authority, or a round. ``status`` is blank where all is done; ``kind`` is
+    ``cases``, ``evidence``, ``none``, ``unpriced``, ``refused`` or ``wrong``.
+    """
 
     name: str
     kind: str
@@ -127,20 +114,18 @@ def _front_page(
         notice=notice_of(notices),
         script=script("search.js") if authorities else None,
         round=name,
-        tiles=_tiles(authorities, list(findings.values())),
+        counts=Counter(entry.kind for entry in authorities),
+        cases=_sum(findings.values(), "cases"),
+        costed=_sum(findings.values(), "costed"),
         consortium=rounds,
         authorities=authorities,
-        columns=COLUMNS if any(findings.values()) else (),
+        has_figures=any(findings.values()),
         reference=PRESET[REFERENCE],
         convention=PRESET[CONVENTION],
         wrong=[entry for entry in rounds + authorities if entry.kind in ("refused", "wrong")],
         public=[path.parent.name for path in public if not others or path.parent.name == name],
         others=others,
-        made_with=[
-            f"{words} {run[key]}"
-            for words, key in (("larcnb", "larcnb"), ("Python", "python"), ("commit", "commit"))
-            if run.get(key)
-        ],
+        run=run,
     )
 
 
@@ -154,7 +139,7 @@ def _entry(root: Root, unit: str, record: Mapping[str, Any], **more: Any) -> Ent
     said = {
         "kind": "cases",
         "status": "",
-        "figures": (NONE,) * len(COLUMNS),
+        "figures": (NONE,) * COLUMNS,
         "headline": "",
         **more,
     }
@@ -175,7 +160,7 @@ def _authority(
         if not findings.get("scenarios"):
             said["status"] = "Costed before scenarios: run it again"
         elif 0 < costed < FEWEST_SHOWN:  # its result is a single family's, or nearly
-            said["figures"] = (*said["figures"][:2], *(NONE,) * (len(COLUMNS) - 2))
+            said["figures"] = (*said["figures"][:2], *(NONE,) * (COLUMNS - 2))
             said["status"] = said["headline"] = (
                 f"{costed} case{'s' * (costed > 1)} costed: no result is shown"
             )
@@ -208,18 +193,8 @@ def _findings(root: Root, slug: str) -> Mapping[str, Any]:
         return {}
 
 
-def _tiles(authorities: list[Entry], findings: list[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    kinds = [entry.kind for entry in authorities]
-    cases, costed = (
-        int(sum(_number(found.get(key)) or 0 for found in findings)) for key in ("cases", "costed")
-    )
-    tiles = [(kinds.count(kind), words[kinds.count(kind) != 1]) for kind, words in TILES.items()]
-    tiles += [(cases, "family" if cases == 1 else "families"), (costed, "costed")]
-    return [(f"{figure:,}", words) for figure, words in tiles if figure]
-
-
 def _figures(findings: Mapping[str, Any]) -> tuple[str, ...]:
-    """How findings are written in :data:`COLUMNS`; no net saving where it would lie outside the interval beside it."""
+    """An authority's figures as its line writes them; no net saving that would lie outside the interval beside it."""
     scenarios = {row["set"]: row for row in findings.get("scenarios") or []}
     reference, convention = (scenarios.get(name, {}) for name in (REFERENCE, CONVENTION))
     low, saving, high = (_number(reference.get(key)) for key in ("low95", "saving_long", "high95"))
@@ -236,6 +211,10 @@ def _figures(findings: Mapping[str, Any]) -> tuple[str, ...]:
         f"{_whole(low)} to {_whole(high)}" if known else NONE,
         _whole(convention.get("saving_long")),
     )
+
+
+def _sum(findings: Iterable[Mapping[str, Any]], key: str) -> int:
+    return int(sum(_number(found.get(key)) or 0 for found in findings))
 
 
 def _number(value: Any) -> float | None:
