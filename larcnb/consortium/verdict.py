@@ -107,7 +107,7 @@ def reference_payers(run: Round, scenarios: pd.DataFrame) -> tuple[pd.DataFrame,
     if not run.is_what_if and np.allclose(rows[["paid", "avoided_long"]].sum(), wanted, atol=0.01):
         context = Context(context.name, context.price_base, REFERENCE)
     else:
-        (rows,) = run.by_authority(costing.by_payer)
+        rows = run.by_authority(costing.by_payer)
     sums = rows.groupby("payer")[columns].agg(total) if len(rows) else pd.DataFrame(columns=columns)
     return sums.sort_values("net", ascending=False), context
 
