@@ -1,7 +1,7 @@
 """All benchmarks, one line a measure: ``measure: value, goal value, met`` (or ``short``).
 
 Run as ``python -m benchmarks [name ...]``. Each module beside this one is a benchmark and may be run alone, for
-instance ``python -m benchmarks.batch``; those of :data:`PARTS` are helpers.
+instance ``python -m benchmarks.batch``; those of :data:`PARTS` are helpers, or print a table.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PARTS = {"__init__", "__main__", "baselines"}
+PARTS = {"__init__", "__main__", "baselines", "coverage"}
 MEASURE = re.compile(r"[^:]+: [^,]+.*, goal .+, (met|short)( .*)?$")
 
 

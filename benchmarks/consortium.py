@@ -74,7 +74,7 @@ def read_all() -> int:
     opened = consortium.open_round("10_consortium", "synth")
     for name in ("cases", "children", "needs", "process", "interventions", "futures", "moderation"):
         opened.pooled(name)
-    (sizes,) = opened.by_authority(
+    sizes = opened.by_authority(
         lambda ledger, prices, assumptions: pd.DataFrame({"lines": [len(ledger)]})
     )
     return int(sizes["lines"].sum())

@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from larcnb.errors import LarcError
-from larcnb.library import Library
+from larcnb.library import Library, futures_of
 from larcnb.params import Assumptions, Authority
 from larcnb.provenance import digest, hash_folder
 from larcnb.root import Root
@@ -29,6 +29,12 @@ CLEAN = ("vintage", "return")
 """What the clean tables rest on."""
 PRICED = ("vintage", "price_base", "preset", "assumptions", "prices", "futures")
 """What pounds rest on beside the return."""
+WORDS = {
+    "prices": "priced with other unit costs or deflators than are there now (national/unit_costs.csv, "
+    "national/deflators.csv, or its own unit_costs.csv)",
+    "futures": "priced with another library of futures or other base rates than are there now",
+    "return": "made from another return than is in its folder now",
+}
 
 
 def prices_of(prices: pd.DataFrame, library: Library) -> dict[str, str]:
@@ -40,8 +46,9 @@ def prices_of(prices: pd.DataFrame, library: Library) -> dict[str, str]:
         :meth:`larcnb.library.Library.prices` at a vintage and price base, own unit costs merged in.
     library : Library
     """
-    said = prices.drop(columns=["source_row", "label", "source"], errors="ignore")
-    return {"prices": _checksum(said), "futures": _checksum(library.futures, library.base_rates)}
+    said = prices.drop(columns=["source_row", "label", "source", "beware"], errors="ignore")
+    futures = futures_of(library.futures, prices)
+    return {"prices": _checksum(said), "futures": _checksum(futures, library.base_rates)}
 
 
 def basis_of(
@@ -72,16 +79,10 @@ def basis_of(
         **prices,
     }
     if with_return:
-        files = hash_folder(root.raw(authority.slug))
-        names = {
-            name: Path(name).name for name in files
-        }  # a cluster's worker has them all in one folder
-        sent = {
-            names[n]: value
-            for n, value in files.items()
-            if not names[n].strip().lower().startswith("unit_costs")
-        }
-        found["return"] = digest(sent)
+        # by name alone: a cluster's worker has them all in one folder
+        files = {Path(name).name: of for name, of in hash_folder(root.raw(authority.slug)).items()}
+        own = [name for name in files if name.strip().lower().startswith("unit_costs")]
+        found["return"] = digest({name: of for name, of in files.items() if name not in own})
     return found
 
 
@@ -127,34 +128,29 @@ def check(
         )
     changed = [key for key in keys if key in now and then.get(key) != now[key]]
     if changed:
-        raise LarcError(
-            f"{path.name} of {slug} was {_difference(then, now, changed, slug)} {again}"
-        )
+        was = _difference(then, now, changed, slug)
+        raise LarcError(f"{path.name} of {slug} was {was}. {again}")
 
 
 def _difference(
     then: Mapping[str, Any], now: Mapping[str, Any], changed: list[str], slug: str
 ) -> str:
     if changed == ["vintage"]:
-        return f"read with codes of vintage {then['vintage']}; params/{slug}.yaml now says {now['vintage']}."
+        return f"read with codes of vintage {then['vintage']}; params/{slug}.yaml now says {now['vintage']}"
     if {"vintage", "price_base", "preset"} & set(changed):
         how = "at {price_base} prices, vintage {vintage}, with preset {preset}"
         old, new = how.format(**then), how.format(**now)
-        return f"priced {old}; params/{slug}.yaml now asks for figures {new}."
+        return f"priced {old}; params/{slug}.yaml now asks for figures {new}"
     if "assumptions" in changed:
         old, new = then.get("assumptions", {}), now["assumptions"]
-        names = [name for name in new if old.get(name) != new[name]]
-        said = ", ".join(
-            f"{name} {_short(old.get(name))} (now {_short(new[name])})" for name in names
+        values = {name: (old.get(name), value) for name, value in new.items()}
+        said = (
+            f"{name} {_short(was)} (now {_short(value)})"
+            for name, (was, value) in values.items()
+            if was != value
         )
-        return f"priced with {said}."
-    words = {
-        "prices": "priced with other unit costs or deflators than are there now (national/unit_costs.csv, "
-        "national/deflators.csv, or its own unit_costs.csv)",
-        "futures": "priced with another library of futures or other base rates than are there now",
-        "return": "made from another return than is in its folder now",
-    }
-    return " and ".join(words[key] for key in changed) + "."
+        return f"priced with {', '.join(said)}"
+    return " and ".join(WORDS[key] for key in changed)
 
 
 def _short(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""What moved between two runs of an authority, and why: a bridge from the old saving to the new.
+"""What moved between two runs of an authority, and why: a reconciliation of the old saving and the new.
 
 In: two roots, or a commit of the workbook and a root. Out: for each authority in both the saving then and now, and
 between them one step for each cause: the return, unit costs, the futures library, price base and vintage,
@@ -8,8 +8,9 @@ order, and priced again each time; what an old run's own results differ from tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -20,16 +21,8 @@ from larcnb.params import Assumptions, Authority
 from larcnb.returns import read_return
 from larcnb.root import Root
 
-OLD, DATA, COSTS, FUTURES, PRICES, ASSUMPTIONS, CODE, NEW = (
-    "old",
-    "the return",
-    "unit costs",
-    "futures library",
-    "price base and vintage",
-    "assumptions",
-    "code",
-    "new",
-)
+OLD, COSTS, CODE, NEW = "old", "unit costs", "code", "new"
+SAVINGS = ["saving_short", "saving_long"]
 PENNY = 0.005
 
 
@@ -43,9 +36,8 @@ class Inputs:
     tables: Mapping[str, pd.DataFrame]
 
 
-@dataclass(frozen=True)
-class Step:
-    """One pier or span of the bridge.
+class Step(NamedTuple):
+    """One line of the reconciliation.
 
     Parameters
     ----------
@@ -81,17 +73,9 @@ def read_inputs(root: Root, slug: str) -> Inputs:
 
 
 def read_results(root: Root, slug: str) -> pd.DataFrame | None:
-    """The savings that a run wrote down; None where there are none.
-
-    Returns
-    -------
-    DataFrame indexed by ``case_id``
-        ``saving_short``, ``saving_long`` of the costed cases.
-    """
+    """The savings of the costed cases that a run wrote down, as :func:`appraise` gives them; None without any."""
     path = root.processed(slug) / "cases.parquet"
-    if not path.is_file():
-        return None
-    cases = pd.read_parquet(path)
+    cases = pd.read_parquet(path) if path.is_file() else pd.DataFrame()
     return _savings(cases) if "saving_long" in cases else None
 
 
@@ -108,19 +92,15 @@ def appraise(inputs: Inputs) -> pd.DataFrame:
     LarcError
         The library prices something of the return not at all, or not at that price base.
     """
-    authority, library = inputs.authority, inputs.library
+    authority, library, tables = inputs.authority, inputs.library, inputs.tables
     if any(p.severity == "error" for p in library.check_price_base(authority)):
         raise LarcError("The price base has no deflator.")
-    prices = library.prices(authority.vintage, authority.price_base)
-    ledger = costing.price_return(inputs.tables, library, prices, inputs.assumptions)
-    return _savings(
-        costing.appraise(
-            inputs.tables["cases"], inputs.tables["children"], ledger, prices, inputs.assumptions
-        )
-    )
+    given = library.prices(authority.vintage, authority.price_base), inputs.assumptions
+    ledger = costing.price_return(tables, library, *given)
+    return _savings(costing.appraise(tables["cases"], tables["children"], ledger, *given))
 
 
-def bridge(
+def reconcile(
     old: Inputs,
     new: Inputs,
     old_results: pd.DataFrame | None = None,
@@ -149,13 +129,13 @@ def bridge(
 
     Source
     ------
-    A sequential bridge, as in a statement of change: the order of causes is fixed, and said.
+    A sequential reconciliation, as in a statement of change: the order of causes is fixed, and said.
     """
-    first = appraise(old)
+    state = first = appraise(old)
     start = first if old_results is None else old_results
-    steps, state, waiting, inputs = [_end(OLD, start)], first, [], old
-    for cause, change in _changes(old, new):
-        inputs = change(inputs)
+    steps, waiting, inputs = [], [], old
+    for cause, take in _changes(old, new):
+        inputs = take(inputs)
         waiting.append(cause)
         try:
             after = appraise(inputs)
@@ -166,62 +146,107 @@ def bridge(
     end = state if new_results is None else new_results
     then, now = _step(CODE, start, first), _step(CODE, state, end)
     code = Step(CODE, then.short + now.short, then.long + now.long, max(then.cases, now.cases))
-    return [*(step for step in (*steps, code) if step.cause == OLD or step.cases), _end(NEW, end)]
+    moved = [step for step in (*steps, code) if step.cases]
+    return [_step(OLD, start.iloc[:0], start), *moved, _step(NEW, end.iloc[:0], end)]
 
 
-def _changes(old: Inputs, new: Inputs):
-    """Each cause that differs, with what it changes."""
-
-    def library(*names: str):
-        parts = {name: getattr(new.library, name) for name in names}
-        same = all(_same(getattr(old.library, name), part) for name, part in parts.items())
-        return same, lambda inputs: replace(inputs, library=replace(inputs.library, **parts))
-
+def _changes(old: Inputs, new: Inputs) -> list[tuple[str, Callable[[Inputs], Inputs]]]:
+    """Each cause that differs, with what takes the new of it into other inputs."""
+    kept = {name: getattr(old.library, name) for name in ("futures", "base_rates")}
     base = {name: getattr(new.authority, name) for name in ("vintage", "price_base")}
-    same_base = all(getattr(old.authority, name) == value for name, value in base.items())
-    same_tables = all(_same(table, new.tables[name]) for name, table in old.tables.items())
-    causes = [
-        (DATA, same_tables, lambda inputs: replace(inputs, tables=new.tables)),
-        (COSTS, *library("unit_costs", "deflators", "own_items")),
-        (FUTURES, *library("futures", "base_rates")),
+    causes: list[tuple[str, Callable[[Inputs], Any], dict[str, Any]]] = [
+        ("the return", lambda of: of.tables, {"tables": new.tables}),
         (
-            PRICES,
-            same_base,
-            lambda inputs: replace(inputs, authority=replace(inputs.authority, **base)),
+            COSTS,
+            lambda of: [of.library.unit_costs, of.library.deflators],
+            {"library": replace(new.library, **kept)},
         ),
         (
-            ASSUMPTIONS,
-            old.assumptions == new.assumptions,
-            lambda inputs: replace(inputs, assumptions=new.assumptions),
+            "futures library",
+            lambda of: [of.library.futures, of.library.base_rates],
+            {"library": new.library},
         ),
+        (
+            "price base and vintage",
+            lambda of: [of.authority.vintage, of.authority.price_base],
+            {"authority": replace(old.authority, **base)},
+        ),
+        ("assumptions", lambda of: of.assumptions, {"assumptions": new.assumptions}),
     ]
-    return [(cause, change) for cause, same, change in causes if not same]
+    return [
+        (cause, lambda inputs, parts=parts: replace(inputs, **parts))
+        for cause, rests_on, parts in causes
+        if not _same(rests_on(old), rests_on(new))
+    ]
 
 
-def _same(one: object, other: object) -> bool:
-    return one.equals(other) if isinstance(one, pd.DataFrame) else one == other
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, pd.DataFrame):
+        return one.equals(other)
+    if isinstance(one, Mapping):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list):
+        return all(map(_same, one, other))
+    return one == other
 
 
 def _savings(cases: pd.DataFrame) -> pd.DataFrame:
     costed = cases[cases["saving_long"].notna()]
-    return costed.set_index("case_id")[["saving_short", "saving_long"]].astype("float64")
-
-
-def _end(cause: str, savings: pd.DataFrame) -> Step:
-    return Step(
-        cause, _total(savings["saving_short"]), _total(savings["saving_long"]), len(savings)
-    )
+    return costed.set_index("case_id")[SAVINGS].astype("float64")
 
 
 def _step(cause: str, before: pd.DataFrame, after: pd.DataFrame) -> Step:
-    both = before.add_suffix("_before").join(after.add_suffix("_after"), how="outer")
-    there = both["saving_long_before"].notna() == both["saving_long_after"].notna()
-    both = both.fillna(0.0)
-    short = both["saving_short_after"] - both["saving_short_before"]
-    long = both["saving_long_after"] - both["saving_long_before"]
-    moved = (short.abs() > PENNY) | (long.abs() > PENNY) | ~there
-    return Step(cause, _total(short), _total(long), int(moved.sum()))
+    old, new = before.align(after, join="outer")
+    by = new.fillna(0.0) - old.fillna(0.0)
+    moved = (by.abs() > PENNY).any(axis="columns") | (old.isna() != new.isna()).any(axis="columns")
+    short, long = (float(round(by[column].sum(), 2)) for column in SAVINGS)
+    return Step(cause, short, long, int(moved.sum()))
 
 
-def _total(amounts: pd.Series) -> float:
-    return float(round(amounts.sum(), 2))
+def beside_england(root: Root, slug: str) -> list[str]:
+    """Split an authority's difference from England into price and families, to the penny, as lines of text.
+
+    Of the cost avoided a family: at England's prices, over the other authorities of its round; then this authority's
+    own families at the same prices; then at its own prices.
+
+    Raises
+    ------
+    LarcError
+        An authority's params or return are refused, or it has no costed case.
+    """
+    own, england = read_inputs(root, slug), load_library(root)
+    of = own.authority
+    means = {name: [] for name in ("others", "families", "price")}
+    for other in params.list_authorities(root):
+        found = params.load_authority(root, other)
+        if other != slug and (found.round, found.vintage) == (of.round, of.vintage):
+            inputs = read_inputs(root, other)
+            at = replace(own, library=england, tables=inputs.tables)
+            means["others"] += avoided_by_case(at)
+    means["families"] = avoided_by_case(replace(own, library=england))
+    means["price"] = avoided_by_case(own)
+    if not means["price"]:
+        raise LarcError(f"{slug} has no costed case, so there is nothing to compare.")
+    pence = {name: round(sum(of) * 100 / max(len(of), 1)) for name, of in means.items()}
+    first = "others" if means["others"] else "families"
+    lines = [f"{slug}: cost avoided a family over the long term, prices of {of.price_base}"]
+    if first == "families":
+        lines.append("  Its round has no other authority: the families cannot be compared.")
+    at_england = f"England's prices, {len(means[first])} families of {'others' * (first == 'others') or slug}"
+    steps = {
+        at_england: pence[first],
+        "families": pence["families"] - pence[first],
+        "price": pence["price"] - pence["families"],
+        f"{slug}: own prices, own families": pence["price"],
+    }
+    return [*lines, *(f"  {name:<46}{value / 100:>16,.2f}" for name, value in steps.items())]
+
+
+def avoided_by_case(inputs: Inputs) -> list[float]:
+    """The long-term cost avoided of each costed case, GBP at the authority's price base."""
+    of = inputs.authority
+    prices = inputs.library.prices(of.vintage, of.price_base)
+    ledger = costing.price_return(inputs.tables, inputs.library, prices, inputs.assumptions)
+    clean = inputs.tables["cases"], inputs.tables["children"]
+    cases = costing.appraise(*clean, ledger, prices, inputs.assumptions)
+    return cases["avoided_long"].dropna().tolist()

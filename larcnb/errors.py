@@ -60,15 +60,15 @@ class Problem:
 
     def __str__(self) -> str:
         row, column = ("line", "key") if self.file.endswith(".yaml") else ("row", "column")
-        where = [self.file]
-        if self.sheet:
-            where.append(f"sheet '{self.sheet}'")
-        if self.row:
-            where.append(f"{row} {self.row}")
-        if self.column:
-            where.append(f"{column} '{self.column}'" + (f" ({self.cell})" if self.cell else ""))
-        fix = f" {self.todo}" if self.todo else ""
-        return f"{self.severity.upper()} {self.code}  {', '.join(where)}: {self.message}{fix}"
+        cell = f" ({self.cell})" if self.cell else ""
+        parts = [
+            self.file,
+            self.sheet and f"sheet '{self.sheet}'",
+            self.row and f"{row} {self.row}",
+            self.column and f"{column} '{self.column}'{cell}",
+        ]
+        where, said = ", ".join(filter(None, parts)), f"{self.message} {self.todo}".strip()
+        return f"{self.severity.upper()} {self.code}  {where}: {said}"
 
 
 class LarcError(Exception):
@@ -148,11 +148,7 @@ def _likeness(word: str, other: str) -> float:
     one, two = (re.findall("[^_ -]+", text.lower()) for text in (word[:80], other))
     if "".join(one) == "".join(two):
         return float(bool(one))
-    if len(one) != len(two):
+    if len(one) != len(two) or any(a[0] != b[0] for a, b in zip(one, two, strict=True)):
         return 0.0
-    likeness = [SequenceMatcher(None, a, b).ratio() for a, b in zip(one, two, strict=True)]
-    alike = all(
-        a[0] == b[0] and ratio >= LEAST_ALIKE
-        for a, b, ratio in zip(one, two, likeness, strict=True)
-    )
-    return min(likeness) if alike else 0.0
+    least = min(SequenceMatcher(None, a, b).ratio() for a, b in zip(one, two, strict=True))
+    return least if least >= LEAST_ALIKE else 0.0

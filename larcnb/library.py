@@ -1,14 +1,17 @@
 """The national tables: unit costs, the futures library, base rates, deflators, authorities.
 
-In: ``data/raw/national/*.csv`` and an authority's own ``unit_costs.csv`` (DATA.md). Out: :class:`Library`,
-and :meth:`Library.prices`, each item's value at an authority's price base with the source of the figure.
+In: ``data/raw/national/*.csv``, an authority's section 251 rates where its params ask for them, and its own
+``unit_costs.csv`` (DATA.md). Out: :class:`Library`, and :meth:`Library.prices`, each item's value at an authority's
+price base with the source of the figure, and what to beware of.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from functools import lru_cache
 from math import isfinite
@@ -17,13 +20,20 @@ from pathlib import Path
 
 import pandas as pd
 
-from larcnb import codes, schema
+from larcnb import codes, local, schema
 from larcnb.errors import REFUSED, LarcError, Problem, nearest
 from larcnb.params import Authority
 from larcnb.returns import rules
 from larcnb.returns.files import own_costs
 from larcnb.returns.tables import empty, read_table
 from larcnb.root import Root
+
+FORECAST = "Forecast"
+"""Begins the source of a deflator of a year that was still to come."""
+RESTATED = re.compile(r"at (\d{4}-\d\d) prices,? restated")
+"""Where a source says from which year's prices its figure was brought forward."""
+OLDEST = 10
+"""Years over which a price may be restated without a word."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +44,10 @@ class Library:
     ----------
     unit_costs, futures, base_rates, deflators, authorities : DataFrame
         Columns of DATA.md, and ``source_row``.
-    own_items : frozenset of str
-        Items whose row is the authority's own; its findings say so.
+    own_items, local_items : frozenset of str
+        Items whose row is the authority's own, or its section 251 rate; its findings say so.
+    forecasts : DataFrame, optional
+        Deflators of years that were still to come, which ``deflators`` is without.
     problems : tuple of Problem
         Of :func:`load_library` warnings only: errors have been raised.
     """
@@ -46,9 +58,11 @@ class Library:
     deflators: pd.DataFrame
     authorities: pd.DataFrame
     own_items: frozenset[str] = frozenset()
+    local_items: frozenset[str] = frozenset()
+    forecasts: pd.DataFrame | None = None
     problems: tuple[Problem, ...] = field(default=())
 
-    def prices(self, vintage: str, price_base: str) -> pd.DataFrame:
+    def prices(self, vintage: str, price_base: str, today: date | None = None) -> pd.DataFrame:
         """Bring a vintage's unit costs to one price base.
 
         ``unit value = value x deflator[price_base] / deflator[price_year]``
@@ -59,13 +73,16 @@ class Library:
             ``larc4`` or ``current``.
         price_base : str
             A financial year of the deflators, such as "2010-11".
+        today : date, optional
+            The day by which a review is due; left out, the present one.
 
         Returns
         -------
         DataFrame indexed by ``item``
             The unit-cost columns and ``exact`` (Fraction, GBP a unit at ``price_base`` prices), ``unit_value``
             (the same as a float, unrounded: the one to change for a "what if"), ``uprating`` (Fraction, the factor
-            from ``value`` to ``exact``), ``own`` (the authority's own figure). See :func:`settled`.
+            from ``value`` to ``exact``), ``own`` (the authority's own figure), ``beware`` (:func:`beware`). See
+            :func:`settled`.
 
         Source
         ------
@@ -82,6 +99,7 @@ class Library:
             exact=pd.Series(uprated, index=rows.index, dtype=object),
             unit_value=[float(value) for value in uprated],
             own=rows.index.isin(self.own_items),
+            beware=beware(rows, price_base, today or date.today()),
         )
 
     @property
@@ -100,64 +118,58 @@ class Library:
         METHOD.md part 2: two chances.
         """
         used = self.base_rates[self.base_rates["use"] == "yes"].set_index("future").sort_index()
-        of = {
-            name: [None if pd.isna(value) else exact(value) for value in used[name]]
-            for name in ("comparison_share", "programme_share", "risk_ratio", "low", "high")
-        }
-        shares = zip(of["risk_ratio"], of["programme_share"], of["comparison_share"], strict=True)
-        of["risk_ratio"] = [
-            with_ / without if ratio is None else ratio for ratio, with_, without in shares
+        numbers = ["comparison_share", "programme_share", "risk_ratio", "low", "high"]
+        found = used[[*numbers, "person", "population", "months", "source", "confidence", "fit"]]
+        found = found.astype(dict.fromkeys(numbers, object))
+        for name in numbers:
+            found[name] = [None if pd.isna(value) else exact(value) for value in used[name]]
+        found["risk_ratio"] = [
+            row.programme_share / row.comparison_share if row.risk_ratio is None else row.risk_ratio
+            for row in found.itertuples()
         ]
-        more = used[["person", "population", "months", "source", "confidence", "fit"]]
-        return more.assign(
-            **{
-                name: pd.Series(of[name], index=used.index, dtype=object)
-                for name in ("comparison_share", "risk_ratio", "low", "high")
-            }
-        )
+        return found.drop(columns="programme_share")
 
     def check_price_base(self, authority: Authority) -> list[Problem]:
-        """Say what is wrong with a price base: no deflator (error), or outside its vintage's years (warning)."""
-        file, base = f"params/{authority.slug}.yaml", authority.price_base
+        """Say what is wrong with an authority's price base and codes.
+
+        Errors: no deflator; ``local_costs`` without a code of an authority in force or another vintage than current.
+        A price base outside its vintage's years is a warning.
+        """
         years = set(self.deflators["year"].dropna())
         if not years:
-            return [
-                Problem(
-                    "national/deflators.csv",
-                    "",
-                    0,
-                    "",
-                    "no-rows",
-                    "The table has no year that can be read.",
-                )
-            ]
-        if base not in years:
-            return [
-                Problem(
-                    file,
-                    "",
-                    0,
-                    "price_base",
-                    "not-a-deflator-year",
-                    f"'{base}' has no deflator.",
-                    f"Allowed: {min(years)} to {max(years)}.",
-                )
-            ]
+            said = "The table has no year that can be read."
+            return [Problem("national/deflators.csv", "", 0, "", "no-rows", said)]
+
+        def wrong(key: str, code: str, message: str, todo: str, severity="error") -> Problem:
+            return Problem(
+                f"params/{authority.slug}.yaml", "", 0, key, code, message, todo, severity
+            )
+
+        base, problems = authority.price_base, []
         first, last = codes.VINTAGE[authority.vintage]
-        if not first <= base <= last:
-            return [
-                Problem(
-                    file,
-                    "",
-                    0,
-                    "price_base",
-                    "outside-vintage",
-                    f"'{base}' lies outside the years of vintage {authority.vintage}.",
-                    f"Check that this is meant: its prices begin in {first}.",
-                    "warning",
+        if base not in years:
+            said, todo = f"'{base}' has no deflator.", f"Allowed: {min(years)} to {max(years)}."
+            problems.append(wrong("price_base", "not-a-deflator-year", said, todo))
+        elif not first <= base <= last:
+            said = f"'{base}' lies outside the years of vintage {authority.vintage}."
+            todo = f"Check that this is meant: its prices begin in {first}."
+            problems.append(wrong("price_base", "outside-vintage", said, todo, "warning"))
+        known = set(self.authorities["gss_code"].dropna())
+        if authority.gss_code and known and authority.gss_code not in known:
+            try:
+                todo = (
+                    f"Write {local.find_authority(self.authorities, authority.gss_code).gss_code}."
                 )
-            ]
-        return []
+            except LarcError as error:
+                todo = error.message
+            said = "No authority in force has this code."
+            problems.append(wrong("gss_code", "not-in-force", said, todo))
+        if authority.local_costs == "yes" and not (
+            authority.gss_code and authority.vintage == "current"
+        ):
+            said = "Local costs need a gss_code, and vintage current."
+            problems.append(wrong("local_costs", "no-local-costs", said, "Add them, or write no."))
+        return problems
 
 
 @lru_cache(maxsize=1 << 16)
@@ -170,6 +182,13 @@ def exact(number: float) -> Fraction:
     True
     """
     return Fraction(repr(float(number)))
+
+
+def futures_of(futures: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the futures library for the vintage of some prices, an index from 0."""
+    if "vintage" in futures and "vintage" in prices:
+        futures = futures[futures["vintage"].isna() | futures["vintage"].isin(prices["vintage"])]
+    return futures.reset_index(drop=True)
 
 
 def settled(prices: pd.DataFrame) -> pd.DataFrame:
@@ -194,21 +213,14 @@ def settled(prices: pd.DataFrame) -> pd.DataFrame:
     if not {"value", "uprating", "exact", "unit_value"} <= set(prices.columns):
         return prices
     right, wrong = [], []
-    rows = zip(
-        *(prices[name] for name in ("value", "uprating", "exact", "unit_value")), strict=True
-    )
-    for item, (value, uprating, kept, unit) in zip(prices.index, rows, strict=True):
-        if not all(
-            isinstance(amount, Real) and isfinite(amount) and amount >= 0
-            for amount in (value, unit)
-        ):
-            wrong.append(f"{item}: {value if value != value else unit} is no amount in GBP")
-        elif (
-            exact(value) * uprating != kept
-        ):  # whether value, exact or both were set cannot be known
-            made = float(exact(value) * uprating)
+    columns = (prices[name] for name in ("value", "uprating", "exact", "unit_value"))
+    for item, value, uprating, kept, unit in zip(prices.index, *columns, strict=True):
+        amounts = [a for a in (value, unit) if not (isinstance(a, Real) and isfinite(a) and a >= 0)]
+        if amounts:
+            wrong.append(f"{item}: {amounts[0]} is no amount in GBP")
+        elif (made := exact(value) * uprating) != kept:  # which of the two was set is not known
             wrong.append(
-                f"{item}: value {value:,.2f} makes {made:,.2f}, exact is {float(kept):,.2f}"
+                f"{item}: value {value:,.2f} makes {float(made):,.2f}, exact is {float(kept):,.2f}"
             )
         else:
             right.append(kept if unit == float(kept) else exact(unit))
@@ -217,8 +229,39 @@ def settled(prices: pd.DataFrame) -> pd.DataFrame:
             f"These prices do not say one thing. {'; '.join(wrong)}. Set unit_value alone: GBP a unit at the "
             "authority's price base. (value is as published, at prices of its price_year.)"
         )
-    amounts = pd.Series(right, index=prices.index, dtype=object)
-    return prices.assign(exact=amounts, unit_value=[float(amount) for amount in right])
+    exactly = pd.Series(right, index=prices.index, dtype=object)
+    return prices.assign(exact=exactly, unit_value=[float(amount) for amount in right])
+
+
+def beware(rows: pd.DataFrame, price_base: str, today: date) -> list[str]:
+    """What to beware of in unit costs: a review overdue, a price restated over many years, a figure of another kind.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Unit costs; the newer columns may be absent.
+    price_base : str
+    today : date
+
+    Returns
+    -------
+    list of str
+        A sentence without its full stop a row; blank where there is nothing to say.
+    """
+    said = []
+    for row in rows.to_dict("records"):
+        reviewed, fit = row.get("review_by"), row.get("fit")
+        since = RESTATED.search(str(row["source"]))
+        year = since[1] if since else row["price_year"]
+        parts = []
+        if not pd.isna(reviewed) and pd.Timestamp(reviewed).date() < today:
+            parts.append("a newer figure should have been looked for")
+        if int(price_base[:4]) - int(year[:4]) > OLDEST:
+            parts.append(f"a price of {year}, restated")
+        if not pd.isna(fit) and fit != "national":
+            parts.append(codes.FIT[fit].lower())
+        said.append("; ".join(parts))
+    return said
 
 
 def load_library(root: Root, authority: Authority | None = None) -> Library:
@@ -253,11 +296,21 @@ def read_library(root: Root, authority: Authority | None = None) -> Library:
     contents = map(_checksum, paths)
     kept, said = _national(tuple(paths), tuple(contents))
     tables, problems = {name: frame.copy() for name, frame in kept.items()}, list(said)
-    own_items: frozenset[str] = frozenset()
+    own_items = local_items = frozenset()
     if authority is not None:
+        rows = tables["futures"]
+        of_vintage = rows["vintage"].isna() | rows["vintage"].eq(authority.vintage)
+        tables["futures"] = rows[of_vintage].reset_index(drop=True)
+        if authority.local_costs == "yes":
+            costs, rates = tables["unit_costs"], local.costs_of(root, authority.gss_code)
+            tables["unit_costs"] = local.with_local_costs(costs, rates)
+            local_items = frozenset(rates.index)
         tables["unit_costs"], own_items, wrong = _with_own_costs(root, authority, tables, problems)
         problems += wrong
-    return Library(**tables, own_items=own_items, problems=tuple(problems))
+    to_come = tables["deflators"]["source"].fillna("").str.startswith(FORECAST)
+    forecasts, tables["deflators"] = (tables["deflators"][mask] for mask in (to_come, ~to_come))
+    items = {"own_items": own_items, "local_items": local_items}
+    return Library(**tables, **items, forecasts=forecasts, problems=tuple(problems))
 
 
 def _checksum(path: Path) -> bytes:
@@ -323,114 +376,66 @@ def _with_own_costs(
     replaced = pd.MultiIndex.from_frame(own[["item", "vintage"]])
     kept = costs[~pd.MultiIndex.from_frame(costs[["item", "vintage"]]).isin(replaced)]
     merged = pd.concat([kept, own], ignore_index=True)
-    more = []
-    for row in own[own["vintage"].notna() & (own["vintage"] != authority.vintage)].itertuples():
-        more.append(
-            _problem(
-                file,
-                row,
-                "vintage",
-                "other-vintage",
-                f"'{row.vintage}' is not the authority's vintage.",
-                f"Write {authority.vintage}, or change the vintage in its params.",
-            )
-        )
-    used = own["item"].isin(tables["futures"]["item"].dropna())
-    for row in own[used & own["category"].ne("future")].itertuples():
-        more.append(
-            _problem(
-                file,
-                row,
-                "category",
-                "not-a-future",
-                f"'{row.item}' is what a future costs.",
-                "Write future.",
-            )
-        )
-    more += [
-        _problem(
-            file,
-            row,
-            "contains",
-            "circle",
-            "With the national items it contains itself.",
-            "Break the circle.",
-        )
-        for row in merged[rules.circles(merged)].itertuples()
-        if row.source_row.startswith(file)
-    ]
-    more += [
-        p
-        for p in _references(tables | {"unit_costs": merged}, national + problems)
-        if p.file == file
-    ]
+    used = set(tables["futures"]["item"].dropna())
+    circle, more = set(merged.loc[rules.circles(merged), "source_row"]), []
+    for row in own.itertuples():
+        if not pd.isna(row.vintage) and row.vintage != authority.vintage:
+            said = f"'{row.vintage}' is not the authority's vintage."
+            todo = f"Write {authority.vintage}, or change the vintage in its params."
+            more.append(_problem(row, "vintage", "other-vintage", said, todo))
+        if row.item in used and row.category != "future":
+            said = f"'{row.item}' is what a future costs."
+            more.append(_problem(row, "category", "not-a-future", said, "Write future."))
+        if row.source_row in circle:
+            said = "With the national items it contains itself."
+            more.append(_problem(row, "contains", "circle", said, "Break the circle."))
+    dangling = _references(tables | {"unit_costs": merged}, national + problems)
+    more += [problem for problem in dangling if problem.file == file]
     return merged, frozenset(own["item"].dropna()), problems + _not_yet_said(more, problems)
 
 
 def _references(tables: dict[str, pd.DataFrame], found: list[Problem]) -> list[Problem]:
     """What a row names that stands in no other row; a list whose header or own key has an error is not asked."""
-    costs, futures = tables["unit_costs"], tables["futures"]
+    costs = tables["unit_costs"]
+    known = {
+        "deflators.year": set(tables["deflators"]["year"].dropna()),
+        "unit_costs.item": set(costs["item"].dropna()),
+        "unit_costs.category": set(costs.loc[costs["category"] == "future", "item"].dropna()),
+        "futures.future": set(tables["futures"]["future"].dropna()),
+    }
     unsure = {(p.file, p.column if p.row > 1 else "") for p in found if p.severity == "error"}
-    priced, items = costs.loc[costs["category"] == "future", "item"], costs["item"]
     problems: list[Problem] = []
-    for frame, column, of, key, known, code, words in (
-        (
-            costs,
-            "price_year",
-            "deflators",
-            "year",
-            tables["deflators"]["year"],
-            "no-deflator",
-            "has no deflator",
-        ),
-        (costs, "contains", "unit_costs", "item", items, "unknown-item", "is not an item"),
-        (futures, "item", "unit_costs", "item", priced, "unknown-item", "is not a future item"),
-        (
-            tables["base_rates"],
-            "future",
-            "futures",
-            "future",
-            futures["future"],
-            "unknown-future",
-            "is not in the library",
-        ),
-    ):
-        file, known = f"national/{of}.csv", set(known.dropna())
-        if unsure & {(file, key), (file, "")}:
+    for name, column, key, code, words in REFERENCES:
+        of, _, at = key.partition(".")
+        file, at, frame = f"national/{of}.csv", at.replace("category", "item"), tables[name]
+        if unsure & {(file, at), (file, "")}:
             continue
-        if not known and key in ("year", "item"):
-            if frame[column].notna().any() and not any(
-                problem.file == file for problem in problems
-            ):
-                problems.append(
-                    Problem(
-                        file, "", 0, "", "no-rows", "The table holds no row.", "Put its rows back."
-                    )
-                )
+        if not known[key] and of != "futures":
+            said = any(problem.file == file for problem in problems)
+            if frame[column].notna().any() and not said:
+                message = "The table holds no row.", "Put its rows back."
+                problems.append(Problem(file, "", 0, "", "no-rows", *message))
             continue
-        for row in frame.dropna(subset=[column]).itertuples():
-            problems += [
-                _problem(
-                    row.source_row.rsplit(":", 1)[0],
-                    row,
-                    column,
-                    code,
-                    f"'{word}' {words}.",
-                    nearest(word, known),
-                )
-                for word in getattr(row, column).split()
-                if word not in known
-            ]
+        problems += [
+            _problem(row, column, code, f"'{word}' {words}.", nearest(word, known[key]))
+            for row in frame.dropna(subset=[column]).itertuples()
+            for word in getattr(row, column).split()
+            if word not in known[key]
+        ]
     return problems
+
+
+REFERENCES = (
+    ("unit_costs", "price_year", "deflators.year", "no-deflator", "has no deflator"),
+    ("unit_costs", "contains", "unit_costs.item", "unknown-item", "is not an item"),
+    ("futures", "item", "unit_costs.category", "unknown-item", "is not a future item"),
+    ("base_rates", "future", "futures.future", "unknown-future", "is not in the library"),
+)
 
 
 def _not_yet_said(more: list[Problem], said: list[Problem]) -> list[Problem]:
     cells = {(p.file, p.row, p.column) for p in said if p.severity == "error"}
     return [p for p in more if (p.file, p.row, p.column) not in cells]
-
-
-def _contained(cell: object) -> tuple[str, ...]:
-    return () if pd.isna(cell) else tuple(str(cell).split())
 
 
 def contained_items(prices: pd.DataFrame) -> dict[str, frozenset[str]]:
@@ -441,8 +446,9 @@ def contained_items(prices: pd.DataFrame) -> dict[str, frozenset[str]]:
     prices : DataFrame indexed by item
         :meth:`Library.prices`.
     """
-    return {item: frozenset(_contained(cell)) for item, cell in prices["contains"].items()}
+    return {item: frozenset(cell.split()) for item, cell in prices["contains"].fillna("").items()}
 
 
-def _problem(file: str, row, column: str, code: str, message: str, todo: str = "") -> Problem:
-    return Problem(file, "", int(row.source_row.rsplit(":", 1)[1]), column, code, message, todo)
+def _problem(row, column: str, code: str, message: str, todo: str = "") -> Problem:
+    file, number = row.source_row.rsplit(":", 1)
+    return Problem(file, "", int(number), column, code, message, todo)

@@ -42,12 +42,11 @@ def whole(name: str, value: Any, least: int, most: int = 2**53) -> int:
     LarcError
         It is not a whole number written as one (10000, not 1e4), or lies outside what is allowed.
     """
+    wanted = f"Write a whole number of {least:,} or more"
     if isinstance(value, bool) or not isinstance(value, int):
-        raise LarcError(
-            f"{name} is {_said(value)}. Write a whole number of {least:,} or more in digits, such as 2012."
-        )
+        raise LarcError(f"{name} is {_said(value)}. {wanted} in digits, such as 2012.")
     if value < least:
-        raise LarcError(f"{name} is {value}. Write a whole number of {least:,} or more.")
+        raise LarcError(f"{name} is {value}. {wanted}.")
     if value > most:
         raise LarcError(f"{name} is {value}. Write a whole number of {most:,} at most.")
     return value
@@ -91,17 +90,16 @@ def check_injected(if_given: Mapping[str, Any] | None = None, **opened: Any) -> 
     at = max((n for n, cell in enumerate(cells) if cell.startswith(INJECTED)), default=-1)
     if at < 0:
         return
-    given, known = _assigned(cells[at]), {name for cell in cells[:at] for name in _assigned(cell)}
-    known |= opened.keys()
+    given = _assigned(cells[at])
+    known = opened.keys() | {name for cell in cells[:at] for name in _assigned(cell)}
     wrong = [
         f"'{name}' is none of them. {_meant(name, known)}".strip()
         for name in given
         if name not in known
     ]
     if wrong:
-        raise LarcError(
-            f"The parameters of this notebook are {', '.join(sorted(known))}. {' '.join(wrong)}"
-        )
+        names = ", ".join(sorted(known))
+        raise LarcError(f"The parameters of this notebook are {names}. {' '.join(wrong)}")
     chosen = {name: value for name, value in (if_given or {}).items() if name in given}
     for name, value in {**opened, **chosen}.items():
         if name not in given:
@@ -117,8 +115,8 @@ def check_injected(if_given: Mapping[str, Any] | None = None, **opened: Any) -> 
 
 
 def _meant(name: str, known: set[str]) -> str:
-    near = [f"Did you mean '{other}'?" for other in sorted(known) if other.startswith(f"{name}_")]
-    return nearest(name, known) or "".join(near[:1])
+    longer = min((other for other in known if other.startswith(f"{name}_")), default="")
+    return nearest(name, known) or (f"Did you mean '{longer}'?" if longer else "")
 
 
 def _assigned(cell: str) -> dict[str, Any]:

@@ -21,42 +21,18 @@ import pandas as pd
 
 from larcnb import codes, parameters
 from larcnb.disclosure import Checked, public_folder, read_checked
-from larcnb.disclosure.checked import CONFIDENTIAL, FAMILIES, Cell
+from larcnb.disclosure.checked import CONFIDENTIAL, FAMILIES
 from larcnb.errors import WITHHELD, LarcError, nearest
 from larcnb.root import Root, find_root
 from larcnb.safety import install_safe_errors
 from larcnb.show import Figure, Table, bars, listed, say
-from larcnb.show.sentences import Said
+from larcnb.show.sentences import Said, told
 
 COMPLETE = "application/vnd.larcnb.complete+json"
-HEADERS = {
-    "families": ("Families", "count"),
-    "share": ("Share (%)", "share"),
-    "number": ("Number", "count"),
-}
-READERS = (
-    "pyarrow.parquet",
-    "pyarrow.dataset",
-    "pyarrow.feather",
-    "pyarrow.orc",
-    "pyarrow.csv",
-    "pyarrow.json",
-    "pyarrow.fs",
-    "duckdb",
-    "larcnb.workbook",
-    "larcnb.consortium",
-)
-ABSENT = (
-    "Not shown for this place: it would tell of too few families, or adds what cannot be added."
-)
-ELSEWHERE = "How many authorities took part is on the page of all authorities."
-NOWHERE = (
-    "How many authorities took part is not shown: this release has no page of all authorities."
-)
-HIDDEN = "every figure is hidden, because it would tell of too few families."
-ZEROS = "Suppressed values have no bar, and are not zero."
-UPPER = "It counts every outcome people expected in full and takes it as prevented: an upper bound, not an estimate."
-EXPECTED = "It rests on what people expected without the help, which nobody can know."
+HEADERS = {"families": ("Families", "count"), "number": ("Number", "count")}
+HEADERS |= {"share": ("Share (%)", "share")}
+READERS = [f"pyarrow.{of}" for of in ("parquet", "dataset", "feather", "orc", "csv", "json", "fs")]
+READERS += ["duckdb", "larcnb.workbook", "larcnb.consortium"]
 
 
 @dataclass(frozen=True)
@@ -112,47 +88,30 @@ class Page:
             such table.
         """
         checked = self.tables.get(name)
-        rows = checked.rows if checked else ()
-        columns = list(checked.columns) if checked else ["families", "share"]
-        return pd.DataFrame(
-            [
-                [
-                    cell.symbol if cell.value is None else cell.value
-                    for cell in (row.cells[code] for code in columns)
-                ]
-                for row in rows
-            ],
-            index=pd.Index([row.label for row in rows], name="category"),
-            columns=columns,
-            dtype=object,
-        )
+        if checked is None:
+            return pd.DataFrame(columns=["families", "share"], index=pd.Index([], name="category"))
+        shown = {row.label: [row.cells[code] for code in checked.columns] for row in checked.rows}
+        frame = pd.DataFrame.from_dict(shown, "index", columns=list(checked.columns), dtype=object)
+        frame = frame.map(lambda cell: cell.symbol if cell.value is None else cell.value)
+        return frame.rename_axis("category")
 
     def table(self, name: str) -> Table | Said:
         """One checked table, its symbols explained below it; a sentence where the page has none."""
         if name not in self.tables:
-            return say(self._elsewhere if name == "authorities" else ABSENT)
+            return say(self._elsewhere if name == "authorities" else told("public_absent"))
         checked = self.tables[name]
-        if checked.rows and not any(
-            cell.value is not None for row in checked.rows for cell in row.cells.values()
-        ):
-            return say(f"{checked.title}: {HIDDEN}")
-        money = checked.unit == "gbp"
+        cells = [cell for row in checked.rows for cell in row.cells.values()]
+        if cells and all(cell.value is None for cell in cells):
+            return say(told("public_hidden", title=checked.title))
         columns = [
-            (f"{label} (£)", "gbp") if money else HEADERS[code]
+            (f"{label} (£)", "gbp") if checked.unit == "gbp" else HEADERS[code]
             for code, label in checked.columns.items()
         ]
-        rows = tuple(
-            (row.label, *(row.cells[code].text for code in checked.columns)) for row in checked.rows
-        )
-        headers, kinds = zip((_first(checked), "text"), *columns, strict=True)
-        return Table(
-            self._measure(checked),
-            headers,
-            kinds,
-            rows,
-            (*_symbols(checked), *checked.notes),
-            most=len(rows),
-        )
+        first = {"gbp": "What", "authorities": "Authorities"}.get(checked.unit, "Category")
+        headers, kinds = zip((first, "text"), *columns, strict=True)
+        rows = [(row.label, *(row.cells[c].text for c in checked.columns)) for row in checked.rows]
+        notes = (*_symbols(checked), *checked.notes)
+        return Table(self._measure(checked), headers, kinds, tuple(rows), notes, most=len(rows))
 
     def figure(self, name: str, frame: pd.DataFrame | None = None) -> Figure | Table | Said:
         """One checked table drawn as bars, its symbols explained beside them; just the table where all of it is hidden.
@@ -163,23 +122,14 @@ class Page:
         frame : DataFrame, optional
             :meth:`frame` of it with its rows in the order to draw; left out, in the table's own.
         """
-        numbers, frame = self.table(name), self.frame(name) if frame is None else frame
-        if isinstance(numbers, Said):
+        numbers, first = self.table(name), (self.frame(name) if frame is None else frame).iloc[:, 0]
+        if isinstance(numbers, Said) or not pd.to_numeric(first, errors="coerce").gt(0).any():
             return numbers
         checked = self.tables[name]
-        first = frame.iloc[:, 0]
-        if not pd.to_numeric(first, errors="coerce").gt(0).any():
-            return numbers
         symbols = _symbols(checked)
-        notes = (*symbols, ZEROS * bool(symbols), *checked.notes)
-        drawn = bars(
-            first,
-            self._message(name, checked),
-            unit="families",
-            what=checked.title,
-            notes=filter(None, notes),
-            most=len(first),
-        )
+        notes = [*symbols, *[told("public_zeros")] * bool(symbols), *checked.notes]
+        words = {"unit": "families", "what": checked.title, "notes": notes}
+        drawn = bars(first, self._message(name, checked), most=len(first), **words)
         texts = {row.label: row.cells[next(iter(row.cells))].text for row in checked.rows}
         said = "; ".join(f"{label} {texts[label]}" for label in first.index)
         alt = " ".join([f"Bar chart. {checked.title}: {said}.", *symbols])
@@ -194,93 +144,62 @@ class Page:
             ``headline`` what families saved, with its caveats · ``costs`` what an episode cost · ``coverage`` whose
             families are counted · ``rounding`` how figures were made safe.
         """
-        lines = [line for name in names for line in getattr(self, f"_{name}")()]
-        return say(*(codes.words(self.about["wording"], line) for line in lines), finding=True)
+        lines = [getattr(self, f"_{name}")() for name in names]
+        return say(*"\n".join(lines).splitlines(), finding=True)
 
     def finish(self) -> Done:
         """The completion record."""
         return Done(self.notebook, f"public/{self.round}/{self.place}")
 
-    def _headline(self) -> list[str]:
+    def _headline(self) -> str:
         if "savings" not in self.tables:
-            return ["How much families saved is not shown for this place."]
+            return told("public_no_saving")
         scenario = self.about["preset"]
-        limit = UPPER if codes.PRESET["larc"] in scenario else EXPECTED
-        return [
-            f"{self._saved()} Help costs money at once, and what it may prevent lies years ahead.",
-            f"This is the scenario {scenario}. {limit} There was no comparison group, so nobody can say how much the "
-            "help brought about.",
-        ]
+        limit = "public_upper" if codes.PRESET["larc"] in scenario else "public_expected"
+        return told("public_headline", saved=self._saved(), scenario=scenario, limit=told(limit))
 
     def _saved(self) -> str:
         """How many families made a net cost and how many saved how much, in one sentence."""
-        checked = self.tables["savings"]
-        found = self._bands
-        shown = [
-            f"about {cell.text} would have {did}"
-            for did, cell in found.items()
-            if cell.value is not None
-        ]
-        hidden = [did for did, cell in found.items() if cell.value is None]
-        said = [
-            f"Of {_about(checked.group)} costed families, {listed(shown)}{self._years}"
-            if shown
-            else ""
-        ]
-        said += [f"how many would have {listed(hidden)} is not shown"] if hidden else []
-        words = "; ".join(filter(None, said))
+        checked, shown, hidden = self.tables["savings"], [], []
+        for row in checked.rows:
+            cell, label = row.cells[FAMILIES], row.label
+            did = f"saved {label if label[:1] == '£' else label[:1].lower() + label[1:]}"
+            did = "made a net cost" if "cost" in label else did
+            if cell.value is None:
+                hidden.append(did)
+            else:
+                shown.append(f"{_about(cell) if cell.value else 'none'} would have {did}")
+        years = f" over {self.about['long_years']} years" * bool(self.about["long_years"])
+        said = [f"Of {_about(checked.group)} costed families, {listed(shown)}{years}"] * bool(shown)
+        said += [f"how many would have {listed(hidden)} is not shown"] * bool(hidden)
+        words = "; ".join(said)
         return f"{words[:1].upper()}{words[1:]}."
 
-    @property
-    def _bands(self) -> dict[str, Cell]:
-        """What the families of each band of the saving did, and how many they are."""
-        return {
-            "made a net cost" if "cost" in row.label else f"saved {_label(row.label)}": row.cells[
-                FAMILIES
-            ]
-            for row in self.tables["savings"].rows
-        }
-
-    @property
-    def _years(self) -> str:
-        return f" over {self.about['long_years']} years" if self.about["long_years"] else ""
-
-    def _costs(self) -> list[str]:
+    def _costs(self) -> str:
         checked = self.tables.get("costs")
         if checked is None:
-            return ["What an episode cost is not shown for this place."]
-        means = {
-            "{process}": checked["process"].cells["mean"],
-            "support": checked["support"].cells["mean"],
-        }
-        said = [
-            f"the {word} {'about £' * (cell.value is not None)}{cell.text}"
-            for word, cell in means.items()
-        ]
-        return [
-            f"On average an episode cost, for each costed family: {' and '.join(said)}, at {self._prices}."
-        ]
+            return told("public_no_costs")
+        names, parts = {"process": codes.words(self.about["wording"], "the {process}")}, []
+        for row in ("process", "support"):
+            cell = checked[row].cells["mean"]
+            about = "about £" * (cell.value is not None)
+            parts.append(f"{names.get(row, row)} {about}{cell.text}")
+        return told("public_costs", parts=listed(parts), prices=self._prices)
 
-    def _coverage(self) -> list[str]:
-        return [self.about["coverage"]]
+    def _coverage(self) -> str:
+        return codes.words(self.about["wording"], self.about["coverage"])
 
-    def _rounding(self) -> list[str]:
+    def _rounding(self) -> str:
         checked = next(iter(self.tables.values()), None)
         if checked is None:
-            return ["Every table of this place would give a small figure away, so none is shown."]
-        return [
-            f"Counts of families are to the nearest {checked.base}; counts from 1 to {checked.small} are hidden, and "
-            "so is what would give them away. Percentages are of rounded figures."
-        ]
+            return told("public_none")
+        return told("public_rounding", base=checked.base, small=checked.small)
 
     @property
     def _elsewhere(self) -> str:
         """Where the number of authorities is to be found, if this release tells it anywhere."""
-        return (
-            ELSEWHERE
-            if any(place["kind"] == "nation" for place in self.manifest.get("places", ()))
-            else NOWHERE
-        )
+        kinds = [place["kind"] for place in self.manifest.get("places", ())]
+        return told("public_elsewhere" if "nation" in kinds else "public_nowhere")
 
     @property
     def _prices(self) -> str:
@@ -306,10 +225,10 @@ class Page:
         return f"{which}: about {most:,}{of}{each}, more than any other shown"
 
     def _repr_html_(self) -> str:
-        notice = (
-            f'<p class="notice">{escape(self.about["notice"])}</p>' if self.about["notice"] else ""
-        )
-        return f'{notice}<p class="context"><strong>{escape(self.name)}</strong>. {escape(self._line())}</p>'
+        notice = escape(self.about["notice"])
+        lead = f'<p class="notice">{notice}</p>' * bool(notice)
+        line = f"<strong>{escape(self.name)}</strong>. {escape(self._line())}"
+        return f'{lead}<p class="context">{line}</p>'
 
     def __repr__(self) -> str:
         notice = f"{self.about['notice']}\n" if self.about["notice"] else ""
@@ -355,12 +274,12 @@ def open_page(notebook: str, round_name: str, place: str) -> Page:
         ) from None
     known = {entry["id"]: entry for entry in manifest["places"]}
     if place not in known:
-        raise LarcError(
-            f"'{place}' has no public page. {nearest(place, known)} Pages: {', '.join(known)}.".replace(
-                ".  ", ". "
-            ),
-            exit_code=WITHHELD,
-        )
+        words = [
+            f"'{place}' has no public page.",
+            nearest(place, known),
+            f"Pages: {', '.join(known)}.",
+        ]
+        raise LarcError(" ".join(filter(None, words)), exit_code=WITHHELD)
     try:
         raw = (folder / f"{place}.json").read_bytes()
         if hashlib.sha256(raw).hexdigest() != manifest["files"][f"{place}.json"]:
@@ -383,13 +302,10 @@ def shut_out(root: Root, folder: Path) -> None:
     for errors.
     """
     sys.modules.update(dict.fromkeys(READERS))  # importing any of them now fails
-    closed = [
-        os.path.realpath(root.path / name) + os.sep
-        for name in ("data", "params", "private", "reports")
-    ]
-    allowed = [
-        os.path.realpath(place) + os.sep for place in (folder, root.path / "private" / "logs")
-    ]
+    folders = [root.path / name for name in ("data", "params", "private", "reports")]
+    closed = tuple(os.path.realpath(place) + os.sep for place in folders)
+    open_still = (folder, root.path / "private" / "logs")
+    allowed = tuple(os.path.realpath(place) + os.sep for place in open_still)
     log = os.environ.get("LARCNB_PRIVATE_LOG", "")
     kept = os.path.realpath(log) if log else ""
 
@@ -397,16 +313,11 @@ def shut_out(root: Root, folder: Path) -> None:
         if event != "open" or not isinstance(arguments[0], str | bytes | os.PathLike):
             return
         path = os.path.realpath(os.fsdecode(arguments[0]))
-        if path != kept and path.startswith(tuple(closed)) and not path.startswith(tuple(allowed)):
-            raise LarcError(
-                "A public notebook opens nothing but its public edition.", exit_code=WITHHELD
-            )
+        if path != kept and path.startswith(closed) and not path.startswith(allowed):
+            words = "A public notebook opens nothing but its public edition."
+            raise LarcError(words, exit_code=WITHHELD)
 
     sys.addaudithook(look)
-
-
-def _first(checked: Checked) -> str:
-    return {"gbp": "What", "authorities": "Authorities"}.get(checked.unit, "Category")
 
 
 def _symbols(checked: Checked) -> tuple[str, ...]:

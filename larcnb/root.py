@@ -91,19 +91,13 @@ class Root:
 
     def pages(self, unit: str) -> Path:
         """The folder of the pages of an authority, or of ``consortium/<round>``: each round has its own."""
-        authority, _, round_name = unit.partition("/")
-        return self.reports / (
-            authority if round_name in ("", DEFAULT_ROUND) else f"{authority}-{round_name}"
-        )
+        return self.reports / unit.removesuffix(f"/{DEFAULT_ROUND}").replace("/", "-")
 
     def notice(self, slug: str) -> str:
         """The first line of an authority's ``NOTICE.md``; empty where there is none."""
         path = self.raw(slug) / "NOTICE.md"
-        return (
-            path.read_text("utf-8").strip().partition("\n")[0].lstrip("# ")
-            if path.is_file()
-            else ""
-        )
+        text = path.read_text("utf-8") if path.is_file() else ""
+        return text.strip().partition("\n")[0].lstrip("# ")
 
     @property
     def notebooks(self) -> Path:
@@ -121,7 +115,7 @@ def find_root(start: str | Path | None = None) -> Root:
     """
     if named := start or os.environ.get("LARCNB_ROOT"):
         root = Path(named).expanduser().resolve()
-        if not ((root / "data").is_dir() and (root / "params").is_dir()):
+        if not _is_root(root):
             raise LarcError(
                 "The folder given as root holds no data/ and params/. Give the folder above them."
             )
@@ -132,11 +126,15 @@ def find_root(start: str | Path | None = None) -> Root:
         return Root(root, place, f" --root {word}")
     here = Path.cwd().resolve()
     for up, folder in enumerate((here, *here.parents)):
-        if (folder / "data").is_dir() and (folder / "params").is_dir():
+        if _is_root(folder):
             return Root(folder, "/".join([".."] * up))
     raise LarcError(
         "No folder with data/ and params/ from here upward. Change to the workbook, or give --root."
     )
+
+
+def _is_root(folder: Path) -> bool:
+    return (folder / "data").is_dir() and (folder / "params").is_dir()
 
 
 def check_slug(slug: str) -> str:
@@ -147,11 +145,8 @@ def check_slug(slug: str) -> str:
     LarcError
         It is not 2 to 41 lower-case letters, digits and hyphens, or names something else of the workbook.
     """
-    if (
-        not SLUG.fullmatch(slug)
-        or slug in {"national", "presets", "public"}
-        or slug.startswith("consortium")
-    ):
+    taken = slug in {"national", "presets", "public"} or slug.startswith("consortium")
+    if taken or not SLUG.fullmatch(slug):
         raise LarcError(
             "An authority's slug is 2 to 41 lower-case letters, digits and hyphens, begins with a letter "
             "and is not national, presets, public or consortium. For example la-01."

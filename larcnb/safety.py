@@ -62,18 +62,11 @@ def unexpected(error: BaseException, trace=None) -> str:
     log = Path(os.environ.get(LOG_VARIABLE) or "private/logs/notebook.log")
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(
-            os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8"
-        ) as file:
+        private = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(private, "a", encoding="utf-8") as file:
             file.write(f"{full}\n")
     except OSError:
         return words
-    try:
-        place = (
-            log.resolve()
-            .relative_to(Path(os.environ.get("LARCNB_ROOT") or ".").resolve())
-            .as_posix()
-        )
-    except ValueError:
-        place = log.name
-    return f"{words} The details are in {place}."
+    root, place = Path(os.environ.get("LARCNB_ROOT") or ".").resolve(), log.resolve()
+    said = place.relative_to(root).as_posix() if place.is_relative_to(root) else log.name
+    return f"{words} The details are in {said}."

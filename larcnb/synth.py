@@ -99,12 +99,14 @@ def make_return(
     """
     rng = np.random.default_rng(seed)
     priced = library.unit_costs[library.unit_costs["vintage"] == vintage]
-    roles = priced.loc[priced["category"] == "role", "item"].to_numpy(dtype=object)
-    items = priced.loc[priced["category"] == "intervention", "item"].to_numpy(dtype=object)
+    roles, items = (
+        priced.loc[priced["category"] == category, "item"].to_numpy(dtype=object)
+        for category in ("role", "intervention")
+    )
     futures = library.futures["future"].drop_duplicates().to_numpy(dtype=object)
     ids = np.array([f"C{number:05d}" for number in range(1, cases + 1)], dtype=object)
     told = _told(rng, ids, futures)
-    return {
+    made = {
         "cases": _cases(rng, ids, roles),
         "children": _children(rng, ids),
         "needs": _needs(rng, ids),
@@ -114,137 +116,108 @@ def make_return(
         "moderation": _moderation(rng, told),
         "outcomes": _outcomes(rng, ids),
     }
+    return {name: pd.DataFrame(columns) for name, columns in made.items()}
 
 
-def _yes(rng: np.random.Generator, size: int, share: float) -> np.ndarray:
+def _yes(rng, size: int, share: float) -> np.ndarray:
     return np.where(rng.random(size) < share, "yes", "no")
 
 
-def _some(
-    rng: np.random.Generator, ids: np.ndarray, mean: float, least: int = 0, most: int = 99
-) -> np.ndarray:
+def _some(rng, ids: np.ndarray, mean: float, least: int = 0, most: int = 99) -> np.ndarray:
     return np.repeat(ids, np.clip(rng.poisson(mean, len(ids)), least, most))
 
 
-def _distinct(
-    rng, ids: np.ndarray, of: int, least: int, most: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _number(ids: np.ndarray) -> np.ndarray:
+    """1, 2, ... within each run of the same id."""
+    return pd.Series(1, pd.Index(ids)).groupby(level=0, sort=False).cumsum().to_numpy(int)
+
+
+def _distinct(rng, ids: np.ndarray, of: int, least: int, most: int) -> tuple[np.ndarray, ...]:
     """For each id between ``least`` and ``most`` different numbers below ``of``."""
     order = rng.random((len(ids), of)).argsort(axis=1)[:, :most]
     taken = np.arange(order.shape[1]) < rng.integers(least, most + 1, (len(ids), 1))
     return np.repeat(ids, taken.sum(axis=1)), order[taken]
 
 
-def _cases(rng, ids, roles) -> pd.DataFrame:
+def _cases(rng, ids, roles) -> dict:
     n = len(ids)
     started = FIRST_DAY + rng.integers(0, DAYS, n)
     closed = rng.random(n) < 0.85
     ended = np.datetime_as_string(started + rng.integers(60, LONGEST_EPISODE, n))
     costed = _yes(rng, n, 0.85)
-    return pd.DataFrame(
-        {
-            "case_id": ids,
-            "status": np.where(closed, "closed", "open"),
-            "started": np.datetime_as_string(started),
-            "closed": np.where(closed, ended, ""),
-            "initiator": rng.choice(roles, n),
-            "costed": costed,
-            "not_costed_reason": np.where(costed == "yes", "", "costs were not collected"),
-            "family_asked": _yes(rng, n, 0.15),
-            "prior_social_care": _yes(rng, n, 0.25),
-            "borderline_child_protection": _yes(rng, n, 0.25),
-            "closure_meeting": _yes(rng, n, 0.1),
-            "publish_card": _yes(rng, n, 0.5),
-        }
-    )
+    initiator = rng.choice(roles, n)
+    shares = {"family_asked": 0.15, "prior_social_care": 0.25, "borderline_child_protection": 0.25}
+    shares |= {"closure_meeting": 0.1, "publish_card": 0.5}
+    return {
+        "case_id": ids,
+        "status": np.where(closed, "closed", "open"),
+        "started": np.datetime_as_string(started),
+        "closed": np.where(closed, ended, ""),
+        "initiator": initiator,
+        "costed": costed,
+        "not_costed_reason": np.where(costed == "yes", "", "costs were not collected"),
+        **{name: _yes(rng, n, share) for name, share in shares.items()},
+    }
 
 
-def _children(rng, ids) -> pd.DataFrame:
+def _children(rng, ids) -> dict:
     case_id = _some(rng, ids, 2.2, 1, 8)
-    number = (
-        pd.Series(case_id).groupby(case_id).cumcount().to_numpy() + 1
-        if len(case_id)
-        else np.array([], int)
-    )
+    number = _number(case_id)
     focus = number == 1
-    return pd.DataFrame(
-        {
-            "case_id": case_id,
-            "child_id": number,
-            "age_band": rng.choice(list(codes.AGE_BAND), len(case_id)),
-            "focus": np.where(focus, "yes", "no"),
-            "in_futures": np.where(focus | (rng.random(len(case_id)) < 0.3), "yes", "no"),
-        }
-    )
+    return {
+        "case_id": case_id,
+        "child_id": number,
+        "age_band": rng.choice(list(codes.AGE_BAND), len(case_id)),
+        "focus": np.where(focus, "yes", "no"),
+        "in_futures": np.where(focus | (rng.random(len(case_id)) < 0.3), "yes", "no"),
+    }
 
 
-def _needs(rng, ids) -> pd.DataFrame:
+def _needs(rng, ids) -> dict:
     case_id, which = _distinct(rng, ids, len(NEEDS), 1, 5)
-    rows = [NEEDS[number] for number in which]
-    return pd.DataFrame(rows, columns=["subject", "need"]).assign(case_id=case_id)[
-        ["case_id", "subject", "need"]
-    ]
+    subject, need = np.array(NEEDS, dtype=object)[which].T
+    return {"case_id": case_id, "subject": subject, "need": need}
 
 
 def _process(rng, ids, roles) -> pd.DataFrame:
     meetings = _some(rng, ids, 3.2, 0, MOST_MEETINGS)
-    number = (
-        pd.Series(meetings).groupby(meetings).cumcount().to_numpy() + 1
-        if len(meetings)
-        else np.array([], int)
-    )
     attending = rng.integers(2, 6, len(meetings))
-    parts = [
-        ("preparation", _some(rng, ids, 1, 1), None),
-        ("assessment", _some(rng, ids, 1.6, 1), None),
-        ("tac_meeting", np.repeat(meetings, attending), np.repeat(number, attending)),
-        ("tac_contact", _some(rng, ids, 2.5), None),
-        ("closure", _some(rng, ids, 0.3, 0, 1), None),
-    ]
-    hours = {
-        "preparation": 3,
-        "assessment": 4,
-        "tac_meeting": 1.5,
-        "tac_contact": 9,
-        "closure": 1.5,
+    number = np.repeat(_number(meetings), attending)
+    parts = {  # rows of each case, and typical hours
+        "preparation": (_some(rng, ids, 1, 1), 3),
+        "assessment": (_some(rng, ids, 1.6, 1), 4),
+        "tac_meeting": (np.repeat(meetings, attending), 1.5),
+        "tac_contact": (_some(rng, ids, 2.5), 9),
+        "closure": (_some(rng, ids, 0.3, 0, 1), 1.5),
     }
-    frames = [
-        pd.DataFrame(
-            {
-                "case_id": case_id,
-                "element": element,
-                "meeting_no": pd.array(
-                    [pd.NA] * len(case_id) if meeting is None else meeting, dtype="Int64"
-                ),
-                "role": rng.choice(roles, len(case_id)),
-                "people": rng.choice([1, 2], len(case_id), p=[0.95, 0.05]),
-                "hours": np.clip(
-                    np.ceil(rng.lognormal(0, 0.6, len(case_id)) * hours[element] * 4) / 4, 0.25, 40
-                ),
-            }
-        )
-        for element, case_id, meeting in parts
-    ]
+    frames = []
+    for element, (case_id, typical) in parts.items():
+        n = len(case_id)
+        meeting_no = number if element == "tac_meeting" else [pd.NA] * n
+        columns = {"case_id": case_id, "element": element}
+        columns["meeting_no"] = pd.array(meeting_no, dtype="Int64")
+        columns["role"] = rng.choice(roles, n)
+        columns["people"] = rng.choice([1, 2], n, p=[0.95, 0.05])
+        hours = np.ceil(rng.lognormal(0, 0.6, n) * typical * 4) / 4
+        frames.append(pd.DataFrame(columns | {"hours": np.clip(hours, 0.25, 40)}))
     return pd.concat(frames, ignore_index=True)
 
 
-def _interventions(rng, ids, roles, items) -> pd.DataFrame:
+def _interventions(rng, ids, roles, items) -> dict:
     case_id = _some(rng, ids, 3.5, 1)
     n = len(case_id)
     by_role = rng.random(n) < 0.6
     had = rng.random(n) < 0.88
     quantity = np.where(by_role, np.ceil(rng.lognormal(2.3, 0.7, n) * 2) / 2, rng.integers(1, 4, n))
     lacking = [status for status in codes.SUPPORT_STATUS if status != "delivered"]
-    return pd.DataFrame(
-        {
-            "case_id": case_id,
-            "support": rng.choice(list(codes.SUPPORT), n),
-            "item": np.where(by_role, rng.choice(roles, n), rng.choice(items, n)),
-            "quantity": np.where(had, quantity, 0),
-            "recipient": rng.choice(list(codes.RECIPIENT), n),
-            "status": np.where(had, "delivered", rng.choice(lacking, n)),
-        }
-    )
+    return {
+        "case_id": case_id,
+        "support": rng.choice(list(codes.SUPPORT), n),
+        "item": np.where(by_role, rng.choice(roles, n), rng.choice(items, n)),
+        "quantity": np.where(had, quantity, 0),
+        "recipient": rng.choice(list(codes.RECIPIENT), n),
+        "status": np.where(had, "delivered", rng.choice(lacking, n)),
+    }
 
 
 def _told(rng, ids, futures) -> pd.DataFrame:
@@ -253,45 +226,37 @@ def _told(rng, ids, futures) -> pd.DataFrame:
     return pd.DataFrame({"case_id": case_id, "future": futures[which], "believed": believed})
 
 
-def _witnesses(rng, told: pd.DataFrame) -> pd.DataFrame:
+def _witnesses(rng, told: pd.DataFrame) -> dict:
     row, who = _distinct(rng, np.arange(len(told)), len(PERSPECTIVES), 1, 3)
     seen = told.loc[row].reset_index(drop=True)
-    differs = np.clip(
-        seen["believed"] + rng.choice([-1, 0, 1], len(seen), p=[0.15, 0.7, 0.15]), 0, 4
-    )
-    return pd.DataFrame(
-        {
-            "case_id": seen["case_id"],
-            "future": seen["future"],
-            "perspective": np.take(PERSPECTIVES, who),
-            "likelihood": np.take(LIKELIHOODS, differs.to_numpy(int)),
-        }
-    )
+    differs = seen["believed"] + rng.choice([-1, 0, 1], len(seen), p=[0.15, 0.7, 0.15])
+    return {
+        "case_id": seen["case_id"],
+        "future": seen["future"],
+        "perspective": np.take(PERSPECTIVES, who),
+        "likelihood": np.take(LIKELIHOODS, np.clip(differs, 0, 4).to_numpy(int)),
+    }
 
 
-def _moderation(rng, told: pd.DataFrame) -> pd.DataFrame:
+def _moderation(rng, told: pd.DataFrame) -> dict:
     n = len(told)
     accepted = (told["believed"] >= 2).to_numpy() & (rng.random(n) < 0.92)
-    return pd.DataFrame(
-        {
-            "case_id": told["case_id"],
-            "future": told["future"],
-            "likelihood": np.take(LIKELIHOODS, told["believed"].to_numpy(int)),
-            "accepted": np.where(accepted, "yes", "no"),
-            "people": rng.choice([1, 2, 3], n, p=[0.8, 0.15, 0.05]),
-            "note": "agreed at moderation",
-        }
-    )
+    return {
+        "case_id": told["case_id"],
+        "future": told["future"],
+        "likelihood": np.take(LIKELIHOODS, told["believed"].to_numpy(int)),
+        "accepted": np.where(accepted, "yes", "no"),
+        "people": rng.choice([1, 2, 3], n, p=[0.8, 0.15, 0.05]),
+        "note": "agreed at moderation",
+    }
 
 
-def _outcomes(rng, ids) -> pd.DataFrame:
+def _outcomes(rng, ids) -> dict:
     case_id, which = _distinct(rng, ids, len(codes.OUTCOME), 2, 5)
     n = len(case_id)
-    return pd.DataFrame(
-        {
-            "case_id": case_id,
-            "outcome": np.take(list(codes.OUTCOME), which),
-            "perspective": rng.choice(PERSPECTIVES, n),
-            "change": rng.choice(list(codes.CHANGE), n, p=[0.03, 0.12, 0.55, 0.3]),
-        }
-    )
+    return {
+        "case_id": case_id,
+        "outcome": np.take(list(codes.OUTCOME), which),
+        "perspective": rng.choice(PERSPECTIVES, n),
+        "change": rng.choice(list(codes.CHANGE), n, p=[0.03, 0.12, 0.55, 0.3]),
+    }

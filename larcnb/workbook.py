@@ -26,7 +26,8 @@ from larcnb.params import Assumptions, Authority, Preset
 from larcnb.returns import Return, read_return
 from larcnb.root import WORKBOOK, Root, find_root
 from larcnb.safety import install_safe_errors
-from larcnb.show import Context
+from larcnb.show import Context, say
+from larcnb.show.sentences import told
 from larcnb.show.words import lowered
 
 COMPLETE = "application/vnd.larcnb.complete+json"
@@ -293,7 +294,11 @@ class Run:
         return Completion(self.notebook, self.unit, wrote)
 
     def _repr_html_(self) -> str:
-        return self.context._repr_html_()
+        html = self.context._repr_html_()
+        if self.context.cases == 0 and self.tables["cases"].empty:  # all that a page can say
+            nothing = told("no_cases", name=self.authority.name)
+            html += say(nothing, finding=True, last=True)._repr_html_()
+        return html
 
     def __repr__(self) -> str:
         return f"{self.notebook}\n{self.context}"

@@ -1,15 +1,15 @@
 """Reading YAML so that every word stays what it looks like, and every value knows its line.
 
-In: a YAML file. Out: a :class:`Node` tree of text, with problems for broken syntax, duplicate keys,
-anchors and tags. Nothing is guessed: ``no``, ``0301`` and ``2010-11`` are text until a rule asks for a
-number, so YAML 1.1's readings (false, 193, a date) cannot happen.
+In: a YAML file. Out: a :class:`Node` tree of text, and :class:`Problems` with broken syntax, duplicate keys,
+anchors and tags, to which whoever knows the rules adds. Nothing is guessed: ``no``, ``0301`` and ``2010-11`` are
+text until a rule asks for a number, so YAML 1.1's readings (false, 193, a date) cannot happen.
 """
 
 from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,9 +17,10 @@ from typing import Any
 
 import yaml
 
-from larcnb.errors import Problem
+from larcnb.errors import Problem, nearest
 
 NUMBER = re.compile(r"-?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})", re.ASCII)
+PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%")
 LARGEST_BYTES = 200_000
 FAST = getattr(yaml, "CSafeLoader", None)
 ODD = re.compile(r"[*?\t\ufeff]|[|>][-+0-9]*#")
@@ -63,7 +64,59 @@ class Node:
         return self.value if number is None else number
 
 
-def read_mapping(path: Path, file: str) -> tuple[Node, list[Problem]]:
+class Problems(list):
+    """What is wrong with one file, by line and key; whoever reads the file adds to it.
+
+    Parameters
+    ----------
+    file : str
+        The file's name in messages.
+    found : iterable of Problem
+    """
+
+    def __init__(self, file: str, found: Iterable[Problem] = ()) -> None:
+        super().__init__(found)
+        self.file = file
+
+    def add(self, at: Node | int, key: str, code: str, message: str, todo: str = "") -> None:
+        """Add one problem, at a node or on a line."""
+        line = at.line if isinstance(at, Node) else at
+        self.append(Problem(self.file, "", line, key, code, message, todo))
+
+    def unknown(
+        self,
+        node: Node,
+        known: Iterable[str],
+        said: str = "a key here",
+        code: str = "unknown-key",
+        within: str = "",
+    ) -> None:
+        """Add each key of a mapping that is not known, with the nearest one that is."""
+        known = [str(key) for key in known]
+        for key, child in node.items():
+            if key not in known:
+                todo = nearest(key, known) or f"Allowed: {', '.join(known)}."
+                self.add(child, within + key, code, f"'{key}' is not {said}.", todo)
+
+    def number(
+        self, node: Node, key: str, limits: tuple[float, float], whole: bool = False
+    ) -> float | int | None:
+        """The number of a node within its limits; None, and a problem, where it is none."""
+        value, (low, high) = node.number(), limits
+        if value is None or (whole and value != int(value)):
+            kind = "a whole number" if whole else "a number"
+            todo = f"Write {kind} from {low:g} to {high:g}, without quotes."
+            if (share := PERCENT.fullmatch(str(node.value))) and not whole:
+                todo += f" {share[0]} is {float(share[1]) / 100:g}."
+            self.add(node, key, "wrong-type", f"This is not {kind}.", todo)
+            return None
+        if not low <= value <= high:
+            allowed = f"Allowed: {low:g} to {high:g}."
+            self.add(node, key, "out-of-range", f"{value:g} is out of range.", allowed)
+        return int(value) if whole else value
+
+
+def read_mapping(path: Path, file: str) -> tuple[Node, Problems]:
     """Read a YAML file that holds one mapping.
 
     Parameters
@@ -74,53 +127,40 @@ def read_mapping(path: Path, file: str) -> tuple[Node, list[Problem]]:
 
     Returns
     -------
-    Node and list of Problem
+    Node and Problems
         An empty mapping where the file cannot be read at all.
     """
     try:
         raw = path.read_bytes()
     except OSError:
+        problems = Problems(file)
         todo = "Close it in other programs, or ask for permission, and try again."
-        return Node({}, 1), [
-            Problem(file, "", 0, "", "not-readable", "The file cannot be read.", todo)
-        ]
+        problems.add(0, "", "not-readable", "The file cannot be read.", todo)
+        return Node({}, 1), problems
     node, problems = _parsed(raw, file)
-    return node, list(problems)
+    return node, Problems(file, problems)
 
 
 @lru_cache(maxsize=1024)
-def _parsed(raw: bytes, file: str) -> tuple[Node, tuple[Problem, ...]]:
+def _parsed(raw: bytes, file: str) -> tuple[Node, Problems]:
     """The same of a file's bytes, kept: one notebook asks for its presets many times."""
-    empty = Node({}, 1)
-    if len(raw) > LARGEST_BYTES:
-        return empty, (Problem(file, "", 0, "", "too-large", "The file is too large for params."),)
+    problems, top = Problems(file), None
     try:
-        top = _compose(raw.decode("utf-8-sig"))
+        if len(raw) > LARGEST_BYTES:
+            problems.add(0, "", "too-large", "The file is too large for params.")
+        else:
+            top = _compose(raw.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        return empty, (
-            Problem(file, "", 0, "", "encoding", "The file is not UTF-8.", "Save it as UTF-8."),
-        )
-    except _AliasMet as met:
-        line = met.problem_mark.line + 1
-        return empty, (
-            Problem(file, "", line, "", "yaml", "Aliases are not read.", "Write it out."),
-        )
+        problems.add(0, "", "encoding", "The file is not UTF-8.", "Save it as UTF-8.")
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 0
-        return empty, (
-            Problem(
-                file, "", line, "", "yaml", "This is not YAML.", "Check colons, quotes and indents."
-            ),
-        )
-    problems: list[Problem] = []
-    if not isinstance(top, yaml.MappingNode):
-        return empty, (
-            Problem(
-                file, "", 1, "", "yaml", "Keys and values are wanted.", "For example slug: la-01"
-            ),
-        )
-    return _node(top, file, problems), tuple(problems)
+        said = "This is not YAML.", "Check colons, quotes and indents."
+        if isinstance(error, _AliasMet):
+            said = "Aliases are not read.", "Write it out."
+        problems.add(mark.line + 1 if mark else 0, "", "yaml", *said)
+    if not problems and not isinstance(top, yaml.MappingNode):
+        problems.add(1, "", "yaml", "Keys and values are wanted.", "For example slug: la-01")
+    return (Node({}, 1) if problems else _node(top, problems)), problems
 
 
 def _compose(text: str) -> yaml.Node | None:
@@ -144,32 +184,21 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
-def _node(node: yaml.Node, file: str, problems: list[Problem]) -> Node:
+def _node(node: yaml.Node, problems: Problems) -> Node:
     line = node.start_mark.line + 1
     if not node.tag.startswith("tag:yaml.org,2002:") or "python" in node.tag:
-        problems.append(
-            Problem(file, "", line, "", "yaml", "Tags are not read.", "Remove the word after '!'.")
-        )
+        problems.add(line, "", "yaml", "Tags are not read.", "Remove the word after '!'.")
     if isinstance(node, yaml.ScalarNode):
         return Node(node.value, line, quoted=bool(node.style))
     if isinstance(node, yaml.SequenceNode):
-        return Node([_node(child, file, problems) for child in node.value], line)
+        return Node([_node(child, problems) for child in node.value], line)
     mapping: dict[str, Node] = {}
     for key_node, value_node in node.value:
         key = key_node.value if isinstance(key_node, yaml.ScalarNode) else "?"
+        line_of_key = key_node.start_mark.line + 1
         if key in mapping:
-            problems.append(
-                Problem(
-                    file,
-                    "",
-                    key_node.start_mark.line + 1,
-                    key,
-                    "duplicate-key",
-                    f"'{key}' stands twice.",
-                    "Keep one.",
-                )
-            )
-            continue
-        child = _node(value_node, file, problems)
-        mapping[key] = Node(child.value, key_node.start_mark.line + 1, child.quoted)
+            problems.add(line_of_key, key, "duplicate-key", f"'{key}' stands twice.", "Keep one.")
+        else:
+            child = _node(value_node, problems)
+            mapping[key] = Node(child.value, line_of_key, child.quoted)
     return Node(mapping, line)

@@ -55,20 +55,16 @@ def costed(world: dict) -> set:
 def line(row: dict, stage: str, element: str, item: str, cost: dict | None, **more) -> dict:
     """One ledger line; what is not known stays ``None``."""
     cost = cost or {}
+    known = {name: cost.get(name) for name in ("payer", "unit", "unit_value", "price_year")}
+    unknown = dict.fromkeys(("chance", "prevented", "weight", "told"))
     return {
         "case_id": row["case_id"],
         "stage": stage,
         "element": element,
         "item": item or None,
-        "payer": cost.get("payer"),
-        "unit": cost.get("unit"),
-        "unit_value": cost.get("unit_value"),
-        "price_year": cost.get("price_year"),
+        **known,
         "year": 0,
-        "chance": None,
-        "prevented": None,
-        "weight": None,
-        "told": None,
+        **unknown,
         "note": False,
         "source_row": row.get("source_row"),
         **more,
@@ -78,41 +74,20 @@ def line(row: dict, stage: str, element: str, item: str, cost: dict | None, **mo
 def input_lines(world: dict) -> list[dict]:
     """METHOD 1: people x hours x unit value; quantity x unit value of what was delivered."""
     known, counted, lines = costs(world), costed(world), []
-    for row in world["tables"]["process"]:
-        cost = known[row["role"]]
-        quantity = exact(row["people"]) * exact(row["hours"])
-        amount = penny(quantity * cost["unit_value"]) if row["case_id"] in counted else Fraction(0)
-        lines.append(
-            line(
-                row,
-                "process",
-                row["element"],
-                row["role"],
-                cost,
-                quantity=quantity,
-                amount=amount,
-                grade=int(cost["grade"]),
-                note=row["case_id"] not in counted,
-            )
-        )
-    for row in world["tables"]["interventions"]:
-        cost = known[row["item"]]
-        quantity = exact(row["quantity"])
-        stands = row["case_id"] in counted and row["status"] == "delivered"
+
+    def add(row, stage, element, item, quantity, stands):
+        cost = known[item]
         amount = penny(quantity * cost["unit_value"]) if stands else Fraction(0)
-        lines.append(
-            line(
-                row,
-                "intervention",
-                row["support"],
-                row["item"],
-                cost,
-                quantity=quantity,
-                amount=amount,
-                grade=int(cost["grade"]),
-                note=not stands,
-            )
-        )
+        figures = {"quantity": quantity, "amount": amount, "grade": int(cost["grade"])}
+        lines.append(line(row, stage, element, item, cost, note=not stands, **figures))
+
+    for row in world["tables"]["process"]:
+        quantity = exact(row["people"]) * exact(row["hours"])
+        stands = row["case_id"] in counted
+        add(row, "process", row["element"], row["role"], quantity, stands)
+    for row in world["tables"]["interventions"]:
+        stands = row["case_id"] in counted and row["status"] == "delivered"
+        add(row, "intervention", row["support"], row["item"], exact(row["quantity"]), stands)
     return lines
 
 
@@ -136,9 +111,8 @@ def told(world: dict) -> list[dict]:
 
 def study(world: dict, code: str) -> dict | None:
     """METHOD 2: the row of the base rates that is used for a future."""
-    return next(
-        (row for row in world["base_rates"] if row["future"] == code and row["use"] == "yes"), None
-    )
+    rates = (row for row in world["base_rates"] if row["use"] == "yes")
+    return next((row for row in rates if row["future"] == code), None)
 
 
 def chance(world: dict, future: dict) -> Fraction | None:
@@ -148,11 +122,8 @@ def chance(world: dict, future: dict) -> Fraction | None:
         return Fraction(1)
     if assumptions["weighting"] == "expected":
         return exact(assumptions["probability"][future["likelihood"]])
-    return (
-        None
-        if known is None or blank(known["comparison_share"])
-        else exact(known["comparison_share"])
-    )
+    unseen = known is None or blank(known["comparison_share"])
+    return None if unseen else exact(known["comparison_share"])
 
 
 def prevented(world: dict, future: dict) -> Fraction | None:
@@ -161,10 +132,9 @@ def prevented(world: dict, future: dict) -> Fraction | None:
     if assumptions["prevented"] == "all":
         return Fraction(1)
     if known is None:
-        no_default = assumptions["weighting"] == "observed" or blank(
-            assumptions["default_prevented"]
-        )
-        return None if no_default else exact(assumptions["default_prevented"])
+        default = assumptions["default_prevented"]
+        no_default = assumptions["weighting"] == "observed" or blank(default)
+        return None if no_default else exact(default)
     if assumptions["prevented"] == "low":
         return 1 - exact(known["high"])
     if blank(known["risk_ratio"]):
@@ -175,10 +145,8 @@ def prevented(world: dict, future: dict) -> Fraction | None:
 def overlap(row: dict, year: int) -> Fraction:
     """METHOD 2: the share of the year in which the row runs."""
     start = exact(row["start"])
-    return max(
-        Fraction(0),
-        min(Fraction(year + 1), start + exact(row["years"])) - max(Fraction(year), start),
-    )
+    ends = min(Fraction(year + 1), start + exact(row["years"]))
+    return max(Fraction(0), ends - max(Fraction(year), start))
 
 
 def base(row: dict, future: dict, cost: dict) -> Fraction:
@@ -189,11 +157,8 @@ def base(row: dict, future: dict, cost: dict) -> Fraction:
 def price(world: dict, future: dict) -> Fraction | None:
     """What the contest of an overlap group compares: the sum of base x overlap; ``None`` without a price."""
     known, years = costs(world), range(world["assumptions"]["long_years"])
-    priced = [
-        row
-        for row in world["futures"]
-        if row["future"] == future["future"] and row["item"] in known
-    ]
+    mine = [row for row in world["futures"] if row["future"] == future["future"]]
+    priced = [row for row in mine if row["item"] in known]
     if not priced:
         return None
     return sum(
@@ -225,12 +190,9 @@ def future_lines(world: dict) -> list[dict]:
     for future, row in everything:
         if not future["counts"]:
             lines.append(at_nought(world, future, row))
-    for case_id in dict.fromkeys(future["case_id"] for future, _ in everything):
-        rows = [
-            (future, row)
-            for future, row in everything
-            if future["case_id"] == case_id and future["counts"]
-        ]
+    counted = [(future, row) for future, row in everything if future["counts"]]
+    for case_id in dict.fromkeys(future["case_id"] for future, _ in counted):
+        rows = [(future, row) for future, row in counted if future["case_id"] == case_id]
         lines += counted_lines(world, rows)
     return lines
 
@@ -264,17 +226,9 @@ def worse_grade(row: dict, cost: dict | None) -> int:
 def at_nought(world: dict, future: dict, row: dict) -> dict:
     """METHOD 2: what is left out stays in the ledger, one line a library row, year 0, at 0 with a note."""
     cost = costs(world).get(row["item"])
-    return line(
-        future,
-        "future",
-        future["future"],
-        row["item"],
-        cost,
-        amount=Fraction(0),
-        quantity=None,
-        note=True,
-        grade=worse_grade(row, cost),
-    )
+    left_out = {"amount": Fraction(0), "quantity": None, "note": True}
+    left_out["grade"] = worse_grade(row, cost)
+    return line(future, "future", future["future"], row["item"], cost, **left_out)
 
 
 def flow_lines(world: dict, future: dict, row: dict) -> list[dict]:
@@ -283,20 +237,13 @@ def flow_lines(world: dict, future: dict, row: dict) -> list[dict]:
     A row without a price has one line with a blank amount; one that begins after the horizon one line at 0.
     """
     a, cost, found = world["assumptions"], costs(world).get(row["item"]), []
-    code, item, p0, kept = (
-        future["future"],
-        row["item"],
-        chance(world, future),
-        prevented(world, future),
-    )
+    code, item = future["future"], row["item"]
+    p0, kept = chance(world, future), prevented(world, future)
     both = None if p0 is None or kept is None else p0 * kept
     common = {"grade": worse_grade(row, cost), "chance": p0, "prevented": kept, "weight": both}
     if cost is None:
-        return [
-            line(
-                future, "future", code, item, None, amount=None, quantity=None, note=True, **common
-            )
-        ]
+        common |= {"amount": None, "quantity": None, "note": True}
+        return [line(future, "future", code, item, None, **common)]
     for t in range(a["long_years"]):
         share = overlap(row, t)
         of_told = (
@@ -311,25 +258,20 @@ def flow_lines(world: dict, future: dict, row: dict) -> list[dict]:
         )
         quantity = exact(future["people"]) * exact(row["quantity"]) * share
         if share > 0:
-            found.append(
-                line(
-                    future,
-                    "future",
-                    code,
-                    item,
-                    cost,
-                    year=t,
-                    quantity=quantity,
-                    amount=penny(of_told * kept),
-                    **(common | {"told": penny(of_told)}),
-                )
-            )
+            flow = {"year": t, "quantity": quantity, "amount": penny(of_told * kept)}
+            flow |= common | {"told": penny(of_told)}
+            found.append(line(future, "future", code, item, cost, **flow))
     return found or [at_nought(world, future, row)]
 
 
 def ledger(world: dict) -> list[dict]:
     """Every line: inputs, then futures."""
     return input_lines(world) + future_lines(world)
+
+
+def added(amounts) -> Fraction:
+    """The sum of some amounts, nothing where there are none."""
+    return sum(amounts, Fraction(0))
 
 
 def cases(world: dict) -> list[dict]:
@@ -339,30 +281,25 @@ def cases(world: dict) -> list[dict]:
     for case in world["tables"]["cases"]:
         mine = [one for one in lines if one["case_id"] == case["case_id"]]
         inputs = [one for one in mine if one["stage"] != "future"]
-        flows = [one for one in mine if one["stage"] == "future" and one["amount"] is not None]
-        unpriced = {
-            one["element"] for one in mine if one["stage"] == "future" and one["amount"] is None
-        }
-
+        futures = [one for one in mine if one["stage"] == "future"]
+        flows = [one for one in futures if one["amount"] is not None]
+        unpriced = {one["element"] for one in futures if one["amount"] is None}
         process = [one for one in inputs if one["stage"] == "process"]
+        support = [one for one in inputs if one["stage"] == "intervention"]
 
         def spent(*elements, process=process):
-            return sum(
-                (one["amount"] for one in process if one["element"] in elements), Fraction(0)
-            )
+            return added(one["amount"] for one in process if one["element"] in elements)
 
         def avoided(years, flows=flows):
-            return sum((one["amount"] for one in flows if one["year"] < years), Fraction(0))
+            return added(one["amount"] for one in flows if one["year"] < years)
 
-        appraised = sum(
-            (
-                penny(one["amount"] * (1 + exact(a["cost_correction"][one["grade"]])))
-                for one in inputs
-            ),
-            Fraction(0),
+        corrections = a["cost_correction"]
+        appraised = added(
+            penny(one["amount"] * (1 + exact(corrections[one["grade"]]))) for one in inputs
         )
         short, long = avoided(a["short_years"]), avoided(a["long_years"])
-        told_long = sum((one["told"] for one in flows if one["told"] is not None), Fraction(0))
+        told_long = added(one["told"] for one in flows if one["told"] is not None)
+        paid_back = (t for t in range(a["long_years"]) if avoided(t + 1) >= appraised)
         children = [row for row in world["tables"]["children"] if row["case_id"] == case["case_id"]]
         kept_out = any(child["in_futures"] == "no" for child in children)
         figures = {
@@ -370,10 +307,8 @@ def cases(world: dict) -> list[dict]:
             "assessment": spent("assessment"),
             "meetings": spent(*MEETINGS),
             "process": spent("preparation", "assessment", *MEETINGS),
-            "interventions": sum(
-                (one["amount"] for one in inputs if one["stage"] == "intervention"), Fraction(0)
-            ),
-            "inputs": sum((one["amount"] for one in inputs), Fraction(0)),
+            "interventions": added(one["amount"] for one in support),
+            "inputs": added(one["amount"] for one in inputs),
             "inputs_appraised": appraised,
             "avoided_short": short,
             "avoided_long": long,
@@ -382,9 +317,7 @@ def cases(world: dict) -> list[dict]:
             "saving_long": long - appraised,
             "benefit_cost_ratio": long / appraised if appraised else None,
             "break_even_share": appraised / told_long if told_long else None,
-            "payback_year": next(
-                (t for t in range(a["long_years"]) if avoided(t + 1) >= appraised), None
-            ),
+            "payback_year": next(paid_back, None),
             "unpriced_futures": len(unpriced),
             "conservative": "yes" if unpriced or kept_out else "no",
         }

@@ -31,11 +31,9 @@ def spread():
 
 def plain(**changes) -> dict:
     """One case: 10 hours at 40 and a course at 100 against one future of 1,000 a year for two years."""
-    return world(
-        [cost("care", 1000)],
-        [future("care", "care", years=2)],
-        **{"process": [spent(10)], "interventions": [support(1)], **avoided("care"), **changes},
-    )
+    costs, futures = [cost("care", 1000)], [future("care", "care", years=2)]
+    return_ = {"process": [spent(10)], "interventions": [support(1)], **avoided("care")}
+    return world(costs, futures, **return_ | changes)
 
 
 def three_cases(name: str = "public_purse") -> dict:
@@ -51,22 +49,20 @@ def three_cases(name: str = "public_purse") -> dict:
         cost("school", 900, grade=4, payer="education"),
         cost("court", 700, grade=2, payer="criminal_justice", low=500, high=900),
     ]
-    told = [
-        witness("care", case_id="a"),
-        witness("care", case_id="a", perspective="child"),
-        witness("school", case_id="a", likelihood="highly_likely"),
-        witness("school", case_id="b"),
-        witness("distress", case_id="b"),
-        witness("care", case_id="c", likelihood="possible"),
-        witness("school", case_id="c", likelihood="highly_likely"),
+    # of whom, what, as the witness held it, as it was agreed
+    said = [
+        ("a", "care", "likely", "likely"),
+        ("a", "school", "highly_likely", "highly_likely"),
+        ("b", "school", "likely", "likely"),
+        ("b", "distress", "likely", "likely"),
+        ("c", "care", "possible", "likely"),
+        ("c", "school", "highly_likely", "highly_likely"),
     ]
+    told = [witness(of, case_id=who, likelihood=held) for who, of, held, _ in said]
+    people = {("a", "school"): 2}
     agreed = [
-        ruling("care", case_id="a"),
-        ruling("school", case_id="a", likelihood="highly_likely", people=2),
-        ruling("school", case_id="b"),
-        ruling("distress", case_id="b"),
-        ruling("care", case_id="c"),
-        ruling("school", case_id="c", likelihood="highly_likely"),
+        ruling(of, case_id=who, likelihood=word, people=people.get((who, of), 1))
+        for who, of, _, word in said
     ]
     return world(
         costs,
@@ -75,14 +71,10 @@ def three_cases(name: str = "public_purse") -> dict:
         preset=name,
         cases=[case("c"), case("a"), case("b"), case("d", "no")],
         children=[worlds.child("a"), worlds.child("b"), worlds.child("c", in_futures="no")],
-        process=[
-            spent(12, case_id="a"),
-            spent(30, people=2, case_id="b"),
-            spent(7.5, case_id="c"),
-            spent(9, case_id="d"),
-        ],
+        process=[spent(12, case_id="a"), spent(30, people=2, case_id="b"), spent(7.5, case_id="c")]
+        + [spent(9, case_id="d")],
         interventions=[support(3, case_id="a"), support(8, case_id="c")],
-        futures=told,
+        futures=[*told, witness("care", case_id="a", perspective="child")],
         moderation=agreed,
     )
 
@@ -91,24 +83,12 @@ def study_of(
     made: dict, draws: int = 1000, seed: int = 1, overrides=None, notes=None, spreads=None
 ):
     """A world's study, as a notebook opens it; ``overrides`` are what the world's assumptions differ in from the preset."""
-    priced = worlds.priced(made)
-    authority = SimpleNamespace(
+    of = SimpleNamespace(
         slug="la-99", name="Nowhere", overrides=overrides or {}, reasons=notes or {}
     )
-    study = open_study(
-        SimpleNamespace(
-            root=ROOT,
-            authority=authority,
-            preset=preset(made["preset"]),
-            assumptions=priced.assumptions,
-            tables=priced.tables,
-            library=priced.library,
-            prices=priced.prices,
-            ledger=priced.ledger,
-        ),
-        draws,
-        seed,
-    )
+    run = worlds.priced(made)
+    run.__dict__.update(root=ROOT, authority=of, preset=preset(made["preset"]))
+    study = open_study(run, draws, seed)
     if spreads is not None:
         study.__dict__["spread"] = spreads
     return study

@@ -5,10 +5,10 @@ from fractions import Fraction
 import pandas as pd
 import pytest
 import worlds
-from worlds import avoided, case, child, cost, future, ruling, spent, study, support, witness, world
+from worlds import avoided, case, cost, future, ruling, spent, study, support, witness, world
 
 from larcnb import costing
-from larcnb.costing import MONEY, judge, ledger_frame, payback_year
+from larcnb.costing import MONEY, judge, ledger_frame
 
 
 def result(made, case_id="c1"):
@@ -74,35 +74,11 @@ def test_the_cost_correction_is_added_line_by_line_to_the_penny():
     assert result(made)["inputs"] == 10.20
 
 
-def test_the_correction_is_taken_on_the_ledger_s_amount():
-    made = world(preset="larc", assumptions={"cost_correction": {1: 1}}, process=[spent(0.5)])
-    made["unit_costs"][0] = cost("worker", 0.05, "role")
-    assert (
-        result(made)["inputs_appraised"] == 0.06
-    )  # 0.025 stands as 0.03 in the ledger, twice 0.03
-
-
-@pytest.mark.parametrize("grade", range(1, 7))
-def test_each_grade_has_its_own_cost_correction(grade):
-    made = world(preset="public_purse", process=[spent(1)])
-    made["unit_costs"][0] = cost("worker", 100, "role", grade=grade)
-    assert (
-        result(made)["inputs_appraised"] == {1: 100, 2: 105, 3: 110, 4: 115, 5: 125, 6: 140}[grade]
-    )
-
-
 def test_a_loss_is_a_result_and_is_never_clipped():
     found = result(paying(500, years=1))
     assert (found["saving_short"], found["saving_long"]) == (-400, -400)
     found = result(world(process=[spent(1)]))
     assert (found["saving_short"], found["saving_long"]) == (-40, -40)
-
-
-@pytest.mark.parametrize(("short", "gbp"), [(1, 100), (2, 200), (5, 300)])
-def test_the_short_term_is_the_first_short_years_and_lies_in_the_long(short, gbp):
-    found = result(paying(50, assumptions={"short_years": short}))
-    assert (found["avoided_short"], found["avoided_long"]) == (gbp, 300)
-    assert found["saving_short"] == gbp - 50
 
 
 @pytest.mark.parametrize(
@@ -120,23 +96,6 @@ def test_the_short_term_is_the_first_short_years_and_lies_in_the_long(short, gbp
 def test_payback_is_the_first_year_in_which_as_much_has_been_avoided_as_was_put_in(inputs, year):
     found = result(paying(inputs))["payback_year"]
     assert (None if pd.isna(found) else found) == year
-
-
-def test_payback_looks_no_further_than_the_long_term():
-    assert pd.isna(result(paying(800, years=20, assumptions={"long_years": 7}))["payback_year"])
-    assert result(paying(800, years=20, assumptions={"long_years": 8}))["payback_year"] == 7
-
-
-def test_payback_is_reckoned_with_the_corrected_inputs():
-    corrected = paying(100, assumptions={"cost_correction": {3: 0.10}})
-    assert result(corrected)["payback_year"] == 1  # 110 is not reached in year 0
-
-
-def test_payback_adds_pennies_exactly():
-    assert payback_year([0.1, 0.2], 0.3) == 1  # 0.1 + 0.2 is above 0.3 in floating point
-    assert payback_year([0.1] * 10, 0.8) == 7  # and ten times 0.1 runs below
-    assert payback_year([], 0.0) is None
-    assert payback_year([99.99], 100.0) is None and payback_year([99.99, 0.01], 100.0) == 1
 
 
 def test_break_even_is_the_share_of_the_futures_told_that_help_must_have_prevented():
@@ -158,72 +117,6 @@ def test_an_unpriced_future_is_counted_once_and_makes_the_case_conservative():
         "yes",
         100,
     )
-
-
-def test_a_child_left_out_of_the_futures_makes_the_case_conservative():
-    made = world(
-        cases=[case("c1"), case("c2"), case("c3")],
-        children=[child("c1"), child("c1", "2", "no"), child("c2")],
-    )
-    assert worlds.priced(made).cases["conservative"].tolist() == ["yes", "no", "no"]
-    assert worlds.priced(made).cases["unpriced_futures"].tolist() == [0, 0, 0]
-
-
-def test_a_case_not_costed_has_blanks():
-    made = world(
-        [cost("home", 100)],
-        [future("care", "home")],
-        cases=[case("c1", "no")],
-        process=[spent(1)],
-        children=[child("c1", "1", "no")],
-        **avoided("care"),
-    )
-    found = result(made)
-    columns = [
-        *MONEY,
-        "benefit_cost_ratio",
-        "break_even_share",
-        "payback_year",
-        "unpriced_futures",
-        "conservative",
-    ]
-    assert found[columns].isna().all()
-
-
-def test_a_costed_case_with_nothing_in_it_is_nought_not_blank():
-    found = result(world())
-    assert (found["inputs"], found["avoided_long"], found["saving_long"]) == (0, 0, 0)
-
-
-def test_cases_keep_their_columns_and_gain_the_contract_s():
-    priced = worlds.priced(paying(1))
-    assert list(priced.cases.columns) == [
-        *priced.tables["cases"].columns,
-        "preparation",
-        "assessment",
-        "meetings",
-        "process",
-        "interventions",
-        "inputs",
-        "inputs_appraised",
-        "avoided_short",
-        "avoided_long",
-        "told_long",
-        "saving_short",
-        "saving_long",
-        "benefit_cost_ratio",
-        "break_even_share",
-        "payback_year",
-        "unpriced_futures",
-        "conservative",
-    ]
-
-
-def test_a_return_without_cases_is_appraised_to_nothing():
-    priced = worlds.priced(world(cases=[], children=[]))
-    assert (len(priced.cases), len(priced.ledger)) == (0, 0)
-    summary = costing.summarise(priced.cases, priced.ledger, priced.assumptions)
-    assert (summary["cases"], summary["inputs"], summary["payback_year"]) == (0, 0, None)
 
 
 def several_payers():
@@ -300,47 +193,6 @@ def test_only_whole_blocks_can_be_taken_out_of_a_budget(block, units, blocks, gb
     )
 
 
-@pytest.mark.parametrize(
-    ("units", "blocks", "gbp"), [(0.1, -1, -25.0), (4, -2, -50.0), (5, -3, -75.0)]
-)
-def test_harm_counts_in_whole_blocks_too(units, blocks, gbp):
-    harm = {"prevented": "evidence", "default_prevented": -0.5}  # units x -0.5
-    made = world(
-        [cost("home", 50, cashable=0.5, block=1)],
-        [future("care", "home", units)],
-        assumptions=harm,
-        **avoided("care"),
-    )
-    priced = worlds.priced(made)
-    found = costing.cashable(priced.ledger, priced.prices, priced.assumptions).loc["home"]
-    assert (found["blocks"], found["cashable"]) == (blocks, gbp)
-
-
-def test_the_units_of_an_authority_are_added_up_before_they_are_cut_to_blocks():
-    two = {
-        "cases": [case("c1"), case("c2")],
-        "futures": [witness("care"), witness("care", case_id="c2")],
-        "moderation": [ruling("care"), ruling("care", case_id="c2")],
-    }
-    faded = {
-        "prevented": "evidence",
-        "default_prevented": 0.5,
-        "drop_off": 0.5,
-        "discount_rate": 0.2,
-        "benefit_correction": {1: 0.4},
-    }
-    made = world(
-        [cost("home", 100, cashable=0.5, block=1)],
-        [future("care", "home", 2, years=3)],
-        assumptions=faded,
-        **two,
-    )
-    priced = worlds.priced(made)
-    found = costing.cashable(priced.ledger, priced.prices, priced.assumptions).loc["home"]
-    # 2 cases x 2 a year x 0.5 prevented x (1 + 0.5 + 0.25) = 3.5; what a home costs is not discounted
-    assert (found["units"], found["blocks"], found["cashable"]) == (3.5, 3, 150.0)
-
-
 def test_the_cost_avoided_rests_on_its_weakest_link_and_that_is_judgement():
     priced = several_payers()
     prices = priced.prices.assign(
@@ -358,24 +210,6 @@ def test_the_cost_avoided_rests_on_its_weakest_link_and_that_is_judgement():
         == found["prevented"].tolist()
         == [0, 0, 1]
     )
-
-
-def test_shares_of_what_the_result_rests_on_are_of_the_gross_where_help_did_harm():
-    rates = [study("care", 1, 0.5, 0.4, 0.6, confidence="verified"), study("cell", 1, 1.5, 1.2, 2)]
-    made = world(
-        [cost("home", 100), cost("jail", 100)],
-        [future("care", "home"), future("cell", "jail")],
-        rates,
-        preset="observed",
-        **avoided("care", "cell"),
-    )
-    priced = worlds.priced(made)
-    found = costing.rests_on(
-        priced.ledger, priced.prices, priced.library.effects, priced.assumptions
-    )
-    assert found["avoided_long"].sum() == 0  # 50 avoided, 50 caused
-    assert found["chance"].tolist() == found["prevented"].tolist() == [0.5, 0, 0.5]
-    assert found["avoided_share"].tolist() == [0, 0, 1]
 
 
 @pytest.mark.parametrize(
@@ -397,15 +231,6 @@ def test_benefit_payments_are_a_subtotal_of_their_own():
     priced = worlds.priced(made)
     found = costing.summarise(priced.cases, priced.ledger, priced.assumptions)
     assert (found["avoided_long"], found["transfers"]) == (160.0, 60.0)
-
-
-def test_harm_gives_a_negative_ratio_no_payback_and_the_same_break_even():
-    harm = {"prevented": "evidence", "default_prevented": -0.5}
-    found = result(paying(75, assumptions=harm))
-    assert (found["avoided_long"], found["told_long"], found["saving_long"]) == (-150, 300, -225)
-    assert (found["benefit_cost_ratio"], found["break_even_share"]) == (-2.0, 0.25)
-    assert pd.isna(found["payback_year"])
-    assert pd.isna(result(paying(0))["benefit_cost_ratio"])
 
 
 def test_each_row_of_the_return_has_one_fate_and_the_fates_add_up_to_what_came_in():
@@ -450,66 +275,6 @@ def test_each_row_of_the_return_has_one_fate_and_the_fates_add_up_to_what_came_i
         ["future", "stands for a costlier future", 1, 7.0],
     ]
     assert costing.fates(ledger.iloc[:0]).columns.tolist() == ["stage", "fate", "rows", "value"]
-
-
-def test_a_line_left_out_before_another_is_priced_leaves_no_row_unpriced():
-    made = world(
-        [cost("home", 100), cost("all", 300, contains="home")],
-        [future("care", "home"), future("care", "all")],
-        **avoided("care"),
-    )
-    found = costing.fates(worlds.priced(made).ledger)
-    assert found.values.tolist() == [["future", "priced", 1, 400.0]]
-
-
-def test_an_authority_is_the_sum_of_its_cases():
-    made = paying(100, cases=[case("c1"), case("c2"), case("c3", "no")])
-    made["tables"]["process"].append({**spent(50, case_id="c2"), "source_row": "process.csv:9"})
-    priced = worlds.priced(made)
-    found = costing.summarise(priced.cases, priced.ledger, priced.assumptions)
-    assert {
-        name: found[name] for name in ("inputs", "avoided_long", "saving_long", "saving_short")
-    } == {
-        "inputs": 150.0,
-        "avoided_long": 300.0,
-        "saving_long": 150.0,
-        "saving_short": -50.0,
-    }
-    assert (found["cases"], found["costed"], found["losses_short"], found["losses_long"]) == (
-        3,
-        2,
-        1,
-        1,
-    )
-    assert (found["break_even_share"], found["benefit_cost_ratio"], found["payback_year"]) == (
-        0.5,
-        2.0,
-        1,
-    )
-
-
-def test_losses_and_conservative_cases_are_counted():
-    def money(short, long):
-        return {
-            **dict.fromkeys(MONEY, 0.0),
-            "saving_short": short,
-            "saving_long": long,
-            "costed": "yes",
-        }
-
-    cases = pd.DataFrame(
-        [money(-0.01, 0.5), money(0.5, -0.01), money(0.0, 0.0), {**money(-9, -9), "costed": "no"}]
-    )
-    cases["conservative"] = ["yes", "yes", "no", "yes"]
-    priced = worlds.priced(world())
-    found = costing.summarise(cases, priced.ledger, priced.assumptions)
-    assert (found["losses_short"], found["losses_long"], found["conservative"]) == (1, 1, 2)
-
-
-def test_a_ratio_with_nothing_to_divide_by_is_none():
-    priced = worlds.priced(world())
-    found = costing.summarise(priced.cases, priced.ledger, priced.assumptions)
-    assert (found["break_even_share"], found["benefit_cost_ratio"]) == (None, None)
 
 
 def test_beliefs_stand_beside_what_happened_to_comparison_families():

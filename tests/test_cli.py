@@ -1,6 +1,7 @@
 """The command: exit codes of DATA.md, safe words, and quick to start."""
 
 import json
+import os
 import shlex
 import shutil
 import subprocess
@@ -23,6 +24,19 @@ def larcnb(*words):
     return done.exit_code, done.output
 
 
+def process(*words, stdout=subprocess.PIPE, **environment):
+    """Run the command as a process: exit code, and all it wrote."""
+    done = subprocess.run(
+        [sys.executable, "-m", "larcnb.cli", *map(str, words)],
+        stdout=stdout,
+        stderr=subprocess.STDOUT if stdout == subprocess.PIPE else subprocess.DEVNULL,
+        check=False,
+        cwd=WORKBOOK,
+        env={**os.environ, "PYTHONPATH": str(WORKBOOK), **environment},
+    )
+    return done.returncode, (done.stdout or b"").decode("utf-8")
+
+
 @pytest.fixture
 def root(tmp_path):
     """A root with two authorities of the reconstruction; the second sent nothing."""
@@ -35,57 +49,47 @@ def root(tmp_path):
 
 def spoil(root, slug="la-01"):
     path = root.raw(slug) / "process.csv"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    lines[1] = lines[1].rsplit(",", 1)[0] + ",1.5 hrs"
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    header, first, *rest = path.read_text(encoding="utf-8").splitlines()
+    spoilt = first.rsplit(",", 1)[0] + ",1.5 hrs"
+    path.write_text("\n".join([header, spoilt, *rest, ""]), encoding="utf-8")
 
 
 @pytest.mark.parametrize(
     "words",
     [
-        ("batch", "--bogus"),
-        ("bach",),
-        ("run",),
-        ("check",),
-        ("batch", "--jobs", "0"),
-        ("batch", "--jobs", "two"),
-        ("batch", "--engine", "fast"),
-        ("batch", "--edition", "secret"),
-        ("batch", "--round", "larc9"),
-        ("batch", "--edition", "public", "--limit", "1"),
-        ("batch", "--only", "02_prise"),
-        ("batch", "la-99"),
-        ("run", "../la-01"),
-        ("check", "la-99"),
-        ("batch", "--root", "nowhere"),
-        ("list", "--round", "larc9"),
+        "batch --bogus",
+        "bach",
+        "run",
+        "check",
+        "batch --jobs 0",
+        "batch --jobs two",
+        "batch --root nowhere",
+        "synth x --vintage 2024",
+        "batch --engine fast --root ROOT",
+        "batch --edition secret --root ROOT",
+        "batch --edition public --limit 1 --root ROOT",
+        "batch --round larc9 --root ROOT",
+        "batch --only 02_prise --root ROOT",
+        "batch la-99 --root ROOT",
+        "run ../la-01 --root ROOT",
+        "check la-99 --root ROOT",
+        "list --round larc9 --root ROOT",
+        "new newtown --vintage 2024 --root ROOT",
     ],
 )
 def test_wrong_use_is_2_with_words_and_no_traceback(root, words):
-    if "nowhere" not in words and words[0] in ("batch", "run", "check", "list") and len(words) > 1:
-        words = (*words, "--root", root.path)
-    code, said = larcnb(*words)
-    assert code == 2
-    assert "Traceback" not in said
+    code, said = larcnb(*(root.path if word == "ROOT" else word for word in words.split()))
+    assert code == 2 and said and "Traceback" not in said
     assert not (root.path / "private").exists()
 
 
-def test_a_return_in_order_is_checked_and_its_problems_are_written(root):
+def test_returns_in_order_are_checked_and_one_without_cases_is_said_to_be_empty(root):
     code, said = larcnb("check", *HELD, "--root", root.path)
     assert code == 0
     assert "la-01: the return is valid; no errors" in said
-    assert isinstance(
-        json.loads((root.processed("la-01") / "quality.json").read_text("utf-8")), list
-    )
-
-
-def test_a_return_without_cases_is_valid_but_said_to_be_empty(root):
-    code, said = larcnb("check", *HELD, "--root", root.path)
-    assert (
-        code,
-        "la-12: the return is valid but contains no cases" in said,
-        "la-01: the return is valid but" in said,
-    ) == (0, True, False)
+    assert "la-12: the return is valid but contains no cases" in said
+    problems = root.processed("la-01") / "quality.json"
+    assert isinstance(json.loads(problems.read_text("utf-8")), list)
 
 
 def test_what_a_new_authority_is_told_to_type_can_be_typed(tmp_path, monkeypatch):
@@ -102,34 +106,28 @@ def test_what_a_new_authority_is_told_to_type_can_be_typed(tmp_path, monkeypatch
 def test_a_root_named_by_its_whole_path_is_not_said_again(root):
     shutil.rmtree(root.raw("la-01"))
     code, said = larcnb("batch", "--root", root.path)
-    assert (code, "  Next: larcnb check la-01 --root ROOT" in said, str(root.path) in said) == (
-        1,
-        True,
-        False,
-    )
+    assert code == 1
+    assert "  Next: larcnb check la-01 --root ROOT" in said and str(root.path) not in said
     assert said.splitlines()[-1] == "The pages: ROOT/reports/index.html"
 
 
-def test_a_refused_return_is_3_and_names_the_cell(root):
+def test_a_refused_return_is_3_and_names_the_cell_and_in_a_batch_1(root):
     spoil(root)
+    place = "la-01/process.csv, row 2, column 'hours'"
     code, said = larcnb("check", *HELD, "--root", root.path)
-    assert code == 3
-    assert "la-01/process.csv, row 2, column 'hours'" in said
+    assert (code, place in said) == (3, True)
     problems = json.loads((root.processed("la-01") / "quality.json").read_text("utf-8"))
     assert [p["row"] for p in problems if p["severity"] == "error"] == [2]
-
-
-def test_running_one_refused_return_is_3_and_in_a_batch_1(root):
-    spoil(root)
     code, said = larcnb("run", "la-01", "--root", root.path)
-    assert (code, "la-01/process.csv, row 2, column 'hours'" in said) == (3, True)
+    assert (code, place in said) == (3, True)
     shutil.rmtree(root.raw("la-12"))
     code, said = larcnb("batch", "--root", root.path)
-    assert code == 1
-    assert "2 REFUSED" in said
+    assert (code, "2 REFUSED" in said) == (1, True)
 
 
-def test_a_broken_national_table_is_2(root):
+def test_a_broken_national_table_is_2_and_a_held_root_75(root):
+    with lock.hold(root):
+        assert larcnb("batch", "--root", root.path)[0] == 75
     path = root.path / "data/raw/national/unit_costs.csv"
     path.parent.mkdir(parents=True)
     path.write_text("item,vintage\nx,larc4\n")
@@ -138,30 +136,16 @@ def test_a_broken_national_table_is_2(root):
         assert (code, "national/unit_costs.csv" in said) == (2, True)
 
 
-def test_a_held_root_is_75(root):
-    with lock.hold(root):
-        assert larcnb("batch", "--root", root.path)[0] == 75
-
-
-def test_an_unexpected_error_is_70_with_one_safe_line(root, monkeypatch):
+def test_an_unexpected_error_is_70_with_one_safe_line_and_ctrl_c_130(root, monkeypatch):
     def broken(*arguments):
-        raise ValueError(small.CANARY)
+        raise errors.pop()
 
+    errors = [KeyboardInterrupt(), ValueError(small.CANARY)]
     monkeypatch.setattr("larcnb.batch.plan.make_plan", broken)
     code, said = larcnb("list", "--root", root.path)
-    assert code == 70
-    assert small.CANARY not in said
-    assert len(said.splitlines()) == 1
-    logs = list((root.path / "private/logs").glob("command-*.log"))
-    assert small.CANARY in logs[0].read_text()
-    assert logs[0].name in said
-
-
-def test_ctrl_c_is_130(root, monkeypatch):
-    def interrupted(*arguments):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("larcnb.batch.plan.make_plan", interrupted)
+    assert code == 70 and small.CANARY not in said and len(said.splitlines()) == 1
+    (log,) = (root.path / "private/logs").glob("command-*.log")
+    assert small.CANARY in log.read_text() and log.name in said
     assert larcnb("list", "--root", root.path) == (130, "Interrupted.\n")
 
 
@@ -182,34 +166,33 @@ def test_a_batch_of_the_workbooks_own_notebooks_is_0_and_then_unchanged(root):
 
 
 def test_the_command_starts_without_the_heavy_packages():
-    code = (
-        "import larcnb.cli.app, larcnb.batch.run, sys; heavy = {'pandas', 'papermill', 'rich.live'}"
-    )
-    code += "; print(sorted(heavy & set(sys.modules)))"
+    code = "import larcnb.cli.app, larcnb.batch.run, sys"
+    code += "; print(sorted({'pandas', 'papermill', 'rich.live'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
+def test_help_says_each_command_in_a_line_and_cuts_none_off():
+    said = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "80", "TERMINAL_WIDTH": "80"}).output
+    assert not [line for line in said.splitlines()[2:] if line.endswith("...")]
+    for command in "run batch publish compare verify new check lab list synth".split():  # noqa: SIM905
+        assert f"\n  {command} " in said
+
+
 def test_everything_wrong_with_params_national_tables_and_return_is_said_at_once(root):
     spoil(root)
-    shutil.copytree(
-        WORKBOOK / "data/raw/national", root.path / "data/raw/national", dirs_exist_ok=True
-    )
-    costs = root.national("unit_costs.csv")
-    lines = costs.read_text(encoding="utf-8").splitlines()
-    lines[1] = lines[1].replace(",larc4,", ",larc9,").replace(",current,", ",larc9,")
-    costs.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    rates = root.national("base_rates.csv")
+    shutil.copytree(WORKBOOK / "data/raw/national", root.path / "data/raw/national")
+    costs, rates = root.national("unit_costs.csv"), root.national("base_rates.csv")
+    header, first, rest = costs.read_text(encoding="utf-8").split("\n", 2)
+    first = first.replace(",larc4,", ",larc9,").replace(",current,", ",larc9,")
+    costs.write_text("\n".join([header, first, rest]), encoding="utf-8")
     rates.write_text(rates.read_text(encoding="utf-8").replace("\nc", "\nx-c", 1), encoding="utf-8")
-    (root.raw("la-01") / "unit_costs.csv").write_text(
-        "item,label,category,unit,value,low,high,vintage,price_year,payer,cashable,contains,grade,source,url,confidence\n"
-        "mentor,Mentor,role,hour,dear,,,larc4,2010-11,education,0,,2,Own accounts,,verified\n",
-        encoding="utf-8",
-    )
+    own = "item,label,category,unit,value,low,high,vintage,price_year,payer,cashable,contains,grade"
+    own += ",source,url,confidence\n"
+    own += "mentor,Mentor,role,hour,dear,,,larc4,2010-11,education,0,,2,Own accounts,,verified\n"
+    (root.raw("la-01") / "unit_costs.csv").write_text(own, encoding="utf-8")
     params = root.params / "la-12.yaml"
-    params.write_text(
-        params.read_text(encoding="utf-8").replace("preset:", "presets:"), encoding="utf-8"
-    )
+    params.write_text(params.read_text("utf-8").replace("preset:", "presets:"), encoding="utf-8")
     code, said = larcnb("check", *HELD, "--root", root.path)
     assert code == 2
     for place in (

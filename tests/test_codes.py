@@ -32,7 +32,10 @@ from larcnb import codes
         (codes.OUTCOME_GROUP, "early_years ks3_non_attenders negative_outcomes"),
         (codes.VINTAGE, "larc4 current"),
         (codes.CATEGORY, "role intervention future"),
-        (codes.PAYER, "local_authority nhs police criminal_justice education dwp housing several"),
+        (
+            codes.PAYER,
+            "local_authority nhs police criminal_justice education dwp hmrc housing several",
+        ),
         (codes.CONFIDENCE, "verified recalled assumed"),
         (codes.FUTURE_THEME, "social_care education police hurt exclusion mental_health other"),
     ],

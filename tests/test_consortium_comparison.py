@@ -1,5 +1,7 @@
 """The report's bands, the independent cost, known rates and other rounds: by hand."""
 
+from io import StringIO
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,27 +26,20 @@ def cases(measure, *amounts):
         ("process", (999.99, 1000, 5000, 5000.01), [1, 2, 1]),  # "fell between £1,000 and £5,000"
         ("interventions", (580, 1000, 3600, 3600.01, 5000, 6900, 16900), [1, 2, 1, 1, 2]),
         ("inputs", (5000, 5000.01, 10000, 10000.01), [1, 2, 1]),  # "between £5,001 and £10,000"
-        (
-            "saving_long",
-            (-0.01, 0, 40999.99, 41000, 60000, 60000.01),
-            [1, 2, 2, 1],
-        ),  # a penny is a loss, nothing is none
+        # a penny is a loss, nothing is none
+        ("saving_long", (-0.01, 0, 40999.99, 41000, 60000, 60000.01), [1, 2, 2, 1]),
+        ("process", (), [0, 0, 0]),
     ],
 )
 def test_bands_hold_their_ends_as_the_report_words_them(measure, amounts, found):
     banded = comparison.banded(cases(measure, *amounts), BANDS, measure)
     assert banded["cases"].tolist() == found
-    assert banded["share"].sum() == pytest.approx(1)
+    assert banded["share"].sum() == pytest.approx(float(len(amounts) > 0))
 
 
 def test_every_band_of_a_measure_begins_where_the_one_before_ends():
     for _, of in BANDS.groupby("measure"):
         assert (of["low"].iloc[1:].to_numpy() == of["high"].iloc[:-1].to_numpy()).all()
-
-
-def test_a_round_without_costed_cases_has_empty_bands():
-    banded = comparison.banded(cases("process"), BANDS, "process")
-    assert banded["cases"].tolist() == [0, 0, 0] and banded["share"].isna().all()
 
 
 # The independent cost
@@ -53,13 +48,9 @@ DEFLATORS = pd.DataFrame({"year": ["2010-11", "2011-12"], "index": [100.0, 110.0
 
 
 def beside(started, closed, meetings, price_base="2010-11"):
-    counts = pd.DataFrame(
-        [("a", "c1", 2000.0, meetings, 4)],
-        columns=["authority", "case_id", "process", "meetings", "professionals"],
-    )
-    dated = pd.DataFrame(
-        [("a", "c1", started, closed)], columns=["authority", "case_id", "started", "closed"]
-    )
+    key = {"authority": ["a"], "case_id": ["c1"]}
+    counts = pd.DataFrame(key | {"process": 2000.0, "meetings": meetings})
+    dated = pd.DataFrame(key | {"started": started, "closed": closed})
     return comparison.beside_steps(counts, dated, STEPS, DEFLATORS, price_base)
 
 
@@ -69,151 +60,98 @@ def test_steps_by_hand():
     assert row["months"] == pytest.approx(months)
     assert row["steps"] == pytest.approx(22 + 204 + 223 + 2 * 197 + 165 * months + 84, abs=0.005)
     assert row["whole"] == 1515
-
-
-def test_no_meeting_costs_no_meeting_and_prices_move_with_the_deflator():
     none, one = (beside("2010-04-01", "2010-04-01", n).iloc[0] for n in (0, 1))
     assert (none["steps"], one["steps"]) == (310, 533)
     later = beside("2010-04-01", "2010-04-01", 1, "2011-12").iloc[0]
     assert later["steps"] == pytest.approx(586.30) and later["whole"] == pytest.approx(1666.50)
-
-
-def test_an_open_case_is_not_compared():
-    assert beside("2010-04-01", None, 2).empty
-
-
-def test_the_independent_figures_stand_with_source_and_price_year():
-    assert STEPS.set_index("step")["value"].to_dict() == {
-        "whole": 1515,
-        "intention": 22,
-        "assessment": 204,
-        "first_tac": 223,
-        "later_tac": 197,
-        "support": 165,
-        "closing": 84,
-    }
-    assert STEPS[["source", "url", "price_year", "confidence"]].notna().all().all()
+    assert beside("2010-04-01", None, 2).empty  # an open case is not compared
 
 
 # Beliefs beside known rates
 
-RATES = pd.DataFrame(
-    [
-        ("care", 0.025, 0.017, 24, "families", "study", "verified"),
-        ("home", 0.025, 0.017, 24, "families", "study", "assumed"),
-        ("jail", 0.016, 0.012, 24, "adults", "study", "verified"),
-    ],
-    columns=[
-        "future",
-        "comparison_share",
-        "programme_share",
-        "months",
-        "population",
-        "source",
-        "confidence",
-    ],
-).assign(person=["child", "child", "adult"])
+RATES = pd.read_csv(
+    StringIO(
+        """future,person,comparison_share,programme_share,months,population,source,confidence
+care,child,0.025,0.017,24,families,study,verified
+home,child,0.025,0.017,24,families,study,assumed
+jail,adult,0.016,0.012,24,adults,study,verified"""
+    )
+)
 LIBRARY = pd.DataFrame(
     [("home", "A home", "in_care"), ("care", "Care", "in_care"), ("jail", "Prison", None)],
     columns=["future", "label", "overlap_group"],
 )
 
 
-def believed(*rows):
-    """Futures that count: authority, case, code, and of how many people (1 unless said)."""
-    frame = pd.DataFrame(
-        [(*row, 1)[:4] for row in rows], columns=["authority", "case_id", "future", "people"]
-    )
-    return frame.assign(chance=0.7)
+def rated(rows, rates=RATES, library=LIBRARY, **persons):
+    """Beliefs of futures that count: authority, case, code and, unless it is 1, of how many people."""
+    columns = ["authority", "case_id", "future", "people"]
+    judged = pd.DataFrame([(*row.split(), 1)[:4] for row in rows], columns=columns)
+    judged = judged.astype({"people": int}).assign(chance=0.7)
+    return comparison.beliefs_beside_rates(judged, library, rates, persons).set_index("label")
 
 
 def test_futures_that_stand_for_each_other_are_one_family_and_one_row():
-    judged = believed(
-        ("a", "c1", "care"), ("a", "c1", "home"), ("b", "c1", "home"), ("b", "c2", "jail")
-    )
-    found = comparison.beliefs_beside_rates(judged, LIBRARY, RATES, {"child": 20, "adult": 10})
-    assert found[["label", "told", "believed"]].values.tolist() == [
-        ["Care", 2, 0.1],
-        ["Prison", 1, 0.1],
-    ]
+    found = rated(["a c1 care", "a c1 home", "b c1 home", "b c2 jail"], child=20, adult=10)
+    assert found["told"].to_dict() == {"Care": 2, "Prison": 1}
+    assert found["believed"].tolist() == [0.1, 0.1]
     assert found["futures"].tolist() == ["care home", "jail"]
 
 
 def test_children_are_compared_with_children_and_adults_nobody_counted_with_nobody():
-    judged = believed(
-        ("a", "c1", "care", 2),
-        ("a", "c1", "home", 1),
-        ("b", "c1", "care", 3),
-        ("b", "c2", "jail", 2),
-    )
-    found = comparison.beliefs_beside_rates(
-        judged, LIBRARY, RATES, {"child": 50, "family": 20}
-    ).set_index("label")
+    found = rated(["a c1 care 2", "a c1 home 1", "b c1 care 3", "b c2 jail 2"], child=50, family=20)
     assert found.loc["Care", ["told", "persons", "believed"]].tolist() == [5, 50, 0.1]
-    assert (
-        found.loc["Prison", "told"] == 2
-        and found.loc["Prison", ["persons", "believed", "low"]].isna().all()
-    )
+    assert found.loc["Prison", "told"] == 2
+    assert found.loc["Prison", ["persons", "believed", "low"]].isna().all()
 
 
 def test_a_rate_of_families_counts_each_family_once_however_many_people_it_has():
-    judged = believed(("a", "c1", "care", 4), ("a", "c2", "care", 2))
-    found = comparison.beliefs_beside_rates(
-        judged, LIBRARY, RATES.assign(person="family"), {"family": 8}
-    )
-    assert found.loc[0, ["told", "persons", "believed"]].tolist() == [2, 8, 0.25]
+    found = rated(["a c1 care 4", "a c2 care 2"], RATES.assign(person="family"), family=8)
+    assert found.loc["Care", ["told", "persons", "believed"]].tolist() == [2, 8, 0.25]
 
 
 def test_a_result_without_a_comparison_share_is_set_beside_nothing():
     rates = pd.concat([RATES, RATES.iloc[[0]].assign(comparison_share=np.nan)])
-    found = comparison.beliefs_beside_rates(
-        believed(("a", "c1", "care")), LIBRARY, rates, {"child": 8}
-    )
-    assert found["label"].tolist() == ["Care", "Prison"]
+    assert rated(["a c1 care"], rates, child=8).index.tolist() == ["Care", "Prison"]
+
+
+def test_the_base_rates_the_workbook_ships_make_one_row_for_a_child_looked_after():
+    library = load_library(ROOT)
+    rates = library.base_rates.query("use == 'yes'")
+    found = rated(["a c0 looked_after", "a c1 foster_placement"], rates, library.futures, child=93)
+    assert found["told"].iloc[0] == 2 and found.index.is_unique
 
 
 # Counts cap beliefs
 
 
+def told(**columns):
+    return pd.DataFrame({"comparison_share": 0.025} | columns)
+
+
 def test_the_counts_cap_what_was_believed_by_hand():
-    told = pd.DataFrame(
-        {
-            "told": [8, 1, 8, 0, 2],
-            "persons": [93.0, 93, 93, 93, np.nan],
-            "chance": [0.7, 0.5, 0.2, np.nan, 0.9],
-            "comparison_share": 0.025,
-        }
+    some = told(
+        told=[8, 1, 8, 0, 2], persons=[93.0] * 4 + [np.nan], chance=[0.7, 0.5, 0.2, np.nan, 0.9]
     )
-    found = comparison.counts_cap_beliefs(told)
+    found = comparison.counts_cap_beliefs(some)
     assert found["bound"].tolist()[:3] == pytest.approx(
         [0.290625, 2.325, 0.290625]
     )  # 0.025 x 93 / 8
-    assert found["cap"].tolist()[:3] == pytest.approx(
-        [0.290625, 0.5, 0.2]
-    )  # never more than was believed
+    assert found["cap"].tolist()[:3] == pytest.approx([0.290625, 0.5, 0.2])  # never above belief
     assert found[["bound", "cap"]].iloc[3:].isna().all(axis=None)
-    half = comparison.counts_cap_beliefs(told, caught=0.5)
+    half = comparison.counts_cap_beliefs(some, caught=0.5)
     assert half["cap"].tolist()[:3] == pytest.approx([0.1453125, 0.5, 0.1453125])
     with pytest.raises(ValueError, match="from 0 to 1, not 2"):
-        comparison.counts_cap_beliefs(told, caught=2)
-
-
-def test_where_all_are_told_the_cap_is_the_rate_and_telling_tells_nothing():
-    told = pd.DataFrame(
-        {"told": [40], "persons": [40], "chance": [0.9], "comparison_share": [0.05]}
-    )
-    assert comparison.counts_cap_beliefs(told)["cap"].item() == pytest.approx(0.05)
+        comparison.counts_cap_beliefs(some, caught=2)
 
 
 @pytest.mark.parametrize("false_alarms", [0.02, 0.2])
 def test_the_cap_holds_in_made_up_rounds_whatever_the_false_alarms(false_alarms):
     rng = np.random.default_rng(4)
     met = rng.random(200_000) < 0.025
-    told = np.where(met, rng.random(met.size) < 0.8, rng.random(met.size) < false_alarms)
-    right = met[told].mean()
-    one = pd.DataFrame(
-        {"told": [told.sum()], "persons": [met.size], "chance": [1.0], "comparison_share": [0.025]}
-    )
+    heard = np.where(met, rng.random(met.size) < 0.8, rng.random(met.size) < false_alarms)
+    one = told(told=[heard.sum()], persons=[met.size], chance=[1.0])
+    right = met[heard].mean()
     assert comparison.counts_cap_beliefs(one, 0.8)["cap"].item() == pytest.approx(right, rel=0.06)
     assert comparison.counts_cap_beliefs(one)["cap"].item() > right
 
@@ -226,15 +164,10 @@ def test_rounds_keep_what_was_published_and_what_is_here_apart():
         [("larc2", 2009, 24, None, "level two"), ("larc4", 2011, 12, 39, "embedded")],
         columns=["round", "year", "authorities", "cases", "wording"],
     )
-    common = {"vintage": "larc4", "price_base": "2010-11", "preset": "larc"}
+    members = [("a1", "larc4", 3), ("a2", "larc4", None), ("a3", "larc9", 4), ("a4", "", 1)]
     everyone = {
-        slug: Authority(slug=slug, name=slug, round=name, impact_level=level, **common)
-        for slug, name, level in (
-            ("a1", "larc4", 3),
-            ("a2", "larc4", None),
-            ("a3", "larc9", 4),
-            ("a4", "", 1),
-        )
+        slug: Authority(slug, slug, "larc4", "2010-11", "larc", round=name, impact_level=level)
+        for slug, name, level in members
     }
     some = pd.DataFrame(
         [("a1", "yes", 100.0, 50.0), ("a1", "no", np.nan, np.nan), ("a2", "yes", 300.0, 150.0)],
@@ -242,24 +175,15 @@ def test_rounds_keep_what_was_published_and_what_is_here_apart():
     )
     found = side_by_side(everyone, some, printed).set_index("round")
     assert found.index.tolist() == ["larc2", "larc4", "larc9"]
-    assert found.loc[
-        "larc4", ["authorities", "cases", "costed", "level", "inputs", "saving_long"]
-    ].tolist() == [12, 39, 2, 3, 200, 100]
-    assert found.loc["larc9", ["authorities", "cases", "costed"]].tolist() == [1, 0, 0]
+    known = ["authorities", "cases", "costed", "level", "inputs", "saving_long"]
+    assert found.loc["larc4", known].tolist() == [12, 39, 2, 3, 200, 100]
+    assert found.loc["larc9", known[:3]].tolist() == [1, 0, 0]
 
 
-def test_larc3s_bands_are_quoted_and_sourced():
+def test_figures_of_others_are_quoted_and_sourced():
     larc3 = read_published(ROOT, "larc3").set_index("id")
     assert larc3.loc["inputs_middle", ["low", "high"]].tolist() == [5001, 10000]
     assert larc3.loc["saving_middle", ["low", "high"]].tolist() == [41000, 60000]
+    assert STEPS["value"].tolist() == [1515, 22, 204, 223, 197, 165, 84]
     assert larc3["source"].notna().all()
-
-
-def test_the_base_rates_the_workbook_ships_make_one_row_for_a_child_looked_after():
-    library = load_library(ROOT)
-    judged = believed(("a", "c0", "looked_after"), ("a", "c1", "foster_placement"))
-    rates = library.base_rates[library.base_rates["use"] == "yes"].dropna(
-        subset=["comparison_share"]
-    )
-    found = comparison.beliefs_beside_rates(judged, library.futures, rates, {"child": 93})
-    assert found["told"].iloc[0] == 2 and found["label"].is_unique
+    assert STEPS[["source", "url", "price_year", "confidence"]].notna().all(axis=None)

@@ -4,6 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -13,6 +14,10 @@ EXTRAS = PROJECT["optional-dependencies"]
 
 def name(requirement: str) -> str:
     return re.match(r"[A-Za-z0-9._-]+", requirement)[0].lower().replace("_", "-").replace(".", "-")
+
+
+def version(pin: str) -> str:
+    return re.match(r"[^ ;]+", pin)[0]
 
 
 def conda() -> list[str]:
@@ -33,20 +38,35 @@ def test_conda_has_the_names_and_bounds_of_pyproject():
     assert sorted(conda()) == sorted(wanted)
 
 
-def test_the_lock_holds_every_package_of_pyproject():
-    lock = (ROOT / "requirements.lock").read_text("utf-8")
-    locked = {name(line) for line in lock.splitlines() if re.match(r"[A-Za-z0-9]", line)}
-    wanted = {
-        name(r) for r in PROJECT["dependencies"] + [r for extra in EXTRAS.values() for r in extra]
-    }
-    assert wanted <= locked
+LOCKS = {
+    "requirements.lock": [],
+    "requirements-lab.lock": EXTRAS["lab"],
+    "requirements-dev.lock": [r for extra in EXTRAS.values() for r in extra],
+}
 
 
-def test_the_lock_names_no_index_and_hashes_everything():
-    lock = (ROOT / "requirements.lock").read_text("utf-8")
-    assert not re.search(r"://|--(extra-)?index|--find-links", lock)
-    pins = re.split(r"\n(?=[A-Za-z0-9])", lock.strip())
-    assert all("--hash=sha256:" in pin for pin in pins)
+def pins(lock: str) -> dict[str, str]:
+    """Package and what stands pinned for it: version and hashes."""
+    text = (ROOT / lock).read_text("utf-8").strip()
+    return {name(pin): pin for pin in re.split(r"\n(?=[A-Za-z0-9])", text)}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_holds_what_its_users_need_with_hashes_and_no_index(lock):
+    held = pins(lock)
+    assert {name(r) for r in PROJECT["dependencies"] + LOCKS[lock]} <= set(held)
+    assert all("--hash=sha256:" in pin for pin in held.values())
+    assert not re.search(r"://|--(extra-)?index|--find-links", "".join(held.values()))
+
+
+def test_findings_install_no_tools_of_others_and_every_lock_has_the_same_versions():
+    findings, lab, dev = map(pins, LOCKS)
+    assert not {"distributed", "jupyterlab", "ruff", "pytest", "hypothesis"} & set(findings)
+    assert not {"distributed", "ruff", "pytest"} & set(lab)
+    for part, whole in ((findings, lab), (lab, dev)):
+        assert {n: version(pin) for n, pin in part.items()}.items() <= {
+            n: version(pin) for n, pin in whole.items()
+        }.items()
 
 
 def test_the_packages_the_user_fixed_are_all_there():

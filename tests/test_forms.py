@@ -3,7 +3,7 @@
 import pytest
 
 from larcnb import params
-from larcnb.cli.forms import new_authority
+from larcnb.cli.new import new_authority
 from larcnb.errors import LarcError
 from larcnb.library import load_library
 from larcnb.returns import read_return
@@ -93,7 +93,6 @@ def test_params_that_are_there_are_kept(root):
     ("asked", "said"),
     [
         ({"slug": "New Town"}, "slug is 2 to 41"),
-        ({"vintage": "2024"}, "no vintage '2024'"),
         ({"from_csv": "nowhere"}, "does not exist"),
         ({"episodes": "nowhere.csv"}, "does not exist"),
         ({"from_csv": "a", "episodes": "b"}, "not both"),

@@ -1,14 +1,11 @@
 """Futures avoided, worked by hand (METHOD part 2). All figures are invented."""
 
-from fractions import Fraction
-
-import pandas as pd
 import pytest
 import worlds
 from worlds import avoided, case, cost, future, ruling, spent, study, witness, world
 
 from larcnb import schema
-from larcnb.costing import judge, overlap
+from larcnb.costing import judge
 
 
 def flows(made, element=None):
@@ -46,23 +43,6 @@ def standing(made):
     return dict(zip(keys, lines["note"], strict=True)), dict(
         zip(keys, lines["amount"], strict=True)
     )
-
-
-@pytest.mark.parametrize(
-    ("start", "years", "shares"),
-    [
-        ("0", "1", [1, 0, 0, 0]),
-        ("0", "0.25", ["1/4", 0, 0, 0]),
-        ("0.5", "1", ["1/2", "1/2", 0, 0]),
-        ("0.75", "0.1", ["1/10", 0, 0, 0]),
-        ("0.9", "2.2", ["1/10", 1, 1, "1/10"]),
-        ("2", "20", [0, 0, 1, 1]),
-        ("1.25", "0.5", [0, "1/2", 0, 0]),
-    ],
-)
-def test_a_year_s_share_is_the_part_of_it_in_which_the_row_runs(start, years, shares):
-    found = [overlap(Fraction(start), Fraction(years), t) for t in range(4)]
-    assert found == [Fraction(share) for share in shares]
 
 
 def test_larc_takes_every_accepted_future_in_full():
@@ -120,13 +100,6 @@ def test_low_prevents_the_least_that_the_study_leaves_open(high, gbp):
     assert flows(made) == {0: gbp}  # 100 x 0.75 x (1 - high)
 
 
-def test_a_risk_ratio_that_is_no_decimal_is_not_rounded():
-    third = study("care", 0.3, None, 0.1, 0.9, programme_share=0.1)
-    line = worlds.priced(one(preset="public_purse", value=3_000_000, rates=[third])).lines()
-    assert line["amount"].item() == 1_400_000.0  # 3,000,000 x 0.70 x 2/3
-    assert line["weight"].item() == float(Fraction(7, 10) * Fraction(2, 3))
-
-
 def test_a_default_below_nought_is_harm_and_half_a_penny_goes_away_from_nought():
     harm = {"prevented": "evidence", "default_prevented": -0.05}
     assert flows(one(harm, value=0.10)) == {0: -0.01}  # 0.10 x -0.05 = -0.005
@@ -170,20 +143,6 @@ def test_what_has_no_observed_rate_is_set_aside_before_anything_can_be_counted_t
     assert amounts == {("care", "home"): 25.0, ("court", "palace"): 0.0, ("cell", "part"): 2.5}
 
 
-def test_an_unpriced_future_stays_unpriced_under_observed_with_or_without_a_rate():
-    library = [future("grief"), future("care", "home"), future("care", "shame")]
-    priced = worlds.priced(
-        world([cost("home", 100)], library, preset="observed", **avoided("grief", "care"))
-    )
-    assert priced.lines()["note"].tolist() == [
-        "no national cost",
-        "no observed rate",
-        "no unit cost for shame in this vintage",
-    ]
-    assert priced.lines()["amount"].isna().tolist() == [True, False, True]
-    assert priced.case()["unpriced_futures"] == 2
-
-
 def test_what_was_told_is_the_flow_with_all_of_it_prevented_each_line_rounded_so():
     half = {"prevented": "evidence", "default_prevented": 0.25, "deadweight": 0.5}
     made = one(half, value=0.03, years=3) | {"assumptions": worlds.merge(worlds.LARC, half)}
@@ -194,15 +153,6 @@ def test_what_was_told_is_the_flow_with_all_of_it_prevented_each_line_rounded_so
         0.0,
     )  # 3 x 0.015, up; 3 x 0.00375, down
     assert found["break_even_share"] == pytest.approx(40 / 0.06, rel=1e-12)
-
-
-def test_the_chance_is_of_the_agreed_likelihood_not_of_the_witness():
-    made = one(preset="public_purse", likelihood="highly_likely")
-    assert made["tables"]["futures"][0]["likelihood"] == "likely"
-    line = worlds.priced(made).lines()
-    assert line[["chance", "prevented", "weight", "amount"]].values.tolist() == [
-        [0.9, 0.25, 0.225, 22.5]
-    ]
 
 
 @pytest.mark.parametrize(
@@ -239,95 +189,11 @@ def test_fading_and_discounting_begin_with_year_1(changed, gbp):
     assert list(flows(one(changed, years=3)).values()) == gbp
 
 
-def test_a_discount_factor_is_not_rounded():
-    # 1,000,000 / 1.035 = 966,183.574...; / 1.035^2 = 933,510.700...
-    found = flows(one({"discount_rate": 0.035}, value=1_000_000, years=3))
-    assert found == {0: 1_000_000.00, 1: 966_183.57, 2: 933_510.70}
-
-
-@pytest.mark.parametrize(("item_grade", "grade", "gbp"), [(2, 4, 90.0), (4, 2, 70.0)])
-def test_the_grade_of_the_price_alone_decides_the_correction_and_the_worse_is_shown(
-    item_grade, grade, gbp
-):
-    line = worlds.priced(
-        one(
-            preset="larc",
-            assumptions={"benefit_correction": {2: 0.1, 4: 0.3}},
-            item_grade=item_grade,
-            grade=grade,
-        )
-    ).lines()
-    assert (line["grade"].item(), line["amount"].item()) == (4, gbp)
-
-
-def test_a_flow_is_rounded_half_up_after_everything_else():
-    # 0.05 x 0.5 of a year x 0.5 = 0.0125; with the half year rounded first it would be 0.03 x 0.5, up to 0.02
-    assert flows(one({"attribution": 0.5}, value=0.05, years=0.5)) == {0: 0.01}
-    # 0.05 x 0.5 of a year x 0.2 = 0.005 exactly
-    assert flows(one({"attribution": 0.2}, value=0.05, years=0.5)) == {0: 0.01}
-    # 10.04 x 0.125 = 1.255, in year 0 and again in year 2
-    assert flows(one(value=10.04, start=0.875, years=1.25)) == {0: 1.26, 1: 10.04, 2: 1.26}
-
-
-@pytest.mark.parametrize(
-    ("changed", "value", "gbp"),
-    [
-        (
-            {"deadweight": 0.9},
-            0.05,
-            [0.01, 0.01, 0.01],
-        ),  # 0.05 x 0.1 = 0.005; 1 - 0.9 is 0.09999... in floating point
-        ({"benefit_correction": {1: 0.9}}, 0.05, [0.01, 0.01, 0.01]),
-        (
-            {"drop_off": 0.3},
-            0.50,
-            [0.50, 0.35, 0.25],
-        ),  # 0.50 x 0.7 x 0.7 = 0.245; 0.7 x 0.7 is 0.48999...
-        ({"drop_off": 0.37, "discount_rate": 0.05}, 1.25, [1.25, 0.75, 0.45]),  # 0.63 / 1.05 = 0.6
-        (
-            {"drop_off": 0.28, "discount_rate": 0.2},
-            0.125,
-            [0.13, 0.08, 0.05],
-        ),  # 0.72 / 1.2 = 0.6: 0.125, 0.075, 0.045
-    ],
-)
-def test_a_flow_of_exactly_half_a_penny_goes_up_whatever_it_is_made_of(changed, value, gbp):
-    assert list(flows(one(changed, value=value, years=3)).values()) == gbp
-
-
-def test_the_horizon_shuts_out_the_years_from_long_years_on():
-    assert list(flows(one({"long_years": 7}, years=20))) == list(range(7))
-    assert flows(one(start=14.5, years=1)) == {
-        14: 50.0
-    }  # 15 years: the second half of the spell lies beyond
-    assert flows(one({"short_years": 1, "long_years": 1}, start=0.5, years=1)) == {0: 50.0}
-
-
 @pytest.mark.parametrize("start", [15, 16.5, 40])
 def test_a_spell_beyond_the_horizon_keeps_one_line_at_nought(start):
     line = worlds.priced(one(start=start)).lines()
     assert (line["year"].item(), line["amount"].item(), line["quantity"].item()) == (0, 0.0, 0.0)
     assert line["note"].item() == "begins after the long term"
-
-
-def test_each_case_has_its_own_people_and_its_own_likelihood():
-    made = one(preset="public_purse")
-    families = ["c1", "c2", "c3"]
-    made["tables"] |= {
-        "cases": [case(family) for family in families],
-        "futures": [witness("care", case_id=family) for family in families],
-        "moderation": [
-            ruling("care"),
-            ruling("care", people=2, case_id="c2"),
-            ruling("care", likelihood="highly_likely", case_id="c3"),
-        ],
-    }
-    # 100 x 0.70 x 0.25; for two; with 0.90
-    assert worlds.priced(made).cases["avoided_long"].tolist() == [17.5, 35.0, 22.5]
-
-
-def test_no_year_in_which_a_spell_does_not_run_has_a_line():
-    assert list(flows(one(start=3.25, years=1.5))) == [3, 4]
 
 
 def test_a_flow_carries_what_it_is_made_of():
@@ -361,14 +227,6 @@ def judged(rows, rulings, costed="yes", accept_at="likely"):
     return judge(
         *(worlds.frame(found, schema.RETURN[name]) for name, found in made.items()), accept_at
     )
-
-
-def test_several_witnesses_tell_of_one_future():
-    rows = [witness("care"), witness("care", perspective="child"), witness("court")]
-    found = judged(rows, [ruling("court"), ruling("care")])
-    assert found["future"].tolist() == ["court", "care"]
-    assert found["witnesses"].tolist() == [1, 2]
-    assert found["why_not"].tolist() == ["", ""]
 
 
 @pytest.mark.parametrize(
@@ -412,16 +270,6 @@ def test_a_future_that_does_not_count_stands_at_nought_and_says_why(rulings, cos
     assert (line["amount"].item(), line["year"].item(), line["note"].item()) == (0.0, 0, why_not)
 
 
-def test_a_future_that_several_told_and_nobody_moderated_is_one_line():
-    made = one()
-    made["tables"] |= {
-        "futures": [witness("care"), witness("care", perspective="child")],
-        "moderation": [],
-    }
-    line = worlds.priced(made).lines()
-    assert (line["amount"].item(), line["note"].item()) == (0.0, "told and not moderated")
-
-
 def test_of_an_overlap_group_the_costliest_alone_stays():
     made = world(
         [cost("home", 100), cost("unit", 150)],
@@ -442,44 +290,6 @@ def test_of_an_overlap_group_the_costliest_alone_stays():
     )
 
 
-def test_the_contest_counts_people_rows_and_the_long_term_only():
-    items = [cost("home", 100), cost("unit", 150)]
-    spells = [future("care", "home", group="g"), future("court", "unit", group="g")]
-    two = {
-        "futures": [witness("care"), witness("court")],
-        "moderation": [ruling("care", people=2), ruling("court")],
-    }
-    assert standing(world(items, spells, **two))[1] == {
-        ("care", "home"): 100 * 2,
-        ("court", "unit"): 0,
-    }
-    rows = [
-        *spells,
-        future("care", "home", start=3, group="g"),
-    ]  # two spells of 100 against one of 150
-    assert (
-        worlds.priced(world(items, rows, **avoided("care", "court"))).case()["avoided_long"] == 200
-    )
-    late = [
-        future("care", "home", start=14, years=9, group="g"),
-        spells[1],
-    ]  # one of the nine years is in the term
-    assert (
-        worlds.priced(world(items, late, **avoided("care", "court"))).case()["avoided_long"] == 150
-    )
-
-
-def test_the_contest_knows_no_weight_discount_or_grade():
-    made = world(
-        [cost("home", 101, grade=6), cost("unit", 100)],
-        [future("care", "home", start=10, group="g"), future("court", "unit", group="g")],
-        preset="public_purse",
-        futures=[witness("care"), witness("court")],
-        moderation=[ruling("care"), ruling("court", likelihood="highly_likely")],
-    )
-    assert standing(made)[0]["court", "unit"] == "stands for the same as care, which costs more"
-
-
 @pytest.mark.parametrize(
     "order", [["alarm", "bell", "chime"], ["chime", "bell", "alarm"], ["bell", "chime", "alarm"]]
 )
@@ -487,31 +297,6 @@ def test_a_tie_goes_to_the_first_code_in_the_alphabet(order):
     spells = [future(code, "home", group="g") for code in order]
     _, amounts = standing(world([cost("home", 100)], spells, **avoided(*order)))
     assert amounts == {("alarm", "home"): 100, ("bell", "home"): 0, ("chime", "home"): 0}
-
-
-def test_a_future_without_a_price_is_not_in_the_contest_and_stays():
-    made = world(
-        [cost("home", 100)],
-        [future("care", "home", group="g"), future("grief", group="g")],
-        **avoided("care", "grief"),
-    )
-    priced = worlds.priced(made)
-    assert priced.lines("care")["amount"].item() == 100
-    assert pd.isna(priced.lines("grief")["amount"].item())
-    assert (priced.case()["unpriced_futures"], priced.case()["conservative"]) == (1, "yes")
-
-
-def test_only_counted_futures_of_the_same_case_compete():
-    spells = [future("care", "home", group="g"), future("court", "unit", group="g")]
-    made = world(
-        [cost("home", 100), cost("unit", 150)],
-        spells,
-        cases=[case("c1"), case("c2")],
-        futures=[witness("care"), witness("court"), witness("court", case_id="c2")],
-        moderation=[ruling("care"), ruling("court", accepted="no"), ruling("court", case_id="c2")],
-    )
-    cases = worlds.priced(made).cases
-    assert cases["avoided_long"].tolist() == [100, 150]
 
 
 def contained(spells, *chain, **tables):
@@ -534,90 +319,15 @@ def test_a_row_whose_item_another_row_contains_is_left_out():
     assert amounts == {("a", "whole"): 100, ("b", "part"): 0, ("b", "piece"): 1}
 
 
-def test_a_row_left_out_says_how_much_of_its_item_it_was():
-    spells = [future("a", "whole", years=1), future("b", "part", quantity=2, start=0.5, years=3)]
-    made = contained(spells, "whole", "part")
-    lines = worlds.priced(made).lines("b")
-    assert lines[["year", "quantity", "amount"]].values.tolist() == [
-        [0, 6.0, 0.0]
-    ]  # 2 a year for 3 years
-    made = contained(spells, "whole", "part") | {
-        "assumptions": {**made["assumptions"], "long_years": 2}
-    }
-    assert worlds.priced(made).lines("b")["quantity"].tolist() == [
-        3.0
-    ]  # 1.5 years of them within the long term
-
-
-def test_a_row_of_the_same_future_can_contain_another():
-    _, amounts = standing(contained([future("a", "whole"), future("a", "part")], "whole", "part"))
-    assert amounts == {("a", "whole"): 100, ("a", "part"): 0}
-
-
 def test_a_row_left_out_still_contains():
     spells = [future("a", "whole"), future("b", "part"), future("c", "piece")]
     _, amounts = standing(contained(spells, "whole", "part", "part", "piece"))
     assert amounts == {("a", "whole"): 100, ("b", "part"): 0, ("c", "piece"): 0}
 
 
-def test_what_the_contents_of_an_item_contain_is_left_out_only_where_they_stand_in_the_case():
-    _, amounts = standing(
-        contained([future("a", "whole"), future("c", "piece")], "whole", "part", "part", "piece")
-    )
-    assert amounts == {("a", "whole"): 100, ("c", "piece"): 1}
-
-
-def test_a_row_contains_whatever_its_years_or_people():
-    spells = [future("a", "whole", start=30, years=1), future("b", "part", years=15)]
-    priced = worlds.priced(contained(spells, "whole", "part"))
-    assert priced.case()["avoided_long"] == 0
-    assert priced.lines("b")["note"].tolist() == [
-        "already in the cost of whole"
-    ]  # one line, year 0
-
-
-def test_what_lost_the_contest_or_does_not_count_contains_nothing():
-    rivals = [
-        future("a", "whole", years=0.1, group="g"),
-        future("a2", "piece", quantity=50, group="g"),
-        future("b", "part"),
-    ]
-    _, amounts = standing(contained(rivals, "whole", "part"))
-    assert amounts == {("a", "whole"): 0, ("a2", "piece"): 50, ("b", "part"): 10}
-    rejected = {
-        "futures": [witness("a"), witness("b")],
-        "moderation": [ruling("a", accepted="no"), ruling("b")],
-    }
-    _, amounts = standing(
-        contained([future("a", "whole"), future("b", "part")], "whole", "part", **rejected)
-    )
-    assert amounts == {("a", "whole"): 0, ("b", "part"): 10}
-
-
-def test_another_case_s_rows_contain_nothing_here():
-    two = {
-        "cases": [case("c1"), case("c2")],
-        "futures": [witness("a"), witness("b", case_id="c2")],
-        "moderation": [ruling("a"), ruling("b", case_id="c2")],
-    }
-    made = contained([future("a", "whole"), future("b", "part")], "whole", "part", **two)
-    assert worlds.priced(made).cases["avoided_long"].tolist() == [100, 10]
-
-
 def test_rows_that_share_an_item_all_count():
     made = contained([future("a", "part"), future("a", "part", start=2), future("b", "part")])
     assert worlds.priced(made).case()["avoided_long"] == 30
-
-
-def test_what_is_left_out_has_one_line_a_library_row():
-    spells = [
-        future("a", "whole", years=3),
-        future("b", "part", years=3),
-        future("b", "part", start=4, years=3),
-    ]
-    lines = worlds.priced(contained(spells, "whole", "part")).lines("b")
-    assert lines["year"].tolist() == [0, 0]
-    assert lines["amount"].tolist() == [0.0, 0.0]
 
 
 @pytest.mark.parametrize("vintage", ["larc4", "current"])
@@ -633,24 +343,3 @@ def test_a_counted_future_without_a_price_has_a_blank_amount(vintage):
     assert priced.lines("grief")["note"].tolist() == ["no national cost"]
     assert priced.lines("care")["amount"].isna().tolist() == [vintage == "current"]
     assert priced.case()["unpriced_futures"] == (2 if vintage == "current" else 1)
-
-
-def test_a_future_that_does_not_count_is_not_unpriced():
-    made = world(
-        library=[future("grief")],
-        futures=[witness("grief")],
-        moderation=[ruling("grief", accepted="no")],
-    )
-    assert worlds.priced(made).lines()["amount"].tolist() == [0.0]
-    assert worlds.priced(made).case()["conservative"] == "no"
-
-
-def test_a_future_nobody_told_of_has_no_witness():
-    made = world(
-        library=[future("care"), future("court")],
-        futures=[witness("care"), witness("care")],
-        moderation=[ruling("care"), ruling("court")],
-    )
-    tables = worlds.priced(made).tables
-    told = judge(tables["futures"], tables["moderation"], tables["cases"], "likely")
-    assert dict(zip(told["future"], told["witnesses"], strict=True)) == {"care": 2, "court": 0}

@@ -19,29 +19,17 @@ def written(cell):
     return None if pd.isna(cell) else getattr(cell, "item", lambda: cell)()
 
 
+KNOWN = ["case_id", "stage", "element", "item", "payer", "year", "unit", "price_year", "grade"]
+KNOWN += ["source_row"]
+NUMBERS = ["unit_value", "amount", "chance", "prevented", "weight"]
+
+
 def of_package(ledger: pd.DataFrame) -> list[tuple]:
     lines = []
-    for row in ledger.itertuples():
-        plain = row.note == ""
-        lines.append(
-            (
-                row.case_id,
-                row.stage,
-                row.element,
-                written(row.item),
-                written(row.payer),
-                row.year,
-                written(row.unit),
-                written(row.unit_value),
-                written(row.price_year),
-                written(row.grade),
-                row.source_row,
-                not plain,
-                written(row.amount),
-                row.quantity if plain else None,
-                *(written(cell) for cell in (row.chance, row.prevented, row.weight)),
-            )
-        )
+    for row in ledger.to_dict("records"):
+        plain = row["note"] == ""
+        cells = (written(row[name]) for name in (*KNOWN, *NUMBERS))
+        lines.append((*cells, plain, row["quantity"] if plain else None))
     return sorted(lines, key=str)
 
 
@@ -52,25 +40,9 @@ def of_oracle(lines: list[dict]) -> list[tuple]:
     found = []
     for one in lines:
         plain = not one["note"]
-        found.append(
-            (
-                one["case_id"],
-                one["stage"],
-                one["element"],
-                one["item"],
-                one["payer"],
-                one["year"],
-                one["unit"],
-                number(one["unit_value"]),
-                one["price_year"],
-                one["grade"],
-                one["source_row"],
-                not plain,
-                number(one["amount"]),
-                number(one["quantity"]) if plain else None,
-                *(number(one[name]) for name in ("chance", "prevented", "weight")),
-            )
-        )
+        numbers = (number(one[name]) for name in NUMBERS)
+        quantity = number(one["quantity"]) if plain else None
+        found.append((*(one[name] for name in KNOWN), *numbers, plain, quantity))
     return sorted(found, key=str)
 
 
@@ -133,9 +105,8 @@ def test_the_worlds_reach_every_kind_of_result(pairs):
 @pytest.mark.parametrize("seed", [2001, 2002, 2003])
 def test_a_world_read_from_files_is_priced_like_the_world(seed, tmp_path):
     world = worlds.random_world(seed)
-    once = {
-        tuple(row.values()): row for row in world["futures"]
-    }  # a row that stands twice is refused
+    # a row that stands twice is refused
+    once = {tuple(row.values()): row for row in world["futures"]}
     world["futures"] = list(once.values())
     root = write_root(tmp_path, world)
     authority = load_authority(root, "la-01")

@@ -1,14 +1,12 @@
 """The price of an episode, worked by hand (METHOD part 1). All figures are invented."""
 
-from fractions import Fraction
-
 import numpy as np
 import pandas as pd
 import pytest
 import worlds
 from worlds import case, cost, spent, support, world
 
-from larcnb.costing import LEDGER_TYPES, pence, price_interventions, price_process, total
+from larcnb.costing import LEDGER_TYPES, pence
 from larcnb.errors import REFUSED, LarcError
 
 
@@ -54,36 +52,6 @@ def test_an_amount_is_the_exact_decimal_rounded_half_up_to_the_penny(hours, valu
     assert amount_of(hours, 1, value) == gbp
 
 
-@pytest.mark.parametrize(
-    ("price_year", "price_base", "gbp"),
-    [
-        ("2010-11", "2010-11", 40.00),
-        ("2010-11", "2012-13", 42.00),  # 40 x 105 / 100
-        ("2012-13", "2010-11", 38.10),  # back in time: 40 x 100 / 105 = 38.0952...
-        (
-            "2012-13",
-            "2009-10",
-            37.33,
-        ),  # 40 x 98 / 105 = 37.333..., neither of them the base of the index
-    ],
-)
-def test_a_value_is_brought_to_the_price_base_by_the_ratio_of_deflators(
-    price_year, price_base, gbp
-):
-    deflators = {"2009-10": 98, "2010-11": 100, "2012-13": 105}
-    assert amount_of(1, 1, 40, price_year, price_base, deflators) == gbp
-
-
-def test_nothing_is_rounded_before_the_amount():
-    deflators = {"2010-11": 100, "2011-12": 102.5}
-    # 0.33 x 1.025 x 3 = 1.01475; with the unit value rounded first it would be 3 x 0.34 = 1.02
-    assert amount_of(3, 1, 0.33, "2010-11", "2011-12", deflators) == 1.01
-    # 0.125 x 0.25 x 160 = 5.00; with the hours rounded first it would be 160 x 0.13 x 0.25 = 5.20
-    assert amount_of(0.125, 1, 40) == 5.00
-    line = inputs(price_base="2011-12", deflators=deflators, process=[spent(1)])
-    assert line["unit_value"].item() == 41.0
-
-
 def test_support_costs_its_quantity_by_the_value_of_the_item():
     lines = inputs("intervention", interventions=[support(2.5), support(0.5, item="worker")])
     assert lines["amount"].tolist() == [250.00, 20.00]  # 2.5 x 100; half an hour x 40
@@ -114,19 +82,6 @@ def test_lines_of_a_case_not_costed_stand_at_nought_with_a_note():
     assert (
         beside.loc[("c2", "process"), "quantity"].item() == 1
     )  # what was reported stays to be seen
-
-
-def test_every_row_of_the_return_is_one_line_in_its_order():
-    rows = [spent(1), spent(1), spent(2, element="closure"), spent(0.5, role="course")]
-    lines = inputs(process=rows)
-    assert lines["source_row"].tolist() == [
-        "process.csv:2",
-        "process.csv:3",
-        "process.csv:4",
-        "process.csv:5",
-    ]
-    assert lines["element"].tolist() == ["assessment", "assessment", "closure", "assessment"]
-    assert lines["quantity"].tolist() == [1.0, 1.0, 2.0, 0.5]
 
 
 def test_an_input_line_carries_what_it_is_made_of():
@@ -177,12 +132,6 @@ def test_the_ledger_has_the_contract_s_columns_and_types_even_when_empty():
     ]
 
 
-def test_the_other_vintage_s_row_of_an_item_is_not_used():
-    made = world(process=[spent(1)])
-    made["unit_costs"].append(cost("worker", 99, "role", vintage="current", price_year="2022-23"))
-    assert worlds.priced(made).ledger["amount"].item() == 40
-
-
 def test_roles_without_a_unit_cost_are_refused_by_name_with_their_hours():
     rows = [
         spent(4.5, people=2, role="wizard"),
@@ -197,53 +146,5 @@ def test_roles_without_a_unit_cost_are_refused_by_name_with_their_hours():
     assert caught.value.exit_code == REFUSED
 
 
-def test_support_without_a_unit_cost_in_the_vintage_is_refused():
-    made = world(
-        [cost("mentor", 10, "intervention", vintage="current", price_year="2022-23")],
-        interventions=[support(3, item="mentor")],
-    )
-    with pytest.raises(LarcError, match=r"mentor \(3 in all\)"):
-        worlds.priced(made)
-
-
-def test_pricing_changes_none_of_its_arguments():
-    priced = worlds.priced(world(process=[spent(1)], interventions=[support(1)]))
-    before = {name: frame.copy() for name, frame in priced.tables.items()}
-    prices = priced.prices.copy()
-    price_process(priced.tables["process"], priced.tables["cases"], priced.prices)
-    price_interventions(priced.tables["interventions"], priced.tables["cases"], priced.prices)
-    for name, frame in before.items():
-        pd.testing.assert_frame_equal(priced.tables[name], frame)
-    pd.testing.assert_frame_equal(priced.prices, prices)
-
-
-@pytest.mark.parametrize(
-    ("amount", "gbp"),
-    [
-        ("0.005", 0.01),
-        ("0.00499999999999999999", 0.0),
-        ("0.015", 0.02),
-        ("0.025", 0.03),
-        ("1e9", 1e9),
-        ("123456789.125", 123456789.13),
-        ("-0.005", -0.01),
-        ("-0.004", 0.0),
-        ("-0.006", -0.01),
-    ],
-)
-def test_half_a_penny_goes_up_in_the_amount_without_its_sign(amount, gbp):
-    assert pence(Fraction(amount)) / 100 == gbp
-    assert pence(np.array([Fraction(amount)])).tolist() == [pence(Fraction(amount))]
-    if len(amount) < 20:  # more digits than a float has
-        assert pence(np.array([float(amount)])).tolist() == [pence(Fraction(amount))]
-
-
 def test_a_float_a_hair_below_the_half_penny_is_taken_for_it():
     assert pence(np.array([0.00499999999, -0.00499999999, 0.00499])).tolist() == [1, -1, 0]
-
-
-def test_a_total_is_added_in_whole_pence():
-    assert total([0.1] * 3) == 0.3  # not 0.30000000000000004
-    assert total([0.29, 0.57, 1.1, float("nan")]) == 1.96
-    assert total([-0.1, 0.3]) == 0.2
-    assert total([]) == 0

@@ -2,97 +2,33 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
+import pandas as pd
 import pytest
 from nbformat import v4
 from page_frames import CONTEXT, HOSTILE, shown_of_all
 from roots import params_of, write_root
 
 from larcnb.publish import render_page, write_index
+from larcnb.publish.audit_trail import audit_trail
+from larcnb.publish.checksum import PageText
 from larcnb.publish.clean import clean_html, markdown
-from larcnb.publish.drawing import SVG, harmless_drawing
-from larcnb.publish.origin import answers_for, marking_of
-from larcnb.publish.script import Script
-from larcnb.root import Root
+from larcnb.publish.page import link_pages
+from larcnb.publish.templates import script as script_of
+from larcnb.root import WORKBOOK, Root
 
-SPACE = "'http://www.w3.org/2000/svg'"
 COMPLETE = "application/vnd.larcnb.complete+json"
-DRAWINGS = [
-    f"<img src='{SVG}{base64.b64encode(svg.replace('<svg', '<svg xmlns=' + SPACE).encode()).decode()}'>"
-    for svg in (
-        "<svg onload='alert(1)'/>",
-        "<svg><script>alert(1)</script></svg>",
-        "<svg><style>@import '//evil.example/x'</style></svg>",
-        "<svg><style>g{fill:url(//evil.example/x)}</style></svg>",
-        "<svg><rect fill='URL(https://evil.example/x#a)'/></svg>",
-        "<svg><rect style='fill:url( //evil.example)'/></svg>",
-        "<svg xmlns:x='http://www.w3.org/1999/xlink'><use x:href='//evil.example/x'/></svg>",
-        "<svg><a href='javascript:alert(1)'><g/></a></svg>",
-        "<svg><foreignObject><g/></foreignObject></svg>",
-        "<svg><set attributeName='onclick' to='alert(1)'/></svg>",
-        "<svg><image/></svg>",
-        "<svg><g></svg>",
-        "<!DOCTYPE svg [<!ENTITY a 'b'>]><svg>&a;</svg>",
-        "<?xml-stylesheet href='//evil.example/x'?><svg/>",
-    )
-]
-PAYLOADS = [
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "<svg onload=alert(1)>",
-    "<svg><script>alert(1)</script>",
-    "<iframe src=javascript:alert(1)>",
-    "<a href=javascript:alert(1)>x</a>",
-    "<a href='jAvAsCrIpT:alert(1)'>x</a>",
-    "<a href='&#106;avascript:alert(1)'>x</a>",
-    "<a href='data:text/html,<script>alert(1)</script>'>x</a>",
-    "<form action=//evil.example><input name=a><button>go</button></form>",
-    "<object data=//evil.example>",
-    "<embed src=//evil.example>",
-    "<base href=//evil.example>",
-    "<meta http-equiv=refresh content='0;url=//evil.example'>",
-    "<link rel=stylesheet href=//evil.example>",
-    "<style>@import '//evil.example'</style>",
-    "<div style='background:url(//evil.example)'>x</div>",
-    "<img src=//evil.example/x.png>",
-    "<img srcset='//evil.example/x.png 2x'>",
-    *DRAWINGS,
-    "<video src=//evil.example></video>",
-    "<audio src=//evil.example></audio>",
-    "<body onload=alert(1)>",
-    "<details open ontoggle=alert(1)>x</details>",
-    "<p onclick=alert(1)>x</p>",
-    "<math><mi//xlink:href='data:x,<script>alert(1)</script>'>",
-    "<template><script>alert(1)</script></template>",
-    "<textarea><script>alert(1)</script></textarea>",
-    "<noscript><img src=x onerror=alert(1)></noscript>",
-    "<!--><script>alert(1)</script>-->",
-    "<![CDATA[<script>alert(1)</script>]]>",
-    "<scr<script>ipt>alert(1)</script>",
-    "<img src='data:image/svg+xml,<svg onload=alert(1)>'>",
-    "<a href='vbscript:x'>x</a>",
-    '"><script>alert(1)</script>',
-    "' onmouseover='alert(1)",
-    "</main></body><script>alert(1)</script>",
-    "</style><script>alert(1)</script>",
-    "</title><script>alert(1)</script>",
-    "<marquee onstart=alert(1)>x</marquee>",
-    "<select><option onclick=alert(1)>",
-    "[x](javascript:alert(1))",
-    "![x](//evil.example/x.png)",
-    "[x]: javascript:alert(1)\n\n[x]",
-    "<javascript:alert(1)>",
-    "{{ 7 * 7 }}{% for x in [] %}",
-    "$\\href{javascript:alert(1)}{x}$",
-    "```html\n<script>alert(1)</script>\n```",
-]
-
-
+GIVEN = json.loads(Path(__file__).with_name("payloads.json").read_text("utf-8"))
+PAYLOADS, FORMULAS = GIVEN["markup"], GIVEN["formulas"]
 SWITCH = {"type": "checkbox", "id": "show-code", "autocomplete": "off"}
+VOID = "meta img br hr source link input base embed col".split()  # noqa: SIM905
+BANNED = {"iframe", "object", "embed", "form", "base", "link", "math", "video", "audio"}
+BANNED |= {"use", "image", "foreignobject", "animate", "set", "pattern", "filter"}  # of a drawing
+LEADS = re.compile(r"#|https?://|(\.\./)?[\w-][\w./-]*\.(html|xlsx)")
 
 
 class Seen(HTMLParser):
@@ -107,19 +43,7 @@ class Seen(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.elements.append((tag, dict(attrs)))
-        if tag not in {
-            "meta",
-            "img",
-            "br",
-            "hr",
-            "source",
-            "link",
-            "input",
-            "base",
-            "embed",
-            "col",
-        }:
-            self.open.append(tag)
+        self.open += [tag] * (tag not in VOID)
 
     def handle_endtag(self, tag):
         if not self.open or self.open.pop() != tag:
@@ -130,9 +54,8 @@ class Seen(HTMLParser):
 
 
 def result(thing, **data):
-    return v4.new_output(
-        "execute_result", data={"text/plain": repr(thing)} | data, execution_count=1
-    )
+    data = {"text/plain": repr(thing)} | data
+    return v4.new_output("execute_result", data=data, execution_count=1)
 
 
 def shown(thing):
@@ -140,13 +63,9 @@ def shown(thing):
 
 
 def completed(notebook="04_findings", unit="la-01"):
-    return v4.new_output(
-        "display_data",
-        data={
-            "text/plain": f"{notebook} is complete for {unit}.",
-            COMPLETE: {"notebook": notebook, "unit": unit},
-        },
-    )
+    record = {"notebook": notebook, "unit": unit}
+    said = f"{notebook} is complete for {unit}."
+    return v4.new_output("display_data", data={"text/plain": said, COMPLETE: record})
 
 
 def notebook(*cells, heading="# Does it pay to help early?\n\nWhat we ask."):
@@ -155,6 +74,10 @@ def notebook(*cells, heading="# Does it pay to help early?\n\nWhat we ask."):
 
 def code(source="run", *outputs):
     return v4.new_code_cell(source, outputs=list(outputs))
+
+
+def of_round():
+    return render_page(notebook(code("x", completed("10_x", "consortium/larc4"))), "t")
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +95,7 @@ def full() -> str:
             code("trace", shown(things["trace"])),
             code("costs", shown(things["costs"])),
             code("run.finish()", completed()),
-            heading="# Does it pay to help early?\n\nWhat we ask.\n\n*Reads* the ledger. *Writes* `findings.json`.",
+            heading="# Does it pay to help early?\n\nWe ask.\n\n*Reads* the ledger. *Writes* `findings.json`.",
         ),
         "Does it pay to help early?",
         name="Exampleshire",
@@ -184,100 +107,66 @@ def assert_harmless(html: str, script: str = "") -> None:
     """No script but ours, no handler, no style but ours, no address that loads or runs anything."""
     seen = Seen(html)
     assert all(one == SWITCH for one in seen.all("input")) or script
-    banned = {
-        "script",
-        "iframe",
-        "object",
-        "embed",
-        "form",
-        "base",
-        "link",
-        "math",
-        "video",
-        "audio",
-    }
-    banned |= {
-        "use",
-        "image",
-        "foreignobject",
-        "animate",
-        "set",
-        "pattern",
-        "filter",
-    }  # of a drawing, what loads or moves
     if script:
+        ours = script_of(script)
         assert html.count("<script") == len(seen.all("script")) == 1
-        assert html.split("<script>")[1].split("</script>")[0] == Script.of(script).text
-        assert f"script-src 'sha256-{Script.of(script).hash}'" in seen.all("meta")[1]["content"]
-        banned -= {"script"}
+        assert html.split("<script>")[1].split("</script>")[0] == ours.text
+        assert f"script-src 'sha256-{ours.hash}'" in seen.all("meta")[1]["content"]
+    banned = BANNED if script else BANNED | {"script"}
     assert not banned & {tag for tag, _ in seen.elements}
     assert len(seen.all("style")) == html.count("<style>") == 1
     for tag, attrs in seen.elements:
-        assert not any(
-            name.startswith("on") or name in {"style", "srcdoc", "action"} for name in attrs
-        ), (tag, attrs)
+        assert not [n for n in attrs if n.startswith("on") or n in ("style", "srcdoc", "action")]
         for name in ("src", "srcset"):
-            assert attrs.get(name, "data:image/png;base64,").startswith("data:image/"), (tag, attrs)
-            assert "svg" not in attrs.get(name, "")[:30] or harmless_drawing(attrs[name])
-        assert not any(
-            "url(" in (value or "").lower()
-            for name, value in attrs.items()
-            if name in {"fill", "stroke"}
-        ), attrs
-        href = attrs.get("href", "#")
-        assert re.match(r"#|https?://|(\.\./)?[\w-][\w./-]*\.(html|xlsx)", href), (tag, href)
+            loaded = attrs.get(name, "data:image/png;base64,")
+            assert loaded.startswith("data:image/") and "svg" not in loaded[:30], (tag, attrs)
+        painted = f"{attrs.get('fill', '')} {attrs.get('stroke', '')}"
+        assert "url(" not in painted.lower(), attrs
+        assert LEADS.match(attrs.get("href", "#")), (tag, attrs)
         if tag == "meta":
             assert attrs.get("http-equiv", "Content-Security-Policy") == "Content-Security-Policy"
 
 
-def test_a_page_is_whole_and_asks_nothing_of_the_network(full):
+# A page
+
+
+def test_a_page_is_whole_closed_and_asks_nothing_of_the_network(full):
     seen = Seen(full)
     assert_harmless(full)
     policy = seen.all("meta")[1]["content"]
-    assert (
-        policy.startswith("default-src 'none'; img-src data:; style-src 'sha256-")
-        and "unsafe" not in policy
-    )
-    assert seen.wrong == [] and seen.open == []
+    assert policy.startswith("default-src 'none'; img-src data:; style-src 'sha256-")
+    assert "unsafe" not in policy and seen.wrong == seen.open == []
+    assert PageText(full).is_unaltered and len(full.encode()) < 300_000
 
 
-@pytest.mark.parametrize("drawing", DRAWINGS)
-def test_a_drawing_in_which_something_runs_or_loads_is_left_out(drawing):
-    assert clean_html(drawing) == "<img>"
-
-
-def test_our_own_drawings_are_let_through():
-    shown = shown_of_all()["chart"]._repr_html_()
-    assert clean_html(shown).count("<svg") == shown.count("<svg") >= 1
-
-
-def test_a_page_has_one_heading_a_title_a_language_landmarks_and_a_way_past_them(full):
+def test_one_heading_a_title_a_language_landmarks_a_way_past_them_and_no_level_skipped(full):
     seen = Seen(full)
     assert len(seen.all("h1")) == 1 and len(seen.all("main")) == 1
     assert seen.all("html") == [{"lang": "en"}]
     assert "<title>Exampleshire: Does it pay to help early?</title>" in full
     assert seen.all("a")[0] == {"class": "skip", "href": "#main"}
-
-
-def test_headings_do_not_skip_a_level_and_ids_are_unique(full):
-    seen = Seen(full)
     levels = [int(tag[1]) for tag, _ in seen.elements if re.fullmatch("h[1-6]", tag)]
     assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
-    ids = [attrs["id"] for _, attrs in seen.elements if "id" in attrs]
-    assert len(ids) == len(set(ids))
 
 
-def test_links_within_the_page_lead_somewhere(full):
+def test_ids_are_unique_and_links_within_the_page_lead_to_them(full):
     seen = Seen(full)
-    ids = {attrs.get("id") for _, attrs in seen.elements}
+    ids = [attrs["id"] for _, attrs in seen.elements if "id" in attrs]
     inner = [attrs["href"][1:] for attrs in seen.all("a") if attrs.get("href", "").startswith("#")]
-    assert len(inner) > 20 and set(inner) <= ids
+    assert len(ids) == len(set(ids)) and set(inner) <= set(ids) and len(inner) > 20
     assert [word for word in ("savings", "families") if word in inner] == ["savings", "families"]
 
 
-def test_every_picture_has_alt_text_with_figures(full):
-    pictures = [attrs for tag, attrs in Seen(full).elements if attrs.get("role") == "img"]
+def test_every_chart_has_alt_text_with_figures(full):
+    pictures = [attrs for _, attrs in Seen(full).elements if attrs.get("role") == "img"]
     assert pictures and all(re.search(r"\d", picture["aria-label"]) for picture in pictures)
+
+
+def test_an_analysts_own_picture_is_let_through_with_its_description():
+    png = {"image/png": "aGk=", "text/plain": "<Figure size 640x480>"}
+    output = v4.new_output("display_data", data=png, metadata={"alt": "3 bars"})
+    page = render_page(notebook(code("x", output)), "t")
+    assert '<figure><img alt="3 bars" src="data:image/png;base64,aGk="></figure>' in page
 
 
 def test_code_is_there_for_who_asks_and_silent_cells_share_one_step(full):
@@ -289,124 +178,120 @@ def test_code_is_there_for_who_asks_and_silent_cells_share_one_step(full):
 def test_frames_plain_text_and_try_it_steps_are_the_analysts_and_absent_on_public_pages():
     frame = '<div><table border="1" class="dataframe"><tr><th></th><th>net</th></tr></table></div>'
     cells = [
-        code(
-            "cases.head()",
-            v4.new_output("execute_result", data={"text/html": frame, "text/plain": "repr"}),
-        ),
+        code("cases.head()", result("x", **{"text/html": frame})),
         code("1", v4.new_output("execute_result", data={"text/plain": "PLAIN"})),
         v4.new_markdown_cell("Kept.\n\n**Try it.** Change ME."),
         code("x", shown(CONTEXT)),
         v4.new_markdown_cell("## After\n\nFor readers."),
         code("y", shown(CONTEXT)),
     ]
-    inside = render_page(notebook(*cells), "t").partition("</head>")[2]
+    inside, public = (
+        render_page(notebook(*cells), "t", edition).partition("</head>")[2]
+        for edition in ("internal", "public")
+    )
     for words in ('class="dataframe"', "PLAIN", "Change ME"):
         before = inside[: inside.index(words)]
         assert "</div>" not in before[before.rindex('<div class="analyst">') :], words
-    assert (
-        '<a href="#after">' not in inside and '<h2 id="after">After</h2>' in inside
-    )  # one heading: no contents
-    public = render_page(notebook(*cells), "t", edition="public").partition("</head>")[2]
-    assert not any(
-        words in public
-        for words in ("dataframe", "PLAIN", "Change ME", "analyst", "<input", 'class="n"')
-    )
-    assert "For readers." in public and "Kept." in public and ">Kept.<" in inside
     before = inside[: inside.index("Kept.")]
     assert before.rindex("</div>") > before.rindex('<div class="analyst">')
+    hidden = ("dataframe", "PLAIN", "Change ME", "analyst", "<input", 'class="n"')
+    assert not [words for words in hidden if words in public]
+    assert all(">Kept.<" in page and "For readers." in page for page in (inside, public))
 
 
-def test_what_a_notebook_reads_and_writes_and_its_record_are_said_at_the_foot_only(full):
+def test_what_a_notebook_reads_and_its_record_are_said_at_the_foot_and_its_notice_at_the_top(full):
     body, _, foot = full.partition("<footer>")
     for words in ("the ledger.", "findings.json", "04_findings is complete for la-01."):
         assert words in foot and words not in body
-
-
-def test_the_notice_stands_at_the_top_once(full):
     assert full.count("A made-up authority.") == 1
     assert full.index("A made-up authority.") < full.index("<h1>") < full.index("2010-11")
 
 
-def test_the_pages_of_a_folder_lead_to_each_other_and_of_the_consortium_to_the_index(full):
-    links = [attrs["href"] for attrs in Seen(full).all("a")]
-    assert "02_price.html" in links and "04_findings.html" not in links
-    assert "../index.html" not in links  # it leads to other authorities' families
-    assert "../index.html" in render_page(
-        notebook(code("x", completed("10_x", "consortium/larc4"))), "t"
-    )
-    assert '<span aria-current="page">Findings</span>' in full
+def test_the_bar_leads_to_the_pages_that_were_made_and_of_a_round_to_the_index(full, tmp_path):
+    for name in ("01_clean", "02_price"):
+        page = render_page(notebook(code("x", completed(name))), "t")
+        (tmp_path / f"{name}.html").write_text(page, "utf-8")
+    findings = tmp_path / "04_findings.html"
+    findings.write_text(full, "utf-8")
+    assert link_pages(tmp_path) == ["01_clean", "02_price", "04_findings"]
+    html = findings.read_text("utf-8")
+    links = [attrs["href"] for attrs in Seen(html).all("a") if ".html" in attrs["href"]]
+    assert links == ["01_clean.html", "02_price.html"]  # no 03, and no index of other families
+    assert '<span aria-current="page">Findings</span>' in html and PageText(html).is_unaltered
+    assert link_pages(tmp_path) == [] and "../index.html" in of_round()
 
 
 def test_a_pound_not_on_this_page_is_looked_for_on_the_page_of_prices():
     linked = code("x", shown(shown_of_all()["cards"]))
     html = render_page(notebook(linked, code("y", completed())), "t")
     assert '<a href="02_price.html#pounds-oak">' in html
-    html = render_page(notebook(linked), "t")
-    assert "#pounds-oak" not in html
-
-
-def test_the_same_notebook_gives_the_same_page(full):
-    nb = notebook(code("run", shown(CONTEXT)))
-    assert render_page(nb, "t") == render_page(nb, "t")
+    assert "#pounds-oak" not in render_page(notebook(linked), "t")
 
 
 def test_each_page_says_for_whom_it_is_when_it_was_made_and_how_it_is_marked(full):
-    assert (
-        '<p class="edition">Internal edition: ' in full
-        and '<time datetime="2026-11-30">30 November 2026</time>' in full
-    )
-    assert (
-        '@bottom-left { content: "Exampleshire: Does it pay to help early\\3f , made 30 November 2026"; }'
-        in full
-    )
-    assert "authorities&#39; own staff" in render_page(
-        notebook(code("x", completed("10_x", "consortium/larc4"))), "t"
-    )
+    assert '<time datetime="2026-11-30">30 November 2026</time>' in full
+    foot = "Exampleshire: Does it pay to help early\\3f , made 30 November 2026"
+    assert f'@bottom-left {{ content: "{foot}"; }}' in full
+    assert "authority&#39;s own staff" in full and "authorities&#39; own staff" in of_round()
     marked = render_page(notebook(), "t", marking="official-sensitive")
     assert "<strong>OFFICIAL-SENSITIVE</strong> Internal edition" in marked
-    public = render_page(notebook(), "t", edition="public", marking="official-sensitive")
+    public = render_page(notebook(), "t", "public", marking="official-sensitive")
     assert '<p class="edition">Public edition: ' in public and "OFFICIAL" not in public
 
 
-def test_params_mark_an_authoritys_pages_and_a_rounds_bear_the_highest_marking(tmp_path):
-    root = write_root(tmp_path, params=params_of(round="r1") + "marking: official-sensitive\n")
-    assert {marking_of(root, unit) for unit in ("la-01", "consortium/r1")} == {"official-sensitive"}
-    assert marking_of(root, "consortium/r2") == ""
+def test_params_mark_pages_and_name_who_answers_and_a_round_bears_the_highest_marking(tmp_path):
+    more = "marking: official-sensitive\nroles:\n  analyst: A. <b>Baker</b>\n"
+    root = write_root(tmp_path, params=params_of(round="r1") + more)
+    file = WORKBOOK / "notebooks/01_clean.ipynb"
+    own, its_round, other = (
+        audit_trail(root, unit, file) for unit in ("la-01", "consortium/r1", "consortium/r2")
+    )
+    markings = [of["marking"] for of in (own, its_round, other)]
+    assert markings == ["official-sensitive", "official-sensitive", ""]
+    assert not any(its_round["roles"].values())
+    page = render_page(notebook(code("y", completed())), "t", roles=own["roles"])
+    foot = page.partition("<footer>")[2]
+    assert "<dt>Analyst</dt><dd>A. &lt;b&gt;Baker&lt;/b&gt;</dd>" in foot
+    assert foot.count("<dd>not named</dd>") == 3
 
 
-def test_a_page_weighs_little(full):
-    assert len(full.encode()) < 300_000
+def test_a_step_that_stopped_says_so_without_its_traceback():
+    trace = ["File /home/somebody/x.py"]
+    error = v4.new_output("error", ename="LarcError", evalue="No unit cost.", traceback=trace)
+    html = render_page(notebook(code("x", error)), "t")
+    assert "This step stopped." in html and "LarcError: No unit cost." in html
+    assert "somebody" not in html
+
+
+# What a notebook or a return may hold
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_no_payload_is_live_in_any_sink(payload):
-    png = {"image/png": 'aGk="onerror="alert(1)', "text/plain": payload}
+    def display(metadata=None, **data):
+        data = {kind.replace("_", "/"): value for kind, value in data.items()}
+        return v4.new_output("display_data", data=data, metadata=metadata or {})
+
+    notice, every = (
+        f'<p class="notice">{payload}</p>',
+        f"* {payload}\n\n| a |\n|---|\n| {payload} |",
+    )
+    pictured = {"alt": payload, "image/png": {"width": payload}}
+    outputs = [
+        shown(CONTEXT),
+        v4.new_output("stream", name="stdout", text=payload),
+        display(text_html=payload),
+        display(text_html=notice),
+        display(text_markdown=payload),
+        display(text_latex=payload, text_plain=payload),
+        display(**{"image_svg+xml": payload, "application_javascript": payload}),
+        display(pictured, image_png='aGk="onerror="alert(1)', text_plain=payload),
+        v4.new_output("error", ename=payload, evalue=payload, traceback=[payload]),
+    ]
     html = render_page(
         notebook(
-            v4.new_markdown_cell(
-                f"## {payload}\n\n{payload}\n\n* {payload}\n\n| a |\n|---|\n| {payload} |"
-            ),
-            code(
-                payload,
-                shown(CONTEXT),
-                v4.new_output("stream", name="stdout", text=payload),
-                v4.new_output("display_data", data={"text/html": payload}),
-                v4.new_output(
-                    "display_data", data={"text/html": f'<p class="notice">{payload}</p>'}
-                ),
-                v4.new_output("display_data", data={"text/markdown": payload}),
-                v4.new_output("display_data", data={"text/latex": payload, "text/plain": payload}),
-                v4.new_output(
-                    "display_data",
-                    data={"image/svg+xml": payload, "application/javascript": payload},
-                ),
-                v4.new_output(
-                    "display_data",
-                    data=png,
-                    metadata={"alt": payload, "image/png": {"width": payload}},
-                ),
-                v4.new_output("error", ename=payload, evalue=payload, traceback=[payload]),
-            ),
+            v4.new_markdown_cell(f"## {payload}\n\n{payload}\n\n{every}"),
+            code(payload, *outputs),
             code("x", completed(payload, payload)),
             heading=f"# {payload}",
         ),
@@ -418,218 +303,139 @@ def test_no_payload_is_live_in_any_sink(payload):
     assert "49" not in re.sub(r"sha256-[^']*|\d+\.\d+|#[0-9a-f]{3,8}", "", html.split("</head>")[1])
 
 
-def test_cleaning_keeps_what_our_tables_and_figures_are_made_of():
-    thing = (
-        shown_of_all()["chart"]._repr_html_().partition("</style>")[2]
-    )  # a page has it once, in its own
-    assert (
-        clean_html(thing) == thing.replace("&#x27;", "'")
-        or Seen(clean_html(thing)).elements == Seen(thing).elements
-    )
-
-
-def test_what_was_left_open_is_closed_where_it_stood():
+def test_cleaning_keeps_our_drawings_and_closes_what_was_left_open():
+    chart = shown_of_all()["chart"]._repr_html_().partition("</style>")[2]  # a page has it once
+    assert Seen(clean_html(chart)).elements == Seen(chart).elements and "<svg" in chart
     assert clean_html("<div><p>a") == "<div><p>a</p></div>"
     assert clean_html("a</div></main></body>") == "a"
-
-
-def test_markdown_shows_html_as_the_text_it_is():
     assert markdown("a <b>b</b>") == "<p>a &lt;b&gt;b&lt;/b&gt;</p>\n"
 
 
-def test_a_step_that_stopped_says_so_without_its_traceback():
-    error = v4.new_output(
-        "error", ename="LarcError", evalue="No unit cost.", traceback=["File /home/somebody/x.py"]
-    )
-    html = render_page(notebook(code("x", error)), "t")
-    assert (
-        "This step stopped." in html
-        and "LarcError: No unit cost." in html
-        and "somebody" not in html
-    )
+# The index
+
+
+FOUND = {
+    "notice": "Made up.",
+    "cases": 4,
+    "costed": 3,
+    "headline": "It <b> pays.",
+    "inputs_appraised": 950.2,
+    "break_even_share": 0.9,
+    "break_even": {"share": 0.456},
+    "scenarios": [
+        {"set": "larc", "saving_long": 9876.5, "low95": -1, "high95": 1},
+        {"set": "public_purse", "saving_long": -1234.5, "low95": -2000.4, "high95": 89.6},
+    ],
+}
+NONE = {"notice": "", "cases": 0, "costed": 0, "saving_long": 0, "headline": "Sent nothing."}
 
 
 @pytest.fixture
 def root(tmp_path) -> Root:
-    for folder in ("la-01", "la-02", "la-03"):
-        (tmp_path / "reports" / folder).mkdir(parents=True)
-        (tmp_path / "data" / "processed" / folder).mkdir(parents=True)
+    root = Root(tmp_path)
     (tmp_path / "params").mkdir()
-    for folder in ("la-01", "la-02"):
-        for name in ("01_clean", "04_findings"):
-            (tmp_path / "reports" / folder / f"{name}.html").write_text("x", "utf-8")
-    (tmp_path / "reports" / "la-01" / "results.xlsx").write_text("x", "utf-8")
-    found = {"notice": "Made up.", "cases": 4, "costed": 3, "headline": "It <b> pays."}
-    found |= {
-        "inputs_appraised": 950.2,
-        "break_even_share": 0.9,
-        "break_even": {"share": 0.456},
-        "scenarios": [
-            {"set": "larc", "saving_long": 9876.5, "low95": -1, "high95": 1},
-            {"set": "public_purse", "saving_long": -1234.5, "low95": -2000.4, "high95": 89.6},
-        ],
-    }
-    none = {"notice": "", "cases": 0, "costed": 0, "saving_long": 0, "headline": "Sent nothing."}
-    (tmp_path / "data/processed/la-01/findings.json").write_text(json.dumps(found), "utf-8")
-    (tmp_path / "data/processed/la-02/findings.json").write_text(json.dumps(none), "utf-8")
-    (tmp_path / "data/processed/la-03/findings.json").write_text("{broken", "utf-8")
-    return Root(tmp_path)
+    for slug, found in {"la-01": FOUND, "la-02": NONE, "la-03": None}.items():
+        root.pages(slug).mkdir(parents=True)
+        for name in ("01_clean", "04_findings") if found else ():
+            (root.pages(slug) / f"{name}.html").write_text("x", "utf-8")
+        write_findings(root, slug, json.dumps(found) if found else "{broken")
+    (root.pages("la-01") / "results.xlsx").write_text("x", "utf-8")
+    return root
+
+
+def write_findings(root, slug, text):
+    root.processed(slug).mkdir(parents=True, exist_ok=True)
+    (root.processed(slug) / "findings.json").write_text(text, "utf-8")
 
 
 def run_record() -> dict:
-    pages = {
-        "01_clean": {"title": "a", "status": "done"},
-        "04_findings": {"title": "b", "status": "done"},
-    }
+    done = {"status": "done", "notebooks": {"01_clean": {}, "04_findings": {}}}
+    refused = {"status": "refused", "reason": "An <hour> is missing.", "todo": "Mend it."}
     return {
-        "round": "larc4",
-        "edition": "internal",
-        "larcnb": "0.1",
-        "python": "3.11",
-        "commit": "abc",
+        **{"round": "larc4", "larcnb": "0.1", "python": "3.11", "commit": "abc"},
         "units": {
-            "la-01": {"name": "Alderwick", "status": "done", "notebooks": pages},
-            "la-02": {"name": HOSTILE, "status": "unchanged", "notebooks": pages},
-            "la-03": {
-                "name": "Carrow",
-                "status": "refused",
-                "reason": "An <hour> is missing.",
-                "todo": "Mend it.",
-                "notebooks": pages,
-            },
+            "la-01": {**done, "name": "Alderwick"},
+            "la-02": {**done, "name": HOSTILE, "status": "unchanged"},
+            "la-03": {**done, "name": "Carrow", **refused},
             "consortium/larc4": {"name": "round larc4", "status": "done", "notebooks": {}},
         },
     }
 
 
-def test_the_index_lists_authorities_with_status_numbers_headline_and_pages(root):
-    html = write_index(root, run_record()).read_text("utf-8")
-    assert_harmless(html, "search.js")
-    header, row = cells_of(html, "Authority"), cells_of(html, "Alderwick")
-    assert dict(zip(header, row, strict=True)) == {
-        "Authority": "Alderwick",
-        "Families": "4",
-        "Costed": "3",
-        "Spent (£)": "950",
-        "Break-even share (%)": "46",
-        "Public purse (reference case), net saving (£)": "−1,235",
-        "95% uncertainty interval (£)": "−2,000 to 90",
-        "LARC4 convention, net saving (£)": "9,877",
-    }
-    assert '<a href="la-01/04_findings.html">Alderwick</a>' in html and "Up to date" not in html
-    assert "</strong> It &lt;b&gt; pays.</li>" in html
-    assert 'href="la-01/results.xlsx" aria-label="Alderwick: Results workbook"' in html
-    assert "Sent no cases" in html and "Made up." in html
-    assert "An &lt;hour&gt; is missing. Mend it." in html and "OFFICIAL" not in html
+def index(root, record=None) -> str:
+    return write_index(root, run_record() if record is None else record).read_text("utf-8")
 
 
 def cells_of(html: str, name: str) -> list[str]:
     """The words of a row of the index, without those that only a phone shows."""
-    row = next(row for row in re.findall(r"<tr.*?</tr>", html, re.DOTALL) if f">{name}<" in row)
+    row = next(row for row in re.findall(r"(?s)<tr.*?</tr>", html) if f">{name}<" in row)
     row = re.sub(r'<span class="of".*?</span>', "", row)
-    return [
-        re.sub("<[^>]*>", "", cell).strip()
-        for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL)
-    ]
+    cells = re.findall(r"(?s)<t[hd].*?</t[hd]>", row)
+    return [re.sub("<[^>]*>", "", cell).strip() for cell in cells]
+
+
+def test_the_index_lists_and_counts_authorities_with_numbers_headline_and_pages(root):
+    html = index(root)
+    assert_harmless(html, "search.js")
+    header, row = cells_of(html, "Authority"), cells_of(html, "Alderwick")
+    assert row == ["Alderwick", "4", "3", "950", "46", "−1,235", "−2,000 to 90", "9,877"]
+    assert header[3:6:2] == ["Spent (£)", "Public purse (reference case), net saving (£)"]
+    assert '<a href="la-01/04_findings.html">Alderwick</a>' in html and "Up to date" not in html
+    assert "</strong> It &lt;b&gt; pays.</li>" in html and "Made up." in html
+    assert 'href="la-01/results.xlsx" aria-label="Alderwick: Results workbook"' in html
+    assert "An &lt;hour&gt; is missing. Mend it." in html and "OFFICIAL" not in html
+    for words in ("authority sent cases", "authority sent no cases", "return rejected"):
+        assert f"<strong>1</strong> {words}" in html
+    links = [attrs["href"] for attrs in Seen(html).all("a")]
+    assert all(link.startswith("#") or (root.reports / link).is_file() for link in links)
+    assert index(root) == html
+    assert [path.name for path in root.reports.iterdir() if path.is_file()] == ["index.html"]
+
+
+def test_the_index_shows_no_result_of_one_or_two_costed_cases(root):
+    path = root.processed("la-01") / "findings.json"
+    found = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps(found | {"costed": 2}), "utf-8")
+    html = index(root)
+    assert "9,877" not in html and "−1,235" not in html and "It &lt;b&gt; pays." not in html
+    assert "2 cases costed: no result is shown" in html
 
 
 def test_the_index_shows_no_point_outside_its_interval_and_nothing_of_findings_before_scenarios(
     root,
 ):
-    path = root.processed("la-01") / "findings.json"
-    found = json.loads(path.read_text("utf-8"))
+    found = json.loads(json.dumps(FOUND))
     found["scenarios"][1]["saving_long"] = 100
-    path.write_text(json.dumps(found), "utf-8")
-    assert cells_of(write_index(root, run_record()).read_text("utf-8"), "Alderwick")[5:7] == [
-        "–",
-        "−2,000 to 90",
-    ]
-    del found["scenarios"]
-    path.write_text(json.dumps(found), "utf-8")
-    row = cells_of(write_index(root, run_record()).read_text("utf-8"), "Alderwick")
+    write_findings(root, "la-01", json.dumps(found))
+    assert cells_of(index(root), "Alderwick")[5:7] == ["–", "−2,000 to 90"]
+    write_findings(root, "la-01", json.dumps({**FOUND, "scenarios": None}))
+    row = cells_of(index(root), "Alderwick")
     assert row[1:] == ["4", "3", "950", "46", "–", "–", "–"] and "run it again" in row[0]
 
 
-def test_the_index_of_a_round_of_evidence_leads_to_it_and_shows_no_empty_columns(root):
-    import pandas as pd
-
-    record = {
-        **run_record(),
-        "round": "larc2",
-        "started": "2026-11-30T00:00:00Z",
-        "params": {"l2-01": {"marking": "official-sensitive"}},
-    }
-    record["units"] = {unit: entry | {"round": "larc4"} for unit, entry in record["units"].items()}
-    record["units"]["l2-01"] = {
-        "name": "Averholt",
-        "status": "done",
-        "round": "larc2",
-        "notebooks": {},
-    }
+def test_a_round_of_evidence_has_a_front_page_that_leads_to_it_without_empty_columns(root):
+    record = run_record()
+    for entry in record["units"].values():
+        entry["round"] = "larc4"
+    record |= {"round": "larc2", "started": "2026-11-30T00:00:00Z"}
+    record["params"] = {"l2-01": {"marking": "official-sensitive"}}
+    record["units"]["l2-01"] = {"name": "Averholt", "status": "done", "round": "larc2"}
+    record["units"]["la-04"] = {"name": "Dunfell", "status": "done", "round": "larc4"}
     root.processed("l2-01").mkdir(parents=True)
     pd.DataFrame({"row": [1]}).to_parquet(root.processed("l2-01") / "evidence.parquet")
-    page = root.pages("consortium/larc2") / "11_evidence.html"
-    page.parent.mkdir(parents=True)
-    page.write_text("x", "utf-8")
-    html = write_index(root, record).read_text("utf-8")
-    assert (
-        f'<a href="{page.parent.name}/11_evidence.html" aria-label="Averholt: Sent evidence">'
-        in html
-    )
-    assert "<strong>1</strong> authority sent evidence" in html and cells_of(html, "Authority") == [
-        "Authority",
-        "What it sent",
-    ]
+    address = f"{root.pages('consortium/larc2').name}/11_evidence.html"
+    (root.reports / address).parent.mkdir(parents=True)
+    (root.reports / address).write_text("x", "utf-8")
+    html = index(root, record)
+    assert f'<a href="{address}" aria-label="Averholt: Sent evidence">' in html
+    assert "<strong>1</strong> authority sent evidence" in html
+    assert cells_of(html, "Authority") == ["Authority", "What it sent"]
     assert "<strong>OFFICIAL-SENSITIVE</strong>" in html and "30 November 2026" in html
-
-
-def test_the_index_links_no_page_that_is_not_there(root):
-    links = [a["href"] for a in Seen(write_index(root, run_record()).read_text("utf-8")).all("a")]
-    assert "la-03/04_findings.html" not in links
-    assert all(link.startswith("#") or (root.reports / link).is_file() for link in links)
-
-
-def test_the_index_counts_who_sent_cases_and_who_did_not(root):
-    html = write_index(root, run_record()).read_text("utf-8")
-    for words in ("authority sent cases", "authority sent no cases", "return rejected"):
-        assert f"<strong>1</strong> {words}" in html
-
-
-def test_the_index_tells_an_authority_that_is_cleaned_only_from_one_that_sent_nothing(root):
-    record = run_record()
-    record["units"]["la-04"] = {"name": "Dunfell", "status": "done", "notebooks": {"01_clean": {}}}
-    record["units"]["consortium/larc2"] = {"name": "round larc2", "status": "done", "notebooks": {}}
-    html = write_index(root, record).read_text("utf-8")
-    assert (
-        "<strong>1</strong> return read, not costed yet" in html
-        and "<strong>1</strong> authority sent no cases" in html
-    )
-    assert html.count("Return read, not costed yet") == 1
-    assert ": round larc4." in html and '<a href="index-larc2.html">Round larc2</a>' in html
+    assert '<a href="index-larc4.html">Round LARC4</a>' in html
+    other = (root.reports / "index-larc4.html").read_text("utf-8")
+    assert other.count("Return read, not costed yet") == 1 and "Averholt" not in other
 
 
 def test_the_index_of_nothing_is_a_page_too(tmp_path):
-    html = write_index(Root(tmp_path), {}).read_text("utf-8")
+    html = index(Root(tmp_path), {})
     assert "No authority has been run yet." in html and len(Seen(html).all("h1")) == 1
-
-
-def test_the_index_is_written_whole_and_the_same_each_time(root):
-    first = write_index(root, run_record()).read_bytes()
-    assert write_index(root, run_record()).read_bytes() == first
-    assert [path.name for path in root.reports.iterdir() if path.is_file()] == ["index.html"]
-
-
-def test_the_foot_names_who_answers_for_a_page(tmp_path):
-    roles = "roles:\n  analyst: A. <b>Baker</b>\n"
-    root = write_root(tmp_path, params=params_of() + roles)
-    named = answers_for(root, "la-01")
-    assert named == {
-        "Commissioner": "",
-        "Analyst": "A. <b>Baker</b>",
-        "Assurer": "",
-        "Approver": "",
-    }
-    foot = render_page(notebook(code("y", completed())), "t", roles=named).partition("<footer>")[2]
-    assert "<dt>Analyst</dt><dd>A. &lt;b&gt;Baker&lt;/b&gt;</dd>" in foot
-    assert foot.count("<dd>not named</dd>") == 3
-    assert not any(answers_for(root, "consortium/larc4").values())

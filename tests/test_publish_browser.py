@@ -14,138 +14,100 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from nbformat import v4
+from page_frames import CONTEXT, example, shown_of_all
 from test_publish import code, completed, notebook, run_record, shown
 
+from larcnb import show
 from larcnb.publish import render_page, write_index
 from larcnb.root import WORKBOOK, Root
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 MODULES = Path(os.environ.get("LARCNB_NODE_MODULES", WORKBOOK / "node_modules"))
-MISSING = [
-    name
-    for name, there in (
-        ("chromium", CHROMIUM),
-        ("node", shutil.which("node")),
-        ("axe-core", (MODULES / "axe-core").is_dir()),
-        ("playwright-core", (MODULES / "playwright-core").is_dir()),
-    )
-    if not there
-]
+THERE = {"chromium": CHROMIUM, "node": shutil.which("node")}
+THERE |= {name: (MODULES / name).is_dir() for name in ("axe-core", "playwright-core")}
+MISSING = [name for name, there in THERE.items() if not there]
 assert not (MISSING and os.environ.get("LARCNB_BROWSER")), (
     f"a browser is required here; missing: {', '.join(MISSING)}"
 )
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
+needs_browser = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
+pytestmark = needs_browser
 
 
-def look(*pages: Path) -> list[dict]:
-    """What the browser found on each page, width and colour scheme."""
+def node(script: str, *words: object, **environment: str):
+    """What a script of this folder found with the browser."""
     done = subprocess.run(
-        ["node", str(Path(__file__).with_name("axe.cjs")), CHROMIUM, *map(str, pages)],
+        ["node", str(Path(__file__).with_name(script)), CHROMIUM, *map(str, words)],
         capture_output=True,
         text=True,
         timeout=300,
         check=False,
-        env={**os.environ, "NODE_PATH": str(MODULES)},
+        env={**os.environ, "NODE_PATH": str(MODULES), **environment},
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout)
 
 
-@pytest.fixture(scope="module")
-def charts(tmp_path_factory) -> list[dict]:
-    """A page with every kind of chart, a table, cards, tiles and a trace, on a phone and on a desk."""
-    from page_frames import example
+def look(*pages: Path, **environment: str) -> list[dict]:
+    """What the browser found on each page, width and colour scheme."""
+    return node("axe.cjs", *pages, **environment)
+
+
+def assert_clean(*pages: Path, **environment: str) -> list[dict]:
+    """Nothing is amiss with pages in the browser."""
+    seen = look(*pages, **environment)
+    amiss = [
+        f"{one['page'][-20:]} {one['width']} {one['colorScheme']}: {wrong}"
+        for one in seen
+        for wrong in one["violations"] + one["requests"] + one["complaints"] + one["cut"]
+    ]
+    assert amiss == [] and max(one["overflow"] for one in seen) <= 0
+    assert {one["first"] for one in seen} == {"Skip to the findings"}
+    return seen
+
+
+def heading(words):
+    return v4.new_markdown_cell(f"## {words}")
+
+
+def test_every_kind_is_accessible_and_fits_a_phone_with_no_word_cut_or_covered(tmp_path):
     from test_show import RUN, kinds
 
-    from larcnb import show
-
-    data, path = example(), tmp_path_factory.mktemp("charts") / "page.html"
+    data = example()
+    spent = {"Spent": "£18,890", "Net saving over 15 years": ("£121,000", "£21,000 to £196,000")}
     parts = {
         **kinds(),
         "cards": show.cards(data["cases"], data["tables"], data["ledger"], RUN),
         "trace": show.trace(data["ledger"], RUN),
         "ledger": show.table(data["ledger"], "The ledger"),
-        "tiles": show.tiles(
-            {"Spent": "£18,890", "Net saving over 15 years": ("£121,000", "£21,000 to £196,000")}
-        ),
+        "tiles": show.tiles(spent),
     }
-    cells = (
-        cell for name, one in parts.items() for cell in (_heading(name), code("x", shown(one)))
-    )
-    path.write_text(render_page(notebook(*cells), "Every kind"), "utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LARCNB_WIDTHS", "320,390,1280")
-        return look(path)
+    cells = (cell for name, one in parts.items() for cell in (heading(name), code("x", shown(one))))
+    (tmp_path / "page.html").write_text(render_page(notebook(*cells), "Every kind"), "utf-8")
+    assert_clean(tmp_path / "page.html", LARCNB_WIDTHS="320,390,1280")
 
 
-def _heading(name):
-    from nbformat import v4
-
-    return v4.new_markdown_cell(f"## {name}")
-
-
-def test_every_kind_is_accessible_and_fits_a_phone_with_no_word_cut_or_covered(charts):
-    assert [one["violations"] for one in charts] == [[]] * 3
-    assert [one["cut"] for one in charts] == [[]] * 3
-    assert max(one["overflow"] for one in charts) <= 0
-    assert [one["requests"] + one["complaints"] for one in charts] == [[]] * 3
-
-
-@pytest.fixture(scope="module")
-def seen(tmp_path_factory) -> list[dict]:
-    from nbformat import v4
-    from page_frames import CONTEXT, shown_of_all
-
-    things, folder = shown_of_all(), tmp_path_factory.mktemp("pages")
+def test_a_page_and_an_index_are_accessible_in_both_schemes_by_keyboard_and_on_paper(tmp_path):
+    things = {name: code("x", shown(thing)) for name, thing in shown_of_all().items()}
+    said = v4.new_output("stream", name="stdout", text="said")
     page = render_page(
         notebook(
             code("run  # a comment\nshow.x('text', 1)", shown(CONTEXT)),
-            v4.new_markdown_cell(
-                "## Savings\n\nText, `code`, [a link](https://example.org).\n\n* one\n* two"
-            ),
-            code("x", shown(things["chart"])),
-            code("x", shown(things["table"])),
-            v4.new_markdown_cell("## Families"),
-            code("x", shown(things["cards"])),
-            v4.new_markdown_cell("## Sources"),
-            code("x", shown(things["trace"])),
-            code("x", shown(things["costs"])),
-            code("x", v4.new_output("stream", name="stdout", text="said"), completed()),
+            v4.new_markdown_cell("## Savings\n\n`code`, [a link](https://example.org).\n\n* one"),
+            *(things["chart"], things["table"], heading("Families"), things["cards"]),
+            *(heading("Sources"), things["trace"], things["costs"]),
+            code("x", said, completed()),
         ),
         "Does it pay to help early? Exampleshire",
     )
-    (folder / "reports").mkdir()
-    (folder / "page.html").write_text(page, "utf-8")
-    return look(folder / "page.html", write_index(Root(folder), run_record()))
-
-
-def test_axe_finds_nothing(seen):
-    assert {
-        f"{one['page'][-10:]} {one['width']} {one['colorScheme']}: {v}"
-        for one in seen
-        for v in one["violations"]
-    } == set()
-
-
-def test_nothing_is_asked_of_the_network_and_the_policy_blocks_nothing_of_ours(seen):
-    assert [one["requests"] + one["complaints"] for one in seen] == [[]] * len(seen)
-
-
-def test_no_page_is_wider_than_the_screen(seen):
-    assert max(one["overflow"] for one in seen) <= 0
-
-
-def test_code_is_out_of_sight_until_the_keyboard_puts_the_switch_on(seen):
-    page = [one["code"] for one in seen if one["page"].endswith("page.html")]
-    assert page and all(off == 0 and on >= 6 for off, on in page)
-
-
-def test_a_printed_page_is_short_and_its_trace_and_code_stay_on_the_screen(seen):
+    (tmp_path / "page.html").write_text(page, "utf-8")
+    index = write_index(Root(tmp_path), run_record())
+    seen = assert_clean(tmp_path / "page.html", index, LARCNB_BOTH="1")
+    assert {(one["width"], one["colorScheme"]) for one in seen} == {
+        (width, scheme) for width in (320, 1280) for scheme in ("light", "dark")
+    }
+    switch = [one["code"] for one in seen if one["page"].endswith("page.html")]
+    assert switch and all(off == 0 and on >= 6 for off, on in switch)
     sheets = {one["page"].rpartition("/")[2]: one["sheets"] for one in seen if one["sheets"]}
     assert 1 <= sheets["page.html"] <= 4 and sheets["index.html"] == 1
-
-
-def test_the_first_stop_of_the_keyboard_leads_past_the_header(seen):
-    assert {one["first"] for one in seen} == {"Skip to the findings"}

@@ -10,82 +10,45 @@ import openpyxl
 import pandas as pd
 import pytest
 from page_frames import HOSTILE, example
+from test_publish import FORMULAS
 
 from larcnb.costing import total
 from larcnb.publish.results import results_workbook
 from larcnb.publish.sheets import Sheet, write_workbook
 from larcnb.root import Root
 
-FORMULAS = [
-    "=1+1",
-    "=cmd|' /C calc'!A0",
-    "+1+1",
-    "-1+1",
-    "@SUM(1+1)",
-    "\t=1+1",
-    "\r=1+1",
-    '=HYPERLINK("//evil.example")',
-    "{=1+1}",
-    "https://evil.example",
-    "mailto:a@evil.example",
-    "internal:Sheet1!A1",
-]
+PARAMS = """slug: exampleshire
+name: Exampleshire
+vintage: larc4
+price_base: '2010-11'
+preset: larc
+overrides: {deadweight: 0.1, drop_off: {value: 0.25, source: "Own survey", because: "More came right."}}
+"""
+SCENARIO = {"inputs": 9.0, "saving_long": -1.5, "low95": -3.0, "high95": 2.0, "losses": 2}
+FOUND = {
+    **{"headline": "=It saves.", "notice": "Made up.", "cases": 5, "payback_year": 0},
+    "saving_long": {"value": 1.5},
+    "scenarios": [
+        {"set": "public_purse", **SCENARIO, "chance": 0.25},
+        {"set": "own", **SCENARIO, "chance": None},
+    ],
+}
+PROBLEM = {"file": "a.csv", "row": 2, "column": "hours", "message": "@look", "what_to_do": "-do"}
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory) -> Root:
-    data, path = example(), tmp_path_factory.mktemp("root")
-    folder = path / "data" / "processed" / "exampleshire"
+    data, root = example(), Root(tmp_path_factory.mktemp("root"))
+    folder = root.processed("exampleshire")
     folder.mkdir(parents=True)
-    (path / "params").mkdir()
-    (path / "params" / "exampleshire.yaml").write_text(
-        "slug: exampleshire\nname: Exampleshire\nvintage: larc4\nprice_base: '2010-11'\npreset: larc\n"
-        "overrides: {deadweight: 0.1}\n",
-        "utf-8",
-    )
+    root.params.mkdir()
+    (root.params / "exampleshire.yaml").write_text(PARAMS, "utf-8")
     for name, frame in {**data["tables"], "cases": data["cases"], "ledger": data["ledger"]}.items():
         frame.to_parquet(folder / f"{name}.parquet", index=False)
-    payers = data["payers"].reset_index().to_dict("records")
-    found = {
-        "headline": "=It saves.",
-        "notice": "Made up.",
-        "cases": 5,
-        "saving_long": {"value": 1.5},
-        "payers": payers,
-        "scenarios": [
-            {
-                "set": "public_purse",
-                "inputs": 9.0,
-                "saving_long": -1.5,
-                "low95": -3.0,
-                "high95": 2.0,
-                "chance": 0.25,
-                "losses": 2,
-            },
-            {
-                "set": "own",
-                "inputs": 8.0,
-                "saving_long": 2.5,
-                "low95": 1.0,
-                "high95": 3.0,
-                "chance": None,
-                "losses": 1,
-            },
-        ],
-    }
+    found = FOUND | {"payers": data["payers"].reset_index().to_dict("records")}
     (folder / "findings.json").write_text(json.dumps(found), "utf-8")
-    note = {
-        "file": "a.csv",
-        "sheet": "",
-        "row": 2,
-        "column": "hours",
-        "severity": "warning",
-        "code": "x",
-        "message": "@look",
-        "what_to_do": "-do",
-    }
-    (folder / "quality.json").write_text(json.dumps([note]), "utf-8")
-    return Root(path)
+    (folder / "quality.json").write_text(json.dumps([PROBLEM]), "utf-8")
+    return root
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +58,10 @@ def made(root) -> bytes:
 
 @pytest.fixture(scope="module")
 def book(made):
+    return read(made)
+
+
+def read(made):
     return openpyxl.load_workbook(io.BytesIO(made))
 
 
@@ -104,36 +71,33 @@ def rows(sheet) -> list[tuple]:
     return values[next(n for n, row in enumerate(values) if not any(row)) + 1 :]
 
 
-def test_a_contents_sheet_leads_to_each_of_the_others(book):
+def lines(sheet) -> dict:
+    """The lines of a sheet by their first cell: header to value."""
+    header, *rest = rows(sheet)
+    return {line[0]: dict(zip(header, line, strict=True)) for line in rest}
+
+
+def test_a_contents_sheet_leads_to_each_of_the_others_and_each_holds_one_titled_table(book):
     contents = book["Contents"]
     listed = [row[0] for row in rows(contents)[1:]]
-    assert listed == book.sheetnames[1:]
     links = [row[0].hyperlink for row in contents.iter_rows() if row[0].hyperlink]
+    assert listed == book.sheetnames[1:]
     assert [link.location.replace("'", "") for link in links] == [f"{name}!A1" for name in listed]
     assert contents["A2"].value == "Made up." and "Internal edition" in contents["A3"].value
-
-
-def test_each_sheet_has_a_title_and_one_named_table_with_units_in_its_headers(book):
     for sheet in book.worksheets[1:]:
-        assert sheet["A1"].font.bold and sheet["A1"].value
-        assert len(sheet.tables) == 1, sheet.title
-    assert "Amount (£)" in rows(book["Ledger"])[0]
+        assert sheet["A1"].font.bold and sheet["A1"].value and len(sheet.tables) == 1
+        assert all(value is not None for row in rows(sheet) for value in row), sheet.title
 
 
-def test_the_ledger_is_whole_and_its_amounts_are_numbers(book):
+def test_the_ledger_is_whole_its_amounts_are_numbers_and_dates_are_dates(book):
     ledger = example()["ledger"]
-    header, *lines = rows(book["Ledger"])
-    amounts = [line[header.index("Amount (£)")] for line in lines]
-    assert len(lines) == len(ledger)
+    header, *rest = rows(book["Ledger"])
+    amounts = [line[header.index("Amount (£)")] for line in rest]
     assert total(a for a in amounts if a != "[x]") == total(ledger["amount"])
     assert amounts.count("[x]") == int(ledger["amount"].isna().sum()) > 0
-
-
-def test_dates_are_dates_and_no_cell_of_a_table_is_empty(book):
-    cell = book["Cases"].cell(row=5, column=3)
-    assert cell.is_date and cell.number_format == "dd/mm/yyyy"
-    for sheet in book.worksheets[1:]:
-        assert all(value is not None for row in rows(sheet) for value in row), sheet.title
+    assert len(rest) == len(ledger)
+    started = book["Cases"].cell(row=5, column=3)
+    assert started.is_date and started.number_format == "dd/mm/yyyy"
 
 
 def test_free_text_stays_out(made):
@@ -142,78 +106,60 @@ def test_free_text_stays_out(made):
     assert HOSTILE in example()["tables"]["moderation"]["note"].tolist()
 
 
-def test_assumptions_say_who_set_them(book):
-    header, *lines = rows(book["Assumptions"])
-    by_name = {line[0]: dict(zip(header, line, strict=True)) for line in lines}
-    assert (
-        by_name["deadweight"]["Value"] == 0.1 and by_name["deadweight"]["Set by"] == "the authority"
-    )
+def test_assumptions_say_who_set_them_with_source_and_reason_and_no_other(book):
+    by_name = lines(book["Assumptions"])
+    assert by_name["deadweight"]["Value"] == 0.1
     assert by_name["accept_at"]["Set by"] == "scenario LARC4 convention"
+    own = by_name["drop_off"]
+    assert own["Set by"] == "the authority" and own["Why"] == "More came right."
+    assert own["Source"] == "Own survey" and "Green Book" not in str(own)
+    assert "with the authority's own values, listed under Assumptions" in book["Cases"]["A2"].value
+    assert lines(book["Summary"])["Paid back within (years)"]["Value"] == 1  # as the pages say it
 
 
-def test_scenarios_stand_side_by_side_with_units_and_no_chance_where_none_is_simulated(book):
-    header, *lines = rows(book["Scenarios"])
-    reference, own = (dict(zip(header, line, strict=True)) for line in lines)
-    assert (
-        reference["Scenario"] == "Public purse (reference case)"
-        and own["Scenario"] == "The authority's own values"
-    )
+def test_scenarios_stand_side_by_side_and_no_chance_where_none_is_simulated(book):
+    reference = lines(book["Scenarios"])["Public purse (reference case)"]
     assert reference["Net saving, long term, present value (£)"] == -1.5
-    chances = [line["Share of simulations with a net saving (0 to 1)"] for line in (reference, own)]
-    assert chances == [0.25, "[z]"]
+    chance = "Share of simulations with a net saving (0 to 1)"
+    own = lines(book["Scenarios"])["The authority's own values"]
+    assert (reference[chance], own[chance]) == (0.25, "[z]")
 
 
 def test_nothing_runs_as_a_formula_or_leads_outside():
     frame = pd.DataFrame({"a": FORMULAS, "b": range(len(FORMULAS))})
-    made = write_workbook(
-        FORMULAS[0],
-        FORMULAS,
-        [Sheet("One", FORMULAS[1], frame, {"a": FORMULAS[0]}, {"b": "count"})],
-    )
-    with zipfile.ZipFile(io.BytesIO(made)) as archive:
-        xml = b"".join(archive.read(name) for name in archive.namelist())
-    assert b"<f>" not in xml and b"<f " not in xml and b'TargetMode="External"' not in xml
-    book = openpyxl.load_workbook(io.BytesIO(made))
-    cells = [
-        cell
-        for sheet in book
-        for row in sheet.iter_rows()
-        for cell in row
-        if cell.value in FORMULAS
-    ]
+    sheet = Sheet("One", FORMULAS[1], frame, {"a": FORMULAS[0]}, {"b": "count"})
+    made = write_workbook(FORMULAS[0], FORMULAS, [sheet])
+    assert_inert(made)
+    cells = [c for of in read(made) for row in of.iter_rows() for c in row if c.value in FORMULAS]
     assert len(cells) >= 2 * len(FORMULAS) and {cell.data_type for cell in cells} == {"s"}
-    risky = [
-        cell for cell in cells if cell.value[0] in "=+-@\t\r" and cell.column == 1 and cell.row > 3
-    ]
+    risky = [c for c in cells if c.value[0] in "=+-@\t\r" and c.column == 1 and c.row > 3]
     assert risky and all(cell.quotePrefix for cell in risky if cell.parent.title == "One")
+
+
+def assert_inert(made: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(made)) as book:
+        xml = b"".join(book.read(name) for name in book.namelist())
+        assert not [name for name in book.namelist() if "externalLink" in name or "vba" in name]
+    assert not [mark for mark in (b"<f>", b"<f ", b'TargetMode="External"') if mark in xml]
 
 
 def test_the_same_results_give_the_same_bytes(root, made):
     assert results_workbook(root, "exampleshire") == made
 
 
-def test_long_text_is_cut_and_not_lost():
-    sheet = Sheet("One", "t", pd.DataFrame({"a": ["x" * 40_000]}), {}, {})
-    book = openpyxl.load_workbook(io.BytesIO(write_workbook("t", [], [sheet])))
+def test_long_text_is_cut_like_headers_are_told_apart_and_a_table_may_be_empty():
+    frames = {"One": {"a": ["x" * 40_000]}, "Two": {"a": [1], "A": [2]}, "Three": {"a": []}}
+    sheets = [Sheet(name, "t", pd.DataFrame(of), {}, {}) for name, of in frames.items()]
+    book = read(write_workbook("t", [], sheets))
     assert book["One"]["A4"].value.endswith("x ...")
-
-
-def test_headers_that_differ_only_by_case_are_told_apart():
-    sheet = Sheet("One", "t", pd.DataFrame({"a": [1], "A": [2]}), {}, {})
-    book = openpyxl.load_workbook(io.BytesIO(write_workbook("t", [], [sheet])))
-    assert [cell.value for cell in book["One"][3]] == ["a", "A (2)"]
-
-
-def test_a_table_without_rows_is_a_sheet_with_its_header(root):
-    sheet = Sheet("One", "t", pd.DataFrame({"a": []}), {}, {})
-    book = openpyxl.load_workbook(io.BytesIO(write_workbook("t", [], [sheet])))
-    assert book["One"]["A3"].value == "a"
+    assert [cell.value for cell in book["Two"][3]] == ["a", "A (2)"]
+    assert book["Three"]["A3"].value == "a"
 
 
 def test_a_header_row_is_as_tall_as_its_wrapped_words(book):
     for sheet in book.worksheets[1:]:
-        top = int(sheet.freeze_panes.strip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")) - 1
+        top = int(sheet.freeze_panes.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")) - 1
         for cell in sheet[top]:
             width = sheet.column_dimensions[cell.column_letter].width
-            lines = -(-len(str(cell.value or "")) // int(width))
-            assert (sheet.row_dimensions[top].height or 15) >= 15 * lines, (sheet.title, cell.value)
+            wrapped = -(-len(str(cell.value or "")) // int(width))
+            assert (sheet.row_dimensions[top].height or 15) >= 15 * wrapped, cell.value

@@ -1,175 +1,179 @@
-"""The back-test: the reconstruction, read and priced by the workbook, meets every figure LARC4 published."""
+"""The back-test: the reconstructions, read and priced by the workbook, meet every figure LARC4 and LARC2 published."""
 
 import datetime as dt
-import importlib.util
-from pathlib import Path
+import importlib
 
 import pandas as pd
 import pytest
 
-from larcnb import costing, library, params, returns
-from larcnb.consortium import published
-from larcnb.root import Root
+from larcnb import codes, costing, library, params, returns
+from larcnb.consortium import evidence, published
+from larcnb.root import WORKBOOK, Root
 
-ROOT = Root(Path(__file__).resolve().parent.parent)
-RAW = ROOT.path / "data" / "raw"
-PUBLISHED = library.read_published(ROOT, "larc4")
-SLUGS = [slug for slug in params.list_authorities(ROOT) if slug.startswith("la-")]
-TODAY = dt.date(2012, 3, 1)
+ROOT = Root(WORKBOOK)
+RAW = WORKBOOK / "data" / "raw"
+BOOKS = library.load_library(ROOT)
+PRINTED = {study: library.read_published(ROOT, study) for study in ("larc4", "larc2")}
+FIGURES = [(study, figure) for study, printed in PRINTED.items() for figure in printed["id"]]
+PLACES = {"larc4": "la", "larc2": "l2"}
+SENT = {"larc4": dt.date(2012, 3, 1), "larc2": dt.date(2010, 4, 1)}
+STUDIES = pytest.mark.parametrize("study", PRINTED)
+SLUGS = {
+    study: [slug for slug in params.list_authorities(ROOT) if slug.startswith(place)]
+    for study, place in PLACES.items()
+}
 
 
 @pytest.fixture(scope="module")
-def books():
-    return library.load_library(ROOT)
-
-
-@pytest.fixture(scope="module")
-def read(books):
-    """Each authority's return as the workbook reads it."""
+def read():
+    """Each authority's return as the workbook reads it, by study."""
     return {
-        slug: returns.read_return(ROOT.raw(slug), slug, books, "larc4", TODAY) for slug in SLUGS
+        study: {
+            slug: returns.read_return(ROOT.raw(slug), slug, BOOKS, "larc4", SENT[study])
+            for slug in slugs
+        }
+        for study, slugs in SLUGS.items()
     }
 
 
 @pytest.fixture(scope="module")
-def whole(books, read):
-    """All authorities' tables and appraised cases under their own params, each with its authority."""
-    tables, cases = {}, []
-    for authority in params.load_authorities(ROOT, SLUGS).values():
-        own = read[authority.slug].tables
-        prices = books.prices(authority.vintage, authority.price_base)
-        assumptions = params.assumptions_for(ROOT, authority)
-        ledger = costing.price_return(own, books, prices, assumptions)
+def cases(read):
+    """LARC4's appraised cases under each authority's own params."""
+    found = []
+    for slug, authority in params.load_authorities(ROOT, SLUGS["larc4"]).items():
+        own, assumptions = read["larc4"][slug].tables, params.assumptions_for(ROOT, authority)
+        prices = BOOKS.prices(authority.vintage, authority.price_base)
+        ledger = costing.price_return(own, BOOKS, prices, assumptions)
         appraised = costing.appraise(own["cases"], own["children"], ledger, prices, assumptions)
-        cases.append(appraised.assign(authority=authority.slug))
-        for name, frame in own.items():
-            tables.setdefault(name, []).append(frame.assign(authority=authority.slug))
-    joined = {name: pd.concat(frames, ignore_index=True) for name, frames in tables.items()}
-    return joined, pd.concat(cases, ignore_index=True)
+        found.append(appraised.assign(authority=slug))
+    return pd.concat(found, ignore_index=True)
+
+
+def pooled(read, study, name):
+    frames = [of.tables[name].assign(authority=slug) for slug, of in read[study].items()]
+    return pd.concat(frames, ignore_index=True)
 
 
 @pytest.fixture(scope="module")
-def beside(books, whole):
-    return published.compare(PUBLISHED, SLUGS, *whole, books.futures).set_index("id")
+def told(read):
+    authorities = params.load_authorities(ROOT, SLUGS["larc2"])
+    return evidence.gather(pooled(read, "larc2", "evidence"), authorities, "Round larc2")
 
 
-def test_there_are_78_published_figures_and_each_has_one_definition():
-    assert len(PUBLISHED) == 78
-    assert sorted(PUBLISHED["id"]) == sorted(published.FIGURES)
+@pytest.fixture(scope="module")
+def beside(read, cases, told):
+    tables = {
+        name: pooled(read, "larc4", name) for name in next(iter(read["larc4"].values())).tables
+    }
+    four = published.compare(PRINTED["larc4"], SLUGS["larc4"], tables, cases, BOOKS.futures)
+    two = evidence.compare(PRINTED["larc2"], told, "larc2")
+    return {"larc4": four.set_index("id"), "larc2": two.set_index("id")}
 
 
-@pytest.mark.parametrize("figure", PUBLISHED["id"])
-def test_the_published_figure_is_met(beside, figure):
-    row = beside.loc[figure]
-    assert row["met"], (
-        f"{row['wording']}: {row['computed']} is not within {row['low']} to {row['high']}"
-    )
+def test_there_are_78_and_21_published_figures_and_each_has_one_definition():
+    assert {study: len(printed) for study, printed in PRINTED.items()} == {"larc4": 78, "larc2": 21}
+    for study, printed in PRINTED.items():
+        assert sorted(printed["id"]) == sorted(published.definitions(study).index)
 
 
-def test_twelve_authorities_took_part_and_the_last_sent_nothing(read):
-    assert [f"la-{number:02d}" for number in range(1, 13)] == SLUGS
-    assert [slug for slug in SLUGS if read[slug].tables["cases"].empty] == ["la-12"]
+@pytest.mark.parametrize(("study", "figure"), FIGURES)
+def test_the_published_figure_is_met(beside, study, figure):
+    row = beside[study].loc[figure]
+    said = f"{row['wording']}: {row['computed']} is not within {row['low']} to {row['high']}"
+    assert row["met"], said
 
 
-def test_each_reporting_authority_has_three_or_four_cases(read):
-    assert {len(read[slug].tables["cases"]) for slug in SLUGS[:-1]} == {3, 4}
+def test_who_took_part_and_what_they_sent(read):
+    assert [f"la-{number:02d}" for number in range(1, 13)] == SLUGS["larc4"]
+    assert [f"l2-{number:02d}" for number in range(1, 25)] == SLUGS["larc2"]
+    cases = {slug: len(of.tables["cases"]) for slug, of in read["larc4"].items()}
+    assert cases.pop("la-12") == 0 and set(cases.values()) == {3, 4}
+    assert {len(of.tables["cases"]) for of in read["larc2"].values()} == {0}
+    assert len(list(RAW.glob("la-*/return.xlsx"))) == 1  # one is a workbook, without a CSV beside
+    assert not list(next(RAW.glob("la-*/return.xlsx")).parent.glob("*.csv"))
 
 
 def test_no_return_has_an_error_and_only_the_published_extremes_are_asked_about(read):
-    told = {
-        slug: sorted({problem.code for problem in one.problems})
-        for slug, one in read.items()
-        if one.problems
+    problems = [problem for of in read["larc4"].values() for problem in of.problems]
+    assert {problem.severity for problem in problems} == {"warning"}
+    asked = {(problem.file.split("/")[0], problem.code) for problem in problems}
+    far, unlikely = "far-from-others", "unlikely-value"
+    assert asked == {
+        ("la-01", unlikely),
+        ("la-02", far),
+        ("la-08", unlikely),
+        ("la-10", far),
+        ("la-10", unlikely),
     }
-    assert all(problem.severity == "warning" for one in read.values() for problem in one.problems)
-    assert told == {
-        "la-01": ["unlikely-value"],
-        "la-02": ["far-from-others"],
-        "la-08": ["unlikely-value"],
-        "la-10": ["far-from-others", "unlikely-value"],
-    }
+    assert not any(of.problems for of in read["larc2"].values())
 
 
-def test_exactly_one_return_is_a_workbook_and_no_folder_has_both_forms():
-    books = [path.parent for path in RAW.glob("la-*/return.xlsx")]
-    assert len(books) == 1
-    assert not list(books[0].glob("*.csv"))
+@STUDIES
+def test_each_folder_opens_with_the_notice(study):
+    notices = {ROOT.notice(slug) for slug in SLUGS[study]}
+    assert len(notices) == 1 and "synthetic reconstruction" in notices.pop()
 
 
-def test_each_folder_opens_with_the_notice():
-    firsts = {(ROOT.raw(slug) / "NOTICE.md").read_text("utf-8").splitlines()[0] for slug in SLUGS}
-    assert len(firsts) == 1
-    assert "synthetic reconstruction" in firsts.pop()
+@STUDIES
+def test_the_program_makes_the_same_bytes_again(tmp_path, monkeypatch, study):
+    monkeypatch.syspath_prepend(RAW)
+    importlib.import_module(f"reconstruct_{study}").main(tmp_path)
+    made = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.glob("*/*")}
+    kept = {path.relative_to(RAW): path.read_bytes() for path in RAW.glob(f"{PLACES[study]}-*/*")}
+    assert made == kept
 
 
-def test_the_program_makes_the_same_bytes_again(tmp_path):
-    where = RAW / "reconstruct_larc4.py"
-    spec = importlib.util.spec_from_file_location(where.stem, where)
-    program = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(program)
-    program.main(tmp_path)
-    made = {
-        path.relative_to(tmp_path): path.read_bytes()
-        for path in tmp_path.rglob("*")
-        if path.is_file()
-    }
-    kept = {path.relative_to(RAW): path.read_bytes() for path in RAW.glob("la-*/*")}
-    assert sorted(made) == sorted(kept)
-    assert [str(name) for name in made if made[name] != kept[name]] == []
-
-
-def test_the_example_authority_shows_what_the_pages_explain(read, whole):
-    tables, (_, cases) = read["la-01"].tables, whole
-    own = cases[(cases["authority"] == "la-01") & (cases["costed"] == "yes")]
-    assert len(own) >= 4
-    assert "Toby" in set(own["case_id"])
-    assert (own["unpriced_futures"] > 0).any()
-    assert (own["saving_long"] < 0).any()
+def test_the_example_authority_shows_what_the_pages_explain(read, cases):
+    tables = read["larc4"]["la-01"].tables
+    own = cases.query("authority == 'la-01' and costed == 'yes'")
+    assert len(own) >= 4 and "Toby" in set(own["case_id"])
+    assert (own["unpriced_futures"] > 0).any() and (own["saving_long"] < 0).any()
     assert (tables["interventions"]["status"] != "delivered").any()
     assert (tables["moderation"]["accepted"] == "no").any()
 
 
-@pytest.mark.parametrize(
-    ("case_id", "futures"),
-    [
-        ("Toby", {"parent_breakdown": 1, "looked_after": 1}),
-        (
-            "Sam",
-            {
-                "parent_breakdown": 1,
-                "behaviour_deteriorating": 2,
-                "school_work_decline": 1,
-                "residential_placement": 2,
-            },
-        ),
-        (
-            "Jamie",
-            {
-                "family_breakdown": 5,
-                "emotional_distress": 5,
-                "school_work_decline": 1,
-                "social_care_contacts": 1,
-            },
-        ),
-    ],
-)
-def test_a_case_study_has_the_futures_the_report_tells(whole, case_id, futures):
-    agreed = whole[0]["moderation"]
-    own = agreed[agreed["case_id"] == case_id]
-    assert dict(zip(own["future"], own["people"], strict=True)) == futures
-    assert set(own["accepted"]) == {"yes"}
+TOLD = {
+    "Toby": "parent_breakdown 1, looked_after 1",
+    "Sam": "parent_breakdown 1, behaviour_deteriorating 2, school_work_decline 1, residential_placement 2",
+    "Jamie": "family_breakdown 5, emotional_distress 5, school_work_decline 1, social_care_contacts 1",
+}
 
 
-def test_every_return_can_be_priced_in_the_current_vintage_too(books, read):
-    assumptions = params.load_preset(ROOT, "larc").assumptions
-    prices = books.prices("current", "2024-25")
-    for one in read.values():
-        ledger = costing.price_return(one.tables, books, prices, assumptions)
-        assert not ledger.loc[ledger["stage"] != "future", "amount"].isna().any()
-        unpriced = set(ledger.loc[ledger["amount"].isna(), "element"])
-        assert unpriced <= {
-            "school_work_decline",
-            "family_breakdown",
-            "emotional_distress",
-            "suicide",
-        }
+@pytest.mark.parametrize("case_id", TOLD)
+def test_a_case_study_has_the_futures_the_report_tells(read, case_id):
+    own = pooled(read, "larc4", "moderation").query("case_id == @case_id")
+    said = {f"{row.future} {row.people}" for row in own.itertuples()}
+    assert said == set(TOLD[case_id].split(", ")) and set(own["accepted"]) == {"yes"}
+
+
+def test_larc2_s_evidence_is_what_its_report_says(told):
+    assert told.of("outcome") == 20
+    assert {told.of(strand) for strand in codes.STRAND if strand != "outcome"} == {24}
+    # "each individual challenge was reported by a minority"
+    assert evidence.themes(told, "challenge")["reported"].between(1, 11).all()
+    # "across most of the 24 authority reports"
+    assert told.strand("school")["authority"].nunique() > 12
+    safe = evidence.domains(told).set_index("domain").loc["stay_safe"]
+    assert (safe["reported"], safe["of"]) == (5, 20)
+    placed = evidence.claims(told)
+    assert 0 < (placed["claimed"] == 4).sum() <= 3
+    assert placed["shown"].max() == 3  # "None of the reporting LAs demonstrated complete embedding"
+    assert set(evidence.propositions(told)["status"]) == set(evidence.STATUS)
+
+
+def test_each_of_larc2_s_studies_has_one_context_and_group_and_all_occur(told):
+    for name, known in (("context", codes.CONTEXT), ("outcome_group", codes.OUTCOME_GROUP)):
+        assert told.rows.groupby("authority")[name].nunique().eq(1).all()
+        assert set(told.rows[name]) == set(known)
+    kinds = {"unitary authority", "metropolitan district", "London borough", "county council"}
+    assert {of.type for of in told.authorities.values()} == kinds
+
+
+def test_nobody_has_two_rows_for_one_theme_beyond_those_who_took_part(told):
+    """Everybody was asked about engagement: no theme has more rows than that one, in any study and perspective."""
+    by = ["authority", "perspective", "strand", "theme"]
+    rows = told.rows.groupby(by, observed=True).size().unstack("theme")
+    asked = rows.xs("factor", level="strand")["engaging_families"]
+    most = rows.groupby(level=["authority", "perspective"], observed=True).max().max(axis=1)
+    assert (most <= asked).all()
+    assert evidence.participants(told).to_numpy().sum() == asked.sum()

@@ -423,6 +423,7 @@ SOUND = {
         "overlap_group": "",
         "grade": "3",
         "rationale": "invented",
+        "vintage": "",
     },
     "base_rates": {
         "future": "care",

@@ -6,37 +6,32 @@ from larcnb.errors import LarcError
 from larcnb.root import WORKBOOK, Root, check_slug, find_root
 
 
+def make(folder):
+    for name in ("data", "params"):
+        (folder / name).mkdir(parents=True)
+    return folder.resolve()
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.delenv("LARCNB_ROOT", raising=False)
-    for name in ("data", "params"):
-        (tmp_path / name).mkdir()
-    return tmp_path.resolve()
+    return make(tmp_path)
 
 
-def test_a_root_is_found_from_the_current_folder_upward(folder, monkeypatch):
-    below = folder / "data" / "raw" / "la-01"
+def test_a_root_is_given_or_named_by_the_environment_or_found_upward(
+    folder, tmp_path_factory, monkeypatch
+):
+    other, below = make(tmp_path_factory.mktemp("other")), folder / "data" / "raw" / "la-01"
     below.mkdir(parents=True)
     for here in (below, folder):
         monkeypatch.chdir(here)
         assert find_root().path == folder
-
-
-def test_the_root_given_comes_before_the_environment_and_the_current_folder(
-    folder, tmp_path_factory, monkeypatch
-):
-    other = tmp_path_factory.mktemp("other").resolve()
-    (other / "data").mkdir()
-    (other / "params").mkdir()
-    monkeypatch.chdir(folder)
     monkeypatch.setenv("LARCNB_ROOT", str(other))
     assert find_root().path == other
     assert find_root(folder).path == folder
 
 
-def test_a_root_is_spoken_of_as_it_was_named_but_no_whole_path_is_said(
-    folder, tmp_path, monkeypatch
-):
+def test_a_root_is_spoken_of_as_it_was_named_but_no_whole_path_is_said(folder, monkeypatch):
     def spoken(root):
         return root.said("reports"), root.option
 
@@ -44,17 +39,14 @@ def test_a_root_is_spoken_of_as_it_was_named_but_no_whole_path_is_said(
     assert spoken(find_root()) == ("reports", "")
     assert spoken(find_root(".")) == ("reports", " --root .")
     assert spoken(find_root(folder)) == ("ROOT/reports", " --root ROOT")
-    below = folder / "data" / "some" / "R & D (1)"
-    for part in ("data", "params"):
-        (below / part).mkdir(parents=True)
-    monkeypatch.chdir(folder / "data" / "some")
+    below = make(folder / "data" / "some" / "R & D (1)")
+    monkeypatch.chdir(below.parent)
     assert spoken(find_root()) == ("../../reports", "")
     assert spoken(find_root("R & D (1)/")) == ("R & D (1)/reports", ' --root "R & D (1)"')
     monkeypatch.setenv("LARCNB_ROOT", str(below))
     assert spoken(find_root()) == ("ROOT/reports", "")
     monkeypatch.chdir(below)
-    assert spoken(find_root()) == ("reports", "")
-    assert find_root() == Root(below)
+    assert spoken(find_root()) == ("reports", "") and find_root() == Root(below)
 
 
 @pytest.mark.parametrize("missing", ["data", "params"])
@@ -68,18 +60,16 @@ def test_a_folder_without_data_or_params_is_no_root(folder, missing, monkeypatch
 
 
 def test_what_a_root_lacks_is_the_workbook_s_own(folder):
-    root = Root(folder)
+    root, ours = Root(folder), WORKBOOK / "data" / "raw" / "national"
     assert root.presets == WORKBOOK / "params" / "presets"
-    assert root.national("futures.csv") == WORKBOOK / "data" / "raw" / "national" / "futures.csv"
-    (folder / "params" / "presets").mkdir()
+    assert root.national("futures.csv") == ours / "futures.csv"
     national = folder / "data" / "raw" / "national"
-    national.mkdir(parents=True)
+    for made in (national, folder / "params" / "presets"):
+        made.mkdir(parents=True)
     (national / "futures.csv").touch()
     assert root.presets == folder / "params" / "presets"
     assert root.national("futures.csv") == national / "futures.csv"
-    assert (
-        root.national("deflators.csv") == WORKBOOK / "data" / "raw" / "national" / "deflators.csv"
-    )
+    assert root.national("deflators.csv") == ours / "deflators.csv"
     assert root.notebooks == WORKBOOK / "notebooks"
 
 
@@ -90,41 +80,14 @@ def test_results_of_the_unit_a_batch_runs_go_to_its_stage(folder, monkeypatch):
     monkeypatch.setenv("LARCNB_UNIT", "la-01")
     assert root.processed("la-01") == folder / "stage" / "processed"
     assert root.processed("la-02") == folder / "data" / "processed" / "la-02"
+    units = ("la-01", "consortium/larc4", "consortium/larc2")
+    assert [root.pages(of).name for of in units] == ["la-01", "consortium", "consortium-larc2"]
 
 
-@pytest.mark.parametrize(
-    "slug", ["la-01", "ab", "a" * 41, "bath-and-north-east-somerset", "a--", "l2"]
-)
-def test_a_slug_is_2_to_41_lower_case_letters_digits_and_hyphens(slug):
-    assert check_slug(slug) == slug
-
-
-@pytest.mark.parametrize(
-    "slug",
-    [
-        "a",
-        "a" * 42,
-        "1a",
-        "-a",
-        "La-01",
-        "la_01",
-        "la 01",
-        "la-01\n",
-        "../la",
-        "",
-        "é2",
-        "national",
-        "consortium",
-        "presets",
-    ],
-)
-def test_another_slug_is_refused(slug):
-    with pytest.raises(LarcError, match="slug is 2 to 41 lower-case letters"):
-        check_slug(slug)
-
-
-def test_each_round_has_pages_of_its_own(tmp_path):
-    root = Root(tmp_path)
-    assert root.pages("la-01").name == "la-01"
-    assert root.pages("consortium/larc4").name == "consortium"
-    assert root.pages("consortium/larc2").name == "consortium-larc2"
+def test_a_slug_is_2_to_41_lower_case_letters_digits_and_hyphens():
+    for slug in ("la-01", "ab", "a" * 41, "bath-and-north-east-somerset", "a--", "l2"):
+        assert check_slug(slug) == slug
+    taken = ("national", "consortium", "presets")
+    for slug in ("a", "a" * 42, "1a", "-a", "La-01", "la_01", "la-01\n", "../la", "", "é2", *taken):
+        with pytest.raises(LarcError, match="slug is 2 to 41 lower-case letters"):
+            check_slug(slug)

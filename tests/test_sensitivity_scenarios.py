@@ -28,30 +28,19 @@ def three():
     return study_of(three_cases())
 
 
-def test_break_even_leads_case_by_case_and_in_all():
+def test_break_even_leads_case_by_case_and_in_all_and_needs_no_belief_about_prevention():
     # 500 spent on what would have cost 2,000: help must prevent a quarter, whatever is believed of prevention.
-    found = larc().break_even
-    assert found[["case_id", "inputs", "told_long", "break_even_share"]].to_numpy().tolist() == [
-        ["c1", 500.0, 2000.0, 0.25],
-        ["", 500.0, 2000.0, 0.25],
-    ]
-
-
-def test_break_even_needs_no_belief_about_prevention():
+    found = larc().break_even[["case_id", "inputs", "told_long", "break_even_share"]]
+    assert found.to_numpy().tolist() == [["c1", 500, 2000, 0.25], ["", 500, 2000, 0.25]]
     harmful = worlds.merge(worlds.PUBLIC_PURSE, {"default_prevented": -0.2})
-    both = [
-        study_of({**three_cases(), "assumptions": a}).break_even
-        for a in (worlds.PUBLIC_PURSE, harmful)
-    ]
-    assert both[0].equals(both[1])
+    assert three().break_even.equals(study_of({**three_cases(), "assumptions": harmful}).break_even)
 
 
 def test_the_ends_of_the_tornado_by_hand():
     # 2,000 avoided against 500 spent; larc lets deadweight go to 60%, attribution down to 50%, discounting to 3.5%.
     frame = larc().tornado
-    assert row(frame, "deadweight")[
-        ["low_value", "low_saving", "high_value", "high_saving"]
-    ].tolist() == ["0%", 1500.0, "60%", 300.0]
+    bar = row(frame, "deadweight")[["low_value", "low_saving", "high_value", "high_saving"]]
+    assert bar.tolist() == ["0%", 1500.0, "60%", 300.0]
     assert row(frame, "attribution")["low_saving"] == 500.0
     assert row(frame, "discount_rate")["high_saving"] == round(1000 + 1000 / 1.035 - 500, 2)
     assert row(frame, "cost_correction")["high_saving"] == 1475.0  # all grade 1: up to 5% on 500
@@ -62,33 +51,24 @@ def test_a_joint_end_is_the_95_per_cent_end_of_what_is_shared():
     # Grade 1: cv 0.05. Each value at Phi(sqrt(0.5) x 1.96) of its own distribution, nothing of its own beside.
     frame, at = larc().tornado, norm.cdf(np.sqrt(0.5) * norm.ppf(0.975))
     for end, share in (("low", 1 - at), ("high", at)):
-        factor = gamma.ppf(share, 400, scale=1 / 400)
+        factor, years = gamma.ppf(share, 400, scale=1 / 400), triang.ppf(share, 0.5, 0.5, 1.0)
         assert row(frame, "unit")[f"{end}_saving"] == pytest.approx(1500 * factor, abs=0.5)
         assert row(frame, "unit")[f"{end}_value"] == f"{factor:.2f} times"
-        years = triang.ppf(share, 0.5, 0.5, 1.0)
         assert row(frame, "years")[f"{end}_saving"] == pytest.approx(2000 * years - 500, abs=2)
 
 
-def test_each_end_of_the_tornado_is_what_the_exact_appraisal_gives():
-    made, study = three_cases(), three()
-    ends = {
-        "drop_off": 0.12,
-        "attribution": 0.5,
-        "default_prevented": 0.5,
-        "prevented": "low",
-        "weighting": "accepted",
-        "long_years": 5,
-        "accept_at": "possible",
-    }
-    for name, end in ends.items():
-        priced = worlds.priced(
-            {**made, "assumptions": worlds.merge(made["assumptions"], {name: end})}
-        )
-        bar = row(study.tornado, name)
-        assert round(priced.cases["saving_long"].sum(), 2) in (
-            bar["low_saving"],
-            bar["high_saving"],
-        ), name
+@pytest.mark.parametrize(
+    ("name", "end"),
+    [
+        *(("drop_off", 0.12), ("attribution", 0.5), ("default_prevented", 0.5), ("long_years", 5)),
+        *(("prevented", "low"), ("weighting", "accepted"), ("accept_at", "possible")),
+    ],
+)
+def test_each_end_of_the_tornado_is_what_the_exact_appraisal_gives(name, end):
+    made = three_cases()
+    made["assumptions"] = worlds.merge(made["assumptions"], {name: end})
+    exact = round(worlds.priced(made).cases["saving_long"].sum(), 2)
+    assert exact in row(three().tornado, name)[["low_saving", "high_saving"]].tolist()
 
 
 def test_a_rated_future_has_a_bar_of_its_own_from_the_range_of_its_studies():
@@ -97,91 +77,74 @@ def test_a_rated_future_has_a_bar_of_its_own_from_the_range_of_its_studies():
     assert bar["low_saving"] < bar["base"] < bar["high_saving"]
 
 
-def test_an_assumption_the_set_does_not_use_or_cannot_vary_has_no_bar():
-    names = set(larc().tornado["assumption"])
-    assert names.isdisjoint(
-        {"weighting", "prevented", "probability", "default_prevented", "follow_up"}
-    )
+def test_what_the_set_does_not_use_or_cannot_vary_has_no_bar_and_every_bar_is_of_its_log():
+    unused = {"weighting", "prevented", "probability", "default_prevented", "follow_up"}
+    assert unused.isdisjoint(larc().tornado["assumption"])
     assert "deadweight" not in set(three().tornado["assumption"])
+    for name in worlds.PRESETS:
+        levers = study_of(three_cases(name), 64).levers
+        assert {of for of in levers if not of.startswith("risk_ratio.")} <= set(preset(name).log)
 
 
 def test_a_range_that_does_not_hold_the_authoritys_value_is_widened_and_its_own_range_goes_first():
-    made = plain(assumptions={"drop_off": 0.3})
-    assert (
-        row(study_of(made, overrides={"drop_off": 0.3}).tornado, "drop_off")["high_value"] == "30%"
-    )
+    made, own = plain(assumptions={"drop_off": 0.3}), {"drop_off": 0.3}
+    assert row(study_of(made, overrides=own).tornado, "drop_off")["high_value"] == "30%"
     notes = {"drop_off": {"low": 0.25, "high": 0.35}}
-    bar = row(study_of(made, overrides={"drop_off": 0.3}, notes=notes).tornado, "drop_off")
+    bar = row(study_of(made, overrides=own, notes=notes).tornado, "drop_off")
     assert (bar["low_value"], bar["central"], bar["high_value"]) == ("25%", "30%", "35%")
+
+
+def switch(frame, name):
+    return row(frame, name)[["switch", "where"]].tolist()
 
 
 def test_switching_values_by_hand():
     # Nil where attribution is 25% and deadweight 75%: both beyond their ranges (50 to 100%, 0 to 60%).
     frame = larc().switching
-    assert row(frame, "attribution")[["switch", "where"]].tolist() == ["25%", "beyond range"]
-    assert row(frame, "deadweight")[["switch", "where"]].tolist() == ["75%", "beyond range"]
-    assert row(frame, "discount_rate")[["switch", "where"]].tolist() == ["", "none"]
+    assert switch(frame, "attribution") == ["25%", "beyond range"]
+    assert switch(frame, "deadweight") == ["75%", "beyond range"]
+    assert switch(frame, "discount_rate") == ["", "none"]
     twice = study_of(plain(process=[worlds.spent(30)])).switching  # 1,300 spent: nil at 65%
-    assert row(twice, "attribution")[["switch", "where"]].tolist() == ["65%", "in range"]
-
-
-def test_a_switching_value_among_words_is_the_nearest_that_changes_the_answer():
-    made = plain(moderation=[worlds.ruling("care", likelihood="likely")])
-    assert row(study_of(made).switching, "accept_at")[["switch", "where"]].tolist() == [
-        "highly likely",
-        "in range",
-    ]
+    assert switch(twice, "attribution") == ["65%", "in range"]
+    # among words the nearest that changes the answer
+    assert switch(frame, "accept_at") == ["highly likely", "in range"]
 
 
 def test_the_surface_and_its_break_even_line_by_hand():
     frame = larc().surface
     assert len(frame) == scenarios.GRID**2
-    assert (
-        row(frame.query("prevented == 0.5"), 0.5, "chance")["saving"] == 0.0
-    )  # 2,000 x 0.5 x 0.5 - 500
+    half = frame.query("prevented == 0.5")
+    assert row(half, 0.5, "chance")["saving"] == 0.0  # 2,000 x 0.5 x 0.5 - 500
     line = frame.drop_duplicates("chance").set_index("chance")["break_even"]
     assert (line[1.0], line[0.5]) == (0.25, 0.5) and np.isnan(line[0.0])
-    assert larc().averages == (1.0, 1.0)
 
 
 def test_where_a_set_stands_on_the_surface_gives_back_its_saving():
     study = three()
     chance, prevented = study.averages
-    whole = study.appraiser.evaluate(
-        study.a.with_overrides({"weighting": "accepted", "prevented": "all"})
-    ).long.sum()
-    assert whole * chance * prevented == pytest.approx(study.appraiser.evaluate(study.a).long.sum())
+    whole = study.appraiser.evaluate(scenarios.certain(study.a)).long.sum()
+    avoided = study.appraiser.evaluate(study.a).long.sum()
+    assert whole * chance * prevented == pytest.approx(avoided)
+    assert larc().averages == (1.0, 1.0)
 
 
 def test_the_sets_stand_side_by_side_as_their_own_ledgers_give_them():
-    study = three()
-    frame = study.scenarios.set_index("set")
-    assert set(frame.index) == {"larc", "public_purse", "cautious", "observed"}
+    frame = three().scenarios.set_index("set")
+    assert set(frame.index) == set(worlds.PRESETS)
     for name, assumptions in worlds.PRESETS.items():
         cases = worlds.priced({**three_cases(name), "assumptions": dict(assumptions)}).cases
-        for column in (
-            "inputs_appraised",
-            "told_long",
-            "avoided_short",
-            "avoided_long",
-            "saving_long",
-        ):
-            of = column.replace("inputs_appraised", "inputs")
-            assert frame.loc[name, of] == round(cases[column].sum(), 2), (name, column)
-        each = study.by_case.query("set == @name").set_index("case_id")["break_even_share"]
-        assert each.to_numpy() == pytest.approx(
-            cases.dropna(subset="inputs")
-            .set_index("case_id")["break_even_share"][each.index]
-            .to_numpy(float),
-            nan_ok=True,
-        )
+        for column in ("told_long", "avoided_short", "avoided_long", "saving_long"):
+            assert frame.loc[name, column] == round(cases[column].sum(), 2), (name, column)
+        assert frame.loc[name, "inputs"] == round(cases["inputs_appraised"].sum(), 2)
+        each = three().by_case.query("set == @name").set_index("case_id")["break_even_share"]
+        own = cases.set_index("case_id")["break_even_share"][each.index].to_numpy(float)
+        assert each.to_numpy() == pytest.approx(own, nan_ok=True)
 
 
 def test_an_authoritys_own_set_stands_beside_the_presets():
-    made = plain(assumptions={"attribution": 0.8})
-    study = study_of(made, overrides={"attribution": 0.8})
-    assert study.scenarios.set_index("set").loc["own", "saving_long"] == 1100.0
-    assert study.scenarios.set_index("set").loc["larc", "saving_long"] == 1500.0
+    own = {"attribution": 0.8}
+    frame = study_of(plain(assumptions=own), overrides=own).scenarios.set_index("set")
+    assert frame.loc[["own", "larc"], "saving_long"].tolist() == [1100.0, 1500.0]
 
 
 def test_studies_say_what_was_prevented_with_its_range_good_and_bad():
@@ -195,41 +158,24 @@ def test_what_the_result_rests_on_adds_up():
     frame, whole = study.strength, study.appraiser.evaluate(study.a).long.sum()
     for kind in ("confidence", "conservative"):
         assert frame.loc[frame["kind"] == kind, "avoided_long"].sum() == pytest.approx(whole)
-    assert frame.loc[frame["kind"] == "unpriced", ["what", "number"]].to_numpy().tolist() == [
-        ["distress", 1]
-    ]
-    assert (
-        frame.loc[frame["what"] == "leaves_out", "number"].item() == 2
-    )  # b: distress; c: a child left out
-
-
-def test_every_spread_has_its_provenance():
-    found = load_spread(ROOT)
-    needed = {"unit", "source", "confidence", "quality", "impact", "because", "review_by"}
-    assert set(found.log) == set(NAMES)
-    for name, entry in found.log.items():
-        assert needed <= set(entry), name
-        assert entry["confidence"] in ("verified", "recalled", "assumed")
+    unpriced = frame.loc[frame["kind"] == "unpriced", ["what", "number"]]
+    assert unpriced.to_numpy().tolist() == [["distress", 1]]
+    # b: distress; c: a child left out
+    assert frame.loc[frame["what"] == "leaves_out", "number"].item() == 2
 
 
 def test_a_bad_spreads_file_is_refused_with_every_problem_at_once(tmp_path):
     path = tmp_path / "default.yaml"
-    path.write_text(
-        "spreads:\n  hours: {value: 9}\n  huors: {value: 0.2}\n  years: {value: abc}\n", "utf-8"
-    )
-    with pytest.raises(LarcError, match=r"line|row") as caught:
+    lines = ["hours: {value: 9}", "huors: {value: 0.2}", "years: {value: abc}"]
+    lines += ["unit_value: {value: {1: 0.1}}", "pound_later: {value: [1, 0]}"]
+    path.write_text("spreads:\n  " + "\n  ".join(lines), "utf-8")
+    with pytest.raises(LarcError, match="line 2, key 'hours': 9 is out of range") as caught:
         read_spread(path)
-    found = {(p.column, p.code) for p in caught.value.problems}
-    assert {
-        ("hours", "out-of-range"),
-        ("huors", "unknown-spread"),
-        ("years", "wrong-type"),
-    } <= found
-    assert ("dependence", "missing-spread") in found
-
-
-def test_every_lever_of_every_preset_names_a_range_of_its_log():
-    for name in worlds.PRESETS:
-        study = study_of(three_cases(name))
-        logged = {lever for lever in study.levers if not lever.startswith("risk_ratio.")}
-        assert logged <= set(preset(name).log)
+    assert {(p.column, p.code) for p in caught.value.problems} == {
+        *(("hours", "out-of-range"), ("huors", "unknown-spread"), ("years", "wrong-type")),
+        *(("unit_value", "missing-grade"), ("pound_later", "wrong-type")),
+        *((name, "missing-spread") for name in ("dependence", "interval", "quantity")),
+    }
+    needed = {"unit", "source", "confidence", "quality", "impact", "because", "review_by"}
+    assert set(load_spread(ROOT).log) == set(NAMES)
+    assert all(needed <= set(entry) for entry in load_spread(ROOT).log.values())

@@ -8,6 +8,7 @@ import worlds
 from studies import study_of, three_cases
 
 from larcnb import sensitivity
+from larcnb.sensitivity.study import RESULTS
 
 
 @pytest.fixture(scope="module")
@@ -26,87 +27,47 @@ def frame(study):
 
 
 def test_the_headlines_are_read_back_from_the_long_table(study, frame):
-    found = sensitivity.headlines(frame)
-    long = found["intervals"]["long"]
-    assert long["central"] == worlds.priced(three_cases()).cases["saving_long"].sum().round(2)
+    found, cases = sensitivity.headlines(frame), worlds.priced(three_cases()).cases
+    long, widest = found["intervals"]["long"], study.tornado.iloc[0]
+    assert long["central"] == cases["saving_long"].sum().round(2)
     assert long["low95"] <= long["low80"] <= long["median"] <= long["high80"] <= long["high95"]
     assert found["chance_stated"] and 0 <= long["chance"] <= 1
-    cases = worlds.priced(three_cases()).cases
-    assert found["break_even"]["share"] == pytest.approx(
-        cases["inputs_appraised"].sum() / cases["told_long"].sum()
-    )
-    assert found["studies"] == [
-        {"future": "care", "told": 2, "prevented": 0.4, "low": 0.1, "high": 0.6}
-    ]
-    widest = study.tornado.iloc[0]
+    share = cases["inputs_appraised"].sum() / cases["told_long"].sum()
+    assert found["break_even"]["share"] == pytest.approx(share)
+    care = {"future": "care", "told": 2, "prevented": 0.4, "low": 0.1, "high": 0.6}
+    assert found["studies"] == [care]
     assert found["matters_most"]["label"] == widest["label"]
     for end, given in zip(("low", "high"), found["matters_most"]["ends"], strict=True):
         assert given == {"value": widest[f"{end}_value"], "saving": widest[f"{end}_saving"]}
     assert found["decides"] == study.sobol["label"].iloc[0]
     assert [row["set"] for row in found["scenarios"]] == list(study.scenarios["set"])
-    assert [row["where"] for row in found["switching"]] == list(study.switching["where"])
-    assert [row["label"] for row in found["switching"]] == list(study.switching["label"])
-    assert found["information"]["evpi"] == study.advice["evpi"] and isinstance(
-        found["information"]["nothing"], bool
-    )
+    for name in ("where", "label"):
+        assert [row[name] for row in found["switching"]] == list(study.switching[name])
+    assert found["information"]["evpi"] == study.advice["evpi"]
 
 
 def test_no_chance_of_saving_is_handed_on_where_none_may_be_stated():
     found = sensitivity.headlines(sensitivity.long_table(study_of(three_cases("larc"), draws=64)))
     assert not found["chance_stated"] and found["intervals"]["long"]["chance"] is None
-    assert {row["set"]: row["chance"] is None for row in found["scenarios"]} == {
-        "larc": True,
-        "observed": True,
-        "public_purse": False,
-        "cautious": False,
-    }
-
-
-def test_headlines_can_be_written_as_json(study, empty):
-    for one in (study, empty):
-        found = json.loads(
-            json.dumps(sensitivity.headlines(sensitivity.long_table(one)), allow_nan=False)
-        )
-        assert (found["draws"], found["seed"]) == (one.draws, 1)
-    assert found["intervals"] is None and found["break_even"] is None
+    unstated = {row["set"] for row in found["scenarios"] if row["chance"] is None}
+    assert unstated == {"larc", "observed"}
 
 
 def test_the_same_seed_gives_the_same_study_and_another_seed_another(study):
     again, other = study_of(three_cases(), draws=512), study_of(three_cases(), draws=512, seed=2)
-    assert again.savings.equals(study.savings)
-    assert again.sobol.equals(study.sobol)
+    assert again.savings.equals(study.savings) and again.sobol.equals(study.sobol)
     assert not other.savings.equals(study.savings)
 
 
-def test_the_long_table_holds_every_result_typed(study, frame):
+def test_the_long_table_holds_every_result_typed_and_goes_through_parquet_unchanged(
+    study, frame, tmp_path
+):
     assert list(frame.columns) == ["result", "of", "at", "number", "measure", "value", "unit"]
-    assert set(frame["result"]) == {
-        "headlines",
-        "break_even",
-        "studies",
-        "tornado",
-        "surface",
-        "scenarios",
-        "by_case",
-        "savings",
-        "fan",
-        "payers",
-        "cases",
-        "sobol",
-        "evpi",
-        "evppi",
-        "strength",
-        "uncertain",
-    }
+    assert set(frame["result"]) == {"headlines", *RESULTS}
     assert set(frame["unit"]) == {"GBP", "share", "number", ""}
-    row = frame.query("result == 'savings' and of == 'long' and measure == 'median'")[
-        "value"
-    ].item()
-    assert row == study.savings.set_index("horizon").loc["long", "median"]
+    row = frame.query("result == 'savings' and of == 'long' and measure == 'median'")["value"]
+    assert row.item() == study.savings.set_index("horizon").loc["long", "median"]
     assert not frame.duplicated(["result", "of", "at", "number", "measure"]).any()
-
-
-def test_the_long_table_goes_through_parquet_unchanged(frame, tmp_path):
     frame.to_parquet(tmp_path / "sensitivity.parquet", index=False)
     assert pd.read_parquet(tmp_path / "sensitivity.parquet").equals(frame)
 
@@ -121,7 +82,9 @@ def test_savi_s_files_have_a_row_a_draw_and_name_no_case(study):
 
 
 def test_a_study_without_costed_cases_hands_on_its_draws_seed_and_scenarios_only(empty):
-    found = sensitivity.long_table(empty)
-    assert set(found["result"]) == {"headlines", "scenarios"}
-    assert not found.loc[found["measure"] == "saving_long", "value"].any()
+    long = sensitivity.long_table(empty)
+    assert set(long["result"]) == {"headlines", "scenarios"}
+    assert not long.loc[long["measure"] == "saving_long", "value"].any()
+    found = json.loads(json.dumps(sensitivity.headlines(long), allow_nan=False))
+    assert (found["draws"], found["seed"], found["intervals"]) == (64, 1, None)
     assert len(sensitivity.by_draw(empty.simulations)) == 64

@@ -129,6 +129,7 @@ def make_unit(job: Job, note: Callable[[Any], None]) -> Made:
 
 def _make(job: Job, stage: store.Stage, made: Made, note: Callable[[Any], None], held: Any) -> None:
     from larcnb.engine.run import run_notebook
+    from larcnb.publish.page import link_pages
 
     flat = job.unit.replace("/", "+")
     os.environ.update(LARCNB_ROOT=str(job.root), LARCNB_STAGE=str(stage.path), LARCNB_UNIT=job.unit)
@@ -162,11 +163,15 @@ def _make(job: Job, stage: store.Stage, made: Made, note: Callable[[Any], None],
         made.seconds[notebook.name] = round(time.monotonic() - begun, 2)
         if not log.stat().st_size:
             log.unlink()
+    linked = link_pages(stage.reports)
+    after = stage.hashes() if linked else before
+    for name in linked:
+        notebooks[name]["wrote"]["reports"][f"{name}.html"] = after["reports"][f"{name}.html"]
     record = {
         "unit": job.unit,
         "fingerprint": job.fingerprint,
         "notebooks": notebooks,
-        "files": before,
+        "files": after,
     }
     (stage.reports / store.RECORD).write_bytes(files.to_json(record).encode("utf-8"))
     files.sync_tree(stage.path)
@@ -177,19 +182,11 @@ def _write_pages(job: Job, folder: Path, notebook: Notebook, nb: Any) -> None:
     import nbformat
 
     from larcnb.publish import render_page
-    from larcnb.publish.origin import answers_for, made_from, marking_of
+    from larcnb.publish.audit_trail import audit_trail
 
     (folder / f"{notebook.name}.ipynb").write_bytes((nbformat.writes(nb) + "\n").encode("utf-8"))
-    root = Root(job.root)
-    page = render_page(
-        nb,
-        notebook.title,
-        name=job.title,
-        made=job.made,
-        marking=marking_of(root, job.unit),
-        made_from=made_from(root, job.unit, notebook.path),
-        roles=answers_for(root, job.unit),
-    )
+    rests_on = audit_trail(Root(job.root), job.unit, notebook.path)
+    page = render_page(nb, notebook.title, name=job.title, made=job.made, **rests_on)
     (folder / f"{notebook.name}.html").write_bytes(page.encode("utf-8"))
 
 
@@ -204,6 +201,12 @@ def _write_workbook(job: Job, stage: store.Stage, notebook: Notebook) -> None:
     from larcnb.publish.results import results_workbook
 
     (stage.reports / "results.xlsx").write_bytes(results_workbook(Root(job.root), job.unit))
+    ran = stage.reports / "04_findings.ipynb"
+    if ran.is_file():
+        from larcnb.publish.paper import paper
+
+        document = paper(ran, stage.processed / "cases.parquet")
+        (stage.reports / "results.docx").write_bytes(document)
 
 
 def _copy_kept(job: Job, stage: store.Stage) -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from larcnb.cli import imports
-from larcnb.errors import REFUSED, USAGE, LarcError, not_permitted
+from larcnb import codes
+from larcnb.cli import imports, money
+from larcnb.errors import LarcError, not_permitted
+from larcnb.root import check_slug, find_root
 
 OUR_FAULT, INTERRUPTED = 70, 130
+EDITIONS = ("internal", "public")
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
 
 app = typer.Typer(
@@ -28,21 +31,28 @@ app = typer.Typer(
 )
 app.add_typer(imports.group, name="import")
 
+
+def argument(help: str) -> Any:
+    """What stands after a command's name, without an option's name."""
+    return typer.Argument(help=help, show_default=False)
+
+
+def option(name: str, help: str, *more: str, **limits: Any) -> Any:
+    """What is given by name."""
+    return typer.Option(name, *more, help=help, **limits)
+
+
 RootOption = Annotated[
-    str, typer.Option("--root", help="Folder with data/ and params/ (default: found upward).")
+    str, option("--root", "Folder with data/ and params/ (default: found upward).")
 ]
-Authorities = Annotated[
-    list[str] | None, typer.Argument(help="Slugs, such as la-01.", show_default=False)
-]
-JobsOption = Annotated[int, typer.Option("--jobs", "-j", min=1, max=256, help="Worker processes.")]
-RoundOption = Annotated[str, typer.Option("--round", help="A round, such as larc4.")]
-ForceOption = Annotated[bool, typer.Option("--force", help="Run what is unchanged too.")]
-EngineOption = Annotated[
-    str, typer.Option("--engine", help="How kernels start: auto, fork, warm or plain.")
-]
+RoundOption = Annotated[str, option("--round", "A round, such as larc4.")]
+Slug = Annotated[str, argument("A slug, such as la-01.")]
+ForceOption = Annotated[bool, option("--force", "Run what is unchanged too.")]
+EngineOption = Annotated[str, option("--engine", "How kernels start: auto, fork, warm or plain.")]
 TimeoutOption = Annotated[
-    float, typer.Option("--timeout", min=0, help="Seconds a notebook may take; 0: no limit.")
+    float, option("--timeout", "Seconds a notebook may take; 0: no limit.", min=0)
 ]
+VintageOption = Annotated[str, option("--vintage", "current, or larc4: prices of 2008 to 2014.")]
 
 
 def safely(command: Callable[..., int]) -> Callable[..., None]:
@@ -52,19 +62,13 @@ def safely(command: Callable[..., int]) -> Callable[..., None]:
     def run(*arguments: object, **options: object) -> None:
         try:
             code = command(*arguments, **options)
-        except LarcError as error:
-            sys.stderr.write(f"{error}\n")
-            code = error.exit_code
         except KeyboardInterrupt:
-            sys.stderr.write("Interrupted.\n")
-            code = INTERRUPTED
-        except PermissionError as error:
-            refused = not_permitted(error)
-            sys.stderr.write(f"{refused}\n")
-            code = refused.exit_code
+            code = _complain("Interrupted.", INTERRUPTED)
+        except (LarcError, PermissionError) as error:
+            refused = not_permitted(error) if isinstance(error, PermissionError) else error
+            code = _complain(refused, refused.exit_code)
         except Exception as error:
-            sys.stderr.write(f"{_our_fault(error, options.get('root', ''))}\n")
-            code = OUR_FAULT
+            code = _complain(_our_fault(error, str(options.get("root", ""))), OUR_FAULT)
         raise typer.Exit(code)
 
     return run
@@ -73,7 +77,7 @@ def safely(command: Callable[..., int]) -> Callable[..., None]:
 @app.command()
 @safely
 def run(
-    authority: Annotated[str, typer.Argument(help="A slug, such as la-01.", show_default=False)],
+    authority: Slug,
     force: ForceOption = False,
     engine: EngineOption = "auto",
     timeout: TimeoutOption = 900,
@@ -81,57 +85,43 @@ def run(
 ) -> int:
     """Run one authority's notebooks and make its pages."""
     from larcnb.batch import record
-    from larcnb.root import check_slug
+    from larcnb.cli.compare import keep_run
 
-    request = _request(
-        root,
-        authorities=(check_slug(authority),),
-        force=force,
-        engine=engine,
-        timeout=timeout,
-        jobs=1,
-        consortium=False,
-    )
-    code = _batch(request)
+    options = {"force": force, "engine": engine, "timeout": timeout, "jobs": 1, "consortium": False}
+    where, slugs = find_root(root), (check_slug(authority),)
+    code = _batch(_request(where, authorities=slugs, **options))
     if code == 0:
-        from larcnb.cli.kept import keep_run
-
-        keep_run(request.root, authority)
-    entry = record.last(request.root).get("units", {}).get(authority, {})
+        keep_run(where, authority)
+    entry = record.last(where).get("units", {}).get(authority, {})
     return entry.get("exit_code", code) if code == 1 else code
 
 
-@app.command(short_help="Run every authority and the round, and make all pages.")
+@app.command()
 @safely
 def batch(
-    authorities: Authorities = None,
-    jobs: JobsOption = CORES,
+    authorities: Annotated[list[str] | None, argument("Slugs, such as la-01.")] = None,
+    jobs: Annotated[int, option("--jobs", "Worker processes.", "-j", min=1, max=256)] = CORES,
     only: Annotated[
-        list[str] | None, typer.Option("--only", help="Only this notebook (04) or authority.")
+        list[str] | None, option("--only", "Only this notebook (04) or authority.")
     ] = None,
-    limit: Annotated[
-        int, typer.Option("--limit", min=0, help="At most this many authorities; 0: all.")
-    ] = 0,
+    limit: Annotated[int, option("--limit", "At most this many authorities; 0: all.", min=0)] = 0,
     round_name: RoundOption = "",
     force: ForceOption = False,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Begin nothing, or stop, at the first thing wrong.")
+        bool, option("--strict", "Begin nothing, or stop, at the first thing wrong.")
     ] = False,
     edition: Annotated[
-        str, typer.Option("--edition", help="internal; public: public pages too.")
+        str, option("--edition", "internal; public: public pages too.")
     ] = "internal",
     engine: EngineOption = "auto",
     timeout: TimeoutOption = 900,
-    scheduler: Annotated[
-        str, typer.Option("--scheduler", help="Address of a dask scheduler to run on.")
-    ] = "",
+    scheduler: Annotated[str, option("--scheduler", "Address of a dask scheduler to run on.")] = "",
     root: RootOption = "",
 ) -> int:
-    """Run every authority's notebooks, then the consortium's, and make all pages."""
-    if edition not in ("internal", "public"):
-        raise LarcError(f"There is no edition '{edition}'. Known: internal, public.")
+    """Run every authority and the round, and make all pages."""
+    _check_known("edition", edition, EDITIONS)
     request = _request(
-        root,
+        find_root(root),
         authorities=tuple(authorities or ()),
         jobs=jobs,
         only=tuple(only or ()),
@@ -145,50 +135,52 @@ def batch(
     )
     if edition == "internal":
         return _batch(request)
-    from larcnb.cli.edition import public_batch
+    from larcnb.cli.release import public_batch
 
     return public_batch(request, _batch, _say)
 
 
-@app.command(short_help="Check a page against its inputs.")
+@app.command()
 @safely
 def verify(
-    page: Annotated[
-        str,
-        typer.Argument(help="A page, such as reports/la-01/04_findings.html.", show_default=False),
-    ],
+    page: Annotated[str, argument("A page, such as reports/la-01/04_findings.html.")],
     root: RootOption = "",
 ) -> int:
-    """Check a page against its inputs: whether it is as it was written, and which figures are no longer reproduced."""
-    from larcnb.cli.verify import verify_page
-    from larcnb.root import find_root
+    """Check a page against its inputs.
 
-    return verify_page(find_root(root), Path(page), _say)
+    Says whether it is as it was written, and which figures are no longer reproduced.
+    """
+    from larcnb.cli.output import saying
+    from larcnb.publish.verify import verify_page
+
+    with saying() as at:
+        return verify_page(find_root(root), Path(page), _say, at)
 
 
-@app.command(short_help="Prepare a public release of a round; release it.")
+@app.command()
 @safely
 def publish(
     round_name: RoundOption = "",
     approve: Annotated[
-        list[str] | None, typer.Option("--approve", help="Name of one who has read the report.")
+        list[str] | None, option("--approve", "Name of one who has read the report.")
     ] = None,
     root: RootOption = "",
 ) -> int:
-    """Prepare a public release of a round; with two approvers' names, make its public pages."""
-    from larcnb.cli.edition import publish_round
-    from larcnb.root import find_root
+    """Prepare a public release of a round; release it.
+
+    With two approvers' names, its public pages are made.
+    """
+    from larcnb.cli.release import publish_round
 
     return publish_round(find_root(root), round_name, tuple(approve or ()), _say)
 
 
-@app.command("list", short_help="List the authorities, and what is up to date.")
+@app.command("list")
 @safely
 def list_units(round_name: RoundOption = "", root: RootOption = "") -> int:
-    """List the authorities, round by round, and whether their pages are up to date."""
+    """List the authorities, and what is up to date."""
     from larcnb.batch.plan import Request, make_plan, rounds_of
     from larcnb.batch.state import states
-    from larcnb.root import find_root
 
     where = find_root(root)
     names = [round_name] if round_name else list(rounds_of(where)) or [""]
@@ -203,123 +195,98 @@ def list_units(round_name: RoundOption = "", root: RootOption = "") -> int:
     return 0
 
 
-@app.command(short_help="Say everything that is wrong with params and returns.")
+@app.command()
 @safely
 def check(
-    authorities: Annotated[
-        list[str], typer.Argument(help="Slugs, such as la-01.", show_default=False)
-    ],
+    authorities: Annotated[list[str] | None, argument("Slugs, such as la-01.")] = None,
+    national: Annotated[
+        bool, option("--national", "Say which national unit costs want looking at.")
+    ] = False,
     root: RootOption = "",
 ) -> int:
-    """Read params, national tables and returns, and say everything that is wrong with them."""
-    from larcnb.cli.checks import check_all, hand_back, verdict
+    """Say everything that is wrong with params and returns."""
+    from larcnb.cli.checks import check_returns
     from larcnb.cli.output import saying
-    from larcnb.returns.quality import records
-    from larcnb.root import check_slug, find_root
-    from larcnb.workbook import write_results
 
     where = find_root(root)
-    slugs = [check_slug(slug) for slug in authorities]
+    if national:
+        for line in money.national_costs(where):
+            _say(line)
+    elif not authorities:
+        raise LarcError("Name an authority: larcnb check la-01.")
+    slugs = [check_slug(slug) for slug in authorities or ()]
     with saying() as at:
-        shared, returns = check_all(where, slugs, at)
-        for problem in shared:
-            _say(str(problem))
-        refused = 0
-        for slug, problems in returns.items():
-            refused += any(problem.severity == "error" for problem in problems)
-            for problem in sorted(problems, key=lambda p: (p.severity != "error", p)):
-                _say(str(problem))
-            _say(verdict(where, slug, shared, problems))
-            try:
-                write_results(where.processed(slug), {"quality": records(problems)})
-                if problems:
-                    at(f"Marking the issues of {slug}")
-                if hand_back(where, slug, problems):
-                    marked = where.said(f"data/processed/{slug}/return.checked.xlsx")
-                    _say(f"The return with its issues marked: {marked}")
-            except OSError as error:
-                name = where.said(
-                    f"data/processed/{slug}/{Path(str(error.filename2 or error.filename)).name}"
-                )
-                _say(
-                    f"{slug}: {name} could not be written anew: close it in Excel and other programs,"
-                )
-                _say("then run the same command again. Until then it is that of an earlier check.")
-    if shared:
-        sys.stdout.write(
-            "The params or the national tables cannot be used; nothing is priced until they are mended.\n"
-        )
-        return USAGE
-    return REFUSED if refused else 0
+        return check_returns(where, slugs, _say, at)
 
 
 @app.command()
 @safely
 def new(
-    authority: Annotated[str, typer.Argument(help="Its slug, such as la-13.", show_default=False)],
-    name: Annotated[str, typer.Option("--name", help="Its name in words.")] = "",
-    vintage: Annotated[
-        str, typer.Option("--vintage", help="current, or larc4: prices of 2008 to 2014.")
-    ] = "current",
+    authority: Annotated[str, argument("Its slug, such as la-13.")],
+    name: Annotated[str, option("--name", "Its name in words.")] = "",
+    vintage: VintageOption = "current",
     from_csv: Annotated[
-        str, typer.Option("--from-csv", help="A folder of tables to fill the workbook with.")
+        str, option("--from-csv", "A folder of tables to fill the workbook with.")
     ] = "",
     episodes: Annotated[
         str,
-        typer.Option(
-            "--episodes", help="A list to fill cases with: ssd_early_help_episodes or Annex A."
-        ),
+        option("--episodes", "A list to fill cases with: ssd_early_help_episodes or Annex A."),
+    ] = "",
+    real: Annotated[
+        str, option("--authority", "A real authority's name or code: fills its params.")
     ] = "",
     root: RootOption = "",
 ) -> int:
     """Begin an authority: its params and a return workbook to fill in."""
-    from larcnb.cli.forms import new_authority
-    from larcnb.root import find_root
+    from larcnb.cli.new import new_authority
 
-    for line in new_authority(find_root(root), authority, name, vintage, from_csv, episodes):
-        sys.stdout.write(f"{line}\n")
+    _check_known("vintage", vintage, codes.VINTAGE)
+    for line in new_authority(find_root(root), authority, name, vintage, from_csv, episodes, real):
+        _say(line)
     return 0
 
 
-@app.command(
-    short_help="Open the notebooks in JupyterLab.",
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-)
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 @safely
 def lab(context: typer.Context, root: RootOption = "") -> int:
-    """Open the notebooks in JupyterLab; other options are JupyterLab's own, such as --no-browser."""
+    """Open the notebooks in JupyterLab.
+
+    Other options are JupyterLab's own, such as --no-browser.
+    """
     from larcnb.cli.lab import run_lab
-    from larcnb.root import find_root
 
     return run_lab(find_root(root), context.args)
 
 
-@app.command(short_help="Say what moved between two runs, and why.")
+@app.command()
 @safely
 def compare(
-    old: Annotated[
-        str,
-        typer.Argument(help="An authority; or, with NEW, a root or a commit.", show_default=False),
-    ],
-    new: Annotated[
-        str, typer.Argument(help="A root, or a commit of the workbook.", show_default=False)
-    ] = "",
+    old: Annotated[str, argument("An authority; or, with NEW, a root or a commit.")],
+    new: Annotated[str, argument("A root, or a commit of the workbook.")] = "",
     authority: Annotated[
-        list[str] | None, typer.Option("--authority", help="Only this one (again for more).")
+        list[str] | None, option("--authority", "Only this one (again for more).")
     ] = None,
+    england: Annotated[
+        bool, option("--england", "Split the difference from England: price, families.")
+    ] = False,
     root: RootOption = "",
 ) -> int:
-    """Say what moved since an authority's last run, or between two folders or commits, and why."""
-    from larcnb.cli.bridge import lines, since_last
-    from larcnb.cli.output import saying
-    from larcnb.root import find_root
+    """Say what moved between two runs, and why.
 
+    Since an authority's last run, or between two folders or commits.
+    """
+    from larcnb.cli.compare import lines, since_last
+    from larcnb.cli.output import saying
+
+    if england:
+        from larcnb.compare import beside_england
+
+        for line in beside_england(find_root(root), old):
+            _say(line)
+        return 0
     with saying() as at:
-        for line in (
-            lines(old, new, list(authority or ()), at)
-            if new
-            else since_last(find_root(root), old, at)
-        ):
+        slugs = list(authority or ())
+        for line in lines(old, new, slugs, at) if new else since_last(find_root(root), old, at):
             _say(line)
     return 0
 
@@ -327,39 +294,41 @@ def compare(
 @app.command()
 @safely
 def synth(
-    target: Annotated[str, typer.Argument(help="A new folder.", show_default=False)] = "",
-    authorities: Annotated[int, typer.Option("--authorities", help="1 to 999.")] = 12,
-    cases: Annotated[int, typer.Option("--cases", help="In each authority.")] = 40,
-    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same files.")] = 1,
-    vintage: Annotated[str, typer.Option("--vintage", help="larc4 or current.")] = "larc4",
+    target: Annotated[str, argument("A new folder.")] = "",
+    authorities: Annotated[int, option("--authorities", "1 to 999.")] = 12,
+    cases: Annotated[int, option("--cases", "In each authority.")] = 40,
+    seed: Annotated[int, option("--seed", "The same seed gives the same files.")] = 1,
+    vintage: VintageOption = "larc4",
     root: RootOption = "",
 ) -> int:
     """Create synthetic test data of any size."""
-    from larcnb.codes import VINTAGE
     from larcnb.synth import write_root
 
-    if vintage not in VINTAGE:
-        raise LarcError(f"There is no vintage '{vintage}'. Known: {', '.join(VINTAGE)}.")
+    _check_known("vintage", vintage, codes.VINTAGE)
     if not (target or root):
         raise LarcError("Name the new folder: larcnb synth FOLDER.")
     slugs = write_root(Path(target or root), authorities, cases, seed, vintage)
-    sys.stdout.write(
-        f"{len(slugs)} authorities with {cases} cases each: {slugs[0]} to {slugs[-1]}.\n"
-    )
+    _say(f"{len(slugs)} authorities with {cases} cases each: {slugs[0]} to {slugs[-1]}.")
     return 0
 
 
-def _request(root: str, **options: object):
+money.register(app, safely)
+
+
+def _request(where: Any, **options: Any) -> Any:
     from larcnb.batch import Request
     from larcnb.engine import ENGINES
-    from larcnb.root import find_root
 
-    if options["engine"] not in ENGINES:
-        raise LarcError(f"There is no engine '{options['engine']}'. Known: {', '.join(ENGINES)}.")
-    return Request(find_root(root), **options)
+    _check_known("engine", options["engine"], ENGINES)
+    return Request(where, **options)
 
 
-def _batch(request) -> int:
+def _check_known(what: str, word: str, known: Iterable[str]) -> None:
+    if word not in known:
+        raise LarcError(f"There is no {what} '{word}'. Known: {', '.join(known)}.")
+
+
+def _batch(request: Any) -> int:
     from larcnb.batch import Checks, run_batch
     from larcnb.batch.show import display
     from larcnb.cli.checks import check_authority, check_national
@@ -371,19 +340,23 @@ def _say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
 
 
-def _our_fault(error: Exception, root: object) -> str:
+def _complain(words: object, code: int) -> int:
+    sys.stderr.write(f"{words}\n")
+    return code
+
+
+def _our_fault(error: Exception, root: str) -> str:
     """Safe words for a bug, and the traceback in a private log."""
     import hashlib
     import traceback
 
     from larcnb.engine.failure import private_file
-    from larcnb.root import find_root
 
     full = "".join(traceback.format_exception(error))
     reference = hashlib.sha256(full.encode("utf-8", "replace")).hexdigest()[:8]
     words = f"An unexpected error ({type(error).__name__}, reference {reference})."
     try:
-        where, log = find_root(str(root or "")), f"private/logs/command-{reference}.log"
+        where, log = find_root(root), f"private/logs/command-{reference}.log"
         private_file(where.path / log, full)
     except (LarcError, OSError):
         return words

@@ -1,6 +1,7 @@
-"""The checks a batch makes before any kernel starts; run in worker processes, which alone import pandas.
+"""The checks of params, national tables and returns: for ``larcnb check``, and before a batch starts any notebook.
 
-In: a root folder, a slug. Out: problems, or a :class:`LarcError` that refuses.
+In: a root, slugs. Out: problems; lines of text and an exit code. A batch runs them in worker processes, which alone
+import pandas.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from larcnb.errors import REFUSED, LarcError, Problem, not_permitted
+from larcnb.errors import REFUSED, USAGE, LarcError, Problem, not_permitted
 from larcnb.root import Root
 
 if TYPE_CHECKING:
@@ -18,9 +19,13 @@ if TYPE_CHECKING:
 LISTED = ("initiator", "role", "item", "future")
 UNSURE = {(column, code) for column in LISTED for code in ("not-allowed", "no-unit-cost")}
 """Problems that rest on the lists of items and futures being whole."""
+UNUSABLE = (
+    "The params or the national tables cannot be used; nothing is priced until they are mended."
+)
+Say = Callable[[str], None]
 
 
-def check_national(root: Path, note: Callable[[Any], None] = lambda word: None) -> None:
+def check_national(root: Path, note: Callable[[Any], None] | None = None) -> None:
     """Read the national tables.
 
     Raises
@@ -34,7 +39,7 @@ def check_national(root: Path, note: Callable[[Any], None] = lambda word: None) 
 
 
 def check_authority(
-    root: Path, slug: str, note: Callable[[Any], None] = lambda word: None
+    root: Path, slug: str, note: Callable[[Any], None] | None = None
 ) -> list[Problem]:
     """Read an authority's return, and its own unit costs, under its params and the prices it uses.
 
@@ -52,44 +57,73 @@ def check_authority(
     from larcnb.params import assumptions_for, load_authority, load_preset
     from larcnb.params.overrides import beyond_logged
 
-    authority = load_authority(Root(root), slug)
-    assumptions_for(Root(root), authority)
-    log = load_preset(Root(root), authority.preset).log
-    found = _read(Root(root), slug, authority) + beyond_logged(
-        f"params/{slug}.yaml", authority.overrides, log
-    )
-    if any(problem.file.startswith("params/") and problem.severity == "error" for problem in found):
+    where = Root(root)
+    authority = load_authority(where, slug)
+    assumptions_for(where, authority)
+    file, log = f"params/{slug}.yaml", load_preset(where, authority.preset).log
+    found = _read(where, slug, authority) + beyond_logged(file, authority.overrides, log)
+    if any(problem.file.startswith("params/") for problem in _errors(found)):
         raise LarcError("The params cannot be used.", found)
     return found
 
 
-def check_all(
-    root: Root, slugs: Iterable[str], at: Callable[[str], None] = lambda words: None
-) -> tuple[list[Problem], dict[str, list[Problem]]]:
-    """Read all that some authorities rest on, and say everything that is wrong at once.
+def check_returns(root: Root, slugs: Iterable[str], say: Say, at: Say) -> int:
+    """Read all that some authorities rest on, say everything that is wrong at once, and hand marked returns back.
 
     Parameters
     ----------
     root : Root
     slugs : iterable of str
-    at : function of words
-        Told what is being read.
+    say, at : function of a line
+        Told the findings, and what is being done.
 
     Returns
     -------
-    list of Problem, and dict of authority to list of Problem
-        Of params and national tables; of each return that is there. Where its params cannot be read, a return is
-        checked without prices.
+    int
+        0; 2 where params or national tables cannot be used; 3 where a return is refused.
+    """
+    from larcnb.returns.quality import records
+    from larcnb.workbook import write_results
+
+    shared, returns = check_all(root, slugs, at)
+    for problem in shared:
+        say(str(problem))
+    for slug, problems in returns.items():
+        for problem in sorted(problems, key=lambda p: (p.severity != "error", p)):
+            say(str(problem))
+        say(f"{slug}: {_verdict(root, slug, shared, problems)}")
+        try:
+            write_results(root.processed(slug), {"quality": records(problems)})
+            if _hand_back(root, slug, problems, at):
+                marked = root.said(f"data/processed/{slug}/return.checked.xlsx")
+                say(f"The return with its issues marked: {marked}")
+        except OSError as error:
+            name = Path(str(error.filename2 or error.filename)).name
+            say(
+                f"{slug}: {root.said(f'data/processed/{slug}/{name}')} could not be written anew: close it in Excel "
+                "and other programs,\nthen run the same command again. Until then it is that of an earlier check."
+            )
+    if shared:
+        say(UNUSABLE)
+        return USAGE
+    return REFUSED if any(map(_errors, returns.values())) else 0
+
+
+def check_all(
+    root: Root, slugs: Iterable[str], at: Say
+) -> tuple[list[Problem], dict[str, list[Problem]]]:
+    """The problems of params and national tables, and those of each return that is there.
+
+    Where its params cannot be read, a return is checked without prices.
     """
     shared: list[Problem] = []
     returns: dict[str, list[Problem]] = {}
     at("Reading the national tables")
     try:
         check_national(root.path)
-    except LarcError as error:
-        shared += error.problems
-    except PermissionError as error:
-        shared += not_permitted(error).problems
+    except (LarcError, PermissionError) as error:
+        refused = not_permitted(error) if isinstance(error, PermissionError) else error
+        shared += refused.problems
     for slug in dict.fromkeys(slugs):
         at(f"Reading the return of {slug}")
         try:
@@ -109,63 +143,47 @@ def check_all(
     return sorted(set(shared)), returns
 
 
+def _errors(problems: Iterable[Problem]) -> list[Problem]:
+    return [problem for problem in problems if problem.severity == "error"]
+
+
 def _read(root: Root, slug: str, authority: Authority | None) -> list[Problem]:
     from larcnb.library import read_library
     from larcnb.returns import read_return
 
     library = read_library(root, authority)
-    wrong = [problem for problem in library.problems if problem.severity == "error"]
-    found = read_return(
-        root.raw(slug), slug, library, authority.vintage if authority else ""
-    ).problems
-    if (
-        wrong or not authority
-    ):  # what seems to have no price may be a row with an error, or priced in its vintage
+    wrong, vintage = _errors(library.problems), authority.vintage if authority else ""
+    found = read_return(root.raw(slug), slug, library, vintage).problems
+    # What seems to have no price may be a row with an error, or priced in its vintage.
+    if wrong or not authority:
         found = [problem for problem in found if (problem.column, problem.code) not in UNSURE]
     if authority and not any(problem.file == "national/deflators.csv" for problem in wrong):
         found += library.check_price_base(authority)
-    return sorted(
-        {
-            *found,
-            *(problem for problem in library.problems if not problem.file.startswith("national/")),
-        }
-    )
+    own = (problem for problem in library.problems if not problem.file.startswith("national/"))
+    return sorted({*found, *own})
 
 
-def verdict(root: Root, slug: str, shared: list[Problem], problems: list[Problem]) -> str:
+def _verdict(root: Root, slug: str, shared: list[Problem], problems: list[Problem]) -> str:
     """What the check of an authority comes to; ``shared`` is what is wrong with params and national tables."""
-    from larcnb.show.words import plural
-
-    errors = sum(problem.severity == "error" for problem in problems)
-    warnings = plural(len(problems) - errors, "warning")
-    own = sum(problem.file == f"params/{slug}.yaml" for problem in shared)
-    if own:
-        rest = (
-            f"{errors} more in its return"
-            if errors
-            else "none found in its return, which was checked without them"
-        )
-        return f"{slug}: refused; {plural(own, 'error')} in its params, {rest}; {warnings}."
-    if errors:
-        return f"{slug}: refused; {plural(errors, 'error')}, {warnings}."
-    if shared:
-        return f"{slug}: no error in its return, {warnings}; it cannot be priced until the errors above are mended."
-    if sent_nothing(root, slug):
-        return (
-            f"{slug}: the return is valid but contains no cases; {warnings}. Its pages will say so."
-        )
-    return f"{slug}: the return is valid; no errors, {warnings}."
-
-
-def sent_nothing(root: Root, slug: str) -> bool:
-    """Whether a return that is in order has no case: valid (DATA.md, "Files"), but seldom what was meant."""
     from larcnb.library import load_library
     from larcnb.returns import read_return
+    from larcnb.show.words import plural
 
-    return read_return(root.raw(slug), slug, load_library(root), "").tables["cases"].empty
+    errors = len(_errors(problems))
+    warnings = plural(len(problems) - errors, "warning")
+    if own := sum(problem.file == f"params/{slug}.yaml" for problem in shared):
+        more = f"{errors} more in its return" if errors else "none found in its return"
+        return f"refused; {plural(own, 'error')} in its params, {more}; {warnings}."
+    if errors:
+        return f"refused; {plural(errors, 'error')}, {warnings}."
+    if shared:
+        return f"no error in its return, {warnings}; it cannot be priced until the errors above are mended."
+    if read_return(root.raw(slug), slug, load_library(root), "").tables["cases"].empty:
+        return f"the return is valid but contains no cases; {warnings}. Its pages will say so."
+    return f"the return is valid; no errors, {warnings}."
 
 
-def hand_back(root: Root, slug: str, problems: list[Problem]) -> bool:
+def _hand_back(root: Root, slug: str, problems: list[Problem], at: Say) -> bool:
     """Write the return with its issues marked, where there are any and the return can be read at all.
 
     Returns
@@ -186,6 +204,7 @@ def hand_back(root: Root, slug: str, problems: list[Problem]) -> bool:
     path.unlink(missing_ok=True)
     if not problems or not root.raw(slug).is_dir():
         return False
+    at(f"Marking the issues of {slug}")
     try:
         library, authority = load_library(root), load_authority(root, slug)
     except LarcError:  # the lists that the copy carries cannot be made

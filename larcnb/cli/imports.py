@@ -1,7 +1,8 @@
-"""``larcnb import``: an authority's records as the beginning of its return, and as its follow-up.
+"""``larcnb import``: publishers' newer figures, and an authority's records as the beginning of its return.
 
-In: a folder with an extract. Out, in ``private/``: the tables of a return that records can fill, or the rows of
-``follow_up`` where there is a return; and the key to the pseudonyms.
+In: a publisher's file; a folder with an extract. Out: a national table, where it was asked for; in ``private/``, the
+tables of a return that records can fill, or the rows of ``follow_up`` where there is a return, and the key to the
+pseudonyms.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from typing import Annotated
 
 import typer
 
+from larcnb.cli.money import RootOption, write_whole
 from larcnb.codes import RE_REFERRAL
 from larcnb.errors import LarcError
-from larcnb.root import Root
+from larcnb.root import Root, check_slug, find_root
 
 group = typer.Typer(no_args_is_help=True, help="Bring in tables that others keep.")
 
@@ -102,13 +104,10 @@ def ssd_command(
     until: Annotated[
         str, typer.Option("--until", help="Day of the extract, 2026-03-31; default: its newest.")
     ] = "",
-    root: Annotated[
-        str, typer.Option("--root", help="Folder with data/ and params/ (default: found upward).")
-    ] = "",
+    root: RootOption = "",
 ) -> None:
     """Read SSD tables or Annex A lists: episodes with families joined, and what happened next."""
     from larcnb.cli.app import safely
-    from larcnb.root import check_slug, find_root
 
     @safely
     def run() -> int:
@@ -117,3 +116,50 @@ def ssd_command(
         return 0
 
     run()
+
+
+def import_figures(root: Root, kind: str, file: Path, take: bool) -> list[str]:
+    """Read a publisher's newer figures and say what would move; put them into a national table where told to.
+
+    Raises
+    ------
+    LarcError
+        There is no such file, or it is not what its publisher publishes: nothing is written then.
+    """
+    from larcnb.imports.national import read_figures, what_moves
+
+    if not file.is_file():
+        raise LarcError("There is no such file.")
+    name, frame = read_figures(root, kind, file)
+    said = list(what_moves(root, name, frame))
+    if not take:
+        return [*said, "Nothing was written. The same command with --take writes it."]
+    target = root.path / "data" / "raw" / "national" / f"{name}.csv"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(target, frame.to_csv(index=False, lineterminator="\n"))
+    return [*said, f"Wrote {root.said(f'data/raw/national/{name}.csv')}."]
+
+
+def _figures(kind: str, help: str) -> None:
+    """A command for a publisher's file."""
+
+    @group.command(kind, help=help)
+    def command(
+        file: Annotated[str, typer.Argument(help="The publisher's file.", show_default=False)],
+        take: Annotated[bool, typer.Option("--take", help="Write the national table.")] = False,
+        root: RootOption = "",
+    ) -> None:
+        from larcnb.cli.app import safely
+
+        @safely
+        def run() -> int:
+            for line in import_figures(find_root(root), kind, Path(file), take):
+                typer.echo(line)
+            return 0
+
+        run()
+
+
+_figures("ucd", "GMCA's Unit Cost Database v3 (.xlsx): what would move; --take takes it.")
+_figures("deflators", "HM Treasury's GDP deflators (.xlsx): what would move; --take takes them.")
+_figures("measures", "DfE's local authority measures (.csv): what would move; --take takes them.")

@@ -9,12 +9,12 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from larcnb.batch import files
 from larcnb.errors import LarcError
 from larcnb.provenance import notebook_source
 from larcnb.root import WORKBOOK, Root
@@ -49,11 +49,9 @@ def run_lab(root: Root, words: Sequence[str] = ()) -> int:
     from larcnb.engine.spawn import can_fork
 
     if importlib.util.find_spec("jupyterlab") is None:
-        raise LarcError(
-            "JupyterLab is not installed here. It comes with: pip install 'larcnb[lab]'."
-        )
-    for line in working_copies(root):
-        sys.stdout.write(f"{line}\n")
+        how = "It comes with: pip install 'larcnb[lab]'."
+        raise LarcError(f"JupyterLab is not installed here. {how}")
+    sys.stdout.write("\n".join([*working_copies(root), ""]))
     sys.stdout.flush()
     environment = {**os.environ, **SETTINGS, "LARCNB_ROOT": str(root.path)}
     for name in ("LARCNB_UNIT", "LARCNB_STAGE", "LARCNB_PRIVATE_LOG"):
@@ -61,9 +59,8 @@ def run_lab(root: Root, words: Sequence[str] = ()) -> int:
     if can_fork():
         environment["JUPYTER_DEFAULT_PROVISIONER_NAME"] = "larcnb-fork"
     command = [sys.executable, "-P", "-m", "jupyterlab", *QUIET, *words]
-    if (
-        os.name == "posix"
-    ):  # JupyterLab takes this process's place, so that whoever ends the one ends the other
+    # It takes this process's place where it can, so that whoever ends the one ends the other.
+    if os.name == "posix":
         os.chdir(root.path / WORK)
         os.execve(sys.executable, command, environment)
     return subprocess.run(command, cwd=root.path / WORK, env=environment, check=False).returncode
@@ -107,47 +104,32 @@ def _copy(folder: Path) -> list[str]:
     """Bring the copies up to date; the names of those left behind because they were changed."""
     folder.mkdir(exist_ok=True)
     (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-    made, kept = _read(folder / MADE), []
-    shipped = WORKBOOK / "notebooks"
-    sources = {
-        path.relative_to(shipped).as_posix(): path
-        for path in sorted(shipped.glob("**/[0-9]*.ipynb"))
-    }
-    sources = {name: path for name, path in sources.items() if ".ipynb_checkpoints" not in name}
-    for name, source in sources.items():
-        copy, now = folder / name, notebook_source(source)
-        is_there, is_own = copy.exists(), copy.exists() and _cells(copy) != made.get(name)
-        if is_there and _cells(copy) == now:
+    made, kept, shipped = files.read_json(folder / MADE), [], WORKBOOK / "notebooks"
+    found = {path.relative_to(shipped): path for path in shipped.glob("**/[0-9]*.ipynb")}
+    sources = {n.as_posix(): p for n, p in found.items() if ".ipynb_checkpoints" not in n.parts}
+    for name in sorted({*sources, *made}):
+        copy, was = folder / name, made.get(name, "")
+        now = notebook_source(sources[name]) if name in sources else ""
+        there = _cells(copy) if copy.exists() else was
+        if not now:  # no longer part of the workbook
+            del made[name]
+            if there == was:
+                copy.unlink(missing_ok=True)
+        elif copy.exists() and there == now:
             made[name] = now
-        elif is_own:
-            if made.get(name) != now:
-                kept.append(name)
-        elif not is_there or made[name] != now:
+        elif there != was:
+            kept += [name] * (was != now)
+        else:
             copy.parent.mkdir(parents=True, exist_ok=True)
-            scratch = copy.with_name(f".{copy.name}.{os.getpid()}")
-            shutil.copyfile(source, scratch)
-            scratch.replace(copy)
+            files.write_whole(copy, sources[name].read_bytes())
             made[name] = now
-    for name in [name for name in made if name not in sources]:
-        if _cells(folder / name) == made.pop(
-            name
-        ):  # of a notebook that is no longer part of the workbook
-            (folder / name).unlink()
-    (folder / MADE).write_text(json.dumps(made, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    files.write_whole(folder / MADE, json.dumps(made, indent=1, sort_keys=True) + "\n")
     return kept
 
 
 def _cells(path: Path) -> str:
-    """The checksum of a copy's cells; blank for what is no notebook (any more)."""
+    """The checksum of a copy's cells; "none" for what is no notebook (any more)."""
     try:
         return notebook_source(path)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return ""
-
-
-def _read(path: Path) -> dict[str, str]:
-    try:
-        found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        return "none"

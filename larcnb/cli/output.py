@@ -38,9 +38,8 @@ class _Output(io.TextIOWrapper):
 
 def open_streams() -> None:
     """Prepare the process's standard streams; those that were closed lead nowhere."""
-    while (
-        lowest := os.open(os.devnull, os.O_RDWR)
-    ) < 3:  # else the first files opened would take their numbers
+    # Else the first files opened would take the numbers of those that were closed.
+    while (lowest := os.open(os.devnull, os.O_RDWR)) < 3:
         pass
     os.close(lowest)
     for name in ("stdout", "stderr"):

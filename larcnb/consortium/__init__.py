@@ -9,16 +9,8 @@ the others, and :mod:`~larcnb.consortium.verdict`, the findings in words.
 
 from importlib import import_module
 
-PLACES = {
-    "MONEY": "rounds",
-    "Round": "rounds",
-    "side_by_side": "rounds",
-    "open_round": "rounds",
-    "find_round": "rounds",
-    "FEWEST_SHOWN": "beside",
-    "grouped": "beside",
-    "neighbours": "beside",
-}
+PLACES = dict.fromkeys(("MONEY", "Round", "side_by_side", "open_round", "find_round"), "rounds")
+PLACES |= dict.fromkeys(("FEWEST_SHOWN", "grouped", "neighbours"), "beside")
 
 
 def __getattr__(name: str):

@@ -18,9 +18,8 @@ from larcnb.consortium.intervals import LEVEL, too_few
 FUTURE = ["authority", "case_id", "future"]
 PERSPECTIVES = list(codes.PERSPECTIVE)
 STEPS = {likelihood: step for step, likelihood in enumerate(codes.LIKELIHOOD)}
-WEIGHTS = (
-    1 - (np.subtract.outer(np.arange(len(STEPS)), np.arange(len(STEPS))) / (len(STEPS) - 1)) ** 2
-)
+APART = np.subtract.outer(np.arange(len(STEPS)), np.arange(len(STEPS))) / (len(STEPS) - 1)
+WEIGHTS = 1 - APART**2
 """Quadratic: a step apart is nearly agreement."""
 FEWEST_RATED, FEWEST_FAMILIES = 10, 5
 """Futures told of by two witnesses, and families they are told of, for a coefficient."""
@@ -29,6 +28,7 @@ REPEATS = 1_000
 MOST_SHUFFLED = 5_000_000
 NAMES = ("share", "kappa")
 ENDS = ("", "_low", "_high", "_shuffled")
+COEFFICIENTS = [name + end for name in NAMES for end in ENDS]
 
 
 def ratings(futures: pd.DataFrame) -> pd.DataFrame:
@@ -45,9 +45,8 @@ def ratings(futures: pd.DataFrame) -> pd.DataFrame:
         One column a perspective: 0 (very unlikely) to 4 (highly likely), blank where it did not tell.
     """
     steps = futures.assign(step=futures["likelihood"].map(STEPS).astype("float64"))
-    return steps.pivot(index=FUTURE, columns="perspective", values="step").reindex(
-        columns=PERSPECTIVES
-    )
+    wide = steps.pivot(index=FUTURE, columns="perspective", values="step")
+    return wide.reindex(columns=PERSPECTIVES)
 
 
 def same_answer(tables: np.ndarray) -> np.ndarray:
@@ -97,7 +96,7 @@ def _agreement(wide: pd.DataFrame, seed: int, why_not: str) -> dict[str, float]:
     families = int(family.max(initial=-1)) + 1
     why_not = why_not or too_few(families, FEWEST_FAMILIES, "family", "families")
     if why_not:
-        return {f"{name}{end}": np.nan for name in NAMES for end in ENDS} | {"why_not": why_not}
+        return dict.fromkeys(COEFFICIENTS, np.nan) | {"why_not": why_not}
     rng, rated = np.random.default_rng(seed), wide.fillna(-1).to_numpy(dtype="int8")
     of_family = _pair_tables(rated, family, families)
     drawn = rng.multinomial(families, np.full(families, 1 / families), REPEATS)
@@ -107,23 +106,18 @@ def _agreement(wide: pd.DataFrame, seed: int, why_not: str) -> dict[str, float]:
     for of, answers in enumerate(rated.T):
         told = np.flatnonzero(answers >= 0)
         shuffled[:, told, of] = rng.permuted(np.tile(answers[told], (repeats, 1)), axis=1)
-    by_chance = _pair_tables(
-        shuffled.reshape(-1, rated.shape[1]), np.repeat(np.arange(repeats), len(wide)), repeats
-    )
-    row: dict = {"why_not": ""}
-    for name, coefficient in zip(NAMES, (same_answer, weighted_kappa), strict=True):
+    repeat = np.repeat(np.arange(repeats), len(wide))
+    by_chance = _pair_tables(shuffled.reshape(-1, rated.shape[1]), repeat, repeats)
+    found: list[float] = []
+    for coefficient in (same_answer, weighted_kappa):
         with np.errstate(invalid="ignore", divide="ignore"):
-            value, drawn_again, null = (
-                coefficient(tables) for tables in (of_family.sum(axis=0), again, by_chance)
-            )
-        ends = (
-            np.nanquantile(drawn_again, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-            if value == value
-            else [np.nan] * 2
-        )
+            value, drawn_again, null = map(coefficient, (of_family.sum(axis=0), again, by_chance))
+        ends = [np.nan] * 2
+        if not np.isnan(value):
+            ends = np.nanquantile(drawn_again, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
         mean = np.nanmean(null) if np.isfinite(null).any() else np.nan
-        row |= {f"{name}{end}": float(x) for end, x in zip(ENDS, (value, *ends, mean), strict=True)}
-    return row
+        found += map(float, (value, *ends, mean))
+    return {"why_not": "", **dict(zip(COEFFICIENTS, found, strict=True))}
 
 
 def by_theme(futures: pd.DataFrame, library: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -153,14 +147,8 @@ def by_theme(futures: pd.DataFrame, library: pd.DataFrame, seed: int) -> pd.Data
         of = wide if code == "all" else wide[theme == code]
         several = of[of.notna().sum(axis=1) >= 2]
         why_not = too_few(len(several), FEWEST_RATED, "future told by two", "futures told by two")
-        rows.append(
-            {
-                "theme": code,
-                "futures": len(of),
-                "several": len(several),
-                **_agreement(several, seed, why_not),
-            }
-        )
+        counts = {"theme": code, "futures": len(of), "several": len(several)}
+        rows.append(counts | _agreement(several, seed, why_not))
     return pd.DataFrame(rows)
 
 
@@ -180,25 +168,11 @@ def by_pair(futures: pd.DataFrame, seed: int) -> pd.DataFrame:
         if both.empty:
             continue
         why_not = too_few(len(both), FEWEST_RATED, "future told by both", "futures told by both")
-        rows.append(
-            {
-                "first": first,
-                "second": second,
-                "futures": len(both),
-                "higher": (both[first] > both[second]).mean(),
-                "lower": (both[first] < both[second]).mean(),
-                **_agreement(both, seed, why_not),
-            }
-        )
-    names = [
-        "first",
-        "second",
-        "futures",
-        "higher",
-        "lower",
-        *(name + end for name in NAMES for end in ENDS),
-        "why_not",
-    ]
+        told = {"first": first, "second": second, "futures": len(both)}
+        told["higher"] = (both[first] > both[second]).mean()
+        told["lower"] = (both[first] < both[second]).mean()
+        rows.append(told | _agreement(both, seed, why_not))
+    names = ["first", "second", "futures", "higher", "lower", *COEFFICIENTS, "why_not"]
     return pd.DataFrame(rows, columns=names)
 
 
@@ -215,10 +189,9 @@ def cells(frame: pd.DataFrame) -> pd.DataFrame:
     DataFrame, the same rows
         ``share`` and ``kappa`` such as "68% (60% to 75%); shuffled 51%".
     """
-    return pd.DataFrame(
-        {name: [_cell(row, name) for row in frame.to_dict("records")] for name in NAMES},
-        index=frame.index,
-    )
+    rows = frame.to_dict("records")
+    said = {name: [_cell(row, name) for row in rows] for name in NAMES}
+    return pd.DataFrame(said, index=frame.index)
 
 
 def _cell(row: dict, name: str) -> str:

@@ -18,6 +18,7 @@ from larcnb.consortium.rounds import find_round
 from larcnb.errors import LarcError
 from larcnb.params import Authority
 from larcnb.show import gbp, listed, plural
+from larcnb.show.sentences import told
 from larcnb.workbook import Run, is_priced
 
 FEWEST_SHOWN = 3
@@ -78,19 +79,13 @@ class Neighbours:
 
     def __repr__(self) -> str:
         if not self.taking_part:
-            return "No other authority takes part in the round yet, so there is none to compare this one with."
-        some = plural(self.taking_part, "other authority", "other authorities")
+            return told("beside_alone")
+        others = plural(self.taking_part, "other authority", "other authorities")
         if not self.alike:
-            return f"The round has {some}; none is here with results priced alike, so there is no comparison yet."
-        left = f" {self.few} of them costed fewer than {FEWEST_SHOWN} cases and so {self._are(self.few)} not shown."
-        return (
-            f"The round has {some}; {self.alike} {self._are(self.alike)} here with results priced alike."
-            + (left if self.few else "")
-        )
-
-    @staticmethod
-    def _are(count: int) -> str:
-        return "is" if count == 1 else "are"
+            return told("beside_none", others=others)
+        few = told("beside_few", few=self.few, fewest=FEWEST_SHOWN, are=_are(self.few))
+        few *= bool(self.few)
+        return told("beside", others=others, alike=self.alike, are=_are(self.alike), few=few)
 
     def across(self, column: str) -> Across:
         """:func:`larcnb.consortium.pooling.across` of a money column, this authority among the others."""
@@ -107,34 +102,33 @@ class Neighbours:
         found, name = self.across(column), self.run.authority.name
         own = found.means[found.means["authority"] == self.run.unit]
         if own.empty:
-            return f"{name} costed no case, so there is nothing to compare."
+            return told("compare_none", name=name)
         one, p = own.iloc[0], found.pooled
-        lead = f"{gbp(one['own'])} a case in {name}, from {plural(int(one['cases']), 'case')}"
+        cases = plural(int(one["cases"]), "case")
+        lead = told("compare_lead", mean=gbp(one["own"]), name=name, cases=cases)
         if len(found.means) == 1:
-            return f"{lead}; there are no other authorities to compare it with."
+            return told("compare_alone", lead=lead)
         if found.why_not:
-            return f"{lead}; there is too little to compare it with others ({found.why_not})."
-        average = f"the average of {len(found.means)} authorities ({gbp(p.mean)})"
-        if one["own_low"] <= p.mean <= one["own_high"]:
-            verdict = f"not significantly different from {average}"
-        else:
-            verdict = f"{'above' if one['own'] > p.mean else 'below'} {average} by more than chance would explain"
-        shrunk = (
-            f"The data show no difference between authorities beyond chance, so the shrunken estimate for {name}, "
-            f"{gbp(one['estimate'])}, lies near the average."
-            if not p.tau2
-            else f"Shrunken towards the average, which so few cases call for, the estimate for {name} is "
-            f"{gbp(one['estimate'])}."
+            return told("compare_little", lead=lead, why=found.why_not)
+        authorities = plural(len(found.means), "authority")
+        average = told("compare_average", authorities=authorities, mean=gbp(p.mean))
+        alike = one["own_low"] <= p.mean <= one["own_high"]
+        way, ends = "above" if one["own"] > p.mean else "below", f"up to {gbp(p.next_high)}"
+        if p.next_low >= 0 or column.startswith("saving"):
+            ends = f"between {gbp(p.next_low)} and {gbp(p.next_high)}"
+        estimate = {"name": name, "estimate": gbp(one["estimate"])}
+        return told(
+            "compare",
+            lead=lead,
+            verdict=told("compare_same" if alike else "compare_differs", way=way, average=average),
+            shrunk=told("shrunk" if p.tau2 else "shrunk_alike", **estimate),
+            cases=plural(p.sent, "case"),
+            range=ends,
         )
-        low = (
-            f"up to {gbp(p.next_high)}"
-            if p.next_low < 0 and not column.startswith("saving")
-            else (f"between {gbp(p.next_low)} and {gbp(p.next_high)}")
-        )
-        return (
-            f"{lead}: {verdict}. {shrunk} Prediction interval: {plural(p.sent, 'case')} of a further authority like "
-            f"these would average {low} (95%)."
-        )
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def neighbours(run: Run) -> Neighbours:

@@ -37,18 +37,12 @@ def banded(cases: pd.DataFrame, bands: pd.DataFrame, measure: str) -> pd.DataFra
     """
     amounts = cases.loc[cases["costed"] == "yes", measure].to_numpy(dtype="float64")
     wanted = bands[bands["measure"] == measure].reset_index(drop=True)
-    low, high = wanted["low"].fillna(-np.inf), wanted["high"].fillna(np.inf)
-    found = np.array(
-        [((amounts >= a) & (amounts < b)).sum() for a, b in zip(low, high, strict=True)],
-        dtype="int64",
-    )
-    share_low, share_high = wilson(found, len(amounts))
+    edges = zip(wanted["low"].fillna(-np.inf), wanted["high"].fillna(np.inf), strict=True)
+    found = np.array([((amounts >= a) & (amounts < b)).sum() for a, b in edges], dtype="int64")
+    low, high = wilson(found, len(amounts))
     share = found / len(amounts) if len(amounts) else np.nan
-    said = wanted[["larc4", "larc3"]].fillna("")
-    counts = wanted[["label"]].assign(
-        cases=found, share=share, share_low=share_low, share_high=share_high
-    )
-    return pd.concat([counts, said], axis=1)
+    counts = wanted[["label"]].assign(cases=found, share=share, share_low=low, share_high=high)
+    return pd.concat([counts, wanted[["larc4", "larc3"]].fillna("")], axis=1)
 
 
 def beside_steps(
@@ -86,20 +80,14 @@ def beside_steps(
     Holmes and others (2012), DFE-RR210, as carried by the GMCA Unit Cost Database.
     """
     index = deflators.set_index("year")["index"]
-    uprated = (
-        steps["value"] * float(index[price_base]) / steps["price_year"].map(index).astype("float64")
-    )
-    rate = dict(zip(steps["step"], uprated, strict=True))
+    to_base = float(index[price_base]) / steps["price_year"].map(index).astype("float64")
+    rate = dict(zip(steps["step"], steps["value"] * to_base, strict=True))
     days = pd.to_datetime(cases["closed"]) - pd.to_datetime(cases["started"])
     dated = cases[CASE].assign(months=days.dt.days / MONTH)
     frame = counts.merge(dated, on=CASE).dropna(subset="months").reset_index(drop=True)
     later = (frame["meetings"] - 1).clip(lower=0)
-    each = (
-        rate["intention"]
-        + rate["assessment"]
-        + rate["closing"]
-        + rate["first_tac"] * (frame["meetings"] > 0)
-    )
+    once = rate["intention"] + rate["assessment"] + rate["closing"]
+    each = once + rate["first_tac"] * (frame["meetings"] > 0)
     priced = each + rate["later_tac"] * later + rate["support"] * frame["months"]
     return frame[[*CASE, "process", "meetings", "months"]].assign(
         steps=priced.round(2), whole=round(rate["whole"], 2)
@@ -136,10 +124,8 @@ def beliefs_beside_rates(
         ``label``, ``futures`` (codes), ``person``, ``told`` (persons), ``persons`` (of how many; blank where not
         counted), ``believed``, ``low``, ``high`` (share of persons, Wilson), ``chance`` (mean), then of the rates.
     """
-    known = base_rates.dropna(subset="comparison_share")
-    known = known.merge(
-        library.drop_duplicates("future")[["future", "label", "overlap_group"]], on="future"
-    )
+    named = library.drop_duplicates("future")[["future", "label", "overlap_group"]]
+    known = base_rates.dropna(subset="comparison_share").merge(named, on="future")
     known["group"] = known["overlap_group"].fillna(known["future"])
     names = ["label", "futures", "person", "told", "persons", "believed", "low", "high", "chance"]
     rates = ["comparison_share", "programme_share", "months", "population", "source", "confidence"]
@@ -147,19 +133,14 @@ def beliefs_beside_rates(
     for _, of in known.groupby(["group", "person", "comparison_share"], sort=False):
         first = of.sort_values("confidence", key=lambda c: c != "verified", kind="stable").iloc[0]
         met = judged[judged["future"].isin(of["future"])].groupby(CASE)[["people", "chance"]].max()
-        people = (
-            met["people"].astype("float64")
-            if first["person"] != "family"
-            else pd.Series(1.0, met.index)
-        )
-        chance = (people * met["chance"]).sum() / people.sum() if len(met) else np.nan
-        one = {
-            "label": first["label"],
-            "futures": " ".join(of["future"]),
-            "person": first["person"],
-        }
-        known_of = {"told": int(people.sum()), "persons": persons.get(first["person"], np.nan)}
-        rows.append(one | known_of | {"chance": chance} | first[rates].to_dict())
+        people = met["people"].astype("float64")
+        if first["person"] == "family":
+            people[:] = 1.0
+        row = first[["label", "person", *rates]].to_dict()
+        row |= {"futures": " ".join(of["future"]), "told": int(people.sum())}
+        row["persons"] = persons.get(first["person"], np.nan)
+        row["chance"] = (people * met["chance"]).sum() / people.sum() if len(met) else np.nan
+        rows.append(row)
     frame = pd.DataFrame(rows, columns=[*names, *rates])
     frame = frame.sort_values(["told", "comparison_share"], ascending=False, kind="stable")
     low, high = wilson(frame["told"], frame["persons"])

@@ -7,9 +7,8 @@ denominator and Wilson interval; propositions; impact levels; LARC2's published 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from math import nan
 
 import pandas as pd
 
@@ -21,38 +20,10 @@ from larcnb.show.words import listed, lowered, percent, plural
 
 PUBLISHED = "larc2"
 """The round whose counts were printed, and the only one they are compared with."""
-SECTIONS = {
-    "summary": "Summary",
-    "1": "The study",
-    "2": "Regions",
-    "3": "Outcomes",
-    "3.1": "Be healthy",
-    "3.2": "Stay safe",
-    "3.3": "Enjoy and achieve",
-    "3.4": "Positive contribution",
-    "3.5": "Economic well-being and family",
-    "4": "Key factors",
-    "4.1": "Engaging families",
-    "5": "Unique benefits",
-    "6": "Impact",
-}
-"""Sections of LARC2's summary that print a figure, with what they are about in our words."""
+SECTIONS, ACTIONS = published.WORDS[PUBLISHED], published.WORDS["actions"]
+"""The sections of its summary; what each challenge calls for."""
 STATUS = {"supported": "Supported", "partly": "Partly supported", "told": "Reported, not yet shown"}
 LEVELS = tuple(codes.IMPACT_LEVEL)
-IMPROVED = ("better", "much_better")
-ACTIONS = {
-    "accountability": "Have the partners' board commit every agency to the {process}, and ask each what it has done.",
-    "lead_professional_capacity": "Say how a {lead_professional} is chosen, trained and relieved of other work, and "
-    "give the role clerical help.",
-    "process_confusion": "Say on one page what the {assessment} is for, who should have one, and how it relates to "
-    "other assessments.",
-    "workload": "Ask families and staff to write each thing once only, and allow for the {process} in job plans.",
-    "engaging_parents": "Tell families what the {process} is before asking their consent, and let them lead the plan.",
-    "information_sharing": "Agree once, for all agencies, what may be shared, with whom and on what consent.",
-    "monitoring": "Join the records of the {process} to planning: follow outcomes past closure and report them to "
-    "commissioners.",
-}
-"""What each challenge calls for: this project's wording, after Easton, Morris and Gee (2010), LARC2, section 7."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,25 +66,32 @@ class Evidence:
     def label(self, text: str) -> str:
         """A label of :mod:`larcnb.codes` in the round's wording."""
         old, new = (
-            codes.WORDING["caf"]["lead_professional"],
-            codes.WORDING[self.wording]["lead_professional"],
+            codes.WORDING[wording]["lead_professional"] for wording in ("caf", self.wording)
         )
         return text.replace(old, new).replace(old.capitalize(), new.capitalize())
 
     @property
     def domain_of(self) -> dict[str, str]:
         """Outcome code to Every Child Matters domain, or in early help words to Supporting Families outcome."""
-        place = 1 if self.wording == "caf" else 2
-        return {code: parts[place] for code, parts in codes.OUTCOME.items()}
+        return _domain_of(self.wording)
 
     @property
     def domain_labels(self) -> dict[str, str]:
         """The domains of :attr:`domain_of` that have an outcome code, in their order, with labels."""
-        labels = codes.ECM_DOMAIN if self.wording == "caf" else codes.SUPPORTING_FAMILIES
-        return {code: label for code, label in labels.items() if code in self.domain_of.values()}
+        there = set(self.domain_of.values())
+        return {code: label for code, label in _domains(self.wording).items() if code in there}
 
     def __repr__(self) -> str:
         return f"Evidence of {self.name}: {len(self.rows)} rows of {plural(len(self.sent), 'authority')}"
+
+
+def _domain_of(wording: str) -> dict[str, str]:
+    place = 1 if wording == "caf" else 2
+    return {code: parts[place] for code, parts in codes.OUTCOME.items()}
+
+
+def _domains(wording: str) -> Mapping[str, str]:
+    return codes.ECM_DOMAIN if wording == "caf" else codes.SUPPORTING_FAMILIES
 
 
 def gather(
@@ -171,11 +149,9 @@ def themes(found: Evidence, strand: str) -> pd.DataFrame:
     counted = _counted(rows, rows["theme"], list(labels), found.of(strand))
     counted.insert(0, "label", [found.label(label) for label in labels.values()])
     counted = counted.rename_axis("theme").reset_index()
-    return (
-        counted.assign(domain=counted["theme"].map(found.domain_of))
-        if strand == "outcome"
-        else counted
-    )
+    if strand != "outcome":
+        return counted
+    return counted.assign(domain=counted["theme"].map(found.domain_of))
 
 
 def domains(found: Evidence, wording: str = "") -> pd.DataFrame:
@@ -194,34 +170,13 @@ def domains(found: Evidence, wording: str = "") -> pd.DataFrame:
         ``domain``, ``label``, ``codes`` (how many outcome codes lie in it; none: the form does not ask) and the counts
         of :func:`themes`.
     """
-    ecm = (wording or found.wording) == "caf"
-    labels = codes.ECM_DOMAIN if ecm else codes.SUPPORTING_FAMILIES
-    of_code = {code: parts[1 if ecm else 2] for code, parts in codes.OUTCOME.items()}
-    rows = found.strand("outcome")
+    wording, rows = wording or found.wording, found.strand("outcome")
+    labels, of_code = _domains(wording), _domain_of(wording)
     counted = _counted(rows, rows["theme"].map(of_code), list(labels), found.of("outcome"))
+    known = pd.Series(of_code).value_counts().reindex(list(labels), fill_value=0)
     counted.insert(0, "label", list(labels.values()))
-    counted.insert(
-        1, "codes", pd.Series(of_code).value_counts().reindex(list(labels), fill_value=0)
-    )
+    counted.insert(1, "codes", known)
     return counted.rename_axis("domain").reset_index()
-
-
-def voices(found: Evidence, strand: str) -> pd.DataFrame:
-    """Count, by theme, the authorities in which each perspective told of it.
-
-    Returns
-    -------
-    DataFrame, one row a theme of the vocabulary
-        ``theme``, ``label``, a column for each perspective, ``several`` and ``of`` of :func:`themes`.
-    """
-    rows = found.strand(strand).drop_duplicates(["authority", "theme", "perspective"])
-    told = pd.crosstab(rows["theme"], rows["perspective"])
-    told = told.reindex(
-        index=list(codes.THEME[strand]), columns=list(codes.PERSPECTIVE), fill_value=0
-    )
-    counted = themes(found, strand).set_index("theme")
-    whole = pd.concat([counted["label"], told, counted[["several", "of"]]], axis=1)
-    return whole.rename_axis("theme").reset_index()
 
 
 def participants(found: Evidence) -> pd.DataFrame:
@@ -236,50 +191,11 @@ def participants(found: Evidence) -> pd.DataFrame:
     DataFrame indexed by authority, one column a perspective
         Whole numbers; authorities that sent evidence only.
     """
-    on_theme = found.rows.groupby(
-        ["authority", "perspective", "strand", "theme"], observed=True
-    ).size()
-    people = (
-        on_theme.groupby(level=["authority", "perspective"])
-        .max()
-        .unstack("perspective", fill_value=0)
-    )
-    return people.reindex(index=found.sent, columns=list(codes.PERSPECTIVE), fill_value=0).astype(
-        "int64"
-    )
-
-
-def changes_in_cases(found: Evidence, outcomes: pd.DataFrame) -> pd.DataFrame:
-    """Count the families' own records of the same outcomes: for whom somebody saw it get better.
-
-    Parameters
-    ----------
-    found : Evidence
-        For its wording.
-    outcomes : DataFrame
-        The clean table ``outcomes`` of all authorities: ``authority``, ``case_id``, ``outcome``, ``change``.
-
-    Returns
-    -------
-    DataFrame, one row a domain
-        ``label``, ``better`` and ``told`` (families), ``better_in`` and ``told_in`` (authorities).
-    """
-    rows = outcomes.assign(
-        domain=outcomes["outcome"].map(found.domain_of), better=outcomes["change"].isin(IMPROVED)
-    )
-    by_case = rows.groupby(["domain", "authority", "case_id"], observed=True)["better"].any()
-    by_place = by_case.groupby(level=["domain", "authority"]).any()
-    sums = {"better": by_case, "better_in": by_place}
-    counted = pd.DataFrame(
-        {
-            name.replace("better", new): each.groupby(level="domain").agg(how)
-            for name, each in sums.items()
-            for new, how in (("better", "sum"), ("told", "size"))
-        }
-    )
-    counted = counted.reindex(list(found.domain_labels), fill_value=0).astype("int64")
-    counted.insert(0, "label", list(found.domain_labels.values()))
-    return counted.reset_index(drop=True)
+    who = ["authority", "perspective"]
+    on_theme = found.rows.groupby([*who, "strand", "theme"], observed=True).size()
+    people = on_theme.groupby(level=who).max().unstack("perspective", fill_value=0)
+    perspectives = list(codes.PERSPECTIVE)
+    return people.reindex(index=found.sent, columns=perspectives, fill_value=0).astype("int64")
 
 
 def propositions(found: Evidence) -> pd.DataFrame:
@@ -301,43 +217,28 @@ def propositions(found: Evidence) -> pd.DataFrame:
     Pawson and Tilley (1997), Realistic Evaluation, as LARC2 used it (Easton, Morris and Gee, 2010, section 2).
     """
     rows = found.strand("outcome").dropna(subset=["factor"])
-    words = {
-        "context": codes.CONTEXT,
-        "factor": codes.THEME["factor"],
-        "domain": found.domain_labels,
-    }
-    key = list(words)
     rows = rows.assign(domain=rows["theme"].map(found.domain_of))
-    rows = rows.assign(
-        **{
-            name: pd.Categorical(rows[name], list(known), ordered=True)
-            for name, known in words.items()
-        }
-    )
+    words = {"context": codes.CONTEXT, "factor": codes.THEME["factor"]}
+    words["domain"] = found.domain_labels
+    key = list(words)
+    kinds = {name: pd.CategoricalDtype(list(known), ordered=True) for name, known in words.items()}
+    rows = rows.astype(kinds)
+    put = rows.groupby(key, observed=True)["authority"].nunique().rename("put")
     shown = rows[rows["strength"] == "evidenced"].groupby(key, observed=True)
-    counted = pd.DataFrame(
-        {
-            "put": rows.groupby(key, observed=True)["authority"].nunique(),
-            "evidenced": shown["authority"].nunique(),
-            "perspectives": shown["perspective"].nunique(),
-        }
-    )
-    counted = counted.fillna(0).astype("int64").reset_index()
-    replicated = (counted["evidenced"] > 1) & (counted["perspectives"] > 1)
-    status = replicated.map({True: "supported", False: "partly"}).astype("object")
-    status = status.where(counted["evidenced"] > 0, "told")
+    shown = shown[["authority", "perspective"]].nunique()
+    shown = shown.set_axis(["evidenced", "perspectives"], axis=1)
+    counted = put.to_frame().join(shown).fillna(0).astype("int64").reset_index()
+    status = pd.Series("partly", counted.index, dtype="object")
+    status[(counted["evidenced"] > 1) & (counted["perspectives"] > 1)] = "supported"
+    status[counted["evidenced"] == 0] = "told"
     counted.insert(3, "status", pd.Categorical(status, list(STATUS), ordered=True))
-    counted["low"], counted["high"] = wilson(
-        counted["evidenced"].to_numpy(), counted["put"].to_numpy()
-    )
-    ascending = [True, False, False, True, True, True]
-    counted = counted.sort_values(
-        ["status", "evidenced", "put", *key], ascending=ascending, ignore_index=True
-    )
-    put = {
-        name: [found.label(known[code]) for code in counted[name]] for name, known in words.items()
-    }
-    return counted.assign(**put, status=counted["status"].astype("object"))
+    ends = wilson(counted["evidenced"].to_numpy(), counted["put"].to_numpy())
+    counted["low"], counted["high"] = ends
+    by, up = ["status", "evidenced", "put", *key], [True, False, False, True, True, True]
+    counted = counted.sort_values(by, ascending=up, ignore_index=True)
+    for name, known in words.items():
+        counted[name] = [found.label(known[code]) for code in counted[name]]
+    return counted.astype({"status": "object"})
 
 
 def claims(found: Evidence) -> pd.DataFrame:
@@ -359,20 +260,14 @@ def claims(found: Evidence) -> pd.DataFrame:
     level = rows["theme"].str.removeprefix("level_").astype("int64")
     told = level.groupby(rows["authority"]).max()
     shown = level[rows["strength"] == "evidenced"].groupby(rows["authority"]).max()
-    slugs = list(found.authorities)
-    frame = pd.DataFrame(
-        {
-            "authority": slugs,
-            "name": [authority.name for authority in found.authorities.values()],
-            "claimed": pd.array(
-                [authority.impact_level for authority in found.authorities.values()], dtype="Int64"
-            ),
-            "told": told.reindex(slugs).astype("Int64").array,
-            "shown": shown.reindex(slugs).astype("Int64").array,
-        }
-    )
+    levels = {slug: authority.impact_level for slug, authority in found.authorities.items()}
+    names = [authority.name for authority in found.authorities.values()]
+    columns = {"claimed": pd.Series(levels, dtype="Int64"), "told": told, "shown": shown}
+    frame = pd.DataFrame(columns, index=list(levels)).astype("Int64")
+    frame.insert(0, "name", names)
     beyond = frame["claimed"] > frame["shown"].where(frame["told"].isna(), frame["shown"].fillna(0))
-    return frame.assign(beyond=beyond.map({True: "yes", False: "no"}))
+    frame["beyond"] = beyond.map({True: "yes", False: "no"})
+    return frame.rename_axis("authority").reset_index()
 
 
 def rounds(everyone: Mapping[str, Authority], printed: pd.DataFrame) -> pd.DataFrame:
@@ -392,29 +287,18 @@ def rounds(everyone: Mapping[str, Authority], printed: pd.DataFrame) -> pd.DataF
         number at each), ``none`` (number without a level), ``wording``, ``source``. A round that was only published
         has no authorities here, and none is invented for it.
     """
-    here = pd.DataFrame(
-        [
-            (authority.round or codes.DEFAULT_ROUND, authority.impact_level)
-            for authority in everyone.values()
-        ],
-        columns=["round", "level"],
-    )
-    counts = pd.DataFrame(
-        {f"level_{n}": here["level"].eq(n).groupby(here["round"]).sum() for n in LEVELS}
-    )
-    counts["none"] = here["level"].isna().groupby(here["round"]).sum()
+    of = [(a.round or codes.DEFAULT_ROUND, a.impact_level or "none") for a in everyone.values()]
+    here = pd.DataFrame(of, columns=["round", "level"])
+    counts = pd.crosstab(here["round"], here["level"]).reindex(columns=[*LEVELS, "none"])
+    counts = counts.rename(columns={n: f"level_{n}" for n in LEVELS})
     counts.insert(0, "authorities", here.groupby("round").size())
     wanted = ["round", "year", "authorities", "wording", "source"]
-    known = printed.sort_values("year", kind="stable")[wanted].rename(
-        columns={"authorities": "printed_authorities"}
-    )
-    whole = known.merge(counts.reset_index(), on="round", how="outer")
-    others = sorted(set(counts.index) - set(known["round"]))
-    whole = whole.set_index("round").loc[[*known["round"], *others]].reset_index()
-    numbers = dict.fromkeys(("year", "printed_authorities"), "Int64")
-    return whole.fillna(dict.fromkeys(counts.columns, 0)).astype(
-        numbers | dict.fromkeys(counts.columns, "int64")
-    )
+    known = printed.sort_values("year", kind="stable")[wanted]
+    known = known.rename(columns={"authorities": "printed_authorities"}).set_index("round")
+    order = [*known.index, *sorted(set(counts.index) - set(known.index))]
+    whole = known.join(counts, how="outer").loc[order].rename_axis("round").reset_index()
+    whole[list(counts)] = whole[list(counts)].fillna(0).astype("int64")
+    return whole.astype(dict.fromkeys(["year", "printed_authorities"], "Int64"))
 
 
 def band(claimed: pd.Series) -> tuple[int, int, int]:
@@ -444,11 +328,8 @@ def headline(found: Evidence) -> list[str]:
             f"None of the {took_part} authorities of {lowered(found.name)} sent evidence on how the "
             f"{codes.WORDING[found.wording]['process']} works. No evidence was submitted, so nothing can be concluded."
         ]
-    people, outcomes, challenges = (
-        participants(found),
-        themes(found, "outcome"),
-        themes(found, "challenge"),
-    )
+    people = participants(found)
+    outcomes, challenges = themes(found, "outcome"), themes(found, "challenge")
     silent = f" The other {took_part - sent} are in no count." if sent < took_part else ""
     children = int((people["child"] > 0).sum())
     said = [
@@ -464,11 +345,13 @@ def headline(found: Evidence) -> list[str]:
         )
     rows, needed = found.strand("factor"), len(codes.THEME["factor"])
     if len(rows):
-        every = int((rows.groupby("authority")["theme"].nunique() == needed).sum())
-        shown = rows[rows["strength"] == "evidenced"].groupby("authority")["theme"].nunique()
+        every, shown = (
+            int((_told_of(some) == needed).sum())
+            for some in (rows, rows[rows["strength"] == "evidenced"])
+        )
         said.append(
             f"All {needed} key factors were reported by {every} of {found.of('factor')} authorities; "
-            f"{int((shown == needed).sum())} could show every one of them at work."
+            f"{shown} could show every one of them at work."
         )
     if challenges["reported"].any():
         said.append(f"The challenge reported most often is {most_reported(challenges)}.")
@@ -497,64 +380,6 @@ def most_reported(counted: pd.DataFrame) -> str:
     return f"{listed(map(lowered, top['label']))} ({first['reported']} of {first['of']}{each}, {interval})"
 
 
-def _reporting(strand: str, theme: str = "", domain: str = "") -> Callable[[Evidence], int]:
-    """How many authorities report a theme, any outcome of an Every Child Matters domain, or the strand at all."""
-
-    def statistic(found: Evidence) -> int:
-        rows = found.strand(strand)
-        if theme:
-            rows = rows[rows["theme"] == theme]
-        if domain:
-            rows = rows[
-                rows["theme"].map({code: parts[1] for code, parts in codes.OUTCOME.items()})
-                == domain
-            ]
-        return rows["authority"].nunique()
-
-    return statistic
-
-
-def _all_factors(found: Evidence) -> int:
-    """How many authorities report every one of the five key factors."""
-    told = found.strand("factor").groupby("authority")["theme"].nunique()
-    return int((told == len(codes.THEME["factor"])).sum())
-
-
-def _most_levels(found: Evidence) -> float:
-    """Midway between the two neighbouring levels at which most authorities place themselves: 2.5 for two and three.
-
-    Blank unless more than half of those that took part lie there: "most" would not be true.
-    """
-    low, high, most = band(claims(found)["claimed"])
-    return (low + high) / 2 if 2 * most > len(found.authorities) else nan
-
-
-FIGURES: dict[str, Callable[[Evidence], float]] = {
-    "n_authorities": lambda found: len(found.authorities),
-    "n_participants": lambda found: int(participants(found).to_numpy().sum()),
-    "n_outcome_detail": _reporting("outcome"),
-    "n_regions": lambda found: len({a.region for a in found.authorities.values() if a.region}),
-    "be_healthy_emotional": _reporting("outcome", "emotional_health"),
-    "be_healthy_physical": _reporting("outcome", "physical_health"),
-    "be_healthy_behaviour": _reporting("outcome", "behaviour"),
-    "stay_safe_risk": _reporting("outcome", "risky_behaviour"),
-    "enjoy_attendance": _reporting("outcome", "attendance"),
-    "enjoy_learning": _reporting("outcome", "learning"),
-    "enjoy_peers": _reporting("outcome", "peer_relations"),
-    "contribution_empowered": _reporting("outcome", "empowered"),
-    "economic_wellbeing": _reporting("outcome", domain="economic_wellbeing"),
-    "other_parenting": _reporting("outcome", "parenting"),
-    "other_family_school": _reporting("outcome", "family_school_relations"),
-    "other_family_relations": _reporting("outcome", "family_relationships"),
-    "other_transition": _reporting("outcome", "transition"),
-    "factors_all": _all_factors,
-    "engagement_important": _reporting("factor", "engaging_families"),
-    "unique_benefits": _reporting("unique"),
-    "impact_level_mode": _most_levels,
-}
-"""LARC2's published counts (Easton, Morris and Gee, 2010, executive summary), each with its definition."""
-
-
 def compare(printed: pd.DataFrame, found: Evidence, round_name: str) -> pd.DataFrame:
     """Set LARC2's published counts beside ours; no rows for a round that was not the one printed.
 
@@ -570,12 +395,28 @@ def compare(printed: pd.DataFrame, found: Evidence, round_name: str) -> pd.DataF
     ---------------
     As :func:`larcnb.consortium.published.beside`.
     """
-    return published.beside(printed, FIGURES, found).head(
-        len(printed) if round_name == PUBLISHED else 0
-    )
+    if round_name != PUBLISHED:
+        printed = printed.head(0)
+    low, high, most = band(claims(found)["claimed"])
+    # midway, 2.5 for two and three; unless more than half lie there "most" would not be true
+    midway = [(low + high) / 2] if 2 * most > len(found.authorities) else []
+    regions = [authority.region for authority in found.authorities.values()]
+    tables = {
+        "evidence": found.rows.assign(domain=found.rows["theme"].map(_domain_of("caf"))),
+        "authorities": pd.DataFrame({"authority": list(found.authorities), "region": regions}),
+        "participants": participants(found).sum().to_frame("people"),
+        "factors": _told_of(found.strand("factor")).to_frame("factors"),
+        "impact": pd.DataFrame({"level": midway}, dtype="float64"),
+    }
+    return published.beside(printed, published.definitions(PUBLISHED), tables)
 
 
-def record(found: Evidence, everyone: pd.DataFrame, outcomes: pd.DataFrame) -> dict:
+def _told_of(rows: pd.DataFrame) -> pd.Series:
+    """How many themes each authority told of."""
+    return rows.groupby("authority")["theme"].nunique()
+
+
+def record(found: Evidence, everyone: pd.DataFrame) -> dict:
     """The content of ``evidence.json``: counts, levels and propositions; no person's own words.
 
     Parameters
@@ -583,41 +424,27 @@ def record(found: Evidence, everyone: pd.DataFrame, outcomes: pd.DataFrame) -> d
     found : Evidence
     everyone : DataFrame
         :func:`rounds`.
-    outcomes : DataFrame
-        The clean table ``outcomes`` of all authorities.
     """
     people = participants(found).sum()
-    frames = {
-        "strands": {strand: themes(found, strand) for strand in codes.STRAND},
-        "domains": domains(found),
-        "supporting_families": domains(found, "early_help"),
-        "perspectives": {strand: voices(found, strand) for strand in codes.STRAND},
-        "propositions": propositions(found),
-        "impact_levels": claims(found),
-        "rounds": everyone,
-        "changes_in_cases": changes_in_cases(found, outcomes),
-    }
     return {
         "round": found.name,
         "edition": "internal",
         "authorities": len(found.authorities),
         "sent_evidence": len(found.sent),
-        "participants_at_least": {
-            "all": int(people.sum()),
-            **{name: int(number) for name, number in people.items()},
-        },
-        **{name: _records(frame) for name, frame in frames.items()},
+        "participants_at_least": {"all": int(people.sum()), **people.map(int).to_dict()},
+        "strands": {strand: _records(themes(found, strand)) for strand in codes.STRAND},
+        "domains": _records(domains(found)),
+        "supporting_families": _records(domains(found, "early_help")),
+        "propositions": _records(propositions(found)),
+        "impact_levels": _records(claims(found)),
+        "rounds": _records(everyone),
     }
 
 
-def _records(frame: pd.DataFrame | dict) -> list[dict] | dict:
+def _records(frame: pd.DataFrame) -> list[dict]:
     """Rows as JSON can hold them: a blank is null."""
-    if isinstance(frame, dict):
-        return {name: _records(each) for name, each in frame.items()}
-    return [
-        {name: None if pd.isna(value) else value for name, value in row.items()}
-        for row in frame.astype(object).to_dict("records")
-    ]
+    frame = frame.astype(object)
+    return frame.where(frame.notna(), None).to_dict("records")
 
 
 def _counted(rows: pd.DataFrame, key: pd.Series, wanted: list[str], of: int) -> pd.DataFrame:
@@ -633,15 +460,7 @@ def _counted(rows: pd.DataFrame, key: pd.Series, wanted: list[str], of: int) -> 
     spoke = at.drop_duplicates(["key", "authority", "perspective"])
     several = authorities(spoke[spoke.duplicated(["key", "authority"])])
     low, high = wilson(reported.to_numpy(), of)
-    return pd.DataFrame(
-        {
-            "reported": reported,
-            "evidenced": evidenced,
-            "mentioned": reported - evidenced,
-            "several": several,
-            "of": of,
-            "share": reported / of if of else float("nan"),
-            "low": low,
-            "high": high,
-        }
-    )
+    counts = {"reported": reported, "evidenced": evidenced, "mentioned": reported - evidenced}
+    share = reported / of if of else float("nan")
+    ends = {"low": low, "high": high}
+    return pd.DataFrame({**counts, "several": several, "of": of, "share": share, **ends})

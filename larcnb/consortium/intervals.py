@@ -111,15 +111,9 @@ def bca_mean(
         return float(x.mean() - reach), float(x.mean() + reach)
     from scipy.stats import bootstrap
 
-    found = bootstrap(
-        (x,),
-        np.mean,
-        n_resamples=resamples,
-        batch=max(1, 2_000_000 // x.size),
-        confidence_level=level,
-        method="BCa",
-        rng=np.random.default_rng(seed),
-    )
+    drawn = {"n_resamples": resamples, "batch": max(1, 2_000_000 // x.size)}
+    rng = np.random.default_rng(seed)
+    found = bootstrap((x,), np.mean, confidence_level=level, method="BCa", rng=rng, **drawn)
     return float(found.confidence_interval.low), float(found.confidence_interval.high)
 
 
@@ -141,27 +135,13 @@ def means(
         ``measure``, ``label``, ``cases``, ``least``, ``median``, ``mean``, ``low``, ``high``, ``most`` (GBP), and
         ``why_not`` (why there is no interval; blank where there is one).
     """
-    costed = cases[cases["costed"] == "yes"]
-    n = len(costed)
-    why_not = too_few(n, FEWEST_CASES, "case")
-    rows = []
-    for column, label in columns.items():
-        x = costed[column].to_numpy(dtype="float64")
-        low, high = (np.nan, np.nan) if why_not else bca_mean(x, seed, resamples)
-        least, median, mean, most = (
-            (x.min(), np.median(x), x.mean(), x.max()) if n else [np.nan] * 4
-        )
-        rows.append((column, label, n, least, median, mean, low, high, most, why_not))
-    names = [
-        "measure",
-        "label",
-        "cases",
-        "least",
-        "median",
-        "mean",
-        "low",
-        "high",
-        "most",
-        "why_not",
-    ]
-    return pd.DataFrame(rows, columns=names)
+    costed = cases.loc[cases["costed"] == "yes", list(columns)].astype("float64")
+    why_not = too_few(len(costed), FEWEST_CASES, "case")
+    frame = costed.agg(["min", "median", "mean", "max"]).T
+    frame = frame.set_axis(["least", "median", "mean", "most"], axis=1)
+    blank = (np.nan, np.nan)
+    ends = [blank if why_not else bca_mean(costed[of], seed, resamples) for of in columns]
+    frame[["low", "high"]] = np.array(ends)
+    frame = frame.assign(label=list(columns.values()), cases=len(costed), why_not=why_not)
+    order = ["label", "cases", "least", "median", "mean", "low", "high", "most", "why_not"]
+    return frame[order].rename_axis("measure").reset_index()

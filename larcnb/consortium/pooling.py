@@ -19,6 +19,8 @@ FEWEST_AUTHORITIES = 5
 """For a spread between authorities: with fewer it is mostly guesswork (Bender and others, 2018)."""
 FEWEST_WITHIN = 5
 """Degrees of freedom for the spread within authorities."""
+OWN_ENDS, SHRUNKEN = ["own_low", "own_high"], ["estimate", "low", "high"]
+WITHOUT = ["without", "without_low", "without_high"]
 GRID, NEGLIGIBLE = 500, 1e-12
 """Points of tau: enough for four digits of every quantile in the tests; the weight at which the grid ends."""
 
@@ -89,16 +91,11 @@ class Across:
     def over(self) -> pd.DataFrame:
         """The last rows of a forest plot: mean over authorities and prediction interval; none where too few."""
         p = self.pooled
-        rows = {
-            "Mean over authorities": (p.mean, p.low, p.high),
-            f"Prediction interval, mean of {p.sent} of a further authority's cases": (
-                np.nan,
-                p.next_low,
-                p.next_high,
-            ),
-        }
-        frame = pd.DataFrame.from_dict(
-            rows, "index", columns=["own", "own_low", "own_high"], dtype="float64"
+        further = f"Prediction interval, mean of {p.sent} of a further authority's cases"
+        frame = pd.DataFrame(
+            [(p.mean, p.low, p.high), (np.nan, p.next_low, p.next_high)],
+            index=["Mean over authorities", further],
+            columns=["own", *OWN_ENDS],
         )
         return frame.dropna(how="all")
 
@@ -138,60 +135,36 @@ def across(cases: pd.DataFrame, column: str, level: float = LEVEL) -> Across:
     means = grouped.agg(["size", "mean"]).set_axis(["cases", "own"], axis=1).reset_index()
     k, df = len(means), len(costed) - len(means)
     within = float(((costed[column] - grouped.transform("mean")) ** 2).sum() / df) if df else np.nan
-    why_not = too_few(df + k, FEWEST_WITHIN + k, "case") or (
-        "" if within > 0 else "no spread: every case is the same"
-    )
-    blank = [
-        "own_low",
-        "own_high",
-        "estimate",
-        "low",
-        "high",
-        "weight",
-        "without",
-        "without_low",
-        "without_high",
-    ]
-    means[blank] = np.nan
+    why_not = too_few(df + k, FEWEST_WITHIN + k, "case")
+    if not why_not and not within > 0:
+        why_not = "no spread: every case is the same"
+    means[[*OWN_ENDS, *SHRUNKEN, "weight", *WITHOUT]] = np.nan
     if why_not:
         return Across(column, means, Pooled(k, why_not=why_not))
     own, variance = means["own"].to_numpy(), within / means["cases"].to_numpy(dtype="float64")
     reach = stdtrit(df, (1 + level) / 2) * np.sqrt(variance)
-    means[["own_low", "own_high"]] = np.column_stack([own - reach, own + reach])
+    means[OWN_ENDS] = np.column_stack([own - reach, own + reach])
     if few := too_few(k, FEWEST_AUTHORITIES, "authority", "authorities"):
         return Across(column, means, Pooled(k, why_not=few), within**0.5)
-    mean, se, low, high, tau2 = reml_mean(own, variance, level, adhoc=True)
+    mean, se, low, high, tau2 = reml_mean(own, variance, level)
     typical = (k - 1) / ((1 / variance).sum() - (variance**-2).sum() / (1 / variance).sum())
-    spread = posterior(own, variance, within**0.5)
-    ends = [(1 - level) / 2, (1 + level) / 2]
+    spread, ends = posterior(own, variance, within**0.5), [(1 - level) / 2, (1 + level) / 2]
     sent = max(1, round(len(costed) / k))
-    pooled = Pooled(
-        k,
-        mean,
-        se,
-        low,
-        high,
-        tau2,
-        float(tau2 / (tau2 + typical)),
-        *spread.between([0.5, *ends]),
-        sent,
-        *spread.further(ends, within / sent),
-    )
-    means[["estimate", "low", "high"]] = spread.shrunken(own, variance, ends)
+    between, further = spread.between([0.5, *ends]), spread.further(ends, within / sent)
+    i2 = float(tau2 / (tau2 + typical))
+    pooled = Pooled(k, mean, se, low, high, tau2, i2, *between, sent, *further)
+    means[SHRUNKEN] = spread.shrunken(own, variance, ends)
     means["weight"] = 1 / (variance + tau2) / (1 / (variance + tau2)).sum()
-    if not too_few(k - 1, FEWEST_AUTHORITIES, ""):
-        rest = [
-            reml_mean(*(np.delete(x, i) for x in (own, variance)), level, adhoc=True)
-            for i in range(k)
-        ]
-        means[["without", "without_low", "without_high"]] = np.array(rest)[:, [0, 2, 3]]
+    if k > FEWEST_AUTHORITIES:
+        rest = [reml_mean(np.delete(own, i), np.delete(variance, i), level) for i in range(k)]
+        means[WITHOUT] = np.array(rest)[:, [0, 2, 3]]
     return Across(column, means, pooled, within**0.5)
 
 
 def reml_mean(
-    y: np.ndarray, v: np.ndarray, level: float = LEVEL, adhoc: bool = False
+    y: np.ndarray, v: np.ndarray, level: float = LEVEL
 ) -> tuple[float, float, float, float, float]:
-    """The random-effects mean with its Hartung-Knapp interval.
+    """The random-effects mean with its Hartung-Knapp interval, never narrower than the normal one.
 
     ``mean = sum w_i y_i / sum w_i``, ``w_i = 1 / (v_i + tau2)``; ``se^2 = sum w_i (y_i - mean)^2 / ((k - 1) sum w_i)``
     on k - 1 degrees of freedom.
@@ -201,8 +174,6 @@ def reml_mean(
     y, v : array, k values
         An estimate for each authority and its sampling variance (above 0).
     level : float
-    adhoc : bool
-        Never let the standard error fall below the normal one, as it does where estimates happen to be alike.
 
     Returns
     -------
@@ -213,8 +184,8 @@ def reml_mean(
 
     Source
     ------
-    Hartung and Knapp (2001); Knapp and Hartung (2003) for ``adhoc``; Viechtbauer (2010), metafor, ``test = "knha"`` and
-    ``test = "adhoc"``, whose figures the tests repeat. statsmodels' ``combine_effects`` has no REML.
+    Hartung and Knapp (2001); Knapp and Hartung (2003), for estimates that happen to be alike; Viechtbauer (2010),
+    metafor, ``test = "adhoc"``, whose figures the tests repeat. statsmodels' ``combine_effects`` has no REML.
     """
     from scipy.special import stdtrit
 
@@ -222,8 +193,7 @@ def reml_mean(
     tau2 = reml(y, v)
     w = 1 / (v + tau2)
     mean = w @ y / w.sum()
-    se = np.sqrt(w @ (y - mean) ** 2 / (y.size - 1) / w.sum())
-    se = max(se, np.sqrt(1 / w.sum())) if adhoc else se
+    se = np.sqrt(max(w @ (y - mean) ** 2 / (y.size - 1), 1) / w.sum())
     reach = stdtrit(y.size - 1, (1 + level) / 2) * se
     return float(mean), float(se), float(mean - reach), float(mean + reach), tau2
 
@@ -330,11 +300,8 @@ def posterior(y: np.ndarray, v: np.ndarray, scale: float, points: int = GRID) ->
         w = 1 / (v + tau[:, None] ** 2)
         total = w.sum(axis=1)
         mean = w @ y / total
-        log = (
-            (np.log(w) - w * (y - mean[:, None]) ** 2).sum(axis=1) / 2
-            - np.log(total) / 2
-            - (tau / scale) ** 2 / 2
-        )
+        fit = (np.log(w) - w * (y - mean[:, None]) ** 2).sum(axis=1)
+        log = fit / 2 - np.log(total) / 2 - (tau / scale) ** 2 / 2
         weight = np.exp(log - log.max())
         low, high = tau[weight > NEGLIGIBLE][[0, -1]] + [-step / 2, step / 2]
     return Posterior(tau, weight / weight.sum(), mean, 1 / total)

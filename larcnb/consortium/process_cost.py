@@ -57,18 +57,12 @@ def people_and_meetings(process: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFr
     """
     held = process[process["element"] == "tac_meeting"].drop_duplicates([*CASE, "meeting_no"])
     meetings = held.groupby(CASE).size().rename("meetings")
-    people = (
-        process.groupby([*CASE, "role"])["people"]
-        .max()
-        .groupby(level=CASE)
-        .sum()
-        .rename("professionals")
-    )
+    fullest = process.groupby([*CASE, "role"])["people"].max()
+    people = fullest.groupby(level=CASE).sum().rename("professionals")
     costed = cases.loc[cases["costed"] == "yes", [*CASE, "process"]]
     counts = costed.join(meetings, on=CASE).join(people, on=CASE)
-    return counts.fillna({"meetings": 0, "professionals": 0}).astype(
-        {"meetings": "int64", "professionals": "int64"}
-    )
+    whole = list(TERMS)
+    return counts.fillna(dict.fromkeys(whole, 0)).astype(dict.fromkeys(whole, "int64"))
 
 
 def drivers(counts: pd.DataFrame, level: float = LEVEL) -> Drivers:
@@ -88,38 +82,25 @@ def drivers(counts: pd.DataFrame, level: float = LEVEL) -> Drivers:
     Easton et al (2012), LARC4, section 3.1: greater costs with more professionals and more TAC meetings. Cluster-robust
     variance with the small-sample factor of R's ``vcovCL(type = "HC1")``, whose figures the tests repeat.
     """
+    from scipy.special import stdtrit
+
     used = counts[counts["process"] > 0]
-    authorities = used["authority"].nunique()
+    authorities, names = used["authority"].nunique(), list(TERMS)
+    same = [name for name in names if used[name].nunique() < 2]
     why_not = (
         too_few(len(used), FEWEST_PER_TERM * len(TERMS), "case")
         or too_few(authorities, FEWEST_AUTHORITIES, "authority", "authorities")
-        or next(
-            (
-                f"every case has the same number of {name}"
-                for name in TERMS
-                if used[name].nunique() < 2
-            ),
-            "",
-        )
+        or "".join(f"every case has the same number of {name}" for name in same[:1])
     )
-    blank = pd.DataFrame(columns=["term", "label", "coefficient", "se", "more", "low", "high"])
-    if why_not:
-        return Drivers(blank, len(used), authorities, len(counts) - len(used), why_not)
-    terms = used[list(TERMS)].to_numpy(dtype="float64")
-    coefficient, se = clustered_gamma(
-        used["process"].to_numpy(), terms, used["authority"].to_numpy()
-    )
-    from scipy.special import stdtrit
-
-    reach = stdtrit(authorities - 1, (1 + level) / 2) * se
-    terms = blank.assign(
-        term=list(TERMS), label=list(TERMS.values()), coefficient=coefficient[1:], se=se[1:]
-    )
-    ends = {
-        name: np.expm1((coefficient + side * reach)[1:])
-        for name, side in (("more", 0), ("low", -1), ("high", 1))
-    }
-    return Drivers(terms.assign(**ends), len(used), authorities, len(counts) - len(used))
+    terms = pd.DataFrame(columns=["term", "label", "coefficient", "se", "more", "low", "high"])
+    if not why_not:
+        of = used["process"], used[names].astype("float64"), used["authority"]
+        coefficient, se = (found[1:] for found in clustered_gamma(*(x.to_numpy() for x in of)))
+        reach = stdtrit(authorities - 1, (1 + level) / 2) * se
+        terms = terms.assign(term=names, label=list(TERMS.values()), coefficient=coefficient, se=se)
+        ends = {"more": 0, "low": -reach, "high": reach}
+        terms = terms.assign(**{end: np.expm1(coefficient + by) for end, by in ends.items()})
+    return Drivers(terms, len(used), authorities, len(counts) - len(used), why_not)
 
 
 def clustered_gamma(

@@ -27,27 +27,11 @@ from larcnb.safety import install_safe_errors
 from larcnb.show import Context, listed
 from larcnb.workbook import Completion, is_cleaned, is_priced, notebooks_root, write_results
 
-MONEY = (
-    "process",
-    "interventions",
-    "inputs",
-    "avoided_short",
-    "avoided_long",
-    "saving_short",
-    "saving_long",
-)
+MONEY = ("process", "interventions", "inputs")
+MONEY += ("avoided_short", "avoided_long", "saving_short", "saving_long")
 OWN = "own"
 """An authority's own set among the scenarios of its study."""
-SCENARIO = (
-    "inputs",
-    "told_long",
-    "avoided_short",
-    "avoided_long",
-    "saving_short",
-    "saving_long",
-    "losses",
-    "years",
-)
+SCENARIO = ("inputs", "told_long", *MONEY[-4:], "losses", "years")
 Measure = Callable[[pd.DataFrame, pd.DataFrame, Assumptions], pd.DataFrame]
 
 
@@ -63,6 +47,13 @@ class Round:
     everyone: dict[str, Authority] = field(default_factory=dict, repr=False)
     cleaned_will_do: bool = False
     what_if: Mapping[str, Any] | None = None
+    _kept: dict = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def _once(self, key: Any, made: Callable[[], Any]) -> Any:
+        """What ``made`` gives, worked out when it is first asked for."""
+        if key not in self._kept:
+            self._kept[key] = made()
+        return self._kept[key]
 
     @property
     def is_what_if(self) -> bool:
@@ -112,10 +103,8 @@ class Round:
     @cached_property
     def assumptions(self) -> dict[str, Assumptions]:
         """The assumptions under which each authority's cases were priced."""
-        return {
-            slug: params.assumptions_for(self.root, found)
-            for slug, found in self.authorities.items()
-        }
+        found = self.authorities.items()
+        return {slug: params.assumptions_for(self.root, authority) for slug, authority in found}
 
     @cached_property
     def prices(self) -> pd.DataFrame:
@@ -133,16 +122,12 @@ class Round:
         LarcError
             It names what was made how, and the notebook to run again.
         """
-        clean = name in schema.RETURN and (
-            name != "cases" or self.cleaned_will_do or self.is_what_if
-        )
+        unpriced = name != "cases" or self.cleaned_will_do or self.is_what_if
+        clean = name in schema.RETURN and unpriced
         notebook = notebook or ("01_clean" if clean else "02_price")
         keys = basis.CLEAN if clean else (*basis.PRICED, "return")
-        if slug not in self._now:
-            self._now[slug] = self._basis(slug)
-        basis.check(
-            self.root.processed(slug) / f"{name}.parquet", self._now[slug], keys, slug, notebook
-        )
+        now = self._once(("basis", slug), lambda: self._basis(slug))
+        basis.check(self._file(slug, name), now, keys, slug, notebook)
 
     def is_current(self, slug: str) -> bool:
         """Whether an authority's cases were made from what :meth:`check` finds now."""
@@ -152,36 +137,17 @@ class Round:
             return False
         return True
 
-    @cached_property
-    def _now(self) -> dict[str, dict[str, Any]]:
-        return {}
-
-    @cached_property
-    def _presets(self) -> dict[str, Assumptions]:
-        return {}
-
-    @cached_property
-    def _priced_alike(self) -> dict[tuple[str, str], dict[str, Any]]:
-        return {}
-
     def _basis(self, slug: str) -> dict[str, Any]:
+        """What an authority's results would be made from now, under its own params."""
         found = self.everyone.get(slug) or self.authorities[slug]
-        if found.preset not in self._presets:
-            self._presets[found.preset] = params.load_preset(self.root, found.preset).assumptions
-        used = self._presets[found.preset]
-        used = used.merged(found.overrides) if found.overrides else used
-        own = load_library(self.root, found) if self._has_own_costs(slug) else None
-        key = found.vintage, found.price_base
-        if own or key not in self._priced_alike:
-            of = own or self.library
-            prices = basis.prices_of(of.prices(*key), of)
-            if not own:
-                self._priced_alike[key] = prices
-        else:
-            prices = self._priced_alike[key]
-        return basis.basis_of(
-            self.root, found, used, prices, with_return=not os.environ.get("LARCNB_UNIT")
-        )
+        own, key = self._library_of(slug), (found.vintage, found.price_base)
+
+        def prices() -> dict[str, str]:
+            return basis.prices_of(own.prices(*key), own)
+
+        shared = self._once(key, prices) if own is self.library else prices()
+        used, there = params.assumptions_for(self.root, found), not os.environ.get("LARCNB_UNIT")
+        return basis.basis_of(self.root, found, used, shared, with_return=there)
 
     def pooled(self, name: str) -> pd.DataFrame:
         """One table of all authorities received, the authority's slug in the column ``authority``.
@@ -192,6 +158,9 @@ class Round:
             ``cases``, ``ledger`` or a clean table of DATA.md.
         """
         return pd.concat([self._read(slug, name) for slug in self.received], ignore_index=True)
+
+    def _file(self, slug: str, name: str) -> Path:
+        return self.root.processed(slug) / f"{name}.parquet"
 
     def money(self, of: Collection[str] | None = None) -> pd.DataFrame:
         """The pounds of every case received, read without the rest: quick enough for a page of each authority.
@@ -213,12 +182,11 @@ class Round:
         if self.is_what_if:
             cases = self.pooled("cases")
             return cases.loc[cases["authority"].isin(slugs), ["authority", "costed", *MONEY]]
+        parts = []
         for slug in slugs:
             self.check(slug, "cases")
-        files = [self.root.processed(slug) / "cases.parquet" for slug in slugs]
-        parts = [
-            ParquetFile(path).read(columns=["costed", *MONEY], use_threads=False) for path in files
-        ]
+            file = ParquetFile(self._file(slug, "cases"))
+            parts.append(file.read(columns=["costed", *MONEY], use_threads=False))
         frame = concat_tables(parts, promote_options="permissive").to_pandas()
         frame.insert(0, "authority", np.repeat(slugs, [len(part) for part in parts]))
         return frame
@@ -226,54 +194,33 @@ class Round:
     @cached_property
     def shared_ids(self) -> frozenset[str]:
         """Case ids that more than one authority uses; pooled tables put the authority's slug before them."""
-        ids = pd.concat(
-            [
-                pd.read_parquet(self.root.processed(slug) / "cases.parquet", columns=["case_id"])[
-                    "case_id"
-                ]
-                for slug in self.received
-            ]
-        )
+        files = [self._file(slug, "cases") for slug in self.received]
+        ids = pd.concat([pd.read_parquet(file, columns=["case_id"])["case_id"] for file in files])
         return frozenset(ids[ids.duplicated()])
 
     def _read(self, slug: str, name: str) -> pd.DataFrame:
         if self.is_what_if and name in ("cases", "ledger"):
-            frame = self._repriced(slug)[name].copy()
+            frame = self._once(("what-if", slug), lambda: self._repriced(slug))[name].copy()
         else:
             self.check(slug, name)
-            frame = pd.read_parquet(self.root.processed(slug) / f"{name}.parquet")
+            frame = pd.read_parquet(self._file(slug, name))
         if self.shared_ids and "case_id" in frame:
             shared = frame["case_id"].isin(self.shared_ids)
             frame["case_id"] = frame["case_id"].where(~shared, f"{slug}/" + frame["case_id"])
-        frame.insert(0, "authority", pd.Series(slug, index=frame.index, dtype="str"))
-        return frame
+        return _named(frame, slug)
 
     def _repriced(self, slug: str) -> dict[str, pd.DataFrame]:
         """Ledger and cases of an authority under its what-if, from its clean tables."""
-        if slug not in self._what_ifs:
-            found, a, folder = (
-                self.authorities[slug],
-                self.assumptions[slug],
-                self.root.processed(slug),
-            )
-            for name in schema.RETURN:
-                self.check(slug, name)
-            tables = {
-                name: pd.read_parquet(folder / f"{name}.parquet")[[*table.names, "source_row"]]
-                for name, table in schema.RETURN.items()
-            }
-            of = self._library_of(slug)
-            prices = of.prices(found.vintage, found.price_base)
-            ledger = costing.price_return(tables, of, prices, a)
-            clean = tables["cases"], tables["children"]
-            anyway = costing.told_anyway(tables, of, prices, a)
-            cases = costing.appraise(*clean, ledger, prices, a, anyway)
-            self._what_ifs[slug] = {"ledger": ledger, "cases": cases}
-        return self._what_ifs[slug]
-
-    @cached_property
-    def _what_ifs(self) -> dict[str, dict[str, pd.DataFrame]]:
-        return {}
+        found, a, tables = self.authorities[slug], self.assumptions[slug], {}
+        for name, table in schema.RETURN.items():
+            self.check(slug, name)
+            tables[name] = pd.read_parquet(self._file(slug, name))[[*table.names, "source_row"]]
+        library = self._library_of(slug)
+        prices = library.prices(found.vintage, found.price_base)
+        ledger = costing.price_return(tables, library, prices, a)
+        anyway = costing.told_anyway(tables, library, prices, a)
+        cases = costing.appraise(tables["cases"], tables["children"], ledger, prices, a, anyway)
+        return {"ledger": ledger, "cases": cases}
 
     def scenarios(self) -> pd.DataFrame:
         """What each preset makes of each authority's cases, as 03_sensitivity found it.
@@ -285,18 +232,8 @@ class Round:
             ``told_long``, ``avoided_long``, ``saving_long`` in GBP, ``losses``, ``years`` ...); no rows while an
             authority has no study.
         """
-        rows = [
-            pd.read_parquet(
-                path, filters=[("result", "==", "scenarios"), ("of", "!=", OWN)]
-            ).assign(authority=slug)
-            for slug, path in self._studies("sensitivity").items()
-        ]
-        if not rows:
-            return pd.DataFrame(columns=["authority", "set", *SCENARIO])
-        long = pd.concat(rows).rename(columns={"of": "set"})
-        return long.pivot(
-            index=["authority", "set"], columns="measure", values="value"
-        ).reset_index()
+        wide = self._study_rows(SCENARIO, ("result", "==", "scenarios"), ("of", "!=", OWN))
+        return wide.rename_axis(["authority", "set"]).reset_index()
 
     def case_results(self, preset: str) -> pd.DataFrame:
         """What a preset makes of each costed case, as 03_sensitivity found it.
@@ -307,20 +244,18 @@ class Round:
             ``authority``, ``case_id``, ``inputs``, ``avoided_long``, ``saving_long`` (GBP); no rows while an authority
             has no study.
         """
-        rows = [
-            pd.read_parquet(
-                path, filters=[("result", "==", "by_case"), ("at", "==", preset)]
-            ).assign(authority=slug)
-            for slug, path in self._studies("sensitivity").items()
-        ]
-        long = (
-            pd.concat(rows)
-            if rows
-            else pd.DataFrame(columns=["authority", "of", "measure", "value"])
-        )
+        columns = ("inputs", "avoided_long", "saving_long")
+        wide = self._study_rows(columns, ("result", "==", "by_case"), ("at", "==", preset))
+        return wide.astype(float).rename_axis(["authority", "case_id"]).reset_index()
+
+    def _study_rows(self, measures: Collection[str], *wanted: tuple[str, str, str]) -> pd.DataFrame:
+        """Measures of each authority's sensitivity.parquet, by authority and ``of``; none while one has no study."""
+        rows = [pd.DataFrame(columns=["authority", "of", "measure", "value"])]
+        for slug, path in self._studies("sensitivity").items():
+            rows.append(pd.read_parquet(path, filters=list(wanted)).assign(authority=slug))
+        long = pd.concat(rows[1:] or rows)
         wide = long.pivot(index=["authority", "of"], columns="measure", values="value")
-        wide = wide.reindex(columns=["inputs", "avoided_long", "saving_long"]).astype(float)
-        return wide.rename_axis(["authority", "case_id"]).rename_axis(None, axis=1).reset_index()
+        return wide.reindex(columns=list(measures))
 
     def draws(self) -> dict[str, pd.DataFrame]:
         """The results by draw of each authority (draws.parquet), for :func:`larcnb.sensitivity.round_draws`.
@@ -333,15 +268,16 @@ class Round:
         frames = {slug: pd.read_parquet(path) for slug, path in self._studies("draws").items()}
         sizes = {slug: len(frame) for slug, frame in frames.items() if len(frame)}
         if len(set(sizes.values())) > 1:
+            said = listed(f"{slug} has {n:,} draws" for slug, n in sizes.items())
             raise LarcError(
-                f"Simulations cannot be added: {listed(f'{slug} has {n:,} draws' for slug, n in sizes.items())}. "
+                f"Simulations cannot be added: {said}. "
                 "Run 03_sensitivity of all with one number of draws and one seed."
             )
         return frames
 
     def _studies(self, name: str) -> dict[str, Path]:
         """A file of each authority's study; empty while any has none."""
-        paths = {slug: self.root.processed(slug) / f"{name}.parquet" for slug in self.received}
+        paths = {slug: self._file(slug, name) for slug in self.received}
         if not all(path.is_file() for path in paths.values()):
             return {}
         for slug in paths:
@@ -358,59 +294,51 @@ class Round:
             Columns of :func:`larcnb.costing.judge`, ``authority`` and ``chance`` (that it would have come without the
             help, 0 to 1, under the authority's assumptions; blank where those have no rate for it).
         """
-        told, agreed = self.tables["futures"], self.tables["moderation"]
-        cases, parts = self.tables["cases"][["case_id", "authority"]].assign(costed="yes"), []
-        values = {
-            slug: costing.central(self.library.effects, a) for slug, a in self.assumptions.items()
-        }
+        cases, parts = self.tables["cases"].assign(costed="yes"), []
         for slug in self.received:
-            a, of = (
-                self.assumptions[slug],
-                [part[part["authority"] == slug] for part in (told, agreed, cases)],
+            told, agreed, of = (
+                frame[frame["authority"] == slug].drop(columns="authority")
+                for frame in (self.tables["futures"], self.tables["moderation"], cases)
             )
-            counted = costing.judge(*of, a.accept_at).query("why_not == ''")
+            a = self.assumptions[slug]
+            values = costing.central(self.library.effects, a)
+            counted = costing.judge(told, agreed, of, a.accept_at).query("why_not == ''")
             rows = counted[["future", "likelihood"]].values
-            found = [costing.chance(a, values[slug], *row) for row in rows]
-            chance = np.array([np.nan if one is None else one[0] for one in found], dtype="float64")
+            chances = [costing.chance(a, values, *row) for row in rows]
+            chance = [np.nan if one is None else float(one[0]) for one in chances]
+            chance = pd.Series(chance, index=counted.index, dtype="float64")
             parts.append(counted.assign(authority=slug, chance=chance))
         return pd.concat(parts, ignore_index=True)
 
     def _library_of(self, slug: str) -> Library:
         """The national library, with the authority's own unit costs where it has some."""
-        return (
-            load_library(self.root, self.authorities[slug])
-            if self._has_own_costs(slug)
-            else self.library
-        )
+        of = self.everyone.get(slug) or self.authorities[slug]
+        has_own = of.local_costs == "yes" or own_costs(self.root.raw(slug))
+        return load_library(self.root, of) if has_own else self.library
 
-    def by_authority(self, *measures: Measure) -> tuple[pd.DataFrame, ...]:
+    def by_authority(self, measure: Measure) -> pd.DataFrame:
         """Ask each authority's ledger in turn, and put the answers below each other.
 
         Parameters
         ----------
-        *measures : callable
+        measure : callable
             ``measure(ledger, prices, assumptions)``, such as :func:`larcnb.costing.by_payer`; ``prices`` at the
             authority's vintage and price base, its own unit costs merged in.
 
         Returns
         -------
-        tuple of DataFrame, one a measure
+        DataFrame
             ``authority``, then the columns of the answers, their index among them.
         """
-        answers: list[list[pd.DataFrame]] = [[] for _ in measures]
+        answers = []
         for slug in self.received:
             found = self.authorities[slug]
-            own = self._library_of(slug)
-            ledger, prices = self._read(slug, "ledger"), own.prices(found.vintage, found.price_base)
-            for measure, below in zip(measures, answers, strict=True):
-                answer = measure(ledger, prices, self.assumptions[slug]).reset_index()
-                answer = answer.drop(columns="index", errors="ignore")
-                answer.insert(0, "authority", pd.Series(slug, index=answer.index, dtype="str"))
-                below.append(answer)
-        return tuple(pd.concat(below, ignore_index=True) for below in answers)
-
-    def _has_own_costs(self, slug: str) -> bool:
-        return bool(own_costs(self.root.raw(slug)))
+            prices = self._library_of(slug).prices(found.vintage, found.price_base)
+            answer = measure(self._read(slug, "ledger"), prices, self.assumptions[slug])
+            answers.append(
+                _named(answer.reset_index().drop(columns="index", errors="ignore"), slug)
+            )
+        return pd.concat(answers, ignore_index=True)
 
     @cached_property
     def cases_of_all_rounds(self) -> pd.DataFrame:
@@ -419,22 +347,15 @@ class Round:
         Another round is left out whole while params or prices of one of its authorities were changed and not run.
         """
         there = [slug for slug in self.everyone if is_cleaned(self.root, slug)]
-        old = {
-            self.everyone[slug].round
-            for slug in there
-            if is_priced(self.root, slug) and not self.is_current(slug)
-        }
-        there = [
-            slug
-            for slug in there
-            if slug in self.authorities or self.everyone[slug].round not in old
-        ]
-        for slug in set(there) & set(self.received):
-            self.check(slug, "cases")
-        frames = [
-            pd.read_parquet(self.root.processed(slug) / "cases.parquet").assign(authority=slug)
-            for slug in there
-        ]
+        round_of = {slug: self.everyone[slug].round for slug in there}
+        priced = (slug for slug in there if is_priced(self.root, slug))
+        old = {round_of[slug] for slug in priced if not self.is_current(slug)}
+        frames = []
+        for slug in there:
+            if slug in self.authorities or round_of[slug] not in old:
+                if slug in self.received:
+                    self.check(slug, "cases")
+                frames.append(pd.read_parquet(self._file(slug, "cases")).assign(authority=slug))
         return pd.concat(frames, ignore_index=True)
 
     @cached_property
@@ -456,24 +377,24 @@ class Round:
         return f"{self.notebook}\n{self.context}"
 
 
-class _Tables(Mapping):
-    """The clean tables of a round by name, each read once."""
+class _Tables(dict):
+    """The clean tables of a round by name, each read when it is first asked for."""
 
     def __init__(self, of: Round):
-        self._of, self._read = of, {}
+        super().__init__()
+        self._of = of
 
-    def __getitem__(self, name: str) -> pd.DataFrame:
+    def __missing__(self, name: str) -> pd.DataFrame:
         if name not in schema.RETURN:
             raise KeyError(name)
-        if name not in self._read:
-            self._read[name] = self._of.pooled(name)
-        return self._read[name]
+        self[name] = self._of.pooled(name)
+        return self[name]
 
-    def __iter__(self):
-        return iter(schema.RETURN)
 
-    def __len__(self) -> int:
-        return len(schema.RETURN)
+def _named(frame: pd.DataFrame, slug: str) -> pd.DataFrame:
+    """A frame with its authority's slug in front."""
+    frame.insert(0, "authority", pd.Series(slug, index=frame.index, dtype="str"))
+    return frame
 
 
 def open_round(
@@ -537,31 +458,20 @@ def find_round(
 ) -> Round:
     """The round of :func:`open_round`, for a notebook that has been opened already."""
     everyone = params.load_authorities(root, params.list_authorities(root))
-    shown = {
-        round_name,
-        *params.published_rounds(root),
-    }  # an authority's own round is nobody else's business
-    everyone = {
-        slug: found
-        for slug, found in everyone.items()
-        if (found.round or codes.DEFAULT_ROUND) in shown
-    }
-    members = {
-        slug: found
-        for slug, found in everyone.items()
-        if (found.round or codes.DEFAULT_ROUND) == round_name
-    }
+    round_of = {slug: found.round or codes.DEFAULT_ROUND for slug, found in everyone.items()}
+    # an authority's own round is nobody else's business
+    shown = {round_name, *params.published_rounds(root)}
+    everyone = {slug: found for slug, found in everyone.items() if round_of[slug] in shown}
+    members = {slug: found for slug, found in everyone.items() if round_of[slug] == round_name}
     if not members:
         raise LarcError(f"No authority's params name the round '{round_name}'.")
     what_if = None
     if preset is not None or overrides:
         what_if = dict(overrides or {})
-        members = {
-            slug: params.what_if(root, found, preset, what_if) for slug, found in members.items()
-        }
-    opened = Round(
-        root, round_name, notebook, members, load_library(root), everyone, cleaned_will_do, what_if
-    )
+        for slug, found in members.items():
+            members[slug] = params.what_if(root, found, preset, what_if)
+    library = load_library(root)
+    opened = Round(root, round_name, notebook, members, library, everyone, cleaned_will_do, what_if)
     if not opened.received:
         raise LarcError(
             f"No authority of the round '{round_name}' has results yet. Run larcnb batch first."
@@ -591,29 +501,23 @@ def side_by_side(
         ``inputs``, ``saving_long`` (medians of the cases here, GBP); blank where there is none.
     """
     of = {slug: found.round for slug, found in everyone.items() if found.round}
-    costed = cases[cases["costed"] == "yes"]
-    published = printed.set_index("round").to_dict("index")
-    rows = []
+    published, rows = printed.set_index("round").to_dict("index"), []
     for name in dict.fromkeys([*printed["round"], *sorted(set(of.values()))]):
         said = published.get(name, {})
         members = [found for found in everyone.values() if found.round == name]
-        sent, priced = (part[part["authority"].map(of) == name] for part in (cases, costed))
-        levels = [found.impact_level for found in members if found.impact_level]
-        rows.append(
-            {
-                "round": name,
-                "year": said.get("year"),
-                "authorities": said.get("authorities", len(members)),
-                "cases": said.get("cases", len(sent)),
-                "wording": said.get("wording", ""),
-                "costed": len(priced),
-                "level": float(np.median(levels)) if levels else np.nan,
-                "price_base": " and ".join(sorted({found.price_base for found in members}))
-                if len(priced)
-                else "",
-                "inputs": priced["inputs"].median(),
-                "saving_long": priced["saving_long"].median(),
-            }
-        )
+        sent = cases[cases["authority"].map(of) == name]
+        priced = sent[sent["costed"] == "yes"]
+        bases = " and ".join(sorted({found.price_base for found in members}))
+        row = {
+            "round": name,
+            "year": said.get("year"),
+            "authorities": said.get("authorities", len(members)),
+            "cases": said.get("cases", len(sent)),
+            "wording": said.get("wording", ""),
+            "costed": len(priced),
+            "level": pd.Series([found.impact_level for found in members], dtype=float).median(),
+            "price_base": bases if len(priced) else "",
+        }
+        rows.append(row | priced[["inputs", "saving_long"]].median().to_dict())
     frame = pd.DataFrame(rows).astype(dict.fromkeys(["year", "authorities", "cases"], "Int64"))
     return frame.sort_values("year", na_position="last", kind="stable").reset_index(drop=True)

@@ -10,9 +10,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from larcnb import codes, costing
+from larcnb import costing
 from larcnb.consortium.beside import grouped
 from larcnb.consortium.pooling import Across
 from larcnb.consortium.process_cost import Drivers
@@ -22,8 +23,9 @@ from larcnb.costing.appraisal import TRANSFERS
 from larcnb.findings import SHARED, Verdict, assumed, nothing_priced, one_family, today, whose_money
 from larcnb.params import load_preset
 from larcnb.sensitivity import REFERENCE
-from larcnb.show import gbp, labelled, listed, percent, plural, scenario
-from larcnb.show.words import MINUS
+from larcnb.show import Context, gbp, labelled, listed, percent, plural, scenario
+from larcnb.show.sentences import told
+from larcnb.show.words import HEADERS, MINUS, sentence
 
 PARTS = {
     "preparation": "Preparation",
@@ -33,50 +35,8 @@ PARTS = {
     "interventions": "Support",
     "inputs": "Process and support",
 }
-LABELS = {
-    "inputs": "Spent",
-    "process": "Process",
-    "interventions": "Support",
-    "saving_short": "Net saving, short term",
-    "told_long": "Futures told",
-    "avoided_long": "Avoided",
-    "saving_long": "Net saving, long term",
-    "quarter": "A quarter below",
-    "three_quarters": "A quarter above",
-    "low": "From",
-    "high": "To",
-    "larc4": "LARC4 says",
-    "larc3": "LARC3, as LARC4 quotes it",
-    "several": "By two or more",
-    "share": "The same answer",
-    "kappa": "Weighted kappa",
-    "first": "One",
-    "second": "Other",
-    "higher": "First held it likelier",
-    "lower": "Second held it likelier",
-    "label": "Future",
-    "person": "Of whom",
-    "told": "Counted of",
-    "persons": "Of all here",
-    "here": "Here, of 1,000",
-    "elsewhere": "Comparison group, of 1,000",
-    "cap": "At most, by the counts",
-    "own": "Own mean",
-    "estimate": "Shrunken estimate",
-    "without": "Mean without it",
-    "without_low": "Without, from",
-    "without_high": "Without, to",
-    "wording": "On impact its report says",
-    "costed": "Costed here",
-    "use": "Used here",
-    "break_even_share": "Break-even share",
-    "benefit_cost_ratio": "Benefit-cost ratio",
-}
+LABELS = HEADERS["round"]
 """Headers of the page's tables, by column."""
-NOT_STUDIED = (
-    "Neither break-even nor the reference case is known: no study of every authority is here yet (03_sensitivity "
-    "writes it)."
-)
 
 
 def gather(
@@ -106,9 +66,8 @@ def gather(
         return None
     r, preset = scenarios.loc[REFERENCE].astype(float).to_dict(), load_preset(run.root, REFERENCE)
     flows = ledger.query("stage == 'future' and amount.notna() and note.fillna('') == ''")
-    studies = studies.assign(told=studies.index.isin(flows["element"])).query(
-        "told or prevented <= 0"
-    )
+    studies = studies.assign(told=studies.index.isin(flows["element"]))
+    studies = studies.query("told or prevented <= 0")
     sums = r | {
         "costed": len(costed),
         "inputs": total(costed["inputs"]),
@@ -124,53 +83,72 @@ def gather(
         assumed(preset),
         today=today(run.library.deflators, run.context.price_base),
         of=f" of {plural(costed['authority'].nunique(), 'authority')}",
+        wording=run.context.wording,
     )
 
 
+def reference_payers(run: Round, scenarios: pd.DataFrame) -> tuple[pd.DataFrame, Context]:
+    """Who pays and who saves in the reference case, as each authority's 04_findings found it.
+
+    In a what-if, and while what 04_findings wrote does not add up to ``scenarios`` (:func:`gather`), it is worked out
+    in the round's own scenario.
+
+    Returns
+    -------
+    DataFrame indexed by payer, Context
+        ``paid``, ``avoided_long``, ``net``, ``cashable`` (GBP); and the scenario whose figures they are.
+    """
+    columns, context = ["paid", "avoided_long", "net", "cashable"], run.context
+    paths = [run.root.processed(slug) / "findings.json" for slug in run.received]
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.is_file()]
+    rows = [row for one in found for row in one.get("reference", {}).get("payers", ())]
+    rows = pd.DataFrame(rows, columns=["payer", *columns])
+    wanted = scenarios.reindex([REFERENCE])[["inputs", "avoided_long"]].to_numpy(float)
+    if not run.is_what_if and np.allclose(rows[["paid", "avoided_long"]].sum(), wanted, atol=0.01):
+        context = Context(context.name, context.price_base, REFERENCE)
+    else:
+        (rows,) = run.by_authority(costing.by_payer)
+    sums = rows.groupby("payer")[columns].agg(total) if len(rows) else pd.DataFrame(columns=columns)
+    return sums.sort_values("net", ascending=False), context
+
+
 def verdict(
-    run: Round, costed: pd.DataFrame, found: Verdict | None, ledger: pd.DataFrame
+    run: Round, costed: pd.DataFrame, found: Verdict | None, payers: tuple[pd.DataFrame, Context]
 ) -> list[str]:
     """Does it pay: break-even, what studies found, the reference case, LARC's own convention, whose money.
 
     Parameters
     ----------
     run : Round
-    costed, ledger : DataFrame
-        Its costed cases and its ledger.
+    costed : DataFrame
+        Its costed cases.
     found : Verdict, optional
         :func:`gather`.
+    payers : tuple
+        :func:`reference_payers`.
     """
     cases = len(run.tables["cases"])
     priced = costed[["inputs_appraised", "avoided_long", "told_long"]].to_numpy().any()
     nothing = nothing_priced("This round collected", cases, len(costed), priced)
     if not cases or nothing:
-        return [nothing if cases else "This round collected no cases.", _sample(run)]
-    lines = [getattr(found, name)() for name in SHARED] if found else [NOT_STUDIED]
-    benefits = ledger.loc[(ledger["stage"] == "future") & ledger["payer"].isin(TRANSFERS), "amount"]
-    below = f" in the tables below ({scenario(run.context)})"
-    money = whose_money(total(benefits), total(costed["avoided_long"]), below)
-    hangs = codes.literal(concentration(run.case_results(REFERENCE), run.names))
-    return [
-        codes.words(run.context.wording, line)
-        for line in (*lines, money, hangs, _sample(run))
-        if line
-    ]
+        return [nothing if cases else told("round_none"), _sample(run)]
+    lines = [getattr(found, name)() for name in SHARED] if found else [told("not_studied")]
+    avoided, context = payers[0]["avoided_long"], payers[1]
+    below = f" in the tables below ({scenario(context)})" * (context.preset != REFERENCE)
+    money = whose_money(total(avoided[avoided.index.isin(TRANSFERS)]), total(avoided), below)
+    hangs = concentration(run.case_results(REFERENCE), run.names)
+    return [line for line in (*lines, money, hangs, _sample(run)) if line]
 
 
 def _sample(run: Round) -> str:
     cases = run.tables["cases"]
     kinds = {(a.preset, *map(str, a.overrides.items())) for a in run.authorities.values()}
-    return " ".join(
-        [
-            f"Whom it stands for: {plural(len(cases), 'family')} chosen by {cases['authority'].nunique()} of "
-            f"{plural(len(run.authorities), 'authority')}. They are no sample of a population, and nothing here is "
-            "scaled up to one.",
-            *[f"{plural(len(run.missing), 'authority')} of the round sent no results yet."]
-            * bool(run.missing),
-            *[f"Take care: authorities priced their cases under {len(kinds)} different scenarios."]
-            * (len(kinds) > 1),
-        ]
-    )
+    sent, authorities = cases["authority"].nunique(), plural(len(run.authorities), "authority")
+    families, missing = plural(len(cases), "family"), plural(len(run.missing), "authority")
+    lines = [told("sample", families=families, sent=sent, authorities=authorities)]
+    lines += [told("sample_missing", missing=missing)] * bool(run.missing)
+    lines += [told("sample_mixed", kinds=len(kinds))] * (len(kinds) > 1)
+    return " ".join(lines)
 
 
 def concentration(results: pd.DataFrame, names: Mapping[str, str]) -> str:
@@ -182,24 +160,26 @@ def concentration(results: pd.DataFrame, names: Mapping[str, str]) -> str:
         :meth:`~larcnb.consortium.rounds.Round.case_results` of the reference case.
     names : dict of slug to name
     """
-    said, avoided = (
-        one_family(results, named=False),
-        results["avoided_long"].sort_values(ascending=False),
-    )
+    said, avoided = one_family(results, named=False), results["avoided_long"]
     if avoided.sum() <= 0 or len(avoided) == 1:
         return said
-    half = int((avoided.cumsum() < avoided.sum() / 2).sum()) + 1
-    groups = (
-        results.groupby(grouped(results, names))["avoided_long"]
-        .agg(total)
-        .sort_values(ascending=False)
+    by_group = results.groupby(grouped(results, names))["avoided_long"].agg(total)
+    half, few = _half(avoided), list(_half(by_group).index)
+    words = told(
+        "hangs_half",
+        half=len(half),
+        families=plural(len(avoided), "family"),
+        account="accounts" if len(half) == 1 else "account",
+        few=listed(few),
+        do="does" if len(few) == 1 else "do",
     )
-    few = groups.index[: int((groups.cumsum() < groups.sum() / 2).sum()) + 1]
-    return (
-        f"How much hangs on one family: {said} {half} of {plural(len(avoided), 'family')} "
-        f"{'accounts' if half == 1 else 'account'} for half, and by authority {listed(few)} "
-        f"{'does' if len(few) == 1 else 'do'}."
-    )
+    return told("hangs", said=said + words)
+
+
+def _half(values: pd.Series) -> pd.Series:
+    """The greatest values that make up half of the sum."""
+    ranked = values.sort_values(ascending=False)
+    return ranked.iloc[: int((ranked.cumsum() < ranked.sum() / 2).sum()) + 1]
 
 
 def beliefs(frame: pd.DataFrame) -> str:
@@ -210,83 +190,74 @@ def beliefs(frame: pd.DataFrame) -> str:
     frame : DataFrame
         :func:`larcnb.consortium.comparison.counts_cap_beliefs`.
     """
-    told = frame[(frame["told"] > 0) & frame["persons"].notna()]
-    if told.empty:
-        return "No future with a known rate was counted."
-    one = told.iloc[0]
-    kind = {"child": ("child", "children"), "family": ("family", "families")}.get(
-        one["person"], (one["person"],) * 2
-    )
-    cap = ""
-    if one["bound"] < 1:
-        cap = f" If that rate held here too, at most {percent(one['bound'])} of those told can have been right."
-    return (
-        f"'{one['label']}' was counted of {one['told']} of {plural(int(one['persons']), *kind)} "
-        f"({one['believed']:.1%}). Of comparison {kind[1]} {one['comparison_share']:.1%} met it.{cap}"
+    known = frame[(frame["told"] > 0) & frame["persons"].notna()]
+    if known.empty:
+        return told("belief_none")
+    one = known.iloc[0]
+    kinds = {"child": ("child", "children"), "family": ("family", "families")}
+    kind = kinds.get(one["person"], (one["person"],) * 2)
+    return told(
+        "belief",
+        label=one["label"],
+        told=one["told"],
+        persons=plural(int(one["persons"]), *kind),
+        believed=f"{one['believed']:.1%}",
+        kind=kind[1],
+        comparison=f"{one['comparison_share']:.1%}",
+        cap=told("belief_cap", bound=percent(one["bound"])) * bool(one["bound"] < 1),
     )
 
 
 def agreement(row: pd.Series) -> str:
     """How far respondents agreed, beside what chance gives: the row ``all`` of :func:`~.agreement.by_theme`."""
-    lead = f"{plural(int(row['futures']), 'future')} reported, {int(row['several'])} by two respondents or more."
+    futures = plural(int(row["futures"]), "future")
+    lead = told("agreement_lead", futures=futures, several=int(row["several"]))
     if row["why_not"]:
-        return f"{lead} That is too little to say how far they agreed ({row['why_not']})."
-    kappa = (
-        ""
-        if pd.isna(row["kappa"])
-        else (
-            f" Weighted kappa, which takes chance into account and counts a step apart as near, is {row['kappa']:z.2f} "
-            f"({row['kappa_low']:z.2f} to {row['kappa_high']:z.2f}; shuffled {row['kappa_shuffled']:z.2f})."
-        ).replace("-", MINUS)
-    )
-    return (
-        f"{lead} Two respondents gave one future the same likelihood {percent(row['share'])} of the time "
-        f"({percent(row['share_low'])} to {percent(row['share_high'])}); answers shuffled among futures would agree "
-        f"{percent(row['share_shuffled'])} of the time.{kappa} Agreement says that people saw the same danger, not "
-        "that it would have come about."
-    )
+        return told("agreement_little", lead=lead, why=row["why_not"])
+    ends = ("", "_low", "_high", "_shuffled")
+    names = ("kappa", "low", "high", "shuffled")
+    kappa = {
+        name: f"{row[f'kappa{end}']:z.2f}".replace("-", MINUS)
+        for name, end in zip(names, ends, strict=True)
+    }
+    shares = {end[1:] or "share": percent(row[f"share{end}"]) for end in ends}
+    words = "" if pd.isna(row["kappa"]) else told("agreement_kappa", **kappa)
+    return told("agreement", lead=lead, kappa=words, **shares)
 
 
 def cost_drivers(found: Drivers) -> str:
     """What goes with a higher process cost: meetings, professionals, or neither beyond chance."""
     if found.why_not:
-        return f"Whether cost rises with meetings and professionals cannot be told here ({found.why_not})."
+        return told("drivers_none", why=found.why_not)
     parts = [
-        f"each additional {row.term.rstrip('s')} is associated with a {percent(abs(row.more))} "
-        f"{'higher' if row.more >= 0 else 'lower'} process cost (95% confidence interval {percent(row.low)} to "
-        f"{percent(row.high)})"
+        told(
+            "drivers",
+            term=f"each additional {row.term.rstrip('s')}",
+            more=percent(abs(row.more)),
+            way="higher" if row.more >= 0 else "lower",
+            low=percent(row.low),
+            high=percent(row.high),
+        )
         for row in found.terms.itertuples()
     ]
     sure = [row.term for row in found.terms.itertuples() if row.low > 0]
-    borne = (
-        f"bears out LARC4's finding for {listed(sure)}" if sure else "cannot be told from chance"
-    )
-    said = " and ".join(parts)
-    return f"{said[:1].upper()}{said[1:]}. That {borne}."
+    said = sentence(" and ".join(parts))
+    return told("drivers_sure" if sure else "drivers_chance", said=said, sure=listed(sure))
 
 
 def differences(found: Across) -> str:
     """How far authorities differ, and where a further one would lie."""
     p = found.pooled
     if p.why_not:
-        return f"How far authorities differ cannot be told ({p.why_not})."
-    further = (
-        f"Prediction interval: {plural(p.sent, 'case')} of a further authority like these would average "
-        f"{gbp(p.next_low)} to {gbp(p.next_high)} an episode (95%)."
-    )
-    mean = (
-        f"The mean over authorities is {gbp(p.mean)} an episode; the spread of these families puts it between "
-        f"{gbp(p.low)} and {gbp(p.high)}."
-    )
-    if not p.tau2:
-        return (
-            f"{mean} How far authorities differ cannot be estimated: their means lie no further apart than so few "
-            f"families in each would put them, which does not make them alike. {further}"
-        )
-    return (
-        f"{mean} {percent(p.i2)} of the spread between authorities' means is more than chance explains: they differ by "
-        f"about {gbp(p.tau)} either way ({gbp(p.tau_low)} to {gbp(p.tau_high)}). {further}"
-    )
+        return told("differ_none", why=p.why_not)
+    ends = f"{gbp(p.next_low)} to {gbp(p.next_high)}"
+    ways = {"tau": gbp(p.tau), "low": gbp(p.tau_low), "high": gbp(p.tau_high)}
+    lines = [
+        told("differ_mean", mean=gbp(p.mean), low=gbp(p.low), high=gbp(p.high)),
+        told("differ", share=percent(p.i2), **ways) if p.tau2 else told("differ_alike"),
+        told("further", cases=plural(p.sent, "case"), range=ends),
+    ]
+    return " ".join(lines)
 
 
 def results(
@@ -297,11 +268,8 @@ def results(
         name: frame.reset_index() if any(frame.index.names) else frame
         for name, frame in tables.items()
     }
-    plain = {
-        name: json.loads(frame.to_json(orient="records"))
-        for name, frame in flat.items()
-        if len(frame) < 200
-    }
+    few = {name: frame for name, frame in flat.items() if len(frame) < 200}
+    plain = {name: json.loads(frame.to_json(orient="records")) for name, frame in few.items()}
     findings = {
         "round": run.name,
         "notice": run.context.notice,

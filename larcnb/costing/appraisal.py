@@ -18,20 +18,9 @@ from larcnb.costing.valuation import central, chance, flow, pence, present_value
 from larcnb.library import exact
 from larcnb.params import Assumptions
 
-MONEY = (
-    "preparation",
-    "assessment",
-    "meetings",
-    "process",
-    "interventions",
-    "inputs",
-    "inputs_appraised",
-    "avoided_short",
-    "avoided_long",
-    "told_long",
-    "saving_short",
-    "saving_long",
-)
+COSTS = ("preparation", "assessment", "meetings", "process", "interventions", "inputs")
+SAVED = ("avoided_short", "avoided_long", "told_long", "saving_short", "saving_long")
+MONEY = (*COSTS, "inputs_appraised", *SAVED)
 RATIOS = {
     "benefit_cost_ratio": "float64",
     "break_even_share": "float64",
@@ -150,14 +139,12 @@ def appraise(
     if anyway is not None:
         came = pd.Series(whole_pence(anyway), anyway.index)
         sums["told_long"] += came.reindex(costed, fill_value=0)
-    reached = _by_year(lines, a.long_years).reindex(costed, fill_value=0).cumsum(axis=1)
-    reached = reached.ge(sums["inputs_appraised"], axis=0)
-    unpriced = (
-        lines[lines["amount"].isna()].groupby("case_id")["element"].nunique()
-    )  # inputs have a price
-    unpriced = unpriced.reindex(costed, fill_value=0)
-    left_out = set(children.loc[children["in_futures"] == "no", "case_id"])
     spent, short, long = sums["inputs_appraised"], sums["avoided_short"], sums["avoided_long"]
+    reached = _by_year(lines, a.long_years).reindex(costed, fill_value=0).cumsum(axis=1)
+    reached = reached.ge(spent, axis=0)
+    unpriced = lines[lines["amount"].isna()].groupby("case_id")["element"].nunique()
+    unpriced = unpriced.reindex(costed, fill_value=0)
+    left_out = costed.isin(children.loc[children["in_futures"] == "no", "case_id"]).to_numpy()
     results = (sums / 100).assign(
         saving_short=(short - spent) / 100,
         saving_long=(long - spent) / 100,
@@ -165,11 +152,10 @@ def appraise(
         break_even_share=spent / sums["told_long"].where(sums["told_long"] > 0),
         payback_year=reached.idxmax(axis=1).astype("Int64").where(reached.any(axis=1)),
         unpriced_futures=unpriced,
-        conservative=["yes" if n or case in left_out else "no" for case, n in unpriced.items()],
+        conservative=np.where(unpriced.gt(0) | left_out, "yes", "no"),
     )
-    added = results.reindex(cases["case_id"])[[*MONEY, *RATIOS]].astype(
-        dict.fromkeys(MONEY, "float64") | RATIOS
-    )
+    types = dict.fromkeys(MONEY, "float64") | RATIOS
+    added = results.reindex(cases["case_id"])[list(types)].astype(types)
     return pd.concat([cases, added.set_axis(cases.index)], axis=1)
 
 
@@ -234,25 +220,22 @@ def summarise(cases: pd.DataFrame, ledger: pd.DataFrame, a: Assumptions) -> dict
         ``transfers`` (GBP of avoided_long that is benefit payments), ``horizon`` (:func:`horizon`).
     """
     costed = cases[cases["costed"] == "yes"]
-    sums = {name: total(costed[name]) for name in MONEY}
+    found = {name: total(costed[name]) for name in MONEY}
     avoided = ledger[ledger["stage"] == "future"]
-    inputs, told_long = sums["inputs_appraised"], sums["told_long"]
+    inputs, told_long = found["inputs_appraised"], found["told_long"]
     years = _by_year(avoided, a.long_years).sum()
-    losses = {f"losses_{of}": int((costed[f"saving_{of}"] < 0).sum()) for of in ("short", "long")}
-    return (
-        sums
-        | losses
-        | {
-            "cases": len(cases),
-            "costed": len(costed),
-            "conservative": int((costed["conservative"] == "yes").sum()),
-            "break_even_share": inputs / told_long if told_long else None,
-            "benefit_cost_ratio": sums["avoided_long"] / inputs if inputs else None,
-            "payback_year": payback_year(years / 100, inputs) if len(costed) else None,
-            "transfers": total(avoided.loc[avoided["payer"].isin(TRANSFERS), "amount"]),
-            "horizon": horizon(ledger),
-        }
-    )
+    for of in ("short", "long"):
+        found[f"losses_{of}"] = int((costed[f"saving_{of}"] < 0).sum())
+    return found | {
+        "cases": len(cases),
+        "costed": len(costed),
+        "conservative": int((costed["conservative"] == "yes").sum()),
+        "break_even_share": inputs / told_long if told_long else None,
+        "benefit_cost_ratio": found["avoided_long"] / inputs if inputs else None,
+        "payback_year": payback_year(years / 100, inputs) if len(costed) else None,
+        "transfers": total(avoided.loc[avoided["payer"].isin(TRANSFERS), "amount"]),
+        "horizon": horizon(ledger),
+    }
 
 
 def horizon(ledger: pd.DataFrame) -> int:
@@ -295,13 +278,11 @@ def fates(ledger: pd.DataFrame) -> pd.DataFrame:
 
 def _rule(note: str) -> str:
     """A note without the item, future or status that it names, so that lines under one rule stand together."""
-    rules = {
-        "already in the cost of": "already in another cost",
-        "stands for the same": "stands for a costlier future",
-    }
-    return next(
-        (rule for start, rule in rules.items() if note.startswith(start)), note.partition(":")[0]
-    )
+    if note.startswith("already in the cost of"):
+        return "already in another cost"
+    if note.startswith("stands for the same"):
+        return "stands for a costlier future"
+    return note.partition(":")[0]
 
 
 def cashable(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
@@ -325,31 +306,18 @@ def cashable(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.D
         drop-off), ``blocks`` (whole ones; below 0 where help did harm), ``cashable`` (GBP at the price base).
     """
     lines = _flows(ledger)
-    freed = (
-        lines["quantity"]
-        * lines["weight"]
-        * a.attribution
-        * (1 - a.deadweight)
-        * (1 - a.drop_off) ** lines["year"]
-    )
-    units = freed.groupby(lines["item"]).sum()
+    share = a.attribution * (1 - a.deadweight) * (1 - a.drop_off) ** lines["year"]
+    units = (lines["quantity"] * lines["weight"] * share).groupby(lines["item"]).sum()
     of = prices.loc[units.index]
-    # an optional column
-    block = of["block"] if "block" in of else pd.Series(np.nan, index=of.index)
+    block = of.get("block", pd.Series(np.nan, index=of.index))  # an optional column
     blocks = np.floor(units / block + WHOLE)
+    each = zip(of["cashable"], blocks, block, of["exact"], strict=True)
     taken = [
-        0.0 if pd.isna(number) else pence(exact(share) * int(number) * exact(size) * value) / 100
-        for share, number, size, value in zip(
-            of["cashable"], blocks, block, of["exact"], strict=True
-        )
+        0.0 if pd.isna(n) else pence(exact(share) * int(n) * exact(size) * value) / 100
+        for share, n, size, value in each
     ]
-    found = {
-        "payer": of["payer"],
-        "units": units,
-        "blocks": blocks.fillna(0).astype(int),
-        "cashable": taken,
-    }
-    return pd.DataFrame(found)
+    blocks = blocks.fillna(0).astype(int)
+    return pd.DataFrame({"payer": of["payer"], "units": units, "blocks": blocks, "cashable": taken})
 
 
 def by_payer(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.DataFrame:

@@ -26,31 +26,19 @@ from larcnb.costing.valuation import (
     yearly,
 )
 from larcnb.errors import REFUSED, LarcError
-from larcnb.library import Library, contained_items, exact, settled
+from larcnb.library import Library, contained_items, exact, futures_of, settled
 from larcnb.params import Assumptions
 
 Tables = Mapping[str, pd.DataFrame]
 """The clean tables of a return."""
 
-LEDGER_TYPES = {
-    "case_id": "str",
-    "stage": "str",
-    "element": "str",
-    "item": "str",
-    "payer": "str",
-    "year": "int64",
-    "quantity": "float64",
-    "unit": "str",
-    "unit_value": "float64",
-    "price_year": "str",
-    "grade": "Int64",
-    "chance": "float64",
-    "prevented": "float64",
-    "weight": "float64",
-    "amount": "float64",
-    "note": "str",
-    "source_row": "str",
-}
+NUMBERS = ("quantity", "unit_value", "chance", "prevented", "weight", "amount")
+LEDGER = (
+    "case_id stage element item payer year quantity unit unit_value price_year grade chance "
+    "prevented weight amount note source_row"
+)
+LEDGER_TYPES = dict.fromkeys(LEDGER.split(), "str") | dict.fromkeys(NUMBERS, "float64")
+LEDGER_TYPES |= {"year": "int64", "grade": "Int64"}
 INPUT_STAGES = ("process", "intervention")
 STEPS = {likelihood: step for step, likelihood in enumerate(codes.LIKELIHOOD)}
 NOT_COSTED = "case not costed"
@@ -182,28 +170,25 @@ def price_interventions(
 
 def _price(rows, elements, quantities, stage, cases, prices) -> pd.DataFrame:
     prices = settled(prices)
-    missing: dict[str, Fraction] = {}
-    for item, quantity in zip(rows["item"], quantities, strict=True):
-        if item not in prices.index:
-            missing[item] = missing.get(item, Fraction(0)) + quantity
-    if missing:
-        listed = ", ".join(
-            f"{item} ({float(quantity):g} in all)" for item, quantity in sorted(missing.items())
+    missing = pd.Series(quantities, rows["item"], dtype=object)
+    missing = missing[~missing.index.isin(prices.index)].groupby(level=0).sum()
+    if len(missing):
+        listed = ", ".join(f"{item} ({float(of):g} in all)" for item, of in missing.items())
+        raise LarcError(
+            f"No unit cost for {len(missing)} item(s): {listed}. Add each to unit_costs.csv with its source, "
+            "or correct the item in the return.",
+            exit_code=REFUSED,
         )
-        message = f"No unit cost for {len(missing)} item(s): {listed}. Add each to unit_costs.csv with its source, "
-        raise LarcError(message + "or correct the item in the return.", exit_code=REFUSED)
-    price = prices.loc[rows["item"], ["payer", "unit", "price_year", "grade", "exact"]].set_index(
-        rows.index
-    )
+    price = prices.loc[rows["item"], ["payer", "unit", "price_year", "grade", "exact"]]
+    price = price.set_index(rows.index)
     gone = rows["status"] if "status" in rows else pd.Series("delivered", index=rows.index)
     note = (f"{NOT_DELIVERED}: " + gone).where(gone.ne("delivered"), "")
-    note = note.where(
-        rows["case_id"].isin(cases.loc[cases["costed"].eq("yes"), "case_id"]), NOT_COSTED
-    )
-    exactly = zip(note, quantities, price.pop("exact"), strict=True)
-    each = [
-        (float(value), 0.0 if said else pence(quantity * value) / 100)
-        for said, quantity, value in exactly
+    costed = cases.loc[cases["costed"].eq("yes"), "case_id"]
+    note = note.where(rows["case_id"].isin(costed), NOT_COSTED)
+    values = price.pop("exact").tolist()
+    amounts = [
+        0.0 if said else pence(quantity * value) / 100
+        for said, quantity, value in zip(note, quantities, values, strict=True)
     ]
     lines = rows[["case_id", "item", "source_row"]].assign(
         stage=stage,
@@ -211,8 +196,8 @@ def _price(rows, elements, quantities, stage, cases, prices) -> pd.DataFrame:
         year=0,
         quantity=list(map(float, quantities)),
         note=note,
-        unit_value=[value for value, _ in each],
-        amount=[amount for _, amount in each],
+        unit_value=list(map(float, values)),
+        amount=amounts,
     )
     return ledger_frame(lines.join(price))
 
@@ -254,26 +239,24 @@ def judge(
     Easton et al (2012), LARC4, section 1.1: moderation accepted futures held likely or highly likely.
     """
     keys = ["case_id", "future"]
+    costed = cases.loc[cases["costed"] == "yes", "case_id"]
     why_not = {
-        NOT_COSTED: ~moderation["case_id"].isin(cases.loc[cases["costed"] == "yes", "case_id"]),
+        NOT_COSTED: ~moderation["case_id"].isin(costed),
         NOT_ACCEPTED: moderation["accepted"] != "yes",
-        f"agreed likelihood below {accept_at}": moderation["likelihood"].map(STEPS)
-        < STEPS[accept_at],
+        f"agreed likelihood below {accept_at}": (
+            moderation["likelihood"].map(STEPS) < STEPS[accept_at]
+        ),
     }
-    agreed = moderation.assign(
-        why_not=np.select(list(why_not.values()), list(why_not), "").tolist()
-    )
+    why_not = np.select(list(why_not.values()), list(why_not), "").tolist()
+    agreed = moderation.assign(why_not=why_not).astype({"likelihood": object})
     told = futures.assign(likelihood=pd.NA, people=1, why_not=NOT_MODERATED)
-    judged = pd.concat([agreed.astype({"likelihood": object}), told]).drop_duplicates(
-        keys, ignore_index=True
-    )
+    judged = pd.concat([agreed, told]).drop_duplicates(keys, ignore_index=True)
     judged = judged[[*keys, "likelihood", "people", "why_not", "source_row"]]
-    witnesses = (
-        futures.groupby(keys).size().reindex(pd.MultiIndex.from_frame(judged[keys]), fill_value=0)
-    )
+    witnesses = futures.groupby(keys).size()
+    pairs = pd.MultiIndex.from_frame(judged[keys])
+    witnesses = witnesses.reindex(pairs, fill_value=0).to_numpy(dtype="int64")
     came = follow_up.query("happened == 'yes'") if follow_up is not None else futures[:0]
-    happened = pd.MultiIndex.from_frame(judged[keys]).isin(came.set_index(keys).index)
-    return judged.assign(witnesses=witnesses.to_numpy(dtype="int64"), happened=happened)
+    return judged.assign(witnesses=witnesses, happened=pairs.isin(came.set_index(keys).index))
 
 
 def judge_return(tables: Tables, a: Assumptions) -> pd.DataFrame:
@@ -308,90 +291,61 @@ def library_rows(
     DataFrame, one row a case, future and library row
         ``case_id``, ``future``, ``likelihood``, ``people``, ``item``, ``kind`` (:class:`Kind`, None where unpriced),
         ``quantity`` (units over the long term, exact; None without an item), ``grade`` (the worse of the row's and
-        the item's), ``price`` (the item's, None where unpriced), ``note`` (blank where the row counts and has a
-        price), ``counts`` (bool), ``happened`` (it came anyway, and that is applied), ``source_row``.
+        the item's), ``payer``, ``unit``, ``price_year``, ``unit_value`` (the item's, blank where unpriced), ``note``
+        (blank where the row counts and has a price), ``counts`` (bool), ``happened`` (it came anyway, and that is
+        applied), ``source_row``.
 
     Source
     ------
     METHOD.md part 2, "Nothing counted twice"; unit cost database entries that nest (research, domain notes).
     """
-    futures, prices = library.futures.reset_index(drop=True), settled(prices)
+    futures, prices = futures_of(library.futures, prices), settled(prices)
     by_future = {future: list(of.itertuples()) for future, of in futures.groupby("future")}
-    known = prices.to_dict("index")
-    observed = (
-        set(library.effects["comparison_share"].dropna().index)
-        if a.weighting == "observed"
-        else None
-    )
+    known, contains = prices.to_dict("index"), contained_items(prices)
+    shares, observed = library.effects["comparison_share"].dropna(), a.weighting == "observed"
     rows = [
-        _row(future, row, known.get(row.item), observed, a)
+        _row(future, row, known.get(row.item), a)
         for future in judged.itertuples()
         for row in by_future[future.future]
     ]
     by_case: dict[str, list[dict]] = {}
     for row in rows:
+        if observed and not row["note"] and row["kind"] and row["future"] not in shares.index:
+            row["note"] = NO_OBSERVED_RATE
+        row["counts"] = not row["note"]
         if row["counts"]:
             by_case.setdefault(row["case_id"], []).append(row)
-    contains = contained_items(prices)
+            if not row["kind"] and not row["happened"]:
+                item = row["item"]
+                row["note"] = (
+                    f"no unit cost for {item} in this vintage" if item else NO_NATIONAL_COST
+                )
     for of_case in by_case.values():
         _leave_out_rivals(of_case)
         _leave_out_contained([row for row in of_case if row["counts"]], contains)
-    return pd.DataFrame(rows, columns=ROW_COLUMNS)
+    found = pd.DataFrame(rows, columns=ROW.split())
+    return found.join(prices[["payer", "unit", "price_year", "unit_value"]], on="item")
 
 
-ROW_COLUMNS = [
-    "case_id",
-    "future",
-    "likelihood",
-    "people",
-    "item",
-    "kind",
-    "quantity",
-    "grade",
-    "overlap_group",
-    "price",
-    "note",
-    "counts",
-    "happened",
-    "source_row",
-]
+ROW = (
+    "case_id future likelihood people item kind quantity grade overlap_group note counts happened "
+    "source_row"
+)
 
 
-def _row(future, row, price: dict | None, observed: set[str] | None, a: Assumptions) -> dict:
+def _row(future, row, price: dict | None, a: Assumptions) -> dict:
     """One future of a case with one of its rows in the futures library."""
-    happened = a.follow_up == "apply" and bool(getattr(future, "happened", False))
-    item, people, kind, quantity = (
-        None if pd.isna(row.item) else row.item,
-        int(future.people),
-        None,
-        None,
-    )
+    people, item = int(future.people), None if pd.isna(row.item) else row.item
+    happened = a.follow_up == "apply" and bool(future.happened)
+    kind = quantity = None
     if item:
-        each, start, years = exact(row.quantity), exact(row.start), exact(row.years)
-        quantity = (
-            people * each * max(Fraction(0), min(Fraction(a.long_years), start + years) - start)
-        )
+        terms = each, start, years = exact(row.quantity), exact(row.start), exact(row.years)
+        lasts = max(Fraction(0), min(Fraction(a.long_years), start + years) - start)
+        quantity = people * each * lasts
         if price:
-            kind = Kind(
-                row.Index,
-                row.future,
-                future.likelihood,
-                people,
-                item,
-                price["payer"],
-                int(price["grade"]),
-                each,
-                start,
-                years,
-                price["exact"],
-                happened,
-            )
-    note = future.why_not
-    if not note and kind and observed is not None and row.future not in observed:
-        note = NO_OBSERVED_RATE
-    counts = not note
-    if counts and not kind and not happened:
-        note = f"no unit cost for {item} in this vintage" if item else NO_NATIONAL_COST
+            who = row.Index, row.future, future.likelihood, people, item
+            of_price = price["payer"], int(price["grade"])
+            kind = Kind(*who, *of_price, *terms, price["exact"], happened)
     return {
         "case_id": future.case_id,
         "future": future.future,
@@ -400,11 +354,9 @@ def _row(future, row, price: dict | None, observed: set[str] | None, a: Assumpti
         "item": item,
         "kind": kind,
         "quantity": quantity,
-        "grade": max(int(row.grade), int(price["grade"])) if price else int(row.grade),
+        "grade": max(int(row.grade), kind.grade if kind else 0),
         "overlap_group": None if pd.isna(row.overlap_group) else row.overlap_group,
-        "price": price,
-        "note": note,
-        "counts": counts,
+        "note": future.why_not,
         "happened": happened,
         "source_row": future.source_row,
     }
@@ -416,9 +368,8 @@ def _leave_out_rivals(rows: list[dict]) -> None:
     for row in rows:
         if row["overlap_group"] and row["kind"]:
             costs = groups.setdefault(row["overlap_group"], {})
-            costs[row["future"]] = (
-                costs.get(row["future"], Fraction(0)) + row["quantity"] * row["kind"].unit_value
-            )
+            cost = row["quantity"] * row["kind"].unit_value
+            costs[row["future"]] = costs.get(row["future"], 0) + cost
     for group, costs in groups.items():
         stays = min(costs, key=lambda code: (-costs[code], code))
         for row in rows:
@@ -453,64 +404,42 @@ def flows(rows: pd.DataFrame, effects: pd.DataFrame, a: Assumptions) -> pd.DataF
     DataFrame
         Ledger columns; ``amount`` in GBP at the price base; ``year`` t runs from t to t + 1 after the episode.
     """
-    values = central(effects, a, exactly=True)
-    left = present_value(
-        values["drop_off"], values["discount_rate"], np.arange(a.long_years)[:, None]
-    )
+    values, years = central(effects, a, exactly=True), np.arange(a.long_years)[:, None]
+    left = present_value(values["drop_off"], values["discount_rate"], years)
     lines, valued = [], {}
     for row in rows.itertuples():
+        at, kind = row.Index, row.kind
         if row.counts and row.happened:
-            lines.append(_line(row, 0, row.quantity, 0.0, HAPPENED_ANYWAY, {}))
+            lines.append((at, 0, row.quantity, 0.0, HAPPENED_ANYWAY, {}))
             continue
-        if not row.counts or row.kind is None:
-            amount = None if row.counts else 0.0
-            chances = _chances(row, values, a) if row.counts else {}
-            lines.append(_line(row, 0, row.quantity, amount, row.note, chances))
+        if not row.counts or kind is None:
+            amount, chances = (None, _chances(row, values, a)) if row.counts else (0.0, {})
+            lines.append((at, 0, row.quantity, amount, row.note, chances))
             continue
-        kind, key = row.kind, (row.kind.row, row.people, row.likelihood)
+        key = kind.row, row.people, row.likelihood
         if key not in valued:  # cases whose future is alike in all but the family
             valued[key] = *yearly(kind, a, values, left), _chances(row, values, a)
         first, shares, amounts, chances = valued[key]
+        each = row.people * kind.quantity
         for t, (share, amount) in enumerate(zip(shares[:, 0], amounts[:, 0], strict=True), first):
             if share:
-                lines.append(
-                    _line(
-                        row, t, row.people * kind.quantity * share, amount / 100, row.note, chances
-                    )
-                )
+                lines.append((at, t, each * share, amount / 100, row.note, chances))
         if not len(shares):
-            lines.append(_line(row, 0, 0, 0.0, AFTER_HORIZON, {}))
-    return ledger_frame(lines)
+            lines.append((at, 0, 0, 0.0, AFTER_HORIZON, {}))
+    columns = ["at", "year", "quantity", "amount", "note", "chances"]
+    made = pd.DataFrame(lines, columns=columns)
+    chances = pd.DataFrame(made.pop("chances").tolist(), columns=["chance", "prevented", "weight"])
+    of = rows.rename(columns={"future": "element"}).drop(columns=["quantity", "note"])
+    return ledger_frame(made.join(chances).join(of.assign(stage="future"), on="at"))
 
 
 def _chances(row, values: Values, a: Assumptions) -> dict[str, float]:
     """A future's two chances as the ledger shows them; nothing for what the set of assumptions cannot say."""
     p0, kept = chance(a, values, row.future, row.likelihood), prevented(a, values, row.future)
-    found = {
-        "chance": p0,
-        "prevented": kept,
-        "weight": None if p0 is None or kept is None else p0 * kept,
-    }
+    found = {"chance": p0, "prevented": kept}
+    if p0 is not None and kept is not None:
+        found["weight"] = p0 * kept
     return {name: float(value[0]) for name, value in found.items() if value is not None}
-
-
-def _line(row, t, quantity, amount, note, chances) -> dict:
-    price = row.price or {}
-    return {
-        "case_id": row.case_id,
-        "stage": "future",
-        "element": row.future,
-        "item": row.item,
-        "year": t,
-        "quantity": None if quantity is None else float(quantity),
-        "unit_value": float(price["exact"]) if price else None,
-        "grade": row.grade,
-        **chances,
-        **{name: price.get(name) for name in ("payer", "unit", "price_year")},
-        "amount": amount,
-        "note": note,
-        "source_row": row.source_row,
-    }
 
 
 def price_futures(
@@ -625,33 +554,25 @@ def expose(
     columns = ["case", "stage", "item", "grade", "payer", "amount"]
     judged = judge_return(tables, a)
     found = library_rows(judged[judged["why_not"] == ""], library, prices, a)
-    counted = [row for row in found.itertuples() if row.counts]
-    kinds = sorted(
-        {
-            (kind.row, kind.likelihood, kind.people, kind.happened): kind
-            for row in counted
-            if (kind := row.kind)
-        }.items()
-    )
-    place = {key: number for number, (key, _) in enumerate(kinds)}
+    found = found[found["counts"].astype(bool)]
+    has_price = found["kind"].notna()
+    of_case = found[has_price]
+    keys = [(k.row, k.likelihood, k.people, k.happened) for k in of_case["kind"]]
+    kinds = dict(zip(keys, of_case["kind"], strict=True))
+    place = {key: number for number, key in enumerate(sorted(kinds))}
     rows = sorted(
-        (at[row.case_id], place[row.kind.row, row.likelihood, row.people, row.kind.happened])
-        for row in counted
-        if row.kind
+        (at[case], place[key]) for case, key in zip(of_case["case_id"], keys, strict=True)
     )
     told = ["case_id", "future", "likelihood", "people"]
     priced, unpriced = (
         found.loc[mask, told].drop_duplicates().sort_values(told[:2], ignore_index=True)
-        for mask in (
-            found["counts"] & found["kind"].notna(),
-            found["counts"] & found["kind"].isna() & ~found["happened"].astype(bool),
-        )
+        for mask in (has_price, ~has_price & ~found["happened"].astype(bool))
     )
     return Exposure(
         name,
         cases,
         spent[columns].sort_values(columns, ignore_index=True),
-        tuple(kind for _, kind in kinds),
+        tuple(kinds[key] for key in place),
         pd.DataFrame(rows, columns=["case", "kind"]).astype(int),
         priced,
         unpriced,

@@ -111,15 +111,8 @@ def flow(
     >>> flow(50_000, 1, Fraction(7, 10), Fraction(1, 3), 1, 0, 0, 1)
     Fraction(35000, 3)
     """
-    return (
-        base
-        * chance
-        * prevented
-        * attribution
-        * (1 - deadweight)
-        * (1 - correction)
-        * (share * left)
-    )
+    counted = chance * prevented * attribution * (1 - deadweight) * (1 - correction)
+    return base * counted * (share * left)
 
 
 def chance(a: Assumptions, values: Values, future: str, likelihood: str) -> Any:
@@ -435,30 +428,23 @@ def _inputs(
     exposure: Exposure, values: Values, n: int, by_case: bool
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Inputs with their corrections, line by line, in whole pence: cases x n, and by payer."""
-    own = [name for name in values if name.startswith(("hours.", "quantity."))]
+    own = any(name.startswith(("hours.", "quantity.")) for name in values)
     out, paid = np.zeros((len(exposure.cases) if by_case else 1, n)), {}
     for stage, item, grade, payer, amounts, cases in exposure.spent:
         spent = "hours" if stage == "process" else "quantity"
-        factor = (
-            (1 + values[f"cost_correction.{grade}"])
-            * values.get(f"unit.{item}", 1)
-            * values.get(spent, 1)
-        )
+        factor = 1 + values[f"cost_correction.{grade}"]
+        factor = factor * values.get(f"unit.{item}", 1) * values.get(spent, 1)
         step = max(1, HELD // n)
         for start in range(0, len(amounts), step):
             these = slice(start, start + step)
             each = amounts[these, None] * factor
             if own:
-                each = each * np.stack(
-                    [
-                        np.broadcast_to(values.get(f"{spent}.{exposure.cases[case]}", 1.0), n)
-                        for case in cases[these]
-                    ]
-                )
+                names = [f"{spent}.{exposure.cases[case]}" for case in cases[these]]
+                each = each * np.stack([np.broadcast_to(values.get(of, 1.0), n) for of in names])
             each = pence(each)
             paid[payer] = paid.get(payer, 0) + each.sum(0)
-            for case, line in (
-                zip(cases[these], each, strict=True) if by_case else [(0, each.sum(0))]
-            ):
-                out[case] += line
+            if by_case:
+                np.add.at(out, cases[these], each)
+            else:
+                out[0] += each.sum(0)
     return out, paid

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from larcnb import codes
-from larcnb.errors import LarcError, Problem, nearest
+from larcnb.errors import LarcError, nearest
 from larcnb.params.assumptions import (
     ASSUMPTIONS,
     KEYS,
@@ -24,14 +24,12 @@ from larcnb.params.assumptions import (
     as_node,
     check_estimate,
     check_set,
-    missing_keys,
-    problem,
+    merged,
     read_assumption,
-    unknown_keys,
 )
 from larcnb.params.overrides import own_values, read_overrides
 from larcnb.root import Root, check_slug
-from larcnb.yamlfile import Node, read_mapping
+from larcnb.yamlfile import Node, Problems, read_mapping
 
 ROUND = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 FINANCIAL_YEAR = re.compile(r"(\d{4})-(\d{2})")
@@ -74,6 +72,7 @@ class Authority:
     region: str = ""
     round: str = ""
     wording: str = "caf"
+    local_costs: str = "no"
     impact_level: int | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
@@ -89,18 +88,8 @@ class Authority:
 
 AUTHORITY_KEYS = tuple(f.name for f in fields(Authority) if f.name != "reasons")
 PRESET_KEYS = ("label", "about", "assumptions")
-ENTRY_KEYS = (
-    "value",
-    "role",
-    "unit",
-    "range",
-    "source",
-    "confidence",
-    "quality",
-    "impact",
-    "because",
-    "review_by",
-)
+ENTRY_KEYS = ("value", "role", "unit", "range", "source")
+ENTRY_KEYS += ("confidence", "quality", "impact", "because", "review_by")
 RENAMED = {"green_book": "It is now called public_purse."}
 REQUIRED_KEYS = ("slug", "name", "vintage", "price_base", "preset")
 
@@ -136,45 +125,38 @@ def load_authorities(root: Root, slugs: Iterable[str]) -> dict[str, Authority]:
         An authority has no params, or a file breaks a rule; exit code 2.
     """
     found, problems = {}, []
-    presets = list_presets(root)
     for slug in slugs:
         path = root.params / f"{slug}.yaml"
-        try:
-            check_slug(slug)
-        except LarcError as error:
-            file, todo = (
-                f"params/{path.name}" if path.name.isprintable() else "params",
-                "Rename the file.",
-            )
-            if not path.is_file():
-                meant = re.sub(
-                    "[^a-z0-9]+", "-", Path(slug).name.lower().removesuffix(".yaml")
-                ).strip("-")
-                known = meant in list_authorities(root)
-                todo = f"Did you mean '{meant}'?" if known else "Correct the authority's name."
-            problems.append(Problem(file, "", 0, "", "not-a-slug", error.message, todo))
-            continue
-        if not path.is_file():
-            todo = (
-                nearest(slug, list_authorities(root))
-                or "Write it, or correct the authority's name."
-            )
-            if other := next(
-                (name for name in passed_over(root) if name.lower().startswith(f"{slug}.")), ""
-            ):
-                todo = f"There is {other}: rename it to {slug}.yaml."
-            problems.append(
-                Problem(
-                    f"params/{slug}.yaml", "", 0, "", "no-params", "There is no such file.", todo
-                )
-            )
-            continue
-        authority, wrong = _read_authority(path, slug, presets)
-        found[slug] = authority
+        wrong = _misnamed(root, slug, path)
+        if not wrong:
+            found[slug], wrong = _read_authority(root, path, slug)
         problems += wrong
     if problems:
         raise LarcError("The params cannot be used.", problems)
     return found
+
+
+def _misnamed(root: Root, slug: str, path: Path) -> Problems:
+    """What is wrong with a slug, or with there being no file of its name."""
+    problems = Problems(f"params/{path.name}" if path.name.isprintable() else "params")
+    try:
+        check_slug(slug)
+    except LarcError as error:
+        todo = "Rename the file."
+        if not path.is_file():
+            name = Path(slug).name.lower().removesuffix(".yaml")
+            meant = re.sub("[^a-z0-9]+", "-", name).strip("-")
+            known = meant in list_authorities(root)
+            todo = f"Did you mean '{meant}'?" if known else "Correct the authority's name."
+        problems.add(0, "", "not-a-slug", error.message, todo)
+        return problems
+    if not path.is_file():
+        near = nearest(slug, list_authorities(root))
+        todo = near or "Write it, or correct the authority's name."
+        for other in (name for name in passed_over(root) if name.lower().startswith(f"{slug}.")):
+            todo = f"There is {other}: rename it to {slug}.yaml."
+        problems.add(0, "", "no-params", "There is no such file.", todo)
+    return problems
 
 
 def load_authority(root: Root, slug: str) -> Authority:
@@ -196,40 +178,36 @@ def load_preset(root: Root, name: str) -> Preset:
         There is no such preset, or its file breaks a rule; exit code 2.
     """
     path = root.presets / f"{name}.yaml"
-    file = f"params/presets/{name}.yaml"
     if not path.is_file():
         known = list_presets(root)
         todo = nearest(name, known) or f"Allowed: {', '.join(known)}."
         raise LarcError(f"There is no preset '{name}'. {todo}")
-    node, problems = read_mapping(path, file)
+    node, problems = read_mapping(path, f"params/presets/{name}.yaml")
     values: dict[str, Any] = {}
     log: dict[str, dict[str, Any]] = {}
-    if problems and not node.value:  # not YAML at all
-        raise LarcError(f"The preset '{name}' cannot be used.", problems)
-    unknown_keys(file, node, PRESET_KEYS, problems)
     entries = node.get("assumptions") or Node({}, 1)
-    unknown_keys(file, entries, ASSUMPTIONS, problems)
+    if node.value or not problems:  # else it is not YAML at all
+        problems.unknown(node, PRESET_KEYS)
+        problems.unknown(entries, ASSUMPTIONS)
+        for key in (a for a in ASSUMPTIONS if not entries.get(a) and a not in OPTIONAL):
+            message = "The preset lacks this assumption."
+            problems.add(1, key, "missing-assumption", message, "Add it.")
     for key, entry in entries.items():
-        unknown_keys(file, entry, ENTRY_KEYS, problems)
+        problems.unknown(entry, ENTRY_KEYS)
         value = entry.get("value")
         if value is None:
-            problems.append(
-                problem(file, entry.line, key, "missing", "There is no value.", "Add it as value.")
-            )
+            problems.add(entry, key, "missing", "There is no value.", "Add it as value.")
         elif key in ASSUMPTIONS:
-            values[key] = read_assumption(file, key, value, problems)
-            missing_keys(file, key, value, problems)
+            values[key] = read_assumption(key, value, problems)
             log[key] = {k: v.plain() for k, v in entry.items() if k != "value"}
-            _check_entry(file, key, entry, values[key], log[key], problems)
-    for key in (a for a in ASSUMPTIONS if not entries.get(a) and a not in OPTIONAL):
-        problems.append(
-            problem(
-                file, 1, key, "missing-assumption", "The preset lacks this assumption.", "Add it."
-            )
-        )
+            lacking = [str(k) for k in KEYS.get(key, ()) if k not in values[key]]
+            if lacking and isinstance(value.value, dict):
+                said = f"No value for {', '.join(lacking)}."
+                problems.add(value, key, "missing", said, "Add it.")
+            _check_entry(key, entry, values[key], log[key], problems)
     if not problems:
         assumptions = Assumptions(preset=name, **values)
-        check_set(file, entries, assumptions, problems)
+        check_set(entries, assumptions, problems)
     if problems:
         raise LarcError(f"The preset '{name}' cannot be used.", problems)
     text = {key: str(node.get(key).plain()) if node.get(key) else "" for key in ("label", "about")}
@@ -237,36 +215,25 @@ def load_preset(root: Root, name: str) -> Preset:
 
 
 def _check_entry(
-    file: str, name: str, entry: Node, value: Any, said: Mapping, problems: list[Problem]
+    name: str, entry: Node, value: Any, said: Mapping[str, Any], problems: Problems
 ) -> None:
     """Add a problem where a preset's value has no role, or an estimate is not the mean of its range (METHOD part 3)."""
     if said.get("role") not in codes.ASSUMPTION_ROLE:
-        known = f"Allowed: {', '.join(codes.ASSUMPTION_ROLE)}."
-        problems.append(
-            problem(
-                file, entry.line, f"{name}.role", "not-allowed", "There is no such role.", known
-            )
-        )
+        allowed = f"Allowed: {', '.join(codes.ASSUMPTION_ROLE)}."
+        problems.add(entry, f"{name}.role", "not-allowed", "There is no such role.", allowed)
     if said.get("role") != "estimate":
         return
-    values = (
-        {str(key): one for key, one in value.items()} if isinstance(value, Mapping) else {"": value}
-    )
-    ends = said.get("range") if isinstance(value, Mapping) else {"": said.get("range")}
+    keyed = isinstance(value, Mapping)
+    values, ends = (value, said.get("range")) if keyed else ({"": value}, {"": said.get("range")})
     for key, one in values.items():
-        pair = ends.get(key) if isinstance(ends, Mapping) else None
+        pair = ends.get(str(key)) if isinstance(ends, Mapping) else None
         called = f"{name}.{key}".rstrip(".")
-        if (
-            isinstance(pair, list)
-            and len(pair) == 2
-            and all(isinstance(end, int | float) for end in pair)
-        ):
-            check_estimate(file, entry.line, called, one, *pair, problems)
+        numbers = isinstance(pair, list) and [isinstance(end, int | float) for end in pair]
+        if numbers == [True, True]:
+            check_estimate(entry, called, one, *pair, problems)
         else:
             message, todo = "An estimate has a range of two numbers.", "Write it as [low, high]."
-            problems.append(
-                problem(file, entry.line, f"{called}.range", "wrong-type", message, todo)
-            )
+            problems.add(entry, f"{called}.range", "wrong-type", message, todo)
 
 
 def assumptions_for(root: Root, authority: Authority, preset: str | None = None) -> Assumptions:
@@ -309,119 +276,83 @@ def what_if(
     --------
     ``what_if(root, authority, "public_purse", {"drop_off": 0.1})``
     """
-    of = (
-        replace(authority, preset=preset, overrides={}, reasons={})
-        if preset is not None
-        else authority
+    of = authority
+    if preset is not None:
+        of = replace(authority, preset=preset, overrides={}, reasons={})
+    chosen, node, problems = (
+        load_preset(root, of.preset),
+        as_node(overrides or {}),
+        Problems("overrides"),
     )
-    chosen, node, problems = load_preset(root, of.preset), as_node(dict(overrides or {})), []
-    values, reasons = read_overrides("overrides", node, problems)
+    values, reasons = read_overrides(node, problems)
     if not problems:
-        merged = {
-            name: {**of.overrides.get(name, {}), **value} if name in KEYS else value
-            for name, value in values.items()
-        }
+        own = {**of.overrides, **merged(of.overrides, values)}
         kept = {name: said for name, said in of.reasons.items() if name not in values}
-        of = replace(of, overrides={**of.overrides, **merged}, reasons={**kept, **reasons})
-        _check_own("overrides", node, of, chosen, problems)
+        of = replace(of, overrides=own, reasons={**kept, **reasons})
+        _check_own(node, of, chosen, problems)
     if problems:
         raise LarcError("These assumptions cannot be used.", problems)
     return of
 
 
-def _check_own(
-    file: str, node: Node, of: Authority, preset: Preset, problems: list[Problem]
-) -> None:
+def _check_own(node: Node, of: Authority, preset: Preset, problems: Problems) -> None:
     """Add a problem where own values do not go with their set, or an estimate is not the mean of its range."""
-    check_set(file, node, preset.assumptions.merged(of.overrides), problems)
+    check_set(node, preset.assumptions.merged(of.overrides), problems)
     for name, said in of.reasons.items():
         if preset.log.get(name, {}).get("role", "estimate") == "estimate":
-            ends, line = (said.get("low"), said.get("high")), (node.get(name) or node).line
-            check_estimate(file, line, name, of.overrides[name], *ends, problems)
+            ends = said.get("low"), said.get("high")
+            check_estimate(node.get(name) or node, name, of.overrides[name], *ends, problems)
 
 
-def _read_authority(
-    path: Path, slug: str, presets: list[str]
-) -> tuple[Authority | None, list[Problem]]:
-    file = f"params/{slug}.yaml"
-    node, problems = read_mapping(path, file)
+def _read_authority(root: Root, path: Path, slug: str) -> tuple[Authority | None, Problems]:
+    node, problems = read_mapping(path, f"params/{slug}.yaml")
     if problems and not node.value:  # not YAML at all
         return None, problems
+    problems.unknown(node, AUTHORITY_KEYS, "a parameter")
     values: dict[str, Any] = {}
-    for key, child in node.items():
-        if key not in AUTHORITY_KEYS:
-            problems.append(
-                problem(
-                    file,
-                    child.line,
-                    key,
-                    "unknown-key",
-                    f"'{key}' is not a parameter.",
-                    nearest(key, AUTHORITY_KEYS) or f"Allowed: {', '.join(AUTHORITY_KEYS)}.",
-                )
-            )
-        elif key == "overrides":
-            values[key], values["reasons"] = read_overrides(file, child, problems)
+    for key in (key for key in AUTHORITY_KEYS if node.get(key)):
+        child = node.get(key)
+        if key == "overrides":
+            values[key], values["reasons"] = read_overrides(child, problems)
         elif key == "impact_level":
-            values[key] = _impact_level(file, child, problems)
+            values[key] = _impact_level(child, problems)
         elif key == "roles":
-            values[key] = _roles(file, child, problems)
-        elif not isinstance(child.value, str):
-            problems.append(
-                problem(file, child.line, key, "wrong-type", "One word or text is wanted here.")
-            )
-        else:
+            values[key] = _roles(child, problems)
+        elif isinstance(child.value, str):
             values[key] = child.value
+        else:
+            problems.add(child, key, "wrong-type", "One word or text is wanted here.")
+    told = {p.column for p in problems}
     for key in REQUIRED_KEYS:
-        if not values.get(key) and key not in {p.column for p in problems}:
-            line = node.get(key).line if node.get(key) else 1
-            problems.append(problem(file, line, key, "missing", f"'{key}' is required.", "Add it."))
+        if not values.get(key) and key not in told:
+            problems.add(node.get(key) or 1, key, "missing", f"'{key}' is required.", "Add it.")
     allowed = {
         "slug": (slug,),
         "vintage": tuple(codes.VINTAGE),
-        "preset": presets,
+        "preset": list_presets(root),
         "wording": tuple(codes.WORDING),
         "marking": ("", *codes.MARKING),
+        "local_costs": tuple(codes.YES_NO),
     }
     for key, choices in allowed.items():
-        required = key in REQUIRED_KEYS  # where blank, it has been called missing
-        if key in values and values[key] not in choices and (values[key] or not required):
-            hint = RENAMED.get(values[key]) or nearest(values[key], choices)
-            problems.append(
-                problem(
-                    file,
-                    node.get(key).line,
-                    key,
-                    "not-allowed",
-                    f"'{values[key]}' is not allowed.",
-                    " ".join([f"Allowed: {', '.join(filter(None, choices))}.", hint]).strip(),
-                )
-            )
-    if values.get("price_base") and not is_financial_year(values["price_base"]):
-        problems.append(
-            problem(
-                file,
-                node.get("price_base").line,
-                "price_base",
-                "not-a-year",
-                f"'{values['price_base']}' is not a financial year.",
-                "Write it as 2010-11.",
-            )
+        value, required = values.get(key), key in REQUIRED_KEYS
+        # where blank, a required one has been called missing
+        if value is not None and value not in choices and (value or not required):
+            known = f"Allowed: {', '.join(filter(None, choices))}."
+            todo = f"{known} {RENAMED.get(value) or nearest(value, choices)}".strip()
+            problems.add(node.get(key), key, "not-allowed", f"'{value}' is not allowed.", todo)
+    if (base := values.get("price_base")) and not is_financial_year(base):
+        message = f"'{base}' is not a financial year."
+        problems.add(
+            node.get("price_base"), "price_base", "not-a-year", message, "Write it as 2010-11."
         )
-    if values.get("round") and not ROUND.fullmatch(values["round"]):
-        problems.append(
-            problem(
-                file,
-                node.get("round").line,
-                "round",
-                "not-a-name",
-                f"'{values['round']}' cannot name a round; folders are named after it.",
-                "Write at most 40 letters, digits, hyphens and underscores, for example larc4.",
-            )
-        )
+    if (name := values.get("round")) and not ROUND.fullmatch(name):
+        message = f"'{name}' cannot name a round; folders are named after it."
+        todo = "Write at most 40 letters, digits, hyphens and underscores, for example larc4."
+        problems.add(node.get("round"), "round", "not-a-name", message, todo)
     if not problems and values.get("overrides"):
-        preset = load_preset(Root(path.parent.parent), values["preset"])
-        _check_own(file, node.get("overrides"), Authority(**values), preset, problems)
+        preset = load_preset(root, values["preset"])
+        _check_own(node.get("overrides"), Authority(**values), preset, problems)
     return (None if problems else Authority(**values)), problems
 
 
@@ -431,35 +362,21 @@ def is_financial_year(text: str) -> bool:
     return bool(match) and (int(match[1]) + 1) % 100 == int(match[2])
 
 
-def _roles(file: str, node: Node, problems: list[Problem]) -> dict[str, str]:
+def _roles(node: Node, problems: Problems) -> dict[str, str]:
     if node.value != "" and not isinstance(node.value, dict):
-        problems.append(
-            problem(
-                file, node.line, "roles", "wrong-type", "A name for each role is wanted.", "Or {}."
-            )
-        )
-    unknown_keys(file, node, codes.ROLES, problems)
+        problems.add(node, "roles", "wrong-type", "A name for each role is wanted.", "Or {}.")
+    problems.unknown(node, codes.ROLES)
     for role, name in node.items():
         if not isinstance(name.value, str):
-            problems.append(
-                problem(file, name.line, f"roles.{role}", "wrong-type", "One name is wanted here.")
-            )
+            problems.add(name, f"roles.{role}", "wrong-type", "One name is wanted here.")
     return {role: str(name.value) for role, name in node.items()}
 
 
-def _impact_level(file: str, node: Node, problems: list[Problem]) -> int | None:
+def _impact_level(node: Node, problems: Problems) -> int | None:
     if node.value == "":
         return None
-    if node.number() not in codes.IMPACT_LEVEL:
-        problems.append(
-            problem(
-                file,
-                node.line,
-                "impact_level",
-                "not-allowed",
-                "This is not an impact level.",
-                "Allowed: 1, 2, 3, 4, or blank.",
-            )
-        )
-        return None
-    return int(node.number())
+    if node.number() in codes.IMPACT_LEVEL:
+        return int(node.number())
+    message, todo = "This is not an impact level.", "Allowed: 1, 2, 3, 4, or blank."
+    problems.add(node, "impact_level", "not-allowed", message, todo)
+    return None

@@ -6,43 +6,30 @@ with file, line and key for what cannot be one.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+import tomllib
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields, replace
 from decimal import Decimal
 from math import isfinite
+from pathlib import Path
 from typing import Any
 
 from larcnb import codes
-from larcnb.errors import LarcError, Problem, nearest
-from larcnb.yamlfile import Node
+from larcnb.errors import LarcError
+from larcnb.yamlfile import Node, Problems
 
 GRADES = (1, 2, 3, 4, 5, 6)
-LONGEST_YEARS = 40
-
-LIMITS: dict[str, tuple[float, float]] = {
-    "default_prevented": (-0.5, 1),
-    "discount_rate": (0, 0.2),
-    "deadweight": (0, 1),
-    "attribution": (0, 1),
-    "drop_off": (0, 1),
-    "probability": (0, 1),
-    "benefit_correction": (0, 1),
-    "cost_correction": (0, 1),
-    "short_years": (1, 5),
-    "long_years": (1, LONGEST_YEARS),
-}
+ALLOWED = tomllib.loads(Path(__file__).with_name("limits.toml").read_text("utf-8"))
+LIMITS: dict[str, tuple[float, float]] = ALLOWED["assumptions"]
+"""Lowest and highest value of each assumption that is a number, or a mapping of numbers."""
 CHOICES = {
     "weighting": tuple(codes.WEIGHTING),
     "accept_at": tuple(codes.LIKELIHOOD),
     "prevented": tuple(codes.PREVENTED),
     "follow_up": tuple(codes.FOLLOW_UP),
 }
-KEYS = {
-    "probability": tuple(codes.LIKELIHOOD),
-    "benefit_correction": GRADES,
-    "cost_correction": GRADES,
-}
+KEYS = {"probability": tuple(codes.LIKELIHOOD)}
+KEYS |= dict.fromkeys(("benefit_correction", "cost_correction"), GRADES)
 WHOLE = ("short_years", "long_years")
 OPTIONAL = ("probability", "default_prevented", "follow_up")
 """Assumptions that a set's file may leave out: some sets do not use them, and follow-up is ignored."""
@@ -107,23 +94,17 @@ class Assumptions:
         """
         from larcnb.params.overrides import read_overrides
 
-        problems: list[Problem] = []
-        node = as_node(dict(overrides))
-        values, _ = read_overrides("with_overrides", node, problems)
+        problems, node = Problems("with_overrides"), as_node(dict(overrides))
+        values, _ = read_overrides(node, problems)
         if not problems:
-            changed = self.merged(values)
-            check_set("with_overrides", node, changed, problems)
+            check_set(node, changed := self.merged(values), problems)
         if problems:
             raise LarcError("These assumptions cannot be used.", problems)
         return changed
 
     def merged(self, overrides: Mapping[str, Any]) -> Assumptions:
         """:meth:`with_overrides` of values that have been checked."""
-        merged = {
-            name: {**getattr(self, name), **value} if name in KEYS else value
-            for name, value in overrides.items()
-        }
-        return replace(self, **merged)
+        return replace(self, **merged(vars(self), overrides))
 
     @property
     def used(self) -> tuple[str, ...]:
@@ -134,6 +115,17 @@ class Assumptions:
         return tuple(name for name in ASSUMPTIONS if name not in unused)
 
 
+ASSUMPTIONS = tuple(f.name for f in fields(Assumptions) if f.name != "preset")
+
+
+def merged(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """The overrides, each mapping of them with the keys it leaves out."""
+    return {
+        name: {**values.get(name, {}), **value} if name in KEYS else value
+        for name, value in overrides.items()
+    }
+
+
 def as_node(value: Any) -> Node:
     """A value as a params file would have it."""
     if isinstance(value, Mapping):
@@ -142,14 +134,8 @@ def as_node(value: Any) -> Node:
         is_number = not isinstance(value, str | bool) and isfinite(float(value))
     except (TypeError, ValueError):
         is_number = False
-    return Node(
-        f"{Decimal(repr(float(value))):f}" if is_number else str(value),
-        0,
-        quoted=isinstance(value, bool),
-    )
-
-
-ASSUMPTIONS = tuple(f.name for f in fields(Assumptions) if f.name != "preset")
+    text = f"{Decimal(repr(float(value))):f}" if is_number else str(value)
+    return Node(text, 0, quoted=isinstance(value, bool))
 
 
 def drawn_mean(value: float, low: float, high: float) -> float:
@@ -165,184 +151,70 @@ def drawn_mean(value: float, low: float, high: float) -> float:
     return min(max(value, (2 * low + high) / 3), (low + 2 * high) / 3)
 
 
-def check_set(file: str, node: Node, assumptions: Assumptions, problems: list[Problem]) -> None:
+def check_set(node: Node, a: Assumptions, problems: Problems) -> None:
     """Add problems where values of a set do not go together (METHOD.md parts 2 and 3); ``node`` has the values."""
-    a = assumptions
 
     def refuse(key: str, code: str, message: str, todo: str) -> None:
-        line = (node.get(key.partition(".")[0]) or node).line
-        problems.append(problem(file, line, key, code, message, todo))
+        problems.add(node.get(key.partition(".")[0]) or node, key, code, message, todo)
 
     if a.long_years < a.short_years:
-        said = f"Allowed: {a.short_years} to {LONGEST_YEARS}."
-        refuse("long_years", "out-of-range", f"{a.long_years} is below short_years.", said)
+        allowed = f"Allowed: {a.short_years} to {LIMITS['long_years'][1]}."
+        refuse("long_years", "out-of-range", f"{a.long_years} is below short_years.", allowed)
     if a.deadweight and a.weighting != "accepted":
-        refuse(
-            "deadweight",
-            "doubt-taken-twice",
-            f"A deadweight other than 0 is refused with weighting {a.weighting}: the chance of a future already says "
-            "whether it would have come anyway.",
-            "Write 0, or weighting: accepted.",
+        message = (
+            f"A deadweight other than 0 is refused with weighting {a.weighting}: the chance of a "
+            "future already says whether it would have come anyway."
         )
+        refuse("deadweight", "doubt-taken-twice", message, "Write 0, or weighting: accepted.")
     lacking = {}
     if "probability" in a.used:
-        lacking = {
-            f"probability.{word}": f"weighting: {a.weighting}"
-            for word in KEYS["probability"]
-            if word not in a.probability
-        }
+        words = [word for word in KEYS["probability"] if word not in a.probability]
+        lacking = {f"probability.{word}": f"weighting: {a.weighting}" for word in words}
     if "default_prevented" in a.used and a.default_prevented is None:
         lacking["default_prevented"] = f"prevented: {a.prevented}"
     for key, by in lacking.items():
-        refuse(
-            key,
-            "missing-assumption",
-            f"There is no value for it and {by} needs one.",
-            "Add its value.",
-        )
+        said = f"There is no value for it and {by} needs one."
+        refuse(key, "missing-assumption", said, "Add its value.")
 
 
 def check_estimate(
-    file: str, line: int, name: str, value: Any, low: Any, high: Any, problems: list[Problem]
+    at: Node, name: str, value: Any, low: Any, high: Any, problems: Problems
 ) -> None:
     """Add a problem where an estimate's value is not the mean of what is drawn from its range (METHOD.md part 3)."""
     if isinstance(value, Mapping):
         for key, one in value.items():
             ends = (end.get(key) if isinstance(end, Mapping) else None for end in (low, high))
-            check_estimate(file, line, f"{name}.{key}", one, *ends, problems)
+            check_estimate(at, f"{name}.{key}", one, *ends, problems)
     elif (low is None) != (high is None):
-        said = "Write both, or neither."
-        problems.append(
-            problem(
-                file,
-                line,
-                name,
-                "missing",
-                "low and high of an estimate are wanted together.",
-                said,
+        message = "low and high of an estimate are wanted together."
+        problems.add(at, name, "missing", message, "Write both, or neither.")
+    elif None not in (value, low, high):
+        mean = drawn_mean(value, low, high)
+        if abs(mean - value) > MOST_APART + 1e-12:
+            message = (
+                f"{value:g} is an estimate and would be drawn from {low:g} to {high:g} with a mean "
+                f"of {mean:.3g}: an estimate's value is the mean of what is drawn."
             )
-        )
-    elif (
-        None not in (value, low, high)
-        and abs((mean := drawn_mean(value, low, high)) - value) > MOST_APART + 1e-12
-    ):
-        said = f"{value:g} is an estimate and would be drawn from {low:g} to {high:g} with a mean of {mean:.3g}"
-        message = f"{said}: an estimate's value is the mean of what is drawn."
-        problems.append(
-            problem(file, line, name, "not-the-mean", message, "Bring value and range together.")
-        )
+            problems.add(at, name, "not-the-mean", message, "Bring value and range together.")
 
 
-def read_assumption(file: str, name: str, node: Node, problems: list[Problem]) -> Any:
+def read_assumption(name: str, node: Node, problems: Problems) -> Any:
     """Read one assumption's value; what is of a wrong type or out of range is added to ``problems``."""
     if name in CHOICES:
         if node.value not in CHOICES[name]:
-            problems.append(
-                problem(
-                    file,
-                    node.line,
-                    name,
-                    "not-allowed",
-                    "This is not one of the allowed words.",
-                    f"Allowed: {', '.join(CHOICES[name])}.",
-                )
-            )
+            allowed = f"Allowed: {', '.join(CHOICES[name])}."
+            message = "This is not one of the allowed words."
+            problems.add(node, name, "not-allowed", message, allowed)
         return node.value
     if name not in KEYS:
-        return _number(file, name, name, node, problems)
+        return problems.number(node, name, LIMITS[name], name in WHOLE)
     if not isinstance(node.value, dict):
-        problems.append(
-            problem(
-                file,
-                node.line,
-                name,
-                "wrong-type",
-                "A value for each of several keys is wanted.",
-                f"For example {KEYS[name][0]}: 0.1.",
-            )
-        )
-        return {}
+        message, example = "A value for each of several keys is wanted.", f"{KEYS[name][0]}: 0.1"
+        problems.add(node, name, "wrong-type", message, f"For example {example}.")
+    problems.unknown(node, KEYS[name], f"a key of {name}", within=f"{name}.")
     keys = {str(key): key for key in KEYS[name]}
-    values = {}
-    for key, child in node.items():
-        if key not in keys:
-            problems.append(
-                problem(
-                    file,
-                    child.line,
-                    f"{name}.{key}",
-                    "unknown-key",
-                    f"'{key}' is not a key of {name}.",
-                    nearest(key, keys) or f"Allowed: {', '.join(keys)}.",
-                )
-            )
-        else:
-            values[keys[key]] = _number(file, name, f"{name}.{key}", child, problems)
-    return values
-
-
-def _number(
-    file: str, name: str, key: str, node: Node, problems: list[Problem]
-) -> float | int | None:
-    low, high = LIMITS[name]
-    value = node.number()
-    if value is None or (name in WHOLE and value != int(value)):
-        kind = "a whole number" if name in WHOLE else "a number"
-        share = re.fullmatch(r"(\d{1,3}(?:\.\d+)?)\s*%", str(node.value))
-        instead = (
-            f" {share[0]} is {float(share[1]) / 100:g}." if share and name not in WHOLE else ""
-        )
-        problems.append(
-            problem(
-                file,
-                node.line,
-                key,
-                "wrong-type",
-                f"This is not {kind}.",
-                f"Write {kind} from {low:g} to {high:g}, without quotes.{instead}",
-            )
-        )
-        return None
-    if not low <= value <= high:
-        problems.append(
-            problem(
-                file,
-                node.line,
-                key,
-                "out-of-range",
-                f"{value:g} is out of range.",
-                f"Allowed: {low:g} to {high:g}.",
-            )
-        )
-    return int(value) if name in WHOLE else value
-
-
-def missing_keys(file: str, name: str, node: Node, problems: list[Problem]) -> None:
-    """Add a problem where a preset's mapping lacks one of its keys."""
-    lacking = [
-        key
-        for key in map(str, KEYS.get(name, ()))
-        if isinstance(node.value, dict) and key not in node.value
-    ]
-    if lacking:
-        problems.append(
-            problem(
-                file, node.line, name, "missing", f"No value for {', '.join(lacking)}.", "Add it."
-            )
-        )
-
-
-def unknown_keys(file: str, node: Node, known: Iterable[str], problems: list[Problem]) -> None:
-    """Add a problem for each key of a mapping that is not known, with the nearest one that is."""
-    known = tuple(known)
-    for key, child in node.items():
-        if key not in known:
-            said = nearest(key, known) or f"Allowed: {', '.join(known)}."
-            problems.append(
-                problem(file, child.line, key, "unknown-key", f"'{key}' is not a key here.", said)
-            )
-
-
-def problem(file: str, line: int, key: str, code: str, message: str, todo: str = "") -> Problem:
-    """A problem in a params file, by line and key."""
-    return Problem(file, "", line, key, code, message, todo)
+    return {
+        keys[key]: problems.number(child, f"{name}.{key}", LIMITS[name])
+        for key, child in node.items()
+        if key in keys
+    }

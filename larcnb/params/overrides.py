@@ -8,23 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from larcnb.errors import Problem, nearest
-from larcnb.params.assumptions import (
-    ASSUMPTIONS,
-    CHOICES,
-    KEYS,
-    problem,
-    read_assumption,
-    unknown_keys,
-)
-from larcnb.yamlfile import Node
+from larcnb.errors import Problem
+from larcnb.params.assumptions import ASSUMPTIONS, CHOICES, KEYS, read_assumption
+from larcnb.yamlfile import Node, Problems
 
 RANGE, SAID = ("low", "high"), ("source", "because")
 FORM = ("value", *RANGE, *SAID)
 
 
 def read_overrides(
-    file: str, node: Node, problems: list[Problem]
+    node: Node, problems: Problems
 ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """Read an authority's overrides; what cannot be one is added to ``problems``.
 
@@ -36,82 +29,58 @@ def read_overrides(
     values: dict[str, Any] = {}
     said: dict[str, dict[str, Any]] = {}
     if node.value != "" and not isinstance(node.value, dict):
-        wanted = "Assumptions and their values are wanted here."
-        problems.append(
-            problem(
-                file, node.line, "overrides", "wrong-type", wanted, "Write {} where there are none."
-            )
+        message, todo = (
+            "Assumptions and their values are wanted here.",
+            "Write {} where there are none.",
         )
+        problems.add(node, "overrides", "wrong-type", message, todo)
+    problems.unknown(node, ASSUMPTIONS, "an assumption", "unknown-assumption")
     for key, child in node.items():
         if key not in ASSUMPTIONS:
-            todo = nearest(key, ASSUMPTIONS) or f"Allowed: {', '.join(ASSUMPTIONS)}."
-            message = f"'{key}' is not an assumption."
-            problems.append(problem(file, child.line, key, "unknown-assumption", message, todo))
-        elif child.get("value") or (
-            isinstance(child.value, dict) and child.value.keys() & set(FORM)
-        ):
-            values[key], said[key] = _with_reasons(file, key, child, problems)
+            continue
+        if isinstance(child.value, dict) and child.value.keys() & set(FORM):
+            values[key], said[key] = _with_reasons(key, child, problems)
         else:
-            values[key] = read_assumption(file, key, child, problems)
+            values[key] = read_assumption(key, child, problems)
     return values, said
 
 
-def _with_reasons(
-    file: str, key: str, node: Node, problems: list[Problem]
-) -> tuple[Any, dict[str, Any]]:
+def _with_reasons(key: str, node: Node, problems: Problems) -> tuple[Any, dict[str, Any]]:
     """A value in the long form, and what is said of it."""
-    unknown_keys(file, node, FORM, problems)
+    problems.unknown(node, FORM)
     if not node.get("value"):
-        problems.append(
-            problem(file, node.line, key, "missing", "There is no value.", "Add it as value.")
-        )
+        problems.add(node, key, "missing", "There is no value.", "Add it as value.")
         return None, {}
     before = len(problems)
-    value = read_assumption(file, key, node.get("value"), problems)
+    value = read_assumption(key, node.get("value"), problems)
     said: dict[str, Any] = {}
     for name in filter(node.get, SAID):
-        parts = [part.value for _, part in node.get(name).items()] or [node.get(name).value]
-        if all(
-            isinstance(part, str) for part in parts
-        ):  # {title: ..., where: ...} as in a preset will do too
+        of = node.get(name)
+        # {title: ..., where: ...} as in a preset will do too
+        parts = [part.value for _, part in of.items()] or [of.value]
+        if all(isinstance(part, str) for part in parts):
             said[name] = ", ".join(parts)
         else:
-            problems.append(
-                problem(
-                    file, node.get(name).line, f"{key}.{name}", "wrong-type", "Text is wanted here."
-                )
-            )
+            problems.add(of, f"{key}.{name}", "wrong-type", "Text is wanted here.")
     for name in filter(node.get, RANGE):
+        of = node.get(name)
         if key in CHOICES:
-            message = "A word has no range."
-            problems.append(
-                problem(
-                    file, node.get(name).line, f"{key}.{name}", "unknown-key", message, "Remove it."
-                )
-            )
+            problems.add(of, f"{key}.{name}", "unknown-key", "A word has no range.", "Remove it.")
         else:
-            said[name] = read_assumption(file, key, node.get(name), problems)
-    if len(problems) == before:
-        _check_range(file, key, node, value, said, problems)
+            said[name] = read_assumption(key, of, problems)
+    if len(problems) == before and key not in CHOICES:
+        low, high = (_parts(key, said.get(name, value)) for name in RANGE)
+        for part, number in _parts(key, value).items():
+            if not low.get(part, number) <= number <= high.get(part, number):
+                message = "The value lies outside its own low and high."
+                todo = "low <= value <= high."
+                problems.add(node, f"{key}.{part}".rstrip("."), "out-of-range", message, todo)
     return value, said
 
 
-def _check_range(
-    file: str, key: str, node: Node, value: Any, said: Mapping[str, Any], problems: list[Problem]
-) -> None:
-    """Add a problem where a value lies outside its own range."""
-
-    def parts(number: Any) -> Mapping[Any, float]:
-        return number if key in KEYS else {"": number}
-
-    low, high = (parts(said[name]) if name in said else parts(value) for name in RANGE)
-    for part, number in parts(value).items():
-        if not low.get(part, number) <= number <= high.get(part, number):
-            where = f"{key}.{part}" if part != "" else key
-            message = "The value lies outside its own low and high."
-            problems.append(
-                problem(file, node.line, where, "out-of-range", message, "low <= value <= high.")
-            )
+def _parts(name: str, value: Any) -> Mapping[Any, Any]:
+    """A value by key; one that has no keys under the key ""."""
+    return value if name in KEYS else {"": value}
 
 
 def beyond_logged(
@@ -119,17 +88,18 @@ def beyond_logged(
 ) -> list[Problem]:
     """A warning for each own value that lies outside the range the preset's log gives for it."""
     found = []
-    for name, value in overrides.items():
+    for name in (name for name in overrides if name not in CHOICES):
         ranges = log[name].get("range")
-        parts = value if name in KEYS else {"": value}
-        for part, number in parts.items():
+        for part, number in _parts(name, overrides[name]).items():
             span = ranges.get(str(part)) if isinstance(ranges, Mapping) else ranges
-            if name in CHOICES or not isinstance(span, list) or span[0] <= number <= span[1]:
-                continue
-            message = f"{number:g} lies outside the range that the assumptions log gives: {span[0]:g} to {span[1]:g}."
-            key = f"{name}.{part}" if part != "" else name
-            todo = "Look whether it is meant, and give its source and because."
-            found.append(Problem(file, "", 0, key, "outside-range", message, todo, "warning"))
+            if isinstance(span, list) and not span[0] <= number <= span[1]:
+                message = (
+                    f"{number:g} lies outside the range that the assumptions log gives: "
+                    f"{span[0]:g} to {span[1]:g}."
+                )
+                key = f"{name}.{part}".rstrip(".")
+                todo = "Look whether it is meant, and give its source and because."
+                found.append(Problem(file, "", 0, key, "outside-range", message, todo, "warning"))
     return found
 
 
@@ -147,6 +117,5 @@ def own_values(overrides: Mapping[str, Any]) -> str:
             return " ".join(f"{key} {words(part)}" for key, part in value.items())
         return f"{value:g}" if isinstance(value, int | float) else str(value).replace("_", " ")
 
-    return ", ".join(
-        f"{name.replace('_', ' ')} {words(value)}" for name, value in sorted(overrides.items())
-    )
+    said = (f"{name.replace('_', ' ')} {words(value)}" for name, value in sorted(overrides.items()))
+    return ", ".join(said)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from larcnb.errors import LarcError, Problem, nearest
-from larcnb.params.assumptions import GRADES
+from larcnb.errors import LarcError
+from larcnb.params.assumptions import ALLOWED, GRADES
 from larcnb.root import WORKBOOK, Root
-from larcnb.yamlfile import Node, read_mapping
+from larcnb.yamlfile import Node, Problems, read_mapping
 
 FILE = "params/spread/default.yaml"
 
@@ -50,15 +50,7 @@ class Spread:
     log: Mapping[str, Mapping[str, Any]]
 
 
-LIMITS = {
-    "unit_value": (0, 2),
-    "interval": (0.5, 0.999),
-    "hours": (0, 2),
-    "quantity": (0, 2),
-    "years": (0, 1),
-    "dependence": (0, 1),
-    "pound_later": (0, 10),
-}
+LIMITS = ALLOWED["spreads"]
 NAMES = tuple(f.name for f in fields(Spread) if f.name != "log")
 
 
@@ -77,60 +69,35 @@ def load_spread(root: Root) -> Spread:
 def read_spread(path: Path) -> Spread:
     """Read spreads from one file; see :func:`load_spread`."""
     node, problems = read_mapping(path, FILE)
-    values: dict[str, Any] = {}
-    log: dict[str, dict[str, Any]] = {}
-
-    def wrong(line: int, key: str, code: str, message: str, todo: str = "") -> None:
-        problems.append(Problem(FILE, "", line, key, code, message, todo))
-
-    def number(key: str, node: Node) -> float | None:
-        value, (low, high) = node.number(), LIMITS[key]
-        if value is None:
-            wrong(node.line, key, "wrong-type", "A number is wanted, for example 0.15.")
-        elif not low <= value <= high:
-            wrong(
-                node.line,
-                key,
-                "out-of-range",
-                f"{value:g} is out of range.",
-                f"Allowed: {low:g} to {high:g}.",
-            )
-        return value
-
-    entries = node.get("spreads")
-    for key, entry in entries.items() if entries else ():
-        value = entry.get("value")
-        if key not in NAMES or value is None:
-            wrong(
-                entry.line,
-                key,
-                "unknown-spread",
-                "This is not a spread with a value.",
-                nearest(key, NAMES),
-            )
-            continue
-        log[key] = {name: part.plain() for name, part in entry.items() if name != "value"}
-        if key == "unit_value":
-            values[key] = {
-                int(grade): number(key, part)
-                for grade, part in value.items()
-                if grade in map(str, GRADES)
-            }
-            if set(values[key]) != set(GRADES):
-                wrong(value.line, key, "missing-grade", "Each grade from 1 to 6 needs a value.")
-        elif key == "pound_later":
-            pair = (
-                tuple(number(key, part) for part in value.value)
-                if isinstance(value.value, list)
-                else ()
-            )
-            if len(pair) != 2 or None in pair or pair[0] >= pair[1]:
-                wrong(value.line, key, "wrong-type", "Two rising numbers are wanted.", "[0, 1]")
-            values[key] = pair
-        else:
-            values[key] = number(key, value)
+    entries = node.get("spreads") or Node({}, 1)
+    problems.unknown(entries, NAMES, "a spread", "unknown-spread")
+    known = {key: entry for key, entry in entries.items() if key in NAMES and entry.get("value")}
+    values = {key: _read(key, entry.get("value"), problems) for key, entry in known.items()}
     for key in (name for name in NAMES if name not in values):
-        wrong(1, key, "missing-spread", "The file lacks this spread.", "Add it.")
+        problems.add(1, key, "missing-spread", "The file lacks this spread.", "Add it.")
     if problems:
         raise LarcError("The spreads cannot be used.", problems)
+    log = {
+        key: {name: part.plain() for name, part in entry.items() if name != "value"}
+        for key, entry in known.items()
+    }
     return Spread(**values, log=log)
+
+
+def _read(key: str, value: Node, problems: Problems) -> Any:
+    if key == "unit_value":
+        by_grade = {
+            grade: problems.number(part, key, LIMITS[key])
+            for grade in GRADES
+            if (part := value.get(str(grade)))
+        }
+        if len(by_grade) < len(GRADES):
+            problems.add(value, key, "missing-grade", "Each grade from 1 to 6 needs a value.")
+        return by_grade
+    if key != "pound_later":
+        return problems.number(value, key, LIMITS[key])
+    parts = value.value if isinstance(value.value, list) else []
+    pair = tuple(problems.number(part, key, LIMITS[key]) for part in parts)
+    if len(pair) != 2 or None in pair or pair[0] >= pair[1]:
+        problems.add(value, key, "wrong-type", "Two rising numbers are wanted.", "[0, 1]")
+    return pair

@@ -7,22 +7,21 @@ none of them before any is put in place.
 
 from __future__ import annotations
 
-import contextlib
 import copy
-import json
+import datetime
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from larcnb import codes
+from larcnb.batch import files
 from larcnb.disclosure import public_folder, read_checked
-from larcnb.disclosure.checked import CONFIDENTIAL
 from larcnb.errors import WITHHELD, LarcError
-from larcnb.publish.origin import code_of
+from larcnb.publish.audit_trail import code_of
+from larcnb.publish.checksum import stray_numbers
 from larcnb.publish.page import EDITIONS, render_page
-from larcnb.publish.scan import stray_numbers
 from larcnb.publish.templates import render
 from larcnb.root import Root
 
@@ -30,6 +29,9 @@ NOTEBOOK = "20_public"
 TIMEOUT = 300.0
 KINDS = {"nation": "All authorities together", "region": "Regions", "authority": "Authorities"}
 FAILED = 1
+COSTS = "An episode cost {} for the {{process}} and {} for support on average, a family."
+SAVINGS = "Of about {} costed families, by what each would have saved if what was told would have happened: {}."
+NO_COMPARISON = "There was no comparison group, so nobody can say how much of this the help itself brought about."
 
 
 def pages_folder(root: Root, round_name: str) -> Path:
@@ -37,16 +39,14 @@ def pages_folder(root: Root, round_name: str) -> Path:
     return root.reports / "public" / round_name
 
 
-def make_pages(
-    root: Root, round_name: str, tell: Callable[[str], None] = lambda place: None
-) -> Path:
+def make_pages(root: Root, round_name: str, at: Callable[[str], None]) -> Path:
     """Make the pages of a round's last release; all of them are put in place together, or none.
 
     Parameters
     ----------
     root : Root
     round_name : str
-    tell : function of a place's name, optional
+    at : function of a place's name
         Called as each page begins.
 
     Returns
@@ -64,22 +64,22 @@ def make_pages(
     manifest = _read(released / "manifest.json")
     folder = pages_folder(root, round_name)
     scratch = folder.with_name(f".{round_name}.{os.getpid()}")
-    shutil.rmtree(scratch, ignore_errors=True)
+    files.remove(scratch)
     scratch.mkdir(parents=True)
     try:
-        with opened(root, round_name) as page_of:
+        with page_maker(root, round_name) as page_of:
             for place in manifest["places"]:
-                tell(place["name"])
+                at(place["name"])
                 (scratch / f"{place['id']}.html").write_bytes(page_of(place["id"]).encode("utf-8"))
         (scratch / "index.html").write_bytes(_index(released, manifest).encode("utf-8"))
-        _replace(folder, scratch)
+        files.swap(scratch, folder)
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        files.remove(scratch)
     return folder / "index.html"
 
 
-@contextlib.contextmanager
-def opened(root: Root, round_name: str) -> Iterator[Callable[[str], str]]:
+@contextmanager
+def page_maker(root: Root, round_name: str) -> Iterator[Callable[[str], str]]:
     """What makes the page of a released place, as HTML; one kernel for all, since each may open the same.
 
     Raises
@@ -88,12 +88,10 @@ def opened(root: Root, round_name: str) -> Iterator[Callable[[str], str]]:
         Nothing was released; as :func:`make_pages`.
     """
     from larcnb.engine.notebook import Notebook
-    from larcnb.engine.run import Held
+    from larcnb.engine.run import Held, NotebookFailed, run_notebook
 
-    notebook, held = (
-        Notebook(NOTEBOOK, root.notebooks / "public" / f"{NOTEBOOK}.ipynb", "place", ""),
-        Held(),
-    )
+    path = root.notebooks / "public" / f"{NOTEBOOK}.ipynb"
+    notebook, held = Notebook(NOTEBOOK, path, "place", ""), Held()
     manifest = _read(public_folder(root, round_name) / "manifest.json")
     places = {place["id"]: place["name"] for place in manifest["places"]}
     before = os.environ.get("LARCNB_ROOT")
@@ -101,132 +99,93 @@ def opened(root: Root, round_name: str) -> Iterator[Callable[[str], str]]:
 
     def page_of(place: str) -> str:
         if place not in places:
-            raise LarcError(
-                f"{place} has no page in the last release of round {round_name}.",
-                exit_code=WITHHELD,
-            )
-        return _page(
-            root, _run(root, notebook, place, round_name, held), places[place], place, manifest
-        )
+            words = f"{place} has no page in the last release of round {round_name}."
+            raise LarcError(words, exit_code=WITHHELD)
+        unit, private = f"public/{round_name}/{place}", root.path / "private" / "logs"
+        more = {"round_name": round_name}
+        try:
+            nb = run_notebook(notebook, place, unit, private, TIMEOUT, "warm", held, more)
+        except NotebookFailed as failed:
+            words = f"The page of {place} could not be made. {failed.failure}"
+            raise LarcError(words, exit_code=FAILED) from None
+        return _page(root, nb, path, place, places[place], manifest)
 
     try:
         yield page_of
     finally:
         held.close()
-        if before is None:
-            del os.environ["LARCNB_ROOT"]
-        else:
-            os.environ["LARCNB_ROOT"] = before
+        os.environ.pop("LARCNB_ROOT")
+        os.environ |= {"LARCNB_ROOT": before} if before else {}
 
 
-def _run(root: Root, notebook: Any, place: str, round_name: str, held: Any) -> Any:
-    from larcnb.engine.run import NotebookFailed, run_notebook
-
-    private, more = root.path / "private" / "logs", {"round_name": round_name}
-    try:
-        return run_notebook(
-            notebook, place, f"public/{round_name}/{place}", private, TIMEOUT, "warm", held, more
-        )
-    except NotebookFailed as failed:
-        words = f"The page of {place} could not be made. {failed.failure}"
-        raise LarcError(words, exit_code=FAILED) from None
-
-
-def _page(root: Root, nb: Any, name: str, place: str, manifest: Mapping[str, Any]) -> str:
+def _page(
+    root: Root, nb: Any, path: Path, place: str, name: str, manifest: Mapping[str, Any]
+) -> str:
     from larcnb.engine.notebook import heading_of
 
-    title = heading_of(nb, 0)
-    bare = copy.deepcopy(nb)
+    title, bare = heading_of(nb, 0), copy.deepcopy(nb)
     for cell in bare["cells"]:
-        if "outputs" in cell:
-            cell["outputs"] = []
-    # The sentence on rounding begins to count at 1.
+        cell.pop("outputs", None)
+    page, written = (render_page(each, title, "public", name=name) for each in (nb, bare))
+    # The sentence on rounding begins to count at 1; release, approvals and notebook are named on the page.
     plain = _read(public_folder(root, manifest["round"]) / f"{place}.json")
-    known = {**plain, "said": [1, manifest["number"], manifest["approvals"]]}
-    known["notebook"] = NOTEBOOK  # named at the foot
-    page, written = (render_page(each, title, edition="public", name=name) for each in (nb, bare))
-    if strays := stray_numbers(page, written, known):
+    said = [1, manifest["number"], manifest["approvals"], NOTEBOOK]
+    if strays := stray_numbers(page, written, {**plain, "said": said}):
         raise LarcError(
             f"The page of {name} would show {len(strays)} number(s) that are in no checked table. No page was put in "
             "place.",
             exit_code=WITHHELD,
         )
-    rests_on = {"release": manifest["release"], f"{place}.json": manifest["files"][f"{place}.json"]}
-    rests_on |= code_of(root.notebooks / "public" / f"{NOTEBOOK}.ipynb")
-    return render_page(nb, title, edition="public", name=name, made_from=rests_on)
+    file = f"{place}.json"
+    rests_on = {"release": manifest["release"], file: manifest["files"][file], **code_of(path)}
+    return render_page(nb, title, "public", name=name, made=_today(), made_from=rests_on)
+
+
+def _today() -> str:
+    return datetime.date.today().isoformat()
 
 
 def _index(released: Path, manifest: Mapping[str, Any]) -> str:
-    kinds = [
-        (words, [_line(released, place) for place in manifest["places"] if place["kind"] == kind])
-        for kind, words in KINDS.items()
-    ]
-    about = manifest["about"]
+    places = {place["id"]: _read(released / f"{place['id']}.json") for place in manifest["places"]}
+    lines: dict[str, list[tuple[str, str, str]]] = {words: [] for words in KINDS.values()}
+    for place in manifest["places"]:
+        tables = map(read_checked, places[place["id"]]["tables"])
+        families = [table.group.text for table in tables if table.table == "families"]
+        line = (f"{place['id']}.html", place["name"], families[0] if families else "[c]")
+        lines[KINDS[place["kind"]]].append(line)
     return render(
         "public.html.j2",
-        round=manifest["round"],
-        number=manifest["number"],
-        notice=about["notice"],
-        coverage=about["coverage"],
-        kinds=[(words, lines) for words, lines in kinds if lines],
-        approvals=manifest["approvals"],
-        release=manifest["release"],
+        **{name: manifest[name] for name in ("round", "number", "approvals", "release")},
+        **{name: manifest["about"][name] for name in ("notice", "coverage")},
+        title=f"Round {codes.round_label(manifest['round'])}: Does it pay to help early? Public summary",
+        marking="",
+        made=_today(),
+        made_words="Made on",
         script=None,
         edition=EDITIONS["public"],
-        headlines=_headlines(released, manifest),
+        kinds=[(words, of_kind) for words, of_kind in lines.items() if of_kind],
+        headlines=_headlines(places["national"]) if "national" in places else [],
     )
 
 
-def _headlines(released: Path, manifest: Mapping[str, Any]) -> list[str]:
+def _headlines(plain: Mapping[str, Any]) -> list[str]:
     """What the page of all authorities finds, in two sentences; of its checked tables alone, none where it has none."""
-    if not any(place["id"] == "national" for place in manifest["places"]):
-        return []
-    plain = _read(released / "national.json")
     tables = {table.table: table for table in map(read_checked, plain["tables"])}
-    said = []
-    costs = tables.get("costs")
-    means = [costs[row].cells["mean"] for row in ("process", "support")] if costs else []
-    if means and all(cell.value is not None for cell in means):
-        process, support = (f"about £{cell.text}" for cell in means)
-        said.append(
-            f"An episode cost {process} for the {{process}} and {support} for support on average, a family."
-        )
-    if (savings := tables.get("savings")) and savings.group.value is not None:
+    said, savings = [], tables.get("savings")
+    if "costs" in tables:
+        means = [tables["costs"][row].cells["mean"] for row in ("process", "support")]
+        if all(cell.value is not None for cell in means):
+            said.append(COSTS.format(*(f"about £{cell.text}" for cell in means)))
+    if savings and savings.group.value is not None:
         rows = [(row.label, row.cells["families"]) for row in savings.rows]
-        found = [
-            f"{label[:1].lower()}{label[1:]}, about {cell.text}"
-            for label, cell in rows
-            if cell.value
-        ]
-        told = "Of about {} costed families, by what each would have saved if what was told would have happened: {}."
-        said += [told.format(savings.group.text, "; ".join(found))] if found else []
-    said += [
-        "There was no comparison group, so nobody can say how much of this the help itself brought about."
-    ]
-    return [codes.words(plain["about"]["wording"], line) for line in said]
-
-
-def _line(released: Path, place: Mapping[str, str]) -> tuple[str, str, str]:
-    """A place's address, its name, and how many families its tables are of, as they say it."""
-    tables = [read_checked(table) for table in _read(released / f"{place['id']}.json")["tables"]]
-    groups = [table.group.text for table in tables if table.table == "families"]
-    return f"{place['id']}.html", place["name"], next(iter(groups), CONFIDENTIAL)
-
-
-def _replace(folder: Path, scratch: Path) -> None:
-    """Put the new pages where the old ones were; a page that is no longer released goes with them."""
-    old = scratch.with_name(f"{scratch.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)
-    scratch.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
+        bands = [f"{label[:1].lower()}{label[1:]}, about {n.text}" for label, n in rows if n.value]
+        said += [SAVINGS.format(savings.group.text, "; ".join(bands))] if bands else []
+    wording = plain["about"]["wording"]
+    return [codes.words(wording, line) for line in (*said, NO_COMPARISON)]
 
 
 def _read(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise LarcError(
-            "The public edition is not whole. Release it again.", exit_code=WITHHELD
-        ) from None
+    if not (found := files.read_json(path)):
+        words = "The public edition is not whole. Release it again."
+        raise LarcError(words, exit_code=WITHHELD)
+    return found

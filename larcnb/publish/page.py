@@ -6,23 +6,22 @@ data or from a notebook passes :mod:`larcnb.publish.clean`; the template writes 
 
 from __future__ import annotations
 
-import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape, unescape
+from pathlib import Path
 from typing import Any
 
-import larcnb
 from larcnb import codes
+from larcnb.batch.files import write_whole
+from larcnb.engine.notebook import COMPLETE
+from larcnb.publish.checksum import add_checksum
 from larcnb.publish.clean import clean_html, markdown
-from larcnb.publish.script import HERE, Script, hash_of
-from larcnb.publish.seal import seal
+from larcnb.publish.templates import Inline, day, fill, render, script
 from larcnb.publish.what_if import what_if
-from larcnb.root import WORKBOOK
 
-COMPLETE = "application/vnd.larcnb.complete+json"
 SURFACE = "application/vnd.larcnb.surface+json"
 HOISTED = re.compile(r'<p class="(notice|context)">(.*?)</p>', re.DOTALL)
 ANCHOR, INNER = re.compile(r' id="([^"]*)"'), re.compile(r'<a href="#([^"]*)">(.*?)</a>', re.DOTALL)
@@ -33,7 +32,7 @@ POUNDS = "02_price"
 NO_ALT = "A picture without a description"
 EDITIONS = {
     "internal": "Internal edition: for the authority's own staff, not for publication.",
-    "internal, consortium": "Internal edition: for the authorities' own staff, not for publication.",
+    "consortium": "Internal edition: for the authorities' own staff, not for publication.",
     "public": "Public edition: figures are rounded, and small ones are not shown.",
 }
 LABELS = {
@@ -53,6 +52,8 @@ TRY_IT = re.compile(r"(?:^|\n[ \t]*\n)(?=[^\S\n]*[#*_]*[^\S\n]*Try it\b)")
 """Where a paragraph begins that asks to change a step and run it again; it and that step are for analysts."""
 TRY_IT_CODE = re.compile(r"#\s*Try it\b")
 FRAME = re.compile(r'<table[^>]* class="(?:[^"]* )?dataframe\b')
+NAV = re.compile(r'<nav aria-label="Pages">.*?</nav>', re.DOTALL)
+NAMED = re.compile(r'<meta name="larcnb-page" content="(\S+) (\S+)">')
 
 
 @dataclass
@@ -63,8 +64,6 @@ class Page:
     them, unseen until the one switch at the foot asks for them; public pages do not hold them.
     """
 
-    title: str
-    lang: str
     public: bool
     heading: str = ""
     notice: str = ""
@@ -74,9 +73,9 @@ class Page:
     made_by: list[str] = field(default_factory=list)
     notebook: str = ""
     unit: str = ""
-    used: set[str] = field(default_factory=set)
+    ids: set[str] = field(default_factory=set)
     code: list[str] = field(default_factory=list)
-    script: Script | None = None
+    script: Inline | None = None
     trying: bool = False
     has_code: bool = False
 
@@ -94,7 +93,7 @@ class Page:
                     self._block(markdown(part, self._heading))
                 self.trying = bool(analysts)
         elif cell.get("cell_type") == "code":
-            shown = "".join(self._output(output) for output in cell.get("outputs", []))
+            shown = "".join(map(self._output, cell.get("outputs", [])))
             if source.strip():
                 self.code.append(source.strip("\n"))
             if shown:
@@ -111,6 +110,19 @@ class Page:
         elif code:
             self.blocks.append(f'<div class="step analyst">{code}</div>')
 
+    def finish(self) -> None:
+        """Close the last step, and lead each link within the page to where its anchor is."""
+        self.end_step()
+        ids = {anchor for block in self.blocks for anchor in ANCHOR.findall(block)}
+        elsewhere = self.notebook not in ("", POUNDS) and "/" not in self.unit
+
+        def lead(link: re.Match) -> str:
+            if link[1] in ids:
+                return link[0]
+            return f'<a href="{POUNDS}.html#{link[1]}">{link[2]}</a>' if elsewhere else link[2]
+
+        self.blocks = [INNER.sub(lead, block) for block in self.blocks]
+
     def _block(self, html: str) -> None:
         if not self.trying:
             self.blocks.append(html)
@@ -123,25 +135,6 @@ class Page:
         self.made_by += [markdown(part) for part in parts if READS.match(part) and not self.public]
         return "\n\n".join(part for part in parts if not READS.match(part))
 
-    def finish(self) -> Page:
-        """Close the last step, and lead each link within the page to where its anchor is."""
-        self.end_step()
-        self.heading = self.heading or escape(self.title)
-        ids = {found for block in self.blocks for found in ANCHOR.findall(block)}
-        elsewhere = POUNDS in notebooks() and self.notebook != POUNDS and "/" not in self.unit
-
-        def lead(found: re.Match) -> str:
-            if found[1] in ids:
-                return found[0]
-            return (
-                f'<a href="{POUNDS}.html#{found[1]}">{found[2]}</a>'
-                if elsewhere and self.notebook
-                else found[2]
-            )
-
-        self.blocks = [INNER.sub(lead, block) for block in self.blocks]
-        return self
-
     def _heading(self, level: int, html: str) -> str:
         if level == 1 and not self.heading:
             self.heading = clean_html(html)
@@ -151,38 +144,28 @@ class Page:
             return f"<h{level}>{html}</h{level}>\n"
         words = unescape(re.sub(r"<[^>]*>", "", html))
         name = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-") or "part"
-        while name in self.used:
+        while name in self.ids:
             name += "-2"
-        self.used.add(name)
+        self.ids.add(name)
         if level == 2:
             self.contents.append((name, words))
         return f'<h{level} id="{name}">{html}</h{level}>\n'
 
     def _output(self, output: Mapping[str, Any]) -> str:
-        kind = output.get("output_type")
+        kind, data = output.get("output_type"), output.get("data", {})
         if kind == "stream":
-            return self._analyst(
-                f'<pre class="output">{escape(_text(output.get("text", "")))}</pre>'
-            )
+            return self._analyst(_pre(output.get("text", "")))
         if kind == "error":
             said = f"{output.get('ename', 'Error')}: {output.get('evalue', '')}"
             return f'<p class="problem"><strong>This step stopped.</strong> {escape(said)}</p>'
-        data = output.get("data", {})
-        if COMPLETE in data:
-            self.notebook, self.unit = (
-                str(data[COMPLETE].get("notebook", "")),
-                str(data[COMPLETE].get("unit", "")),
-            )
-            said = "" if self.public else _text(data.get("text/plain", ""))
-            self.made_by += [f"<p>{escape(said)}</p>"] * bool(said)
+        plain = _text(data.get("text/plain", ""))
+        if record := data.get(COMPLETE):
+            self.notebook, self.unit = (str(record.get(key, "")) for key in ("notebook", "unit"))
+            self.made_by += [f"<p>{escape(plain)}</p>"] * (bool(plain) and not self.public)
             return ""
-        if (
-            SURFACE in data
-            and not self.public
-            and not self.script
-            and (panel := what_if(data[SURFACE]))
-        ):
-            self.script = Script.of("what_if.js")
+        panel = what_if(data[SURFACE]) if SURFACE in data and not self.public else ""
+        if panel and not self.script:
+            self.script = script("what_if.js")
             return panel
         if "text/html" in data:
             shown = HOISTED.sub(self._hoist, clean_html(_text(data["text/html"])))
@@ -190,19 +173,11 @@ class Page:
         if "text/markdown" in data:
             return markdown(_text(data["text/markdown"]))
         if "image/png" in data:
-            alt = (
-                output.get("metadata", {}).get("alt") or _text(data.get("text/plain", "")) or NO_ALT
-            )
+            alt = output.get("metadata", {}).get("alt") or plain or NO_ALT
             picture = re.sub(r"[^A-Za-z0-9+/=]", "", _text(data["image/png"]))
-            return (
-                f'<figure><img alt="{escape(alt)}" src="data:image/png;base64,{picture}"></figure>'
-            )
-        plain = (
-            f'<pre class="output">{escape(_text(data["text/plain"]))}</pre>'
-            if "text/plain" in data
-            else ""
-        )
-        return self._analyst(plain) if plain else ""
+            image = f'<img alt="{escape(alt)}" src="data:image/png;base64,{picture}">'
+            return f"<figure>{image}</figure>"
+        return self._analyst(_pre(plain)) if "text/plain" in data else ""
 
     def _analyst(self, html: str) -> str:
         self.has_code = self.has_code or not self.public
@@ -212,35 +187,10 @@ class Page:
         setattr(self, found[1], getattr(self, found[1]) or found[2])
         return ""
 
-    @property
-    def edition(self) -> str:
-        """What the banner says of who may read the page."""
-        kind = "public" if self.public else "internal"
-        return EDITIONS[f"{kind}, consortium" if self.of_round else kind]
-
-    @property
-    def of_round(self) -> bool:
-        """Whether this is an internal page on the authorities of a round together."""
-        return not self.public and self.unit.startswith("consortium")
-
-    @property
-    def home(self) -> str:
-        """The index above this page: of its own edition, and of all authorities for the consortium only."""
-        return "index.html" if self.public else "../index.html" if self.of_round else ""
-
-    @property
-    def siblings(self) -> list[tuple[str, str, bool]]:
-        """The other pages of the folder: address, label, whether it is this one."""
-        if not self.notebook or self.public:
-            return []
-        names = [name for name in notebooks() if (name[:2] >= "10") == self.of_round]
-        return [(f"{name}.html", label(name), name == self.notebook) for name in names]
-
 
 def render_page(
     nb: Mapping[str, Any],
     title: str,
-    lang: str = "en",
     edition: str = "internal",
     *,
     name: str = "",
@@ -257,86 +207,70 @@ def render_page(
         nbformat 4, executed.
     title : str
         The page's title in words, such as "Does it pay to help early?".
-    lang : str
-        The language of the page.
     edition : "internal" or "public"
         Which banner stands at the top; a public page holds no code.
     name : str, optional
         Whose page it is: first in the title, at the head of the page and at the foot of each printed sheet.
     made : str, optional
-        The day it was made, as 2026-11-30; :attr:`larcnb.batch.unit.Job.made`. No part of what verify compares.
+        The day it was made, as 2026-11-30; no part of what verify compares.
     marking : key of :data:`larcnb.codes.MARKING`, optional
-        The classification that internal pages bear; :func:`larcnb.publish.origin.marking_of`.
+        The classification that internal pages bear; :func:`larcnb.publish.audit_trail.marking_of`.
     made_from : dict of input to SHA-256, optional
-        Said at the foot of the page; :func:`larcnb.publish.origin.made_from`.
+        Said at the foot of the page; :func:`larcnb.publish.audit_trail.made_from`.
     roles : dict of role to name, optional
-        Who answers for it, with room to sign; :func:`larcnb.publish.origin.answers_for`.
+        Who answers for it, with room to sign; :func:`larcnb.publish.audit_trail.answers_for`.
 
     Returns
     -------
     str
         An HTML document: no script but the panel's own, no address that loads anything, one ``h1``, code unseen
-        until asked for, and the notebook's notice at its top. The same notebook gives the same text.
+        until asked for, and the notebook's notice at its top. The same notebook gives the same text. Its top bar
+        leads to no other page of its folder until :func:`link_pages` has seen which are there.
     """
-    whose = name[:1].upper() + name[1:]
-    html, _ = _exporter().from_notebook_node(
-        nb,
-        resources={
-            "larcnb": {
-                "title": f"{whose}: {title}" if whose else title,
-                "lang": lang,
-                "public": edition == "public",
-            },
-            "whose": whose,
-            "made": made,
-            "made_in_words": day(made),
-            "made_from": dict(made_from or {}),
-            "marking": "" if edition == "public" else codes.MARKING.get(marking, ""),
-            "roles": dict(roles or {}),
-        },
+    page = _read(nb, public=edition == "public")
+    first, _, rest = name.partition(" ")
+    whose = f"Round {codes.round_label(rest)}" if first == "round" else name[:1].upper() + name[1:]
+    title = f"{whose}: {title}" if whose else title
+    page.heading = page.heading or escape(title)
+    marked = "" if page.public else codes.MARKING.get(marking, "")
+    kind = "consortium" if page.unit.startswith("consortium") and not page.public else edition
+    html = render(
+        "page.html.j2",
+        foot=", ".join(filter(None, (marked, title, f"made {day(made)}" if made else ""))),
+        page=page,
+        title=title,
+        whose=whose,
+        nav=_nav(page.unit, page.notebook, [page.notebook] * bool(page.notebook), page.public),
+        marking=marked,
+        edition=EDITIONS[kind],
+        made=made,
+        made_words="Made on",
+        notice=page.notice,
+        script=page.script,
+        made_from=dict(made_from or {}),
+        roles=dict(roles or {}),
     )
-    return seal(html)
+    return add_checksum(html)
 
 
-def day(date: str) -> str:
-    """A date in words.
+def link_pages(folder: Path) -> list[str]:
+    """Have the top bars of a folder's pages lead to the pages that are there, and to no other.
 
-    Examples
-    --------
-    >>> day("2026-11-30"), day("")
-    ('30 November 2026', '')
+    Returns
+    -------
+    list of str
+        The notebooks whose page was written anew.
     """
-    return f"{(found := datetime.date.fromisoformat(date)).day} {found:%B %Y}" if date else ""
-
-
-def style(foot: str = "") -> tuple[str, str]:
-    """The pages' style sheet, and the hash by which the content security policy lets it in.
-
-    Parameters
-    ----------
-    foot : str, optional
-        Words at the foot of each printed sheet, beside its number.
-    """
-    shown = HERE.parent / "show" / "show.css"  # what the notebooks' own outputs look like
-    css = (
-        "\n" + (HERE / "style.css").read_text(encoding="utf-8") + shown.read_text(encoding="utf-8")
-    )
-    if foot:
-        plain = re.sub(r"[^A-Za-z0-9 ,.:-]", lambda sign: f"\\{ord(sign[0]):x} ", foot)
-        css += f'@page {{ @bottom-left {{ content: "{plain}"; }} }}\n'
-    return css, hash_of(css)
-
-
-def template_values(foot: str = "") -> dict[str, str]:
-    """What every template writes: the style, its hash, the version."""
-    css, css_hash = style(foot)
-    return {"css": css, "css_hash": css_hash, "version": larcnb.__version__}
-
-
-@cache
-def notebooks() -> tuple[str, ...]:
-    """The names of the workbook's notebooks, in order."""
-    return tuple(sorted(path.stem for path in (WORKBOOK / "notebooks").glob("[0-9][0-9]_*.ipynb")))
+    found = {path: path.read_bytes().decode("utf-8") for path in folder.glob("[0-9]*.html")}
+    names, changed = sorted(path.stem for path in found), []
+    for path, html in sorted(found.items()):
+        if named := NAMED.search(html):
+            nav = _nav(*named.groups(), names, public=False)
+            linked = add_checksum(NAV.sub(lambda _, nav=nav: nav, html, count=1))
+            if linked != html:
+                write_whole(path, linked)
+                changed.append(path.stem)
+    return changed
 
 
 def label(notebook: str) -> str:
@@ -350,51 +284,22 @@ def label(notebook: str) -> str:
     return LABELS.get(notebook) or re.sub(r"^\d+_", "", notebook).replace("_", " ").capitalize()
 
 
-@cache
-def _exporter():
-    from nbconvert.exporters import HTMLExporter, TemplateExporter
-    from traitlets import List
-
-    class PageExporter(HTMLExporter):
-        """nbconvert's HTML exporter with our template, escaping on, and none of its own scripts or styles."""
-
-        # All are off as they come, or change nothing that our template uses; each costs a check of the notebook.
-        default_preprocessors = List([])
-
-        def _create_environment(self):
-            environment = super()._create_environment()
-            environment.autoescape = True
-            return environment
-
-        def from_notebook_node(self, nb, resources=None, **kw):
-            # HTMLExporter's own goes on to parse and change the whole page; ours is whole as it is.
-            return TemplateExporter.from_notebook_node(self, nb, resources, **kw)
-
-        def _init_resources(self, resources):
-            resources = TemplateExporter._init_resources(self, resources)
-            made = resources["made_in_words"]
-            foot = [
-                resources["marking"],
-                resources["larcnb"]["title"],
-                f"made {made}" if made else "",
-            ]
-            resources.update(template_values(", ".join(filter(None, foot))))
-            resources.update(page=lambda nb: _page(nb, **resources["larcnb"]))
-            return resources
-
-    return PageExporter(template_name="base", template_file=str(HERE / "page.html.j2"))
+def _nav(unit: str, notebook: str, names: Iterable[str], public: bool) -> str:
+    """The links of the top bar: pages of the folder, and above them the index where readers may see all of it."""
+    home = "index.html" if public else "../index.html" if unit.startswith("consortium") else ""
+    pages = [(f"{name}.html", label(name), name == notebook) for name in names if not public]
+    return fill("nav.html.j2", home=home, pages=pages) if home or pages else ""
 
 
-def _page(nb: Mapping[str, Any], title: str, lang: str, public: bool) -> Page:
-    page, ended = Page(title, lang, public), False
+def _read(nb: Mapping[str, Any], public: bool) -> Page:
+    page, ended = Page(public), False
     for cell in nb["cells"]:
-        outputs = cell.get("outputs", [])
-        if not ended or any(COMPLETE in output.get("data", {}) for output in outputs):
+        shown = [output.get("data", {}) for output in cell.get("outputs", [])]
+        if not ended or any(COMPLETE in data for data in shown):
             page.add(cell)
-        ended = ended or any(
-            LAST.search(_text(output.get("data", {}).get("text/html", ""))) for output in outputs
-        )
-    return page.finish()
+        ended = ended or any(LAST.search(_text(data.get("text/html", ""))) for data in shown)
+    page.finish()
+    return page
 
 
 def _frame(html: str) -> str:
@@ -416,6 +321,10 @@ def _highlighter() -> tuple[Any, Any]:
     from pygments.lexers import PythonLexer
 
     return PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
+
+
+def _pre(text: Any) -> str:
+    return f'<pre class="output">{escape(_text(text))}</pre>'
 
 
 def _text(value: Any) -> str:

@@ -18,10 +18,11 @@ import pandas as pd
 
 MADE = datetime(2000, 1, 1)
 """Excel wants a date of making; the true one would change the bytes with every run."""
+AS_TEXT = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
 LONGEST, LINE = 32_000, 15
 NOT_APPLICABLE, NOT_AVAILABLE = "[z]", "[x]"
 FORMULA_SIGNS = tuple("=+-@\t\r")
-FORMATS = {
+KINDS = {
     "money": "#,##0.00",
     "count": "#,##0",
     "number": "#,##0.0###",
@@ -29,7 +30,14 @@ FORMATS = {
     "date": "dd/mm/yyyy",
 }
 TEXT = {"text_wrap": True, "valign": "top"}
-HEAD = {"bold": True, "text_wrap": True, "valign": "top", "bottom": 2}
+STYLES = {
+    "title": {"bold": True, "font_size": 14},
+    "head": {"bold": True, "bottom": 2, **TEXT},
+    "text": TEXT,
+    "quoted": {"quote_prefix": True, **TEXT},
+    "link": {"font_color": "#0B4F9C", "underline": 1},
+    **{kind: {"num_format": form, "valign": "top"} for kind, form in KINDS.items()},
+}
 SIGNS = f"{NOT_AVAILABLE}: not available or no unit cost. {NOT_APPLICABLE}: not applicable. A net cost is negative."
 
 
@@ -44,7 +52,7 @@ class Sheet:
     frame : DataFrame
     headers : dict of column to header, with its unit
     kinds : dict of column to kind
-        A key of :data:`FORMATS`, or ``any`` where numbers and text stand in one column; left out, text.
+        A key of :data:`KINDS`, or ``any`` where numbers and text stand in one column; left out, text.
     notes : tuple of str
         Lines above the table.
     missing : dict of column to words
@@ -61,102 +69,59 @@ class Sheet:
 
 
 def write_workbook(title: str, notes: Sequence[str], sheets: Sequence[Sheet]) -> bytes:
-    """Write sheets behind a contents sheet.
-
-    Parameters
-    ----------
-    title : str
-    notes : sequence of str
-        Lines below the title of the contents sheet; blank ones are left out.
-    sheets : sequence of Sheet
-
-    Returns
-    -------
-    bytes
-        An .xlsx file.
-    """
+    """Write sheets behind a contents sheet, as the bytes of an .xlsx file; blank ``notes`` are left out."""
     import xlsxwriter
 
     out = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        out,
-        {
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        },
-    )
+    book = xlsxwriter.Workbook(out, {"in_memory": True, **AS_TEXT})
     book.set_properties({"title": title, "created": MADE})
-    style = {
-        "title": book.add_format({"bold": True, "font_size": 14}),
-        "head": book.add_format(HEAD),
-    }
-    style |= {
-        "text": book.add_format(TEXT),
-        "quoted": book.add_format({**TEXT, "quote_prefix": True}),
-    }
-    style |= {
-        kind: book.add_format({"num_format": form, "valign": "top"})
-        for kind, form in FORMATS.items()
-    }
-    style["link"] = book.add_format({"font_color": "#0B4F9C", "underline": 1})
-    _contents(book.add_worksheet("Contents"), title, [*filter(None, notes), SIGNS], sheets, style)
-    for number, sheet in enumerate(sheets):
-        _write(book.add_worksheet(sheet.name), sheet, number, style)
+    style = {name: book.add_format(given) for name, given in STYLES.items()}
+    page = book.add_worksheet("Contents")
+    page.set_column(0, 0, 24)
+    page.set_column(1, 1, 90)
+    top = _head(page, title, [*filter(None, notes), SIGNS], style)
+    for place, words in enumerate(("Sheet", "What it holds")):
+        page.write_string(top, place, words, style["head"])
+    for row, sheet in enumerate(sheets, start=top + 1):
+        page.write_url(row, 0, f"internal:'{sheet.name}'!A1", style["link"], sheet.name)
+        _text(page, row, 1, f"{sheet.title}. Rows: {len(sheet.frame):,}.", style)
+    for number, sheet in enumerate(sheets, start=1):
+        _write(book.add_worksheet(sheet.name), sheet, f"table_{number}", style)
     book.close()
     return out.getvalue()
 
 
-def _contents(
-    page, title: str, notes: Sequence[str], sheets: Sequence[Sheet], style: Mapping
-) -> None:
-    page.set_column(0, 0, 24)
-    page.set_column(1, 1, 90)
+def _head(page, title: str, notes: Sequence[str], style: Mapping) -> int:
+    """Write a title and the notes below it; the row where the table begins."""
     page.write_string(0, 0, title, style["title"])
-    for row, line in enumerate(notes, start=1):
-        page.write_string(row, 0, line)
-    top = len(notes) + 2
-    page.write_string(top, 0, "Sheet", style["head"])
-    page.write_string(top, 1, "What it holds", style["head"])
-    for row, sheet in enumerate(sheets, start=top + 1):
-        page.write_url(row, 0, f"internal:'{sheet.name}'!A1", style["link"], sheet.name)
-        _text(page, row, 1, f"{sheet.title}. Rows: {len(sheet.frame):,}.", style)
-
-
-def _write(page, sheet: Sheet, number: int, style: Mapping) -> None:
-    page.write_string(0, 0, sheet.title, style["title"])
-    for row, note in enumerate(sheet.notes, start=1):
+    for row, note in enumerate(notes, start=1):
         page.write_string(row, 0, note)
-    top, columns = len(sheet.notes) + 2, list(sheet.frame)
-    headers = [sheet.headers.get(column, column) for column in columns]
-    if len(sheet.frame):
-        page.add_table(
-            top,
-            0,
-            top + len(sheet.frame),
-            len(columns) - 1,
-            {
-                "name": f"table_{number + 1}",
-                "style": None,
-                "autofilter": False,
-                "columns": [{"header": header} for header in _distinct(headers)],
-            },
-        )
+    return len(notes) + 2
+
+
+def _write(page, sheet: Sheet, name: str, style: Mapping) -> None:
+    top, rows = _head(page, sheet.title, sheet.notes, style), len(sheet.frame)
+    headers = _distinct([sheet.headers.get(column, column) for column in sheet.frame])
+    if rows:
+        columns = [{"header": header} for header in headers]
+        look = {"name": name, "style": None, "autofilter": False, "columns": columns}
+        page.add_table(top, 0, top + rows, len(headers) - 1, look)
     tallest = 1
-    for place, (column, header) in enumerate(zip(columns, _distinct(headers), strict=True)):
-        kind = sheet.kinds.get(column, "text")
-        longest = max([len(str(value)) for value in sheet.frame[column].head(500)] or [0]) + 2
+    for place, (column, header) in enumerate(zip(sheet.frame, headers, strict=True)):
+        kind, values = sheet.kinds.get(column, "text"), sheet.frame[column].tolist()
+        longest = max([len(str(value)) for value in values[:500]] or [0]) + 2
         width = min(max(12, longest if kind in ("text", "any") else 0), 60)
         tallest = max(tallest, len(wrap(header, width - 1)))
         page.set_column(place, place, width)
         page.write_string(top, place, header, style["head"])
         absent = (sheet.missing or {}).get(column, NOT_APPLICABLE)
-        for row, value in enumerate(sheet.frame[column].tolist(), start=top + 1):
-            _cell(page, row, place, value, kind, absent, style)
-    page.set_row(
-        top, LINE * tallest
-    )  # LibreOffice does not make room for wrapped headers by itself
+        for row, value in enumerate(values, start=top + 1):
+            if pd.isna(value) or value == "":
+                _cell(page, row, place, absent, "text", style)
+            else:
+                _cell(page, row, place, value, kind, style)
+    # LibreOffice does not make room for wrapped headers by itself.
+    page.set_row(top, LINE * tallest)
     page.freeze_panes(top + 1, 1)
     page.set_landscape()
     page.set_paper(9)
@@ -164,31 +129,24 @@ def _write(page, sheet: Sheet, number: int, style: Mapping) -> None:
     page.repeat_rows(top)
 
 
-def _cell(page, row: int, place: int, value: Any, kind: str, absent: str, style: Mapping) -> None:
-    if value is None or value is pd.NA or value is pd.NaT or value != value or value == "":  # noqa: PLR0124
-        page.write_string(row, place, absent, style["text"])
-    elif kind == "date":
+def _cell(page, row: int, place: int, value: Any, kind: str, style: Mapping) -> None:
+    if kind == "date":
         page.write_datetime(row, place, pd.Timestamp(value).to_pydatetime(), style["date"])
-    elif kind == "any" and isinstance(value, int | float):
-        page.write_number(row, place, value, style["number"])
-    elif kind in ("text", "any"):
+    elif kind == "text" or (kind == "any" and not isinstance(value, int | float)):
         _text(page, row, place, str(value), style)
     else:
-        page.write_number(row, place, float(value), style[kind])
+        page.write_number(row, place, float(value), style["number" if kind == "any" else kind])
 
 
 def _text(page, row: int, place: int, text: str, style: Mapping) -> None:
-    text = text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
-    page.write_string(
-        row, place, text, style["quoted" if text.startswith(FORMULA_SIGNS) else "text"]
-    )
+    look = style["quoted" if text.startswith(FORMULA_SIGNS) else "text"]
+    cut = text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
+    page.write_string(row, place, cut, look)
 
 
 def _distinct(headers: Sequence[str]) -> list[str]:
     """The headers of one Excel table must differ, letter case aside."""
-    seen: dict[str, int] = {}
-    out = []
-    for header in headers:
-        seen[header.lower()] = count = seen.get(header.lower(), 0) + 1
-        out.append(header if count == 1 else f"{header} ({count})")
-    return out
+    lower = [header.lower() for header in headers]
+    counts = [lower[: place + 1].count(header) for place, header in enumerate(lower)]
+    pairs = zip(headers, counts, strict=True)
+    return [header if count == 1 else f"{header} ({count})" for header, count in pairs]

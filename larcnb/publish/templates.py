@@ -1,21 +1,80 @@
-"""The templates that are not a notebook's: the indexes.
+"""The templates of this folder, with the style and the scripts that a page may have: ours, whole, let in by their hash.
 
-In: plain values. Out: HTML, with everything escaped and the style inside.
+In: plain values. Out: HTML with everything escaped, and one style and at most one script inside.
 """
 
 from __future__ import annotations
 
+import base64
+import datetime
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from larcnb.publish.page import template_values
-from larcnb.publish.script import HERE
+import jinja2
+
+import larcnb
+from larcnb import codes
+
+HERE = Path(__file__).resolve().parent
+STYLES = (HERE / "style.css", HERE.parent / "show" / "show.css")
+"""Of the pages, and of what the notebooks' own outputs look like."""
 
 
-def render(template: str, **values: Any) -> str:
-    """Render a template of this folder; a value that it lacks is an error."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+@dataclass(frozen=True)
+class Inline:
+    """A style or script within a page, with the hash by which the content security policy lets it in."""
 
-    environment = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined
+    text: str
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 in the form the policy wants."""
+        return base64.b64encode(hashlib.sha256(self.text.encode("utf-8")).digest()).decode("ascii")
+
+
+def script(name: str) -> Inline:
+    """A script of this folder."""
+    return Inline("\n" + (HERE / name).read_text(encoding="utf-8"))
+
+
+def style(foot: str = "") -> Inline:
+    """The pages' style sheet; ``foot`` is what stands at the foot of each printed sheet, beside its number."""
+    css = "\n" + "".join(path.read_text(encoding="utf-8") for path in STYLES)
+    if foot:
+        plain = re.sub(r"[^A-Za-z0-9 ,.:-]", lambda sign: f"\\{ord(sign[0]):x} ", foot)
+        css += f'@page {{ @bottom-left {{ content: "{plain}"; }} }}\n'
+    return Inline(css)
+
+
+def render(template: str, foot: str = "", **values: Any) -> str:
+    """Render a page; ``foot`` is what stands at the foot of each printed sheet."""
+    return fill(template, style=style(foot), version=larcnb.__version__, **values) + "\n"
+
+
+def fill(template: str, **values: Any) -> str:
+    """Fill a template of this folder; a value that it lacks is an error."""
+    return _environment().get_template(template).render(**values)
+
+
+def day(date: str) -> str:
+    """A date in words.
+
+    Examples
+    --------
+    >>> day("2026-11-30")
+    '30 November 2026'
+    """
+    return f"{(found := datetime.date.fromisoformat(date)).day} {found:%B %Y}"
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    return environment.get_template(template).render(resources=template_values(), **values) + "\n"
+    made.filters |= {"day": day, "round_label": codes.round_label}
+    return made

@@ -13,7 +13,7 @@
     const low = Math.floor(x), rest = x - low;
     return rest > 0.5 || (rest === 0.5 && low % 2 !== 0) ? low + 1 : low;
   };
-  const gbp = (pence) => (pence < 0 ? "\u2212" : "") + "\u00a3" + String(round(Math.abs(pence) / 100)).replace(/\B(?=(\d{3})+$)/g, ",");
+  const gbp = (pence) => (pence < 0 ? "\u2212\u2060" : "") + "\u00a3" + String(round(Math.abs(pence) / 100)).replace(/\B(?=(\d{3})+$)/g, ",");
   const fill = (words, values) => words.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
   const words = (places) => {

@@ -11,15 +11,5 @@ from larcnb.sensitivity.study import Study, headlines, long_table, open_study, s
 from larcnb.sensitivity.what_if import Panel
 from larcnb.sensitivity.what_if import Panel as panel
 
-__all__ = [
-    "GROUPS",
-    "LABELS",
-    "OWN",
-    "REFERENCE",
-    "Panel",
-    "Study",
-    "by_draw",
-    "headlines",
-    "long_table",
-]
-__all__ += ["open_study", "panel", "round_draws", "savi_tables"]
+__all__ = ["GROUPS", "LABELS", "OWN", "REFERENCE", "Panel", "Study", "by_draw", "headlines"]
+__all__ += ["long_table", "open_study", "panel", "round_draws", "savi_tables"]

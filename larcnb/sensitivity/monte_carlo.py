@@ -22,31 +22,14 @@ from larcnb import codes, costing
 from larcnb.params import Assumptions
 from larcnb.params.assumptions import KEYS, LIMITS
 from larcnb.params.spread import Spread
-from larcnb.sensitivity.scenarios import Appraiser
+from larcnb.sensitivity.scenarios import SAID, Appraiser, certain
 
-GROUPS = {
-    "unit": "Unit costs",
-    "hours": "Hours and quantities recorded",
-    "years": "How long the futures last",
-    "probability": "How likely the futures were",
-    "risk_ratio": "What studies found help prevents",
-    "default_prevented": "What help prevents where no study exists",
-    "drop_off": "Drop-off of the effect",
-}
-"""What is uncertain, by kind; kinds are sampled independently of each other."""
-IN_SHORT = {
-    "unit": "prices",
-    "hours": "hours",
-    "years": "durations",
-    "probability": "chances",
-    "risk_ratio": "what studies found",
-    "default_prevented": "what help prevents",
-    "drop_off": "drop-off",
-}
-"""The same in a sentence."""
+GROUPS, IN_SHORT = SAID["groups"], SAID["in_short"]
+"""What is uncertain, by kind, and the same in a sentence; kinds are sampled independently of each other."""
 SCORES = np.linspace(-6.0, 6.0, 1201)
 """Normal scores at which a distribution's quantiles are worked out; between them they are interpolated."""
 SHOWN = {"low80": 0.1, "high80": 0.9, "low95": 0.025, "high95": 0.975}
+INTERVAL = ["mean", "median", *SHOWN, "chance"]
 AT_ONCE = 64
 """Cases whose draws are held at one time."""
 HORIZONS = ("short", "long")
@@ -169,46 +152,33 @@ def uncertain(
     items = {*exposure.inputs["item"], *(kind.item for kind in exposure.kinds)}
     for item, cv, because in _unit_spreads(appraiser.prices.loc[sorted(items)], spread, z):
         out.append(Uncertain(f"unit.{item}", "unit", "Gamma", 1.0, gamma(cv, u), because))
-    futures = sorted({kind.future for kind in exposure.kinds})
+    futures, lasts = sorted({kind.future for kind in exposure.kinds}), triangular(spread.years, u)
     for future in futures:
-        lasts, half = triangular(spread.years, u), "half width of the spreads"
-        out.append(Uncertain(f"years.{future}", "years", "triangular", 1.0, lasts, half))
-    if a.prevented == "evidence":
-        for future in (f for f in futures if f in exposure.effects.index):
-            value, low, high = exposure.effects.loc[future, ["risk_ratio", "low", "high"]].astype(
-                float
-            )
-            sd = ln(high / low) / (2 * z) if 0 < low < high else 0.0
-            out.append(
-                Uncertain(
-                    f"risk_ratio.{future}",
-                    "risk_ratio",
-                    "lognormal",
-                    value,
-                    lognormal(value, sd, SCORES),
-                    "range of the studies",
-                )
-            )
-    used = {kind.likelihood for kind in exposure.kinds}
+        because = "half width of the spreads"
+        out.append(Uncertain(f"years.{future}", "years", "triangular", 1.0, lasts, because))
+    rated = exposure.effects.index if a.prevented == "evidence" else ()
+    for future in (future for future in futures if future in rated):
+        of = exposure.effects.loc[future, ["risk_ratio", "low", "high"]].astype(float)
+        sd = ln(of["high"] / of["low"]) / (2 * z) if 0 < of["low"] < of["high"] else 0.0
+        value, drawn = of["risk_ratio"], lognormal(of["risk_ratio"], sd, SCORES)
+        name, because = f"risk_ratio.{future}", "range of the studies"
+        out.append(Uncertain(name, "risk_ratio", "lognormal", value, drawn, because))
+    words = {kind.likelihood for kind in exposure.kinds}
     for name in (name for name in a.used if name in GROUPS):
         if log.get(name, {}).get("role", "estimate") != "estimate":
             continue
+        whose = "authority's own value" if name in overrides else "preset"
         value, ends = getattr(a, name), found.get(name, {})
-        each = [(name, "", value, ends)]
-        if name in KEYS:
-            each = [
-                (f"{name}.{key}", key, value[key], ends.get(key)) for key in value if key in used
-            ]
-        because = (
-            "range of the authority's own value" if name in overrides else "range of the preset"
-        )
-        for full, key, one, pair in each:
+        parts = [key for key in value if key in words] if name in KEYS else [""]
+        for key in parts:
+            one, pair = (value[key], ends.get(key)) if key else (value, ends)
+            full, held = f"{name}.{key}".rstrip("."), np.full_like(u, one)
             if _is_held(name, key, overrides, notes) or not pair:
                 why = "overridden without low and high"
-                out.append(Uncertain(full, name, "held", one, np.full_like(u, one), why))
+                out.append(Uncertain(full, name, "held", one, held, why))
             else:
                 drawn = beta(one, *pair, LIMITS[name], z, u)
-                out.append(Uncertain(full, name, "Beta", one, drawn, because))
+                out.append(Uncertain(full, name, "Beta", one, drawn, f"range of the {whose}"))
     return out
 
 
@@ -308,10 +278,8 @@ def joint_ends(
         inputs = appraiser.evaluate(a, own).inputs[0]
         whole = appraiser.evaluate(a).inputs.sum()
         both = np.quantile(inputs / whole, [SHOWN["low95"], SHOWN["high95"]])
-        out["hours"] = (
-            {"hours": both, "quantity": both},
-            *(f"{factor:.2f} times" for factor in both),
-        )
+        words = (f"{factor:.2f} times" for factor in both)
+        out["hours"] = ({"hours": both, "quantity": both}, *words)
     return out
 
 
@@ -348,9 +316,8 @@ class Simulation:
     @property
     def chance_stated(self) -> bool:
         """Whether a chance of saving may be stated: both the chance of a future and what was prevented are drawn."""
-        return "probability" in self.groups and not {"risk_ratio", "default_prevented"}.isdisjoint(
-            self.groups
-        )
+        prevented = {"risk_ratio", "default_prevented"} & set(self.groups)
+        return "probability" in self.groups and bool(prevented)
 
     def interval(self, drawn: np.ndarray) -> dict[str, float]:
         """:func:`interval`, its chance blank where none may be stated."""
@@ -367,19 +334,11 @@ class Simulation:
         ``high`` (95% ends; factors for unit costs and durations) and ``because``."""  # noqa: D205
         from scipy.special import ndtri
 
-        ends = ndtri([SHOWN["low95"], SHOWN["high95"]])
-        rows = [
-            (
-                one.name,
-                one.group,
-                one.distribution,
-                one.value,
-                float(np.mean(self.table.get(one.name, one.value))),
-                *map(float, one.at(ends)),
-                one.because,
-            )
-            for one in self.known
-        ]
+        ends, rows = ndtri([SHOWN["low95"], SHOWN["high95"]]), []
+        for one in self.known:
+            mean = float(np.mean(self.table.get(one.name, one.value)))
+            what = one.name, one.group, one.distribution, one.value
+            rows.append((*what, mean, *map(float, one.at(ends)), one.because))
         columns = ["name", "group", "distribution", "central", "mean", "low", "high", "because"]
         return pd.DataFrame(rows, columns=columns)
 
@@ -424,45 +383,34 @@ def interval(drawn: np.ndarray, chance_stated: bool = True) -> dict[str, float]:
 def savings(simulation: Simulation) -> pd.DataFrame:
     """The saving of all cases together: ``horizon``, ``drawn`` (what is), ``central`` and :func:`interval`."""
     drawn = ", ".join(IN_SHORT[group] for group in simulation.groups)
-    return pd.DataFrame(
-        [
-            {
-                "horizon": horizon,
-                "drawn": drawn,
-                "central": float(simulation.exact.saving(horizon)[0]),
-                **simulation.interval(simulation.drawn.saving(horizon)),
-            }
-            for horizon in HORIZONS
-        ]
-    )
+    rows = []
+    for horizon in HORIZONS:
+        central = float(simulation.exact.saving(horizon)[0])
+        spread = simulation.interval(simulation.drawn.saving(horizon))
+        rows.append({"horizon": horizon, "drawn": drawn, "central": central, **spread})
+    return pd.DataFrame(rows)
 
 
 def fan(simulation: Simulation) -> pd.DataFrame:
     """The saving up to the end of each year: ``year`` (0 is the end of the episode), ``central``, :func:`interval`."""
 
     def cumulative(e: costing.Evaluated) -> np.ndarray:
-        return np.cumsum(
-            np.vstack([np.zeros_like(e.by_year[:1]), e.by_year]), axis=0
-        ) - e.inputs.sum(0)
+        from_nil = np.vstack([np.zeros_like(e.by_year[:1]), e.by_year])
+        return np.cumsum(from_nil, axis=0) - e.inputs.sum(0)
 
-    both = zip(cumulative(simulation.exact)[:, 0], cumulative(simulation.drawn), strict=True)
-    return pd.DataFrame(
-        [
-            {"year": year, "central": round(float(centre), 2), **simulation.interval(drawn)}
-            for year, (centre, drawn) in enumerate(both)
-        ]
-    )
+    exact, drawn = cumulative(simulation.exact)[:, 0], cumulative(simulation.drawn)
+    central = [round(float(value), 2) for value in exact]
+    rows = pd.DataFrame(map(simulation.interval, drawn))
+    rows.insert(0, "year", range(len(rows)))
+    rows.insert(1, "central", central)
+    return rows
 
 
 def net_by_payer(e: costing.Evaluated) -> dict[str, np.ndarray]:
     """What each payer avoids in the long term less what it pays, in the order of the vocabulary."""
-    n = e.short.shape[1]
-    none = np.zeros(n)
-    return {
-        payer: e.avoided.get(payer, none) - e.paid.get(payer, none)
-        for payer in codes.PAYER
-        if payer in e.avoided or payer in e.paid
-    }
+    none = np.zeros(e.short.shape[1])
+    those = (payer for payer in codes.PAYER if payer in e.avoided or payer in e.paid)
+    return {payer: e.avoided.get(payer, none) - e.paid.get(payer, none) for payer in those}
 
 
 def payers(simulation: Simulation) -> pd.DataFrame:
@@ -472,7 +420,7 @@ def payers(simulation: Simulation) -> pd.DataFrame:
         {"payer": payer, "central": round(float(exact[payer][0]), 2), **simulation.interval(drawn)}
         for payer, drawn in net_by_payer(simulation.drawn).items()
     ]
-    return pd.DataFrame(rows, columns=["payer", "central", "mean", "median", *SHOWN, "chance"])
+    return pd.DataFrame(rows, columns=["payer", "central", *INTERVAL])
 
 
 def cases(simulation: Simulation, seed: int) -> pd.DataFrame:
@@ -488,17 +436,16 @@ def cases(simulation: Simulation, seed: int) -> pd.DataFrame:
     """
     a, appraiser, table = simulation.a, simulation.appraiser, simulation.table
     exposure, n = appraiser.exposure(a), len(simulation.drawn.short[0])
-    alike = a.with_overrides({"weighting": "accepted", "prevented": "all"})
-    values = costing.central(exposure, alike) | dict(table)
-    left = costing.present_value(
-        values["drop_off"], values["discount_rate"], np.arange(alike.long_years)[:, None]
-    )
+    alike, values = certain(a), costing.central(exposure, certain(a)) | dict(table)
+    years = np.arange(alike.long_years)[:, None]
+    left = costing.present_value(values["drop_off"], values["discount_rate"], years)
     whole = [costing.yearly(kind, alike, values, left)[2].sum(0) / 100 for kind in exposure.kinds]
     own = costing.central(exposure, a) | dict(table)
-    net: dict[tuple[str, str], np.ndarray] = {}
-    for kind in exposure.kinds:
-        chance = costing.chance(a, own, kind.future, kind.likelihood)
-        net[kind.future, kind.likelihood] = chance * costing.prevented(a, own, kind.future)
+    net = [
+        costing.chance(a, own, kind.future, kind.likelihood)
+        * costing.prevented(a, own, kind.future)
+        for kind in exposure.kinds
+    ]
     exact, rows = appraiser.evaluate(a, by_case=True), []
     for start in range(0, len(exposure.cases), AT_ONCE):
         some = exposure.take(range(start, min(start + AT_ONCE, len(exposure.cases))))
@@ -506,16 +453,17 @@ def cases(simulation: Simulation, seed: int) -> pd.DataFrame:
         for place, case in enumerate(some.cases):
             saving, come = -spent[place], {}
             for kind in some.rows.loc[some.rows["case"] == place, "kind"]:
-                future, likelihood = exposure.kinds[kind].future, exposure.kinds[kind].likelihood
+                future = exposure.kinds[kind].future
                 if future not in come:
-                    chance = net[future, likelihood]
-                    drawn = stream(seed, f"comes.{exposure.name}.{case}.{future}").random(n)
+                    name = f"comes.{exposure.name}.{case}.{future}"
                     # 1 or 0; its mean is the chance
-                    come[future] = np.sign(chance) * np.floor(np.abs(chance) + drawn)
+                    come[future] = np.sign(net[kind]) * np.floor(
+                        np.abs(net[kind]) + stream(seed, name).random(n)
+                    )
                 saving = saving + come[future] * whole[kind]
             central = round(float(exact.long[start + place, 0] - exact.inputs[start + place, 0]), 2)
             rows.append({"case_id": case, "central": central, **simulation.interval(saving)})
-    return pd.DataFrame(rows, columns=["case_id", "central", "mean", "median", *SHOWN, "chance"])
+    return pd.DataFrame(rows, columns=["case_id", "central", *INTERVAL])
 
 
 def by_draw(simulations: Mapping[str, Simulation]) -> pd.DataFrame:
@@ -533,17 +481,13 @@ def by_draw(simulations: Mapping[str, Simulation]) -> pd.DataFrame:
     """
     columns = {}
     for name, one in simulations.items():
-        parts = {
-            "inputs": one.drawn.inputs,
-            "avoided_short": one.drawn.short,
-            "avoided_long": one.drawn.long,
-        }
-        parts |= {f"net.{payer}": net[None] for payer, net in net_by_payer(one.drawn).items()}
-        columns |= {
-            f"{name}.{part}": np.rint(drawn.sum(0) * 100).astype(np.int64)
-            for part, drawn in parts.items()
-        }
-        columns[f"{name}.chance_stated"] = np.full(one.drawn.short.shape[1], one.chance_stated)
+        drawn = one.drawn
+        parts = {"inputs": drawn.inputs.sum(0), "avoided_short": drawn.short.sum(0)}
+        parts["avoided_long"] = drawn.long.sum(0)
+        parts |= {f"net.{payer}": net for payer, net in net_by_payer(drawn).items()}
+        pence = {part: np.rint(amount * 100).astype(np.int64) for part, amount in parts.items()}
+        columns |= {f"{name}.{part}": amount for part, amount in pence.items()}
+        columns[f"{name}.chance_stated"] = np.full(drawn.short.shape[1], one.chance_stated)
     return pd.DataFrame(columns)
 
 
@@ -565,25 +509,16 @@ def round_draws(frames: Mapping[str, pd.DataFrame] | Iterable[pd.DataFrame]) -> 
     whole, rows = pd.DataFrame(), []
     for frame in frames:
         whole = whole.add(frame.select_dtypes("number"), fill_value=0)
-    sets = [
-        name.removesuffix(".inputs") for name in (frames or [whole])[0] if name.endswith(".inputs")
-    ]
-    for name in (name for name in sets if all(f"{name}.inputs" in frame for frame in frames)):
+    spent = [name for name in (frames or [whole])[0] if name.endswith(".inputs")]
+    for inputs in (inputs for inputs in spent if all(inputs in frame for frame in frames)):
+        name = inputs.removesuffix(".inputs")
         # who has no future told has nothing to draw
         told = [frame for frame in frames if frame[f"{name}.avoided_long"].any()]
         stated = bool(told) and all(bool(frame[f"{name}.chance_stated"].iloc[0]) for frame in told)
-        spent = whole[f"{name}.inputs"]
-        results = {horizon: whole[f"{name}.avoided_{horizon}"] - spent for horizon in HORIZONS}
+        results = {of: whole[f"{name}.avoided_{of}"] - whole[inputs] for of in HORIZONS}
         nets = {f"net.{payer}": whole.get(f"{name}.net.{payer}") for payer in codes.PAYER}
         results |= {part: net for part, net in nets.items() if net is not None}
-        rows += [
-            {
-                "set": name,
-                "horizon": horizon,
-                **interval(drawn / 100, stated),
-                "chance_stated": stated,
-            }
-            for horizon, drawn in results.items()
-        ]
-    columns = ["set", "horizon", "mean", "median", *SHOWN, "chance", "chance_stated"]
-    return pd.DataFrame(rows, columns=columns)
+        for horizon, drawn in results.items():
+            row = {"set": name, "horizon": horizon, "chance_stated": stated}
+            rows.append(row | interval(drawn / 100, stated))
+    return pd.DataFrame(rows, columns=["set", "horizon", *INTERVAL, "chance_stated"])

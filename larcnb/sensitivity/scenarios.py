@@ -6,9 +6,11 @@ price base, every result to the penny what the ledger would give (METHOD.md part
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,37 +21,10 @@ from larcnb.library import Library
 from larcnb.params import Assumptions
 from larcnb.params.assumptions import KEYS, LIMITS, WHOLE
 
-LABELS = {
-    "weighting": "How the chance of a future is set",
-    "accept_at": "Acceptance threshold: from which likelihood a future counts",
-    "probability": "What the agreed likelihoods stand for",
-    "prevented": "What share of the futures help prevented",
-    "default_prevented": "Share prevented where no study exists",
-    "discount_rate": "Discount rate a year",
-    "deadweight": "Deadweight (would have improved anyway)",
-    "attribution": "Attribution (due to this help)",
-    "drop_off": "Drop-off of the effect a year",
-    "benefit_correction": "Optimism correction of the benefits",
-    "cost_correction": "Optimism correction of the costs",
-    "short_years": "Years of the short term",
-    "long_years": "Years of the long term",
-    "unit": "All unit costs",
-    "years": "How long all the futures last",
-    "hours": "Hours and quantities recorded",
-}
-WORDS = {
-    "weighting": {
-        "accepted": "certain",
-        "expected": "by its likelihood",
-        "observed": "as in comparison groups",
-    },
-    "accept_at": codes.LIKELIHOOD,
-    "prevented": {
-        "all": "all of them",
-        "evidence": "what studies found",
-        "low": "the low end of studies",
-    },
-}
+SAID = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
+LABELS = SAID["labels"]
+WORDS = SAID["choices"] | {"accept_at": codes.LIKELIHOOD}
+"""The values of an assumption that has words, in their order."""
 OWN, REFERENCE = "own", "public_purse"
 """The name of the authority's own set, beside the presets'; the preset that is the reference case of every verdict."""
 POINTS, ROUNDS, GRID = 33, 2, 21
@@ -88,11 +63,7 @@ class Appraiser:
         return self._exposures[key]
 
     def evaluate(
-        self,
-        a: Assumptions,
-        table: costing.Values | None = None,
-        by_case: bool = False,
-        told: bool = False,
+        self, a: Assumptions, table: costing.Values | None = None, by_case=False, told=False
     ) -> costing.Evaluated:
         """:func:`larcnb.costing.evaluate` of what counts under ``a``."""
         return costing.evaluate(self.exposure(a), a, table, by_case, told)
@@ -190,17 +161,14 @@ def levers(appraiser: Appraiser, a: Assumptions, found: Mapping[str, Any]) -> di
         else:
             out[name] = _numbers(name, LABELS[name], getattr(a, name), pair, LIMITS[name])
     if a.prevented == "evidence":
-        exposure, known = (
-            appraiser.exposure(a),
-            appraiser.library.futures.set_index("future")["label"].to_dict(),
-        )
+        exposure = appraiser.exposure(a)
+        known = appraiser.library.futures.set_index("future")["label"].to_dict()
+        prevented = 1 - exposure.effects[["risk_ratio", "high", "low"]].astype(float)
         for future in sorted(set(exposure.futures["future"]) & set(exposure.effects.index)):
-            value, low, high = (
-                1 - float(exposure.effects.at[future, of]) for of in ("risk_ratio", "high", "low")
-            )
-            label = f"Share prevented, by studies: {known.get(future, future)}"
-            name, limits = f"risk_ratio.{future}", (low - 1, 1.0)
-            out[name] = _numbers(name, label, value, (low, high), limits, lambda share: 1 - share)
+            value, low, high = map(float, prevented.loc[future])
+            name, label = f"risk_ratio.{future}", f"Share prevented, by studies: {known[future]}"
+            ends, limits = (low, high), (low - 1, 1.0)
+            out[name] = _numbers(name, label, value, ends, limits, lambda share: 1 - share)
     return {name: lever for name, lever in out.items() if lever}
 
 
@@ -234,10 +202,8 @@ def _numbers(
         return None
 
     def along(at: Any) -> dict[Any, np.ndarray]:
-        return {
-            key: np.interp(at, [-1, 0, 1, 2], [limits[0], *pair, limits[1]])
-            for key, pair in pairs.items()
-        }
+        reach = {key: [limits[0], *pair, limits[1]] for key, pair in pairs.items()}
+        return {key: np.interp(at, [-1, 0, 1, 2], stops) for key, stops in reach.items()}
 
     def words(at: float) -> str:
         return in_words(name, along(at) if name in KEYS else along(at)[""])
@@ -262,10 +228,8 @@ def in_words(name: str, value: Any) -> str:
     if name in WHOLE:
         return f"{value:g} years" if value != 1 else "1 year"
     if name in KEYS:
-        return ", ".join(
-            f"{codes.LIKELIHOOD.get(key, f'grade {key}').lower()} {_percent(float(value[key]))}"
-            for key in list(value)[-2:]
-        )
+        last = {codes.LIKELIHOOD.get(key, f"grade {key}"): value[key] for key in list(value)[-2:]}
+        return ", ".join(f"{of.lower()} {_percent(float(share))}" for of, share in last.items())
     return _percent(value)
 
 
@@ -292,31 +256,24 @@ def tornado(
         ``high_saving``, ``base`` (the saving as it stands), ``swing``: GBP.
     """
     rows = [
-        (
-            name,
-            lever.label,
-            lever.central,
-            *map(lever.words, lever.ends),
-            *lever.savings(appraiser, a, lever.ends),
-        )
+        (*_named(name, lever), *lever.savings(appraiser, a, lever.ends))
         for name, lever in moved.items()
     ]
     for name, (table, *words) in joint.items():
         central = "as recorded" if name == "hours" else "as in the national tables"
         rows.append((name, LABELS[name], central, *words, *appraiser.saving(a, table)))
-    columns = [
-        "assumption",
-        "label",
-        "central",
-        "low_value",
-        "high_value",
-        "low_saving",
-        "high_saving",
-    ]
-    frame = pd.DataFrame(rows, columns=columns).assign(base=appraiser.saving(a)[0])
+    frame = pd.DataFrame(rows, columns=[*NAMED, "low_saving", "high_saving"])
+    frame = frame.assign(base=appraiser.saving(a)[0])
     savings = frame[["low_saving", "high_saving", "base"]].astype(float)
     frame = frame.assign(swing=savings.max(axis=1) - savings.min(axis=1))
     return frame.sort_values(["swing", "assumption"], ascending=[False, True], ignore_index=True)
+
+
+NAMED = ["assumption", "label", "central", "low_value", "high_value"]
+
+
+def _named(name: str, lever: Lever) -> tuple[str, ...]:
+    return (name, lever.label, lever.central, *map(lever.words, lever.ends))
 
 
 def switching(appraiser: Appraiser, a: Assumptions, moved: Mapping[str, Lever]) -> pd.DataFrame:
@@ -334,17 +291,15 @@ def switching(appraiser: Appraiser, a: Assumptions, moved: Mapping[str, Lever]) 
         if lever.choices:
             saves = saving(lever.choices) >= 0
             other = np.flatnonzero(saves != saves[lever.own])
-            switch = (
-                lever.choices[other[np.abs(other - lever.own).argmin()]] if len(other) else None
-            )
+            nearest = other[np.abs(other - lever.own).argmin()] if len(other) else None
+            switch = None if nearest is None else lever.choices[nearest]
         else:
             switch = _nil(saving, 0.0, 1.0, lever.own)
             if switch is None:
                 switch, where = _nil(saving, -1.0, 2.0, lever.own), "beyond range"
         turns = ("", "none") if switch is None else (lever.words(switch), where)
-        rows.append((name, lever.label, lever.central, *map(lever.words, lever.ends), *turns))
-    columns = ["assumption", "label", "central", "low_value", "high_value", "switch", "where"]
-    return pd.DataFrame(rows, columns=columns)
+        rows.append((*_named(name, lever), *turns))
+    return pd.DataFrame(rows, columns=[*NAMED, "switch", "where"])
 
 
 def _nil(saving: Callable, low: float, high: float, start: float) -> float | None:
@@ -371,21 +326,18 @@ def surface(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
         ``chance``, ``prevented`` (0 to 1), ``saving`` (GBP, long term), ``break_even`` (the share prevented at which
         the saving is nil at this chance; above 1 where even all would not do, blank where nothing is told).
     """
-    alike = a.with_overrides({"weighting": "accepted", "prevented": "all"})
-    side = np.linspace(0, 1, GRID)
-    chance, prevented = (axis.ravel() for axis in np.meshgrid(side, side))
-    saving = appraiser.saving(alike, {"chance": chance, "prevented": prevented})
+    alike, side = certain(a), np.linspace(0, 1, GRID)
+    points = dict(zip(("chance", "prevented"), map(np.ravel, np.meshgrid(side, side)), strict=True))
     whole = appraiser.evaluate(alike)
     told = side * whole.long.sum()
     line = np.divide(whole.inputs.sum(), told, out=np.full(GRID, np.nan), where=told > 0)
-    return pd.DataFrame(
-        {
-            "chance": chance,
-            "prevented": prevented,
-            "saving": saving,
-            "break_even": np.tile(line, GRID),
-        }
-    )
+    saving = appraiser.saving(alike, points)
+    return pd.DataFrame({**points, "saving": saving, "break_even": np.tile(line, GRID)})
+
+
+def certain(a: Assumptions) -> Assumptions:
+    """The set, but with every future that counts certain without help, and wholly prevented."""
+    return a.with_overrides({"weighting": "accepted", "prevented": "all"})
 
 
 def averages(appraiser: Appraiser, a: Assumptions) -> tuple[float, float]:
@@ -394,11 +346,7 @@ def averages(appraiser: Appraiser, a: Assumptions) -> tuple[float, float]:
     ``chance = told / told at chance 1; prevented = avoided / told``
     """
     e = appraiser.evaluate(a, told=True)
-    whole = float(
-        appraiser.evaluate(
-            a.with_overrides({"weighting": "accepted", "prevented": "all"})
-        ).long.sum()
-    )
+    whole = float(appraiser.evaluate(certain(a)).long.sum())
     told, avoided = float(e.told.sum()), float(e.long.sum())
     return told / whole if whole else np.nan, avoided / told if told else np.nan
 
@@ -424,22 +372,16 @@ def by_set(
     wholes, cases = [], []
     for name, a in sets.items():
         e, exposure = appraiser.evaluate(a, by_case=True, told=True), appraiser.exposure(a)
-        parts = {
-            "inputs": e.inputs,
-            "told_long": e.told,
-            "avoided_short": e.short,
-            "avoided_long": e.long,
-        }
+        parts = {"inputs": e.inputs, "told_long": e.told}
+        parts |= {"avoided_short": e.short, "avoided_long": e.long}
         frame = pd.DataFrame({part: amounts[:, 0] for part, amounts in parts.items()})
-        each = _ratios(frame)
-        cases.append(each.assign(set=name, case_id=exposure.cases)[["set", "case_id", *each]])
-        whole = _ratios(frame.sum().to_frame().T)
+        each, whole = _ratios(frame), _ratios(frame.sum().to_frame().T)
+        each.insert(0, "set", name)
+        each.insert(1, "case_id", list(exposure.cases))
+        whole.insert(0, "set", name)
         losses = int((each["saving_long"] < 0).sum())
-        wholes.append(
-            whole.assign(set=name, losses=losses, years=a.long_years)[
-                ["set", *whole, "losses", "years"]
-            ]
-        )
+        cases.append(each)
+        wholes.append(whole.assign(losses=losses, years=a.long_years))
     return tuple(pd.concat(frames, ignore_index=True) for frames in (wholes, cases))
 
 
@@ -465,16 +407,14 @@ def studies(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
         95% range; below 0 where it did harm): 0 to 1; ``person``, ``population``, ``months``, ``source``.
     """
     tables = (appraiser.tables[name] for name in ("futures", "moderation", "cases"))
-    beside = costing.beside_base_rates(
-        costing.judge(*tables, a.accept_at), appraiser.library.effects, a
-    )
-    shares = {
-        name: 1 - beside[of].astype(float)
-        for name, of in (("prevented", "risk_ratio"), ("low", "high"), ("high", "low"))
-    }
-    beside = beside.assign(comparison_share=beside["comparison_share"].astype(float), **shares)
-    said = ["person", "population", "months", "source"]
-    return beside[["future", "told", "believed", "comparison_share", *shares, *said]]
+    judged = costing.judge(*tables, a.accept_at)
+    found = costing.beside_base_rates(judged, appraiser.library.effects, a)
+    numbers = ["comparison_share", "risk_ratio", "high", "low"]
+    found[numbers] = found[numbers].astype(float)
+    prevented = 1 - found[["risk_ratio", "high", "low"]]
+    found[["prevented", "low", "high"]] = prevented.to_numpy()
+    shares = ["future", "told", "believed", "comparison_share", "prevented", "low", "high"]
+    return found[[*shares, "person", "population", "months", "source"]]
 
 
 def strength(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
@@ -488,29 +428,16 @@ def strength(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
     """
     resting = costing.rests_on(appraiser.ledger, appraiser.prices, appraiser.library.effects, a)
     links = resting.assign(kind="confidence", what=resting.index, number=np.nan)
-    rows = links[["kind", "what", "number", "inputs", "avoided_long", "avoided_share"]].to_dict(
-        "records"
-    )
+    links = links[["kind", "what", "number", "inputs", "avoided_long", "avoided_share"]]
     exposure, e = appraiser.exposure(a), appraiser.evaluate(a, by_case=True)
-    children = appraiser.tables["children"]
-    short = {
-        *exposure.unpriced["case_id"],
-        *children.loc[children["in_futures"] == "no", "case_id"],
-    }
+    children = appraiser.tables["children"].query("in_futures == 'no'")
+    short = {*exposure.unpriced["case_id"], *children["case_id"]}
     inside = np.array([case in short for case in exposure.cases], dtype=bool)
+    whole, rows = float(e.long.sum()), []
     for what, these in (("leaves_out", inside), ("whole", ~inside)):
-        inputs, long, of = (float(part.sum()) for part in (e.inputs[these], e.long[these], e.long))
-        share = long / of if of else 0.0
-        rows.append(
-            {
-                "kind": "conservative",
-                "what": what,
-                "number": int(these.sum()),
-                "inputs": round(inputs, 2),
-                "avoided_long": round(long, 2),
-                "avoided_share": share,
-            }
-        )
-    for future, number in exposure.unpriced.groupby("future").size().items():
-        rows.append({"kind": "unpriced", "what": future, "number": number})
-    return pd.DataFrame(rows)
+        inputs, long = float(e.inputs[these].sum()), float(e.long[these].sum())
+        amounts = round(inputs, 2), round(long, 2), long / whole if whole else 0.0
+        rows.append(("conservative", what, int(these.sum()), *amounts))
+    counted = exposure.unpriced.groupby("future").size()
+    rows += [("unpriced", future, n, np.nan, np.nan, np.nan) for future, n in counted.items()]
+    return pd.concat([links, pd.DataFrame(rows, columns=list(links))], ignore_index=True)

@@ -15,17 +15,9 @@ from larcnb.sensitivity.monte_carlo import GROUPS, Simulation, evaluate_draws, g
 
 RESAMPLES = 50
 """Bootstrap resamples of the intervals."""
-COLUMNS = [
-    "group",
-    "label",
-    "first",
-    "first_low",
-    "first_high",
-    "total",
-    "total_low",
-    "total_high",
-    "halved",
-]
+SHARES = ("first", "total")
+INDICES = [f"{share}{end}" for share in SHARES for end in ("", "_low", "_high")]
+COLUMNS = ["group", "label", *INDICES, "halved"]
 
 
 def sobol(
@@ -59,40 +51,34 @@ def sobol(
     first, second = (
         {name: drawn[:n] for name, drawn in table.items()} for table in (simulation.table, other)
     )
-    present = [group for group in GROUPS if any(group_of(name) == group for name in first)]
 
     def saving(table: Mapping[str, np.ndarray]) -> np.ndarray:
         return evaluate_draws(simulation.appraiser, simulation.a, table, n).saving()
 
-    results = {"first": saving(first)}
-    for group in present:
-        results[group] = saving(
-            {name: (second if group_of(name) == group else first)[name] for name in first}
-        )
-    groups = [group for group in present if not np.array_equal(results[group], results["first"])]
+    base, results = saving(first), {}
+    for group in GROUPS:
+        turned = {name: drawn for name, drawn in second.items() if group_of(name) == group}
+        if turned:
+            results[group] = saving(first | turned)
+    groups = [group for group in results if not np.array_equal(results[group], base)]
     if not groups:
         return pd.DataFrame(columns=COLUMNS)
     # SALib's order: of each draw the first sample, each kind in turn from the second, the second sample.
-    rows = np.column_stack(
-        [results["first"], *(results[group] for group in groups), saving(second)]
-    )
+    rows = np.column_stack([base, *(results[group] for group in groups), saving(second)])
     problem = {"num_vars": len(groups), "names": groups, "bounds": [[0, 1]] * len(groups)}
 
     def indices(of: np.ndarray, resamples: int) -> dict:
+        asked = {"calc_second_order": False, "num_resamples": resamples, "seed": seed}
         with np.errstate(invalid="ignore", divide="ignore"):
-            return salib.analyze(
-                problem, of.ravel(), calc_second_order=False, num_resamples=resamples, seed=seed
-            )
+            return salib.analyze(problem, of.ravel(), **asked)
 
     whole, half = indices(rows, RESAMPLES), indices(rows[: n // 2], 2)
-    frame = pd.DataFrame(
-        {"group": groups, "label": [GROUPS[group] for group in groups], "halved": half["ST"]}
-    )
-    for name, index in (("first", "S1"), ("total", "ST")):
+    labels = [GROUPS[group] for group in groups]
+    frame = pd.DataFrame({"group": groups, "label": labels, "halved": half["ST"]})
+    for name, index in zip(SHARES, ("S1", "ST"), strict=True):
         found, off = whole[index], whole[f"{index}_conf"]
-        frame = frame.assign(
-            **{name: found, f"{name}_low": found - off, f"{name}_high": found + off}
+        frame[[name, f"{name}_low", f"{name}_high"]] = np.column_stack(
+            [found, found - off, found + off]
         )
-    return frame[COLUMNS].sort_values(
-        ["total", "group"], ascending=[False, True], ignore_index=True
-    )
+    by, up = ["total", "group"], [False, True]
+    return frame[COLUMNS].sort_values(by, ascending=up, ignore_index=True)

@@ -27,15 +27,8 @@ WORTHS = 21
 SOBOL = 4096
 """Points along what a pound saved later is worth; most draws of the Sobol indices."""
 MOST_DRAWS = 1_000_000
-LONG_COLUMNS = {
-    "result": "str",
-    "of": "str",
-    "at": "str",
-    "number": "float64",
-    "measure": "str",
-    "value": "float64",
-    "unit": "str",
-}
+LONG_COLUMNS = dict.fromkeys(("result", "of", "at"), "str") | {"number": "float64"}
+LONG_COLUMNS |= {"measure": "str", "value": "float64", "unit": "str"}
 RESULTS = {
     "scenarios": ("set", "", ""),
     "break_even": ("case_id", "", ""),
@@ -86,14 +79,10 @@ class Study:
     draws: int
     seed: int
 
-    exposure, studies, surface = (
-        _of(Appraiser.exposure),
-        _of(scenarios.studies),
-        _of(scenarios.surface),
-    )
-    averages, strength = _of(scenarios.averages), _of(scenarios.strength)
-    savings, fan = _drawn(monte_carlo.savings), _drawn(monte_carlo.fan)
-    payers = _drawn(monte_carlo.payers)
+    exposure, studies = _of(Appraiser.exposure), _of(scenarios.studies)
+    surface, averages = _of(scenarios.surface), _of(scenarios.averages)
+    strength, savings = _of(scenarios.strength), _drawn(monte_carlo.savings)
+    fan, payers = _drawn(monte_carlo.fan), _drawn(monte_carlo.payers)
 
     def __repr__(self) -> str:
         cases = len(self.exposure.cases)
@@ -128,11 +117,7 @@ class Study:
 
     @cached_property
     def _presets(self) -> dict[str, Preset]:
-        names = list_presets(self.run.root)
-        return {
-            n: self.run.preset if n == self.run.preset.name else load_preset(self.run.root, n)
-            for n in names
-        }
+        return {name: load_preset(self.run.root, name) for name in list_presets(self.run.root)}
 
     @cached_property
     def sets(self) -> dict[str, Assumptions]:
@@ -143,9 +128,8 @@ class Study:
     @cached_property
     def tornado(self) -> pd.DataFrame:
         """:func:`larcnb.sensitivity.scenarios.tornado`, long term."""
-        joint = monte_carlo.joint_ends(
-            self.uncertain, self.appraiser, self.a, self.spread, self.draws, self.seed
-        )
+        drawn = self.spread, self.draws, self.seed
+        joint = monte_carlo.joint_ends(self.uncertain, self.appraiser, self.a, *drawn)
         return scenarios.tornado(self.appraiser, self.a, self.levers, joint)
 
     @cached_property
@@ -184,16 +168,15 @@ class Study:
     @cached_property
     def uncertain(self) -> list[Uncertain]:
         """What is drawn under the run's assumptions."""
-        authority = self.run.authority
-        return self._uncertain(self.a, self.run.preset, authority.overrides, authority.reasons)
+        of = self.run.authority
+        return self._uncertain(self.a, self.run.preset, of.overrides, of.reasons)
 
     def _uncertain(
         self, a: Assumptions, preset: Preset, overrides: dict, notes: dict
     ) -> list[Uncertain]:
         found = scenarios.ranges(a, preset.log, notes)
-        return monte_carlo.uncertain(
-            self.appraiser, a, found, preset.log, self.spread, overrides, notes
-        )
+        given = found, preset.log, self.spread, overrides, notes
+        return monte_carlo.uncertain(self.appraiser, a, *given)
 
     @cached_property
     def simulation(self) -> Simulation:
@@ -206,12 +189,13 @@ class Study:
     @cached_property
     def simulations(self) -> dict[str, Simulation]:
         """Every set, drawn with the same draws."""
-        return {
-            name: self.simulation
-            if a == self.a
-            else self._simulate(a, self._uncertain(a, self._presets[name], {}, {}))
-            for name, a in self.sets.items()
-        }
+        found = {}
+        for name, a in self.sets.items():
+            if a == self.a:
+                found[name] = self.simulation
+            else:
+                found[name] = self._simulate(a, self._uncertain(a, self._presets[name], {}, {}))
+        return found
 
     @cached_property
     def cases(self) -> pd.DataFrame:
@@ -240,9 +224,8 @@ class Study:
     @cached_property
     def advice(self) -> dict:
         """:func:`larcnb.sensitivity.value_of_information.advice`."""
-        return value_of_information.advice(
-            self.evpi, self.evppi, float(self.simulation.exact.inputs.sum())
-        )
+        inputs = float(self.simulation.exact.inputs.sum())
+        return value_of_information.advice(self.evpi, self.evppi, inputs)
 
     @cached_property
     def reference_advice(self) -> dict:
@@ -276,9 +259,8 @@ def open_study(run: Any, draws: int, seed: int) -> Study:
     LarcError
         One of them is not a whole number within its limits.
     """
-    return Study(
-        run, parameters.whole("draws", draws, FEWEST, MOST_DRAWS), parameters.whole("seed", seed, 0)
-    )
+    draws = parameters.whole("draws", draws, FEWEST, MOST_DRAWS)
+    return Study(run, draws, parameters.whole("seed", seed, 0))
 
 
 def long_table(study: Study) -> pd.DataFrame:
@@ -294,20 +276,21 @@ def long_table(study: Study) -> pd.DataFrame:
     """
     told = json.dumps(_headlines(study), allow_nan=False)
     parts = [
-        pd.DataFrame([["headlines", "", told, np.nan, "", np.nan, ""]], columns=list(LONG_COLUMNS))
+        pd.DataFrame({"result": ["headlines"], "of": "", "at": told, "measure": "", "unit": ""})
     ]
-    for result, (of, at, number) in (
-        RESULTS if not study.empty else {"scenarios": RESULTS["scenarios"]}
-    ).items():
+    for result, (of, at, number) in RESULTS.items():
+        if study.empty and result != "scenarios":
+            continue
         frame = study.simulation.catalogue if result == "uncertain" else getattr(study, result)
         ids = [name for name in (of, at, number) if name]
-        long = frame.melt(
-            ids, [name for name in frame.select_dtypes("number") if name not in ids], "measure"
-        )
-        named = {new: long[old] for new, old in (("of", of), ("at", at), ("number", number)) if old}
-        long = long.assign(result=result, **{"of": result, "at": "", "number": np.nan} | named)
-        parts.append(long.assign(unit=long["measure"].map(_unit))[list(LONG_COLUMNS)])
-    return pd.concat([part.astype(LONG_COLUMNS) for part in parts if len(part)], ignore_index=True)
+        measures = [name for name in frame.select_dtypes("number") if name not in ids]
+        long = frame.melt(ids, measures, "measure")
+        named = {"of": long[of] if of else result, "at": long[at] if at else ""}
+        named["number"] = long[number] if number else np.nan
+        long = long[["measure", "value"]].assign(result=result, **named)
+        parts.append(long.assign(unit=long["measure"].map(_unit)))
+    whole = [part.reindex(columns=list(LONG_COLUMNS)) for part in parts if len(part)]
+    return pd.concat([part.astype(LONG_COLUMNS) for part in whole], ignore_index=True)
 
 
 def _unit(measure: str) -> str:
@@ -333,15 +316,14 @@ def savi_tables(study: Study, most: int = 2500) -> dict[str, pd.DataFrame]:
         and cost avoided; SAVI's threshold is then what a pound saved later is worth). No case can be told from them.
     """
     avoided, inputs = (part[:most] for part in study.simulation.totals)
-    table = study.simulation.table
+    table, nothing = study.simulation.table, np.zeros(len(inputs))
     shared = {one.name: table[one.name] for one in study.uncertain if one.name in table}
     own = value_of_information.alone(study.simulation).get("hours")
-    shared |= {"hours": own[:, -1]} if own is not None else {}
-    nothing = np.zeros(len(inputs))
+    if own is not None:
+        shared["hours"] = own[:, -1]
+    vary = {name: np.round(of[:most], 6) for name, of in shared.items() if np.ptp(of) > 0}
     return {
-        "savi_parameters": pd.DataFrame(
-            {name: np.round(drawn[:most], 6) for name, drawn in shared.items() if np.ptp(drawn) > 0}
-        ),
+        "savi_parameters": pd.DataFrame(vary),
         "savi_costs": pd.DataFrame({"without": nothing, "with": np.round(inputs, 2)}),
         "savi_effects": pd.DataFrame({"without": nothing, "with": np.round(avoided, 2)}),
     }
@@ -380,36 +362,21 @@ def _headlines(study: Study) -> dict[str, Any]:
         "scenarios": _records(study.scenarios),
     }
     if study.empty:
-        blank = (
-            "break_even",
-            "intervals",
-            "matters_most",
-            "decides",
-            "information",
-            "reference_information",
-        )
+        blank = ("break_even", "intervals", "matters_most", "decides")
+        blank += ("information", "reference_information")
         return out | dict.fromkeys(blank) | {"studies": [], "switching": []}
     whole, most = _records(study.break_even.tail(1))[0], study.tornado.iloc[0]
-    whole["share"] = study.break_even["break_even_share"].iloc[-1] if whole["told_long"] else None
+    share = study.break_even["break_even_share"].iloc[-1] if whole["told_long"] else None
+    savings = _records(study.savings.drop(columns="drawn"))
     advice = {"information": study.advice, "reference_information": study.reference_advice}
+    ends = [
+        {"value": most[f"{at}_value"], "saving": most[f"{at}_saving"]} for at in ("low", "high")
+    ]
     return out | {
-        "break_even": {
-            "share": whole["share"],
-            "inputs": whole["inputs"],
-            "told": whole["told_long"],
-        },
+        "break_even": {"share": share, "inputs": whole["inputs"], "told": whole["told_long"]},
         "studies": _records(study.studies[["future", "told", "prevented", "low", "high"]]),
-        "intervals": {
-            row.pop("horizon"): row for row in _records(study.savings.drop(columns="drawn"))
-        },
-        "matters_most": {
-            "assumption": most["assumption"],
-            "label": most["label"],
-            "ends": [
-                {"value": most[f"{end}_value"], "saving": most[f"{end}_saving"]}
-                for end in ("low", "high")
-            ],
-        },
+        "intervals": {row.pop("horizon"): row for row in savings},
+        "matters_most": {"assumption": most["assumption"], "label": most["label"], "ends": ends},
         "decides": study.sobol["label"].iloc[0] if len(study.sobol) else None,
         **{name: of | {"measure": GROUPS.get(of["measure"])} for name, of in advice.items()},
         "switching": _records(study.switching[["assumption", "label", "switch", "where"]]),
@@ -417,13 +384,12 @@ def _headlines(study: Study) -> dict[str, Any]:
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    def plain(name: str, value: Any) -> Any:
-        digits = 2 if _unit(name) == "GBP" else 6
-        return (
-            None if pd.isna(value) else round(value, digits) if isinstance(value, float) else value
-        )
+    """Rows as JSON can hold them: pounds to the penny, the rest to six digits, a blank null."""
 
-    return [
-        {name: plain(name, value) for name, value in row.items()}
-        for row in frame.to_dict("records")
-    ]
+    def plain(name: str, value: Any) -> Any:
+        if pd.isna(value):
+            return None
+        return round(value, 2 if _unit(name) == "GBP" else 6) if isinstance(value, float) else value
+
+    rows = frame.to_dict("records")
+    return [{name: plain(name, value) for name, value in row.items()} for row in rows]

@@ -52,17 +52,11 @@ def evpi(avoided: np.ndarray, inputs: np.ndarray, worth: Sequence[float]) -> pd.
         net = value * avoided - inputs
         doing, not_doing = np.maximum(-net, 0), np.maximum(net, 0)
         loss = doing if net.mean() >= 0 else not_doing
-        rows.append(
-            {
-                "worth": float(value),
-                "net_benefit": net.mean(),
-                "loss_doing": doing.mean(),
-                "loss_not_doing": not_doing.mean(),
-                "evpi": loss.mean(),
-                "se": loss.std(ddof=1) / np.sqrt(len(net)),
-            }
-        )
-    return pd.DataFrame(rows)
+        se = loss.std(ddof=1) / np.sqrt(len(net))
+        means = (of.mean() for of in (net, doing, not_doing, loss))
+        rows.append((float(value), *means, se))
+    columns = ["worth", "net_benefit", "loss_doing", "loss_not_doing", "evpi", "se"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def evppi(
@@ -110,14 +104,8 @@ def evppi(
             gain = np.maximum(net, 0) - (net if doing else 0)
             slope = basis.T @ ((net >= 0).astype(float) - doing) / n
             unsure = noise @ noise / max(n - basis.shape[1], 1) * (slope @ inverse @ slope)
-            rows.append(
-                {
-                    "group": name,
-                    "worth": float(value),
-                    "evppi": float(gain.mean()),
-                    "se": float(np.sqrt(gain.var(ddof=1) / n + unsure)),
-                }
-            )
+            se = float(np.sqrt(gain.var(ddof=1) / n + unsure))
+            rows.append((name, float(value), float(gain.mean()), se))
     return pd.DataFrame(rows, columns=["group", "worth", "evppi", "se"])
 
 
@@ -127,15 +115,15 @@ def spline_basis(parameters: np.ndarray) -> np.ndarray:
 
     columns = parameters.reshape(len(parameters), -1)
     columns = columns[:, np.ptp(columns, axis=0) > 0]
+    scaled = list(((columns - columns.mean(0)) / columns.std(0)).T) if columns.size else []
     parts = [np.ones((len(columns), 1))]
-    for column in ((columns - columns.mean(0)) / columns.std(0)).T if columns.size else ():
+    for column in scaled:
         inner = np.unique(np.quantile(column, np.linspace(0, 1, KNOTS + 2)))[1:-1]
         inner = inner[(inner > column.min()) & (inner < column.max())]
-        parts.append(
-            np.asarray(bs(column, knots=inner, degree=3)) if len(inner) else column[:, None]
-        )
-    if columns.shape[1] == 2:
-        one, two = ((columns - columns.mean(0)) / columns.std(0)).T
+        spline = np.asarray(bs(column, knots=inner, degree=3)) if len(inner) else column[:, None]
+        parts.append(spline)
+    if len(scaled) == 2:
+        one, two = scaled
         parts.append(np.column_stack([one * two, one**2 * two, one * two**2]))
     return np.column_stack(parts)
 
@@ -186,17 +174,12 @@ def advice(whole: pd.DataFrame, parts: pd.DataFrame, inputs: float) -> dict:
     top = whole.loc[whole["evpi"].idxmax()]
     here = parts[parts["worth"] == top["worth"]].sort_values("evppi", ascending=False)
     best = here.iloc[0] if len(here) and here["evppi"].iloc[0] > 0 else None
-    pays = np.flatnonzero(net >= 0)
-    first = int(pays[0]) if len(pays) else None
-    pays_from = (
-        None
-        if first is None
-        else float(
-            np.interp(0, net[first - 1 : first + 1], worth[first - 1 : first + 1])
-            if first
-            else worth[0]
-        )
-    )
+    pays, pays_from = np.flatnonzero(net >= 0), None
+    if len(pays) and pays[0] == 0:
+        pays_from = float(worth[0])
+    elif len(pays):
+        around = slice(pays[0] - 1, pays[0] + 1)
+        pays_from = float(np.interp(0, net[around], worth[around]))
     return {
         "evpi_at_one": round(float(one["evpi"]), 2),
         "nothing": bool(one["evpi"] < SMALL * inputs),

@@ -18,16 +18,11 @@ from typing import Any
 
 import numpy as np
 
+from larcnb.sensitivity.scenarios import SAID, certain
 from larcnb.sensitivity.study import Study
 
 PAYLOAD = "application/vnd.larcnb.surface+json"
-LABELS = {
-    "chance": "Chance that a future told would have happened without help",
-    "prevented": "Share of such futures that help prevented",
-    "attribution": "Attribution (due to this help)",
-    "drop_off": "Drop-off a year",
-    "discount_rate": "Discount rate a year",
-}
+LABELS, WORDS = SAID["sliders"], SAID["verdict"]
 SHARES = ("chance", "prevented")
 GRID = {
     "attribution": tuple(n / 10 for n in range(1, 11)),
@@ -35,13 +30,6 @@ GRID = {
     "discount_rate": (0.0, 0.01, 0.02, 0.03, 0.035, 0.05, 0.07),
 }
 """Where a slider stops, beside the value in force; chance and prevented stop at each whole per cent."""
-WORDS = {
-    "saves": "Over {years} years it saves {saving}: {avoided} avoided against {spent} spent.",
-    "costs": "Over {years} years it costs {saving} more than it saves: {avoided} avoided against {spent} spent.",
-    "unpriced": "No future told that counts has a price, so no share of them would make it pay.",
-    "never": "Even if help had prevented every future told it would not pay.",
-    "at_least": "It pays if help prevents at least {share} of the futures told, by cost.",
-}
 NOTHING = "No case was costed, so there is nothing to vary."
 CLOSED = "On the page of this notebook, and in JupyterLab, the assumptions can be moved."
 
@@ -63,27 +51,18 @@ class Verdict:
     @property
     def words(self) -> str:
         """The verdict in two sentences."""
-        return (
-            WORDS["saves" if self.saving >= 0 else "costs"].format(
-                years=self.years,
-                saving=_gbp(abs(self.saving)),
-                avoided=_gbp(self.avoided),
-                spent=_gbp(self.inputs),
-            )
-            + f" {self.pays_if}"
-        )
+        amounts = {"saving": abs(self.saving), "avoided": self.avoided, "spent": self.inputs}
+        said = {name: _gbp(amount) for name, amount in amounts.items()} | {"years": self.years}
+        known = "saves" if self.saving >= 0 else "costs"
+        return f"{WORDS[known].format_map(said)} {self.pays_if}"
 
     @property
     def pays_if(self) -> str:
         """What share must be prevented, in a sentence."""
-        known = (
-            "unpriced"
-            if self.break_even is None
-            else "never"
-            if self.break_even > 1
-            else "at_least"
-        )
-        return WORDS[known].format(share=f"{self.break_even or 0:.0%}")
+        if self.break_even is None:
+            return WORDS["unpriced"]
+        known = "never" if self.break_even > 1 else "at_least"
+        return WORDS[known].format(share=f"{self.break_even:.0%}")
 
 
 @dataclass(repr=False)
@@ -104,10 +83,9 @@ class Panel:
     @cached_property
     def own(self) -> dict[str, float]:
         """Each slider's value in force: the set's own chance, share prevented (1 where nothing is told) and values."""
-        shares = (1.0 if share != share else share for share in self.study.averages)
-        return dict(zip(SHARES, shares, strict=True)) | {
-            of: getattr(self.study.a, of) for of in GRID
-        }
+        shares = (1.0 if np.isnan(share) else share for share in self.study.averages)
+        values = {name: getattr(self.study.a, name) for name in GRID}
+        return dict(zip(SHARES, shares, strict=True)) | values
 
     @cached_property
     def axes(self) -> dict[str, tuple[float, ...]]:
@@ -125,8 +103,9 @@ class Panel:
         """Cost avoided, whole pence, were every future that counts certain and prevented: an axis a key of GRID."""
         stops = [self.axes[name] for name in GRID]
         points = [axis.ravel() for axis in np.meshgrid(*stops, indexing="ij")]
-        alike = self.study.a.with_overrides({"weighting": "accepted", "prevented": "all"})
-        e = self.study.appraiser.evaluate(alike, dict(zip(GRID, points, strict=True)), told=True)
+        e = self.study.appraiser.evaluate(
+            certain(self.study.a), dict(zip(GRID, points, strict=True)), told=True
+        )
         return np.rint(e.told.sum(0) * 100).astype(np.int64).reshape([len(axis) for axis in stops])
 
     @cached_property
@@ -148,40 +127,31 @@ class Panel:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a page: each slider's stops and words, and pence as one text, the last axis moving first."""
-        return {
-            "axes": [
-                {
-                    "label": LABELS[name],
-                    "stops": list(stops),
-                    "texts": [_percent(value) for value in stops],
-                    "start": self.start[name],
-                }
-                for name, stops in self.axes.items()
-            ],
-            "words": WORDS,
-            "years": self.study.a.long_years,
-            "inputs": self.spent,
-            "avoided": ",".join(map(str, self.whole.ravel())),
-            "verdict": self.verdict().words,
-        }
+        axes = [
+            {
+                "label": LABELS[name],
+                "stops": list(stops),
+                "texts": [_percent(value) for value in stops],
+                "start": self.start[name],
+            }
+            for name, stops in self.axes.items()
+        ]
+        avoided = ",".join(map(str, self.whole.ravel()))
+        said = {"axes": axes, "words": WORDS, "years": self.study.a.long_years}
+        return said | {"inputs": self.spent, "avoided": avoided, "verdict": self.verdict().words}
 
     @cached_property
     def sliders(self) -> dict[str, Any]:
         """The controls by name."""
         import ipywidgets as widgets
 
-        wide, layout = {"description_width": "26em"}, widgets.Layout(width="52em")
-        return {
-            name: widgets.SelectionSlider(
-                options=[(_percent(value), place) for place, value in enumerate(stops)],
-                value=self.start[name],
-                description=LABELS[name],
-                style=wide,
-                layout=layout,
-                continuous_update=True,
-            )
-            for name, stops in self.axes.items()
-        }
+        look = {"style": {"description_width": "26em"}, "layout": widgets.Layout(width="52em")}
+        found = {}
+        for name, stops in self.axes.items():
+            options = [(_percent(value), place) for place, value in enumerate(stops)]
+            at = {"value": self.start[name], "description": LABELS[name]}
+            found[name] = widgets.SelectionSlider(options=options, **at, **look)
+        return found
 
     @cached_property
     def box(self) -> Any:
@@ -194,14 +164,14 @@ class Panel:
             self.places = {name: slider.value for name, slider in self.sliders.items()}
             shown.value = self.html(self.places)
 
+        def back(_: Any) -> None:
+            for name, slider in self.sliders.items():
+                slider.value = self.start[name]
+
         for slider in self.sliders.values():
             slider.observe(moved, names="value")
         reset = widgets.Button(description="Reset")
-        reset.on_click(
-            lambda _: [
-                setattr(slider, "value", self.start[name]) for name, slider in self.sliders.items()
-            ]
-        )
+        reset.on_click(back)
         return widgets.VBox([*self.sliders.values(), reset, shown])
 
     def run(self, **values: float) -> Any:
@@ -224,10 +194,8 @@ class Panel:
             A value is out of range.
         """
         run, a, own = self.study.run, self.study.a, self.own
-        if unknown := values.keys() - own.keys():
-            raise TypeError(
-                f"No slider is called {sorted(unknown)[0]!r}. There are: {', '.join(own)}."
-            )
+        if unknown := sorted(values.keys() - own.keys()):
+            raise TypeError(f"No slider is called {unknown[0]!r}. There are: {', '.join(own)}.")
         at = {name: self.axes[name][place] for name, place in self.places.items()} | values
         moved = {name: value for name, value in at.items() if value != own[name]}
         if not moved:
@@ -237,10 +205,8 @@ class Panel:
         if a.weighting == "observed" and not moved.keys().isdisjoint(SHARES):
             moved = {name: at.get(name, own[name]) for name in SHARES}
         if "chance" in moved:
-            overrides |= {
-                "weighting": "accepted",
-                "deadweight": round(1 - (1 - a.deadweight) * moved["chance"], 6),
-            }
+            deadweight = round(1 - (1 - a.deadweight) * moved["chance"], 6)
+            overrides |= {"weighting": "accepted", "deadweight": deadweight}
         if "prevented" in moved:
             overrides |= {"prevented": "evidence", "default_prevented": moved["prevented"]}
             unused = run.library.base_rates.assign(use="no")

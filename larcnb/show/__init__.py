@@ -7,35 +7,22 @@ HTML in JupyterLab and on a page, and as plain text that nbval compares.
 from larcnb.show.cards import cards, trace
 from larcnb.show.context import Context, measured, scenario
 from larcnb.show.figure import Figure
-from larcnb.show.plots import box, contour, dots, lines
-from larcnb.show.rows import bars, intervals, paired, stacked, tornado
+from larcnb.show.plots import contour, lines
+from larcnb.show.rows import bars, box, dots, intervals, paired, stacked, tornado
 from larcnb.show.sentences import say, tiles
 from larcnb.show.table import Table, table
 from larcnb.show.words import gbp, labelled, listed, percent, plural, short, simulated
 
-__all__ = [
-    "Context",
-    "Figure",
-    "Table",
-    "bars",
-    "box",
-    "cards",
-    "contour",
-    "dots",
-    "gbp",
-    "intervals",
-    "labelled",
-]
+__all__ = ["Context", "Figure", "Table", "bars", "box", "cards", "contour", "dots", "gbp"]
+__all__ += ["intervals", "labelled", "lines", "listed", "measured", "paired", "percent", "plural"]
 __all__ += [
-    "lines",
-    "listed",
-    "measured",
-    "paired",
-    "percent",
-    "plural",
     "say",
     "scenario",
     "short",
     "simulated",
+    "stacked",
+    "table",
+    "tiles",
+    "tornado",
+    "trace",
 ]
-__all__ += ["stacked", "table", "tiles", "tornado", "trace"]

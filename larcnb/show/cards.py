@@ -7,7 +7,7 @@ cost stands in its box with the same weight as one with a unit cost.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -16,11 +16,14 @@ import pandas as pd
 
 from larcnb import codes
 from larcnb.show.context import measured, scenario, styled
+from larcnb.show.sentences import told
 from larcnb.show.table import Table, table
 from larcnb.show.words import blank, escaped, gbp, linked, listed, lowered, plural, sentence
 
 MOST_CARDS, MOST_LINES = 40, 1_500
 """More would make a page too heavy to send."""
+PSEUDONYMS = ("Toby", "Sam", "Jamie")
+"""Of the three families that LARC4 tells of; a made-up authority has them."""
 LINE_FORMATS = {"unit_cost": "pence", "amount": "pence", "share_counted": "factor", "year": "count"}
 LINE_FORMATS |= {"quantity": "number"}
 STAGES = {"process": "Process", "intervention": "Support", "future": "Avoided costs"}
@@ -32,7 +35,7 @@ class Card:
 
     case_id: str
     about: str
-    boxes: tuple[tuple[str, tuple[str, ...]], ...]
+    boxes: Mapping[str, Sequence[str]]
     result: tuple[str, ...]
     loss: bool
     notes: tuple[str, ...]
@@ -40,24 +43,29 @@ class Card:
     def html(self) -> str:
         """A section with a heading of level 3; everything escaped."""
         boxes = "".join(
-            f'<div class="box"><h4>{escape(title)}</h4><ul>{"".join(f"<li>{escaped(i)}</li>" for i in of)}</ul></div>'
-            for title, of in self.boxes
+            f'<div class="box"><h4>{escape(title)}</h4><ul>{_tagged("li", of)}</ul></div>'
+            for title, of in self.boxes.items()
         )
-        look = "verdict loss" if self.loss else "verdict"
-        notes = "".join(f'<p class="note">{escaped(note)}</p>' for note in self.notes)
         lead = linked(f"See how this figure is made up ({self.case_id})", f"#pounds-{self.case_id}")
         first, *more = map(escaped, self.result)
         return (
-            f'<section class="card"><h3>Case {escape(self.case_id)}</h3><p class="quiet">{escape(self.about)}</p>'
-            f'<div class="boxes">{boxes}</div><p class="{look}"><strong>{first}</strong> '
-            f'<span>{"; ".join(more)}</span></p>{notes}<p class="note">{lead}</p></section>'
+            f'<section class="card"><h3>Case {escape(self.case_id)}</h3>'
+            f'<p class="quiet">{escaped(self.about)}</p><div class="boxes">{boxes}</div>'
+            f'<p class="verdict{" loss" * self.loss}"><strong>{first}</strong> '
+            f"<span>{'; '.join(more)}</span></p>"
+            f'{_tagged("p", self.notes, "note")}<p class="note">{lead}</p></section>'
         )
 
     def __str__(self) -> str:
-        boxes = [f"{title}: {'; '.join(items)}" for title, items in self.boxes]
-        return "\n".join(
-            [f"Case {self.case_id}. {self.about}", *boxes, "; ".join(self.result), *self.notes]
-        )
+        boxes = [f"{title}: {'; '.join(items)}" for title, items in self.boxes.items()]
+        lead = f"Case {self.case_id}. {self.about}"
+        return "\n".join([lead, *boxes, "; ".join(self.result), *self.notes])
+
+
+def _tagged(tag: str, texts: Iterable[str], look: str = "") -> str:
+    """Each text in a tag, escaped."""
+    look = f' class="{look}"' if look else ""
+    return "".join(f"<{tag}{look}>{escaped(text)}</{tag}>" for text in texts)
 
 
 @dataclass(frozen=True)
@@ -65,27 +73,22 @@ class Cards:
     """Case cards, one below the other."""
 
     cards: tuple[Card, ...]
-    note: str = ""
+    notes: tuple[str, ...] = ()
     folded: bool = False
 
     def _repr_html_(self) -> str:
         if not self.cards:
             return f"<p>{self}</p>"
-        note = f'<p class="note">{escaped(self.note)}</p>' if self.note else ""
         each = [card.html() for card in self.cards]
         if self.folded:
-            leads = [
-                escaped(f"Case {card.case_id}: {'; '.join(card.result)}") for card in self.cards
-            ]
-            pairs = zip(leads, each, strict=True)
+            leads = (f"Case {card.case_id}: {'; '.join(card.result)}" for card in self.cards)
+            pairs = zip(map(escaped, leads), each, strict=True)
             each = [f"<details><summary>{lead}</summary>{html}</details>" for lead, html in pairs]
-        return styled(f'<div class="larc">{note}{"".join(each)}</div>')
+        notes = _tagged("p", self.notes, "note")
+        return styled(f'<div class="larc">{notes}{"".join(each)}</div>')
 
     def __repr__(self) -> str:
-        return (
-            "\n\n".join([*filter(None, [self.note]), *map(str, self.cards)])
-            or "No case was costed."
-        )
+        return "\n\n".join([*self.notes, *map(str, self.cards)]) or "No case was costed."
 
 
 def cards(
@@ -121,150 +124,127 @@ def cards(
     Easton et al (2012), LARC4, section 3.2.
     """
     costed = cases[cases["costed"] == "yes"].set_index("case_id")
-    wanted, note = (
-        list(costed.index) if only is None else [case for case in only if case in costed.index],
-        "",
-    )
+    wanted, notes = [case for case in only or costed.index if case in costed.index], []
     if only is None and len(wanted) > most:
         ranked = costed.sort_values("saving_long", ascending=False, kind="stable").index
         wanted = [ranked[round(n * (len(ranked) - 1) / max(1, most - 1))] for n in range(most)]
-        note = f"{most} of {len(ranked)} costed cases, spread evenly from the greatest saving to the least."
-    frames = {name: tables[name] for name in ("children", "needs", "interventions", "outcomes")} | {
-        "ledger": ledger
-    }
-    own = {
-        name: dict(iter(frame.groupby("case_id", observed=True))) for name, frame in frames.items()
-    }
+        notes = [told("cards_most", most=most, of=len(ranked))]
+    if run.context.notice and only is None and {*wanted} & {*PSEUDONYMS}:
+        notes.append(told("pseudonyms"))
+    parts = ("children", "needs", "interventions", "outcomes")
+    frames = {name: tables[name] for name in parts} | {"ledger": ledger}
     made = (
-        _card(
-            case,
-            costed.loc[case],
-            {name: own[name].get(case, frames[name].iloc[:0]) for name in own},
-            run,
-        )
+        _card(case, costed.loc[case], {k: f[f["case_id"] == case] for k, f in frames.items()}, run)
         for case in wanted
     )
-    return Cards(tuple(made), note, folded)
+    return Cards(tuple(made), tuple(notes), folded)
 
 
 def _card(case_id: str, case: pd.Series, own: Mapping[str, pd.DataFrame], run: Any) -> Card:
     context, items = run.context, run.prices["label"].to_dict()
-    counted, left_out = _avoided(own["ledger"], _futures(run), items)
+    labels = run.library.futures.set_index("future")["label"].to_dict()
+    counted, left_out = _avoided(own["ledger"], labels | items)
     process = sentence(codes.WORDING[context.wording]["process"])
-    support: dict[str, dict[str, None]] = {}
-    for row in own["interventions"].query("status == 'delivered'").itertuples():
-        what = lowered(items.get(row.item, sentence(row.item)))
-        support.setdefault(codes.SUPPORT[row.support], {})[what] = None
-    given = [f"{kind}: {', '.join(who)}" for kind, who in support.items()]
+    given = own["interventions"].query("status == 'delivered'")
+    what = given["item"].map(lambda item: lowered(items.get(item, sentence(item))))
+    by_kind = what.groupby(given["support"].map(codes.SUPPORT), sort=False, observed=True).unique()
     more = case["inputs_appraised"] - case["inputs"]
-    weak = (
-        [f"Added for weak evidence of costs {gbp(more)}, counted in the result"]
-        if more >= 0.5
-        else []
-    )
+    weak = f"Added for weak evidence of costs {gbp(more)}, counted in the result"
     issues = [
         f"{codes.SUBJECT[row.subject]}: "
         + ("another need" if row.need == "other" else lowered(codes.NEED[row.subject][row.need]))
         for row in own["needs"].itertuples()
     ]
-    ages = own["children"]["age_band"].value_counts()
-    bands = {"unborn": "unborn", "unknown": "of unknown age", "over-16": "over 16"}
+    ages, bands = own["children"]["age_band"].value_counts(), codes.AGE_BAND
+    special = {"unborn": "unborn", "unknown": "of unknown age", "over-16": "over 16"}
     children = [
-        f"{plural(int(ages[band]), 'child', 'children')} {bands.get(band, f'aged {codes.AGE_BAND[band]}')}"
-        for band in codes.AGE_BAND
+        f"{plural(ages[band], 'child', 'children')} {special.get(band, f'aged {bands[band]}')}"
+        for band in bands
         if ages.get(band)
     ]
-    notes = [f"Reported but not counted: {'; '.join(left_out)}."] if left_out else []
-    unpriced = int(case["unpriced_futures"])
-    missing = [f"{plural(unpriced, 'outcome')} without a unit cost"] * bool(unpriced)
-    others = int((own["children"]["in_futures"] == "no").sum())
-    missing += [f"the futures of {plural(others, 'child', 'children')}"] * bool(others)
-    if missing:
-        notes.append(
-            f"Leaves something out: {listed(missing)}. Nothing is taken off for "
-            f"{'deadweight, discounting or ' if context.preset == 'larc' else ''}other help: that leans the other way."
-        )
-    status = "closed" if case["status"] == "closed" else "still open"
     flows = own["ledger"].query(
         "stage == 'future' and note == '' and amount.notna() and amount != 0"
-    )["year"]
-    over = f"over {plural(int(flows.max()) + 1, 'year')}" if len(flows) else context.over("long")
+    )
+    years = plural(int(flows["year"].max()) + 1, "year") if len(flows) else ""
+    over = f"over {years}" if years else context.over("long")
+    prices = f"£ at {context.price_base} prices, {scenario(context)}"
+    status = "closed" if case["status"] == "closed" else "still open"
     return Card(
         case_id,
-        f"{'; '.join(children) or 'No children recorded'}. Episode {status}. £ at {context.price_base} prices, "
-        f"{scenario(context)}.",
-        (
-            ("Presenting issues", tuple(issues) or ("None recorded",)),
-            (
-                f"Costs ({gbp(case['inputs'])})",
-                (
-                    f"{process} {gbp(case['process'])}",
-                    f"Support {gbp(case['interventions'])}",
-                    *weak,
-                    *given,
-                ),
-            ),
-            ("Outcomes", _outcomes(own["outcomes"])),
-            (f"Avoided costs ({gbp(case['avoided_long'])})", counted or ("None counted",)),
-        ),
+        f"{'; '.join(children) or 'No children recorded'}. Episode {status}. {prices}.",
+        {
+            "Presenting issues": issues or ["None recorded"],
+            f"Costs ({gbp(case['inputs'])})": [
+                f"{process} {gbp(case['process'])}",
+                f"Support {gbp(case['interventions'])}",
+                *[weak] * bool(more >= 0.5),
+                *(f"{kind}: {', '.join(who)}" for kind, who in by_kind.items()),
+            ],
+            "Outcomes": _outcomes(own["outcomes"]),
+            f"Avoided costs ({gbp(case['avoided_long'])})": counted or ["None counted"],
+        },
         (
             f"{_result(case['saving_long'])} {over}",
             f"{_result(case['saving_short'])} {context.over('short')}",
         ),
         bool(case["saving_long"] < 0),
-        tuple(notes),
+        tuple(_card_notes(case, own["children"], left_out, context.preset)),
     )
+
+
+def _card_notes(case: pd.Series, children: pd.DataFrame, left_out: list[str], preset: str):
+    """What a card does not count, and what leans the other way."""
+    unpriced, others = int(case["unpriced_futures"]), int((children["in_futures"] == "no").sum())
+    missing = [f"{plural(unpriced, 'outcome')} without a unit cost"] * bool(unpriced)
+    missing += [f"the futures of {plural(others, 'child', 'children')}"] * bool(others)
+    if left_out:
+        yield f"Reported but not counted: {'; '.join(left_out)}."
+    if missing:
+        yield told(
+            "card_leaves_out",
+            missing=listed(missing),
+            taken="deadweight, discounting or " * (preset == "larc"),
+        )
 
 
 def _result(amount: float) -> str:
     return f"{gbp(-amount)} net cost" if amount < 0 else f"{gbp(amount)} saving"
 
 
-def _outcomes(outcomes: pd.DataFrame) -> tuple[str, ...]:
+def _outcomes(outcomes: pd.DataFrame) -> list[str]:
     """Each outcome with its changes, the best first, and who reported them."""
-    order = list(codes.CHANGE)[::-1]
     lines = []
     for outcome, rows in outcomes.groupby("outcome", sort=False, observed=True):
+        who = rows["perspective"].map(codes.PERSPECTIVE).map(lowered).groupby(rows["change"])
+        by_change = who.unique()
         changes = [
-            f"{lowered(codes.CHANGE[change])} "
-            f"({', '.join(dict.fromkeys(lowered(codes.PERSPECTIVE[who]) for who in of['perspective']))})"
-            for change in order
-            if len(of := rows[rows["change"] == change])
+            f"{lowered(words)} ({', '.join(by_change[change])})"
+            for change, words in reversed(codes.CHANGE.items())
+            if change in by_change
         ]
         lines.append(f"{codes.OUTCOME[outcome][0]}: {', '.join(changes)}")
-    return tuple(lines) or ("None recorded",)
+    return lines or ["None recorded"]
 
 
-def _futures(run: Any) -> dict[str, str]:
-    futures = run.library.futures
-    return dict(zip(futures["future"], futures["label"], strict=True))
-
-
-def _avoided(
-    ledger: pd.DataFrame, labels: Mapping, items: Mapping
-) -> tuple[tuple[str, ...], list[str]]:
+def _avoided(ledger: pd.DataFrame, labels: Mapping[str, str]) -> tuple[list[str], list[str]]:
     """The outcomes counted, the dearest first, each with what of it is left out; and those not counted, with why."""
     counted, left_out = [], []
-    for future, rows in ledger.query("stage == 'future'").groupby(
-        "element", sort=False, observed=True
-    ):
+    flows = ledger.query("stage == 'future'")
+    for future, rows in flows.groupby("element", sort=False, observed=True):
         label, amount = labels.get(future, sentence(future)), round(float(rows["amount"].sum()), 2)
-        reasons = dict.fromkeys(
-            explained(note, labels, items) for note in rows["note"] if not blank(note)
-        )
-        why = f" ({'; '.join(reasons)})" if reasons else ""
+        notes = [explained(note, labels) for note in rows["note"] if not blank(note)]
+        why = f" ({'; '.join(dict.fromkeys(notes))})" if notes else ""
         if amount:
-            counted.append(
-                (-amount, f"{label}: {gbp(amount)}" + (f"; part not counted{why}" if why else ""))
-            )
+            text = f"{label}: {gbp(amount)}" + f"; part not counted{why}" * bool(why)
+            counted.append((-amount, text))
         elif rows["amount"].isna().any():
             counted.append((0.0, f"{label}: no unit cost"))
         else:
             left_out.append(f"{lowered(label)}{why}")
-    return tuple(text for _, text in sorted(counted, key=lambda line: line[0])), left_out
+    return [text for _, text in sorted(counted, key=lambda line: line[0])], left_out
 
 
-def explained(note: str, *labels: Mapping[str, str]) -> str:
+def explained(note: str, labels: Mapping[str, str]) -> str:
     """A ledger line's note with codes put into words.
 
     Examples
@@ -272,10 +252,10 @@ def explained(note: str, *labels: Mapping[str, str]) -> str:
     >>> explained("already in the cost of permanent_exclusion", {"permanent_exclusion": "Permanent exclusion"})
     'already in the cost of permanent exclusion'
     """
+    known = codes.SUPPORT_STATUS | labels
 
     def words(code: re.Match) -> str:
-        known = (names[code[0]] for names in (*labels, codes.SUPPORT_STATUS) if code[0] in names)
-        return lowered(next(known, code[0].replace("_", " ")))
+        return lowered(known.get(code[0], code[0].replace("_", " ")))
 
     return re.sub(r"[a-z]+(?:_[a-z0-9]+)+", words, str(note))
 
@@ -290,17 +270,16 @@ class Trace:
 
     def _repr_html_(self) -> str:
         if not self.cases:
-            return f"<p>{escaped(str(self))}</p>"
-        folds = "".join(
-            f"<details><summary>{escaped(summary)}</summary>"
-            f'<div id="pounds-{escape(case)}">{"".join(one.html() for one in tables)}</div></details>'
-            if tables
-            else f'<p id="pounds-{escape(case)}">{escaped(summary)}</p>'
-            for case, summary, tables in self.cases
-        )
-        notes = "".join(f'<p class="note">{escaped(note)}</p>' for note in self.notes)
+            return f"<p>{self}</p>"
+        folds = ""
+        for case, summary, tables in self.cases:
+            anchor, lead = f'id="pounds-{escape(case)}"', escaped(summary)
+            lines = "".join(one.html() for one in tables)
+            fold = f"<details><summary>{lead}</summary><div {anchor}>{lines}</div></details>"
+            folds += fold if tables else f"<p {anchor}>{lead}</p>"
+        head = f"<p><strong>{escaped(self.caption)}</strong></p>"
         return styled(
-            f'<div class="larc trace"><p><strong>{escaped(self.caption)}</strong></p>{folds}{notes}</div>'
+            f'<div class="larc trace">{head}{folds}{_tagged("p", self.notes, "note")}</div>'
         )
 
     def __repr__(self) -> str:
@@ -330,78 +309,66 @@ def trace(
         After so many lines the other cases have their sums only; results.xlsx has their lines.
     """
     lines = ledger if case_id is None else ledger[ledger["case_id"] == case_id]
-    prices, futures = run.prices, _futures(run)
-    items = prices["label"].to_dict()
-    inputs = codes.ELEMENT | codes.SUPPORT
-    gross = lines["quantity"] * lines["unit_value"]
-    future = lines["stage"] == "future"
-    known = {
-        name: lines["item"].map(prices[name]) for name in ("source", "confidence") if name in prices
-    }
-    words = pd.DataFrame(
+    words, cases, shown = _in_words(lines, run), [], 0
+    for case, of in words.groupby("case", sort=False, observed=True):
+        by_stage = dict(iter(of.groupby("stage", observed=True)))
+        sums = {stage: rows["amount"].sum() for stage, rows in by_stage.items()}
+        spent = sums.get("process", 0) + sums.get("intervention", 0)
+        shown += len(of)
+        summary = (
+            f"Case {case}: {gbp(spent)} spent, {gbp(sums.get('future', 0))} avoided, "
+            f"{plural(len(of), 'line')}"
+        )
+        stages = [stage for stage in STAGES if stage in by_stage] * (not cases or shown <= most)
+        parts = (
+            _stage(by_stage[of], f"Case {case}. {STAGES[of]}: {gbp(sums[of])}") for of in stages
+        )
+        cases.append((str(case), summary, tuple(parts)))
+    notes = [told("trace")] + [told("trace_more")] * (shown > most and len(cases) > 1)
+    caption = f"Every line of the ledger, case by case: {plural(len(lines), 'line')}."
+    return Trace(f"{caption} {measured('', 'GBP', run)}", tuple(cases), tuple(notes))
+
+
+def _in_words(lines: pd.DataFrame, run: Any) -> pd.DataFrame:
+    """Ledger lines as a reader has them: labels for codes, the share counted, and each unit cost's source."""
+    prices = run.prices.reindex(columns=["label", "source", "confidence", "beware"])
+    beware = ". Beware: " + prices["beware"].replace("", None)
+    prices["source"] = prices["source"] + beware.fillna("")
+    items, futures = prices["label"].dropna(), run.library.futures.set_index("future")["label"]
+    names, costs = items.to_dict(), codes.ELEMENT | codes.SUPPORT | futures.to_dict()
+    gross, future = lines["quantity"] * lines["unit_value"], lines["stage"] == "future"
+    labels = futures.to_dict() | names
+    return pd.DataFrame(
         {
             "case": lines["case_id"],
             "stage": lines["stage"],
-            "for_what": [
-                (futures if f else inputs).get(code, sentence(code))
-                for code, f in zip(lines["element"], future, strict=True)
-            ],
+            "for_what": [costs.get(code, sentence(code)) for code in lines["element"]],
             "item": [
-                "" if blank(item) else items.get(item, sentence(item)) for item in lines["item"]
+                "" if blank(item) else names.get(item, sentence(item)) for item in lines["item"]
             ],
             "year": (lines["year"] + 1).where(future),
-            "quantity": lines["quantity"],
+            "quantity": lines["quantity"].astype(float),
             "unit": lines["unit"],
             "unit_cost": lines["unit_value"],
-            "share_counted": (lines["amount"] / gross).where(gross != 0),
+            "share_counted": (lines["amount"] / gross).where((gross != 0) & future),
             "amount": lines["amount"],
             "row_of_the_return": lines["source_row"],
-            "source": known.get("source", ""),
-            "confidence": known.get("confidence", pd.Series("", lines.index)).map(codes.CONFIDENCE),
-            "note": [
-                "" if blank(note) else explained(note, futures, items) for note in lines["note"]
-            ],
+            "source": lines["item"].map(prices["source"]),
+            "confidence": lines["item"].map(prices["confidence"]).map(codes.CONFIDENCE),
+            "note": ["" if blank(note) else explained(note, labels) for note in lines["note"]],
             "address": ["" if blank(item) else f"#cost-{item}" for item in lines["item"]],
         }
     )
-    cases, shown = [], 0
-    for case, of in words.groupby("case", sort=False, observed=True):
-        sums = (
-            of.groupby("stage", observed=True)["amount"].sum().reindex(list(STAGES), fill_value=0.0)
-        )
-        shown += len(of)
-        summary = (
-            f"Case {case}: {gbp(sums['process'] + sums['intervention'])} spent, {gbp(sums['future'])} avoided, "
-            f"{plural(len(of), 'line')}"
-        )
-        stages = (
-            [stage for stage in STAGES if (of["stage"] == stage).any()]
-            if not cases or shown <= most
-            else []
-        )
-        parts = (
-            _stage(of[of["stage"] == stage], f"Case {case}. {STAGES[stage]}: {gbp(sums[stage])}")
-            for stage in stages
-        )
-        cases.append((str(case), summary, tuple(parts)))
-    notes = [
-        "Each line's amount is quantity times unit cost times the share counted, to the penny. Costs stand here "
-        "before any correction for weak evidence."
-    ]
-    if shown > most and len(cases) > 1:
-        notes.append("Where a case has no lines here, results.xlsx and ledger.parquet have them.")
-    caption = f"Every line of the ledger, case by case: {plural(len(lines), 'line')}. {measured('', 'GBP', run)}"
-    return Trace(caption, tuple(cases), tuple(notes))
 
 
 def _stage(lines: pd.DataFrame, caption: str) -> Table:
     """One stage of one case: a row a ledger line, and their sum; columns that are empty are left out."""
-    dropped = [name for name in ("year", "note", "source") if lines[name].map(blank).all()]
-    dropped += ["share_counted"] * (lines["stage"].iloc[0] != "future")
-    shown = lines.drop(columns=["case", "stage", "address", *dropped])
+    may_go = ("year", "share_counted", "note", "source")
+    dropped = [name for name in may_go if lines[name].map(blank).all()]
     total = pd.DataFrame([{"for_what": "Sum", "amount": lines["amount"].sum()}])
+    shown = lines.drop(columns=["case", "stage", "address", *dropped])
     return table(
-        pd.concat([shown.astype({"quantity": float}), total], ignore_index=True),
+        pd.concat([shown, total], ignore_index=True),
         caption,
         totals=1,
         most=MOST_LINES,

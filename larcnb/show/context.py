@@ -58,45 +58,20 @@ class Context:
         years = self.short_years if term == "short" else self.long_years
         return f"in the {term} term" if years is None else f"over {plural(years, 'year')}"
 
-    def measure(self, what: str = "", number: int | None = None) -> str:
-        """End of a caption for money: :func:`measured` with the unit ``GBP``."""
-        return measured(what, "GBP", self, number)
-
     def _repr_html_(self) -> str:
         notice = f'<p class="notice">{escape(self.notice)}</p>' if self.notice else ""
-        return (
-            notice
-            + f'<p class="context"><strong>{escape(self.name)}</strong>. {escape(self._line)}</p>'
-        )
+        line = f"<strong>{escape(self.name)}</strong>. {escape(self._line)}"
+        return f'{notice}<p class="context">{line}</p>'
 
     @property
     def _line(self) -> str:
-        words = scenario(self)
-        prices = (
-            f"Money is in pounds at the prices of {year_in_words(self.price_base)}"
-            if self.price_base
-            else ""
-        )
+        words, year = scenario(self), self.price_base
+        in_words = f"{year} (April {year[:4]} to March 20{year[5:]})" if len(year) == 7 else year
+        prices = f"Money is in pounds at the prices of {in_words}" if year else ""
         return " ".join(f"{part}." for part in (prices, words[:1].upper() + words[1:]) if part)
 
     def __str__(self) -> str:
         return "\n".join([*filter(None, [self.notice]), f"{self.name}. {self._line}"])
-
-
-def year_in_words(year: str) -> str:
-    """A financial year in words; what is none stays as it is.
-
-    Examples
-    --------
-    >>> year_in_words("2010-11")
-    '2010-11 (April 2010 to March 2011)'
-    """
-    first = year[:4]
-    return (
-        f"{year} (April {first} to March {int(first) + 1})"
-        if first.isdigit() and len(year) == 7
-        else year
-    )
 
 
 def scenario(context: Any) -> str:

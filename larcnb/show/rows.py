@@ -1,13 +1,14 @@
-"""Charts in rows: bars, stacked and paired bars, intervals, tornado. A row a label, its figures at its mark's end.
+"""Charts in rows: bars, stacked and paired bars, intervals, tornado, dots, boxes. A row a label, figures at its marks.
 
 In: a Series or frame whose index names the rows. Out: :class:`~larcnb.show.figure.Figure`. Each row is HTML with a
 strip of SVG whose marks are placed in per cent, so that a chart fills any column; on a phone the label stands above.
-Never colour alone: parts are solid, hollow or striped, and every mark says its figure.
+Never colour alone: parts are solid, hollow or striped, and every mark says its figure. What every kind takes
+(``message, unit, what, run, cases, notes``) is told at :class:`~larcnb.show.figure.Asked`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -15,10 +16,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from larcnb.show.context import measured
-from larcnb.show.figure import Figure, figure, nothing, spread
-from larcnb.show.table import Table, table
-from larcnb.show.words import blank, escaped, labelled, listed, lowered, plural, sentence, writer
+from larcnb.show.figure import Asked, Figure
+from larcnb.show.words import blank, escaped, labelled, listed, lowered, plural, sentence
 
 MOST = 30
 """So many rows are drawn; the table has them all."""
@@ -26,6 +25,7 @@ BLUE, PLUM, TEAL, GREY = "#2f7fc1", "#c2478f", "#16908a", "#7d858b"
 """Each has 3 to 1 or more on white and on a dark page."""
 PARTS = ((BLUE, ""), (BLUE, "hollow"), (PLUM, "3 3"), (TEAL, "9 3"), (GREY, "1.5 4"))
 """How parts differ: solid, hollow, and stripes of three widths."""
+INTERVAL = ["point", "low", "high"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Scale:
         """The scale that holds values and 0."""
         flat = np.concatenate([np.ravel(np.asarray(value, float)) for value in values])
         flat = flat[np.isfinite(flat)]
-        low, high = min(0.0, flat.min(initial=0)), max(0.0, flat.max(initial=0))
+        low, high = flat.min(initial=0), flat.max(initial=0)
         return cls(low, high if high > low else low + 1)
 
     def at(self, value: float) -> float:
@@ -52,29 +52,15 @@ class Scale:
         """A last row with a few round values."""
         from matplotlib.ticker import MaxNLocator
 
-        ticks = [
-            t
-            for t in MaxNLocator(3, steps=[1, 2, 5, 10]).tick_values(self.low, self.high)
-            if self.low <= t <= self.high
-        ]
-        marks = "".join(
-            _line(self.at(t), self.at(t), "0%", ".35em") + _text(self.at(t), write(t), y="1.25em")
-            for t in ticks
-        )
-        return _line(0, 100, "0%", "0%") + marks
+        marks, round_values = _line(0, 100, "0%", "0%"), MaxNLocator(3, steps=[1, 2, 5, 10])
+        for t in round_values.tick_values(self.low, self.high):
+            if self.low <= t <= self.high:
+                marks += _line(self.at(t), self.at(t), "0%", ".35em")
+                marks += _text(self.at(t), write(t), "1.25em")
+        return marks
 
 
-def bars(
-    data: pd.Series | pd.DataFrame,
-    message: str | None = None,
-    *,
-    unit: str = "",
-    what: str | None = None,
-    run: Any = None,
-    cases: int | None = None,
-    notes: Sequence[str] = (),
-    most: int = MOST,
-) -> Figure:
+def bars(data: pd.Series | pd.DataFrame, message: str | None = None, *, most: int = MOST, **words):
     """Draw one bar a row, its figure at its end.
 
     Parameters
@@ -82,20 +68,10 @@ def bars(
     data : Series, or DataFrame with one column
         The index names the rows, in the order drawn. Text, such as ``[c]`` for a value withheld, is written and has
         no bar; a missing value is an en dash.
-    message : str, optional
-        What the chart says, its title; left out, the greatest and the least are named.
-    unit : str
-        ``GBP``, ``GBP a case``, ``share of ...`` (0 to 1), ``simulated share ...`` (never 0% or 100%), or any words.
-    what : str, optional
-        What is measured; left out, the Series' name.
-    run : Run or Context, optional
-        Whose figures: adds price base, authority, scenario and cases to the caption.
-    cases : int, optional
-        Costed cases, for the caption.
-    notes : sequence of str
-        Sentences below the chart.
     most : int
         More rows than these are not drawn; the table has all.
+    message, **words
+        As for :class:`~larcnb.show.figure.Asked`.
 
     Examples
     --------
@@ -106,125 +82,74 @@ def bars(
     """
     frame = data.to_frame() if isinstance(data, pd.Series) else data
     if frame.shape[1] != 1:
-        raise ValueError(
-            f"A bar chart has one column of values; this frame has {frame.shape[1]}. "
-            "Take one, or use show.paired or show.stacked."
-        )
-    return _bars(frame, message, unit, what, run, cases, notes, most, "Bar chart")
+        many = f"A bar chart has one column of values; this frame has {frame.shape[1]}."
+        raise ValueError(f"{many} Take one, or use show.paired or show.stacked.")
+    return _bars(frame, Asked(message, **words), most, "Bar chart")
 
 
-def paired(
-    frame: pd.DataFrame,
-    message: str | None = None,
-    *,
-    unit: str = "",
-    what: str | None = None,
-    run: Any = None,
-    cases: int | None = None,
-    notes: Sequence[str] = (),
-    most: int = MOST,
-) -> Figure:
-    """Draw a bar for each column, one below the other in each row. Parameters as :func:`bars`; two to five columns."""
-    return _bars(frame, message, unit, what, run, cases, notes, most, "Paired bar chart")
+def paired(frame: pd.DataFrame, message: str | None = None, *, most: int = MOST, **words) -> Figure:
+    """Draw a bar for each column, one below the other in each row; as :func:`bars`, two to five columns."""
+    return _bars(frame, Asked(message, **words), most, "Paired bar chart")
 
 
-def stacked(
-    frame: pd.DataFrame,
-    message: str | None = None,
-    *,
-    unit: str = "",
-    what: str | None = None,
-    run: Any = None,
-    cases: int | None = None,
-    notes: Sequence[str] = (),
-    most: int = MOST,
-) -> Figure:
-    """Draw each row's columns end to end, with their sum at the end. Parameters as :func:`bars`.
+def stacked(frame: pd.DataFrame, message: str | None = None, *, most: int = MOST, **words):
+    """Draw each row's columns end to end, with their sum at the end; otherwise as :func:`bars`.
 
     Raises
     ------
     ValueError
         A part is below 0: such parts cannot be put end to end (:func:`paired` can show them).
     """
-    parts = frame.apply(pd.to_numeric, errors="coerce").fillna(0)
-    if (parts < 0).any(axis=None):
+    if (frame.apply(pd.to_numeric, errors="coerce") < 0).any(axis=None):
         raise ValueError("A part below 0 cannot be stacked. Use show.paired.")
-    return _bars(frame, message, unit, what, run, cases, notes, most, "Stacked bar chart")
+    return _bars(frame, Asked(message, **words), most, "Stacked bar chart")
 
 
-def _bars(frame, message, unit, what, run, cases, notes, most, chart) -> Figure:
-    frame = frame.set_axis(labels_of(frame.index, run))
-    whole = all(map(pd.api.types.is_integer_dtype, frame.dtypes))
+def _bars(frame: pd.DataFrame, asked: Asked, most: int, chart: str) -> Figure:
+    frame = frame.set_axis(labels_of(frame.index, asked.run))
     values = frame.apply(pd.to_numeric, errors="coerce").astype(float)
     stack, one = chart.startswith("Stacked"), frame.shape[1] == 1
     names = [sentence(column) for column in frame]
     if len(names) > len(PARTS):
-        raise ValueError(
-            f"At most {len(PARTS)} columns can be told apart; this frame has {len(names)}."
-        )
-    if what is None:
-        what = sentence(listed(map(lowered, names))) if names != ["0"] else ""
-    measure = measured(what, unit, run, cases)
-    ends = (
-        values.sum(axis=1, min_count=1)
-        if stack
-        else values.iloc[:, 0]
-        if one
-        else values.max(axis=1)
-    )
-    if (
-        not ends.notna().any()
-        or not (values.fillna(0) != 0).any(axis=None)
-        and frame.map(blank).all(axis=None)
-    ):
-        return nothing(message, measure, "There is nothing to draw: no row has a value.")
-    kind, write, _ = writer(unit, [0] if whole else ())
+        most_parts = f"At most {len(PARTS)} columns can be told apart"
+        raise ValueError(f"{most_parts}; this frame has {len(names)}.")
+    what = asked.named(named(names))
+    ends = values.sum(axis=1, min_count=1) if stack else values.max(axis=1)
+    if not ends.notna().any():
+        return asked.nothing(what, "no row has a value")
     cells = values.stack()
     cells.index = [f"{label} ({lowered(sentence(column))})" for label, column in cells.index]
-    message = message or _top(ends if one or stack else cells, write)
-    scale, drawn = Scale.of(ends if stack else values), frame.iloc[:most]
-    rows, said = [], []
-    for at, (label, row) in enumerate(frame.iterrows()):
-        own = values.iloc[at]
-        texts = [
-            write(value) if blank(value) or isinstance(value, str) else write(own.iloc[n])
-            for n, value in enumerate(row)
-        ]
-        told = ", ".join(f"{lowered(name)} {text}" for name, text in zip(names, texts, strict=True))
-        said.append(
-            (label, texts[0] if one else f"{write(ends.iloc[at])}: {told}" if stack else told)
-        )
-        if at >= most:
-            continue
+    scale, rows, said = Scale.of(ends if stack else values), [], []
+    zero = _line(scale.at(0), scale.at(0))
+    for label, own, end in zip(frame.index, values.to_numpy(), ends, strict=True):
+        texts = [asked.write(value) for value in frame.iloc[len(rows)]]
+        each = ", ".join(f"{lowered(name)} {text}" for name, text in zip(names, texts, strict=True))
         if stack:
-            to = own.fillna(0).cumsum()
-            strip = "".join(
-                _bar(scale, end - long, end, n)
-                for n, (end, long) in enumerate(zip(to, own.fillna(0), strict=True))
-                if long
-            )
-            strips = [strip + _end(scale, ends.iloc[at], write(ends.iloc[at]))]
+            parts = zip(np.nancumsum(own), np.nan_to_num(own), strict=True)
+            marks = [_bar(scale, to - long, to, n) for n, (to, long) in enumerate(parts) if long]
+            strips = ["".join(marks) + _end(scale, end, asked.write(end))]
+            each = f"{asked.write(end)}: {each}"
         else:
             strips = [
-                (_bar(scale, 0, own.iloc[n], n) if own.iloc[n] == own.iloc[n] else "")
-                + _end(scale, own.iloc[n], text)
-                for n, text in enumerate(texts)
+                _bar(scale, 0, value, n) + _end(scale, value, text)
+                for n, (value, text) in enumerate(zip(own, texts, strict=True))
             ]
-        zero = _line(scale.at(0), scale.at(0))
+        said.append((label, texts[0] if one else each))
         rows.append(_row(label, [strip + zero for strip in strips]))
-    pads = _pads(ends if stack else values, write)
-    key = "" if one else _key(names, range(len(names)))
-    notes = [*notes, *_cut(len(frame), len(drawn))]
-    shape = plural(len(frame), "bar" if one else "row")
-    return figure(
-        message,
-        measure,
-        f"{chart} of {of_what(what, unit)}: {shape}",
+    numbers = frame.rename(columns=sentence)
+    numbers = numbers.assign(Total=ends) if stack else numbers
+    numbers = numbers.set_axis(["Value"], axis=1) if names == ["0"] else numbers
+    return asked.figure(
+        chart,
+        what,
+        f": {plural(len(frame), 'bar' if one else 'row')}",
+        asked.top(ends if one or stack else cells) if not asked.message else "",
         said,
-        _numbers(frame, measure, unit, kind, stack),
-        key + _chart(rows, pads),
-        notes,
-        spread(ends.dropna(), write),
+        asked.numbers(what, numbers),
+        _key(names) * (not one)
+        + _chart(rows[:most], _pads(ends if stack else values, asked.write)),
+        _cut(len(frame), most),
+        asked.spread(ends),
     )
 
 
@@ -232,18 +157,14 @@ def intervals(
     frame: pd.DataFrame,
     message: str | None = None,
     *,
-    unit: str = "",
-    what: str = "",
     point: str = "point",
     low: str = "low",
     high: str = "high",
     inner: tuple[str, str] | None = None,
-    run: Any = None,
-    cases: int | None = None,
     level: str = "95%",
     interval: str = "uncertainty interval",
-    notes: Sequence[str] = (),
     most: int = MOST,
+    **words: Any,
 ) -> Figure:
     """Draw a point and its interval in each row, with the figures at the right.
 
@@ -264,54 +185,44 @@ def intervals(
     >>> print(intervals(rows, "It probably pays", unit="GBP", what="Saving").alt)
     Interval chart of saving, £: 1 row, 95% uncertainty interval. It probably pays. Central: £121 (£21 to £196).
     """
-    frame = frame.set_axis(labels_of(frame.index, run))
-    of = frame.rename(columns={point: "point", low: "low", high: "high"})[
-        ["point", "low", "high"]
-    ].astype(float)
-    measure = measured(f"{what}{', ' * bool(what)}{level} {interval}", unit, run, cases)
+    asked = Asked(message, **words)
+    frame = frame.set_axis(labels_of(frame.index, asked.run))
+    frame = frame.rename(columns=dict(zip((point, low, high), INTERVAL, strict=True)))
+    of, level, what = frame[INTERVAL].astype(float), f"{level} {interval}", asked.named("")
+    captioned = ", ".join(filter(None, [what, level]))
     if not of["point"].notna().any():
-        return nothing(message, measure, "There is nothing to draw: no row has a value.")
-    kind, write, ticks = writer(unit)
-    narrow = frame[list(inner)].astype(float) if inner else None
-    scale, rows, said = Scale.of(of, *([narrow] if inner else [])), [], []
-    outside = of[(of["point"] < of["low"]) | (of["point"] > of["high"])].index
-    for at, (label, own) in enumerate(of.iterrows()):
-        whole = own["low"] == own["low"]
-        text = write(own["point"]) + (
-            f" ({write(own['low'])} to {write(own['high'])})" if whole else ""
-        )
-        said.append((label, text + ", the point outside its interval" * (label in outside)))
-        if at >= most:
-            continue
-        strip = _line(scale.at(0), scale.at(0))
-        if whole:
-            a, b = scale.at(own["low"]), scale.at(own["high"])
+        return asked.nothing(captioned, "no row has a value")
+    narrow = frame[list(inner or INTERVAL[1:])].astype(float)
+    scale, rows, said = Scale.of(of, narrow), [], []
+    outside = of.index[of["point"].lt(of["low"]) | of["point"].gt(of["high"])]
+    for row, inside in zip(of.itertuples(), narrow.to_numpy(), strict=True):
+        text, strip = asked.write(row.point), _line(scale.at(0), scale.at(0))
+        if row.low == row.low:
+            text += f" ({asked.write(row.low)} to {asked.write(row.high)})"
+            a, b = scale.at(row.low), scale.at(row.high)
             strip += _line(a, b, "50%", "50%", BLUE, 3)
             strip += "".join(_line(x, x, "28%", "72%", BLUE, 3) for x in (a, b))
-        if inner and narrow.iloc[at].notna().all():
-            strip += _line(*map(scale.at, narrow.iloc[at]), "50%", "50%", BLUE, 9)
-        if own["point"] == own["point"]:
-            fill, at_point = "none" if label in outside else "currentColor", scale.at(own["point"])
-            strip += f'<circle cx="{at_point:g}%" cy="50%" r="5.5" fill="{fill}" '
-            strip += 'stroke="currentColor" stroke-width="2"/>'
-        rows.append(_row(label, [strip], figures=text))
-    rows.append(_row("", [scale.axis(ticks)], figures=" ", axis=True))
-    message = message or _top(of["point"].dropna(), write)
-    notes = [*notes, *_cut(len(frame), min(len(frame), most))]
-    if inner:
-        notes.insert(0, "Thick line: the narrower interval.")
-    if len(outside):
-        why = f"{listed(outside)}), which was made under other assumptions than the point."
-        notes.insert(0, f"Hollow: the point lies outside its {level} interval ({why}")
-    return figure(
-        message,
-        measure,
-        f"Interval chart of {of_what(what, unit)}: {plural(len(of), 'row')}, {level} {interval}",
+        if inner and not np.isnan(inside).any():
+            strip += _line(*map(scale.at, inside), "50%", "50%", BLUE, 9)
+        if row.point == row.point:
+            strip += _circle(scale.at(row.point), hollow=row.Index in outside)
+        rows.append(_row(row.Index, [strip], figures=text))
+        is_outside = ", the point outside its interval" * (row.Index in outside)
+        said.append((row.Index, text + is_outside))
+    why = f"Hollow: the point lies outside its {level} ({listed(outside)}), which was made under"
+    notes = [f"{why} other assumptions than the point."] * bool(len(outside))
+    notes += ["Thick line: the narrower interval."] * bool(inner)
+    return asked.figure(
+        "Interval chart",
+        what,
+        f": {plural(len(of), 'row')}, {level}",
+        asked.top(of["point"]) if not message else "",
         said,
-        _numbers(of.set_axis(["Point", "From", "To"], axis=1), measure, unit, kind),
-        _chart(rows, (1, 1), "wide-figures"),
-        notes,
-        spread(of["point"].dropna(), write),
+        asked.numbers(captioned, of.set_axis(["Point", "From", "To"], axis=1)),
+        _measured_rows(rows[:most], scale, asked),
+        [*notes, *_cut(len(frame), most)],
+        asked.spread(of["point"]),
+        captioned,
     )
 
 
@@ -320,14 +231,10 @@ def tornado(
     message: str | None = None,
     *,
     base: float | None = None,
-    unit: str = "GBP",
-    what: str = "Saving",
     low: str = "low",
     high: str = "high",
-    run: Any = None,
-    cases: int | None = None,
-    notes: Sequence[str] = (),
     most: int = 6,
+    **words: Any,
 ) -> Figure:
     """Draw which assumption moves the result most: each bar from one end of its range to the other, widest first.
 
@@ -344,232 +251,264 @@ def tornado(
 
     Other parameters as :func:`bars`.
     """
+    asked = Asked(message, **{"unit": "GBP", "what": "Saving"} | words)
+    what = asked.named("")
+    captioned = f"{what} with one assumption at a time at each end of its range".strip()
     frame = frame.set_index("label") if "label" in frame else frame
-    frame = frame.set_axis(labels_of(frame.index, run)).rename(columns={low: "low", high: "high"})
-    measure = measured(
-        f"{what}{' ' * bool(what)}with one assumption at a time at each end of its range",
-        unit,
-        run,
-        cases,
-    )
-    if base is None and "base" in frame and len(frame):
-        base = float(frame["base"].iloc[0])
-    width = (
-        (frame["high"] - frame["low"]).abs().dropna().sort_values(ascending=False, kind="stable")
-    )
-    frame = frame.loc[width.index]
-    moved = frame[width > 0]
+    frame = frame.set_axis(labels_of(frame.index, asked.run))
+    frame = frame.rename(columns={low: "low", high: "high"})
+    for column in ("central", "low_value", "high_value"):
+        given = frame[column] if column in frame else pd.Series("", frame.index)
+        frame = frame.assign(**{column: ["" if blank(value) else str(value) for value in given]})
+    width = (frame["high"] - frame["low"]).abs().dropna()
+    frame = frame.loc[width.sort_values(ascending=False, kind="stable").index]
+    moved = frame[width[frame.index] > 0]
+    base = frame["base"].iloc[0] if base is None and "base" in frame and len(frame) else base
     if moved.empty or base is None:
-        return nothing(
-            message, measure, "There is nothing to draw: no assumption moves the result."
-        )
-    kind, write, brief = writer(unit)
-    drawn = moved.iloc[:most]
+        return asked.nothing(captioned, "no assumption moves the result")
+    drawn, said = moved.iloc[:most], []
     scale = Scale.of(drawn[["low", "high"]], [base])
-    rows, said = [_row("", [_text(scale.at(base), f"{brief(base)} now", y="1.1em")], axis=True)], []
-    for label, own in drawn.iterrows():
-        at_low, at_high = (
-            str(own[c]) if c in own and not blank(own[c]) else ""
-            for c in ("low_value", "high_value")
-        )
-        ends = sorted([(own["low"], 0), (own["high"], 1)], key=lambda end: -abs(end[0] - base))
-        strip = "".join(_bar(scale, base, value, n) for value, n in ends if value != base)
-        for value, beyond in (
-            (min(own["low"], own["high"]), -1),
-            (max(own["low"], own["high"]), 1),
-        ):
-            strip += _end(scale, value, brief(value), beyond)
-        strip += _line(scale.at(base), scale.at(base), dash="4 3")
-        zero, free = scale.at(0), not 0 < scale.at(own[["low", "high"]].min()) - scale.at(0) < 30
-        strip += (
-            _line(zero, zero)
-            if free
-            else _line(zero, zero, "0%", "20%") + _line(zero, zero, "82%", "100%")
-        )
-        now = f", now {own['central']}" if "central" in own and not blank(own["central"]) else ""
-        rows.append(
-            _row(label, [strip], f"{at_low} to {at_high}{now}" if at_low or at_high else "")
-        )
-        both = ((write(own["low"]), at_low), (write(own["high"]), at_high))
-        said.append(
-            (
-                label,
-                " to ".join(f"{figure} at {value}" if value else figure for figure, value in both),
-            )
-        )
-    rows.append(_row("", [scale.axis(brief)], axis=True))
-    least, greatest = sorted(drawn[["low", "high"]].iloc[0])
-    message = (
-        message
-        or f"{drawn.index[0]} moves the result most, from {write(least)} to {write(greatest)}"
-    )
-    still, more = list(frame.index.difference(moved.index, sort=False)), len(moved) - len(drawn)
-    notes = [f"Dashed line: no assumption moved, {write(base)}.", *notes]
-    notes += [
-        f"{plural(more, 'more assumption')}, with less effect, in the table of numbers."
-    ] * bool(more)
-    notes += [f"No effect: {listed(map(lowered, still))}."] * bool(still)
-    columns = [c for c in ("central", "low_value", "low", "high_value", "high") if c in frame]
-    numbers = table(
-        frame[columns].rename_axis("assumption"),
-        measure,
-        formats=dict.fromkeys(("low", "high"), kind),
-        labels={
-            "central": "Value now",
-            "low_value": "Low end",
-            "low": f"{what} at low end",
-            "high_value": "High end",
-        }
-        | {"high": f"{what} at high end"},
-    )
-    pads = tuple(
-        max(len(brief(value)) for value in drawn[["low", "high"]].to_numpy().ravel()) for _ in "lr"
-    )
-    return figure(
-        message,
-        measure,
-        f"Tornado chart of {of_what(what, unit)}: {plural(len(drawn), 'assumption')}, widest first, "
-        f"around {write(base)}",
+    now = _text(scale.at(base), f"{asked.brief(base)} now", "1.1em")
+    rows = [_row("", [now], axis=True)]
+    for row in drawn.itertuples():
+        ends = (row.low, row.low_value), (row.high, row.high_value)
+        both = (asked.write(result) + f" at {value}" * bool(value) for result, value in ends)
+        said.append((row.Index, " to ".join(both)))
+        small = f"{row.low_value} to {row.high_value}" * bool(row.low_value or row.high_value)
+        small += f", now {row.central}" * bool(small and row.central)
+        rows.append(_row(row.Index, [_swing(scale, base, row.low, row.high, asked)], small))
+    rows.append(_row("", [scale.axis(asked.brief)], axis=True))
+    least, greatest = map(asked.write, sorted(drawn[["low", "high"]].iloc[0]))
+    still, more = list(frame.index[width[frame.index] == 0]), len(moved) - len(drawn)
+    notes = [f"Dashed line: no assumption moved, {asked.write(base)}."]
+    rest = f"{plural(more, 'more assumption')}, with less effect, in the table of numbers."
+    notes += [rest] * bool(more) + [f"No effect: {listed(map(lowered, still))}."] * bool(still)
+    numbers = frame[["central", "low_value", "low", "high_value", "high"]].rename_axis("assumption")
+    labels = {"central": "Value now", "low_value": "Low end", "high_value": "High end"}
+    labels |= {end: f"{what} at {end} end" for end in INTERVAL[1:]}
+    pad = max(len(asked.brief(value)) for value in np.ravel(drawn[["low", "high"]]))
+    return asked.figure(
+        "Tornado chart",
+        what,
+        f": {plural(len(drawn), 'assumption')}, widest first, around {asked.write(base)}",
+        f"{drawn.index[0]} moves the result most, from {least} to {greatest}",
         said,
-        numbers,
-        _key(["At its low end", "At its high end"], (0, 1)) + _chart(rows, pads),
+        asked.numbers(captioned, numbers.loc[:, numbers.ne("").any()], labels=labels),
+        _key(["At its low end", "At its high end"]) + _chart(rows, (pad, pad)),
         notes,
+        captioned=captioned,
+    )
+
+
+def _swing(scale: Scale, base: float, low: float, high: float, asked: Asked) -> str:
+    """A tornado's strip: a bar to each end, the longer behind, their figures beyond, and where 0 lies."""
+    ends = sorted([(low, 0), (high, 1)], key=lambda end: -abs(end[0] - base))
+    strip = "".join(_bar(scale, base, value, n) for value, n in ends if value != base)
+    strip += _end(scale, min(low, high), asked.brief(min(low, high)), -1)
+    strip += _end(scale, max(low, high), asked.brief(max(low, high)), 1)
+    strip += _line(scale.at(base), scale.at(base), dash="4 3")
+    zero = scale.at(0)
+    if 0 < scale.at(min(low, high)) - zero < 30:  # the figure stands where the line would be
+        return strip + _line(zero, zero, "0%", "20%") + _line(zero, zero, "82%", "100%")
+    return strip + _line(zero, zero)
+
+
+def dots(
+    data: pd.Series,
+    message: str | None = None,
+    *,
+    mark: pd.Series | Sequence[bool] | None = None,
+    marked: str = "This authority",
+    **words: Any,
+) -> Figure:
+    """Draw every value as a dot, one row a group.
+
+    Parameters
+    ----------
+    data : Series
+        The index names each value's group: the same label on many values puts them in one row.
+    mark : sequence of bool, optional
+        Which dots stand out, as diamonds with their figure at the right; ``marked`` says what they are.
+
+    Other parameters as :func:`bars`.
+    """
+    flags = np.zeros(len(data), bool) if mark is None else np.asarray(mark, bool)
+
+    def draw(scale: Scale, values: np.ndarray, flagged: np.ndarray) -> str:
+        others = sorted(values[~flagged])
+        heights = [("26%", "50%", "74%")[n % 3] for n in range(len(others))]  # neighbours apart
+        pairs = zip(map(scale.at, others), heights, strict=True)
+        strip = "".join(_circle(at, y, hollow=True) for at, y in pairs)
+        return strip + "".join(_diamond(scale.at(value)) for value in values[flagged])
+
+    key = f"Diamond: {lowered(marked)}, with its figure. Circles: the others."
+    return _grouped(
+        data, Asked(message, **words), "Dot chart", draw, flags, [key] * bool(flags.any())
+    )
+
+
+def box(data: pd.Series, message: str | None = None, **words: Any) -> Figure:
+    """Draw the spread of each group: box for the middle half, line for the median, whiskers and single dots beyond.
+
+    Parameters
+    ----------
+    data : Series
+        The index names each value's group, as for :func:`dots`.
+
+    Other parameters as :func:`bars`.
+    """
+
+    def draw(scale: Scale, values: np.ndarray, _: np.ndarray) -> str:
+        low, median, high = np.quantile(values, [0.25, 0.5, 0.75])
+        reach = 1.5 * (high - low)
+        inside = (values >= low - reach) & (values <= high + reach)
+        a, b = scale.at(low), scale.at(high)
+        strip = _line(scale.at(values[inside].min()), scale.at(values[inside].max()), "50%", "50%")
+        strip += f'<rect x="{a:g}%" y="18%" width="{b - a:.4g}%" height="64%" fill="{BLUE}"/>'
+        strip += _line(scale.at(median), scale.at(median), "8%", "92%", width=4)
+        return strip + "".join(_circle(scale.at(v), hollow=True) for v in values[~inside])
+
+    key = "Box: the middle half of the values. Thick line: the median. Whiskers: the furthest value within one and a "
+    key += "half boxes; circles lie beyond."
+    return _grouped(
+        data, Asked(message, **words), "Box chart", draw, np.zeros(len(data), bool), [key]
+    )
+
+
+def _grouped(data: pd.Series, asked: Asked, chart: str, draw, flags: np.ndarray, notes) -> Figure:
+    """A chart with a row a group of values: what dots and boxes share."""
+    what = asked.named(sentence(data.name or ""))
+    flags, data = flags[data.notna()], data.astype(float).dropna()
+    if data.empty:
+        return asked.nothing(what, "no group has a value")
+    names = dict(zip(data.index.unique(), labels_of(data.index.unique(), asked.run), strict=True))
+    values = pd.Series(data.to_numpy(), index=data.index.map(names))
+    stats = values.groupby(level=0, sort=False).describe()
+    stats = stats[["count", "min", "25%", "50%", "75%", "max"]]
+    stats.columns = ["number", "least", "lower quartile", "median", "upper quartile", "greatest"]
+    scale, rows, said = Scale.of(values), [], []
+    for name, row in stats.iterrows():
+        here = values.index == name
+        strip = _line(scale.at(0), scale.at(0)) + draw(scale, values[here].to_numpy(), flags[here])
+        own, median = values[here][flags[here]].map(asked.write), asked.write(row["median"])
+        rows.append(_row(name, [strip], figures=listed(own) if len(own) else f"median {median}"))
+        ends = f"{asked.write(row['least'])} to {asked.write(row['greatest'])}"
+        said.append((name, f"{plural(int(row['number']), 'value')}, {ends}, median {median}"))
+    medians = stats["median"]
+    message = f"Half lie below {asked.write(medians.iloc[0])}, {said[0][1].split(', ')[1]}"
+    if len(stats) > 1:
+        top, least = medians.idxmax(), medians.idxmin()
+        message = f"{top} has the highest median, {asked.write(medians[top])}; "
+        message += f"{least} the lowest, {asked.write(medians[least])}"
+    return asked.figure(
+        chart,
+        what,
+        f": {plural(len(values), 'value')} in {plural(len(stats), 'group')}",
+        message,
+        said,
+        asked.numbers(what, stats.rename_axis("group"), formats={"number": "count"}),
+        _measured_rows(rows, scale, asked, is_short=True),
+        notes,
+        asked.spread(medians),
     )
 
 
 def labels_of(index: pd.Index, run: Any = None) -> pd.Index:
     """Row labels in words; the same label twice gets a number, for a screen reader meets them one by one."""
-    names = list(index.names)
-    texts = [
-        ", ".join(labelled(code, name, run) for code, name in zip(row, names, strict=True))
-        if isinstance(row, tuple)
-        else labelled(row, names[0], run)
-        for row in index
-    ]
-    seen: dict[str, int] = {}
-    for n, text in enumerate(texts):
+    names, seen, texts = list(index.names), {}, []
+    for row in index:
+        codes = zip(row if isinstance(row, tuple) else (row,), names, strict=True)
+        text = ", ".join(labelled(code, name, run) for code, name in codes)
         seen[text] = seen.get(text, 0) + 1
-        texts[n] = text if seen[text] == 1 else f"{text} ({seen[text]})"
-    return pd.Index(
-        texts,
-        name=" and ".join(lowered(sentence(name)) for name in names if name) or "row",
-        dtype=object,
-    )
+        texts.append(text if seen[text] == 1 else f"{text} ({seen[text]})")
+    named_by = " and ".join(lowered(sentence(name)) for name in names if name) or "row"
+    return pd.Index(texts, name=named_by, dtype=object)
 
 
-def _top(values: pd.Series, write: Callable) -> str:
-    """A message from the data: the greatest and the least."""
-    values = values.dropna()
-    high, low = values.idxmax(), values.idxmin()
-    if len(values) == 1:
-        return f"{high}: {write(values[high])}"
-    if values[high] == values[low]:
-        return f"All {len(values)} are the same, at {write(values[high])}"
-    return f"{high} is highest, at {write(values[high])}; {low} is lowest, at {write(values[low])}"
+def named(names: Sequence[str]) -> str:
+    """What is measured, by the columns' names; "" for a Series without one."""
+    return "" if list(names) == ["0"] else sentence(listed(map(lowered, names)))
 
 
-def of_what(what: str, unit: str) -> str:
-    """What an alt text says is drawn: the measure and its unit."""
-    return (
-        ", ".join(filter(None, [lowered(what), lowered(measured("", unit).rstrip("."))]))
-        or "values"
-    )
-
-
-def _cut(rows: int, drawn: int) -> list[str]:
-    return (
-        [f"The first {drawn} of {rows} rows are drawn; the table of numbers has all."]
-        if drawn < rows
-        else []
-    )
-
-
-def _numbers(frame: pd.DataFrame, measure: str, unit: str, kind: str, total: bool = False) -> Table:
-    shown = frame.rename(columns=sentence)
-    if total:
-        shown = shown.assign(
-            Total=frame.apply(pd.to_numeric, errors="coerce").sum(axis=1, min_count=1)
-        )
-    if list(shown) == ["0"]:
-        shown = shown.set_axis(["Value"], axis=1)
-    return table(shown, measure, formats=dict.fromkeys(shown, kind))
+def _cut(rows: int, most: int) -> list[str]:
+    drawn = f"The first {most} of {rows} rows are drawn; the table of numbers has all."
+    return [drawn] * (rows > most)
 
 
 def _bar(scale: Scale, start: float, end: float, part: int) -> str:
+    if np.isnan(end):
+        return ""
     a, b = sorted((scale.at(start), scale.at(end)))
     colour, look = PARTS[part]
-    if look in ("", "hollow"):
-        paint = (
-            f'fill="{colour}"' if not look else f'fill="none" stroke="{colour}" stroke-width="2"'
-        )
-        return f'<rect x="{a:g}%" y="18%" width="{b - a:.4g}%" height="64%" {paint}/>'
-    return _line(a, b, "50%", "50%", colour, "1.15em", look)
+    if look not in ("", "hollow"):
+        return _line(a, b, "50%", "50%", colour, "1.15em", look)
+    paint = f'fill="none" stroke="{colour}" stroke-width="2"' if look else f'fill="{colour}"'
+    return f'<rect x="{a:g}%" y="18%" width="{b - a:.4g}%" height="64%" {paint}/>'
 
 
-def _line(
-    x1: float,
-    x2: float,
-    y1: str = "0%",
-    y2: str = "100%",
-    colour: str = "currentColor",
-    width: float | str = 1,
-    dash: str = "",
-) -> str:
+def _line(x1, x2, y1="0%", y2="100%", colour="currentColor", width=1, dash="") -> str:
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
-    return f'<line x1="{x1:g}%" x2="{x2:g}%" y1="{y1}" y2="{y2}" stroke="{colour}" stroke-width="{width}"{dashed}/>'
+    ends = f'x1="{x1:g}%" x2="{x2:g}%" y1="{y1}" y2="{y2}"'
+    return f'<line {ends} stroke="{colour}" stroke-width="{width}"{dashed}/>'
 
 
-def _text(x: float, text: str, y: str) -> str:
-    anchor = "start" if x < 12 else "end" if x > 88 else "middle"
-    return (
-        f'<text x="{x:g}%" y="{y}" text-anchor="{anchor}" fill="currentColor">{escape(text)}</text>'
-    )
+def _circle(x: float, y: str = "50%", hollow: bool = False) -> str:
+    fill = "none" if hollow else "currentColor"
+    place = f'cx="{x:g}%" cy="{y}" r="5.5"'
+    return f'<circle {place} fill="{fill}" stroke="currentColor" stroke-width="2"/>'
+
+
+def _text(x: float, text: str, y: str, anchor: str = "", more: str = "") -> str:
+    anchor = anchor or ("start" if x < 12 else "end" if x > 88 else "middle")
+    place = f'x="{x:g}%" y="{y}" text-anchor="{anchor}"{more}'
+    return f'<text {place} fill="currentColor">{escape(text)}</text>'
+
+
+def _diamond(x: float) -> str:
+    return _text(x, "\N{BLACK DIAMOND}", "50%", "middle", ' dy=".35em" font-size="1.6em"')
 
 
 def _end(scale: Scale, value: float, text: str, beyond: int = 0) -> str:
     """A figure beyond the end of its bar."""
-    value = 0.0 if value != value else value  # noqa: PLR0124
+    value = 0.0 if np.isnan(value) else value
     left = beyond < 0 or (not beyond and value < 0)
-    words = f'<text x="{scale.at(value):g}%" y="50%" dx="{-6 if left else 6}" dy=".35em" '
-    anchor = "end" if left else "start"
-    return words + f'text-anchor="{anchor}" fill="currentColor">{escape(text)}</text>'
+    anchor, beside = ("end", -6) if left else ("start", 6)
+    return _text(scale.at(value), text, "50%", anchor, f' dx="{beside}" dy=".35em"')
 
 
-def _row(
-    label: str, strips: list[str], small: str = "", figures: str = "", axis: bool = False
-) -> str:
+def _row(label: str, strips: list[str], small: str = "", figures: str = "", axis: bool = False):
     second = f"<small>{escaped(small)}</small>" if small else ""
-    svgs = "".join(
-        f'<svg width="100%" height="1.9em" overflow="visible" aria-hidden="true">{strip}</svg>'
-        for strip in strips
-    )
+    svg = '<svg width="100%" height="1.9em" overflow="visible" aria-hidden="true">{}</svg>'
+    drawn = "".join(map(svg.format, strips))
     right = f'<div class="figures">{escaped(figures)}</div>' if figures else ""
-    look = "row axis" if axis else "row"
     return (
-        f'<div class="{look}"><div class="label">{escaped(label)}{second}</div>'
-        f'<div class="strip">{svgs}</div>{right}</div>'
+        f'<div class="row{" axis" * axis}"><div class="label">{escaped(label)}{second}</div>'
+        f'<div class="strip">{drawn}</div>{right}</div>'
     )
 
 
 def _pads(values: pd.DataFrame | pd.Series, write) -> tuple[int, int]:
     """Room for the figures left and right of the bars, in characters."""
-    flat = pd.Series(np.ravel(values.to_numpy())).dropna()
-    left = [len(write(v)) for v in flat if v < 0]
-    return max(left, default=0), max(
-        [len(write(v)) for v in flat if v >= 0] + [3 if len(flat) < values.size else 0]
-    )
+    flat = np.ravel(values.to_numpy())
+    left, right = [0], [0 if np.isfinite(flat).all() else 3]
+    for value in flat[np.isfinite(flat)]:
+        (left if value < 0 else right).append(len(write(value)))
+    return max(left), max(right)
 
 
-def _chart(rows: list[str], pads: tuple[int, int], more: str = "") -> str:
+def _chart(rows: list[str], pads: tuple[int, int] = (1, 1), more: str = "") -> str:
     left, right = (min(16, pad + pad % 2) for pad in pads)
-    body = "".join(rows)
-    return f'<div class="rows l{left} r{right} {more}">{body}</div>'
+    return f'<div class="rows l{left} r{right} {more}">{"".join(rows)}</div>'
 
 
-def _key(names: Sequence[str], parts: Sequence[int]) -> str:
-    whole = Scale(0, 1)
-    swatches = "".join(
-        f'<span><svg width="1.6em" height="1.2em" aria-hidden="true">{_bar(whole, 0, 1, n)}</svg> {escape(name)}</span>'
-        for name, n in zip(names, parts, strict=False)
-    )
-    return f'<p class="key">{swatches}</p>'
+def _measured_rows(rows: list[str], scale: Scale, asked: Asked, is_short: bool = False) -> str:
+    """Rows with their figures at the right, above an axis."""
+    axis = _row("", [scale.axis(asked.brief)], figures=" ", axis=True)
+    return _chart([*rows, axis], more="wide-figures" + " short" * is_short)
+
+
+def _key(names: Sequence[str]) -> str:
+    svg = '<svg width="1.6em" height="1.2em" aria-hidden="true">{}</svg>'
+    swatches = [svg.format(_bar(Scale(0, 1), 0, 1, n)) for n in range(len(names))]
+    each = zip(swatches, map(escape, names), strict=True)
+    return f'<p class="key">{"".join(f"<span>{mark} {name}</span>" for mark, name in each)}</p>'

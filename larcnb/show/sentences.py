@@ -1,17 +1,27 @@
 """Tiles and sentences: the key figures of a page, and paragraphs that hold figures.
 
-In: words, with figures written by :mod:`larcnb.show.words`. Out: objects that show themselves, and as plain text.
+In: words, with figures written by :mod:`larcnb.show.words`; the pages' sentences are in ``sentences.yaml``. Out:
+objects that show themselves, and as plain text.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from html import escape
+from pathlib import Path
 from typing import Any
 
+import yaml
+
+from larcnb import codes
 from larcnb.show.context import measured, styled
 from larcnb.show.words import escaped
+
+YEAR = re.compile(r"\b(\d{4})-(\d\d)\b")
+"""In a narrow tile a line would end at its hyphen."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,7 @@ class Tiles:
             f"<li>{escaped(label)} <strong>{escaped(figure)}</strong> {escaped(note)}</li>"
             for label, figure, note in self.tiles
         )
+        items = YEAR.sub("\\1\N{WORD JOINER}-\N{WORD JOINER}\\2", items)
         measure = f'<p class="note">{escape(self.measure)}</p>' if self.measure else ""
         return styled(f'<div class="larc"><ul class="tiles">{items}</ul>{measure}</div>')
 
@@ -92,3 +103,27 @@ def say(*paragraphs: str, finding: bool = False, last: bool = False) -> Said:
     """
     look = " ".join(["finding"] * finding + ["last"] * last)
     return Said(tuple(text for text in paragraphs if text), look)
+
+
+def told(key: str, wording: str = "caf", /, **figures: object) -> str:
+    """A sentence of ``sentences.yaml`` with its figures and the round's words.
+
+    Parameters
+    ----------
+    key : str
+    wording : str
+        ``caf`` or ``early_help`` (:data:`larcnb.codes.WORDING`).
+    **figures
+        What stands for each name in braces, as text; names and words from data stay as they are.
+
+    Examples
+    --------
+    >>> told("support_cost", cost="£5,310"), told("process_none", "early_help")
+    ('support cost £5,310', 'No time on the early help process was recorded')
+    """
+    return codes.words(wording, _sentences()[key]).format(**figures)
+
+
+@cache
+def _sentences() -> dict[str, str]:
+    return yaml.safe_load(Path(__file__).with_name("sentences.yaml").read_text(encoding="utf-8"))

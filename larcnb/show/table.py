@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
 from typing import Any
 
@@ -23,7 +24,6 @@ from larcnb.show.words import (
     kind_of,
     labelled,
     linked,
-    number,
     plural,
     sentence,
     written,
@@ -61,72 +61,61 @@ class Table:
 
     def html(self) -> str:
         """The table without its style sheet; everything escaped. Rows after ``most`` are folded, and counted."""
-        if len(self.rows) <= self.totals:
-            return f"<p>{escape(self.caption.rstrip('.'))}: nothing to show.</p>"
-        notes = "".join(f'<p class="note">{linked(note)}</p>' for note in self.notes)
-        end, last = len(self.rows) - self.totals, self.most
-        if self.folded or end <= last + 5:  # a fold for a few rows is not worth a click
-            shown = self._table(range(end), self.caption)
-        else:
-            rest = plural(end - last, "more row")
-            shown = (
-                self._table(
-                    range(last), f"{self.caption.rstrip('.')}. The first {last} of {end} rows."
-                )
-                + f"<details><summary>{rest[:1].upper()}{rest[1:]}</summary>"
-                + self._table(
-                    range(last, end), f"{self.caption.rstrip('.')}. The other rows.", foot=False
-                )
-                + "</details>"
-            )
+        lead, end, last = self.caption.rstrip("."), len(self.rows) - self.totals, self.most
+        if end <= 0:
+            return f"<p>{escape(lead)}: nothing to show.</p>"
+        shown = self._table(range(end), self.caption)
+        if not self.folded and end > last + 5:  # a fold for a few rows is not worth a click
+            rest = self._table(range(last, end), f"{lead}. The other rows.", foot=False)
+            more = plural(end - last, "more row").capitalize()
+            shown = self._table(range(last), f"{lead}. The first {last} of {end} rows.")
+            shown += f"<details><summary>{more}</summary>{rest}</details>"
+        shown += "".join(f'<p class="note">{linked(note)}</p>' for note in self.notes)
         if self.folded:
-            return f'<details class="folded"><summary>{linked(self.caption)}</summary>{shown}{notes}</details>'
-        return shown + notes
+            summary = f"<summary>{linked(self.caption)}</summary>"
+            return f'<details class="folded">{summary}{shown}</details>'
+        return shown
 
     def _table(self, body: range, caption: str, foot: bool = True) -> str:
-        named = zip(self.headers, self.kinds, strict=True)
         head = "".join(
-            f'<th scope="col"{_align(kind)}>{escape(header)}</th>' for header, kind in named
+            f'<th scope="col"{_align(kind)}>{escape(header)}</th>'
+            for header, kind in zip(self.headers, self.kinds, strict=True)
         )
-        wide = {
-            n
-            for n, kind in enumerate(self.kinds)
-            if kind == "text" and any(len(row[n]) > LONG for row in self.rows)
-        }
-        lines = "".join(self._row(n, wide) for n in body)
-        totals = range(len(self.rows) - self.totals, len(self.rows)) if foot else ()
-        sums = "".join(self._row(n, wide) for n in totals)
-        region = (
-            f' role="group" tabindex="0" aria-label="{escape(caption)}"'  # it may scroll on a phone
+        lines, totals = (
+            "".join(map(self._row, of))
+            for of in (body, range(len(self.rows) - self.totals, len(self.rows)))
         )
+        sums = f"<tfoot>{totals}</tfoot>" * (foot and bool(totals))
+        region = f'role="group" tabindex="0" aria-label="{escape(caption)}"'  # it may scroll
         return (
-            f'<div class="table"{region}><table>'
-            f"<caption>{linked(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{lines}</tbody>"
-            + (f"<tfoot>{sums}</tfoot>" if sums else "")
-            + "</table></div>"
+            f'<div class="table" {region}><table><caption>{linked(caption)}</caption>'
+            f"<thead><tr>{head}</tr></thead><tbody>{lines}</tbody>{sums}</table></div>"
         )
 
-    def _row(self, at: int, wide: set[int]) -> str:
-        cells = []
+    @cached_property
+    def _long(self) -> set[int]:
+        """Columns whose words need room."""
+        texts = (n for n, kind in enumerate(self.kinds) if kind == "text")
+        return {n for n in texts if any(len(row[n]) > LONG for row in self.rows)}
+
+    def _row(self, at: int) -> str:
+        cells, is_total = [], at >= len(self.rows) - self.totals
         for n, (cell, kind) in enumerate(zip(self.rows[at], self.kinds, strict=True)):
-            cell = "" if cell == DASH and at >= len(self.rows) - self.totals else cell
+            cell = "" if cell == DASH and is_total else cell
             tag, scope = ("th", ' scope="row"') if n < self.row_headers and cell else ("td", "")
-            address = self.links[n][at] if n in self.links and at < len(self.links[n]) else ""
-            look = ' class="long"' if n in wide else _align(kind)
-            cells.append(f"<{tag}{scope}{look}>{linked(cell, address)}</{tag}>")
+            addresses = self.links.get(n, ())
+            look = ' class="long"' if n in self._long else _align(kind)
+            text = linked(cell, addresses[at] if at < len(addresses) else "")
+            cells.append(f"<{tag}{scope}{look}>{text}</{tag}>")
         mark = f' id="{escape(self.ids[at])}"' if at < len(self.ids) else ""
         return f"<tr{mark}>{''.join(cells)}</tr>"
 
     def __str__(self) -> str:
         if len(self.rows) <= self.totals:
             return f"{self.caption.rstrip('.')}: nothing to show."
-        lines = [
-            self.caption,
-            " | ".join(self.headers),
-            *(" | ".join(row) for row in self.rows[:PLAIN_ROWS]),
-        ]
-        if len(self.rows) > PLAIN_ROWS:
-            lines.append(f"... and {plural(len(self.rows) - PLAIN_ROWS, 'more row')}")
+        more = len(self.rows) - PLAIN_ROWS
+        lines = [self.caption, *map(" | ".join, (self.headers, *self.rows[:PLAIN_ROWS]))]
+        lines += [f"... and {plural(more, 'more row')}"] * (more > 0)
         return "\n".join([*lines, *self.notes])
 
     __repr__ = __str__
@@ -198,78 +187,56 @@ def table(
     c2 | −3,000
     c3 | –
     """
-    flat = frame.to_frame() if isinstance(frame, pd.Series) else frame
-    depth = 1
+    flat, depth = frame.to_frame() if isinstance(frame, pd.Series) else frame, 1
     if not isinstance(flat.index, pd.RangeIndex) or flat.index.name:
         depth, flat = flat.index.nlevels, flat.reset_index(names=_index_names(flat))
-    flat.columns = [
-        " ".join(map(str, c)).strip() if isinstance(c, tuple) else str(c) for c in flat.columns
-    ]
+    names = [column if isinstance(column, tuple) else (column,) for column in flat]
+    flat = flat.set_axis([" ".join(map(str, name)).strip() for name in names], axis=1)
     formats, labels, units = dict(formats or {}), labels or {}, units or {}
-    wrong = [
-        f"{column}: {kind}"
-        for column, kind in formats.items()
-        if kind not in KINDS or column not in flat
-    ]
+    wrong = [f"{of}: {kind}" for of, kind in formats.items() if kind not in KINDS or of not in flat]
     if wrong:
-        raise ValueError(
-            f"No such column or format: {', '.join(wrong)}. Columns: {', '.join(flat)}. Formats: {', '.join(KINDS)}."
+        known = f"Columns: {', '.join(flat)}. Formats: {', '.join(KINDS)}."
+        raise ValueError(f"No such column or format: {', '.join(wrong)}. {known}")
+    headers, kinds, columns = [], [], []
+    for column, values in flat.items():
+        kind = formats.get(column) or format_of(column, values)
+        kind = kind_of(unit) if unit and kind == "number" and column not in formats else kind
+        in_header = units.get(column, IN_HEADER.get(kind, ""))
+        in_header = f" ({in_header})" if in_header else ""
+        headers.append(labels.get(column, sentence(column)) + in_header)
+        coded = column in CODED and kind == "text"
+        columns.append(
+            [labelled(v, column, run) if coded and not blank(v) else _cell(v, kind) for v in values]
         )
-    kinds = [formats.get(column) or _kind(column, flat[column]) for column in flat]
-    unsaid = [
-        kind == "number" and column not in formats for column, kind in zip(flat, kinds, strict=True)
-    ]
-    kinds = [
-        kind_of(unit) if unit and own else kind for kind, own in zip(kinds, unsaid, strict=True)
-    ]
-    headers = []
-    for column, kind in zip(flat, kinds, strict=True):
-        unit = units.get(column, IN_HEADER.get(kind, ""))
-        headers.append(labels.get(column, sentence(column)) + (f" ({unit})" if unit else ""))
-    columns = [
-        [
-            labelled(v, column, run)
-            if column in CODED and kind == "text" and not blank(v)
-            else _cell(v, kind)
-            for v in flat[column]
-        ]
-        for column, kind in zip(flat, kinds, strict=True)
-    ]
+        kinds.append(kind)
     if run is not None:
-        money = "GBP" if {"gbp", "pence"} & set(kinds) else ""
+        money = "GBP" if {"gbp", "pence"} & {*kinds} else ""
         caption = f"{caption.rstrip('.')}. {measured('', money, run, cases)}"
-    places = {
-        list(flat).index(column): tuple(addresses) for column, addresses in (links or {}).items()
-    }
-    heads = depth if row_headers is None else row_headers
     return Table(
         caption,
         tuple(headers),
         tuple(kinds),
         tuple(zip(*columns, strict=True)),
         tuple(notes),
-        heads,
+        depth if row_headers is None else row_headers,
         totals,
         most,
         folded,
-        places,
+        {list(flat).index(column): tuple(to) for column, to in (links or {}).items()},
         tuple(ids),
     )
 
 
 def _cell(value: object, kind: str) -> str:
     """A value as a cell has it: its unit is in the header, but a simulated share near an end needs its words."""
-    if (
-        blank(value)
-        or kind == "text"
-        or isinstance(value, str)
-        or value in (float("inf"), float("-inf"))
-    ):
-        return written(value, kind)
-    return written(value, kind).removesuffix("%") if kind == "share" else number(value, kind)
+    text = written(value, kind)
+    if kind in ("gbp", "pence") and not isinstance(value, str):
+        return text.replace("£", "")
+    return text.removesuffix("%") if kind in ("percent", "share") else text
 
 
 def _index_names(frame: pd.DataFrame) -> list[str]:
+    """Names for the levels of an index that no column has."""
     names = [str(name) if name is not None else "" for name in frame.index.names]
     return [
         name if name and name not in frame else f"{name or 'row'}{' ' * (name in frame)}"
@@ -277,18 +244,15 @@ def _index_names(frame: pd.DataFrame) -> list[str]:
     ]
 
 
-def _kind(column: str, values: pd.Series) -> str:
-    """The format of a column, by its type and its name."""
+def format_of(column: str, values: pd.Series) -> str:
+    """The format of a column, by its type and its name; numbers among which some are withheld are numbers."""
     if pd.api.types.is_bool_dtype(values) or not pd.api.types.is_numeric_dtype(values):
-        filled = [value for value in values if not blank(value)]
-        numeric = [
-            value
-            for value in filled
-            if isinstance(value, (int, float)) and not isinstance(value, bool)
-        ]
-        if not numeric or not all(value == "[c]" for value in filled if isinstance(value, str)):
+        filled = [value for value in values if not blank(value) and value != "[c]"]
+        if not filled or any(
+            isinstance(v, bool) or not isinstance(v, (int, float)) for v in filled
+        ):
             return "text"
-        values = pd.Series(numeric)  # numbers among which some are withheld
+        values = pd.Series(filled)
     if SHARE.search(column) and pd.api.types.is_float_dtype(values):
         return "percent"
     if MONEY.search(column):

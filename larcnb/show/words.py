@@ -6,25 +6,21 @@ In: values. Out: text. Only :func:`escaped` and :func:`linked` give HTML, escape
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import yaml
 
 from larcnb import codes
 
 MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 LINK = re.compile(r"https?://[^\s\"'<>]+|#[\w.-]+|(\.\./)?[\w-][\w./-]*\.html(#[\w.-]+)?")
-PLACES = {
-    "gbp": "1",
-    "pence": "0.01",
-    "count": "1",
-    "number": "0.01",
-    "percent": "1",
-    "factor": "0.001",
-}
+PLACES = {"gbp": "1", "count": "1", "percent": "1", "pence": "0.01", "number": "0.01"}
+PLACES |= {"factor": "0.001"}
 KINDS = ("text", *PLACES, "share")
 """How a value can be written; ``share`` is a simulated share, which is never 0% or 100%."""
 
@@ -77,18 +73,12 @@ def written(value: object, kind: str = "text") -> str:
         return str(value)
     if value in (float("inf"), float("-inf")):
         return "no limit"
-    if kind == "share":
-        return (
-            "less than 1%"
-            if value < 0.01
-            else "more than 99%"
-            if value > 0.99
-            else number(value, kind) + "%"
-        )
+    if kind == "share" and not 0.01 <= value <= 0.99:
+        return "less than 1%" if value < 0.5 else "more than 99%"
     text = number(value, kind)
     if kind in ("gbp", "pence"):
         return f"{MINUS}£{text[1:]}" if text.startswith(MINUS) else f"£{text}"
-    return text + "%" * (kind == "percent")
+    return text + "%" * (kind in ("percent", "share"))
 
 
 def gbp(amount: float) -> str:
@@ -118,9 +108,7 @@ def short(amount: float, kind: str = "gbp") -> str:
     """
     size, pound = abs(amount), "£" * (kind in ("gbp", "pence"))
     if kind not in ("gbp", "pence", "count", "number") or size < 999.5:
-        return written(
-            amount, "number" if kind == "count" else "percent" if kind == "share" else kind
-        )
+        return written(amount, {"count": "number", "share": "percent"}.get(kind, kind))
     scale, unit = (1e6, "m") if size >= 999_500 else (1e3, "k")
     text = f"{size / scale:,.{1 if round(size / scale, 1) < 100 else 0}f}".removesuffix(".0")
     return f"{MINUS if amount < 0 else ''}{pound}{text}{unit}"
@@ -144,21 +132,8 @@ def listed(parts: Iterable[object]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-COLUMNS = {
-    "case_id": "case",
-    "inputs": "spent",
-    "inputs_appraised": "spent, corrected",
-    "avoided_long": "avoided, long term",
-    "saving_long": "net saving, long term",
-    "saving_short": "net saving, short term",
-    "told_long": "futures told",
-    "break_even_share": "break-even share",
-    "benefit_cost_ratio": "benefit-cost ratio",
-    "low95": "95% from",
-    "high95": "95% to",
-    "low80": "80% from",
-    "high80": "80% to",
-}
+HEADERS = yaml.safe_load(Path(__file__).with_name("headers.yaml").read_text(encoding="utf-8"))
+COLUMNS = HEADERS["columns"]
 """Columns of the contract that readers know by other words."""
 
 
@@ -179,21 +154,10 @@ def lowered(text: str) -> str:
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
-VOCABULARIES = {
-    "element": codes.ELEMENT,
-    "support": codes.SUPPORT,
-    "stage": codes.STAGE,
-    "payer": codes.PAYER,
-    "age_band": codes.AGE_BAND,
-    "confidence": codes.CONFIDENCE,
-    "theme": codes.FUTURE_THEME,
-    "likelihood": codes.LIKELIHOOD,
-    "subject": codes.SUBJECT,
-    "perspective": codes.PERSPECTIVE,
-    "recipient": codes.RECIPIENT,
-    "change": codes.CHANGE,
-    "status": codes.SUPPORT_STATUS,
-}
+ALIKE = ("element", "support", "stage", "payer", "age_band", "confidence", "likelihood", "subject")
+ALIKE += ("perspective", "recipient", "change")
+VOCABULARIES = {column: getattr(codes, column.upper()) for column in ALIKE}
+VOCABULARIES |= {"theme": codes.FUTURE_THEME, "status": codes.SUPPORT_STATUS}
 CODED = {*VOCABULARIES, "item", "role", "future"}
 """Columns whose codes have words; :func:`labelled` writes them."""
 
@@ -245,26 +209,14 @@ def linked(text: str, address: str = "") -> str:
     )
 
 
-def kind_of(unit: str, values: Sequence = ()) -> str:
+def kind_of(unit: str) -> str:
     """The way a unit is written: ``GBP a case`` as money, ``share`` and ``%`` in per cent (0 to 1).
 
     Examples
     --------
-    >>> kind_of("GBP a case"), kind_of("share of cases"), kind_of("hours"), kind_of("cases", [1, 2])
-    ('gbp', 'percent', 'number', 'count')
+    >>> kind_of("GBP a case"), kind_of("share of cases"), kind_of("hours")
+    ('gbp', 'percent', 'number')
     """
-    if unit.startswith(("GBP", "£")):
-        return "gbp"
-    if unit.startswith("simulated share"):
-        return "share"
-    if unit.startswith(("share", "%", "per cent")):
-        return "percent"
-    return "count" if len(values) and pd.api.types.is_integer_dtype(pd.Series(values)) else "number"
-
-
-def writer(
-    unit: str, values: Sequence = ()
-) -> tuple[str, Callable[[object], str], Callable[[float], str]]:
-    """The kind of a unit, and how its values are written in full and on an axis."""
-    kind = kind_of(unit, values)
-    return kind, lambda value: written(value, kind), lambda value: short(value, kind)
+    starts = {"GBP": "gbp", "£": "gbp", "simulated share": "share"}
+    starts |= dict.fromkeys(("share", "%", "per cent"), "percent")
+    return next((kind for start, kind in starts.items() if unit.startswith(start)), "number")

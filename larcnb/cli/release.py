@@ -9,16 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Any
 
 from larcnb import codes
 from larcnb.batch.plan import Request, rounds_of, the_round
+from larcnb.cli.output import saying
 from larcnb.errors import WITHHELD, LarcError
 from larcnb.root import Root
-from larcnb.show.words import plural
-
-if TYPE_CHECKING:
-    from larcnb.disclosure import Release
 
 PRICED = "02_price"
 """The last notebook whose results a public edition is made of."""
@@ -35,7 +32,6 @@ def publish_round(root: Root, round_name: str, approvers: Sequence[str], say: Sa
         holds the root (75).
     """
     from larcnb.batch import lock
-    from larcnb.cli.output import saying
 
     round_name = round_name or the_round(root)
     with lock.hold(root), saying() as at:
@@ -45,12 +41,8 @@ def publish_round(root: Root, round_name: str, approvers: Sequence[str], say: Sa
         from larcnb.disclosure import prepare, release
 
         if approvers:
-            made = release(root, round_name, approvers)
-            return _make(root, made, say, at)
-        made = prepare(root, round_name)
-    for line in _summary(root, made):
-        say(line)
-    return WITHHELD if made.refused else 0
+            return _make(root, release(root, round_name, approvers), say, at)
+        return _report(root, prepare(root, round_name), say)
 
 
 def public_batch(request: Request, run: Callable[[Request], int], say: Say) -> int:
@@ -70,46 +62,44 @@ def public_batch(request: Request, run: Callable[[Request], int], say: Say) -> i
         The request is of a part of a round (exit code 2); otherwise as :func:`publish_round`.
     """
     from larcnb.batch import lock
-    from larcnb.cli.output import saying
     from larcnb.disclosure import prepare, release, work_out
 
     if request.authorities or request.only or request.limit:
-        raise LarcError(
-            "A public edition is of a whole round: leave out AUTHORITY, --only and --limit."
-        )
-    default = codes.DEFAULT_ROUND if codes.DEFAULT_ROUND in rounds_of(request.root) else ""
-    round_name = request.round or default or the_round(request.root)
-    request = replace(request, round=round_name)
+        words = "A public edition is of a whole round: leave out AUTHORITY, --only and --limit."
+        raise LarcError(words)
+    root, default = request.root, codes.DEFAULT_ROUND
+    if not request.round:
+        round_name = default if default in rounds_of(root) else the_round(root)
+        request = replace(request, round=round_name)
     if code := run(request):
         say("No public page was made: not everything of the round is done.")
         return code
-    with lock.hold(request.root), saying() as at:
+    with lock.hold(root), saying() as at:
         at("Checking what may be published")
-        _check_results(request.root, round_name)
-        if work_out(request.root, round_name).is_known:
-            made = release(request.root, round_name)
-            return _make(request.root, made, say, at)
-        for line in _summary(request.root, prepare(request.root, round_name)):
-            say(line)
+        _check_results(root, request.round)
+        if work_out(root, request.round).is_known:
+            return _make(root, release(root, request.round), say, at)
+        _report(root, prepare(root, request.round), say)
     say("No public page was made: nobody has approved these figures yet.")
     return WITHHELD
 
 
-def _make(root: Root, made: Release, say: Say, at: Say) -> int:
-    from larcnb.publish.edition import make_pages, pages_folder
+def _make(root: Root, made: Any, say: Say, at: Say) -> int:
+    from larcnb.publish.edition import make_pages
+    from larcnb.show.words import plural
 
     names: list[str] = []
-    make_pages(
-        root, made.round, lambda name: (names.append(name), at(f"Making the page of {name}"))
-    )
-    place = root.said(pages_folder(root, made.round).relative_to(root.path).as_posix())
-    say(
-        f"Round {made.round} is released: {plural(len(names), 'public page')}, listed in {place}/index.html."
-    )
+
+    def begin(name: str) -> None:
+        names.append(name)
+        at(f"Making the page of {name}")
+
+    index = root.said(make_pages(root, made.round, begin).relative_to(root.path).as_posix())
+    pages = plural(len(names), "public page")
+    say(f"Round {made.round} is released: {pages}, listed in {index}.")
     if failed := sum(verdict.verdict == "fail" for verdict in made.verdicts):
-        say(
-            f"{plural(failed, 'failed table')} left out; the pages say so where they would have stood."
-        )
+        tables = plural(failed, "failed table")
+        say(f"{tables} left out; the pages say so where they would have stood.")
     return 0
 
 
@@ -119,12 +109,11 @@ def _check_results(root: Root, round_name: str) -> None:
     from larcnb.batch.state import states
 
     request = Request(root, round=round_name, only=(PRICED,), consortium=False)
-    there = {
-        unit: state
+    stale = sorted(
+        unit
         for unit, state, _ in states(request, make_plan(request))
-        if (root.processed(unit) / "cases.parquet").is_file()
-    }
-    stale = sorted(unit for unit, state in there.items() if state != "up to date")
+        if state != "up to date" and (root.processed(unit) / "cases.parquet").is_file()
+    )
     if stale:
         raise LarcError(
             f"These results are not those of the present returns, params and code: {', '.join(stale)}. Run larcnb "
@@ -133,27 +122,27 @@ def _check_results(root: Root, round_name: str) -> None:
         )
 
 
-def _summary(root: Root, made: Release) -> list[str]:
-    """The verdict report in a few lines, and where it lies."""
+def _report(root: Root, made: Any, say: Say) -> int:
+    """The verdict report in a few lines, where it lies, and what to do next."""
     from larcnb.disclosure.checked import VERDICTS
 
-    found = Counter(verdict.verdict for verdict in made.verdicts)
-    folder = root.said(f"private/disclosure/{made.round}")
-    lines = made.lines()
-    with_page = any(place["kind"] == "authority" for place in made.places.values())
-    said = (
-        [] if with_page or not made.withheld else ["No authority has enough families for a page."]
-    )
-    said += [lines[0], *(line for line in lines if line.startswith("REFUSED"))]
+    found, lines = Counter(verdict.verdict for verdict in made.verdicts), made.lines()
+    if made.withheld and not any(place["kind"] == "authority" for place in made.places.values()):
+        say("No authority has enough families for a page.")
+    for line in (lines[0], *(line for line in lines if line.startswith("REFUSED"))):
+        say(line)
     if made.withheld:
-        said.append(f"No page for {len(made.withheld)}: {', '.join(sorted(made.withheld))}.")
-    said.append(
-        "Tables: " + ", ".join(f"{found[word]} {word}" for word in ("pass", "review", "fail")) + "."
-    )
-    if not made.refused:
-        said += [f"  {word}: {VERDICTS[word]}" for word in VERDICTS if found[word]]
-    said += [lines[-1], f"The verdict report: {folder}/report.txt"]
+        say(f"No page for {len(made.withheld)}: {', '.join(sorted(made.withheld))}.")
+    say(f"Tables: {', '.join(f'{found[word]} {word}' for word in VERDICTS)}.")
+    for word, meaning in VERDICTS.items():
+        if found[word] and not made.refused:
+            say(f"  {word}: {meaning}")
+    say(lines[-1])
+    report = root.said(f"private/disclosure/{made.round}/report.txt")
+    say(f"The verdict report: {report}")
     if made.refused:
-        return [*said, "Nothing can be released."]
+        say("Nothing can be released.")
+        return WITHHELD
     ask = f'larcnb publish --round {made.round}{root.option} --approve "First Last" --approve "First Last"'
-    return [*said, f"Nothing is released yet. When two people have read the report: {ask}"]
+    say(f"Nothing is released yet. When two people have read the report: {ask}")
+    return 0

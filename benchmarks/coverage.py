@@ -1,6 +1,6 @@
 """How often intervals over authorities hold the truth, in made-up rounds as small and as skewed as LARC4's.
 
-``python tests/coverage_study.py`` prints the table of docs/method.md (a few minutes); test_pooling.py runs a short one.
+``python -m benchmarks.coverage`` prints the table of docs/method.md (a few minutes).
 A case is its authority's true mean plus a deviation of mean 0 and variance 1: normal, or lognormal, shifted and
 stretched to the skewness asked for. Tau is in units of that deviation, the spread within authorities.
 """
@@ -50,7 +50,7 @@ def coverage(
         sent = true[-1] + skewed(rng, 3, skewness).mean()
         own = np.bincount(place, cases) / n
         within = ((cases - own[place]) ** 2).sum() / (place.size - n.size)  # as pooling.across
-        _, _, low, high, tau2 = reml_mean(own, within / n, adhoc=True)
+        _, _, low, high, tau2 = reml_mean(own, within / n)
         spread = posterior(own, within / n, np.sqrt(within))
         ends = [spread.further([0.025, 0.975], variance) for variance in (0, within / 3)]
         held.append(

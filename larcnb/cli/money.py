@@ -1,0 +1,88 @@
+"""Commands on money and real authorities: ``profile``, ``import``, and what ``new``, ``check`` and ``compare`` add.
+
+In: names, workbooks of publishers and a root. Out: lines to show; a page of published figures; params of a real
+authority; and, only where it was asked for, a national table.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from larcnb.root import Root, find_root
+
+RootOption = Annotated[
+    str, typer.Option("--root", help="Folder with data/ and params/ (default: found upward).")
+]
+
+
+def national_costs(root: Root) -> Iterator[str]:
+    """Say which national unit costs of today want looking at, as lines of text."""
+    from larcnb.library import load_library
+
+    library = load_library(root)
+    base = library.unit_costs["price_year"].max()
+    prices = library.prices("current", base)
+    tired = prices[prices["beware"] != ""]
+    for row in tired.itertuples():
+        due = f"{row.review_by:%d/%m/%Y}" if hasattr(row, "review_by") else "not said"
+        yield f"{row.Index}: {row.beware} (review by {due})"
+    yield f"{len(tired)} of {len(prices)} unit costs of set current want looking at, at {base} prices."
+
+
+def profile(
+    authority: Annotated[str, typer.Option("--authority", help="Its name, or any code of it.")],
+    root: RootOption = "",
+) -> int:
+    """Make a page of an authority's published costs and rates: useful before there is a return."""
+    from larcnb import local, show
+    from larcnb.library import load_library
+
+    where = find_root(root)
+    library = load_library(where)
+    found = local.find_authority(library.authorities, authority)
+    near = local.read_local(where, "neighbours").query("gss_code == @found.gss_code")
+    names = library.authorities.set_index("gss_code")["name"]
+    costs = local.costs_beside(where, found, library)
+    rates = local.rates_beside(where, found)
+    money = ["as_published", "as_used", "neighbours_middle", "england"]
+    formats = dict.fromkeys(money, "gbp") | {"share_of_neighbours": "percent"}
+    tables = [
+        show.table(costs, "Costs of care, as published and as used here", formats=formats),
+        show.table(rates, "Costs and rates beside England, the region and ten neighbours"),
+    ]
+    words = {"costs": costs, "tables": tables, "gbp": show.gbp, "history": local.history(found)}
+    words |= {"neighbours": names[near["neighbour_gss_code"]].tolist()}
+    page = _page(found._asdict() | words)
+    slug = re.sub("[^a-z0-9]+", "-", found.name.lower()).strip("-")
+    target = where.reports / "profiles" / f"{slug}.html"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(target, page)
+    typer.echo(f"Wrote {where.said(f'reports/profiles/{slug}.html')}.")
+    return 0
+
+
+def _page(words: dict) -> str:
+    """The page of this folder's template, its words escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    loader = FileSystemLoader(Path(__file__).parent)
+    of = Environment(loader=loader, undefined=StrictUndefined, autoescape=True)
+    return of.get_template("profile.html.j2").render(words)
+
+
+def write_whole(target: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    scratch = target.with_name(f".{target.name}.{os.getpid()}")
+    scratch.write_bytes(text.encode("utf-8"))
+    scratch.replace(target)
+
+
+def register(app: typer.Typer, safely) -> None:
+    """Add these commands to the command line."""
+    app.command(short_help="Make a page of an authority's published figures.")(safely(profile))

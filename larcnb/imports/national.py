@@ -1,0 +1,283 @@
+"""Newer national figures from their publishers' own files, and what they would move.
+
+In: GMCA's Unit Cost Database v3 (.xlsx), HM Treasury's GDP deflators (.xlsx), the Department for Education's local
+measures (.csv). Out: a national table as a frame, every cell checked, or a refusal that names each fault; nothing is
+written here. A figure is taken only where its layout, year, type, licence and size are what the publisher's are.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+
+from larcnb import codes, compare, local
+from larcnb.errors import LarcError, Problem
+from larcnb.library import FORECAST, RESTATED, Library, load_library
+from larcnb.params import is_financial_year, list_authorities
+from larcnb.root import Root
+
+CODE = re.compile(r"[A-Z]{2}\d+(\.\d+)*|[A-Z]&[A-Z]\d+(\.\d+)*")
+"""An entry of the Unit Cost Database, such as SS18.3 or E&S2.0.1."""
+ENTRY = re.compile(r"Unit Cost Database v[\d.]+, entry ([A-Z&]+\d+(?:\.\d+)*)(?= |;|,|$)")
+AT, VALUE, YEAR = 2, 7, 8
+"""Columns C, H and I of a theme sheet: code, fiscal value, price year."""
+FURTHEST = 4.0
+"""A figure that moves further than this factor is taken for a slip: a digit of a footnote, or a column shifted."""
+GROWTH = (-0.03, 0.12)
+"""Yearly growth within which a deflator is believed."""
+ROUNDED = 0.0011
+"""By how much a growth may differ from its index's: both are rounded."""
+FORBIDDEN = re.compile(r"non[- ]?commercial|\bNC\b|all rights reserved", re.IGNORECASE)
+LICENCE = {
+    "ucd": r"CC[ -]BY|Creative Commons Attribution|Open Government Licence",
+    "deflators": r"Open Government Licence|Crown copyright",
+}
+
+
+def read_figures(root: Root, kind: str, path: Path) -> tuple[str, pd.DataFrame]:
+    """Read a publisher's file and put its figures in place of the national table's.
+
+    Parameters
+    ----------
+    root : Root
+    kind : str
+        ``ucd``, ``deflators`` or ``measures``.
+    path : Path
+
+    Returns
+    -------
+    str, DataFrame
+        The national table's name, and its new rows.
+
+    Raises
+    ------
+    LarcError
+        The kind is unknown, or the file has a fault; every fault at once.
+    """
+    if kind not in READERS:
+        raise LarcError(f"There is no import '{kind}'. Known: {', '.join(READERS)}.")
+    problems: list[Problem] = []
+
+    def wrong(message: str, sheet: str = "", row: int = 0, column: str = "") -> None:
+        todo = "Take the file as its publisher has it."
+        problems.append(Problem(path.name, sheet, row, column, "not-taken", message, todo))
+
+    name, frame = READERS[kind](root, path, wrong)
+    if problems:
+        raise LarcError(f"{path.name} was not taken: nothing was changed.", problems)
+    return name, frame
+
+
+def _sheets(path: Path, kind: str, wrong: Callable) -> dict[str, pd.DataFrame]:
+    """A workbook's sheets as they stand, once its licence is one that lets them be used."""
+    try:
+        sheets = pd.read_excel(path, sheet_name=None, header=None, dtype=object, engine="openpyxl")
+    except Exception as error:
+        raise LarcError(f"{path.name} is no workbook that can be read.") from error
+    words = " ".join(str(v) for of in sheets.values() for v in of.to_numpy().ravel() if v == v)
+    if FORBIDDEN.search(words):
+        wrong("Its licence forbids commercial or other use.")
+    elif not re.search(LICENCE[kind], words):
+        wrong("It names no open licence.")
+    return sheets
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+
+
+def _unit_costs(root: Root, path: Path, wrong: Callable) -> tuple[str, pd.DataFrame]:
+    found: dict[str, tuple[float, str]] = {}
+    for sheet, frame in _sheets(path, "ucd", wrong).items():
+        for number, cells in enumerate(frame.itertuples(index=False), 1):
+            at = [n for n, cell in enumerate(cells) if CODE.fullmatch(str(cell).strip())]
+            if not at:
+                continue
+            if at != [AT] or len(cells) <= YEAR:
+                wrong("An entry's code does not stand in column C.", sheet, number)
+                continue
+            code, value = str(cells[AT]).strip(), cells[VALUE]
+            year = re.fullmatch(r"(20\d\d)[/-](\d\d)", str(cells[YEAR]).strip())
+            if pd.isna(value):
+                continue  # economic or social value alone
+            if not _number(value):
+                wrong(f"The fiscal value of {code} is no plain number.", sheet, number, "H")
+            elif not year or not is_financial_year(f"{year[1]}-{year[2]}"):
+                wrong(f"The price year of {code} is none.", sheet, number, "I")
+            elif code in found:
+                wrong(f"{code} stands twice.", sheet, number, "C")
+            else:
+                found[code] = float(value), f"{year[1]}-{year[2]}"
+    if not found:
+        wrong("No entry was found in it.")
+    costs = _table(root, "unit_costs")
+    library = load_library(root)
+    deflator = pd.concat([library.deflators, library.forecasts]).set_index("year")["index"]
+    first, taken = codes.VINTAGE["current"][0], 0
+    for row in costs.query("vintage == 'current'").itertuples():
+        entry = ENTRY.search(row.source)
+        if not entry or entry[1] not in found or " part" in row.source.split(";")[0]:
+            continue
+        value, year = found[entry[1]]
+        if year not in deflator.index:
+            wrong(f"{entry[1]} is at prices of {year}, which has no deflator.")
+            continue
+        since = RESTATED.search(row.source)
+        if year <= (since[1] if since else row.price_year):
+            wrong(f"{entry[1]} is at prices of {year}, no newer than the figure there is.")
+        base, old = max(year, first), float(row.value)
+        restated = value * deflator[base] / deflator[year]
+        ratio = restated / old * deflator[row.price_year] / deflator[base]
+        if not 1 / FURTHEST < ratio < FURTHEST:
+            wrong(f"{entry[1]} would move {row.item} from {old:,.2f} to {restated:,.2f}.")
+        source = f"GMCA Unit Cost Database v3.0, entry {entry[1]}"
+        if base != year:
+            source += f"; GBP {value:g} at {year} prices restated at {base} prices"
+        new = {"value": f"{restated:.2f}", "low": "", "high": "", "price_year": base}
+        new |= {"source": f"{source}; cashable share assumed", "licence": "CC BY 4.0"}
+        new |= {"confidence": "verified" if base == year else "assumed", "grade": "3"}
+        new["review_by"] = f"{int(base[:4]) + 3}-03-31"
+        costs.loc[row.Index, list(new)] = list(new.values())
+        taken += 1
+    if not taken:
+        wrong("None of its entries prices an item of the set current.")
+    return "unit_costs", costs
+
+
+def _deflators(root: Root, path: Path, wrong: Callable) -> tuple[str, pd.DataFrame]:
+    rows, old = {}, _table(root, "deflators").set_index("year")
+    for sheet, frame in _sheets(path, "deflators", wrong).items():
+        for number, cells in enumerate(frame.itertuples(index=False), 1):
+            year, index, growth = [*(cells[:3]), None, None][:3]
+            if not re.match(r"(19|20)\d\d-\d\d", str(year)):
+                if re.search(r"\b(19|20)\d\d-\d\d\b", f"{index} {growth}"):
+                    wrong("A financial year does not stand in column A.", sheet, number)
+                continue
+            before = max(rows) if rows else ""
+            if not is_financial_year(year):
+                wrong("Column A holds more than a financial year.", sheet, number, "A")
+            elif not _number(index):
+                wrong("The index is no plain number.", sheet, number, "B")
+            elif before and int(year[:4]) != int(before[:4]) + 1:
+                wrong("A year is missing, or stands out of order.", sheet, number, "A")
+            else:
+                change = index / rows[before] - 1 if before else 0.0
+                said = growth / 100 if before and isinstance(growth, int | float) else change
+                if not GROWTH[0] < change < GROWTH[1]:
+                    wrong(f"The index moves by {change:+.1%} in a year.", sheet, number, "B")
+                elif abs(said - change) > ROUNDED:
+                    wrong("The growth beside it is not that of the index.", sheet, number, "C")
+                rows[year] = float(index)
+    forecast = old["source"].str.startswith(FORECAST)
+    if not rows or max(rows) < old.index[~forecast].max():
+        wrong("It ends before the national table does, or holds no year.")
+        return "deflators", old
+    if not any(abs(index - 100) < ROUNDED for index in rows.values()):
+        wrong("No year is 100.")
+    words = "HM Treasury, GDP deflators at market prices, the publisher's workbook"
+    new = pd.DataFrame({"index": pd.Series(rows), "source": words})
+    for end, kept in ((min(rows), old.index < min(rows)), (max(rows), old.index > max(rows))):
+        if kept.any():  # years the workbook has not are chained to its first or last
+            scale = rows[end] / float(old["index"][end]) if end in old.index else None
+            if scale is None:
+                wrong(f"It and the national table do not both have {end}.")
+                continue
+            more = old[kept].assign(index=old["index"][kept].astype(float) * scale)
+            new = pd.concat([new, more]).sort_index()
+    new["index"] = [f"{value:.4f}" for value in new["index"]]
+    return "deflators", new.rename_axis("year").reset_index()
+
+
+def _measures(root: Root, path: Path, wrong: Callable) -> tuple[str, pd.DataFrame]:
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (ValueError, OSError) as error:
+        raise LarcError(f"{path.name} is no CSV file that can be read.") from error
+    if list(frame)[:5] != ["gss_code", "name", "measure", "year", "value"]:
+        wrong("Its columns are not gss_code, name, measure, year, value.", row=1)
+        return "local_rates", frame
+    frame, old = frame[frame["value"] != ""], local.read_local(root, "local_rates")
+    keys = ["gss_code", "measure", "year"]
+    value = pd.to_numeric(frame["value"], errors="coerce")
+    index = pd.MultiIndex.from_frame(frame[keys])
+    then = old.set_index(keys)["value"].reindex(index).to_numpy()
+    usual = frame["measure"].map(old.groupby("measure")["value"].median())
+    checks = (
+        (~frame["gss_code"].str.fullmatch(r"E\d{8}"), "gss_code", "This is no authority's code."),
+        (usual.isna(), "measure", "This is not a measure."),
+        (~frame["year"].str.fullmatch(r"20\d\d(-\d\d)?"), "year", "This is no year."),
+        (~frame["value"].str.fullmatch(r"\d+(\.\d+)?"), "value", "This is no plain number."),
+        ((value / then > 2) | (value / then < 0.5), "value", "This is far from what is known."),
+        (value > 20 * usual + 10, "value", "This is far above any known."),
+        (frame.duplicated(keys), "measure", "An earlier row says the same."),
+    )
+    for mask, column, message in checks:
+        for row in frame.index[mask]:
+            wrong(message, row=row + 2, column=column)
+    if not set(old["year"]) & set(frame["year"]):
+        wrong("None of the years known is in it.")
+    return "local_rates", frame[[*keys, "value"]].sort_values(["measure", "gss_code", "year"])
+
+
+READERS = {"ucd": _unit_costs, "deflators": _deflators, "measures": _measures}
+
+
+def _table(root: Root, name: str) -> pd.DataFrame:
+    path = root.national(f"{name}.csv")
+    return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+
+
+def what_moves(root: Root, name: str, frame: pd.DataFrame) -> Iterator[str]:
+    """Say what a new national table would move: unit cost by unit cost, and in pounds for each authority.
+
+    Parameters
+    ----------
+    root : Root
+    name : str
+    frame : DataFrame
+        :func:`read_figures`.
+
+    Returns
+    -------
+    iterator of str
+        Lines of text.
+    """
+    if name == "local_rates":
+        keys = ["gss_code", "measure", "year"]
+        then = local.read_local(root, name).set_index(keys)["value"]
+        now = frame.assign(value=frame["value"].astype(float)).set_index(keys)["value"]
+        moved = int((now != then.reindex(now.index)).sum())
+        yield f"{moved} of {len(now)} published rates are new or moved. No pound of a page rests on them."
+        return
+    with TemporaryDirectory(prefix="larcnb-") as folder:
+        trial = Root(Path(folder))
+        for part in ("params", "data/raw"):
+            shutil.copytree(root.path / part, trial.path / part)
+        national = trial.path / "data" / "raw" / "national"
+        national.mkdir(exist_ok=True)
+        frame.to_csv(national / f"{name}.csv", index=False, lineterminator="\n")
+        yield from _prices_moved(load_library(root), load_library(trial))
+        both = [0.0, 0.0]
+        for slug in filter(lambda slug: root.raw(slug).is_dir(), list_authorities(root)):
+            found = [_pounds(each, slug) for each in (root, trial)]
+            if found[0] != found[1]:
+                yield f"{slug}: cost avoided £{found[0]:,.2f} to £{found[1]:,.2f}"
+            both = [sum(pair) for pair in zip(both, found, strict=True)]
+        yield f"All authorities: cost avoided £{both[0]:,.2f} to £{both[1]:,.2f}"
+
+
+def _prices_moved(old: Library, new: Library) -> Iterator[str]:
+    base = old.deflators["year"].max()
+    then, now = (of.prices("current", base)["unit_value"] for of in (old, new))
+    moved = (now / then.reindex(now.index) - 1).round(4)
+    for item, change in moved[moved.ne(0)].sort_values(key=abs, ascending=False).items():
+        yield f"{item}: £{then.get(item, 0):,.2f} to £{now[item]:,.2f} at {base} prices ({change:+.1%})"
+
+
+def _pounds(root: Root, slug: str) -> float:
+    return round(sum(compare.avoided_by_case(compare.read_inputs(root, slug))), 2)

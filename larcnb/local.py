@@ -1,0 +1,282 @@
+"""Published figures of real authorities: section 251 costs, rates of children's services, statistical neighbours.
+
+In: ``local_costs.csv``, ``local_rates.csv``, ``local_measures.csv`` and ``neighbours.csv`` of the national tables
+(Department for Education, Open Government Licence v3.0). Out: an authority found by any name or code it goes by, its
+own costs, unsteady ones drawn towards its neighbours, and its rates beside England, its region and them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+import numpy as np
+import pandas as pd
+
+from larcnb.codes import VINTAGE
+from larcnb.errors import LarcError
+from larcnb.root import Root
+
+ENGLAND = "E92000001"
+REGIONS = (
+    "North East",
+    "North West",
+    "Yorkshire and The Humber",
+    "East Midlands",
+    "West Midlands",
+    "East of England",
+    "London",
+    "South East",
+    "South West",
+)
+"""The regions in the order of their codes, E12000001 on."""
+MOST = 0.30
+"""The share of the neighbours in the cost of the unsteadiest authority; docs/method.md has how it was chosen."""
+NEIGHBOURS = ["neighbours_middle", "neighbours_least", "neighbours_most"]
+RATES = ["year", "this_authority", "england", "region", *NEIGHBOURS]
+BESIDE = {
+    "raw": "as_published",
+    "value": "as_used",
+    "weight": "share_of_neighbours",
+    "neighbours": "neighbours_middle",
+}
+OUTCOMES = (
+    "re_referral_pct",
+    "child_protection_plan_rate",
+    "looked_after_rate",
+    "permanent_exclusion_pct",
+    "cin_permanent_exclusion_pct",
+)
+"""The published rates that early help hopes to move."""
+COLUMNS = {
+    "local_costs": ["gss_code", "item", "year", "value", "source"],
+    "local_rates": ["gss_code", "measure", "year", "value"],
+    "local_measures": ["measure", "unit", "source_code"],
+    "neighbours": ["gss_code", "rank", "neighbour_gss_code"],
+}
+
+
+def read_local(root: Root, name: str) -> pd.DataFrame:
+    """Read a table of local figures.
+
+    Raises
+    ------
+    LarcError
+        It lacks a column, a value is no number of 0 or more, or a row stands twice.
+    """
+    path, columns = root.national(f"{name}.csv"), COLUMNS[name]
+    if not path.is_file():
+        raise LarcError(f"There is no national/{name}.csv. Put it back.")
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    if list(frame) != columns:
+        raise LarcError(f"national/{name}.csv: the columns wanted are {', '.join(columns)}.")
+    for column in {"value", "rank"} & set(columns):
+        number = pd.to_numeric(frame[column], errors="coerce")
+        if (wrong := ~(number >= 0)).any():
+            row = int(np.flatnonzero(wrong)[0]) + 2
+            raise LarcError(f"national/{name}.csv, row {row}, column '{column}': not a number.")
+        frame[column] = number
+    if (twice := frame.duplicated([c for c in columns if c not in ("value", "source")])).any():
+        row = int(np.flatnonzero(twice)[0]) + 2
+        raise LarcError(f"national/{name}.csv, row {row}: an earlier row says the same.")
+    return frame
+
+
+def find_authority(authorities: pd.DataFrame, words: str):
+    """Find an authority by its name, its code in force or a former one, or its number at the Department.
+
+    Parameters
+    ----------
+    authorities : DataFrame
+        The national table.
+    words : str
+
+    Returns
+    -------
+    named tuple
+        The authority's row.
+
+    Raises
+    ------
+    LarcError
+        None is called so (the nearest name is offered), or a former code has several successors, which are named.
+    """
+    texts = ["gss_code", "name", "region", "type", "former_gss_codes", "dfe_number"]
+    asked = " ".join(words.split()).casefold()
+    rows = authorities.assign(**{name: authorities[name].fillna("") for name in texts})
+    names = rows["name"].str.casefold()
+    codes = rows["gss_code"] + " " + rows["former_gss_codes"] + " " + rows["dfe_number"]
+    coded = pd.Series([asked.upper() in cell.split() for cell in codes], index=rows.index)
+    found = rows[names.eq(asked) | coded]
+    if len(found) == 1:
+        return next(found.itertuples())
+    if len(found):
+        several = " and ".join(
+            f"{row.name} ({row.gss_code})" for row in found.itertuples(index=False)
+        )
+        raise LarcError(
+            f"'{words}' is no longer in force: its place was taken by {several}. Name one."
+        )
+    parts = rows["name"][[asked in name for name in names]].tolist()
+    near = get_close_matches(asked, names, n=1, cutoff=0.6)
+    offered = parts or rows["name"][names.isin(near)].tolist()
+    hint = f"Did you mean {' or '.join(offered[:4])}?" if asked and offered else "Try its name."
+    raise LarcError(f"No authority in England is called '{words[:60]}'. {hint}")
+
+
+def history(authority) -> str:
+    """A sentence on an authority that took another's place, or is to be succeeded; blank where there is none."""
+    said = ""
+    if authority.former_gss_codes and not pd.isna(authority.valid_from):
+        said = (
+            f"{authority.name} has its code since {authority.valid_from:%d/%m/%Y}, in place of "
+            f"{' and '.join(authority.former_gss_codes.split())}: earlier years are its forerunner's."
+        )
+    if not pd.isna(authority.valid_to):
+        said += f" It ends on {authority.valid_to:%d/%m/%Y}."
+    return said.strip()
+
+
+def shrink(costs: pd.DataFrame, neighbours: pd.DataFrame) -> pd.DataFrame:
+    """Draw each authority's cost towards the middle of its neighbours, the more the unsteadier its own is.
+
+    In logarithms of the ratio to England's of the year: ``(1 - w) own + w median of the neighbours``, with
+    ``w = 0.30 v / (1 + v)``, v = mean square of the authority's yearly changes over the middle one of all authorities.
+
+    Parameters
+    ----------
+    costs : DataFrame
+        ``gss_code``, ``item``, ``year``, ``value`` (GBP, nominal): of the years up to the last one.
+    neighbours : DataFrame
+        ``gss_code``, ``neighbour_gss_code``.
+
+    Returns
+    -------
+    DataFrame indexed by ``item`` and ``gss_code``
+        ``year`` (the authority's latest), ``raw``, ``value`` (GBP), ``weight`` (of the neighbours), ``neighbours``
+        (their middle, GBP).
+
+    Source
+    ------
+    Empirical Bayes in the manner of James and Stein; docs/method.md has the leave-one-year-out figures.
+    """
+    found = []
+    for item, of in costs.groupby("item"):
+        wide = of.pivot(index="year", columns="gss_code", values="value").sort_index()
+        ratio = np.log(wide.div(wide[ENGLAND], axis=0)).drop(columns=ENGLAND)
+        change = (ratio.diff() ** 2).mean()
+        unsteady = (change / change.median()).fillna(1.0)
+        latest = ratio.apply(pd.Series.last_valid_index).dropna()
+        beside = neighbours[neighbours["gss_code"].isin(latest.index)]
+        year = beside["gss_code"].map(latest)
+        cells = zip(year, beside["neighbour_gss_code"], strict=True)
+        at = [ratio[gss][y] if gss in ratio else np.nan for y, gss in cells]
+        middle = pd.Series(at, index=beside["gss_code"]).groupby(level=0).median()
+        own = pd.Series({gss: ratio[gss][y] for gss, y in latest.items()})
+        weight = (MOST * unsteady / (1 + unsteady)).reindex(own.index)
+        weight = weight.where(middle.reindex(own.index).notna(), 0.0)
+        drawn = (1 - weight) * own + weight * middle.reindex(own.index).fillna(0.0)
+        england = latest.map(wide[ENGLAND])
+        frame = pd.DataFrame({"year": latest, "raw": np.exp(own) * england, "weight": weight})
+        frame["value"] = np.exp(drawn) * england
+        frame["neighbours"] = np.exp(middle) * england
+        found.append(frame.rename_axis("gss_code").assign(item=item))
+    return pd.concat(found).set_index("item", append=True).swaplevel()
+
+
+def costs_of(root: Root, gss_code: str) -> pd.DataFrame:
+    """An authority's section 251 costs of the latest year, where that lies within vintage ``current``.
+
+    Returns
+    -------
+    DataFrame indexed by ``item``
+        :func:`shrink`'s columns; empty where nothing is published.
+    """
+    found = shrink(read_local(root, "local_costs"), read_local(root, "neighbours"))
+    found = found[found["year"] >= VINTAGE["current"][0]]
+    return found[found.index.get_level_values("gss_code") == gss_code].droplevel("gss_code")
+
+
+def costs_beside(root: Root, authority, library) -> pd.DataFrame:
+    """An authority's own section 251 costs as published and as used, beside England's and its neighbours'.
+
+    Parameters
+    ----------
+    root : Root
+    authority : named tuple or :class:`larcnb.params.Authority`
+    library : Library
+        Its labels.
+
+    Returns
+    -------
+    DataFrame indexed by ``item`` (in words)
+        ``year``, ``as_published``, ``as_used`` (drawn towards the neighbours), ``neighbours_middle``, ``england``: GBP
+        a unit; ``share_of_neighbours`` in it, 0 to 1.
+    """
+    found = costs_of(root, authority.gss_code)
+    england = read_local(root, "local_costs").query("gss_code == @ENGLAND")
+    england = england.set_index(["item", "year"])["value"]
+    known = library.unit_costs.query("vintage == 'current'").set_index("item")
+    labels = known["label"] + ", a " + known["unit"]
+    found = found.assign(england=[england[item, year] for item, year in found["year"].items()])
+    return found.rename(index=labels, columns=BESIDE)
+
+
+def with_local_costs(costs: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
+    """Put an authority's section 251 costs in place of the national ones of vintage ``current``.
+
+    Parameters
+    ----------
+    costs : DataFrame
+        Unit costs.
+    rates : DataFrame
+        :func:`costs_of`.
+    """
+    costs = costs.copy()
+    for item, rate in rates.iterrows():
+        at = costs["item"].eq(item) & costs["vintage"].eq("current")
+        raw, national = f"£{rate['raw']:,.0f}", costs.loc[at, "value"]
+        said = (
+            f"The authority's own section 251 outturn of {rate['year']} (DfE, OGL v3): {raw} a unit as published, "
+            f"drawn by {rate['weight']:.0%} towards its statistical neighbours; "
+            + "".join(f"England £{value:,.0f}" for value in national)
+        )
+        new = {"value": round(rate["value"], 2), "price_year": rate["year"], "source": said}
+        new |= {"low": np.nan, "high": np.nan, "source_row": "national/local_costs.csv:0"}
+        costs.loc[at, list(new)] = list(new.values())
+    return costs
+
+
+def rates_beside(root: Root, authority, measures: Sequence[str] = ()) -> pd.DataFrame:
+    """An authority's latest published rates and costs beside England's, its region's and its neighbours'.
+
+    Parameters
+    ----------
+    root : Root
+    authority : named tuple or :class:`larcnb.params.Authority`
+        ``gss_code``, ``region``.
+    measures : sequence of str
+        Codes of ``local_measures.csv``; left out, all.
+
+    Returns
+    -------
+    DataFrame indexed by ``measure`` (in words, with its unit)
+        ``year``, ``this_authority``, ``england``, ``region``, ``neighbours_middle`` (of ten), ``neighbours_least``,
+        ``neighbours_most``. Empty where nothing is published under the code.
+    """
+    rates = read_local(root, "local_rates").set_index(["measure", "year", "gss_code"])["value"]
+    wide = rates.unstack("gss_code")
+    if authority.gss_code not in wide:
+        return pd.DataFrame(columns=RATES).rename_axis("measure")
+    latest = wide[wide[authority.gss_code].notna()].groupby("measure").tail(1)
+    near = read_local(root, "neighbours").query("gss_code == @authority.gss_code")
+    near = latest[[gss for gss in near["neighbour_gss_code"] if gss in latest]]
+    named = [region.casefold() for region in REGIONS]
+    at = authority.region.casefold()
+    region = latest[f"E1200000{named.index(at) + 1}"] if at in named else np.nan
+    own, england = latest[authority.gss_code], latest[ENGLAND]
+    beside = [own, england, region, near.median(axis=1), near.min(axis=1), near.max(axis=1)]
+    found = pd.DataFrame(dict(zip(RATES[1:], beside, strict=True))).reset_index("year")
+    words = read_local(root, "local_measures").set_index("measure")["unit"]
+    words = words[words.index.isin(found.index) & words.index.isin(list(measures) or words.index)]
+    return found.loc[words.index].set_axis(words.rename("measure"))

@@ -1,0 +1,66 @@
+"""What a page rests on, how it is marked and who answers for it.
+
+In: a root, an authority or round, a notebook. Out: plain values for :func:`larcnb.publish.render_page`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from larcnb import codes
+from larcnb.params import list_authorities, load_authorities, load_authority, published_rounds
+from larcnb.provenance import (
+    code_fingerprint,
+    hash_file,
+    hash_folder,
+    national_files,
+    notebook_source,
+    shared_params,
+)
+from larcnb.root import Root
+
+
+def audit_trail(root: Root, unit: str, notebook: Path) -> dict[str, Any]:
+    """What stands at the head and foot of an internal page besides its findings.
+
+    Parameters
+    ----------
+    root : Root
+    unit : str
+        An authority's slug; ``consortium/<round>`` rests on the returns and params of its round and of published ones.
+    notebook : Path
+
+    Returns
+    -------
+    dict
+        ``made_from``: path below the root, or ``code`` (package, lock and versions), to SHA-256. ``marking``: of an
+        authority's params, or the highest of a round's. ``roles``: each role of the Aqua Book with a name, blank where
+        nobody is named or the page is of a round.
+    """
+    _, _, round_name = unit.partition("/")
+    if round_name:
+        rounds = {round_name, *published_rounds(root)}
+        found = load_authorities(root, list_authorities(root))
+        shown = {s: a for s, a in found.items() if (a.round or codes.DEFAULT_ROUND) in rounds}
+        named = {}
+    else:
+        shown = {unit: load_authority(root, unit)}
+        named = shown[unit].roles
+    files = {f"data/raw/national/{name}": value for name, value in national_files(root).items()}
+    files |= {f"params/{name}": hash_file(path) for name, path in shared_params(root).items()}
+    for slug in shown:
+        files[f"params/{slug}.yaml"] = hash_file(root.params / f"{slug}.yaml")
+        own = hash_folder(root.raw(slug))
+        files |= {f"data/raw/{slug}/{name}": value for name, value in own.items()}
+    marked = {authority.marking for authority in shown.values()} - {""}
+    return {
+        "made_from": dict(sorted(files.items())) | code_of(notebook),
+        "marking": max(marked, key=list(codes.MARKING).index, default=""),
+        "roles": {label: named.get(role, "") for role, label in codes.ROLES.items()},
+    }
+
+
+def code_of(notebook: Path) -> dict[str, str]:
+    """The code of a page with its hashes: the notebook's source, and the package with its lock and versions."""
+    return {f"notebooks/{notebook.name}": notebook_source(notebook), "code": code_fingerprint()}

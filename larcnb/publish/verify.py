@@ -1,0 +1,137 @@
+"""``larcnb verify PAGE``: whether a page is as it was written, and whether it would be written so again.
+
+In: a page, anywhere, and the root it is of. Out: lines of text and an exit code: 0 all agrees, 1 something does not, 2
+this is no page of the workbook. The page is made anew beside everything; nothing of the root is changed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from larcnb.errors import WITHHELD, LarcError
+from larcnb.publish.checksum import PageText, differences
+from larcnb.root import Root, check_slug
+
+MOST_SAID = 50
+DISAGREES = 1
+Say = Callable[[str], None]
+
+
+def verify_page(root: Root, path: Path, say: Say, at: Say) -> int:
+    """Verify a page.
+
+    Parameters
+    ----------
+    root : Root
+        Its returns, params and released tables are what the page is made anew from.
+    path : Path
+    say, at : function of a line
+        Told the findings, and what is being done.
+
+    Returns
+    -------
+    int
+        0, or 1 where the page was altered, an input has changed, or a figure no longer agrees.
+
+    Raises
+    ------
+    LarcError
+        There is no such page, or it is not the workbook's (exit code 2); it can no longer be made (1, 3 or 4).
+    """
+    try:
+        page = PageText(path.read_bytes().decode("utf-8"))
+    except (OSError, ValueError):
+        raise LarcError("There is no page of that name that can be read.") from None
+    if not page.notebook:
+        raise LarcError("This is not a page of a notebook: it does not say which.")
+    state = "Unaltered: the page is" if page.is_unaltered else "ALTERED: the page is not"
+    say(f"{state} as it was written ({page.notebook} of {page.unit}).")
+    make = _public if page.unit.startswith("public/") else _internal
+    anew = PageText(make(root, page, at))
+    changed = list(_changed(page.made_from, anew.made_from))
+    for line in changed or ["Inputs: all of them are those the page was made from."]:
+        say(line)
+    apart = list(differences(page, anew))
+    for line in apart[:MOST_SAID]:
+        say(f"No longer agrees: {line}.")
+    if len(apart) > MOST_SAID:
+        say(f"and {len(apart) - MOST_SAID:,} more.")
+    if apart:
+        say(f"Figures: {len(apart):,} line(s) of the page no longer agree.")
+    else:
+        say(f"All {page.figures:,} figures were reproduced.")
+    return 0 if page.is_unaltered and not changed and not apart else DISAGREES
+
+
+def _changed(before: dict[str, str], now: dict[str, str]) -> Iterator[str]:
+    for name in sorted(before.keys() | now.keys()):
+        if before.get(name) != now.get(name):
+            word = "new" if name not in before else "changed" if name in now else "gone"
+            yield f"Input {word} since: {name}."
+
+
+def _internal(root: Root, page: PageText, at: Say) -> str:
+    """The page made anew by its notebook and those before it, in a folder that goes again."""
+    from larcnb.batch.worker import skip_imports
+
+    at("Starting to make the page anew")
+    skip_imports()
+    from larcnb.batch.unit import Job, make_unit
+    from larcnb.engine import find_notebooks
+    from larcnb.params import load_authority
+
+    consortium, _, name = page.unit.partition("/")
+    title = f"round {name}" if name else load_authority(root, check_slug(consortium)).name
+    before = [
+        nb
+        for nb in find_notebooks(root.notebooks)
+        if nb.consortium == bool(name) and nb.name <= page.notebook
+    ]
+    # A round's notebooks do not read each other's results; an authority's do.
+    run = tuple(before[-1:] if name else before)
+    if not run or run[-1].name != page.notebook or (name and consortium != "consortium"):
+        raise LarcError(f"The workbook has no notebook {page.notebook} for {page.unit}.")
+    with TemporaryDirectory(prefix="larcnb-verify-") as folder:
+        job = Job(
+            unit=page.unit,
+            value=name or page.unit,
+            title=title,
+            root=root.path,
+            stage=Path(folder) / "stage",
+            private=Path(folder),
+            run=run,
+            keep={},
+            prints={nb.name: "" for nb in run},
+            fingerprint="",
+            engine="warm",
+            timeout=None,
+            pages=(page.notebook,),
+        )
+        own = os.environ.get("LARCNB_ROOT")
+        try:
+            made = make_unit(job, lambda notebook: at(f"Running {notebook} anew"))
+        finally:
+            os.environ.pop("LARCNB_ROOT", None)
+            os.environ |= {"LARCNB_ROOT": own} if own else {}
+        if failure := made.failure:
+            words = f"The page cannot be made anew: {failure.reason} {failure.todo}".strip()
+            raise LarcError(words, exit_code=failure.exit_code)
+        return (job.stage / "reports" / f"{page.notebook}.html").read_text(encoding="utf-8")
+
+
+def _public(root: Root, page: PageText, at: Say) -> str:
+    """The page of the place as the last release of its round has it, if the data still say the same."""
+    from larcnb.disclosure import work_out
+    from larcnb.publish.edition import page_maker
+
+    round_name, _, place = page.unit.removeprefix("public/").partition("/")
+    at("Working out the release anew")
+    if not work_out(root, round_name).is_known:
+        words = f"The figures of round {round_name} are no longer those that were released: make a new release."
+        raise LarcError(words, exit_code=WITHHELD)
+    at("Making the page anew")
+    with page_maker(root, round_name) as page_of:
+        return page_of(place)

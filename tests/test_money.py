@@ -1,0 +1,577 @@
+"""Costs that are today's, local and know their age: the tables as they stand, then what is made of them.
+
+Values and sources are those of the national tables' own sources; figures worked by hand are invented.
+"""
+
+import itertools
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import worlds
+from openpyxl import Workbook
+from roots import write_root
+from typer.testing import CliRunner
+from worlds import cost, future, ruling, witness, world
+
+from larcnb import codes, compare, costing, local, params
+from larcnb.cli.app import app
+from larcnb.errors import LarcError
+from larcnb.library import beware, contained_items, load_library
+from larcnb.publish.paper import paper
+from larcnb.root import WORKBOOK, Root
+
+ROOT = Root(WORKBOOK)
+ENGLAND = {"looked_after_year": 2100, "foster_week": 765, "childrens_home_week": 7385}
+
+
+@pytest.fixture(scope="module")
+def library():
+    return load_library(ROOT)
+
+
+@pytest.fixture(scope="module")
+def costs(library):
+    return library.unit_costs
+
+
+@pytest.fixture(scope="module")
+def section_251():
+    return local.read_local(ROOT, "local_costs"), local.read_local(ROOT, "neighbours")
+
+
+def larcnb(*words):
+    return CliRunner().invoke(app, list(map(str, words)))
+
+
+# the tables
+
+
+@pytest.mark.parametrize("column", ["source", "fit", "licence", "review_by", "fund"])
+def test_every_unit_cost_says_where_it_is_from_and_how_far_it_fits(costs, column):
+    assert costs[column].notna().all() and costs[column].astype(str).ne("").all()
+
+
+def test_a_verified_unit_cost_whose_fit_is_not_stated_is_refused(tmp_path):
+    row = cost("home", 100, confidence="verified", fit=None)
+    with pytest.raises(LarcError, match=r"unit_costs\.csv, row 2, column 'fit'"):
+        load_library(write_root(tmp_path, unit_costs=[row], futures=[future("care", "home")]))
+
+
+def test_a_figure_not_seen_has_a_range(costs):
+    recalled = costs.query("confidence == 'recalled'")
+    assert (recalled["low"] < recalled["high"]).all()
+
+
+@pytest.mark.parametrize(
+    ("item", "value", "year", "source"),
+    [
+        ("looked_after_year", 109_494, "2024-25", "section 251 outturn, England 2024-25"),
+        ("childrens_home_week", 7385, "2024-25", "section 251 outturn, England 2024-25"),
+        ("foster_week", 765, "2024-25", "section 251 outturn, England 2024-25"),
+        ("prison_year", 51_724, "2022-23", "Costs per place and costs per prisoner 2022-23"),
+        ("youth_custody_month", 14_914, "2022-23", "178,970 a year / 12"),
+        ("wounding_justice", 2436, "2023-24", "Home Office, Economic and social costs of crime"),
+        ("alternative_provision", 23_042, "2024-25", "One council: Middlesbrough"),
+        ("hospital_admission", 825.05, "2024-25", "Short Stay"),
+        ("educational_psychologist", 59.99, "2023-24", "overheads in it"),
+        ("social_worker", 54, "2024-25", "Health and Social Care 2025"),
+        ("mental_health_nurse", 61, "2024-25", "Health and Social Care 2025"),
+        ("adult_mental_health_worker", 61, "2024-25", "Health and Social Care 2025"),
+        ("camhs_worker", 60, "2024-25", "Health and Social Care 2025"),
+        ("school_nurse", 61, "2024-25", "Band 6"),
+    ],
+)
+def test_a_figure_that_matters_is_its_source_s(costs, item, value, year, source):
+    row = costs.query("vintage == 'current'").set_index("item").loc[item]
+    assert (row["value"], row["price_year"]) == (value, year)
+    assert source in row["source"]
+
+
+def test_a_place_of_one_council_has_a_wide_range_and_the_weakest_grade(costs):
+    for item in ("alternative_provision", "exclusion_education"):
+        row = costs.query("vintage == 'current'").set_index("item").loc[item]
+        assert row[["low", "high", "grade", "fit"]].tolist() == [15_000, 35_000, 6, "one_place"]
+
+
+def test_the_prices_of_larc4_are_as_they_were(costs):
+    old = costs.query("vintage == 'larc4'")
+    assert (len(old), round(old["value"].sum(), 2)) == (115, 202_998.08)
+
+
+@pytest.mark.parametrize(
+    ("item", "payer", "fund"),
+    [
+        ("health_visitor", "local_authority", "public_health_grant"),
+        ("school_nurse", "local_authority", "public_health_grant"),
+        ("drug_treatment", "local_authority", "public_health_grant"),
+        ("alternative_provision", "local_authority", "dedicated_schools_grant"),
+        ("truancy_education", "local_authority", "dedicated_schools_grant"),
+        ("neet_18_24_tax_year", "hmrc", "other"),
+        ("out_of_work_nhs_year", "nhs", "other"),
+        ("adult_depression_social_care_year", "local_authority", "general_fund"),
+        ("crime_incident_police", "police", "other"),
+        ("behaviour_contract", "local_authority", "general_fund"),
+    ],
+)
+def test_who_pays_is_who_pays_now(costs, item, payer, fund):
+    row = costs.query("vintage == 'current'").set_index("item").loc[item]
+    assert row[["payer", "fund"]].tolist() == [payer, fund]
+
+
+def test_no_future_of_today_is_paid_by_several_or_uses_what_has_ended(library, costs):
+    today = library.futures.query("vintage != 'larc4' and item.notna()")
+    priced = costs.query("vintage == 'current'").set_index("item")
+    assert set(today["item"]) <= set(priced.index)
+    assert priced.loc[today["item"], "payer"].ne("several").all()
+    ended = {"csc_initial_assessment", "csc_core_assessment", "lone_parent_benefit_year"}
+    assert not ended & set(priced.index)
+
+
+def test_the_same_item_in_overlapping_years_shares_a_group_or_says_why(library):
+    rows = library.futures.dropna(subset=["item"])
+    for _, of in rows.groupby("item"):
+        for one, other in itertools.combinations(of.itertuples(), 2):
+            apart = one.start + one.years <= other.start or other.start + other.years <= one.start
+            together = one.overlap_group == other.overlap_group
+            why = "at once" in one.rationale + other.rationale
+            vintages = {one.vintage, other.vintage} == {"larc4", "current"}
+            assert one.future == other.future or apart or together or why or vintages, (one, other)
+
+
+def test_what_a_child_in_need_costs_contains_contact_and_assessment(library):
+    inside = contained_items(library.prices("current", "2024-25"))
+    assert {"csc_contact", "social_care_assessment"} <= inside["child_in_need_entry"]
+
+
+def test_forecast_years_are_no_price_base(library):
+    assert library.deflators["year"].max() == "2025-26"
+    assert library.forecasts["year"].tolist()[:2] == ["2026-27", "2027-28"]
+
+
+# freshness
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, ""),
+        ({"review_by": "2026-11-29"}, "a newer figure should have been looked for"),
+        ({"price_year": "2009-10"}, "a price of 2009-10, restated"),
+        ({"source": "GBP 1 at 2008-09 prices restated at"}, "a price of 2008-09, restated"),
+        ({"fit": "proxy"}, "a figure that stands for it"),
+    ],
+)
+def test_a_price_says_what_to_beware_of(changed, said):
+    row = cost("home", 1, vintage="current", price_year="2022-23") | changed
+    frame = pd.DataFrame([row]).assign(review_by=lambda f: pd.to_datetime(f["review_by"]))
+    assert beware(frame, "2024-25", date(2026, 11, 30)) == [said]
+
+
+def small(**more):
+    """One family: a quarter of what is avoided rests on one place's price; two funds, two years."""
+    return world(
+        [
+            cost("home", 300, fund="general_fund", cashable=1, block=1),
+            cost("place", 100, fund="dedicated_schools_grant", fit="one_place"),
+        ],
+        [future("care", "home", years=2), future("school", "place", years=2)],
+        futures=[witness("care"), witness("school")],
+        moderation=[ruling("care"), ruling("school")],
+        **more,
+    )
+
+
+def test_the_share_of_the_cost_avoided_that_rests_on_tired_prices():
+    priced = worlds.priced(small())
+    share, found = costing.tired(priced.ledger, priced.prices)
+    assert share == 0.25
+    assert found[["beware", "amount"]].values.tolist() == [["one place's figure", 200.0]]
+
+
+def test_the_check_of_the_national_tables_lists_what_wants_looking_at():
+    done = larcnb("check", "--national")
+    assert done.exit_code == 0
+    assert "alternative_provision: one place's figure" in done.stdout
+    assert "foster_week" not in done.stdout
+
+
+# funds and budget years
+
+
+def test_funds_add_up_to_payers():
+    priced = worlds.priced(small())
+    of = priced.ledger, priced.prices, priced.assumptions
+    funds, payers = costing.by_fund(*of), costing.by_payer(*of)
+    assert funds["avoided_long"].to_dict() == {
+        ("local_authority", "general_fund"): 600.0,
+        ("local_authority", "dedicated_schools_grant"): 200.0,
+    }
+    names = ["paid", "avoided_long", "net", "cashable"]
+    assert funds[names].groupby("payer").sum().equals(payers[names])
+
+
+def test_a_budget_year_is_in_its_own_cash_and_not_discounted():
+    made = worlds.priced(small(preset="larc", assumptions={"discount_rate": 0.035}))
+    forecasts = pd.DataFrame({"year": ["2026-27", "2027-28"], "index": [200.0, 210.0]})
+    library = replace(made.library, forecasts=forecasts)
+    index = dict(zip(library.deflators["year"], library.deflators["index"], strict=True))
+    of = made.ledger, made.prices, library, "2010-11", made.assumptions
+    cash = costing.budget_years(*of).loc[("local_authority", "general_fund")]
+    year_1 = round(300 / 1.035, 2)  # as the ledger has it, to the penny
+    each = [300 * 200 / index["2010-11"], year_1 * 1.035 * 210 / index["2010-11"]]
+    assert cash.tolist() == pytest.approx(each, abs=0.005)
+
+
+# an authority's own money
+
+
+@pytest.mark.parametrize(("item", "rate"), ENGLAND.items())
+def test_england_s_own_row_is_the_published_one(section_251, item, rate):
+    found = section_251[0].query("gss_code == @local.ENGLAND and year == '2024-25'")
+    weeks = 52.14 if item == "looked_after_year" else 1
+    assert found.set_index("item")["value"][item] == round(rate * weeks, 2)
+
+
+def test_all_153_authorities_join_their_costs_rates_and_ten_neighbours(library, section_251):
+    known = set(library.authorities["gss_code"])
+    assert len(known) == 153
+    assert known - set(section_251[0]["gss_code"]) == {
+        "E06000053"
+    }  # Isles of Scilly: none published
+    assert known <= set(local.read_local(ROOT, "local_rates")["gss_code"])
+    near = section_251[1].groupby("gss_code")["neighbour_gss_code"].nunique()
+    assert set(near.index) == known and near.eq(10).all()
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("Leeds", "Leeds"),
+        ("  leeds ", "Leeds"),
+        ("383", "Leeds"),
+        ("E08000016", "Barnsley"),
+        ("E08000038", "Barnsley"),
+        ("E08000019", "Sheffield"),
+        ("E08000039", "Sheffield"),
+        ("E06000063", "Cumberland"),
+        ("E06000061", "North Northamptonshire"),
+        ("E10000023", "North Yorkshire"),
+    ],
+)
+def test_an_authority_is_found_by_any_name_or_code_it_goes_by(library, words, name):
+    assert local.find_authority(library.authorities, words).name == name
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("Leds", "Did you mean Leeds"),
+        ("Northamptonshire", "North Northamptonshire or West Northamptonshire"),
+        ("E10000006", r"Cumberland \(E06000063\) and Westmorland and Furness \(E06000064\)"),
+        ("Atlantis", "Try its name"),
+        ("", "Try its name"),
+    ],
+)
+def test_an_authority_not_found_is_offered_the_nearest(library, words, said):
+    with pytest.raises(LarcError, match=said):
+        local.find_authority(library.authorities, words)
+
+
+def test_an_authority_that_was_merged_says_so(library):
+    found = local.find_authority(library.authorities, "Cumberland")
+    assert "since 01/04/2023, in place of E10000006" in local.history(found)
+
+
+def test_new_fills_the_params_of_a_real_authority(tmp_path):
+    root = write_root(tmp_path)
+    done = larcnb("new", "mereford", "--authority", "E08000019", "--root", root.path)
+    assert done.exit_code == 0, done.stderr
+    made = params.load_authority(root, "mereford")
+    assert (made.name, made.gss_code, made.region) == (
+        "Sheffield",
+        "E08000039",
+        "Yorkshire and The Humber",
+    )
+    assert (made.local_costs, made.wording, made.vintage) == ("yes", "family_help", "current")
+    (root.raw("mereford") / "return.xlsx").unlink()
+    again = larcnb("new", "mereford", "--authority", "Leeds", "--root", root.path)
+    assert again.exit_code == 2 and "Take another slug" in again.stderr
+
+
+def test_a_new_authority_s_price_base_is_the_newest_year_of_its_set(tmp_path, costs):
+    root = write_root(tmp_path)
+    assert larcnb("new", "mereford", "--root", root.path).exit_code == 0
+    newest = costs.query("vintage == 'current'")["price_year"].max()
+    assert params.load_authority(root, "mereford").price_base == newest == "2024-25"
+
+
+def authority(**more):
+    words = {"slug": "mereford", "name": "Mereford", "vintage": "current", "preset": "larc"}
+    return params.Authority(**words | {"price_base": "2024-25", "local_costs": "yes"} | more)
+
+
+def test_local_costs_take_the_place_of_the_national_ones_and_say_both(section_251):
+    own = local.shrink(*section_251).loc[("foster_week", "E08000035")]
+    library = load_library(ROOT, authority(gss_code="E08000035"))
+    row = library.prices("current", "2024-25").loc["foster_week"]
+    assert library.local_items == set(ENGLAND)
+    assert row["value"] == round(own["value"], 2) and own["raw"] == 270
+    assert "£270 a unit as published" in row["source"] and "England £765" in row["source"]
+    national = load_library(ROOT, authority(gss_code="E08000035", local_costs="no"))
+    assert national.prices("current", "2024-25").loc["foster_week", "value"] == 765
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({}, "Local costs need a gss_code"),
+        ({"gss_code": "E08000035", "vintage": "larc4"}, "vintage current"),
+        ({"gss_code": "E08000019"}, "Write E08000039"),
+        ({"gss_code": "E10000006"}, "Cumberland"),
+    ],
+)
+def test_params_that_local_costs_cannot_be_had_for_are_refused(library, more, said):
+    problems = library.check_price_base(authority(**more))
+    assert any(said in str(p) and p.severity == "error" for p in problems)
+
+
+def test_the_steady_keep_their_own_cost_and_the_unsteady_are_drawn_to_their_neighbours():
+    years, near = ["2022-23", "2023-24", "2024-25"], [("a", "b"), ("a", "c"), ("b", "c")]
+    values = {local.ENGLAND: [100] * 3, "a": [100, 400, 100], "b": [200] * 3, "c": [210, 200, 210]}
+    rows = [
+        (gss, "home", year, value)
+        for gss, of in values.items()
+        for year, value in zip(years, of, strict=True)
+    ]
+    frame = pd.DataFrame(rows, columns=["gss_code", "item", "year", "value"])
+    found = local.shrink(frame, pd.DataFrame(near, columns=["gss_code", "neighbour_gss_code"]))
+    found = found.loc["home"]
+    assert found.loc["b", ["weight", "value"]].tolist() == pytest.approx([0, 200])
+    assert found.loc["c", ["weight", "value"]].tolist() == pytest.approx([0, 210])  # no neighbours
+    assert 0.29 < found.loc["a", "weight"] < 0.30
+    middle, w = (200 * 210) ** 0.5, found.loc["a", "weight"]
+    assert found.loc["a", "value"] == pytest.approx(100 ** (1 - w) * middle**w)
+
+
+def test_the_shrunken_cost_predicts_the_next_year_best(section_251):
+    rates, near = section_251
+    years = sorted(rates["year"].unique())
+    errors = []
+    for now, then in zip(years[1:-1], years[2:], strict=True):
+        found = local.shrink(rates[rates["year"] <= now], near).query("year == @now")
+        wide = rates.pivot(index=["item", "gss_code"], columns="year", values="value")
+        england = wide.xs(local.ENGLAND, level="gss_code").reindex(found.index, level="item")
+        grown = england[then] / england[now]
+        guesses = {"raw": found["raw"] * grown, "shrunken": found["value"] * grown}
+        guesses["england"] = england[then]
+        truth = wide[then].reindex(found.index)
+        known = found.index.get_level_values("gss_code").str.match("E0|E1000")
+        errors.append(pd.DataFrame({k: np.log(v / truth) ** 2 for k, v in guesses.items()})[known])
+    error = pd.concat(errors).groupby("item").mean() ** 0.5
+    text = Path(WORKBOOK, "docs", "method.md").read_text("utf-8")
+    for item, row in error.iterrows():
+        assert row["shrunken"] < row["raw"] < row["england"], item
+        assert f"{row['shrunken']:.1%}, {row['raw']:.1%}, {row['england']:.1%}" in text, item
+
+
+def test_rates_stand_beside_england_the_region_and_the_neighbours(library):
+    leeds = local.find_authority(library.authorities, "Leeds")
+    found = local.rates_beside(ROOT, leeds, ["re_referral_pct"])
+    assert found.iloc[0, 0] == "2025"
+    assert found.iloc[0, 1:].tolist() == pytest.approx([24.2, 22.6, 21.7, 21.45, 16.5, 26.8])
+    assert local.rates_beside(ROOT, authority()).empty
+
+
+def test_price_and_families_add_up_to_the_difference_from_england_to_the_penny(tmp_path):
+    root = write_root(tmp_path)
+    for slug in ("la-01", "la-02"):
+        target = root.raw(slug)
+        target.mkdir(parents=True)
+        for path in (WORKBOOK / "data" / "raw" / slug).iterdir():
+            (target / path.name).write_bytes(path.read_bytes())
+        text = (WORKBOOK / "params" / f"{slug}.yaml").read_text("utf-8")
+        text = text.replace("larc4\n", "current\n").replace('"2010-11"', '"2024-25"')
+        own = 'gss_code: "E08000035"\nlocal_costs: yes' if slug == "la-01" else 'gss_code: ""'
+        text = text.replace('gss_code: ""', own).replace("round: current", "round: pilot")
+        (root.params / f"{slug}.yaml").write_text(text, "utf-8")
+    lines = compare.beside_england(root, "la-01")
+    numbers = [round(float(line.split()[-1].replace(",", "")) * 100) for line in lines[1:]]
+    others, families, price, own = numbers
+    assert others + families + price == own and price < 0 and families
+    again = larcnb("compare", "la-01", "--england", "--root", root.path)
+    assert again.stdout.splitlines() == lines
+
+
+@pytest.mark.parametrize("name", ["Leeds", "North Northamptonshire", "City of London"])
+def test_a_real_authority_s_page_has_its_published_figures_and_no_made_up_one(tmp_path, name):
+    root = write_root(tmp_path)
+    done = larcnb("profile", "--authority", name, "--root", root.path)
+    assert done.exit_code == 0, done.stderr
+    (page,) = (root.reports / "profiles").glob("*.html")
+    text = page.read_text("utf-8")
+    assert f"<h1>{name}: published costs and rates</h1>" in text and 'lang="en-GB"' in text
+    assert "Open Government Licence v3.0" in text and "<caption" in text
+    assert not any(word in text for word in ("Alderwick", "Toby", "Monte Carlo", "net saving"))
+
+
+def test_no_made_up_finding_carries_a_real_council_s_name(library):
+    names = library.authorities["name"].str.casefold().tolist()
+    for slug in params.list_authorities(ROOT):
+        made = params.load_authority(ROOT, slug)
+        assert made.gss_code == "" and made.name.casefold() not in names
+
+
+# importers
+
+
+def ucd(path, rows=None, licence="Licence: CC BY 4.0", shift=0):
+    book = Workbook()
+    book.active.append(["GMCA Unit Cost Database v3.0", licence])
+    sheet = book.create_sheet("Social services")
+    for code, value, year in rows or [("SS18.5", 70.0, "2023/24")]:
+        sheet.append(
+            [None] * (2 + shift) + [code, "detail", "Per hour", "LA", "Children", value, year]
+        )
+    book.save(path)
+
+
+def deflators(path, change=None, licence="Crown copyright, Open Government Licence v3.0", shift=0):
+    rows = load_library(ROOT).deflators[["year", "index"]].values.tolist()
+    rows = [[year, value * 100 / 102.9431] for year, value in rows]
+    grown = [None, *(100 * (b / a - 1) for (_, a), (_, b) in itertools.pairwise(rows))]
+    rows = [[*row, growth] for row, growth in zip(rows, grown, strict=True)]
+    (change or (lambda rows: None))(rows)
+    book = Workbook()
+    book.active.append(["GDP deflators at market prices", licence])
+    for row in rows:
+        book.active.append([None] * shift + row)
+    book.save(path)
+
+
+def measures(path, change=lambda lines: lines):
+    frame = local.read_local(ROOT, "local_rates").query("year == '2025'").head(50)
+    frame.insert(1, "name", "")
+    path.write_text("\n".join(change(frame.to_csv(index=False).splitlines())), "utf-8")
+
+
+def put(row, column, value):
+    def change(rows):
+        rows[row][column] = value
+
+    return change
+
+
+def cell(row, column, value):
+    def change(lines):
+        cells = lines[row].split(",")
+        cells[column] = value
+        return [*lines[:row], ",".join(cells), *lines[row + 1 :]]
+
+    return change
+
+
+FAULTS = {
+    "ucd, a column shifted": ("ucd", lambda p: ucd(p, shift=1)),
+    "ucd, a column lost": ("ucd", lambda p: ucd(p, shift=-1)),
+    "ucd, not for commerce": ("ucd", lambda p: ucd(p, licence="CC BY-NC 4.0")),
+    "ucd, no licence": ("ucd", lambda p: ucd(p, licence="")),
+    "ucd, a footnote in the value": ("ucd", lambda p: ucd(p, [("SS18.5", "70 [1]", "2023/24")])),
+    "ucd, a digit glued on": ("ucd", lambda p: ucd(p, [("SS18.5", 701.0, "2023/24")])),
+    "ucd, a footnote in the year": ("ucd", lambda p: ucd(p, [("SS18.5", 70.0, "2023/241")])),
+    "ucd, a year that is none": ("ucd", lambda p: ucd(p, [("SS18.5", 70.0, "2023/25")])),
+    "ucd, a year to come": ("ucd", lambda p: ucd(p, [("SS18.5", 70.0, "2053/54")])),
+    "ucd, a figure no newer": ("ucd", lambda p: ucd(p, [("SS18.5", 51.0, "2013/14")])),
+    "ucd, an entry twice": ("ucd", lambda p: ucd(p, [("SS18.5", 70.0, "2023/24")] * 2)),
+    "ucd, a code renamed": ("ucd", lambda p: ucd(p, [("SZ99.1", 70.0, "2023/24")])),
+    "ucd, no workbook": ("ucd", lambda p: p.write_text("code,value\nSS18.5,70\n")),
+    "hmt, a column shifted": ("deflators", lambda p: deflators(p, shift=1)),
+    "hmt, not for commerce": ("deflators", lambda p: deflators(p, licence="non-commercial use")),
+    "hmt, a year lost": ("deflators", lambda p: deflators(p, lambda rows: rows.pop(9))),
+    "hmt, a year changed": ("deflators", lambda p: deflators(p, put(9, 0, "2012-14"))),
+    "hmt, a digit glued on": ("deflators", lambda p: deflators(p, put(9, 1, 701.2))),
+    "hmt, a footnote": ("deflators", lambda p: deflators(p, put(9, 1, "70.1 (a)"))),
+    "hmt, growth of another year": ("deflators", lambda p: deflators(p, put(9, 2, 9.9))),
+    "hmt, an old workbook": ("deflators", lambda p: deflators(p, lambda rows: rows.pop())),
+    "dfe, a column shifted": ("measures", lambda p: measures(p, lambda x: [f",{y}" for y in x])),
+    "dfe, a wrong year": ("measures", lambda p: measures(p, cell(3, 3, "20251"))),
+    "dfe, a digit glued on": ("measures", lambda p: measures(p, cell(3, 4, "8881"))),
+    "dfe, a footnote": ("measures", lambda p: measures(p, cell(3, 4, "8.8 [r]"))),
+    "dfe, a measure renamed": ("measures", lambda p: measures(p, cell(3, 2, "care_rate"))),
+    "dfe, a row twice": ("measures", lambda p: measures(p, lambda x: [*x, x[3]])),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_no_faulty_workbook_of_a_publisher_is_taken(tmp_path, fault):
+    kind, write = FAULTS[fault]
+    path = tmp_path / ("file.csv" if kind == "measures" else "file.xlsx")
+    write(path)
+    root = write_root(tmp_path / "root")
+    done = larcnb("import", kind, path, "--take", "--root", root.path)
+    assert done.exit_code == 2 and path.name in done.stderr
+    assert not list(root.path.glob("data/raw/national/*"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "write", "said"),
+    [
+        ("ucd", ucd, "senior_social_worker: £71.66 to £74.74 at 2025-26 prices (+4.3%)"),
+        ("deflators", deflators, "All authorities: cost avoided"),
+        ("measures", measures, "0 of 50 published rates are new or moved"),
+    ],
+)
+def test_a_sound_file_shows_what_would_move_and_is_written_only_when_told(
+    tmp_path, kind, write, said
+):
+    path = tmp_path / ("file.csv" if kind == "measures" else "file.xlsx")
+    write(path)
+    folder = tmp_path / "root"
+    (folder / "data" / "raw").mkdir(parents=True)
+    (folder / "params").mkdir()
+    shown = larcnb("import", kind, path, "--root", folder)
+    assert shown.exit_code == 0, shown.stderr
+    assert said in shown.stdout and "Nothing was written" in shown.stdout
+    assert not (folder / "data" / "raw" / "national").exists()
+    assert larcnb("import", kind, path, "--take", "--root", folder).exit_code == 0
+    assert len(list((folder / "data" / "raw" / "national").iterdir())) == 1
+    load_library(Root(folder))
+
+
+# words and papers
+
+
+def test_every_supporting_families_outcome_has_a_priority_outcome_beside_it():
+    assert list(codes.LOCAL_OUTCOME_OF) == list(codes.SUPPORTING_FAMILIES)
+    assert set(codes.LOCAL_OUTCOME_OF.values()) <= set(codes.LOCAL_OUTCOMES)
+    assert codes.SUPPORTING_FAMILIES_ENDED == "2025-03-31"
+
+
+def test_the_posts_and_help_of_2026_can_be_priced(costs):
+    roles = {"family_help_lead", "lead_child_protection", "macpt_member", "fgdm_coordinator"}
+    help_ = {"family_hub_worker", "functional_family_therapy_session", "family_network_package"}
+    assert roles | help_ <= set(costs.query("vintage == 'current'")["item"])
+
+
+def test_the_committee_paper_has_headings_alt_text_and_no_family(tmp_path):
+    import docx
+
+    cases = tmp_path / "cases.parquet"
+    pd.DataFrame({"case_id": ["Toby", "Jamie", "Sam", "Kirsty"]}).to_parquet(cases)
+    page = WORKBOOK / "notebooks" / "04_findings.ipynb"
+    made = paper(page, cases)
+    assert made == paper(page, cases)
+    (tmp_path / "p.docx").write_bytes(made)
+    found = docx.Document(tmp_path / "p.docx")
+    heads = [p.text for p in found.paragraphs if p.style.name.startswith("Heading")]
+    assert heads[0] == "Does it pay to help early?" and "Family by family" not in heads
+    text = "\n".join(p.text for p in found.paragraphs)
+    assert "To pay for itself, help must have prevented" in text
+    shown = text + "".join(cell.text for table in found.tables for cell in table._cells)
+    assert not any(name in shown for name in ("Toby", "Jamie"))
+    alt = [shape._inline.docPr.get("descr") for shape in found.inline_shapes]
+    assert alt and all("chart of" in words for words in alt)
+    assert all("tblHeader" in table.rows[0]._tr.xml for table in found.tables)
