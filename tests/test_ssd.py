@@ -133,17 +133,14 @@ def test_names_numbers_and_birth_dates_stand_in_private_alone(tmp_path):
     }
     root = tmp_path / "root"
     done = command(root, ssd_world.write(tmp_path / "extract", tables))
-    assert done.exit_code == 0 and "follow_up" not in [path.name for path in root.iterdir()]
-    assert (root / "data/raw/la-99/return.xlsx").is_file()
-    read = pd.read_excel(
-        root / "data/raw/la-99/return.xlsx",
-        sheet_name=None,
-        dtype=str,
-        header=None,
-        engine="openpyxl",
-    )
-    shown = done.output + "".join(frame.to_csv() for frame in read.values())
-    shown += "".join(path.read_text() for path in (root / "params").iterdir())
+    filled = root / "private/la-99/tables"
+    assert done.exit_code == 0 and "larcnb new la-99 --from-csv" in done.output
+    words = ["new", "la-99", "--from-csv", filled, "--root", root]
+    began = CliRunner().invoke(app, [str(word) for word in words])
+    book = root / "data/raw/la-99/return.xlsx"
+    read = pd.read_excel(book, sheet_name=None, dtype=str, header=None, engine="openpyxl")
+    shown = done.output + began.output + "".join(frame.to_csv() for frame in read.values())
+    shown += "".join(path.read_text() for path in [*filled.iterdir(), *(root / "params").iterdir()])
     for canary in [ssd_world.CANARY, *numbers, *(born - begun)]:
         assert canary not in shown
     kept = [path for path in (root / "private").rglob("*") if path.is_file()]

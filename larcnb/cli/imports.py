@@ -1,7 +1,8 @@
 """``larcnb import``: publishers' newer figures, and an authority's records as the beginning of its return.
 
-In: a publisher's file; a folder with an extract. Out: a national table, where it was asked for; a return workbook, if
-there is none yet; the key to its pseudonyms and the rows of ``follow_up`` in ``private/``.
+In: a publisher's file; a folder with an extract. Out: a national table, where it was asked for; in ``private/``, the
+tables of a return that records can fill, or the rows of ``follow_up`` where there is a return, and the key to the
+pseudonyms.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from larcnb.errors import LarcError
 from larcnb.root import Root, check_slug, find_root
 
 group = typer.Typer(no_args_is_help=True, help="Bring in tables that others keep.")
-SECRET = "secret"
 
 
 def import_ssd(root: Root, slug: str, folder: Path, until: str) -> list[str]:
@@ -32,7 +32,6 @@ def import_ssd(root: Root, slug: str, folder: Path, until: str) -> list[str]:
     """
     import pandas as pd
 
-    from larcnb.cli.new import new_authority
     from larcnb.follow_up import incidence
     from larcnb.imports import ssd
     from larcnb.library import load_library
@@ -46,22 +45,24 @@ def import_ssd(root: Root, slug: str, folder: Path, until: str) -> list[str]:
         raise LarcError("Write the day of the extract as 2026-03-31.")
     frames = ssd.read_folder(folder)
     private = root.path / "private" / slug
-    found = ssd.extract(frames, _secret(private / SECRET), day)
-    if not any(path.suffix.lower() in (".csv", ".xlsx") for path in root.raw(slug).glob("*")):
-        tables = {"cases": found.cases, "children": found.children, "follow_up": found.follow_up()}
-        for name, table in tables.items():
-            _keep(private / "tables" / f"{name}.csv", table.to_csv(index=False))
-        said = [*new_authority(root, slug, "", "current", str(private / "tables"), ""), ssd.UNSAID]
-    else:
+    found = ssd.extract(frames, _secret(private / "secret"), day)
+    tables = {"cases": found.cases, "children": found.children, "follow_up": found.follow_up()}
+    where = root.said(f"private/{slug}/tables")
+    todo = f"Keep the cases you will cost, then: larcnb new {slug} --from-csv {where}{root.option}"
+    if any(path.suffix.lower() in (".csv", ".xlsx") for path in root.raw(slug).glob("*")):
         authority = load_authority(root, slug)
         library = load_library(root, authority)
-        tables = read_return(root.raw(slug), slug, library, authority.vintage).tables
-        rows = found.follow_up(tables["futures"])
-        said = [f"There is a return of {slug}: copy the rows of follow_up.csv into its table."]
-        _keep(private / "follow_up.csv", rows.to_csv(index=False))
+        return_ = read_return(root.raw(slug), slug, library, authority.vintage)
+        tables = {"follow_up": found.follow_up(return_.tables["futures"])}
+        todo = f"There is a return of {slug}: copy the rows of follow_up.csv into its table."
+    for name, table in tables.items():
+        _keep(private / "tables" / f"{name}.csv", table.to_csv(index=False))
+    said = [f"Wrote {where}/: {', '.join(tables)}. {todo}", ssd.UNSAID]
     _keep(private / "key.csv", found.key.to_csv(index=False))
     _keep(private / "happened.csv", found.happened.round(2).to_csv(index=False))
-    said.append(f"Wrote {root.said(f'private/{slug}')}/: the key to the pseudonyms. Keep it there.")
+    said.append(
+        f"Wrote {root.said(f'private/{slug}')}/key.csv: whose pseudonym is whose. Keep it there."
+    )
     shares = {}
     for future, rows in found.happened.groupby("future"):
         months = rows["months"] if future != RE_REFERRAL else rows["since_closing"]

@@ -68,7 +68,7 @@ UNSAID = """\
 The records do not say, and you are to fill in: who began the case; whether it is costed; whether the family asked;
 borderline child protection; the closing meeting; consent to a card; needs; hours; support; futures and moderation;
 whether futures were asked for each child."""
-MOST_IN_FAMILY, MOST_LISTED = 30, 20
+MOST_IN_FAMILY, MOST_LISTED, MOST_MONTHS = 30, 20, 120
 BANDS = {"unborn": 0, "0-5": 5, "5-11": 11, "11-16": 16}
 ADULT, FAR = 18, pd.Timestamp("2200-01-01")
 
@@ -103,9 +103,9 @@ class Extract:
             pairs = pd.MultiIndex.from_frame(told[["case_id", "future"]])
             is_told = pd.MultiIndex.from_frame(rows[["case_id", "future"]]).isin(pairs)
         rows = rows[rows["future"].eq(codes.RE_REFERRAL) | (is_told if told is not None else False)]
-        came = rows["status"].eq(HAPPENED)
+        came = rows["status"].eq(HAPPENED) & rows["months"].le(MOST_MONTHS)
         month = np.ceil(rows["months"]).astype("Int64").where(came)
-        followed = np.floor(rows["followed"]).astype("Int64")
+        followed = np.floor(rows["followed"]).clip(upper=MOST_MONTHS).astype("Int64")
         return rows[["case_id", "future"]].assign(
             happened=np.where(came, "yes", "no"),
             month=month,
