@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from larcnb import codes
-from larcnb.batch.files import write_whole
 from larcnb.engine.notebook import COMPLETE
 from larcnb.publish.checksum import add_checksum
 from larcnb.publish.clean import clean_html, markdown
@@ -256,6 +255,8 @@ def render_page(
 def link_pages(folder: Path) -> list[str]:
     """Have the top bars of a folder's pages lead to the pages that are there, and to no other.
 
+    The folder is one that nobody reads yet: a stage, which is put in place whole.
+
     Returns
     -------
     list of str
@@ -268,7 +269,7 @@ def link_pages(folder: Path) -> list[str]:
             nav = _nav(*named.groups(), names, public=False)
             linked = add_checksum(NAV.sub(lambda _, nav=nav: nav, html, count=1))
             if linked != html:
-                write_whole(path, linked)
+                path.write_bytes(linked.encode("utf-8"))
                 changed.append(path.stem)
     return changed
 
