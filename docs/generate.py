@@ -25,7 +25,7 @@ def data_dictionary() -> str:
     """Every table and column of a return and of the national tables, and the words of the vocabularies."""
     lines = [
         "# Data dictionary\n",
-        MADE.format(source="`larcnb/schema.py` or `larcnb/codes.py`"),
+        MADE.format(source="`larcnb/schema.csv` or `larcnb/codes.toml`"),
         "A return is one workbook `return.xlsx` with a sheet a table, or a CSV a table. *Private* columns are free "
         "text: no message or log repeats them, and of all pages only the internal one on evidence shows quotations.\n",
         "## A return\n",

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from larcnb import codes, costing, sensitivity, show
+from larcnb import codes, costing, follow_up, sensitivity, show
 from larcnb.costing import total
 from larcnb.params import ASSUMPTIONS, load_preset
 from larcnb.sensitivity import LABELS, OWN, REFERENCE
@@ -303,7 +303,7 @@ class Findings:
 
     def say(self, *names: str) -> show.sentences.Said:
         """Sentences of the findings: those of :data:`VERDICT`, and ``value``, ``concentration``, ``advice``,
-        ``inputs``, ``own_balance``, ``cashable``, ``net_costs``, ``left_out``, ``confidence``.
+        ``followed``, ``inputs``, ``own_balance``, ``cashable``, ``net_costs``, ``left_out``, ``confidence``.
 
         Where nothing can be said of money the first of the verdict says so, and the others are left out.
         """
@@ -486,6 +486,19 @@ class Findings:
             absent
         )
         return f"This leaves something out: {listed(parts)}." if parts else ""
+
+    def _followed(self, s: dict) -> str:
+        """What came all the same, and by how much the reference case moves if that is not counted as avoided."""
+        came = follow_up.came_anyway(self.run.tables)
+        if not came:
+            return ""
+        moved = follow_up.moves(self.reference)
+        if not moved:
+            return f"{came} No pound of the reference case rests on them."
+        return (
+            f"{came} If they are not counted as avoided, the net saving of the reference case is "
+            f"{rounded(abs(moved))} {'lower' if moved < 0 else 'higher'}."
+        )
 
     def _confidence(self, s: dict) -> str:
         """What rests on which figures: inputs by their prices, the costs avoided by their weakest link."""

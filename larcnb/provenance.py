@@ -23,7 +23,7 @@ import larcnb
 from larcnb.root import WORKBOOK, Root
 
 READERS = 4
-SOURCES = (".py", ".j2", ".css", ".js", ".typed")
+SOURCES = (".py", ".csv", ".toml", ".j2", ".css", ".js", ".typed")
 CHECKSUMS = "checksums.json"
 """In ``notebooks/``: what the workbook's notebooks say and show; ``make notebooks`` writes it."""
 JUNK = re.compile(r"(^|/)(\.|~\$|__pycache__/)")

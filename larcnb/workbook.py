@@ -206,7 +206,9 @@ class Run:
         """The cases with their costs, as 02_price wrote them; in a what-if, added up here."""
         if self.is_what_if:
             clean = self.tables["cases"], self.tables["children"]
-            return costing.appraise(*clean, self.ledger, self.prices, self.assumptions)
+            of = self.prices, self.assumptions
+            anyway = costing.told_anyway(self.tables, self.library, *of)
+            return costing.appraise(*clean, self.ledger, *of, anyway)
         cases = self.read("cases", "02_price")
         if PRICED not in cases:
             raise LarcError(

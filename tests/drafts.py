@@ -171,6 +171,7 @@ def _rows_of(case: str, at: int, one: Callable, some: Callable):
             yield "futures", [case, future, witness, one(["likely", "highly_likely"])]
         people = one(["1", "2", "3"])
         yield "moderation", [case, future, "likely", one(yes_no), people, "agreed by two"]
+        yield "follow_up", [case, future, *one([["yes", "8"], ["no", ""]]), "24", "record"]
     for outcome in some(list(codes.OUTCOME), 3):
         yield "outcomes", [case, outcome, "parent", one(list(codes.CHANGE))]
     strand = one(list(codes.STRAND))

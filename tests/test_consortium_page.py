@@ -53,6 +53,7 @@ def write_round(
     }
     results = {**empty, **made["tables"], "cases": made["cases"], "ledger": made["ledger"]}
     results["cases"] = results["cases"].assign(family_id=None, end_reason=None)
+    results["futures"] = results["futures"].assign(chance_without=None, chance_with=None)
     (folder / "params").mkdir(parents=True)
     for n, name in enumerate(NAMES[:authorities]):
         base, slug = price_base if isinstance(price_base, str) else price_base[n], f"au-{n}"

@@ -53,7 +53,10 @@ def test_every_command_exists_with_its_options(path):
         if name.isupper():
             continue
         assert name in COMMANDS, words
-        known = {option for parameter in COMMANDS[name].params for option in parameter.opts}
+        command = getattr(COMMANDS[name], "commands", {}).get(
+            rest[0] if rest else "", COMMANDS[name]
+        )
+        known = {option for parameter in command.params for option in parameter.opts}
         assert {word.split("=")[0] for word in rest if word.startswith("-")} <= known, words
 
 

@@ -15,7 +15,7 @@ PENDING = set()
 LOGIC = (ast.FunctionDef, ast.ClassDef, ast.For, ast.While, ast.If, ast.Try)
 LITERALS = (ast.Constant, ast.List, ast.Tuple, ast.Load, ast.UnaryOp, ast.USub)
 PARAMETERS = {
-    **dict.fromkeys(("01", "02", "04", "05"), {"authority", "preset", "overrides"}),
+    **dict.fromkeys(("01", "02", "04", "05", "06"), {"authority", "preset", "overrides"}),
     "03": {"authority", "preset", "overrides", "draws", "seed"},
     "10": {"round_name", "preset", "overrides", "seed"},
     "11": {"round_name"},
@@ -171,7 +171,17 @@ def shows_a_frame(source):
 
 
 def test_there_are_notebooks():
-    assert {path.stem[:2] for path in NOTEBOOKS} >= {"01", "02", "03", "04", "10", "11", "12", "20"}
+    assert {path.stem[:2] for path in NOTEBOOKS} >= {
+        "01",
+        "02",
+        "03",
+        "04",
+        "06",
+        "10",
+        "11",
+        "12",
+        "20",
+    }
     assert {path.stem for path in NOTEBOOKS} >= PENDING
 
 

@@ -92,13 +92,13 @@ def test_each_column_is_typed_and_has_its_list(tmp_path):
     assert book.sheetnames == ["READ ME", "Guidance", *RETURN, "Lists"]
     wanted = {"date": "date", "whole": "whole", "number": "decimal", "id": None, "text": None}
     for name, table in RETURN.items():
-        sheet, fields = book[name], [field for field in table.fields if not field.optional]
-        assert [cell.value for cell in sheet[1]] == list(table.columns)
+        sheet = book[name]
+        assert [cell.value for cell in sheet[1]] == list(table.names)
         assert sheet.protection.sheet and sheet["A1"].protection.locked
         assert not sheet["A2"].protection.locked
         rules_ = sheet.data_validations.dataValidation
         ruled = {next(iter(rule.sqref.ranges)).min_col: rule for rule in rules_}
-        for at, field in enumerate(fields, start=1):
+        for at, field in enumerate(table.fields, start=1):
             kind = ruled[at].type if at in ruled else None
             assert kind == wanted.get(field.kind, "list"), (name, field.name)
             if kind == "list" and field.allowed:
@@ -219,7 +219,7 @@ def test_a_problem_of_a_whole_file_is_listed_and_marks_nothing(tmp_path):
     assert {p.row for p in found.problems} == {0} and not any(cell.comment for cell in cells)
     issues = book["Issues"]
     assert [row[1].value for row in issues.iter_rows(min_row=4)] == [p.file for p in found.problems]
-    assert issues["A1"].value.endswith("9 error(s) to correct, 0 warning(s) to look at.")
+    assert issues["A1"].value.endswith("10 error(s) to correct, 0 warning(s) to look at.")
     assert "correct it in the CSV file" in issues["A2"].value
     heads = ["severity", "where", "what is wrong", "what to do", "code"]
     first = found.problems[0]

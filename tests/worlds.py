@@ -261,7 +261,7 @@ def world(
                 {**row, "source_row": f"{name}.csv:{at}"}
                 for at, row in enumerate(tables.get(name, ()), 2)
             ]
-            for name in ("cases", "children", "process", "interventions", "futures", "moderation")
+            for name in schema.RETURN
         },
     }
 
@@ -346,7 +346,9 @@ def priced(world: dict) -> Priced:
     prices = library.prices(world["vintage"], world["price_base"])
     assumptions = Assumptions(preset=world["preset"], **world["assumptions"])
     ledger = costing.price_return(tables, library, prices, assumptions)
-    cases = costing.appraise(tables["cases"], tables["children"], ledger, prices, assumptions)
+    anyway = costing.told_anyway(tables, library, prices, assumptions)
+    clean = tables["cases"], tables["children"]
+    cases = costing.appraise(*clean, ledger, prices, assumptions, anyway)
     return Priced(tables, library, prices, assumptions, ledger, cases)
 
 

@@ -29,6 +29,7 @@ import yaml
 HERE = Path(__file__).resolve().parent
 VINTAGE, PRICE_BASE = "larc4", "2010-11"
 WORKBOOK_AUTHORITY = "la-07"  # this one sent return.xlsx, the others CSV
+FOLLOWED = ("la-01", "la-03", "la-05", "la-07", "la-09")  # invented follow-up: LARC4 had none
 SILENT_AUTHORITY = "la-12"  # took part and sent nothing
 FIRST_START, START_DAYS = date(2010, 3, 1), 240
 SHORTEST_DAYS, LENGTH_DAYS = 150, 180
@@ -47,9 +48,10 @@ COLUMNS = {
     "needs": "case_id subject need",
     "process": "case_id element meeting_no role people hours",
     "interventions": "case_id support item quantity recipient status",
-    "futures": "case_id future perspective likelihood",
+    "futures": "case_id future perspective likelihood chance_without chance_with",
     "moderation": "case_id future likelihood accepted people note",
     "outcomes": "case_id outcome perspective change",
+    "follow_up": "case_id future happened month followed_months source",
 }
 NOTICE = """\
 A synthetic reconstruction of LARC4's published aggregates: not any council's data, and no family here is real.
@@ -102,6 +104,8 @@ def family(case_id: str, sketch: dict, values: dict[str, float]) -> dict[str, li
         "moderation": moderation,
         "outcomes": outcomes(sketch, rng),
     }
+    if sketch["authority"] in FOLLOWED:
+        tables |= followed(case_id, futures, "open" not in sketch["flags"].split())
     return {name: [(case_id, *row) for row in rows] for name, rows in tables.items()}
 
 
@@ -253,6 +257,33 @@ def told_and_moderated(sketch: dict, rng: Random) -> tuple[list[tuple], list[tup
     return told, moderation
 
 
+def followed(case_id: str, futures: list[tuple], is_closed: bool) -> dict[str, list[tuple]]:
+    """Made up: the chances witnesses gave out of 100, and what came all the same within two or three years.
+
+    Drawn from a seed of its own, so that nothing else of the family depends on it. Witnesses believe more than comes.
+    """
+    rng = Random(f"LARC4 follow-up {case_id}")
+    told, came = [], []
+    for code, witness, word in futures:
+        without = 10 + 20 * LIKELIHOOD.index(word) + 5 * int(3 * rng.random())
+        told.append(
+            (code, witness, word, without, int(without * (0.2 + 0.4 * rng.random()) / 5) * 5)
+        )
+    length = pick(rng, (18, 24, 24, 30, 36))
+    for code in dict.fromkeys(code for code, *_ in futures):
+        month = 1 + int(rng.random() ** 2 * length / 0.06)
+        happened = month <= length
+        source = pick(rng, ("record", "record", "worker", "family"))
+        came.append((code, yes_no(happened), month if happened else None, length, source))
+    if is_closed:
+        month = 12 + int(rng.random() * 60)
+        happened = month <= length
+        came.append(
+            ("re_referral", yes_no(happened), month if happened else None, length, "record")
+        )
+    return {"futures": told, "follow_up": came}
+
+
 def view(agreed: int, rng: Random) -> int:
     """A witness's likelihood: the one agreed, or one step from it."""
     steps = 0 if rng.random() < 0.75 else pick(rng, (-1, 1))
@@ -297,10 +328,18 @@ def write_return(folder: Path, tables: dict[str, list[tuple]], as_workbook: bool
         (folder / "return.xlsx").write_bytes(workbook_bytes(tables))
         return
     for name, rows in tables.items():
+        if name == "follow_up" and not rows:
+            continue
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(COLUMNS[name].split())
+            writer.writerow(header(name, rows))
             writer.writerows([as_text(cell) for cell in row] for row in rows)
+
+
+def header(name: str, rows: list[tuple]) -> list[str]:
+    """The columns of a table; the optional ones at its end only where its rows have them."""
+    known = COLUMNS[name].split()
+    return known[: max(map(len, rows), default=len(known))]
 
 
 def as_text(cell: object) -> str:
@@ -319,7 +358,7 @@ def workbook_bytes(tables: dict[str, list[tuple]]) -> bytes:
     book.add_worksheet("READ ME").write(0, 0, NOTICE.partition("\n")[0])
     for name, rows in tables.items():
         sheet = book.add_worksheet(name)
-        sheet.write_row(0, 0, COLUMNS[name].split(), heading)
+        sheet.write_row(0, 0, header(name, rows), heading)
         for number, row in enumerate(rows, start=1):
             for column, cell in enumerate(row):
                 if isinstance(cell, date):

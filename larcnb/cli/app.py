@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from larcnb.cli import imports
 from larcnb.errors import REFUSED, USAGE, LarcError, not_permitted
 
 OUR_FAULT, INTERRUPTED = 70, 130
@@ -25,6 +26,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="LARC's costing of early help (CAF) episodes, as a reproducible workbook.",
 )
+app.add_typer(imports.group, name="import")
 
 RootOption = Annotated[
     str, typer.Option("--root", help="Folder with data/ and params/ (default: found upward).")

@@ -265,7 +265,9 @@ class Round:
             of = self._library_of(slug)
             prices = of.prices(found.vintage, found.price_base)
             ledger = costing.price_return(tables, of, prices, a)
-            cases = costing.appraise(tables["cases"], tables["children"], ledger, prices, a)
+            clean = tables["cases"], tables["children"]
+            anyway = costing.told_anyway(tables, of, prices, a)
+            cases = costing.appraise(*clean, ledger, prices, a, anyway)
             self._what_ifs[slug] = {"ledger": ledger, "cases": cases}
         return self._what_ifs[slug]
 

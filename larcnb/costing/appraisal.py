@@ -111,6 +111,7 @@ def appraise(
     ledger: pd.DataFrame,
     prices: pd.DataFrame,
     a: Assumptions,
+    anyway: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Add up the ledger by case: inputs, futures avoided, savings, break-even and payback.
 
@@ -126,6 +127,8 @@ def appraise(
         Priced under ``a``.
     prices : DataFrame indexed by ``item``
     a : Assumptions
+    anyway : Series indexed by ``case_id``, optional
+        :func:`larcnb.costing.told_anyway`, GBP: added to ``told_long``.
 
     Returns
     -------
@@ -144,6 +147,9 @@ def appraise(
     costed = cases.loc[cases["costed"] == "yes", "case_id"]
     lines = ledger[ledger["case_id"].isin(costed)]
     sums = _sums(lines, prices, a).reindex(costed, fill_value=0)
+    if anyway is not None:
+        came = pd.Series(whole_pence(anyway), anyway.index)
+        sums["told_long"] += came.reindex(costed, fill_value=0)
     reached = _by_year(lines, a.long_years).reindex(costed, fill_value=0).cumsum(axis=1)
     reached = reached.ge(sums["inputs_appraised"], axis=0)
     unpriced = (

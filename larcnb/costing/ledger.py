@@ -56,6 +56,7 @@ STEPS = {likelihood: step for step, likelihood in enumerate(codes.LIKELIHOOD)}
 NOT_COSTED = "case not costed"
 NOT_DELIVERED = "support not delivered"
 NOT_MODERATED = "told and not moderated"
+HAPPENED_ANYWAY = "happened anyway"
 NOT_ACCEPTED = "not accepted by the moderators"
 NO_NATIONAL_COST = "no national cost"
 NO_OBSERVED_RATE = "no observed rate"
@@ -217,7 +218,11 @@ def _price(rows, elements, quantities, stage, cases, prices) -> pd.DataFrame:
 
 
 def judge(
-    futures: pd.DataFrame, moderation: pd.DataFrame, cases: pd.DataFrame, accept_at: str
+    futures: pd.DataFrame,
+    moderation: pd.DataFrame,
+    cases: pd.DataFrame,
+    accept_at: str,
+    follow_up: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Decide which futures count: several witnesses of one future are one future.
 
@@ -234,13 +239,15 @@ def judge(
         ``case_id``, ``costed``.
     accept_at : str
         The lowest likelihood that counts.
+    follow_up : DataFrame, optional
+        ``case_id``, ``future``, ``happened``.
 
     Returns
     -------
     DataFrame, one row a case and future
         ``case_id``, ``future``, ``likelihood`` (agreed; blank where not moderated), ``people``, ``witnesses``,
-        ``why_not`` (blank where the future counts), ``source_row``; in the order of moderation, then those
-        told and not moderated.
+        ``why_not`` (blank where the future counts), ``happened`` (it came anyway), ``source_row``; in the order
+        of moderation, then those told and not moderated.
 
     Source
     ------
@@ -264,7 +271,15 @@ def judge(
     witnesses = (
         futures.groupby(keys).size().reindex(pd.MultiIndex.from_frame(judged[keys]), fill_value=0)
     )
-    return judged.assign(witnesses=witnesses.to_numpy(dtype="int64"))
+    came = follow_up.query("happened == 'yes'") if follow_up is not None else futures[:0]
+    happened = pd.MultiIndex.from_frame(judged[keys]).isin(came.set_index(keys).index)
+    return judged.assign(witnesses=witnesses.to_numpy(dtype="int64"), happened=happened)
+
+
+def judge_return(tables: Tables, a: Assumptions) -> pd.DataFrame:
+    """:func:`judge` of a return's clean tables."""
+    of = (tables[name] for name in ("futures", "moderation", "cases"))
+    return judge(*of, a.accept_at, tables.get("follow_up"))
 
 
 def library_rows(
@@ -294,7 +309,7 @@ def library_rows(
         ``case_id``, ``future``, ``likelihood``, ``people``, ``item``, ``kind`` (:class:`Kind`, None where unpriced),
         ``quantity`` (units over the long term, exact; None without an item), ``grade`` (the worse of the row's and
         the item's), ``price`` (the item's, None where unpriced), ``note`` (blank where the row counts and has a
-        price), ``counts`` (bool), ``source_row``.
+        price), ``counts`` (bool), ``happened`` (it came anyway, and that is applied), ``source_row``.
 
     Source
     ------
@@ -309,7 +324,7 @@ def library_rows(
         else None
     )
     rows = [
-        _row(future, row, known.get(row.item), observed, a.long_years)
+        _row(future, row, known.get(row.item), observed, a)
         for future in judged.itertuples()
         for row in by_future[future.future]
     ]
@@ -337,12 +352,14 @@ ROW_COLUMNS = [
     "price",
     "note",
     "counts",
+    "happened",
     "source_row",
 ]
 
 
-def _row(future, row, price: dict | None, observed: set[str] | None, long_years: int) -> dict:
+def _row(future, row, price: dict | None, observed: set[str] | None, a: Assumptions) -> dict:
     """One future of a case with one of its rows in the futures library."""
+    happened = a.follow_up == "apply" and bool(getattr(future, "happened", False))
     item, people, kind, quantity = (
         None if pd.isna(row.item) else row.item,
         int(future.people),
@@ -352,7 +369,7 @@ def _row(future, row, price: dict | None, observed: set[str] | None, long_years:
     if item:
         each, start, years = exact(row.quantity), exact(row.start), exact(row.years)
         quantity = (
-            people * each * max(Fraction(0), min(Fraction(long_years), start + years) - start)
+            people * each * max(Fraction(0), min(Fraction(a.long_years), start + years) - start)
         )
         if price:
             kind = Kind(
@@ -367,12 +384,13 @@ def _row(future, row, price: dict | None, observed: set[str] | None, long_years:
                 start,
                 years,
                 price["exact"],
+                happened,
             )
     note = future.why_not
     if not note and kind and observed is not None and row.future not in observed:
         note = NO_OBSERVED_RATE
     counts = not note
-    if counts and not kind:
+    if counts and not kind and not happened:
         note = f"no unit cost for {item} in this vintage" if item else NO_NATIONAL_COST
     return {
         "case_id": future.case_id,
@@ -387,6 +405,7 @@ def _row(future, row, price: dict | None, observed: set[str] | None, long_years:
         "price": price,
         "note": note,
         "counts": counts,
+        "happened": happened,
         "source_row": future.source_row,
     }
 
@@ -440,6 +459,9 @@ def flows(rows: pd.DataFrame, effects: pd.DataFrame, a: Assumptions) -> pd.DataF
     )
     lines, valued = [], {}
     for row in rows.itertuples():
+        if row.counts and row.happened:
+            lines.append(_line(row, 0, row.quantity, 0.0, HAPPENED_ANYWAY, {}))
+            continue
         if not row.counts or row.kind is None:
             amount = None if row.counts else 0.0
             chances = _chances(row, values, a) if row.counts else {}
@@ -508,8 +530,30 @@ def price_futures(
     -------
     DataFrame, ledger columns
     """
-    judged = judge(*(tables[name] for name in ("futures", "moderation", "cases")), a.accept_at)
+    judged = judge_return(tables, a)
     return flows(library_rows(judged, library, prices, a), library.effects, a)
+
+
+def told_anyway(
+    tables: Tables, library: Library, prices: pd.DataFrame, a: Assumptions
+) -> pd.Series:
+    """What the futures that came anyway would have cost, by their chance: they were told, though not avoided.
+
+    Returns
+    -------
+    Series indexed by ``case_id``
+        GBP at the price base, of the cases with such futures; empty under ``follow_up: ignore``.
+    """
+    judged = judge_return(tables, a)
+    of_cases = judged["case_id"].isin(judged.loc[judged["happened"], "case_id"])
+    rows = library_rows(judged[of_cases & (a.follow_up == "apply")], library, prices, a)
+    values = central(library.effects, a, exactly=True)
+    left = present_value(
+        values["drop_off"], values["discount_rate"], np.arange(a.long_years)[:, None]
+    )
+    came = rows[rows["counts"].eq(True) & rows["happened"].eq(True) & rows["kind"].notna()]
+    gbp = [yearly(kind, a, values, left, told=True)[2].sum() / 100 for kind in came["kind"]]
+    return pd.Series(gbp, came.index, dtype="float64").groupby(came["case_id"]).agg(total)
 
 
 def price_return(
@@ -579,17 +623,19 @@ def expose(
     spent = ledger[ledger["stage"].isin(INPUT_STAGES) & (ledger["amount"] > 0)]
     spent = spent.assign(case=spent["case_id"].map(at), grade=spent["grade"].astype(int))
     columns = ["case", "stage", "item", "grade", "payer", "amount"]
-    judged = judge(*(tables[table] for table in ("futures", "moderation", "cases")), a.accept_at)
+    judged = judge_return(tables, a)
     found = library_rows(judged[judged["why_not"] == ""], library, prices, a)
     counted = [row for row in found.itertuples() if row.counts]
     kinds = sorted(
         {
-            (kind.row, kind.likelihood, kind.people): kind for row in counted if (kind := row.kind)
+            (kind.row, kind.likelihood, kind.people, kind.happened): kind
+            for row in counted
+            if (kind := row.kind)
         }.items()
     )
     place = {key: number for number, (key, _) in enumerate(kinds)}
     rows = sorted(
-        (at[row.case_id], place[row.kind.row, row.likelihood, row.people])
+        (at[row.case_id], place[row.kind.row, row.likelihood, row.people, row.kind.happened])
         for row in counted
         if row.kind
     )
@@ -598,7 +644,7 @@ def expose(
         found.loc[mask, told].drop_duplicates().sort_values(told[:2], ignore_index=True)
         for mask in (
             found["counts"] & found["kind"].notna(),
-            found["counts"] & found["kind"].isna(),
+            found["counts"] & found["kind"].isna() & ~found["happened"].astype(bool),
         )
     )
     return Exposure(

@@ -165,6 +165,8 @@ class Kind:
         Family members affected; grade of the item's price.
     quantity, start, years, unit_value : Fraction
         Units a year for each person; years after the episode; years; GBP a unit at the price base.
+    happened : bool
+        It came anyway, and the assumptions say that it is then not avoided: none of it was prevented.
     """
 
     row: int
@@ -178,6 +180,7 @@ class Kind:
     start: Fraction
     years: Fraction
     unit_value: Fraction
+    happened: bool = False
 
     @cached_property
     def exact(self) -> tuple[Fraction, Fraction, Fraction]:
@@ -352,7 +355,7 @@ def yearly(
         base * values.get(f"unit.{kind.item}", 1),
         share,
         chance(a, values, kind.future, kind.likelihood),
-        1 if told else prevented(a, values, kind.future),
+        1 if told else 0 if kind.happened else prevented(a, values, kind.future),
         values["attribution"],
         values["deadweight"],
         values[f"benefit_correction.{kind.grade}"],

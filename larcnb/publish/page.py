@@ -42,6 +42,7 @@ LABELS = {
     "03_sensitivity": "How sure",
     "04_findings": "Findings",
     "05_standing": "Comparison",
+    "06_follow_up": "What happened next",
     "10_consortium": "Results",
     "11_evidence": "Evidence",
     "12_reproduce_larc4": "Published figures",

@@ -1,4 +1,4 @@
-"""Reading an authority's return: all nine tables, typed, with every problem at once.
+"""Reading an authority's return: all tables, typed, with every problem at once.
 
 In: the folder of a return, the national library and the authority's vintage. Out: :class:`Return`.
 What may stand in a return is worded in DATA.md; where each rule lives: which files and sheets in
@@ -34,7 +34,7 @@ class Return:
     slug : str
         The authority.
     tables : dict of DataFrame
-        All nine tables of DATA.md, typed, each with ``source_row``; to be used only after
+        All tables of DATA.md, typed, each with ``source_row``; to be used only after
         :meth:`check`.
     problems : list of Problem
         Errors and warnings, in the order of file, sheet and row.

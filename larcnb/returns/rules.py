@@ -187,6 +187,7 @@ def known_codes(library) -> dict[str, dict[str, list[str]]]:
         "interventions": {"item": given},
         "futures": {"future": futures},
         "moderation": {"future": futures},
+        "follow_up": {"future": [*futures, codes.RE_REFERRAL]},
     }
 
 
@@ -196,7 +197,7 @@ def check_return(tables: Tables, grids: Grids, library, vintage: str) -> None:
     Parameters
     ----------
     tables : dict of DataFrame
-        All nine, typed.
+        All of them, typed.
     grids : dict of Grid
         Those of the tables that are there.
     library
@@ -210,6 +211,8 @@ def check_return(tables: Tables, grids: Grids, library, vintage: str) -> None:
         _cases_without(tables, grids, unread)
     _priced(tables, grids, library, vintage)
     _told_and_moderated(tables, grids, unread)
+    if "follow_up" in grids:
+        _followed(tables, grids["follow_up"])
     if "interventions" in grids:
         support = tables["interventions"]
         given = support["quantity"].where(support["quantity"] > 0)
@@ -282,6 +285,16 @@ def _told_and_moderated(tables: Tables, grids: Grids, unread: set[str]) -> None:
         by = rank.groupby(told)
         wide = (by.transform("max") - by.transform("min") >= 3) & ~told.duplicated(keep="last")
         grids["futures"].flag(wide, "likelihood", "witnesses-differ")
+
+
+def _followed(tables: Tables, grid: Grid) -> None:
+    """What is followed up was told of the case; a case comes back only after it has closed."""
+    followed, cases = tables["follow_up"], tables["cases"]
+    again = followed["future"].eq(codes.RE_REFERRAL)
+    untold = followed["future"].notna() & ~_pairs(followed).isin(_pairs(tables["futures"]).dropna())
+    grid.flag(untold & ~again, "future", "not-told/follow-up", word=codes.RE_REFERRAL)
+    still_open = followed["case_id"].isin(cases.loc[cases["status"].eq("open"), "case_id"])
+    grid.flag(again & still_open, "future", "open-re-referral")
 
 
 def _dear_futures(moderation: pd.DataFrame, grid: Grid, library, vintage: str) -> None:

@@ -136,11 +136,9 @@ def write_template(
         list_sheet(book, library, vintage or authority.vintage)
         for name, table in RETURN.items():
             frame = (tables or {}).get(name, pd.DataFrame())
-            fields = [field for field in table.fields if not field.optional or field.name in frame]
-            header = {at: field.name for at, field in enumerate(fields)}
-            sheet = table_sheet(book, table, name, header)
+            sheet = table_sheet(book, table, name, dict(enumerate(table.names)))
             example = {"italic": True, "font_color": GREY}
-            for at, field in enumerate(fields):
+            for at, field in enumerate(table.fields):
                 write_text(
                     book, sheet, 1, at, examples()[name].get(field.name, ""), field, **example
                 )
@@ -211,6 +209,11 @@ def list_sheet(book: Book, library, vintage: str) -> None:
         "role": ("role", roles["item"], roles["label"]),
         "item": ("item", given["item"], given["label"] + " (" + given["unit"] + ")"),
         "future": ("future", futures["future"], futures["label"]),
+        "follow_up": (
+            "follow_up.future",
+            [*futures["future"], codes.RE_REFERRAL],
+            [*futures["label"], "Referred again after the case closed"],
+        ),
     }
     labels = _labels()
     for table in RETURN.values():
@@ -266,7 +269,9 @@ def table_sheet(book: Book, table: Table, name: str, header: Mapping[int, str], 
                 "input_message": f"{field.about}. Write {field.rule}."[:255],
             }
             sheet.data_validation(row, at, row, at, {"validate": "any", **help_})
-            sheet.data_validation(row + 1, at, MOST_ROWS, at, help_ | _validation(book, field))
+            sheet.data_validation(
+                row + 1, at, MOST_ROWS, at, help_ | _validation(book, table, field)
+            )
     # a row with a locked cell cannot be deleted
     beside = max(header, default=-1) + 1
     sheet.set_column(beside, LAST_COLUMN, None, book.format(locked=False))
@@ -282,15 +287,19 @@ def _width(field: Field | None) -> int:
     return max(12, len(field.name) + 3, longest + 2, 26 if field.kind in ("item", "future") else 0)
 
 
-def _validation(book: Book, field: Field) -> dict[str, object]:
+def _validation(book: Book, table: Table, field: Field) -> dict[str, object]:
     """What Excel lets be typed in a column."""
     said = {
         "ignore_blank": True,
         "error_title": field.name[:32],
         "error_message": f"Write {field.rule}."[:255],
     }
-    key = field.kind if field.kind == "future" else "item" if field.name == "item" else "role"
-    source = book.lists.get(field.allowed or (key if field.kind in ("item", "future") else None))
+    key: object = field.allowed
+    if field.kind == "future":
+        key = "follow_up" if table.name == "follow_up" else "future"
+    elif field.kind == "item":
+        key = "item" if field.name == "item" else "role"
+    source = book.lists.get(key)
     if source or field.allowed == YES_NO:
         chosen = f"Choose one of the list: {field.about.lower()}."[:255]
         return said | {

@@ -80,8 +80,8 @@ class Appraiser:
     _exposures: dict = field(default_factory=dict)
 
     def exposure(self, a: Assumptions) -> costing.Exposure:
-        """What counts under a set of assumptions; found once for each ``accept_at``, weighting and long term."""
-        key = (a.accept_at, a.weighting, a.long_years)
+        """What counts under a set of assumptions; found once for each set of what decides it."""
+        key = (a.accept_at, a.weighting, a.long_years, a.follow_up)
         if key not in self._exposures:
             of = self.tables, self.library, self.prices, a, self.ledger, self.name
             self._exposures[key] = costing.expose(*of)

@@ -126,8 +126,8 @@ class Panel:
         stops = [self.axes[name] for name in GRID]
         points = [axis.ravel() for axis in np.meshgrid(*stops, indexing="ij")]
         alike = self.study.a.with_overrides({"weighting": "accepted", "prevented": "all"})
-        e = self.study.appraiser.evaluate(alike, dict(zip(GRID, points, strict=True)))
-        return np.rint(e.long.sum(0) * 100).astype(np.int64).reshape([len(axis) for axis in stops])
+        e = self.study.appraiser.evaluate(alike, dict(zip(GRID, points, strict=True)), told=True)
+        return np.rint(e.told.sum(0) * 100).astype(np.int64).reshape([len(axis) for axis in stops])
 
     @cached_property
     def spent(self) -> int:

@@ -1,0 +1,48 @@
+"""Does the interval of what came anyway hold what was planted? ``python benchmarks/follow_up.py [draws] [children]``.
+
+Each draw is a whole made-up extract (``tests/ssd_world.py``): written, read, its families joined and followed.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from larcnb.follow_up import LEFT, incidence
+from larcnb.imports import ssd
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+import ssd_world
+
+AT = (12, 24, 36)
+
+
+def main(draws: int = 200, children: int = 20_000) -> None:
+    """Print the coverage of the 95% interval, the mean error, and that of an estimate without competing risks."""
+    _, grows_up = ssd_world.frames(0, 400_000)
+    planted = ssd_world.incidence(AT, grows_up)
+    inside, error, naive, begun = [], [], [], time.perf_counter()
+    for seed in range(1, draws + 1):
+        tables, own = ssd_world.frames(seed, children)
+        with tempfile.TemporaryDirectory() as folder:
+            found = ssd.extract(ssd.read_folder(ssd_world.write(Path(folder), tables)), b"x" * 32)
+        if len(found.cases) != len(own):
+            raise SystemExit(f"seed {seed}: {len(own)} families, {len(found.cases)} cases")
+        rows = found.happened.query("future == 'looked_after'")
+        share = incidence(rows["months"], rows["status"], AT)
+        inside.append(share["low"].le(planted) & share["high"].ge(planted))
+        error.append(share["share"] - planted)
+        alone = incidence(rows["months"], rows["status"].replace(LEFT, 0), AT)
+        naive.append(alone["share"] - planted)
+    for words, values in (("coverage", inside), ("error", error), ("naive error", naive)):
+        sys.stdout.write(f"{words} {np.mean(values, axis=0).round(4)} at {AT} months\n")
+    seconds = time.perf_counter() - begun
+    sys.stdout.write(f"{draws} draws of {children:,} children, {seconds:.0f} s\n")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

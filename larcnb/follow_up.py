@@ -1,0 +1,303 @@
+"""What happened next: futures told of, followed up (METHOD.md part 9).
+
+In: a return's clean tables, or those of several authorities. Out: frames of what came anyway, what families came
+back, and how witnesses' chances compare with what happened. Families who were helped never show what would have
+happened without the help: nothing here is an effect of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from larcnb import codes
+from larcnb.root import Root
+
+Tables = Mapping[str, pd.DataFrame]
+ENDED, HAPPENED, LEFT = 0, 1, 2
+"""How following a family ended: no more is known, the event, or it can no longer happen here."""
+MONTH = 365.25 / 12
+"""Days a month."""
+LEVEL, GROUPS = 0.95, 100
+"""Of every interval; groups of families at most, in the jackknife of the standard error."""
+ENGLAND = "E92000001"
+
+
+def told_futures(tables: Tables) -> pd.DataFrame:
+    """The futures told that were followed up.
+
+    Parameters
+    ----------
+    tables : mapping of DataFrame
+        The clean ``cases``, ``children``, ``moderation`` and ``follow_up``.
+
+    Returns
+    -------
+    DataFrame, one row a case and future
+        ``case_id``, ``future``; ``months`` after the case started until it happened or following ended; ``status``
+        (0 no more is known, 1 happened, 2 moved away, or grew up: every child was over 16 at the start);
+        ``likelihood`` (agreed), ``accepted``.
+    """
+    rows = tables["follow_up"].query("future != @codes.RE_REFERRAL")
+    rows = _statuses(rows, tables)[["case_id", "future", "months", "status"]]
+    agreed = tables["moderation"][["case_id", "future", "likelihood", "accepted"]]
+    return rows.merge(agreed, on=["case_id", "future"], how="left")
+
+
+def sustained(tables: Tables) -> pd.DataFrame:
+    """Closed cases followed after closing: months until the family was referred again, or following ended.
+
+    Returns
+    -------
+    DataFrame, one row a case
+        ``case_id``, ``months`` after closing (0 or more), ``status`` (0 no more is known, 1 referred again).
+    """
+    rows = tables["follow_up"].query("future == @codes.RE_REFERRAL")
+    closed = tables["cases"].query("status == 'closed'")[["case_id", "started", "closed"]]
+    rows = _statuses(rows, tables).merge(closed, on="case_id")
+    months = rows["months"] - (rows["closed"] - rows["started"]).dt.days / MONTH
+    rows = rows.assign(months=months.clip(lower=0), status=rows["status"].eq(HAPPENED).astype(int))
+    return rows[["case_id", "months", "status"]]
+
+
+def _statuses(rows: pd.DataFrame, tables: Tables) -> pd.DataFrame:
+    children = tables["children"]
+    grown = children["age_band"].eq("over-16").groupby(children["case_id"]).all()
+    left = {*tables["cases"].query("end_reason == 'moved'")["case_id"], *grown.index[grown]}
+    happened = rows["happened"].eq("yes")
+    return rows.assign(
+        months=rows["month"].where(happened, rows["followed_months"]).astype(float),
+        status=np.select([happened, rows["case_id"].isin(left)], [HAPPENED, LEFT], ENDED),
+    )
+
+
+def incidence(
+    months: Iterable[float],
+    status: Iterable[int],
+    at: Sequence[float] = (12, 24),
+    families: Iterable[object] | None = None,
+) -> pd.DataFrame:
+    """The share to whom it has happened by some months (Aalen-Johansen), with its interval.
+
+    Where nobody leaves (status 2) it is 1 less Kaplan-Meier. The interval is on the scale of log(-log(1 - share));
+    where it happened to none, or to all, it is the exact one of so many families.
+
+    Parameters
+    ----------
+    months, status : n values
+        As :func:`told_futures` has them; fractions of a month will do.
+    at : numbers
+        Months.
+    families : n values, optional
+        Whose row it is: rows of one family go together (jackknife over at most 100 groups of families; no
+        interval of one).
+
+    Returns
+    -------
+    DataFrame indexed by ``months``
+        ``share``, ``low``, ``high`` (0 to 1; 95%), ``se``, ``known`` (rows known up to then).
+
+    Source
+    ------
+    Aalen and Johansen (1978); Kalbfleisch and Prentice (2002), section 8.2; estimates and errors by statsmodels.
+
+    Examples
+    --------
+    Of four, one had it in month 3, one moved away in month 6, two were followed for a year:
+
+    >>> incidence([3, 6, 12, 12], [1, 2, 0, 0], [12])["share"].tolist()
+    [0.25]
+    """
+    months, status = np.asarray(list(months), float), np.asarray(list(status), int)
+    at = np.asarray(at, float)
+    share, se = _aalen_johansen(months, status, at)
+    family = (
+        pd.factorize(np.asarray(list(families)))[0]
+        if families is not None
+        else np.arange(len(status))
+    )
+    n = family.max(initial=-1) + 1
+    if n == 1 < len(family):
+        se = np.full(len(at), np.nan)  # one family says nothing of others
+    elif n < len(family):
+        groups = family % min(GROUPS, n)
+        kept = [groups != group for group in np.unique(groups)]
+        left_out = [_aalen_johansen(months[k], status[k], at)[0] for k in kept]
+        spread = np.square(np.array(left_out) - np.mean(left_out, axis=0)).sum(0)
+        se = np.sqrt(spread * (len(left_out) - 1) / len(left_out))
+    low, high = _interval(share, se, n)
+    known = [int(((months >= when) | (status != ENDED)).sum()) for when in at]
+    found = {"share": share, "low": low, "high": high, "se": se, "known": known}
+    return pd.DataFrame(found, index=pd.Index(at, name="months"))
+
+
+def _aalen_johansen(
+    months: np.ndarray, status: np.ndarray, at: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Share and standard error at some months; blank without rows."""
+    from statsmodels.duration.survfunc import CumIncidenceRight
+
+    if not len(status):
+        return np.full(len(at), np.nan), np.full(len(at), np.nan)
+    if not (status == HAPPENED).any():
+        return np.zeros(len(at)), np.zeros(len(at))
+    with np.errstate(divide="ignore", invalid="ignore"):  # where the last of them all had it
+        found = CumIncidenceRight(months, status)
+    place = np.searchsorted(found.times, at, side="right")
+    return np.r_[0, found.cinc[0]][place], np.r_[0, np.nan_to_num(found.cinc_se[0])][place]
+
+
+def _interval(share: np.ndarray, se: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    from scipy.stats import norm
+
+    edge = ((1 - LEVEL) / 2) ** (1 / max(n, 1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left = np.log1p(-share)
+        width = norm.isf((1 - LEVEL) / 2) * se / np.abs((1 - share) * left)
+        low, high = (-np.expm1(left * np.exp(side * width)) for side in (-1, 1))
+    low, high = np.where(share >= 1, edge, low), np.where(share >= 1, 1.0, high)
+    return np.where(share <= 0, 0.0, low), np.where(share <= 0, 1 - edge, high)
+
+
+def weights(months: pd.Series, status: pd.Series, at: float = 12) -> pd.Series:
+    """How many families each one stands for, of those known up to a month: those lost before it are made up for.
+
+    ``1 / (share not yet lost just before)``; 0 for whom nobody followed that far.
+
+    Source
+    ------
+    Graf and others (1999): the Brier score of families whose following ended.
+    """
+    from statsmodels.duration.survfunc import SurvfuncRight
+
+    lost = SurvfuncRight(months.to_numpy(float), status.eq(ENDED).to_numpy(int))
+    until = np.minimum(months, at).to_numpy(float)
+    kept = np.r_[1, lost.surv_prob][np.searchsorted(lost.surv_times, until, side="left")]
+    known = months.ge(at) | status.ne(ENDED)
+    return (known / kept).where(known, 0.0)
+
+
+def calibration(
+    followed: pd.DataFrame,
+    witnesses: pd.DataFrame,
+    probability: Mapping[str, float],
+    by: str,
+    at: float = 12,
+) -> pd.DataFrame:
+    """What was believed would happen without the help, beside what happened with it.
+
+    Parameters
+    ----------
+    followed : DataFrame
+        :func:`told_futures`.
+    witnesses : DataFrame
+        The clean ``futures``.
+    probability : mapping of likelihood to share
+        What a word stands for where the witness gave no chance.
+    by : str
+        ``likelihood`` (the witness's word) or ``perspective`` (the kind of witness).
+    at : number
+        Months; the witnesses spoke of 12.
+
+    Returns
+    -------
+    DataFrame indexed by ``by``, in the order of the vocabulary
+        ``told`` (rows, one a witness and future), ``believed`` (mean chance without the help), ``happened`` (share
+        with it), ``low``, ``high``, ``with_help`` (rows with a chance with the help), ``brier`` (of those chances;
+        0 is perfect, 0.25 is a coin's). Shares 0 to 1; rows of one family go together.
+    """
+    rows = witnesses.merge(followed.drop(columns="likelihood"), on=["case_id", "future"])
+    rows = rows.assign(
+        believed=(rows["chance_without"] / 100).fillna(rows["likelihood"].map(probability)),
+        happened=(rows["status"].eq(HAPPENED) & rows["months"].le(at)).astype(float),
+    )
+    rows = rows.assign(weight=weights(rows["months"], rows["status"], at))
+    found = {}
+    for group, of in rows.groupby(by):
+        came = incidence(of["months"], of["status"], [at], of["case_id"]).iloc[0]
+        gave = of.dropna(subset="chance_with").query("weight > 0")
+        wrong = (gave["happened"] - gave["chance_with"] / 100) ** 2
+        found[group] = {
+            "told": len(of),
+            "believed": of["believed"].mean(),
+            "happened": came["share"],
+            "low": came["low"],
+            "high": came["high"],
+            "with_help": len(gave),
+            "brier": np.average(wrong, weights=gave["weight"]) if len(gave) else np.nan,
+        }
+    order = codes.LIKELIHOOD if by == "likelihood" else codes.PERSPECTIVE
+    columns = ["told", "believed", "happened", "low", "high", "with_help", "brier"]
+    frame = pd.DataFrame.from_dict(found, "index", columns=columns).rename_axis(by)
+    return frame.reindex([word for word in order if word in found])
+
+
+def families_needed(share: float, other: float, power: float = 0.8) -> int | None:
+    """Families in each of two groups to show that two shares differ (two-sided 5% test); None where they do not.
+
+    Source
+    ------
+    Fleiss, Levin and Paik (2003), section 4.3, without the correction for continuity.
+
+    Examples
+    --------
+    >>> families_needed(0.20, 0.10)
+    199
+    """
+    from scipy.stats import norm
+
+    if share == other:
+        return None
+    mean, z = (share + other) / 2, norm.isf([(1 - LEVEL) / 2, 1 - power])
+    parts = mean * (1 - mean) * 2, share * (1 - share) + other * (1 - other)
+    return int(np.ceil((z @ np.sqrt(parts)) ** 2 / (share - other) ** 2))
+
+
+def published(root: Root, gss_code: str, measure: str = "re_referral_pct") -> pd.Series:
+    """The latest published rate of an authority and of England, per cent; without a table of rates, none.
+
+    Returns
+    -------
+    Series indexed by "This authority, 2024" and the like
+    """
+    path = root.national("local_rates.csv")
+    if not path.is_file():
+        return pd.Series(dtype=float, name="published")
+    rates = pd.read_csv(path, dtype={"year": str}).query("measure == @measure").dropna()
+    latest = rates.sort_values("year").drop_duplicates("gss_code", keep="last")
+    whose = latest["gss_code"].map({gss_code: "This authority", ENGLAND: "England"})
+    return pd.Series(latest["value"].to_numpy(float), whose + ", " + latest["year"]).loc[
+        lambda of: of.index.notna()
+    ]
+
+
+def came_anyway(tables: Tables) -> str:
+    """How many of the futures told came all the same, in a sentence or two; blank where none was followed up."""
+    from larcnb import show
+
+    rows = told_futures(tables)
+    if rows.empty:
+        return ""
+    found = incidence(rows["months"], rows["status"], families=rows["case_id"])
+    shares = [
+        f"{show.percent(row.share)} within {month:.0f} months (95% interval {show.percent(row.low)} to "
+        f"{show.percent(row.high)})"
+        for month, row in zip(found.index, found.itertuples(), strict=True)
+    ]
+    came, families = int(rows["status"].eq(HAPPENED).sum()), rows["case_id"].nunique()
+    return (
+        f"{show.plural(len(rows), 'future')} told of {show.plural(families, 'family')} "
+        f"{'was' if len(rows) == 1 else 'were'} followed up and {came} came all the same: "
+        f"{show.listed(shares)}. Families who were helped cannot show what would have happened without the help."
+    )
+
+
+def moves(run: Any) -> float:
+    """By how much the net saving of a run moves, GBP, if what came anyway is not counted as avoided."""
+    saved = [
+        run.what_if({"follow_up": word}).cases["saving_long"].sum() for word in ("ignore", "apply")
+    ]
+    return round(float(saved[1] - saved[0]), 2)

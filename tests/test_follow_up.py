@@ -1,0 +1,238 @@
+"""What happened next (METHOD part 9): shares with competing risks, calibration, and the page. All figures are invented."""
+
+import numpy as np
+import pandas as pd
+import priced
+import pytest
+import ssd_world
+import worlds
+from statsmodels.duration.survfunc import CumIncidenceRight
+
+from larcnb import follow_up, workbook
+from larcnb.follow_up import ENDED, HAPPENED, LEFT, incidence
+from larcnb.root import Root
+from larcnb.schema import RETURN
+
+WORDS = {"possible": 0.5, "likely": 0.7, "highly_likely": 0.9}
+
+
+def simulated(seed, n):
+    """Months and endings of n families with the planted hazards, followed for up to four years."""
+    rng = np.random.default_rng(seed)
+    times = rng.exponential([1 / ssd_world.CARE, 1 / ssd_world.MOVE], (n, 2)).T
+    times = np.array([rng.uniform(6, 60, n), *times])
+    return times.min(0), np.array([ENDED, HAPPENED, LEFT])[times.argmin(0)]
+
+
+def test_the_share_by_hand_with_one_that_left():
+    # 1 of 4 in month 1; one left in 2; then 1 of the 2 left in month 3: 1/4 + 1/2 x 1/2
+    found = incidence([1, 2, 3, 4], [HAPPENED, LEFT, HAPPENED, ENDED], [0.5, 1, 3, 12])
+    assert found["share"].tolist() == pytest.approx([0, 0.25, 0.5, 0.5])
+    assert found["known"].tolist() == [4, 4, 4, 3]
+    # as if the one that left could still have it: 1 - 3/4 x 1/2
+    naive = incidence([1, 2, 3, 4], [HAPPENED, ENDED, HAPPENED, ENDED], [3])
+    assert naive["share"].item() == pytest.approx(0.625)
+
+
+def test_where_it_happened_to_none_or_all_the_interval_is_exact():
+    none, whole = (incidence([12] * 9, [status] * 9, [12]).iloc[0] for status in (ENDED, HAPPENED))
+    assert none[["share", "low", "high"]].tolist() == pytest.approx([0, 0, 1 - 0.025 ** (1 / 9)])
+    assert whole[["share", "low", "high"]].tolist() == pytest.approx([1, 0.025 ** (1 / 9), 1])
+
+
+def test_share_and_error_are_those_of_statsmodels():
+    months, status = simulated(5, 2000)
+    known = CumIncidenceRight(months, status)
+    at = np.searchsorted(known.times, [12, 24], side="right") - 1
+    found = incidence(months, status)
+    assert np.allclose(found["share"], known.cinc[0][at], rtol=1e-12)
+    assert np.allclose(found["se"], known.cinc_se[0][at], rtol=1e-12)
+
+
+def test_the_interval_holds_what_was_planted_and_a_naive_one_does_not():
+    planted, inside, naive = ssd_world.incidence([12, 24], np.array([np.inf])), [], []
+    for seed in range(200):
+        months, status = simulated(seed, 600)
+        found = incidence(months, status)
+        inside.append(found["low"].le(planted) & found["high"].ge(planted))
+        naive.append(incidence(months, np.where(status == LEFT, ENDED, status))["share"] - planted)
+    assert np.all((np.mean(inside, axis=0) >= 0.93) & (np.mean(inside, axis=0) <= 0.97))
+    assert np.mean(naive, axis=0) == pytest.approx([0.005, 0.019], abs=0.005)
+
+
+def test_futures_of_one_family_go_together():
+    months, status = simulated(1, 80)
+    once, five = incidence(months, status), [np.repeat(of, 5) for of in (months, status)]
+    families = np.repeat(np.arange(80), 5)
+    together, apart = incidence(*five, families=families), incidence(*five)
+    assert (
+        np.allclose(together["se"], once["se"], rtol=0.1) and (apart["se"] < 0.6 * once["se"]).all()
+    )
+    assert incidence(*five, families=np.zeros(400)).loc[12, ["low", "high"]].isna().all()
+
+
+def tables(cases=(), follow_up=(), futures=(), moderation=(), bands=("5-11",)):
+    """A return's tables as the reader types them."""
+    children = [
+        worlds.child(child_id=str(at)) | {"age_band": band} for at, band in enumerate(bands)
+    ]
+    rows = {"cases": cases, "follow_up": follow_up, "futures": futures, "moderation": moderation}
+    rows["children"] = children
+    return {name: worlds.frame(list(rows.get(name, ())), table) for name, table in RETURN.items()}
+
+
+def followed(future="care", happened="no", month=None, months=24, case_id="c1"):
+    row = {"case_id": case_id, "future": future, "happened": happened, "month": month}
+    return row | {"followed_months": months, "source": "record"}
+
+
+@pytest.mark.parametrize(
+    ("reason", "bands", "happened", "status"),
+    [
+        (None, ("5-11",), "no", ENDED),
+        ("moved", ("5-11",), "no", LEFT),
+        (None, ("over-16", "over-16"), "no", LEFT),
+        (None, ("over-16", "5-11"), "no", ENDED),
+        ("moved", ("over-16",), "yes", HAPPENED),
+    ],
+)
+def test_moving_away_and_growing_up_are_no_end_of_following(reason, bands, happened, status):
+    row = followed(happened=happened, month=8 if happened == "yes" else None)
+    made = tables(
+        [worlds.case(end_reason=reason)], [row], moderation=[worlds.ruling("care")], bands=bands
+    )
+    found = follow_up.told_futures(made).iloc[0]
+    assert (found["status"], found["months"], found["likelihood"]) == (
+        status,
+        8 if happened == "yes" else 24,
+        "likely",
+    )
+
+
+def test_coming_back_is_counted_from_the_day_the_case_closed():
+    closed = {
+        "status": "closed",
+        "started": "2011-01-01",
+        "closed": "2011-07-02",
+    }  # 182 days: 5.98 months
+    rows = [
+        followed("re_referral", "yes", 10),
+        followed("re_referral", case_id="c2"),
+        followed(months=12),
+    ]
+    found = follow_up.sustained(tables([worlds.case(**closed), worlds.case("c2", **closed)], rows))
+    assert found["months"].round(2).tolist() == [4.02, 18.02] and found["status"].tolist() == [1, 0]
+
+
+def believed(seed=None, n=300, bias=0.25, lost=0.2):
+    """Futures told with a likelihood: what was believed less the bias comes within 12 months; some are lost early."""
+    rng = np.random.default_rng(seed)
+    word = np.repeat(list(WORDS), n // 3)
+    chance = np.array([WORDS[one] for one in word]) - bias
+    rank = (np.arange(n) % (n // 3) + 0.5) / (n // 3) if seed is None else rng.uniform(size=n)
+    month = np.where(rank < chance, 1 + (rank / chance * 12).astype(int) % 12, 99)
+    end = np.where(np.arange(n) % 5 < lost * 5, 1 + (np.arange(n) // 5) % 12, 24)
+    months, status = np.minimum(month, end), np.where(month <= end, HAPPENED, ENDED)
+    ids = [f"c{at}" for at in range(n)]
+    rows = pd.DataFrame(
+        {
+            "case_id": ids,
+            "future": "care",
+            "months": months.astype(float),
+            "status": status,
+            "likelihood": word,
+        }
+    )
+    told = pd.DataFrame(
+        {
+            "case_id": ids,
+            "future": "care",
+            "perspective": "parent",
+            "likelihood": word,
+            "chance_without": np.nan,
+            "chance_with": 30.0,
+        }
+    )
+    return rows, told
+
+
+def test_a_planted_bias_is_recovered_by_word_and_by_kind_of_witness():
+    whole = follow_up.calibration(*believed(), WORDS, "perspective").loc["parent"]
+    assert whole["believed"] == pytest.approx(0.7) and whole["told"] == 300
+    assert whole["believed"] - whole["happened"] == pytest.approx(0.25, abs=0.03)
+    by_word = [follow_up.calibration(*believed(seed), WORDS, "likelihood") for seed in range(40)]
+    mean = pd.concat(by_word).groupby(level=0)[["believed", "happened", "low", "high"]].mean()
+    assert (mean["believed"] - mean["happened"]).tolist() == pytest.approx([0.25] * 3, abs=0.03)
+
+
+def test_a_chance_of_the_witness_s_own_stands_before_the_word_and_is_scored():
+    rows = pd.DataFrame(
+        {
+            "case_id": list("abc"),
+            "future": "care",
+            "months": [8.0, 24, 3],
+            "status": [1, 0, 0],
+            "likelihood": "likely",
+        }
+    )
+    told = pd.DataFrame(
+        {
+            "case_id": list("abc"),
+            "future": "care",
+            "perspective": "child",
+            "likelihood": "likely",
+            "chance_without": [60.0, None, 90],
+            "chance_with": [20.0, 20, 50],
+        }
+    )
+    found = follow_up.calibration(rows, told, {"likely": 0.7}, "perspective").loc["child"]
+    assert found["believed"] == pytest.approx((0.6 + 0.7 + 0.9) / 3)
+    # c was lost in month 3: a and b stand for it alike. (1 - 0.2)^2 and 0.2^2, halved
+    assert (found["with_help"], found["brier"]) == (2, pytest.approx((0.64 + 0.04) / 2))
+
+
+def test_published_rates_stand_beside_an_authority_s_own(tmp_path):
+    (tmp_path / "data/raw/national").mkdir(parents=True)
+    assert follow_up.published(Root(tmp_path), "E08000019").index.tolist() in (
+        [],
+        ["England, 2024"],
+    )
+    (tmp_path / "data/raw/national/local_rates.csv").write_text(
+        "gss_code,measure,year,value\nE08000019,re_referral_pct,2023,21\nE08000019,re_referral_pct,2024,19.5\n"
+        "E92000001,re_referral_pct,2024,22.4\nE92000001,other,2025,1\n"
+    )
+    found = follow_up.published(Root(tmp_path), "E08000019")
+    assert found.to_dict() == {"This authority, 2024": 19.5, "England, 2024": 22.4}
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    return priced.write_priced(tmp_path_factory.mktemp("root"), "la-01", "la-02")
+
+
+def page(root, monkeypatch, slug, **more):
+    monkeypatch.setenv("LARCNB_ROOT", str(root.path))
+    return priced.exec_notebook("06_follow_up", authority=slug, **more)
+
+
+def test_the_page_shows_what_came_and_what_it_does_to_the_money(root, monkeypatch):
+    found = page(root, monkeypatch, "la-01")
+    came = found["followed"].query("status == 1")
+    assert 0 < len(came) < len(found["followed"])
+    ignored, applied = found["sums"]["saving_long"]
+    run = workbook.open_run("04_findings", "la-01")
+    lines = run.what_if({"follow_up": "apply"}).ledger.query("note == 'happened anyway'")
+    assert applied < ignored and lines["amount"].eq(0).all() and lines["year"].eq(0).all()
+    assert {*lines["element"]} <= {*came["future"]}
+    assert follow_up.moves(run) == pytest.approx(applied - ignored, abs=0.005)
+    assert f"{len(came)} came all the same" in follow_up.came_anyway(run.tables)
+    assert found["by_word"]["brier"].between(0, 1).all() and len(found["rates"])
+
+
+def test_without_follow_up_the_page_says_what_to_collect_and_no_figure_moves(root, monkeypatch):
+    found = page(root, monkeypatch, "la-02")
+    assert found["followed"].empty and len(found["sums"]) == 1 and found["due"]["size"].sum() > 0
+    assert {"the records", "a worker or the family"} >= {
+        *found["due"].index.get_level_values("ask")
+    }
+    assert follow_up.came_anyway(found["run"].tables) == ""
