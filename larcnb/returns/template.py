@@ -142,7 +142,7 @@ def write_template(
                 write_text(
                     book, sheet, 1, at, examples()[name].get(field.name, ""), field, **example
                 )
-                given = frame.get(field.name, ())
+                given = frame.get(field.name, [""] * len(frame))
                 for row, value in enumerate(given, start=2):
                     text = value if isinstance(value, str) else "" if pd.isna(value) else str(value)
                     write_text(book, sheet, row, at, text.removesuffix(" 00:00:00"), field)
