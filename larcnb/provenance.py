@@ -23,7 +23,7 @@ import larcnb
 from larcnb.root import WORKBOOK, Root
 
 READERS = 4
-SOURCES = (".py", ".csv", ".toml", ".yaml", ".j2", ".css", ".js", ".mplstyle", ".typed")
+SOURCES = (".py", ".csv", ".toml", ".txt", ".yaml", ".j2", ".css", ".js", ".mplstyle", ".typed")
 CHECKSUMS = "checksums.json"
 """In ``notebooks/``: what the workbook's notebooks say and show; ``make notebooks`` writes it."""
 JUNK = re.compile(r"(^|/)(\.|~\$|__pycache__/)")

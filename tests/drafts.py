@@ -128,81 +128,53 @@ def typed(value, table: str, column: str, at: int):
 def made(seed: int, cases: int = 4, form: str = "csv") -> Draft:
     """A sound return of so many cases: every table has rows, nothing in it is warned of."""
     rng = random.Random(seed)
+    one, some = rng.choice, rng.sample
     tables = {name: [list(table.columns)] for name, table in RETURN.items()}
-    yes_no = lambda: rng.choice(["yes", "no"])  # noqa: E731
     for at in range(cases):
         case = f"F{seed % 97:02}-{at + 1:04}"
-        started = dt.date(2010, 1, 4) + dt.timedelta(days=rng.randrange(500))
-        closed = started + dt.timedelta(days=rng.randrange(30, 400))
-        status = "closed" if at % 3 else "open"
-        costed = "no" if at % 4 == 3 else "yes"
-        tables["cases"].append(
-            [
-                case,
-                status,
-                f"{started}",
-                f"{closed}" if status == "closed" else "",
-                rng.choice(ROLES),
-                costed,
-                "the family moved" if costed == "no" else "",
-                *(yes_no() for _ in range(5)),
-            ]
-        )
-        for child in range(rng.randrange(1, 4)):
-            band = rng.choice(list(codes.AGE_BAND))
-            tables["children"].append(
-                [case, str(child + 1), band, "yes" if not child else "no", "yes"]
-            )
-        for subject, needs in codes.NEED.items():
-            tables["needs"] += [[case, subject, need] for need in rng.sample(list(needs), 2)]
-        for element in codes.ELEMENT:
-            for meeting in range(1, rng.randrange(2, 4)):
-                number = str(meeting) if element in codes.NUMBERED_ELEMENTS else ""
-                roles = rng.sample(ROLES, 2)
-                tables["process"] += [
-                    [
-                        case,
-                        element,
-                        number,
-                        role,
-                        str(rng.randrange(1, 4)),
-                        rng.choice(["0.5", "1.25", "2", "3.75"]),
-                    ]
-                    for role in roles[: 1 if meeting > 1 and not number else 2]
-                    if [case, element, number, role]
-                    not in (row[:4] for row in tables["process"][-4:])
-                ]
-        for support, item in zip(
-            rng.sample(list(codes.SUPPORT), 3), [*rng.sample(GIVEN, 2), ROLES[0]], strict=True
-        ):
-            state = rng.choice(["delivered", "delivered", "declined"])
-            quantity = rng.choice(["1", "2.5", "6"]) if state == "delivered" else "0"
-            tables["interventions"].append(
-                [case, support, item, quantity, rng.choice(list(codes.RECIPIENT)), state]
-            )
-        for future in rng.sample(FUTURES, 2):
-            for witness in rng.sample(list(codes.PERSPECTIVE), 2):
-                tables["futures"].append(
-                    [case, future, witness, rng.choice(["likely", "highly_likely"])]
-                )
-            tables["moderation"].append(
-                [case, future, "likely", yes_no(), str(rng.randrange(1, 4)), "agreed by two"]
-            )
-            happened = rng.choice([["yes", "8"], ["no", ""]])
-            tables["follow_up"].append([case, future, *happened, "24", "record"])
-        for outcome in rng.sample(list(codes.OUTCOME), 3):
-            tables["outcomes"].append([case, outcome, "parent", rng.choice(list(codes.CHANGE))])
-        strand = rng.choice(list(codes.STRAND))
-        tables["evidence"].append(
-            [
-                strand,
-                rng.choice(list(codes.THEME[strand])),
-                "engagement",
-                "early_years",
-                "one plan, one person",
-                "practitioner",
-                rng.choice(list(codes.STRENGTH)),
-                "it helped us",
-            ]
-        )
+        rows = _rows_of(case, at, one, some)
+        for name, line in rows:
+            if line not in tables[name]:
+                tables[name].append(line)
     return Draft(tables, form)
+
+
+def _rows_of(case: str, at: int, one: Callable, some: Callable):
+    """The rows of one case, each with its table."""
+    yes_no = ["yes", "no"]
+    started = dt.date(2010, 1, 4) + dt.timedelta(days=one(range(500)))
+    closed = f"{started + dt.timedelta(days=one(range(30, 400)))}" if at % 3 else ""
+    costed, reason = ("no", "the family moved") if at % 4 == 3 else ("yes", "")
+    status = "closed" if closed else "open"
+    answers = [one(yes_no) for _ in range(5)]
+    yield "cases", [case, status, f"{started}", closed, one(ROLES), costed, reason, *answers]
+    for child in range(one((1, 2, 3))):
+        band = one(list(codes.AGE_BAND))
+        yield "children", [case, str(child + 1), band, "no" if child else "yes", "yes"]
+    for subject, needs in codes.NEED.items():
+        for need in some(list(needs), 2):
+            yield "needs", [case, subject, need]
+    for element in codes.ELEMENT:
+        for meeting in range(1, one((2, 3))):
+            number = str(meeting) if element in codes.NUMBERED_ELEMENTS else ""
+            for role in some(ROLES, 2) if meeting == 1 or number else ():
+                hours = one(["0.5", "1.25", "2", "3.75"])
+                yield "process", [case, element, number, role, one(["1", "2", "3"]), hours]
+    items = [*some(GIVEN, 2), ROLES[0]]
+    for support, item in zip(some(list(codes.SUPPORT), 3), items, strict=True):
+        state = one(["delivered", "delivered", "declined"])
+        quantity = one(["1", "2.5", "6"]) if state == "delivered" else "0"
+        whom = one(list(codes.RECIPIENT))
+        yield "interventions", [case, support, item, quantity, whom, state]
+    for future in some(FUTURES, 2):
+        for witness in some(list(codes.PERSPECTIVE), 2):
+            yield "futures", [case, future, witness, one(["likely", "highly_likely"])]
+        people = one(["1", "2", "3"])
+        yield "moderation", [case, future, "likely", one(yes_no), people, "agreed by two"]
+        yield "follow_up", [case, future, *one([["yes", "8"], ["no", ""]]), "24", "record"]
+    for outcome in some(list(codes.OUTCOME), 3):
+        yield "outcomes", [case, outcome, "parent", one(list(codes.CHANGE))]
+    strand = one(list(codes.STRAND))
+    theme, strength = one(list(codes.THEME[strand])), one(list(codes.STRENGTH))
+    told = ["one plan, one person", "practitioner", strength, "it helped us"]
+    yield "evidence", [strand, theme, "engagement", "early_years", *told]

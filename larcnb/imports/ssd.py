@@ -193,9 +193,9 @@ def _lists(folder: Path, problems: list[Problem]):
         if path.suffix.lower() == ".csv" and (number := _number(path.stem)):
             yield number, (path.name, _read_csv(path, problems))
         elif path.suffix.lower() == ".xlsx":
-            from larcnb.returns.package import Unreadable, open_package
-            from larcnb.returns.raw import plain
-            from larcnb.returns.workbook import read_sheet
+            from larcnb.returns.cells import plain
+            from larcnb.returns.grid import Unreadable
+            from larcnb.returns.xlsx import open_package, read_sheet
 
             try:
                 package = open_package(path)
@@ -203,8 +203,8 @@ def _lists(folder: Path, problems: list[Problem]):
                 _refuse(problems, path.name, "not-readable")
                 continue
             for sheet in package.sheets:
-                grid, _ = read_sheet(package, sheet, sheet.name, path.name)
-                if grid is not None and grid.rows and (number := _number(sheet.name)):
+                grid = read_sheet(package, sheet, sheet.name, path.name)
+                if grid.rows and (number := _number(sheet.name)):
                     cells = [{at: plain(raw) for at, raw in row.items()} for _, row in grid.rows]
                     frame = pd.DataFrame(cells[1:], columns=list(cells[0])).fillna("")
                     yield number, (path.name, frame.rename(columns=cells[0]))

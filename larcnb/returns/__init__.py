@@ -1,10 +1,11 @@
 """Reading an authority's return: all tables, typed, with every problem at once.
 
-In: the folder of a return, the national library and the authority's vintage. Out: :class:`Return`. What
-may stand in a return is worded in DATA.md; where each rule lives: files and encodings in
-:mod:`~larcnb.returns.files`, workbooks in :mod:`~larcnb.returns.package` and :mod:`~larcnb.returns.workbook`,
-cells in :mod:`~larcnb.returns.cells`, headers and rows in :mod:`~larcnb.returns.tables`, rules over several
-cells in :mod:`~larcnb.returns.rules` and :mod:`~larcnb.returns.crossing`.
+In: the folder of a return, the national library and the authority's vintage. Out: :class:`Return`.
+What may stand in a return is worded in DATA.md; where each rule lives: which files and sheets in
+:mod:`~larcnb.returns.files`, encodings in :mod:`~larcnb.returns.csvfile`, workbooks in
+:mod:`~larcnb.returns.xlsx`, cells in :mod:`~larcnb.returns.cells`, headers and rows in
+:mod:`~larcnb.returns.tables`, rules over several cells in ``rules.csv`` and
+:mod:`~larcnb.returns.rules`.
 """
 
 from __future__ import annotations
@@ -16,9 +17,8 @@ from pathlib import Path
 import pandas as pd
 
 from larcnb.errors import REFUSED, LarcError, Problem
-from larcnb.returns import crossing, plausible, rules
-from larcnb.returns.files import find_return
-from larcnb.returns.reading import read_grids
+from larcnb.returns import rules
+from larcnb.returns.files import find_return, read_grids
 from larcnb.returns.tables import empty, read_table, to_frame
 from larcnb.schema import RETURN
 
@@ -34,7 +34,8 @@ class Return:
     slug : str
         The authority.
     tables : dict of DataFrame
-        All tables of DATA.md, typed, each with ``source_row``; to be used only after :meth:`check`.
+        All tables of DATA.md, typed, each with ``source_row``; to be used only after
+        :meth:`check`.
     problems : list of Problem
         Errors and warnings, in the order of file, sheet and row.
     """
@@ -65,7 +66,8 @@ class Return:
 
     def __repr__(self) -> str:
         shapes = ", ".join(f"{name} {len(frame)}" for name, frame in self.tables.items())
-        return f"Return({self.slug}: {shapes}; {len(self.errors)} errors of {len(self.problems)} problems)"
+        found = f"{len(self.errors)} errors of {len(self.problems)} problems"
+        return f"Return({self.slug}: {shapes}; {found})"
 
 
 def read_return(
@@ -80,7 +82,8 @@ def read_return(
     slug : str
         The authority; messages and ``source_row`` name files by it.
     library
-        ``unit_costs`` and ``futures``, DataFrames with DATA.md's columns, the authority's own costs merged in.
+        ``unit_costs`` and ``futures``, DataFrames with DATA.md's columns, the authority's own costs
+        merged in.
     vintage : str
         The authority's set of prices; every role and item must have a row in it.
     today : date, optional
@@ -99,26 +102,23 @@ def read_return(
     ...     "A01,closed,31/11/2010,2011-07-22,teacher,yes,,no,no,no,yes,no\\n")
     >>> costs = pd.DataFrame({"item": ["teacher"], "category": ["role"], "vintage": ["larc4"]})
     >>> library = SimpleNamespace(unit_costs=costs, futures=pd.DataFrame({"future": ["care"]}))
-    >>> print(read_return(path, "la-03", library, "larc4").errors[0])
-    ERROR not-a-date  la-03/cases.csv, row 2, column 'started' (C2): '31/11/2010' is not a day of the calendar. \
-Write the day as 31/12/2011 or 2011-12-31. The day comes before the month.
+    >>> found = read_return(path, "la-03", library, "larc4").errors[0]
+    >>> found.row, found.column, found.message
+    (2, 'started', "'31/11/2010' is not a day of the calendar.")
     >>> folder.cleanup()
     """
     found = find_return(Path(folder), slug)
-    problems = list(found.problems)
     both = found.workbook and found.tables
-    grids, places = ({}, {}) if both else read_grids(found, slug)
-    known = crossing.known_codes(library)
+    grids = {} if both else read_grids(found, slug)
+    known = rules.known_codes(library)
     tables = {}
     for name, table in RETURN.items():
+        tables[name] = (
+            to_frame(grids[name], table, known.get(name)) if name in grids else empty(table)
+        )
         if name in grids:
-            tables[name] = to_frame(grids[name], table, places[name], known.get(name))
-            rules.check_table(tables[name], table, places[name])
-        else:
-            tables[name] = empty(table)
-    there = {name: place for name, place in places.items() if name in tables}
-    crossing.check_return(tables, there, library, vintage, today or dt.date.today())
-    plausible.check_plausible(tables, there, library, vintage)
-    for place in places.values():
-        problems.extend(place.close())
+            rules.check_table(tables[name], table, grids[name], today)
+    there = {name: grid for name, grid in grids.items() if name}
+    rules.check_return(tables, there, library, vintage)
+    problems = found.problems + [problem for grid in grids.values() for problem in grid.close()]
     return Return(slug, tables, sorted(problems))

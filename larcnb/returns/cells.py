@@ -1,52 +1,167 @@
 """One cell: from what stands in the file to a typed value, or to what is wrong with it.
 
-In: a raw cell (:mod:`larcnb.returns.raw`) and its :class:`larcnb.schema.Field`. Out: a text, whole number,
-number or date; or a :class:`Bad`. Nothing is guessed: the only missing value is an empty
-cell, dates are English or ISO, numbers are plain digits (DATA.md, Reading rules).
+In: a raw cell (:data:`Raw`) and its :class:`larcnb.schema.Field`. Out: a text, whole number, number
+or date; or a :class:`Bad`. Nothing is guessed: the only missing value is an empty cell, dates are
+English or ISO, numbers are plain digits (DATA.md, Reading rules). Whether a column of dates has the
+day first is judged of the column.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Collection
+import unicodedata
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from larcnb.params import is_financial_year
-from larcnb.returns.raw import EMPTY, LONGEST_ID, SHOWN, Bad, Broken, Masked, Raw, plain, unseen
-from larcnb.returns.synonyms import suggest
+from larcnb.returns.words import suggest
 from larcnb.schema import Field
 
-LARGEST = 1e12
+BLANKS = " \t\u00a0\u2007\u202f"
+"""What is forgiven around a value: spaces, tabs and no-break spaces."""
+EMPTY = BLANKS + "\r\n"
+"""What a cell that holds nothing may be made of."""
+SHOWN, LISTED = 40, 20
+LONGEST_ID, LARGEST = 1e15, 1e12
 MOST_WRITTEN = 32_767  # characters a cell of a workbook can hold
+FIRST_DAY, LAST_DAY = dt.date(1990, 1, 1), dt.date(2100, 12, 31)
+WORD = re.compile(r"[^\W\d_]+(?:[_'-][^\W\d_]+)*")
 PLAIN_NUMBER = re.compile(r"-?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 PSEUDONYM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,30}", re.ASCII)
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,60}", re.ASCII)
 ERROR = re.compile(r"#[A-Z0-9/!?#]{1,15}", re.ASCII)
+LINE_BREAK = re.compile("[\r\n\x0b\x0c\x85\u2028\u2029]")
 ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 ENGLISH_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 SLASHED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](?:\d{4}|\d{2})(?:[ T].*)?", re.ASCII)
 YEAR_FIRST = re.compile(r"\d{4}[/.-](\d{1,2})[/.-](\d{1,2})(?:[ T].*)?", re.ASCII)
-FIRST_DAY, LAST_DAY = dt.date(1990, 1, 1), dt.date(2100, 12, 31)
-HARMLESS = "\r\n\t\u00ad\u200b\u200c\u200d\u2060\ufeff" + "".join(map(chr, range(0xE0020, 0xE0080)))
-"""What free text may hold though nobody sees it: line breaks, tabs, parts of emoji, marks of word processors."""
-LINE_BREAK = re.compile("[\r\n\x0b\x0c\x85\u2028\u2029]")
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 MANGLED = re.compile(rf"\d{{1,2}}-({MONTHS})|({MONTHS})-(\d{{1,2}})", re.ASCII | re.IGNORECASE)
-LISTED = 20
-NO_DATES = {
-    "1900-01-01",
-    "1899-12-30",
-    "1899-12-31",
-    "1753-01-01",
-    "0001-01-01",
-    "9999-12-31",
-    "1970-01-01",
-}
+HARMLESS = "\r\n\t\u00ad\u200b\u200c\u200d\u2060\ufeff" + "".join(map(chr, range(0xE0020, 0xE0080)))
+"""What free text may hold though nobody sees it: line breaks, tabs, parts of emoji, marks of word
+processors."""
+NO_DATES = re.compile("1900-01-01|1899-12-3[01]|1753-01-01|0001-01-01|9999-12-31|1970-01-01")
 """What databases and spreadsheets write where there is no date."""
 AS_TEXT = (
-    "In a workbook, format the column as text and type it again. In a CSV file, type it again in a text editor: Excel "
-    "changes it anew whenever it opens the file, unless the column is brought in as text (Data, From Text/CSV)."
+    " Excel turned it into a date. In a workbook, format the column as text and type it again. In "
+    "a CSV file, type it again in a text editor: Excel changes it anew whenever it opens the file, "
+    "unless the column is brought in as text (Data, From Text/CSV)."
 )
+NO_DATE = (
+    "It seems to stand for no date, as databases write it: leave the cell empty where there is "
+    "none. "
+)
+SERIAL = " It may be a date Excel shows as a number: format the column as a date."
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A cell of a workbook that holds no usable value: an error, or a formula never worked out."""
+
+    code: str
+    shown: str = ""
+
+
+class Masked(float):
+    """A number whose format shows something else, such as 1 shown as C00001; unlike any plain
+    number."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Masked) and float(self) == float(other)
+
+    def __hash__(self) -> int:
+        return hash((Masked, float(self)))
+
+
+Raw = str | float | dt.datetime | Broken
+
+
+class Bad:
+    """What is wrong with a cell.
+
+    Parameters
+    ----------
+    key : str
+        The problem's key in ``problems.csv``.
+    value : str
+        The value, where a message may repeat it; what reads like a sentence never is (it may be a
+        note that slipped into the wrong column).
+    choices : collection of str
+        The codes that may stand there; what is near is looked for only when the words are wanted.
+    more
+        Further words of the message.
+    """
+
+    def __init__(self, key: str, value="", choices: Collection[str] = (), **more: str) -> None:
+        self.key, self.value, self.choices, self.more = key, value, choices, more
+
+    def words(self, moved: bool = False) -> dict[str, str]:
+        """The words of its problem; no value where the row's cells may have moved to other
+        columns."""
+        repeats = self.value and not moved and len(WORD.findall(self.value[: SHOWN + 1])) <= 1
+        said = {"value": shown(self.value) if repeats else "This", **self.more}
+        if not self.choices:
+            return said
+        few = len(self.choices) <= LISTED
+        near = suggest(self.value[:SHOWN], self.choices, sure=few)
+        lists = "The sheet Lists of the return workbook holds all that may stand here."
+        allowed = f"Allowed: {', '.join(self.choices)}." if few else "" if near else lists
+        return said | {"advice": f"{near} {allowed}".strip() + self.more["dates"]}
+
+
+def plain(raw: Raw | None) -> str:
+    """Return a raw cell as text without its outer blanks; a workbook's 12.0 is 12, a date is ISO.
+
+    Examples
+    --------
+    >>> plain(" a01\\u00a0"), plain(12.0), plain(1.5), plain(None)
+    ('a01', '12', '1.5', '')
+    """
+    if raw is None:
+        return ""
+    if isinstance(raw, str):
+        return raw.strip(BLANKS)
+    if isinstance(raw, float):
+        return str(int(raw)) if raw.is_integer() and abs(raw) < LONGEST_ID else repr(raw)
+    if isinstance(raw, Broken):
+        return raw.shown
+    if raw.date() < dt.date(1900, 1, 2):
+        return f"{raw:%H:%M:%S}"
+    return f"{raw:%Y-%m-%d}" if raw.time() == dt.time() else f"{raw:%Y-%m-%d %H:%M:%S}"
+
+
+def unseen(text: str, forgiven: str = "") -> str:
+    """Name the first character of a text that nobody can see, or that no file can hold; empty where
+    there is none.
+
+    Examples
+    --------
+    >>> unseen("A\\u200b1"), unseen("A1"), unseen("a\\tb", forgiven="\\t")
+    ('U+200B (zero width space)', '', '')
+    """
+    if text.isascii() and text.isprintable():
+        return ""
+    for c in text:
+        kind = unicodedata.category(c)
+        if c not in forgiven and kind in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+            unnamed = "half a character" if kind == "Cs" else "a control character"
+            return f"U+{ord(c):04X} ({unicodedata.name(c, unnamed).lower()})"
+    return ""
+
+
+def shown(text: str) -> str:
+    """Return a value as a message may repeat it: cut to 40 characters, control characters written
+    out.
+
+    Examples
+    --------
+    >>> shown("1.5 hrs"), shown("a\\nb")
+    ("'1.5 hrs'", "'a\\\\nb'")
+    """
+    cut = text[:SHOWN] + ("…" if len(text) > SHOWN else "")
+    written = cut.encode("utf-8", "backslashreplace").decode()
+    return "'" + "".join(c if c.isprintable() else repr(c)[1:-1] for c in written) + "'"
 
 
 def parse(raw: Raw, field: Field, known: Collection[str] | None = None):
@@ -70,199 +185,119 @@ def parse(raw: Raw, field: Field, known: Collection[str] | None = None):
     >>> from larcnb.schema import RETURN
     >>> parse("3/4/2011", RETURN["cases"]["started"])
     datetime.date(2011, 4, 3)
-    >>> parse("1.5 hrs", RETURN["process"]["hours"]).message()
-    "'1.5 hrs' is not a number."
+    >>> bad = parse("1.5 hrs", RETURN["process"]["hours"])
+    >>> bad.key, bad.words()["value"]
+    ('not-a-number', "'1.5 hrs'")
     """
     if isinstance(raw, Broken):
-        return _broken(raw)
-    if isinstance(raw, str) and len(raw) > MOST_WRITTEN:
-        return Bad(
-            "too-long", "The cell holds more text than a workbook's cell can.", "Shorten it."
-        )
-    if isinstance(raw, str) and field.kind != "text":
-        if LINE_BREAK.search(raw):
-            return Bad(
-                "line-break",
-                "The cell holds a line break, or a quotation mark opened here was closed lines later.",
-                "Write it on one line.",
-            )
-        if name := unseen(plain(raw)):
-            return _invisible(name)
-    return READERS[field.kind](raw, field, known)
-
-
-def _broken(raw: Broken) -> Bad:
-    if raw.code == "formula-unsaved":
-        return Bad(
-            raw.code,
-            "The cell holds a formula whose result was never saved.",
-            "Open the file in Excel, let it calculate and save, or type the value itself.",
-        )
-    error = raw.shown if ERROR.fullmatch(raw.shown) else "an error"
-    return Bad(raw.code, f"The cell shows {error}, not a value.", "Type the value itself.")
-
-
-def _not_allowed(text: str, field: Field, choices: Collection[str]) -> Bad:
-    what = {"role": "role", "initiator": "role", "item": "item", "future": "future"}.get(
-        field.name, ""
-    )
-
-    def advice() -> str:
-        near = suggest(text[:SHOWN], choices, sure=len(choices) <= LISTED)
-        listed = f"Allowed: {', '.join(choices)}." if len(choices) <= LISTED else ""
-        look = (
-            ""
-            if listed or near
-            else "The sheet Lists of the return workbook holds all that may stand here."
-        )
-        mangled = MANGLED.fullmatch(text) or ISO_DATE.match(text)
-        dates = f"Excel may have turned it into a date. {AS_TEXT}" if mangled else ""
-        return " ".join(part for part in (near, listed, look, dates) if part)
-
-    known = f"a known {what}" if what else "one of the allowed codes"
-    return Bad("not-allowed", f"{{}} is not {known}.", advice, text)
-
-
-def _invisible(name: str) -> Bad:
-    return Bad(
-        "control-character",
-        f"The cell holds a character that cannot be seen or kept: {name}.",
-        "Type the cell again rather than pasting it.",
-    )
-
-
-def _masked(raw: Masked) -> Bad:
-    return Bad(
-        "number-format",
-        f"The cell holds {plain(raw)}, and its number format shows something else.",
-        "Format the column as text and type what should be read.",
-    )
-
-
-def _code(raw: Raw, field: Field, known: Collection[str] | None):
-    text = plain(raw)
-    word = text.lower()
+        return Bad(raw.code, error=raw.shown if ERROR.fullmatch(raw.shown) else "an error")
+    text, is_text = plain(raw), field.kind == "text"
+    if isinstance(raw, str):
+        if len(raw) > MOST_WRITTEN:
+            return Bad("too-long")
+        if not is_text and LINE_BREAK.search(raw):
+            return Bad("line-break")
+        if name := unseen(text.strip(EMPTY), HARMLESS if is_text else ""):
+            return Bad("control-character", character=name)
+    match field.kind:
+        case "text":
+            return text.strip(EMPTY)
+        case "whole" | "number":
+            return _number(raw, text, field)
+        case "date":
+            return _date(raw, text)
+        case "id":
+            return _id(raw, text, field)
+        case "year":
+            return _year(raw, text)
+        case "codes":
+            words = [_name(word, word) for word in text.split()]
+            bad = [word for word in words if isinstance(word, Bad)]
+            return bad[0] if bad else " ".join(words)
     choices = field.allowed or known
-    if choices is None:
-        return _name(raw, field, known)
+    return _name(raw, text) if choices is None else _code(raw, text, field, choices)
+
+
+def _code(raw: Raw, text: str, field: Field, choices: Collection[str]):
+    word = text.lower()
     if text.isascii() and word in choices and not isinstance(raw, dt.datetime):
         return word
-    return _masked(raw) if isinstance(raw, Masked) else _not_allowed(text, field, choices)
-
-
-def _name(raw: Raw, field: Field, known: Collection[str] | None):
-    text = plain(raw)
-    if text.isascii() and NAME.fullmatch(text.lower()) and not isinstance(raw, dt.datetime):
-        return text.lower()
-    return Bad(
-        "not-a-code",
-        "{} is not a code.",
-        "Write lower-case letters, digits and underscores, beginning with a letter.",
-        text,
-    )
-
-
-def _codes(raw: Raw, field: Field, known: Collection[str] | None):
-    words = [_name(word, field, None) for word in plain(raw).split()]
-    return next((word for word in words if isinstance(word, Bad)), None) or " ".join(words)
-
-
-def _id(raw: Raw, field: Field, known: Collection[str] | None):
-    text = plain(raw)
-    if isinstance(raw, dt.datetime):
-        return Bad(
-            "bad-id",
-            "Excel turned the id into a date.",
-            "Format the column as text and type the id again.",
-        )
-    if isinstance(raw, float) and not (0 <= raw < LONGEST_ID):
-        return Bad("bad-id", "The id is a number too long for Excel.", "Format the column as text.")
     if isinstance(raw, Masked):
-        return _masked(raw)
+        return Bad("number-format", held=text)
+    kind = {"initiator": "role", "role": "role", "item": "item", "future": "future"}.get(field.name)
+    what = f"a known {kind}" if kind else "one of the allowed codes"
+    dates = AS_TEXT if MANGLED.fullmatch(text) or ISO_DATE.match(text) else ""
+    return Bad("not-allowed", text, choices, what=what, dates=dates, advice="")
+
+
+def _name(raw: Raw, text: str):
+    word = text.lower()
+    if text.isascii() and NAME.fullmatch(word) and not isinstance(raw, dt.datetime):
+        return word
+    return Bad("not-a-code", text)
+
+
+def _id(raw: Raw, text: str, field: Field):
+    if isinstance(raw, dt.datetime):
+        return Bad("bad-id/date")
+    if isinstance(raw, float) and not 0 <= raw < LONGEST_ID:
+        return Bad("bad-id/long")
+    if isinstance(raw, Masked):
+        return Bad("number-format", held=text)
     if field.name in ("case_id", "family_id") and not PSEUDONYM.fullmatch(text):
-        return Bad(
-            "bad-id",
-            "This is not an id.",
-            "Write a pseudonym of at most 31 letters, digits, points, hyphens and underscores, never a name.",
-        )
-    return _text(raw, field, known)
+        return Bad("bad-id")
+    return text.strip(EMPTY)
 
 
-def _text(raw: Raw, field: Field, known: Collection[str] | None):
-    text = plain(raw).strip(EMPTY)
-    name = unseen(text, HARMLESS)
-    return _invisible(name) if name else text
-
-
-def _number(raw: Raw, field: Field, known: Collection[str] | None):
-    whole = field.kind == "whole"
-    kind, text = "a whole number" if whole else "a number", plain(raw)
-    if isinstance(raw, float):
-        value = raw
-    elif isinstance(raw, str) and PLAIN_NUMBER.fullmatch(text):
-        value = float(text)
-    elif isinstance(raw, dt.datetime):
+def _number(raw: Raw, text: str, field: Field):
+    what, example = ("a whole number", "2") if field.kind == "whole" else ("a number", "1.5")
+    if isinstance(raw, dt.datetime):
         held = round((raw - dt.datetime(1899, 12, 30)) / dt.timedelta(days=1), 6)
-        return Bad(
-            "not-a-number",
-            f"The cell holds {held:g} and shows it as a date or a time.",
-            f"Set its number format to General, then type the number itself, for example {'2' if whole else '1.5'}.",
-        )
-    else:
-        return Bad(
-            "not-a-number",
-            f"{{}} is not {kind}.",
-            f"Write digits only, for example {'2' if whole else '1.5'}: no unit, comma, currency or time.",
-            text,
-        )
-    too_low = field.low is not None and (value < field.low or (field.above and value == field.low))
+        return Bad("not-a-number/date", held=f"{held:g}", example=example)
+    if isinstance(raw, str) and not PLAIN_NUMBER.fullmatch(text):
+        return Bad("not-a-number", text, what=what, example=example)
+    value = float(text) if isinstance(raw, str) else raw
     if value == 0 and text.startswith("-"):
-        return Bad("not-a-number", f"{{}} is not {kind}.", "Write 0.", text)
-    if too_low or not abs(value) < LARGEST or (field.high is not None and value > field.high):
-        return Bad("out-of-range", "{} is out of range.", f"Write {field.rule}.", text)
-    if whole and abs(value - round(value)) > 1e-9:
-        return Bad("not-whole", "{} is not a whole number.", f"Write {field.rule}.", text)
-    return round(value) if whole else value + 0.0
+        return Bad("not-a-number", text, what=what, example="0")
+    low, high = field.low, field.high
+    too_low = low is not None and (value < low or (field.above and value == low))
+    if too_low or not abs(value) < LARGEST or (high is not None and value > high):
+        return Bad("out-of-range", text, rule=field.rule)
+    if field.kind == "whole" and abs(value - round(value)) > 1e-9:
+        return Bad("not-whole", text, rule=field.rule)
+    return round(value) if field.kind == "whole" else float(value) + 0.0
 
 
-def _date(raw: Raw, field: Field, known: Collection[str] | None):
-    todo = "Write the day as 31/12/2011 or 2011-12-31."
+def _date(raw: Raw, text: str):
     if isinstance(raw, dt.datetime):
         if raw.time() != dt.time():
-            return Bad("time-of-day", "The date has a time of day.", todo)
+            return Bad("time-of-day")
         day = raw.date()
     else:
-        text = plain(raw)
         iso, english = ISO_DATE.fullmatch(text), ENGLISH_DATE.fullmatch(text)
-        parts = (
-            [iso[1], iso[2], iso[3]]
-            if iso
-            else [english[3], english[2], english[1]]
-            if english
-            else []
-        )
-        if not parts:
+        if not (iso or english):
             serial = isinstance(raw, float) or (text.isdigit() and len(text) == 5)
-            hint = (
-                " It may be a date Excel shows as a number: format the column as a date."
-                if serial
-                else ""
-            )
-            return Bad("not-a-date", "{} is not a date.", todo + hint, text)
+            return Bad("not-a-date", text, serial=SERIAL if serial else "")
         try:
-            day = dt.date(*map(int, parts))
+            day = dt.date(*map(int, iso.groups() if iso else english.groups()[::-1]))
         except ValueError:
-            order = (
-                " After the year comes the month, then the day."
-                if iso
-                else " The day comes before the month."
-            )
-            return Bad("not-a-date", "{} is not a day of the calendar.", todo + order, text)
+            after_year = "After the year comes the month, then the day."
+            order = after_year if iso else "The day comes before the month."
+            return Bad("not-a-date/calendar", text, order=order)
     if not FIRST_DAY <= day <= LAST_DAY:
-        none = "It seems to stand for no date, as databases write it: leave the cell empty where there is none. "
-        hint = none if day.isoformat() in NO_DATES else ""
-        return Bad("out-of-range", "{} is not between 1990 and 2100.", hint + todo, plain(raw))
+        none = NO_DATE if NO_DATES.fullmatch(day.isoformat()) else ""
+        return Bad("out-of-range/date", text, none=none)
     return day
+
+
+def _year(raw: Raw, text: str):
+    if isinstance(raw, str) and is_financial_year(text) and text.isascii():
+        return text
+    month = MANGLED.fullmatch(text)
+    end = MONTHS.split("|").index(month[2].lower()) + 1 if month and month[2] else 0
+    meant = f"{1999 + end}-{end:02}" if end and int(month[3]) == end - 1 else "2010-11"
+    date = month or ENGLISH_DATE.fullmatch(text) or ISO_DATE.fullmatch(text[:10])
+    return Bad("not-a-year", text, meant=meant, dates=AS_TEXT if date else "")
 
 
 def doubtful_days(columns: dict[str, list[Raw | None]]) -> dict[str, tuple[str, set[Raw]]]:
@@ -275,27 +310,31 @@ def doubtful_days(columns: dict[str, list[Raw | None]]) -> dict[str, tuple[str, 
     Returns
     -------
     dict of column name to a verdict and the cells in doubt
-        ``month-first``: some dates have their month first and none its day, in this column or, where it shows
-        neither, in another of the table; every date that could be either is in doubt, and so is a workbook's own date
-        where none can only have the day first (Excel turns those it can of a month-first list, and leaves the others
-        as text). ``day-second``: the same of dates that begin with the year. ``both-orders``: some have the one, some
-        the other. ``two-hands``: those that can only have the day first are written with leading zeros and those that
-        could be either without, or the other way round, as after mending a month-first column in part. Columns in
-        order are left out.
+        ``month-first``: some dates have their month first and none its day, in this column or,
+        where it shows neither, in another of the table; every date that could be either is in
+        doubt, and so is a workbook's own date where none can only have the day first (Excel turns
+        those it can of a month-first list, and leaves the others as text). ``day-second``: the same
+        of dates that begin with the year. ``both-orders``: some have the one, some the other.
+        ``two-hands``: those that can only have the day first are written with leading zeros and
+        those that could be either without, or the other way round, as after mending a month-first
+        column in part. Columns in order are left out.
     """
     found = {name: _orders(SLASHED, raws) for name, raws in columns.items()}
-    years = {name: _orders(YEAR_FIRST, raws) for name, raws in columns.items()}
     first = any(month and not day for day, month, _ in found.values())
-    styles = [
-        {style for days in found.values() for m in days[at].values() if (style := _zeros(m))}
+    sure, open_ = (
+        {
+            style
+            for orders in found.values()
+            for parts in orders[at].values()
+            if (style := _zeros(parts))
+        }
         for at in (0, 2)
-    ]
-    apart = all(styles) and not styles[0] & styles[1]
+    )
     verdicts = {}
     for name, (day, month, either) in found.items():
         true = [raw for raw in columns[name] if isinstance(raw, dt.datetime)]
         turned = {raw for raw in true if raw.day <= 12 and raw.day != raw.month}
-        of_day, of_month, of_year = years[name]
+        of_day, of_month, of_year = _orders(YEAR_FIRST, columns[name])
         if day and month:
             verdicts[name] = "both-orders", set()
         elif month and turned and any(raw.day > 12 for raw in true):
@@ -304,73 +343,24 @@ def doubtful_days(columns: dict[str, list[Raw | None]]) -> dict[str, tuple[str, 
             verdicts[name] = "month-first", {*either, *(turned if month else ())}
         elif of_day and of_year and not of_month:
             verdicts[name] = "day-second", {*of_year}
-        elif apart and either:
+        elif either and sure and open_ and not sure & open_:
             verdicts[name] = "two-hands", set()
     return verdicts
 
 
-def _orders(shape: re.Pattern, raws: list[Raw | None]) -> list[dict[Raw, re.Match]]:
-    """The dates of a shape whose first part can only be the day, only the month, or either."""
-    dates = {
-        raw: match
-        for raw in raws
-        if isinstance(raw, str) and (match := shape.fullmatch(plain(raw)))
-    }
-    parts = {raw: (int(match[1]), int(match[2])) for raw, match in dates.items()}
-    kinds = (
-        lambda a, b: a > 12 >= b,
-        lambda a, b: b > 12 >= a,
-        lambda a, b: max(a, b) <= 12 and a != b,
-    )
-    return [{raw: match for raw, match in dates.items() if kind(*parts[raw])} for kind in kinds]
+def _orders(shape: re.Pattern, raws: list[Raw | None]) -> list[dict[Raw, tuple[str, str]]]:
+    """The dates of a shape whose first part can only be the day, only the month, or either; with
+    their parts."""
+    orders: list[dict[Raw, tuple[str, str]]] = [{}, {}, {}]
+    for raw in {raw for raw in raws if isinstance(raw, str)}:
+        match = shape.fullmatch(plain(raw))
+        a, b = (int(part) for part in match.groups()) if match else (0, 0)
+        if a != b and min(a, b) <= 12:
+            orders[0 if a > 12 else 1 if b > 12 else 2][raw] = match.groups()
+    return orders
 
 
-def _zeros(date: re.Match) -> str:
+def _zeros(parts: tuple[str, str]) -> str:
     """How a date is written that could have a leading zero."""
-    short = [part for part in date.groups()[:2] if int(part) < 10]
+    short = [part for part in parts if int(part) < 10]
     return "" if not short else "with" if all(len(part) == 2 for part in short) else "without"
-
-
-DAY_ORDER = {
-    "month-first": "The dates of this column have the month before the day: each that could be read both ways must "
-    "be checked.",
-    "day-second": "The dates of this column have the day after the year and before the month: each that could be read "
-    "both ways must be checked.",
-    "both-orders": "Some dates of this column have the day first, some the month: those that could be either were read "
-    "as day first.",
-    "two-hands": "The dates of this column are written in two ways, some with leading zeros and some without: they may "
-    "come from a list with the month first, mended in part. They were read as day first.",
-}
-WHOLE_COLUMN = (
-    "Write the whole column anew as 2011-12-31, from where the dates come from; correcting single cells leaves the "
-    "others turned round."
-)
-
-
-def _year(raw: Raw, field: Field, known: Collection[str] | None):
-    text = plain(raw)
-    if isinstance(raw, str) and is_financial_year(text) and text.isascii():
-        return text
-    month, day = (
-        MANGLED.fullmatch(text),
-        ENGLISH_DATE.fullmatch(text) or ISO_DATE.fullmatch(text[:10]),
-    )
-    end = MONTHS.split("|").index(month[2].lower()) + 1 if month and month[2] else 0
-    meant = f"{1999 + end}-{end:02}" if end and int(month[3]) == end - 1 else "2010-11"
-    dates = f" Excel turned it into a date. {AS_TEXT}" if month or day else ""
-    return Bad("not-a-year", "{} is not a financial year.", f"Write it as {meant}.{dates}", text)
-
-
-READERS: dict[str, Callable] = {
-    "id": _id,
-    "code": _code,
-    "codes": _codes,
-    "name": _name,
-    "item": _code,
-    "future": _code,
-    "date": _date,
-    "whole": _number,
-    "number": _number,
-    "year": _year,
-    "text": _text,
-}

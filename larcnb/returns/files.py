@@ -1,35 +1,33 @@
-"""Which files make up a return, and a CSV file's cells.
+"""Which files make up a return, and the tables in them: a workbook's sheets or a folder's CSV
+files.
 
-In: an authority's folder; a CSV file. Out: :class:`Found`, the table files in it, and :class:`Grid`; with
-problems for links, both forms at once, unknown names, other encodings and delimiters. Nothing is opened that
-is larger than a return can be, and no file is ever altered.
+In: an authority's folder. Out: :class:`Found`, the files; and a :class:`Grid` for each table, with
+problems for links, both forms at once, and files and sheets that are no table, stand twice or
+cannot be read.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 import stat
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from xlsxwriter.utility import xl_col_to_name
-
+from larcnb import codes
 from larcnb.errors import Problem, nearest
-from larcnb.returns.grid import MOST_COLUMNS, MOST_ROWS, Grid
-from larcnb.returns.raw import BLANKS, EMPTY, plain, shown
-from larcnb.schema import RETURN, Table
+from larcnb.returns.cells import BLANKS, PSEUDONYM, plain, shown
+from larcnb.returns.csvfile import not_readable, read_csv, refuse_open_quotes
+from larcnb.returns.grid import Grid, Unreadable, problem
+from larcnb.returns.xlsx import open_package, read_sheet
+from larcnb.schema import RETURN
 
-LARGEST_BYTES = 50_000_000
-LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-WORKBOOK = "return.xlsx"
-OWN_COSTS = "unit_costs"
+WORKBOOK, HANDED_BACK, OWN_COSTS = "return.xlsx", "return.checked.xlsx", "unit_costs"
 OTHER_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
-HANDED_BACK = "return.checked.xlsx"
 LIKE_OURS = re.compile(
     "|".join(re.sub("[^a-z]", "", name) for name in ("return", OWN_COSTS, "unitcost", *RETURN))
 )
+NOT_READ = {"read me", "guidance", "lists"}
+ISSUES, ISSUES_MARK = "Issues", "Issues found by larcnb check in the return of"
 
 
 @dataclass
@@ -39,6 +37,10 @@ class Found:
     workbook: Path | None = None
     tables: dict[str, Path] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+
+    def note(self, name: str, key: str, **words: str) -> None:
+        """Note a problem of a file or of the folder."""
+        self.problems.append(problem(name, key, **words))
 
 
 def find_return(folder: Path, slug: str) -> Found:
@@ -67,92 +69,59 @@ def find_return(folder: Path, slug: str) -> Found:
     >>> folder.cleanup()
     """
     found = Found()
-
-    def refuse(name: str, code: str, message: str, todo: str, severity="error") -> None:
-        found.problems.append(Problem(name, "", 0, "", code, message, todo, severity))
-
-    if folder.is_symlink():
-        refuse(slug, "link", "The folder is a link.", "Put a true folder in its place.")
-        return found
-    if not folder.is_dir():
-        refuse(
-            slug,
-            "no-return",
-            "There is no return.",
-            "Put return.xlsx or the tables as CSV files there.",
-        )
-        return found
     try:
+        if folder.is_symlink() or not folder.is_dir():
+            found.note(slug, "link/folder" if folder.is_symlink() else "no-return/folder")
+            return found
         paths = sorted(folder.iterdir())
     except OSError as error:
-        refuse(slug, *unreadable(error))
+        found.note(slug, not_readable(error))
         return found
-    others, costs = [], own_costs(folder)
+    costs = own_costs(folder)
     for path in paths:
         name = _plain_name(path)
-        stem, dot, kind = name.rpartition(".")
-        label = (
-            f"{slug}/{path.name[:60]}" if path.name.isprintable() else f"{slug}/{shown(path.name)}"
-        )
-        if name.startswith((".", "~$")):
-            continue
-        if kind != "csv" and name != WORKBOOK:
-            ours = LIKE_OURS.match(re.sub("[^a-z]", "", name))
-            if (ours or name.endswith(OTHER_WORKBOOKS)) and name != HANDED_BACK:
-                others.append((ours[0] if ours else "", label))
-            continue
-        if path.is_symlink():
-            refuse(label, "link", "The file is a link.", "Put the file itself in its place.")
-        elif not stat.S_ISREG(path.stat().st_mode):
-            refuse(label, "not-a-file", "This is not a file.", "Remove it or rename it.")
-        elif name == WORKBOOK:
-            if found.workbook:
-                refuse(label, "duplicate-table", "The return is there twice.", "Keep one file.")
-            found.workbook = path
-        elif path in costs:
-            if path != costs[0]:
-                refuse(
-                    label,
-                    "duplicate-table",
-                    "The own unit costs are there twice.",
-                    "Keep one file.",
-                )
-        elif stem not in RETURN:
-            near = (
-                nearest(stem, [*RETURN, OWN_COSTS])
-                or f"The tables are {', '.join([*RETURN, OWN_COSTS])}."
-            )
-            refuse(
-                label,
-                "unknown-file",
-                "The file is named like no table.",
-                f"{near} Rename or remove it.",
-            )
-        elif stem in found.tables:
-            refuse(label, "duplicate-table", f"The table {stem} is there twice.", "Keep one file.")
-        else:
-            found.tables[stem] = path
+        label = path.name[:60] if path.name.isprintable() else shown(path.name)
+        if not name.startswith((".", "~$")):
+            _sort(found, path, name, f"{slug}/{label}", costs)
     if found.workbook and found.tables:
-        names = ", ".join(f"{name}.csv" for name in found.tables)
-        refuse(
-            slug,
-            "both-forms",
-            f"There are both return.xlsx and {names}.",
-            "Keep one form of the return.",
-        )
-    for like, label in others:
-        todo = "If it is the return, save it as return.xlsx (Excel workbook)."
-        if like.startswith("unitcost"):
-            todo = "If it is the authority's own unit costs, save it as unit_costs.csv (CSV UTF-8); else rename it."
-        elif like in RETURN:
-            todo = f"If it is the table {like}, save it as {like}.csv (CSV UTF-8), or put it into return.xlsx."
-        refuse(label, "file-not-read", "This file is not read.", todo, "warning")
-    refused = any(p.severity == "error" for p in found.problems)
+        found.note(slug, "both-forms", names=", ".join(f"{name}.csv" for name in found.tables))
+    refused = any(problem.severity == "error" for problem in found.problems)
     if not (found.workbook or "cases" in found.tables or refused):
-        refuse(
-            slug, "no-return", "There is no return.xlsx and no cases.csv.", "Put one of them there."
-        )
+        found.note(slug, "no-return")
     return found
+
+
+def _sort(found: Found, path: Path, name: str, label: str, costs: list[Path]) -> None:
+    """Take a file for what it is: the workbook, a table, the own unit costs, or none of ours."""
+    stem, _, kind = name.rpartition(".")
+    if kind != "csv" and name != WORKBOOK:
+        ours = LIKE_OURS.match(re.sub("[^a-z]", "", name))
+        if (ours or name.endswith(OTHER_WORKBOOKS)) and name != HANDED_BACK:
+            found.note(label, "file-not-read", how=_how_to_save(ours[0] if ours else ""))
+    elif path.is_symlink():
+        found.note(label, "link")
+    elif not stat.S_ISREG(path.stat().st_mode):
+        found.note(label, "not-a-file")
+    elif (name == WORKBOOK and found.workbook) or stem in found.tables or path in costs[1:]:
+        found.note(label, "duplicate-table")
+    elif name == WORKBOOK:
+        found.workbook = path
+    elif stem in RETURN:
+        found.tables[stem] = path
+    elif path not in costs:
+        known = [*RETURN, OWN_COSTS]
+        near = nearest(stem, known) or f"The tables are {', '.join(known)}."
+        found.note(label, "unknown-file", near=near)
+
+
+def _how_to_save(like: str) -> str:
+    """What to do with a file that is not read though its name begins like one of ours."""
+    what, name = "return", "return.xlsx (Excel workbook)"
+    if like.startswith("unitcost"):
+        what, name = "authority's own unit costs", "unit_costs.csv (CSV UTF-8)"
+    elif like in RETURN:
+        what, name = f"table {like}", f"{like}.csv (CSV UTF-8), or put it into return.xlsx"
+    return f"If it is the {what}, save it as {name}."
 
 
 def _plain_name(path: Path) -> str:
@@ -162,7 +131,8 @@ def _plain_name(path: Path) -> str:
 
 
 def own_costs(folder: Path) -> list[Path]:
-    """The files of a return's folder that hold the authority's own unit costs; there should be one at most."""
+    """The files of a return's folder that hold the authority's own unit costs; there should be one
+    at most."""
     try:
         paths = sorted(folder.iterdir()) if folder.is_dir() else []
     except OSError:
@@ -170,220 +140,88 @@ def own_costs(folder: Path) -> list[Path]:
     return [path for path in paths if _plain_name(path) == f"{OWN_COSTS}.csv"]
 
 
-def read_csv(path: Path, table: Table, file: str) -> tuple[Grid | None, list[Problem]]:
-    """Read a CSV file's cells, all as text.
+def read_grids(found: Found, slug: str) -> dict[str, Grid]:
+    """Read the cells of a return's tables, from whichever form it has.
 
     Parameters
     ----------
-    path : Path
-    table : Table
-        Only to tell whether another delimiter would fit.
-    file : str
-        The file's name in messages.
+    found : Found
+        Its files.
+    slug : str
+        The authority, for messages.
 
     Returns
     -------
-    Grid or None, and list of Problem
-        None where the file cannot be read as a CSV at all.
+    dict of Grid
+        By table, those that could not be read too; under the empty name what is wrong with the
+        return as a whole.
     """
-    problems: list[Problem] = []
-
-    def refuse(
-        code: str, message: str, todo: str, row: int = 0, cell: str = "", severity="error"
-    ) -> None:
-        problems.append(Problem(file, "", row, "", code, message, todo, severity, cell))
-
-    text = _text(path, refuse)
-    if text is None:
-        return None, problems
-    width, columns, mark = 0, set(), _delimiter(text, table)
-    grid = Grid([], source=f"{table.name}.csv", text=True, mark=mark)
-    if mark != ",":
-        todo = "Save the file as CSV UTF-8 (comma delimited)."
-        refuse("delimiter", "The values are not separated by commas.", todo)
-    for row, line in _lines(text, refuse, mark):
-        cells = {
-            at: value
-            for at, value in enumerate(line)
-            if value and ("!" <= value[0] <= "~" or value.strip(EMPTY))
-        }
-        if not cells:
-            continue
-        if len(line) > MOST_COLUMNS:
-            columns.update(cells)
-        if len(columns) > MOST_COLUMNS:
-            refuse(
-                "too-many-columns",
-                f"More than {MOST_COLUMNS} columns hold values.",
-                "Keep the table's own columns.",
-                row,
-                f"{xl_col_to_name(max(columns))}{row}",
-            )
-            return None, problems
-        if not grid.rows:
-            width = max(cells) + 1
-        elif len(line) < width:
-            grid.short[row] = len(line)
-        if len(grid.rows) > MOST_ROWS:
-            refuse(
-                "too-many-rows",
-                f"More than {MOST_ROWS:,} rows hold values.",
-                "Split the return.",
-                row,
-            )
-            return None, problems
-        grid.rows.append((row, cells))
-    return grid, problems
-
-
-def _text(path: Path, refuse) -> str | None:
-    if path.is_symlink() or not path.is_file():
-        refuse("link", "This is a link, or not a file.", "Put the file itself in its place.")
-        return None
-    if path.stat().st_size > LARGEST_BYTES:
-        refuse("too-large", "The file is larger than 50 MB.", "Keep the table's own rows.")
-        return None
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        refuse(*unreadable(error))
-        return None
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or (raw[:4].count(b"\0") >= 2):
-        refuse("encoding", "The file is in UTF-16.", "Save it as CSV UTF-8 (comma delimited).")
-        return _utf16(raw)
-    if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        refuse(
-            "not-csv",
-            "This is a workbook, not a CSV file.",
-            "Save it as CSV UTF-8 (comma delimited).",
-        )
-    elif b"\0" in raw:
-        before = (raw[: raw.index(b"\0")] + b".").splitlines()
-        cell = f"{xl_col_to_name(before[-1].count(b','))}{len(before)}"
-        message = f"The file holds null characters (U+0000), the first in {cell}: it is damaged."
-        refuse("nul", message, "Save it anew as CSV UTF-8.", len(before), cell)
-    else:
-        try:
-            return raw.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            pass
-        try:  # halves of characters, as some writers leave: joined where they fit, refused by cell where not
-            halves = raw.decode("utf-8", "surrogatepass").removeprefix("\ufeff")
-            return halves.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
-        except UnicodeDecodeError:
-            pass
-        try:
-            text = raw.decode("cp1252")
-        except UnicodeDecodeError:
-            refuse(
-                "encoding", "The file is not in UTF-8.", "Save it as CSV UTF-8 (comma delimited)."
-            )
-            return None
-        refuse(
-            "encoding",
-            "The file is not in UTF-8; it was read as Windows text (cp1252).",
-            "Check accented letters, and save it as CSV UTF-8.",
-            severity="warning",
-        )
-        return text
-    return None
-
-
-def unreadable(error: OSError) -> tuple[str, str, str]:
-    """Say of a file that the system does not let be read: a code, what is so and what to do."""
-    if isinstance(error, PermissionError):
-        message = "The file cannot be read: another program holds it, or you have no permission."
-        return (
-            "not-readable",
-            message,
-            "Close it in other programs, or ask for permission, and try again.",
-        )
-    return (
-        "not-readable",
-        "The file cannot be read from its disk or drive.",
-        "Copy it anew and try again.",
-    )
-
-
-def open_quotes(grid: Grid, begins: Callable[[str], bool], refuse: Callable[..., None]) -> None:
-    """Refuse values that swallowed later lines: one of their lines is as wide as the header and begins like a row.
-
-    Parameters
-    ----------
-    grid : Grid
-        Of a CSV file.
-    begins : function of text
-        Whether a row of the table may begin with it.
-    refuse : function
-        Called with row, column, column's name, code, message and what to do.
-    """
-    header = grid.rows[0][1] if grid.rows else {}
-    for row, cells in grid.rows[1:]:
-        for at, value in cells.items():
-            if not isinstance(value, str) or not ("\n" in value or "\r" in value):
-                continue
-            lines = re.split("\r\n|\r|\n", value)[1:]
-            parts = csv.reader((line[:100_000] for line in lines), delimiter=grid.mark)
-            if any(len(part) == max(header) + 1 > 1 and begins(plain(part[0])) for part in parts):
-                refuse(
-                    row,
-                    at,
-                    plain(header.get(at)),
-                    "quote",
-                    "A quotation mark is opened here and closed lines later, so that rows stand inside this cell.",
-                    "Close it where the value ends.",
-                )
-
-
-def _utf16(raw: bytes) -> str | None:
-    """The text all the same, so that its other problems are found at once."""
-    marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
-    try:
-        text = raw.decode("utf-16" if marked else "utf-16-le" if raw[1:2] == b"\0" else "utf-16-be")
-    except UnicodeDecodeError:
-        return None
-    return None if "\0" in text else text
-
-
-def _lines(text: str, refuse, mark: str):
-    """Rows with the numbers Excel shows; a line that cannot be read is refused and passed over."""
-    reader = csv.reader((line[0] for line in LINE.finditer(text)), strict=True, delimiter=mark)
-    row = 0
-    while True:
-        row += 1
-        try:
-            yield row, next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            if "field larger" in str(error):
-                refuse(
-                    "too-long",
-                    "A cell holds more text than a workbook's cell can.",
-                    "Shorten it.",
-                    row,
-                )
-            else:
-                refuse(
-                    "quote",
-                    "A quotation mark is opened and not closed, or stands inside a value.",
-                    "Close it, or write two where one is meant.",
-                    row,
-                )
-
-
-def _delimiter(text: str, table: Table) -> str:
-    """What stands between the names of the header: a comma, or what was used in its place."""
-    header = next(
-        (line[0] for line in LINE.finditer(text) if line[0].strip(BLANKS + "\r\n,;")), ""
-    )[:10_000]
-    known = {
-        mark: len(
-            {*table.columns}.intersection(
-                part.strip(BLANKS + '"\r\n').lower() for part in header.split(mark)
-            )
-        )
-        for mark in (",", ";", "\t", "|", ":")
+    if found.workbook:
+        return _from_workbook(found.workbook, f"{slug}/{WORKBOOK}")
+    grids = {
+        name: read_csv(path, RETURN[name], f"{slug}/{name}.csv")
+        for name, path in found.tables.items()
     }
-    best = max(known, key=lambda mark: known[mark])
-    return best if known[best] > 1 and known[","] < 2 else ","
+    known = set()
+    for grid in grids.values():
+        header = grid.rows[0][1] if grid.rows else {}
+        for at in (at for at, raw in header.items() if plain(raw).lower() == "case_id"):
+            known.update(plain(cells.get(at)) for _, cells in grid.rows[1:])
+    begins = {"cases": PSEUDONYM.fullmatch, "evidence": codes.STRAND.__contains__}
+    for name, grid in grids.items():
+        refuse_open_quotes(grid, begins.get(name, known.__contains__))
+    if grids and "cases" not in grids:
+        grids[""] = Grid(slug)
+        grids[""].note("missing-table", what="cases.csv")
+    return grids
+
+
+def _from_workbook(path: Path, file: str) -> dict[str, Grid]:
+    whole = Grid(file)
+    grids = {"": whole}
+    try:
+        package = open_package(path)
+    except Unreadable as error:
+        whole.unreadable(error)
+        return grids
+    for sheet in package.sheets:
+        name = sheet.name.strip(BLANKS).lower()
+        if name in NOT_READ or (name == ISSUES.lower() and _is_own_list(package, sheet)):
+            continue
+        if name not in RETURN:
+            near = nearest(name, RETURN) or f"The tables are {', '.join(RETURN)}."
+            unhide = " To see it, right-click the tab of another sheet and choose Unhide."
+            hidden, unhide = (" (it is hidden)", unhide) if sheet.hidden else ("", "")
+            words = {"title": shown(sheet.name), "hidden": hidden, "near": near}
+            whole.note("unknown-sheet", **words, unhide=unhide)
+        elif name in grids:
+            whole.note("duplicate-table/sheet", title=name)
+        else:
+            grids[name] = read_sheet(package, sheet, name, file)
+    if "cases" not in grids:
+        whole.note("missing-table", what="sheet cases")
+    return grids
+
+
+def own_sheets(found: Found) -> dict[str, Grid]:
+    """The cells of the sheets of a workbook that are neither tables nor the template's, by name."""
+    try:
+        package = open_package(found.workbook) if found.workbook else None
+    except Unreadable:
+        return {}
+    sheets: dict[str, Grid] = {}
+    for sheet in package.sheets if package else ():
+        name = sheet.name.strip(BLANKS).lower()
+        ours = name in {*NOT_READ, *RETURN, ISSUES.lower()}
+        if not ours and 0 < len(sheet.name) < 32 and name not in sheets:
+            grid = read_sheet(package, sheet, "", "")
+            if grid.readable:
+                sheets[name] = grid
+    return sheets
+
+
+def _is_own_list(package, sheet) -> bool:
+    """Tell whether a sheet called Issues is the list a checked copy was handed back with."""
+    rows = read_sheet(package, sheet, "", "").rows
+    first = rows[0][1].get(0) if rows else None
+    return isinstance(first, str) and first.startswith(ISSUES_MARK)

@@ -1,9 +1,10 @@
 """Episodes from the lists an authority already keeps: a start for its return.
 
-In: a file of the Standard Safeguarding Dataset's ``ssd_early_help_episodes``, or Annex A's list 2 (early help
-assessments), as CSV or workbook. Out: the tables ``cases`` and ``children`` as far as the list knows them, for
-:func:`larcnb.returns.template.write_template`, and a key that says which row each case came from. Names, person
-and worker ids, birth dates and reasons in words are not taken over: a case gets a new pseudonym.
+In: a file of the Standard Safeguarding Dataset's ``ssd_early_help_episodes``, or Annex A's list 2
+(early help assessments), as CSV or workbook. Out: the tables ``cases`` and ``children`` as far as
+the list knows them, for :func:`larcnb.returns.template.write_template`, and a key that says which
+row each case came from. Names, person and worker ids, birth dates and reasons in words are not
+taken over: a case gets a new pseudonym.
 """
 
 from __future__ import annotations
@@ -14,32 +15,29 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from xlsxwriter.utility import xl_col_to_name
 
-from larcnb.errors import REFUSED, LarcError, Problem
-from larcnb.returns.cells import DAY_ORDER, WHOLE_COLUMN, Bad, doubtful_days, parse
-from larcnb.returns.files import read_csv
-from larcnb.returns.grid import Grid
-from larcnb.returns.package import Unreadable, open_package
-from larcnb.returns.raw import Raw, plain
-from larcnb.returns.tables import ROW_COUNT, is_row_count
-from larcnb.returns.workbook import read_sheet
+from larcnb.errors import REFUSED, LarcError
+from larcnb.returns.cells import Bad, Raw, doubtful_days, parse, plain
+from larcnb.returns.csvfile import read_csv
+from larcnb.returns.grid import PROBLEMS, Grid, Unreadable, problem
+from larcnb.returns.tables import is_row_count
+from larcnb.returns.xlsx import open_package, read_sheet
 from larcnb.schema import RETURN, Field, Table
 
 LISTS = {
     "ssd_early_help_episodes": {
-        "episode": ("earlepisodeid", "ehepisodeid"),
-        "started": ("earlepisodestartdate", "ehepistartdate"),
-        "closed": ("earlepisodeenddate", "ehepienddate"),
-        "child": ("earlpersonid",),
-        "family": ("familyid", "earlfamilyid", "householdid"),
+        "episode": "earlepisodeid ehepisodeid",
+        "started": "earlepisodestartdate ehepistartdate",
+        "closed": "earlepisodeenddate ehepienddate",
+        "child": "earlpersonid",
+        "family": "familyid earlfamilyid householdid",
     },
     "annex_a_early_help": {
-        "child": ("childuniqueid", "childuniqueida", "childid", "lauid"),
-        "started": ("assessmentstartdate", "ehassessmentstartdate", "ehastartdate"),
-        "closed": ("assessmentcompletiondate", "ehassessmentcompletiondate", "ehaenddate"),
-        "born": ("dateofbirth", "dob"),
-        "family": ("familyid", "familyuniqueid", "householdid"),
+        "child": "childuniqueid childuniqueida childid lauid",
+        "started": "assessmentstartdate ehassessmentstartdate ehastartdate",
+        "closed": "assessmentcompletiondate ehassessmentcompletiondate ehaenddate",
+        "born": "dateofbirth dob",
+        "family": "familyid familyuniqueid householdid",
     },
 }
 """The columns read, by list, with the names they go by (letters and digits only)."""
@@ -47,6 +45,7 @@ REQUIRED = {
     "ssd_early_help_episodes": ("episode", "started"),
     "annex_a_early_help": ("child", "started"),
 }
+DATES = ("started", "closed", "born")
 TIME = re.compile(r"(\S+)[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,7})?)?Z?", re.ASCII)
 BANDS = ((0, "unborn"), (5, "0-5"), (11, "5-11"), (16, "11-16"))
 SEARCHED_ROWS = 20
@@ -61,8 +60,8 @@ class Imported:
     form : str
         Which list it was.
     tables : dict of DataFrame
-        ``cases`` (case_id, status, started, closed) and ``children`` (case_id, child_id, age_band, focus); the other
-        columns are for the authority to fill in, and the check asks for them.
+        ``cases`` (case_id, status, started, closed) and ``children`` (case_id, child_id, age_band,
+        focus); the other columns are for the authority to fill in, and the check asks for them.
     key : DataFrame
         ``case_id`` and ``source_row``: keep it where the list is kept.
     notes : list of str
@@ -91,224 +90,151 @@ def import_episodes(path: Path, label: str = "") -> Imported:
     Returns
     -------
     Imported
-        Cases in the order of the list, called E0001 and so on. An episode without an end is open. The age band is
-        that of the day the episode began, where the list has a birth date. Where the list has a column family_id,
-        the children of a family whose episodes began on one day are one case, open as long as one of them is, and
-        ``family_id`` (F0001 and so on) joins its cases; else every row is a case, and the notes say how many began
-        on the same day as others.
+        Cases in the order of the list, called E0001 and so on. An episode without an end is open.
+        The age band is that of the day the episode began, where the list has a birth date. Where
+        the list has a column family_id, the children of a family whose episodes began on one day
+        are one case, open as long as one of them is, and ``family_id`` (F0001 and so on) joins its
+        cases; else every row is a case, and the notes say how many began on the same day as others.
 
     Raises
     ------
     LarcError
-        Exit code 3: no header fits, a date cannot be read, an episode ends before it starts or stands twice;
-        every problem at once, by row, without values.
+        Exit code 3: no header fits, a date cannot be read, an episode ends before it starts or
+        stands twice; every problem at once, by row, without values.
 
     Examples
     --------
-    >>> import tempfile; folder = tempfile.TemporaryDirectory(); path = Path(folder.name, "list.csv")
-    >>> _ = path.write_text("earl_episode_id,earl_person_id,earl_episode_start_date,earl_episode_end_date\\n"
-    ...                     "778,12,2011-01-10 00:00:00,2011-07-22 00:00:00\\n")
+    >>> import tempfile; folder = tempfile.TemporaryDirectory()
+    >>> path = Path(folder.name, "list.csv")
+    >>> _ = path.write_text("earl_episode_id,earl_episode_start_date,earl_episode_end_date\\n"
+    ...                     "778,2011-01-10 00:00:00,2011-07-22 00:00:00\\n")
     >>> import_episodes(path).tables["cases"].iloc[0].tolist()
     ['E0001', 'closed', datetime.date(2011, 1, 10), datetime.date(2011, 7, 22)]
     >>> folder.cleanup()
     """
     label = label or path.name
-    problems: list[Problem] = []
-    for grid in _grids(path, label, problems):
+    grids = _grids(path, label)
+    for grid in grids:
         found = _header(grid)
         if found:
-            return _episodes(
-                grid,
-                *found,
-                label,
-                [problem for problem in problems if problem.severity == "error"],
-            )
+            return _imported(grid, *found)
     wanted = "; ".join(f"{name}: {', '.join(columns)}" for name, columns in REQUIRED.items())
-    message = f"{label} is neither a list of early help episodes nor Annex A's list 2. Columns wanted: {wanted}."
-    raise LarcError(message, problems, REFUSED)
+    message = f"{label} is neither a list of early help episodes nor Annex A's list 2."
+    message = f"{message} Columns wanted: {wanted}."
+    raise LarcError(message, [problem for grid in grids for problem in grid.problems], REFUSED)
 
 
-def _grids(path: Path, label: str, problems: list[Problem]):
+def _grids(path: Path, label: str) -> list[Grid]:
     if path.suffix.lower() != ".xlsx":
-        grid, wrong = read_csv(path, Table(path.stem, "", (Field("", ""),)), label)
-        problems.extend(wrong)
-        if grid is not None:
-            yield grid
-        return
+        return [read_csv(path, Table(path.stem, "", (Field("", ""),)), label)]
     try:
         package = open_package(path)
     except Unreadable as error:
-        raise LarcError(
-            error.message,
-            [Problem(label, "", 0, "", error.code, error.message, error.todo)],
-            REFUSED,
-        ) from error
-    for sheet in package.sheets:
-        grid, _ = read_sheet(package, sheet, sheet.name, label)
-        if grid is not None:
-            yield grid
+        said = problem(label, error.key, **error.words)
+        raise LarcError(said.message, [said], REFUSED) from error
+    grids = [read_sheet(package, sheet, sheet.name, label) for sheet in package.sheets]
+    for grid in grids:  # what its other sheets look like is nothing to the list
+        grid.problems.clear()
+    return grids
 
 
-def _header(grid: Grid) -> tuple[str, dict[str, int], int] | None:
-    """Which list this is, where its columns stand, and the index of its header row."""
+def _header(grid: Grid) -> tuple[str, int] | None:
+    """Which list this is and the index of its header row; the grid is told where its columns
+    stand."""
     for index, (_, cells) in enumerate(grid.rows[:SEARCHED_ROWS]):
         words = {re.sub("[^a-z0-9]", "", plain(raw).lower()): at for at, raw in cells.items()}
         for form, columns in LISTS.items():
             at = {
-                name: next((words[w] for w in known if w in words), None)
+                name: words[word]
                 for name, known in columns.items()
+                for word in reversed(known.split())
+                if word in words
             }
-            if all(at[name] is not None for name in REQUIRED[form]):
-                return form, {name: place for name, place in at.items() if place is not None}, index
+            if at.keys() >= {*REQUIRED[form]}:
+                grid.columns = at
+                return form, index
     return None
 
 
-def _episodes(
-    grid: Grid, form: str, columns: dict[str, int], header: int, label: str, problems
-) -> Imported:
-    rows, seen = [], {}
-    dates = [name for name in ("started", "closed", "born") if name in columns]
-    cells_of = {
-        name: [cells.get(columns[name]) for _, cells in grid.rows[header + 1 :]] for name in dates
-    }
-    verdicts = doubtful_days(
-        {name: list(map(_without_time, raws)) for name, raws in cells_of.items()}
+def _imported(grid: Grid, form: str, header: int) -> Imported:
+    episodes = _episodes(grid, header)
+    errors = [problem for problem in grid.problems if problem.severity == "error"]
+    if errors:
+        message = f"{grid.file} cannot be imported: {len(errors)} problem(s)."
+        raise LarcError(message, errors, REFUSED)
+    known = "family" in grid.columns
+    alone = "row " + episodes["row"].astype(str)
+    families = episodes["family"].where(episodes["family"] != "")
+    numbers, _ = pd.factorize(families)
+    together = pd.Series(list(zip(families.fillna(alone), episodes["started"], strict=True)))
+    case, _ = pd.factorize(together.where(families.notna(), alone))
+    episodes = episodes.assign(
+        case_id=[f"E{at + 1:04}" for at in case],
+        family_id=[f"F{at + 1:04}" if at >= 0 else "" for at in numbers],
+        child_id=(episodes.groupby(case).cumcount() + 1).astype(str),
+        age_band=[_band(*days) for days in zip(episodes["born"], episodes["started"], strict=True)],
+        focus="yes",
+        source_row=episodes["row"],
     )
-    for name, (verdict, _) in verdicts.items():
-        place = f"{xl_col_to_name(columns[name])}{grid.rows[header][0]}"
-        problems.append(
-            Problem(
-                label,
-                grid.sheet,
-                grid.rows[header][0],
-                name,
-                verdict,
-                DAY_ORDER[verdict],
-                WHOLE_COLUMN,
-                cell=place,
-            )
-        )
+    cases = episodes.drop_duplicates("case_id")
+    ends = [
+        None if of["closed"].isna().any() else max(of["closed"])
+        for _, of in episodes.groupby("case_id", sort=False)
+    ]
+    cases = cases.assign(
+        closed=pd.Series(ends, index=cases.index, dtype=object),
+        status=["closed" if end else "open" for end in ends],
+    )
+    columns = ["case_id", "status", "started", "closed", *(["family_id"] if known else [])]
+    children = episodes[["case_id", "child_id", "age_band", "focus"]]
+    tables = {"cases": cases[columns].astype(object), "children": children.astype(object)}
+    tables = {name: frame.reset_index(drop=True) for name, frame in tables.items()}
+    key = episodes[["case_id", "source_row"]]
+    return Imported(form, tables, key, _notes(episodes["started"], len(cases), known))
 
-    def refuse(row: int, name: str, code: str, message: str, todo: str) -> None:
-        problems.append(
-            Problem(
-                label,
-                grid.sheet,
-                row,
-                name,
-                code,
-                message,
-                todo,
-                cell=f"{xl_col_to_name(columns[name])}{row}",
-            )
-        )
 
-    for row, cells in grid.rows[header + 1 :]:
-        given = {name: cells.get(at) for name, at in columns.items()}
+def _episodes(grid: Grid, header: int) -> pd.DataFrame:
+    """The rows of the list: ``row``, the days (None where empty), ``family``; problems are noted in
+    the grid."""
+    head, rows = grid.rows[header][0], grid.rows[header + 1 :]
+    dates = {name: grid.columns[name] for name in DATES if name in grid.columns}
+    days = {name: [_without_time(cells.get(at)) for _, cells in rows] for name, at in dates.items()}
+    for name, (verdict, _) in doubtful_days(days).items():  # any refuses: a list can be made anew
+        grid.note(PROBLEMS[verdict] | {"severity": "error"}, head, dates[name], name)
+    episodes, seen = [], {}
+    for row, cells in rows:
+        given = {name: cells.get(at) for name, at in grid.columns.items()}
         if all(raw is None for raw in given.values()):
             continue
         if is_row_count(cells):
-            problems.append(
-                Problem(label, grid.sheet, row, "", "row-count", ROW_COUNT, "Delete the line.")
-            )
+            grid.note("row-count", row)
             continue
-        day = {}
-        for name in ("started", "closed", "born"):
-            value = _day(given.get(name))
-            if isinstance(value, Bad):
-                words = "This is not a date." if value.code != "out-of-range" else value.message()
-                refuse(row, name, value.code, words, value.todo)
-                value = None
-            elif value is None and name == "started":
-                refuse(row, name, "missing", "The episode has no start.", "Write the day it began.")
-            day[name] = value
+        day = {name: _day(grid, row, name, given.get(name)) for name in DATES}
         if day["started"] and day["closed"] and day["closed"] < day["started"]:
-            refuse(
-                row,
-                "closed",
-                "out-of-order",
-                "The episode ends before it starts.",
-                "Correct one of the dates.",
-            )
-        identity = (
-            plain(given.get("episode") or given.get("child")),
-            given.get("episode") or day["started"],
-        )
+            grid.note("out-of-order", row, grid.columns["closed"], "closed")
+        episode = given.get("episode")
+        identity = plain(episode or given.get("child")), episode or day["started"]
         if identity in seen:
-            name = "episode" if "episode" in columns else "child"
-            refuse(
-                row,
-                name,
-                "duplicate",
-                f"The same episode as in row {seen[identity]}.",
-                "Keep one row.",
-            )
+            name = "episode" if "episode" in grid.columns else "child"
+            grid.note("duplicate/episode", row, grid.columns[name], name, above=seen[identity])
         seen.setdefault(identity, row)
-        rows.append((row, day, plain(given.get("family"))))
-    if problems:
-        raise LarcError(
-            f"{label} cannot be imported: {len(problems)} problem(s).", problems, REFUSED
-        )
-    episodes: dict[
-        object, list
-    ] = {}  # the rows of each case: those of a family that began on one day
-    for row, day, family in rows:
-        episodes.setdefault((family, day["started"]) if family else row, []).append(
-            (row, day, family)
-        )
-    families = {
-        family: f"F{at:04}"
-        for at, family in enumerate(dict.fromkeys(r[2] for r in rows if r[2]), start=1)
-    }
-    cases, children, key = [], [], []
-    for at, of in enumerate(episodes.values(), start=1):
-        name, ends = f"E{at:04}", [day["closed"] for _, day, _ in of]
-        closed = None if None in ends else max(ends)
-        cases.append(
-            (
-                name,
-                "closed" if closed else "open",
-                of[0][1]["started"],
-                closed,
-                families.get(of[0][2], ""),
-            )
-        )
-        children += [
-            (name, str(n), _band(d["born"], d["started"]), "yes")
-            for n, (_, d, _) in enumerate(of, start=1)
-        ]
-        key += [(name, row) for row, _, _ in of]
-    known = ["family_id"] if "family" in columns else []
-    tables = {
-        "cases": pd.DataFrame(
-            cases, columns=["case_id", "status", "started", "closed", "family_id"], dtype=object
-        ),
-        "children": pd.DataFrame(
-            children, columns=["case_id", "child_id", "age_band", "focus"], dtype=object
-        ),
-    }
-    tables["cases"] = tables["cases"][["case_id", "status", "started", "closed", *known]]
-    return Imported(
-        form,
-        tables,
-        pd.DataFrame(key, columns=["case_id", "source_row"]),
-        _notes(rows, len(cases), known),
-    )
+        episodes.append((row, *day.values(), plain(given.get("family"))))
+    return pd.DataFrame(episodes, columns=["row", *DATES, "family"], dtype=object)
 
 
-def _notes(rows: list, cases: int, known: list[str]) -> list[str]:
+def _notes(started: pd.Series, cases: int, known: bool) -> list[str]:
     """Say whether children of one family are one case."""
+    rows, together = len(started), started.duplicated(keep=False).sum()
     if known:
-        return [
-            f"{len(rows)} rows of the list are {cases} cases: children of a family who began on one day are one."
-        ]
-    together = pd.Series([day["started"] for _, day, _ in rows]).duplicated(keep=False).sum()
+        said = "children of a family who began on one day are one."
+        return [f"{rows} rows of the list are {cases} cases: {said}"]
     if not together:
         return []
     return [
-        f"The list has no column family_id: each of its {len(rows)} rows became a case of its own, and {together} of",
-        "them began on the same day as others. Brothers and sisters helped together are one case: where they are, keep",
-        "one row in cases and give the children its case_id; or add a column family_id to the list and begin again.",
+        f"The list has no column family_id: each of its {rows} rows became a case of its own, and",
+        f"{together} of them began on the same day as others. Brothers and sisters helped together",
+        "are one case: where they are, keep one row in cases and give the children its case_id; or",
+        "add a column family_id to the list and begin again.",
     ]
 
 
@@ -317,17 +243,20 @@ def _without_time(raw: Raw | None) -> Raw | None:
     return timed[1] if timed else raw
 
 
-def _day(raw: Raw | None):
-    """A date without its time of day; None where the cell is empty, Bad where it is no date."""
-    if raw is None:
-        return None
+def _day(grid: Grid, row: int, name: str, raw: Raw | None) -> dt.date | None:
+    """A date without its time of day; None where the cell is empty, or holds no date, which is
+    noted."""
+    raw = _without_time(raw)
     if isinstance(raw, dt.datetime):
         raw = dt.datetime.combine(raw.date(), dt.time())
-    elif isinstance(raw, str):
-        raw = _without_time(raw)
-        if not plain(raw) or plain(raw).upper() == "NULL":
-            return None
-    return parse(raw, RETURN["cases"]["started"])
+    value = None if plain(raw).upper() in ("", "NULL") else parse(raw, RETURN["cases"]["started"])
+    if isinstance(value, Bad):
+        key = value.key if value.key.startswith("out-of-range") else "not-a-date/list"
+        grid.note(key, row, grid.columns[name], name, **value.words())
+        return None
+    if value is None and name == "started":
+        grid.note("missing/start", row, grid.columns[name], name)
+    return value
 
 
 def _band(born: dt.date | None, started: dt.date) -> str:

@@ -1,6 +1,7 @@
 """The problems of a return as records: what ``quality.json`` holds and ``larcnb check`` prints.
 
-In: problems. Out: a list of dictionaries or a DataFrame with DATA.md's columns, errors before warnings.
+In: problems. Out: a list of dictionaries or a DataFrame with DATA.md's columns, errors before
+warnings.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ def records(problems: Iterable[Problem]) -> list[dict[str, str | int]]:
     Returns
     -------
     list of dict
-        ``severity``, ``code``, ``file``, ``sheet``, ``row`` (0 where none applies), ``column``, ``cell``,
-        ``message``, ``what_to_do``; nothing of a family.
+        ``severity``, ``code``, ``file``, ``sheet``, ``row`` (0 where none applies), ``column``,
+        ``cell``, ``message``, ``what_to_do``; nothing of a family.
 
     Examples
     --------
-    >>> found = [Problem("la-03/process.csv", "", 14, "hours", "not-a-number", "'x' is not a number.")]
-    >>> records(found)[0]["row"]
+    >>> found = Problem("la-03/process.csv", "", 14, "hours", "not-a-number", "'x' is no number.")
+    >>> records([found])[0]["row"]
     14
     """
     ordered = sorted(problems, key=lambda problem: (problem.severity != "error", problem))

@@ -1,15 +1,16 @@
 """One table: from a grid of raw cells to a typed frame, with every problem on the way.
 
-In: a :class:`Grid` and its :class:`larcnb.schema.Table`, or the path of a CSV file. Out: a DataFrame whose
-columns have the table's types (text ``str``, whole numbers ``Int64``, numbers ``float64``, dates
-``datetime64[ms]``) plus ``source_row``; missing where a cell is empty or refused. The reading rules of
-DATA.md that concern headers, rows and single cells stand here.
+In: a :class:`Grid` and its :class:`larcnb.schema.Table`, or the path of a CSV file. Out: a
+DataFrame whose columns have the table's types (text ``str``, whole numbers ``Int64``, numbers
+``float64``, dates ``datetime64[ms]``) plus ``source_row``; missing where a cell is empty or
+refused. The reading rules of DATA.md that concern headers, rows and single cells stand here.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,80 +19,26 @@ from xlsxwriter.utility import xl_col_to_name
 
 from larcnb.errors import Problem
 from larcnb.returns import rules
-from larcnb.returns.cells import DAY_ORDER, WHOLE_COLUMN, doubtful_days, parse
-from larcnb.returns.example import MARK, is_example
-from larcnb.returns.files import open_quotes, read_csv
-from larcnb.returns.grid import Grid, Place
-from larcnb.returns.raw import Bad, Masked, Raw, plain, shown
-from larcnb.returns.synonyms import suggest
+from larcnb.returns.cells import Bad, Masked, Raw, doubtful_days, parse, plain, shown
+from larcnb.returns.csvfile import read_csv, refuse_open_quotes
+from larcnb.returns.grid import Grid
+from larcnb.returns.words import data_rows, suggest
 from larcnb.schema import Field, Table
 
-IDENTIFYING = {
-    "name",
-    "first_name",
-    "firstname",
-    "forename",
-    "surname",
-    "last_name",
-    "lastname",
-    "family_name",
-    "full_name",
-    "child_name",
-    "parent_name",
-    "worker_name",
-    "dob",
-    "date_of_birth",
-    "birth_date",
-    "birthdate",
-    "nhs_number",
-    "nhs_no",
-    "nhs",
-    "upn",
-    "address",
-    "postcode",
-    "post_code",
-    "phone",
-    "telephone",
-    "mobile",
-    "email",
-    "e-mail",
-    "person_id",
-    "school",
-    "ni_number",
-    "national_insurance_number",
-    "gender",
-    "ethnicity",
-    "initials",
-}
-TOTALS = {
-    "total",
-    "totals",
-    "grand total",
-    "sub total",
-    "subtotal",
-    "sub-total",
-    "sum",
-    "sums",
-    "average",
-    "averages",
-    "mean",
-    "median",
-    "count",
-    "total:",
-    "sum:",
-    "average:",
-    "overall",
-    "all",
-    "grand_total",
-    "sub_total",
-}
+MARK = "e.g."
+IDENTIFYING = {row["column"] for row in data_rows("identifying.csv")}
+"""Columns that may tell who a family is."""
+TOTALS = re.compile(
+    "((grand|sub)[ _-]?)?totals?:?|sums?:?|averages?:?|mean|median|count|overall|all"
+)
 ROWS_WRITTEN = re.compile(
     r"\(?\d+ rows?(\(s\))?( affected| selected| returned)?\.?\)?|completion time:.*|-{3,}",
     re.IGNORECASE,
 )
-ROW_COUNT = "This is no row: the database or program that wrote the list added it (a count of rows, or a rule)."
 LEAST_PASTED = 3
+DTYPES = {"whole": "Int64", "number": "float64", "date": "datetime64[ms]"}
 Known = Mapping[str, Collection[str]]
+Rows = list[tuple[int, dict[int, Raw]]]
 
 
 def read_table(
@@ -112,8 +59,8 @@ def read_table(
     Returns
     -------
     DataFrame and list of Problem
-        The frame always has the table's columns, typed, and ``source_row`` such as ``futures.csv:14``; it is to
-        be used only where no problem is an error.
+        The frame always has the table's columns, typed, and ``source_row`` such as
+        ``futures.csv:14``; it is to be used only where no problem is an error.
 
     Examples
     --------
@@ -125,33 +72,26 @@ def read_table(
     ([100.0, nan], 3, 'B3', "'one' is not a number.")
     >>> folder.cleanup()
     """
-    place = Place(file)
-    grid, problems = read_csv(path, table, file)
-    place.problems.extend(problems)
-    if grid is None:
-        place.read = False
-        return empty(table), place.close()
-    open_quotes(grid, lambda first: True, place.at)
-    frame = to_frame(grid, table, place, known)
-    rules.check_table(frame, table, place)
-    return frame, place.close()
+    grid = read_csv(path, table, file)
+    refuse_open_quotes(grid, lambda first: True)
+    frame = to_frame(grid, table, known)
+    rules.check_table(frame, table, grid)
+    return frame, grid.close()
 
 
 def empty(table: Table) -> pd.DataFrame:
     """Return a table without rows, its columns typed."""
-    return _frame(table, {field.name: [] for field in table.fields}, [])
+    return _frame(table, {}, [])
 
 
-def to_frame(grid: Grid, table: Table, place: Place, known: Known | None = None) -> pd.DataFrame:
-    """Turn a grid into a typed frame; problems are added to ``place``.
+def to_frame(grid: Grid, table: Table, known: Known | None = None) -> pd.DataFrame:
+    """Turn a grid into a typed frame; positions and problems are noted in the grid.
 
     Parameters
     ----------
     grid : Grid
         The first row is the header.
     table : Table
-    place : Place
-        Gets the positions of columns and rows, and the problems.
     known : mapping of column to codes, optional
 
     Returns
@@ -159,137 +99,97 @@ def to_frame(grid: Grid, table: Table, place: Place, known: Known | None = None)
     DataFrame
         One row a row of the grid that is no header, example or total, in the order of the file.
     """
-    header = _header(grid, table, place)
-    if header is None:
-        place.read = False
+    grid.readable = grid.readable and _find_columns(grid, table)
+    if not grid.readable:
         return empty(table)
-    rows = _rows(grid, table, place, header)
-    place.rows = [row for row, _ in rows]
-    named = set(place.columns.values())
-    place.moved = {
-        i for i, (row, cells) in enumerate(rows) if row in grid.short or not cells.keys() <= named
+    rows = _data_rows(grid, table)
+    named = set(grid.columns.values())
+    grid.numbers = [row for row, _ in rows]
+    for index, (row, cells) in enumerate(rows):
+        if row in grid.short:
+            grid.refused |= {(index, n) for n, at in grid.columns.items() if at >= grid.short[row]}
+        if row in grid.short or not cells.keys() <= named:
+            grid.moved.add(index)
+    raws = {
+        f.name: [cells.get(grid.columns.get(f.name)) for _, cells in rows] for f in table.fields
     }
-    absent = {
-        (index, name)
-        for index, (row, _) in enumerate(rows)
-        if row in grid.short
-        for name, at in place.columns.items()
-        if at >= grid.short[row]
-    }
-    place.refused.update(absent)
-    doubtful = _day_order(table, rows, place)
-    values = {
-        field.name: _column(
-            field, rows, place, (known or {}).get(field.name), doubtful.get(field.name, ())
-        )
-        for field in table.fields
-    }
-    return _frame(table, values, [f"{grid.source}:{row}" for row in place.rows])
+    doubtful = _day_order(grid, table, raws)
+    values = {}
+    for field in table.fields:
+        if field.name in grid.columns:
+            codes, doubt = (known or {}).get(field.name), doubtful.get(field.name, ())
+            values[field.name] = _column(grid, field, raws[field.name], codes, doubt)
+    return _frame(table, values, [f"{grid.source}:{row}" for row in grid.numbers])
 
 
 def _frame(table: Table, values: dict[str, list], source: list[str]) -> pd.DataFrame:
-    columns = {field.name: _typed(values[field.name], field.kind) for field in table.fields}
-    columns["source_row"] = pd.array(source, dtype="str")
-    return pd.DataFrame(columns)
+    """A typed frame; a column without values is blank."""
+    columns = {}
+    for field in table.fields:
+        column = values.get(field.name, [None] * len(source))
+        dtype = DTYPES.get(field.kind, "str")
+        if dtype in ("float64", "datetime64[ms]"):
+            nan = np.nan if dtype == "float64" else None
+            column = np.array([nan if value is None else value for value in column], dtype=dtype)
+        columns[field.name] = pd.array(column, dtype=dtype) if isinstance(column, list) else column
+    return pd.DataFrame(columns | {"source_row": pd.array(source, dtype="str")})
 
 
-def _typed(values: list, kind: str):
-    if kind == "whole":
-        return pd.array(values, dtype="Int64")
-    if kind == "number":
-        return np.array([np.nan if value is None else value for value in values], dtype="float64")
-    if kind == "date":
-        return np.array(values, dtype="datetime64[ms]")
-    return pd.array(values, dtype="str")
-
-
-def _header(grid: Grid, table: Table, place: Place) -> dict[int, str] | None:
-    """Match the header: column number to column name; None where there is none."""
+def _find_columns(grid: Grid, table: Table) -> bool:
+    """Match the header, noting each column's place in the grid; False where there is none."""
     row, cells = grid.rows[0] if grid.rows else (1, {})
     words = {at: plain(raw).lower() for at, raw in cells.items()}
+    known = ", ".join(table.names)
     matched = [at for at, word in words.items() if word in table.names]
     if len(matched) * 2 < min(len(table.columns), 4):
-        place.at(
-            row,
-            None,
-            "",
-            "no-header",
-            "The first row does not hold this table's column names.",
-            f"The columns are {', '.join(table.names)}.",
-        )
-        return None
+        grid.note("no-header", row, known=known)
+        return False
     near = set()
     for at, word in words.items():
-        if word in place.columns:
-            place.at(row, at, word, "duplicate-column", "The column is there twice.", "Keep one.")
+        said = shown(word)
+        if word in grid.columns:
+            grid.note("duplicate-column", row, at, word)
         elif word in table.names:
-            place.columns[word] = at
+            grid.columns[word] = at
+        elif word.replace(" ", "_") in IDENTIFYING:
+            grid.note("identifying-column", row, at, said[1:-1], value=said, known=known)
         else:
-            close = _unknown(word, at, row, table, place)
+            advice = suggest(word[:60], table.names)
+            wanted = {"value": said, "table": table.name, "near": advice, "known": known}
+            grid.note("unknown-column", row, at, said[1:-1], **wanted)
+            close = advice.split("'")[1] if advice else ""
             near.add(close)
-            if close and close not in words.values():
-                place.columns.setdefault(close, at)  # so that its cells are looked at all the same
+            if (
+                close and close not in words.values()
+            ):  # so that its cells are looked at all the same
+                grid.columns.setdefault(close, at)
     for name in table.columns:
-        if name not in place.columns and name not in near:
-            place.at(
-                row, None, name, "missing-column", "The column is missing.", "Add it to the header."
-            )
-    return {at: name for name, at in place.columns.items()}
+        if name not in grid.columns and name not in near:
+            grid.note("missing-column", row, name=name)
+    return True
 
 
-def _unknown(word: str, at: int, row: int, table: Table, place: Place) -> str:
-    said = shown(word)
-    known = f"The columns are {', '.join(table.names)}."
-    if word.replace(" ", "_") in IDENTIFYING:
-        place.at(
-            row,
-            at,
-            said[1:-1],
-            "identifying-column",
-            f"{said} may identify a family.",
-            f"Remove the column. {known}",
-        )
-        return ""
-    close = suggest(word[:60], table.names)
-    place.at(
-        row,
-        at,
-        said[1:-1],
-        "unknown-column",
-        f"{said} is not a column of {table.name}.",
-        f"{close} Rename or remove it. {known}".strip(),
-    )
-    return close.split("'")[1] if close else ""
-
-
-def _rows(grid: Grid, table: Table, place: Place, header: dict[int, str]):
+def _data_rows(grid: Grid, table: Table) -> Rows:
     """The rows that are data; what stands in no column, and rows that are no data, are refused."""
     named = set(grid.rows[0][1])
-    first_at = place.columns.get(table.columns[0], -1)
-    kept, outside = [], set()
-    odd: dict[Raw | None, bool] = {None: True}
+    first_at = grid.columns.get(table.columns[0], -1)
+    kept, told = [], set()
     for row, cells in grid.rows[1:]:
         if not cells.keys() <= named:
-            _outside(row, cells, grid, place, named, outside)
+            _outside(grid, row, cells, named, told)
         if is_row_count(cells):
-            place.at(row, min(cells), "", "row-count", ROW_COUNT, "Delete the line.")
+            grid.note("row-count", row, min(cells))
             continue
         if row in grid.short:
-            place.at(
-                row,
-                None,
-                "",
-                "short-row",
-                f"The line has {grid.short[row]} cells, the header has more.",
-                "Add the missing commas or values.",
-            )
+            grid.note("short-row", row, count=grid.short[row])
         first = cells.get(first_at)
-        if first not in odd:
-            word = plain(first).lower()
-            odd[first] = word.startswith(MARK) or word in TOTALS or word == table.columns[0]
-        if not odd[first] or _is_data(row, cells, table, place, header):
-            kept.append((row, cells))
-    _pasted_twice(kept, place)
+        if isinstance(first, str | None) and not _is_data(grid, table, row, cells, plain(first)):
+            continue
+        kept.append((row, cells))
+    half, odd = divmod(len(kept), 2)
+    above, again = ([cells for _, cells in part] for part in (kept[:half], kept[half:]))
+    if half >= LEAST_PASTED and not odd and above == again and again.count(again[0]) < half:
+        grid.note("pasted-twice", kept[half][0], count=half)
     return kept
 
 
@@ -306,146 +206,73 @@ def is_row_count(cells: Mapping[int, Raw]) -> bool:
     )
 
 
-def _outside(
-    row: int, cells: dict[int, Raw], grid: Grid, place: Place, named: set[int], told: set[int]
-) -> None:
+def _outside(grid: Grid, row: int, cells: Mapping, named: set[int], told: set[int]) -> None:
     """Values beside the named columns: a comma too many, or a column without a name (told once)."""
     for at in sorted(cells.keys() - named):
-        if grid.text and at > max(named):
-            place.at(
-                row,
-                at,
-                "",
-                "long-row",
-                "The line has more cells than the header.",
-                "Look for a comma inside a value: put the value in quotation marks.",
-            )
+        if grid.mark and at > max(named):
+            grid.note("long-row", row, at)
             return
         if at not in told:
             told.add(at)
-            place.at(
-                row,
-                at,
-                "",
-                "unnamed-column",
-                f"Column {xl_col_to_name(at)} holds a value but has no name.",
-                "Name it in the header, or clear it.",
-            )
+            grid.note("unnamed-column", row, at, letter=xl_col_to_name(at))
 
 
-def _is_data(
-    row: int, cells: dict[int, Raw], table: Table, place: Place, header: dict[int, str]
-) -> bool:
-    """Tell an example, a total or a second header from a row of data; only unlike first cells come here."""
-    name = table.columns[0]
-    first = plain(cells.get(place.columns.get(name, -1))).lower()
-    leading = plain(cells[min(cells)]).lower()
-    if first.startswith(MARK):
-        as_text = {name: plain(cells.get(at)) for at, name in header.items()}
-        if not is_example(table.name, as_text):
-            place.at(
-                row,
-                place.columns[name],
-                name,
-                "example-row",
-                "The row is marked as the template's example but holds something else.",
-                "Give it an id of its own, or delete the row.",
-            )
+@cache
+def examples() -> dict[str, dict[str, str]]:
+    """The template's example row of each table, by column; its first cell begins with ``e.g.``."""
+    found: dict[str, dict[str, str]] = {}
+    for row in data_rows("example.csv"):
+        found.setdefault(row["table"], {})[row["column"]] = row["value"]
+    return found
+
+
+def _is_data(grid: Grid, table: Table, row: int, cells: Mapping, first: str) -> bool:
+    """Tell an example, a total or a second header from a row of data."""
+    name, word, at = table.columns[0], first.lower(), min(cells)
+    if word.startswith(MARK):
+        as_text = {
+            name: text for name, at in grid.columns.items() if (text := plain(cells.get(at)))
+        }
+        if as_text != examples().get(table.name):
+            grid.note("example-row", row, grid.columns[name], name)
         return False
-    if first in TOTALS or (not first and leading in TOTALS):
-        place.at(
-            row,
-            min(cells),
-            header.get(min(cells), ""),
-            "totals-row",
-            "This looks like a row of totals; it would be counted again.",
-            "Delete the row.",
-        )
+    if TOTALS.fullmatch(word or plain(cells[at]).lower()):
+        there = next((name for name, place in grid.columns.items() if place == at), "")
+        grid.note("totals-row", row, at, there)
         return False
-    if first == name and sum(plain(raw).lower() in table.names for raw in cells.values()) > 1:
-        place.at(
-            row,
-            min(cells),
-            "",
-            "header-repeated",
-            "The header stands here again.",
-            "Delete the row, and look whether the table was pasted twice.",
-        )
+    if word == name and sum(plain(raw).lower() in table.names for raw in cells.values()) > 1:
+        grid.note("header-repeated", row, at)
         return False
     return True
 
 
-def _pasted_twice(rows: list, place: Place) -> None:
-    half, odd = divmod(len(rows), 2)
-    if odd or half < LEAST_PASTED:
-        return
-    if all(a == b for (_, a), (_, b) in zip(rows[:half], rows[half:], strict=True)) and any(
-        a != rows[0][1] for _, a in rows
-    ):
-        place.at(
-            rows[half][0],
-            None,
-            "",
-            "pasted-twice",
-            f"The {half} rows above stand here again.",
-            "Delete the second copy.",
-        )
-
-
-def _day_order(table: Table, rows: list, place: Place) -> dict[str, set[Raw]]:
-    """Say which columns of dates cannot be trusted to have the day first; return the dates in doubt."""
-    dates = [
-        field.name for field in table.fields if field.kind == "date" and field.name in place.columns
-    ]
-    verdicts = doubtful_days(
-        {name: [cells.get(place.columns[name]) for _, cells in rows] for name in dates}
-    )
+def _day_order(grid: Grid, table: Table, raws: dict[str, list]) -> dict[str, set[Raw]]:
+    """Say which columns of dates cannot be trusted to have the day first; return the dates in
+    doubt."""
+    dates = [f.name for f in table.fields if f.kind == "date" and f.name in grid.columns]
+    verdicts = doubtful_days({name: raws[name] for name in dates})
     for name, (verdict, _) in verdicts.items():
-        severity = "error" if verdict in ("month-first", "day-second") else "warning"
-        place.at(0, None, name, verdict, DAY_ORDER[verdict], WHOLE_COLUMN, severity=severity)
+        grid.note(verdict, name=name)
     return {name: doubt for name, (_, doubt) in verdicts.items()}
 
 
 def _column(
-    field: Field, rows: list, place: Place, known: Collection[str] | None, doubtful: Collection[Raw]
+    grid: Grid, field: Field, raws: list, known: Collection[str] | None, doubtful: Collection[Raw]
 ) -> list:
-    at = place.columns.get(field.name)
-    if at is None:
-        return [None] * len(rows)
-    raws = [cells.get(at) for _, cells in rows]
+    """The values of a column, None where a cell is empty or refused; each different cell is read
+    once."""
     read = {raw: parse(raw, field, known) for raw in set(raws) if raw is not None}
-    read[None] = None
-    for raw in read:
-        if raw in doubtful and not isinstance(read[raw], Bad):
-            said = "{} may have its month and day exchanged, as others here have."
-            read[raw] = Bad(
-                "month-first", said, "Write it as 2011-12-31, like the whole column.", plain(raw)
-            )
-    values = [read[raw] for raw in raws]
-    if any(isinstance(value, Bad) for value in read.values()):
-        for index, value in enumerate(values):
-            if isinstance(value, Bad):
-                place.bad(index, field.name, value)
-                values[index] = None
-    masked = (
-        [index for index, raw in enumerate(raws) if isinstance(raw, Masked)]
-        if field.numeric
-        else []
-    )
+    for raw in (raw for raw in doubtful if not isinstance(read[raw], Bad)):
+        read[raw] = Bad("month-first/cell", plain(raw))
+    values = [read.get(raw) for raw in raws]
+    for index, value in enumerate(values):
+        if isinstance(value, Bad):
+            grid.cell(index, field.name, value.key, value)
+            values[index] = None
+        elif value is None and not field.blank:
+            grid.cell(index, field.name, "missing", rule=field.rule)
+    masked = [i for i, raw in enumerate(raws) if isinstance(raw, Masked)] if field.numeric else []
     if masked:
-        place.cell(
-            masked[0],
-            field.name,
-            "number-format",
-            f"{len(masked)} number(s) of this column are shown otherwise than they are held; the first holds "
-            f"{plain(raws[masked[0]])}.",
-            "What is held was read: set the number format to General and check.",
-            "warning",
-        )
-    if not field.blank:
-        for index, raw in enumerate(raws):
-            if raw is None:
-                place.cell(
-                    index, field.name, "missing", "The cell is empty.", f"Write {field.rule}."
-                )
+        held = {"count": len(masked), "held": plain(raws[masked[0]])}
+        grid.cell(masked[0], field.name, "number-format/column", **held)
     return values
