@@ -59,7 +59,6 @@ ROOMS = {
         ["larcnb/disclosure"],
         [
             "tests/test_disclosure.py",
-            "tests/test_disclosure_parts.py",
             "larcnb/disclosure",
             "tests/test_disclosure_peer.py",
             "tests/test_disclosure_release.py",

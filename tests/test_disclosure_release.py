@@ -5,10 +5,12 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
-from disclosure_roots import write_authority, write_root
+from disclosure_roots import draw, write_authority, write_families, write_params, write_root
 
 from larcnb import disclosure, public
 from larcnb.disclosure.checked import read_checked
@@ -143,7 +145,9 @@ def test_a_few_more_families_are_refused_with_the_equation(root):
     released(root)
     write_authority(root, "la-02", 32, 1001)
     made = disclosure.prepare(root, "r1")
-    equation = "la-02, families: 30 (this release) - 30 (release 1, round r1) = 1 to 9 families"
+    equation = (
+        "la-02, families, costed: 30 (this release) - 30 (release 1, round r1) = 1 to 9 families"
+    )
     assert any(line.startswith(equation) for line in made.refused)
     assert any(verdict.verdict == "fail" for verdict in made.verdicts if verdict.place == "la-02")
     with pytest.raises(LarcError, match=r"1 to 9 families who came, went or changed") as caught:
@@ -152,19 +156,98 @@ def test_a_few_more_families_are_refused_with_the_equation(root):
     assert manifest(root)["number"] == 1
 
 
-def test_the_same_families_under_another_rounds_name_are_refused_too(root):
+ONCE_MORE = {
+    "as they were": lambda families: families,
+    "one family fewer": lambda families: families[1:],
+    "one family more": lambda families: [*families, draw(np.random.default_rng(5), "new")],
+    "other notes and order": lambda families: [replace(f, note="Said anew.") for f in families][
+        ::-1
+    ],
+    "other pseudonyms": lambda families: [
+        replace(f, case=f"p{n:04}") for n, f in enumerate(families)
+    ],
+    "other pseudonyms, order and one fewer": lambda families: [
+        replace(f, case=f"p{n:04}", note="Said anew.") for n, f in enumerate(families)
+    ][:0:-1],
+    "two needs put right": lambda families: [
+        replace(f, cells=f.cells ^ {("needs", "child.other")} if n < 2 else f.cells)
+        for n, f in enumerate(families)
+    ],
+}
+"""What may be done to the same families before they are sent again under the name of another authority and round."""
+
+
+@pytest.mark.parametrize("done", ONCE_MORE)
+def test_families_are_known_again_under_another_authority_and_round_whatever_else_is_new(
+    done, tmp_path
+):
+    root = write_root(tmp_path, SIZES)
+    families = {
+        slug: write_authority(root, slug, size, n) for n, (slug, size) in enumerate(SIZES.items())
+    }
     released(root)
-    for path in root.params.glob("*.yaml"):
-        path.write_text(path.read_text("utf-8").replace("round: r1", "round: r2"), "utf-8")
-    write_authority(root, "la-02", 31, 1001)
-    assert any("(release 1, round r1)" in line for line in disclosure.prepare(root, "r2").refused)
+    for number, (slug, some) in enumerate(families.items()):
+        (root.params / f"{slug}.yaml").unlink()
+        write_params(root, f"x{number}", "England", "r2")
+        write_families(root, f"x{number}", ONCE_MORE[done](some))
+    try:
+        made = disclosure.prepare(root, "r2")
+    except LarcError as refusal:  # so little came or went that no form of it is safe
+        assert refusal.exit_code == 4 and "nothing may be released" in refusal.message
+        return
+    before = manifest(root)["places"]
+    if "fewer" in done or "more" in done or "right" in done:
+        assert any("(release 1, round r1) = 1 to 9 families" in line for line in made.refused)
+        return
+    assert made.refused == ()
+    disclosure.release(root, "r2", NAMES)
+    after = disclosure.public_folder(root, "r2")
+    for number, slug in enumerate(list(SIZES)[:4]):
+        one = json.loads((disclosure.public_folder(root, "r1") / f"{slug}.json").read_text("utf-8"))
+        other = json.loads((after / f"x{number}.json").read_text("utf-8"))
+        assert [t["rows"] for t in one["tables"]] == [t["rows"] for t in other["tables"]]
+    assert len(before) == len(manifest(root, "r2")["places"])
+
+
+def test_other_families_under_the_same_names_are_no_families_met_before(root):
+    released(root)
+    for number, (slug, size) in enumerate(SIZES.items()):
+        write_params(root, slug, "England", "r2")
+        cases = [draw(np.random.default_rng([9, number, n]), f"q-{n}") for n in range(size + 1)]
+        write_families(root, slug, cases)
+    assert disclosure.prepare(root, "r2").refused == ()
+
+
+def test_those_not_costed_are_a_count_that_keeps_five_values_on_every_page(tmp_path):
+    sizes = {f"la-{n:02}": 10 + n % 8 for n in range(24)}
+    root = write_root(tmp_path, sizes, seed=3)
+    released(root)
+    for place in manifest(root)["places"]:
+        plain = json.loads(
+            (disclosure.public_folder(root, "r1") / f"{place['id']}.json").read_text("utf-8")
+        )
+        tables = {table["table"]: table for table in plain["tables"]}
+        base = tables["families"]["base"] if "families" in tables else 0
+
+        def ends(cell, least, base=base):
+            if cell["value"] is None:
+                return least, 10_000
+            return max(least, cell["value"] - base // 2), cell["value"] - base // 2 + base - 1
+
+        costed_pages = {"savings", "costs"} & set(tables)
+        all_ = ends(next(iter(tables.values()))["group"], 10)
+        rows = tables.get("families", {"rows": []})["rows"]
+        costed = [row["cells"]["families"] for row in rows] or [{"value": None}]
+        costed = ends(costed[0], 10 if costed_pages else 0)
+        least, most = max(0, all_[0] - costed[1]), all_[1] - costed[0]
+        assert most - least + 1 >= 5, place
 
 
 def test_one_familys_corrected_hours_are_refused(root):
     released(root)
     path = root.processed("la-01") / "cases.parquet"
     frame = pd.read_parquet(path)
-    frame.loc[0, "process"] += 40.0
+    frame.loc[frame.index[frame["costed"] == "yes"][0], "process"] += 40.0
     frame.to_parquet(path, index=False)
     assert {line.split(":")[0] for line in disclosure.prepare(root, "r1").refused} == {
         "la-01, costs, process",
