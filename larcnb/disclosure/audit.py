@@ -28,21 +28,10 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import coo_array, csr_array, vstack
 from scipy.sparse.csgraph import connected_components
 
-from larcnb.disclosure.edition import (
-    FURTHER,
-    OPEN,
-    SHOWN,
-    SMALL,
-    WITHHELD,
-    ZERO,
-    Edition,
-    Key,
-    counterparts,
-)
+from larcnb.disclosure.edition import OPEN, Edition, Key, Status, counterparts
 from larcnb.disclosure.rules import AUTHORITY, behind_amount, unsafe_money
 from larcnb.disclosure.tables import ALL, COSTED, COSTS, FAMILIES, MONEY, NOT_COSTED, SAVINGS
-from larcnb.errors import WITHHELD as REFUSAL
-from larcnb.errors import LarcError
+from larcnb.errors import WITHHELD, LarcError
 
 NEAR = 1e-6
 CAP = 10
@@ -210,11 +199,27 @@ class _Blocks:
         return is_part and len({n for n, _ in places}) < self.editions
 
 
-class _Counts:
-    """Knowledge of counts."""
+class _Knowledge:
+    """A system in the making, whose cells are sums over the blocks of some authorities."""
 
     def __init__(self, editions: Sequence[Edition], blocks: _Blocks) -> None:
         self.system, self.editions, self.blocks = System(), editions, blocks
+
+    def terms(self, n: int, base: Iterable[str], *cell: str) -> Terms:
+        """A cell as a sum of unknowns."""
+        blocks = ((slug, block) for slug in base for block in self.blocks.at[n, slug])
+        return _sum(self.part(n, slug, block, *cell) for slug, block in blocks)
+
+    def part(self, n: int, slug: str, block: frozenset[str], *cell: str) -> Terms:
+        """The part of an authority's cell that a block makes up."""
+        raise NotImplementedError
+
+
+class _Counts(_Knowledge):
+    """Knowledge of counts."""
+
+    def __init__(self, editions: Sequence[Edition], blocks: _Blocks) -> None:
+        super().__init__(editions, blocks)
         self.cap = CAP * (1 + max(len(edition.families(edition.atoms)) for edition in editions))
         few = editions[-1].rules.differing_cases
         self.told = {b for b in blocks.places if len(b) < few and blocks.came_or_went(b)}
@@ -223,21 +228,14 @@ class _Counts:
             self._places(n)
             self._hidden(n)
         for block, places in blocks.places.items():  # as many families in every edition
-            for one, other in pairwise(self._part(*at, block, FAMILIES, ALL) for at in places):
+            for one, other in pairwise(self.part(*at, block, FAMILIES, ALL) for at in places):
                 self.system.know(_less(one, other), 0, 0)
         for older, newer in combinations(range(len(editions)), 2):
             self._differences(older, newer)
 
-    def terms(self, n: int, base: Iterable[str], table: str, category: str) -> Terms:
-        """A cell as a sum of unknowns."""
-        return _sum(
-            self._part(n, slug, block, table, category)
-            for slug in base
-            for block in self.blocks.at[n, slug]
-        )
-
-    def _part(self, n: int, slug: str, block: frozenset[str], table: str, category: str) -> Terms:
-        """The part of an authority's cell that a block makes up; where there is none, nobody of the block."""
+    def part(self, n: int, slug: str, block: frozenset[str], *cell: str) -> Terms:
+        """Where nobody of the block is in the cell, an unknown for that."""
+        table, category = cell
         names = (COSTED, NOT_COSTED) if category == ALL else (category,)
         parts = [(name, self.editions[n].facts.of(slug, table, name) & block) for name in names]
         terms = {
@@ -250,7 +248,9 @@ class _Counts:
 
     def _tables(self, n: int) -> dict[str, list[str]]:
         """The tables that some place shows, each with its categories; the families' first."""
-        out = {t for (_, t, _), status in self.editions[n].status.items() if status != WITHHELD}
+        out = {
+            t for (_, t, _), status in self.editions[n].status.items() if status != Status.WITHHELD
+        }
         return {t: names for t, names in self.editions[n].categories().items() if t in out}
 
     def _authorities(self, n: int) -> None:
@@ -264,30 +264,26 @@ class _Counts:
                 low = max(low, gate)
             self.system.know(self.terms(n, (slug,), FAMILIES, ALL), low, high, tag)
             blocks = self.blocks.at[n, slug]
-            told = [block for block in blocks if block in self.told]
-            rest = sum(map(len, told))
+            told = sum(len(block) for block in blocks if block in self.told)
+            only = sum(block not in self.told for block in blocks) == 1
             for block in blocks:
-                if block in told:
-                    group = self._part(n, slug, block, FAMILIES, ALL)
-                    self.system.know(group, len(block), len(block))
-                    self._block(n, slug, block, len(block), len(block))
-                else:
-                    least = low - rest if len(blocks) == len(told) + 1 else 0
-                    self._block(n, slug, block, least, high - rest)
+                least, most = (low - told) * only, high - told
+                if block in self.told:
+                    least = most = len(block)
+                    self.system.know(self.part(n, slug, block, FAMILIES, ALL), least, most)
+                self._block(n, slug, block, least, most)
 
     def _block(self, n: int, slug: str, block: frozenset[str], least: float, most: float) -> None:
         """No cell of a block, which has from ``least`` to ``most`` families, is larger than the block."""
         edition = self.editions[n]
-        group = self._part(n, slug, block, FAMILIES, ALL)
-        costed = self._part(n, slug, block, FAMILIES, COSTED)
+        group = self.part(n, slug, block, FAMILIES, ALL)
+        costed = self.part(n, slug, block, FAMILIES, COSTED)
         for table, categories in self._tables(n).items():
-            cells = {name: self._part(n, slug, block, table, name) for name in categories}
+            cells = {name: self.part(n, slug, block, table, name) for name in categories}
             for name, cell in cells.items():
                 self.system.know(cell, 0, min(most, self.cap))
-                shown = (
-                    edition.possible((slug, table, name)) if slug in edition.places else (0, inf)
-                )
-                if table != FAMILIES and min(most, shown[1]) > least:
+                shown = edition.possible((slug, table, name))[1] if slug in edition.places else inf
+                if table != FAMILIES and min(most, shown) > least:
                     self.system.know(_less(cell, group), -inf, 0)
             if table == SAVINGS:
                 self.system.know(_less(_sum(cells.values()), costed), 0, 0)
@@ -309,7 +305,7 @@ class _Counts:
             for table in (SAVINGS, COSTS):
                 if edition.is_shown(place.id, table):
                     self.system.know(costed, gate, inf, (number, (place.id, table, "")))
-            if edition.status[place.id, FAMILIES, COSTED] == ZERO:
+            if edition.status[place.id, FAMILIES, COSTED] == Status.ZERO:
                 for name in self._tables(n).get(SAVINGS, ()):
                     self.system.know(self.terms(n, place.base, SAVINGS, name), 0, 0)
 
@@ -347,11 +343,11 @@ class _Counts:
                         self.system.hide(Target(name, change, values))
 
 
-class _Money:
+class _Money(_Knowledge):
     """Knowledge of money, in pounds; the reader is taken to know every number of costed families exactly."""
 
     def __init__(self, editions: Sequence[Edition], blocks: _Blocks) -> None:
-        self.system, self.editions, self.blocks = System(), editions, blocks
+        super().__init__(editions, blocks)
         self.pairs: dict[int, frozenset[tuple[str, int]]] = {}
         money = [each for edition in editions for each in edition.facts.money.values()]
         self.cap = CAP * (1 + sum(sum(each.values()) for each in money) / 100)
@@ -360,14 +356,9 @@ class _Money:
                 self._shown(n, measure)
                 self._unsafe(n, measure)
 
-    def _terms(self, n: int, base: Iterable[str], measure: str) -> Terms:
-        return _sum(
-            self._part(n, slug, block, measure)
-            for slug in base
-            for block in self.blocks.at[n, slug]
-        )
-
-    def _part(self, n: int, slug: str, block: frozenset[str], measure: str) -> Terms:
+    def part(self, n: int, slug: str, block: frozenset[str], *cell: str) -> Terms:
+        """Named by each family and its amount: another amount makes it another unknown."""
+        (measure,) = cell
         amounts = self.editions[n].facts.money.get((slug, measure), {})
         pairs = frozenset((family, amounts[family]) for family in block & amounts.keys())
         if not pairs:
@@ -381,8 +372,8 @@ class _Money:
         edition = self.editions[n]
         for place in edition.places.values():
             key = (place.id, COSTS, measure)
-            if edition.status[key] == SHOWN:
-                terms = self._terms(n, place.base, measure)
+            if edition.status[key] == Status.SHOWN:
+                terms = self.terms(n, place.base, measure)
                 number = sum(map(len, edition.amounts(place.base, measure).values()))
                 mean = self.system.value(terms) / number
                 low, high = behind_amount(mean, edition.rules.digits(place.kind))
@@ -392,10 +383,10 @@ class _Money:
         """Sums that single families make unsafe may not be known within a share of the largest family's."""
         edition = self.editions[n]
         bases = {place.base for place in edition.bases()} | set(edition.groups)
-        parts: list[tuple] = [(base, self._terms(n, base, measure)) for base in sorted(bases)]
+        parts: list[tuple] = [(base, self.terms(n, base, measure)) for base in sorted(bases)]
         for slug in edition.atoms:  # and those who came or went
             for i, block in enumerate(self.blocks.at[n, slug]):
-                parts.append(((slug, i), self._part(n, slug, block, measure)))
+                parts.append(((slug, i), self.part(n, slug, block, measure)))
         for base, terms in parts:
             amounts = [pence for u in terms for _, pence in self.pairs[u]]
             largest = max(map(abs, amounts), default=0)
@@ -609,18 +600,18 @@ def protect(made: Edition, past: Sequence[Edition] = ()) -> Course:
         if made.status == before:
             break
     words = "The audit did not come to an end, so nothing may be released."
-    raise LarcError(words, exit_code=REFUSAL)
+    raise LarcError(words, exit_code=WITHHELD)
 
 
 def _cells(made: Edition, exposure: Exposure, status: Mapping[Key, str]) -> list[Key]:
     """Cells of this edition that bind an exposed figure and were shown, those with fewest families first."""
-    keys = [key for key in _binding(exposure) if status.get(key) == SHOWN]
-    return sorted(keys, key=lambda key: (key[2] == ALL, _size(made, key), key))
+    keys = [key for key in _binding(exposure) if status.get(key) == Status.SHOWN]
+    return sorted(keys, key=lambda key: (key[2] == ALL, made.count(key), key))
 
 
 def _wider(made: Edition, exposure: Exposure, status: Mapping[Key, str]) -> list[Key]:
     """Cells of wider places that bind an exposed figure by being known to be small."""
-    keys = [key for key in _binding(exposure) if status.get(key) == SMALL]
+    keys = [key for key in _binding(exposure) if status.get(key) == Status.SMALL]
     return sorted(key for key in keys if made.places[key[0]].kind != AUTHORITY)
 
 
@@ -628,20 +619,14 @@ def _binding(exposure: Exposure) -> list[Key]:
     return [key for number, key in exposure.binding if number == 0]
 
 
-def _size(made: Edition, key: Key) -> int:
-    if key[1] != COSTS:
-        return made.count(key)
-    return sum(map(sum, made.amounts(made.places[key[0]].base, key[2]).values()))
-
-
 def _hide_one(made: Edition, exposure: Exposure, course: Course) -> None:
     """Hide what makes one figure exposed: a cell, a table of a place, or a table everywhere."""
     place, table, category = exposure.target.name[1:4]
     tables = [key[:2] for key in _binding(exposure) if not key[2]]
-    tables = [at for at in tables if not made.is_withheld(*at)]
-    keys, status, words = _cells(made, exposure, made.status), FURTHER, TO_PROTECT
+    tables = [at for at in tables if made.is_shown(*at)]
+    keys, status, words = _cells(made, exposure, made.status), Status.FURTHER, TO_PROTECT
     if not keys:
-        keys, status, words = _wider(made, exposure, made.status), WITHHELD, NOT_EVEN_SMALL
+        keys, status, words = _wider(made, exposure, made.status), Status.WITHHELD, NOT_EVEN_SMALL
     if category == NOT_COSTED and tables and (not keys or keys[0][2] == ALL):
         keys = []  # hidden, the number of all families would be known to be one of a few
     if keys:
@@ -652,11 +637,11 @@ def _hide_one(made: Edition, exposure: Exposure, course: Course) -> None:
     words = "It would give a hidden figure away."
     if not tables and table == FAMILIES:
         words = "The numbers of families alone would give a hidden figure away"
-        raise LarcError(f"{words}, so nothing may be released.", exit_code=REFUSAL)
-    if not tables and place in made.places and not made.is_withheld(place, table):
+        raise LarcError(f"{words}, so nothing may be released.", exit_code=WITHHELD)
+    if not tables and place in made.places and made.is_shown(place, table):
         tables = [(place, table)]
     if not tables:
-        tables = [(each, table) for each in made.places if not made.is_withheld(each, table)]
+        tables = [(each, table) for each in made.places if made.is_shown(each, table)]
         words = "It could not be made safe with further cells hidden."
     else:
         tables = tables[:1]

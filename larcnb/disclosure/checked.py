@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from larcnb.disclosure.edition import FURTHER, OPEN, SHOWN, WITHHELD, Edition, Key
+from larcnb.disclosure.edition import OPEN, Edition, Key, Status
 from larcnb.disclosure.rules import AUTHORITY, NATION, Rules, percent, to_base, to_figures
 from larcnb.disclosure.tables import ALL, COSTED, COSTS, FAMILIES, MONEY, Place, count_tables
 
@@ -221,6 +221,7 @@ STATISTICS = {
 }
 NOT_ADDING = "Figures are rounded each on its own, so they may not add up."
 MANY_HIDDEN = 0.5
+TOO_MANY = "More than half of it is hidden: fewer categories, or a wider place, would say more."
 Tables = dict[str, dict[str, Checked]]
 
 
@@ -255,8 +256,8 @@ def count_cell(edition: Edition, key: Key) -> Cell:
     """A count as it is shown."""
     status = edition.status[key]
     if status in OPEN:
-        return Cell(edition.rounded(key) if status == SHOWN else 0)
-    return Cell(None, NOT_AVAILABLE if status == WITHHELD else CONFIDENTIAL)
+        return Cell(edition.rounded(key) if status == Status.SHOWN else 0)
+    return Cell(None, NOT_AVAILABLE if status == Status.WITHHELD else CONFIDENTIAL)
 
 
 def share_cell(part: Cell, group: Cell, rules: Rules) -> Cell:
@@ -289,11 +290,8 @@ def _verdict(edition: Edition, place: Place, table: str) -> Verdict:
         return Verdict(place.id, table, FAIL, tuple(reasons))
     hidden = len(statuses) - shown
     if many := hidden > MANY_HIDDEN * len(statuses):
-        words = (
-            "More than half of it is hidden: fewer categories, or a wider place, would say more."
-        )
-        reasons.append(words)
-    word = REVIEW if many or {FURTHER, WITHHELD} & {*statuses} else PASS
+        reasons.append(TOO_MANY)
+    word = REVIEW if many or {Status.FURTHER, Status.WITHHELD} & {*statuses} else PASS
     return Verdict(place.id, table, word, tuple(reasons), shown, hidden)
 
 
@@ -323,11 +321,9 @@ def _counts(edition: Edition, place: Place, verdict: Verdict) -> Checked:
         cell = count_cell(edition, (place.id, table.name, code))
         cells = {FAMILIES: cell, SHARE: share_cell(cell, group, edition.rules)}
         rows.append(Row(code, label, cells))
+    at = (edition, place, verdict, table.group)
     return _table(
-        edition,
-        place,
-        verdict,
-        table.group,
+        *at,
         title=table.title,
         unit="families",
         columns={FAMILIES: "Families", SHARE: "Share"},
@@ -341,19 +337,14 @@ def _costs(edition: Edition, place: Place, verdict: Verdict) -> Checked:
     rows = []
     for measure, (_, label) in MONEY.items():
         amounts = [a for each in edition.amounts(place.base, measure).values() for a in each]
-        is_open = edition.status[place.id, COSTS, measure] == SHOWN
-        cells = {
-            name: _amount(amounts, share, edition.rules, place.kind)
-            if is_open
-            else Cell(None, CONFIDENTIAL)
-            for name, (_, share) in statistics.items()
-        }
+        is_open = edition.status[place.id, COSTS, measure] == Status.SHOWN
+        cells = dict.fromkeys(statistics, Cell(None, CONFIDENTIAL))
+        for name, (_, quantile) in statistics.items() if is_open else ():
+            cells[name] = _amount(amounts, quantile, edition.rules, place.kind)
         rows.append(Row(measure, label, cells))
+    at = (edition, place, verdict, COSTED)
     return _table(
-        edition,
-        place,
-        verdict,
-        COSTED,
+        *at,
         title="What a family's episode cost",
         unit="gbp",
         columns={name: label for name, (label, _) in statistics.items()},
@@ -385,11 +376,9 @@ def _authorities(edition: Edition, place: Place) -> Checked:
         "counted": ("Are counted here", len(place.base)),
         "missing": ("Results not received", len(edition.facts.missing)),
     }
+    at = (edition, place, Verdict(place.id, "authorities", PASS), ALL)
     return _table(
-        edition,
-        place,
-        Verdict(place.id, "authorities", PASS),
-        ALL,
+        *at,
         title="Authorities",
         unit="authorities",
         columns={"number": "Authorities"},

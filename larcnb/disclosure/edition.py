@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from math import inf
 from typing import Any
 
@@ -16,6 +17,7 @@ from larcnb.disclosure.families import Facts
 from larcnb.disclosure.rules import Rules, behind_count, to_base, unsafe_money
 from larcnb.disclosure.tables import (
     ALL,
+    COSTED,
     COSTS,
     FAMILIES,
     MONEY,
@@ -27,18 +29,20 @@ from larcnb.disclosure.tables import (
     lay_out,
 )
 
-SHOWN, ZERO = "shown", "zero"
-SMALL, NEARLY_ALL, FURTHER, WITHHELD, UNSAFE = (
-    "small",
-    "nearly all",
-    "further",
-    "withheld",
-    "unsafe",
-)
-"""What becomes of a cell: shown as rounded, or as a true nought; hidden as small, as nearly the whole group, to protect
-another, without a word on its size (a whole table, or where its being small would tell), or as money that few
-dominate."""
-OPEN = (SHOWN, ZERO)
+
+class Status(StrEnum):
+    """What becomes of a cell."""
+
+    SHOWN = "shown"  # as rounded
+    ZERO = "zero"  # shown as a true nought
+    SMALL = "small"
+    NEARLY_ALL = "nearly all"  # of its group
+    FURTHER = "further"  # hidden to protect another
+    WITHHELD = "withheld"  # not a word on its size: it would tell, or the whole table is out
+    UNSAFE = "unsafe"  # money that few dominate
+
+
+OPEN = (Status.SHOWN, Status.ZERO)
 Key = tuple[str, str, str]
 """Place, table and category."""
 
@@ -59,8 +63,6 @@ class Edition:
     number : int
         Of the release; 0 while it is in the making.
     status : dict of Key to str
-    shown : dict of Key to str
-        What the page says.
     reasons : dict of (place, table) to list of str
         For the verdict report.
     """
@@ -71,7 +73,6 @@ class Edition:
     groups: list[tuple[str, ...]]
     number: int = 0
     status: dict[Key, str] = field(default_factory=dict)
-    shown: dict[Key, str] = field(default_factory=dict)
     reasons: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
@@ -96,7 +97,8 @@ class Edition:
         return frozenset().union(*(self.facts.of(slug, table, category) for slug in base))
 
     def count(self, key: Key) -> int:
-        """The true value of a cell of counts."""
+        """The families of a cell: its true value, or of money those it is of."""
+        key = (key[0], FAMILIES, COSTED) if key[1] == COSTS else key
         return sum(len(self.facts.of(slug, *key[1:])) for slug in self.places[key[0]].base)
 
     def rounded(self, key: Key) -> int:
@@ -106,10 +108,11 @@ class Edition:
     def possible(self, key: Key) -> tuple[float, float]:
         """What a cell's status alone tells of its count: the least and the most."""
         status, small = self.status[key], self.rules.small_count
-        if status == SHOWN:
+        if status == Status.SHOWN:
             low, high = behind_count(self.rounded(key), self.rules.base(self.places[key[0]].kind))
             return max(low, small + 1), high
-        return {ZERO: (0, 0), SMALL: (1, small), WITHHELD: (0, inf)}.get(status, (1, inf))
+        ranges = {Status.ZERO: (0, 0), Status.SMALL: (1, small), Status.WITHHELD: (0, inf)}
+        return ranges.get(status, (1, inf))
 
     def amounts(self, base: Iterable[str], measure: str) -> dict[str, list[int]]:
         """The pence of each costed family of some authorities."""
@@ -130,17 +133,13 @@ class Edition:
 
     def withhold(self, place: str, table: str, reason: str) -> None:
         """Take a place's whole table out, noughts included."""
-        self.status |= dict.fromkeys(self.keys(place, table), WITHHELD)
+        self.status |= dict.fromkeys(self.keys(place, table), Status.WITHHELD)
         self.explain(place, table, reason)
-
-    def is_withheld(self, place: str, table: str) -> bool:
-        """Whether a place's whole table is out."""
-        return all(self.status[key] == WITHHELD for key in self.keys(place, table))
 
     def is_shown(self, place: str, table: str) -> bool:
         """Whether a place's page has the table."""
-        statuses = {self.status.get(key, WITHHELD) for key in self.keys(place, table)}
-        return SHOWN in statuses if table == COSTS else statuses != {WITHHELD}
+        statuses = {self.status.get(key, Status.WITHHELD) for key in self.keys(place, table)}
+        return Status.SHOWN in statuses if table == COSTS else statuses != {Status.WITHHELD}
 
     def explain(self, place: str, table: str, reason: str) -> None:
         """Note a reason for the verdict report, once."""
@@ -168,7 +167,7 @@ class Edition:
                 if key[0] in atoms
             ],
             "marks": {slug: sorted(told) for slug, told in facts.marks.items() if slug in atoms},
-            "cells": [[*key, s, self.shown.get(key, "")] for key, s in sorted(self.status.items())],
+            "cells": [[*key, status] for key, status in sorted(self.status.items())],
         }
 
 
@@ -189,8 +188,7 @@ def from_json(plain: Mapping[str, Any]) -> Edition:
         {i: Place(i, kind, name, tuple(base)) for i, kind, name, base in plain["places"]},
         [tuple(group) for group in plain["groups"]],
         plain["number"],
-        {(p, t, c): status for p, t, c, status, _ in plain["cells"]},
-        {(p, t, c): shown for p, t, c, _, shown in plain["cells"]},
+        {(p, t, c): Status(status) for p, t, c, status in plain["cells"]},
     )
 
 
@@ -200,7 +198,7 @@ def draft(facts: Facts, rules: Rules) -> tuple[Edition, Layout]:
     layout = lay_out(size, facts.names, facts.regions, rules)
     made = Edition(facts, rules, layout.places, layout.groups)
     for place in layout.places.values():
-        made.status[place.id, FAMILIES, ALL] = SHOWN
+        made.status[place.id, FAMILIES, ALL] = Status.SHOWN
         for table in count_tables(rules).values():
             _counts(made, place, table)
         _money(made, place)
@@ -211,9 +209,15 @@ def _counts(made: Edition, place: Place, table: CountTable) -> None:
     gate, keys = made.rules.authority_cases, made.keys(place.id, table.name)
     for key in keys:
         count = made.count(key)
-        made.status[key] = SHOWN if count > made.rules.small_count else SMALL if count else ZERO
-        if made.status[key] == SHOWN and not made.rounded(key):
-            made.status[key] = WITHHELD
+        made.status[key] = (
+            Status.SHOWN
+            if count > made.rules.small_count
+            else Status.SMALL
+            if count
+            else Status.ZERO
+        )
+        if made.status[key] == Status.SHOWN and not made.rounded(key):
+            made.status[key] = Status.WITHHELD
             words = "A count above the small ones rounds to zero, and is left out."
             made.explain(place.id, table.name, words)
     group = (place.id, FAMILIES, table.group)
@@ -224,12 +228,12 @@ def _counts(made: Edition, place: Place, table: CountTable) -> None:
         made.withhold(place.id, table.name, f"Fewer than {gate} {who}.")
     elif table.name != FAMILIES:
         whole = made.rounded(group)
-        full = [k for k in keys if made.status[k] == SHOWN and made.rounded(k) == whole]
+        full = [k for k in keys if made.status[k] == Status.SHOWN and made.rounded(k) == whole]
         if full and table.name == SAVINGS:
             words = "All or nearly all families are in one category."
             made.withhold(place.id, table.name, words)
         elif full:
-            made.status |= dict.fromkeys(full, NEARLY_ALL)
+            made.status |= dict.fromkeys(full, Status.NEARLY_ALL)
             words = "A category of all or nearly all families is hidden."
             made.explain(place.id, table.name, words)
 
@@ -237,7 +241,7 @@ def _counts(made: Edition, place: Place, table: CountTable) -> None:
 def _money(made: Edition, place: Place) -> None:
     for measure, (_, label) in MONEY.items():
         reason = unsafe_money(made.amounts(place.base, measure), made.rules, place.kind)
-        made.status[place.id, COSTS, measure] = UNSAFE if reason else SHOWN
+        made.status[place.id, COSTS, measure] = Status.UNSAFE if reason else Status.SHOWN
         if reason and COSTS not in made.facts.refused:
             made.explain(place.id, COSTS, f"{label}: {reason}")
     if COSTS in made.facts.refused:

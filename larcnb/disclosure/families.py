@@ -100,12 +100,14 @@ class Known:
     smaller one's are, and three or more (or all of them). Taking two families for one hides more, never less.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, released: Iterable[Sequence[Sequence[str]]] = ()) -> None:
         self._is: dict[str, str] = {}
         self._versions: dict[str, set[frozenset[str]]] = defaultdict(set)
         self._having: dict[str, set[str]] = defaultdict(set)
         self._sent_in: dict[str, set[int]] = defaultdict(set)
         self._size: list[int] = []
+        for told in released:
+            self.add(told)
 
     def add(self, told: Sequence[Sequence[str]]) -> None:
         """Enter the families that an authority sent: for each its name, then its marks."""
@@ -257,7 +259,7 @@ def collect(root: Root, round_name: str, rules: Rules, salt: bytes, known: Known
             if len(pence):
                 cases = costed["case_id"].map(family)
                 money[slug, measure] = dict(zip(cases, pence.tolist(), strict=True))
-    about, refused = _comparable(root, found)
+    needed = (root.processed(slug) / f"{name}.parquet" for slug in found for name in NEEDED)
     return Facts(
         round_name,
         {slug: authority.name for slug, authority in found.items()},
@@ -266,9 +268,8 @@ def collect(root: Root, round_name: str, rules: Rules, salt: bytes, known: Known
         money,
         every,
         tuple(slug for slug in round_of if slug not in found),
-        about,
-        refused,
-        _fingerprint(root.processed(slug) / f"{name}.parquet" for slug in found for name in NEEDED),
+        *_comparable(root, found),
+        _fingerprint(needed),
     )
 
 

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +33,6 @@ class Entry:
     edition: Edition
     digest: str
     approvers: tuple[str, ...]
-    files: Mapping[str, str]
 
 
 class Register:
@@ -55,7 +54,7 @@ class Register:
         if not path.is_file():
             if self._files() or self._published():
                 raise _refused(f"The register's key is not there, and releases were made. {LOST}")
-            write(path, secrets.token_hex(32) + "\n", 0o600, new=True)
+            write(path, secrets.token_hex(32) + "\n", 0o600)
         return path.read_bytes().strip()
 
     def entries(self) -> list[Entry]:
@@ -75,8 +74,7 @@ class Register:
                     words = "was entered by another version of larcnb, which alone can read it."
                     raise _refused(f"Release {number} of the register {words}")
                 edition = from_json(plain["edition"])
-                names = tuple(plain["approvers"])
-                found.append(Entry(edition, plain["digest"], names, plain["files"]))
+                found.append(Entry(edition, plain["digest"], tuple(plain["approvers"])))
                 whole = (plain["previous"], plain["salt"]) == (before, mark)
             except (ValueError, KeyError, TypeError, AttributeError):
                 whole = False
@@ -87,9 +85,7 @@ class Register:
             raise _refused(f"A release was made that the register does not hold. {LOST}")
         return found
 
-    def add(
-        self, edition: Edition, digest: str, approvers: Iterable[str], files: Mapping[str, str]
-    ) -> None:
+    def add(self, edition: Edition, digest: str, approvers: Iterable[str]) -> None:
         """Enter a release; never twice under one number.
 
         Raises
@@ -104,17 +100,12 @@ class Register:
             "salt": self._mark(),
             "digest": digest,
             "approvers": list(approvers),
-            "files": dict(files),
             "edition": edition.to_json(),
         }
         text = json.dumps(plain, ensure_ascii=False, separators=(",", ":")) + "\n"
-        try:
-            if edition.number != len(paths) + 1:
-                raise FileExistsError
-            write(self.folder / f"{edition.number:04}.json", text, 0o600, new=True)
-        except FileExistsError:
-            words = "Another release was made meanwhile. Prepare this one again."
-            raise _refused(words) from None
+        if edition.number != len(paths) + 1:
+            raise _refused("Another release was made meanwhile. Prepare this one again.")
+        write(self.folder / f"{edition.number:04}.json", text, 0o600)
 
     def _mark(self) -> str:
         path = self.folder / "salt"
@@ -136,11 +127,7 @@ class Register:
 
 def known_families(entries: Iterable[Entry]) -> Known:
     """Every family of every release, to be known again."""
-    known = Known()
-    for entry in entries:
-        for told in entry.edition.facts.marks.values():
-            known.add(told)
-    return known
+    return Known(told for entry in entries for told in entry.edition.facts.marks.values())
 
 
 @dataclass(frozen=True)
@@ -200,11 +187,14 @@ def _paid(edition: Edition, place: Place, measure: str) -> dict[str, int]:
 def _equation(edition: Edition, key: Key, old: Edition, earlier: Key) -> str:
     place, table, category = key
     words = f"{table}, {category.replace('.', ', ').replace('_', ' ')}"
-    now = edition.shown.get(key) or "an amount" if table == COSTS else edition.rounded(key)
+    now, then = (
+        "an amount" if table == COSTS else each.rounded(cell)
+        for each, cell in ((edition, key), (old, earlier))
+    )
     return (
-        f"{place}, {FAMILIES if category == ALL else words}: {now} (this release) - "
-        f"{old.shown.get(earlier) or 'the figure'} (release {old.number}, round {old.facts.round}) "
-        f"= 1 to {edition.rules.differing_cases - 1} families who came, went or changed"
+        f"{place}, {FAMILIES if category == ALL else words}: {now} (this release) - {then} "
+        f"(release {old.number}, round {old.facts.round}) = 1 to "
+        f"{edition.rules.differing_cases - 1} families who came, went or changed"
     )
 
 
@@ -212,41 +202,16 @@ def _refused(words: str) -> LarcError:
     return LarcError(words, exit_code=WITHHELD)
 
 
-def write(path: Path, text: str, mode: int = 0o644, *, new: bool = False) -> None:
-    """Write a file so that a reader finds the old text or the new, never a part.
-
-    Raises
-    ------
-    FileExistsError
-        ``new`` is asked for and there is one.
-    """
+def write(path: Path, text: str, mode: int = 0o644) -> None:
+    """Write a file so that a reader finds the old text or the new, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    try:
-        with os.fdopen(
-            os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb"
-        ) as stream:
-            stream.write(text.encode("utf-8"))
-            stream.flush()
-            os.fsync(stream.fileno())
-        if new:
-            _link(scratch, path)
-        else:
-            scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
-
-
-def _link(scratch: Path, path: Path) -> None:
-    """Give a file its name where no other has it, also if two try at once."""
-    try:
-        os.link(scratch, path)
-    except FileExistsError:
-        raise
-    except OSError:  # a disk without hard links
-        if path.exists():
-            raise FileExistsError from None
-        scratch.replace(path)
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(scratch, flags, mode), "wb") as stream:
+        stream.write(text.encode("utf-8"))
+        stream.flush()
+        os.fsync(stream.fileno())
+    scratch.replace(path)
 
 
 def sha(raw: bytes) -> str:

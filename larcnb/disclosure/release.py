@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from larcnb.disclosure.audit import Course, protect
-from larcnb.disclosure.checked import FAIL, SYMBOLS, VERDICTS, Tables, Verdict, build, count_cell
-from larcnb.disclosure.edition import FURTHER, SHOWN, Edition, draft, related
+from larcnb.disclosure.checked import FAIL, SYMBOLS, VERDICTS, Tables, Verdict, build
+from larcnb.disclosure.edition import Edition, Status, draft, related
 from larcnb.disclosure.families import Facts, collect
 from larcnb.disclosure.register import Register, conflicts, known_families, sha, write
 from larcnb.disclosure.rules import AUTHORITY, Rules, load_rules
@@ -175,8 +175,7 @@ def release(root: Root, round_name: str, approvers: Iterable[str] | None = None)
     names = made.approved_by or names
     files = _files(made, len(names))
     if not made.is_known:
-        hashes = {name: sha(text.encode()) for name, text in files.items() if name != MANIFEST}
-        Register(root).add(made.edition, made.digest, names, hashes)
+        Register(root).add(made.edition, made.digest, names)
     _put(public_folder(root, round_name), files)
     return made
 
@@ -220,7 +219,7 @@ def protected(
     with_families = related(made, past)
     for conflict in conflicts(made, with_families):
         if conflict.key[1] == COSTS and conflict.is_lifted:
-            made.status[conflict.key] = FURTHER
+            made.status[conflict.key] = Status.FURTHER
             words = "Money that few families changed since a release is hidden."
             made.explain(*conflict.key[:2], words)
     return made, layout, protect(made, with_families)
@@ -242,12 +241,6 @@ def work_out(root: Root, round_name: str) -> Release:
     past = [entry.edition for entry in entries]
     edition, layout, course = protected(facts, rules, past)
     tables, verdicts = build(edition)
-    edition.shown |= {
-        key: ("an amount" if status == SHOWN else "[c]")
-        if key[1] == COSTS
-        else count_cell(edition, key).text
-        for key, status in edition.status.items()
-    }
     about = dict(facts.about) | {"coverage": _coverage(layout, rules)}
     plain = [[table.to_json() for table in made.values()] for made in tables.values()]
     whole = [SCHEMA, round_name, facts.inputs, rules.plain(), about, plain]
@@ -260,20 +253,17 @@ def work_out(root: Root, round_name: str) -> Release:
     if not tables:
         refused.append("no authority, and no group of authorities, has enough families for a page")
     edition.number = same[-1].edition.number if same else len(entries) + 1
-    provenance = {
-        "round": round_name,
-        "release": digest,
-        "inputs": facts.inputs,
-        "rules": "default" if not rules.tightened else "default, tightened",
-    }
+    tightened = ", tightened" if rules.tightened else ""
+    provenance = {"round": round_name, "release": digest, "inputs": facts.inputs}
+    provenance["rules"] = f"default{tightened}"
+    for made in tables.values():
+        for name, table in made.items():
+            made[name] = replace(table, provenance=provenance)
     return Release(
         round_name,
         edition.number,
         digest,
-        {
-            place: {name: replace(table, provenance=provenance) for name, table in made.items()}
-            for place, made in tables.items()
-        },
+        tables,
         tuple(_failed(verdict, refused) for verdict in verdicts),
         tuple(dict.fromkeys(refused)),
         layout.reasons | dict.fromkeys(facts.missing, "Its results are not there."),
@@ -293,19 +283,16 @@ def _failed(verdict: Verdict, refused: Iterable[str]) -> Verdict:
 
 def _coverage(layout: Layout, rules: Rules) -> str:
     """Whose families are counted, for every page."""
-    said = []
-    if all(place.kind != AUTHORITY for place in layout.places.values()):
-        said.append("No authority has a page of its own.")
-    few = f"An authority with fewer than {rules.authority_cases} families has no page."
+    few = f"An authority with fewer than {rules.authority_cases} families has no page. "
+    counted = few + "Families of authorities without a page are counted "
     if not layout.withheld:
-        said.append("Every authority that sent families has a page of its own.")
+        said = "Every authority that sent families has a page of its own."
     elif layout.left_out:
-        where = "only where enough of them can be counted together; some are in no figure"
-        said += [few, f"Families of authorities without a page are counted {where}."]
+        said = counted + "only where enough of them can be counted together; some are in no figure."
     else:
-        where = "in the figures of all authorities"
-        said += [few, f"Families of authorities without a page are counted {where}."]
-    return " ".join(said)
+        said = counted + "in the figures of all authorities."
+    has_pages = any(place.kind == AUTHORITY for place in layout.places.values())
+    return said if has_pages else f"No authority has a page of its own. {said}"
 
 
 def _files(made: Release, approvals: int) -> dict[str, str]:

@@ -31,7 +31,7 @@ TIGHTER = {
 class Rules:
     """The thresholds in force; ``params/disclosure/default.yaml`` gives units and reasons.
 
-    ``tightened`` names the rules that a root has tightened, ``log`` holds each rule's entry.
+    ``tightened`` names the rules that a root has tightened.
     """
 
     authority_cases: int
@@ -53,7 +53,6 @@ class Rules:
     approvers: int
     saving_bands: tuple[int, ...]
     tightened: tuple[str, ...] = ()
-    log: Mapping[str, Mapping[str, Any]] | None = None
 
     def base(self, kind: str) -> int:
         """The multiple that counts of a kind of place are rounded to."""
@@ -68,7 +67,7 @@ class Rules:
         return {name: getattr(self, name) for name in NAMES}
 
 
-NAMES = tuple(f.name for f in fields(Rules) if f.name not in ("tightened", "log"))
+NAMES = tuple(f.name for f in fields(Rules) if f.name != "tightened")
 SHARES = ("top_two_share", "p_percent", "top_one_share")
 
 
@@ -97,10 +96,9 @@ def load_rules(root: Root) -> Rules:
                 problems.append(_problem(reasons[name]["line"], name, "looser", told, todo))
         tightened = tuple(name for name in NAMES if wanted.get(name, values[name]) != values[name])
         values |= wanted
-        log |= {name: log[name] | reasons[name] for name in tightened}
     if problems:
         raise LarcError("The disclosure rules cannot be used.", problems)
-    return Rules(**values, tightened=tightened, log=log)
+    return Rules(**values, tightened=tightened)
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]], list[Problem]]:
