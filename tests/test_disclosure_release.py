@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ import pytest
 from disclosure_roots import draw, write_authority, write_families, write_params, write_root
 
 from larcnb import disclosure, public
+from larcnb.consortium import beside
 from larcnb.disclosure.checked import read_checked
 from larcnb.disclosure.register import Register
 from larcnb.errors import LarcError
@@ -315,6 +317,27 @@ def test_a_round_without_results_and_a_wrong_name_are_refused(tmp_path):
     with pytest.raises(LarcError, match="no authority, and no group of authorities") as caught:
         disclosure.release(root, "r1", NAMES)
     assert caught.value.exit_code == 4
+
+
+def test_staff_see_no_mean_of_an_authority_that_is_one_or_two_families(monkeypatch):
+    sent = {"own": 1, "one": 1, "two": 2, "three": 3}
+    slugs = [slug for slug, number in sent.items() for _ in range(number)]
+    cases = pd.DataFrame({"authority": slugs, "costed": "yes", "process": 1000.0})
+    opened = SimpleNamespace(
+        check=lambda *_: None,
+        received=list(sent),
+        authorities=dict.fromkeys(sent),
+        is_current=lambda slug: True,
+        money=lambda alike: cases,
+    )
+    monkeypatch.setattr(beside, "find_round", lambda *_: opened)
+    monkeypatch.setattr(beside, "is_priced", lambda *_: True)
+    monkeypatch.setattr(beside, "priced", lambda authority: ())
+    own = SimpleNamespace(preset="larc", overrides={}, round="r1", name="Own")
+    run = SimpleNamespace(root=None, unit="own", notebook="05_standing", authority=own)
+    run.is_what_if = False
+    others = beside.neighbours(run)
+    assert set(others.cases["authority"]) == {"own", "three"} and others.few == 2
 
 
 PROBE = """
