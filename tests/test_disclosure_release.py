@@ -30,6 +30,22 @@ def root(tmp_path):
     return write_root(tmp_path, SIZES)
 
 
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    """A root that is released, to be looked at only."""
+    root = write_root(tmp_path_factory.mktemp("once"), SIZES)
+    released(root)
+    return root
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """A root whose verdict report is written, for what is refused."""
+    root = write_root(tmp_path_factory.mktemp("prepared"), SIZES)
+    disclosure.prepare(root, "r1")
+    return root
+
+
 def released(root, round_name="r1"):
     disclosure.prepare(root, round_name)
     return disclosure.release(root, round_name, NAMES)
@@ -49,9 +65,8 @@ def test_a_round_of_small_authorities_has_a_national_page_only_and_says_why(tmp_
     assert "No authority has a page of its own." in made.about["coverage"]
 
 
-def test_releasing_writes_checked_tables_a_manifest_and_an_entry(root):
-    released(root)
-    folder = disclosure.public_folder(root, "r1")
+def test_releasing_writes_checked_tables_a_manifest_and_an_entry(once):
+    folder = disclosure.public_folder(once, "r1")
     found = sorted(path.name for path in folder.iterdir())
     assert found == [
         "la-01.json",
@@ -67,25 +82,23 @@ def test_releasing_writes_checked_tables_a_manifest_and_an_entry(root):
             for table in json.loads((folder / name).read_text("utf-8"))["tables"]
         ]
         assert {table.place for table in tables} == {name.removesuffix(".json")}
-    entries = Register(root).entries()
+    entries = Register(once).entries()
     assert [(entry.edition.number, entry.approvers) for entry in entries] == [(1, tuple(NAMES))]
-    assert manifest(root)["approvals"] == len(NAMES)
+    assert manifest(once)["approvals"] == len(NAMES)
     assert not any(name in (folder / one).read_text("utf-8") for name in NAMES for one in found)
 
 
-def test_no_id_and_no_reason_of_hiding_is_in_a_public_file(root):
-    released(root)
+def test_no_id_and_no_reason_of_hiding_is_in_a_public_file(once):
     text = "".join(
-        path.read_text("utf-8") for path in disclosure.public_folder(root, "r1").iterdir()
+        path.read_text("utf-8") for path in disclosure.public_folder(once, "r1").iterdir()
     )
     assert "la-01-0" not in text
     assert "dominate" not in text and "nearly all families are in" not in text
     assert "top_two" not in text and "0.85" not in text
 
 
-def test_the_register_names_no_family_and_only_its_owner_can_read_it(root):
-    released(root)
-    path = Register(root).folder / "0001.json"
+def test_the_register_names_no_family_and_only_its_owner_can_read_it(once):
+    path = Register(once).folder / "0001.json"
     assert "la-01-0" not in path.read_text("utf-8")
     if os.name != "nt":
         assert path.stat().st_mode & 0o077 == 0
@@ -94,12 +107,11 @@ def test_the_register_names_no_family_and_only_its_owner_can_read_it(root):
 @pytest.mark.parametrize(
     "names", [[], ["Ann Reader"], ["Ann Reader", "ann  READER"], ["Ann Reader", " "], ["A", "B"]]
 )
-def test_two_different_people_must_approve_by_name(root, names):
-    disclosure.prepare(root, "r1")
+def test_two_different_people_must_approve_by_name(prepared, names):
     with pytest.raises(LarcError, match="2 different people") as caught:
-        disclosure.release(root, "r1", names)
+        disclosure.release(prepared, "r1", names)
     assert caught.value.exit_code == 2
-    assert not disclosure.public_folder(root, "r1").exists()
+    assert not disclosure.public_folder(prepared, "r1").exists()
 
 
 def test_nothing_is_released_that_no_report_was_written_of(root):
@@ -361,11 +373,10 @@ print("end")
 """
 
 
-def test_a_public_notebook_can_open_its_edition_and_no_other_file_of_the_root(root):
-    released(root)
-    folder = disclosure.public_folder(root, "r1")
+def test_a_public_notebook_can_open_its_edition_and_no_other_file_of_the_root(once):
+    folder = disclosure.public_folder(once, "r1")
     done = subprocess.run(
-        [sys.executable, "-c", PROBE, str(root.path), str(folder)],
+        [sys.executable, "-c", PROBE, str(once.path), str(folder)],
         capture_output=True,
         text=True,
         cwd=WORKBOOK,
@@ -379,9 +390,8 @@ def numbers(text):
     return set(re.findall(r"\d[\d,]*(?:\.\d+)?", text.replace(", ", " ")))
 
 
-def test_a_page_shows_only_numbers_of_its_checked_tables(root, monkeypatch):
-    monkeypatch.setenv("LARCNB_ROOT", str(root.path))
-    released(root)
+def test_a_page_shows_only_numbers_of_its_checked_tables(once, monkeypatch):
+    monkeypatch.setenv("LARCNB_ROOT", str(once.path))
     for place in ("national", "la-01", "la-03"):
         page = public.open_page("20_public", "r1", place)
         for name, checked in page.tables.items():
