@@ -1,302 +1,260 @@
-"""Somebody who wants to know what a public edition hides, armed with what it publishes and a programme solver.
+"""Somebody who wants to know what public editions hide, armed with what they publish and a programme solver.
 
 In: the JSON of one release or several, as anybody can download it. Out: for each hidden figure, the whole numbers it
 can still be. Written from the published rules alone; shares no code with the package. It is told more than the public:
-which authorities a wider figure rests on, which authorities sent the same families again, that families once counted
-stay counted, and (``told``) which hidden figures are hidden for being small.
+which authorities a wider figure rests on, which families were in another release too (as parts of authorities that
+nothing tells apart) and how many came or went, and which hidden figures are hidden for being small.
 """
 
+from dataclasses import dataclass, field
 from math import ceil, floor
 
 import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-MANY = 1_000_000
+MANY, GATE, SMALL, NEAR = 1_000_000, 10, 7, 1e-6
 
 
-class Attacker:
-    """One attack on one column: a category of a table, together with the numbers of families."""
+@dataclass
+class Release:
+    """One release: its pages as JSON by place, and what the attacker is told beyond them.
+
+    ``base`` of each place: its authorities. ``parts`` of each authority: for each part its name, its size where that
+    is told, and for each (table, category) a name of the families in it. ``small``: cells hidden for being small.
+    """
+
+    pages: dict
+    base: dict
+    parts: dict
+    small: set = field(default_factory=set)
+
+    def table(self, place, name):
+        """A place's table, if its page has it."""
+        return next((t for t in self.pages[place]["tables"] if t["table"] == name), None)
+
+    def cell(self, place, table, category):
+        """A cell of counts: its value, or a symbol; ``all`` is the number of families."""
+        if category == "all":
+            tables = [t for t in self.pages[place]["tables"] if t["group_label"] == "Families"]
+            return tables[0]["group"] if tables else {"value": None, "symbol": "[x]"}
+        rows = (self.table(place, table) or {"rows": []})["rows"]
+        cells = [row["cells"]["families"] for row in rows if row["code"] == category]
+        return cells[0] if cells else {"value": None, "symbol": "[x]"}
+
+    def between(self, place, table, category):
+        """What a cell says of the number behind it."""
+        cell, page = self.cell(place, table, category), self.pages[place]["tables"]
+        if cell["value"] is None:
+            known = (place, table, category) in self.small
+            return int(cell["symbol"] == "[c]"), SMALL if known else MANY
+        if cell["value"] == 0:
+            return 0, 0
+        base = next(t["base"] for t in page if t["unit"] == "families")
+        low = cell["value"] - base // 2
+        return max(low, GATE if category == "all" else SMALL + 1), low + base - 1
+
+    def everybody(self):
+        """Every authority some figure rests on, as places of one."""
+        return self.base | {slug: [slug] for slug in self.parts}
+
+
+class Mind:
+    """Unknown whole numbers, and what is believed of them and their sums."""
 
     def __init__(self):
-        self.names, self.low, self.high, self.rows = {}, [], [], []
+        self.at, self.low, self.high, self.rows, self.size = {}, [], [], [], {}
 
-    def figure(self, name, low=0, high=MANY):
-        """An unknown; what is known of it is added to what was."""
-        if name not in self.names:
-            self.names[name] = len(self.low)
+    def unknown(self, name):
+        if name not in self.at:
+            self.at[name] = len(self.low)
             self.low.append(0)
             self.high.append(MANY)
-        at = self.names[name]
-        self.low[at], self.high[at] = max(self.low[at], low), min(self.high[at], high)
-        return at
+        return self.at[name]
 
-    def total(self, parts, low, high):
-        """The sum of some unknowns, each with its sign, is from ``low`` to ``high``."""
-        if len(parts) == 1 and parts[0][1] == 1:
-            at = parts[0][0]
+    def believe(self, parts, low, high):
+        """The sum of some unknowns, each with its factor, is from ``low`` to ``high``."""
+        if low == high == 0 and all(factor > 0 for factor in parts.values()):
+            for at in parts:
+                self.high[at] = 0
+        elif len(parts) == 1 and 1 in parts.values():
+            (at,) = parts
             self.low[at], self.high[at] = max(self.low[at], low), min(self.high[at], high)
-        else:
-            self.rows.append((parts, low, high))
-
-    def possible(self, goals, enough):
-        """For each goal (a sum of unknowns) the least and the most it can be, or a range already wide enough.
-
-        None where what is believed contradicts itself.
-        """
-        upper, limit = [], []
-        for parts, low, high in self.rows:
-            if high < MANY:
-                upper.append(parts)
-                limit.append(high)
+        elif parts:
+            self.rows += [(parts, high)] if high < MANY else []
             if low > -MANY:
-                upper.append([(at, -sign) for at, sign in parts])
-                limit.append(-low)
-        where = [(n, at, sign) for n, parts in enumerate(upper) for at, sign in parts]
-        rows, columns, signs = (
-            (np.array(x) for x in zip(*where, strict=True)) if where else ([], [], [])
-        )
-        matrix = (
-            csr_array((signs, (rows, columns)), shape=(len(upper), len(self.low)))
-            if where
-            else None
-        )
+                self.rows.append(({at: -factor for at, factor in parts.items()}, -low))
+
+    def ranges(self, goals):
+        """For each goal (a sum, and how many values are enough) the least and the most it can be.
+
+        Or a range already wide enough; None where what is believed contradicts itself.
+        """
         bounds = np.column_stack([self.low, self.high])
-        if (bounds[:, 0] > bounds[:, 1]).any():
-            return None
-        weights = np.zeros((len(goals), len(self.low)))
-        for n, goal in enumerate(goals):
-            for at, sign in goal:
-                weights[n, at] += sign
-        seen = np.column_stack([np.full(len(goals), np.inf), np.full(len(goals), -np.inf)])
-        random = np.random.default_rng(len(goals))
+        matrix, limits = self._matrix([row[0] for row in self.rows]), [row[1] for row in self.rows]
+        weights, enough = self._matrix([goal for goal, _ in goals]), [n for _, n in goals]
+        least, most = np.full(len(goals), np.inf), np.full(len(goals), -np.inf)
 
         def solve(objective):
-            found = linprog(
-                objective, A_ub=matrix, b_ub=limit if where else None, bounds=bounds, method="highs"
-            )
-            if found.status == 2:
-                return None
+            found = linprog(objective, matrix, limits, bounds=bounds, method="highs")
             assert found.status == 0, found.message
-            values = weights @ found.x
-            if np.abs(found.x - np.round(found.x)).max() < 1e-6:
-                seen[:, 0], seen[:, 1] = (
-                    np.minimum(seen[:, 0], values),
-                    np.maximum(seen[:, 1], values),
-                )
+            if np.abs(found.x - np.round(found.x)).max() < NEAR:
+                np.minimum(least, weights @ found.x, out=least)
+                np.maximum(most, weights @ found.x, out=most)
             return found.fun
 
-        def wide(n):
-            return (
-                np.isfinite(seen[n, 0])
-                and floor(seen[n, 1] + 1e-6) - ceil(seen[n, 0] - 1e-6) + 1 >= enough
-            )
+        def narrow():
+            return [n for n in range(len(goals)) if not most[n] - least[n] + 1 + NEAR >= enough[n]]
 
-        for _ in range(12):
-            tilt = random.normal(size=len(goals)) * [not wide(n) for n in range(len(goals))]
-            if np.count_nonzero(tilt) < 4:
-                break
+        random = np.random.default_rng(len(goals))
+        while len(left := narrow()) > 3:
+            tilt = np.zeros(len(goals))
+            tilt[left] = random.normal(size=len(left))
             for sign in (1, -1):
-                if solve(sign * (tilt @ weights)) is None:
-                    return None
-        ranges = []
-        for n in range(len(goals)):
-            if wide(n):
-                ranges.append((ceil(seen[n, 0] - 1e-6), floor(seen[n, 1] + 1e-6)))
-                continue
-            least, most = solve(weights[n]), solve(-weights[n])
-            if least is None or most is None:
-                return None
-            ranges.append((ceil(least - 1e-6), floor(-most + 1e-6)))
-        return ranges
+                solve(sign * (weights.T @ tilt))
+            if len(left) - len(narrow()) < 2:
+                break
+        for n in narrow():
+            goal = weights[[n]].toarray().ravel()
+            least[n], most[n] = ceil(solve(goal) - NEAR), floor(NEAR - solve(-goal))
+        return list(zip(least, most, strict=True))
+
+    def _matrix(self, sums):
+        entries = [(n, at, f) for n, parts in enumerate(sums) for at, f in parts.items()]
+        where = np.array(entries, dtype=float).reshape(-1, 3)
+        places = where[:, 0].astype(int), where[:, 1].astype(int)
+        return csr_array((where[:, 2], places), shape=(len(sums), len(self.low)))
 
 
-def between(cell, table, kind, small_is_known, belief):
-    """What a cell of a page says of the number behind it."""
-    if cell["value"] == 0:
-        return 0, 0
-    if cell["value"] is not None:
-        base = table["base"]
-        return max(cell["value"] - base // 2, table["small"] + 1), cell[
-            "value"
-        ] - base // 2 + base - 1
-    if cell["symbol"] == "[c]":
-        return 1, table["small"] if belief == "trusting" or (
-            belief == "told" and small_is_known
-        ) else MANY
-    return 0, MANY
-
-
-def attack(releases, extra, belief="told", enough=5):
-    """Attack every column of one release or several.
-
-    Parameters
-    ----------
-    releases : list of dict
-        ``places``: id to the page's JSON. ``base``: id to the authorities it rests on.
-    extra : dict
-        ``small``: set of (release, place, table, category) hidden for being small. ``same``: (n, slug, table, category)
-        to the earlier release with the same families in it, else n itself. ``grown``: set of (n, slug) all of whose
-        families of the release before are still there.
-    belief : str
-        ``told`` · ``trusting``: every [c] is small (where that can be) · ``plain``: a [c] may be any number from 1.
+def attack(releases, enough=5):
+    """Attack every column of one release or several: a category, or all bands, with the numbers of families.
 
     Returns
     -------
-    dict of (release, place, table, category) to (least, most)
-        And of (release, authority, table, category, "change"): how many more than in the release before.
+    dict of (release, place, table, category) to (least, most, how many are enough)
+        And of (release, authority, table, category, release before, authority before), a difference.
     """
-    columns = []
+    columns = [("families", ("costed", "not_costed", "all"))]
     for release in releases:
-        for page in release["places"].values():
+        for page in release.pages.values():
             for table in page["tables"]:
-                if table["unit"] == "families":
-                    column = (table["table"], table["table"] == "savings" or None)
-                    names = [row["code"] for row in table["rows"]]
-                    columns += (
-                        [(column[0], tuple(names))]
-                        if column[1]
-                        else [(column[0], (name,)) for name in names]
-                    )
+                names = tuple(row["code"] for row in table["rows"])
+                if table["unit"] == "families" and table["table"] != "families":
+                    whole = table["table"] == "savings"
+                    columns += [(table["table"], c) for c in ([names] if whole else zip(names))]
     found = {}
     for table, categories in dict.fromkeys(columns):
-        ranges = _column(releases, extra, table, categories, belief, enough)
-        if ranges is None and belief == "trusting":
-            ranges = _column(releases, extra, table, categories, "plain", enough)
-        assert ranges is not None, (table, categories)
-        found |= ranges
+        mind, goals, shown = Mind(), {}, set()
+        for n, release in enumerate(releases):
+            _believe(mind, release, table, categories)
+            for place, base in release.everybody().items():
+                for name in categories:
+                    cells = _cells(mind, release, base, table, name)
+                    if (
+                        place in release.pages
+                        and release.cell(place, table, name)["value"] is not None
+                    ):
+                        shown.add(frozenset(cells.items()))
+                    else:
+                        goals[n, place, table, name] = cells
+            for m, earlier in enumerate(releases[:n]):
+                goals |= _differences(mind, (n, release), (m, earlier), table, categories)
+        goals = {
+            name: (cells, min(enough, 1 + sum(mind.size[at] for at in cells if mind.high[at])))
+            for name, cells in goals.items()
+            if frozenset(cells.items()) not in shown and any(mind.high[at] for at in cells)
+        }
+        ends = mind.ranges(list(goals.values()))
+        found |= {name: (*end, goals[name][1]) for name, end in zip(goals, ends, strict=True)}
     return found
 
 
-def _column(releases, extra, table, categories, belief, enough):
-    mind, goals = Attacker(), {}
-    for n, release in enumerate(releases):
-        pages = {
-            place: {t["table"]: t for t in page["tables"]}
-            for place, page in release["places"].items()
-        }
-        everybody = sorted({slug for base in release["base"].values() for slug in base})
+def _sum(signed):
+    total = {}
+    for sign, cells in signed:
+        for at, factor in cells.items():
+            total[at] = total.get(at, 0) + sign * factor
+    return {at: factor for at, factor in total.items() if factor}
 
-        def unknown(slug, of, name, n=n):
-            return mind.figure((extra["same"].get((n, slug, of, name), n), slug, of, name))
 
-        def families(slugs):
-            return [
-                (unknown(slug, "families", name), 1)
-                for slug in slugs
-                for name in ("costed", "not_costed")
-            ]  # noqa: B023
+def _cells(mind, release, base, table, category, only=None):
+    """A cell as a sum of unknowns: of some authorities, or of one part of one."""
+    names = ("costed", "not_costed") if category == "all" else (category,)
+    table = "families" if category == "all" else table
+    cells = []
+    for part, size, called in (part for slug in base for part in release.parts[slug]):
+        for name in names if only in (None, part) else ():
+            at = mind.unknown((part, table, name, called.get((table, name))))
+            mind.size[at] = MANY if size is None else size
+            cells.append((1, {at: 1}))
+    return _sum(cells)
 
-        def cells(slugs, name):
-            return [(unknown(slug, table, name), 1) for slug in slugs]  # noqa: B023
 
-        gate = 10
-        for slug in everybody:
-            low, high = (gate, MANY) if slug in pages else (0, gate - 1)
-            mind.total(families([slug]), low, high)
-            for name in categories:
-                if table != "families":
-                    mind.total(
-                        [*cells([slug], name), *[(at, -1) for at, _ in families([slug])]], -MANY, 0
-                    )
+def _believe(mind, release, table, categories):
+    for slug, parts in release.parts.items():
+        alone = _cells(mind, release, [slug], "families", "all")
+        mind.believe(alone, *((GATE, MANY) if slug in release.pages else (0, GATE - 1)))
+        for part, size, _ in parts:
+            group = _cells(mind, release, [slug], "families", "all", part)
+            mind.believe(group, *((0, MANY) if size is None else (size, size)))
+            cells = [(1, _cells(mind, release, [slug], table, name, part)) for name in categories]
             if table == "savings":
-                costed = unknown(slug, "families", "costed")
-                parts = [part for name in categories for part in cells([slug], name)]
-                mind.total([*parts, (costed, -1)], 0, 0)
-        for place, base in release["base"].items():
-            kind = release["places"][place]["place"]["kind"]
-            here = pages[place]
-            mind.total(families(base), gate, MANY)
-            of_all = next((t for t in here.values() if t["group_label"] == "Families"), None)
-            if of_all:
-                mind.total(families(base), *between(of_all["group"], of_all, kind, False, belief))
-            if "families" in here:
-                costed = here["families"]["rows"][0]["cells"]["families"]
-                is_small = (n, place, "families", "costed") in extra["small"]
-                low, high = between(costed, here["families"], kind, is_small, belief)
-                mind.total([(unknown(slug, "families", "costed"), 1) for slug in base], low, high)
-            if table == "savings" and table in here:
-                mind.total([(unknown(slug, "families", "costed"), 1) for slug in base], gate, MANY)
-            rows = {row["code"]: row for row in here[table]["rows"]} if table in here else {}
+                costed = _cells(mind, release, [slug], "families", "costed", part)
+                mind.believe(_sum([*cells, (-1, costed)]), 0, 0)
+            for _, cell in cells if table != "families" else ():
+                mind.believe(_sum([(1, cell), (-1, group)]), -MANY, 0)
+    for place, base in release.base.items():
+        for name in ("all", "costed"):
+            cells = _cells(mind, release, base, "families", name)
+            mind.believe(cells, *release.between(place, "families", name))
+        if release.table(place, "savings") or release.table(place, "costs"):
+            mind.believe(cells, GATE, MANY)
+        if table == "savings" and release.cell(place, "families", "costed")["value"] == 0:
             for name in categories:
-                cell = (
-                    rows[name]["cells"]["families"] if rows else {"value": None, "symbol": "gone"}
-                )
-                is_small = (n, place, table, name) in extra["small"]
-                low, high = between(cell, here.get(table), kind, is_small, belief)
-                mind.total(cells(base, name), low, high)
-                if cell["value"] is None:
-                    goals[n, place, table, name] = cells(base, name)
-        for slug in everybody:
-            if slug not in pages:
-                for name in categories:
-                    goals[n, slug, table, name] = cells([slug], name)
-                if table == "families":
-                    goals[n, slug, "families", "all"] = families([slug])
-        for slug in everybody:
-            if n and (n, slug) in extra["grown"]:
-                for name in categories:
-                    now, then = unknown(slug, table, name), unknown(slug, table, name, n - 1)
-                    if now != then:
-                        mind.total([(now, 1), (then, -1)], 0, MANY)
-        for slug in (
-            {*everybody} & {slug for base in releases[n - 1]["base"].values() for slug in base}
-            if n
-            else ()
-        ):
-            for name in categories:
-                now, then = unknown(slug, table, name), unknown(slug, table, name, n - 1)
-                if now != then:
-                    goals[n, slug, table, name, "change"] = [(now, 1), (then, -1)]
-    answers = mind.possible(list(goals.values()), enough)
-    if answers is None:
-        return None
-    return dict(zip(goals, answers, strict=True))
+                mind.believe(_cells(mind, release, base, table, name), 0, 0)
+        for name in categories if table != "families" else ():
+            cells = _cells(mind, release, base, table, name)
+            mind.believe(cells, *release.between(place, table, name))
+
+
+def _differences(mind, newer, older, table, categories):
+    """How many more there are in an authority than in one released before that had most of its families."""
+    (n, release), (m, earlier) = newer, older
+    goals = {}
+    for slug, parts in release.parts.items():
+        for before, others in earlier.parts.items():
+            if {part for part, *_ in parts} & {part for part, *_ in others}:
+                for name in {*categories} - {"all"}:
+                    now = _cells(mind, release, [slug], table, name)
+                    then = _cells(mind, earlier, [before], table, name)
+                    goals[n, slug, table, name, m, before] = _sum([(1, now), (-1, then)])
+    return {name: goal for name, goal in goals.items() if goal}
 
 
 def attack_money(release, numbers, measure):
-    """Ranges of every authority's hidden sum of money, all numbers of costed families told exactly.
-
-    Parameters
-    ----------
-    numbers : dict of slug to costed families
-
-    Returns
-    -------
-    dict of slug to (least, most) pounds
-    """
+    """Ranges (pounds) of every authority's hidden sum of money; ``numbers`` of costed families are told exactly."""
     slugs = sorted(slug for slug in numbers if numbers[slug])
-    at = {slug: n for n, slug in enumerate(slugs)}
-    rows, limits = [], []
-    hidden = set(slugs)
-    for place, page in release["places"].items():
-        costs = next((t for t in page["tables"] if t["table"] == "costs"), None)
-        if not costs:
-            continue
-        cell = next(row for row in costs["rows"] if row["code"] == measure)["cells"]["mean"]
-        base = [slug for slug in release["base"][place] if slug in at]
-        if cell["value"] is None:
-            continue
-        hidden -= {place}
-        half = max(1, 10 ** (len(str(cell["value"])) - costs["digits"])) / 2
-        families = sum(numbers[slug] for slug in base)
-        line = np.zeros(len(slugs))
-        line[[at[slug] for slug in base]] = 1
-        rows += [line, -line]
-        limits += [(cell["value"] + half) * families, -(cell["value"] - half) * families]
+    rows, limits, hidden = [], [], set(slugs)
+    for place, base in release.base.items():
+        costs = release.table(place, "costs")
+        rows_of = (
+            {row["code"]: row["cells"]["mean"]["value"] for row in costs["rows"]} if costs else {}
+        )
+        if (mean := rows_of.get(measure)) is not None:
+            hidden -= {place}
+            half = max(1, 10 ** (len(str(mean)) - costs["digits"])) / 2
+            families = sum(numbers[slug] for slug in base if slug in slugs)
+            line = np.array([float(slug in base) for slug in slugs])
+            rows += [line, -line]
+            limits += [(mean + half) * families, -(mean - half) * families]
     ranges = {}
     for slug in sorted(hidden):
-        goal = np.zeros(len(slugs))
-        goal[at[slug]] = 1
+        goal = np.array([float(slug == other) for other in slugs])
         ends = []
         for sign in (1, -1):
-            found = linprog(
-                sign * goal,
-                A_ub=np.array(rows) if rows else None,
-                b_ub=limits or None,
-                method="highs",
-                bounds=[(0, 1e9)] * len(slugs),
-            )
+            bounds = [(0, 1e9)] * len(slugs)
+            matrix = np.array(rows) if rows else None
+            found = linprog(sign * goal, matrix, limits or None, bounds=bounds, method="highs")
             assert found.status == 0, found.message
             ends.append(sign * found.fun)
         ranges[slug] = tuple(ends)

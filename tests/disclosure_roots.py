@@ -1,8 +1,11 @@
 """Made-up roots whose authorities have run, for the disclosure tests: processed frames written as they stand.
 
-In: a folder and how many families each authority has. Out: a root that :func:`larcnb.disclosure.prepare` reads. Every
-family here is invented.
+In: a folder and how many families each authority has, or the families themselves. Out: a root that
+:func:`larcnb.disclosure.prepare` reads. Every family here is invented.
 """
+
+from dataclasses import dataclass, field
+from itertools import count
 
 import numpy as np
 import pandas as pd
@@ -11,7 +14,7 @@ from larcnb import codes
 from larcnb.root import Root
 
 PARAMS = """slug: {slug}
-name: {name}
+name: {slug}
 type: unitary authority
 region: "{region}"
 round: {round}
@@ -21,58 +24,101 @@ wording: caf
 preset: larc
 overrides: {{}}
 """
-FUTURES = ("looked_after", "permanent_exclusion", "police_contact", "neet")
+THEMES = {"looked_after": "social_care", "permanent_exclusion": "exclusion", "neet": "education"}
+THEMES |= {"police_contact": "police"}
+CATEGORIES = {
+    "needs": [f"{subject}.{need}" for subject, labels in codes.NEED.items() for need in labels],
+    "support": list(codes.SUPPORT),
+    "futures": list(THEMES.values()),
+}
+USUAL = {"needs": 0.4, "support": 0.3, "futures": 0.4}
+CHANCES = {(table, name): USUAL[table] for table, names in CATEGORIES.items() for name in names}
+NUMBERS = count()
+
+
+@dataclass(eq=False)
+class Family:
+    """A family; ``cells`` are its (table, category) of needs, support and futures."""
+
+    case: str
+    money: tuple[float, float]
+    saving: float
+    costed: bool
+    cells: set
+    started: str = "2010-09-01"
+    note: str = ""
+    uid: int = field(default_factory=lambda: next(NUMBERS))
+
+    def all_cells(self):
+        """Every cell it counts in, savings under the default bands."""
+        if not self.costed:
+            return self.cells | {("families", "not_costed")}
+        band = "from_60000" if self.saving >= 60_000 else "from_0" if self.saving >= 0 else "below"
+        return self.cells | {("families", "costed"), ("savings", band)}
+
+
+def draw(random, case, chances=CHANCES):
+    """A family; ``chances`` of each (table, category)."""
+    money = tuple(round(float(x), 2) for x in random.lognormal(7.5, [0.5, 0.9]))
+    saving = round(float(random.normal(40_000, 50_000)), 2)
+    cells = {cell for cell, chance in chances.items() if random.random() < chance}
+    started = f"2010-{random.integers(1, 13):02}-{random.integers(1, 29):02}"
+    return Family(case, money, saving, bool(random.random() < 0.9), cells, started)
 
 
 def write_root(folder, sizes, regions=None, round_name="r1", seed=1):
-    """Write a root with params and processed frames of each authority.
+    """Write a root with params and processed frames; ``sizes`` of families by slug.
 
-    Parameters
-    ----------
-    folder : Path
-    sizes : dict of slug to number of families
-    regions : dict of slug to region, optional
-    round_name : str
-    seed : int
-        The same seed gives an authority's first families the same facts, however many it has.
+    The same seed gives an authority's first families the same facts, however many it has.
     """
     root = Root(folder)
     for name in ("data/raw", "data/processed", "params"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for number, (slug, size) in enumerate(sizes.items()):
-        region = (regions or {}).get(slug, "England")
-        words = PARAMS.format(slug=slug, name=slug.title(), region=region, round=round_name)
-        (folder / "params" / f"{slug}.yaml").write_text(words, "utf-8")
+        write_params(root, slug, (regions or {}).get(slug, "England"), round_name)
         write_authority(root, slug, size, seed * 1000 + number)
     return root
 
 
+def write_params(root, slug, region, round_name):
+    """Write an authority's params."""
+    words = PARAMS.format(slug=slug, region=region, round=round_name)
+    (root.params / f"{slug}.yaml").write_text(words, "utf-8")
+
+
 def write_authority(root, slug, size, seed):
-    """Write an authority's processed frames."""
+    """Write an authority's processed frames; returns its families."""
+    cases = [f"{slug}-{n:03}" for n in range(size)]
+    families = [draw(np.random.default_rng([seed, n]), case) for n, case in enumerate(cases)]
+    return write_families(root, slug, families)
+
+
+def write_families(root, slug, families):
+    """Write the processed frames of some families."""
     folder = root.processed(slug)
     folder.mkdir(parents=True, exist_ok=True)
-    rows = [_family(slug, n, np.random.default_rng([seed, n])) for n in range(size)]
+    rows = {name: [] for name in ("cases", "needs", "interventions", "moderation")}
+    future = {theme: code for code, theme in THEMES.items()}
+    for each in families:
+        costed = "yes" if each.costed else "no"
+        rows["cases"].append((each.case, each.started, costed, *each.money, each.saving))
+        for table, category in sorted(each.cells):
+            if table == "needs":
+                rows["needs"].append((each.case, *category.split(".")))
+            elif table == "support":
+                rows["interventions"].append((each.case, category, "delivered"))
+            else:
+                told = (each.case, future[category], "likely", "yes", each.note)
+                rows["moderation"].append(told)
     columns = {
         "cases": ["case_id", "started", "costed", "process", "interventions", "saving_long"],
         "needs": ["case_id", "subject", "need"],
         "interventions": ["case_id", "support", "status"],
-        "moderation": ["case_id", "future", "likelihood", "accepted"],
+        "moderation": ["case_id", "future", "likelihood", "accepted", "note"],
     }
-    for place, (name, names) in enumerate(columns.items()):
-        lines = [line for family in rows for line in family[place]]
-        frame = pd.DataFrame(lines, columns=names)
+    for name, names in columns.items():
+        frame = pd.DataFrame(rows[name], columns=names)
         if name == "cases":
             frame["started"] = pd.to_datetime(frame["started"])
         frame.to_parquet(folder / f"{name}.parquet", index=False)
-
-
-def _family(slug, n, random):
-    case = f"{slug}-{n:03}"
-    money = [round(float(random.lognormal(7.5, 0.5)), 2) for _ in range(2)]
-    saving = round(float(random.normal(40_000, 50_000)), 2)
-    cases = [(case, "2010-09-01", "yes" if random.random() < 0.9 else "no", *money, saving)]
-    every = [(subject, need) for subject, labels in codes.NEED.items() for need in labels]
-    needs = [(case, *need) for need in every if random.random() < 0.4]
-    support = [(case, kind, "delivered") for kind in codes.SUPPORT if random.random() < 0.3]
-    futures = [(case, future, "likely", "yes") for future in FUTURES if random.random() < 0.4]
-    return cases, needs, support, futures
+    return families

@@ -5,12 +5,16 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
+from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
-from disclosure_roots import write_authority, write_root
+from disclosure_roots import draw, write_authority, write_families, write_params, write_root
 
 from larcnb import disclosure, public
+from larcnb.consortium import beside
 from larcnb.disclosure.checked import read_checked
 from larcnb.disclosure.register import Register
 from larcnb.errors import LarcError
@@ -24,6 +28,22 @@ SIZES = {"la-01": 25, "la-02": 30, "la-03": 12, "la-04": 22, "la-05": 4, "la-06"
 @pytest.fixture
 def root(tmp_path):
     return write_root(tmp_path, SIZES)
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    """A root that is released, to be looked at only."""
+    root = write_root(tmp_path_factory.mktemp("once"), SIZES)
+    released(root)
+    return root
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """A root whose verdict report is written, for what is refused."""
+    root = write_root(tmp_path_factory.mktemp("prepared"), SIZES)
+    disclosure.prepare(root, "r1")
+    return root
 
 
 def released(root, round_name="r1"):
@@ -45,9 +65,8 @@ def test_a_round_of_small_authorities_has_a_national_page_only_and_says_why(tmp_
     assert "No authority has a page of its own." in made.about["coverage"]
 
 
-def test_releasing_writes_checked_tables_a_manifest_and_an_entry(root):
-    released(root)
-    folder = disclosure.public_folder(root, "r1")
+def test_releasing_writes_checked_tables_a_manifest_and_an_entry(once):
+    folder = disclosure.public_folder(once, "r1")
     found = sorted(path.name for path in folder.iterdir())
     assert found == [
         "la-01.json",
@@ -63,25 +82,23 @@ def test_releasing_writes_checked_tables_a_manifest_and_an_entry(root):
             for table in json.loads((folder / name).read_text("utf-8"))["tables"]
         ]
         assert {table.place for table in tables} == {name.removesuffix(".json")}
-    entries = Register(root).entries()
+    entries = Register(once).entries()
     assert [(entry.edition.number, entry.approvers) for entry in entries] == [(1, tuple(NAMES))]
-    assert manifest(root)["approvals"] == len(NAMES)
+    assert manifest(once)["approvals"] == len(NAMES)
     assert not any(name in (folder / one).read_text("utf-8") for name in NAMES for one in found)
 
 
-def test_no_id_and_no_reason_of_hiding_is_in_a_public_file(root):
-    released(root)
+def test_no_id_and_no_reason_of_hiding_is_in_a_public_file(once):
     text = "".join(
-        path.read_text("utf-8") for path in disclosure.public_folder(root, "r1").iterdir()
+        path.read_text("utf-8") for path in disclosure.public_folder(once, "r1").iterdir()
     )
     assert "la-01-0" not in text
     assert "dominate" not in text and "nearly all families are in" not in text
     assert "top_two" not in text and "0.85" not in text
 
 
-def test_the_register_names_no_family_and_only_its_owner_can_read_it(root):
-    released(root)
-    path = Register(root).folder / "0001.json"
+def test_the_register_names_no_family_and_only_its_owner_can_read_it(once):
+    path = Register(once).folder / "0001.json"
     assert "la-01-0" not in path.read_text("utf-8")
     if os.name != "nt":
         assert path.stat().st_mode & 0o077 == 0
@@ -90,12 +107,11 @@ def test_the_register_names_no_family_and_only_its_owner_can_read_it(root):
 @pytest.mark.parametrize(
     "names", [[], ["Ann Reader"], ["Ann Reader", "ann  READER"], ["Ann Reader", " "], ["A", "B"]]
 )
-def test_two_different_people_must_approve_by_name(root, names):
-    disclosure.prepare(root, "r1")
+def test_two_different_people_must_approve_by_name(prepared, names):
     with pytest.raises(LarcError, match="2 different people") as caught:
-        disclosure.release(root, "r1", names)
+        disclosure.release(prepared, "r1", names)
     assert caught.value.exit_code == 2
-    assert not disclosure.public_folder(root, "r1").exists()
+    assert not disclosure.public_folder(prepared, "r1").exists()
 
 
 def test_nothing_is_released_that_no_report_was_written_of(root):
@@ -143,7 +159,9 @@ def test_a_few_more_families_are_refused_with_the_equation(root):
     released(root)
     write_authority(root, "la-02", 32, 1001)
     made = disclosure.prepare(root, "r1")
-    equation = "la-02, families: 30 (this release) - 30 (release 1, round r1) = 1 to 9 families"
+    equation = (
+        "la-02, families, costed: 30 (this release) - 30 (release 1, round r1) = 1 to 9 families"
+    )
     assert any(line.startswith(equation) for line in made.refused)
     assert any(verdict.verdict == "fail" for verdict in made.verdicts if verdict.place == "la-02")
     with pytest.raises(LarcError, match=r"1 to 9 families who came, went or changed") as caught:
@@ -152,19 +170,98 @@ def test_a_few_more_families_are_refused_with_the_equation(root):
     assert manifest(root)["number"] == 1
 
 
-def test_the_same_families_under_another_rounds_name_are_refused_too(root):
+ONCE_MORE = {
+    "as they were": lambda families: families,
+    "one family fewer": lambda families: families[1:],
+    "one family more": lambda families: [*families, draw(np.random.default_rng(5), "new")],
+    "other notes and order": lambda families: [replace(f, note="Said anew.") for f in families][
+        ::-1
+    ],
+    "other pseudonyms": lambda families: [
+        replace(f, case=f"p{n:04}") for n, f in enumerate(families)
+    ],
+    "other pseudonyms, order and one fewer": lambda families: [
+        replace(f, case=f"p{n:04}", note="Said anew.") for n, f in enumerate(families)
+    ][:0:-1],
+    "two needs put right": lambda families: [
+        replace(f, cells=f.cells ^ {("needs", "child.other")} if n < 2 else f.cells)
+        for n, f in enumerate(families)
+    ],
+}
+"""What may be done to the same families before they are sent again under the name of another authority and round."""
+
+
+@pytest.mark.parametrize("done", ONCE_MORE)
+def test_families_are_known_again_under_another_authority_and_round_whatever_else_is_new(
+    done, tmp_path
+):
+    root = write_root(tmp_path, SIZES)
+    families = {
+        slug: write_authority(root, slug, size, n) for n, (slug, size) in enumerate(SIZES.items())
+    }
     released(root)
-    for path in root.params.glob("*.yaml"):
-        path.write_text(path.read_text("utf-8").replace("round: r1", "round: r2"), "utf-8")
-    write_authority(root, "la-02", 31, 1001)
-    assert any("(release 1, round r1)" in line for line in disclosure.prepare(root, "r2").refused)
+    for number, (slug, some) in enumerate(families.items()):
+        (root.params / f"{slug}.yaml").unlink()
+        write_params(root, f"x{number}", "England", "r2")
+        write_families(root, f"x{number}", ONCE_MORE[done](some))
+    try:
+        made = disclosure.prepare(root, "r2")
+    except LarcError as refusal:  # so little came or went that no form of it is safe
+        assert refusal.exit_code == 4 and "nothing may be released" in refusal.message
+        return
+    before = manifest(root)["places"]
+    if "fewer" in done or "more" in done or "right" in done:
+        assert any("(release 1, round r1) = 1 to 9 families" in line for line in made.refused)
+        return
+    assert made.refused == ()
+    disclosure.release(root, "r2", NAMES)
+    after = disclosure.public_folder(root, "r2")
+    for number, slug in enumerate(list(SIZES)[:4]):
+        one = json.loads((disclosure.public_folder(root, "r1") / f"{slug}.json").read_text("utf-8"))
+        other = json.loads((after / f"x{number}.json").read_text("utf-8"))
+        assert [t["rows"] for t in one["tables"]] == [t["rows"] for t in other["tables"]]
+    assert len(before) == len(manifest(root, "r2")["places"])
+
+
+def test_other_families_under_the_same_names_are_no_families_met_before(root):
+    released(root)
+    for number, (slug, size) in enumerate(SIZES.items()):
+        write_params(root, slug, "England", "r2")
+        cases = [draw(np.random.default_rng([9, number, n]), f"q-{n}") for n in range(size + 1)]
+        write_families(root, slug, cases)
+    assert disclosure.prepare(root, "r2").refused == ()
+
+
+def test_those_not_costed_are_a_count_that_keeps_five_values_on_every_page(tmp_path):
+    sizes = {f"la-{n:02}": 10 + n % 8 for n in range(24)}
+    root = write_root(tmp_path, sizes, seed=3)
+    released(root)
+    for place in manifest(root)["places"]:
+        plain = json.loads(
+            (disclosure.public_folder(root, "r1") / f"{place['id']}.json").read_text("utf-8")
+        )
+        tables = {table["table"]: table for table in plain["tables"]}
+        base = tables["families"]["base"] if "families" in tables else 0
+
+        def ends(cell, least, base=base):
+            if cell["value"] is None:
+                return least, 10_000
+            return max(least, cell["value"] - base // 2), cell["value"] - base // 2 + base - 1
+
+        costed_pages = {"savings", "costs"} & set(tables)
+        all_ = ends(next(iter(tables.values()))["group"], 10)
+        rows = tables.get("families", {"rows": []})["rows"]
+        costed = [row["cells"]["families"] for row in rows] or [{"value": None}]
+        costed = ends(costed[0], 10 if costed_pages else 0)
+        least, most = max(0, all_[0] - costed[1]), all_[1] - costed[0]
+        assert most - least + 1 >= 5, place
 
 
 def test_one_familys_corrected_hours_are_refused(root):
     released(root)
     path = root.processed("la-01") / "cases.parquet"
     frame = pd.read_parquet(path)
-    frame.loc[0, "process"] += 40.0
+    frame.loc[frame.index[frame["costed"] == "yes"][0], "process"] += 40.0
     frame.to_parquet(path, index=False)
     assert {line.split(":")[0] for line in disclosure.prepare(root, "r1").refused} == {
         "la-01, costs, process",
@@ -234,6 +331,27 @@ def test_a_round_without_results_and_a_wrong_name_are_refused(tmp_path):
     assert caught.value.exit_code == 4
 
 
+def test_staff_see_no_mean_of_an_authority_that_is_one_or_two_families(monkeypatch):
+    sent = {"own": 1, "one": 1, "two": 2, "three": 3}
+    slugs = [slug for slug, number in sent.items() for _ in range(number)]
+    cases = pd.DataFrame({"authority": slugs, "costed": "yes", "process": 1000.0})
+    opened = SimpleNamespace(
+        check=lambda *_: None,
+        received=list(sent),
+        authorities=dict.fromkeys(sent),
+        is_current=lambda slug: True,
+        money=lambda alike: cases,
+    )
+    monkeypatch.setattr(beside, "find_round", lambda *_: opened)
+    monkeypatch.setattr(beside, "is_priced", lambda *_: True)
+    monkeypatch.setattr(beside, "priced", lambda authority: ())
+    own = SimpleNamespace(preset="larc", overrides={}, round="r1", name="Own")
+    run = SimpleNamespace(root=None, unit="own", notebook="05_standing", authority=own)
+    run.is_what_if = False
+    others = beside.neighbours(run)
+    assert set(others.cases["authority"]) == {"own", "three"} and others.few == 2
+
+
 PROBE = """
 import os, sys
 from pathlib import Path
@@ -255,11 +373,10 @@ print("end")
 """
 
 
-def test_a_public_notebook_can_open_its_edition_and_no_other_file_of_the_root(root):
-    released(root)
-    folder = disclosure.public_folder(root, "r1")
+def test_a_public_notebook_can_open_its_edition_and_no_other_file_of_the_root(once):
+    folder = disclosure.public_folder(once, "r1")
     done = subprocess.run(
-        [sys.executable, "-c", PROBE, str(root.path), str(folder)],
+        [sys.executable, "-c", PROBE, str(once.path), str(folder)],
         capture_output=True,
         text=True,
         cwd=WORKBOOK,
@@ -273,9 +390,8 @@ def numbers(text):
     return set(re.findall(r"\d[\d,]*(?:\.\d+)?", text.replace(", ", " ")))
 
 
-def test_a_page_shows_only_numbers_of_its_checked_tables(root, monkeypatch):
-    monkeypatch.setenv("LARCNB_ROOT", str(root.path))
-    released(root)
+def test_a_page_shows_only_numbers_of_its_checked_tables(once, monkeypatch):
+    monkeypatch.setenv("LARCNB_ROOT", str(once.path))
     for place in ("national", "la-01", "la-03"):
         page = public.open_page("20_public", "r1", place)
         for name, checked in page.tables.items():

@@ -1,311 +1,650 @@
 """The audit: everything published, of now and of the past, taken together against every hidden figure.
 
-In: editions. Out: the hidden figures that could be told too closely (METHOD part 7, rule 8). One unknown for each
-authority, category and set of families; the same families in two editions are one unknown. The reader is taken to know
-which hidden counts are small ones, what every authority without a page may be at most, which pages rest on the same
-families as before, and that families once counted stay counted: more than the rules tell anybody.
+In: an edition in the making and those of the past. Out: the edition with further cells hidden, until no hidden figure
+can be told too closely (METHOD part 7, rule 8). It goes in three steps:
+
+1. :func:`knowledge`: what a reader knows, as ranges of sums of unknowns. Families that were in the same authorities in
+   every edition form a *block*; an unknown is how many families of a block are in a category. So families released
+   again, under whatever name, are the same unknowns, and two editions with a family more or less differ by the block
+   of that one family. The reader is taken to know more than the rules tell: which hidden counts are small, which
+   authorities a figure rests on and that one without a page has fewer families than the gate, which families came or
+   went and, if they are few, how many.
+2. :func:`exposed`: for each hidden figure, by linear programming, the least and the most it can be given all that; the
+   ones whose range is too narrow, with the pieces of knowledge that bind it.
+3. :func:`protect`: hide one of these pieces, and again. A nought is never hidden to protect something; what cannot be
+   made safe is not shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
-from itertools import combinations
-from math import inf
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations, pairwise
+from math import ceil, floor, inf
 
-from larcnb.disclosure.draft import FURTHER, NEARLY_ALL, OPEN, SHOWN, SMALL, WITHHELD, ZERO, Key
-from larcnb.disclosure.edition import Edition, fingerprint
-from larcnb.disclosure.linear import exposed
-from larcnb.disclosure.places import Place
-from larcnb.disclosure.rounding import behind_amount, behind_count, to_base
-from larcnb.disclosure.spec import ALL, COSTS, MONEY
-from larcnb.disclosure.system import Exposure, System, Target
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.sparse import coo_array, csr_array, vstack
+from scipy.sparse.csgraph import connected_components
 
-CELL, TABLE = "cell", "table"
+from larcnb.disclosure.edition import OPEN, Edition, Key, Status, counterparts
+from larcnb.disclosure.rules import AUTHORITY, behind_amount, unsafe_money
+from larcnb.disclosure.tables import ALL, COSTED, COSTS, FAMILIES, MONEY, NOT_COSTED, SAVINGS
+from larcnb.errors import WITHHELD, LarcError
+
+NEAR = 1e-6
 CAP = 10
 """No unknown is beyond this multiple of all there is; only so that every programme has an end."""
+PROBES = 20
+"""Most pairs of programmes with random goals that look for wide ranges before any target is looked at alone."""
+NODES, OUT_OF_NODES = 200, 1
+"""Branches a search over whole numbers may take, and scipy's word that they were not enough."""
+MOST_ROUNDS = 60
+TO_PROTECT = "Further cells are hidden to protect others."
+NOT_EVEN_SMALL = "Of a wider place's small figure not even that is said: parts of it would show."
+
+Terms = dict[int, float]
+"""A sum of unknowns: index to coefficient."""
+Tag = tuple[int, Key] | None
+"""Where a piece of knowledge comes from: an edition's number and its cell, or its table (place, table, "")."""
 
 
-def audit(editions: Sequence[Edition], cleared: set[Hashable]) -> tuple[list[Exposure], int]:
-    """Find what the editions together expose.
+# 1. What a reader knows
+
+
+@dataclass(frozen=True)
+class Target:
+    """A hidden figure: a sum of unknowns that must keep a wide enough range.
+
+    Parameters
+    ----------
+    name : tuple
+        Edition's number, place, table, category; for a difference of two editions, the older one's number and place.
+    terms : Terms
+    values : int
+        How many whole numbers the range must hold; 0 for money.
+    room : float
+        Of money, how far (pounds) the range must reach below and above the truth.
+    """
+
+    name: tuple
+    terms: Terms
+    values: int = 0
+    room: float = 0.0
+
+    def is_safe(self, low: float, high: float, truth: float) -> bool:
+        """Whether a range is wide enough."""
+        if self.values:
+            return floor(high + NEAR) - ceil(low - NEAR) + 1 >= self.values
+        slack = NEAR * max(1.0, abs(truth))
+        return low <= max(truth - self.room, 0.0) + slack and high >= truth + self.room - slack
+
+
+@dataclass
+class System:
+    """Unknowns, none below nought, with what is known of each, of sums of them, and what must stay hidden."""
+
+    index: dict[Hashable, int] = field(default_factory=dict)
+    truth: list[float] = field(default_factory=list)
+    low: list[float] = field(default_factory=list)
+    high: list[float] = field(default_factory=list)
+    tags: list[list[Tag]] = field(default_factory=list)
+    rows: list[tuple[Terms, float, float, Tag]] = field(default_factory=list)
+    targets: dict[frozenset, Target] = field(default_factory=dict)
+    open: set[frozenset] = field(default_factory=set)
+    told: dict[int, int] = field(default_factory=dict)
+
+    def unknown(self, name: Hashable, truth: float, most: float) -> int:
+        """The index of an unknown, made if it is new; ``told`` has those of blocks whose size the reader knows."""
+        if name not in self.index:
+            self.index[name] = len(self.truth)
+            self.truth.append(truth)
+            self.low.append(0.0)
+            self.high.append(most)
+            self.tags.append([None, None])
+        return self.index[name]
+
+    def value(self, terms: Terms) -> float:
+        """The true value of a sum of unknowns."""
+        return sum(factor * self.truth[u] for u, factor in terms.items())
+
+    def know(self, terms: Terms, low: float, high: float, tag: Tag = None) -> None:
+        """Add that a sum of unknowns is from ``low`` to ``high``.
+
+        Raises
+        ------
+        RuntimeError
+            The truth is outside: the audit would prove nothing. (A bug, never the user's mistake.)
+        """
+        value = self.value(terms)
+        slack = NEAR * max(1.0, abs(value))
+        if not low - slack <= value <= high + slack:
+            raise RuntimeError("The audit's knowledge does not hold the truth.")
+        if high == 0 and min(terms.values(), default=0) > 0:  # a nought has only noughts for parts
+            for u in terms:
+                self.high[u] = 0.0
+        elif list(terms.values()) == [1]:
+            (u,) = terms
+            if low > self.low[u]:
+                self.low[u], self.tags[u][0] = low, tag
+            if high < self.high[u]:
+                self.high[u], self.tags[u][1] = high, tag
+        elif terms:
+            self.rows.append((terms, low, high, tag))
+
+    def binds(self, terms: Terms, low: float, high: float) -> bool:
+        """Whether a range tells anything that the unknowns' own limits do not."""
+        ends = [(f * self.low[u], f * self.high[u]) for u, f in terms.items()]
+        return sum(map(min, ends)) < low - NEAR or sum(map(max, ends)) > high + NEAR
+
+    def hide(self, target: Target) -> None:
+        """Add a figure that must stay hidden."""
+        self.targets.setdefault(frozenset(target.terms.items()), target)
+
+    def hidden(self) -> list[Target]:
+        """Every target but for figures that an edition shows of the same families, and noughts that a nought shows.
+
+        A count of nobody but families that are told to have come or gone need not have more values than they leave.
+        """
+        found = []
+        for key, target in self.targets.items():
+            unsure = [u for u in target.terms if self.high[u]]
+            if unsure and key not in self.open:
+                values = min(target.values, 1 + sum(self.told.get(u, inf) for u in unsure))
+                found.append(replace(target, values=values))
+        return found
+
+
+def knowledge(editions: Sequence[Edition]) -> tuple[System, System]:
+    """What a reader of some editions knows: of counts, and of money.
 
     Parameters
     ----------
     editions : sequence of Edition
         The oldest first; the last is the one in the making.
-    cleared : set
-        Names of targets found safe before; more are added. Hiding takes knowledge away, so they stay safe.
+
+    Returns
+    -------
+    System, System
+        Unknowns of counts (families), and of sums of money (pounds).
+    """
+    blocks = _Blocks(editions)
+    return _Counts(editions, blocks).system, _Money(editions, blocks).system
+
+
+class _Blocks:
+    """The families of some editions, those together that were in the same authorities in every one."""
+
+    def __init__(self, editions: Sequence[Edition]) -> None:
+        where: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        for n, edition in enumerate(editions):
+            for slug in edition.atoms:
+                for family in edition.facts.of(slug):
+                    where[family].append((n, slug))
+        together: dict[tuple, set[str]] = defaultdict(set)
+        for family, places in where.items():
+            together[tuple(places)].add(family)
+        self.places = {frozenset(families): places for places, families in together.items()}
+        self.editions = len(editions)
+        self.at: dict[tuple[int, str], list[frozenset[str]]] = defaultdict(list)
+        for block, places in self.places.items():
+            for place in places:
+                self.at[place].append(block)
+
+    def came_or_went(self, block: frozenset[str]) -> bool:
+        """Whether a block is a part of an authority, and not in every edition."""
+        places = self.places[block]
+        is_part = any(len(self.at[place]) > 1 for place in places)
+        return is_part and len({n for n, _ in places}) < self.editions
+
+
+class _Knowledge:
+    """A system in the making, whose cells are sums over the blocks of some authorities."""
+
+    def __init__(self, editions: Sequence[Edition], blocks: _Blocks) -> None:
+        self.system, self.editions, self.blocks = System(), editions, blocks
+
+    def terms(self, n: int, base: Iterable[str], *cell: str) -> Terms:
+        """A cell as a sum of unknowns."""
+        blocks = ((slug, block) for slug in base for block in self.blocks.at[n, slug])
+        return _sum(self.part(n, slug, block, *cell) for slug, block in blocks)
+
+    def part(self, n: int, slug: str, block: frozenset[str], *cell: str) -> Terms:
+        """The part of an authority's cell that a block makes up."""
+        raise NotImplementedError
+
+
+class _Counts(_Knowledge):
+    """Knowledge of counts."""
+
+    def __init__(self, editions: Sequence[Edition], blocks: _Blocks) -> None:
+        super().__init__(editions, blocks)
+        self.cap = CAP * (1 + max(len(edition.families(edition.atoms)) for edition in editions))
+        few = editions[-1].rules.differing_cases
+        self.told = {b for b in blocks.places if len(b) < few and blocks.came_or_went(b)}
+        for n in range(len(editions)):
+            self._authorities(n)
+            self._places(n)
+            self._hidden(n)
+        for block, places in blocks.places.items():  # as many families in every edition
+            for one, other in pairwise(self.part(*at, block, FAMILIES, ALL) for at in places):
+                self.system.know(_less(one, other), 0, 0)
+        for older, newer in combinations(range(len(editions)), 2):
+            self._differences(older, newer)
+
+    def part(self, n: int, slug: str, block: frozenset[str], *cell: str) -> Terms:
+        """Where nobody of the block is in the cell, an unknown for that."""
+        table, category = cell
+        names = (COSTED, NOT_COSTED) if category == ALL else (category,)
+        parts = [(name, self.editions[n].facts.of(slug, table, name) & block) for name in names]
+        terms = {
+            self.system.unknown((table, name, who or (block,)), len(who), self.cap): 1.0
+            for name, who in parts
+        }
+        if block in self.told:
+            self.system.told |= dict.fromkeys(terms, len(block))
+        return terms
+
+    def _tables(self, n: int) -> dict[str, list[str]]:
+        """The tables that some place shows, each with its categories; the families' first."""
+        out = {
+            t for (_, t, _), status in self.editions[n].status.items() if status != Status.WITHHELD
+        }
+        return {t: names for t, names in self.editions[n].categories().items() if t in out}
+
+    def _authorities(self, n: int) -> None:
+        """What is known of each authority's families, and of each of its blocks."""
+        edition = self.editions[n]
+        gate = edition.rules.authority_cases
+        for slug in edition.atoms:
+            key, tag, low, high = (slug, FAMILIES, ALL), None, 0.0, gate - 1.0
+            if slug in edition.places:
+                tag, (low, high) = (edition.number, key), edition.possible(key)
+                low = max(low, gate)
+            self.system.know(self.terms(n, (slug,), FAMILIES, ALL), low, high, tag)
+            blocks = self.blocks.at[n, slug]
+            told = sum(len(block) for block in blocks if block in self.told)
+            only = sum(block not in self.told for block in blocks) == 1
+            for block in blocks:
+                least, most = (low - told) * only, high - told
+                if block in self.told:
+                    least = most = len(block)
+                    self.system.know(self.part(n, slug, block, FAMILIES, ALL), least, most)
+                self._block(n, slug, block, least, most)
+
+    def _block(self, n: int, slug: str, block: frozenset[str], least: float, most: float) -> None:
+        """No cell of a block, which has from ``least`` to ``most`` families, is larger than the block."""
+        edition = self.editions[n]
+        group = self.part(n, slug, block, FAMILIES, ALL)
+        costed = self.part(n, slug, block, FAMILIES, COSTED)
+        for table, categories in self._tables(n).items():
+            cells = {name: self.part(n, slug, block, table, name) for name in categories}
+            for name, cell in cells.items():
+                self.system.know(cell, 0, min(most, self.cap))
+                shown = edition.possible((slug, table, name))[1] if slug in edition.places else inf
+                if table != FAMILIES and min(most, shown) > least:
+                    self.system.know(_less(cell, group), -inf, 0)
+            if table == SAVINGS:
+                self.system.know(_less(_sum(cells.values()), costed), 0, 0)
+
+    def _places(self, n: int) -> None:
+        """What every place shows."""
+        edition, number = self.editions[n], self.editions[n].number
+        gate = edition.rules.authority_cases
+        for place in edition.places.values():
+            for table, categories in self._tables(n).items():
+                for name in [*categories, *[ALL] * (table == FAMILIES)]:
+                    key = (place.id, table, name)
+                    terms = self.terms(n, place.base, table, name)
+                    low, high = edition.possible(key)
+                    self.system.know(terms, max(low, gate * (name == ALL)), high, (number, key))
+                    if edition.status[key] in OPEN:
+                        self.system.open.add(frozenset(terms.items()))
+            costed = self.terms(n, place.base, FAMILIES, COSTED)
+            for table in (SAVINGS, COSTS):
+                if edition.is_shown(place.id, table):
+                    self.system.know(costed, gate, inf, (number, (place.id, table, "")))
+            if edition.status[place.id, FAMILIES, COSTED] == Status.ZERO:
+                for name in self._tables(n).get(SAVINGS, ()):
+                    self.system.know(self.terms(n, place.base, SAVINGS, name), 0, 0)
+
+    def _hidden(self, n: int) -> None:
+        """Every hidden count of a place, of an authority without a page, and of those held together."""
+        edition = self.editions[n]
+        for table, categories in self._tables(n).items():
+            names = [*categories, *[ALL, NOT_COSTED] * (table == FAMILIES)]
+            for place in edition.bases():
+                for name in names:
+                    if edition.status.get((place.id, table, name)) not in OPEN:
+                        self._hide(n, place.id, place.base, table, name)
+            for group in edition.groups:
+                for name in names:
+                    count = self.system.value(self.terms(n, group, table, name))
+                    if 1 <= count <= edition.rules.small_count:
+                        self._hide(n, group, group, table, name)
+
+    def _hide(self, n: int, place: Hashable, base: Iterable[str], table: str, name: str) -> None:
+        edition = self.editions[n]
+        terms, values = self.terms(n, base, table, name), edition.rules.possible_values
+        self.system.hide(Target((edition.number, place, table, name), terms, values))
+
+    def _differences(self, older: int, newer: int) -> None:
+        """The differences of two editions that are a few families."""
+        new, old = self.editions[newer], self.editions[older]
+        values = new.rules.possible_values
+        for place, before in counterparts(new, old):
+            for table, categories in self._tables(newer).items():
+                for name in set(categories) & set(old.categories().get(table, ())):
+                    now = self.terms(newer, place.base, table, name)
+                    change = _less(now, self.terms(older, before.base, table, name))
+                    if 1 <= abs(self.system.value(change)) <= new.rules.small_count:
+                        name = (new.number, place.id, table, name, old.number, before.id)
+                        self.system.hide(Target(name, change, values))
+
+
+class _Money(_Knowledge):
+    """Knowledge of money, in pounds; the reader is taken to know every number of costed families exactly."""
+
+    def __init__(self, editions: Sequence[Edition], blocks: _Blocks) -> None:
+        super().__init__(editions, blocks)
+        self.pairs: dict[int, frozenset[tuple[str, int]]] = {}
+        money = [each for edition in editions for each in edition.facts.money.values()]
+        self.cap = CAP * (1 + sum(sum(each.values()) for each in money) / 100)
+        for n in range(len(editions)):
+            for measure in MONEY:
+                self._shown(n, measure)
+                self._unsafe(n, measure)
+
+    def part(self, n: int, slug: str, block: frozenset[str], *cell: str) -> Terms:
+        """Named by each family and its amount: another amount makes it another unknown."""
+        (measure,) = cell
+        amounts = self.editions[n].facts.money.get((slug, measure), {})
+        pairs = frozenset((family, amounts[family]) for family in block & amounts.keys())
+        if not pairs:
+            return {}
+        truth = sum(pence for _, pence in pairs) / 100
+        unknown = self.system.unknown((measure, pairs), truth, self.cap)
+        self.pairs[unknown] = pairs
+        return {unknown: 1.0}
+
+    def _shown(self, n: int, measure: str) -> None:
+        edition = self.editions[n]
+        for place in edition.places.values():
+            key = (place.id, COSTS, measure)
+            if edition.status[key] == Status.SHOWN:
+                terms = self.terms(n, place.base, measure)
+                number = sum(map(len, edition.amounts(place.base, measure).values()))
+                mean = self.system.value(terms) / number
+                low, high = behind_amount(mean, edition.rules.digits(place.kind))
+                self.system.know(terms, low * number, high * number, (edition.number, key))
+
+    def _unsafe(self, n: int, measure: str) -> None:
+        """Sums that single families make unsafe may not be known within a share of the largest family's."""
+        edition = self.editions[n]
+        bases = {place.base for place in edition.bases()} | set(edition.groups)
+        parts: list[tuple] = [(base, self.terms(n, base, measure)) for base in sorted(bases)]
+        for slug in edition.atoms:  # and those who came or went
+            for i, block in enumerate(self.blocks.at[n, slug]):
+                parts.append(((slug, i), self.part(n, slug, block, measure)))
+        for base, terms in parts:
+            amounts = [pence for u in terms for _, pence in self.pairs[u]]
+            largest = max(map(abs, amounts), default=0)
+            if largest and unsafe_money({"all": amounts}, edition.rules, AUTHORITY):
+                room = edition.rules.p_percent * largest / 100
+                self.system.hide(Target((edition.number, base, COSTS, measure), terms, room=room))
+
+
+def _sum(parts: Iterable[Terms]) -> Terms:
+    total: Terms = {}
+    for part in parts:
+        for u, factor in part.items():
+            total[u] = total.get(u, 0.0) + factor
+    return {u: factor for u, factor in total.items() if factor}
+
+
+def _less(one: Terms, other: Terms) -> Terms:
+    """One sum of unknowns less another; what is in both falls away."""
+    return _sum([one, {u: -factor for u, factor in other.items()}])
+
+
+# 2. What it gives away
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """A target that is not safe: its range, and where the knowledge comes from that bounds it."""
+
+    target: Target
+    low: float
+    high: float
+    binding: tuple[Tag, ...]
+
+
+def exposed(system: System, targets: Sequence[Target]) -> list[Exposure]:
+    """Find the targets whose range, given all that is known, is too narrow.
+
+    The system falls into parts that have nothing to do with each other, and a row that tells nothing ties none. A
+    feasible point found for many targets of a part at once proves its values possible; only targets that no such point
+    clears get programmes of their own, one for the least and one for the most.
 
     Returns
     -------
     list of Exposure
-        ``target.name`` is (kind, edition number, place or authorities, table, category).
-    int
-        Linear programmes solved.
+        In the order of ``targets``.
     """
-    counts, money = _Counts(editions), _Money(editions)
-    for edition in editions:
-        counts.learn(edition)
-        money.learn(edition)
-    for older, newer in combinations(editions, 2):
-        counts.grow(older, newer)
-    found: list[Exposure] = []
-    for side in (counts, money):
-        targets = [target for target in side.targets() if target.name not in cleared]
-        found += exposed(side.system, targets)
-        cleared |= {target.name for target in targets} - {
-            exposure.target.name for exposure in found
-        }
-    return found, counts.system.solved + money.system.solved
+    rows = [row for row in system.rows if system.binds(*row[:3])]
+    links = [list(terms) for terms, *_ in rows] + [list(target.terms) for target in targets]
+    one = [terms[0] for terms in links for _ in terms]
+    other = [u for terms in links for u in terms]
+    size = len(system.truth)
+    graph = coo_array((np.ones(len(one)), (one, other)), shape=(size, size))
+    label = connected_components(graph, directed=False)[1]
+    mine: dict[int, list[int]] = defaultdict(list)
+    for n, target in enumerate(targets):
+        mine[label[next(iter(target.terms))]].append(n)
+    inside: dict[int, list] = defaultdict(list)
+    for row in rows:
+        inside[label[next(iter(row[0]))]].append(row)
+    found: dict[int, Exposure] = {}
+    for part, which in mine.items():
+        checked = _Part(system, inside[part], [targets[n] for n in which]).check()
+        found |= {n: exposure for n, exposure in zip(which, checked, strict=True) if exposure}
+    return [found[n] for n in sorted(found)]
 
 
-def related(edition: Edition, past: Iterable[Edition]) -> list[Edition]:
-    """The editions of the past that have a family in common with this one."""
-    mine = {slug: edition.of(slug, "families", ALL) for slug in edition.atoms}
-    return [
-        old
-        for old in past
-        if any(mine.get(slug, frozenset()) & old.of(slug, "families", ALL) for slug in old.atoms)
-    ]
+class _Part:
+    """One independent part of a system, with its targets, as matrices: ``matrix @ unknowns <= limit``."""
 
-
-def possible(edition: Edition, key: Key, count: int) -> tuple[float, float]:
-    """What a cell's status alone tells of its count: the least and the most."""
-    status, kind = edition.status[key], edition.places[key[0]].kind
-    if status == ZERO:
-        return 0, 0
-    if status == SHOWN:
-        low, high = behind_count(to_base(count, edition.rules.base(kind)), edition.rules.base(kind))
-        return max(low, edition.rules.small_count + 1), high
-    return {SMALL: (1, edition.rules.small_count), WITHHELD: (0, inf)}.get(status, (1, inf))
-
-
-class _Counts:
-    """Knowledge of counts."""
-
-    def __init__(self, editions: Sequence[Edition]) -> None:
-        self.system = System()
-        self.cap = CAP * (
-            1 + max(sum(len(e.of(slug, "families", ALL)) for slug in e.atoms) for e in editions)
+    def __init__(self, system: System, rows: list, targets: Sequence[Target]) -> None:
+        self.targets, self.whole = targets, bool(targets[0].values)
+        used = sorted(
+            {u for terms, *_ in rows for u in terms} | {u for t in targets for u in t.terms}
         )
-        self.hidden: dict[tuple, Target] = {}
-        self.noughts: set[int] = set()
-        self.open: set[tuple[int, ...]] = set()
+        self.column = {u: n for n, u in enumerate(used)}
+        self.bounds = np.array([(system.low[u], system.high[u]) for u in used])
+        self.bound_tags = [system.tags[u] for u in used]
+        sums = self._sparse([row[0] for row in rows])
+        low, high = (np.array([row[side] for row in rows], dtype=float) for side in (1, 2))
+        under, over = np.flatnonzero(np.isfinite(low)), np.flatnonzero(np.isfinite(high))
+        self.matrix = vstack([sums[over], -sums[under]], format="csr")
+        self.limit = np.concatenate([high[over], -low[under]])
+        self.tags = [rows[n][3] for n in (*over, *under)]
+        self.goals = self._sparse([target.terms for target in targets])
+        self.truth = np.array([system.value(target.terms) for target in targets])
 
-    def terms(
-        self, edition: Edition, base: Iterable[str], table: str, category: str
-    ) -> dict[int, float]:
-        """A cell as a sum of unknowns."""
-        names = ("costed", "not_costed") if category == ALL else (category,)
-        return {self._unknown(edition, slug, table, name): 1.0 for slug in base for name in names}
+    def _sparse(self, sums: Sequence[Terms]) -> csr_array:
+        entries = [(n, self.column[u], f) for n, terms in enumerate(sums) for u, f in terms.items()]
+        at = np.array(entries, dtype=float).reshape(-1, 3)
+        places = at[:, 0].astype(int), at[:, 1].astype(int)
+        return csr_array((at[:, 2], places), shape=(len(sums), len(self.column)))
 
-    def _unknown(self, edition: Edition, slug: str, table: str, category: str) -> int:
-        families = edition.of(slug, table, category)
-        print_ = fingerprint(families, () if families else edition.of(slug, "families", ALL))
-        first = table == "families" or edition.adds_up[table]
-        where = self.system.unknown((slug, table, category, print_), len(families), first)
-        self.system.know({where: 1.0}, 0, self.cap, None)
-        return where
+    def check(self) -> list[Exposure | None]:
+        """For each target, its exposure or None."""
+        least, most = self.truth.copy(), self.truth.copy()
+        if not len(self.limit):  # nothing ties the unknowns together
+            (low, high), up, down = self.bounds.T, self.goals.maximum(0), self.goals.minimum(0)
+            least, most = up @ low + down @ high, up @ high + down @ low
+        random = np.random.default_rng(len(self.targets))
+        left = self._open(least, most)
+        for _ in range(PROBES):
+            if len(left) < 3:
+                break
+            goal = np.zeros(len(self.targets))
+            goal[left] = random.choice([-1.0, 1.0], len(left)) * random.exponential(1.0, len(left))
+            for sign in (1.0, -1.0):
+                point, _ = self._solve(sign * (self.goals.T @ goal))
+                if not self.whole or self._is_whole(point):
+                    values = self.goals @ point
+                    least, most = np.minimum(least, values), np.maximum(most, values)
+            before, left = left, self._open(least, most)
+            if len(before) - len(left) < 2:
+                break
+        return [self._alone(n) if n in left else None for n in range(len(self.targets))]
 
-    def learn(self, edition: Edition) -> None:
-        """Add what an edition shows, and its hidden figures as targets."""
-        tables = [table for table in edition.adds_up if self._is_out(edition, table)]
-        for slug in edition.atoms:
-            self._authority(edition, slug, tables)
-        for place in edition.places.values():
-            self._place(edition, place, tables)
-        for slug in edition.atoms:
-            if slug not in edition.places:
-                for table in tables:
-                    for category in [
-                        *edition.categories(table),
-                        *([ALL] if table == "families" else []),
-                    ]:
-                        self._hide(edition, (slug,), table, category)
-        for group in edition.groups:
-            for table in tables:
-                for category in edition.categories(table):
-                    terms = self.terms(edition, group, table, category)
-                    if 1 <= self.system.value(terms) <= edition.rules.small_count:
-                        self._hide(edition, group, table, category)
+    def _open(self, least: np.ndarray, most: np.ndarray) -> list[int]:
+        ranges = enumerate(zip(self.targets, least, most, self.truth, strict=True))
+        return [n for n, (target, *ends) in ranges if not target.is_safe(*ends)]
+
+    def _alone(self, n: int) -> Exposure | None:
+        """Least and most of one target; what binds them where the range is too narrow."""
+        target, truth, goal = self.targets[n], self.truth[n], self.goals[[n]].toarray().ravel()
+        ends, tags = [], {}
+        for sign in (1.0, -1.0):
+            point, binding = self._solve(sign * goal)
+            if self.whole and not self._is_whole(point):
+                point = self._search(sign * goal)
+            # of a search too long the truth is possible at least: too narrow a range rather than too wide
+            ends.append(truth if point is None else sign * min(sign * truth, sign * goal @ point))
+            near = (0.0, ends[-1]) if sign < 0 else (ends[-1], inf)
+            if self.whole or not target.is_safe(*near, truth):
+                tags |= dict.fromkeys(binding)
+        return None if target.is_safe(*ends, truth) else Exposure(target, *ends, tuple(tags))
+
+    def _solve(self, goal: np.ndarray) -> tuple[np.ndarray, list[Tag]]:
+        """The point that makes a goal least, and what binds it."""
+        found = linprog(goal, self.matrix, self.limit, bounds=self.bounds, method="highs")
+        if found.status != 0:
+            raise RuntimeError(f"A programme of the audit was not solved (status {found.status}).")
+        tags = [self.tags[n] for n in np.flatnonzero(np.abs(found.ineqlin.marginals) > NEAR)]
+        for side, end in enumerate((found.lower, found.upper)):
+            at = np.flatnonzero(np.abs(end.marginals) > NEAR)
+            tags += [self.bound_tags[n][side] for n in at]
+        return found.x, [tag for tag in tags if tag]
+
+    def _search(self, goal: np.ndarray) -> np.ndarray | None:
+        """The point of whole numbers that makes a goal least; of too long a search the best it found, or None."""
+        found = milp(
+            goal,
+            constraints=LinearConstraint(self.matrix, -inf, self.limit),
+            bounds=Bounds(*self.bounds.T),
+            integrality=np.ones(len(goal)),
+            options={"node_limit": NODES},
+        )
+        if found.status not in (0, OUT_OF_NODES):
+            raise RuntimeError(f"A programme of the audit was not solved (status {found.status}).")
+        return None if found.x is None else np.round(found.x)
 
     @staticmethod
-    def _is_out(edition: Edition, table: str) -> bool:
-        """Whether some place shows the table at all."""
-        return any(
-            t == table and status != WITHHELD for (_, t, _), status in edition.status.items()
-        )
-
-    def _authority(self, edition: Edition, slug: str, tables: list[str]) -> None:
-        gate = edition.rules.authority_cases
-        key = (slug, "families", ALL)
-        if slug in edition.places:
-            low, high = possible(edition, key, len(edition.of(slug, "families", ALL)))
-            low, tag = max(low, gate), (CELL, edition.number, key)
-        else:
-            low, high, tag = 0, gate - 1, None
-        group = self.terms(edition, (slug,), "families", ALL)
-        self.system.know(group, low, high, tag)
-        for table in tables:
-            categories = edition.categories(table)
-            cells = {c: self.terms(edition, (slug,), table, c) for c in categories}
-            for category, terms in cells.items():
-                self.system.know(terms, 0, min(high, self.cap), None)
-                status = edition.status.get((slug, table, category), WITHHELD)
-                if (
-                    table != "families"
-                    and not edition.adds_up[table]
-                    and status in (NEARLY_ALL, FURTHER, WITHHELD)
-                ):
-                    self.system.know(terms | dict.fromkeys(group, -1.0), -inf, 0, None)
-            if edition.adds_up[table]:
-                costed = self.terms(edition, (slug,), "families", "costed")
-                whole = {w: 1.0 for terms in cells.values() for w in terms}
-                self.system.know(whole | dict.fromkeys(costed, -1.0), 0, 0, None)
-
-    def _place(self, edition: Edition, place: Place, tables: list[str]) -> None:
-        for table in tables:
-            names = [*edition.categories(table), *([ALL] if table == "families" else [])]
-            for category in names:
-                if category == ALL and place.id in edition.atoms:
-                    continue
-                key = (place.id, table, category)
-                terms = self.terms(edition, place.base, table, category)
-                low, high = possible(edition, key, int(self.system.value(terms)))
-                if category == ALL:
-                    low = max(low, edition.rules.authority_cases)
-                self.system.know(terms, low, high, (CELL, edition.number, key))
-                if edition.status[key] == ZERO:
-                    self.noughts |= set(terms)
-                if edition.status[key] in OPEN:
-                    self.open.add(tuple(sorted(terms)))
-                else:
-                    self._hide(edition, place.base, table, category, place.id)
-            if edition.adds_up[table] and edition.status[place.id, "families", "costed"] == ZERO:
-                for category in names:  # parts of a nought that is shown
-                    self.noughts |= set(self.terms(edition, place.base, table, category))
-            if edition.adds_up[table] and self._shows(edition, place.id, table):
-                costed = self.terms(edition, place.base, "families", "costed")
-                gate = edition.rules.authority_cases
-                self.system.know(costed, gate, inf, (TABLE, edition.number, (place.id, table)))
-
-    @staticmethod
-    def _shows(edition: Edition, place: str, table: str) -> bool:
-        return any(edition.status[place, table, c] != WITHHELD for c in edition.categories(table))
-
-    def _hide(
-        self, edition: Edition, base: tuple[str, ...], table: str, category: str, place: str = ""
-    ) -> None:
-        terms = self.terms(edition, base, table, category)
-        name = (CELL, edition.number, place or base, table, category)
-        self.hidden.setdefault(
-            tuple(sorted(terms)), Target(name, terms, edition.rules.possible_values)
-        )
-
-    def grow(self, older: Edition, newer: Edition) -> None:
-        """Add what two editions of the same families tell of each other, and their differences as targets."""
-        small = newer.rules.small_count
-        for slug in set(older.atoms) & set(newer.atoms):
-            joined = self._change(older, newer, slug, "families", ALL)
-            for table in newer.adds_up:
-                for category in set(newer.categories(table)) & set(older.categories(table)):
-                    before, after = older.of(slug, table, category), newer.of(slug, table, category)
-                    change = self._change(older, newer, slug, table, category)
-                    if not change:
-                        continue
-                    if before <= after:
-                        self.system.know(change, 0, inf, None)
-                        if (
-                            not after
-                            and set(self.terms(newer, (slug,), table, category)) <= self.noughts
-                        ):
-                            self.noughts |= set(self.terms(older, (slug,), table, category))
-                        if (
-                            older.of(slug, "families", ALL) <= newer.of(slug, "families", ALL)
-                            and joined
-                        ):
-                            self.system.know(_less(joined, change), 0, inf, None)
-                    self._differ(older, newer, slug, table, category, change, small)
-        for place in set(older.places) & set(newer.places):
-            for table in newer.adds_up:
-                for category in set(newer.categories(table)) & set(older.categories(table)):
-                    change = _less(
-                        self.terms(newer, newer.places[place].base, table, category),
-                        self.terms(older, older.places[place].base, table, category),
-                    )
-                    self._differ(older, newer, place, table, category, change, small)
-
-    def _change(
-        self, older: Edition, newer: Edition, slug: str, table: str, category: str
-    ) -> dict[int, float]:
-        return _less(
-            self.terms(newer, (slug,), table, category), self.terms(older, (slug,), table, category)
-        )
-
-    def _differ(
-        self, older, newer, place: str, table: str, category: str, change, small: int
-    ) -> None:
-        if change and 1 <= abs(self.system.value(change)) <= small:
-            name = ("difference", newer.number, place, table, category, older.number)
-            values = newer.rules.possible_values
-            self.hidden.setdefault(tuple(sorted(change.items())), Target(name, change, values))
-
-    def targets(self) -> list[Target]:
-        """Hidden figures, but for those an edition shows of the same families, and noughts that a nought shows."""
-        return [
-            target
-            for target in self.hidden.values()
-            if tuple(sorted(target.terms)) not in self.open
-            and not set(target.terms) <= self.noughts
-        ]
+    def _is_whole(point: np.ndarray) -> bool:
+        return np.abs(point - np.round(point)).max(initial=0) < NEAR
 
 
-class _Money:
-    """Knowledge of money, in pounds; the reader is taken to know every number of costed families exactly."""
-
-    def __init__(self, editions: Sequence[Edition]) -> None:
-        self.system = System()
-        self.hidden: dict[tuple, Target] = {}
-        self.cap = CAP * (1 + sum(sum(edition.totals.values()) for edition in editions) / 100)
-
-    def _terms(self, edition: Edition, base: Iterable[str], measure: str) -> dict[int, float]:
-        terms = {}
-        for slug in base:
-            if pairs := edition.pairs.get((slug, measure)):
-                truth = edition.totals[slug, measure] / 100
-                where = self.system.unknown((slug, measure, fingerprint(pairs)), truth)
-                self.system.know({where: 1.0}, 0, self.cap, None)
-                terms[where] = 1.0
-        return terms
-
-    def learn(self, edition: Edition) -> None:
-        """Add the means an edition shows, and the sums that may not be known closely as targets."""
-        for measure in MONEY:
-            for place in edition.places.values():
-                key = (place.id, COSTS, measure.name)
-                if edition.status[key] == SHOWN:
-                    terms = self._terms(edition, place.base, measure.name)
-                    number = sum(
-                        len(edition.pairs.get((slug, measure.name), ())) for slug in place.base
-                    )
-                    mean = self.system.value(terms) / number
-                    low, high = (
-                        number * end
-                        for end in behind_amount(mean, edition.rules.digits(place.kind))
-                    )
-                    self.system.know(terms, low, high, (CELL, edition.number, key))
-        for (measure, base), room in edition.rooms.items():
-            terms = self._terms(edition, base, measure)
-            name = (CELL, edition.number, base, COSTS, measure)
-            self.hidden.setdefault(tuple(sorted(terms)), Target(name, terms, room=room))
-
-    def targets(self) -> list[Target]:
-        """Sums that may not be known closely."""
-        return list(self.hidden.values())
+# 3. Hiding more
 
 
-def _less(one: dict[int, float], other: dict[int, float]) -> dict[int, float]:
-    """One sum of unknowns less another; what is in both falls away."""
-    both = dict(one)
-    for where, factor in other.items():
-        both[where] = both.get(where, 0.0) - factor
-    return {where: factor for where, factor in both.items() if factor}
+@dataclass
+class Course:
+    """How the audit went: rounds, and cells and tables hidden on the way."""
+
+    rounds: int = 0
+    hidden: int = 0
+    tables: int = 0
+
+
+def protect(made: Edition, past: Sequence[Edition] = ()) -> Course:
+    """Audit an edition in the making and hide further cells until nothing is exposed; changes ``made``.
+
+    Each exposed figure has pieces of published knowledge that bind it; of the cells among them the one with the fewest
+    families is hidden. Where none is left the whole table goes: of that place, then of every place.
+
+    Parameters
+    ----------
+    made : Edition
+        Its number is 0.
+    past : sequence of Edition
+        Those with families in common, the oldest first.
+
+    Raises
+    ------
+    LarcError
+        The audit does not come to an end, or the numbers of families themselves give a figure away; exit code 4.
+    """
+    course = Course()
+    cleared: set[tuple] = set()  # hiding takes knowledge away, so what was safe once stays safe
+    for _ in range(MOST_ROUNDS):
+        course.rounds += 1
+        found: list[Exposure] = []
+        for system in knowledge([*past, made]):
+            targets = [target for target in system.hidden() if target.name not in cleared]
+            exposures = exposed(system, targets) if targets else []
+            cleared |= {t.name for t in targets} - {exposure.target.name for exposure in exposures}
+            found += exposures
+        if not found:
+            return course
+        before = dict(made.status)
+        for exposure in found:
+            first = _cells(made, exposure, before) or _wider(made, exposure, before)
+            if all(made.status[key] == before[key] for key in first):
+                _hide_one(made, exposure, course)
+        if made.status == before:
+            break
+    words = "The audit did not come to an end, so nothing may be released."
+    raise LarcError(words, exit_code=WITHHELD)
+
+
+def _cells(made: Edition, exposure: Exposure, status: Mapping[Key, str]) -> list[Key]:
+    """Cells of this edition that bind an exposed figure and were shown, those with fewest families first."""
+    keys = [key for key in _binding(exposure) if status.get(key) == Status.SHOWN]
+    return sorted(keys, key=lambda key: (key[2] == ALL, made.count(key), key))
+
+
+def _wider(made: Edition, exposure: Exposure, status: Mapping[Key, str]) -> list[Key]:
+    """Cells of wider places that bind an exposed figure by being known to be small."""
+    keys = [key for key in _binding(exposure) if status.get(key) == Status.SMALL]
+    return sorted(key for key in keys if made.places[key[0]].kind != AUTHORITY)
+
+
+def _binding(exposure: Exposure) -> list[Key]:
+    return [key for number, key in exposure.binding if number == 0]
+
+
+def _hide_one(made: Edition, exposure: Exposure, course: Course) -> None:
+    """Hide what makes one figure exposed: a cell, a table of a place, or a table everywhere."""
+    place, table, category = exposure.target.name[1:4]
+    tables = [key[:2] for key in _binding(exposure) if not key[2]]
+    tables = [at for at in tables if made.is_shown(*at)]
+    keys, status, words = _cells(made, exposure, made.status), Status.FURTHER, TO_PROTECT
+    if not keys:
+        keys, status, words = _wider(made, exposure, made.status), Status.WITHHELD, NOT_EVEN_SMALL
+    if category == NOT_COSTED and tables and (not keys or keys[0][2] == ALL):
+        keys = []  # hidden, the number of all families would be known to be one of a few
+    if keys:
+        made.status[keys[0]] = status
+        made.explain(*keys[0][:2], words)
+        course.hidden += 1
+        return
+    words = "It would give a hidden figure away."
+    if not tables and table == FAMILIES:
+        words = "The numbers of families alone would give a hidden figure away"
+        raise LarcError(f"{words}, so nothing may be released.", exit_code=WITHHELD)
+    if not tables and place in made.places and made.is_shown(place, table):
+        tables = [(place, table)]
+    if not tables:
+        tables = [(each, table) for each in made.places if made.is_shown(each, table)]
+        words = "It could not be made safe with further cells hidden."
+    else:
+        tables = tables[:1]
+    for at in tables:
+        course.tables += 1
+        made.withhold(*at, words)

@@ -1,16 +1,21 @@
 """The checked table: the only thing a public edition may show.
 
-In: figures that passed every rule. Out: :class:`Checked`, which holds rounded figures and symbols, refuses anything
+In: an edition after the audit. Out: by :func:`build`, a :class:`Checked` for each table of each place, and a verdict
+on it, shown or not (METHOD part 7, rules 3 to 5). A checked table holds rounded figures and symbols, refuses anything
 else when it is made or read, and keeps its verdict and where it came from.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from larcnb.disclosure.rounding import percent, to_base, to_figures
+import numpy as np
+
+from larcnb.disclosure.edition import OPEN, Edition, Key, Status
+from larcnb.disclosure.rules import AUTHORITY, NATION, Rules, percent, to_base, to_figures
+from larcnb.disclosure.tables import ALL, COSTED, COSTS, FAMILIES, MONEY, Place, count_tables
 
 CONFIDENTIAL, NOT_APPLICABLE, NOT_AVAILABLE, LOW = "[c]", "[z]", "[x]", "[low]"
 SYMBOLS = {
@@ -27,7 +32,7 @@ VERDICTS = {
     FAIL: "the table is left out of the edition; approving releases the others and never a failed one.",
 }
 """What each verdict means for what is released."""
-FAMILIES, SHARE = "families", "share"
+SHARE = "share"
 
 
 @dataclass(frozen=True)
@@ -61,15 +66,8 @@ class Cell:
 class Verdict:
     """What the rules said of one table of one place.
 
-    Parameters
-    ----------
-    place, table : str
-    verdict : str
-        ``pass``, ``review`` (passes; a person should look) or ``fail`` (is not shown).
-    reasons : tuple of str
-        In words; no count of families that is not shown.
-    shown, hidden : int
-        Cells shown, a nought included, and cells hidden.
+    ``verdict`` is ``pass``, ``review`` (passes; a person should look) or ``fail`` (is not shown). ``reasons`` are in
+    words, with no count of families that is not shown; a nought is among the cells ``shown``.
     """
 
     place: str
@@ -80,14 +78,10 @@ class Verdict:
     hidden: int = 0
 
     def __str__(self) -> str:
-        cells = (
-            f" ({self.shown} cells shown, {self.hidden} hidden)"
-            if self.shown or self.hidden
-            else ""
-        )
-        return (
-            f"{self.verdict:6} {self.place}, {self.table}{cells}. {' '.join(self.reasons)}".rstrip()
-        )
+        cells = f" ({self.shown} cells shown, {self.hidden} hidden)"
+        cells = cells if self.shown or self.hidden else ""
+        words = " ".join(self.reasons)
+        return f"{self.verdict:6} {self.place}, {self.table}{cells}. {words}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -171,9 +165,8 @@ class Checked:
 
     def symbols(self) -> dict[str, str]:
         """The symbols the table uses, in words."""
-        used = {cell.symbol for row in self.rows for cell in row.cells.values()} | {
-            self.group.symbol
-        }
+        cells = [self.group, *(cell for row in self.rows for cell in row.cells.values())]
+        used = {cell.symbol for cell in cells}
         return {symbol: words for symbol, words in SYMBOLS.items() if symbol in used}
 
     def to_json(self) -> dict[str, Any]:
@@ -192,11 +185,8 @@ class Checked:
     def _check_share(self, part: Cell, share: Cell) -> None:
         if share.value is None:
             return
-        if (
-            not part.value
-            or not self.group.value
-            or share.value != percent(part.value, self.group.value)
-        ):
+        both = part.value and self.group.value
+        if not both or share.value != percent(part.value, self.group.value):
             raise ValueError("A percentage is not that of the rounded figures.")
         if not 0 < share.value < 100:
             raise ValueError("None or all of a group has no percentage.")
@@ -212,25 +202,186 @@ def read_checked(plain: Mapping[str, Any]) -> Checked:
     """
     try:
         rows = tuple(
-            Row(
-                row["code"],
-                row["label"],
-                {name: Cell(**cell) for name, cell in row["cells"].items()},
-            )
+            Row(**row | {"cells": {name: Cell(**cell) for name, cell in row["cells"].items()}})
             for row in plain["rows"]
         )
-        verdict = Verdict(**{**plain["verdict"], "reasons": tuple(plain["verdict"]["reasons"])})
-        rest = {
-            key: value
-            for key, value in plain.items()
-            if key not in ("rows", "group", "verdict", "notes")
-        }
-        return Checked(
-            **rest,
-            rows=rows,
-            group=Cell(**plain["group"]),
-            verdict=verdict,
-            notes=tuple(plain["notes"]),
-        )
+        told = plain["verdict"]
+        verdict = Verdict(**told | {"reasons": tuple(told["reasons"])})
+        made = {"rows": rows, "group": Cell(**plain["group"]), "verdict": verdict}
+        return Checked(**{**plain, **made, "notes": tuple(plain["notes"])})
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("This is not a checked table.") from error
+
+
+STATISTICS = {
+    "mean": ("Mean", None),
+    "lower": ("Lower quartile", 0.25),
+    "median": ("Median", 0.5),
+    "upper": ("Upper quartile", 0.75),
+}
+NOT_ADDING = "Figures are rounded each on its own, so they may not add up."
+MANY_HIDDEN = 0.5
+TOO_MANY = "More than half of it is hidden: fewer categories, or a wider place, would say more."
+Tables = dict[str, dict[str, Checked]]
+
+
+def build(edition: Edition) -> tuple[Tables, list[Verdict]]:
+    """Make the checked tables of every place.
+
+    Returns
+    -------
+    dict of place to table to Checked
+        Without the tables that failed.
+    list of Verdict
+        One for each table of each place.
+    """
+    tables: Tables = {}
+    verdicts = []
+    for place in edition.places.values():
+        made = tables.setdefault(place.id, {})
+        for name in [*count_tables(edition.rules), COSTS]:
+            verdict = _verdict(edition, place, name)
+            verdicts.append(verdict)
+            if verdict.verdict != FAIL:
+                make = _costs if name == COSTS else _counts
+                made[name] = make(edition, place, verdict)
+        if place.kind == NATION:
+            made["authorities"] = _authorities(edition, place)
+            exempt = ("Counts of organisations are exempt.",)
+            verdicts.append(Verdict(place.id, "authorities", PASS, exempt))
+    return tables, verdicts
+
+
+def count_cell(edition: Edition, key: Key) -> Cell:
+    """A count as it is shown."""
+    status = edition.status[key]
+    if status in OPEN:
+        return Cell(edition.rounded(key) if status == Status.SHOWN else 0)
+    return Cell(None, NOT_AVAILABLE if status == Status.WITHHELD else CONFIDENTIAL)
+
+
+def share_cell(part: Cell, group: Cell, rules: Rules) -> Cell:
+    """The whole per cent one rounded figure is of another, where it may be shown.
+
+    Examples
+    --------
+    >>> from larcnb.disclosure.rules import load_rules
+    >>> from larcnb.root import Root, WORKBOOK
+    >>> rules = load_rules(Root(WORKBOOK))
+    >>> shares = [share_cell(Cell(n), Cell(of), rules).text for n, of in ((10, 40), (10, 15), (0, 40), (40, 40))]
+    >>> shares, share_cell(Cell(None, "[c]"), Cell(40), rules).text, share_cell(Cell(10), Cell(3000), rules).text
+    (['25', '[x]', '[z]', '[c]'], '[c]', '[low]')
+    """
+    if part.value is None:
+        return part
+    if group.value is None or group.value < rules.percent_cases:
+        return Cell(None, NOT_AVAILABLE)
+    if not part.value:
+        return Cell(None, NOT_APPLICABLE)
+    share = percent(part.value, group.value)
+    return Cell(share) if 0 < share < 100 else Cell(None, CONFIDENTIAL if share else LOW)
+
+
+def _verdict(edition: Edition, place: Place, table: str) -> Verdict:
+    statuses = [edition.status[key] for key in edition.keys(place.id, table)]
+    reasons = list(edition.reasons.get((place.id, table), []))
+    shown = sum(status in OPEN for status in statuses)
+    if not edition.is_shown(place.id, table):
+        return Verdict(place.id, table, FAIL, tuple(reasons))
+    hidden = len(statuses) - shown
+    if many := hidden > MANY_HIDDEN * len(statuses):
+        reasons.append(TOO_MANY)
+    word = REVIEW if many or {Status.FURTHER, Status.WITHHELD} & {*statuses} else PASS
+    return Verdict(place.id, table, word, tuple(reasons), shown, hidden)
+
+
+def _table(edition: Edition, place: Place, verdict: Verdict, group: str, **more: Any) -> Checked:
+    """A checked table; its verdict without the reasons, which are for the approvers."""
+    rules = edition.rules
+    return Checked(
+        place=place.id,
+        place_kind=place.kind,
+        place_name=place.name,
+        table=verdict.table,
+        group=count_cell(edition, (place.id, FAMILIES, group)),
+        group_label="Families" if group == ALL else "Costed families",
+        base=rules.base(place.kind),
+        small=rules.small_count,
+        digits=rules.digits(place.kind),
+        verdict=replace(verdict, reasons=()),
+        **more,
+    )
+
+
+def _counts(edition: Edition, place: Place, verdict: Verdict) -> Checked:
+    table = count_tables(edition.rules)[verdict.table]
+    group = count_cell(edition, (place.id, FAMILIES, table.group))
+    rows = []
+    for code, label in table.labels.items():
+        cell = count_cell(edition, (place.id, table.name, code))
+        cells = {FAMILIES: cell, SHARE: share_cell(cell, group, edition.rules)}
+        rows.append(Row(code, label, cells))
+    at = (edition, place, verdict, table.group)
+    return _table(
+        *at,
+        title=table.title,
+        unit="families",
+        columns={FAMILIES: "Families", SHARE: "Share"},
+        rows=tuple(rows),
+        notes=(*[table.note] * bool(table.note), NOT_ADDING),
+    )
+
+
+def _costs(edition: Edition, place: Place, verdict: Verdict) -> Checked:
+    statistics = STATISTICS if place.kind == NATION else {"mean": STATISTICS["mean"]}
+    rows = []
+    for measure, (_, label) in MONEY.items():
+        amounts = [a for each in edition.amounts(place.base, measure).values() for a in each]
+        is_open = edition.status[place.id, COSTS, measure] == Status.SHOWN
+        cells = dict.fromkeys(statistics, Cell(None, CONFIDENTIAL))
+        for name, (_, quantile) in statistics.items() if is_open else ():
+            cells[name] = _amount(amounts, quantile, edition.rules, place.kind)
+        rows.append(Row(measure, label, cells))
+    at = (edition, place, verdict, COSTED)
+    return _table(
+        *at,
+        title="What a family's episode cost",
+        unit="gbp",
+        columns={name: label for name, (label, _) in statistics.items()},
+        rows=tuple(rows),
+        notes=("Each amount is rounded on its own.",),
+    )
+
+
+def _amount(pence: list[int], quantile: float | None, rules: Rules, kind: str) -> Cell:
+    """The mean, or a quantile, of amounts that may be shown; quartiles rest on more families (rule 5)."""
+    if len(pence) < (rules.quartile_cases if quantile in (0.25, 0.75) else rules.mean_cases):
+        return Cell(None, NOT_AVAILABLE)
+    if quantile is None:
+        shown = to_figures(sum(pence) / 100 / len(pence), rules.digits(kind))
+    else:
+        value = float(np.quantile(np.array(pence) / 100, quantile))
+        shown = to_figures(value, rules.figures_authority)
+    return Cell(shown) if shown else Cell(None, LOW)
+
+
+def _authorities(edition: Edition, place: Place) -> Checked:
+    took_part = len(edition.facts.names)
+    pages = sum(p.kind == AUTHORITY for p in edition.places.values())
+    few = f"Have fewer than {edition.rules.authority_cases} families and no page"
+    numbers = {
+        "took_part": ("Took part", took_part),
+        "with_page": ("Have a page of their own", pages),
+        "without_page": (few, took_part - pages),
+        "counted": ("Are counted here", len(place.base)),
+        "missing": ("Results not received", len(edition.facts.missing)),
+    }
+    at = (edition, place, Verdict(place.id, "authorities", PASS), ALL)
+    return _table(
+        *at,
+        title="Authorities",
+        unit="authorities",
+        columns={"number": "Authorities"},
+        rows=tuple(Row(code, label, {"number": Cell(n)}) for code, (label, n) in numbers.items()),
+        notes=("Numbers of authorities are not rounded.",),
+    )

@@ -1,196 +1,273 @@
-"""One edition of what is released: the draft in the making, or a release of the past as the register keeps it.
+"""One edition: every cell with what becomes of it, in the making or as the register keeps it.
 
-In: a draft, or plain values. Out: :class:`Edition`, the same for both, so that the audit reads old and new alike.
+In: facts and rules, or plain values. Out: :class:`Edition`, the same for both, so that the audit reads old and new
+alike. :func:`draft` looks at each table of each place for itself (METHOD part 7, rules 1, 2, 5, 6 and 7); what cells
+give away together is for :mod:`larcnb.disclosure.audit`. Never shown to anybody: it holds true values.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import inf
 from typing import Any
 
-from larcnb.disclosure.draft import Draft, Key, unsafe_money
-from larcnb.disclosure.places import AUTHORITY, Place
-from larcnb.disclosure.rules import NAMES, Rules
-from larcnb.disclosure.spec import ALL, MONEY
+from larcnb.disclosure.families import Facts
+from larcnb.disclosure.rules import Rules, behind_count, to_base, unsafe_money
+from larcnb.disclosure.tables import (
+    ALL,
+    COSTED,
+    COSTS,
+    FAMILIES,
+    MONEY,
+    SAVINGS,
+    CountTable,
+    Layout,
+    Place,
+    count_tables,
+    lay_out,
+)
 
 
-@dataclass(frozen=True, repr=False)
+class Status(StrEnum):
+    """What becomes of a cell."""
+
+    SHOWN = "shown"  # as rounded
+    ZERO = "zero"  # shown as a true nought
+    SMALL = "small"
+    NEARLY_ALL = "nearly all"  # of its group
+    FURTHER = "further"  # hidden to protect another
+    WITHHELD = "withheld"  # not a word on its size: it would tell, or the whole table is out
+    UNSAFE = "unsafe"  # money that few dominate
+
+
+OPEN = (Status.SHOWN, Status.ZERO)
+Key = tuple[str, str, str]
+"""Place, table and category."""
+
+
+@dataclass(repr=False)
 class Edition:
-    """What was shown, hidden and behind it. Its representation shows no figure.
+    """Cells and their statuses, and the families behind them. Its representation shows neither.
 
     Parameters
     ----------
-    number : int
-        Of the release; 0 while it is in the making.
-    round : str
+    facts : Facts
+        Of a release of the past only the memberships, the money and the marks.
     rules : Rules
         As they were then.
     places : dict of id to Place
-    groups : tuple of tuple of str
-        Authorities without a page held together by a wider place.
-    adds_up : dict of table to bool
-        The tables of counts.
-    members : dict of (slug, table, category) to families
-    pairs : dict of (slug, measure) to hashes of a family with its amount
-    totals : dict of (slug, measure) to pence
-    rooms : dict of (measure, base) to pounds
-        How closely the money of some authorities together may not be known: where it is unsafe by itself.
+    groups : list of tuple of str
+        Authorities without a page that a wider place holds together.
+    number : int
+        Of the release; 0 while it is in the making.
     status : dict of Key to str
-    shown : dict of Key to str
-        What the page says.
+    reasons : dict of (place, table) to list of str
+        For the verdict report.
     """
 
-    number: int
-    round: str
+    facts: Facts
     rules: Rules
     places: Mapping[str, Place]
-    groups: tuple[tuple[str, ...], ...]
-    adds_up: Mapping[str, bool]
-    members: Mapping[tuple[str, str, str], frozenset[str]]
-    pairs: Mapping[tuple[str, str], frozenset[str]]
-    totals: Mapping[tuple[str, str], int]
-    rooms: Mapping[tuple[str, tuple[str, ...]], float]
-    status: Mapping[Key, str]
-    shown: Mapping[Key, str]
+    groups: list[tuple[str, ...]]
+    number: int = 0
+    status: dict[Key, str] = field(default_factory=dict)
+    reasons: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        return f"Edition {self.number} of round {self.round}: {len(self.places)} places"
+        return f"Edition {self.number} of round {self.facts.round}: {len(self.places)} places"
 
     @property
-    def atoms(self) -> tuple[str, ...]:
-        """Every authority some place rests on."""
-        return tuple(sorted({slug for place in self.places.values() for slug in place.base}))
+    def atoms(self) -> list[str]:
+        """Every authority that some place rests on."""
+        return sorted({slug for place in self.places.values() for slug in place.base})
 
-    def of(self, slug: str, table: str, category: str) -> frozenset[str]:
-        """The families of one authority's cell."""
-        if category == ALL:
-            return self.of(slug, "families", "costed") | self.of(slug, "families", "not_costed")
-        return self.members.get((slug, table, category), frozenset())
+    def bases(self) -> Iterator[Place]:
+        """Every place, and every authority without a page that some place rests on."""
+        yield from self.places.values()
+        for slug in self.atoms:
+            if slug not in self.places:
+                yield Place(slug, "authority", slug, (slug,))
 
-    def families(self, place: str, table: str = "families", category: str = ALL) -> frozenset[str]:
-        """The families of a place's cell."""
-        return frozenset().union(
-            *(self.of(slug, table, category) for slug in self.places[place].base)
-        )
+    def families(
+        self, base: Iterable[str], table: str = FAMILIES, category: str = ALL
+    ) -> frozenset[str]:
+        """The families of some authorities' cell."""
+        return frozenset().union(*(self.facts.of(slug, table, category) for slug in base))
 
-    def categories(self, table: str) -> list[str]:
-        """A table's categories."""
-        return self._categories.get(table, [])
+    def count(self, key: Key) -> int:
+        """The families of a cell: its true value, or of money those it is of."""
+        key = (key[0], FAMILIES, COSTED) if key[1] == COSTS else key
+        return sum(len(self.facts.of(slug, *key[1:])) for slug in self.places[key[0]].base)
 
-    @cached_property
-    def _categories(self) -> dict[str, list[str]]:
+    def rounded(self, key: Key) -> int:
+        """A count as it would be shown."""
+        return to_base(self.count(key), self.rules.base(self.places[key[0]].kind))
+
+    def possible(self, key: Key) -> tuple[float, float]:
+        """What a cell's status alone tells of its count: the least and the most."""
+        status, small = self.status[key], self.rules.small_count
+        if status == Status.SHOWN:
+            low, high = behind_count(self.rounded(key), self.rules.base(self.places[key[0]].kind))
+            return max(low, small + 1), high
+        ranges = {Status.ZERO: (0, 0), Status.SMALL: (1, small), Status.WITHHELD: (0, inf)}
+        return ranges.get(status, (1, inf))
+
+    def amounts(self, base: Iterable[str], measure: str) -> dict[str, list[int]]:
+        """The pence of each costed family of some authorities."""
+        return {slug: list(self.facts.money.get((slug, measure), {}).values()) for slug in base}
+
+    def categories(self) -> dict[str, list[str]]:
+        """The tables of counts, each with its categories."""
         found: dict[str, dict[str, None]] = {}
         for _, table, category in self.status:
-            if category != ALL:
+            if category != ALL and table != COSTS:
                 found.setdefault(table, {})[category] = None
         return {table: list(categories) for table, categories in found.items()}
 
+    def keys(self, place: str, table: str) -> list[Key]:
+        """The cells of a place's table."""
+        names = MONEY if table == COSTS else count_tables(self.rules)[table].labels
+        return [(place, table, name) for name in names]
+
+    def withhold(self, place: str, table: str, reason: str) -> None:
+        """Take a place's whole table out, noughts included."""
+        self.status |= dict.fromkeys(self.keys(place, table), Status.WITHHELD)
+        self.explain(place, table, reason)
+
+    def is_shown(self, place: str, table: str) -> bool:
+        """Whether a place's page has the table."""
+        statuses = {self.status.get(key, Status.WITHHELD) for key in self.keys(place, table)}
+        return Status.SHOWN in statuses if table == COSTS else statuses != {Status.WITHHELD}
+
+    def explain(self, place: str, table: str, reason: str) -> None:
+        """Note a reason for the verdict report, once."""
+        said = self.reasons.setdefault((place, table), [])
+        if reason not in said:
+            said.append(reason)
+
     def to_json(self) -> dict[str, Any]:
         """Plain values for the register."""
+        atoms, facts = set(self.atoms), self.facts
         return {
             "number": self.number,
-            "round": self.round,
-            "rules": {name: getattr(self.rules, name) for name in NAMES},
-            "places": {
-                place.id: [place.kind, place.name, list(place.base)]
-                for place in self.places.values()
-            },
+            "round": facts.round,
+            "rules": self.rules.plain(),
+            "places": [[p.id, p.kind, p.name, list(p.base)] for p in self.places.values()],
             "groups": [list(group) for group in self.groups],
-            "adds_up": dict(self.adds_up),
-            "members": [[*key, sorted(families)] for key, families in sorted(self.members.items())],
+            "members": [
+                [*key, sorted(families)]
+                for key, families in sorted(facts.members.items())
+                if key[0] in atoms
+            ],
             "money": [
-                [*key, self.totals[key], sorted(pairs)] for key, pairs in sorted(self.pairs.items())
+                [*key, dict(sorted(amounts.items()))]
+                for key, amounts in sorted(facts.money.items())
+                if key[0] in atoms
             ],
-            "rooms": [
-                [measure, list(base), room] for (measure, base), room in sorted(self.rooms.items())
-            ],
-            "cells": [
-                [*key, self.status[key], self.shown.get(key, "")] for key in sorted(self.status)
-            ],
+            "marks": {slug: sorted(told) for slug, told in facts.marks.items() if slug in atoms},
+            "cells": [[*key, status] for key, status in sorted(self.status.items())],
         }
 
 
 def from_json(plain: Mapping[str, Any]) -> Edition:
-    """Read an edition back; ``ValueError`` where something in it is not as it should be."""
-    try:
-        values = {name: plain["rules"][name] for name in NAMES}
-        values["saving_bands"] = tuple(values["saving_bands"])
-        return Edition(
-            plain["number"],
-            plain["round"],
-            Rules(**values),
-            {
-                key: Place(key, kind, name, tuple(base))
-                for key, (kind, name, base) in plain["places"].items()
-            },
-            tuple(tuple(group) for group in plain["groups"]),
-            plain["adds_up"],
-            {(s, t, c): frozenset(families) for s, t, c, families in plain["members"]},
-            {(s, m): frozenset(pairs) for s, m, _, pairs in plain["money"]},
-            {(s, m): total for s, m, total, _ in plain["money"]},
-            {(m, tuple(base)): room for m, base, room in plain["rooms"]},
-            {(p, t, c): status for p, t, c, status, _ in plain["cells"]},
-            {(p, t, c): shown for p, t, c, _, shown in plain["cells"]},
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError("This is not an edition.") from error
+    """Read an edition back.
 
-
-def in_the_making(draft: Draft, shown: Mapping[Key, str] | None = None, number: int = 0) -> Edition:
-    """The edition a draft amounts to."""
-    facts, layout = draft.facts, draft.layout
-    atoms = set(layout.atoms)
-    pairs, totals = {}, {}
-    for (slug, measure), amounts in facts.money.items():
-        if slug in atoms:
-            pairs[slug, measure] = frozenset(
-                _short(f"{family}:{pence}") for family, pence in amounts.items()
-            )
-            totals[slug, measure] = sum(amounts.values())
+    Raises
+    ------
+    ValueError, KeyError, TypeError
+        Something in it is not as it should be.
+    """
+    members = {(s, t, c): frozenset(families) for s, t, c, families in plain["members"]}
+    money = {(s, m): amounts for s, m, amounts in plain["money"]}
+    edges = tuple(plain["rules"]["saving_bands"])
     return Edition(
-        number,
-        facts.round,
-        draft.rules,
-        layout.places,
-        layout.groups,
-        {table.name: table.adds_up for table in draft.tables.values()},
-        {key: families for key, families in facts.members.items() if key[0] in atoms},
-        pairs,
-        totals,
-        _rooms(draft),
-        dict(draft.status),
-        dict(shown or {}),
+        Facts(plain["round"], {}, {}, members, money, plain["marks"]),
+        Rules(**plain["rules"] | {"saving_bands": edges}),
+        {i: Place(i, kind, name, tuple(base)) for i, kind, name, base in plain["places"]},
+        [tuple(group) for group in plain["groups"]],
+        plain["number"],
+        {(p, t, c): Status(status) for p, t, c, status in plain["cells"]},
     )
 
 
-def fingerprint(families: Iterable[str], group: Iterable[str] = ()) -> str:
-    """Names a set of families; an empty one by the group it is empty in."""
-    text = ",".join(sorted(families)) or "none of " + ",".join(sorted(group))
-    return _short(text)
+def draft(facts: Facts, rules: Rules) -> tuple[Edition, Layout]:
+    """An edition in the making: each cell with its status by the rules that look at one table of one place."""
+    size = {slug: len(facts.of(slug)) for slug in facts.names}
+    layout = lay_out(size, facts.names, facts.regions, rules)
+    made = Edition(facts, rules, layout.places, layout.groups)
+    for place in layout.places.values():
+        made.status[place.id, FAMILIES, ALL] = Status.SHOWN
+        for table in count_tables(rules).values():
+            _counts(made, place, table)
+        _money(made, place)
+    return made, layout
 
 
-def _rooms(draft: Draft) -> dict[tuple[str, tuple[str, ...]], float]:
-    """For money that single families make unsafe, the closest it may be known: a share of the largest's amount."""
-    layout = draft.layout
-    bases = (
-        {(slug,) for slug in layout.atoms}
-        | set(layout.groups)
-        | {place.base for place in layout.places.values()}
-    )
-    rooms = {}
-    for measure in MONEY:
-        for base in bases:
-            amounts = [
-                a for slug in base for a in draft.facts.money.get((slug, measure.name), {}).values()
-            ]
-            largest = max(map(abs, amounts), default=0)
-            if largest and unsafe_money({"all": amounts}, draft.rules, AUTHORITY):
-                rooms[measure.name, base] = draft.rules.p_percent * largest / 100
-    return rooms
+def _counts(made: Edition, place: Place, table: CountTable) -> None:
+    gate, keys = made.rules.authority_cases, made.keys(place.id, table.name)
+    for key in keys:
+        count = made.count(key)
+        made.status[key] = (
+            Status.SHOWN
+            if count > made.rules.small_count
+            else Status.SMALL
+            if count
+            else Status.ZERO
+        )
+        if made.status[key] == Status.SHOWN and not made.rounded(key):
+            made.status[key] = Status.WITHHELD
+            words = "A count above the small ones rounds to zero, and is left out."
+            made.explain(place.id, table.name, words)
+    group = (place.id, FAMILIES, table.group)
+    if table.name in made.facts.refused:
+        made.withhold(place.id, table.name, made.facts.refused[table.name])
+    elif made.count(group) < gate:
+        who = "costed families" if table.of_costed else "families"
+        made.withhold(place.id, table.name, f"Fewer than {gate} {who}.")
+    elif table.name != FAMILIES:
+        whole = made.rounded(group)
+        full = [k for k in keys if made.status[k] == Status.SHOWN and made.rounded(k) == whole]
+        if full and table.name == SAVINGS:
+            words = "All or nearly all families are in one category."
+            made.withhold(place.id, table.name, words)
+        elif full:
+            made.status |= dict.fromkeys(full, Status.NEARLY_ALL)
+            words = "A category of all or nearly all families is hidden."
+            made.explain(place.id, table.name, words)
 
 
-def _short(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def _money(made: Edition, place: Place) -> None:
+    for measure, (_, label) in MONEY.items():
+        reason = unsafe_money(made.amounts(place.base, measure), made.rules, place.kind)
+        made.status[place.id, COSTS, measure] = Status.UNSAFE if reason else Status.SHOWN
+        if reason and COSTS not in made.facts.refused:
+            made.explain(place.id, COSTS, f"{label}: {reason}")
+    if COSTS in made.facts.refused:
+        made.withhold(place.id, COSTS, made.facts.refused[COSTS])
+
+
+def related(made: Edition, past: Iterable[Edition]) -> list[Edition]:
+    """The editions of the past that have a family in common with this one."""
+    mine = made.families(made.atoms)
+    return [old for old in past if mine & old.families(old.atoms)]
+
+
+def counterparts(made: Edition, old: Edition) -> list[tuple[Place, Place]]:
+    """Pairs of places, new and old, that a reader takes for the same or might set beside each other.
+
+    They have families in common, and one id, or more than half of the smaller's families and one kind, or all but a
+    few.
+    """
+    mine = {place: made.families(place.base) for place in made.bases()}
+    theirs = {place: old.families(place.base) for place in old.bases()}
+    pairs = []
+    for place, families in mine.items():
+        for before, others in theirs.items():
+            common = len(families & others)
+            most = place.kind == before.kind and 2 * common > min(len(families), len(others))
+            few = len(families ^ others) < made.rules.differing_cases
+            if common and (place.id == before.id or most or few):
+                pairs.append((place, before))
+    return pairs

@@ -10,26 +10,24 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from larcnb.disclosure.audit import related
-from larcnb.disclosure.build import Tables, build, count_cell
-from larcnb.disclosure.checked import FAIL, VERDICTS, Verdict
-from larcnb.disclosure.draft import FURTHER, SHOWN, Draft, Key, make_draft
-from larcnb.disclosure.edition import Edition, in_the_making
-from larcnb.disclosure.facts import Facts, collect
-from larcnb.disclosure.files import MANIFEST, SCHEMA, edition_files, hash_text, put, to_json, write
-from larcnb.disclosure.places import AUTHORITY, lay_out
-from larcnb.disclosure.protect import Course, protect
-from larcnb.disclosure.register import Entry, Register, conflicts, plain_value
-from larcnb.disclosure.rules import NAMES, Rules, load_rules
-from larcnb.disclosure.spec import COSTS
+from larcnb.disclosure.audit import Course, protect
+from larcnb.disclosure.checked import FAIL, SYMBOLS, VERDICTS, Tables, Verdict, build
+from larcnb.disclosure.edition import Edition, Status, draft, related
+from larcnb.disclosure.families import Facts, collect
+from larcnb.disclosure.register import Register, conflicts, known_families, sha, write
+from larcnb.disclosure.rules import AUTHORITY, Rules, load_rules
+from larcnb.disclosure.tables import COSTS, Layout
 from larcnb.errors import USAGE, WITHHELD, LarcError
 from larcnb.root import Root
 from larcnb.show.words import plural
 
+SCHEMA = "larcnb-public-1"
+MANIFEST = "manifest.json"
 MOST_LISTED = 50
 ROUND = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 
@@ -58,8 +56,7 @@ class Release:
     edition : Edition
         For the register; holds what is hidden.
     report : Path
-        The verdict report that approvers read.
-    places : dict of place to its kind and name
+        The folder of the verdict report that approvers read.
     approved_by : tuple of str
         Who approved the same release before; empty where there is none.
     """
@@ -75,7 +72,6 @@ class Release:
     course: Course
     edition: Edition
     report: Path
-    places: dict[str, dict[str, str]] = field(default_factory=dict)
     approved_by: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -86,20 +82,26 @@ class Release:
         """Whether the same release was made before."""
         return bool(self.approved_by)
 
+    @property
+    def places(self) -> dict[str, dict[str, str]]:
+        """Each place with its id, kind and name."""
+        return {
+            place.id: {"id": place.id, "kind": place.kind, "name": place.name}
+            for place in self.edition.places.values()
+        }
+
     def lines(self) -> list[str]:
         """The verdict report in words; no figure in it that is not shown."""
-        words = [
-            f"Round {self.round}: {plural(len(self.tables), 'public page')}. Fingerprint {self.digest[:16]}."
+        pages, course = plural(len(self.tables), "public page"), self.course
+        return [
+            f"Round {self.round}: {pages}. Fingerprint {self.digest[:16]}.",
+            *(f"{word}: {said}" for word, said in VERDICTS.items()),
+            *(f"REFUSED {reason}." for reason in self.refused),
+            *(f"no page {place}. {reason}" for place, reason in sorted(self.withheld.items())),
+            *map(str, self.verdicts),
+            f"Audit: {plural(course.rounds, 'round')}, {plural(course.hidden, 'further cell')} and "
+            f"{plural(course.tables, 'further table')} hidden; every hidden figure has enough possible values.",
         ]
-        words += [f"{word}: {said}" for word, said in VERDICTS.items()]
-        words += [f"REFUSED {reason}." for reason in self.refused]
-        words += [f"no page {place}. {reason}" for place, reason in sorted(self.withheld.items())]
-        words += [str(verdict) for verdict in self.verdicts]
-        words.append(
-            f"Audit: {plural(self.course.rounds, 'round')}, {plural(self.course.hidden, 'further cell')} and "
-            f"{plural(self.course.tables, 'further table')} hidden; every hidden figure has enough possible values."
-        )
-        return words
 
 
 def public_folder(root: Root, round_name: str) -> Path:
@@ -122,20 +124,16 @@ def prepare(root: Root, round_name: str) -> Release:
         finds no safe form (4).
     """
     made = work_out(root, round_name)
-    folder = report_folder(root, round_name)
-    folder.mkdir(parents=True, exist_ok=True)
     plain = {
         "round": made.round,
         "digest": made.digest,
-        "refused": list(made.refused),
+        "refused": made.refused,
         "withheld": made.withheld,
-        "verdicts": [
-            vars(verdict) | {"reasons": list(verdict.reasons)} for verdict in made.verdicts
-        ],
+        "verdicts": [vars(verdict) for verdict in made.verdicts],
         "course": vars(made.course),
     }
-    write(folder / "report.txt", "\n".join(made.lines()) + "\n", 0o600)
-    write(folder / "report.json", to_json(plain), 0o600)
+    write(made.report / "report.txt", "\n".join(made.lines()) + "\n", 0o600)
+    write(made.report / "report.json", _to_json(plain), 0o600)
     return made
 
 
@@ -161,36 +159,29 @@ def release(root: Root, round_name: str, approvers: Iterable[str] | None = None)
     made = work_out(root, round_name)
     if made.refused:
         listed = "\n".join(made.refused[:MOST_LISTED])
-        raise LarcError(
-            f"Nothing was released of round {round_name}:\n{listed}", exit_code=WITHHELD
-        )
+        raise _refused(f"Nothing was released of round {round_name}:\n{listed}")
     if approvers is None and not made.is_known:
-        raise LarcError(
-            f"Nobody has approved these figures of round {round_name} yet.", exit_code=WITHHELD
-        )
+        raise _refused(f"Nobody has approved these figures of round {round_name} yet.")
     try:
-        read = json.loads((report_folder(root, round_name) / "report.json").read_text("utf-8"))[
-            "digest"
-        ]
+        read = json.loads((made.report / "report.json").read_text("utf-8"))["digest"]
     except (OSError, ValueError, KeyError, TypeError):
         read = ""
     if names and read != made.digest:
-        raise LarcError(
-            f"{'The verdict report is of other figures' if read else 'There is no verdict report'}. "
-            f"Run larcnb publish --round {round_name}{root.option}, read "
-            f"{root.said(f'private/disclosure/{round_name}/report.txt')}, then approve.",
-            exit_code=WITHHELD,
+        what = "The verdict report is of other figures" if read else "There is no verdict report"
+        raise _refused(
+            f"{what}. Run larcnb publish --round {round_name}{root.option}, read "
+            f"{root.said(f'private/disclosure/{round_name}/report.txt')}, then approve."
         )
     names = made.approved_by or names
-    files = edition_files(
-        round_name, made.number, made.digest, made.tables, made.places, made.about, len(names)
-    )
-    register = Register(root)
+    files = _files(made, len(names))
     if not made.is_known:
-        hashes = {name: hash_text(text) for name, text in files.items() if name != MANIFEST}
-        register.add(made.edition, made.digest, names, hashes)
-    put(public_folder(root, round_name), files)
+        Register(root).add(made.edition, made.digest, names)
+    _put(public_folder(root, round_name), files)
     return made
+
+
+def _refused(words: str) -> LarcError:
+    return LarcError(words, exit_code=WITHHELD)
 
 
 def check_approvers(approvers: Iterable[str], least: int) -> tuple[str, ...]:
@@ -214,25 +205,24 @@ def check_approvers(approvers: Iterable[str], least: int) -> tuple[str, ...]:
     ]
     different = {"".join(filter(str.isalnum, name.casefold())) for name in good}
     if len(good) != len(names) or len(different) < least:
-        raise LarcError(
-            f'{least} different people must approve, by name: --approve "First Last" for each of them.',
-            exit_code=USAGE,
-        )
+        how = '--approve "First Last" for each of them'
+        words = f"{least} different people must approve, by name: {how}."
+        raise LarcError(words, exit_code=USAGE)
     return tuple(dict.fromkeys(good))
 
 
-def draft_of(facts: Facts, rules: Rules, past: list[Edition]) -> tuple[Draft, Course]:
-    """A protected draft: every rule applied, audited together with the releases of the past."""
-    draft = make_draft(facts, rules, lay_out(facts, rules))
-    with_families = related(in_the_making(draft), past)
-    for conflict in conflicts(in_the_making(draft), with_families):
-        if conflict.is_money and conflict.is_lifted:
-            draft.status[conflict.key] = FURTHER
-            draft.explain(
-                *conflict.key[:2], "Money that few families changed since a release is hidden."
-            )
-    course = protect(draft, with_families)
-    return draft, course
+def protected(
+    facts: Facts, rules: Rules, past: Iterable[Edition]
+) -> tuple[Edition, Layout, Course]:
+    """An edition with every rule applied, audited together with the releases of the past."""
+    made, layout = draft(facts, rules)
+    with_families = related(made, past)
+    for conflict in conflicts(made, with_families):
+        if conflict.key[1] == COSTS and conflict.is_lifted:
+            made.status[conflict.key] = Status.FURTHER
+            words = "Money that few families changed since a release is hidden."
+            made.explain(*conflict.key[:2], words)
+    return made, layout, protect(made, with_families)
 
 
 def work_out(root: Root, round_name: str) -> Release:
@@ -247,98 +237,97 @@ def work_out(root: Root, round_name: str) -> Release:
         raise LarcError("A round's name is lower-case letters, digits and hyphens, at most 41.")
     rules, register = load_rules(root), Register(root)
     entries = register.entries()
-    facts = collect(root, round_name, rules, register.salt())
+    facts = collect(root, round_name, rules, register.salt(), known_families(entries))
     past = [entry.edition for entry in entries]
-    draft, course = draft_of(facts, rules, past)
-    tables, verdicts = build(draft)
-    shown = _shown(draft)
-    about = _about(draft)
-    same = [[table.to_json() for table in made.values()] for made in tables.values()]
-    values = {name: getattr(rules, name) for name in NAMES}
-    digest = plain_value([SCHEMA, round_name, facts.inputs, values, about, same])
-    known = _known(entries, round_name, digest)
-    number = known.edition.number if known else len(entries) + 1
-    edition = in_the_making(draft, shown, number)
-    refused = (
-        []
-        if known
-        else [c.equation for c in conflicts(edition, related(edition, past)) if not c.is_lifted]
-    )
+    edition, layout, course = protected(facts, rules, past)
+    tables, verdicts = build(edition)
+    about = dict(facts.about) | {"coverage": _coverage(layout, rules)}
+    plain = [[table.to_json() for table in made.values()] for made in tables.values()]
+    whole = [SCHEMA, round_name, facts.inputs, rules.plain(), about, plain]
+    digest = sha(json.dumps(whole, sort_keys=True).encode())
+    same = [e for e in entries if e.digest == digest and e.edition.facts.round == round_name]
+    refused = []
+    if not same:
+        against = conflicts(edition, related(edition, past))
+        refused = [conflict.equation for conflict in against if not conflict.is_lifted]
     if not tables:
         refused.append("no authority, and no group of authorities, has enough families for a page")
-    verdicts = [_failed(v, refused) for v in verdicts]
-    provenance = {
-        "round": round_name,
-        "release": digest,
-        "inputs": facts.inputs,
-        "rules": "default" if not rules.tightened else "default, tightened",
-    }
-    tables = {
-        place: {name: replace(table, provenance=provenance) for name, table in made.items()}
-        for place, made in tables.items()
-    }
-    places = {p.id: {"kind": p.kind, "name": p.name} for p in draft.layout.places.values()}
+    edition.number = same[-1].edition.number if same else len(entries) + 1
+    tightened = ", tightened" if rules.tightened else ""
+    provenance = {"round": round_name, "release": digest, "inputs": facts.inputs}
+    provenance["rules"] = f"default{tightened}"
+    for made in tables.values():
+        for name, table in made.items():
+            made[name] = replace(table, provenance=provenance)
     return Release(
         round_name,
-        number,
+        edition.number,
         digest,
         tables,
-        tuple(verdicts),
+        tuple(_failed(verdict, refused) for verdict in verdicts),
         tuple(dict.fromkeys(refused)),
-        dict(draft.layout.reasons) | dict.fromkeys(facts.missing, "Its results are not there."),
+        layout.reasons | dict.fromkeys(facts.missing, "Its results are not there."),
         about,
         course,
         edition,
         report_folder(root, round_name),
-        places,
-        known.approvers if known else (),
+        same[-1].approvers if same else (),
     )
 
 
-def _known(entries: list[Entry], round_name: str, digest: str) -> Entry | None:
-    same = [
-        entry for entry in entries if entry.digest == digest and entry.edition.round == round_name
-    ]
-    return same[-1] if same else None
-
-
-def _failed(verdict: Verdict, refused: list[str]) -> Verdict:
+def _failed(verdict: Verdict, refused: Iterable[str]) -> Verdict:
     """A table with a cell that may not be released fails."""
-    mine = [reason for reason in refused if reason.startswith(f"{verdict.place}, {verdict.table},")]
-    if not mine:
-        return verdict
-    return Verdict(
-        verdict.place, verdict.table, FAIL, (*verdict.reasons, *mine), verdict.shown, verdict.hidden
-    )
+    mine = [why for why in refused if why.startswith(f"{verdict.place}, {verdict.table},")]
+    return replace(verdict, verdict=FAIL, reasons=(*verdict.reasons, *mine)) if mine else verdict
 
 
-def _shown(draft: Draft) -> dict[Key, str]:
-    """What the page says of every cell of counts; of money, that it says something."""
-    return {
-        key: ("an amount" if status == SHOWN else "[c]")
-        if key[1] == COSTS
-        else count_cell(draft, key).text
-        for key, status in draft.status.items()
-    }
-
-
-def _about(draft: Draft) -> dict[str, str]:
-    layout, facts = draft.layout, draft.facts
+def _coverage(layout: Layout, rules: Rules) -> str:
+    """Whose families are counted, for every page."""
+    few = f"An authority with fewer than {rules.authority_cases} families has no page. "
+    counted = few + "Families of authorities without a page are counted "
     if not layout.withheld:
-        held = "Every authority that sent families has a page of its own."
+        said = "Every authority that sent families has a page of its own."
     elif layout.left_out:
-        held = (
-            "Families of authorities without a page are counted only where enough of them can be counted together; "
-            "some are in no figure."
-        )
+        said = counted + "only where enough of them can be counted together; some are in no figure."
     else:
-        held = (
-            "Families of authorities without a page are counted in the figures of all authorities."
-        )
-    own = "No authority has a page of its own." if not layout.of_kind(AUTHORITY) else ""
-    few = (
-        f"An authority with fewer than {draft.rules.authority_cases} families has no page."
-        if layout.withheld
-        else ""
-    )
-    return dict(facts.about) | {"coverage": " ".join(filter(None, (own, few, held)))}
+        said = counted + "in the figures of all authorities."
+    has_pages = any(place.kind == AUTHORITY for place in layout.places.values())
+    return said if has_pages else f"No authority has a page of its own. {said}"
+
+
+def _files(made: Release, approvals: int) -> dict[str, str]:
+    """Every file of a public edition by name, as text; the manifest, which has the hash of each, last."""
+    head = {"schema": SCHEMA, "round": made.round}
+    files = {}
+    for place, tables in made.tables.items():
+        plain = head | {
+            "place": made.places[place],
+            "about": made.about,
+            "symbols": SYMBOLS,
+            "tables": [table.to_json() for table in tables.values()],
+        }
+        files[f"{place}.json"] = _to_json(plain)
+    manifest = head | {
+        "number": made.number,
+        "release": made.digest,
+        "approvals": approvals,
+        "places": [made.places[place] for place in made.tables],
+        "about": made.about,
+        "files": {name: sha(text.encode()) for name, text in files.items()},
+    }
+    return files | {MANIFEST: _to_json(manifest)}
+
+
+def _put(folder: Path, files: Mapping[str, str]) -> None:
+    """Write an edition: the old manifest goes first and the new one comes last, so a reader finds one whole or none."""
+    (folder / MANIFEST).unlink(missing_ok=True)
+    for path in folder.glob("*.json"):
+        if path.name not in files:
+            path.unlink()
+    for name, text in files.items():
+        write(folder / name, text)
+
+
+def _to_json(value: Any) -> str:
+    """The one form JSON is written in here."""
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

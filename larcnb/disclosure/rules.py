@@ -1,13 +1,16 @@
-"""The disclosure rules as data: thresholds that a root may tighten and never loosen.
+"""The disclosure rules: thresholds as data, rounding, and money that few families dominate.
 
-In: ``params/disclosure/default.yaml`` of the workbook, and a root's own file of the same name. Out:
-:class:`Rules`, checked, with the provenance of each value (METHOD.md part 7).
+In: ``params/disclosure/default.yaml`` of the workbook, and a root's own file of the same name, which may tighten and
+never loosen. Out: :class:`Rules`; how a figure is rounded, and what a rounded figure still leaves possible: one place,
+so that what is shown and what the audit believes of it cannot differ (METHOD part 7, rules 2, 5 and 6).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from decimal import ROUND_HALF_UP, Decimal
+from operator import ge, le
 from pathlib import Path
 from typing import Any
 
@@ -16,26 +19,19 @@ from larcnb.root import WORKBOOK, Root
 from larcnb.yamlfile import Node, read_mapping
 
 FILE = "params/disclosure/default.yaml"
-TIGHTEN = {"higher": "at least", "lower": "at most", "fewer": "only some of"}
+AUTHORITY, REGION, NATION = "authority", "region", "nation"
+TIGHTER = {
+    "higher": ("at least", ge),
+    "lower": ("at most", le),
+    "fewer": ("only some of", lambda new, old: set(new) <= set(old)),
+}
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The thresholds in force; see ``params/disclosure/default.yaml`` for units and reasons.
+    """The thresholds in force; ``params/disclosure/default.yaml`` gives units and reasons.
 
-    Parameters
-    ----------
-    authority_cases, small_count, base_authority, base_nation, percent_cases, mean_cases, quartile_cases, \
-    decile_cases, withheld_cases, differing_cases : int
-        Cases.
-    top_two_share, p_percent, top_one_share : float
-        Shares, 0 to 1.
-    least_authorities, possible_values, approvers, figures_authority, figures_nation : int
-    saving_bands : tuple of int
-        GBP at which a band begins, rising.
-    tightened : tuple of str
-        The rules a root has tightened.
-    log : dict of rule to its entry
+    ``tightened`` names the rules that a root has tightened.
     """
 
     authority_cases: int
@@ -45,7 +41,6 @@ class Rules:
     percent_cases: int
     mean_cases: int
     quartile_cases: int
-    decile_cases: int
     top_two_share: float
     p_percent: float
     top_one_share: float
@@ -58,18 +53,21 @@ class Rules:
     approvers: int
     saving_bands: tuple[int, ...]
     tightened: tuple[str, ...] = ()
-    log: Mapping[str, Mapping[str, Any]] = None  # type: ignore[assignment]
 
     def base(self, kind: str) -> int:
         """The multiple that counts of a kind of place are rounded to."""
-        return self.base_authority if kind == "authority" else self.base_nation
+        return self.base_authority if kind == AUTHORITY else self.base_nation
 
     def digits(self, kind: str) -> int:
         """Significant figures of a kind of place's money."""
-        return self.figures_nation if kind == "nation" else self.figures_authority
+        return self.figures_nation if kind == NATION else self.figures_authority
+
+    def plain(self) -> dict[str, Any]:
+        """The thresholds by name, for the register and the fingerprint of a release."""
+        return {name: getattr(self, name) for name in NAMES}
 
 
-NAMES = tuple(f.name for f in fields(Rules) if f.name not in ("tightened", "log"))
+NAMES = tuple(f.name for f in fields(Rules) if f.name != "tightened")
 SHARES = ("top_two_share", "p_percent", "top_one_share")
 
 
@@ -79,25 +77,28 @@ def load_rules(root: Root) -> Rules:
     Raises
     ------
     LarcError
-        A file breaks a rule or a root's value is looser than the workbook's; every problem at once, by line
-        and key; exit code 2.
+        A file breaks a rule, or a root's value is looser than the workbook's; every problem at once, by line and key;
+        exit code 2.
     """
     values, log, problems = _read(WORKBOOK / FILE)
-    missing = [name for name in NAMES if name not in values]
-    problems += [
-        _problem(1, name, "missing-rule", "The file lacks this rule.", "Add it.")
-        for name in missing
-    ]
+    for name in NAMES:
+        if name not in values:
+            problems.append(_problem(1, name, "missing-rule", "The file lacks this rule."))
     own, tightened = root.path / FILE, ()
-    if not problems and own.is_file() and own.resolve() != (WORKBOOK / FILE).resolve():
+    if not problems and own.is_file() and not own.samefile(WORKBOOK / FILE):
         wanted, reasons, problems = _read(own)
-        problems += _loosened(wanted, values, log, reasons)
-        tightened = tuple(name for name in NAMES if name in wanted and wanted[name] != values[name])
+        for name, value in wanted.items():
+            words, is_tighter = TIGHTER[log[name]["tighten"]]
+            if not is_tighter(value, values[name]):
+                now = list(values[name]) if name == "saving_bands" else format(values[name], "g")
+                told = "The value is looser than the workbook's rule."
+                todo = f"Allowed here: {words} {now}."
+                problems.append(_problem(reasons[name]["line"], name, "looser", told, todo))
+        tightened = tuple(name for name in NAMES if wanted.get(name, values[name]) != values[name])
         values |= wanted
-        log |= {name: log[name] | reasons[name] for name in tightened}
     if problems:
         raise LarcError("The disclosure rules cannot be used.", problems)
-    return Rules(**values, tightened=tightened, log=log)
+    return Rules(**values, tightened=tightened)
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]], list[Problem]]:
@@ -106,82 +107,150 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]], list[P
     log: dict[str, dict[str, Any]] = {}
     entries = node.get("rules")
     for name, entry in entries.items() if entries else ():
-        value = entry.get("value")
-        if name not in NAMES or value is None:
-            words = "This is not a rule with a value."
-            problems.append(_problem(entry.line, name, "unknown-rule", words, nearest(name, NAMES)))
-            continue
-        found = _bands(value) if name == "saving_bands" else _number(name, value)
-        if found is None:
-            problems.append(
-                _problem(
-                    value.line, name, "wrong-type", "This value cannot be read.", _wanted(name)
-                )
-            )
-        elif not (entry.get("because") and entry.get("because").value):
-            problems.append(
-                _problem(
-                    entry.line, name, "no-reason", "The value has no reason.", "Add because: ..."
-                )
-            )
+        node, plain = entry.get("value"), entry.plain()
+        if name not in NAMES or node is None:
+            told, todo = "This is not a rule with a value.", nearest(name, NAMES)
+            problems.append(_problem(entry.line, name, "unknown-rule", told, todo))
+        elif (value := _value(name, node)) is None:
+            told = "This value cannot be read."
+            problems.append(_problem(node.line, name, "wrong-type", told, _wanted(name)))
+        elif not plain.get("because"):
+            told, todo = "The value has no reason.", "Add because: ..."
+            problems.append(_problem(entry.line, name, "no-reason", told, todo))
         else:
-            values[name] = found
-            log[name] = {key: child.plain() for key, child in entry.items() if key != "value"} | {
-                "line": value.line
-            }
+            values[name] = value
+            log[name] = plain | {"line": node.line}
     return values, log, problems
 
 
-def _number(name: str, node: Node) -> float | int | None:
-    value = node.number()
-    if name in SHARES:
-        return value if value is not None and 0 < value < 1 else None
-    return (
-        int(value)
-        if value is not None and value == int(value) and 1 <= value <= 1_000_000
-        else None
-    )
-
-
-def _bands(node: Node) -> tuple[int, ...] | None:
-    values = [child.number() for child in node.value] if isinstance(node.value, list) else [None]
-    if (
-        None in values
-        or any(value != int(value) for value in values)
-        or sorted(set(values)) != values
-    ):
+def _value(name: str, node: Node) -> Any:
+    """The value of a rule; None where it is not of the rule's kind."""
+    plain = node.plain()
+    if name == "saving_bands":
+        is_list = isinstance(plain, list) and all(isinstance(edge, float) for edge in plain)
+        rises = is_list and plain == sorted({float(int(edge)) for edge in plain}) != []
+        return tuple(map(int, plain)) if rises else None
+    if not isinstance(plain, float):
         return None
-    return tuple(int(value) for value in values)
-
-
-def _loosened(
-    wanted: Mapping[str, Any],
-    values: Mapping[str, Any],
-    log: Mapping[str, Any],
-    reasons: Mapping[str, Any],
-) -> list[Problem]:
-    found = []
-    for name, value in wanted.items():
-        way, now = log[name]["tighten"], values[name]
-        tighter = {
-            "higher": way == "higher" and value >= now,
-            "lower": way == "lower" and value <= now,
-            "fewer": way == "fewer" and bool(value) and set(value) <= set(now),
-        }[way]
-        if not tighter:
-            text = f"Allowed here: {TIGHTEN[way]} {list(now) if isinstance(now, tuple) else format(now, 'g')}."
-            words = "The value is looser than the workbook's rule."
-            found.append(_problem(reasons[name]["line"], name, "looser", words, text))
-    return found
+    if name in SHARES:
+        return plain if 0 < plain < 1 else None
+    return int(plain) if plain == int(plain) and 1 <= plain <= 1_000_000 else None
 
 
 def _wanted(name: str) -> str:
     if name == "saving_bands":
         return "Write whole pounds, rising, for example [0, 60000]."
-    return (
-        "Write a share between 0 and 1." if name in SHARES else "Write a whole number of 1 or more."
-    )
+    return f"Write a {'share between 0 and 1' if name in SHARES else 'whole number of 1 or more'}."
 
 
 def _problem(line: int, name: str, code: str, message: str, todo: str = "") -> Problem:
     return Problem(FILE, "", line, name, code, message, todo)
+
+
+def to_base(count: int, base: int) -> int:
+    """Round a count to the nearest multiple of ``base``, half up.
+
+    Examples
+    --------
+    >>> [to_base(n, 5) for n in (7, 8, 12, 13)], to_base(15, 10)
+    ([5, 10, 10, 15], 20)
+    """
+    return (2 * count + base) // (2 * base) * base
+
+
+def behind_count(shown: int, base: int) -> tuple[int, int]:
+    """The least and the largest count that is rounded to ``shown``.
+
+    Examples
+    --------
+    >>> behind_count(10, 5), behind_count(20, 10)
+    ((8, 12), (15, 24))
+    """
+    low = shown - base // 2
+    return low, low + base - 1
+
+
+def to_figures(amount: float, digits: int) -> int:
+    """Round an amount to significant figures and whole pounds, half away from nought.
+
+    Examples
+    --------
+    >>> to_figures(2345.0, 2), to_figures(2345.0, 3), to_figures(-12.5, 3), to_figures(0.4, 2)
+    (2300, 2350, -13, 0)
+    """
+    exact = Decimal(repr(amount))
+    places = max(0, exact.adjusted() + 1 - digits)
+    return int(exact.quantize(Decimal(1).scaleb(places), ROUND_HALF_UP))
+
+
+def behind_amount(amount: float, digits: int) -> tuple[float, float]:
+    """The least and the largest amount that may be behind :func:`to_figures` of ``amount``.
+
+    Examples
+    --------
+    >>> behind_amount(2345.0, 2), behind_amount(97.0, 2), behind_amount(99.6, 2)
+    ((2250.0, 2350.0), (96.5, 97.5), (99.5, 105.0))
+    """
+    shown = to_figures(amount, digits)
+    size = abs(shown)
+    above = max(1, 10 ** (len(str(size)) - digits))
+    below = above if size != 10 ** (len(str(size)) - 1) else max(1, above // 10)
+    inner, outer = size - below / 2, size + above / 2
+    return (inner, outer) if shown >= 0 else (-outer, -inner)
+
+
+def percent(part: int, whole: int) -> int:
+    """A whole per cent of two rounded figures, half up.
+
+    Examples
+    --------
+    >>> percent(25, 40), percent(5, 1000)
+    (63, 1)
+    """
+    return (200 * part + whole) // (2 * whole)
+
+
+def unsafe_money(amounts: Mapping[str, Sequence[int]], rules: Rules, kind: str) -> str:
+    """Why a sum or mean of money may not be shown (rules 5 and 6); empty where it may.
+
+    Parameters
+    ----------
+    amounts : dict of authority to amounts
+        One amount a family; a loss is negative, and its size counts.
+    rules : Rules
+    kind : str
+        The kind of place.
+
+    Examples
+    --------
+    >>> from larcnb.root import WORKBOOK
+    >>> rules = load_rules(Root(WORKBOOK))
+    >>> unsafe_money({"la-01": [100] * 9}, rules, "authority")
+    'Fewer than 10 families.'
+    >>> unsafe_money({"la-01": [100] * 9 + [2000]}, rules, "authority")
+    'A few families dominate it.'
+    >>> unsafe_money({"la-01": [100] * 10}, rules, "authority")
+    ''
+    """
+    sizes = [abs(amount) for each in amounts.values() for amount in each]
+    if len(sizes) < rules.mean_cases:
+        return f"Fewer than {rules.mean_cases} families."
+    if not any(sizes):
+        return "It is zero for every family."
+    alone = kind == AUTHORITY and max(sizes) > rules.top_one_share * sum(sizes)
+    if alone or _dominated(sizes, rules):
+        return "A few families dominate it."
+    if kind != AUTHORITY:
+        sums = [sum(map(abs, each)) for each in amounts.values() if each]
+        if len(sums) < rules.least_authorities:
+            return f"It rests on fewer than {rules.least_authorities} authorities."
+        if _dominated(sums, rules):
+            return "A few authorities dominate it."
+    return ""
+
+
+def _dominated(sizes: Sequence[int], rules: Rules) -> bool:
+    """Whether the largest two make up too much, or the second could know the first's too closely."""
+    first, second, *rest = [*sorted(sizes, reverse=True), 0]
+    two = first + second
+    return two > rules.top_two_share * sum(sizes) or sum(rest) < rules.p_percent * first
