@@ -21,7 +21,8 @@ from pathlib import Path
 import psutil
 import smallbatch as small
 
-from larcnb.batch import record, store
+from larcnb.files import hash_folder, read_json
+from larcnb.runner import outputs
 
 HERE = Path(__file__).parent
 SLUGS = ("aa", "bb", "cc")
@@ -36,6 +37,8 @@ class World:
     before: dict[str, bytes]
     after: dict[str, bytes]
     work: Path
+    span: float = 0.0
+    """Seconds that an undisturbed run takes."""
 
     def copy(self) -> small.SmallRoot:
         """A fresh copy of state A with the returns of state B."""
@@ -55,7 +58,11 @@ def make_world(folder: Path) -> World:
     shutil.copytree(root.path, folder / "reference")
     reference = small.SmallRoot(folder / "reference")
     assert small.run(reference)[0] == 0
-    return World(root.path, before, small.contents(reference), folder)
+    world = World(root.path, before, small.contents(reference), folder)
+    begun = time.monotonic()
+    finish(world.copy())
+    world.span = time.monotonic() - begun
+    return world
 
 
 def start(root: small.SmallRoot, fault: str = "") -> subprocess.Popen:
@@ -94,7 +101,7 @@ def readable(root: small.SmallRoot, world: World) -> list[str]:
     now, wrong = small.contents(root), []
     for unit in (*SLUGS, CONSORTIUM):
         states = []
-        for folder in store.places(root, unit).values():
+        for folder in outputs.places(root, unit).values():
             name = folder.relative_to(root.path).as_posix()
             found, old, new = (_part(files, name) for files in (now, world.before, world.after))
             states.append(
@@ -104,12 +111,12 @@ def readable(root: small.SmallRoot, world: World) -> list[str]:
         if (
             unit == CONSORTIUM
         ):  # where an authority failed, it is of the others' new results and that one's old
-            good = store.is_whole(root, unit, store.record_of(root, unit))
+            good = _is_whole(root, unit)
         if not good:
             wrong.append(f"{unit}: results {states[0]}, pages {states[1]}")
     if not now.get("reports/index.html", b"").rstrip().endswith(b"</html>"):
         wrong.append("the index is not whole")
-    if not record.last(root):
+    if not read_json(root.reports / "run.json"):
         wrong.append("run.json is not whole")
     return wrong
 
@@ -133,11 +140,11 @@ def left_running(root: small.SmallRoot, patience: float = 20.0) -> list[psutil.P
         time.sleep(0.1)
 
 
-def kill_at(world: World, seconds: float) -> tuple[list[str], bool]:
-    """Kill a batch after so many seconds; what was wrong then and after the next run, and whether it had ended."""
+def kill_at(world: World, share: float) -> tuple[list[str], bool]:
+    """Kill a batch after a share of its time; what was wrong then and after the next run, and whether it had ended."""
     root = world.copy()
     process = start(root)
-    time.sleep(seconds)
+    time.sleep(share * world.span)
     over = process.poll() is not None
     process.send_signal(signal.SIGKILL)
     process.communicate()
@@ -174,6 +181,14 @@ def _again(root: small.SmallRoot, world: World) -> list[str]:
     return wrong + [f"not as undisturbed: {', '.join(different)}"] * bool(different)
 
 
+def _is_whole(root: small.SmallRoot, unit: str) -> bool:
+    record = outputs.record_of(root, unit)
+    folders = outputs.places(root, unit).items()
+    return bool(record) and all(
+        hash_folder(place) == record["files"][part] for part, place in folders
+    )
+
+
 def _paths() -> list[str]:
     return [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
 
@@ -190,15 +205,10 @@ def campaign(folder: Path, kills: int, step: int) -> None:
     """Kill at random moments, then fail and kill at every ``step``-th write."""
     sys.stdout.reconfigure(line_buffering=True)
     world = make_world(folder)
-    root = world.copy()
-    begun = time.monotonic()
-    finish(root)
-    span, dice, bad = time.monotonic() - begun, random.Random(1), 0
-    say = sys.stdout.write
-    say(f"an undisturbed run takes {span:.1f} s\n")
-    ended = 0
+    dice, say, bad, ended = random.Random(1), sys.stdout.write, 0, 0
+    say(f"an undisturbed run takes {world.span:.1f} s\n")
     for number in range(kills):
-        wrong, over = kill_at(world, dice.uniform(0, span))
+        wrong, over = kill_at(world, dice.random())
         bad, ended = bad + bool(wrong), ended + over
         if wrong or number % 20 == 19:
             say(f"kill {number + 1}: {wrong or 'fine so far'}\n")
@@ -224,16 +234,14 @@ if __name__ == "__main__":
         target = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(tempfile.mkdtemp())
         campaign(target, int(sys.argv[3]), int(sys.argv[4]))
     else:
-        from larcnb.batch import Request
         from larcnb.cli.app import safely
+        from larcnb.runner.plan import Request
 
         def one() -> int:
-            from larcnb.batch import run_batch
-            from larcnb.batch.show import Lines
+            from larcnb.runner.batch import run_batch
+            from larcnb.runner.screen import Lines
 
-            request = Request(
-                small.SmallRoot(Path(sys.argv[1])), engine=small.ENGINE, jobs=2, timeout=60.0
-            )
+            request = Request(small.SmallRoot(Path(sys.argv[1])), jobs=2, timeout=60.0)
             return run_batch(request, small.CHECKS, Lines(sys.stdout))
 
         import typer

@@ -66,7 +66,7 @@ ROOMS = {
         ],
     ),
     "storage": (
-        [f"larcnb/batch/{name}.py" for name in ("store", "files", "lock", "state", "record")],
+        ["larcnb/files.py", *(f"larcnb/runner/{name}.py" for name in ("outputs", "plan", "batch"))],
         ["tests/test_batch_store.py"],
     ),
 }

@@ -8,8 +8,9 @@ import stat
 import pytest
 import smallbatch as small
 
-from larcnb.batch import Request, lock, plan, record, state, store
 from larcnb.errors import LarcError
+from larcnb.runner import batch, outputs, plan
+from larcnb.runner.plan import Request, last_run
 
 LINUX = pytest.mark.skipif(os.name == "nt", reason="signals")
 
@@ -59,7 +60,7 @@ def test_each_authority_ends_as_it_should(mixed):
         ("cc", "cc, 02_price: Cell"),
         (
             "dd",
-            "dd, 02_price, cell 7 (Step 2): The kernel's process ended in the middle of the cell, and left no reason.",
+            "dd, 02_price, cell 7 (Step 2): The process ended in the middle, and left no reason.",
         ),
         ("ee", "It ran for another authority or round than ee."),
         ("ff", "ff/cases.csv, row 2, column 'status': This is not allowed. Write open."),
@@ -132,14 +133,14 @@ def test_the_consortium_covers_what_was_good(mixed):
 
 def test_nothing_is_left_behind(mixed):
     root = mixed[0]
-    assert sorted(path.name for path in store.control(root).rglob("*") if path.is_file()) == [
+    assert sorted(path.name for path in outputs.control(root).rglob("*") if path.is_file()) == [
         "lock"
     ]
     assert not list(root.path.rglob("*.new"))
 
 
 def test_the_run_says_what_it_ran_with(mixed):
-    run = record.last(mixed[0])
+    run = last_run(mixed[0])
     assert run["state"] == "done"
     assert run["packages"]["papermill"]
     assert run["params"]["aa"]["preset"] == "larc"
@@ -177,7 +178,7 @@ def test_a_second_run_does_only_what_is_not_good_yet(mixed):
 
 def states(root) -> dict[str, str]:
     request = Request(root)
-    return {unit: said for unit, said, _ in state.states(request, plan.make_plan(request))}
+    return {unit: said for unit, said, _ in plan.states(request, plan.make_plan(request))}
 
 
 def test_only_what_a_change_reaches_is_run_and_the_last_good_output_stays(tmp_path):
@@ -196,7 +197,7 @@ def test_only_what_a_change_reaches_is_run_and_the_last_good_output_stays(tmp_pa
     assert states(root) == {"aa": "to be run from 02", "consortium/larc4": "up to date"}
     small.run(root, jobs=1)
     assert states(root) == {"aa": "up to date", "consortium/larc4": "up to date"}
-    notebooks = record.last(root)["units"]["aa"]["notebooks"]
+    notebooks = last_run(root)["units"]["aa"]["notebooks"]
     assert [notebooks[name]["status"] for name in ("01_clean", "02_price")] == ["unchanged", "done"]
     partly = small.contents(root)
     assert partly["reports/aa/02_price.html"] != whole["reports/aa/02_price.html"]
@@ -242,7 +243,7 @@ def test_only_and_limit_pick_notebooks_and_authorities(tmp_path):
 
 def test_strict_begins_nothing_when_a_return_is_refused(tmp_path):
     root = small.build(tmp_path, {"aa": "good", "bb": "refuse"})
-    from larcnb.provenance import workbook_state
+    from larcnb.runner.fingerprints import workbook_state
 
     if workbook_state()["modified"]:
         with pytest.raises(LarcError, match="differ from the last commit"):
@@ -255,7 +256,7 @@ def test_strict_begins_nothing_when_a_return_is_refused(tmp_path):
 
 def test_a_second_batch_on_a_root_is_turned_away(tmp_path):
     root = small.build(tmp_path, {"aa": "good"})
-    with lock.hold(root), pytest.raises(LarcError, match="Another batch") as caught:
+    with batch.hold(root), pytest.raises(LarcError, match="Another batch") as caught:
         small.run(root)
     assert caught.value.exit_code == 75
 

@@ -10,9 +10,9 @@ import pytest
 import smallbatch as small
 from typer.testing import CliRunner
 
-from larcnb.batch import lock
 from larcnb.cli.app import app
 from larcnb.root import WORKBOOK, Root
+from larcnb.runner import batch
 
 HELD = ("la-01", "la-12")
 
@@ -139,7 +139,7 @@ def test_a_broken_national_table_is_2(root):
 
 
 def test_a_held_root_is_75(root):
-    with lock.hold(root):
+    with batch.hold(root):
         assert larcnb("batch", "--root", root.path)[0] == 75
 
 
@@ -147,7 +147,7 @@ def test_an_unexpected_error_is_70_with_one_safe_line(root, monkeypatch):
     def broken(*arguments):
         raise ValueError(small.CANARY)
 
-    monkeypatch.setattr("larcnb.batch.plan.make_plan", broken)
+    monkeypatch.setattr("larcnb.runner.plan.make_plan", broken)
     code, said = larcnb("list", "--root", root.path)
     assert code == 70
     assert small.CANARY not in said
@@ -161,7 +161,7 @@ def test_ctrl_c_is_130(root, monkeypatch):
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("larcnb.batch.plan.make_plan", interrupted)
+    monkeypatch.setattr("larcnb.runner.plan.make_plan", interrupted)
     assert larcnb("list", "--root", root.path) == (130, "Interrupted.\n")
 
 
@@ -182,9 +182,7 @@ def test_a_batch_of_the_workbooks_own_notebooks_is_0_and_then_unchanged(root):
 
 
 def test_the_command_starts_without_the_heavy_packages():
-    code = (
-        "import larcnb.cli.app, larcnb.batch.run, sys; heavy = {'pandas', 'papermill', 'rich.live'}"
-    )
+    code = "import larcnb.cli.app, larcnb.runner.batch, sys; heavy = {'pandas', 'papermill', 'rich.live'}"
     code += "; print(sorted(heavy & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

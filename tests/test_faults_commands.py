@@ -19,10 +19,6 @@ from test_cli import larcnb
 from typer.testing import CliRunner
 
 from larcnb import disclosure, public
-from larcnb.batch import Checks, Request, run_batch
-from larcnb.batch.plan import make_plan
-from larcnb.batch.show import Lines
-from larcnb.batch.state import states
 from larcnb.cli import kept, output
 from larcnb.cli.app import app
 from larcnb.cli.bridge import since_last
@@ -31,6 +27,9 @@ from larcnb.params import load_authority
 from larcnb.publish.results import results_workbook
 from larcnb.publish.seal import differences, read_page
 from larcnb.root import WORKBOOK, Root
+from larcnb.runner.batch import Checks, run_batch
+from larcnb.runner.plan import Request, make_plan, states
+from larcnb.runner.screen import Lines
 from larcnb.synth import write_root
 
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")
@@ -144,7 +143,7 @@ def known(monkeypatch):
 
 def test_one_authority_is_told_notebook_by_notebook_where_output_is_redirected(tmp_path, known):
     root, said = small.build(tmp_path, {"aa": "good"}), io.StringIO()
-    assert run_batch(Request(root, engine=small.ENGINE, jobs=1), small.CHECKS, Lines(said)) == 0
+    assert run_batch(Request(root, jobs=1), small.CHECKS, Lines(said)) == 0
     told = [
         line
         for line in said.getvalue().splitlines()
@@ -159,7 +158,7 @@ def test_one_authority_is_told_notebook_by_notebook_where_output_is_redirected(t
 
 def test_what_takes_long_is_said_again(monkeypatch, capsys):
     monkeypatch.setattr(output, "SILENCE", 0.05)
-    monkeypatch.setattr("larcnb.batch.show.SILENCE", 0.05)
+    monkeypatch.setattr("larcnb.runner.screen.SILENCE", 0.05)
     with output.saying() as at:
         at("Reading")
         time.sleep(0.3)
@@ -359,7 +358,7 @@ def locked(root, slug, note=None):
 
 def test_a_locked_file_is_named_for_what_it_is_and_the_others_go_on(tmp_path, known):
     root, said = small.build(tmp_path, {"aa": "good", "bb": "good"}), small.Record()
-    code = run_batch(Request(root, engine=small.ENGINE), Checks(small.check_national, locked), said)
+    code = run_batch(Request(root), Checks(small.check_national, locked), said)
     assert code == 1
     assert (
         "aa/cases.csv: It cannot be read. Close it in other programs" in said.text
@@ -400,7 +399,7 @@ def test_a_file_nobody_may_read_stops_its_own_authority_only(tmp_path):
 
 def test_a_scheduler_address_that_is_a_web_page_ends_in_words(tmp_path, monkeypatch):
     pytest.importorskip("distributed")
-    monkeypatch.setattr("larcnb.batch.remote.CONNECT_SECONDS", 1)
+    monkeypatch.setattr("larcnb.runner.cluster.CONNECT_SECONDS", 1)
     with http.server.ThreadingHTTPServer(
         ("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler
     ) as server:

@@ -14,10 +14,11 @@ import pytest
 import smallbatch as small
 from IPython.core.interactiveshell import InteractiveShell
 
-from larcnb import costing, provenance, workbook
+from larcnb import costing, workbook
 from larcnb.cli import lab
 from larcnb.errors import LarcError
 from larcnb.root import WORKBOOK, Root
+from larcnb.runner import fingerprints
 from larcnb.synth import write_root
 
 NOTEBOOKS = WORKBOOK / "notebooks"
@@ -338,18 +339,18 @@ def small_run(tmp_path_factory):
         )
     book = folder / "book"
     shutil.copytree(root.notebooks, book / "notebooks")
-    shipped = json.dumps(provenance.notebook_checksums(book / "notebooks"))
-    (book / "notebooks" / provenance.CHECKSUMS).write_text(shipped, "utf-8")
+    shipped = json.dumps(fingerprints.notebook_checksums(book / "notebooks"))
+    (book / "notebooks" / fingerprints.CHECKSUMS).write_text(shipped, "utf-8")
     nb = json.loads((book / "notebooks" / "02_price.ipynb").read_text("utf-8"))
     nb["cells"].append(small.cell("code", "scratch = 1"))
     (book / "notebooks" / "02_price.ipynb").write_text(json.dumps(nb), "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(beside)
         patch.setenv("PYTHONPATH", f"{os.pathsep}{Path(small.__file__).parent}")
-        patch.setattr(provenance, "WORKBOOK", book)
-        provenance.workbook_state.cache_clear()
+        patch.setattr(fingerprints, "WORKBOOK", book)
+        fingerprints.workbook_state.cache_clear()
         code, said = small.run(root)
-    provenance.workbook_state.cache_clear()
+    fingerprints.workbook_state.cache_clear()
     return root, code, said.text
 
 

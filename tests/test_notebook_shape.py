@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from larcnb.provenance import CHECKSUMS, notebook_checksums
 from larcnb.root import WORKBOOK
+from larcnb.runner.fingerprints import CHECKSUMS, notebook_checksums
 
 NOTEBOOKS = sorted((WORKBOOK / "notebooks").glob("**/[0-9]*.ipynb"))
 PENDING = set()

@@ -14,7 +14,6 @@ from test_publish_browser import MISSING, look
 from typer.testing import CliRunner
 
 from larcnb import disclosure
-from larcnb.batch.plan import Request
 from larcnb.cli.app import app
 from larcnb.cli.edition import public_batch
 from larcnb.disclosure.checked import Cell, Checked, Row, Verdict, read_checked
@@ -25,6 +24,7 @@ from larcnb.publish import edition
 from larcnb.publish.scan import stray_numbers
 from larcnb.publish.seal import seal
 from larcnb.root import WORKBOOK, Root
+from larcnb.runner.plan import Request
 from larcnb.synth import write_root
 
 ROUND = "synth"

@@ -36,7 +36,7 @@ JobsOption = Annotated[int, typer.Option("--jobs", "-j", min=1, max=256, help="W
 RoundOption = Annotated[str, typer.Option("--round", help="A round, such as larc4.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Run what is unchanged too.")]
 EngineOption = Annotated[
-    str, typer.Option("--engine", help="How kernels start: auto, fork, warm or plain.")
+    str, typer.Option("--engine", help="How notebooks run: auto, forkserver, spawn or kernel.")
 ]
 TimeoutOption = Annotated[
     float, typer.Option("--timeout", min=0, help="Seconds a notebook may take; 0: no limit.")
@@ -78,8 +78,8 @@ def run(
     root: RootOption = "",
 ) -> int:
     """Run one authority's notebooks and make its pages."""
-    from larcnb.batch import record
     from larcnb.root import check_slug
+    from larcnb.runner.plan import last_run
 
     request = _request(
         root,
@@ -95,7 +95,7 @@ def run(
         from larcnb.cli.kept import keep_run
 
         keep_run(request.root, authority)
-    entry = record.last(request.root).get("units", {}).get(authority, {})
+    entry = last_run(request.root).get("units", {}).get(authority, {})
     return entry.get("exit_code", code) if code == 1 else code
 
 
@@ -184,9 +184,8 @@ def publish(
 @safely
 def list_units(round_name: RoundOption = "", root: RootOption = "") -> int:
     """List the authorities, round by round, and whether their pages are up to date."""
-    from larcnb.batch.plan import Request, make_plan, rounds_of
-    from larcnb.batch.state import states
     from larcnb.root import find_root
+    from larcnb.runner.plan import Request, make_plan, rounds_of, states
 
     where = find_root(root)
     names = [round_name] if round_name else list(rounds_of(where)) or [""]
@@ -348,9 +347,9 @@ def synth(
 
 
 def _request(root: str, **options: object):
-    from larcnb.batch import Request
-    from larcnb.engine import ENGINES
     from larcnb.root import find_root
+    from larcnb.runner.plan import Request
+    from larcnb.runner.pool import ENGINES
 
     if options["engine"] not in ENGINES:
         raise LarcError(f"There is no engine '{options['engine']}'. Known: {', '.join(ENGINES)}.")
@@ -358,9 +357,9 @@ def _request(root: str, **options: object):
 
 
 def _batch(request) -> int:
-    from larcnb.batch import Checks, run_batch
-    from larcnb.batch.show import display
     from larcnb.cli.checks import check_authority, check_national
+    from larcnb.runner.batch import Checks, run_batch
+    from larcnb.runner.screen import display
 
     return run_batch(request, Checks(check_national, check_authority), display(sys.stdout))
 
@@ -374,7 +373,7 @@ def _our_fault(error: Exception, root: object) -> str:
     import hashlib
     import traceback
 
-    from larcnb.engine.failure import private_file
+    from larcnb.files import private_file
     from larcnb.root import find_root
 
     full = "".join(traceback.format_exception(error))

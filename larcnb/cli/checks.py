@@ -1,4 +1,4 @@
-"""The checks a batch makes before any kernel starts; run in worker processes, which alone import pandas.
+"""The checks a batch makes before any notebook runs; made in processes of the pool, which alone import pandas.
 
 In: a root folder, a slug. Out: problems, or a :class:`LarcError` that refuses.
 """

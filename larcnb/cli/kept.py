@@ -6,9 +6,9 @@ import contextlib
 import shutil
 from pathlib import Path
 
-from larcnb.engine.failure import private_folder
-from larcnb.provenance import hash_file, hash_folder, national_files, shared_params
+from larcnb.files import hash_file, hash_folder, private_folder
 from larcnb.root import Root
+from larcnb.runner.fingerprints import inputs as rests_on
 
 LAST, BEFORE = "last", "before"
 
@@ -36,16 +36,6 @@ def keep_run(root: Root, slug: str) -> None:
         if (folder / LAST).is_dir():
             (folder / LAST).rename(folder / BEFORE)
         new.rename(folder / LAST)
-
-
-def rests_on(root: Root, slug: str) -> dict[str, Path]:
-    """The files an authority's figures rest on, the code apart, by their names below a root."""
-    found = {
-        f"data/raw/{slug}/{name}": root.raw(slug) / name for name in hash_folder(root.raw(slug))
-    }
-    found |= {f"data/raw/national/{name}": root.national(name) for name in national_files(root)}
-    found |= {f"params/{name}": path for name, path in shared_params(root).items()}
-    return found | {f"params/{slug}.yaml": root.params / f"{slug}.yaml"}
 
 
 def same(kept: Path, now: dict[str, Path]) -> bool:

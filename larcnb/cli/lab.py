@@ -1,4 +1,4 @@
-"""JupyterLab on working copies of the notebooks, with kernels that start fast where they can be forked.
+"""JupyterLab on working copies of the notebooks.
 
 In: a root, and what else JupyterLab is to be told. Out: its exit code. JupyterLab saves by itself whatever is done to a
 notebook; ``run``, ``batch`` and ``list`` use ``notebooks/``, so it is given copies in the root's ``work/``.
@@ -16,8 +16,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from larcnb.errors import LarcError
-from larcnb.provenance import notebook_source
 from larcnb.root import WORKBOOK, Root
+from larcnb.runner.fingerprints import notebook_source
 
 WORK = "work"
 MADE = ".made.json"
@@ -45,8 +45,7 @@ def run_lab(root: Root, words: Sequence[str] = ()) -> int:
     LarcError
         JupyterLab is not installed, or ``work/`` cannot be written to.
     """
-    from larcnb.engine.settings import SETTINGS
-    from larcnb.engine.spawn import can_fork
+    from larcnb.runner.settings import SETTINGS
 
     if importlib.util.find_spec("jupyterlab") is None:
         raise LarcError(
@@ -58,8 +57,6 @@ def run_lab(root: Root, words: Sequence[str] = ()) -> int:
     environment = {**os.environ, **SETTINGS, "LARCNB_ROOT": str(root.path)}
     for name in ("LARCNB_UNIT", "LARCNB_STAGE", "LARCNB_PRIVATE_LOG"):
         environment.pop(name, None)
-    if can_fork():
-        environment["JUPYTER_DEFAULT_PROVISIONER_NAME"] = "larcnb-fork"
     command = [sys.executable, "-P", "-m", "jupyterlab", *QUIET, *words]
     if (
         os.name == "posix"

@@ -6,7 +6,6 @@ this is no page of the workbook. The page is made anew beside everything; nothin
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from itertools import islice
 from pathlib import Path
@@ -18,7 +17,7 @@ from larcnb.publish.seal import Known, differences, read_page
 from larcnb.root import Root, check_slug
 
 MOST_SAID = 50
-DISAGREES = 1
+DISAGREES = FAILED = 1
 
 
 def verify_page(root: Root, path: Path, say: Callable[[str], None]) -> int:
@@ -87,13 +86,11 @@ def _changed(before: Mapping[str, str], now: Mapping[str, str]):
 
 def _internal(root: Root, page: Known, at: Callable[[str], None]) -> str:
     """The page made anew by its notebook and those before it, in a folder that goes again."""
-    from larcnb.batch.worker import skip_imports
-
     at("Starting to make the page anew")
-    skip_imports()
-    from larcnb.batch.unit import Job, make_unit
-    from larcnb.engine import find_notebooks
     from larcnb.params import load_authority
+    from larcnb.runner.job import Job, Unit, make_job
+    from larcnb.runner.notebooks import find_notebooks
+    from larcnb.runner.pool import Call, alone
 
     consortium, _, round_name = page.unit.partition("/")
     title = (
@@ -107,36 +104,17 @@ def _internal(root: Root, page: Known, at: Callable[[str], None]) -> str:
     )[-1 if round_name else 0 :]
     if not run or run[-1].name != page.notebook or (round_name and consortium != "consortium"):
         raise LarcError(f"The workbook has no notebook {page.notebook} for {page.unit}.")
-    before = os.environ.get("LARCNB_ROOT")
     with TemporaryDirectory(prefix="larcnb-verify-") as folder:
         stage = Path(folder) / "stage"
-        prints = dict.fromkeys([nb.name for nb in run], "")
-        value = round_name or page.unit
-        job = Job(
-            page.unit,
-            value,
-            title,
-            root.path,
-            stage,
-            Path(folder),
-            run,
-            {},
-            prints,
-            "",
-            "warm",
-            None,
-            pages=(page.notebook,),
-        )
-        try:
-            made = make_unit(job, lambda name: at(f"Running {name} anew"))
-        finally:
-            os.environ.pop("LARCNB_ROOT", None)
-            os.environ |= {"LARCNB_ROOT": before} if before else {}
-        if made.failure:
-            words = (
-                f"The page cannot be made anew: {made.failure.reason} {made.failure.todo}".strip()
-            )
-            raise LarcError(words, exit_code=made.failure.exit_code)
+        unit = Unit(page.unit, round_name or page.unit, title, round_name, run)
+        job = Job(unit, root.path, stage, Path(folder), run, pages=(page.notebook,))
+        call = Call(page.unit, make_job, (job,))
+        outcome = alone(root, Path(folder), call, lambda name: at(f"Running {name} anew"))
+        if outcome.kind != "done":
+            raise LarcError("The page cannot be made anew: its process ended.", exit_code=FAILED)
+        if failure := outcome.value.failure:
+            words = f"The page cannot be made anew: {failure.reason} {failure.todo}".strip()
+            raise LarcError(words, exit_code=failure.exit_code)
         return (stage / "reports" / f"{page.notebook}.html").read_text(encoding="utf-8")
 
 

@@ -80,24 +80,18 @@ def make_pages(
 
 @contextlib.contextmanager
 def opened(root: Root, round_name: str) -> Iterator[Callable[[str], str]]:
-    """What makes the page of a released place, as HTML; one kernel for all, since each may open the same.
+    """What makes the page of a released place, as HTML.
 
     Raises
     ------
     LarcError
         Nothing was released; as :func:`make_pages`.
     """
-    from larcnb.engine.notebook import Notebook
-    from larcnb.engine.run import Held
+    from larcnb.runner.notebooks import Notebook
 
-    notebook, held = (
-        Notebook(NOTEBOOK, root.notebooks / "public" / f"{NOTEBOOK}.ipynb", "place", ""),
-        Held(),
-    )
+    notebook = Notebook(NOTEBOOK, root.notebooks / "public" / f"{NOTEBOOK}.ipynb", "place", "")
     manifest = _read(public_folder(root, round_name) / "manifest.json")
     places = {place["id"]: place["name"] for place in manifest["places"]}
-    before = os.environ.get("LARCNB_ROOT")
-    os.environ["LARCNB_ROOT"] = str(root.path)
 
     def page_of(place: str) -> str:
         if place not in places:
@@ -105,35 +99,27 @@ def opened(root: Root, round_name: str) -> Iterator[Callable[[str], str]]:
                 f"{place} has no page in the last release of round {round_name}.",
                 exit_code=WITHHELD,
             )
-        return _page(
-            root, _run(root, notebook, place, round_name, held), places[place], place, manifest
-        )
+        nb = _run(root, notebook, place, round_name)
+        return _page(root, nb, places[place], place, manifest)
 
-    try:
-        yield page_of
-    finally:
-        held.close()
-        if before is None:
-            del os.environ["LARCNB_ROOT"]
-        else:
-            os.environ["LARCNB_ROOT"] = before
+    yield page_of
 
 
-def _run(root: Root, notebook: Any, place: str, round_name: str, held: Any) -> Any:
-    from larcnb.engine.run import NotebookFailed, run_notebook
+def _run(root: Root, notebook: Any, place: str, round_name: str) -> Any:
+    from larcnb.runner.notebooks import run_notebook
+    from larcnb.runner.pool import Call, alone
 
-    private, more = root.path / "private" / "logs", {"round_name": round_name}
-    try:
-        return run_notebook(
-            notebook, place, f"public/{round_name}/{place}", private, TIMEOUT, "warm", held, more
-        )
-    except NotebookFailed as failed:
-        words = f"The page of {place} could not be made. {failed.failure}"
-        raise LarcError(words, exit_code=FAILED) from None
+    private, unit = root.path / "private" / "logs", f"public/{round_name}/{place}"
+    given = (notebook, place, unit, private, "", {"round_name": round_name})
+    outcome = alone(root, private, Call(place, run_notebook, given, TIMEOUT))
+    if outcome.kind != "done":
+        said = outcome.value if outcome.kind == "failed" else "Its process ended unasked."
+        raise LarcError(f"The page of {place} could not be made. {said}", exit_code=FAILED)
+    return outcome.value
 
 
 def _page(root: Root, nb: Any, name: str, place: str, manifest: Mapping[str, Any]) -> str:
-    from larcnb.engine.notebook import heading_of
+    from larcnb.runner.notebooks import heading_of
 
     title = heading_of(nb, 0)
     bare = copy.deepcopy(nb)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from larcnb import codes
 from larcnb.params import list_authorities, load_authorities, load_authority, published_rounds
-from larcnb.provenance import (
+from larcnb.root import Root
+from larcnb.runner.fingerprints import (
     code_fingerprint,
     hash_file,
     hash_folder,
@@ -17,7 +18,6 @@ from larcnb.provenance import (
     notebook_source,
     shared_params,
 )
-from larcnb.root import Root
 
 
 def made_from(root: Root, unit: str, notebook: Path) -> dict[str, str]:

@@ -16,13 +16,13 @@ from typing import Any
 
 import larcnb
 from larcnb import codes
+from larcnb.files import COMPLETE
 from larcnb.publish.clean import clean_html, markdown
 from larcnb.publish.script import HERE, Script, hash_of
 from larcnb.publish.seal import seal
 from larcnb.publish.what_if import what_if
 from larcnb.root import WORKBOOK
 
-COMPLETE = "application/vnd.larcnb.complete+json"
 SURFACE = "application/vnd.larcnb.surface+json"
 HOISTED = re.compile(r'<p class="(notice|context)">(.*?)</p>', re.DOTALL)
 ANCHOR, INNER = re.compile(r' id="([^"]*)"'), re.compile(r'<a href="#([^"]*)">(.*?)</a>', re.DOTALL)
@@ -263,7 +263,7 @@ def render_page(
     name : str, optional
         Whose page it is: first in the title, at the head of the page and at the foot of each printed sheet.
     made : str, optional
-        The day it was made, as 2026-11-30; :attr:`larcnb.batch.unit.Job.made`. No part of what verify compares.
+        The day it was made, as 2026-11-30; :attr:`larcnb.runner.job.Job.made`. No part of what verify compares.
     marking : key of :data:`larcnb.codes.MARKING`, optional
         The classification that internal pages bear; :func:`larcnb.publish.origin.marking_of`.
     made_from : dict of input to SHA-256, optional
