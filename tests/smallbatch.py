@@ -12,11 +12,14 @@ from pathlib import Path
 
 from larcnb.errors import Problem
 from larcnb.root import Root
+from larcnb.runner import pool
 from larcnb.runner.batch import Checks, run_batch
 from larcnb.runner.plan import Request
 from larcnb.runner.screen import Lines
 
 CANARY = "Zachary-Canary"
+pool.PRELOAD = ["larcnb.runner.engine", "larcnb.runner.job", "larcnb.publish"]
+"""These notebooks import none of the libraries: whoever uses this module has processes sooner."""
 
 OPEN = """
 import json, os, pathlib

@@ -23,14 +23,8 @@ def build(folder, words):
     """A small root with a third notebook for each authority, which reads the others."""
     root = small.build(folder, words)
     small.write_notebook(root.notebooks, "02_price", "authority", small.OPEN, small.PRICE, CASES)
-    path = small.write_notebook(
-        root.notebooks,
-        "05_standing",
-        "authority",
-        small.OPEN,
-        STAND,
-        'complete("05_standing", authority)',
-    )
+    cells = (small.OPEN, STAND, 'complete("05_standing", authority)')
+    path = small.write_notebook(root.notebooks, "05_standing", "authority", *cells)
     path.write_text(path.read_text().replace('["parameters"]', '["parameters", "reads-round"]'))
     for name in ("11_one", "12_two"):
         done = f'complete("{name}", "consortium/" + round_name)'

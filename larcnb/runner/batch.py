@@ -135,12 +135,8 @@ def _unwritable(error: OSError) -> LarcError:
     """
     if full_disk(error):
         return LarcError(" ".join(FULL[1:]), exit_code=FAILED)
-    if isinstance(error, PermissionError) and error.filename:
-        return not_permitted(error)
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:
-        return LarcError(
-            "A folder cannot be written to. Check that the root is yours and not read-only."
-        )
+        return not_permitted(error)
     raise error
 
 
@@ -285,7 +281,7 @@ class _Batch:
             if made.failure and self.request.strict:
                 self._stop()
         if calls:
-            self.present.forget()
+            self.present.cache_clear()
         for unit in left.values():
             self._note(unit, "interrupted" if self.interrupted else "not run")
 
@@ -395,10 +391,7 @@ class _Batch:
 
         names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
         wanted = [getattr(signal, name) for name in names if hasattr(signal, name)]
-        try:
-            before = {number: signal.signal(number, stop) for number in wanted}
-        except ValueError:  # not the main thread: whoever runs us handles signals
-            before = {}
+        before = {number: signal.signal(number, stop) for number in wanted}
         try:
             yield
         finally:

@@ -16,6 +16,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -113,28 +114,20 @@ def kept_notebooks(
     return same
 
 
-class Present:
-    """What lies in jobs' folders now, each read once until any is replaced; what was handed back is left aside."""
+def present(root: Root) -> Any:
+    """A function of a job that gives the hash of each file in its two folders, by part.
 
-    def __init__(self, root: Root) -> None:
-        self.root = root
-        self.known: dict[tuple[str, str], dict[str, str]] = {}
+    Each job is read once, until ``cache_clear()`` is called; what was handed back is left aside.
+    """
 
-    def of(self, job: str) -> dict[str, dict[str, str]]:
-        """The hash of each file of both parts of a job."""
-        return {part: self.part(job, part) for part in PARTS}
+    @cache
+    def found(job: str) -> dict[str, dict[str, str]]:
+        hashes = {part: hash_folder(place) for part, place in places(root, job).items()}
+        for name in HANDED_BACK:
+            hashes["processed"].pop(name, None)
+        return hashes
 
-    def part(self, job: str, part: str) -> dict[str, str]:
-        """The hash of each file of one part."""
-        if (job, part) not in self.known:
-            found = hash_folder(places(self.root, job)[part])
-            kept = {name: sha for name, sha in found.items() if name not in HANDED_BACK}
-            self.known[job, part] = kept
-        return self.known[job, part]
-
-    def forget(self) -> None:
-        """Time has passed, and other files may lie there now."""
-        self.known.clear()
+    return found
 
 
 def sync_tree(folder: Path) -> None:

@@ -100,7 +100,7 @@ class Plan:
     params: Mapping[str, Authority]
     members: tuple[str, ...]
     shared: str
-    present: outputs.Present
+    present: Any
     note: str = ""
 
 
@@ -149,7 +149,7 @@ def make_plan(request: Request) -> Plan:
         params=params,
         members=_members(root, round_name, params),
         shared=shared,
-        present=outputs.Present(root),
+        present=outputs.present(root),
         note=note,
     )
 
@@ -250,7 +250,7 @@ def consortium_unit(request: Request, plan: Plan) -> Unit:
     published = published_rounds(root) - {plan.round}
     others = {slug for other in published for slug in _members(root, other, plan.params)}
     members = {
-        slug: [plan.present.part(slug, "processed"), authority_fingerprint(root, slug, plan.shared)]
+        slug: [plan.present(slug)["processed"], authority_fingerprint(root, slug, plan.shared)]
         for slug in plan.members
     }
     cases = _cases_of(root, sorted(others))
@@ -259,7 +259,7 @@ def consortium_unit(request: Request, plan: Plan) -> Unit:
         nb.name: digest([start, nb.name, notebook_source(nb.path)]) for nb in plan.consortium_all
     }
     record = outputs.record_of(root, name)
-    kept = outputs.kept_notebooks(record, prints, plan.present.of(name), chained=False)
+    kept = outputs.kept_notebooks(record, prints, plan.present(name), chained=False)
     asked = {nb.name for nb in plan.consortium}
     notebooks = tuple(nb for nb in plan.consortium_all if nb.name in asked | set(kept))
     return Unit(
@@ -276,7 +276,7 @@ def consortium_unit(request: Request, plan: Plan) -> Unit:
 
 
 def to_run(
-    request: Request, unit: Unit, present: outputs.Present
+    request: Request, unit: Unit, present: Any
 ) -> tuple[list[Notebook], dict[str, Any], dict[str, Any]]:
     """What of a unit must run, and what is kept.
 
@@ -293,7 +293,7 @@ def to_run(
     if request.force:
         kept = sorted(unit.settled)
     else:
-        found = present.of(unit.name)
+        found = present(unit.name)
         kept = outputs.kept_notebooks(record, unit.prints, found, unit.chained)
         if kept == list(unit.prints):
             if not unit.whole or found == record["files"]:

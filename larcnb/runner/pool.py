@@ -33,6 +33,8 @@ from larcnb.runner.settings import SETTINGS
 
 ENGINES = ("auto", "forkserver", "spawn", "kernel")
 """How notebooks run: the first is forkserver on Linux and spawn elsewhere; kernel is papermill's own engine."""
+PRELOAD = ["larcnb.runner.preload"]
+"""What the process that others are forked from imports."""
 TICK = 0.2
 
 
@@ -101,7 +103,7 @@ class Pool:
         self.running: list[_Running] = []
         self.stopping = False
         if method == "forkserver":
-            self.context.set_forkserver_preload(["larcnb.runner.preload"])
+            self.context.set_forkserver_preload(PRELOAD)
 
     def start(self) -> None:
         """Begin to import ahead, where that is done."""
@@ -162,9 +164,8 @@ class Pool:
 
     def _heard(self, one: _Running, note: Callable[[str, Any], None]) -> Outcome | None:
         """Read what a process has said: notes, and its outcome if that is among them."""
-        ended = (
-            not one.process.is_alive()
-        )  # asked first: what it said before it ended is read below
+        # Asked first: what it said before it ended is read below.
+        ended = not one.process.is_alive()
         try:
             while one.answers.poll():
                 kind, value = one.answers.recv()
