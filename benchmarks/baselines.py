@@ -16,9 +16,9 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from larcnb.engine import find_notebooks
 from larcnb.params import list_authorities
 from larcnb.root import WORKBOOK, Root
+from larcnb.runner.notebooks import find_notebooks
 
 
 def notebooks() -> list:

@@ -18,9 +18,9 @@ from typing import Any
 import pandas as pd
 
 from larcnb.errors import LarcError
+from larcnb.files import digest, hash_folder
 from larcnb.library import Library, futures_of
 from larcnb.params import Assumptions, Authority
-from larcnb.provenance import digest, hash_folder
 from larcnb.root import Root
 
 KEY = b"larcnb"

@@ -1,7 +1,7 @@
 """A public notebook's only way to figures: the checked tables of one place, and nothing else of the root.
 
 In: a round and a place (``national``, a region's id or an authority's slug). Out: :class:`Page`, whose tables, figures
-and sentences hold nothing that is not in its checked tables. Once a page is open, the notebook's kernel can open no
+and sentences hold nothing that is not in its checked tables. Once a page is open, the notebook's process can open no
 file of the root's data, params, private or reports folders but the public edition's own.
 """
 
@@ -23,12 +23,12 @@ from larcnb import codes, parameters
 from larcnb.disclosure import Checked, public_folder, read_checked
 from larcnb.disclosure.checked import CONFIDENTIAL, FAMILIES
 from larcnb.errors import WITHHELD, LarcError, nearest
+from larcnb.files import COMPLETE
 from larcnb.root import Root, find_root
 from larcnb.safety import install_safe_errors
 from larcnb.show import Figure, Table, bars, listed, say
 from larcnb.show.sentences import Said, told
 
-COMPLETE = "application/vnd.larcnb.complete+json"
 HEADERS = {"families": ("Families", "count"), "number": ("Number", "count")}
 HEADERS |= {"share": ("Share (%)", "share")}
 READERS = [f"pyarrow.{of}" for of in ("parquet", "dataset", "feather", "orc", "csv", "json", "fs")]

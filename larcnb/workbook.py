@@ -8,7 +8,6 @@ the record that a batch looks for.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Collection, Mapping
@@ -21,6 +20,8 @@ import pandas as pd
 
 from larcnb import basis, costing, parameters, params, schema
 from larcnb.errors import LarcError, nearest
+from larcnb.files import COMPLETE, hash_file
+from larcnb.files import replace as replace_file
 from larcnb.library import Library, load_library, settled
 from larcnb.params import Assumptions, Authority, Preset
 from larcnb.returns import Return, read_return
@@ -30,7 +31,6 @@ from larcnb.show import Context, say
 from larcnb.show.sentences import told
 from larcnb.show.words import lowered
 
-COMPLETE = "application/vnd.larcnb.complete+json"
 PRICED = "saving_long"
 """A column of the cases once 02_price has run."""
 DRAWS, SEED = 10_000, 2012
@@ -379,15 +379,6 @@ def notebooks_root() -> Root:
         return find_root(WORKBOOK)
 
 
-def read_ahead() -> None:
-    """Read what every notebook of this root reads, so that kernels forked from this process need not."""
-    root = find_root()
-    load_library(root)
-    for name in params.list_presets(root):
-        params.load_preset(root, name)
-    params.load_authorities(root, params.list_authorities(root))
-
-
 def _read_table(path: Path) -> pd.DataFrame:
     """Read a table that :func:`write_results` wrote: as pandas does, in two thirds of its time, for there are many."""
     from pyarrow.parquet import ParquetFile
@@ -449,6 +440,6 @@ def write_results(
         else:
             text = json.dumps(result, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
             scratch.write_bytes(text.encode("utf-8"))
-        wrote[path.name] = hashlib.sha256(scratch.read_bytes()).hexdigest()
-        scratch.replace(path)
+        wrote[path.name] = hash_file(scratch)
+        replace_file(scratch, path)
     return wrote

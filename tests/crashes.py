@@ -2,7 +2,7 @@
 
 In: a root in state A (a good run before the returns changed) and what a batch would make of it (state B). Out: what
 is readable after a crash, and after the batch has been run again. Run as ``python crashes.py ROOT``, it is one
-batch on a small root; ``python crashes.py campaign FOLDER KILLS`` is the long form of ``test_batch_crash.py``.
+batch on a small root; ``python crashes.py campaign FOLDER KILLS STEP`` is the long form of ``test_batch_crash.py``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,8 @@ from pathlib import Path
 import psutil
 import smallbatch as small
 
-from larcnb.batch import record, store
+from larcnb.files import hash_folder, read_json
+from larcnb.runner import outputs
 
 HERE = Path(__file__).parent
 SLUGS = ("aa", "bb", "cc")
@@ -30,12 +30,13 @@ CONSORTIUM = "consortium/larc4"
 
 @dataclass
 class World:
-    """A root in state A, what its readable files are in A and B, and where trials are made."""
+    """A root in state A, what its readable files are in A and B, where trials are made, and an undisturbed run's seconds."""
 
     start: Path
     before: dict[str, bytes]
     after: dict[str, bytes]
     work: Path
+    span: float = 0.0
 
     def copy(self) -> small.SmallRoot:
         """A fresh copy of state A with the returns of state B."""
@@ -52,34 +53,25 @@ def make_world(folder: Path) -> World:
     before = small.contents(root)
     for slug in SLUGS:
         small.tell(root, slug, "fine")
-    shutil.copytree(root.path, folder / "reference")
-    reference = small.SmallRoot(folder / "reference")
-    assert small.run(reference)[0] == 0
-    return World(root.path, before, small.contents(reference), folder)
+    world, begun = World(root.path, before, {}, folder), time.monotonic()
+    reference = world.copy()
+    assert finish(reference)[0] == 0
+    world.after, world.span = small.contents(reference), time.monotonic() - begun
+    return world
 
 
 def start(root: small.SmallRoot, fault: str = "") -> subprocess.Popen:
     """Begin a batch in a process of its own, with a fault if one is named."""
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE / "sabotage"), *_paths()]),
-    }
+    count, paths = root.path.parent / "count", [str(HERE), str(HERE / "sabotage")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     environment.pop("LARCNB_FAULT_PID", None)
     if fault:
-        count = root.path.parent / "count"
         count.unlink(missing_ok=True)
-        environment |= {
-            "LARCNB_FAULT": fault,
-            "LARCNB_FAULT_ROOT": str(root.path),
-            "LARCNB_FAULT_COUNT": str(count),
-        }
-    return subprocess.Popen(
-        [sys.executable, str(HERE / "crashes.py"), str(root.path)],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+        told = {"": fault, "_ROOT": str(root.path), "_COUNT": str(count)}
+        environment |= {f"LARCNB_FAULT{name}": value for name, value in told.items()}
+    command = [sys.executable, str(HERE / "crashes.py"), str(root.path)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    return subprocess.Popen(command, env=environment, **pipes)
 
 
 def finish(root: small.SmallRoot) -> tuple[int, str]:
@@ -92,58 +84,58 @@ def finish(root: small.SmallRoot) -> tuple[int, str]:
 def readable(root: small.SmallRoot, world: World) -> list[str]:
     """What is wrong with what a reader finds: a folder that is neither as before nor as after."""
     now, wrong = small.contents(root), []
-    for unit in (*SLUGS, CONSORTIUM):
+    for unit in SLUGS:
         states = []
-        for folder in store.places(root, unit).values():
-            name = folder.relative_to(root.path).as_posix()
-            found, old, new = (_part(files, name) for files in (now, world.before, world.after))
-            states.append(
-                "before" if found == old else "after" if found == new else "mixed or partial"
+        for folder in outputs.places(root, unit).values():
+            name = f"{folder.relative_to(root.path).as_posix()}/"
+            found, old, new = (
+                {file: value for file, value in files.items() if file.startswith(name)}
+                for files in (now, world.before, world.after)
             )
-        good = set(states) in ({"before"}, {"after"})
-        if (
-            unit == CONSORTIUM
-        ):  # where an authority failed, it is of the others' new results and that one's old
-            good = store.is_whole(root, unit, store.record_of(root, unit))
-        if not good:
+            states.append("before" if found == old else "after" if found == new else "mixed")
+        if set(states) not in ({"before"}, {"after"}):
             wrong.append(f"{unit}: results {states[0]}, pages {states[1]}")
+    # Where an authority failed, the round is of the others' new results and that one's old.
+    record = outputs.record_of(root, CONSORTIUM).get("files", {})
+    places = outputs.places(root, CONSORTIUM).items()
+    if any(hash_folder(place) != record.get(part) for part, place in places):
+        wrong.append("the round is not whole")
     if not now.get("reports/index.html", b"").rstrip().endswith(b"</html>"):
         wrong.append("the index is not whole")
-    if not record.last(root):
+    if not read_json(root.reports / "run.json"):
         wrong.append("run.json is not whole")
     return wrong
+
+
+def is_of(process: psutil.Process, root: small.SmallRoot) -> bool:
+    """Whether a process was begun for a root and has not ended."""
+    try:
+        mine = process.environ().get("LARCNB_ROOT") == str(root.path)
+        return mine and process.status() != "zombie"
+    except psutil.Error:
+        return False
 
 
 def left_running(root: small.SmallRoot, patience: float = 20.0) -> list[psutil.Process]:
     """Processes of the root that are still there after a while."""
     end = time.monotonic() + patience
-    while True:
-        found = []
-        for process in psutil.process_iter():
-            try:
-                if (
-                    process.environ().get("LARCNB_ROOT") == str(root.path)
-                    and process.status() != "zombie"
-                ):
-                    found.append(process)
-            except psutil.Error:
-                continue
-        if not found or time.monotonic() > end:
-            return found
+    while (found := [one for one in psutil.process_iter() if is_of(one, root)]) and (
+        time.monotonic() < end
+    ):
         time.sleep(0.1)
+    return found
 
 
-def kill_at(world: World, seconds: float) -> tuple[list[str], bool]:
-    """Kill a batch after so many seconds; what was wrong then and after the next run, and whether it had ended."""
+def kill_at(world: World, share: float) -> tuple[list[str], bool]:
+    """Kill a batch after a share of its time; what was wrong then and after the next run, and whether it had ended."""
     root = world.copy()
     process = start(root)
-    time.sleep(seconds)
+    time.sleep(share * world.span)
     over = process.poll() is not None
     process.send_signal(signal.SIGKILL)
     process.communicate()
     wrong = [f"{left} is still running" for left in left_running(root)]
-    wrong += readable(root, world)
-    return wrong + _again(root, world), over
+    return wrong + readable(root, world) + _again(root, world), over
 
 
 def fault_at(world: World, kind: str, number: int) -> tuple[list[str], bool, int]:
@@ -168,75 +160,59 @@ def _again(root: small.SmallRoot, world: World) -> list[str]:
     code, said = finish(root)
     wrong = [f"the next run ended with {code}: {said[-300:]}"] if code else []
     now = small.contents(root)
-    different = sorted(
-        name for name in {*now, *world.after} if now.get(name) != world.after.get(name)
-    )
+    names = sorted({*now, *world.after})
+    different = [name for name in names if now.get(name) != world.after.get(name)]
     return wrong + [f"not as undisturbed: {', '.join(different)}"] * bool(different)
-
-
-def _paths() -> list[str]:
-    return [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
-
-
-def _part(files: dict[str, bytes], folder: str) -> dict[str, bytes]:
-    return {name: value for name, value in files.items() if _folder(name) == folder}
-
-
-def _folder(name: str) -> str:
-    return name.rsplit("/", 1)[0]
 
 
 def campaign(folder: Path, kills: int, step: int) -> None:
     """Kill at random moments, then fail and kill at every ``step``-th write."""
-    sys.stdout.reconfigure(line_buffering=True)
-    world = make_world(folder)
-    root = world.copy()
-    begun = time.monotonic()
-    finish(root)
-    span, dice, bad = time.monotonic() - begun, random.Random(1), 0
-    say = sys.stdout.write
-    say(f"an undisturbed run takes {span:.1f} s\n")
-    ended = 0
+    world, dice, bad, ended = make_world(folder), random.Random(1), 0, 0
+
+    def say(text: str) -> None:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+
+    say(f"an undisturbed run takes {world.span:.1f} s")
     for number in range(kills):
-        wrong, over = kill_at(world, dice.uniform(0, span))
+        wrong, over = kill_at(world, dice.random())
         bad, ended = bad + bool(wrong), ended + over
-        if wrong or number % 20 == 19:
-            say(f"kill {number + 1}: {wrong or 'fine so far'}\n")
-    say(f"{kills} kills at random moments ({ended} after its end): {bad} bad\n")
+        if wrong:
+            say(f"kill {number + 1}: {wrong}")
+    say(f"{kills} kills at random moments ({ended} after its end): {bad} bad")
     for kind in ("fail", "kill"):
-        bad, number, codes = 0, 1, {}
+        bad, number, codes = 0, 1, []
         while True:
             wrong, reached, code = fault_at(world, kind, number)
             if not reached:
                 break
-            bad, codes[code] = bad + bool(wrong), codes.get(code, 0) + 1
+            bad += bool(wrong)
+            codes.append(code)
             if wrong:
-                say(f"{kind} {number}: {wrong}\n")
+                say(f"{kind} {number}: {wrong}")
             number += step
-        tried = sum(codes.values())
         say(
-            f"{kind} at every {step}th write up to {number}: {tried} tried, {bad} bad, exit codes {codes}\n"
+            f"{kind} at each {step}th of {number} writes: {len(codes)}, {bad} bad, codes {set(codes)}"
         )
+
+
+def one() -> int:
+    """One batch on the root named on the command line."""
+    from larcnb.runner.batch import run_batch
+    from larcnb.runner.plan import Request
+    from larcnb.runner.screen import Lines
+
+    request = Request(small.SmallRoot(Path(sys.argv[1])), jobs=2, timeout=60.0)
+    return run_batch(request, small.CHECKS, Lines(sys.stdout))
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "campaign":
-        target = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(tempfile.mkdtemp())
-        campaign(target, int(sys.argv[3]), int(sys.argv[4]))
+        campaign(Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
     else:
-        from larcnb.batch import Request
-        from larcnb.cli.app import safely
-
-        def one() -> int:
-            from larcnb.batch import run_batch
-            from larcnb.batch.show import Lines
-
-            request = Request(
-                small.SmallRoot(Path(sys.argv[1])), engine=small.ENGINE, jobs=2, timeout=60.0
-            )
-            return run_batch(request, small.CHECKS, Lines(sys.stdout))
-
         import typer
+
+        from larcnb.cli.app import safely
 
         try:
             safely(one)()

@@ -11,8 +11,8 @@ import json
 import sys
 from pathlib import Path
 
-from larcnb.provenance import CHECKSUMS, notebook_checksums
 from larcnb.root import WORKBOOK
+from larcnb.runner.fingerprints import CHECKSUMS, notebook_checksums
 
 EXAMPLE, ROUND = "la-01", {"11_evidence": "consortium-larc2"}
 """The notebook on LARC2's evidence has its own round as the default."""

@@ -8,17 +8,18 @@ own. The word stands in the authority's ``cases.csv``: ``good``, or one of the w
 from __future__ import annotations
 
 import json
-import os
-import sys
 from pathlib import Path
 
-from larcnb.batch import Checks, Request, run_batch
-from larcnb.batch.show import Lines
 from larcnb.errors import Problem
 from larcnb.root import Root
+from larcnb.runner import pool
+from larcnb.runner.batch import Checks, run_batch
+from larcnb.runner.plan import Request
+from larcnb.runner.screen import Lines
 
-ENGINE = "fork" if sys.platform == "linux" else "plain"
 CANARY = "Zachary-Canary"
+pool.PRELOAD = ["larcnb.runner.engine", "larcnb.runner.job", "larcnb.publish"]
+"""These notebooks import none of the libraries: whoever uses this module has processes sooner."""
 
 OPEN = """
 import json, os, pathlib
@@ -180,12 +181,8 @@ class Record(Lines):
 
 def run(root: Root, *slugs: str, **options) -> tuple[int, Record]:
     """Run a batch on a root and give its exit code and what it said."""
-    here, paths = str(Path(__file__).parent), os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    os.environ["PYTHONPATH"] = os.pathsep.join(
-        [here, *(path for path in paths if path not in ("", here))]
-    )
     said = Record()
-    options = {"engine": ENGINE, "jobs": 2, "timeout": 20.0} | options
+    options = {"jobs": 2, "timeout": 20.0} | options
     return run_batch(Request(root, authorities=slugs, **options), CHECKS, said), said
 
 

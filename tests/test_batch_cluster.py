@@ -3,8 +3,8 @@
 import pytest
 import smallbatch as small
 
-from larcnb import provenance
 from larcnb.errors import LarcError
+from larcnb.runner import fingerprints
 
 distributed = pytest.importorskip("distributed")
 
@@ -45,14 +45,14 @@ def test_workers_with_other_code_are_turned_away(tmp_path, monkeypatch, address)
             return "other"
 
         def __reduce__(self):
-            return getattr, (provenance, "code_fingerprint")
+            return getattr, (fingerprints, "code_fingerprint")
 
-    monkeypatch.setattr("larcnb.batch.remote.code_fingerprint", Other())
+    monkeypatch.setattr("larcnb.runner.cluster.code_fingerprint", Other())
     with pytest.raises(LarcError, match="another version of larcnb"):
         small.run(small.build(tmp_path, {"aa": "good"}), scheduler=address)
 
 
 def test_no_scheduler_is_a_mistake_with_words(tmp_path, monkeypatch):
-    monkeypatch.setattr("larcnb.batch.remote.CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("larcnb.runner.cluster.CONNECT_SECONDS", 0.5)
     with pytest.raises(LarcError, match="No dask scheduler answers"):
         small.run(small.build(tmp_path, {"aa": "good"}), scheduler="tcp://127.0.0.1:1")

@@ -17,9 +17,9 @@ def world(tmp_path_factory):
     return crashes.make_world(tmp_path_factory.mktemp("crash"))
 
 
-@pytest.mark.parametrize("seconds", [0.6, 1.9, 3.1])
-def test_killed_at_some_moment(world, seconds):
-    assert crashes.kill_at(world, seconds)[0] == []
+@pytest.mark.parametrize("share", [0.5, 0.7, 0.9])
+def test_killed_at_some_moment(world, share):
+    assert crashes.kill_at(world, share)[0] == []
 
 
 @pytest.mark.parametrize("number", [3, 31, 74])

@@ -2,14 +2,11 @@
 
 import json
 
-import psutil
 import pytest
 import smallbatch as small
 
-from larcnb.batch import plan, record
-from larcnb.batch.plan import Request
-from larcnb.batch.state import states
-from larcnb.engine import warm
+from larcnb.runner import plan
+from larcnb.runner.plan import Request, last_run, states
 
 CASES = '(out / "cases.parquet").write_text(word)\ncomplete("02_price", authority)'
 STAND = """
@@ -26,14 +23,8 @@ def build(folder, words):
     """A small root with a third notebook for each authority, which reads the others."""
     root = small.build(folder, words)
     small.write_notebook(root.notebooks, "02_price", "authority", small.OPEN, small.PRICE, CASES)
-    path = small.write_notebook(
-        root.notebooks,
-        "05_standing",
-        "authority",
-        small.OPEN,
-        STAND,
-        'complete("05_standing", authority)',
-    )
+    cells = (small.OPEN, STAND, 'complete("05_standing", authority)')
+    path = small.write_notebook(root.notebooks, "05_standing", "authority", *cells)
     path.write_text(path.read_text().replace('["parameters"]', '["parameters", "reads-round"]'))
     for name in ("11_one", "12_two"):
         done = f'complete("{name}", "consortium/" + round_name)'
@@ -44,8 +35,7 @@ def build(folder, words):
 
 def notebooks(root, unit):
     return {
-        name: entry["status"]
-        for name, entry in record.last(root)["units"][unit]["notebooks"].items()
+        name: entry["status"] for name, entry in last_run(root)["units"][unit]["notebooks"].items()
     }
 
 
@@ -87,21 +77,6 @@ def test_any_order_and_number_of_jobs_give_the_same_bytes(whole, tmp_path):
     assert "unchanged" in small.run(root)[1].text
     assert small.run(root, force=True)[0] == 0 and small.contents(root) == whole[1]
     assert notebooks(root, "cc") == dict.fromkeys((*ALONE, "05_standing"), "done")
-
-
-def test_without_forks_a_kernel_is_kept_for_what_waits_for_the_others(whole, tmp_path, monkeypatch):
-    if psutil.virtual_memory().available < 2 * warm.ROOM:
-        pytest.skip("too little memory for kernels to be kept")
-    root = build(tmp_path / "root", WORDS)
-    monkeypatch.setenv("LARCNB_PROBE", str(tmp_path / "probe.txt"))
-    assert small.run(root, engine="warm", jobs=1)[0] == 0
-    assert small.contents(root) == whole[1]
-    seen = [line.split() for line in (tmp_path / "probe.txt").read_text().splitlines()]
-    assert [unit for unit, _ in seen] == ["aa", "aa", "bb", "bb", "cc", "cc", "aa", "bb", "cc"] + [
-        "consortium/larc4"
-    ] * 3
-    assert len({pid for _, pid in seen}) == len({(unit, pid) for unit, pid in seen}) == 4
-    assert not {int(pid) for _, pid in seen} & set(psutil.pids())
 
 
 def test_a_change_elsewhere_reaches_the_readers_alone(tmp_path):

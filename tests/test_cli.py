@@ -11,7 +11,6 @@ import pytest
 import smallbatch as small
 from typer.testing import CliRunner
 
-from larcnb.batch import lock
 from larcnb.cli.app import app
 from larcnb.root import WORKBOOK, Root
 
@@ -126,7 +125,7 @@ def test_a_refused_return_is_3_and_names_the_cell_and_in_a_batch_1(root):
 
 
 def test_a_broken_national_table_is_2_and_a_held_root_75(root):
-    with lock.hold(root):
+    with batch.hold(root):
         assert larcnb("batch", "--root", root.path)[0] == 75
     path = root.path / "data/raw/national/unit_costs.csv"
     path.parent.mkdir(parents=True)
@@ -141,7 +140,7 @@ def test_an_unexpected_error_is_70_with_one_safe_line_and_ctrl_c_130(root, monke
         raise errors.pop()
 
     errors = [KeyboardInterrupt(), ValueError(small.CANARY)]
-    monkeypatch.setattr("larcnb.batch.plan.make_plan", broken)
+    monkeypatch.setattr("larcnb.runner.plan.make_plan", broken)
     code, said = larcnb("list", "--root", root.path)
     assert code == 70 and small.CANARY not in said and len(said.splitlines()) == 1
     (log,) = (root.path / "private/logs").glob("command-*.log")
@@ -166,7 +165,7 @@ def test_a_batch_of_the_workbooks_own_notebooks_is_0_and_then_unchanged(root):
 
 
 def test_the_command_starts_without_the_heavy_packages():
-    code = "import larcnb.cli.app, larcnb.batch.run, sys"
+    code = "import larcnb.cli.app, larcnb.runner.batch, sys"
     code += "; print(sorted({'pandas', 'papermill', 'rich.live'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -17,14 +17,13 @@ from disclosure_roots import write_root as write_disclosure_root
 from test_cli import larcnb, process
 
 from larcnb import disclosure, public
-from larcnb.batch import Checks, Request, run_batch
-from larcnb.batch.plan import make_plan
-from larcnb.batch.show import Lines
-from larcnb.batch.state import states
 from larcnb.cli import checks, output
 from larcnb.errors import LarcError
 from larcnb.params import load_authority
 from larcnb.root import WORKBOOK, Root
+from larcnb.runner.batch import Checks, run_batch
+from larcnb.runner.plan import Request, make_plan, states
+from larcnb.runner.screen import Lines
 from larcnb.synth import write_root
 
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")
@@ -134,7 +133,7 @@ def known(monkeypatch):
 
 def test_what_takes_long_is_said_again(monkeypatch, capsys):
     monkeypatch.setattr(output, "SILENCE", 0.05)
-    monkeypatch.setattr("larcnb.batch.show.SILENCE", 0.05)
+    monkeypatch.setattr("larcnb.runner.screen.SILENCE", 0.05)
     with output.saying() as at:
         at("Reading")
         time.sleep(0.3)
@@ -242,7 +241,7 @@ def locked(root, slug, note=None):
 
 def test_a_locked_file_is_named_for_what_it_is_and_the_others_go_on(tmp_path, known):
     root, said = small.build(tmp_path, {"aa": "good", "bb": "good"}), small.Record()
-    code = run_batch(Request(root, engine=small.ENGINE), Checks(small.check_national, locked), said)
+    code = run_batch(Request(root), Checks(small.check_national, locked), said)
     assert code == 1 and "written" not in said.text and small.status(root)["bb"] == "done"
     assert "aa/cases.csv: It cannot be read. Close it in other programs" in said.text
 
@@ -256,7 +255,7 @@ def test_a_check_goes_on_after_a_file_that_cannot_be_read(root, monkeypatch):
 
 def test_a_scheduler_address_that_is_a_web_page_ends_in_words(tmp_path, monkeypatch):
     pytest.importorskip("distributed")
-    monkeypatch.setattr("larcnb.batch.remote.CONNECT_SECONDS", 1)
+    monkeypatch.setattr("larcnb.runner.cluster.CONNECT_SECONDS", 1)
     handler = http.server.SimpleHTTPRequestHandler
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -15,10 +15,11 @@ import smallbatch as small
 import yaml
 from IPython.core.interactiveshell import InteractiveShell
 
-from larcnb import costing, provenance, workbook
+from larcnb import costing, workbook
 from larcnb.cli import lab
 from larcnb.errors import LarcError
 from larcnb.root import WORKBOOK, Root
+from larcnb.runner import fingerprints
 from larcnb.synth import write_root
 
 NOTEBOOKS = WORKBOOK / "notebooks"
@@ -259,17 +260,17 @@ def test_a_batch_beside_files_called_like_modules_names_the_cell_that_leaves_and
     for module in ("random", "csv", "json", "larcnb", "pandas", "ast"):
         (beside / f"{module}.py").write_text("raise ImportError('the file beside')\n", "utf-8")
     notebooks = shutil.copytree(root.notebooks, tmp_path / "book" / "notebooks")
-    shipped = json.dumps(provenance.notebook_checksums(notebooks))
-    (notebooks / provenance.CHECKSUMS).write_text(shipped, "utf-8")
+    shipped = json.dumps(fingerprints.notebook_checksums(notebooks))
+    (notebooks / fingerprints.CHECKSUMS).write_text(shipped, "utf-8")
     nb = json.loads((notebooks / "02_price.ipynb").read_text("utf-8"))
     nb["cells"].append(small.cell("code", "scratch = 1"))
     (notebooks / "02_price.ipynb").write_text(json.dumps(nb), "utf-8")
     monkeypatch.chdir(beside)
     monkeypatch.setenv("PYTHONPATH", f"{os.pathsep}{Path(small.__file__).parent}")
-    monkeypatch.setattr(provenance, "WORKBOOK", notebooks.parent)
-    provenance.workbook_state.cache_clear()
+    monkeypatch.setattr(fingerprints, "WORKBOOK", notebooks.parent)
+    fingerprints.workbook_state.cache_clear()
     _, said = small.run(root)
-    provenance.workbook_state.cache_clear()
+    fingerprints.workbook_state.cache_clear()
     assert small.status(root)["aa"] == "done", said.text
     leaves = "bb, 02_price, cell 7 (Step 2): This cell ends the kernel, by exit() or quit()"
     assert leaves in said.text

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from larcnb.provenance import CHECKSUMS, notebook_checksums
 from larcnb.root import WORKBOOK
+from larcnb.runner.fingerprints import CHECKSUMS, notebook_checksums
 
 FOLDER = WORKBOOK / "notebooks"
 NOTEBOOKS = sorted(

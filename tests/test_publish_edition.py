@@ -11,7 +11,6 @@ from test_publish import Seen, assert_harmless
 from test_publish_browser import assert_clean, needs_browser
 
 from larcnb import disclosure
-from larcnb.batch.plan import Request
 from larcnb.cli.release import public_batch
 from larcnb.disclosure.checked import Cell, Checked, Row, Verdict, read_checked
 from larcnb.disclosure.register import Register
@@ -20,6 +19,7 @@ from larcnb.public import Page
 from larcnb.publish import edition
 from larcnb.publish.checksum import add_checksum, stray_numbers
 from larcnb.root import WORKBOOK, Root
+from larcnb.runner.plan import Request
 from larcnb.synth import write_root
 
 ROUND = "synth"

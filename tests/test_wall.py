@@ -5,7 +5,7 @@ import ast
 from larcnb.root import WORKBOOK
 
 PACKAGE = WORKBOOK / "larcnb"
-RUNNING = {"engine", "batch", "publish", "cli"}
+RUNNING = {"runner", "publish", "cli"}
 
 
 def imported(path):

@@ -48,7 +48,9 @@ RootOption = Annotated[
 RoundOption = Annotated[str, option("--round", "A round, such as larc4.")]
 Slug = Annotated[str, argument("A slug, such as la-01.")]
 ForceOption = Annotated[bool, option("--force", "Run what is unchanged too.")]
-EngineOption = Annotated[str, option("--engine", "How kernels start: auto, fork, warm or plain.")]
+EngineOption = Annotated[
+    str, option("--engine", "How notebooks run: auto, forkserver, spawn or kernel.")
+]
 TimeoutOption = Annotated[
     float, option("--timeout", "Seconds a notebook may take; 0: no limit.", min=0)
 ]
@@ -84,15 +86,15 @@ def run(
     root: RootOption = "",
 ) -> int:
     """Run one authority's notebooks and make its pages."""
-    from larcnb.batch import record
     from larcnb.cli.compare import keep_run
+    from larcnb.runner.plan import last_run
 
     options = {"force": force, "engine": engine, "timeout": timeout, "jobs": 1, "consortium": False}
     where, slugs = find_root(root), (check_slug(authority),)
     code = _batch(_request(where, authorities=slugs, **options))
     if code == 0:
         keep_run(where, authority)
-    entry = record.last(where).get("units", {}).get(authority, {})
+    entry = last_run(where).get("units", {}).get(authority, {})
     return entry.get("exit_code", code) if code == 1 else code
 
 
@@ -179,8 +181,7 @@ def publish(
 @safely
 def list_units(round_name: RoundOption = "", root: RootOption = "") -> int:
     """List the authorities, and what is up to date."""
-    from larcnb.batch.plan import Request, make_plan, rounds_of
-    from larcnb.batch.state import states
+    from larcnb.runner.plan import Request, make_plan, rounds_of, states
 
     where = find_root(root)
     names = [round_name] if round_name else list(rounds_of(where)) or [""]
@@ -316,8 +317,8 @@ money.register(app, safely)
 
 
 def _request(where: Any, **options: Any) -> Any:
-    from larcnb.batch import Request
-    from larcnb.engine import ENGINES
+    from larcnb.runner.plan import Request
+    from larcnb.runner.pool import ENGINES
 
     _check_known("engine", options["engine"], ENGINES)
     return Request(where, **options)
@@ -329,9 +330,9 @@ def _check_known(what: str, word: str, known: Iterable[str]) -> None:
 
 
 def _batch(request: Any) -> int:
-    from larcnb.batch import Checks, run_batch
-    from larcnb.batch.show import display
     from larcnb.cli.checks import check_authority, check_national
+    from larcnb.runner.batch import Checks, run_batch
+    from larcnb.runner.screen import display
 
     return run_batch(request, Checks(check_national, check_authority), display(sys.stdout))
 
@@ -350,7 +351,7 @@ def _our_fault(error: Exception, root: str) -> str:
     import hashlib
     import traceback
 
-    from larcnb.engine.failure import private_file
+    from larcnb.files import private_file
 
     full = "".join(traceback.format_exception(error))
     reference = hashlib.sha256(full.encode("utf-8", "replace")).hexdigest()[:8]

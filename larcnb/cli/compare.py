@@ -19,10 +19,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from larcnb.engine.failure import private_folder
 from larcnb.errors import LarcError
-from larcnb.provenance import hash_file, hash_folder, national_files, shared_params
+from larcnb.files import hash_file, hash_folder, private_folder
 from larcnb.root import WORKBOOK, Root, find_root
+from larcnb.runner.fingerprints import inputs as rests_on
 
 THEIR_OWN = """
 import sys
@@ -39,7 +39,7 @@ Say = Callable[[str], None]
 
 def keep_run(root: Root, slug: str) -> None:
     """Keep what a run just made of an authority rests on, and its cases; the one before that stays beside it."""
-    folder, now = _kept(root, slug), _rests_on(root, slug)
+    folder, now = _kept(root, slug), rests_on(root, slug)
     if _same(folder / LAST, now):
         return
     new, results = folder / "new", root.processed(slug) / "cases.parquet"
@@ -69,7 +69,7 @@ def since_last(root: Root, slug: str, at: Say) -> Iterator[str]:
     if slug not in list_authorities(root):
         words = f"There is no authority '{slug}', and two folders or commits were not given."
         raise LarcError(words)
-    folder, now = _kept(root, slug), _rests_on(root, slug)
+    folder, now = _kept(root, slug), rests_on(root, slug)
     kept = [name for name in (LAST, BEFORE) if (folder / name).is_dir()]
     if not kept:
         words = f"No run of {slug} is kept yet. larcnb run {slug}{root.option} keeps its last two."
@@ -213,15 +213,6 @@ def _opened(place: str) -> Iterator[Root]:
 
 def _kept(root: Root, slug: str) -> Path:
     return root.path / "private" / "runs" / slug
-
-
-def _rests_on(root: Root, slug: str) -> dict[str, Path]:
-    """The files an authority's figures rest on, the code apart, by their names below a root."""
-    raw = root.raw(slug)
-    found = {f"data/raw/{slug}/{name}": raw / name for name in hash_folder(raw)}
-    found |= {f"data/raw/national/{name}": root.national(name) for name in national_files(root)}
-    found |= {f"params/{name}": path for name, path in shared_params(root).items()}
-    return found | {f"params/{slug}.yaml": root.params / f"{slug}.yaml"}
 
 
 def _same(kept: Path, now: dict[str, Path]) -> bool:

@@ -7,16 +7,16 @@ pseudonyms.
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from larcnb.cli.money import RootOption, write_whole
+from larcnb.cli.money import RootOption
 from larcnb.codes import RE_REFERRAL
 from larcnb.errors import LarcError
+from larcnb.files import private_folder, write_whole
 from larcnb.root import Root, check_slug, find_root
 
 group = typer.Typer(no_args_is_help=True, help="Bring in tables that others keep.")
@@ -80,16 +80,8 @@ def _secret(path: Path) -> bytes:
 
 def _keep(path: Path, text: str) -> None:
     """Write a file that its owner alone can read."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(
-        os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
-        "w",
-        encoding="utf-8",
-        newline="\n",
-    ) as file:
-        file.write(text)
-    scratch.replace(path)
+    private_folder(path.parent)
+    write_whole(path, text, 0o600)
 
 
 @group.callback()

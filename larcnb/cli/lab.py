@@ -1,4 +1,4 @@
-"""JupyterLab on working copies of the notebooks, with kernels that start fast where they can be forked.
+"""JupyterLab on working copies of the notebooks.
 
 In: a root, and what else JupyterLab is to be told. Out: its exit code. JupyterLab saves by itself whatever is done to a
 notebook; ``run``, ``batch`` and ``list`` use ``notebooks/``, so it is given copies in the root's ``work/``.
@@ -14,10 +14,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from larcnb.batch import files
 from larcnb.errors import LarcError
-from larcnb.provenance import notebook_source
+from larcnb.files import read_json, write_whole
 from larcnb.root import WORKBOOK, Root
+from larcnb.runner.fingerprints import notebook_source
 
 WORK = "work"
 MADE = ".made.json"
@@ -45,8 +45,7 @@ def run_lab(root: Root, words: Sequence[str] = ()) -> int:
     LarcError
         JupyterLab is not installed, or ``work/`` cannot be written to.
     """
-    from larcnb.engine.settings import SETTINGS
-    from larcnb.engine.spawn import can_fork
+    from larcnb.runner.settings import SETTINGS
 
     if importlib.util.find_spec("jupyterlab") is None:
         how = "It comes with: pip install 'larcnb[lab]'."
@@ -56,8 +55,6 @@ def run_lab(root: Root, words: Sequence[str] = ()) -> int:
     environment = {**os.environ, **SETTINGS, "LARCNB_ROOT": str(root.path)}
     for name in ("LARCNB_UNIT", "LARCNB_STAGE", "LARCNB_PRIVATE_LOG"):
         environment.pop(name, None)
-    if can_fork():
-        environment["JUPYTER_DEFAULT_PROVISIONER_NAME"] = "larcnb-fork"
     command = [sys.executable, "-P", "-m", "jupyterlab", *QUIET, *words]
     # It takes this process's place where it can, so that whoever ends the one ends the other.
     if os.name == "posix":
@@ -104,7 +101,7 @@ def _copy(folder: Path) -> list[str]:
     """Bring the copies up to date; the names of those left behind because they were changed."""
     folder.mkdir(exist_ok=True)
     (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-    made, kept, shipped = files.read_json(folder / MADE), [], WORKBOOK / "notebooks"
+    made, kept, shipped = read_json(folder / MADE), [], WORKBOOK / "notebooks"
     found = {path.relative_to(shipped): path for path in shipped.glob("**/[0-9]*.ipynb")}
     sources = {n.as_posix(): p for n, p in found.items() if ".ipynb_checkpoints" not in n.parts}
     for name in sorted({*sources, *made}):
@@ -121,9 +118,9 @@ def _copy(folder: Path) -> list[str]:
             kept += [name] * (was != now)
         else:
             copy.parent.mkdir(parents=True, exist_ok=True)
-            files.write_whole(copy, sources[name].read_bytes())
+            write_whole(copy, sources[name].read_bytes())
             made[name] = now
-    files.write_whole(folder / MADE, json.dumps(made, indent=1, sort_keys=True) + "\n")
+    write_whole(folder / MADE, json.dumps(made, indent=1, sort_keys=True) + "\n")
     return kept
 
 

@@ -6,7 +6,6 @@ authority; and, only where it was asked for, a national table.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from larcnb.files import write_whole
 from larcnb.root import Root, find_root
 
 RootOption = Annotated[
@@ -74,13 +74,6 @@ def _page(words: dict) -> str:
     loader = FileSystemLoader(Path(__file__).parent)
     of = Environment(loader=loader, undefined=StrictUndefined, autoescape=True)
     return of.get_template("profile.html.j2").render(words)
-
-
-def write_whole(target: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
-    scratch = target.with_name(f".{target.name}.{os.getpid()}")
-    scratch.write_bytes(text.encode("utf-8"))
-    scratch.replace(target)
 
 
 def register(app: typer.Typer, safely) -> None:

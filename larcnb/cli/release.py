@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from larcnb import codes
-from larcnb.batch.plan import Request, rounds_of, the_round
 from larcnb.cli.output import saying
 from larcnb.errors import WITHHELD, LarcError
 from larcnb.root import Root
+from larcnb.runner.plan import Request, rounds_of, the_round
 
 PRICED = "02_price"
 """The last notebook whose results a public edition is made of."""
@@ -31,10 +31,10 @@ def publish_round(root: Root, round_name: str, approvers: Sequence[str], say: Sa
         As :func:`larcnb.disclosure.release`; results are missing or older than what they rest on (exit code 4); a batch
         holds the root (75).
     """
-    from larcnb.batch import lock
+    from larcnb.runner.batch import hold
 
     round_name = round_name or the_round(root)
-    with lock.hold(root), saying() as at:
+    with hold(root), saying() as at:
         at(f"Looking whether the results of round {round_name} are up to date")
         _check_results(root, round_name)
         at("Checking what may be published")
@@ -61,8 +61,8 @@ def public_batch(request: Request, run: Callable[[Request], int], say: Say) -> i
     LarcError
         The request is of a part of a round (exit code 2); otherwise as :func:`publish_round`.
     """
-    from larcnb.batch import lock
     from larcnb.disclosure import prepare, release, work_out
+    from larcnb.runner.batch import hold
 
     if request.authorities or request.only or request.limit:
         words = "A public edition is of a whole round: leave out AUTHORITY, --only and --limit."
@@ -74,7 +74,7 @@ def public_batch(request: Request, run: Callable[[Request], int], say: Say) -> i
     if code := run(request):
         say("No public page was made: not everything of the round is done.")
         return code
-    with lock.hold(root), saying() as at:
+    with hold(root), saying() as at:
         at("Checking what may be published")
         _check_results(root, request.round)
         if work_out(root, request.round).is_known:
@@ -105,8 +105,7 @@ def _make(root: Root, made: Any, say: Say, at: Say) -> int:
 
 def _check_results(root: Root, round_name: str) -> None:
     """Refuse results that are not those of the present returns, params and code."""
-    from larcnb.batch.plan import make_plan
-    from larcnb.batch.state import states
+    from larcnb.runner.plan import make_plan, states
 
     request = Request(root, round=round_name, only=(PRICED,), consortium=False)
     stale = sorted(

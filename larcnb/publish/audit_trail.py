@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from larcnb import codes
+from larcnb.files import hash_file, hash_folder
 from larcnb.params import list_authorities, load_authorities, load_authority, published_rounds
-from larcnb.provenance import (
+from larcnb.root import Root
+from larcnb.runner.fingerprints import (
     code_fingerprint,
-    hash_file,
-    hash_folder,
     national_files,
     notebook_source,
     shared_params,
 )
-from larcnb.root import Root
 
 
 def audit_trail(root: Root, unit: str, notebook: Path) -> dict[str, Any]:

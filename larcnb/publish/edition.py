@@ -16,14 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from larcnb import codes
-from larcnb.batch import files
 from larcnb.disclosure import public_folder, read_checked
 from larcnb.errors import WITHHELD, LarcError
+from larcnb.files import read_json
 from larcnb.publish.audit_trail import code_of
 from larcnb.publish.checksum import stray_numbers
 from larcnb.publish.page import EDITIONS, render_page
 from larcnb.publish.templates import render
 from larcnb.root import Root
+from larcnb.runner import outputs
 
 NOTEBOOK = "20_public"
 TIMEOUT = 300.0
@@ -64,7 +65,7 @@ def make_pages(root: Root, round_name: str, at: Callable[[str], None]) -> Path:
     manifest = _read(released / "manifest.json")
     folder = pages_folder(root, round_name)
     scratch = folder.with_name(f".{round_name}.{os.getpid()}")
-    files.remove(scratch)
+    outputs.remove(scratch)
     scratch.mkdir(parents=True)
     try:
         with page_maker(root, round_name) as page_of:
@@ -72,56 +73,55 @@ def make_pages(root: Root, round_name: str, at: Callable[[str], None]) -> Path:
                 at(place["name"])
                 (scratch / f"{place['id']}.html").write_bytes(page_of(place["id"]).encode("utf-8"))
         (scratch / "index.html").write_bytes(_index(released, manifest).encode("utf-8"))
-        files.swap(scratch, folder)
+        outputs.swap(scratch, folder)
     finally:
-        files.remove(scratch)
+        outputs.remove(scratch)
     return folder / "index.html"
 
 
 @contextmanager
 def page_maker(root: Root, round_name: str) -> Iterator[Callable[[str], str]]:
-    """What makes the page of a released place, as HTML; one kernel for all, since each may open the same.
+    """What makes the page of a released place, as HTML.
 
     Raises
     ------
     LarcError
         Nothing was released; as :func:`make_pages`.
     """
-    from larcnb.engine.notebook import Notebook
-    from larcnb.engine.run import Held, NotebookFailed, run_notebook
+    from larcnb.runner.notebooks import Notebook
 
     path = root.notebooks / "public" / f"{NOTEBOOK}.ipynb"
-    notebook, held = Notebook(NOTEBOOK, path, "place", ""), Held()
+    notebook = Notebook(NOTEBOOK, path, "place", "")
     manifest = _read(public_folder(root, round_name) / "manifest.json")
     places = {place["id"]: place["name"] for place in manifest["places"]}
-    before = os.environ.get("LARCNB_ROOT")
-    os.environ["LARCNB_ROOT"] = str(root.path)
 
     def page_of(place: str) -> str:
         if place not in places:
             words = f"{place} has no page in the last release of round {round_name}."
             raise LarcError(words, exit_code=WITHHELD)
-        unit, private = f"public/{round_name}/{place}", root.path / "private" / "logs"
-        more = {"round_name": round_name}
-        try:
-            nb = run_notebook(notebook, place, unit, private, TIMEOUT, "warm", held, more)
-        except NotebookFailed as failed:
-            words = f"The page of {place} could not be made. {failed.failure}"
-            raise LarcError(words, exit_code=FAILED) from None
+        nb = _run(root, notebook, place, round_name)
         return _page(root, nb, path, place, places[place], manifest)
 
-    try:
-        yield page_of
-    finally:
-        held.close()
-        os.environ.pop("LARCNB_ROOT")
-        os.environ |= {"LARCNB_ROOT": before} if before else {}
+    yield page_of
+
+
+def _run(root: Root, notebook: Any, place: str, round_name: str) -> Any:
+    from larcnb.runner.notebooks import run_notebook
+    from larcnb.runner.pool import Call, alone
+
+    private, unit = root.path / "private" / "logs", f"public/{round_name}/{place}"
+    given = (notebook, place, unit, private, "", {"round_name": round_name})
+    outcome = alone(root, private, Call(place, run_notebook, given, TIMEOUT))
+    if outcome.kind != "done":
+        said = outcome.value if outcome.kind == "failed" else "Its process ended unasked."
+        raise LarcError(f"The page of {place} could not be made. {said}", exit_code=FAILED)
+    return outcome.value
 
 
 def _page(
     root: Root, nb: Any, path: Path, place: str, name: str, manifest: Mapping[str, Any]
 ) -> str:
-    from larcnb.engine.notebook import heading_of
+    from larcnb.runner.notebooks import heading_of
 
     title, bare = heading_of(nb, 0), copy.deepcopy(nb)
     for cell in bare["cells"]:
@@ -185,7 +185,7 @@ def _headlines(plain: Mapping[str, Any]) -> list[str]:
 
 
 def _read(path: Path) -> Any:
-    if not (found := files.read_json(path)):
+    if not (found := read_json(path)):
         words = "The public edition is not whole. Release it again."
         raise LarcError(words, exit_code=WITHHELD)
     return found

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from larcnb.batch import files
 from larcnb.codes import MARKING, PRESET, notice_of, round_label
 from larcnb.errors import LarcError
+from larcnb.files import read_json, write_whole
 from larcnb.publish.page import label
 from larcnb.publish.templates import render, script
 from larcnb.root import Root, check_slug
@@ -84,7 +84,7 @@ def write_index(root: Root, run: Mapping[str, Any]) -> Path:
     for address, name in {**several, "index.html": front}.items():
         others = [(other, of) for other, of in several.items() if of != name]
         html = _front_page(root, run, name, rounds.get(name, {}), others)
-        files.write_whole(root.reports / address, html)
+        write_whole(root.reports / address, html)
     return root.reports / "index.html"
 
 
@@ -188,7 +188,7 @@ def _sent_evidence(root: Root, slug: str) -> bool:
 
 def _findings(root: Root, slug: str) -> Mapping[str, Any]:
     try:
-        return files.read_json(root.processed(check_slug(slug)) / "findings.json")
+        return read_json(root.processed(check_slug(slug)) / "findings.json")
     except LarcError:
         return {}
 

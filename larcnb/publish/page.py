@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from larcnb import codes
-from larcnb.engine.notebook import COMPLETE
+from larcnb.files import COMPLETE
 from larcnb.publish.checksum import add_checksum
 from larcnb.publish.clean import clean_html, markdown
 from larcnb.publish.templates import Inline, day, fill, render, script

@@ -6,7 +6,6 @@ this is no page of the workbook. The page is made anew beside everything; nothin
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +15,7 @@ from larcnb.publish.checksum import PageText, differences
 from larcnb.root import Root, check_slug
 
 MOST_SAID = 50
-DISAGREES = 1
+DISAGREES = FAILED = 1
 Say = Callable[[str], None]
 
 
@@ -75,13 +74,12 @@ def _changed(before: dict[str, str], now: dict[str, str]) -> Iterator[str]:
 
 def _internal(root: Root, page: PageText, at: Say) -> str:
     """The page made anew by its notebook and those before it, in a folder that goes again."""
-    from larcnb.batch.worker import skip_imports
+    from larcnb.params import load_authority
+    from larcnb.runner.job import Job, Unit, make_job
+    from larcnb.runner.notebooks import find_notebooks
+    from larcnb.runner.pool import Call, alone
 
     at("Starting to make the page anew")
-    skip_imports()
-    from larcnb.batch.unit import Job, make_unit
-    from larcnb.engine import find_notebooks
-    from larcnb.params import load_authority
 
     consortium, _, name = page.unit.partition("/")
     title = f"round {name}" if name else load_authority(root, check_slug(consortium)).name
@@ -95,28 +93,15 @@ def _internal(root: Root, page: PageText, at: Say) -> str:
     if not run or run[-1].name != page.notebook or (name and consortium != "consortium"):
         raise LarcError(f"The workbook has no notebook {page.notebook} for {page.unit}.")
     with TemporaryDirectory(prefix="larcnb-verify-") as folder:
+        unit = Unit(page.unit, name or page.unit, title, name, run)
         job = Job(
-            unit=page.unit,
-            value=name or page.unit,
-            title=title,
-            root=root.path,
-            stage=Path(folder) / "stage",
-            private=Path(folder),
-            run=run,
-            keep={},
-            prints={nb.name: "" for nb in run},
-            fingerprint="",
-            engine="warm",
-            timeout=None,
-            pages=(page.notebook,),
+            unit, root.path, Path(folder) / "stage", Path(folder), run, pages=(page.notebook,)
         )
-        own = os.environ.get("LARCNB_ROOT")
-        try:
-            made = make_unit(job, lambda notebook: at(f"Running {notebook} anew"))
-        finally:
-            os.environ.pop("LARCNB_ROOT", None)
-            os.environ |= {"LARCNB_ROOT": own} if own else {}
-        if failure := made.failure:
+        call = Call(page.unit, make_job, (job,))
+        outcome = alone(root, Path(folder), call, lambda name: at(f"Running {name} anew"))
+        if outcome.kind != "done":
+            raise LarcError("The page cannot be made anew: its process ended.", exit_code=FAILED)
+        if failure := outcome.value.failure:
             words = f"The page cannot be made anew: {failure.reason} {failure.todo}".strip()
             raise LarcError(words, exit_code=failure.exit_code)
         return (job.stage / "reports" / f"{page.notebook}.html").read_text(encoding="utf-8")

@@ -7,15 +7,13 @@ they rest on, compared with the record of what lies there. Decided by content al
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
 
 from larcnb import codes
-from larcnb.batch import store
-from larcnb.batch.unit import Present, kept_notebooks
-from larcnb.engine import Notebook, find_notebooks, select_notebooks
 from larcnb.errors import LarcError
+from larcnb.files import digest, hash_file, read_json
 from larcnb.params import (
     Authority,
     list_authorities,
@@ -23,15 +21,16 @@ from larcnb.params import (
     passed_over,
     published_rounds,
 )
-from larcnb.provenance import (
+from larcnb.root import Root
+from larcnb.runner import outputs
+from larcnb.runner.fingerprints import (
     authority_fingerprint,
     chain,
-    digest,
-    hash_file,
     notebook_source,
     shared_fingerprint,
 )
-from larcnb.root import Root
+from larcnb.runner.job import Unit
+from larcnb.runner.notebooks import Notebook, find_notebooks, select_notebooks
 
 REPRODUCTION = ("12", "larc4")
 """The notebook that reproduces a published round, and the only round it runs for."""
@@ -53,12 +52,13 @@ class Request:
     limit : int
         At most this many authorities, in alphabetical order; 0 for all.
     jobs : int
-        Worker processes.
+        How many run at a time.
     force : bool
         Run what is unchanged too.
     strict : bool
         Begin nothing unless all returns and notebooks are in order, and stop at the first failure.
     engine : str
+        See :data:`larcnb.runner.pool.ENGINES`.
     timeout : float
         Seconds a notebook may take; 0 for no limit.
     consortium : bool
@@ -84,30 +84,6 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Unit:
-    """An authority, or the consortium of a round, with the notebooks to stand in its folder in the end.
-
-    ``chained`` where each notebook reads what those before it wrote; the consortium's do not. ``settled`` are those
-    that not even ``--force`` runs: they were seen to before, or were not asked for.
-    """
-
-    name: str
-    value: str
-    title: str
-    notebooks: tuple[Notebook, ...]
-    start: str
-    prints: Mapping[str, str] = field(default_factory=dict)
-    whole: bool = True
-    chained: bool = True
-    settled: frozenset[str] = frozenset()
-
-    @property
-    def fingerprint(self) -> str:
-        """Of everything the unit's outputs rest on."""
-        return digest([self.start, *self.prints.items()])
-
-
-@dataclass(frozen=True)
 class Plan:
     """The units of a batch: authorities in alphabetical order, and perhaps a consortium.
 
@@ -124,7 +100,7 @@ class Plan:
     params: Mapping[str, Authority]
     members: tuple[str, ...]
     shared: str
-    present: Present
+    present: Any
     note: str = ""
 
 
@@ -148,37 +124,39 @@ def make_plan(request: Request) -> Plan:
     wanted = tuple(nb for nb in per_authority if nb.name <= last)
     alone = tuple(takewhile(lambda nb: not nb.reads_round, wanted))
     whole = len(wanted) == len(per_authority)
-    sources = {nb.name: notebook_source(nb.path) for nb in notebooks}
-    shared = shared_fingerprint(root)
-    units = []
+    sources = [(nb.name, notebook_source(nb.path)) for nb in alone]
+    shared, units = shared_fingerprint(root), []
     for slug in sorted(params)[: request.limit or None] if wanted else []:
-        start = authority_fingerprint(root, slug, shared)
-        prints = chain(start, [(nb.name, sources[nb.name]) for nb in alone])
-        units.append(
-            Unit(slug, slug, params[slug].name, alone, start, prints, whole and alone == wanted)
-        )
-    fitting = [
+        prints = chain(authority_fingerprint(root, slug, shared), sources)
+        all_alone = whole and alone == wanted
+        round_of = round_or_default(params[slug])
+        units.append(Unit(slug, slug, params[slug].name, round_of, alone, prints, all_alone))
+    number, its_round = REPRODUCTION
+    fitting = tuple(
         nb
         for nb in notebooks
         if nb.consortium
         and round_name
-        and (not nb.name.startswith(REPRODUCTION[0]) or round_name == REPRODUCTION[1])
-    ]
-    consortium = tuple(nb for nb in fitting if nb in chosen and request.consortium)
-    members = _members(root, round_name, params)
-    return Plan(
-        tuple(units),
-        wanted[len(alone) :],
-        whole,
-        round_name,
-        consortium,
-        tuple(fitting),
-        params,
-        members,
-        shared,
-        Present(root),
-        note,
+        and (round_name == its_round or not nb.name.startswith(number))
     )
+    return Plan(
+        authorities=tuple(units),
+        readers=wanted[len(alone) :],
+        whole=whole,
+        round=round_name,
+        consortium=tuple(nb for nb in fitting if nb in chosen and request.consortium),
+        consortium_all=fitting,
+        params=params,
+        members=_members(root, round_name, params),
+        shared=shared,
+        present=outputs.present(root),
+        note=note,
+    )
+
+
+def round_or_default(authority: Authority) -> str:
+    """An authority's round; a blank one is the default."""
+    return authority.round or codes.DEFAULT_ROUND
 
 
 def choose_authorities(root: Root, slugs: tuple[str, ...], round_name: str) -> dict[str, Authority]:
@@ -194,12 +172,10 @@ def choose_authorities(root: Root, slugs: tuple[str, ...], round_name: str) -> d
     """
     if slugs:
         found = load_authorities(root, slugs)
-        if round_name and (
-            others := sorted(s for s, a in found.items() if a.round not in ("", round_name))
-        ):
-            raise LarcError(
-                f"Not in round {round_name}: {', '.join(others)}. Leave --round out, or name others."
-            )
+        others = sorted(slug for slug, a in found.items() if a.round not in ("", round_name))
+        if round_name and others:
+            words = f"Not in round {round_name}: {', '.join(others)}."
+            raise LarcError(f"{words} Leave --round out, or name others.")
         return found
     everyone = load_authorities(root, list_authorities(root))
     if not everyone:
@@ -207,12 +183,10 @@ def choose_authorities(root: Root, slugs: tuple[str, ...], round_name: str) -> d
             "There are no params yet. Write params/<authority>.yaml for the first authority."
         )
     wanted = round_name or codes.DEFAULT_ROUND
-    found = {slug: a for slug, a in everyone.items() if (a.round or codes.DEFAULT_ROUND) == wanted}
+    found = {slug: a for slug, a in everyone.items() if round_or_default(a) == wanted}
     if round_name and not found:
-        rounds = sorted({a.round for a in everyone.values() if a.round})
-        raise LarcError(
-            f"No authority is of round {round_name}. Rounds there are: {', '.join(rounds) or 'none'}."
-        )
+        rounds = ", ".join(sorted({a.round for a in everyone.values() if a.round})) or "none"
+        raise LarcError(f"No authority is of round {round_name}. Rounds there are: {rounds}.")
     return found or everyone
 
 
@@ -226,7 +200,7 @@ def rounds_of(root: Root) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = {}
     for slug, authority in load_authorities(root, list_authorities(root)).items():
-        found.setdefault(authority.round or codes.DEFAULT_ROUND, []).append(slug)
+        found.setdefault(round_or_default(authority), []).append(slug)
     return dict(sorted(found.items()))
 
 
@@ -244,43 +218,21 @@ def the_round(root: Root) -> str:
     return next(iter(rounds), codes.DEFAULT_ROUND)
 
 
-def _named(rounds: Mapping[str, list[str]], last: str) -> str:
-    words = [
-        f"--round {name} ({', '.join(slugs[:3])}{f' and {len(slugs) - 3} more' if len(slugs) > 3 else ''})"
-        for name, slugs in rounds.items()
-    ]
-    return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1])))
-
-
-def _others(root: Root, params: Mapping[str, Authority]) -> str:
-    """What a command that was told no round leaves out."""
-    others = {
-        name: slugs for name, slugs in rounds_of(root).items() if not params.keys() & set(slugs)
-    }
-    said = [f"Left out, being of another round: {_named(others, 'and')}."] if others else []
-    if files := passed_over(root):
-        said.append(
-            f"Not read, not ending in .yaml: {', '.join(f'params/{name}' for name in files)}."
-        )
-    return " ".join(said)
-
-
 def with_round(root: Root, plan: Plan) -> tuple[Unit, ...]:
     """The authorities' units with their ``readers`` too, fingerprinted on the cases that lie in their round now."""
     rounds: dict[str, str] = {}
+    sources = [(nb.name, notebook_source(nb.path)) for nb in plan.readers]
     units = []
     for unit in plan.authorities if plan.readers else ():
-        name = plan.params[unit.value].round or codes.DEFAULT_ROUND
-        if name not in rounds:
-            rounds[name] = digest(_cases_of(root, _members(root, name, plan.params)))
-        start = digest([*unit.prints.values(), rounds[name]])
-        prints = chain(start, [(nb.name, notebook_source(nb.path)) for nb in plan.readers])
-        notebooks = (*unit.notebooks, *plan.readers)
+        if unit.round not in rounds:
+            members = _members(root, unit.round, plan.params)
+            rounds[unit.round] = digest(_cases_of(root, members))
+        start = digest([*unit.prints.values(), rounds[unit.round]])
         units.append(
             replace(
                 unit,
-                notebooks=notebooks,
-                prints={**unit.prints, **prints},
+                notebooks=(*unit.notebooks, *plan.readers),
+                prints={**unit.prints, **chain(start, sources)},
                 whole=plan.whole,
                 settled=frozenset(unit.prints),
             )
@@ -295,39 +247,90 @@ def consortium_unit(request: Request, plan: Plan) -> Unit:
     Its notebooks do not read each other's results: those not asked for stay where they are up to date.
     """
     root, name = request.root, f"consortium/{plan.round}"
-    others = sorted(
-        {
-            slug
-            for other in published_rounds(root) - {plan.round}
-            for slug in _members(root, other, plan.params)
-        }
-    )
-    start = digest(
-        {
-            "round": plan.round,
-            "members": {
-                slug: [
-                    plan.present.part(slug, "processed"),
-                    authority_fingerprint(root, slug, plan.shared),
-                ]
-                for slug in plan.members
-            },
-            "others": _cases_of(root, others),
-        }
-    )
+    published = published_rounds(root) - {plan.round}
+    others = {slug for other in published for slug in _members(root, other, plan.params)}
+    members = {
+        slug: [plan.present(slug)["processed"], authority_fingerprint(root, slug, plan.shared)]
+        for slug in plan.members
+    }
+    cases = _cases_of(root, sorted(others))
+    start = digest({"round": plan.round, "members": members, "others": cases})
     prints = {
         nb.name: digest([start, nb.name, notebook_source(nb.path)]) for nb in plan.consortium_all
     }
-    kept = kept_notebooks(store.record_of(root, name), prints, plan.present.of(name), chained=False)
-    settled = frozenset(kept) - {nb.name for nb in plan.consortium}
-    notebooks = tuple(
-        nb for nb in plan.consortium_all if nb in plan.consortium or nb.name in settled
-    )
-    prints = {nb.name: prints[nb.name] for nb in notebooks}
-    whole = len(notebooks) == len(plan.consortium_all)
+    record = outputs.record_of(root, name)
+    kept = outputs.kept_notebooks(record, prints, plan.present(name), chained=False)
+    asked = {nb.name for nb in plan.consortium}
+    notebooks = tuple(nb for nb in plan.consortium_all if nb.name in asked | set(kept))
     return Unit(
-        name, plan.round, f"round {plan.round}", notebooks, start, prints, whole, False, settled
+        name,
+        plan.round,
+        f"round {plan.round}",
+        plan.round,
+        notebooks,
+        {nb.name: prints[nb.name] for nb in notebooks},
+        whole=len(notebooks) == len(plan.consortium_all),
+        chained=False,
+        settled=frozenset(kept) - asked,
     )
+
+
+def to_run(
+    request: Request, unit: Unit, present: Any
+) -> tuple[list[Notebook], dict[str, Any], dict[str, Any]]:
+    """What of a unit must run, and what is kept.
+
+    Returns
+    -------
+    list of Notebook
+        To run; empty where the unit's outputs are those its inputs give, byte for byte.
+    dict of notebook to record entry
+        To be kept from the last run.
+    dict
+        The unit's record, empty for none.
+    """
+    record = outputs.record_of(request.root, unit.name)
+    if request.force:
+        kept = sorted(unit.settled)
+    else:
+        found = present(unit.name)
+        kept = outputs.kept_notebooks(record, unit.prints, found, unit.chained)
+        if kept == list(unit.prints):
+            if not unit.whole or found == record["files"]:
+                return [], {}, record
+            kept = []  # something lies there that no notebook wrote
+    todo = [nb for nb in unit.notebooks if nb.name not in kept]
+    return todo, {name: record["notebooks"][name] for name in kept}, record
+
+
+def states(request: Request, plan: Plan) -> list[tuple[str, str, str]]:
+    """Say of each unit whether its outputs are those that its inputs give; a batch may run at the same time.
+
+    Returns
+    -------
+    list of (unit, state, name)
+        State is ``up to date``, ``to be run`` (never was, or an input has changed) or ``to be run from``
+        the first notebook that an input's change reaches; with ``refused`` or ``failed`` last time.
+    """
+    last = last_run(request.root).get("units", {})
+    authorities = with_round(request.root, plan) or plan.authorities
+    consortium = [consortium_unit(request, plan)] if plan.consortium else []
+    rows = []
+    for unit in (*authorities, *consortium):
+        todo, kept, _ = to_run(request, unit, plan.present)
+        state = "to be run" if todo else "up to date"
+        if todo and kept:
+            state += f" from {todo[0].name[:2]}"
+        ended = last.get(unit.name, {}).get("status", "")
+        if ended in ("refused", "failed"):
+            state += f", {ended} before"
+        rows.append((unit.name, state, unit.title))
+    return rows
+
+
+def last_run(root: Root) -> dict[str, Any]:
+    """What ``reports/run.json`` says of the root's last run; empty for none."""
+    return read_json(root.reports / "run.json")
 
 
 def _cases_of(root: Root, slugs: Iterable[str]) -> dict[str, list[str]]:
@@ -341,73 +344,58 @@ def _cases_of(root: Root, slugs: Iterable[str]) -> dict[str, list[str]]:
     }
 
 
-def to_run(
-    request: Request, unit: Unit, present: Present
-) -> tuple[list[Notebook], dict[str, Any], dict[str, Any]]:
-    """What of a unit must run, and what is kept.
-
-    Returns
-    -------
-    list of Notebook
-        To run; empty where the unit's outputs are those its inputs give, byte for byte.
-    dict of notebook to record entry
-        To be kept from the last run.
-    dict
-        The unit's record, empty for none.
-    """
-    record = store.record_of(request.root, unit.name)
-    if request.force:
-        kept = sorted(unit.settled)
-    else:
-        found = present.of(unit.name)
-        kept = kept_notebooks(record, unit.prints, found, unit.chained)
-        if kept == list(unit.prints):
-            if not unit.whole or found == record["files"]:
-                return [], {}, record
-            kept = []  # something lies there that no notebook wrote
-    todo = [nb for nb in unit.notebooks if nb.name not in kept]
-    return todo, {name: record["notebooks"][name] for name in kept}, record
-
-
 def _narrow(request: Request, notebooks: list[Notebook]) -> tuple[list[Notebook], tuple[str, ...]]:
     """Read ``--only``: slugs narrow the authorities, anything else must name notebooks."""
     known = set(list_authorities(request.root))
     slugs = [word for word in request.only if word in known]
     words = [word for word in request.only if word not in known]
-    chosen = (
-        [nb for word in words for nb in select_notebooks(notebooks, word)] if words else notebooks
-    )
-    named = request.authorities or tuple(slugs)
-    if request.authorities and slugs:
-        named = tuple(slug for slug in request.authorities if slug in slugs)
-        if not named:
-            raise LarcError("None of the authorities given is among those of --only.")
-    return sorted(set(chosen), key=lambda nb: nb.name), tuple(dict.fromkeys(named))
+    picked = {nb for word in words for nb in select_notebooks(notebooks, word)}
+    chosen = [nb for nb in notebooks if nb in picked or not words]
+    if not (request.authorities and slugs):
+        return chosen, tuple(dict.fromkeys(request.authorities or slugs))
+    named = tuple(dict.fromkeys(slug for slug in request.authorities if slug in slugs))
+    if not named:
+        raise LarcError("None of the authorities given is among those of --only.")
+    return chosen, named
 
 
 def _round_of(params: Mapping[str, Authority], asked: str) -> tuple[str, str]:
     """The one round whose consortium notebooks run, or none with the reason."""
-    rounds = {authority.round or codes.DEFAULT_ROUND for authority in params.values()}
+    rounds = sorted({round_or_default(authority) for authority in params.values()})
     if asked or len(rounds) == 1:
-        return asked or rounds.pop(), ""
+        return asked or rounds[0], ""
     if codes.DEFAULT_ROUND in rounds:
         return codes.DEFAULT_ROUND, ""
-    several = ", ".join(sorted(rounds))
-    return (
-        "",
-        f"The authorities are of several rounds ({several}): name one with --round for its consortium.",
-    )
+    words = f"The authorities are of several rounds ({', '.join(rounds)})"
+    return "", f"{words}: name one with --round for its consortium."
 
 
 def _members(root: Root, round_name: str, params: Mapping[str, Authority]) -> tuple[str, ...]:
-    """Every authority of a round, also those not asked for."""
-    members = {slug for slug, a in params.items() if (a.round or codes.DEFAULT_ROUND) == round_name}
+    """Every authority of a round, also those not asked for; one whose params break a rule is of none."""
+    found = dict(params)
     for slug in list_authorities(root):
-        if slug not in params:
+        if slug not in found:
             try:
-                other = load_authorities(root, [slug])[slug]
+                found |= load_authorities(root, [slug])
             except LarcError:
                 continue
-            if (other.round or codes.DEFAULT_ROUND) == round_name:
-                members.add(slug)
-    return tuple(sorted(members))
+    return tuple(sorted(slug for slug, a in found.items() if round_or_default(a) == round_name))
+
+
+def _others(root: Root, params: Mapping[str, Authority]) -> str:
+    """What a command that was told no round leaves out."""
+    rounds = rounds_of(root)
+    others = {name: slugs for name, slugs in rounds.items() if not params.keys() & set(slugs)}
+    said = [f"Left out, being of another round: {_named(others, 'and')}."] if others else []
+    if files := passed_over(root):
+        names = ", ".join(f"params/{name}" for name in files)
+        said.append(f"Not read, not ending in .yaml: {names}.")
+    return " ".join(said)
+
+
+def _named(rounds: Mapping[str, list[str]], last: str) -> str:
+    words = []
+    for name, slugs in rounds.items():
+        more = f" and {len(slugs) - 3} more" if len(slugs) > 3 else ""
+        words.append(f"--round {name} ({', '.join(slugs[:3])}{more})")
+    return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1])))

@@ -1,4 +1,4 @@
-"""The environment of every kernel, and of the processes that start them. Imports nothing."""
+"""The environment in which every notebook runs: the same figures whatever the user's settings."""
 
 SETTINGS = {
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
@@ -9,4 +9,3 @@ SETTINGS = {
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     "TZ": "UTC",
 }
-"""The environment of every kernel: the same figures whatever the user's settings, one thread each."""

@@ -1,0 +1,264 @@
+"""Calls, each in a process of its own: one that ends, hangs or has to be killed is the failure of that call alone.
+
+In: calls, each a function that can be pickled with its arguments and the seconds it may take. Out: an
+outcome for each. On Linux processes are forked from one that has imported what they need
+(:mod:`larcnb.runner.preload`, by the standard library's ``forkserver``); elsewhere they are started afresh
+(``spawn``); the code is the same. A process leads a group of its own, so that Ctrl-C reaches the batch
+alone, and ends with all it started when its batch is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+from larcnb.errors import LarcError, not_permitted
+from larcnb.files import private_file, private_folder
+from larcnb.root import Root
+from larcnb.runner.failure import NotebookFailed
+from larcnb.runner.settings import SETTINGS
+
+ENGINES = ("auto", "forkserver", "spawn", "kernel")
+"""How notebooks run: the first is forkserver on Linux and spawn elsewhere; kernel is papermill's own engine."""
+PRELOAD = ["larcnb.runner.preload"]
+"""What the process that others are forked from imports."""
+TICK = 0.2
+
+
+@dataclass(frozen=True)
+class Call:
+    """One piece of work: ``function(*arguments, note)``.
+
+    ``note`` is a function of one argument that tells what is being done; the ``seconds`` count anew from
+    each change of its ``notebook``.
+    """
+
+    key: str
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a call: ``kind`` is done, refused (a LarcError), failed (a Failure), crashed, died or timeout.
+
+    ``place`` is what it told of last.
+    """
+
+    key: str
+    kind: str
+    value: Any = None
+    place: Any = None
+
+
+@dataclass
+class _Running:
+    call: Call
+    process: Any
+    answers: Connection
+    since: float = field(default_factory=time.monotonic)
+    place: Any = None
+
+    def outcome(self, kind: str, value: Any = None) -> Outcome:
+        return Outcome(self.call.key, kind, value, self.place)
+
+    @property
+    def is_overdue(self) -> bool:
+        return bool(self.call.seconds) and time.monotonic() - self.since > self.call.seconds
+
+
+class Pool:
+    """Runs calls, so many at a time.
+
+    Parameters
+    ----------
+    jobs : int
+    logs : Path
+        Folder for what processes print and for tracebacks; readable by its owner only.
+    root : Root
+        Its folder is told to each process.
+    method : str
+        One of :data:`ENGINES`.
+    """
+
+    def __init__(self, jobs: int, logs: Path, root: Root, method: str = "auto") -> None:
+        linux = sys.platform == "linux"
+        method = "spawn" if method == "spawn" or not linux else "forkserver"
+        self.context = multiprocessing.get_context(method)
+        self.jobs, self.logs, self.environment = jobs, logs, environment(root)
+        self.running: list[_Running] = []
+        self.stopping = False
+        if method == "forkserver":
+            self.context.set_forkserver_preload(PRELOAD)
+
+    def start(self) -> None:
+        """Begin to import ahead, where that is done."""
+        if self.context.get_start_method() == "forkserver":
+            from multiprocessing import forkserver
+
+            with _under(self.environment):
+                forkserver.ensure_running()
+
+    def run(
+        self,
+        calls: Iterable[Call],
+        tick: Callable[[], None] = lambda: None,
+        note: Callable[[str, Any], None] = lambda key, place: None,
+    ) -> Iterator[Outcome]:
+        """Run the calls and yield outcomes as they come; ``tick`` is called several times a second.
+
+        After :meth:`stop` none is begun or waited for.
+        """
+        waiting = deque(calls)
+        while not self.stopping:
+            while waiting and len(self.running) < self.jobs:
+                self.running.append(self._start(waiting.popleft()))
+            if not self.running:
+                return
+            tick()
+            signs = [sign for one in self.running for sign in (one.answers, one.process.sentinel)]
+            ready = wait(signs, TICK)
+            for one in list(self.running):
+                outcome = None
+                if one.answers in ready or one.process.sentinel in ready:
+                    outcome = self._heard(one, note)
+                if outcome is None and one.is_overdue:
+                    outcome = one.outcome("timeout", one.call.seconds)
+                if outcome:
+                    self.running.remove(one)
+                    _end(one)
+                    yield outcome
+
+    def stop(self) -> None:
+        """Begin nothing more; safe to call from a signal handler."""
+        self.stopping = True
+
+    def close(self) -> None:
+        """End every process and whatever it started."""
+        while self.running:
+            _end(self.running.pop())
+
+    def _start(self, call: Call) -> _Running:
+        private_folder(self.logs)
+        ours, theirs = self.context.Pipe()
+        given = (theirs, call.function, call.arguments, self.logs, self.environment)
+        process = self.context.Process(target=_serve, args=given)
+        with _under(self.environment):
+            process.start()
+        theirs.close()
+        return _Running(call, process, ours)
+
+    def _heard(self, one: _Running, note: Callable[[str, Any], None]) -> Outcome | None:
+        """Read what a process has said: notes, and its outcome if that is among them."""
+        # Asked first: what it said before it ended is read below.
+        ended = not one.process.is_alive()
+        try:
+            while one.answers.poll():
+                kind, value = one.answers.recv()
+                if kind != "note":
+                    return one.outcome(kind, value)
+                if one.place is None or value.notebook != one.place.notebook:
+                    one.since = time.monotonic()
+                    note(one.call.key, value.notebook)
+                one.place = value
+        except (EOFError, OSError):
+            ended = True
+        return one.outcome("died") if ended else None
+
+
+def alone(root: Root, logs: Path, call: Call, note: Callable[[str], None] | None = None) -> Outcome:
+    """Make one call in a process of its own; ``note`` is told each notebook as it begins."""
+    pool = Pool(1, logs, root)
+    try:
+        return next(pool.run([call], note=lambda _, notebook: note and note(notebook)))
+    finally:
+        pool.close()
+
+
+def environment(root: Root) -> dict[str, str]:
+    """What every process runs under."""
+    return {**os.environ, **SETTINGS, "LARCNB_ROOT": str(root.path), "PYTHONUTF8": "1"}
+
+
+@contextlib.contextmanager
+def _under(wanted: dict[str, str]) -> Iterator[None]:
+    """Have processes begin under an environment: some of it is read when an interpreter starts."""
+    before = dict(os.environ)
+    os.environ.update(wanted, PYTHONSAFEPATH="1")  # not the user's own random.py
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _end(one: _Running) -> None:
+    """End a process and all it started; one that has given its answer may end by itself."""
+    kill_tree(one.process.pid)
+    one.process.kill()
+    one.process.join()
+    one.process.close()
+    one.answers.close()
+
+
+def kill_tree(pid: int) -> None:
+    """Kill a process that leads its group, and everything it started."""
+    if os.name == "nt":
+        command = ["taskkill", "/T", "/F", "/PID", str(pid)]
+        subprocess.run(command, capture_output=True, check=False)
+    else:
+        with contextlib.suppress(OSError):
+            os.killpg(pid, signal.SIGKILL)
+
+
+def _serve(
+    answers: Connection, function: Any, arguments: tuple, logs: Path, environment: dict[str, str]
+) -> None:
+    """In the new process: do the call, give the answer, and end at once."""
+    if os.name == "posix":
+        os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sentinel = multiprocessing.parent_process().sentinel
+    threading.Thread(target=_end_with, args=(sentinel,), daemon=True).start()
+    os.environ.clear()
+    os.environ.update(environment)
+    log = os.open(logs / "processes.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for number in (1, 2):
+        os.dup2(log, number)
+    answers.send(answer(function, arguments, logs, lambda place: answers.send(("note", place))))
+    os._exit(0)  # whatever threads a notebook left
+
+
+def _end_with(sentinel: int) -> None:
+    wait([sentinel])
+    kill_tree(os.getpid())
+
+
+def answer(function: Any, arguments: tuple, logs: Path, note: Any) -> tuple[str, Any]:
+    """Call a function; the kind and value of an :class:`Outcome`."""
+    try:
+        return "done", function(*arguments, note)
+    except LarcError as error:
+        return "refused", error
+    except PermissionError as error:
+        return "refused", not_permitted(error)
+    except NotebookFailed as failed:
+        return "failed", failed.failure
+    except Exception as error:
+        name = f"process-{os.getpid()}.log"
+        private_file(logs / name, "".join(traceback.format_exception(error)))
+        return "crashed", (type(error).__name__, name)

@@ -1,0 +1,57 @@
+"""What every process would do first, done once by the one that others are forked from: imports, and a rehearsal.
+
+What fails here is passed over: whoever needs it will say so.
+"""
+
+import contextlib
+import gc
+import importlib
+import pkgutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import larcnb
+
+LIBRARIES = [
+    "SALib",
+    "encodings.utf_8_sig",
+    "matplotlib.backends.backend_svg",
+    "pandas.io.parquet",
+    "pyarrow.dataset",
+    "pyarrow.parquet",
+    "scipy.stats",
+    "seaborn",
+    "statsmodels.api",
+]
+CELLS = (
+    "import pandas\nfrom matplotlib import pyplot\npandas.DataFrame({'a': [1]})",
+    "pyplot.title('b', fontweight='bold')\npyplot.plot([1], label='a')\npyplot.legend()",
+)
+
+
+def rehearse() -> None:
+    """Run a small notebook and make its page: finds fonts, compiles schemas and templates."""
+    import nbformat
+    import papermill
+
+    from larcnb.publish import render_page
+    from larcnb.runner.engine import NAME
+
+    cells = [nbformat.v4.new_code_cell(cell) for cell in CELLS]
+    with TemporaryDirectory() as folder:
+        path = str(Path(folder) / "rehearsal.ipynb")
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+        options = {"kernel_name": "python3", "language": "python", "progress_bar": False}
+        render_page(papermill.execute_notebook(path, None, engine_name=NAME, **options), "Title")
+
+
+importlib.import_module("larcnb.runner.notebooks").skip_imports()
+OURS = [found.name for found in pkgutil.walk_packages(larcnb.__path__, "larcnb.")]
+for name in (*LIBRARIES, *OURS):
+    if name != __name__ and not name.endswith("__main__"):
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+with contextlib.suppress(Exception):
+    rehearse()
+gc.collect()
+gc.freeze()  # what is imported is there to stay, and not looked through for garbage again
