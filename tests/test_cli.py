@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from larcnb.cli.app import app
 from larcnb.root import WORKBOOK, Root
+from larcnb.runner import batch
 
 HELD = ("la-01", "la-12")
 
