@@ -97,11 +97,12 @@ def write_families(root, slug, families):
     """Write the processed frames of some families."""
     folder = root.processed(slug)
     folder.mkdir(parents=True, exist_ok=True)
-    rows = {name: [] for name in ("cases", "needs", "interventions", "moderation")}
+    rows = {name: [] for name in ("cases", "needs", "interventions", "moderation", "process")}
     future = {theme: code for code, theme in THEMES.items()}
     for each in families:
         costed = "yes" if each.costed else "no"
         rows["cases"].append((each.case, each.started, costed, *each.money, each.saving))
+        rows["process"].append((each.case, "assessment", pd.NA, each.money[0] / 40))
         for table, category in sorted(each.cells):
             if table == "needs":
                 rows["needs"].append((each.case, *category.split(".")))
@@ -115,10 +116,13 @@ def write_families(root, slug, families):
         "needs": ["case_id", "subject", "need"],
         "interventions": ["case_id", "support", "status"],
         "moderation": ["case_id", "future", "likelihood", "accepted", "note"],
+        "process": ["case_id", "element", "meeting_no", "hours"],
     }
     for name, names in columns.items():
         frame = pd.DataFrame(rows[name], columns=names)
         if name == "cases":
             frame["started"] = pd.to_datetime(frame["started"])
+        if name == "process":
+            frame["meeting_no"] = frame["meeting_no"].astype("Int64")
         frame.to_parquet(folder / f"{name}.parquet", index=False)
     return families

@@ -198,7 +198,7 @@ def marks_of(salt: bytes, slug: str, frames: Mapping[str, pd.DataFrame]) -> dict
 def _rows(table: str, frame: pd.DataFrame) -> pd.Series:
     """All rows of each case as one text, in one order whatever theirs: no ids, no free text."""
     told = {f.name for f in schema.RETURN[table].fields if f.kind != "id" and not f.private}
-    words = frame[sorted(told & set(frame))].astype(str).agg("\0".join, axis=1)
+    words = frame[sorted(told & set(frame))].astype(str).fillna("").agg("\0".join, axis=1)
     return words.groupby(frame["case_id"]).agg(lambda rows: "\n".join(sorted(rows)))
 
 
