@@ -29,12 +29,12 @@ def process(*words, stdout=subprocess.PIPE, **environment):
     done = subprocess.run(
         [sys.executable, "-m", "larcnb.cli", *map(str, words)],
         stdout=stdout,
-        stderr=subprocess.STDOUT if stdout == subprocess.PIPE else subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         check=False,
         cwd=WORKBOOK,
         env={**os.environ, "PYTHONPATH": str(WORKBOOK), **environment},
     )
-    return done.returncode, (done.stdout or b"").decode("utf-8")
+    return done.returncode, ((done.stdout or b"") + done.stderr).decode("utf-8")
 
 
 @pytest.fixture
