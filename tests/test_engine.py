@@ -63,7 +63,7 @@ TRICKY = [
 ]
 RAISED = ["def f(x):\n    return 1 / x\nf(0)", "x = [1, 2 3]", "sys.exit(3)"]
 DIRT = """
-import builtins, os, json, logging, sys, random, textwrap, warnings
+import builtins, colorsys, os, json, logging, sys, random, textwrap, warnings
 import numpy as np, pandas as pd, matplotlib as mpl
 leak = 1
 json.LEAK, textwrap.dedent, builtins.LEAK = 1, None, 1
@@ -75,6 +75,7 @@ pd.set_option("display.max_rows", 3)
 warnings.simplefilter("error")
 logging.basicConfig()
 sys.path.append("/leak")
+sys.modules["colorsys"] = None
 """
 PROBE = """
 import builtins, os, json, logging, sys, random, textwrap, warnings

@@ -349,7 +349,8 @@ def _as_found() -> Iterator[None]:
             logging.root.handlers[:] = handlers
             logging.root.setLevel(level)
             for name, before in modules.items():
-                now = vars(sys.modules[name]) if name in sys.modules else before
+                # A public notebook shuts modules out, by None in their place.
+                now = getattr(sys.modules.get(name), "__dict__", before)
                 if len(now) != len(before) or not all(map(is_, now.values(), before.values())):
                     _put_back(now, before)
 
