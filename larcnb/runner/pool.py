@@ -157,6 +157,8 @@ class Pool:
         ours, theirs = self.context.Pipe()
         given = (theirs, call.function, call.arguments, self.logs, self.environment)
         process = self.context.Process(target=_serve, args=given)
+        # An IPython shell leaves a __main__ without one, where multiprocessing looks for it.
+        vars(sys.modules["__main__"]).setdefault("__spec__", None)
         with _under(self.environment):
             process.start()
         theirs.close()
