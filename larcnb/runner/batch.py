@@ -6,7 +6,7 @@ display. Out: ``data/processed`` and ``reports`` with each job's outputs replace
 ``run.json``; the processes of the pool fill stages.
 
 ``run.json`` holds ``state`` (``running``, ``done``, ``interrupted``), ``started`` (UTC), ``seconds``, ``edition``,
-``round``, ``engine``, ``jobs``, ``national`` (fingerprint), the facts of
+``round``, ``engine``, ``jobs``, the facts of
 :func:`~larcnb.runner.fingerprints.describe_run`, and ``units``: slug or ``consortium/<round>`` to ``name``, ``round``,
 ``status``, ``reason``, ``todo``, ``log``, ``earlier`` (its page is of an earlier run), ``seconds``, ``fingerprint``
 and ``notebooks``: name to ``title``, ``status``, ``seconds``, ``fingerprint``. Status is ``done``, ``unchanged``,
@@ -32,12 +32,12 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from larcnb.errors import REFUSED, USAGE, LarcError, Problem, not_permitted
-from larcnb.files import digest, to_json, write_whole
+from larcnb.files import to_json, write_whole
 from larcnb.root import Root
 from larcnb.runner import outputs
 from larcnb.runner.cluster import Cluster
 from larcnb.runner.failure import FULL, Failure, full_disk
-from larcnb.runner.fingerprints import describe_run, national_files
+from larcnb.runner.fingerprints import describe_run
 from larcnb.runner.job import Job, Made, Unit, make_job
 from larcnb.runner.plan import Request, consortium_unit, last_run, make_plan, to_run, with_round
 from larcnb.runner.pool import Call, Outcome, Pool
@@ -200,16 +200,12 @@ class _Batch:
         unchanged = len(work) - len(stale)
         said = f"{unchanged} unchanged, " if unchanged else ""
         self.display.begin(len(stale), f"{said}{len(stale)} to run." if work else "")
-        if stale:
-            self.pool.start()
-        national = digest([plan.shared, national_files(self.root)])
-        stale = self._check(stale, self.before.get("national") != national)
-        self.record["national"] = national
+        stale = self._check(stale)
         self._write()
         self._make(stale.values(), self.pools[-1])
         ended = {name: entry["status"] for name, entry in self.record["units"].items()}
         good = {unit.name for unit in plan.authorities if ended.get(unit.name) in GOOD}
-        alone = bool(plan.round) and len(plan.members) == 1
+        alone = len(plan.rounds.get(plan.round, ())) == 1
         among = "Alone in its round so far" if alone else "Comparing authorities"
         readers = (unit for unit in with_round(self.root, plan) if unit.name in good)
         self._make_here(f"{among} (total seconds):", readers)
@@ -242,12 +238,11 @@ class _Batch:
             )
         return todo, keep
 
-    def _check(self, stale: dict[str, Any], national: bool) -> dict[str, Any]:
+    def _check(self, stale: dict[str, Any]) -> dict[str, Any]:
         """Read all that will be run from, before any notebook starts; refused returns are left out."""
         function, path = self.checks.authority, self.root.path
-        calls = [Call(slug, function, (path, slug), CHECK_SECONDS) for slug in stale]
-        if stale and national:
-            calls.insert(0, Call(NATIONAL, self.checks.national, (path,)))
+        calls = [Call(NATIONAL, self.checks.national, (path,))] if stale else []
+        calls += [Call(slug, function, (path, slug), CHECK_SECONDS) for slug in stale]
         refused: dict[str, Failure] = {}
         for outcome in self.pool.run(calls, self.display.tick):
             if failure := _refusal(outcome):

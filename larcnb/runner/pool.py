@@ -99,14 +99,6 @@ class Pool:
         if method == "forkserver":
             self.context.set_forkserver_preload(PRELOAD)
 
-    def start(self) -> None:
-        """Begin to import ahead, where that is done."""
-        if self.context.get_start_method() == "forkserver":
-            from multiprocessing import forkserver
-
-            with _under(self.environment):
-                forkserver.ensure_running()
-
     def run(
         self,
         calls: Iterable[Call],
