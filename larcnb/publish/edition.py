@@ -112,9 +112,8 @@ def _run(root: Root, notebook: Any, place: str, round_name: str) -> Any:
     private, unit = root.path / "private" / "logs", f"public/{round_name}/{place}"
     given = (notebook, place, unit, private, "", {"round_name": round_name})
     outcome = alone(root, private, Call(place, run_notebook, given, TIMEOUT))
-    if outcome.kind != "done":
-        said = outcome.value if outcome.kind == "failed" else "Its process ended unasked."
-        raise LarcError(f"The page of {place} could not be made. {said}", exit_code=FAILED)
+    if failure := outcome.failure:
+        raise LarcError(f"The page of {place} could not be made. {failure}", exit_code=FAILED)
     return outcome.value
 
 
