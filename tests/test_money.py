@@ -547,7 +547,6 @@ def test_a_sound_file_shows_what_would_move_and_is_written_only_when_told(
 def test_every_supporting_families_outcome_has_a_priority_outcome_beside_it():
     assert list(codes.LOCAL_OUTCOME_OF) == list(codes.SUPPORTING_FAMILIES)
     assert set(codes.LOCAL_OUTCOME_OF.values()) <= set(codes.LOCAL_OUTCOMES)
-    assert codes.SUPPORTING_FAMILIES_ENDED == "2025-03-31"
 
 
 def test_the_posts_and_help_of_2026_can_be_priced(costs):
