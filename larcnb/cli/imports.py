@@ -122,14 +122,16 @@ def import_figures(root: Root, kind: str, file: Path, take: bool) -> list[str]:
 
     if not file.is_file():
         raise LarcError("There is no such file.")
-    name, frame = read_figures(root, kind, file)
-    said = list(what_moves(root, name, frame))
+    tables = read_figures(root, kind, file)
+    said = list(what_moves(root, tables))
     if not take:
         return [*said, "Nothing was written. The same command with --take writes it."]
-    target = root.path / "data" / "raw" / "national" / f"{name}.csv"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(target, frame.to_csv(index=False, lineterminator="\n"))
-    return [*said, f"Wrote {root.said(f'data/raw/national/{name}.csv')}."]
+    for name, frame in tables.items():
+        target = root.path / "data" / "raw" / "national" / f"{name}.csv"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(target, frame.to_csv(index=False, lineterminator="\n"))
+        said.append(f"Wrote {root.said(f'data/raw/national/{name}.csv')}.")
+    return said
 
 
 def _figures(kind: str, help: str) -> None:
