@@ -1,5 +1,9 @@
 """The same batch on a dask cluster: the same bytes, and the same words for what goes wrong."""
 
+import contextlib
+import socket
+import threading
+
 import pytest
 import smallbatch as small
 
@@ -52,7 +56,19 @@ def test_workers_with_other_code_are_turned_away(tmp_path, monkeypatch, address)
         small.run(small.build(tmp_path, {"aa": "good"}), scheduler=address)
 
 
-def test_no_scheduler_is_a_mistake_with_words(tmp_path, monkeypatch):
+@pytest.mark.parametrize("answer", [None, b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
+def test_what_is_no_scheduler_is_a_mistake_with_words(tmp_path, monkeypatch, answer):
     monkeypatch.setattr("larcnb.runner.cluster.CONNECT_SECONDS", 0.5)
-    with pytest.raises(LarcError, match="No dask scheduler answers"):
-        small.run(small.build(tmp_path, {"aa": "good"}), scheduler="tcp://127.0.0.1:1")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+
+        def serve():
+            with contextlib.suppress(OSError):
+                server.accept()[0].sendall(answer)
+
+        if answer is None:
+            server.close()
+        elif answer:
+            threading.Thread(target=serve, daemon=True).start()
+        with pytest.raises(LarcError, match="No dask scheduler answers"):
+            small.run(small.build(tmp_path, {"aa": "good"}), scheduler=address)

@@ -63,7 +63,9 @@ class Cluster:
         limits = {"timeout": CONNECT_SECONDS, "set_as_default": False}
         try:
             self.client = _within(CONNECT_SECONDS, Client, address, **limits)
-        except (OSError, ValueError):
+        except (
+            Exception
+        ):  # what a web page says, such as the dashboard's, is read as a size of memory
             raise LarcError(
                 f"No dask scheduler answers at that address within {CONNECT_SECONDS:g} seconds. Give the address that "
                 "dask scheduler prints, such as tcp://host:8786; the dashboard has a port of its own (8787)."

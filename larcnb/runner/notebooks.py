@@ -11,7 +11,7 @@ import ast
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,6 @@ from larcnb.runner.failure import Incomplete, NotebookFailed, explain, write_pri
 
 NAME = re.compile(r"(\d\d)_[a-z0-9_]+")
 FIRST_CONSORTIUM = 10
-BACK = "or: git checkout -- {file}"
 READS_ROUND = "reads-round"
 """The tag, on the parameters cell, of an authority's notebook that reads the cases of its round's other authorities."""
 FORMAT = 4
@@ -274,50 +273,40 @@ def _headings(path: Path) -> list[str]:
 
 def _inspect(path: Path) -> tuple[Notebook, list[Problem]]:
     """A notebook, and what stands against running it."""
-    name = path.stem
+    name, file, problems = path.stem, f"notebooks/{path.name}", []
     wanted = "round_name" if int(name[:2]) >= FIRST_CONSORTIUM else "authority"
+    back = f"or: git checkout -- {file}"
+
+    def wrong(code: str, words: str, todo: str, cell: int = 0) -> None:
+        problems.append(Problem(file, "", cell, "", code, words, todo))
+
     try:
         nb = json.loads(path.read_text(encoding="utf-8"))
         cells = [{**cell, "source": "".join(cell["source"])} for cell in nb["cells"]]
-        form = nb.get("nbformat")
+        if nb.get("nbformat") != FORMAT:
+            words = f"It is a notebook of format {nb.get('nbformat')}; format {FORMAT} can be run."
+            todo = f"Save it in format {FORMAT} with the program that wrote it, {back}"
+            wrong("notebook-format", words, todo)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        cells, form = [], None
-    parameters = next((cell for cell in cells if "parameters" in _tags(cell)), {})
-    reads_round = wanted == "authority" and READS_ROUND in _tags(parameters)
+        cells = []
+        wrong("notebook", "This is not a notebook.", f"Take it from the download again, {back}")
+    numbered = list(enumerate(cells, 1))
+    parameters = [(number, cell) for number, cell in numbered if "parameters" in _tags(cell)]
+    if not problems:
+        if not NAME.fullmatch(name):
+            wrong("notebook-name", "The name is not two digits and lower-case words.", "Rename it.")
+        if len(parameters) != 1:
+            words = f"{len(parameters) or 'No'} cells are tagged 'parameters'."
+            wrong("parameters", words, "Tag exactly one.")
+        elif wanted not in _names(parameters[0][1]["source"]):
+            words = f"The parameters cell does not give a plain value to {wanted}."
+            wrong("parameters", words, f'Write {wanted} = "..."; literals only.', parameters[0][0])
+        for number, cell in numbered:
+            if tags := _tags(cell) & FORBIDDEN_TAGS:
+                wrong("tag", f"The tag '{min(tags)}' would hide errors.", "Remove it.", number)
+    reads_round = wanted == "authority" and any(READS_ROUND in _tags(c) for _, c in parameters)
     title = heading_of({"cells": cells[:1]}, 0) or name
-    file = f"notebooks/{path.name}"
-    problems = [
-        Problem(file, "", row, "", code, words, todo.format(file=file))
-        for code, words, todo, row in _wrong(name, form, cells, wanted)
-    ]
     return Notebook(name, path, wanted, title, reads_round), problems
-
-
-def _wrong(
-    name: str, form: int | None, cells: list[dict], wanted: str
-) -> Iterator[tuple[str, str, str, int]]:
-    """What stands against running a notebook: code, what is wrong, what to do, the cell."""
-    if form is None:
-        yield "notebook", "This is not a notebook.", f"Take it from the download again, {BACK}", 0
-        return
-    if form != FORMAT:
-        words = f"It is a notebook of format {form}; format {FORMAT} can be run."
-        todo = f"Save it in format {FORMAT} with the program that wrote it, {BACK}"
-        yield "notebook-format", words, todo, 0
-        return
-    if not NAME.fullmatch(name):
-        words = "The name is not two digits and lower-case words."
-        yield "notebook-name", words, "Rename it.", 0
-    tagged = [number for number, cell in enumerate(cells, 1) if "parameters" in _tags(cell)]
-    if len(tagged) != 1:
-        words = f"{len(tagged) or 'No'} cells are tagged 'parameters'."
-        yield "parameters", words, "Tag exactly one.", 0
-    elif wanted not in _names(cells[tagged[0] - 1]["source"]):
-        words = f"The parameters cell does not give a plain value to {wanted}."
-        yield "parameters", words, f'Write {wanted} = "..."; literals only.', tagged[0]
-    for number, cell in enumerate(cells, 1):
-        if tags := _tags(cell) & FORBIDDEN_TAGS:
-            yield "tag", f"The tag '{min(tags)}' would hide errors.", "Remove it.", number
 
 
 def _tags(cell: dict[str, Any]) -> set[str]:

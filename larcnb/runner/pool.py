@@ -186,7 +186,10 @@ def alone(
 
 def environment(root: Root) -> dict[str, str]:
     """What every process runs under."""
-    return {**os.environ, **SETTINGS, "LARCNB_ROOT": str(root.path), "PYTHONUTF8": "1"}
+    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    own = {"LARCNB_ROOT": str(root.path), "PYTHONUTF8": "1"}
+    own["PYTHONPATH"] = os.pathsep.join(filter(None, paths))  # a blank one is the user's own folder
+    return {**os.environ, **SETTINGS, **own}
 
 
 @contextlib.contextmanager
