@@ -58,7 +58,9 @@ def code(path):
 
 
 @pytest.fixture
-def session(capsys):
+def session(capsys, monkeypatch):
+    # IPython puts a module of its own there, and empties it: no process could be begun any more
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     found = Session(capsys)
     yield found
     found.shell.reset()
