@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 PARTS = {"__init__", "__main__", "attack_campaign", "attacker", "baselines", "coverage"}
+PARTS |= {"disclosure_peer"}
 MEASURE = re.compile(r"[^:]+: [^,]+.*, goal .+, (met|short)( .*)?$")
 
 
