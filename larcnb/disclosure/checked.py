@@ -159,14 +159,10 @@ class Checked:
         """Every cell of the table, and its group's."""
         return [self.group, *(cell for row in self.rows for cell in row.cells.values())]
 
-    def numbers(self) -> set[str]:
-        """Every figure of the table as a page writes it, signs and symbols apart."""
-        return {f"{abs(cell.value):,}" for cell in self.cells() if cell.value is not None}
-
-    def symbols(self) -> dict[str, str]:
-        """The symbols the table uses, in words."""
+    def symbols(self) -> tuple[str, ...]:
+        """What each symbol that the table uses means, a sentence each."""
         used = {cell.symbol for cell in self.cells()}
-        return {symbol: words for symbol, words in SYMBOLS.items() if symbol in used}
+        return tuple(f"{sign} means {words}." for sign, words in SYMBOLS.items() if sign in used)
 
     def to_json(self) -> dict[str, Any]:
         """The table as plain values; :func:`read_checked` reads it back."""
