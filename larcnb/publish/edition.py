@@ -93,9 +93,8 @@ def make_page(root: Root, round_name: str, place: str) -> str:
     notebook = Notebook(NOTEBOOK, path, "place", "")
     given = (notebook, place, unit, private, "", {"round_name": round_name})
     outcome = alone(root, private, Call(place, run_notebook, given, TIMEOUT))
-    if outcome.kind != "done":
-        said = outcome.value if outcome.kind == "failed" else "Its process ended unasked."
-        raise LarcError(f"The page of {place} could not be made. {said}", exit_code=FAILED)
+    if failure := outcome.failure:
+        raise LarcError(f"The page of {place} could not be made. {failure}", exit_code=FAILED)
 
     nb, title = outcome.value, heading_of(outcome.value, 0)
     bare = nb | {"cells": [{**cell, "outputs": []} for cell in nb["cells"]]}

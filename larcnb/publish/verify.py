@@ -15,7 +15,7 @@ from larcnb.publish.checksum import PageText, differences
 from larcnb.root import Root, check_slug
 
 MOST_SAID = 50
-DISAGREES = FAILED = 1
+DISAGREES = 1
 Say = Callable[[str], None]
 
 
@@ -91,9 +91,7 @@ def _internal(root: Root, page: PageText, at: Say) -> str:
         job = Job(unit, root.path, own / "stage", own, run, pages=(page.notebook,))
         call = Call(page.unit, make_job, (job,))
         outcome = alone(root, own, call, lambda name: at(f"Running {name} anew"))
-        if outcome.kind != "done":
-            raise LarcError("The page cannot be made anew: its process ended.", exit_code=FAILED)
-        if failure := outcome.value.failure:
+        if failure := outcome.failure or outcome.value.failure:
             words = f"The page cannot be made anew: {failure.reason} {failure.todo}".strip()
             raise LarcError(words, exit_code=failure.exit_code)
         return (job.stage / "reports" / f"{page.notebook}.html").read_text(encoding="utf-8")
