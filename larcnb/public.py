@@ -110,7 +110,7 @@ class Page:
         first = {"gbp": "What", "authorities": "Authorities"}.get(checked.unit, "Category")
         headers, kinds = zip((first, "text"), *columns, strict=True)
         rows = [(row.label, *(row.cells[c].text for c in checked.columns)) for row in checked.rows]
-        notes = (*_symbols(checked), *checked.notes)
+        notes = (*checked.symbols(), *checked.notes)
         return Table(self._measure(checked), headers, kinds, tuple(rows), notes, most=len(rows))
 
     def figure(self, name: str, frame: pd.DataFrame | None = None) -> Figure | Table | Said:
@@ -126,7 +126,7 @@ class Page:
         if isinstance(numbers, Said) or not pd.to_numeric(first, errors="coerce").gt(0).any():
             return numbers
         checked = self.tables[name]
-        symbols = _symbols(checked)
+        symbols = checked.symbols()
         notes = [*symbols, *[told("public_zeros")] * bool(symbols), *checked.notes]
         words = {"unit": "families", "what": checked.title, "notes": notes}
         drawn = bars(first, self._message(name, checked), most=len(first), **words)
@@ -318,11 +318,6 @@ def shut_out(root: Root, folder: Path) -> None:
             raise LarcError(words, exit_code=WITHHELD)
 
     sys.addaudithook(look)
-
-
-def _symbols(checked: Checked) -> tuple[str, ...]:
-    """What each symbol of a table means, a sentence each."""
-    return tuple(f"{symbol} means {words}." for symbol, words in checked.symbols().items())
 
 
 def _about(cell) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -19,7 +18,6 @@ from larcnb.disclosure.checked import read_checked
 from larcnb.disclosure.register import Register
 from larcnb.errors import LarcError
 from larcnb.root import WORKBOOK
-from larcnb.show import Figure
 
 NAMES = ["Ann Reader", "Bob Checker"]
 SIZES = {"la-01": 25, "la-02": 30, "la-03": 12, "la-04": 22, "la-05": 4, "la-06": 4, "la-07": 4}
@@ -232,31 +230,6 @@ def test_other_families_under_the_same_names_are_no_families_met_before(root):
     assert disclosure.prepare(root, "r2").refused == ()
 
 
-def test_those_not_costed_are_a_count_that_keeps_five_values_on_every_page(tmp_path):
-    sizes = {f"la-{n:02}": 10 + n % 8 for n in range(24)}
-    root = write_root(tmp_path, sizes, seed=3)
-    released(root)
-    for place in manifest(root)["places"]:
-        plain = json.loads(
-            (disclosure.public_folder(root, "r1") / f"{place['id']}.json").read_text("utf-8")
-        )
-        tables = {table["table"]: table for table in plain["tables"]}
-        base = tables["families"]["base"] if "families" in tables else 0
-
-        def ends(cell, least, base=base):
-            if cell["value"] is None:
-                return least, 10_000
-            return max(least, cell["value"] - base // 2), cell["value"] - base // 2 + base - 1
-
-        costed_pages = {"savings", "costs"} & set(tables)
-        all_ = ends(next(iter(tables.values()))["group"], 10)
-        rows = tables.get("families", {"rows": []})["rows"]
-        costed = [row["cells"]["families"] for row in rows] or [{"value": None}]
-        costed = ends(costed[0], 10 if costed_pages else 0)
-        least, most = max(0, all_[0] - costed[1]), all_[1] - costed[0]
-        assert most - least + 1 >= 5, place
-
-
 def test_one_familys_corrected_hours_are_refused(root):
     released(root)
     path = root.processed("la-01") / "cases.parquet"
@@ -383,27 +356,6 @@ def test_a_public_notebook_can_open_its_edition_and_no_other_file_of_the_root(on
         check=True,
     )
     assert done.stdout.split() == ["end"]
-
-
-def numbers(text):
-    """Every number in a text, as a page writes it."""
-    return set(re.findall(r"\d[\d,]*(?:\.\d+)?", text.replace(", ", " ")))
-
-
-def test_a_page_shows_only_numbers_of_its_checked_tables(once, monkeypatch):
-    monkeypatch.setenv("LARCNB_ROOT", str(once.path))
-    for place in ("national", "la-01", "la-03"):
-        page = public.open_page("20_public", "r1", place)
-        for name, checked in page.tables.items():
-            figure = page.figure(name)
-            if not isinstance(figure, Figure):  # nothing of it may be drawn
-                continue
-            words = (figure.alt + figure.message).replace(page.about["price_base"], "")
-            words = words.replace(f"over {page.about['long_years']} years", "")
-            written = numbers(words) | numbers(str(page.table(name).rows))
-            said = {number for row in checked.rows for number in numbers(row.label)}
-            assert written <= checked.numbers() | said, (place, name)
-        assert page.finish().unit == f"public/r1/{place}"
 
 
 def test_a_page_that_was_changed_or_is_not_there_is_refused(root, monkeypatch):

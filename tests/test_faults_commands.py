@@ -187,18 +187,6 @@ def two_rounds(both_run, tmp_path):
     return small.SmallRoot(tmp_path / "root")
 
 
-def test_a_front_page_lists_its_own_round_and_leads_to_the_others(two_rounds):
-    names = {"2026": "index.html", "larc4": "index-larc4.html"}
-    pages = {round: (two_rounds.reports / name).read_text("utf-8") for round, name in names.items()}
-    for name, page in pages.items():
-        assert f"round {name}" in page
-        assert ("Name of mereford" in page, "Name of aa" in page) == (
-            name == "2026",
-            name != "2026",
-        )
-    assert 'href="index-larc4.html"' in pages["2026"] and 'href="index-2026.html"' in pages["larc4"]
-
-
 def test_no_round_is_passed_over_in_silence_and_the_one_there_is_is_taken(two_rounds, both_run):
     assert "--round 2026 (mereford)" in both_run[1]
     root = two_rounds.path

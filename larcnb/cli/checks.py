@@ -121,19 +121,18 @@ def check_all(
     at("Reading the national tables")
     try:
         check_national(root.path)
-    except (LarcError, PermissionError) as error:
-        refused = not_permitted(error) if isinstance(error, PermissionError) else error
-        shared += refused.problems
+    except PermissionError as error:
+        shared += not_permitted(error).problems
+    except LarcError as error:
+        shared += error.problems
     for slug in dict.fromkeys(slugs):
         at(f"Reading the return of {slug}")
         try:
             returns[slug] = check_authority(root.path, slug)
         except PermissionError as error:
             refused = not_permitted(error)
-            if refused.exit_code == REFUSED:
-                returns[slug] = refused.problems
-            else:
-                shared += refused.problems
+            problems = returns.setdefault(slug, []) if refused.exit_code == REFUSED else shared
+            problems += refused.problems
         except LarcError as error:
             if not error.problems:
                 raise

@@ -89,12 +89,9 @@ def working_copies(root: Root) -> list[str]:
         f"list use. To start over, delete a copy, or all of {root.said(WORK)}/, and run larcnb lab again. To bring a "
         f"change back, copy the notebook over the one in {own}notebooks/."
     ]
-    if kept:
-        lines.append(
-            f"Kept with your changes, though there are newer ones: {', '.join(kept)}. To take the new one, "
-            "rename or delete yours."
-        )
-    return lines
+    todo = "To take the new one, rename or delete yours."
+    newer = f"Kept with your changes, though there are newer ones: {', '.join(kept)}. {todo}"
+    return [*lines, *[newer] * bool(kept)]
 
 
 def _copy(folder: Path) -> list[str]:

@@ -14,6 +14,9 @@ from larcnb.errors import LarcError
 from larcnb.root import Root, check_slug
 
 RETURNS = (".xlsx", ".csv")
+NAME_ROUND = (
+    "Give `round:` a name: left blank, your pages are mixed with those of the made-up example."
+)
 
 
 def new_authority(
@@ -62,35 +65,26 @@ def new_authority(
         raise LarcError(f"There are params/{slug}.yaml already. Take another slug.")
     if not params.exists():
         of_vintage = library.unit_costs.query("vintage == @vintage")
-        fields = {
-            "gss_code": '""',
-            "type": '""',
-            "region": '""',
-            "round": '""',
-            "local_costs": "no",
-        }
+        fields = dict.fromkeys(("gss_code", "type", "region", "round"), '""')
         if real:
             found = find_authority(library.authorities, real)
             fields = {of: getattr(found, of) for of in ("gss_code", "type", "region")}
-            fields |= {"round": slug, "local_costs": "yes"}
+            fields["round"] = slug
             name = name or found.name
             said = [f"{slug} is {found.name} ({found.gss_code}).", *filter(None, [history(found)])]
         text = Template(Path(__file__).with_name("new.yaml").read_text("utf-8")).substitute(
             fields,
             slug=slug,
+            local_costs="yes" if real else "no",
             name=json.dumps(name or slug, ensure_ascii=False),
             vintage=vintage,
             price_base=of_vintage["price_year"].max(),
             wording="family_help" if vintage == "current" else "caf",
         )
         params.write_text(text, encoding="utf-8", newline="\n")
-        said.append(
-            f"Wrote {root.said(f'params/{slug}.yaml')}. Check it before you continue: prices and assumptions."
-        )
-        if not real:
-            said.append(
-                "Give `round:` a name: left blank, your pages are mixed with those of the made-up example."
-            )
+        wrote = root.said(f"params/{slug}.yaml")
+        said.append(f"Wrote {wrote}. Check it before you continue: prices and assumptions.")
+        said += [NAME_ROUND] * (not real)
     authority = load_authority(root, slug)
     folder.mkdir(parents=True, exist_ok=True)
     write_template(folder / "return.xlsx", authority, library, tables)

@@ -88,15 +88,9 @@ def _make(root: Root, made: Any, say: Say, at: Say) -> int:
     from larcnb.publish.edition import make_pages
     from larcnb.show.words import plural
 
-    names: list[str] = []
-
-    def begin(name: str) -> None:
-        names.append(name)
-        at(f"Making the page of {name}")
-
-    index = root.said(make_pages(root, made.round, begin).relative_to(root.path).as_posix())
-    pages = plural(len(names), "public page")
-    say(f"Round {made.round} is released: {pages}, listed in {index}.")
+    path = make_pages(root, made.round, lambda name: at(f"Making the page of {name}"))
+    index, pages = path.relative_to(root.path).as_posix(), plural(len(made.places), "public page")
+    say(f"Round {made.round} is released: {pages}, listed in {root.said(index)}.")
     if failed := sum(verdict.verdict == "fail" for verdict in made.verdicts):
         tables = plural(failed, "failed table")
         say(f"{tables} left out; the pages say so where they would have stood.")

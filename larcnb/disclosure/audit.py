@@ -248,10 +248,9 @@ class _Counts(_Knowledge):
 
     def _tables(self, n: int) -> dict[str, list[str]]:
         """The tables that some place shows, each with its categories; the families' first."""
-        out = {
-            t for (_, t, _), status in self.editions[n].status.items() if status != Status.WITHHELD
-        }
-        return {t: names for t, names in self.editions[n].categories().items() if t in out}
+        edition = self.editions[n]
+        out = {t for (_, t, _), word in edition.status.items() if word != Status.WITHHELD}
+        return {t: names for t, names in edition.categories().items() if t in out}
 
     def _authorities(self, n: int) -> None:
         """What is known of each authority's families, and of each of its blocks."""
@@ -458,9 +457,7 @@ class _Part:
 
     def __init__(self, system: System, rows: list, targets: Sequence[Target]) -> None:
         self.targets, self.whole = targets, bool(targets[0].values)
-        used = sorted(
-            {u for terms, *_ in rows for u in terms} | {u for t in targets for u in t.terms}
-        )
+        used = sorted(set().union(*(row[0] for row in rows), *(t.terms for t in targets)))
         self.column = {u: n for n, u in enumerate(used)}
         self.bounds = np.array([(system.low[u], system.high[u]) for u in used])
         self.bound_tags = [system.tags[u] for u in used]

@@ -49,12 +49,9 @@ class Cell:
     symbol: str = ""
 
     def __post_init__(self) -> None:
-        if (self.value is None) != (self.symbol in SYMBOLS) or (
-            self.value is not None and self.symbol
-        ):
+        is_figure = type(self.value) is int and not self.symbol
+        if not is_figure and not (self.value is None and self.symbol in SYMBOLS):
             raise ValueError("A cell holds a whole number or a symbol.")
-        if self.value is not None and type(self.value) is not int:
-            raise ValueError("A cell's figure is a whole number.")
 
     @property
     def text(self) -> str:
@@ -158,16 +155,14 @@ class Checked:
     def __getitem__(self, code: str) -> Row:
         return next(row for row in self.rows if row.code == code)
 
-    def numbers(self) -> set[str]:
-        """Every figure of the table as a page writes it, signs and symbols apart."""
-        cells = [self.group, *(cell for row in self.rows for cell in row.cells.values())]
-        return {f"{abs(cell.value):,}" for cell in cells if cell.value is not None}
+    def cells(self) -> list[Cell]:
+        """Every cell of the table, and its group's."""
+        return [self.group, *(cell for row in self.rows for cell in row.cells.values())]
 
-    def symbols(self) -> dict[str, str]:
-        """The symbols the table uses, in words."""
-        cells = [self.group, *(cell for row in self.rows for cell in row.cells.values())]
-        used = {cell.symbol for cell in cells}
-        return {symbol: words for symbol, words in SYMBOLS.items() if symbol in used}
+    def symbols(self) -> tuple[str, ...]:
+        """What each symbol that the table uses means, a sentence each."""
+        used = {cell.symbol for cell in self.cells()}
+        return tuple(f"{sign} means {words}." for sign, words in SYMBOLS.items() if sign in used)
 
     def to_json(self) -> dict[str, Any]:
         """The table as plain values; :func:`read_checked` reads it back."""
@@ -220,6 +215,7 @@ STATISTICS = {
     "upper": ("Upper quartile", 0.75),
 }
 NOT_ADDING = "Figures are rounded each on its own, so they may not add up."
+ROUNDED = "Each amount is rounded on its own."
 MANY_HIDDEN = 0.5
 TOO_MANY = "More than half of it is hidden: fewer categories, or a wider place, would say more."
 Tables = dict[str, dict[str, Checked]]
@@ -240,8 +236,7 @@ def build(edition: Edition) -> tuple[Tables, list[Verdict]]:
     for place in edition.places.values():
         made = tables.setdefault(place.id, {})
         for name in [*count_tables(edition.rules), COSTS]:
-            verdict = _verdict(edition, place, name)
-            verdicts.append(verdict)
+            verdicts.append(verdict := _verdict(edition, place, name))
             if verdict.verdict != FAIL:
                 make = _costs if name == COSTS else _counts
                 made[name] = make(edition, place, verdict)
@@ -295,7 +290,16 @@ def _verdict(edition: Edition, place: Place, table: str) -> Verdict:
     return Verdict(place.id, table, word, tuple(reasons), shown, hidden)
 
 
-def _table(edition: Edition, place: Place, verdict: Verdict, group: str, **more: Any) -> Checked:
+def _table(
+    edition: Edition,
+    place: Place,
+    verdict: Verdict,
+    group: str,
+    unit: str,
+    columns: dict[str, str],
+    rows: list[Row],
+    **words: Any,
+) -> Checked:
     """A checked table; its verdict without the reasons, which are for the approvers."""
     rules = edition.rules
     return Checked(
@@ -303,13 +307,16 @@ def _table(edition: Edition, place: Place, verdict: Verdict, group: str, **more:
         place_kind=place.kind,
         place_name=place.name,
         table=verdict.table,
+        unit=unit,
+        columns=columns,
+        rows=tuple(rows),
         group=count_cell(edition, (place.id, FAMILIES, group)),
         group_label="Families" if group == ALL else "Costed families",
         base=rules.base(place.kind),
         small=rules.small_count,
         digits=rules.digits(place.kind),
         verdict=replace(verdict, reasons=()),
-        **more,
+        **words,
     )
 
 
@@ -321,15 +328,9 @@ def _counts(edition: Edition, place: Place, verdict: Verdict) -> Checked:
         cell = count_cell(edition, (place.id, table.name, code))
         cells = {FAMILIES: cell, SHARE: share_cell(cell, group, edition.rules)}
         rows.append(Row(code, label, cells))
-    at = (edition, place, verdict, table.group)
-    return _table(
-        *at,
-        title=table.title,
-        unit="families",
-        columns={FAMILIES: "Families", SHARE: "Share"},
-        rows=tuple(rows),
-        notes=(*[table.note] * bool(table.note), NOT_ADDING),
-    )
+    words = {"title": table.title, "notes": tuple(filter(None, (table.note, NOT_ADDING)))}
+    columns = {FAMILIES: "Families", SHARE: "Share"}
+    return _table(edition, place, verdict, table.group, "families", columns, rows, **words)
 
 
 def _costs(edition: Edition, place: Place, verdict: Verdict) -> Checked:
@@ -342,15 +343,9 @@ def _costs(edition: Edition, place: Place, verdict: Verdict) -> Checked:
         for name, (_, quantile) in statistics.items() if is_open else ():
             cells[name] = _amount(amounts, quantile, edition.rules, place.kind)
         rows.append(Row(measure, label, cells))
-    at = (edition, place, verdict, COSTED)
-    return _table(
-        *at,
-        title="What a family's episode cost",
-        unit="gbp",
-        columns={name: label for name, (label, _) in statistics.items()},
-        rows=tuple(rows),
-        notes=("Each amount is rounded on its own.",),
-    )
+    words = {"title": "What a family's episode cost", "notes": (ROUNDED,)}
+    columns = {name: label for name, (label, _) in statistics.items()}
+    return _table(edition, place, verdict, COSTED, "gbp", columns, rows, **words)
 
 
 def _amount(pence: list[int], quantile: float | None, rules: Rules, kind: str) -> Cell:
@@ -376,12 +371,7 @@ def _authorities(edition: Edition, place: Place) -> Checked:
         "counted": ("Are counted here", len(place.base)),
         "missing": ("Results not received", len(edition.facts.missing)),
     }
-    at = (edition, place, Verdict(place.id, "authorities", PASS), ALL)
-    return _table(
-        *at,
-        title="Authorities",
-        unit="authorities",
-        columns={"number": "Authorities"},
-        rows=tuple(Row(code, label, {"number": Cell(n)}) for code, (label, n) in numbers.items()),
-        notes=("Numbers of authorities are not rounded.",),
-    )
+    rows = [Row(code, label, {"number": Cell(n)}) for code, (label, n) in numbers.items()]
+    words = {"title": "Authorities", "notes": ("Numbers of authorities are not rounded.",)}
+    verdict, columns = Verdict(place.id, "authorities", PASS), {"number": "Authorities"}
+    return _table(edition, place, verdict, ALL, "authorities", columns, rows, **words)

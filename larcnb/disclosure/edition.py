@@ -13,21 +13,10 @@ from enum import StrEnum
 from math import inf
 from typing import Any
 
+from larcnb.disclosure import tables
 from larcnb.disclosure.families import Facts
 from larcnb.disclosure.rules import Rules, behind_count, to_base, unsafe_money
-from larcnb.disclosure.tables import (
-    ALL,
-    COSTED,
-    COSTS,
-    FAMILIES,
-    MONEY,
-    SAVINGS,
-    CountTable,
-    Layout,
-    Place,
-    count_tables,
-    lay_out,
-)
+from larcnb.disclosure.tables import ALL, COSTED, COSTS, FAMILIES, MONEY, SAVINGS, Place
 
 
 class Status(StrEnum):
@@ -128,7 +117,7 @@ class Edition:
 
     def keys(self, place: str, table: str) -> list[Key]:
         """The cells of a place's table."""
-        names = MONEY if table == COSTS else count_tables(self.rules)[table].labels
+        names = MONEY if table == COSTS else tables.count_tables(self.rules)[table].labels
         return [(place, table, name) for name in names]
 
     def withhold(self, place: str, table: str, reason: str) -> None:
@@ -192,34 +181,30 @@ def from_json(plain: Mapping[str, Any]) -> Edition:
     )
 
 
-def draft(facts: Facts, rules: Rules) -> tuple[Edition, Layout]:
+def draft(facts: Facts, rules: Rules) -> tuple[Edition, tables.Layout]:
     """An edition in the making: each cell with its status by the rules that look at one table of one place."""
     size = {slug: len(facts.of(slug)) for slug in facts.names}
-    layout = lay_out(size, facts.names, facts.regions, rules)
+    layout = tables.lay_out(size, facts.names, facts.regions, rules)
     made = Edition(facts, rules, layout.places, layout.groups)
     for place in layout.places.values():
         made.status[place.id, FAMILIES, ALL] = Status.SHOWN
-        for table in count_tables(rules).values():
+        for table in tables.count_tables(rules).values():
             _counts(made, place, table)
         _money(made, place)
     return made, layout
 
 
-def _counts(made: Edition, place: Place, table: CountTable) -> None:
+def _counts(made: Edition, place: Place, table: tables.CountTable) -> None:
     gate, keys = made.rules.authority_cases, made.keys(place.id, table.name)
+    small = range(1, made.rules.small_count + 1)
     for key in keys:
         count = made.count(key)
-        made.status[key] = (
-            Status.SHOWN
-            if count > made.rules.small_count
-            else Status.SMALL
-            if count
-            else Status.ZERO
-        )
-        if made.status[key] == Status.SHOWN and not made.rounded(key):
-            made.status[key] = Status.WITHHELD
+        status = Status.SMALL if count in small else Status.SHOWN if count else Status.ZERO
+        if status == Status.SHOWN and not made.rounded(key):
+            status = Status.WITHHELD
             words = "A count above the small ones rounds to zero, and is left out."
             made.explain(place.id, table.name, words)
+        made.status[key] = status
     group = (place.id, FAMILIES, table.group)
     if table.name in made.facts.refused:
         made.withhold(place.id, table.name, made.facts.refused[table.name])

@@ -18,17 +18,9 @@ from pathlib import Path
 import pandas as pd
 
 from larcnb import codes, params, schema
+from larcnb.disclosure import tables
 from larcnb.disclosure.rules import Rules
-from larcnb.disclosure.tables import (
-    ALL,
-    COSTED,
-    COSTS,
-    FAMILIES,
-    MONEY,
-    NOT_COSTED,
-    SAVINGS,
-    band_of,
-)
+from larcnb.disclosure.tables import ALL, COSTED, COSTS, FAMILIES, MONEY, NOT_COSTED, SAVINGS
 from larcnb.errors import WITHHELD, LarcError
 from larcnb.library import load_library
 from larcnb.root import Root
@@ -182,9 +174,8 @@ def marks_of(salt: bytes, slug: str, frames: Mapping[str, pd.DataFrame]) -> dict
     texts = {"own": slug + "\0" + name, "name": name, "began": started}
     if "initiator" in cases:
         texts["began"] = started + "\0" + cases["initiator"].astype(object)
-    texts["costs"] = costed["process"].map("{:.2f}".format) + costed["interventions"].map(
-        "\0{:.2f}".format
-    )
+    process, support = (costed[of].map("{:.2f}".format) for of in ("process", "interventions"))
+    texts["costs"] = process + "\0" + support
     for table in TELLING:
         if table in frames and len(frames[table]):
             texts[table] = _rows(table, frames[table])
@@ -222,18 +213,11 @@ def collect(root: Root, round_name: str, rules: Rules, salt: bytes, known: Known
         No authority's params name the round, or none has results; exit code 2, or 4.
     """
     everyone = params.load_authorities(root, params.list_authorities(root))
-    round_of = {
-        slug: authority
-        for slug, authority in everyone.items()
-        if (authority.round or codes.DEFAULT_ROUND) == round_name
-    }
-    if not round_of:
+    invited = {s: a for s, a in everyone.items() if (a.round or codes.DEFAULT_ROUND) == round_name}
+    if not invited:
         raise LarcError(f"No authority's params name the round '{round_name}'.")
-    found = {
-        slug: authority
-        for slug, authority in round_of.items()
-        if all((root.processed(slug) / f"{name}.parquet").is_file() for name in NEEDED)
-    }
+    files = {slug: [root.processed(slug) / f"{n}.parquet" for n in NEEDED] for slug in invited}
+    found = {s: a for s, a in invited.items() if all(path.is_file() for path in files[s])}
     if not found:
         words = f"No authority of the round '{round_name}' has results yet. "
         raise LarcError(f"{words}Run larcnb batch{root.option} first.", exit_code=WITHHELD)
@@ -259,7 +243,6 @@ def collect(root: Root, round_name: str, rules: Rules, salt: bytes, known: Known
             if len(pence):
                 cases = costed["case_id"].map(family)
                 money[slug, measure] = dict(zip(cases, pence.tolist(), strict=True))
-    needed = (root.processed(slug) / f"{name}.parquet" for slug in found for name in NEEDED)
     return Facts(
         round_name,
         {slug: authority.name for slug, authority in found.items()},
@@ -267,9 +250,9 @@ def collect(root: Root, round_name: str, rules: Rules, salt: bytes, known: Known
         {cell: frozenset(families) for cell, families in members.items()},
         money,
         every,
-        tuple(slug for slug in round_of if slug not in found),
+        tuple(slug for slug in invited if slug not in found),
         *_comparable(root, found),
-        _fingerprint(needed),
+        _fingerprint(path for slug in found for path in files[slug]),
     )
 
 
@@ -280,7 +263,7 @@ def _cells(
     for row in frames["cases"].itertuples():
         yield row.case_id, FAMILIES, COSTED if row.costed == "yes" else NOT_COSTED
         if row.costed == "yes":
-            yield row.case_id, SAVINGS, band_of(row.saving_long, rules.saving_bands)
+            yield row.case_id, SAVINGS, tables.band_of(row.saving_long, rules.saving_bands)
     for row in frames["needs"].itertuples():
         yield row.case_id, "needs", f"{row.subject}.{row.need}"
     for row in frames["interventions"].itertuples():
