@@ -185,9 +185,9 @@ def small(**more):
     )
 
 
-def test_the_share_of_the_cost_avoided_that_rests_on_tired_prices():
+def test_the_share_of_the_cost_avoided_that_rests_on_prices_to_beware_of():
     priced = worlds.priced(small())
-    share, found = costing.tired(priced.ledger, priced.prices)
+    share, found = costing.prices_to_beware_of(priced.ledger, priced.prices)
     assert share == 0.25
     assert found[["beware", "amount"]].values.tolist() == [["one place's figure", 200.0]]
 

@@ -28,11 +28,11 @@ def national_costs(root: Root) -> Iterator[str]:
     library = load_library(root)
     base = library.unit_costs["price_year"].max()
     prices = library.prices("current", base)
-    tired = prices[prices["beware"] != ""]
-    for row in tired.itertuples():
+    doubtful = prices[prices["beware"] != ""]
+    for row in doubtful.itertuples():
         due = f"{row.review_by:%d/%m/%Y}" if hasattr(row, "review_by") else "not said"
         yield f"{row.Index}: {row.beware} (review by {due})"
-    yield f"{len(tired)} of {len(prices)} unit costs of set current want looking at, at {base} prices."
+    yield f"{len(doubtful)} of {len(prices)} unit costs of set current want looking at, at {base} prices."
 
 
 def profile(
