@@ -366,7 +366,7 @@ class Findings:
             return ""
         known = self.headlines["reference_information"]
         pays, what = known["pays_from"], known["measure"]
-        lines = [phrase("stop") if pays is None else phrase("go_on", worth=_pence(pays))]
+        lines = [what_to_do(pays)]
         if known["nothing"] or not what:
             lines.append(phrase("measure_nothing", evpi=gbp(known["evpi_at_one"])))
         else:
@@ -426,13 +426,10 @@ class Findings:
         came = follow_up.came_anyway(self.run.tables)
         if not came:
             return ""
-        moved = follow_up.moves(self.reference)
-        if not moved:
-            return f"{came} No pound of the reference case rests on them."
-        return (
-            f"{came} If they are not counted as avoided, the net saving of the reference case is "
-            f"{rounded(abs(moved))} {'lower' if moved < 0 else 'higher'}."
-        )
+        saving, moved = s["saving_long"], follow_up.moves(self.reference)
+        turned = phrase("followed_turned") * ((saving > 0) != (saving + moved > 0))
+        name = "followed_moved" if moved else "followed_same"
+        return f"{came} {phrase(name, result=result(saving + moved))}{turned}"
 
     def _confidence(self, s: dict) -> str:
         """What rests on which figures: inputs by their prices, the costs avoided by their weakest link."""
@@ -621,6 +618,11 @@ def _value(name: str, value: Any) -> str:
         return f"{shares[0]}% throughout"
     first, last = (codes.LIKELIHOOD.get(key, f"grade {key}").lower() for key in (keys[0], keys[-1]))
     return f"{', '.join(shares)}% ({first} to {last})"
+
+
+def what_to_do(pays: float | None) -> str:
+    """Whether to go on: from which worth of a later pound (GBP) the help pays; None is from none."""
+    return phrase("stop") if pays is None else phrase("go_on", worth=_pence(pays))
 
 
 def _pence(worth: float) -> str:

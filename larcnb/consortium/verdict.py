@@ -20,7 +20,16 @@ from larcnb.consortium.process_cost import Drivers
 from larcnb.consortium.rounds import Round
 from larcnb.costing import total
 from larcnb.costing.appraisal import TRANSFERS
-from larcnb.findings import SHARED, Verdict, assumed, nothing_priced, one_family, today, whose_money
+from larcnb.findings import (
+    SHARED,
+    Verdict,
+    assumed,
+    nothing_priced,
+    one_family,
+    today,
+    what_to_do,
+    whose_money,
+)
 from larcnb.params import load_preset
 from larcnb.sensitivity import REFERENCE
 from larcnb.show import Context, gbp, labelled, listed, percent, plural, scenario
@@ -115,7 +124,7 @@ def reference_payers(run: Round, scenarios: pd.DataFrame) -> tuple[pd.DataFrame,
 def verdict(
     run: Round, costed: pd.DataFrame, found: Verdict | None, payers: tuple[pd.DataFrame, Context]
 ) -> list[str]:
-    """Does it pay: break-even, what studies found, the reference case, LARC's own convention, whose money.
+    """Does it pay: break-even, what studies found, the reference case, LARC's own convention, whose money; what to do.
 
     Parameters
     ----------
@@ -137,7 +146,11 @@ def verdict(
     below = f" in the tables below ({scenario(context)})" * (context.preset != REFERENCE)
     money = whose_money(total(avoided[avoided.index.isin(TRANSFERS)]), total(avoided), below)
     hangs = concentration(run.case_results(REFERENCE), run.names)
-    return [line for line in (*lines, money, hangs, _sample(run)) if line]
+    do = ""
+    if found and found.is_known:
+        spent, saved = found.sums["inputs_appraised"], found.sums["avoided_long"]
+        do = f"{what_to_do(spent / saved if saved > spent else None)} {phrase('commission')}"
+    return [line for line in (*lines, money, hangs, _sample(run), do) if line]
 
 
 def _sample(run: Round) -> str:

@@ -1,4 +1,5 @@
-"""Whose money, in which year: by payer and fund, in cash by budget year; and the share on prices to beware of.
+"""Whose money, in which year: by payer and fund, and in cash by budget year; and what of it rests on prices to treat
+with caution.
 
 In: ledger, prices, assumptions and deflators. Out: frames of GBP, every pound a sum of ledger lines (METHOD.md part 2,
 "Whose money").
@@ -98,8 +99,8 @@ def budget_years(
     return _in_order(table.reindex(columns=list(to_come.values()), fill_value=0.0)).round(2)
 
 
-def prices_to_beware_of(ledger: pd.DataFrame, prices: pd.DataFrame) -> tuple[float, pd.DataFrame]:
-    """The share of the cost avoided that rests on prices to beware of, and those prices.
+def with_caution(ledger: pd.DataFrame, prices: pd.DataFrame) -> tuple[float, pd.DataFrame]:
+    """The share of the cost avoided that rests on prices to treat with caution, and those prices.
 
     Parameters
     ----------
@@ -124,12 +125,12 @@ def prices_to_beware_of(ledger: pd.DataFrame, prices: pd.DataFrame) -> tuple[flo
 
 
 def money_json(run: Any, price_base: str) -> dict[str, Any]:
-    """Funds, budget years and the share on prices to beware of, as findings.json has them, of a run."""
+    """Funds, budget years and the share on prices to treat with caution, as findings.json has them, of a run."""
     of = run.ledger, run.prices
     funds = by_fund(*of, run.assumptions)
     years = budget_years(*of, run.library, price_base, run.assumptions)
     return {
         "funds": funds.reset_index().to_dict("records"),
         "budget_years": years.reset_index().to_dict("records"),
-        "avoided_on_prices_to_beware_of": prices_to_beware_of(*of)[0],
+        "avoided_on_prices_with_caution": with_caution(*of)[0],
     }

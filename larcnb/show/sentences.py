@@ -6,7 +6,6 @@ objects that show themselves, and as plain text.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,9 +18,6 @@ import yaml
 from larcnb import codes
 from larcnb.show.context import measured, styled
 from larcnb.show.words import escaped
-
-YEAR = re.compile(r"\b(\d{4})-(\d\d)\b")
-"""In a narrow tile a line would end at its hyphen."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +34,6 @@ class Tiles:
             f"<li>{escaped(label)} <strong>{escaped(figure)}</strong> {escaped(note)}</li>"
             for label, figure, note in self.tiles
         )
-        items = YEAR.sub("\\1\N{WORD JOINER}-\N{WORD JOINER}\\2", items)
         measure = f'<p class="note">{escape(self.measure)}</p>' if self.measure else ""
         return styled(f'<div class="larc"><ul class="tiles">{items}</ul>{measure}</div>')
 

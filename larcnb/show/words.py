@@ -18,6 +18,7 @@ import yaml
 from larcnb import codes
 
 MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
+YEAR = re.compile(r"\b(\d{4})-(\d\d)\b")
 LINK = re.compile(r"https?://[^\s\"'<>]+|#[\w.-]+|(\.\./)?[\w-][\w./-]*\.html(#[\w.-]+)?")
 PLACES = {"gbp": "1", "count": "1", "percent": "1", "pence": "0.01", "number": "0.01"}
 PLACES |= {"factor": "0.001"}
@@ -184,14 +185,15 @@ def labelled(code: object, column: object = "", run: Any = None) -> str:
 
 
 def escaped(text: object) -> str:
-    """Escape text for a page, where no line ends between a minus sign and its pound.
+    """Escape text for a page, where no line ends between a minus sign and its pound, or within a year like 2025-26.
 
     Examples
     --------
     >>> escaped("under −£5 & more") == "under −\N{WORD JOINER}£5 &amp; more"
     True
     """
-    return escape(str(text)).replace(f"{MINUS}£", f"{MINUS}\N{WORD JOINER}£")
+    joined = YEAR.sub("\\1\N{WORD JOINER}-\N{WORD JOINER}\\2", escape(str(text)))
+    return joined.replace(f"{MINUS}£", f"{MINUS}\N{WORD JOINER}£")
 
 
 def linked(text: str, address: str = "") -> str:
