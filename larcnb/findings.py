@@ -21,7 +21,7 @@ from larcnb.sensitivity import LABELS, OWN, REFERENCE
 from larcnb.sensitivity.scenarios import in_words
 from larcnb.show import gbp, listed, percent, plural
 from larcnb.show.cards import PSEUDONYMS
-from larcnb.show.sentences import Said, told
+from larcnb.show.sentences import Paragraphs, phrase
 from larcnb.show.words import MINUS, lowered
 
 CONVENTION = "larc"
@@ -99,17 +99,17 @@ class Verdict:
             "costed": plural(s["costed"], "costed case"),
             "spent": rounded(s["inputs_appraised"]),
             "told": rounded(s["told_long"]),
-            "corrected": told("corrected") * self.is_corrected,
-            "weak": told("weak", recorded=recorded, appraised=appraised) * self.is_corrected,
+            "corrected": phrase("corrected") * self.is_corrected,
+            "weak": phrase("weak", recorded=recorded, appraised=appraised) * self.is_corrected,
         }
         if not self.is_known:
             name = "nothing_told" if s["inputs_appraised"] else "nothing_spent"
-            return told(name, self.wording, **figures)
+            return phrase(name, self.wording, **figures)
         if share > 1:
-            return told("break_even_never", **figures)
+            return phrase("break_even_never", **figures)
         credited = s["avoided_long"] / s["told_long"]
         figures |= {"needed": in_hundred(share), "credited": in_hundred(credited)}
-        return told("break_even", beside="more" if credited >= share else "less", **figures)
+        return phrase("break_even", beside="more" if credited >= share else "less", **figures)
 
     def studies(self) -> str:
         """What comparison studies found that help prevents, null results too, and what is taken where there is none."""
@@ -120,17 +120,17 @@ class Verdict:
             words = f"{lowered(row.Index)} {_shares(row.prevented, row.low, row.high)}"
             (found if row.prevented > 0 else nothing).append(words)
         more = [f"and {len(found) - MOST_STUDIES} more"] * (len(found) > MOST_STUDIES)
-        lines = [told("studies_none")] * (not self.studied["told"].any())
+        lines = [phrase("studies_none")] * (not self.studied["told"].any())
         if found:
-            lines = [told("studies", found="; ".join([*found[:MOST_STUDIES], *more]))]
-        lines += [told("studies_null", found="; ".join(nothing))] * bool(nothing)
-        lines += [told("studies_range")] * bool(found or nothing)
+            lines = [phrase("studies", found="; ".join([*found[:MOST_STUDIES], *more]))]
+        lines += [phrase("studies_null", found="; ".join(nothing))] * bool(nothing)
+        lines += [phrase("studies_range")] * bool(found or nothing)
         if self.others and self.assumed:
             kind = "other kind of future", "other kinds of future"
             others = plural(self.others, *kind) if found else "them"
-            lines.append(told("studies_others", others=others, assumed=_shares(*self.assumed)))
+            lines.append(phrase("studies_others", others=others, assumed=_shares(*self.assumed)))
             if found and self.share_studied is not None:
-                lines.append(told("studies_share", share=percent(self.share_studied)))
+                lines.append(phrase("studies_share", share=percent(self.share_studied)))
         return " ".join(lines)
 
     def reference_case(self) -> str:
@@ -140,40 +140,42 @@ class Verdict:
         row, sure = self.scenarios.loc[self.reference], ""
         if row["chance"] == row["chance"]:
             ends = {"low": rounded(row["low95"]), "high": rounded(row["high95"])}
-            sure = told("reference_sure", chance=show.simulated(row["chance"]), **ends)
+            sure = phrase("reference_sure", chance=show.simulated(row["chance"]), **ends)
         saving, years = result(self.sums["saving_long"]), plural(self.sums["horizon"], "year")
-        return told("reference_case", result=saving, years=years, sure=sure)
+        return phrase("reference_case", result=saving, years=years, sure=sure)
 
     def convention(self) -> str:
         """What LARC's own convention gives, named as such."""
         if CONVENTION not in self.scenarios.index or not self.sums["inputs_appraised"]:
             return ""
-        return told("convention", result=result(self.scenarios.loc[CONVENTION, "saving_long"]))
+        return phrase("convention", result=result(self.scenarios.loc[CONVENTION, "saving_long"]))
 
     def tiles(self) -> dict[str, tuple[str, str]]:
         """The four key figures for :func:`larcnb.show.tiles`; fewer where there is nothing to say."""
         s, share, name = self.sums, self.sums["break_even_share"], self.reference
         if not s["inputs_appraised"]:
             return {}
-        more = (gbp(s["inputs_appraised"]) + told("corrected").replace(",", "")) * self.is_corrected
+        more = (
+            gbp(s["inputs_appraised"]) + phrase("corrected").replace(",", "")
+        ) * self.is_corrected
         notes = [plural(s["costed"], "costed case") + self.of, self.in_today(s["inputs"]), more]
         found = {"Spent": (gbp(s["inputs"]), "; ".join(filter(None, notes)))}
         if share is not None:
             needed = in_hundred(share) if share <= 1 else "over 100 in 100"
-            found["Break-even"] = needed, told("tile_break_even")
+            found["Break-even"] = needed, phrase("tile_break_even")
         if not s["told_long"]:
             return found
         saving, row = s["saving_long"], self.scenarios.loc[name]
         notes = ["net saving" if saving >= 0 else "net cost"]
         if row["low95"] == row["low95"]:
-            notes += [told("tile_interval", low=gbp(row["low95"]), high=gbp(row["high95"]))]
+            notes += [phrase("tile_interval", low=gbp(row["low95"]), high=gbp(row["high95"]))]
         notes += filter(None, [self.in_today(saving)])
         found[self.label(name)] = gbp(saving), "; ".join(notes)
         savings = self.scenarios["saving_long"]
         ends = {"least": savings.idxmin(), "most": savings.idxmax()}
         said = " to ".join(show.short(savings[end]) for end in ends.values())
         labels = {end: self.label(of) for end, of in ends.items()}
-        return found | {"Over all scenarios": (said, told("tile_range", **labels))}
+        return found | {"Over all scenarios": (said, phrase("tile_range", **labels))}
 
     def in_today(self, amount: float) -> str:
         """A sum in the prices of the latest year; "" where that is the price base."""
@@ -267,9 +269,9 @@ class Findings:
         if not self.verdict.is_known:
             return None
         low, high = (rounded(self.by_set["saving_long"].agg(end)) for end in ("min", "max"))
-        return told("message", result=result(self.summary["saving_long"]), low=low, high=high)
+        return phrase("message", result=result(self.summary["saving_long"]), low=low, high=high)
 
-    def say(self, *names: str) -> Said:
+    def say(self, *names: str) -> Paragraphs:
         """Sentences of the findings: those of :data:`VERDICT`, and ``value``, ``concentration``, ``advice``,
         ``followed``, ``inputs``, ``own_balance``, ``cashable``, ``net_costs``, ``left_out``, ``confidence``.
 
@@ -278,7 +280,7 @@ class Findings:
         s, name, leads = self.summary, self.run.authority.name, VERDICT[0] in names
         sums = s["inputs_appraised"], s["told_long"]
         if not len(self.run.cases):
-            nothing = told("no_cases", name=name)
+            nothing = phrase("no_cases", name=name)
         elif nothing := nothing_priced(f"{name} sent", s["cases"], s["costed"], *sums):
             nothing += f" {self._left_out(s)}".rstrip() * bool(s["costed"])
         if nothing:
@@ -321,7 +323,7 @@ class Findings:
         if own in (CONVENTION, self.reference.preset.name) or not s["inputs_appraised"]:
             return ""
         saving = result(self.by_set.loc[own, "saving_long"])
-        return told("own_scenario", scenario=self.verdict.label(own), result=saving)
+        return phrase("own_scenario", scenario=self.verdict.label(own), result=saving)
 
     def _whose_money(self, s: dict) -> str:
         return whose_money(s["transfers"], s["avoided_long"])
@@ -333,20 +335,20 @@ class Findings:
         ratio, year = s["benefit_cost_ratio"], s["payback_year"]
         back = "not paid back" if year is None else f"paid back within {plural(year + 1, 'year')}"
         ratio = f"{ratio:.{1 if abs(ratio) >= 1 else 2}f}".replace("-", MINUS)
-        return told("value", saving=gbp(s["saving_long"]), ratio=ratio, back=back)
+        return phrase("value", saving=gbp(s["saving_long"]), ratio=ratio, back=back)
 
     def _inputs(self, s: dict) -> str:
         wording = self.run.context.wording
         each = self.run.cases.query("costed == 'yes'")["process"]
         if not s["process"] and not s["interventions"]:
-            return told("inputs_none", wording)
+            return phrase("inputs_none", wording)
         spread = f", {gbp(each.min())} to {gbp(each.max())} a case" if len(each) > 1 else ""
         process = "process_cost" if s["process"] else "process_none"
         support = "support_cost" if s["interventions"] else "support_none"
-        return told(
+        return phrase(
             "inputs",
-            process_cost=told(process, wording, cost=gbp(s["process"]), spread=spread),
-            support_cost=told(support, cost=gbp(s["interventions"])),
+            process_cost=phrase(process, wording, cost=gbp(s["process"]), spread=spread),
+            support_cost=phrase(support, cost=gbp(s["interventions"])),
         )
 
     def _concentration(self, s: dict) -> str:
@@ -354,7 +356,7 @@ class Findings:
         costed = self.reference.cases.query("costed == 'yes'").set_index("case_id")
         if self.run.context.notice:  # a made-up authority: its names are the published report's
             costed = costed.rename(
-                index={name: told("pseudonym", name=name) for name in PSEUDONYMS}
+                index={name: phrase("pseudonym", name=name) for name in PSEUDONYMS}
             )
         return one_family(costed) if s["inputs_appraised"] else ""
 
@@ -366,37 +368,37 @@ class Findings:
         pays, what = known["pays_from"], known["measure"]
         lines = [what_to_do(pays)]
         if known["nothing"] or not what:
-            lines.append(told("measure_nothing", evpi=gbp(known["evpi_at_one"])))
+            lines.append(phrase("measure_nothing", evpi=gbp(known["evpi_at_one"])))
         else:
             worth = {"worth": _pence(known["worth"]), "evpi": gbp(known["evpi"])}
-            lines.append(told("measure", what=lowered(what), **worth))
+            lines.append(phrase("measure", what=lowered(what), **worth))
         if price := self.reference.prices["unit_value"].get(CARE):
-            lines.append(told("care", time=_time(s["inputs_appraised"] / price)))
+            lines.append(phrase("care", time=_time(s["inputs_appraised"] / price)))
         return " ".join(lines)
 
     def _own_balance(self, s: dict) -> str:
         """What of the result is the local authority's own; what several agencies share is not split."""
         own, others = "local_authority", self.payers["net"].drop("local_authority", errors="ignore")
         paid, avoided = (self.payers[name].get(own, 0.0) for name in ("paid", "avoided_long"))
-        text, net, rest = told("own_balance_none"), total([avoided, -paid]), total(others)
+        text, net, rest = phrase("own_balance_none"), total([avoided, -paid]), total(others)
         if paid or avoided:
             over = f" over {plural(s['horizon'], 'year')}" * bool(s["horizon"])
             verdict = f"a net {'saving' if net > 0 else 'cost'} of {gbp(abs(net))}"
             verdict = verdict if net else "no more and no less"
             figures = {"paid": gbp(paid), "avoided": gbp(avoided)}
-            text = told("own_balance", over=over, net=verdict, **figures)
+            text = phrase("own_balance", over=over, net=verdict, **figures)
         if not rest:
             return text
         several = self.payers.reindex(["several"])[["paid", "avoided_long"]].fillna(0)
         shared, verb = several.any(axis=None), "gain" if rest > 0 else "lose"
-        mixed = told("own_shared") * bool(shared)
-        return text + told("own_others", verb=verb, net=gbp(abs(rest)), shared=mixed)
+        mixed = phrase("own_shared") * bool(shared)
+        return text + phrase("own_others", verb=verb, net=gbp(abs(rest)), shared=mixed)
 
     def _cashable(self, s: dict) -> str:
         taken = total(self.payers["cashable"])
         if not s["avoided_long"]:
             return ""
-        return told("cashable" if taken > 0 else "cashable_none", cashable=gbp(taken))
+        return phrase("cashable" if taken > 0 else "cashable_none", cashable=gbp(taken))
 
     def _net_costs(self, s: dict) -> str:
         short, long, n = s["losses_short"], s["losses_long"], s["costed"]
@@ -404,11 +406,11 @@ class Findings:
             return ""
         years = plural(s["horizon"] or self.reference.assumptions.long_years, "year")
         if n == 1:
-            return told("net_costs_1", which="cost" if long else "saving", years=years)
+            return phrase("net_costs_1", which="cost" if long else "saving", years=years)
         counts = {"long": long or "None", "short": short or "none", "n": n}
         first = plural(self.reference.assumptions.short_years, "year")
         makes = "makes" if long <= 1 else "make"
-        return told("net_costs", makes=makes, years=years, first=first, **counts)
+        return phrase("net_costs", makes=makes, years=years, first=first, **counts)
 
     def _left_out(self, _: dict) -> str:
         unpriced = int(self.reference.cases["unpriced_futures"].sum())
@@ -417,7 +419,7 @@ class Findings:
         parts = [f"{plural(unpriced, 'future')} {could_not}"] * bool(unpriced)
         children = plural(absent, "child", "children")
         parts += [f"the futures of {children} were not costed"] * bool(absent)
-        return told("left_out", parts=listed(parts)) if parts else ""
+        return phrase("left_out", parts=listed(parts)) if parts else ""
 
     def _followed(self, s: dict) -> str:
         """What came all the same, and by how much the reference case moves if that is not counted as avoided."""
@@ -425,9 +427,9 @@ class Findings:
         if not came:
             return ""
         saving, moved = s["saving_long"], follow_up.moves(self.reference)
-        turned = told("followed_turned") * ((saving > 0) != (saving + moved > 0))
+        turned = phrase("followed_turned") * ((saving > 0) != (saving + moved > 0))
         name = "followed_moved" if moved else "followed_same"
-        return f"{came} {told(name, result=result(saving + moved))}{turned}"
+        return f"{came} {phrase(name, result=result(saving + moved))}{turned}"
 
     def _confidence(self, s: dict) -> str:
         """What rests on which figures: inputs by their prices, the costs avoided by their weakest link."""
@@ -440,9 +442,9 @@ class Findings:
                 for kind, share in resting[column].items()
                 if share >= 0.005
             ]
-            lines += [told("rests", what=what, parts=listed(parts))] * bool(parts)
+            lines += [phrase("rests", what=what, parts=listed(parts))] * bool(parts)
         if lines and resting["price"].any():
-            lines.append(told("rests_price", share=percent(resting["price"]["verified"])))
+            lines.append(phrase("rests_price", share=percent(resting["price"]["verified"])))
         return " ".join(lines)
 
     def to_json(self) -> dict:
@@ -525,10 +527,10 @@ def one_family(results: pd.DataFrame, named: bool = True) -> str:
     """
     share = largest_share(results)
     if share is None or len(results) == 1:
-        return "" if share is None else told("one_family_all")
+        return "" if share is None else phrase("one_family_all")
     largest = results["avoided_long"].abs().idxmax()
     rest = results["saving_long"].drop(largest)
-    return told(
+    return phrase(
         "one_family",
         share=percent(share),
         which=f" ({largest})" * named,
@@ -540,16 +542,16 @@ def one_family(results: pd.DataFrame, named: bool = True) -> str:
 def nothing_priced(who: str, cases: int, costed: int, *sums: float) -> str:
     """Why nothing can be said of money, of cases that came; "" where something can."""
     if not costed:
-        return told("none_costed", who=who, cases=plural(cases, "case"))
+        return phrase("none_costed", who=who, cases=plural(cases, "case"))
     them = "it" if costed == 1 else "them"
-    words = told("none_priced", who=who, costed=plural(costed, "costed case"), them=them)
+    words = phrase("none_priced", who=who, costed=plural(costed, "costed case"), them=them)
     return "" if any(sums) else words
 
 
 def whose_money(transfers: float, avoided: float, where: str = "") -> str:
     """Whose money it is, and what of the GBP avoided (``where``) is benefit payments."""
     sums = {"transfers": rounded(transfers), "avoided": f"{rounded(avoided)} avoided{where}"}
-    return told("whose_money", benefits=told("whose_benefits", **sums) * bool(transfers))
+    return phrase("whose_money", benefits=phrase("whose_benefits", **sums) * bool(transfers))
 
 
 def assumed(preset: Any) -> tuple[float, float, float] | None:
@@ -620,7 +622,7 @@ def _value(name: str, value: Any) -> str:
 
 def what_to_do(pays: float | None) -> str:
     """Whether to go on: from which worth of a later pound (GBP) the help pays; None is from none."""
-    return told("stop") if pays is None else told("go_on", worth=_pence(pays))
+    return phrase("stop") if pays is None else phrase("go_on", worth=_pence(pays))
 
 
 def _pence(worth: float) -> str:

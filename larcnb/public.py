@@ -27,7 +27,7 @@ from larcnb.files import COMPLETE
 from larcnb.root import Root, find_root
 from larcnb.safety import install_safe_errors
 from larcnb.show import Figure, Table, bars, listed, say
-from larcnb.show.sentences import Said, told
+from larcnb.show.sentences import Paragraphs, phrase
 
 HEADERS = {"families": ("Families", "count"), "number": ("Number", "count")}
 HEADERS |= {"share": ("Share (%)", "share")}
@@ -95,14 +95,14 @@ class Page:
         frame = frame.map(lambda cell: cell.symbol if cell.value is None else cell.value)
         return frame.rename_axis("category")
 
-    def table(self, name: str) -> Table | Said:
+    def table(self, name: str) -> Table | Paragraphs:
         """One checked table, its symbols explained below it; a sentence where the page has none."""
         if name not in self.tables:
-            return say(self._elsewhere if name == "authorities" else told("public_absent"))
+            return say(self._elsewhere if name == "authorities" else phrase("public_absent"))
         checked = self.tables[name]
         cells = [cell for row in checked.rows for cell in row.cells.values()]
         if cells and all(cell.value is None for cell in cells):
-            return say(told("public_hidden", title=checked.title))
+            return say(phrase("public_hidden", title=checked.title))
         columns = [
             (f"{label} (£)", "gbp") if checked.unit == "gbp" else HEADERS[code]
             for code, label in checked.columns.items()
@@ -113,7 +113,7 @@ class Page:
         notes = (*checked.symbols(), *checked.notes)
         return Table(self._measure(checked), headers, kinds, tuple(rows), notes, most=len(rows))
 
-    def figure(self, name: str, frame: pd.DataFrame | None = None) -> Figure | Table | Said:
+    def figure(self, name: str, frame: pd.DataFrame | None = None) -> Figure | Table | Paragraphs:
         """One checked table drawn as bars, its symbols explained beside them; just the table where all of it is hidden.
 
         Parameters
@@ -123,11 +123,11 @@ class Page:
             :meth:`frame` of it with its rows in the order to draw; left out, in the table's own.
         """
         numbers, first = self.table(name), (self.frame(name) if frame is None else frame).iloc[:, 0]
-        if isinstance(numbers, Said) or not pd.to_numeric(first, errors="coerce").gt(0).any():
+        if isinstance(numbers, Paragraphs) or not pd.to_numeric(first, errors="coerce").gt(0).any():
             return numbers
         checked = self.tables[name]
         symbols = checked.symbols()
-        notes = [*symbols, *[told("public_zeros")] * bool(symbols), *checked.notes]
+        notes = [*symbols, *[phrase("public_zeros")] * bool(symbols), *checked.notes]
         words = {"unit": "families", "what": checked.title, "notes": notes}
         drawn = bars(first, self._message(name, checked), most=len(first), **words)
         texts = {row.label: row.cells[next(iter(row.cells))].text for row in checked.rows}
@@ -135,7 +135,7 @@ class Page:
         alt = " ".join([f"Bar chart. {checked.title}: {said}.", *symbols])
         return replace(drawn, measure=self._measure(checked), alt=alt, numbers=numbers)
 
-    def sentence(self, *names: str) -> Said:
+    def sentence(self, *names: str) -> Paragraphs:
         """Sentences of the page.
 
         Parameters
@@ -153,10 +153,12 @@ class Page:
 
     def _headline(self) -> str:
         if "savings" not in self.tables:
-            return told("public_no_saving")
+            return phrase("public_no_saving")
         scenario = self.about["preset"]
         limit = "public_upper" if codes.PRESET["larc"] in scenario else "public_expected"
-        return told("public_headline", saved=self._saved(), scenario=scenario, limit=told(limit))
+        return phrase(
+            "public_headline", saved=self._saved(), scenario=scenario, limit=phrase(limit)
+        )
 
     def _saved(self) -> str:
         """How many families made a net cost and how many saved how much, in one sentence."""
@@ -178,13 +180,13 @@ class Page:
     def _costs(self) -> str:
         checked = self.tables.get("costs")
         if checked is None:
-            return told("public_no_costs")
+            return phrase("public_no_costs")
         names, parts = {"process": codes.words(self.about["wording"], "the {process}")}, []
         for row in ("process", "support"):
             cell = checked[row].cells["mean"]
             about = "about £" * (cell.value is not None)
             parts.append(f"{names.get(row, row)} {about}{cell.text}")
-        return told("public_costs", parts=listed(parts), prices=self._prices)
+        return phrase("public_costs", parts=listed(parts), prices=self._prices)
 
     def _coverage(self) -> str:
         return codes.words(self.about["wording"], self.about["coverage"])
@@ -192,14 +194,14 @@ class Page:
     def _rounding(self) -> str:
         checked = next(iter(self.tables.values()), None)
         if checked is None:
-            return told("public_none")
-        return told("public_rounding", base=checked.base, small=checked.small)
+            return phrase("public_none")
+        return phrase("public_rounding", base=checked.base, small=checked.small)
 
     @property
     def _elsewhere(self) -> str:
         """Where the number of authorities is to be found, if this release tells it anywhere."""
         kinds = [place["kind"] for place in self.manifest.get("places", ())]
-        return told("public_elsewhere" if "nation" in kinds else "public_nowhere")
+        return phrase("public_elsewhere" if "nation" in kinds else "public_nowhere")
 
     @property
     def _prices(self) -> str:

@@ -1,7 +1,7 @@
 """Where the workbook's files lie: the root a run works on, and the workbook itself.
 
 In: a folder, or the current one. Out: :class:`Root`, which answers every "where is" question, so
-that no other room joins paths by hand. A root is any folder holding ``data/`` and ``params/``.
+that no other module joins paths by hand. A root is any folder holding ``data/`` and ``params/``.
 """
 
 from __future__ import annotations

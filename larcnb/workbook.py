@@ -28,7 +28,7 @@ from larcnb.returns import Return, read_return
 from larcnb.root import WORKBOOK, Root, find_root
 from larcnb.safety import install_safe_errors
 from larcnb.show import Context, say
-from larcnb.show.sentences import told
+from larcnb.show.sentences import phrase
 from larcnb.show.words import lowered
 
 PRICED = "saving_long"
@@ -296,7 +296,7 @@ class Run:
     def _repr_html_(self) -> str:
         html = self.context._repr_html_()
         if self.context.cases == 0 and self.tables["cases"].empty:  # all that a page can say
-            nothing = told("no_cases", name=self.authority.name)
+            nothing = phrase("no_cases", name=self.authority.name)
             html += say(nothing, finding=True, last=True)._repr_html_()
         return html
 

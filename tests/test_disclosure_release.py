@@ -13,7 +13,7 @@ import pytest
 from disclosure_roots import draw, write_authority, write_families, write_params, write_root
 
 from larcnb import disclosure, public
-from larcnb.consortium import beside
+from larcnb.consortium import other_authorities
 from larcnb.disclosure.checked import read_checked
 from larcnb.disclosure.register import Register
 from larcnb.errors import LarcError
@@ -315,13 +315,13 @@ def test_staff_see_no_mean_of_an_authority_that_is_one_or_two_families(monkeypat
         is_current=lambda slug: True,
         money=lambda alike: cases,
     )
-    monkeypatch.setattr(beside, "find_round", lambda *_: opened)
-    monkeypatch.setattr(beside, "is_priced", lambda *_: True)
-    monkeypatch.setattr(beside, "priced", lambda authority: ())
+    monkeypatch.setattr(other_authorities, "find_round", lambda *_: opened)
+    monkeypatch.setattr(other_authorities, "is_priced", lambda *_: True)
+    monkeypatch.setattr(other_authorities, "priced", lambda authority: ())
     own = SimpleNamespace(preset="larc", overrides={}, round="r1", name="Own")
     run = SimpleNamespace(root=None, unit="own", notebook="05_standing", authority=own)
     run.is_what_if = False
-    others = beside.neighbours(run)
+    others = other_authorities.neighbours(run)
     assert set(others.cases["authority"]) == {"own", "three"} and others.few == 2
 
 

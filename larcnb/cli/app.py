@@ -1,4 +1,4 @@
-"""The commands and their options. Each reads its options, calls one room and gives back an exit code."""
+"""The commands and their options. Each reads its options, calls one module and gives back an exit code."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def publish(
 
 
 @command("list")
-def list_units(round_name: RoundOption = "", root: RootOption = "") -> int:
+def list_authorities(round_name: RoundOption = "", root: RootOption = "") -> int:
     """List the authorities, and what is up to date."""
     from larcnb.runner.plan import Request, make_plan, rounds_of, states
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from larcnb import costing
-from larcnb.consortium.beside import grouped
+from larcnb.consortium.other_authorities import grouped
 from larcnb.consortium.pooling import Across
 from larcnb.consortium.process_cost import Drivers
 from larcnb.consortium.rounds import Round
@@ -33,7 +33,7 @@ from larcnb.findings import (
 from larcnb.params import load_preset
 from larcnb.sensitivity import REFERENCE
 from larcnb.show import Context, gbp, labelled, listed, percent, plural, scenario
-from larcnb.show.sentences import told
+from larcnb.show.sentences import phrase
 from larcnb.show.words import HEADERS, MINUS, sentence
 
 PARTS = {
@@ -140,8 +140,8 @@ def verdict(
     priced = costed[["inputs_appraised", "avoided_long", "told_long"]].to_numpy().any()
     nothing = nothing_priced("This round collected", cases, len(costed), priced)
     if not cases or nothing:
-        return [nothing if cases else told("round_none"), _sample(run)]
-    lines = [getattr(found, name)() for name in SHARED] if found else [told("not_studied")]
+        return [nothing if cases else phrase("round_none"), _sample(run)]
+    lines = [getattr(found, name)() for name in SHARED] if found else [phrase("not_studied")]
     avoided, context = payers[0]["avoided_long"], payers[1]
     below = f" in the tables below ({scenario(context)})" * (context.preset != REFERENCE)
     money = whose_money(total(avoided[avoided.index.isin(TRANSFERS)]), total(avoided), below)
@@ -149,7 +149,7 @@ def verdict(
     do = ""
     if found and found.is_known:
         spent, saved = found.sums["inputs_appraised"], found.sums["avoided_long"]
-        do = f"{what_to_do(spent / saved if saved > spent else None)} {told('commission')}"
+        do = f"{what_to_do(spent / saved if saved > spent else None)} {phrase('commission')}"
     return [line for line in (*lines, money, hangs, _sample(run), do) if line]
 
 
@@ -158,9 +158,9 @@ def _sample(run: Round) -> str:
     kinds = {(a.preset, *map(str, a.overrides.items())) for a in run.authorities.values()}
     sent, authorities = cases["authority"].nunique(), plural(len(run.authorities), "authority")
     families, missing = plural(len(cases), "family"), plural(len(run.missing), "authority")
-    lines = [told("sample", families=families, sent=sent, authorities=authorities)]
-    lines += [told("sample_missing", missing=missing)] * bool(run.missing)
-    lines += [told("sample_mixed", kinds=len(kinds))] * (len(kinds) > 1)
+    lines = [phrase("sample", families=families, sent=sent, authorities=authorities)]
+    lines += [phrase("sample_missing", missing=missing)] * bool(run.missing)
+    lines += [phrase("sample_mixed", kinds=len(kinds))] * (len(kinds) > 1)
     return " ".join(lines)
 
 
@@ -178,7 +178,7 @@ def concentration(results: pd.DataFrame, names: Mapping[str, str]) -> str:
         return said
     by_group = results.groupby(grouped(results, names))["avoided_long"].agg(total)
     half, few = _half(avoided), list(_half(by_group).index)
-    words = told(
+    words = phrase(
         "hangs_half",
         half=len(half),
         families=plural(len(avoided), "family"),
@@ -186,7 +186,7 @@ def concentration(results: pd.DataFrame, names: Mapping[str, str]) -> str:
         few=listed(few),
         do="does" if len(few) == 1 else "do",
     )
-    return told("hangs", said=said + words)
+    return phrase("hangs", said=said + words)
 
 
 def _half(values: pd.Series) -> pd.Series:
@@ -205,11 +205,11 @@ def beliefs(frame: pd.DataFrame) -> str:
     """
     known = frame[(frame["told"] > 0) & frame["persons"].notna()]
     if known.empty:
-        return told("belief_none")
+        return phrase("belief_none")
     one = known.iloc[0]
     kinds = {"child": ("child", "children"), "family": ("family", "families")}
     kind = kinds.get(one["person"], (one["person"],) * 2)
-    return told(
+    return phrase(
         "belief",
         label=one["label"],
         told=one["told"],
@@ -217,16 +217,16 @@ def beliefs(frame: pd.DataFrame) -> str:
         believed=f"{one['believed']:.1%}",
         kind=kind[1],
         comparison=f"{one['comparison_share']:.1%}",
-        cap=told("belief_cap", bound=percent(one["bound"])) * bool(one["bound"] < 1),
+        cap=phrase("belief_cap", bound=percent(one["bound"])) * bool(one["bound"] < 1),
     )
 
 
 def agreement(row: pd.Series) -> str:
     """How far respondents agreed, beside what chance gives: the row ``all`` of :func:`~.agreement.by_theme`."""
     futures = plural(int(row["futures"]), "future")
-    lead = told("agreement_lead", futures=futures, several=int(row["several"]))
+    lead = phrase("agreement_lead", futures=futures, several=int(row["several"]))
     if row["why_not"]:
-        return told("agreement_little", lead=lead, why=row["why_not"])
+        return phrase("agreement_little", lead=lead, why=row["why_not"])
     ends = ("", "_low", "_high", "_shuffled")
     names = ("kappa", "low", "high", "shuffled")
     kappa = {
@@ -234,16 +234,16 @@ def agreement(row: pd.Series) -> str:
         for name, end in zip(names, ends, strict=True)
     }
     shares = {end[1:] or "share": percent(row[f"share{end}"]) for end in ends}
-    words = "" if pd.isna(row["kappa"]) else told("agreement_kappa", **kappa)
-    return told("agreement", lead=lead, kappa=words, **shares)
+    words = "" if pd.isna(row["kappa"]) else phrase("agreement_kappa", **kappa)
+    return phrase("agreement", lead=lead, kappa=words, **shares)
 
 
 def cost_drivers(found: Drivers) -> str:
     """What goes with a higher process cost: meetings, professionals, or neither beyond chance."""
     if found.why_not:
-        return told("drivers_none", why=found.why_not)
+        return phrase("drivers_none", why=found.why_not)
     parts = [
-        told(
+        phrase(
             "drivers",
             term=f"each additional {row.term.rstrip('s')}",
             more=percent(abs(row.more)),
@@ -255,20 +255,20 @@ def cost_drivers(found: Drivers) -> str:
     ]
     sure = [row.term for row in found.terms.itertuples() if row.low > 0]
     said = sentence(" and ".join(parts))
-    return told("drivers_sure" if sure else "drivers_chance", said=said, sure=listed(sure))
+    return phrase("drivers_sure" if sure else "drivers_chance", said=said, sure=listed(sure))
 
 
 def differences(found: Across) -> str:
     """How far authorities differ, and where a further one would lie."""
     p = found.pooled
     if p.why_not:
-        return told("differ_none", why=p.why_not)
+        return phrase("differ_none", why=p.why_not)
     ends = f"{gbp(p.next_low)} to {gbp(p.next_high)}"
     ways = {"tau": gbp(p.tau), "low": gbp(p.tau_low), "high": gbp(p.tau_high)}
     lines = [
-        told("differ_mean", mean=gbp(p.mean), low=gbp(p.low), high=gbp(p.high)),
-        told("differ", share=percent(p.i2), **ways) if p.tau2 else told("differ_alike"),
-        told("further", cases=plural(p.sent, "case"), range=ends),
+        phrase("differ_mean", mean=gbp(p.mean), low=gbp(p.low), high=gbp(p.high)),
+        phrase("differ", share=percent(p.i2), **ways) if p.tau2 else phrase("differ_alike"),
+        phrase("further", cases=plural(p.sent, "case"), range=ends),
     ]
     return " ".join(lines)
 

@@ -222,19 +222,19 @@ class Exposure:
 
     @cached_property
     def spent(self) -> list[tuple]:
-        """Input lines alike: their stage, item, grade and payer, the amounts, and the places of their cases."""
+        """Input lines alike: their stage, item, grade and payer, the amounts, and the numbers of their cases."""
         alike = self.inputs.groupby(["stage", "item", "grade", "payer"], sort=True)
         return [(*key, of["amount"].to_numpy(), of["case"].to_numpy()) for key, of in alike]
 
     @cached_property
-    def places(self) -> dict[int, list[int]]:
-        """The places of the cases of each kind."""
+    def cases_of_kind(self) -> dict[int, list[int]]:
+        """The cases of each kind, by their numbers in ``cases``."""
         return {kind: of.tolist() for kind, of in self.rows.groupby("kind")["case"]}
 
-    def take(self, places: Sequence[int]) -> Exposure:
+    def take(self, chosen: Sequence[int]) -> Exposure:
         """The same for some of the cases, so that many cases can be drawn a few at a time."""
-        cases = tuple(self.cases[place] for place in places)
-        at = {place: new for new, place in enumerate(places)}
+        cases = tuple(self.cases[number] for number in chosen)
+        at = {number: new for new, number in enumerate(chosen)}
         inputs, rows = (
             frame[frame["case"].isin(at)].assign(case=lambda kept: kept["case"].map(at))
             for frame in (self.inputs, self.rows)
@@ -397,7 +397,7 @@ def evaluate(
         values["drop_off"], values["discount_rate"], np.arange(a.long_years)[:, None]
     )
     for at, kind in enumerate(exposure.kinds):
-        cases = exposure.places.get(at, [])
+        cases = exposure.cases_of_kind.get(at, [])
         if not cases:
             continue
         first, _, amounts = yearly(kind, a, values, left)

@@ -1,4 +1,4 @@
-"""Which estimate matters: Sobol first-order and total indices of the saving, with intervals (SALib).
+"""What the result depends on most: Sobol first-order and total indices of the saving, with intervals (SALib).
 
 In: two tables of draws of the same set, with different seeds. Out: a frame. Kinds of estimate are sampled independently
 of each other; within unit costs and within durations values move together, so each of these is one kind.

@@ -16,7 +16,7 @@ import pandas as pd
 
 from larcnb import codes
 from larcnb.show.context import measured, scenario, styled
-from larcnb.show.sentences import told
+from larcnb.show.sentences import phrase
 from larcnb.show.table import Table, table
 from larcnb.show.words import blank, escaped, gbp, linked, listed, lowered, plural, sentence
 
@@ -128,9 +128,9 @@ def cards(
     if only is None and len(wanted) > most:
         ranked = costed.sort_values("saving_long", ascending=False, kind="stable").index
         wanted = [ranked[round(n * (len(ranked) - 1) / max(1, most - 1))] for n in range(most)]
-        notes = [told("cards_most", most=most, of=len(ranked))]
+        notes = [phrase("cards_most", most=most, of=len(ranked))]
     if run.context.notice and only is None and {*wanted} & {*PSEUDONYMS}:
-        notes.append(told("pseudonyms"))
+        notes.append(phrase("pseudonyms"))
     parts = ("children", "needs", "interventions", "outcomes")
     frames = {name: tables[name] for name in parts} | {"ledger": ledger}
     made = (
@@ -200,7 +200,7 @@ def _card_notes(case: pd.Series, children: pd.DataFrame, left_out: list[str], pr
     if left_out:
         yield f"Reported but not counted: {'; '.join(left_out)}."
     if missing:
-        yield told(
+        yield phrase(
             "card_leaves_out",
             missing=listed(missing),
             taken="deadweight, discounting or " * (preset == "larc"),
@@ -324,7 +324,7 @@ def trace(
             _stage(by_stage[of], f"Case {case}. {STAGES[of]}: {gbp(sums[of])}") for of in stages
         )
         cases.append((str(case), summary, tuple(parts)))
-    notes = [told("trace")] + [told("trace_more")] * (shown > most and len(cases) > 1)
+    notes = [phrase("trace")] + [phrase("trace_more")] * (shown > most and len(cases) > 1)
     caption = f"Every line of the ledger, case by case: {plural(len(lines), 'line')}."
     return Trace(f"{caption} {measured('', 'GBP', run)}", tuple(cases), tuple(notes))
 

@@ -45,7 +45,7 @@ class Tiles:
 
 
 @dataclass(frozen=True)
-class Said:
+class Paragraphs:
     """Paragraphs."""
 
     paragraphs: tuple[str, ...]
@@ -84,7 +84,7 @@ def tiles(
     return Tiles(parts, measured("", unit, run) if run is not None else "")
 
 
-def say(*paragraphs: str, finding: bool = False, last: bool = False) -> Said:
+def say(*paragraphs: str, finding: bool = False, last: bool = False) -> Paragraphs:
     """Show sentences whose figures come from the frames above: ``show.say(f"Spent: {show.gbp(spent)}.")``.
 
     Parameters
@@ -97,10 +97,10 @@ def say(*paragraphs: str, finding: bool = False, last: bool = False) -> Said:
         There is no more to say, because there is no data: the page ends here, though the notebook runs on.
     """
     look = " ".join(["finding"] * finding + ["last"] * last)
-    return Said(tuple(text for text in paragraphs if text), look)
+    return Paragraphs(tuple(text for text in paragraphs if text), look)
 
 
-def told(key: str, wording: str = "caf", /, **figures: object) -> str:
+def phrase(key: str, wording: str = "caf", /, **figures: object) -> str:
     """A sentence of ``sentences.yaml`` with its figures and the round's words.
 
     Parameters
@@ -113,7 +113,7 @@ def told(key: str, wording: str = "caf", /, **figures: object) -> str:
 
     Examples
     --------
-    >>> told("support_cost", cost="£5,310"), told("process_none", "early_help")
+    >>> phrase("support_cost", cost="£5,310"), phrase("process_none", "early_help")
     ('support cost £5,310', 'No time on the early help process was recorded')
     """
     return codes.words(wording, _sentences()[key]).format(**figures)

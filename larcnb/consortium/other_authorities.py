@@ -18,7 +18,7 @@ from larcnb.consortium.rounds import find_round
 from larcnb.errors import LarcError
 from larcnb.params import Authority
 from larcnb.show import gbp, listed, plural
-from larcnb.show.sentences import told
+from larcnb.show.sentences import phrase
 from larcnb.workbook import Run, is_priced
 
 FEWEST_SHOWN = 3
@@ -79,13 +79,13 @@ class Neighbours:
 
     def __repr__(self) -> str:
         if not self.taking_part:
-            return told("beside_alone")
+            return phrase("beside_alone")
         others = plural(self.taking_part, "other authority", "other authorities")
         if not self.alike:
-            return told("beside_none", others=others)
-        few = told("beside_few", few=self.few, fewest=FEWEST_SHOWN, are=_are(self.few))
+            return phrase("beside_none", others=others)
+        few = phrase("beside_few", few=self.few, fewest=FEWEST_SHOWN, are=_are(self.few))
         few *= bool(self.few)
-        return told("beside", others=others, alike=self.alike, are=_are(self.alike), few=few)
+        return phrase("beside", others=others, alike=self.alike, are=_are(self.alike), few=few)
 
     def across(self, column: str) -> Across:
         """:func:`larcnb.consortium.pooling.across` of a money column, this authority among the others."""
@@ -102,26 +102,28 @@ class Neighbours:
         found, name = self.across(column), self.run.authority.name
         own = found.means[found.means["authority"] == self.run.unit]
         if own.empty:
-            return told("compare_none", name=name)
+            return phrase("compare_none", name=name)
         one, p = own.iloc[0], found.pooled
         cases = plural(int(one["cases"]), "case")
-        lead = told("compare_lead", mean=gbp(one["own"]), name=name, cases=cases)
+        lead = phrase("compare_lead", mean=gbp(one["own"]), name=name, cases=cases)
         if len(found.means) == 1:
-            return told("compare_alone", lead=lead)
+            return phrase("compare_alone", lead=lead)
         if found.why_not:
-            return told("compare_little", lead=lead, why=found.why_not)
+            return phrase("compare_little", lead=lead, why=found.why_not)
         authorities = plural(len(found.means), "authority")
-        average = told("compare_average", authorities=authorities, mean=gbp(p.mean))
+        average = phrase("compare_average", authorities=authorities, mean=gbp(p.mean))
         alike = one["own_low"] <= p.mean <= one["own_high"]
         way, ends = "above" if one["own"] > p.mean else "below", f"up to {gbp(p.next_high)}"
         if p.next_low >= 0 or column.startswith("saving"):
             ends = f"between {gbp(p.next_low)} and {gbp(p.next_high)}"
         estimate = {"name": name, "estimate": gbp(one["estimate"])}
-        return told(
+        return phrase(
             "compare",
             lead=lead,
-            verdict=told("compare_same" if alike else "compare_differs", way=way, average=average),
-            shrunk=told("shrunk" if p.tau2 else "shrunk_alike", **estimate),
+            verdict=phrase(
+                "compare_same" if alike else "compare_differs", way=way, average=average
+            ),
+            shrunk=phrase("shrunk" if p.tau2 else "shrunk_alike", **estimate),
             cases=plural(p.sent, "case"),
             range=ends,
         )
