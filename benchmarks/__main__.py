@@ -11,7 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-PARTS = {"__init__", "__main__", "baselines", "coverage"}
+PARTS = {"__init__", "__main__", "attack_campaign", "attacker", "baselines", "coverage"}
+PARTS |= {"determinism", "look_at_pages", "sparse_roots"}
 MEASURE = re.compile(r"[^:]+: [^,]+.*, goal .+, (met|short)( .*)?$")
 
 

@@ -35,8 +35,6 @@ WORDING: dict[str, dict[str, str]] = _ALL["WORDING"]
 
 RE_REFERRAL = "re_referral"
 """What a follow-up may say beside the futures told: the family was referred again after the case closed."""
-SUPPORTING_FAMILIES_ENDED = "2025-03-31"
-"""The programme's last day: its outcomes are kept as a mapping, beside the Local Outcomes Framework's."""
 DEFAULT_ROUND = "larc4"
 """The round the workbook ships and runs unless told otherwise."""
 

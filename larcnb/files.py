@@ -12,6 +12,7 @@ import json
 import os
 import re
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -122,19 +123,19 @@ def hash_file(path: Path) -> str:
         return "unreadable"
 
 
-def hash_folder(folder: Path) -> dict[str, str]:
-    """Hash each file under a folder, leaving out hidden files, lock files and caches.
+def files_of(folder: Path) -> dict[str, Path]:
+    """The files under a folder by their path below it, with ``/``; hidden and lock files and caches are left out."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    named = {path.relative_to(folder).as_posix(): path for path in paths}
+    return {name: path for name, path in named.items() if not JUNK.search(name)}
 
-    Returns
-    -------
-    dict of str to str
-        Path below the folder, with ``/``, to the file's SHA-256; empty where there is no folder.
-    """
-    if not folder.is_dir():
-        return {}
-    files = {
-        path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()
-    }
-    names = [name for name in sorted(files) if not JUNK.search(name)]
+
+def hash_files(files: Mapping[str, Path]) -> dict[str, str]:
+    """:func:`hash_file` of each."""
     with ThreadPoolExecutor(READERS) as pool:  # hashing holds no lock of the interpreter
-        return dict(zip(names, pool.map(hash_file, map(files.get, names)), strict=True))
+        return dict(zip(files, pool.map(hash_file, files.values()), strict=True))
+
+
+def hash_folder(folder: Path) -> dict[str, str]:
+    """:func:`hash_files` of :func:`files_of` a folder; empty where there is none."""
+    return hash_files(files_of(folder))

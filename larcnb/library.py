@@ -62,7 +62,12 @@ class Library:
     forecasts: pd.DataFrame | None = None
     problems: tuple[Problem, ...] = field(default=())
 
-    def prices(self, vintage: str, price_base: str, today: date | None = None) -> pd.DataFrame:
+    @property
+    def review_day(self) -> date:
+        """The end of the first budget year of the deflators: no page changes with the day it is made."""
+        return date(int(self.deflators["year"].max()[:4]) + 2, 3, 31)
+
+    def prices(self, vintage: str, price_base: str, day: date | None = None) -> pd.DataFrame:
         """Bring a vintage's unit costs to one price base.
 
         ``unit value = value x deflator[price_base] / deflator[price_year]``
@@ -73,8 +78,8 @@ class Library:
             ``larc4`` or ``current``.
         price_base : str
             A financial year of the deflators, such as "2010-11".
-        today : date, optional
-            The day by which a review is due; left out, the present one.
+        day : date, optional
+            A review before this day is said to be due; left out, :attr:`review_day`.
 
         Returns
         -------
@@ -99,7 +104,7 @@ class Library:
             exact=pd.Series(uprated, index=rows.index, dtype=object),
             unit_value=[float(value) for value in uprated],
             own=rows.index.isin(self.own_items),
-            beware=beware(rows, price_base, today or date.today()),
+            beware=beware(rows, price_base, day or self.review_day),
         )
 
     @property
@@ -233,15 +238,16 @@ def settled(prices: pd.DataFrame) -> pd.DataFrame:
     return prices.assign(exact=exactly, unit_value=[float(amount) for amount in right])
 
 
-def beware(rows: pd.DataFrame, price_base: str, today: date) -> list[str]:
-    """What to beware of in unit costs: a review overdue, a price restated over many years, a figure of another kind.
+def beware(rows: pd.DataFrame, price_base: str, day: date) -> list[str]:
+    """What to beware of in unit costs: a review due, a price restated over many years, a figure of another kind.
 
     Parameters
     ----------
     rows : DataFrame
         Unit costs; the newer columns may be absent.
     price_base : str
-    today : date
+    day : date
+        By which a review is due.
 
     Returns
     -------
@@ -254,8 +260,8 @@ def beware(rows: pd.DataFrame, price_base: str, today: date) -> list[str]:
         since = RESTATED.search(str(row["source"]))
         year = since[1] if since else row["price_year"]
         parts = []
-        if not pd.isna(reviewed) and pd.Timestamp(reviewed).date() < today:
-            parts.append("a newer figure should have been looked for")
+        if not pd.isna(reviewed) and pd.Timestamp(reviewed).date() < day:
+            parts.append(f"a review due by {reviewed:%d/%m/%Y}")
         if int(price_base[:4]) - int(year[:4]) > OLDEST:
             parts.append(f"a price of {year}, restated")
         if not pd.isna(fit) and fit != "national":

@@ -17,7 +17,7 @@ from larcnb.codes import VINTAGE
 from larcnb.errors import LarcError
 from larcnb.root import Root
 
-ENGLAND = "E92000001"
+ENGLAND, REGION = "E92000001", "E12"
 REGIONS = (
     "North East",
     "North West",
@@ -31,7 +31,7 @@ REGIONS = (
 )
 """The regions in the order of their codes, E12000001 on."""
 MOST = 0.30
-"""The share of the neighbours in the cost of the unsteadiest authority; docs/method.md has how it was chosen."""
+"""The share of the neighbours in the cost of the unsteadiest authority (docs/method.md)."""
 NEIGHBOURS = ["neighbours_middle", "neighbours_least", "neighbours_most"]
 RATES = ["year", "this_authority", "england", "region", *NEIGHBOURS]
 BESIDE = {
@@ -138,10 +138,11 @@ def history(authority) -> str:
 
 
 def shrink(costs: pd.DataFrame, neighbours: pd.DataFrame) -> pd.DataFrame:
-    """Draw each authority's cost towards the middle of its neighbours, the more the unsteadier its own is.
+    """Draw an unsteady authority's cost towards the middle of its neighbours; a steady one keeps its own.
 
     In logarithms of the ratio to England's of the year: ``(1 - w) own + w median of the neighbours``, with
-    ``w = 0.30 v / (1 + v)``, v = mean square of the authority's yearly changes over the middle one of all authorities.
+    ``w = 0.30 (1 - 1 / v)`` and never below 0, v = mean square of the authority's yearly changes over that of the
+    middle authority: the steadier half keep what is published.
 
     Parameters
     ----------
@@ -161,7 +162,7 @@ def shrink(costs: pd.DataFrame, neighbours: pd.DataFrame) -> pd.DataFrame:
     Empirical Bayes in the manner of James and Stein; docs/method.md has the leave-one-year-out figures.
     """
     found = []
-    for item, of in costs.groupby("item"):
+    for item, of in costs[~costs["gss_code"].str.startswith(REGION)].groupby("item"):
         wide = of.pivot(index="year", columns="gss_code", values="value").sort_index()
         ratio = np.log(wide.div(wide[ENGLAND], axis=0)).drop(columns=ENGLAND)
         change = (ratio.diff() ** 2).mean()
@@ -173,7 +174,7 @@ def shrink(costs: pd.DataFrame, neighbours: pd.DataFrame) -> pd.DataFrame:
         at = [ratio[gss][y] if gss in ratio else np.nan for y, gss in cells]
         middle = pd.Series(at, index=beside["gss_code"]).groupby(level=0).median()
         own = pd.Series({gss: ratio[gss][y] for gss, y in latest.items()})
-        weight = (MOST * unsteady / (1 + unsteady)).reindex(own.index)
+        weight = (MOST * (1 - 1 / unsteady)).clip(lower=0.0).reindex(own.index, fill_value=0.0)
         weight = weight.where(middle.reindex(own.index).notna(), 0.0)
         drawn = (1 - weight) * own + weight * middle.reindex(own.index).fillna(0.0)
         england = latest.map(wide[ENGLAND])
@@ -236,11 +237,12 @@ def with_local_costs(costs: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
     for item, rate in rates.iterrows():
         at = costs["item"].eq(item) & costs["vintage"].eq("current")
         raw, national = f"£{rate['raw']:,.0f}", costs.loc[at, "value"]
+        drawn = f"drawn by {rate['weight']:.0%} towards its statistical neighbours"
         said = (
-            f"The authority's own section 251 outturn of {rate['year']} (DfE, OGL v3): {raw} a unit as published, "
-            f"drawn by {rate['weight']:.0%} towards its statistical neighbours; "
-            + "".join(f"England £{value:,.0f}" for value in national)
+            f"The authority's own section 251 outturn of {rate['year']} (DfE, OGL v3): {raw} a unit"
         )
+        said = f"{said} as published, {drawn if rate['weight'] else 'used as it stands'}; England £"
+        said += ", ".join(f"{value:,.0f}" for value in national)
         new = {"value": round(rate["value"], 2), "price_year": rate["year"], "source": said}
         new |= {"low": np.nan, "high": np.nan, "source_row": "national/local_costs.csv:0"}
         costs.loc[at, list(new)] = list(new.values())

@@ -325,9 +325,5 @@ def _symbols(checked: Checked) -> tuple[str, ...]:
     return tuple(f"{symbol} means {words}." for symbol, words in checked.symbols().items())
 
 
-def _label(label: str) -> str:
-    return label[:1].lower() + label[1:] if label[:1] != "£" else label
-
-
 def _about(cell) -> str:
     return f"about {cell.text}" if cell.value is not None else CONFIDENTIAL

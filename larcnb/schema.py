@@ -62,11 +62,6 @@ class Field:
         return self.kind in ("whole", "number")
 
     @property
-    def shows_value(self) -> bool:
-        """A message may repeat a bad value: codes, dates and numbers only, never ids or free text."""
-        return self.kind not in ("id", "text")
-
-    @property
     def rule(self) -> str:
         """What a cell may hold, in one sentence without its full stop."""
         by_kind = {

@@ -200,7 +200,8 @@ def _process(rng, ids, roles) -> pd.DataFrame:
         columns["people"] = rng.choice([1, 2], n, p=[0.95, 0.05])
         hours = np.ceil(rng.lognormal(0, 0.6, n) * typical * 4) / 4
         frames.append(pd.DataFrame(columns | {"hours": np.clip(hours, 0.25, 40)}))
-    return pd.concat(frames, ignore_index=True)
+    # A line like an earlier one would be warned of, as one that was entered twice.
+    return pd.concat(frames).drop_duplicates(ignore_index=True)
 
 
 def _interventions(rng, ids, roles, items) -> dict:

@@ -61,7 +61,7 @@ def main(folders):
             outcome = alone(
                 Root(Path(logs)), Path(logs), Call("x", execute, (path, engine), SECONDS)
             )
-            return outcome.value if outcome.kind == "done" else outcome.kind
+            return outcome.value or outcome.failure.kind
 
         paths = sorted(path for folder in folders for path in Path(folder).rglob("*.ipynb"))
         for path in filter(is_python, paths):

@@ -18,7 +18,11 @@ LINUX = pytest.mark.skipif(os.name == "nt", reason="signals")
 WORDS = {
     "aa": ("good", "done", ""),
     "bb": ("raise", "failed", "bb, 02_price, cell 7 (Step 2): An unexpected error (ValueError)."),
-    "cc": ("exit", "failed", "cc, 02_price: Cell"),
+    "cc": (
+        "exit",
+        "failed",
+        "cc, 02_price, cell 7 (Step 2): This cell ends the notebook, by exit(), quit() or sys.exit()",
+    ),
     "dd": ("kill", "failed", "dd, 02_price, cell 7 (Step 2): The process ended in the middle"),
     "ee": ("wrong", "failed", "It ran for another authority or round than ee."),
     "ff": ("refuse", "refused", "row 2, column 'status': This is not allowed. Write open."),

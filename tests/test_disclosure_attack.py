@@ -3,9 +3,10 @@
 import sys
 from types import SimpleNamespace
 
-import attacker
 import pytest
-from attack_campaign import KINDS, campaign
+
+from benchmarks import attacker
+from benchmarks.attack_campaign import KINDS, campaign
 
 
 @pytest.fixture(scope="module")

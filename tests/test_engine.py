@@ -106,7 +106,7 @@ def executed(folder, *notebooks, engine=""):
     outcome = alone(
         Root(folder), folder / "p", Call("x", several, (notebooks, folder / "p", engine))
     )
-    assert outcome.kind == "done", outcome
+    assert not outcome.failure, outcome
     return outcome.value
 
 
@@ -175,26 +175,27 @@ WAYS = {
     "error": "1 / 0",
     "killed": "import os; os._exit(9)",
     "timeout": "while True: pass",
-    "incomplete": "import sys; sys.exit(0)",
     "ended": "exit()",
+    "system": "import sys; sys.exit(0)",
 }
+NOISY = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'while True: print(1)'])"
 
 
 @pytest.mark.parametrize("method", [pytest.param("forkserver", marks=LINUX), "spawn"])
 def test_each_way_to_fail_is_seen_and_the_others_are_fine(tmp_path, method):
     books = {kind: notebook(tmp_path, f"01_{kind}", "print('a')", s) for kind, s in WAYS.items()}
-    books["good"] = notebook(tmp_path, "02_good", "1")
+    books["good"] = notebook(tmp_path, "02_good", NOISY, "1")  # a program that it leaves running
     calls = [
         Call(kind, run_notebook, (nb, "la", "la", tmp_path / "p", "", None), 20.0)
         for kind, nb in books.items()
     ]
     pool = Pool(2, tmp_path / "p", Root(tmp_path), method)
-    found = {outcome.key: outcome for outcome in pool.run(calls)}
-    assert found["good"].kind == "done"
-    for kind in ("error", "incomplete", "ended"):
-        assert found[kind].value.kind == kind
-    assert (found["killed"].kind, found["timeout"].kind) == ("died", "timeout")
-    assert found["killed"].place == Place("01_killed", 7, "Step 2")
+    found = {outcome.key: outcome.failure for outcome in pool.run(calls)}
+    assert found.pop("good") is None
+    kinds = {kind: failure.kind for kind, failure in found.items()}
+    assert kinds == {kind: kind for kind in WAYS} | {"system": "ended"}
+    assert found["killed"].place == found["system"].place.replace("system", "killed")
+    assert found["system"].place == "01_system, cell 7"
     assert not psutil.Process().children(recursive=False) or pool.running == []
 
 
@@ -212,10 +213,10 @@ def test_a_call_is_answered_and_a_bug_is_told_in_a_private_log_alone(tmp_path):
     pool = Pool(2, logs, Root(tmp_path))
     calls = [Call(kind, answers, (kind,)) for kind in ("refused", "crashed", "done")]
     found = {outcome.key: outcome for outcome in pool.run(calls)}
-    assert {key: outcome.kind for key, outcome in found.items()} == {k: k for k in found}
-    assert found["refused"].value.exit_code == 3
-    name, log = found["crashed"].value
-    assert name == "ValueError" and CANARY in (logs / log).read_text()
+    refused, crashed = found["refused"].failure, found["crashed"].failure
+    assert (str(refused), refused.exit_code) == ("No.", 3)
+    assert (str(crashed), crashed.exit_code) == ("An unexpected error (ValueError).", 70)
+    assert CANARY in (logs / crashed.log).read_text()
     group, tasks, threads = found["done"].value
     assert group != os.getpgid(0)
     assert tasks == threads == 2  # itself and who watches for its parent: a fork loses any other

@@ -223,7 +223,7 @@ def test_a_rounds_pages_do_not_go_out_of_date_by_params_of_a_round_of_ones_own(t
 
 def test_one_authority_is_told_notebook_by_notebook_and_what_is_taken_away_before(tmp_path, known):
     root, said = small.build(tmp_path, {"aa": "good"}), io.StringIO()
-    assert run_batch(Request(root, engine=small.ENGINE, jobs=1), small.CHECKS, Lines(said)) == 0
+    assert run_batch(Request(root, jobs=1), small.CHECKS, Lines(said)) == 0
     told = re.findall(r"(?m)^(?!still)(\S+) +(\S+) \.\.\.$", said.getvalue())
     names = [("aa", "01_clean"), ("aa", "02_price"), ("consortium/larc4", "10_consortium")]
     assert told == names and "taken away" not in said.getvalue()

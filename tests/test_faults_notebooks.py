@@ -272,7 +272,7 @@ def test_a_batch_beside_files_called_like_modules_names_the_cell_that_leaves_and
     _, said = small.run(root)
     fingerprints.workbook_state.cache_clear()
     assert small.status(root)["aa"] == "done", said.text
-    leaves = "bb, 02_price, cell 7 (Step 2): This cell ends the kernel, by exit() or quit()"
+    leaves = "bb, 02_price, cell 7 (Step 2): This cell ends the notebook, by exit(), quit()"
     assert leaves in said.text
     assert "memory" not in said.text.lower() and "usual cause" not in said.text
     assert (

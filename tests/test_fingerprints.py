@@ -56,12 +56,12 @@ def test_a_notebook_is_what_it_says_not_what_it_showed(tmp_path):
 
 def test_a_root_without_national_tables_uses_the_workbooks(tmp_path):
     root = small.build(tmp_path, {"aa": "good"})
-    theirs = fingerprints.national_files(root)
-    own = root.path / "data/raw/national/futures.csv"
-    own.parent.mkdir(parents=True)
-    own.write_text("x")
-    changed = fingerprints.national_files(root)
-    assert {name for name in theirs if theirs[name] != changed[name]} == {"futures.csv"}
+    theirs = fingerprints.shared(root)
+    path = root.path / "data/raw/national/futures.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text("x")
+    changed = fingerprints.shared(root).items() - theirs.items()
+    assert changed == {("data/raw/national/futures.csv", path)}
 
 
 def test_a_run_names_versions_commit_and_params():

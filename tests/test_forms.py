@@ -63,15 +63,15 @@ def test_a_workbook_filled_from_tables_holds_the_same_rows(root):
         assert rows[0].equals(rows[1]), name
 
 
-def test_episodes_fill_the_cases_and_their_key_stays_beside_the_list(root, tmp_path):
+def test_episodes_fill_the_cases_and_their_key_stays_private(root, tmp_path):
     episodes = tmp_path / "list.csv"
     episodes.write_text(
         "earl_episode_id,earl_person_id,earl_episode_start_date,earl_episode_end_date\n"
         "778,12,2011-01-10 00:00:00,2011-07-22 00:00:00\n"
     )
     said = new(root, episodes=episodes)
-    assert "list.key.csv" in said[-1] and (tmp_path / "list.key.csv").is_file()
-    assert "778" not in (tmp_path / "list.key.csv").read_text()
+    assert "private/newtown/key.csv" in said[-2] and len(list(tmp_path.glob("list*"))) == 1
+    assert "778" in (root.path / "private/newtown/key.csv").read_text()
 
 
 def test_a_return_that_is_there_is_never_written_over(root):

@@ -28,7 +28,7 @@ SWITCH = {"type": "checkbox", "id": "show-code", "autocomplete": "off"}
 VOID = "meta img br hr source link input base embed col".split()  # noqa: SIM905
 BANNED = {"iframe", "object", "embed", "form", "base", "link", "math", "video", "audio"}
 BANNED |= {"use", "image", "foreignobject", "animate", "set", "pattern", "filter"}  # of a drawing
-LEADS = re.compile(r"#|https?://|(\.\./)?[\w-][\w./-]*\.(html|xlsx)")
+LEADS = re.compile(r"#|https?://|(\.\./)?[\w-][\w./-]*\.(html|xlsx|docx)")
 
 
 class Seen(HTMLParser):

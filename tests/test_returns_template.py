@@ -1,8 +1,7 @@
-"""The template, the checked copy handed back, and lists of episodes taken over into a return."""
+"""The template, and the checked copy handed back."""
 
 from __future__ import annotations
 
-import datetime as dt
 import random
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from larcnb.errors import LarcError
 from larcnb.library import load_library
 from larcnb.params import Authority
 from larcnb.returns import checked, read_return, rules
-from larcnb.returns.imports import import_episodes
 from larcnb.returns.tables import examples
 from larcnb.returns.template import tables_from_csv, write_template
 from larcnb.root import WORKBOOK, Root
@@ -258,121 +256,3 @@ def test_a_return_that_cannot_be_opened_still_gets_its_issues_and_so_many_at_mos
     path, here = tmp_path / "c.xlsx", (drafts.LIBRARY, drafts.VINTAGE)
     checked.write_checked(path, tmp_path / "la-98", "la-98", found, *here)
     assert "web page" in openpyxl.load_workbook(path)["Issues"]["C4"].value
-
-
-SSD = "earl_episode_id,earl_person_id,earl_episode_start_date,earl_episode_end_date,reason"
-ANNEX = "Child Unique ID,Gender,Date of Birth,Assessment start date,Assessment completion date"
-
-
-def listed(tmp_path: Path, *lines: str) -> Path:
-    path = tmp_path / "list.csv"
-    path.write_text("\n".join(lines))
-    return path
-
-
-def in_book(tmp_path: Path, *sheets: list[list]) -> Path:
-    book, path = openpyxl.Workbook(), tmp_path / "list.xlsx"
-    for at, rows in enumerate(sheets):
-        sheet = book.create_sheet(f"List {at}")
-        for row in rows:
-            sheet.append(row)
-    book.save(path)
-    return path
-
-
-def test_ssd_episodes_become_cases_without_anybodys_number(tmp_path):
-    first = "91,12345,2011-01-10 00:00:00.000,2011-07-22T00:00:00,Mum ill"
-    found = import_episodes(listed(tmp_path, SSD, first, "92,777,03/02/2011,NULL,x"))
-    assert repr(found) == "Imported(ssd_early_help_episodes: 2 episodes)"
-    assert found.tables["cases"].values.tolist() == [
-        ["E0001", "closed", dt.date(2011, 1, 10), dt.date(2011, 7, 22)],
-        ["E0002", "open", dt.date(2011, 2, 3), None],
-    ]
-    assert found.key.values.tolist() == [["E0001", 2], ["E0002", 3]]
-    taken = {str(v) for table in found.tables.values() for v in table.to_numpy().ravel()}
-    assert not {"12345", "Mum ill", "91"} & taken
-
-
-@pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_annex_a_gives_age_bands_and_no_birth_date(form, tmp_path):
-    born = ["11/01/2000", "10/01/2000", "01/03/2011", "10/01/1995", ""]  # one on the birthday
-    rows = [[f"100{at}", "f", day, "10/01/2011", ""] for at, day in enumerate(born)]
-    if form == "csv":
-        path = listed(tmp_path, ANNEX, *(",".join(row) for row in rows))
-    else:
-        title = ["List 2: early help assessments"]
-        path = in_book(tmp_path, [["Annex A, list 1"]], [title, ANNEX.split(","), *rows])
-    found = import_episodes(path)
-    bands = ["5-11", "11-16", "unborn", "over-16", ""]
-    assert found.tables["children"]["age_band"].tolist() == bands
-    filled = read(template(tmp_path, tables=found.tables).parent)
-    assert filled.tables["cases"]["started"].notna().all()
-    assert {p.code for p in filled.errors} == {"missing"}
-
-
-@pytest.mark.parametrize(
-    ("lines", "found"),
-    [
-        (["91,1,2011-13-10,,x"], [(2, "not-a-date")]),
-        (["91,1,,,x"], [(2, "missing")]),
-        (["91,1,2011-05-01,2011-04-01,x"], [(2, "out-of-order")]),
-        (["91,1,01/02/11,,x"], [(2, "not-a-date")]),
-        (["91,1,2011-01-10,,x", "91,2,2011-01-10,,x"], [(3, "duplicate")]),
-        (
-            ["91,1,2011-01-10,,x", '92,2,2011-01-10,,"x" y', "93,3,2011-02-30,,x"],
-            [(3, "quote"), (4, "not-a-date")],
-        ),
-        (
-            ["91,1,21/12/2010,,x", "92,2,12/25/2010,,x", "93,3,01/02/2011,,x"],
-            [(1, "both-orders"), (3, "not-a-date")],
-        ),
-    ],
-)
-def test_a_list_with_faults_is_refused_by_row_without_values(lines, found, tmp_path):
-    with pytest.raises(LarcError, match=r"list\.csv cannot be imported") as raised:
-        import_episodes(listed(tmp_path, SSD, *lines))
-    assert [(p.row, p.code) for p in raised.value.problems] == found
-    assert "91" not in str(raised.value)
-
-
-def test_a_number_where_a_date_should_be_is_refused(tmp_path):
-    day = dt.date(2011, 1, 10)
-    rows = [SSD.split(","), [91, 1, 20110110, None, "x"], [92, 2, day, None, "x"]]
-    with pytest.raises(LarcError, match="cannot be imported: 1 problem") as raised:
-        import_episodes(in_book(tmp_path, rows))
-    assert [(p.row, p.code) for p in raised.value.problems] == [(2, "not-a-date")]
-
-
-def test_a_list_in_windows_text_is_taken_over(tmp_path):
-    (tmp_path / "list.csv").write_bytes(f"{SSD}\n91,1,2011-01-10,,Zo\xeb".encode("cp1252"))
-    assert len(import_episodes(tmp_path / "list.csv").key) == 1
-
-
-@pytest.mark.parametrize(
-    ("name", "raw", "words", "code"),
-    [
-        ("list.csv", b"", "neither a list of early help episodes nor Annex A's list 2", ""),
-        ("list.csv", b"a,b\n1,2\n", "neither a list", ""),
-        ("list.csv", b"PK\3\4", "neither a list", "not-csv"),
-        ("list.xlsx", b"<html>", "a web page under the name of a workbook", "not-a-workbook"),
-    ],
-)
-def test_another_file_is_refused_as_what_it_is(name, raw, words, code, tmp_path):
-    (tmp_path / name).write_bytes(raw)
-    with pytest.raises(LarcError, match=words) as raised:
-        import_episodes(tmp_path / name, "the list")
-    found = [(p.file, p.code) for p in raised.value.problems]
-    assert found == ([("the list", code)] if code else [])
-
-
-def test_a_workbook_of_other_sheets_is_refused_and_a_damaged_sheet_passed_over(tmp_path):
-    episode = [91, 1, dt.datetime(2011, 1, 10, 9, 30), None, "x"]
-    rows = [SSD.split(","), [None], episode, [None, None, None, None, "x"]]
-    with pytest.raises(LarcError, match="neither a list"):
-        import_episodes(in_book(tmp_path, [["a", "b"]]))
-    path = in_book(tmp_path, [["a", "b"]], rows)
-    raw = rezipped(path.read_bytes(), lambda n, p: b"<x" if "sheet2" in n else p)
-    path.write_bytes(raw)
-    found = import_episodes(path)
-    assert found.tables["cases"].values.tolist() == [["E0001", "open", dt.date(2011, 1, 10), None]]
-    assert found.key.values.tolist() == [["E0001", 3]]

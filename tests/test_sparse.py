@@ -16,7 +16,7 @@ def looked(tmp_path_factory):
     def of(name):
         if name not in made:
             folder = tmp_path_factory.mktemp("sparse") / name
-            made[name] = folder, sparse.look(sparse.world_of(name), folder)
+            made[name] = folder, sparse.look(sparse.FEW[name](), folder)
         return made[name]
 
     return of

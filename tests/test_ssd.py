@@ -12,6 +12,7 @@ import ssd_world
 from typer.testing import CliRunner
 
 from larcnb.cli.app import app
+from larcnb.errors import LarcError
 from larcnb.follow_up import ENDED, LEFT, incidence
 from larcnb.imports import ssd
 
@@ -143,7 +144,7 @@ def test_names_numbers_and_birth_dates_stand_in_private_alone(tmp_path):
     shown += "".join(path.read_text() for path in [*filled.iterdir(), *(root / "params").iterdir()])
     for canary in [ssd_world.CANARY, *numbers, *(born - begun)]:
         assert canary not in shown
-    kept = [path for path in (root / "private").rglob("*") if path.is_file()]
+    kept = [path for path in (root / "private/la-99").rglob("*") if path.is_file()]
     assert any(ssd_world.CANARY in path.read_text() for path in kept)
     assert all(path.stat().st_mode & 0o077 == 0 for path in kept)
     assert len(read["cases"]) == 2 + len(pd.read_csv(root / "private/la-99/key.csv"))
@@ -160,17 +161,29 @@ FAULTS = [
         "",
         "ssd_person.csv, column 'pers_dob': The column is missing",
     ),
-    ("ssd_person", "pers_person_id", 1, "P1", "row 3, column 'pers_person_id': The same number"),
-    ("ssd_person", "pers_dob", 0, "41030", "row 2, column 'pers_dob': This is Excel's number"),
-    ("ssd_person", "pers_dob", 0, "05/25/2012", "column 'pers_dob': This is not a date."),
+    (
+        "ssd_person",
+        "pers_person_id",
+        1,
+        "P1",
+        "row 3, column 'pers_person_id' (A3): The same number as in row 2",
+    ),
+    ("ssd_person", "pers_dob", 0, "41030", "row 2, column 'pers_dob' (B2): This is Excel's number"),
+    ("ssd_person", "pers_dob", 0, "05/25/2012", "column 'pers_dob' (B2): This is not a date."),
     (
         EPISODES,
         "earl_episode_end_date",
         2,
         "2023-07-10",
-        "row 4, column 'earl_episode_end_date': It",
+        "row 4, column 'earl_episode_end_date' (D4): The episode ends before",
     ),
-    (EPISODES, "earl_episode_start_date", 0, "", "'earl_episode_start_date': The cell is empty"),
+    (
+        EPISODES,
+        "earl_episode_start_date",
+        0,
+        "",
+        "'earl_episode_start_date' (C2): The cell is empty",
+    ),
     ("ssd_family", "fami_person_id", 0, 31, "'fami_family_id': Over 30 people are of this family"),
 ]
 
@@ -198,8 +211,8 @@ def test_missing_tables_and_other_delimiters_are_said_at_once(tmp_path):
         (folder / "ssd_contacts.csv").read_text().replace(",", ";")
     )
     done = command(tmp_path / "root", folder)
-    assert done.exit_code == 3 and "ssd_cp_plans.csv: The table is missing." in done.output
-    assert "ssd_contacts.csv, row 1: The values are not separated by commas." in done.output
+    assert done.exit_code == 3 and "There is no ssd_cp_plans.csv." in done.output
+    assert "ssd_contacts.csv: The values are not separated by commas." in done.output
     assert command(tmp_path / "root", tmp_path / "nowhere").exit_code == 2
     assert command(tmp_path / "root", folder, "--until", "31/03/2026").exit_code == 2
 
@@ -233,6 +246,102 @@ def test_the_lists_of_annex_a_are_read_too(tmp_path, form):
         "child_in_need",
         "re_referral",
     }
+
+
+LIST = "earl_episode_id,earl_person_id,earl_episode_start_date,earl_episode_end_date,earl_note"
+ANNEX = "Child Unique ID,Gender,Date of Birth,Assessment start date,Assessment completion date"
+
+
+def listed(folder, *lines):
+    (folder / "list.csv").write_text("\n".join(lines))
+    return folder / "list.csv"
+
+
+def in_book(folder, *sheets):
+    with pd.ExcelWriter(folder / "list.xlsx", engine="xlsxwriter") as book:
+        for at, rows in enumerate(sheets):
+            pd.DataFrame([dict(enumerate(row)) for row in rows]).to_excel(
+                book, sheet_name=f"S {at}", index=False, header=False
+            )
+    return folder / "list.xlsx"
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_annex_a_gives_age_bands_and_no_birth_date(form, tmp_path):
+    born = ["11/01/2000", "10/01/2000", "01/03/2011", "10/01/1995", ""]  # one on the birthday
+    rows = [[f"100{at}", "f", day, "10/01/2011", ""] for at, day in enumerate(born)]
+    if form == "csv":
+        path = listed(tmp_path, ANNEX, *(",".join(row) for row in rows))
+    else:
+        title = ["List 2: early help assessments"]
+        path = in_book(tmp_path, [["Annex A, list 1"]], [title, ANNEX.split(","), *rows])
+    found = ssd.begin(ssd.read_list(path), SECRET)
+    at = found.key["rows"].astype(int).sub(2 + (form == "xlsx"))
+    bands = found.children.merge(found.key.assign(at=at)).sort_values("at")["age_band"]
+    assert bands.tolist() == ["5-11", "11-16", "unborn", "over-16", ""]
+    assert not found.cases.columns.intersection(["prior_social_care", "family_id"]).size
+
+
+@pytest.mark.parametrize(
+    ("lines", "wrong"),
+    [
+        (["91,1,2011-13-10,,x"], [(2, "not-a-date")]),
+        (["91,1,,,x"], [(2, "missing")]),
+        (["91,1,2011-05-01,2011-04-01,x"], [(2, "out-of-order")]),
+        (["91,1,01/02/11,,x"], [(2, "not-a-date")]),
+        (["91,1,20110110,,x"], [(2, "not-a-date")]),
+        (["91,1,2011-01-10,,x", "91,2,2011-01-10,,x"], [(3, "duplicate")]),
+        (
+            ["91,1,2011-01-10,,x", '92,2,2011-01-10,,"x" y', "93,3,2011-02-30,,x"],
+            [(3, "quote"), (4, "not-a-date")],
+        ),
+        (
+            ["91,1,21/12/2010,,x", "92,2,12/25/2010,,x", "93,3,01/02/2011,,x"],
+            [(1, "both-orders"), (3, "not-a-date")],
+        ),
+    ],
+)
+def test_a_list_with_faults_is_refused_by_row_without_values(lines, wrong, tmp_path):
+    with pytest.raises(LarcError, match=r"list\.csv was refused") as raised:
+        ssd.read_list(listed(tmp_path, LIST, *lines))
+    assert [(p.row, p.code) for p in raised.value.problems] == wrong
+    assert "91" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "words", "code"),
+    [
+        ("list.csv", b"", "neither a list of early help episodes nor Annex A's list 2", ""),
+        ("list.csv", b"a,b\n1,2\n", "neither a list", ""),
+        ("list.csv", b"PK\3\4", "neither a list", "not-csv"),
+        ("list.xlsx", b"<html>", "a web page under the name of a workbook", "not-a-workbook"),
+    ],
+)
+def test_another_file_is_refused_as_what_it_is(name, raw, words, code, tmp_path):
+    (tmp_path / name).write_bytes(raw)
+    with pytest.raises(LarcError, match=words) as raised:
+        ssd.read_list(tmp_path / name)
+    assert [p.code for p in raised.value.problems] == ([code] if code else [])
+
+
+def test_the_same_child_and_day_make_the_same_case_from_a_list_and_from_an_extract(tmp_path):
+    whole = ssd.extract(ssd.read_folder(few(tmp_path / "a")), SECRET)
+    alone = few(tmp_path / "b") / "ssd_early_help_episodes.csv"
+    alone.write_bytes(alone.read_text().replace("Step-up", "Zo\xeb").encode("cp1252"))
+    of_list = ssd.begin(ssd.read_list(alone), SECRET)
+    assert len({*of_list.cases["case_id"]} & {*whole.cases["case_id"]}) == 1  # the only child's
+
+
+def test_a_family_helped_after_the_newest_record_is_followed_for_no_time(tmp_path):
+    tables = {}
+    for path in few(tmp_path / "x").glob("*.csv"):
+        tables[path.stem] = pd.read_csv(path, dtype=str, keep_default_na=False)
+        if path.stem not in (EPISODES, "ssd_family", "ssd_person"):
+            tables[path.stem] = tables[path.stem][:0]
+    found = ssd.extract(ssd.read_folder(ssd_world.write(tmp_path / "y", tables)), SECRET)
+    assert found.happened["followed"].min() == 0 and found.note.endswith("2025-03-01.")
+    early = ssd.extract(ssd.read_folder(tmp_path / "y"), SECRET, pd.Timestamp("2024-03-01"))
+    assert early.follow_up()["followed_months"].ge(0).all()
 
 
 def test_two_hundred_thousand_rows_take_under_ten_seconds(tmp_path):

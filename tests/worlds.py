@@ -7,29 +7,26 @@ the package reads it (:func:`as_package`, :func:`priced`). Every figure here is 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 import numpy as np
 import oracle
 import pandas as pd
+import yaml
 
 from larcnb import costing, schema
 from larcnb.library import Library
 from larcnb.params import Assumptions
 
-YEARS = [
-    "2008-09",
-    "2009-10",
-    "2010-11",
-    "2011-12",
-    "2012-13",
-    "2013-14",
-    "2022-23",
-    "2023-24",
-    "2024-25",
-]
-CORRECTIONS = {1: 0, 2: 0.05, 3: 0.10, 4: 0.15, 5: 0.25, 6: 0.40}
-WORDS = ["very_unlikely", "unlikely", "possible", "likely", "highly_likely"]
+GIVEN = yaml.safe_load(Path(__file__).with_name("worlds.yaml").read_text("utf-8"))
+YEARS, WORDS, ROWS = GIVEN["years"], GIVEN["likelihoods"], GIVEN["rows"]
+LARC = GIVEN["larc"]
+PUBLIC_PURSE = LARC | GIVEN["public_purse"]
+CAUTIOUS = PUBLIC_PURSE | GIVEN["cautious"]
+OBSERVED = PUBLIC_PURSE | GIVEN["observed"]
+PRESETS = {"larc": LARC, "public_purse": PUBLIC_PURSE, "cautious": CAUTIOUS, "observed": OBSERVED}
+"""The table of METHOD part 3, typed in by hand from the page."""
 
 
 def by_word(*shares):
@@ -37,196 +34,59 @@ def by_word(*shares):
     return dict(zip(WORDS, shares, strict=True))
 
 
-LARC = {
-    "weighting": "accepted",
-    "accept_at": "likely",
-    "probability": {},
-    "prevented": "all",
-    "default_prevented": None,
-    "discount_rate": 0,
-    "deadweight": 0,
-    "attribution": 1,
-    "drop_off": 0,
-    "benefit_correction": dict.fromkeys(range(1, 7), 0),
-    "cost_correction": dict.fromkeys(range(1, 7), 0),
-    "short_years": 1,
-    "long_years": 15,
-    "follow_up": "ignore",
-}
-PUBLIC_PURSE = LARC | {
-    "weighting": "expected",
-    "probability": by_word(0.05, 0.20, 0.50, 0.70, 0.90),
-    "prevented": "evidence",
-    "default_prevented": 0.25,
-    "discount_rate": 0.035,
-    "drop_off": 0.05,
-    "benefit_correction": CORRECTIONS,
-    "cost_correction": CORRECTIONS,
-}
-CAUTIOUS = PUBLIC_PURSE | {
-    "accept_at": "highly_likely",
-    "probability": by_word(0.05, 0.15, 0.35, 0.55, 0.75),
-    "prevented": "low",
-    "default_prevented": 0.10,
-    "drop_off": 0.20,
-    "long_years": 5,
-}
-OBSERVED = PUBLIC_PURSE | {"weighting": "observed", "probability": {}, "default_prevented": None}
-PRESETS = {"larc": LARC, "public_purse": PUBLIC_PURSE, "cautious": CAUTIOUS, "observed": OBSERVED}
-"""The table of METHOD part 3, typed in by hand from the page."""
-
-
-def cost(
-    item,
-    value,
-    category="future",
-    *,
-    vintage="larc4",
-    price_year="2010-11",
-    contains="",
-    grade=1,
-    **more,
-):
+def cost(item, value, category="future", **more):
     """One row of unit_costs."""
-    return {
-        "item": item,
-        "vintage": vintage,
-        "label": item.title(),
-        "category": category,
-        "unit": "hour" if category == "role" else "episode",
-        "value": value,
-        "low": None,
-        "high": None,
-        "price_year": price_year,
-        "payer": "local_authority",
-        "fund": "other",
-        "cashable": 0.5,
-        "block": None,
-        "contains": contains,
-        "grade": grade,
-        "source": "invented",
-        "url": None,
-        "confidence": "assumed",
-        "fit": "national",
-        "licence": "none",
-        "review_by": "2030-01-01",
-        **more,
-    }
+    unit = "hour" if category == "role" else "episode"
+    named = {"item": item, "label": item.title(), "value": value, "category": category}
+    return ROWS["unit_costs"] | named | {"unit": unit, **more}
 
 
 def study(code, comparison_share=None, risk_ratio=None, low=None, high=None, use="yes", **more):
     """One row of base_rates."""
-    return {
-        "future": code,
-        "population": "invented",
-        "person": "child",
-        "months": 24,
-        "comparison_share": comparison_share,
-        "programme_share": None,
-        "risk_ratio": risk_ratio,
-        "low": low,
-        "high": high,
-        "use": use,
-        "source": "invented",
-        "url": None,
-        "confidence": "assumed",
-        "fit": "national",
-        **more,
-    }
+    shares = {"comparison_share": comparison_share, "risk_ratio": risk_ratio}
+    said = {"future": code, **shares, "low": low, "high": high, "use": use, **more}
+    return ROWS["base_rates"] | said
 
 
 def future(code, item="", quantity=1, start=0, years=1, *, group="", grade=1, **more):
     """One row of the national futures; without an item the numbers are blank."""
-    return {
-        "future": code,
-        "label": code.title(),
-        "theme": "other",
-        "item": item,
-        "quantity": quantity if item else None,
-        "start": start if item else None,
-        "years": years if item else None,
-        "overlap_group": group,
-        "grade": grade,
-        "rationale": "invented",
-        **more,
-    }
+    numbers = {"quantity": quantity, "start": start, "years": years} if item else {}
+    said = {"future": code, "label": code.title(), "item": item, "overlap_group": group}
+    return ROWS["library"] | said | numbers | {"grade": grade, **more}
 
 
 def case(case_id="c1", costed="yes", **more):
     """One row of cases."""
-    return {
-        "case_id": case_id,
-        "status": "open",
-        "started": "2011-03-01",
-        "closed": None,
-        "initiator": "worker",
-        "costed": costed,
-        "not_costed_reason": None if costed == "yes" else "not asked",
-        "family_asked": "no",
-        "prior_social_care": "no",
-        "borderline_child_protection": "no",
-        "closure_meeting": "no",
-        "publish_card": "no",
-        **more,
-    }
+    reason = None if costed == "yes" else "not asked"
+    said = {"case_id": case_id, "costed": costed, "not_costed_reason": reason}
+    return ROWS["cases"] | said | more
 
 
 def child(case_id="c1", child_id="1", in_futures="yes"):
     """One row of children."""
-    return {
-        "case_id": case_id,
-        "child_id": child_id,
-        "age_band": "5-11",
-        "focus": "yes",
-        "in_futures": in_futures,
-    }
+    said = {"case_id": case_id, "child_id": child_id, "in_futures": in_futures}
+    return ROWS["children"] | said
 
 
-def spent(hours=1, *, people=1, role="worker", element="assessment", case_id="c1"):
+def spent(hours=1, *, element="assessment", **more):
     """One row of process."""
     meeting = 1 if element in ("tac_meeting", "review") else None
-    return {
-        "case_id": case_id,
-        "element": element,
-        "meeting_no": meeting,
-        "role": role,
-        "people": people,
-        "hours": hours,
-    }
+    return ROWS["process"] | {"element": element, "meeting_no": meeting, "hours": hours, **more}
 
 
-def support(quantity=1, *, item="course", status="delivered", case_id="c1"):
+def support(quantity=1, **more):
     """One row of interventions."""
-    return {
-        "case_id": case_id,
-        "support": "parenting",
-        "item": item,
-        "quantity": quantity,
-        "recipient": "parent",
-        "status": status,
-    }
+    return ROWS["interventions"] | {"quantity": quantity, **more}
 
 
-def witness(code, *, perspective="parent", likelihood="likely", case_id="c1"):
+def witness(code, **more):
     """One row of futures in a return."""
-    return {
-        "case_id": case_id,
-        "future": code,
-        "perspective": perspective,
-        "likelihood": likelihood,
-    }
+    return ROWS["futures"] | {"future": code, **more}
 
 
-def ruling(code, *, likelihood="likely", accepted="yes", people=1, case_id="c1"):
+def ruling(code, **more):
     """One row of moderation."""
-    return {
-        "case_id": case_id,
-        "future": code,
-        "likelihood": likelihood,
-        "accepted": accepted,
-        "people": people,
-        "note": None,
-    }
+    return ROWS["moderation"] | {"future": code, **more}
 
 
 def world(
@@ -258,8 +118,7 @@ def world(
         "assumptions": merge(PRESETS[preset], assumptions or {}),
         "tables": {
             name: [
-                {**row, "source_row": f"{name}.csv:{at}"}
-                for at, row in enumerate(tables.get(name, ()), 2)
+                r | {"source_row": f"{name}.csv:{n}"} for n, r in enumerate(tables.get(name, ()), 2)
             ]
             for name in schema.RETURN
         },
@@ -358,32 +217,22 @@ def random_world(seed: int, families: int = 12) -> dict:
     It holds three small national libraries that have no item in common, and each family tells of one of them.
     """
     r = Random(seed)
-    people = [
-        ("worker", "role"),
-        ("nurse", "role"),
-        ("course", "intervention"),
-        ("club", "intervention"),
-    ]
+    given = {"worker": "role", "nurse": "role", "course": "intervention", "club": "intervention"}
     blocks = [
         ([f"item_{n}{x}" for x in "abcde"], [f"future_{n}{x}" for x in "abcdef"]) for n in (1, 2, 3)
     ]
-    unit_costs = [
-        random_cost(r, item, category, vintage)
-        for item, category in people
-        for vintage in ("larc4", "current")
-    ]
-    library: list[dict] = []
+    both, library = ["larc4", "current"], []
+    unit_costs = [random_cost(r, item, given[item], vintage) for item in given for vintage in both]
     for items, codes in blocks:
         for at, item in enumerate(items):
             inner = " ".join(other for other in items[at + 1 :] if r.random() < 0.25)
-            for vintage in r.choice([["larc4", "current"]] * 4 + [["larc4"], ["current"]]):
+            for vintage in r.choice([both] * 4 + [["larc4"], ["current"]]):
                 unit_costs.append(random_cost(r, item, "future", vintage, inner))
         for code in codes:
             library += random_spells(r, code, items, library)
     cases = [case(f"c{n}", "no" if r.random() < 0.1 else "yes") for n in range(families)]
-    tables: dict[str, list] = {
-        name: [] for name in ("children", "process", "interventions", "futures", "moderation")
-    }
+    names = "children", "process", "interventions", "futures", "moderation"
+    tables: dict[str, list] = {name: [] for name in names}
     for row in cases:
         random_family(r, row["case_id"], r.choice(blocks)[1], tables)
     for rows in (*tables.values(), library, unit_costs):
@@ -411,18 +260,11 @@ def random_studies(r: Random, code: str) -> list[dict]:
         found.append(study(code, r.choice([None, 0, 0.4]), r.choice([None, 1.1]), use="no"))
     if r.random() < 0.5:
         share, ratio = r.choice([0.025, 0.333, 1]), r.choice([0, 0.32, 0.68, 1, 1.25])
-        ends = {"low": round(ratio * 0.7, 4), "high": round(ratio * 1.4, 4)}
-        by_shares = {"programme_share": min(1, round(share * ratio * 0.9, 3)), "low": 0, "high": 2}
-        found.append(
-            r.choice(
-                [
-                    study(code, share, ratio, **ends),
-                    study(code, None, ratio, **ends),
-                    study(code, 0, ratio, **ends),
-                    study(code, share, **by_shares),
-                ]
-            )
-        )
+        programme = min(1, round(share * ratio * 0.9, 3))
+        ends = round(ratio * 0.7, 4), round(ratio * 1.4, 4)
+        by_ratio = [study(code, of, ratio, *ends) for of in (share, None, 0)]
+        by_shares = study(code, share, None, 0, 2, programme_share=programme)
+        found.append(r.choice([*by_ratio, by_shares]))
     return found
 
 
@@ -448,58 +290,40 @@ def random_spells(r: Random, code: str, items: list[str], library: list[dict]) -
         twin = library[-1]["future"]
         return [{**row, "future": code} for row in library if row["future"] == twin]
     group = r.choice(["", "", "group_a", "group_b"])
-    return [
-        future(
-            code,
-            r.choice([*items, ""]),
-            r.choice([1, 1, 2, 12, 0.5, 1.25]),
-            r.choice([0, 0, 0, 0.25, 1, 2.75, 9.5, 16, 45]),
-            r.choice([0.1, 0.25, 1, 1, 1.5, 3, 5.75, 20, 60]),
-            group=group,
-            grade=r.randint(1, 6),
-        )
-        for _ in range(r.choice([1, 1, 2, 3]))
-    ]
+    starts, years = [0, 0, 0, 0.25, 1, 2.75, 9.5, 16, 45], [0.1, 0.25, 1, 1, 1.5, 3, 5.75, 20, 60]
+    found = []
+    for _ in range(r.choice([1, 1, 2, 3])):
+        item, quantity = r.choice([*items, ""]), r.choice([1, 1, 2, 12, 0.5, 1.25])
+        spell = item, quantity, r.choice(starts), r.choice(years)
+        found.append(future(code, *spell, group=group, grade=r.randint(1, 6)))
+    return found
 
 
 def random_family(r: Random, family: str, codes: list[str], tables: dict[str, list]) -> None:
     """Add a family's rows to the tables of a return."""
+    mine = {"case_id": family}
     for n in range(r.randint(0, 2)):
         tables["children"].append(child(family, str(n), r.choice(["yes", "yes", "yes", "no"])))
     for _ in range(r.randint(0, 4)):
-        tables["process"].append(
-            spent(
-                r.choice([0.5, 0.25, 1, 1.5, 7.35, 0.01, 0.1]),
-                people=r.randint(1, 4),
-                role=r.choice(["worker", "nurse"]),
-                element=r.choice(["preparation", "assessment", *oracle.MEETINGS]),
-                case_id=family,
-            )
-        )
+        hours, people = r.choice([0.5, 0.25, 1, 1.5, 7.35, 0.01, 0.1]), r.randint(1, 4)
+        who = {"people": people, "role": r.choice(["worker", "nurse"])}
+        element = r.choice(["preparation", "assessment", *oracle.MEETINGS])
+        tables["process"].append(spent(hours, element=element, **who, **mine))
     for _ in range(r.randint(0, 2)):
-        status = r.choice(
-            ["delivered", "delivered", "declined", "unavailable", "threshold_not_met"]
-        )
+        lacking = ["declined", "unavailable", "threshold_not_met"]
+        status = r.choice(["delivered", "delivered", *lacking])
         quantity = r.choice([1, 2.5, 0.125, 12]) if status == "delivered" else 0
         item = r.choice(["worker", "course", "club"])
-        tables["interventions"].append(support(quantity, item=item, status=status, case_id=family))
+        tables["interventions"].append(support(quantity, item=item, status=status, **mine))
+    witnesses = ["parent", "child", "lead_professional", "practitioner"]
     for code in r.sample(codes, r.randint(0, 5)):
-        for perspective in r.sample(
-            ["parent", "child", "lead_professional", "practitioner"], r.randint(1, 2)
-        ):
-            tables["futures"].append(
-                witness(code, perspective=perspective, likelihood=r.choice(WORDS), case_id=family)
-            )
+        for who in r.sample(witnesses, r.randint(1, 2)):
+            said = {"perspective": who, "likelihood": r.choice(WORDS)}
+            tables["futures"].append(witness(code, **said, **mine))
         if r.random() < 0.9:
-            tables["moderation"].append(
-                ruling(
-                    code,
-                    likelihood=r.choice(WORDS + ["likely", "highly_likely"] * 3),
-                    people=r.randint(1, 3),
-                    accepted=r.choice(["yes"] * 6 + ["no"]),
-                    case_id=family,
-                )
-            )
+            said = {"likelihood": r.choice(WORDS + ["likely", "highly_likely"] * 3)}
+            said |= {"people": r.randint(1, 3), "accepted": r.choice(["yes"] * 6 + ["no"])}
+            tables["moderation"].append(ruling(code, **said, **mine))
 
 
 def random_overrides(r: Random, preset: dict) -> dict:
@@ -525,9 +349,7 @@ def random_overrides(r: Random, preset: dict) -> dict:
     made = merge(preset, chosen)
     if made["weighting"] != "accepted" and "deadweight" in chosen:
         chosen["deadweight"] = 0
-    if len(made["probability"]) < len(
-        WORDS
-    ):  # under larc and observed there is none to fall back on
+    if len(made["probability"]) < len(WORDS):  # under larc and observed there is none
         chosen["probability"] = by_word(0.1, 0.123, 0.35, 0.6, 1)
     if made["default_prevented"] is None:
         chosen["default_prevented"] = every["default_prevented"]

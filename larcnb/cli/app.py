@@ -13,6 +13,7 @@ import typer
 
 from larcnb import codes
 from larcnb.cli import imports, money
+from larcnb.cli.money import RootOption
 from larcnb.errors import LarcError, not_permitted
 from larcnb.root import check_slug, find_root
 
@@ -42,18 +43,12 @@ def option(name: str, help: str, *more: str, **limits: Any) -> Any:
     return typer.Option(name, *more, help=help, **limits)
 
 
-RootOption = Annotated[
-    str, option("--root", "Folder with data/ and params/ (default: found upward).")
-]
 RoundOption = Annotated[str, option("--round", "A round, such as larc4.")]
 Slug = Annotated[str, argument("A slug, such as la-01.")]
+Slugs = Annotated[list[str] | None, argument("Slugs, such as la-01.")]
 ForceOption = Annotated[bool, option("--force", "Run what is unchanged too.")]
-EngineOption = Annotated[
-    str, option("--engine", "How notebooks run: auto, forkserver, spawn or kernel.")
-]
-TimeoutOption = Annotated[
-    float, option("--timeout", "Seconds a notebook may take; 0: no limit.", min=0)
-]
+Engine = Annotated[str, option("--engine", "How notebooks run: auto, forkserver, spawn or kernel.")]
+Timeout = Annotated[float, option("--timeout", "Seconds a notebook may take; 0: no limit.", min=0)]
 VintageOption = Annotated[str, option("--vintage", "current, or larc4: prices of 2008 to 2014.")]
 
 
@@ -76,13 +71,17 @@ def safely(command: Callable[..., int]) -> Callable[..., None]:
     return run
 
 
-@app.command()
-@safely
+def command(name: str | None = None, **settings: Any) -> Callable[..., Any]:
+    """Make a function a command of its name."""
+    return lambda work: app.command(name, **settings)(safely(work))
+
+
+@command()
 def run(
     authority: Slug,
     force: ForceOption = False,
-    engine: EngineOption = "auto",
-    timeout: TimeoutOption = 900,
+    engine: Engine = "auto",
+    timeout: Timeout = 900,
     root: RootOption = "",
 ) -> int:
     """Run one authority's notebooks and make its pages."""
@@ -98,43 +97,27 @@ def run(
     return entry.get("exit_code", code) if code == 1 else code
 
 
-@app.command()
-@safely
+@command()
 def batch(
-    authorities: Annotated[list[str] | None, argument("Slugs, such as la-01.")] = None,
+    authorities: Slugs = None,
     jobs: Annotated[int, option("--jobs", "Worker processes.", "-j", min=1, max=256)] = CORES,
-    only: Annotated[
-        list[str] | None, option("--only", "Only this notebook (04) or authority.")
-    ] = None,
+    only: Annotated[list[str] | None, option("--only", "This notebook (04) or authority.")] = None,
     limit: Annotated[int, option("--limit", "At most this many authorities; 0: all.", min=0)] = 0,
     round_name: RoundOption = "",
     force: ForceOption = False,
-    strict: Annotated[
-        bool, option("--strict", "Begin nothing, or stop, at the first thing wrong.")
-    ] = False,
-    edition: Annotated[
-        str, option("--edition", "internal; public: public pages too.")
-    ] = "internal",
-    engine: EngineOption = "auto",
-    timeout: TimeoutOption = 900,
+    strict: Annotated[bool, option("--strict", "Stop at the first thing wrong.")] = False,
+    edition: Annotated[str, option("--edition", "internal; public: both.")] = "internal",
+    engine: Engine = "auto",
+    timeout: Timeout = 900,
     scheduler: Annotated[str, option("--scheduler", "Address of a dask scheduler to run on.")] = "",
     root: RootOption = "",
 ) -> int:
     """Run every authority and the round, and make all pages."""
     _check_known("edition", edition, EDITIONS)
-    request = _request(
-        find_root(root),
-        authorities=tuple(authorities or ()),
-        jobs=jobs,
-        only=tuple(only or ()),
-        limit=limit,
-        round=round_name,
-        force=force,
-        strict=strict,
-        engine=engine,
-        timeout=timeout,
-        scheduler=scheduler,
-    )
+    chosen = {"authorities": tuple(authorities or ()), "only": tuple(only or ()), "limit": limit}
+    how = {"jobs": jobs, "force": force, "strict": strict, "engine": engine, "timeout": timeout}
+    chosen |= {"round": round_name, "scheduler": scheduler}
+    request = _request(find_root(root), **chosen, **how)
     if edition == "internal":
         return _batch(request)
     from larcnb.cli.release import public_batch
@@ -142,8 +125,7 @@ def batch(
     return public_batch(request, _batch, _say)
 
 
-@app.command()
-@safely
+@command()
 def verify(
     page: Annotated[str, argument("A page, such as reports/la-01/04_findings.html.")],
     root: RootOption = "",
@@ -159,13 +141,10 @@ def verify(
         return verify_page(find_root(root), Path(page), _say, at)
 
 
-@app.command()
-@safely
+@command()
 def publish(
     round_name: RoundOption = "",
-    approve: Annotated[
-        list[str] | None, option("--approve", "Name of one who has read the report.")
-    ] = None,
+    approve: Annotated[list[str] | None, option("--approve", "Who has read the report.")] = None,
     root: RootOption = "",
 ) -> int:
     """Prepare a public release of a round; release it.
@@ -177,8 +156,7 @@ def publish(
     return publish_round(find_root(root), round_name, tuple(approve or ()), _say)
 
 
-@app.command("list")
-@safely
+@command("list")
 def list_units(round_name: RoundOption = "", root: RootOption = "") -> int:
     """List the authorities, and what is up to date."""
     from larcnb.runner.plan import Request, make_plan, rounds_of, states
@@ -196,13 +174,10 @@ def list_units(round_name: RoundOption = "", root: RootOption = "") -> int:
     return 0
 
 
-@app.command()
-@safely
+@command()
 def check(
-    authorities: Annotated[list[str] | None, argument("Slugs, such as la-01.")] = None,
-    national: Annotated[
-        bool, option("--national", "Say which national unit costs want looking at.")
-    ] = False,
+    authorities: Slugs = None,
+    national: Annotated[bool, option("--national", "Name unit costs to look at.")] = False,
     root: RootOption = "",
 ) -> int:
     """Say everything that is wrong with params and returns."""
@@ -211,8 +186,7 @@ def check(
 
     where = find_root(root)
     if national:
-        for line in money.national_costs(where):
-            _say(line)
+        _say(*money.national_costs(where))
     elif not authorities:
         raise LarcError("Name an authority: larcnb check la-01.")
     slugs = [check_slug(slug) for slug in authorities or ()]
@@ -220,35 +194,25 @@ def check(
         return check_returns(where, slugs, _say, at)
 
 
-@app.command()
-@safely
+@command()
 def new(
     authority: Annotated[str, argument("Its slug, such as la-13.")],
     name: Annotated[str, option("--name", "Its name in words.")] = "",
     vintage: VintageOption = "current",
-    from_csv: Annotated[
-        str, option("--from-csv", "A folder of tables to fill the workbook with.")
-    ] = "",
-    episodes: Annotated[
-        str,
-        option("--episodes", "A list to fill cases with: ssd_early_help_episodes or Annex A."),
-    ] = "",
-    real: Annotated[
-        str, option("--authority", "A real authority's name or code: fills its params.")
-    ] = "",
+    from_csv: Annotated[str, option("--from-csv", "A folder of tables to fill it with.")] = "",
+    episodes: Annotated[str, option("--episodes", "Cases: ssd_early_help_episodes, Annex A.")] = "",
+    real: Annotated[str, option("--authority", "A real authority's name or code.")] = "",
     root: RootOption = "",
 ) -> int:
     """Begin an authority: its params and a return workbook to fill in."""
     from larcnb.cli.new import new_authority
 
     _check_known("vintage", vintage, codes.VINTAGE)
-    for line in new_authority(find_root(root), authority, name, vintage, from_csv, episodes, real):
-        _say(line)
-    return 0
+    given = authority, name, vintage, from_csv, episodes, real
+    return _say(*new_authority(find_root(root), *given))
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-@safely
+@command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def lab(context: typer.Context, root: RootOption = "") -> int:
     """Open the notebooks in JupyterLab.
 
@@ -259,17 +223,12 @@ def lab(context: typer.Context, root: RootOption = "") -> int:
     return run_lab(find_root(root), context.args)
 
 
-@app.command()
-@safely
+@command()
 def compare(
     old: Annotated[str, argument("An authority; or, with NEW, a root or a commit.")],
     new: Annotated[str, argument("A root, or a commit of the workbook.")] = "",
-    authority: Annotated[
-        list[str] | None, option("--authority", "Only this one (again for more).")
-    ] = None,
-    england: Annotated[
-        bool, option("--england", "Split the difference from England: price, families.")
-    ] = False,
+    authority: Annotated[list[str] | None, option("--authority", "Only this, or these.")] = None,
+    england: Annotated[bool, option("--england", "Split the difference from England.")] = False,
     root: RootOption = "",
 ) -> int:
     """Say what moved between two runs, and why.
@@ -282,9 +241,7 @@ def compare(
     if england:
         from larcnb.compare import beside_england
 
-        for line in beside_england(find_root(root), old):
-            _say(line)
-        return 0
+        return _say(*beside_england(find_root(root), old))
     with saying() as at:
         slugs = list(authority or ())
         for line in lines(old, new, slugs, at) if new else since_last(find_root(root), old, at):
@@ -292,8 +249,7 @@ def compare(
     return 0
 
 
-@app.command()
-@safely
+@command()
 def synth(
     target: Annotated[str, argument("A new folder.")] = "",
     authorities: Annotated[int, option("--authorities", "1 to 999.")] = 12,
@@ -309,8 +265,7 @@ def synth(
     if not (target or root):
         raise LarcError("Name the new folder: larcnb synth FOLDER.")
     slugs = write_root(Path(target or root), authorities, cases, seed, vintage)
-    _say(f"{len(slugs)} authorities with {cases} cases each: {slugs[0]} to {slugs[-1]}.")
-    return 0
+    return _say(f"{len(slugs)} authorities with {cases} cases each: {slugs[0]} to {slugs[-1]}.")
 
 
 money.register(app, safely)
@@ -337,8 +292,9 @@ def _batch(request: Any) -> int:
     return run_batch(request, Checks(check_national, check_authority), display(sys.stdout))
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
+def _say(*lines: str) -> int:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    return 0
 
 
 def _complain(words: object, code: int) -> int:

@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from larcnb.errors import LarcError
-from larcnb.files import hash_file, hash_folder, private_folder
+from larcnb.files import hash_files, hash_folder, private_folder
 from larcnb.root import WORKBOOK, Root, find_root
 from larcnb.runner.fingerprints import inputs as rests_on
 
@@ -218,4 +218,4 @@ def _kept(root: Root, slug: str) -> Path:
 def _same(kept: Path, now: dict[str, Path]) -> bool:
     """Whether a kept run rests on the very same files."""
     there = {n: sha for n, sha in hash_folder(kept).items() if not n.startswith("data/processed/")}
-    return there == {name: hash_file(path) for name, path in now.items()}
+    return there == hash_files(now)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,9 @@ from larcnb.codes import RE_REFERRAL
 from larcnb.errors import LarcError
 from larcnb.files import private_folder, write_whole
 from larcnb.root import Root, check_slug, find_root
+
+if TYPE_CHECKING:
+    from larcnb.imports.ssd import Extract
 
 group = typer.Typer(no_args_is_help=True, help="Bring in tables that others keep.")
 
@@ -45,7 +48,7 @@ def import_ssd(root: Root, slug: str, folder: Path, until: str) -> list[str]:
         raise LarcError("Write the day of the extract as 2026-03-31.")
     frames = ssd.read_folder(folder)
     private = root.path / "private" / slug
-    found = ssd.extract(frames, _secret(private / "secret"), day)
+    found = ssd.extract(frames, secret_of(root, slug), day)
     tables = {"cases": found.cases, "children": found.children, "follow_up": found.follow_up()}
     where = root.said(f"private/{slug}/tables")
     todo = f"Keep the cases you will cost, then: larcnb new {slug} --from-csv {where}{root.option}"
@@ -58,11 +61,8 @@ def import_ssd(root: Root, slug: str, folder: Path, until: str) -> list[str]:
     for name, table in tables.items():
         _keep(private / "tables" / f"{name}.csv", table.to_csv(index=False))
     said = [f"Wrote {where}/: {', '.join(tables)}. {todo}", ssd.UNSAID]
-    _keep(private / "key.csv", found.key.to_csv(index=False))
     _keep(private / "happened.csv", found.happened.round(2).to_csv(index=False))
-    said.append(
-        f"Wrote {root.said(f'private/{slug}')}/key.csv: whose pseudonym is whose. Keep it there."
-    )
+    said.append(keep_key(root, slug, found))
     shares = {}
     for future, rows in found.happened.groupby("future"):
         months = rows["months"] if future != RE_REFERRAL else rows["since_closing"]
@@ -71,8 +71,15 @@ def import_ssd(root: Root, slug: str, folder: Path, until: str) -> list[str]:
     return [found.note, *said, pd.DataFrame(shares).T.to_string(float_format="{:.1%}".format)]
 
 
-def _secret(path: Path) -> bytes:
+def keep_key(root: Root, slug: str, found: Extract) -> str:
+    """Keep the key to an authority's pseudonyms, and say so."""
+    _keep(root.path / "private" / slug / "key.csv", found.key.to_csv(index=False))
+    return f"Wrote {root.said(f'private/{slug}')}/key.csv: whose pseudonym is whose. Keep it there."
+
+
+def secret_of(root: Root, slug: str) -> bytes:
     """The authority's secret, made when it is first asked for."""
+    path = root.path / "private" / slug / "secret"
     if not path.is_file():
         _keep(path, secrets.token_hex(32))
     return bytes.fromhex(path.read_text("utf-8"))
@@ -122,14 +129,16 @@ def import_figures(root: Root, kind: str, file: Path, take: bool) -> list[str]:
 
     if not file.is_file():
         raise LarcError("There is no such file.")
-    name, frame = read_figures(root, kind, file)
-    said = list(what_moves(root, name, frame))
+    tables = read_figures(root, kind, file)
+    said = list(what_moves(root, tables))
     if not take:
         return [*said, "Nothing was written. The same command with --take writes it."]
-    target = root.path / "data" / "raw" / "national" / f"{name}.csv"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(target, frame.to_csv(index=False, lineterminator="\n"))
-    return [*said, f"Wrote {root.said(f'data/raw/national/{name}.csv')}."]
+    for name, frame in tables.items():
+        target = root.path / "data" / "raw" / "national" / f"{name}.csv"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(target, frame.to_csv(index=False, lineterminator="\n"))
+        said.append(f"Wrote {root.said(f'data/raw/national/{name}.csv')}.")
+    return said
 
 
 def _figures(kind: str, help: str) -> None:

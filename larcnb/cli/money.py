@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -27,11 +27,10 @@ def national_costs(root: Root) -> Iterator[str]:
 
     library = load_library(root)
     base = library.unit_costs["price_year"].max()
-    prices = library.prices("current", base)
+    prices = library.prices("current", base, date.today())
     cautioned = prices[prices["beware"] != ""]
     for row in cautioned.itertuples():
-        due = f"{row.review_by:%d/%m/%Y}" if hasattr(row, "review_by") else "not said"
-        yield f"{row.Index}: {row.beware} (review by {due})"
+        yield f"{row.Index}: {row.beware} (review by {row.review_by:%d/%m/%Y})"
     yield f"{len(cautioned)} of {len(prices)} unit costs of set current want looking at, at {base} prices."
 
 
@@ -42,6 +41,7 @@ def profile(
     """Make a page of an authority's published costs and rates: useful before there is a return."""
     from larcnb import local, show
     from larcnb.library import load_library
+    from larcnb.publish.templates import render
 
     where = find_root(root)
     library = load_library(where)
@@ -56,24 +56,25 @@ def profile(
         show.table(costs, "Costs of care, as published and as used here", formats=formats),
         show.table(rates, "Costs and rates beside England, the region and ten neighbours"),
     ]
-    words = {"costs": costs, "tables": tables, "gbp": show.gbp, "history": local.history(found)}
-    words |= {"neighbours": names[near["neighbour_gss_code"]].tolist()}
-    page = _page(found._asdict() | words)
+    page = render(
+        "profile.html.j2",
+        **found._asdict() | {"title": f"{found.name}: published costs and rates", "costs": costs},
+        tables=[table._repr_html_() for table in tables],
+        neighbours=names[near["neighbour_gss_code"]].tolist(),
+        history=local.history(found),
+        gbp=show.gbp,
+        edition="Published figures alone: no return, no finding.",
+        marking="",
+        made="",
+        notice="",
+        script=None,
+    )
     slug = re.sub("[^a-z0-9]+", "-", found.name.lower()).strip("-")
     target = where.reports / "profiles" / f"{slug}.html"
     target.parent.mkdir(parents=True, exist_ok=True)
     write_whole(target, page)
     typer.echo(f"Wrote {where.said(f'reports/profiles/{slug}.html')}.")
     return 0
-
-
-def _page(words: dict) -> str:
-    """The page of this folder's template, its words escaped."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    loader = FileSystemLoader(Path(__file__).parent)
-    of = Environment(loader=loader, undefined=StrictUndefined, autoescape=True)
-    return of.get_template("profile.html.j2").render(words)
 
 
 def register(app: typer.Typer, safely) -> None:

@@ -56,7 +56,7 @@ def new_authority(
     if folder.is_dir() and any(path.suffix.lower() in RETURNS for path in folder.iterdir()):
         place = root.said(f"data/raw/{slug}")
         raise LarcError(f"{place}/ holds a return already. Move it away, or take another name.")
-    tables, notes = _filling(slug, from_csv, episodes)
+    tables, notes = _filling(root, slug, from_csv, episodes)
     library, said = load_library(root), []
     if params.exists() and real:
         raise LarcError(f"There are params/{slug}.yaml already. Take another slug.")
@@ -98,8 +98,9 @@ def new_authority(
     return [*said, f"Wrote {wrote}. Fill it in, then: larcnb check {slug}{root.option}", *notes]
 
 
-def _filling(slug: str, from_csv: str, episodes: str) -> tuple[dict | None, list[str]]:
-    from larcnb.returns.imports import import_episodes
+def _filling(root: Root, slug: str, from_csv: str, episodes: str) -> tuple[dict | None, list[str]]:
+    from larcnb.cli.imports import keep_key, secret_of
+    from larcnb.imports import ssd
     from larcnb.returns.template import tables_from_csv
 
     if from_csv and episodes:
@@ -112,7 +113,7 @@ def _filling(slug: str, from_csv: str, episodes: str) -> tuple[dict | None, list
         return None, []
     if not Path(episodes).is_file():
         raise LarcError("The file given with --episodes does not exist.")
-    found, key = import_episodes(Path(episodes)), Path(episodes).with_suffix(".key.csv")
-    found.key.to_csv(key, index=False, lineterminator="\n")
-    wrote = f"Wrote {key.name} beside the list: which case is which row. Keep it with the list."
-    return found.tables, [wrote, *found.notes]
+    frames = ssd.read_list(Path(episodes))
+    found = ssd.begin(frames, secret_of(root, slug))
+    tables = {"cases": found.cases, "children": found.children}
+    return tables, [keep_key(root, slug, found), found.note]

@@ -9,29 +9,9 @@ In: a root and a round whose authorities have run. Out: :func:`prepare`, a relea
 released · ``release`` from results to files, by way of two people.
 """
 
-from larcnb.disclosure.checked import SYMBOLS, Cell, Checked, Verdict, read_checked
-from larcnb.disclosure.release import (
-    Release,
-    check_approvers,
-    prepare,
-    public_folder,
-    release,
-    work_out,
-)
-from larcnb.disclosure.rules import Rules, load_rules
+from larcnb.disclosure.checked import Cell, Checked, Verdict, read_checked
+from larcnb.disclosure.release import prepare, public_folder, release, work_out
+from larcnb.disclosure.rules import load_rules
 
-__all__ = [
-    "SYMBOLS",
-    "Cell",
-    "Checked",
-    "Release",
-    "Rules",
-    "Verdict",
-    "check_approvers",
-    "load_rules",
-    "prepare",
-    "public_folder",
-    "read_checked",
-    "release",
-    "work_out",
-]
+__all__ = ["Cell", "Checked", "Verdict", "load_rules", "prepare", "public_folder", "read_checked"]
+__all__ += ["release", "work_out"]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from larcnb.disclosure.edition import OPEN, Edition, Key, counterparts, from_jso
 from larcnb.disclosure.families import Known
 from larcnb.disclosure.tables import ALL, COSTED, COSTS, FAMILIES, MONEY, Place
 from larcnb.errors import WITHHELD, LarcError
+from larcnb.files import write_whole
 from larcnb.root import Root
 
 FORMAT = 2
@@ -186,13 +186,13 @@ def _paid(edition: Edition, place: Place, measure: str) -> dict[str, int]:
 
 def _equation(edition: Edition, key: Key, old: Edition, earlier: Key) -> str:
     place, table, category = key
-    words = f"{table}, {category.replace('.', ', ').replace('_', ' ')}"
+    cell = f"{table}, {category.replace('.', ', ').replace('_', ' ')}"
     now, then = (
-        "an amount" if table == COSTS else each.rounded(cell)
-        for each, cell in ((edition, key), (old, earlier))
+        "an amount" if table == COSTS else each.rounded(at)
+        for each, at in ((edition, key), (old, earlier))
     )
     return (
-        f"{place}, {FAMILIES if category == ALL else words}: {now} (this release) - {then} "
+        f"{place}, {FAMILIES if category == ALL else cell}: {now} (this release) - {then} "
         f"(release {old.number}, round {old.facts.round}) = 1 to "
         f"{edition.rules.differing_cases - 1} families who came, went or changed"
     )
@@ -203,15 +203,9 @@ def _refused(words: str) -> LarcError:
 
 
 def write(path: Path, text: str, mode: int = 0o644) -> None:
-    """Write a file so that a reader finds the old text or the new, never a part."""
+    """Write a file in a folder that is made for it; a reader finds the old text or the new, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(scratch, flags, mode), "wb") as stream:
-        stream.write(text.encode("utf-8"))
-        stream.flush()
-        os.fsync(stream.fileno())
-    scratch.replace(path)
+    write_whole(path, text, mode)
 
 
 def sha(raw: bytes) -> str:

@@ -13,7 +13,6 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from larcnb.disclosure.audit import Course, protect
 from larcnb.disclosure.checked import FAIL, SYMBOLS, VERDICTS, Tables, Verdict, build
@@ -23,6 +22,7 @@ from larcnb.disclosure.register import Register, conflicts, known_families, sha,
 from larcnb.disclosure.rules import AUTHORITY, Rules, load_rules
 from larcnb.disclosure.tables import COSTS, Layout
 from larcnb.errors import USAGE, WITHHELD, LarcError
+from larcnb.files import to_json
 from larcnb.root import Root
 from larcnb.show.words import plural
 
@@ -109,11 +109,6 @@ def public_folder(root: Root, round_name: str) -> Path:
     return root.processed(f"public/{round_name}")
 
 
-def report_folder(root: Root, round_name: str) -> Path:
-    """Where the verdict report of a round lies, for the approvers."""
-    return root.path / "private" / "disclosure" / round_name
-
-
 def prepare(root: Root, round_name: str) -> Release:
     """Work a release out and write its verdict report; publishes nothing.
 
@@ -133,7 +128,7 @@ def prepare(root: Root, round_name: str) -> Release:
         "course": vars(made.course),
     }
     write(made.report / "report.txt", "\n".join(made.lines()) + "\n", 0o600)
-    write(made.report / "report.json", _to_json(plain), 0o600)
+    write(made.report / "report.json", to_json(plain), 0o600)
     return made
 
 
@@ -270,7 +265,7 @@ def work_out(root: Root, round_name: str) -> Release:
         about,
         course,
         edition,
-        report_folder(root, round_name),
+        root.path / "private" / "disclosure" / round_name,
         same[-1].approvers if same else (),
     )
 
@@ -306,7 +301,7 @@ def _files(made: Release, approvals: int) -> dict[str, str]:
             "symbols": SYMBOLS,
             "tables": [table.to_json() for table in tables.values()],
         }
-        files[f"{place}.json"] = _to_json(plain)
+        files[f"{place}.json"] = to_json(plain)
     manifest = head | {
         "number": made.number,
         "release": made.digest,
@@ -315,7 +310,7 @@ def _files(made: Release, approvals: int) -> dict[str, str]:
         "about": made.about,
         "files": {name: sha(text.encode()) for name, text in files.items()},
     }
-    return files | {MANIFEST: _to_json(manifest)}
+    return files | {MANIFEST: to_json(manifest)}
 
 
 def _put(folder: Path, files: Mapping[str, str]) -> None:
@@ -326,8 +321,3 @@ def _put(folder: Path, files: Mapping[str, str]) -> None:
             path.unlink()
     for name, text in files.items():
         write(folder / name, text)
-
-
-def _to_json(value: Any) -> str:
-    """The one form JSON is written in here."""
-    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

@@ -14,9 +14,9 @@ from operator import ge, le
 from pathlib import Path
 from typing import Any
 
-from larcnb.errors import LarcError, Problem, nearest
+from larcnb.errors import LarcError, nearest
 from larcnb.root import WORKBOOK, Root
-from larcnb.yamlfile import Node, read_mapping
+from larcnb.yamlfile import Problems, read_mapping
 
 FILE = "params/disclosure/default.yaml"
 AUTHORITY, REGION, NATION = "authority", "region", "nation"
@@ -83,7 +83,7 @@ def load_rules(root: Root) -> Rules:
     values, log, problems = _read(WORKBOOK / FILE)
     for name in NAMES:
         if name not in values:
-            problems.append(_problem(1, name, "missing-rule", "The file lacks this rule."))
+            problems.add(1, name, "missing-rule", "The file lacks this rule.")
     own, tightened = root.path / FILE, ()
     if not problems and own.is_file() and not own.samefile(WORKBOOK / FILE):
         wanted, reasons, problems = _read(own)
@@ -91,9 +91,8 @@ def load_rules(root: Root) -> Rules:
             words, is_tighter = TIGHTER[log[name]["tighten"]]
             if not is_tighter(value, values[name]):
                 now = list(values[name]) if name == "saving_bands" else format(values[name], "g")
-                told = "The value is looser than the workbook's rule."
-                todo = f"Allowed here: {words} {now}."
-                problems.append(_problem(reasons[name]["line"], name, "looser", told, todo))
+                told, todo = "The value is looser than the workbook's.", f"Allowed: {words} {now}."
+                problems.add(reasons[name]["line"], name, "looser", told, todo)
         tightened = tuple(name for name in NAMES if wanted.get(name, values[name]) != values[name])
         values |= wanted
     if problems:
@@ -101,7 +100,7 @@ def load_rules(root: Root) -> Rules:
     return Rules(**values, tightened=tightened)
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]], list[Problem]]:
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]], Problems]:
     node, problems = read_mapping(path, FILE)
     values: dict[str, Any] = {}
     log: dict[str, dict[str, Any]] = {}
@@ -109,23 +108,19 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]], list[P
     for name, entry in entries.items() if entries else ():
         node, plain = entry.get("value"), entry.plain()
         if name not in NAMES or node is None:
-            told, todo = "This is not a rule with a value.", nearest(name, NAMES)
-            problems.append(_problem(entry.line, name, "unknown-rule", told, todo))
-        elif (value := _value(name, node)) is None:
-            told = "This value cannot be read."
-            problems.append(_problem(node.line, name, "wrong-type", told, _wanted(name)))
+            told = "This is not a rule with a value."
+            problems.add(entry, name, "unknown-rule", told, nearest(name, NAMES))
+        elif (value := _value(name, node.plain())) is None:
+            problems.add(node, name, "wrong-type", "This value cannot be read.", _wanted(name))
         elif not plain.get("because"):
-            told, todo = "The value has no reason.", "Add because: ..."
-            problems.append(_problem(entry.line, name, "no-reason", told, todo))
+            problems.add(entry, name, "no-reason", "The value has no reason.", "Add because: ...")
         else:
-            values[name] = value
-            log[name] = plain | {"line": node.line}
+            values[name], log[name] = value, plain | {"line": node.line}
     return values, log, problems
 
 
-def _value(name: str, node: Node) -> Any:
+def _value(name: str, plain: Any) -> Any:
     """The value of a rule; None where it is not of the rule's kind."""
-    plain = node.plain()
     if name == "saving_bands":
         is_list = isinstance(plain, list) and all(isinstance(edge, float) for edge in plain)
         rises = is_list and plain == sorted({float(int(edge)) for edge in plain}) != []
@@ -141,10 +136,6 @@ def _wanted(name: str) -> str:
     if name == "saving_bands":
         return "Write whole pounds, rising, for example [0, 60000]."
     return f"Write a {'share between 0 and 1' if name in SHARES else 'whole number of 1 or more'}."
-
-
-def _problem(line: int, name: str, code: str, message: str, todo: str = "") -> Problem:
-    return Problem(FILE, "", line, name, code, message, todo)
 
 
 def to_base(count: int, base: int) -> int:

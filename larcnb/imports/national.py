@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pandas as pd
 
 from larcnb import codes, compare, local
@@ -32,15 +33,25 @@ GROWTH = (-0.03, 0.12)
 """Yearly growth within which a deflator is believed."""
 ROUNDED = 0.0011
 """By how much a growth may differ from its index's: both are rounded."""
-FORBIDDEN = re.compile(r"non[- ]?commercial|\bNC\b|all rights reserved", re.IGNORECASE)
+REVISED = 0.015
+"""By how much a year's growth may be revised; more is another year's."""
+WEEKS = {
+    "looked_after_week_cost": ("looked_after_year", 52.14),
+    "foster_week_cost": ("foster_week", 1),
+    "residential_week_cost": ("childrens_home_week", 1),
+}
+"""The measures that are section 251 costs, with the item each is and how many weeks its unit has."""
+FORBIDDEN = re.compile(
+    r"non[- ]?commercial|no ?derivatives|\b(NC|ND)\b|all rights reserved", re.IGNORECASE
+)
 LICENCE = {
     "ucd": r"CC[ -]BY|Creative Commons Attribution|Open Government Licence",
     "deflators": r"Open Government Licence|Crown copyright",
 }
 
 
-def read_figures(root: Root, kind: str, path: Path) -> tuple[str, pd.DataFrame]:
-    """Read a publisher's file and put its figures in place of the national table's.
+def read_figures(root: Root, kind: str, path: Path) -> dict[str, pd.DataFrame]:
+    """Read a publisher's file and put its figures in place of the national tables'.
 
     Parameters
     ----------
@@ -51,8 +62,8 @@ def read_figures(root: Root, kind: str, path: Path) -> tuple[str, pd.DataFrame]:
 
     Returns
     -------
-    str, DataFrame
-        The national table's name, and its new rows.
+    dict of DataFrame
+        The national tables that take something from it, whole, by name.
 
     Raises
     ------
@@ -67,10 +78,10 @@ def read_figures(root: Root, kind: str, path: Path) -> tuple[str, pd.DataFrame]:
         todo = "Take the file as its publisher has it."
         problems.append(Problem(path.name, sheet, row, column, "not-taken", message, todo))
 
-    name, frame = READERS[kind](root, path, wrong)
+    tables = READERS[kind](root, path, wrong)
     if problems:
         raise LarcError(f"{path.name} was not taken: nothing was changed.", problems)
-    return name, frame
+    return tables
 
 
 def _sheets(path: Path, kind: str, wrong: Callable) -> dict[str, pd.DataFrame]:
@@ -91,12 +102,17 @@ def _number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
 
 
-def _unit_costs(root: Root, path: Path, wrong: Callable) -> tuple[str, pd.DataFrame]:
+def _unit_costs(root: Root, path: Path, wrong: Callable) -> dict[str, pd.DataFrame]:
     found: dict[str, tuple[float, str]] = {}
     for sheet, frame in _sheets(path, "ucd", wrong).items():
         for number, cells in enumerate(frame.itertuples(index=False), 1):
             at = [n for n, cell in enumerate(cells) if CODE.fullmatch(str(cell).strip())]
             if not at:
+                heads = [
+                    n for n, c in enumerate(cells) if re.match(r"\s*fiscal.{0,20}$", str(c), re.I)
+                ]
+                if heads and heads[0] != VALUE:
+                    wrong("The fiscal values do not stand in column H.", sheet, number)
                 continue
             if at != [AT] or len(cells) <= YEAR:
                 wrong("An entry's code does not stand in column C.", sheet, number)
@@ -117,7 +133,7 @@ def _unit_costs(root: Root, path: Path, wrong: Callable) -> tuple[str, pd.DataFr
         wrong("No entry was found in it.")
     costs = _table(root, "unit_costs")
     library = load_library(root)
-    deflator = pd.concat([library.deflators, library.forecasts]).set_index("year")["index"]
+    deflator = library.deflators.set_index("year")["index"]
     first, taken = codes.VINTAGE["current"][0], 0
     for row in costs.query("vintage == 'current'").itertuples():
         entry = ENTRY.search(row.source)
@@ -125,7 +141,7 @@ def _unit_costs(root: Root, path: Path, wrong: Callable) -> tuple[str, pd.DataFr
             continue
         value, year = found[entry[1]]
         if year not in deflator.index:
-            wrong(f"{entry[1]} is at prices of {year}, which has no deflator.")
+            wrong(f"{entry[1]} is at prices of {year}, not over yet or without a deflator.")
             continue
         since = RESTATED.search(row.source)
         if year <= (since[1] if since else row.price_year):
@@ -146,11 +162,12 @@ def _unit_costs(root: Root, path: Path, wrong: Callable) -> tuple[str, pd.DataFr
         taken += 1
     if not taken:
         wrong("None of its entries prices an item of the set current.")
-    return "unit_costs", costs
+    return {"unit_costs": costs}
 
 
-def _deflators(root: Root, path: Path, wrong: Callable) -> tuple[str, pd.DataFrame]:
+def _deflators(root: Root, path: Path, wrong: Callable) -> dict[str, pd.DataFrame]:
     rows, old = {}, _table(root, "deflators").set_index("year")
+    known = old["index"].astype(float).pct_change().dropna()
     for sheet, frame in _sheets(path, "deflators", wrong).items():
         for number, cells in enumerate(frame.itertuples(index=False), 1):
             year, index, growth = [*(cells[:3]), None, None][:3]
@@ -166,21 +183,22 @@ def _deflators(root: Root, path: Path, wrong: Callable) -> tuple[str, pd.DataFra
             elif before and int(year[:4]) != int(before[:4]) + 1:
                 wrong("A year is missing, or stands out of order.", sheet, number, "A")
             else:
-                change = index / rows[before] - 1 if before else 0.0
+                change = index / rows[before] - 1 if before else known.get(year, 0.0)
                 said = growth / 100 if before and isinstance(growth, int | float) else change
                 if not GROWTH[0] < change < GROWTH[1]:
                     wrong(f"The index moves by {change:+.1%} in a year.", sheet, number, "B")
                 elif abs(said - change) > ROUNDED:
                     wrong("The growth beside it is not that of the index.", sheet, number, "C")
+                elif abs(change - known.get(year, change)) > REVISED:
+                    wrong(f"Its growth, {change:+.1%}, is not that of {year}.", sheet, number, "B")
                 rows[year] = float(index)
-    forecast = old["source"].str.startswith(FORECAST)
-    if not rows or max(rows) < old.index[~forecast].max():
-        wrong("It ends before the national table does, or holds no year.")
-        return "deflators", old
-    if not any(abs(index - 100) < ROUNDED for index in rows.values()):
-        wrong("No year is 100.")
+    base = max((year for year, index in rows.items() if abs(index - 100) < ROUNDED), default="")
+    if base < old.index[~old["source"].str.startswith(FORECAST)].max():
+        wrong("Its year of 100 is missing, or older than the last year of the national table.")
+        return {"deflators": old}
     words = "HM Treasury, GDP deflators at market prices, the publisher's workbook"
     new = pd.DataFrame({"index": pd.Series(rows), "source": words})
+    new.loc[new.index > base, "source"] = f"{FORECAST}: {words}"  # 100 is the last year's outturn
     for end, kept in ((min(rows), old.index < min(rows)), (max(rows), old.index > max(rows))):
         if kept.any():  # years the workbook has not are chained to its first or last
             scale = rows[end] / float(old["index"][end]) if end in old.index else None
@@ -190,38 +208,88 @@ def _deflators(root: Root, path: Path, wrong: Callable) -> tuple[str, pd.DataFra
             more = old[kept].assign(index=old["index"][kept].astype(float) * scale)
             new = pd.concat([new, more]).sort_index()
     new["index"] = [f"{value:.4f}" for value in new["index"]]
-    return "deflators", new.rename_axis("year").reset_index()
+    return {"deflators": new.rename_axis("year").reset_index()}
 
 
-def _measures(root: Root, path: Path, wrong: Callable) -> tuple[str, pd.DataFrame]:
+def _measures(root: Root, path: Path, wrong: Callable) -> dict[str, pd.DataFrame]:
     try:
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (ValueError, OSError) as error:
         raise LarcError(f"{path.name} is no CSV file that can be read.") from error
     if list(frame)[:5] != ["gss_code", "name", "measure", "year", "value"]:
         wrong("Its columns are not gss_code, name, measure, year, value.", row=1)
-        return "local_rates", frame
-    frame, old = frame[frame["value"] != ""], local.read_local(root, "local_rates")
-    keys = ["gss_code", "measure", "year"]
+        return {}
+    old, keys = local.read_local(root, "local_rates"), ["gss_code", "measure", "year"]
+    measure = old.groupby("measure")
+    jumps = old["value"] / old.groupby(keys[:2])["value"].shift()
+    jumps = pd.concat([jumps, 1 / jumps]).replace(np.inf, np.nan)
+    known = pd.DataFrame({"first": measure["year"].min(), "last": measure["year"].max()})
+    known["most"] = 1.5 * measure["value"].max()
+    known["furthest"] = 1.3 * jumps.groupby(pd.concat([old["measure"]] * 2)).max()
+    authorities = load_library(root).authorities.dropna(subset="former_gss_codes")
+    formers = authorities.set_index("gss_code")["former_gss_codes"].str.split().explode()
+    now = {was: gss for gss, was in formers.drop_duplicates(keep=False).items()}
+    if set(known.index) <= set(frame["measure"]):  # others are measures that are not kept here
+        frame = frame[frame["measure"].isin(known.index)]
+    frame = frame.join(known, on="measure").assign(gss_code=frame["gss_code"].replace(now))
+    frame = frame[frame["value"].ne("") & ~frame["year"].lt(frame["first"].fillna(""))]
     value = pd.to_numeric(frame["value"], errors="coerce")
-    index = pd.MultiIndex.from_frame(frame[keys])
-    then = old.set_index(keys)["value"].reindex(index).to_numpy()
-    usual = frame["measure"].map(old.groupby("measure")["value"].median())
+
+    def ratio(of: pd.Series, columns: list[str]) -> pd.Series:
+        """To what is known, where both are above 0."""
+        then = of.reindex(pd.MultiIndex.from_frame(frame[columns])).to_numpy()
+        return (value / np.where(then > 0, then, np.nan)).where(value > 0)
+
+    same = ratio(old.set_index(keys)["value"], keys)
+    later = ratio(old.groupby(keys[:2])["value"].last(), keys[:2]).where(same.isna())
+    moved = (same - 1).abs() > 0.05
+    shifted = moved & (moved.groupby(frame["measure"]).transform("mean") > 0.2)
+    far = later.gt(frame["furthest"]) | later.lt(1 / frame["furthest"])
+    year = [_is_year(*pair) for pair in zip(frame["year"], frame["last"], strict=True)]
     checks = (
         (~frame["gss_code"].str.fullmatch(r"E\d{8}"), "gss_code", "This is no authority's code."),
-        (usual.isna(), "measure", "This is not a measure."),
-        (~frame["year"].str.fullmatch(r"20\d\d(-\d\d)?"), "year", "This is no year."),
+        (frame["last"].isna(), "measure", "This is not a measure."),
+        (~pd.Series(year, frame.index, bool), "year", "This is no year of the measure."),
         (~frame["value"].str.fullmatch(r"\d+(\.\d+)?"), "value", "This is no plain number."),
-        ((value / then > 2) | (value / then < 0.5), "value", "This is far from what is known."),
-        (value > 20 * usual + 10, "value", "This is far above any known."),
+        ((same > 2) | (same < 0.5) | shifted, "value", "This is far from what is known."),
+        (far, "value", "This is far from the authority's last one."),
+        (value > frame["most"], "value", "This is above all that is known of the measure."),
         (frame.duplicated(keys), "measure", "An earlier row says the same."),
     )
     for mask, column, message in checks:
         for row in frame.index[mask]:
             wrong(message, row=row + 2, column=column)
-    if not set(old["year"]) & set(frame["year"]):
-        wrong("None of the years known is in it.")
-    return "local_rates", frame[[*keys, "value"]].sort_values(["measure", "gss_code", "year"])
+    if same.isna().all():
+        wrong("Nothing that is known is in it.")
+    costs = frame[frame["measure"].isin(WEEKS)]
+    items = [WEEKS[measure] for measure in costs["measure"]]
+    weeks = [
+        f"{float(v or 0) * n:.2f}" for v, (_, n) in zip(value[costs.index], items, strict=True)
+    ]
+    source = "DfE section 251 outturn, local authority measures, OGL v3"
+    costs = costs.assign(item=[item for item, _ in items], value=weeks, source=source)
+    return {
+        "local_rates": _merged(root, "local_rates", frame),
+        "local_costs": _merged(root, "local_costs", costs),
+    }
+
+
+def _is_year(year: str, last: str) -> bool:
+    """Whether a year, written as the last one known of its measure, is no later than the one after that."""
+    form = r"20\d\d" if len(str(last)) == 4 else r"20\d\d-\d\d"
+    return bool(re.fullmatch(form, year)) and int(year[:4]) <= int(str(last)[:4]) + 1
+
+
+def _merged(root: Root, name: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """A local table with rows new or in place of old ones; a figure that says the same stays as it is written."""
+    old, columns = _table(root, name), local.COLUMNS[name]
+    keys = columns[:3]
+    same = old.set_index(keys)["value"].astype(float).reindex(pd.MultiIndex.from_frame(rows[keys]))
+    moved = rows[
+        ~np.isclose(same, pd.to_numeric(rows["value"], errors="coerce"), rtol=0, atol=0.005)
+    ]
+    both = pd.concat([old, moved[columns]]).drop_duplicates(keys, keep="last")
+    return both.sort_values(keys, ignore_index=True)
 
 
 READERS = {"ucd": _unit_costs, "deflators": _deflators, "measures": _measures}
@@ -232,14 +300,13 @@ def _table(root: Root, name: str) -> pd.DataFrame:
     return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
 
 
-def what_moves(root: Root, name: str, frame: pd.DataFrame) -> Iterator[str]:
-    """Say what a new national table would move: unit cost by unit cost, and in pounds for each authority.
+def what_moves(root: Root, tables: dict[str, pd.DataFrame]) -> Iterator[str]:
+    """Say what new national tables would move: figure by figure, and in pounds for each authority.
 
     Parameters
     ----------
     root : Root
-    name : str
-    frame : DataFrame
+    tables : dict of DataFrame
         :func:`read_figures`.
 
     Returns
@@ -247,20 +314,17 @@ def what_moves(root: Root, name: str, frame: pd.DataFrame) -> Iterator[str]:
     iterator of str
         Lines of text.
     """
-    if name == "local_rates":
-        keys = ["gss_code", "measure", "year"]
-        then = local.read_local(root, name).set_index(keys)["value"]
-        now = frame.assign(value=frame["value"].astype(float)).set_index(keys)["value"]
-        moved = int((now != then.reindex(now.index)).sum())
-        yield f"{moved} of {len(now)} published rates are new or moved. No pound of a page rests on them."
-        return
+    for name in sorted({"local_rates", "local_costs"} & set(tables)):
+        moved = pd.concat([tables[name], _table(root, name)]).drop_duplicates(keep=False)
+        yield f"{name}: {len(moved.drop_duplicates(local.COLUMNS[name][:3]))} figures new or moved."
     with TemporaryDirectory(prefix="larcnb-") as folder:
         trial = Root(Path(folder))
         for part in ("params", "data/raw"):
             shutil.copytree(root.path / part, trial.path / part)
         national = trial.path / "data" / "raw" / "national"
         national.mkdir(exist_ok=True)
-        frame.to_csv(national / f"{name}.csv", index=False, lineterminator="\n")
+        for name, frame in tables.items():
+            frame.to_csv(national / f"{name}.csv", index=False, lineterminator="\n")
         yield from _prices_moved(load_library(root), load_library(trial))
         both = [0.0, 0.0]
         for slug in filter(lambda slug: root.raw(slug).is_dir(), list_authorities(root)):

@@ -1,12 +1,12 @@
 """Early help episodes and what happened next, from the council's own records.
 
-In: a folder with the tables of the Standard Safeguarding Dataset (SSD) as CSV, or the lists of Ofsted's Annex A as
-CSV or workbook. Out: :class:`Extract`: the tables ``cases``, ``children`` and ``follow_up`` of a return as far as
-records can say them. Names, numbers and birth dates are not taken over: families and cases get pseudonyms made with
-a secret (a keyed hash, BLAKE2b), which stays with the key in ``private/``.
+In: a folder with the tables of the Standard Safeguarding Dataset (SSD), or the lists of Ofsted's Annex A, as CSV or
+workbook; or one list of early help episodes of either. Out: :class:`Extract`: the tables ``cases``, ``children`` and
+``follow_up`` of a return as far as records can say them. Names, numbers and birth dates are not taken over: families
+and cases get pseudonyms made with a secret (a keyed hash, BLAKE2b), which stays with the key in ``private/``.
 
 ``ssd.csv`` lists the columns read, by the names of the public specification (github.com/data-to-insight/
-ssd-data-model, July 2026), and where Annex A has them.
+ssd-data-model, July 2026), with the list of Annex A that has them and the other names they go by.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,24 +24,26 @@ import pandas as pd
 from larcnb import codes
 from larcnb.errors import REFUSED, LarcError, Problem
 from larcnb.follow_up import ENDED, HAPPENED, LEFT, MONTH
+from larcnb.returns.cells import NO_DATE, NO_DATES, doubtful_days, plain
+from larcnb.returns.csvfile import read_csv
+from larcnb.returns.grid import PROBLEMS, Grid, Unreadable, problem
+from larcnb.returns.tables import is_row_count
+from larcnb.returns.xlsx import open_package, read_sheet
+from larcnb.schema import Field, Table
 
 Frames = dict[str, pd.DataFrame]
 COLUMNS = pd.read_csv(Path(__file__).with_name("ssd.csv"), dtype=str, keep_default_na=False)
+WORDS = (COLUMNS["column"].str.replace("_", "") + " " + COLUMNS["also"]).str.split()
+"""The names each column goes by, of letters and digits only."""
+TABLES = {*COLUMNS["table"]}
+HEADER = Table("", "", tuple(Field(word, "") for word in WORDS.explode().unique()))
 EPISODES, FAMILY, PERSON = "ssd_early_help_episodes", "ssd_family", "ssd_person"
-OPTIONAL, NEEDED = ("ssd_cin_assessments",), ("2", "3")
+REFERRALS, OPTIONAL, NEEDED = "ssd_cin_episodes", ("ssd_cin_assessments",), ("2", "3")
 """The table that may be missing; the lists that may not: early help, referrals."""
-SAID = {
-    "missing-table": "The table is missing. Put it into the folder, with a header at least.",
-    "missing-column": "The column is missing. Extract the table again, with its header.",
-    "delimiter": "The values are not separated by commas. Save it as CSV UTF-8 (comma delimited).",
-    "not-readable": "The file cannot be read. Extract it again, as CSV or Excel workbook.",
-    "missing": "The cell is empty. Correct it in the records and extract again.",
-    "duplicate": "The same number stands in an earlier row. Keep one row.",
-    "excel-date": "This is Excel's number for a day. Format the column as yyyy-mm-dd, save again.",
-    "not-a-date": "This is not a date. Write the day as yyyy-mm-dd or dd/mm/yyyy.",
-    "out-of-order": "It ended before it began. Correct one of the dates.",
-    "placeholder": "Over 30 people are of this family: a placeholder? Leave its rows out.",
-}
+IS_DAY = COLUMNS["kind"].isin(["date", "start", "end"])
+DAY_WORDS = {*WORDS[IS_DAY].explode()}
+SEARCHED_ROWS, MOST_ROWS = 20, 3_000_000
+TIME = re.compile(r"(\S+)[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,7})?)?Z?", re.ASCII)
 REASONS = {
     "moved": "moved|transfer.*(?:authorit|area)|out of (?:area|county)",
     "step_up": r"step.?up|escalat|social care|section (?:17|47)|child in need|\bcin\b",
@@ -69,6 +72,13 @@ The records do not say, and you are to fill in: who began the case; whether it i
 borderline child protection; the closing meeting; consent to a card; needs; hours; support; futures and moderation;
 whether futures were asked for each child."""
 MOST_IN_FAMILY, MOST_LISTED, MOST_MONTHS = 30, 20, 120
+SAID = {
+    "rule": "it in the records, and extract again",
+    "what": "number",
+    "value": "This",
+    "none": NO_DATE,
+}
+"""Words of problems."""
 BANDS = {"unborn": 0, "0-5": 5, "5-11": 11, "11-16": 16}
 ADULT, FAR = 18, pd.Timestamp("2200-01-01")
 
@@ -85,7 +95,8 @@ class Extract:
         ``case_id``, ``future``, ``months`` after the start (not rounded) until it happened or following ended,
         ``status`` (as :mod:`larcnb.follow_up`), ``followed`` (months), ``since_closing`` (months, of re_referral).
     key : DataFrame
-        ``case_id``, ``family`` and ``episodes`` as the records number them: for ``private/`` alone.
+        ``case_id``; ``family`` and ``episodes`` as the records number them, ``rows`` of the table of episodes: for
+        ``private/`` alone.
     note : str
         How many episodes are how many cases and families.
     """
@@ -126,124 +137,171 @@ def read_folder(folder: Path) -> Frames:
         Exit code 3: a table is missing or has another form; a date cannot be read; somebody is there twice; something
         ended before it began. Every problem at once, by file, row and column, without values.
     """
+    grids: dict[str, Grid] = {}
     problems: list[Problem] = []
-    files = {re.sub(r"\W", "", path.stem.lower()): path for path in sorted(folder.glob("*.csv"))}
-    of_ssd = {
-        name: (files[name].name, _read_csv(files[name], problems))
-        for name in COLUMNS["table"].unique()
-        if name in files
-    }
-    lists = {} if of_ssd else dict(_lists(folder, problems))
+    for path in sorted(folder.iterdir()):
+        for name, grid in _grids(path, problems):
+            if name in grids:
+                grids[name].note("duplicate-table")
+            grids.setdefault(name, grid)
+    of_ssd = not grids.keys().isdisjoint(TABLES)
     frames = {}
     for name, of in COLUMNS.groupby("table", sort=False):
-        number = next(filter(None, of["list"]), "")
-        file, frame = of_ssd.get(name) or lists.get(number) or ("", pd.DataFrame())
-        if not file and (name not in OPTIONAL if of_ssd else number in NEEDED):
-            _refuse(problems, f"{name}.csv" if of_ssd else f"List {number}", "missing-table")
-        if file:
-            frames[name] = _table(frame, of, file, bool(of_ssd), problems)
-    if problems:
-        raise LarcError(f"The extract was refused: {len(problems)} problem(s).", problems, REFUSED)
-    if not of_ssd:
-        frames[PERSON] = frames[PERSON].drop_duplicates("pers_person_id")
-        frames[FAMILY] = frames[FAMILY].query("fami_family_id != ''")
-    return frames
+        key = name if of_ssd else of["list"].max()
+        if key in grids:
+            frames[name] = _table(grids[key], of, of_ssd)
+        elif name not in OPTIONAL if of_ssd else key in NEEDED:
+            what = f"{name}.csv" if of_ssd else f"list {key} of Annex A"
+            problems.append(problem(folder.name, "missing-table", what=what))
+    used = [grid for name, grid in grids.items() if (name in TABLES) == of_ssd]
+    _refuse("The extract", [*problems, *(said for grid in used for said in grid.problems)])
+    return frames if of_ssd else _of_lists(frames)
 
 
-def _table(
-    frame: pd.DataFrame, of: pd.DataFrame, file: str, of_ssd: bool, problems
-) -> pd.DataFrame:
-    """A table's columns under SSD's names, its dates as dates; what cannot be used is refused by row."""
-    frame = frame.rename(columns=lambda word: re.sub("[^a-z]", "", word.lower()))
+def read_list(path: Path) -> Frames:
+    """Read one list of early help episodes: SSD's, or list 2 of Annex A; in a workbook, the sheet that fits.
+
+    Raises
+    ------
+    LarcError
+        Exit code 3: no header fits, or as :func:`read_folder`.
+    """
+    problems: list[Problem] = []
+    of = COLUMNS[COLUMNS["table"].isin([EPISODES, FAMILY, PERSON])]
+    wanted = WORDS[of.index[of["table"].eq(EPISODES) & of["kind"].isin(["id", "start"])]]
+    grids = [grid for _, grid in _grids(path, problems, whole=True)]
+    grid = next((g for g in grids if all(not g.columns.keys().isdisjoint(w) for w in wanted)), None)
+    if grid is None:
+        message = (
+            f"{path.name} is neither a list of early help episodes nor Annex A's list 2. Columns wanted: "
+            "earl_person_id and earl_episode_start_date, or Child Unique ID and Assessment start date."
+        )
+        raise LarcError(message, problems + [p for g in grids for p in g.problems], REFUSED)
+    frames = {name: _table(grid, rows, False) for name, rows in of.groupby("table", sort=False)}
+    _refuse(path.name, grid.problems)
+    referrals = COLUMNS[COLUMNS["table"] == REFERRALS]
+    return _of_lists(frames) | {REFERRALS: _table(Grid(""), referrals, False)}
+
+
+def _refuse(what: str, problems: list[Problem]) -> None:
+    errors = {said for said in problems if said.severity == "error"}
+    if errors:
+        raise LarcError(f"{what} was refused: {len(errors)} problem(s).", errors, REFUSED)
+
+
+def _of_lists(frames: Frames) -> Frames:
+    """Persons and families as SSD has them: a list has a row an episode."""
+    persons, families = frames[PERSON], frames[FAMILY]
+    families = families[families["fami_family_id"] != ""]
+    return frames | {PERSON: persons.drop_duplicates("pers_person_id"), FAMILY: families}
+
+
+def _grids(path: Path, problems: list[Problem], whole=False) -> Iterator[tuple[str, Grid]]:
+    """A file's tables by SSD's name or Annex A's number of a list; all of them where ``whole``."""
+
+    def name(of: str) -> str:
+        number = re.search(r"(?:list|aa)[\s_-]*0*(\d+)", of.lower())
+        table = re.sub(r"\W", "", of.lower())
+        listed = number[1] if number and number[1] in {*COLUMNS["list"]} else ""
+        return table if table in TABLES else listed or (of if whole else "")
+
+    if path.suffix.lower() == ".xlsx" and not path.name.startswith("~$"):
+        try:
+            package = open_package(path)
+        except Unreadable as error:
+            problems.append(problem(path.name, error.key, **error.words))
+            return
+        for sheet in package.sheets:
+            if name(sheet.name):
+                grid = read_sheet(package, sheet, sheet.name, path.name)
+                if grid.readable:  # what a sheet looks like is nothing to its rows
+                    grid.problems.clear()
+                yield name(sheet.name), _headed(grid)
+    elif (path.suffix.lower() == ".csv" or whole) and name(path.stem):
+        yield name(path.stem), _headed(read_csv(path, HEADER, path.name, MOST_ROWS))
+
+
+def _headed(grid: Grid) -> Grid:
+    """Find the header: the row that names most columns; refuse lines a database program added."""
+    words = [
+        {re.sub("[^a-z0-9]", "", plain(raw).lower()): at for at, raw in cells.items()}
+        for _, cells in grid.rows[:SEARCHED_ROWS]
+    ]
+    known = [len(row.keys() & {*HEADER.columns}) for row in words]
+    if any(known):
+        at = known.index(max(known))
+        grid.columns, grid.rows = words[at], grid.rows[at:]
+    added = [row for row, cells in grid.rows[1:] if is_row_count(cells)]
+    for row in added:
+        grid.note("row-count", row)
+    grid.rows = [row for row in grid.rows if row[0] not in added]
+    days = {
+        at: [cells.get(at) for _, cells in grid.rows[1:]]
+        for word, at in grid.columns.items()
+        if word in DAY_WORDS
+    }
+    for at, (verdict, _) in doubtful_days(days).items():  # any refuses: a list can be made anew
+        head, cells = grid.rows[0]
+        grid.note(PROBLEMS[verdict] | {"severity": "error"}, head, at, plain(cells[at]))
+    return grid
+
+
+def _table(grid: Grid, of: pd.DataFrame, of_ssd: bool) -> pd.DataFrame:
+    """A table's columns under SSD's names, its dates as dates, its index rows; what cannot be used is noted by row."""
+    where = {
+        row.column: next((grid.columns[w] for w in WORDS[row.Index] if w in grid.columns), None)
+        for row in of.itertuples()
+    }
+    rows = [row for row in grid.rows[1:] if not row[1].keys().isdisjoint(where.values())]
+    index = pd.Index([row for row, _ in rows], dtype=int)
     made: dict[str, pd.Series] = {}
     for row in of.itertuples():
-        words = [row.column.replace("_", "")] if of_ssd else row.annex_a.split()
-        known = next((word for word in words if word in frame), None)
-        needed = of_ssd or (row.kind in ("id", "start") and row.table != FAMILY)
-        if len(frame.columns) and needed and not known:
-            _refuse(problems, file, "missing-column", row.column)
-        text = frame[known] if known else pd.Series("", frame.index, dtype=str)
-        made[row.column] = dates(text) if row.kind in ("date", "start", "end") else text
-        wrong = {}
-        if known and row.kind in ("id", "start") and row.table != FAMILY:
+        at, wrong = where[row.column], {}
+        needed = row.kind in ("id", "start") and row.table != FAMILY
+        if at is None and (of_ssd or needed) and grid.readable:
+            grid.note("missing-column", name=row.column)
+        text = pd.Series([plain(cells.get(at)) for _, cells in rows], index, dtype=str)
+        made[row.column] = text = text.replace("NULL", "")
+        own = text
+        if IS_DAY[row.Index]:
+            made[row.column], wrong = dates(text)
+        if needed and at is not None:
             wrong["missing"] = text.eq("")
-        if of_ssd and row.kind == "key":
+        if row.kind == "key" and (of_ssd or row.table == EPISODES):
             wrong["duplicate"] = text.ne("") & text.duplicated()
-        if row.kind in ("date", "start", "end"):
-            serial = text.str.fullmatch(r"\d{4,5}(\.\d+)?")
-            unread = made[row.column].isna() & text.ne("")
-            wrong |= {"excel-date": unread & serial, "not-a-date": unread & ~serial}
         if row.kind == "start":
             began = made[row.column]
+            if row.table == EPISODES and where["earl_episode_id"] is None:
+                own = made["earl_person_id"] + " " + text
+                wrong["duplicate/episode"] = text.ne("") & own.duplicated()
         if row.kind == "end":
             wrong["out-of-order"] = made[row.column] < began
-        for code, those in wrong.items():
-            for at in those.index[those][:MOST_LISTED]:
-                _refuse(problems, file, code, row.column, at + 2)
-    return pd.DataFrame(made)
+        if row.kind == "date":  # somebody may be born on a day that stands for none elsewhere
+            wrong["out-of-range/date"] &= ~text.str.contains("1970")
+        for key, those in wrong.items():
+            for number in those.index[those][:MOST_LISTED]:
+                words = SAID | {"above": own.index[own == own[number]][0]}
+                grid.note(key, number, at, plain(grid.rows[0][1][at]), **words)
+    return pd.DataFrame(made, index)
 
 
-def _refuse(problems: list[Problem], file: str, code: str, column: str = "", row: int = 0) -> None:
-    problems.append(Problem(file, "", int(row), column, code, SAID[code]))
-
-
-def _lists(folder: Path, problems: list[Problem]):
-    """Annex A's lists: known by the number in the name of a file or of a workbook's sheet."""
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() == ".csv" and (number := _number(path.stem)):
-            yield number, (path.name, _read_csv(path, problems))
-        elif path.suffix.lower() == ".xlsx":
-            from larcnb.returns.cells import plain
-            from larcnb.returns.grid import Unreadable
-            from larcnb.returns.xlsx import open_package, read_sheet
-
-            try:
-                package = open_package(path)
-            except Unreadable:
-                _refuse(problems, path.name, "not-readable")
-                continue
-            for sheet in package.sheets:
-                grid = read_sheet(package, sheet, sheet.name, path.name)
-                if grid.rows and (number := _number(sheet.name)):
-                    cells = [{at: plain(raw) for at, raw in row.items()} for _, row in grid.rows]
-                    frame = pd.DataFrame(cells[1:], columns=list(cells[0])).fillna("")
-                    yield number, (path.name, frame.rename(columns=cells[0]))
-
-
-def _number(name: str) -> str:
-    found = re.search(r"(?:list|aa)[\s_-]*0*(\d+)", name.lower())
-    return found[1] if found else ""
-
-
-def _read_csv(path: Path, problems: list[Problem]) -> pd.DataFrame:
-    """A table as text; blank where the records say NULL."""
-    raw = path.read_bytes()
-    encoding = "utf-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    head = raw[:10_000].decode(encoding, "replace").partition("\n")[0]
-    if max(head.count(mark) for mark in ";\t|") > head.count(","):
-        _refuse(problems, path.name, "delimiter", row=1)
-        return pd.DataFrame()
-    form = {"dtype": str, "keep_default_na": False, "skip_blank_lines": False}
-    try:
-        frame = pd.read_csv(path, encoding=encoding, encoding_errors="replace", **form)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError):
-        _refuse(problems, path.name, "not-readable")
-        return pd.DataFrame()
-    frame = frame.apply(lambda column: column.str.strip().replace("NULL", ""))
-    return frame[frame.ne("").any(axis=1)]
-
-
-def dates(text: pd.Series) -> pd.Series:
-    """Days written as yyyy-mm-dd or dd/mm/yyyy, a time of day after them or not; blank for anything else.
+def dates(text: pd.Series) -> tuple[pd.Series, dict[str, pd.Series]]:
+    """Days written as yyyy-mm-dd or dd/mm/yyyy, a time after them or not; and where else stands what, by problem.
 
     Examples
     --------
-    >>> dates(pd.Series(["2011-03-01 00:00:00", "01/03/2011", "40603"])).dt.day.tolist()
-    [1.0, 1.0, nan]
+    >>> days, wrong = dates(pd.Series(["2011-03-01 00:00:00", "01/03/2011", "40603"]))
+    >>> days.dt.day.tolist(), {key: int(those.sum()) for key, those in wrong.items()}
+    ([1.0, 1.0, nan], {'excel-date': 1, 'out-of-range/date': 0, 'not-a-date/list': 0})
     """
-    day = text.str.split(r"[ T]", n=1, regex=True).str[0]
+    day = text.str.replace(TIME, r"\1", regex=True)
     found = pd.to_datetime(day, format="%Y-%m-%d", errors="coerce")
-    return found.fillna(pd.to_datetime(day, format="%d/%m/%Y", errors="coerce"))
+    found = found.fillna(pd.to_datetime(day, format="%d/%m/%Y", errors="coerce"))
+    serial, none = day.str.fullmatch(r"\d{4,5}(\.\d+)?"), day.str.fullmatch(NO_DATES)
+    none |= found.dt.strftime("%Y-%m-%d").fillna("").str.fullmatch(NO_DATES)
+    unread = found.isna() & text.ne("") & ~serial & ~none
+    wrong = {"excel-date": serial, "out-of-range/date": none, "not-a-date/list": unread}
+    return found.mask(none), wrong
 
 
 def extract(frames: Frames, secret: bytes, until: pd.Timestamp | None = None) -> Extract:
@@ -256,7 +314,7 @@ def extract(frames: Frames, secret: bytes, until: pd.Timestamp | None = None) ->
     secret : bytes
         The same secret gives the same pseudonyms.
     until : Timestamp, optional
-        The day of the extract; the newest day in it if left out.
+        The day of the extract; the newest day in it on which anything began if left out.
 
     Returns
     -------
@@ -265,16 +323,13 @@ def extract(frames: Frames, secret: bytes, until: pd.Timestamp | None = None) ->
         as one of them is. Its children are those under 18 of the family when it began, and those the episodes name.
         A case is followed until the extract, until its last child turns 18 or dies, or until it moves away.
     """
-    until = until or max(
-        frames[table][DAYS[table][-1]].max()
-        for table in EVENTS.values()
-        if len(frames.get(table, ()))
-    )
+    began = COLUMNS[COLUMNS["kind"].eq("start") & COLUMNS["table"].isin(list(frames))]
+    until = until or max(frames[of.table][of.column].max() for of in began.itertuples())
     families = join_families(frames)
     episodes = _episodes(frames[EPISODES], families)
     cases = _cases(episodes)
     children = _children(cases, episodes, families, frames[PERSON])
-    referred = frames["ssd_cin_episodes"]
+    referred = frames[REFERRALS]
     before = children.merge(referred, left_on="person", right_on="cine_person_id")
     before = before.loc[before["cine_referral_date"] < before["started"], "case"]
     cases = _followed_until(cases, children, referred, until)
@@ -297,8 +352,9 @@ def extract(frames: Frames, secret: bytes, until: pd.Timestamp | None = None) ->
         order=children["person"].map(lambda one: _pseudonym(secret, "child", one)),
     ).sort_values(["case_id", "order"], ignore_index=True)
     young["child_id"] = (young.groupby("case_id").cumcount() + 1).astype(str)
-    numbers = episodes.groupby("case")["episode"].agg(" ".join)
-    key = pd.DataFrame({"case_id": name, "family": cases["family"], "episodes": numbers})
+    numbers = episodes.astype({"row": str}).groupby("case")[["episode", "row"]].agg(" ".join)
+    numbers = numbers.set_axis(["episodes", "rows"], axis=1)
+    key = pd.DataFrame({"case_id": name, "family": cases["family"]}).join(numbers)
     happened = happened.assign(case_id=happened["case"].map(name)).drop(columns="case")
     note = (
         f"{len(episodes):,} episodes of {episodes['person'].nunique():,} children are {len(made):,} cases of "
@@ -310,6 +366,37 @@ def extract(frames: Frames, secret: bytes, until: pd.Timestamp | None = None) ->
         happened.sort_values(["case_id", "future"], ignore_index=True),
         key.sort_values("case_id", ignore_index=True),
         note,
+    )
+
+
+def begin(frames: Frames, secret: bytes) -> Extract:
+    """What a list of early help episodes alone (:func:`read_list`) says of the cases of a return.
+
+    Returns
+    -------
+    Extract
+        As :func:`extract`, without what other records would say; an age band is blank where no birth date is known.
+    """
+    found = extract(frames, secret)
+    columns = ["case_id", "status", "started", "closed"]
+    bands = found.children["age_band"].replace("unknown", "")
+    episodes = frames[EPISODES]
+    note = f"{len(episodes)} rows of the list became {len(found.cases)} cases"
+    together = int(episodes["earl_episode_start_date"].duplicated(keep=False).sum())
+    if len(frames[FAMILY]):
+        columns.append("family_id")
+        note += ": children of a family who were helped at one time are one"
+    elif together:
+        note += (
+            f", and {together} of them began on the same day as others. Brothers and sisters helped together are one "
+            "case: add a column family_id to the list and begin again, or keep one row in cases and give the children "
+            "its case_id"
+        )
+    return replace(
+        found,
+        cases=found.cases[columns],
+        children=found.children.assign(age_band=bands),
+        note=f"{note}.",
     )
 
 
@@ -333,10 +420,8 @@ def join_families(frames: Frames) -> pd.Series:
     links = frames[FAMILY].drop_duplicates()
     sizes = links["fami_family_id"].value_counts()
     if len(sizes) and sizes.iloc[0] > MOST_IN_FAMILY:
-        row = links.index[links["fami_family_id"].eq(sizes.index[0])][0] + 2
-        problems: list[Problem] = []
-        _refuse(problems, f"{FAMILY}.csv", "placeholder", "fami_family_id", row)
-        raise LarcError("The extract was refused.", problems, REFUSED)
+        row = int(links.index[links["fami_family_id"].eq(sizes.index[0])][0])
+        _refuse("The extract", [problem(FAMILY, "placeholder", "", row, "fami_family_id")])
     family, families = pd.factorize(links["fami_family_id"])
     person, persons = pd.factorize(links["fami_person_id"])
     n = len(families)
@@ -352,6 +437,7 @@ def _episodes(frame: pd.DataFrame, families: pd.Series) -> pd.DataFrame:
     """Episodes with the number of their case."""
     rows = frame.set_axis(["episode", "person", "started", "closed", "reason"], axis=1)
     rows = rows.assign(family=rows["person"].map(families), ends=rows["closed"].fillna(FAR))
+    rows["row"] = rows.index
     rows = rows.sort_values(["family", "started", "ends"], ignore_index=True)
     so_far = rows.groupby("family")["ends"].cummax().groupby(rows["family"]).shift()
     begins = so_far.isna() | (rows["started"] > so_far)
@@ -415,9 +501,7 @@ def _happened(cases: pd.DataFrame, children: pd.DataFrame, frames: Frames) -> pd
         if table in frames
     }
     referred = own.merge(days["child_in_need"], on="person")[["case", "day"]]
-    closed_at_once = frames["ssd_cin_episodes"]["cine_referral_nfa"].str.contains(
-        "^y|yes", case=False
-    )
+    closed_at_once = frames[REFERRALS]["cine_referral_nfa"].str.contains("^y|yes", case=False)
     days["child_in_need"] = days["child_in_need"][~closed_at_once]
     if "ssd_cin_assessments" in frames and "ssd_assessment_factors" in frames:
         noted = frames["ssd_assessment_factors"].groupby("cinf_assessment_id").agg(" ".join)

@@ -27,7 +27,8 @@ from larcnb.params.assumptions import (
     merged,
     read_assumption,
 )
-from larcnb.params.overrides import own_values, read_overrides
+from larcnb.params.overrides import own_values as own_values
+from larcnb.params.overrides import read_overrides
 from larcnb.root import Root, check_slug
 from larcnb.yamlfile import Node, Problems, read_mapping
 
@@ -78,12 +79,6 @@ class Authority:
     roles: Mapping[str, str] = field(default_factory=dict)
     marking: str = ""
     reasons: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-
-    @property
-    def preset_in_words(self) -> str:
-        """The preset's name, and beside it the authority's own values."""
-        own = own_values(self.overrides)
-        return f"{self.preset} with the authority's own values ({own})" if own else self.preset
 
 
 AUTHORITY_KEYS = tuple(f.name for f in fields(Authority) if f.name != "reasons")

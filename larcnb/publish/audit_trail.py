@@ -9,15 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from larcnb import codes
-from larcnb.files import hash_file, hash_folder
+from larcnb.files import hash_files
 from larcnb.params import list_authorities, load_authorities, load_authority, published_rounds
 from larcnb.root import Root
-from larcnb.runner.fingerprints import (
-    code_fingerprint,
-    national_files,
-    notebook_source,
-    shared_params,
-)
+from larcnb.runner.fingerprints import code_fingerprint, inputs, notebook_source
 
 
 def audit_trail(root: Root, unit: str, notebook: Path) -> dict[str, Any]:
@@ -46,15 +41,12 @@ def audit_trail(root: Root, unit: str, notebook: Path) -> dict[str, Any]:
     else:
         shown = {unit: load_authority(root, unit)}
         named = shown[unit].roles
-    files = {f"data/raw/national/{name}": value for name, value in national_files(root).items()}
-    files |= {f"params/{name}": hash_file(path) for name, path in shared_params(root).items()}
+    files: dict[str, Path] = {}
     for slug in shown:
-        files[f"params/{slug}.yaml"] = hash_file(root.params / f"{slug}.yaml")
-        own = hash_folder(root.raw(slug))
-        files |= {f"data/raw/{slug}/{name}": value for name, value in own.items()}
+        files |= inputs(root, slug)
     marked = {authority.marking for authority in shown.values()} - {""}
     return {
-        "made_from": dict(sorted(files.items())) | code_of(notebook),
+        "made_from": dict(sorted(hash_files(files).items())) | code_of(notebook),
         "marking": max(marked, key=list(codes.MARKING).index, default=""),
         "roles": {label: named.get(role, "") for role, label in codes.ROLES.items()},
     }

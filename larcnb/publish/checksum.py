@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 from html.parser import HTMLParser
 from itertools import zip_longest
+from os.path import commonprefix
 from typing import Any
 
 CHECKSUM = re.compile(r'(<meta name="larcnb-(?:checksum|seal)" content=")([0-9a-f]*)(">)')
@@ -126,20 +127,13 @@ def differences(page: PageText, anew: PageText) -> Iterator[str]:
     for place in dict.fromkeys([*page.lines, *anew.lines]):
         old, new = page.lines.get(place, []), anew.lines.get(place, [])
         # Matching takes the square of the lines: those that begin and end both are left out.
-        same = _shared(old, new)
-        old, new = old[same:], new[same:]
-        same = _shared(old[::-1], new[::-1])
-        old, new = old[: len(old) - same], new[: len(new) - same]
+        for _ in "ab":
+            same = len(commonprefix([old, new]))
+            old, new = old[same:][::-1], new[same:][::-1]
         for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
             for pair in zip_longest(old[a:b], new[c:d]) if kind != "equal" else ():
                 before, after = _apart(*pair)
                 yield f"{place}: the page says {before}; made anew it says {after}"
-
-
-def _shared(one: list[str], other: list[str]) -> int:
-    """How many lines two lists share before the first that differs."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((n for n, pair in pairs if pair[0] != pair[1]), min(len(one), len(other)))
 
 
 def _apart(*pair: str | None) -> list[str]:
@@ -181,11 +175,10 @@ def _numbers(text: str) -> list[str]:
 
 def _checked(plain: Any) -> set[str]:
     """Figures as a page writes them, and the numbers in labels, titles and notes."""
-    if isinstance(plain, Mapping):
-        cell = plain.get("value")
-        figure = {f"{abs(cell):,}", f"{abs(cell)}"} if isinstance(cell, int | float) else set()
-        parts = (_checked(part) for key, part in plain.items() if key not in NOT_SHOWN)
-        return figure.union(*parts)
     if isinstance(plain, list):
         return set().union(*map(_checked, plain))
-    return set() if plain is None or isinstance(plain, bool) else set(_numbers(str(plain)))
+    if not isinstance(plain, Mapping):
+        return set(_numbers(str(plain)))
+    cell = plain.get("value")
+    figure = {f"{abs(cell):,}", f"{abs(cell)}"} if cell is not None else set()
+    return figure.union(*(_checked(of) for key, of in plain.items() if key not in NOT_SHOWN))

@@ -7,15 +7,13 @@ none of them before any is put in place.
 
 from __future__ import annotations
 
-import copy
 import datetime
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from larcnb import codes
+from larcnb.codes import round_label
 from larcnb.disclosure import public_folder, read_checked
 from larcnb.errors import WITHHELD, LarcError
 from larcnb.files import read_json
@@ -30,9 +28,6 @@ NOTEBOOK = "20_public"
 TIMEOUT = 300.0
 KINDS = {"nation": "All authorities together", "region": "Regions", "authority": "Authorities"}
 FAILED = 1
-COSTS = "An episode cost {} for the {{process}} and {} for support on average, a family."
-SAVINGS = "Of about {} costed families, by what each would have saved if what was told would have happened: {}."
-NO_COMPARISON = "There was no comparison group, so nobody can say how much of this the help itself brought about."
 
 
 def pages_folder(root: Root, round_name: str) -> Path:
@@ -61,76 +56,52 @@ def make_pages(root: Root, round_name: str, at: Callable[[str], None]) -> Path:
         A page could not be made (exit code 1), or would show a number that is in no checked table (4). The pages that
         were there stay.
     """
-    released = public_folder(root, round_name)
-    manifest = _read(released / "manifest.json")
     folder = pages_folder(root, round_name)
     scratch = folder.with_name(f".{round_name}.{os.getpid()}")
     outputs.remove(scratch)
     scratch.mkdir(parents=True)
     try:
-        with page_maker(root, round_name) as page_of:
-            for place in manifest["places"]:
-                at(place["name"])
-                (scratch / f"{place['id']}.html").write_bytes(page_of(place["id"]).encode("utf-8"))
-        (scratch / "index.html").write_bytes(_index(released, manifest).encode("utf-8"))
+        for place in _released(root, round_name, "manifest")["places"]:
+            at(place["name"])
+            page = make_page(root, round_name, place["id"])
+            (scratch / f"{place['id']}.html").write_bytes(page.encode("utf-8"))
+        (scratch / "index.html").write_bytes(_index(root, round_name).encode("utf-8"))
         outputs.swap(scratch, folder)
     finally:
         outputs.remove(scratch)
     return folder / "index.html"
 
 
-@contextmanager
-def page_maker(root: Root, round_name: str) -> Iterator[Callable[[str], str]]:
-    """What makes the page of a released place, as HTML.
+def make_page(root: Root, round_name: str, place: str) -> str:
+    """The page of a place of a round's last release, as HTML.
 
     Raises
     ------
     LarcError
-        Nothing was released; as :func:`make_pages`.
+        Nothing was released of it; as :func:`make_pages`.
     """
-    from larcnb.runner.notebooks import Notebook
-
-    path = root.notebooks / "public" / f"{NOTEBOOK}.ipynb"
-    notebook = Notebook(NOTEBOOK, path, "place", "")
-    manifest = _read(public_folder(root, round_name) / "manifest.json")
-    places = {place["id"]: place["name"] for place in manifest["places"]}
-
-    def page_of(place: str) -> str:
-        if place not in places:
-            words = f"{place} has no page in the last release of round {round_name}."
-            raise LarcError(words, exit_code=WITHHELD)
-        nb = _run(root, notebook, place, round_name)
-        return _page(root, nb, path, place, places[place], manifest)
-
-    yield page_of
-
-
-def _run(root: Root, notebook: Any, place: str, round_name: str) -> Any:
-    from larcnb.runner.notebooks import run_notebook
+    from larcnb.runner.notebooks import Notebook, heading_of, run_notebook
     from larcnb.runner.pool import Call, alone
 
+    manifest = _released(root, round_name, "manifest")
+    names = {entry["id"]: entry["name"] for entry in manifest["places"]}
+    if place not in names:
+        words = f"{place} has no page in the last release of round {round_name}."
+        raise LarcError(words, exit_code=WITHHELD)
+    name, path = names[place], root.notebooks / "public" / f"{NOTEBOOK}.ipynb"
     private, unit = root.path / "private" / "logs", f"public/{round_name}/{place}"
+    notebook = Notebook(NOTEBOOK, path, "place", "")
     given = (notebook, place, unit, private, "", {"round_name": round_name})
     outcome = alone(root, private, Call(place, run_notebook, given, TIMEOUT))
-    if outcome.kind != "done":
-        said = outcome.value if outcome.kind == "failed" else "Its process ended unasked."
-        raise LarcError(f"The page of {place} could not be made. {said}", exit_code=FAILED)
-    return outcome.value
+    if failure := outcome.failure:
+        raise LarcError(f"The page of {place} could not be made. {failure}", exit_code=FAILED)
 
-
-def _page(
-    root: Root, nb: Any, path: Path, place: str, name: str, manifest: Mapping[str, Any]
-) -> str:
-    from larcnb.runner.notebooks import heading_of
-
-    title, bare = heading_of(nb, 0), copy.deepcopy(nb)
-    for cell in bare["cells"]:
-        cell.pop("outputs", None)
+    nb, title = outcome.value, heading_of(outcome.value, 0)
+    bare = nb | {"cells": [{**cell, "outputs": []} for cell in nb["cells"]]}
     page, written = (render_page(each, title, "public", name=name) for each in (nb, bare))
     # The sentence on rounding begins to count at 1; release, approvals and notebook are named on the page.
-    plain = _read(public_folder(root, manifest["round"]) / f"{place}.json")
     said = [1, manifest["number"], manifest["approvals"], NOTEBOOK]
-    if strays := stray_numbers(page, written, {**plain, "said": said}):
+    if strays := stray_numbers(page, written, _released(root, round_name, place) | {"said": said}):
         raise LarcError(
             f"The page of {name} would show {len(strays)} number(s) that are in no checked table. No page was put in "
             "place.",
@@ -138,54 +109,35 @@ def _page(
         )
     file = f"{place}.json"
     rests_on = {"release": manifest["release"], file: manifest["files"][file], **code_of(path)}
-    return render_page(nb, title, "public", name=name, made=_today(), made_from=rests_on)
+    made = datetime.date.today().isoformat()
+    return render_page(nb, title, "public", name=name, made=made, made_from=rests_on)
 
 
-def _today() -> str:
-    return datetime.date.today().isoformat()
-
-
-def _index(released: Path, manifest: Mapping[str, Any]) -> str:
-    places = {place["id"]: _read(released / f"{place['id']}.json") for place in manifest["places"]}
-    lines: dict[str, list[tuple[str, str, str]]] = {words: [] for words in KINDS.values()}
+def _index(root: Root, round_name: str) -> str:
+    """The list of the edition's pages, and of its national tables what they find, in two sentences."""
+    manifest = _released(root, round_name, "manifest")
+    tables = {}
     for place in manifest["places"]:
-        tables = map(read_checked, places[place["id"]]["tables"])
-        families = [table.group.text for table in tables if table.table == "families"]
-        line = (f"{place['id']}.html", place["name"], families[0] if families else "[c]")
-        lines[KINDS[place["kind"]]].append(line)
+        plain = _released(root, round_name, place["id"])["tables"]
+        tables[place["id"]] = {table["table"]: read_checked(table) for table in plain}
     return render(
         "public.html.j2",
-        **{name: manifest[name] for name in ("round", "number", "approvals", "release")},
-        **{name: manifest["about"][name] for name in ("notice", "coverage")},
-        title=f"Round {codes.round_label(manifest['round'])}: Does it pay to help early? Public summary",
+        title=f"Round {round_label(round_name)}: Does it pay to help early? Public summary",
         marking="",
-        made=_today(),
+        made=datetime.date.today().isoformat(),
         made_words="Made on",
         script=None,
         edition=EDITIONS["public"],
-        kinds=[(words, of_kind) for words, of_kind in lines.items() if of_kind],
-        headlines=_headlines(places["national"]) if "national" in places else [],
+        notice=manifest["about"]["notice"],
+        manifest=manifest,
+        kinds=KINDS,
+        tables=tables,
     )
 
 
-def _headlines(plain: Mapping[str, Any]) -> list[str]:
-    """What the page of all authorities finds, in two sentences; of its checked tables alone, none where it has none."""
-    tables = {table.table: table for table in map(read_checked, plain["tables"])}
-    said, savings = [], tables.get("savings")
-    if "costs" in tables:
-        means = [tables["costs"][row].cells["mean"] for row in ("process", "support")]
-        if all(cell.value is not None for cell in means):
-            said.append(COSTS.format(*(f"about £{cell.text}" for cell in means)))
-    if savings and savings.group.value is not None:
-        rows = [(row.label, row.cells["families"]) for row in savings.rows]
-        bands = [f"{label[:1].lower()}{label[1:]}, about {n.text}" for label, n in rows if n.value]
-        said += [SAVINGS.format(savings.group.text, "; ".join(bands))] if bands else []
-    wording = plain["about"]["wording"]
-    return [codes.words(wording, line) for line in (*said, NO_COMPARISON)]
-
-
-def _read(path: Path) -> Any:
-    if not (found := read_json(path)):
+def _released(root: Root, round_name: str, name: str) -> dict[str, Any]:
+    """A file of the last release: a place's tables, or the manifest."""
+    if not (found := read_json(public_folder(root, round_name) / f"{name}.json")):
         words = "The public edition is not whole. Release it again."
         raise LarcError(words, exit_code=WITHHELD)
     return found

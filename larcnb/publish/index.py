@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,31 +27,9 @@ GOOD = ("done", "unchanged")
 EVIDENCE_PAGE = "11_evidence.html"
 REFERENCE, CONVENTION = "public_purse", "larc"
 """The scenarios a front page shows: the reference case, and what the published study did."""
-COLUMNS = 7
-"""How many figures a line has; index.html.j2 heads them, and says what an authority counts as."""
 MINUS, NONE = "\N{MINUS SIGN}", "\N{EN DASH}"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the index: an authority, or a round. ``status`` is blank where all is done; ``kind`` is
-    ``cases``, ``evidence``, ``none``, ``unpriced``, ``refused`` or ``wrong``.
-    """
-
-    name: str
-    kind: str
-    status: str
-    figures: tuple[str, ...]
-    headline: str
-    record: Mapping[str, Any]
-    pages: list[tuple[str, str]]
-    lead: str = ""
-
-    @property
-    def first(self) -> str:
-        """The page an authority's name leads to: its findings, or its last page."""
-        pages = [address for address, _ in self.pages if address.endswith(".html")]
-        return next((page for page in pages if "findings" in page), pages[-1] if pages else "")
+NOTHING = (NONE,) * 7
+"""A line without figures; index.html.j2 heads them, and says what an authority counts as."""
 
 
 def write_index(root: Root, run: Mapping[str, Any]) -> Path:
@@ -74,10 +51,10 @@ def write_index(root: Root, run: Mapping[str, Any]) -> Path:
     Path
     """
     rounds: dict[str, dict[str, Any]] = {}
-    for unit, record in run.get("units", {}).items():
-        name = unit.partition("/")[2] or record.get("round") or run.get("round") or ""
-        rounds.setdefault(name, {})[unit] = record
     front = run.get("round") or ""
+    for unit, record in run.get("units", {}).items():
+        name = unit.partition("/")[2] or record.get("round") or front
+        rounds.setdefault(name, {})[unit] = record
     front = front if front in rounds else min(rounds, default=front)
     several = {f"index-{name}.html": name for name in sorted(rounds) if len(rounds) > 1}
     root.reports.mkdir(parents=True, exist_ok=True)
@@ -89,11 +66,7 @@ def write_index(root: Root, run: Mapping[str, Any]) -> Path:
 
 
 def _front_page(
-    root: Root,
-    run: Mapping[str, Any],
-    name: str,
-    units: Mapping[str, Any],
-    others: list[tuple[str, str]],
+    root: Root, run: Mapping[str, Any], name: str, units: Mapping[str, Any], others: list
 ) -> str:
     """The front page of one round as HTML; ``others`` are the addresses and names of the other rounds'."""
     slugs = sorted(unit for unit in units if not unit.startswith("consortium"))
@@ -114,7 +87,7 @@ def _front_page(
         notice=notice_of(notices),
         script=script("search.js") if authorities else None,
         round=name,
-        counts=Counter(entry.kind for entry in authorities),
+        counts=Counter(entry["kind"] for entry in authorities),
         cases=_sum(findings.values(), "cases"),
         costed=_sum(findings.values(), "costed"),
         consortium=rounds,
@@ -122,57 +95,60 @@ def _front_page(
         has_figures=any(findings.values()),
         reference=PRESET[REFERENCE],
         convention=PRESET[CONVENTION],
-        wrong=[entry for entry in rounds + authorities if entry.kind in ("refused", "wrong")],
+        wrong=[e for e in rounds + authorities if e["kind"] in ("refused", "wrong")],
         public=[path.parent.name for path in public if not others or path.parent.name == name],
         others=others,
         run=run,
     )
 
 
-def _entry(root: Root, unit: str, record: Mapping[str, Any], **more: Any) -> Entry:
-    """What is said of an authority or a round whatever was found."""
+def _entry(root: Root, unit: str, record: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    """One line of the index: an authority, or a round.
+
+    ``status`` is blank where all is done; ``kind`` is ``cases``, ``evidence``, ``none``, ``unpriced``, ``refused`` or
+    ``wrong``; ``first`` is the page its name leads to: its findings, or its last page.
+    """
     folder, status = root.pages(unit), str(record.get("status", ""))
-    pages = [(f"{folder.name}/{name}.html", label(name)) for name in record.get("notebooks", {})]
-    pages.append((f"{folder.name}/results.xlsx", "Results workbook"))
-    pages.append((f"{folder.name}/results.docx", "Committee paper"))
-    pages = [page for page in pages if (root.reports / page[0]).is_file()]
-    said = {
-        "kind": "cases",
-        "status": "",
-        "figures": (NONE,) * COLUMNS,
-        "headline": "",
-        **more,
-    }
+    pages = {f"{name}.html": label(name) for name in record.get("notebooks", {})}
+    pages |= {"results.xlsx": "Results workbook", "results.docx": "Committee paper"}
+    there = [
+        (f"{folder.name}/{name}", words)
+        for name, words in pages.items()
+        if (folder / name).is_file()
+    ]
+    html = [address for address, _ in there if address.endswith(".html")]
+    first = [page for page in html if "findings" in page] or html[-1:] or [""]
+    entry = {"kind": "cases", "status": "", "figures": NOTHING, "headline": "", "lead": "", **more}
     if status not in GOOD:
-        said |= {"kind": "refused" if status == "refused" else "wrong", "lead": ""}
-        said["status"] = STATUS.get(status, status.capitalize())
-        said["status"] += "; the pages are of an earlier run" * bool(pages)
-    return Entry(name=record.get("name") or unit, record=record, pages=pages, **said)
+        entry |= {"kind": "refused" if status == "refused" else "wrong", "lead": ""}
+        entry["status"] = STATUS.get(status, status.capitalize())
+        entry["status"] += "; the pages are of an earlier run" * bool(there)
+    name = record.get("name") or unit
+    return {"name": name, "record": record, "pages": there, "first": first[0], **entry}
 
 
 def _authority(
     root: Root, slug: str, record: Mapping[str, Any], findings: Mapping[str, Any], round_name: str
-) -> Entry:
-    said: dict[str, Any] = {"headline": findings.get("headline") or ""}
+) -> dict[str, Any]:
+    more: dict[str, Any] = {"headline": findings.get("headline") or ""}
     if findings.get("cases"):
-        said["figures"] = _figures(findings)
+        more["figures"] = _figures(findings)
         costed = int(_number(findings.get("costed")) or 0)
         if not findings.get("scenarios"):
-            said["status"] = "Costed before scenarios: run it again"
+            more["status"] = "Costed before scenarios: run it again"
         elif 0 < costed < FEWEST_SHOWN:  # its result is a single family's, or nearly
-            said["figures"] = (*said["figures"][:2], *(NONE,) * (COLUMNS - 2))
-            said["status"] = said["headline"] = (
-                f"{costed} case{'s' * (costed > 1)} costed: no result is shown"
-            )
+            words = f"{costed} case{'s' * (costed > 1)} costed: no result is shown"
+            more |= {"status": words, "headline": words}
+            more["figures"] = (*more["figures"][:2], *NOTHING[2:])
     elif _sent_evidence(root, slug):
-        said |= {"kind": "evidence", "status": "Sent evidence"}
-        address = f"{root.pages(f'consortium/{round_name}').name}/{EVIDENCE_PAGE}"
-        said["lead"] = address if (root.reports / address).is_file() else ""
+        page = root.pages(f"consortium/{round_name}") / EVIDENCE_PAGE
+        lead = f"{page.parent.name}/{page.name}" if page.is_file() else ""
+        more |= {"kind": "evidence", "status": "Sent evidence", "lead": lead}
     elif findings:
-        said |= {"kind": "none", "status": "Sent no cases"}
+        more |= {"kind": "none", "status": "Sent no cases"}
     else:
-        said |= {"kind": "unpriced", "status": "Return read, not costed yet"}
-    return _entry(root, slug, record, **said)
+        more |= {"kind": "unpriced", "status": "Return read, not costed yet"}
+    return _entry(root, slug, record, **more)
 
 
 def _sent_evidence(root: Root, slug: str) -> bool:
@@ -206,7 +182,7 @@ def _figures(findings: Mapping[str, Any]) -> tuple[str, ...]:
         _whole(findings.get("cases")),
         _whole(findings.get("costed")),
         _whole(spent),
-        _percent(_number(share)),
+        _percent(share),
         _whole(saving if within else None),
         f"{_whole(low)} to {_whole(high)}" if known else NONE,
         _whole(convention.get("saving_long")),
@@ -223,14 +199,13 @@ def _number(value: Any) -> float | None:
 
 
 def _whole(value: Any) -> str:
-    number = _number(value)
-    if number is None:
+    if (number := _number(value)) is None:
         return NONE
     whole = int(abs(number) + 0.5)
     return f"{MINUS if number < 0 and whole else ''}{whole:,}"
 
 
-def _percent(share: float | None) -> str:
-    if share is None:
+def _percent(value: Any) -> str:
+    if (share := _number(value)) is None:
         return NONE
     return ">100" if share > 1 else "<1" if 0 < share < 0.01 else f"{share:.0%}".removesuffix("%")

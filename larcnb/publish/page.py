@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from html import escape, unescape
 from pathlib import Path
 from typing import Any
@@ -78,40 +77,17 @@ class Page:
     trying: bool = False
     has_code: bool = False
 
-    def add(self, cell: Mapping[str, Any]) -> None:
-        """Add one cell: what it shows, and above that its code and that of the silent cells before it."""
-        source = cell.get("source", "")
-        if cell.get("cell_type") == "markdown":
-            self.end_step()
-            if not self.heading:
-                source = self._without_what_it_reads(source)
-            self.trying = False
-            readers, *analysts = TRY_IT.split(source, maxsplit=1)
-            for part in (readers, *analysts):
-                if part.strip():
-                    self._block(markdown(part, self._heading))
-                self.trying = bool(analysts)
-        elif cell.get("cell_type") == "code":
-            shown = "".join(map(self._output, cell.get("outputs", [])))
-            if source.strip():
-                self.code.append(source.strip("\n"))
-            if shown:
-                trying, self.trying = self.trying, self.trying or bool(TRY_IT_CODE.match(source))
-                self.end_step(shown)
-                self.trying = trying
-
-    def end_step(self, shown: str = "") -> None:
-        """Close a step with its code and what it showed, if anything."""
-        code = _code(self.code) if self.code and not self.public else ""
-        self.code, self.has_code = [], self.has_code or bool(code)
-        if shown:
-            self._block(f'<div class="step">{code}{shown}</div>')
-        elif code:
-            self.blocks.append(f'<div class="step analyst">{code}</div>')
-
-    def finish(self) -> None:
-        """Close the last step, and lead each link within the page to where its anchor is."""
-        self.end_step()
+    def read(self, nb: Mapping[str, Any]) -> Page:
+        """Add a notebook's cells to its end, and lead each link within the page to where its anchor is."""
+        ended = False
+        for cell in nb["cells"]:
+            shown = [output.get("data", {}) for output in cell.get("outputs", [])]
+            if not ended or any(COMPLETE in data for data in shown):
+                add = {"markdown": self._prose, "code": self._step}.get(cell.get("cell_type"))
+                if add:
+                    add(cell)
+            ended = ended or any(LAST.search(_text(data.get("text/html", ""))) for data in shown)
+        self._end_step()
         ids = {anchor for block in self.blocks for anchor in ANCHOR.findall(block)}
         elsewhere = self.notebook not in ("", POUNDS) and "/" not in self.unit
 
@@ -121,18 +97,47 @@ class Page:
             return f'<a href="{POUNDS}.html#{link[1]}">{link[2]}</a>' if elsewhere else link[2]
 
         self.blocks = [INNER.sub(lead, block) for block in self.blocks]
+        return self
+
+    def _prose(self, cell: Mapping[str, Any]) -> None:
+        """Add a cell of prose, and what its last paragraphs ask to try."""
+        self._end_step()
+        source, self.trying = cell.get("source", ""), False
+        if not self.heading:  # what the notebook reads and writes goes to the foot
+            parts = re.split(r"\n\s*\n", source)
+            reads = [part for part in parts if READS.match(part)]
+            self.made_by += map(markdown, [] if self.public else reads)
+            source = "\n\n".join(part for part in parts if part not in reads)
+        readers, *analysts = TRY_IT.split(source, maxsplit=1)
+        for part in (readers, *analysts):
+            if part.strip():
+                self._block(markdown(part, self._heading))
+            self.trying = bool(analysts)
+
+    def _step(self, cell: Mapping[str, Any]) -> None:
+        """Add a step: what it shows, and above that its code and that of the silent cells before it."""
+        source, shown = cell.get("source", ""), "".join(map(self._output, cell.get("outputs", [])))
+        if source.strip():
+            self.code.append(source.strip("\n"))
+        if shown:
+            trying, self.trying = self.trying, self.trying or bool(TRY_IT_CODE.match(source))
+            self._end_step(shown)
+            self.trying = trying
+
+    def _end_step(self, shown: str = "") -> None:
+        """Close a step with its code and what it showed, if anything."""
+        code = _code(self.code) if self.code and not self.public else ""
+        self.code, self.has_code = [], self.has_code or bool(code)
+        if shown:
+            self._block(f'<div class="step">{code}{shown}</div>')
+        elif code:
+            self.blocks.append(f'<div class="step analyst">{code}</div>')
 
     def _block(self, html: str) -> None:
         if not self.trying:
             self.blocks.append(html)
         elif not self.public:
             self.blocks.append(f'<div class="analyst">{html}</div>')
-
-    def _without_what_it_reads(self, source: str) -> str:
-        """The first cell without the paragraphs on what the notebook reads and writes; they go to the foot."""
-        parts = re.split(r"\n\s*\n", source)
-        self.made_by += [markdown(part) for part in parts if READS.match(part) and not self.public]
-        return "\n\n".join(part for part in parts if not READS.match(part))
 
     def _heading(self, level: int, html: str) -> str:
         if level == 1 and not self.heading:
@@ -226,7 +231,7 @@ def render_page(
         until asked for, and the notebook's notice at its top. The same notebook gives the same text. Its top bar
         leads to no other page of its folder until :func:`link_pages` has seen which are there.
     """
-    page = _read(nb, public=edition == "public")
+    page = Page(edition == "public").read(nb)
     first, _, rest = name.partition(" ")
     whose = f"Round {codes.round_label(rest)}" if first == "round" else name[:1].upper() + name[1:]
     title = f"{whose}: {title}" if whose else title
@@ -292,17 +297,6 @@ def _nav(unit: str, notebook: str, names: Iterable[str], public: bool) -> str:
     return fill("nav.html.j2", home=home, pages=pages) if home or pages else ""
 
 
-def _read(nb: Mapping[str, Any], public: bool) -> Page:
-    page, ended = Page(public), False
-    for cell in nb["cells"]:
-        shown = [output.get("data", {}) for output in cell.get("outputs", [])]
-        if not ended or any(COMPLETE in data for data in shown):
-            page.add(cell)
-        ended = ended or any(LAST.search(_text(data.get("text/html", ""))) for data in shown)
-    page.finish()
-    return page
-
-
 def _frame(html: str) -> str:
     """A frame as pandas shows it, in a box that scrolls; what stands over its index heads no column."""
     html = html.replace("<th></th>", "<td></td>")
@@ -311,17 +305,12 @@ def _frame(html: str) -> str:
 
 def _code(sources: list[str]) -> str:
     from pygments import highlight
-
-    lines = highlight("\n\n".join(sources), *_highlighter()).rstrip("\n")
-    return f'<pre class="code analyst"><code>{lines}</code></pre>'
-
-
-@cache
-def _highlighter() -> tuple[Any, Any]:
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import PythonLexer
 
-    return PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
+    form = PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
+    lines = highlight("\n\n".join(sources), *form).rstrip("\n")
+    return f'<pre class="code analyst"><code>{lines}</code></pre>'
 
 
 def _pre(text: Any) -> str:

@@ -58,9 +58,7 @@ def results_workbook(root: Root, authority: str) -> bytes:
     return write_workbook(f"Results of {found.name}", notes, sheets)
 
 
-def _sheets(
-    root: Root, found: params.Authority, folder: Path, findings: Mapping[str, Any]
-) -> Iterator[Sheet]:
+def _sheets(root: Root, found: params.Authority, folder: Path, findings: dict) -> Iterator[Sheet]:
     paths = {name: folder / f"{name}.parquet" for name in (*schema.RETURN, "ledger", "unit_costs")}
     tables = {name: pd.read_parquet(path) for name, path in paths.items() if path.is_file()}
     own = " with the authority's own values, listed under Assumptions" if found.overrides else ""
@@ -73,32 +71,28 @@ def _sheets(
     yield _sheet("Summary", title, summary, priced, year_0, kinds={"value": "any"}, missing=absent)
     title = "Each case with its costs and savings"
     yield _sheet("Cases", title, tables["cases"].drop(columns=PRIVATE, errors="ignore"), priced)
-    payers = _frame("Payers", findings.get("payers"))
-    payers["payer"] = payers["payer"].map(lambda code: codes.PAYER.get(code, code))
+    in_words = {"payer": codes.PAYER, "fund": codes.FUND}
+    payers = _frame("Payers", findings.get("payers")).replace({"payer": codes.PAYER})
     yield _sheet("Payers", "Who pays and who saves", payers, priced)
-    for key, name, title, note in (
-        ("funds", "Funds", "Who pays and who saves, by fund", f"Reference case. {priced}"),
-        ("budget_years", "Budget years", "Costs avoided by budget year, in cash", CASH),
+    for name, title, note in (
+        ("Funds", "Who pays and who saves, by fund", f"Reference case. {priced}"),
+        ("Budget years", "Costs avoided by budget year, in cash", CASH),
     ):
-        if findings.get(key):
-            frame = pd.DataFrame(findings[key])
-            in_words = {"payer": codes.PAYER, "fund": codes.FUND}
-            frame = frame.assign(**{of: frame[of].map(words) for of, words in in_words.items()})
+        if rows := findings.get(name.lower().replace(" ", "_")):
+            frame = pd.DataFrame(rows).replace(in_words)
             yield _sheet(name, title, frame, note, kinds=dict.fromkeys(frame.columns[2:], "money"))
     if findings.get("scenarios"):  # else 03_sensitivity has not run since they were written down
-        names = codes.PRESET | {"own": "The authority's own values"}
-        scenarios = _frame("Scenarios", findings["scenarios"]).dropna(axis="columns", how="all")
-        scenarios["set"] = scenarios["set"].map(lambda name: names.get(name, name))
+        names = {"set": codes.PRESET | {"own": "The authority's own values"}}
+        scenarios = _frame("Scenarios", findings["scenarios"]).replace(names)
+        scenarios = scenarios.dropna(axis="columns", how="all")
         notes = (
             f"{at_prices}; each scenario has its own assumptions.",
             f"{codes.PRESET['larc']}: {UPPER_BOUND}",
             "A share of simulations is given only where both chances are simulated.",
         )
         yield _sheet("Scenarios", "The same families under each scenario", scenarios, *notes)
-    ledger = tables["ledger"]
-    ledger = ledger.assign(
-        stage=ledger["stage"].map(codes.STAGE), payer=ledger["payer"].map(codes.PAYER)
-    )
+    ledger = tables["ledger"].astype({"stage": object, "payer": object})
+    ledger = ledger.replace({"stage": codes.STAGE, "payer": codes.PAYER})
     title = "Every line: a row of the return, costed, left out with a note, or no unit cost"
     sums, absent = "Each total shown anywhere is a sum of these lines.", {"amount": NOT_AVAILABLE}
     yield _sheet("Ledger", title, ledger, priced, sums, missing=absent)
@@ -134,16 +128,14 @@ def _assumptions(root: Root, found: params.Authority) -> pd.DataFrame:
     preset, used = params.load_preset(root, found.preset), params.assumptions_for(root, found)
     rows = []
     for name in used.used:
-        entry, set_by = preset.log.get(name, {}), f"scenario {preset.label}"
+        entry = {**preset.log.get(name, {}), "set_by": f"scenario {preset.label}"}
         source = entry.get("source") or {}
         if name in found.overrides:  # the preset's source and reason are of its own value
-            said, set_by = found.reasons.get(name, {}), "the authority"
+            said, source = found.reasons.get(name, {}), {}
+            entry |= {"because": said.get("because"), "set_by": "the authority"}
             source = {"title": said.get("source")}
-            entry = {"unit": entry.get("unit"), "because": said.get("because")}
         where = ", ".join(str(source[key]) for key in ("title", "where") if source.get(key))
-        rows.append(
-            {**entry, "name": name, "value": getattr(used, name), "set_by": set_by, "source": where}
-        )
+        rows.append({**entry, "name": name, "value": getattr(used, name), "source": where})
     return _frame("Assumptions", rows).map(_plain)
 
 

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from textwrap import wrap
-from typing import Any
 
 import pandas as pd
 
@@ -108,18 +107,21 @@ def _write(page, sheet: Sheet, name: str, style: Mapping) -> None:
         page.add_table(top, 0, top + rows, len(headers) - 1, look)
     tallest = 1
     for place, (column, header) in enumerate(zip(sheet.frame, headers, strict=True)):
-        kind, values = sheet.kinds.get(column, "text"), sheet.frame[column].tolist()
+        kind = sheet.kinds.get(column, "text")
+        absent = (sheet.missing or {}).get(column, NOT_APPLICABLE)
+        values = [absent if pd.isna(v) or v == "" else v for v in sheet.frame[column].tolist()]
         longest = max([len(str(value)) for value in values[:500]] or [0]) + 2
         width = min(max(12, longest if kind in ("text", "any") else 0), 60)
         tallest = max(tallest, len(wrap(header, width - 1)))
         page.set_column(place, place, width)
         page.write_string(top, place, header, style["head"])
-        absent = (sheet.missing or {}).get(column, NOT_APPLICABLE)
         for row, value in enumerate(values, start=top + 1):
-            if pd.isna(value) or value == "":
-                _cell(page, row, place, absent, "text", style)
+            if kind == "date" and value != absent:
+                page.write_datetime(row, place, pd.Timestamp(value).to_pydatetime(), style["date"])
+            elif isinstance(value, str) or kind == "text":
+                _text(page, row, place, str(value), style)
             else:
-                _cell(page, row, place, value, kind, style)
+                page.write_number(row, place, value, style["number" if kind == "any" else kind])
     # LibreOffice does not make room for wrapped headers by itself.
     page.set_row(top, LINE * tallest)
     page.freeze_panes(top + 1, 1)
@@ -127,15 +129,6 @@ def _write(page, sheet: Sheet, name: str, style: Mapping) -> None:
     page.set_paper(9)
     page.fit_to_pages(1, 0)
     page.repeat_rows(top)
-
-
-def _cell(page, row: int, place: int, value: Any, kind: str, style: Mapping) -> None:
-    if kind == "date":
-        page.write_datetime(row, place, pd.Timestamp(value).to_pydatetime(), style["date"])
-    elif kind == "text" or (kind == "any" and not isinstance(value, int | float)):
-        _text(page, row, place, str(value), style)
-    else:
-        page.write_number(row, place, float(value), style["number" if kind == "any" else kind])
 
 
 def _text(page, row: int, place: int, text: str, style: Mapping) -> None:
@@ -147,6 +140,5 @@ def _text(page, row: int, place: int, text: str, style: Mapping) -> None:
 def _distinct(headers: Sequence[str]) -> list[str]:
     """The headers of one Excel table must differ, letter case aside."""
     lower = [header.lower() for header in headers]
-    counts = [lower[: place + 1].count(header) for place, header in enumerate(lower)]
-    pairs = zip(headers, counts, strict=True)
-    return [header if count == 1 else f"{header} ({count})" for header, count in pairs]
+    counts = [lower[:place].count(header) for place, header in enumerate(lower)]
+    return [f"{h} ({n + 1})" if n else h for h, n in zip(headers, counts, strict=True)]

@@ -41,18 +41,13 @@ def script(name: str) -> Inline:
     return Inline("\n" + (HERE / name).read_text(encoding="utf-8"))
 
 
-def style(foot: str = "") -> Inline:
-    """The pages' style sheet; ``foot`` is what stands at the foot of each printed sheet, beside its number."""
+def render(template: str, foot: str = "", **values: Any) -> str:
+    """Render a page; ``foot`` is what stands at the foot of each printed sheet, beside its number."""
     css = "\n" + "".join(path.read_text(encoding="utf-8") for path in STYLES)
     if foot:
         plain = re.sub(r"[^A-Za-z0-9 ,.:-]", lambda sign: f"\\{ord(sign[0]):x} ", foot)
         css += f'@page {{ @bottom-left {{ content: "{plain}"; }} }}\n'
-    return Inline(css)
-
-
-def render(template: str, foot: str = "", **values: Any) -> str:
-    """Render a page; ``foot`` is what stands at the foot of each printed sheet."""
-    return fill(template, style=style(foot), version=larcnb.__version__, **values) + "\n"
+    return fill(template, style=Inline(css), version=larcnb.__version__, **values) + "\n"
 
 
 def fill(template: str, **values: Any) -> str:
@@ -77,4 +72,5 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined
     )
     made.filters |= {"day": day, "round_label": codes.round_label}
+    made.filters["worded"] = lambda text, wording: codes.words(wording, text)
     return made

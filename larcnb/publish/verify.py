@@ -15,7 +15,7 @@ from larcnb.publish.checksum import PageText, differences
 from larcnb.root import Root, check_slug
 
 MOST_SAID = 50
-DISAGREES = FAILED = 1
+DISAGREES = 1
 Say = Callable[[str], None]
 
 
@@ -56,12 +56,8 @@ def verify_page(root: Root, path: Path, say: Say, at: Say) -> int:
     apart = list(differences(page, anew))
     for line in apart[:MOST_SAID]:
         say(f"No longer agrees: {line}.")
-    if len(apart) > MOST_SAID:
-        say(f"and {len(apart) - MOST_SAID:,} more.")
-    if apart:
-        say(f"Figures: {len(apart):,} line(s) of the page no longer agree.")
-    else:
-        say(f"All {page.figures:,} figures were reproduced.")
+    lines = f"Figures: {len(apart):,} line(s) of the page no longer agree."
+    say(lines if apart else f"All {page.figures:,} figures were reproduced.")
     return 0 if page.is_unaltered and not changed and not apart else DISAGREES
 
 
@@ -81,27 +77,21 @@ def _internal(root: Root, page: PageText, at: Say) -> str:
 
     at("Starting to make the page anew")
 
-    consortium, _, name = page.unit.partition("/")
-    title = f"round {name}" if name else load_authority(root, check_slug(consortium)).name
-    before = [
-        nb
-        for nb in find_notebooks(root.notebooks)
-        if nb.consortium == bool(name) and nb.name <= page.notebook
-    ]
-    # A round's notebooks do not read each other's results; an authority's do.
-    run = tuple(before[-1:] if name else before)
-    if not run or run[-1].name != page.notebook or (name and consortium != "consortium"):
+    first, _, name = page.unit.partition("/")
+    kind = [nb for nb in find_notebooks(root.notebooks) if nb.consortium == bool(name)]
+    run = tuple(nb for nb in kind if nb.name <= page.notebook)
+    if not run or run[-1].name != page.notebook or (name and first != "consortium"):
         raise LarcError(f"The workbook has no notebook {page.notebook} for {page.unit}.")
+    if name:  # a round's notebooks do not read each other's results; an authority's do
+        run, title = run[-1:], f"round {name}"
+    else:
+        title = load_authority(root, check_slug(first)).name
     with TemporaryDirectory(prefix="larcnb-verify-") as folder:
-        unit = Unit(page.unit, name or page.unit, title, name, run)
-        job = Job(
-            unit, root.path, Path(folder) / "stage", Path(folder), run, pages=(page.notebook,)
-        )
+        unit, own = Unit(page.unit, name or first, title, name, run), Path(folder)
+        job = Job(unit, root.path, own / "stage", own, run, pages=(page.notebook,))
         call = Call(page.unit, make_job, (job,))
-        outcome = alone(root, Path(folder), call, lambda name: at(f"Running {name} anew"))
-        if outcome.kind != "done":
-            raise LarcError("The page cannot be made anew: its process ended.", exit_code=FAILED)
-        if failure := outcome.value.failure:
+        outcome = alone(root, own, call, lambda name: at(f"Running {name} anew"))
+        if failure := outcome.failure or outcome.value.failure:
             words = f"The page cannot be made anew: {failure.reason} {failure.todo}".strip()
             raise LarcError(words, exit_code=failure.exit_code)
         return (job.stage / "reports" / f"{page.notebook}.html").read_text(encoding="utf-8")
@@ -110,7 +100,7 @@ def _internal(root: Root, page: PageText, at: Say) -> str:
 def _public(root: Root, page: PageText, at: Say) -> str:
     """The page of the place as the last release of its round has it, if the data still say the same."""
     from larcnb.disclosure import work_out
-    from larcnb.publish.edition import page_maker
+    from larcnb.publish.edition import make_page
 
     round_name, _, place = page.unit.removeprefix("public/").partition("/")
     at("Working out the release anew")
@@ -118,5 +108,4 @@ def _public(root: Root, page: PageText, at: Say) -> str:
         words = f"The figures of round {round_name} are no longer those that were released: make a new release."
         raise LarcError(words, exit_code=WITHHELD)
     at("Making the page anew")
-    with page_maker(root, round_name) as page_of:
-        return page_of(place)
+    return make_page(root, round_name, place)

@@ -29,14 +29,14 @@ def what_if(plain: Any) -> str:
     """
     try:
         axes = [
-            (str(of["label"]), [str(text) for text in of["texts"]], int(of["start"]))
+            (str(of["label"]), list(map(str, of["texts"])), int(of["start"]))
             for of in plain["axes"]
         ]
-        stops = [[float(stop) for stop in of["stops"]] for of in plain["axes"]]
-        avoided = [int(amount) for amount in str(plain["avoided"]).split(",")]
+        stops = [list(map(float, of["stops"])) for of in plain["axes"]]
+        avoided = list(map(int, str(plain["avoided"]).split(",")))
         facts = {
             "shares": stops[:SHARES],
-            "sizes": [len(texts) for _, texts, _ in axes[SHARES:]],
+            "sizes": [len(of) for of in stops[SHARES:]],
             "years": int(plain["years"]),
             "inputs": int(plain["inputs"]),
             "words": {name: str(plain["words"][name]) for name in WORDS},
@@ -44,14 +44,10 @@ def what_if(plain: Any) -> str:
         verdict = str(plain["verdict"]).replace(MINUS, f"{MINUS}\N{WORD JOINER}")
     except (KeyError, TypeError, ValueError):
         return ""
-    is_whole = (
-        len(axes) > SHARES
-        and len(avoided) == prod(facts["sizes"])
-        and all(map(isfinite, sum(stops, [])))
-        and all(
-            len(of) == len(texts) > start >= 0
-            for of, (_, texts, start) in zip(stops, axes, strict=True)
-        )
-    )
+    both = zip(stops, axes, strict=True)
+    fits = all(len(of) == len(texts) > start >= 0 for of, (_, texts, start) in both)
+    fits = fits and len(axes) > SHARES and len(avoided) == prod(facts["sizes"])
+    if not fits or not all(map(isfinite, sum(stops, []))):
+        return ""
     values = {"axes": axes, "facts": json.dumps(facts), "avoided": ",".join(map(str, avoided))}
-    return fill("what_if.html.j2", verdict=verdict, **values) if is_whole else ""
+    return fill("what_if.html.j2", verdict=verdict, **values)

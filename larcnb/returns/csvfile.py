@@ -22,7 +22,7 @@ LARGEST_BYTES = 50_000_000
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
-def read_csv(path: Path, table: Table, file: str) -> Grid:
+def read_csv(path: Path, table: Table, file: str, most: int = MOST_ROWS) -> Grid:
     """Read a CSV file's cells.
 
     Parameters
@@ -32,6 +32,8 @@ def read_csv(path: Path, table: Table, file: str) -> Grid:
         Only to tell whether another delimiter would fit.
     file : str
         The file's name in messages.
+    most : int
+        Rows at most; a file may have 500 bytes for each.
 
     Returns
     -------
@@ -41,7 +43,7 @@ def read_csv(path: Path, table: Table, file: str) -> Grid:
     grid = Grid(file, source=f"{table.name}.csv", mark=",")
     row = 0
     try:
-        text = _text(path, grid)
+        text = _text(path, grid, most)
         grid.mark = _delimiter(text, table)
         if grid.mark != ",":
             grid.note("delimiter")
@@ -56,8 +58,8 @@ def read_csv(path: Path, table: Table, file: str) -> Grid:
                 at = max(columns)
                 far = f"{xl_col_to_name(at)}{row}"
                 raise Unreadable("too-many-columns", most=MOST_COLUMNS, far=far, at=at)
-            if len(grid.rows) > MOST_ROWS:
-                raise Unreadable("too-many-rows", most=MOST_ROWS)
+            if len(grid.rows) > most:
+                raise Unreadable("too-many-rows", most=most)
             if not grid.rows:
                 width = max(cells) + 1
             elif len(line) < width:
@@ -68,7 +70,7 @@ def read_csv(path: Path, table: Table, file: str) -> Grid:
     return grid
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, largest: int = LARGEST_BYTES) -> bytes:
     """A file's content.
 
     Raises
@@ -77,7 +79,7 @@ def read_bytes(path: Path) -> bytes:
         It is larger than a return can be, or the system does not let it be read.
     """
     try:
-        if path.stat().st_size > LARGEST_BYTES:
+        if path.stat().st_size > largest:
             raise Unreadable("too-large")
         return path.read_bytes()
     except OSError as error:
@@ -89,11 +91,11 @@ def not_readable(error: OSError) -> str:
     return "not-readable/held" if isinstance(error, PermissionError) else "not-readable"
 
 
-def _text(path: Path, grid: Grid) -> str:
+def _text(path: Path, grid: Grid, most: int) -> str:
     """The file's text, in whichever encoding, with its problems noted."""
     if path.is_symlink() or not path.is_file():
         raise Unreadable("link")
-    raw = read_bytes(path)
+    raw = read_bytes(path, LARGEST_BYTES * most // MOST_ROWS)
     marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
     if marked or raw[:4].count(b"\0") >= 2:  # read all the same, for its other problems
         order = "utf-16" if marked else "utf-16-le" if raw[1:2] == b"\0" else "utf-16-be"
@@ -148,11 +150,15 @@ def _delimiter(text: str, table: Table) -> str:
     header = next((line for line in lines if line.strip(BLANKS + "\r\n,;")), "")[:10_000]
 
     def known(mark: str) -> int:
-        words = {word.strip(BLANKS + '"\r\n').lower() for word in header.split(mark)}
-        return len(words.intersection(table.columns))
+        words = {_squeezed(word) for word in header.split(mark)}
+        return len(words.intersection(map(_squeezed, table.columns)))
 
     best = max(",;\t|:", key=known)
     return best if known(best) > 1 and known(",") < 2 else ","
+
+
+def _squeezed(word: str) -> str:
+    return re.sub("[^a-z0-9]", "", word.lower())
 
 
 def refuse_open_quotes(grid: Grid, begins: Callable[[str], object]) -> None:

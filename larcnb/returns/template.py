@@ -121,7 +121,7 @@ def write_template(
     library : larcnb.library.Library
         ``unit_costs`` and ``futures``: the lists of roles, items and futures.
     tables : dict of DataFrame, optional
-        Rows to fill in, typed or as text (:func:`tables_from_csv`, :mod:`larcnb.returns.imports`);
+        Rows to fill in, typed or as text (:func:`tables_from_csv`, :mod:`larcnb.imports.ssd`);
         columns left out stay empty. What cannot be read as its column's type is written as text,
         for the check to find.
 

@@ -6,7 +6,7 @@ display. Out: ``data/processed`` and ``reports`` with each job's outputs replace
 ``run.json``; the processes of the pool fill stages.
 
 ``run.json`` holds ``state`` (``running``, ``done``, ``interrupted``), ``started`` (UTC), ``seconds``, ``edition``,
-``round``, ``engine``, ``jobs``, ``national`` (fingerprint), the facts of
+``round``, ``engine``, ``jobs``, the facts of
 :func:`~larcnb.runner.fingerprints.describe_run`, and ``units``: slug or ``consortium/<round>`` to ``name``, ``round``,
 ``status``, ``reason``, ``todo``, ``log``, ``earlier`` (its page is of an earlier run), ``seconds``, ``fingerprint``
 and ``notebooks``: name to ``title``, ``status``, ``seconds``, ``fingerprint``. Status is ``done``, ``unchanged``,
@@ -32,12 +32,12 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from larcnb.errors import REFUSED, USAGE, LarcError, Problem, not_permitted
-from larcnb.files import digest, to_json, write_whole
+from larcnb.files import to_json, write_whole
 from larcnb.root import Root
 from larcnb.runner import outputs
 from larcnb.runner.cluster import Cluster
-from larcnb.runner.failure import FULL, LOST, Failure, full_disk
-from larcnb.runner.fingerprints import describe_run, national_files
+from larcnb.runner.failure import FULL, Failure, full_disk
+from larcnb.runner.fingerprints import describe_run
 from larcnb.runner.job import Job, Made, Unit, make_job
 from larcnb.runner.plan import Request, consortium_unit, last_run, make_plan, to_run, with_round
 from larcnb.runner.pool import Call, Outcome, Pool
@@ -50,7 +50,7 @@ TOLD = ("reason", "todo", "place", "heading", "log", "exit_code")
 MOST_LISTED = 20
 ROOM_BYTES, ROOM_BYTES_UNIT = 20_000_000, 3_000_000
 CHECK_SECONDS = 300.0
-IN_USE = (
+IN_USE = Failure(
     "place",
     "Its outputs could not be replaced.",
     "Close its files (results.xlsx above all) in other programs and run the same command again.",
@@ -134,7 +134,7 @@ def _unwritable(error: OSError) -> LarcError:
         The error itself, where it is neither.
     """
     if full_disk(error):
-        return LarcError(" ".join(FULL[1:]), exit_code=FAILED)
+        return LarcError(str(FULL), exit_code=FAILED)
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:
         return not_permitted(error)
     raise error
@@ -162,17 +162,16 @@ class _Batch:
         if self.request.strict and (changed := ", ".join(self.record["modified"])):
             raise LarcError(f"Nothing was run: these differ from {self._than()}: {changed}.")
         self.pool = Pool(self.request.jobs, self.private, self.root, self.request.engine)
-        self.cluster = None
+        self.pools = [self.pool]
         if self.request.scheduler:
             self.display.say("Asking the scheduler for its workers.")
-            self.cluster = Cluster(self.request.scheduler)
+            self.pools.append(Cluster(self.request.scheduler))
         try:
             with self._signals():
                 self._run()
         finally:
-            if self.cluster:
-                self.cluster.close()
-            self.pool.close()
+            for pool in self.pools:
+                pool.close()
             self.display.close()
             outputs.remove(outputs.control(self.root) / "stage")
             _tidy(self.private)
@@ -201,16 +200,12 @@ class _Batch:
         unchanged = len(work) - len(stale)
         said = f"{unchanged} unchanged, " if unchanged else ""
         self.display.begin(len(stale), f"{said}{len(stale)} to run." if work else "")
-        if stale:
-            self.pool.start()
-        national = digest([plan.shared, national_files(self.root)])
-        stale = self._check(stale, self.before.get("national") != national)
-        self.record["national"] = national
+        stale = self._check(stale)
         self._write()
-        self._make(stale.values(), self.cluster or self.pool)
+        self._make(stale.values(), self.pools[-1])
         ended = {name: entry["status"] for name, entry in self.record["units"].items()}
         good = {unit.name for unit in plan.authorities if ended.get(unit.name) in GOOD}
-        alone = bool(plan.round) and len(plan.members) == 1
+        alone = len(plan.rounds.get(plan.round, ())) == 1
         among = "Alone in its round so far" if alone else "Comparing authorities"
         readers = (unit for unit in with_round(self.root, plan) if unit.name in good)
         self._make_here(f"{among} (total seconds):", readers)
@@ -243,20 +238,16 @@ class _Batch:
             )
         return todo, keep
 
-    def _check(self, stale: dict[str, Any], national: bool) -> dict[str, Any]:
+    def _check(self, stale: dict[str, Any]) -> dict[str, Any]:
         """Read all that will be run from, before any notebook starts; refused returns are left out."""
         function, path = self.checks.authority, self.root.path
-        calls = [Call(slug, function, (path, slug), CHECK_SECONDS) for slug in stale]
-        if stale and national:
-            calls.insert(0, Call(NATIONAL, self.checks.national, (path,)))
+        calls = [Call(NATIONAL, self.checks.national, (path,))] if stale else []
+        calls += [Call(slug, function, (path, slug), CHECK_SECONDS) for slug in stale]
         refused: dict[str, Failure] = {}
         for outcome in self.pool.run(calls, self.display.tick):
-            if outcome.key == NATIONAL:
-                if outcome.kind == "refused":
-                    raise outcome.value
-                if outcome.kind != "done":
-                    raise RuntimeError("The check of the national tables ended without an answer.")
-            elif failure := _refusal(outcome):
+            if failure := _refusal(outcome):
+                if outcome.key == NATIONAL:
+                    raise LarcError(failure.reason, exit_code=failure.exit_code)
                 refused[outcome.key] = failure
         if refused and self.request.strict and not self.pool.stopping:
             said = [f"Nothing was run: {len(refused)} refused."]
@@ -273,7 +264,7 @@ class _Batch:
         calls = [self._call(*entry) for entry in work]
         for outcome in pool.run(calls, self.display.tick, self.display.note):
             unit = left.pop(outcome.key)
-            made = outcome.value if outcome.kind == "done" else Made(failure=_why(outcome))
+            made = outcome.value or Made(failure=outcome.failure)
             made.failure = made.failure or self._put_in_place(unit)
             refused = made.failure and made.failure.kind == "refused"
             self._note(unit, "refused" if refused else "failed" if made.failure else "done", made)
@@ -297,19 +288,18 @@ class _Batch:
             outputs.commit(self.root, unit.name, stage)
         except OSError as error:
             outputs.remove(stage)
-            return Failure(*FULL) if full_disk(error) else Failure(*IN_USE)
+            return FULL if full_disk(error) else IN_USE
         return None
 
     def _stop(self) -> None:
-        for pool in (self.pool, self.cluster):
-            if pool:
-                pool.stop()
+        for pool in self.pools:
+            pool.stop()
 
     def _note(self, unit: Unit, status: str, made: Made | None = None) -> None:
         made = made or Made()
         if made.failure and made.failure.log:
             log = (self.private / made.failure.log).relative_to(self.root.path).as_posix()
-            made.failure = made.failure.logged(log)
+            made.failure = dataclasses.replace(made.failure, log=log)
         if earlier := self.made.get(unit.name):
             made.seconds, made.wall = {**earlier.seconds, **made.seconds}, made.wall + earlier.wall
         self.made[unit.name] = made
@@ -419,27 +409,13 @@ def _check_room(root: Root, units: int) -> None:
 
 def _refusal(outcome: Outcome) -> Failure | None:
     """The failure a check of a return amounts to, if it does."""
-    if outcome.kind == "done":
-        errors = [problem for problem in outcome.value if problem.severity == "error"]
-        if not errors:
-            return None
+    failure, problems = outcome.failure, outcome.value or []
+    if errors := [problem for problem in problems if problem.severity == "error"]:
         listed = [f"its return has {len(errors)} error(s).", *map(str, errors[:MOST_LISTED])]
         if len(errors) > MOST_LISTED:
             listed.append(f"and {len(errors) - MOST_LISTED} more.")
         failure = Failure("refused", "\n  ".join(listed), exit_code=REFUSED)
-    else:
-        failure = _why(outcome)
-    return dataclasses.replace(failure, todo=f"larcnb check {outcome.key}")
-
-
-def _why(outcome: Outcome) -> Failure:
-    """Why a call gave no answer of its own, and the last cell it had begun."""
-    if outcome.kind == "refused":
-        return Failure("refused", str(outcome.value), exit_code=outcome.value.exit_code)
-    kind, reason, todo, code = LOST[outcome.kind]
-    value, log = outcome.value if outcome.kind == "crashed" else (outcome.value, "")
-    failure = Failure(kind, reason.format(value), todo, log=log, exit_code=code)
-    return failure.at(outcome.place) if outcome.place else failure
+    return failure and dataclasses.replace(failure, todo=f"larcnb check {outcome.key}")
 
 
 def _tidy(folder: Path) -> None:

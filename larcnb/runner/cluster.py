@@ -22,16 +22,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from larcnb.errors import LarcError
-from larcnb.files import private_folder
+from larcnb.files import private_file, private_folder
 from larcnb.root import Root
 from larcnb.runner import outputs
+from larcnb.runner.failure import DIED
 from larcnb.runner.fingerprints import code_fingerprint, inputs
-from larcnb.runner.job import Job, make_job
-from larcnb.runner.pool import Call, Outcome, answer, environment, kill_tree
+from larcnb.runner.job import Job
+from larcnb.runner.pool import Call, Outcome, alone
 
 CONNECT_SECONDS, WORKER_SECONDS = 10, 60
-EXTRA_SECONDS = 120
-"""Beyond the time of its notebooks, for a job to be started and its pages made."""
 WHY_NOT = {
     None: f"A worker of the cluster did not answer within {WORKER_SECONDS:g} seconds.",
     True: "A worker of the cluster has another version of larcnb, of Python or of a package.",
@@ -42,7 +41,7 @@ Files = dict[str, bytes]
 
 
 class Cluster:
-    """Runs calls of :func:`make_job` on a scheduler's workers; otherwise as :class:`~larcnb.runner.pool.Pool`.
+    """Runs calls of :func:`~larcnb.runner.job.make_job` on a scheduler's workers, as a pool does on this machine.
 
     Parameters
     ----------
@@ -85,24 +84,23 @@ class Cluster:
         """Send every call to the scheduler, and yield outcomes as they come, stages filled."""
         futures = {}
         for call in calls:
-            job: Job = call.arguments[0]
-            seconds = call.seconds and call.seconds * len(job.run) + EXTRA_SECONDS
             key = f"{call.key}-{time.time_ns()}"
-            future = self.client.submit(work, job, _gather(job), seconds, key=key, pure=False)
-            futures[future] = job
+            future = self.client.submit(work, call, _gather(call), key=key, pure=False)
+            futures[future] = call
         while futures and not self.stopping:
             tick()
             time.sleep(0.05)
             for future in [future for future in futures if future.done()]:
-                job = futures.pop(future)
+                call = futures.pop(future)
                 if future.status != "finished":
-                    yield Outcome(job.unit.name, "died")
+                    yield Outcome(call.key, failure=DIED)
                     continue
                 outcome, stage, private = future.result()
-                private_folder(job.private)
-                _write(private, job.private, 0o600)
-                _write(stage, job.stage)
+                job = call.arguments[0]
+                for name, text in private.items():
+                    private_file(job.private / name, text.decode("utf-8", "replace"))
                 if stage:
+                    _write(stage, job.stage)
                     outputs.sync_tree(job.stage)
                 yield outcome
         for future in futures:
@@ -144,8 +142,9 @@ def _within(seconds: float, function: Callable[..., Any], *arguments: Any, **opt
     return found
 
 
-def _gather(job: Job) -> Files:
+def _gather(call: Call) -> Files:
     """Everything a job reads: file below the root to bytes."""
+    job: Job = call.arguments[0]
     root = Root(job.root)
     found = inputs(root, job.unit.value)
     found |= {f"notebooks/{notebook.path.name}": notebook.path for notebook in job.run}
@@ -155,12 +154,11 @@ def _gather(job: Job) -> Files:
     return {name: path.read_bytes() for name, path in sorted(found.items())}
 
 
-def _write(files: Files, folder: Path, mode: int = 0o666) -> None:
+def _write(files: Files, folder: Path) -> None:
     for name, data in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
-            file.write(data)
+        path.write_bytes(data)
 
 
 def _read(folder: Path) -> Files:
@@ -168,8 +166,11 @@ def _read(folder: Path) -> Files:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
-def work(job: Job, files: Files, seconds: float | None) -> tuple[Outcome, Files, Files]:
-    """On a worker: do the job in a folder and a process of its own, and send back what it made.
+def work(call: Call, files: Files) -> tuple[Outcome, Files, Files]:
+    """On a worker: do the job in a folder of its own, and send back what it made.
+
+    A dask worker may have no children of multiprocessing's, so the pool is in a process between the two, and the
+    call and its outcome are handed over in files.
 
     Returns
     -------
@@ -178,33 +179,22 @@ def work(job: Job, files: Files, seconds: float | None) -> tuple[Outcome, Files,
     with TemporaryDirectory(prefix="larcnb-") as name:
         folder = Path(name).resolve()
         _write(files, folder)
+        job: Job = call.arguments[0]
         books = tuple(replace(nb, path=folder / "notebooks" / nb.path.name) for nb in job.run)
         places = {"root": folder, "stage": folder / "stage", "private": folder / "logs"}
         job = replace(job, run=books, **places)
         private_folder(job.private)
-        outcome = _in_a_process(job, seconds)
+        given, answer = folder / "call", folder / "answer"
+        given.write_bytes(pickle.dumps(replace(call, arguments=(job,))))
+        command = [sys.executable, "-P", "-m", "larcnb.runner.cluster", name]
+        with (
+            (job.private / "processes.log").open("ab") as log,
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log) as process,
+        ):
+            process.wait()
+        died = Outcome(call.key, failure=DIED)
+        outcome = pickle.loads(answer.read_bytes()) if answer.is_file() else died  # noqa: S301
         return outcome, _read(job.stage), _read(job.private)
-
-
-def _in_a_process(job: Job, seconds: float | None) -> Outcome:
-    """A dask worker may have no children of multiprocessing's: the job and its answer are handed over in files."""
-    (job.root / "job").write_bytes(pickle.dumps(job))
-    command = [sys.executable, "-P", "-m", "larcnb.runner.cluster", str(job.root)]
-    own = {"env": environment(Root(job.root)), "start_new_session": True}
-    with (job.private / "processes.log").open("ab") as log:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, **own)
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        return Outcome(job.unit.name, "timeout", seconds)
-    finally:
-        kill_tree(process.pid)
-        process.kill()
-        process.wait()
-        process.stdin.close()
-    if not (job.root / "answer").is_file():
-        return Outcome(job.unit.name, "died")
-    return Outcome(job.unit.name, *pickle.loads((job.root / "answer").read_bytes()))  # noqa: S301
 
 
 def _serve(folder: Path) -> None:
@@ -212,13 +202,12 @@ def _serve(folder: Path) -> None:
 
     def end_with_worker() -> None:
         sys.stdin.read()
-        kill_tree(os.getpid())
+        os._exit(1)  # and what it started with it
 
     threading.Thread(target=end_with_worker, daemon=True).start()
-    job: Job = pickle.loads((folder / "job").read_bytes())  # noqa: S301 - from the worker
-    found = answer(make_job, (job,), job.private, lambda place: None)
-    (folder / "answer").write_bytes(pickle.dumps(found))
-    os._exit(0)
+    call: Call = pickle.loads((folder / "call").read_bytes())  # noqa: S301 - from the worker
+    outcome = alone(Root(folder), folder / "logs", call, method="spawn")
+    (folder / "answer").write_bytes(pickle.dumps(outcome))
 
 
 if __name__ == "__main__":

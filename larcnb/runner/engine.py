@@ -294,12 +294,12 @@ def _copy(source: int, stream: _Stream) -> None:
     decode = codecs.getincrementaldecoder("utf-8")("replace").decode
     with os.fdopen(source, "rb", buffering=0) as file:
         text = b""
-        while not text.endswith(MARK) and (part := file.read(1 << 16)):
+        while MARK not in text and (part := file.read(1 << 16)):
             text += part
             if MARK[:1] not in text:
                 stream.write(decode(text))
                 text = b""
-    stream.write(decode(text.removesuffix(MARK), final=True))
+    stream.write(decode(text.partition(MARK)[0], final=True))
 
 
 def _begin() -> None:

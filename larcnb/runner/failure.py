@@ -9,38 +9,25 @@ from __future__ import annotations
 
 import builtins
 import errno
+import os
 import re
 import traceback
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from larcnb.errors import REFUSED
+from larcnb.errors import REFUSED, LarcError, not_permitted
 from larcnb.files import private_file
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 OUR_FAULT = 70
 SAFE_ERROR = "UnexpectedError"
 """The name under which :mod:`larcnb.safety` shows an error whose own words may not be kept."""
-FULL = ("disk", "The disk is full.", "Make room and run the same command again.")
-ENDED = "This cell ends the kernel, by exit() or quit(), and the cells after it may not have run."
+ENDED = "This cell ends the notebook, by exit(), quit() or sys.exit(); those after it were not run."
 GONE = "The process ended in the middle, and left no reason."
 IF_MEMORY = (
     "If the machine was short of memory, run fewer at once (--jobs 1); else look into the cell."
 )
-LONGER = "Give it longer with --timeout, or look into the cell."
-LOST = {
-    "died": ("killed", GONE, IF_MEMORY, 1),
-    "timeout": ("timeout", "It was stopped after {:.0f} seconds.", LONGER, 1),
-    "crashed": ("error", "An unexpected error ({}).", "", OUR_FAULT),
-}
-"""Calls that gave no answer, by the kind of their outcome: kind, reason, what to do and exit code."""
-FIXED = {
-    "KernelEnded": ("ended", ENDED, "Take that line out of the notebook."),
-    "DeadKernelError": ("killed", GONE, IF_MEMORY),
-    "MemoryError": ("memory", "There was not enough memory.", "Run fewer at once: --jobs 1."),
-}
-"""Errors by their name: kind, reason and what to do."""
 
 
 @dataclass(frozen=True)
@@ -77,17 +64,23 @@ class Failure:
         return f"{self.notebook}, cell {self.cell}" if self.cell else self.notebook
 
     def at(self, place: Any) -> Failure:
-        """The same at a :class:`~larcnb.runner.notebooks.Place`."""
-        return replace(self, notebook=place.notebook, cell=place.cell, heading=place.heading)
-
-    def logged(self, log: str) -> Failure:
-        """The same with its log."""
-        return replace(self, log=log)
+        """The same at a :class:`~larcnb.runner.notebooks.Place`; that is None for no place."""
+        where = vars(place) if place else {}
+        return replace(self, **where)
 
     def __str__(self) -> str:
         heading = f" ({self.heading})" if self.heading else ""
         said = f"{self.reason} {self.todo}".strip()
         return f"{self.place}{heading}: {said}" if self.notebook else said
+
+
+LONGER = "Give it longer with --timeout, or look into the cell."
+DIED = Failure("killed", GONE, IF_MEMORY)
+FULL = Failure("disk", "The disk is full.", "Make room and run the same command again.")
+LEFT = Failure("ended", ENDED, "Take that line out of the notebook.", exit_code=OUR_FAULT)
+MEMORY = Failure("memory", "There was not enough memory.", "Run fewer at once: --jobs 1.")
+FIXED = {"KernelEnded": LEFT, "SystemExit": LEFT, "DeadKernelError": DIED, "MemoryError": MEMORY}
+"""Failures by the name of the error."""
 
 
 class NotebookFailed(Exception):
@@ -116,22 +109,42 @@ def explain(place: Any, said: dict[str, Any], raised: BaseException) -> Failure:
     """
     shown, words = (str(getattr(raised, name, "")) for name in ("ename", "evalue"))
     name = said.get("ename") or shown or type(raised).__name__
-    value = said.get("evalue") or words
+    value = COLOUR.sub("", said.get("evalue") or words)
+    if name in FIXED:
+        return FIXED[name].at(place)
     if isinstance(raised, Incomplete):
         return Failure("incomplete", str(raised), notebook=place.notebook)
-    if name in FIXED:
-        failure = Failure(*FIXED[name], exit_code=OUR_FAULT if name == "KernelEnded" else 1)
-    elif name == "LarcError":
-        failure = Failure("refused", COLOUR.sub("", value), exit_code=REFUSED)
+    if name == "LarcError":
+        failure = Failure("refused", value, exit_code=REFUSED)
     elif f"[Errno {errno.ENOSPC}]" in value or full_disk(raised):
-        failure = Failure(*FULL)
+        failure = FULL
     elif shown == SAFE_ERROR:
         reason = COLOUR.sub("", words).partition(" The details are in ")[0]
         failure = Failure("error", reason, exit_code=OUR_FAULT)
-    else:  # a made-up class may have a telling name
-        known = f" ({name})" if isinstance(getattr(builtins, name, None), type) else ""
-        failure = Failure("error", f"An unexpected error{known}.", exit_code=OUR_FAULT)
+    else:
+        failure = _unexpected(name)
     return failure.at(place)
+
+
+def failure_of(error: Exception, logs: Path) -> Failure:
+    """The failure that an error amounts to; one nobody foresaw has its traceback in a private log in ``logs``."""
+    if isinstance(error, NotebookFailed):
+        return error.failure
+    if full_disk(error):
+        return FULL
+    if isinstance(error, MemoryError):
+        return MEMORY
+    refused = not_permitted(error) if isinstance(error, PermissionError) else error
+    if isinstance(refused, LarcError):
+        return Failure("refused", str(refused), exit_code=refused.exit_code)
+    log = write_private(logs, f"process-{os.getpid()}", error)
+    return replace(_unexpected(type(error).__name__), log=log)
+
+
+def _unexpected(name: str) -> Failure:
+    """An error nobody foresaw, named if it is one of Python's own: a made-up class may have a telling name."""
+    known = f" ({name})" if isinstance(getattr(builtins, name, None), type) else ""
+    return Failure("error", f"An unexpected error{known}.", exit_code=OUR_FAULT)
 
 
 def write_private(folder: Path, stem: str, raised: BaseException) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import larcnb
-from larcnb.files import JUNK, digest, hash_file, hash_folder
+from larcnb.files import digest, files_of, hash_file, hash_files, hash_folder
 from larcnb.root import WORKBOOK, Root
 
 SOURCES = (".py", ".csv", ".toml", ".txt", ".yaml", ".j2", ".css", ".js", ".mplstyle", ".typed")
@@ -52,10 +52,8 @@ def notebook_checksums(folder: Path) -> dict[str, dict[str, str]]:
 
 
 def _notebooks(folder: Path) -> dict[str, Path]:
-    paths = {
-        path.relative_to(folder).as_posix(): path for path in sorted(folder.glob("**/[0-9]*.ipynb"))
-    }
-    return {name: path for name, path in paths.items() if not JUNK.search(name)}
+    is_one = re.compile(r"(.+/)?[0-9][^/]*\.ipynb").fullmatch
+    return {name: path for name, path in files_of(folder).items() if is_one(name)}
 
 
 @lru_cache(maxsize=1)
@@ -84,43 +82,37 @@ def code_fingerprint() -> str:
     return digest([source, lock, _package_versions(), platform.python_version()])
 
 
-def national_files(root: Root) -> dict[str, str]:
-    """Hash the national tables a root uses: its own where it has them, else the workbook's."""
-    own = hash_folder(root.path / "data" / "raw" / "national")
-    return {**hash_folder(WORKBOOK / "data" / "raw" / "national"), **own}
-
-
-def shared_params(root: Root) -> dict[str, Path]:
-    """The params that belong to no authority: presets, spreads, disclosure rules.
+def shared(root: Root) -> dict[str, Path]:
+    """The files that every authority of a root rests on: national tables, presets, spreads, disclosure rules.
 
     Returns
     -------
     dict of str to Path
-        Name below ``params/``, with ``/``, to the file in force: the root's own, else the workbook's.
+        Name below a root, with ``/``, to the file in force: the root's own, else the workbook's.
     """
-    found: dict[str, Path] = {}
-    for params in (WORKBOOK / "params", root.params):
-        for path in sorted(params.glob("*/**/*.yaml")):
-            found[path.relative_to(params).as_posix()] = path
-    own = {f"presets/{path.name}" for path in root.presets.glob("*.yaml")}
-    return {
-        name: path for name, path in found.items() if not name.startswith("presets/") or name in own
-    }
+    national, found = "data/raw/national", {}
+    for base in (WORKBOOK, root.path):
+        found |= {f"{national}/{name}": path for name, path in files_of(base / national).items()}
+        for path in sorted((base / "params").glob("*/**/*.yaml")):
+            if path.parent.name != "presets" or path.parent == root.presets:
+                found[path.relative_to(base).as_posix()] = path
+    return found
+
+
+def own(root: Root, slug: str) -> dict[str, Path]:
+    """The files of an authority itself, its return and params, in the form of :func:`shared`."""
+    found = {f"data/raw/{slug}/{name}": path for name, path in files_of(root.raw(slug)).items()}
+    return found | {f"params/{slug}.yaml": root.params / f"{slug}.yaml"}
 
 
 def inputs(root: Root, slug: str) -> dict[str, Path]:
-    """The files an authority's figures rest on, the code apart, by their names below a root."""
-    raw = root.raw(slug)
-    found = {f"data/raw/{slug}/{name}": raw / name for name in hash_folder(raw)}
-    found |= {f"data/raw/national/{name}": root.national(name) for name in national_files(root)}
-    found |= {f"params/{name}": path for name, path in shared_params(root).items()}
-    return found | {f"params/{slug}.yaml": root.params / f"{slug}.yaml"}
+    """All files an authority's figures rest on, the code apart."""
+    return shared(root) | own(root, slug)
 
 
 def shared_fingerprint(root: Root) -> str:
     """Fingerprint of what every authority of a root shares: code, national tables and shared params."""
-    params = {name: hash_file(path) for name, path in shared_params(root).items()}
-    return digest({"code": code_fingerprint(), "national": national_files(root), "params": params})
+    return digest([code_fingerprint(), hash_files(shared(root))])
 
 
 def authority_fingerprint(root: Root, slug: str, shared: str) -> str:
@@ -133,9 +125,7 @@ def authority_fingerprint(root: Root, slug: str, shared: str) -> str:
     shared : str
         :func:`shared_fingerprint` of the root, worked out once for all authorities.
     """
-    params = hash_file(root.params / f"{slug}.yaml")
-    own = {"slug": slug, "params": params, "return": hash_folder(root.raw(slug))}
-    return digest({"shared": shared, **own})
+    return digest([shared, slug, hash_files(own(root, slug))])
 
 
 def chain(start: str, notebooks: Iterable[tuple[str, str]]) -> dict[str, str]:

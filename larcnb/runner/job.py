@@ -18,7 +18,7 @@ from typing import Any
 from larcnb.files import digest, private_file, to_json
 from larcnb.root import Root
 from larcnb.runner import outputs
-from larcnb.runner.failure import FULL, Failure, NotebookFailed, full_disk
+from larcnb.runner.failure import Failure, failure_of
 from larcnb.runner.notebooks import Notebook, Place, run_notebook
 
 
@@ -121,15 +121,10 @@ def make_job(job: Job, note: Callable[[Place], None]) -> Made:
     try:
         outputs.create(job.stage)
         _make(job, made, note)
-    except NotebookFailed as failed:
-        made.failure = failed.failure
-    except OSError as error:
-        if not full_disk(error):
-            raise
-        made.failure = Failure(*FULL)
-    made.wall = time.monotonic() - start
-    if made.failure:
+    except Exception as error:
+        made.failure = failure_of(error, job.private)
         outputs.remove(job.stage)
+    made.wall = time.monotonic() - start
     return made
 
 

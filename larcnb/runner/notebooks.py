@@ -12,7 +12,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -193,7 +193,7 @@ def run_notebook(
     except Exception as raised:
         failure = explain(place, said, raised)
         log = write_private(private, f"{unit.replace('/', '+')}-{notebook.name}", raised)
-        raise NotebookFailed(failure.logged(log)) from None
+        raise NotebookFailed(replace(failure, log=log)) from None
     return clean(nb)
 
 

@@ -6,6 +6,7 @@ they rest on, compared with the record of what lies there. Decided by content al
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -88,7 +89,8 @@ class Plan:
     """The units of a batch: authorities in alphabetical order, and perhaps a consortium.
 
     An authority's unit holds the notebooks that read its own data alone; ``readers`` are those after them, which also
-    read the round's other authorities and run when all of these are in place (:func:`with_round`).
+    read the round's other authorities and run when all of these are in place (:func:`with_round`). ``rounds`` has every
+    authority of each round, also those not asked for; one whose params break a rule is of none.
     """
 
     authorities: tuple[Unit, ...]
@@ -98,7 +100,7 @@ class Plan:
     consortium: tuple[Notebook, ...]
     consortium_all: tuple[Notebook, ...]
     params: Mapping[str, Authority]
-    members: tuple[str, ...]
+    rounds: Mapping[str, list[str]]
     shared: str
     present: Any
     note: str = ""
@@ -116,9 +118,10 @@ def make_plan(request: Request) -> Plan:
     notebooks = find_notebooks(root.notebooks)
     chosen, narrowed = _narrow(request, notebooks)
     params = choose_authorities(root, narrowed, request.round)
+    rounds = _by_round({**_readable(root, params), **params})
     round_name, note = _round_of(params, request.round)
     if not (narrowed or request.round):
-        note = note or _others(root, params)
+        note = note or _others(root, rounds, params)
     per_authority = [nb for nb in notebooks if not nb.consortium]
     last = max((nb.name for nb in chosen if not nb.consortium), default="")
     wanted = tuple(nb for nb in per_authority if nb.name <= last)
@@ -147,7 +150,7 @@ def make_plan(request: Request) -> Plan:
         consortium=tuple(nb for nb in fitting if nb in chosen and request.consortium),
         consortium_all=fitting,
         params=params,
-        members=_members(root, round_name, params),
+        rounds=rounds,
         shared=shared,
         present=outputs.present(root),
         note=note,
@@ -198,9 +201,13 @@ def rounds_of(root: Root) -> dict[str, list[str]]:
     LarcError
         An authority's params break a rule; exit code 2.
     """
+    return _by_round(load_authorities(root, list_authorities(root)))
+
+
+def _by_round(params: Mapping[str, Authority]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for slug, authority in load_authorities(root, list_authorities(root)).items():
-        found.setdefault(round_or_default(authority), []).append(slug)
+    for slug in sorted(params):
+        found.setdefault(round_or_default(params[slug]), []).append(slug)
     return dict(sorted(found.items()))
 
 
@@ -220,14 +227,12 @@ def the_round(root: Root) -> str:
 
 def with_round(root: Root, plan: Plan) -> tuple[Unit, ...]:
     """The authorities' units with their ``readers`` too, fingerprinted on the cases that lie in their round now."""
-    rounds: dict[str, str] = {}
     sources = [(nb.name, notebook_source(nb.path)) for nb in plan.readers]
+    its = {unit.round for unit in plan.authorities if plan.readers}
+    cases = {name: digest(_cases_of(root, plan.rounds[name])) for name in its}
     units = []
     for unit in plan.authorities if plan.readers else ():
-        if unit.round not in rounds:
-            members = _members(root, unit.round, plan.params)
-            rounds[unit.round] = digest(_cases_of(root, members))
-        start = digest([*unit.prints.values(), rounds[unit.round]])
+        start = digest([*unit.prints.values(), cases[unit.round]])
         units.append(
             replace(
                 unit,
@@ -248,12 +253,12 @@ def consortium_unit(request: Request, plan: Plan) -> Unit:
     """
     root, name = request.root, f"consortium/{plan.round}"
     published = published_rounds(root) - {plan.round}
-    others = {slug for other in published for slug in _members(root, other, plan.params)}
+    others = [slug for other in published for slug in plan.rounds.get(other, ())]
     members = {
         slug: [plan.present(slug)["processed"], authority_fingerprint(root, slug, plan.shared)]
-        for slug in plan.members
+        for slug in plan.rounds[plan.round]
     }
-    cases = _cases_of(root, sorted(others))
+    cases = _cases_of(root, others)
     start = digest({"round": plan.round, "members": members, "others": cases})
     prints = {
         nb.name: digest([start, nb.name, notebook_source(nb.path)]) for nb in plan.consortium_all
@@ -370,21 +375,17 @@ def _round_of(params: Mapping[str, Authority], asked: str) -> tuple[str, str]:
     return "", f"{words}: name one with --round for its consortium."
 
 
-def _members(root: Root, round_name: str, params: Mapping[str, Authority]) -> tuple[str, ...]:
-    """Every authority of a round, also those not asked for; one whose params break a rule is of none."""
-    found = dict(params)
-    for slug in list_authorities(root):
-        if slug not in found:
-            try:
-                found |= load_authorities(root, [slug])
-            except LarcError:
-                continue
-    return tuple(sorted(slug for slug, a in found.items() if round_or_default(a) == round_name))
+def _readable(root: Root, but: Iterable[str]) -> dict[str, Authority]:
+    """The other authorities whose params break no rule."""
+    found: dict[str, Authority] = {}
+    for slug in set(list_authorities(root)).difference(but):
+        with contextlib.suppress(LarcError):
+            found |= load_authorities(root, [slug])
+    return found
 
 
-def _others(root: Root, params: Mapping[str, Authority]) -> str:
+def _others(root: Root, rounds: Mapping[str, list[str]], params: Mapping[str, Authority]) -> str:
     """What a command that was told no round leaves out."""
-    rounds = rounds_of(root)
     others = {name: slugs for name, slugs in rounds.items() if not params.keys() & set(slugs)}
     said = [f"Left out, being of another round: {_named(others, 'and')}."] if others else []
     if files := passed_over(root):

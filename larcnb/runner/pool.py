@@ -17,7 +17,6 @@ import subprocess
 import sys
 import threading
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -25,10 +24,9 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from larcnb.errors import LarcError, not_permitted
-from larcnb.files import private_file, private_folder
+from larcnb.files import private_folder
 from larcnb.root import Root
-from larcnb.runner.failure import NotebookFailed
+from larcnb.runner.failure import DIED, LONGER, Failure, failure_of
 from larcnb.runner.settings import SETTINGS
 
 ENGINES = ("auto", "forkserver", "spawn", "kernel")
@@ -42,8 +40,8 @@ TICK = 0.2
 class Call:
     """One piece of work: ``function(*arguments, note)``.
 
-    ``note`` is a function of one argument that tells what is being done; the ``seconds`` count anew from
-    each change of its ``notebook``.
+    ``note`` is a function of a :class:`~larcnb.runner.notebooks.Place` that tells what is being done; the
+    ``seconds`` count anew from each change of its ``notebook``.
     """
 
     key: str
@@ -54,15 +52,11 @@ class Call:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a call: ``kind`` is done, refused (a LarcError), failed (a Failure), crashed, died or timeout.
-
-    ``place`` is what it told of last.
-    """
+    """What became of a call: the value it gave, or the failure that ended it."""
 
     key: str
-    kind: str
     value: Any = None
-    place: Any = None
+    failure: Failure | None = None
 
 
 @dataclass
@@ -73,8 +67,8 @@ class _Running:
     since: float = field(default_factory=time.monotonic)
     place: Any = None
 
-    def outcome(self, kind: str, value: Any = None) -> Outcome:
-        return Outcome(self.call.key, kind, value, self.place)
+    def failed(self, failure: Failure) -> Outcome:
+        return Outcome(self.call.key, failure=failure.at(self.place))
 
     @property
     def is_overdue(self) -> bool:
@@ -105,14 +99,6 @@ class Pool:
         if method == "forkserver":
             self.context.set_forkserver_preload(PRELOAD)
 
-    def start(self) -> None:
-        """Begin to import ahead, where that is done."""
-        if self.context.get_start_method() == "forkserver":
-            from multiprocessing import forkserver
-
-            with _under(self.environment):
-                forkserver.ensure_running()
-
     def run(
         self,
         calls: Iterable[Call],
@@ -137,7 +123,8 @@ class Pool:
                 if one.answers in ready or one.process.sentinel in ready:
                     outcome = self._heard(one, note)
                 if outcome is None and one.is_overdue:
-                    outcome = one.outcome("timeout", one.call.seconds)
+                    reason = f"It was stopped after {one.call.seconds:.0f} seconds."
+                    outcome = one.failed(Failure("timeout", reason, LONGER))
                 if outcome:
                     self.running.remove(one)
                     _end(one)
@@ -155,8 +142,10 @@ class Pool:
     def _start(self, call: Call) -> _Running:
         private_folder(self.logs)
         ours, theirs = self.context.Pipe()
-        given = (theirs, call.function, call.arguments, self.logs, self.environment)
+        given = (theirs, call, self.logs, self.environment)
         process = self.context.Process(target=_serve, args=given)
+        # An IPython shell leaves a __main__ without one, where multiprocessing looks for it.
+        vars(sys.modules["__main__"]).setdefault("__spec__", None)
         with _under(self.environment):
             process.start()
         theirs.close()
@@ -168,23 +157,29 @@ class Pool:
         ended = not one.process.is_alive()
         try:
             while one.answers.poll():
-                kind, value = one.answers.recv()
-                if kind != "note":
-                    return one.outcome(kind, value)
-                if one.place is None or value.notebook != one.place.notebook:
+                said = one.answers.recv()
+                if isinstance(said, Outcome):
+                    return said
+                if one.place is None or said.notebook != one.place.notebook:
                     one.since = time.monotonic()
-                    note(one.call.key, value.notebook)
-                one.place = value
+                    note(one.call.key, said.notebook)
+                one.place = said
         except (EOFError, OSError):
             ended = True
-        return one.outcome("died") if ended else None
+        return one.failed(DIED) if ended else None
 
 
-def alone(root: Root, logs: Path, call: Call, note: Callable[[str], None] | None = None) -> Outcome:
+def alone(
+    root: Root,
+    logs: Path,
+    call: Call,
+    note: Callable[[str], None] = lambda notebook: None,
+    method: str = "auto",
+) -> Outcome:
     """Make one call in a process of its own; ``note`` is told each notebook as it begins."""
-    pool = Pool(1, logs, root)
+    pool = Pool(1, logs, root, method)
     try:
-        return next(pool.run([call], note=lambda _, notebook: note and note(notebook)))
+        return next(pool.run([call], note=lambda _, notebook: note(notebook)))
     finally:
         pool.close()
 
@@ -225,9 +220,7 @@ def kill_tree(pid: int) -> None:
             os.killpg(pid, signal.SIGKILL)
 
 
-def _serve(
-    answers: Connection, function: Any, arguments: tuple, logs: Path, environment: dict[str, str]
-) -> None:
+def _serve(answers: Connection, call: Call, logs: Path, environment: dict[str, str]) -> None:
     """In the new process: do the call, give the answer, and end at once."""
     if os.name == "posix":
         os.setsid()
@@ -239,26 +232,14 @@ def _serve(
     log = os.open(logs / "processes.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for number in (1, 2):
         os.dup2(log, number)
-    answers.send(answer(function, arguments, logs, lambda place: answers.send(("note", place))))
+    try:
+        outcome = Outcome(call.key, call.function(*call.arguments, answers.send))
+    except Exception as error:
+        outcome = Outcome(call.key, failure=failure_of(error, logs))
+    answers.send(outcome)
     os._exit(0)  # whatever threads a notebook left
 
 
 def _end_with(sentinel: int) -> None:
     wait([sentinel])
     kill_tree(os.getpid())
-
-
-def answer(function: Any, arguments: tuple, logs: Path, note: Any) -> tuple[str, Any]:
-    """Call a function; the kind and value of an :class:`Outcome`."""
-    try:
-        return "done", function(*arguments, note)
-    except LarcError as error:
-        return "refused", error
-    except PermissionError as error:
-        return "refused", not_permitted(error)
-    except NotebookFailed as failed:
-        return "failed", failed.failure
-    except Exception as error:
-        name = f"process-{os.getpid()}.log"
-        private_file(logs / name, "".join(traceback.format_exception(error)))
-        return "crashed", (type(error).__name__, name)

@@ -7,6 +7,7 @@ import contextlib
 import gc
 import importlib
 import pkgutil
+import signal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -45,6 +46,7 @@ def rehearse() -> None:
         render_page(papermill.execute_notebook(path, None, engine_name=NAME, **options), "Title")
 
 
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the batch alone, which ends this
 importlib.import_module("larcnb.runner.notebooks").skip_imports()
 OURS = [found.name for found in pkgutil.walk_packages(larcnb.__path__, "larcnb.")]
 for name in (*LIBRARIES, *OURS):

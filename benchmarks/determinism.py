@@ -1,7 +1,7 @@
-"""Twenty runs of one small root: ``python tests/determinism_campaign.py FOLDER [RUNS]``.
+"""Twenty runs of one small root: ``python -m benchmarks.determinism FOLDER [RUNS]``.
 
-In: an empty folder. Out: on the screen, how many runs gave other bytes than the first, by 1 and by 8 workers in turn; and,
-after the same runs with the rows of every return shuffled, in how many of them a figure of the findings moved.
+In: an empty folder. Out: on the screen, how many runs gave other bytes than the first, by 1 and by 8 workers in turn;
+and, after the same runs with the rows of every return shuffled, in how many of them a figure of the findings moved.
 """
 
 import hashlib

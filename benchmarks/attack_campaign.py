@@ -1,8 +1,8 @@
-"""The attack at scale: ``python tests/attack_campaign.py --sets 60 --most 60``. A small one of it is in the tests.
+"""The attack at scale: ``python -m benchmarks.attack_campaign --sets 60 --most 60``. A small one of it is in the tests.
 
-In: how many random release sets. Out: on the screen, how many small counts were recovered, how many hidden figures were
-left with fewer values than they must have, and how much of what is safe was still shown. Each set is a round of invented
-families, published by the package from a root; most are published a second time after something changed.
+In: how many random release sets. Out: on the screen, how many small counts were recovered, how many hidden figures
+were left with fewer values than they must have, and how much of what is safe was still shown. Each set is a round of
+invented families, published by the package from a root; most are published a second time after something changed.
 """
 
 import argparse
@@ -14,13 +14,16 @@ from collections import Counter, defaultdict
 from copy import copy
 from pathlib import Path
 
-import attacker
 import numpy as np
-from disclosure_roots import CHANCES, draw, write_families, write_params
 
+from benchmarks import attacker
 from larcnb import disclosure
 from larcnb.errors import LarcError
-from larcnb.root import Root
+from larcnb.root import WORKBOOK, Root
+
+sys.path.append(str(WORKBOOK / "tests"))
+
+from disclosure_roots import CHANCES, draw, write_families, write_params  # noqa: E402
 
 KINDS = ("one", "again", "fewer", "more", "edited", "few", "many", "late", "gone", "page", "parted")
 """What changed: nothing (one release) · the same families under other slugs, pseudonyms and round, a few of them · a

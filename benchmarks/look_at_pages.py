@@ -1,4 +1,4 @@
-"""Every page of a root in a real browser: ``python tests/look_at_pages.py reports``. A few of them are in the tests.
+"""Every page of a root in a real browser: ``python -m benchmarks.look_at_pages reports``.
 
 In: folders with pages. Out: on the screen, what axe-core finds at 320 and 1280 px, light and dark; requests, overflow,
 pictures without figures in their alt text, and the weight of the heaviest page; ends with 1 where anything is amiss.
@@ -8,6 +8,8 @@ import os
 import re
 import sys
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from test_publish import Seen
 from test_publish_browser import MISSING, look
