@@ -63,13 +63,14 @@ def paper(notebook: Path, cases: Path) -> bytes:
         for output in [] if skip else cell.get("outputs", []):
             data = {kind: "".join(of) for kind, of in output.get("data", {}).items()}
             html, words = data.get("text/html", ""), data.get("text/plain", "")
-            if not html or 'class="dataframe"' in html or names.search(words):
+            lines, is_table = words.splitlines(), "<table" in html
+            if not html or 'class="dataframe"' in html or is_table and names.search(words):
                 continue
-            if "<table" in html:
-                _table_or_chart(document, html, words.splitlines())
+            if is_table:
+                _table_or_chart(document, html, lines)
             elif "nothing to show" not in words:
-                for line in words.splitlines():
-                    if line != notebook.stem:
+                for line in lines:
+                    if line != notebook.stem and not names.search(line):
                         document.add_paragraph(line)
     out = io.BytesIO()
     document.save(out)
