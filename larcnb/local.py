@@ -13,23 +13,11 @@ from difflib import get_close_matches
 import numpy as np
 import pandas as pd
 
-from larcnb.codes import VINTAGE
+from larcnb.codes import REGION, VINTAGE
 from larcnb.errors import LarcError
 from larcnb.root import Root
 
-ENGLAND, REGION = "E92000001", "E12"
-REGIONS = (
-    "North East",
-    "North West",
-    "Yorkshire and The Humber",
-    "East Midlands",
-    "West Midlands",
-    "East of England",
-    "London",
-    "South East",
-    "South West",
-)
-"""The regions in the order of their codes, E12000001 on."""
+ENGLAND = "E92000001"
 MOST = 0.30
 """The share of the neighbours in the cost of the unsteadiest authority (docs/method.md)."""
 NEIGHBOURS = ["neighbours_middle", "neighbours_least", "neighbours_most"]
@@ -111,12 +99,8 @@ def find_authority(authorities: pd.DataFrame, words: str):
     if len(found) == 1:
         return next(found.itertuples())
     if len(found):
-        several = " and ".join(
-            f"{row.name} ({row.gss_code})" for row in found.itertuples(index=False)
-        )
-        raise LarcError(
-            f"'{words}' is no longer in force: its place was taken by {several}. Name one."
-        )
+        several = " and ".join(found["name"] + " (" + found["gss_code"] + ")")
+        raise LarcError(f"'{words}' has been succeeded by {several}. Name one.")
     parts = rows["name"][[asked in name for name in names]].tolist()
     near = get_close_matches(asked, names, n=1, cutoff=0.6)
     offered = parts or rows["name"][names.isin(near)].tolist()
@@ -130,7 +114,7 @@ def history(authority) -> str:
     if authority.former_gss_codes and not pd.isna(authority.valid_from):
         said = (
             f"{authority.name} has its code since {authority.valid_from:%d/%m/%Y}, in place of "
-            f"{' and '.join(authority.former_gss_codes.split())}: earlier years are its forerunner's."
+            f"{' and '.join(authority.former_gss_codes.split())}: earlier years are published under that."
         )
     if not pd.isna(authority.valid_to):
         said += f" It ends on {authority.valid_to:%d/%m/%Y}."
@@ -162,7 +146,7 @@ def shrink(costs: pd.DataFrame, neighbours: pd.DataFrame) -> pd.DataFrame:
     Empirical Bayes in the manner of James and Stein; docs/method.md has the leave-one-year-out figures.
     """
     found = []
-    for item, of in costs[~costs["gss_code"].str.startswith(REGION)].groupby("item"):
+    for item, of in costs[~costs["gss_code"].isin(REGION.values())].groupby("item"):
         wide = of.pivot(index="year", columns="gss_code", values="value").sort_index()
         ratio = np.log(wide.div(wide[ENGLAND], axis=0)).drop(columns=ENGLAND)
         change = (ratio.diff() ** 2).mean()
@@ -273,9 +257,7 @@ def rates_beside(root: Root, authority, measures: Sequence[str] = ()) -> pd.Data
     latest = wide[wide[authority.gss_code].notna()].groupby("measure").tail(1)
     near = read_local(root, "neighbours").query("gss_code == @authority.gss_code")
     near = latest[[gss for gss in near["neighbour_gss_code"] if gss in latest]]
-    named = [region.casefold() for region in REGIONS]
-    at = authority.region.casefold()
-    region = latest[f"E1200000{named.index(at) + 1}"] if at in named else np.nan
+    region = latest.get(REGION.get(authority.region.casefold()), np.nan)
     own, england = latest[authority.gss_code], latest[ENGLAND]
     beside = [own, england, region, near.median(axis=1), near.min(axis=1), near.max(axis=1)]
     found = pd.DataFrame(dict(zip(RATES[1:], beside, strict=True))).reset_index("year")

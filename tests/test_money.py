@@ -581,7 +581,7 @@ def test_the_committee_paper_has_headings_alt_text_and_no_family(tmp_path):
     import docx
 
     cases = tmp_path / "cases.parquet"
-    pd.DataFrame({"case_id": ["Toby", "Jamie", "Sam", "Kirsty"]}).to_parquet(cases)
+    pd.DataFrame({"case_id": ["Toby", "Jamie", "Sam", "Kirsty", "4"]}).to_parquet(cases)
     page = WORKBOOK / "notebooks" / "04_findings.ipynb"
     made = paper(page, cases)
     assert made == paper(page, cases)
@@ -590,9 +590,10 @@ def test_the_committee_paper_has_headings_alt_text_and_no_family(tmp_path):
     heads = [p.text for p in found.paragraphs if p.style.name.startswith("Heading")]
     assert heads[0] == "Does it pay to help early?" and "Family by family" not in heads
     text = "\n".join(p.text for p in found.paragraphs)
-    assert "To pay for itself, help must have prevented" in text
+    assert "To pay for itself, help must have prevented" in text and "4 costed cases" in text
     shown = text + "".join(cell.text for table in found.tables for cell in table._cells)
     assert not any(name in shown for name in ("Toby", "Jamie"))
+    assert found.core_properties.author == "larcnb" and not found.core_properties.comments
     alt = [shape._inline.docPr.get("descr") for shape in found.inline_shapes]
     assert alt and all("chart of" in words for words in alt)
     assert all("tblHeader" in table.rows[0]._tr.xml for table in found.tables)

@@ -313,7 +313,7 @@ def synth(
     return 0
 
 
-money.register(app, safely)
+app.command(short_help="Make a page of an authority's published figures.")(safely(money.profile))
 
 
 def _request(where: Any, **options: Any) -> Any:

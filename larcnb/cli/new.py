@@ -62,13 +62,8 @@ def new_authority(
         raise LarcError(f"There are params/{slug}.yaml already. Take another slug.")
     if not params.exists():
         of_vintage = library.unit_costs.query("vintage == @vintage")
-        fields = {
-            "gss_code": '""',
-            "type": '""',
-            "region": '""',
-            "round": '""',
-            "local_costs": "no",
-        }
+        fields = dict.fromkeys(("gss_code", "type", "region", "round"), '""')
+        fields["local_costs"] = "no"
         if real:
             found = find_authority(library.authorities, real)
             fields = {of: getattr(found, of) for of in ("gss_code", "type", "region")}

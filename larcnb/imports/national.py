@@ -27,6 +27,8 @@ CODE = re.compile(r"[A-Z]{2}\d+(\.\d+)*|[A-Z]&[A-Z]\d+(\.\d+)*")
 ENTRY = re.compile(r"Unit Cost Database v[\d.]+, entry ([A-Z&]+\d+(?:\.\d+)*)(?= |;|,|$)")
 AT, VALUE, YEAR = 2, 7, 8
 """Columns C, H and I of a theme sheet: code, fiscal value, price year."""
+FISCAL = re.compile(r"\s*fiscal.{0,20}$", re.IGNORECASE)
+"""The head of the column of fiscal values, where a sheet has heads."""
 FURTHEST = 4.0
 """A figure that moves further than this factor is taken for a slip: a digit of a footnote, or a column shifted."""
 GROWTH = (-0.03, 0.12)
@@ -35,12 +37,13 @@ ROUNDED = 0.0011
 """By how much a growth may differ from its index's: both are rounded."""
 REVISED = 0.015
 """By how much a year's growth may be revised; more is another year's."""
-WEEKS = {
-    "looked_after_week_cost": ("looked_after_year", 52.14),
-    "foster_week_cost": ("foster_week", 1),
-    "residential_week_cost": ("childrens_home_week", 1),
+YEAR_OF_CARE, WEEKS = "looked_after_week_cost", 52.14
+ITEM = {
+    YEAR_OF_CARE: "looked_after_year",
+    "foster_week_cost": "foster_week",
+    "residential_week_cost": "childrens_home_week",
 }
-"""The measures that are section 251 costs, with the item each is and how many weeks its unit has."""
+"""The measures that are section 251 costs; a year of care has ``WEEKS`` weeks."""
 FORBIDDEN = re.compile(
     r"non[- ]?commercial|no ?derivatives|\b(NC|ND)\b|all rights reserved", re.IGNORECASE
 )
@@ -108,9 +111,7 @@ def _unit_costs(root: Root, path: Path, wrong: Callable) -> dict[str, pd.DataFra
         for number, cells in enumerate(frame.itertuples(index=False), 1):
             at = [n for n, cell in enumerate(cells) if CODE.fullmatch(str(cell).strip())]
             if not at:
-                heads = [
-                    n for n, c in enumerate(cells) if re.match(r"\s*fiscal.{0,20}$", str(c), re.I)
-                ]
+                heads = [n for n, cell in enumerate(cells) if FISCAL.match(str(cell))]
                 if heads and heads[0] != VALUE:
                     wrong("The fiscal values do not stand in column H.", sheet, number)
                 continue
@@ -261,17 +262,10 @@ def _measures(root: Root, path: Path, wrong: Callable) -> dict[str, pd.DataFrame
             wrong(message, row=row + 2, column=column)
     if same.isna().all():
         wrong("Nothing that is known is in it.")
-    costs = frame[frame["measure"].isin(WEEKS)]
-    items = [WEEKS[measure] for measure in costs["measure"]]
-    weeks = [
-        f"{float(v or 0) * n:.2f}" for v, (_, n) in zip(value[costs.index], items, strict=True)
-    ]
-    source = "DfE section 251 outturn, local authority measures, OGL v3"
-    costs = costs.assign(item=[item for item, _ in items], value=weeks, source=source)
-    return {
-        "local_rates": _merged(root, "local_rates", frame),
-        "local_costs": _merged(root, "local_costs", costs),
-    }
+    costs = frame.assign(item=frame["measure"].map(ITEM), source="DfE section 251 outturn, OGL v3")
+    costs["value"] = value * np.where(frame["measure"].eq(YEAR_OF_CARE), WEEKS, 1)
+    tables = {"local_rates": frame.assign(value=value), "local_costs": costs.dropna(subset="item")}
+    return {name: _merged(root, name, rows) for name, rows in tables.items()}
 
 
 def _is_year(year: str, last: str) -> bool:
@@ -282,14 +276,10 @@ def _is_year(year: str, last: str) -> bool:
 
 def _merged(root: Root, name: str, rows: pd.DataFrame) -> pd.DataFrame:
     """A local table with rows new or in place of old ones; a figure that says the same stays as it is written."""
-    old, columns = _table(root, name), local.COLUMNS[name]
-    keys = columns[:3]
-    same = old.set_index(keys)["value"].astype(float).reindex(pd.MultiIndex.from_frame(rows[keys]))
-    moved = rows[
-        ~np.isclose(same, pd.to_numeric(rows["value"], errors="coerce"), rtol=0, atol=0.005)
-    ]
-    both = pd.concat([old, moved[columns]]).drop_duplicates(keys, keep="last")
-    return both.sort_values(keys, ignore_index=True)
+    columns = local.COLUMNS[name]
+    rows = rows[columns].assign(value=rows["value"].map("{:.10g}".format))
+    both = pd.concat([_table(root, name), rows]).drop_duplicates([*columns[:3], "value"])
+    return both.drop_duplicates(columns[:3], keep="last").sort_values(columns[:3])
 
 
 READERS = {"ucd": _unit_costs, "deflators": _deflators, "measures": _measures}
