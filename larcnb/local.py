@@ -21,13 +21,8 @@ ENGLAND = "E92000001"
 MOST = 0.30
 """The share of the neighbours in the cost of the unsteadiest authority (docs/method.md)."""
 NEIGHBOURS = ["neighbours_middle", "neighbours_least", "neighbours_most"]
+NOT_KEYS = ["value", "source", "unit", "source_code"]
 RATES = ["year", "this_authority", "england", "region", *NEIGHBOURS]
-BESIDE = {
-    "raw": "as_published",
-    "value": "as_used",
-    "weight": "share_of_neighbours",
-    "neighbours": "neighbours_middle",
-}
 OUTCOMES = (
     "re_referral_pct",
     "child_protection_plan_rate",
@@ -58,15 +53,13 @@ def read_local(root: Root, name: str) -> pd.DataFrame:
     frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     if list(frame) != columns:
         raise LarcError(f"national/{name}.csv: the columns wanted are {', '.join(columns)}.")
+    wrong = {"an earlier row says the same": frame.duplicated(frame.columns.difference(NOT_KEYS))}
     for column in {"value", "rank"} & set(columns):
-        number = pd.to_numeric(frame[column], errors="coerce")
-        if (wrong := ~(number >= 0)).any():
-            row = int(np.flatnonzero(wrong)[0]) + 2
-            raise LarcError(f"national/{name}.csv, row {row}, column '{column}': not a number.")
-        frame[column] = number
-    if (twice := frame.duplicated([c for c in columns if c not in ("value", "source")])).any():
-        row = int(np.flatnonzero(twice)[0]) + 2
-        raise LarcError(f"national/{name}.csv, row {row}: an earlier row says the same.")
+        frame[column] = pd.to_numeric(frame[column], errors="coerce")
+        wrong[f"column '{column}' is no number of 0 or more"] = ~(frame[column] >= 0)
+    for said, rows in wrong.items():
+        if rows.any():
+            raise LarcError(f"national/{name}.csv, row {rows.idxmax() + 2}: {said}.")
     return frame
 
 
@@ -91,7 +84,7 @@ def find_authority(authorities: pd.DataFrame, words: str):
     """
     texts = ["gss_code", "name", "region", "type", "former_gss_codes", "dfe_number"]
     asked = " ".join(words.split()).casefold()
-    rows = authorities.assign(**{name: authorities[name].fillna("") for name in texts})
+    rows = authorities.assign(**authorities[texts].fillna(""))
     names = rows["name"].str.casefold()
     codes = rows["gss_code"] + " " + rows["former_gss_codes"] + " " + rows["dfe_number"]
     coded = pd.Series([asked.upper() in cell.split() for cell in codes], index=rows.index)
@@ -138,8 +131,8 @@ def shrink(costs: pd.DataFrame, neighbours: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame indexed by ``item`` and ``gss_code``
-        ``year`` (the authority's latest), ``raw``, ``value`` (GBP), ``weight`` (of the neighbours), ``neighbours``
-        (their middle, GBP).
+        ``year`` (the authority's latest), ``as_published``, ``as_used`` (GBP), ``share_of_neighbours`` (w),
+        ``neighbours_middle`` (GBP).
 
     Source
     ------
@@ -162,9 +155,9 @@ def shrink(costs: pd.DataFrame, neighbours: pd.DataFrame) -> pd.DataFrame:
         weight = weight.where(middle.reindex(own.index).notna(), 0.0)
         drawn = (1 - weight) * own + weight * middle.reindex(own.index).fillna(0.0)
         england = latest.map(wide[ENGLAND])
-        frame = pd.DataFrame({"year": latest, "raw": np.exp(own) * england, "weight": weight})
-        frame["value"] = np.exp(drawn) * england
-        frame["neighbours"] = np.exp(middle) * england
+        frame = pd.DataFrame({"year": latest, "as_published": np.exp(own) * england})
+        frame["share_of_neighbours"], frame["as_used"] = weight, np.exp(drawn) * england
+        frame["neighbours_middle"] = np.exp(middle) * england
         found.append(frame.rename_axis("gss_code").assign(item=item))
     return pd.concat(found).set_index("item", append=True).swaplevel()
 
@@ -204,7 +197,7 @@ def costs_beside(root: Root, authority, library) -> pd.DataFrame:
     known = library.unit_costs.query("vintage == 'current'").set_index("item")
     labels = known["label"] + ", a " + known["unit"]
     found = found.assign(england=[england[item, year] for item, year in found["year"].items()])
-    return found.rename(index=labels, columns=BESIDE)
+    return found.rename(index=labels)
 
 
 def with_local_costs(costs: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
@@ -220,14 +213,14 @@ def with_local_costs(costs: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
     costs = costs.copy()
     for item, rate in rates.iterrows():
         at = costs["item"].eq(item) & costs["vintage"].eq("current")
-        raw, national = f"£{rate['raw']:,.0f}", costs.loc[at, "value"]
-        drawn = f"drawn by {rate['weight']:.0%} towards its statistical neighbours"
+        raw, national = f"£{rate['as_published']:,.0f}", costs.loc[at, "value"]
+        drawn = f"drawn by {rate['share_of_neighbours']:.0%} towards its statistical neighbours"
         said = (
             f"The authority's own section 251 outturn of {rate['year']} (DfE, OGL v3): {raw} a unit"
         )
-        said = f"{said} as published, {drawn if rate['weight'] else 'used as it stands'}; England £"
+        said = f"{said} as published, {drawn if rate['share_of_neighbours'] else 'used as it stands'}; England £"
         said += ", ".join(f"{value:,.0f}" for value in national)
-        new = {"value": round(rate["value"], 2), "price_year": rate["year"], "source": said}
+        new = {"value": round(rate["as_used"], 2), "price_year": rate["year"], "source": said}
         new |= {"low": np.nan, "high": np.nan, "source_row": "national/local_costs.csv:0"}
         costs.loc[at, list(new)] = list(new.values())
     return costs

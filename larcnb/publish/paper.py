@@ -123,14 +123,12 @@ def _table_or_chart(document, html: str, words: list[str], families: set[str]) -
 
 def _bars(rows: list[list[str]]) -> io.BytesIO:
     """Draw a chart's own numbers anew: a bar each, and its interval where the chart has one."""
+    import pandas as pd
     from matplotlib.figure import Figure
 
-    def number(text: str) -> float:
-        found = re.fullmatch(r"-?\d+(\.\d+)?", text.replace(",", "").replace("−", "-"))
-        return float(found[0]) if found else float("nan")
-
-    columns = [[number(row[at]) for row in rows[1:]] for at in range(1, len(rows[0]))]
-    labels = [row[0] for row in rows[1:]]
+    plain = [[text.replace(",", "").replace("−", "-") for text in row] for row in rows[1:]]
+    labels, columns = [row[0] for row in rows[1:]], list(zip(*plain, strict=True))[1:]
+    columns = [pd.to_numeric(pd.Series(of), errors="coerce") for of in columns]
     figure = Figure(figsize=(6, 0.4 * len(rows) + 0.6), layout="constrained")
     axes = figure.add_subplot()
     axes.barh(labels, columns[0], color="#12436d")
