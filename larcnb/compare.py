@@ -214,30 +214,26 @@ def beside_england(root: Root, slug: str) -> list[str]:
     LarcError
         An authority's params or return are refused, or it has no costed case.
     """
-    own, england = read_inputs(root, slug), load_library(root)
-    of = own.authority
-    means = {name: [] for name in ("others", "families", "price")}
+    own, others = read_inputs(root, slug), []
+    of, at_england = own.authority, replace(own, library=load_library(root))
     for other in params.list_authorities(root):
         found = params.load_authority(root, other)
         if other != slug and (found.round, found.vintage) == (of.round, of.vintage):
-            inputs = read_inputs(root, other)
-            at = replace(own, library=england, tables=inputs.tables)
-            means["others"] += avoided_by_case(at)
-    means["families"] = avoided_by_case(replace(own, library=england))
-    means["price"] = avoided_by_case(own)
-    if not means["price"]:
+            tables = read_inputs(root, other).tables
+            others += avoided_by_case(replace(at_england, tables=tables))
+    families, price = avoided_by_case(at_england), avoided_by_case(own)
+    if not price:
         raise LarcError(f"{slug} has no costed case, so there is nothing to compare.")
-    pence = {name: round(sum(of) * 100 / max(len(of), 1)) for name, of in means.items()}
-    first = "others" if means["others"] else "families"
     lines = [f"{slug}: cost avoided a family over the long term, prices of {of.price_base}"]
-    if first == "families":
+    if not others:
         lines.append("  Its round has no other authority: the families cannot be compared.")
-    at_england = f"England's prices, {len(means[first])} families of {'others' * (first == 'others') or slug}"
+    means = [others or families, families, price]
+    first, second, last = (round(sum(cases) * 100 / len(cases)) for cases in means)
     steps = {
-        at_england: pence[first],
-        "families": pence["families"] - pence[first],
-        "price": pence["price"] - pence["families"],
-        f"{slug}: own prices, own families": pence["price"],
+        f"England's prices, {len(means[0])} families of {'others' if others else slug}": first,
+        "families": second - first,
+        "price": last - second,
+        f"{slug}: own prices, own families": last,
     }
     return [*lines, *(f"  {name:<46}{value / 100:>16,.2f}" for name, value in steps.items())]
 

@@ -13,33 +13,16 @@ from difflib import get_close_matches
 import numpy as np
 import pandas as pd
 
-from larcnb.codes import VINTAGE
+from larcnb.codes import REGION, VINTAGE
 from larcnb.errors import LarcError
 from larcnb.root import Root
 
-ENGLAND, REGION = "E92000001", "E12"
-REGIONS = (
-    "North East",
-    "North West",
-    "Yorkshire and The Humber",
-    "East Midlands",
-    "West Midlands",
-    "East of England",
-    "London",
-    "South East",
-    "South West",
-)
-"""The regions in the order of their codes, E12000001 on."""
+ENGLAND = "E92000001"
 MOST = 0.30
 """The share of the neighbours in the cost of the unsteadiest authority (docs/method.md)."""
 NEIGHBOURS = ["neighbours_middle", "neighbours_least", "neighbours_most"]
+NOT_KEYS = ["value", "source", "unit", "source_code"]
 RATES = ["year", "this_authority", "england", "region", *NEIGHBOURS]
-BESIDE = {
-    "raw": "as_published",
-    "value": "as_used",
-    "weight": "share_of_neighbours",
-    "neighbours": "neighbours_middle",
-}
 OUTCOMES = (
     "re_referral_pct",
     "child_protection_plan_rate",
@@ -70,15 +53,13 @@ def read_local(root: Root, name: str) -> pd.DataFrame:
     frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     if list(frame) != columns:
         raise LarcError(f"national/{name}.csv: the columns wanted are {', '.join(columns)}.")
+    wrong = {"an earlier row says the same": frame.duplicated(frame.columns.difference(NOT_KEYS))}
     for column in {"value", "rank"} & set(columns):
-        number = pd.to_numeric(frame[column], errors="coerce")
-        if (wrong := ~(number >= 0)).any():
-            row = int(np.flatnonzero(wrong)[0]) + 2
-            raise LarcError(f"national/{name}.csv, row {row}, column '{column}': not a number.")
-        frame[column] = number
-    if (twice := frame.duplicated([c for c in columns if c not in ("value", "source")])).any():
-        row = int(np.flatnonzero(twice)[0]) + 2
-        raise LarcError(f"national/{name}.csv, row {row}: an earlier row says the same.")
+        frame[column] = pd.to_numeric(frame[column], errors="coerce")
+        wrong[f"column '{column}' is no number of 0 or more"] = ~(frame[column] >= 0)
+    for said, rows in wrong.items():
+        if rows.any():
+            raise LarcError(f"national/{name}.csv, row {rows.idxmax() + 2}: {said}.")
     return frame
 
 
@@ -103,7 +84,7 @@ def find_authority(authorities: pd.DataFrame, words: str):
     """
     texts = ["gss_code", "name", "region", "type", "former_gss_codes", "dfe_number"]
     asked = " ".join(words.split()).casefold()
-    rows = authorities.assign(**{name: authorities[name].fillna("") for name in texts})
+    rows = authorities.assign(**authorities[texts].fillna(""))
     names = rows["name"].str.casefold()
     codes = rows["gss_code"] + " " + rows["former_gss_codes"] + " " + rows["dfe_number"]
     coded = pd.Series([asked.upper() in cell.split() for cell in codes], index=rows.index)
@@ -111,12 +92,8 @@ def find_authority(authorities: pd.DataFrame, words: str):
     if len(found) == 1:
         return next(found.itertuples())
     if len(found):
-        several = " and ".join(
-            f"{row.name} ({row.gss_code})" for row in found.itertuples(index=False)
-        )
-        raise LarcError(
-            f"'{words}' is no longer in force: its place was taken by {several}. Name one."
-        )
+        several = " and ".join(found["name"] + " (" + found["gss_code"] + ")")
+        raise LarcError(f"'{words}' has been succeeded by {several}. Name one.")
     parts = rows["name"][[asked in name for name in names]].tolist()
     near = get_close_matches(asked, names, n=1, cutoff=0.6)
     offered = parts or rows["name"][names.isin(near)].tolist()
@@ -130,7 +107,7 @@ def history(authority) -> str:
     if authority.former_gss_codes and not pd.isna(authority.valid_from):
         said = (
             f"{authority.name} has its code since {authority.valid_from:%d/%m/%Y}, in place of "
-            f"{' and '.join(authority.former_gss_codes.split())}: earlier years are its forerunner's."
+            f"{' and '.join(authority.former_gss_codes.split())}: earlier years are published under that."
         )
     if not pd.isna(authority.valid_to):
         said += f" It ends on {authority.valid_to:%d/%m/%Y}."
@@ -154,15 +131,15 @@ def shrink(costs: pd.DataFrame, neighbours: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame indexed by ``item`` and ``gss_code``
-        ``year`` (the authority's latest), ``raw``, ``value`` (GBP), ``weight`` (of the neighbours), ``neighbours``
-        (their middle, GBP).
+        ``year`` (the authority's latest), ``as_published``, ``as_used`` (GBP), ``share_of_neighbours`` (w),
+        ``neighbours_middle`` (GBP).
 
     Source
     ------
     Empirical Bayes in the manner of James and Stein; docs/method.md has the leave-one-year-out figures.
     """
     found = []
-    for item, of in costs[~costs["gss_code"].str.startswith(REGION)].groupby("item"):
+    for item, of in costs[~costs["gss_code"].isin(REGION.values())].groupby("item"):
         wide = of.pivot(index="year", columns="gss_code", values="value").sort_index()
         ratio = np.log(wide.div(wide[ENGLAND], axis=0)).drop(columns=ENGLAND)
         change = (ratio.diff() ** 2).mean()
@@ -178,9 +155,9 @@ def shrink(costs: pd.DataFrame, neighbours: pd.DataFrame) -> pd.DataFrame:
         weight = weight.where(middle.reindex(own.index).notna(), 0.0)
         drawn = (1 - weight) * own + weight * middle.reindex(own.index).fillna(0.0)
         england = latest.map(wide[ENGLAND])
-        frame = pd.DataFrame({"year": latest, "raw": np.exp(own) * england, "weight": weight})
-        frame["value"] = np.exp(drawn) * england
-        frame["neighbours"] = np.exp(middle) * england
+        frame = pd.DataFrame({"year": latest, "as_published": np.exp(own) * england})
+        frame["share_of_neighbours"], frame["as_used"] = weight, np.exp(drawn) * england
+        frame["neighbours_middle"] = np.exp(middle) * england
         found.append(frame.rename_axis("gss_code").assign(item=item))
     return pd.concat(found).set_index("item", append=True).swaplevel()
 
@@ -220,7 +197,7 @@ def costs_beside(root: Root, authority, library) -> pd.DataFrame:
     known = library.unit_costs.query("vintage == 'current'").set_index("item")
     labels = known["label"] + ", a " + known["unit"]
     found = found.assign(england=[england[item, year] for item, year in found["year"].items()])
-    return found.rename(index=labels, columns=BESIDE)
+    return found.rename(index=labels)
 
 
 def with_local_costs(costs: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
@@ -236,14 +213,14 @@ def with_local_costs(costs: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
     costs = costs.copy()
     for item, rate in rates.iterrows():
         at = costs["item"].eq(item) & costs["vintage"].eq("current")
-        raw, national = f"£{rate['raw']:,.0f}", costs.loc[at, "value"]
-        drawn = f"drawn by {rate['weight']:.0%} towards its statistical neighbours"
+        raw, national = f"£{rate['as_published']:,.0f}", costs.loc[at, "value"]
+        drawn = f"drawn by {rate['share_of_neighbours']:.0%} towards its statistical neighbours"
         said = (
             f"The authority's own section 251 outturn of {rate['year']} (DfE, OGL v3): {raw} a unit"
         )
-        said = f"{said} as published, {drawn if rate['weight'] else 'used as it stands'}; England £"
+        said = f"{said} as published, {drawn if rate['share_of_neighbours'] else 'used as it stands'}; England £"
         said += ", ".join(f"{value:,.0f}" for value in national)
-        new = {"value": round(rate["value"], 2), "price_year": rate["year"], "source": said}
+        new = {"value": round(rate["as_used"], 2), "price_year": rate["year"], "source": said}
         new |= {"low": np.nan, "high": np.nan, "source_row": "national/local_costs.csv:0"}
         costs.loc[at, list(new)] = list(new.values())
     return costs
@@ -273,9 +250,7 @@ def rates_beside(root: Root, authority, measures: Sequence[str] = ()) -> pd.Data
     latest = wide[wide[authority.gss_code].notna()].groupby("measure").tail(1)
     near = read_local(root, "neighbours").query("gss_code == @authority.gss_code")
     near = latest[[gss for gss in near["neighbour_gss_code"] if gss in latest]]
-    named = [region.casefold() for region in REGIONS]
-    at = authority.region.casefold()
-    region = latest[f"E1200000{named.index(at) + 1}"] if at in named else np.nan
+    region = latest.get(REGION.get(authority.region.casefold()), np.nan)
     own, england = latest[authority.gss_code], latest[ENGLAND]
     beside = [own, england, region, near.median(axis=1), near.min(axis=1), near.max(axis=1)]
     found = pd.DataFrame(dict(zip(RATES[1:], beside, strict=True))).reset_index("year")

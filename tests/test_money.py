@@ -319,7 +319,7 @@ def test_local_costs_take_the_place_of_the_national_ones_and_say_both(section_25
     library = load_library(ROOT, authority(gss_code="E08000035"))
     row = library.prices("current", "2024-25").loc["foster_week"]
     assert library.local_items == set(ENGLAND)
-    assert row["value"] == round(own["value"], 2) and own["raw"] == 270
+    assert row["value"] == round(own["as_used"], 2) and own["as_published"] == 270
     assert "£270 a unit as published" in row["source"] and "England £765" in row["source"]
     national = load_library(ROOT, authority(gss_code="E08000035", local_costs="no"))
     assert national.prices("current", "2024-25").loc["foster_week", "value"] == 765
@@ -350,11 +350,13 @@ def test_the_steady_keep_their_own_cost_and_the_unsteady_are_drawn_to_their_neig
     frame = pd.DataFrame(rows, columns=["gss_code", "item", "year", "value"])
     found = local.shrink(frame, pd.DataFrame(near, columns=["gss_code", "neighbour_gss_code"]))
     found = found.loc["home"]
-    assert found.loc["b", ["weight", "value"]].tolist() == pytest.approx([0, 200])
-    assert found.loc["c", ["weight", "value"]].tolist() == pytest.approx([0, 210])  # no neighbours
-    assert 0.29 < found.loc["a", "weight"] < 0.30
-    middle, w = (200 * 210) ** 0.5, found.loc["a", "weight"]
-    assert found.loc["a", "value"] == pytest.approx(100 ** (1 - w) * middle**w)
+    assert found.loc["b", ["share_of_neighbours", "as_used"]].tolist() == pytest.approx([0, 200])
+    assert found.loc["c", ["share_of_neighbours", "as_used"]].tolist() == pytest.approx(
+        [0, 210]
+    )  # no neighbours
+    assert 0.29 < found.loc["a", "share_of_neighbours"] < 0.30
+    middle, w = (200 * 210) ** 0.5, found.loc["a", "share_of_neighbours"]
+    assert found.loc["a", "as_used"] == pytest.approx(100 ** (1 - w) * middle**w)
 
 
 def test_the_shrunken_cost_predicts_the_next_year_best(section_251):
@@ -366,7 +368,7 @@ def test_the_shrunken_cost_predicts_the_next_year_best(section_251):
         wide = rates.pivot(index=["item", "gss_code"], columns="year", values="value")
         england = wide.xs(local.ENGLAND, level="gss_code").reindex(found.index, level="item")
         grown = england[then] / england[now]
-        guesses = {"raw": found["raw"] * grown, "shrunken": found["value"] * grown}
+        guesses = {"raw": found["as_published"] * grown, "shrunken": found["as_used"] * grown}
         guesses["england"] = england[then]
         truth = wide[then].reindex(found.index)
         known = found.index.get_level_values("gss_code").str.match("E0|E1000")
@@ -580,7 +582,7 @@ def test_the_committee_paper_has_headings_alt_text_and_no_family(tmp_path):
     import docx
 
     cases = tmp_path / "cases.parquet"
-    pd.DataFrame({"case_id": ["Toby", "Jamie", "Sam", "Kirsty"]}).to_parquet(cases)
+    pd.DataFrame({"case_id": ["Toby", "Jamie", "Sam", "Kirsty", "4"]}).to_parquet(cases)
     page = WORKBOOK / "notebooks" / "04_findings.ipynb"
     made = paper(page, cases)
     assert made == paper(page, cases)
@@ -589,9 +591,10 @@ def test_the_committee_paper_has_headings_alt_text_and_no_family(tmp_path):
     heads = [p.text for p in found.paragraphs if p.style.name.startswith("Heading")]
     assert heads[0] == "Does it pay to help early?" and "Family by family" not in heads
     text = "\n".join(p.text for p in found.paragraphs)
-    assert "To pay for itself, help must have prevented" in text
+    assert "To pay for itself, help must have prevented" in text and "4 costed cases" in text
     shown = text + "".join(cell.text for table in found.tables for cell in table._cells)
     assert not any(name in shown for name in ("Toby", "Jamie"))
+    assert found.core_properties.author == "larcnb" and not found.core_properties.comments
     alt = [shape._inline.docPr.get("descr") for shape in found.inline_shapes]
     assert alt and all("chart of" in words for words in alt)
     assert all("tblHeader" in table.rows[0]._tr.xml for table in found.tables)

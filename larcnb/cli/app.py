@@ -268,7 +268,7 @@ def synth(
     return _say(f"{len(slugs)} authorities with {cases} cases each: {slugs[0]} to {slugs[-1]}.")
 
 
-money.register(app, safely)
+app.command(short_help="Make a page of an authority's published figures.")(safely(money.profile))
 
 
 def _request(where: Any, **options: Any) -> Any:

@@ -8,6 +8,7 @@ pseudonyms.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -106,12 +107,16 @@ def ssd_command(
     root: RootOption = "",
 ) -> None:
     """Read SSD tables or Annex A lists: episodes with families joined, and what happened next."""
+    _say(lambda: import_ssd(find_root(root), check_slug(authority), Path(folder), until))
+
+
+def _say(lines: Callable[[], list[str]]) -> None:
+    """Show what something has to say, or what is wrong, as every command does."""
     from larcnb.cli.app import safely
 
     @safely
     def run() -> int:
-        for line in import_ssd(find_root(root), check_slug(authority), Path(folder), until):
-            typer.echo(line)
+        typer.echo("\n".join(lines()))
         return 0
 
     run()
@@ -150,15 +155,7 @@ def _figures(kind: str, help: str) -> None:
         take: Annotated[bool, typer.Option("--take", help="Write the national table.")] = False,
         root: RootOption = "",
     ) -> None:
-        from larcnb.cli.app import safely
-
-        @safely
-        def run() -> int:
-            for line in import_figures(find_root(root), kind, Path(file), take):
-                typer.echo(line)
-            return 0
-
-        run()
+        _say(lambda: import_figures(find_root(root), kind, Path(file), take))
 
 
 _figures("ucd", "GMCA's Unit Cost Database v3 (.xlsx): what would move; --take takes it.")

@@ -63,11 +63,6 @@ def profile(
         neighbours=names[near["neighbour_gss_code"]].tolist(),
         history=local.history(found),
         gbp=show.gbp,
-        edition="Published figures alone: no return, no finding.",
-        marking="",
-        made="",
-        notice="",
-        script=None,
     )
     slug = re.sub("[^a-z0-9]+", "-", found.name.lower()).strip("-")
     target = where.reports / "profiles" / f"{slug}.html"
@@ -75,8 +70,3 @@ def profile(
     write_whole(target, page)
     typer.echo(f"Wrote {where.said(f'reports/profiles/{slug}.html')}.")
     return 0
-
-
-def register(app: typer.Typer, safely) -> None:
-    """Add these commands to the command line."""
-    app.command(short_help="Make a page of an authority's published figures.")(safely(profile))

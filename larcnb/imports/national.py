@@ -27,6 +27,8 @@ CODE = re.compile(r"[A-Z]{2}\d+(\.\d+)*|[A-Z]&[A-Z]\d+(\.\d+)*")
 ENTRY = re.compile(r"Unit Cost Database v[\d.]+, entry ([A-Z&]+\d+(?:\.\d+)*)(?= |;|,|$)")
 AT, VALUE, YEAR = 2, 7, 8
 """Columns C, H and I of a theme sheet: code, fiscal value, price year."""
+FISCAL = re.compile(r"\s*fiscal.{0,20}$", re.IGNORECASE)
+"""The head of the column of fiscal values, where a sheet has heads."""
 FURTHEST = 4.0
 """A figure that moves further than this factor is taken for a slip: a digit of a footnote, or a column shifted."""
 GROWTH = (-0.03, 0.12)
@@ -35,19 +37,19 @@ ROUNDED = 0.0011
 """By how much a growth may differ from its index's: both are rounded."""
 REVISED = 0.015
 """By how much a year's growth may be revised; more is another year's."""
-WEEKS = {
-    "looked_after_week_cost": ("looked_after_year", 52.14),
-    "foster_week_cost": ("foster_week", 1),
-    "residential_week_cost": ("childrens_home_week", 1),
+YEAR_OF_CARE, WEEKS = "looked_after_week_cost", 52.14
+ITEM = {
+    YEAR_OF_CARE: "looked_after_year",
+    "foster_week_cost": "foster_week",
+    "residential_week_cost": "childrens_home_week",
 }
-"""The measures that are section 251 costs, with the item each is and how many weeks its unit has."""
+"""The measures that are section 251 costs; a year of care has ``WEEKS`` weeks."""
 FORBIDDEN = re.compile(
     r"non[- ]?commercial|no ?derivatives|\b(NC|ND)\b|all rights reserved", re.IGNORECASE
 )
-LICENCE = {
-    "ucd": r"CC[ -]BY|Creative Commons Attribution|Open Government Licence",
-    "deflators": r"Open Government Licence|Crown copyright",
-}
+LICENCE = re.compile(
+    "CC[ -]BY|Creative Commons Attribution|Open Government Licence|Crown copyright"
+)
 
 
 def read_figures(root: Root, kind: str, path: Path) -> dict[str, pd.DataFrame]:
@@ -84,7 +86,7 @@ def read_figures(root: Root, kind: str, path: Path) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def _sheets(path: Path, kind: str, wrong: Callable) -> dict[str, pd.DataFrame]:
+def _sheets(path: Path, wrong: Callable) -> dict[str, pd.DataFrame]:
     """A workbook's sheets as they stand, once its licence is one that lets them be used."""
     try:
         sheets = pd.read_excel(path, sheet_name=None, header=None, dtype=object, engine="openpyxl")
@@ -93,7 +95,7 @@ def _sheets(path: Path, kind: str, wrong: Callable) -> dict[str, pd.DataFrame]:
     words = " ".join(str(v) for of in sheets.values() for v in of.to_numpy().ravel() if v == v)
     if FORBIDDEN.search(words):
         wrong("Its licence forbids commercial or other use.")
-    elif not re.search(LICENCE[kind], words):
+    elif not LICENCE.search(words):
         wrong("It names no open licence.")
     return sheets
 
@@ -104,13 +106,11 @@ def _number(value: object) -> bool:
 
 def _unit_costs(root: Root, path: Path, wrong: Callable) -> dict[str, pd.DataFrame]:
     found: dict[str, tuple[float, str]] = {}
-    for sheet, frame in _sheets(path, "ucd", wrong).items():
+    for sheet, frame in _sheets(path, wrong).items():
         for number, cells in enumerate(frame.itertuples(index=False), 1):
             at = [n for n, cell in enumerate(cells) if CODE.fullmatch(str(cell).strip())]
             if not at:
-                heads = [
-                    n for n, c in enumerate(cells) if re.match(r"\s*fiscal.{0,20}$", str(c), re.I)
-                ]
+                heads = [n for n, cell in enumerate(cells) if FISCAL.match(str(cell))]
                 if heads and heads[0] != VALUE:
                     wrong("The fiscal values do not stand in column H.", sheet, number)
                 continue
@@ -118,17 +118,17 @@ def _unit_costs(root: Root, path: Path, wrong: Callable) -> dict[str, pd.DataFra
                 wrong("An entry's code does not stand in column C.", sheet, number)
                 continue
             code, value = str(cells[AT]).strip(), cells[VALUE]
-            year = re.fullmatch(r"(20\d\d)[/-](\d\d)", str(cells[YEAR]).strip())
+            year = str(cells[YEAR]).strip().replace("/", "-")
             if pd.isna(value):
                 continue  # economic or social value alone
             if not _number(value):
                 wrong(f"The fiscal value of {code} is no plain number.", sheet, number, "H")
-            elif not year or not is_financial_year(f"{year[1]}-{year[2]}"):
+            elif not is_financial_year(year):
                 wrong(f"The price year of {code} is none.", sheet, number, "I")
             elif code in found:
                 wrong(f"{code} stands twice.", sheet, number, "C")
             else:
-                found[code] = float(value), f"{year[1]}-{year[2]}"
+                found[code] = float(value), year
     if not found:
         wrong("No entry was found in it.")
     costs = _table(root, "unit_costs")
@@ -168,7 +168,7 @@ def _unit_costs(root: Root, path: Path, wrong: Callable) -> dict[str, pd.DataFra
 def _deflators(root: Root, path: Path, wrong: Callable) -> dict[str, pd.DataFrame]:
     rows, old = {}, _table(root, "deflators").set_index("year")
     known = old["index"].astype(float).pct_change().dropna()
-    for sheet, frame in _sheets(path, "deflators", wrong).items():
+    for sheet, frame in _sheets(path, wrong).items():
         for number, cells in enumerate(frame.itertuples(index=False), 1):
             year, index, growth = [*(cells[:3]), None, None][:3]
             if not re.match(r"(19|20)\d\d-\d\d", str(year)):
@@ -245,11 +245,13 @@ def _measures(root: Root, path: Path, wrong: Callable) -> dict[str, pd.DataFrame
     moved = (same - 1).abs() > 0.05
     shifted = moved & (moved.groupby(frame["measure"]).transform("mean") > 0.2)
     far = later.gt(frame["furthest"]) | later.lt(1 / frame["furthest"])
-    year = [_is_year(*pair) for pair in zip(frame["year"], frame["last"], strict=True)]
+    start, last = (pd.to_numeric(frame[of].str[:4], errors="coerce") for of in ("year", "last"))
+    form = frame["year"].str.fullmatch(r"20\d\d(-\d\d)?")
+    form &= frame["year"].str.len().eq(frame["last"].str.len())
     checks = (
         (~frame["gss_code"].str.fullmatch(r"E\d{8}"), "gss_code", "This is no authority's code."),
         (frame["last"].isna(), "measure", "This is not a measure."),
-        (~pd.Series(year, frame.index, bool), "year", "This is no year of the measure."),
+        (~form | (start > last + 1), "year", "This is no year of the measure."),
         (~frame["value"].str.fullmatch(r"\d+(\.\d+)?"), "value", "This is no plain number."),
         ((same > 2) | (same < 0.5) | shifted, "value", "This is far from what is known."),
         (far, "value", "This is far from the authority's last one."),
@@ -261,35 +263,18 @@ def _measures(root: Root, path: Path, wrong: Callable) -> dict[str, pd.DataFrame
             wrong(message, row=row + 2, column=column)
     if same.isna().all():
         wrong("Nothing that is known is in it.")
-    costs = frame[frame["measure"].isin(WEEKS)]
-    items = [WEEKS[measure] for measure in costs["measure"]]
-    weeks = [
-        f"{float(v or 0) * n:.2f}" for v, (_, n) in zip(value[costs.index], items, strict=True)
-    ]
-    source = "DfE section 251 outturn, local authority measures, OGL v3"
-    costs = costs.assign(item=[item for item, _ in items], value=weeks, source=source)
-    return {
-        "local_rates": _merged(root, "local_rates", frame),
-        "local_costs": _merged(root, "local_costs", costs),
-    }
-
-
-def _is_year(year: str, last: str) -> bool:
-    """Whether a year, written as the last one known of its measure, is no later than the one after that."""
-    form = r"20\d\d" if len(str(last)) == 4 else r"20\d\d-\d\d"
-    return bool(re.fullmatch(form, year)) and int(year[:4]) <= int(str(last)[:4]) + 1
+    costs = frame.assign(item=frame["measure"].map(ITEM), source="DfE section 251 outturn, OGL v3")
+    costs["value"] = value * np.where(frame["measure"].eq(YEAR_OF_CARE), WEEKS, 1)
+    tables = {"local_rates": frame.assign(value=value), "local_costs": costs.dropna(subset="item")}
+    return {name: _merged(root, name, rows) for name, rows in tables.items()}
 
 
 def _merged(root: Root, name: str, rows: pd.DataFrame) -> pd.DataFrame:
     """A local table with rows new or in place of old ones; a figure that says the same stays as it is written."""
-    old, columns = _table(root, name), local.COLUMNS[name]
-    keys = columns[:3]
-    same = old.set_index(keys)["value"].astype(float).reindex(pd.MultiIndex.from_frame(rows[keys]))
-    moved = rows[
-        ~np.isclose(same, pd.to_numeric(rows["value"], errors="coerce"), rtol=0, atol=0.005)
-    ]
-    both = pd.concat([old, moved[columns]]).drop_duplicates(keys, keep="last")
-    return both.sort_values(keys, ignore_index=True)
+    columns = local.COLUMNS[name]
+    rows = rows[columns].assign(value=rows["value"].map("{:.10g}".format))
+    both = pd.concat([_table(root, name), rows]).drop_duplicates([*columns[:3], "value"])
+    return both.drop_duplicates(columns[:3], keep="last").sort_values(columns[:3])
 
 
 READERS = {"ucd": _unit_costs, "deflators": _deflators, "measures": _measures}
@@ -328,7 +313,8 @@ def what_moves(root: Root, tables: dict[str, pd.DataFrame]) -> Iterator[str]:
         yield from _prices_moved(load_library(root), load_library(trial))
         both = [0.0, 0.0]
         for slug in filter(lambda slug: root.raw(slug).is_dir(), list_authorities(root)):
-            found = [_pounds(each, slug) for each in (root, trial)]
+            cases = [compare.avoided_by_case(compare.read_inputs(r, slug)) for r in (root, trial)]
+            found = [round(sum(each), 2) for each in cases]
             if found[0] != found[1]:
                 yield f"{slug}: cost avoided £{found[0]:,.2f} to £{found[1]:,.2f}"
             both = [sum(pair) for pair in zip(both, found, strict=True)]
@@ -341,7 +327,3 @@ def _prices_moved(old: Library, new: Library) -> Iterator[str]:
     moved = (now / then.reindex(now.index) - 1).round(4)
     for item, change in moved[moved.ne(0)].sort_values(key=abs, ascending=False).items():
         yield f"{item}: £{then.get(item, 0):,.2f} to £{now[item]:,.2f} at {base} prices ({change:+.1%})"
-
-
-def _pounds(root: Root, slug: str) -> float:
-    return round(sum(compare.avoided_by_case(compare.read_inputs(root, slug))), 2)

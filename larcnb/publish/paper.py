@@ -48,12 +48,16 @@ def paper(notebook: Path, cases: Path) -> bytes:
     import pandas as pd
     from docx import Document
 
-    families = pd.read_parquet(cases, columns=["case_id"])["case_id"]
+    families = set(pd.read_parquet(cases, columns=["case_id"])["case_id"])
     cells = json.loads(notebook.read_text("utf-8"))["cells"]
     document, said, skip = Document(), set(), False
-    document.core_properties.created = document.core_properties.modified = MADE
-    document.core_properties.language = "en-GB"
-    names = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in families) or r"(?!)")
+    about = document.core_properties
+    about.created = about.modified = MADE
+    about.author, about.comments, about.language = "larcnb", "", "en-GB"
+    for tag in document.styles.element.iter("{*}lang"):
+        tag.set(tag.keys()[0], "en-GB")
+    words_alone = [name for name in families if len(name) > 4 or not name.isdigit()]
+    names = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in words_alone) or r"(?!)")
     for cell in cells:
         text = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
@@ -67,7 +71,7 @@ def paper(notebook: Path, cases: Path) -> bytes:
             if not html or 'class="dataframe"' in html or is_table and names.search(words):
                 continue
             if is_table:
-                _table_or_chart(document, html, lines)
+                _table_or_chart(document, html, lines, families)
             elif "nothing to show" not in words:
                 for line in lines:
                     if line != notebook.stem and not names.search(line):
@@ -97,14 +101,14 @@ def _prose(document, text: str, skip: bool) -> bool:
     return skip
 
 
-def _table_or_chart(document, html: str, words: list[str]) -> None:
+def _table_or_chart(document, html: str, words: list[str], families: set[str]) -> None:
     from lxml.html import fromstring
 
     rows = [
         [" ".join(cell.text_content().split()) for cell in row.xpath("./th|./td")]
         for row in fromstring(html).xpath("(//table)[1]//tr")
     ][: MOST_ROWS + 1]
-    if not rows or not rows[0] or len(rows) < 2:
+    if len(rows) < 2 or not rows[0] or {row[0] for row in rows[1:] if row} & families:
         return
     document.add_paragraph(words[0], style="Caption")
     if re.match(r"(\w+ )*chart", words[1] if len(words) > 1 else "", re.IGNORECASE):
@@ -120,14 +124,12 @@ def _table_or_chart(document, html: str, words: list[str]) -> None:
 
 def _bars(rows: list[list[str]]) -> io.BytesIO:
     """Draw a chart's own numbers anew: a bar each, and its interval where the chart has one."""
+    import pandas as pd
     from matplotlib.figure import Figure
 
-    def number(text: str) -> float:
-        found = re.fullmatch(r"-?\d+(\.\d+)?", text.replace(",", "").replace("−", "-"))
-        return float(found[0]) if found else float("nan")
-
-    columns = [[number(row[at]) for row in rows[1:]] for at in range(1, len(rows[0]))]
-    labels = [row[0] for row in rows[1:]]
+    plain = [[text.replace(",", "").replace("−", "-") for text in row] for row in rows[1:]]
+    labels, columns = [row[0] for row in rows[1:]], list(zip(*plain, strict=True))[1:]
+    columns = [pd.to_numeric(pd.Series(of), errors="coerce") for of in columns]
     figure = Figure(figsize=(6, 0.4 * len(rows) + 0.6), layout="constrained")
     axes = figure.add_subplot()
     axes.barh(labels, columns[0], color="#12436d")
