@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from larcnb import codes
+from larcnb.params import load_preset
 from larcnb.root import Root
 
 Tables = Mapping[str, pd.DataFrame]
@@ -24,6 +25,19 @@ MONTH = 365.25 / 12
 LEVEL, GROUPS = 0.95, 100
 """Of every interval; groups of families at most, in the jackknife of the standard error."""
 ENGLAND = "E92000001"
+LOOK = {
+    "labels": {
+        "told": "Reports",
+        "believed": "Believed, without help",
+        "happened": "Happened, with help",
+        "low": "95% from",
+        "high": "to",
+        "with_help": "Gave a chance with help",
+        "brier": "Brier score",
+    },
+    "formats": {"told": "count", "with_help": "count", "brier": "number"},
+}
+"""How a page shows :func:`calibration`."""
 
 
 def told_futures(tables: Tables) -> pd.DataFrame:
@@ -230,9 +244,27 @@ def calibration(
             "brier": np.average(wrong, weights=gave["weight"]) if len(gave) else np.nan,
         }
     order = codes.LIKELIHOOD if by == "likelihood" else codes.PERSPECTIVE
-    columns = ["told", "believed", "happened", "low", "high", "with_help", "brier"]
-    frame = pd.DataFrame.from_dict(found, "index", columns=columns).rename_axis(by)
+    frame = pd.DataFrame.from_dict(found, "index", columns=[*LOOK["labels"]]).rename_axis(by)
     return frame.reindex([word for word in order if word in found])
+
+
+def calibrated(run: Any, by: str) -> pd.DataFrame:
+    """:func:`calibration` of an authority or a round, in words; a likelihood stands for the reference case's share."""
+    reference = load_preset(run.root, "public_purse").assumptions
+    told = told_futures(run.tables), run.tables["futures"], reference.probability
+    words = codes.LIKELIHOOD if by == "likelihood" else codes.PERSPECTIVE
+    return calibration(*told, by).rename(index=words)
+
+
+def by_word(run: Any, of: Any) -> Any:
+    """A table of :func:`calibrated` by the witness's word, under the context ``of``; nothing where nobody looked."""
+    from larcnb import show
+
+    found, title = (
+        calibrated(run, "likelihood"),
+        "Futures followed up, by how likely they were held",
+    )
+    return show.table(found, title, unit="share", run=of, **LOOK) if len(found) else show.say()
 
 
 def families_needed(share: float, other: float, power: float = 0.8) -> int | None:
