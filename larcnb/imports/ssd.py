@@ -377,11 +377,14 @@ def begin(frames: Frames, secret: bytes) -> Extract:
     Extract
         As :func:`extract`, without what other records would say; an age band is blank where no birth date is known.
     """
+    from larcnb.show import plural
+
     found = extract(frames, secret)
     columns = ["case_id", "status", "started", "closed"]
     bands = found.children["age_band"].replace("unknown", "")
     episodes = frames[EPISODES]
-    note = f"{len(episodes)} rows of the list became {len(found.cases)} cases"
+    rows, cases = plural(len(episodes), "row"), plural(len(found.cases), "case")
+    note = f"{rows} of the list became {cases}"
     together = int(episodes["earl_episode_start_date"].duplicated(keep=False).sum())
     if len(frames[FAMILY]):
         columns.append("family_id")
