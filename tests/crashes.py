@@ -71,7 +71,7 @@ def start(root: small.SmallRoot, fault: str = "") -> subprocess.Popen:
         environment |= {f"LARCNB_FAULT{name}": value for name, value in told.items()}
     command = [sys.executable, str(HERE / "crashes.py"), str(root.path)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    return subprocess.Popen(command, env=environment, **pipes)
+    return subprocess.Popen(command, env=environment, start_new_session=True, **pipes)
 
 
 def finish(root: small.SmallRoot) -> tuple[int, str]:

@@ -11,11 +11,23 @@ import json
 import sys
 from pathlib import Path
 
+from larcnb.files import digest
 from larcnb.root import WORKBOOK
-from larcnb.runner.fingerprints import CHECKSUMS, notebook_checksums
+from larcnb.runner.fingerprints import CHECKSUMS, notebook_source, numbered_notebooks
 
 EXAMPLE, ROUND = "la-01", {"11_evidence": "consortium-larc2"}
 """The notebook on LARC2's evidence has its own round as the default."""
+
+
+def notebook_checksums(folder: Path) -> dict[str, dict[str, str]]:
+    """What each notebook of a folder says and shows, by its path there; in the form of :data:`CHECKSUMS`."""
+    found = {}
+    for name, path in numbered_notebooks(folder).items():
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        shown = [cell["outputs"] for cell in notebook["cells"] if cell.get("outputs")]
+        outputs = digest([shown, notebook["metadata"].get("widgets", {})])
+        found[name] = {"source": notebook_source(path), "outputs": outputs}
+    return found
 
 
 def executed(name: str) -> Path:

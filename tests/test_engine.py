@@ -20,7 +20,7 @@ from larcnb.errors import LarcError
 from larcnb.root import Root
 from larcnb.runner.engine import NAME
 from larcnb.runner.failure import NotebookFailed, explain
-from larcnb.runner.notebooks import Notebook, Place, clean, heading_of, run_notebook, unfinished
+from larcnb.runner.notebooks import Notebook, Place, clean, run_notebook, unfinished
 from larcnb.runner.pool import Call, Pool, alone, environment
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="/proc, forkserver")
@@ -148,23 +148,6 @@ def test_papermills_own_engine_is_there_to_compare(tmp_path):
     assert differences(ours, theirs) == []
 
 
-def test_the_order_of_two_streams_is_no_difference_but_what_stands_between_them_is():
-    def said(*outputs):
-        kinds = [
-            {"output_type": "stream", "name": name, "text": text}
-            if text
-            else {"output_type": "display_data", "data": {}}
-            for name, text in outputs
-        ]
-        code = {"cell_type": "code", "id": "a", "metadata": {}, "outputs": kinds}
-        return {"metadata": {}, "cells": [code]}
-
-    one = said(("stdout", "a"), ("stdout", "b"), ("stderr", "careful"))
-    assert differences(one, said(("stdout", "a"), ("stderr", "careful"), ("stdout", "b"))) == []
-    assert differences(one, said(("stderr", "careful"), ("stdout", "ba")))
-    assert differences(one, said(("stdout", "a"), ("", ""), ("stdout", "b"), ("stderr", "careful")))
-
-
 def test_nothing_passes_from_one_notebook_to_the_next(tmp_path):
     dirt, probe = notebook(tmp_path, "01_dirt", DIRT), notebook(tmp_path, "02_probe", PROBE)
     _, after = executed(tmp_path, dirt, probe)
@@ -274,13 +257,6 @@ def test_a_notebook_is_believed_only_when_all_is_done(change, words):
     if not change:
         assert "another authority" in unfinished({"cells": [cell]}, "01_a", "lb")
         assert "another notebook" in unfinished({"cells": [cell]}, "02_b", "la")
-
-
-def test_a_place_is_named_by_the_last_heading_above_it():
-    title = {"cell_type": "markdown", "source": "# One\n## Two"}
-    cells = [title, {"cell_type": "code", "source": "# no"}]
-    assert heading_of({"cells": cells}, 1) == "Two"
-    assert heading_of({"cells": cells[1:]}, 0) == ""
 
 
 def test_the_name_of_a_made_up_exception_is_not_repeated(tmp_path):

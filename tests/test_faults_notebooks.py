@@ -14,6 +14,7 @@ import pytest
 import smallbatch as small
 import yaml
 from IPython.core.interactiveshell import InteractiveShell
+from refresh import notebook_checksums
 
 from larcnb import costing, workbook
 from larcnb.cli import lab
@@ -262,7 +263,7 @@ def test_a_batch_beside_files_called_like_modules_names_the_cell_that_leaves_and
     for module in ("random", "csv", "json", "larcnb", "pandas", "ast"):
         (beside / f"{module}.py").write_text("raise ImportError('the file beside')\n", "utf-8")
     notebooks = shutil.copytree(root.notebooks, tmp_path / "book" / "notebooks")
-    shipped = json.dumps(fingerprints.notebook_checksums(notebooks))
+    shipped = json.dumps(notebook_checksums(notebooks))
     (notebooks / fingerprints.CHECKSUMS).write_text(shipped, "utf-8")
     nb = json.loads((notebooks / "02_price.ipynb").read_text("utf-8"))
     nb["cells"].append(small.cell("code", "scratch = 1"))

@@ -7,9 +7,10 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from refresh import notebook_checksums
 
 from larcnb.root import WORKBOOK
-from larcnb.runner.fingerprints import CHECKSUMS, notebook_checksums
+from larcnb.runner.fingerprints import CHECKSUMS
 
 FOLDER = WORKBOOK / "notebooks"
 NOTEBOOKS = sorted(

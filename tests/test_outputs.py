@@ -1,6 +1,5 @@
 """The outputs by themselves: files written whole, folders that change places, the journal, the lock, the record."""
 
-import ctypes
 import errno
 import os
 import stat
@@ -134,31 +133,6 @@ def test_where_the_new_folder_cannot_be_moved_the_old_one_stands_again(tmp_path,
         outputs.swap(new, place)
     assert (word(place), word(new)) == ("old", "new")
     assert names(tmp_path) == ["new", "new/word", "place", "place/word"]
-
-
-CALLS = {"linux": ("renameat2", -100), "darwin": ("renameatx_np", -2)}
-
-
-@pytest.mark.parametrize("system", CALLS)
-@pytest.mark.parametrize("number", [0, errno.EINVAL, errno.ENOTSUP, errno.EACCES])
-def test_a_system_that_cannot_exchange_is_told_from_one_that_will_not(number, system, monkeypatch):
-    asked = []
-
-    def call(*given):
-        asked.append([getattr(value, "value", value) for value in given])
-        return -1 if number else 0
-
-    name, here = CALLS[system]
-    library = types.SimpleNamespace(**{name: call})
-    own = {"CDLL": lambda *_, **__: library, "get_errno": lambda: number}
-    monkeypatch.setattr(outputs, "ctypes", Instead(ctypes, **own))
-    monkeypatch.setattr(outputs, "sys", Instead(sys, platform=system))
-    if number == errno.EACCES:
-        with pytest.raises(PermissionError):
-            outputs._exchange(Path("a"), Path("b"))
-    else:
-        assert outputs._exchange(Path("a"), Path("b")) is (number == 0)
-    assert asked == [[here, b"a", here, b"b", 2]]
 
 
 def staged(root, unit, said):

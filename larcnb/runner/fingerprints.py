@@ -40,18 +40,8 @@ def _cells(text: str) -> str:
     return digest(said)
 
 
-def notebook_checksums(folder: Path) -> dict[str, dict[str, str]]:
-    """What each notebook of a folder says and shows, by its path there; in the form of :data:`CHECKSUMS`."""
-    found = {}
-    for name, path in _notebooks(folder).items():
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        shown = [cell["outputs"] for cell in notebook["cells"] if cell.get("outputs")]
-        outputs = digest([shown, notebook["metadata"].get("widgets", {})])
-        found[name] = {"source": notebook_source(path), "outputs": outputs}
-    return found
-
-
-def _notebooks(folder: Path) -> dict[str, Path]:
+def numbered_notebooks(folder: Path) -> dict[str, Path]:
+    """The notebooks below a folder by their path there, such as ``public/01_place.ipynb``."""
     is_one = re.compile(r"(.+/)?[0-9][^/]*\.ipynb").fullmatch
     return {name: path for name, path in files_of(folder).items() if is_one(name)}
 
@@ -195,7 +185,7 @@ def _unlike_shipped(folder: Path) -> list[str]:
     if not (folder / CHECKSUMS).is_file():
         return []
     listed = json.loads((folder / CHECKSUMS).read_text(encoding="utf-8"))
-    there = {name: _source_or_none(path) for name, path in _notebooks(folder).items()}
+    there = {name: _source_or_none(path) for name, path in numbered_notebooks(folder).items()}
     wanted = {name: entry["source"] for name, entry in listed.items()}
     names = sorted({*wanted, *there})
     return [f"notebooks/{name}" for name in names if wanted.get(name) != there.get(name)]

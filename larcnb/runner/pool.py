@@ -232,10 +232,10 @@ def _serve(answers: Connection, call: Call, logs: Path, environment: dict[str, s
     threading.Thread(target=_end_with, args=(sentinel,), daemon=True).start()
     os.environ.clear()
     os.environ.update(environment)
-    log = os.open(logs / "processes.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    for number in (1, 2):
-        os.dup2(log, number)
     try:
+        log = os.open(logs / "processes.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        for number in (1, 2):
+            os.dup2(log, number)
         outcome = Outcome(call.key, call.function(*call.arguments, answers.send))
     except Exception as error:
         outcome = Outcome(call.key, failure=failure_of(error, logs))
