@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from functools import partial
 from pathlib import Path
 
 import openpyxl
@@ -43,17 +44,17 @@ def test_a_table_that_is_a_link_or_a_folder_is_not_opened(tmp_path):
         assert frame.empty and told(problems) == [(0, "link")]
 
 
-def test_a_table_has_at_most_so_many_bytes_and_rows(tmp_path, monkeypatch):
-    monkeypatch.setattr(csvfile, "MOST_ROWS", 2)
-    frame, problems = table_of(
-        tmp_path, HEADER + ROW + "\n" + ROW.replace("behaviour", "education")
-    )
-    assert frame["source_row"].tolist() == ["needs.csv:2", "needs.csv:4"] and problems == []
-    frame, problems = table_of(tmp_path, HEADER + ROW * 3)
-    assert frame.empty and told(problems) == [(4, "too-many-rows")]
-    monkeypatch.setattr(csvfile, "LARGEST_BYTES", len(HEADER))
-    assert told(table_of(tmp_path, HEADER)[1]) == []
-    assert told(table_of(tmp_path, HEADER + "\n")[1]) == [(0, "too-large")]
+def test_a_table_has_at_most_so_many_bytes_and_rows(tmp_path):
+    path = tmp_path / "needs.csv"
+
+    def kept(text):
+        path.write_text(text, newline="")
+        grid = csvfile.read_csv(path, RETURN["needs"], "la-99/needs.csv", most=2)
+        return [row for row, _ in grid.rows], told(grid.problems)
+
+    assert kept(HEADER + ROW + "\n" + ROW) == ([1, 2, 4], [])
+    assert kept(HEADER + ROW * 3) == ([], [(4, "too-many-rows")])
+    assert kept(HEADER + "\n" * 1000) == ([], [(0, "too-large")])
 
 
 def test_only_columns_that_hold_values_are_counted(tmp_path):
@@ -146,9 +147,10 @@ def test_a_file_that_is_no_sound_workbook_is_refused_for_what_it_is(raw, code, w
 
 def test_a_workbook_is_of_a_size_a_return_can_have(tmp_path, monkeypatch):
     raw = book()
-    monkeypatch.setattr(csvfile, "LARGEST_BYTES", len(raw) - 1)
+    less = partial(csvfile.read_bytes, largest=len(raw) - 1)
+    monkeypatch.setattr(xlsx, "read_bytes", less)
     assert refusal(tmp_path, raw) == ("too-large", "The file is larger than 50 MB.")
-    monkeypatch.setattr(csvfile, "LARGEST_BYTES", 50_000_000)
+    monkeypatch.setattr(xlsx, "read_bytes", csvfile.read_bytes)
     monkeypatch.setattr(xlsx, "LARGEST_BYTES", 1000)
     assert refusal(tmp_path, raw)[1].startswith("The workbook is larger than 50 MB unpacked")
     monkeypatch.setattr(xlsx, "LARGEST_BYTES", 50_000_000)

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name
@@ -214,36 +215,37 @@ def unescape(text: str) -> str:
     return halves.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
+def _tree(archive: zipfile.ZipFile, part: str) -> Element:
+    """The tags of a small part; no text."""
+    builder = TreeBuilder()
+    parse_part(archive, part, builder.start, builder.end)
+    return builder.close()
+
+
 def _relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
+    """Kind and target of what a part refers to within the workbook, by id."""
     folder, name = posixpath.split(part)
-    found: dict[str, tuple[str, str]] = {}
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        if tag == "Relationship" and attributes.get("TargetMode") != "External":
-            target = posixpath.normpath(posixpath.join("/", folder, attributes["Target"]))
-            kind = attributes["Type"].rpartition("/")[2]
-            found[attributes["Id"]] = (kind, target.lstrip("/"))
-
-    parse_part(archive, posixpath.join(folder, "_rels", f"{name}.rels"), start)
+    found = {}
+    for link in _tree(archive, posixpath.join(folder, "_rels", f"{name}.rels")).iter(
+        "Relationship"
+    ):
+        if link.get("TargetMode") != "External":
+            kind = link.attrib["Type"].rpartition("/")[2]
+            target = posixpath.normpath(posixpath.join("/", folder, link.attrib["Target"]))
+            found[link.attrib["Id"]] = (kind, target.lstrip("/"))
     return found
 
 
 def _contents(archive: zipfile.ZipFile) -> Package:
-    targets = dict(_relations(archive, "").values())
-    main = targets["officeDocument"]
-    relations = _relations(archive, main)
-    package = Package(archive, others=dict(relations.values()))
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        if tag == "workbookPr":
-            package.from_1904 = _is_on(attributes, "date1904")
-        elif tag == "sheet":
-            ids = [v for k, v in attributes.items() if k.endswith(":id")]
-            hidden = attributes.get("state", "visible") != "visible"
-            package.sheets.append(SheetPart(attributes["name"], relations[ids[0]][1], hidden))
-
-    parse_part(archive, main, start)
-    return package
+    main = dict(_relations(archive, "").values())["officeDocument"]
+    relations, tree = _relations(archive, main), _tree(archive, main)
+    from_1904 = any(_is_on(one.attrib, "date1904") for one in tree.iter("workbookPr"))
+    sheets = []
+    for sheet in tree.iter("sheet"):
+        ids = [value for name, value in sheet.items() if name.endswith(":id")]
+        hidden = sheet.get("state", "visible") != "visible"
+        sheets.append(SheetPart(sheet.attrib["name"], relations[ids[0]][1], hidden))
+    return Package(archive, sheets, dict(relations.values()), from_1904)
 
 
 def _is_on(attributes: dict[str, str], name: str) -> bool:
@@ -306,40 +308,30 @@ def _strings(archive: zipfile.ZipFile, part: str) -> list[tuple[str, bool]]:
 
 
 def _styles(archive: zipfile.ZipFile, part: str) -> dict[str, Style]:
-    formats, fonts, fills = dict(BUILT_IN), [], []
-    cell_formats: list[dict[str, str]] = []
-    within: list[str] = []
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        parent = within[-1] if within else ""
-        within.append(tag)
-        if tag == "numFmt":
-            formats[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
-        elif tag == "font" and parent == "fonts":
-            fonts.append({"colour": "000000"})
-        elif parent == "font" and "fonts" in within:
-            font = fonts[-1]
-            font["struck"] = font.get("struck") or _is_struck(tag, attributes)
-            if tag == "color":
-                font["colour"] = _colour(attributes)
-            elif tag == "sz":
-                font["tiny"] = float(attributes.get("val", 11)) < LEAST_POINTS
-        elif tag == "fill" and parent == "fills":
-            fills.append("FFFFFF")
-        elif tag == "fgColor" and parent == "patternFill" and "fills" in within:
-            fills[-1] = _colour(attributes)
-        elif tag == "xf" and parent == "cellXfs":
-            cell_formats.append(dict(attributes))
-
-    parse_part(archive, part, start, lambda tag: within.pop())
+    tree = _tree(archive, part)
+    formats = dict(BUILT_IN)
+    for one in tree.iter("numFmt"):
+        formats[one.get("numFmtId", "")] = one.get("formatCode", "")
+    fonts = dict(enumerate(map(_font, tree.iterfind(".//fonts/font"))))
+    colours = (fill.find("patternFill/fgColor") for fill in tree.iterfind(".//fills/fill"))
+    fills = dict(enumerate("FFFFFF" if one is None else _colour(one.attrib) for one in colours))
     found = {}
-    for number, xf in enumerate(cell_formats):
-        font = dict(enumerate(fonts)).get(int(xf.get("fontId", 0)), {})
-        fill = dict(enumerate(fills)).get(int(xf.get("fillId", 0)), "FFFFFF")
-        style = _style(xf.get("numFmtId", "0"), formats, font, fill)
+    for number, xf in enumerate(tree.iterfind(".//cellXfs/xf")):
+        font, fill = fonts.get(int(xf.get("fontId", 0)), {}), int(xf.get("fillId", 0))
+        code = xf.get("numFmtId", "0")
+        style = _style(code, formats, font, fills.get(fill, "FFFFFF"))
         if style != Style():
             found[str(number)] = style
     return found
+
+
+def _font(font: Element) -> dict[str, object]:
+    """A font's colour, whether it strikes through, and whether it is too small to be read."""
+    struck = any(_is_struck(one.tag, one.attrib) for one in font)
+    tiny = any(float(one.get("val", 11)) < LEAST_POINTS for one in font.iterfind("sz"))
+    colour = font.find("color")
+    shown = "000000" if colour is None else _colour(colour.attrib)
+    return {"colour": shown, "struck": struck, "tiny": tiny}
 
 
 def _style(number: str, formats: dict[str, str], font: dict, fill: str) -> Style:
