@@ -61,13 +61,13 @@ def new_authority(
     if params.exists() and real:
         raise LarcError(f"There are params/{slug}.yaml already. Take another slug.")
     if not params.exists():
-        of_vintage = library.unit_costs.query("vintage == @vintage")
+        years = library.unit_costs.query("vintage == @vintage")["price_year"]
         fields = dict.fromkeys(("gss_code", "type", "region", "round"), '""')
         fields["local_costs"] = "no"
         if real:
             found = find_authority(library.authorities, real)
             fields = {of: getattr(found, of) for of in ("gss_code", "type", "region")}
-            fields |= {"round": slug, "local_costs": "yes"}
+            fields |= {"round": slug, "local_costs": "yes" if vintage == "current" else "no"}
             name = name or found.name
             said = [f"{slug} is {found.name} ({found.gss_code}).", *filter(None, [history(found)])]
         text = Template(Path(__file__).with_name("new.yaml").read_text("utf-8")).substitute(
@@ -75,17 +75,14 @@ def new_authority(
             slug=slug,
             name=json.dumps(name or slug, ensure_ascii=False),
             vintage=vintage,
-            price_base=of_vintage["price_year"].max(),
+            price_base=years.max(),
             wording="family_help" if vintage == "current" else "caf",
         )
         params.write_text(text, encoding="utf-8", newline="\n")
-        said.append(
-            f"Wrote {root.said(f'params/{slug}.yaml')}. Check it before you continue: prices and assumptions."
-        )
+        wrote = root.said(f"params/{slug}.yaml")
+        said.append(f"Wrote {wrote}. Check it before you continue: prices and assumptions.")
         if not real:
-            said.append(
-                "Give `round:` a name: left blank, your pages are mixed with those of the made-up example."
-            )
+            said.append("Give `round:` a name: left blank, your pages join the made-up example's.")
     authority = load_authority(root, slug)
     folder.mkdir(parents=True, exist_ok=True)
     write_template(folder / "return.xlsx", authority, library, tables)
