@@ -366,7 +366,7 @@ class Findings:
             return ""
         known = self.headlines["reference_information"]
         pays, what = known["pays_from"], known["measure"]
-        lines = [what_to_do(pays)]
+        lines = [phrase("turned") if self._is_turned(s) else what_to_do(pays)]
         if known["nothing"] or not what:
             lines.append(phrase("measure_nothing", evpi=gbp(known["evpi_at_one"])))
         else:
@@ -426,10 +426,14 @@ class Findings:
         came = follow_up.came_anyway(self.run.tables)
         if not came:
             return ""
-        saving, moved = s["saving_long"], follow_up.moves(self.reference)
-        turned = phrase("followed_turned") * ((saving > 0) != (saving + moved > 0))
+        moved = follow_up.moves(self.reference)
         name = "followed_moved" if moved else "followed_same"
-        return f"{came} {phrase(name, result=result(saving + moved))}{turned}"
+        said = phrase(name, result=result(s["saving_long"] + moved))
+        return f"{came} {said}{phrase('followed_turned') * self._is_turned(s)}"
+
+    def _is_turned(self, s: dict) -> bool:
+        """Whether help pays in the reference case, but not when what came all the same is not counted as avoided."""
+        return s["saving_long"] > 0 >= s["saving_long"] + follow_up.moves(self.reference)
 
     def _confidence(self, s: dict) -> str:
         """What rests on which figures: inputs by their prices, the costs avoided by their weakest link."""

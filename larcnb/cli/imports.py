@@ -92,11 +92,6 @@ def _keep(path: Path, text: str) -> None:
     write_whole(path, text, 0o600)
 
 
-@group.callback()
-def _group() -> None:
-    """Bring in tables that others keep."""
-
-
 @group.command("ssd")
 def ssd_command(
     folder: Annotated[str, typer.Argument(help="The extract's folder.", show_default=False)],

@@ -64,7 +64,7 @@ def new_authority(
     if params.exists() and real:
         raise LarcError(f"There are params/{slug}.yaml already. Take another slug.")
     if not params.exists():
-        of_vintage = library.unit_costs.query("vintage == @vintage")
+        years = library.unit_costs.query("vintage == @vintage")["price_year"]
         fields = dict.fromkeys(("gss_code", "type", "region", "round"), '""')
         if real:
             found = find_authority(library.authorities, real)
@@ -75,10 +75,10 @@ def new_authority(
         text = Template(Path(__file__).with_name("new.yaml").read_text("utf-8")).substitute(
             fields,
             slug=slug,
-            local_costs="yes" if real else "no",
+            local_costs="yes" if real and vintage == "current" else "no",
             name=json.dumps(name or slug, ensure_ascii=False),
             vintage=vintage,
-            price_base=of_vintage["price_year"].max(),
+            price_base=years.max(),
             wording="family_help" if vintage == "current" else "caf",
         )
         params.write_text(text, encoding="utf-8", newline="\n")

@@ -13,6 +13,8 @@ import zipfile
 from datetime import datetime
 from pathlib import Path
 
+import pandas as pd
+
 LEFT_OUT = (
     "The futures told",
     "The families and their needs",
@@ -45,7 +47,6 @@ def paper(notebook: Path, cases: Path) -> bytes:
     bytes
         A .docx file; the same for the same notebook.
     """
-    import pandas as pd
     from docx import Document
 
     families = set(pd.read_parquet(cases, columns=["case_id"])["case_id"])
@@ -124,7 +125,6 @@ def _table_or_chart(document, html: str, words: list[str], families: set[str]) -
 
 def _bars(rows: list[list[str]]) -> io.BytesIO:
     """Draw a chart's own numbers anew: a bar each, and its interval where the chart has one."""
-    import pandas as pd
     from matplotlib.figure import Figure
 
     plain = [[text.replace(",", "").replace("−", "-") for text in row] for row in rows[1:]]
