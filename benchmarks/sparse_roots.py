@@ -30,6 +30,7 @@ from sparse import (
     costed,
     first_cases,
     look,
+    make,
     national,
     nothing_delivered,
     only,
@@ -193,7 +194,7 @@ def main(argv: list[str]) -> int:
         folder = Path(options.keep or tempfile.mkdtemp()) / name
         shutil.rmtree(folder, ignore_errors=True)
         try:
-            wrong = look(world_of(name), folder)
+            wrong = look(make(world_of(name), folder))
         except Exception as error:
             wrong = [f"{type(error).__name__}: {error}"]
         bad += bool(wrong)

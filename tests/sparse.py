@@ -1,8 +1,8 @@
 """Sparse and odd returns, and every notebook run on them: what is empty is said in a plain sentence, never a crash.
 
-In: a case's name. Out: small roots (:data:`FEW`) and, by :func:`look`, what is wrong with their pages: a word that
-only a program says (``nan``, ``None``, ``0 of 0``), an empty chart; a notebook that fails is an error. The cells run
-in this process, without kernels: a root takes seconds. ``benchmarks/sparse_roots.py`` makes some ninety more.
+In: a case's name. Out: small roots (:data:`FEW`), by :func:`make` with their pages, and by :func:`look` what is wrong
+with these: a word that only a program says (``nan``, ``None``, ``0 of 0``), an empty chart. The cells run in this
+process, without kernels: a root takes seconds. ``benchmarks/sparse_roots.py`` makes some ninety more.
 """
 
 from __future__ import annotations
@@ -251,7 +251,6 @@ FEW: dict[str, Callable[[], World]] = {
         ]
     ),
     "unpriced": lambda: World([plain("la-01", 5, 1, *UNPRICED, vintage="current")]),
-    "unlike": lambda: World([plain(cases=1), plain("la-02", 1, 2, price_base="2013-14")]),
 }
 """A handful that holds most of what can be empty, for every run of the tests."""
 
@@ -310,29 +309,38 @@ def pages(root: Root, slugs: list[str]) -> Iterator[tuple[str, bytes]]:
                 raise
 
 
-def look(world: World, folder: Path) -> list[str]:
-    """Write a root, make all its pages and say all that is wrong with them."""
-    root, wrong = world.write(folder), []
+def make(world: World, folder: Path) -> Path:
+    """Write a root and make all its pages; what is published of it is looked for."""
+    root = world.write(folder)
     with at(root), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name, content in pages(root, [one.slug for one in world.authorities]):
             path = root.reports / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-            if name.endswith("xlsx"):
-                said = said_in_workbook(content)
-            else:
-                said = said_on_page(content.decode())
-                wrong += [f"{name}: {words}" for words in empties(content.decode())]
-            wrong += [f"{name}: says {words!r}" for words in amiss(said)]
         try:
             prepare(root, ROUND)
         except LarcError as error:
             if "no " not in str(error).lower():
                 raise
-    report = root.path / "private" / "disclosure" / ROUND / "report.txt"
-    said = report.read_text("utf-8").splitlines() if report.is_file() else []
-    return wrong + [f"report.txt: says {words!r}" for words in amiss(said)]
+    return folder
+
+
+def look(folder: Path) -> list[str]:
+    """All that is wrong with the pages of a root."""
+    wrong = []
+    report = folder / "private" / "disclosure" / ROUND / "report.txt"
+    for path in [*sorted((folder / "reports").rglob("*.*")), report]:
+        if path.suffix == ".html":
+            said = said_on_page(path.read_text("utf-8"))
+            wrong += [f"{path.name}: {words}" for words in empties(path.read_text("utf-8"))]
+        elif path.suffix == ".xlsx":
+            said = said_in_workbook(path.read_bytes())
+        else:
+            known = path == report and path.is_file()
+            said = path.read_text("utf-8").splitlines() if known else []
+        wrong += [f"{path.name}: says {words!r}" for words in amiss(said)]
+    return wrong
 
 
 def without_frames(page: str) -> str:

@@ -14,11 +14,15 @@ import drafts
 import pytest
 from spoilt import FAULTS, HARMLESS, IN_PLACE, ODDITIES, Expected
 
-from larcnb.returns import Return
+from larcnb.errors import LarcError
+from larcnb.returns import Return, quality
+from larcnb.schema import RETURN
 
 KINDS = {"fault": FAULTS, "oddity": ODDITIES, "harmless": HARMLESS}
-MANY = int(os.environ.get("LARCNB_MUTANTS", "40"))
+MANY = int(os.environ.get("LARCNB_MUTANTS", "15"))
 SEEDS = 20
+CANARY = "Canaryjade7"
+"""What no message, record or representation may repeat."""
 
 
 def names(found: Return, expected: Expected) -> bool:
@@ -30,6 +34,25 @@ def names(found: Return, expected: Expected) -> bool:
         and expected.column in ("", problem.column)
         for problem in found.problems
     )
+
+
+def with_canaries(draft: drafts.Draft) -> drafts.Draft:
+    """The draft, every free-text cell of it with the canary, a comma beside it."""
+    for name, rows in draft.tables.items():
+        for at, column in enumerate(rows[0]):
+            for row in rows[1:] if RETURN[name][column].private else ():
+                row[at] = f"{CANARY}, {row[at]}" if row[at] else row[at]
+    return draft
+
+
+def said_of(found: Return) -> str:
+    """Everything that may leave the reader."""
+    words = [repr(found), str(quality.records(found.problems))]
+    try:
+        found.check()
+    except LarcError as error:
+        words += [str(error), repr(error), str(error.args)]
+    return "\n".join(words)
 
 
 def differing(one: Return, other: Return) -> list[str]:
@@ -47,8 +70,12 @@ def verdict(group: str, name: str, seed: int, form: str, folder: Path) -> str:
     """What is wrong with how a mutant was met; empty where nothing is."""
     change, only = KINDS[group][name]
     draft = drafts.made(seed, form=only or form)
+    if group == "fault":
+        with_canaries(draft)
     expected = change(draft, random.Random(seed))
     found = draft.read(folder / "la-99")
+    if CANARY in said_of(found):
+        return "free text is repeated"
     if group == "fault":
         return (
             ""

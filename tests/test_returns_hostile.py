@@ -110,7 +110,6 @@ CSV = "case_id,subject,need\n"
 
 HOSTILE = {
     "zip bomb of 60 MB": ("return.xlsx", lambda: bomb(60_000_000)),
-    "zip bomb of 500 MB": ("return.xlsx", lambda: bomb(500_000_000)),
     "bomb that lies about its size": ("return.xlsx", lambda: lying(bomb(60_000_000))),
     "overlapping parts": ("return.xlsx", overlapping),
     "far cell": ("return.xlsx", lambda: book(needs=FAR)),
@@ -132,7 +131,6 @@ HOSTILE = {
     ),
     "a sparse file of 60 GB": ("return.xlsx", lambda: None),
     "csv of 600,000 rows": ("needs.csv", lambda: (CSV + "A,child,other\n" * 600_000).encode()),
-    "csv of 60 MB": ("needs.csv", lambda: b"x" * 60_000_000),
     "csv line of 40 MB": ("needs.csv", lambda: (CSV + "x" * 40_000_000).encode()),
     "csv of 1,000,000 columns": ("needs.csv", lambda: (CSV + "x," * 1_000_000).encode()),
     "csv with a quote never closed": (

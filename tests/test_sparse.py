@@ -7,16 +7,27 @@ import pytest
 import sparse
 from test_publish_edition import larcnb
 
+BY_COMMAND = {
+    "nothing_priced": ("batch", "--round", sparse.ROUND, "--jobs", "1"),
+    "nothing_sent": ("run", "la-01"),
+}
+
 
 @pytest.fixture(scope="module")
 def looked(tmp_path_factory):
-    """The handful of roots, each made once when it is asked for: its folder, and what is wrong with its pages."""
+    """The handful of roots, each made once when it is asked for: its folder, and what the command said."""
     made = {}
 
     def of(name):
         if name not in made:
-            folder = tmp_path_factory.mktemp("sparse") / name
-            made[name] = folder, sparse.look(sparse.FEW[name](), folder)
+            folder, world, said = tmp_path_factory.mktemp("sparse") / name, sparse.FEW[name](), ""
+            if name in BY_COMMAND:
+                world.write(folder)
+                code, said = larcnb(*BY_COMMAND[name], "--root", folder)
+                assert code == 0, said
+            else:
+                sparse.make(world, folder)
+            made[name] = folder, said
         return made[name]
 
     return of
@@ -29,7 +40,7 @@ def text(folder, page):
 
 @pytest.mark.parametrize("name", list(sparse.FEW))
 def test_every_page_of_a_sparse_root_is_made_and_says_nothing_a_program_would(looked, name):
-    assert looked(name)[1] == []
+    assert sparse.look(looked(name)[0]) == []
 
 
 def test_costed_cases_without_a_line_with_a_price_are_told_once_and_save_nothing(looked):
@@ -95,21 +106,18 @@ def test_without_any_rate_the_round_says_so_in_place_of_beliefs_beside_rates(loo
     )
 
 
-def test_a_sparse_root_runs_by_the_command_and_its_page_verifies(tmp_path):
-    sparse.FEW["nothing_priced"]().write(tmp_path / "root")
-    where = ("--root", tmp_path / "root")
-    assert larcnb("batch", "--round", sparse.ROUND, "--jobs", "1", *where)[0] == 0
-    pages = {path.name for path in (tmp_path / "root/reports/la-01").iterdir()}
+def test_a_sparse_root_is_verified_compared_and_published_by_the_command(looked, tmp_path):
+    folder, _ = looked("nothing_priced")
+    pages = {path.name for path in (folder / "reports/la-01").iterdir()}
     assert {"04_findings.html", "05_standing.html", "results.xlsx"} <= pages
-    assert larcnb("verify", tmp_path / "root/reports/la-01/02_price.html", *where)[0] == 0
-    code, said = larcnb("publish", "--round", sparse.ROUND, *where)
+    assert larcnb("verify", folder / "reports/la-01/02_price.html", "--root", folder)[0] == 0
+    code, said = larcnb("publish", "--round", sparse.ROUND, "--root", folder)
     assert code in (0, 4) and "not your mistake" not in said
-    shutil.copytree(tmp_path / "root", tmp_path / "old")
-    code, said = larcnb("compare", tmp_path / "old", tmp_path / "root")
+    shutil.copytree(folder, tmp_path / "old")
+    code, said = larcnb("compare", tmp_path / "old", folder)
     assert code == 0 and not sparse.amiss(said.splitlines())
 
 
-def test_an_authority_alone_in_its_round_is_not_told_of_others(tmp_path):
-    sparse.FEW["nothing_sent"]().write(tmp_path / "root")
-    code, said = larcnb("run", "la-01", "--root", tmp_path / "root")
-    assert code == 0 and "Alone in its round so far" in said and "others" not in said, said
+def test_an_authority_alone_in_its_round_is_not_told_of_others(looked):
+    said = looked("nothing_sent")[1]
+    assert "Alone in its round so far" in said and "others" not in said, said
