@@ -329,6 +329,8 @@ def came_anyway(tables: Tables) -> str:
 
 def moves(run: Any) -> float:
     """By how much the net saving of a run moves, GBP, if what came anyway is not counted as avoided."""
+    if told_futures(run.tables).empty:
+        return 0.0
     saved = [
         run.what_if({"follow_up": word}).cases["saving_long"].sum() for word in ("ignore", "apply")
     ]

@@ -110,11 +110,13 @@ EMOJI = "\u2022 one \U0001f468\u200d\U0001f467 \U0001f3f4\U000e0067\U000e0062\U0
 def test_line_breaks_tabs_and_hard_spaces_in_notes_are_harmless_in_both_forms(root, world):
     for at, note in enumerate([*NOTES, "one\rtwo", EMOJI], start=1):
         put(root, "moderation", "note", note, at)
-    put(root, "cases", "not_costed_reason", "\n \n")
+    header, *rows = rows_of(root, "cases")
+    at = [row[header.index("costed")] for row in rows].index("yes")
+    put(root, "cases", "not_costed_reason", "\n \n", at + 1)
     code, said = check(root)
     assert (code, SOUND in said) == (0, True), said
     assert read(root).tables["moderation"].loc[0, "note"] == "one\ntwo"
-    assert pd.isna(read(root).tables["cases"].loc[0, "not_costed_reason"])
+    assert pd.isna(read(root).tables["cases"].loc[at, "not_costed_reason"])
     halves = "well done _xD83D__xDE00_"
     notes = {f"F{at}": note for at, note in enumerate([*NOTES, EMOJI, halves], start=3)}
     cells(root, world, "moderation", notes)

@@ -83,6 +83,11 @@ PRICES = pd.DataFrame(
 )
 
 
+@pytest.fixture(autouse=True)
+def nobody_followed_up(monkeypatch):
+    monkeypatch.setattr("larcnb.follow_up.moves", lambda run: 0.0)
+
+
 def findings(cases=LARGE, ledger=FLOWS, rated=CARE, scenarios=SCENARIOS, notice="", **changed):
     """Two families: 12,000 spent with 1,500 added, 30,000 avoided of 60,000 told, 5,000 of it benefit payments."""
     preset = load_preset(ROOT, "public_purse")

@@ -102,7 +102,7 @@ def test_an_authority_alone_in_its_round_has_no_chart_of_the_others(looked):
 
 def test_without_any_rate_the_round_says_so_in_place_of_beliefs_beside_rates(looked):
     assert "No future with a known rate was counted." in text(
-        looked("nothing_priced")[0], "consortium/10_consortium.html"
+        looked("nothing_priced")[0], "consortium-sparse/10_consortium.html"
     )
 
 

@@ -174,7 +174,8 @@ def marks_of(salt: bytes, slug: str, frames: Mapping[str, pd.DataFrame]) -> dict
     texts = {"own": slug + "\0" + name, "name": name, "began": started}
     if "initiator" in cases:
         texts["began"] = started + "\0" + cases["initiator"].astype(object)
-    process, support = (costed[of].map("{:.2f}".format) for of in ("process", "interventions"))
+    pounds = (costed[of].map("{:.2f}".format) for of in ("process", "interventions"))
+    process, support = (of.astype(object) for of in pounds)  # of no case: no number either
     texts["costs"] = process + "\0" + support
     for table in TELLING:
         if table in frames and len(frames[table]):
