@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 PARTS = {"__init__", "__main__", "attack_campaign", "attacker", "baselines", "coverage"}
-PARTS |= {"determinism", "disclosure_peer", "look_at_pages", "sparse_roots"}
+PARTS |= {"crashes", "determinism", "disclosure_peer", "fidelity", "look_at_pages", "sparse_roots"}
 MEASURE = re.compile(r"[^:]+: [^,]+.*, goal .+, (met|short)( .*)?$")
 
 

@@ -2,13 +2,16 @@
 
 In: slugs and, for each, a word that its notebooks act on. Out: a root with params, returns and notebooks of its
 own. The word stands in the authority's ``cases.csv``: ``good``, or one of the ways to go wrong of
-:data:`PRICE`, or ``refuse`` for a return that the check refuses.
+``smallbatch.yaml``, or ``refuse`` for a return that the check refuses.
 """
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
+
+import yaml
 
 from larcnb.errors import Problem
 from larcnb.root import Root
@@ -21,60 +24,16 @@ CANARY = "Zachary-Canary"
 pool.PRELOAD = ["larcnb.runner.engine", "larcnb.runner.job", "larcnb.publish"]
 """These notebooks import none of the libraries: whoever uses this module has processes sooner."""
 
-OPEN = """
-import json, os, pathlib
-from IPython.display import publish_display_data
-raw = pathlib.Path(os.environ["LARCNB_ROOT"]) / "data" / "raw"
-out = pathlib.Path(os.environ["LARCNB_STAGE"]) / "processed"
-if probe := os.environ.get("LARCNB_PROBE"):
-    with open(probe, "a") as file:
-        print(os.environ["LARCNB_UNIT"], os.getpid(), file=file)
-def complete(notebook, unit):
-    record = {"notebook": notebook, "unit": unit, "wrote": {}}
-    publish_display_data({"application/vnd.larcnb.complete+json": record, "text/plain": "complete"})
-"""
-CLEAN = """
-word = (raw / authority / "cases.csv").read_text().strip()
-(out / "cases.json").write_text(json.dumps({"word": word}))
-print("read", authority, word)
-"""
-PRICE = """
-word = json.loads((out / "cases.json").read_text())["word"]
-(out / "ledger.json").write_text(json.dumps([authority, word]))
-if word == "raise":
-    raise ValueError("the note says Zachary" + "-Canary")
-if word == "exit":
-    import sys; sys.exit(0)
-if word == "leave":
-    exit()
-if word == "kill":
-    import signal; os.kill(os.getpid(), signal.SIGKILL)
-if word == "loop":
-    while True: pass
-if word == "memory":
-    raise MemoryError("Zachary" + "-Canary")
-if word == "full":
-    raise OSError(28, "No space left on device", "/home/Zachary" + "-Canary")
-if word == "slow":
-    import time; time.sleep(3)
-"""
-POOL = """
-parts = {f.parent.name: json.loads(f.read_text()) for f in sorted((raw.parent / "processed").glob("*/ledger.json"))}
-(out / "pool.json").write_text(json.dumps(parts))
-print(len(parts), "authorities")
-"""
+OPEN, CLEAN, PRICE, POOL = yaml.safe_load(
+    Path(__file__).with_suffix(".yaml").read_text("utf-8")
+).values()
 
 
 def cell(kind: str, source: str, *tags: str) -> dict:
     """One cell of a notebook."""
     more = {"execution_count": None, "outputs": []} if kind == "code" else {}
-    return {
-        "cell_type": kind,
-        "id": "",
-        "metadata": {"tags": list(tags)} if tags else {},
-        "source": source,
-        **more,
-    }
+    metadata = {"tags": list(tags)} if tags else {}
+    return {"cell_type": kind, "id": "", "metadata": metadata, "source": source, **more}
 
 
 def write_notebook(folder: Path, name: str, parameter: str, *sources: str) -> Path:
@@ -105,22 +64,18 @@ class SmallRoot(Root):
 def build(folder: Path, words: dict[str, str], round_name: str = "larc4") -> SmallRoot:
     """Make a root in which each authority's return holds its word."""
     root = SmallRoot(folder)
-    root.notebooks.mkdir(parents=True)
-    write_notebook(
-        root.notebooks, "01_clean", "authority", OPEN, CLEAN, 'complete("01_clean", authority)'
-    )
-    write_notebook(
-        root.notebooks,
-        "02_price",
-        "authority",
-        OPEN,
-        PRICE,
-        'complete("02_price", "other" if word == "wrong" else authority)'
-        + '\nif word == "silent": pass',
-    )
-    done = 'complete("10_consortium", "consortium/" + round_name)'
-    write_notebook(root.notebooks, "10_consortium", "round_name", OPEN, POOL, done)
-    root.params.mkdir()
+    for path in (root.notebooks, root.params):
+        path.mkdir(parents=True)
+    done = 'complete("{}", {})'.format
+    priced = done("02_price", '"other" if word == "wrong" else authority')
+    pooled = done("10_consortium", '"consortium/" + round_name')
+    cells = {
+        "01_clean": ("authority", OPEN, CLEAN, done("01_clean", "authority")),
+        "02_price": ("authority", OPEN, PRICE, priced),
+        "10_consortium": ("round_name", OPEN, POOL, pooled),
+    }
+    for name, (parameter, *sources) in cells.items():
+        write_notebook(root.notebooks, name, parameter, *sources)
     for slug, word in words.items():
         tell(root, slug, word)
         add_params(root, slug, round_name)
@@ -149,17 +104,8 @@ def check_authority(root: Path, slug: str, note=None) -> list[Problem]:
     word = (root / "data" / "raw" / slug / "cases.csv").read_text().strip()
     if word != "refuse":
         return []
-    return [
-        Problem(
-            f"{slug}/cases.csv",
-            "",
-            2,
-            "status",
-            "not-allowed",
-            "This is not allowed.",
-            "Write open.",
-        )
-    ]
+    said = "not-allowed", "This is not allowed.", "Write open."
+    return [Problem(f"{slug}/cases.csv", "", 2, "status", *said)]
 
 
 CHECKS = Checks(check_national, check_authority)
@@ -169,6 +115,7 @@ class Record(Lines):
     """A display that remembers."""
 
     def __init__(self) -> None:
+        super().__init__(io.StringIO())
         self.lines: list[str] = []
 
     def say(self, text: str) -> None:

@@ -1,15 +1,17 @@
 """A batch may be killed at any moment and any write may fail: nothing mixed or partial is ever readable, nothing
-is left running, and the next run ends where an undisturbed one would have. The long form is in ``crashes.py``."""
+is left running, and the next run ends where an undisturbed one would have. The long form is
+``python -m benchmarks.crashes``."""
 
 import os
 import signal
 import sys
 import time
 
-import crashes
 import pytest
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="audit of renameat2, and signals")
+from benchmarks import crashes
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals")
 
 
 @pytest.fixture(scope="module")

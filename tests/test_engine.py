@@ -13,14 +13,14 @@ import nbformat
 import papermill
 import psutil
 import pytest
-from fidelity import differences
+import yaml
 from smallbatch import CANARY, cell, write_notebook
 
+from benchmarks.fidelity import differences
 from larcnb.errors import LarcError
 from larcnb.root import Root
 from larcnb.runner.engine import NAME
-from larcnb.runner.failure import NotebookFailed, explain
-from larcnb.runner.notebooks import Notebook, Place, clean, run_notebook, unfinished
+from larcnb.runner.notebooks import Notebook, clean, run_notebook, unfinished
 from larcnb.runner.pool import Call, Pool, alone, environment
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="/proc, forkserver")
@@ -28,77 +28,20 @@ DONE = """
 from IPython.display import publish_display_data
 publish_display_data({"application/vnd.larcnb.complete+json": {"notebook": NAME, "unit": authority, "wrote": {}}})
 """
-TRICKY = [
-    "import pandas as pd, numpy as np\nprint(pd.get_option('display.max_columns'), pd.get_option('display.width'))",
-    "pd.DataFrame(np.arange(60).reshape(2, 30))",
-    "import matplotlib.pyplot as plt\nplt.plot([1, 2, 3], label='x'); plt.legend(); plt.title('t')",
-    "fig, ax = plt.subplots(); ax.bar([1, 2], [3, 4]); print(plt.get_backend())",
-    "print(__name__, globals().get('__file__'), _ih[-1][:5])\nh = display(1, display_id='one'); h.update(2)",
-    "from IPython.display import HTML, Markdown, clear_output, display",
-    "display(HTML('<b>x</b>')); display(Markdown('*m*'))",
-    "print('gone'); clear_output(); print('kept')",
-    "for i in range(3):\n    clear_output(wait=True); print(i)",
-    "display('a', display_id='q'); d = display('b', display_id='q')",
-    "d.update('c')",
-    "import sys; print('err', file=sys.stderr); sys.stdout.write('a\\rb\\n')",
-    "await __import__('asyncio').sleep(0.01); print('async')",
-    "import asyncio; print(asyncio.get_running_loop() is not None); t = asyncio.create_task(asyncio.sleep(0))",
-    "from concurrent.futures import ThreadPoolExecutor\nprint(list(ThreadPoolExecutor(2).map(abs, [-1, -2])))",
-    "import threading; t = threading.Thread(target=lambda: print('thread')); t.start(); t.join()",
-    "import os, warnings; warnings.warn('careful'); print(os.environ.get('TZ'), os.getcwd() == os.path.realpath('.'))",
-    "a = np.random.default_rng(0).random((50, 50)); print(round(float((a @ a).sum()), 6))",
-    "None\n3",
-    "4;",
-    "print(__import__('beside').SAID, sys.path.count(''))",
-    "import subprocess; print(subprocess.check_output([sys.executable, '-c', 'print(1)'], text=True))",
-    "!echo shell",
-    "%matplotlib inline",
-    "get_ipython().__class__.__name__, Out.keys()",
-    "import ipywidgets as w; s = w.IntSlider(3); s",
-    "o = w.Output()\nwith o:\n    print('inside')\no",
-    "class Picture:\n    def _repr_png_(self): return b'\\x89PNG'\nPicture()",
-    "print?",
-    "try:\n    input('x')\nexcept Exception as e: print(type(e).__name__, e)",
-    "import logging; logging.warning('logged')",
-]
-RAISED = ["def f(x):\n    return 1 / x\nf(0)", "x = [1, 2 3]", "sys.exit(3)"]
-DIRT = """
-import builtins, colorsys, os, json, logging, sys, random, textwrap, warnings
-import numpy as np, pandas as pd, matplotlib as mpl
-leak = 1
-json.LEAK, textwrap.dedent, builtins.LEAK = 1, None, 1
-random.seed(0); np.random.seed(0)
-os.environ["LEAK"] = "1"
-os.chdir("/")
-mpl.rcParams["figure.dpi"] = 33
-pd.set_option("display.max_rows", 3)
-warnings.simplefilter("error")
-logging.basicConfig()
-sys.path.append("/leak")
-sys.modules["colorsys"] = None
-"""
-PROBE = """
-import builtins, os, json, logging, sys, random, textwrap, warnings
-import numpy as np, pandas as pd, matplotlib as mpl
-print([word for word, there in {
-    "names": "leak" in globals() or hasattr(sys.modules["__main__"], "leak"), "modules": hasattr(json, "LEAK"),
-    "functions": textwrap.dedent is None, "built in": hasattr(builtins, "LEAK"), "environment": "LEAK" in os.environ,
-    "folder": os.getcwd() == "/", "options": pd.get_option("display.max_rows") == 3,
-    "figures": mpl.rcParams["figure.dpi"] == 33, "warnings": warnings.filters[0][0] == "error",
-    "logging": len(logging.root.handlers) > 0, "path": "/leak" in sys.path,
-    "random": round(random.random(), 4) == 0.8444, "counts": len(_ih) != 4,
-    "numpy": round(float(np.random.rand()), 4) == 0.5488}.items() if there])
-"""
+CELLS = yaml.safe_load(Path(__file__).with_name("cells.yaml").read_text("utf-8"))
 
 
 def notebook(folder, name, *sources):
     path = write_notebook(folder, name, "authority", *sources, f"NAME = {name!r}\n{DONE}")
-    return Notebook(name, path, "authority", "Title")
+    return Notebook(name, path)
 
 
-def several(notebooks, private, engine, note):
+AS_ASKED = ("la", {"authority": "la"})
+
+
+def several(notebooks, logs, engine, note):
     """Run notebooks one after the other in this process."""
-    return [run_notebook(nb, "la", "la", private, engine, note=note) for nb in notebooks]
+    return [run_notebook(nb, *AS_ASKED, logs, engine, note) for nb in notebooks]
 
 
 def executed(folder, *notebooks, engine=""):
@@ -131,12 +74,12 @@ def by_papermill(path, engines, note):
 def test_outputs_are_those_of_papermill_itself_in_a_first_and_in_a_later_notebook(tmp_path):
     (tmp_path / "beside.py").write_text("SAID = 'a module beside the notebook'")
     (tmp_path / "random.py").write_text("raise RuntimeError('a file called like a module')")
-    nb = notebook(tmp_path, "01_tricky", *TRICKY)
+    nb = notebook(tmp_path, "01_tricky", *CELLS["tricky"])
     raw = nbformat.read(nb.path, 4)
-    raised = [cell("code", source, "raises-exception") for source in RAISED]
+    raised = [cell("code", source, "raises-exception") for source in CELLS["raised"]]
     raw.cells[-2:-2] = [nbformat.from_dict(one | {"id": f"r{n}"}) for n, one in enumerate(raised)]
     nbformat.write(raw, nb.path)
-    call = Call("x", by_papermill, (nb.path, [NAME, NAME, None]))
+    call = Call("x", by_papermill, (nb.path, [NAME, NAME, None]), 300.0)
     first, second, theirs = alone(Root(tmp_path), tmp_path / "p", call).value
     assert len(theirs.cells) > 70
     assert [differences(clean(ours), clean(theirs)) for ours in (first, second)] == [[], []]
@@ -149,37 +92,39 @@ def test_papermills_own_engine_is_there_to_compare(tmp_path):
 
 
 def test_nothing_passes_from_one_notebook_to_the_next(tmp_path):
-    dirt, probe = notebook(tmp_path, "01_dirt", DIRT), notebook(tmp_path, "02_probe", PROBE)
+    dirt, probe = (
+        notebook(tmp_path, "01_dirt", CELLS["dirt"]),
+        notebook(tmp_path, "02_probe", CELLS["probe"]),
+    )
     _, after = executed(tmp_path, dirt, probe)
     assert printed(after) == ["[]\n"]
 
 
 WAYS = {
-    "error": "1 / 0",
-    "killed": "import os; os._exit(9)",
-    "timeout": "while True: pass",
-    "ended": "exit()",
-    "system": "import sys; sys.exit(0)",
+    "error": ("1 / 0", "An unexpected error (ZeroDivisionError)."),
+    "made_up": (f"class {CANARY[:7]}(Exception): pass\nraise {CANARY[:7]}", "An unexpected error."),
+    "killed": ("import os; os._exit(9)", "The process ended in the middle"),
+    "timeout": ("while True: pass", "It was stopped after 20 seconds."),
+    "ended": ("exit()", "This cell ends the notebook"),
+    "system": ("import sys; sys.exit(0)", "This cell ends the notebook"),
 }
+QUIET = (lambda: None, lambda key, notebook: None)
 NOISY = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'while True: print(1)'])"
 
 
 @pytest.mark.parametrize("method", [pytest.param("forkserver", marks=LINUX), "spawn"])
 def test_each_way_to_fail_is_seen_and_the_others_are_fine(tmp_path, method):
-    books = {kind: notebook(tmp_path, f"01_{kind}", "print('a')", s) for kind, s in WAYS.items()}
+    books = {kind: notebook(tmp_path, f"01_{kind}", "", way[0]) for kind, way in WAYS.items()}
     books["good"] = notebook(tmp_path, "02_good", NOISY, "1")  # a program that it leaves running
     calls = [
-        Call(kind, run_notebook, (nb, "la", "la", tmp_path / "p", "", None), 20.0)
+        Call(kind, run_notebook, (nb, *AS_ASKED, tmp_path / "p", ""), 20.0)
         for kind, nb in books.items()
     ]
     pool = Pool(2, tmp_path / "p", Root(tmp_path), method)
-    found = {outcome.key: outcome.failure for outcome in pool.run(calls)}
-    assert found.pop("good") is None
-    kinds = {kind: failure.kind for kind, failure in found.items()}
-    assert kinds == {kind: kind for kind in WAYS} | {"system": "ended"}
-    assert found["killed"].place == found["system"].place.replace("system", "killed")
-    assert found["system"].place == "01_system, cell 7"
-    assert not psutil.Process().children(recursive=False) or pool.running == []
+    ended = {outcome.key: outcome.failure for outcome in pool.run(calls, *QUIET)}
+    assert ended.pop("good") is None and pool.running == []
+    for kind, failure in ended.items():
+        assert str(failure).startswith(f"01_{kind}, cell 7 (Step 2): {WAYS[kind][1]}")
 
 
 def answers(kind, note):
@@ -193,9 +138,9 @@ def answers(kind, note):
 @LINUX
 def test_a_call_is_answered_and_a_bug_is_told_in_a_private_log_alone(tmp_path):
     logs = tmp_path / "private"
-    pool = Pool(2, logs, Root(tmp_path))
+    pool = Pool(2, logs, Root(tmp_path), "auto")
     calls = [Call(kind, answers, (kind,)) for kind in ("refused", "crashed", "done")]
-    found = {outcome.key: outcome for outcome in pool.run(calls)}
+    found = {outcome.key: outcome for outcome in pool.run(calls, *QUIET)}
     refused, crashed = found["refused"].failure, found["crashed"].failure
     assert (str(refused), refused.exit_code) == ("No.", 3)
     assert (str(crashed), crashed.exit_code) == ("An unexpected error (ValueError).", 70)
@@ -213,11 +158,11 @@ def test_processes_end_when_whoever_asked_for_them_is_killed(tmp_path):
     code = f"""
 import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})
 from pathlib import Path
-from test_engine import Call, Notebook, Root, alone, run_notebook
+from test_engine import AS_ASKED, Call, Notebook, Root, alone, run_notebook
 here = Path({str(tmp_path)!r})
-nb = Notebook("01_loop", here / "01_loop.ipynb", "authority", "x")
+nb = Notebook("01_loop", here / "01_loop.ipynb")
 if __name__ == "__main__":
-    alone(Root(here), here / "p", Call("x", run_notebook, (nb, "la", "la", here / "p", "", None)))
+    alone(Root(here), here / "p", Call("x", run_notebook, (nb, *AS_ASKED, here / "p", "")))
 """
     (tmp_path / "owner.py").write_text(code)
     owner = subprocess.Popen([sys.executable, str(tmp_path / "owner.py")])
@@ -239,30 +184,19 @@ def test_processes_begin_with_settings_of_their_own(tmp_path, monkeypatch):
     assert (found["TZ"], found["PYTHONHASHSEED"]) == ("UTC", "0")
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({}, ""),
-        ({"execution_count": None}, "Cell 1 and those after it were not run."),
-        ({"outputs": [{"output_type": "error", "ename": "E"}]}, "Cell 1 ended in an error."),
-        ({"outputs": []}, "Its last cell wrote no completion record."),
-    ],
-)
+DONE_RIGHT = {"execution_count": 1, "outputs": ["la", "01_a"]}
+UNDONE = [
+    ({"execution_count": None}, "Not all of its cells were run."),
+    ({"outputs": []}, "Its last cell wrote no completion record."),
+    ({"outputs": ["lb", "01_a"]}, "It ran for another authority, round or notebook than la, 01_a."),
+    ({"outputs": ["la", "02_b"]}, "It ran for another authority, round or notebook than la, 01_a."),
+]
+
+
+@pytest.mark.parametrize(("change", "words"), [({}, ""), *UNDONE])
 def test_a_notebook_is_believed_only_when_all_is_done(change, words):
-    record = {"notebook": "01_a", "unit": "la", "wrote": {}}
-    data = {"application/vnd.larcnb.complete+json": record}
-    output = {"output_type": "display_data", "data": data}
-    cell = {"cell_type": "code", "source": "x", "execution_count": 1, "outputs": [output], **change}
+    cell = {"cell_type": "code", "source": "x", **DONE_RIGHT, **change}
+    if cell["outputs"]:
+        record = dict(zip(("unit", "notebook"), cell["outputs"], strict=True))
+        cell["outputs"] = [{"data": {"application/vnd.larcnb.complete+json": record}}]
     assert unfinished({"cells": [cell]}, "01_a", "la") == words
-    if not change:
-        assert "another authority" in unfinished({"cells": [cell]}, "01_a", "lb")
-        assert "another notebook" in unfinished({"cells": [cell]}, "02_b", "la")
-
-
-def test_the_name_of_a_made_up_exception_is_not_repeated(tmp_path):
-    class ZacharyError(Exception):
-        pass
-
-    failure = explain(Place("01_a", 3, "Part"), {}, ZacharyError("Zachary"))
-    assert str(failure) == "01_a, cell 3 (Part): An unexpected error."
-    assert isinstance(NotebookFailed(failure), Exception)

@@ -113,19 +113,13 @@ def contents(root):
 # A slip is the analyst's, and Python says so
 
 
-SLIPS = {
-    "run.cases['savng_long']": "KeyError: 'savng_long'",
-    "ledgr.head()": "NameError: name 'ledgr' is not defined",
-    "run.ledger.grupby('payer')": "has no attribute 'grupby'",
-    "1 / 0": "ZeroDivisionError: division by zero",
-    "x = [1, 2 3]": "SyntaxError: invalid syntax. Perhaps you forgot a comma?",
-}
+SLIPS = yaml.safe_load(Path(__file__).with_name("slips.yaml").read_text("utf-8"))
 
 
-@pytest.mark.parametrize("cell", SLIPS)
-def test_a_slip_in_a_cell_is_answered_by_python_itself(session, root, cell):
+@pytest.mark.parametrize(("cell", "words"), SLIPS["cells"].items())
+def test_a_slip_in_a_cell_is_answered_by_python_itself(session, root, cell, words):
     assert session.notebook("02_price", authority="synth-001", until=2) is None
-    assert session.run(cell) is not None and SLIPS[cell] in session.said
+    assert session.run(cell) is not None and words in session.said
     assert "mistake" not in session.said and "reference" not in session.said
 
 
@@ -223,9 +217,11 @@ STALE = {
     another_return: "was made from another return than is in its folder now.",
 }
 READERS = [(edit, "04_findings") for edit in STALE]
-READERS += [(other_prices, "03_sensitivity"), (other_prices, "05_standing")]
-READERS += [(own_value, "10_consortium"), (other_preset, "10_consortium")]
-READERS += [(another_return, "02_price")]
+READERS += [
+    (other_prices, "05_standing"),
+    (own_value, "10_consortium"),
+    (another_return, "02_price"),
+]
 
 
 @pytest.mark.parametrize(("edit", "name"), READERS)
@@ -255,10 +251,8 @@ def test_what_is_run_again_is_taken_and_what_comes_after_is_named(root):
 def test_a_batch_beside_files_called_like_modules_names_the_cell_that_leaves_and_what_was_changed(
     tmp_path, monkeypatch
 ):
-    root, beside = (
-        small.build(tmp_path / "root", {"aa": "good", "bb": "leave"}),
-        tmp_path / "beside",
-    )
+    root = small.build(tmp_path / "root", {"aa": "good", "bb": "leave"})
+    beside = tmp_path / "beside"
     beside.mkdir()
     for module in ("random", "csv", "json", "larcnb", "pandas", "ast"):
         (beside / f"{module}.py").write_text("raise ImportError('the file beside')\n", "utf-8")
@@ -271,24 +265,20 @@ def test_a_batch_beside_files_called_like_modules_names_the_cell_that_leaves_and
     monkeypatch.chdir(beside)
     monkeypatch.setenv("PYTHONPATH", f"{os.pathsep}{Path(small.__file__).parent}")
     monkeypatch.setattr(fingerprints, "WORKBOOK", notebooks.parent)
-    fingerprints.workbook_state.cache_clear()
     _, said = small.run(root)
-    fingerprints.workbook_state.cache_clear()
     assert small.status(root)["aa"] == "done", said.text
     leaves = "bb, 02_price, cell 7 (Step 2): This cell ends the notebook, by exit(), quit()"
     assert leaves in said.text
-    assert "memory" not in said.text.lower() and "usual cause" not in said.text
-    assert (
-        "Differs from the workbook as it was shipped: notebooks/02_price.ipynb. It was run as it is now. "
-        "To have the other back, take it from the download again."
-    ) in said.text
+    assert "memory" not in said.text.lower()
+    differs = "Differs from the workbook as it was shipped: notebooks/02_price.ipynb. It was run as"
+    assert differs in said.text and "take it from the download again" in said.text
 
 
 def test_a_notebook_of_a_newer_format_is_refused_as_that_before_anything_runs(tmp_path):
     root = small.build(tmp_path, {"aa": "good"})
     path = root.notebooks / "02_price.ipynb"
     path.write_text(path.read_text("utf-8").replace('"nbformat": 4', '"nbformat": 5'), "utf-8")
-    with pytest.raises(LarcError, match="02_price.ipynb: It is a notebook of format 5; format 4"):
+    with pytest.raises(LarcError, match="02_price.ipynb: It is not a notebook of format 4"):
         small.run(root)
 
 
@@ -351,23 +341,13 @@ def test_prices_whose_columns_disagree_are_refused_in_words(opened, columns, amo
     assert words in str(refused.value) and item in str(refused.value)
 
 
-OUT = [
-    ({"deadweight": 30}, "30 is out of range. Allowed: 0 to 1."),
-    ({"dead_weight": 0.3}, "'dead_weight' is not an assumption. Did you mean 'deadweight'?"),
-    ({"probability": {"likely": "half"}}, "This is not a number. Write a number from 0 to 1"),
-    ({"weighting": "hoped"}, "Allowed: accepted, expected, observed."),
-    ({"short_years": 5, "long_years": 2}, "2 is below short_years."),
-]
-
-
-@pytest.mark.parametrize(("overrides", "words"), OUT)
+@pytest.mark.parametrize(("overrides", "words"), SLIPS["overrides"].items())
 def test_an_assumption_in_a_cell_is_refused_in_the_words_of_the_params(
     root, opened, overrides, words
 ):
     with pytest.raises(LarcError, match=re.escape(words)):
-        opened.assumptions.with_overrides(overrides)
-    written = f"overrides: {json.dumps(overrides)}".replace('"', "")
-    change(root.params / "synth-001.yaml", "overrides: {}", written)
+        opened.assumptions.with_overrides(yaml.safe_load(overrides))
+    change(root.params / "synth-001.yaml", "overrides: {}", f"overrides: {overrides}")
     with pytest.raises(LarcError, match=re.escape(words)):
         workbook.open_run("02_price", "synth-001")
 

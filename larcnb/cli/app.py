@@ -287,9 +287,9 @@ def _check_known(what: str, word: str, known: Iterable[str]) -> None:
 def _batch(request: Any) -> int:
     from larcnb.cli.checks import check_authority, check_national
     from larcnb.runner.batch import Checks, run_batch
-    from larcnb.runner.screen import display
+    from larcnb.runner.screen import Lines
 
-    return run_batch(request, Checks(check_national, check_authority), display(sys.stdout))
+    return run_batch(request, Checks(check_national, check_authority), Lines(sys.stdout))
 
 
 def _say(*lines: str) -> int:

@@ -59,14 +59,15 @@ def make_pages(root: Root, round_name: str, at: Callable[[str], None]) -> Path:
     folder = pages_folder(root, round_name)
     scratch = folder.with_name(f".{round_name}.{os.getpid()}")
     outputs.remove(scratch)
-    scratch.mkdir(parents=True)
+    pages = scratch / "pages"
+    pages.mkdir(parents=True)
     try:
         for place in _released(root, round_name, "manifest")["places"]:
             at(place["name"])
             page = make_page(root, round_name, place["id"])
-            (scratch / f"{place['id']}.html").write_bytes(page.encode("utf-8"))
-        (scratch / "index.html").write_bytes(_index(root, round_name).encode("utf-8"))
-        outputs.swap(scratch, folder)
+            (pages / f"{place['id']}.html").write_bytes(page.encode("utf-8"))
+        (pages / "index.html").write_bytes(_index(root, round_name).encode("utf-8"))
+        outputs.swap(pages, folder)
     finally:
         outputs.remove(scratch)
     return folder / "index.html"
@@ -89,14 +90,14 @@ def make_page(root: Root, round_name: str, place: str) -> str:
         words = f"{place} has no page in the last release of round {round_name}."
         raise LarcError(words, exit_code=WITHHELD)
     name, path = names[place], root.notebooks / "public" / f"{NOTEBOOK}.ipynb"
-    private, unit = root.path / "private" / "logs", f"public/{round_name}/{place}"
-    notebook = Notebook(NOTEBOOK, path, "place", "")
-    given = (notebook, place, unit, private, "", {"round_name": round_name})
-    outcome = alone(root, private, Call(place, run_notebook, given, TIMEOUT))
+    logs, job = root.path / "private" / "logs", f"public/{round_name}/{place}"
+    parameters = {"place": place, "round_name": round_name}
+    given = (Notebook(NOTEBOOK, path), job, parameters, logs, "")
+    outcome = alone(root, logs, Call(place, run_notebook, given, TIMEOUT))
     if failure := outcome.failure:
         raise LarcError(f"The page of {place} could not be made. {failure}", exit_code=FAILED)
 
-    nb, title = outcome.value, heading_of(outcome.value, 0)
+    nb, title = outcome.value, heading_of(outcome.value["cells"][0])
     bare = nb | {"cells": [{**cell, "outputs": []} for cell in nb["cells"]]}
     page, written = (render_page(each, title, "public", name=name) for each in (nb, bare))
     # The sentence on rounding begins to count at 1; release, approvals and notebook are named on the page.

@@ -71,7 +71,7 @@ def _changed(before: dict[str, str], now: dict[str, str]) -> Iterator[str]:
 def _internal(root: Root, page: PageText, at: Say) -> str:
     """The page made anew by its notebook and those before it, in a folder that goes again."""
     from larcnb.params import load_authority
-    from larcnb.runner.job import Job, Unit, make_job
+    from larcnb.runner.job import Job, make_job
     from larcnb.runner.notebooks import find_notebooks
     from larcnb.runner.pool import Call, alone
 
@@ -87,11 +87,12 @@ def _internal(root: Root, page: PageText, at: Say) -> str:
     else:
         title = load_authority(root, check_slug(first)).name
     with TemporaryDirectory(prefix="larcnb-verify-") as folder:
-        unit, own = Unit(page.unit, name or first, title, name, run), Path(folder)
-        job = Job(unit, root.path, own / "stage", own, run, pages=(page.notebook,))
+        own = Path(folder)
+        here = {"root": root.path, "stage": own / "stage", "logs": own}
+        job = Job(page.unit, title, name, run, todo=run, **here)
         call = Call(page.unit, make_job, (job,))
         outcome = alone(root, own, call, lambda name: at(f"Running {name} anew"))
-        if failure := outcome.failure or outcome.value.failure:
+        if failure := outcome.failure:
             words = f"The page cannot be made anew: {failure.reason} {failure.todo}".strip()
             raise LarcError(words, exit_code=failure.exit_code)
         return (job.stage / "reports" / f"{page.notebook}.html").read_text(encoding="utf-8")

@@ -6,18 +6,17 @@ display. Out: ``data/processed`` and ``reports`` with each job's outputs replace
 ``run.json``; the processes of the pool fill stages.
 
 ``run.json`` holds ``state`` (``running``, ``done``, ``interrupted``), ``started`` (UTC), ``seconds``, ``edition``,
-``round``, ``engine``, ``jobs``, the facts of
+``round``, ``engine``, ``jobs``, ``params`` (of each authority), the facts of
 :func:`~larcnb.runner.fingerprints.describe_run`, and ``units``: slug or ``consortium/<round>`` to ``name``, ``round``,
-``status``, ``reason``, ``todo``, ``log``, ``earlier`` (its page is of an earlier run), ``seconds``, ``fingerprint``
-and ``notebooks``: name to ``title``, ``status``, ``seconds``, ``fingerprint``. Status is ``done``, ``unchanged``,
-``refused``, ``failed``, ``interrupted`` or ``not run``. No text in it repeats anything of a return beyond what the
-readers' messages do.
+``status``, ``seconds``, ``notebooks`` (name to ``status``, ``seconds``, ``fingerprint``) and, where it went wrong,
+``reason``, ``todo``, ``place``, ``log``, ``exit_code`` and ``earlier`` (its page is of an earlier run). Status is
+``done``, ``unchanged``, ``refused``, ``failed`` or ``not run``; seconds are those of this run. No text
+in it repeats anything of a return beyond what the readers' messages do.
 """
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import errno
 import os
 import shutil
@@ -25,7 +24,7 @@ import signal
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,22 +37,22 @@ from larcnb.runner import outputs
 from larcnb.runner.cluster import Cluster
 from larcnb.runner.failure import FULL, Failure, full_disk
 from larcnb.runner.fingerprints import describe_run
-from larcnb.runner.job import Job, Made, Unit, make_job
-from larcnb.runner.plan import Request, consortium_unit, last_run, make_plan, to_run, with_round
+from larcnb.runner.job import Job, make_job
+from larcnb.runner.plan import Request, consortium_job, last_run, make_plan, to_run, with_round
 from larcnb.runner.pool import Call, Outcome, Pool
 from larcnb.runner.screen import Lines, summary
 
 FAILED, LOCKED, INTERRUPTED = 1, 75, 130
 GOOD = ("done", "unchanged")
-TOLD = ("reason", "todo", "place", "heading", "log", "exit_code")
-"""What the record says of a failure."""
-MOST_LISTED = 20
-ROOM_BYTES, ROOM_BYTES_UNIT = 20_000_000, 3_000_000
+ROOM_BYTES, ROOM_BYTES_AUTHORITY = 20_000_000, 3_000_000
 CHECK_SECONDS = 300.0
 IN_USE = Failure(
-    "place",
     "Its outputs could not be replaced.",
     "Close its files (results.xlsx above all) in other programs and run the same command again.",
+)
+DIFFERS = (
+    "Differs from the workbook as it was shipped: {}. It was run as it is now. To have the other back, take it from "
+    "the download again, or: git checkout -- {}"
 )
 NATIONAL = "the national tables"
 """What the call that checks them is known by, beside those of authorities."""
@@ -90,10 +89,7 @@ def run_batch(request: Request, checks: Checks, display: Lines) -> int:
         batch holds the root (75). Or the batch itself could not write (1 or 2); what is in place is whole.
     """
     with hold(request.root):
-        try:
-            return _Batch(request, checks, display).run()
-        except OSError as error:
-            raise _unwritable(error) from None
+        return _Batch(request, checks, display).run()
 
 
 @contextlib.contextmanager
@@ -103,69 +99,49 @@ def hold(root: Root) -> Iterator[None]:
     Raises
     ------
     LarcError
-        Another batch holds it (exit code 75), or ``reports/`` cannot be written to (1 or 2).
+        Another batch holds it (exit code 75), the disk is full (1), or the root cannot be written to (2).
     """
     folder = outputs.control(root)
-    lock, holder = FileLock(folder / "lock"), folder / "holder"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-        holder.write_text(f" (process {os.getpid()})", encoding="utf-8")
+        with FileLock(folder / "lock", timeout=0):
+            yield
     except Timeout:
-        who = holder.read_text(encoding="utf-8") if holder.is_file() else ""
-        said = f"Another batch{who} is using this folder. Wait for it, or stop it."
-        raise LarcError(said, exit_code=LOCKED) from None
+        words = "Another batch is using this folder. Wait for it, or stop it."
+        raise LarcError(words, exit_code=LOCKED) from None
     except OSError as error:
-        lock.release()
-        raise _unwritable(error) from None
-    try:
-        yield
-    finally:
-        holder.unlink(missing_ok=True)
-        lock.release()
-
-
-def _unwritable(error: OSError) -> LarcError:
-    """What to say where the batch itself cannot write: 1 for a full disk, 2 for a folder that is not ours.
-
-    Raises
-    ------
-    OSError
-        The error itself, where it is neither.
-    """
-    if full_disk(error):
-        return LarcError(str(FULL), exit_code=FAILED)
-    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
-        return not_permitted(error)
-    raise error
+        if full_disk(error):
+            raise LarcError(str(FULL), exit_code=FAILED) from None
+        if isinstance(error, PermissionError) or error.errno == errno.EROFS:
+            raise not_permitted(error) from None
+        raise
 
 
 class _Batch:
-    """One batch: what it has made so far, and its record."""
+    """One batch: its plan, its pools and its record."""
 
     def __init__(self, request: Request, checks: Checks, display: Lines) -> None:
         self.request, self.checks, self.display = request, checks, display
         self.root = request.root
-        self.name = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:6]}"
-        self.private = self.root.path / "private" / "logs" / self.name
+        run = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:6]}"
+        self.logs = self.root.path / "private" / "logs" / run
         self.interrupted = False
-        self.made: dict[str, Made] = {}
+        self.seconds: dict[str, dict[str, float]] = {}
         self.begun = time.monotonic()
 
     def run(self) -> int:
+        request = self.request
         outputs.recover(self.root)
-        self.plan = make_plan(self.request)
-        self.present = self.plan.present
+        self.plan = make_plan(request)
         _check_room(self.root, len(self.plan.authorities))
-        self.before = last_run(self.root)
         self.record = self._record()
-        if self.request.strict and (changed := ", ".join(self.record["modified"])):
-            raise LarcError(f"Nothing was run: these differ from {self._than()}: {changed}.")
-        self.pool = Pool(self.request.jobs, self.private, self.root, self.request.engine)
-        self.pools = [self.pool]
-        if self.request.scheduler:
+        if request.strict and (changed := self.record["modified"]):
+            names = ", ".join(changed)
+            raise LarcError(f"Nothing was run: these differ from the workbook as shipped: {names}.")
+        self.pools: list[Any] = [Pool(request.jobs, self.logs, self.root, request.engine)]
+        if request.scheduler:
             self.display.say("Asking the scheduler for its workers.")
-            self.pools.append(Cluster(self.request.scheduler))
+            self.pools.append(Cluster(request.scheduler))
         try:
             with self._signals():
                 self._run()
@@ -174,13 +150,12 @@ class _Batch:
                 pool.close()
             self.display.close()
             outputs.remove(outputs.control(self.root) / "stage")
-            _tidy(self.private)
+            _tidy(self.logs)
         return self._finish()
 
     def _record(self) -> dict[str, Any]:
         """The record of a run that begins; jobs of earlier runs stay in it as they were."""
         stamp = int(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
-        params = {slug: dataclasses.asdict(a) for slug, a in self.plan.params.items()}
         return {
             "state": "running",
             "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(stamp)),
@@ -189,150 +164,136 @@ class _Batch:
             "round": self.plan.round,
             "engine": self.request.engine,
             "jobs": self.request.jobs,
-            **describe_run(params),
-            "units": dict(self.before.get("units", {})),
+            **describe_run(),
+            "params": {slug: asdict(a) for slug, a in sorted(self.plan.params.items())},
+            "units": last_run(self.root).get("units", {}),
         }
 
     def _run(self) -> None:
         plan = self.plan
-        work = {unit.name: (unit, *self._to_run(unit)) for unit in plan.authorities}
-        stale = {name: entry for name, entry in work.items() if entry[1]}
-        unchanged = len(work) - len(stale)
-        said = f"{unchanged} unchanged, " if unchanged else ""
-        self.display.begin(len(stale), f"{said}{len(stale)} to run." if work else "")
-        stale = self._check(stale)
+        work = self._to_run(plan.authorities, self.request.force)
+        unchanged = len(plan.authorities) - len(work)
+        words = f"{unchanged} unchanged, " if unchanged else ""
+        self.display.begin(len(work), f"{words}{len(work)} to run." if plan.authorities else "")
+        work = self._check(work)
         self._write()
-        self._make(stale.values(), self.pools[-1])
-        ended = {name: entry["status"] for name, entry in self.record["units"].items()}
-        good = {unit.name for unit in plan.authorities if ended.get(unit.name) in GOOD}
-        alone = len(plan.rounds.get(plan.round, ())) == 1
-        among = "Alone in its round so far" if alone else "Comparing authorities"
-        readers = (unit for unit in with_round(self.root, plan) if unit.name in good)
-        self._make_here(f"{among} (total seconds):", readers)
+        self._make(work, self.pools[-1])
+        ended = self.record["units"]
+        good = {job.name for job in plan.authorities if ended[job.name]["status"] in GOOD}
+        readers = [job for job in with_round(plan) if job.name in good]
+        # What is forced has been made without them: these are to run by themselves.
+        self._make_here("Comparing authorities (total seconds):", readers, force=False)
         if plan.consortium and (good or not plan.authorities):
-            self._make_here("The round:", [consortium_unit(self.request, plan)])
+            self._make_here("The round:", [consortium_job(plan)], self.request.force)
 
-    def _make_here(self, what: str, units: Iterable[Unit]) -> None:
-        """Make units that read what others' units left in this root, once those are all in place."""
-        if self.pool.stopping:
-            return
-        work = [(unit, *self._to_run(unit)) for unit in units]
-        if work := [entry for entry in work if entry[1]]:
-            self.display.begin(len(work), what)
-            self._make(work, self.pool)
+    def _make_here(self, words: str, jobs: Iterable[Job], force: bool) -> None:
+        """Make jobs that read what others left in this root, once those are all in place."""
+        if not self.pools[0].stopping and (work := self._to_run(jobs, force)):
+            self.display.begin(len(work), words)
+            self._make(work, self.pools[0])
 
-    def _to_run(self, unit: Unit) -> tuple[list[Any], dict[str, Any]]:
-        """What to run and to keep; says before the work which pages will be taken away by it."""
-        todo, keep, known = to_run(self.request, unit, self.present)
-        if not todo:
-            self._note(unit, "unchanged")
-            return todo, keep
-        stay = {*unit.prints, *(notebook.name for notebook in self.plan.readers)}
-        gone = [name for name in known.get("notebooks", {}) if name not in stay]
-        if gone and (self.root.pages(unit.name) / "results.xlsx").is_file():
-            gone.append("results.xlsx")
-        if gone:
-            self.display.say(
-                f"{unit.name}: {', '.join(gone)} will be taken away: out of date then, not asked for. "
-                "The same command without --only makes them too."
-            )
-        return todo, keep
+    def _to_run(self, jobs: Iterable[Job], force: bool) -> list[Job]:
+        """The jobs that have something to run; says before the work which pages will be taken away by it."""
+        work = []
+        for job in (to_run(self.plan, job, force) for job in jobs):
+            if not job.todo:
+                self._note(job, "unchanged")
+                continue
+            work.append(job)
+            stay = {*job.prints, *(notebook.name for notebook in self.plan.readers)}
+            gone = [name for name in outputs.record_of(self.root, job.name) if name not in stay]
+            if gone:
+                self.display.say(
+                    f"{job.name}: {', '.join(gone)} will be taken away, with what they wrote (results.xlsx, say): out "
+                    "of date then, not asked for. The same command without --only makes them too."
+                )
+        return work
 
-    def _check(self, stale: dict[str, Any]) -> dict[str, Any]:
+    def _check(self, work: list[Job]) -> list[Job]:
         """Read all that will be run from, before any notebook starts; refused returns are left out."""
         function, path = self.checks.authority, self.root.path
-        calls = [Call(NATIONAL, self.checks.national, (path,))] if stale else []
-        calls += [Call(slug, function, (path, slug), CHECK_SECONDS) for slug in stale]
+        calls = [Call(NATIONAL, self.checks.national, (path,))] if work else []
+        calls += [Call(job.name, function, (path, job.name), CHECK_SECONDS) for job in work]
         refused: dict[str, Failure] = {}
-        for outcome in self.pool.run(calls, self.display.tick):
+        for outcome in self.pools[0].run(calls, self.display.tick, self.display.note):
             if failure := _refusal(outcome):
                 if outcome.key == NATIONAL:
                     raise LarcError(failure.reason, exit_code=failure.exit_code)
                 refused[outcome.key] = failure
-        if refused and self.request.strict and not self.pool.stopping:
-            said = [f"Nothing was run: {len(refused)} refused."]
+        if refused and self.request.strict and not self.pools[0].stopping:
+            lines = [f"Nothing was run: {len(refused)} refused."]
             for slug, failure in sorted(refused.items()):
-                said.append(f"{slug}: {failure.reason} {self.root.typed(failure.todo)}")
-            raise LarcError("\n".join(said), exit_code=REFUSED)
-        for slug, failure in refused.items():
-            self._note(stale[slug][0], "refused", Made(failure=failure))
-        return {slug: entry for slug, entry in stale.items() if slug not in refused}
+                lines.append(f"{slug}: {failure.reason} {self.root.typed(failure.todo)}")
+            raise LarcError("\n".join(lines), exit_code=REFUSED)
+        for job in work:
+            if job.name in refused:
+                self._note(job, "refused", refused[job.name])
+        return [job for job in work if job.name not in refused]
 
-    def _make(self, work: Iterable[tuple[Unit, list[Any], dict[str, Any]]], pool: Any) -> None:
-        work = list(work)
-        left = {unit.name: unit for unit, _, _ in work}
-        calls = [self._call(*entry) for entry in work]
+    def _make(self, work: list[Job], pool: Any) -> None:
+        how = {"root": self.root.path, "logs": self.logs, "engine": self.request.engine}
+        how["made"] = self.record["started"][:10]
+        left = {}
+        for job in work:
+            left[job.name] = replace(job, stage=outputs.stage_of(self.root, job.name), **how)
+        calls = [Call(name, make_job, (job,), self.request.timeout) for name, job in left.items()]
         for outcome in pool.run(calls, self.display.tick, self.display.note):
-            unit = left.pop(outcome.key)
-            made = outcome.value or Made(failure=outcome.failure)
-            made.failure = made.failure or self._put_in_place(unit)
-            refused = made.failure and made.failure.kind == "refused"
-            self._note(unit, "refused" if refused else "failed" if made.failure else "done", made)
+            job = left.pop(outcome.key)
+            if failure := outcome.failure or self._put_in_place(job):
+                outputs.remove(job.stage)
+                refused = failure.exit_code in (USAGE, REFUSED)
+                self._note(job, "refused" if refused else "failed", failure)
+                if self.request.strict:
+                    self._stop()
+            else:
+                self.seconds.setdefault(job.name, {}).update(outcome.value)
+                self._note(job, "done")
             self._write()
-            if made.failure and self.request.strict:
-                self._stop()
-        if calls:
-            self.present.cache_clear()
-        for unit in left.values():
-            self._note(unit, "interrupted" if self.interrupted else "not run")
+        self.plan.there.cache_clear()
+        for job in left.values():
+            self._note(job, "not run")
 
-    def _call(self, unit: Unit, todo: list[Any], keep: dict[str, Any]) -> Call:
-        stage = outputs.stage_of(self.root, self.name, unit.name)
-        given = (unit, self.root.path, stage, self.private, tuple(todo), keep, self.request.engine)
-        job = Job(*given, made=self.record["started"][:10])
-        return Call(unit.name, make_job, (job,), self.request.timeout or None)
-
-    def _put_in_place(self, unit: Unit) -> Failure | None:
-        stage = outputs.stage_of(self.root, self.name, unit.name)
+    def _put_in_place(self, job: Job) -> Failure | None:
         try:
-            outputs.commit(self.root, unit.name, stage)
+            outputs.commit(self.root, job.name, job.stage)
         except OSError as error:
-            outputs.remove(stage)
             return FULL if full_disk(error) else IN_USE
         return None
 
     def _stop(self) -> None:
         for pool in self.pools:
-            pool.stop()
+            pool.stopping = True
 
-    def _note(self, unit: Unit, status: str, made: Made | None = None) -> None:
-        made = made or Made()
-        if made.failure and made.failure.log:
-            log = (self.private / made.failure.log).relative_to(self.root.path).as_posix()
-            made.failure = dataclasses.replace(made.failure, log=log)
-        if earlier := self.made.get(unit.name):
-            made.seconds, made.wall = {**earlier.seconds, **made.seconds}, made.wall + earlier.wall
-        self.made[unit.name] = made
-        self.record["units"][unit.name] = entry = self._entry(unit, status, made)
-        self.display.end(unit.name, entry)
-
-    def _entry(self, unit: Unit, status: str, made: Made) -> dict[str, Any]:
-        """What the record says of a job; seconds of what was kept are those of the run that made it."""
-        before = self.before.get("units", {}).get(unit.name, {}) if status in GOOD else {}
+    def _note(self, job: Job, status: str, failure: Failure | None = None) -> None:
+        """Put into the record, and say, how a job ended."""
+        seconds = self.seconds.get(job.name, {})
         notebooks = {}
-        for notebook in unit.notebooks:
-            name, kept = notebook.name, "unchanged" if status in GOOD else "not run"
-            old = before.get("notebooks", {}).get(name, {})
-            failed = made.failure and made.failure.notebook == name
+        for notebook in job.notebooks:
+            name, ended = notebook.name, "unchanged" if status in GOOD else "not run"
+            if failure and failure.place.notebook == name:
+                ended = status
+            elif name in seconds:
+                ended = "done"
             notebooks[name] = {
-                "title": notebook.title,
-                "status": status if failed else "done" if name in made.seconds else kept,
-                "seconds": made.seconds.get(name, old.get("seconds", 0.0)),
-                "fingerprint": unit.prints[name],
+                "status": ended,
+                "seconds": seconds.get(name, 0.0),
+                "fingerprint": job.prints[name],
             }
         entry = {
-            "name": unit.title,
-            "round": unit.round,
+            "name": job.title,
+            "round": job.round,
             "status": status,
-            "seconds": round(made.wall, 2) or before.get("seconds", 0.0),
-            "fingerprint": unit.fingerprint,
+            "seconds": round(sum(seconds.values()), 2),
             "notebooks": notebooks,
         }
-        if made.failure:
-            entry |= {name: getattr(made.failure, name) for name in TOLD}
+        if failure:
+            log = f"private/logs/{self.logs.name}/{failure.log}" if failure.log else ""
+            entry |= {"reason": failure.reason, "todo": failure.todo, "place": str(failure.place)}
+            entry |= {"log": log, "exit_code": failure.exit_code}
         if status not in GOOD:
-            entry["earlier"] = bool(outputs.record_of(self.root, unit.name))
-        return entry
+            entry["earlier"] = bool(outputs.record_of(self.root, job.name))
+        self.record["units"][job.name] = entry
+        self.display.end(job.name, entry)
 
     def _write(self) -> None:
         self.record["seconds"] = round(time.monotonic() - self.begun, 1)
@@ -345,31 +306,21 @@ class _Batch:
         self.record["state"] = "interrupted" if self.interrupted else "done"
         self._write()
         write_index(self.root, self.record)
-        names = [unit.name for unit in self.plan.authorities]
-        names += [f"consortium/{self.plan.round}"] if self.plan.consortium else []
-        entries = {n: self.record["units"][n] for n in names if n in self.record["units"]}
+        names = {job.name for job in self.plan.authorities}
+        if self.plan.consortium:
+            names.add(f"consortium/{self.plan.round}")
+        entries = {name: e for name, e in self.record["units"].items() if name in names}
         lines = summary(entries, self.record["seconds"], self.root)
-        lines += [line for line in (self.plan.note, self._way_back()) if line]
+        lines += [self.plan.note] if self.plan.note else []
+        changed = [name for name in self.record["modified"] if name.startswith("notebooks/")]
+        if changed:
+            lines.append(DIFFERS.format(", ".join(changed), " ".join(changed)))
         for line in (*lines, f"The pages: {self.root.said('reports/index.html')}"):
             self.display.say(line)
         if self.interrupted:
             self.display.say("Interrupted. Run the same command to resume.")
             return INTERRUPTED
         return int(any(entry["status"] not in GOOD for entry in entries.values()))
-
-    def _than(self) -> str:
-        return "the last commit" if self.record["commit"] else "the workbook as it was shipped"
-
-    def _way_back(self) -> str:
-        """Say which notebooks are not the workbook's own, and how to have those again."""
-        changed = [name for name in self.record["modified"] if name.startswith("notebooks/")]
-        if not changed:
-            return ""
-        back = f": git checkout -- {' '.join(changed)}"
-        if not self.record["commit"]:
-            back = ", take it from the download again."
-        said = f"Differs from {self._than()}: {', '.join(changed)}."
-        return f"{said} It was run as it is now. To have the other back{back}"
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
@@ -389,33 +340,28 @@ class _Batch:
                 signal.signal(number, handler)
 
 
-def _check_room(root: Root, units: int) -> None:
-    """See that the disk has room for the outputs of so many units.
+def _check_room(root: Root, authorities: int) -> None:
+    """See that the disk has room for the outputs of so many authorities.
 
     Raises
     ------
     LarcError
         It has not; exit code 2.
     """
-    free = shutil.disk_usage(root.reports).free
-    need = ROOM_BYTES + ROOM_BYTES_UNIT * units
+    free = shutil.disk_usage(root.reports).free // 1_000_000
+    need = (ROOM_BYTES + ROOM_BYTES_AUTHORITY * authorities) // 1_000_000
     if free < need:
-        raise LarcError(
-            f"There are {free // 1_000_000} MB free on the disk and {need // 1_000_000} MB may be needed. "
-            "Make room, or run fewer authorities at a time.",
-            exit_code=USAGE,
-        )
+        words = f"There are {free} MB free on the disk and {need} MB may be needed."
+        raise LarcError(f"{words} Make room, or run fewer authorities at a time.")
 
 
 def _refusal(outcome: Outcome) -> Failure | None:
     """The failure a check of a return amounts to, if it does."""
-    failure, problems = outcome.failure, outcome.value or []
-    if errors := [problem for problem in problems if problem.severity == "error"]:
-        listed = [f"its return has {len(errors)} error(s).", *map(str, errors[:MOST_LISTED])]
-        if len(errors) > MOST_LISTED:
-            listed.append(f"and {len(errors) - MOST_LISTED} more.")
-        failure = Failure("refused", "\n  ".join(listed), exit_code=REFUSED)
-    return failure and dataclasses.replace(failure, todo=f"larcnb check {outcome.key}")
+    failure = outcome.failure
+    if errors := [problem for problem in outcome.value or () if problem.severity == "error"]:
+        words = LarcError(f"its return has {len(errors)} error(s).", errors)
+        failure = Failure(str(words), exit_code=REFUSED)
+    return failure and replace(failure, todo=f"larcnb check {outcome.key}")
 
 
 def _tidy(folder: Path) -> None:
@@ -425,4 +371,4 @@ def _tidy(folder: Path) -> None:
             if not path.stat().st_size:
                 path.unlink()
         with contextlib.suppress(OSError):
-            os.rmdir(folder)  # noqa: PTH106
+            folder.rmdir()

@@ -7,22 +7,21 @@ back. A worker must run the same code and packages, which is checked; everything
 
 from __future__ import annotations
 
-import contextlib
 import os
 import pickle
-import queue
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from larcnb.errors import LarcError
-from larcnb.files import private_file, private_folder
+from larcnb.files import private_file
 from larcnb.root import Root
 from larcnb.runner import outputs
 from larcnb.runner.failure import DIED
@@ -31,12 +30,14 @@ from larcnb.runner.job import Job
 from larcnb.runner.pool import Call, Outcome, alone
 
 CONNECT_SECONDS, WORKER_SECONDS = 10, 60
-WHY_NOT = {
-    None: f"A worker of the cluster did not answer within {WORKER_SECONDS:g} seconds.",
-    True: "A worker of the cluster has another version of larcnb, of Python or of a package.",
-    False: "The cluster has no workers.",
-}
-"""Why its workers will not do, by whether some run other code."""
+NO_SCHEDULER = (
+    "No dask scheduler answers at that address within {} seconds. Give the address that dask scheduler prints, "
+    "such as tcp://host:8786; the dashboard has a port of its own (8787)."
+)
+NO_WORKERS = (
+    "The cluster cannot be used: it has no workers, one of them did not answer, or one has another version of larcnb, "
+    "of Python or of a package."
+)
 Files = dict[str, bytes]
 
 
@@ -60,35 +61,24 @@ class Cluster:
             from distributed import Client
         except ImportError:
             raise LarcError("--scheduler needs dask: install larcnb[cluster].") from None
-        limits = {"timeout": CONNECT_SECONDS, "set_as_default": False}
-        try:
-            self.client = _within(CONNECT_SECONDS, Client, address, **limits)
-        except (
-            Exception
-        ):  # what a web page says, such as the dashboard's, is read as a size of memory
-            raise LarcError(
-                f"No dask scheduler answers at that address within {CONNECT_SECONDS:g} seconds. Give the address that "
-                "dask scheduler prints, such as tcp://host:8786; the dashboard has a port of its own (8787)."
-            ) from None
-        self.stopping, ours, theirs = False, {code_fingerprint()}, None
-        with contextlib.suppress(OSError):
-            theirs = set(_within(WORKER_SECONDS, self.client.run, code_fingerprint).values())
-        if theirs != ours:
+        self.stopping = False
+        options = {"timeout": CONNECT_SECONDS, "set_as_default": False}
+        self.client = _within(CONNECT_SECONDS, lambda: Client(address, **options))
+        if self.client is None:
+            raise LarcError(NO_SCHEDULER.format(CONNECT_SECONDS))
+        theirs = _within(WORKER_SECONDS, lambda: self.client.run(code_fingerprint))
+        if set((theirs or {}).values()) != {code_fingerprint()}:
             self.close()
-            raise LarcError(WHY_NOT[None if theirs is None else bool(theirs)])
+            raise LarcError(NO_WORKERS)
 
     def run(
-        self,
-        calls: Iterable[Call],
-        tick: Callable[[], None] = lambda: None,
-        note: Callable[[str, Any], None] = lambda key, place: None,
+        self, calls: Iterable[Call], tick: Callable[[], None], note: Callable[[str, str], None]
     ) -> Iterator[Outcome]:
         """Send every call to the scheduler, and yield outcomes as they come, stages filled."""
-        futures = {}
-        for call in calls:
-            key = f"{call.key}-{time.time_ns()}"
-            future = self.client.submit(work, call, _gather(call), key=key, pure=False)
-            futures[future] = call
+        futures = {
+            self.client.submit(work, call, _gather(call.arguments[0]), pure=False): call
+            for call in calls
+        }
         while futures and not self.stopping:
             tick()
             time.sleep(0.05)
@@ -97,63 +87,44 @@ class Cluster:
                 if future.status != "finished":
                     yield Outcome(call.key, failure=DIED)
                     continue
-                outcome, stage, private = future.result()
-                job = call.arguments[0]
-                for name, text in private.items():
-                    private_file(job.private / name, text.decode("utf-8", "replace"))
-                if stage:
+                outcome, stage, logs = future.result()
+                job: Job = call.arguments[0]
+                for name, text in logs.items():
+                    private_file(job.logs / name, text.decode("utf-8", "replace"))
+                if not outcome.failure:
                     _write(stage, job.stage)
                     outputs.sync_tree(job.stage)
                 yield outcome
-        for future in futures:
-            future.cancel()
-
-    def stop(self) -> None:
-        """Wait for nothing more; safe to call from a signal handler."""
-        self.stopping = True
+        self.client.cancel(list(futures))
 
     def close(self) -> None:
         """Let the scheduler go; its workers stay."""
-        with contextlib.suppress(Exception):
-            _within(CONNECT_SECONDS, self.client.close)
+        _within(CONNECT_SECONDS, self.client.close)
 
 
-def _within(seconds: float, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-    """Call a function that has a deadline, whatever it waits for; a call that missed it ends with the process.
-
-    Raises
-    ------
-    TimeoutError
-        There is no answer in time.
-    """
-    answers: queue.Queue[tuple[Any, BaseException | None]] = queue.Queue()
+def _within(seconds: float, function: Callable[[], Any]) -> Any:
+    """What a function gives, or None where it fails or gives nothing in time; it is left to end with the process."""
+    answers: list[Any] = []
 
     def call() -> None:
-        try:
-            answers.put((function(*arguments, **options), None))
-        except Exception as error:
-            answers.put((None, error))
+        with suppress(Exception):  # a web page's answer, say, is read as a size of memory
+            answers.append(function())
 
-    threading.Thread(target=call, daemon=True).start()
-    try:
-        found, error = answers.get(timeout=seconds)
-    except queue.Empty:
-        raise TimeoutError from None
-    if error:
-        raise error
-    return found
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return answers[0] if answers else None
 
 
-def _gather(call: Call) -> Files:
+def _gather(job: Job) -> Files:
     """Everything a job reads: file below the root to bytes."""
-    job: Job = call.arguments[0]
     root = Root(job.root)
-    found = inputs(root, job.unit.value)
-    found |= {f"notebooks/{notebook.path.name}": notebook.path for notebook in job.run}
-    for part, place in outputs.places(root, job.unit.name).items():
-        for name in outputs.written_by(job.keep.values(), part):
-            found[(place / name).relative_to(root.path).as_posix()] = place / name
-    return {name: path.read_bytes() for name, path in sorted(found.items())}
+    files = inputs(root, job.name)
+    files |= {f"notebooks/{notebook.path.name}": notebook.path for notebook in job.todo}
+    for file in outputs.written_by(job.kept.values()):
+        path = outputs.place_of(root, job.name, file)
+        files[path.relative_to(root.path).as_posix()] = path
+    return {name: path.read_bytes() for name, path in files.items()}
 
 
 def _write(files: Files, folder: Path) -> None:
@@ -164,15 +135,14 @@ def _write(files: Files, folder: Path) -> None:
 
 
 def _read(folder: Path) -> Files:
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    paths = [path for path in folder.rglob("*") if path.is_file()]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 def work(call: Call, files: Files) -> tuple[Outcome, Files, Files]:
     """On a worker: do the job in a folder of its own, and send back what it made.
 
-    A dask worker may have no children of multiprocessing's, so the pool is in a process between the two, and the
-    call and its outcome are handed over in files.
+    A dask worker may have no children of multiprocessing's, so the pool is in a process between the two.
 
     Returns
     -------
@@ -182,35 +152,34 @@ def work(call: Call, files: Files) -> tuple[Outcome, Files, Files]:
         folder = Path(name).resolve()
         _write(files, folder)
         job: Job = call.arguments[0]
-        books = tuple(replace(nb, path=folder / "notebooks" / nb.path.name) for nb in job.run)
-        places = {"root": folder, "stage": folder / "stage", "private": folder / "logs"}
-        job = replace(job, run=books, **places)
-        private_folder(job.private)
-        given, answer = folder / "call", folder / "answer"
-        given.write_bytes(pickle.dumps(replace(call, arguments=(job,))))
-        command = [sys.executable, "-P", "-m", "larcnb.runner.cluster", name]
-        with (
-            (job.private / "processes.log").open("ab") as log,
-            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log) as process,
-        ):
-            process.wait()
-        died = Outcome(call.key, failure=DIED)
-        outcome = pickle.loads(answer.read_bytes()) if answer.is_file() else died  # noqa: S301
-        return outcome, _read(job.stage), _read(job.private)
+        todo = tuple(replace(nb, path=folder / "notebooks" / nb.path.name) for nb in job.todo)
+        stage, logs = folder / "stage", folder / "private"
+        job = replace(job, todo=todo, root=folder, stage=stage, logs=logs)
+        command = [sys.executable, "-P", "-m", "larcnb.runner.cluster"]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe) as process:
+            process.stdin.write(pickle.dumps(replace(call, arguments=(job,))))
+            process.stdin.flush()
+            answer = process.stdout.read()
+        outcome = Outcome(call.key, failure=DIED)
+        if answer:
+            outcome = pickle.loads(answer)  # noqa: S301 - from the process above
+        return outcome, _read(stage), _read(logs)
 
 
-def _serve(folder: Path) -> None:
+def _serve() -> None:
     """The process of one job; its input stays open while the worker that started it is there."""
 
     def end_with_worker() -> None:
-        sys.stdin.read()
+        os.read(0, 1)
         os._exit(1)  # and what it started with it
 
+    call: Call = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the worker
     threading.Thread(target=end_with_worker, daemon=True).start()
-    call: Call = pickle.loads((folder / "call").read_bytes())  # noqa: S301 - from the worker
-    outcome = alone(Root(folder), folder / "logs", call, method="spawn")
-    (folder / "answer").write_bytes(pickle.dumps(outcome))
+    job: Job = call.arguments[0]
+    outcome = alone(Root(job.root), job.logs, call, method="spawn")
+    sys.stdout.buffer.write(pickle.dumps(outcome))
 
 
 if __name__ == "__main__":
-    _serve(Path(sys.argv[1]))
+    _serve()

@@ -2,15 +2,17 @@
 
 In: a notebook that papermill has parameterised. Out: the same notebook executed. The shell is ipykernel's own;
 what it would send to its client (displays, results, errors, states of widgets) is handed to nbclient's client
-at once, which puts it into the notebook as it always does. Registered with papermill under :data:`NAME`; the
-process is put back afterwards as it was found.
+at once, which puts it into the notebook as it always does. Registered with papermill under :data:`NAME`; folder,
+environment and the like are put back afterwards.
 """
 
 from __future__ import annotations
 
 import asyncio
+import builtins
 import codecs
 import contextlib
+import getpass
 import io
 import logging
 import os
@@ -20,8 +22,7 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from operator import is_
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import comm
@@ -42,8 +43,6 @@ from larcnb.runner.settings import SETTINGS
 NAME = "larcnb"
 NO_INPUT = "raw_input was called, but this frontend does not support input requests."
 MARK = b"\0end of cell\0"
-PUT_BACK_NEVER = {"__main__", "sys", "warnings"}
-"""Modules whose names are seen to elsewhere."""
 
 
 class KernelEnded(Exception):
@@ -236,8 +235,6 @@ class _Run:
     @contextlib.contextmanager
     def _installed(self) -> Iterator[None]:
         """This process's streams, input and widgets are the notebook's meanwhile."""
-        import builtins
-        import getpass
 
         def refuse(*prompt: Any, **more: Any) -> None:
             raise StdinNotImplementedError(NO_INPUT)
@@ -251,6 +248,7 @@ class _Run:
                 run.session.send(None, msg_type, content, **given)
 
         before = sys.stdout, sys.stderr, sys.modules["__main__"]
+        asking = builtins.input, getpass.getpass, comm.create_comm
         sys.stdout, sys.stderr = self.streams
         sys.modules["__main__"] = self.shell.user_module
         builtins.input = getpass.getpass = refuse
@@ -267,6 +265,7 @@ class _Run:
             self.shell.reset(new_session=False)
             Shell.clear_instance()
             sys.stdout, sys.stderr, sys.modules["__main__"] = before
+            builtins.input, getpass.getpass, comm.create_comm = asking
 
 
 @contextlib.contextmanager
@@ -313,9 +312,7 @@ def _begin() -> None:
     if "pandas" in sys.modules:
         pandas = sys.modules["pandas"]
         pandas.reset_option("all")
-        pandas.set_option(
-            "display.max_columns", 20
-        )  # what pandas sets where it is imported in a kernel
+        pandas.set_option("display.max_columns", 20)  # as where it is imported in a kernel
     if "matplotlib" in sys.modules:
         matplotlib = sys.modules["matplotlib"]
         matplotlib.rc_file_defaults()
@@ -326,18 +323,12 @@ def _begin() -> None:
 
 @contextlib.contextmanager
 def _as_found() -> Iterator[None]:
-    """Put back what a notebook changed: folder, environment, paths, filters of warnings, names of modules.
+    """Put back what a notebook changed in the process: folder, environment, paths, filters of warnings, logging.
 
-    A name without underscore that was given another value or added to a module is put back; what was
-    changed inside an object of a library stays until the process ends.
+    What it changed inside a library stays until the process ends.
     """
     folder, environment, path, argv = os.getcwd(), dict(os.environ), list(sys.path), sys.argv  # noqa: PTH109
     handlers, level = list(logging.root.handlers), logging.root.level
-    modules = {
-        name: dict(vars(module))
-        for name, module in list(sys.modules.items())
-        if name not in PUT_BACK_NEVER and hasattr(module, "__dict__")
-    }
     with warnings.catch_warnings():
         try:
             yield
@@ -348,21 +339,6 @@ def _as_found() -> Iterator[None]:
             sys.path[:], sys.argv = path, argv
             logging.root.handlers[:] = handlers
             logging.root.setLevel(level)
-            for name, before in modules.items():
-                # A public notebook shuts modules out, by None in their place.
-                now = getattr(sys.modules.get(name), "__dict__", before)
-                if len(now) != len(before) or not all(map(is_, now.values(), before.values())):
-                    _put_back(now, before)
-
-
-def _put_back(now: dict[str, Any], before: dict[str, Any]) -> None:
-    """Put back the names of a module, but for those with an underscore and for modules below it."""
-    for name in [name for name in now if not name.startswith("_")]:
-        if name not in before and not isinstance(now[name], ModuleType):
-            del now[name]
-    for name, value in before.items():
-        if not name.startswith("_") and now.get(name, before) is not value:
-            now[name] = value
 
 
 papermill_engines.register(NAME, InProcess)

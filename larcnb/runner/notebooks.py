@@ -1,7 +1,7 @@
 """The notebooks as files, and one of them run: what a batch may run, and when a run is believed.
 
-In: ``notebooks/*.ipynb`` and a value for its parameter. Out: problems found before anything starts, the
-executed notebook cleaned for keeping, or :class:`~larcnb.runner.failure.NotebookFailed`. papermill is
+In: ``notebooks/*.ipynb`` and values for its parameters. Out: problems found before anything starts, the
+executed notebook cleaned for keeping, or :class:`~larcnb.runner.failure.Failure`. papermill is
 imported where a notebook is run: a command that runs none starts without it.
 """
 
@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from larcnb.errors import LarcError, Problem, nearest
-from larcnb.files import COMPLETE
-from larcnb.runner.failure import Incomplete, NotebookFailed, explain, write_private
+from larcnb.files import COMPLETE, private_file
+from larcnb.runner.failure import Failure, Place, explain
+from larcnb.runner.fingerprints import notebook_source
 
-NAME = re.compile(r"(\d\d)_[a-z0-9_]+")
+NAME = re.compile(r"\d\d_[a-z0-9_]+")
 FIRST_CONSORTIUM = 10
 READS_ROUND = "reads-round"
 """The tag, on the parameters cell, of an authority's notebook that reads the cases of its round's other authorities."""
@@ -29,15 +31,8 @@ FORMAT = 4
 FORBIDDEN_TAGS = {"raises-exception", "skip-execution", "injected-parameters"}
 KEPT_METADATA = ("kernelspec", "language_info", "title", "widgets")
 KEPT_CELL_METADATA = ("tags", "jupyter")
-UNNEEDED = [
-    "rfc3987_syntax",
-    "isoduration",
-    "webcolors",
-    "uri_template",
-    "pyarrow.fs",
-    "boto3",
-    "gcsfs",
-]
+UNNEEDED = {"rfc3987_syntax", "isoduration", "webcolors", "uri_template", "pyarrow.fs"}
+UNNEEDED |= {"boto3", "gcsfs"}
 
 
 @dataclass(frozen=True)
@@ -49,18 +44,15 @@ class Notebook:
     name : str
         File name without its ending, such as ``01_clean``.
     path : Path
-    parameter : str
-        The name in its parameters cell that a batch gives a value: ``authority`` or ``round_name``.
-    title : str
-        Its level-one heading.
+    source : str
+        Fingerprint of what it says and does.
     reads_round : bool
         Whether, being an authority's, it also reads the cases of the others of the round.
     """
 
     name: str
     path: Path
-    parameter: str
-    title: str
+    source: str = ""
     reads_round: bool = False
 
     @property
@@ -68,14 +60,10 @@ class Notebook:
         """Whether it covers all authorities (10 and up), not one."""
         return int(self.name[:2]) >= FIRST_CONSORTIUM
 
-
-@dataclass(frozen=True)
-class Place:
-    """Where a run is: the notebook, the cell's number from 1 (0 for none yet), and the heading above it."""
-
-    notebook: str
-    cell: int = 0
-    heading: str = ""
+    @property
+    def parameter(self) -> str:
+        """The name in its parameters cell that a batch gives a value."""
+        return "round_name" if self.consortium else "authority"
 
 
 def find_notebooks(folder: Path) -> list[Notebook]:
@@ -87,16 +75,21 @@ def find_notebooks(folder: Path) -> list[Notebook]:
         There is none, or one cannot be run safely: it has no cell or several tagged ``parameters``, a
         wrong parameter in it, or a tag that hides errors. All problems at once; exit code 2.
     """
-    found, problems = [], []
+    notebooks, problems = [], []
     for path in sorted(folder.glob("[0-9][0-9]_*.ipynb")):
-        notebook, wrong = _inspect(path)
-        found.append(notebook)
-        problems += wrong
-    if not found:
-        raise LarcError("There are no notebooks to run: the workbook's notebooks/ folder is empty.")
+        notebook = Notebook(path.stem, path)
+        if wrong := list(_problems(notebook)):
+            problems += wrong
+            continue
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        tags = set().union(*map(_tags, cells))
+        reads_round = READS_ROUND in tags and not notebook.consortium
+        notebooks.append(Notebook(path.stem, path, notebook_source(path), reads_round))
     if problems:
         raise LarcError("The notebooks cannot be run as they stand.", problems)
-    return found
+    if not notebooks:
+        raise LarcError("There are no notebooks to run: the workbook's notebooks/ folder is empty.")
+    return notebooks
 
 
 def select_notebooks(notebooks: list[Notebook], wanted: str) -> list[Notebook]:
@@ -119,28 +112,24 @@ def select_notebooks(notebooks: list[Notebook], wanted: str) -> list[Notebook]:
 
 def run_notebook(
     notebook: Notebook,
-    value: str,
-    unit: str,
-    private: Path,
-    engine: str = "",
-    more: Mapping[str, Any] | None = None,
-    note: Callable[[Place], None] = lambda place: None,
+    job: str,
+    parameters: Mapping[str, Any],
+    logs: Path,
+    engine: str,
+    note: Callable[[Place], None],
 ) -> Any:
-    """Execute a notebook in this process for one authority or round, and check that it did all it should have.
+    """Execute a notebook in this process, and check that it did all it should have.
 
     Parameters
     ----------
     notebook : Notebook
-    value : str
-        What its parameter is set to: a slug or a round.
-    unit : str
+    job : str
         What its completion record must name.
-    private : Path
+    parameters : dict of parameter to value
+    logs : Path
         Folder for what only the owner may read, should it fail.
     engine : str
         ``kernel`` for papermill's own, in a process that it starts.
-    more : dict of parameter to value, optional
-        Parameters beside the one that names the authority or round.
     note : function of a place
         Told each cell as it begins.
 
@@ -151,7 +140,7 @@ def run_notebook(
 
     Raises
     ------
-    NotebookFailed
+    Failure
         A cell failed or was not run, or the completion record is missing or wrong.
     """
     skip_imports()
@@ -160,11 +149,15 @@ def run_notebook(
     from larcnb.runner.engine import NAME as OURS
 
     place, said = Place(notebook.name), {}
-    headings = _headings(notebook.path)
+    # What a cell's error says is added to it; made here so that only its owner can ever read it.
+    log = logs / f"{job.replace('/', '+')}-{notebook.name}.log"
+    private_file(log, "")
+    os.environ["LARCNB_PRIVATE_LOG"] = str(log)
 
     def start(cell: Any, cell_index: int) -> None:
         nonlocal place
-        place = Place(notebook.name, cell_index + 1, headings[cell_index])
+        heading = heading_of(cell) or place.heading
+        place = Place(notebook.name, cell_index + 1, heading)
         note(place)
 
     def fail(cell: Any, cell_index: int, execute_reply: Any) -> None:
@@ -175,7 +168,7 @@ def run_notebook(
         nb = papermill.execute_notebook(
             str(notebook.path),
             None,
-            {notebook.parameter: value, **(more or {})},
+            dict(parameters),
             engine_name=None if engine == "kernel" else OURS,
             kernel_name="python3",
             language="python",
@@ -187,12 +180,13 @@ def run_notebook(
             on_cell_error=fail,
             record_timing=False,
         )
-        if wrong := unfinished(nb, notebook.name, unit):
-            raise Incomplete(wrong)
-    except Exception as raised:
-        failure = explain(place, said, raised)
-        log = write_private(private, f"{unit.replace('/', '+')}-{notebook.name}", raised)
-        raise NotebookFailed(replace(failure, log=log)) from None
+        if wrong := unfinished(nb, notebook.name, job):
+            raise Failure(wrong, place=Place(notebook.name))
+    except Exception as error:
+        raise explain(error, log, said, place) from None
+    finally:
+        if not log.stat().st_size:
+            log.unlink()
     return clean(nb)
 
 
@@ -202,7 +196,7 @@ def skip_imports() -> None:
     jsonschema compiles a grammar for web addresses, and papermill looks for file systems in the cloud: one and a half
     seconds a process, for formats that no notebook of ours has. Both take what cannot be imported as absent.
     """
-    absent = [name for name in UNNEEDED if name not in sys.modules]
+    absent = UNNEEDED - sys.modules.keys()
     sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]
     try:
         import papermill  # noqa: F401
@@ -211,28 +205,21 @@ def skip_imports() -> None:
             sys.modules.pop(name, None)
 
 
-def unfinished(nb: Any, name: str, unit: str) -> str:
+def unfinished(nb: Any, name: str, job: str) -> str:
     """Say in what way a notebook did not do all it should have; nothing where it did.
 
     Papermill's own word is not taken for it: after a kernel's death the file it saves calls every cell
     completed, and ``sys.exit(0)`` is no failure to it.
     """
-    record: Any = {}
-    for number, cell in enumerate(nb["cells"], 1):
-        if cell["cell_type"] != "code" or not cell["source"].strip():
-            continue
-        outputs = cell.get("outputs", [])
-        if any(output["output_type"] == "error" for output in outputs):
-            return f"Cell {number} ended in an error."
-        if cell.get("execution_count") is None:
-            return f"Cell {number} and those after it were not run."
-        record = next((o["data"][COMPLETE] for o in outputs if COMPLETE in o.get("data", {})), {})
-    if not record:
+    cells = [c for c in nb["cells"] if c["cell_type"] == "code" and c["source"].strip()]
+    if any(cell["execution_count"] is None for cell in cells):
+        return "Not all of its cells were run."
+    said = [o["data"] for o in cells[-1]["outputs"] if COMPLETE in o.get("data", {})]
+    if not said:
         return "Its last cell wrote no completion record."
-    if record.get("unit") != unit:
-        return f"It ran for another authority or round than {unit}."
-    if record.get("notebook") != name:
-        return "Its completion record is that of another notebook."
+    record = said[0][COMPLETE]
+    if (record.get("unit"), record.get("notebook")) != (job, name):
+        return f"It ran for another authority, round or notebook than {job}, {name}."
     return ""
 
 
@@ -253,60 +240,43 @@ def clean(nb: Any) -> Any:
     return nb
 
 
-def heading_of(nb: Any, index: int) -> str:
-    """The last heading above a cell: what a reader would call the place."""
-    for cell in reversed(nb["cells"][: index + 1]):
-        lines = "".join(cell["source"]).splitlines() if cell["cell_type"] == "markdown" else []
-        if headings := [line for line in lines if line.startswith("#")]:
-            return headings[-1].lstrip("#").strip()
-    return ""
+def heading_of(cell: Any) -> str:
+    """The last heading in a cell; blank for none."""
+    lines = "".join(cell["source"]).splitlines() if cell["cell_type"] == "markdown" else []
+    headings = [line for line in lines if line.startswith("#")]
+    return headings[-1].lstrip("#").strip() if headings else ""
 
 
-def _headings(path: Path) -> list[str]:
-    """The heading above each cell as papermill runs them, with a cell put in after the parameters."""
-    nb = json.loads(path.read_text(encoding="utf-8"))
-    found = []
-    for index, cell in enumerate(nb["cells"]):
-        found += [heading_of(nb, index)] * (2 if "parameters" in _tags(cell) else 1)
-    return found
+def _problems(notebook: Notebook) -> Iterator[Problem]:
+    """What stands against running a notebook."""
+    file = f"notebooks/{notebook.path.name}"
 
-
-def _inspect(path: Path) -> tuple[Notebook, list[Problem]]:
-    """A notebook, and what stands against running it."""
-    name, file, problems = path.stem, f"notebooks/{path.name}", []
-    wanted = "round_name" if int(name[:2]) >= FIRST_CONSORTIUM else "authority"
-    back = f"or: git checkout -- {file}"
-
-    def wrong(code: str, words: str, todo: str, cell: int = 0) -> None:
-        problems.append(Problem(file, "", cell, "", code, words, todo))
+    def problem(code: str, words: str, todo: str, cell: int = 0) -> Problem:
+        return Problem(file, "", cell, "", code, words, todo)
 
     try:
-        nb = json.loads(path.read_text(encoding="utf-8"))
-        cells = [{**cell, "source": "".join(cell["source"])} for cell in nb["cells"]]
-        if nb.get("nbformat") != FORMAT:
-            words = f"It is a notebook of format {nb.get('nbformat')}; format {FORMAT} can be run."
-            todo = f"Save it in format {FORMAT} with the program that wrote it, {back}"
-            wrong("notebook-format", words, todo)
+        nb = json.loads(notebook.path.read_text(encoding="utf-8"))
+        cells = [(_tags(cell), "".join(cell["source"])) for cell in nb["cells"]]
+        if nb["nbformat"] != FORMAT:
+            raise ValueError
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        cells = []
-        wrong("notebook", "This is not a notebook.", f"Take it from the download again, {back}")
-    numbered = list(enumerate(cells, 1))
-    parameters = [(number, cell) for number, cell in numbered if "parameters" in _tags(cell)]
-    if not problems:
-        if not NAME.fullmatch(name):
-            wrong("notebook-name", "The name is not two digits and lower-case words.", "Rename it.")
-        if len(parameters) != 1:
-            words = f"{len(parameters) or 'No'} cells are tagged 'parameters'."
-            wrong("parameters", words, "Tag exactly one.")
-        elif wanted not in _names(parameters[0][1]["source"]):
-            words = f"The parameters cell does not give a plain value to {wanted}."
-            wrong("parameters", words, f'Write {wanted} = "..."; literals only.', parameters[0][0])
-        for number, cell in numbered:
-            if tags := _tags(cell) & FORBIDDEN_TAGS:
-                wrong("tag", f"The tag '{min(tags)}' would hide errors.", "Remove it.", number)
-    reads_round = wanted == "authority" and any(READS_ROUND in _tags(c) for _, c in parameters)
-    title = heading_of({"cells": cells[:1]}, 0) or name
-    return Notebook(name, path, wanted, title, reads_round), problems
+        todo = f"Take it from the download again, or: git checkout -- {file}"
+        yield problem("notebook", f"It is not a notebook of format {FORMAT}.", todo)
+        return
+    if not NAME.fullmatch(notebook.name):
+        words = "The name is not two digits and lower-case words."
+        yield problem("notebook-name", words, "Rename it.")
+    given = [_names(source) for tags, source in cells if "parameters" in tags]
+    if len(given) != 1:
+        yield problem("parameters", f"{len(given)} cells are tagged 'parameters'.", "Tag one.")
+    elif notebook.parameter not in given[0]:
+        words = f"The parameters cell does not give a plain value to {notebook.parameter}."
+        todo = f'Write {notebook.parameter} = "..."; literals only.'
+        yield problem("parameters", words, todo)
+    for number, (tags, _) in enumerate(cells, 1):
+        if wrong := tags & FORBIDDEN_TAGS:
+            words = f"The tag '{min(wrong)}' would hide errors."
+            yield problem("tag", words, "Remove it.", number)
 
 
 def _tags(cell: dict[str, Any]) -> set[str]:

@@ -1,8 +1,8 @@
 """The outputs: staged beside their place, and replacing what is there whole or not at all.
 
 In: a stage folder holding a job's ``processed/`` and ``reports/``. Out: ``data/processed/<job>`` and its
-folder under ``reports/`` replaced by them. Each move is written down first (a journal under
-``reports/.batch``), so that :func:`recover` can finish what a crash cut short before anything else is done.
+folder under ``reports/`` replaced by them. A stage that is whole is moved to ``reports/.batch/ready`` first, so that
+:func:`recover` can finish what a crash cut short before anything else is done.
 
 A job is an authority's slug or ``consortium/<round>``.
 """
@@ -10,29 +10,24 @@ A job is an authority's slug or ``consortium/<round>``.
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import errno
 import os
 import shutil
-import sys
 from collections.abc import Iterable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from larcnb.files import hash_folder, read_json, replace, sync_folder, to_json, write_whole
+from larcnb.files import hash_folder, read_json, replace, sync_folder
 from larcnb.root import Root
 
 PARTS = ("processed", "reports")
 RECORD = ".record.json"
-"""In each job's reports folder: what it was made from, and the hash of each file; moved with it."""
-HANDED_BACK = ("return.checked.xlsx",)
+"""In each job's reports folder: by notebook its ``fingerprint`` and the hash of each file it wrote; moved with it."""
+HANDED_BACK = "processed/return.checked.xlsx"
 """What ``larcnb check`` writes among the results."""
-CANNOT = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM)
 
 
 def control(root: Root) -> Path:
-    """The batch's own folder: lock, stage and journal."""
+    """The batch's own folder: lock, stages, and stages that are whole."""
     return root.reports / ".batch"
 
 
@@ -41,20 +36,15 @@ def places(root: Root, job: str) -> dict[str, Path]:
     return {"processed": root.path / "data" / "processed" / job, "reports": root.pages(job)}
 
 
-def stage_of(root: Root, run: str, job: str) -> Path:
-    """The staging folder of a job in a run; on the disk of the reports, so that moving is renaming."""
-    return control(root) / "stage" / run / job.replace("/", "+")
+def place_of(root: Root, job: str, file: str) -> Path:
+    """Where a job's staged file, such as ``reports/01_clean.html``, has its place."""
+    part, _, name = file.partition("/")
+    return places(root, job)[part] / name
 
 
-def create(stage: Path) -> None:
-    """Make a stage and its two parts, empty."""
-    for part in PARTS:
-        (stage / part).mkdir(parents=True)
-
-
-def hashes(stage: Path) -> dict[str, dict[str, str]]:
-    """Hash every file of both parts."""
-    return {part: hash_folder(stage / part) for part in PARTS}
+def stage_of(root: Root, job: str) -> Path:
+    """The staging folder of a job; on the disk of the reports, so that moving is renaming."""
+    return control(root) / "stage" / job.replace("/", "+")
 
 
 def remove(folder: Path) -> None:
@@ -63,23 +53,19 @@ def remove(folder: Path) -> None:
 
 
 def record_of(root: Root, job: str) -> dict[str, Any]:
-    """What a job's present outputs were made from; empty where there are none or they are not whole."""
-    record = read_json(places(root, job)["reports"] / RECORD)
-    return record if record.get("unit") == job else {}
+    """What a job's present outputs were made from, by notebook; empty where there are none."""
+    return read_json(places(root, job)["reports"] / RECORD).get("notebooks", {})
 
 
-def written_by(entries: Iterable[dict[str, Any]], part: str) -> dict[str, str]:
+def written_by(entries: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """The files that notebooks leave behind, one after the other, with the hash the last of them gave each."""
-    return {file: sha for entry in entries for file, sha in entry["wrote"][part].items()}
+    return {file: sha for entry in entries for file, sha in entry["wrote"].items()}
 
 
 def kept_notebooks(
-    record: dict[str, Any],
-    prints: Mapping[str, str],
-    present: dict[str, dict[str, str]],
-    chained: bool = True,
+    record: Mapping[str, Any], prints: Mapping[str, str], there: Mapping[str, str], chained: bool
 ) -> list[str]:
-    """Which notebooks need not run again: where each reads what those before it wrote, those from the first on.
+    """Which notebooks need not run again.
 
     Parameters
     ----------
@@ -87,7 +73,7 @@ def kept_notebooks(
         The job's record; empty for none.
     prints : dict of notebook to fingerprint
         As they would be now, in order.
-    present : dict of part to dict of file to hash
+    there : dict of file to hash
         What lies in the job's folders now.
     chained : bool
         Whether each notebook reads what those before it wrote.
@@ -95,38 +81,31 @@ def kept_notebooks(
     Returns
     -------
     list of str
-        Those whose fingerprint is the same: where chained, up to the last for which each file lies there as it and
-        those before it left it (so that no later notebook wrote it again); else each whose own files lie there.
+        Those whose fingerprint is the same and whose files lie there as they wrote them; where chained, up to the last
+        for which that holds of all before it too, and none where anything lies there that no notebook left so.
     """
-    known = record.get("notebooks", {})
 
-    def intact(names: list[str]) -> bool:
-        entries = [known[name] for name in names]
-        return all(written_by(entries, part).items() <= present[part].items() for part in PARTS)
+    def is_kept(names: list[str]) -> bool:
+        return written_by(record[name] for name in names).items() <= there.items()
 
-    same = [
-        name for name, value in prints.items() if known.get(name, {}).get("fingerprint") == value
-    ]
+    same = [name for name in prints if record.get(name, {}).get("fingerprint") == prints[name]]
     if not chained:
-        return [name for name in same if intact([name])]
-    while not intact(same):
+        return [name for name in same if is_kept([name])]
+    if there != written_by(record.values()):
+        return []
+    while not is_kept(same):
         same.pop()
     return same
 
 
-def present(root: Root) -> Any:
-    """A function of a job that gives the hash of each file in its two folders, by part.
-
-    Each job is read once, until ``cache_clear()`` is called; what was handed back is left aside.
-    """
-
-    @cache
-    def found(job: str) -> dict[str, dict[str, str]]:
-        hashes = {part: hash_folder(place) for part, place in places(root, job).items()}
-        for name in HANDED_BACK:
-            hashes["processed"].pop(name, None)
-        return hashes
-
+def hashes(root: Root, job: str) -> dict[str, str]:
+    """The hash of each file in a job's two folders, what was handed back apart."""
+    found = {
+        f"{part}/{name}": sha
+        for part, place in places(root, job).items()
+        for name, sha in hash_folder(place).items()
+    }
+    found.pop(HANDED_BACK, None)
     return found
 
 
@@ -151,109 +130,68 @@ def commit(root: Root, job: str, stage: Path) -> None:
         A folder could not be moved, for instance because a file in it is open on Windows. What stood
         there before stands there again.
     """
-    target = places(root, job)
-    results = target["processed"]
+    results = places(root, job)["processed"]
     if results.is_dir() and hash_folder(stage / "processed") == hash_folder(results):
-        del target["processed"]
-    for place in target.values():
-        place.parent.mkdir(parents=True, exist_ok=True)
-    journal = control(root) / "journal" / f"{stage.name}.json"
-    journal.parent.mkdir(parents=True, exist_ok=True)
-    folders = {part: _identity(stage / part) for part in target}
-    where = stage.relative_to(control(root)).as_posix()
-    write_whole(journal, to_json({"unit": job, "stage": where, "folders": folders}))
-    moved: list[str] = []
+        remove(stage / "processed")
+    ready, moved = control(root) / "ready" / stage.name, []
+    ready.parent.mkdir(parents=True, exist_ok=True)
+    replace(stage, ready)
     try:
-        for part, place in target.items():
-            swap(stage / part, place)
-            moved.append(part)
+        sync_folder(ready.parent)
+        _move(root, job, ready, moved)
     except OSError:
-        for part in reversed(moved):
-            swap_back(stage / part, target[part])
-        journal.unlink()
+        for new, place in moved:
+            replace(place, new)
+            if _aside(new).exists():
+                replace(_aside(new), place)
+        _discard(ready, stage)
         raise
-    with contextlib.suppress(OSError):  # the move is made; what follows is tidying
-        for place in target.values():
-            sync_folder(place.parent)
-        journal.unlink()
-    remove(stage)
+    _discard(ready, stage)
 
 
-def recover(root: Root) -> list[str]:
-    """Finish the moves a crash cut short and clear away what was staged; needs the lock.
-
-    Returns
-    -------
-    list of str
-        The jobs whose move was finished.
-    """
-    finished = []
-    for journal in sorted((control(root) / "journal").glob("*.json")):
-        if entry := read_json(journal):
-            stage = control(root) / entry["stage"]
-            for part, place in places(root, entry["unit"]).items():
-                if _identity(stage / part) == entry["folders"].get(part):
-                    swap(stage / part, place)
-            finished.append(entry["unit"])
-        journal.unlink()
+def recover(root: Root) -> None:
+    """Finish the moves a crash cut short and clear away what was staged; needs the lock."""
+    for ready in sorted((control(root) / "ready").glob("*")):
+        _move(root, ready.name.replace("+", "/"), ready, [])
+        remove(ready)
     remove(control(root) / "stage")
-    return finished
+
+
+def _move(root: Root, job: str, ready: Path, moved: list[tuple[Path, Path]]) -> None:
+    """Put in place the parts that are still in a ready stage; ``moved`` gets each as it is done."""
+    for part, place in places(root, job).items():
+        if (ready / part).exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            swap(ready / part, place)
+            moved.append((ready / part, place))
+            sync_folder(place.parent)
+
+
+def _discard(ready: Path, stage: Path) -> None:
+    """Remove a ready stage; where that cannot be, the next start does it."""
+    with contextlib.suppress(OSError):
+        replace(ready, stage)
+        remove(stage)
 
 
 def swap(new: Path, place: Path) -> None:
-    """Put folder ``new`` at ``place``; what was there, if anything, ends where ``new`` was.
-
-    On Linux and macOS the two change places in one step. Elsewhere the old folder steps aside first, so for
-    a moment there is none.
-    """
-    if not place.exists():
-        replace(new, place)
-    elif not _exchange(new, place):
-        aside = new.with_name(f"{new.name}.old")
-        remove(aside)
-        replace(place, aside)
-        try:
-            replace(new, place)
-        except OSError:
-            replace(aside, place)
-            raise
-        replace(aside, new)
-
-
-def swap_back(old: Path, place: Path) -> None:
-    """Undo :func:`swap`."""
-    if old.exists():
-        swap(old, place)
-    else:
-        replace(place, old)
-
-
-def _exchange(one: Path, other: Path) -> bool:
-    """Let two folders change places in one step; False where the system cannot.
+    """Put folder ``new`` at ``place``; what was there, if anything, steps aside: to where ``new`` was, named ``.old``.
 
     Raises
     ------
     OSError
-        The system can, but not with these two.
+        One of them could not be moved; what was there stands there again.
     """
-    # The name of the call; this folder (AT_FDCWD) and the flag to exchange as each system numbers them.
-    calls = {"linux": ("renameat2", -100), "darwin": ("renameatx_np", -2)}
-    name, here = calls.get(sys.platform, ("", 0))
-    function = getattr(ctypes.CDLL(None, use_errno=True), name, None) if name else None
-    if function is None:
-        return False
-    names = [ctypes.c_char_p(os.fsencode(path)) for path in (one, other)]
-    if function(here, names[0], here, names[1], ctypes.c_uint(2)) == 0:
-        return True
-    if (number := ctypes.get_errno()) in CANNOT:
-        return False
-    raise OSError(number, os.strerror(number))
-
-
-def _identity(folder: Path) -> str:
-    """What names a folder wherever it is moved, until it is removed."""
+    if place.exists():
+        remove(_aside(new))
+        replace(place, _aside(new))
     try:
-        facts = folder.stat()
+        replace(new, place)
     except OSError:
-        return "none"
-    return f"{facts.st_dev}:{facts.st_ino}"
+        if _aside(new).exists():
+            replace(_aside(new), place)
+        raise
+
+
+def _aside(new: Path) -> Path:
+    return new.with_name(f"{new.name}.old")

@@ -19,14 +19,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
 from larcnb.files import private_folder
 from larcnb.root import Root
-from larcnb.runner.failure import DIED, LONGER, Failure, failure_of
+from larcnb.runner.failure import DIED, Failure, Place, explain
 from larcnb.runner.settings import SETTINGS
 
 ENGINES = ("auto", "forkserver", "spawn", "kernel")
@@ -40,14 +40,14 @@ TICK = 0.2
 class Call:
     """One piece of work: ``function(*arguments, note)``.
 
-    ``note`` is a function of a :class:`~larcnb.runner.notebooks.Place` that tells what is being done; the
-    ``seconds`` count anew from each change of its ``notebook``.
+    ``note`` is a function of a :class:`~larcnb.runner.failure.Place` that tells what is being done; the
+    ``seconds`` it may take, 0 for no limit, count anew from each change of its ``notebook``.
     """
 
     key: str
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
-    seconds: float | None = None
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -65,18 +65,42 @@ class _Running:
     process: Any
     answers: Connection
     since: float = field(default_factory=time.monotonic)
-    place: Any = None
+    place: Place = Place()
 
-    def failed(self, failure: Failure) -> Outcome:
-        return Outcome(self.call.key, failure=failure.at(self.place))
+    def heard(self, note: Callable[[str, str], None]) -> Outcome | None:
+        """Read what the process has said: notes, and its outcome if that is among them."""
+        # Asked first: what it said before it ended is read below.
+        ended = not self.process.is_alive()
+        try:
+            while self.answers.poll():
+                said = self.answers.recv()
+                if isinstance(said, Outcome):
+                    return said
+                if said.notebook != self.place.notebook:
+                    self.since = time.monotonic()
+                    note(self.call.key, said.notebook)
+                self.place = said
+        except (EOFError, OSError):
+            ended = True
+        failure, limit = DIED, self.call.seconds
+        if not ended:
+            if not limit or time.monotonic() - self.since < limit:
+                return None
+            todo = "Give it longer with --timeout, or look into the cell."
+            failure = Failure(f"It was stopped after {limit:.0f} seconds.", todo)
+        return Outcome(self.call.key, failure=replace(failure, place=self.place))
 
-    @property
-    def is_overdue(self) -> bool:
-        return bool(self.call.seconds) and time.monotonic() - self.since > self.call.seconds
+    def end(self) -> None:
+        """End the process and all it started; one that has given its answer may end by itself."""
+        kill_tree(self.process.pid)
+        self.process.kill()
+        self.process.join()
+        self.process.close()
+        self.answers.close()
 
 
 class Pool:
-    """Runs calls, so many at a time.
+    """Runs calls, so many at a time; once ``stopping`` is set, by a signal handler say, none is begun or waited for.
 
     Parameters
     ----------
@@ -89,7 +113,7 @@ class Pool:
         One of :data:`ENGINES`.
     """
 
-    def __init__(self, jobs: int, logs: Path, root: Root, method: str = "auto") -> None:
+    def __init__(self, jobs: int, logs: Path, root: Root, method: str) -> None:
         linux = sys.platform == "linux"
         method = "spawn" if method == "spawn" or not linux else "forkserver"
         self.context = multiprocessing.get_context(method)
@@ -100,14 +124,11 @@ class Pool:
             self.context.set_forkserver_preload(PRELOAD)
 
     def run(
-        self,
-        calls: Iterable[Call],
-        tick: Callable[[], None] = lambda: None,
-        note: Callable[[str, Any], None] = lambda key, place: None,
+        self, calls: Iterable[Call], tick: Callable[[], None], note: Callable[[str, str], None]
     ) -> Iterator[Outcome]:
-        """Run the calls and yield outcomes as they come; ``tick`` is called several times a second.
+        """Run the calls and yield outcomes as they come.
 
-        After :meth:`stop` none is begun or waited for.
+        ``tick`` is called several times a second, ``note`` with a call's key and each notebook as it begins.
         """
         waiting = deque(calls)
         while not self.stopping:
@@ -117,56 +138,33 @@ class Pool:
                 return
             tick()
             signs = [sign for one in self.running for sign in (one.answers, one.process.sentinel)]
-            ready = wait(signs, TICK)
+            wait(signs, TICK)
             for one in list(self.running):
-                outcome = None
-                if one.answers in ready or one.process.sentinel in ready:
-                    outcome = self._heard(one, note)
-                if outcome is None and one.is_overdue:
-                    reason = f"It was stopped after {one.call.seconds:.0f} seconds."
-                    outcome = one.failed(Failure("timeout", reason, LONGER))
-                if outcome:
+                if outcome := one.heard(note):
                     self.running.remove(one)
-                    _end(one)
+                    one.end()
                     yield outcome
-
-    def stop(self) -> None:
-        """Begin nothing more; safe to call from a signal handler."""
-        self.stopping = True
 
     def close(self) -> None:
         """End every process and whatever it started."""
         while self.running:
-            _end(self.running.pop())
+            self.running.pop().end()
 
     def _start(self, call: Call) -> _Running:
         private_folder(self.logs)
         ours, theirs = self.context.Pipe()
         given = (theirs, call, self.logs, self.environment)
         process = self.context.Process(target=_serve, args=given)
-        # An IPython shell leaves a __main__ without one, where multiprocessing looks for it.
-        vars(sys.modules["__main__"]).setdefault("__spec__", None)
-        with _under(self.environment):
+        # Some of the environment is read when an interpreter starts; SAFEPATH: not the user's own random.py.
+        before = dict(os.environ)
+        os.environ.update(self.environment, PYTHONSAFEPATH="1")
+        try:
             process.start()
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
         theirs.close()
         return _Running(call, process, ours)
-
-    def _heard(self, one: _Running, note: Callable[[str, Any], None]) -> Outcome | None:
-        """Read what a process has said: notes, and its outcome if that is among them."""
-        # Asked first: what it said before it ended is read below.
-        ended = not one.process.is_alive()
-        try:
-            while one.answers.poll():
-                said = one.answers.recv()
-                if isinstance(said, Outcome):
-                    return said
-                if one.place is None or said.notebook != one.place.notebook:
-                    one.since = time.monotonic()
-                    note(one.call.key, said.notebook)
-                one.place = said
-        except (EOFError, OSError):
-            ended = True
-        return one.failed(DIED) if ended else None
 
 
 def alone(
@@ -179,7 +177,7 @@ def alone(
     """Make one call in a process of its own; ``note`` is told each notebook as it begins."""
     pool = Pool(1, logs, root, method)
     try:
-        return next(pool.run([call], note=lambda _, notebook: note(notebook)))
+        return next(pool.run([call], lambda: None, lambda _, notebook: note(notebook)))
     finally:
         pool.close()
 
@@ -190,27 +188,6 @@ def environment(root: Root) -> dict[str, str]:
     own = {"LARCNB_ROOT": str(root.path), "PYTHONUTF8": "1"}
     own["PYTHONPATH"] = os.pathsep.join(filter(None, paths))  # a blank one is the user's own folder
     return {**os.environ, **SETTINGS, **own}
-
-
-@contextlib.contextmanager
-def _under(wanted: dict[str, str]) -> Iterator[None]:
-    """Have processes begin under an environment: some of it is read when an interpreter starts."""
-    before = dict(os.environ)
-    os.environ.update(wanted, PYTHONSAFEPATH="1")  # not the user's own random.py
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
-def _end(one: _Running) -> None:
-    """End a process and all it started; one that has given its answer may end by itself."""
-    kill_tree(one.process.pid)
-    one.process.kill()
-    one.process.join()
-    one.process.close()
-    one.answers.close()
 
 
 def kill_tree(pid: int) -> None:
@@ -238,7 +215,8 @@ def _serve(answers: Connection, call: Call, logs: Path, environment: dict[str, s
             os.dup2(log, number)
         outcome = Outcome(call.key, call.function(*call.arguments, answers.send))
     except Exception as error:
-        outcome = Outcome(call.key, failure=failure_of(error, logs))
+        failure = explain(error, logs / f"process-{os.getpid()}.log", {}, Place())
+        outcome = Outcome(call.key, failure=failure)
     answers.send(outcome)
     os._exit(0)  # whatever threads a notebook left
 

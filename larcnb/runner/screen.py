@@ -1,7 +1,7 @@
 """What the batch says while it runs and at its end.
 
-In: events of the batch. Out: on a terminal one moving display, anywhere else plain lines that a log keeps well.
-The last lines name each failure by authority, notebook, cell heading and reason, with the next thing to do.
+In: events of the batch. Out: plain lines that a log keeps well, and below them, on a terminal that can show it, what is
+being done. The last lines name each failure by authority, notebook, cell heading and reason, with the next thing to do.
 """
 
 from __future__ import annotations
@@ -14,113 +14,70 @@ from typing import Any, TextIO
 
 from larcnb.root import Root
 
-WORDS = {
-    "done": "done",
-    "unchanged": "unchanged",
-    "refused": "REFUSED",
-    "failed": "FAILED",
-    "interrupted": "not done",
-    "not run": "not run",
-}
+STATUS = ("done", "unchanged", "refused", "failed", "not run")
 WRONG = ("refused", "failed")
 SILENCE = 8.0
 """Seconds after which plain lines say that, and what, work goes on."""
 
 
 class Lines:
-    """One plain line for each job as it ends."""
-
-    total = 0
-    at: Mapping[str, tuple[str, float]] = {}
-    said = math.inf
+    """One line for each job as it ends; on a terminal, what each process is at, drawn again and again below."""
 
     def __init__(self, stream: TextIO) -> None:
-        self.stream = stream
+        self.stream, self.status = stream, None
+        self.total, self.ended, self.last = 0, 0, math.inf
+        self.at: dict[str, str] = {}
+        plain = os.environ.get("TERM") == "dumb" or os.environ.get("NO_COLOR")
+        if stream.isatty() and not plain:
+            from rich.console import Console
+
+            console = Console(file=stream, highlight=False, markup=False)
+            self.status = console.status("")
 
     def say(self, text: str) -> None:
         """Write a line."""
-        self.said = time.monotonic()
-        self.stream.write(text + "\n")
-        self.stream.flush()
+        self.last = time.monotonic()
+        if self.status:
+            self.status.console.print(text, soft_wrap=True)
+        else:
+            self.stream.write(text + "\n")
+            self.stream.flush()
 
     def begin(self, total: int, words: str) -> None:
-        """So many jobs are to be made, or so many more; ``words`` tell what."""
-        self.total = total
+        """So many jobs are to be made; ``words`` tell what."""
+        self.total, self.ended = total, 0
         if words:
             self.say(words)
+        if self.status and total:
+            self.status.start()
 
     def note(self, job: str, notebook: str) -> None:
         """A job has come to a notebook; of many jobs that is shown only where nothing else is."""
-        self.at = {**self.at, job: (notebook, time.monotonic())}
+        self.at[job] = notebook
         if self.total == 1:
             self.say(f"{job:<24} {notebook} ...")
 
     def tick(self) -> None:
-        """Called several times a second; after some seconds of silence, say what is being done."""
-        if time.monotonic() - self.said > SILENCE:
-            doing = [f"{job} at {notebook}" for job, (notebook, _) in sorted(self.at.items())]
-            self.say(f"still at it: {', '.join(doing) or 'checking returns'} ...")
+        """Called several times a second; in plain lines, after some seconds of silence, say what is being done."""
+        doing = [f"{job} at {notebook}" for job, notebook in sorted(self.at.items())]
+        words = ", ".join(doing) or "checking returns"
+        if self.status:
+            self.status.update(f"{self.ended} of {self.total}: {words}")
+        elif time.monotonic() - self.last > SILENCE:
+            self.say(f"still at it: {words} ...")
 
     def end(self, job: str, entry: Mapping[str, Any]) -> None:
         """A job has ended; those that had nothing to do are counted, not listed."""
-        self.at = {name: at for name, at in self.at.items() if name != job}
+        self.at.pop(job, None)
         if entry["status"] != "unchanged":
-            self.say(f"{job:<24} {WORDS[entry['status']]:<10} {entry['seconds']:6.1f} s")
+            self.ended += 1
+            took = f"{entry['seconds']:6.1f} s" if entry["seconds"] else ""
+            self.say(f"{job:<24} {_word(entry['status']):<10} {took}".rstrip())
 
     def close(self) -> None:
-        """The display is not needed any more."""
-
-
-class Screen(Lines):
-    """How many are done and what each process is at, drawn again and again; what has failed stays above."""
-
-    def __init__(self, stream: TextIO) -> None:
-        super().__init__(stream)
-        from rich.console import Console
-
-        self.console = Console(file=stream, highlight=False, markup=False)
-        self.status = self.console.status("checking returns")
-        self.sum = self.ended = self.wrong = 0
-        self.begun = time.monotonic()
-
-    def say(self, text: str) -> None:
-        """Write a line above the display."""
-        self.console.print(text, soft_wrap=True)
-
-    def begin(self, total: int, words: str) -> None:
-        """So many jobs are to be made, or so many more: begin to draw."""
-        super().begin(0, words)
-        self.sum += total
-        if total:
-            self.status.start()
-
-    def tick(self) -> None:
-        """Draw again."""
-        now = time.monotonic()
-        said = f"{self.ended} of {self.sum}"
-        said += f", {self.wrong} not good" if self.wrong else ""
-        if self.ended:
-            left = (now - self.begun) / self.ended * (self.sum - self.ended)
-            said += f", about {left:.0f} s more"
-        at = self.at or {"checking returns": ("", self.begun)}
-        lines = [f"  {job} {book} {now - since:.0f} s" for job, (book, since) in sorted(at.items())]
-        self.status.update("\n".join([said, *lines]))
-
-    def end(self, job: str, entry: Mapping[str, Any]) -> None:
-        """A job has ended; only what went wrong is kept on the screen."""
-        self.ended += entry["status"] != "unchanged"
-        self.wrong += entry["status"] in WRONG
-        super().end(job, entry if entry["status"] in WRONG else {"status": "unchanged"})
-
-    def close(self) -> None:
-        """Take the display away."""
-        self.status.stop()
-
-
-def display(stream: TextIO) -> Lines:
-    """A moving display on a terminal that can show one; plain lines anywhere else."""
-    moving = stream.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("NO_COLOR")
-    return Screen(stream) if moving else Lines(stream)
+        """Take away what is drawn below the lines."""
+        if self.status:
+            self.status.stop()
 
 
 def summary(entries: Mapping[str, Mapping[str, Any]], seconds: float, root: Root) -> list[str]:
@@ -134,19 +91,22 @@ def summary(entries: Mapping[str, Mapping[str, Any]], seconds: float, root: Root
         Named as the command named it.
     """
     ended = [entry["status"] for entry in entries.values()]
-    counts = [f"{ended.count(status)} {WORDS[status]}" for status in WORDS if status in ended]
+    counts = [f"{ended.count(status)} {_word(status)}" for status in STATUS if status in ended]
     lines = [f"{', '.join(counts) or 'Nothing to do'} in {seconds:.0f} s."]
     for job, entry in entries.items():
         if entry["status"] not in WRONG:
             continue
-        place = f", {entry['place']}" if entry.get("place") else ""
-        heading = f" ({entry['heading']})" if entry.get("heading") else ""
-        lines += ["", f"{job}{place}{heading}: {entry.get('reason', '')}"]
-        if entry.get("todo"):
+        where = ", ".join(filter(None, (job, entry["place"])))
+        lines += ["", f"{where}: {entry['reason']}"]
+        if entry["todo"]:
             lines.append(f"  Next: {root.typed(entry['todo'])}")
-        if entry.get("log"):
+        if entry["log"]:
             lines.append(f"  Details: {root.said(entry['log'])}")
-        if entry.get("earlier"):
+        if entry["earlier"]:
             words = "Its pages, and its figures in those of the round, are of its last good run."
             lines.append(f"  {words}")
     return lines
+
+
+def _word(status: str) -> str:
+    return status.upper() if status in WRONG else status

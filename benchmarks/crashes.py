@@ -2,7 +2,8 @@
 
 In: a root in state A (a good run before the returns changed) and what a batch would make of it (state B). Out: what
 is readable after a crash, and after the batch has been run again. Run as ``python crashes.py ROOT``, it is one
-batch on a small root; ``python crashes.py campaign FOLDER KILLS STEP`` is the long form of ``test_batch_crash.py``.
+batch on a small root; ``python -m benchmarks.crashes campaign FOLDER KILLS STEP`` is the long form of
+``tests/test_batch_crash.py``.
 """
 
 from __future__ import annotations
@@ -18,19 +19,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-import smallbatch as small
 
-from larcnb.files import hash_folder, read_json
+from larcnb.files import read_json
+from larcnb.root import WORKBOOK
 from larcnb.runner import outputs
+
+TESTS = WORKBOOK / "tests"
+sys.path.append(str(TESTS))
+
+import smallbatch as small  # noqa: E402
 
 HERE = Path(__file__).parent
 SLUGS = ("aa", "bb", "cc")
 CONSORTIUM = "consortium/larc4"
+STATES = ("none, pages before", "after, pages before", "after, pages none")
+BETWEEN = {f"{slug}: results {states}" for slug in SLUGS for states in STATES}
+"""What is readable between the renames that put an authority in place."""
 
 
 @dataclass
 class World:
-    """A root in state A, what its readable files are in A and B, where trials are made, and an undisturbed run's seconds."""
+    """A root in state A, its readable files in A and B, where trials are made, and an undisturbed run's seconds."""
 
     start: Path
     before: dict[str, bytes]
@@ -62,7 +71,7 @@ def make_world(folder: Path) -> World:
 
 def start(root: small.SmallRoot, fault: str = "") -> subprocess.Popen:
     """Begin a batch in a process of its own, with a fault if one is named."""
-    count, paths = root.path.parent / "count", [str(HERE), str(HERE / "sabotage")]
+    count, paths = root.path.parent / "count", [str(TESTS), str(HERE / "sabotage")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     environment.pop("LARCNB_FAULT_PID", None)
     if fault:
@@ -92,13 +101,13 @@ def readable(root: small.SmallRoot, world: World) -> list[str]:
                 {file: value for file, value in files.items() if file.startswith(name)}
                 for files in (now, world.before, world.after)
             )
-            states.append("before" if found == old else "after" if found == new else "mixed")
+            known = {"none": {}, "before": old, "after": new}
+            states.append(next((word for word in known if found == known[word]), "mixed"))
         if set(states) not in ({"before"}, {"after"}):
             wrong.append(f"{unit}: results {states[0]}, pages {states[1]}")
     # Where an authority failed, the round is of the others' new results and that one's old.
-    record = outputs.record_of(root, CONSORTIUM).get("files", {})
-    places = outputs.places(root, CONSORTIUM).items()
-    if any(hash_folder(place) != record.get(part) for part, place in places):
+    record = outputs.written_by(outputs.record_of(root, CONSORTIUM).values())
+    if outputs.hashes(root, CONSORTIUM) != record:
         wrong.append("the round is not whole")
     if not now.get("reports/index.html", b"").rstrip().endswith(b"</html>"):
         wrong.append("the index is not whole")
@@ -147,7 +156,7 @@ def fault_at(world: World, kind: str, number: int) -> tuple[list[str], bool, int
     reached = (root.path.parent / "count").stat().st_size >= number
     found = readable(root, world)
     if kind == "kill":  # between two renames nobody is left to put right what the next start will
-        found = [one for one in found if "results after, pages before" not in one]
+        found = [one for one in found if one not in BETWEEN]
     wrong += found
     if "Traceback" in said or "Errno" in said:
         wrong.append(f"it said: {said[-500:]}")

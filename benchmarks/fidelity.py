@@ -1,4 +1,4 @@
-"""Are two executions of a notebook the same? The normaliser, and what differs after it.
+"""Are two executions of a notebook the same? The normaliser, what differs after it, and other projects' notebooks.
 
 In: executed notebooks. Out: the same with what differs between *any* two ordinary executions put aside, and the
 list of what is left. The rules, all of them:
@@ -10,6 +10,11 @@ list of what is left. The rules, all of them:
 4. outputs to streams that follow each other in a cell are joined, all of one stream and then all of the other (how
    they are cut and which stream is first depends on timing: ipykernel sends each when its own clock says so);
 5. the states of widgets, which stand in the order of their random ids, are put in the order of what they say.
+
+``python -m benchmarks.fidelity FOLDER...`` runs folders of notebooks, such as the tests of papermill, nbclient and
+nbval, through our engine and through papermill's own, and tells how many come out the same and where others differ. A
+notebook that differs between two runs through kernels (it prints the time, say) cannot tell anything and is counted
+apart.
 """
 
 from __future__ import annotations
@@ -18,8 +23,19 @@ import copy
 import itertools
 import json
 import re
+import sys
+import tempfile
 from operator import itemgetter
+from pathlib import Path
 from typing import Any
+
+import nbformat
+import papermill
+from papermill.iorw import load_notebook_node
+
+from larcnb.root import Root
+from larcnb.runner.engine import NAME
+from larcnb.runner.pool import Call, alone
 
 VOLATILE = re.compile(
     r"0x[0-9a-f]{6,16}|ipykernel_\d+/\d+\.py|(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])"
@@ -122,3 +138,69 @@ def _renamed(value: Any, seen: dict[str, str]) -> Any:
     if isinstance(value, list):
         return [_renamed(item, seen) for item in value]
     return value
+
+
+SECONDS = 60.0
+
+
+def execute(path, engine, note):
+    """The executed notebook, also one where a cell failed, or the kind of error where there is none."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out.ipynb"
+        options = {"kernel_name": "python3", "progress_bar": False, "cwd": str(path.parent)}
+        try:
+            papermill.execute_notebook(str(path), str(out), engine_name=engine, **options)
+        except Exception as error:
+            if not out.exists():
+                return type(error).__name__
+        nb = nbformat.read(out, 4) if out.exists() else None
+        for number, cell in enumerate(nb.cells if nb else ()):
+            cell["id"] = f"cell-{number}"  # those of before 2020 are given others by each reader
+        return nb
+
+
+def is_python(path):
+    """Whether a notebook can be read and asks for Python."""
+    try:
+        nb = load_notebook_node(str(path))
+    except Exception:
+        return False
+    return nb.metadata.get("kernelspec", {}).get("language", "python") in ("python", "")
+
+
+def compared(one, other):
+    """Where two differ; those without a notebook by what came in its place."""
+    notebooks = all(hasattr(each, "cells") for each in (one, other))
+    return differences(one, other) if notebooks else [] if one == other else [f"{one} / {other}"]
+
+
+def main(folders):
+    """Run the campaign; 1 where a notebook differs."""
+    counts, wrong = {"the same": 0, "differ between two runs through kernels too": 0}, 0
+    with tempfile.TemporaryDirectory() as logs:
+
+        def run(path, engine):
+            outcome = alone(
+                Root(Path(logs)), Path(logs), Call("x", execute, (path, engine), SECONDS)
+            )
+            return outcome.value or str(outcome.failure)
+
+        paths = sorted(path for folder in folders for path in Path(folder).rglob("*.ipynb"))
+        for path in filter(is_python, paths):
+            ours, theirs = run(path.resolve(), NAME), run(path.resolve(), None)
+            found = compared(ours, theirs)
+            if found and compared(theirs, run(path.resolve(), None)):
+                counts["differ between two runs through kernels too"] += 1
+            elif found:
+                wrong += 1
+                sys.stdout.write(f"{path.name}: {[line[:500] for line in found]}\n")
+            else:
+                counts["the same"] += 1
+            sys.stdout.flush()
+    said = [f"{number} {what}" for what, number in {**counts, "differ": wrong}.items()]
+    sys.stdout.write(f"{', '.join(said)}.\n")
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -2,7 +2,7 @@
 
 ``LARCNB_FAULT`` is ``fail:K`` or ``kill:K``; ``LARCNB_FAULT_ROOT`` the root whose files count; every process of
 the batch counts together, in the file ``LARCNB_FAULT_COUNT``. A write is opening a file to write, renaming,
-removing, making a folder, and exchanging two folders.
+removing, and making a folder.
 """
 
 import os
@@ -25,10 +25,8 @@ def install(kind, at):
                 and arguments[2] & WRITING
                 and ROOT in str(arguments[0])
             )
-        elif event in NAMED:
-            counts = any(ROOT in str(argument) for argument in arguments)
         else:
-            counts = event == "ctypes.dlsym" and arguments[1] == "renameat2"
+            counts = event in NAMED and any(ROOT in str(argument) for argument in arguments)
         if not counts or busy:
             return
         busy.append(1)
