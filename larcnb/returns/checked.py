@@ -16,21 +16,12 @@ from pathlib import Path
 from xlsxwriter.utility import xl_cell_to_rowcol
 
 from larcnb.errors import Problem
+from larcnb.returns import template
 from larcnb.returns.cells import plain
 from larcnb.returns.files import ISSUES, ISSUES_MARK, find_return, other_sheets, read_grids
 from larcnb.returns.grid import Grid
 from larcnb.returns.quality import in_order
-from larcnb.returns.template import (
-    LAST_COLUMN,
-    Book,
-    guidance_sheet,
-    list_sheet,
-    read_me_sheet,
-    table_sheet,
-    typed,
-    writable,
-    write_cell,
-)
+from larcnb.returns.template import Book, table_sheet, typed, write_cell
 from larcnb.schema import RETURN
 
 MOST_ISSUES, MOST_SAID, LONGEST_NAME = 5_000, 2_000, 31
@@ -73,9 +64,9 @@ def write_checked(
     names = {n: g.sheet if 0 < len(g.sheet) <= LONGEST_NAME else n for n, g in grids.items()}
     sheets = [ISSUES, "READ ME", "Guidance", *names.values(), *others, "Lists"]
     book = Book(f"Return of {slug}, checked", sheets)
-    read_me_sheet(book, authority)
-    guidance_sheet(book)
-    list_sheet(book, library, authority.vintage)
+    template.read_me_sheet(book, authority)
+    template.guidance_sheet(book)
+    template.list_sheet(book, library, authority.vintage)
     for name, grid in others.items():
         for row, cells in grid.rows:
             for at, raw in cells.items():
@@ -97,8 +88,8 @@ def _copy(book: Book, name: str, grid: Grid, sheet_name: str, problems: list[Pro
     table = RETURN[name]
     first, header = grid.rows[0] if grid.rows else (1, {})
     words = {at: plain(raw) for at, raw in header.items()}
-    # without a header, the columns that should stand there
-    sheet = table_sheet(book, table, sheet_name, words or dict(enumerate(table.columns)), first - 1)
+    should = dict(enumerate(table.columns))  # without a header, the columns that should stand there
+    sheet = table_sheet(book, table, sheet_name, words or should, first - 1)
     filled = {(row, at): raw for row, cells in grid.rows for at, raw in cells.items()}
     marks: dict[tuple[int, int], list[Problem]] = {}
     for problem in problems:
@@ -109,7 +100,7 @@ def _copy(book: Book, name: str, grid: Grid, sheet_name: str, problems: list[Pro
         if row == first:
             if look:
                 style = book.format(bold=True, **look)
-                sheet.write_string(row - 1, at, writable(words[at]), style)
+                sheet.write_string(row - 1, at, template.writable(words[at]), style)
             continue
         field = table.field(words.get(at, "").lower())
         value = typed(raw, field) if grid.mark and field else raw
@@ -126,7 +117,7 @@ def _cell_of(problem: Problem, grid: Grid) -> tuple[int, int]:
     """Row as Excel shows it and column from 0; a problem of a whole row stands at its first
     cell."""
     if problem.cell:
-        return problem.row, min(xl_cell_to_rowcol(problem.cell)[1], LAST_COLUMN)
+        return problem.row, min(xl_cell_to_rowcol(problem.cell)[1], template.LAST_COLUMN)
     return problem.row, min(dict(grid.rows).get(problem.row, {}), default=0)
 
 

@@ -180,14 +180,12 @@ def list_sheet(book: Book, library, vintage: str) -> None:
     costs = library.unit_costs[library.unit_costs["vintage"].eq(vintage)].drop_duplicates("item")
     roles, items = (costs[costs["category"].eq(of)] for of in ("role", "intervention"))
     given = pd.concat([roles, items])
+    in_units = given["label"] + " (" + given["unit"] + ")"
     futures = dict(zip(library.futures["future"], library.futures["label"], strict=True))
     again = {codes.RE_REFERRAL: "Referred again after the case closed"}
     lists: dict[object, tuple[str, dict[str, str]]] = {
         "role": ("role", dict(zip(roles["item"], roles["label"], strict=True))),
-        "item": (
-            "item",
-            dict(zip(given["item"], given["label"] + " (" + given["unit"] + ")", strict=True)),
-        ),
+        "item": ("item", dict(zip(given["item"], in_units, strict=True))),
         "future": ("future", futures),
         "follow_up": ("follow_up.future", futures | again),
     }
