@@ -340,16 +340,6 @@ def test_a_number_shown_otherwise_than_it_is_held_is_warned_of(root, world, valu
     assert found.tables["process"]["hours"].tolist()[: len(shown)] == [value] * len(shown)
 
 
-def test_hours_shown_as_a_date_or_time_are_refused_with_what_is_held(root, world):
-    held = [(1.5, "dd/mm/yyyy"), (0.0625, "[h]:mm"), (2, "d-mmm"), (0.5, "h:mm AM/PM")]
-    cells(root, world, "process", {f"F{at}": pair for at, pair in enumerate(held, start=3)})
-    code, said = check(root)
-    for row, (value, _) in enumerate(held, start=3):
-        shown = f"(F{row}): The cell holds {value:g} and shows it as a date or a time. Set its"
-        assert shown in said
-    assert code == 3
-
-
 def test_a_character_nobody_sees_is_named_with_its_cell(root, world):
     for table, column, value, at in (
         ("children", "child_id", "1\u200b", 1),
@@ -372,15 +362,6 @@ def test_a_character_nobody_sees_is_named_with_its_cell(root, world):
     assert "U+D83D (half a character)" in said
     copy = openpyxl.load_workbook(root.processed(A) / "return.checked.xlsx")
     assert copy["moderation"]["F3"].comment and copy["moderation"]["F4"].comment
-
-
-def test_a_null_in_a_csv_file_is_named_with_its_cell(root):
-    path = root.raw(A) / "process.csv"
-    lines = path.read_bytes().splitlines()
-    lines[2] = lines[2].replace(b",", b",\0", 1)
-    path.write_bytes(b"\n".join(lines))
-    code, said = check(root)
-    assert code == 3 and "null characters (U+0000), the first in B3" in said
 
 
 # files beside a return

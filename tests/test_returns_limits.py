@@ -11,7 +11,6 @@ import pytest
 from spoilt import rezipped
 
 from larcnb.returns import csvfile, read_table, xlsx
-from larcnb.returns.files import find_return
 from larcnb.returns.grid import Unreadable, problem
 from larcnb.schema import RETURN
 
@@ -27,20 +26,6 @@ def table_of(tmp_path: Path, text: str | bytes):
 
 def told(problems) -> list[tuple]:
     return [(p.row, p.code) for p in problems]
-
-
-def test_a_folder_that_is_not_there_holds_no_return(tmp_path):
-    (found,) = find_return(tmp_path / "la-98", "la-98").problems
-    assert str(found).startswith("ERROR no-return  la-98: There is no return: no return.xlsx")
-
-
-def test_a_table_that_is_a_link_or_a_folder_is_not_opened(tmp_path):
-    (tmp_path / "aside").write_text(HEADER)
-    (tmp_path / "needs.csv").symlink_to(tmp_path / "aside")
-    (tmp_path / "folder.csv").mkdir()
-    for name in ("needs.csv", "folder.csv"):
-        frame, problems = read_table(tmp_path / name, RETURN["needs"], f"la-99/{name}")
-        assert frame.empty and told(problems) == [(0, "link")]
 
 
 def test_a_table_has_at_most_so_many_bytes_and_rows(tmp_path):

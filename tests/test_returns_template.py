@@ -179,17 +179,6 @@ def test_a_checked_copy_has_the_same_problems_in_the_same_cells(form, tmp_path):
         assert f"'{name}'!{problem.cell}" in links
 
 
-def test_a_corrected_copy_is_a_return(tmp_path):
-    draft = drafts.made(3)
-    draft.tables["process"][1][5] = "2 hrs"
-    book, _ = handed_back(tmp_path, draft)
-    book["process"]["F2"] = 2
-    book.save(tmp_path / "back" / "return.xlsx")
-    draft.tables["process"][1][5] = "2"
-    again = read(tmp_path / "back")
-    assert again.problems == [] and differing(again, draft.read(tmp_path / "sound")) == []
-
-
 def test_wrong_headers_rows_and_empty_cells_are_marked_where_they_stand(tmp_path):
     draft = drafts.made(3)
     draft.tables["process"][2][5] = ""

@@ -72,10 +72,10 @@ def find_return(folder: Path, slug: str) -> Found:
     >>> folder.cleanup()
     """
     found = Found()
-    if folder.is_symlink() or not folder.is_dir():
-        found.note(slug, "link/folder" if folder.is_symlink() else "no-return")
-        return found
     try:
+        if folder.is_symlink() or not folder.is_dir():
+            found.note(slug, "link/folder" if folder.is_symlink() else "no-return")
+            return found
         costs, paths = own_costs(folder), sorted(folder.iterdir())
     except OSError:
         found.note(slug, "not-readable")

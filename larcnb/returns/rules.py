@@ -191,7 +191,8 @@ def check_return(tables: Tables, grids: Grids, library, vintage: str) -> None:
     _priced(tables, grids, library, vintage)
     _told_and_moderated(tables, grids)
     _followed(tables, grids["follow_up"])
-    _dear_futures(tables["moderation"], grids["moderation"], library, vintage)
+    if not tables["moderation"].empty:
+        _dear_futures(tables["moderation"], grids["moderation"], library, vintage)
 
 
 def _cases_known(tables: Tables, grids: Grids) -> None:

@@ -438,7 +438,7 @@ def _raw(package: Package, cell: Element, style: Style) -> tuple[Raw | None, boo
         return package.strings[int(value)]
     if kind == "e":
         return Broken("error-cell", value or "#N/A"), False
-    if kind == "str" and value is not None:
+    if kind in ("str", "inlineStr") and value is not None:
         return unescape(value), False
     value = (value or "").strip()
     if not value:
