@@ -8,16 +8,12 @@ made. Rules over several cells stand in :mod:`larcnb.returns.rules`.
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
-from typing import Literal
 
 from larcnb import codes
-
-Kind = Literal[
-    "id", "code", "codes", "name", "item", "future", "date", "whole", "number", "year", "text"
-]
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,7 @@ class Field:
 
     name: str
     about: str
-    kind: Kind = "text"
+    kind: str = "text"
     blank: bool = False
     allowed: tuple[str, ...] = ()
     low: float | None = None
@@ -87,24 +83,29 @@ class Field:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its fields in order, and the columns that together must be unique.
-
-    ``columns`` are those every file of the table has, ``names`` the optional ones too.
-    """
+    """One table: its fields in order, and the columns that together must be unique."""
 
     name: str
     about: str
     fields: tuple[Field, ...]
     unique: tuple[str, ...] = ()
-    columns: tuple[str, ...] = field(init=False)
-    names: tuple[str, ...] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "columns", tuple(f.name for f in self.fields if not f.optional))
-        object.__setattr__(self, "names", tuple(f.name for f in self.fields))
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Those that every file of the table has."""
+        return tuple(field.name for field in self.fields if not field.optional)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Those of :attr:`columns` and the optional ones."""
+        return tuple(field.name for field in self.fields)
 
     def __getitem__(self, name: str) -> Field:
         return self.fields[self.names.index(name)]
+
+    def field(self, name: str) -> Field | None:
+        """The column of a name, or None."""
+        return self[name] if name in self.names else None
 
 
 def _words(vocabulary: str) -> tuple[str, ...]:

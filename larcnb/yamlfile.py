@@ -7,7 +7,6 @@ text until a rule asks for a number, so YAML 1.1's readings (false, 193, a date)
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -22,8 +21,7 @@ from larcnb.errors import Problem, nearest
 NUMBER = re.compile(r"-?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})", re.ASCII)
 PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%")
 LARGEST_BYTES = 200_000
-FAST = getattr(yaml, "CSafeLoader", None)
-ODD = re.compile(r"[*?\t\ufeff]|[|>][-+0-9]*#")
+FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DEEPEST = 400
 
 
@@ -131,13 +129,11 @@ def read_mapping(path: Path, file: str) -> tuple[Node, Problems]:
         An empty mapping where the file cannot be read at all.
     """
     try:
-        raw = path.read_bytes()
+        node, problems = _parsed(path.read_bytes(), file)
     except OSError:
-        problems = Problems(file)
+        node, problems = Node({}, 1), Problems(file)
         todo = "Close it in other programs, or ask for permission, and try again."
         problems.add(0, "", "not-readable", "The file cannot be read.", todo)
-        return Node({}, 1), problems
-    node, problems = _parsed(raw, file)
     return node, Problems(file, problems)
 
 
@@ -154,51 +150,42 @@ def _parsed(raw: bytes, file: str) -> tuple[Node, Problems]:
         problems.add(0, "", "encoding", "The file is not UTF-8.", "Save it as UTF-8.")
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        said = "This is not YAML.", "Check colons, quotes and indents."
-        if isinstance(error, _AliasMet):
-            said = "Aliases are not read.", "Write it out."
-        problems.add(mark.line + 1 if mark else 0, "", "yaml", *said)
+        line = mark.line + 1 if mark else 0
+        problems.add(line, "", "yaml", "This is not YAML.", "Check colons, quotes and indents.")
     if not problems and not isinstance(top, yaml.MappingNode):
         problems.add(1, "", "yaml", "Keys and values are wanted.", "For example slug: la-01")
-    return (Node({}, 1) if problems else _node(top, problems)), problems
+    return (Node({}, 1) if problems else _node(top, problems, set(), 1)), problems
 
 
 def _compose(text: str) -> yaml.Node | None:
-    """The tree of a YAML text: by libyaml, many times faster, where all is well, else by the loader that says why."""
-    # libyaml cannot be told to stop at an alias, reads some texts that the other does not, and would end the process
-    # where nesting goes deep, of which each level takes one of these characters.
-    if FAST and not ODD.search(text) and sum(map(text.count, "[{-:")) < DEEPEST:
-        with contextlib.suppress(yaml.YAMLError):
-            return yaml.compose(text, Loader=FAST)
-    return yaml.compose(text, Loader=_Loader)
+    """The tree of a YAML text, by libyaml, many times faster than the other loader.
+
+    libyaml would end the process where nesting goes deep, of which each level takes one of these
+    characters.
+    """
+    is_deep = sum(map(text.count, "[{-:")) >= DEEPEST
+    return yaml.compose(text, Loader=yaml.SafeLoader if is_deep else FAST)
 
 
-class _AliasMet(yaml.MarkedYAMLError):
-    pass
-
-
-class _Loader(yaml.SafeLoader):
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node:
-        if self.check_event(yaml.AliasEvent):
-            raise _AliasMet(problem_mark=self.peek_event().start_mark)
-        return super().compose_node(parent, index)
-
-
-def _node(node: yaml.Node, problems: Problems) -> Node:
-    line = node.start_mark.line + 1
+def _node(node: yaml.Node, problems: Problems, seen: set[int], line: int) -> Node:
+    """The tree from a node on, whose key stands on ``line``; a node met again is an alias."""
+    if id(node) in seen:
+        problems.add(line, "", "yaml", "Aliases are not read.", "Write it out.")
+        return Node("", line)
+    seen.add(id(node))
     if not node.tag.startswith("tag:yaml.org,2002:") or "python" in node.tag:
         problems.add(line, "", "yaml", "Tags are not read.", "Remove the word after '!'.")
     if isinstance(node, yaml.ScalarNode):
         return Node(node.value, line, quoted=bool(node.style))
     if isinstance(node, yaml.SequenceNode):
-        return Node([_node(child, problems) for child in node.value], line)
+        children = (_node(child, problems, seen, child.start_mark.line + 1) for child in node.value)
+        return Node(list(children), line)
     mapping: dict[str, Node] = {}
-    for key_node, value_node in node.value:
+    for key_node, value in node.value:
         key = key_node.value if isinstance(key_node, yaml.ScalarNode) else "?"
         line_of_key = key_node.start_mark.line + 1
         if key in mapping:
             problems.add(line_of_key, key, "duplicate-key", f"'{key}' stands twice.", "Keep one.")
         else:
-            child = _node(value_node, problems)
-            mapping[key] = Node(child.value, line_of_key, child.quoted)
+            mapping[key] = _node(value, problems, seen, line_of_key)
     return Node(mapping, line)

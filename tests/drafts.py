@@ -19,29 +19,23 @@ import openpyxl
 import pandas as pd
 
 from larcnb import codes
+from larcnb.params import Authority
 from larcnb.returns import read_return
 from larcnb.schema import RETURN
 
 VINTAGE, TODAY = "larc4", dt.date(2026, 11, 21)
-ROLES = [
-    "social_worker",
-    "family_support_worker",
-    "class_teacher",
-    "health_visitor",
-    "school_nurse",
-]
+TEAM = ["health_visitor", "school_nurse"]
+ROLES = ["social_worker", "family_support_worker", "class_teacher", *TEAM]
 GIVEN = ["parenting_course", "bed", "holiday_club"]
 FUTURES = ["permanent_exclusion", "care", "burglary", "suicide", "neet"]
 
 
 def library() -> SimpleNamespace:
     """A library with a role of another vintage only (``seal_keeper``) and a future without a price."""
-    items = [(role, "role", "larc4") for role in ROLES] + [
-        (item, "intervention", "larc4") for item in GIVEN
-    ]
-    items += [(f"cost_of_{future}", "future", "larc4") for future in FUTURES[:4]] + [
-        ("seal_keeper", "role", "current")
-    ]
+    items = [(role, "role", "larc4") for role in ROLES]
+    items += [(item, "intervention", "larc4") for item in GIVEN]
+    items += [(f"cost_of_{future}", "future", "larc4") for future in FUTURES[:4]]
+    items.append(("seal_keeper", "role", "current"))
     costs = pd.DataFrame(items, columns=["item", "category", "vintage"])
     costs["value"] = [20.0 + 3 * at for at in range(len(costs))]
     futures = pd.DataFrame({"future": FUTURES, "quantity": 1.0, "start": 0.0, "years": 2.0})
@@ -51,6 +45,7 @@ def library() -> SimpleNamespace:
 
 
 LIBRARY = library()
+LEA = Authority("la-99", "Lea", VINTAGE, "2010-11", "larc")
 
 
 @dataclass
@@ -62,7 +57,6 @@ class Draft:
     after: list[Callable[[Path], None]] = field(default_factory=list)
     in_book: list[Callable[[openpyxl.Workbook], None]] = field(default_factory=list)
     dialect: dict = field(default_factory=dict)
-    encoding: str = "utf-8"
 
     def file(self, table: str) -> str:
         """How messages name a table's file."""
@@ -77,9 +71,8 @@ class Draft:
             for name, rows in self.tables.items():
                 text = io.StringIO()
                 csv.writer(text, **{"lineterminator": "\n", **self.dialect}).writerows(rows)
-                (folder / f"{name}.csv").write_bytes(
-                    text.getvalue().encode(self.encoding, "surrogateescape")
-                )
+                written = text.getvalue().encode("utf-8", "surrogateescape")
+                (folder / f"{name}.csv").write_bytes(written)
         for spoil in self.after:
             spoil(folder)
         return folder
@@ -91,12 +84,8 @@ class Draft:
         for name, rows in self.tables.items():
             sheet = book.create_sheet(name)
             for at, row in enumerate(rows):
-                sheet.append(
-                    [
-                        typed(value, name, rows[0][i] if i < len(rows[0]) else "", at)
-                        for i, value in enumerate(row)
-                    ]
-                )
+                heads = rows[0] + [""] * len(row)
+                sheet.append([typed(v, name, heads[i], at) for i, v in enumerate(row)])
         for spoil in self.in_book:
             spoil(book)
         return book
@@ -108,11 +97,8 @@ class Draft:
 
 def typed(value, table: str, column: str, at: int):
     """What a person would have in a workbook's cell for a text of a draft."""
-    kind = (
-        RETURN[table][column].kind
-        if table in RETURN and column in RETURN[table].columns
-        else "text"
-    )
+    known = RETURN[table].field(column) if table in RETURN else None
+    kind = known.kind if known else "text"
     if not isinstance(value, str) or at == 0:
         return value
     if kind in ("whole", "number") and value.replace(".", "", 1).isdigit() and value.isascii():

@@ -1,6 +1,7 @@
 """larcnb new: a new authority can be checked at once, and nothing that is there is written over."""
 
 import pytest
+from test_returns_faults import differing
 
 from larcnb import params
 from larcnb.cli.new import new_authority
@@ -19,9 +20,8 @@ def root(tmp_path):
 
 def read(root, slug):
     authority = params.load_authority(root, slug)
-    return authority, read_return(
-        root.raw(slug), slug, load_library(root, authority), authority.vintage
-    )
+    library = load_library(root, authority)
+    return authority, read_return(root.raw(slug), slug, library, authority.vintage)
 
 
 def new(root, slug="newtown", name="", vintage="current", from_csv="", episodes=""):
@@ -31,17 +31,11 @@ def new(root, slug="newtown", name="", vintage="current", from_csv="", episodes=
 def test_a_new_authority_is_in_order_before_anything_is_filled_in(root):
     new(root)
     authority, found = read(root, "newtown")
-    assert (authority.vintage, authority.preset, len(found.tables["cases"]), found.problems) == (
-        "current",
-        "public_purse",
-        0,
-        [],
-    )
+    assert (authority.vintage, authority.preset) == ("current", "public_purse")
+    assert found.tables["cases"].empty and found.problems == []
 
 
-@pytest.mark.parametrize(
-    "name", ['A "new" place', "Yes: no", "back\\slash", "# hash", "Llanfair £"]
-)
+@pytest.mark.parametrize("name", ['A "new" place', "Yes: no", "back\\slash", "# hash"])
 def test_any_name_comes_back_as_it_was_given(root, name):
     new(root, name=name)
     assert read(root, "newtown")[0].name == name
@@ -50,17 +44,8 @@ def test_any_name_comes_back_as_it_was_given(root, name):
 def test_a_workbook_filled_from_tables_holds_the_same_rows(root):
     new(root, vintage="larc4", from_csv=WORKBOOK / "data" / "raw" / "la-01")
     _, filled = read(root, "newtown")
-    here = Root(WORKBOOK)
-    authority = params.load_authority(here, "la-01")
-    original = read_return(
-        here.raw("la-01"), "la-01", load_library(here, authority), authority.vintage
-    )
-    for name, table in original.tables.items():
-        rows = [
-            frame.drop(columns="source_row").reset_index(drop=True)
-            for frame in (table, filled.tables[name])
-        ]
-        assert rows[0].equals(rows[1]), name
+    _, original = read(Root(WORKBOOK), "la-01")
+    assert differing(original, filled) == []
 
 
 def test_episodes_fill_the_cases_and_their_key_stays_private(root, tmp_path):

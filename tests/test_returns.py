@@ -7,85 +7,36 @@ import re
 import string
 from pathlib import Path
 
+import cases
 import drafts
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from larcnb import schema
 from larcnb.errors import REFUSED, LarcError
 from larcnb.returns import quality, read_return, read_table
-from larcnb.returns.cells import Bad, parse, plain, shown
+from larcnb.returns.cells import Bad, parse, plain
 from larcnb.returns.grid import PROBLEMS, problem
 from larcnb.returns.rules import RULES, is_register_number, looks_personal
 from larcnb.returns.tables import examples
 from larcnb.schema import NATIONAL, RETURN
 
-HOURS, PEOPLE = RETURN["process"]["hours"], RETURN["process"]["people"]
-DAY, CASE = RETURN["cases"]["started"], RETURN["cases"]["case_id"]
-CHILD, BAND = RETURN["children"]["child_id"], RETURN["children"]["age_band"]
-NOTE, YEAR = RETURN["moderation"]["note"], NATIONAL["deflators"]["year"]
-QUANTITY, COST = RETURN["interventions"]["quantity"], schema.UNIT_COSTS["value"]
-FEBRUARY = dt.datetime(2011, 2, 3)
+
+def field_of(place: str):
+    table, name = place.split(".")
+    return (RETURN.get(table) or NATIONAL[table])[name]
 
 
-@pytest.mark.parametrize(
-    ("field", "raw", "value"),
-    [
-        (HOURS, ".5", 0.5),
-        (HOURS, "2.", 2.0),
-        (HOURS, " 200\u00a0", 200.0),
-        (HOURS, 0.25, 0.25),
-        (HOURS, "007.50", 7.5),
-        (PEOPLE, "2.0", 2),
-        (PEOPLE, 1000.0, 1000),
-        (QUANTITY, "0", 0.0),
-        (DAY, "2011-02-03", dt.date(2011, 2, 3)),
-        (DAY, "3/2/2011", dt.date(2011, 2, 3)),
-        (DAY, FEBRUARY, dt.date(2011, 2, 3)),
-        (DAY, "1990-01-01", dt.date(1990, 1, 1)),
-        (DAY, "31/12/2100", dt.date(2100, 12, 31)),
-        (CASE, 12.0, "12"),
-        (CASE, " a.b_c-d ", "a.b_c-d"),
-        (CASE, "A" * 31, "A" * 31),
-        (CASE, "00123", "00123"),
-        (CASE, "1E5", "1E5"),
-        (CHILD, "child 1", "child 1"),
-        (BAND, "OVER-16", "over-16"),
-        (NOTE, "N/A", "N/A"),
-        (NOTE, 3.5, "3.5"),
-        (NOTE, " one\r\ntwo\tthree\u00a0four\n", "one\r\ntwo\tthree\u00a0four"),
-        (YEAR, "1999-00", "1999-00"),
-    ],
-)
-def test_a_sound_cell_is_read_as_its_value(field, raw, value):
-    assert parse(raw, field) == value and type(parse(raw, field)) is type(value)
+@cases.each("place raw value", "returns", "sound")
+def test_a_sound_cell_is_read_as_its_value(place, raw, value):
+    read = parse(raw, field_of(place))
+    assert read == value and type(read) is type(value)
 
 
-@pytest.mark.parametrize(
-    ("field", "code", "raws"),
-    [
-        (HOURS, "not-a-number", ["1,5", "1e3", "+2", "£2", "1 5", "-0", ".", "TRUE", FEBRUARY]),
-        (HOURS, "out-of-range", ["0", "200.01", -1.0, "-1"]),
-        (PEOPLE, "out-of-range", ["1001", "0"]),
-        (PEOPLE, "not-whole", ["1.5"]),
-        (QUANTITY, "out-of-range", ["9" * 400]),
-        (COST, "out-of-range", ["0"]),
-        (DAY, "not-a-date", ["2011-2-3", "03-02-2011", "13/13/2011", "3/2/11", "2011/02/03"]),
-        (DAY, "not-a-date", [40575.0, "29/02/2011"]),
-        (DAY, "time-of-day", [dt.datetime(2011, 2, 3, 9)]),
-        (DAY, "out-of-range", ["1989-12-31", "2101-01-01"]),
-        (CASE, "bad-id", ["A 01", "-A", "A" * 32, "Zo\u00eb", 1.5e15, FEBRUARY, ""]),
-        (BAND, "not-allowed", [dt.datetime(2011, 11, 5), "5 - 11", "0\u20135"]),
-        (BAND, "line-break", ["5\n11"]),
-        (NOTE, "control-character", ["a\x0bb", "a\u202eb"]),
-        (NOTE, "too-long", ["x" * 40_000]),
-        (YEAR, "not-a-year", ["2010-12", dt.datetime(2010, 11, 1), "2010/11"]),
-    ],
-)
-def test_an_unsound_cell_is_refused(field, code, raws):
+@cases.each("place code raws", "returns", "unsound")
+def test_an_unsound_cell_is_refused(place, code, raws):
     for raw in raws:
-        bad = parse(raw, field)
+        bad = parse(raw, field_of(place))
         found = problem("f", bad.key, **bad.words())
         assert found.code == code and found.message.endswith(".") and found.todo.endswith(".")
 
@@ -106,15 +57,9 @@ def test_any_cell_of_any_column_is_a_value_or_bad(raw):
             assert len(found.message + found.todo) < 700 and found.message.isprintable()
 
 
-@given(st.text())
-def test_what_a_message_repeats_is_short_and_can_be_seen(text):
-    assert len(shown(text)) <= 450 and shown(text).isprintable()
-
-
 def test_a_number_or_a_date_is_said_as_a_person_would_type_it():
-    raws = [999_999_999_999_999.0, 1e15, -12.0, dt.datetime(1899, 12, 30, 1, 30), FEBRUARY]
-    said = ["999999999999999", "1000000000000000.0", "-12", "01:30:00", "2011-02-03"]
-    assert list(map(plain, raws)) == said
+    raws = [999_999_999_999_999.0, 1e15, -12.0, dt.datetime(1899, 12, 30, 1, 30)]
+    assert list(map(plain, raws)) == ["999999999999999", "1000000000000000.0", "-12", "01:30:00"]
     assert plain(dt.datetime(2011, 2, 3, 9)) == "2011-02-03 09:00:00"
 
 
@@ -152,7 +97,6 @@ def test_rows_keep_the_order_of_the_file_and_missing_is_nan(tmp_path):
     ids = [row[0] for row in draft.tables["process"][1:]]
     assert found.check() is found and found.tables["process"]["case_id"].tolist() == ids
     assert found.tables["cases"].loc[0, ["closed", "not_costed_reason"]].isna().all()
-    assert repr(found).startswith("Return(la-99: cases 4, children") and "F02" not in repr(found)
 
 
 def test_a_message_says_where_what_and_what_to_do(tmp_path):
@@ -161,14 +105,8 @@ def test_a_message_says_where_what_and_what_to_do(tmp_path):
     (found,) = draft.read(tmp_path / "la-99").errors
     assert str(found) == (
         "ERROR not-a-number  la-99/process.csv, row 4, column 'hours' (F4): '1.5 hrs' is not a "
-        "number. Write digits only, for example 1.5: no unit, comma, currency or time."
+        "number. Write a number above 0 to 200, in digits only: no unit, comma, currency or time."
     )
-
-
-def test_an_unknown_column_names_the_nearest_known_one(tmp_path):
-    _, problems = table_of(tmp_path, "case_id,subjct,need\n")
-    assert [(p.code, p.cell) for p in problems] == [("unknown-column", "B1")]
-    assert "'subject'" in problems[0].todo
 
 
 @pytest.mark.parametrize(
@@ -225,23 +163,12 @@ def test_check_raises_all_problems_with_the_exit_code_of_a_refusal(tmp_path):
 def test_many_problems_of_one_kind_are_listed_and_counted(tmp_path):
     _, problems = table_of(tmp_path, "case_id,subject,need\n" + "A,child,x\n" * 1000)
     wrong = [p for p in problems if p.code == "not-allowed"]
-    assert sum(p.row > 0 for p in wrong) == 200 and "800 more rows" in str(wrong[0]) + str(
-        wrong[-1]
-    )
+    assert sum(p.row > 0 for p in wrong) == 200 and "800 more rows" in "".join(map(str, wrong))
     text = str(LarcError("No.", problems, REFUSED)).splitlines()
     assert len(text) == 52 and "more (larcnb check lists all of them)" in text[-1]
 
 
-@pytest.mark.parametrize(
-    ("text", "kinds"),
-    [
-        ("she scored 12/40, then 9", []),
-        ("met on 4 occasions in week 12, 2010-11", []),
-        ("ring (0113) 496 0123", ["a telephone number"]),
-        ("M1 1AE", ["a postcode"]),
-        ("B. 3.4.1999", ["a birth date"]),
-    ],
-)
+@cases.each("text kinds", "returns", "looks")
 def test_what_looks_personal_is_told_from_what_does_not(text, kinds):
     assert looks_personal(text) == kinds
 
@@ -277,67 +204,19 @@ def test_the_example_row_is_sound_but_for_its_mark(name):
         assert field.blank if not value else not isinstance(parse(value, field), Bad), field.name
 
 
-SOUND = {
-    "unit_costs": "item=social_worker vintage=larc4 label=x category=role unit=hour value=40 "
-    "price_year=2010-11 payer=local_authority fund=general_fund cashable=0.2 grade=2 source=x "
-    "confidence=assumed fit=national licence=none review_by=2030-01-01",
-    "futures": "future=care label=Care theme=social_care item=care_year quantity=1 start=0 years=2 "
-    "grade=3 rationale=x",
-    "base_rates": "future=care population=x person=child months=24 comparison_share=0.2 "
-    "risk_ratio=0.7 low=0.5 high=0.9 use=yes source=x confidence=assumed fit=national",
-}
+def test_rules_between_rows_of_futures_and_what_needs_an_item(tmp_path):
+    def told(*rows: str) -> list[tuple]:
+        lines = [",".join(NATIONAL["futures"].names), *rows]
+        (tmp_path / "futures.csv").write_text("\n".join(lines))
+        table = read_table(tmp_path / "futures.csv", NATIONAL["futures"], "national/futures.csv")
+        return [(p.row, p.column, p.code) for p in table[1]]
 
-
-def national(tmp_path: Path, name: str, *rows: str):
-    """The problems of a national table whose rows are sound but for what is said of each."""
-    lines = [",".join(NATIONAL[name].names)]
-    for changes in rows:
-        said = dict(word.split("=") for word in f"{SOUND[name]} {changes}".split())
-        lines.append(",".join(said.get(column, "") for column in NATIONAL[name].names))
-    path = tmp_path / f"{name}.csv"
-    path.write_text("\n".join(lines))
-    return read_table(path, NATIONAL[name], f"national/{name}.csv")[1]
-
-
-@pytest.mark.parametrize(
-    ("name", "changes", "column"),
-    [
-        ("unit_costs", "value=0", "value"),
-        ("unit_costs", "low=99", "low"),
-        ("unit_costs", "high=1", "high"),
-        ("unit_costs", "price_year=2022-23", "price_year"),
-        ("unit_costs", "price_year=2010-12", "price_year"),
-        ("unit_costs", "grade=7", "grade"),
-        ("unit_costs", "cashable=1.1", "cashable"),
-        ("unit_costs", "contains=social_worker", "contains"),
-        ("unit_costs", "payer=council", "payer"),
-        ("unit_costs", "source=", "source"),
-        ("futures", "years=0", "years"),
-        ("futures", "quantity=", "quantity"),
-        ("futures", "item=", "quantity"),
-        ("base_rates", "comparison_share=25", "comparison_share"),
-        ("base_rates", "risk_ratio= comparison_share=", "risk_ratio"),
-        ("base_rates", "low=0.8", "low"),
-        ("base_rates", "high=", "high"),
-    ],
-)
-def test_national_tables_are_held_to_the_same_rules(name, changes, column, tmp_path):
-    assert national(tmp_path, name, "") == []
-    (first, *_) = national(tmp_path, name, changes)
-    assert (first.row, first.column, first.file) == (2, column, f"national/{name}.csv")
-
-
-def test_rules_between_rows_of_national_tables(tmp_path):
-    costs = [f"item={a} contains={b}" for a, b in ("ab", "bc", "ca", "da")]
-    circles = {(p.row, p.code) for p in national(tmp_path, "unit_costs", *costs)}
-    assert circles == {(2, "circle"), (3, "circle"), (4, "circle")}
-    for name in SOUND:
-        assert [p.row for p in national(tmp_path, name, "", "")] == [3]
-    groups = [f"item=item_{at} overlap_group={g}" for at, g in enumerate(["a", "a", "b", ""])]
-    other = [(p.row, p.column) for p in national(tmp_path, "futures", *groups)]
-    assert other == [(4, "overlap_group"), (5, "overlap_group")]
-    unread = national(tmp_path, "futures", "item=1st_item quantity=")
-    assert [(p.column, p.code) for p in unread] == [("item", "not-a-code")]
+    row = "care,Care,social_care,{},1,0,2,{},3,x,".format
+    assert told(row("a", "")) == []
+    assert told(row("a", ""), row("a", "")) == [(3, "future", "repeated-row")]
+    other = told(*map(row, "abcd", ["g", "g", "h", ""]))
+    assert other == [(at, "overlap_group", "not-allowed") for at in (4, 5)]
+    assert told(row("1st", "")) == [(2, "item", "not-a-code")]  # its quantity is not asked for one
 
 
 SHARE = st.floats(0, 1, exclude_max=True)

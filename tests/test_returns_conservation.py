@@ -39,31 +39,22 @@ def national(seed: int) -> drafts.Draft:
 def test_rows_and_pounds_of_the_fates_add_up_to_what_came_in(seed, preset, tmp_path):
     folder = national(seed).write(tmp_path / "la-99")
     tables = read_return(folder, "la-99", LIBRARY, "larc4", drafts.TODAY).check().tables
-    ledger = costing.price_return(
-        tables, LIBRARY, PRICES, params.load_preset(ROOT, preset).assumptions
-    )
+    assumptions = params.load_preset(ROOT, preset).assumptions
+    ledger = costing.price_return(tables, LIBRARY, PRICES, assumptions)
     fates = costing.fates(ledger).groupby("stage")[["rows", "value"]].sum()
-    hours = [
-        pence(row.people * exact(row.hours) * PRICES.loc[row.role, "exact"]) / 100
-        for row in tables["process"].itertuples()
-    ]
-    support = [
-        pence(exact(row.quantity) * PRICES.loc[row.item, "exact"]) / 100
-        for row in tables["interventions"].itertuples()
-    ]
-    assert fates.loc["process", "rows"] == len(hours) and fates.loc["intervention", "rows"] == len(
-        support
-    )
-    assert fates.loc["process", "value"] == pytest.approx(sum(hours), abs=0.005)
-    assert fates.loc["intervention", "value"] == pytest.approx(sum(support), abs=0.005)
-    for stage, table in (
-        ("process", "process"),
-        ("intervention", "interventions"),
-        ("future", "moderation"),
-    ):
+    process, support = tables["process"], tables["interventions"]
+    units = {
+        "process": [(r.role, r.people * exact(r.hours)) for r in process.itertuples()],
+        "intervention": [(r.item, exact(r.quantity)) for r in support.itertuples()],
+    }
+    for stage, lines in units.items():
+        pounds = sum(pence(units * PRICES.loc[item, "exact"]) / 100 for item, units in lines)
+        assert fates.loc[stage, "value"] == pytest.approx(pounds, abs=0.005)
+    stages = {"process": "process", "intervention": "interventions", "future": "moderation"}
+    for stage, table in stages.items():
         lines = ledger.loc[ledger["stage"] == stage, "source_row"]
         assert set(tables[table]["source_row"]) <= set(lines)
-    assert fates.loc["future", "rows"] == len(tables["moderation"])
+        assert fates.loc[stage, "rows"] == len(tables[table])
 
 
 def test_a_return_with_one_bad_row_is_refused_whole(tmp_path):

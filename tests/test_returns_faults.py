@@ -57,13 +57,9 @@ def said_of(found: Return) -> str:
 
 def differing(one: Return, other: Return) -> list[str]:
     """The tables in which two returns differ, rows' places aside."""
-    pairs = {
-        name: [found.tables[name].drop(columns="source_row") for found in (one, other)]
-        for name in one.tables
-    }
-    return [
-        name for name, (a, b) in pairs.items() if not (a.equals(b) and a.dtypes.equals(b.dtypes))
-    ]
+    pairs = {name: (one.tables[name], other.tables[name]) for name in one.tables}
+    bare = {n: [frame.drop(columns="source_row") for frame in pair] for n, pair in pairs.items()}
+    return [n for n, (a, b) in bare.items() if not (a.equals(b) and a.dtypes.equals(b.dtypes))]
 
 
 def verdict(group: str, name: str, seed: int, form: str, folder: Path) -> str:
@@ -77,11 +73,8 @@ def verdict(group: str, name: str, seed: int, form: str, folder: Path) -> str:
     if CANARY in said_of(found):
         return "free text is repeated"
     if group == "fault":
-        return (
-            ""
-            if found.errors and names(found, expected)
-            else f"errors {found.errors[:3]}, wanted {expected}"
-        )
+        met = found.errors and names(found, expected)
+        return "" if met else f"errors {found.errors[:3]}, wanted {expected}"
     if found.errors:
         return f"refused: {found.errors[:3]}"
     if group == "oddity":

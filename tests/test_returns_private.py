@@ -13,6 +13,7 @@ import zipfile
 import drafts
 import openpyxl
 import pytest
+from drafts import LEA
 from test_returns_faults import CANARY, said_of, with_canaries
 from typer.testing import CliRunner
 
@@ -59,10 +60,8 @@ def test_the_issues_of_a_checked_copy_repeat_no_text(tmp_path):
     draft = with_canaries(drafts.made(5, form="xlsx"))
     draft.tables["moderation"][1][5] = f"{CANARY} ring 0113 496 0123"
     found = draft.read(tmp_path / "la-99")
-    path, here = tmp_path / "c.xlsx", (drafts.LIBRARY, drafts.VINTAGE)
-    book = openpyxl.load_workbook(
-        write_checked(path, tmp_path / "la-99", "la-99", found.problems, *here)
-    )
+    path, here = tmp_path / "c.xlsx", (drafts.LIBRARY, LEA)
+    book = openpyxl.load_workbook(write_checked(path, tmp_path / "la-99", found.problems, *here))
     issues = [str(cell.value) for row in book["Issues"].iter_rows() for cell in row]
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     comments = [cell.comment.text for cell in cells if cell.comment]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
+import shutil
+import subprocess
 from pathlib import Path
 
 import drafts
 import openpyxl
 import pytest
+from drafts import LEA
 from spoilt import FAULTS, rezipped
 from test_returns_faults import differing
-from test_returns_workbook import OFFICE, saved_by_office
 
 from larcnb import codes
 from larcnb.errors import LarcError
@@ -22,8 +24,17 @@ from larcnb.returns.template import tables_from_csv, write_template
 from larcnb.root import WORKBOOK, Root
 from larcnb.schema import RETURN
 
-LEA = Authority("la-99", "Lea", drafts.VINTAGE, "2010-11", "larc")
 RED = "FFF8CBAD"
+OFFICE = shutil.which("soffice")
+
+
+def saved_by_office(path: Path, folder: Path) -> Path:
+    """The folder with a workbook opened and saved again by LibreOffice."""
+    folder.mkdir()
+    profile = f"-env:UserInstallation=file://{folder.parent}/office"
+    command = [OFFICE, profile, "--headless", "--convert-to", "xlsx", "--outdir", str(folder)]
+    subprocess.run([*command, str(path)], check=True, capture_output=True)
+    return folder
 
 
 def template(tmp_path: Path, **more) -> Path:
@@ -128,15 +139,6 @@ def test_the_read_me_speaks_the_words_of_the_round(wording, tmp_path):
     assert codes.WORDING[wording]["episode"] in book["READ ME"]["A1"].value
 
 
-def test_writing_fails_whole(tmp_path, monkeypatch):
-    path = template(tmp_path)
-    before = path.read_bytes()
-    monkeypatch.setattr("larcnb.returns.template.guidance_sheet", lambda book: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        template(tmp_path)
-    assert path.read_bytes() == before and list(path.parent.iterdir()) == [path]
-
-
 @pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed")
 def test_libreoffice_opens_the_template_and_saves_it_whole(tmp_path):
     tables = tables_from_csv(drafts.made(2).write(tmp_path / "csv"), "la-99")
@@ -151,8 +153,8 @@ def handed_back(tmp_path: Path, draft: drafts.Draft):
     """The checked copy of a draft, opened, and what was found in it."""
     found = draft.read(tmp_path / "la-99")
     (tmp_path / "back").mkdir(exist_ok=True)
-    path, here = tmp_path / "back" / "return.xlsx", (drafts.LIBRARY, drafts.VINTAGE)
-    checked.write_checked(path, tmp_path / "la-99", "la-99", found.problems, *here)
+    path, here = tmp_path / "back" / "return.xlsx", (drafts.LIBRARY, LEA)
+    checked.write_checked(path, tmp_path / "la-99", found.problems, *here)
     return openpyxl.load_workbook(path), found
 
 
@@ -177,17 +179,6 @@ def test_a_checked_copy_has_the_same_problems_in_the_same_cells(form, tmp_path):
         assert f"'{name}'!{problem.cell}" in links
 
 
-def test_a_corrected_copy_is_a_return(tmp_path):
-    draft = drafts.made(3)
-    draft.tables["process"][1][5] = "2 hrs"
-    book, _ = handed_back(tmp_path, draft)
-    book["process"]["F2"] = 2
-    book.save(tmp_path / "back" / "return.xlsx")
-    draft.tables["process"][1][5] = "2"
-    again = read(tmp_path / "back")
-    assert again.problems == [] and differing(again, draft.read(tmp_path / "sound")) == []
-
-
 def test_wrong_headers_rows_and_empty_cells_are_marked_where_they_stand(tmp_path):
     draft = drafts.made(3)
     draft.tables["process"][2][5] = ""
@@ -200,9 +191,7 @@ def test_wrong_headers_rows_and_empty_cells_are_marked_where_they_stand(tmp_path
     assert empty.value is None and empty.fill.fgColor.rgb == RED and not empty.protection.locked
     assert empty.border.left.style == "medium"
     assert empty.comment.text == "The cell is empty. Write a number above 0 to 200."
-    short = book["outcomes"][
-        f"A{len(draft.tables['outcomes'])}"
-    ]  # of the whole row: its first cell
+    short = book["outcomes"][f"A{len(draft.tables['outcomes'])}"]  # of the whole row: its first
     again = book["process"][f"A{len(draft.tables['process'])}"]  # a warning
     assert "The line has 2 cells" in short.comment.text
     assert again.fill.fgColor.rgb == "FFFFE699" and again.border.left.style == "thin"
@@ -249,10 +238,12 @@ def test_a_return_that_cannot_be_opened_still_gets_its_issues_and_so_many_at_mos
     book, _ = handed_back(tmp_path, draft)
     rows = [[cell.value for cell in row[:2]] for row in book["Issues"].iter_rows(min_row=4)]
     listed = [["error", f"la-99/process.csv F{at} hours"] for at in (2, 3)]
-    assert rows == [*listed, [None, "and 2 more"]]
+    assert rows == [*listed, ["", "and 2 more"]]
     (tmp_path / "la-98").mkdir()
     (tmp_path / "la-98" / "return.xlsx").write_bytes(b"<html>")
     found = read(tmp_path / "la-98").problems
-    path, here = tmp_path / "c.xlsx", (drafts.LIBRARY, drafts.VINTAGE)
-    checked.write_checked(path, tmp_path / "la-98", "la-98", found, *here)
+    lea = Authority("la-98", "Lea", drafts.VINTAGE, "2010-11", "larc")
+    path = checked.write_checked(
+        tmp_path / "c.xlsx", tmp_path / "la-98", found, drafts.LIBRARY, lea
+    )
     assert "web page" in openpyxl.load_workbook(path)["Issues"]["C4"].value

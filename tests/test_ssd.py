@@ -314,7 +314,7 @@ def test_a_list_with_faults_is_refused_by_row_without_values(lines, wrong, tmp_p
         ("list.csv", b"", "neither a list of early help episodes nor Annex A's list 2", ""),
         ("list.csv", b"a,b\n1,2\n", "neither a list", ""),
         ("list.csv", b"PK\3\4", "neither a list", "not-csv"),
-        ("list.xlsx", b"<html>", "a web page under the name of a workbook", "not-a-workbook"),
+        ("list.xlsx", b"<html>", "a web page", "not-a-workbook"),
     ],
 )
 def test_another_file_is_refused_as_what_it_is(name, raw, words, code, tmp_path):

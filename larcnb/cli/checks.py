@@ -208,5 +208,5 @@ def _hand_back(root: Root, slug: str, problems: list[Problem], at: Say) -> bool:
         library, authority = load_library(root), load_authority(root, slug)
     except LarcError:  # the lists that the copy carries cannot be made
         return False
-    write_checked(path, root.raw(slug), slug, problems, library, authority.vintage, authority)
+    write_checked(path, root.raw(slug), problems, library, authority)
     return True

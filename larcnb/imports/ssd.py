@@ -24,7 +24,7 @@ import pandas as pd
 from larcnb import codes
 from larcnb.errors import REFUSED, LarcError, Problem
 from larcnb.follow_up import ENDED, HAPPENED, LEFT, MONTH
-from larcnb.returns.cells import NO_DATE, NO_DATES, doubtful_days, plain
+from larcnb.returns.cells import doubtful_days, plain
 from larcnb.returns.csvfile import read_csv
 from larcnb.returns.grid import PROBLEMS, Grid, Unreadable, problem
 from larcnb.returns.tables import is_row_count
@@ -43,6 +43,8 @@ REFERRALS, OPTIONAL, NEEDED = "ssd_cin_episodes", ("ssd_cin_assessments",), ("2"
 IS_DAY = COLUMNS["kind"].isin(["date", "start", "end"])
 DAY_WORDS = {*WORDS[IS_DAY].explode()}
 SEARCHED_ROWS, MOST_ROWS = 20, 3_000_000
+NO_DATES = "1900-01-01|1899-12-3[01]|1753-01-01|0001-01-01|9999-12-31|1970-01-01"
+"""What databases and spreadsheets write where there is no date."""
 TIME = re.compile(r"(\S+)[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,7})?)?Z?", re.ASCII)
 REASONS = {
     "moved": "moved|transfer.*(?:authorit|area)|out of (?:area|county)",
@@ -72,12 +74,7 @@ The records do not say, and you are to fill in: who began the case; whether it i
 borderline child protection; the closing meeting; consent to a card; needs; hours; support; futures and moderation;
 whether futures were asked for each child."""
 MOST_IN_FAMILY, MOST_LISTED, MOST_MONTHS = 30, 20, 120
-SAID = {
-    "rule": "it in the records, and extract again",
-    "what": "number",
-    "value": "This",
-    "none": NO_DATE,
-}
+SAID = {"rule": "it in the records, and extract again", "what": "number", "value": "This"}
 """Words of problems."""
 BANDS = {"unborn": 0, "0-5": 5, "5-11": 11, "11-16": 16}
 ADULT, FAR = 18, pd.Timestamp("2200-01-01")

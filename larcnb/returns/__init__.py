@@ -11,7 +11,7 @@ What may stand in a return is worded in DATA.md; where each rule lives: which fi
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -41,8 +41,8 @@ class Return:
     """
 
     slug: str
-    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    tables: dict[str, pd.DataFrame]
+    problems: list[Problem]
 
     @property
     def errors(self) -> list[Problem]:
@@ -58,16 +58,9 @@ class Return:
             Exit code 3, with all problems, where any is an error.
         """
         if self.errors:
-            count = len(self.errors)
-            raise LarcError(
-                f"The return of {self.slug} was refused: {count} error(s).", self.problems, REFUSED
-            )
+            message = f"The return of {self.slug} was refused: {len(self.errors)} error(s)."
+            raise LarcError(message, self.problems, REFUSED)
         return self
-
-    def __repr__(self) -> str:
-        shapes = ", ".join(f"{name} {len(frame)}" for name, frame in self.tables.items())
-        found = f"{len(self.errors)} errors of {len(self.problems)} problems"
-        return f"Return({self.slug}: {shapes}; {found})"
 
 
 def read_return(
@@ -111,14 +104,9 @@ def read_return(
     both = found.workbook and found.tables
     grids = {} if both else read_grids(found, slug)
     known = rules.known_codes(library)
-    tables = {}
-    for name, table in RETURN.items():
-        tables[name] = (
-            to_frame(grids[name], table, known.get(name)) if name in grids else empty(table)
-        )
-        if name in grids:
-            rules.check_table(tables[name], table, grids[name], today)
-    there = {name: grid for name, grid in grids.items() if name}
-    rules.check_return(tables, there, library, vintage)
+    tables = {name: empty(table) for name, table in RETURN.items()}
+    for name in (name for name in RETURN if name in grids):
+        tables[name] = to_frame(grids[name], RETURN[name], known.get(name), today)
+    rules.check_return(tables, grids, library, vintage)
     problems = found.problems + [problem for grid in grids.values() for problem in grid.close()]
     return Return(slug, tables, sorted(problems))

@@ -27,7 +27,7 @@ LONGEST_ID, LARGEST = 1e15, 1e12
 MOST_WRITTEN = 32_767  # characters a cell of a workbook can hold
 FIRST_DAY, LAST_DAY = dt.date(1990, 1, 1), dt.date(2100, 12, 31)
 WORD = re.compile(r"[^\W\d_]+(?:[_'-][^\W\d_]+)*")
-PLAIN_NUMBER = re.compile(r"-?(\d+(\.\d*)?|\.\d+)", re.ASCII)
+PLAIN_NUMBER = re.compile(r"(-(?=.*[1-9]))?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 PSEUDONYM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,30}", re.ASCII)
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,60}", re.ASCII)
 ERROR = re.compile(r"#[A-Z0-9/!?#]{1,15}", re.ASCII)
@@ -41,18 +41,7 @@ MANGLED = re.compile(rf"\d{{1,2}}-({MONTHS})|({MONTHS})-(\d{{1,2}})", re.ASCII |
 HARMLESS = "\r\n\t\u00ad\u200b\u200c\u200d\u2060\ufeff" + "".join(map(chr, range(0xE0020, 0xE0080)))
 """What free text may hold though nobody sees it: line breaks, tabs, parts of emoji, marks of word
 processors."""
-NO_DATES = re.compile("1900-01-01|1899-12-3[01]|1753-01-01|0001-01-01|9999-12-31|1970-01-01")
-"""What databases and spreadsheets write where there is no date."""
-AS_TEXT = (
-    " Excel turned it into a date. In a workbook, format the column as text and type it again. In "
-    "a CSV file, type it again in a text editor: Excel changes it anew whenever it opens the file, "
-    "unless the column is brought in as text (Data, From Text/CSV)."
-)
-NO_DATE = (
-    "It seems to stand for no date, as databases write it: leave the cell empty where there is "
-    "none. "
-)
-SERIAL = " It may be a date Excel shows as a number: format the column as a date."
+ROLES = ("initiator", "role")
 
 
 @dataclass(frozen=True)
@@ -107,7 +96,7 @@ class Bad:
         near = suggest(self.value[:SHOWN], self.choices, sure=few)
         lists = "The sheet Lists of the return workbook holds all that may stand here."
         allowed = f"Allowed: {', '.join(self.choices)}." if few else "" if near else lists
-        return said | {"advice": f"{near} {allowed}".strip() + self.more["dates"]}
+        return said | {"advice": f"{near} {allowed}".strip()}
 
 
 def plain(raw: Raw | None) -> str:
@@ -224,10 +213,11 @@ def _code(raw: Raw, text: str, field: Field, choices: Collection[str]):
         return word
     if isinstance(raw, Masked):
         return Bad("number-format", held=text)
-    kind = {"initiator": "role", "role": "role", "item": "item", "future": "future"}.get(field.name)
-    what = f"a known {kind}" if kind else "one of the allowed codes"
-    dates = AS_TEXT if MANGLED.fullmatch(text) or ISO_DATE.match(text) else ""
-    return Bad("not-allowed", text, choices, what=what, dates=dates, advice="")
+    what = "one of the allowed codes"
+    if field.kind in ("item", "future"):
+        what = "a known role" if field.name in ROLES else f"a known {field.kind}"
+    key = "not-allowed/date" if MANGLED.fullmatch(text) or ISO_DATE.match(text) else "not-allowed"
+    return Bad(key, text, choices, what=what, advice="")
 
 
 def _name(raw: Raw, text: str):
@@ -238,10 +228,9 @@ def _name(raw: Raw, text: str):
 
 
 def _id(raw: Raw, text: str, field: Field):
-    if isinstance(raw, dt.datetime):
-        return Bad("bad-id/date")
-    if isinstance(raw, float) and not 0 <= raw < LONGEST_ID:
-        return Bad("bad-id/long")
+    changed = isinstance(raw, float) and not 0 <= raw < LONGEST_ID
+    if changed or isinstance(raw, dt.datetime):
+        return Bad("bad-id/changed")
     if isinstance(raw, Masked):
         return Bad("number-format", held=text)
     if field.name in ("case_id", "family_id") and not PSEUDONYM.fullmatch(text):
@@ -250,22 +239,20 @@ def _id(raw: Raw, text: str, field: Field):
 
 
 def _number(raw: Raw, text: str, field: Field):
-    what, example = ("a whole number", "2") if field.kind == "whole" else ("a number", "1.5")
     if isinstance(raw, dt.datetime):
         held = round((raw - dt.datetime(1899, 12, 30)) / dt.timedelta(days=1), 6)
-        return Bad("not-a-number/date", held=f"{held:g}", example=example)
+        return Bad("not-a-number/date", held=f"{held:g}")
     if isinstance(raw, str) and not PLAIN_NUMBER.fullmatch(text):
-        return Bad("not-a-number", text, what=what, example=example)
+        return Bad("not-a-number", text, rule=field.rule)
     value = float(text) if isinstance(raw, str) else raw
-    if value == 0 and text.startswith("-"):
-        return Bad("not-a-number", text, what=what, example="0")
     low, high = field.low, field.high
     too_low = low is not None and (value < low or (field.above and value == low))
     if too_low or not abs(value) < LARGEST or (high is not None and value > high):
         return Bad("out-of-range", text, rule=field.rule)
-    if field.kind == "whole" and abs(value - round(value)) > 1e-9:
-        return Bad("not-whole", text, rule=field.rule)
-    return round(value) if field.kind == "whole" else float(value) + 0.0
+    if field.kind == "number":
+        return value + 0.0  # 0 for a workbook's -0
+    near = abs(value - round(value)) <= 1e-9
+    return round(value) if near else Bad("not-whole", text, rule=field.rule)
 
 
 def _date(raw: Raw, text: str):
@@ -276,28 +263,19 @@ def _date(raw: Raw, text: str):
     else:
         iso, english = ISO_DATE.fullmatch(text), ENGLISH_DATE.fullmatch(text)
         if not (iso or english):
-            serial = isinstance(raw, float) or (text.isdigit() and len(text) == 5)
-            return Bad("not-a-date", text, serial=SERIAL if serial else "")
+            return Bad("not-a-date", text)
         try:
             day = dt.date(*map(int, iso.groups() if iso else english.groups()[::-1]))
         except ValueError:
-            after_year = "After the year comes the month, then the day."
-            order = after_year if iso else "The day comes before the month."
-            return Bad("not-a-date/calendar", text, order=order)
-    if not FIRST_DAY <= day <= LAST_DAY:
-        none = NO_DATE if NO_DATES.fullmatch(day.isoformat()) else ""
-        return Bad("out-of-range/date", text, none=none)
-    return day
+            return Bad("not-a-date/calendar", text)
+    return day if FIRST_DAY <= day <= LAST_DAY else Bad("out-of-range/date", text)
 
 
 def _year(raw: Raw, text: str):
     if isinstance(raw, str) and is_financial_year(text) and text.isascii():
         return text
-    month = MANGLED.fullmatch(text)
-    end = MONTHS.split("|").index(month[2].lower()) + 1 if month and month[2] else 0
-    meant = f"{1999 + end}-{end:02}" if end and int(month[3]) == end - 1 else "2010-11"
-    date = month or ENGLISH_DATE.fullmatch(text) or ISO_DATE.fullmatch(text[:10])
-    return Bad("not-a-year", text, meant=meant, dates=AS_TEXT if date else "")
+    date = MANGLED.fullmatch(text) or ENGLISH_DATE.fullmatch(text) or ISO_DATE.match(text)
+    return Bad("not-a-year/date" if date else "not-a-year", text)
 
 
 def doubtful_days(columns: dict[str, list[Raw | None]]) -> dict[str, tuple[str, set[Raw]]]:
@@ -319,19 +297,11 @@ def doubtful_days(columns: dict[str, list[Raw | None]]) -> dict[str, tuple[str, 
         those that could be either without, or the other way round, as after mending a month-first
         column in part. Columns in order are left out.
     """
-    found = {name: _orders(SLASHED, raws) for name, raws in columns.items()}
-    first = any(month and not day for day, month, _ in found.values())
-    sure, open_ = (
-        {
-            style
-            for orders in found.values()
-            for parts in orders[at].values()
-            if (style := _zeros(parts))
-        }
-        for at in (0, 2)
-    )
+    orders = {name: _orders(SLASHED, raws) for name, raws in columns.items()}
+    first = any(month and not day for day, month, _ in orders.values())
+    sure, open_ = (_zeros([order[at] for order in orders.values()]) for at in (0, 2))
     verdicts = {}
-    for name, (day, month, either) in found.items():
+    for name, (day, month, either) in orders.items():
         true = [raw for raw in columns[name] if isinstance(raw, dt.datetime)]
         turned = {raw for raw in true if raw.day <= 12 and raw.day != raw.month}
         of_day, of_month, of_year = _orders(YEAR_FIRST, columns[name])
@@ -360,7 +330,9 @@ def _orders(shape: re.Pattern, raws: list[Raw | None]) -> list[dict[Raw, tuple[s
     return orders
 
 
-def _zeros(parts: tuple[str, str]) -> str:
-    """How a date is written that could have a leading zero."""
-    short = [part for part in parts if int(part) < 10]
-    return "" if not short else "with" if all(len(part) == 2 for part in short) else "without"
+def _zeros(orders: list[dict[Raw, tuple[str, str]]]) -> set[bool]:
+    """Whether dates that could have a leading zero are written with it; both where some are."""
+    shorts = (
+        [part for part in parts if int(part) < 10] for dates in orders for parts in dates.values()
+    )
+    return {all(len(part) == 2 for part in short) for short in shorts if short}

@@ -7,6 +7,7 @@ ever altered.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import re
 from collections.abc import Callable, Iterator
@@ -83,12 +84,7 @@ def read_bytes(path: Path, largest: int = LARGEST_BYTES) -> bytes:
             raise Unreadable("too-large")
         return path.read_bytes()
     except OSError as error:
-        raise Unreadable(not_readable(error)) from error
-
-
-def not_readable(error: OSError) -> str:
-    """The key of the problem that the system does not let a file be read."""
-    return "not-readable/held" if isinstance(error, PermissionError) else "not-readable"
+        raise Unreadable("not-readable") from error
 
 
 def _text(path: Path, grid: Grid, most: int) -> str:
@@ -96,38 +92,26 @@ def _text(path: Path, grid: Grid, most: int) -> str:
     if path.is_symlink() or not path.is_file():
         raise Unreadable("link")
     raw = read_bytes(path, LARGEST_BYTES * most // MOST_ROWS)
+    encodings = {"utf-8-sig": "", "cp1252": "encoding/windows"}
     marked = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if marked or raw[:4].count(b"\0") >= 2:  # read all the same, for its other problems
+    if marked or raw[:4].count(b"\0") >= 2:
         order = "utf-16" if marked else "utf-16-le" if raw[1:2] == b"\0" else "utf-16-be"
-        text = _decoded(raw, order)
-        if text is None or "\0" in text:
-            raise Unreadable("encoding/utf-16")
-        grid.note("encoding/utf-16")
-        return text
-    if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        encodings = {order: "encoding/utf-16"}  # read all the same, for its other problems
+    elif raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise Unreadable("not-csv")
-    if b"\0" in raw:
+    elif b"\0" in raw:
         before = (raw[: raw.index(b"\0")] + b".").splitlines()
         row, at = len(before), before[-1].count(b",")
         raise Unreadable("nul", first=f"{xl_col_to_name(at)}{row}", row=row, at=at)
-    text = _decoded(raw, "utf-8-sig")
-    halves = _decoded(raw, "utf-8", "surrogatepass") if text is None else None
-    if halves is not None:  # of characters, as some writers leave them: joined where they fit
-        text = halves.removeprefix("\ufeff").encode("utf-16-le", "surrogatepass")
-        text = text.decode("utf-16-le", "surrogatepass")
-    if text is None:
-        text = _decoded(raw, "cp1252")
-        if text is None:
-            raise Unreadable("encoding")
-        grid.note("encoding/windows")
-    return text
-
-
-def _decoded(raw: bytes, encoding: str, errors: str = "strict") -> str | None:
-    try:
-        return raw.decode(encoding, errors)
-    except UnicodeDecodeError:
-        return None
+    for encoding, key in encodings.items():
+        with contextlib.suppress(UnicodeDecodeError):
+            text = raw.decode(encoding)
+            if "\0" in text:
+                break
+            if key:
+                grid.note(key)
+            return text
+    raise Unreadable("encoding")
 
 
 def _lines(text: str, grid: Grid) -> Iterator[tuple[int, list[str]]]:
@@ -147,18 +131,12 @@ def _lines(text: str, grid: Grid) -> Iterator[tuple[int, list[str]]]:
 def _delimiter(text: str, table: Table) -> str:
     """What stands between the names of the header: a comma, or what was used in its place."""
     lines = (line[0] for line in LINE.finditer(text))
-    header = next((line for line in lines if line.strip(BLANKS + "\r\n,;")), "")[:10_000]
-
-    def known(mark: str) -> int:
-        words = {_squeezed(word) for word in header.split(mark)}
-        return len(words.intersection(map(_squeezed, table.columns)))
-
-    best = max(",;\t|:", key=known)
-    return best if known(best) > 1 and known(",") < 2 else ","
-
-
-def _squeezed(word: str) -> str:
-    return re.sub("[^a-z0-9]", "", word.lower())
+    header = next((line for line in lines if line.strip(BLANKS + "\r\n,;")), "")[:10_000].lower()
+    names = {re.sub("[^a-z0-9]", "", name) for name in table.columns}
+    words = {mark: {re.sub("[^a-z0-9]", "", w) for w in header.split(mark)} for mark in ",;\t|:"}
+    known = {mark: len(names & words[mark]) for mark in words}
+    best = max(known, key=known.get)
+    return best if known[best] > 1 and known[","] < 2 else ","
 
 
 def refuse_open_quotes(grid: Grid, begins: Callable[[str], object]) -> None:

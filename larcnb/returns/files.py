@@ -8,20 +8,23 @@ cannot be read.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import stat
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from larcnb import codes
 from larcnb.errors import Problem, nearest
 from larcnb.returns.cells import BLANKS, PSEUDONYM, plain, shown
-from larcnb.returns.csvfile import not_readable, read_csv, refuse_open_quotes
+from larcnb.returns.csvfile import read_csv, refuse_open_quotes
 from larcnb.returns.grid import Grid, Unreadable, problem
-from larcnb.returns.xlsx import open_package, read_sheet
+from larcnb.returns.xlsx import Package, SheetPart, open_package, read_sheet
 from larcnb.schema import RETURN
 
 WORKBOOK, HANDED_BACK, OWN_COSTS = "return.xlsx", "return.checked.xlsx", "unit_costs"
+COSTS_FILE = f"{OWN_COSTS}.csv"
 OTHER_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 LIKE_OURS = re.compile(
     "|".join(re.sub("[^a-z]", "", name) for name in ("return", OWN_COSTS, "unitcost", *RETURN))
@@ -71,18 +74,16 @@ def find_return(folder: Path, slug: str) -> Found:
     found = Found()
     try:
         if folder.is_symlink() or not folder.is_dir():
-            found.note(slug, "link/folder" if folder.is_symlink() else "no-return/folder")
+            found.note(slug, "link/folder" if folder.is_symlink() else "no-return")
             return found
-        paths = sorted(folder.iterdir())
-    except OSError as error:
-        found.note(slug, not_readable(error))
+        costs, paths = own_costs(folder), sorted(folder.iterdir())
+    except OSError:
+        found.note(slug, "not-readable")
         return found
-    costs = own_costs(folder)
     for path in paths:
-        name = _plain_name(path)
         label = path.name[:60] if path.name.isprintable() else shown(path.name)
-        if not name.startswith((".", "~$")):
-            _sort(found, path, name, f"{slug}/{label}", costs)
+        if not _plain_name(path).startswith((".", "~$")):
+            _sort(found, path, f"{slug}/{label}", costs)
     if found.workbook and found.tables:
         found.note(slug, "both-forms", names=", ".join(f"{name}.csv" for name in found.tables))
     refused = any(problem.severity == "error" for problem in found.problems)
@@ -91,13 +92,14 @@ def find_return(folder: Path, slug: str) -> Found:
     return found
 
 
-def _sort(found: Found, path: Path, name: str, label: str, costs: list[Path]) -> None:
+def _sort(found: Found, path: Path, label: str, costs: list[Path]) -> None:
     """Take a file for what it is: the workbook, a table, the own unit costs, or none of ours."""
+    name = _plain_name(path)
     stem, _, kind = name.rpartition(".")
     if kind != "csv" and name != WORKBOOK:
-        ours = LIKE_OURS.match(re.sub("[^a-z]", "", name))
-        if (ours or name.endswith(OTHER_WORKBOOKS)) and name != HANDED_BACK:
-            found.note(label, "file-not-read", how=_how_to_save(ours[0] if ours else ""))
+        ours = LIKE_OURS.match(re.sub("[^a-z]", "", name)) or name.endswith(OTHER_WORKBOOKS)
+        if ours and name != HANDED_BACK:
+            found.note(label, "file-not-read")
     elif path.is_symlink():
         found.note(label, "link")
     elif not stat.S_ISREG(path.stat().st_mode):
@@ -109,19 +111,11 @@ def _sort(found: Found, path: Path, name: str, label: str, costs: list[Path]) ->
     elif stem in RETURN:
         found.tables[stem] = path
     elif path not in costs:
-        known = [*RETURN, OWN_COSTS]
-        near = nearest(stem, known) or f"The tables are {', '.join(known)}."
-        found.note(label, "unknown-file", near=near)
+        found.note(label, "unknown-file", near=_near(stem, [*RETURN, OWN_COSTS]))
 
 
-def _how_to_save(like: str) -> str:
-    """What to do with a file that is not read though its name begins like one of ours."""
-    what, name = "return", "return.xlsx (Excel workbook)"
-    if like.startswith("unitcost"):
-        what, name = "authority's own unit costs", "unit_costs.csv (CSV UTF-8)"
-    elif like in RETURN:
-        what, name = f"table {like}", f"{like}.csv (CSV UTF-8), or put it into return.xlsx"
-    return f"If it is the {what}, save it as {name}."
+def _near(name: str, tables: Collection[str]) -> str:
+    return nearest(name, tables) or f"The tables are {', '.join(tables)}."
 
 
 def _plain_name(path: Path) -> str:
@@ -133,11 +127,9 @@ def _plain_name(path: Path) -> str:
 def own_costs(folder: Path) -> list[Path]:
     """The files of a return's folder that hold the authority's own unit costs; there should be one
     at most."""
-    try:
-        paths = sorted(folder.iterdir()) if folder.is_dir() else []
-    except OSError:
-        return []
-    return [path for path in paths if _plain_name(path) == f"{OWN_COSTS}.csv"]
+    with contextlib.suppress(OSError):  # who reads the return says so
+        return [path for path in sorted(folder.iterdir()) if _plain_name(path) == COSTS_FILE]
+    return []
 
 
 def read_grids(found: Found, slug: str) -> dict[str, Grid]:
@@ -158,10 +150,7 @@ def read_grids(found: Found, slug: str) -> dict[str, Grid]:
     """
     if found.workbook:
         return _from_workbook(found.workbook, f"{slug}/{WORKBOOK}")
-    grids = {
-        name: read_csv(path, RETURN[name], f"{slug}/{name}.csv")
-        for name, path in found.tables.items()
-    }
+    grids = {n: read_csv(path, RETURN[n], f"{slug}/{n}.csv") for n, path in found.tables.items()}
     known = set()
     for grid in grids.values():
         header = grid.rows[0][1] if grid.rows else {}
@@ -186,24 +175,28 @@ def _from_workbook(path: Path, file: str) -> dict[str, Grid]:
         return grids
     for sheet in package.sheets:
         name = sheet.name.strip(BLANKS).lower()
-        if name in NOT_READ or (name == ISSUES.lower() and _is_own_list(package, sheet)):
-            continue
-        if name not in RETURN:
-            near = nearest(name, RETURN) or f"The tables are {', '.join(RETURN)}."
-            unhide = " To see it, right-click the tab of another sheet and choose Unhide."
-            hidden, unhide = (" (it is hidden)", unhide) if sheet.hidden else ("", "")
-            words = {"title": shown(sheet.name), "hidden": hidden, "near": near}
-            whole.note("unknown-sheet", **words, unhide=unhide)
-        elif name in grids:
+        if name in RETURN and name in grids:
             whole.note("duplicate-table/sheet", title=name)
-        else:
+        elif name in RETURN:
             grids[name] = read_sheet(package, sheet, name, file)
+        elif not _is_own(package, sheet, name):
+            hidden = " (it is hidden: right-click a tab, Unhide)" if sheet.hidden else ""
+            words = {"title": shown(sheet.name), "hidden": hidden}
+            whole.note("unknown-sheet", **words, near=_near(name, RETURN))
     if "cases" not in grids:
         whole.note("missing-table", what="sheet cases")
     return grids
 
 
-def own_sheets(found: Found) -> dict[str, Grid]:
+def _is_own(package: Package, sheet: SheetPart, name: str) -> bool:
+    """Tell whether a sheet is one of the template's, or the issues a copy was handed back with."""
+    if name != ISSUES.lower():
+        return name in NOT_READ
+    rows = read_sheet(package, sheet, "", "").rows
+    return bool(rows) and plain(rows[0][1].get(0)).startswith(ISSUES_MARK)
+
+
+def other_sheets(found: Found) -> dict[str, Grid]:
     """The cells of the sheets of a workbook that are neither tables nor the template's, by name."""
     try:
         package = open_package(found.workbook) if found.workbook else None
@@ -212,16 +205,7 @@ def own_sheets(found: Found) -> dict[str, Grid]:
     sheets: dict[str, Grid] = {}
     for sheet in package.sheets if package else ():
         name = sheet.name.strip(BLANKS).lower()
-        ours = name in {*NOT_READ, *RETURN, ISSUES.lower()}
-        if not ours and 0 < len(sheet.name) < 32 and name not in sheets:
-            grid = read_sheet(package, sheet, "", "")
-            if grid.readable:
-                sheets[name] = grid
+        ours = {*NOT_READ, *RETURN, ISSUES.lower()}
+        if name not in ours and 0 < len(sheet.name) < 32:
+            sheets.setdefault(name, read_sheet(package, sheet, "", ""))
     return sheets
-
-
-def _is_own_list(package, sheet) -> bool:
-    """Tell whether a sheet called Issues is the list a checked copy was handed back with."""
-    rows = read_sheet(package, sheet, "", "").rows
-    first = rows[0][1].get(0) if rows else None
-    return isinstance(first, str) and first.startswith(ISSUES_MARK)

@@ -15,6 +15,11 @@ from larcnb.errors import Problem
 COLUMNS = ("severity", "code", "file", "sheet", "row", "column", "cell", "message", "what_to_do")
 
 
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Return the problems, errors first, then by file, sheet and row."""
+    return sorted(problems, key=lambda problem: (problem.severity != "error", problem))
+
+
 def records(problems: Iterable[Problem]) -> list[dict[str, str | int]]:
     """Return each problem as a dictionary, errors first, then by file, sheet and row.
 
@@ -30,8 +35,7 @@ def records(problems: Iterable[Problem]) -> list[dict[str, str | int]]:
     >>> records([found])[0]["row"]
     14
     """
-    ordered = sorted(problems, key=lambda problem: (problem.severity != "error", problem))
-    named = [{**vars(problem), "what_to_do": problem.todo} for problem in ordered]
+    named = [vars(problem) | {"what_to_do": problem.todo} for problem in in_order(problems)]
     return [{name: problem[name] for name in COLUMNS} for problem in named]
 
 

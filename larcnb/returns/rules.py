@@ -1,34 +1,36 @@
 """Rules over several cells: within a row, between the rows of a table, between tables, and with the
 library.
 
-In: typed frames and their grids. Out: problems noted in the grids. What one row may say stands in
-``rules.csv``, a line a rule: ``when`` is true of the rows it is about (an expression over the
-table's columns, as for :meth:`pandas.DataFrame.eval`). What looks further is here: what must be
-unique and known, what has a price, and what is far from the rest of the return (about slips of
-typing: no figure depends on those limits). DATA.md words them all.
+In: typed frames and their grids. Out: problems noted in the grids. What the rows of one table may
+say stands in ``rules.csv``, a line a rule: ``when`` is true of the rows it is about (an expression
+over the table's columns, as for :meth:`pandas.DataFrame.eval`). What looks further is here: what
+must be unique and known, what has a price, and what is far from the rest of the return (about slips
+of typing: no figure depends on those limits). DATA.md words them all.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import partial
 
 import pandas as pd
 
 from larcnb import codes
-from larcnb.returns.cells import MANGLED, MONTHS, PSEUDONYM
+from larcnb.returns.cells import MANGLED, PSEUDONYM
 from larcnb.returns.grid import Grid
 from larcnb.returns.words import data_rows
-from larcnb.schema import NATIONAL, RETURN, Table
+from larcnb.schema import NATIONAL, RETURN, UNIT_COSTS, Table
 
-TIMES_MEDIAN, LEAST_ROWS = 10, 5
-REPEATS = ("process", "interventions", "outcomes")
-"""Tables of a return in which a row may seem to stand twice."""
-OF_ANOTHER = {
-    "needs": ("need", "subject", codes.NEED),
-    "evidence": ("theme", "strand", codes.THEME),
-}
-"""Tables in which one column's codes depend on another's."""
+TIMES_MEDIAN, LEAST_ROWS, FAR_APART = 10, 5, 3
+REPEATED = {("return", name): "repeated-row" for name in ("process", "interventions", "outcomes")}
+REPEATED |= {("national", "futures"): "repeated-row/national"}
+"""Tables in which a row may seem to stand twice."""
+RULES = data_rows("rules.csv")
+PERSONAL = data_rows("personal.csv")
+"""What in a text looks as if it could tell who a family is. A pattern cannot know a name, so the
+guidance of the template asks people to write none. Warnings name the cell and the kind of thing,
+never the thing itself."""
 
 Tables = dict[str, pd.DataFrame]
 Grids = dict[str, Grid]
@@ -48,49 +50,46 @@ def check_table(
     today : date, optional
         Dates of cases after it are warned of; the day of the run if left out.
     """
-    if not len(frame):
+    if frame.empty:
         return
-    sent = table.name in RETURN and RETURN[table.name] == table
-    _unique(frame, table, grid)
-    _alike(frame, table, grid)
-    _of_one_row(frame, table, grid, pd.Timestamp(today or dt.date.today()))
-    if sent and table.name in OF_ANOTHER:
-        name, by, parts = OF_ANOTHER[table.name]
-        for part, words in parts.items():
-            wrong = frame[by].eq(part) & frame[name].notna() & ~frame[name].isin(list(words))
-            said = {"column": name, "by": by, "part": part, "allowed": ", ".join(words)}
-            grid.flag(wrong, name, "not-allowed/part", **said)
-    if sent and table.name in REPEATS:
-        _repeats(frame, table, grid, "repeated-row")
-    if table == NATIONAL["unit_costs"]:
-        _unit_costs(frame, grid)
-    if table == NATIONAL["futures"]:
-        groups = frame["overlap_group"].fillna("")
-        other = groups.ne(groups.groupby(frame["future"]).transform("first"))
-        grid.flag(other & frame["future"].notna(), "overlap_group", "not-allowed/group")
-        _repeats(frame, table, grid, "repeated-row/national")
-    _personal(frame, table, grid)
-
-
-def _of_one_row(frame: pd.DataFrame, table: Table, grid: Grid, today: pd.Timestamp) -> None:
-    """The rules of ``rules.csv``."""
     group = "return" if RETURN.get(table.name) == table else "national"
+    own_ids = {*table.unique[-1:], "family_id"} & {f.name for f in table.fields if f.kind == "id"}
+    _unique(frame, table, grid)
+    _alike(frame, table, grid, own_ids)
+    words = _words_of_rules(frame, table, grid, pd.Timestamp(today or dt.date.today()))
+    for rule in RULES:
+        if (rule["tables"], rule["table"]) == (group, table.name):
+            mask = pd.eval(rule["when"], engine="python", resolvers=[words])
+            grid.flag(mask, rule["column"], rule, pairs=", ".join(words["pairs"]))
+    if table == UNIT_COSTS:
+        grid.flag(circles(frame), "contains", "circle")
+    if key := REPEATED.get((group, table.name)):
+        complete = frame.index.difference([index for index, _ in grid.refused])
+        again = frame.loc[complete, list(table.columns)].duplicated()
+        for index in again.index[again]:
+            grid.cell(index, table.columns[0], key)
+    _personal(frame, table, grid, own_ids)
+
+
+def _words_of_rules(frame: pd.DataFrame, table: Table, grid: Grid, today: pd.Timestamp) -> dict:
+    """What the expressions of ``rules.csv`` may name: the columns, and what cannot be written
+    there."""
+    words = {name: frame[name] for name in frame}
     if table == NATIONAL["base_rates"]:
         shares = frame["programme_share"] / frame["comparison_share"].where(lambda share: share > 0)
         # 0.017 / 0.025 is 0.68, not a hair above it
-        frame = frame.assign(ratio=frame["risk_ratio"].fillna(shares.round(12)))
-    words = {
+        words["ratio"] = frame["risk_ratio"].fillna(shares.round(12))
+    parts = {"needs": codes.NEED, "evidence": codes.THEME}.get(table.name, {})
+    return words | {
         "today": today,
         "days": lambda number: pd.Timedelta(days=number),
         "mangled": MANGLED.pattern,
         "numbered": list(codes.NUMBERED_ELEMENTS),
+        "pairs": [f"{part} {word}" for part, those in parts.items() for word in those],
+        "first_year": {vintage: first for vintage, (first, _) in codes.VINTAGE.items()},
+        "last_year": {vintage: last for vintage, (_, last) in codes.VINTAGE.items()},
         "was_read": lambda column: frame.index.map(lambda at: (at, column) not in grid.refused),
     }
-    words |= {name: frame[name] for name in frame}
-    for rule in RULES:
-        if (rule["tables"], rule["table"]) == (group, table.name):
-            mask = pd.eval(rule["when"], engine="python", resolvers=[words])
-            grid.flag(mask, rule["column"], rule)
 
 
 def _unique(frame: pd.DataFrame, table: Table, grid: Grid) -> None:
@@ -104,34 +103,15 @@ def _unique(frame: pd.DataFrame, table: Table, grid: Grid) -> None:
         grid.cell(index, keys[-1], "duplicate", what=what, above=grid.numbers[at])
 
 
-def _alike(frame: pd.DataFrame, table: Table, grid: Grid) -> None:
-    """Ids that differ only in letter case or spaces."""
-    for name in ("case_id", "child_id", "family_id"):
-        if name not in table.names or name not in (*table.unique[-1:], "family_id"):
-            continue
-        within = ["case_id"] if name == "child_id" else []
+def _alike(frame: pd.DataFrame, table: Table, grid: Grid, own_ids: set[str]) -> None:
+    """Ids that differ only in letter case or spaces; a child's within its case."""
+    for name in own_ids:
+        within = [*table.unique[:-1]] if name in table.unique else []
         ids = frame[[*within, name]].dropna().drop_duplicates()
         norm = ids[name].str.casefold().str.replace(r"\s", "", regex=True)
         again = ids.assign(**{name: norm}).duplicated()
         for index in again.index[again]:
             grid.cell(index, name, "id-alike")
-
-
-def _repeats(frame: pd.DataFrame, table: Table, grid: Grid, key: str) -> None:
-    complete = frame.index.difference([index for index, _ in grid.refused])
-    again = frame.loc[complete, list(table.columns)].duplicated()
-    for index in again.index[again]:
-        grid.cell(index, table.columns[0], key)
-
-
-def _unit_costs(frame: pd.DataFrame, grid: Grid) -> None:
-    years = frame["price_year"]
-    for vintage, (first, last) in codes.VINTAGE.items():
-        outside = frame["vintage"].eq(vintage) & years.notna() & ~years.between(first, last)
-        until = f"to {last}" if vintage != "current" else "on"
-        said = {"vintage": vintage, "first": first, "until": until}
-        grid.flag(outside, "price_year", "out-of-range/vintage", **said)
-    grid.flag(circles(frame), "contains", "circle")
 
 
 def circles(frame: pd.DataFrame) -> pd.Series:
@@ -199,51 +179,39 @@ def check_return(tables: Tables, grids: Grids, library, vintage: str) -> None:
     tables : dict of DataFrame
         All of them, typed.
     grids : dict of Grid
-        Those of the tables that are there.
+        Those of the tables that are there; a table that is not has no rows to be wrong.
     library
         As for :func:`known_codes`, with the items' values and the futures' quantities and years.
     vintage : str
         The authority's; items need a price in it.
     """
-    unread = {name for name, grid in grids.items() if not grid.readable}
-    if "cases" in grids and "cases" not in unread:
+    grids = {name: grids.get(name, Grid("", readable=name != "cases")) for name in RETURN}
+    if grids["cases"].readable:
         _cases_known(tables, grids)
-        _cases_without(tables, grids, unread)
     _priced(tables, grids, library, vintage)
-    _told_and_moderated(tables, grids, unread)
-    if "follow_up" in grids:
-        _followed(tables, grids["follow_up"])
-    if "interventions" in grids:
-        support = tables["interventions"]
-        given = support["quantity"].where(support["quantity"] > 0)
-        by = given.groupby(support["item"])
-        far = (given > TIMES_MEDIAN * by.transform("median")) & (
-            by.transform("count") >= LEAST_ROWS
-        )
-        grids["interventions"].flag(far, "quantity", "far-from-others", times=TIMES_MEDIAN)
-    if "moderation" in grids:
+    _told_and_moderated(tables, grids)
+    _followed(tables, grids["follow_up"])
+    if not tables["moderation"].empty:
         _dear_futures(tables["moderation"], grids["moderation"], library, vintage)
 
 
 def _cases_known(tables: Tables, grids: Grids) -> None:
-    known = tables["cases"]["case_id"].dropna()
+    """Every id is one of cases, every case has children, and process lines where it is costed."""
+    cases = tables["cases"]
+    known = cases["case_id"].dropna()
     for name in grids.keys() - {"cases", "evidence"}:
         ids = tables[name]["case_id"]
         unknown = ids.notna() & ~ids.isin(known)
         like = ids.str.casefold().isin(known.str.casefold())
         grids[name].flag(unknown & like, "case_id", "id-alike/cases")
         grids[name].flag(unknown & ~like, "case_id", "unknown-case")
-
-
-def _cases_without(tables: Tables, grids: Grids, unread: set[str]) -> None:
-    cases = tables["cases"]
     for name, who in (
-        ("children", cases["case_id"].notna()),
-        ("process", cases["costed"].eq("yes")),
+        ("children", known.index),
+        ("process", cases.index[cases["costed"] == "yes"]),
     ):
-        if name not in unread:
-            without = who & ~cases["case_id"].isin(tables[name]["case_id"].dropna())
-            grids["cases"].flag(without, "case_id", f"no-{name}")
+        if grids[name].readable:
+            without = ~cases["case_id"].isin(tables[name]["case_id"].dropna())
+            grids["cases"].flag(without & cases.index.isin(who), "case_id", f"no-{name}")
 
 
 def _priced(tables: Tables, grids: Grids, library, vintage: str) -> None:
@@ -251,19 +219,17 @@ def _priced(tables: Tables, grids: Grids, library, vintage: str) -> None:
     carry."""
     costs = library.unit_costs
     priced = costs.loc[costs["vintage"].eq(vintage), "item"].dropna()
-    process = tables["process"]
+    process, support = tables["process"], tables["interventions"]
     hours = process["people"].astype("float64") * process["hours"]
-    for name, column, carried, unit in (
-        ("process", "role", hours, "person-hours"),
-        ("interventions", "item", tables["interventions"]["quantity"], "units"),
+    for name, given, carried, unit in (
+        ("process", process["role"], hours, "person-hours"),
+        ("interventions", support["item"], support["quantity"], "units"),
     ):
-        given = tables[name][column]
         missing = given[given.notna() & ~given.isin(priced)]
-        for item in sorted(missing.unique()) if name in grids else ():
-            these = given.eq(item)
-            said = {"item": item, "vintage": vintage, "unit": unit, "count": these.sum()}
-            said["carried"] = carried[these].sum()
-            grids[name].flag(these, column, "no-unit-cost", **said)
+        for item, rows in missing.groupby(missing):
+            said = {"item": item, "vintage": vintage, "unit": unit, "count": len(rows)}
+            said["carried"] = carried[rows.index].sum()
+            grids[name].flag(given.eq(item), given.name, "no-unit-cost", **said)
 
 
 def _pairs(frame: pd.DataFrame) -> pd.Series:
@@ -271,20 +237,20 @@ def _pairs(frame: pd.DataFrame) -> pd.Series:
     return frame["case_id"] + " " + frame["future"]
 
 
-def _told_and_moderated(tables: Tables, grids: Grids, unread: set[str]) -> None:
+def _told_and_moderated(tables: Tables, grids: Grids) -> None:
     futures = tables["futures"]
     told, agreed = _pairs(futures), _pairs(tables["moderation"])
-    if "moderation" in grids and "futures" not in unread:
+    if grids["futures"].readable:
         untold = agreed.notna() & ~agreed.isin(told.dropna())
         grids["moderation"].flag(untold, "future", "not-told")
-    if "futures" in grids and "moderation" not in unread:
+    if grids["moderation"].readable:
         unmoderated = told.notna() & ~told.duplicated() & ~told.isin(agreed.dropna())
         grids["futures"].flag(unmoderated, "future", "not-moderated")
         order = {word: rank for rank, word in enumerate(codes.LIKELIHOOD)}
-        rank = futures["likelihood"].map(order).astype("float64")
-        by = rank.groupby(told)
-        wide = (by.transform("max") - by.transform("min") >= 3) & ~told.duplicated(keep="last")
-        grids["futures"].flag(wide, "likelihood", "witnesses-differ")
+        by = futures["likelihood"].map(order).astype("float64").groupby(told)
+        wide = by.transform("max") - by.transform("min") >= FAR_APART
+        last = ~told.duplicated(keep="last")
+        grids["futures"].flag(wide & last, "likelihood", "witnesses-differ")
 
 
 def _followed(tables: Tables, grid: Grid) -> None:
@@ -312,38 +278,20 @@ def _dear_futures(moderation: pd.DataFrame, grid: Grid, library, vintage: str) -
     grid.flag(far & several, "people", "far-from-others/people", times=TIMES_MEDIAN)
 
 
-# What in a text looks as if it could tell who a family is: a pattern cannot know a name, so the
-# guidance of the template asks people to write none. Warnings name the cell and the kind of thing,
-# never the thing itself.
-
-SPACE = r"[ .\u00a0-]?"
-CONTACTS = {
-    "an e-mail address": r"[^\s@]{1,64}@[^\s@.]{1,63}\.[a-z]",
-    "a telephone number": r"(?<!\d)(?:\+44[ .()\u00a0-]{0,2}0?|0)"
-    r"(?:[ .()\u00a0-]{0,2}\d){9,10}(?!\d)",
-    "a postcode": r"\b[A-Z]{1,2}\d[A-Z\d]?[ \u00a0]{0,2}\d[A-Z]{2}\b",
-}
-KINDS = {
-    **CONTACTS,
-    "an NHS number": rf"(?<!\d)\d{{3}}{SPACE}\d{{3}}{SPACE}\d{{4}}(?!\d)",
-    "a pupil or National Insurance number": rf"\b[A-Z]\d{{12}}\b"
-    rf"|\b[A-Z]{{2}}{SPACE}(?:\d\d{SPACE}){{3}}[A-D]\b",
-    "a birth date": r"\b(?:dob|d\.o\.b|born|date of birth)\b"
-    r"|(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d\d)(?!\d)|\b(?:19|20)\d\d[/-]\d\d?[/-]\d\d?\b"
-    rf"|\b\d{{1,2}}(?:st|nd|rd|th)?,? (?:of )?(?:{MONTHS})[a-z]*,? (?:19|20)?\d\d\b",
-}
-NHS_WEIGHTS = range(10, 1, -1)
+# What could tell who a family is
 
 
-def looks_personal(text: str, kinds: dict[str, str] = KINDS) -> list[str]:
-    """Return what a text looks as if it held, such as ``["a postcode"]``.
+def looks_personal(text: str, private: bool = True) -> list[str]:
+    """Return what a text looks as if it held, such as ``["a postcode"]``; texts that are not
+    ``private`` may hold dates and numbers.
 
     Examples
     --------
     >>> looks_personal("moved to LS1 4AP"), looks_personal("moved within 2 weeks, 3 children")
     (['a postcode'], [])
     """
-    return [kind for kind, shape in kinds.items() if re.search(shape, text, re.IGNORECASE)]
+    kinds = [row for row in PERSONAL if private or row["texts"] == "any"]
+    return [row["kind"] for row in kinds if re.search(row["pattern"], text, re.IGNORECASE)]
 
 
 def is_register_number(text: str) -> bool:
@@ -360,28 +308,23 @@ def is_register_number(text: str) -> bool:
     if not re.fullmatch(r"\d{10}", digits, re.ASCII):
         return False
     *numbers, last = map(int, digits)
-    total = sum(weight * digit for weight, digit in zip(NHS_WEIGHTS, numbers, strict=True))
+    total = sum(weight * digit for weight, digit in zip(range(10, 1, -1), numbers, strict=True))
     return last == -total % 11
 
 
-def _personal(frame: pd.DataFrame, table: Table, grid: Grid) -> None:
+def _of_id(text: str) -> list[str]:
+    if is_register_number(text):
+        return ["a register number"]
+    return [] if PSEUDONYM.fullmatch(text) else ["something other than a pseudonym"]
+
+
+def _personal(frame: pd.DataFrame, table: Table, grid: Grid, own_ids: set[str]) -> None:
     """Warn of texts and ids that look as if they could identify a family."""
-
-    def of_id(text: str) -> list[str]:
-        if is_register_number(text):
-            return ["a register number"]
-        return [] if PSEUDONYM.fullmatch(text) else ["something other than a pseudonym"]
-
     for field in table.fields:
-        own_id = field.kind == "id" and field.name in (*table.unique[-1:], "family_id")
         is_text = field.kind == "text" and field.name != "url"
-        if field.name not in grid.columns or not (own_id or is_text):
+        if not is_text and field.name not in own_ids:
             continue
-        kinds = KINDS if field.private else CONTACTS
+        look = partial(looks_personal, private=field.private) if is_text else _of_id
         for index, text in frame[field.name].dropna().items():
-            found = of_id(text) if own_id else looks_personal(text, kinds)
-            if found:
+            if found := look(text):
                 grid.cell(index, field.name, "personal-data", kinds=" and ".join(found))
-
-
-RULES = data_rows("rules.csv")

@@ -8,12 +8,12 @@ refused. The reading rules of DATA.md that concern headers, rows and single cell
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
@@ -74,9 +74,7 @@ def read_table(
     """
     grid = read_csv(path, table, file)
     refuse_open_quotes(grid, lambda first: True)
-    frame = to_frame(grid, table, known)
-    rules.check_table(frame, table, grid)
-    return frame, grid.close()
+    return to_frame(grid, table, known), grid.close()
 
 
 def empty(table: Table) -> pd.DataFrame:
@@ -84,8 +82,11 @@ def empty(table: Table) -> pd.DataFrame:
     return _frame(table, {}, [])
 
 
-def to_frame(grid: Grid, table: Table, known: Known | None = None) -> pd.DataFrame:
-    """Turn a grid into a typed frame; positions and problems are noted in the grid.
+def to_frame(
+    grid: Grid, table: Table, known: Known | None = None, today: dt.date | None = None
+) -> pd.DataFrame:
+    """Turn a grid into a typed frame and check its rows; positions and problems are noted in the
+    grid.
 
     Parameters
     ----------
@@ -93,6 +94,8 @@ def to_frame(grid: Grid, table: Table, known: Known | None = None) -> pd.DataFra
         The first row is the header.
     table : Table
     known : mapping of column to codes, optional
+    today : date, optional
+        Dates of cases after it are warned of; the day of the run if left out.
 
     Returns
     -------
@@ -103,36 +106,34 @@ def to_frame(grid: Grid, table: Table, known: Known | None = None) -> pd.DataFra
     if not grid.readable:
         return empty(table)
     rows = _data_rows(grid, table)
-    named = set(grid.columns.values())
     grid.numbers = [row for row, _ in rows]
+    named = set(grid.columns.values())
     for index, (row, cells) in enumerate(rows):
         if row in grid.short:
             grid.refused |= {(index, n) for n, at in grid.columns.items() if at >= grid.short[row]}
         if row in grid.short or not cells.keys() <= named:
             grid.moved.add(index)
-    raws = {
-        f.name: [cells.get(grid.columns.get(f.name)) for _, cells in rows] for f in table.fields
-    }
-    doubtful = _day_order(grid, table, raws)
+    fields = [field for field in table.fields if field.name in grid.columns]
+    raws = {f.name: [cells.get(grid.columns[f.name]) for _, cells in rows] for f in fields}
+    verdicts = doubtful_days({f.name: raws[f.name] for f in fields if f.kind == "date"})
+    for name, (verdict, _) in verdicts.items():
+        grid.note(verdict, name=name)
     values = {}
-    for field in table.fields:
-        if field.name in grid.columns:
-            codes, doubt = (known or {}).get(field.name), doubtful.get(field.name, ())
-            values[field.name] = _column(grid, field, raws[field.name], codes, doubt)
-    return _frame(table, values, [f"{grid.source}:{row}" for row in grid.numbers])
+    for field in fields:
+        codes, (_, doubtful) = (known or {}).get(field.name), verdicts.get(field.name, ("", ()))
+        values[field.name] = _column(grid, field, raws[field.name], codes, doubtful)
+    frame = _frame(table, values, [f"{grid.source}:{row}" for row in grid.numbers])
+    rules.check_table(frame, table, grid, today)
+    return frame
 
 
 def _frame(table: Table, values: dict[str, list], source: list[str]) -> pd.DataFrame:
     """A typed frame; a column without values is blank."""
     columns = {}
     for field in table.fields:
-        column = values.get(field.name, [None] * len(source))
-        dtype = DTYPES.get(field.kind, "str")
-        if dtype in ("float64", "datetime64[ms]"):
-            nan = np.nan if dtype == "float64" else None
-            column = np.array([nan if value is None else value for value in column], dtype=dtype)
-        columns[field.name] = pd.array(column, dtype=dtype) if isinstance(column, list) else column
-    return pd.DataFrame(columns | {"source_row": pd.array(source, dtype="str")})
+        column = pd.Series(values.get(field.name, [None] * len(source)), dtype=object)
+        columns[field.name] = column.astype(DTYPES.get(field.kind, "str"))
+    return pd.DataFrame(columns | {"source_row": pd.Series(source, dtype="str")})
 
 
 def _find_columns(grid: Grid, table: Table) -> bool:
@@ -155,14 +156,12 @@ def _find_columns(grid: Grid, table: Table) -> bool:
             grid.note("identifying-column", row, at, said[1:-1], value=said, known=known)
         else:
             advice = suggest(word[:60], table.names)
-            wanted = {"value": said, "table": table.name, "near": advice, "known": known}
-            grid.note("unknown-column", row, at, said[1:-1], **wanted)
-            close = advice.split("'")[1] if advice else ""
-            near.add(close)
-            if (
-                close and close not in words.values()
-            ):  # so that its cells are looked at all the same
-                grid.columns.setdefault(close, at)
+            more = {"value": said, "table": table.name, "near": advice, "known": known}
+            grid.note("unknown-column", row, at, said[1:-1], **more)
+            meant = advice.split("'")[1] if advice else ""
+            near.add(meant)
+            if meant and meant not in words.values():  # its cells are looked at all the same
+                grid.columns.setdefault(meant, at)
     for name in table.columns:
         if name not in grid.columns and name not in near:
             grid.note("missing-column", row, name=name)
@@ -230,10 +229,8 @@ def _is_data(grid: Grid, table: Table, row: int, cells: Mapping, first: str) -> 
     """Tell an example, a total or a second header from a row of data."""
     name, word, at = table.columns[0], first.lower(), min(cells)
     if word.startswith(MARK):
-        as_text = {
-            name: text for name, at in grid.columns.items() if (text := plain(cells.get(at)))
-        }
-        if as_text != examples().get(table.name):
+        said = {name: plain(cells.get(at)) for name, at in grid.columns.items()}
+        if {name: text for name, text in said.items() if text} != examples().get(table.name):
             grid.note("example-row", row, grid.columns[name], name)
         return False
     if TOTALS.fullmatch(word or plain(cells[at]).lower()):
@@ -244,16 +241,6 @@ def _is_data(grid: Grid, table: Table, row: int, cells: Mapping, first: str) -> 
         grid.note("header-repeated", row, at)
         return False
     return True
-
-
-def _day_order(grid: Grid, table: Table, raws: dict[str, list]) -> dict[str, set[Raw]]:
-    """Say which columns of dates cannot be trusted to have the day first; return the dates in
-    doubt."""
-    dates = [f.name for f in table.fields if f.kind == "date" and f.name in grid.columns]
-    verdicts = doubtful_days({name: raws[name] for name in dates})
-    for name, (verdict, _) in verdicts.items():
-        grid.note(verdict, name=name)
-    return {name: doubt for name, (_, doubt) in verdicts.items()}
 
 
 def _column(
