@@ -1,6 +1,7 @@
 """The disclosure rules one by one: thresholds as data, rounding, places, money, the checked table, the audit."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import yaml
 from disclosure_roots import Family, write_families, write_root
 
 from larcnb import disclosure
-from larcnb.disclosure import Cell, Checked, Verdict, audit, load_rules, read_checked
+from larcnb.disclosure import Cell, Checked, audit, load_rules, read_checked
 from larcnb.disclosure.audit import System, Target, exposed
 from larcnb.disclosure.checked import Row
 from larcnb.disclosure.rules import FILE, NAMES, behind_amount, to_figures, unsafe_money
@@ -44,39 +45,27 @@ def test_every_rule_says_unit_source_confidence_and_why():
 
 
 def test_a_root_may_tighten_a_rule_and_write_an_equal_value(own):
-    rules = load_rules(own(small_count=9, base_nation=20, top_two_share=0.8, saving_bands=[0]))
     changed = {"small_count": 9, "base_nation": 20, "top_two_share": 0.8, "saving_bands": (0,)}
-    assert rules.plain() == RULES.plain() | changed
-    assert set(rules.tightened) == set(changed)
-    assert load_rules(own(small_count=7, p_percent=0.1)).tightened == ()
-
-
-def test_a_copy_of_the_workbooks_own_file_changes_nothing(own):
-    root = own(small_count=7)
+    root = own(**changed | {"saving_bands": [0]})
+    assert load_rules(root) == replace(RULES, **changed)
+    assert load_rules(own(small_count=7, p_percent=0.1)) == RULES
     shutil.copy(WORKBOOK / FILE, root.path / FILE)
-    assert load_rules(root).tightened == ()
+    assert load_rules(root) == RULES
 
 
 @pytest.mark.parametrize(
     ("name", "value", "code", "todo"),
     [
-        ("authority_cases", 9, "looser", "at least 10"),
-        ("base_authority", 1, "looser", "at least 5"),
-        ("p_percent", 0.05, "looser", "at least 0.1"),
-        ("top_two_share", 0.9, "looser", "at most 0.85"),
-        ("possible_values", 4, "looser", "at least 5"),
-        ("approvers", 1, "looser", "at least 2"),
-        ("figures_authority", 3, "looser", "at most 2"),
-        ("saving_bands", "[0, 10000]", "looser", "only some of [0, 60000]"),
-        ("small_count", 7.5, "wrong-type", "whole number of 1 or more"),
-        ("small_count", 1000001, "wrong-type", "whole number"),
+        ("authority_cases", 9, "out-of-range", "10 to 100000"),
+        ("p_percent", 0.05, "out-of-range", "0.1 to 1"),
+        ("top_two_share", 0.9, "out-of-range", "0 to 0.85"),
+        ("figures_authority", 3, "out-of-range", "1 to 2"),
+        ("saving_bands", "[0, 10000]", "out-of-range", "some of [0, 60000]"),
+        ("saving_bands", "[60000, 0]", "out-of-range", "some of [0, 60000]"),
+        ("saving_bands", 0, "out-of-range", "some of [0, 60000]"),
+        ("saving_bands", "[]", "out-of-range", "some of [0, 60000]"),
+        ("small_count", 7.5, "wrong-type", "whole number"),
         ("small_count", "many", "wrong-type", "whole number"),
-        ("p_percent", 1, "wrong-type", "share between 0 and 1"),
-        ("saving_bands", 0, "wrong-type", "whole pounds, rising"),
-        ("saving_bands", "[60000, 0]", "wrong-type", "whole pounds"),
-        ("saving_bands", "[0, 0]", "wrong-type", "whole pounds"),
-        ("saving_bands", "[0.5]", "wrong-type", "whole pounds"),
-        ("saving_bands", "[]", "wrong-type", "whole pounds"),
         ("small_cuont", 9, "unknown-rule", "Did you mean 'small_count'"),
     ],
 )
@@ -262,11 +251,9 @@ def test_money_may_not_be_known_within_the_room_on_both_sides():
 
 def checked(**more):
     row = Row("x", "X", {"families": Cell(10), "share": Cell(25)})
-    parts = {"place": "a", "place_kind": "authority", "place_name": "A", "table": "t", "title": "T"}
-    parts |= {"notes": (), "unit": "families", "rows": (row,), "group": Cell(40)}
+    parts = {"table": "t", "title": "T", "notes": (), "unit": "families", "rows": (row,)}
     parts |= {"columns": {"families": "Families", "share": "Share"}, "group_label": "Families"}
-    parts |= {"base": 5, "small": 7, "digits": 2}
-    return Checked(**parts | {"verdict": Verdict("a", "t", "pass")} | more)
+    return Checked(**parts | {"group": Cell(40), "base": 5, "small": 7, "digits": 2} | more)
 
 
 @pytest.mark.parametrize(
@@ -281,15 +268,13 @@ def checked(**more):
     ],
 )
 def test_a_checked_table_refuses_what_no_rule_lets_through(cells):
-    with pytest.raises(ValueError, match=r"rounded|percentage|cell for each"):
+    with pytest.raises(ValueError, match="not rounded as the rules want"):
         checked(rows=(Row("x", "X", cells),))
 
 
-def test_a_checked_table_refuses_pence_failed_verdicts_and_what_is_no_figure():
-    with pytest.raises(ValueError, match="significant"):
+def test_a_checked_table_refuses_pence_and_what_is_no_figure():
+    with pytest.raises(ValueError, match="not rounded"):
         checked(unit="gbp", columns={"mean": "Mean"}, rows=(Row("x", "X", {"mean": Cell(2345)}),))
-    with pytest.raises(ValueError, match="failed"):
-        checked(verdict=Verdict("a", "t", "fail"))
     for wrong in ((None, ""), (5, "[c]"), (None, "*"), (2.5, "")):
         with pytest.raises(ValueError, match="whole number"):
             Cell(*wrong)

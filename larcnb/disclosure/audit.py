@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 from math import ceil, floor, inf
 
@@ -30,7 +30,19 @@ from scipy.sparse.csgraph import connected_components
 
 from larcnb.disclosure.edition import OPEN, Edition, Key, Status, counterparts
 from larcnb.disclosure.rules import AUTHORITY, behind_amount, unsafe_money
-from larcnb.disclosure.tables import ALL, COSTED, COSTS, FAMILIES, MONEY, NOT_COSTED, SAVINGS
+from larcnb.disclosure.tables import (
+    ALL,
+    COSTED,
+    COSTS,
+    FAMILIES,
+    FOLLOW_UP,
+    FOLLOWED,
+    MONEY,
+    NOT_COSTED,
+    PARTS,
+    REST,
+    SAVINGS,
+)
 from larcnb.errors import WITHHELD, LarcError
 
 NEAR = 1e-6
@@ -81,19 +93,19 @@ class Target:
         return low <= max(truth - self.room, 0.0) + slack and high >= truth + self.room - slack
 
 
-@dataclass
 class System:
     """Unknowns, none below nought, with what is known of each, of sums of them, and what must stay hidden."""
 
-    index: dict[Hashable, int] = field(default_factory=dict)
-    truth: list[float] = field(default_factory=list)
-    low: list[float] = field(default_factory=list)
-    high: list[float] = field(default_factory=list)
-    tags: list[list[Tag]] = field(default_factory=list)
-    rows: list[tuple[Terms, float, float, Tag]] = field(default_factory=list)
-    targets: dict[frozenset, Target] = field(default_factory=dict)
-    open: set[frozenset] = field(default_factory=set)
-    told: dict[int, int] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.index: dict[Hashable, int] = {}
+        self.truth: list[float] = []
+        self.low: list[float] = []
+        self.high: list[float] = []
+        self.tags: list[list[Tag]] = []
+        self.rows: list[tuple[Terms, float, float, Tag]] = []
+        self.targets: dict[frozenset, Target] = {}
+        self.open: set[frozenset] = set()
+        self.told: dict[int, frozenset[str]] = {}
 
     def unknown(self, name: Hashable, truth: float, most: float) -> int:
         """The index of an unknown, made if it is new; ``told`` has those of blocks whose size the reader knows."""
@@ -151,8 +163,9 @@ class System:
         for key, target in self.targets.items():
             unsure = [u for u in target.terms if self.high[u]]
             if unsure and key not in self.open:
-                values = min(target.values, 1 + sum(self.told.get(u, inf) for u in unsure))
-                found.append(replace(target, values=values))
+                blocks = {(target.terms[u] > 0, self.told.get(u)) for u in unsure}
+                most = sum(inf if block is None else len(block) for _, block in blocks)
+                found.append(replace(target, values=min(target.values, 1 + most)))
         return found
 
 
@@ -169,14 +182,17 @@ def knowledge(editions: Sequence[Edition]) -> tuple[System, System]:
     System, System
         Unknowns of counts (families), and of sums of money (pounds).
     """
-    blocks = _Blocks(editions)
-    return _Counts(editions, blocks).system, _Money(editions, blocks).system
+    return _Counts(editions).system, _Money(editions).system
 
 
-class _Blocks:
-    """The families of some editions, those together that were in the same authorities in every one."""
+class _Knowledge:
+    """A system in the making, whose cells are sums over the blocks of some authorities.
+
+    ``places`` are those of each block, an edition's index and an authority each; ``at`` the blocks of each place.
+    """
 
     def __init__(self, editions: Sequence[Edition]) -> None:
+        self.system, self.editions = System(), editions
         where: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for n, edition in enumerate(editions):
             for slug in edition.atoms:
@@ -186,28 +202,14 @@ class _Blocks:
         for family, places in where.items():
             together[tuple(places)].add(family)
         self.places = {frozenset(families): places for places, families in together.items()}
-        self.editions = len(editions)
         self.at: dict[tuple[int, str], list[frozenset[str]]] = defaultdict(list)
         for block, places in self.places.items():
             for place in places:
                 self.at[place].append(block)
 
-    def came_or_went(self, block: frozenset[str]) -> bool:
-        """Whether a block is a part of an authority, and not in every edition."""
-        places = self.places[block]
-        is_part = any(len(self.at[place]) > 1 for place in places)
-        return is_part and len({n for n, _ in places}) < self.editions
-
-
-class _Knowledge:
-    """A system in the making, whose cells are sums over the blocks of some authorities."""
-
-    def __init__(self, editions: Sequence[Edition], blocks: _Blocks) -> None:
-        self.system, self.editions, self.blocks = System(), editions, blocks
-
     def terms(self, n: int, base: Iterable[str], *cell: str) -> Terms:
         """A cell as a sum of unknowns."""
-        blocks = ((slug, block) for slug in base for block in self.blocks.at[n, slug])
+        blocks = ((slug, block) for slug in base for block in self.at[n, slug])
         return _sum(self.part(n, slug, block, *cell) for slug, block in blocks)
 
     def part(self, n: int, slug: str, block: frozenset[str], *cell: str) -> Terms:
@@ -218,32 +220,37 @@ class _Knowledge:
 class _Counts(_Knowledge):
     """Knowledge of counts."""
 
-    def __init__(self, editions: Sequence[Edition], blocks: _Blocks) -> None:
-        super().__init__(editions, blocks)
+    def __init__(self, editions: Sequence[Edition]) -> None:
+        super().__init__(editions)
         self.cap = CAP * (1 + max(len(edition.families(edition.atoms)) for edition in editions))
         few = editions[-1].rules.differing_cases
-        self.told = {b for b in blocks.places if len(b) < few and blocks.came_or_went(b)}
+        self.told = {b for b in self.places if len(b) < few and self._came_or_went(b)}
         for n in range(len(editions)):
             self._authorities(n)
             self._places(n)
             self._hidden(n)
-        for block, places in blocks.places.items():  # as many families in every edition
+        for block, places in self.places.items():  # as many families in every edition
             for one, other in pairwise(self.part(*at, block, FAMILIES, ALL) for at in places):
                 self.system.know(_less(one, other), 0, 0)
         for older, newer in combinations(range(len(editions)), 2):
             self._differences(older, newer)
 
+    def _came_or_went(self, block: frozenset[str]) -> bool:
+        """Whether a block is a part of an authority, and not in every edition."""
+        places = self.places[block]
+        is_part = any(len(self.at[place]) > 1 for place in places)
+        return is_part and len({n for n, _ in places}) < len(self.editions)
+
     def part(self, n: int, slug: str, block: frozenset[str], *cell: str) -> Terms:
         """Where nobody of the block is in the cell, an unknown for that."""
         table, category = cell
-        names = (COSTED, NOT_COSTED) if category == ALL else (category,)
-        parts = [(name, self.editions[n].facts.of(slug, table, name) & block) for name in names]
-        terms = {
-            self.system.unknown((table, name, who or (block,)), len(who), self.cap): 1.0
-            for name, who in parts
-        }
-        if block in self.told:
-            self.system.told |= dict.fromkeys(terms, len(block))
+        terms = {}
+        for name in PARTS.get(category, (category,)):
+            who = self.editions[n].facts.of(slug, table, name) & block
+            unknown = self.system.unknown((table, name, who or (block,)), len(who), self.cap)
+            terms[unknown] = 1.0
+            if block in self.told:
+                self.system.told[unknown] = block
         return terms
 
     def _tables(self, n: int) -> dict[str, list[str]]:
@@ -262,11 +269,11 @@ class _Counts(_Knowledge):
                 tag, (low, high) = (edition.number, key), edition.possible(key)
                 low = max(low, gate)
             self.system.know(self.terms(n, (slug,), FAMILIES, ALL), low, high, tag)
-            blocks = self.blocks.at[n, slug]
+            blocks = self.at[n, slug]
             told = sum(len(block) for block in blocks if block in self.told)
-            only = sum(block not in self.told for block in blocks) == 1
+            is_one = sum(block not in self.told for block in blocks) == 1
             for block in blocks:
-                least, most = (low - told) * only, high - told
+                least, most = low - told if is_one else 0, high - told
                 if block in self.told:
                     least = most = len(block)
                     self.system.know(self.part(n, slug, block, FAMILIES, ALL), least, most)
@@ -276,7 +283,6 @@ class _Counts(_Knowledge):
         """No cell of a block, which has from ``least`` to ``most`` families, is larger than the block."""
         edition = self.editions[n]
         group = self.part(n, slug, block, FAMILIES, ALL)
-        costed = self.part(n, slug, block, FAMILIES, COSTED)
         for table, categories in self._tables(n).items():
             cells = {name: self.part(n, slug, block, table, name) for name in categories}
             for name, cell in cells.items():
@@ -285,6 +291,7 @@ class _Counts(_Knowledge):
                 if table != FAMILIES and min(most, shown) > least:
                     self.system.know(_less(cell, group), -inf, 0)
             if table == SAVINGS:
+                costed = self.part(n, slug, block, FAMILIES, COSTED)
                 self.system.know(_less(_sum(cells.values()), costed), 0, 0)
 
     def _places(self, n: int) -> None:
@@ -297,13 +304,16 @@ class _Counts(_Knowledge):
                     key = (place.id, table, name)
                     terms = self.terms(n, place.base, table, name)
                     low, high = edition.possible(key)
-                    self.system.know(terms, max(low, gate * (name == ALL)), high, (number, key))
+                    self.system.know(
+                        terms, max(low, gate if name == ALL else 0), high, (number, key)
+                    )
                     if edition.status[key] in OPEN:
                         self.system.open.add(frozenset(terms.items()))
             costed = self.terms(n, place.base, FAMILIES, COSTED)
-            for table in (SAVINGS, COSTS):
+            followed = self.terms(n, place.base, FOLLOW_UP, FOLLOWED)
+            for table, group in ((SAVINGS, costed), (COSTS, costed), (FOLLOW_UP, followed)):
                 if edition.is_shown(place.id, table):
-                    self.system.know(costed, gate, inf, (number, (place.id, table, "")))
+                    self.system.know(group, gate, inf, (number, (place.id, table, "")))
             if edition.status[place.id, FAMILIES, COSTED] == Status.ZERO:
                 for name in self._tables(n).get(SAVINGS, ()):
                     self.system.know(self.terms(n, place.base, SAVINGS, name), 0, 0)
@@ -312,7 +322,8 @@ class _Counts(_Knowledge):
         """Every hidden count of a place, of an authority without a page, and of those held together."""
         edition = self.editions[n]
         for table, categories in self._tables(n).items():
-            names = [*categories, *[ALL, NOT_COSTED] * (table == FAMILIES)]
+            names = [*categories, *[ALL] * (table == FAMILIES)]
+            names += [REST[table]] if table in REST else []
             for place in edition.bases():
                 for name in names:
                     if edition.status.get((place.id, table, name)) not in OPEN:
@@ -345,8 +356,8 @@ class _Counts(_Knowledge):
 class _Money(_Knowledge):
     """Knowledge of money, in pounds; the reader is taken to know every number of costed families exactly."""
 
-    def __init__(self, editions: Sequence[Edition], blocks: _Blocks) -> None:
-        super().__init__(editions, blocks)
+    def __init__(self, editions: Sequence[Edition]) -> None:
+        super().__init__(editions)
         self.pairs: dict[int, frozenset[tuple[str, int]]] = {}
         money = [each for edition in editions for each in edition.facts.money.values()]
         self.cap = CAP * (1 + sum(sum(each.values()) for each in money) / 100)
@@ -384,7 +395,7 @@ class _Money(_Knowledge):
         bases = {place.base for place in edition.bases()} | set(edition.groups)
         parts: list[tuple] = [(base, self.terms(n, base, measure)) for base in sorted(bases)]
         for slug in edition.atoms:  # and those who came or went
-            for i, block in enumerate(self.blocks.at[n, slug]):
+            for i, block in enumerate(self.at[n, slug]):
                 parts.append(((slug, i), self.part(n, slug, block, measure)))
         for base, terms in parts:
             amounts = [pence for u in terms for _, pence in self.pairs[u]]
