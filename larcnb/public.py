@@ -185,7 +185,8 @@ class Page:
             cell = checked[row].cells["mean"]
             text = cell.text if cell.value is None else f"about £{cell.text}"
             parts.append(f"{codes.words(self.about['wording'], name)} {text}")
-        return phrase("public_costs", parts=listed(parts), prices=self._prices)
+        prices = f"{self.about['price_base']} prices"
+        return phrase("public_costs", parts=listed(parts), prices=prices)
 
     def _follow_up(self) -> str:
         checked = self.tables.get("follow_up")
@@ -205,12 +206,8 @@ class Page:
             return phrase("public_none")
         return phrase("public_rounding", base=checked.base, small=checked.small)
 
-    @property
-    def _prices(self) -> str:
-        return f"{self.about['price_base']} prices"
-
     def _measure(self, checked: Checked) -> str:
-        unit = f", £ at {self._prices}" if checked.unit == "gbp" else ""
+        unit = f", £ at {self.about['price_base']} prices" if checked.unit == "gbp" else ""
         is_named = checked.unit != "authorities" and checked.group.value is not None
         group = f", about {checked.group.text} {checked.group_label.lower()}" if is_named else ""
         return f"{checked.title}{unit}. {self.name}, round {codes.round_label(self.round)}{group}."

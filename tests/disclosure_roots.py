@@ -60,15 +60,13 @@ class Family:
 
     def all_cells(self):
         """Every cell it counts in, savings under the default bands."""
-        cells = self.cells | {("follow_up", "followed")} if self.looked_for() else self.cells
-        if not self.costed:
-            return cells | {("families", "not_costed")}
-        band = "from_60000" if self.saving >= 60_000 else "from_0" if self.saving >= 0 else "below"
-        return cells | {("families", "costed"), ("savings", band)}
-
-    def looked_for(self):
-        """Its part of the table of follow-up, if anybody looked."""
-        return self.cells & {("follow_up", "came"), ("follow_up", "stayed_away")}
+        cells = self.cells | {("families", "costed" if self.costed else "not_costed")}
+        if self.costed:
+            band = "from_60000" if self.saving >= 60_000 else "from_0"
+            cells.add(("savings", band if self.saving >= 0 else "below"))
+        if "follow_up" in {table for table, _ in cells}:
+            cells.add(("follow_up", "followed"))
+        return cells
 
 
 def draw(random, case, chances=CHANCES):
@@ -83,17 +81,17 @@ def draw(random, case, chances=CHANCES):
     return Family(case, money, saving, bool(random.random() < 0.9), cells, started)
 
 
-def write_root(folder, sizes, regions=None, round_name="r1", seed=1):
+def write_root(folder, sizes):
     """Write a root with params and processed frames; ``sizes`` of families by slug.
 
-    The same seed gives an authority's first families the same facts, however many it has.
+    An authority's first families have the same facts, however many it has.
     """
     root = Root(folder)
     for name in ("data/raw", "data/processed", "params"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for number, (slug, size) in enumerate(sizes.items()):
-        write_params(root, slug, (regions or {}).get(slug, "England"), round_name)
-        write_authority(root, slug, size, seed * 1000 + number)
+        write_params(root, slug, "England", "r1")
+        write_authority(root, slug, size, 1000 + number)
     return root
 
 

@@ -25,11 +25,11 @@ from math import ceil, floor, inf
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from scipy.sparse import coo_array, csr_array, vstack
+from scipy.sparse import csr_array, vstack
 from scipy.sparse.csgraph import connected_components
 
 from larcnb.disclosure.edition import OPEN, Edition, Key, Status, counterparts
-from larcnb.disclosure.rules import AUTHORITY, behind_amount, unsafe_money
+from larcnb.disclosure.rules import AUTHORITY, behind_amount, refusal, unsafe_money
 from larcnb.disclosure.tables import (
     ALL,
     COSTED,
@@ -43,7 +43,6 @@ from larcnb.disclosure.tables import (
     REST,
     SAVINGS,
 )
-from larcnb.errors import WITHHELD, LarcError
 
 NEAR = 1e-6
 CAP = 10
@@ -444,48 +443,45 @@ def exposed(system: System, targets: Sequence[Target]) -> list[Exposure]:
         In the order of ``targets``.
     """
     rows = [row for row in system.rows if system.binds(*row[:3])]
-    links = [list(terms) for terms, *_ in rows] + [list(target.terms) for target in targets]
-    one = [terms[0] for terms in links for _ in terms]
-    other = [u for terms in links for u in terms]
-    size = len(system.truth)
-    graph = coo_array((np.ones(len(one)), (one, other)), shape=(size, size))
-    label = connected_components(graph, directed=False)[1]
-    mine: dict[int, list[int]] = defaultdict(list)
-    for n, target in enumerate(targets):
-        mine[label[next(iter(target.terms))]].append(n)
-    inside: dict[int, list] = defaultdict(list)
-    for row in rows:
-        inside[label[next(iter(row[0]))]].append(row)
+    sums = _matrix([row[0] for row in rows], len(system.truth))
+    goals = _matrix([target.terms for target in targets], len(system.truth))
+    ties = abs(vstack([sums, goals], format="csr"))
+    part_of = connected_components(ties.T @ ties, directed=False)[1]
+    of_row, of_goal = (part_of[each.indices[each.indptr[:-1]]] for each in (sums, goals))
     found: dict[int, Exposure] = {}
-    for part, which in mine.items():
-        checked = _Part(system, inside[part], [targets[n] for n in which]).check()
-        found |= {n: exposure for n, exposure in zip(which, checked, strict=True) if exposure}
+    for part in np.unique(of_goal):
+        columns, mine = np.flatnonzero(part_of == part), np.flatnonzero(of_row == part)
+        which = np.flatnonzero(of_goal == part)
+        one = _Part(system, columns, [rows[n] for n in mine], [targets[n] for n in which])
+        found |= {n: seen for n, seen in zip(which, one.check(), strict=True) if seen}
     return [found[n] for n in sorted(found)]
+
+
+def _matrix(sums: Sequence[Terms], width: int) -> csr_array:
+    """Sums of unknowns as rows."""
+    entries = [(n, u, f) for n, terms in enumerate(sums) for u, f in terms.items()]
+    at = np.array(entries, dtype=float).reshape(-1, 3)
+    places = at[:, 0].astype(int), at[:, 1].astype(int)
+    return csr_array((at[:, 2], places), shape=(len(sums), width))
 
 
 class _Part:
     """One independent part of a system, with its targets, as matrices: ``matrix @ unknowns <= limit``."""
 
-    def __init__(self, system: System, rows: list, targets: Sequence[Target]) -> None:
+    def __init__(self, system: System, columns: np.ndarray, rows: list, targets: list) -> None:
         self.targets, self.whole = targets, bool(targets[0].values)
-        used = sorted(set().union(*(row[0] for row in rows), *(t.terms for t in targets)))
-        self.column = {u: n for n, u in enumerate(used)}
-        self.bounds = np.array([(system.low[u], system.high[u]) for u in used])
-        self.bound_tags = [system.tags[u] for u in used]
-        sums = self._sparse([row[0] for row in rows])
+        sums, self.goals = (
+            _matrix(each, len(system.truth))[:, columns]
+            for each in ([row[0] for row in rows], [target.terms for target in targets])
+        )
+        self.bounds = np.array([(system.low[u], system.high[u]) for u in columns])
+        self.bound_tags = [system.tags[u] for u in columns]
         low, high = (np.array([row[side] for row in rows], dtype=float) for side in (1, 2))
         under, over = np.flatnonzero(np.isfinite(low)), np.flatnonzero(np.isfinite(high))
         self.matrix = vstack([sums[over], -sums[under]], format="csr")
         self.limit = np.concatenate([high[over], -low[under]])
         self.tags = [rows[n][3] for n in (*over, *under)]
-        self.goals = self._sparse([target.terms for target in targets])
         self.truth = np.array([system.value(target.terms) for target in targets])
-
-    def _sparse(self, sums: Sequence[Terms]) -> csr_array:
-        entries = [(n, self.column[u], f) for n, terms in enumerate(sums) for u, f in terms.items()]
-        at = np.array(entries, dtype=float).reshape(-1, 3)
-        places = at[:, 0].astype(int), at[:, 1].astype(int)
-        return csr_array((at[:, 2], places), shape=(len(sums), len(self.column)))
 
     def check(self) -> list[Exposure | None]:
         """For each target, its exposure or None."""
@@ -561,16 +557,7 @@ class _Part:
 # 3. Hiding more
 
 
-@dataclass
-class Course:
-    """How the audit went: rounds, and cells and tables hidden on the way."""
-
-    rounds: int = 0
-    hidden: int = 0
-    tables: int = 0
-
-
-def protect(made: Edition, past: Sequence[Edition] = ()) -> Course:
+def protect(made: Edition, past: Sequence[Edition] = ()) -> int:
     """Audit an edition in the making and hide further cells until nothing is exposed; changes ``made``.
 
     Each exposed figure has pieces of published knowledge that bind it; of the cells among them the one with the fewest
@@ -583,15 +570,18 @@ def protect(made: Edition, past: Sequence[Edition] = ()) -> Course:
     past : sequence of Edition
         Those with families in common, the oldest first.
 
+    Returns
+    -------
+    int
+        Rounds until nothing was exposed.
+
     Raises
     ------
     LarcError
         The audit does not come to an end, or the numbers of families themselves give a figure away; exit code 4.
     """
-    course = Course()
     cleared: set[tuple] = set()  # hiding takes knowledge away, so what was safe once stays safe
-    for _ in range(MOST_ROUNDS):
-        course.rounds += 1
+    for round_number in range(1, MOST_ROUNDS + 1):
         found: list[Exposure] = []
         for system in knowledge([*past, made]):
             targets = [target for target in system.hidden() if target.name not in cleared]
@@ -599,60 +589,49 @@ def protect(made: Edition, past: Sequence[Edition] = ()) -> Course:
             cleared |= {t.name for t in targets} - {exposure.target.name for exposure in exposures}
             found += exposures
         if not found:
-            return course
+            return round_number
         before = dict(made.status)
         for exposure in found:
-            first = _cells(made, exposure, before) or _wider(made, exposure, before)
-            if all(made.status[key] == before[key] for key in first):
-                _hide_one(made, exposure, course)
+            if all(made.status[key] == before[key] for key in _cells(made, exposure, before)):
+                _hide_one(made, exposure)
         if made.status == before:
             break
-    words = "The audit did not come to an end, so nothing may be released."
-    raise LarcError(words, exit_code=WITHHELD)
+    raise refusal("The audit did not come to an end, so nothing may be released.")
 
 
 def _cells(made: Edition, exposure: Exposure, status: Mapping[Key, str]) -> list[Key]:
-    """Cells of this edition that bind an exposed figure and were shown, those with fewest families first."""
-    keys = [key for key in _binding(exposure) if status.get(key) == Status.SHOWN]
-    return sorted(keys, key=lambda key: (key[2] == ALL, made.count(key), key))
+    """Cells of this edition that bind an exposed figure.
+
+    Those that were shown, the fewest families first; without any, those of wider places known to be small.
+    """
+    keys = [key for number, key in exposure.binding if number == 0]
+    shown = [key for key in keys if status.get(key) == Status.SHOWN]
+    small = [key for key in keys if status.get(key) == Status.SMALL]
+    small = sorted(key for key in small if made.places[key[0]].kind != AUTHORITY)
+    return sorted(shown, key=lambda key: (key[2] == ALL, made.count(key), key)) or small
 
 
-def _wider(made: Edition, exposure: Exposure, status: Mapping[Key, str]) -> list[Key]:
-    """Cells of wider places that bind an exposed figure by being known to be small."""
-    keys = [key for key in _binding(exposure) if status.get(key) == Status.SMALL]
-    return sorted(key for key in keys if made.places[key[0]].kind != AUTHORITY)
-
-
-def _binding(exposure: Exposure) -> list[Key]:
-    return [key for number, key in exposure.binding if number == 0]
-
-
-def _hide_one(made: Edition, exposure: Exposure, course: Course) -> None:
+def _hide_one(made: Edition, exposure: Exposure) -> None:
     """Hide what makes one figure exposed: a cell, a table of a place, or a table everywhere."""
     place, table, category = exposure.target.name[1:4]
-    tables = [key[:2] for key in _binding(exposure) if not key[2]]
-    tables = [at for at in tables if made.is_shown(*at)]
-    keys, status, words = _cells(made, exposure, made.status), Status.FURTHER, TO_PROTECT
-    if not keys:
-        keys, status, words = _wider(made, exposure, made.status), Status.WITHHELD, NOT_EVEN_SMALL
-    if category == NOT_COSTED and tables and (not keys or keys[0][2] == ALL):
+    tables = [key[:2] for number, key in exposure.binding if number == 0 and not key[2]]
+    tables = [at for at in tables if made.is_shown(*at)][:1]
+    keys = _cells(made, exposure, made.status)
+    if category == NOT_COSTED and tables and keys and keys[0][2] == ALL:
         keys = []  # hidden, the number of all families would be known to be one of a few
     if keys:
-        made.status[keys[0]] = status
-        made.explain(*keys[0][:2], words)
-        course.hidden += 1
+        is_shown = made.status[keys[0]] == Status.SHOWN
+        made.status[keys[0]] = Status.FURTHER if is_shown else Status.WITHHELD
+        made.explain(*keys[0][:2], TO_PROTECT if is_shown else NOT_EVEN_SMALL)
         return
-    words = "It would give a hidden figure away."
     if not tables and table == FAMILIES:
         words = "The numbers of families alone would give a hidden figure away"
-        raise LarcError(f"{words}, so nothing may be released.", exit_code=WITHHELD)
+        raise refusal(f"{words}, so nothing may be released.")
+    words = "It would give a hidden figure away."
     if not tables and place in made.places and made.is_shown(place, table):
         tables = [(place, table)]
     if not tables:
         tables = [(each, table) for each in made.places if made.is_shown(each, table)]
         words = "It could not be made safe with further cells hidden."
-    else:
-        tables = tables[:1]
     for at in tables:
-        course.tables += 1
         made.withhold(*at, words)

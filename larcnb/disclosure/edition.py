@@ -8,7 +8,7 @@ give away together is for :mod:`larcnb.disclosure.audit`. Never shown to anybody
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from math import inf
 from typing import Any
@@ -148,7 +148,7 @@ class Edition:
         return {
             "number": self.number,
             "round": facts.round,
-            "rules": asdict(self.rules),
+            "rules": vars(self.rules),
             "places": [[p.id, p.kind, p.name, list(p.base)] for p in self.places.values()],
             "groups": [list(group) for group in self.groups],
             "members": [[*key, sorted(some)] for key, some in members if key[0] in atoms],

@@ -18,7 +18,7 @@ import pandas as pd
 
 from larcnb import codes, params, schema
 from larcnb.disclosure import tables
-from larcnb.disclosure.rules import Rules
+from larcnb.disclosure.rules import Rules, refusal
 from larcnb.disclosure.tables import (
     ALL,
     COSTED,
@@ -29,7 +29,7 @@ from larcnb.disclosure.tables import (
     NOT_COSTED,
     SAVINGS,
 )
-from larcnb.errors import WITHHELD, LarcError
+from larcnb.errors import LarcError
 from larcnb.files import digest, hash_files
 from larcnb.library import load_library
 from larcnb.root import Root
@@ -136,10 +136,10 @@ class Known:
         often = Counter(sent for family in known.values() for sent in self._sent_in[family])
         smaller = {sent: min(len(told), self._size[sent]) for sent in often}
         enough = {s for s, n in smaller.items() if often[s] >= min(n, max(3, n / 4))}
-        chance = {
-            o for o, f in known.items() if o not in self._is and not enough & self._sent_in[f]
-        }
-        return {own: own if own in chance else known.get(own, own) for own, *_ in told}
+        for own, family in list(known.items()):
+            if own not in self._is and not enough & self._sent_in[family]:
+                del known[own]  # alike by chance
+        return {own: known.get(own, own) for own, *_ in told}
 
     def _alike(self, marks: frozenset[str], family: str) -> float:
         """How much of what is told of two families is the same, in bits; 0 where it is too little."""
@@ -187,7 +187,8 @@ def marks_of(salt: bytes, slug: str, frames: Mapping[str, pd.DataFrame]) -> dict
     marks: dict[str, list[str]] = {case: [] for case in cases.index}
     for part, text in texts.items():
         for case, words in text.items():
-            marks[case].append(_keyed(salt, f"{part}\0{words}"))
+            keyed = hmac.new(salt, f"{part}\0{words}".encode(), hashlib.sha256)
+            marks[case].append(keyed.hexdigest()[:16])
     return marks
 
 
@@ -196,10 +197,6 @@ def _rows(table: str, frame: pd.DataFrame) -> pd.Series:
     told = {f.name for f in schema.RETURN[table].fields if f.kind != "id" and not f.private}
     words = frame[sorted(told & set(frame))].astype(str).fillna("").agg("\0".join, axis=1)
     return words.groupby(frame["case_id"]).agg(lambda rows: "\n".join(sorted(rows)))
-
-
-def _keyed(salt: bytes, text: str) -> str:
-    return hmac.new(salt, text.encode(), hashlib.sha256).hexdigest()[:16]
 
 
 def collect(root: Root, round_name: str, rules: Rules, salt: bytes, known: Known) -> Facts:
@@ -225,7 +222,7 @@ def collect(root: Root, round_name: str, rules: Rules, salt: bytes, known: Known
     found = {s: a for s, a in invited.items() if all(files[s][t].is_file() for t in NEEDED)}
     if not found:
         words = f"No authority of the round '{round_name}' has results yet. "
-        raise LarcError(f"{words}Run larcnb batch{root.option} first.", exit_code=WITHHELD)
+        raise refusal(f"{words}Run larcnb batch{root.option} first.")
     futures = load_library(root).futures.drop_duplicates("future")
     theme = futures.set_index("future")["theme"].to_dict()
     members: dict[tuple[str, str, str], set[str]] = defaultdict(set)

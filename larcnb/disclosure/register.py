@@ -17,8 +17,8 @@ from pathlib import Path
 
 from larcnb.disclosure.edition import OPEN, Edition, Key, counterparts, from_json
 from larcnb.disclosure.families import Known
+from larcnb.disclosure.rules import refusal
 from larcnb.disclosure.tables import ALL, COSTED, COSTS, FAMILIES, MONEY
-from larcnb.errors import WITHHELD, LarcError
 from larcnb.files import read_json, write_whole
 from larcnb.root import Root
 
@@ -185,11 +185,6 @@ def _equation(edition: Edition, key: Key, old: Edition, earlier: Key) -> str:
         f"(release {old.number}, round {old.facts.round}) = 1 to "
         f"{edition.rules.differing_cases - 1} families who came, went or changed"
     )
-
-
-def refusal(words: str) -> LarcError:
-    """Disclosure control says no; exit code 4."""
-    return LarcError(words, exit_code=WITHHELD)
 
 
 def write(path: Path, text: str, mode: int = 0o644) -> None:

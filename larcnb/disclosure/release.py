@@ -10,15 +10,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from larcnb.disclosure.audit import Course, protect
-from larcnb.disclosure.checked import FAIL, SYMBOLS, VERDICTS, Tables, Verdict, build
+from larcnb.disclosure.audit import protect
+from larcnb.disclosure.checked import SYMBOLS, VERDICTS, Tables, Verdict, build
 from larcnb.disclosure.edition import Edition, Status, draft, related
 from larcnb.disclosure.families import Facts, collect
-from larcnb.disclosure.register import Register, conflicts, known_families, refusal, sha, write
-from larcnb.disclosure.rules import AUTHORITY, Rules, load_rules
+from larcnb.disclosure.register import Register, conflicts, known_families, sha, write
+from larcnb.disclosure.rules import AUTHORITY, Rules, load_rules, refusal
 from larcnb.disclosure.tables import COSTS, Layout
 from larcnb.errors import USAGE, LarcError
 from larcnb.files import digest, to_json
@@ -49,8 +49,8 @@ class Release:
         Places without a page.
     about : dict
         Words for the pages.
-    course : Course
-        How the audit went.
+    rounds : int
+        Of the audit.
     report : Path
         The verdict report that approvers read.
     approved_by : tuple of str
@@ -64,7 +64,7 @@ class Release:
     refused: tuple[str, ...]
     withheld: dict[str, str]
     about: dict[str, str]
-    course: Course
+    rounds: int
     report: Path
     approved_by: tuple[str, ...]
 
@@ -86,15 +86,14 @@ class Release:
 
     def lines(self) -> list[str]:
         """The verdict report in words; no figure in it that is not shown."""
-        pages, course = plural(len(self.tables), "public page"), self.course
+        pages = plural(len(self.tables), "public page")
         return [
             f"Round {self.round}: {pages}. Fingerprint {self.digest[:16]}.",
             *(f"{word}: {said}" for word, said in VERDICTS.items()),
             *(f"REFUSED {reason}." for reason in self.refused),
             *(f"no page {place}. {reason}" for place, reason in sorted(self.withheld.items())),
             *map(str, self.verdicts),
-            f"Audit: {plural(course.rounds, 'round')}, {plural(course.hidden, 'further cell')} and "
-            f"{plural(course.tables, 'further table')} hidden; every hidden figure has enough possible values.",
+            f"Audit: {plural(self.rounds, 'round')}; every hidden figure has enough possible values.",
         ]
 
 
@@ -175,22 +174,15 @@ def check_approvers(approvers: Iterable[str], least: int) -> tuple[str, ...]:
     ('A. Baker', 'C. Dow')
     """
     names = [" ".join(unicodedata.normalize("NFKC", name).split()) for name in approvers]
-    good = [
-        name
-        for name in names
-        if 2 <= len(name) <= 80 and name.isprintable() and sum(map(str.isalpha, name)) > 1
-    ]
-    different = {"".join(filter(str.isalnum, name.casefold())) for name in good}
-    if len(good) != len(names) or len(different) < least:
+    letters = ["".join(filter(str.isalnum, name.casefold())) for name in names]
+    if min(map(len, letters), default=0) < 2 or len(set(letters)) < least:
         how = '--approve "First Last" for each of them'
         words = f"{least} different people must approve, by name: {how}."
         raise LarcError(words, exit_code=USAGE)
-    return tuple(dict.fromkeys(good))
+    return tuple(dict.fromkeys(names))
 
 
-def protected(
-    facts: Facts, rules: Rules, past: Iterable[Edition]
-) -> tuple[Edition, Layout, Course]:
+def protected(facts: Facts, rules: Rules, past: Iterable[Edition]) -> tuple[Edition, Layout, int]:
     """An edition with every rule applied, audited together with the releases of the past."""
     made, layout = draft(facts, rules)
     with_families = related(made, past)
@@ -216,11 +208,11 @@ def work_out(root: Root, round_name: str) -> Release:
     entries = register.entries()
     facts = collect(root, round_name, rules, register.salt(), known_families(entries))
     past = [entry.edition for entry in entries]
-    edition, layout, course = protected(facts, rules, past)
+    edition, layout, rounds = protected(facts, rules, past)
     tables, verdicts = build(edition)
     about = dict(facts.about) | {"coverage": _coverage(layout, rules)}
     plain = {p: [table.to_json() for table in made.values()] for p, made in tables.items()}
-    fingerprint = digest([SCHEMA, round_name, facts.inputs, asdict(rules), about, plain])
+    fingerprint = digest([SCHEMA, round_name, facts.inputs, vars(rules), about, plain])
     same = [e for e in entries if e.digest == fingerprint and e.edition.facts.round == round_name]
     refused = []
     if not same:
@@ -233,20 +225,14 @@ def work_out(root: Root, round_name: str) -> Release:
         edition,
         fingerprint,
         tables,
-        tuple(_failed(verdict, refused) for verdict in verdicts),
+        tuple(verdicts),
         tuple(dict.fromkeys(refused)),
         layout.reasons | dict.fromkeys(facts.missing, "Its results are not there."),
         about,
-        course,
+        rounds,
         root.path / "private" / "disclosure" / round_name / "report.txt",
         same[-1].approvers if same else (),
     )
-
-
-def _failed(verdict: Verdict, refused: Iterable[str]) -> Verdict:
-    """A table with a cell that may not be released fails."""
-    mine = [why for why in refused if why.startswith(f"{verdict.place}, {verdict.table},")]
-    return replace(verdict, verdict=FAIL, reasons=(*verdict.reasons, *mine)) if mine else verdict
 
 
 def _coverage(layout: Layout, rules: Rules) -> str:

@@ -8,11 +8,11 @@ so that what is shown and what the audit believes of it cannot differ (METHOD pa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
 from decimal import ROUND_HALF_UP, Decimal
+from types import SimpleNamespace
 from typing import Any
 
-from larcnb.errors import LarcError
+from larcnb.errors import WITHHELD, LarcError
 from larcnb.root import WORKBOOK, Root
 from larcnb.yamlfile import Node, Problems, read_mapping
 
@@ -20,28 +20,8 @@ FILE = "params/disclosure/default.yaml"
 AUTHORITY, REGION, NATION = "authority", "region", "nation"
 
 
-@dataclass(frozen=True)
-class Rules:
-    """The thresholds in force; ``params/disclosure/default.yaml`` gives units and reasons."""
-
-    authority_cases: int
-    small_count: int
-    base_authority: int
-    base_nation: int
-    percent_cases: int
-    mean_cases: int
-    quartile_cases: int
-    top_two_share: float
-    p_percent: float
-    top_one_share: float
-    least_authorities: int
-    withheld_cases: int
-    figures_authority: int
-    figures_nation: int
-    possible_values: int
-    differing_cases: int
-    approvers: int
-    saving_bands: tuple[int, ...]
+class Rules(SimpleNamespace):
+    """The thresholds in force, by name; ``params/disclosure/default.yaml`` lists them with units and reasons."""
 
     def base(self, kind: str) -> int:
         """The multiple that counts of a kind of place are rounded to."""
@@ -52,7 +32,6 @@ class Rules:
         return self.figures_nation if kind == NATION else self.figures_authority
 
 
-NAMES = tuple(f.name for f in fields(Rules))
 SHARES = ("top_two_share", "p_percent", "top_one_share")
 MOST = 100_000
 """No rule that is not a share or a list of bands is larger."""
@@ -68,16 +47,16 @@ def load_rules(root: Root) -> Rules:
         and key; exit code 2.
     """
     log = read_mapping(WORKBOOK / FILE, FILE)[0].get("rules").plain()
-    values = {name: _typed(name, log[name]["value"]) for name in NAMES}
+    values = {name: _typed(name, entry["value"]) for name, entry in log.items()}
     own = root.path / FILE
     if not own.is_file():
         return Rules(**values)
     node, problems = read_mapping(own, FILE)
     rules = node.get("rules") or Node({}, 1)
-    problems.unknown(rules, NAMES, "a rule", "unknown-rule")
+    problems.unknown(rules, values, "a rule", "unknown-rule")
     wanted = {}
     for name, entry in rules.items():
-        if name in NAMES:
+        if name in values:
             blank = Node("", entry.line)
             if not (entry.get("because") or blank).value:
                 words = "The value has no reason.", "Add because: ..."
@@ -107,6 +86,11 @@ def _tighter(problems: Problems, name: str, node: Node, default: Any, tighten: s
     least, most = (0, 1) if name in SHARES else (1, MOST)
     limits = (default, most) if tighten == "higher" else (least, default)
     return problems.number(node, name, limits, whole=name not in SHARES)
+
+
+def refusal(words: str) -> LarcError:
+    """Disclosure control says no; exit code 4."""
+    return LarcError(words, exit_code=WITHHELD)
 
 
 def to_base(count: int, base: int) -> int:

@@ -163,44 +163,29 @@ def lay_out(
         else:
             made.reasons[slug] = f"Fewer than {gate} families."
     made.withheld = [slug for slug in sent if slug not in made.places]
-
-    def families(slugs: list[str]) -> int:
-        return sum(size[slug] for slug in slugs)
-
-    def base_of(inside: list[str], hidden: list[str], key: str) -> list[str]:
-        """The authorities a place rests on: without those hidden, where they are too few together."""
-        enough = len(hidden) >= rules.least_authorities and families(hidden) >= rules.withheld_cases
+    by_region: dict[str, list[str]] = {}
+    for slug in sent:
+        by_region.setdefault(regions.get(slug, ""), []).append(slug)
+    wider = [(region_id(name), REGION, name, by_region[name]) for name in sorted(by_region) if name]
+    nation = (NATIONAL, NATION, "All authorities", sent)
+    held: set[str] = set()
+    for key, kind, name, inside in [*(wider if len(by_region) > 1 else ()), nation]:
+        hidden = [slug for slug in inside if slug in made.withheld and slug not in held]
+        together = sum(size[slug] for slug in hidden)
+        enough = len(hidden) >= rules.least_authorities and together >= rules.withheld_cases
+        base = tuple(slug for slug in inside if enough or slug not in hidden)
+        if len(base) < 2 or sum(size[slug] for slug in base) < gate:
+            made.reasons[key] = "It would rest on one authority, or on too few families."
+            continue
         if enough:
             made.groups.append(tuple(hidden))
         elif hidden:
             made.reasons[key] = LEFT_OUT
-        return [slug for slug in inside if enough or slug not in hidden]
-
-    rest = list(made.withheld)
-    by_region: dict[str, list[str]] = {}
-    for slug in sent:
-        by_region.setdefault(regions.get(slug, ""), []).append(slug)
-    for region in sorted(by_region) if len(by_region) > 1 else ():
-        if region:
-            key, before = region_id(region), len(made.groups)
-            hidden = [slug for slug in by_region[region] if slug in made.withheld]
-            base = base_of(by_region[region], hidden, key)
-            if len(base) < 2 or families(base) < gate:
-                made.reasons[key] = "It would rest on one authority, or on too few families."
-                del made.groups[before:]
-                continue
-            made.places[key] = Place(key, REGION, region, tuple(base))
-            rest = [slug for slug in rest if slug not in base]
-    base = base_of(sent, rest, NATIONAL)
-    if families(base) < gate:
-        made.reasons[NATIONAL] = f"Fewer than {gate} families."
-    elif len(base) < 2:
-        made.reasons[NATIONAL] = "It would be the same families as an authority's page."
-    else:
-        for key in [key for key, place in made.places.items() if set(place.base) == set(base)]:
-            del made.places[key]
-            made.reasons[key] = "It would be the same families as the nation's page."
-        made.places[NATIONAL] = Place(NATIONAL, NATION, "All authorities", tuple(base))
+        for same in [place for place in made.places.values() if set(place.base) == set(base)]:
+            del made.places[same.id]
+            made.reasons[same.id] = "It would be the same families as the nation's page."
+        made.places[key] = Place(key, kind, name, base)
+        held |= set(base)
     return made
 
 
