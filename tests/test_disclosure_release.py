@@ -135,8 +135,8 @@ def test_a_few_more_families_are_refused_with_the_equation(again):
 
 
 def renamed(families):
-    """The same families under other pseudonyms."""
-    return [replace(family, case=f"p{n:04}") for n, family in enumerate(families)]
+    """The same families with other pseudonyms and notes, in another order."""
+    return [replace(f, case=f"p{n:04}", note="Anew.") for n, f in enumerate(families)][::-1]
 
 
 def put_right(families):
@@ -146,12 +146,9 @@ def put_right(families):
 
 
 ONCE_MORE = {
-    "as they were": lambda families: families,
-    "one family fewer": lambda families: families[1:],
-    "one family more": lambda families: [*families, draw(np.random.default_rng(5), "new")],
-    "other notes and order": lambda families: [replace(f, note="Anew.") for f in families][::-1],
     "other pseudonyms": renamed,
-    "other pseudonyms, order and one fewer": lambda families: renamed(families)[:0:-1],
+    "other pseudonyms and one fewer": lambda families: renamed(families)[1:],
+    "one family more": lambda families: [*families, draw(np.random.default_rng(5), "new")],
     "two needs put right": put_right,
 }
 """What may be done to the same families before they are sent again under the name of another authority and round."""
@@ -175,7 +172,7 @@ def test_families_are_known_again_under_another_authority_and_round_whatever_els
     except LarcError as refusal:  # so little came or went that no form of it is safe
         assert refusal.exit_code == 4 and "nothing may be released" in refusal.message
         return
-    if "fewer" in done or "more" in done or "right" in done:
+    if done != "other pseudonyms":
         assert any("(release 1, round r1) = 1 to 9 families" in line for line in made.refused)
         return
     assert made.refused == ()

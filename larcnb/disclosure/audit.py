@@ -299,13 +299,12 @@ class _Counts(_Knowledge):
         gate = edition.rules.authority_cases
         for place in edition.places.values():
             for table, categories in self._tables(n).items():
-                for name in [*categories, *[ALL] * (table == FAMILIES)]:
+                for name in [*categories, ALL] if table == FAMILIES else categories:
                     key = (place.id, table, name)
                     terms = self.terms(n, place.base, table, name)
                     low, high = edition.possible(key)
-                    self.system.know(
-                        terms, max(low, gate if name == ALL else 0), high, (number, key)
-                    )
+                    low = max(low, gate) if name == ALL else low
+                    self.system.know(terms, low, high, (number, key))
                     if edition.status[key] in OPEN:
                         self.system.open.add(frozenset(terms.items()))
             costed = self.terms(n, place.base, FAMILIES, COSTED)
@@ -321,8 +320,9 @@ class _Counts(_Knowledge):
         """Every hidden count of a place, of an authority without a page, and of those held together."""
         edition = self.editions[n]
         for table, categories in self._tables(n).items():
-            names = [*categories, *[ALL] * (table == FAMILIES)]
-            names += [REST[table]] if table in REST else []
+            names = [*categories, ALL] if table == FAMILIES else list(categories)
+            if table in REST:
+                names.append(REST[table])
             for place in edition.bases():
                 for name in names:
                     if edition.status.get((place.id, table, name)) not in OPEN:
