@@ -179,10 +179,10 @@ def test_a_page_with_a_number_nobody_checked_is_not_placed_and_the_others_neithe
     root, monkeypatch
 ):
     publish(root)
-    monkeypatch.setattr(edition, "stray_numbers", lambda *pages: {"13"})
+    monkeypatch.setattr(edition, "stray_numbers", lambda *pages: {"4713"})
     code, said = publish(root, *NAMES)
     assert code == 4
-    assert "in no checked table" in said and "13" not in said.replace("0013", "")
+    assert "in no checked table" in said and "4713" not in said
     assert not edition.pages_folder(root, ROUND).exists()
 
 
