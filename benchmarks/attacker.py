@@ -38,6 +38,10 @@ class Release:
         if category == "all":
             tables = [t for t in self.pages[place]["tables"] if t["group_label"] == "Families"]
             return tables[0]["group"] if tables else {"value": None, "symbol": "[x]"}
+        if category == "followed":
+            return (self.table(place, table) or {"group": {"value": None, "symbol": "[x]"}})[
+                "group"
+            ]
         rows = (self.table(place, table) or {"rows": []})["rows"]
         cells = [row["cells"]["families"] for row in rows if row["code"] == category]
         return cells[0] if cells else {"value": None, "symbol": "[x]"}
@@ -139,7 +143,9 @@ def attack(releases, enough=5):
         for page in release.pages.values():
             for table in page["tables"]:
                 names = tuple(row["code"] for row in table["rows"])
-                if table["unit"] == "families" and table["table"] != "families":
+                if table["table"] == "follow_up":
+                    columns.append(("follow_up", ("came", "stayed_away", "followed")))
+                elif table["unit"] == "families" and table["table"] != "families":
                     whole = table["table"] == "savings"
                     columns += [(table["table"], c) for c in ([names] if whole else zip(names))]
     found = {}
@@ -160,13 +166,20 @@ def attack(releases, enough=5):
             for m, earlier in enumerate(releases[:n]):
                 goals |= _differences(mind, (n, release), (m, earlier), table, categories)
         goals = {
-            name: (cells, min(enough, 1 + sum(mind.size[at] for at in cells if mind.high[at])))
+            name: (cells, min(enough, 1 + _left(mind, cells)))
             for name, cells in goals.items()
             if frozenset(cells.items()) not in shown and any(mind.high[at] for at in cells)
         }
         ends = mind.ranges(list(goals.values()))
         found |= {name: (*end, goals[name][1]) for name, end in zip(goals, ends, strict=True)}
     return found
+
+
+def _left(mind, cells):
+    """How many families a sum can be of at most, each counted once."""
+    return sum(
+        size for _, (_, size) in {(cells[at] > 0, mind.size[at]) for at in cells if mind.high[at]}
+    )
 
 
 def _sum(signed):
@@ -179,13 +192,14 @@ def _sum(signed):
 
 def _cells(mind, release, base, table, category, only=None):
     """A cell as a sum of unknowns: of some authorities, or of one part of one."""
-    names = ("costed", "not_costed") if category == "all" else (category,)
+    parts = {"all": ("costed", "not_costed"), "followed": ("came", "stayed_away")}
+    names = parts.get(category, (category,))
     table = "families" if category == "all" else table
     cells = []
     for part, size, called in (part for slug in base for part in release.parts[slug]):
         for name in names if only in (None, part) else ():
             at = mind.unknown((part, table, name, called.get((table, name))))
-            mind.size[at] = MANY if size is None else size
+            mind.size[at] = part, MANY if size is None else size
             cells.append((1, {at: 1}))
     return _sum(cells)
 
@@ -209,6 +223,8 @@ def _believe(mind, release, table, categories):
             mind.believe(cells, *release.between(place, "families", name))
         if release.table(place, "savings") or release.table(place, "costs"):
             mind.believe(cells, GATE, MANY)
+        if table == "follow_up" and release.table(place, table):
+            mind.believe(_cells(mind, release, base, table, "followed"), GATE, MANY)
         if table == "savings" and release.cell(place, "families", "costed")["value"] == 0:
             for name in categories:
                 mind.believe(_cells(mind, release, base, table, name), 0, 0)

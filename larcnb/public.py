@@ -12,7 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from typing import Any
 import pandas as pd
 
 from larcnb import codes, parameters
-from larcnb.disclosure import Checked, public_folder, read_checked
+from larcnb.disclosure import Cell, Checked, public_folder, read_checked
 from larcnb.disclosure.checked import CONFIDENTIAL, FAMILIES
 from larcnb.errors import WITHHELD, LarcError, nearest
 from larcnb.files import COMPLETE
@@ -43,10 +43,8 @@ class Done:
     unit: str
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return {
-            "text/plain": str(self),
-            COMPLETE: {"notebook": self.notebook, "unit": self.unit, "wrote": {}},
-        }
+        wrote = {"notebook": self.notebook, "unit": self.unit, "wrote": {}}
+        return {"text/plain": str(self), COMPLETE: wrote}
 
     def __str__(self) -> str:
         return f"{self.notebook} is complete for {self.unit}: a public page writes nothing."
@@ -58,10 +56,7 @@ class Page:
 
     Parameters
     ----------
-    notebook, round, place : str
-    kind : str
-        ``authority``, ``region`` or ``nation``.
-    name : str
+    notebook, round, place, name : str
     about : dict
         ``price_base``, ``preset``, ``wording``, ``long_years``, ``notice``, ``coverage``.
     tables : dict of name to Checked
@@ -72,11 +67,10 @@ class Page:
     notebook: str
     round: str
     place: str
-    kind: str
     name: str
     about: Mapping[str, str]
     tables: Mapping[str, Checked]
-    manifest: Mapping[str, Any] = field(default_factory=dict)
+    manifest: Mapping[str, Any]
 
     def frame(self, name: str) -> pd.DataFrame:
         """One checked table as a frame: rounded figures, and ``[c]`` and the like for what is not shown.
@@ -87,18 +81,21 @@ class Page:
             ``families`` and ``share`` (per cent), or for ``costs`` the statistics (GBP); no rows where the page has no
             such table.
         """
-        checked = self.tables.get(name)
-        if checked is None:
+        if name not in self.tables:
             return pd.DataFrame(columns=["families", "share"], index=pd.Index([], name="category"))
-        shown = {row.label: [row.cells[code] for code in checked.columns] for row in checked.rows}
-        frame = pd.DataFrame.from_dict(shown, "index", columns=list(checked.columns), dtype=object)
+        columns = list(self.tables[name].columns)
+        shown = {row.label: [row.cells[code] for code in columns] for row in self.tables[name].rows}
+        frame = pd.DataFrame.from_dict(shown, "index", columns=columns, dtype=object)
         frame = frame.map(lambda cell: cell.symbol if cell.value is None else cell.value)
         return frame.rename_axis("category")
 
     def table(self, name: str) -> Table | Paragraphs:
         """One checked table, its symbols explained below it; a sentence where the page has none."""
+        if name == "authorities" and name not in self.tables:
+            kinds = [place["kind"] for place in self.manifest["places"]]
+            return say(phrase("public_elsewhere" if "nation" in kinds else "public_nowhere"))
         if name not in self.tables:
-            return say(self._elsewhere if name == "authorities" else phrase("public_absent"))
+            return say(phrase("public_absent"))
         checked = self.tables[name]
         cells = [cell for row in checked.rows for cell in row.cells.values()]
         if cells and all(cell.value is None for cell in cells):
@@ -113,27 +110,27 @@ class Page:
         notes = (*checked.symbols(), *checked.notes)
         return Table(self._measure(checked), headers, kinds, tuple(rows), notes, most=len(rows))
 
-    def figure(self, name: str, frame: pd.DataFrame | None = None) -> Figure | Table | Paragraphs:
+    def figure(self, name: str, frame: pd.DataFrame) -> Figure | Table | Paragraphs:
         """One checked table drawn as bars, its symbols explained beside them; just the table where all of it is hidden.
 
         Parameters
         ----------
         name : str
-        frame : DataFrame, optional
-            :meth:`frame` of it with its rows in the order to draw; left out, in the table's own.
+        frame : DataFrame
+            :meth:`frame` of it with its rows in the order to draw.
         """
-        numbers, first = self.table(name), (self.frame(name) if frame is None else frame).iloc[:, 0]
+        numbers, first = self.table(name), frame.iloc[:, 0]
         if isinstance(numbers, Paragraphs) or not pd.to_numeric(first, errors="coerce").gt(0).any():
             return numbers
         checked = self.tables[name]
         symbols = checked.symbols()
-        notes = [*symbols, *[phrase("public_zeros")] * bool(symbols), *checked.notes]
-        words = {"unit": "families", "what": checked.title, "notes": notes}
-        drawn = bars(first, self._message(name, checked), most=len(first), **words)
-        texts = {row.label: row.cells[next(iter(row.cells))].text for row in checked.rows}
+        zeros = [phrase("public_zeros")] if symbols else []
+        words = {"what": checked.title, "notes": [*symbols, *zeros, *checked.notes]}
+        drawn = bars(first, self._message(name), unit="families", most=len(first), **words)
+        texts = {label: text for label, text, *_ in numbers.rows}
         said = "; ".join(f"{label} {texts[label]}" for label in first.index)
         alt = " ".join([f"Bar chart. {checked.title}: {said}.", *symbols])
-        return replace(drawn, measure=self._measure(checked), alt=alt, numbers=numbers)
+        return replace(drawn, measure=numbers.caption, alt=alt, numbers=numbers)
 
     def sentence(self, *names: str) -> Paragraphs:
         """Sentences of the page.
@@ -142,7 +139,7 @@ class Page:
         ----------
         *names : str
             ``headline`` what families saved, with its caveats · ``costs`` what an episode cost · ``coverage`` whose
-            families are counted · ``rounding`` how figures were made safe.
+            families are counted · ``follow_up`` what came all the same · ``rounding`` how figures were made safe.
         """
         lines = [getattr(self, f"_{name}")() for name in names]
         return say(*"\n".join(lines).splitlines(), finding=True)
@@ -156,24 +153,26 @@ class Page:
             return phrase("public_no_saving")
         scenario = self.about["preset"]
         limit = "public_upper" if codes.PRESET["larc"] in scenario else "public_expected"
-        return phrase(
-            "public_headline", saved=self._saved(), scenario=scenario, limit=phrase(limit)
-        )
+        words = {"scenario": scenario, "limit": phrase(limit)}
+        return phrase("public_headline", saved=self._saved(), **words)
 
     def _saved(self) -> str:
         """How many families made a net cost and how many saved how much, in one sentence."""
         checked, shown, hidden = self.tables["savings"], [], []
         for row in checked.rows:
             cell, label = row.cells[FAMILIES], row.label
-            did = f"saved {label if label[:1] == '£' else label[:1].lower() + label[1:]}"
-            did = "made a net cost" if "cost" in label else did
+            did = "made a net cost" if "cost" in label else f"saved {label[:1].lower()}{label[1:]}"
             if cell.value is None:
                 hidden.append(did)
             else:
-                shown.append(f"{_about(cell) if cell.value else 'none'} would have {did}")
-        years = f" over {self.about['long_years']} years" * bool(self.about["long_years"])
-        said = [f"Of {_about(checked.group)} costed families, {listed(shown)}{years}"] * bool(shown)
-        said += [f"how many would have {listed(hidden)} is not shown"] * bool(hidden)
+                shown.append(f"{_about(cell)} would have {did}")
+        said = []
+        if shown:
+            said.append(f"Of {_about(checked.group)} costed families, {listed(shown)}")
+            if self.about["long_years"]:
+                said[0] += f" over {self.about['long_years']} years"
+        if hidden:
+            said.append(f"how many would have {listed(hidden)} is not shown")
         words = "; ".join(said)
         return f"{words[:1].upper()}{words[1:]}."
 
@@ -181,12 +180,22 @@ class Page:
         checked = self.tables.get("costs")
         if checked is None:
             return phrase("public_no_costs")
-        names, parts = {"process": codes.words(self.about["wording"], "the {process}")}, []
-        for row in ("process", "support"):
+        parts = []
+        for row, name in (("process", "the {process}"), ("support", "support")):
             cell = checked[row].cells["mean"]
-            about = "about £" * (cell.value is not None)
-            parts.append(f"{names.get(row, row)} {about}{cell.text}")
-        return phrase("public_costs", parts=listed(parts), prices=self._prices)
+            text = cell.text if cell.value is None else f"about £{cell.text}"
+            parts.append(f"{codes.words(self.about['wording'], name)} {text}")
+        prices = f"{self.about['price_base']} prices"
+        return phrase("public_costs", parts=listed(parts), prices=prices)
+
+    def _follow_up(self) -> str:
+        checked = self.tables.get("follow_up")
+        if checked is None:
+            return phrase("public_absent")
+        came = checked["came"].cells[FAMILIES]
+        known = "public_came" if came.value is not None else "public_came_hidden"
+        followed = _about(checked.group) if checked.group.value else "some"
+        return phrase("public_followed", followed=followed, came=phrase(known, came=_about(came)))
 
     def _coverage(self) -> str:
         return codes.words(self.about["wording"], self.about["coverage"])
@@ -197,44 +206,30 @@ class Page:
             return phrase("public_none")
         return phrase("public_rounding", base=checked.base, small=checked.small)
 
-    @property
-    def _elsewhere(self) -> str:
-        """Where the number of authorities is to be found, if this release tells it anywhere."""
-        kinds = [place["kind"] for place in self.manifest.get("places", ())]
-        return phrase("public_elsewhere" if "nation" in kinds else "public_nowhere")
-
-    @property
-    def _prices(self) -> str:
-        return f"{self.about['price_base']} prices"
-
     def _measure(self, checked: Checked) -> str:
-        unit = f", £ at {self._prices}" if checked.unit == "gbp" else ""
+        unit = f", £ at {self.about['price_base']} prices" if checked.unit == "gbp" else ""
         is_named = checked.unit != "authorities" and checked.group.value is not None
         group = f", about {checked.group.text} {checked.group_label.lower()}" if is_named else ""
         return f"{checked.title}{unit}. {self.name}, round {codes.round_label(self.round)}{group}."
 
-    def _message(self, name: str, checked: Checked) -> str:
-        shown = [(row.cells[next(iter(row.cells))], row.label) for row in checked.rows]
-        shown = [(cell.value, label) for cell, label in shown if cell.value]
+    def _message(self, name: str) -> str:
         if name == "savings":
             return self._saved().rstrip(".").partition("; how many")[0]
-        if not shown:
-            return "No figure can be shown"
-        most = max(value for value, _ in shown)
-        *others, last = [label for value, label in shown if value == most]
+        checked = self.tables[name]
+        values = {row.label: row.cells[FAMILIES].value or 0 for row in checked.rows}
+        most = max(values.values())
+        *others, last = [label for label, value in values.items() if value == most]
         which, each = (f"{', '.join(others)} and {last}", " each") if others else (last, "")
         of = f" of {_about(checked.group)} families" if checked.group.value else " families"
         return f"{which}: about {most:,}{of}{each}, more than any other shown"
 
     def _repr_html_(self) -> str:
-        notice = escape(self.about["notice"])
-        lead = f'<p class="notice">{notice}</p>' * bool(notice)
-        line = f"<strong>{escape(self.name)}</strong>. {escape(self._line())}"
-        return f'{lead}<p class="context">{line}</p>'
+        notice, line = escape(self.about["notice"]), escape(self._line())
+        lead = f'<p class="notice">{notice}</p>' if notice else ""
+        return f'{lead}<p class="context"><strong>{escape(self.name)}</strong>. {line}</p>'
 
     def __repr__(self) -> str:
-        notice = f"{self.about['notice']}\n" if self.about["notice"] else ""
-        return f"{notice}{self.name}. {self._line()}"
+        return f"{self.about['notice']}\n{self.name}. {self._line()}".lstrip()
 
     def _line(self) -> str:
         return (
@@ -276,12 +271,8 @@ def open_page(notebook: str, round_name: str, place: str) -> Page:
         ) from None
     known = {entry["id"]: entry for entry in manifest["places"]}
     if place not in known:
-        words = [
-            f"'{place}' has no public page.",
-            nearest(place, known),
-            f"Pages: {', '.join(known)}.",
-        ]
-        raise LarcError(" ".join(filter(None, words)), exit_code=WITHHELD)
+        words = f"'{place}' has no public page. Pages: {', '.join(known)}. {nearest(place, known)}"
+        raise LarcError(words.strip(), exit_code=WITHHELD)
     try:
         raw = (folder / f"{place}.json").read_bytes()
         if hashlib.sha256(raw).hexdigest() != manifest["files"][f"{place}.json"]:
@@ -291,10 +282,8 @@ def open_page(notebook: str, round_name: str, place: str) -> Page:
     except (OSError, ValueError, KeyError):
         words = f"The page of {place} is not as it was released. Release it again."
         raise LarcError(words, exit_code=WITHHELD) from None
-    entry = known[place]
-    return Page(
-        notebook, round_name, place, entry["kind"], entry["name"], plain["about"], tables, manifest
-    )
+    name, about = known[place]["name"], plain["about"]
+    return Page(notebook, round_name, place, name, about, tables, manifest)
 
 
 def shut_out(root: Root, folder: Path) -> None:
@@ -304,10 +293,12 @@ def shut_out(root: Root, folder: Path) -> None:
     for errors.
     """
     sys.modules.update(dict.fromkeys(READERS))  # importing any of them now fails
-    folders = [root.path / name for name in ("data", "params", "private", "reports")]
-    closed = tuple(os.path.realpath(place) + os.sep for place in folders)
-    open_still = (folder, root.path / "private" / "logs")
-    allowed = tuple(os.path.realpath(place) + os.sep for place in open_still)
+
+    def inside(*places: Path | str) -> tuple[str, ...]:
+        return tuple(os.path.realpath(place) + os.sep for place in places)
+
+    closed = inside(*(root.path / name for name in ("data", "params", "private", "reports")))
+    allowed = inside(folder, root.path / "private" / "logs")
     log = os.environ.get("LARCNB_PRIVATE_LOG", "")
     kept = os.path.realpath(log) if log else ""
 
@@ -322,5 +313,7 @@ def shut_out(root: Root, folder: Path) -> None:
     sys.addaudithook(look)
 
 
-def _about(cell) -> str:
-    return f"about {cell.text}" if cell.value is not None else CONFIDENTIAL
+def _about(cell: Cell) -> str:
+    if cell.value == 0:
+        return "none"
+    return f"about {cell.text}" if cell.value else CONFIDENTIAL

@@ -31,8 +31,17 @@ CATEGORIES = {
     "support": list(codes.SUPPORT),
     "futures": list(THEMES.values()),
 }
+COLUMNS = {
+    "cases": ["case_id", "started", "costed", "process", "interventions", "saving_long"],
+    "needs": ["case_id", "subject", "need"],
+    "interventions": ["case_id", "support", "status"],
+    "moderation": ["case_id", "future", "likelihood", "accepted", "note"],
+    "process": ["case_id", "element", "meeting_no", "hours"],
+    "follow_up": ["case_id", "future", "happened"],
+}
 USUAL = {"needs": 0.4, "support": 0.3, "futures": 0.4}
 CHANCES = {(table, name): USUAL[table] for table, names in CATEGORIES.items() for name in names}
+FOLLOWED, CAME = 0.6, 0.2
 NUMBERS = count()
 
 
@@ -51,10 +60,13 @@ class Family:
 
     def all_cells(self):
         """Every cell it counts in, savings under the default bands."""
-        if not self.costed:
-            return self.cells | {("families", "not_costed")}
-        band = "from_60000" if self.saving >= 60_000 else "from_0" if self.saving >= 0 else "below"
-        return self.cells | {("families", "costed"), ("savings", band)}
+        cells = self.cells | {("families", "costed" if self.costed else "not_costed")}
+        if self.costed:
+            band = "from_60000" if self.saving >= 60_000 else "from_0"
+            cells.add(("savings", band if self.saving >= 0 else "below"))
+        if "follow_up" in {table for table, _ in cells}:
+            cells.add(("follow_up", "followed"))
+        return cells
 
 
 def draw(random, case, chances=CHANCES):
@@ -63,20 +75,23 @@ def draw(random, case, chances=CHANCES):
     saving = round(float(random.normal(40_000, 50_000)), 2)
     cells = {cell for cell, chance in chances.items() if random.random() < chance}
     started = f"2010-{random.integers(1, 13):02}-{random.integers(1, 29):02}"
+    came = np.random.default_rng(abs(round(saving))).random()
+    if came < FOLLOWED:
+        cells.add(("follow_up", "came" if came < CAME else "stayed_away"))
     return Family(case, money, saving, bool(random.random() < 0.9), cells, started)
 
 
-def write_root(folder, sizes, regions=None, round_name="r1", seed=1):
+def write_root(folder, sizes):
     """Write a root with params and processed frames; ``sizes`` of families by slug.
 
-    The same seed gives an authority's first families the same facts, however many it has.
+    An authority's first families have the same facts, however many it has.
     """
     root = Root(folder)
     for name in ("data/raw", "data/processed", "params"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for number, (slug, size) in enumerate(sizes.items()):
-        write_params(root, slug, (regions or {}).get(slug, "England"), round_name)
-        write_authority(root, slug, size, seed * 1000 + number)
+        write_params(root, slug, "England", "r1")
+        write_authority(root, slug, size, 1000 + number)
     return root
 
 
@@ -97,7 +112,7 @@ def write_families(root, slug, families):
     """Write the processed frames of some families."""
     folder = root.processed(slug)
     folder.mkdir(parents=True, exist_ok=True)
-    rows = {name: [] for name in ("cases", "needs", "interventions", "moderation", "process")}
+    rows = {name: [] for name in COLUMNS}
     future = {theme: code for code, theme in THEMES.items()}
     for each in families:
         costed = "yes" if each.costed else "no"
@@ -108,17 +123,13 @@ def write_families(root, slug, families):
                 rows["needs"].append((each.case, *category.split(".")))
             elif table == "support":
                 rows["interventions"].append((each.case, category, "delivered"))
+            elif table == "follow_up":
+                came = "yes" if category == "came" else "no"
+                rows["follow_up"] += [(each.case, "neet", came), (each.case, "re_referral", "yes")]
             else:
                 told = (each.case, future[category], "likely", "yes", each.note)
                 rows["moderation"].append(told)
-    columns = {
-        "cases": ["case_id", "started", "costed", "process", "interventions", "saving_long"],
-        "needs": ["case_id", "subject", "need"],
-        "interventions": ["case_id", "support", "status"],
-        "moderation": ["case_id", "future", "likelihood", "accepted", "note"],
-        "process": ["case_id", "element", "meeting_no", "hours"],
-    }
-    for name, names in columns.items():
+    for name, names in COLUMNS.items():
         frame = pd.DataFrame(rows[name], columns=names)
         if name == "cases":
             frame["started"] = pd.to_datetime(frame["started"])

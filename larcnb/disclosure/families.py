@@ -13,21 +13,31 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf, log2
-from pathlib import Path
 
 import pandas as pd
 
 from larcnb import codes, params, schema
 from larcnb.disclosure import tables
-from larcnb.disclosure.rules import Rules
-from larcnb.disclosure.tables import ALL, COSTED, COSTS, FAMILIES, MONEY, NOT_COSTED, SAVINGS
-from larcnb.errors import WITHHELD, LarcError
+from larcnb.disclosure.rules import Rules, refusal
+from larcnb.disclosure.tables import (
+    ALL,
+    COSTED,
+    COSTS,
+    FAMILIES,
+    FOLLOW_UP,
+    MONEY,
+    NOT_COSTED,
+    SAVINGS,
+)
+from larcnb.errors import LarcError
+from larcnb.files import digest, hash_files
 from larcnb.library import load_library
 from larcnb.root import Root
 
 NEEDED = ("cases", "needs", "interventions", "moderation")
 TELLING = ("children", "needs", "process", "interventions", "futures", "moderation")
 """The tables whose rows tell one family from another; those that are there are read."""
+READ = ("cases", *TELLING, FOLLOW_UP)
 BITS = 5
 COMMON = 50
 """Families that share a mark are looked at for more of them only where no more have it."""
@@ -71,12 +81,8 @@ class Facts:
 
     def of(self, slug: str, table: str = FAMILIES, category: str = ALL) -> frozenset[str]:
         """The families of one authority's cell; all of its families unless told otherwise."""
-        if category == ALL:
-            return self.of(slug, FAMILIES, COSTED) | self.of(slug, FAMILIES, NOT_COSTED)
-        return self.members.get((slug, table, category), frozenset())
-
-    def __repr__(self) -> str:
-        return f"Facts of round {self.round}: {len(self.names)} authorities"
+        parts = tables.PARTS.get(category, (category,))
+        return frozenset().union(*(self.members.get((slug, table, part), ()) for part in parts))
 
 
 class Known:
@@ -130,12 +136,10 @@ class Known:
         often = Counter(sent for family in known.values() for sent in self._sent_in[family])
         smaller = {sent: min(len(told), self._size[sent]) for sent in often}
         enough = {s for s, n in smaller.items() if often[s] >= min(n, max(3, n / 4))}
-        return {
-            own: known[own]
-            if own in self._is or (own in known and enough & self._sent_in[known[own]])
-            else own
-            for own, *_ in told
-        }
+        for own, family in list(known.items()):
+            if own not in self._is and not enough & self._sent_in[family]:
+                del known[own]  # alike by chance
+        return {own: known.get(own, own) for own, *_ in told}
 
     def _alike(self, marks: frozenset[str], family: str) -> float:
         """How much of what is told of two families is the same, in bits; 0 where it is too little."""
@@ -183,7 +187,8 @@ def marks_of(salt: bytes, slug: str, frames: Mapping[str, pd.DataFrame]) -> dict
     marks: dict[str, list[str]] = {case: [] for case in cases.index}
     for part, text in texts.items():
         for case, words in text.items():
-            marks[case].append(_keyed(salt, f"{part}\0{words}"))
+            keyed = hmac.new(salt, f"{part}\0{words}".encode(), hashlib.sha256)
+            marks[case].append(keyed.hexdigest()[:16])
     return marks
 
 
@@ -192,10 +197,6 @@ def _rows(table: str, frame: pd.DataFrame) -> pd.Series:
     told = {f.name for f in schema.RETURN[table].fields if f.kind != "id" and not f.private}
     words = frame[sorted(told & set(frame))].astype(str).fillna("").agg("\0".join, axis=1)
     return words.groupby(frame["case_id"]).agg(lambda rows: "\n".join(sorted(rows)))
-
-
-def _keyed(salt: bytes, text: str) -> str:
-    return hmac.new(salt, text.encode(), hashlib.sha256).hexdigest()[:16]
 
 
 def collect(root: Root, round_name: str, rules: Rules, salt: bytes, known: Known) -> Facts:
@@ -217,19 +218,18 @@ def collect(root: Root, round_name: str, rules: Rules, salt: bytes, known: Known
     invited = {s: a for s, a in everyone.items() if (a.round or codes.DEFAULT_ROUND) == round_name}
     if not invited:
         raise LarcError(f"No authority's params name the round '{round_name}'.")
-    files = {slug: [root.processed(slug) / f"{n}.parquet" for n in NEEDED] for slug in invited}
-    found = {s: a for s, a in invited.items() if all(path.is_file() for path in files[s])}
+    files = {s: {t: root.processed(s) / f"{t}.parquet" for t in READ} for s in invited}
+    found = {s: a for s, a in invited.items() if all(files[s][t].is_file() for t in NEEDED)}
     if not found:
         words = f"No authority of the round '{round_name}' has results yet. "
-        raise LarcError(f"{words}Run larcnb batch{root.option} first.", exit_code=WITHHELD)
+        raise refusal(f"{words}Run larcnb batch{root.option} first.")
     futures = load_library(root).futures.drop_duplicates("future")
     theme = futures.set_index("future")["theme"].to_dict()
     members: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     money: dict[tuple[str, str], dict[str, int]] = {}
     every: dict[str, list[list[str]]] = {}
     for slug, authority in found.items():
-        paths = {t: root.processed(slug) / f"{t}.parquet" for t in ("cases", *TELLING)}
-        frames = {t: pd.read_parquet(path) for t, path in paths.items() if path.is_file()}
+        frames = {t: pd.read_parquet(path) for t, path in files[slug].items() if path.is_file()}
         marks = marks_of(salt, slug, frames)
         family = known.recognise(list(marks.values()))
         family = {case: family[own] for case, (own, *_) in marks.items()}
@@ -238,12 +238,10 @@ def collect(root: Root, round_name: str, rules: Rules, salt: bytes, known: Known
         accept_at = params.assumptions_for(root, authority).accept_at
         for case, table, category in _cells(frames, theme, accept_at, rules):
             members[slug, table, category].add(family[case])
-        costed = frames["cases"][frames["cases"]["costed"] == "yes"]
+        costed = frames["cases"].query("costed == 'yes'").set_index("case_id").rename(family)
         for measure, (column, _) in MONEY.items():
-            pence = (costed[column] * 100).round().astype(int)
-            if len(pence):
-                cases = costed["case_id"].map(family)
-                money[slug, measure] = dict(zip(cases, pence.tolist(), strict=True))
+            if len(costed):
+                money[slug, measure] = (costed[column] * 100).round().astype(int).to_dict()
     return Facts(
         round_name,
         {slug: authority.name for slug, authority in found.items()},
@@ -253,7 +251,7 @@ def collect(root: Root, round_name: str, rules: Rules, salt: bytes, known: Known
         every,
         tuple(slug for slug in invited if slug not in found),
         *_comparable(root, found),
-        _fingerprint(path for slug in found for path in files[slug]),
+        digest([[slug, hash_files(files[slug])] for slug in found]),
     )
 
 
@@ -274,6 +272,11 @@ def _cells(
     for row in frames["moderation"].itertuples():
         if row.accepted == "yes" and words.index(row.likelihood) >= words.index(accept_at):
             yield row.case_id, "futures", theme[row.future]
+    if FOLLOW_UP in frames:
+        told = frames[FOLLOW_UP].query("future != @codes.RE_REFERRAL")
+        came = told["happened"].eq("yes").groupby(told["case_id"]).any()
+        for case, did in came.items():
+            yield case, FOLLOW_UP, tables.CAME if did else tables.STAYED_AWAY
 
 
 def _comparable(
@@ -282,9 +285,13 @@ def _comparable(
     """Words for the pages, and the tables that authorities with unlike prices or assumptions cannot share."""
     used = [params.assumptions_for(root, authority) for authority in found.values()]
     bases = " and ".join(sorted({authority.price_base for authority in found.values()}))
-    presets = {codes.PRESET.get(each.preset, each.preset) for each in found.values()}
-    own = sorted({params.own_values(authority.overrides) for authority in found.values()} - {""})
-    some = "" if all(each.overrides for each in found.values()) else " of some authorities"
+    preset = " and ".join(
+        sorted({codes.PRESET.get(each.preset, each.preset) for each in found.values()})
+    )
+    own = "; ".join(sorted({params.own_values(each.overrides) for each in found.values()} - {""}))
+    if own:
+        some = "" if all(each.overrides for each in found.values()) else " of some authorities"
+        preset += f" with own values{some} ({own})"
     alike = len({repr(assumptions) for assumptions in used}) == 1
     refused = {} if alike else {SAVINGS: "Authorities use unlike assumptions."}
     if " and " in bases:
@@ -292,18 +299,9 @@ def _comparable(
     wordings = {authority.wording for authority in found.values()}
     about = {
         "price_base": bases,
-        "preset": " and ".join(sorted(presets))
-        + (f" with own values{some} ({'; '.join(own)})" if own else ""),
+        "preset": preset,
         "wording": wordings.pop() if len(wordings) == 1 else "caf",
         "long_years": str(used[0].long_years) if alike else "",
         "notice": codes.notice_of([root.notice(slug) for slug in found]),
     }
     return about, refused
-
-
-def _fingerprint(paths: Iterable[Path]) -> str:
-    whole = hashlib.sha256()
-    for path in paths:
-        whole.update(f"{path.parent.name}/{path.name}\0".encode())
-        whole.update(hashlib.sha256(path.read_bytes()).digest())
-    return whole.hexdigest()

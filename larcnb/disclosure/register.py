@@ -17,13 +17,16 @@ from pathlib import Path
 
 from larcnb.disclosure.edition import OPEN, Edition, Key, counterparts, from_json
 from larcnb.disclosure.families import Known
-from larcnb.disclosure.tables import ALL, COSTED, COSTS, FAMILIES, MONEY, Place
-from larcnb.errors import WITHHELD, LarcError
-from larcnb.files import write_whole
+from larcnb.disclosure.rules import refusal
+from larcnb.disclosure.tables import ALL, COSTED, COSTS, FAMILIES, MONEY
+from larcnb.files import read_json, write_whole
 from larcnb.root import Root
 
 FORMAT = 2
-LOST = "Restore private/register from a copy. Without it nobody can say what a new figure would give away."
+LOST = (
+    "Restore private/register from a copy, or go back to the version of larcnb that wrote it. Without it nobody can "
+    "say what a new figure would give away."
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Register:
 
     def __init__(self, root: Root) -> None:
         self.folder = root.path / "private" / "register"
+        self._salt = self.folder / "salt"
         self._public = root.processed("public")
 
     def salt(self) -> bytes:
@@ -50,12 +54,11 @@ class Register:
         LarcError
             There are releases and no key; exit code 4.
         """
-        path = self.folder / "salt"
-        if not path.is_file():
+        if not self._salt.is_file():
             if self._files() or self._published():
-                raise _refused(f"The register's key is not there, and releases were made. {LOST}")
-            write(path, secrets.token_hex(32) + "\n", 0o600)
-        return path.read_bytes().strip()
+                raise refusal(f"The register's key is not there, and releases were made. {LOST}")
+            write(self._salt, secrets.token_hex(32) + "\n", 0o600)
+        return self._salt.read_bytes().strip()
 
     def entries(self) -> list[Entry]:
         """Every release, the first one first.
@@ -70,19 +73,18 @@ class Register:
         for number, path in enumerate(self._files(), 1):
             try:
                 plain = json.loads(path.read_bytes())
-                if plain.get("format", 1) != FORMAT:
-                    words = "was entered by another version of larcnb, which alone can read it."
-                    raise _refused(f"Release {number} of the register {words}")
+                head = [plain["format"], plain["previous"], plain["salt"]]
                 edition = from_json(plain["edition"])
-                found.append(Entry(edition, plain["digest"], tuple(plain["approvers"])))
-                whole = (plain["previous"], plain["salt"]) == (before, mark)
+                entry = Entry(edition, plain["digest"], tuple(plain["approvers"]))
+                is_whole = head == [FORMAT, before, mark] and edition.number == number
             except (ValueError, KeyError, TypeError, AttributeError):
-                whole = False
-            if not whole or path.name != f"{number:04}.json" or edition.number != number:
-                raise _refused(f"The register is not whole at release {number}. {LOST}")
+                is_whole = False
+            if not is_whole or path.name != f"{number:04}.json":
+                raise refusal(f"The register is not whole at release {number}. {LOST}")
+            found.append(entry)
             before = sha(path.read_bytes())
         if self._published() > len(found):
-            raise _refused(f"A release was made that the register does not hold. {LOST}")
+            raise refusal(f"A release was made that the register does not hold. {LOST}")
         return found
 
     def add(self, edition: Edition, digest: str, approvers: Iterable[str]) -> None:
@@ -94,6 +96,8 @@ class Register:
             Another release was entered meanwhile; exit code 4.
         """
         paths = self._files()
+        if edition.number != len(paths) + 1:
+            raise refusal("Another release was made meanwhile. Prepare this one again.")
         plain = {
             "format": FORMAT,
             "previous": sha(paths[-1].read_bytes()) if paths else "",
@@ -103,26 +107,19 @@ class Register:
             "edition": edition.to_json(),
         }
         text = json.dumps(plain, ensure_ascii=False, separators=(",", ":")) + "\n"
-        if edition.number != len(paths) + 1:
-            raise _refused("Another release was made meanwhile. Prepare this one again.")
         write(self.folder / f"{edition.number:04}.json", text, 0o600)
 
     def _mark(self) -> str:
-        path = self.folder / "salt"
-        return sha(path.read_bytes().strip()) if path.is_file() else ""
+        return sha(self._salt.read_bytes().strip()) if self._salt.is_file() else ""
 
     def _files(self) -> list[Path]:
         return sorted(self.folder.glob("[0-9][0-9][0-9][0-9].json"))
 
     def _published(self) -> int:
         """The highest number of a release whose pages are there."""
-        numbers = [0]
-        for path in self._public.glob("*/manifest.json"):
-            try:
-                numbers.append(int(json.loads(path.read_text("utf-8"))["number"]))
-            except (ValueError, KeyError, TypeError):
-                numbers.append(1)
-        return max(numbers)
+        manifests = map(read_json, self._public.glob("*/manifest.json"))
+        numbers = (manifest.get("number") for manifest in manifests)
+        return max((n if isinstance(n, int) else 1 for n in numbers), default=0)
 
 
 def known_families(entries: Iterable[Entry]) -> Known:
@@ -148,7 +145,7 @@ def conflicts(edition: Edition, past: Sequence[Edition]) -> list[Conflict]:
     Looked at is a cell that both editions show, of places that are :func:`counterparts`. ``1 <= families in one and
     not in the other < differing_cases`` is a conflict: the difference of the two figures is a figure of these few.
     """
-    found = []
+    found, few = [], edition.rules.differing_cases
     for old in past:
         tables = old.categories()
         cells = [(FAMILIES, ALL), *((COSTS, measure) for measure in MONEY)]
@@ -158,48 +155,36 @@ def conflicts(edition: Edition, past: Sequence[Edition]) -> list[Conflict]:
             lifted = edition.rules.base(place.kind) >= 2 * old.rules.base(before.kind)
             for cell in cells:
                 key, earlier = (place.id, *cell), (before.id, *cell)
-                if edition.status.get(key) in OPEN and old.status.get(earlier) in OPEN:
-                    change = _change(edition, place, old, before, *cell)
-                    if 1 <= change < edition.rules.differing_cases:
-                        words = _equation(edition, key, old, earlier)
-                        found.append(Conflict(key, words, lifted))
+                both = edition.status.get(key), old.status.get(earlier)
+                if set(both) <= {*OPEN} and 1 <= _change(edition, key, old, earlier) < few:
+                    words = _equation(edition, key, old, earlier)
+                    found.append(Conflict(key, words, lifted))
     return found
 
 
-def _change(
-    edition: Edition, place: Place, old: Edition, before: Place, table: str, category: str
-) -> int:
+def _change(edition: Edition, key: Key, old: Edition, earlier: Key) -> int:
     """How many families are in one cell and not in the other, or have another amount."""
+    _, table, category = key
+    base, before = edition.places[key[0]].base, old.places[earlier[0]].base
     cell = (FAMILIES, COSTED) if table == COSTS else (table, category)
-    now, then = edition.families(place.base, *cell), old.families(before.base, *cell)
-    others = 0
+    change = len(edition.families(base, *cell) ^ old.families(before, *cell))
     if table == COSTS:
-        new, past = _paid(edition, place, category), _paid(old, before, category)
-        others = sum(new[family] != past[family] for family in new.keys() & past.keys())
-    return len(now ^ then) + others
-
-
-def _paid(edition: Edition, place: Place, measure: str) -> dict[str, int]:
-    paid = (edition.facts.money.get((slug, measure), {}) for slug in place.base)
-    return {family: pence for each in paid for family, pence in each.items()}
+        now, then = edition.paid(base, category), old.paid(before, category)
+        change += sum(now[family] != then[family] for family in now.keys() & then.keys())
+    return change
 
 
 def _equation(edition: Edition, key: Key, old: Edition, earlier: Key) -> str:
     place, table, category = key
     cell = f"{table}, {category.replace('.', ', ').replace('_', ' ')}"
-    now, then = (
-        "an amount" if table == COSTS else each.rounded(at)
-        for each, at in ((edition, key), (old, earlier))
-    )
+    now, then = "an amount", "an amount"
+    if table != COSTS:
+        now, then = edition.rounded(key), old.rounded(earlier)
     return (
         f"{place}, {FAMILIES if category == ALL else cell}: {now} (this release) - {then} "
         f"(release {old.number}, round {old.facts.round}) = 1 to "
         f"{edition.rules.differing_cases - 1} families who came, went or changed"
     )
-
-
-def _refused(words: str) -> LarcError:
-    return LarcError(words, exit_code=WITHHELD)
 
 
 def write(path: Path, text: str, mode: int = 0o644) -> None:

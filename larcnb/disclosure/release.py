@@ -7,22 +7,21 @@ people, by name, release what the report says, and nothing else (METHOD part 7, 
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from larcnb.disclosure.audit import Course, protect
-from larcnb.disclosure.checked import FAIL, SYMBOLS, VERDICTS, Tables, Verdict, build
+from larcnb.disclosure.audit import protect
+from larcnb.disclosure.checked import SYMBOLS, VERDICTS, Tables, Verdict, build
 from larcnb.disclosure.edition import Edition, Status, draft, related
 from larcnb.disclosure.families import Facts, collect
 from larcnb.disclosure.register import Register, conflicts, known_families, sha, write
-from larcnb.disclosure.rules import AUTHORITY, Rules, load_rules
+from larcnb.disclosure.rules import AUTHORITY, Rules, load_rules, refusal
 from larcnb.disclosure.tables import COSTS, Layout
-from larcnb.errors import USAGE, WITHHELD, LarcError
-from larcnb.files import to_json
+from larcnb.errors import USAGE, LarcError
+from larcnb.files import digest, to_json
 from larcnb.root import Root
 from larcnb.show.words import plural
 
@@ -38,9 +37,8 @@ class Release:
 
     Parameters
     ----------
-    round : str
-    number : int
-        Its number in the register, or that of the same release made before.
+    edition : Edition
+        For the register; holds what is hidden.
     digest : str
         SHA-256 of all that is shown, of the rules and of what it was made from.
     tables : dict of place to table to Checked
@@ -51,31 +49,29 @@ class Release:
         Places without a page.
     about : dict
         Words for the pages.
-    course : Course
-        How the audit went.
-    edition : Edition
-        For the register; holds what is hidden.
+    rounds : int
+        Of the audit.
     report : Path
-        The folder of the verdict report that approvers read.
+        The verdict report that approvers read.
     approved_by : tuple of str
         Who approved the same release before; empty where there is none.
     """
 
-    round: str
-    number: int
+    edition: Edition
     digest: str
     tables: Tables
     verdicts: tuple[Verdict, ...]
     refused: tuple[str, ...]
     withheld: dict[str, str]
     about: dict[str, str]
-    course: Course
-    edition: Edition
+    rounds: int
     report: Path
-    approved_by: tuple[str, ...] = ()
+    approved_by: tuple[str, ...]
 
-    def __repr__(self) -> str:
-        return f"Release of round {self.round}: {len(self.tables)} pages"
+    @property
+    def round(self) -> str:
+        """The round's name."""
+        return self.edition.facts.round
 
     @property
     def is_known(self) -> bool:
@@ -85,22 +81,19 @@ class Release:
     @property
     def places(self) -> dict[str, dict[str, str]]:
         """Each place with its id, kind and name."""
-        return {
-            place.id: {"id": place.id, "kind": place.kind, "name": place.name}
-            for place in self.edition.places.values()
-        }
+        places = self.edition.places.values()
+        return {p.id: {"id": p.id, "kind": p.kind, "name": p.name} for p in places}
 
     def lines(self) -> list[str]:
         """The verdict report in words; no figure in it that is not shown."""
-        pages, course = plural(len(self.tables), "public page"), self.course
+        pages = plural(len(self.tables), "public page")
         return [
             f"Round {self.round}: {pages}. Fingerprint {self.digest[:16]}.",
             *(f"{word}: {said}" for word, said in VERDICTS.items()),
             *(f"REFUSED {reason}." for reason in self.refused),
             *(f"no page {place}. {reason}" for place, reason in sorted(self.withheld.items())),
             *map(str, self.verdicts),
-            f"Audit: {plural(course.rounds, 'round')}, {plural(course.hidden, 'further cell')} and "
-            f"{plural(course.tables, 'further table')} hidden; every hidden figure has enough possible values.",
+            f"Audit: {plural(self.rounds, 'round')}; every hidden figure has enough possible values.",
         ]
 
 
@@ -119,9 +112,12 @@ def prepare(root: Root, round_name: str) -> Release:
         finds no safe form (4).
     """
     made = work_out(root, round_name)
-    write(made.report / "report.txt", "\n".join(made.lines()) + "\n", 0o600)
-    write(made.report / "report.json", to_json({"digest": made.digest}), 0o600)
+    write(made.report, _text(made), 0o600)
     return made
+
+
+def _text(made: Release) -> str:
+    return "\n".join(made.lines()) + "\n"
 
 
 def release(root: Root, round_name: str, approvers: Iterable[str] | None = None) -> Release:
@@ -146,16 +142,13 @@ def release(root: Root, round_name: str, approvers: Iterable[str] | None = None)
     made = work_out(root, round_name)
     if made.refused:
         listed = "\n".join(made.refused[:MOST_LISTED])
-        raise _refused(f"Nothing was released of round {round_name}:\n{listed}")
+        raise refusal(f"Nothing was released of round {round_name}:\n{listed}")
     if approvers is None and not made.is_known:
-        raise _refused(f"Nobody has approved these figures of round {round_name} yet.")
-    try:
-        read = json.loads((made.report / "report.json").read_text("utf-8"))["digest"]
-    except (OSError, ValueError, KeyError, TypeError):
-        read = ""
-    if names and read != made.digest:
+        raise refusal(f"Nobody has approved these figures of round {round_name} yet.")
+    read = made.report.read_text("utf-8", "replace") if made.report.is_file() else ""
+    if names and read != _text(made):
         what = "The verdict report is of other figures" if read else "There is no verdict report"
-        raise _refused(
+        raise refusal(
             f"{what}. Run larcnb publish --round {round_name}{root.option}, read "
             f"{root.said(f'private/disclosure/{round_name}/report.txt')}, then approve."
         )
@@ -165,10 +158,6 @@ def release(root: Root, round_name: str, approvers: Iterable[str] | None = None)
         Register(root).add(made.edition, made.digest, names)
     _put(public_folder(root, round_name), files)
     return made
-
-
-def _refused(words: str) -> LarcError:
-    return LarcError(words, exit_code=WITHHELD)
 
 
 def check_approvers(approvers: Iterable[str], least: int) -> tuple[str, ...]:
@@ -185,22 +174,15 @@ def check_approvers(approvers: Iterable[str], least: int) -> tuple[str, ...]:
     ('A. Baker', 'C. Dow')
     """
     names = [" ".join(unicodedata.normalize("NFKC", name).split()) for name in approvers]
-    good = [
-        name
-        for name in names
-        if 2 <= len(name) <= 80 and name.isprintable() and sum(map(str.isalpha, name)) > 1
-    ]
-    different = {"".join(filter(str.isalnum, name.casefold())) for name in good}
-    if len(good) != len(names) or len(different) < least:
+    letters = ["".join(filter(str.isalnum, name.casefold())) for name in names]
+    if min(map(len, letters), default=0) < 2 or len(set(letters)) < least:
         how = '--approve "First Last" for each of them'
         words = f"{least} different people must approve, by name: {how}."
         raise LarcError(words, exit_code=USAGE)
-    return tuple(dict.fromkeys(good))
+    return tuple(dict.fromkeys(names))
 
 
-def protected(
-    facts: Facts, rules: Rules, past: Iterable[Edition]
-) -> tuple[Edition, Layout, Course]:
+def protected(facts: Facts, rules: Rules, past: Iterable[Edition]) -> tuple[Edition, Layout, int]:
     """An edition with every rule applied, audited together with the releases of the past."""
     made, layout = draft(facts, rules)
     with_families = related(made, past)
@@ -226,13 +208,12 @@ def work_out(root: Root, round_name: str) -> Release:
     entries = register.entries()
     facts = collect(root, round_name, rules, register.salt(), known_families(entries))
     past = [entry.edition for entry in entries]
-    edition, layout, course = protected(facts, rules, past)
+    edition, layout, rounds = protected(facts, rules, past)
     tables, verdicts = build(edition)
     about = dict(facts.about) | {"coverage": _coverage(layout, rules)}
-    plain = [[table.to_json() for table in made.values()] for made in tables.values()]
-    whole = [SCHEMA, round_name, facts.inputs, rules.plain(), about, plain]
-    digest = sha(json.dumps(whole, sort_keys=True).encode())
-    same = [e for e in entries if e.digest == digest and e.edition.facts.round == round_name]
+    plain = {p: [table.to_json() for table in made.values()] for p, made in tables.items()}
+    fingerprint = digest([SCHEMA, round_name, facts.inputs, vars(rules), about, plain])
+    same = [e for e in entries if e.digest == fingerprint and e.edition.facts.round == round_name]
     refused = []
     if not same:
         against = conflicts(edition, related(edition, past))
@@ -240,32 +221,18 @@ def work_out(root: Root, round_name: str) -> Release:
     if not tables:
         refused.append("no authority, and no group of authorities, has enough families for a page")
     edition.number = same[-1].edition.number if same else len(entries) + 1
-    tightened = ", tightened" if rules.tightened else ""
-    provenance = {"round": round_name, "release": digest, "inputs": facts.inputs}
-    provenance["rules"] = f"default{tightened}"
-    for made in tables.values():
-        for name, table in made.items():
-            made[name] = replace(table, provenance=provenance)
     return Release(
-        round_name,
-        edition.number,
-        digest,
+        edition,
+        fingerprint,
         tables,
-        tuple(_failed(verdict, refused) for verdict in verdicts),
+        tuple(verdicts),
         tuple(dict.fromkeys(refused)),
         layout.reasons | dict.fromkeys(facts.missing, "Its results are not there."),
         about,
-        course,
-        edition,
-        root.path / "private" / "disclosure" / round_name,
+        rounds,
+        root.path / "private" / "disclosure" / round_name / "report.txt",
         same[-1].approvers if same else (),
     )
-
-
-def _failed(verdict: Verdict, refused: Iterable[str]) -> Verdict:
-    """A table with a cell that may not be released fails."""
-    mine = [why for why in refused if why.startswith(f"{verdict.place}, {verdict.table},")]
-    return replace(verdict, verdict=FAIL, reasons=(*verdict.reasons, *mine)) if mine else verdict
 
 
 def _coverage(layout: Layout, rules: Rules) -> str:
@@ -295,7 +262,7 @@ def _files(made: Release, approvals: int) -> dict[str, str]:
         }
         files[f"{place}.json"] = to_json(plain)
     manifest = head | {
-        "number": made.number,
+        "number": made.edition.number,
         "release": made.digest,
         "approvals": approvals,
         "places": [made.places[place] for place in made.tables],

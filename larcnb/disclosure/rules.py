@@ -8,51 +8,20 @@ so that what is shown and what the audit believes of it cannot differ (METHOD pa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
 from decimal import ROUND_HALF_UP, Decimal
-from operator import ge, le
-from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-from larcnb.errors import LarcError, nearest
+from larcnb.errors import WITHHELD, LarcError
 from larcnb.root import WORKBOOK, Root
-from larcnb.yamlfile import Problems, read_mapping
+from larcnb.yamlfile import Node, Problems, read_mapping
 
 FILE = "params/disclosure/default.yaml"
 AUTHORITY, REGION, NATION = "authority", "region", "nation"
-TIGHTER = {
-    "higher": ("at least", ge),
-    "lower": ("at most", le),
-    "fewer": ("only some of", lambda new, old: set(new) <= set(old)),
-}
 
 
-@dataclass(frozen=True)
-class Rules:
-    """The thresholds in force; ``params/disclosure/default.yaml`` gives units and reasons.
-
-    ``tightened`` names the rules that a root has tightened.
-    """
-
-    authority_cases: int
-    small_count: int
-    base_authority: int
-    base_nation: int
-    percent_cases: int
-    mean_cases: int
-    quartile_cases: int
-    top_two_share: float
-    p_percent: float
-    top_one_share: float
-    least_authorities: int
-    withheld_cases: int
-    figures_authority: int
-    figures_nation: int
-    possible_values: int
-    differing_cases: int
-    approvers: int
-    saving_bands: tuple[int, ...]
-    tightened: tuple[str, ...] = ()
+class Rules(SimpleNamespace):
+    """The thresholds in force, by name; ``params/disclosure/default.yaml`` lists them with units and reasons."""
 
     def base(self, kind: str) -> int:
         """The multiple that counts of a kind of place are rounded to."""
@@ -62,13 +31,10 @@ class Rules:
         """Significant figures of a kind of place's money."""
         return self.figures_nation if kind == NATION else self.figures_authority
 
-    def plain(self) -> dict[str, Any]:
-        """The thresholds by name, for the register and the fingerprint of a release."""
-        return {name: getattr(self, name) for name in NAMES}
 
-
-NAMES = tuple(f.name for f in fields(Rules) if f.name != "tightened")
 SHARES = ("top_two_share", "p_percent", "top_one_share")
+MOST = 100_000
+"""No rule that is not a share or a list of bands is larger."""
 
 
 def load_rules(root: Root) -> Rules:
@@ -77,65 +43,54 @@ def load_rules(root: Root) -> Rules:
     Raises
     ------
     LarcError
-        A file breaks a rule, or a root's value is looser than the workbook's; every problem at once, by line and key;
-        exit code 2.
+        A root's rule cannot be read, has no reason or is looser than the workbook's; every problem at once, by line
+        and key; exit code 2.
     """
-    values, log, problems = _read(WORKBOOK / FILE)
-    for name in NAMES:
-        if name not in values:
-            problems.add(1, name, "missing-rule", "The file lacks this rule.")
-    own, tightened = root.path / FILE, ()
-    if not problems and own.is_file() and not own.samefile(WORKBOOK / FILE):
-        wanted, reasons, problems = _read(own)
-        for name, value in wanted.items():
-            words, is_tighter = TIGHTER[log[name]["tighten"]]
-            if not is_tighter(value, values[name]):
-                now = list(values[name]) if name == "saving_bands" else format(values[name], "g")
-                told, todo = "The value is looser than the workbook's.", f"Allowed: {words} {now}."
-                problems.add(reasons[name]["line"], name, "looser", told, todo)
-        tightened = tuple(name for name in NAMES if wanted.get(name, values[name]) != values[name])
-        values |= wanted
+    log = read_mapping(WORKBOOK / FILE, FILE)[0].get("rules").plain()
+    values = {name: _typed(name, entry["value"]) for name, entry in log.items()}
+    own = root.path / FILE
+    if not own.is_file():
+        return Rules(**values)
+    node, problems = read_mapping(own, FILE)
+    rules = node.get("rules") or Node({}, 1)
+    problems.unknown(rules, values, "a rule", "unknown-rule")
+    wanted = {}
+    for name, entry in rules.items():
+        if name in values:
+            blank = Node("", entry.line)
+            if not (entry.get("because") or blank).value:
+                words = "The value has no reason.", "Add because: ..."
+                problems.add(entry, name, "no-reason", *words)
+            value = entry.get("value") or blank
+            wanted[name] = _tighter(problems, name, value, values[name], log[name]["tighten"])
     if problems:
         raise LarcError("The disclosure rules cannot be used.", problems)
-    return Rules(**values, tightened=tightened)
+    return Rules(**values | wanted)
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]], Problems]:
-    node, problems = read_mapping(path, FILE)
-    values: dict[str, Any] = {}
-    log: dict[str, dict[str, Any]] = {}
-    entries = node.get("rules")
-    for name, entry in entries.items() if entries else ():
-        node, plain = entry.get("value"), entry.plain()
-        if name not in NAMES or node is None:
-            told = "This is not a rule with a value."
-            problems.add(entry, name, "unknown-rule", told, nearest(name, NAMES))
-        elif (value := _value(name, node.plain())) is None:
-            problems.add(node, name, "wrong-type", "This value cannot be read.", _wanted(name))
-        elif not plain.get("because"):
-            problems.add(entry, name, "no-reason", "The value has no reason.", "Add because: ...")
-        else:
-            values[name], log[name] = value, plain | {"line": node.line}
-    return values, log, problems
-
-
-def _value(name: str, plain: Any) -> Any:
-    """The value of a rule; None where it is not of the rule's kind."""
+def _typed(name: str, value: Any) -> Any:
     if name == "saving_bands":
-        is_list = isinstance(plain, list) and all(isinstance(edge, float) for edge in plain)
-        rises = is_list and plain == sorted({float(int(edge)) for edge in plain}) != []
-        return tuple(map(int, plain)) if rises else None
-    if not isinstance(plain, float):
-        return None
-    if name in SHARES:
-        return plain if 0 < plain < 1 else None
-    return int(plain) if plain == int(plain) and 1 <= plain <= 1_000_000 else None
+        return tuple(map(int, value))
+    return value if name in SHARES else int(value)
 
 
-def _wanted(name: str) -> str:
+def _tighter(problems: Problems, name: str, node: Node, default: Any, tighten: str) -> Any:
+    """A root's value of a rule; a problem where it cannot be read or is looser than the workbook's."""
     if name == "saving_bands":
-        return "Write whole pounds, rising, for example [0, 60000]."
-    return f"Write a {'share between 0 and 1' if name in SHARES else 'whole number of 1 or more'}."
+        value = node.plain()
+        if not isinstance(value, list) or not value or value != [e for e in default if e in value]:
+            words = "These are not bands of the workbook's."
+            problems.add(node, name, "out-of-range", words, f"Allowed: some of {list(default)}.")
+            return default
+        return _typed(name, value)
+    least, most = (0, 1) if name in SHARES else (1, MOST)
+    limits = (default, most) if tighten == "higher" else (least, default)
+    return problems.number(node, name, limits, whole=name not in SHARES)
+
+
+def refusal(words: str) -> LarcError:
+    """Disclosure control says no; exit code 4."""
+    return LarcError(words, exit_code=WITHHELD)
 
 
 def to_base(count: int, base: int) -> int:
@@ -228,8 +183,9 @@ def unsafe_money(amounts: Mapping[str, Sequence[int]], rules: Rules, kind: str) 
         return f"Fewer than {rules.mean_cases} families."
     if not any(sizes):
         return "It is zero for every family."
-    alone = kind == AUTHORITY and max(sizes) > rules.top_one_share * sum(sizes)
-    if alone or _dominated(sizes, rules):
+    if kind == AUTHORITY and max(sizes) > rules.top_one_share * sum(sizes):
+        return "A few families dominate it."
+    if _dominated(sizes, rules):
         return "A few families dominate it."
     if kind != AUTHORITY:
         sums = [sum(map(abs, each)) for each in amounts.values() if each]

@@ -11,14 +11,20 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from larcnb import codes
 from larcnb.disclosure.rules import AUTHORITY, NATION, REGION, Rules
 
+FAMILIES, SAVINGS, FOLLOW_UP, COSTS = "families", "savings", "follow_up", "costs"
 ALL, COSTED, NOT_COSTED = "all", "costed", "not_costed"
-"""Categories of the table of families: all of them, and the two parts they are made of. Those not costed are shown
-nowhere, and yet are a count: that of all less that of the costed."""
-FAMILIES, SAVINGS, COSTS = "families", "savings", "costs"
+FOLLOWED, CAME, STAYED_AWAY = "followed", "came", "stayed_away"
+PARTS = {ALL: (COSTED, NOT_COSTED), FOLLOWED: (CAME, STAYED_AWAY)}
+"""The categories that are the sum of two others: all families, and those of whom a future told was looked for
+afterwards. Each is shown beside its first part."""
+REST = {FAMILIES: NOT_COSTED, FOLLOW_UP: STAYED_AWAY}
+"""By table the part that is shown nowhere, and yet is a count: the sum less the first part."""
+GROUPS = {ALL: "Families", COSTED: "Costed families", FOLLOWED: "Families followed up"}
 MONEY = {"process": ("process", "Process"), "support": ("interventions", "Support")}
 """The measures of the table of costs: a column of ``cases.parquet`` and a label; over costed families."""
 NATIONAL = "national"
@@ -27,18 +33,13 @@ LEFT_OUT = "Authorities without a page are left out: too few of them, or too few
 
 @dataclass(frozen=True)
 class CountTable:
-    """One table of counts of families: its categories' labels, and whether it is of the costed alone."""
+    """One table of counts of families: its categories' labels, and the cell (table, category) of those it is of."""
 
     name: str
     title: str
     labels: dict[str, str]
-    of_costed: bool = False
+    group: tuple[str, str] = (FAMILIES, ALL)
     note: str = ""
-
-    @property
-    def group(self) -> str:
-        """The category of the table of families that this one is of."""
-        return COSTED if self.of_costed else ALL
 
 
 def count_tables(rules: Rules) -> dict[str, CountTable]:
@@ -58,15 +59,20 @@ def count_tables(rules: Rules) -> dict[str, CountTable]:
         for subject, labels in codes.NEED.items()
         for need, label in labels.items()
     }
-    several = "A family may be counted in several rows."
-    avoided = "Families by theme of the outcomes avoided"
-    saved = "Costed families by long-term saving"
+    several = {"note": "A family may be counted in several rows."}
+    avoided, saved = (
+        "Families by theme of the outcomes avoided",
+        "Costed families by long-term saving",
+    )
+    bands, costed = band_labels(rules.saving_bands), {COSTED: "Families whose costs were collected"}
+    came = {FOLLOWED: GROUPS[FOLLOWED], CAME: "Families to whom an outcome came all the same"}
     tables = (
-        CountTable(FAMILIES, "Families", {COSTED: "Families whose costs were collected"}),
-        CountTable("needs", "Families by need", needs, note=several),
-        CountTable("support", "Families by support delivered", dict(codes.SUPPORT), note=several),
-        CountTable("futures", avoided, dict(codes.FUTURE_THEME), note=several),
-        CountTable(SAVINGS, saved, band_labels(rules.saving_bands), of_costed=True),
+        CountTable(FAMILIES, "Families", costed),
+        CountTable("needs", "Families by need", needs, **several),
+        CountTable("support", "Families by support delivered", dict(codes.SUPPORT), **several),
+        CountTable("futures", avoided, dict(codes.FUTURE_THEME), **several),
+        CountTable(SAVINGS, saved, bands, (FAMILIES, COSTED)),
+        CountTable(FOLLOW_UP, "What happened next", came, (FOLLOW_UP, FOLLOWED)),
     )
     return {table.name: table for table in tables}
 
@@ -81,8 +87,9 @@ def band_labels(edges: tuple[int, ...]) -> dict[str, str]:
     """
     pounds = [f"£{edge:,}".replace("£-", "−£") for edge in edges]
     labels = ["A net cost" if edges[0] == 0 else f"Under {pounds[0]}"]
-    labels += [f"{low} to under {high}" for low, high in zip(pounds, pounds[1:], strict=False)]
-    return dict(zip(_bands(edges), [*labels, f"{pounds[-1]} or more"], strict=True))
+    labels += [f"{low} to under {high}" for low, high in pairwise(pounds)]
+    bands = ["below", *(f"from_{edge}" for edge in edges)]
+    return dict(zip(bands, [*labels, f"{pounds[-1]} or more"], strict=True))
 
 
 def band_of(amount: float, edges: tuple[int, ...]) -> str:
@@ -93,11 +100,7 @@ def band_of(amount: float, edges: tuple[int, ...]) -> str:
     >>> [band_of(amount, (0, 60000)) for amount in (-0.01, 0, 59999.99, 60000)]
     ['below', 'from_0', 'from_0', 'from_60000']
     """
-    return _bands(edges)[sum(round(amount * 100) >= edge * 100 for edge in edges)]
-
-
-def _bands(edges: tuple[int, ...]) -> list[str]:
-    return ["below", *(f"from_{edge}" for edge in edges)]
+    return list(band_labels(edges))[sum(round(amount * 100) >= edge * 100 for edge in edges)]
 
 
 @dataclass(frozen=True)
@@ -160,44 +163,29 @@ def lay_out(
         else:
             made.reasons[slug] = f"Fewer than {gate} families."
     made.withheld = [slug for slug in sent if slug not in made.places]
-
-    def families(slugs: list[str]) -> int:
-        return sum(size[slug] for slug in slugs)
-
-    def base_of(inside: list[str], hidden: list[str], key: str) -> list[str]:
-        """The authorities a place rests on: without those hidden, where they are too few together."""
-        enough = len(hidden) >= rules.least_authorities and families(hidden) >= rules.withheld_cases
+    by_region: dict[str, list[str]] = {}
+    for slug in sent:
+        by_region.setdefault(regions.get(slug, ""), []).append(slug)
+    wider = [(region_id(name), REGION, name, by_region[name]) for name in sorted(by_region) if name]
+    nation = (NATIONAL, NATION, "All authorities", sent)
+    held: set[str] = set()
+    for key, kind, name, inside in [*(wider if len(by_region) > 1 else ()), nation]:
+        hidden = [slug for slug in inside if slug in made.withheld and slug not in held]
+        together = sum(size[slug] for slug in hidden)
+        enough = len(hidden) >= rules.least_authorities and together >= rules.withheld_cases
+        base = tuple(slug for slug in inside if enough or slug not in hidden)
+        if len(base) < 2 or sum(size[slug] for slug in base) < gate:
+            made.reasons[key] = "It would rest on one authority, or on too few families."
+            continue
         if enough:
             made.groups.append(tuple(hidden))
         elif hidden:
             made.reasons[key] = LEFT_OUT
-        return [slug for slug in inside if enough or slug not in hidden]
-
-    rest = list(made.withheld)
-    by_region: dict[str, list[str]] = {}
-    for slug in sent:
-        by_region.setdefault(regions.get(slug, ""), []).append(slug)
-    for region in sorted(by_region) if len(by_region) > 1 else ():
-        if region:
-            key, before = region_id(region), len(made.groups)
-            hidden = [slug for slug in by_region[region] if slug in made.withheld]
-            base = base_of(by_region[region], hidden, key)
-            if len(base) < 2 or families(base) < gate:
-                made.reasons[key] = "It would rest on one authority, or on too few families."
-                del made.groups[before:]
-                continue
-            made.places[key] = Place(key, REGION, region, tuple(base))
-            rest = [slug for slug in rest if slug not in base]
-    base = base_of(sent, rest, NATIONAL)
-    if families(base) < gate:
-        made.reasons[NATIONAL] = f"Fewer than {gate} families."
-    elif len(base) < 2:
-        made.reasons[NATIONAL] = "It would be the same families as an authority's page."
-    else:
-        for key in [key for key, place in made.places.items() if set(place.base) == set(base)]:
-            del made.places[key]
-            made.reasons[key] = "It would be the same families as the nation's page."
-        made.places[NATIONAL] = Place(NATIONAL, NATION, "All authorities", tuple(base))
+        for same in [place for place in made.places.values() if set(place.base) == set(base)]:
+            del made.places[same.id]
+            made.reasons[same.id] = "It would be the same families as the nation's page."
+        made.places[key] = Place(key, kind, name, base)
+        held |= set(base)
     return made
 
 
