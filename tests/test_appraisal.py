@@ -1,14 +1,12 @@
 """The appraisal, worked by hand (METHOD part 2, DATA.md cases). All figures are invented."""
 
-from fractions import Fraction
-
 import pandas as pd
 import pytest
 import worlds
-from worlds import avoided, case, cost, future, ruling, spent, study, support, witness, world
+from worlds import avoided, cost, future, spent, support, world
 
 from larcnb import costing
-from larcnb.costing import MONEY, judge, ledger_frame
+from larcnb.costing import MONEY, ledger_frame
 
 
 def result(made, case_id="c1"):
@@ -275,37 +273,3 @@ def test_each_row_of_the_return_has_one_fate_and_the_fates_add_up_to_what_came_i
         ["future", "stands for a costlier future", 1, 7.0],
     ]
     assert costing.fates(ledger.iloc[:0]).columns.tolist() == ["stage", "fate", "rows", "value"]
-
-
-def test_beliefs_stand_beside_what_happened_to_comparison_families():
-    made = world(
-        library=[future("care"), future("court"), future("grief")],
-        preset="public_purse",
-        base_rates=[
-            study("care", 0.025, 0.7, 0.5, 0.9),
-            study("grief", 0.1, 0.7, 0.5, 0.9),
-            study("court", 0.3, use="no"),
-        ],
-        cases=[case("c1"), case("c2")],
-        futures=[
-            witness("care"),
-            witness("care", case_id="c2"),
-            witness("court"),
-            witness("grief"),
-        ],
-        moderation=[
-            ruling("care"),
-            ruling("care", case_id="c2", likelihood="highly_likely"),
-            ruling("court"),
-            ruling("grief", accepted="no"),
-        ],
-    )
-    priced = worlds.priced(made)
-    told = judge(
-        priced.tables["futures"], priced.tables["moderation"], priced.tables["cases"], "likely"
-    )
-    found = costing.beside_base_rates(told, priced.library.effects, priced.assumptions)
-    assert found[["future", "told", "comparison_share"]].astype(object).values.tolist() == [
-        ["care", 2, Fraction("0.025")]
-    ]
-    assert found["believed"].item() == pytest.approx(0.8)  # (0.70 + 0.90) / 2

@@ -101,7 +101,7 @@ def test_every_draw_leaves_it_out_as_the_ledger_does():
     made = came(
         told=("care", "stay"), library=[future("stay", "bed", years=2)], costs=[cost("bed", 50)]
     )
-    exposure = costing.expose(made.tables, made.library, made.prices, made.assumptions)
-    found = costing.evaluate(exposure, made.assumptions)
-    assert (found.long.sum(), found.told.sum()) == (100.0, 6100.0)
+    of = made.tables, made.library, made.ledger, made.prices
+    for a, avoided in ((made.assumptions, 100), (costing.all_told(made.assumptions), 6100)):
+        assert costing.evaluate(costing.expose(*of, a), a).long.sum() == avoided
     assert made.case()[["avoided_long", "told_long"]].tolist() == [100.0, 6100.0]

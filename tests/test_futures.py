@@ -224,9 +224,8 @@ def test_a_flow_carries_what_it_is_made_of():
 
 def judged(rows, rulings, costed="yes", accept_at="likely"):
     made = {"futures": rows, "moderation": rulings, "cases": [case("c1", costed)]}
-    return judge(
-        *(worlds.frame(found, schema.RETURN[name]) for name, found in made.items()), accept_at
-    )
+    tables = {name: worlds.frame(found, schema.RETURN[name]) for name, found in made.items()}
+    return judge(tables, accept_at)
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,6 @@ def test_a_world_read_from_files_is_priced_like_the_world(seed, tmp_path):
     prices = library.prices(authority.vintage, authority.price_base)
     ledger = costing.price_return(tables, library, prices, assumptions)
     assert of_package(ledger) == of_oracle(oracle.ledger(world))
-    cases = costing.appraise(tables["cases"], tables["children"], ledger, prices, assumptions)
+    cases = costing.appraise(tables, library, ledger, prices, assumptions)
     costed = [row for row in oracle.cases(world) if row["inputs"] is not None]
     assert cases["saving_long"].dropna().tolist() == [float(row["saving_long"]) for row in costed]

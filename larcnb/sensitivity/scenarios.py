@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -50,23 +50,23 @@ class Appraiser:
     tables: Mapping[str, pd.DataFrame]
     library: Library
     prices: pd.DataFrame
-    ledger: pd.DataFrame | None = None
-    name: str = ""
+    ledger: pd.DataFrame
+    name: str
     _exposures: dict = field(default_factory=dict)
 
     def exposure(self, a: Assumptions) -> costing.Exposure:
-        """What counts under a set of assumptions; found once for each set of what decides it."""
+        """What counts under a set of assumptions; settled once for each set of what decides it."""
         key = (a.accept_at, a.weighting, a.long_years, a.follow_up)
         if key not in self._exposures:
-            of = self.tables, self.library, self.prices, a, self.ledger, self.name
-            self._exposures[key] = costing.expose(*of)
+            of = self.tables, self.library, self.ledger, self.prices
+            self._exposures[key] = costing.expose(*of, a)
         return self._exposures[key]
 
     def evaluate(
-        self, a: Assumptions, table: costing.Values | None = None, by_case=False, told=False
+        self, a: Assumptions, table: costing.Values | None = None, by_case: bool = False
     ) -> costing.Evaluated:
         """:func:`larcnb.costing.evaluate` of what counts under ``a``."""
-        return costing.evaluate(self.exposure(a), a, table, by_case, told)
+        return costing.evaluate(self.exposure(a), a, table, by_case)
 
     def saving(self, a: Assumptions, table: costing.Values | None = None) -> np.ndarray:
         """The long-term saving of all cases, n values, GBP."""
@@ -130,14 +130,18 @@ def ranges(a: Assumptions, log: Mapping[str, Any], notes: Mapping[str, Any]) -> 
     """
     out: dict[str, Any] = {}
     for name in a.used:
-        ends, said, value = log.get(name, {}).get("range"), notes.get(name, {}), getattr(a, name)
-        own = None if None in (low := said.get("low"), high := said.get("high")) else (low, high)
+        value, ends, said = getattr(a, name), log.get(name, {}).get("range"), notes.get(name, {})
+        low, high = said.get("low"), said.get("high")
+        has_own = low is not None and high is not None
         if name in KEYS:
-            pairs = {key: (ends or {}).get(str(key)) for key in value}
-            pairs |= {key: (low[key], high[key]) for key in low if key in high} if own else {}
-            out[name] = {key: _widened(pair, value[key]) for key, pair in pairs.items() if pair}
-        elif (own or ends) and (name in WORDS or name in LIMITS):
-            out[name] = tuple(ends) if name in WORDS and not own else _widened(own or ends, value)
+            pairs = {key: ends[str(key)] for key in value if str(key) in (ends or {})}
+            if has_own:
+                pairs |= {key: (low[key], high[key]) for key in low if key in high}
+            out[name] = {key: _widened(pair, value[key]) for key, pair in pairs.items()}
+        elif name in WORDS:
+            out[name] = tuple(ends or ())
+        elif name in LIMITS and (has_own or ends):
+            out[name] = _widened((low, high) if has_own else ends, value)
     return {name: pair for name, pair in out.items() if pair}
 
 
@@ -146,25 +150,28 @@ def _widened(pair: Iterable[float], value: float) -> tuple[float, float]:
     return min(low, value), max(high, value)
 
 
-def levers(appraiser: Appraiser, a: Assumptions, found: Mapping[str, Any]) -> dict[str, Lever]:
-    """Each assumption the set uses that has a range, and what studies found of each rated future that counts.
+def levers(
+    appraiser: Appraiser, a: Assumptions, log: Mapping[str, Any], notes: Mapping[str, Any]
+) -> dict[str, Lever]:
+    """Each assumption the set uses that has a range, and the study of each rated future that counts.
 
     Parameters
     ----------
-    found : dict
-        :func:`ranges`.
+    log, notes : dict
+        As :func:`ranges`.
     """
     out = {}
-    for name, pair in found.items():
+    for name, pair in ranges(a, log, notes).items():
         if name in WORDS or name in WHOLE:
             out[name] = _choices(a, name, pair)
         else:
             out[name] = _numbers(name, LABELS[name], getattr(a, name), pair, LIMITS[name])
     if a.prevented == "evidence":
-        exposure = appraiser.exposure(a)
+        effects = appraiser.exposure(a).effects
         known = appraiser.library.futures.set_index("future")["label"].to_dict()
-        prevented = 1 - exposure.effects[["risk_ratio", "high", "low"]].astype(float)
-        for future in sorted(set(exposure.futures["future"]) & set(exposure.effects.index)):
+        prevented = 1 - effects[["risk_ratio", "high", "low"]].astype(float)
+        counted = {row.future for row in appraiser.exposure(a).cases_of}
+        for future in sorted(counted & {*effects.index}):
             value, low, high = map(float, prevented.loc[future])
             name, label = f"risk_ratio.{future}", f"Share prevented, by studies: {known[future]}"
             ends, limits = (low, high), (low - 1, 1.0)
@@ -306,14 +313,14 @@ def _nil(saving: Callable, low: float, high: float, start: float) -> float | Non
     """The place nearest to ``start`` where the saving changes sign, or None."""
     for _ in range(ROUNDS):
         at = np.linspace(low, high, POINTS)
-        found = saving(at)
-        positive = found >= 0
+        values = saving(at)
+        positive = values >= 0
         turns = np.flatnonzero(positive[1:] != positive[:-1])
         if not len(turns):
             return None
         turn = min(turns, key=lambda place: abs((at[place] + at[place + 1]) / 2 - start))
         low, high = at[turn], at[turn + 1]
-    below, above = found[turn], found[turn + 1]
+    below, above = values[turn], values[turn + 1]
     return float(low + (high - low) * below / (below - above))
 
 
@@ -336,8 +343,8 @@ def surface(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
 
 
 def certain(a: Assumptions) -> Assumptions:
-    """The set, but with every future that counts certain without help, and wholly prevented."""
-    return a.with_overrides({"weighting": "accepted", "prevented": "all"})
+    """The set, but with every future told that counts certain without help, and wholly prevented."""
+    return replace(costing.all_told(a), weighting="accepted")
 
 
 def averages(appraiser: Appraiser, a: Assumptions) -> tuple[float, float]:
@@ -345,9 +352,8 @@ def averages(appraiser: Appraiser, a: Assumptions) -> tuple[float, float]:
 
     ``chance = told / told at chance 1; prevented = avoided / told``
     """
-    e = appraiser.evaluate(a, told=True)
-    whole = float(appraiser.evaluate(certain(a)).long.sum())
-    told, avoided = float(e.told.sum()), float(e.long.sum())
+    sets = certain(a), costing.all_told(a), a
+    whole, told, avoided = (float(appraiser.evaluate(one).long.sum()) for one in sets)
     return told / whole if whole else np.nan, avoided / told if told else np.nan
 
 
@@ -371,8 +377,9 @@ def by_set(
     """
     wholes, cases = [], []
     for name, a in sets.items():
-        e, exposure = appraiser.evaluate(a, by_case=True, told=True), appraiser.exposure(a)
-        parts = {"inputs": e.inputs, "told_long": e.told}
+        e, exposure = appraiser.evaluate(a, by_case=True), appraiser.exposure(a)
+        told = appraiser.evaluate(costing.all_told(a), by_case=True).long
+        parts = {"inputs": e.inputs, "told_long": told}
         parts |= {"avoided_short": e.short, "avoided_long": e.long}
         frame = pd.DataFrame({part: amounts[:, 0] for part, amounts in parts.items()})
         each, whole = _ratios(frame), _ratios(frame.sum().to_frame().T)
@@ -406,15 +413,17 @@ def studies(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
         the programme), ``prevented``, ``low``, ``high`` (share of such futures that the programme prevented, with its
         95% range; below 0 where it did harm): 0 to 1; ``person``, ``population``, ``months``, ``source``.
     """
-    tables = (appraiser.tables[name] for name in ("futures", "moderation", "cases"))
-    judged = costing.judge(*tables, a.accept_at)
-    found = costing.beside_base_rates(judged, appraiser.library.effects, a)
+    effects = appraiser.library.effects
+    judged = costing.judge(appraiser.tables, a.accept_at)
+    counted = judged[judged["why_not"].eq("") & judged["future"].isin(effects.index)]
+    counted = counted.assign(believed=costing.chances(counted, effects, a))
+    told = counted.groupby("future").agg(told=("case_id", "size"), believed=("believed", "mean"))
     numbers = ["comparison_share", "risk_ratio", "high", "low"]
-    found[numbers] = found[numbers].astype(float)
-    prevented = 1 - found[["risk_ratio", "high", "low"]]
-    found[["prevented", "low", "high"]] = prevented.to_numpy()
+    beside = told.join(effects).astype(dict.fromkeys(numbers, float)).reset_index()
+    prevented = 1 - beside[["risk_ratio", "high", "low"]]
+    beside[["prevented", "low", "high"]] = prevented.to_numpy()
     shares = ["future", "told", "believed", "comparison_share", "prevented", "low", "high"]
-    return found[[*shares, "person", "population", "months", "source"]]
+    return beside[[*shares, "person", "population", "months", "source"]]
 
 
 def strength(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
@@ -429,15 +438,15 @@ def strength(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
     resting = costing.rests_on(appraiser.ledger, appraiser.prices, appraiser.library.effects, a)
     links = resting.assign(kind="confidence", what=resting.index, number=np.nan)
     links = links[["kind", "what", "number", "inputs", "avoided_long", "avoided_share"]]
-    exposure, e = appraiser.exposure(a), appraiser.evaluate(a, by_case=True)
+    cases, e = pd.Series(appraiser.exposure(a).cases), appraiser.evaluate(a, by_case=True)
+    unpriced = appraiser.ledger[appraiser.ledger["amount"].isna()]
     children = appraiser.tables["children"].query("in_futures == 'no'")
-    short = {*exposure.unpriced["case_id"], *children["case_id"]}
-    inside = np.array([case in short for case in exposure.cases], dtype=bool)
+    inside = cases.isin([*unpriced["case_id"], *children["case_id"]]).to_numpy()
     whole, rows = float(e.long.sum()), []
     for what, these in (("leaves_out", inside), ("whole", ~inside)):
         inputs, long = float(e.inputs[these].sum()), float(e.long[these].sum())
         amounts = round(inputs, 2), round(long, 2), long / whole if whole else 0.0
         rows.append(("conservative", what, int(these.sum()), *amounts))
-    counted = exposure.unpriced.groupby("future").size()
+    counted = unpriced.groupby("element")["case_id"].nunique()
     rows += [("unpriced", future, n, np.nan, np.nan, np.nan) for future, n in counted.items()]
     return pd.concat([links, pd.DataFrame(rows, columns=list(links))], ignore_index=True)

@@ -76,9 +76,8 @@ def sobol(
     labels = [GROUPS[group] for group in groups]
     frame = pd.DataFrame({"group": groups, "label": labels, "halved": half["ST"]})
     for name, index in zip(SHARES, ("S1", "ST"), strict=True):
-        found, off = whole[index], whole[f"{index}_conf"]
-        frame[[name, f"{name}_low", f"{name}_high"]] = np.column_stack(
-            [found, found - off, found + off]
-        )
+        share, off = whole[index], whole[f"{index}_conf"]
+        ends = [name, f"{name}_low", f"{name}_high"]
+        frame[ends] = np.column_stack([share, share - off, share + off])
     by, up = ["total", "group"], [False, True]
     return frame[COLUMNS].sort_values(by, ascending=up, ignore_index=True)

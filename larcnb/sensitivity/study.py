@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from larcnb import parameters
+from larcnb.costing import Exposure
 from larcnb.params import Assumptions, Preset, list_presets, load_preset
 from larcnb.params.spread import Spread, load_spread
 from larcnb.sensitivity import monte_carlo, scenarios, sobol, value_of_information
@@ -79,10 +80,9 @@ class Study:
     draws: int
     seed: int
 
-    exposure, studies = _of(Appraiser.exposure), _of(scenarios.studies)
+    studies, strength = _of(scenarios.studies), _of(scenarios.strength)
     surface, averages = _of(scenarios.surface), _of(scenarios.averages)
-    strength, savings = _of(scenarios.strength), _drawn(monte_carlo.savings)
-    fan, payers = _drawn(monte_carlo.fan), _drawn(monte_carlo.payers)
+    fan, payers, savings = map(_drawn, (monte_carlo.fan, monte_carlo.payers, monte_carlo.savings))
 
     def __repr__(self) -> str:
         cases = len(self.exposure.cases)
@@ -94,15 +94,20 @@ class Study:
         return self.run.assumptions
 
     @cached_property
-    def empty(self) -> bool:
-        """No case is costed: there is nothing to vary."""
-        return not self.exposure.cases
-
-    @cached_property
     def appraiser(self) -> Appraiser:
         """The return, ready to be appraised under any assumptions."""
         run = self.run
         return Appraiser(run.tables, run.library, run.prices, run.ledger, run.authority.slug)
+
+    @property
+    def exposure(self) -> Exposure:
+        """What counts under the run's assumptions."""
+        return self.appraiser.exposure(self.a)
+
+    @property
+    def empty(self) -> bool:
+        """No case is costed: there is nothing to vary."""
+        return not self.exposure.cases
 
     @cached_property
     def spread(self) -> Spread:
@@ -112,8 +117,8 @@ class Study:
     @cached_property
     def levers(self) -> dict[str, Lever]:
         """What can be varied one at a time."""
-        found = scenarios.ranges(self.a, self.run.preset.log, self.run.authority.reasons)
-        return scenarios.levers(self.appraiser, self.a, found)
+        log, notes = self.run.preset.log, self.run.authority.reasons
+        return scenarios.levers(self.appraiser, self.a, log, notes)
 
     @cached_property
     def _presets(self) -> dict[str, Preset]:
@@ -124,6 +129,11 @@ class Study:
         """The presets as they stand, and the authority's own set where it has overrides."""
         presets = {name: preset.assumptions for name, preset in self._presets.items()}
         return presets if self.a in presets.values() else presets | {OWN: self.a}
+
+    @property
+    def used(self) -> str:
+        """The name of the run's set among :attr:`sets`."""
+        return next(name for name, a in self.sets.items() if a == self.a)
 
     @cached_property
     def tornado(self) -> pd.DataFrame:
@@ -144,58 +154,56 @@ class Study:
     @cached_property
     def scenarios(self) -> pd.DataFrame:
         """:func:`larcnb.sensitivity.scenarios.by_set`, with the interval within each set of its long-term saving."""
-        frame, _ = self._by_set
-        drawn = [self.simulations[name] for name in frame["set"]]
+        drawn = [self.simulations[name] for name in self._by_set[0]["set"]]
         intervals = [one.interval(one.drawn.saving()) for one in drawn]
-        return pd.concat([frame, pd.DataFrame(intervals)], axis=1)
+        return pd.concat([self._by_set[0], pd.DataFrame(intervals)], axis=1)
 
-    @cached_property
+    @property
     def by_case(self) -> pd.DataFrame:
         """Each case under each set."""
         return self._by_set[1]
 
-    @cached_property
+    @property
     def break_even(self) -> pd.DataFrame:
         """Of this set: each case's inputs, what its futures told would have cost, and the share that must be prevented.
 
         ``case_id`` (blank: all cases together, the last row), ``inputs``, ``told_long`` (GBP), ``break_even_share``.
         """
-        used = next(name for name, a in self.sets.items() if a == self.a)
-        whole, cases = (frame[frame["set"] == used] for frame in self._by_set)
+        whole, cases = (frame[frame["set"] == self.used] for frame in self._by_set)
         columns = ["case_id", "inputs", "told_long", "break_even_share"]
         return pd.concat([cases, whole.assign(case_id="")])[columns].reset_index(drop=True)
+
+    def _uncertain(self, name: str) -> list[Uncertain]:
+        """What is drawn under a set: a preset as it stands, or the run's own with its overrides."""
+        own, of = name == self.used, self.run.authority
+        preset = self.run.preset if own else self._presets[name]
+        overrides, notes = (of.overrides, of.reasons) if own else ({}, {})
+        given = self.appraiser, self.sets[name], preset.log, self.spread, overrides, notes
+        return monte_carlo.uncertain(*given)
+
+    def _simulate(self, name: str, known: list[Uncertain]) -> Simulation:
+        drawn = self.spread, self.draws, self.seed
+        return monte_carlo.simulate(self.appraiser, self.sets[name], known, *drawn)
 
     @cached_property
     def uncertain(self) -> list[Uncertain]:
         """What is drawn under the run's assumptions."""
-        of = self.run.authority
-        return self._uncertain(self.a, self.run.preset, of.overrides, of.reasons)
-
-    def _uncertain(
-        self, a: Assumptions, preset: Preset, overrides: dict, notes: dict
-    ) -> list[Uncertain]:
-        found = scenarios.ranges(a, preset.log, notes)
-        given = found, preset.log, self.spread, overrides, notes
-        return monte_carlo.uncertain(self.appraiser, a, *given)
+        return self._uncertain(self.used)
 
     @cached_property
     def simulation(self) -> Simulation:
         """The run's own set, drawn."""
-        return self._simulate(self.a, self.uncertain)
-
-    def _simulate(self, a: Assumptions, known: list[Uncertain]) -> Simulation:
-        return monte_carlo.simulate(self.appraiser, a, known, self.spread, self.draws, self.seed)
+        return self._simulate(self.used, self.uncertain)
 
     @cached_property
     def simulations(self) -> dict[str, Simulation]:
         """Every set, drawn with the same draws."""
-        found = {}
-        for name, a in self.sets.items():
-            if a == self.a:
-                found[name] = self.simulation
-            else:
-                found[name] = self._simulate(a, self._uncertain(a, self._presets[name], {}, {}))
-        return found
+        return {
+            name: self.simulation
+            if name == self.used
+            else self._simulate(name, self._uncertain(name))
+            for name in self.sets
+        }
 
     @cached_property
     def cases(self) -> pd.DataFrame:
@@ -206,41 +214,44 @@ class Study:
     def sobol(self) -> pd.DataFrame:
         """:func:`larcnb.sensitivity.sobol.sobol`."""
         n = min(self.draws, SOBOL)
-        other = monte_carlo.draw_table(self.uncertain, self.exposure, self.spread, n, self.seed + 1)
+        drawn = self.appraiser, self.a, self.spread, n, self.seed + 1
+        other = monte_carlo.draw_table(self.uncertain, *drawn)
         return sobol.sobol(self.simulation, other, n, self.seed)
 
     @cached_property
+    def _information(self) -> dict[str, tuple[pd.DataFrame, pd.DataFrame, dict]]:
+        """EVPI, EVPPI and advice of the run's set and of the reference case, by set."""
+        worths = np.round(np.linspace(*self.spread.pound_later, WORTHS), 6)
+        found = {}
+        for name in (self.used, REFERENCE):
+            if name not in found:
+                one = self.simulations[name]
+                whole = value_of_information.evpi(*one.totals, worths)
+                known = value_of_information.alone(one)
+                parts = value_of_information.evppi(*one.totals, known, worths)
+                advice = value_of_information.advice(whole, parts, float(one.exact.inputs.sum()))
+                found[name] = whole, parts.assign(label=parts["group"].map(GROUPS)), advice
+        return found
+
+    @property
     def evpi(self) -> pd.DataFrame:
         """:func:`larcnb.sensitivity.value_of_information.evpi`."""
-        return value_of_information.evpi(*self.simulation.totals, self._worths)
+        return self._information[self.used][0]
 
-    @cached_property
+    @property
     def evppi(self) -> pd.DataFrame:
         """:func:`larcnb.sensitivity.value_of_information.evppi` of each kind of estimate, with ``label``."""
-        known = value_of_information.alone(self.simulation)
-        found = value_of_information.evppi(*self.simulation.totals, known, self._worths)
-        return found.assign(label=found["group"].map(GROUPS))
+        return self._information[self.used][1]
 
-    @cached_property
+    @property
     def advice(self) -> dict:
         """:func:`larcnb.sensitivity.value_of_information.advice`."""
-        inputs = float(self.simulation.exact.inputs.sum())
-        return value_of_information.advice(self.evpi, self.evppi, inputs)
+        return self._information[self.used][2]
 
-    @cached_property
+    @property
     def reference_advice(self) -> dict:
         """:attr:`advice` of the reference case, in which chance and prevention are drawn."""
-        one = self.simulations.get(REFERENCE, self.simulation)
-        if one is self.simulation:
-            return self.advice
-        whole = value_of_information.evpi(*one.totals, self._worths)
-        here = [whole.loc[whole["evpi"].idxmax(), "worth"]]
-        known = value_of_information.evppi(*one.totals, value_of_information.alone(one), here)
-        return value_of_information.advice(whole, known, float(one.exact.inputs.sum()))
-
-    @cached_property
-    def _worths(self) -> np.ndarray:
-        return np.round(np.linspace(*self.spread.pound_later, WORTHS), 6)
+        return self._information[REFERENCE][2]
 
 
 def open_study(run: Any, draws: int, seed: int) -> Study:
