@@ -102,7 +102,7 @@ def test_a_preset_s_estimate_is_the_mean_of_its_range_and_no_doubt_is_taken_twic
 
 def test_a_preset_lacking_an_assumption_is_refused(preset):
     start, end = LARC.index("  drop_off:"), LARC.index("  benefit_correction:")
-    message = r"key 'drop_off': The preset lacks this assumption"
+    message = r"key 'drop_off': drop_off is missing"
     with pytest.raises(LarcError, match=message) as caught:
         preset(LARC[start:end], "")
     assert len(caught.value.problems) == 1

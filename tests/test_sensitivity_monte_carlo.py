@@ -53,7 +53,9 @@ def test_an_estimate_that_may_be_below_nil_keeps_its_mean_and_its_range():
 
 
 def test_published_low_and_high_are_read_as_a_95_per_cent_interval():
-    court = next(one for one in three().uncertain if one.name == "unit.court")  # 700, 500 to 900
+    court = next(
+        one for one in three().simulation.known if one.name == "unit.court"
+    )  # 700, 500 to 900
     assert court.because == "published low and high"
     cv = 400 / 700 / 2 / Z
     ends = stats.gamma.ppf([0.025, 0.975], cv**-2, scale=cv**2)
@@ -183,10 +185,10 @@ def made_up(tmp_path_factory):
 def agrees(study):
     """The three checks of METHOD part 4, for each preset of a study; the short term with durations held."""
     for name, one in study.simulations.items():
-        middle = {known.name: np.full(3, known.value) for known in one.known}
-        still = mc.evaluate_draws(one.appraiser, one.a, middle, 3)
+        middle = {known.name: np.full(one.n, known.value) for known in one.known}
+        still = one.evaluate(middle)
         lasting = {key: drawn for key, drawn in one.table.items() if not key.startswith("years.")}
-        short = mc.evaluate_draws(one.appraiser, one.a, lasting, study.draws)
+        short = one.evaluate(lasting)
         for horizon, drawn in (("long", one.drawn.saving()), ("short", short.saving("short"))):
             central = float(one.exact.saving(horizon)[0])
             assert (still.saving(horizon) == central).all(), (name, horizon)

@@ -172,9 +172,9 @@ def test_a_bad_spreads_file_is_refused_with_every_problem_at_once(tmp_path):
     with pytest.raises(LarcError, match="line 2, key 'hours': 9 is out of range") as caught:
         read_spread(path)
     assert {(p.column, p.code) for p in caught.value.problems} == {
-        *(("hours", "out-of-range"), ("huors", "unknown-spread"), ("years", "wrong-type")),
-        *(("unit_value", "missing-grade"), ("pound_later", "wrong-type")),
-        *((name, "missing-spread") for name in ("dependence", "interval", "quantity")),
+        *(("hours", "out-of-range"), ("huors", "unknown-key"), ("years", "wrong-type")),
+        *(("unit_value", "missing"), ("pound_later", "wrong-type")),
+        *((name, "missing") for name in ("dependence", "interval", "quantity")),
     }
     needed = {"unit", "source", "confidence", "quality", "impact", "because", "review_by"}
     assert set(load_spread(ROOT).log) == set(NAMES)

@@ -29,11 +29,8 @@ def read_overrides(
     values: dict[str, Any] = {}
     said: dict[str, dict[str, Any]] = {}
     if node.value != "" and not isinstance(node.value, dict):
-        message, todo = (
-            "Assumptions and their values are wanted here.",
-            "Write {} where there are none.",
-        )
-        problems.add(node, "overrides", "wrong-type", message, todo)
+        message = "Assumptions and their values are wanted here."
+        problems.add(node, "overrides", "wrong-type", message, "Write {} where there are none.")
     problems.unknown(node, ASSUMPTIONS, "an assumption", "unknown-assumption")
     for key, child in node.items():
         if key not in ASSUMPTIONS:
@@ -47,34 +44,29 @@ def read_overrides(
 
 def _with_reasons(key: str, node: Node, problems: Problems) -> tuple[Any, dict[str, Any]]:
     """A value in the long form, and what is said of it."""
-    problems.unknown(node, FORM)
+    form = [name for name in FORM if key not in CHOICES or name not in RANGE]  # words have none
+    problems.unknown(node, form)
     if not node.get("value"):
         problems.add(node, key, "missing", "There is no value.", "Add it as value.")
         return None, {}
     before = len(problems)
     value = read_assumption(key, node.get("value"), problems)
     said: dict[str, Any] = {}
-    for name in filter(node.get, SAID):
-        of = node.get(name)
-        # {title: ..., where: ...} as in a preset will do too
-        parts = [part.value for _, part in of.items()] or [of.value]
-        if all(isinstance(part, str) for part in parts):
-            said[name] = ", ".join(parts)
+    for name, of in ((name, node.get(name)) for name in form if name != "value" and node.get(name)):
+        if name in RANGE:
+            said[name] = read_assumption(key, of, problems)
+        elif isinstance(of.value, str):
+            said[name] = of.value
         else:
             problems.add(of, f"{key}.{name}", "wrong-type", "Text is wanted here.")
-    for name in filter(node.get, RANGE):
-        of = node.get(name)
-        if key in CHOICES:
-            problems.add(of, f"{key}.{name}", "unknown-key", "A word has no range.", "Remove it.")
-        else:
-            said[name] = read_assumption(key, of, problems)
-    if len(problems) == before and key not in CHOICES:
-        low, high = (_parts(key, said.get(name, value)) for name in RANGE)
-        for part, number in _parts(key, value).items():
-            if not low.get(part, number) <= number <= high.get(part, number):
-                message = "The value lies outside its own low and high."
-                todo = "low <= value <= high."
-                problems.add(node, f"{key}.{part}".rstrip("."), "out-of-range", message, todo)
+    if len(problems) > before or key in CHOICES:
+        return value, said
+    low, high = (_parts(key, said.get(name, value)) for name in RANGE)
+    for part, number in _parts(key, value).items():
+        if not low.get(part, number) <= number <= high.get(part, number):
+            message = "The value lies outside its own low and high."
+            full = f"{key}.{part}".rstrip(".")
+            problems.add(node, full, "out-of-range", message, "low <= value <= high.")
     return value, said
 
 
@@ -87,7 +79,7 @@ def beyond_logged(
     file: str, overrides: Mapping[str, Any], log: Mapping[str, Mapping[str, Any]]
 ) -> list[Problem]:
     """A warning for each own value that lies outside the range the preset's log gives for it."""
-    found = []
+    warnings = []
     for name in (name for name in overrides if name not in CHOICES):
         ranges = log[name].get("range")
         for part, number in _parts(name, overrides[name]).items():
@@ -99,8 +91,10 @@ def beyond_logged(
                 )
                 key = f"{name}.{part}".rstrip(".")
                 todo = "Look whether it is meant, and give its source and because."
-                found.append(Problem(file, "", 0, key, "outside-range", message, todo, "warning"))
-    return found
+                warnings.append(
+                    Problem(file, "", 0, key, "outside-range", message, todo, "warning")
+                )
+    return warnings
 
 
 def own_values(overrides: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ seed, so that an item has the same draws in every case, set and authority, and a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import log as ln
@@ -193,74 +193,10 @@ def _is_held(name: str, key: str, overrides: Mapping, notes: Mapping[str, Mappin
     return low is None or high is None or bool(key and not (key in low and key in high))
 
 
-def draw_table(
-    known: Iterable[Uncertain],
-    appraiser: Appraiser,
-    a: Assumptions,
-    spread: Spread,
-    n: int,
-    seed: int,
-) -> dict[str, np.ndarray]:
-    """The table of draws: a name to n values; each case has hours and quantities of its own."""
-    out = {}
-    for one in known:
-        if one.distribution == "held":
-            continue
-        # one draw for the whole mapping of words
-        own = one.group if one.group == "probability" else one.name
-        drawn = scores(seed, own, n)
-        if one.group in ("unit", "years"):
-            shared = scores(seed, f"shared.{one.group}", n)
-            drawn = sqrt(spread.dependence) * shared + sqrt(1 - spread.dependence) * drawn
-        out[one.name] = one.at(drawn)
-    for case in appraiser.exposure(a).cases:
-        for part in ("hours", "quantity"):
-            sd = sqrt(log1p(getattr(spread, part) ** 2))
-            own = scores(seed, f"{part}.{appraiser.name}.{case}", n)
-            out[f"{part}.{case}"] = lognormal(1.0, sd, own)
-    return out
-
-
 def group_of(name: str) -> str:
     """The kind of a name in a table of draws."""
     first = name.partition(".")[0]
     return "hours" if first == "quantity" else first
-
-
-def joint_ends(
-    known: list[Uncertain],
-    appraiser: Appraiser,
-    a: Assumptions,
-    spread: Spread,
-    n: int,
-    seed: int,
-) -> dict[str, tuple]:
-    """The ends of what moves together, for the tornado: a table of two values, and each end in words.
-
-    Unit costs and durations at the 95% ends of the factor that each kind shares, with nothing of their own; hours and
-    quantities, which share none, at the 95% ends of what they do to all inputs together.
-
-    Returns
-    -------
-    dict of ``unit``, ``years``, ``hours`` to (table, low in words, high in words)
-    """
-    from scipy.special import ndtri
-
-    ends = np.array([-1.0, 1.0]) * float(ndtri((1 + spread.interval) / 2)) * sqrt(spread.dependence)
-    out = {}
-    for group in ("unit", "years"):
-        table = {one.name: one.at(ends) for one in known if one.group == group}
-        if table:
-            middle = np.median(np.array(list(table.values())), axis=0)
-            out[group] = (table, *(f"{factor:.2f} times" for factor in middle))
-    if appraiser.exposure(a).spent:
-        own = draw_table((), appraiser, a, spread, n, seed)
-        inputs = appraiser.evaluate(a, own).inputs[0]
-        whole = appraiser.evaluate(a).inputs.sum()
-        both = np.quantile(inputs / whole, [SHOWN["low95"], SHOWN["high95"]])
-        words = (f"{factor:.2f} times" for factor in both)
-        out["hours"] = ({"hours": both, "quantity": both}, *words)
-    return out
 
 
 @dataclass(frozen=True, repr=False)
@@ -272,20 +208,59 @@ class Simulation:
     appraiser : Appraiser
     a : Assumptions
     known : list of Uncertain
-    table : dict of name to array of n
-    exact, drawn : Evaluated
-        The deterministic result, and that of the draws.
+        :func:`uncertain`.
+    spread : Spread
+    n, seed : int
     """
 
     appraiser: Appraiser
     a: Assumptions
     known: list[Uncertain]
-    table: Mapping[str, np.ndarray]
-    exact: costing.Evaluated
-    drawn: costing.Evaluated
+    spread: Spread
+    n: int
+    seed: int
 
     def __repr__(self) -> str:
-        return f"{len(self.drawn.short[0]):,} draws of {len(self.table)} uncertain values, preset {self.a.preset}"
+        return f"{self.n:,} draws of {len(self.table)} uncertain values, preset {self.a.preset}"
+
+    @cached_property
+    def table(self) -> dict[str, np.ndarray]:
+        """The table of draws: a name to n values; each case has hours and quantities of its own."""
+        out, share = {}, self.spread.dependence
+        for one in (one for one in self.known if one.distribution != "held"):
+            # one draw for the whole mapping of words
+            own = one.group if one.group == "probability" else one.name
+            drawn = scores(self.seed, own, self.n)
+            if one.group in ("unit", "years"):
+                shared = scores(self.seed, f"shared.{one.group}", self.n)
+                drawn = sqrt(share) * shared + sqrt(1 - share) * drawn
+            out[one.name] = one.at(drawn)
+        return out | self.own_inputs
+
+    @cached_property
+    def own_inputs(self) -> dict[str, np.ndarray]:
+        """Each case's draws of hours and quantities."""
+        out = {}
+        for case in self.appraiser.exposure(self.a).cases:
+            for part in ("hours", "quantity"):
+                sd = sqrt(log1p(getattr(self.spread, part) ** 2))
+                drawn = scores(self.seed, f"{part}.{self.appraiser.name}.{case}", self.n)
+                out[f"{part}.{case}"] = lognormal(1.0, sd, drawn)
+        return out
+
+    def evaluate(self, table: Mapping[str, np.ndarray], by_case: bool = False) -> costing.Evaluated:
+        """The result of a table of draws, n values whatever is in it."""
+        return self.appraiser.evaluate(self.a, {"hours": np.ones(self.n), **table}, by_case)
+
+    @cached_property
+    def exact(self) -> costing.Evaluated:
+        """The deterministic result."""
+        return self.appraiser.evaluate(self.a)
+
+    @cached_property
+    def drawn(self) -> costing.Evaluated:
+        """That of the draws."""
+        return self.evaluate(self.table)
 
     @property
     def groups(self) -> list[str]:
@@ -323,20 +298,32 @@ class Simulation:
         return pd.DataFrame(rows, columns=columns)
 
 
-def simulate(
-    appraiser: Appraiser, a: Assumptions, known: list[Uncertain], spread: Spread, n: int, seed: int
-) -> Simulation:
-    """Draw a set of assumptions n times; see :func:`draw_table`."""
-    table = draw_table(known, appraiser, a, spread, n, seed)
-    drawn = evaluate_draws(appraiser, a, table, n)
-    return Simulation(appraiser, a, known, table, appraiser.evaluate(a), drawn)
+def joint_ends(simulation: Simulation) -> dict[str, tuple]:
+    """The ends of what moves together, for the tornado: a table of two values, and each end in words.
 
+    Unit costs and durations at the 95% ends of the factor that each kind shares, with nothing of their own; hours and
+    quantities, which share none, at the 95% ends of what they do to all inputs together.
 
-def evaluate_draws(
-    appraiser: Appraiser, a: Assumptions, table: costing.Values, n: int, by_case: bool = False
-) -> costing.Evaluated:
-    """The result of a table of draws, n values whatever is in it."""
-    return appraiser.evaluate(a, {"hours": np.ones(n), **table}, by_case)
+    Returns
+    -------
+    dict of ``unit``, ``years``, ``hours`` to (table, low in words, high in words)
+    """
+    from scipy.special import ndtri
+
+    spread, out = simulation.spread, {}
+    ends = np.array([-1.0, 1.0]) * float(ndtri((1 + spread.interval) / 2)) * sqrt(spread.dependence)
+    for group in ("unit", "years"):
+        table = {one.name: one.at(ends) for one in simulation.known if one.group == group}
+        if table:
+            middle = np.median(np.array(list(table.values())), axis=0)
+            out[group] = (table, *(f"{factor:.2f} times" for factor in middle))
+    whole = simulation.exact.inputs.sum()
+    if whole:
+        inputs = simulation.evaluate(simulation.own_inputs).inputs[0]
+        both = np.quantile(inputs / whole, [SHOWN["low95"], SHOWN["high95"]])
+        words = (f"{factor:.2f} times" for factor in both)
+        out["hours"] = ({"hours": both, "quantity": both}, *words)
+    return out
 
 
 def interval(drawn: np.ndarray, chance_stated: bool = True) -> dict[str, float]:
@@ -371,12 +358,9 @@ def fan(simulation: Simulation) -> pd.DataFrame:
         from_nil = np.vstack([np.zeros_like(e.by_year[:1]), e.by_year])
         return np.cumsum(from_nil, axis=0) - e.inputs.sum(0)
 
-    exact, drawn = cumulative(simulation.exact)[:, 0], cumulative(simulation.drawn)
-    central = [round(float(value), 2) for value in exact]
-    rows = pd.DataFrame(map(simulation.interval, drawn))
-    rows.insert(0, "year", range(len(rows)))
-    rows.insert(1, "central", central)
-    return rows
+    exact = [round(float(value), 2) for value in cumulative(simulation.exact)[:, 0]]
+    rows = pd.DataFrame(map(simulation.interval, cumulative(simulation.drawn)))
+    return pd.DataFrame({"year": range(len(rows)), "central": exact}).join(rows)
 
 
 def net_by_payer(e: costing.Evaluated) -> dict[str, np.ndarray]:
@@ -388,15 +372,13 @@ def net_by_payer(e: costing.Evaluated) -> dict[str, np.ndarray]:
 
 def payers(simulation: Simulation) -> pd.DataFrame:
     """What each payer gains or loses in the long term: ``payer``, ``central`` and :func:`interval` of the net."""
-    exact = net_by_payer(simulation.exact)
-    rows = [
-        {"payer": payer, "central": round(float(exact[payer][0]), 2), **simulation.interval(drawn)}
-        for payer, drawn in net_by_payer(simulation.drawn).items()
-    ]
-    return pd.DataFrame(rows, columns=["payer", "central", *INTERVAL])
+    exact, drawn = net_by_payer(simulation.exact), net_by_payer(simulation.drawn)
+    central = [round(float(exact[payer][0]), 2) for payer in drawn]
+    rows = pd.DataFrame(map(simulation.interval, drawn.values()), columns=INTERVAL)
+    return pd.DataFrame({"payer": list(drawn), "central": central}).join(rows)
 
 
-def cases(simulation: Simulation, seed: int) -> pd.DataFrame:
+def cases(simulation: Simulation) -> pd.DataFrame:
     """Each case's long-term saving with chance variation: each of its futures comes or does not.
 
     Of a future with chance p0 and share prevented v, help avoids one with chance ``p0 |v|``, and brings one about
@@ -408,23 +390,21 @@ def cases(simulation: Simulation, seed: int) -> pd.DataFrame:
         ``case_id``, ``central`` (expected value) and :func:`interval`.
     """
     a, appraiser, table = simulation.a, simulation.appraiser, simulation.table
-    exposure, n = appraiser.exposure(a), len(simulation.drawn.short[0])
-    own, alike = (costing.central(exposure.effects, of) | dict(table) for of in (a, certain(a)))
-    savings = -evaluate_draws(appraiser, a, table, n, by_case=True).inputs
+    exposure = appraiser.exposure(a)
+    own, alike = (costing.central(exposure.effects, of) | table for of in (a, certain(a)))
+    savings = -simulation.evaluate(table, by_case=True).inputs
     for row, _, _, pence in costing.yearly(exposure.cases_of, certain(a), alike):
         p0 = costing.chance(a, own, row.future, row.likelihood)
         net = p0 * costing.prevented(a, own, row.future)
         for case in exposure.cases_of[row]:
             name = f"comes.{appraiser.name}.{exposure.cases[case]}.{row.future}"
-            # 1 or 0; its mean is the chance
-            comes = np.sign(net) * np.floor(np.abs(net) + stream(seed, name).random(n))
+            rank = stream(simulation.seed, name).random(simulation.n)
+            comes = np.sign(net) * np.floor(np.abs(net) + rank)  # 1 or 0; its mean is the chance
             savings[case] += comes * (pence.sum(0) / 100)
     exact = appraiser.evaluate(a, by_case=True)
     central = [round(float(saving), 2) for saving in (exact.long - exact.inputs)[:, 0]]
     rows = pd.DataFrame(map(simulation.interval, savings), columns=INTERVAL)
-    rows.insert(0, "case_id", list(exposure.cases))
-    rows.insert(1, "central", central)
-    return rows
+    return pd.DataFrame({"case_id": list(exposure.cases), "central": central}).join(rows)
 
 
 def by_draw(simulations: Mapping[str, Simulation]) -> pd.DataFrame:

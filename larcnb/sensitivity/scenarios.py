@@ -27,6 +27,7 @@ WORDS = SAID["choices"] | {"accept_at": codes.LIKELIHOOD}
 """The values of an assumption that has words, in their order."""
 OWN, REFERENCE = "own", "public_purse"
 """The name of the authority's own set, beside the presets'; the preset that is the reference case of every verdict."""
+PLACES = (-1, 0, 1, 2)
 POINTS, ROUNDS, GRID = 33, 2, 21
 """Points and rounds of a search (to a thousandth of the range, then straight); points along a side of the surface."""
 
@@ -80,36 +81,60 @@ class Lever:
     Parameters
     ----------
     name, label : str
-    central : str
-        The value as it stands, in words.
-    words : callable
-        A position (0 low end, 1 high end; -1 and 2 the ends of what is allowed) or a choice, in words.
-    table : callable, optional
-        An array of positions as a table of :func:`larcnb.costing.evaluate`.
+    value
+        As it stands.
     choices : tuple
-        In place of ``table``: the values in order.
-    own : float
-        The position of the value as it stands.
+        Words or years in order: a place is one of them.
+    stops : dict of key to four numbers
+        Of a number under "", of a mapping under its keys, which go together: the values at the places -1 (the lowest
+        allowed), 0 and 1 (the ends of the range) and 2 (the highest allowed); between them along straight lines.
     """
 
     name: str
     label: str
-    central: str
-    words: Callable[[Any], str]
-    table: Callable[[np.ndarray], dict[str, np.ndarray]] | None = None
+    value: Any
     choices: tuple = ()
-    own: float = 0.5
+    stops: Mapping[Any, tuple[float, ...]] = field(default_factory=dict)
+
+    @property
+    def varies(self) -> bool:
+        """Its ends differ."""
+        return len(self.choices) > 1 or any(low < high for _, low, high, _ in self.stops.values())
 
     @property
     def ends(self) -> tuple:
-        """The ends of the range: places, or choices."""
+        """The places of the ends of the range."""
         return (self.choices[0], self.choices[-1]) if self.choices else (0.0, 1.0)
 
-    def savings(self, appraiser: Appraiser, a: Assumptions, at: Sequence) -> np.ndarray:
-        """The saving at some places, or with some choices."""
+    @property
+    def own(self) -> float:
+        """Where the value as it stands lies; of choices its number among them, of a mapping the middle."""
         if self.choices:
-            return np.array([appraiser.saving(a.with_overrides({self.name: one}))[0] for one in at])
-        return appraiser.saving(a, self.table(np.array(at)))
+            return self.choices.index(self.value)
+        if self.name in KEYS:
+            return 0.5
+        _, low, high, _ = self.stops[""]
+        return (self.value - low) / (high - low)
+
+    def at(self, place: Any) -> dict[Any, np.ndarray]:
+        """The numbers at a place, or at several, by key."""
+        return {key: np.interp(place, PLACES, stops) for key, stops in self.stops.items()}
+
+    def words(self, place: Any) -> str:
+        """The value at a place, as a reader knows it."""
+        if self.choices:
+            return in_words(self.name, place)
+        return in_words(self.name, self.at(place) if self.name in KEYS else self.at(place)[""])
+
+    def savings(self, appraiser: Appraiser, a: Assumptions, places: Sequence) -> np.ndarray:
+        """The saving at some places."""
+        if self.choices:
+            sets = [a.with_overrides({self.name: choice}) for choice in places]
+            return np.array([appraiser.saving(one)[0] for one in sets])
+        numbers = {f"{self.name}.{key}".rstrip("."): of for key, of in self.at(places).items()}
+        if self.name.startswith("risk_ratio."):
+            numbers = {self.name: 1 - numbers[self.name]}
+        return appraiser.saving(a, numbers)
 
 
 def ranges(a: Assumptions, log: Mapping[str, Any], notes: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,66 +185,37 @@ def levers(
     log, notes : dict
         As :func:`ranges`.
     """
-    out = {}
-    for name, pair in ranges(a, log, notes).items():
+    moved = []
+    for name, ends in ranges(a, log, notes).items():
+        lever = Lever(name, LABELS[name], getattr(a, name))
         if name in WORDS or name in WHOLE:
-            out[name] = _choices(a, name, pair)
+            moved.append(replace(lever, choices=_choices(a, name, ends)))
         else:
-            out[name] = _numbers(name, LABELS[name], getattr(a, name), pair, LIMITS[name])
+            least, most = LIMITS[name]
+            pairs = ends if name in KEYS else {"": ends}
+            stops = {key: (least, *pair, most) for key, pair in pairs.items()}
+            moved.append(replace(lever, stops=stops))
     if a.prevented == "evidence":
-        effects = appraiser.exposure(a).effects
-        known = appraiser.library.futures.set_index("future")["label"].to_dict()
-        prevented = 1 - effects[["risk_ratio", "high", "low"]].astype(float)
-        counted = {row.future for row in appraiser.exposure(a).cases_of}
-        for future in sorted(counted & {*effects.index}):
+        exposure = appraiser.exposure(a)
+        labels = appraiser.library.futures.set_index("future")["label"].to_dict()
+        prevented = 1 - exposure.effects[["risk_ratio", "high", "low"]].astype(float)
+        for future in sorted({row.future for row in exposure.cases_of} & {*prevented.index}):
             value, low, high = map(float, prevented.loc[future])
-            name, label = f"risk_ratio.{future}", f"Share prevented, by studies: {known[future]}"
-            ends, limits = (low, high), (low - 1, 1.0)
-            out[name] = _numbers(name, label, value, ends, limits, lambda share: 1 - share)
-    return {name: lever for name, lever in out.items() if lever}
+            name, label = f"risk_ratio.{future}", f"Share prevented, by studies: {labels[future]}"
+            moved.append(Lever(name, label, value, stops={"": (low - 1, low, high, 1.0)}))
+    return {lever.name: lever for lever in moved if lever.varies}
 
 
-def _choices(a: Assumptions, name: str, ends: tuple) -> Lever | None:
-    value = getattr(a, name)
+def _choices(a: Assumptions, name: str, ends: tuple) -> tuple:
+    """Years from end to end within what is allowed; the words of the range and the value, in order."""
     if name in WHOLE:
         low, high = (1, a.long_years) if name == "short_years" else (a.short_years, LIMITS[name][1])
-        order = tuple(range(max(low, int(min(ends))), min(high, int(max(ends))) + 1))
-    else:
-        order = tuple(word for word in WORDS[name] if word in {*ends, value})
-        if name == "accept_at":  # every word between is a threshold too
-            known = tuple(WORDS[name])
-            order = known[known.index(order[0]) : known.index(order[-1]) + 1]
-    if len(order) < 2:
-        return None
-    say = partial(in_words, name)
-    return Lever(name, LABELS[name], say(value), say, choices=order, own=order.index(value))
-
-
-def _numbers(
-    name: str,
-    label: str,
-    value: Any,
-    ends: Any,
-    limits: tuple[float, float],
-    tabled: Callable = lambda along: along,
-) -> Lever | None:
-    """A number, or a mapping whose numbers go together, from low (0) to high (1) and on to the limits (-1 and 2)."""
-    pairs = ends if name in KEYS else {"": ends}
-    if all(low == high for low, high in pairs.values()):
-        return None
-
-    def along(at: Any) -> dict[Any, np.ndarray]:
-        reach = {key: [limits[0], *pair, limits[1]] for key, pair in pairs.items()}
-        return {key: np.interp(at, [-1, 0, 1, 2], stops) for key, stops in reach.items()}
-
-    def words(at: float) -> str:
-        return in_words(name, along(at) if name in KEYS else along(at)[""])
-
-    def table(at: np.ndarray) -> dict[str, np.ndarray]:
-        return {f"{name}.{key}".rstrip("."): tabled(values) for key, values in along(at).items()}
-
-    own = 0.5 if name in KEYS else (value - ends[0]) / (ends[1] - ends[0])
-    return Lever(name, label, in_words(name, value), words, table, own=own)
+        return tuple(range(max(low, int(min(ends))), min(high, int(max(ends))) + 1))
+    known = tuple(WORDS[name])
+    order = tuple(word for word in known if word in {*ends, getattr(a, name)})
+    if name == "accept_at":  # every word between is a threshold too
+        order = known[known.index(order[0]) : known.index(order[-1]) + 1]
+    return order
 
 
 def in_words(name: str, value: Any) -> str:
@@ -280,7 +276,8 @@ NAMED = ["assumption", "label", "central", "low_value", "high_value"]
 
 
 def _named(name: str, lever: Lever) -> tuple[str, ...]:
-    return (name, lever.label, lever.central, *map(lever.words, lever.ends))
+    central = in_words(name, lever.value)
+    return (name, lever.label, central, *map(lever.words, lever.ends))
 
 
 def switching(appraiser: Appraiser, a: Assumptions, moved: Mapping[str, Lever]) -> pd.DataFrame:

@@ -21,12 +21,9 @@ from larcnb.costing import Exposure
 from larcnb.params import Assumptions, Preset, list_presets, load_preset
 from larcnb.params.spread import Spread, load_spread
 from larcnb.sensitivity import monte_carlo, scenarios, sobol, value_of_information
-from larcnb.sensitivity.monte_carlo import GROUPS, Simulation, Uncertain
+from larcnb.sensitivity.monte_carlo import GROUPS, Simulation
 from larcnb.sensitivity.scenarios import OWN, REFERENCE, Appraiser, Lever
 
-WORTHS = 21
-SOBOL = 4096
-"""Points along what a pound saved later is worth; most draws of the Sobol indices."""
 MOST_DRAWS = 1_000_000
 LONG_COLUMNS = dict.fromkeys(("result", "of", "at"), "str") | {"number": "float64"}
 LONG_COLUMNS |= {"measure": "str", "value": "float64", "unit": "str"}
@@ -82,7 +79,9 @@ class Study:
 
     studies, strength = _of(scenarios.studies), _of(scenarios.strength)
     surface, averages = _of(scenarios.surface), _of(scenarios.averages)
-    fan, payers, savings = map(_drawn, (monte_carlo.fan, monte_carlo.payers, monte_carlo.savings))
+    savings, fan = _drawn(monte_carlo.savings), _drawn(monte_carlo.fan)
+    payers, cases = _drawn(monte_carlo.payers), _drawn(monte_carlo.cases)
+    sobol = _drawn(sobol.sobol)
 
     def __repr__(self) -> str:
         cases = len(self.exposure.cases)
@@ -138,8 +137,7 @@ class Study:
     @cached_property
     def tornado(self) -> pd.DataFrame:
         """:func:`larcnb.sensitivity.scenarios.tornado`, long term."""
-        drawn = self.spread, self.draws, self.seed
-        joint = monte_carlo.joint_ends(self.uncertain, self.appraiser, self.a, *drawn)
+        joint = monte_carlo.joint_ends(self.simulation)
         return scenarios.tornado(self.appraiser, self.a, self.levers, joint)
 
     @cached_property
@@ -173,85 +171,53 @@ class Study:
         columns = ["case_id", "inputs", "told_long", "break_even_share"]
         return pd.concat([cases, whole.assign(case_id="")])[columns].reset_index(drop=True)
 
-    def _uncertain(self, name: str) -> list[Uncertain]:
-        """What is drawn under a set: a preset as it stands, or the run's own with its overrides."""
-        own, of = name == self.used, self.run.authority
-        preset = self.run.preset if own else self._presets[name]
-        overrides, notes = (of.overrides, of.reasons) if own else ({}, {})
-        given = self.appraiser, self.sets[name], preset.log, self.spread, overrides, notes
-        return monte_carlo.uncertain(*given)
-
-    def _simulate(self, name: str, known: list[Uncertain]) -> Simulation:
-        drawn = self.spread, self.draws, self.seed
-        return monte_carlo.simulate(self.appraiser, self.sets[name], known, *drawn)
-
-    @cached_property
-    def uncertain(self) -> list[Uncertain]:
-        """What is drawn under the run's assumptions."""
-        return self._uncertain(self.used)
+    def _simulate(self, name: str) -> Simulation:
+        """A set drawn: a preset as it stands, or the run's own with its overrides."""
+        a, preset, overrides, notes = self.sets[name], self._presets.get(name), {}, {}
+        if name == self.used:
+            preset, of = self.run.preset, self.run.authority
+            overrides, notes = of.overrides, of.reasons
+        given = self.appraiser, a, preset.log, self.spread, overrides, notes
+        known = monte_carlo.uncertain(*given)
+        return Simulation(self.appraiser, a, known, self.spread, self.draws, self.seed)
 
     @cached_property
     def simulation(self) -> Simulation:
         """The run's own set, drawn."""
-        return self._simulate(self.used, self.uncertain)
+        return self._simulate(self.used)
 
     @cached_property
     def simulations(self) -> dict[str, Simulation]:
         """Every set, drawn with the same draws."""
-        return {
-            name: self.simulation
-            if name == self.used
-            else self._simulate(name, self._uncertain(name))
-            for name in self.sets
-        }
+        drawn = {name: self._simulate(name) for name in self.sets if name != self.used}
+        drawn[self.used] = self.simulation
+        return {name: drawn[name] for name in self.sets}
 
     @cached_property
-    def cases(self) -> pd.DataFrame:
-        """:func:`larcnb.sensitivity.monte_carlo.cases`."""
-        return monte_carlo.cases(self.simulation, self.seed)
-
-    @cached_property
-    def sobol(self) -> pd.DataFrame:
-        """:func:`larcnb.sensitivity.sobol.sobol`."""
-        n = min(self.draws, SOBOL)
-        drawn = self.appraiser, self.a, self.spread, n, self.seed + 1
-        other = monte_carlo.draw_table(self.uncertain, *drawn)
-        return sobol.sobol(self.simulation, other, n, self.seed)
-
-    @cached_property
-    def _information(self) -> dict[str, tuple[pd.DataFrame, pd.DataFrame, dict]]:
-        """EVPI, EVPPI and advice of the run's set and of the reference case, by set."""
-        worths = np.round(np.linspace(*self.spread.pound_later, WORTHS), 6)
-        found = {}
-        for name in (self.used, REFERENCE):
-            if name not in found:
-                one = self.simulations[name]
-                whole = value_of_information.evpi(*one.totals, worths)
-                known = value_of_information.alone(one)
-                parts = value_of_information.evppi(*one.totals, known, worths)
-                advice = value_of_information.advice(whole, parts, float(one.exact.inputs.sum()))
-                found[name] = whole, parts.assign(label=parts["group"].map(GROUPS)), advice
-        return found
+    def _information(self) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
+        return value_of_information.information(self.simulation)
 
     @property
     def evpi(self) -> pd.DataFrame:
         """:func:`larcnb.sensitivity.value_of_information.evpi`."""
-        return self._information[self.used][0]
+        return self._information[0]
 
     @property
     def evppi(self) -> pd.DataFrame:
         """:func:`larcnb.sensitivity.value_of_information.evppi` of each kind of estimate, with ``label``."""
-        return self._information[self.used][1]
+        return self._information[1]
 
     @property
     def advice(self) -> dict:
         """:func:`larcnb.sensitivity.value_of_information.advice`."""
-        return self._information[self.used][2]
+        return self._information[2]
 
-    @property
+    @cached_property
     def reference_advice(self) -> dict:
         """:attr:`advice` of the reference case, in which chance and prevention are drawn."""
-        return self._information[REFERENCE][2]
+        if self.used == REFERENCE:
+            return self.advice
+        return value_of_information.information(self.simulations[REFERENCE])[2]
 
 
 def open_study(run: Any, draws: int, seed: int) -> Study:
@@ -326,10 +292,11 @@ def savi_tables(study: Study, most: int = 2500) -> dict[str, pd.DataFrame]:
         what they do to all inputs together), ``savi_costs`` and ``savi_effects`` (draws x the two options, GBP: inputs,
         and cost avoided; SAVI's threshold is then what a pound saved later is worth). No case can be told from them.
     """
-    avoided, inputs = (part[:most] for part in study.simulation.totals)
-    table, nothing = study.simulation.table, np.zeros(len(inputs))
-    shared = {one.name: table[one.name] for one in study.uncertain if one.name in table}
-    own = value_of_information.alone(study.simulation).get("hours")
+    simulation = study.simulation
+    avoided, inputs = (part[:most] for part in simulation.totals)
+    nothing = np.zeros(len(inputs))
+    shared = {one.name: simulation.table.get(one.name, nothing) for one in simulation.known}
+    own = value_of_information.alone(simulation).get("hours")
     if own is not None:
         shared["hours"] = own[:, -1]
     vary = {name: np.round(of[:most], 6) for name, of in shared.items() if np.ptp(of) > 0}
@@ -365,7 +332,7 @@ def headlines(frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def _headlines(study: Study) -> dict[str, Any]:
-    out = {
+    out: dict[str, Any] = {
         "seed": study.seed,
         "draws": study.draws,
         "cases": len(study.exposure.cases),
@@ -373,22 +340,22 @@ def _headlines(study: Study) -> dict[str, Any]:
         "scenarios": _records(study.scenarios),
     }
     if study.empty:
-        blank = ("break_even", "intervals", "matters_most", "decides")
-        blank += ("information", "reference_information")
-        return out | dict.fromkeys(blank) | {"studies": [], "switching": []}
-    whole, most = _records(study.break_even.tail(1))[0], study.tornado.iloc[0]
-    share = study.break_even["break_even_share"].iloc[-1] if whole["told_long"] else None
+        blank = "break_even intervals matters_most decides information reference_information"
+        return out | dict.fromkeys(blank.split()) | {"studies": [], "switching": []}
+    whole = _records(study.break_even.tail(1).rename(columns={"told_long": "told"}))[0]
+    whole["share"] = study.break_even["break_even_share"].iloc[-1] if whole["told"] else None
+    widest = study.tornado.iloc[0]
+    ends = [
+        {"value": widest[f"{at}_value"], "saving": widest[f"{at}_saving"]} for at in ("low", "high")
+    ]
     savings = _records(study.savings.drop(columns="drawn"))
     advice = {"information": study.advice, "reference_information": study.reference_advice}
-    ends = [
-        {"value": most[f"{at}_value"], "saving": most[f"{at}_saving"]} for at in ("low", "high")
-    ]
     return out | {
-        "break_even": {"share": share, "inputs": whole["inputs"], "told": whole["told_long"]},
+        "break_even": {name: whole[name] for name in ("share", "inputs", "told")},
         "studies": _records(study.studies[["future", "told", "prevented", "low", "high"]]),
         "intervals": {row.pop("horizon"): row for row in savings},
-        "matters_most": {"assumption": most["assumption"], "label": most["label"], "ends": ends},
-        "decides": study.sobol["label"].iloc[0] if len(study.sobol) else None,
+        "matters_most": {**widest[["assumption", "label"]], "ends": ends},
+        "decides": next(iter(study.sobol["label"]), None),
         **{name: of | {"measure": GROUPS.get(of["measure"])} for name, of in advice.items()},
         "switching": _records(study.switching[["assumption", "label", "switch", "where"]]),
     }

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from larcnb.sensitivity.monte_carlo import GROUPS, Simulation, evaluate_draws, group_of
+from larcnb.sensitivity.monte_carlo import GROUPS, Simulation, group_of
 
-KNOTS = 4
-"""Inner knots of a cubic spline, at equal quantiles."""
+POINTS, KNOTS = 21, 4
+"""Points along what a pound saved later is worth; inner knots of a cubic spline, at equal quantiles."""
 SMALL = 0.01
 """Share of the inputs below which knowing everything is not worth the asking."""
 
@@ -130,16 +130,23 @@ def alone(simulation: Simulation) -> dict[str, np.ndarray]:
     dict of group to array, n x 1 or n x 2
         Avoided and inputs, of those that vary, GBP.
     """
-    out, n = {}, simulation.drawn.short.shape[1]
-    for group in GROUPS:
-        table = {name: drawn for name, drawn in simulation.table.items() if group_of(name) == group}
-        if not table:
-            continue
-        e = evaluate_draws(simulation.appraiser, simulation.a, table, n)
+    out = {}
+    for group in simulation.groups:
+        table = {name: of for name, of in simulation.table.items() if group_of(name) == group}
+        e = simulation.evaluate(table)
         parts = [part for part in (e.long.sum(0), e.inputs.sum(0)) if np.ptp(part) > 0]
         if parts:
             out[group] = np.column_stack(parts)
     return out
+
+
+def information(simulation: Simulation) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
+    """:func:`evpi`, :func:`evppi` of each kind of estimate with its ``label``, and :func:`advice`."""
+    worths = np.round(np.linspace(*simulation.spread.pound_later, POINTS), 6)
+    whole = evpi(*simulation.totals, worths)
+    parts = evppi(*simulation.totals, alone(simulation), worths)
+    said = advice(whole, parts, float(simulation.exact.inputs.sum()))
+    return whole, parts.assign(label=parts["group"].map(GROUPS)), said
 
 
 def advice(whole: pd.DataFrame, parts: pd.DataFrame, inputs: float) -> dict:
