@@ -71,38 +71,24 @@ def test_every_case_is_what_the_method_says_to_the_penny(pairs):
                     assert written(row[name]) == value, f"seed {seed}, {row['case_id']}, {name}"
 
 
-@pytest.mark.parametrize(
-    "note",
-    [
-        "case not costed",
-        "support not delivered",
-        "told and not moderated",
-        "not accepted by the moderators",
-        "agreed likelihood below",
-        "no national cost",
-        "no unit cost for",
-        "begins after the long term",
-        "stands for the same as",
-        "already in the cost of",
-        "no observed rate",
-    ],
-)
-def test_the_worlds_reach_every_rule_that_leaves_a_line_without_an_amount(pairs, note):
-    reached = sum(package.ledger["note"].str.startswith(note).sum() for _, package in pairs)
-    assert reached >= 10
+NOTES = """case not costed, support not delivered, told and not moderated, not accepted by the moderators,
+agreed likelihood below, no national cost, no unit cost for, begins after the long term, stands for the same as,
+already in the cost of, no observed rate"""
 
 
-def test_the_worlds_reach_every_kind_of_result(pairs):
-    cases = pd.concat([package.cases for _, package in pairs])
-    costed = cases[cases["costed"] == "yes"]
+def test_the_worlds_reach_every_rule_and_every_kind_of_result(pairs):
+    notes = pd.concat([package.ledger["note"] for _, package in pairs])
+    for note in NOTES.replace(",\n", ", ").split(", "):
+        assert notes.str.startswith(note).sum() >= 10, note
+    cases = pd.concat([package.cases for _, package in pairs]).query("costed == 'yes'")
     for column in ("saving_short", "saving_long"):
-        assert (costed[column] < 0).sum() >= 10 and (costed[column] > 0).sum() >= 10
-    assert costed["payback_year"].isna().sum() >= 10 and (costed["payback_year"] > 0).sum() >= 5
-    assert costed["break_even_share"].isna().sum() >= 10
-    assert ((costed["conservative"] == "yes") & (costed["unpriced_futures"] == 0)).sum() >= 10
+        assert (cases[column] < 0).sum() >= 10 and (cases[column] > 0).sum() >= 10
+    assert cases["payback_year"].isna().sum() >= 10 and (cases["payback_year"] > 0).sum() >= 5
+    assert cases["break_even_share"].isna().sum() >= 10
+    assert cases.query("conservative == 'yes' and unpriced_futures == 0").shape[0] >= 10
 
 
-@pytest.mark.parametrize("seed", [2001, 2002, 2003])
+@pytest.mark.parametrize("seed", [2001, 2002])
 def test_a_world_read_from_files_is_priced_like_the_world(seed, tmp_path):
     world = worlds.random_world(seed)
     # a row that stands twice is refused

@@ -8,7 +8,6 @@ from roots import params_of, write_root
 from larcnb import codes
 from larcnb.errors import USAGE, LarcError
 from larcnb.params import (
-    assumptions_for,
     is_financial_year,
     list_authorities,
     list_presets,
@@ -101,14 +100,6 @@ def test_a_preset_lacking_an_assumption_is_refused(preset):
     assert len(caught.value.problems) == 1
 
 
-def test_a_preset_asked_for_by_name_is_taken_without_the_overrides(params):
-    authority = params("overrides: {deadweight: 0.4, short_years: 2}\n")
-    assert assumptions_for(OURS, authority).deadweight == 0.4
-    assert assumptions_for(OURS, authority, "cautious") == load_preset(OURS, "cautious").assumptions
-    with pytest.raises(LarcError, match="no preset 'observd'. Did you mean 'observed'?"):
-        assumptions_for(OURS, authority, "observd")
-
-
 # An authority's own values
 
 WORDS = "probability: {very_unlikely: 0, unlikely: 0, possible: 0.5, likely: 0.5, highly_likely: 1}"
@@ -147,9 +138,9 @@ def test_an_override_may_say_its_range_its_source_and_why(params):
     )
     own = {"discount_rate": 0.1, "cost_correction": {4: 0.1}, "weighting": "accepted"}
     assert read.overrides == own
-    said = {"low": 0.05, "high": 0.2, "source": "our own", "because": "it is ours"}
+    said = {"range": (0.05, 0.2), "source": "our own", "because": "it is ours"}
     assert read.reasons["discount_rate"] == said
-    assert read.reasons["cost_correction"] == {"low": {4: 0.05}, "high": {4: 0.2}}
+    assert read.reasons["cost_correction"] == {"range": {"4": (0.05, 0.2)}}
 
 
 @each("line message", "params", "override")
@@ -169,11 +160,6 @@ def test_an_estimate_is_the_mean_of_what_is_drawn_of_it(params, value, low, high
         with pytest.raises(LarcError, match="key 'drop_off': .*the mean of what is drawn"):
             params(lines, preset="public_purse")
     assert params(lines).overrides == {"drop_off": value}  # under larc a convention, never drawn
-
-
-def test_an_estimate_has_both_ends_of_its_range_or_neither(params):
-    with pytest.raises(LarcError, match="line 7, key 'drop_off': low and high of an estimate"):
-        params("overrides:\n  drop_off: {value: 0.1, low: 0.05}\n", preset="public_purse")
 
 
 @each("name low high step", "params", "ends")

@@ -97,20 +97,7 @@ def test_more_prevented_never_saves_less_and_none_prevented_saves_nothing(seed):
     assert found[3] == avoided(unstudied, [{"prevented": "all"}])[0]
 
 
-@seeds
-def test_what_was_told_does_not_depend_on_what_was_prevented(seed):
-    world = random_world(seed, FAMILIES)
-    world["assumptions"] = worlds.merge(world["assumptions"], {"weighting": "accepted"})
-    told = []
-    for changed in ({"prevented": "all"}, {"prevented": "low", "default_prevented": -0.3}):
-        case = priced({**world, "assumptions": worlds.merge(world["assumptions"], changed)}).cases
-        told.append(case["told_long"].fillna(0).tolist())
-        if changed["prevented"] == "all":
-            assert told[0] == case["avoided_long"].fillna(0).tolist()
-    assert told[0] == told[1]
-
-
-@pytest.mark.parametrize("seed", range(1001, 1009))
+@pytest.mark.parametrize("seed", range(1001, 1005))
 def test_values_drawn_many_at_a_time_give_the_ledger_to_the_penny(seed):
     found = priced(random_world(seed, FAMILIES))
     a, costed = found.assumptions, found.cases.query("costed == 'yes'").sort_values("case_id")
@@ -145,30 +132,6 @@ def test_each_draw_is_what_the_exact_ledger_gives_under_its_values():
         one = a.with_overrides(values | {"probability": {"likely": share}})
         ledger = price_futures(found.tables, found.library, found.prices, one)
         assert round(result.long[:, draw].sum(), 2) == total(ledger["amount"])
-
-
-@seeds
-def test_a_longer_horizon_never_lowers_what_is_avoided(seed):
-    world = random_world(seed, FAMILIES)
-    for row in world["futures"]:
-        row["overlap_group"] = ""  # which rival is the costliest may turn with the horizon
-    found = avoided(world, [{"short_years": 1, "long_years": years} for years in (1, 2, 10, 40)])
-    assert found == sorted(found)
-    assert found[0] < found[-1]
-
-
-@seeds
-def test_a_likelier_future_never_saves_less(seed):
-    found = priced(random_world(seed, FAMILIES))
-    rising = {"accept_at": "unlikely", "weighting": "expected"}
-    rising["probability"] = worlds.PUBLIC_PURSE["probability"]
-    assumptions, saved = Assumptions("larc", **worlds.merge(worlds.LARC, rising)), []
-    for word in worlds.WORDS:
-        tables = {**found.tables, "moderation": found.tables["moderation"].assign(likelihood=word)}
-        ledger = price_futures(tables, found.library, found.prices, assumptions)
-        saved.append(total(ledger["amount"]))
-    assert saved == sorted(saved)
-    assert saved[0] == 0 < saved[1] < saved[-1]
 
 
 @seeds

@@ -11,7 +11,7 @@ import worlds
 from scipy import stats
 from studies import ROOT, plain, spread, study_of, three_cases
 
-from larcnb import costing, library, params, returns, sensitivity, show, synth
+from larcnb import costing, library, params, returns, sensitivity, synth
 from larcnb.root import Root
 from larcnb.sensitivity import monte_carlo as mc
 
@@ -62,18 +62,12 @@ def test_published_low_and_high_are_read_as_a_95_per_cent_interval():
     assert court.at(np.array([-Z, Z])) == pytest.approx(ends, rel=2e-3)
 
 
-@pytest.mark.parametrize(
-    ("name", "estimates"),
-    [
-        ("larc", ""),
-        ("observed", "drop_off risk_ratio.care"),
-        ("cautious", "drop_off default_prevented probability.highly_likely"),
-        (
-            "public_purse",
-            "drop_off default_prevented risk_ratio.care probability.likely probability.highly_likely",
-        ),
-    ],
-)
+ESTIMATES = {"larc": "", "observed": "drop_off risk_ratio.care"}
+ESTIMATES["cautious"] = "drop_off default_prevented probability.highly_likely"
+ESTIMATES["public_purse"] = ESTIMATES["cautious"] + " risk_ratio.care probability.likely"
+
+
+@pytest.mark.parametrize(("name", "estimates"), ESTIMATES.items())
 def test_conventions_are_never_drawn(name, estimates):
     found = {one for one in drawn_names(three(64, name)) if not one.startswith(("unit.", "years."))}
     assert found == set(estimates.split())
@@ -128,7 +122,7 @@ def test_an_estimate_overridden_without_low_and_high_is_held_and_named():
     assert held == ["probability.likely", "drop_off"]
     drawn = drawn_names(study)
     assert drawn.isdisjoint(held) and "probability.highly_likely" in drawn
-    given = {"overrides": {"drop_off": 0.1}, "notes": {"drop_off": {"low": 0.05, "high": 0.2}}}
+    given = {"overrides": {"drop_off": 0.1}, "notes": {"drop_off": {"range": (0.05, 0.2)}}}
     known = study_of(made, 64, **given).simulation.catalogue.set_index("name")
     assert known.loc["drop_off", ["low", "high"]].tolist() == pytest.approx([0.05, 0.2], abs=0.02)
 
@@ -137,12 +131,6 @@ def test_a_chance_of_saving_is_stated_only_where_chance_and_prevented_are_drawn(
     stated = three().scenarios.set_index("set")["chance"].notna().to_dict()
     assert stated == {"larc": False, "observed": False, "public_purse": True, "cautious": True}
     assert three(64, "larc").savings["chance"].isna().all()
-
-
-def test_a_simulated_share_never_reads_as_certain_or_impossible():
-    said = {0.0: "less than 1%", 0.004: "less than 1%", 0.5: "50%", 0.989: "99%"}
-    said |= {0.9901: "more than 99%", 1.0: "more than 99%", None: "\N{EN DASH}"}
-    assert {share: show.simulated(share) for share in said} == said
 
 
 def test_a_case_with_chance_variation_avoids_its_future_with_chance_times_prevented():
@@ -168,9 +156,9 @@ def real_study(root, slug, name="larc", draws=2000):
     tables = returns.read_return(root.raw(slug), slug, books, authority.vintage).tables
     prices = books.prices(authority.vintage, authority.price_base)
     preset = params.load_preset(root, name)
-    ledger = costing.price_return(tables, books, prices, preset.assumptions)
-    run = SimpleNamespace(root=root, preset=preset, assumptions=preset.assumptions, tables=tables)
-    run.__dict__.update(library=books, prices=prices, ledger=ledger)
+    a = preset.assumptions
+    run = SimpleNamespace(root=root, preset=preset, assumptions=a, tables=tables, library=books)
+    run.__dict__.update(prices=prices, ledger=costing.price_return(tables, books, prices, a))
     run.authority = SimpleNamespace(slug=slug, overrides={}, reasons={})
     return sensitivity.open_study(run, draws, 2012)
 
@@ -198,13 +186,9 @@ def agrees(study):
             assert low <= central <= high, (name, horizon)
 
 
-@pytest.mark.parametrize("number", range(1, 12, 2))
-def test_draws_agree_with_the_central_case_for_committed_authorities_and_every_preset(number):
-    agrees(real_study(ROOT, f"la-{number:02d}"))
-
-
-def test_draws_agree_with_the_central_case_for_a_made_up_authority(made_up):
-    agrees(real_study(made_up, params.list_authorities(made_up)[0]))
+@pytest.mark.parametrize("slug", ["la-01", "la-05", "la-09"])
+def test_draws_agree_with_the_central_case_for_committed_authorities_and_every_preset(slug):
+    agrees(real_study(ROOT, slug))
 
 
 def test_durations_cut_by_the_horizon_are_all_that_parts_the_short_term_from_its_centre():

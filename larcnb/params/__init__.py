@@ -22,6 +22,7 @@ from larcnb.params.assumptions import (
     OPTIONAL,
     Assumptions,
     as_node,
+    by_key,
     check_complete,
     check_estimate,
     check_set,
@@ -201,29 +202,16 @@ def _check_role(
         problems.add(node, f"{name}.role", "not-allowed", "There is no such role.", allowed)
     if said.get("role") != "estimate":
         return
-    values, ends = (
-        (value, said.get("range")) if name in KEYS else ({"": value}, {"": said.get("range")})
-    )
-    for key, one in values.items():
-        full = f"{name}.{key}".rstrip(".")
-        pair = ends.get(str(key)) if isinstance(ends, Mapping) else None
+    for full, one, pair in by_key(name, value, said.get("range")):
         if isinstance(pair, list) and [type(end) for end in pair] == [float, float]:
-            check_estimate(node, full, one, *pair, problems)
+            check_estimate(node, full, one, pair, problems)
         else:
             message, todo = "An estimate has a range of two numbers.", "Write it as [low, high]."
             problems.add(node, f"{full}.range", "wrong-type", message, todo)
 
 
-def assumptions_for(root: Root, authority: Authority, preset: str | None = None) -> Assumptions:
-    """Return the authority's assumptions, or a preset asked for by name as it stands, without the overrides.
-
-    Raises
-    ------
-    LarcError
-        There is no such preset.
-    """
-    if preset is not None:
-        return load_preset(root, preset).assumptions
+def assumptions_for(root: Root, authority: Authority) -> Assumptions:
+    """The authority's assumptions: its preset's, with its own values."""
     return load_preset(root, authority.preset).assumptions.merged(authority.overrides)
 
 
@@ -274,9 +262,10 @@ def _check_own(node: Node, of: Authority, preset: Preset, problems: Problems) ->
     """Add a problem where own values do not go with their set, or an estimate is not the mean of its range."""
     check_set(node, preset.assumptions.merged(of.overrides), problems)
     for name, said in of.reasons.items():
-        if preset.log.get(name, {}).get("role", "estimate") == "estimate":
-            ends = said.get("low"), said.get("high")
-            check_estimate(node.get(name) or node, name, of.overrides[name], *ends, problems)
+        is_estimate = preset.log.get(name, {}).get("role", "estimate") == "estimate"
+        for full, one, pair in by_key(name, of.overrides[name], said.get("range")):
+            if is_estimate and pair:
+                check_estimate(node.get(name) or node, full, one, pair, problems)
 
 
 def _read_authority(root: Root, path: Path, slug: str) -> tuple[Authority | None, Problems]:

@@ -180,25 +180,24 @@ def check_set(node: Node, a: Assumptions, problems: Problems) -> None:
         problems.add(node.get(key.partition(".")[0]) or node, key, *said)
 
 
-def check_estimate(
-    at: Node, name: str, value: Any, low: Any, high: Any, problems: Problems
-) -> None:
+def by_key(name: str, value: Any, ends: Any) -> list[tuple[str, float, Any]]:
+    """Each number of an assumption: its full name, the number, and its (low, high) where it has one."""
+    if name not in KEYS:
+        return [(name, value, ends)]
+    known = ends if isinstance(ends, Mapping) else {}
+    return [(f"{name}.{key}", one, known.get(str(key))) for key, one in value.items()]
+
+
+def check_estimate(at: Node, name: str, value: float, pair: Any, problems: Problems) -> None:
     """Add a problem where an estimate's value is not the mean of what is drawn from its range (METHOD.md part 3)."""
-    if isinstance(value, Mapping):
-        for key, one in value.items():
-            ends = (end.get(key) if isinstance(end, Mapping) else None for end in (low, high))
-            check_estimate(at, f"{name}.{key}", one, *ends, problems)
-    elif (low is None) != (high is None):
-        message = "low and high of an estimate are wanted together."
-        problems.add(at, name, "missing", message, "Write both, or neither.")
-    elif None not in (value, low, high):
-        mean = drawn_mean(value, low, high)
-        if abs(mean - value) > MOST_APART + 1e-12:
-            message = (
-                f"{value:g} is an estimate and would be drawn from {low:g} to {high:g} with a mean "
-                f"of {mean:.3g}: an estimate's value is the mean of what is drawn."
-            )
-            problems.add(at, name, "not-the-mean", message, "Bring value and range together.")
+    low, high = pair
+    mean = drawn_mean(value, low, high)
+    if abs(mean - value) > MOST_APART + 1e-12:
+        message = (
+            f"{value:g} is an estimate and would be drawn from {low:g} to {high:g} with a mean "
+            f"of {mean:.3g}: an estimate's value is the mean of what is drawn."
+        )
+        problems.add(at, name, "not-the-mean", message, "Bring value and range together.")
 
 
 def read_assumption(name: str, node: Node, problems: Problems) -> Any:

@@ -20,7 +20,7 @@ import pandas as pd
 
 from larcnb import codes, costing
 from larcnb.params import Assumptions
-from larcnb.params.assumptions import KEYS, LIMITS
+from larcnb.params.assumptions import LIMITS, by_key
 from larcnb.params.spread import Spread
 from larcnb.sensitivity.scenarios import SAID, Appraiser, certain, ranges
 
@@ -169,18 +169,15 @@ def uncertain(
         if log.get(name, {}).get("role", "estimate") != "estimate":
             continue
         whose = "authority's own value" if name in overrides else "preset"
-        values, pairs = getattr(a, name), ends.get(name, {})
-        if name not in KEYS:
-            values, pairs = {"": values}, {"": pairs}
-        for key, value in values.items():
+        for full, value, pair in by_key(name, getattr(a, name), ends.get(name)):
+            key = full.removeprefix(name).lstrip(".")
             if key and key not in words:
                 continue
-            full = f"{name}.{key}".rstrip(".")
-            if _is_held(name, key, overrides, notes) or not pairs.get(key):
+            if _is_held(name, key, overrides, notes) or not pair:
                 held = np.full_like(u, value)
                 add(full, "held", value, held, "overridden without low and high")
             else:
-                drawn = beta(value, *pairs[key], LIMITS[name], z, u)
+                drawn = beta(value, *pair, LIMITS[name], z, u)
                 add(full, "Beta", value, drawn, f"range of the {whose}")
     return out
 
@@ -189,8 +186,8 @@ def _is_held(name: str, key: str, overrides: Mapping, notes: Mapping[str, Mappin
     """Whether an estimate was overridden without low and high."""
     if name not in overrides or (key and key not in overrides[name]):
         return False
-    low, high = (notes.get(name, {}).get(end) for end in ("low", "high"))
-    return low is None or high is None or bool(key and not (key in low and key in high))
+    own = notes.get(name, {}).get("range")
+    return not own or bool(key and key not in own)
 
 
 def group_of(name: str) -> str:

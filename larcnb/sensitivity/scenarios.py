@@ -146,7 +146,7 @@ def ranges(a: Assumptions, log: Mapping[str, Any], notes: Mapping[str, Any]) -> 
     log : dict of assumption to its entry
         :attr:`larcnb.params.Preset.log`.
     notes : dict of assumption to dict
-        :attr:`larcnb.params.Authority.reasons`: ``low`` and ``high``, for a mapping mappings.
+        :attr:`larcnb.params.Authority.reasons`: its ``range``.
 
     Returns
     -------
@@ -155,18 +155,16 @@ def ranges(a: Assumptions, log: Mapping[str, Any], notes: Mapping[str, Any]) -> 
     """
     out: dict[str, Any] = {}
     for name in a.used:
-        value, ends, said = getattr(a, name), log.get(name, {}).get("range"), notes.get(name, {})
-        low, high = said.get("low"), said.get("high")
-        has_own = low is not None and high is not None
+        value = getattr(a, name)
+        logged, own = (of.get(name, {}).get("range") for of in (log, notes))
         if name in KEYS:
-            pairs = {key: ends[str(key)] for key in value if str(key) in (ends or {})}
-            if has_own:
-                pairs |= {key: (low[key], high[key]) for key in low if key in high}
-            out[name] = {key: _widened(pair, value[key]) for key, pair in pairs.items()}
+            pairs = {**(logged or {}), **(own or {})}
+            known = [key for key in value if str(key) in pairs]
+            out[name] = {key: _widened(pairs[str(key)], value[key]) for key in known}
         elif name in WORDS:
-            out[name] = tuple(ends or ())
-        elif name in LIMITS and (has_own or ends):
-            out[name] = _widened((low, high) if has_own else ends, value)
+            out[name] = tuple(logged or ())
+        elif name in LIMITS and (own or logged):
+            out[name] = _widened(own or logged, value)
     return {name: pair for name, pair in out.items() if pair}
 
 
