@@ -365,7 +365,7 @@ def test_an_assumption_in_a_cell_is_refused_in_the_words_of_the_params(
     root, opened, overrides, words
 ):
     with pytest.raises(LarcError, match=re.escape(words)):
-        opened.assumptions.with_overrides(overrides)
+        opened.what_if(overrides)
     written = f"overrides: {json.dumps(overrides)}".replace('"', "")
     change(root.params / "synth-001.yaml", "overrides: {}", written)
     with pytest.raises(LarcError, match=re.escape(words)):

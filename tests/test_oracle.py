@@ -19,9 +19,8 @@ def written(cell):
     return None if pd.isna(cell) else getattr(cell, "item", lambda: cell)()
 
 
-KNOWN = ["case_id", "stage", "element", "item", "payer", "year", "unit", "price_year", "grade"]
-KNOWN += ["source_row"]
-NUMBERS = ["unit_value", "amount", "chance", "prevented", "weight"]
+KNOWN = ["case_id", "stage", "element", "item", "year", "grade"]
+NUMBERS = ["amount", "chance", "prevented", "weight"]
 
 
 def of_package(ledger: pd.DataFrame) -> list[tuple]:

@@ -121,7 +121,7 @@ def test_each_draw_is_what_the_exact_ledger_gives_under_its_values():
     found = priced(random_world(1003, FAMILIES))
     wanted = {"weighting": "expected", "probability": worlds.PUBLIC_PURSE["probability"]}
     wanted |= {"prevented": "evidence", "default_prevented": 0.25, "deadweight": 0}
-    a = found.assumptions.with_overrides(wanted)
+    a = found.assumptions.merged(wanted)
     exposure = expose(found.tables, found.library, found.ledger, found.prices, a)
     drawn = {"drop_off": [0.01, 0.2], "default_prevented": [-0.1, 0.4]}
     likely = {"probability.likely": np.array([0.5, 0.8])}
@@ -129,7 +129,7 @@ def test_each_draw_is_what_the_exact_ledger_gives_under_its_values():
     result = evaluate(exposure, a, arrays | likely)
     for draw, share in enumerate([0.5, 0.8]):
         values = {name: values[draw] for name, values in drawn.items()}
-        one = a.with_overrides(values | {"probability": {"likely": share}})
+        one = a.merged(values | {"probability": {"likely": share}})
         ledger = price_futures(found.tables, found.library, found.prices, one)
         assert round(result.long[:, draw].sum(), 2) == total(ledger["amount"])
 

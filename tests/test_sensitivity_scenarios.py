@@ -117,15 +117,6 @@ def test_the_surface_and_its_break_even_line_by_hand():
     assert (line[1.0], line[0.5]) == (0.25, 0.5) and np.isnan(line[0.0])
 
 
-def test_where_a_set_stands_on_the_surface_gives_back_its_saving():
-    study = three()
-    chance, prevented = study.averages
-    whole = study.appraiser.evaluate(scenarios.certain(study.a)).long.sum()
-    avoided = study.appraiser.evaluate(study.a).long.sum()
-    assert whole * chance * prevented == pytest.approx(avoided)
-    assert larc().averages == (1.0, 1.0)
-
-
 def test_the_sets_stand_side_by_side_as_their_own_ledgers_give_them():
     frame = three().scenarios.set_index("set")
     assert set(frame.index) == set(worlds.PRESETS)

@@ -398,25 +398,21 @@ def flows(rows: pd.DataFrame, effects: pd.DataFrame, a: Assumptions) -> pd.DataF
         if not row.counts:
             lines.append((row.Index, 0, row.quantity, 0.0, row.note, {}))
             continue
-        chances = _chances(row, values, a)
+        both = _chances(row, values, a)
         if row.row_type is None:
-            lines.append((row.Index, 0, row.quantity, None, row.note, chances))
+            lines.append((row.Index, 0, row.quantity, None, row.note, both))
             continue
         first, shares, amounts = valued[row.row_type]
         a_year = row.people * row.row_type.quantity
-        years = enumerate(zip(shares[:, 0], amounts[:, 0], strict=True), first)
-        lines += [
-            (row.Index, t, a_year * share, amount / 100, row.note, chances)
-            for t, (share, amount) in years
-            if share
-        ]
+        for t, (share, amount) in enumerate(zip(shares[:, 0], amounts[:, 0], strict=True), first):
+            if share:
+                lines.append((row.Index, t, a_year * share, amount / 100, row.note, both))
         if not len(shares):
             lines.append((row.Index, 0, 0, 0.0, AFTER_HORIZON, {}))
-    columns = ["at", "year", "quantity", "amount", "note", "chances"]
-    made = pd.DataFrame(lines, columns=columns)
-    chances = pd.DataFrame(made.pop("chances").tolist(), columns=["chance", "prevented", "weight"])
+    made = pd.DataFrame(lines, columns=["at", "year", "quantity", "amount", "note", "both"])
+    both = pd.DataFrame(made.pop("both").tolist(), columns=["chance", "prevented", "weight"])
     of = rows.rename(columns={"future": "element"}).drop(columns=["quantity", "note"])
-    return ledger_frame(made.join(chances).join(of.assign(stage="future"), on="at"))
+    return ledger_frame(made.join(both).join(of.assign(stage="future"), on="at"))
 
 
 def _chances(row, values: Values, a: Assumptions) -> dict[str, float]:

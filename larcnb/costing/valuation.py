@@ -178,14 +178,9 @@ class RowType:
     unit_value: Fraction
 
     @cached_property
-    def exact(self) -> tuple[Fraction, Fraction, Fraction]:
+    def terms(self) -> tuple[Fraction, Fraction, Fraction]:
         """GBP a year, start and years."""
         return self.people * self.quantity * self.unit_value, self.start, self.years
-
-    @cached_property
-    def floats(self) -> tuple[float, ...]:
-        """The same in floats."""
-        return tuple(map(float, self.exact))
 
 
 @dataclass(frozen=True, repr=False)
@@ -209,9 +204,6 @@ class Exposure:
     spent: list[tuple]
     cases_of: Mapping[RowType, list[int]]
     effects: pd.DataFrame
-
-    def __repr__(self) -> str:
-        return f"Exposure of {len(self.cases)} costed cases"
 
 
 @dataclass(frozen=True)
@@ -298,7 +290,7 @@ def yearly(
     years = np.arange(a.long_years)[:, None]
     left = present_value(values["drop_off"], values["discount_rate"], years)
     for row in row_types:
-        base, start, lasts = row.exact if left.dtype.hasobject else row.floats
+        base, start, lasts = row.terms if left.dtype.hasobject else map(float, row.terms)
         lasts = lasts * values.get(f"years.{row.future}", np.array([1]))
         first, last = floor(start), min(a.long_years, ceil((start + lasts).max()))
         t = years[first:last]

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from larcnb import codes
-from larcnb.errors import LarcError
 from larcnb.yamlfile import Node, Problems
 
 GRADES = (1, 2, 3, 4, 5, 6)
@@ -82,30 +81,8 @@ class Assumptions:
     long_years: int
     follow_up: str = "ignore"
 
-    def with_overrides(self, overrides: Mapping[str, Any]) -> Assumptions:
-        """Return a copy with some values replaced; mappings keep the keys left out.
-
-        Raises
-        ------
-        LarcError
-            A name, a key or a value is not one that an authority's params may have either; exit code 2.
-
-        Examples
-        --------
-        ``run.assumptions.with_overrides({"deadweight": 0.3, "probability": {"likely": 0.5}})``
-        """
-        from larcnb.params.overrides import read_overrides
-
-        problems, node = Problems("with_overrides"), as_node(dict(overrides))
-        values, _ = read_overrides(node, problems)
-        if not problems:
-            check_set(node, changed := self.merged(values), problems)
-        if problems:
-            raise LarcError("These assumptions cannot be used.", problems)
-        return changed
-
     def merged(self, overrides: Mapping[str, Any]) -> Assumptions:
-        """:meth:`with_overrides` of values that have been checked."""
+        """A copy with values that have been checked; mappings keep the keys left out."""
         return replace(self, **merged(vars(self), overrides))
 
     @property

@@ -217,9 +217,6 @@ class Simulation:
     n: int
     seed: int
 
-    def __repr__(self) -> str:
-        return f"{self.n:,} draws of {len(self.table)} uncertain values, preset {self.a.preset}"
-
     @cached_property
     def table(self) -> dict[str, np.ndarray]:
         """The table of draws: a name to n values; each case has hours and quantities of its own."""

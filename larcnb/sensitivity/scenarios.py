@@ -129,7 +129,7 @@ class Lever:
     def savings(self, appraiser: Appraiser, a: Assumptions, places: Sequence) -> np.ndarray:
         """The saving at some places."""
         if self.choices:
-            sets = [a.with_overrides({self.name: choice}) for choice in places]
+            sets = [replace(a, **{self.name: choice}) for choice in places]
             return np.array([appraiser.saving(one)[0] for one in sets])
         numbers = {f"{self.name}.{key}".rstrip("."): of for key, of in self.at(places).items()}
         if self.name.startswith("risk_ratio."):

@@ -145,12 +145,12 @@ class Panel:
         import ipywidgets as widgets
 
         look = {"style": {"description_width": "26em"}, "layout": widgets.Layout(width="52em")}
-        found = {}
+        controls = {}
         for name, stops in self.axes.items():
             options = [(_percent(value), place) for place, value in enumerate(stops)]
             at = {"value": self.start[name], "description": LABELS[name]}
-            found[name] = widgets.SelectionSlider(options=options, **at, **look)
-        return found
+            controls[name] = widgets.SelectionSlider(options=options, **at, **look)
+        return controls
 
     @cached_property
     def box(self) -> Any:
