@@ -175,7 +175,7 @@ def load_preset(root: Root, name: str) -> Preset:
         todo = nearest(name, known) or f"Allowed: {', '.join(known)}."
         raise LarcError(f"There is no preset '{name}'. {todo}")
     node, problems = read_mapping(path, f"params/presets/{name}.yaml")
-    if problems:
+    if problems and not node.value:  # not YAML at all
         raise LarcError(f"The preset '{name}' cannot be used.", problems)
     problems.unknown(node, PRESET_KEYS)
     entries, log = read_entries(node.get("assumptions"), ASSUMPTIONS, problems, OPTIONAL)
