@@ -65,7 +65,7 @@ def _priced(root: Root, slug: str) -> dict[str, pd.DataFrame]:
     tables = returns.read_return(root.raw(slug), slug, known, found.vintage).tables
     prices = known.prices(found.vintage, found.price_base)
     ledger = costing.price_return(tables, known, prices, used)
-    cases = costing.appraise(tables["cases"], tables["children"], ledger, prices, used)
+    cases = costing.appraise(tables, known, ledger, prices, used)
     return dict(tables) | {"cases": cases, "ledger": ledger}
 
 

@@ -97,7 +97,7 @@ def appraise(inputs: Inputs) -> pd.DataFrame:
         raise LarcError("The price base has no deflator.")
     given = library.prices(authority.vintage, authority.price_base), inputs.assumptions
     ledger = costing.price_return(tables, library, *given)
-    return _savings(costing.appraise(tables["cases"], tables["children"], ledger, *given))
+    return _savings(costing.appraise(tables, library, ledger, *given))
 
 
 def reconcile(
@@ -242,7 +242,7 @@ def avoided_by_case(inputs: Inputs) -> list[float]:
     """The long-term cost avoided of each costed case, GBP at the authority's price base."""
     of = inputs.authority
     prices = inputs.library.prices(of.vintage, of.price_base)
-    ledger = costing.price_return(inputs.tables, inputs.library, prices, inputs.assumptions)
-    clean = inputs.tables["cases"], inputs.tables["children"]
-    cases = costing.appraise(*clean, ledger, prices, inputs.assumptions)
+    given, priced = (inputs.tables, inputs.library), (prices, inputs.assumptions)
+    ledger = costing.price_return(*given, *priced)
+    cases = costing.appraise(*given, ledger, *priced)
     return cases["avoided_long"].dropna().tolist()

@@ -7,7 +7,7 @@ happened without the help: nothing here is an effect of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -89,10 +89,10 @@ def _statuses(rows: pd.DataFrame, tables: Tables) -> pd.DataFrame:
 
 
 def incidence(
-    months: Iterable[float],
-    status: Iterable[int],
+    months: Sequence[float],
+    status: Sequence[int],
     at: Sequence[float] = (12, 24),
-    families: Iterable[object] | None = None,
+    families: Sequence[object] | None = None,
 ) -> pd.DataFrame:
     """The share to whom it has happened by some months (Aalen-Johansen), with its interval.
 
@@ -125,15 +125,10 @@ def incidence(
     >>> incidence([3, 6, 12, 12], [1, 2, 0, 0], [12])["share"].tolist()
     [0.25]
     """
-    months, status = np.asarray(list(months), float), np.asarray(list(status), int)
-    at = np.asarray(at, float)
+    months, status, at = np.array(months, float), np.array(status, int), np.array(at, float)
     share, se = _aalen_johansen(months, status, at)
-    family = (
-        pd.factorize(np.asarray(list(families)))[0]
-        if families is not None
-        else np.arange(len(status))
-    )
-    n = family.max(initial=-1) + 1
+    family, names = pd.factorize(np.array(range(len(status)) if families is None else families))
+    n = len(names)
     if n == 1 < len(family):
         se = np.full(len(at), np.nan)  # one family says nothing of others
     elif n < len(family):
@@ -144,8 +139,8 @@ def incidence(
         se = np.sqrt(spread * (len(left_out) - 1) / len(left_out))
     low, high = _interval(share, se, n)
     known = [int(((months >= when) | (status != ENDED)).sum()) for when in at]
-    found = {"share": share, "low": low, "high": high, "se": se, "known": known}
-    return pd.DataFrame(found, index=pd.Index(at, name="months"))
+    columns = {"share": share, "low": low, "high": high, "se": se, "known": known}
+    return pd.DataFrame(columns, index=pd.Index(at, name="months"))
 
 
 def _aalen_johansen(
@@ -159,9 +154,9 @@ def _aalen_johansen(
     if not (status == HAPPENED).any():
         return np.zeros(len(at)), np.zeros(len(at))
     with np.errstate(divide="ignore", invalid="ignore"):  # where the last of them all had it
-        found = CumIncidenceRight(months, status)
-    place = np.searchsorted(found.times, at, side="right")
-    return np.r_[0, found.cinc[0]][place], np.r_[0, np.nan_to_num(found.cinc_se[0])][place]
+        curve = CumIncidenceRight(months, status)
+    place = np.searchsorted(curve.times, at, side="right")
+    return np.r_[0, curve.cinc[0]][place], np.r_[0, np.nan_to_num(curve.cinc_se[0])][place]
 
 
 def _interval(share: np.ndarray, se: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -229,23 +224,17 @@ def calibration(
         happened=(rows["status"].eq(HAPPENED) & rows["months"].le(at)).astype(float),
     )
     rows = rows.assign(weight=weights(rows["months"], rows["status"], at))
-    found = {}
+    groups = {}
     for group, of in rows.groupby(by):
         came = incidence(of["months"], of["status"], [at], of["case_id"]).iloc[0]
         gave = of.dropna(subset="chance_with").query("weight > 0")
         wrong = (gave["happened"] - gave["chance_with"] / 100) ** 2
-        found[group] = {
-            "told": len(of),
-            "believed": of["believed"].mean(),
-            "happened": came["share"],
-            "low": came["low"],
-            "high": came["high"],
-            "with_help": len(gave),
-            "brier": np.average(wrong, weights=gave["weight"]) if len(gave) else np.nan,
-        }
+        brier = np.average(wrong, weights=gave["weight"]) if len(gave) else np.nan
+        shares = of["believed"].mean(), came["share"], came["low"], came["high"]
+        groups[group] = [len(of), *shares, len(gave), brier]
     order = codes.LIKELIHOOD if by == "likelihood" else codes.PERSPECTIVE
-    frame = pd.DataFrame.from_dict(found, "index", columns=[*LOOK["labels"]]).rename_axis(by)
-    return frame.reindex([word for word in order if word in found])
+    frame = pd.DataFrame.from_dict(groups, "index", columns=[*LOOK["labels"]]).rename_axis(by)
+    return frame.reindex([word for word in order if word in groups])
 
 
 def calibrated(run: Any, by: str) -> pd.DataFrame:
@@ -260,11 +249,11 @@ def by_word(run: Any, of: Any) -> Any:
     """A table of :func:`calibrated` by the witness's word, under the context ``of``; nothing where nobody looked."""
     from larcnb import show
 
-    found, title = (
+    words, title = (
         calibrated(run, "likelihood"),
         "Futures followed up, by how likely they were held",
     )
-    return show.table(found, title, unit="share", run=of, **LOOK) if len(found) else show.say()
+    return show.table(words, title, unit="share", run=of, **LOOK) if len(words) else show.say()
 
 
 def families_needed(share: float, other: float, power: float = 0.8) -> int | None:
@@ -299,11 +288,10 @@ def published(root: Root, gss_code: str, measure: str = "re_referral_pct") -> pd
     if not path.is_file():
         return pd.Series(dtype=float, name="published")
     rates = pd.read_csv(path, dtype={"year": str}).query("measure == @measure").dropna()
-    latest = rates.sort_values("year").drop_duplicates("gss_code", keep="last")
-    whose = latest["gss_code"].map({gss_code: "This authority", ENGLAND: "England"})
-    return pd.Series(latest["value"].to_numpy(float), whose + ", " + latest["year"]).loc[
-        lambda of: of.index.notna()
-    ]
+    whose = {gss_code: "This authority", ENGLAND: "England"}
+    rates = rates[rates["gss_code"].isin(whose)].sort_values("year")
+    latest = rates.drop_duplicates("gss_code", keep="last")
+    return latest.set_index(latest["gss_code"].map(whose) + ", " + latest["year"])["value"]
 
 
 def came_anyway(tables: Tables) -> str:
@@ -313,11 +301,11 @@ def came_anyway(tables: Tables) -> str:
     rows = told_futures(tables)
     if rows.empty:
         return ""
-    found = incidence(rows["months"], rows["status"], families=rows["case_id"])
+    happened = incidence(rows["months"], rows["status"], families=rows["case_id"])
     shares = [
-        f"{show.percent(row.share)} within {month:.0f} months (95% interval {show.percent(row.low)} to "
-        f"{show.percent(row.high)})"
-        for month, row in zip(found.index, found.itertuples(), strict=True)
+        f"{show.percent(of.share)} within {of.Index:.0f} months (95% interval {show.percent(of.low)} to "
+        f"{show.percent(of.high)})"
+        for of in happened.itertuples()
     ]
     came, families = int(rows["status"].eq(HAPPENED).sum()), rows["case_id"].nunique()
     return (
@@ -331,7 +319,5 @@ def moves(run: Any) -> float:
     """By how much the net saving of a run moves, GBP, if what came anyway is not counted as avoided."""
     if told_futures(run.tables).empty:
         return 0.0
-    saved = [
-        run.what_if({"follow_up": word}).cases["saving_long"].sum() for word in ("ignore", "apply")
-    ]
-    return round(float(saved[1] - saved[0]), 2)
+    ignored, applied = (run.what_if({"follow_up": word}).cases for word in ("ignore", "apply"))
+    return round(float(applied["saving_long"].sum() - ignored["saving_long"].sum()), 2)

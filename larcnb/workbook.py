@@ -206,10 +206,8 @@ class Run:
     def cases(self) -> pd.DataFrame:
         """The cases with their costs, as 02_price wrote them; in a what-if, added up here."""
         if self.is_what_if:
-            clean = self.tables["cases"], self.tables["children"]
             of = self.prices, self.assumptions
-            anyway = costing.told_anyway(self.tables, self.library, *of)
-            return costing.appraise(*clean, self.ledger, *of, anyway)
+            return costing.appraise(self.tables, self.library, self.ledger, *of)
         cases = self.read("cases", "02_price")
         if PRICED not in cases:
             raise LarcError(

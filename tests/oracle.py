@@ -52,23 +52,11 @@ def costed(world: dict) -> set:
     return {case["case_id"] for case in world["tables"]["cases"] if case["costed"] == "yes"}
 
 
-def line(row: dict, stage: str, element: str, item: str, cost: dict | None, **more) -> dict:
+def line(row: dict, stage: str, element: str, item: str, **figures) -> dict:
     """One ledger line; what is not known stays ``None``."""
-    cost = cost or {}
-    known = {name: cost.get(name) for name in ("payer", "unit", "unit_value", "price_year")}
     unknown = dict.fromkeys(("chance", "prevented", "weight", "told"))
-    return {
-        "case_id": row["case_id"],
-        "stage": stage,
-        "element": element,
-        "item": item or None,
-        **known,
-        "year": 0,
-        **unknown,
-        "note": False,
-        "source_row": row.get("source_row"),
-        **more,
-    }
+    said = {"case_id": row["case_id"], "stage": stage, "element": element, "item": item or None}
+    return said | unknown | {"year": 0, "note": False} | figures
 
 
 def input_lines(world: dict) -> list[dict]:
@@ -76,10 +64,9 @@ def input_lines(world: dict) -> list[dict]:
     known, counted, lines = costs(world), costed(world), []
 
     def add(row, stage, element, item, quantity, stands):
-        cost = known[item]
-        amount = penny(quantity * cost["unit_value"]) if stands else Fraction(0)
-        figures = {"quantity": quantity, "amount": amount, "grade": int(cost["grade"])}
-        lines.append(line(row, stage, element, item, cost, note=not stands, **figures))
+        amount = penny(quantity * known[item]["unit_value"]) if stands else Fraction(0)
+        figures = {"quantity": quantity, "amount": amount, "grade": int(known[item]["grade"])}
+        lines.append(line(row, stage, element, item, note=not stands, **figures))
 
     for row in world["tables"]["process"]:
         quantity = exact(row["people"]) * exact(row["hours"])
@@ -225,10 +212,9 @@ def worse_grade(row: dict, cost: dict | None) -> int:
 
 def at_nought(world: dict, future: dict, row: dict) -> dict:
     """METHOD 2: what is left out stays in the ledger, one line a library row, year 0, at 0 with a note."""
-    cost = costs(world).get(row["item"])
     left_out = {"amount": Fraction(0), "quantity": None, "note": True}
-    left_out["grade"] = worse_grade(row, cost)
-    return line(future, "future", future["future"], row["item"], cost, **left_out)
+    left_out["grade"] = worse_grade(row, costs(world).get(row["item"]))
+    return line(future, "future", future["future"], row["item"], **left_out)
 
 
 def flow_lines(world: dict, future: dict, row: dict) -> list[dict]:
@@ -243,24 +229,18 @@ def flow_lines(world: dict, future: dict, row: dict) -> list[dict]:
     common = {"grade": worse_grade(row, cost), "chance": p0, "prevented": kept, "weight": both}
     if cost is None:
         common |= {"amount": None, "quantity": None, "note": True}
-        return [line(future, "future", code, item, None, **common)]
+        return [line(future, "future", code, item, **common)]
+    lasting = exact(a["attribution"]) * (1 - exact(a["deadweight"]))
+    lasting *= 1 - exact(a["benefit_correction"][int(cost["grade"])])
     for t in range(a["long_years"]):
         share = overlap(row, t)
-        of_told = (
-            base(row, future, cost)
-            * share
-            * p0
-            * exact(a["attribution"])
-            * (1 - exact(a["deadweight"]))
-            * (1 - exact(a["drop_off"])) ** t
-            * (1 - exact(a["benefit_correction"][int(cost["grade"])]))
-            / (1 + exact(a["discount_rate"])) ** t
-        )
+        left = (1 - exact(a["drop_off"])) ** t / (1 + exact(a["discount_rate"])) ** t
+        of_told = base(row, future, cost) * share * p0 * lasting * left
         quantity = exact(future["people"]) * exact(row["quantity"]) * share
         if share > 0:
             flow = {"year": t, "quantity": quantity, "amount": penny(of_told * kept)}
             flow |= common | {"told": penny(of_told)}
-            found.append(line(future, "future", code, item, cost, **flow))
+            found.append(line(future, "future", code, item, **flow))
     return found or [at_nought(world, future, row)]
 
 
@@ -269,9 +249,9 @@ def ledger(world: dict) -> list[dict]:
     return input_lines(world) + future_lines(world)
 
 
-def added(amounts) -> Fraction:
-    """The sum of some amounts, nothing where there are none."""
-    return sum(amounts, Fraction(0))
+def added(lines, name="amount") -> Fraction:
+    """The sum of some lines, nothing where there are none."""
+    return sum((one[name] for one in lines if one[name] is not None), Fraction(0))
 
 
 def cases(world: dict) -> list[dict]:
@@ -288,17 +268,15 @@ def cases(world: dict) -> list[dict]:
         support = [one for one in inputs if one["stage"] == "intervention"]
 
         def spent(*elements, process=process):
-            return added(one["amount"] for one in process if one["element"] in elements)
+            return added(one for one in process if one["element"] in elements)
 
         def avoided(years, flows=flows):
-            return added(one["amount"] for one in flows if one["year"] < years)
+            return added(one for one in flows if one["year"] < years)
 
-        corrections = a["cost_correction"]
-        appraised = added(
-            penny(one["amount"] * (1 + exact(corrections[one["grade"]]))) for one in inputs
-        )
+        more = {grade: 1 + exact(share) for grade, share in a["cost_correction"].items()}
+        appraised = sum((penny(one["amount"] * more[one["grade"]]) for one in inputs), Fraction(0))
         short, long = avoided(a["short_years"]), avoided(a["long_years"])
-        told_long = added(one["told"] for one in flows if one["told"] is not None)
+        told_long = added(flows, "told")
         paid_back = (t for t in range(a["long_years"]) if avoided(t + 1) >= appraised)
         children = [row for row in world["tables"]["children"] if row["case_id"] == case["case_id"]]
         kept_out = any(child["in_futures"] == "no" for child in children)
@@ -307,8 +285,8 @@ def cases(world: dict) -> list[dict]:
             "assessment": spent("assessment"),
             "meetings": spent(*MEETINGS),
             "process": spent("preparation", "assessment", *MEETINGS),
-            "interventions": added(one["amount"] for one in support),
-            "inputs": added(one["amount"] for one in inputs),
+            "interventions": added(support),
+            "inputs": added(inputs),
             "inputs_appraised": appraised,
             "avoided_short": short,
             "avoided_long": long,

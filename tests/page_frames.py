@@ -38,7 +38,7 @@ def example() -> dict:
     prices = library.prices("larc4", "2010-11")
     assumptions = load_preset(root, "larc").assumptions
     ledger = costing.price_return(tables, library, prices, assumptions)
-    cases = costing.appraise(tables["cases"], tables["children"], ledger, prices, assumptions)
+    cases = costing.appraise(tables, library, ledger, prices, assumptions)
     return {
         "tables": tables,
         "library": library,

@@ -94,11 +94,14 @@ def test_what_is_nearly_a_slug_is_answered_with_it_and_a_file_that_can_name_none
     ("line", "words"),
     [
         ("deadweight: {low: 0.1}", "There is no value"),
-        ("deadweight: {value: 0.1, low: 0.2}", "outside its own low and high"),
+        ("deadweight: {value: 0.1, low: 0.2}", "low and high are wanted together"),
         ("deadweight: {value: 3}", "3 is out of range"),
         ("deadweight: {value: 0.1, sauce: x}", "Allowed: value, low, high, source, because"),
-        ("weighting: {value: expected, low: accepted}", "A word has no range"),
-        ("probability: {value: {likely: 0.6}, high: {likely: 0.5}}", "outside its own low"),
+        ("weighting: {value: expected, low: accepted}", "Allowed: value, source, because"),
+        (
+            "probability: {value: {likely: 0.6}, high: {likely: 0.5}}",
+            "low and high are wanted together",
+        ),
     ],
 )
 def test_an_override_that_cannot_be_one_is_refused_by_line_and_key(root, line, words):

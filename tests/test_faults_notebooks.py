@@ -346,7 +346,7 @@ def test_an_assumption_in_a_cell_is_refused_in_the_words_of_the_params(
     root, opened, overrides, words
 ):
     with pytest.raises(LarcError, match=re.escape(words)):
-        opened.assumptions.with_overrides(yaml.safe_load(overrides))
+        opened.what_if(yaml.safe_load(overrides))
     change(root.params / "synth-001.yaml", "overrides: {}", f"overrides: {overrides}")
     with pytest.raises(LarcError, match=re.escape(words)):
         workbook.open_run("02_price", "synth-001")

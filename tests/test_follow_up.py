@@ -6,6 +6,7 @@ import priced
 import pytest
 import ssd_world
 import worlds
+from cases import each
 from statsmodels.duration.survfunc import CumIncidenceRight
 
 from larcnb import follow_up, workbook
@@ -64,20 +65,15 @@ def test_futures_of_one_family_go_together():
     months, status = simulated(1, 80)
     once, five = incidence(months, status), [np.repeat(of, 5) for of in (months, status)]
     families = np.repeat(np.arange(80), 5)
-    together, apart = incidence(*five, families=families), incidence(*five)
-    assert (
-        np.allclose(together["se"], once["se"], rtol=0.1) and (apart["se"] < 0.6 * once["se"]).all()
-    )
+    together, apart = incidence(*five, families=families)["se"], incidence(*five)["se"]
+    assert np.allclose(together, once["se"], rtol=0.1) and (apart < 0.6 * once["se"]).all()
     assert incidence(*five, families=np.zeros(400)).loc[12, ["low", "high"]].isna().all()
 
 
-def tables(cases=(), follow_up=(), futures=(), moderation=(), bands=("5-11",)):
+def tables(cases=(), follow_up=(), bands=("5-11",), **rows):
     """A return's tables as the reader types them."""
-    children = [
-        worlds.child(child_id=str(at)) | {"age_band": band} for at, band in enumerate(bands)
-    ]
-    rows = {"cases": cases, "follow_up": follow_up, "futures": futures, "moderation": moderation}
-    rows["children"] = children
+    children = [worlds.child(child_id=str(at)) | {"age_band": of} for at, of in enumerate(bands)]
+    rows |= {"cases": cases, "follow_up": follow_up, "children": children}
     return {name: worlds.frame(list(rows.get(name, ())), table) for name, table in RETURN.items()}
 
 
@@ -86,40 +82,20 @@ def followed(future="care", happened="no", month=None, months=24, case_id="c1"):
     return row | {"followed_months": months, "source": "record"}
 
 
-@pytest.mark.parametrize(
-    ("reason", "bands", "happened", "status"),
-    [
-        (None, ("5-11",), "no", ENDED),
-        ("moved", ("5-11",), "no", LEFT),
-        (None, ("over-16", "over-16"), "no", LEFT),
-        (None, ("over-16", "5-11"), "no", ENDED),
-        ("moved", ("over-16",), "yes", HAPPENED),
-    ],
-)
+@each("reason bands happened status", "costing", "following")
 def test_moving_away_and_growing_up_are_no_end_of_following(reason, bands, happened, status):
-    row = followed(happened=happened, month=8 if happened == "yes" else None)
-    made = tables(
-        [worlds.case(end_reason=reason)], [row], moderation=[worlds.ruling("care")], bands=bands
-    )
-    found = follow_up.told_futures(made).iloc[0]
-    assert (found["status"], found["months"], found["likelihood"]) == (
-        status,
-        8 if happened == "yes" else 24,
-        "likely",
-    )
+    month = 8 if happened == "yes" else None
+    of = {"moderation": [worlds.ruling("care")], "bands": bands}
+    made = tables([worlds.case(end_reason=reason)], [followed("care", happened, month)], **of)
+    found = follow_up.told_futures(made)[["status", "months", "likelihood"]]
+    assert found.values.tolist() == [[status, month or 24, "likely"]]
 
 
 def test_coming_back_is_counted_from_the_day_the_case_closed():
-    closed = {
-        "status": "closed",
-        "started": "2011-01-01",
-        "closed": "2011-07-02",
-    }  # 182 days: 5.98 months
-    rows = [
-        followed("re_referral", "yes", 10),
-        followed("re_referral", case_id="c2"),
-        followed(months=12),
-    ]
+    # 182 days: 5.98 months
+    closed = {"status": "closed", "started": "2011-01-01", "closed": "2011-07-02"}
+    rows = [followed("re_referral", "yes", 10), followed("re_referral", case_id="c2")]
+    rows.append(followed(months=12))
     found = follow_up.sustained(tables([worlds.case(**closed), worlds.case("c2", **closed)], rows))
     assert found["months"].round(2).tolist() == [4.02, 18.02] and found["status"].tolist() == [1, 0]
 
@@ -133,27 +109,10 @@ def believed(seed=None, n=300, bias=0.25, lost=0.2):
     month = np.where(rank < chance, 1 + (rank / chance * 12).astype(int) % 12, 99)
     end = np.where(np.arange(n) % 5 < lost * 5, 1 + (np.arange(n) // 5) % 12, 24)
     months, status = np.minimum(month, end), np.where(month <= end, HAPPENED, ENDED)
-    ids = [f"c{at}" for at in range(n)]
-    rows = pd.DataFrame(
-        {
-            "case_id": ids,
-            "future": "care",
-            "months": months.astype(float),
-            "status": status,
-            "likelihood": word,
-        }
-    )
-    told = pd.DataFrame(
-        {
-            "case_id": ids,
-            "future": "care",
-            "perspective": "parent",
-            "likelihood": word,
-            "chance_without": np.nan,
-            "chance_with": 30.0,
-        }
-    )
-    return rows, told
+    ids = {"case_id": [f"c{at}" for at in range(n)], "future": "care", "likelihood": word}
+    rows = pd.DataFrame(ids | {"months": months.astype(float), "status": status})
+    told = ids | {"perspective": "parent", "chance_without": np.nan, "chance_with": 30.0}
+    return rows, pd.DataFrame(told)
 
 
 def test_a_planted_bias_is_recovered_by_word_and_by_kind_of_witness():
@@ -166,25 +125,10 @@ def test_a_planted_bias_is_recovered_by_word_and_by_kind_of_witness():
 
 
 def test_a_chance_of_the_witness_s_own_stands_before_the_word_and_is_scored():
-    rows = pd.DataFrame(
-        {
-            "case_id": list("abc"),
-            "future": "care",
-            "months": [8.0, 24, 3],
-            "status": [1, 0, 0],
-            "likelihood": "likely",
-        }
-    )
-    told = pd.DataFrame(
-        {
-            "case_id": list("abc"),
-            "future": "care",
-            "perspective": "child",
-            "likelihood": "likely",
-            "chance_without": [60.0, None, 90],
-            "chance_with": [20.0, 20, 50],
-        }
-    )
+    ids = {"case_id": list("abc"), "future": "care", "likelihood": "likely"}
+    rows = pd.DataFrame(ids | {"months": [8.0, 24, 3], "status": [1, 0, 0]})
+    chances = {"chance_without": [60.0, None, 90], "chance_with": [20.0, 20, 50]}
+    told = pd.DataFrame(ids | chances | {"perspective": "child"})
     found = follow_up.calibration(rows, told, {"likely": 0.7}, "perspective").loc["child"]
     assert found["believed"] == pytest.approx((0.6 + 0.7 + 0.9) / 3)
     # c was lost in month 3: a and b stand for it alike. (1 - 0.2)^2 and 0.2^2, halved

@@ -44,7 +44,7 @@ def cases(read):
         own, assumptions = read["larc4"][slug].tables, params.assumptions_for(ROOT, authority)
         prices = BOOKS.prices(authority.vintage, authority.price_base)
         ledger = costing.price_return(own, BOOKS, prices, assumptions)
-        appraised = costing.appraise(own["cases"], own["children"], ledger, prices, assumptions)
+        appraised = costing.appraise(own, BOOKS, ledger, prices, assumptions)
         found.append(appraised.assign(authority=slug))
     return pd.concat(found, ignore_index=True)
 

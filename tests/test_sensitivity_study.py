@@ -53,12 +53,6 @@ def test_no_chance_of_saving_is_handed_on_where_none_may_be_stated():
     assert unstated == {"larc", "observed"}
 
 
-def test_the_same_seed_gives_the_same_study_and_another_seed_another(study):
-    again, other = study_of(three_cases(), draws=512), study_of(three_cases(), draws=512, seed=2)
-    assert again.savings.equals(study.savings) and again.sobol.equals(study.sobol)
-    assert not other.savings.equals(study.savings)
-
-
 def test_the_long_table_holds_every_result_typed_and_goes_through_parquet_unchanged(
     study, frame, tmp_path
 ):

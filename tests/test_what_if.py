@@ -13,8 +13,6 @@ from larcnb import sensitivity, show, workbook
 from larcnb.errors import LarcError
 from larcnb.root import WORKBOOK
 
-OWN = "overrides: {}"
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
@@ -88,10 +86,9 @@ def test_papermill_runs_a_what_if_from_any_folder_and_every_caption_says_so(tmp_
 def test_a_scenario_by_name_is_taken_as_it_stands_and_overrides_alone_come_on_top(folder):
     path = folder / "params" / "la-01.yaml"
     text = path.read_text("utf-8")
-    assert OWN in text
-    own = "overrides:\n  drop_off: 0.2\n  benefit_correction:\n    1: 0.1"
+    own = "overrides: {drop_off: 0.2, benefit_correction: {1: 0.1}}"
+    path.write_text(text.replace("overrides: {}", own), "utf-8")
     try:
-        path.write_text(text.replace(OWN, own), "utf-8")
         larc = workbook.open_run("02_price", "la-01", preset="larc").assumptions
         on_top = {"attribution": 0.5, "benefit_correction": {"2": 0.3}}
         both = workbook.open_run("02_price", "la-01", overrides=on_top).assumptions
@@ -103,9 +100,9 @@ def test_a_scenario_by_name_is_taken_as_it_stands_and_overrides_alone_come_on_to
 
 
 def test_an_override_may_say_its_range_and_reason(untouched):
-    said = {"low": 0.05, "high": 0.15, "because": "a local study"}
-    given = {"drop_off": {"value": 0.1, **said}}
+    given = {"drop_off": {"value": 0.1, "low": 0.05, "high": 0.15, "because": "a local study"}}
     run = workbook.open_run("03_sensitivity", "la-01", "public_purse", given)
+    said = {"range": (0.05, 0.15), "because": "a local study"}
     assert run.authority.reasons == {"drop_off": said} and run.assumptions.drop_off == 0.1
     run.write_csv("savi", {"costs": run.ledger})
     assert str(run.finish(ledger=run.ledger)).endswith("wrote nothing: a what-if.")
@@ -164,14 +161,12 @@ def test_the_sliders_open_a_what_if_that_gives_what_they_say(moved, preset, unto
     if set(moved) == {"chance"} and preset == "public_purse":
         # else each future keeps what studies found of it
         moved = moved | {"prevented": panel.axes["prevented"][30]}
-    run = panel.run(**moved)
-    nearest = {
-        name: [abs(stop - value) for stop in panel.axes[name]] for name, value in moved.items()
-    }
-    said = panel.verdict({name: off.index(min(off)) for name, off in nearest.items()})
-    sums = run.cases.query("costed == 'yes'")[
-        ["avoided_long", "inputs_appraised", "told_long"]
-    ].sum()
+    run, places = panel.run(**moved), {}
+    for name, value in moved.items():
+        off = [abs(stop - value) for stop in panel.axes[name]]
+        places[name] = off.index(min(off))
+    said = panel.verdict(places)
+    sums = run.cases[["avoided_long", "inputs_appraised", "told_long"]].sum()
     assert run.is_what_if and "what-if" in show.scenario(run.context)
     # the sliders take a mean chance where the run has each future's own
     near = 1e-4 if preset == "larc" else 0.03

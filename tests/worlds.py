@@ -195,9 +195,7 @@ def priced(world: dict) -> Priced:
     prices = library.prices(world["vintage"], world["price_base"])
     assumptions = Assumptions(preset=world["preset"], **world["assumptions"])
     ledger = costing.price_return(tables, library, prices, assumptions)
-    anyway = costing.told_anyway(tables, library, prices, assumptions)
-    clean = tables["cases"], tables["children"]
-    cases = costing.appraise(*clean, ledger, prices, assumptions, anyway)
+    cases = costing.appraise(tables, library, ledger, prices, assumptions)
     return Priced(tables, library, prices, assumptions, ledger, cases)
 
 

@@ -218,8 +218,7 @@ class Round:
         library = self._library_of(slug)
         prices = library.prices(found.vintage, found.price_base)
         ledger = costing.price_return(tables, library, prices, a)
-        anyway = costing.told_anyway(tables, library, prices, a)
-        cases = costing.appraise(tables["cases"], tables["children"], ledger, prices, a, anyway)
+        cases = costing.appraise(tables, library, ledger, prices, a)
         return {"ledger": ledger, "cases": cases}
 
     def scenarios(self) -> pd.DataFrame:
@@ -301,12 +300,9 @@ class Round:
                 for frame in (self.tables["futures"], self.tables["moderation"], cases)
             )
             a = self.assumptions[slug]
-            values = costing.central(self.library.effects, a)
-            counted = costing.judge(told, agreed, of, a.accept_at).query("why_not == ''")
-            rows = counted[["future", "likelihood"]].values
-            chances = [costing.chance(a, values, *row) for row in rows]
-            chance = [np.nan if one is None else float(one[0]) for one in chances]
-            chance = pd.Series(chance, index=counted.index, dtype="float64")
+            judged = {"futures": told, "moderation": agreed, "cases": of}
+            counted = costing.judge(judged, a.accept_at).query("why_not == ''")
+            chance = costing.chances(counted, self.library.effects, a)
             parts.append(counted.assign(authority=slug, chance=chance))
         return pd.concat(parts, ignore_index=True)
 

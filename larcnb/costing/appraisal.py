@@ -6,16 +6,20 @@ and 8). Every pound is a sum of ledger lines in whole pence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from fractions import Fraction
-
 import numpy as np
 import pandas as pd
 
 from larcnb import codes
-from larcnb.costing.ledger import INPUT_STAGES, total, totals, whole_pence
-from larcnb.costing.valuation import central, chance, flow, pence, present_value
-from larcnb.library import exact
+from larcnb.costing.ledger import (
+    INPUT_STAGES,
+    Tables,
+    price_futures,
+    total,
+    totals,
+    whole_pence,
+)
+from larcnb.costing.valuation import all_told, pence
+from larcnb.library import Library, exact
 from larcnb.params import Assumptions
 
 COSTS = ("preparation", "assessment", "meetings", "process", "interventions", "inputs")
@@ -30,20 +34,11 @@ RATIOS = {
 }
 TRANSFERS = ("dwp",)
 """Payers whose payments are transfers: no resource is saved."""
-WHOLE = 1e-9
-"""Blocks within which a float is taken for the whole number above it."""
 
 
-def _flows(ledger: pd.DataFrame) -> pd.DataFrame:
+def future_flows(ledger: pd.DataFrame) -> pd.DataFrame:
     """The ledger's flows: futures that count, have a price and fall within the long term."""
     return ledger[ledger["stage"].eq("future") & ledger["note"].eq("") & ledger["amount"].notna()]
-
-
-def _alike(lines: pd.DataFrame, columns: list[str], amount: Callable[..., Fraction]) -> pd.Series:
-    """GBP to the penny of each line, worked out exactly and once for lines that are alike in some columns."""
-    keys = list(zip(*(lines[name].tolist() for name in columns), strict=True))
-    found = {key: pence(amount(*key)) / 100 for key in set(keys)}
-    return pd.Series([found[key] for key in keys], index=lines.index, dtype="float64")
 
 
 def appraised_inputs(ledger: pd.DataFrame, a: Assumptions) -> pd.Series:
@@ -58,49 +53,14 @@ def appraised_inputs(ledger: pd.DataFrame, a: Assumptions) -> pd.Series:
     """
     more = {grade: 1 + exact(share) for grade, share in a.cost_correction.items()}
     inputs = ledger[ledger["stage"].isin(INPUT_STAGES)]
-    appraised = _alike(inputs, ["amount", "grade"], lambda paid, grade: exact(paid) * more[grade])
+    lines = zip(inputs["amount"], inputs["grade"], strict=True)
+    appraised = [pence(exact(paid) * more[grade]) / 100 for paid, grade in lines]
+    appraised = pd.Series(appraised, inputs.index, dtype="float64")
     return appraised.reindex(ledger.index, fill_value=0.0)
 
 
-def told(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.Series:
-    """What the futures told would have cost, by their chance: each flow with prevented = 1, to the penny; else 0.
-
-    Parameters
-    ----------
-    ledger : DataFrame
-        Priced under ``a``.
-    prices : DataFrame indexed by ``item``
-        Its ``exact`` and ``grade``.
-    a : Assumptions
-
-    Returns
-    -------
-    Series, one value a ledger line
-        GBP at the price base.
-    """
-    price = prices[["exact", "grade"]].to_dict("index")
-    fixed, fading = (
-        (exact(a.attribution), exact(a.deadweight)),
-        (exact(a.drop_off), exact(a.discount_rate)),
-    )
-
-    def one(item: str, year: int, quantity: float, p0: float) -> Fraction:
-        correction = exact(a.benefit_correction[int(price[item]["grade"])])
-        # a line's quantity has the share of the year in it
-        base = exact(quantity) * price[item]["exact"]
-        return flow(base, 1, exact(p0), 1, *fixed, correction, present_value(*fading, year))
-
-    amounts = _alike(_flows(ledger), ["item", "year", "quantity", "chance"], one)
-    return amounts.reindex(ledger.index, fill_value=0.0)
-
-
 def appraise(
-    cases: pd.DataFrame,
-    children: pd.DataFrame,
-    ledger: pd.DataFrame,
-    prices: pd.DataFrame,
-    a: Assumptions,
-    anyway: pd.Series | None = None,
+    tables: Tables, library: Library, ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions
 ) -> pd.DataFrame:
     """Add up the ledger by case: inputs, futures avoided, savings, break-even and payback.
 
@@ -108,49 +68,47 @@ def appraise(
 
     Parameters
     ----------
-    cases : DataFrame, n rows
-        The clean table.
-    children : DataFrame
-        ``case_id``, ``in_futures``.
+    tables : dict of DataFrame
+        The clean tables of the return.
+    library : Library
     ledger : DataFrame
         Priced under ``a``.
     prices : DataFrame indexed by ``item``
     a : Assumptions
-    anyway : Series indexed by ``case_id``, optional
-        :func:`larcnb.costing.told_anyway`, GBP: added to ``told_long``.
 
     Returns
     -------
     DataFrame, n rows in the order of ``cases``
         The cases columns and DATA.md's: money in GBP at the price base; ``told_long`` (avoided_long with
-        prevented = 1); ``benefit_cost_ratio`` (avoided_long over inputs_appraised, blank where inputs are 0);
-        ``break_even_share`` (inputs_appraised over told_long: the share of the futures told that help must have
-        prevented to pay for itself, blank where nothing is told); ``payback_year`` (first t with cumulative
-        avoided at or above inputs_appraised, blank where never); ``unpriced_futures`` (count); ``conservative``
-        (yes where a counted future has no price or a child is not in the futures). All blank for cases not costed.
+        prevented = 1, what came anyway included); ``benefit_cost_ratio`` (avoided_long over inputs_appraised, blank
+        where inputs are 0); ``break_even_share`` (inputs_appraised over told_long: the share of the futures told that
+        help must have prevented to pay for itself, blank where nothing is told); ``payback_year`` (first t with
+        cumulative avoided at or above inputs_appraised, blank where never); ``unpriced_futures`` (count);
+        ``conservative`` (yes where a counted future has no price or a child is not in the futures). All blank for
+        cases not costed.
 
     Source
     ------
     METHOD.md part 2; Easton et al (2012), LARC4, section 3.1 ("conservative estimates").
     """
+    cases, children = tables["cases"], tables["children"]
     costed = cases.loc[cases["costed"] == "yes", "case_id"]
     lines = ledger[ledger["case_id"].isin(costed)]
-    sums = _sums(lines, prices, a).reindex(costed, fill_value=0)
-    if anyway is not None:
-        came = pd.Series(whole_pence(anyway), anyway.index)
-        sums["told_long"] += came.reindex(costed, fill_value=0)
+    sums = _sums(lines, a).reindex(costed, fill_value=0)
+    told = price_futures(tables, library, prices, all_told(a))
+    told = told.assign(amount=whole_pence(told["amount"])).groupby("case_id")["amount"].sum()
+    told = told.reindex(costed, fill_value=0)
     spent, short, long = sums["inputs_appraised"], sums["avoided_short"], sums["avoided_long"]
-    reached = _by_year(lines, a.long_years).reindex(costed, fill_value=0).cumsum(axis=1)
-    reached = reached.ge(spent, axis=0)
     unpriced = lines[lines["amount"].isna()].groupby("case_id")["element"].nunique()
     unpriced = unpriced.reindex(costed, fill_value=0)
     left_out = costed.isin(children.loc[children["in_futures"] == "no", "case_id"]).to_numpy()
     results = (sums / 100).assign(
+        told_long=told / 100,
         saving_short=(short - spent) / 100,
         saving_long=(long - spent) / 100,
         benefit_cost_ratio=long / spent.where(spent > 0),
-        break_even_share=spent / sums["told_long"].where(sums["told_long"] > 0),
-        payback_year=reached.idxmax(axis=1).astype("Int64").where(reached.any(axis=1)),
+        break_even_share=spent / told.where(told > 0),
+        payback_year=payback(_by_year(lines, a.long_years).reindex(costed, fill_value=0), spent),
         unpriced_futures=unpriced,
         conservative=np.where(unpriced.gt(0) | left_out, "yes", "no"),
     )
@@ -159,7 +117,7 @@ def appraise(
     return pd.concat([cases, added.set_axis(cases.index)], axis=1)
 
 
-def _sums(lines: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
+def _sums(lines: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
     """Each case's sums in whole pence."""
     amount, element = whole_pence(lines["amount"]), lines["element"]
     process, support, avoided = (
@@ -177,7 +135,6 @@ def _sums(lines: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.DataF
     }
     parts = {name: amount * those for name, those in of.items()}
     parts["inputs_appraised"] = whole_pence(appraised_inputs(lines, a))
-    parts["told_long"] = whole_pence(told(lines, prices, a))
     return pd.DataFrame(parts, index=lines.index).groupby(lines["case_id"]).sum()
 
 
@@ -189,17 +146,16 @@ def _by_year(lines: pd.DataFrame, years: int) -> pd.DataFrame:
     return by_year.reindex(columns=range(years), fill_value=0)
 
 
-def payback_year(avoided: Iterable[float], inputs: float) -> int | None:
-    """The first year t with cumulative avoided at or above ``inputs``, or None.
+def payback(avoided: pd.DataFrame, inputs: pd.Series) -> pd.Series:
+    """The first year t with cumulative avoided at or above the inputs, blank where never: of each row.
 
     Examples
     --------
-    >>> payback_year([100.0, 100.0, 100.0], 200.0), payback_year([100.0], 200.0)
-    (1, None)
+    >>> payback(pd.DataFrame([[100, 100, 100], [100, 0, 0]]), pd.Series([200, 200])).tolist()
+    [1, <NA>]
     """
-    so_far = np.cumsum([round(amount * 100) for amount in avoided])
-    reached = np.flatnonzero(so_far >= round(inputs * 100))
-    return int(reached[0]) if len(reached) else None
+    reached = avoided.cumsum(axis=1).ge(inputs, axis=0)
+    return reached.idxmax(axis=1).astype("Int64").where(reached.any(axis=1))
 
 
 def summarise(cases: pd.DataFrame, ledger: pd.DataFrame, a: Assumptions) -> dict:
@@ -220,19 +176,20 @@ def summarise(cases: pd.DataFrame, ledger: pd.DataFrame, a: Assumptions) -> dict
         ``transfers`` (GBP of avoided_long that is benefit payments), ``horizon`` (:func:`horizon`).
     """
     costed = cases[cases["costed"] == "yes"]
-    found = {name: total(costed[name]) for name in MONEY}
+    sums = {name: total(costed[name]) for name in MONEY}
     avoided = ledger[ledger["stage"] == "future"]
-    inputs, told_long = found["inputs_appraised"], found["told_long"]
-    years = _by_year(avoided, a.long_years).sum()
-    for of in ("short", "long"):
-        found[f"losses_{of}"] = int((costed[f"saving_{of}"] < 0).sum())
-    return found | {
+    inputs, told_long = sums["inputs_appraised"], sums["told_long"]
+    years = _by_year(avoided, a.long_years).sum().to_frame().T
+    year = payback(years, pd.Series([round(inputs * 100)])).item() if len(costed) else None
+    return sums | {
+        "losses_short": int((costed["saving_short"] < 0).sum()),
+        "losses_long": int((costed["saving_long"] < 0).sum()),
         "cases": len(cases),
         "costed": len(costed),
         "conservative": int((costed["conservative"] == "yes").sum()),
         "break_even_share": inputs / told_long if told_long else None,
-        "benefit_cost_ratio": found["avoided_long"] / inputs if inputs else None,
-        "payback_year": payback_year(years / 100, inputs) if len(costed) else None,
+        "benefit_cost_ratio": sums["avoided_long"] / inputs if inputs else None,
+        "payback_year": None if pd.isna(year) else int(year),
         "transfers": total(avoided.loc[avoided["payer"].isin(TRANSFERS), "amount"]),
         "horizon": horizon(ledger),
     }
@@ -240,7 +197,7 @@ def summarise(cases: pd.DataFrame, ledger: pd.DataFrame, a: Assumptions) -> dict
 
 def horizon(ledger: pd.DataFrame) -> int:
     """The horizon in words: years after the episode up to the end of the last year with a flow; 0 without one."""
-    flowing = _flows(ledger)
+    flowing = future_flows(ledger)
     flowing = flowing[flowing["amount"] != 0]
     return 0 if flowing.empty else int(flowing["year"].max()) + 1
 
@@ -263,8 +220,8 @@ def fates(ledger: pd.DataFrame) -> pd.DataFrame:
     priced = ledger["note"].eq("")
     fate = ledger["note"].where(~priced, "priced").where(ledger["amount"].notna(), "no price")
     rank = fate.map({"priced": 0, "no price": 1}).fillna(2)
-    known, each = ledger.fillna({"unit_value": 0.0, "quantity": 0.0}), ["quantity", "unit_value"]
-    value = _alike(known, each, lambda quantity, value: exact(quantity) * exact(value))
+    each = zip(ledger["quantity"].fillna(0), ledger["unit_value"].fillna(0), strict=True)
+    value = [pence(exact(quantity) * exact(price)) / 100 for quantity, price in each]
     lines = ledger.assign(fate=[_rule(note) for note in fate], rank=rank, value=value)
     values = lines.groupby(["stage", "source_row"], sort=False)["value"].agg(total)
     best = lines.sort_values("rank", kind="stable").drop_duplicates(["stage", "source_row"])
@@ -283,76 +240,6 @@ def _rule(note: str) -> str:
     if note.startswith("stands for the same"):
         return "stands for a costlier future"
     return note.partition(":")[0]
-
-
-def cashable(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
-    """What could be taken out of a budget: whole blocks only, the rest of the cost avoided is capacity freed.
-
-    ``cashable x floor(expected units freed / block) x block x unit value``. Where help did harm the floor is the next
-    block below 0: the budget must find a whole place for a twentieth of one.
-
-    Parameters
-    ----------
-    ledger : DataFrame
-        Of one authority.
-    prices : DataFrame indexed by ``item``
-        ``cashable`` (share), ``block`` (units; blank: never).
-    a : Assumptions
-
-    Returns
-    -------
-    DataFrame indexed by ``item``
-        ``payer``, ``units`` (expected, freed over the long term: quantity x weight, with attribution, deadweight and
-        drop-off), ``blocks`` (whole ones; below 0 where help did harm), ``cashable`` (GBP at the price base).
-    """
-    lines = _flows(ledger)
-    share = a.attribution * (1 - a.deadweight) * (1 - a.drop_off) ** lines["year"]
-    units = (lines["quantity"] * lines["weight"] * share).groupby(lines["item"]).sum()
-    of = prices.loc[units.index]
-    block = of.get("block", pd.Series(np.nan, index=of.index))  # an optional column
-    blocks = np.floor(units / block + WHOLE)
-    each = zip(of["cashable"], blocks, block, of["exact"], strict=True)
-    taken = [
-        0.0 if pd.isna(n) else pence(exact(share) * int(n) * exact(size) * value) / 100
-        for share, n, size, value in each
-    ]
-    blocks = blocks.fillna(0).astype(int)
-    return pd.DataFrame({"payer": of["payer"], "units": units, "blocks": blocks, "cashable": taken})
-
-
-def by_payer(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
-    """Who pays and who saves: inputs and futures avoided by payer, with the cashable part.
-
-    Parameters
-    ----------
-    ledger : DataFrame
-        Of one authority.
-    prices : DataFrame indexed by ``item``
-    a : Assumptions
-
-    Returns
-    -------
-    DataFrame indexed by ``payer``, in the order of the vocabulary
-        ``paid`` (inputs with the cost correction), ``avoided_short``, ``avoided_long``, ``net`` (avoided_long -
-        paid), ``cashable`` (:func:`cashable`): GBP at the price base.
-
-    Source
-    ------
-    METHOD.md part 2; cashable and non-cashable as in the GMCA cost benefit guidance.
-    """
-    future = ledger["stage"].eq("future")
-    lines = ledger.assign(
-        paid=appraised_inputs(ledger, a),
-        avoided_long=ledger["amount"].where(future),
-        avoided_short=ledger["amount"].where(future & ledger["year"].lt(a.short_years)),
-    )
-    sums = totals(lines, "payer", ["paid", "avoided_short", "avoided_long"])
-    sums = sums.reindex([payer for payer in codes.PAYER if payer in sums.index])
-    taken = cashable(ledger, prices, a)
-    return sums.assign(
-        net=[total([row.avoided_long, -row.paid]) for row in sums.itertuples()],
-        cashable=taken.groupby("payer")["cashable"].agg(total).reindex(sums.index, fill_value=0.0),
-    )
 
 
 def rests_on(
@@ -387,8 +274,10 @@ def rests_on(
     order = list(codes.CONFIDENCE)
     of_price, of_study = prices["confidence"].to_dict(), effects["confidence"].to_dict()
     inputs = appraised_inputs(ledger, a)
-    spent = totals(ledger.assign(by=ledger["item"].map(of_price), inputs=inputs), "by", ["inputs"])
-    flowing = _flows(ledger)
+    spent = totals(
+        ledger.assign(by=ledger["item"].map(of_price), inputs=inputs), ["by"], ["inputs"]
+    )
+    flowing = future_flows(ledger)
     judged = pd.Series("assumed", index=flowing.index, dtype="str")
     study = judged.where(~flowing["element"].isin(of_study), flowing["element"].map(of_study))
     links = {
@@ -402,34 +291,10 @@ def rests_on(
     weakest = weakest.map(dict(enumerate(order)))
     gross = pd.Series(np.abs(whole_pence(flowing["amount"])), index=flowing.index)
     avoided = totals(
-        flowing.assign(by=weakest, avoided_long=flowing["amount"]), "by", ["avoided_long"]
+        flowing.assign(by=weakest, avoided_long=flowing["amount"]), ["by"], ["avoided_long"]
     )
-    found = spent.join(avoided, how="outer").reindex(order).fillna(0.0).rename_axis("confidence")
+    sums = spent.join(avoided, how="outer").reindex(order).fillna(0.0).rename_axis("confidence")
     alone = {"avoided_share": weakest, **links}.items()
     shares = {name: gross.groupby(of).sum() / max(int(gross.sum()), 1) for name, of in alone}
-    shares["inputs_share"] = found["inputs"] / (total(found["inputs"]) or 1.0)
-    return found.join(pd.DataFrame(shares).reindex(order).fillna(0.0))
-
-
-def beside_base_rates(judged: pd.DataFrame, effects: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
-    """Set the chances told beside what happened to comparison groups.
-
-    Parameters
-    ----------
-    judged : DataFrame
-        :func:`larcnb.costing.ledger.judge`; the futures that count are taken.
-    effects : DataFrame indexed by future
-        :attr:`larcnb.library.Library.effects`.
-    a : Assumptions
-
-    Returns
-    -------
-    DataFrame, one row a future with a study that somebody told of
-        ``future``, ``told`` (cases), ``believed`` (mean chance, 0 to 1) and the columns of ``effects``.
-    """
-    values = central(effects, a)
-    counted = judged[judged["why_not"].eq("") & judged["future"].isin(effects.index)]
-    found = [chance(a, values, row.future, row.likelihood) for row in counted.itertuples()]
-    believed = counted.assign(believed=[np.nan if p0 is None else float(p0[0]) for p0 in found])
-    beside = believed.groupby("future").agg(told=("case_id", "size"), believed=("believed", "mean"))
-    return beside.reset_index().merge(effects.reset_index(), on="future")
+    shares["inputs_share"] = sums["inputs"] / (total(sums["inputs"]) or 1.0)
+    return sums.join(pd.DataFrame(shares).reindex(order).fillna(0.0))

@@ -16,12 +16,11 @@ import pandas as pd
 from larcnb import codes
 from larcnb.costing.valuation import (
     Exposure,
-    Kind,
+    RowType,
     Values,
     central,
     chance,
     pence,
-    present_value,
     prevented,
     yearly,
 )
@@ -49,6 +48,11 @@ NOT_ACCEPTED = "not accepted by the moderators"
 NO_NATIONAL_COST = "no national cost"
 NO_OBSERVED_RATE = "no observed rate"
 AFTER_HORIZON = "begins after the long term"
+ROW = (
+    "case_id future likelihood people item row_type quantity grade overlap_group note counts happened "
+    "source_row"
+)
+"""Columns of :func:`library_rows` before those of the item."""
 
 
 def total(amounts: Iterable[float]) -> float:
@@ -67,16 +71,16 @@ def whole_pence(amounts: pd.Series) -> np.ndarray:
     return np.rint(amounts.fillna(0.0).to_numpy() * 100).astype(np.int64)
 
 
-def totals(lines: pd.DataFrame, by: str, columns: Iterable[str]) -> pd.DataFrame:
+def totals(lines: pd.DataFrame, by: list[str], columns: Iterable[str]) -> pd.DataFrame:
     """Add columns of ledger amounts by group, in whole pence; blanks add nothing.
 
     Examples
     --------
-    >>> totals(pd.DataFrame({"payer": ["nhs", "nhs"], "paid": [0.1, 0.2]}), "payer", ["paid"])["paid"].tolist()
+    >>> totals(pd.DataFrame({"payer": ["nhs", "nhs"], "paid": [0.1, 0.2]}), ["payer"], ["paid"])["paid"].tolist()
     [0.3]
     """
     amounts = pd.DataFrame({name: whole_pence(lines[name]) for name in columns}, index=lines.index)
-    return amounts.groupby(lines[by]).sum() / 100
+    return amounts.groupby([lines[name] for name in by]).sum() / 100
 
 
 def ledger_frame(lines: list[dict] | pd.DataFrame) -> pd.DataFrame:
@@ -128,9 +132,9 @@ def price_process(process: pd.DataFrame, cases: pd.DataFrame, prices: pd.DataFra
     >>> price_process(process, cases, prices)["amount"].tolist()
     [123.0]
     """
-    rows = process.rename(columns={"role": "item"})
+    rows = process.rename(columns={"role": "item"}).assign(status="delivered")
     quantities = [int(row.people) * exact(row.hours) for row in rows.itertuples()]
-    return _price(rows, rows["element"], quantities, "process", cases, prices)
+    return _price_inputs("process", rows, quantities, cases, prices)
 
 
 def price_interventions(
@@ -162,15 +166,13 @@ def price_interventions(
     ------
     Easton et al (2012), LARC4, section 3.1: costs of the interventions put in place.
     """
-    quantities = [exact(row.quantity) for row in interventions.itertuples()]
-    return _price(
-        interventions, interventions["support"], quantities, "intervention", cases, prices
-    )
+    rows = interventions.rename(columns={"support": "element"})
+    return _price_inputs("intervention", rows, rows["quantity"].map(exact), cases, prices)
 
 
-def _price(rows, elements, quantities, stage, cases, prices) -> pd.DataFrame:
+def _price_inputs(stage, rows, quantities, cases, prices) -> pd.DataFrame:
     prices = settled(prices)
-    missing = pd.Series(quantities, rows["item"], dtype=object)
+    missing = pd.Series(list(quantities), rows["item"], dtype=object)
     missing = missing[~missing.index.isin(prices.index)].groupby(level=0).sum()
     if len(missing):
         listed = ", ".join(f"{item} ({float(of):g} in all)" for item, of in missing.items())
@@ -181,8 +183,8 @@ def _price(rows, elements, quantities, stage, cases, prices) -> pd.DataFrame:
         )
     price = prices.loc[rows["item"], ["payer", "unit", "price_year", "grade", "exact"]]
     price = price.set_index(rows.index)
-    gone = rows["status"] if "status" in rows else pd.Series("delivered", index=rows.index)
-    note = (f"{NOT_DELIVERED}: " + gone).where(gone.ne("delivered"), "")
+    note = f"{NOT_DELIVERED}: " + rows["status"]
+    note = note.where(rows["status"].ne("delivered"), "")
     costed = cases.loc[cases["costed"].eq("yes"), "case_id"]
     note = note.where(rows["case_id"].isin(costed), NOT_COSTED)
     values = price.pop("exact").tolist()
@@ -190,9 +192,8 @@ def _price(rows, elements, quantities, stage, cases, prices) -> pd.DataFrame:
         0.0 if said else pence(quantity * value) / 100
         for said, quantity, value in zip(note, quantities, values, strict=True)
     ]
-    lines = rows[["case_id", "item", "source_row"]].assign(
+    lines = rows[["case_id", "element", "item", "source_row"]].assign(
         stage=stage,
-        element=elements,
         year=0,
         quantity=list(map(float, quantities)),
         note=note,
@@ -202,13 +203,7 @@ def _price(rows, elements, quantities, stage, cases, prices) -> pd.DataFrame:
     return ledger_frame(lines.join(price))
 
 
-def judge(
-    futures: pd.DataFrame,
-    moderation: pd.DataFrame,
-    cases: pd.DataFrame,
-    accept_at: str,
-    follow_up: pd.DataFrame | None = None,
-) -> pd.DataFrame:
+def judge(tables: Tables, accept_at: str) -> pd.DataFrame:
     """Decide which futures count: several witnesses of one future are one future.
 
     A future counts where it was accepted, its agreed likelihood is at or above ``accept_at`` and the
@@ -216,16 +211,11 @@ def judge(
 
     Parameters
     ----------
-    futures : DataFrame
-        ``case_id``, ``future``, ``perspective``, ``likelihood``, ``source_row``: one row a witness.
-    moderation : DataFrame
-        ``case_id``, ``future``, ``likelihood``, ``accepted``, ``people``, ``source_row``: one row a future.
-    cases : DataFrame
-        ``case_id``, ``costed``.
+    tables : dict of DataFrame
+        ``futures`` (one row a witness), ``moderation`` (one row a future), ``cases`` and, where there is one,
+        ``follow_up``.
     accept_at : str
         The lowest likelihood that counts.
-    follow_up : DataFrame, optional
-        ``case_id``, ``future``, ``happened``.
 
     Returns
     -------
@@ -239,6 +229,7 @@ def judge(
     Easton et al (2012), LARC4, section 1.1: moderation accepted futures held likely or highly likely.
     """
     keys = ["case_id", "future"]
+    futures, moderation, cases = (tables[name] for name in ("futures", "moderation", "cases"))
     costed = cases.loc[cases["costed"] == "yes", "case_id"]
     why_not = {
         NOT_COSTED: ~moderation["case_id"].isin(costed),
@@ -255,25 +246,28 @@ def judge(
     witnesses = futures.groupby(keys).size()
     pairs = pd.MultiIndex.from_frame(judged[keys])
     witnesses = witnesses.reindex(pairs, fill_value=0).to_numpy(dtype="int64")
-    came = follow_up.query("happened == 'yes'") if follow_up is not None else futures[:0]
+    came = tables.get("follow_up", futures.assign(happened="no")).query("happened == 'yes'")
     return judged.assign(witnesses=witnesses, happened=pairs.isin(came.set_index(keys).index))
 
 
-def judge_return(tables: Tables, a: Assumptions) -> pd.DataFrame:
-    """:func:`judge` of a return's clean tables."""
-    of = (tables[name] for name in ("futures", "moderation", "cases"))
-    return judge(*of, a.accept_at, tables.get("follow_up"))
+def chances(judged: pd.DataFrame, effects: pd.DataFrame, a: Assumptions) -> pd.Series:
+    """The chance that each future would have come without the help, 0 to 1; blank where the set has no rate for it."""
+    values = central(effects, a)
+    rows = judged[["future", "likelihood"]].values
+    shares = [chance(a, values, *row) for row in rows]
+    shares = [np.nan if p0 is None else float(p0[0]) for p0 in shares]
+    return pd.Series(shares, judged.index, dtype="float64")
 
 
 def library_rows(
     judged: pd.DataFrame, library: Library, prices: pd.DataFrame, a: Assumptions
 ) -> pd.DataFrame:
-    """Set beside each future the library's rows for it, and leave out what would count twice.
+    """Set beside each future the library's rows for it, and leave out what would count twice or came anyway.
 
     Under ``observed`` a priced row of a future without a comparison share is set aside first. Of a case's counted
     futures that share an overlap group only the costliest stays (by base x overlap over its rows and the long term;
     ties: the first code). Then, over all of the case's remaining rows, a row whose item another remaining row's item
-    contains is left out; a row left out still contains.
+    contains is left out; a row left out still contains. Last, where follow-up applies, what came anyway is left out.
 
     Parameters
     ----------
@@ -284,16 +278,15 @@ def library_rows(
     prices : DataFrame indexed by ``item``
         :meth:`larcnb.library.Library.prices`.
     a : Assumptions
-        Its ``weighting`` and ``long_years``.
+        Its ``weighting``, ``long_years`` and ``follow_up``.
 
     Returns
     -------
     DataFrame, one row a case, future and library row
-        ``case_id``, ``future``, ``likelihood``, ``people``, ``item``, ``kind`` (:class:`Kind`, None where unpriced),
-        ``quantity`` (units over the long term, exact; None without an item), ``grade`` (the worse of the row's and
-        the item's), ``payer``, ``unit``, ``price_year``, ``unit_value`` (the item's, blank where unpriced), ``note``
-        (blank where the row counts and has a price), ``counts`` (bool), ``happened`` (it came anyway, and that is
-        applied), ``source_row``.
+        ``case_id``, ``future``, ``likelihood``, ``people``, ``item``, ``row_type`` (:class:`RowType`, None where
+        unpriced), ``quantity`` (units over the long term, exact; None without an item), ``grade`` (the worse of the
+        row's and the item's), ``payer``, ``unit``, ``price_year``, ``unit_value`` (the item's, blank where unpriced),
+        ``note`` (blank where the row counts and has a price), ``counts`` (bool), ``source_row``.
 
     Source
     ------
@@ -302,62 +295,56 @@ def library_rows(
     futures, prices = futures_of(library.futures, prices), settled(prices)
     by_future = {future: list(of.itertuples()) for future, of in futures.groupby("future")}
     known, contains = prices.to_dict("index"), contained_items(prices)
-    shares, observed = library.effects["comparison_share"].dropna(), a.weighting == "observed"
+    rated, by_case = library.effects["comparison_share"].dropna().index, {}
     rows = [
-        _row(future, row, known.get(row.item), a)
+        _library_row(future, row, known.get(row.item), a.long_years)
         for future in judged.itertuples()
         for row in by_future[future.future]
     ]
-    by_case: dict[str, list[dict]] = {}
     for row in rows:
-        if observed and not row["note"] and row["kind"] and row["future"] not in shares.index:
+        unrated = a.weighting == "observed" and row["future"] not in rated
+        if unrated and row["row_type"] and not row["note"]:
             row["note"] = NO_OBSERVED_RATE
         row["counts"] = not row["note"]
         if row["counts"]:
             by_case.setdefault(row["case_id"], []).append(row)
-            if not row["kind"] and not row["happened"]:
-                item = row["item"]
-                row["note"] = (
-                    f"no unit cost for {item} in this vintage" if item else NO_NATIONAL_COST
-                )
     for of_case in by_case.values():
         _leave_out_rivals(of_case)
         _leave_out_contained([row for row in of_case if row["counts"]], contains)
-    found = pd.DataFrame(rows, columns=ROW.split())
-    return found.join(prices[["payer", "unit", "price_year", "unit_value"]], on="item")
+    for row in (row for row in rows if row["counts"]):
+        if row["happened"] and a.follow_up == "apply":
+            row.update(counts=False, note=HAPPENED_ANYWAY)
+        elif not row["item"]:
+            row["note"] = NO_NATIONAL_COST
+        elif not row["row_type"]:
+            row["note"] = f"no unit cost for {row['item']} in this vintage"
+    frame = pd.DataFrame(rows, columns=ROW.split())
+    return frame.join(prices[["payer", "unit", "price_year", "unit_value"]], on="item")
 
 
-ROW = (
-    "case_id future likelihood people item kind quantity grade overlap_group note counts happened "
-    "source_row"
-)
-
-
-def _row(future, row, price: dict | None, a: Assumptions) -> dict:
-    """One future of a case with one of its rows in the futures library."""
+def _library_row(future, row, price: dict | None, long_years: int) -> dict:
+    """One future of a case with one of its rows in the futures library, and the price of its item."""
     people, item = int(future.people), None if pd.isna(row.item) else row.item
-    happened = a.follow_up == "apply" and bool(future.happened)
-    kind = quantity = None
+    row_type = quantity = None
     if item:
         terms = each, start, years = exact(row.quantity), exact(row.start), exact(row.years)
-        lasts = max(Fraction(0), min(Fraction(a.long_years), start + years) - start)
-        quantity = people * each * lasts
+        quantity = people * each * max(Fraction(0), min(long_years - start, years))
         if price:
-            who = row.Index, row.future, future.likelihood, people, item
             of_price = price["payer"], int(price["grade"])
-            kind = Kind(*who, *of_price, *terms, price["exact"], happened)
+            who = row.Index, row.future, future.likelihood, people, item
+            row_type = RowType(*who, *of_price, *terms, price["exact"])
     return {
         "case_id": future.case_id,
         "future": future.future,
         "likelihood": future.likelihood,
         "people": people,
         "item": item,
-        "kind": kind,
+        "row_type": row_type,
         "quantity": quantity,
-        "grade": max(int(row.grade), kind.grade if kind else 0),
+        "grade": max(int(row.grade), row_type.grade if row_type else 0),
         "overlap_group": None if pd.isna(row.overlap_group) else row.overlap_group,
         "note": future.why_not,
-        "happened": happened,
+        "happened": future.happened,
         "source_row": future.source_row,
     }
 
@@ -366,9 +353,9 @@ def _leave_out_rivals(rows: list[dict]) -> None:
     """METHOD.md part 2 (a): of each overlap group of a case only the costliest future stays."""
     groups: dict[str, dict[str, Fraction]] = {}
     for row in rows:
-        if row["overlap_group"] and row["kind"]:
+        if row["overlap_group"] and row["row_type"]:
             costs = groups.setdefault(row["overlap_group"], {})
-            cost = row["quantity"] * row["kind"].unit_value
+            cost = row["quantity"] * row["row_type"].unit_value
             costs[row["future"]] = costs.get(row["future"], 0) + cost
     for group, costs in groups.items():
         stays = min(costs, key=lambda code: (-costs[code], code))
@@ -404,85 +391,45 @@ def flows(rows: pd.DataFrame, effects: pd.DataFrame, a: Assumptions) -> pd.DataF
     DataFrame
         Ledger columns; ``amount`` in GBP at the price base; ``year`` t runs from t to t + 1 after the episode.
     """
-    values, years = central(effects, a, exactly=True), np.arange(a.long_years)[:, None]
-    left = present_value(values["drop_off"], values["discount_rate"], years)
-    lines, valued = [], {}
+    values, lines = central(effects, a, exactly=True), []
+    priced = rows.loc[rows["counts"].eq(True), "row_type"].dropna()
+    valued = {row_type: of for row_type, *of in yearly(dict.fromkeys(priced), a, values)}
     for row in rows.itertuples():
-        at, kind = row.Index, row.kind
-        if row.counts and row.happened:
-            lines.append((at, 0, row.quantity, 0.0, HAPPENED_ANYWAY, {}))
+        if not row.counts:
+            lines.append((row.Index, 0, row.quantity, 0.0, row.note, {}))
             continue
-        if not row.counts or kind is None:
-            amount, chances = (None, _chances(row, values, a)) if row.counts else (0.0, {})
-            lines.append((at, 0, row.quantity, amount, row.note, chances))
+        both = _chances(row, values, a)
+        if row.row_type is None:
+            lines.append((row.Index, 0, row.quantity, None, row.note, both))
             continue
-        key = kind.row, row.people, row.likelihood
-        if key not in valued:  # cases whose future is alike in all but the family
-            valued[key] = *yearly(kind, a, values, left), _chances(row, values, a)
-        first, shares, amounts, chances = valued[key]
-        each = row.people * kind.quantity
+        first, shares, amounts = valued[row.row_type]
+        a_year = row.people * row.row_type.quantity
         for t, (share, amount) in enumerate(zip(shares[:, 0], amounts[:, 0], strict=True), first):
             if share:
-                lines.append((at, t, each * share, amount / 100, row.note, chances))
+                lines.append((row.Index, t, a_year * share, amount / 100, row.note, both))
         if not len(shares):
-            lines.append((at, 0, 0, 0.0, AFTER_HORIZON, {}))
-    columns = ["at", "year", "quantity", "amount", "note", "chances"]
-    made = pd.DataFrame(lines, columns=columns)
-    chances = pd.DataFrame(made.pop("chances").tolist(), columns=["chance", "prevented", "weight"])
+            lines.append((row.Index, 0, 0, 0.0, AFTER_HORIZON, {}))
+    made = pd.DataFrame(lines, columns=["at", "year", "quantity", "amount", "note", "both"])
+    both = pd.DataFrame(made.pop("both").tolist(), columns=["chance", "prevented", "weight"])
     of = rows.rename(columns={"future": "element"}).drop(columns=["quantity", "note"])
-    return ledger_frame(made.join(chances).join(of.assign(stage="future"), on="at"))
+    return ledger_frame(made.join(both).join(of.assign(stage="future"), on="at"))
 
 
 def _chances(row, values: Values, a: Assumptions) -> dict[str, float]:
     """A future's two chances as the ledger shows them; nothing for what the set of assumptions cannot say."""
     p0, kept = chance(a, values, row.future, row.likelihood), prevented(a, values, row.future)
-    found = {"chance": p0, "prevented": kept}
+    known = {"chance": p0, "prevented": kept}
     if p0 is not None and kept is not None:
-        found["weight"] = p0 * kept
-    return {name: float(value[0]) for name, value in found.items() if value is not None}
+        known["weight"] = p0 * kept
+    return {name: float(value[0]) for name, value in known.items() if value is not None}
 
 
 def price_futures(
     tables: Tables, library: Library, prices: pd.DataFrame, a: Assumptions
 ) -> pd.DataFrame:
-    """Price the futures avoided: :func:`judge`, :func:`library_rows` and :func:`flows` in one call.
-
-    Parameters
-    ----------
-    tables : dict of DataFrame
-        The clean ``cases``, ``futures`` and ``moderation``.
-    library : Library
-    prices : DataFrame indexed by ``item``
-    a : Assumptions
-
-    Returns
-    -------
-    DataFrame, ledger columns
-    """
-    judged = judge_return(tables, a)
-    return flows(library_rows(judged, library, prices, a), library.effects, a)
-
-
-def told_anyway(
-    tables: Tables, library: Library, prices: pd.DataFrame, a: Assumptions
-) -> pd.Series:
-    """What the futures that came anyway would have cost, by their chance: they were told, though not avoided.
-
-    Returns
-    -------
-    Series indexed by ``case_id``
-        GBP at the price base, of the cases with such futures; empty under ``follow_up: ignore``.
-    """
-    judged = judge_return(tables, a)
-    of_cases = judged["case_id"].isin(judged.loc[judged["happened"], "case_id"])
-    rows = library_rows(judged[of_cases & (a.follow_up == "apply")], library, prices, a)
-    values = central(library.effects, a, exactly=True)
-    left = present_value(
-        values["drop_off"], values["discount_rate"], np.arange(a.long_years)[:, None]
-    )
-    came = rows[rows["counts"].eq(True) & rows["happened"].eq(True) & rows["kind"].notna()]
-    gbp = [yearly(kind, a, values, left, told=True)[2].sum() / 100 for kind in came["kind"]]
-    return pd.Series(gbp, came.index, dtype="float64").groupby(came["case_id"]).agg(total)
+    """Price the futures avoided: :func:`judge`, :func:`library_rows` and :func:`flows` in one call."""
+    rows = library_rows(judge(tables, a.accept_at), library, prices, a)
+    return flows(rows, library.effects, a)
 
 
 def price_return(
@@ -504,12 +451,9 @@ def price_return(
     DataFrame
         Ledger columns of DATA.md; GBP at the price base.
     """
-    return join(*_inputs(tables, prices), price_futures(tables, library, prices, a))
-
-
-def _inputs(tables: Tables, prices: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    process, support, cases = tables["process"], tables["interventions"], tables["cases"]
-    return price_process(process, cases, prices), price_interventions(support, cases, prices)
+    process = price_process(tables["process"], tables["cases"], prices)
+    support = price_interventions(tables["interventions"], tables["cases"], prices)
+    return join(process, support, price_futures(tables, library, prices, a))
 
 
 def join(*parts: pd.DataFrame) -> pd.DataFrame:
@@ -518,12 +462,7 @@ def join(*parts: pd.DataFrame) -> pd.DataFrame:
 
 
 def expose(
-    tables: Tables,
-    library: Library,
-    prices: pd.DataFrame,
-    a: Assumptions,
-    ledger: pd.DataFrame | None = None,
-    name: str = "",
+    tables: Tables, library: Library, ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions
 ) -> Exposure:
     """Settle what counts, at central values, for :func:`larcnb.costing.valuation.evaluate`.
 
@@ -532,49 +471,28 @@ def expose(
     tables : dict of DataFrame
         The clean tables of a return.
     library : Library
+    ledger : DataFrame
+        Its input lines are used as they stand.
     prices : DataFrame indexed by ``item``
     a : Assumptions
-        Their ``accept_at``, ``weighting`` and ``long_years`` decide which rows count.
-    ledger : DataFrame, optional
-        Where it is priced already; its input lines are used as they stand.
-    name : str
-        The authority's slug.
+        Their ``accept_at``, ``weighting``, ``long_years`` and ``follow_up`` decide which rows count.
 
     Returns
     -------
     Exposure
         The same whatever the order of rows.
     """
-    if ledger is None:
-        ledger = join(*_inputs(tables, prices))
     cases = tuple(sorted(tables["cases"].loc[tables["cases"]["costed"] == "yes", "case_id"]))
     at = {case: place for place, case in enumerate(cases)}
-    spent = ledger[ledger["stage"].isin(INPUT_STAGES) & (ledger["amount"] > 0)]
-    spent = spent.assign(case=spent["case_id"].map(at), grade=spent["grade"].astype(int))
-    columns = ["case", "stage", "item", "grade", "payer", "amount"]
-    judged = judge_return(tables, a)
-    found = library_rows(judged[judged["why_not"] == ""], library, prices, a)
-    found = found[found["counts"].astype(bool)]
-    has_price = found["kind"].notna()
-    of_case = found[has_price]
-    keys = [(k.row, k.likelihood, k.people, k.happened) for k in of_case["kind"]]
-    kinds = dict(zip(keys, of_case["kind"], strict=True))
-    place = {key: number for number, key in enumerate(sorted(kinds))}
-    rows = sorted(
-        (at[case], place[key]) for case, key in zip(of_case["case_id"], keys, strict=True)
-    )
-    told = ["case_id", "future", "likelihood", "people"]
-    priced, unpriced = (
-        found.loc[mask, told].drop_duplicates().sort_values(told[:2], ignore_index=True)
-        for mask in (has_price, ~has_price & ~found["happened"].astype(bool))
-    )
-    return Exposure(
-        name,
-        cases,
-        spent[columns].sort_values(columns, ignore_index=True),
-        tuple(kinds[key] for key in place),
-        pd.DataFrame(rows, columns=["case", "kind"]).astype(int),
-        priced,
-        unpriced,
-        library.effects,
-    )
+    inputs = ledger[ledger["stage"].isin(INPUT_STAGES) & (ledger["amount"] > 0)]
+    spent = [
+        (*alike, of["amount"].to_numpy(), of["case_id"].map(at).to_numpy())
+        for alike, of in inputs.groupby(["stage", "item", "grade", "payer"])
+    ]
+    judged = judge(tables, a.accept_at)
+    rows = library_rows(judged[judged["why_not"] == ""], library, prices, a)
+    rows = rows[rows["counts"].eq(True) & rows["row_type"].notna()]
+    cases_of: dict[RowType, list[int]] = {}
+    for row_type, place in sorted(zip(rows["row_type"], rows["case_id"].map(at), strict=True)):
+        cases_of.setdefault(row_type, []).append(place)
+    return Exposure(cases, spent, cases_of, library.effects)

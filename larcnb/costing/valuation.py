@@ -7,7 +7,7 @@ sensitivity of the result. Both go through :func:`flow` and :func:`pence`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -122,12 +122,12 @@ def chance(a: Assumptions, values: Values, future: str, likelihood: str) -> Any:
     None where the set has no such value.
     """
     if a.weighting == "accepted":
-        found = np.array([1])
+        p0 = np.array([1])
     elif a.weighting == "expected":
-        found = values.get(f"probability.{likelihood}")
+        p0 = values.get(f"probability.{likelihood}")
     else:
-        found = values.get(f"comparison_share.{future}")
-    return found if found is None else found * values.get("chance", 1)
+        p0 = values.get(f"comparison_share.{future}")
+    return p0 if p0 is None else p0 * values.get("chance", 1)
 
 
 def prevented(a: Assumptions, values: Values, future: str) -> Any:
@@ -137,16 +137,21 @@ def prevented(a: Assumptions, values: Values, future: str) -> Any:
     study ``default_prevented``. None where the set has no such value.
     """
     if a.prevented == "all":
-        found = np.array([1])
+        share = np.array([1])
     elif (ratio := values.get(f"risk_ratio.{future}")) is not None:
-        found = 1 - ratio
+        share = 1 - ratio
     else:
-        found = values.get("default_prevented")
-    return found if found is None else found * values.get("prevented", 1)
+        share = values.get("default_prevented")
+    return share if share is None else share * values.get("prevented", 1)
+
+
+def all_told(a: Assumptions) -> Assumptions:
+    """The set under which what is avoided is what the futures told would have cost: all prevented, none came anyway."""
+    return replace(a, prevented="all", follow_up="ignore")
 
 
 @dataclass(frozen=True, order=True)
-class Kind:
+class RowType:
     """One row of the futures library as some people would have used it: cases that share it share its amounts.
 
     Parameters
@@ -158,8 +163,6 @@ class Kind:
         Family members affected; grade of the item's price.
     quantity, start, years, unit_value : Fraction
         Units a year for each person; years after the episode; years; GBP a unit at the price base.
-    happened : bool
-        It came anyway, and the assumptions say that it is then not avoided: none of it was prevented.
     """
 
     row: int
@@ -173,17 +176,11 @@ class Kind:
     start: Fraction
     years: Fraction
     unit_value: Fraction
-    happened: bool = False
 
     @cached_property
-    def exact(self) -> tuple[Fraction, Fraction, Fraction]:
+    def terms(self) -> tuple[Fraction, Fraction, Fraction]:
         """GBP a year, start and years."""
         return self.people * self.quantity * self.unit_value, self.start, self.years
-
-    @cached_property
-    def floats(self) -> tuple[float, ...]:
-        """The same in floats."""
-        return tuple(map(float, self.exact))
 
 
 @dataclass(frozen=True, repr=False)
@@ -192,57 +189,21 @@ class Exposure:
 
     Parameters
     ----------
-    name : str
-        The authority's slug.
     cases : tuple of str
         The costed cases, in alphabetical order.
-    inputs : DataFrame
-        Input lines that carry money: ``case`` (place in ``cases``), ``stage``, ``item``, ``grade``, ``payer``,
-        ``amount`` (GBP).
-    kinds : tuple of Kind
-    rows : DataFrame
-        Counted and priced library rows: ``case`` and ``kind`` (places in ``cases`` and ``kinds``).
-    futures, unpriced : DataFrame
-        ``case_id``, ``future``, ``likelihood``, ``people`` of the counted futures with a price, and without one.
+    spent : list of tuple
+        Input lines that are alike: stage, item, grade, payer, their amounts (GBP), the places of their cases in
+        ``cases``.
+    cases_of : dict of RowType to list of int
+        The cases of each counted and priced library row, by their places in ``cases``.
     effects : DataFrame indexed by future
         :attr:`larcnb.library.Library.effects`.
     """
 
-    name: str
     cases: tuple[str, ...]
-    inputs: pd.DataFrame
-    kinds: tuple[Kind, ...]
-    rows: pd.DataFrame
-    futures: pd.DataFrame
-    unpriced: pd.DataFrame
+    spent: list[tuple]
+    cases_of: Mapping[RowType, list[int]]
     effects: pd.DataFrame
-
-    def __repr__(self) -> str:
-        return f"Exposure of {len(self.cases)} costed cases"
-
-    @cached_property
-    def spent(self) -> list[tuple]:
-        """Input lines alike: their stage, item, grade and payer, the amounts, and the numbers of their cases."""
-        alike = self.inputs.groupby(["stage", "item", "grade", "payer"], sort=True)
-        return [(*key, of["amount"].to_numpy(), of["case"].to_numpy()) for key, of in alike]
-
-    @cached_property
-    def cases_of_kind(self) -> dict[int, list[int]]:
-        """The cases of each kind, by their numbers in ``cases``."""
-        return {kind: of.tolist() for kind, of in self.rows.groupby("kind")["case"]}
-
-    def take(self, chosen: Sequence[int]) -> Exposure:
-        """The same for some of the cases, so that many cases can be drawn a few at a time."""
-        cases = tuple(self.cases[number] for number in chosen)
-        at = {number: new for new, number in enumerate(chosen)}
-        inputs, rows = (
-            frame[frame["case"].isin(at)].assign(case=lambda kept: kept["case"].map(at))
-            for frame in (self.inputs, self.rows)
-        )
-        futures, unpriced = (of[of["case_id"].isin(cases)] for of in (self.futures, self.unpriced))
-        return replace(
-            self, cases=cases, inputs=inputs, rows=rows, futures=futures, unpriced=unpriced
-        )
 
 
 @dataclass(frozen=True)
@@ -254,8 +215,6 @@ class Evaluated:
     inputs, short, long : array, cases x n
         Inputs with the cost correction; cost avoided up to the two horizons. One row of all cases together where
         asked for so.
-    told : array, cases x n, or None
-        ``long`` with prevented = 1: what the futures told would have cost.
     by_year : array, long_years x n
     paid, avoided : dict of payer to array of n
         Inputs, and cost avoided in the long term.
@@ -264,7 +223,6 @@ class Evaluated:
     inputs: np.ndarray
     short: np.ndarray
     long: np.ndarray
-    told: np.ndarray | None
     by_year: np.ndarray
     paid: Mapping[str, np.ndarray]
     avoided: Mapping[str, np.ndarray]
@@ -274,14 +232,12 @@ class Evaluated:
         return np.round(getattr(self, horizon).sum(0) - self.inputs.sum(0), 2)
 
 
-def central(
-    effects: pd.DataFrame | Exposure, a: Assumptions, exactly: bool = False
-) -> dict[str, np.ndarray]:
+def central(effects: pd.DataFrame, a: Assumptions, exactly: bool = False) -> dict[str, np.ndarray]:
     """The values of a set of assumptions under the names that tables use: those the set uses, and no others.
 
     Parameters
     ----------
-    effects : DataFrame or Exposure
+    effects : DataFrame indexed by future
         :attr:`larcnb.library.Library.effects`.
     a : Assumptions
     exactly : bool
@@ -297,72 +253,63 @@ def central(
         ``unit.<item>``, ``years.<future>``, ``hours``, ``quantity``, ``hours.<case_id>``, ``quantity.<case_id>``,
         ``chance``, ``prevented``.
     """
-    effects = effects.effects if isinstance(effects, Exposure) else effects
-    plain = ("deadweight", "attribution", "drop_off", "discount_rate")
-    values: dict[str, Any] = {name: getattr(a, name) for name in plain}
-    for name in (
-        "benefit_correction",
-        "cost_correction",
-        *(["probability"] if "probability" in a.used else []),
-    ):
-        values |= {f"{name}.{key}": value for key, value in getattr(a, name).items()}
-    if "default_prevented" in a.used:
-        values["default_prevented"] = a.default_prevented
-    values = {name: exact(value) for name, value in values.items()}
+    plain = ["deadweight", "attribution", "drop_off", "discount_rate"]
+    plain += ["default_prevented"] if "default_prevented" in a.used else []
+    keyed = ["benefit_correction", "cost_correction"]
+    keyed += ["probability"] if "probability" in a.used else []
+    values: dict[str, Any] = {name: exact(getattr(a, name)) for name in plain}
+    for name in keyed:
+        values |= {f"{name}.{key}": exact(value) for key, value in getattr(a, name).items()}
     if a.weighting == "observed":
         shares = effects["comparison_share"].dropna()
         values |= {f"comparison_share.{future}": share for future, share in shares.items()}
     if a.prevented != "all":
-        ratio = effects["high" if a.prevented == "low" else "risk_ratio"]
-        values |= {f"risk_ratio.{future}": found for future, found in ratio.items()}
+        ratios = effects["high" if a.prevented == "low" else "risk_ratio"]
+        values |= {f"risk_ratio.{future}": ratio for future, ratio in ratios.items()}
     return {name: np.array([value if exactly else float(value)]) for name, value in values.items()}
 
 
 def yearly(
-    kind: Kind, a: Assumptions, values: Values, left: np.ndarray, told: bool = False
-) -> tuple[int, np.ndarray, np.ndarray]:
-    """What help avoided of one row of the futures library, year by year.
+    row_types: Iterable[RowType], a: Assumptions, values: Values
+) -> Iterator[tuple[RowType, int, np.ndarray, np.ndarray]]:
+    """What help avoided of some rows of the futures library, year by year.
 
     Parameters
     ----------
-    kind : Kind
+    row_types : iterable of RowType
     a : Assumptions
     values : dict of name to array
-    left : array, long_years x n
-        :func:`present_value` of every year; Fractions make the amounts exact.
-    told : bool
-        With prevented = 1.
+        :func:`central`, or drawn; Fractions make the amounts exact.
 
-    Returns
-    -------
-    int, array, array
-        The first year, and from it on, years x n, the share of the year in which the row runs, and whole pence.
-        No year where the row begins after the long term.
+    Yields
+    ------
+    RowType, int, array, array
+        The row, its first year, and from it on, years x n, the share of the year in which the row runs, and whole
+        pence. No year where the row begins after the long term.
     """
-    base, start, years = kind.exact if left.dtype.hasobject else kind.floats
-    years = years * values.get(f"years.{kind.future}", np.array([1]))
-    first, last = floor(start), min(a.long_years, ceil((start + years).max()))
-    t = np.arange(first, max(first, last))[:, None]
-    share = overlap(start, years, t)
-    amount = flow(
-        base * values.get(f"unit.{kind.item}", 1),
-        share,
-        chance(a, values, kind.future, kind.likelihood),
-        1 if told else 0 if kind.happened else prevented(a, values, kind.future),
-        values["attribution"],
-        values["deadweight"],
-        values[f"benefit_correction.{kind.grade}"],
-        left[first : first + len(t)],
-    )
-    return first, share, pence(amount)
+    years = np.arange(a.long_years)[:, None]
+    left = present_value(values["drop_off"], values["discount_rate"], years)
+    for row in row_types:
+        base, start, lasts = row.terms if left.dtype.hasobject else map(float, row.terms)
+        lasts = lasts * values.get(f"years.{row.future}", np.array([1]))
+        first, last = floor(start), min(a.long_years, ceil((start + lasts).max()))
+        t = years[first:last]
+        share = overlap(start, lasts, t)
+        amount = flow(
+            base * values.get(f"unit.{row.item}", 1),
+            share,
+            chance(a, values, row.future, row.likelihood),
+            prevented(a, values, row.future),
+            values["attribution"],
+            values["deadweight"],
+            values[f"benefit_correction.{row.grade}"],
+            left[first:last],
+        )
+        yield row, first, share, pence(amount)
 
 
 def evaluate(
-    exposure: Exposure,
-    a: Assumptions,
-    table: Values | None = None,
-    by_case: bool = True,
-    told: bool = True,
+    exposure: Exposure, a: Assumptions, table: Values | None = None, by_case: bool = True
 ) -> Evaluated:
     """Appraise a return under n sets of values at once, each line rounded to the penny as the ledger's is.
 
@@ -376,8 +323,6 @@ def evaluate(
         Values in place of the assumptions': the names of :func:`central`.
     by_case : bool
         Else all cases together, which needs no memory for cases x n.
-    told : bool
-        Work out ``told`` too.
 
     Returns
     -------
@@ -387,49 +332,33 @@ def evaluate(
     ------
     METHOD.md parts 1 and 2.
     """
-    values = central(exposure, a) | {
-        name: np.asarray(array, dtype=float) for name, array in dict(table or {}).items()
-    }
+    values = central(exposure.effects, a) | dict(table or {})
     n = max(map(len, values.values()))
-    short, long, all_told = (np.zeros((len(exposure.cases) if by_case else 1, n)) for _ in range(3))
+    inputs, short, long = (np.zeros((len(exposure.cases) if by_case else 1, n)) for _ in range(3))
     by_year, avoided = np.zeros((a.long_years, n)), {}
-    left = present_value(
-        values["drop_off"], values["discount_rate"], np.arange(a.long_years)[:, None]
-    )
-    for at, kind in enumerate(exposure.kinds):
-        cases = exposure.cases_of_kind.get(at, [])
-        if not cases:
-            continue
-        first, _, amounts = yearly(kind, a, values, left)
-        whole = amounts.sum(0)
+    for row, first, _, amounts in yearly(exposure.cases_of, a, values):
+        cases, whole = exposure.cases_of[row], amounts.sum(0)
         by_year[first : first + len(amounts)] += len(cases) * amounts
-        avoided[kind.payer] = avoided.get(kind.payer, 0) + len(cases) * whole
-        parts = [(short, amounts[: max(0, a.short_years - first)].sum(0)), (long, whole)]
-        if told:
-            parts.append((all_told, yearly(kind, a, values, left, told=True)[2].sum(0)))
-        for out, part in parts:
-            out[cases if by_case else 0] += part if by_case else len(cases) * part
-    inputs, paid = _inputs(exposure, values, n, by_case)
-    pounds = (
-        {payer: np.broadcast_to(part / 100, n) for payer, part in of.items()}
+        avoided[row.payer] = avoided.get(row.payer, 0) + len(cases) * whole
+        for out, part in ((short, amounts[: max(0, a.short_years - first)].sum(0)), (long, whole)):
+            if by_case:
+                out[cases] += part
+            else:
+                out[0] += len(cases) * part
+    paid = _add_inputs(inputs, exposure, values, by_case)
+    paid, avoided = (
+        {payer: np.broadcast_to(pennies / 100, n) for payer, pennies in of.items()}
         for of in (paid, avoided)
     )
-    return Evaluated(
-        inputs / 100,
-        short / 100,
-        long / 100,
-        all_told / 100 if told else None,
-        by_year / 100,
-        *pounds,
-    )
+    return Evaluated(inputs / 100, short / 100, long / 100, by_year / 100, paid, avoided)
 
 
-def _inputs(
-    exposure: Exposure, values: Values, n: int, by_case: bool
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Inputs with their corrections, line by line, in whole pence: cases x n, and by payer."""
+def _add_inputs(
+    out: np.ndarray, exposure: Exposure, values: Values, by_case: bool
+) -> dict[str, np.ndarray]:
+    """Add inputs with their corrections, in whole pence line by line, to ``out``; and return them by payer."""
+    n, paid = out.shape[1], {}
     own = any(name.startswith(("hours.", "quantity.")) for name in values)
-    out, paid = np.zeros((len(exposure.cases) if by_case else 1, n)), {}
     for stage, item, grade, payer, amounts, cases in exposure.spent:
         spent = "hours" if stage == "process" else "quantity"
         factor = 1 + values[f"cost_correction.{grade}"]
@@ -447,4 +376,4 @@ def _inputs(
                 np.add.at(out, cases[these], each)
             else:
                 out[0] += each.sum(0)
-    return out, paid
+    return paid

@@ -22,10 +22,13 @@ from larcnb.params.assumptions import (
     OPTIONAL,
     Assumptions,
     as_node,
+    by_key,
+    check_complete,
     check_estimate,
     check_set,
     merged,
     read_assumption,
+    read_entries,
 )
 from larcnb.params.overrides import own_values as own_values
 from larcnb.params.overrides import read_overrides
@@ -83,9 +86,6 @@ class Authority:
 
 AUTHORITY_KEYS = tuple(f.name for f in fields(Authority) if f.name != "reasons")
 PRESET_KEYS = ("label", "about", "assumptions")
-ENTRY_KEYS = ("value", "role", "unit", "range", "source")
-ENTRY_KEYS += ("confidence", "quality", "impact", "because", "review_by")
-RENAMED = {"green_book": "It is now called public_purse."}
 REQUIRED_KEYS = ("slug", "name", "vintage", "price_base", "preset")
 
 
@@ -119,35 +119,32 @@ def load_authorities(root: Root, slugs: Iterable[str]) -> dict[str, Authority]:
     LarcError
         An authority has no params, or a file breaks a rule; exit code 2.
     """
-    found, problems = {}, []
+    authorities, problems = {}, []
     for slug in slugs:
         path = root.params / f"{slug}.yaml"
         wrong = _misnamed(root, slug, path)
         if not wrong:
-            found[slug], wrong = _read_authority(root, path, slug)
+            authorities[slug], wrong = _read_authority(root, path, slug)
         problems += wrong
     if problems:
         raise LarcError("The params cannot be used.", problems)
-    return found
+    return authorities
 
 
 def _misnamed(root: Root, slug: str, path: Path) -> Problems:
     """What is wrong with a slug, or with there being no file of its name."""
     problems = Problems(f"params/{path.name}" if path.name.isprintable() else "params")
+    known = list_authorities(root)
     try:
         check_slug(slug)
     except LarcError as error:
-        todo = "Rename the file."
-        if not path.is_file():
-            name = Path(slug).name.lower().removesuffix(".yaml")
-            meant = re.sub("[^a-z0-9]+", "-", name).strip("-")
-            known = meant in list_authorities(root)
-            todo = f"Did you mean '{meant}'?" if known else "Correct the authority's name."
+        name = re.sub("[^a-z0-9]+", "-", Path(slug).name.lower().removesuffix(".yaml")).strip("-")
+        meant = f"Did you mean '{name}'?" if name in known else "Correct the authority's name."
+        todo = "Rename the file." if path.is_file() else meant
         problems.add(0, "", "not-a-slug", error.message, todo)
         return problems
     if not path.is_file():
-        near = nearest(slug, list_authorities(root))
-        todo = near or "Write it, or correct the authority's name."
+        todo = nearest(slug, known) or "Write it, or correct the authority's name."
         for other in (name for name in passed_over(root) if name.lower().startswith(f"{slug}.")):
             todo = f"There is {other}: rename it to {slug}.yaml."
         problems.add(0, "", "no-params", "There is no such file.", todo)
@@ -178,69 +175,43 @@ def load_preset(root: Root, name: str) -> Preset:
         todo = nearest(name, known) or f"Allowed: {', '.join(known)}."
         raise LarcError(f"There is no preset '{name}'. {todo}")
     node, problems = read_mapping(path, f"params/presets/{name}.yaml")
-    values: dict[str, Any] = {}
-    log: dict[str, dict[str, Any]] = {}
-    entries = node.get("assumptions") or Node({}, 1)
-    if node.value or not problems:  # else it is not YAML at all
-        problems.unknown(node, PRESET_KEYS)
-        problems.unknown(entries, ASSUMPTIONS)
-        for key in (a for a in ASSUMPTIONS if not entries.get(a) and a not in OPTIONAL):
-            message = "The preset lacks this assumption."
-            problems.add(1, key, "missing-assumption", message, "Add it.")
+    if problems and not node.value:  # not YAML at all
+        raise LarcError(f"The preset '{name}' cannot be used.", problems)
+    problems.unknown(node, PRESET_KEYS)
+    entries, log = read_entries(node.get("assumptions"), ASSUMPTIONS, problems, OPTIONAL)
+    values = {}
     for key, entry in entries.items():
-        problems.unknown(entry, ENTRY_KEYS)
-        value = entry.get("value")
-        if value is None:
-            problems.add(entry, key, "missing", "There is no value.", "Add it as value.")
-        elif key in ASSUMPTIONS:
-            values[key] = read_assumption(key, value, problems)
-            log[key] = {k: v.plain() for k, v in entry.items() if k != "value"}
-            lacking = [str(k) for k in KEYS.get(key, ()) if k not in values[key]]
-            if lacking and isinstance(value.value, dict):
-                said = f"No value for {', '.join(lacking)}."
-                problems.add(value, key, "missing", said, "Add it.")
-            _check_entry(key, entry, values[key], log[key], problems)
+        values[key] = read_assumption(key, entry, problems)
+        check_complete(key, entry, values[key], KEYS.get(key), problems)
+        _check_role(key, entry, values[key], log[key], problems)
     if not problems:
         assumptions = Assumptions(preset=name, **values)
-        check_set(entries, assumptions, problems)
+        check_set(node.get("assumptions"), assumptions, problems)
     if problems:
         raise LarcError(f"The preset '{name}' cannot be used.", problems)
     text = {key: str(node.get(key).plain()) if node.get(key) else "" for key in ("label", "about")}
     return Preset(name, text["label"] or name, text["about"], assumptions, log)
 
 
-def _check_entry(
-    name: str, entry: Node, value: Any, said: Mapping[str, Any], problems: Problems
+def _check_role(
+    name: str, node: Node, value: Any, said: Mapping[str, Any], problems: Problems
 ) -> None:
     """Add a problem where a preset's value has no role, or an estimate is not the mean of its range (METHOD part 3)."""
     if said.get("role") not in codes.ASSUMPTION_ROLE:
         allowed = f"Allowed: {', '.join(codes.ASSUMPTION_ROLE)}."
-        problems.add(entry, f"{name}.role", "not-allowed", "There is no such role.", allowed)
+        problems.add(node, f"{name}.role", "not-allowed", "There is no such role.", allowed)
     if said.get("role") != "estimate":
         return
-    keyed = isinstance(value, Mapping)
-    values, ends = (value, said.get("range")) if keyed else ({"": value}, {"": said.get("range")})
-    for key, one in values.items():
-        pair = ends.get(str(key)) if isinstance(ends, Mapping) else None
-        called = f"{name}.{key}".rstrip(".")
-        numbers = isinstance(pair, list) and [isinstance(end, int | float) for end in pair]
-        if numbers == [True, True]:
-            check_estimate(entry, called, one, *pair, problems)
+    for full, one, pair in by_key(name, value, said.get("range")):
+        if isinstance(pair, list) and [type(end) for end in pair] == [float, float]:
+            check_estimate(node, full, one, pair, problems)
         else:
             message, todo = "An estimate has a range of two numbers.", "Write it as [low, high]."
-            problems.add(entry, f"{called}.range", "wrong-type", message, todo)
+            problems.add(node, f"{full}.range", "wrong-type", message, todo)
 
 
-def assumptions_for(root: Root, authority: Authority, preset: str | None = None) -> Assumptions:
-    """Return the authority's assumptions, or a preset asked for by name as it stands, without the overrides.
-
-    Raises
-    ------
-    LarcError
-        There is no such preset.
-    """
-    if preset is not None:
-        return load_preset(root, preset).assumptions
+def assumptions_for(root: Root, authority: Authority) -> Assumptions:
+    """The authority's assumptions: its preset's, with its own values."""
     return load_preset(root, authority.preset).assumptions.merged(authority.overrides)
 
 
@@ -274,11 +245,8 @@ def what_if(
     of = authority
     if preset is not None:
         of = replace(authority, preset=preset, overrides={}, reasons={})
-    chosen, node, problems = (
-        load_preset(root, of.preset),
-        as_node(overrides or {}),
-        Problems("overrides"),
-    )
+    chosen, node = load_preset(root, of.preset), as_node(overrides or {})
+    problems = Problems("overrides")
     values, reasons = read_overrides(node, problems)
     if not problems:
         own = {**of.overrides, **merged(of.overrides, values)}
@@ -294,9 +262,10 @@ def _check_own(node: Node, of: Authority, preset: Preset, problems: Problems) ->
     """Add a problem where own values do not go with their set, or an estimate is not the mean of its range."""
     check_set(node, preset.assumptions.merged(of.overrides), problems)
     for name, said in of.reasons.items():
-        if preset.log.get(name, {}).get("role", "estimate") == "estimate":
-            ends = said.get("low"), said.get("high")
-            check_estimate(node.get(name) or node, name, of.overrides[name], *ends, problems)
+        is_estimate = preset.log.get(name, {}).get("role", "estimate") == "estimate"
+        for full, one, pair in by_key(name, of.overrides[name], said.get("range")):
+            if is_estimate and pair:
+                check_estimate(node.get(name) or node, full, one, pair, problems)
 
 
 def _read_authority(root: Root, path: Path, slug: str) -> tuple[Authority | None, Problems]:
@@ -309,18 +278,30 @@ def _read_authority(root: Root, path: Path, slug: str) -> tuple[Authority | None
         child = node.get(key)
         if key == "overrides":
             values[key], values["reasons"] = read_overrides(child, problems)
-        elif key == "impact_level":
-            values[key] = _impact_level(child, problems)
         elif key == "roles":
             values[key] = _roles(child, problems)
         elif isinstance(child.value, str):
             values[key] = child.value
         else:
             problems.add(child, key, "wrong-type", "One word or text is wanted here.")
-    told = {p.column for p in problems}
+    mistyped = {p.column for p in problems}
     for key in REQUIRED_KEYS:
-        if not values.get(key) and key not in told:
+        if not values.get(key) and key not in mistyped:
             problems.add(node.get(key) or 1, key, "missing", f"'{key}' is required.", "Add it.")
+    _check_words(root, slug, node, values, problems)
+    level = values.pop("impact_level", "")
+    if not problems:
+        authority = Authority(**values, impact_level=int(level) if level else None)
+        if authority.overrides:
+            preset = load_preset(root, authority.preset)
+            _check_own(node.get("overrides"), authority, preset, problems)
+    return (None if problems else authority), problems
+
+
+def _check_words(
+    root: Root, slug: str, node: Node, values: Mapping[str, Any], problems: Problems
+) -> None:
+    """Add a problem for each value of an authority's params that is none of those allowed."""
     allowed = {
         "slug": (slug,),
         "vintage": tuple(codes.VINTAGE),
@@ -328,27 +309,23 @@ def _read_authority(root: Root, path: Path, slug: str) -> tuple[Authority | None
         "wording": tuple(codes.WORDING),
         "marking": ("", *codes.MARKING),
         "local_costs": tuple(codes.YES_NO),
+        "impact_level": ("", *map(str, codes.IMPACT_LEVEL)),
     }
     for key, choices in allowed.items():
         value, required = values.get(key), key in REQUIRED_KEYS
         # where blank, a required one has been called missing
         if value is not None and value not in choices and (value or not required):
-            known = f"Allowed: {', '.join(filter(None, choices))}."
-            todo = f"{known} {RENAMED.get(value) or nearest(value, choices)}".strip()
+            known = f"Allowed: {', '.join(choice or 'blank' for choice in choices)}."
+            todo = f"{known} {nearest(value, choices)}".strip()
             problems.add(node.get(key), key, "not-allowed", f"'{value}' is not allowed.", todo)
-    if (base := values.get("price_base")) and not is_financial_year(base):
-        message = f"'{base}' is not a financial year."
-        problems.add(
-            node.get("price_base"), "price_base", "not-a-year", message, "Write it as 2010-11."
-        )
-    if (name := values.get("round")) and not ROUND.fullmatch(name):
-        message = f"'{name}' cannot name a round; folders are named after it."
-        todo = "Write at most 40 letters, digits, hyphens and underscores, for example larc4."
-        problems.add(node.get("round"), "round", "not-a-name", message, todo)
-    if not problems and values.get("overrides"):
-        preset = load_preset(root, values["preset"])
-        _check_own(node.get("overrides"), Authority(**values), preset, problems)
-    return (None if problems else Authority(**values)), problems
+    forms = {
+        "price_base": (is_financial_year, "Write it as 2010-11."),
+        "round": (ROUND.fullmatch, "Write at most 40 letters, digits, hyphens and underscores."),
+    }
+    for key, (fits, todo) in forms.items():
+        value = values.get(key)
+        if value and not fits(value):
+            problems.add(node.get(key), key, "not-allowed", f"'{value}' is not allowed.", todo)
 
 
 def is_financial_year(text: str) -> bool:
@@ -365,13 +342,3 @@ def _roles(node: Node, problems: Problems) -> dict[str, str]:
         if not isinstance(name.value, str):
             problems.add(name, f"roles.{role}", "wrong-type", "One name is wanted here.")
     return {role: str(name.value) for role, name in node.items()}
-
-
-def _impact_level(node: Node, problems: Problems) -> int | None:
-    if node.value == "":
-        return None
-    if node.number() in codes.IMPACT_LEVEL:
-        return int(node.number())
-    message, todo = "This is not an impact level.", "Allowed: 1, 2, 3, 4, or blank."
-    problems.add(node, "impact_level", "not-allowed", message, todo)
-    return None

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from larcnb import codes
-from larcnb.errors import LarcError
 from larcnb.yamlfile import Node, Problems
 
 GRADES = (1, 2, 3, 4, 5, 6)
@@ -33,6 +32,8 @@ KEYS |= dict.fromkeys(("benefit_correction", "cost_correction"), GRADES)
 WHOLE = ("short_years", "long_years")
 OPTIONAL = ("probability", "default_prevented", "follow_up")
 """Assumptions that a set's file may leave out: some sets do not use them, and follow-up is ignored."""
+ENTRY_KEYS = ("value", "role", "unit", "range", "source")
+ENTRY_KEYS += ("confidence", "quality", "impact", "because", "review_by")
 MOST_APART = 0.01
 """How far the mean of what is drawn of an estimate may lie from its value."""
 
@@ -80,30 +81,8 @@ class Assumptions:
     long_years: int
     follow_up: str = "ignore"
 
-    def with_overrides(self, overrides: Mapping[str, Any]) -> Assumptions:
-        """Return a copy with some values replaced; mappings keep the keys left out.
-
-        Raises
-        ------
-        LarcError
-            A name, a key or a value is not one that an authority's params may have either; exit code 2.
-
-        Examples
-        --------
-        ``run.assumptions.with_overrides({"deadweight": 0.3, "probability": {"likely": 0.5}})``
-        """
-        from larcnb.params.overrides import read_overrides
-
-        problems, node = Problems("with_overrides"), as_node(dict(overrides))
-        values, _ = read_overrides(node, problems)
-        if not problems:
-            check_set(node, changed := self.merged(values), problems)
-        if problems:
-            raise LarcError("These assumptions cannot be used.", problems)
-        return changed
-
     def merged(self, overrides: Mapping[str, Any]) -> Assumptions:
-        """:meth:`with_overrides` of values that have been checked."""
+        """A copy with values that have been checked; mappings keep the keys left out."""
         return replace(self, **merged(vars(self), overrides))
 
     @property
@@ -153,19 +132,18 @@ def drawn_mean(value: float, low: float, high: float) -> float:
 
 def check_set(node: Node, a: Assumptions, problems: Problems) -> None:
     """Add problems where values of a set do not go together (METHOD.md parts 2 and 3); ``node`` has the values."""
-
-    def refuse(key: str, code: str, message: str, todo: str) -> None:
-        problems.add(node.get(key.partition(".")[0]) or node, key, code, message, todo)
-
+    wrong = []
     if a.long_years < a.short_years:
         allowed = f"Allowed: {a.short_years} to {LIMITS['long_years'][1]}."
-        refuse("long_years", "out-of-range", f"{a.long_years} is below short_years.", allowed)
+        said = f"{a.long_years} is below short_years."
+        wrong.append(("long_years", "out-of-range", said, allowed))
     if a.deadweight and a.weighting != "accepted":
-        message = (
+        said = (
             f"A deadweight other than 0 is refused with weighting {a.weighting}: the chance of a "
             "future already says whether it would have come anyway."
         )
-        refuse("deadweight", "doubt-taken-twice", message, "Write 0, or weighting: accepted.")
+        todo = "Write 0, or weighting: accepted."
+        wrong.append(("deadweight", "doubt-taken-twice", said, todo))
     lacking = {}
     if "probability" in a.used:
         words = [word for word in KEYS["probability"] if word not in a.probability]
@@ -174,47 +152,93 @@ def check_set(node: Node, a: Assumptions, problems: Problems) -> None:
         lacking["default_prevented"] = f"prevented: {a.prevented}"
     for key, by in lacking.items():
         said = f"There is no value for it and {by} needs one."
-        refuse(key, "missing-assumption", said, "Add its value.")
+        wrong.append((key, "missing-assumption", said, "Add its value."))
+    for key, *said in wrong:
+        problems.add(node.get(key.partition(".")[0]) or node, key, *said)
 
 
-def check_estimate(
-    at: Node, name: str, value: Any, low: Any, high: Any, problems: Problems
-) -> None:
+def by_key(name: str, value: Any, ends: Any) -> list[tuple[str, float, Any]]:
+    """Each number of an assumption: its full name, the number, and its (low, high) where it has one."""
+    if name not in KEYS:
+        return [(name, value, ends)]
+    known = ends if isinstance(ends, Mapping) else {}
+    return [(f"{name}.{key}", one, known.get(str(key))) for key, one in value.items()]
+
+
+def check_estimate(at: Node, name: str, value: float, pair: Any, problems: Problems) -> None:
     """Add a problem where an estimate's value is not the mean of what is drawn from its range (METHOD.md part 3)."""
-    if isinstance(value, Mapping):
-        for key, one in value.items():
-            ends = (end.get(key) if isinstance(end, Mapping) else None for end in (low, high))
-            check_estimate(at, f"{name}.{key}", one, *ends, problems)
-    elif (low is None) != (high is None):
-        message = "low and high of an estimate are wanted together."
-        problems.add(at, name, "missing", message, "Write both, or neither.")
-    elif None not in (value, low, high):
-        mean = drawn_mean(value, low, high)
-        if abs(mean - value) > MOST_APART + 1e-12:
-            message = (
-                f"{value:g} is an estimate and would be drawn from {low:g} to {high:g} with a mean "
-                f"of {mean:.3g}: an estimate's value is the mean of what is drawn."
-            )
-            problems.add(at, name, "not-the-mean", message, "Bring value and range together.")
+    low, high = pair
+    mean = drawn_mean(value, low, high)
+    if abs(mean - value) > MOST_APART + 1e-12:
+        message = (
+            f"{value:g} is an estimate and would be drawn from {low:g} to {high:g} with a mean "
+            f"of {mean:.3g}: an estimate's value is the mean of what is drawn."
+        )
+        problems.add(at, name, "not-the-mean", message, "Bring value and range together.")
 
 
 def read_assumption(name: str, node: Node, problems: Problems) -> Any:
     """Read one assumption's value; what is of a wrong type or out of range is added to ``problems``."""
-    if name in CHOICES:
-        if node.value not in CHOICES[name]:
-            allowed = f"Allowed: {', '.join(CHOICES[name])}."
-            message = "This is not one of the allowed words."
-            problems.add(node, name, "not-allowed", message, allowed)
-        return node.value
-    if name not in KEYS:
-        return problems.number(node, name, LIMITS[name], name in WHOLE)
+    if name not in CHOICES:
+        whole = name in WHOLE
+        return read_numbers(name, node, problems, LIMITS[name], KEYS.get(name, ()), whole)
+    if node.value not in CHOICES[name]:
+        allowed = f"Allowed: {', '.join(CHOICES[name])}."
+        problems.add(node, name, "not-allowed", "This is not one of the allowed words.", allowed)
+    return node.value
+
+
+def read_numbers(
+    name: str,
+    node: Node,
+    problems: Problems,
+    limits: tuple[float, float],
+    keys: tuple = (),
+    whole: bool = False,
+) -> Any:
+    """Read a number within its limits, or one for some of several keys."""
+    if not keys:
+        return problems.number(node, name, limits, whole)
     if not isinstance(node.value, dict):
-        message, example = "A value for each of several keys is wanted.", f"{KEYS[name][0]}: 0.1"
-        problems.add(node, name, "wrong-type", message, f"For example {example}.")
-    problems.unknown(node, KEYS[name], f"a key of {name}", within=f"{name}.")
-    keys = {str(key): key for key in KEYS[name]}
+        message = "A value for each of several keys is wanted."
+        problems.add(node, name, "wrong-type", message, f"For example {keys[0]}: 0.1.")
+    problems.unknown(node, keys, f"a key of {name}", within=f"{name}.")
+    named = {str(key): key for key in keys}
     return {
-        keys[key]: problems.number(child, f"{name}.{key}", LIMITS[name])
+        named[key]: problems.number(child, f"{name}.{key}", limits)
         for key, child in node.items()
-        if key in keys
+        if key in named
     }
+
+
+def read_entries(
+    node: Node | None, names: tuple[str, ...], problems: Problems, optional: tuple[str, ...] = ()
+) -> tuple[dict[str, Node], dict[str, dict[str, Any]]]:
+    """Values with their provenance, as presets and spreads have them; what is missing is added to ``problems``.
+
+    Returns
+    -------
+    dict of name to node of the value, and dict of name to what is said of it
+    """
+    entries = node or Node({}, 1)
+    problems.unknown(entries, names)
+    for name in (name for name in names if not entries.get(name) and name not in optional):
+        problems.add(1, name, "missing", f"{name} is missing.", "Add it.")
+    values, log = {}, {}
+    for name, entry in entries.items():
+        problems.unknown(entry, ENTRY_KEYS)
+        if not entry.get("value"):
+            problems.add(entry, name, "missing", "There is no value.", "Add it as value.")
+        elif name in names:
+            values[name] = entry.get("value")
+            log[name] = {key: part.plain() for key, part in entry.items() if key != "value"}
+    return values, log
+
+
+def check_complete(
+    name: str, node: Node, read: Any, keys: tuple | None, problems: Problems
+) -> None:
+    """Add a problem where a preset or the spreads leave out a key of a mapping."""
+    lacking = [str(key) for key in keys or () if key not in read]
+    if lacking and isinstance(node.value, dict):
+        problems.add(node, name, "missing", f"No value for {', '.join(lacking)}.", "Add it.")

@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from larcnb.errors import Problem
-from larcnb.params.assumptions import ASSUMPTIONS, CHOICES, KEYS, read_assumption
+from larcnb.params.assumptions import ASSUMPTIONS, CHOICES, KEYS, by_key, read_assumption
 from larcnb.yamlfile import Node, Problems
 
 RANGE, SAID = ("low", "high"), ("source", "because")
-FORM = ("value", *RANGE, *SAID)
 
 
 def read_overrides(
@@ -24,21 +23,18 @@ def read_overrides(
     Returns
     -------
     dict of assumption to value, and dict of assumption to what is said of it
-        ``low``, ``high`` (numbers; mappings where the value is one), ``source``, ``because`` (text), each where given.
+        ``range`` (low and high; of a mapping by key), ``source``, ``because`` (text), each where given.
     """
     values: dict[str, Any] = {}
     said: dict[str, dict[str, Any]] = {}
     if node.value != "" and not isinstance(node.value, dict):
-        message, todo = (
-            "Assumptions and their values are wanted here.",
-            "Write {} where there are none.",
-        )
-        problems.add(node, "overrides", "wrong-type", message, todo)
+        message = "Assumptions and their values are wanted here."
+        problems.add(node, "overrides", "wrong-type", message, "Write {} where there are none.")
     problems.unknown(node, ASSUMPTIONS, "an assumption", "unknown-assumption")
     for key, child in node.items():
         if key not in ASSUMPTIONS:
             continue
-        if isinstance(child.value, dict) and child.value.keys() & set(FORM):
+        if isinstance(child.value, dict) and child.value.keys() & {"value", *RANGE, *SAID}:
             values[key], said[key] = _with_reasons(key, child, problems)
         else:
             values[key] = read_assumption(key, child, problems)
@@ -47,60 +43,55 @@ def read_overrides(
 
 def _with_reasons(key: str, node: Node, problems: Problems) -> tuple[Any, dict[str, Any]]:
     """A value in the long form, and what is said of it."""
-    problems.unknown(node, FORM)
+    ends = () if key in CHOICES else RANGE  # a word has no range
+    problems.unknown(node, ("value", *ends, *SAID))
     if not node.get("value"):
         problems.add(node, key, "missing", "There is no value.", "Add it as value.")
         return None, {}
-    before = len(problems)
+    before, said = len(problems), {}
     value = read_assumption(key, node.get("value"), problems)
-    said: dict[str, Any] = {}
     for name in filter(node.get, SAID):
-        of = node.get(name)
-        # {title: ..., where: ...} as in a preset will do too
-        parts = [part.value for _, part in of.items()] or [of.value]
-        if all(isinstance(part, str) for part in parts):
-            said[name] = ", ".join(parts)
-        else:
-            problems.add(of, f"{key}.{name}", "wrong-type", "Text is wanted here.")
-    for name in filter(node.get, RANGE):
-        of = node.get(name)
-        if key in CHOICES:
-            problems.add(of, f"{key}.{name}", "unknown-key", "A word has no range.", "Remove it.")
-        else:
-            said[name] = read_assumption(key, of, problems)
-    if len(problems) == before and key not in CHOICES:
-        low, high = (_parts(key, said.get(name, value)) for name in RANGE)
-        for part, number in _parts(key, value).items():
-            if not low.get(part, number) <= number <= high.get(part, number):
-                message = "The value lies outside its own low and high."
-                todo = "low <= value <= high."
-                problems.add(node, f"{key}.{part}".rstrip("."), "out-of-range", message, todo)
+        said[name] = node.get(name).value
+        if not isinstance(said[name], str):
+            where = f"{key}.{name}"
+            problems.add(node.get(name), where, "wrong-type", "Text is wanted here.")
+    given = {end: read_assumption(key, node.get(end), problems) for end in filter(node.get, ends)}
+    if given and len(problems) == before:
+        said["range"] = _range(key, value, given, node, problems)
     return value, said
 
 
-def _parts(name: str, value: Any) -> Mapping[Any, Any]:
-    """A value by key; one that has no keys under the key ""."""
-    return value if name in KEYS else {"": value}
+def _range(key: str, value: Any, given: Mapping[str, Any], node: Node, problems: Problems) -> Any:
+    """Low and high, of a mapping by key; a problem where one is missing or the value is not between them."""
+    if key not in KEYS:
+        value, given = {"": value}, {end: {"": number} for end, number in given.items()}
+    low, high = (given.get(end, {}) for end in RANGE)
+    pairs = {}
+    for part in {**low, **high}:
+        full, pair = f"{key}.{part}".rstrip("."), (low.get(part), high.get(part))
+        pairs[str(part)] = pair
+        if None in pair or part not in value or not pair[0] <= value[part] <= pair[1]:
+            message = "low and high are wanted together, with the value between them."
+            problems.add(node, full, "out-of-range", message, "low <= value <= high.")
+    return pairs if key in KEYS else pairs[""]
 
 
 def beyond_logged(
     file: str, overrides: Mapping[str, Any], log: Mapping[str, Mapping[str, Any]]
 ) -> list[Problem]:
     """A warning for each own value that lies outside the range the preset's log gives for it."""
-    found = []
+    warnings = []
     for name in (name for name in overrides if name not in CHOICES):
-        ranges = log[name].get("range")
-        for part, number in _parts(name, overrides[name]).items():
-            span = ranges.get(str(part)) if isinstance(ranges, Mapping) else ranges
-            if isinstance(span, list) and not span[0] <= number <= span[1]:
+        for key, number, pair in by_key(name, overrides[name], log[name].get("range")):
+            if isinstance(pair, list) and not pair[0] <= number <= pair[1]:
+                low, high = pair
                 message = (
                     f"{number:g} lies outside the range that the assumptions log gives: "
-                    f"{span[0]:g} to {span[1]:g}."
+                    f"{low:g} to {high:g}."
                 )
-                key = f"{name}.{part}".rstrip(".")
-                todo = "Look whether it is meant, and give its source and because."
-                found.append(Problem(file, "", 0, key, "outside-range", message, todo, "warning"))
-    return found
+                said = message, "Look whether it is meant, and give its source and because."
+                warnings.append(Problem(file, "", 0, key, "outside-range", *said, "warning"))
+    return warnings
 
 
 def own_values(overrides: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from larcnb.errors import LarcError
-from larcnb.params.assumptions import ALLOWED, GRADES
+from larcnb.params.assumptions import ALLOWED, GRADES, check_complete, read_entries, read_numbers
 from larcnb.root import WORKBOOK, Root
 from larcnb.yamlfile import Node, Problems, read_mapping
 
@@ -69,35 +69,23 @@ def load_spread(root: Root) -> Spread:
 def read_spread(path: Path) -> Spread:
     """Read spreads from one file; see :func:`load_spread`."""
     node, problems = read_mapping(path, FILE)
-    entries = node.get("spreads") or Node({}, 1)
-    problems.unknown(entries, NAMES, "a spread", "unknown-spread")
-    known = {key: entry for key, entry in entries.items() if key in NAMES and entry.get("value")}
-    values = {key: _read(key, entry.get("value"), problems) for key, entry in known.items()}
-    for key in (name for name in NAMES if name not in values):
-        problems.add(1, key, "missing-spread", "The file lacks this spread.", "Add it.")
+    entries, log = read_entries(node.get("spreads"), NAMES, problems)
+    values = {}
+    for name, entry in entries.items():
+        if name == "pound_later":
+            values[name] = _pair(entry, problems)
+        else:
+            keys = GRADES if name == "unit_value" else ()
+            values[name] = read_numbers(name, entry, problems, LIMITS[name], keys)
+            check_complete(name, entry, values[name], keys, problems)
     if problems:
         raise LarcError("The spreads cannot be used.", problems)
-    log = {
-        key: {name: part.plain() for name, part in entry.items() if name != "value"}
-        for key, entry in known.items()
-    }
     return Spread(**values, log=log)
 
 
-def _read(key: str, value: Node, problems: Problems) -> Any:
-    if key == "unit_value":
-        by_grade = {
-            grade: problems.number(part, key, LIMITS[key])
-            for grade in GRADES
-            if (part := value.get(str(grade)))
-        }
-        if len(by_grade) < len(GRADES):
-            problems.add(value, key, "missing-grade", "Each grade from 1 to 6 needs a value.")
-        return by_grade
-    if key != "pound_later":
-        return problems.number(value, key, LIMITS[key])
-    parts = value.value if isinstance(value.value, list) else []
-    pair = tuple(problems.number(part, key, LIMITS[key]) for part in parts)
+def _pair(node: Node, problems: Problems) -> tuple:
+    parts = node.value if isinstance(node.value, list) else []
+    pair = tuple(problems.number(part, "pound_later", LIMITS["pound_later"]) for part in parts)
     if len(pair) != 2 or None in pair or pair[0] >= pair[1]:
-        problems.add(value, key, "wrong-type", "Two rising numbers are wanted.", "[0, 1]")
+        problems.add(node, "pound_later", "wrong-type", "Two rising numbers are wanted.", "[0, 1]")
     return pair

@@ -9,7 +9,7 @@ seed, so that an item has the same draws in every case, set and authority, and a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import log as ln
@@ -20,9 +20,9 @@ import pandas as pd
 
 from larcnb import codes, costing
 from larcnb.params import Assumptions
-from larcnb.params.assumptions import KEYS, LIMITS
+from larcnb.params.assumptions import LIMITS, by_key
 from larcnb.params.spread import Spread
-from larcnb.sensitivity.scenarios import SAID, Appraiser, certain
+from larcnb.sensitivity.scenarios import SAID, Appraiser, certain, ranges
 
 GROUPS, IN_SHORT = SAID["groups"], SAID["in_short"]
 """What is uncertain, by kind, and the same in a sentence; kinds are sampled independently of each other."""
@@ -30,8 +30,6 @@ SCORES = np.linspace(-6.0, 6.0, 1201)
 """Normal scores at which a distribution's quantiles are worked out; between them they are interpolated."""
 SHOWN = {"low80": 0.1, "high80": 0.9, "low95": 0.025, "high95": 0.975}
 INTERVAL = ["mean", "median", *SHOWN, "chance"]
-AT_ONCE = 64
-"""Cases whose draws are held at one time."""
 HORIZONS = ("short", "long")
 
 
@@ -120,7 +118,6 @@ def triangular(half: float, u: np.ndarray) -> np.ndarray:
 def uncertain(
     appraiser: Appraiser,
     a: Assumptions,
-    found: Mapping[str, object],
     log: Mapping[str, Mapping],
     spread: Spread,
     overrides: Mapping,
@@ -132,8 +129,6 @@ def uncertain(
     ----------
     appraiser : Appraiser
     a : Assumptions
-    found : dict
-        :func:`larcnb.sensitivity.scenarios.ranges`.
     log : dict of assumption to its entry
         Its ``role``: conventions define the set and are not drawn.
     spread : Spread
@@ -149,36 +144,41 @@ def uncertain(
 
     exposure, u, z = appraiser.exposure(a), ndtr(SCORES), float(ndtri((1 + spread.interval) / 2))
     out: list[Uncertain] = []
-    items = {*exposure.inputs["item"], *(kind.item for kind in exposure.kinds)}
-    for item, cv, because in _unit_spreads(appraiser.prices.loc[sorted(items)], spread, z):
-        out.append(Uncertain(f"unit.{item}", "unit", "Gamma", 1.0, gamma(cv, u), because))
-    futures, lasts = sorted({kind.future for kind in exposure.kinds}), triangular(spread.years, u)
+
+    def add(name: str, distribution: str, value: float, quantiles: np.ndarray, because: str):
+        group = name.partition(".")[0]
+        out.append(Uncertain(name, group, distribution, value, quantiles, because))
+
+    items = {item for _, item, *_ in exposure.spent} | {row.item for row in exposure.cases_of}
+    for row in appraiser.prices.loc[sorted(items)].itertuples():
+        cv, because = float(spread.unit_value[int(row.grade)]), f"grade {int(row.grade)}"
+        if row.high > row.low:  # not where either is blank
+            cv, because = (row.high - row.low) / (2 * z) / row.value, "published low and high"
+        add(f"unit.{row.Index}", "Gamma", 1.0, gamma(cv, u), because)
+    futures, lasts = sorted({row.future for row in exposure.cases_of}), triangular(spread.years, u)
     for future in futures:
-        because = "half width of the spreads"
-        out.append(Uncertain(f"years.{future}", "years", "triangular", 1.0, lasts, because))
-    rated = exposure.effects.index if a.prevented == "evidence" else ()
-    for future in (future for future in futures if future in rated):
-        of = exposure.effects.loc[future, ["risk_ratio", "low", "high"]].astype(float)
-        sd = ln(of["high"] / of["low"]) / (2 * z) if 0 < of["low"] < of["high"] else 0.0
-        value, drawn = of["risk_ratio"], lognormal(of["risk_ratio"], sd, SCORES)
-        name, because = f"risk_ratio.{future}", "range of the studies"
-        out.append(Uncertain(name, "risk_ratio", "lognormal", value, drawn, because))
-    words = {kind.likelihood for kind in exposure.kinds}
+        add(f"years.{future}", "triangular", 1.0, lasts, "half width of the spreads")
+    rated = exposure.effects if a.prevented == "evidence" else exposure.effects[:0]
+    for future in (future for future in futures if future in rated.index):
+        ratio, low, high = rated.loc[future, ["risk_ratio", "low", "high"]].astype(float)
+        sd = ln(high / low) / (2 * z) if 0 < low < high else 0.0
+        drawn = lognormal(ratio, sd, SCORES)
+        add(f"risk_ratio.{future}", "lognormal", ratio, drawn, "range of the studies")
+    words, ends = {row.likelihood for row in exposure.cases_of}, ranges(a, log, notes)
     for name in (name for name in a.used if name in GROUPS):
         if log.get(name, {}).get("role", "estimate") != "estimate":
             continue
         whose = "authority's own value" if name in overrides else "preset"
-        value, ends = getattr(a, name), found.get(name, {})
-        parts = [key for key in value if key in words] if name in KEYS else [""]
-        for key in parts:
-            one, pair = (value[key], ends.get(key)) if key else (value, ends)
-            full, held = f"{name}.{key}".rstrip("."), np.full_like(u, one)
+        for full, value, pair in by_key(name, getattr(a, name), ends.get(name)):
+            key = full.removeprefix(name).lstrip(".")
+            if key and key not in words:
+                continue
             if _is_held(name, key, overrides, notes) or not pair:
-                why = "overridden without low and high"
-                out.append(Uncertain(full, name, "held", one, held, why))
+                held = np.full_like(u, value)
+                add(full, "held", value, held, "overridden without low and high")
             else:
-                drawn = beta(one, *pair, LIMITS[name], z, u)
-                out.append(Uncertain(full, name, "Beta", one, drawn, f"range of the {whose}"))
+                drawn = beta(value, *pair, LIMITS[name], z, u)
+                add(full, "Beta", value, drawn, f"range of the {whose}")
     return out
 
 
@@ -186,101 +186,14 @@ def _is_held(name: str, key: str, overrides: Mapping, notes: Mapping[str, Mappin
     """Whether an estimate was overridden without low and high."""
     if name not in overrides or (key and key not in overrides[name]):
         return False
-    low, high = (notes.get(name, {}).get(end) for end in ("low", "high"))
-    return low is None or high is None or bool(key and not (key in low and key in high))
-
-
-def _unit_spreads(
-    prices: pd.DataFrame, spread: Spread, z: float
-) -> Iterable[tuple[str, float, str]]:
-    """Each item's coefficient of variation: its published low and high read as an interval, else its grade's."""
-    for row in prices.itertuples():
-        if pd.notna(row.low) and pd.notna(row.high) and row.high > row.low:
-            yield row.Index, (row.high - row.low) / (2 * z) / row.value, "published low and high"
-        else:
-            yield row.Index, float(spread.unit_value[int(row.grade)]), f"grade {int(row.grade)}"
-
-
-def draw_table(
-    known: Iterable[Uncertain],
-    exposure: costing.Exposure,
-    spread: Spread,
-    n: int,
-    seed: int,
-    scale: float = 1.0,
-) -> dict[str, np.ndarray]:
-    """The table of draws: a name to n values.
-
-    Parameters
-    ----------
-    known : iterable of Uncertain
-    exposure : Exposure
-        Each of its cases has hours and quantities of its own, named by authority and case.
-    spread : Spread
-    n, seed : int
-    scale : float
-        0 holds everything at its value; between 0 and 1 draws are pulled in towards it.
-    """
-    out = {}
-    for one in known:
-        if one.distribution == "held":
-            continue
-        # one draw for the whole mapping of words
-        own = one.group if one.group == "probability" else one.name
-        drawn = scores(seed, own, n)
-        if one.group in ("unit", "years"):
-            shared = scores(seed, f"shared.{one.group}", n)
-            drawn = sqrt(spread.dependence) * shared + sqrt(1 - spread.dependence) * drawn
-        out[one.name] = one.value + scale * (one.at(drawn) - one.value)
-    for case in exposure.cases:
-        for part in ("hours", "quantity"):
-            sd = sqrt(log1p(getattr(spread, part) ** 2))
-            drawn = lognormal(1.0, sd, scores(seed, f"{part}.{exposure.name}.{case}", n))
-            out[f"{part}.{case}"] = 1 + scale * (drawn - 1)
-    return out
+    own = notes.get(name, {}).get("range")
+    return not own or bool(key and key not in own)
 
 
 def group_of(name: str) -> str:
     """The kind of a name in a table of draws."""
     first = name.partition(".")[0]
     return "hours" if first == "quantity" else first
-
-
-def joint_ends(
-    known: Iterable[Uncertain],
-    appraiser: Appraiser,
-    a: Assumptions,
-    spread: Spread,
-    n: int,
-    seed: int,
-) -> dict[str, tuple]:
-    """The ends of what moves together, for the tornado: a table of two values, and each end in words.
-
-    Unit costs and durations at the 95% ends of the factor that each kind shares, with nothing of their own; hours and
-    quantities, which share none, at the 95% ends of what they do to all inputs together.
-
-    Returns
-    -------
-    dict of ``unit``, ``years``, ``hours`` to (table, low in words, high in words)
-    """
-    from scipy.special import ndtri
-
-    exposure, known = appraiser.exposure(a), list(known)
-    ends = np.array([-1.0, 1.0]) * float(ndtri((1 + spread.interval) / 2)) * sqrt(spread.dependence)
-    out = {}
-    for group in ("unit", "years"):
-        table = {one.name: one.at(ends) for one in known if one.group == group}
-        if table:
-            middle = np.median(np.array(list(table.values())), axis=0)
-            out[group] = (table, *(f"{factor:.2f} times" for factor in middle))
-    if len(exposure.inputs):
-        own = draw_table((), exposure, spread, n, seed)
-        inputs = appraiser.evaluate(a, own).inputs[0]
-        whole = appraiser.evaluate(a).inputs.sum()
-        both = np.quantile(inputs / whole, [SHOWN["low95"], SHOWN["high95"]])
-        words = (f"{factor:.2f} times" for factor in both)
-        out["hours"] = ({"hours": both, "quantity": both}, *words)
-    return out
 
 
 @dataclass(frozen=True, repr=False)
@@ -292,20 +205,56 @@ class Simulation:
     appraiser : Appraiser
     a : Assumptions
     known : list of Uncertain
-    table : dict of name to array of n
-    exact, drawn : Evaluated
-        The deterministic result, and that of the draws.
+        :func:`uncertain`.
+    spread : Spread
+    n, seed : int
     """
 
     appraiser: Appraiser
     a: Assumptions
     known: list[Uncertain]
-    table: Mapping[str, np.ndarray]
-    exact: costing.Evaluated
-    drawn: costing.Evaluated
+    spread: Spread
+    n: int
+    seed: int
 
-    def __repr__(self) -> str:
-        return f"{len(self.drawn.short[0]):,} draws of {len(self.table)} uncertain values, preset {self.a.preset}"
+    @cached_property
+    def table(self) -> dict[str, np.ndarray]:
+        """The table of draws: a name to n values; each case has hours and quantities of its own."""
+        out, share = {}, self.spread.dependence
+        for one in (one for one in self.known if one.distribution != "held"):
+            # one draw for the whole mapping of words
+            own = one.group if one.group == "probability" else one.name
+            drawn = scores(self.seed, own, self.n)
+            if one.group in ("unit", "years"):
+                shared = scores(self.seed, f"shared.{one.group}", self.n)
+                drawn = sqrt(share) * shared + sqrt(1 - share) * drawn
+            out[one.name] = one.at(drawn)
+        return out | self.own_inputs
+
+    @cached_property
+    def own_inputs(self) -> dict[str, np.ndarray]:
+        """Each case's draws of hours and quantities."""
+        out = {}
+        for case in self.appraiser.exposure(self.a).cases:
+            for part in ("hours", "quantity"):
+                sd = sqrt(log1p(getattr(self.spread, part) ** 2))
+                drawn = scores(self.seed, f"{part}.{self.appraiser.name}.{case}", self.n)
+                out[f"{part}.{case}"] = lognormal(1.0, sd, drawn)
+        return out
+
+    def evaluate(self, table: Mapping[str, np.ndarray], by_case: bool = False) -> costing.Evaluated:
+        """The result of a table of draws, n values whatever is in it."""
+        return self.appraiser.evaluate(self.a, {"hours": np.ones(self.n), **table}, by_case)
+
+    @cached_property
+    def exact(self) -> costing.Evaluated:
+        """The deterministic result."""
+        return self.appraiser.evaluate(self.a)
+
+    @cached_property
+    def drawn(self) -> costing.Evaluated:
+        """That of the draws."""
+        return self.evaluate(self.table)
 
     @property
     def groups(self) -> list[str]:
@@ -343,27 +292,32 @@ class Simulation:
         return pd.DataFrame(rows, columns=columns)
 
 
-def simulate(
-    appraiser: Appraiser,
-    a: Assumptions,
-    known: list[Uncertain],
-    spread: Spread,
-    n: int,
-    seed: int,
-    scale: float = 1.0,
-) -> Simulation:
-    """Draw a set of assumptions n times; see :func:`draw_table`."""
-    table = draw_table(known, appraiser.exposure(a), spread, n, seed, scale)
-    return Simulation(
-        appraiser, a, known, table, appraiser.evaluate(a), evaluate_draws(appraiser, a, table, n)
-    )
+def joint_ends(simulation: Simulation) -> dict[str, tuple]:
+    """The ends of what moves together, for the tornado: a table of two values, and each end in words.
 
+    Unit costs and durations at the 95% ends of the factor that each kind shares, with nothing of their own; hours and
+    quantities, which share none, at the 95% ends of what they do to all inputs together.
 
-def evaluate_draws(
-    appraiser: Appraiser, a: Assumptions, table: costing.Values, n: int
-) -> costing.Evaluated:
-    """The result of a table of draws, n values whatever is in it."""
-    return appraiser.evaluate(a, {"hours": np.ones(n), **table})
+    Returns
+    -------
+    dict of ``unit``, ``years``, ``hours`` to (table, low in words, high in words)
+    """
+    from scipy.special import ndtri
+
+    spread, out = simulation.spread, {}
+    ends = np.array([-1.0, 1.0]) * float(ndtri((1 + spread.interval) / 2)) * sqrt(spread.dependence)
+    for group in ("unit", "years"):
+        table = {one.name: one.at(ends) for one in simulation.known if one.group == group}
+        if table:
+            middle = np.median(np.array(list(table.values())), axis=0)
+            out[group] = (table, *(f"{factor:.2f} times" for factor in middle))
+    whole = simulation.exact.inputs.sum()
+    if whole:
+        inputs = simulation.evaluate(simulation.own_inputs).inputs[0]
+        both = np.quantile(inputs / whole, [SHOWN["low95"], SHOWN["high95"]])
+        words = (f"{factor:.2f} times" for factor in both)
+        out["hours"] = ({"hours": both, "quantity": both}, *words)
+    return out
 
 
 def interval(drawn: np.ndarray, chance_stated: bool = True) -> dict[str, float]:
@@ -375,9 +329,9 @@ def interval(drawn: np.ndarray, chance_stated: bool = True) -> dict[str, float]:
     8.0
     """
     ends = np.quantile(drawn, [0.5, *SHOWN.values()])
-    found = dict(zip(["median", *SHOWN], map(float, ends), strict=True))
+    ends = dict(zip(["median", *SHOWN], map(float, ends), strict=True))
     chance = float((drawn >= 0).mean()) if chance_stated else np.nan
-    return {"mean": float(drawn.mean()), **found, "chance": chance}
+    return {"mean": float(drawn.mean()), **ends, "chance": chance}
 
 
 def savings(simulation: Simulation) -> pd.DataFrame:
@@ -398,12 +352,9 @@ def fan(simulation: Simulation) -> pd.DataFrame:
         from_nil = np.vstack([np.zeros_like(e.by_year[:1]), e.by_year])
         return np.cumsum(from_nil, axis=0) - e.inputs.sum(0)
 
-    exact, drawn = cumulative(simulation.exact)[:, 0], cumulative(simulation.drawn)
-    central = [round(float(value), 2) for value in exact]
-    rows = pd.DataFrame(map(simulation.interval, drawn))
-    rows.insert(0, "year", range(len(rows)))
-    rows.insert(1, "central", central)
-    return rows
+    exact = [round(float(value), 2) for value in cumulative(simulation.exact)[:, 0]]
+    rows = pd.DataFrame(map(simulation.interval, cumulative(simulation.drawn)))
+    return pd.DataFrame({"year": range(len(rows)), "central": exact}).join(rows)
 
 
 def net_by_payer(e: costing.Evaluated) -> dict[str, np.ndarray]:
@@ -415,15 +366,13 @@ def net_by_payer(e: costing.Evaluated) -> dict[str, np.ndarray]:
 
 def payers(simulation: Simulation) -> pd.DataFrame:
     """What each payer gains or loses in the long term: ``payer``, ``central`` and :func:`interval` of the net."""
-    exact = net_by_payer(simulation.exact)
-    rows = [
-        {"payer": payer, "central": round(float(exact[payer][0]), 2), **simulation.interval(drawn)}
-        for payer, drawn in net_by_payer(simulation.drawn).items()
-    ]
-    return pd.DataFrame(rows, columns=["payer", "central", *INTERVAL])
+    exact, drawn = net_by_payer(simulation.exact), net_by_payer(simulation.drawn)
+    central = [round(float(exact[payer][0]), 2) for payer in drawn]
+    rows = pd.DataFrame(map(simulation.interval, drawn.values()), columns=INTERVAL)
+    return pd.DataFrame({"payer": list(drawn), "central": central}).join(rows)
 
 
-def cases(simulation: Simulation, seed: int) -> pd.DataFrame:
+def cases(simulation: Simulation) -> pd.DataFrame:
     """Each case's long-term saving with chance variation: each of its futures comes or does not.
 
     Of a future with chance p0 and share prevented v, help avoids one with chance ``p0 |v|``, and brings one about
@@ -432,38 +381,24 @@ def cases(simulation: Simulation, seed: int) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row a case
-        ``case_id``, ``central`` (expected value) and :func:`interval`; a few cases in memory at a time.
+        ``case_id``, ``central`` (expected value) and :func:`interval`.
     """
     a, appraiser, table = simulation.a, simulation.appraiser, simulation.table
-    exposure, n = appraiser.exposure(a), len(simulation.drawn.short[0])
-    alike, values = certain(a), costing.central(exposure, certain(a)) | dict(table)
-    years = np.arange(alike.long_years)[:, None]
-    left = costing.present_value(values["drop_off"], values["discount_rate"], years)
-    whole = [costing.yearly(kind, alike, values, left)[2].sum(0) / 100 for kind in exposure.kinds]
-    own = costing.central(exposure, a) | dict(table)
-    net = [
-        costing.chance(a, own, kind.future, kind.likelihood)
-        * costing.prevented(a, own, kind.future)
-        for kind in exposure.kinds
-    ]
-    exact, rows = appraiser.evaluate(a, by_case=True), []
-    for start in range(0, len(exposure.cases), AT_ONCE):
-        some = exposure.take(range(start, min(start + AT_ONCE, len(exposure.cases))))
-        spent = costing.evaluate(some, a, {"hours": np.ones(n), **table}, told=False).inputs
-        for place, case in enumerate(some.cases):
-            saving, come = -spent[place], {}
-            for kind in some.rows.loc[some.rows["case"] == place, "kind"]:
-                future = exposure.kinds[kind].future
-                if future not in come:
-                    name = f"comes.{exposure.name}.{case}.{future}"
-                    # 1 or 0; its mean is the chance
-                    come[future] = np.sign(net[kind]) * np.floor(
-                        np.abs(net[kind]) + stream(seed, name).random(n)
-                    )
-                saving = saving + come[future] * whole[kind]
-            central = round(float(exact.long[start + place, 0] - exact.inputs[start + place, 0]), 2)
-            rows.append({"case_id": case, "central": central, **simulation.interval(saving)})
-    return pd.DataFrame(rows, columns=["case_id", "central", *INTERVAL])
+    exposure = appraiser.exposure(a)
+    own, alike = (costing.central(exposure.effects, of) | table for of in (a, certain(a)))
+    savings = -simulation.evaluate(table, by_case=True).inputs
+    for row, _, _, pence in costing.yearly(exposure.cases_of, certain(a), alike):
+        p0 = costing.chance(a, own, row.future, row.likelihood)
+        net = p0 * costing.prevented(a, own, row.future)
+        for case in exposure.cases_of[row]:
+            name = f"comes.{appraiser.name}.{exposure.cases[case]}.{row.future}"
+            rank = stream(simulation.seed, name).random(simulation.n)
+            comes = np.sign(net) * np.floor(np.abs(net) + rank)  # 1 or 0; its mean is the chance
+            savings[case] += comes * (pence.sum(0) / 100)
+    exact = appraiser.evaluate(a, by_case=True)
+    central = [round(float(saving), 2) for saving in (exact.long - exact.inputs)[:, 0]]
+    rows = pd.DataFrame(map(simulation.interval, savings), columns=INTERVAL)
+    return pd.DataFrame({"case_id": list(exposure.cases), "central": central}).join(rows)
 
 
 def by_draw(simulations: Mapping[str, Simulation]) -> pd.DataFrame:
@@ -491,12 +426,12 @@ def by_draw(simulations: Mapping[str, Simulation]) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def round_draws(frames: Mapping[str, pd.DataFrame] | Iterable[pd.DataFrame]) -> pd.DataFrame:
+def round_draws(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The intervals of a round: its authorities' results summed draw by draw.
 
     Parameters
     ----------
-    frames : dict of authority to DataFrame, or iterable of DataFrame
+    frames : dict of authority to DataFrame
         :func:`by_draw` of each, with the same seed and number of draws. A set that an authority lacks is left out.
 
     Returns
@@ -505,7 +440,7 @@ def round_draws(frames: Mapping[str, pd.DataFrame] | Iterable[pd.DataFrame]) -> 
         ``set``, ``horizon`` (``short``, ``long``, and for the long term ``net.<payer>``), the columns of
         :func:`interval` (GBP; chance blank where not stated) and ``chance_stated``.
     """
-    frames = [of for of in (frames.values() if isinstance(frames, Mapping) else frames) if len(of)]
+    frames = [of for of in frames.values() if len(of)]
     whole, rows = pd.DataFrame(), []
     for frame in frames:
         whole = whole.add(frame.select_dtypes("number"), fill_value=0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ WORDS = SAID["choices"] | {"accept_at": codes.LIKELIHOOD}
 """The values of an assumption that has words, in their order."""
 OWN, REFERENCE = "own", "public_purse"
 """The name of the authority's own set, beside the presets'; the preset that is the reference case of every verdict."""
+PLACES = (-1, 0, 1, 2)
 POINTS, ROUNDS, GRID = 33, 2, 21
 """Points and rounds of a search (to a thousandth of the range, then straight); points along a side of the surface."""
 
@@ -50,23 +51,23 @@ class Appraiser:
     tables: Mapping[str, pd.DataFrame]
     library: Library
     prices: pd.DataFrame
-    ledger: pd.DataFrame | None = None
-    name: str = ""
+    ledger: pd.DataFrame
+    name: str
     _exposures: dict = field(default_factory=dict)
 
     def exposure(self, a: Assumptions) -> costing.Exposure:
-        """What counts under a set of assumptions; found once for each set of what decides it."""
+        """What counts under a set of assumptions; settled once for each set of what decides it."""
         key = (a.accept_at, a.weighting, a.long_years, a.follow_up)
         if key not in self._exposures:
-            of = self.tables, self.library, self.prices, a, self.ledger, self.name
-            self._exposures[key] = costing.expose(*of)
+            of = self.tables, self.library, self.ledger, self.prices
+            self._exposures[key] = costing.expose(*of, a)
         return self._exposures[key]
 
     def evaluate(
-        self, a: Assumptions, table: costing.Values | None = None, by_case=False, told=False
+        self, a: Assumptions, table: costing.Values | None = None, by_case: bool = False
     ) -> costing.Evaluated:
         """:func:`larcnb.costing.evaluate` of what counts under ``a``."""
-        return costing.evaluate(self.exposure(a), a, table, by_case, told)
+        return costing.evaluate(self.exposure(a), a, table, by_case)
 
     def saving(self, a: Assumptions, table: costing.Values | None = None) -> np.ndarray:
         """The long-term saving of all cases, n values, GBP."""
@@ -80,36 +81,60 @@ class Lever:
     Parameters
     ----------
     name, label : str
-    central : str
-        The value as it stands, in words.
-    words : callable
-        A position (0 low end, 1 high end; -1 and 2 the ends of what is allowed) or a choice, in words.
-    table : callable, optional
-        An array of positions as a table of :func:`larcnb.costing.evaluate`.
+    value
+        As it stands.
     choices : tuple
-        In place of ``table``: the values in order.
-    own : float
-        The position of the value as it stands.
+        Words or years in order: a place is one of them.
+    stops : dict of key to four numbers
+        Of a number under "", of a mapping under its keys, which go together: the values at the places -1 (the lowest
+        allowed), 0 and 1 (the ends of the range) and 2 (the highest allowed); between them along straight lines.
     """
 
     name: str
     label: str
-    central: str
-    words: Callable[[Any], str]
-    table: Callable[[np.ndarray], dict[str, np.ndarray]] | None = None
+    value: Any
     choices: tuple = ()
-    own: float = 0.5
+    stops: Mapping[Any, tuple[float, ...]] = field(default_factory=dict)
+
+    @property
+    def varies(self) -> bool:
+        """Its ends differ."""
+        return len(self.choices) > 1 or any(low < high for _, low, high, _ in self.stops.values())
 
     @property
     def ends(self) -> tuple:
-        """The ends of the range: places, or choices."""
+        """The places of the ends of the range."""
         return (self.choices[0], self.choices[-1]) if self.choices else (0.0, 1.0)
 
-    def savings(self, appraiser: Appraiser, a: Assumptions, at: Sequence) -> np.ndarray:
-        """The saving at some places, or with some choices."""
+    @property
+    def own(self) -> float:
+        """Where the value as it stands lies; of choices its number among them, of a mapping the middle."""
         if self.choices:
-            return np.array([appraiser.saving(a.with_overrides({self.name: one}))[0] for one in at])
-        return appraiser.saving(a, self.table(np.array(at)))
+            return self.choices.index(self.value)
+        if self.name in KEYS:
+            return 0.5
+        _, low, high, _ = self.stops[""]
+        return (self.value - low) / (high - low)
+
+    def at(self, place: Any) -> dict[Any, np.ndarray]:
+        """The numbers at a place, or at several, by key."""
+        return {key: np.interp(place, PLACES, stops) for key, stops in self.stops.items()}
+
+    def words(self, place: Any) -> str:
+        """The value at a place, as a reader knows it."""
+        if self.choices:
+            return in_words(self.name, place)
+        return in_words(self.name, self.at(place) if self.name in KEYS else self.at(place)[""])
+
+    def savings(self, appraiser: Appraiser, a: Assumptions, places: Sequence) -> np.ndarray:
+        """The saving at some places."""
+        if self.choices:
+            sets = [replace(a, **{self.name: choice}) for choice in places]
+            return np.array([appraiser.saving(one)[0] for one in sets])
+        numbers = {f"{self.name}.{key}".rstrip("."): of for key, of in self.at(places).items()}
+        if self.name.startswith("risk_ratio."):
+            numbers = {self.name: 1 - numbers[self.name]}
+        return appraiser.saving(a, numbers)
 
 
 def ranges(a: Assumptions, log: Mapping[str, Any], notes: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,7 +146,7 @@ def ranges(a: Assumptions, log: Mapping[str, Any], notes: Mapping[str, Any]) -> 
     log : dict of assumption to its entry
         :attr:`larcnb.params.Preset.log`.
     notes : dict of assumption to dict
-        :attr:`larcnb.params.Authority.reasons`: ``low`` and ``high``, for a mapping mappings.
+        :attr:`larcnb.params.Authority.reasons`: its ``range``.
 
     Returns
     -------
@@ -130,14 +155,16 @@ def ranges(a: Assumptions, log: Mapping[str, Any], notes: Mapping[str, Any]) -> 
     """
     out: dict[str, Any] = {}
     for name in a.used:
-        ends, said, value = log.get(name, {}).get("range"), notes.get(name, {}), getattr(a, name)
-        own = None if None in (low := said.get("low"), high := said.get("high")) else (low, high)
+        value = getattr(a, name)
+        logged, own = (of.get(name, {}).get("range") for of in (log, notes))
         if name in KEYS:
-            pairs = {key: (ends or {}).get(str(key)) for key in value}
-            pairs |= {key: (low[key], high[key]) for key in low if key in high} if own else {}
-            out[name] = {key: _widened(pair, value[key]) for key, pair in pairs.items() if pair}
-        elif (own or ends) and (name in WORDS or name in LIMITS):
-            out[name] = tuple(ends) if name in WORDS and not own else _widened(own or ends, value)
+            pairs = {**(logged or {}), **(own or {})}
+            known = [key for key in value if str(key) in pairs]
+            out[name] = {key: _widened(pairs[str(key)], value[key]) for key in known}
+        elif name in WORDS:
+            out[name] = tuple(logged or ())
+        elif name in LIMITS and (own or logged):
+            out[name] = _widened(own or logged, value)
     return {name: pair for name, pair in out.items() if pair}
 
 
@@ -146,73 +173,47 @@ def _widened(pair: Iterable[float], value: float) -> tuple[float, float]:
     return min(low, value), max(high, value)
 
 
-def levers(appraiser: Appraiser, a: Assumptions, found: Mapping[str, Any]) -> dict[str, Lever]:
-    """Each assumption the set uses that has a range, and what studies found of each rated future that counts.
+def levers(
+    appraiser: Appraiser, a: Assumptions, log: Mapping[str, Any], notes: Mapping[str, Any]
+) -> dict[str, Lever]:
+    """Each assumption the set uses that has a range, and the study of each rated future that counts.
 
     Parameters
     ----------
-    found : dict
-        :func:`ranges`.
+    log, notes : dict
+        As :func:`ranges`.
     """
-    out = {}
-    for name, pair in found.items():
+    moved = []
+    for name, ends in ranges(a, log, notes).items():
+        lever = Lever(name, LABELS[name], getattr(a, name))
         if name in WORDS or name in WHOLE:
-            out[name] = _choices(a, name, pair)
+            moved.append(replace(lever, choices=_choices(a, name, ends)))
         else:
-            out[name] = _numbers(name, LABELS[name], getattr(a, name), pair, LIMITS[name])
+            least, most = LIMITS[name]
+            pairs = ends if name in KEYS else {"": ends}
+            stops = {key: (least, *pair, most) for key, pair in pairs.items()}
+            moved.append(replace(lever, stops=stops))
     if a.prevented == "evidence":
         exposure = appraiser.exposure(a)
-        known = appraiser.library.futures.set_index("future")["label"].to_dict()
+        labels = appraiser.library.futures.set_index("future")["label"].to_dict()
         prevented = 1 - exposure.effects[["risk_ratio", "high", "low"]].astype(float)
-        for future in sorted(set(exposure.futures["future"]) & set(exposure.effects.index)):
+        for future in sorted({row.future for row in exposure.cases_of} & {*prevented.index}):
             value, low, high = map(float, prevented.loc[future])
-            name, label = f"risk_ratio.{future}", f"Share prevented, by studies: {known[future]}"
-            ends, limits = (low, high), (low - 1, 1.0)
-            out[name] = _numbers(name, label, value, ends, limits, lambda share: 1 - share)
-    return {name: lever for name, lever in out.items() if lever}
+            name, label = f"risk_ratio.{future}", f"Share prevented, by studies: {labels[future]}"
+            moved.append(Lever(name, label, value, stops={"": (low - 1, low, high, 1.0)}))
+    return {lever.name: lever for lever in moved if lever.varies}
 
 
-def _choices(a: Assumptions, name: str, ends: tuple) -> Lever | None:
-    value = getattr(a, name)
+def _choices(a: Assumptions, name: str, ends: tuple) -> tuple:
+    """Years from end to end within what is allowed; the words of the range and the value, in order."""
     if name in WHOLE:
         low, high = (1, a.long_years) if name == "short_years" else (a.short_years, LIMITS[name][1])
-        order = tuple(range(max(low, int(min(ends))), min(high, int(max(ends))) + 1))
-    else:
-        order = tuple(word for word in WORDS[name] if word in {*ends, value})
-        if name == "accept_at":  # every word between is a threshold too
-            known = tuple(WORDS[name])
-            order = known[known.index(order[0]) : known.index(order[-1]) + 1]
-    if len(order) < 2:
-        return None
-    say = partial(in_words, name)
-    return Lever(name, LABELS[name], say(value), say, choices=order, own=order.index(value))
-
-
-def _numbers(
-    name: str,
-    label: str,
-    value: Any,
-    ends: Any,
-    limits: tuple[float, float],
-    tabled: Callable = lambda along: along,
-) -> Lever | None:
-    """A number, or a mapping whose numbers go together, from low (0) to high (1) and on to the limits (-1 and 2)."""
-    pairs = ends if name in KEYS else {"": ends}
-    if all(low == high for low, high in pairs.values()):
-        return None
-
-    def along(at: Any) -> dict[Any, np.ndarray]:
-        reach = {key: [limits[0], *pair, limits[1]] for key, pair in pairs.items()}
-        return {key: np.interp(at, [-1, 0, 1, 2], stops) for key, stops in reach.items()}
-
-    def words(at: float) -> str:
-        return in_words(name, along(at) if name in KEYS else along(at)[""])
-
-    def table(at: np.ndarray) -> dict[str, np.ndarray]:
-        return {f"{name}.{key}".rstrip("."): tabled(values) for key, values in along(at).items()}
-
-    own = 0.5 if name in KEYS else (value - ends[0]) / (ends[1] - ends[0])
-    return Lever(name, label, in_words(name, value), words, table, own=own)
+        return tuple(range(max(low, int(min(ends))), min(high, int(max(ends))) + 1))
+    known = tuple(WORDS[name])
+    order = tuple(word for word in known if word in {*ends, getattr(a, name)})
+    if name == "accept_at":  # every word between is a threshold too
+        order = known[known.index(order[0]) : known.index(order[-1]) + 1]
+    return order
 
 
 def in_words(name: str, value: Any) -> str:
@@ -273,7 +274,8 @@ NAMED = ["assumption", "label", "central", "low_value", "high_value"]
 
 
 def _named(name: str, lever: Lever) -> tuple[str, ...]:
-    return (name, lever.label, lever.central, *map(lever.words, lever.ends))
+    central = in_words(name, lever.value)
+    return (name, lever.label, central, *map(lever.words, lever.ends))
 
 
 def switching(appraiser: Appraiser, a: Assumptions, moved: Mapping[str, Lever]) -> pd.DataFrame:
@@ -306,14 +308,14 @@ def _nil(saving: Callable, low: float, high: float, start: float) -> float | Non
     """The place nearest to ``start`` where the saving changes sign, or None."""
     for _ in range(ROUNDS):
         at = np.linspace(low, high, POINTS)
-        found = saving(at)
-        positive = found >= 0
+        values = saving(at)
+        positive = values >= 0
         turns = np.flatnonzero(positive[1:] != positive[:-1])
         if not len(turns):
             return None
         turn = min(turns, key=lambda place: abs((at[place] + at[place + 1]) / 2 - start))
         low, high = at[turn], at[turn + 1]
-    below, above = found[turn], found[turn + 1]
+    below, above = values[turn], values[turn + 1]
     return float(low + (high - low) * below / (below - above))
 
 
@@ -336,8 +338,8 @@ def surface(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
 
 
 def certain(a: Assumptions) -> Assumptions:
-    """The set, but with every future that counts certain without help, and wholly prevented."""
-    return a.with_overrides({"weighting": "accepted", "prevented": "all"})
+    """The set, but with every future told that counts certain without help, and wholly prevented."""
+    return replace(costing.all_told(a), weighting="accepted")
 
 
 def averages(appraiser: Appraiser, a: Assumptions) -> tuple[float, float]:
@@ -345,9 +347,8 @@ def averages(appraiser: Appraiser, a: Assumptions) -> tuple[float, float]:
 
     ``chance = told / told at chance 1; prevented = avoided / told``
     """
-    e = appraiser.evaluate(a, told=True)
-    whole = float(appraiser.evaluate(certain(a)).long.sum())
-    told, avoided = float(e.told.sum()), float(e.long.sum())
+    sets = certain(a), costing.all_told(a), a
+    whole, told, avoided = (float(appraiser.evaluate(one).long.sum()) for one in sets)
     return told / whole if whole else np.nan, avoided / told if told else np.nan
 
 
@@ -371,8 +372,9 @@ def by_set(
     """
     wholes, cases = [], []
     for name, a in sets.items():
-        e, exposure = appraiser.evaluate(a, by_case=True, told=True), appraiser.exposure(a)
-        parts = {"inputs": e.inputs, "told_long": e.told}
+        e, exposure = appraiser.evaluate(a, by_case=True), appraiser.exposure(a)
+        told = appraiser.evaluate(costing.all_told(a), by_case=True).long
+        parts = {"inputs": e.inputs, "told_long": told}
         parts |= {"avoided_short": e.short, "avoided_long": e.long}
         frame = pd.DataFrame({part: amounts[:, 0] for part, amounts in parts.items()})
         each, whole = _ratios(frame), _ratios(frame.sum().to_frame().T)
@@ -406,15 +408,17 @@ def studies(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
         the programme), ``prevented``, ``low``, ``high`` (share of such futures that the programme prevented, with its
         95% range; below 0 where it did harm): 0 to 1; ``person``, ``population``, ``months``, ``source``.
     """
-    tables = (appraiser.tables[name] for name in ("futures", "moderation", "cases"))
-    judged = costing.judge(*tables, a.accept_at)
-    found = costing.beside_base_rates(judged, appraiser.library.effects, a)
+    effects = appraiser.library.effects
+    judged = costing.judge(appraiser.tables, a.accept_at)
+    counted = judged[judged["why_not"].eq("") & judged["future"].isin(effects.index)]
+    counted = counted.assign(believed=costing.chances(counted, effects, a))
+    told = counted.groupby("future").agg(told=("case_id", "size"), believed=("believed", "mean"))
     numbers = ["comparison_share", "risk_ratio", "high", "low"]
-    found[numbers] = found[numbers].astype(float)
-    prevented = 1 - found[["risk_ratio", "high", "low"]]
-    found[["prevented", "low", "high"]] = prevented.to_numpy()
+    beside = told.join(effects).astype(dict.fromkeys(numbers, float)).reset_index()
+    prevented = 1 - beside[["risk_ratio", "high", "low"]]
+    beside[["prevented", "low", "high"]] = prevented.to_numpy()
     shares = ["future", "told", "believed", "comparison_share", "prevented", "low", "high"]
-    return found[[*shares, "person", "population", "months", "source"]]
+    return beside[[*shares, "person", "population", "months", "source"]]
 
 
 def strength(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
@@ -429,15 +433,15 @@ def strength(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
     resting = costing.rests_on(appraiser.ledger, appraiser.prices, appraiser.library.effects, a)
     links = resting.assign(kind="confidence", what=resting.index, number=np.nan)
     links = links[["kind", "what", "number", "inputs", "avoided_long", "avoided_share"]]
-    exposure, e = appraiser.exposure(a), appraiser.evaluate(a, by_case=True)
+    cases, e = pd.Series(appraiser.exposure(a).cases), appraiser.evaluate(a, by_case=True)
+    unpriced = appraiser.ledger[appraiser.ledger["amount"].isna()]
     children = appraiser.tables["children"].query("in_futures == 'no'")
-    short = {*exposure.unpriced["case_id"], *children["case_id"]}
-    inside = np.array([case in short for case in exposure.cases], dtype=bool)
+    inside = cases.isin([*unpriced["case_id"], *children["case_id"]]).to_numpy()
     whole, rows = float(e.long.sum()), []
     for what, these in (("leaves_out", inside), ("whole", ~inside)):
         inputs, long = float(e.inputs[these].sum()), float(e.long[these].sum())
         amounts = round(inputs, 2), round(long, 2), long / whole if whole else 0.0
         rows.append(("conservative", what, int(these.sum()), *amounts))
-    counted = exposure.unpriced.groupby("future").size()
+    counted = unpriced.groupby("element")["case_id"].nunique()
     rows += [("unpriced", future, n, np.nan, np.nan, np.nan) for future, n in counted.items()]
     return pd.concat([links, pd.DataFrame(rows, columns=list(links))], ignore_index=True)

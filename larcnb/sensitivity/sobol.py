@@ -6,34 +6,22 @@ of each other; within unit costs and within durations values move together, so e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from larcnb.sensitivity.monte_carlo import GROUPS, Simulation, evaluate_draws, group_of
+from larcnb.sensitivity.monte_carlo import GROUPS, Simulation, group_of
 
-RESAMPLES = 50
-"""Bootstrap resamples of the intervals."""
+MOST, RESAMPLES = 4096, 50
+"""Draws of each table at most; bootstrap resamples of the intervals."""
 SHARES = ("first", "total")
 INDICES = [f"{share}{end}" for share in SHARES for end in ("", "_low", "_high")]
 COLUMNS = ["group", "label", *INDICES, "halved"]
 
 
-def sobol(
-    simulation: Simulation, other: Mapping[str, np.ndarray], n: int, seed: int
-) -> pd.DataFrame:
+def sobol(simulation: Simulation) -> pd.DataFrame:
     """First-order and total Sobol indices of the long-term saving by kind of estimate.
-
-    Parameters
-    ----------
-    simulation : Simulation
-    other : dict of name to array
-        A table of the same set, drawn with another seed.
-    n : int
-        How many draws of each are used.
-    seed : int
-        Of the bootstrap.
 
     Returns
     -------
@@ -48,23 +36,19 @@ def sobol(
     """
     from SALib.analyze import sobol as salib
 
-    first, second = (
-        {name: drawn[:n] for name, drawn in table.items()} for table in (simulation.table, other)
-    )
-
-    def saving(table: Mapping[str, np.ndarray]) -> np.ndarray:
-        return evaluate_draws(simulation.appraiser, simulation.a, table, n).saving()
-
-    base, results = saving(first), {}
+    n, seed = min(simulation.n, MOST), simulation.seed
+    first, second = (replace(simulation, n=n, seed=of) for of in (seed, seed + 1))
+    base, results = first.drawn.saving(), {}
     for group in GROUPS:
-        turned = {name: drawn for name, drawn in second.items() if group_of(name) == group}
+        turned = {name: of for name, of in second.table.items() if group_of(name) == group}
         if turned:
-            results[group] = saving(first | turned)
+            results[group] = first.evaluate(first.table | turned).saving()
     groups = [group for group in results if not np.array_equal(results[group], base)]
     if not groups:
         return pd.DataFrame(columns=COLUMNS)
     # SALib's order: of each draw the first sample, each kind in turn from the second, the second sample.
-    rows = np.column_stack([base, *(results[group] for group in groups), saving(second)])
+    results = [results[group] for group in groups]
+    rows = np.column_stack([base, *results, second.drawn.saving()])
     problem = {"num_vars": len(groups), "names": groups, "bounds": [[0, 1]] * len(groups)}
 
     def indices(of: np.ndarray, resamples: int) -> dict:
@@ -76,9 +60,8 @@ def sobol(
     labels = [GROUPS[group] for group in groups]
     frame = pd.DataFrame({"group": groups, "label": labels, "halved": half["ST"]})
     for name, index in zip(SHARES, ("S1", "ST"), strict=True):
-        found, off = whole[index], whole[f"{index}_conf"]
-        frame[[name, f"{name}_low", f"{name}_high"]] = np.column_stack(
-            [found, found - off, found + off]
-        )
+        share, off = whole[index], whole[f"{index}_conf"]
+        ends = [name, f"{name}_low", f"{name}_high"]
+        frame[ends] = np.column_stack([share, share - off, share + off])
     by, up = ["total", "group"], [False, True]
     return frame[COLUMNS].sort_values(by, ascending=up, ignore_index=True)

@@ -17,15 +17,13 @@ import numpy as np
 import pandas as pd
 
 from larcnb import parameters
+from larcnb.costing import Exposure
 from larcnb.params import Assumptions, Preset, list_presets, load_preset
 from larcnb.params.spread import Spread, load_spread
 from larcnb.sensitivity import monte_carlo, scenarios, sobol, value_of_information
-from larcnb.sensitivity.monte_carlo import GROUPS, Simulation, Uncertain
+from larcnb.sensitivity.monte_carlo import GROUPS, Simulation
 from larcnb.sensitivity.scenarios import OWN, REFERENCE, Appraiser, Lever
 
-WORTHS = 21
-SOBOL = 4096
-"""Points along what a pound saved later is worth; most draws of the Sobol indices."""
 MOST_DRAWS = 1_000_000
 LONG_COLUMNS = dict.fromkeys(("result", "of", "at"), "str") | {"number": "float64"}
 LONG_COLUMNS |= {"measure": "str", "value": "float64", "unit": "str"}
@@ -79,10 +77,11 @@ class Study:
     draws: int
     seed: int
 
-    exposure, studies = _of(Appraiser.exposure), _of(scenarios.studies)
+    studies, strength = _of(scenarios.studies), _of(scenarios.strength)
     surface, averages = _of(scenarios.surface), _of(scenarios.averages)
-    strength, savings = _of(scenarios.strength), _drawn(monte_carlo.savings)
-    fan, payers = _drawn(monte_carlo.fan), _drawn(monte_carlo.payers)
+    savings, fan = _drawn(monte_carlo.savings), _drawn(monte_carlo.fan)
+    payers, cases = _drawn(monte_carlo.payers), _drawn(monte_carlo.cases)
+    sobol = _drawn(sobol.sobol)
 
     def __repr__(self) -> str:
         cases = len(self.exposure.cases)
@@ -94,15 +93,20 @@ class Study:
         return self.run.assumptions
 
     @cached_property
-    def empty(self) -> bool:
-        """No case is costed: there is nothing to vary."""
-        return not self.exposure.cases
-
-    @cached_property
     def appraiser(self) -> Appraiser:
         """The return, ready to be appraised under any assumptions."""
         run = self.run
         return Appraiser(run.tables, run.library, run.prices, run.ledger, run.authority.slug)
+
+    @property
+    def exposure(self) -> Exposure:
+        """What counts under the run's assumptions."""
+        return self.appraiser.exposure(self.a)
+
+    @property
+    def empty(self) -> bool:
+        """No case is costed: there is nothing to vary."""
+        return not self.exposure.cases
 
     @cached_property
     def spread(self) -> Spread:
@@ -112,8 +116,8 @@ class Study:
     @cached_property
     def levers(self) -> dict[str, Lever]:
         """What can be varied one at a time."""
-        found = scenarios.ranges(self.a, self.run.preset.log, self.run.authority.reasons)
-        return scenarios.levers(self.appraiser, self.a, found)
+        log, notes = self.run.preset.log, self.run.authority.reasons
+        return scenarios.levers(self.appraiser, self.a, log, notes)
 
     @cached_property
     def _presets(self) -> dict[str, Preset]:
@@ -125,11 +129,15 @@ class Study:
         presets = {name: preset.assumptions for name, preset in self._presets.items()}
         return presets if self.a in presets.values() else presets | {OWN: self.a}
 
+    @property
+    def used(self) -> str:
+        """The name of the run's set among :attr:`sets`."""
+        return next(name for name, a in self.sets.items() if a == self.a)
+
     @cached_property
     def tornado(self) -> pd.DataFrame:
         """:func:`larcnb.sensitivity.scenarios.tornado`, long term."""
-        drawn = self.spread, self.draws, self.seed
-        joint = monte_carlo.joint_ends(self.uncertain, self.appraiser, self.a, *drawn)
+        joint = monte_carlo.joint_ends(self.simulation)
         return scenarios.tornado(self.appraiser, self.a, self.levers, joint)
 
     @cached_property
@@ -144,103 +152,72 @@ class Study:
     @cached_property
     def scenarios(self) -> pd.DataFrame:
         """:func:`larcnb.sensitivity.scenarios.by_set`, with the interval within each set of its long-term saving."""
-        frame, _ = self._by_set
-        drawn = [self.simulations[name] for name in frame["set"]]
+        drawn = [self.simulations[name] for name in self._by_set[0]["set"]]
         intervals = [one.interval(one.drawn.saving()) for one in drawn]
-        return pd.concat([frame, pd.DataFrame(intervals)], axis=1)
+        return pd.concat([self._by_set[0], pd.DataFrame(intervals)], axis=1)
 
-    @cached_property
+    @property
     def by_case(self) -> pd.DataFrame:
         """Each case under each set."""
         return self._by_set[1]
 
-    @cached_property
+    @property
     def break_even(self) -> pd.DataFrame:
         """Of this set: each case's inputs, what its futures told would have cost, and the share that must be prevented.
 
         ``case_id`` (blank: all cases together, the last row), ``inputs``, ``told_long`` (GBP), ``break_even_share``.
         """
-        used = next(name for name, a in self.sets.items() if a == self.a)
-        whole, cases = (frame[frame["set"] == used] for frame in self._by_set)
+        whole, cases = (frame[frame["set"] == self.used] for frame in self._by_set)
         columns = ["case_id", "inputs", "told_long", "break_even_share"]
         return pd.concat([cases, whole.assign(case_id="")])[columns].reset_index(drop=True)
 
-    @cached_property
-    def uncertain(self) -> list[Uncertain]:
-        """What is drawn under the run's assumptions."""
-        of = self.run.authority
-        return self._uncertain(self.a, self.run.preset, of.overrides, of.reasons)
-
-    def _uncertain(
-        self, a: Assumptions, preset: Preset, overrides: dict, notes: dict
-    ) -> list[Uncertain]:
-        found = scenarios.ranges(a, preset.log, notes)
-        given = found, preset.log, self.spread, overrides, notes
-        return monte_carlo.uncertain(self.appraiser, a, *given)
+    def _simulate(self, name: str) -> Simulation:
+        """A set drawn: a preset as it stands, or the run's own with its overrides."""
+        a, preset, overrides, notes = self.sets[name], self._presets.get(name), {}, {}
+        if name == self.used:
+            preset, of = self.run.preset, self.run.authority
+            overrides, notes = of.overrides, of.reasons
+        given = self.appraiser, a, preset.log, self.spread, overrides, notes
+        known = monte_carlo.uncertain(*given)
+        return Simulation(self.appraiser, a, known, self.spread, self.draws, self.seed)
 
     @cached_property
     def simulation(self) -> Simulation:
         """The run's own set, drawn."""
-        return self._simulate(self.a, self.uncertain)
-
-    def _simulate(self, a: Assumptions, known: list[Uncertain]) -> Simulation:
-        return monte_carlo.simulate(self.appraiser, a, known, self.spread, self.draws, self.seed)
+        return self._simulate(self.used)
 
     @cached_property
     def simulations(self) -> dict[str, Simulation]:
         """Every set, drawn with the same draws."""
-        found = {}
-        for name, a in self.sets.items():
-            if a == self.a:
-                found[name] = self.simulation
-            else:
-                found[name] = self._simulate(a, self._uncertain(a, self._presets[name], {}, {}))
-        return found
+        drawn = {name: self._simulate(name) for name in self.sets if name != self.used}
+        drawn[self.used] = self.simulation
+        return {name: drawn[name] for name in self.sets}
 
     @cached_property
-    def cases(self) -> pd.DataFrame:
-        """:func:`larcnb.sensitivity.monte_carlo.cases`."""
-        return monte_carlo.cases(self.simulation, self.seed)
+    def _information(self) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
+        return value_of_information.information(self.simulation)
 
-    @cached_property
-    def sobol(self) -> pd.DataFrame:
-        """:func:`larcnb.sensitivity.sobol.sobol`."""
-        n = min(self.draws, SOBOL)
-        other = monte_carlo.draw_table(self.uncertain, self.exposure, self.spread, n, self.seed + 1)
-        return sobol.sobol(self.simulation, other, n, self.seed)
-
-    @cached_property
+    @property
     def evpi(self) -> pd.DataFrame:
         """:func:`larcnb.sensitivity.value_of_information.evpi`."""
-        return value_of_information.evpi(*self.simulation.totals, self._worths)
+        return self._information[0]
 
-    @cached_property
+    @property
     def evppi(self) -> pd.DataFrame:
         """:func:`larcnb.sensitivity.value_of_information.evppi` of each kind of estimate, with ``label``."""
-        known = value_of_information.alone(self.simulation)
-        found = value_of_information.evppi(*self.simulation.totals, known, self._worths)
-        return found.assign(label=found["group"].map(GROUPS))
+        return self._information[1]
 
-    @cached_property
+    @property
     def advice(self) -> dict:
         """:func:`larcnb.sensitivity.value_of_information.advice`."""
-        inputs = float(self.simulation.exact.inputs.sum())
-        return value_of_information.advice(self.evpi, self.evppi, inputs)
+        return self._information[2]
 
     @cached_property
     def reference_advice(self) -> dict:
         """:attr:`advice` of the reference case, in which chance and prevention are drawn."""
-        one = self.simulations.get(REFERENCE, self.simulation)
-        if one is self.simulation:
+        if self.used == REFERENCE:
             return self.advice
-        whole = value_of_information.evpi(*one.totals, self._worths)
-        here = [whole.loc[whole["evpi"].idxmax(), "worth"]]
-        known = value_of_information.evppi(*one.totals, value_of_information.alone(one), here)
-        return value_of_information.advice(whole, known, float(one.exact.inputs.sum()))
-
-    @cached_property
-    def _worths(self) -> np.ndarray:
-        return np.round(np.linspace(*self.spread.pound_later, WORTHS), 6)
+        return value_of_information.information(self.simulations[REFERENCE])[2]
 
 
 def open_study(run: Any, draws: int, seed: int) -> Study:
@@ -315,10 +292,11 @@ def savi_tables(study: Study, most: int = 2500) -> dict[str, pd.DataFrame]:
         what they do to all inputs together), ``savi_costs`` and ``savi_effects`` (draws x the two options, GBP: inputs,
         and cost avoided; SAVI's threshold is then what a pound saved later is worth). No case can be told from them.
     """
-    avoided, inputs = (part[:most] for part in study.simulation.totals)
-    table, nothing = study.simulation.table, np.zeros(len(inputs))
-    shared = {one.name: table[one.name] for one in study.uncertain if one.name in table}
-    own = value_of_information.alone(study.simulation).get("hours")
+    simulation = study.simulation
+    avoided, inputs = (part[:most] for part in simulation.totals)
+    nothing = np.zeros(len(inputs))
+    shared = {one.name: simulation.table.get(one.name, nothing) for one in simulation.known}
+    own = value_of_information.alone(simulation).get("hours")
     if own is not None:
         shared["hours"] = own[:, -1]
     vary = {name: np.round(of[:most], 6) for name, of in shared.items() if np.ptp(of) > 0}
@@ -354,7 +332,7 @@ def headlines(frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def _headlines(study: Study) -> dict[str, Any]:
-    out = {
+    out: dict[str, Any] = {
         "seed": study.seed,
         "draws": study.draws,
         "cases": len(study.exposure.cases),
@@ -362,22 +340,22 @@ def _headlines(study: Study) -> dict[str, Any]:
         "scenarios": _records(study.scenarios),
     }
     if study.empty:
-        blank = ("break_even", "intervals", "matters_most", "decides")
-        blank += ("information", "reference_information")
-        return out | dict.fromkeys(blank) | {"studies": [], "switching": []}
-    whole, most = _records(study.break_even.tail(1))[0], study.tornado.iloc[0]
-    share = study.break_even["break_even_share"].iloc[-1] if whole["told_long"] else None
+        blank = "break_even intervals matters_most decides information reference_information"
+        return out | dict.fromkeys(blank.split()) | {"studies": [], "switching": []}
+    whole = _records(study.break_even.tail(1).rename(columns={"told_long": "told"}))[0]
+    whole["share"] = study.break_even["break_even_share"].iloc[-1] if whole["told"] else None
+    widest = study.tornado.iloc[0]
+    ends = [
+        {"value": widest[f"{at}_value"], "saving": widest[f"{at}_saving"]} for at in ("low", "high")
+    ]
     savings = _records(study.savings.drop(columns="drawn"))
     advice = {"information": study.advice, "reference_information": study.reference_advice}
-    ends = [
-        {"value": most[f"{at}_value"], "saving": most[f"{at}_saving"]} for at in ("low", "high")
-    ]
     return out | {
-        "break_even": {"share": share, "inputs": whole["inputs"], "told": whole["told_long"]},
+        "break_even": {name: whole[name] for name in ("share", "inputs", "told")},
         "studies": _records(study.studies[["future", "told", "prevented", "low", "high"]]),
         "intervals": {row.pop("horizon"): row for row in savings},
-        "matters_most": {"assumption": most["assumption"], "label": most["label"], "ends": ends},
-        "decides": study.sobol["label"].iloc[0] if len(study.sobol) else None,
+        "matters_most": {**widest[["assumption", "label"]], "ends": ends},
+        "decides": next(iter(study.sobol["label"]), None),
         **{name: of | {"measure": GROUPS.get(of["measure"])} for name, of in advice.items()},
         "switching": _records(study.switching[["assumption", "label", "switch", "where"]]),
     }

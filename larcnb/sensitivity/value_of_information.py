@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from larcnb.sensitivity.monte_carlo import GROUPS, Simulation, evaluate_draws, group_of
+from larcnb.sensitivity.monte_carlo import GROUPS, Simulation, group_of
 
-KNOTS = 4
-"""Inner knots of a cubic spline, at equal quantiles."""
+POINTS, KNOTS = 21, 4
+"""Points along what a pound saved later is worth; inner knots of a cubic spline, at equal quantiles."""
 SMALL = 0.01
 """Share of the inputs below which knowing everything is not worth the asking."""
 
@@ -79,21 +79,12 @@ def evppi(
     DataFrame, one row a name and worth
         ``group``, ``worth``, ``evppi``, ``se`` (of the draws and of the regression, by the delta method): GBP.
 
-    Raises
-    ------
-    ValueError
-        Draws of different length (a bug: everything comes from one table).
-
     Source
     ------
     Strong, Oakley and Brennan (2014).
     """
     n, rows, both = len(inputs), [], np.column_stack([avoided, inputs])
     for name, parameters in known.items():
-        if len(parameters) != n or len(avoided) != n:
-            raise ValueError(
-                f"{len(avoided)} draws of the result and {len(parameters)} of what might be learnt."
-            )
         basis = spline_basis(parameters)
         inverse = np.linalg.pinv(basis.T @ basis, rcond=1e-10, hermitian=True)
         fitted = basis @ (inverse @ (basis.T @ both))
@@ -115,15 +106,15 @@ def spline_basis(parameters: np.ndarray) -> np.ndarray:
 
     columns = parameters.reshape(len(parameters), -1)
     columns = columns[:, np.ptp(columns, axis=0) > 0]
-    scaled = list(((columns - columns.mean(0)) / columns.std(0)).T) if columns.size else []
+    columns = (columns - columns.mean(0)) / columns.std(0)
     parts = [np.ones((len(columns), 1))]
-    for column in scaled:
+    for column in columns.T:
         inner = np.unique(np.quantile(column, np.linspace(0, 1, KNOTS + 2)))[1:-1]
         inner = inner[(inner > column.min()) & (inner < column.max())]
         spline = np.asarray(bs(column, knots=inner, degree=3)) if len(inner) else column[:, None]
         parts.append(spline)
-    if len(scaled) == 2:
-        one, two = scaled
+    if columns.shape[1] == 2:
+        one, two = columns.T
         parts.append(np.column_stack([one * two, one**2 * two, one * two**2]))
     return np.column_stack(parts)
 
@@ -139,16 +130,23 @@ def alone(simulation: Simulation) -> dict[str, np.ndarray]:
     dict of group to array, n x 1 or n x 2
         Avoided and inputs, of those that vary, GBP.
     """
-    out, n = {}, simulation.drawn.short.shape[1]
-    for group in GROUPS:
-        table = {name: drawn for name, drawn in simulation.table.items() if group_of(name) == group}
-        if not table:
-            continue
-        e = evaluate_draws(simulation.appraiser, simulation.a, table, n)
+    out = {}
+    for group in simulation.groups:
+        table = {name: of for name, of in simulation.table.items() if group_of(name) == group}
+        e = simulation.evaluate(table)
         parts = [part for part in (e.long.sum(0), e.inputs.sum(0)) if np.ptp(part) > 0]
         if parts:
             out[group] = np.column_stack(parts)
     return out
+
+
+def information(simulation: Simulation) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
+    """:func:`evpi`, :func:`evppi` of each kind of estimate with its ``label``, and :func:`advice`."""
+    worths = np.round(np.linspace(*simulation.spread.pound_later, POINTS), 6)
+    whole = evpi(*simulation.totals, worths)
+    parts = evppi(*simulation.totals, alone(simulation), worths)
+    said = advice(whole, parts, float(simulation.exact.inputs.sum()))
+    return whole, parts.assign(label=parts["group"].map(GROUPS)), said
 
 
 def advice(whole: pd.DataFrame, parts: pd.DataFrame, inputs: float) -> dict:
@@ -169,22 +167,18 @@ def advice(whole: pd.DataFrame, parts: pd.DataFrame, inputs: float) -> dict:
         None where none is worth anything), ``pays_from`` (the worth of a later pound from which doing it is advised;
         None where it never is).
     """
-    net, worth = whole["net_benefit"].to_numpy(), whole["worth"].to_numpy()
-    one = whole[whole["worth"] <= 1].iloc[-1]
-    top = whole.loc[whole["evpi"].idxmax()]
-    here = parts[parts["worth"] == top["worth"]].sort_values("evppi", ascending=False)
-    best = here.iloc[0] if len(here) and here["evppi"].iloc[0] > 0 else None
-    pays, pays_from = np.flatnonzero(net >= 0), None
-    if len(pays) and pays[0] == 0:
-        pays_from = float(worth[0])
-    elif len(pays):
-        around = slice(pays[0] - 1, pays[0] + 1)
-        pays_from = float(np.interp(0, net[around], worth[around]))
+    one, top = whole[whole["worth"] <= 1].iloc[-1], whole.loc[whole["evpi"].idxmax()]
+    here = parts[parts["worth"].eq(top["worth"]) & parts["evppi"].gt(0)]
+    best = here.sort_values("evppi", ascending=False)["group"].head(1).tolist()
+    pays, pays_from = np.flatnonzero(whole["net_benefit"] >= 0), None
+    if len(pays):
+        around = whole.iloc[max(pays[0] - 1, 0) : pays[0] + 1]
+        pays_from = float(np.interp(0, around["net_benefit"], around["worth"]))
     return {
         "evpi_at_one": round(float(one["evpi"]), 2),
         "nothing": bool(one["evpi"] < SMALL * inputs),
         "worth": float(top["worth"]),
         "evpi": round(float(top["evpi"]), 2),
-        "measure": None if best is None else str(best["group"]),
+        "measure": best[0] if best else None,
         "pays_from": pays_from,
     }

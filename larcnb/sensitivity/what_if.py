@@ -103,10 +103,9 @@ class Panel:
         """Cost avoided, whole pence, were every future that counts certain and prevented: an axis a key of GRID."""
         stops = [self.axes[name] for name in GRID]
         points = [axis.ravel() for axis in np.meshgrid(*stops, indexing="ij")]
-        e = self.study.appraiser.evaluate(
-            certain(self.study.a), dict(zip(GRID, points, strict=True)), told=True
-        )
-        return np.rint(e.told.sum(0) * 100).astype(np.int64).reshape([len(axis) for axis in stops])
+        table = dict(zip(GRID, points, strict=True))
+        told = self.study.appraiser.evaluate(certain(self.study.a), table).long.sum(0)
+        return np.rint(told * 100).astype(np.int64).reshape([len(axis) for axis in stops])
 
     @cached_property
     def spent(self) -> int:
@@ -146,12 +145,12 @@ class Panel:
         import ipywidgets as widgets
 
         look = {"style": {"description_width": "26em"}, "layout": widgets.Layout(width="52em")}
-        found = {}
+        controls = {}
         for name, stops in self.axes.items():
             options = [(_percent(value), place) for place, value in enumerate(stops)]
             at = {"value": self.start[name], "description": LABELS[name]}
-            found[name] = widgets.SelectionSlider(options=options, **at, **look)
-        return found
+            controls[name] = widgets.SelectionSlider(options=options, **at, **look)
+        return controls
 
     @cached_property
     def box(self) -> Any:
