@@ -8,13 +8,12 @@ own costs, unsteady ones drawn towards its neighbours, and its rates beside Engl
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
 
 from larcnb.codes import REGION, VINTAGE
-from larcnb.errors import LarcError
+from larcnb.errors import LarcError, nearest
 from larcnb.root import Root
 
 ENGLAND = "E92000001"
@@ -63,6 +62,12 @@ def read_local(root: Root, name: str) -> pd.DataFrame:
     return frame
 
 
+def in_force(authorities: pd.DataFrame) -> dict[str, str]:
+    """The code in force for each former code that has one successor."""
+    former = authorities.set_index("gss_code")["former_gss_codes"].dropna().str.split().explode()
+    return {was: now for now, was in former.drop_duplicates(keep=False).items()}
+
+
 def find_authority(authorities: pd.DataFrame, words: str):
     """Find an authority by its name, its code in force or a former one, or its number at the Department.
 
@@ -85,19 +90,17 @@ def find_authority(authorities: pd.DataFrame, words: str):
     texts = ["gss_code", "name", "region", "type", "former_gss_codes", "dfe_number"]
     asked = " ".join(words.split()).casefold()
     rows = authorities.assign(**authorities[texts].fillna(""))
-    names = rows["name"].str.casefold()
-    codes = rows["gss_code"] + " " + rows["former_gss_codes"] + " " + rows["dfe_number"]
-    coded = pd.Series([asked.upper() in cell.split() for cell in codes], index=rows.index)
-    found = rows[names.eq(asked) | coded]
+    names, codes = rows["name"].str.casefold(), rows["gss_code"] + " " + rows["former_gss_codes"]
+    called = (codes + " " + rows["dfe_number"]).str.casefold().str.split()
+    found = rows[names.eq(asked) | called.map(lambda all_: asked in all_)]
     if len(found) == 1:
         return next(found.itertuples())
     if len(found):
         several = " and ".join(found["name"] + " (" + found["gss_code"] + ")")
         raise LarcError(f"'{words}' has been succeeded by {several}. Name one.")
-    parts = rows["name"][[asked in name for name in names]].tolist()
-    near = get_close_matches(asked, names, n=1, cutoff=0.6)
-    offered = parts or rows["name"][names.isin(near)].tolist()
-    hint = f"Did you mean {' or '.join(offered[:4])}?" if asked and offered else "Try its name."
+    parts = rows["name"][names.str.contains(asked, regex=False)] if asked else []
+    like = f"Did you mean {' or '.join(parts[:4])}?" if len(parts) else nearest(words, rows["name"])
+    hint = like or "Try its name."
     raise LarcError(f"No authority in England is called '{words[:60]}'. {hint}")
 
 

@@ -264,7 +264,7 @@ def test_an_authority_is_found_by_any_name_or_code_it_goes_by(library, words, na
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("Leds", "Did you mean Leeds"),
+        ("Leds", "Did you mean .Leeds"),
         ("Northamptonshire", "North Northamptonshire or West Northamptonshire"),
         ("E10000006", r"Cumberland \(E06000063\) and Westmorland and Furness \(E06000064\)"),
         ("", "Try its name"),
