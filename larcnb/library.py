@@ -319,7 +319,7 @@ def _national(paths: tuple[Path, ...], contents: tuple[bytes, ...]) -> tuple[dic
     """The national tables, read once as long as their files hold the same."""
     tables: dict[str, pd.DataFrame] = {}
     problems: list[Problem] = []
-    known: dict[str, list[str]] = {}
+    known: dict[str, list[str] | None] = {}
     for (name, table), path, content in zip(schema.NATIONAL.items(), paths, contents, strict=True):
         file = f"national/{name}.csv"
         if content:
@@ -330,16 +330,17 @@ def _national(paths: tuple[Path, ...], contents: tuple[bytes, ...]) -> tuple[dic
             tables[name] = empty(table)
             wrong = [Problem(file, "", 0, "", "missing-file", "There is no such file.")]
         problems += wrong
-        if name == "unit_costs":
-            known["item"] = tables[name].query("category == 'future'")["item"].dropna().tolist()
+        if name == "unit_costs":  # where nothing is known, nothing is unknown
+            future = tables[name]["category"].eq("future")
+            known["item"] = tables[name].loc[future, "item"].dropna().tolist() or None
         if name == "futures":
-            known["future"] = tables[name]["future"].dropna().tolist()
+            known["future"] = tables[name]["future"].dropna().tolist() or None
     costs = tables["unit_costs"]
     return tables, problems + _unknown(costs, costs, tables["deflators"])
 
 
 def _read(
-    path: Path, table: schema.Table, file: str, known: dict[str, list[str]]
+    path: Path, table: schema.Table, file: str, known: dict[str, list[str] | None]
 ) -> tuple[pd.DataFrame, list[Problem]]:
     frame, problems = read_table(path, table, file, known)
     numbers = frame["source_row"].str.rsplit(":", n=1).str[-1]
