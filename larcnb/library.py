@@ -20,7 +20,7 @@ from pathlib import Path
 import pandas as pd
 
 from larcnb import codes, local, schema
-from larcnb.errors import REFUSED, LarcError, Problem, nearest
+from larcnb.errors import REFUSED, USAGE, LarcError, Problem, nearest
 from larcnb.params import Authority
 from larcnb.returns import rules
 from larcnb.returns.files import own_costs
@@ -95,16 +95,14 @@ class Library:
         index = dict(zip(self.deflators["year"], map(exact, self.deflators["index"]), strict=True))
         rows = self.unit_costs[self.unit_costs["vintage"] == vintage].set_index("item")
         uprating = [index[price_base] / index[year] for year in rows["price_year"]]
-        uprated = [
-            exact(value) * factor for value, factor in zip(rows["value"], uprating, strict=True)
-        ]
-        return rows.assign(
-            uprating=pd.Series(uprating, index=rows.index, dtype=object),
-            exact=pd.Series(uprated, index=rows.index, dtype=object),
+        uprated = [exact(value) * by for value, by in zip(rows["value"], uprating, strict=True)]
+        rows = rows.assign(
+            uprating=pd.Series(uprating, rows.index, dtype=object),
+            exact=pd.Series(uprated, rows.index, dtype=object),
             unit_value=[float(value) for value in uprated],
-            own=rows.index.isin(self.own_items),
-            beware=beware(rows, price_base, day or self.review_day),
         )
+        said = beware(rows, price_base, day or self.review_day)
+        return rows.assign(own=rows.index.isin(self.own_items), beware=said)
 
     @property
     def effects(self) -> pd.DataFrame:
@@ -122,16 +120,14 @@ class Library:
         METHOD.md part 2: two chances.
         """
         used = self.base_rates[self.base_rates["use"] == "yes"].set_index("future").sort_index()
-        numbers = ["comparison_share", "programme_share", "risk_ratio", "low", "high"]
-        found = used[[*numbers, "person", "population", "months", "source", "confidence", "fit"]]
-        found = found.astype(dict.fromkeys(numbers, object))
-        for name in numbers:
-            found[name] = [None if pd.isna(value) else exact(value) for value in used[name]]
+        words = ["person", "population", "months", "source", "confidence", "fit"]
+        numbers = used[["comparison_share", "programme_share", "risk_ratio", "low", "high"]]
+        found = numbers.astype(object).map(lambda cell: None if pd.isna(cell) else exact(cell))
         found["risk_ratio"] = [
             row.programme_share / row.comparison_share if row.risk_ratio is None else row.risk_ratio
             for row in found.itertuples()
         ]
-        return found.drop(columns="programme_share")
+        return found.drop(columns="programme_share").join(used[words])
 
     def check_price_base(self, authority: Authority) -> list[Problem]:
         """Say what is wrong with an authority's price base and codes.
@@ -275,12 +271,11 @@ def load_library(root: Root, authority: Authority | None = None) -> Library:
     """
     library = read_library(root, authority)
     wrong = [problem for problem in library.problems if problem.severity == "error"]
-    if any(problem.file.startswith("national/") for problem in wrong):
-        raise LarcError("The national tables cannot be used.", library.problems)
+    shared = any(problem.file.startswith("national/") for problem in wrong)
     if wrong:
-        raise LarcError(
-            f"The unit costs of {authority.slug} cannot be used.", library.problems, REFUSED
-        )
+        what = "national tables" if shared else f"unit costs of {authority.slug}"
+        code = USAGE if shared else REFUSED
+        raise LarcError(f"The {what} cannot be used.", library.problems, code)
     return library
 
 

@@ -46,22 +46,14 @@ def test_suicide_is_never_priced_by_default():
     assert len(told) and told["item"].isna().all()
 
 
-@pytest.mark.parametrize(
-    ("price_year", "price_base", "value"),
-    [
-        ("2010-11", "2010-11", Fraction(40)),
-        ("2010-11", "2011-12", Fraction(41)),  # 40 x 102.5 / 100
-        ("2011-12", "2010-11", Fraction(1600, 41)),  # 40 x 100 / 102.5, kept exact
-        ("2011-12", "2013-14", Fraction(1920, 41)),  # 40 x 120 / 102.5
-    ],
-)
+@pytest.mark.parametrize(("price_year", "price_base", "value"), CASES["uprated"])
 def test_a_unit_value_is_brought_to_the_price_base_exactly(price_year, price_base, value):
     index = {"2010-11": 100, "2011-12": 102.5, "2013-14": 120}
     home = cost("home", 40, price_year=price_year)
     made = world([home], price_base=price_base, deflators=index)
     prices = worlds.priced(made).prices
-    assert prices.loc["home", "exact"] == value
-    assert prices.loc["home", "unit_value"] == float(value)
+    assert prices.loc["home", "exact"] == Fraction(value)
+    assert prices.loc["home", "unit_value"] == float(Fraction(value))
 
 
 def test_a_price_base_needs_a_deflator():
@@ -170,7 +162,9 @@ FAULTS = [
 
 @pytest.mark.parametrize(("table", "column", "value"), FAULTS)
 def test_a_row_that_breaks_a_rule_is_refused_by_row_and_column(national, table, column, value):
-    tables = BEFORE | {"unit_costs": [*BEFORE["unit_costs"], *[HOME] * (table != "unit_costs")]}
+    tables = (
+        BEFORE if table == "unit_costs" else BEFORE | {"unit_costs": [*BEFORE["unit_costs"], HOME]}
+    )
     wrong = [*tables[table], SOUND[table] | {column: value or None}]
     where = rf"national/{table}\.csv, row {len(wrong) + 1}, column '{column}'"
     with pytest.raises(LarcError, match=where) as caught:

@@ -118,16 +118,7 @@ def test_what_a_child_in_need_costs_contains_contact_and_assessment(library):
 # freshness
 
 
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [
-        ({}, ""),
-        ({"review_by": "2026-11-29"}, "a review due by 29/11/2026"),
-        ({"price_year": "2009-10"}, "a price of 2009-10, restated"),
-        ({"source": "GBP 1 at 2008-09 prices restated at"}, "a price of 2008-09, restated"),
-        ({"fit": "proxy"}, "a figure that stands for it"),
-    ],
-)
+@pytest.mark.parametrize(("changed", "said"), CASES["beware"])
 def test_a_price_says_what_to_beware_of(changed, said):
     row = cost("home", 1, vintage="current", price_year="2022-23") | changed
     frame = pd.DataFrame([row]).assign(review_by=lambda f: pd.to_datetime(f["review_by"]))
@@ -266,15 +257,7 @@ def test_local_costs_take_the_place_of_the_national_ones_and_say_both(section_25
     assert "£270 a unit as published" in row["source"] and "England £765" in row["source"]
 
 
-@pytest.mark.parametrize(
-    ("more", "said"),
-    [
-        ({}, "Local costs need a gss_code"),
-        ({"gss_code": "E08000035", "vintage": "larc4"}, "vintage current"),
-        ({"gss_code": "E08000019"}, "Write E08000039"),
-        ({"gss_code": "E10000006"}, "Cumberland"),
-    ],
-)
+@pytest.mark.parametrize(("more", "said"), CASES["no_local_costs"])
 def test_params_that_local_costs_cannot_be_had_for_are_refused(library, more, said):
     problems = library.check_price_base(authority(**more))
     assert any(said in str(p) and p.severity == "error" for p in problems)
@@ -283,12 +266,8 @@ def test_params_that_local_costs_cannot_be_had_for_are_refused(library, more, sa
 def test_the_steady_keep_their_own_cost_and_the_unsteady_are_drawn_to_their_neighbours():
     years, near = ["2022-23", "2023-24", "2024-25"], [("a", "b"), ("a", "c"), ("b", "c")]
     values = {local.ENGLAND: [100] * 3, "a": [100, 400, 100], "b": [200] * 3, "c": [210, 200, 210]}
-    rows = [
-        (gss, "home", year, value)
-        for gss, of in values.items()
-        for year, value in zip(years, of, strict=True)
-    ]
-    frame = pd.DataFrame(rows, columns=["gss_code", "item", "year", "value"])
+    wide = pd.DataFrame(values, pd.Index(years, name="year")).reset_index()
+    frame = wide.melt("year", var_name="gss_code").assign(item="home")
     found = local.shrink(frame, pd.DataFrame(near, columns=["gss_code", "neighbour_gss_code"]))
     found = found.loc["home"]
     assert found.loc["b", ["share_of_neighbours", "as_used"]].tolist() == pytest.approx([0, 200])
@@ -394,9 +373,10 @@ def publish(path, kind, put=(), twice=(), shift=0, without=0, later=False, share
     for row, column, value in put:
         rows[row][column] = value
     rows += [rows[at] for at in twice]
-    del rows[without : without + bool(without)]
-    first = rows[: kind != "measures"]
-    rows = first + [[None] * shift + row[max(-shift, 0) :] for row in rows[len(first) :]]
+    if without:
+        del rows[without]
+    kept = 0 if kind == "measures" else 1  # where the licence stands
+    rows[kept:] = [[None] * shift + row[max(-shift, 0) :] for row in rows[kept:]]
     if kind == "measures":
         with path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows(rows)

@@ -72,13 +72,13 @@ def read_figures(root: Root, kind: str, path: Path) -> Tables:
     """
     rows = _rows(path, kind)
     tables, faults = READERS[kind](root, rows)
-    words = " ".join(rows.map(str).to_numpy().ravel())
-    is_open = re.search(LICENCE, words) and not re.search(FORBIDDEN, words)
-    if kind != "measures" and not is_open:
-        faults.append((True, "", "It names no open licence, or one that forbids some use."))
+    if kind != "measures":  # whose licence stands on the page it comes from
+        words = " ".join(rows.map(str).to_numpy().ravel())
+        is_open = re.search(LICENCE, words) and not re.search(FORBIDDEN, words)
+        faults.append((not is_open, "", "It names no open licence, or one that forbids some use."))
     problems = []
     for where, column, message in faults:
-        places = [("", 0)] * (where is True)
+        places = [("", 0)] if where is True else []
         if isinstance(where, pd.Series):
             places = rows.loc[where.index[where], ["sheet", "row"]].to_numpy().tolist()
         said = column, "not-taken", message, "Take the file as its publisher has it."
@@ -138,11 +138,10 @@ def _unit_costs(root: Root, rows: pd.DataFrame) -> tuple[Tables, Faults]:
     restated = value * base.map(index) / year.map(index)
     old = taken["value"].astype(float) * base.map(index) / taken["price_year"].map(index)
     since = taken["source"].str.extract(RESTATED)[0].fillna(taken["price_year"])
-    is_new = base.eq(year)
-    note = (
-        "; GBP " + value.map("{:g}".format) + " at " + year + f" prices restated at {first} prices"
-    )
-    source = "GMCA Unit Cost Database v3.0, entry " + taken["code"] + note.where(~is_new, "")
+    far, is_new = ~(restated / old).between(1 / FURTHEST, FURTHEST), base.eq(year)
+    note = "; GBP " + value.map("{:g}".format) + " at " + year
+    note = (note + f" prices restated at {first} prices").mask(is_new, "")
+    source = "GMCA Unit Cost Database v3.0, entry " + taken["code"] + note
     new = {
         "value": restated.map("{:.2f}".format),
         "price_year": base,
@@ -155,11 +154,7 @@ def _unit_costs(root: Root, rows: pd.DataFrame) -> tuple[Tables, Faults]:
     faults += [
         (~year.isin(index.index), "I", "The price year is not over yet, or has no deflator."),
         (year <= since, "I", "The price year is no newer than that of the national table."),
-        (
-            (restated / old).lt(1 / FURTHEST) | (restated / old).gt(FURTHEST),
-            "H",
-            "It would move the figure there is more than fourfold.",
-        ),
+        (far, "H", "It would move the figure there is more than fourfold."),
     ]
     return {"unit_costs": costs}, faults
 
@@ -218,8 +213,9 @@ def _measures(root: Root, rows: pd.DataFrame) -> tuple[Tables, Faults]:
     same = ratio(old.set_index(keys)["value"], keys)
     later = ratio(of_place.last(), keys[:2]).where(same.isna())
     moved = (same - 1).abs() > 0.05
-    shifted = moved & (moved.groupby(frame["measure"]).transform("mean") > 0.2)
-    far = later.gt(frame["furthest"]) | later.lt(1 / frame["furthest"])
+    far = moved & (moved.groupby(frame["measure"]).transform("mean") > 0.2)
+    far |= same.gt(2) | same.lt(0.5)
+    far |= later.gt(frame["furthest"]) | later.lt(1 / frame["furthest"])
     start, last = (pd.to_numeric(frame[of].str[:4], errors="coerce") for of in ("year", "max"))
     form = frame["year"].str.fullmatch(r"20\d\d(-\d\d)?")
     form &= frame["year"].str.len().eq(frame["max"].str.len())
@@ -232,8 +228,7 @@ def _measures(root: Root, rows: pd.DataFrame) -> tuple[Tables, Faults]:
         (frame["max"].isna(), "measure", "This is not a measure."),
         (~form | (start > last + 1), "year", "This is no year of the measure."),
         (~frame["value"].str.fullmatch(r"\d+(\.\d+)?"), "value", "This is no plain number."),
-        ((same > 2) | (same < 0.5) | shifted, "value", "This is far from what is known."),
-        (far, "value", "This is far from the authority's last one."),
+        (far, "value", "This is far from what is known of the authority."),
         (frame.duplicated(keys), "measure", "An earlier row says the same."),
         (bool(same.isna().all()), "", "Nothing that is known is in it."),
     ]
@@ -289,14 +284,12 @@ def what_moves(root: Root, tables: Tables) -> Iterator[str]:
         for item in change[change.ne(0)].sort_values(key=abs, ascending=False).index:
             said = f"£{old[item]:,.2f} to £{new[item]:,.2f} at {base} prices"
             yield f"{item}: {said} ({change[item]:+.1%})"
-        avoided = {
-            slug: [
-                sum(compare.avoided_by_case(compare.read_inputs(of, slug))) for of in (root, trial)
-            ]
-            for slug in list_authorities(root)
-            if root.raw(slug).is_dir()
-        }
-    pounds = pd.DataFrame(avoided, index=["then", "now"]).T.round(2)
+        slugs = [slug for slug in list_authorities(root) if root.raw(slug).is_dir()]
+        avoided = [
+            [sum(compare.avoided_by_case(compare.read_inputs(of, slug))) for of in (root, trial)]
+            for slug in slugs
+        ]
+    pounds = pd.DataFrame(avoided, slugs, ["then", "now"], dtype=float).round(2)
     pounds.loc["All authorities"] = pounds.sum()
     for slug, then, now in pounds.itertuples(name=None):
         if then != now or slug == "All authorities":

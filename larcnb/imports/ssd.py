@@ -37,8 +37,11 @@ Frames = dict[str, pd.DataFrame]
 COLUMNS = pd.read_csv(Path(__file__).with_name("ssd.csv"), dtype=str, keep_default_na=False)
 COLUMNS["words"] = (COLUMNS["column"].str.replace("_", "") + " " + COLUMNS["also"]).str.split()
 """The names each column goes by, of letters and digits only."""
-TABLES, LISTS = {*COLUMNS["table"]}, {*COLUMNS["list"]} - {""}
+TABLES = {*COLUMNS["table"]}
+LISTS = {*COLUMNS["list"]} - {""}
+"""The numbers of Annex A's lists."""
 DAYS = ["date", "start", "end"]
+DAY_WORDS = {*COLUMNS.loc[COLUMNS["kind"].isin(DAYS), "words"].explode()}
 HEADER = Table("", "", tuple(Field(word, "") for word in COLUMNS["words"].explode().unique()))
 MEANING = tomllib.loads(Path(__file__).with_name("ssd.toml").read_text("utf-8"))
 FACTORS, BANDS = MEANING["factor"], MEANING["band"]
@@ -52,6 +55,7 @@ REFERRALS, ASSESSMENTS, NEEDED = "ssd_cin_episodes", "ssd_cin_assessments", ("2"
 """Assessments may be missing; lists may, but early help and referrals."""
 SEARCHED_ROWS, MOST_ROWS = 20, 3_000_000
 MOST_IN_FAMILY, MOST_LISTED, MOST_MONTHS = 30, 20, 120
+CASE = ["case_id", "status", "started", "closed", "family_id", "end_reason", "prior_social_care"]
 ADULT, FAR = 18, pd.Timestamp("2200-01-01")
 TIME = re.compile(r"(\S+)[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,7})?)?Z?", re.ASCII)
 SAID, UNSAID = MEANING["problem"] | {"none": NO_DATE}, MEANING["unsaid"]
@@ -91,12 +95,9 @@ class Extract:
         came = rows["status"].eq(HAPPENED) & rows["months"].le(MOST_MONTHS)
         month = np.ceil(rows["months"]).astype("Int64").where(came)
         followed = np.floor(rows["followed"]).clip(upper=MOST_MONTHS).astype("Int64")
-        return rows[pair].assign(
-            happened=np.where(came, "yes", "no"),
-            month=month,
-            followed_months=np.maximum(followed, month.fillna(0)),
-            source="record",
-        )
+        followed = np.maximum(followed, month.fillna(0))
+        rows = rows[pair].assign(happened=np.where(came, "yes", "no"), month=month)
+        return rows.assign(followed_months=followed, source="record")
 
 
 def read_folder(folder: Path) -> Frames:
@@ -158,13 +159,11 @@ def _grids(path: Path, problems: list[Problem], whole=False) -> Iterator[tuple[s
     """A file's tables by SSD's name or Annex A's number of a list; all of them where ``whole``."""
 
     def name(of: str) -> str:
-        table, number = (
-            re.sub(r"\W", "", of.lower()),
-            re.search(r"(?:list|aa)[\W_]*0*(\d+)", of.lower()),
-        )
+        table = re.sub(r"\W", "", of.lower())
+        number = re.search(r"(?:list|aa)[\W_]*0*(\d+)", of.lower())
         if table in TABLES:
             return table
-        return number[1] if number and number[1] in LISTS else of * whole
+        return number[1] if number and number[1] in LISTS else of if whole else ""
 
     kind = path.suffix.lower()
     if kind == ".xlsx" and not path.name.startswith("~$"):
@@ -197,11 +196,7 @@ def _headed(grid: Grid) -> Grid:
     for row in added:
         grid.note("row-count", row)
     grid.rows = [row for row in grid.rows if row[0] not in added]
-    places = {
-        grid.columns[w]
-        for w in COLUMNS.loc[COLUMNS["kind"].isin(DAYS), "words"].explode()
-        if w in grid.columns
-    }
+    places = [at for word, at in grid.columns.items() if word in DAY_WORDS]
     days = {at: [cells.get(at) for _, cells in grid.rows[1:]] for at in places}
     for at, (verdict, _) in doubtful_days(days).items():  # any refuses: a list can be made anew
         row, cells = grid.rows[0]
@@ -298,17 +293,11 @@ def extract(frames: Frames, secret: bytes, until: pd.Timestamp | None = None) ->
         return of.map(lambda one: _pseudonym(secret, kind, one))
 
     name = pseudonyms("case", cases["family"] + cases["started"].dt.strftime("|%Y-%m-%d"))
-    made = pd.DataFrame(
-        {
-            "case_id": name,
-            "status": np.where(cases["closed"].isna(), "open", "closed"),
-            "started": cases["started"].dt.strftime("%Y-%m-%d"),
-            "closed": cases["closed"].dt.strftime("%Y-%m-%d").fillna(""),
-            "family_id": pseudonyms("family", cases["family"]),
-            "end_reason": cases["end_reason"],
-            "prior_social_care": np.where(cases.index.isin(before), "yes", "no"),
-        }
-    )
+    made = cases.assign(case_id=name, family_id=pseudonyms("family", cases["family"]))
+    made["status"] = np.where(cases["closed"].isna(), "open", "closed")
+    made["prior_social_care"] = np.where(cases.index.isin(before), "yes", "no")
+    for day in ("started", "closed"):
+        made[day] = cases[day].dt.strftime("%Y-%m-%d").fillna("")
     young = children.assign(case_id=children["case"].map(name))
     young["order"] = pseudonyms("child", children["person"])
     young = young.sort_values(["case_id", "order"], ignore_index=True)
@@ -322,7 +311,7 @@ def extract(frames: Frames, secret: bytes, until: pd.Timestamp | None = None) ->
         f"{made['family_id'].nunique():,} families, followed up to {until:%Y-%m-%d}."
     )
     return Extract(
-        made.sort_values("case_id", ignore_index=True),
+        made[CASE].sort_values("case_id", ignore_index=True),
         young[["case_id", "child_id", "age_band", "focus"]],
         happened.sort_values(["case_id", "future"], ignore_index=True),
         key.sort_values("case_id", ignore_index=True),
@@ -341,13 +330,13 @@ def begin(frames: Frames, secret: bytes) -> Extract:
     from larcnb.show import plural
 
     found = extract(frames, secret)
-    columns = ["case_id", "status", "started", "closed"]
+    columns = CASE[:4]
     bands = found.children["age_band"].replace("unknown", "")
     episodes = frames[EPISODES]
     note = f"{plural(len(episodes), 'row')} of the list became {plural(len(found.cases), 'case')}"
     together = int(episodes["earl_episode_start_date"].duplicated(keep=False).sum())
     if frames[FAMILY]["fami_family_id"].any():
-        columns.append("family_id")
+        columns = CASE[:5]
     elif together:
         note += f", and {together} of them {MEANING['together']}"
     cases, children = found.cases[columns], found.children.assign(age_band=bands)
