@@ -52,13 +52,13 @@ def read_local(root: Root, name: str) -> pd.DataFrame:
     frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     if list(frame) != columns:
         raise LarcError(f"national/{name}.csv: the columns wanted are {', '.join(columns)}.")
-    wrong = {"an earlier row says the same": frame.duplicated(frame.columns.difference(NOT_KEYS))}
-    for column in {"value", "rank"} & set(columns):
-        frame[column] = pd.to_numeric(frame[column], errors="coerce")
-        wrong[f"column '{column}' is no number of 0 or more"] = ~(frame[column] >= 0)
-    for said, rows in wrong.items():
-        if rows.any():
-            raise LarcError(f"national/{name}.csv, row {rows.idxmax() + 2}: {said}.")
+    numbers = frame.columns.intersection(["value", "rank"])
+    frame[numbers] = frame[numbers].apply(pd.to_numeric, errors="coerce")
+    wrong = frame.duplicated(frame.columns.difference(NOT_KEYS))
+    wrong |= ~(frame[numbers] >= 0).all(axis=1)
+    if wrong.any():
+        said = "no number of 0 or more, or an earlier row says the same"
+        raise LarcError(f"national/{name}.csv, row {wrong.idxmax() + 2}: {said}.")
     return frame
 
 

@@ -57,9 +57,7 @@ def write_root(
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise LarcError("The folder holds something already. Give a new or an empty one.")
     if not 1 <= authorities <= 999 or not 0 <= cases <= 99_999 or seed < 0:
-        raise LarcError(
-            "Give 1 to 999 authorities, 0 to 99,999 cases each and a seed of 0 or more."
-        )
+        raise LarcError("Give 1 to 999 authorities, up to 99,999 cases and a seed of 0 or more.")
     library, base = load_library(Root(WORKBOOK)), codes.VINTAGE[vintage][0]
     params = Template(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
     slugs = [f"synth-{number:03d}" for number in range(1, authorities + 1)]
