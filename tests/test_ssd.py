@@ -42,16 +42,13 @@ def command(root, folder, *more):
     return larcnb("import", "ssd", folder, "--authority", "la-99", "--root", root, *more)
 
 
-def frame_of(text):
-    return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
-
-
 def few(folder, **changes):
     """A small extract by hand (``ssd_few.txt``): three brothers and sisters of two households, and an only child."""
     text = Path(__file__).with_name("ssd_few.txt").read_text("utf-8")
     made = {}
     for name, _, rows in (block.partition("\n") for block in text.split("\n\n")):
-        made[name] = changes.get(name, lambda same: same)(frame_of(rows))
+        frame = pd.read_csv(io.StringIO(rows), dtype=str, keep_default_na=False)
+        made[name] = changes.get(name, lambda same: same)(frame)
     return ssd_world.write(folder, made)
 
 
@@ -179,14 +176,12 @@ def in_book(path, **sheets):
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_the_lists_of_annex_a_are_read_too(tmp_path, form):
-    for name, text in CASES["annex_a"].items():
-        if form == "csv":
+    lists = CASES["annex_a"].items()
+    if form == "csv":
+        for name, text in lists:
             (tmp_path / f"{name}.csv").write_text(text)
-    if form == "xlsx":
-        rows = {
-            name: [line.split(",") for line in text.splitlines()]
-            for name, text in CASES["annex_a"].items()
-        }
+    else:
+        rows = {name: [line.split(",") for line in text.splitlines()] for name, text in lists}
         in_book(tmp_path / "annex_a.xlsx", **rows)
     found = found_in(tmp_path)
     assert sorted(found.children.groupby("case_id").size()) == [1, 2]
