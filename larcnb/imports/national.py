@@ -78,9 +78,10 @@ def read_figures(root: Root, kind: str, path: Path) -> Tables:
         faults.append((not is_open, "", "It names no open licence, or one that forbids some use."))
     problems = []
     for where, column, message in faults:
-        places = [("", 0)] if where is True else []
         if isinstance(where, pd.Series):
             places = rows.loc[where.index[where], ["sheet", "row"]].to_numpy().tolist()
+        else:
+            places = [("", 0)] if where else []
         said = column, "not-taken", message, "Take the file as its publisher has it."
         problems += [Problem(path.name, sheet, row, *said) for sheet, row in places]
     if problems:
