@@ -26,7 +26,7 @@ notebooks: findings
 	$(BIN)/python tests/refresh.py
 
 bench: .venv/dev
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.batch
 
 # uv, itself from the package index, installs a lock several times faster than pip.
 .venv/ready: requirements.lock pyproject.toml

@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.baselines pool ROOT`` runs every authority's notebooks in a pool of two processes that call
 papermill; ``... bare ROOT`` runs the same cells in this process, shows what they show, and prints the processor
-seconds of each notebook after the first authority (which imports); ``... html FOLDER`` renders executed notebooks.
+seconds of each notebook after the first authority (which imports).
 """
 
 from __future__ import annotations
@@ -62,20 +62,6 @@ def bare(root: Root) -> None:
     sys.stdout.write(f"{seconds:.4f}\n")
 
 
-def html(folder: Path) -> None:
-    """Render executed notebooks in this process: seconds a notebook, the first not counted."""
-    import nbformat
-
-    from larcnb.publish import render_page
-
-    read = [nbformat.read(path, 4) for path in sorted(folder.glob("*.ipynb"))]
-    render_page(read[0], "First")
-    begun = time.perf_counter()
-    for nb in read:
-        render_page(nb, "Page")
-    sys.stdout.write(f"{(time.perf_counter() - begun) / len(read):.4f}\n")
-
-
 def _cells(slug: str) -> None:
     for nb in notebooks():
         names: dict = {"display": _show, "get_ipython": lambda: None}
@@ -106,7 +92,5 @@ if __name__ == "__main__":
     os.environ["LARCNB_ROOT"] = str(where)
     if what == "pool":
         pool(Root(where), Path(sys.argv[3]))
-    elif what == "bare":
-        bare(Root(where))
     else:
-        html(where)
+        bare(Root(where))

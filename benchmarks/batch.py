@@ -86,14 +86,12 @@ def papermill_pool(root: Path, out: Path) -> Took:
     )
 
 
-def number(*words: str, root: Path) -> float:
-    """What a baseline of its own process says."""
+def bare(root: Path) -> float:
+    """Processor seconds of a notebook's code alone."""
     environment = {**os.environ, **SETTINGS, "LARCNB_ROOT": str(root), "MPLBACKEND": "agg"}
-    command = [sys.executable, "-m", "benchmarks.baselines", *words]
-    done = subprocess.run(
-        command, env=environment, cwd=WORKBOOK, check=True, capture_output=True, text=True
-    )
-    return float(done.stdout)
+    command = [sys.executable, "-m", "benchmarks.baselines", "bare", str(root)]
+    said = subprocess.run(command, env=environment, cwd=WORKBOOK, check=True, capture_output=True)
+    return float(said.stdout)
 
 
 def say(
@@ -123,7 +121,7 @@ def ratios(folder: Path) -> None:
     write_root(small, 2, CASES, SEED)
     out.mkdir()
     count = (AUTHORITIES - 2) * len(notebooks())
-    loop, pool, default, spawn, marginal, bare = [], [], [], [], [], []
+    loop, pool, default, spawn, marginal, alone = ([] for _ in range(6))
     for _ in range(ROUNDS):
         loop.append(papermill_loop(root, out))
         default.append(ours(root))
@@ -131,11 +129,11 @@ def ratios(folder: Path) -> None:
         spawn.append(ours(root, "--engine", "spawn"))
         more, less = ours(root, jobs=1), ours(small, jobs=1)
         marginal.append((more.cpu - less.cpu) / count)
-        bare.append(number("bare", str(root), root=root))
+        alone.append(bare(root))
     ratio("batch against a shell loop of the papermill command", loop, default, 10, 15)
     ratio("batch against a pool of two papermill processes", pool, default, 3.8, 5)
-    beyond = median(one / other for one, other in zip(marginal, bare, strict=True))
-    extra = f" ({median(marginal):.2f} s and {median(bare):.2f} s of processor time; page and checks included)"
+    beyond = median(one / other for one, other in zip(marginal, alone, strict=True))
+    extra = f" ({median(marginal):.2f} s and {median(alone):.2f} s of processor time; page and checks included)"
     say(
         "cost of a notebook beyond start-up beside the bare functions",
         beyond,
@@ -145,28 +143,6 @@ def ratios(folder: Path) -> None:
     )
     cpus = median(one.cpu / other.cpu for one, other in zip(pool, spawn, strict=True))
     say("the path without forkserver against that pool (processor time)", cpus, 2.4, 2.7)
-    _html(out)
-
-
-def _html(out: Path) -> None:
-    kept = sorted(out.glob("*.ipynb"))[: len(notebooks())]
-    some = out / "some"
-    some.mkdir()
-    for path in kept:
-        shutil.copy(path, some)
-    command = [sys.executable, "-m", "nbconvert", "--to", "html"]
-    by_command = [
-        timed([*command, str(path)], root=out).wall for path in sorted(some.glob("*.ipynb"))
-    ]
-    in_process = [number("html", str(some), root=out) for _ in range(ROUNDS)]
-    extra = f" ({median(by_command):.2f} s and {median(in_process):.3f} s a page)"
-    say(
-        "pages against the nbconvert command",
-        median(by_command) / median(in_process),
-        20,
-        36,
-        extra=extra,
-    )
 
 
 def whole(folder: Path) -> None:

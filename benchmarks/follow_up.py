@@ -44,5 +44,17 @@ def main(draws: int = 200, children: int = 20_000) -> None:
     sys.stdout.write(f"{draws} draws of {children:,} children, {seconds:.0f} s\n")
 
 
+def speed(children: int = 65_000) -> None:
+    """Print how long reading and following an extract of over 200,000 rows takes."""
+    tables, _ = ssd_world.frames(3, children)
+    with tempfile.TemporaryDirectory() as name:
+        folder = ssd_world.write(Path(name), tables)
+        begun = time.process_time()
+        ssd.extract(ssd.read_folder(folder), b"x" * 32)
+        seconds = time.process_time() - begun
+    sys.stdout.write(f"{sum(map(len, tables.values())):,} rows: {seconds:.1f} s, goal 10 s\n")
+
+
 if __name__ == "__main__":
+    speed()
     main(*map(int, sys.argv[1:]))

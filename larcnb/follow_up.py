@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from larcnb import codes
+from larcnb import codes, local
+from larcnb.library import load_library
 from larcnb.params import load_preset
 from larcnb.root import Root
 
@@ -24,7 +25,6 @@ MONTH = 365.25 / 12
 """Days a month."""
 LEVEL, GROUPS = 0.95, 100
 """Of every interval; groups of families at most, in the jackknife of the standard error."""
-ENGLAND = "E92000001"
 LOOK = {
     "labels": {
         "told": "Reports",
@@ -278,20 +278,20 @@ def families_needed(share: float, other: float, power: float = 0.8) -> int | Non
 
 
 def published(root: Root, gss_code: str, measure: str = "re_referral_pct") -> pd.Series:
-    """The latest published rate of an authority and of England, per cent; without a table of rates, none.
+    """The latest published rate of an authority, by whichever of its codes, and of England, per cent.
 
     Returns
     -------
     Series indexed by "This authority, 2024" and the like
     """
-    path = root.national("local_rates.csv")
-    if not path.is_file():
-        return pd.Series(dtype=float, name="published")
-    rates = pd.read_csv(path, dtype={"year": str}).query("measure == @measure").dropna()
-    whose = {gss_code: "This authority", ENGLAND: "England"}
-    rates = rates[rates["gss_code"].isin(whose)].sort_values("year")
-    latest = rates.drop_duplicates("gss_code", keep="last")
-    return latest.set_index(latest["gss_code"].map(whose) + ", " + latest["year"])["value"]
+    in_force = local.in_force(load_library(root).authorities)
+    rates = local.read_local(root, "local_rates").query("measure == @measure")
+    rates = rates.assign(gss_code=rates["gss_code"].replace(in_force)).sort_values("year")
+    latest = rates.drop_duplicates("gss_code", keep="last").set_index("gss_code")
+    own = in_force.get(gss_code, gss_code)
+    latest = latest.reindex([own, local.ENGLAND]).dropna()
+    whose = latest.index.map({own: "This authority", local.ENGLAND: "England"})
+    return latest["value"].rename(None).set_axis(whose + ", " + latest["year"])
 
 
 def came_anyway(tables: Tables) -> str:

@@ -7,7 +7,6 @@ price base with the source of the figure, and what to beware of.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from dataclasses import dataclass, field
@@ -21,7 +20,7 @@ from pathlib import Path
 import pandas as pd
 
 from larcnb import codes, local, schema
-from larcnb.errors import REFUSED, LarcError, Problem, nearest
+from larcnb.errors import REFUSED, USAGE, LarcError, Problem, nearest
 from larcnb.params import Authority
 from larcnb.returns import rules
 from larcnb.returns.files import own_costs
@@ -96,16 +95,14 @@ class Library:
         index = dict(zip(self.deflators["year"], map(exact, self.deflators["index"]), strict=True))
         rows = self.unit_costs[self.unit_costs["vintage"] == vintage].set_index("item")
         uprating = [index[price_base] / index[year] for year in rows["price_year"]]
-        uprated = [
-            exact(value) * factor for value, factor in zip(rows["value"], uprating, strict=True)
-        ]
-        return rows.assign(
-            uprating=pd.Series(uprating, index=rows.index, dtype=object),
-            exact=pd.Series(uprated, index=rows.index, dtype=object),
+        uprated = [exact(value) * by for value, by in zip(rows["value"], uprating, strict=True)]
+        rows = rows.assign(
+            uprating=pd.Series(uprating, rows.index, dtype=object),
+            exact=pd.Series(uprated, rows.index, dtype=object),
             unit_value=[float(value) for value in uprated],
-            own=rows.index.isin(self.own_items),
-            beware=beware(rows, price_base, day or self.review_day),
         )
+        said = beware(rows, price_base, day or self.review_day)
+        return rows.assign(own=rows.index.isin(self.own_items), beware=said)
 
     @property
     def effects(self) -> pd.DataFrame:
@@ -123,16 +120,14 @@ class Library:
         METHOD.md part 2: two chances.
         """
         used = self.base_rates[self.base_rates["use"] == "yes"].set_index("future").sort_index()
-        numbers = ["comparison_share", "programme_share", "risk_ratio", "low", "high"]
-        found = used[[*numbers, "person", "population", "months", "source", "confidence", "fit"]]
-        found = found.astype(dict.fromkeys(numbers, object))
-        for name in numbers:
-            found[name] = [None if pd.isna(value) else exact(value) for value in used[name]]
+        words = ["person", "population", "months", "source", "confidence", "fit"]
+        numbers = used[["comparison_share", "programme_share", "risk_ratio", "low", "high"]]
+        found = numbers.astype(object).map(lambda cell: None if pd.isna(cell) else exact(cell))
         found["risk_ratio"] = [
             row.programme_share / row.comparison_share if row.risk_ratio is None else row.risk_ratio
             for row in found.itertuples()
         ]
-        return found.drop(columns="programme_share")
+        return found.drop(columns="programme_share").join(used[words])
 
     def check_price_base(self, authority: Authority) -> list[Problem]:
         """Say what is wrong with an authority's price base and codes.
@@ -140,40 +135,31 @@ class Library:
         Errors: no deflator; ``local_costs`` without a code of an authority in force or another vintage than current.
         A price base outside its vintage's years is a warning.
         """
-        years = set(self.deflators["year"].dropna())
-        if not years:
-            said = "The table has no year that can be read."
-            return [Problem("national/deflators.csv", "", 0, "", "no-rows", said)]
+        problems: list[Problem] = []
 
-        def wrong(key: str, code: str, message: str, todo: str, severity="error") -> Problem:
-            return Problem(
-                f"params/{authority.slug}.yaml", "", 0, key, code, message, todo, severity
-            )
+        def wrong(key: str, code: str, message: str, todo: str, severity="error") -> None:
+            file = f"params/{authority.slug}.yaml"
+            problems.append(Problem(file, "", 0, key, code, message, todo, severity))
 
-        base, problems = authority.price_base, []
+        years, base, gss = set(self.deflators["year"]), authority.price_base, authority.gss_code
         first, last = codes.VINTAGE[authority.vintage]
         if base not in years:
-            said, todo = f"'{base}' has no deflator.", f"Allowed: {min(years)} to {max(years)}."
-            problems.append(wrong("price_base", "not-a-deflator-year", said, todo))
+            allowed = f"Allowed: {min(years)} to {max(years)}."
+            wrong("price_base", "not-a-deflator-year", f"'{base}' has no deflator.", allowed)
         elif not first <= base <= last:
             said = f"'{base}' lies outside the years of vintage {authority.vintage}."
             todo = f"Check that this is meant: its prices begin in {first}."
-            problems.append(wrong("price_base", "outside-vintage", said, todo, "warning"))
-        known = set(self.authorities["gss_code"].dropna())
-        if authority.gss_code and known and authority.gss_code not in known:
+            wrong("price_base", "outside-vintage", said, todo, "warning")
+        known = set(self.authorities["gss_code"])
+        if gss and known and gss not in known:
             try:
-                todo = (
-                    f"Write {local.find_authority(self.authorities, authority.gss_code).gss_code}."
-                )
+                todo = f"Write {local.find_authority(self.authorities, gss).gss_code}."
             except LarcError as error:
                 todo = error.message
-            said = "No authority in force has this code."
-            problems.append(wrong("gss_code", "not-in-force", said, todo))
-        if authority.local_costs == "yes" and not (
-            authority.gss_code and authority.vintage == "current"
-        ):
+            wrong("gss_code", "not-in-force", "No authority in force has this code.", todo)
+        if authority.local_costs == "yes" and not (gss and authority.vintage == "current"):
             said = "Local costs need a gss_code, and vintage current."
-            problems.append(wrong("local_costs", "no-local-costs", said, "Add them, or write no."))
+            wrong("local_costs", "no-local-costs", said, "Add them, or write no.")
         return problems
 
 
@@ -218,17 +204,15 @@ def settled(prices: pd.DataFrame) -> pd.DataFrame:
     if not {"value", "uprating", "exact", "unit_value"} <= set(prices.columns):
         return prices
     right, wrong = [], []
-    columns = (prices[name] for name in ("value", "uprating", "exact", "unit_value"))
-    for item, value, uprating, kept, unit in zip(prices.index, *columns, strict=True):
+    columns = ["value", "uprating", "exact", "unit_value"]
+    for item, value, uprating, kept, unit in prices[columns].itertuples(name=None):
         amounts = [a for a in (value, unit) if not (isinstance(a, Real) and isfinite(a) and a >= 0)]
         if amounts:
             wrong.append(f"{item}: {amounts[0]} is no amount in GBP")
         elif (made := exact(value) * uprating) != kept:  # which of the two was set is not known
-            wrong.append(
-                f"{item}: value {value:,.2f} makes {float(made):,.2f}, exact is {float(kept):,.2f}"
-            )
-        else:
-            right.append(kept if unit == float(kept) else exact(unit))
+            said = f"value {value:,.2f} makes {float(made):,.2f}, exact is {float(kept):,.2f}"
+            wrong.append(f"{item}: {said}")
+        right.append(kept if amounts or unit == float(kept) else exact(unit))
     if wrong:
         raise LarcError(
             f"These prices do not say one thing. {'; '.join(wrong)}. Set unit_value alone: GBP a unit at the "
@@ -287,20 +271,18 @@ def load_library(root: Root, authority: Authority | None = None) -> Library:
     """
     library = read_library(root, authority)
     wrong = [problem for problem in library.problems if problem.severity == "error"]
-    if any(problem.file.startswith("national/") for problem in wrong):
-        raise LarcError("The national tables cannot be used.", library.problems)
+    shared = any(problem.file.startswith("national/") for problem in wrong)
     if wrong:
-        raise LarcError(
-            f"The unit costs of {authority.slug} cannot be used.", library.problems, REFUSED
-        )
+        what = "national tables" if shared else f"unit costs of {authority.slug}"
+        code = USAGE if shared else REFUSED
+        raise LarcError(f"The {what} cannot be used.", library.problems, code)
     return library
 
 
 def read_library(root: Root, authority: Authority | None = None) -> Library:
     """Read the same as far as it can be read, errors among its ``problems``: for saying all that is wrong at once."""
-    paths = [root.national(f"{name}.csv") for name in schema.NATIONAL]
-    contents = map(_checksum, paths)
-    kept, said = _national(tuple(paths), tuple(contents))
+    paths = tuple(root.national(f"{name}.csv") for name in schema.NATIONAL)
+    kept, said = _national(paths, tuple(map(_content, paths)))
     tables, problems = {name: frame.copy() for name, frame in kept.items()}, list(said)
     own_items = local_items = frozenset()
     if authority is not None:
@@ -311,7 +293,7 @@ def read_library(root: Root, authority: Authority | None = None) -> Library:
             costs, rates = tables["unit_costs"], local.costs_of(root, authority.gss_code)
             tables["unit_costs"] = local.with_local_costs(costs, rates)
             local_items = frozenset(rates.index)
-        tables["unit_costs"], own_items, wrong = _with_own_costs(root, authority, tables, problems)
+        tables["unit_costs"], own_items, wrong = _with_own_costs(root, authority, tables)
         problems += wrong
     to_come = tables["deflators"]["source"].fillna("").str.startswith(FORECAST)
     forecasts, tables["deflators"] = (tables["deflators"][mask] for mask in (to_come, ~to_come))
@@ -319,33 +301,43 @@ def read_library(root: Root, authority: Authority | None = None) -> Library:
     return Library(**tables, **items, forecasts=forecasts, problems=tuple(problems))
 
 
-def _checksum(path: Path) -> bytes:
-    """Of a file's content; nothing where there is none, and never twice the same where it cannot be read."""
+def _content(path: Path) -> bytes:
+    """What a file holds; nothing where there is none, and never twice the same where it cannot be read."""
     try:
-        return hashlib.sha256(path.read_bytes()).digest() if path.is_file() else b""
+        return path.read_bytes() if path.is_file() else b""
     except OSError:
         return os.urandom(8)
 
 
 @lru_cache(maxsize=2)
-def _national(
-    paths: tuple[Path, ...], contents: tuple[bytes, ...]
-) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
+def _national(paths: tuple[Path, ...], contents: tuple[bytes, ...]) -> tuple[dict, list[Problem]]:
     """The national tables, read once as long as their files hold the same."""
-    tables, problems = {}, []
+    tables: dict[str, pd.DataFrame] = {}
+    problems: list[Problem] = []
+    known: dict[str, list[str] | None] = {}
     for (name, table), path, content in zip(schema.NATIONAL.items(), paths, contents, strict=True):
         file = f"national/{name}.csv"
         if content:
-            tables[name], wrong = _read(path, table, file)
+            tables[name], wrong = _read(path, table, file, known)
+            if not (len(tables[name]) or wrong) and name in ("unit_costs", "deflators"):
+                wrong = [Problem(file, "", 0, "", "no-rows", "It holds no row.", "Put them back.")]
         else:
             tables[name] = empty(table)
             wrong = [Problem(file, "", 0, "", "missing-file", "There is no such file.")]
         problems += wrong
-    return tables, problems + _not_yet_said(_references(tables, problems), problems)
+        if name == "unit_costs":  # where nothing is known, nothing is unknown
+            future = tables[name]["category"].eq("future")
+            known["item"] = tables[name].loc[future, "item"].dropna().tolist() or None
+        if name == "futures":
+            known["future"] = tables[name]["future"].dropna().tolist() or None
+    costs = tables["unit_costs"]
+    return tables, problems + _unknown(costs, costs, tables["deflators"])
 
 
-def _read(path: Path, table: schema.Table, file: str) -> tuple[pd.DataFrame, list[Problem]]:
-    frame, problems = read_table(path, table, file)
+def _read(
+    path: Path, table: schema.Table, file: str, known: dict[str, list[str] | None]
+) -> tuple[pd.DataFrame, list[Problem]]:
+    frame, problems = read_table(path, table, file, known)
     numbers = frame["source_row"].str.rsplit(":", n=1).str[-1]
     return frame.assign(source_row=file + ":" + numbers), problems
 
@@ -371,77 +363,47 @@ def read_published(root: Root, study: str) -> pd.DataFrame:
 
 
 def _with_own_costs(
-    root: Root, authority: Authority, tables: dict[str, pd.DataFrame], national: list[Problem]
-):
-    costs = tables["unit_costs"]
-    found = own_costs(root.raw(authority.slug))
+    root: Root, authority: Authority, tables: dict[str, pd.DataFrame]
+) -> tuple[pd.DataFrame, frozenset[str], list[Problem]]:
+    costs, found = tables["unit_costs"], own_costs(root.raw(authority.slug))
     if not found:
         return costs, frozenset(), []
-    file = f"{authority.slug}/unit_costs.csv"
-    own, problems = _read(found[0], schema.UNIT_COSTS, file)
+    own, problems = _read(found[0], schema.UNIT_COSTS, f"{authority.slug}/unit_costs.csv", {})
     replaced = pd.MultiIndex.from_frame(own[["item", "vintage"]])
     kept = costs[~pd.MultiIndex.from_frame(costs[["item", "vintage"]]).isin(replaced)]
     merged = pd.concat([kept, own], ignore_index=True)
     used = set(tables["futures"]["item"].dropna())
-    circle, more = set(merged.loc[rules.circles(merged), "source_row"]), []
+    circle = set(merged.loc[rules.circles(merged), "source_row"])
+    circle -= {f"{p.file}:{p.row}" for p in problems if p.code == "circle"}
     for row in own.itertuples():
         if not pd.isna(row.vintage) and row.vintage != authority.vintage:
             said = f"'{row.vintage}' is not the authority's vintage."
             todo = f"Write {authority.vintage}, or change the vintage in its params."
-            more.append(_problem(row, "vintage", "other-vintage", said, todo))
-        if row.item in used and row.category != "future":
+            problems.append(_problem(row, "vintage", "other-vintage", said, todo))
+        if row.item in used and row.category in ("role", "intervention"):
             said = f"'{row.item}' is what a future costs."
-            more.append(_problem(row, "category", "not-a-future", said, "Write future."))
+            problems.append(_problem(row, "category", "not-a-future", said, "Write future."))
         if row.source_row in circle:
             said = "With the national items it contains itself."
-            more.append(_problem(row, "contains", "circle", said, "Break the circle."))
-    dangling = _references(tables | {"unit_costs": merged}, national + problems)
-    more += [problem for problem in dangling if problem.file == file]
-    return merged, frozenset(own["item"].dropna()), problems + _not_yet_said(more, problems)
+            problems.append(_problem(row, "contains", "circle", said, "Break the circle."))
+    problems += _unknown(own, merged, tables["deflators"])
+    return merged, frozenset(own["item"].dropna()), problems
 
 
-def _references(tables: dict[str, pd.DataFrame], found: list[Problem]) -> list[Problem]:
-    """What a row names that stands in no other row; a list whose header or own key has an error is not asked."""
-    costs = tables["unit_costs"]
-    known = {
-        "deflators.year": set(tables["deflators"]["year"].dropna()),
-        "unit_costs.item": set(costs["item"].dropna()),
-        "unit_costs.category": set(costs.loc[costs["category"] == "future", "item"].dropna()),
-        "futures.future": set(tables["futures"]["future"].dropna()),
-    }
-    unsure = {(p.file, p.column if p.row > 1 else "") for p in found if p.severity == "error"}
-    problems: list[Problem] = []
-    for name, column, key, code, words in REFERENCES:
-        of, _, at = key.partition(".")
-        file, at, frame = f"national/{of}.csv", at.replace("category", "item"), tables[name]
-        if unsure & {(file, at), (file, "")}:
-            continue
-        if not known[key] and of != "futures":
-            said = any(problem.file == file for problem in problems)
-            if frame[column].notna().any() and not said:
-                message = "The table holds no row.", "Put its rows back."
-                problems.append(Problem(file, "", 0, "", "no-rows", *message))
-            continue
-        problems += [
-            _problem(row, column, code, f"'{word}' {words}.", nearest(word, known[key]))
-            for row in frame.dropna(subset=[column]).itertuples()
-            for word in getattr(row, column).split()
-            if word not in known[key]
-        ]
-    return problems
-
-
-REFERENCES = (
-    ("unit_costs", "price_year", "deflators.year", "no-deflator", "has no deflator"),
-    ("unit_costs", "contains", "unit_costs.item", "unknown-item", "is not an item"),
-    ("futures", "item", "unit_costs.category", "unknown-item", "is not a future item"),
-    ("base_rates", "future", "futures.future", "unknown-future", "is not in the library"),
-)
-
-
-def _not_yet_said(more: list[Problem], said: list[Problem]) -> list[Problem]:
-    cells = {(p.file, p.row, p.column) for p in said if p.severity == "error"}
-    return [p for p in more if (p.file, p.row, p.column) not in cells]
+def _unknown(rows: pd.DataFrame, costs: pd.DataFrame, deflators: pd.DataFrame) -> list[Problem]:
+    """The price years without a deflator, and the items contained that are none, of some unit costs."""
+    years, items = set(deflators["year"].dropna()), set(costs["item"].dropna())
+    found = [
+        _problem(row, "price_year", "no-deflator", f"'{row.price_year}' has no deflator.")
+        for row in rows.dropna(subset="price_year").itertuples()
+        if years and row.price_year not in years
+    ]
+    return found + [
+        _problem(row, "contains", "unknown-item", f"'{word}' is not an item.", nearest(word, items))
+        for row in rows.dropna(subset="contains").itertuples()
+        for word in row.contains.split()
+        if word not in items
+    ]
 
 
 def contained_items(prices: pd.DataFrame) -> dict[str, frozenset[str]]:

@@ -8,13 +8,12 @@ own costs, unsteady ones drawn towards its neighbours, and its rates beside Engl
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
 
 from larcnb.codes import REGION, VINTAGE
-from larcnb.errors import LarcError
+from larcnb.errors import LarcError, nearest
 from larcnb.root import Root
 
 ENGLAND = "E92000001"
@@ -53,14 +52,20 @@ def read_local(root: Root, name: str) -> pd.DataFrame:
     frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     if list(frame) != columns:
         raise LarcError(f"national/{name}.csv: the columns wanted are {', '.join(columns)}.")
-    wrong = {"an earlier row says the same": frame.duplicated(frame.columns.difference(NOT_KEYS))}
-    for column in {"value", "rank"} & set(columns):
-        frame[column] = pd.to_numeric(frame[column], errors="coerce")
-        wrong[f"column '{column}' is no number of 0 or more"] = ~(frame[column] >= 0)
-    for said, rows in wrong.items():
-        if rows.any():
-            raise LarcError(f"national/{name}.csv, row {rows.idxmax() + 2}: {said}.")
+    numbers = frame.columns.intersection(["value", "rank"])
+    frame[numbers] = frame[numbers].apply(pd.to_numeric, errors="coerce")
+    wrong = frame.duplicated(frame.columns.difference(NOT_KEYS))
+    wrong |= ~(frame[numbers] >= 0).all(axis=1)
+    if wrong.any():
+        said = "no number of 0 or more, or an earlier row says the same"
+        raise LarcError(f"national/{name}.csv, row {wrong.idxmax() + 2}: {said}.")
     return frame
+
+
+def in_force(authorities: pd.DataFrame) -> dict[str, str]:
+    """The code in force for each former code that has one successor."""
+    former = authorities.set_index("gss_code")["former_gss_codes"].dropna().str.split().explode()
+    return {was: now for now, was in former.drop_duplicates(keep=False).items()}
 
 
 def find_authority(authorities: pd.DataFrame, words: str):
@@ -85,19 +90,17 @@ def find_authority(authorities: pd.DataFrame, words: str):
     texts = ["gss_code", "name", "region", "type", "former_gss_codes", "dfe_number"]
     asked = " ".join(words.split()).casefold()
     rows = authorities.assign(**authorities[texts].fillna(""))
-    names = rows["name"].str.casefold()
-    codes = rows["gss_code"] + " " + rows["former_gss_codes"] + " " + rows["dfe_number"]
-    coded = pd.Series([asked.upper() in cell.split() for cell in codes], index=rows.index)
-    found = rows[names.eq(asked) | coded]
+    names, codes = rows["name"].str.casefold(), rows["gss_code"] + " " + rows["former_gss_codes"]
+    called = (codes + " " + rows["dfe_number"]).str.casefold().str.split()
+    found = rows[names.eq(asked) | called.map(lambda all_: asked in all_)]
     if len(found) == 1:
         return next(found.itertuples())
     if len(found):
         several = " and ".join(found["name"] + " (" + found["gss_code"] + ")")
         raise LarcError(f"'{words}' has been succeeded by {several}. Name one.")
-    parts = rows["name"][[asked in name for name in names]].tolist()
-    near = get_close_matches(asked, names, n=1, cutoff=0.6)
-    offered = parts or rows["name"][names.isin(near)].tolist()
-    hint = f"Did you mean {' or '.join(offered[:4])}?" if asked and offered else "Try its name."
+    parts = rows["name"][names.str.contains(asked, regex=False)] if asked else []
+    like = f"Did you mean {' or '.join(parts[:4])}?" if len(parts) else nearest(words, rows["name"])
+    hint = like or "Try its name."
     raise LarcError(f"No authority in England is called '{words[:60]}'. {hint}")
 
 
@@ -138,28 +141,25 @@ def shrink(costs: pd.DataFrame, neighbours: pd.DataFrame) -> pd.DataFrame:
     ------
     Empirical Bayes in the manner of James and Stein; docs/method.md has the leave-one-year-out figures.
     """
-    found = []
+    found = {}
     for item, of in costs[~costs["gss_code"].isin(REGION.values())].groupby("item"):
         wide = of.pivot(index="year", columns="gss_code", values="value").sort_index()
         ratio = np.log(wide.div(wide[ENGLAND], axis=0)).drop(columns=ENGLAND)
         change = (ratio.diff() ** 2).mean()
-        unsteady = (change / change.median()).fillna(1.0)
-        latest = ratio.apply(pd.Series.last_valid_index).dropna()
-        beside = neighbours[neighbours["gss_code"].isin(latest.index)]
-        year = beside["gss_code"].map(latest)
-        cells = zip(year, beside["neighbour_gss_code"], strict=True)
-        at = [ratio[gss][y] if gss in ratio else np.nan for y, gss in cells]
-        middle = pd.Series(at, index=beside["gss_code"]).groupby(level=0).median()
-        own = pd.Series({gss: ratio[gss][y] for gss, y in latest.items()})
-        weight = (MOST * (1 - 1 / unsteady)).clip(lower=0.0).reindex(own.index, fill_value=0.0)
-        weight = weight.where(middle.reindex(own.index).notna(), 0.0)
-        drawn = (1 - weight) * own + weight * middle.reindex(own.index).fillna(0.0)
-        england = latest.map(wide[ENGLAND])
-        frame = pd.DataFrame({"year": latest, "as_published": np.exp(own) * england})
-        frame["share_of_neighbours"], frame["as_used"] = weight, np.exp(drawn) * england
-        frame["neighbours_middle"] = np.exp(middle) * england
-        found.append(frame.rename_axis("gss_code").assign(item=item))
-    return pd.concat(found).set_index("item", append=True).swaplevel()
+        year = ratio.apply(pd.Series.last_valid_index).dropna()
+        own = ratio.ffill().iloc[-1][year.index]
+        beside = neighbours.assign(year=neighbours["gss_code"].map(year))
+        beside = beside.join(ratio.stack().rename("ratio"), on=["year", "neighbour_gss_code"])
+        middle = beside.groupby("gss_code")["ratio"].median().reindex(own.index)
+        unsteady = (change / change.median())[own.index]
+        weight = (MOST * (1 - 1 / unsteady)).clip(lower=0.0)
+        weight = weight.where(weight.notna() & middle.notna(), 0.0)
+        drawn = (1 - weight) * own + weight * middle.fillna(0.0)
+        england = year.map(wide[ENGLAND])
+        of_item = {"year": year, "as_published": np.exp(own) * england}
+        of_item |= {"share_of_neighbours": weight, "as_used": np.exp(drawn) * england}
+        found[item] = pd.DataFrame(of_item | {"neighbours_middle": np.exp(middle) * england})
+    return pd.concat(found, names=["item", "gss_code"])
 
 
 def costs_of(root: Root, gss_code: str) -> pd.DataFrame:
@@ -213,14 +213,14 @@ def with_local_costs(costs: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
     costs = costs.copy()
     for item, rate in rates.iterrows():
         at = costs["item"].eq(item) & costs["vintage"].eq("current")
-        raw, national = f"£{rate['as_published']:,.0f}", costs.loc[at, "value"]
-        drawn = f"drawn by {rate['share_of_neighbours']:.0%} towards its statistical neighbours"
-        said = (
-            f"The authority's own section 251 outturn of {rate['year']} (DfE, OGL v3): {raw} a unit"
+        share, year = rate["share_of_neighbours"], rate["year"]
+        drawn = f"drawn by {share:.0%} towards its statistical neighbours"
+        national = ", ".join(f"{value:,.0f}" for value in costs.loc[at, "value"])
+        source = (
+            f"The authority's own section 251 outturn of {year} (DfE, OGL v3): £{rate['as_published']:,.0f} a unit "
+            f"as published, {drawn if share else 'used as it stands'}; England £{national}"
         )
-        said = f"{said} as published, {drawn if rate['share_of_neighbours'] else 'used as it stands'}; England £"
-        said += ", ".join(f"{value:,.0f}" for value in national)
-        new = {"value": round(rate["as_used"], 2), "price_year": rate["year"], "source": said}
+        new = {"value": round(rate["as_used"], 2), "price_year": year, "source": source}
         new |= {"low": np.nan, "high": np.nan, "source_row": "national/local_costs.csv:0"}
         costs.loc[at, list(new)] = list(new.values())
     return costs

@@ -8,11 +8,12 @@ that says so. Nothing imports this but the command, tests and benchmarks.
 from __future__ import annotations
 
 from pathlib import Path
+from string import Template
 
 import numpy as np
 import pandas as pd
 
-from larcnb import codes
+from larcnb import codes, schema
 from larcnb.errors import LarcError
 from larcnb.library import Library, load_library
 from larcnb.root import WORKBOOK, Root
@@ -21,6 +22,7 @@ NOTICE = "Synthetic test data: no council, no family and no finding here is real
 FIRST_DAY, DAYS = np.datetime64("2010-04-01"), 700
 LONGEST_EPISODE, MOST_MEETINGS = 400, 15
 LIKELIHOODS, PERSPECTIVES = list(codes.LIKELIHOOD), list(codes.PERSPECTIVE)
+LACKING = [status for status in codes.SUPPORT_STATUS if status != "delivered"]
 NEEDS = [(subject, need) for subject, needs in codes.NEED.items() for need in needs]
 
 
@@ -55,10 +57,9 @@ def write_root(
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise LarcError("The folder holds something already. Give a new or an empty one.")
     if not 1 <= authorities <= 999 or not 0 <= cases <= 99_999 or seed < 0:
-        raise LarcError(
-            "Give 1 to 999 authorities, 0 to 99,999 cases each and a seed of 0 or more."
-        )
-    library = load_library(Root(WORKBOOK))
+        raise LarcError("Give 1 to 999 authorities, up to 99,999 cases and a seed of 0 or more.")
+    library, base = load_library(Root(WORKBOOK)), codes.VINTAGE[vintage][0]
+    params = Template(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
     slugs = [f"synth-{number:03d}" for number in range(1, authorities + 1)]
     (target / "params").mkdir(parents=True)
     for number, slug in enumerate(slugs, 1):
@@ -67,17 +68,9 @@ def write_root(
         for name, table in make_return(library, cases, [seed, number], vintage).items():
             table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
         (folder / "NOTICE.md").write_bytes(NOTICE.encode())
-        (target / "params" / f"{slug}.yaml").write_bytes(_params(slug, number, vintage).encode())
+        text = params.substitute(slug=slug, number=number, vintage=vintage, base=base)
+        (target / "params" / f"{slug}.yaml").write_bytes(text.encode())
     return slugs
-
-
-def _params(slug: str, number: int, vintage: str) -> str:
-    base = codes.VINTAGE[vintage][0]
-    return (
-        f'slug: {slug}\nname: Made-up authority {number}\ngss_code: ""\ntype: unitary authority\nregion: England\n'
-        f'round: synth\nvintage: {vintage}\nprice_base: "{base}"\nwording: caf\nimpact_level:\n'
-        "preset: public_purse\noverrides: {}\n"
-    )
 
 
 def make_return(
@@ -98,11 +91,8 @@ def make_return(
         Each table but ``evidence``, its columns in DATA.md's order.
     """
     rng = np.random.default_rng(seed)
-    priced = library.unit_costs[library.unit_costs["vintage"] == vintage]
-    roles, items = (
-        priced.loc[priced["category"] == category, "item"].to_numpy(dtype=object)
-        for category in ("role", "intervention")
-    )
+    priced = library.unit_costs.query("vintage == @vintage").groupby("category")["item"]
+    roles, items = (priced.get_group(of).to_numpy(object) for of in ("role", "intervention"))
     futures = library.futures["future"].drop_duplicates().to_numpy(dtype=object)
     ids = np.array([f"C{number:05d}" for number in range(1, cases + 1)], dtype=object)
     told = _told(rng, ids, futures)
@@ -116,7 +106,10 @@ def make_return(
         "moderation": _moderation(rng, told),
         "outcomes": _outcomes(rng, ids),
     }
-    return {name: pd.DataFrame(columns) for name, columns in made.items()}
+    return {
+        name: pd.DataFrame(dict(zip(schema.RETURN[name].columns, columns, strict=True)))
+        for name, columns in made.items()
+    }
 
 
 def _yes(rng, size: int, share: float) -> np.ndarray:
@@ -139,47 +132,32 @@ def _distinct(rng, ids: np.ndarray, of: int, least: int, most: int) -> tuple[np.
     return np.repeat(ids, taken.sum(axis=1)), order[taken]
 
 
-def _cases(rng, ids, roles) -> dict:
+def _cases(rng, ids, roles) -> list:
     n = len(ids)
     started = FIRST_DAY + rng.integers(0, DAYS, n)
-    closed = rng.random(n) < 0.85
+    status = np.where(rng.random(n) < 0.85, "closed", "open")
     ended = np.datetime_as_string(started + rng.integers(60, LONGEST_EPISODE, n))
-    costed = _yes(rng, n, 0.85)
-    initiator = rng.choice(roles, n)
-    shares = {"family_asked": 0.15, "prior_social_care": 0.25, "borderline_child_protection": 0.25}
-    shares |= {"closure_meeting": 0.1, "publish_card": 0.5}
-    return {
-        "case_id": ids,
-        "status": np.where(closed, "closed", "open"),
-        "started": np.datetime_as_string(started),
-        "closed": np.where(closed, ended, ""),
-        "initiator": initiator,
-        "costed": costed,
-        "not_costed_reason": np.where(costed == "yes", "", "costs were not collected"),
-        **{name: _yes(rng, n, share) for name, share in shares.items()},
-    }
+    costed, initiator = _yes(rng, n, 0.85), rng.choice(roles, n)
+    said = [_yes(rng, n, share) for share in (0.15, 0.25, 0.25, 0.1, 0.5)]
+    days = np.datetime_as_string(started), np.where(status == "closed", ended, "")
+    reason = np.where(costed == "yes", "", "costs were not collected")
+    return [ids, status, *days, initiator, costed, reason, *said]
 
 
-def _children(rng, ids) -> dict:
+def _children(rng, ids) -> tuple:
     case_id = _some(rng, ids, 2.2, 1, 8)
-    number = _number(case_id)
+    number, band = _number(case_id), rng.choice(list(codes.AGE_BAND), len(case_id))
     focus = number == 1
-    return {
-        "case_id": case_id,
-        "child_id": number,
-        "age_band": rng.choice(list(codes.AGE_BAND), len(case_id)),
-        "focus": np.where(focus, "yes", "no"),
-        "in_futures": np.where(focus | (rng.random(len(case_id)) < 0.3), "yes", "no"),
-    }
+    in_futures = np.where(focus | (rng.random(len(case_id)) < 0.3), "yes", "no")
+    return case_id, number, band, np.where(focus, "yes", "no"), in_futures
 
 
-def _needs(rng, ids) -> dict:
+def _needs(rng, ids) -> tuple:
     case_id, which = _distinct(rng, ids, len(NEEDS), 1, 5)
-    subject, need = np.array(NEEDS, dtype=object)[which].T
-    return {"case_id": case_id, "subject": subject, "need": need}
+    return case_id, *np.array(NEEDS, dtype=object)[which].T
 
 
-def _process(rng, ids, roles) -> pd.DataFrame:
+def _process(rng, ids, roles) -> list:
     meetings = _some(rng, ids, 3.2, 0, MOST_MEETINGS)
     attending = rng.integers(2, 6, len(meetings))
     number = np.repeat(_number(meetings), attending)
@@ -193,32 +171,27 @@ def _process(rng, ids, roles) -> pd.DataFrame:
     frames = []
     for element, (case_id, typical) in parts.items():
         n = len(case_id)
-        meeting_no = number if element == "tac_meeting" else [pd.NA] * n
-        columns = {"case_id": case_id, "element": element}
-        columns["meeting_no"] = pd.array(meeting_no, dtype="Int64")
-        columns["role"] = rng.choice(roles, n)
-        columns["people"] = rng.choice([1, 2], n, p=[0.95, 0.05])
-        hours = np.ceil(rng.lognormal(0, 0.6, n) * typical * 4) / 4
-        frames.append(pd.DataFrame(columns | {"hours": np.clip(hours, 0.25, 40)}))
+        meeting_no = pd.array(number if element == "tac_meeting" else [pd.NA] * n, dtype="Int64")
+        role, people = rng.choice(roles, n), rng.choice([1, 2], n, p=[0.95, 0.05])
+        hours = np.clip(np.ceil(rng.lognormal(0, 0.6, n) * typical * 4) / 4, 0.25, 40)
+        columns = case_id, element, meeting_no, role, people, hours
+        frames.append(pd.DataFrame(dict(enumerate(columns))))
     # A line like an earlier one would be warned of, as one that was entered twice.
-    return pd.concat(frames).drop_duplicates(ignore_index=True)
+    frame = pd.concat(frames).drop_duplicates(ignore_index=True)
+    return [column for _, column in frame.items()]
 
 
-def _interventions(rng, ids, roles, items) -> dict:
+def _interventions(rng, ids, roles, items) -> tuple:
     case_id = _some(rng, ids, 3.5, 1)
     n = len(case_id)
-    by_role = rng.random(n) < 0.6
-    had = rng.random(n) < 0.88
-    quantity = np.where(by_role, np.ceil(rng.lognormal(2.3, 0.7, n) * 2) / 2, rng.integers(1, 4, n))
-    lacking = [status for status in codes.SUPPORT_STATUS if status != "delivered"]
-    return {
-        "case_id": case_id,
-        "support": rng.choice(list(codes.SUPPORT), n),
-        "item": np.where(by_role, rng.choice(roles, n), rng.choice(items, n)),
-        "quantity": np.where(had, quantity, 0),
-        "recipient": rng.choice(list(codes.RECIPIENT), n),
-        "status": np.where(had, "delivered", rng.choice(lacking, n)),
-    }
+    by_role, had = rng.random(n) < 0.6, rng.random(n) < 0.88
+    hours, pieces = np.ceil(rng.lognormal(2.3, 0.7, n) * 2) / 2, rng.integers(1, 4, n)
+    quantity = np.where(had, np.where(by_role, hours, pieces), 0)
+    support = rng.choice(list(codes.SUPPORT), n)
+    item = np.where(by_role, rng.choice(roles, n), rng.choice(items, n))
+    recipient = rng.choice(list(codes.RECIPIENT), n)
+    status = np.where(had, "delivered", rng.choice(LACKING, n))
+    return case_id, support, item, quantity, recipient, status
 
 
 def _told(rng, ids, futures) -> pd.DataFrame:
@@ -227,37 +200,24 @@ def _told(rng, ids, futures) -> pd.DataFrame:
     return pd.DataFrame({"case_id": case_id, "future": futures[which], "believed": believed})
 
 
-def _witnesses(rng, told: pd.DataFrame) -> dict:
+def _witnesses(rng, told: pd.DataFrame) -> tuple:
     row, who = _distinct(rng, np.arange(len(told)), len(PERSPECTIVES), 1, 3)
     seen = told.loc[row].reset_index(drop=True)
     differs = seen["believed"] + rng.choice([-1, 0, 1], len(seen), p=[0.15, 0.7, 0.15])
-    return {
-        "case_id": seen["case_id"],
-        "future": seen["future"],
-        "perspective": np.take(PERSPECTIVES, who),
-        "likelihood": np.take(LIKELIHOODS, np.clip(differs, 0, 4).to_numpy(int)),
-    }
+    likelihood = np.take(LIKELIHOODS, np.clip(differs, 0, 4).to_numpy(int))
+    return seen["case_id"], seen["future"], np.take(PERSPECTIVES, who), likelihood
 
 
-def _moderation(rng, told: pd.DataFrame) -> dict:
-    n = len(told)
-    accepted = (told["believed"] >= 2).to_numpy() & (rng.random(n) < 0.92)
-    return {
-        "case_id": told["case_id"],
-        "future": told["future"],
-        "likelihood": np.take(LIKELIHOODS, told["believed"].to_numpy(int)),
-        "accepted": np.where(accepted, "yes", "no"),
-        "people": rng.choice([1, 2, 3], n, p=[0.8, 0.15, 0.05]),
-        "note": "agreed at moderation",
-    }
+def _moderation(rng, told: pd.DataFrame) -> tuple:
+    believed, n = told["believed"].to_numpy(int), len(told)
+    accepted = np.where((believed >= 2) & (rng.random(n) < 0.92), "yes", "no")
+    people = rng.choice([1, 2, 3], n, p=[0.8, 0.15, 0.05])
+    agreed = np.take(LIKELIHOODS, believed), accepted, people, "agreed at moderation"
+    return told["case_id"], told["future"], *agreed
 
 
-def _outcomes(rng, ids) -> dict:
+def _outcomes(rng, ids) -> tuple:
     case_id, which = _distinct(rng, ids, len(codes.OUTCOME), 2, 5)
-    n = len(case_id)
-    return {
-        "case_id": case_id,
-        "outcome": np.take(list(codes.OUTCOME), which),
-        "perspective": rng.choice(PERSPECTIVES, n),
-        "change": rng.choice(list(codes.CHANGE), n, p=[0.03, 0.12, 0.55, 0.3]),
-    }
+    perspective = rng.choice(PERSPECTIVES, len(case_id))
+    change = rng.choice(list(codes.CHANGE), len(case_id), p=[0.03, 0.12, 0.55, 0.3])
+    return case_id, np.take(list(codes.OUTCOME), which), perspective, change

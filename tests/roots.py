@@ -14,31 +14,25 @@ import oracle
 from larcnb import schema
 from larcnb.root import Root
 
-PARAMS = {
-    "slug": "la-01",
-    "name": "Exampleshire",
-    "vintage": "larc4",
-    "price_base": "2010-11",
-    "preset": "larc",
-}
+PARAMS = {"slug": "la-01", "name": "Exampleshire", "vintage": "larc4"}
+PARAMS |= {"price_base": "2010-11", "preset": "larc"}
 
 
 def write_table(path: Path, table: schema.Table, rows: list[dict]) -> None:
     """Write rows as CSV under the table's columns, optional ones where a row has them; a blank is an empty cell."""
     names = [
-        name for name in table.names if not table[name].optional or any(name in row for row in rows)
+        name for name in table.names if not table[name].optional or any(name in r for r in rows)
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8") as file:
         out = csv.writer(file)
         out.writerow(names)
         for row in rows:
-            cells = [row.get(name) for name in names]
-            out.writerow(["" if oracle.blank(cell) else cell for cell in cells])
+            out.writerow(["" if oracle.blank(row.get(name)) else row.get(name) for name in names])
 
 
 def write_root(
-    folder: Path, world: dict | None = None, params: str | None = None, **tables: list[dict]
+    folder: Path, world: dict | None = None, params: str | None = None, **tables
 ) -> Root:
     """Write a root: a world's national tables and return, or some national tables alone.
 
@@ -52,28 +46,20 @@ def write_root(
     tables : lists of rows
         National tables by name, in place of the world's or the workbook's.
     """
-    root = Root(folder)
-    (folder / "params").mkdir(parents=True, exist_ok=True)
-    national = dict(tables)
+    root, national = Root(folder), dict(tables)
+    for name in ("params", "data"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
     if world:
-        deflators = [
-            {"year": year, "index": index, "source": "invented"}
-            for year, index in world["deflators"].items()
-        ]
-        national = {name: world[name] for name in ("unit_costs", "futures", "base_rates")} | {
-            "deflators": deflators
-        }
-        national |= tables
+        deflators = world["deflators"].items()
+        rows = [{"year": year, "index": index, "source": "invented"} for year, index in deflators]
+        of_world = {name: world[name] for name in ("unit_costs", "futures", "base_rates")}
+        national = of_world | {"deflators": rows} | tables
         for name, rows in world["tables"].items():
             write_table(root.raw("la-01") / f"{name}.csv", schema.RETURN[name], rows)
     for name, rows in national.items():
-        write_table(
-            folder / "data" / "raw" / "national" / f"{name}.csv", schema.NATIONAL[name], rows
-        )
-    (folder / "data").mkdir(exist_ok=True)
-    (folder / "params" / "la-01.yaml").write_text(
-        params if params is not None else params_of(world), encoding="utf-8"
-    )
+        write_table(folder / f"data/raw/national/{name}.csv", schema.NATIONAL[name], rows)
+    text = params_of(world) if params is None else params
+    (folder / "params" / "la-01.yaml").write_text(text, encoding="utf-8")
     return root
 
 
@@ -82,11 +68,8 @@ def params_of(world: dict | None = None, **more: str) -> str:
     if world is None:
         return "".join(f"{key}: {value}\n" for key, value in (PARAMS | more).items())
     said = PARAMS | {name: world[name] for name in ("vintage", "price_base", "preset")} | more
-    overrides = "".join(
-        f"  {name}: {as_yaml(value)}\n"
-        for name, value in world["assumptions"].items()
-        if value not in (None, {})
-    )
+    given = {key: value for key, value in world["assumptions"].items() if value not in (None, {})}
+    overrides = "".join(f"  {key}: {as_yaml(value)}\n" for key, value in given.items())
     return params_of(**said) + f"overrides:\n{overrides}"
 
 

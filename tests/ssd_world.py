@@ -23,9 +23,10 @@ def incidence(at, grows_up):
     return (CARE / both * (1 - np.exp(-both * until))).mean(1)
 
 
-def table(columns: str, *row: str) -> pd.DataFrame:
-    """A table with one row, or none."""
-    return pd.DataFrame([row] if row else [], columns=columns.split())
+def table(columns: str, *values) -> pd.DataFrame:
+    """A table by its columns; without values it has no row."""
+    names = columns.split()
+    return pd.DataFrame(dict(zip(names, values or [[]] * len(names), strict=True)))
 
 
 def frames(seed: int, children: int = 20_000):
@@ -40,84 +41,59 @@ def frames(seed: int, children: int = 20_000):
     born = start[family] - pd.to_timedelta((age * 365.25).round(), "D")
     grows_up = (18 - pd.Series(age).groupby(family).min().to_numpy()) * 12
     care, move = rng.exponential(1 / CARE, n), rng.exponential(1 / MOVE, n)
-    lasts = rng.uniform(2, 14, n)
+    lasts, last = rng.uniform(2, 14, n), f"{UNTIL:%Y-%m-%d}"
 
     def day(months, of=slice(None)):
-        return (start[of] + pd.to_timedelta(np.round(months * MONTH), "D")).strftime(
-            "%Y-%m-%d 00:00:00"
-        )
+        days = start[of] + pd.to_timedelta(np.round(months * MONTH), "D")
+        return days.strftime("%Y-%m-%d 00:00:00")
 
     def shown(days):
-        return np.where(days <= f"{UNTIL:%Y-%m-%d} 99", days, "")
+        return np.where(days <= f"{last} 99", days, "")
 
-    last = f"{UNTIL:%Y-%m-%d}"
     eldest = np.flatnonzero(np.r_[True, np.diff(family) > 0])
-    moved_first = move < lasts
     ended = shown(day(np.minimum(lasts, move)))
-    reason = np.where(ended == "", "", np.where(moved_first, "Moved out of area", "Outcomes met"))
-    later = ~moved_first & (move < 600)
-    cin = pd.DataFrame(
-        {
-            "cine_referral_id": [f"R{at}" for at in np.flatnonzero(later)],
-            "cine_person_id": person[eldest[later]],
-            "cine_referral_date": day(np.full(later.sum(), -1.0), later),
-            "cine_referral_nfa": "N",
-            "cine_close_reason": "RC5",
-            "cine_close_date": shown(day(move[later], later)),
-        }
-    )
+    why = np.where(move < lasts, "Moved out of area", "Outcomes met")
+    reason = np.where(ended == "", "", why)
+    later = (move >= lasts) & (move < 600)
     taken = (care < move) & (care < grows_up) & (shown(day(care)) != "")
+    number = np.arange(children)
+    referred = day(np.full(later.sum(), -1.0), later), "N", "RC5", shown(day(move[later], later))
     tables = {
-        "ssd_early_help_episodes": pd.DataFrame(
-            {
-                "earl_episode_id": [f"EH{at}" for at in range(children)],
-                "earl_person_id": person,
-                "earl_episode_start_date": day(np.zeros(children), family),
-                "earl_episode_end_date": ended[family],
-                "earl_episode_reason": f"{CANARY} reason",
-                "earl_episode_end_reason": reason[family],
-                "earl_episode_organisation": f"{CANARY} Hub",
-                "earl_episode_worker_id": f"{CANARY} worker",
-            }
+        "ssd_early_help_episodes": table(
+            "earl_episode_id earl_person_id earl_episode_start_date earl_episode_end_date earl_episode_reason "
+            "earl_episode_end_reason earl_episode_organisation earl_episode_worker_id",
+            *([f"EH{at}" for at in number], person, day(np.zeros(children), family)),
+            *(ended[family], f"{CANARY} reason", reason[family], f"{CANARY} Hub", f"{CANARY} it"),
         ),
-        "ssd_family": pd.DataFrame(
-            {
-                "fami_table_id": np.arange(children),
-                "fami_family_id": [f"7{of:06}{CANARY}" for of in family],
-                "fami_person_id": person,
-            }
+        "ssd_family": table(
+            "fami_table_id fami_family_id fami_person_id",
+            *(number, [f"7{of:06}{CANARY}" for of in family], person),
         ),
-        "ssd_person": pd.DataFrame(
-            {
-                "pers_person_id": person,
-                "pers_forename": f"{CANARY}a",
-                "pers_surname": f"{CANARY}b",
-                "pers_dob": born.strftime("%Y-%m-%d 00:00:00"),
-                "pers_common_child_id": [f"94{at:08}" for at in range(children)],
-                "pers_expected_dob": "",
-                "pers_death_date": "",
-            }
+        "ssd_person": table(
+            "pers_person_id pers_forename pers_surname pers_dob pers_common_child_id pers_expected_dob pers_death_date",
+            *(person, f"{CANARY}a", f"{CANARY}b", born.strftime("%Y-%m-%d 00:00:00")),
+            *([f"94{at:08}" for at in number], "", ""),
         ),
         "ssd_contacts": table(
-            "cont_contact_id cont_person_id cont_contact_date", "C1", person[0], last
+            "cont_contact_id cont_person_id cont_contact_date", ["C1"], person[0], last
         ),
-        "ssd_cin_episodes": cin,
+        "ssd_cin_episodes": table(
+            "cine_referral_id cine_person_id cine_referral_date cine_referral_nfa cine_close_reason cine_close_date",
+            *([f"R{at}" for at in np.flatnonzero(later)], person[eldest[later]], *referred),
+        ),
         "ssd_assessment_factors": table(
-            "cinf_assessment_id cinf_assessment_factors_json", "A1", '["1B", "4A"]'
+            "cinf_assessment_id cinf_assessment_factors_json", ["A1"], '["1B", "4A"]'
         ),
         "ssd_cin_assessments": table(
-            "cina_assessment_id cina_person_id cina_assessment_start_date", "A1", person[-1], last
+            "cina_assessment_id cina_person_id cina_assessment_start_date", ["A1"], person[-1], last
         ),
         "ssd_cp_plans": table(
             "cppl_cp_plan_id cppl_person_id cppl_cp_plan_start_date cppl_cp_plan_end_date"
         ),
-        "ssd_cla_episodes": pd.DataFrame(
-            {
-                "clae_cla_episode_id": [f"L{at}" for at in np.flatnonzero(taken)],
-                "clae_person_id": person[eldest[taken]],
-                "clae_cla_episode_start_date": day(care[taken], taken),
-                "clae_cla_episode_ceased_date": "",
-            }
+        "ssd_cla_episodes": table(
+            "clae_cla_episode_id clae_person_id clae_cla_episode_start_date clae_cla_episode_ceased_date",
+            *([f"L{at}" for at in np.flatnonzero(taken)], person[eldest[taken]]),
+            *(day(care[taken], taken), ""),
         ),
     }
     return tables, grows_up

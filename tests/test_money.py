@@ -3,8 +3,10 @@
 Values and sources are those of the national tables' own sources; figures worked by hand are invented.
 """
 
+import csv
 import itertools
 import shutil
+import tomllib
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -18,7 +20,7 @@ from roots import write_root
 from typer.testing import CliRunner
 from worlds import cost, future, ruling, witness, world
 
-from larcnb import codes, compare, costing, local, params
+from larcnb import codes, compare, costing, follow_up, local, params
 from larcnb.cli.app import app
 from larcnb.errors import LarcError
 from larcnb.library import beware, contained_items, load_library
@@ -26,6 +28,7 @@ from larcnb.publish.paper import paper
 from larcnb.root import WORKBOOK, Root
 
 ROOT = Root(WORKBOOK)
+CASES = tomllib.loads(Path(__file__).with_name("money.toml").read_text("utf-8"))
 ENGLAND = {"looked_after_year": 2100, "foster_week": 765, "childrens_home_week": 7385}
 
 
@@ -40,6 +43,11 @@ def costs(library):
 
 
 @pytest.fixture(scope="module")
+def today(costs):
+    return costs.query("vintage == 'current'").set_index("item")
+
+
+@pytest.fixture(scope="module")
 def section_251():
     return local.read_local(ROOT, "local_costs"), local.read_local(ROOT, "neighbours")
 
@@ -51,15 +59,9 @@ def larcnb(*words):
 # the tables
 
 
-@pytest.mark.parametrize("column", ["source", "fit", "licence", "review_by", "fund"])
-def test_every_unit_cost_says_where_it_is_from_and_how_far_it_fits(costs, column):
-    assert costs[column].notna().all() and costs[column].astype(str).ne("").all()
-
-
-def test_a_verified_unit_cost_whose_fit_is_not_stated_is_refused(tmp_path):
-    row = cost("home", 100, confidence="verified", fit=None)
-    with pytest.raises(LarcError, match=r"unit_costs\.csv, row 2, column 'fit'"):
-        load_library(write_root(tmp_path, unit_costs=[row], futures=[future("care", "home")]))
+def test_every_unit_cost_says_where_it_is_from_and_how_far_it_fits(costs):
+    said = costs[["source", "fit", "licence", "review_by", "fund"]]
+    assert said.notna().all(axis=None) and said.astype(str).ne("").all(axis=None)
 
 
 def test_a_figure_not_seen_has_a_range(costs):
@@ -67,35 +69,17 @@ def test_a_figure_not_seen_has_a_range(costs):
     assert (recalled["low"] < recalled["high"]).all()
 
 
-@pytest.mark.parametrize(
-    ("item", "value", "year", "source"),
-    [
-        ("looked_after_year", 109_494, "2024-25", "section 251 outturn, England 2024-25"),
-        ("childrens_home_week", 7385, "2024-25", "section 251 outturn, England 2024-25"),
-        ("foster_week", 765, "2024-25", "section 251 outturn, England 2024-25"),
-        ("prison_year", 51_724, "2022-23", "Costs per place and costs per prisoner 2022-23"),
-        ("youth_custody_month", 14_914, "2022-23", "178,970 a year / 12"),
-        ("wounding_justice", 2436, "2023-24", "Home Office, Economic and social costs of crime"),
-        ("alternative_provision", 23_042, "2024-25", "One council: Middlesbrough"),
-        ("hospital_admission", 825.05, "2024-25", "Short Stay"),
-        ("educational_psychologist", 59.99, "2023-24", "overheads in it"),
-        ("social_worker", 54, "2024-25", "Health and Social Care 2025"),
-        ("mental_health_nurse", 61, "2024-25", "Health and Social Care 2025"),
-        ("adult_mental_health_worker", 61, "2024-25", "Health and Social Care 2025"),
-        ("camhs_worker", 60, "2024-25", "Health and Social Care 2025"),
-        ("school_nurse", 61, "2024-25", "Band 6"),
-    ],
-)
-def test_a_figure_that_matters_is_its_source_s(costs, item, value, year, source):
-    row = costs.query("vintage == 'current'").set_index("item").loc[item]
+@pytest.mark.parametrize(("item", "value", "year", "source"), CASES["figures"])
+def test_a_figure_that_matters_is_its_source_s(today, item, value, year, source):
+    row = today.loc[item]
     assert (row["value"], row["price_year"]) == (value, year)
     assert source in row["source"]
 
 
-def test_a_place_of_one_council_has_a_wide_range_and_the_weakest_grade(costs):
-    for item in ("alternative_provision", "exclusion_education"):
-        row = costs.query("vintage == 'current'").set_index("item").loc[item]
-        assert row[["low", "high", "grade", "fit"]].tolist() == [15_000, 35_000, 6, "one_place"]
+def test_a_place_of_one_council_has_a_wide_range_and_the_weakest_grade(today):
+    places = today.loc[["alternative_provision", "exclusion_education"]]
+    found = places[["low", "high", "grade", "fit"]].values.tolist()
+    assert found == [[15_000, 35_000, 6, "one_place"]] * 2
 
 
 def test_the_prices_of_larc4_are_as_they_were(costs):
@@ -103,28 +87,16 @@ def test_the_prices_of_larc4_are_as_they_were(costs):
     assert (len(old), round(old["value"].sum(), 2)) == (115, 202_998.08)
 
 
-@pytest.mark.parametrize(
-    ("item", "payer", "fund"),
-    [
-        ("health_visitor", "local_authority", "public_health_grant"),
-        ("drug_treatment", "local_authority", "public_health_grant"),
-        ("alternative_provision", "local_authority", "dedicated_schools_grant"),
-        ("neet_18_24_tax_year", "hmrc", "other"),
-        ("out_of_work_nhs_year", "nhs", "other"),
-    ],
-)
-def test_who_pays_is_who_pays_now(costs, item, payer, fund):
-    row = costs.query("vintage == 'current'").set_index("item").loc[item]
-    assert row[["payer", "fund"]].tolist() == [payer, fund]
+@pytest.mark.parametrize(("item", "payer", "fund"), CASES["payers"])
+def test_who_pays_is_who_pays_now(today, item, payer, fund):
+    assert today.loc[item, ["payer", "fund"]].tolist() == [payer, fund]
 
 
-def test_no_future_of_today_is_paid_by_several_or_uses_what_has_ended(library, costs):
-    today = library.futures.query("vintage != 'larc4' and item.notna()")
-    priced = costs.query("vintage == 'current'").set_index("item")
-    assert set(today["item"]) <= set(priced.index)
-    assert priced.loc[today["item"], "payer"].ne("several").all()
+def test_no_future_of_today_is_paid_by_several_or_uses_what_has_ended(library, today):
+    items = set(library.futures.query("vintage != 'larc4' and item.notna()")["item"])
+    assert items <= set(today.index) and today.loc[list(items), "payer"].ne("several").all()
     ended = {"csc_initial_assessment", "csc_core_assessment", "lone_parent_benefit_year"}
-    assert not ended & set(priced.index)
+    assert not ended & set(today.index)
 
 
 def test_the_same_item_in_overlapping_years_shares_a_group_or_says_why(library):
@@ -146,16 +118,7 @@ def test_what_a_child_in_need_costs_contains_contact_and_assessment(library):
 # freshness
 
 
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [
-        ({}, ""),
-        ({"review_by": "2026-11-29"}, "a review due by 29/11/2026"),
-        ({"price_year": "2009-10"}, "a price of 2009-10, restated"),
-        ({"source": "GBP 1 at 2008-09 prices restated at"}, "a price of 2008-09, restated"),
-        ({"fit": "proxy"}, "a figure that stands for it"),
-    ],
-)
+@pytest.mark.parametrize(("changed", "said"), CASES["beware"])
 def test_a_price_says_what_to_beware_of(changed, said):
     row = cost("home", 1, vintage="current", price_year="2022-23") | changed
     frame = pd.DataFrame([row]).assign(review_by=lambda f: pd.to_datetime(f["review_by"]))
@@ -243,36 +206,21 @@ def test_all_153_authorities_join_their_costs_rates_and_ten_neighbours(library, 
     assert set(near.index) == known and near.eq(10).all()
 
 
-@pytest.mark.parametrize(
-    ("words", "name"),
-    [
-        ("Leeds", "Leeds"),
-        ("383", "Leeds"),
-        ("E08000016", "Barnsley"),
-        ("E08000038", "Barnsley"),
-        ("E08000019", "Sheffield"),
-        ("E08000039", "Sheffield"),
-        ("E06000063", "Cumberland"),
-        ("E06000061", "North Northamptonshire"),
-        ("E10000023", "North Yorkshire"),
-    ],
-)
+@pytest.mark.parametrize(("words", "name"), CASES["named"])
 def test_an_authority_is_found_by_any_name_or_code_it_goes_by(library, words, name):
     assert local.find_authority(library.authorities, words).name == name
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        ("Leds", "Did you mean Leeds"),
-        ("Northamptonshire", "North Northamptonshire or West Northamptonshire"),
-        ("E10000006", r"Cumberland \(E06000063\) and Westmorland and Furness \(E06000064\)"),
-        ("", "Try its name"),
-    ],
-)
+@pytest.mark.parametrize(("words", "said"), CASES["unnamed"])
 def test_an_authority_not_found_is_offered_the_nearest(library, words, said):
     with pytest.raises(LarcError, match=said):
         local.find_authority(library.authorities, words)
+
+
+@pytest.mark.parametrize(("code", "rate"), CASES["published"])
+def test_published_re_referral_is_the_authority_s_own_under_a_former_code_too(code, rate):
+    own = {"This authority, 2025": rate} if rate else {}
+    assert follow_up.published(ROOT, code).to_dict() == own | {"England, 2025": 22.6}
 
 
 def test_an_authority_that_was_merged_says_so(library):
@@ -280,7 +228,7 @@ def test_an_authority_that_was_merged_says_so(library):
     assert "since 01/04/2023, in place of E10000006" in local.history(found)
 
 
-def test_new_fills_the_params_of_a_real_authority(tmp_path):
+def test_new_fills_the_params_of_a_real_authority_at_the_newest_prices(tmp_path, costs):
     root = write_root(tmp_path)
     done = larcnb("new", "mereford", "--authority", "E08000019", "--root", root.path)
     assert done.exit_code == 0, done.stderr
@@ -288,16 +236,11 @@ def test_new_fills_the_params_of_a_real_authority(tmp_path):
     assert (made.name, made.gss_code) == ("Sheffield", "E08000039")
     assert made.region == "Yorkshire and The Humber"
     assert (made.local_costs, made.wording, made.vintage) == ("yes", "family_help", "current")
+    newest = costs.query("vintage == 'current'")["price_year"].max()
+    assert made.price_base == newest == "2024-25"
     old = ("new", "old", "--authority", "Leeds", "--vintage", "larc4", "--root", root.path)
     assert larcnb(*old).exit_code == 0
     assert params.load_authority(root, "old").local_costs == "no"
-
-
-def test_a_new_authority_s_price_base_is_the_newest_year_of_its_set(tmp_path, costs):
-    root = write_root(tmp_path)
-    assert larcnb("new", "mereford", "--root", root.path).exit_code == 0
-    newest = costs.query("vintage == 'current'")["price_year"].max()
-    assert params.load_authority(root, "mereford").price_base == newest == "2024-25"
 
 
 def authority(**more):
@@ -314,15 +257,7 @@ def test_local_costs_take_the_place_of_the_national_ones_and_say_both(section_25
     assert "£270 a unit as published" in row["source"] and "England £765" in row["source"]
 
 
-@pytest.mark.parametrize(
-    ("more", "said"),
-    [
-        ({}, "Local costs need a gss_code"),
-        ({"gss_code": "E08000035", "vintage": "larc4"}, "vintage current"),
-        ({"gss_code": "E08000019"}, "Write E08000039"),
-        ({"gss_code": "E10000006"}, "Cumberland"),
-    ],
-)
+@pytest.mark.parametrize(("more", "said"), CASES["no_local_costs"])
 def test_params_that_local_costs_cannot_be_had_for_are_refused(library, more, said):
     problems = library.check_price_base(authority(**more))
     assert any(said in str(p) and p.severity == "error" for p in problems)
@@ -331,18 +266,12 @@ def test_params_that_local_costs_cannot_be_had_for_are_refused(library, more, sa
 def test_the_steady_keep_their_own_cost_and_the_unsteady_are_drawn_to_their_neighbours():
     years, near = ["2022-23", "2023-24", "2024-25"], [("a", "b"), ("a", "c"), ("b", "c")]
     values = {local.ENGLAND: [100] * 3, "a": [100, 400, 100], "b": [200] * 3, "c": [210, 200, 210]}
-    rows = [
-        (gss, "home", year, value)
-        for gss, of in values.items()
-        for year, value in zip(years, of, strict=True)
-    ]
-    frame = pd.DataFrame(rows, columns=["gss_code", "item", "year", "value"])
+    wide = pd.DataFrame(values, pd.Index(years, name="year")).reset_index()
+    frame = wide.melt("year", var_name="gss_code").assign(item="home")
     found = local.shrink(frame, pd.DataFrame(near, columns=["gss_code", "neighbour_gss_code"]))
     found = found.loc["home"]
     assert found.loc["b", ["share_of_neighbours", "as_used"]].tolist() == pytest.approx([0, 200])
-    assert found.loc["c", ["share_of_neighbours", "as_used"]].tolist() == pytest.approx(
-        [0, 210]
-    )  # no neighbours
+    assert found.loc["c", ["share_of_neighbours", "as_used"]].tolist() == pytest.approx([0, 210])
     assert 0.29 < found.loc["a", "share_of_neighbours"] < 0.30
     middle, w = (200 * 210) ** 0.5, found.loc["a", "share_of_neighbours"]
     assert found.loc["a", "as_used"] == pytest.approx(100 ** (1 - w) * middle**w)
@@ -416,138 +345,89 @@ def test_no_made_up_finding_carries_a_real_council_s_name(library):
 # importers
 
 
-def ucd(path, rows=None, licence="Licence: CC BY 4.0", shift=0, heads=()):
-    book = Workbook()
-    book.active.append(["GMCA Unit Cost Database v3.0", licence])
-    sheet = book.create_sheet("Social services")
-    sheet.append([None] * 7 + [f"{head} value" for head in heads])
-    for code, value, year in rows or [("SS18.5", 70.0, "2023/24")]:
-        sheet.append(
-            [None] * (2 + shift) + [code, "detail", "Per hour", "LA", "Children", value, year]
-        )
-    book.save(path)
-
-
-def deflators(path, change=None, licence="Crown copyright, Open Government Licence v3.0", shift=0):
+def rows_of(kind):
+    """A publisher's file as rows of cells; in a workbook the first names the licence."""
+    if kind == "ucd":
+        entry = [None, None, "SS18.5", "detail", "Per hour", "LA", "Children", 70.0, "2023/24"]
+        return [["GMCA Unit Cost Database v3.0", "Licence: CC BY 4.0"], [None] * 10, entry]
+    if kind == "measures":
+        frame = local.read_local(ROOT, "local_rates").query("year == '2025'").head(50)
+        frame.insert(1, "name", "")
+        return [list(frame), *frame.astype(object).values.tolist()]
     known = load_library(ROOT)
-    rows = pd.concat([known.deflators, known.forecasts])[["year", "index"]].values.tolist()
-    rows = [[year, value * 100 / 102.9431] for year, value in rows]
-    grown = [None, *(100 * (b / a - 1) for (_, a), (_, b) in itertools.pairwise(rows))]
-    rows = [[*row, growth] for row, growth in zip(rows, grown, strict=True)]
-    (change or (lambda rows: None))(rows)
-    book = Workbook()
-    book.active.append(["GDP deflators at market prices", licence])
-    for row in rows:
-        book.active.append([None] * shift + row)
-    book.save(path)
+    frame = pd.concat([known.deflators, known.forecasts])[["year", "index"]]
+    index = frame["index"] * 100 / 102.9431
+    frame = frame.assign(index=index, growth=100 * index.pct_change()).astype(object)
+    rows = frame.where(frame.notna(), None).values.tolist()
+    return [["GDP deflators at market prices", "Crown copyright, Open Government Licence"], *rows]
 
 
-def measures(path, change=lambda lines: lines):
-    frame = local.read_local(ROOT, "local_rates").query("year == '2025'").head(50)
-    frame.insert(1, "name", "")
-    path.write_text("\n".join(change(frame.to_csv(index=False).splitlines())), "utf-8")
-
-
-def put(row, column, value):
-    def change(rows):
+def publish(path, kind, put=(), twice=(), shift=0, without=0, later=False, shares=False):
+    """Write a publisher's file with a fault of ``money.toml``; without one it is sound."""
+    rows = rows_of(kind)
+    if shares:  # the next year's figures, a hundredth of those known
+        rows += [[*row[:3], "2026", row[4] / 100] for row in rows[1:]]
+    if later:  # each figure beside the year after its own
+        for row, year in zip(rows[1:], [row[0] for row in rows[2:]] + ["2031-32"], strict=True):
+            row[0] = year
+    for row, column, value in put:
         rows[row][column] = value
-
-    return change
-
-
-def later(rows):
-    """Each figure beside the year after its own."""
-    for row, year in zip(rows, [row[0] for row in rows][1:] + ["2031-32"], strict=True):
-        row[0] = year
-
-
-def as_share(lines):
-    """The next year's figures beside those known, a hundredth of them."""
-    cells = [line.split(",") for line in lines[1:]]
-    return [*lines, *(",".join([*x[:3], "2026", str(float(x[4]) / 100)]) for x in cells)]
-
-
-def cell(row, column, value):
-    def change(lines):
-        cells = lines[row].split(",")
-        cells[column] = value
-        return [*lines[:row], ",".join(cells), *lines[row + 1 :]]
-
-    return change
+    rows += [rows[at] for at in twice]
+    if without:
+        del rows[without]
+    kept = 0 if kind == "measures" else 1  # where the licence stands
+    rows[kept:] = [[None] * shift + row[max(-shift, 0) :] for row in rows[kept:]]
+    if kind == "measures":
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(rows)
+    else:
+        book = Workbook()
+        for row in rows:
+            book.active.append(row)
+        book.save(path)
+    return path
 
 
-FAULTS = {
-    "ucd, a column shifted": lambda p: ucd(p, shift=1),
-    "ucd, a column lost": lambda p: ucd(p, shift=-1),
-    "ucd, not for commerce": lambda p: ucd(p, licence="CC BY-NC 4.0"),
-    "ucd, a footnote in the value": lambda p: ucd(p, [("SS18.5", "70 [1]", "2023/24")]),
-    "ucd, a digit glued on": lambda p: ucd(p, [("SS18.5", 701.0, "2023/24")]),
-    "ucd, a footnote in the year": lambda p: ucd(p, [("SS18.5", 70.0, "2023/241")]),
-    "ucd, a year that is none": lambda p: ucd(p, [("SS18.5", 70.0, "2023/25")]),
-    "ucd, a figure no newer": lambda p: ucd(p, [("SS18.5", 51.0, "2013/14")]),
-    "ucd, a year forecast": lambda p: ucd(p, [("SS18.5", 70.0, "2028/29")]),
-    "ucd, not to be changed": lambda p: ucd(p, licence="CC BY-ND 4.0"),
-    "ucd, another column of money": lambda p: ucd(p, heads=["Economic", "Year", "Fiscal"]),
-    "ucd, an entry twice": lambda p: ucd(p, [("SS18.5", 70.0, "2023/24")] * 2),
-    "ucd, a code renamed": lambda p: ucd(p, [("SZ99.1", 70.0, "2023/24")]),
-    "ucd, no workbook": lambda p: p.write_text("code,value\nSS18.5,70\n"),
-    "hmt, a column shifted": lambda p: deflators(p, shift=1),
-    "hmt, not for commerce": lambda p: deflators(p, licence="non-commercial use"),
-    "hmt, a year changed": lambda p: deflators(p, put(9, 0, "2012-14")),
-    "hmt, a digit glued on": lambda p: deflators(p, put(9, 1, 701.2)),
-    "hmt, a footnote": lambda p: deflators(p, put(9, 1, "70.1 (a)")),
-    "hmt, growth of another year": lambda p: deflators(p, put(9, 2, 9.9)),
-    "hmt, figures of the year before": lambda p: deflators(p, later),
-    "hmt, an old workbook": lambda p: deflators(p, put(-6, 1, 100.5)),
-    "dfe, a column shifted": lambda p: measures(p, lambda x: [f",{y}" for y in x]),
-    "dfe, a digit glued on": lambda p: measures(p, cell(3, 4, "8881")),
-    "dfe, a footnote": lambda p: measures(p, cell(3, 4, "8.8 [r]")),
-    "dfe, a measure renamed": lambda p: measures(p, cell(3, 2, "care_rate")),
-    "dfe, a share for a per cent": lambda p: measures(p, as_share),
-    "dfe, a year too far": lambda p: measures(p, cell(3, 3, "2036")),
-    "dfe, a year of another form": lambda p: measures(p, cell(3, 3, "2025-26")),
-    "dfe, a thousands separator": lambda p: measures(p, cell(3, 4, '"1,234"')),
-    "dfe, a row twice": lambda p: measures(p, lambda x: [*x, x[3]]),
-}
+def file_of(folder, kind):
+    return folder / ("file.csv" if kind == "measures" else "file.xlsx")
 
 
-KIND = {"ucd": "ucd", "hmt": "deflators", "dfe": "measures"}
+KINDS = ("ucd", "deflators", "measures")
+FAULTS = [(kind, fault) for kind in KINDS for fault in [*CASES[kind], "an empty file"]]
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_no_faulty_workbook_of_a_publisher_is_taken(tmp_path, fault):
-    kind, write = KIND[fault[:3]], FAULTS[fault]
-    path = tmp_path / ("file.csv" if kind == "measures" else "file.xlsx")
-    write(path)
+@pytest.mark.parametrize(("kind", "fault"), FAULTS)
+def test_no_faulty_file_of_a_publisher_is_taken(tmp_path, kind, fault):
+    path = file_of(tmp_path, kind)
+    if fault in CASES[kind]:
+        publish(path, kind, **CASES[kind][fault])
+    else:
+        path.write_bytes(b"")
     root = write_root(tmp_path / "root")
     done = larcnb("import", kind, path, "--take", "--root", root.path)
-    assert done.exit_code == 2 and path.name in done.stderr
+    assert done.exit_code == 2 and path.name in done.stderr, done.output
     assert not list(root.path.glob("data/raw/national/*"))
 
 
-@pytest.mark.parametrize(
-    ("kind", "write", "said"),
-    [
-        ("ucd", ucd, "senior_social_worker: £71.66 to £74.74 at 2025-26 prices (+4.3%)"),
-        ("deflators", deflators, "All authorities: cost avoided"),
-        ("measures", measures, "local_rates: 0 figures new or moved"),
-    ],
-)
-def test_a_sound_file_shows_what_would_move_and_is_written_only_when_told(
-    tmp_path, kind, write, said
-):
-    path = tmp_path / ("file.csv" if kind == "measures" else "file.xlsx")
-    write(path)
-    folder = tmp_path / "root"
-    (folder / "data" / "raw").mkdir(parents=True)
+SAID = {
+    "ucd": "senior_social_worker: £71.66 to £74.74 at 2025-26 prices (+4.3%)",
+    "deflators": "All authorities: cost avoided",
+    "measures": "local_rates: 0 figures new or moved",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_sound_file_shows_what_would_move_and_is_written_only_when_told(tmp_path, kind):
+    path, folder = publish(file_of(tmp_path, kind), kind), tmp_path / "root"
+    (folder / "data/raw").mkdir(parents=True)
     (folder / "params").mkdir()
     shown = larcnb("import", kind, path, "--root", folder)
     assert shown.exit_code == 0, shown.stderr
-    assert said in shown.stdout and "Nothing was written" in shown.stdout
-    assert not (folder / "data" / "raw" / "national").exists()
+    assert SAID[kind] in shown.stdout and "Nothing was written" in shown.stdout
+    assert not (folder / "data/raw/national").exists()
     assert larcnb("import", kind, path, "--take", "--root", folder).exit_code == 0
-    for table in (folder / "data" / "raw" / "national").iterdir():
-        kept = (WORKBOOK / "data" / "raw" / "national" / table.name).read_text("utf-8").splitlines()
+    for table in (folder / "data/raw/national").iterdir():
+        kept = ROOT.national(table.name).read_text("utf-8").splitlines()
         assert len(table.read_text("utf-8").splitlines()) == len(kept)
     assert load_library(Root(folder)).deflators["year"].max() == "2025-26"
 

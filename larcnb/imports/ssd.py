@@ -6,7 +6,8 @@ workbook; or one list of early help episodes of either. Out: :class:`Extract`: t
 and cases get pseudonyms made with a secret (a keyed hash, BLAKE2b), which stays with the key in ``private/``.
 
 ``ssd.csv`` lists the columns read, by the names of the public specification (github.com/data-to-insight/
-ssd-data-model, July 2026), with the list of Annex A that has them and the other names they go by.
+ssd-data-model, July 2026): what each holds, the list of Annex A that has it, the future that its days tell of and the
+other names it goes by. ``ssd.toml`` says what its words and codes stand for.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,51 +35,33 @@ from larcnb.schema import Field, Table
 
 Frames = dict[str, pd.DataFrame]
 COLUMNS = pd.read_csv(Path(__file__).with_name("ssd.csv"), dtype=str, keep_default_na=False)
-WORDS = (COLUMNS["column"].str.replace("_", "") + " " + COLUMNS["also"]).str.split()
+COLUMNS["words"] = (COLUMNS["column"].str.replace("_", "") + " " + COLUMNS["also"]).str.split()
 """The names each column goes by, of letters and digits only."""
 TABLES = {*COLUMNS["table"]}
-HEADER = Table("", "", tuple(Field(word, "") for word in WORDS.explode().unique()))
+LISTS = {*COLUMNS["list"]} - {""}
+"""The numbers of Annex A's lists."""
+DAYS = ["date", "start", "end"]
+DAY_WORDS = {*COLUMNS.loc[COLUMNS["kind"].isin(DAYS), "words"].explode()}
+HEADER = Table("", "", tuple(Field(word, "") for word in COLUMNS["words"].explode().unique()))
+MEANING = tomllib.loads(Path(__file__).with_name("ssd.toml").read_text("utf-8"))
+FACTORS, BANDS = MEANING["factor"], MEANING["band"]
+EVENTS = COLUMNS[COLUMNS["future"] != ""].set_index("future")["table"].to_dict()
+"""The table that tells of a future; one that is not there tells of nothing."""
+WHOSE = COLUMNS[COLUMNS["kind"].eq("start") | COLUMNS["column"].str.endswith("_person_id")]
+WHOSE = WHOSE.groupby("table")["column"].agg(list).to_dict()
+"""Whose row it is, and the day it began."""
 EPISODES, FAMILY, PERSON = "ssd_early_help_episodes", "ssd_family", "ssd_person"
-REFERRALS, OPTIONAL, NEEDED = "ssd_cin_episodes", ("ssd_cin_assessments",), ("2", "3")
-"""The table that may be missing; the lists that may not: early help, referrals."""
-IS_DAY = COLUMNS["kind"].isin(["date", "start", "end"])
-DAY_WORDS = {*WORDS[IS_DAY].explode()}
+REFERRALS, ASSESSMENTS, NEEDED = "ssd_cin_episodes", "ssd_cin_assessments", ("2", "3")
+"""Assessments may be missing; lists may, but early help and referrals."""
 SEARCHED_ROWS, MOST_ROWS = 20, 3_000_000
 NO_DATES = "1900-01-01|1899-12-3[01]|1753-01-01|0001-01-01|9999-12-31|1970-01-01"
 """What databases and spreadsheets write where there is no date."""
-TIME = re.compile(r"(\S+)[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,7})?)?Z?", re.ASCII)
-REASONS = {
-    "moved": "moved|transfer.*(?:authorit|area)|out of (?:area|county)",
-    "step_up": r"step.?up|escalat|social care|section (?:17|47)|child in need|\bcin\b",
-    "disengaged": "disengag|declin|refus|withdr|consent|engage|uncontact",
-    "outcomes_met": "outcome|needs? met|goals|complet|success|achiev",
-}
-"""What an episode's end is called, by the reason it stands for: the first that fits."""
-EVENTS = {
-    "social_care_contacts": "ssd_contacts",
-    "social_care_assessment": "ssd_cin_assessments",
-    "child_in_need": "ssd_cin_episodes",
-    "child_protection_plan": "ssd_cp_plans",
-    "looked_after": "ssd_cla_episodes",
-}
-"""The table that tells of a future; one that is not there tells of nothing."""
-WHOSE = COLUMNS["kind"].eq("start") | COLUMNS["column"].str.endswith("_person_id")
-DAYS = COLUMNS[WHOSE].groupby("table")["column"].agg(list).to_dict()
-"""Whose row it is, and the day it began."""
-FACTORS = {
-    "domestic_violence": r'"3[ABC]"(?!\s*:\s*"(?:No?|0|)")',
-    "parent_alcohol": r'"1B"(?!\s*:\s*"(?:No?|0|)")',
-}
-"""Factors of an assessment that a future stands for: in a list, or with "Yes"."""
-UNSAID = """\
-The records do not say, and you are to fill in: who began the case; whether it is costed; whether the family asked;
-borderline child protection; the closing meeting; consent to a card; needs; hours; support; futures and moderation;
-whether futures were asked for each child."""
 MOST_IN_FAMILY, MOST_LISTED, MOST_MONTHS = 30, 20, 120
-SAID = {"rule": "it in the records, and extract again", "what": "number", "value": "This"}
-"""Words of problems."""
-BANDS = {"unborn": 0, "0-5": 5, "5-11": 11, "11-16": 16}
+CASE = ["case_id", "status", "started", "closed", "family_id", "end_reason", "prior_social_care"]
 ADULT, FAR = 18, pd.Timestamp("2200-01-01")
+TIME = re.compile(r"(\S+)[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,7})?)?Z?", re.ASCII)
+SAID, UNSAID = MEANING["problem"], MEANING["unsaid"]
+"""Words of problems; what the records do not say."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -106,23 +90,16 @@ class Extract:
 
     def follow_up(self, told: pd.DataFrame | None = None) -> pd.DataFrame:
         """The return's ``follow_up``: every re_referral and, of the futures ``told`` of a case, those on record."""
-        rows = self.happened
-        if told is not None:
-            pairs = pd.MultiIndex.from_frame(told[["case_id", "future"]])
-            is_told = pd.MultiIndex.from_frame(rows[["case_id", "future"]]).isin(pairs)
-        rows = rows[rows["future"].eq(codes.RE_REFERRAL) | (is_told if told is not None else False)]
+        pair, rows = ["case_id", "future"], self.happened
+        wanted = pd.MultiIndex.from_frame((rows[:0] if told is None else told)[pair])
+        is_told = pd.MultiIndex.from_frame(rows[pair]).isin(wanted)
+        rows = rows[rows["future"].eq(codes.RE_REFERRAL) | is_told]
         came = rows["status"].eq(HAPPENED) & rows["months"].le(MOST_MONTHS)
         month = np.ceil(rows["months"]).astype("Int64").where(came)
         followed = np.floor(rows["followed"]).clip(upper=MOST_MONTHS).astype("Int64")
-        return rows[["case_id", "future"]].assign(
-            happened=np.where(came, "yes", "no"),
-            month=month,
-            followed_months=np.maximum(followed, month.fillna(0)),
-            source="record",
-        )
-
-    def __repr__(self) -> str:
-        return f"Extract({len(self.cases)} cases)"
+        followed = np.maximum(followed, month.fillna(0))
+        rows = rows[pair].assign(happened=np.where(came, "yes", "no"), month=month)
+        return rows.assign(followed_months=followed, source="record")
 
 
 def read_folder(folder: Path) -> Frames:
@@ -138,21 +115,19 @@ def read_folder(folder: Path) -> Frames:
     problems: list[Problem] = []
     for path in sorted(folder.iterdir()):
         for name, grid in _grids(path, problems):
-            if name in grids:
+            if grids.setdefault(name, grid) is not grid:
                 grids[name].note("duplicate-table")
-            grids.setdefault(name, grid)
     of_ssd = not grids.keys().isdisjoint(TABLES)
-    frames = {}
+    frames, used = {}, {}
     for name, of in COLUMNS.groupby("table", sort=False):
         key = name if of_ssd else of["list"].max()
         if key in grids:
-            frames[name] = _table(grids[key], of, of_ssd)
-        elif name not in OPTIONAL if of_ssd else key in NEEDED:
+            frames[name], used[key] = _table(grids[key], of, of_ssd), grids[key]
+        elif name != ASSESSMENTS if of_ssd else key in NEEDED:
             what = f"{name}.csv" if of_ssd else f"list {key} of Annex A"
             problems.append(problem(folder.name, "missing-table", what=what))
-    used = [grid for name, grid in grids.items() if (name in TABLES) == of_ssd]
-    _refuse("The extract", [*problems, *(said for grid in used for said in grid.problems)])
-    return frames if of_ssd else _of_lists(frames)
+    _refuse("The extract", problems + [said for grid in used.values() for said in grid.problems])
+    return frames
 
 
 def read_list(path: Path) -> Frames:
@@ -165,19 +140,15 @@ def read_list(path: Path) -> Frames:
     """
     problems: list[Problem] = []
     of = COLUMNS[COLUMNS["table"].isin([EPISODES, FAMILY, PERSON])]
-    wanted = WORDS[of.index[of["table"].eq(EPISODES) & of["kind"].isin(["id", "start"])]]
+    wanted = of.loc[of["table"].eq(EPISODES) & of["kind"].isin(["id", "start"]), "words"]
     grids = [grid for _, grid in _grids(path, problems, whole=True)]
-    grid = next((g for g in grids if all(not g.columns.keys().isdisjoint(w) for w in wanted)), None)
-    if grid is None:
-        message = (
-            f"{path.name} is neither a list of early help episodes nor Annex A's list 2. Columns wanted: "
-            "earl_person_id and earl_episode_start_date, or Child Unique ID and Assessment start date."
-        )
-        raise LarcError(message, problems + [p for g in grids for p in g.problems], REFUSED)
-    frames = {name: _table(grid, rows, False) for name, rows in of.groupby("table", sort=False)}
-    _refuse(path.name, grid.problems)
-    referrals = COLUMNS[COLUMNS["table"] == REFERRALS]
-    return _of_lists(frames) | {REFERRALS: _table(Grid(""), referrals, False)}
+    fits = [g for g in grids if all(not g.columns.keys().isdisjoint(words) for words in wanted)]
+    if not fits:
+        problems += [said for grid in grids for said in grid.problems]
+        _refuse(path.name, [problem(path.name, "no-header/list"), *problems])
+    frames = {name: _table(fits[0], rows, False) for name, rows in of.groupby("table", sort=False)}
+    _refuse(path.name, fits[0].problems)
+    return frames | {REFERRALS: _table(Grid(""), COLUMNS[COLUMNS["table"] == REFERRALS], False)}
 
 
 def _refuse(what: str, problems: list[Problem]) -> None:
@@ -186,23 +157,18 @@ def _refuse(what: str, problems: list[Problem]) -> None:
         raise LarcError(f"{what} was refused: {len(errors)} problem(s).", errors, REFUSED)
 
 
-def _of_lists(frames: Frames) -> Frames:
-    """Persons and families as SSD has them: a list has a row an episode."""
-    persons, families = frames[PERSON], frames[FAMILY]
-    families = families[families["fami_family_id"] != ""]
-    return frames | {PERSON: persons.drop_duplicates("pers_person_id"), FAMILY: families}
-
-
 def _grids(path: Path, problems: list[Problem], whole=False) -> Iterator[tuple[str, Grid]]:
     """A file's tables by SSD's name or Annex A's number of a list; all of them where ``whole``."""
 
     def name(of: str) -> str:
-        number = re.search(r"(?:list|aa)[\s_-]*0*(\d+)", of.lower())
         table = re.sub(r"\W", "", of.lower())
-        listed = number[1] if number and number[1] in {*COLUMNS["list"]} else ""
-        return table if table in TABLES else listed or (of if whole else "")
+        number = re.search(r"(?:list|aa)[\W_]*0*(\d+)", of.lower())
+        if table in TABLES:
+            return table
+        return number[1] if number and number[1] in LISTS else of if whole else ""
 
-    if path.suffix.lower() == ".xlsx" and not path.name.startswith("~$"):
+    kind = path.suffix.lower()
+    if kind == ".xlsx" and not path.name.startswith("~$"):
         try:
             package = open_package(path)
         except Unreadable as error:
@@ -214,71 +180,64 @@ def _grids(path: Path, problems: list[Problem], whole=False) -> Iterator[tuple[s
                 if grid.readable:  # what a sheet looks like is nothing to its rows
                     grid.problems.clear()
                 yield name(sheet.name), _headed(grid)
-    elif (path.suffix.lower() == ".csv" or whole) and name(path.stem):
+    elif (kind == ".csv" or whole) and name(path.stem):
         yield name(path.stem), _headed(read_csv(path, HEADER, path.name, MOST_ROWS))
 
 
 def _headed(grid: Grid) -> Grid:
     """Find the header: the row that names most columns; refuse lines a database program added."""
-    words = [
+    heads = [
         {re.sub("[^a-z0-9]", "", plain(raw).lower()): at for at, raw in cells.items()}
         for _, cells in grid.rows[:SEARCHED_ROWS]
     ]
-    known = [len(row.keys() & {*HEADER.columns}) for row in words]
+    known = [len(head.keys() & {*HEADER.columns}) for head in heads]
     if any(known):
         at = known.index(max(known))
-        grid.columns, grid.rows = words[at], grid.rows[at:]
-    added = [row for row, cells in grid.rows[1:] if is_row_count(cells)]
+        grid.columns, grid.rows = heads[at], grid.rows[at:]
+    added = {row for row, cells in grid.rows[1:] if is_row_count(cells)}
     for row in added:
         grid.note("row-count", row)
     grid.rows = [row for row in grid.rows if row[0] not in added]
-    days = {
-        at: [cells.get(at) for _, cells in grid.rows[1:]]
-        for word, at in grid.columns.items()
-        if word in DAY_WORDS
-    }
+    places = [at for word, at in grid.columns.items() if word in DAY_WORDS]
+    days = {at: [cells.get(at) for _, cells in grid.rows[1:]] for at in places}
     for at, (verdict, _) in doubtful_days(days).items():  # any refuses: a list can be made anew
-        head, cells = grid.rows[0]
-        grid.note(PROBLEMS[verdict] | {"severity": "error"}, head, at, plain(cells[at]))
+        row, cells = grid.rows[0]
+        grid.note(PROBLEMS[verdict] | {"severity": "error"}, row, at, plain(cells[at]))
     return grid
 
 
 def _table(grid: Grid, of: pd.DataFrame, of_ssd: bool) -> pd.DataFrame:
     """A table's columns under SSD's names, its dates as dates, its index rows; what cannot be used is noted by row."""
     where = {
-        row.column: next((grid.columns[w] for w in WORDS[row.Index] if w in grid.columns), None)
-        for row in of.itertuples()
+        column: next((grid.columns[word] for word in words if word in grid.columns), None)
+        for column, words in zip(of["column"], of["words"], strict=True)
     }
     rows = [row for row in grid.rows[1:] if not row[1].keys().isdisjoint(where.values())]
     index = pd.Index([row for row, _ in rows], dtype=int)
     made: dict[str, pd.Series] = {}
-    for row in of.itertuples():
-        at, wrong = where[row.column], {}
-        needed = row.kind in ("id", "start") and row.table != FAMILY
+    for table, column, kind in of[["table", "column", "kind"]].itertuples(index=False, name=None):
+        at, needed = where[column], kind in ("id", "start") and table != FAMILY
         if at is None and (of_ssd or needed) and grid.readable:
-            grid.note("missing-column", name=row.column)
-        text = pd.Series([plain(cells.get(at)) for _, cells in rows], index, dtype=str)
-        made[row.column] = text = text.replace("NULL", "")
-        own = text
-        if IS_DAY[row.Index]:
-            made[row.column], wrong = dates(text)
+            grid.note("missing-column", name=column)
+        cells = [plain(row.get(at)) for _, row in rows]
+        made[column] = own = text = pd.Series(cells, index, dtype=str).replace("NULL", "")
+        wrong: dict[str, pd.Series] = {}
+        if kind in DAYS:
+            made[column], wrong = dates(text)
+        if kind == "date":  # somebody may be born on a day that stands for none elsewhere
+            wrong["out-of-range/date"] &= ~text.str.contains("1970")
+        if kind == "end":
+            wrong["out-of-order"] = made[column] < made[WHOSE[table][1]]
         if needed and at is not None:
             wrong["missing"] = text.eq("")
-        if row.kind == "key" and (of_ssd or row.table == EPISODES):
-            wrong["duplicate"] = text.ne("") & text.duplicated()
-        if row.kind == "start":
-            began = made[row.column]
-            if row.table == EPISODES and where["earl_episode_id"] is None:
-                own = made["earl_person_id"] + " " + text
-                wrong["duplicate/episode"] = text.ne("") & own.duplicated()
-        if row.kind == "end":
-            wrong["out-of-order"] = made[row.column] < began
-        if row.kind == "date":  # somebody may be born on a day that stands for none elsewhere
-            wrong["out-of-range/date"] &= ~text.str.contains("1970")
+        if kind == "start" and where.get("earl_episode_id", 0) is None:
+            own = made["earl_person_id"] + " " + text
+        if own is not text or (kind == "key" and (of_ssd or table == EPISODES)):
+            wrong["duplicate"] = text.ne("") & own.duplicated()
         for key, those in wrong.items():
-            for number in those.index[those][:MOST_LISTED]:
-                words = SAID | {"above": own.index[own == own[number]][0]}
-                grid.note(key, number, at, plain(grid.rows[0][1][at]), **words)
+            for row in those.index[those][:MOST_LISTED]:
+                above = own.index[own == own[row]][0]
+                grid.note(key, row, at, plain(grid.rows[0][1][at]), above=above, **SAID)
     return pd.DataFrame(made, index)
 
 
@@ -326,28 +285,24 @@ def extract(frames: Frames, secret: bytes, until: pd.Timestamp | None = None) ->
     episodes = _episodes(frames[EPISODES], families)
     cases = _cases(episodes)
     children = _children(cases, episodes, families, frames[PERSON])
-    referred = frames[REFERRALS]
-    before = children.merge(referred, left_on="person", right_on="cine_person_id")
+    referred = frames[REFERRALS].rename(columns={"cine_person_id": "person"})
+    before = children.merge(referred, on="person")
     before = before.loc[before["cine_referral_date"] < before["started"], "case"]
     cases = _followed_until(cases, children, referred, until)
     happened = _happened(cases, children, frames)
-    own = cases["family"] + cases["started"].dt.strftime("|%Y-%m-%d")
-    name = own.map(lambda one: _pseudonym(secret, "case", one))
-    made = pd.DataFrame(
-        {
-            "case_id": name,
-            "status": np.where(cases["closed"].isna(), "open", "closed"),
-            "started": cases["started"].dt.strftime("%Y-%m-%d"),
-            "closed": cases["closed"].dt.strftime("%Y-%m-%d").fillna(""),
-            "family_id": cases["family"].map(lambda one: _pseudonym(secret, "family", one)),
-            "end_reason": cases["end_reason"],
-            "prior_social_care": np.where(cases.index.isin(before), "yes", "no"),
-        }
-    ).sort_values("case_id", ignore_index=True)
-    young = children.assign(
-        case_id=children["case"].map(name),
-        order=children["person"].map(lambda one: _pseudonym(secret, "child", one)),
-    ).sort_values(["case_id", "order"], ignore_index=True)
+
+    def pseudonyms(kind: str, of: pd.Series) -> pd.Series:
+        return of.map(lambda one: _pseudonym(secret, kind, one))
+
+    name = pseudonyms("case", cases["family"] + cases["started"].dt.strftime("|%Y-%m-%d"))
+    made = cases.assign(case_id=name, family_id=pseudonyms("family", cases["family"]))
+    made["status"] = np.where(cases["closed"].isna(), "open", "closed")
+    made["prior_social_care"] = np.where(cases.index.isin(before), "yes", "no")
+    for day in ("started", "closed"):
+        made[day] = cases[day].dt.strftime("%Y-%m-%d").fillna("")
+    young = children.assign(case_id=children["case"].map(name))
+    young["order"] = pseudonyms("child", children["person"])
+    young = young.sort_values(["case_id", "order"], ignore_index=True)
     young["child_id"] = (young.groupby("case_id").cumcount() + 1).astype(str)
     numbers = episodes.astype({"row": str}).groupby("case")[["episode", "row"]].agg(" ".join)
     numbers = numbers.set_axis(["episodes", "rows"], axis=1)
@@ -358,7 +313,7 @@ def extract(frames: Frames, secret: bytes, until: pd.Timestamp | None = None) ->
         f"{made['family_id'].nunique():,} families, followed up to {until:%Y-%m-%d}."
     )
     return Extract(
-        made,
+        made[CASE].sort_values("case_id", ignore_index=True),
         young[["case_id", "child_id", "age_band", "focus"]],
         happened.sort_values(["case_id", "future"], ignore_index=True),
         key.sort_values("case_id", ignore_index=True),
@@ -377,27 +332,17 @@ def begin(frames: Frames, secret: bytes) -> Extract:
     from larcnb.show import plural
 
     found = extract(frames, secret)
-    columns = ["case_id", "status", "started", "closed"]
+    columns = CASE[:4]
     bands = found.children["age_band"].replace("unknown", "")
     episodes = frames[EPISODES]
-    rows, cases = plural(len(episodes), "row"), plural(len(found.cases), "case")
-    note = f"{rows} of the list became {cases}"
+    note = f"{plural(len(episodes), 'row')} of the list became {plural(len(found.cases), 'case')}"
     together = int(episodes["earl_episode_start_date"].duplicated(keep=False).sum())
-    if len(frames[FAMILY]):
-        columns.append("family_id")
-        note += ": children of a family who were helped at one time are one"
+    if frames[FAMILY]["fami_family_id"].any():
+        columns = CASE[:5]
     elif together:
-        note += (
-            f", and {together} of them began on the same day as others. Brothers and sisters helped together are one "
-            "case: add a column family_id to the list and begin again, or keep one row in cases and give the children "
-            "its case_id"
-        )
-    return replace(
-        found,
-        cases=found.cases[columns],
-        children=found.children.assign(age_band=bands),
-        note=f"{note}.",
-    )
+        note += f", and {together} of them {MEANING['together']}"
+    cases, children = found.cases[columns], found.children.assign(age_band=bands)
+    return replace(found, cases=cases, children=children, note=f"{note}.")
 
 
 def _pseudonym(secret: bytes, kind: str, of: str) -> str:
@@ -418,6 +363,7 @@ def join_families(frames: Frames) -> pd.Series:
     from scipy.sparse.csgraph import connected_components
 
     links = frames[FAMILY].drop_duplicates()
+    links = links[links.ne("").all(axis=1)]
     sizes = links["fami_family_id"].value_counts()
     if len(sizes) and sizes.iloc[0] > MOST_IN_FAMILY:
         row = int(links.index[links["fami_family_id"].eq(sizes.index[0])][0])
@@ -437,7 +383,7 @@ def _episodes(frame: pd.DataFrame, families: pd.Series) -> pd.DataFrame:
     """Episodes with the number of their case."""
     rows = frame.set_axis(["episode", "person", "started", "closed", "reason"], axis=1)
     rows = rows.assign(family=rows["person"].map(families), ends=rows["closed"].fillna(FAR))
-    rows["row"] = rows.index
+    rows = rows.rename_axis("row").reset_index()
     rows = rows.sort_values(["family", "started", "ends"], ignore_index=True)
     so_far = rows.groupby("family")["ends"].cummax().groupby(rows["family"]).shift()
     begins = so_far.isna() | (rows["started"] > so_far)
@@ -446,66 +392,62 @@ def _episodes(frame: pd.DataFrame, families: pd.Series) -> pd.DataFrame:
 
 def _cases(episodes: pd.DataFrame) -> pd.DataFrame:
     """One row a case: its family, when it started and closed (blank while open), why its last episode ended."""
-    last = episodes.sort_values("ends", kind="stable").groupby("case")
-    cases = last.agg(
-        family=("family", "first"),
-        started=("started", "min"),
-        closed=("ends", "max"),
-        reason=("reason", "last"),
-    )
-    reason = cases["reason"].str.lower()
-    words = [reason.str.contains(pattern) for pattern in REASONS.values()]
-    ended = np.select([reason.eq(""), *words], ["", *REASONS], "other")
-    still_open = cases["closed"].eq(FAR)
-    return cases.assign(
-        closed=cases["closed"].mask(still_open), end_reason=np.where(still_open, "", ended)
-    )
+    cases = episodes.sort_values("ends", kind="stable").groupby("case")
+    cases = cases.agg({"family": "first", "started": "min", "ends": "max", "reason": "last"})
+    reason, still_open = cases["reason"].str.lower(), cases["ends"].eq(FAR)
+    stands_for = [reason.str.contains(pattern) for pattern in MEANING["reason"].values()]
+    nothing = still_open | reason.eq("")
+    ended = np.select([nothing, *stands_for], ["", *MEANING["reason"]], "other")
+    return cases.assign(closed=cases["ends"].mask(still_open), end_reason=ended)
 
 
 def _children(cases, episodes, families, persons) -> pd.DataFrame:
     """The children of each case: case, person, when it started, age band, focus, and the day each one leaves."""
-    persons = persons.rename(columns={"pers_person_id": "person", "pers_death_date": "died"})
-    persons["born"] = persons["pers_dob"].fillna(persons["pers_expected_dob"])
+    born = persons["pers_dob"].fillna(persons["pers_expected_dob"])
+    persons = persons.assign(born=born).drop_duplicates("pers_person_id")
+    persons = persons.set_index("pers_person_id")[["born", "pers_death_date"]]
     members = families.rename_axis("person").rename("family").reset_index()
     rows = cases[["family", "started"]].reset_index().merge(members, on="family")
-    rows = rows.merge(persons[["person", "born", "died"]], on="person", how="left")
-    named = pd.MultiIndex.from_frame(episodes[["case", "person"]])
-    focus = pd.MultiIndex.from_frame(rows[["case", "person"]]).isin(named)
+    rows = rows.join(persons, on="person")
+    pair = ["case", "person"]
+    focus = pd.MultiIndex.from_frame(rows[pair]).isin(pd.MultiIndex.from_frame(episodes[pair]))
     months = (rows["started"] - rows["born"]).dt.days / MONTH
     bands = [months < 12 * years for years in BANDS.values()]
     band = np.select([rows["born"].isna(), *bands], ["unknown", *BANDS], "over-16")
     adult = (rows["born"] + pd.DateOffset(years=ADULT)).fillna(FAR)
-    leaves = np.minimum(adult, rows["died"].fillna(FAR))
+    leaves = np.minimum(adult, rows["pers_death_date"].fillna(FAR))
     rows = rows.assign(age_band=band, leaves=leaves, focus=np.where(focus, "yes", "no"))
     return rows[focus | (rows["born"].notna() & (adult > rows["started"]) & (months > -9))]
 
 
 def _followed_until(cases, children, referred, until: pd.Timestamp) -> pd.DataFrame:
     """Until when a case was followed, and whether it then left: all grown up, or moved away."""
-    grown = children.groupby("case")["leaves"].max().reindex(cases.index).fillna(FAR)
-    transferred = referred[referred["cine_close_reason"].str.startswith("RC5")]
-    moved = children.merge(transferred, left_on="person", right_on="cine_person_id")
-    moved = moved[moved["cine_close_date"] > moved["started"]].groupby("case")["cine_close_date"]
-    moved = moved.min().reindex(cases.index).fillna(FAR)
+    grown = children.groupby("case")["leaves"].max()
+    moved = children.merge(referred, on="person").rename(columns={"cine_close_date": "day"})
+    moved = moved[
+        moved["cine_close_reason"].str.startswith("RC5") & (moved["day"] > moved["started"])
+    ]
+    moved = moved.groupby("case")["day"].min().reindex(cases.index)
     moved = moved.where(cases["end_reason"].ne("moved"), cases["closed"])
-    left = np.maximum(np.minimum(grown, moved), cases["started"])
-    return cases.assign(left=left <= until, until=np.minimum(left, until))
+    leaves = pd.concat([grown, moved], axis=1).min(axis=1).reindex(cases.index).fillna(FAR)
+    leaves = np.maximum(leaves, cases["started"])
+    return cases.assign(left=leaves <= until, until=np.minimum(leaves, until))
 
 
 def _happened(cases: pd.DataFrame, children: pd.DataFrame, frames: Frames) -> pd.DataFrame:
     """Every case with every future the records can tell of: when it first happened to a child of it, or not."""
     own = children[["case", "person"]]
     days = {
-        future: frames[table][DAYS[table]].set_axis(["person", "day"], axis=1)
+        future: frames[table][WHOSE[table]].set_axis(["person", "day"], axis=1)
         for future, table in EVENTS.items()
         if table in frames
     }
     referred = own.merge(days["child_in_need"], on="person")[["case", "day"]]
     closed_at_once = frames[REFERRALS]["cine_referral_nfa"].str.contains("^y|yes", case=False)
     days["child_in_need"] = days["child_in_need"][~closed_at_once]
-    if "ssd_cin_assessments" in frames and "ssd_assessment_factors" in frames:
+    if {ASSESSMENTS, "ssd_assessment_factors"} <= frames.keys():
         noted = frames["ssd_assessment_factors"].groupby("cinf_assessment_id").agg(" ".join)
-        noted = frames["ssd_cin_assessments"].join(noted, on="cina_assessment_id")
+        noted = frames[ASSESSMENTS].join(noted, on="cina_assessment_id")
         noted = noted["cinf_assessment_factors_json"].fillna("")
         for future, pattern in FACTORS.items():
             days[future] = days["social_care_assessment"][noted.str.contains(pattern)]
