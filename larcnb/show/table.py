@@ -9,33 +9,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from html import escape
 from typing import Any
 
 import pandas as pd
 
+from larcnb.show import words
 from larcnb.show.context import measured, styled
-from larcnb.show.words import (
-    CODED,
-    DASH,
-    KINDS,
-    blank,
-    kind_of,
-    labelled,
-    linked,
-    plural,
-    sentence,
-    written,
-)
+from larcnb.show.html import HTML
+from larcnb.show.words import blank, kind_of, labelled, plural, sentence, written
 
-IN_HEADER = {"gbp": "£", "pence": "£", "percent": "%", "share": "%"}
+IN_HEADER = dict.fromkeys(words.MONEY, "£") | dict.fromkeys(words.SHARES, "%")
 PLAIN_ROWS, LONG = 40, 60
-MONEY = re.compile(
+MONEY_NAME = re.compile(
     r"(^|_)(amount|saving|savings|avoided|inputs|inputs_appraised|cost|costs|gbp|spent|told|process|"
     r"interventions|preparation|assessment|meetings|cashable|median|unit_value)(_|$)"
 )
-SHARE = re.compile(
+SHARE_NAME = re.compile(
     r"(^|_)(share|chance|probability|deadweight|attribution|drop_off|prevented)(_|$)"
 )
 
@@ -63,52 +52,27 @@ class Table:
         """The table without its style sheet; everything escaped. Rows after ``most`` are folded, and counted."""
         lead, end, last = self.caption.rstrip("."), len(self.rows) - self.totals, self.most
         if end <= 0:
-            return f"<p>{escape(lead)}: nothing to show.</p>"
-        shown = self._table(range(end), self.caption)
+            return HTML.nothing(lead)
+        sums = range(end, len(self.rows))
+        shown = HTML.table(self, range(end), sums, self.caption)
         if not self.folded and end > last + 5:  # a fold for a few rows is not worth a click
-            rest = self._table(range(last, end), f"{lead}. The other rows.", foot=False)
-            more = plural(end - last, "more row").capitalize()
-            shown = self._table(range(last), f"{lead}. The first {last} of {end} rows.")
-            shown += f"<details><summary>{more}</summary>{rest}</details>"
-        shown += "".join(f'<p class="note">{linked(note)}</p>' for note in self.notes)
-        if self.folded:
-            summary = f"<summary>{linked(self.caption)}</summary>"
-            return f'<details class="folded">{summary}{shown}</details>'
-        return shown
+            shown = HTML.table(self, range(last), sums, f"{lead}. The first {last} of {end} rows.")
+            rest = HTML.table(self, range(last, end), (), f"{lead}. The other rows.")
+            shown += HTML.folded(plural(end - last, "more row").capitalize(), rest)
+        shown += HTML.notes(self.notes)
+        return HTML.folded(self.caption, shown, "folded") if self.folded else shown
 
-    def _table(self, body: range, caption: str, foot: bool = True) -> str:
-        head = "".join(
-            f'<th scope="col"{_align(kind)}>{escape(header)}</th>'
-            for header, kind in zip(self.headers, self.kinds, strict=True)
-        )
-        lines, totals = (
-            "".join(map(self._row, of))
-            for of in (body, range(len(self.rows) - self.totals, len(self.rows)))
-        )
-        sums = f"<tfoot>{totals}</tfoot>" * (foot and bool(totals))
-        region = f'role="group" tabindex="0" aria-label="{escape(caption)}"'  # it may scroll
-        return (
-            f'<div class="table" {region}><table><caption>{linked(caption)}</caption>'
-            f"<thead><tr>{head}</tr></thead><tbody>{lines}</tbody>{sums}</table></div>"
-        )
+    @property
+    def looks(self) -> list[str]:
+        """The class of each column: numbers stand to the right, and long words need room."""
+        long = [max(map(len, column), default=0) > LONG for column in zip(*self.rows, strict=True)]
+        of = zip(self.kinds, long, strict=True)
+        return ["number" if kind != "text" else "long" if wide else "" for kind, wide in of]
 
-    @cached_property
-    def _long(self) -> set[int]:
-        """Columns whose words need room."""
-        texts = (n for n, kind in enumerate(self.kinds) if kind == "text")
-        return {n for n in texts if any(len(row[n]) > LONG for row in self.rows)}
-
-    def _row(self, at: int) -> str:
-        cells, is_total = [], at >= len(self.rows) - self.totals
-        for n, (cell, kind) in enumerate(zip(self.rows[at], self.kinds, strict=True)):
-            cell = "" if cell == DASH and is_total else cell
-            tag, scope = ("th", ' scope="row"') if n < self.row_headers and cell else ("td", "")
-            addresses = self.links.get(n, ())
-            look = ' class="long"' if n in self._long else _align(kind)
-            text = linked(cell, addresses[at] if at < len(addresses) else "")
-            cells.append(f"<{tag}{scope}{look}>{text}</{tag}>")
-        mark = f' id="{escape(self.ids[at])}"' if at < len(self.ids) else ""
-        return f"<tr{mark}>{''.join(cells)}</tr>"
+    def cells(self, row: int) -> list[str]:
+        """The words of a row; a total has no dashes."""
+        is_total = row >= len(self.rows) - self.totals
+        return ["" if is_total and text == words.DASH else text for text in self.rows[row]]
 
     def __str__(self) -> str:
         if len(self.rows) <= self.totals:
@@ -189,28 +153,29 @@ def table(
     """
     flat, depth = frame.to_frame() if isinstance(frame, pd.Series) else frame, 1
     if not isinstance(flat.index, pd.RangeIndex) or flat.index.name:
-        depth, flat = flat.index.nlevels, flat.reset_index(names=_index_names(flat))
+        depth, names = flat.index.nlevels, [name or "row" for name in flat.index.names]
+        flat = flat.reset_index(names=names, allow_duplicates=True)
     names = [column if isinstance(column, tuple) else (column,) for column in flat]
     flat = flat.set_axis([" ".join(map(str, name)).strip() for name in names], axis=1)
-    formats, labels, units = dict(formats or {}), labels or {}, units or {}
-    wrong = [f"{of}: {kind}" for of, kind in formats.items() if kind not in KINDS or of not in flat]
+    formats, labels, units = formats or {}, labels or {}, units or {}
+    wrong = [
+        f"{of}: {kind}" for of, kind in formats.items() if kind not in words.KINDS or of not in flat
+    ]
     if wrong:
-        known = f"Columns: {', '.join(flat)}. Formats: {', '.join(KINDS)}."
+        known = f"Columns: {', '.join(flat)}. Formats: {', '.join(words.KINDS)}."
         raise ValueError(f"No such column or format: {', '.join(wrong)}. {known}")
     headers, kinds, columns = [], [], []
     for column, values in flat.items():
         kind = formats.get(column) or format_of(column, values)
-        kind = kind_of(unit) if unit and kind == "number" and column not in formats else kind
-        in_header = units.get(column, IN_HEADER.get(kind, ""))
-        in_header = f" ({in_header})" if in_header else ""
-        headers.append(labels.get(column, sentence(column)) + in_header)
-        coded = column in CODED and kind == "text"
-        columns.append(
-            [labelled(v, column, run) if coded and not blank(v) else _cell(v, kind) for v in values]
-        )
+        if unit and kind == "number" and column not in formats:
+            kind = kind_of(unit)
+        in_header = units.get(column, IN_HEADER.get(kind))
+        header = labels.get(column, sentence(column))
+        headers.append(f"{header} ({in_header})" if in_header else header)
         kinds.append(kind)
+        columns.append([_cell(value, kind, column, run) for value in values])
     if run is not None:
-        money = "GBP" if {"gbp", "pence"} & {*kinds} else ""
+        money = "GBP" if {*words.MONEY} & {*kinds} else ""
         caption = f"{caption.rstrip('.')}. {measured('', money, run, cases)}"
     return Table(
         caption,
@@ -227,38 +192,25 @@ def table(
     )
 
 
-def _cell(value: object, kind: str) -> str:
+def _cell(value: object, kind: str, column: str, run: Any) -> str:
     """A value as a cell has it: its unit is in the header, but a simulated share near an end needs its words."""
+    if kind == "text" and column in words.CODED and not blank(value):
+        return labelled(value, column, run)
     text = written(value, kind)
-    if kind in ("gbp", "pence") and not isinstance(value, str):
+    if kind in words.MONEY and not isinstance(value, str):
         return text.replace("£", "")
-    return text.removesuffix("%") if kind in ("percent", "share") else text
-
-
-def _index_names(frame: pd.DataFrame) -> list[str]:
-    """Names for the levels of an index that no column has."""
-    names = [str(name) if name is not None else "" for name in frame.index.names]
-    return [
-        name if name and name not in frame else f"{name or 'row'}{' ' * (name in frame)}"
-        for name in names
-    ]
+    return text.removesuffix("%") if kind in words.SHARES else text
 
 
 def format_of(column: str, values: pd.Series) -> str:
     """The format of a column, by its type and its name; numbers among which some are withheld are numbers."""
-    if pd.api.types.is_bool_dtype(values) or not pd.api.types.is_numeric_dtype(values):
-        filled = [value for value in values if not blank(value) and value != "[c]"]
-        if not filled or any(
-            isinstance(v, bool) or not isinstance(v, (int, float)) for v in filled
-        ):
-            return "text"
-        values = pd.Series(filled)
-    if SHARE.search(column) and pd.api.types.is_float_dtype(values):
+    types = pd.api.types
+    if not types.is_numeric_dtype(values):
+        values = pd.Series([value for value in values if not blank(value) and value != "[c]"])
+    if types.is_bool_dtype(values) or not types.is_numeric_dtype(values):
+        return "text"
+    if SHARE_NAME.search(column) and types.is_float_dtype(values):
         return "percent"
-    if MONEY.search(column):
+    if MONEY_NAME.search(column):
         return "gbp"
-    return "count" if pd.api.types.is_integer_dtype(values) else "number"
-
-
-def _align(kind: str) -> str:
-    return "" if kind == "text" else ' class="number"'
+    return "count" if types.is_integer_dtype(values) else "number"
