@@ -30,10 +30,9 @@ CLEAN = ("vintage", "return")
 PRICED = ("vintage", "price_base", "preset", "assumptions", "prices", "futures")
 """What pounds rest on beside the return."""
 WORDS = {
-    "prices": "priced with other unit costs or deflators than are there now (national/unit_costs.csv, "
-    "national/deflators.csv, or its own unit_costs.csv)",
-    "futures": "priced with another library of futures or other base rates than are there now",
-    "return": "made from another return than is in its folder now",
+    "prices": "with other unit costs or deflators than are there now (national or its own)",
+    "futures": "with another library of futures or other base rates than are there now",
+    "return": "from another return than is in its folder now",
 }
 
 
@@ -129,32 +128,20 @@ def check(
     changed = [key for key in keys if key in now and then.get(key) != now[key]]
     if changed:
         was = _difference(then, now, changed, slug)
-        raise LarcError(f"{path.name} of {slug} was {was}. {again}")
+        raise LarcError(f"{path.name} of {slug} was made {was}. {again}")
 
 
 def _difference(
     then: Mapping[str, Any], now: Mapping[str, Any], changed: list[str], slug: str
 ) -> str:
-    if changed == ["vintage"]:
-        return f"read with codes of vintage {then['vintage']}; params/{slug}.yaml now says {now['vintage']}"
-    if {"vintage", "price_base", "preset"} & set(changed):
+    if {"vintage", "price_base", "preset"} & {*changed}:
         how = "at {price_base} prices, vintage {vintage}, with preset {preset}"
-        old, new = how.format(**then), how.format(**now)
-        return f"priced {old}; params/{slug}.yaml now asks for figures {new}"
+        return f"{how.format(**then)}; params/{slug}.yaml now asks for figures {how.format(**now)}"
+    old, said = then.get("assumptions", {}), []
     if "assumptions" in changed:
-        old, new = then.get("assumptions", {}), now["assumptions"]
-        values = {name: (old.get(name), value) for name, value in new.items()}
-        said = (
-            f"{name} {_short(was)} (now {_short(value)})"
-            for name, (was, value) in values.items()
-            if was != value
-        )
-        return f"priced with {', '.join(said)}"
-    return " and ".join(WORDS[key] for key in changed)
-
-
-def _short(value: Any) -> str:
-    return "others" if isinstance(value, dict) else str(value)
+        values = [(name, old.get(name), value) for name, value in now["assumptions"].items()]
+        said = [f"with {name} {was} (now {value})" for name, was, value in values if was != value]
+    return ", ".join([*said, *(WORDS[key] for key in changed if key in WORDS)])
 
 
 def _checksum(*frames: pd.DataFrame) -> str:

@@ -62,13 +62,15 @@ class Root:
     @property
     def presets(self) -> Path:
         """``params/presets/`` of this root, or the workbook's own."""
-        own = self.params / "presets"
-        return own if own.is_dir() else WORKBOOK / "params" / "presets"
+        return self._in_force("params/presets")
 
     def national(self, file: str) -> Path:
         """A national table of this root, or the workbook's own."""
-        own = self.path / "data" / "raw" / "national" / file
-        return own if own.exists() else WORKBOOK / "data" / "raw" / "national" / file
+        return self._in_force(f"data/raw/national/{file}")
+
+    def _in_force(self, name: str) -> Path:
+        own = self.path / name
+        return own if own.exists() else WORKBOOK / name
 
     def raw(self, authority: str) -> Path:
         """The folder of an authority's return."""
