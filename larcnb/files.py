@@ -13,13 +13,11 @@ import os
 import re
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 COMPLETE = "application/vnd.larcnb.complete+json"
 """The kind of output that a notebook's completion record is."""
-READERS = 4
 JUNK = re.compile(r"(^|/)(\.|~\$|__pycache__/)")
 
 
@@ -135,8 +133,7 @@ def files_of(folder: Path) -> dict[str, Path]:
 
 def hash_files(files: Mapping[str, Path]) -> dict[str, str]:
     """:func:`hash_file` of each."""
-    with ThreadPoolExecutor(READERS) as pool:  # hashing holds no lock of the interpreter
-        return dict(zip(files, pool.map(hash_file, files.values()), strict=True))
+    return {name: hash_file(path) for name, path in files.items()}
 
 
 def hash_folder(folder: Path) -> dict[str, str]:

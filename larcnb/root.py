@@ -118,9 +118,8 @@ def find_root(start: str | Path | None = None) -> Root:
     if named := start or os.environ.get("LARCNB_ROOT"):
         root = Path(named).expanduser().resolve()
         if not _is_root(root):
-            raise LarcError(
-                "The folder given as root holds no data/ and params/. Give the folder above them."
-            )
+            lacks = "The folder given as root holds no data/ and params/."
+            raise LarcError(f"{lacks} Give the folder above them.")
         if not start:
             return Root(root, "" if root == Path.cwd().resolve() else ANYWHERE)
         place = ANYWHERE if Path(start).expanduser().is_absolute() else Path(start).as_posix()
@@ -130,9 +129,8 @@ def find_root(start: str | Path | None = None) -> Root:
     for up, folder in enumerate((here, *here.parents)):
         if _is_root(folder):
             return Root(folder, "/".join([".."] * up))
-    raise LarcError(
-        "No folder with data/ and params/ from here upward. Change to the workbook, or give --root."
-    )
+    none = "No folder with data/ and params/ from here upward."
+    raise LarcError(f"{none} Change to the workbook, or give --root.")
 
 
 def _is_root(folder: Path) -> bool:
@@ -149,8 +147,6 @@ def check_slug(slug: str) -> str:
     """
     taken = slug in {"national", "presets", "public"} or slug.startswith("consortium")
     if taken or not SLUG.fullmatch(slug):
-        raise LarcError(
-            "An authority's slug is 2 to 41 lower-case letters, digits and hyphens, begins with a letter "
-            "and is not national, presets, public or consortium. For example la-01."
-        )
+        rule = "An authority's slug is 2 to 41 lower-case letters, digits and hyphens, begins with a letter"
+        raise LarcError(f"{rule} and is not national, presets, public or consortium.")
     return slug

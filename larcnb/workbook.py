@@ -89,23 +89,11 @@ class Run:
     @property
     def context(self) -> Context:
         """Whose figures, at whose prices, under which scenario, of how many cases: for every caption."""
-        a, of = self.assumptions, self.authority
-        prices = {
-            lowered(self.prices["label"][item]): f"£{value:,.10g}"
-            for item, value in self.unit_value.items()
-        }
-        return Context(
-            of.name,
-            of.price_base,
-            a.preset,
-            self.notice,
-            of.wording,
-            a.short_years,
-            a.long_years,
-            {**of.overrides, **prices},
-            self._costed,
-            self.is_what_if,
-        )
+        a, of, labels = self.assumptions, self.authority, self.prices["label"]
+        prices = {lowered(labels[item]): f"£{gbp:,.10g}" for item, gbp in self.unit_value.items()}
+        whose = of.name, of.price_base, a.preset, self.notice, of.wording
+        values = a.short_years, a.long_years, {**of.overrides, **prices}
+        return Context(*whose, *values, self._costed, self.is_what_if)
 
     @cached_property
     def _costed(self) -> int | None:
@@ -240,17 +228,13 @@ class Run:
         LarcError
             The notebook that writes it has not run, or ran on another return, other params or other prices.
         """
-        made = [("needs", "01_clean"), ("ledger", "02_price")]
-        before = [(table, notebook) for table, notebook in made if notebook < written_by]
-        for table, notebook in [
-            *before,
-            (name, written_by),
-        ]:  # the first that is stale is to be run
+        chain = [("needs", "01_clean"), ("ledger", "02_price"), (name, written_by)]
+        for table, notebook in chain:  # of several that are stale, the first is to be run
             path = self.root.processed(self.slug) / f"{table}.parquet"
-            if path.is_file():
+            if notebook <= written_by and path.is_file():
                 keys = basis.CLEAN if notebook == "01_clean" else (*basis.PRICED, "return")
                 basis.check(path, self._now, keys, self.slug, notebook)
-        return _read_table(self._written(f"{name}.parquet", written_by))
+        return pd.read_parquet(self._written(f"{name}.parquet", written_by))
 
     def _written(self, file: str, written_by: str) -> Path:
         path = self.root.processed(self.slug) / file
@@ -365,14 +349,6 @@ def notebooks_root() -> Root:
         if os.environ.get("LARCNB_ROOT") or not (WORKBOOK / "data").is_dir():
             raise
         return find_root(WORKBOOK)
-
-
-def _read_table(path: Path) -> pd.DataFrame:
-    """Read a table that :func:`write_results` wrote: as pandas does, in two thirds of its time, for there are many."""
-    from pyarrow.parquet import ParquetFile
-
-    with ParquetFile(path) as file:
-        return file.read(use_threads=False).to_pandas()
 
 
 def _csv(frame: pd.DataFrame) -> bytes:

@@ -174,7 +174,7 @@ def intervals(
     interval : str
         What the interval is, such as "confidence interval".
 
-    Other parameters as :func:`bars`. A point outside its interval is drawn hollow, and a note names its row.
+    Other parameters as :func:`bars`.
 
     Examples
     --------
@@ -191,9 +191,8 @@ def intervals(
         return asked.nothing(captioned, "no row has a value")
     narrow = frame[list(inner or INTERVAL[1:])].astype(float)
     scale, rows, said = Scale.of(of, narrow), [], []
-    outside = of.index[of["point"].lt(of["low"]) | of["point"].gt(of["high"])]
     for row, inside in zip(of.itertuples(), narrow.to_numpy(), strict=True):
-        text, marks, is_outside = asked.write(row.point), [scale.zero()], row.Index in outside
+        text, marks = asked.write(row.point), [scale.zero()]
         if not np.isnan(row.low):
             text += f" ({asked.write(row.low)} to {asked.write(row.high)})"
             a, b = scale.at(row.low), scale.at(row.high)
@@ -202,17 +201,10 @@ def intervals(
         if inner and not np.isnan(inside).any():
             marks.append(HTML.line(*map(scale.at, inside), "50%", "50%", BLUE, 9))
         if not np.isnan(row.point):
-            marks.append(HTML.circle(scale.at(row.point), hollow=is_outside))
+            marks.append(HTML.circle(scale.at(row.point)))
         rows.append(HTML.row(row.Index, [marks], figures=text))
-        said.append((row.Index, text + ", the point outside its interval" * is_outside))
-    notes = []
-    if len(outside):
-        why = (
-            f"Hollow: the point lies outside its {level} ({listed(outside)}), which was made under"
-        )
-        notes.append(f"{why} other assumptions than the point.")
-    if inner:
-        notes.append("Thick line: the narrower interval.")
+        said.append((row.Index, text))
+    notes = ["Thick line: the narrower interval."] if inner else []
     return asked.figure(
         "Interval chart",
         what,
@@ -228,12 +220,7 @@ def intervals(
 
 
 def tornado(
-    frame: pd.DataFrame,
-    message: str | None = None,
-    *,
-    low: str = "low",
-    high: str = "high",
-    **words: Any,
+    frame: pd.DataFrame, message: str | None = None, *, low="low", high="high", **words: Any
 ) -> Figure:
     """Draw which assumption moves the result most: each bar from one end of its range to the other, widest first.
 
@@ -304,11 +291,7 @@ def _swing(scale: Scale, base: float, low: float, high: float, asked: Asked) -> 
 
 
 def dots(
-    data: pd.Series,
-    message: str | None = None,
-    *,
-    mark: pd.Series | Sequence[bool] | None = None,
-    **words: Any,
+    data: pd.Series, message: str | None = None, *, mark: Sequence[bool] | None = None, **words: Any
 ) -> Figure:
     """Draw every value as a dot, one row a group.
 

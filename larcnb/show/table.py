@@ -29,21 +29,21 @@ SHARE_NAME = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Table:
     """A table that shows itself; make one with :func:`table`."""
 
     caption: str
-    headers: tuple[str, ...]
-    kinds: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
+    headers: Sequence[str]
+    kinds: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    notes: Sequence[str] = ()
     row_headers: int = 1
     totals: int = 0
     most: int = 30
     folded: bool = False
-    links: Mapping[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
-    ids: tuple[str, ...] = field(default=(), repr=False)
+    links: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    ids: Sequence[str] = ()
 
     def _repr_html_(self) -> str:
         return styled(f'<div class="larc">{self.html()}</div>')
@@ -74,15 +74,13 @@ class Table:
         is_total = row >= len(self.rows) - self.totals
         return ["" if is_total and text == words.DASH else text for text in self.rows[row]]
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         if len(self.rows) <= self.totals:
             return f"{self.caption.rstrip('.')}: nothing to show."
         more = len(self.rows) - PLAIN_ROWS
         lines = [self.caption, *map(" | ".join, (self.headers, *self.rows[:PLAIN_ROWS]))]
         lines += [f"... and {plural(more, 'more row')}"] * (more > 0)
         return "\n".join([*lines, *self.notes])
-
-    __repr__ = __str__
 
 
 def table(
@@ -91,17 +89,12 @@ def table(
     *,
     unit: str = "",
     run: Any = None,
+    cases: int | None = None,
     formats: Mapping[str, str] | None = None,
     labels: Mapping[str, str] | None = None,
     units: Mapping[str, str] | None = None,
-    notes: Sequence[str] = (),
-    totals: int = 0,
-    most: int = 30,
-    folded: bool = False,
-    row_headers: int | None = None,
     links: Mapping[str, Iterable[str]] | None = None,
-    ids: Iterable[str] = (),
-    cases: int | None = None,
+    **look: Any,
 ) -> Table:
     """Show a frame as a table.
 
@@ -121,19 +114,19 @@ def table(
         the column's name (``saving_long`` is money, ``chance`` per cent) and type.
     labels, units : dict of column to words, optional
         Header and unit where the column's name and its format do not say them.
+    links : dict of column to addresses, optional
+        Where each cell leads; "" for nowhere.
     notes : sequence of str
         Sentences below.
     totals : int
         How many rows, from the bottom, are totals.
     most : int
-        More rows than these are folded away, and their number said.
+        More rows than these (30) are folded away, and their number said.
     folded : bool
         The whole table is folded under its caption.
     row_headers : int, optional
         How many columns, from the left, head the row.
-    links : dict of column to addresses, optional
-        Where each cell leads; "" for nowhere.
-    ids : iterable of str
+    ids : sequence of str
         An anchor for each row.
 
     Raises
@@ -177,19 +170,9 @@ def table(
     if run is not None:
         money = "GBP" if {*words.MONEY} & {*kinds} else ""
         caption = f"{caption.rstrip('.')}. {measured('', money, run, cases)}"
-    return Table(
-        caption,
-        tuple(headers),
-        tuple(kinds),
-        tuple(zip(*columns, strict=True)),
-        tuple(notes),
-        depth if row_headers is None else row_headers,
-        totals,
-        most,
-        folded,
-        {list(flat).index(column): tuple(to) for column, to in (links or {}).items()},
-        tuple(ids),
-    )
+    rows, names = zip(*columns, strict=True), list(flat)
+    look["links"] = {names.index(column): tuple(to) for column, to in (links or {}).items()}
+    return Table(caption, headers, kinds, tuple(rows), **{"row_headers": depth} | look)
 
 
 def _cell(value: object, kind: str, column: str, run: Any) -> str:
