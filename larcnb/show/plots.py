@@ -67,8 +67,7 @@ def lines(
     drawn = frame.drop(columns=[column for band in bands for column in band[:2]])
     names = [sentence(column) for column in drawn]
     if len(names) > len(LINES):
-        most = f"At most {len(LINES)} lines can be told apart"
-        raise ValueError(f"{most}; this frame has {len(names)}.")
+        raise ValueError(f"At most 5 lines can be told apart; this frame has {len(names)}.")
     what, across = asked.named(*names), x or sentence(frame.index.name or "")
     if not drawn.notna().any(axis=None) or len(drawn) < 2:
         return asked.nothing(what, "fewer than two points have a value")

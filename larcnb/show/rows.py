@@ -63,11 +63,11 @@ class Scale:
 
 
 def bars(data: pd.Series | pd.DataFrame, message: str | None = None, **words: Any) -> Figure:
-    """Draw one bar a row, its figure at its end.
+    """Draw one bar a row, its figure at its end; of several columns a bar each, as :func:`paired`.
 
     Parameters
     ----------
-    data : Series, or DataFrame with one column
+    data : Series or DataFrame, of five columns at most
         The index names the rows, in the order drawn. Text, such as ``[c]`` for a value withheld, is written and has
         no bar; a missing value is an en dash.
     message, **words
@@ -81,15 +81,13 @@ def bars(data: pd.Series | pd.DataFrame, message: str | None = None, **words: An
     Bar chart of cost, £ a case: 2 bars. Contact costs most. Contact: £1,107; Review: £300.
     """
     frame = data.to_frame() if isinstance(data, pd.Series) else data
-    if frame.shape[1] != 1:
-        many = f"A bar chart has one column of values; this frame has {frame.shape[1]}."
-        raise ValueError(f"{many} Take one, or use show.paired or show.stacked.")
-    return _bars(frame, Asked(message, **words), "Bar chart")
+    chart = "Bar chart" if frame.shape[1] == 1 else "Paired bar chart"
+    return _bars(frame, Asked(message, **words), chart)
 
 
 def paired(frame: pd.DataFrame, message: str | None = None, **words: Any) -> Figure:
-    """Draw a bar for each column, one below the other in each row; as :func:`bars`, two to five columns."""
-    return _bars(frame, Asked(message, **words), "Paired bar chart")
+    """Draw a bar for each column, one below the other in each row; as :func:`bars`."""
+    return bars(frame, message, **words)
 
 
 def stacked(frame: pd.DataFrame, message: str | None = None, **words: Any) -> Figure:
@@ -111,8 +109,7 @@ def _bars(frame: pd.DataFrame, asked: Asked, chart: str) -> Figure:
     stack, one = chart.startswith("Stacked"), frame.shape[1] == 1
     names = [sentence(column) for column in frame]
     if len(names) > len(PARTS):
-        most_parts = f"At most {len(PARTS)} columns can be told apart"
-        raise ValueError(f"{most_parts}; this frame has {len(names)}.")
+        raise ValueError(f"At most 5 columns can be told apart; this frame has {len(names)}.")
     what = asked.named(*names)
     ends = values.sum(axis=1, min_count=1) if stack else values.max(axis=1)
     if not ends.notna().any():
