@@ -150,13 +150,3 @@ def test_larc2_s_evidence_is_what_its_report_says(told):
     for name in ("context", "outcome_group"):  # one a study, and all occur
         assert told.rows.groupby("authority")[name].nunique().eq(1).all()
         assert set(told.rows[name]) == set(getattr(codes, name.upper()))
-
-
-def test_nobody_has_two_rows_for_one_theme_beyond_those_who_took_part(told):
-    """Everybody was asked about engagement: no theme has more rows than that one, in any study and perspective."""
-    by = ["authority", "perspective", "strand", "theme"]
-    rows = told.rows.groupby(by, observed=True).size().unstack("theme")
-    asked = rows.xs("factor", level="strand")["engaging_families"]
-    most = rows.groupby(level=["authority", "perspective"], observed=True).max().max(axis=1)
-    assert (most <= asked).all()
-    assert evidence.participants(told).to_numpy().sum() == asked.sum()

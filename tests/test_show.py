@@ -108,35 +108,37 @@ def test_codes_are_written_in_words_by_the_name_of_the_index():
     assert "TAF meetings" in show.bars(meeting, run=early).alt
 
 
-EMPTY = {
-    "bars": lambda: [show.bars(pd.Series([None, math.nan], ["a", "b"], dtype=object))],
-    "parts": lambda: [kind(TWO.iloc[:0]) for kind in (show.stacked, show.paired)],
-    "intervals": lambda: [show.intervals(RESULTS.iloc[:0])],
-    "tornado": lambda: map(show.tornado, (MOVES.iloc[:0], MOVES.assign(high=1, low=1))),
-    "two axes": lambda: [show.lines(YEARS.iloc[:0]), *map(show.contour, (GRID * 0, GRID.iloc[:0]))],
-    "groups": lambda: [kind(GROUPS.iloc[:0]) for kind in (show.dots, show.box)],
-}
+EMPTY = [
+    (show.bars, pd.Series([None, math.nan], ["a", "b"], dtype=object)),
+    (show.stacked, TWO.iloc[:0]),
+    (show.intervals, RESULTS.iloc[:0]),
+    (show.tornado, MOVES.iloc[:0]),
+    (show.tornado, MOVES.assign(high=1, low=1)),
+    (show.lines, YEARS.iloc[:0]),
+    (show.contour, GRID * 0),
+    (show.box, GROUPS.iloc[:0]),
+]
 
 
-@pytest.mark.parametrize("kind", EMPTY)
-def test_where_there_is_nothing_to_draw_one_sentence_says_so(kind):
-    for html in (chart._repr_html_() for chart in EMPTY[kind]()):
-        assert html.startswith("<p><strong>There is nothing to draw: ") and "<svg" not in html
-        assert "nan" not in html.lower()
+@pytest.mark.parametrize(("kind", "data"), EMPTY)
+def test_where_there_is_nothing_to_draw_one_sentence_says_so(kind, data):
+    html = kind(data)._repr_html_()
+    assert html.startswith("<p><strong>There is nothing to draw: ") and "<svg" not in html
+    assert "nan" not in html.lower()
 
 
-def test_one_row_zeros_and_gaps_are_drawn_without_nan():
-    gaps = pd.DataFrame({"a": [1.0, None, 3], "b": [None, None, 2.0]})
-    for chart in (
-        show.bars(pd.Series({"a": 0.0, "b": 0.0})),
-        show.bars(pd.Series({"a": 0.0}), unit="share"),
-        *(kind(gaps) for kind in (show.paired, show.stacked, show.lines)),
-        *(kind(GROUPS[:1]) for kind in (show.box, show.dots)),
-        show.intervals(RESULTS.assign(low=None, high=None)),
-    ):
-        assert "<svg" in chart._repr_html_()
-        assert not re.search(r"(?i)\bnan\b|\bnone\b|<na>", f"{chart!r} {chart.numbers}"), chart
-        assert not re.search(r'="(nan|inf|-inf)', chart.picture), chart
+GAPS = pd.DataFrame({"a": [1.0, None, 3], "b": [None, None, 2.0]})
+ODD = [(show.bars, pd.Series({"a": 0.0})), (show.intervals, RESULTS.assign(low=None, high=None))]
+ODD += [(kind, GAPS) for kind in (show.paired, show.stacked, show.lines)]
+ODD += [(kind, GROUPS[:1]) for kind in (show.box, show.dots)]
+
+
+@pytest.mark.parametrize(("kind", "data"), ODD)
+def test_one_row_zeros_and_gaps_are_drawn_without_nan(kind, data):
+    chart = kind(data)
+    assert "<svg" in chart._repr_html_()
+    assert not re.search(r"(?i)\bnan\b|\bnone\b|<na>", f"{chart!r} {chart.numbers}")
+    assert not re.search(r'="(nan|inf|-inf)', chart.picture)
 
 
 def test_simulated_shares_never_read_0_or_100_per_cent():
@@ -313,24 +315,28 @@ def test_the_trace_leads_each_pound_to_its_row_unit_cost_and_source():
     assert 'id="pounds-oak"' in html and 'href="#cost-health_visitor"' in html
 
 
-STAGES = [("process", "nhs"), ("intervention", "dwp")]
-STAGES = pd.MultiIndex.from_tuples(STAGES, names=["stage", "payer"])
-PIVOT = pd.DataFrame({"g": ["k"], "h": ["x"], "amount": [1.4]}).pivot_table("amount", "g", "h")
-DATED = pd.Series([1.0, 2], pd.to_datetime(["2011-01-01", "2012-01-01"]), name="cases")
+STAGES = pd.MultiIndex.from_tuples(
+    [("process", "nhs"), ("intervention", "dwp")], names=["stage", "payer"]
+)
 BY_YEAR = pd.Series([1, 2], ["2010-11", "2011-12"], name="saving_long")
+PIVOT = pd.DataFrame({"g": ["k"], "h": ["x"], "amount": [1.4]}).pivot_table("amount", "g", "h")
 AS_IT_COMES = {
-    "X: 1; Y: –; Z: 3": lambda: show.bars(pd.Series([1, None, 3], list("xyz"), dtype="Int64")),
-    "A: 2; B: 1": lambda: show.bars(pd.Series(list("aab"), name="need").value_counts()),
-    "CAF process, NHS: 1; Support, Work": lambda: show.bars(pd.Series([1.0, 2], STAGES)),
-    "1 at 2011-01-01": lambda: show.lines(DATED),
-    "£1 at 2010-11, £2 at 2011-12": lambda: show.lines(BY_YEAR, unit="GBP"),
-    "Police (avoided) is lowest, at −£3": lambda: show.paired(TWO - 3, unit="GBP"),
-    "G | X (£)\nk | 1": lambda: show.table(PIVOT, "P", unit="GBP"),
+    "X: £1; Y: –; Z: £3": (show.bars, pd.Series([1, None, 3], list("xyz"), dtype="Int64")),
+    "A: £2; B: £1": (show.bars, pd.Series(list("aab"), name="need").value_counts()),
+    "CAF process, NHS: £1; Support, Work": (show.bars, pd.Series([1.0, 2], STAGES)),
+    "£1 at 2011-01-01": (
+        show.lines,
+        BY_YEAR.set_axis(pd.to_datetime(["2011-01-01", "2012-01-01"])),
+    ),
+    "£1 at 2010-11, £2 at 2011-12": (show.lines, BY_YEAR),
+    "Police (avoided) is lowest, at −£3": (show.paired, TWO - 3),
+    "G | X (£)\nk | 1": (lambda frame, unit: show.table(frame, "P", unit=unit), PIVOT),
 }
 
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("words", AS_IT_COMES)
 def test_what_pandas_gives_is_shown_as_it_comes(words):
-    made = AS_IT_COMES[words]()
+    kind, data = AS_IT_COMES[words]
+    made = kind(data, unit="GBP")
     assert words in f"{getattr(made, 'alt', made)}" and "<" in made._repr_html_()
