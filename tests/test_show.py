@@ -290,14 +290,6 @@ def test_cards_are_sums_of_the_ledger_and_say_what_they_leave_out():
     assert "No case was costed." in none._repr_html_()
 
 
-def test_of_many_cases_forty_cards_are_shown_from_the_greatest_saving_to_the_least():
-    oak = DATA["cases"].query("case_id == 'oak'")
-    many = [oak.assign(case_id=f"c{n}", saving_long=n) for n in range(79)]
-    text = str(show.cards(pd.concat(many), *OF[1:], RUN))
-    assert text.startswith("40 of 79 costed cases, spread evenly")
-    assert re.findall(r"(?m)^Case (\w+)", text)[:2] == ["c78", "c76"]
-
-
 def test_a_made_up_familys_name_is_said_to_be_a_pseudonym():
     run = SimpleNamespace(**vars(RUN) | {"context": NOTICED})
     toby = [of.replace({"case_id": {"oak": "Toby"}}) for of in (OF[0], OF[2])]

@@ -19,7 +19,7 @@ from larcnb.show.sentences import Shown, phrase
 from larcnb.show.table import Table, table
 from larcnb.show.words import blank, gbp, labelled, listed, lowered, plural, sentence
 
-MOST_CARDS, MOST_LINES = 40, 1_500
+MOST_LINES = 1_500
 """More would make a page too heavy to send."""
 PSEUDONYMS = ("Toby", "Sam", "Jamie")
 """Of the three families that LARC4 tells of; a made-up authority has them."""
@@ -50,8 +50,7 @@ def cards(
     run : Run
         Its ``context``, ``prices`` (``label`` by item) and ``library.futures`` (``future``, ``label``).
     only : iterable of str, optional
-        The cases to show, in this order; left out, every costed case, or of more than 40 so many, spread evenly from
-        the greatest saving to the least.
+        The cases to show, in this order; left out, every costed case.
     folded : bool
         A list: a line a case with its result, which opens its card.
 
@@ -64,11 +63,6 @@ def cards(
     if not wanted:
         nothing = "No case was costed."
         return Shown(nothing, f"<p>{nothing}</p>")
-    if only is None and len(wanted) > MOST_CARDS:
-        ranked = costed.sort_values("saving_long", ascending=False, kind="stable").index
-        last = len(ranked) - 1
-        wanted = [ranked[round(n * last / (MOST_CARDS - 1))] for n in range(MOST_CARDS)]
-        notes.append(phrase("cards_most", most=MOST_CARDS, of=len(ranked)))
     if run.context.notice and only is None and {*wanted} & {*PSEUDONYMS}:
         notes.append(phrase("pseudonyms"))
     frames = {name: tables[name] for name in PARTS} | {"ledger": ledger}
@@ -271,13 +265,14 @@ def _in_words(lines: pd.DataFrame, run: Any) -> pd.DataFrame:
         codes.ELEMENT | codes.SUPPORT | run.library.futures.set_index("future")["label"].to_dict()
     )
     gross, future = lines["quantity"] * lines["unit_value"], lines["stage"] == "future"
-    items = lines["item"].fillna("").astype(object)
+    items = lines["item"].astype(object)
+    named = {item: labelled(item, "item", run) for item in items.dropna().unique()}
     return pd.DataFrame(
         {
             "case": lines["case_id"],
             "stage": lines["stage"],
             "for_what": [elements.get(code, sentence(code)) for code in lines["element"]],
-            "item": items.map(lambda item: labelled(item, "item", run) if item else ""),
+            "item": items.map(named),
             "year": (lines["year"] + 1).where(future),
             "quantity": lines["quantity"].astype(float),
             "unit": lines["unit"],
@@ -288,7 +283,7 @@ def _in_words(lines: pd.DataFrame, run: Any) -> pd.DataFrame:
             "source": items.map(prices["source"]),
             "confidence": items.map(prices["confidence"]).map(codes.CONFIDENCE),
             "note": ["" if blank(note) else explained(note, labels) for note in lines["note"]],
-            "address": items.map(lambda item: f"#cost-{item}" if item else ""),
+            "address": ("#cost-" + items).fillna(""),
         }
     )
 

@@ -5,12 +5,13 @@ In: text and numbers. Out: HTML that a page may have as it stands.
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from larcnb.show.words import MINUS
 
@@ -27,7 +28,7 @@ def escaped(text: object) -> Markup:
     >>> escaped("under −£5 & more") == "under −\N{WORD JOINER}£5 &amp; more"
     True
     """
-    joined = YEAR.sub("\\1\N{WORD JOINER}-\N{WORD JOINER}\\2", escape(text))
+    joined = YEAR.sub("\\1\N{WORD JOINER}-\N{WORD JOINER}\\2", html.escape(str(text)))
     return Markup(joined.replace(f"{MINUS}£", f"{MINUS}\N{WORD JOINER}£"))
 
 
@@ -40,9 +41,9 @@ def linked(text: str, address: str = "") -> Markup:
     ('<a href="#case-1">a &amp; b</a>', 'c')
     """
     inside = escaped(text)
-    return (
-        Markup('<a href="{}">{}</a>').format(address, inside) if LINK.fullmatch(address) else inside
-    )
+    if not LINK.fullmatch(address):
+        return inside
+    return Markup(f'<a href="{html.escape(address)}">{inside}</a>')
 
 
 def _macros() -> Any:

@@ -9,24 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup, escape
 
 from larcnb.show import words
 from larcnb.show.context import measured, styled
-from larcnb.show.html import HTML
+from larcnb.show.html import HTML, linked
 from larcnb.show.words import blank, kind_of, labelled, plural, sentence, written
 
 IN_HEADER = dict.fromkeys(words.MONEY, "£") | dict.fromkeys(words.SHARES, "%")
 PLAIN_ROWS, LONG = 40, 60
 MONEY_NAME = re.compile(
-    r"(^|_)(amount|saving|savings|avoided|inputs|inputs_appraised|cost|costs|gbp|spent|told|process|"
-    r"interventions|preparation|assessment|meetings|cashable|median|unit_value)(_|$)"
+    r"(^|_)(amount|savings?|avoided|inputs|costs?|gbp|spent|told|process|interventions|preparation|"
+    r"assessment|meetings|cashable|median|unit_value)(_|$)"
 )
-SHARE_NAME = re.compile(
-    r"(^|_)(share|chance|probability|deadweight|attribution|drop_off|prevented)(_|$)"
-)
+SHARES_NAMED = "share|chance|probability|deadweight|attribution|drop_off|prevented"
+SHARE_NAME = re.compile(rf"(^|_)({SHARES_NAMED})(_|$)")
 
 
 @dataclass(frozen=True, repr=False)
@@ -54,25 +55,32 @@ class Table:
         if end <= 0:
             return HTML.nothing(lead)
         sums = range(end, len(self.rows))
-        shown = HTML.table(self, range(end), sums, self.caption)
-        if not self.folded and end > last + 5:  # a fold for a few rows is not worth a click
+        if self.folded or end <= last + 5:  # a fold for a few rows is not worth a click
+            shown = HTML.table(self, range(end), sums, self.caption)
+        else:
             shown = HTML.table(self, range(last), sums, f"{lead}. The first {last} of {end} rows.")
             rest = HTML.table(self, range(last, end), (), f"{lead}. The other rows.")
             shown += HTML.folded(plural(end - last, "more row").capitalize(), rest)
         shown += HTML.notes(self.notes)
         return HTML.folded(self.caption, shown, "folded") if self.folded else shown
 
-    @property
-    def looks(self) -> list[str]:
-        """The class of each column: numbers stand to the right, and long words need room."""
+    @cached_property
+    def _looks(self) -> list[str]:
+        """What each column's cells say of their look: numbers stand to the right, and long words need room."""
         long = [max(map(len, column), default=0) > LONG for column in zip(*self.rows, strict=True)]
-        of = zip(self.kinds, long, strict=True)
-        return ["number" if kind != "text" else "long" if wide else "" for kind, wide in of]
+        looks = ["" if kind == "text" else ' class="number"' for kind in self.kinds]
+        return [look or ' class="long"' * wide for look, wide in zip(looks, long, strict=True)]
 
-    def cells(self, row: int) -> list[str]:
-        """The words of a row; a total has no dashes."""
-        is_total = row >= len(self.rows) - self.totals
-        return ["" if is_total and text == words.DASH else text for text in self.rows[row]]
+    def row(self, at: int) -> Markup:
+        """A row as HTML, not by template, for pages have thousands; a total has no dashes."""
+        is_total, cells = at >= len(self.rows) - self.totals, []
+        for n, (text, look) in enumerate(zip(self.rows[at], self._looks, strict=True)):
+            text = "" if is_total and text == words.DASH else text
+            tag, scope = ("th", ' scope="row"') if n < self.row_headers and text else ("td", "")
+            address = "".join(self.links.get(n, ())[at : at + 1])
+            cells.append(f"<{tag}{scope}{look}>{linked(text, address)}</{tag}>")
+        mark = f' id="{escape(self.ids[at])}"' if at < len(self.ids) else ""
+        return Markup(f"<tr{mark}>{''.join(cells)}</tr>")
 
     def __repr__(self) -> str:
         if len(self.rows) <= self.totals:
@@ -151,11 +159,10 @@ def table(
     names = [column if isinstance(column, tuple) else (column,) for column in flat]
     flat = flat.set_axis([" ".join(map(str, name)).strip() for name in names], axis=1)
     formats, labels, units = formats or {}, labels or {}, units or {}
-    wrong = [
-        f"{of}: {kind}" for of, kind in formats.items() if kind not in words.KINDS or of not in flat
-    ]
+    kinds = words.KINDS
+    wrong = [f"{of}: {kind}" for of, kind in formats.items() if kind not in kinds or of not in flat]
     if wrong:
-        known = f"Columns: {', '.join(flat)}. Formats: {', '.join(words.KINDS)}."
+        known = f"Columns: {', '.join(flat)}. Formats: {', '.join(kinds)}."
         raise ValueError(f"No such column or format: {', '.join(wrong)}. {known}")
     headers, kinds, columns = [], [], []
     for column, values in flat.items():
