@@ -6,7 +6,7 @@ inline SVG in HTML: its text takes the page's own colour, so that it can be read
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,8 +113,7 @@ class Asked:
         notes: Sequence[str] = (),
         summary: str = "",
         captioned: str = "",
-        formats: dict[str, str] | None = None,
-        labels: dict[str, str] | None = None,
+        **of: Mapping[str, str],
     ) -> Figure:
         """Put a chart together.
 
@@ -130,18 +129,20 @@ class Asked:
             The numbers drawn; in the chart's unit unless ``formats`` say otherwise.
         captioned : str
             What is measured, as the caption says it where that is more than ``what``.
+        **of
+            ``formats`` and ``labels`` of the table of numbers.
         """
         message = self.message or message
         unit = measured("", self.unit).rstrip(".")
-        of = ", ".join(filter(None, [lowered(what), lowered(unit)])) or "values"
+        drawn = ", ".join(filter(None, [lowered(what), lowered(unit)])) or "values"
         rows = "; ".join(f"{label}: {value}" for label, value in said[:FEW])
         rows = summary if len(said) > FEW and summary else rows
-        alt = f"{kind} of {of}{shape}. {message.rstrip('.')}. {rows}.".replace("..", ".")
+        alt = f"{kind} of {drawn}{shape}. {message.rstrip('.')}. {rows}.".replace("..", ".")
         measure = measured(captioned or what, self.unit, self.run)
         numbers = [column for column in frame if format_of(str(column), frame[column]) != "text"]
-        formats = dict.fromkeys(map(str, numbers), kind_of(self.unit)) | (formats or {})
-        drawn = table(frame, measure, formats=formats, labels=labels)
-        return Figure(message, measure, alt, drawn, picture, (*self.notes, *notes))
+        formats = dict.fromkeys(map(str, numbers), kind_of(self.unit)) | of.pop("formats", {})
+        shown = table(frame, measure, formats=formats, **of)
+        return Figure(message, measure, alt, shown, picture, (*self.notes, *notes))
 
     def spread(self, values: pd.Series) -> str:
         """Extremes and median of many values, in words, with how many lie below zero."""

@@ -12,6 +12,7 @@ import re
 import textwrap
 from collections.abc import Callable, Sequence
 from html import escape
+from itertools import product
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -172,11 +173,9 @@ def contour(frame: pd.DataFrame, message: str | None = None, **words: Any) -> Fi
         axes.set_xlabel(x)
         axes.set_title(y, loc="left", fontsize=13, pad=10)
 
-    said = [
-        (f"{by_x} {px(across[a])}, {by_y} {py(up[b])}", asked.write(cells[b, a]))
-        for b in (0, -1)
-        for a in (0, -1)
-    ]
+    said = []
+    for b, a in product((0, -1), repeat=2):
+        said.append((f"{by_x} {px(across[a])}, {by_y} {py(up[b])}", asked.write(cells[b, a])))
     said += [(f"break-even at {a} {by_x}", b) for a, b in even[:: max(1, len(even) // 4)]]
     keys = [("Break-even", HTML.swatch("currentColor", width=4)), ("Above 0", HTML.swatch(BLUE))]
     keys.append(("Below 0", HTML.swatch(BLUE, _dashes((5, 3)))))

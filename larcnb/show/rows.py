@@ -62,6 +62,10 @@ class Scale:
         return marks
 
 
+Draw = Callable[[Scale, np.ndarray, np.ndarray], list[str]]
+"""The marks of a group's values, those of this authority flagged."""
+
+
 def bars(data: pd.Series | pd.DataFrame, message: str | None = None, **words: Any) -> Figure:
     """Draw one bar a row, its figure at its end; of several columns a bar each, as :func:`paired`.
 
@@ -343,14 +347,7 @@ def box(data: pd.Series, message: str | None = None, **words: Any) -> Figure:
     return _grouped(data, Asked(message, **words), "Box chart", draw, nobody, [key])
 
 
-def _grouped(
-    data: pd.Series,
-    asked: Asked,
-    chart: str,
-    draw: Callable[[Scale, np.ndarray, np.ndarray], list[str]],
-    flags: np.ndarray,
-    notes: list[str],
-) -> Figure:
+def _grouped(data: pd.Series, asked: Asked, chart: str, draw: Draw, flags, notes) -> Figure:
     """A chart with a row a group of values: what dots and boxes share."""
     what = asked.named(sentence(data.name or ""))
     flags, data = flags[data.notna()], data.astype(float).dropna()
