@@ -87,7 +87,8 @@ def lines(
             axes.plot(at, frame[[low, high]], color=BLUE, linewidth=1)
         for column, (colour, dash, mark, _) in zip(drawn, LINES, strict=False):
             look = {"color": colour, "markeredgecolor": colour}
-            look |= {"linestyle": (0, dash) if dash else "-", "marker": mark * (len(at) <= 20)}
+            look["linestyle"] = (0, dash) if dash else "-"
+            look["marker"] = mark if len(at) <= 20 else ""
             seaborn.lineplot(x=at, y=drawn[column].to_numpy(), ax=axes, errorbar=None, **look)
         axes.axhline(0, color=INK, linewidth=1)
         axes.set_xlabel(across)

@@ -73,7 +73,7 @@ def say(*paragraphs: str, finding: bool = False, last: bool = False) -> Shown:
     last : bool
         There is no more to say, because there is no data: the page ends here, though the notebook runs on.
     """
-    look = " ".join(["finding"] * finding + ["last"] * last)
+    look = " ".join(name for name, is_so in (("finding", finding), ("last", last)) if is_so)
     said = [text for text in paragraphs if text]
     return Shown("\n".join(said), str(HTML.paragraphs(said, look)))
 

@@ -69,7 +69,8 @@ class Table:
         """What each column's cells say of their look: numbers stand to the right, and long words need room."""
         long = [max(map(len, column), default=0) > LONG for column in zip(*self.rows, strict=True)]
         looks = ["" if kind == "text" else ' class="number"' for kind in self.kinds]
-        return [look or ' class="long"' * wide for look, wide in zip(looks, long, strict=True)]
+        pairs = zip(looks, long, strict=True)
+        return [look or (' class="long"' if wide else "") for look, wide in pairs]
 
     def row(self, at: int) -> Markup:
         """A row as HTML, not by template, for pages have thousands; a total has no dashes."""
@@ -87,7 +88,8 @@ class Table:
             return f"{self.caption.rstrip('.')}: nothing to show."
         more = len(self.rows) - PLAIN_ROWS
         lines = [self.caption, *map(" | ".join, (self.headers, *self.rows[:PLAIN_ROWS]))]
-        lines += [f"... and {plural(more, 'more row')}"] * (more > 0)
+        if more > 0:
+            lines.append(f"... and {plural(more, 'more row')}")
         return "\n".join([*lines, *self.notes])
 
 
