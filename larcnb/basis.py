@@ -27,13 +27,13 @@ KEY = b"larcnb"
 """The key of a Parquet file's own metadata."""
 CLEAN = ("vintage", "return")
 """What the clean tables rest on."""
-PRICED = ("vintage", "price_base", "preset", "assumptions", "prices", "futures")
+NAMED = ("vintage", "price_base", "preset")
+PRICED = (*NAMED, "assumptions", "prices", "futures")
 """What pounds rest on beside the return."""
 WORDS = {
-    "prices": "priced with other unit costs or deflators than are there now (national/unit_costs.csv, "
-    "national/deflators.csv, or its own unit_costs.csv)",
-    "futures": "priced with another library of futures or other base rates than are there now",
-    "return": "made from another return than is in its folder now",
+    "prices": "with other unit costs or deflators than are there now (national or its own)",
+    "futures": "with another library of futures or other base rates than are there now",
+    "return": "from another return than is in its folder now",
 }
 
 
@@ -91,16 +91,7 @@ def written(basis: Mapping[str, Any], notebook: str) -> dict[bytes, bytes]:
     return {KEY: json.dumps({"notebook": notebook, **basis}, sort_keys=True).encode()}
 
 
-def read(path: Path) -> dict[str, Any]:
-    """What a table's file says that it was made from, and the notebook that made it; empty where it says nothing."""
-    from pyarrow.parquet import read_schema
-
-    return json.loads((read_schema(path).metadata or {}).get(KEY, b"{}"))
-
-
-def check(
-    path: Path, now: Mapping[str, Any], keys: tuple[str, ...], slug: str, notebook: str
-) -> None:
+def check(path: Path, now: Mapping, keys: tuple[str, ...], slug: str, notebook: str) -> None:
     """Refuse a table that was made from something else than is there now.
 
     Parameters
@@ -119,42 +110,25 @@ def check(
     LarcError
         It names what was made how, and the notebook to run again.
     """
-    then = read(path)
+    from pyarrow.parquet import read_schema
+
+    then = json.loads((read_schema(path).metadata or {}).get(KEY, b"{}"))
     again = f"Run {notebook} of {slug} again; larcnb run {slug} runs it and those after it."
     if not then:
-        raise LarcError(
-            f"{path.name} of {slug} does not say what it was made from: it is of another version of "
-            f"larcnb, or no notebook wrote it. {again}"
-        )
+        raise LarcError(f"{path.name} of {slug} does not say what it was made from. {again}")
     changed = [key for key in keys if key in now and then.get(key) != now[key]]
     if changed:
-        was = _difference(then, now, changed, slug)
-        raise LarcError(f"{path.name} of {slug} was {was}. {again}")
+        raise LarcError(f"{path.name} of {slug} was made {_how(then, now, changed)}. {again}")
 
 
-def _difference(
-    then: Mapping[str, Any], now: Mapping[str, Any], changed: list[str], slug: str
-) -> str:
-    if changed == ["vintage"]:
-        return f"read with codes of vintage {then['vintage']}; params/{slug}.yaml now says {now['vintage']}"
-    if {"vintage", "price_base", "preset"} & set(changed):
-        how = "at {price_base} prices, vintage {vintage}, with preset {preset}"
-        old, new = how.format(**then), how.format(**now)
-        return f"priced {old}; params/{slug}.yaml now asks for figures {new}"
-    if "assumptions" in changed:
-        old, new = then.get("assumptions", {}), now["assumptions"]
-        values = {name: (old.get(name), value) for name, value in new.items()}
-        said = (
-            f"{name} {_short(was)} (now {_short(value)})"
-            for name, (was, value) in values.items()
-            if was != value
-        )
-        return f"priced with {', '.join(said)}"
-    return " and ".join(WORDS[key] for key in changed)
-
-
-def _short(value: Any) -> str:
-    return "others" if isinstance(value, dict) else str(value)
+def _how(then: Mapping[str, Any], now: Mapping[str, Any], changed: list[str]) -> str:
+    """What a table was made with that is no longer so; another preset's assumptions are not told one by one."""
+    values = [(key, then[key], now[key]) for key in NAMED if key in changed]
+    if "assumptions" in changed and not values:
+        old = then["assumptions"]
+        values = [(name, old.get(name), value) for name, value in now["assumptions"].items()]
+    said = [f"with {name} {was} (now {value})" for name, was, value in values if was != value]
+    return ", ".join([*said, *(WORDS[key] for key in changed if key in WORDS)])
 
 
 def _checksum(*frames: pd.DataFrame) -> str:

@@ -64,25 +64,15 @@ def notice_of(notices: Sequence[str]) -> str:
     return f"Of {len(said)} of the {len(notices)} authorities here: {said[0]}"
 
 
-BRACES = re.compile(r"\{\{|\}\}|\{(\w+)\}")
-
-
 def words(wording: str, text: str) -> str:
     """Put the round's words into a sentence: ``{process}``, ``{tac}`` and so on become CAF or early help words.
 
-    Braces that stand for themselves, as in an authority's name, go through :func:`literal`; others stay.
+    Other braces stay.
 
     Examples
     --------
     >>> words("early_help", "the cost of the {process} and {tac_short} meetings")
     'the cost of the early help process and TAF meetings'
-    >>> words("caf", literal("{process} {0}") + " {process}")
-    '{process} {0} CAF process'
     """
     known = WORDING[wording]
-    return BRACES.sub(lambda m: known.get(m[1], m[0]) if m[1] else m[0][0], text)
-
-
-def literal(text: str) -> str:
-    """Text from the data as it stands in a sentence that :func:`words` will go over."""
-    return text.replace("{", "{{").replace("}", "}}")
+    return re.sub(r"\{(\w+)\}", lambda found: known.get(found[1], found[0]), text)

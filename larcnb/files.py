@@ -13,18 +13,18 @@ import os
 import re
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 COMPLETE = "application/vnd.larcnb.complete+json"
 """The kind of output that a notebook's completion record is."""
-READERS = 4
 JUNK = re.compile(r"(^|/)(\.|~\$|__pycache__/)")
 
 
-def write_whole(path: Path, content: bytes | str, mode: int = 0o666) -> None:
+def write_whole(path: Path, content: bytes | str, mode: int = 0o666, durable: bool = True) -> None:
     """Write a file so that a reader, or a crash, finds the old content or the new, never a part.
+
+    Not ``durable``, it does not wait until the disk holds it: for what is written anew after a cut of power.
 
     Raises
     ------
@@ -37,14 +37,16 @@ def write_whole(path: Path, content: bytes | str, mode: int = 0o666) -> None:
     try:
         with os.fdopen(os.open(temporary, flags, mode), "wb") as stream:
             stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
+            if durable:
+                stream.flush()
+                os.fsync(stream.fileno())
         replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
-    sync_folder(path.parent)
+    if durable:
+        sync_folder(path.parent)
 
 
 def replace(source: Path, target: Path) -> None:
@@ -79,8 +81,8 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def to_json(value: Any) -> str:
-    """The one form JSON is written in here: keys in the order given, indented, a line end at the end."""
-    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+    """The one form JSON is written in here: keys in the order given, indented, no NaN, a line end at the end."""
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def private_folder(folder: Path) -> None:
@@ -95,9 +97,8 @@ def private_folder(folder: Path) -> None:
 def private_file(path: Path, text: str) -> None:
     """Add text to a file that its owner alone can read."""
     private_folder(path.parent)
-    with os.fdopen(
-        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8"
-    ) as stream:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(handle, "a", encoding="utf-8") as stream:
         stream.write(text)
 
 
@@ -132,8 +133,7 @@ def files_of(folder: Path) -> dict[str, Path]:
 
 def hash_files(files: Mapping[str, Path]) -> dict[str, str]:
     """:func:`hash_file` of each."""
-    with ThreadPoolExecutor(READERS) as pool:  # hashing holds no lock of the interpreter
-        return dict(zip(files, pool.map(hash_file, files.values()), strict=True))
+    return {name: hash_file(path) for name, path in files.items()}
 
 
 def hash_folder(folder: Path) -> dict[str, str]:

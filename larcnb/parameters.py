@@ -27,10 +27,9 @@ def text(name: str, value: Any, example: str) -> str:
         It is not text, or is blank.
     """
     if not isinstance(value, str) or not value.strip():
-        raise LarcError(
-            f'{name} is {_said(value)}. Write a name in quotes, such as "{example}"; by papermill: '
-            f"-r {name} {example}."
-        )
+        by_papermill = f"by papermill: -r {name} {example}."
+        write = f'Write a name in quotes, such as "{example}"; {by_papermill}'
+        raise LarcError(f"{name} is {value!r}. {write}")
     return value
 
 
@@ -42,13 +41,9 @@ def whole(name: str, value: Any, least: int, most: int = 2**53) -> int:
     LarcError
         It is not a whole number written as one (10000, not 1e4), or lies outside what is allowed.
     """
-    wanted = f"Write a whole number of {least:,} or more"
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise LarcError(f"{name} is {_said(value)}. {wanted} in digits, such as 2012.")
-    if value < least:
-        raise LarcError(f"{name} is {value}. {wanted}.")
-    if value > most:
-        raise LarcError(f"{name} is {value}. Write a whole number of {most:,} at most.")
+    if type(value) is not int or not least <= value <= most:
+        wanted = f"a whole number of {least:,} to {most:,} in digits, such as 2012"
+        raise LarcError(f"{name} is {value!r}. Write {wanted}.")
     return value
 
 
@@ -63,10 +58,9 @@ def what_if(preset: Any, overrides: Any) -> None:
     if preset is not None:
         text("preset", preset, "public_purse")
     if overrides is not None and not isinstance(overrides, Mapping):
-        raise LarcError(
-            f"overrides is {_said(overrides)}. Write assumptions with their values, such as "
-            '{"drop_off": 0.1}; by papermill: -y "overrides: {drop_off: 0.1}".'
-        )
+        write = 'Write assumptions with their values, such as {"drop_off": 0.1}'
+        by_papermill = 'by papermill: -y "overrides: {drop_off: 0.1}"'
+        raise LarcError(f"overrides is {overrides!r}. {write}; {by_papermill}.")
 
 
 def check_injected(if_given: Mapping[str, Any] | None = None, **opened: Any) -> None:
@@ -93,30 +87,22 @@ def check_injected(if_given: Mapping[str, Any] | None = None, **opened: Any) -> 
     given = _assigned(cells[at])
     known = opened.keys() | {name for cell in cells[:at] for name in _assigned(cell)}
     wrong = [
-        f"'{name}' is none of them. {_meant(name, known)}".strip()
-        for name in given
-        if name not in known
+        f"'{name}' is none of them. {nearest(name, known)}".strip() for name in given.keys() - known
     ]
     if wrong:
         names = ", ".join(sorted(known))
-        raise LarcError(f"The parameters of this notebook are {names}. {' '.join(wrong)}")
+        raise LarcError(f"The parameters of this notebook are {names}. {' '.join(sorted(wrong))}")
     chosen = {name: value for name, value in (if_given or {}).items() if name in given}
     for name, value in {**opened, **chosen}.items():
         if name not in given:
-            raise LarcError(
-                f"This notebook was given {', '.join(given) or 'nothing'}, but not {name}: it would open "
-                f"'{value}', which nobody asked for. Give {name} too."
-            )
+            lost = f"This notebook was given {', '.join(given) or 'nothing'}, but not {name}"
+            open_it = f"it would open '{value}', which nobody asked for"
+            raise LarcError(f"{lost}: {open_it}. Give {name} too.")
         if given[name] is not ... and given[name] != value:
+            lost = f"The {name} given is {given[name]!r}, but the notebook opens {value!r}"
             raise LarcError(
-                f"The {name} given is {given[name]!r}, but the notebook opens {value!r}: a later cell "
-                "sets it again. Give the tag 'parameters' to the cell with the defaults."
+                f"{lost}: a later cell sets it again. Give the tag 'parameters' to the cell with the defaults."
             )
-
-
-def _meant(name: str, known: set[str]) -> str:
-    longer = min((other for other in known if other.startswith(f"{name}_")), default="")
-    return nearest(name, known) or (f"Did you mean '{longer}'?" if longer else "")
 
 
 def _assigned(cell: str) -> dict[str, Any]:
@@ -128,17 +114,9 @@ def _assigned(cell: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for line in body:
         targets = line.targets if isinstance(line, ast.Assign) else [getattr(line, "target", None)]
-        for target in targets:
-            if isinstance(target, ast.Name):
-                try:
-                    found[target.id] = ast.literal_eval(line.value)
-                except (ValueError, AttributeError):
-                    found[target.id] = ...
+        for name in [target.id for target in targets if isinstance(target, ast.Name)]:
+            try:
+                found[name] = ast.literal_eval(line.value)
+            except (ValueError, AttributeError):
+                found[name] = ...
     return found
-
-
-def _said(value: Any) -> str:
-    kind = {bool: "yes or no", int: "a number", float: "a number", str: "text", list: "a list"}
-    if value is None or value == "":
-        return "nothing" if value is None else "blank"
-    return f"{value!r}, {kind.get(type(value), type(value).__name__)}"

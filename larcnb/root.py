@@ -62,13 +62,15 @@ class Root:
     @property
     def presets(self) -> Path:
         """``params/presets/`` of this root, or the workbook's own."""
-        own = self.params / "presets"
-        return own if own.is_dir() else WORKBOOK / "params" / "presets"
+        return self._in_force("params/presets")
 
     def national(self, file: str) -> Path:
         """A national table of this root, or the workbook's own."""
-        own = self.path / "data" / "raw" / "national" / file
-        return own if own.exists() else WORKBOOK / "data" / "raw" / "national" / file
+        return self._in_force(f"data/raw/national/{file}")
+
+    def _in_force(self, name: str) -> Path:
+        own = self.path / name
+        return own if own.exists() else WORKBOOK / name
 
     def raw(self, authority: str) -> Path:
         """The folder of an authority's return."""
@@ -116,9 +118,8 @@ def find_root(start: str | Path | None = None) -> Root:
     if named := start or os.environ.get("LARCNB_ROOT"):
         root = Path(named).expanduser().resolve()
         if not _is_root(root):
-            raise LarcError(
-                "The folder given as root holds no data/ and params/. Give the folder above them."
-            )
+            lacks = "The folder given as root holds no data/ and params/."
+            raise LarcError(f"{lacks} Give the folder above them.")
         if not start:
             return Root(root, "" if root == Path.cwd().resolve() else ANYWHERE)
         place = ANYWHERE if Path(start).expanduser().is_absolute() else Path(start).as_posix()
@@ -128,9 +129,8 @@ def find_root(start: str | Path | None = None) -> Root:
     for up, folder in enumerate((here, *here.parents)):
         if _is_root(folder):
             return Root(folder, "/".join([".."] * up))
-    raise LarcError(
-        "No folder with data/ and params/ from here upward. Change to the workbook, or give --root."
-    )
+    none = "No folder with data/ and params/ from here upward."
+    raise LarcError(f"{none} Change to the workbook, or give --root.")
 
 
 def _is_root(folder: Path) -> bool:
@@ -147,8 +147,6 @@ def check_slug(slug: str) -> str:
     """
     taken = slug in {"national", "presets", "public"} or slug.startswith("consortium")
     if taken or not SLUG.fullmatch(slug):
-        raise LarcError(
-            "An authority's slug is 2 to 41 lower-case letters, digits and hyphens, begins with a letter "
-            "and is not national, presets, public or consortium. For example la-01."
-        )
+        rule = "An authority's slug is 2 to 41 lower-case letters, digits and hyphens, begins with a letter"
+        raise LarcError(f"{rule} and is not national, presets, public or consortium.")
     return slug

@@ -8,6 +8,7 @@ the record that a batch looks for.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Collection, Mapping
@@ -20,8 +21,7 @@ import pandas as pd
 
 from larcnb import basis, costing, parameters, params, schema
 from larcnb.errors import LarcError, nearest
-from larcnb.files import COMPLETE, hash_file
-from larcnb.files import replace as replace_file
+from larcnb.files import COMPLETE, to_json, write_whole
 from larcnb.library import Library, load_library, settled
 from larcnb.params import Assumptions, Authority, Preset
 from larcnb.returns import Return, read_return
@@ -42,25 +42,26 @@ class Completion:
     """The record of a notebook that ran to its end: what it wrote, for whom."""
 
     notebook: str
-    unit: str
+    whose: str
     wrote: Mapping[str, str] = field(repr=False)
     what_if: bool = False
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        record = {"notebook": self.notebook, "unit": self.unit, "wrote": dict(self.wrote)}
+        record = {"notebook": self.notebook, "unit": self.whose, "wrote": dict(self.wrote)}
         return {"text/plain": str(self), COMPLETE: record}
 
     def __str__(self) -> str:
         wrote = "nothing: a what-if" if self.what_if else ", ".join(self.wrote) or "nothing"
-        return f"{self.notebook} is complete for {self.unit}: wrote {wrote}."
+        return f"{self.notebook} is complete for {self.whose}: wrote {wrote}."
 
 
 @dataclass(frozen=True, repr=False)
 class Run:
     """One notebook's run for one authority. Its representation names the authority and no case.
 
-    In a what-if ``authority`` has its preset and overrides, and ``unit_value`` what was set in place of unit costs
-    (GBP a unit at the price base).
+    ``prices`` is :meth:`larcnb.library.Library.prices` at the authority's vintage and price base. In a what-if
+    ``authority`` has its preset and overrides, and ``unit_value`` what was set in place of unit costs (GBP a unit at
+    the price base).
     """
 
     root: Root
@@ -69,44 +70,35 @@ class Run:
     library: Library
     preset: Preset
     assumptions: Assumptions
+    prices: pd.DataFrame
     is_what_if: bool = False
     unit_value: Mapping[str, float] = field(default_factory=dict)
 
     @property
-    def unit(self) -> str:
-        """The folder of the results: the authority's slug."""
+    def slug(self) -> str:
+        """The authority's slug: the folder of its return and of its results."""
         return self.authority.slug
+
+    unit = slug  # as a round calls its folder
 
     @property
     def notice(self) -> str:
         """What every page must say of this data, such as that it is made up; empty for none."""
-        return self.root.notice(self.unit)
+        return self.root.notice(self.slug)
 
     @property
     def context(self) -> Context:
         """Whose figures, at whose prices, under which scenario, of how many cases: for every caption."""
-        a, of = self.assumptions, self.authority
-        prices = {
-            lowered(self.prices["label"][item]): f"£{value:,.10g}"
-            for item, value in self.unit_value.items()
-        }
-        return Context(
-            of.name,
-            of.price_base,
-            a.preset,
-            self.notice,
-            of.wording,
-            a.short_years,
-            a.long_years,
-            {**of.overrides, **prices},
-            self._costed,
-            self.is_what_if,
-        )
+        a, of, labels = self.assumptions, self.authority, self.prices["label"]
+        prices = {lowered(labels[item]): f"£{gbp:,.10g}" for item, gbp in self.unit_value.items()}
+        whose = of.name, of.price_base, a.preset, self.notice, of.wording
+        values = a.short_years, a.long_years, {**of.overrides, **prices}
+        return Context(*whose, *values, self._costed, self.is_what_if)
 
     @cached_property
     def _costed(self) -> int | None:
         """How many costed cases there are; None before 01_clean has said so."""
-        path = self.root.processed(self.unit) / "cases.parquet"
+        path = self.root.processed(self.slug) / "cases.parquet"
         if self.notebook == "01_clean" or not path.is_file():
             return None
         return int((pd.read_parquet(path, columns=["costed"])["costed"] == "yes").sum())
@@ -119,11 +111,6 @@ class Run:
     def _now(self) -> dict[str, Any]:
         """What results would be made from now, whatever the notebook did to its own prices."""
         return self._basis(self.library.prices(self.authority.vintage, self.authority.price_base))
-
-    @cached_property
-    def prices(self) -> pd.DataFrame:
-        """:meth:`larcnb.library.Library.prices` at the authority's vintage and price base."""
-        return self.library.prices(self.authority.vintage, self.authority.price_base)
 
     def what_if(
         self,
@@ -165,21 +152,17 @@ class Run:
             authority=of,
             preset=chosen,
             assumptions=chosen.assumptions.merged(of.overrides),
+            prices=prices.astype({"unit_value": float}),
             is_what_if=True,
             unit_value={**self.unit_value, **(unit_value or {})},
         )
-        changed.__dict__["prices"] = prices.astype(
-            {"unit_value": float}
-        )  # what an analyst set in this run too
-        if "tables" in self.__dict__:
-            changed.__dict__["tables"] = self.tables
+        changed.__dict__["tables"] = self.tables  # read and checked once
         return changed
 
     def read_return(self) -> Return:
         """Read the return with every problem in it; refuses it if any is an error."""
-        found = read_return(
-            self.root.raw(self.unit), self.unit, self.library, self.authority.vintage
-        )
+        folder = self.root.raw(self.slug)
+        found = read_return(folder, self.slug, self.library, self.authority.vintage)
         found.check()
         return found
 
@@ -210,9 +193,8 @@ class Run:
             return costing.appraise(self.tables, self.library, self.ledger, *of)
         cases = self.read("cases", "02_price")
         if PRICED not in cases:
-            raise LarcError(
-                f"The cases of {self.unit} have no costs since 01_clean was run. Run 02_price again."
-            )
+            since = f"The cases of {self.slug} have no costs since 01_clean was run."
+            raise LarcError(f"{since} Run 02_price again.")
         return cases
 
     @cached_property
@@ -227,11 +209,9 @@ class Run:
         """What 03_sensitivity wrote, a long table; in a what-if, of :attr:`study`."""
         from larcnb import sensitivity
 
-        return (
-            sensitivity.long_table(self.study)
-            if self.is_what_if
-            else self.read("sensitivity", "03_sensitivity")
-        )
+        if self.is_what_if:
+            return sensitivity.long_table(self.study)
+        return self.read("sensitivity", "03_sensitivity")
 
     @cached_property
     def quality(self) -> list[dict]:
@@ -246,31 +226,24 @@ class Run:
         LarcError
             The notebook that writes it has not run, or ran on another return, other params or other prices.
         """
-        before = [
-            entry
-            for entry in (("needs", "01_clean"), ("ledger", "02_price"))
-            if entry[1] < written_by
-        ]
-        for table, notebook in [
-            *before,
-            (name, written_by),
-        ]:  # of several that are stale, the first is to be run
-            path = self.root.processed(self.unit) / f"{table}.parquet"
-            if path.is_file():
+        chain = [("needs", "01_clean"), ("ledger", "02_price"), (name, written_by)]
+        for table, notebook in chain:  # of several that are stale, the first is to be run
+            path = self.root.processed(self.slug) / f"{table}.parquet"
+            if notebook <= written_by and path.is_file():
                 keys = basis.CLEAN if notebook == "01_clean" else (*basis.PRICED, "return")
-                basis.check(path, self._now, keys, self.unit, notebook)
-        return _read_table(self._written(f"{name}.parquet", written_by))
+                basis.check(path, self._now, keys, self.slug, notebook)
+        return pd.read_parquet(self._written(f"{name}.parquet", written_by))
 
     def _written(self, file: str, written_by: str) -> Path:
-        path = self.root.processed(self.unit) / file
+        path = self.root.processed(self.slug) / file
         if not path.is_file():
-            raise LarcError(f"There is no {file} for {self.unit} yet. Run {written_by} first.")
+            raise LarcError(f"There is no {file} for {self.slug} yet. Run {written_by} first.")
         return path
 
     def write_csv(self, folder: str, tables: Mapping[str, pd.DataFrame]) -> None:
         """Write frames as CSV into a folder beside the results, such as ``savi``; in a what-if, nothing."""
         if not self.is_what_if:
-            write_results(self.root.processed(self.unit) / folder, tables, as_csv=tables)
+            write_results(self.root.processed(self.slug) / folder, tables, as_csv=tables)
 
     def finish(self, **results: Any) -> Completion:
         """Write results to ``data/processed/<authority>/``, each whole or not at all; in a what-if, nothing.
@@ -286,10 +259,10 @@ class Run:
             Shows itself as the completion record; the notebook's last output.
         """
         if self.is_what_if:
-            return Completion(self.notebook, self.unit, {}, what_if=True)
+            return Completion(self.notebook, self.slug, {}, what_if=True)
         made_from = basis.written(self._basis(self.prices), self.notebook)
-        wrote = write_results(self.root.processed(self.unit), results, metadata=made_from)
-        return Completion(self.notebook, self.unit, wrote)
+        wrote = write_results(self.root.processed(self.slug), results, metadata=made_from)
+        return Completion(self.notebook, self.slug, wrote)
 
     def _repr_html_(self) -> str:
         html = self.context._repr_html_()
@@ -361,10 +334,9 @@ def open_run(
     wrong = library.check_price_base(found)
     if any(p.severity == "error" for p in wrong):
         raise LarcError("The params cannot be used.", wrong)
-    chosen = params.load_preset(root, found.preset)
-    return Run(
-        root, found, notebook, library, chosen, params.assumptions_for(root, found), is_what_if
-    )
+    assumptions = params.load_preset(root, found.preset), params.assumptions_for(root, found)
+    prices = library.prices(found.vintage, found.price_base)
+    return Run(root, found, notebook, library, *assumptions, prices, is_what_if)
 
 
 def notebooks_root() -> Root:
@@ -377,37 +349,23 @@ def notebooks_root() -> Root:
         return find_root(WORKBOOK)
 
 
-def _read_table(path: Path) -> pd.DataFrame:
-    """Read a table that :func:`write_results` wrote: as pandas does, in two thirds of its time, for there are many."""
-    from pyarrow.parquet import ParquetFile
-
-    with ParquetFile(path) as file:
-        return file.read(use_threads=False).to_pandas()
-
-
-def _write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write a frame as CSV; many numbers by Arrow, which is faster."""
-    if not all(pd.api.types.is_float_dtype(kind) for kind in frame.dtypes):
-        frame.to_csv(path, index=False, lineterminator="\n")
-        return
+def _csv(frame: pd.DataFrame) -> bytes:
+    """A frame as CSV, by Arrow, in a fifth of pandas' time; text in quotation marks."""
     import pyarrow as pa
     from pyarrow import csv
 
-    with path.open("wb") as file:
-        file.write((",".join(frame) + "\n").encode("utf-8"))
-        csv.write_csv(
-            pa.Table.from_pandas(frame, preserve_index=False),
-            file,
-            csv.WriteOptions(include_header=False),
-        )
+    table, out = pa.Table.from_pandas(frame, preserve_index=False), pa.BufferOutputStream()
+    csv.write_csv(table, out, csv.WriteOptions(include_header=False))
+    return (",".join(frame) + "\n").encode() + out.getvalue().to_pybytes()
 
 
-def _write_parquet(frame: pd.DataFrame, path: Path, metadata: Mapping[bytes, bytes]) -> None:
+def _parquet(frame: pd.DataFrame, metadata: Mapping[bytes, bytes]) -> bytes:
     import pyarrow as pa
     from pyarrow.parquet import write_table
 
-    table = pa.Table.from_pandas(frame, preserve_index=False)
-    write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata}), path)
+    table, out = pa.Table.from_pandas(frame, preserve_index=False), pa.BufferOutputStream()
+    write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata}), out)
+    return out.getvalue().to_pybytes()
 
 
 def write_results(
@@ -427,17 +385,13 @@ def write_results(
     folder.mkdir(parents=True, exist_ok=True)
     wrote = {}
     for name, result in results.items():
-        frame = isinstance(result, pd.DataFrame)
-        suffix = "csv" if name in as_csv else "parquet" if frame else "json"
-        path = folder / f"{name}.{suffix}"
-        scratch = path.with_name(f".{path.name}.{os.getpid()}")
-        if suffix == "parquet":
-            _write_parquet(result, scratch, metadata or {})
-        elif suffix == "csv":
-            _write_csv(result, scratch)
+        if name in as_csv:
+            suffix, content = "csv", _csv(result)
+        elif isinstance(result, pd.DataFrame):
+            suffix, content = "parquet", _parquet(result, metadata or {})
         else:
-            text = json.dumps(result, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-            scratch.write_bytes(text.encode("utf-8"))
-        wrote[path.name] = hash_file(scratch)
-        replace_file(scratch, path)
+            suffix, content = "json", to_json(result).encode()
+        path = folder / f"{name}.{suffix}"
+        write_whole(path, content, durable=False)  # a batch has its results on the disk at the end
+        wrote[path.name] = hashlib.sha256(content).hexdigest()
     return wrote

@@ -39,15 +39,9 @@ def example() -> dict:
     assumptions = load_preset(root, "larc").assumptions
     ledger = costing.price_return(tables, library, prices, assumptions)
     cases = costing.appraise(tables, library, ledger, prices, assumptions)
-    return {
-        "tables": tables,
-        "library": library,
-        "prices": prices,
-        "ledger": ledger,
-        "cases": cases,
-        "payers": costing.by_payer(ledger, prices, assumptions),
-        "run": SimpleNamespace(context=CONTEXT, prices=prices, library=library),
-    }
+    run = SimpleNamespace(context=CONTEXT, prices=prices, library=library)
+    of = {"tables": tables, "prices": prices, "library": library, "ledger": ledger, "cases": cases}
+    return of | {"payers": costing.by_payer(ledger, prices, assumptions), "run": run}
 
 
 def shown_of_all() -> dict:

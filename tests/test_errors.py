@@ -4,11 +4,8 @@ import pickle
 
 from larcnb.errors import REFUSED, USAGE, WITHHELD, LarcError, Problem, nearest
 
-PROCESS = Problem(
-    *("la-03/return.xlsx", "process", 14, "hours", "not-a-number"),
-    *("'x' is not a number.", "Write 1.5."),
-    cell="F14",
-)
+WHERE = ("la-03/return.xlsx", "process", 14, "hours", "not-a-number", "'x' is not a number.")
+PROCESS = Problem(*WHERE, "Write 1.5.", cell="F14")
 
 
 def test_a_problem_says_where_what_and_what_to_do_and_no_more_than_is_known():
@@ -18,9 +15,8 @@ def test_a_problem_says_where_what_and_what_to_do_and_no_more_than_is_known():
     )
     problem = Problem("params/la-01.yaml", "", 3, "vintage", "not-allowed", "No.")
     assert str(problem) == "ERROR not-allowed  params/la-01.yaml, line 3, key 'vintage': No."
-    said = "There is no cases.csv."
-    problem = Problem("la-03", "", 0, "", "missing-table", said, severity="warning")
-    assert str(problem) == f"WARNING missing-table  la-03: {said}"
+    problem = Problem("la-03", "", 0, "", "missing-table", "It is not there.", severity="warning")
+    assert str(problem) == "WARNING missing-table  la-03: It is not there."
 
 
 def test_an_error_tells_every_problem_in_the_order_of_file_sheet_and_row():
@@ -34,11 +30,10 @@ def test_exit_codes_are_the_contract_s_and_an_error_survives_a_process_pool():
     assert (USAGE, REFUSED, WITHHELD) == (2, 3, 4) and LarcError("No.").exit_code == 2
     error = pickle.loads(pickle.dumps(LarcError("Refused.", [PROCESS], REFUSED)))
     assert (error.message, error.problems, error.exit_code) == ("Refused.", [PROCESS], 3)
-    assert "row 14" in str(error)
 
 
 def test_the_nearest_known_word_is_offered_where_one_is_near():
-    said = {"discont_rate": "discount_rate", "DEADWEIGHT": "deadweight", "xyz": "", "": ""}
-    for word, meant in said.items():
-        offered = f"Did you mean '{meant}'?" if meant else ""
-        assert nearest(word, ["discount_rate", "deadweight"]) == offered
+    known = ["discount_rate", "deadweight"]
+    assert nearest("discont_rate", known) == "Did you mean 'discount_rate'?"
+    assert nearest("DEADWEIGHT", known) == "Did you mean 'deadweight'?"
+    assert nearest("xyz", known) == nearest("", known) == ""

@@ -208,12 +208,11 @@ def another_return(root):
     path.write_text("\n".join(lines[:-1]) + "\n", "utf-8")
 
 
-AT = "was priced at 2010-11 prices, vintage larc4, with preset larc; params/synth-001.yaml now asks for figures at"
 STALE = {
-    other_prices: f"{AT} 2012-13",
-    other_preset: f"{AT} 2010-11 prices, vintage larc4, with preset public_purse",
-    own_value: "was priced with deadweight 0.0 (now 0.15).",
-    own_costs: "was priced with other unit costs or deflators than are there now",
+    other_prices: "was made with price_base 2010-11 (now 2012-13)",
+    other_preset: "was made with preset larc (now public_purse)",
+    own_value: "was made with deadweight 0.0 (now 0.15).",
+    own_costs: "was made with other unit costs or deflators than are there now",
     another_return: "was made from another return than is in its folder now.",
 }
 READERS = [(edit, "04_findings") for edit in STALE]
@@ -238,7 +237,7 @@ def test_a_notebook_refuses_results_that_were_made_from_something_else(root, edi
 def test_what_is_run_again_is_taken_and_what_comes_after_is_named(root):
     other_prices(root)
     exec_notebook("02_price", authority="synth-001")
-    stale = "sensitivity.parquet of synth-001 was priced at 2010-11.* Run 03_sensitivity"
+    stale = "sensitivity.parquet of synth-001 was made with price_base 2010-11.* Run 03_sensitivity"
     with pytest.raises(LarcError, match=stale):
         exec_notebook("04_findings", authority="synth-001")
     exec_notebook("03_sensitivity", authority="synth-001", draws=64)

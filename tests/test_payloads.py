@@ -1,10 +1,10 @@
 """Forty scripts and formulas in every text a council can send, through the real notebooks: none is live anywhere."""
 
-import csv
 import json
 import re
 import shutil
 
+import pandas as pd
 import pytest
 from test_cli import process
 from test_publish import FORMULAS, PAYLOADS, assert_harmless
@@ -18,23 +18,11 @@ SCRIPTED = {"03_sensitivity.html": "what_if.js"}
 FORMULA = re.compile(r"\s*[=+@]|\s*-(?![\d.])")
 
 
-def read(path):
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.reader(file))
-
-
-def write(path, rows):
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows(rows)
-
-
 def fill(path, *columns):
     """Give each row of a table the next payload in some of its columns."""
-    header, *rows = read(path)
-    for number, row in enumerate(rows):
-        for column in columns:
-            row[header.index(column)] = LIVE[number % len(LIVE)]
-    write(path, [header, *rows])
+    table = pd.read_csv(path, dtype=str).fillna("")
+    live = [LIVE[number % len(LIVE)] for number in range(len(table))]
+    table.assign(**dict.fromkeys(columns, live)).to_csv(path, index=False)
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +41,10 @@ def root(tmp_path_factory):
     fill(raw / "moderation.csv", "note")
     given = ["outcome", "behaviour", "engagement", "negative_outcomes"]
     evidence = [[*given, text, "parent", "mentioned", text] for text in LIVE]
-    write(raw / "evidence.csv", [RETURN["evidence"].columns, *evidence])
-    header, *costs = read(WORKBOOK / "data/raw/national/unit_costs.csv")
-    own = [row for row in costs if row[header.index("vintage")] == "larc4"]
-    write(raw / "unit_costs.csv", [header, *own])
+    evidence = pd.DataFrame(evidence, columns=RETURN["evidence"].columns)
+    evidence.to_csv(raw / "evidence.csv", index=False)
+    own = pd.read_csv(WORKBOOK / "data/raw/national/unit_costs.csv", dtype=str).fillna("")
+    own.query("vintage == 'larc4'").to_csv(raw / "unit_costs.csv", index=False)
     fill(raw / "unit_costs.csv", "label", "unit", "source")
     code, said = process("run", "la-01", "--root", root.path)
     assert code == 0, said
@@ -76,7 +64,8 @@ def test_none_of_forty_is_live_on_a_page_or_in_the_workbook(root):
 def test_none_is_live_in_a_csv_and_json_holds_them_as_text(root):
     folder = root.processed("la-01")
     for path in folder.rglob("*.csv"):
-        assert not [cell for row in read(path) for cell in row if FORMULA.match(cell)], path.name
+        cells = pd.read_csv(path, header=None, dtype=str, keep_default_na=False).stack()
+        assert not [cell for cell in cells if FORMULA.match(cell)], path.name
     names = {path.name for path in folder.glob("*.json")}
     assert names >= {"findings.json", "quality.json"}
     assert json.loads((folder / "findings.json").read_text("utf-8"))["name"] == LIVE[0]

@@ -18,10 +18,8 @@ def folder(tmp_path, monkeypatch):
     return make(tmp_path)
 
 
-def test_a_root_is_given_or_named_by_the_environment_or_found_upward(
-    folder, tmp_path_factory, monkeypatch
-):
-    other, below = make(tmp_path_factory.mktemp("other")), folder / "data" / "raw" / "la-01"
+def test_a_root_is_given_or_named_by_the_environment_or_found_upward(folder, monkeypatch):
+    other, below = make(folder / "other"), folder / "data" / "raw" / "la-01"
     below.mkdir(parents=True)
     for here in (below, folder):
         monkeypatch.chdir(here)
@@ -32,21 +30,21 @@ def test_a_root_is_given_or_named_by_the_environment_or_found_upward(
 
 
 def test_a_root_is_spoken_of_as_it_was_named_but_no_whole_path_is_said(folder, monkeypatch):
-    def spoken(root):
-        return root.said("reports"), root.option
-
-    monkeypatch.chdir(folder)
-    assert spoken(find_root()) == ("reports", "")
-    assert spoken(find_root(".")) == ("reports", " --root .")
-    assert spoken(find_root(folder)) == ("ROOT/reports", " --root ROOT")
     below = make(folder / "data" / "some" / "R & D (1)")
     monkeypatch.chdir(below.parent)
-    assert spoken(find_root()) == ("../../reports", "")
-    assert spoken(find_root("R & D (1)/")) == ("R & D (1)/reports", ' --root "R & D (1)"')
+    spoken = {
+        None: ("../../reports", ""),
+        "R & D (1)/": ("R & D (1)/reports", ' --root "R & D (1)"'),
+        "../..": ("../../reports", " --root ../.."),
+        str(folder): ("ROOT/reports", " --root ROOT"),
+    }
+    for named, words in spoken.items():
+        root = find_root(named)
+        assert (root.said("reports"), root.option) == words
     monkeypatch.setenv("LARCNB_ROOT", str(below))
-    assert spoken(find_root()) == ("ROOT/reports", "")
+    assert find_root().said("reports") == "ROOT/reports"
     monkeypatch.chdir(below)
-    assert spoken(find_root()) == ("reports", "") and find_root() == Root(below)
+    assert find_root().said("reports") == "reports" and find_root() == Root(below)
 
 
 @pytest.mark.parametrize("missing", ["data", "params"])
@@ -60,16 +58,15 @@ def test_a_folder_without_data_or_params_is_no_root(folder, missing, monkeypatch
 
 
 def test_what_a_root_lacks_is_the_workbook_s_own(folder):
-    root, ours = Root(folder), WORKBOOK / "data" / "raw" / "national"
+    root = Root(folder)
     assert root.presets == WORKBOOK / "params" / "presets"
-    assert root.national("futures.csv") == ours / "futures.csv"
     national = folder / "data" / "raw" / "national"
     for made in (national, folder / "params" / "presets"):
         made.mkdir(parents=True)
     (national / "futures.csv").touch()
     assert root.presets == folder / "params" / "presets"
     assert root.national("futures.csv") == national / "futures.csv"
-    assert root.national("deflators.csv") == ours / "deflators.csv"
+    assert root.national("deflators.csv") == WORKBOOK / "data/raw/national/deflators.csv"
     assert root.notebooks == WORKBOOK / "notebooks"
 
 

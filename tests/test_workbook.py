@@ -9,10 +9,8 @@ from larcnb.errors import LarcError
 from larcnb.root import Root
 from larcnb.synth import write_root
 
-PRICED = dict.fromkeys(["inputs_appraised", *consortium.MONEY], 1.0) | {
-    "costed": "yes",
-    "saving_long": 2.0,
-}
+PRICED = dict.fromkeys(["inputs_appraised", *consortium.MONEY], 1.0)
+PRICED |= {"costed": "yes", "saving_long": 2.0}
 
 
 @pytest.fixture
@@ -27,12 +25,11 @@ def root(tmp_path, monkeypatch):
 
 
 def write(root, slug, columns):
-    root.processed(slug).mkdir(parents=True, exist_ok=True)
-    pd.DataFrame({"case_id": [f"{slug}-1"], **columns}).to_parquet(
-        root.processed(slug) / "cases.parquet"
-    )
+    folder, case = root.processed(slug), pd.DataFrame({"case_id": [f"{slug}-1"]})
+    folder.mkdir(parents=True, exist_ok=True)
+    case.assign(**columns).to_parquet(folder / "cases.parquet")
     if "saving_long" in columns:
-        pd.DataFrame({"case_id": [f"{slug}-1"]}).to_parquet(root.processed(slug) / "ledger.parquet")
+        case.to_parquet(folder / "ledger.parquet")
     say_made(root, slug)
 
 
@@ -48,9 +45,8 @@ def test_a_round_takes_the_authorities_that_are_priced_and_names_the_others(root
 
 def test_an_authority_is_set_beside_those_that_are_priced(root):
     others = consortium.neighbours(workbook.open_run("05_standing", "synth-001"))
-    assert list(others.cases["authority"]) == [
-        "synth-001"
-    ]  # one case of another would be one family's cost
+    # one case of another would be one family's cost
+    assert list(others.cases["authority"]) == ["synth-001"]
     assert (others.alike, others.taking_part, others.few) == (1, 2, 1)
     with pytest.raises(LarcError, match="Run 02_price first"):
         consortium.neighbours(workbook.open_run("05_standing", "synth-003"))
@@ -63,9 +59,8 @@ def test_the_rounds_pounds_are_those_of_its_pooled_cases(root):
     opened = consortium.open_round("10_consortium", "synth")
     pounds = opened.money()
     assert list(pounds) == ["authority", "costed", *consortium.MONEY]
-    pd.testing.assert_frame_equal(
-        pounds, opened.pooled("cases")[list(pounds)].astype(pounds.dtypes)
-    )
+    cases = opened.pooled("cases")[list(pounds)].astype(pounds.dtypes)
+    pd.testing.assert_frame_equal(pounds, cases)
 
 
 def test_cases_cleaned_again_and_not_priced_since_are_a_clear_error(root):

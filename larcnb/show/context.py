@@ -5,14 +5,15 @@ In: a run, or the words themselves. Out: :class:`Context` and the measure of a c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from larcnb import codes
+from larcnb.show.html import HTML
 from larcnb.show.words import listed, plural, written
 
 
@@ -59,9 +60,7 @@ class Context:
         return f"in the {term} term" if years is None else f"over {plural(years, 'year')}"
 
     def _repr_html_(self) -> str:
-        notice = f'<p class="notice">{escape(self.notice)}</p>' if self.notice else ""
-        line = f"<strong>{escape(self.name)}</strong>. {escape(self._line)}"
-        return f'{notice}<p class="context">{line}</p>'
+        return str(HTML.context(self, self._line))
 
     @property
     def _line(self) -> str:
@@ -71,26 +70,26 @@ class Context:
         return " ".join(f"{part}." for part in (prices, words[:1].upper() + words[1:]) if part)
 
     def __str__(self) -> str:
-        return "\n".join([*filter(None, [self.notice]), f"{self.name}. {self._line}"])
+        return f"{self.notice}\n{self.name}. {self._line}".strip()
 
 
 def scenario(context: Any) -> str:
     """The scenario of a context by its name on pages, with every value that is not the preset's."""
-    changed = dict(getattr(context, "overrides", None) or {})
-    own = [f"{name.replace('_', ' ')} {_value(value)}" for name, value in changed.items()]
-    preset = (
-        f"scenario {codes.PRESET.get(context.preset, context.preset)}" if context.preset else ""
-    )
-    words = f"{preset} with {listed(own)}".strip() if own else preset
-    return f"what-if: {words}" if getattr(context, "what_if", False) else words
+    words = f"scenario {codes.PRESET.get(context.preset, context.preset)}" if context.preset else ""
+    if context.overrides:
+        own = [f"{_worded(name)} {_value(value)}" for name, value in context.overrides.items()]
+        words = f"{words} with {listed(own)}".strip()
+    return f"what-if: {words}" if context.what_if else words
+
+
+def _worded(code: object) -> str:
+    return str(code).replace("_", " ")
 
 
 def _value(value: Any) -> str:
     """An assumption's value: shares in per cent, as many decimals as it has; a mapping by its keys."""
     if isinstance(value, Mapping):
-        return " / ".join(
-            f"{str(key).replace('_', ' ')} {_value(part)}" for key, part in value.items()
-        )
+        return " / ".join(f"{_worded(key)} {_value(part)}" for key, part in value.items())
     share = isinstance(value, float) and 0 <= value <= 1
     return f"{100 * value:g}%" if share else written(value)
 
@@ -115,19 +114,14 @@ def measured(what: str, unit: str, run: Any = None, cases: int | None = None) ->
     'Saving, £ at 2010-11 prices. Exampleshire, scenario Cautious with drop off 10%.'
     """
     context = getattr(run, "context", run)
-    money = unit.startswith(("GBP", "£"))
-    unit = (
-        unit.replace("GBP", "£")
-        .replace("simulated share", "%")
-        .replace("share", "%", unit.startswith("share"))
-    )
-    first = ", ".join(filter(None, [what, unit if unit.lower() != what.lower() else ""]))
-    if money and context is not None and context.price_base:
+    words = re.sub("^simulated share|^share", "%", unit).replace("GBP", "£")
+    first = ", ".join(filter(None, [what, words if words.lower() != what.lower() else ""]))
+    if context is not None and context.price_base and words.startswith("£"):
         first += f" at {context.price_base} prices"
-    first = first[:1].upper() + first[1:] + "." * bool(first)
+    first = f"{first[:1].upper()}{first[1:]}." if first else ""
     if context is None:
         return first
-    cases = getattr(context, "cases", None) if cases is None else cases
+    cases = context.cases if cases is None else cases
     own = [context.name, scenario(context), "" if cases is None else plural(cases, "costed case")]
     return f"{first} {', '.join(filter(None, own))}.".strip()
 

@@ -1,22 +1,21 @@
 """What every chart shows: caption, picture, alt text with figures, notes and the table of the numbers drawn.
 
-In: what a cell says of its chart (:class:`Asked`), a picture as HTML, a table. Out: :class:`Figure`. Everything from
-data is escaped before it is in a picture. A picture is inline SVG in HTML: its text takes the page's own colour, so
-that it can be read in dark and in light, and rows put their label above the bar where there is no room beside it.
+In: what a cell says of its chart (:class:`Asked`), a picture as HTML, a frame. Out: :class:`Figure`. A picture is
+inline SVG in HTML: its text takes the page's own colour, so that it can be read in dark and in light.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 
 import pandas as pd
 
 from larcnb.show.context import measured, styled
+from larcnb.show.html import HTML
 from larcnb.show.table import Table, format_of, table
-from larcnb.show.words import escaped, kind_of, lowered, short, written
+from larcnb.show.words import kind_of, listed, lowered, sentence, short, written
 
 FEW = 12
 """Up to so many rows, the alt text says each; of more it says the ends and the median."""
@@ -51,16 +50,7 @@ class Figure:
         return f"{self.message.rstrip('.')}. {self.measure}".strip()
 
     def _repr_html_(self) -> str:
-        head = f"<strong>{escaped(self.message)}</strong> {escaped(self.measure)}"
-        if not self.picture:
-            return f"<p>{head}</p>"
-        notes = "".join(f'<p class="note">{escaped(note)}</p>' for note in self.notes)
-        drawn = (
-            f'<div class="chart" role="img" aria-label="{escape(self.alt)}">{self.picture}</div>'
-        )
-        numbers = f"<details><summary>The numbers drawn</summary>{self.numbers.html()}</details>"
-        caption = f"<figcaption>{head}</figcaption>"
-        return styled(f'<figure class="larc">{caption}{drawn}{notes}{numbers}</figure>')
+        return styled(HTML.figure(self)) if self.picture else f"<p>{HTML.head(self)}</p>"
 
     def __repr__(self) -> str:
         return "\n".join([self.caption, self.alt, *self.notes] if self.picture else [self.caption])
@@ -80,18 +70,18 @@ class Asked:
         What is measured; left out, the columns' names.
     run : Run or Context, optional
         Whose figures: adds price base, authority, scenario and cases to the caption.
-    cases : int, optional
-        Costed cases, for the caption.
     notes : sequence of str
         Sentences below the chart.
+    most : int
+        More rows than these are not drawn; the table has all.
     """
 
     message: str | None = None
     unit: str = ""
     what: str | None = None
     run: Any = None
-    cases: int | None = None
     notes: Sequence[str] = ()
+    most: int = 30
 
     def write(self, value: object) -> str:
         """A value in full, with its unit."""
@@ -101,23 +91,15 @@ class Asked:
         """A value on an axis."""
         return short(value, kind_of(self.unit))
 
-    def named(self, what: str) -> str:
-        """What is measured, as the cell says it; else by the data's own names."""
-        return what if self.what is None else self.what
-
-    def measure(self, what: str) -> str:
-        """The measure of the caption: :func:`~larcnb.show.context.measured`."""
-        return measured(what, self.unit, self.run, self.cases)
+    def named(self, *names: str) -> str:
+        """What is measured, as the cell says it; else by the columns' names ("0" is a Series without one)."""
+        if self.what is not None:
+            return self.what
+        return "" if names == ("0",) else sentence(listed(map(lowered, names)))
 
     def nothing(self, what: str, why: str) -> Figure:
         """A chart without anything to draw: one plain sentence."""
-        return Figure(f"There is nothing to draw: {why}.", self.measure(what))
-
-    def numbers(self, what: str, frame: pd.DataFrame, **of: Any) -> Table:
-        """What is drawn, as a table; its columns in the chart's unit unless ``formats`` say otherwise."""
-        numbers = [column for column in frame if format_of(str(column), frame[column]) != "text"]
-        formats = dict.fromkeys(map(str, numbers), kind_of(self.unit)) | of.pop("formats", {})
-        return table(frame, self.measure(what), formats=formats, **of)
+        return Figure(f"There is nothing to draw: {why}.", measured(what, self.unit, self.run))
 
     def figure(
         self,
@@ -126,11 +108,12 @@ class Asked:
         shape: str,
         message: str,
         said: Sequence[tuple[str, str]],
-        numbers: Table,
         picture: str,
+        frame: pd.DataFrame,
         notes: Sequence[str] = (),
         summary: str = "",
         captioned: str = "",
+        **of: Mapping[str, str],
     ) -> Figure:
         """Put a chart together.
 
@@ -142,27 +125,32 @@ class Asked:
             Made from the data; the cell's own goes before it.
         said : sequence of (label, figures)
             For the alt text, which says each row where they are few, and ``summary`` where they are many.
+        frame : DataFrame
+            The numbers drawn; in the chart's unit unless ``formats`` say otherwise.
         captioned : str
             What is measured, as the caption says it where that is more than ``what``.
+        **of
+            ``formats`` and ``labels`` of the table of numbers.
         """
         message = self.message or message
         unit = measured("", self.unit).rstrip(".")
-        of = ", ".join(filter(None, [lowered(what), lowered(unit)])) or "values"
-        rows = "; ".join(f"{label}: {value}" if label else value for label, value in said[:FEW])
+        drawn = ", ".join(filter(None, [lowered(what), lowered(unit)])) or "values"
+        rows = "; ".join(f"{label}: {value}" for label, value in said[:FEW])
         rows = summary if len(said) > FEW and summary else rows
-        alt = f"{kind} of {of}{shape}. {message.rstrip('.')}. {rows}.".replace("..", ".")
-        measure = self.measure(captioned or what)
-        return Figure(message, measure, alt, numbers, picture, (*self.notes, *notes))
+        alt = f"{kind} of {drawn}{shape}. {message.rstrip('.')}. {rows}.".replace("..", ".")
+        measure = measured(captioned or what, self.unit, self.run)
+        numbers = [column for column in frame if format_of(str(column), frame[column]) != "text"]
+        formats = dict.fromkeys(map(str, numbers), kind_of(self.unit)) | of.pop("formats", {})
+        shown = table(frame, measure, formats=formats, **of)
+        return Figure(message, measure, alt, shown, picture, (*self.notes, *notes))
 
     def spread(self, values: pd.Series) -> str:
         """Extremes and median of many values, in words, with how many lie below zero."""
         values = values.dropna()
         low, high, below = values.idxmin(), values.idxmax(), int((values < 0).sum())
-        ends = (
-            f"lowest {low} {self.write(values[low])}, median {self.write(values.median())}, "
-            f"highest {high} {self.write(values[high])}"
-        )
-        return ends + f"; {below} of {len(values)} below zero" * bool(below)
+        ends = f"lowest {low} {self.write(values[low])}, median {self.write(values.median())}, "
+        ends += f"highest {high} {self.write(values[high])}"
+        return f"{ends}; {below} of {len(values)} below zero" if below else ends
 
     def top(self, values: pd.Series) -> str:
         """A message from the data: the greatest and the least."""

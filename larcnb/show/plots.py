@@ -12,6 +12,7 @@ import re
 import textwrap
 from collections.abc import Callable, Sequence
 from html import escape
+from itertools import product
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -20,7 +21,8 @@ import numpy as np
 import pandas as pd
 
 from larcnb.show.figure import Asked, Figure
-from larcnb.show.rows import BLUE, GREY, PLUM, TEAL, named
+from larcnb.show.html import HTML
+from larcnb.show.rows import BLUE, GREY, PLUM, TEAL
 from larcnb.show.words import lowered, sentence, written
 
 INK = "#010203"
@@ -35,10 +37,8 @@ LINES = (
 )
 """How lines differ: colour, dashes, marker, and the marker's shape in a key."""
 STYLE = Path(__file__).with_name("charts.mplstyle")
-KEPT = re.compile(
-    r"(fill|stroke)(-opacity)?|stroke-(width|dasharray|linecap|linejoin)|opacity|text-anchor|"
-    r"font-(size|weight)"
-)
+KEPT = {"fill", "stroke", "fill-opacity", "stroke-opacity", "stroke-width", "stroke-dasharray"}
+KEPT |= {"stroke-linecap", "stroke-linejoin", "opacity", "text-anchor", "font-size", "font-weight"}
 SVG, LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 
 
@@ -68,9 +68,8 @@ def lines(
     drawn = frame.drop(columns=[column for band in bands for column in band[:2]])
     names = [sentence(column) for column in drawn]
     if len(names) > len(LINES):
-        most = f"At most {len(LINES)} lines can be told apart"
-        raise ValueError(f"{most}; this frame has {len(names)}.")
-    what, across = asked.named(named(names)), x or sentence(frame.index.name or "")
+        raise ValueError(f"At most 5 lines can be told apart; this frame has {len(names)}.")
+    what, across = asked.named(*names), x or sentence(frame.index.name or "")
     if not drawn.notna().any(axis=None) or len(drawn) < 2:
         return asked.nothing(what, "fewer than two points have a value")
     ends = drawn.ffill().iloc[-1]
@@ -88,7 +87,8 @@ def lines(
             axes.plot(at, frame[[low, high]], color=BLUE, linewidth=1)
         for column, (colour, dash, mark, _) in zip(drawn, LINES, strict=False):
             look = {"color": colour, "markeredgecolor": colour}
-            look |= {"linestyle": (0, dash) if dash else "-", "marker": mark * (len(at) <= 20)}
+            look["linestyle"] = (0, dash) if dash else "-"
+            look["marker"] = mark if len(at) <= 20 else ""
             seaborn.lineplot(x=at, y=drawn[column].to_numpy(), ax=axes, errorbar=None, **look)
         axes.axhline(0, color=INK, linewidth=1)
         axes.set_xlabel(across)
@@ -103,44 +103,40 @@ def lines(
 
     said = []
     for name, column in zip(names, drawn, strict=True):
-        values = drawn[column]
-        text = f"{asked.write(values.iloc[0])} at {first}, {asked.write(ends[column])} at {last}"
-        least, most = asked.write(values.min()), asked.write(values.max())
-        said.append((name, text + f", lowest {least}, highest {most}" * (len(drawn) > 2)))
+        values, end = drawn[column], asked.write(ends[column])
+        text = f"{asked.write(values.iloc[0])} at {first}, {end} at {last}"
+        if len(drawn) > 2:
+            text += f", lowest {asked.write(values.min())}, highest {asked.write(values.max())}"
+        said.append((name, text))
     for low, high, name in bands:
         least, most = (asked.write(frame[end].iloc[-1]) for end in (low, high))
         said.append((name, f"{least} to {most} at {last}"))
-    keys = [(name, _swatch(*look[:2], look[3])) for name, look in zip(names, LINES, strict=False)]
-    shade = f'<rect x="0" y="2" width="30" height="10" fill="{BLUE}" fill-opacity="{{:.2f}}"/>'
-    keys += [(name, shade.format(0.22 + 0.2 * n)) for n, (_, _, name) in enumerate(bands)]
+    keys = [
+        (name, HTML.swatch(colour, _dashes(dash), mark))
+        for name, (colour, dash, _, mark) in zip(names, LINES, strict=False)
+    ]
+    shades = ("0.22", "0.42", "0.62")  # as bands lie over each other
+    keys += [(band[2], HTML.shade(BLUE, of)) for band, of in zip(bands, shades, strict=False)]
     return asked.figure(
         "Line chart",
         what,
         f", by {lowered(across) or 'position'}, {first} to {last}",
         f"{start} to {asked.write(ends.iloc[0])} at {last}".replace("at  ", "at "),
         said,
-        asked.numbers(what, frame.rename_axis(frame.index.name or "x"), labels={"x": across}),
-        _legend(keys) * (len(keys) > 1) + _both(paint, 330),
+        _picture(paint, 330, keys if len(keys) > 1 else []),
+        frame.rename_axis(frame.index.name or "x"),
+        labels={"x": across},
     )
 
 
-def contour(
-    frame: pd.DataFrame,
-    message: str | None = None,
-    *,
-    x: str | None = None,
-    y: str | None = None,
-    **words: Any,
-) -> Figure:
+def contour(frame: pd.DataFrame, message: str | None = None, **words: Any) -> Figure:
     """Draw a result over two assumptions as lines of equal value, the break-even line (0) thick.
 
     Parameters
     ----------
     frame : DataFrame
-        The index is the y axis, the columns the x axis, both numbers in order (shares of 0 to 1 are written in per
-        cent); the cells are the result.
-    x, y : str, optional
-        Names of the axes; left out, those of columns and index.
+        The index is the y axis, the columns the x axis, both numbers in order under the assumption's name (shares of 0
+        to 1 are written in per cent); the cells are the result.
 
     Other parameters as :func:`larcnb.show.bars`.
     """
@@ -149,9 +145,9 @@ def contour(
     asked = Asked(message, **{"unit": "GBP", "what": "Saving"} | words)
     cells = frame.to_numpy(float)
     across, up = (axis.to_numpy(float) for axis in (frame.columns, frame.index))
-    x, y = x or sentence(frame.columns.name or "Across"), y or sentence(frame.index.name or "Up")
-    what, by_x, by_y = asked.named(""), lowered(x), lowered(y)
-    captioned = f"{what} by {by_x} and {by_y}"
+    x, y = (sentence(axis.name or "value") for axis in (frame.columns, frame.index))
+    by_x, by_y = lowered(x), lowered(y)
+    captioned = f"{asked.what} by {by_x} and {by_y}"
     if cells.size < 4 or not np.ptp(cells[np.isfinite(cells)]) > 0:
         return asked.nothing(captioned, "the result is the same everywhere")
     low, high = np.nanmin(cells), np.nanmax(cells)
@@ -171,37 +167,27 @@ def contour(
     def paint(axes, narrow: bool) -> None:
         if low < 0 < high:
             axes.contour(across, up, cells, levels=[0], colors=INK, linewidths=4)
-        if len(levels):
-            look = {"colors": BLUE, "linewidths": 1.6}
-            look["linestyles"] = ["dashed" if level < 0 else "solid" for level in levels]
-            drawn = axes.contour(across, up, cells, levels=levels, **look)
-            axes.clabel(drawn, fmt=asked.brief, fontsize=12, colors=INK, inline_spacing=6)
+        drawn = axes.contour(across, up, cells, levels=levels, colors=BLUE, linewidths=1.6)
+        axes.clabel(drawn, fmt=asked.brief, fontsize=12, colors=INK, inline_spacing=6)
         _ticks(axes.xaxis, px, 4)
         _ticks(axes.yaxis, py, 5)
         axes.set_xlabel(x)
         axes.set_title(y, loc="left", fontsize=13, pad=10)
 
-    corners = [(a, b) for b in (0, -1) for a in (0, -1)]
-    said = [
-        (f"{by_x} {px(across[a])}, {by_y} {py(up[b])}", asked.write(cells[b, a]))
-        for a, b in corners
-    ]
+    said = []
+    for b, a in product((0, -1), repeat=2):
+        said.append((f"{by_x} {px(across[a])}, {by_y} {py(up[b])}", asked.write(cells[b, a])))
     said += [(f"break-even at {a} {by_x}", b) for a, b in even[:: max(1, len(even) // 4)]]
-    rows, columns = (axis[:: max(1, -(-len(axis) // 6))] for axis in (frame.index, frame.columns))
-    part = frame.loc[rows, columns].rename(index=py, columns=lambda v: f"{px(v)} {by_x}")
-    names = ("Saving", "Net cost") if what == "Saving" else ("Above 0", "Below 0")
-    thick = '<line x1="0" x2="30" y1="7" y2="7" stroke="currentColor" stroke-width="4"/>'
-    keys = [("Break-even", thick)] * bool(low < 0 < high)
-    keys += [(names[0], _swatch(BLUE))] * bool((levels > 0).any())
-    keys += [(names[1], _swatch(BLUE, (5, 3)))] * bool((levels < 0).any())
+    keys = [("Break-even", HTML.swatch("currentColor", width=4)), ("Above 0", HTML.swatch(BLUE))]
+    keys.append(("Below 0", HTML.swatch(BLUE, _dashes((5, 3)))))
     return asked.figure(
         "Contour chart",
-        what,
+        asked.what,
         f", over {by_x} ({px(across[0])} to {px(across[-1])}) and {by_y} ({py(up[0])} to {py(up[-1])})",
         message,
         said,
-        asked.numbers(captioned, part.rename_axis(y)),
-        _legend(keys) + _both(paint, 380),
+        _picture(paint, 380, keys),
+        frame.rename(index=py, columns=lambda value: f"{px(value)} {by_x}").rename_axis(y),
         captioned=captioned,
     )
 
@@ -229,22 +215,14 @@ def _end_labels(axes, x: float, ends: pd.Series, brief: Callable) -> None:
         axes.annotate(brief(value), (x, last), va="center", **beside)
 
 
-def _swatch(colour: str, dash: tuple | str = "", mark: str = "") -> str:
-    dashed = f' stroke-dasharray="{" ".join(f"{2 * d:g}" for d in dash)}"' if dash else ""
-    line = f'<line x1="0" x2="30" y1="7" y2="7" stroke="{colour}" stroke-width="2"{dashed}/>'
-    return line + f'<path d="{mark}" fill="{colour}"/>' * bool(mark)
+def _dashes(dash: Sequence[float]) -> str:
+    return " ".join(f"{2 * length:g}" for length in dash)
 
 
-def _legend(keys: Sequence[tuple[str, str]]) -> str:
-    svg = '<span><svg width="30" height="14" aria-hidden="true">{}</svg> {}</span>'
-    parts = "".join(svg.format(mark, escape(name)) for name, mark in keys)
-    return f'<p class="key">{parts}</p>' if parts else ""
-
-
-def _both(paint: Callable, height: int) -> str:
-    """The drawing for a column and the one for a phone; the style sheet shows one."""
+def _picture(paint: Callable, height: int, keys: Sequence[tuple[str, str]]) -> str:
+    """The key, the drawing for a column and the one for a phone; the style sheet shows one of them."""
     wide, narrow = (_draw(paint, width, height) for width in (WIDE, NARROW))
-    return f'<div class="wide">{wide}</div><div class="narrow">{narrow}</div>'
+    return HTML.two_axes(keys, wide, narrow)
 
 
 def _draw(paint: Callable, width: int, height: int) -> str:
@@ -281,7 +259,7 @@ def _part(part: ElementTree.Element, shapes: dict) -> str:
     font = re.match(r"([\d.]+)px", style.pop("font", ""))
     style |= {"font-size": font[1]} if font else {}
     attributes = {name: _rounded(value) for name, value in places.items()}
-    attributes |= {name: v.removesuffix("px") for name, v in style.items() if KEPT.fullmatch(name)}
+    attributes |= {name: v.removesuffix("px") for name, v in style.items() if name in KEPT}
     if tag == "text" or (tag == "path" and "stroke" not in attributes):
         attributes.setdefault("fill", "currentColor")
     ink = {name: escape(value.replace(INK, "currentColor")) for name, value in attributes.items()}
@@ -298,9 +276,6 @@ def _style_of(part: ElementTree.Element) -> dict[str, str]:
 
 
 def _rounded(text: str) -> str:
-    """Coordinates to a tenth of a pixel: light, and the same on every machine."""
-
-    def near(found: re.Match) -> str:
-        return f"{round(float(found[0]), 1) + 0:g}"  # + 0: no minus before 0
-
-    return re.sub(r"-?\d+\.\d+", near, text.replace("\n", " ")).strip()
+    """Coordinates to a tenth of a pixel: light, and the same on every machine. No minus stands before a 0."""
+    short = re.sub(r"-?\d+\.\d+", lambda found: f"{round(float(found[0]), 1) + 0:g}", text)
+    return short.replace("\n", " ").strip()

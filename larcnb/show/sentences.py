@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -17,51 +16,28 @@ import yaml
 
 from larcnb import codes
 from larcnb.show.context import measured, styled
-from larcnb.show.words import escaped
+from larcnb.show.html import HTML
 
 
 @dataclass(frozen=True)
-class Tiles:
-    """Key figures side by side: label, figure, and what to know of it."""
+class Shown:
+    """What a cell shows: plain text that can be compared, and HTML."""
 
-    tiles: tuple[tuple[str, str, str], ...]
-    measure: str = ""
-
-    def _repr_html_(self) -> str:
-        if not self.tiles:
-            return ""
-        items = "".join(
-            f"<li>{escaped(label)} <strong>{escaped(figure)}</strong> {escaped(note)}</li>"
-            for label, figure, note in self.tiles
-        )
-        measure = f'<p class="note">{escape(self.measure)}</p>' if self.measure else ""
-        return styled(f'<div class="larc"><ul class="tiles">{items}</ul>{measure}</div>')
-
-    def __repr__(self) -> str:
-        lines = [
-            f"{label}: {figure}" + f". {note}" * bool(note) for label, figure, note in self.tiles
-        ]
-        return "\n".join([*lines, self.measure]).strip() if lines else ""
-
-
-@dataclass(frozen=True)
-class Paragraphs:
-    """Paragraphs."""
-
-    paragraphs: tuple[str, ...]
-    look: str = ""
+    text: str
+    html: str
 
     def _repr_html_(self) -> str:
-        look = f' class="{escape(self.look)}"' if self.look else ""
-        return "".join(f"<p{look}>{escaped(text)}</p>" for text in self.paragraphs)
+        return self.html
 
     def __repr__(self) -> str:
-        return "\n".join(self.paragraphs)
+        return self.text
 
 
-def tiles(
-    figures: Mapping[str, str | tuple[str, str]], run: Any = None, unit: str = "GBP"
-) -> Tiles:
+Paragraphs = Shown
+"""What :func:`say` gives."""
+
+
+def tiles(figures: Mapping[str, str | tuple[str, str]], run: Any = None) -> Shown:
     """Show three or four key figures side by side.
 
     Parameters
@@ -77,14 +53,15 @@ def tiles(
     Spent: £18,890
     Break-even: 5%. of avoided costs must be real
     """
-    parts = tuple(
-        (label, *((figure, "") if isinstance(figure, str) else map(str, figure)))
-        for label, figure in figures.items()
-    )
-    return Tiles(parts, measured("", unit, run) if run is not None else "")
+    if not figures:
+        return Shown("", "")
+    parts = [(label, *([of, ""] if isinstance(of, str) else of)) for label, of in figures.items()]
+    measure = "" if run is None else measured("", "GBP", run)
+    lines = [f"{label}: {figure}" + (f". {note}" if note else "") for label, figure, note in parts]
+    return Shown("\n".join([*lines, measure]).strip(), styled(HTML.tiles(parts, measure)))
 
 
-def say(*paragraphs: str, finding: bool = False, last: bool = False) -> Paragraphs:
+def say(*paragraphs: str, finding: bool = False, last: bool = False) -> Shown:
     """Show sentences whose figures come from the frames above: ``show.say(f"Spent: {show.gbp(spent)}.")``.
 
     Parameters
@@ -96,8 +73,9 @@ def say(*paragraphs: str, finding: bool = False, last: bool = False) -> Paragrap
     last : bool
         There is no more to say, because there is no data: the page ends here, though the notebook runs on.
     """
-    look = " ".join(["finding"] * finding + ["last"] * last)
-    return Paragraphs(tuple(text for text in paragraphs if text), look)
+    look = " ".join(name for name, is_so in (("finding", finding), ("last", last)) if is_so)
+    said = [text for text in paragraphs if text]
+    return Shown("\n".join(said), str(HTML.paragraphs(said, look)))
 
 
 def phrase(key: str, wording: str = "caf", /, **figures: object) -> str:

@@ -10,51 +10,41 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from html import escape
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup, escape
 
+from larcnb.show import words
 from larcnb.show.context import measured, styled
-from larcnb.show.words import (
-    CODED,
-    DASH,
-    KINDS,
-    blank,
-    kind_of,
-    labelled,
-    linked,
-    plural,
-    sentence,
-    written,
-)
+from larcnb.show.html import HTML, linked
+from larcnb.show.words import blank, kind_of, labelled, plural, sentence, written
 
-IN_HEADER = {"gbp": "£", "pence": "£", "percent": "%", "share": "%"}
+IN_HEADER = dict.fromkeys(words.MONEY, "£") | dict.fromkeys(words.SHARES, "%")
 PLAIN_ROWS, LONG = 40, 60
-MONEY = re.compile(
-    r"(^|_)(amount|saving|savings|avoided|inputs|inputs_appraised|cost|costs|gbp|spent|told|process|"
-    r"interventions|preparation|assessment|meetings|cashable|median|unit_value)(_|$)"
+MONEY_NAME = re.compile(
+    r"(^|_)(amount|savings?|avoided|inputs|costs?|gbp|spent|told|process|interventions|preparation|"
+    r"assessment|meetings|cashable|median|unit_value)(_|$)"
 )
-SHARE = re.compile(
-    r"(^|_)(share|chance|probability|deadweight|attribution|drop_off|prevented)(_|$)"
-)
+SHARES_NAMED = "share|chance|probability|deadweight|attribution|drop_off|prevented"
+SHARE_NAME = re.compile(rf"(^|_)({SHARES_NAMED})(_|$)")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Table:
     """A table that shows itself; make one with :func:`table`."""
 
     caption: str
-    headers: tuple[str, ...]
-    kinds: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    notes: tuple[str, ...] = ()
+    headers: Sequence[str]
+    kinds: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    notes: Sequence[str] = ()
     row_headers: int = 1
     totals: int = 0
     most: int = 30
     folded: bool = False
-    links: Mapping[int, tuple[str, ...]] = field(default_factory=dict, repr=False)
-    ids: tuple[str, ...] = field(default=(), repr=False)
+    links: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    ids: Sequence[str] = ()
 
     def _repr_html_(self) -> str:
         return styled(f'<div class="larc">{self.html()}</div>')
@@ -63,62 +53,44 @@ class Table:
         """The table without its style sheet; everything escaped. Rows after ``most`` are folded, and counted."""
         lead, end, last = self.caption.rstrip("."), len(self.rows) - self.totals, self.most
         if end <= 0:
-            return f"<p>{escape(lead)}: nothing to show.</p>"
-        shown = self._table(range(end), self.caption)
-        if not self.folded and end > last + 5:  # a fold for a few rows is not worth a click
-            rest = self._table(range(last, end), f"{lead}. The other rows.", foot=False)
-            more = plural(end - last, "more row").capitalize()
-            shown = self._table(range(last), f"{lead}. The first {last} of {end} rows.")
-            shown += f"<details><summary>{more}</summary>{rest}</details>"
-        shown += "".join(f'<p class="note">{linked(note)}</p>' for note in self.notes)
-        if self.folded:
-            summary = f"<summary>{linked(self.caption)}</summary>"
-            return f'<details class="folded">{summary}{shown}</details>'
-        return shown
-
-    def _table(self, body: range, caption: str, foot: bool = True) -> str:
-        head = "".join(
-            f'<th scope="col"{_align(kind)}>{escape(header)}</th>'
-            for header, kind in zip(self.headers, self.kinds, strict=True)
-        )
-        lines, totals = (
-            "".join(map(self._row, of))
-            for of in (body, range(len(self.rows) - self.totals, len(self.rows)))
-        )
-        sums = f"<tfoot>{totals}</tfoot>" * (foot and bool(totals))
-        region = f'role="group" tabindex="0" aria-label="{escape(caption)}"'  # it may scroll
-        return (
-            f'<div class="table" {region}><table><caption>{linked(caption)}</caption>'
-            f"<thead><tr>{head}</tr></thead><tbody>{lines}</tbody>{sums}</table></div>"
-        )
+            return HTML.nothing(lead)
+        sums = range(end, len(self.rows))
+        if self.folded or end <= last + 5:  # a fold for a few rows is not worth a click
+            shown = HTML.table(self, range(end), sums, self.caption)
+        else:
+            shown = HTML.table(self, range(last), sums, f"{lead}. The first {last} of {end} rows.")
+            rest = HTML.table(self, range(last, end), (), f"{lead}. The other rows.")
+            shown += HTML.folded(plural(end - last, "more row").capitalize(), rest)
+        shown += HTML.notes(self.notes)
+        return HTML.folded(self.caption, shown, "folded") if self.folded else shown
 
     @cached_property
-    def _long(self) -> set[int]:
-        """Columns whose words need room."""
-        texts = (n for n, kind in enumerate(self.kinds) if kind == "text")
-        return {n for n in texts if any(len(row[n]) > LONG for row in self.rows)}
+    def _looks(self) -> list[str]:
+        """What each column's cells say of their look: numbers stand to the right, and long words need room."""
+        long = [max(map(len, column), default=0) > LONG for column in zip(*self.rows, strict=True)]
+        looks = ["" if kind == "text" else ' class="number"' for kind in self.kinds]
+        pairs = zip(looks, long, strict=True)
+        return [look or (' class="long"' if wide else "") for look, wide in pairs]
 
-    def _row(self, at: int) -> str:
-        cells, is_total = [], at >= len(self.rows) - self.totals
-        for n, (cell, kind) in enumerate(zip(self.rows[at], self.kinds, strict=True)):
-            cell = "" if cell == DASH and is_total else cell
-            tag, scope = ("th", ' scope="row"') if n < self.row_headers and cell else ("td", "")
-            addresses = self.links.get(n, ())
-            look = ' class="long"' if n in self._long else _align(kind)
-            text = linked(cell, addresses[at] if at < len(addresses) else "")
-            cells.append(f"<{tag}{scope}{look}>{text}</{tag}>")
+    def row(self, at: int) -> Markup:
+        """A row as HTML, not by template, for pages have thousands; a total has no dashes."""
+        is_total, cells = at >= len(self.rows) - self.totals, []
+        for n, (text, look) in enumerate(zip(self.rows[at], self._looks, strict=True)):
+            text = "" if is_total and text == words.DASH else text
+            tag, scope = ("th", ' scope="row"') if n < self.row_headers and text else ("td", "")
+            address = "".join(self.links.get(n, ())[at : at + 1])
+            cells.append(f"<{tag}{scope}{look}>{linked(text, address)}</{tag}>")
         mark = f' id="{escape(self.ids[at])}"' if at < len(self.ids) else ""
-        return f"<tr{mark}>{''.join(cells)}</tr>"
+        return Markup(f"<tr{mark}>{''.join(cells)}</tr>")
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         if len(self.rows) <= self.totals:
             return f"{self.caption.rstrip('.')}: nothing to show."
         more = len(self.rows) - PLAIN_ROWS
         lines = [self.caption, *map(" | ".join, (self.headers, *self.rows[:PLAIN_ROWS]))]
-        lines += [f"... and {plural(more, 'more row')}"] * (more > 0)
+        if more > 0:
+            lines.append(f"... and {plural(more, 'more row')}")
         return "\n".join([*lines, *self.notes])
-
-    __repr__ = __str__
 
 
 def table(
@@ -127,17 +99,12 @@ def table(
     *,
     unit: str = "",
     run: Any = None,
+    cases: int | None = None,
     formats: Mapping[str, str] | None = None,
     labels: Mapping[str, str] | None = None,
     units: Mapping[str, str] | None = None,
-    notes: Sequence[str] = (),
-    totals: int = 0,
-    most: int = 30,
-    folded: bool = False,
-    row_headers: int | None = None,
     links: Mapping[str, Iterable[str]] | None = None,
-    ids: Iterable[str] = (),
-    cases: int | None = None,
+    **look: Any,
 ) -> Table:
     """Show a frame as a table.
 
@@ -157,19 +124,19 @@ def table(
         the column's name (``saving_long`` is money, ``chance`` per cent) and type.
     labels, units : dict of column to words, optional
         Header and unit where the column's name and its format do not say them.
+    links : dict of column to addresses, optional
+        Where each cell leads; "" for nowhere.
     notes : sequence of str
         Sentences below.
     totals : int
         How many rows, from the bottom, are totals.
     most : int
-        More rows than these are folded away, and their number said.
+        More rows than these (30) are folded away, and their number said.
     folded : bool
         The whole table is folded under its caption.
     row_headers : int, optional
         How many columns, from the left, head the row.
-    links : dict of column to addresses, optional
-        Where each cell leads; "" for nowhere.
-    ids : iterable of str
+    ids : sequence of str
         An anchor for each row.
 
     Raises
@@ -189,76 +156,53 @@ def table(
     """
     flat, depth = frame.to_frame() if isinstance(frame, pd.Series) else frame, 1
     if not isinstance(flat.index, pd.RangeIndex) or flat.index.name:
-        depth, flat = flat.index.nlevels, flat.reset_index(names=_index_names(flat))
+        depth, names = flat.index.nlevels, [name or "row" for name in flat.index.names]
+        flat = flat.reset_index(names=names, allow_duplicates=True)
     names = [column if isinstance(column, tuple) else (column,) for column in flat]
     flat = flat.set_axis([" ".join(map(str, name)).strip() for name in names], axis=1)
-    formats, labels, units = dict(formats or {}), labels or {}, units or {}
-    wrong = [f"{of}: {kind}" for of, kind in formats.items() if kind not in KINDS or of not in flat]
+    formats, labels, units = formats or {}, labels or {}, units or {}
+    kinds = words.KINDS
+    wrong = [f"{of}: {kind}" for of, kind in formats.items() if kind not in kinds or of not in flat]
     if wrong:
-        known = f"Columns: {', '.join(flat)}. Formats: {', '.join(KINDS)}."
+        known = f"Columns: {', '.join(flat)}. Formats: {', '.join(kinds)}."
         raise ValueError(f"No such column or format: {', '.join(wrong)}. {known}")
     headers, kinds, columns = [], [], []
     for column, values in flat.items():
         kind = formats.get(column) or format_of(column, values)
-        kind = kind_of(unit) if unit and kind == "number" and column not in formats else kind
-        in_header = units.get(column, IN_HEADER.get(kind, ""))
-        in_header = f" ({in_header})" if in_header else ""
-        headers.append(labels.get(column, sentence(column)) + in_header)
-        coded = column in CODED and kind == "text"
-        columns.append(
-            [labelled(v, column, run) if coded and not blank(v) else _cell(v, kind) for v in values]
-        )
+        if unit and kind == "number" and column not in formats:
+            kind = kind_of(unit)
+        in_header = units.get(column, IN_HEADER.get(kind))
+        header = labels.get(column, sentence(column))
+        headers.append(f"{header} ({in_header})" if in_header else header)
         kinds.append(kind)
+        columns.append([_cell(value, kind, column, run) for value in values])
     if run is not None:
-        money = "GBP" if {"gbp", "pence"} & {*kinds} else ""
+        money = "GBP" if {*words.MONEY} & {*kinds} else ""
         caption = f"{caption.rstrip('.')}. {measured('', money, run, cases)}"
-    return Table(
-        caption,
-        tuple(headers),
-        tuple(kinds),
-        tuple(zip(*columns, strict=True)),
-        tuple(notes),
-        depth if row_headers is None else row_headers,
-        totals,
-        most,
-        folded,
-        {list(flat).index(column): tuple(to) for column, to in (links or {}).items()},
-        tuple(ids),
-    )
+    rows, names = zip(*columns, strict=True), list(flat)
+    look["links"] = {names.index(column): tuple(to) for column, to in (links or {}).items()}
+    return Table(caption, headers, kinds, tuple(rows), **{"row_headers": depth} | look)
 
 
-def _cell(value: object, kind: str) -> str:
+def _cell(value: object, kind: str, column: str, run: Any) -> str:
     """A value as a cell has it: its unit is in the header, but a simulated share near an end needs its words."""
+    if kind == "text" and column in words.CODED and not blank(value):
+        return labelled(value, column, run)
     text = written(value, kind)
-    if kind in ("gbp", "pence") and not isinstance(value, str):
+    if kind in words.MONEY and not isinstance(value, str):
         return text.replace("£", "")
-    return text.removesuffix("%") if kind in ("percent", "share") else text
-
-
-def _index_names(frame: pd.DataFrame) -> list[str]:
-    """Names for the levels of an index that no column has."""
-    names = [str(name) if name is not None else "" for name in frame.index.names]
-    return [
-        name if name and name not in frame else f"{name or 'row'}{' ' * (name in frame)}"
-        for name in names
-    ]
+    return text.removesuffix("%") if kind in words.SHARES else text
 
 
 def format_of(column: str, values: pd.Series) -> str:
     """The format of a column, by its type and its name; numbers among which some are withheld are numbers."""
-    if pd.api.types.is_bool_dtype(values) or not pd.api.types.is_numeric_dtype(values):
-        filled = [value for value in values if not blank(value) and value != "[c]"]
-        if not filled or any(
-            isinstance(v, bool) or not isinstance(v, (int, float)) for v in filled
-        ):
-            return "text"
-        values = pd.Series(filled)
-    if SHARE.search(column) and pd.api.types.is_float_dtype(values):
+    types = pd.api.types
+    if not types.is_numeric_dtype(values):
+        values = pd.Series([value for value in values if not blank(value) and value != "[c]"])
+    if types.is_bool_dtype(values) or not types.is_numeric_dtype(values):
+        return "text"
+    if SHARE_NAME.search(column) and types.is_float_dtype(values):
         return "percent"
-    if MONEY.search(column):
+    if MONEY_NAME.search(column):
         return "gbp"
-    return "count" if pd.api.types.is_integer_dtype(values) else "number"
-
-
-def _align(kind: str) -> str:
-    return "" if kind == "text" else ' class="number"'
+    return "count" if types.is_integer_dtype(values) else "number"

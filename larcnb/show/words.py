@@ -1,6 +1,6 @@
 """Amounts, shares, counts and lists, each written in one way on every page.
 
-In: values. Out: text. Only :func:`escaped` and :func:`linked` give HTML, escaped.
+In: values. Out: text.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,11 @@ import yaml
 from larcnb import codes
 
 MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
-YEAR = re.compile(r"\b(\d{4})-(\d\d)\b")
-LINK = re.compile(r"https?://[^\s\"'<>]+|#[\w.-]+|(\.\./)?[\w-][\w./-]*\.html(#[\w.-]+)?")
-PLACES = {"gbp": "1", "count": "1", "percent": "1", "pence": "0.01", "number": "0.01"}
-PLACES |= {"factor": "0.001"}
-KINDS = ("text", *PLACES, "share")
+PLACES = {"gbp": "1", "count": "1", "percent": "1", "share": "1"}
+PLACES |= {"pence": "0.01", "number": "0.01", "factor": "0.001"}
+KINDS = ("text", *PLACES)
 """How a value can be written; ``share`` is a simulated share, which is never 0% or 100%."""
+MONEY, SHARES = ("gbp", "pence"), ("percent", "share")
 
 
 def blank(value: object) -> bool:
@@ -31,26 +29,8 @@ def blank(value: object) -> bool:
     return value is None or value is pd.NA or value != value or value == ""  # noqa: PLR0124
 
 
-def number(value: float, kind: str = "number") -> str:
-    """Write a number without its unit, rounded half up, with a true minus sign.
-
-    Examples
-    --------
-    >>> number(-1234.5, "gbp"), number(0.125, "percent"), number(2.50), number(1e9)
-    ('−1,235', '13', '2.5', '1,000,000,000')
-    """
-    exact = Decimal(repr(float(value)))
-    exact = (exact * 100 if kind in ("percent", "share") else exact).quantize(
-        Decimal(PLACES.get(kind, "1")), ROUND_HALF_UP
-    )
-    text = f"{abs(exact):,}"
-    if kind == "number" and "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return (MINUS if exact < 0 else "") + text
-
-
 def written(value: object, kind: str = "text") -> str:
-    """Write one value with its unit, as a sentence or the end of a bar has it; a missing one is an en dash.
+    """Write one value with its unit, rounded half up, as a sentence has it; a missing one is an en dash.
 
     Parameters
     ----------
@@ -72,14 +52,17 @@ def written(value: object, kind: str = "text") -> str:
         return value.date().isoformat()
     if kind == "text" or isinstance(value, str):
         return str(value)
-    if value in (float("inf"), float("-inf")):
+    if abs(value) == float("inf"):
         return "no limit"
     if kind == "share" and not 0.01 <= value <= 0.99:
         return "less than 1%" if value < 0.5 else "more than 99%"
-    text = number(value, kind)
-    if kind in ("gbp", "pence"):
-        return f"{MINUS}£{text[1:]}" if text.startswith(MINUS) else f"£{text}"
-    return text + "%" * (kind in ("percent", "share"))
+    exact = Decimal(repr(float(value))) * (100 if kind in SHARES else 1)
+    exact = exact.quantize(Decimal(PLACES[kind]), ROUND_HALF_UP)
+    text = f"{abs(exact):,}"
+    if kind == "number" and "." in text:
+        text = text.rstrip("0").rstrip(".")
+    before = (MINUS if exact < 0 else "") + ("£" if kind in MONEY else "")
+    return before + text + ("%" if kind in SHARES else "")
 
 
 def gbp(amount: float) -> str:
@@ -107,12 +90,15 @@ def short(amount: float, kind: str = "gbp") -> str:
     >>> short(0.25, "percent"), short(12500, "count")
     ('25%', '12.5k')
     """
-    size, pound = abs(amount), "£" * (kind in ("gbp", "pence"))
-    if kind not in ("gbp", "pence", "count", "number") or size < 999.5:
-        return written(amount, {"count": "number", "share": "percent"}.get(kind, kind))
+    size = abs(amount)
+    if kind in SHARES:
+        return percent(amount)
+    if size < 999.5:
+        return written(amount, "number" if kind == "count" else kind)
     scale, unit = (1e6, "m") if size >= 999_500 else (1e3, "k")
-    text = f"{size / scale:,.{1 if round(size / scale, 1) < 100 else 0}f}".removesuffix(".0")
-    return f"{MINUS if amount < 0 else ''}{pound}{text}{unit}"
+    places = 1 if round(size / scale, 1) < 100 else 0
+    text = f"{size / scale:,.{places}f}".removesuffix(".0")
+    return (MINUS if amount < 0 else "") + ("£" if kind in MONEY else "") + text + unit
 
 
 def plural(count: int, thing: str, things: str = "") -> str:
@@ -182,33 +168,6 @@ def labelled(code: object, column: object = "", run: Any = None) -> str:
         text = futures.get(text, text)
     code_like = column not in ("case_id", "authority") and re.fullmatch("[a-z]+(_[a-z0-9]+)*", text)
     return sentence(text) if code_like else text
-
-
-def escaped(text: object) -> str:
-    """Escape text for a page, where no line ends between a minus sign and its pound, or within a year like 2025-26.
-
-    Examples
-    --------
-    >>> escaped("under −£5 & more") == "under −\N{WORD JOINER}£5 &amp; more"
-    True
-    """
-    joined = YEAR.sub("\\1\N{WORD JOINER}-\N{WORD JOINER}\\2", escape(str(text)))
-    return joined.replace(f"{MINUS}£", f"{MINUS}\N{WORD JOINER}£")
-
-
-def linked(text: str, address: str = "") -> str:
-    """Escape text, and make a link of it where a page may have the address.
-
-    Examples
-    --------
-    >>> linked("a & b", "#case-1"), linked("c", "javascript:alert(1)")
-    ('<a href="#case-1">a &amp; b</a>', 'c')
-    """
-    return (
-        f'<a href="{escape(address)}">{escaped(text)}</a>'
-        if LINK.fullmatch(address)
-        else escaped(text)
-    )
 
 
 def kind_of(unit: str) -> str:
