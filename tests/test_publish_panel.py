@@ -112,9 +112,8 @@ def test_no_payload_comes_alive_in_it(plain, payload):
     axes = [{**of, "label": payload, "texts": [payload] * len(of["texts"])} for of in plain["axes"]]
     words = dict.fromkeys(plain["words"], payload)
     spoiled = {**plain, "axes": axes, "words": words, "verdict": payload}
+    spoiled |= dict.fromkeys(("avoided", "years", "inputs"), payload)
     assert_harmless(page(spoiled), "what_if.js")
-    for part in ("avoided", "years", "inputs"):
-        assert_harmless(page({**plain, part: payload}))
 
 
 @needs_browser

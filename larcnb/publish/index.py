@@ -14,8 +14,7 @@ from typing import Any
 from larcnb.codes import MARKING, PRESET, notice_of, round_label
 from larcnb.errors import LarcError
 from larcnb.files import read_json, write_whole
-from larcnb.publish.page import label
-from larcnb.publish.templates import render, script
+from larcnb.publish.templates import label, render, script
 from larcnb.root import Root, check_slug
 
 FEWEST_SHOWN = 3
