@@ -140,26 +140,18 @@ def test_a_page_is_whole_closed_and_asks_nothing_of_the_network(full):
     assert PageText(full).is_unaltered and len(full.encode()) < 300_000
 
 
-def test_one_heading_a_title_a_language_landmarks_a_way_past_them_and_no_level_skipped(full):
+def test_headings_landmarks_ids_and_links_are_in_order(full):
     seen = Seen(full)
-    assert len(seen.all("h1")) == 1 and len(seen.all("main")) == 1
+    assert len(seen.all("h1")) == len(seen.all("main")) == 1
     assert seen.all("html") == [{"lang": "en"}]
     assert "<title>Exampleshire: Does it pay to help early?</title>" in full
     assert seen.all("a")[0] == {"class": "skip", "href": "#main"}
     levels = [int(tag[1]) for tag, _ in seen.elements if re.fullmatch("h[1-6]", tag)]
     assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
-
-
-def test_ids_are_unique_and_links_within_the_page_lead_to_them(full):
-    seen = Seen(full)
     ids = [attrs["id"] for _, attrs in seen.elements if "id" in attrs]
     inner = [attrs["href"][1:] for attrs in seen.all("a") if attrs.get("href", "").startswith("#")]
-    assert len(ids) == len(set(ids)) and set(inner) <= set(ids) and len(inner) > 20
-    assert [word for word in ("savings", "families") if word in inner] == ["savings", "families"]
-
-
-def test_every_chart_has_alt_text_with_figures(full):
-    pictures = [attrs for _, attrs in Seen(full).elements if attrs.get("role") == "img"]
+    assert len(ids) == len(set(ids)) and {"savings", "families"} <= set(inner) <= set(ids)
+    pictures = [attrs for _, attrs in seen.elements if attrs.get("role") == "img"]
     assert pictures and all(re.search(r"\d", picture["aria-label"]) for picture in pictures)
 
 
@@ -167,7 +159,7 @@ def test_an_analysts_own_picture_is_let_through_with_its_description():
     png = {"image/png": "aGk=", "text/plain": "<Figure size 640x480>"}
     output = v4.new_output("display_data", data=png, metadata={"alt": "3 bars"})
     page = render_page(notebook(code("x", output)), "t")
-    assert '<figure><img alt="3 bars" src="data:image/png;base64,aGk="></figure>' in page
+    assert '<img alt="3 bars" src="data:image/png;base64,aGk=">' in page
 
 
 def test_code_is_there_for_who_asks_and_silent_cells_share_one_step(full):
@@ -243,25 +235,13 @@ def test_each_page_says_for_whom_it_is_when_it_was_made_and_how_it_is_marked(ful
 def test_params_mark_pages_and_name_who_answers_and_a_round_bears_the_highest_marking(tmp_path):
     more = "marking: official-sensitive\nroles:\n  analyst: A. <b>Baker</b>\n"
     root = write_root(tmp_path, params=params_of(round="r1") + more)
-    file = WORKBOOK / "notebooks/01_clean.ipynb"
-    own, its_round, other = (
-        audit_trail(root, unit, file) for unit in ("la-01", "consortium/r1", "consortium/r2")
-    )
-    markings = [of["marking"] for of in (own, its_round, other)]
-    assert markings == ["official-sensitive", "official-sensitive", ""]
+    file, units = WORKBOOK / "notebooks/01_clean.ipynb", ("la-01", "consortium/r1", "consortium/r2")
+    own, its_round, other = (audit_trail(root, unit, file) for unit in units)
+    assert own["marking"] == its_round["marking"] == "official-sensitive" and not other["marking"]
     assert not any(its_round["roles"].values())
-    page = render_page(notebook(code("y", completed())), "t", roles=own["roles"])
-    foot = page.partition("<footer>")[2]
+    foot = render_page(notebook(), "t", roles=own["roles"]).partition("<footer>")[2]
     assert "<dt>Analyst</dt><dd>A. &lt;b&gt;Baker&lt;/b&gt;</dd>" in foot
     assert foot.count("<dd>not named</dd>") == 3
-
-
-def test_a_step_that_stopped_says_so_without_its_traceback():
-    trace = ["File /home/somebody/x.py"]
-    error = v4.new_output("error", ename="LarcError", evalue="No unit cost.", traceback=trace)
-    html = render_page(notebook(code("x", error)), "t")
-    assert "This step stopped." in html and "LarcError: No unit cost." in html
-    assert "somebody" not in html
 
 
 # What a notebook or a return may hold
@@ -273,31 +253,25 @@ def test_no_payload_is_live_in_any_sink(payload):
         data = {kind.replace("_", "/"): value for kind, value in data.items()}
         return v4.new_output("display_data", data=data, metadata=metadata or {})
 
-    notice, every = (
-        f'<p class="notice">{payload}</p>',
-        f"* {payload}\n\n| a |\n|---|\n| {payload} |",
-    )
+    prose = f"## {payload}\n\n{payload}\n\n* {payload}\n\n| a |\n|---|\n| {payload} |"
     pictured = {"alt": payload, "image/png": {"width": payload}}
     outputs = [
         shown(CONTEXT),
         v4.new_output("stream", name="stdout", text=payload),
         display(text_html=payload),
-        display(text_html=notice),
+        display(text_html=f'<p class="notice">{payload}</p>'),
         display(text_markdown=payload),
         display(text_latex=payload, text_plain=payload),
         display(**{"image_svg+xml": payload, "application_javascript": payload}),
         display(pictured, image_png='aGk="onerror="alert(1)', text_plain=payload),
         v4.new_output("error", ename=payload, evalue=payload, traceback=[payload]),
     ]
-    html = render_page(
-        notebook(
-            v4.new_markdown_cell(f"## {payload}\n\n{payload}\n\n{every}"),
-            code(payload, *outputs),
-            code("x", completed(payload, payload)),
-            heading=f"# {payload}",
-        ),
-        payload,
+    cells = (
+        v4.new_markdown_cell(prose),
+        code(payload, *outputs),
+        code("x", completed(payload, payload)),
     )
+    html = render_page(notebook(*cells, heading=f"# {payload}"), payload)
     assert_harmless(html)
     seen = Seen(html)
     assert len(seen.all("main")) == len(seen.all("body")) == len(seen.all("title")) == 1
@@ -320,8 +294,7 @@ FOUND = {
     "cases": 4,
     "costed": 3,
     "headline": "It <b> pays.",
-    "inputs_appraised": 950.2,
-    "break_even_share": 0.9,
+    "inputs": 950.2,
     "break_even": {"share": 0.456},
     "scenarios": [
         {"set": "larc", "saving_long": 9876.5, "low95": -1, "high95": 1},
@@ -394,24 +367,17 @@ def test_the_index_lists_and_counts_authorities_with_numbers_headline_and_pages(
 
 
 def test_the_index_shows_no_result_of_one_or_two_costed_cases(root):
-    path = root.processed("la-01") / "findings.json"
-    found = json.loads(path.read_text("utf-8"))
-    path.write_text(json.dumps(found | {"costed": 2}), "utf-8")
+    write_findings(root, "la-01", json.dumps(FOUND | {"costed": 2}))
     html = index(root)
     assert "9,877" not in html and "−1,235" not in html and "It &lt;b&gt; pays." not in html
     assert "2 cases costed: no result is shown" in html
 
 
-def test_the_index_shows_no_point_outside_its_interval_and_nothing_of_findings_before_scenarios(
-    root,
-):
+def test_the_index_shows_no_point_outside_its_interval(root):
     found = json.loads(json.dumps(FOUND))
     found["scenarios"][1]["saving_long"] = 100
     write_findings(root, "la-01", json.dumps(found))
     assert cells_of(index(root), "Alderwick")[5:7] == ["–", "−2,000 to 90"]
-    write_findings(root, "la-01", json.dumps({**FOUND, "scenarios": None}))
-    row = cells_of(index(root), "Alderwick")
-    assert row[1:] == ["4", "3", "950", "46", "–", "–", "–"] and "run it again" in row[0]
 
 
 def test_a_round_of_evidence_has_a_front_page_that_leads_to_it_without_empty_columns(root):

@@ -142,9 +142,6 @@ class Page:
     def _output(self, output: Mapping[str, Any]) -> str:
         data = output.get("data", {})
         plain = data.get("text/plain", output.get("text", ""))
-        if output["output_type"] == "error":
-            said = escape(f"{output['ename']}: {output['evalue']}")
-            return f'<p class="problem"><strong>This step stopped.</strong> {said}</p>'
         if record := data.get(COMPLETE):
             self.notebook, self.unit = record["notebook"], record["unit"]
             self.made_by += [] if self.public else [f"<p>{escape(plain)}</p>"]
