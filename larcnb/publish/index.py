@@ -124,7 +124,7 @@ def _authority(
     if findings.get("cases"):
         more["figures"], costed = _figures(findings), findings["costed"]
         if 0 < costed < FEWEST_SHOWN:  # its result is a single family's, or nearly
-            words = f"{costed} case{'s' * (costed > 1)} costed: no result is shown"
+            words = f"{costed} case{'' if costed == 1 else 's'} costed: no result is shown"
             more |= {"status": words, "headline": words}
             more["figures"] = (*more["figures"][:2], *NOTHING[2:])
     elif _sent_evidence(root, slug):

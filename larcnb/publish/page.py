@@ -105,7 +105,8 @@ class Page:
 
     def _step(self, cell: Mapping[str, Any]) -> None:
         """Add a step: what it shows, and above that its code and that of the silent cells before it."""
-        self.code += [cell["source"].strip("\n")] * bool(cell["source"].strip())
+        if cell["source"].strip():
+            self.code.append(cell["source"].strip("\n"))
         if shown := "".join(map(self._output, cell["outputs"])):
             self._end_step(shown)
 

@@ -106,7 +106,7 @@ def _write(
         private = [f.name for f in table.fields if f.private and f.name in frame]
         frame = frame.drop(columns=private)
         kinds |= {f.name: "number" for f in table.fields if f.numeric}
-        title = title or table.about + " (free text left out)" * bool(private)
+        title = title or table.about + (" (free text left out)" if private else "")
     top = _head(page, title, [note.format_map(said) for note in above.get("notes", ())], style)
     columns, data, tallest = [], [], 1
     for place, (column, values) in enumerate(frame.astype(object).replace(IN_WORDS).items()):
