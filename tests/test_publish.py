@@ -89,8 +89,8 @@ def full() -> str:
         notebook(
             code("authority = 'la-01'"),
             code("run", shown(CONTEXT)),
-            v4.new_markdown_cell("## Savings\n\nText with `code` and **weight**."),
-            code("show.bars(saving)", shown(things["chart"])),
+            v4.new_markdown_cell("## Savings\n\n`code`, [a link](https://example.org).\n\n* one"),
+            code("show.bars(saving, 'text', 1)  # a comment", shown(things["chart"])),
             v4.new_markdown_cell("## Families\n\n### One by one"),
             code("show.cards()", shown(things["cards"])),
             code("trace", shown(things["trace"])),

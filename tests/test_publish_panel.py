@@ -58,17 +58,6 @@ def test_a_sample_of_stops_is_the_exact_ledger_under_those_assumptions(panel):
         assert round(cases["inputs_appraised"].sum() * 100) == panel.spent
 
 
-def test_half_prevented_is_half_avoided_and_moves_no_break_even(panel):
-    at = {name: panel.axes[name].index(0.5) for name in SHARES}
-    half, whole, nothing = (
-        panel.verdict({**at, "prevented": panel.axes["prevented"].index(share)})
-        for share in (0.5, 1.0, 0.0)
-    )
-    assert half.avoided == pytest.approx(whole.avoided / 2, abs=0.01)
-    assert half.break_even == whole.break_even
-    assert nothing.avoided == 0 and "more than it saves" in nothing.words
-
-
 def test_in_jupyterlab_the_panel_shows_sliders_that_update_the_verdict(study, monkeypatch):
     pytest.importorskip("ipywidgets")
     monkeypatch.setenv("JPY_SESSION_NAME", "notebooks/03_sensitivity.ipynb")
