@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from html import escape, unescape
 from pathlib import Path
 from typing import Any
@@ -38,7 +37,6 @@ NAV = re.compile(r'<nav aria-label="Pages">.*?</nav>', re.DOTALL)
 NAMED = re.compile(r'<meta name="larcnb-page" content="(\S+) (\S+)">')
 
 
-@dataclass
 class Page:
     """What the template writes: filled cell by cell from a notebook.
 
@@ -46,23 +44,15 @@ class Page:
     them, unseen until the one switch at the foot asks for them; public pages do not hold them.
     """
 
-    public: bool
-    heading: str = ""
-    top: dict[str, str] = field(default_factory=dict)
-    blocks: list[str] = field(default_factory=list)
-    contents: list[tuple[str, str]] = field(default_factory=list)
-    made_by: list[str] = field(default_factory=list)
-    notebook: str = ""
-    unit: str = ""
-    ids: set[str] = field(default_factory=set)
-    code: list[str] = field(default_factory=list)
-    script: str = ""
-    trying: bool = False
-
-    @property
-    def has_code(self) -> bool:
-        """Whether there is anything that only the switch shows."""
-        return any('analyst">' in block for block in self.blocks)
+    def __init__(self, public: bool) -> None:
+        self.public, self.trying = public, False
+        self.heading = self.notebook = self.unit = self.script = ""
+        self.top: dict[str, str] = {}
+        self.blocks: list[str] = []
+        self.contents: dict[str, str] = {}
+        self.made_by: list[str] = []
+        self.ids: set[str] = set()
+        self.code: list[str] = []
 
     def read(self, nb: Mapping[str, Any]) -> Page:
         """Add a notebook's cells to its end, and lead each link within the page to where its anchor is."""
@@ -137,7 +127,7 @@ class Page:
             name += "-2"
         self.ids.add(name)
         if level == 2:
-            self.contents.append((name, words))
+            self.contents[name] = words
         return f'<h{level} id="{name}">{html}</h{level}>\n'
 
     def _output(self, output: Mapping[str, Any]) -> str:
@@ -228,6 +218,7 @@ def render_page(
         made_words="Made on",
         notice=page.top.get("notice", ""),
         script=page.script,
+        has_code=any('analyst">' in block for block in page.blocks),
         made_from=made_from or {},
         roles=roles or {},
     )
