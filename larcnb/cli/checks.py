@@ -25,7 +25,7 @@ UNUSABLE = (
 Say = Callable[[str], None]
 
 
-def check_national(root: Path, note: Callable[[Any], None] | None = None) -> None:
+def check_national(root: Path, note: Any = None) -> None:
     """Read the national tables.
 
     Raises
@@ -38,9 +38,7 @@ def check_national(root: Path, note: Callable[[Any], None] | None = None) -> Non
     load_library(Root(root))
 
 
-def check_authority(
-    root: Path, slug: str, note: Callable[[Any], None] | None = None
-) -> list[Problem]:
+def check_authority(root: Path, slug: str, note: Any = None) -> list[Problem]:
     """Read an authority's return, and its own unit costs, under its params and the prices it uses.
 
     Returns
@@ -161,9 +159,7 @@ def _verdict(root: Root, slug: str, shared: list[Problem], problems: list[Proble
     return f"the return is valid; no errors, {warnings}."
 
 
-def _hand_back(
-    root: Root, slug: str, problems: list[Problem], unusable: bool, say: Say, at: Say
-) -> None:
+def _hand_back(root: Root, slug: str, problems: list, unusable: bool, say: Say, at: Say) -> None:
     """Write the list of problems, and the return with them marked, where the lists that it carries can be made."""
     from larcnb.library import load_library
     from larcnb.params import load_authority

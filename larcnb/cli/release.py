@@ -62,9 +62,7 @@ def public_batch(request: Request, run: Callable[[Request], int], say: Say) -> i
     return _publish(root, name, say, again=True)
 
 
-def _publish(
-    root: Root, name: str, say: Say, approvers: Sequence[str] = (), again: bool = False
-) -> int:
+def _publish(root: Root, name: str, say: Say, approvers: Any = (), again: bool = False) -> int:
     """Release with approvers' names; ``again``, without where two people have approved these very figures."""
     from larcnb.disclosure import prepare, release, work_out
     from larcnb.runner.batch import hold

@@ -92,6 +92,8 @@ def differences(page: PageText, anew: PageText) -> Iterator[str]:
     """Each line of the page that the page made anew does not have, in words; and each that only the new one has."""
     for place in dict.fromkeys([*page.lines, *anew.lines]):
         old, new = page.lines.get(place, []), anew.lines.get(place, [])
+        if old == new:
+            continue
         for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
             for pair in zip_longest(old[a:b], new[c:d]) if kind != "equal" else ():
                 before, after = _apart(*pair)

@@ -59,9 +59,7 @@ def write_index(root: Root, run: Mapping[str, Any]) -> Path:
     return root.reports / "index.html"
 
 
-def _front_page(
-    root: Root, run: Mapping[str, Any], name: str, units: Mapping[str, Any], others: list
-) -> str:
+def _front_page(root: Root, run: Mapping, name: str, units: dict, others: list) -> str:
     """The front page of one round as HTML; ``others`` are the addresses and names of the other rounds'."""
     slugs = sorted(unit for unit in units if not unit.startswith("consortium"))
     findings = {slug: read_json(root.processed(slug) / "findings.json") for slug in slugs}
@@ -117,9 +115,7 @@ def _entry(root: Root, unit: str, record: Mapping[str, Any], **more: Any) -> dic
     return {"name": name, "record": record, "pages": there, "first": first[0], **entry}
 
 
-def _authority(
-    root: Root, slug: str, record: Mapping[str, Any], findings: Mapping[str, Any], round_name: str
-) -> dict[str, Any]:
+def _authority(root: Root, slug: str, record: dict, findings: dict, round_name: str) -> dict:
     more: dict[str, Any] = {"headline": findings.get("headline", "")}
     if findings.get("cases"):
         more["figures"], costed = _figures(findings), findings["costed"]

@@ -75,8 +75,8 @@ def paper(notebook: Path, cases: Path) -> bytes:
                     if line != notebook.stem and not names.search(line):
                         document.add_paragraph(line)
             elif not names.search(words):
-                table = fromstring(html).xpath("(//table)[1]")[0]
-                _table_or_chart(document, _rows(table), lines, families)
+                rows = _rows(fromstring(html).xpath("(//table)[1]")[0])
+                _table(document, rows, lines, families)
     out = io.BytesIO()
     document.save(out)
     return _undated(out)
@@ -114,16 +114,14 @@ def _rows(table: Any) -> list[list[str]]:
     return rows[: MOST_ROWS + 1]
 
 
-def _table_or_chart(
-    document: Any, rows: list[list[str]], words: list[str], families: set[str]
-) -> None:
+def _table(document: Any, rows: list[list[str]], lines: list[str], families: set[str]) -> None:
     """Add a table with its caption, and above it its chart where it is one's; none that has a line a family."""
     if len(rows) < 2 or families & {row[0] for row in rows[1:]}:
         return
-    document.add_paragraph(words[0], style="Caption")
-    if re.match(r"(\w+ )*chart", words[1], re.IGNORECASE):
+    document.add_paragraph(lines[0], style="Caption")
+    if re.match(r"(\w+ )*chart", lines[1], re.IGNORECASE):
         document.add_picture(_bars(*rows))
-        document.inline_shapes[-1]._inline.docPr.set("descr", words[1])
+        document.inline_shapes[-1]._inline.docPr.set("descr", lines[1])
     table = document.add_table(0, len(rows[0]), style="Light Grid Accent 1")
     for row in rows:
         for cell, text in zip(table.add_row().cells, row, strict=False):

@@ -95,9 +95,7 @@ def _head(page: Any, title: str, notes: list[str], style: Mapping[str, Any]) -> 
     return len(notes) + 2
 
 
-def _write(
-    page: Any, name: str, frame: pd.DataFrame, said: Mapping[str, str], style: Mapping[str, Any]
-) -> str:
+def _write(page: Any, name: str, frame: pd.DataFrame, said: dict, style: dict) -> str:
     """Write a sheet, its columns headed and written as results.csv says, else by their names; return its title."""
     above, known = SHEETS.get(name, {}), _columns("*") | _columns(name)
     kinds, missing = dict.fromkeys(frame, above.get("kind", "text")), above.get("missing", {})
@@ -139,9 +137,7 @@ def _write(
     return title
 
 
-def _frames(
-    root: Root, found: params.Authority, folder: Path, findings: Mapping[str, Any]
-) -> dict[str, pd.DataFrame]:
+def _frames(root: Root, found: params.Authority, folder: Path, findings: dict) -> dict:
     """The table of each sheet, in the sheets' order."""
     problems = json.loads((folder / "quality.json").read_text("utf-8"))
     frames = {
