@@ -44,42 +44,25 @@ def with_outputs(committed: dict, done: dict) -> dict:
     ValueError
         The cells are not the same.
     """
-    ran = [
-        cell
-        for cell in done["cells"]
-        if "injected-parameters" not in cell["metadata"].get("tags", [])
-    ]
-    if [(c["id"], c["source"]) for c in ran] != [
-        (c["id"], c["source"]) for c in committed["cells"]
-    ]:
+    injected = "injected-parameters"
+    ran = [cell for cell in done["cells"] if injected not in cell["metadata"].get("tags", [])]
+    cells = [(cell["id"], cell["source"]) for cell in committed["cells"]]
+    if [(cell["id"], cell["source"]) for cell in ran] != cells:
         raise ValueError("its cells have changed since it was run")
-    number = 0
-    for cell, new in zip(committed["cells"], ran, strict=True):
-        if cell["cell_type"] != "code":
-            continue
-        number += 1
-        cell["execution_count"] = number
-        cell["outputs"] = [
-            one | ({"execution_count": number} if "execution_count" in one else {})
-            for one in new["outputs"]
-        ]
+    both = zip(committed["cells"], ran, strict=True)
+    steps = [(cell, new) for cell, new in both if cell["cell_type"] == "code"]
+    for number, (cell, new) in enumerate(steps, start=1):
+        cell["execution_count"], cell["outputs"] = number, new["outputs"]
+        for output in cell["outputs"]:
+            if "execution_count" in output:
+                output["execution_count"] = number
     return committed
-
-
-def write_checksums() -> None:
-    """List what the notebooks say and show: a run compares the one, the tests before a commit both."""
-    folder = WORKBOOK / "notebooks"
-    text = json.dumps(notebook_checksums(folder), indent=1)
-    (folder / CHECKSUMS).write_text(text + "\n", "utf-8")
 
 
 def main() -> int:
     """Refresh every notebook; 1 where one could not be. With ``--checksums``, only list what they are now."""
-    left = 0
-    if sys.argv[1:] == ["--checksums"]:
-        write_checksums()
-        return left
-    for path in sorted((WORKBOOK / "notebooks").glob("*.ipynb")):
+    left, folder = 0, WORKBOOK / "notebooks"
+    for path in [] if "--checksums" in sys.argv else sorted(folder.glob("*.ipynb")):
         try:
             done = json.loads(executed(path.stem).read_text("utf-8"))
             fresh = with_outputs(json.loads(path.read_text("utf-8")), done)
@@ -89,7 +72,9 @@ def main() -> int:
             left = 1
             continue
         path.write_text(json.dumps(fresh, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    write_checksums()
+    # A run compares what the cells say, the tests before a commit what they show too.
+    text = json.dumps(notebook_checksums(folder), indent=1) + "\n"
+    (folder / CHECKSUMS).write_text(text, "utf-8")
     return left
 
 

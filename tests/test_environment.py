@@ -16,26 +16,19 @@ def name(requirement: str) -> str:
     return re.match(r"[A-Za-z0-9._-]+", requirement)[0].lower().replace("_", "-").replace(".", "-")
 
 
-def version(pin: str) -> str:
-    return re.match(r"[^ ;]+", pin)[0]
-
-
 def conda() -> list[str]:
+    """What environment.yml asks for, from conda and from pip."""
     entries = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))["dependencies"]
-    flat = [e for e in entries if isinstance(e, str)] + [
-        p for e in entries if isinstance(e, dict) for p in e["pip"]
-    ]
-    return [e for e in flat if e != "pip" and e != "-e ."]
+    nested = [entry["pip"] if isinstance(entry, dict) else [entry] for entry in entries]
+    return [entry for part in nested for entry in part if entry not in ("pip", "-e .")]
 
 
 def test_conda_has_the_names_and_bounds_of_pyproject():
-    wanted = (
-        PROJECT["dependencies"]
-        + EXTRAS["lab"]
-        + EXTRAS["dev"]
-        + [f"python{PROJECT['requires-python']}"]
-    )
+    python = f"python{PROJECT['requires-python']}"
+    wanted = [*PROJECT["dependencies"], *EXTRAS["lab"], *EXTRAS["dev"], python]
     assert sorted(conda()) == sorted(wanted)
+    fixed = {"jupyterlab", "papermill", "pandas", "numpy", "seaborn", "statsmodels", "nbval"}
+    assert fixed <= {name(entry) for entry in conda()}
 
 
 LOCKS = {
@@ -60,15 +53,9 @@ def test_a_lock_holds_what_its_users_need_with_hashes_and_no_index(lock):
 
 
 def test_findings_install_no_tools_of_others_and_every_lock_has_the_same_versions():
-    findings, lab, dev = map(pins, LOCKS)
+    findings, lab, dev = (
+        {name: re.match(r"[^ ;]+", pin)[0] for name, pin in pins(lock).items()} for lock in LOCKS
+    )
     assert not {"distributed", "jupyterlab", "ruff", "pytest", "hypothesis"} & set(findings)
     assert not {"distributed", "ruff", "pytest"} & set(lab)
-    for part, whole in ((findings, lab), (lab, dev)):
-        assert {n: version(pin) for n, pin in part.items()}.items() <= {
-            n: version(pin) for n, pin in whole.items()
-        }.items()
-
-
-def test_the_packages_the_user_fixed_are_all_there():
-    fixed = {"jupyterlab", "papermill", "pandas", "numpy", "seaborn", "statsmodels", "nbval"}
-    assert fixed <= {name(entry) for entry in conda()}
+    assert findings.items() <= lab.items() <= dev.items()

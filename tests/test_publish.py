@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from nbformat import v4
-from page_frames import CONTEXT, HOSTILE, shown_of_all
+from page_frames import CONTEXT, shown_of_all
 from roots import params_of, write_root
 
 from larcnb.publish import render_page, write_index
@@ -19,6 +19,7 @@ from larcnb.publish.checksum import PageText
 from larcnb.publish.clean import clean_html, markdown
 from larcnb.publish.page import link_pages
 from larcnb.publish.templates import script as script_of
+from larcnb.publish.templates import sha256
 from larcnb.root import WORKBOOK, Root
 
 COMPLETE = "application/vnd.larcnb.complete+json"
@@ -88,8 +89,8 @@ def full() -> str:
         notebook(
             code("authority = 'la-01'"),
             code("run", shown(CONTEXT)),
-            v4.new_markdown_cell("## Savings\n\nText with `code` and **weight**."),
-            code("show.bars(saving)", shown(things["chart"])),
+            v4.new_markdown_cell("## Savings\n\n`code`, [a link](https://example.org).\n\n* one"),
+            code("show.bars(saving, 'text', 1)  # a comment", shown(things["chart"])),
             v4.new_markdown_cell("## Families\n\n### One by one"),
             code("show.cards()", shown(things["cards"])),
             code("trace", shown(things["trace"])),
@@ -110,8 +111,8 @@ def assert_harmless(html: str, script: str = "") -> None:
     if script:
         ours = script_of(script)
         assert html.count("<script") == len(seen.all("script")) == 1
-        assert html.split("<script>")[1].split("</script>")[0] == ours.text
-        assert f"script-src 'sha256-{ours.hash}'" in seen.all("meta")[1]["content"]
+        assert html.split("<script>")[1].split("</script>")[0] == ours
+        assert f"script-src 'sha256-{sha256(ours)}'" in seen.all("meta")[1]["content"]
     banned = BANNED if script else BANNED | {"script"}
     assert not banned & {tag for tag, _ in seen.elements}
     assert len(seen.all("style")) == html.count("<style>") == 1
@@ -139,26 +140,18 @@ def test_a_page_is_whole_closed_and_asks_nothing_of_the_network(full):
     assert PageText(full).is_unaltered and len(full.encode()) < 300_000
 
 
-def test_one_heading_a_title_a_language_landmarks_a_way_past_them_and_no_level_skipped(full):
+def test_headings_landmarks_ids_and_links_are_in_order(full):
     seen = Seen(full)
-    assert len(seen.all("h1")) == 1 and len(seen.all("main")) == 1
+    assert len(seen.all("h1")) == len(seen.all("main")) == 1
     assert seen.all("html") == [{"lang": "en"}]
     assert "<title>Exampleshire: Does it pay to help early?</title>" in full
     assert seen.all("a")[0] == {"class": "skip", "href": "#main"}
     levels = [int(tag[1]) for tag, _ in seen.elements if re.fullmatch("h[1-6]", tag)]
     assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
-
-
-def test_ids_are_unique_and_links_within_the_page_lead_to_them(full):
-    seen = Seen(full)
     ids = [attrs["id"] for _, attrs in seen.elements if "id" in attrs]
     inner = [attrs["href"][1:] for attrs in seen.all("a") if attrs.get("href", "").startswith("#")]
-    assert len(ids) == len(set(ids)) and set(inner) <= set(ids) and len(inner) > 20
-    assert [word for word in ("savings", "families") if word in inner] == ["savings", "families"]
-
-
-def test_every_chart_has_alt_text_with_figures(full):
-    pictures = [attrs for _, attrs in Seen(full).elements if attrs.get("role") == "img"]
+    assert len(ids) == len(set(ids)) and {"savings", "families"} <= set(inner) <= set(ids)
+    pictures = [attrs for _, attrs in seen.elements if attrs.get("role") == "img"]
     assert pictures and all(re.search(r"\d", picture["aria-label"]) for picture in pictures)
 
 
@@ -166,13 +159,19 @@ def test_an_analysts_own_picture_is_let_through_with_its_description():
     png = {"image/png": "aGk=", "text/plain": "<Figure size 640x480>"}
     output = v4.new_output("display_data", data=png, metadata={"alt": "3 bars"})
     page = render_page(notebook(code("x", output)), "t")
-    assert '<figure><img alt="3 bars" src="data:image/png;base64,aGk="></figure>' in page
+    assert '<img alt="3 bars" src="data:image/png;base64,aGk=">' in page
 
 
-def test_code_is_there_for_who_asks_and_silent_cells_share_one_step(full):
+def test_code_is_there_for_who_asks_and_what_is_read_and_noticed_stands_in_its_place(full):
     assert '<span class="n">show</span>' in full
     assert full.count('<pre class="code analyst">') == 6 and Seen(full).all("input") == [SWITCH]
     assert full.index('<span class="n">authority</span>') < full.index('<h2 id="savings">')
+    # What a notebook reads, and its record, are at the foot; its notice is at the top, once.
+    body, _, foot = full.partition("<footer>")
+    for words in ("the ledger.", "findings.json", "04_findings is complete for la-01."):
+        assert words in foot and words not in body
+    assert full.count("A made-up authority.") == 1
+    assert full.index("A made-up authority.") < full.index("<h1>") < full.index("2010-11")
 
 
 def test_frames_plain_text_and_try_it_steps_are_the_analysts_and_absent_on_public_pages():
@@ -199,14 +198,6 @@ def test_frames_plain_text_and_try_it_steps_are_the_analysts_and_absent_on_publi
     assert all(">Kept.<" in page and "For readers." in page for page in (inside, public))
 
 
-def test_what_a_notebook_reads_and_its_record_are_said_at_the_foot_and_its_notice_at_the_top(full):
-    body, _, foot = full.partition("<footer>")
-    for words in ("the ledger.", "findings.json", "04_findings is complete for la-01."):
-        assert words in foot and words not in body
-    assert full.count("A made-up authority.") == 1
-    assert full.index("A made-up authority.") < full.index("<h1>") < full.index("2010-11")
-
-
 def test_the_bar_leads_to_the_pages_that_were_made_and_of_a_round_to_the_index(full, tmp_path):
     for name in ("01_clean", "02_price"):
         page = render_page(notebook(code("x", completed(name))), "t")
@@ -219,13 +210,10 @@ def test_the_bar_leads_to_the_pages_that_were_made_and_of_a_round_to_the_index(f
     assert links == ["01_clean.html", "02_price.html"]  # no 03, and no index of other families
     assert '<span aria-current="page">Findings</span>' in html and PageText(html).is_unaltered
     assert link_pages(tmp_path) == [] and "../index.html" in of_round()
-
-
-def test_a_pound_not_on_this_page_is_looked_for_on_the_page_of_prices():
+    # A pound that is not on this page is looked for on the page of prices.
     linked = code("x", shown(shown_of_all()["cards"]))
     html = render_page(notebook(linked, code("y", completed())), "t")
     assert '<a href="02_price.html#pounds-oak">' in html
-    assert "#pounds-oak" not in render_page(notebook(linked), "t")
 
 
 def test_each_page_says_for_whom_it_is_when_it_was_made_and_how_it_is_marked(full):
@@ -242,25 +230,13 @@ def test_each_page_says_for_whom_it_is_when_it_was_made_and_how_it_is_marked(ful
 def test_params_mark_pages_and_name_who_answers_and_a_round_bears_the_highest_marking(tmp_path):
     more = "marking: official-sensitive\nroles:\n  analyst: A. <b>Baker</b>\n"
     root = write_root(tmp_path, params=params_of(round="r1") + more)
-    file = WORKBOOK / "notebooks/01_clean.ipynb"
-    own, its_round, other = (
-        audit_trail(root, unit, file) for unit in ("la-01", "consortium/r1", "consortium/r2")
-    )
-    markings = [of["marking"] for of in (own, its_round, other)]
-    assert markings == ["official-sensitive", "official-sensitive", ""]
+    file, units = WORKBOOK / "notebooks/01_clean.ipynb", ("la-01", "consortium/r1", "consortium/r2")
+    own, its_round, other = (audit_trail(root, unit, file) for unit in units)
+    assert own["marking"] == its_round["marking"] == "official-sensitive" and not other["marking"]
     assert not any(its_round["roles"].values())
-    page = render_page(notebook(code("y", completed())), "t", roles=own["roles"])
-    foot = page.partition("<footer>")[2]
+    foot = render_page(notebook(), "t", roles=own["roles"]).partition("<footer>")[2]
     assert "<dt>Analyst</dt><dd>A. &lt;b&gt;Baker&lt;/b&gt;</dd>" in foot
     assert foot.count("<dd>not named</dd>") == 3
-
-
-def test_a_step_that_stopped_says_so_without_its_traceback():
-    trace = ["File /home/somebody/x.py"]
-    error = v4.new_output("error", ename="LarcError", evalue="No unit cost.", traceback=trace)
-    html = render_page(notebook(code("x", error)), "t")
-    assert "This step stopped." in html and "LarcError: No unit cost." in html
-    assert "somebody" not in html
 
 
 # What a notebook or a return may hold
@@ -272,31 +248,25 @@ def test_no_payload_is_live_in_any_sink(payload):
         data = {kind.replace("_", "/"): value for kind, value in data.items()}
         return v4.new_output("display_data", data=data, metadata=metadata or {})
 
-    notice, every = (
-        f'<p class="notice">{payload}</p>',
-        f"* {payload}\n\n| a |\n|---|\n| {payload} |",
-    )
+    prose = f"## {payload}\n\n{payload}\n\n* {payload}\n\n| a |\n|---|\n| {payload} |"
     pictured = {"alt": payload, "image/png": {"width": payload}}
     outputs = [
         shown(CONTEXT),
         v4.new_output("stream", name="stdout", text=payload),
         display(text_html=payload),
-        display(text_html=notice),
+        display(text_html=f'<p class="notice">{payload}</p>'),
         display(text_markdown=payload),
         display(text_latex=payload, text_plain=payload),
         display(**{"image_svg+xml": payload, "application_javascript": payload}),
         display(pictured, image_png='aGk="onerror="alert(1)', text_plain=payload),
         v4.new_output("error", ename=payload, evalue=payload, traceback=[payload]),
     ]
-    html = render_page(
-        notebook(
-            v4.new_markdown_cell(f"## {payload}\n\n{payload}\n\n{every}"),
-            code(payload, *outputs),
-            code("x", completed(payload, payload)),
-            heading=f"# {payload}",
-        ),
-        payload,
+    cells = (
+        v4.new_markdown_cell(prose),
+        code(payload, *outputs),
+        code("x", completed(payload, payload)),
     )
+    html = render_page(notebook(*cells, heading=f"# {payload}"), payload)
     assert_harmless(html)
     seen = Seen(html)
     assert len(seen.all("main")) == len(seen.all("body")) == len(seen.all("title")) == 1
@@ -314,31 +284,20 @@ def test_cleaning_keeps_our_drawings_and_closes_what_was_left_open():
 # The index
 
 
-FOUND = {
-    "notice": "Made up.",
-    "cases": 4,
-    "costed": 3,
-    "headline": "It <b> pays.",
-    "inputs_appraised": 950.2,
-    "break_even_share": 0.9,
-    "break_even": {"share": 0.456},
-    "scenarios": [
-        {"set": "larc", "saving_long": 9876.5, "low95": -1, "high95": 1},
-        {"set": "public_purse", "saving_long": -1234.5, "low95": -2000.4, "high95": 89.6},
-    ],
-}
-NONE = {"notice": "", "cases": 0, "costed": 0, "saving_long": 0, "headline": "Sent nothing."}
+FRONT = Path(__file__).with_name("front_page.json").read_text("utf-8")
+FOUND = json.loads(FRONT)["findings"]["la-01"]
 
 
 @pytest.fixture
 def root(tmp_path) -> Root:
     root = Root(tmp_path)
     (tmp_path / "params").mkdir()
-    for slug, found in {"la-01": FOUND, "la-02": NONE, "la-03": None}.items():
+    for slug, found in json.loads(FRONT)["findings"].items():
         root.pages(slug).mkdir(parents=True)
-        for name in ("01_clean", "04_findings") if found else ():
-            (root.pages(slug) / f"{name}.html").write_text("x", "utf-8")
-        write_findings(root, slug, json.dumps(found) if found else "{broken")
+        for name in ("01_clean.html", "04_findings.html"):
+            (root.pages(slug) / name).write_text("x", "utf-8")
+        write_findings(root, slug, json.dumps(found))
+    write_findings(root, "la-03", "{broken")
     (root.pages("la-01") / "results.xlsx").write_text("x", "utf-8")
     return root
 
@@ -349,17 +308,7 @@ def write_findings(root, slug, text):
 
 
 def run_record() -> dict:
-    done = {"status": "done", "notebooks": {"01_clean": {}, "04_findings": {}}}
-    refused = {"status": "refused", "reason": "An <hour> is missing.", "todo": "Mend it."}
-    return {
-        **{"round": "larc4", "larcnb": "0.1", "python": "3.11", "commit": "abc"},
-        "units": {
-            "la-01": {**done, "name": "Alderwick"},
-            "la-02": {**done, "name": HOSTILE, "status": "unchanged"},
-            "la-03": {**done, "name": "Carrow", **refused},
-            "consortium/larc4": {"name": "round larc4", "status": "done", "notebooks": {}},
-        },
-    }
+    return json.loads(FRONT)["run"]
 
 
 def index(root, record=None) -> str:
@@ -393,24 +342,17 @@ def test_the_index_lists_and_counts_authorities_with_numbers_headline_and_pages(
 
 
 def test_the_index_shows_no_result_of_one_or_two_costed_cases(root):
-    path = root.processed("la-01") / "findings.json"
-    found = json.loads(path.read_text("utf-8"))
-    path.write_text(json.dumps(found | {"costed": 2}), "utf-8")
+    write_findings(root, "la-01", json.dumps(FOUND | {"costed": 2}))
     html = index(root)
     assert "9,877" not in html and "−1,235" not in html and "It &lt;b&gt; pays." not in html
     assert "2 cases costed: no result is shown" in html
 
 
-def test_the_index_shows_no_point_outside_its_interval_and_nothing_of_findings_before_scenarios(
-    root,
-):
+def test_the_index_shows_no_point_outside_its_interval(root):
     found = json.loads(json.dumps(FOUND))
     found["scenarios"][1]["saving_long"] = 100
     write_findings(root, "la-01", json.dumps(found))
     assert cells_of(index(root), "Alderwick")[5:7] == ["–", "−2,000 to 90"]
-    write_findings(root, "la-01", json.dumps({**FOUND, "scenarios": None}))
-    row = cells_of(index(root), "Alderwick")
-    assert row[1:] == ["4", "3", "950", "46", "–", "–", "–"] and "run it again" in row[0]
 
 
 def test_a_round_of_evidence_has_a_front_page_that_leads_to_it_without_empty_columns(root):
@@ -423,19 +365,20 @@ def test_a_round_of_evidence_has_a_front_page_that_leads_to_it_without_empty_col
     record["units"]["la-04"] = {"name": "Dunfell", "status": "done", "round": "larc4"}
     root.processed("l2-01").mkdir(parents=True)
     pd.DataFrame({"row": [1]}).to_parquet(root.processed("l2-01") / "evidence.parquet")
-    address = f"{root.pages('consortium/larc2').name}/11_evidence.html"
-    (root.reports / address).parent.mkdir(parents=True)
-    (root.reports / address).write_text("x", "utf-8")
+    page = root.pages("consortium/larc2") / "11_evidence.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("x", "utf-8")
     html = index(root, record)
-    assert f'<a href="{address}" aria-label="Averholt: Sent evidence">' in html
-    assert "<strong>1</strong> authority sent evidence" in html
+    lead = f'<a href="{page.parent.name}/{page.name}" aria-label="Averholt: Sent evidence">'
+    for words in (
+        lead,
+        "<strong>1</strong> authority sent evidence",
+        "<strong>OFFICIAL-SENSITIVE</strong>",
+        "30 November 2026",
+        '<a href="index-larc4.html">Round LARC4</a>',
+    ):
+        assert words in html
     assert cells_of(html, "Authority") == ["Authority", "What it sent"]
-    assert "<strong>OFFICIAL-SENSITIVE</strong>" in html and "30 November 2026" in html
-    assert '<a href="index-larc4.html">Round LARC4</a>' in html
     other = (root.reports / "index-larc4.html").read_text("utf-8")
     assert other.count("Return read, not costed yet") == 1 and "Averholt" not in other
-
-
-def test_the_index_of_nothing_is_a_page_too(tmp_path):
-    html = index(Root(tmp_path), {})
-    assert "No authority has been run yet." in html and len(Seen(html).all("h1")) == 1
+    assert "No authority has been run yet." in index(Root(root.path / "empty"), {})

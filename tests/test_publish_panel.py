@@ -6,17 +6,9 @@ import random
 import pytest
 import worlds
 from studies import study_of, three_cases
-from test_publish import (  # noqa: F401
-    PAYLOADS,
-    assert_harmless,
-    code,
-    completed,
-    notebook,
-    result,
-    root,
-    run_record,
-)
-from test_publish_browser import needs_browser, node
+from test_publish import PAYLOADS, assert_harmless, code, completed, notebook, result, run_record
+from test_publish import root as root
+from test_publish_browser import assert_clean, needs_browser, node
 
 from larcnb.publish import render_page, write_index
 from larcnb.sensitivity.what_if import GRID, PAYLOAD, SHARES, Panel
@@ -34,7 +26,7 @@ def panel(study):
 
 @pytest.fixture(scope="module")
 def plain(panel):
-    return panel._repr_mimebundle_()[PAYLOAD]
+    return panel.to_json()
 
 
 def page(plain, edition="internal"):
@@ -66,17 +58,6 @@ def test_a_sample_of_stops_is_the_exact_ledger_under_those_assumptions(panel):
         assert round(cases["inputs_appraised"].sum() * 100) == panel.spent
 
 
-def test_half_prevented_is_half_avoided_and_moves_no_break_even(panel):
-    at = {name: panel.axes[name].index(0.5) for name in SHARES}
-    half, whole, nothing = (
-        panel.verdict({**at, "prevented": panel.axes["prevented"].index(share)})
-        for share in (0.5, 1.0, 0.0)
-    )
-    assert half.avoided == pytest.approx(whole.avoided / 2, abs=0.01)
-    assert half.break_even == whole.break_even
-    assert nothing.avoided == 0 and "more than it saves" in nothing.words
-
-
 def test_in_jupyterlab_the_panel_shows_sliders_that_update_the_verdict(study, monkeypatch):
     pytest.importorskip("ipywidgets")
     monkeypatch.setenv("JPY_SESSION_NAME", "notebooks/03_sensitivity.ipynb")
@@ -90,10 +71,9 @@ def test_in_jupyterlab_the_panel_shows_sliders_that_update_the_verdict(study, mo
     assert shown.value == before
 
 
-def test_without_a_front_end_or_without_cases_it_is_a_paragraph(study, monkeypatch):
+def test_without_a_front_end_or_without_cases_it_is_a_paragraph(plain, panel, monkeypatch):
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    first, second = Panel(study)._repr_mimebundle_(), Panel(study)._repr_mimebundle_()
-    assert first == second and set(first) == {"text/plain", "text/html", PAYLOAD}
+    assert set(panel._repr_mimebundle_()) == {"text/plain", "text/html", PAYLOAD}
     empty = study_of(worlds.world(cases=[worlds.case("x", "no")]), draws=64)
     assert "nothing to vary" in repr(Panel(empty))
 
@@ -110,28 +90,26 @@ def test_a_page_holds_the_panel_its_script_and_a_verdict_and_a_public_page_never
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_no_payload_comes_alive_in_it(plain, payload):
     axes = [{**of, "label": payload, "texts": [payload] * len(of["texts"])} for of in plain["axes"]]
-    words = dict.fromkeys(plain["words"], payload)
-    spoiled = {**plain, "axes": axes, "words": words, "verdict": payload}
-    assert_harmless(page(spoiled), "what_if.js")
-    for part in ("avoided", "years", "inputs"):
-        assert_harmless(page({**plain, part: payload}))
+    spoiled = dict.fromkeys(("verdict", "avoided", "years", "inputs"), payload)
+    spoiled["words"] = dict.fromkeys(plain["words"], payload)
+    assert_harmless(page(plain | spoiled | {"axes": axes}), "what_if.js")
 
 
 @needs_browser
-def test_by_keyboard_alone_and_in_the_packages_words(tmp_path, root, panel, plain):  # noqa: F811
-    r = random.Random(6)
+def test_by_keyboard_alone_in_the_packages_words_and_accessible(tmp_path, root, panel, plain):  # noqa: F811
+    r, path = random.Random(6), tmp_path / "panel.html"
     some = [{name: r.randrange(len(of)) for name, of in panel.axes.items()} for _ in range(300)]
     places, index = [panel.start, *some], write_index(root, run_record())
-    (tmp_path / "panel.html").write_text(page(plain), "utf-8")
-    stops = json.dumps([list(place.values()) for place in places])
-    seen = node("walk.cjs", tmp_path / "panel.html", index, stops)
+    path.write_text(page(plain), "utf-8")
+    assert_clean(path)
+    seen = node("walk.cjs", path, index, json.dumps([list(place.values()) for place in places]))
     assert seen["complaints"] == []
     assert seen["words"] == [panel.verdict(place).words for place in places]
 
     steps = seen["steps"]
     assert seen["first"] == plain["verdict"] == steps[-1]["status"] == seen["unscripted"][0]
-    assert [step["label"] for step in steps if step["key"] == "Tab"] == [
-        "Share of such futures that help prevented",
+    reached = [step["label"] for step in steps if step["key"] == "Tab"]
+    assert reached[1:] == [
         "Attribution (due to this help)",
         "Drop-off a year",
         "Discount rate a year",
@@ -145,11 +123,3 @@ def test_by_keyboard_alone_and_in_the_packages_words(tmp_path, root, panel, plai
     everyone = seen["rows"][0]
     assert seen["rows"] == [everyone, 1, everyone, everyone]
     assert seen["search"] == f"1 of {everyone} shown" and seen["box"] is False
-
-
-@needs_browser
-def test_axe_finds_nothing_on_its_page(tmp_path, plain):
-    from test_publish_browser import assert_clean
-
-    (tmp_path / "panel.html").write_text(page(plain), "utf-8")
-    assert_clean(tmp_path / "panel.html")

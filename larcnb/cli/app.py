@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
-from larcnb import codes
-from larcnb.cli import imports, money
-from larcnb.cli.money import RootOption
-from larcnb.errors import LarcError, not_permitted
+from larcnb.cli.output import safely, say, saying
+from larcnb.errors import LarcError
 from larcnb.root import check_slug, find_root
 
-OUR_FAULT, INTERRUPTED = 70, 130
-EDITIONS = ("internal", "public")
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
+FIGURES = {
+    "ucd": "GMCA's Unit Cost Database v3 (.xlsx)",
+    "deflators": "HM Treasury's GDP deflators (.xlsx)",
+    "measures": "DfE's local authority measures (.csv)",
+}
+"""Publishers' files that ``larcnb import`` reads."""
 
 app = typer.Typer(
     name="larcnb",
@@ -30,67 +32,46 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="LARC's costing of early help (CAF) episodes, as a reproducible workbook.",
 )
-app.add_typer(imports.group, name="import")
+importing = typer.Typer(no_args_is_help=True, help="Bring in tables that others keep.")
+app.add_typer(importing, name="import")
 
 
-def argument(help: str) -> Any:
+def argument(help: str, **limits: Any) -> Any:
     """What stands after a command's name, without an option's name."""
-    return typer.Argument(help=help, show_default=False)
+    return typer.Argument(help=help, show_default=False, **limits)
 
 
-def option(name: str, help: str, *more: str, **limits: Any) -> Any:
+def option(name: str, help: str, **limits: Any) -> Any:
     """What is given by name."""
-    return typer.Option(name, *more, help=help, **limits)
+    return typer.Option(name, help=help, **limits)
 
 
+Engine = Literal["auto", "forkserver", "spawn", "kernel"]
+Edition = Literal["internal", "public"]
+Vintage = Literal["current", "larc4"]
+RootOption = Annotated[
+    str, option("--root", "Folder with data/ and params/; default: found upward.")
+]
 RoundOption = Annotated[str, option("--round", "A round, such as larc4.")]
 Slug = Annotated[str, argument("A slug, such as la-01.")]
 Slugs = Annotated[list[str] | None, argument("Slugs, such as la-01.")]
 ForceOption = Annotated[bool, option("--force", "Run what is unchanged too.")]
-Engine = Annotated[str, option("--engine", "How notebooks run: auto, forkserver, spawn or kernel.")]
-Timeout = Annotated[float, option("--timeout", "Seconds a notebook may take; 0: no limit.", min=0)]
-VintageOption = Annotated[str, option("--vintage", "current, or larc4: prices of 2008 to 2014.")]
+VintageOption = Annotated[Vintage, option("--vintage", "Unit costs; larc4: of 2008 to 2014.")]
 
 
-def safely(command: Callable[..., int]) -> Callable[..., None]:
-    """Turn what a command returns or raises into an exit code, with words that are safe to show."""
-
-    @functools.wraps(command)
-    def run(*arguments: object, **options: object) -> None:
-        try:
-            code = command(*arguments, **options)
-        except KeyboardInterrupt:
-            code = _complain("Interrupted.", INTERRUPTED)
-        except (LarcError, PermissionError) as error:
-            refused = not_permitted(error) if isinstance(error, PermissionError) else error
-            code = _complain(refused, refused.exit_code)
-        except Exception as error:
-            code = _complain(_our_fault(error, str(options.get("root", ""))), OUR_FAULT)
-        raise typer.Exit(code)
-
-    return run
-
-
-def command(name: str | None = None, **settings: Any) -> Callable[..., Any]:
+def command(name: str | None = None, group: typer.Typer = app, **settings: Any) -> Callable:
     """Make a function a command of its name."""
-    return lambda work: app.command(name, **settings)(safely(work))
+    return lambda work: group.command(name, **settings)(safely(work))
 
 
 @command()
-def run(
-    authority: Slug,
-    force: ForceOption = False,
-    engine: Engine = "auto",
-    timeout: Timeout = 900,
-    root: RootOption = "",
-) -> int:
+def run(authority: Slug, force: ForceOption = False, root: RootOption = "") -> int:
     """Run one authority's notebooks and make its pages."""
     from larcnb.cli.compare import keep_run
-    from larcnb.runner.plan import last_run
+    from larcnb.runner.plan import Request, last_run
 
-    options = {"force": force, "engine": engine, "timeout": timeout, "jobs": 1, "consortium": False}
     where, slugs = find_root(root), (check_slug(authority),)
-    code = _batch(_request(where, authorities=slugs, **options))
+    code = _batch(Request(where, authorities=slugs, jobs=1, force=force, consortium=False))
     if code == 0:
         keep_run(where, authority)
     entry = last_run(where).get("units", {}).get(authority, {})
@@ -100,45 +81,43 @@ def run(
 @command()
 def batch(
     authorities: Slugs = None,
-    jobs: Annotated[int, option("--jobs", "Worker processes.", "-j", min=1, max=256)] = CORES,
+    jobs: Annotated[int, option("--jobs", "Worker processes.", min=1, max=256)] = CORES,
     only: Annotated[list[str] | None, option("--only", "This notebook (04) or authority.")] = None,
     limit: Annotated[int, option("--limit", "At most this many authorities; 0: all.", min=0)] = 0,
     round_name: RoundOption = "",
     force: ForceOption = False,
     strict: Annotated[bool, option("--strict", "Stop at the first thing wrong.")] = False,
-    edition: Annotated[str, option("--edition", "internal; public: both.")] = "internal",
-    engine: Engine = "auto",
-    timeout: Timeout = 900,
+    edition: Annotated[Edition, option("--edition", "public: those pages too.")] = "internal",
+    engine: Annotated[Engine, option("--engine", "How notebooks run.")] = "auto",
+    timeout: Annotated[
+        float, option("--timeout", "Seconds a notebook may take; 0: any.", min=0)
+    ] = 900,
     scheduler: Annotated[str, option("--scheduler", "Address of a dask scheduler to run on.")] = "",
     root: RootOption = "",
 ) -> int:
     """Run every authority and the round, and make all pages."""
-    _check_known("edition", edition, EDITIONS)
+    from larcnb.cli.release import public_batch
+    from larcnb.runner.plan import Request
+
     chosen = {"authorities": tuple(authorities or ()), "only": tuple(only or ()), "limit": limit}
     how = {"jobs": jobs, "force": force, "strict": strict, "engine": engine, "timeout": timeout}
-    chosen |= {"round": round_name, "scheduler": scheduler}
-    request = _request(find_root(root), **chosen, **how)
-    if edition == "internal":
-        return _batch(request)
-    from larcnb.cli.release import public_batch
-
-    return public_batch(request, _batch, _say)
+    request = Request(find_root(root), round=round_name, scheduler=scheduler, **chosen, **how)
+    return public_batch(request, _batch, say) if edition == "public" else _batch(request)
 
 
 @command()
 def verify(
-    page: Annotated[str, argument("A page, such as reports/la-01/04_findings.html.")],
+    page: Annotated[Path, argument("A page, such as reports/la-01/04_findings.html.")],
     root: RootOption = "",
 ) -> int:
     """Check a page against its inputs.
 
     Says whether it is as it was written, and which figures are no longer reproduced.
     """
-    from larcnb.cli.output import saying
     from larcnb.publish.verify import verify_page
 
     with saying() as at:
-        return verify_page(find_root(root), Path(page), _say, at)
+        return verify_page(find_root(root), page, say, at)
 
 
 @command()
@@ -153,7 +132,7 @@ def publish(
     """
     from larcnb.cli.release import publish_round
 
-    return publish_round(find_root(root), round_name, tuple(approve or ()), _say)
+    return publish_round(find_root(root), round_name, approve or [], say)
 
 
 @command("list")
@@ -167,10 +146,9 @@ def list_authorities(round_name: RoundOption = "", root: RootOption = "") -> int
         request = Request(where, round=name)
         rows = states(request, make_plan(request))
         if len(names) > 1:
-            _say(f"Round {name}:")
+            say(f"Round {name}:")
         width = max(len(row[0]) for row in rows)
-        for unit, state, title in rows:
-            _say(f"{unit:<{width}}  {state:<22}  {title}")
+        say(*(f"{unit:<{width}}  {state:<22}  {title}" for unit, state, title in rows))
     return 0
 
 
@@ -181,17 +159,15 @@ def check(
     root: RootOption = "",
 ) -> int:
     """Say everything that is wrong with params and returns."""
-    from larcnb.cli.checks import check_returns
-    from larcnb.cli.output import saying
+    from larcnb.cli import checks, money
 
     where = find_root(root)
     if national:
-        _say(*money.national_costs(where))
+        say(*money.national_costs(where))
     elif not authorities:
         raise LarcError("Name an authority: larcnb check la-01.")
-    slugs = [check_slug(slug) for slug in authorities or ()]
     with saying() as at:
-        return check_returns(where, slugs, _say, at)
+        return checks.check_returns(where, list(map(check_slug, authorities or [])), say, at)
 
 
 @command()
@@ -207,9 +183,8 @@ def new(
     """Begin an authority: its params and a return workbook to fill in."""
     from larcnb.cli.new import new_authority
 
-    _check_known("vintage", vintage, codes.VINTAGE)
     given = authority, name, vintage, from_csv, episodes, real
-    return _say(*new_authority(find_root(root), *given))
+    return say(*new_authority(find_root(root), *given))
 
 
 @command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -227,7 +202,6 @@ def lab(context: typer.Context, root: RootOption = "") -> int:
 def compare(
     old: Annotated[str, argument("An authority; or, with NEW, a root or a commit.")],
     new: Annotated[str, argument("A root, or a commit of the workbook.")] = "",
-    authority: Annotated[list[str] | None, option("--authority", "Only this, or these.")] = None,
     england: Annotated[bool, option("--england", "Split the difference from England.")] = False,
     root: RootOption = "",
 ) -> int:
@@ -236,16 +210,13 @@ def compare(
     Since an authority's last run, or between two folders or commits.
     """
     from larcnb.cli.compare import lines, since_last
-    from larcnb.cli.output import saying
+    from larcnb.compare import beside_england
 
-    if england:
-        from larcnb.compare import beside_england
-
-        return _say(*beside_england(find_root(root), old))
     with saying() as at:
-        slugs = list(authority or ())
-        for line in lines(old, new, slugs, at) if new else since_last(find_root(root), old, at):
-            _say(line)
+        if england:
+            return say(*beside_england(find_root(root), old))
+        for line in lines(old, new, [], at) if new else since_last(find_root(root), old, at):
+            say(line)
     return 0
 
 
@@ -261,27 +232,55 @@ def synth(
     """Create synthetic test data of any size."""
     from larcnb.synth import write_root
 
-    _check_known("vintage", vintage, codes.VINTAGE)
     if not (target or root):
         raise LarcError("Name the new folder: larcnb synth FOLDER.")
     slugs = write_root(Path(target or root), authorities, cases, seed, vintage)
-    return _say(f"{len(slugs)} authorities with {cases} cases each: {slugs[0]} to {slugs[-1]}.")
+    return say(f"{len(slugs)} authorities with {cases} cases each: {slugs[0]} to {slugs[-1]}.")
 
 
-app.command(short_help="Make a page of an authority's published figures.")(safely(money.profile))
+@command(short_help="Make a page of an authority's published figures.")
+def profile(
+    authority: Annotated[str, option("--authority", "Its name, or any code of it.")],
+    root: RootOption = "",
+) -> int:
+    """Make a page of an authority's published costs and rates: useful before there is a return."""
+    from larcnb.cli.money import profile_page
+
+    where = find_root(root)
+    return say(f"Wrote {where.said(profile_page(where, authority))}.")
 
 
-def _request(where: Any, **options: Any) -> Any:
-    from larcnb.runner.plan import Request
-    from larcnb.runner.pool import ENGINES
+@command("ssd", importing)
+def import_records(
+    folder: Annotated[Path, argument("The extract's folder.", exists=True, file_okay=False)],
+    authority: Annotated[str, option("--authority", "A slug, such as la-13.")],
+    until: Annotated[
+        datetime | None, option("--until", "Day of the extract.", formats=["%Y-%m-%d"])
+    ] = None,
+    root: RootOption = "",
+) -> int:
+    """Read SSD tables or Annex A lists: episodes with families joined, and what happened next."""
+    from larcnb.cli.imports import import_ssd
 
-    _check_known("engine", options["engine"], ENGINES)
-    return Request(where, **options)
+    return say(*import_ssd(find_root(root), check_slug(authority), folder, until))
 
 
-def _check_known(what: str, word: str, known: Iterable[str]) -> None:
-    if word not in known:
-        raise LarcError(f"There is no {what} '{word}'. Known: {', '.join(known)}.")
+def _import_figures(kind: str) -> None:
+    """The command for a publisher's file."""
+
+    @command(kind, importing, help=f"{FIGURES[kind]}: what would move; --take takes it.")
+    def figures(
+        file: Annotated[Path, argument("The file.", exists=True, dir_okay=False)],
+        take: Annotated[bool, option("--take", "Write the national table.")] = False,
+        root: RootOption = "",
+    ) -> int:
+        from larcnb.cli.imports import import_figures
+
+        return say(*import_figures(find_root(root), kind, file, take))
+
+
+for publisher in FIGURES:
+    _import_figures(publisher)
 
 
 def _batch(request: Any) -> int:
@@ -290,31 +289,3 @@ def _batch(request: Any) -> int:
     from larcnb.runner.screen import Lines
 
     return run_batch(request, Checks(check_national, check_authority), Lines(sys.stdout))
-
-
-def _say(*lines: str) -> int:
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
-    return 0
-
-
-def _complain(words: object, code: int) -> int:
-    sys.stderr.write(f"{words}\n")
-    return code
-
-
-def _our_fault(error: Exception, root: str) -> str:
-    """Safe words for a bug, and the traceback in a private log."""
-    import hashlib
-    import traceback
-
-    from larcnb.files import private_file
-
-    full = "".join(traceback.format_exception(error))
-    reference = hashlib.sha256(full.encode("utf-8", "replace")).hexdigest()[:8]
-    words = f"An unexpected error ({type(error).__name__}, reference {reference})."
-    try:
-        where, log = find_root(root), f"private/logs/command-{reference}.log"
-        private_file(where.path / log, full)
-    except (LarcError, OSError):
-        return words
-    return f"{words} The details are in {where.said(log)}."

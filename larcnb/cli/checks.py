@@ -25,7 +25,7 @@ UNUSABLE = (
 Say = Callable[[str], None]
 
 
-def check_national(root: Path, note: Callable[[Any], None] | None = None) -> None:
+def check_national(root: Path, note: Any = None) -> None:
     """Read the national tables.
 
     Raises
@@ -38,9 +38,7 @@ def check_national(root: Path, note: Callable[[Any], None] | None = None) -> Non
     load_library(Root(root))
 
 
-def check_authority(
-    root: Path, slug: str, note: Callable[[Any], None] | None = None
-) -> list[Problem]:
+def check_authority(root: Path, slug: str, note: Any = None) -> list[Problem]:
     """Read an authority's return, and its own unit costs, under its params and the prices it uses.
 
     Returns
@@ -82,64 +80,43 @@ def check_returns(root: Root, slugs: Iterable[str], say: Say, at: Say) -> int:
     int
         0; 2 where params or national tables cannot be used; 3 where a return is refused.
     """
-    from larcnb.returns.quality import records
-    from larcnb.workbook import write_results
-
-    shared, returns = check_all(root, slugs, at)
-    for problem in shared:
+    returns: dict[str, list[Problem]] = {}
+    at("Reading the national tables")
+    _, shared = _tried(check_national, root.path)
+    for slug in dict.fromkeys(slugs):
+        at(f"Reading the return of {slug}")
+        found, wrong = _tried(check_authority, root.path, slug)
+        elsewhere = [p for p in wrong if p.file.startswith(("params/", "national/"))]
+        shared += elsewhere
+        if elsewhere and root.raw(slug).is_dir():  # then the return is checked without prices
+            found, _ = _tried(_read, root, slug, None)
+        elif not elsewhere:
+            found = wrong + (found or [])
+        if found is not None:
+            returns[slug] = found
+    for problem in sorted(set(shared)):
         say(str(problem))
     for slug, problems in returns.items():
         for problem in sorted(problems, key=lambda p: (p.severity != "error", p)):
             say(str(problem))
         say(f"{slug}: {_verdict(root, slug, shared, problems)}")
-        try:
-            write_results(root.processed(slug), {"quality": records(problems)})
-            if _hand_back(root, slug, problems, at):
-                marked = root.said(f"data/processed/{slug}/return.checked.xlsx")
-                say(f"The return with its issues marked: {marked}")
-        except OSError as error:
-            name = Path(str(error.filename2 or error.filename)).name
-            say(
-                f"{slug}: {root.said(f'data/processed/{slug}/{name}')} could not be written anew: close it in Excel "
-                "and other programs,\nthen run the same command again. Until then it is that of an earlier check."
-            )
+        _hand_back(root, slug, problems, bool(shared), say, at)
     if shared:
         say(UNUSABLE)
         return USAGE
     return REFUSED if any(map(_errors, returns.values())) else 0
 
 
-def check_all(
-    root: Root, slugs: Iterable[str], at: Say
-) -> tuple[list[Problem], dict[str, list[Problem]]]:
-    """The problems of params and national tables, and those of each return that is there.
-
-    Where its params cannot be read, a return is checked without prices.
-    """
-    shared: list[Problem] = []
-    returns: dict[str, list[Problem]] = {}
-    at("Reading the national tables")
+def _tried(read: Callable[..., Any], *given: Any) -> tuple[Any, list[Problem]]:
+    """What reading came to, and the problems that kept it from coming to anything."""
     try:
-        check_national(root.path)
+        return read(*given), []
     except PermissionError as error:
-        shared += not_permitted(error).problems
+        return None, not_permitted(error).problems
     except LarcError as error:
-        shared += error.problems
-    for slug in dict.fromkeys(slugs):
-        at(f"Reading the return of {slug}")
-        try:
-            returns[slug] = check_authority(root.path, slug)
-        except PermissionError as error:
-            refused = not_permitted(error)
-            problems = returns.setdefault(slug, []) if refused.exit_code == REFUSED else shared
-            problems += refused.problems
-        except LarcError as error:
-            if not error.problems:
-                raise
-            shared += [problem for problem in error.problems if problem.file.startswith("params/")]
-            if root.raw(slug).is_dir():
-                returns[slug] = _read(root, slug, None)
-    return sorted(set(shared)), returns
+        if not error.problems:
+            raise
+        return None, error.problems
 
 
 def _errors(problems: Iterable[Problem]) -> list[Problem]:
@@ -170,11 +147,11 @@ def _verdict(root: Root, slug: str, shared: list[Problem], problems: list[Proble
 
     errors = len(_errors(problems))
     warnings = plural(len(problems) - errors, "warning")
-    if own := sum(problem.file == f"params/{slug}.yaml" for problem in shared):
-        more = f"{errors} more in its return" if errors else "none found in its return"
-        return f"refused; {plural(own, 'error')} in its params, {more}; {warnings}."
-    if errors:
-        return f"refused; {plural(errors, 'error')}, {warnings}."
+    own = sum(problem.file == f"params/{slug}.yaml" for problem in shared)
+    if own or errors:
+        counts = {"params": own, "return": errors}
+        said = [f"{plural(n, 'error')} in its {what}" for what, n in counts.items() if n]
+        return f"refused; {', '.join([*said, warnings])}."
     if shared:
         return f"no error in its return, {warnings}; it cannot be priced until the errors above are mended."
     if read_return(root.raw(slug), slug, load_library(root), "").tables["cases"].empty:
@@ -182,31 +159,27 @@ def _verdict(root: Root, slug: str, shared: list[Problem], problems: list[Proble
     return f"the return is valid; no errors, {warnings}."
 
 
-def _hand_back(root: Root, slug: str, problems: list[Problem], at: Say) -> bool:
-    """Write the return with its issues marked, where there are any and the return can be read at all.
-
-    Returns
-    -------
-    bool
-        Whether ``data/processed/<authority>/return.checked.xlsx`` was written; an older one is removed first.
-
-    Raises
-    ------
-    PermissionError
-        The older one is open in another program.
-    """
+def _hand_back(root: Root, slug: str, problems: list, unusable: bool, say: Say, at: Say) -> None:
+    """Write the list of problems, and the return with them marked, where the lists that it carries can be made."""
     from larcnb.library import load_library
     from larcnb.params import load_authority
     from larcnb.returns.checked import write_checked
+    from larcnb.returns.quality import records
+    from larcnb.workbook import write_results
 
-    path = root.processed(slug) / "return.checked.xlsx"
-    path.unlink(missing_ok=True)
-    if not problems or not root.raw(slug).is_dir():
-        return False
-    at(f"Marking the issues of {slug}")
+    place = f"data/processed/{slug}/return.checked.xlsx"
     try:
-        library, authority = load_library(root), load_authority(root, slug)
-    except LarcError:  # the lists that the copy carries cannot be made
-        return False
-    write_checked(path, root.raw(slug), problems, library, authority)
-    return True
+        write_results(root.processed(slug), {"quality": records(problems)})
+        (root.path / place).unlink(missing_ok=True)
+        if problems and not unusable and root.raw(slug).is_dir():
+            at(f"Marking the issues of {slug}")
+            authority, library = load_authority(root, slug), load_library(root)
+            write_checked(root.path / place, root.raw(slug), problems, library, authority)
+            say(f"The return with its issues marked: {root.said(place)}")
+    except OSError as error:
+        name = Path(str(error.filename2 or error.filename)).name
+        where = root.said(f"data/processed/{slug}/{name}")
+        say(
+            f"{slug}: {where} could not be written anew: close it in Excel and other programs,\n"
+            "then run the same command again. Until then it is that of an earlier check."
+        )

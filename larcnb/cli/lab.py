@@ -7,7 +7,6 @@ notebook; ``run``, ``batch`` and ``list`` use ``notebooks/``, so it is given cop
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import subprocess
 import sys
@@ -15,13 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from larcnb.errors import LarcError
-from larcnb.files import read_json, write_whole
+from larcnb.files import write_whole
 from larcnb.root import WORKBOOK, Root
-from larcnb.runner.fingerprints import notebook_source
+from larcnb.runner.fingerprints import notebook_source, numbered_notebooks
 
 WORK = "work"
-MADE = ".made.json"
-"""In the folder of the copies: for each, the checksum of the cells it was copied with."""
 QUIET = (
     "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
@@ -53,8 +50,6 @@ def run_lab(root: Root, words: Sequence[str] = ()) -> int:
     sys.stdout.write("\n".join([*working_copies(root), ""]))
     sys.stdout.flush()
     environment = {**os.environ, **SETTINGS, "LARCNB_ROOT": str(root.path)}
-    for name in ("LARCNB_UNIT", "LARCNB_STAGE", "LARCNB_PRIVATE_LOG"):
-        environment.pop(name, None)
     command = [sys.executable, "-P", "-m", "jupyterlab", *QUIET, *words]
     # It takes this process's place where it can, so that whoever ends the one ends the other.
     if os.name == "posix":
@@ -64,15 +59,13 @@ def run_lab(root: Root, words: Sequence[str] = ()) -> int:
 
 
 def working_copies(root: Root) -> list[str]:
-    """Copy the notebooks to the root's ``work/`` where they are not there yet, or are there unchanged and outdated.
-
-    A copy whose cells are not those it was made with is the analyst's and stays. Outputs do not count.
+    """Copy the notebooks to the root's ``work/`` where they are not there yet; what is there stays as it is.
 
     Returns
     -------
     list of str
         What to tell the analyst: where the copies are, how to start over, how to bring a change back; and which copies
-        stayed though there is a newer notebook.
+        are not the workbook's notebooks of today, changed or older. Outputs do not count.
 
     Raises
     ------
@@ -80,7 +73,7 @@ def working_copies(root: Root) -> list[str]:
         The folder cannot be written to.
     """
     try:
-        kept = _copy(root.path / WORK)
+        apart = _copy(root.path / WORK)
     except OSError as error:
         raise LarcError(f"{root.said(WORK)}/ cannot be written to ({error.strerror}).") from None
     own = "" if root.path == WORKBOOK else "the workbook's "
@@ -89,41 +82,32 @@ def working_copies(root: Root) -> list[str]:
         f"list use. To start over, delete a copy, or all of {root.said(WORK)}/, and run larcnb lab again. To bring a "
         f"change back, copy the notebook over the one in {own}notebooks/."
     ]
-    todo = "To take the new one, rename or delete yours."
-    newer = f"Kept with your changes, though there are newer ones: {', '.join(kept)}. {todo}"
-    return [*lines, *[newer] * bool(kept)]
+    if apart:
+        lines.append(
+            f"Kept as they are, changed by you or older than the workbook's: {', '.join(apart)}. To take the "
+            "workbook's, rename or delete yours."
+        )
+    return lines
 
 
 def _copy(folder: Path) -> list[str]:
-    """Bring the copies up to date; the names of those left behind because they were changed."""
+    """Copy what is not there yet; the names of the copies whose cells are not those of the notebook."""
     folder.mkdir(exist_ok=True)
     (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-    made, kept, shipped = read_json(folder / MADE), [], WORKBOOK / "notebooks"
-    found = {path.relative_to(shipped): path for path in shipped.glob("**/[0-9]*.ipynb")}
-    sources = {n.as_posix(): p for n, p in found.items() if ".ipynb_checkpoints" not in n.parts}
-    for name in sorted({*sources, *made}):
-        copy, was = folder / name, made.get(name, "")
-        now = notebook_source(sources[name]) if name in sources else ""
-        there = _cells(copy) if copy.exists() else was
-        if not now:  # no longer part of the workbook
-            del made[name]
-            if there == was:
-                copy.unlink(missing_ok=True)
-        elif copy.exists() and there == now:
-            made[name] = now
-        elif there != was:
-            kept += [name] * (was != now)
-        else:
+    apart = []
+    for name, notebook in numbered_notebooks(WORKBOOK / "notebooks").items():
+        copy = folder / name
+        if not copy.exists():
             copy.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(copy, sources[name].read_bytes())
-            made[name] = now
-    write_whole(folder / MADE, json.dumps(made, indent=1, sort_keys=True) + "\n")
-    return kept
+            write_whole(copy, notebook.read_bytes())
+        elif _cells(copy) != notebook_source(notebook):
+            apart.append(name)
+    return apart
 
 
 def _cells(path: Path) -> str:
-    """The checksum of a copy's cells; "none" for what is no notebook (any more)."""
+    """The checksum of a copy's cells; blank for what is no notebook (any more)."""
     try:
         return notebook_source(path)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return "none"
+        return ""

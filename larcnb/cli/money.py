@@ -1,7 +1,6 @@
-"""Commands on money and real authorities: ``profile``, ``import``, and what ``new``, ``check`` and ``compare`` add.
+"""``larcnb check --national`` and ``larcnb profile``: what published costs are, and which of them want looking at.
 
-In: names, workbooks of publishers and a root. Out: lines to show; a page of published figures; params of a real
-authority; and, only where it was asked for, a national table.
+In: a root and a real authority's name. Out: lines to show; a page of published figures.
 """
 
 from __future__ import annotations
@@ -9,16 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated
-
-import typer
 
 from larcnb.files import write_whole
-from larcnb.root import Root, find_root
-
-RootOption = Annotated[
-    str, typer.Option("--root", help="Folder with data/ and params/ (default: found upward).")
-]
+from larcnb.root import Root
 
 
 def national_costs(root: Root) -> Iterator[str]:
@@ -34,16 +26,12 @@ def national_costs(root: Root) -> Iterator[str]:
     yield f"{len(cautioned)} of {len(prices)} unit costs of set current want looking at, at {base} prices."
 
 
-def profile(
-    authority: Annotated[str, typer.Option("--authority", help="Its name, or any code of it.")],
-    root: RootOption = "",
-) -> int:
-    """Make a page of an authority's published costs and rates: useful before there is a return."""
+def profile_page(where: Root, authority: str) -> str:
+    """Write the page of an authority's published figures, a name or any code it goes by; say where it is."""
     from larcnb import local, show
     from larcnb.library import load_library
     from larcnb.publish.templates import render
 
-    where = find_root(root)
     library = load_library(where)
     found = local.find_authority(library.authorities, authority)
     near = local.read_local(where, "neighbours").query("gss_code == @found.gss_code")
@@ -65,8 +53,7 @@ def profile(
         gbp=show.gbp,
     )
     slug = re.sub("[^a-z0-9]+", "-", found.name.lower()).strip("-")
-    target = where.reports / "profiles" / f"{slug}.html"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(target, page)
-    typer.echo(f"Wrote {where.said(f'reports/profiles/{slug}.html')}.")
-    return 0
+    place = f"reports/profiles/{slug}.html"
+    (where.path / place).parent.mkdir(parents=True, exist_ok=True)
+    write_whole(where.path / place, page)
+    return place

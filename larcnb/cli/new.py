@@ -59,35 +59,29 @@ def new_authority(
     if folder.is_dir() and any(path.suffix.lower() in RETURNS for path in folder.iterdir()):
         place = root.said(f"data/raw/{slug}")
         raise LarcError(f"{place}/ holds a return already. Move it away, or take another name.")
-    tables, notes = _filling(root, slug, from_csv, episodes)
-    library, said = load_library(root), []
     if params.exists() and real:
         raise LarcError(f"There are params/{slug}.yaml already. Take another slug.")
+    tables, notes = _filling(root, slug, from_csv, episodes)
+    library, said = load_library(root), []
     if not params.exists():
         years = library.unit_costs.query("vintage == @vintage")["price_year"]
-        fields = dict.fromkeys(("gss_code", "type", "region", "round"), '""')
+        given = dict.fromkeys(("gss_code", "type", "region", "round"), '""') | {"slug": slug}
+        given |= {"vintage": vintage, "price_base": years.max(), "local_costs": "no"}
+        given["wording"] = "family_help" if vintage == "current" else "caf"
         if real:
             found = find_authority(library.authorities, real)
-            fields = {of: getattr(found, of) for of in ("gss_code", "type", "region")}
-            fields["round"] = slug
+            given |= {of: getattr(found, of) for of in ("gss_code", "type", "region")}
+            given |= {"round": slug, "local_costs": "yes" if vintage == "current" else "no"}
             name = name or found.name
-            said = [f"{slug} is {found.name} ({found.gss_code}).", *filter(None, [history(found)])]
-        text = Template(Path(__file__).with_name("new.yaml").read_text("utf-8")).substitute(
-            fields,
-            slug=slug,
-            local_costs="yes" if real and vintage == "current" else "no",
-            name=json.dumps(name or slug, ensure_ascii=False),
-            vintage=vintage,
-            price_base=years.max(),
-            wording="family_help" if vintage == "current" else "caf",
-        )
+            said = [f"{slug} is {found.name} ({found.gss_code}). {history(found)}".strip()]
+        given["name"] = json.dumps(name or slug, ensure_ascii=False)
+        text = Template(Path(__file__).with_name("new.yaml").read_text("utf-8")).substitute(given)
         params.write_text(text, encoding="utf-8", newline="\n")
         wrote = root.said(f"params/{slug}.yaml")
         said.append(f"Wrote {wrote}. Check it before you continue: prices and assumptions.")
-        said += [NAME_ROUND] * (not real)
-    authority = load_authority(root, slug)
+        said += [] if real else [NAME_ROUND]
     folder.mkdir(parents=True, exist_ok=True)
-    write_template(folder / "return.xlsx", authority, library, tables)
+    write_template(folder / "return.xlsx", load_authority(root, slug), library, tables)
     wrote = root.said(f"data/raw/{slug}/return.xlsx")
     return [*said, f"Wrote {wrote}. Fill it in, then: larcnb check {slug}{root.option}", *notes]
 
@@ -99,15 +93,13 @@ def _filling(root: Root, slug: str, from_csv: str, episodes: str) -> tuple[dict 
 
     if from_csv and episodes:
         raise LarcError("Give --from-csv or --episodes, not both.")
+    for given, there in ((from_csv, Path.is_dir), (episodes, Path.is_file)):
+        if given and not there(Path(given)):
+            raise LarcError("What is given to fill the workbook with does not exist.")
     if from_csv:
-        if not Path(from_csv).is_dir():
-            raise LarcError("The folder given with --from-csv does not exist.")
         return tables_from_csv(Path(from_csv), slug), []
     if not episodes:
         return None, []
-    if not Path(episodes).is_file():
-        raise LarcError("The file given with --episodes does not exist.")
-    frames = ssd.read_list(Path(episodes))
-    found = ssd.begin(frames, secret_of(root, slug))
+    found = ssd.begin(ssd.read_list(Path(episodes)), secret_of(root, slug))
     tables = {"cases": found.cases, "children": found.children}
     return tables, [keep_key(root, slug, found), found.note]

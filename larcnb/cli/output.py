@@ -1,15 +1,28 @@
-"""What commands say: in UTF-8 whatever the code page, never a condition of the work, never silent for long."""
+"""What commands say: in UTF-8 whatever the code page, never a condition of the work, never silent for long.
+
+In: lines, and what a command raises. Out: words that are safe to show, and an exit code of DATA.md.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import functools
+import hashlib
 import io
 import os
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 
+import typer
+
+from larcnb.errors import LarcError, not_permitted
+from larcnb.files import private_file
+from larcnb.root import find_root
+
+OUR_FAULT, INTERRUPTED = 70, 130
 SILENCE = 8.0
 """Seconds after which a command says again what it is at."""
 
@@ -58,18 +71,17 @@ def saying() -> Iterator[Callable[[str], None]]:
     function of words
         Says them.
     """
-    over = threading.Event()
-    at, since = "", time.monotonic()
+    over, at = threading.Event(), ""
 
     def say(words: str) -> None:
-        nonlocal at, since
-        at, since = words, time.monotonic()
+        nonlocal at
+        at = words
         sys.stderr.write(f"{words} ...\n")
 
     def remind() -> None:
+        begun = time.monotonic()
         while not over.wait(SILENCE):
-            if at and time.monotonic() - since >= SILENCE:
-                sys.stderr.write(f"{at} ... ({time.monotonic() - since:.0f} s)\n")
+            sys.stderr.write(f"{at} ... ({time.monotonic() - begun:.0f} s)\n" if at else "")
 
     thread = threading.Thread(target=remind, daemon=True)
     thread.start()
@@ -78,3 +90,44 @@ def saying() -> Iterator[Callable[[str], None]]:
     finally:
         over.set()
         thread.join()
+
+
+def say(*lines: str) -> int:
+    """Say lines on standard output; the exit code of a command that has nothing more to do."""
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    return 0
+
+
+def safely(command: Callable[..., int]) -> Callable[..., None]:
+    """Turn what a command returns or raises into an exit code, with words that are safe to show."""
+
+    @functools.wraps(command)
+    def run(*arguments: object, **options: object) -> None:
+        words, code = "", 0
+        try:
+            code = command(*arguments, **options)
+        except KeyboardInterrupt:
+            words, code = "Interrupted.", INTERRUPTED
+        except (LarcError, PermissionError) as error:
+            refused = not_permitted(error) if isinstance(error, PermissionError) else error
+            words, code = str(refused), refused.exit_code
+        except Exception as error:
+            words, code = _our_fault(error, str(options.get("root", ""))), OUR_FAULT
+        if words:
+            sys.stderr.write(f"{words}\n")
+        raise typer.Exit(code)
+
+    return run
+
+
+def _our_fault(error: Exception, root: str) -> str:
+    """Safe words for a bug, and the traceback in a private log."""
+    full = "".join(traceback.format_exception(error))
+    reference = hashlib.sha256(full.encode("utf-8", "replace")).hexdigest()[:8]
+    words = f"An unexpected error ({type(error).__name__}, reference {reference})."
+    try:
+        where, log = find_root(root), f"private/logs/command-{reference}.log"
+        private_file(where.path / log, full)
+    except (LarcError, OSError):
+        return words
+    return f"{words} The details are in {where.said(log)}."

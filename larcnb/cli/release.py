@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from larcnb import codes
 from larcnb.cli.output import saying
+from larcnb.codes import DEFAULT_ROUND
 from larcnb.errors import WITHHELD, LarcError
 from larcnb.root import Root
-from larcnb.runner.plan import Request, rounds_of, the_round
+from larcnb.runner.plan import Request, make_plan, rounds_of, states, the_round
 
 PRICED = "02_price"
 """The last notebook whose results a public edition is made of."""
@@ -31,18 +31,7 @@ def publish_round(root: Root, round_name: str, approvers: Sequence[str], say: Sa
         As :func:`larcnb.disclosure.release`; results are missing or older than what they rest on (exit code 4); a batch
         holds the root (75).
     """
-    from larcnb.runner.batch import hold
-
-    round_name = round_name or the_round(root)
-    with hold(root), saying() as at:
-        at(f"Looking whether the results of round {round_name} are up to date")
-        _check_results(root, round_name)
-        at("Checking what may be published")
-        from larcnb.disclosure import prepare, release
-
-        if approvers:
-            return _make(root, release(root, round_name, approvers), say, at)
-        return _report(root, prepare(root, round_name), say)
+    return _publish(root, round_name or the_round(root), say, approvers)
 
 
 def public_batch(request: Request, run: Callable[[Request], int], say: Say) -> int:
@@ -61,27 +50,32 @@ def public_batch(request: Request, run: Callable[[Request], int], say: Say) -> i
     LarcError
         The request is of a part of a round (exit code 2); otherwise as :func:`publish_round`.
     """
-    from larcnb.disclosure import prepare, release, work_out
-    from larcnb.runner.batch import hold
-
     if request.authorities or request.only or request.limit:
         words = "A public edition is of a whole round: leave out AUTHORITY, --only and --limit."
         raise LarcError(words)
-    root, default = request.root, codes.DEFAULT_ROUND
-    if not request.round:
-        round_name = default if default in rounds_of(root) else the_round(root)
-        request = replace(request, round=round_name)
-    if code := run(request):
+    root, name = request.root, request.round
+    if not name:
+        name = DEFAULT_ROUND if DEFAULT_ROUND in rounds_of(root) else the_round(root)
+    if code := run(replace(request, round=name)):
         say("No public page was made: not everything of the round is done.")
         return code
+    return _publish(root, name, say, again=True)
+
+
+def _publish(root: Root, name: str, say: Say, approvers: Any = (), again: bool = False) -> int:
+    """Release with approvers' names; ``again``, without where two people have approved these very figures."""
+    from larcnb.disclosure import prepare, release, work_out
+    from larcnb.runner.batch import hold
+
     with hold(root), saying() as at:
-        at("Checking what may be published")
-        _check_results(root, request.round)
-        if work_out(root, request.round).is_known:
-            return _make(root, release(root, request.round), say, at)
-        _report(root, prepare(root, request.round), say)
-    say("No public page was made: nobody has approved these figures yet.")
-    return WITHHELD
+        at(f"Checking what of round {name} may be published")
+        _check_results(root, name)
+        if approvers or (again and work_out(root, name).is_known):
+            return _make(root, release(root, name, approvers or None), say, at)
+        code = _report(root, prepare(root, name), say)
+    if again:
+        say("No public page was made: nobody has approved these figures yet.")
+    return WITHHELD if again else code
 
 
 def _make(root: Root, made: Any, say: Say, at: Say) -> int:
@@ -99,8 +93,6 @@ def _make(root: Root, made: Any, say: Say, at: Say) -> int:
 
 def _check_results(root: Root, round_name: str) -> None:
     """Refuse results that are not those of the present returns, params and code."""
-    from larcnb.runner.plan import make_plan, states
-
     request = Request(root, round=round_name, only=(PRICED,), consortium=False)
     stale = sorted(
         unit
@@ -108,34 +100,31 @@ def _check_results(root: Root, round_name: str) -> None:
         if state != "up to date" and (root.processed(unit) / "cases.parquet").is_file()
     )
     if stale:
-        raise LarcError(
-            f"These results are not those of the present returns, params and code: {', '.join(stale)}. Run larcnb "
-            f"batch --round {round_name}{root.option} first; what it refuses or fails, mend.",
-            exit_code=WITHHELD,
-        )
+        words = f"These results are not those of the present returns, params and code: {', '.join(stale)}."
+        todo = f"Run larcnb batch --round {round_name}{root.option} first; what it refuses or fails, mend."
+        raise LarcError(f"{words} {todo}", exit_code=WITHHELD)
 
 
 def _report(root: Root, made: Any, say: Say) -> int:
     """The verdict report in a few lines, where it lies, and what to do next."""
     from larcnb.disclosure.checked import VERDICTS
 
-    found, lines = Counter(verdict.verdict for verdict in made.verdicts), made.lines()
-    if made.withheld and not any(place["kind"] == "authority" for place in made.places.values()):
-        say("No authority has enough families for a page.")
-    for line in (lines[0], *(line for line in lines if line.startswith("REFUSED"))):
-        say(line)
+    found, (first, *_, audit) = Counter(v.verdict for v in made.verdicts), made.lines()
+    say(first)
+    for reason in made.refused:
+        say(f"REFUSED {reason}.")
     if made.withheld:
         say(f"No page for {len(made.withheld)}: {', '.join(sorted(made.withheld))}.")
     say(f"Tables: {', '.join(f'{found[word]} {word}' for word in VERDICTS)}.")
     for word, meaning in VERDICTS.items():
-        if found[word] and not made.refused:
-            say(f"  {word}: {meaning}")
-    say(lines[-1])
+        say(f"  {word}: {meaning}")
+    say(audit)
     report = root.said(f"private/disclosure/{made.round}/report.txt")
     say(f"The verdict report: {report}")
     if made.refused:
         say("Nothing can be released.")
         return WITHHELD
-    ask = f'larcnb publish --round {made.round}{root.option} --approve "First Last" --approve "First Last"'
+    ask = f"larcnb publish --round {made.round}{root.option}"
+    ask += ' --approve "First Last" --approve "First Last"'
     say(f"Nothing is released yet. When two people have read the report: {ask}")
     return 0

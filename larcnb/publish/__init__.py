@@ -1,8 +1,8 @@
 """The pages: an executed notebook as one self-contained page, the index of all pages, the results workbook.
 
-In: executed notebooks, ``reports/run.json`` and what the notebooks wrote. Out: HTML and xlsx. Knows nothing of the
-analysis. The workbook, :func:`larcnb.publish.results.results_workbook`, needs pandas, which a batch with nothing to do
-does without.
+In: executed notebooks, ``reports/run.json`` and what the notebooks wrote. Out: HTML, xlsx and docx. Knows nothing of
+the analysis. The workbook, :func:`larcnb.publish.results.results_workbook`, needs pandas, which a batch with nothing to
+do does without.
 """
 
 from larcnb.publish.index import write_index

@@ -32,19 +32,17 @@ def audit_trail(root: Root, unit: str, notebook: Path) -> dict[str, Any]:
         authority's params, or the highest of a round's. ``roles``: each role of the Aqua Book with a name, blank where
         nobody is named or the page is of a round.
     """
-    _, _, round_name = unit.partition("/")
-    if round_name:
+    if round_name := unit.partition("/")[2]:
         rounds = {round_name, *published_rounds(root)}
-        found = load_authorities(root, list_authorities(root))
-        shown = {s: a for s, a in found.items() if (a.round or codes.DEFAULT_ROUND) in rounds}
-        named = {}
+        found = load_authorities(root, list_authorities(root)).values()
+        shown = [a for a in found if (a.round or codes.DEFAULT_ROUND) in rounds]
     else:
-        shown = {unit: load_authority(root, unit)}
-        named = shown[unit].roles
+        shown = [load_authority(root, unit)]
     files: dict[str, Path] = {}
-    for slug in shown:
-        files |= inputs(root, slug)
-    marked = {authority.marking for authority in shown.values()} - {""}
+    for authority in shown:
+        files |= inputs(root, authority.slug)
+    marked = {authority.marking for authority in shown} - {""}
+    named = {} if round_name else shown[0].roles
     return {
         "made_from": dict(sorted(hash_files(files).items())) | code_of(notebook),
         "marking": max(marked, key=list(codes.MARKING).index, default=""),

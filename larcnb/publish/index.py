@@ -7,23 +7,17 @@ page in the same dress as the others. An authority that failed is listed with it
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from larcnb.codes import MARKING, PRESET, notice_of, round_label
-from larcnb.errors import LarcError
 from larcnb.files import read_json, write_whole
-from larcnb.publish.page import label
-from larcnb.publish.templates import render, script
-from larcnb.root import Root, check_slug
+from larcnb.publish.templates import WORDS, label, render, script
+from larcnb.root import Root
 
 FEWEST_SHOWN = 3
 """Costed cases of an authority whose result others may see; as 05_standing and 10_consortium have it."""
-EDITION = "Internal edition: for those who put the round together, not for publication."
-STATUS = {"refused": "Return rejected"}
-"""How a run's status is said where its own word in a sentence's case will not do."""
-GOOD = ("done", "unchanged")
 EVIDENCE_PAGE = "11_evidence.html"
 REFERENCE, CONVENTION = "public_purse", "larc"
 """The scenarios a front page shows: the reference case, and what the published study did."""
@@ -65,31 +59,29 @@ def write_index(root: Root, run: Mapping[str, Any]) -> Path:
     return root.reports / "index.html"
 
 
-def _front_page(
-    root: Root, run: Mapping[str, Any], name: str, units: Mapping[str, Any], others: list
-) -> str:
+def _front_page(root: Root, run: Mapping, name: str, units: dict, others: list) -> str:
     """The front page of one round as HTML; ``others`` are the addresses and names of the other rounds'."""
     slugs = sorted(unit for unit in units if not unit.startswith("consortium"))
-    findings = {slug: _findings(root, slug) for slug in slugs}
+    findings = {slug: read_json(root.processed(slug) / "findings.json") for slug in slugs}
     authorities = [_authority(root, slug, units[slug], findings[slug], name) for slug in slugs]
     rounds = [_entry(root, unit, units[unit]) for unit in sorted(units) if unit not in findings]
     notices = [findings[slug].get("notice", root.notice(slug)) or "" for slug in slugs]
-    marked = {(run.get("params") or {}).get(slug, {}).get("marking") for slug in slugs}
+    marked = {run.get("params", {}).get(slug, {}).get("marking") for slug in slugs}
     marking = max(marked & MARKING.keys(), key=list(MARKING).index, default="")
     public = sorted((root.reports / "public").glob("[a-z0-9]*/index.html"))
     return render(
         "index.html.j2",
         title=f"{f'Round {round_label(name)}: ' if name else ''}Does it pay to help early? All findings",
-        edition=EDITION,
+        edition=WORDS["editions"]["index"],
         marking=MARKING.get(marking, ""),
-        made=(run.get("started") or "")[:10],
+        made=run.get("started", "")[:10],
         made_words="Last run on",
         notice=notice_of(notices),
         script=script("search.js") if authorities else None,
         round=name,
         counts=Counter(entry["kind"] for entry in authorities),
-        cases=_sum(findings.values(), "cases"),
-        costed=_sum(findings.values(), "costed"),
+        cases=sum(found.get("cases", 0) for found in findings.values()),
+        costed=sum(found.get("costed", 0) for found in findings.values()),
         consortium=rounds,
         authorities=authorities,
         has_figures=any(findings.values()),
@@ -108,36 +100,27 @@ def _entry(root: Root, unit: str, record: Mapping[str, Any], **more: Any) -> dic
     ``status`` is blank where all is done; ``kind`` is ``cases``, ``evidence``, ``none``, ``unpriced``, ``refused`` or
     ``wrong``; ``first`` is the page its name leads to: its findings, or its last page.
     """
-    folder, status = root.pages(unit), str(record.get("status", ""))
-    pages = {f"{name}.html": label(name) for name in record.get("notebooks", {})}
-    pages |= {"results.xlsx": "Results workbook", "results.docx": "Committee paper"}
-    there = [
-        (f"{folder.name}/{name}", words)
-        for name, words in pages.items()
-        if (folder / name).is_file()
-    ]
+    folder, status = root.pages(unit), record["status"]
+    words = {f"{name}.html": label(name) for name in record.get("notebooks", {})}
+    words |= {"results.xlsx": "Results workbook", "results.docx": "Committee paper"}
+    there = [(f"{folder.name}/{n}", said) for n, said in words.items() if (folder / n).is_file()]
     html = [address for address, _ in there if address.endswith(".html")]
     first = [page for page in html if "findings" in page] or html[-1:] or [""]
     entry = {"kind": "cases", "status": "", "figures": NOTHING, "headline": "", "lead": "", **more}
-    if status not in GOOD:
+    if status not in ("done", "unchanged"):
         entry |= {"kind": "refused" if status == "refused" else "wrong", "lead": ""}
-        entry["status"] = STATUS.get(status, status.capitalize())
-        entry["status"] += "; the pages are of an earlier run" * bool(there)
+        entry["status"] = "Return rejected" if status == "refused" else status.capitalize()
+        entry["status"] += "; the pages are of an earlier run" if there else ""
     name = record.get("name") or unit
     return {"name": name, "record": record, "pages": there, "first": first[0], **entry}
 
 
-def _authority(
-    root: Root, slug: str, record: Mapping[str, Any], findings: Mapping[str, Any], round_name: str
-) -> dict[str, Any]:
-    more: dict[str, Any] = {"headline": findings.get("headline") or ""}
+def _authority(root: Root, slug: str, record: dict, findings: dict, round_name: str) -> dict:
+    more: dict[str, Any] = {"headline": findings.get("headline", "")}
     if findings.get("cases"):
-        more["figures"] = _figures(findings)
-        costed = int(_number(findings.get("costed")) or 0)
-        if not findings.get("scenarios"):
-            more["status"] = "Costed before scenarios: run it again"
-        elif 0 < costed < FEWEST_SHOWN:  # its result is a single family's, or nearly
-            words = f"{costed} case{'s' * (costed > 1)} costed: no result is shown"
+        more["figures"], costed = _figures(findings), findings["costed"]
+        if 0 < costed < FEWEST_SHOWN:  # its result is a single family's, or nearly
+            words = f"{costed} case{'' if costed == 1 else 's'} costed: no result is shown"
             more |= {"status": words, "headline": words}
             more["figures"] = (*more["figures"][:2], *NOTHING[2:])
     elif _sent_evidence(root, slug):
@@ -153,59 +136,37 @@ def _authority(
 
 def _sent_evidence(root: Root, slug: str) -> bool:
     """Whether the authority's clean table of evidence has a row."""
-    from pyarrow import ArrowException
     from pyarrow.parquet import read_metadata
 
-    try:
-        return read_metadata(root.processed(check_slug(slug)) / "evidence.parquet").num_rows > 0
-    except (OSError, ValueError, ArrowException, LarcError):
-        return False
-
-
-def _findings(root: Root, slug: str) -> Mapping[str, Any]:
-    try:
-        return read_json(root.processed(check_slug(slug)) / "findings.json")
-    except LarcError:
-        return {}
+    table = root.processed(slug) / "evidence.parquet"
+    return table.is_file() and read_metadata(table).num_rows > 0
 
 
 def _figures(findings: Mapping[str, Any]) -> tuple[str, ...]:
     """An authority's figures as its line writes them; no net saving that would lie outside the interval beside it."""
-    scenarios = {row["set"]: row for row in findings.get("scenarios") or []}
+    scenarios = {row["set"]: row for row in findings["scenarios"]}
     reference, convention = (scenarios.get(name, {}) for name in (REFERENCE, CONVENTION))
-    low, saving, high = (_number(reference.get(key)) for key in ("low95", "saving_long", "high95"))
+    low, saving, high = (reference.get(key) for key in ("low95", "saving_long", "high95"))
     known = low is not None and high is not None
-    within = known and saving is not None and low <= saving <= high
-    spent = findings.get("inputs", findings.get("inputs_appraised"))
-    share = (findings.get("break_even") or {}).get("share", findings.get("break_even_share"))
     return (
-        _whole(findings.get("cases")),
-        _whole(findings.get("costed")),
-        _whole(spent),
-        _percent(share),
-        _whole(saving if within else None),
+        _whole(findings["cases"]),
+        _whole(findings["costed"]),
+        _whole(findings["inputs"]),
+        _percent(findings["break_even"]["share"]),
+        _whole(saving if known and low <= saving <= high else None),
         f"{_whole(low)} to {_whole(high)}" if known else NONE,
         _whole(convention.get("saving_long")),
     )
 
 
-def _sum(findings: Iterable[Mapping[str, Any]], key: str) -> int:
-    return int(sum(_number(found.get(key)) or 0 for found in findings))
-
-
-def _number(value: Any) -> float | None:
-    value = value.get("value") if isinstance(value, Mapping) else value
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _whole(value: Any) -> str:
-    if (number := _number(value)) is None:
+def _whole(number: float | None) -> str:
+    if number is None:
         return NONE
     whole = int(abs(number) + 0.5)
     return f"{MINUS if number < 0 and whole else ''}{whole:,}"
 
 
-def _percent(value: Any) -> str:
-    if (share := _number(value)) is None:
+def _percent(share: float | None) -> str:
+    if share is None:
         return NONE
     return ">100" if share > 1 else "<1" if 0 < share < 0.01 else f"{share:.0%}".removesuffix("%")

@@ -12,6 +12,7 @@ import re
 import zipfile
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -47,74 +48,80 @@ def paper(notebook: Path, cases: Path) -> bytes:
     bytes
         A .docx file; the same for the same notebook.
     """
+    import mistune
     from docx import Document
+    from lxml.html import fromstring
 
     families = set(pd.read_parquet(cases, columns=["case_id"])["case_id"])
-    cells = json.loads(notebook.read_text("utf-8"))["cells"]
-    document, said, skip = Document(), set(), False
-    about = document.core_properties
-    about.created = about.modified = MADE
-    about.author, about.comments, about.language = "larcnb", "", "en-GB"
-    for tag in document.styles.element.iter("{*}lang"):
-        tag.set(tag.keys()[0], "en-GB")
-    words_alone = [name for name in families if len(name) > 4 or not name.isdigit()]
-    names = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in words_alone) or r"(?!)")
-    for cell in cells:
-        text = "".join(cell["source"])
+    # A short number is a family's id in a table's first column alone: in a sentence it is a figure.
+    telling = [re.escape(name) for name in families if len(name) > 4 or not name.isdigit()]
+    names = re.compile("|".join(rf"\b{name}\b" for name in telling) or r"(?!)")
+    document, skip = _blank(Document()), False
+    for number, cell in enumerate(json.loads(notebook.read_text("utf-8"))["cells"]):
         if cell["cell_type"] == "markdown":
-            skip = _prose(document, text, skip)
-            if not said:
-                said.add(document.add_paragraph(GUIDE).text)
+            text = "".join(cell["source"])
+            prose = fromstring(f"<div>{mistune.html(text)}</div>")
+            skip = text.startswith("**Try it.**") or _prose(document, prose, skip)
+            if number == 0:
+                document.add_paragraph(GUIDE)
         for output in [] if skip else cell.get("outputs", []):
             data = {kind: "".join(of) for kind, of in output.get("data", {}).items()}
             html, words = data.get("text/html", ""), data.get("text/plain", "")
-            lines, is_table = words.splitlines(), "<table" in html
-            if not html or 'class="dataframe"' in html or is_table and names.search(words):
+            if not html or 'class="dataframe"' in html or "nothing to show" in words:
                 continue
-            if is_table:
-                _table_or_chart(document, html, lines, families)
-            elif "nothing to show" not in words:
+            lines = words.splitlines()
+            if "<table" not in html:
                 for line in lines:
                     if line != notebook.stem and not names.search(line):
                         document.add_paragraph(line)
+            elif not names.search(words):
+                rows = _rows(fromstring(html).xpath("(//table)[1]")[0])
+                _table(document, rows, lines, families)
     out = io.BytesIO()
     document.save(out)
     return _undated(out)
 
 
-def _prose(document, text: str, skip: bool) -> bool:
+def _blank(document: Any) -> Any:
+    """A document in British English that tells nothing of whose machine made it, or when."""
+    about = document.core_properties
+    about.created = about.modified = MADE
+    about.author, about.comments, about.language = "larcnb", "", "en-GB"
+    for tag in document.styles.element.iter("{*}lang"):
+        tag.set(tag.keys()[0], "en-GB")
+    return document
+
+
+def _prose(document: Any, prose: Any, skip: bool) -> bool:
     """Add a cell of prose; return whether what follows is left out."""
-    if text.startswith("**Try it.**"):
-        return True
-    for block in re.split(r"\n\s*\n", text):
-        if heading := re.match(r"(#+) (.*)", block):
-            title = heading[2].strip()
-            skip = title in LEFT_OUT
+    for part in prose.iter("h1", "h2", "h3", "p", "li"):
+        text = _words(part)
+        if part.tag.startswith("h"):
+            skip = text in LEFT_OUT
             if not skip:
-                document.add_heading(title, len(heading[1]))
-        elif not skip and not block.startswith("Reads "):
-            plain = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", re.sub(r"[*`]", "", block))
-            points = re.split(r"(?:^|\n)- ", plain)
-            for number, part in enumerate(points):
-                style = "List Bullet" if number else None
-                if part.strip():
-                    document.add_paragraph(" ".join(part.split()), style=style)
+                document.add_heading(text, int(part.tag[1]))
+        elif not skip and not text.startswith("Reads "):
+            document.add_paragraph(text, style="List Bullet" if part.tag == "li" else None)
     return skip
 
 
-def _table_or_chart(document, html: str, words: list[str], families: set[str]) -> None:
-    from lxml.html import fromstring
+def _words(element: Any) -> str:
+    return " ".join(element.text_content().split())
 
-    rows = [
-        [" ".join(cell.text_content().split()) for cell in row.xpath("./th|./td")]
-        for row in fromstring(html).xpath("(//table)[1]//tr")
-    ][: MOST_ROWS + 1]
-    if len(rows) < 2 or not rows[0] or {row[0] for row in rows[1:] if row} & families:
+
+def _rows(table: Any) -> list[list[str]]:
+    rows = [list(map(_words, row.xpath("./th|./td"))) for row in table.xpath(".//tr")]
+    return rows[: MOST_ROWS + 1]
+
+
+def _table(document: Any, rows: list[list[str]], lines: list[str], families: set[str]) -> None:
+    """Add a table with its caption, and above it its chart where it is one's; none that has a line a family."""
+    if len(rows) < 2 or families & {row[0] for row in rows[1:]}:
         return
-    document.add_paragraph(words[0], style="Caption")
-    if re.match(r"(\w+ )*chart", words[1] if len(words) > 1 else "", re.IGNORECASE):
-        document.add_picture(_bars(rows))
-        document.inline_shapes[-1]._inline.docPr.set("descr", words[1])
+    document.add_paragraph(lines[0], style="Caption")
+    if re.match(r"(\w+ )*chart", lines[1], re.IGNORECASE):
+        document.add_picture(_bars(*rows))
+        document.inline_shapes[-1]._inline.docPr.set("descr", lines[1])
     table = document.add_table(0, len(rows[0]), style="Light Grid Accent 1")
     for row in rows:
         for cell, text in zip(table.add_row().cells, row, strict=False):
@@ -123,20 +130,19 @@ def _table_or_chart(document, html: str, words: list[str], families: set[str]) -
     properties.append(properties.makeelement(f"{{{properties.nsmap['w']}}}tblHeader"))
 
 
-def _bars(rows: list[list[str]]) -> io.BytesIO:
+def _bars(header: list[str], *rows: list[str]) -> io.BytesIO:
     """Draw a chart's own numbers anew: a bar each, and its interval where the chart has one."""
     from matplotlib.figure import Figure
 
-    plain = [[text.replace(",", "").replace("−", "-") for text in row] for row in rows[1:]]
-    labels, columns = [row[0] for row in rows[1:]], list(zip(*plain, strict=True))[1:]
-    columns = [pd.to_numeric(pd.Series(of), errors="coerce") for of in columns]
-    figure = Figure(figsize=(6, 0.4 * len(rows) + 0.6), layout="constrained")
-    axes = figure.add_subplot()
-    axes.barh(labels, columns[0], color="#12436d")
-    if rows[0][2:3] and rows[0][2].startswith("From"):
-        axes.hlines(labels, columns[1], columns[2], color="#f46a25", linewidth=3)
+    numbers = pd.DataFrame(rows, columns=header).set_index(header[0])
+    numbers = numbers.replace({",": "", "−": "-"}, regex=True).apply(pd.to_numeric, errors="coerce")
+    figure = Figure(figsize=(6, 0.4 * len(rows) + 1), layout="constrained")
+    axes = numbers[header[1]].plot.barh(ax=figure.subplots(), color="#12436d", width=0.8)
+    if len(header) > 3 and header[2].startswith("From"):
+        ends = numbers[header[2]], numbers[header[3]]
+        axes.hlines(range(len(rows)), *ends, color="#f46a25", linewidth=3)
     axes.axvline(0, color="#0b0c0c", linewidth=0.8)
-    axes.set_xlabel(rows[0][1])
+    axes.set(xlabel=header[1], ylabel="")
     axes.invert_yaxis()
     axes.spines[["top", "right"]].set_visible(False)
     picture = io.BytesIO()

@@ -1,32 +1,41 @@
 """``results.xlsx``: an authority's results as a workbook for people and for machines.
 
-In: what the notebooks wrote to ``data/processed/<authority>/``, its params and its preset; ``results.csv`` says how a
-column is headed and written on which sheet. Out: the bytes of a workbook (:mod:`larcnb.publish.sheets`): summary,
-cases, payers, scenarios, the ledger, the clean tables, assumptions and data notes. No free text about families.
+In: what the notebooks wrote to ``data/processed/<authority>/``, its params and its preset; ``results.toml`` says what
+stands above each table, ``results.csv`` how a column is headed and written on which sheet. Out: the bytes of a workbook
+in the layout the Government Analysis Function asks for: a contents sheet, then one table a sheet (summary, cases,
+payers, scenarios, the ledger, the clean tables, assumptions, data notes) with its title and notes above it. No free
+text about families; every text is stored as text, so that nothing runs as a formula.
 """
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Iterator, Mapping
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
 
 from larcnb import codes, params, schema
-from larcnb.publish.page import EDITIONS
-from larcnb.publish.sheets import NOT_AVAILABLE, Sheet, write_workbook
+from larcnb.publish.templates import WORDS
 from larcnb.root import Root
 
-PRIVATE = {f.name for table in schema.RETURN.values() for f in table.fields if f.private}
-UPPER_BOUND = "everything told counted in full and taken as prevented: an upper bound, no estimate."
-
-CASH = (
-    "Reference case, in pounds of each year (GDP deflator as forecast), not discounted; the first year after the "
-    "episode is taken as the first budget year. Capacity freed, not cash to take out: see the sheet Funds."
-)
+HERE = Path(__file__).resolve().parent
+SHEETS = tomllib.loads((HERE / "results.toml").read_text("utf-8"))
+OWN = " with the authority's own values, listed under Assumptions"
+IN_WORDS = {"payer": codes.PAYER, "fund": codes.FUND, "stage": codes.STAGE}
+IN_WORDS["set"] = codes.PRESET | {"own": "The authority's own values"}
+MADE = datetime(2000, 1, 1)
+"""Excel wants a date of making; the true one would change the bytes with every run."""
+AS_TEXT = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
+FORMULA_SIGNS = tuple("=+-@\t\r")
+LINE = 15
+SIGNS = "[x]: not available or no unit cost. [z]: not applicable. A net cost is negative."
 
 
 def results_workbook(root: Root, authority: str) -> bytes:
@@ -51,76 +60,111 @@ def results_workbook(root: Root, authority: str) -> bytes:
     FileNotFoundError
         02_price or 04_findings has not run.
     """
+    from xlsxwriter import Workbook
+
     folder, found = root.processed(authority), params.load_authority(root, authority)
     findings = json.loads((folder / "findings.json").read_text("utf-8"))
-    sheets = list(_sheets(root, found, folder, findings))
-    notes = [str(findings.get("notice") or ""), EDITIONS["internal"]]
-    return write_workbook(f"Results of {found.name}", notes, sheets)
-
-
-def _sheets(root: Root, found: params.Authority, folder: Path, findings: dict) -> Iterator[Sheet]:
-    paths = {name: folder / f"{name}.parquet" for name in (*schema.RETURN, "ledger", "unit_costs")}
-    tables = {name: pd.read_parquet(path) for name, path in paths.items() if path.is_file()}
-    own = " with the authority's own values, listed under Assumptions" if found.overrides else ""
     at_prices = f"Money is in pounds at the prices of the financial year {found.price_base}"
-    priced = f"{at_prices}. Scenario: {codes.PRESET.get(found.preset, found.preset)}{own}."
-    year_0 = "Year 0 is the first year after the episode."
+    scenario = codes.PRESET.get(found.preset, found.preset) + (OWN if found.overrides else "")
+    said = {"name": found.name, "at_prices": at_prices, "convention": codes.PRESET["larc"]}
+    said["priced"] = f"{at_prices}. Scenario: {scenario}."
+    title, frames = f"Results of {found.name}", _frames(root, found, folder, findings)
 
-    summary, absent = _summary(findings), {"value": NOT_AVAILABLE}
-    title = f"Headline figures of {found.name}"
-    yield _sheet("Summary", title, summary, priced, year_0, kinds={"value": "any"}, missing=absent)
-    title = "Each case with its costs and savings"
-    yield _sheet("Cases", title, tables["cases"].drop(columns=PRIVATE, errors="ignore"), priced)
-    in_words = {"payer": codes.PAYER, "fund": codes.FUND}
-    payers = _frame("Payers", findings.get("payers")).replace({"payer": codes.PAYER})
-    yield _sheet("Payers", "Who pays and who saves", payers, priced)
-    for name, title, note in (
-        ("Funds", "Who pays and who saves, by fund", f"Reference case. {priced}"),
-        ("Budget years", "Costs avoided by budget year, in cash", CASH),
-    ):
-        if rows := findings.get(name.lower().replace(" ", "_")):
-            frame = pd.DataFrame(rows).replace(in_words)
-            yield _sheet(name, title, frame, note, kinds=dict.fromkeys(frame.columns[2:], "money"))
-    if findings.get("scenarios"):  # else 03_sensitivity has not run since they were written down
-        names = {"set": codes.PRESET | {"own": "The authority's own values"}}
-        scenarios = _frame("Scenarios", findings["scenarios"]).replace(names)
-        scenarios = scenarios.dropna(axis="columns", how="all")
-        notes = (
-            f"{at_prices}; each scenario has its own assumptions.",
-            f"{codes.PRESET['larc']}: {UPPER_BOUND}",
-            "A share of simulations is given only where both chances are simulated.",
-        )
-        yield _sheet("Scenarios", "The same families under each scenario", scenarios, *notes)
-    ledger = tables["ledger"].astype({"stage": object, "payer": object})
-    ledger = ledger.replace({"stage": codes.STAGE, "payer": codes.PAYER})
-    title = "Every line: a row of the return, costed, left out with a note, or no unit cost"
-    sums, absent = "Each total shown anywhere is a sum of these lines.", {"amount": NOT_AVAILABLE}
-    yield _sheet("Ledger", title, ledger, priced, sums, missing=absent)
-    if "unit_costs" in tables:
-        title = "The unit costs used, each with its source"
-        yield _sheet("Unit costs", title, tables["unit_costs"], priced)
-    for name, table in schema.RETURN.items():
-        if name in tables and name != "cases":
-            shown = tables[name].drop(columns=PRIVATE, errors="ignore")
-            less = " (free text left out)" if len(shown.columns) < len(tables[name].columns) else ""
-            kinds = {f.name: "number" for f in table.fields if f.numeric}
-            yield _sheet(name.capitalize(), table.about + less, shown, kinds=kinds)
-    title = "The assumptions in force, each with its source"
-    yield _sheet("Assumptions", title, _assumptions(root, found))
-    quality = folder / "quality.json"
-    problems = json.loads(quality.read_text("utf-8")) if quality.is_file() else []
-    title = "Warnings to check in the return"
-    yield _sheet("Data notes", title, _frame("Data notes", problems))
+    out = io.BytesIO()
+    book = Workbook(out, {"in_memory": True, **AS_TEXT})
+    book.set_properties({"title": title, "created": MADE})
+    style = {name: book.add_format(given) for name, given in SHEETS["styles"].items()}
+    contents = book.add_worksheet("Contents")
+    contents.set_column(0, 0, 24)
+    contents.set_column(1, 1, 90)
+    notes = [findings.get("notice"), WORDS["editions"]["internal"], SIGNS]
+    top = _head(contents, title, list(filter(None, notes)), style)
+    contents.write_row(top, 0, ("Sheet", "What it holds"), style["head"])
+    for row, (name, frame) in enumerate(frames.items(), start=top + 1):
+        title = _write(book.add_worksheet(name), name, frame, said, style)
+        contents.write_url(row, 0, f"internal:'{name}'!A1", style["link"], name)
+        contents.write_string(row, 1, f"{title}. Rows: {len(frame):,}.", style["text"])
+    book.close()
+    return out.getvalue()
+
+
+def _head(page: Any, title: str, notes: list[str], style: Mapping[str, Any]) -> int:
+    """Write a title and the notes below it; the row where the table begins."""
+    page.write_string(0, 0, title, style["title"])
+    page.write_column(1, 0, notes)
+    return len(notes) + 2
+
+
+def _write(page: Any, name: str, frame: pd.DataFrame, said: dict, style: dict) -> str:
+    """Write a sheet, its columns headed and written as results.csv says, else by their names; return its title."""
+    above, known = SHEETS.get(name, {}), _columns("*") | _columns(name)
+    kinds, missing = dict.fromkeys(frame, above.get("kind", "text")), above.get("missing", {})
+    title = above.get("title", "").format_map(said)
+    if table := schema.RETURN.get(name.lower()):
+        private = [f.name for f in table.fields if f.private and f.name in frame]
+        frame = frame.drop(columns=private)
+        kinds |= {f.name: "number" for f in table.fields if f.numeric}
+        title = title or table.about + (" (free text left out)" if private else "")
+    top = _head(page, title, [note.format_map(said) for note in above.get("notes", ())], style)
+    columns, data, tallest = [], [], 1
+    for place, (column, values) in enumerate(frame.astype(object).replace(IN_WORDS).items()):
+        words = column.replace("_", " ").capitalize()
+        header, kind = known.get(column, (words, kinds[column]))
+        absent = missing.get(column, "[z]")
+        values = [absent if pd.isna(value) or value == "" else value for value in values]
+        width = 12
+        if kind in ("text", "any"):
+            width = min(max([12, *(len(str(value)) + 2 for value in values[:500])]), 60)
+        if kind == "text":
+            values = list(map(str, values))
+            kind = "quoted" if any(value.startswith(FORMULA_SIGNS) for value in values) else "text"
+        page.set_column(place, place, width)
+        tallest = max(tallest, len(wrap(header, width - 1)))
+        columns.append({"header": header, "header_format": style["head"], "format": style[kind]})
+        data.append(values)
+    page.write_row(top, 0, [column["header"] for column in columns], style["head"])
+    if len(frame):
+        look = {"name": name.replace(" ", "_"), "style": None, "autofilter": False}
+        look |= {"columns": columns, "data": list(zip(*data, strict=True))}
+        page.add_table(top, 0, top + len(frame), len(columns) - 1, look)
+    # LibreOffice does not make room for wrapped headers by itself.
+    page.set_row(top, LINE * tallest)
+    page.freeze_panes(top + 1, 1)
+    page.set_landscape()
+    page.set_paper(9)
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(top)
+    return title
+
+
+def _frames(root: Root, found: params.Authority, folder: Path, findings: dict) -> dict:
+    """The table of each sheet, in the sheets' order."""
+    problems = json.loads((folder / "quality.json").read_text("utf-8"))
+    frames = {
+        "Summary": _summary(findings),
+        "Cases": pd.read_parquet(folder / "cases.parquet"),
+        "Payers": _frame("Payers", findings["payers"]),
+        "Funds": pd.DataFrame(findings["funds"]),
+        "Budget years": pd.DataFrame(findings["budget_years"]),
+        "Scenarios": _frame("Scenarios", findings["scenarios"]).dropna(axis="columns", how="all"),
+        "Ledger": pd.read_parquet(folder / "ledger.parquet"),
+    }
+    for name in schema.RETURN:
+        if name != "cases":
+            frames[name.capitalize()] = pd.read_parquet(folder / f"{name}.parquet")
+    frames["Assumptions"] = _assumptions(root, found)
+    frames["Data notes"] = _frame("Data notes", problems)
+    return {name: frame for name, frame in frames.items() if len(frame.columns)}
 
 
 def _summary(findings: Mapping[str, Any]) -> pd.DataFrame:
     costs = {name: known for name, known in _columns("*").items() if known[1] == "money"}
     found = dict(findings)
-    if isinstance(found.get("payback_year"), int | float):  # year 0 is the first: as the pages say
+    if found.get("payback_year") is not None:  # year 0 is the first: as the pages say
         found["payback_year"] += 1
-    rows = [("In words", found.get("headline"))]
+    rows = [("In words", found["headline"])]
     for name, (header, _) in (costs | _columns("Summary")).items():
-        rows.append((header, _plain(found.get(name))))
+        rows.append((header, found.get(name)))
     return pd.DataFrame(rows, columns=["figure", "value"], dtype=object)
 
 
@@ -129,48 +173,30 @@ def _assumptions(root: Root, found: params.Authority) -> pd.DataFrame:
     rows = []
     for name in used.used:
         entry = {**preset.log.get(name, {}), "set_by": f"scenario {preset.label}"}
-        source = entry.get("source") or {}
         if name in found.overrides:  # the preset's source and reason are of its own value
-            said, source = found.reasons.get(name, {}), {}
+            said = found.reasons.get(name, {})
             entry |= {"because": said.get("because"), "set_by": "the authority"}
-            source = {"title": said.get("source")}
+            entry["source"] = {"title": said.get("source")}
+        source = entry.get("source") or {}
         where = ", ".join(str(source[key]) for key in ("title", "where") if source.get(key))
         rows.append({**entry, "name": name, "value": getattr(used, name), "source": where})
-    return _frame("Assumptions", rows).map(_plain)
-
-
-def _sheet(
-    name: str,
-    title: str,
-    frame: pd.DataFrame,
-    *notes: str,
-    kinds: Mapping[str, str] | None = None,
-    missing: Mapping[str, str] | None = None,
-) -> Sheet:
-    """A sheet whose headers and kinds are those of results.csv, or the columns' names in words."""
-    known = _columns("*") | _columns(name)
-    headers = {column: column.replace("_", " ").capitalize() for column in frame}
-    headers |= {column: header for column, (header, _) in known.items()}
-    kinds = {column: kind for column, (_, kind) in known.items()} | dict(kinds or {})
-    return Sheet(name, title, frame, headers, kinds, notes, missing)
+    return _frame("Assumptions", rows).map(_in_words)
 
 
 def _frame(name: str, rows: Any) -> pd.DataFrame:
     """Rows as the table of a sheet, with its columns in their order."""
-    return pd.DataFrame(rows or [], columns=list(_columns(name)), dtype=object)
+    return pd.DataFrame(rows, columns=list(_columns(name)), dtype=object)
 
 
 @cache
 def _columns(sheet: str) -> dict[str, tuple[str, str]]:
     """The columns of a sheet (``*``: of any): name to header and kind."""
-    listed = pd.read_csv(Path(__file__).with_name("results.csv"), encoding="utf-8")
-    rows = listed.query("sheet == @sheet").itertuples()
+    rows = pd.read_csv(HERE / "results.csv").query("sheet == @sheet").itertuples()
     return {row.column: (row.header, row.kind) for row in rows}
 
 
-def _plain(value: Any) -> Any:
+def _in_words(value: Any) -> Any:
     """A value as one cell holds it: numbers as they are, mappings and lists in words."""
     if isinstance(value, Mapping):
-        parts = [f"{key} {part}" for key, part in value.items()]
-        return value["value"] if "value" in value else "; ".join(parts)
+        return "; ".join(f"{key} {part}" for key, part in value.items())
     return "; ".join(map(str, value)) if isinstance(value, list | tuple) else value

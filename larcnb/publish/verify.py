@@ -6,12 +6,12 @@ this is no page of the workbook. The page is made anew beside everything; nothin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from larcnb.errors import WITHHELD, LarcError
-from larcnb.publish.checksum import PageText, differences
+from larcnb.publish.checksum import PageText, differences, numbers
 from larcnb.root import Root, check_slug
 
 MOST_SAID = 50
@@ -50,22 +50,22 @@ def verify_page(root: Root, path: Path, say: Say, at: Say) -> int:
     say(f"{state} as it was written ({page.notebook} of {page.unit}).")
     make = _public if page.unit.startswith("public/") else _internal
     anew = PageText(make(root, page, at))
-    changed = list(_changed(page.made_from, anew.made_from))
-    for line in changed or ["Inputs: all of them are those the page was made from."]:
-        say(line)
+    before, now = page.made_from, anew.made_from
+    changed = sorted(name for name in before | now if before.get(name) != now.get(name))
+    for name in changed:
+        word = "new" if name not in before else "changed" if name in now else "gone"
+        say(f"Input {word} since: {name}.")
+    if not changed:
+        say("Inputs: all of them are those the page was made from.")
     apart = list(differences(page, anew))
     for line in apart[:MOST_SAID]:
         say(f"No longer agrees: {line}.")
-    lines = f"Figures: {len(apart):,} line(s) of the page no longer agree."
-    say(lines if apart else f"All {page.figures:,} figures were reproduced.")
+    if apart:
+        say(f"Figures: {len(apart):,} line(s) of the page no longer agree.")
+    else:
+        figures = sum(len(numbers(line)) for lines in page.lines.values() for line in lines)
+        say(f"All {figures:,} figures were reproduced.")
     return 0 if page.is_unaltered and not changed and not apart else DISAGREES
-
-
-def _changed(before: dict[str, str], now: dict[str, str]) -> Iterator[str]:
-    for name in sorted(before.keys() | now.keys()):
-        if before.get(name) != now.get(name):
-            word = "new" if name not in before else "changed" if name in now else "gone"
-            yield f"Input {word} since: {name}."
 
 
 def _internal(root: Root, page: PageText, at: Say) -> str:
@@ -76,7 +76,6 @@ def _internal(root: Root, page: PageText, at: Say) -> str:
     from larcnb.runner.pool import Call, alone
 
     at("Starting to make the page anew")
-
     first, _, name = page.unit.partition("/")
     kind = [nb for nb in find_notebooks(root.notebooks) if nb.consortium == bool(name)]
     run = tuple(nb for nb in kind if nb.name <= page.notebook)
@@ -106,7 +105,7 @@ def _public(root: Root, page: PageText, at: Say) -> str:
     round_name, _, place = page.unit.removeprefix("public/").partition("/")
     at("Working out the release anew")
     if not work_out(root, round_name).is_known:
-        words = f"The figures of round {round_name} are no longer those that were released: make a new release."
-        raise LarcError(words, exit_code=WITHHELD)
+        words = f"The figures of round {round_name} are no longer those that were released"
+        raise LarcError(f"{words}: make a new release.", exit_code=WITHHELD)
     at("Making the page anew")
     return make_page(root, round_name, place)
