@@ -286,8 +286,8 @@ def test_with_too_few_authorities_no_mean_over_them_is_given(tmp_path):
 def test_an_authoritys_page_names_no_other_and_leaves_out_one_of_few_cases(root):
     text = run(root, "05_standing", authority="au-1")
     assert "Birchley" in text and not any(name in text for name in NAMES if name != "Birchley")
-    few = "1 of them costed fewer than 3 cases and so is not shown."
-    assert f"5 are here with results priced alike. {few}" in text
+    few = "Of these not shown, for fewer than 3 costed cases: 1."
+    assert f"here with results priced alike: 5. {few}" in text
     assert "the average of 5 authorities" in text and "Prediction interval" in text
     alone = pd.read_parquet(root / "data/processed/au-5/cases.parquet").iloc[0]
     hidden = alone[["process", "interventions", "saving_long"]]

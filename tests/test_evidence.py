@@ -10,7 +10,6 @@ from cases import each, read
 from larcnb import codes, schema
 from larcnb.consortium import evidence
 from larcnb.consortium.published import PRINTED
-from larcnb.errors import LarcError
 from larcnb.params import Authority
 
 COLUMNS = ["authority", *schema.RETURN["evidence"].columns]
@@ -61,11 +60,6 @@ def counted(found, strand, theme):
 def test_authorities_are_counted_once_with_their_denominator(strand, theme, by_hand):
     said = counted(small(), strand, theme)
     assert tuple(said[["reported", "evidenced", "mentioned", "several", "of"]]) == tuple(by_hand)
-
-
-def test_two_perspectives_in_one_authority_are_several():
-    found = gather(row(A, "unique", "speed"), row(A, "unique", "speed", "child"))
-    assert counted(found, "unique", "speed")["several"] == 1
 
 
 def test_every_theme_has_a_row_and_its_interval_is_wilson_s():
@@ -130,14 +124,6 @@ def test_one_perspective_or_one_authority_supports_in_part(where, who, strength)
     assert evidence.propositions(found)["status"].tolist() == ["partly"]
 
 
-def test_another_context_is_another_proposition():
-    rows = (
-        row(A, "outcome", "learning", "parent", "mentioned", "multi_agency", c)
-        for c in codes.CONTEXT
-    )
-    assert evidence.propositions(gather(*rows))["put"].tolist() == [1, 1, 1]
-
-
 def test_claims_beside_what_the_evidence_shows():
     placed = evidence.claims(small()).set_index("authority")
     assert placed.loc[A, ["claimed", "told", "shown", "beyond"]].tolist() == [3, 3, 2, "yes"]
@@ -149,23 +135,6 @@ def test_claims_beside_what_the_evidence_shows():
 @each("levels pair", "evidence", "bands")
 def test_the_band_is_the_two_neighbouring_levels_with_most(levels, pair):
     assert evidence.band(pd.Series(levels, dtype="Int64")) == tuple(pair)
-
-
-ROUNDS = pd.DataFrame(
-    [("larc2", 2009, 24.0, "between two and three", "a"), ("larc3", 2010, 21.0, "no level", "b")],
-    columns=["round", "year", "authorities", "wording", "source"],
-)
-
-
-def test_rounds_stand_side_by_side_and_none_is_invented():
-    more = {"la-01": authority("la-01", 4, "larc9"), "la-02": authority("la-02", 2, "")}
-    rounds = evidence.rounds(AUTHORITIES | more, ROUNDS).set_index("round")
-    # no round named is the workbook's own
-    assert rounds.index.tolist() == ["larc2", "larc3", "larc4", "larc9"]
-    levels = ["authorities", "level_1", "level_2", "level_3", "level_4", "none"]
-    assert rounds.loc["larc2", levels].tolist() == [4, 1, 1, 1, 0, 1]
-    assert rounds.loc["larc3", levels].tolist() == [0, 0, 0, 0, 0, 0]
-    assert rounds.loc["larc9", "level_4"] == 1
 
 
 def printed(figure):
@@ -181,13 +150,8 @@ def test_a_published_figure_by_hand(figure, by_hand):
     assert evidence.compare(printed(figure), small(), "larc4").empty  # no other round was printed
 
 
-def test_a_figure_without_a_definition_is_refused():
-    with pytest.raises(LarcError, match=r"1 published figure\(s\): n_wizards\. Add each"):
-        evidence.compare(printed("n_wizards"), small(), "larc2")
-
-
 def test_what_is_written_down_holds_nobody_s_words():
-    record = evidence.record(small(), evidence.rounds(AUTHORITIES, ROUNDS))
+    record = evidence.record(small(), pd.DataFrame({"round": ["larc2"]}))
     assert SECRET not in str(record)
     assert record["participants_at_least"]["all"] == 8
 

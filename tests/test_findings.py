@@ -188,18 +188,14 @@ def test_the_authoritys_own_balance_is_told_apart_from_that_of_all_payers():
     sums = {"local_authority": (7700.0, 6057), "nhs": (100, 500), "several": (0, 29000)}
     frame = pd.DataFrame.from_dict(sums, "index", columns=["paid", "avoided_long"])
     frame = frame.assign(net=frame["avoided_long"] - frame["paid"], cashable=0.0)
+    own, others = "The local authority itself pays", "All other payers together: net"
     for payers, words in (
         (
             frame,
-            "The local authority itself pays £7,700 and avoids £6,057 over 5 years: a net cost of £1,643. All other "
-            "payers together gain £29,400 net; what several agencies share is counted with them, some of it may be the "
-            "authority's.",
+            f"{own} £7,700 and avoids £6,057 over 5 years: net −£1,643. {others} £29,400. What several agencies share is "
+            "counted with the others, some of it may be the authority's.",
         ),
-        (
-            frame.loc[["nhs"]],
-            "The local authority itself pays nothing and avoids nothing that has a price. All other payers together gain "
-            "£400 net.",
-        ),
+        (frame.loc[["nhs"]], f"{own} £0 and avoids £0 over 5 years: net £0. {others} £400."),
     ):
         found.__dict__["payers"] = payers
         assert str(found.say("own_balance")) == words
