@@ -37,44 +37,38 @@ CARE = "looked_after_year"
 
 @dataclass(frozen=True)
 class Verdict:
-    """The figures of a verdict, and the sentences and tiles that an authority's page and a round's both have.
+    """The sentences and tiles on a ledger that an authority's page and a round's both have, and their figures.
 
     Parameters
     ----------
+    run : Run or Round
+    ledger : DataFrame
+        In the reference case, or the round's.
+    known : DataFrame indexed by future
+        ``prevented``, ``low``, ``high``: shares of such futures that studies found help prevents, 0 to 1. Said are
+        those of futures told here, and those that found no benefit.
     sums : mapping
         Of the reference case, named as :func:`larcnb.costing.summarise` has them: ``costed`` (cases), ``inputs``,
         ``inputs_appraised``, ``told_long``, ``avoided_long``, ``saving_long`` (GBP), ``break_even_share`` (None where
         no future told has a price), ``horizon`` (years).
     scenarios : DataFrame indexed by set
         ``saving_long``, ``low95``, ``high95`` (GBP), ``chance`` (0 to 1; blank where no chance is stated).
-    studied : DataFrame indexed by a future in words
-        Shares that help prevents, 0 to 1: ``prevented``, ``low``, ``high``; ``told``, whether it was told here.
-    others : int
-        Kinds of future told that nobody has studied.
-    assumed : tuple of three shares
-        What the reference case takes of these, and its range.
-    share_studied : float, optional
-        The share of the costs avoided that is in futures with a study.
-    today : tuple of str and float
-        The latest year with a deflator, and what a pound at the price base is in its prices.
     own : str
         The name of the set ``own``.
     of : str
         Said after the number of cases, such as " of 11 authorities".
-    wording : str
-        The round's words: :data:`larcnb.codes.WORDING`.
+    share_studied : float, optional
+        The share of the costs avoided that is in futures with a study.
     """
 
+    run: Any
+    ledger: pd.DataFrame
+    known: pd.DataFrame
     sums: Mapping[str, Any]
     scenarios: pd.DataFrame
-    studied: pd.DataFrame
-    others: int
-    assumed: tuple[float, float, float]
-    today: tuple[str, float]
-    share_studied: float | None = None
     own: str = OWN
     of: str = ""
-    wording: str = "caf"
+    share_studied: float | None = None
 
     def label(self, name: str) -> str:
         """A scenario as readers know it."""
@@ -98,7 +92,7 @@ class Verdict:
         }
         if not self.is_known:
             name = "nothing_told" if s["inputs_appraised"] else "nothing_spent"
-            return phrase(name, self.wording, **figures)
+            return phrase(name, self.run.context.wording, **figures)
         if share > 1:
             return phrase("break_even_never", **figures)
         credited = s["avoided_long"] / s["told_long"]
@@ -115,22 +109,28 @@ class Verdict:
         """What comparison studies found that help prevents, null results too, and what is taken where there is none."""
         if not self.sums["told_long"]:
             return ""
-        said = {True: [], False: []}
-        for row in self.studied.itertuples():
-            words = f"{lowered(row.Index)} {_shares(row.prevented, row.low, row.high)}"
-            said[row.prevented > 0].append(words)
+        library = self.run.library
+        names = library.futures.drop_duplicates("future").set_index("future")["label"]
+        told, said = set(counted_flows(self.ledger)["element"]), {True: [], False: []}
+        for row in self.known.itertuples():
+            if row.Index in told or row.prevented <= 0:
+                shares = _shares(row.prevented, row.low, row.high)
+                said[row.prevented > 0].append(f"{lowered(names[row.Index])} {shares}")
         found, nothing = said[True], said[False]
         more = [f"and {len(found) - MOST_STUDIES} more"] * (len(found) > MOST_STUDIES)
-        lines = [] if self.studied["told"].any() else [phrase("studies_none")]
+        lines = [] if told & {*self.known.index} else [phrase("studies_none")]
         if found:
             lines = [phrase("studies", found="; ".join([*found[:MOST_STUDIES], *more]))]
         if nothing:
             lines.append(phrase("studies_null", found="; ".join(nothing)))
         if found or nothing:
             lines.append(phrase("studies_range"))
-        if self.others:
-            others = plural(self.others, "other kind of future", "other kinds of future")
-            lines.append(phrase("studies_others", others=others, assumed=_shares(*self.assumed)))
+        if others := len(told - {*library.effects.index}):
+            default = load_preset(self.run.root, REFERENCE)
+            ends = default.log["default_prevented"]["range"]
+            assumed = _shares(default.assumptions.default_prevented, *ends)
+            others = plural(others, "other kind of future", "other kinds of future")
+            lines.append(phrase("studies_others", others=others, assumed=assumed))
         if found and self.share_studied is not None and self.share_studied < 1:
             lines.append(phrase("studies_share", share=percent(self.share_studied)))
         return " ".join(lines)
@@ -178,7 +178,11 @@ class Verdict:
 
     def in_today(self, amount: float) -> str:
         """A sum in the prices of the latest year; "" where that is the price base."""
-        year, factor = self.today
+        index = self.run.library.deflators.set_index("year")["index"].astype(float)
+        year, factor = (
+            index.index.max(),
+            index[index.index.max()] / index[self.run.context.price_base],
+        )
         return f"{rounded(amount * factor)} at {year} prices" if factor != 1 else ""
 
 
@@ -243,8 +247,8 @@ class Findings:
         ends = ends.set_axis(["prevented", "low", "high"], axis=1)
         gross, is_studied = flows["amount"].abs(), flows["element"].isin(effects.index)
         share = gross[is_studied].sum() / gross.sum() if gross.sum() else None
-        own = {"share_studied": share, "own": f"{name}'s own"}
-        return gather(of, of.ledger, ends, self.summary, self.by_set, **own)
+        given = of, of.ledger, ends, self.summary, self.by_set
+        return Verdict(*given, own=f"{name}'s own", share_studied=share)
 
     def tiles(self) -> dict[str, tuple[str, str]]:
         """:meth:`Verdict.tiles`."""
@@ -287,16 +291,13 @@ class Findings:
             label(name): own.get(name) or load_preset(self.run.root, name).assumptions
             for name in self.by_set.index
         }
-        used = {name for a in sets.values() for name in a.used if name in ASSUMPTIONS}
         words = {
-            of: {
-                LABELS[name]: _value(name, getattr(a, name)) if name in a.used else "not used"
-                for name in LABELS
-                if name in used
-            }
+            of: {name: _value(name, getattr(a, name)) for name in a.used if name in ASSUMPTIONS}
             for of, a in sets.items()
         }
-        return pd.DataFrame(words).rename_axis("assumption")
+        frame = pd.DataFrame(words)
+        frame = frame.reindex([name for name in LABELS if name in frame.index]).fillna("not used")
+        return frame.rename(index=LABELS).rename_axis("assumption")
 
     def own_values(self) -> pd.DataFrame:
         """The authority's own values, each with its range, source and reason."""
@@ -364,7 +365,8 @@ class Findings:
             worth = {"worth": _pence(known["worth"]), "evpi": gbp(known["evpi"])}
             lines.append(phrase("measure", what=lowered(what), **worth))
         if price := self.reference.prices["unit_value"].get(CARE):
-            lines.append(phrase("care", time=_time(self.summary["inputs_appraised"] / price)))
+            months = f"{12 * self.summary['inputs_appraised'] / price:.1f}"
+            lines.append(phrase("care", months=months))
         return " ".join(lines)
 
     def own_balance(self) -> str:
@@ -397,11 +399,9 @@ class Findings:
         """How many futures count without a unit cost, and of how many children no futures were costed."""
         unpriced = int(self.reference.cases["unpriced_futures"].sum())
         absent = int(self.reference.tables["children"]["in_futures"].eq("no").sum())
-        left = {
-            "futures": plural(unpriced, "future"),
-            "children": plural(absent, "child", "children"),
-        }
-        return phrase("left_out", **left) if unpriced or absent else ""
+        futures, children = plural(unpriced, "future"), plural(absent, "child", "children")
+        said = phrase("left_out", futures=futures, children=children)
+        return said if unpriced or absent else ""
 
     def followed(self) -> str:
         """What came all the same, and by how much the reference case moves if that is not counted as avoided."""
@@ -541,44 +541,6 @@ def counted_flows(ledger: pd.DataFrame) -> pd.DataFrame:
     return ledger.query("stage == 'future' and amount.notna() and note.fillna('') == ''")
 
 
-def gather(
-    run: Any,
-    ledger: pd.DataFrame,
-    studies: pd.DataFrame,
-    sums: Mapping[str, Any],
-    scenarios: pd.DataFrame,
-    **more: Any,
-) -> Verdict:
-    """The figures of a verdict on a ledger.
-
-    Parameters
-    ----------
-    run : Run or Round
-    ledger : DataFrame
-    studies : DataFrame indexed by future
-        ``prevented``, ``low``, ``high`` (share of such futures help prevented, 0 to 1); of these the verdict has
-        those of futures told here, and those that found no benefit.
-    sums, scenarios, **more
-        As :class:`Verdict`.
-    """
-    told = set(counted_flows(ledger)["element"])
-    names = run.library.futures.drop_duplicates("future").set_index("future")["label"]
-    studies = studies.assign(told=studies.index.isin(told)).query("told or prevented <= 0")
-    default = load_preset(run.root, REFERENCE)
-    index = run.library.deflators.set_index("year")["index"].astype(float)
-    latest = index.index.max()
-    return Verdict(
-        sums,
-        scenarios,
-        studies.rename(index=names),
-        len(told - {*run.library.effects.index}),
-        (default.assumptions.default_prevented, *default.log["default_prevented"]["range"]),
-        today=(latest, index[latest] / index[run.context.price_base]),
-        wording=run.context.wording,
-        **more,
-    )
-
-
 def rounded(amount: float) -> str:
     """A sum in a verdict: whole thousands from £10,000 on, hundreds from £1,000, whole pounds below.
 
@@ -640,9 +602,3 @@ def what_to_do(pays: float | None) -> str:
 
 def _pence(worth: float) -> str:
     return "£1" if worth >= 0.995 else f"{max(1, round(100 * worth))}p"
-
-
-def _time(years: float) -> str:
-    if years < 1 / 6:
-        return plural(max(1, round(years * 365.25)), "day")
-    return plural(round(years * 12), "month") if years < 2 else f"{years:.1f} years"

@@ -152,13 +152,13 @@ def test_rounds_keep_what_was_published_and_what_is_here_apart():
     some = table("authority,costed,inputs,saving_long\na1,yes,100,50\na1,no,,\na2,yes,300,150")
     found = side_by_side(everyone, printed, some).set_index("round")
     assert found.index.tolist() == ["larc2", "larc3", "larc4", "larc9"]
-    known = ["printed_authorities", "printed_cases", "authorities", "cases", "costed"]
+    known = ["authorities", "cases", "here", "sent", "costed"]
     assert found.loc["larc4", known].tolist() == [12, 39, 3, 3, 2]  # no round is the workbook's own
     levels = ["level_1", "level_2", "level_3", "level_4", "none"]
     assert found.loc["larc4", levels].tolist() == [1, 0, 1, 0, 1]
     assert found.loc["larc4", ["inputs", "saving_long"]].tolist() == [200, 100]
     assert found.loc["larc3", [*known[2:], *levels]].eq(0).all()  # only published: none is invented
-    assert found.loc["larc9", ["authorities", "level_4", "costed"]].tolist() == [1, 1, 0]
+    assert found.loc["larc9", [*known, "level_4"]].tolist() == [1, 0, 1, 0, 0, 1]
 
 
 def test_figures_of_others_are_quoted_and_sourced():

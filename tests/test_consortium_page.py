@@ -236,6 +236,45 @@ def test_transfers_stand_beside_what_their_own_scenario_avoids(root):
     assert said in "".join(lines)
 
 
+def follow_up(folder, *families, moves=(-10, -20, -30, -40, -50, 0)):
+    """The round with what each 04 found: of 240 avoided and 120 spent, moved by so much; these families' futures came."""
+    for n, moved in enumerate(moves):
+        processed = folder / f"data/processed/au-{n}"
+        found = {
+            "inputs_appraised": 120,
+            "avoided_long": 240,
+            "follow_up_moves": moved,
+            "payers": [],
+        }
+        (processed / "findings.json").write_text(json.dumps({"reference": found}), "utf-8")
+        futures = pd.read_parquet(processed / "futures.parquet").drop_duplicates(
+            ["case_id", "future"]
+        )
+        came = futures[futures["case_id"].isin(families if n < 2 else [])]
+        rows = came[["case_id", "future"]].assign(happened="yes", month=8, followed_months=24)
+        rows = rows.assign(source="record", source_row="follow_up.csv:2")
+        rows.to_parquet(processed / "follow_up.parquet")
+        say_made(Root(folder), f"au-{n}")
+    with sparse.at(Root(folder)):
+        found = consortium.open_round("10_consortium", "made")
+        scenarios = (
+            found.scenarios().groupby("set")[["inputs", "avoided_long", "saving_long"]].sum()
+        )
+        return verdict.followed(found, scenarios.astype(float))
+
+
+def test_what_came_all_the_same_moves_the_round_by_the_sum_of_what_each_04_says(root, tmp_path):
+    folder = shutil.copytree(root, tmp_path / "root")
+    assert follow_up(folder) == ""  # nobody looked
+    said = follow_up(folder, "oak", "oakx")
+    assert "told of 4 families were followed up" in said
+    # 10 + 20 + 30 + 40 + 50; of 6 x (240 - 120) saved
+    assert said.endswith("the reference case moves by −£150: help saves £570 net.")
+    assert follow_up(folder, "oak").endswith("since they came in fewer than 3 families.")
+    away = follow_up(folder, "oak", "oakx", moves=[-10, None, 0, 0, 0, 0])
+    assert away.endswith("without the help.")  # pounds of a part of the round would mislead
+
+
 def test_simulations_of_unlike_numbers_of_draws_are_not_added(root, tmp_path):
     folder = shutil.copytree(root, tmp_path / "root")
     path = folder / "data/processed/au-2/draws.parquet"

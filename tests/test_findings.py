@@ -229,6 +229,7 @@ def test_findings_json_has_the_reference_case_and_the_break_even_beside_the_stud
     assert out["studies"] == [dict(future="care", told=1, prevented=0.4, low=0.1, high=0.6)]  # noqa: C408
     reference = out["reference"]
     assert reference["low95"] <= reference["saving_long"] <= reference["high95"]
+    assert reference["follow_up_moves"] == 0.0  # nobody was followed up
     assert reference["chance"] == 0.93 and reference["largest_case_share"] == 0.8
     avoided = {row["payer"]: row["avoided_long"] for row in reference["payers"]}
     assert avoided == {"local_authority": 25_000.0, "dwp": 5_000.0}

@@ -449,25 +449,28 @@ def side_by_side(
     Returns
     -------
     DataFrame, one row a round, in order of year, then those no study printed
-        ``round``, ``year``, ``printed_authorities``, ``printed_cases``, ``wording`` (of the report on impact),
-        ``source``; ``authorities`` (in this root), ``level_1`` to ``level_4`` and ``none`` (their number at each impact
-        level); with cases ``cases`` (here), ``costed`` (of these), ``inputs`` and ``saving_long`` (medians, GBP at each
-        round's price base). A round that was only published has no authorities here, and none is invented for it.
+        ``round``, ``year``, ``authorities``, ``cases`` (as published; those here where none was), ``wording`` (of the
+        report on impact), ``source``; ``here`` (authorities in this root), ``level_1`` to ``level_4`` and ``none``
+        (their number at each impact level); with cases ``sent`` (cases here), ``costed`` (of these), ``inputs`` and
+        ``saving_long`` (medians, GBP at each round's price base). A round that was only published has no authorities
+        here, and none is invented for it.
     """
     said = [(a.round or codes.DEFAULT_ROUND, a.impact_level or "none") for a in everyone.values()]
     here = pd.DataFrame(said, index=list(everyone), columns=["round", "level"])
     known = pd.crosstab(here["round"], here["level"]).reindex(columns=[*LEVELS, "none"])
     known = known.set_axis([*(f"level_{n}" for n in LEVELS), "none"], axis=1)
-    known.insert(0, "authorities", known.sum(axis=1))
+    known.insert(0, "here", known.sum(axis=1))
+    counts = list(known)
     if cases is not None:
         each = cases.assign(round=cases["authority"].map(here["round"]))
         each = each.assign(costed=each["costed"].eq("yes")).groupby("round")
-        known = known.join(each["costed"].agg(cases="size", costed="sum"))
-        known[["inputs", "saving_long"]] = each[["inputs", "saving_long"]].median()
-    printed = printed[["round", "year", "authorities", "cases", "wording", "source"]]
-    printed = printed.rename(columns={name: f"printed_{name}" for name in ("authorities", "cases")})
-    frame = printed.merge(known, "outer", "round").sort_values(["year", "round"], ignore_index=True)
-    counted = known.columns.difference(["inputs", "saving_long"])
-    whole = ["year", "printed_authorities", "printed_cases"]
-    frame[counted] = frame[counted].fillna(0)
-    return frame.astype(dict.fromkeys(counted, "int64") | dict.fromkeys(whole, "Int64"))
+        known = known.join(each["costed"].agg(sent="size", costed="sum"))
+        known = known.join(each[["inputs", "saving_long"]].median())
+        counts += ["sent", "costed"]
+    frame = printed[["round", "year", "authorities", "cases", "wording", "source"]]
+    frame = frame.merge(known, "outer", "round").sort_values(["year", "round"], ignore_index=True)
+    frame[counts] = frame[counts].fillna(0).astype("int64")
+    new = frame["year"].isna()
+    frame["authorities"] = frame["authorities"].mask(new, frame["here"])
+    frame["cases"] = frame["cases"].mask(new, frame.get("sent"))
+    return frame.astype(dict.fromkeys(["year", "authorities", "cases"], "Int64"))

@@ -27,14 +27,7 @@ from larcnb.show import Context, gbp, listed, percent, plural, scenario
 from larcnb.show.sentences import phrase
 from larcnb.show.words import HEADERS, sentence
 
-PARTS = {
-    "preparation": "Preparation",
-    "assessment": "Assessment",
-    "meetings": "Meetings and contact",
-    "process": "Process",
-    "interventions": "Support",
-    "inputs": "Process and support",
-}
+PARTS = HEADERS["parts"]
 LABELS = HEADERS["round"]
 """Headers of the page's tables, by column."""
 
@@ -57,7 +50,7 @@ def gather(
         The round's sums in GBP (``inputs``, ``told_long``, ``avoided_long``, ``saving_long``), ``years``,
         ``break_even_share``; ``low95``, ``high95``, ``chance`` of the sum draw by draw.
     studies, ledger : DataFrame
-        As :func:`larcnb.findings.gather`.
+        As :class:`larcnb.findings.Verdict` has ``known`` and ``ledger``.
     """
     if REFERENCE not in scenarios.index:
         return None
@@ -70,7 +63,7 @@ def gather(
         "horizon": int(min(costing.horizon(ledger) or row["years"], row["years"])),
     }
     of = f" of {plural(costed['authority'].nunique(), 'authority')}"
-    return findings.gather(run, ledger, studies, sums, scenarios, of=of)
+    return Verdict(run, ledger, studies, sums, scenarios, of=of)
 
 
 def _references(run: Round, scenarios: pd.DataFrame) -> pd.DataFrame:
@@ -216,17 +209,12 @@ def beliefs(frame: pd.DataFrame) -> str:
     if known.empty:
         return phrase("belief_none")
     one = known.iloc[0]
-    kinds = {"child": ("child", "children"), "family": ("family", "families")}
-    kind = kinds.get(one["person"], (one["person"],) * 2)
+    kinds = {"child": "children", "family": "families"}.get(one["person"], one["person"])
+    cap = phrase("belief_cap", bound=percent(one["bound"])) if one["bound"] < 1 else ""
+    shares = {name: f"{one[name]:.1%}" for name in ("believed", "comparison_share")}
+    of = plural(int(one["persons"]), one["person"], kinds)
     return phrase(
-        "belief",
-        label=one["label"],
-        told=one["told"],
-        persons=plural(int(one["persons"]), *kind),
-        believed=f"{one['believed']:.1%}",
-        kind=kind[1],
-        comparison=f"{one['comparison_share']:.1%}",
-        cap=phrase("belief_cap", bound=percent(one["bound"])) * bool(one["bound"] < 1),
+        "belief", label=one["label"], told=one["told"], persons=of, kind=kinds, cap=cap, **shares
     )
 
 
@@ -274,20 +262,8 @@ def results(
     flat = {name: of.reset_index() if any(of.index.names) else of for name, of in tables.items()}
     few = {name: frame for name, frame in flat.items() if len(frame) < 200}
     plain = {name: json.loads(frame.to_json(orient="records")) for name, frame in few.items()}
-    context, counted = (
-        run.context,
-        {"cases": len(cases), "costed": int(cases["costed"].eq("yes").sum())},
-    )
-    findings = {
-        "round": run.name,
-        "notice": context.notice,
-        "price_base": context.price_base,
-        "preset": context.preset,
-        "seed": seed,
-        "authorities": len(run.authorities),
-        "received": run.received,
-        "missing": run.missing,
-        **counted,
-        "verdict": lines,
-    }
-    return {"findings": findings | plain, **flat}
+    counts = {"cases": len(cases), "costed": int(cases["costed"].eq("yes").sum())}
+    of = {name: getattr(run.context, name) for name in ("notice", "price_base", "preset")}
+    sent = {"received": run.received, "missing": run.missing}
+    said = {"round": run.name, **of, "seed": seed, "authorities": len(run.authorities)}
+    return {"findings": said | sent | counts | {"verdict": lines} | plain, **flat}
