@@ -36,12 +36,6 @@ def test_the_half_normal_spread_is_bayesmetas_on_its_published_example(grid, dig
     assert lower < low < high < higher  # an estimate is less sure than the mean it estimates
 
 
-def test_pounds_or_pence_make_no_difference():
-    y, v = (np.array(R["meta"]["money"][name]) for name in ("yi", "vi"))
-    pounds, pence = posterior(y, v, 900.0), posterior(y * 100, v * 1e4, 9e4)
-    assert np.array(pence.further(ENDS)) / 100 == pytest.approx(pounds.further(ENDS), rel=5e-7)
-
-
 # Cases to authorities
 
 
@@ -60,12 +54,6 @@ def test_spread_within_authorities_is_pooled_by_hand():
     assert found.means["own"].tolist() == [2, 3, 7, 3, 7]
     reach = (found.means["own_high"] - found.means["own"]).tolist()
     assert reach == pytest.approx([2.570582 * 1.4**0.5] * 5)  # each of two cases
-
-
-def test_an_authority_with_one_case_counts_for_less():
-    means = pooled([1, 5, 3], [2, 8, 5], [4, 9, 7], [3, 1, 6], [20]).means
-    assert means["weight"].iloc[-1] == means["weight"].min()
-    assert means["weight"].sum() == pytest.approx(1)
 
 
 def test_shrunken_means_lie_between_own_and_all_the_nearer_to_all_the_fewer_the_cases():
