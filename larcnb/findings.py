@@ -291,13 +291,13 @@ class Findings:
             label(name): own.get(name) or load_preset(self.run.root, name).assumptions
             for name in self.by_set.index
         }
+        names = [name for name in LABELS if name in ASSUMPTIONS]
         words = {
-            of: {name: _value(name, getattr(a, name)) for name in a.used if name in ASSUMPTIONS}
+            of: {LABELS[name]: _value(name, getattr(a, name)) for name in names if name in a.used}
             for of, a in sets.items()
         }
-        frame = pd.DataFrame(words)
-        frame = frame.reindex([name for name in LABELS if name in frame.index]).fillna("not used")
-        return frame.rename(index=LABELS).rename_axis("assumption")
+        frame = pd.DataFrame(words).reindex([LABELS[name] for name in names])
+        return frame.dropna(how="all").fillna("not used").rename_axis("assumption")
 
     def own_values(self) -> pd.DataFrame:
         """The authority's own values, each with its range, source and reason."""

@@ -71,11 +71,6 @@ class Evidence:
         )
         return text.replace(old, new).replace(old.capitalize(), new.capitalize())
 
-    @property
-    def domain_of(self) -> dict[str, str]:
-        """Outcome code to Every Child Matters domain, or in early help words to Supporting Families outcome."""
-        return _domain_of(self.wording)
-
     def __repr__(self) -> str:
         return f"Evidence of {self.name}: {len(self.rows)} rows of {plural(len(self.sent), 'authority')}"
 
@@ -146,7 +141,7 @@ def themes(found: Evidence, strand: str) -> pd.DataFrame:
     counted = counted.rename_axis("theme").reset_index()
     if strand != "outcome":
         return counted
-    return counted.assign(domain=counted["theme"].map(found.domain_of))
+    return counted.assign(domain=counted["theme"].map(_domain_of(found.wording)))
 
 
 def domains(found: Evidence, wording: str = "") -> pd.DataFrame:
@@ -212,7 +207,7 @@ def propositions(found: Evidence) -> pd.DataFrame:
     Pawson and Tilley (1997), Realistic Evaluation, as LARC2 used it (Easton, Morris and Gee, 2010, section 2).
     """
     rows = found.strand("outcome").dropna(subset=["factor"])
-    rows = rows.assign(domain=rows["theme"].map(found.domain_of))
+    rows = rows.assign(domain=rows["theme"].map(_domain_of(found.wording)))
     words = {"context": codes.CONTEXT, "factor": codes.THEME["factor"]}
     words["domain"] = _domains(found.wording)
     key = list(words)

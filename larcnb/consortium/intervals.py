@@ -14,7 +14,8 @@ import pandas as pd
 
 CASE = ["authority", "case_id"]
 LEVEL = 0.95
-"""Of every interval, unless told otherwise."""
+"""Of every interval."""
+TAILS = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
 FEWEST_CASES = 5
 """Cases for the interval of a mean."""
 RESAMPLES = 10_000
@@ -99,7 +100,7 @@ def bca_mean(values: Iterable[float], seed: int) -> tuple[float, float]:
     if x.size > MOST_RESAMPLED:
         from scipy.special import ndtri
 
-        reach = ndtri((1 + LEVEL) / 2) * x.std(ddof=1) / np.sqrt(x.size)
+        reach = ndtri(TAILS[1]) * x.std(ddof=1) / np.sqrt(x.size)
         return float(x.mean() - reach), float(x.mean() + reach)
     from scipy.stats import bootstrap
 

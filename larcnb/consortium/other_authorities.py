@@ -103,8 +103,8 @@ class Neighbours:
         lead = phrase("compare_lead", mean=gbp(one["own"]), name=name, cases=cases)
         if len(found.means) == 1:
             return phrase("compare_alone", lead=lead)
-        if p.why_not:
-            return phrase("compare_little", lead=lead, why=p.why_not)
+        if found.why_not:
+            return phrase("compare_little", lead=lead, why=found.why_not)
         authorities = plural(len(found.means), "authority")
         alike = one["own_low"] <= p.mean <= one["own_high"]
         low = p.next_low if column.startswith("saving") else max(0.0, p.next_low)

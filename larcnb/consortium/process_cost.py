@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from larcnb.consortium.intervals import CASE, LEVEL, too_few
+from larcnb.consortium.intervals import CASE, TAILS, too_few
 from larcnb.consortium.pooling import FEWEST_AUTHORITIES
 
 FEWEST_PER_TERM = 10
@@ -91,7 +91,7 @@ def drivers(counts: pd.DataFrame) -> Drivers:
     if not why_not:
         of = used["process"], used[names].astype("float64"), used["authority"]
         coefficient, se = (found[1:] for found in clustered_gamma(*(x.to_numpy() for x in of)))
-        reach = stdtrit(authorities - 1, (1 + LEVEL) / 2) * se
+        reach = stdtrit(authorities - 1, TAILS[1]) * se
         terms = terms.assign(term=names, label=list(TERMS.values()), coefficient=coefficient, se=se)
         for end, by in (("more", 0), ("low", -reach), ("high", reach)):
             terms[end] = np.expm1(coefficient + by)

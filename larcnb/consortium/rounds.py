@@ -20,7 +20,7 @@ import pandas as pd
 from larcnb import basis, codes, costing, parameters, params, schema
 from larcnb.errors import LarcError
 from larcnb.library import Library, load_library
-from larcnb.params import Assumptions, Authority
+from larcnb.params import Authority
 from larcnb.returns.files import own_costs
 from larcnb.root import Root
 from larcnb.safety import install_safe_errors
@@ -33,7 +33,6 @@ OWN = "own"
 """An authority's own set among the scenarios of its study."""
 SCENARIO = ("inputs", "told_long", *MONEY[-4:], "losses", "years")
 LEVELS = tuple(codes.IMPACT_LEVEL)
-Measure = Callable[[pd.DataFrame, pd.DataFrame, Assumptions], pd.DataFrame]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -107,29 +106,26 @@ class Round:
         return self.library.prices(first.vintage, first.price_base)
 
     def run(self, slug: str) -> Run:
-        """An authority's run, under its own params or the round's what-if; what it reads must be of its own params."""
+        """An authority's run, under its own params or the round's what-if; what it reads must be of its own params.
+
+        A batch says itself whose last run went wrong, and whose figures are therefore those of an earlier return.
+        """
         if slug not in self._runs:
             own = self.everyone[slug]
             asked = self.authorities.get(slug, own)
             has_own = own.local_costs == "yes" or own_costs(self.root.raw(slug))
             library = load_library(self.root, own) if has_own else self.library
-            used = params.assumptions_for(self.root, asked)
+            key = own.vintage, own.price_base, slug * bool(has_own)
+            if key not in self._checksums:
+                self._checksums[key] = basis.prices_of(library.prices(*key[:2]), library)
+            in_batch = bool(os.environ.get("LARCNB_UNIT"))
+            given = params.assumptions_for(self.root, own), self._checksums[key], not in_batch
             chosen = params.load_preset(self.root, asked.preset)
+            used = params.assumptions_for(self.root, asked)
             of = self.root, asked, self.notebook, library, chosen, used
             self._runs[slug] = Run(*of, is_what_if=self.is_what_if)
-            self._runs[slug].__dict__["_now"] = self._basis(own, library)
+            self._runs[slug].__dict__["_now"] = basis.basis_of(self.root, own, *given)
         return self._runs[slug]
-
-    def _basis(self, own: Authority, library: Library) -> dict[str, Any]:
-        """What an authority's results would be made from now, under its own params.
-
-        A batch says itself whose last run went wrong, and whose figures are therefore those of an earlier return.
-        """
-        key = own.vintage, own.price_base, own.slug * (library is not self.library)
-        if key not in self._checksums:
-            self._checksums[key] = basis.prices_of(library.prices(*key[:2]), library)
-        used, in_batch = params.assumptions_for(self.root, own), bool(os.environ.get("LARCNB_UNIT"))
-        return basis.basis_of(self.root, own, used, self._checksums[key], with_return=not in_batch)
 
     def check(self, slug: str, name: str = "cases", notebook: str = "02_price") -> None:
         """Refuse an authority's table of pounds that was made from other params, prices or (by hand) another return.
@@ -241,10 +237,8 @@ class Round:
 
     def _study_rows(self, measures: Collection[str], *wanted: tuple[str, str, str]) -> pd.DataFrame:
         """Measures of each authority's sensitivity.parquet, by authority and ``of``; none while one has no study."""
-        rows = [pd.DataFrame(columns=["authority", "of", "measure", "value"])]
-        for slug, path in self._studies("sensitivity").items():
-            rows.append(pd.read_parquet(path, filters=list(wanted)).assign(authority=slug))
-        long = pd.concat(rows[1:] or rows)
+        blank = pd.DataFrame(columns=["of", "measure", "value"])
+        long = _stacked(self._studies("sensitivity", list(wanted)) or {"": blank})
         wide = long.pivot(index=["authority", "of"], columns="measure", values="value")
         return wide.reindex(columns=list(measures))
 
@@ -256,7 +250,7 @@ class Round:
         LarcError
             03_sensitivity ran with another number of draws in some: they cannot be added draw by draw.
         """
-        frames = {slug: pd.read_parquet(path) for slug, path in self._studies("draws").items()}
+        frames = self._studies("draws")
         sizes = {slug: len(frame) for slug, frame in frames.items() if len(frame)}
         if len(set(sizes.values())) > 1:
             said = listed(f"{slug} has {n:,} draws" for slug, n in sizes.items())
@@ -266,14 +260,14 @@ class Round:
             )
         return frames
 
-    def _studies(self, name: str) -> dict[str, Path]:
+    def _studies(self, name: str, wanted: list | None = None) -> dict[str, pd.DataFrame]:
         """A file of each authority's study; empty while any has none."""
         paths = {slug: self._file(slug, name) for slug in self.received}
         if not all(path.is_file() for path in paths.values()):
             return {}
         for slug in paths:
             self.check(slug, name, "03_sensitivity")
-        return paths
+        return {slug: pd.read_parquet(path, filters=wanted) for slug, path in paths.items()}
 
     @cached_property
     def judged(self) -> pd.DataFrame:
@@ -298,7 +292,7 @@ class Round:
             frames[slug] = counted.assign(chance=np.array(chances, dtype="float64"))
         return _stacked(frames)
 
-    def by_authority(self, measure: Measure) -> pd.DataFrame:
+    def by_authority(self, measure: Callable[..., pd.DataFrame]) -> pd.DataFrame:
         """Ask each authority's ledger in turn, and put the answers below each other.
 
         Parameters

@@ -243,8 +243,8 @@ def cost_drivers(found: Drivers) -> str:
 def differences(found: Across) -> str:
     """How far authorities differ, and where a further one would lie."""
     p = found.pooled
-    if p.why_not:
-        return phrase("differ_none", why=p.why_not)
+    if found.why_not:
+        return phrase("differ_none", why=found.why_not)
     ends = f"{gbp(p.next_low)} to {gbp(p.next_high)}"
     ways = {"tau": gbp(p.tau), "low": gbp(p.tau_low), "high": gbp(p.tau_high)}
     lines = [
