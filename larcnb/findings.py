@@ -326,9 +326,8 @@ class Findings:
         s = self.summary
         if s["benefit_cost_ratio"] is None or not s["told_long"]:
             return ""
-        ratio, year = s["benefit_cost_ratio"], s["payback_year"]
+        ratio, year = f"{s['benefit_cost_ratio']:.2f}".replace("-", MINUS), s["payback_year"]
         back = "not paid back" if year is None else f"paid back within {plural(year + 1, 'year')}"
-        ratio = f"{ratio:.{1 if abs(ratio) >= 1 else 2}f}".replace("-", MINUS)
         return phrase("value", saving=gbp(s["saving_long"]), ratio=ratio, back=back)
 
     def inputs(self) -> str:
@@ -336,13 +335,10 @@ class Findings:
         s, wording = self.summary, self.run.context.wording
         each = self.run.cases.query("costed == 'yes'")["process"]
         spread = f", {gbp(each.min())} to {gbp(each.max())} a case" if len(each) > 1 else ""
-        process = phrase("process_none", wording)
-        if s["process"]:
-            process = phrase("process_cost", wording, cost=gbp(s["process"]), spread=spread)
-        support = phrase("support_none")
-        if s["interventions"]:
-            support = phrase("support_cost", cost=gbp(s["interventions"]))
-        return f"{process}; {support}."
+        process = "process_cost" if s["process"] else "process_none"
+        process = phrase(process, wording, cost=gbp(s["process"]), spread=spread)
+        support = "support_cost" if s["interventions"] else "support_none"
+        return f"{process}; {phrase(support, cost=gbp(s['interventions']))}."
 
     def concentration(self) -> str:
         """How much hangs on one family."""
@@ -442,11 +438,10 @@ class Findings:
         costed = self.reference.cases.query("costed == 'yes'")
         even = {"share": "break_even_share", "inputs": "inputs_appraised", "told": "told_long"}
         drawn = self.by_set.loc[REFERENCE, ["low95", "high95", "chance"]].astype(object)
-        known = ("slug", "name", "round", "vintage", "price_base", "preset")
-        what = {key: getattr(a, key) for key in known}
+        known = ("name", "round", "vintage", "price_base", "preset")
         return {
-            "authority": what.pop("slug"),
-            **what,
+            "authority": a.slug,
+            **{key: getattr(a, key) for key in known},
             "notice": run.context.notice,
             "overrides": dict(a.overrides),
             "headline": " ".join(str(self.say("break_even", "reference_case")).splitlines()),
@@ -512,21 +507,16 @@ def one_family(results: pd.DataFrame, named: bool = True) -> str:
         return "" if share is None else phrase("one_family_all")
     largest = results["avoided_long"].abs().idxmax()
     rest = results["saving_long"].drop(largest)
-    return phrase(
-        "one_family",
-        share=percent(share),
-        which=f" ({largest})" * named,
-        others=plural(len(rest), "family") if len(rest) > 1 else "family",
-        result=result(total(rest)),
-    )
+    which, left = f" ({largest})" if named else "", result(total(rest))
+    others = plural(len(rest), "family")
+    return phrase("one_family", share=percent(share), which=which, others=others, result=left)
 
 
 def nothing_priced(who: str, cases: int, costed: int, *sums: float) -> str:
     """Why nothing can be said of money, of cases that came; "" where something can."""
     if not costed:
         return phrase("none_costed", who=who, cases=plural(cases, "case"))
-    them = "it" if costed == 1 else "them"
-    words = phrase("none_priced", who=who, costed=plural(costed, "costed case"), them=them)
+    words = phrase("none_priced", who=who, costed=plural(costed, "costed case"))
     return "" if any(sums) else words
 
 

@@ -249,11 +249,10 @@ def claims(found: Evidence) -> pd.DataFrame:
     level = rows["theme"].str.removeprefix("level_").astype("int64")
     told = level.groupby(rows["authority"]).max()
     shown = level[rows["strength"] == "evidenced"].groupby(rows["authority"]).max()
-    levels = {slug: authority.impact_level for slug, authority in found.authorities.items()}
-    names = [authority.name for authority in found.authorities.values()]
-    columns = {"claimed": pd.Series(levels, dtype="Int64"), "told": told, "shown": shown}
-    frame = pd.DataFrame(columns, index=list(levels)).astype("Int64")
-    frame.insert(0, "name", names)
+    named = {slug: (a.name, a.impact_level) for slug, a in found.authorities.items()}
+    frame = pd.DataFrame.from_dict(named, "index", columns=["name", "claimed"])
+    frame = frame.assign(told=told, shown=shown)
+    frame = frame.astype(dict.fromkeys(["claimed", "told", "shown"], "Int64"))
     beyond = frame["claimed"] > frame["shown"].where(frame["told"].isna(), frame["shown"].fillna(0))
     frame["beyond"] = beyond.map({True: "yes", False: "no"})
     return frame.rename_axis("authority").reset_index()

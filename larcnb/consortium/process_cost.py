@@ -18,7 +18,7 @@ from larcnb.consortium.pooling import FEWEST_AUTHORITIES
 FEWEST_PER_TERM = 10
 """Cases for each coefficient of a regression."""
 
-TERMS = {"meetings": "a meeting more", "professionals": "a professional more"}
+TERMS = ["meetings", "professionals"]
 
 
 @dataclass(frozen=True)
@@ -28,16 +28,15 @@ class Drivers:
     Parameters
     ----------
     terms : DataFrame, one row a term (``meetings``, ``professionals``)
-        ``term``, ``label``, ``coefficient``, ``se`` (log scale), ``more``, ``low``, ``high`` (0.12: 12% dearer).
-    cases, authorities : int
-        Used.
+        ``term``, ``coefficient``, ``se`` (log scale), ``more``, ``low``, ``high`` (0.12: 12% dearer).
+    cases : int
+        Used: those with a process cost, for a Gamma can hold no other.
     why_not : str
         Why there is no regression; blank where there is one.
     """
 
     terms: pd.DataFrame
     cases: int
-    authorities: int
     why_not: str = ""
 
 
@@ -79,23 +78,23 @@ def drivers(counts: pd.DataFrame) -> Drivers:
     """
     from scipy.special import stdtrit
 
-    used, names = counts[counts["process"] > 0], list(TERMS)
+    used = counts[counts["process"] > 0]
     authorities = used["authority"].nunique()
-    same = [name for name in names if used[name].nunique() < 2]
+    same = [name for name in TERMS if used[name].nunique() < 2]
     why_not = (
         too_few(len(used), FEWEST_PER_TERM * len(TERMS), "case")
         or too_few(authorities, FEWEST_AUTHORITIES, "authority", "authorities")
         or "".join(f"every case has the same number of {name}" for name in same[:1])
     )
-    terms = pd.DataFrame(columns=["term", "label", "coefficient", "se", "more", "low", "high"])
+    terms = pd.DataFrame(columns=["term", "coefficient", "se", "more", "low", "high"])
     if not why_not:
-        of = used["process"], used[names].astype("float64"), used["authority"]
+        of = used["process"], used[TERMS].astype("float64"), used["authority"]
         coefficient, se = (found[1:] for found in clustered_gamma(*(x.to_numpy() for x in of)))
         reach = stdtrit(authorities - 1, TAILS[1]) * se
-        terms = terms.assign(term=names, label=list(TERMS.values()), coefficient=coefficient, se=se)
+        terms = terms.assign(term=TERMS, coefficient=coefficient, se=se)
         for end, by in (("more", 0), ("low", -reach), ("high", reach)):
             terms[end] = np.expm1(coefficient + by)
-    return Drivers(terms, len(used), authorities, why_not)
+    return Drivers(terms, len(used), why_not)
 
 
 def clustered_gamma(
