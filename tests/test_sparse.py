@@ -73,7 +73,7 @@ def test_a_cost_without_futures_is_told_as_a_cost(looked):
     page = text(looked("halves")[0], "la-02/04_findings.html")
     assert "No future avoided in the 1 costed case has a price" in page
     assert "which says nothing of what was gained." in page
-    assert "The one costed case makes a net cost over" in page and "paid back" not in page
+    assert "make a net cost: 1 of 1 over" in page and "paid back" not in page
 
 
 def test_what_is_not_there_is_a_sentence_in_the_place_of_its_table(looked):

@@ -140,7 +140,7 @@ def neighbours(run: Run) -> Neighbours:
         )
     what_if = (run.authority.preset, run.authority.overrides) if run.is_what_if else (None, None)
     name = run.authority.round or codes.DEFAULT_ROUND
-    opened = find_round(run.root, run.notebook, name, False, *what_if)
+    opened = find_round(run.root, run.notebook, name, False, what_if)
     opened.check(run.unit, "cases")
     alike = [
         slug

@@ -157,11 +157,13 @@ class Round:
         name : str
             ``cases`` (with their costs), ``ledger`` or another clean table of DATA.md.
         """
-        frames = {}
-        for slug in self.received:
-            run = self.run(slug)
-            priced = name in ("cases", "ledger") and not self.cleaned_will_do
-            frames[slug] = getattr(run, name) if priced else run.tables[name]
+        priced = name in ("cases", "ledger") and not self.cleaned_will_do
+        runs = {slug: self.run(slug) for slug in self.received}
+        if priced and self.is_what_if:
+            frames = {slug: getattr(run, name) for slug, run in runs.items()}
+        else:  # read and not kept: a large round's ledgers once are enough
+            by = "02_price" if priced else "01_clean"
+            frames = {slug: run.read(name, by) for slug, run in runs.items()}
         whole = _stacked(frames)
         if self.shared_ids and "case_id" in whole:
             shared = whole["case_id"].isin(self.shared_ids)
@@ -381,7 +383,7 @@ def open_round(
     parameters.what_if(preset, overrides)
     parameters.whole("seed", seed, 0)
     parameters.check_injected({"preset": preset, "overrides": overrides}, round_name=round_name)
-    opened = find_round(root, notebook, round_name, cleaned_will_do, preset, overrides)
+    opened = find_round(root, notebook, round_name, cleaned_will_do, (preset, overrides))
     bases = sorted({(found.vintage, found.price_base) for found in opened.authorities.values()})
     if added and len(bases) > 1:
         unlike = ", ".join(f"{vintage} at {base} prices" for vintage, base in bases)
@@ -393,12 +395,7 @@ def open_round(
 
 
 def find_round(
-    root: Root,
-    notebook: str,
-    round_name: str,
-    cleaned_will_do: bool = False,
-    preset: str | None = None,
-    overrides: Mapping[str, Any] | None = None,
+    root: Root, notebook: str, round_name: str, cleaned: bool = False, asked: tuple = (None, None)
 ) -> Round:
     """The round of :func:`open_round`, for a notebook that has been opened already."""
     everyone = params.load_authorities(root, params.list_authorities(root))
@@ -409,13 +406,13 @@ def find_round(
     members = {slug: found for slug, found in everyone.items() if round_of[slug] == round_name}
     if not members:
         raise LarcError(f"No authority's params name the round '{round_name}'.")
-    what_if = None
+    (preset, overrides), what_if = asked, None
     if preset is not None or overrides:
         what_if = dict(overrides or {})
         for slug, found in members.items():
             members[slug] = params.what_if(root, found, preset, what_if)
     library = load_library(root)
-    opened = Round(root, round_name, notebook, members, everyone, library, cleaned_will_do, what_if)
+    opened = Round(root, round_name, notebook, members, everyone, library, cleaned, what_if)
     if not opened.received:
         raise LarcError(
             f"No authority of the round '{round_name}' has results yet. Run larcnb batch first."
