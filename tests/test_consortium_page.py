@@ -224,16 +224,11 @@ def follow_up(folder, *families, moves=(-10, -20, -30, -40, -50, 0)):
     """The round with what each 04 found: of 240 avoided and 120 spent, moved by so much; these families' futures came."""
     for n, moved in enumerate(moves):
         processed = folder / f"data/processed/au-{n}"
-        found = {
-            "inputs_appraised": 120,
-            "avoided_long": 240,
-            "follow_up_moves": moved,
-            "payers": [],
-        }
+        found = {"inputs_appraised": 120, "avoided_long": 240, "payers": []}
+        found |= {"follow_up_moves": moved}
         (processed / "findings.json").write_text(json.dumps({"reference": found}), "utf-8")
-        futures = pd.read_parquet(processed / "futures.parquet").drop_duplicates(
-            ["case_id", "future"]
-        )
+        told = pd.read_parquet(processed / "futures.parquet")
+        futures = told.drop_duplicates(["case_id", "future"])
         came = futures[futures["case_id"].isin(families if n < 2 else [])]
         rows = came[["case_id", "future"]].assign(happened="yes", month=8, followed_months=24)
         rows = rows.assign(source="record", source_row="follow_up.csv:2")
@@ -241,10 +236,8 @@ def follow_up(folder, *families, moves=(-10, -20, -30, -40, -50, 0)):
         say_made(Root(folder), f"au-{n}")
     with sparse.at(Root(folder)):
         found = consortium.open_round("10_consortium", "made")
-        scenarios = (
-            found.scenarios().groupby("set")[["inputs", "avoided_long", "saving_long"]].sum()
-        )
-        return verdict.followed(found, scenarios.astype(float))
+        by_set, sums = found.scenarios().groupby("set"), ["inputs", "avoided_long", "saving_long"]
+        return verdict.followed(found, by_set[sums].sum().astype(float))
 
 
 def test_what_came_all_the_same_moves_the_round_by_the_sum_of_what_each_04_says(root, tmp_path):
@@ -257,6 +250,13 @@ def test_what_came_all_the_same_moves_the_round_by_the_sum_of_what_each_04_says(
     assert follow_up(folder, "oak").endswith("since they came in fewer than 3 families.")
     away = follow_up(folder, "oak", "oakx", moves=[-10, None, 0, 0, 0, 0])
     assert away.endswith("without the help.")  # pounds of a part of the round would mislead
+    sums = {"inputs_appraised": 720, "avoided_long": 1440}
+    next_ = [verdict.what_next(sums, moved)[:32] for moved in (-719, -720, np.nan)]
+    assert next_ == [
+        "What to do: go on, if a pound th",
+        "What to do: do not decide on the",
+        next_[0],
+    ]
 
 
 def test_simulations_of_unlike_numbers_of_draws_are_not_added(root, tmp_path):

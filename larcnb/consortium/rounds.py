@@ -118,13 +118,14 @@ class Round:
             key = own.vintage, own.price_base, slug * bool(has_own)
             if key not in self._checksums:
                 self._checksums[key] = basis.prices_of(library.prices(*key[:2]), library)
-            in_batch = bool(os.environ.get("LARCNB_UNIT"))
-            given = params.assumptions_for(self.root, own), self._checksums[key], not in_batch
             chosen = params.load_preset(self.root, asked.preset)
             used = params.assumptions_for(self.root, asked)
             of = self.root, asked, self.notebook, library, chosen, used
-            self._runs[slug] = Run(*of, is_what_if=self.is_what_if)
-            self._runs[slug].__dict__["_now"] = basis.basis_of(self.root, own, *given)
+            run = self._runs[slug] = Run(*of, is_what_if=self.is_what_if)
+            made = used if asked is own else params.assumptions_for(self.root, own)
+            in_batch = bool(os.environ.get("LARCNB_UNIT"))
+            now = basis.basis_of(self.root, own, made, self._checksums[key], not in_batch)
+            run.__dict__["_now"] = now  # in place of what the what-if would be made from
         return self._runs[slug]
 
     def check(self, slug: str, name: str = "cases", notebook: str = "02_price") -> None:

@@ -151,12 +151,16 @@ def verdict(
     lines += [findings.whose_money(transfers, total(avoided), below)]
     lines += [concentration(run.case_results(REFERENCE), run.names), _sample(run)]
     if found and found.is_known:
-        spent, saved = found.sums["inputs_appraised"], found.sums["avoided_long"]
-        moved = follow_up_moves(run, found.scenarios)
-        do = findings.what_to_do(spent / saved if saved > spent else None)
-        do = phrase("turned") if saved > spent >= saved + moved else do
-        lines += [f"{do} {phrase('commission')}"]
+        lines += [what_next(found.sums, follow_up_moves(run, found.scenarios))]
     return [line for line in lines if line]
+
+
+def what_next(sums: Mapping[str, Any], moved: float) -> str:
+    """Whether to go on; not to decide on it, where the result turns if what came all the same is not counted."""
+    spent, saved = sums["inputs_appraised"], sums["avoided_long"]
+    do = findings.what_to_do(spent / saved if saved > spent else None)
+    do = phrase("turned") if saved > spent >= saved + moved else do
+    return f"{do} {phrase('commission')}"
 
 
 def _sample(run: Round) -> str:
