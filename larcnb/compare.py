@@ -1,6 +1,6 @@
 """What moved between two runs of an authority, and why: a reconciliation of the old saving and the new.
 
-In: two roots, or a commit of the workbook and a root. Out: for each authority in both the saving then and now, and
+In: two roots. Out: for each authority in both the saving then and now, and
 between them one step for each cause: the return, unit costs, the futures library, price base and vintage,
 assumptions, code. The inputs of the old run are changed into those of the new one cause at a time, in this
 order, and priced again each time; what an old run's own results differ from that by is the code's part.
@@ -8,7 +8,7 @@ order, and priced again each time; what an old run's own results differ from tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -22,7 +22,7 @@ from larcnb.returns import read_return
 from larcnb.root import Root
 
 OLD, COSTS, CODE, NEW = "old", "unit costs", "code", "new"
-SAVINGS = ["saving_short", "saving_long"]
+POUNDS = ["saving_short", "saving_long", "avoided_long"]
 PENNY = 0.005
 
 
@@ -73,10 +73,10 @@ def read_inputs(root: Root, slug: str) -> Inputs:
 
 
 def read_results(root: Root, slug: str) -> pd.DataFrame | None:
-    """The savings of the costed cases that a run wrote down, as :func:`appraise` gives them; None without any."""
+    """The costed cases that a run wrote down, as :func:`appraise` gives them; None without any."""
     path = root.processed(slug) / "cases.parquet"
     cases = pd.read_parquet(path) if path.is_file() else pd.DataFrame()
-    return _savings(cases) if "saving_long" in cases else None
+    return _costed(cases) if "saving_long" in cases else None
 
 
 def appraise(inputs: Inputs) -> pd.DataFrame:
@@ -85,7 +85,7 @@ def appraise(inputs: Inputs) -> pd.DataFrame:
     Returns
     -------
     DataFrame indexed by ``case_id``
-        ``saving_short``, ``saving_long`` of the costed cases, GBP at the authority's price base.
+        ``saving_short``, ``saving_long``, ``avoided_long`` of the costed cases, GBP at the authority's price base.
 
     Raises
     ------
@@ -97,7 +97,11 @@ def appraise(inputs: Inputs) -> pd.DataFrame:
         raise LarcError("The price base has no deflator.")
     given = library.prices(authority.vintage, authority.price_base), inputs.assumptions
     ledger = costing.price_return(tables, library, *given)
-    return _savings(costing.appraise(tables, library, ledger, *given))
+    return _costed(costing.appraise(tables, library, ledger, *given))
+
+
+def _costed(cases: pd.DataFrame) -> pd.DataFrame:
+    return cases[cases["saving_long"].notna()].set_index("case_id")[POUNDS].astype("float64")
 
 
 def reconcile(
@@ -133,16 +137,28 @@ def reconcile(
     """
     state = first = appraise(old)
     start = first if old_results is None else old_results
-    steps, waiting, inputs = [], [], old
-    for cause, take in _changes(old, new):
-        inputs = take(inputs)
+    base = {name: getattr(new.authority, name) for name in ("vintage", "price_base")}
+    kept = {name: getattr(old.library, name) for name in ("futures", "base_rates")}
+    parts = {
+        "the return": {"tables": new.tables},
+        COSTS: {"library": replace(new.library, **kept)},
+        "futures library": {"library": new.library},
+        "price base and vintage": {"authority": replace(old.authority, **base)},
+        "assumptions": {"assumptions": new.assumptions},
+    }
+    before, after, inputs = _causes(old), _causes(new), old
+    steps, waiting = [], []
+    for cause, part in parts.items():
+        if all(map(_same, before[cause], after[cause])):
+            continue
+        inputs = replace(inputs, **part)
         waiting.append(cause)
         try:
-            after = appraise(inputs)
+            changed = appraise(inputs)
         except (LarcError, KeyError):
             continue
-        steps.append(_step(" and ".join(waiting), state, after))
-        state, waiting = after, []
+        steps.append(_step(" and ".join(waiting), state, changed))
+        state, waiting = changed, []
     end = state if new_results is None else new_results
     then, now = _step(CODE, start, first), _step(CODE, state, end)
     code = Step(CODE, then.short + now.short, then.long + now.long, max(then.cases, now.cases))
@@ -150,56 +166,26 @@ def reconcile(
     return [_step(OLD, start.iloc[:0], start), *moved, _step(NEW, end.iloc[:0], end)]
 
 
-def _changes(old: Inputs, new: Inputs) -> list[tuple[str, Callable[[Inputs], Inputs]]]:
-    """Each cause that differs, with what takes the new of it into other inputs."""
-    kept = {name: getattr(old.library, name) for name in ("futures", "base_rates")}
-    base = {name: getattr(new.authority, name) for name in ("vintage", "price_base")}
-    causes: list[tuple[str, Callable[[Inputs], Any], dict[str, Any]]] = [
-        ("the return", lambda of: of.tables, {"tables": new.tables}),
-        (
-            COSTS,
-            lambda of: [of.library.unit_costs, of.library.deflators],
-            {"library": replace(new.library, **kept)},
-        ),
-        (
-            "futures library",
-            lambda of: [of.library.futures, of.library.base_rates],
-            {"library": new.library},
-        ),
-        (
-            "price base and vintage",
-            lambda of: [of.authority.vintage, of.authority.price_base],
-            {"authority": replace(old.authority, **base)},
-        ),
-        ("assumptions", lambda of: of.assumptions, {"assumptions": new.assumptions}),
-    ]
-    return [
-        (cause, lambda inputs, parts=parts: replace(inputs, **parts))
-        for cause, rests_on, parts in causes
-        if not _same(rests_on(old), rests_on(new))
-    ]
+def _causes(of: Inputs) -> dict[str, list[Any]]:
+    """What each cause rests on."""
+    return {
+        "the return": list(of.tables.values()),
+        COSTS: [of.library.unit_costs, of.library.deflators],
+        "futures library": [of.library.futures, of.library.base_rates],
+        "price base and vintage": [of.authority.vintage, of.authority.price_base],
+        "assumptions": [of.assumptions],
+    }
 
 
 def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, pd.DataFrame):
-        return one.equals(other)
-    if isinstance(one, Mapping):
-        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
-    if isinstance(one, list):
-        return all(map(_same, one, other))
-    return one == other
-
-
-def _savings(cases: pd.DataFrame) -> pd.DataFrame:
-    costed = cases[cases["saving_long"].notna()]
-    return costed.set_index("case_id")[SAVINGS].astype("float64")
+    return one.equals(other) if isinstance(one, pd.DataFrame) else one == other
 
 
 def _step(cause: str, before: pd.DataFrame, after: pd.DataFrame) -> Step:
-    old, new = before.align(after, join="outer")
+    old, new = before[POUNDS[:2]].align(after[POUNDS[:2]], join="outer")
     by = new.fillna(0.0) - old.fillna(0.0)
     moved = (by.abs() > PENNY).any(axis="columns") | (old.isna() != new.isna()).any(axis="columns")
-    short, long = (float(round(by[column].sum(), 2)) for column in SAVINGS)
+    short, long = (float(round(by[column].sum(), 2)) for column in POUNDS[:2])
     return Step(cause, short, long, int(moved.sum()))
 
 
@@ -240,9 +226,4 @@ def beside_england(root: Root, slug: str) -> list[str]:
 
 def avoided_by_case(inputs: Inputs) -> list[float]:
     """The long-term cost avoided of each costed case, GBP at the authority's price base."""
-    of = inputs.authority
-    prices = inputs.library.prices(of.vintage, of.price_base)
-    given, priced = (inputs.tables, inputs.library), (prices, inputs.assumptions)
-    ledger = costing.price_return(*given, *priced)
-    cases = costing.appraise(*given, ledger, *priced)
-    return cases["avoided_long"].dropna().tolist()
+    return appraise(inputs)["avoided_long"].tolist()

@@ -37,45 +37,38 @@ CARE = "looked_after_year"
 
 @dataclass(frozen=True)
 class Verdict:
-    """The figures of a verdict, and the sentences and tiles that an authority's page and a round's both have.
+    """The sentences and tiles on a ledger that an authority's page and a round's both have, and their figures.
 
     Parameters
     ----------
+    run : Run or Round
+    ledger : DataFrame
+        In the reference case, or the round's.
+    known : DataFrame indexed by future
+        ``prevented``, ``low``, ``high``: shares of such futures that studies found help prevents, 0 to 1. Said are
+        those of futures told here, and those that found no benefit.
     sums : mapping
         Of the reference case, named as :func:`larcnb.costing.summarise` has them: ``costed`` (cases), ``inputs``,
         ``inputs_appraised``, ``told_long``, ``avoided_long``, ``saving_long`` (GBP), ``break_even_share`` (None where
         no future told has a price), ``horizon`` (years).
     scenarios : DataFrame indexed by set
         ``saving_long``, ``low95``, ``high95`` (GBP), ``chance`` (0 to 1; blank where no chance is stated).
-    studied : DataFrame indexed by a future in words
-        Shares that help prevents, 0 to 1: ``prevented``, ``low``, ``high``; ``told``, whether it was told here.
-    others : int
-        Kinds of future told that nobody has studied.
-    assumed : tuple of three shares, optional
-        What the reference case takes of these, and its range.
-    share_studied : float, optional
-        The share of the costs avoided that is in futures with a study.
-    today : tuple of str and float
-        :func:`today`.
-    reference, own : str
-        The set of the reference case; the name of the set ``own``.
+    own : str
+        The name of the set ``own``.
     of : str
         Said after the number of cases, such as " of 11 authorities".
-    wording : str
-        The round's words: :data:`larcnb.codes.WORDING`.
+    share_studied : float, optional
+        The share of the costs avoided that is in futures with a study.
     """
 
+    run: Any
+    ledger: pd.DataFrame
+    known: pd.DataFrame
     sums: Mapping[str, Any]
     scenarios: pd.DataFrame
-    studied: pd.DataFrame
-    others: int = 0
-    assumed: tuple[float, float, float] | None = None
-    share_studied: float | None = None
-    today: tuple[str, float] = ("", 1.0)
-    reference: str = REFERENCE
     own: str = OWN
     of: str = ""
-    wording: str = "caf"
+    share_studied: float | None = None
 
     def label(self, name: str) -> str:
         """A scenario as readers know it."""
@@ -86,58 +79,67 @@ class Verdict:
         """Whether something was spent and some future told has a price."""
         return bool(self.sums["inputs_appraised"] and self.sums["told_long"])
 
-    @property
-    def is_corrected(self) -> bool:
-        """Whether weak evidence of costs adds to what was spent."""
-        return self.sums["inputs_appraised"] - self.sums["inputs"] >= 0.5
-
     def break_even(self) -> str:
         """What help must have prevented to pay for itself, beside what the reference case credits it with."""
-        s, share = self.sums, self.sums["break_even_share"]
+        s, share, weak = self.sums, self.sums["break_even_share"], self.corrected
         recorded, appraised = gbp(s["inputs"]), gbp(s["inputs_appraised"])
         figures = {
             "costed": plural(s["costed"], "costed case"),
             "spent": rounded(s["inputs_appraised"]),
             "told": rounded(s["told_long"]),
-            "corrected": phrase("corrected") * self.is_corrected,
-            "weak": phrase("weak", recorded=recorded, appraised=appraised) * self.is_corrected,
+            "corrected": weak and f", {weak}",
+            "weak": weak and phrase("weak", recorded=recorded, appraised=appraised),
         }
         if not self.is_known:
             name = "nothing_told" if s["inputs_appraised"] else "nothing_spent"
-            return phrase(name, self.wording, **figures)
+            return phrase(name, self.run.context.wording, **figures)
         if share > 1:
             return phrase("break_even_never", **figures)
         credited = s["avoided_long"] / s["told_long"]
         figures |= {"needed": in_hundred(share), "credited": in_hundred(credited)}
         return phrase("break_even", beside="more" if credited >= share else "less", **figures)
 
+    @property
+    def corrected(self) -> str:
+        """Said where weak evidence of costs adds to what was spent; else blank."""
+        added = self.sums["inputs_appraised"] - self.sums["inputs"]
+        return phrase("corrected") if added >= 0.5 else ""
+
     def studies(self) -> str:
         """What comparison studies found that help prevents, null results too, and what is taken where there is none."""
         if not self.sums["told_long"]:
             return ""
-        found, nothing = [], []
-        for row in self.studied.itertuples():
-            words = f"{lowered(row.Index)} {_shares(row.prevented, row.low, row.high)}"
-            (found if row.prevented > 0 else nothing).append(words)
+        library = self.run.library
+        names = library.futures.drop_duplicates("future").set_index("future")["label"]
+        told, said = set(counted_flows(self.ledger)["element"]), {True: [], False: []}
+        for row in self.known.itertuples():
+            if row.Index in told or row.prevented <= 0:
+                shares = _shares(row.prevented, row.low, row.high)
+                said[row.prevented > 0].append(f"{lowered(names[row.Index])} {shares}")
+        found, nothing = said[True], said[False]
         more = [f"and {len(found) - MOST_STUDIES} more"] * (len(found) > MOST_STUDIES)
-        lines = [phrase("studies_none")] * (not self.studied["told"].any())
+        lines = [] if told & {*self.known.index} else [phrase("studies_none")]
         if found:
             lines = [phrase("studies", found="; ".join([*found[:MOST_STUDIES], *more]))]
-        lines += [phrase("studies_null", found="; ".join(nothing))] * bool(nothing)
-        lines += [phrase("studies_range")] * bool(found or nothing)
-        if self.others and self.assumed:
-            kind = "other kind of future", "other kinds of future"
-            others = plural(self.others, *kind) if found else "them"
-            lines.append(phrase("studies_others", others=others, assumed=_shares(*self.assumed)))
-            if found and self.share_studied is not None:
-                lines.append(phrase("studies_share", share=percent(self.share_studied)))
+        if nothing:
+            lines.append(phrase("studies_null", found="; ".join(nothing)))
+        if found or nothing:
+            lines.append(phrase("studies_range"))
+        if others := len(told - {*library.effects.index}):
+            default = load_preset(self.run.root, REFERENCE)
+            ends = default.log["default_prevented"]["range"]
+            assumed = _shares(default.assumptions.default_prevented, *ends)
+            others = plural(others, "other kind of future", "other kinds of future")
+            lines.append(phrase("studies_others", others=others, assumed=assumed))
+        if found and self.share_studied is not None and self.share_studied < 1:
+            lines.append(phrase("studies_share", share=percent(self.share_studied)))
         return " ".join(lines)
 
     def reference_case(self) -> str:
         """The saving of the reference case, how sure it is, and over how many years."""
         if not self.is_known:
             return ""
-        row, sure = self.scenarios.loc[self.reference], ""
+        row, sure = self.scenarios.loc[REFERENCE], ""
         if row["chance"] == row["chance"]:
             ends = {"low": rounded(row["low95"]), "high": rounded(row["high95"])}
             sure = phrase("reference_sure", chance=show.simulated(row["chance"]), **ends)
@@ -152,12 +154,10 @@ class Verdict:
 
     def tiles(self) -> dict[str, tuple[str, str]]:
         """The four key figures for :func:`larcnb.show.tiles`; fewer where there is nothing to say."""
-        s, share, name = self.sums, self.sums["break_even_share"], self.reference
+        s, share = self.sums, self.sums["break_even_share"]
         if not s["inputs_appraised"]:
             return {}
-        more = (
-            gbp(s["inputs_appraised"]) + phrase("corrected").replace(",", "")
-        ) * self.is_corrected
+        more = self.corrected and f"{gbp(s['inputs_appraised'])} {self.corrected}"
         notes = [plural(s["costed"], "costed case") + self.of, self.in_today(s["inputs"]), more]
         found = {"Spent": (gbp(s["inputs"]), "; ".join(filter(None, notes)))}
         if share is not None:
@@ -165,21 +165,24 @@ class Verdict:
             found["Break-even"] = needed, phrase("tile_break_even")
         if not s["told_long"]:
             return found
-        saving, row = s["saving_long"], self.scenarios.loc[name]
-        notes = ["net saving" if saving >= 0 else "net cost"]
+        saving, row = s["saving_long"], self.scenarios.loc[REFERENCE]
+        notes = ["net saving" if saving >= 0 else "net cost", "", self.in_today(saving)]
         if row["low95"] == row["low95"]:
-            notes += [phrase("tile_interval", low=gbp(row["low95"]), high=gbp(row["high95"]))]
-        notes += filter(None, [self.in_today(saving)])
-        found[self.label(name)] = gbp(saving), "; ".join(notes)
+            notes[1] = phrase("tile_interval", low=gbp(row["low95"]), high=gbp(row["high95"]))
+        found[self.label(REFERENCE)] = gbp(saving), "; ".join(filter(None, notes))
         savings = self.scenarios["saving_long"]
-        ends = {"least": savings.idxmin(), "most": savings.idxmax()}
-        said = " to ".join(show.short(savings[end]) for end in ends.values())
-        labels = {end: self.label(of) for end, of in ends.items()}
-        return found | {"Over all scenarios": (said, phrase("tile_range", **labels))}
+        least, most = savings.idxmin(), savings.idxmax()
+        ends = phrase("tile_range", least=self.label(least), most=self.label(most))
+        said = f"{show.short(savings[least])} to {show.short(savings[most])}"
+        return found | {"Over all scenarios": (said, ends)}
 
     def in_today(self, amount: float) -> str:
         """A sum in the prices of the latest year; "" where that is the price base."""
-        year, factor = self.today
+        index = self.run.library.deflators.set_index("year")["index"].astype(float)
+        year, factor = (
+            index.index.max(),
+            index[index.index.max()] / index[self.run.context.price_base],
+        )
         return f"{rounded(amount * factor)} at {year} prices" if factor != 1 else ""
 
 
@@ -236,32 +239,25 @@ class Findings:
     @cached_property
     def verdict(self) -> Verdict:
         """The figures of the verdict, for its sentences and tiles."""
-        of, effects = self.reference, self.reference.library.effects
-        names = of.library.futures.drop_duplicates("future").set_index("future")["label"]
-        columns = ["future", "told", "prevented", "low", "high"]
-        rated = pd.DataFrame(self.headlines["studies"], columns=columns)
-        rated = rated.sort_values("told", ascending=False, kind="stable").set_index("future")
+        of, name = self.reference, self.run.authority.name
+        flows = counted_flows(of.ledger)
+        told = pd.Series({row["future"]: row["told"] for row in self.headlines["studies"]})
+        effects = of.library.effects.assign(told=told).sort_values("told", ascending=False)
         ends = 1 - effects[["risk_ratio", "high", "low"]].astype(float)
         ends = ends.set_axis(["prevented", "low", "high"], axis=1)
-        null = ends[effects["risk_ratio"].ge(1) & ~ends.index.isin(rated.index)].assign(told=0)
-        flows = of.ledger.query("stage == 'future' and note == '' and amount.notna()")
         gross, is_studied = flows["amount"].abs(), flows["element"].isin(effects.index)
-        return Verdict(
-            self.summary,
-            self.by_set,
-            pd.concat([rated, null]).rename(index=names),
-            flows.loc[~is_studied, "element"].nunique(),
-            assumed(of.preset),
-            gross[is_studied].sum() / gross.sum() if gross.sum() else None,
-            today(of.library.deflators, self.run.authority.price_base),
-            of.preset.name,
-            f"{self.run.authority.name}'s own",
-            wording=self.run.context.wording,
-        )
+        share = gross[is_studied].sum() / gross.sum() if gross.sum() else None
+        given = of, of.ledger, ends, self.summary, self.by_set
+        return Verdict(*given, own=f"{name}'s own", share_studied=share)
 
     def tiles(self) -> dict[str, tuple[str, str]]:
         """:meth:`Verdict.tiles`."""
         return self.verdict.tiles()
+
+    @cached_property
+    def moved(self) -> float:
+        """:func:`larcnb.follow_up.moves` of the reference case, GBP."""
+        return follow_up.moves(self.reference)
 
     @property
     def message(self) -> str | None:
@@ -282,31 +278,26 @@ class Findings:
         if not len(self.run.cases):
             nothing = phrase("no_cases", name=name)
         elif nothing := nothing_priced(f"{name} sent", s["cases"], s["costed"], *sums):
-            nothing += f" {self._left_out(s)}".rstrip() * bool(s["costed"])
+            nothing += f" {self.left_out()}".rstrip() * bool(s["costed"])
         if nothing:
             return show.say(nothing * leads, finding=leads)
-        of = [self.verdict if one in SHARED else self for one in names]
-        lines = (
-            getattr(owner, one)() if one in SHARED else getattr(owner, f"_{one}")(s)
-            for owner, one in zip(of, names, strict=True)
-        )
+        lines = (getattr(self.verdict if one in SHARED else self, one)() for one in names)
         return show.say(*lines, finding=leads)
 
     def assumptions(self) -> pd.DataFrame:
         """The assumptions of each scenario in words, a row each; "not used" where a scenario has none of it."""
-        label, names = self.verdict.label, [name for name in self.by_set.index if name != OWN]
-        sets = {label(name): load_preset(self.run.root, name).assumptions for name in names}
-        sets |= {label(OWN): self.run.assumptions} if OWN in self.by_set.index else {}
-        used = {name for a in sets.values() for name in a.used}
-        used = [name for name in LABELS if name in ASSUMPTIONS and name in used]
-        rows = {
-            LABELS[name]: {
-                of: _value(name, getattr(a, name)) if name in a.used else "not used"
-                for of, a in sets.items()
-            }
-            for name in used
+        label, own = self.verdict.label, {OWN: self.run.assumptions}
+        sets = {
+            label(name): own.get(name) or load_preset(self.run.root, name).assumptions
+            for name in self.by_set.index
         }
-        return pd.DataFrame.from_dict(rows, "index", columns=list(sets)).rename_axis("assumption")
+        names = [name for name in LABELS if name in ASSUMPTIONS]
+        words = {
+            of: {LABELS[name]: _value(name, getattr(a, name)) for name in names if name in a.used}
+            for of, a in sets.items()
+        }
+        frame = pd.DataFrame(words).reindex([LABELS[name] for name in names])
+        return frame.dropna(how="all").fillna("not used").rename_axis("assumption")
 
     def own_values(self) -> pd.DataFrame:
         """The authority's own values, each with its range, source and reason."""
@@ -318,135 +309,119 @@ class Findings:
             rows.append((LABELS.get(name, name), value, *why))
         return pd.DataFrame(rows, columns=["assumption", "value", "source", "reason"])
 
-    def _own_scenario(self, s: dict) -> str:
+    def own_scenario(self) -> str:
+        """The saving of the authority's own scenario, where that is neither the convention nor the reference case."""
         own = OWN if OWN in self.by_set.index else self.run.preset.name
-        if own in (CONVENTION, self.reference.preset.name) or not s["inputs_appraised"]:
+        if own in (CONVENTION, REFERENCE) or not self.summary["inputs_appraised"]:
             return ""
         saving = result(self.by_set.loc[own, "saving_long"])
         return phrase("own_scenario", scenario=self.verdict.label(own), result=saving)
 
-    def _whose_money(self, s: dict) -> str:
-        return whose_money(s["transfers"], s["avoided_long"])
+    def whose_money(self) -> str:
+        """:func:`whose_money` of the reference case."""
+        return whose_money(self.summary["transfers"], self.summary["avoided_long"])
 
-    def _value(self, s: dict) -> str:
+    def value(self) -> str:
         """Benefit-cost ratio and payback, where an economist looks for them."""
+        s = self.summary
         if s["benefit_cost_ratio"] is None or not s["told_long"]:
             return ""
-        ratio, year = s["benefit_cost_ratio"], s["payback_year"]
+        ratio, year = f"{s['benefit_cost_ratio']:.2f}".replace("-", MINUS), s["payback_year"]
         back = "not paid back" if year is None else f"paid back within {plural(year + 1, 'year')}"
-        ratio = f"{ratio:.{1 if abs(ratio) >= 1 else 2}f}".replace("-", MINUS)
         return phrase("value", saving=gbp(s["saving_long"]), ratio=ratio, back=back)
 
-    def _inputs(self, s: dict) -> str:
-        wording = self.run.context.wording
+    def inputs(self) -> str:
+        """What the process and the support cost, and the range of the first over the cases."""
+        s, wording = self.summary, self.run.context.wording
         each = self.run.cases.query("costed == 'yes'")["process"]
-        if not s["process"] and not s["interventions"]:
-            return phrase("inputs_none", wording)
         spread = f", {gbp(each.min())} to {gbp(each.max())} a case" if len(each) > 1 else ""
         process = "process_cost" if s["process"] else "process_none"
+        process = phrase(process, wording, cost=gbp(s["process"]), spread=spread)
         support = "support_cost" if s["interventions"] else "support_none"
-        return phrase(
-            "inputs",
-            process_cost=phrase(process, wording, cost=gbp(s["process"]), spread=spread),
-            support_cost=phrase(support, cost=gbp(s["interventions"])),
-        )
+        return f"{process}; {phrase(support, cost=gbp(s['interventions']))}."
 
-    def _concentration(self, s: dict) -> str:
+    def concentration(self) -> str:
         """How much hangs on one family."""
         costed = self.reference.cases.query("costed == 'yes'").set_index("case_id")
         if self.run.context.notice:  # a made-up authority: its names are the published report's
-            costed = costed.rename(
-                index={name: phrase("pseudonym", name=name) for name in PSEUDONYMS}
-            )
-        return one_family(costed) if s["inputs_appraised"] else ""
+            known = {name: phrase("pseudonym", name=name) for name in PSEUDONYMS}
+            costed = costed.rename(index=known)
+        return one_family(costed) if self.summary["inputs_appraised"] else ""
 
-    def _advice(self, s: dict) -> str:
+    def advice(self) -> str:
         """The worth of a later pound at which helping pays, what to measure, and the years of care that break even."""
         if not self.verdict.is_known:
             return ""
         known = self.headlines["reference_information"]
         pays, what = known["pays_from"], known["measure"]
-        lines = [phrase("turned") if self._is_turned(s) else what_to_do(pays)]
+        lines = [phrase("turned") if self.is_turned else what_to_do(pays)]
         if known["nothing"] or not what:
             lines.append(phrase("measure_nothing", evpi=gbp(known["evpi_at_one"])))
         else:
             worth = {"worth": _pence(known["worth"]), "evpi": gbp(known["evpi"])}
             lines.append(phrase("measure", what=lowered(what), **worth))
         if price := self.reference.prices["unit_value"].get(CARE):
-            lines.append(phrase("care", time=_time(s["inputs_appraised"] / price)))
+            months = f"{12 * self.summary['inputs_appraised'] / price:.1f}"
+            lines.append(phrase("care", months=months))
         return " ".join(lines)
 
-    def _own_balance(self, s: dict) -> str:
+    def own_balance(self) -> str:
         """What of the result is the local authority's own; what several agencies share is not split."""
-        own, others = "local_authority", self.payers["net"].drop("local_authority", errors="ignore")
-        paid, avoided = (self.payers[name].get(own, 0.0) for name in ("paid", "avoided_long"))
-        text, net, rest = phrase("own_balance_none"), total([avoided, -paid]), total(others)
-        if paid or avoided:
-            over = f" over {plural(s['horizon'], 'year')}" * bool(s["horizon"])
-            verdict = f"a net {'saving' if net > 0 else 'cost'} of {gbp(abs(net))}"
-            verdict = verdict if net else "no more and no less"
-            figures = {"paid": gbp(paid), "avoided": gbp(avoided)}
-            text = phrase("own_balance", over=over, net=verdict, **figures)
-        if not rest:
-            return text
-        several = self.payers.reindex(["several"])[["paid", "avoided_long"]].fillna(0)
-        shared, verb = several.any(axis=None), "gain" if rest > 0 else "lose"
-        mixed = phrase("own_shared") * bool(shared)
-        return text + phrase("own_others", verb=verb, net=gbp(abs(rest)), shared=mixed)
+        whole = self.payers[["paid", "avoided_long", "net"]].T.get("local_authority")
+        paid, avoided, net = (0.0, 0.0, 0.0) if whole is None else whole
+        others = self.payers["net"].drop("local_authority", errors="ignore")
+        years, sums = self.summary["horizon"], {"paid": gbp(paid), "avoided": gbp(avoided)}
+        over = f" over {plural(years, 'year')}" if years else ""
+        text = phrase("own_balance", over=over, net=gbp(net), others=gbp(total(others)), **sums)
+        return text + phrase("own_shared") * ("several" in others)
 
-    def _cashable(self, s: dict) -> str:
+    def cashable(self) -> str:
+        """What of the costs avoided can be taken out of a budget."""
         taken = total(self.payers["cashable"])
-        if not s["avoided_long"]:
+        if not self.summary["avoided_long"]:
             return ""
         return phrase("cashable" if taken > 0 else "cashable_none", cashable=gbp(taken))
 
-    def _net_costs(self, s: dict) -> str:
-        short, long, n = s["losses_short"], s["losses_long"], s["costed"]
+    def net_costs(self) -> str:
+        """How many costed cases cost more than they save."""
+        s, a = self.summary, self.reference.assumptions
         if not s["inputs_appraised"]:
             return ""
-        years = plural(s["horizon"] or self.reference.assumptions.long_years, "year")
-        if n == 1:
-            return phrase("net_costs_1", which="cost" if long else "saving", years=years)
-        counts = {"long": long or "None", "short": short or "none", "n": n}
-        first = plural(self.reference.assumptions.short_years, "year")
-        makes = "makes" if long <= 1 else "make"
-        return phrase("net_costs", makes=makes, years=years, first=first, **counts)
+        years, first = plural(s["horizon"] or a.long_years, "year"), plural(a.short_years, "year")
+        counts = {"n": s["costed"], "long": s["losses_long"], "short": s["losses_short"]}
+        return phrase("net_costs", years=years, first=first, **counts)
 
-    def _left_out(self, _: dict) -> str:
+    def left_out(self) -> str:
+        """How many futures count without a unit cost, and of how many children no futures were costed."""
         unpriced = int(self.reference.cases["unpriced_futures"].sum())
         absent = int(self.reference.tables["children"]["in_futures"].eq("no").sum())
-        could_not = f"that count{'s' * (unpriced == 1)} could not be costed"
-        parts = [f"{plural(unpriced, 'future')} {could_not}"] * bool(unpriced)
-        children = plural(absent, "child", "children")
-        parts += [f"the futures of {children} were not costed"] * bool(absent)
-        return phrase("left_out", parts=listed(parts)) if parts else ""
+        futures, children = plural(unpriced, "future"), plural(absent, "child", "children")
+        said = phrase("left_out", futures=futures, children=children)
+        return said if unpriced or absent else ""
 
-    def _followed(self, s: dict) -> str:
+    def followed(self) -> str:
         """What came all the same, and by how much the reference case moves if that is not counted as avoided."""
-        came = follow_up.came_anyway(self.run.tables)
+        came, saving = follow_up.came_anyway(self.run.tables), self.summary["saving_long"]
         if not came:
             return ""
-        moved = follow_up.moves(self.reference)
-        name = "followed_moved" if moved else "followed_same"
-        said = phrase(name, result=result(s["saving_long"] + moved))
-        return f"{came} {said}{phrase('followed_turned') * self._is_turned(s)}"
+        name = "followed_moved" if self.moved else "followed_same"
+        said = phrase(name, result=result(saving + self.moved))
+        return f"{came} {said}{phrase('followed_turned') * self.is_turned}"
 
-    def _is_turned(self, s: dict) -> bool:
+    @property
+    def is_turned(self) -> bool:
         """Whether help pays in the reference case, but not when what came all the same is not counted as avoided."""
-        return s["saving_long"] > 0 >= s["saving_long"] + follow_up.moves(self.reference)
+        return self.summary["saving_long"] > 0 >= self.summary["saving_long"] + self.moved
 
-    def _confidence(self, s: dict) -> str:
+    def confidence(self) -> str:
         """What rests on which figures: inputs by their prices, the costs avoided by their weakest link."""
         of = self.reference
         resting = costing.rests_on(of.ledger, of.prices, of.library.effects, of.assumptions)
         whats, lines = ("what was spent", "the costs avoided, by the weakest link,"), []
         for what, column in zip(whats, SHARES, strict=True):
-            parts = [
-                f"{'all' if share > 0.995 else percent(share)} rests on {kind}"
-                for kind, share in resting[column].items()
-                if share >= 0.005
-            ]
-            lines += [phrase("rests", what=what, parts=listed(parts))] * bool(parts)
+            shares = resting[column][resting[column] >= 0.005]
+            parts = [f"{percent(share)} rests on {kind}" for kind, share in shares.items()]
+            lines += [phrase("rests", what=what, parts=listed(parts))] if parts else []
         if lines and resting["price"].any():
             lines.append(phrase("rests_price", share=percent(resting["price"]["verified"])))
         return " ".join(lines)
@@ -462,13 +437,11 @@ class Findings:
         own = costing.by_payer(run.ledger, run.prices, run.assumptions)
         costed = self.reference.cases.query("costed == 'yes'")
         even = {"share": "break_even_share", "inputs": "inputs_appraised", "told": "told_long"}
-        name = self.reference.preset.name
-        drawn = self.by_set.loc[name, ["low95", "high95", "chance"]].astype(object)
-        known = ("slug", "name", "round", "vintage", "price_base", "preset")
-        what = {key: getattr(a, key) for key in known}
+        drawn = self.by_set.loc[REFERENCE, ["low95", "high95", "chance"]].astype(object)
+        known = ("name", "round", "vintage", "price_base", "preset")
         return {
-            "authority": what.pop("slug"),
-            **what,
+            "authority": a.slug,
+            **{key: getattr(a, key) for key in known},
             "notice": run.context.notice,
             "overrides": dict(a.overrides),
             "headline": " ".join(str(self.say("break_even", "reference_case")).splitlines()),
@@ -478,13 +451,14 @@ class Findings:
             "rests_on": resting.to_dict("index"),
             **{key: value for key, value in self.headlines.items() if key != "cases"},
             "reference": {
-                "set": name,
+                "set": REFERENCE,
                 **s,
                 **drawn.where(drawn.notna(), None).to_dict(),
                 "largest_case_share": largest_share(costed),
+                "follow_up_moves": self.moved,
                 "payers": self.payers.reset_index().to_dict("records"),
             },
-            "break_even": {"set": name} | {key: s[of] for key, of in even.items()},
+            "break_even": {"set": REFERENCE} | {key: s[of] for key, of in even.items()},
         }
 
 
@@ -500,10 +474,9 @@ def find(run: Any) -> Findings:
     LarcError
         One of those notebooks has not run.
     """
-    headlines = sensitivity.headlines(run.sensitivity)
-    names = {row["set"] for row in headlines["scenarios"]}
-    other = REFERENCE in names and (run.preset.name != REFERENCE or run.authority.overrides)
-    return Findings(run, _under(run, REFERENCE) if other else run, headlines)
+    is_reference = run.preset.name == REFERENCE and not run.authority.overrides
+    reference = run if is_reference else _under(run, REFERENCE)
+    return Findings(run, reference, sensitivity.headlines(run.sensitivity))
 
 
 def _under(run: Any, preset: str) -> Any:
@@ -534,21 +507,16 @@ def one_family(results: pd.DataFrame, named: bool = True) -> str:
         return "" if share is None else phrase("one_family_all")
     largest = results["avoided_long"].abs().idxmax()
     rest = results["saving_long"].drop(largest)
-    return phrase(
-        "one_family",
-        share=percent(share),
-        which=f" ({largest})" * named,
-        others=plural(len(rest), "family") if len(rest) > 1 else "family",
-        result=result(total(rest)),
-    )
+    which, left = f" ({largest})" if named else "", result(total(rest))
+    others = plural(len(rest), "family")
+    return phrase("one_family", share=percent(share), which=which, others=others, result=left)
 
 
 def nothing_priced(who: str, cases: int, costed: int, *sums: float) -> str:
     """Why nothing can be said of money, of cases that came; "" where something can."""
     if not costed:
         return phrase("none_costed", who=who, cases=plural(cases, "case"))
-    them = "it" if costed == 1 else "them"
-    words = phrase("none_priced", who=who, costed=plural(costed, "costed case"), them=them)
+    words = phrase("none_priced", who=who, costed=plural(costed, "costed case"))
     return "" if any(sums) else words
 
 
@@ -558,16 +526,9 @@ def whose_money(transfers: float, avoided: float, where: str = "") -> str:
     return phrase("whose_money", benefits=phrase("whose_benefits", **sums) * bool(transfers))
 
 
-def assumed(preset: Any) -> tuple[float, float, float] | None:
-    """What a preset takes of a future that nobody has studied, and its range: shares of them prevented, 0 to 1."""
-    share = preset.assumptions.default_prevented
-    return None if share is None else (share, *preset.log["default_prevented"]["range"])
-
-
-def today(deflators: pd.DataFrame, price_base: str) -> tuple[str, float]:
-    """The latest year with a deflator, and what a pound at the price base is in its prices."""
-    index = deflators.set_index("year")["index"].astype(float)
-    return index.index.max(), index[index.index.max()] / index[price_base]
+def counted_flows(ledger: pd.DataFrame) -> pd.DataFrame:
+    """The lines of a ledger that are futures with a price and count."""
+    return ledger.query("stage == 'future' and amount.notna() and note.fillna('') == ''")
 
 
 def rounded(amount: float) -> str:
@@ -631,9 +592,3 @@ def what_to_do(pays: float | None) -> str:
 
 def _pence(worth: float) -> str:
     return "£1" if worth >= 0.995 else f"{max(1, round(100 * worth))}p"
-
-
-def _time(years: float) -> str:
-    if years < 1 / 6:
-        return plural(max(1, round(years * 365.25)), "day")
-    return plural(round(years * 12), "month") if years < 2 else f"{years:.1f} years"

@@ -78,27 +78,6 @@ def test_what_is_nearly_a_slug_or_a_params_file_is_answered_with_what_to_call_it
     assert (code, "params/My_Council.yaml" in said) == (2, True)
 
 
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        ("deadweight: {low: 0.1}", "There is no value"),
-        ("deadweight: {value: 0.1, low: 0.2}", "low and high are wanted together"),
-        ("deadweight: {value: 3}", "3 is out of range"),
-        ("deadweight: {value: 0.1, sauce: x}", "Allowed: value, low, high, source, because"),
-        ("weighting: {value: expected, low: accepted}", "Allowed: value, source, because"),
-        (
-            "probability: {value: {likely: 0.6}, high: {likely: 0.5}}",
-            "low and high are wanted together",
-        ),
-    ],
-)
-def test_an_override_that_cannot_be_one_is_refused_by_line_and_key(root, line, words):
-    with_overrides(root, f"\n  {line}")
-    code, said = larcnb("check", "synth-001", "--root", root.path)
-    assert code == 2
-    assert re.search(rf"params/synth-001.yaml, line \d+, key '[\w.]+': .*{words}", said), said
-
-
 def test_a_public_page_names_own_values_beside_the_preset(tmp_path, monkeypatch):
     root = write_disclosure_root(tmp_path, {"la-01": 25, "la-02": 30})
     for slug in ("la-01", "la-02"):

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 import yaml
+from cases import table
 
 from larcnb.findings import VERDICT, Findings
 from larcnb.params import Authority, load_preset
@@ -18,7 +19,6 @@ ROOT = Root(WORKBOOK)
 NAME = "Example{shire}"
 MONEY = "preparation assessment meetings process interventions inputs inputs_appraised"
 MONEY += " avoided_short avoided_long told_long saving_short saving_long"
-LEDGER = "case_id stage element item payer year quantity amount note grade weight"
 
 
 def case(name, inputs, added, avoided, told, unpriced=0, costed="yes"):
@@ -41,46 +41,35 @@ def scenario(name, saving, low=None, high=None, chance=None):
     return {"set": name, "saving_long": saving, **ends, "chance": chance, **sums}
 
 
-ADVICE = {
-    "measure": "Drop-off of the effect",
-    "nothing": False,
-    "evpi_at_one": 500.0,
-    "evpi": 900.0,
-    "worth": 0.4,
-    "pays_from": 0.39,
-}
-LARGE = [
-    case("oak", 9_000.0, 1_000.0, 24_000.0, 50_000.0),
-    case("elm", 1_500.0, 500.0, 6_000.0, 10_000.0),
-]
-FLOWS = [
-    ("oak", "future", "care", "care", "local_authority", 4, 1.0, 25_000.0, "", 4, 0.3),
-    ("elm", "future", "work", "benefit", "dwp", 1, 1.0, 5_000.0, "", 4, 0.3),
-]
+ADVICE = {"measure": "Drop-off of the effect", "nothing": False, "worth": 0.4, "pays_from": 0.39}
+ADVICE |= {"evpi_at_one": 500.0, "evpi": 900.0}
+OAK = case("oak", 9_000.0, 1_000.0, 24_000.0, 50_000.0)
+ELM = case("elm", 1_500.0, 500.0, 6_000.0, 10_000.0)
+FLOWS = """case_id,stage,element,item,payer,year,quantity,amount,grade,weight
+    oak,future,care,care,local_authority,{year},{units},{amount},4,0.3
+    elm,future,work,benefit,dwp,1,1,5000,4,0.3"""
 SCENARIOS = [
     scenario("larc", 95_000.0, 40_000.0, 150_000.0),
     scenario("public_purse", 18_000.0, -1_000.0, 40_400.0, 0.93),
     scenario("cautious", -9_000.0, -12_000.0, -6_000.0, 0.0),
     scenario("observed", -11_500.0),
 ]
-CARE = (1, 0.4, 0.1, 0.6)
-NAMES = {"care": "Child in care", "plan": "Child protection plan", "work": "Parent leaves work"}
-EFFECTS = pd.DataFrame(
-    {
-        "risk_ratio": [Fraction(6, 10), Fraction(1)],
-        "low": [Fraction(4, 10), Fraction(7, 10)],
-        "high": [Fraction(9, 10), Fraction(13, 10)],
-        "confidence": ["verified"] * 2,
-    },
-    index=["care", "plan"],
+CARE = {"future": "care", "told": 1, "prevented": 0.4, "low": 0.1, "high": 0.6}
+FUTURES = table(
+    "future,label\ncare,Child in care\nplan,Child protection plan\nwork,Parent leaves work"
 )
-PLACEMENT = (48_000.0, Fraction(48_000), 0.7, 1.0, "local_authority", "verified", 4)
-BENEFIT = (5_000.0, Fraction(5_000), 0, None, "dwp", "recalled", 4)
-PRICES = pd.DataFrame(
-    [PLACEMENT, BENEFIT, PLACEMENT],
-    index=["looked_after_year", "benefit", "care"],
-    columns=["unit_value", "exact", "cashable", "block", "payer", "confidence", "grade"],
-)
+EFFECTS = table(
+    """future,risk_ratio,low,high,confidence
+    care,0.6,0.4,0.9,verified
+    plan,1,0.7,1.3,verified"""
+).set_index("future")
+PRICES = table(
+    """item,unit_value,cashable,block,payer,confidence,grade
+    looked_after_year,48000,0.7,1,local_authority,verified,4
+    care,48000,0.7,1,local_authority,verified,4
+    benefit,5000,0,,dwp,recalled,4"""
+).set_index("item")
+PRICES = PRICES.assign(exact=PRICES["unit_value"].map(Fraction))
 
 
 @pytest.fixture(autouse=True)
@@ -88,38 +77,30 @@ def nobody_followed_up(monkeypatch):
     monkeypatch.setattr("larcnb.follow_up.moves", lambda run: 0.0)
 
 
-def findings(cases=LARGE, ledger=FLOWS, rated=CARE, scenarios=SCENARIOS, notice="", **changed):
+def findings(
+    cases=(OAK, ELM), flows=None, rated=(CARE,), scenarios=SCENARIOS, notice="", **changed
+):
     """Two families: 12,000 spent with 1,500 added, 30,000 avoided of 60,000 told, 5,000 of it benefit payments."""
     preset = load_preset(ROOT, "public_purse")
     a = Authority("la-01", NAME, "larc4", "2010-11", changed.pop("preset", "larc"))
-    library = SimpleNamespace(
-        effects=EFFECTS,
-        futures=pd.DataFrame({"future": list(NAMES), "label": list(NAMES.values())}),
-        deflators=pd.DataFrame({"year": ["2010-11", "2025-26"], "index": [50, 75]}),
-    )
+    deflators = table("year,index\n2010-11,50\n2025-26,75")
+    ledger = table(FLOWS.format(**{"year": 4, "units": 1, "amount": 25_000} | (flows or {})))
     reference = SimpleNamespace(
         root=ROOT,
         authority=a,
         preset=preset,
         assumptions=preset.assumptions,
-        library=library,
+        library=SimpleNamespace(effects=EFFECTS, futures=FUTURES, deflators=deflators),
         prices=PRICES,
-        cases=pd.DataFrame(list(cases), columns=list(case("none", 0, 0, 0, 0))),
-        ledger=pd.DataFrame(ledger, columns=LEDGER.split()),
+        cases=pd.DataFrame(list(cases), columns=list(OAK)),
+        ledger=ledger.assign(note="").head(len(ledger) if rated else 0),
         tables={"children": pd.DataFrame({"in_futures": ["yes", "no"]})},
         context=Context(NAME, "2010-11", "public_purse", notice, cases=len(cases)),
     )
     own = load_preset(ROOT, a.preset)
     run = SimpleNamespace(**vars(reference) | {"preset": own, "assumptions": own.assumptions})
-    keys = ("future", "told", "prevented", "low", "high")
-    headlines = {
-        "cases": len(cases),
-        "seed": 2012,
-        "draws": 10_000,
-        "scenarios": scenarios,
-        "studies": [dict(zip(keys, ("care", *rated), strict=True))] if rated else [],
-        "reference_information": ADVICE | changed,
-    }
+    headlines = {"cases": len(cases), "seed": 2012, "draws": 10_000, "scenarios": scenarios}
+    headlines |= {"studies": list(rated), "reference_information": ADVICE | changed}
     return Findings(run, reference, headlines)
 
 
@@ -127,13 +108,8 @@ def nearly(chance):
     return {"scenarios": [scenario("public_purse", 18_000.0, -1_000.0, 40_000.0, chance)]}
 
 
-def flow(units, amount):
-    line = ("oak", "future", "care", "care", "local_authority", 0, units, amount, "", 4, 0.3)
-    return {"ledger": [line]}
-
-
 def nothing(*cases):
-    return {"cases": cases, "ledger": [], "rated": (), "scenarios": [scenario("public_purse", 0.0)]}
+    return {"cases": cases, "rated": (), "scenarios": [scenario("public_purse", 0.0)]}
 
 
 EMPTY = {
@@ -151,12 +127,13 @@ VARIANTS = EMPTY | {
     "never": nearly(0.0),
     "cautious": {"preset": "cautious"},
     "own": {"scenarios": [*SCENARIOS, scenario("own", 2_345.0, 0.0, 3.0, 0.9)]},
-    "toby": {"cases": [{**LARGE[0], "case_id": "Toby"}, LARGE[1]], "notice": "Made up."},
-    "one": {"cases": LARGE[:1]},
-    "harm": {"cases": [LARGE[1], *HARM]},
+    "toby": {"cases": [OAK | {"case_id": "Toby"}, ELM], "notice": "Made up."},
+    "one": {"cases": [OAK]},
+    "harm": {"cases": [ELM, *HARM]},
     "known": {"nothing": True, "pays_from": None},
-    "whole": flow(4.0, 50_000.0),  # four child-years freed, each 48,000, at 0.7
-    "part": flow(3.0, 40_000.0),  # 40,000 of 48,000 is no whole year
+    # four child-years freed, each 48,000, at 0.7; 40,000 of 48,000 is no whole year
+    "whole": {"flows": {"year": 0, "units": 4, "amount": 50_000}},
+    "part": {"flows": {"year": 0, "units": 3, "amount": 40_000}},
 }
 SAID = yaml.safe_load(Path(__file__).with_name("findings_said.yaml").read_text("utf-8"))
 
@@ -188,51 +165,39 @@ def test_the_authoritys_own_balance_is_told_apart_from_that_of_all_payers():
     sums = {"local_authority": (7700.0, 6057), "nhs": (100, 500), "several": (0, 29000)}
     frame = pd.DataFrame.from_dict(sums, "index", columns=["paid", "avoided_long"])
     frame = frame.assign(net=frame["avoided_long"] - frame["paid"], cashable=0.0)
+    own, others = "The local authority itself pays", "All other payers together: net"
     for payers, words in (
         (
             frame,
-            "The local authority itself pays £7,700 and avoids £6,057 over 5 years: a net cost of £1,643. All other "
-            "payers together gain £29,400 net; what several agencies share is counted with them, some of it may be the "
-            "authority's.",
+            f"{own} £7,700 and avoids £6,057 over 5 years: net −£1,643. {others} £29,400. What several agencies share is "
+            "counted with the others, some of it may be the authority's.",
         ),
-        (
-            frame.loc[["nhs"]],
-            "The local authority itself pays nothing and avoids nothing that has a price. All other payers together gain "
-            "£400 net.",
-        ),
+        (frame.loc[["nhs"]], f"{own} £0 and avoids £0 over 5 years: net £0. {others} £400."),
     ):
         found.__dict__["payers"] = payers
         assert str(found.say("own_balance")) == words
 
 
 def test_the_tiles_give_spent_break_even_reference_case_and_range_with_todays_money():
-    assert findings().tiles() == {
-        "Spent": (
-            "£10,500",
-            "2 costed cases; £16,000 at 2025-26 prices; £12,000 corrected for weak evidence of costs",
-        ),
-        "Break-even": (
-            "20 in 100",
-            "of the futures told, by cost, help must have prevented to pay for itself",
-        ),
-        "Public purse (reference case)": (
-            "£18,000",
-            "net saving; 95% uncertainty interval −£1,000 to £40,400; £27,000 at 2025-26 prices",
-        ),
-        "Over all scenarios": (
-            "−£11.5k to £95k",
-            "net saving, from Observed rates only to LARC4 convention",
-        ),
-    }
+    spent, even, reference, ends = findings().tiles().items()
+    note = "2 costed cases; £16,000 at 2025-26 prices; £12,000 corrected for weak evidence of costs"
+    assert spent == ("Spent", ("£10,500", note))
+    note = "of the futures told, by cost, help must have prevented to pay for itself"
+    assert even == ("Break-even", ("20 in 100", note))
+    note = "net saving; 95% uncertainty interval −£1,000 to £40,400; £27,000 at 2025-26 prices"
+    assert reference == ("Public purse (reference case)", ("£18,000", note))
+    note = "net saving, from Observed rates only to LARC4 convention"
+    assert ends == ("Over all scenarios", ("−£11.5k to £95k", note))
 
 
 def test_findings_json_has_the_reference_case_and_the_break_even_beside_the_studies():
     out = json.loads(json.dumps(findings().to_json(), allow_nan=False))
     even = {"set": "public_purse", "share": 0.2, "inputs": 12_000.0, "told": 60_000.0}
     assert out["break_even"] == even
-    assert out["studies"] == [dict(future="care", told=1, prevented=0.4, low=0.1, high=0.6)]  # noqa: C408
+    assert out["studies"] == [CARE]
     reference = out["reference"]
     assert reference["low95"] <= reference["saving_long"] <= reference["high95"]
+    assert reference["follow_up_moves"] == 0.0  # nobody was followed up
     assert reference["chance"] == 0.93 and reference["largest_case_share"] == 0.8
     avoided = {row["payer"]: row["avoided_long"] for row in reference["payers"]}
     assert avoided == {"local_authority": 25_000.0, "dwp": 5_000.0}

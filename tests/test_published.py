@@ -41,7 +41,7 @@ def test_a_published_figure_without_a_definition_is_refused_by_name():
 
 def test_the_figures_stand_by_section_with_least_and_most_told_apart_and_a_tick():
     printed = pd.DataFrame(read("published")["printed"], columns=published.COLUMNS[1:])
-    two, three, cases = map(str, published.by_section(printed.assign(id="x")).tables)
+    two, three, cases = map(str, published.by_section(printed.assign(id="x")))
     assert two.splitlines()[0] == "2.2 Meetings: 1 of 1 met."
     assert "Meetings, mean | three to four | 3 to 4 meetings | 3.82 | ✓\xa0met" in two
     firsts = [line.partition(" |")[0] for line in three.splitlines()[2:]]

@@ -49,7 +49,7 @@ def test_every_page_of_a_sparse_root_is_made_and_says_nothing_a_program_would(lo
         (
             "nothing_priced",
             "la-01/04_findings.html",
-            "and no line of them has a price, so nothing can be said of what was spent or saved.",
+            "with no line that has a price, so nothing can be said of what was spent or saved.",
             ("help saves", "paid back", "must have prevented", "in 100", "What to do", "£0 to £0"),
         ),
         (

@@ -57,7 +57,7 @@ def test_the_rounds_pounds_are_those_of_its_pooled_cases(root):
     none.to_parquet(root.processed("synth-002") / "cases.parquet")
     say_made(root, "synth-002")
     opened = consortium.open_round("10_consortium", "synth")
-    pounds = opened.money()
+    pounds = opened.money(opened.received)
     assert list(pounds) == ["authority", "costed", *consortium.MONEY]
     cases = opened.pooled("cases")[list(pounds)].astype(pounds.dtypes)
     pd.testing.assert_frame_equal(pounds, cases)

@@ -200,14 +200,14 @@ def lab(context: typer.Context, root: RootOption = "") -> int:
 
 @command()
 def compare(
-    old: Annotated[str, argument("An authority; or, with NEW, a root or a commit.")],
-    new: Annotated[str, argument("A root, or a commit of the workbook.")] = "",
+    old: Annotated[str, argument("An authority; or, with NEW, a root.")],
+    new: Annotated[str, argument("A root.")] = "",
     england: Annotated[bool, option("--england", "Split the difference from England.")] = False,
     root: RootOption = "",
 ) -> int:
     """Say what moved between two runs, and why.
 
-    Since an authority's last run, or between two folders or commits.
+    Since an authority's last run, or between two folders.
     """
     from larcnb.cli.compare import lines, since_last
     from larcnb.compare import beside_england

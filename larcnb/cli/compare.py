@@ -1,37 +1,21 @@
-"""``larcnb compare``: two roots or commits, or an authority and its last run, and what moved as text.
+"""``larcnb compare``: two roots, or an authority and its last run, and what moved as text.
 
-In: folders, commits, slugs. Out: lines of text. The last two runs of an authority that differ are kept below
-``private/runs/``, each as a small root for its owner alone.
+In: folders, slugs. Out: lines of text. The last two runs of an authority that differ are kept below ``private/runs/``,
+each as a small root for its owner alone.
 """
 
 from __future__ import annotations
 
 import contextlib
-import io
-import json
-import os
 import shutil
-import subprocess
-import sys
-import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 from larcnb.errors import LarcError
 from larcnb.files import hash_files, hash_folder, private_folder
-from larcnb.root import WORKBOOK, Root, find_root
+from larcnb.root import Root, find_root
 from larcnb.runner.fingerprints import inputs as rests_on
 
-THEIR_OWN = """
-import sys
-from pathlib import Path
-from larcnb import compare
-from larcnb.root import Root
-print(compare.appraise(compare.read_inputs(Root(Path(sys.argv[1])), sys.argv[2])).to_json(orient="split"))
-"""
-"""What a commit's own code says of an authority that it left no results of."""
 LAST, BEFORE = "last", "before"
 BY_GRADE = "  A unit cost moves the saving by its value and by its grade: what is better known is corrected less."
 Say = Callable[[str], None]
@@ -67,7 +51,7 @@ def since_last(root: Root, slug: str, at: Say) -> Iterator[str]:
     from larcnb.params import list_authorities
 
     if slug not in list_authorities(root):
-        words = f"There is no authority '{slug}', and two folders or commits were not given."
+        words = f"There is no authority '{slug}', and two folders were not given."
         raise LarcError(words)
     folder, now = _kept(root, slug), rests_on(root, slug)
     kept = [name for name in (LAST, BEFORE) if (folder / name).is_dir()]
@@ -90,7 +74,7 @@ def lines(old: str, new: str, slugs: list[str], at: Say, is_run: bool = True) ->
     Parameters
     ----------
     old, new : str
-        Each a root's folder, or a commit of the workbook.
+        Each a root's folder.
     slugs : list of str
         Empty for every authority that both have.
     at : function of words
@@ -101,40 +85,43 @@ def lines(old: str, new: str, slugs: list[str], at: Say, is_run: bool = True) ->
     Raises
     ------
     LarcError
-        One of them is neither, its national tables are refused, or they share no authority; or, after all others'
+        One of them is no folder, its national tables are refused, or they share no authority; or, after all others'
         lines, an authority's return or params are refused on either side.
     """
     from larcnb.library import load_library
     from larcnb.params import list_authorities
 
+    before, after = map(_opened, (old, new))
+    both = sorted(set(list_authorities(before)) & set(list_authorities(after)))
+    if missing := sorted(set(slugs) - set(both)):
+        raise LarcError(f"Not in both: {', '.join(missing)}.")
+    if not both:
+        raise LarcError("The two share no authority.")
+    at("Reading the national tables of both")
+    for root in (before, after):
+        load_library(root)
     still, refused = [], []
-    with _opened(old) as before, _opened(new) as after:
-        both = sorted(set(list_authorities(before)) & set(list_authorities(after)))
-        if missing := sorted(set(slugs) - set(both)):
-            raise LarcError(f"Not in both: {', '.join(missing)}.")
-        if not both:
-            raise LarcError("The two share no authority.")
-        at("Reading the national tables of both")
-        for root in (before, after):
-            load_library(root)
-        for slug in dict.fromkeys(slugs or both):
-            at(f"Pricing {slug} on both sides")
-            said = []
-            try:
-                said = list(_moved(before, after, slug, is_run))
-            except LarcError as error:
-                refused.append(error)
-                continue
-            yield from said
-            still += [] if said else [slug]
-        if still:
-            yield f"{len(still)} did not move: {', '.join(still)}."
-    if refused:
-        code = max(error.exit_code for error in refused)
-        raise LarcError("\n".join(map(str, refused)), exit_code=code)
+    for slug in dict.fromkeys(slugs or both):
+        at(f"Pricing {slug} on both sides")
+        try:
+            said = _moved(before, after, slug, is_run)
+        except LarcError as error:
+            refused.append(error)
+            continue
+        yield from said
+        still += [] if said else [slug]
+    if still:
+        yield f"{len(still)} did not move: {', '.join(still)}."
+    _refuse(refused)
 
 
-def _moved(before: Root, after: Root, slug: str, is_run: bool) -> Iterator[str]:
+def _refuse(errors: list[LarcError]) -> None:
+    """Raise all that was refused as one error."""
+    if errors:
+        raise LarcError("\n".join(map(str, errors)), exit_code=max(e.exit_code for e in errors))
+
+
+def _moved(before: Root, after: Root, slug: str, is_run: bool) -> list[str]:
     """The reconciliation of an authority, line by line; nothing where nothing moved."""
     from larcnb import compare
 
@@ -144,71 +131,32 @@ def _moved(before: Root, after: Root, slug: str, is_run: bool) -> Iterator[str]:
             inputs.append(compare.read_inputs(root, slug))
         except LarcError as error:
             words = f"{slug} cannot be compared: the {side} one does not pass its checks."
-            words = f"{words} {error.message}"
-            wrong.append(LarcError(words, error.problems, error.exit_code))
-    if wrong:
-        code = max(error.exit_code for error in wrong)
-        raise LarcError("\n".join(map(str, wrong)), exit_code=code)
-    results = [_results(before, slug), _results(after, slug) if is_run else None]
-    steps = compare.reconcile(*inputs, *results)
+            wrong.append(LarcError(f"{words} {error.message}", error.problems, error.exit_code))
+    _refuse(wrong)
+    old = compare.read_results(before, slug)
+    steps = compare.reconcile(*inputs, old, compare.read_results(after, slug) if is_run else None)
     if len(steps) == 2:  # nothing stands between the two ends
-        return
+        return []
     bases = sorted({each.authority.price_base for each in inputs})
-    yield f"{slug}: saving in GBP, prices of {' and '.join(bases)}"
-    yield f"  {'':<34}{'short term':>14}{'long term':>16}{'cases':>8}"
+    said = [f"{slug}: saving in GBP, prices of {' and '.join(bases)}"]
+    said += [f"  {'':<34}{'short term':>14}{'long term':>16}{'cases':>8}"]
     for cause, short, long, cases in steps:
         sign = "" if cause in (compare.OLD, compare.NEW) else "+"
-        yield f"  {cause:<34}{short:>{sign}14,.0f}{long:>{sign}16,.0f}{cases:>8}"
+        said += [f"  {cause:<34}{short:>{sign}14,.0f}{long:>{sign}16,.0f}{cases:>8}"]
     if any(compare.COSTS in step.cause for step in steps):
-        yield BY_GRADE
-    if results[0] is None:
-        yield "  The old run left no results, so what the code moved is not known."
-    yield ""
+        said += [BY_GRADE]
+    if old is None:
+        said += ["  The old run left no results, so what the code moved is not known."]
+    return [*said, ""]
 
 
-def _results(root: Root, slug: str) -> Any:
-    """What a run wrote down; for a commit, what its own code says; None where neither can be had."""
-    import pandas as pd
-
-    from larcnb import compare
-
-    found = compare.read_results(root, slug)
-    has_code = (root.path / "larcnb" / "compare.py").is_file() and root.path != WORKBOOK
-    if found is not None or not has_code:
-        return found
-    done = subprocess.run(
-        [sys.executable, "-c", THEIR_OWN, str(root.path), slug],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(root.path)},
-        cwd=root.path,
-    )
-    if done.returncode:
-        return None
-    table = json.loads(done.stdout)
-    index = pd.Index(table["index"], name="case_id", dtype="str")
-    return pd.DataFrame(table["data"], index, table["columns"])
-
-
-@contextlib.contextmanager
-def _opened(place: str) -> Iterator[Root]:
-    """The root a word stands for; a commit's files are put into a folder of their own for as long as needed."""
-    if Path(place).expanduser().is_dir():
-        yield find_root(place)
-        return
-    git = ["git", "-C", str(WORKBOOK), "archive", "--format=tar", "--end-of-options"]
-    try:
-        packed = subprocess.run(
-            [*git, f"{place}^{{commit}}"], capture_output=True, check=True
-        ).stdout
-    except (OSError, subprocess.CalledProcessError):
-        words = f"'{place[:80]}' is neither a folder nor a commit of the workbook."
-        raise LarcError(words) from None
-    with TemporaryDirectory(prefix="larcnb-") as folder:
-        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            archive.extractall(folder, filter="data")
-        yield find_root(folder)
+def _opened(place: str) -> Root:
+    if not Path(place).expanduser().is_dir():
+        raise LarcError(
+            f"'{place[:80]}' is not a folder. A commit of the workbook becomes one by "
+            "git worktree add FOLDER COMMIT."
+        )
+    return find_root(place)
 
 
 def _kept(root: Root, slug: str) -> Path:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from larcnb import codes
-from larcnb.consortium.intervals import LEVEL, too_few
+from larcnb.consortium.intervals import TAILS, too_few
 
 FUTURE = ["authority", "case_id", "future"]
 PERSPECTIVES = list(codes.PERSPECTIVE)
@@ -90,11 +90,12 @@ def _pair_tables(rated: np.ndarray, group: np.ndarray, groups: int) -> np.ndarra
     return tables if rated.shape[1] == 2 else tables + tables.swapaxes(1, 2)
 
 
-def _agreement(wide: pd.DataFrame, seed: int, why_not: str) -> dict[str, float]:
+def _agreement(wide: pd.DataFrame, seed: int, told: str) -> dict[str, float]:
     """Both coefficients with interval (families drawn again) and mean where each perspective's answers are shuffled."""
     family = wide.index.droplevel("future").factorize()[0]
     families = int(family.max(initial=-1)) + 1
-    why_not = why_not or too_few(families, FEWEST_FAMILIES, "family", "families")
+    few = too_few(len(wide), FEWEST_RATED, f"future {told}", f"futures {told}")
+    why_not = few or too_few(families, FEWEST_FAMILIES, "family", "families")
     if why_not:
         return dict.fromkeys(COEFFICIENTS, np.nan) | {"why_not": why_not}
     rng, rated = np.random.default_rng(seed), wide.fillna(-1).to_numpy(dtype="int8")
@@ -104,8 +105,8 @@ def _agreement(wide: pd.DataFrame, seed: int, why_not: str) -> dict[str, float]:
     repeats = max(100, min(REPEATS, MOST_SHUFFLED // len(wide)))
     shuffled = np.full((repeats, *rated.shape), -1, dtype="int8")
     for of, answers in enumerate(rated.T):
-        told = np.flatnonzero(answers >= 0)
-        shuffled[:, told, of] = rng.permuted(np.tile(answers[told], (repeats, 1)), axis=1)
+        there = np.flatnonzero(answers >= 0)
+        shuffled[:, there, of] = rng.permuted(np.tile(answers[there], (repeats, 1)), axis=1)
     repeat = np.repeat(np.arange(repeats), len(wide))
     by_chance = _pair_tables(shuffled.reshape(-1, rated.shape[1]), repeat, repeats)
     found: list[float] = []
@@ -114,7 +115,7 @@ def _agreement(wide: pd.DataFrame, seed: int, why_not: str) -> dict[str, float]:
             value, drawn_again, null = map(coefficient, (of_family.sum(axis=0), again, by_chance))
         ends = [np.nan] * 2
         if not np.isnan(value):
-            ends = np.nanquantile(drawn_again, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+            ends = np.nanquantile(drawn_again, TAILS)
         mean = np.nanmean(null) if np.isfinite(null).any() else np.nan
         found += map(float, (value, *ends, mean))
     return {"why_not": "", **dict(zip(COEFFICIENTS, found, strict=True))}
@@ -146,9 +147,8 @@ def by_theme(futures: pd.DataFrame, library: pd.DataFrame, seed: int) -> pd.Data
     for code in [*(code for code in codes.FUTURE_THEME if (theme == code).any()), "all"]:
         of = wide if code == "all" else wide[theme == code]
         several = of[of.notna().sum(axis=1) >= 2]
-        why_not = too_few(len(several), FEWEST_RATED, "future told by two", "futures told by two")
         counts = {"theme": code, "futures": len(of), "several": len(several)}
-        rows.append(counts | _agreement(several, seed, why_not))
+        rows.append(counts | _agreement(several, seed, "told by two"))
     return pd.DataFrame(rows)
 
 
@@ -167,11 +167,10 @@ def by_pair(futures: pd.DataFrame, seed: int) -> pd.DataFrame:
         both = wide[[first, second]].dropna()
         if both.empty:
             continue
-        why_not = too_few(len(both), FEWEST_RATED, "future told by both", "futures told by both")
         told = {"first": first, "second": second, "futures": len(both)}
         told["higher"] = (both[first] > both[second]).mean()
         told["lower"] = (both[first] < both[second]).mean()
-        rows.append(told | _agreement(both, seed, why_not))
+        rows.append(told | _agreement(both, seed, "told by both"))
     names = ["first", "second", "futures", "higher", "lower", *COEFFICIENTS, "why_not"]
     return pd.DataFrame(rows, columns=names)
 

@@ -167,11 +167,6 @@ def counts_cap_beliefs(beliefs: pd.DataFrame, caught: float = 1.0) -> pd.DataFra
         ``bound`` (s r N / n; may exceed 1) and ``cap`` (what is left of p0) beside; blank where nobody was told, or N
         is not known.
 
-    Raises
-    ------
-    ValueError
-        ``caught`` is no share (a bug in the caller).
-
     Examples
     --------
     Of 93 children 8 were told of care, which 2.5 in 100 such children meet:
@@ -180,8 +175,6 @@ def counts_cap_beliefs(beliefs: pd.DataFrame, caught: float = 1.0) -> pd.DataFra
     >>> counts_cap_beliefs(told)[["bound", "cap"]].round(2).values.tolist()
     [[0.29, 0.29]]
     """
-    if not 0 <= caught <= 1:
-        raise ValueError(f"caught is a share from 0 to 1, not {caught}")
     expected = caught * beliefs["comparison_share"] * beliefs["persons"]
     bound = expected / beliefs["told"].where(beliefs["told"] > 0)
     return beliefs.assign(bound=bound, cap=np.minimum(bound, beliefs["chance"]))

@@ -15,7 +15,9 @@ import pandas as pd
 from larcnb import codes
 from larcnb.consortium import published
 from larcnb.consortium.intervals import wilson
+from larcnb.consortium.rounds import LEVELS
 from larcnb.params import Authority
+from larcnb.show.sentences import phrase
 from larcnb.show.words import listed, lowered, percent, plural
 
 PUBLISHED = "larc2"
@@ -23,7 +25,6 @@ PUBLISHED = "larc2"
 SECTIONS, ACTIONS = published.WORDS[PUBLISHED], published.WORDS["actions"]
 """The sections of its summary; what each challenge calls for."""
 STATUS = {"supported": "Supported", "partly": "Partly supported", "told": "Reported, not yet shown"}
-LEVELS = tuple(codes.IMPACT_LEVEL)
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,17 +70,6 @@ class Evidence:
             codes.WORDING[wording]["lead_professional"] for wording in ("caf", self.wording)
         )
         return text.replace(old, new).replace(old.capitalize(), new.capitalize())
-
-    @property
-    def domain_of(self) -> dict[str, str]:
-        """Outcome code to Every Child Matters domain, or in early help words to Supporting Families outcome."""
-        return _domain_of(self.wording)
-
-    @property
-    def domain_labels(self) -> dict[str, str]:
-        """The domains of :attr:`domain_of` that have an outcome code, in their order, with labels."""
-        there = set(self.domain_of.values())
-        return {code: label for code, label in _domains(self.wording).items() if code in there}
 
     def __repr__(self) -> str:
         return f"Evidence of {self.name}: {len(self.rows)} rows of {plural(len(self.sent), 'authority')}"
@@ -151,7 +141,7 @@ def themes(found: Evidence, strand: str) -> pd.DataFrame:
     counted = counted.rename_axis("theme").reset_index()
     if strand != "outcome":
         return counted
-    return counted.assign(domain=counted["theme"].map(found.domain_of))
+    return counted.assign(domain=counted["theme"].map(_domain_of(found.wording)))
 
 
 def domains(found: Evidence, wording: str = "") -> pd.DataFrame:
@@ -217,28 +207,27 @@ def propositions(found: Evidence) -> pd.DataFrame:
     Pawson and Tilley (1997), Realistic Evaluation, as LARC2 used it (Easton, Morris and Gee, 2010, section 2).
     """
     rows = found.strand("outcome").dropna(subset=["factor"])
-    rows = rows.assign(domain=rows["theme"].map(found.domain_of))
+    rows = rows.assign(domain=rows["theme"].map(_domain_of(found.wording)))
     words = {"context": codes.CONTEXT, "factor": codes.THEME["factor"]}
-    words["domain"] = found.domain_labels
+    words["domain"] = _domains(found.wording)
     key = list(words)
     kinds = {name: pd.CategoricalDtype(list(known), ordered=True) for name, known in words.items()}
     rows = rows.astype(kinds)
-    put = rows.groupby(key, observed=True)["authority"].nunique().rename("put")
     shown = rows[rows["strength"] == "evidenced"].groupby(key, observed=True)
-    shown = shown[["authority", "perspective"]].nunique()
-    shown = shown.set_axis(["evidenced", "perspectives"], axis=1)
-    counted = put.to_frame().join(shown).fillna(0).astype("int64").reset_index()
-    status = pd.Series("partly", counted.index, dtype="object")
-    status[(counted["evidenced"] > 1) & (counted["perspectives"] > 1)] = "supported"
-    status[counted["evidenced"] == 0] = "told"
-    counted.insert(3, "status", pd.Categorical(status, list(STATUS), ordered=True))
-    ends = wilson(counted["evidenced"].to_numpy(), counted["put"].to_numpy())
-    counted["low"], counted["high"] = ends
+    put = rows.groupby(key, observed=True)["authority"].nunique().to_frame("put")
+    put = put.join(shown["authority"].nunique().rename("evidenced"))
+    put = put.join(shown["perspective"].nunique().rename("perspectives"))
+    put = put.fillna(0).astype("int64").reset_index()
+    status = pd.Series("partly", put.index, dtype="object")
+    status[(put["evidenced"] > 1) & (put["perspectives"] > 1)] = "supported"
+    status[put["evidenced"] == 0] = "told"
+    put.insert(3, "status", pd.Categorical(status, list(STATUS), ordered=True))
+    put["low"], put["high"] = wilson(put["evidenced"].to_numpy(), put["put"].to_numpy())
     by, up = ["status", "evidenced", "put", *key], [True, False, False, True, True, True]
-    counted = counted.sort_values(by, ascending=up, ignore_index=True)
+    put = put.sort_values(by, ascending=up, ignore_index=True)
     for name, known in words.items():
-        counted[name] = [found.label(known[code]) for code in counted[name]]
-    return counted.astype({"status": "object"})
+        put[name] = [found.label(known[code]) for code in put[name]]
+    return put.astype({"status": "object"})
 
 
 def claims(found: Evidence) -> pd.DataFrame:
@@ -260,45 +249,13 @@ def claims(found: Evidence) -> pd.DataFrame:
     level = rows["theme"].str.removeprefix("level_").astype("int64")
     told = level.groupby(rows["authority"]).max()
     shown = level[rows["strength"] == "evidenced"].groupby(rows["authority"]).max()
-    levels = {slug: authority.impact_level for slug, authority in found.authorities.items()}
-    names = [authority.name for authority in found.authorities.values()]
-    columns = {"claimed": pd.Series(levels, dtype="Int64"), "told": told, "shown": shown}
-    frame = pd.DataFrame(columns, index=list(levels)).astype("Int64")
-    frame.insert(0, "name", names)
+    named = {slug: (a.name, a.impact_level) for slug, a in found.authorities.items()}
+    frame = pd.DataFrame.from_dict(named, "index", columns=["name", "claimed"])
+    frame = frame.assign(told=told, shown=shown)
+    frame = frame.astype(dict.fromkeys(["claimed", "told", "shown"], "Int64"))
     beyond = frame["claimed"] > frame["shown"].where(frame["told"].isna(), frame["shown"].fillna(0))
     frame["beyond"] = beyond.map({True: "yes", False: "no"})
     return frame.rename_axis("authority").reset_index()
-
-
-def rounds(everyone: Mapping[str, Authority], printed: pd.DataFrame) -> pd.DataFrame:
-    """Count the authorities at each impact level, round by round, with what the study printed.
-
-    Parameters
-    ----------
-    everyone : dict of slug to Authority
-        All authorities of the root, of any round.
-    printed : DataFrame
-        ``national/published/rounds.csv``: ``round``, ``year``, ``authorities``, ``wording``, ``source``.
-
-    Returns
-    -------
-    DataFrame, one row a round, in order of year, then those no study printed
-        ``round``, ``year``, ``printed_authorities``, ``authorities`` (in this root), ``level_1`` to ``level_4`` (their
-        number at each), ``none`` (number without a level), ``wording``, ``source``. A round that was only published
-        has no authorities here, and none is invented for it.
-    """
-    of = [(a.round or codes.DEFAULT_ROUND, a.impact_level or "none") for a in everyone.values()]
-    here = pd.DataFrame(of, columns=["round", "level"])
-    counts = pd.crosstab(here["round"], here["level"]).reindex(columns=[*LEVELS, "none"])
-    counts = counts.rename(columns={n: f"level_{n}" for n in LEVELS})
-    counts.insert(0, "authorities", here.groupby("round").size())
-    wanted = ["round", "year", "authorities", "wording", "source"]
-    known = printed.sort_values("year", kind="stable")[wanted]
-    known = known.rename(columns={"authorities": "printed_authorities"}).set_index("round")
-    order = [*known.index, *sorted(set(counts.index) - set(known.index))]
-    whole = known.join(counts, how="outer").loc[order].rename_axis("round").reset_index()
-    whole[list(counts)] = whole[list(counts)].fillna(0).astype("int64")
-    return whole.astype(dict.fromkeys(["year", "printed_authorities"], "Int64"))
 
 
 def band(claimed: pd.Series) -> tuple[int, int, int]:
@@ -324,45 +281,36 @@ def headline(found: Evidence) -> list[str]:
     """The findings in sentences, each with its denominator; one sentence where no evidence was sent."""
     took_part, sent = len(found.authorities), len(found.sent)
     if not sent:
-        return [
-            f"None of the {took_part} authorities of {lowered(found.name)} sent evidence on how the "
-            f"{codes.WORDING[found.wording]['process']} works. No evidence was submitted, so nothing can be concluded."
-        ]
-    people = participants(found)
+        name = lowered(found.name)
+        return [phrase("evidence_none", found.wording, authorities=took_part, round=name)]
+    people, authorities = participants(found), plural(took_part, "authority")
+    silent = phrase("evidence_silent", others=took_part - sent) * (sent < took_part)
+    who = {"people": f"{people.to_numpy().sum():,}", "children": (people["child"] > 0).sum()}
+    said = [phrase("evidence_sent", sent=sent, authorities=authorities, **who, silent=silent)]
     outcomes, challenges = themes(found, "outcome"), themes(found, "challenge")
-    silent = f" The other {took_part - sent} are in no count." if sent < took_part else ""
-    children = int((people["child"] > 0).sum())
-    said = [
-        f"{sent} of {plural(took_part, 'authority')} sent evidence, from at least {people.to_numpy().sum():,} people; "
-        f"children or young people themselves were heard in {children} of them.{silent}"
-    ]
-    if reported := int(outcomes["reported"].sum()):
-        shown = int(outcomes["evidenced"].sum())
-        said.append(
-            f"The change reported most often, by the {found.of('outcome')} that gave detail on outcomes, is "
-            f"{most_reported(outcomes)}. They reported {reported} changes in all and could show {shown} of them "
-            f"({percent(shown / reported)})."
-        )
+    reported, shown = outcomes[["reported", "evidenced"]].sum()
+    if reported:
+        counts = {"reported": reported, "shown": shown, "share": percent(shown / reported)}
+        most = most_reported(outcomes)
+        said += [phrase("evidence_change", of=found.of("outcome"), most=most, **counts)]
     rows, needed = found.strand("factor"), len(codes.THEME["factor"])
     if len(rows):
         every, shown = (
-            int((_told_of(some) == needed).sum())
+            (_told_of(some) == needed).sum()
             for some in (rows, rows[rows["strength"] == "evidenced"])
         )
-        said.append(
-            f"All {needed} key factors were reported by {every} of {found.of('factor')} authorities; "
-            f"{shown} could show every one of them at work."
-        )
+        counts = {"needed": needed, "every": every, "of": found.of("factor"), "shown": shown}
+        said += [phrase("evidence_factors", **counts)]
     if challenges["reported"].any():
-        said.append(f"The challenge reported most often is {most_reported(challenges)}.")
+        said += [phrase("evidence_challenge", most=most_reported(challenges))]
     placed = claims(found)
     low, high, most = band(placed["claimed"])
     if most:
-        beyond = int((placed["beyond"] == "yes").sum())
-        said.append(
-            f"{most} of {int(placed['claimed'].notna().sum())} authorities place themselves at impact level {low} or "
-            f"{high} of {len(LEVELS)}; {beyond or 'none'} claim{'s' * (beyond == 1)} more than the evidence shows."
-        )
+        beyond = (placed["beyond"] == "yes").sum()
+        claim = f"{beyond or 'none'} {'claims' if beyond == 1 else 'claim'}"
+        levels = {"low": low, "high": high, "levels": len(LEVELS)}
+        given = placed["claimed"].notna().sum()
+        said += [phrase("evidence_levels", most=most, given=given, **levels, claim=claim)]
     return said
 
 
@@ -423,7 +371,7 @@ def record(found: Evidence, everyone: pd.DataFrame) -> dict:
     ----------
     found : Evidence
     everyone : DataFrame
-        :func:`rounds`.
+        :func:`larcnb.consortium.rounds.side_by_side`.
     """
     people = participants(found).sum()
     return {
@@ -449,18 +397,12 @@ def _records(frame: pd.DataFrame) -> list[dict]:
 
 def _counted(rows: pd.DataFrame, key: pd.Series, wanted: list[str], of: int) -> pd.DataFrame:
     """One row for each of ``wanted``: the authorities with it, by what they have of it."""
-    at = rows.assign(key=key).dropna(subset=["key"])
-
-    def authorities(some: pd.DataFrame) -> pd.Series:
-        places = some.drop_duplicates(["key", "authority"])["key"].value_counts()
-        return places.reindex(wanted, fill_value=0).astype("int64")
-
-    reported = authorities(at)
-    evidenced = authorities(at[at["strength"] == "evidenced"])
-    spoke = at.drop_duplicates(["key", "authority", "perspective"])
-    several = authorities(spoke[spoke.duplicated(["key", "authority"])])
-    low, high = wilson(reported.to_numpy(), of)
-    counts = {"reported": reported, "evidenced": evidenced, "mentioned": reported - evidenced}
-    share = reported / of if of else float("nan")
-    ends = {"low": low, "high": high}
-    return pd.DataFrame({**counts, "several": several, "of": of, "share": share, **ends})
+    at = rows.assign(key=key, evidenced=rows["strength"].eq("evidenced")).dropna(subset=["key"])
+    each = at.groupby(["key", "authority"]).agg({"evidenced": "any", "perspective": "nunique"})
+    each = each.assign(reported=True, several=each["perspective"] > 1)
+    counts = each.groupby("key")[["reported", "evidenced", "several"]].sum()
+    counts = counts.reindex(wanted, fill_value=0).astype("int64")
+    counts.insert(2, "mentioned", counts["reported"] - counts["evidenced"])
+    low, high = wilson(counts["reported"].to_numpy(), of)
+    share = counts["reported"] / of if of else float("nan")
+    return counts.assign(of=of, share=share, low=low, high=high)

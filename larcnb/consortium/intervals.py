@@ -14,7 +14,8 @@ import pandas as pd
 
 CASE = ["authority", "case_id"]
 LEVEL = 0.95
-"""Of every interval, unless told otherwise."""
+"""Of every interval."""
+TAILS = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
 FEWEST_CASES = 5
 """Cases for the interval of a mean."""
 RESAMPLES = 10_000
@@ -35,10 +36,8 @@ def too_few(found: int, needed: int, thing: str, things: str = "") -> str:
     return f"too few: {found or 'no'} {thing if found == 1 else things or thing + 's'}, {needed} needed"
 
 
-def wilson(
-    count: np.ndarray | int, n: np.ndarray | int, level: float = LEVEL
-) -> tuple[np.ndarray, np.ndarray]:
-    """The Wilson score interval of a share.
+def wilson(count: np.ndarray | int, n: np.ndarray | int) -> tuple[np.ndarray, np.ndarray]:
+    """The Wilson score interval of a share, at 95%.
 
     ``(p + z^2/2n +- z sqrt(p (1 - p) / n + z^2/4n^2)) / (1 + z^2/n)``
 
@@ -46,8 +45,6 @@ def wilson(
     ----------
     count, n : int or array
         How many of how many.
-    level : float
-        Of the interval, 0 to 1.
 
     Returns
     -------
@@ -68,14 +65,12 @@ def wilson(
     count, n = np.asarray(count, dtype="float64"), np.asarray(n, dtype="float64")
     with np.errstate(invalid="ignore", divide="ignore"):  # nobody of nobody is blank
         share = count / n
-        low, high = proportion_confint(count, n, alpha=1 - level, method="wilson")
+        low, high = proportion_confint(count, n, alpha=1 - LEVEL, method="wilson")
     # rounding can carry an end past nil or all
     return np.minimum(low, share), np.maximum(high, share)
 
 
-def bca_mean(
-    values: Iterable[float], seed: int, resamples: int = RESAMPLES, level: float = LEVEL
-) -> tuple[float, float]:
+def bca_mean(values: Iterable[float], seed: int) -> tuple[float, float]:
     """Bias-corrected and accelerated bootstrap interval of a mean; the order of the values does not matter.
 
     Parameters
@@ -84,8 +79,6 @@ def bca_mean(
         At least two different ones. Over 2,000 of them the normal interval is given instead.
     seed : int
         The same seed gives the same interval.
-    resamples : int
-    level : float
 
     Returns
     -------
@@ -107,19 +100,17 @@ def bca_mean(
     if x.size > MOST_RESAMPLED:
         from scipy.special import ndtri
 
-        reach = ndtri((1 + level) / 2) * x.std(ddof=1) / np.sqrt(x.size)
+        reach = ndtri(TAILS[1]) * x.std(ddof=1) / np.sqrt(x.size)
         return float(x.mean() - reach), float(x.mean() + reach)
     from scipy.stats import bootstrap
 
-    drawn = {"n_resamples": resamples, "batch": max(1, 2_000_000 // x.size)}
+    how = {"confidence_level": LEVEL, "method": "BCa", "batch": max(1, 2_000_000 // x.size)}
     rng = np.random.default_rng(seed)
-    found = bootstrap((x,), np.mean, confidence_level=level, method="BCa", rng=rng, **drawn)
+    found = bootstrap((x,), np.mean, n_resamples=RESAMPLES, rng=rng, **how)
     return float(found.confidence_interval.low), float(found.confidence_interval.high)
 
 
-def means(
-    cases: pd.DataFrame, columns: Mapping[str, str], seed: int, resamples: int = RESAMPLES
-) -> pd.DataFrame:
+def means(cases: pd.DataFrame, columns: Mapping[str, str], seed: int) -> pd.DataFrame:
     """What a costed case comes to: least, middle, mean with its BCa interval, most.
 
     Parameters
@@ -127,7 +118,7 @@ def means(
     cases : DataFrame
         Pooled: ``costed`` and the columns asked for, GBP at the price base.
     columns : dict of column to label
-    seed, resamples : int
+    seed : int
 
     Returns
     -------
@@ -139,8 +130,7 @@ def means(
     why_not = too_few(len(costed), FEWEST_CASES, "case")
     frame = costed.agg(["min", "median", "mean", "max"]).T
     frame = frame.set_axis(["least", "median", "mean", "most"], axis=1)
-    blank = (np.nan, np.nan)
-    ends = [blank if why_not else bca_mean(costed[of], seed, resamples) for of in columns]
+    ends = [(np.nan, np.nan) if why_not else bca_mean(costed[of], seed) for of in columns]
     frame[["low", "high"]] = np.array(ends)
     frame = frame.assign(label=list(columns.values()), cases=len(costed), why_not=why_not)
     order = ["label", "cases", "least", "median", "mean", "low", "high", "most", "why_not"]

@@ -13,7 +13,7 @@ from html import escape
 import pandas as pd
 
 from larcnb import codes
-from larcnb.consortium.pooling import Across, across
+from larcnb.consortium.pooling import across
 from larcnb.consortium.rounds import find_round
 from larcnb.errors import LarcError
 from larcnb.params import Authority
@@ -83,13 +83,8 @@ class Neighbours:
         others = plural(self.taking_part, "other authority", "other authorities")
         if not self.alike:
             return phrase("beside_none", others=others)
-        few = phrase("beside_few", few=self.few, fewest=FEWEST_SHOWN, are=_are(self.few))
-        few *= bool(self.few)
-        return phrase("beside", others=others, alike=self.alike, are=_are(self.alike), few=few)
-
-    def across(self, column: str) -> Across:
-        """:func:`larcnb.consortium.pooling.across` of a money column, this authority among the others."""
-        return across(self.cases.assign(costed="yes"), column)
+        few = phrase("beside_few", few=self.few, fewest=FEWEST_SHOWN) if self.few else ""
+        return phrase("beside", others=others, alike=self.alike, few=few)
 
     def compared(self, column: str) -> str:
         """Say how the authority's mean compares with the others', and what chance explains.
@@ -97,9 +92,9 @@ class Neighbours:
         Parameters
         ----------
         column : str
-            A money column of ``cases``. Of a cost no end of an interval below £0 is printed.
+            A money column of ``cases``. The interval of a cost begins at £0 or more.
         """
-        found, name = self.across(column), self.run.authority.name
+        found, name = across(self.cases.assign(costed="yes"), column), self.run.authority.name
         own = found.means[found.means["authority"] == self.run.unit]
         if own.empty:
             return phrase("compare_none", name=name)
@@ -111,26 +106,19 @@ class Neighbours:
         if found.why_not:
             return phrase("compare_little", lead=lead, why=found.why_not)
         authorities = plural(len(found.means), "authority")
-        average = phrase("compare_average", authorities=authorities, mean=gbp(p.mean))
         alike = one["own_low"] <= p.mean <= one["own_high"]
-        way, ends = "above" if one["own"] > p.mean else "below", f"up to {gbp(p.next_high)}"
-        if p.next_low >= 0 or column.startswith("saving"):
-            ends = f"between {gbp(p.next_low)} and {gbp(p.next_high)}"
-        estimate = {"name": name, "estimate": gbp(one["estimate"])}
-        return phrase(
-            "compare",
-            lead=lead,
-            verdict=phrase(
-                "compare_same" if alike else "compare_differs", way=way, average=average
-            ),
-            shrunk=phrase("shrunk" if p.tau2 else "shrunk_alike", **estimate),
-            cases=plural(p.sent, "case"),
-            range=ends,
-        )
-
-
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"
+        low = p.next_low if column.startswith("saving") else max(0.0, p.next_low)
+        said = {
+            "name": name,
+            "average": phrase("compare_average", authorities=authorities, mean=gbp(p.mean)),
+            "way": "above" if one["own"] > p.mean else "below",
+            "estimate": gbp(one["estimate"]),
+            "cases": plural(p.sent, "case"),
+            "range": f"between {gbp(low)} and {gbp(p.next_high)}",
+        }
+        verdict = phrase("compare_same" if alike else "compare_differs", **said)
+        shrunk = phrase("shrunk" if p.tau2 else "shrunk_alike", **said)
+        return phrase("compare", lead=lead, verdict=verdict, shrunk=shrunk, **said)
 
 
 def neighbours(run: Run) -> Neighbours:
@@ -152,7 +140,7 @@ def neighbours(run: Run) -> Neighbours:
         )
     what_if = (run.authority.preset, run.authority.overrides) if run.is_what_if else (None, None)
     name = run.authority.round or codes.DEFAULT_ROUND
-    opened = find_round(run.root, run.notebook, name, False, *what_if)
+    opened = find_round(run.root, run.notebook, name, False, what_if)
     opened.check(run.unit, "cases")
     alike = [
         slug

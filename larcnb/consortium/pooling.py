@@ -9,83 +9,48 @@ cases an authority's own is a guess, and such guesses would give weight to whoev
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 
-from larcnb.consortium.intervals import LEVEL, too_few
+from larcnb.consortium.intervals import TAILS, too_few
 
 FEWEST_AUTHORITIES = 5
 """For a spread between authorities: with fewer it is mostly guesswork (Bender and others, 2018)."""
 FEWEST_WITHIN = 5
 """Degrees of freedom for the spread within authorities."""
 OWN_ENDS, SHRUNKEN = ["own_low", "own_high"], ["estimate", "low", "high"]
+POOLED = ["mean", "low", "high", "tau2", "i2", "tau", "tau_low", "tau_high"]
+POOLED += ["sent", "next_low", "next_high"]
 WITHOUT = ["without", "without_low", "without_high"]
 GRID, NEGLIGIBLE = 500, 1e-12
 """Points of tau: enough for four digits of every quantile in the tests; the weight at which the grid ends."""
 
 
 @dataclass(frozen=True)
-class Pooled:
-    """A random-effects mean over k authorities.
-
-    Parameters
-    ----------
-    k : int
-        Authorities.
-    mean, se, low, high : float
-        By REML; its Hartung-Knapp standard error and interval, in the unit of the estimates; blank where too few.
-    tau2 : float
-        Variance between authorities by REML, squared unit; where it is 0 the spread cannot be estimated.
-    i2 : float
-        Share (0 to 1) of the spread of the estimates that is more than chance, by REML.
-    tau, tau_low, tau_high : float
-        Standard deviation between authorities, unit of the estimates: posterior median and interval.
-    sent : int
-        Cases an authority sent: the mean over authorities, rounded.
-    next_low, next_high : float
-        Prediction interval: where the mean of so many cases of one more such authority would lie.
-    why_not : str
-        Why there is no number; blank where there is one.
-    """
-
-    k: int
-    mean: float = np.nan
-    se: float = np.nan
-    low: float = np.nan
-    high: float = np.nan
-    tau2: float = np.nan
-    i2: float = np.nan
-    tau: float = np.nan
-    tau_low: float = np.nan
-    tau_high: float = np.nan
-    sent: int = 0
-    next_low: float = np.nan
-    next_high: float = np.nan
-    why_not: str = ""
-
-
-@dataclass(frozen=True)
 class Across:
-    """One measure over authorities.
+    """One measure over authorities, in the unit of its column; blank where too few.
 
     Parameters
     ----------
-    column : str
-        The column of ``cases``.
     means : DataFrame, one row an authority that costed a case
         ``authority``, ``cases``, ``own`` (mean of its cases), ``own_low``, ``own_high``; ``estimate``, ``low``,
         ``high`` (shrunken: drawn towards the mean of all), ``weight`` (in the mean of all, adding to 1); ``without``,
-        ``without_low``, ``without_high`` (the mean of all but this one). Unit of the column; blank where too few.
-    pooled : Pooled
-    within_sd : float
-        Standard deviation of cases within authorities, pooled.
+        ``without_low``, ``without_high`` (the mean of all but this one).
+    pooled : SimpleNamespace
+        ``mean``, ``low``, ``high``: by REML, with its Hartung-Knapp interval. ``tau2``, ``i2``: by REML, the variance
+        between authorities (where it is 0 the spread cannot be estimated), and the share (0 to 1) of the spread of
+        the estimates that is more than chance. ``tau``, ``tau_low``, ``tau_high``: standard deviation between
+        authorities, posterior median and interval. ``sent``: cases an authority sent, the mean rounded.
+        ``next_low``, ``next_high``: where the mean of so many cases of one more such authority would lie.
+    why_not : str
+        Why there is nothing pooled; blank where there is.
     """
 
-    column: str
     means: pd.DataFrame
-    pooled: Pooled
-    within_sd: float = np.nan
+    pooled: SimpleNamespace
+    why_not: str = ""
 
     @property
     def over(self) -> pd.DataFrame:
@@ -99,13 +64,8 @@ class Across:
         )
         return frame.dropna(how="all")
 
-    @property
-    def why_not(self) -> str:
-        """Why there is no pooled mean; blank where there is one."""
-        return self.pooled.why_not
 
-
-def across(cases: pd.DataFrame, column: str, level: float = LEVEL) -> Across:
+def across(cases: pd.DataFrame, column: str) -> Across:
     """Pool a measure of costed cases over authorities.
 
     ``variance_i = s^2 / n_i`` with ``s^2 = sum_i sum_j (x_ij - mean_i)^2 / (n - k)``; then :func:`reml_mean`, never
@@ -116,8 +76,6 @@ def across(cases: pd.DataFrame, column: str, level: float = LEVEL) -> Across:
     cases : DataFrame
         Pooled: ``authority``, ``costed`` and the column, GBP at the price base.
     column : str
-    level : float
-        Of every interval.
 
     Examples
     --------
@@ -134,36 +92,34 @@ def across(cases: pd.DataFrame, column: str, level: float = LEVEL) -> Across:
     grouped = costed.groupby("authority", sort=True)[column]
     means = grouped.agg(["size", "mean"]).set_axis(["cases", "own"], axis=1).reset_index()
     k, df = len(means), len(costed) - len(means)
-    within = float(((costed[column] - grouped.transform("mean")) ** 2).sum() / df) if df else np.nan
+    squares = (costed[column] - grouped.transform("mean")) ** 2
+    within = float(squares.sum() / df) if df else np.nan
+    nothing = SimpleNamespace(**dict.fromkeys(POOLED, np.nan))
     why_not = too_few(df + k, FEWEST_WITHIN + k, "case")
     if not why_not and not within > 0:
         why_not = "no spread: every case is the same"
     means[[*OWN_ENDS, *SHRUNKEN, "weight", *WITHOUT]] = np.nan
     if why_not:
-        return Across(column, means, Pooled(k, why_not=why_not))
+        return Across(means, nothing, why_not)
     own, variance = means["own"].to_numpy(), within / means["cases"].to_numpy(dtype="float64")
-    reach = stdtrit(df, (1 + level) / 2) * np.sqrt(variance)
+    reach = stdtrit(df, TAILS[1]) * np.sqrt(variance)
     means[OWN_ENDS] = np.column_stack([own - reach, own + reach])
     if few := too_few(k, FEWEST_AUTHORITIES, "authority", "authorities"):
-        return Across(column, means, Pooled(k, why_not=few), within**0.5)
-    mean, se, low, high, tau2 = reml_mean(own, variance, level)
+        return Across(means, nothing, few)
+    mean, _, low, high, tau2 = reml_mean(own, variance)
     typical = (k - 1) / ((1 / variance).sum() - (variance**-2).sum() / (1 / variance).sum())
-    spread, ends = posterior(own, variance, within**0.5), [(1 - level) / 2, (1 + level) / 2]
-    sent = max(1, round(len(costed) / k))
-    between, further = spread.between([0.5, *ends]), spread.further(ends, within / sent)
-    i2 = float(tau2 / (tau2 + typical))
-    pooled = Pooled(k, mean, se, low, high, tau2, i2, *between, sent, *further)
-    means[SHRUNKEN] = spread.shrunken(own, variance, ends)
+    spread, sent = posterior(own, variance, within**0.5), max(1, round(len(costed) / k))
+    between, further = spread.between([0.5, *TAILS]), spread.further(TAILS, within / sent)
+    found = (mean, low, high, tau2, tau2 / (tau2 + typical), *between, sent, *further)
+    means[SHRUNKEN] = spread.shrunken(own, variance, TAILS)
     means["weight"] = 1 / (variance + tau2) / (1 / (variance + tau2)).sum()
     if k > FEWEST_AUTHORITIES:
-        rest = [reml_mean(np.delete(own, i), np.delete(variance, i), level) for i in range(k)]
+        rest = [reml_mean(np.delete(own, i), np.delete(variance, i)) for i in range(k)]
         means[WITHOUT] = np.array(rest)[:, [0, 2, 3]]
-    return Across(column, means, pooled, within**0.5)
+    return Across(means, SimpleNamespace(**dict(zip(POOLED, found, strict=True))))
 
 
-def reml_mean(
-    y: np.ndarray, v: np.ndarray, level: float = LEVEL
-) -> tuple[float, float, float, float, float]:
+def reml_mean(y: np.ndarray, v: np.ndarray) -> tuple[float, float, float, float, float]:
     """The random-effects mean with its Hartung-Knapp interval, never narrower than the normal one.
 
     ``mean = sum w_i y_i / sum w_i``, ``w_i = 1 / (v_i + tau2)``; ``se^2 = sum w_i (y_i - mean)^2 / ((k - 1) sum w_i)``
@@ -173,7 +129,6 @@ def reml_mean(
     ----------
     y, v : array, k values
         An estimate for each authority and its sampling variance (above 0).
-    level : float
 
     Returns
     -------
@@ -194,7 +149,7 @@ def reml_mean(
     w = 1 / (v + tau2)
     mean = w @ y / w.sum()
     se = np.sqrt(max(w @ (y - mean) ** 2 / (y.size - 1), 1) / w.sum())
-    reach = stdtrit(y.size - 1, (1 + level) / 2) * se
+    reach = stdtrit(y.size - 1, TAILS[1]) * se
     return float(mean), float(se), float(mean - reach), float(mean + reach), tau2
 
 
@@ -267,7 +222,7 @@ class Posterior:
         ]
 
 
-def posterior(y: np.ndarray, v: np.ndarray, scale: float, points: int = GRID) -> Posterior:
+def posterior(y: np.ndarray, v: np.ndarray, scale: float) -> Posterior:
     """The normal-normal model with ``tau ~ half-normal(scale)`` and a flat prior for the mean, on a grid of tau.
 
     Parameters
@@ -276,8 +231,6 @@ def posterior(y: np.ndarray, v: np.ndarray, scale: float, points: int = GRID) ->
         An estimate for each authority and its sampling variance (above 0).
     scale : float
         Of the half-normal, in the unit of the estimates; :func:`across` takes the spread within authorities.
-    points : int
-        Of the grid.
 
     Source
     ------
@@ -295,8 +248,8 @@ def posterior(y: np.ndarray, v: np.ndarray, scale: float, points: int = GRID) ->
     low, high = 0.0, 6 * (scale + np.sqrt(scale * y.std(ddof=1)))
     # the second and third time on the part of the grid where there is any weight
     for _ in range(3):
-        step = (high - low) / points
-        tau = low + step * (np.arange(points) + 0.5)
+        step = (high - low) / GRID
+        tau = low + step * (np.arange(GRID) + 0.5)
         w = 1 / (v + tau[:, None] ** 2)
         total = w.sum(axis=1)
         mean = w @ y / total

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from larcnb.consortium.intervals import CASE, LEVEL, too_few
+from larcnb.consortium.intervals import CASE, TAILS, too_few
 from larcnb.consortium.pooling import FEWEST_AUTHORITIES
 
 FEWEST_PER_TERM = 10
 """Cases for each coefficient of a regression."""
 
-TERMS = {"meetings": "a meeting more", "professionals": "a professional more"}
+TERMS = ["meetings", "professionals"]
 
 
 @dataclass(frozen=True)
@@ -28,19 +28,15 @@ class Drivers:
     Parameters
     ----------
     terms : DataFrame, one row a term (``meetings``, ``professionals``)
-        ``term``, ``label``, ``coefficient``, ``se`` (log scale), ``more``, ``low``, ``high`` (0.12: 12% dearer).
-    cases, authorities : int
-        Used.
-    left_out : int
-        Costed cases without any process cost, which a Gamma cannot hold.
+        ``term``, ``coefficient``, ``se`` (log scale), ``more``, ``low``, ``high`` (0.12: 12% dearer).
+    cases : int
+        Used: those with a process cost, for a Gamma can hold no other.
     why_not : str
         Why there is no regression; blank where there is one.
     """
 
     terms: pd.DataFrame
     cases: int
-    authorities: int
-    left_out: int = 0
     why_not: str = ""
 
 
@@ -61,11 +57,10 @@ def people_and_meetings(process: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFr
     people = fullest.groupby(level=CASE).sum().rename("professionals")
     costed = cases.loc[cases["costed"] == "yes", [*CASE, "process"]]
     counts = costed.join(meetings, on=CASE).join(people, on=CASE)
-    whole = list(TERMS)
-    return counts.fillna(dict.fromkeys(whole, 0)).astype(dict.fromkeys(whole, "int64"))
+    return counts.fillna(dict.fromkeys(TERMS, 0)).astype(dict.fromkeys(TERMS, "int64"))
 
 
-def drivers(counts: pd.DataFrame, level: float = LEVEL) -> Drivers:
+def drivers(counts: pd.DataFrame) -> Drivers:
     """Regress process cost on meetings and professionals.
 
     ``log E(cost) = a + b meetings + c professionals``, Gamma; ``more = exp(b) - 1``; interval on authorities - 1
@@ -74,8 +69,7 @@ def drivers(counts: pd.DataFrame, level: float = LEVEL) -> Drivers:
     Parameters
     ----------
     counts : DataFrame
-        :func:`people_and_meetings`.
-    level : float
+        :func:`people_and_meetings`. Cases without any process cost, which a Gamma cannot hold, are left out.
 
     Source
     ------
@@ -85,22 +79,22 @@ def drivers(counts: pd.DataFrame, level: float = LEVEL) -> Drivers:
     from scipy.special import stdtrit
 
     used = counts[counts["process"] > 0]
-    authorities, names = used["authority"].nunique(), list(TERMS)
-    same = [name for name in names if used[name].nunique() < 2]
+    authorities = used["authority"].nunique()
+    same = [name for name in TERMS if used[name].nunique() < 2]
     why_not = (
         too_few(len(used), FEWEST_PER_TERM * len(TERMS), "case")
         or too_few(authorities, FEWEST_AUTHORITIES, "authority", "authorities")
         or "".join(f"every case has the same number of {name}" for name in same[:1])
     )
-    terms = pd.DataFrame(columns=["term", "label", "coefficient", "se", "more", "low", "high"])
+    terms = pd.DataFrame(columns=["term", "coefficient", "se", "more", "low", "high"])
     if not why_not:
-        of = used["process"], used[names].astype("float64"), used["authority"]
+        of = used["process"], used[TERMS].astype("float64"), used["authority"]
         coefficient, se = (found[1:] for found in clustered_gamma(*(x.to_numpy() for x in of)))
-        reach = stdtrit(authorities - 1, (1 + level) / 2) * se
-        terms = terms.assign(term=names, label=list(TERMS.values()), coefficient=coefficient, se=se)
-        ends = {"more": 0, "low": -reach, "high": reach}
-        terms = terms.assign(**{end: np.expm1(coefficient + by) for end, by in ends.items()})
-    return Drivers(terms, len(used), authorities, len(counts) - len(used), why_not)
+        reach = stdtrit(authorities - 1, TAILS[1]) * se
+        terms = terms.assign(term=TERMS, coefficient=coefficient, se=se)
+        for end, by in (("more", 0), ("low", -reach), ("high", reach)):
+            terms[end] = np.expm1(coefficient + by)
+    return Drivers(terms, len(used), why_not)
 
 
 def clustered_gamma(

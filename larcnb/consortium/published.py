@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from larcnb.consortium.intervals import CASE
 from larcnb.errors import LarcError
-from larcnb.show import Table
+from larcnb.show import Table, say
 from larcnb.show import table as show_table
-from larcnb.show.context import styled
+from larcnb.show.sentences import Paragraphs
 from larcnb.show.words import written
 
 HERE = Path(__file__).parent
@@ -87,8 +86,7 @@ def frames(
     witnesses = [tables[name][[*CASE, "perspective"]] for name in ("futures", "outcomes")]
     families = pd.MultiIndex.from_frame(cases[CASE])
     return {
-        **{name: tables[name] for name in ("cases", "children", "needs", "process")},
-        **{name: tables[name] for name in ("interventions", "outcomes")},
+        **tables,
         "authorities": pd.DataFrame({"authority": list(authorities)}),
         "costed": cases.query("costed == 'yes'"),
         "avoided": agreed.merge(library, on="future"),
@@ -199,20 +197,9 @@ def computed(figure: pd.Series, tables: Mapping[str, pd.DataFrame]) -> float:
     return float(next(iter(rows[column]), "nan") if how == "first" else rows[column].agg(how))
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """Published figures beside ours: one table a section of the report."""
-
-    tables: tuple[Table, ...]
-
-    def _repr_html_(self) -> str:
-        return styled(f'<div class="larc">{"".join(table.html() for table in self.tables)}</div>')
-
-    def __repr__(self) -> str:
-        return "\n\n".join(map(str, self.tables)) or "No figure was published of this round."
-
-
-def by_section(compared: pd.DataFrame, sections: Mapping[str, str] = SECTIONS) -> Comparison:
+def by_section(
+    compared: pd.DataFrame, sections: Mapping[str, str] = SECTIONS
+) -> list[Table | Paragraphs]:
     """Show the comparison section by section: what the report says, the values that allows, ours, a tick where met.
 
     Parameters
@@ -222,16 +209,22 @@ def by_section(compared: pd.DataFrame, sections: Mapping[str, str] = SECTIONS) -
     sections : dict of section to title
         In the order they are shown.
     """
+    if compared.empty:
+        return [say("No figure was published of this round.")]
     quantity = compared.groupby(["section", "scope", "quantity"], sort=False).ngroup()
-    least_first = compared["statistic"].map({how: n for n, how in enumerate(STATISTIC)})
-    order = pd.DataFrame({1: quantity, 2: least_first}).sort_values([1, 2], kind="stable").index
-    rows = compared.loc[order]
+    order = pd.DataFrame(
+        {
+            "section": compared["section"].map({name: n for n, name in enumerate(sections)}),
+            "quantity": quantity,
+            "least_first": compared["statistic"].map({how: n for n, how in enumerate(STATISTIC)}),
+        }
+    )
+    rows = compared.loc[order.sort_values(list(order), kind="stable").index]
     study = rows["scope"].str.extract(r"^case study (.+)", expand=False)
     which = (", " + study.fillna(rows["statistic"].map(STATISTIC))).fillna("")
     kinds = rows["unit"].map({"GBP": "gbp"}).fillna("number")
     frame = pd.DataFrame(
         {
-            "section": rows["section"].astype("str"),
             "figure": rows["quantity"].str[:1].str.upper() + rows["quantity"].str[1:] + which,
             "report": rows["wording"],
             "allows": [_interval(*row) for row in rows[["low", "high", "unit"]].values],
@@ -239,15 +232,12 @@ def by_section(compared: pd.DataFrame, sections: Mapping[str, str] = SECTIONS) -
             "met": rows["met"].map(MET),
         }
     )
-    there = set(frame["section"])
-    tables = []
-    for section in [*filter(there.__contains__, sections), *sorted(there - set(sections))]:
-        rows = frame[frame["section"] == section].drop(columns="section")
-        met = f"{int(compared.loc[rows.index, 'met'].sum())} of {len(rows)} met"
-        named = " ".join(filter(None, [section * section[:1].isdigit(), sections.get(section, "")]))
-        look = {"labels": LABELS, "formats": dict.fromkeys(rows, "text")}
-        tables.append(show_table(rows.reset_index(drop=True), f"{named}: {met}.", **look))
-    return Comparison(tuple(tables))
+    look, tables = {"labels": LABELS, "formats": dict.fromkeys(frame, "text")}, []
+    for section, of in rows.groupby("section", sort=False):
+        named = f"{section if section[0].isdigit() else ''} {sections.get(section, '')}".strip()
+        said = f"{named}: {of['met'].sum()} of {len(of)} met."
+        tables.append(show_table(frame.loc[of.index].reset_index(drop=True), said, **look))
+    return tables
 
 
 def _interval(low: float, high: float, unit: str) -> str:

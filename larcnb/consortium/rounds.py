@@ -1,8 +1,8 @@
 """A consortium notebook's first and last cell: open a round, with the results of all its authorities.
 
 In: a round's name. Out: :class:`Round`, which pools what each authority's notebooks wrote, an ``authority``
-column in front, and writes to ``data/processed/consortium/<round>/``. What needs an authority's own prices asks each
-ledger in turn (:meth:`Round.by_authority`).
+column in front, and writes to ``data/processed/consortium/<round>/``. What needs an authority's own prices asks its
+run in turn (:meth:`Round.run`), the one its own notebooks open.
 """
 
 from __future__ import annotations
@@ -20,40 +20,39 @@ import pandas as pd
 from larcnb import basis, codes, costing, parameters, params, schema
 from larcnb.errors import LarcError
 from larcnb.library import Library, load_library
-from larcnb.params import Assumptions, Authority
+from larcnb.params import Authority
 from larcnb.returns.files import own_costs
 from larcnb.root import Root
 from larcnb.safety import install_safe_errors
 from larcnb.show import Context, listed
-from larcnb.workbook import Completion, is_cleaned, is_priced, notebooks_root, write_results
+from larcnb.workbook import Completion, Run, is_cleaned, is_priced, notebooks_root, write_results
 
 MONEY = ("process", "interventions", "inputs")
 MONEY += ("avoided_short", "avoided_long", "saving_short", "saving_long")
 OWN = "own"
 """An authority's own set among the scenarios of its study."""
 SCENARIO = ("inputs", "told_long", *MONEY[-4:], "losses", "years")
-Measure = Callable[[pd.DataFrame, pd.DataFrame, Assumptions], pd.DataFrame]
+LEVELS = tuple(codes.IMPACT_LEVEL)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Round:
-    """One round of the consortium. Its representation names the round and no case."""
+    """One round of the consortium. Its representation names the round and no case.
+
+    ``authorities`` are those of the round, in a what-if (``what_if`` is then not None) with its assumptions;
+    ``everyone`` those of this and of published rounds, as their params have them.
+    """
 
     root: Root
     name: str
     notebook: str
     authorities: dict[str, Authority]
+    everyone: dict[str, Authority]
     library: Library
-    everyone: dict[str, Authority] = field(default_factory=dict, repr=False)
     cleaned_will_do: bool = False
     what_if: Mapping[str, Any] | None = None
-    _kept: dict = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    def _once(self, key: Any, made: Callable[[], Any]) -> Any:
-        """What ``made`` gives, worked out when it is first asked for."""
-        if key not in self._kept:
-            self._kept[key] = made()
-        return self._kept[key]
+    _runs: dict[str, Run] = field(default_factory=dict, init=False)
+    _checksums: dict[tuple, dict[str, str]] = field(default_factory=dict, init=False)
 
     @property
     def is_what_if(self) -> bool:
@@ -84,27 +83,21 @@ class Round:
     @property
     def context(self) -> Context:
         """Whose figures, at whose prices, under which assumptions: for every caption."""
-        bases = sorted({a.price_base for a in self.authorities.values()})
+        found = list(self.authorities.values())
         own = "" if self.is_what_if else " with own values"
-        presets = sorted({a.preset + own * bool(a.overrides) for a in self.authorities.values()})
-        notices = [self.root.notice(slug) for slug in self.authorities]
-        terms = {(a.short_years, a.long_years) for a in self.assumptions.values()}
+        presets = sorted({a.preset + own * bool(a.overrides) for a in found})
+        used = (params.assumptions_for(self.root, authority) for authority in found)
+        terms = {(a.short_years, a.long_years) for a in used}
         return Context(
             f"Round {codes.round_label(self.name)}",
-            " and ".join(bases),
+            " and ".join(sorted({a.price_base for a in found})),
             " and ".join(presets),
-            codes.notice_of(notices),
-            next(iter(self.authorities.values())).wording,
+            codes.notice_of([self.root.notice(slug) for slug in self.authorities]),
+            found[0].wording,
             *(terms.pop() if len(terms) == 1 else (None, None)),
             overrides=self.what_if or {},
             what_if=self.is_what_if,
         )
-
-    @cached_property
-    def assumptions(self) -> dict[str, Assumptions]:
-        """The assumptions under which each authority's cases were priced."""
-        found = self.authorities.items()
-        return {slug: params.assumptions_for(self.root, authority) for slug, authority in found}
 
     @cached_property
     def prices(self) -> pd.DataFrame:
@@ -112,42 +105,50 @@ class Round:
         first = next(iter(self.authorities.values()))
         return self.library.prices(first.vintage, first.price_base)
 
-    def check(self, slug: str, name: str, notebook: str = "") -> None:
-        """Refuse an authority's table that was made from other params, prices or (by hand) another return.
+    def run(self, slug: str) -> Run:
+        """An authority's run, under its own params or the round's what-if; what it reads must be of its own params.
 
         A batch says itself whose last run went wrong, and whose figures are therefore those of an earlier return.
+        """
+        if slug not in self._runs:
+            own = self.everyone[slug]
+            asked = self.authorities.get(slug, own)
+            has_own = own.local_costs == "yes" or own_costs(self.root.raw(slug))
+            library = load_library(self.root, own) if has_own else self.library
+            key = own.vintage, own.price_base, slug * bool(has_own)
+            if key not in self._checksums:
+                self._checksums[key] = basis.prices_of(library.prices(*key[:2]), library)
+            chosen = params.load_preset(self.root, asked.preset)
+            used = params.assumptions_for(self.root, asked)
+            of = self.root, asked, self.notebook, library, chosen, used
+            run = self._runs[slug] = Run(*of, is_what_if=self.is_what_if)
+            made = used if asked is own else params.assumptions_for(self.root, own)
+            in_batch = bool(os.environ.get("LARCNB_UNIT"))
+            now = basis.basis_of(self.root, own, made, self._checksums[key], not in_batch)
+            run.__dict__["_now"] = now  # in place of what the what-if would be made from
+        return self._runs[slug]
+
+    def check(self, slug: str, name: str = "cases", notebook: str = "02_price") -> None:
+        """Refuse an authority's table of pounds that was made from other params, prices or (by hand) another return.
 
         Raises
         ------
         LarcError
             It names what was made how, and the notebook to run again.
         """
-        unpriced = name != "cases" or self.cleaned_will_do or self.is_what_if
-        clean = name in schema.RETURN and unpriced
-        notebook = notebook or ("01_clean" if clean else "02_price")
-        keys = basis.CLEAN if clean else (*basis.PRICED, "return")
-        now = self._once(("basis", slug), lambda: self._basis(slug))
-        basis.check(self._file(slug, name), now, keys, slug, notebook)
+        now = self.run(slug).__dict__["_now"]
+        basis.check(self._file(slug, name), now, (*basis.PRICED, "return"), slug, notebook)
 
     def is_current(self, slug: str) -> bool:
-        """Whether an authority's cases were made from what :meth:`check` finds now."""
+        """Whether an authority's cases were priced from what :meth:`check` finds now."""
         try:
-            self.check(slug, "cases")
+            self.check(slug)
         except LarcError:
             return False
         return True
 
-    def _basis(self, slug: str) -> dict[str, Any]:
-        """What an authority's results would be made from now, under its own params."""
-        found = self.everyone.get(slug) or self.authorities[slug]
-        own, key = self._library_of(slug), (found.vintage, found.price_base)
-
-        def prices() -> dict[str, str]:
-            return basis.prices_of(own.prices(*key), own)
-
-        shared = self._once(key, prices) if own is self.library else prices()
-        used, there = params.assumptions_for(self.root, found), not os.environ.get("LARCNB_UNIT")
-        return basis.basis_of(self.root, found, used, shared, with_return=there)
+    def _file(self, slug: str, name: str) -> Path:
+        return self.root.processed(slug) / f"{name}.parquet"
 
     def pooled(self, name: str) -> pd.DataFrame:
         """One table of all authorities received, the authority's slug in the column ``authority``.
@@ -155,20 +156,41 @@ class Round:
         Parameters
         ----------
         name : str
-            ``cases``, ``ledger`` or a clean table of DATA.md.
+            ``cases`` (with their costs), ``ledger`` or another clean table of DATA.md.
         """
-        return pd.concat([self._read(slug, name) for slug in self.received], ignore_index=True)
+        priced = name in ("cases", "ledger") and not self.cleaned_will_do
+        runs = {slug: self.run(slug) for slug in self.received}
+        if priced and self.is_what_if:
+            frames = {slug: getattr(run, name) for slug, run in runs.items()}
+        else:  # read and not kept: a large round's ledgers once are enough
+            by = "02_price" if priced else "01_clean"
+            frames = {slug: run.read(name, by) for slug, run in runs.items()}
+        whole = _stacked(frames)
+        if self.shared_ids and "case_id" in whole:
+            shared = whole["case_id"].isin(self.shared_ids)
+            longer = whole["authority"] + "/" + whole["case_id"]
+            whole["case_id"] = whole["case_id"].where(~shared, longer)
+        return whole
 
-    def _file(self, slug: str, name: str) -> Path:
-        return self.root.processed(slug) / f"{name}.parquet"
+    @cached_property
+    def shared_ids(self) -> frozenset[str]:
+        """Case ids that more than one authority uses; pooled tables put the authority's slug before them."""
+        files = [self._file(slug, "cases") for slug in self.received]
+        ids = pd.concat([pd.read_parquet(file, columns=["case_id"])["case_id"] for file in files])
+        return frozenset(ids[ids.duplicated()])
 
-    def money(self, of: Collection[str] | None = None) -> pd.DataFrame:
-        """The pounds of every case received, read without the rest: quick enough for a page of each authority.
+    @cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every clean table, pooled."""
+        return {name: self.pooled(name) for name in schema.RETURN}
+
+    def money(self, of: Collection[str]) -> pd.DataFrame:
+        """The pounds of every case of some authorities, read without the rest: quick enough for a page of each.
 
         Parameters
         ----------
-        of : collection of str, optional
-            Slugs among those received; all of them if not given.
+        of : collection of str
+            Slugs among those received; whether they are current is the caller's to ask.
 
         Returns
         -------
@@ -178,48 +200,14 @@ class Round:
         from pyarrow import concat_tables
         from pyarrow.parquet import ParquetFile
 
-        slugs = [slug for slug in self.received if of is None or slug in of]
         if self.is_what_if:
-            cases = self.pooled("cases")
-            return cases.loc[cases["authority"].isin(slugs), ["authority", "costed", *MONEY]]
-        parts = []
-        for slug in slugs:
-            self.check(slug, "cases")
-            file = ParquetFile(self._file(slug, "cases"))
-            parts.append(file.read(columns=["costed", *MONEY], use_threads=False))
+            frames = {slug: self.run(slug).cases for slug in of}
+            return _stacked(frames)[["authority", "costed", *MONEY]]
+        files = [ParquetFile(self._file(slug, "cases")) for slug in of]
+        parts = [file.read(columns=["costed", *MONEY], use_threads=False) for file in files]
         frame = concat_tables(parts, promote_options="permissive").to_pandas()
-        frame.insert(0, "authority", np.repeat(slugs, [len(part) for part in parts]))
+        frame.insert(0, "authority", np.repeat(list(of), [len(part) for part in parts]))
         return frame
-
-    @cached_property
-    def shared_ids(self) -> frozenset[str]:
-        """Case ids that more than one authority uses; pooled tables put the authority's slug before them."""
-        files = [self._file(slug, "cases") for slug in self.received]
-        ids = pd.concat([pd.read_parquet(file, columns=["case_id"])["case_id"] for file in files])
-        return frozenset(ids[ids.duplicated()])
-
-    def _read(self, slug: str, name: str) -> pd.DataFrame:
-        if self.is_what_if and name in ("cases", "ledger"):
-            frame = self._once(("what-if", slug), lambda: self._repriced(slug))[name].copy()
-        else:
-            self.check(slug, name)
-            frame = pd.read_parquet(self._file(slug, name))
-        if self.shared_ids and "case_id" in frame:
-            shared = frame["case_id"].isin(self.shared_ids)
-            frame["case_id"] = frame["case_id"].where(~shared, f"{slug}/" + frame["case_id"])
-        return _named(frame, slug)
-
-    def _repriced(self, slug: str) -> dict[str, pd.DataFrame]:
-        """Ledger and cases of an authority under its what-if, from its clean tables."""
-        found, a, tables = self.authorities[slug], self.assumptions[slug], {}
-        for name, table in schema.RETURN.items():
-            self.check(slug, name)
-            tables[name] = pd.read_parquet(self._file(slug, name))[[*table.names, "source_row"]]
-        library = self._library_of(slug)
-        prices = library.prices(found.vintage, found.price_base)
-        ledger = costing.price_return(tables, library, prices, a)
-        cases = costing.appraise(tables, library, ledger, prices, a)
-        return {"ledger": ledger, "cases": cases}
 
     def scenarios(self) -> pd.DataFrame:
         """What each preset makes of each authority's cases, as 03_sensitivity found it.
@@ -249,10 +237,8 @@ class Round:
 
     def _study_rows(self, measures: Collection[str], *wanted: tuple[str, str, str]) -> pd.DataFrame:
         """Measures of each authority's sensitivity.parquet, by authority and ``of``; none while one has no study."""
-        rows = [pd.DataFrame(columns=["authority", "of", "measure", "value"])]
-        for slug, path in self._studies("sensitivity").items():
-            rows.append(pd.read_parquet(path, filters=list(wanted)).assign(authority=slug))
-        long = pd.concat(rows[1:] or rows)
+        blank = pd.DataFrame(columns=["of", "measure", "value"])
+        long = _stacked(self._studies("sensitivity", list(wanted)) or {"": blank})
         wide = long.pivot(index=["authority", "of"], columns="measure", values="value")
         return wide.reindex(columns=list(measures))
 
@@ -264,7 +250,7 @@ class Round:
         LarcError
             03_sensitivity ran with another number of draws in some: they cannot be added draw by draw.
         """
-        frames = {slug: pd.read_parquet(path) for slug, path in self._studies("draws").items()}
+        frames = self._studies("draws")
         sizes = {slug: len(frame) for slug, frame in frames.items() if len(frame)}
         if len(set(sizes.values())) > 1:
             said = listed(f"{slug} has {n:,} draws" for slug, n in sizes.items())
@@ -274,14 +260,14 @@ class Round:
             )
         return frames
 
-    def _studies(self, name: str) -> dict[str, Path]:
+    def _studies(self, name: str, wanted: list | None = None) -> dict[str, pd.DataFrame]:
         """A file of each authority's study; empty while any has none."""
         paths = {slug: self._file(slug, name) for slug in self.received}
         if not all(path.is_file() for path in paths.values()):
             return {}
         for slug in paths:
             self.check(slug, name, "03_sensitivity")
-        return paths
+        return {slug: pd.read_parquet(path, filters=wanted) for slug, path in paths.items()}
 
     @cached_property
     def judged(self) -> pd.DataFrame:
@@ -293,26 +279,17 @@ class Round:
             Columns of :func:`larcnb.costing.judge`, ``authority`` and ``chance`` (that it would have come without the
             help, 0 to 1, under the authority's assumptions; blank where those have no rate for it).
         """
-        cases, parts = self.tables["cases"].assign(costed="yes"), []
+        frames = {}
         for slug in self.received:
-            told, agreed, of = (
-                frame[frame["authority"] == slug].drop(columns="authority")
-                for frame in (self.tables["futures"], self.tables["moderation"], cases)
-            )
-            a = self.assumptions[slug]
-            judged = {"futures": told, "moderation": agreed, "cases": of}
-            counted = costing.judge(judged, a.accept_at).query("why_not == ''")
-            chance = costing.chances(counted, self.library.effects, a)
-            parts.append(counted.assign(authority=slug, chance=chance))
-        return pd.concat(parts, ignore_index=True)
+            run = self.run(slug)
+            judged = {name: run.tables[name] for name in ("futures", "moderation")}
+            judged["cases"] = run.tables["cases"].assign(costed="yes")
+            counted = costing.judge(judged, run.assumptions.accept_at).query("why_not == ''")
+            chance = costing.chances(counted, self.library.effects, run.assumptions)
+            frames[slug] = counted.assign(chance=chance)
+        return _stacked(frames)
 
-    def _library_of(self, slug: str) -> Library:
-        """The national library, with the authority's own unit costs where it has some."""
-        of = self.everyone.get(slug) or self.authorities[slug]
-        has_own = of.local_costs == "yes" or own_costs(self.root.raw(slug))
-        return load_library(self.root, of) if has_own else self.library
-
-    def by_authority(self, measure: Measure) -> pd.DataFrame:
+    def by_authority(self, measure: Callable[..., pd.DataFrame]) -> pd.DataFrame:
         """Ask each authority's ledger in turn, and put the answers below each other.
 
         Parameters
@@ -326,15 +303,9 @@ class Round:
         DataFrame
             ``authority``, then the columns of the answers, their index among them.
         """
-        answers = []
-        for slug in self.received:
-            found = self.authorities[slug]
-            prices = self._library_of(slug).prices(found.vintage, found.price_base)
-            answer = measure(self._read(slug, "ledger"), prices, self.assumptions[slug])
-            answers.append(
-                _named(answer.reset_index().drop(columns="index", errors="ignore"), slug)
-            )
-        return pd.concat(answers, ignore_index=True)
+        runs = {slug: self.run(slug) for slug in self.received}
+        answers = {slug: measure(of.ledger, of.prices, of.assumptions) for slug, of in runs.items()}
+        return pd.concat(answers, names=["authority"]).reset_index()
 
     @cached_property
     def cases_of_all_rounds(self) -> pd.DataFrame:
@@ -344,27 +315,18 @@ class Round:
         """
         there = [slug for slug in self.everyone if is_cleaned(self.root, slug)]
         round_of = {slug: self.everyone[slug].round for slug in there}
-        priced = (slug for slug in there if is_priced(self.root, slug))
+        others = (slug for slug in there if slug not in self.authorities)
+        priced = (slug for slug in others if is_priced(self.root, slug))
         old = {round_of[slug] for slug in priced if not self.is_current(slug)}
-        frames = []
-        for slug in there:
-            if slug in self.authorities or round_of[slug] not in old:
-                if slug in self.received:
-                    self.check(slug, "cases")
-                frames.append(pd.read_parquet(self._file(slug, "cases")).assign(authority=slug))
-        return pd.concat(frames, ignore_index=True)
-
-    @cached_property
-    def tables(self) -> Mapping[str, pd.DataFrame]:
-        """Every clean table, pooled, read when it is asked for; ``cases`` with its costs."""
-        return _Tables(self)
+        used = (slug for slug in there if slug in self.authorities or round_of[slug] not in old)
+        return _stacked({slug: pd.read_parquet(self._file(slug, "cases")) for slug in used})
 
     def finish(self, as_csv: Collection[str] = (), **results: Any) -> Completion:
         """Write results to ``data/processed/consortium/<round>/``; see :meth:`larcnb.workbook.Run.finish`."""
-        if self.is_what_if:
-            return Completion(self.notebook, self.unit, {}, what_if=True)
-        wrote = write_results(self.root.processed(self.unit), results, as_csv)
-        return Completion(self.notebook, self.unit, wrote)
+        wrote = {}
+        if not self.is_what_if:
+            wrote = write_results(self.root.processed(self.unit), results, as_csv)
+        return Completion(self.notebook, self.unit, wrote, self.is_what_if)
 
     def _repr_html_(self) -> str:
         return self.context._repr_html_()
@@ -373,24 +335,10 @@ class Round:
         return f"{self.notebook}\n{self.context}"
 
 
-class _Tables(dict):
-    """The clean tables of a round by name, each read when it is first asked for."""
-
-    def __init__(self, of: Round):
-        super().__init__()
-        self._of = of
-
-    def __missing__(self, name: str) -> pd.DataFrame:
-        if name not in schema.RETURN:
-            raise KeyError(name)
-        self[name] = self._of.pooled(name)
-        return self[name]
-
-
-def _named(frame: pd.DataFrame, slug: str) -> pd.DataFrame:
-    """A frame with its authority's slug in front."""
-    frame.insert(0, "authority", pd.Series(slug, index=frame.index, dtype="str"))
-    return frame
+def _stacked(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Frames of several authorities below each other, the slug in front."""
+    whole = pd.concat(frames, names=["authority"]).reset_index("authority")
+    return whole.reset_index(drop=True)
 
 
 def open_round(
@@ -433,7 +381,7 @@ def open_round(
     parameters.what_if(preset, overrides)
     parameters.whole("seed", seed, 0)
     parameters.check_injected({"preset": preset, "overrides": overrides}, round_name=round_name)
-    opened = find_round(root, notebook, round_name, cleaned_will_do, preset, overrides)
+    opened = find_round(root, notebook, round_name, cleaned_will_do, (preset, overrides))
     bases = sorted({(found.vintage, found.price_base) for found in opened.authorities.values()})
     if added and len(bases) > 1:
         unlike = ", ".join(f"{vintage} at {base} prices" for vintage, base in bases)
@@ -445,12 +393,7 @@ def open_round(
 
 
 def find_round(
-    root: Root,
-    notebook: str,
-    round_name: str,
-    cleaned_will_do: bool = False,
-    preset: str | None = None,
-    overrides: Mapping[str, Any] | None = None,
+    root: Root, notebook: str, round_name: str, cleaned: bool = False, asked: tuple = (None, None)
 ) -> Round:
     """The round of :func:`open_round`, for a notebook that has been opened already."""
     everyone = params.load_authorities(root, params.list_authorities(root))
@@ -461,13 +404,13 @@ def find_round(
     members = {slug: found for slug, found in everyone.items() if round_of[slug] == round_name}
     if not members:
         raise LarcError(f"No authority's params name the round '{round_name}'.")
-    what_if = None
+    (preset, overrides), what_if = asked, None
     if preset is not None or overrides:
         what_if = dict(overrides or {})
         for slug, found in members.items():
             members[slug] = params.what_if(root, found, preset, what_if)
     library = load_library(root)
-    opened = Round(root, round_name, notebook, members, library, everyone, cleaned_will_do, what_if)
+    opened = Round(root, round_name, notebook, members, everyone, library, cleaned, what_if)
     if not opened.received:
         raise LarcError(
             f"No authority of the round '{round_name}' has results yet. Run larcnb batch first."
@@ -476,44 +419,44 @@ def find_round(
 
 
 def side_by_side(
-    everyone: Mapping[str, Authority], cases: pd.DataFrame, printed: pd.DataFrame
+    everyone: Mapping[str, Authority], printed: pd.DataFrame, cases: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """Set the rounds side by side: who took part, how far they said they were, what an episode cost and saved.
 
     Parameters
     ----------
     everyone : dict of slug to Authority
-        All authorities of the root.
-    cases : DataFrame
-        Pooled over all rounds: ``authority``, ``costed``, ``inputs``, ``saving_long``; GBP at each round's price base.
+        All authorities of the root, of any round.
     printed : DataFrame
-        ``national/published/rounds.csv``: ``round``, ``year``, ``authorities``, ``cases``, ``wording``.
+        ``national/published/rounds.csv``: ``round``, ``year``, ``authorities``, ``cases``, ``wording``, ``source``.
+    cases : DataFrame, optional
+        :attr:`Round.cases_of_all_rounds`.
 
     Returns
     -------
-    DataFrame, one row a round, in order of year
-        ``round``, ``year``, ``authorities``, ``cases`` (as published; those here where nothing was), ``wording`` (of
-        the report on impact), ``costed`` (cases here), ``level`` (median impact level claimed here), ``price_base``,
-        ``inputs``, ``saving_long`` (medians of the cases here, GBP); blank where there is none.
+    DataFrame, one row a round, in order of year, then those no study printed
+        ``round``, ``year``, ``authorities``, ``cases`` (as published; those here where none was), ``wording`` (of the
+        report on impact), ``source``; ``here`` (authorities in this root), ``level_1`` to ``level_4`` and ``none``
+        (their number at each impact level); with cases ``sent`` (cases here), ``costed`` (of these), ``inputs`` and
+        ``saving_long`` (medians, GBP at each round's price base). A round that was only published has no authorities
+        here, and none is invented for it.
     """
-    of = {slug: found.round for slug, found in everyone.items() if found.round}
-    published, rows = printed.set_index("round").to_dict("index"), []
-    for name in dict.fromkeys([*printed["round"], *sorted(set(of.values()))]):
-        said = published.get(name, {})
-        members = [found for found in everyone.values() if found.round == name]
-        sent = cases[cases["authority"].map(of) == name]
-        priced = sent[sent["costed"] == "yes"]
-        bases = " and ".join(sorted({found.price_base for found in members}))
-        row = {
-            "round": name,
-            "year": said.get("year"),
-            "authorities": said.get("authorities", len(members)),
-            "cases": said.get("cases", len(sent)),
-            "wording": said.get("wording", ""),
-            "costed": len(priced),
-            "level": pd.Series([found.impact_level for found in members], dtype=float).median(),
-            "price_base": bases if len(priced) else "",
-        }
-        rows.append(row | priced[["inputs", "saving_long"]].median().to_dict())
-    frame = pd.DataFrame(rows).astype(dict.fromkeys(["year", "authorities", "cases"], "Int64"))
-    return frame.sort_values("year", na_position="last", kind="stable").reset_index(drop=True)
+    said = [(a.round or codes.DEFAULT_ROUND, a.impact_level or "none") for a in everyone.values()]
+    here = pd.DataFrame(said, index=list(everyone), columns=["round", "level"])
+    known = pd.crosstab(here["round"], here["level"]).reindex(columns=[*LEVELS, "none"])
+    known = known.set_axis([*(f"level_{n}" for n in LEVELS), "none"], axis=1)
+    known.insert(0, "here", known.sum(axis=1))
+    counts = list(known)
+    if cases is not None:
+        each = cases.assign(round=cases["authority"].map(here["round"]))
+        each = each.assign(costed=each["costed"].eq("yes")).groupby("round")
+        known = known.join(each["costed"].agg(sent="size", costed="sum"))
+        known = known.join(each[["inputs", "saving_long"]].median())
+        counts += ["sent", "costed"]
+    frame = printed[["round", "year", "authorities", "cases", "wording", "source"]]
+    frame = frame.merge(known, "outer", "round").sort_values(["year", "round"], ignore_index=True)
+    frame[counts] = frame[counts].fillna(0).astype("int64")
+    new = frame["year"].isna()
+    frame["authorities"] = frame["authorities"].mask(new, frame["here"])
+    frame["cases"] = frame["cases"].mask(new, frame.get("sent"))
+    return frame.astype(dict.fromkeys(["year", "authorities", "cases"], "Int64"))

@@ -13,37 +13,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from larcnb import costing
-from larcnb.consortium.other_authorities import grouped
+from larcnb import costing, findings, follow_up
+from larcnb.consortium.agreement import cells
+from larcnb.consortium.other_authorities import FEWEST_SHOWN, grouped
 from larcnb.consortium.pooling import Across
 from larcnb.consortium.process_cost import Drivers
 from larcnb.consortium.rounds import Round
 from larcnb.costing import total
 from larcnb.costing.appraisal import TRANSFERS
-from larcnb.findings import (
-    SHARED,
-    Verdict,
-    assumed,
-    nothing_priced,
-    one_family,
-    today,
-    what_to_do,
-    whose_money,
-)
-from larcnb.params import load_preset
+from larcnb.findings import SHARED, Verdict, nothing_priced, one_family, result
 from larcnb.sensitivity import REFERENCE
-from larcnb.show import Context, gbp, labelled, listed, percent, plural, scenario
+from larcnb.show import Context, gbp, listed, percent, plural, scenario
 from larcnb.show.sentences import phrase
-from larcnb.show.words import HEADERS, MINUS, sentence
+from larcnb.show.words import HEADERS, sentence
 
-PARTS = {
-    "preparation": "Preparation",
-    "assessment": "Assessment",
-    "meetings": "Meetings and contact",
-    "process": "Process",
-    "interventions": "Support",
-    "inputs": "Process and support",
-}
+PARTS = HEADERS["parts"]
 LABELS = HEADERS["round"]
 """Headers of the page's tables, by column."""
 
@@ -65,34 +49,33 @@ def gather(
     scenarios : DataFrame indexed by preset
         The round's sums in GBP (``inputs``, ``told_long``, ``avoided_long``, ``saving_long``), ``years``,
         ``break_even_share``; ``low95``, ``high95``, ``chance`` of the sum draw by draw.
-    studies : DataFrame indexed by future
-        ``prevented``, ``low``, ``high`` (share of such futures help prevented, 0 to 1); of these the verdict has
-        those of futures told here, and those that found no benefit.
-    ledger : DataFrame
-        The round's.
+    studies, ledger : DataFrame
+        As :class:`larcnb.findings.Verdict` has ``known`` and ``ledger``.
     """
     if REFERENCE not in scenarios.index:
         return None
-    r, preset = scenarios.loc[REFERENCE].astype(float).to_dict(), load_preset(run.root, REFERENCE)
-    flows = ledger.query("stage == 'future' and amount.notna() and note.fillna('') == ''")
-    studies = studies.assign(told=studies.index.isin(flows["element"]))
-    studies = studies.query("told or prevented <= 0")
-    sums = r | {
+    row = scenarios.loc[REFERENCE].astype(float).to_dict()
+    sums = row | {
         "costed": len(costed),
         "inputs": total(costed["inputs"]),
-        "inputs_appraised": r["inputs"],
-        "break_even_share": None if pd.isna(r["break_even_share"]) else r["break_even_share"],
-        "horizon": int(min(costing.horizon(ledger) or r["years"], r["years"])),
+        "inputs_appraised": row["inputs"],
+        "break_even_share": None if pd.isna(row["break_even_share"]) else row["break_even_share"],
+        "horizon": int(min(costing.horizon(ledger) or row["years"], row["years"])),
     }
-    return Verdict(
-        sums,
-        scenarios,
-        studies.rename(index=lambda future: labelled(future, "future", run)),
-        len({*flows["element"]} - {*run.library.effects.index}),
-        assumed(preset),
-        today=today(run.library.deflators, run.context.price_base),
-        of=f" of {plural(costed['authority'].nunique(), 'authority')}",
-        wording=run.context.wording,
+    of = f" of {plural(costed['authority'].nunique(), 'authority')}"
+    return Verdict(run, ledger, studies, sums, scenarios, of=of)
+
+
+def _references(run: Round, scenarios: pd.DataFrame) -> pd.DataFrame:
+    """What each authority's 04_findings found in the reference case; no rows while it does not add up to the round."""
+    paths = [run.root.processed(slug) / "findings.json" for slug in run.received]
+    texts = [path.read_text(encoding="utf-8") for path in paths if path.is_file()]
+    sums = ["inputs_appraised", "avoided_long"]
+    rows = [json.loads(text).get("reference", {}) for text in texts]
+    found = pd.DataFrame(rows, columns=[*sums, "payers", "follow_up_moves"])
+    wanted = scenarios.reindex([REFERENCE])[["inputs", "avoided_long"]].to_numpy(float)
+    return (
+        found if np.allclose(found[sums].astype(float).sum(), wanted, atol=0.01) else found.head(0)
     )
 
 
@@ -107,18 +90,38 @@ def reference_payers(run: Round, scenarios: pd.DataFrame) -> tuple[pd.DataFrame,
     DataFrame indexed by payer, Context
         ``paid``, ``avoided_long``, ``net``, ``cashable`` (GBP); and the scenario whose figures they are.
     """
-    columns, context = ["paid", "avoided_long", "net", "cashable"], run.context
-    paths = [run.root.processed(slug) / "findings.json" for slug in run.received]
-    found = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.is_file()]
-    rows = [row for one in found for row in one.get("reference", {}).get("payers", ())]
-    rows = pd.DataFrame(rows, columns=["payer", *columns])
-    wanted = scenarios.reindex([REFERENCE])[["inputs", "avoided_long"]].to_numpy(float)
-    if not run.is_what_if and np.allclose(rows[["paid", "avoided_long"]].sum(), wanted, atol=0.01):
-        context = Context(context.name, context.price_base, REFERENCE)
-    else:
+    found, context = _references(run, scenarios), run.context
+    if run.is_what_if or found.empty:
         rows = run.by_authority(costing.by_payer)
-    sums = rows.groupby("payer")[columns].agg(total) if len(rows) else pd.DataFrame(columns=columns)
-    return sums.sort_values("net", ascending=False), context
+    else:
+        rows = pd.DataFrame(found["payers"].sum())
+        context = Context(context.name, context.price_base, REFERENCE)
+    columns = ["paid", "avoided_long", "net", "cashable"]
+    rows = rows.reindex(columns=["payer", *columns])
+    return rows.groupby("payer")[columns].agg(total).sort_values("net", ascending=False), context
+
+
+def follow_up_moves(run: Round, scenarios: pd.DataFrame) -> float:
+    """By how much the round's reference case moves if what came all the same is not counted as avoided, GBP.
+
+    The sum of what each authority's 04_findings says; blank while that is not known of all.
+    """
+    return (
+        _references(run, scenarios)["follow_up_moves"].astype(float).sum(skipna=False, min_count=1)
+    )
+
+
+def followed(run: Round, scenarios: pd.DataFrame) -> str:
+    """What came all the same, and :func:`follow_up_moves`; no pounds of so few families that one's could be told."""
+    came, told = follow_up.came_anyway(run.tables), follow_up.told_futures(run.tables)
+    moved = follow_up_moves(run, scenarios)
+    families = told.loc[told["status"].eq(follow_up.HAPPENED), "case_id"].nunique()
+    if not families or pd.isna(moved):
+        return came
+    if families < FEWEST_SHOWN:
+        return f"{came} {phrase('round_followed_few', fewest=FEWEST_SHOWN)}"
+    left = result(scenarios.loc[REFERENCE, "saving_long"] + moved)
+    return f"{came} {phrase('round_followed', moved=gbp(moved), result=left)}"
 
 
 def verdict(
@@ -144,23 +147,33 @@ def verdict(
     lines = [getattr(found, name)() for name in SHARED] if found else [phrase("not_studied")]
     avoided, context = payers[0]["avoided_long"], payers[1]
     below = f" in the tables below ({scenario(context)})" * (context.preset != REFERENCE)
-    money = whose_money(total(avoided[avoided.index.isin(TRANSFERS)]), total(avoided), below)
-    hangs = concentration(run.case_results(REFERENCE), run.names)
-    do = ""
+    transfers = total(avoided[avoided.index.isin(TRANSFERS)])
+    lines += [findings.whose_money(transfers, total(avoided), below)]
+    lines += [concentration(run.case_results(REFERENCE), run.names), _sample(run)]
     if found and found.is_known:
-        spent, saved = found.sums["inputs_appraised"], found.sums["avoided_long"]
-        do = f"{what_to_do(spent / saved if saved > spent else None)} {phrase('commission')}"
-    return [line for line in (*lines, money, hangs, _sample(run), do) if line]
+        lines += [what_next(found.sums, follow_up_moves(run, found.scenarios))]
+    return [line for line in lines if line]
+
+
+def what_next(sums: Mapping[str, Any], moved: float) -> str:
+    """Whether to go on; not to decide on it, where the result turns if what came all the same is not counted."""
+    spent, saved = sums["inputs_appraised"], sums["avoided_long"]
+    do = findings.what_to_do(spent / saved if saved > spent else None)
+    do = phrase("turned") if saved > spent >= saved + moved else do
+    return f"{do} {phrase('commission')}"
 
 
 def _sample(run: Round) -> str:
     cases = run.tables["cases"]
-    kinds = {(a.preset, *map(str, a.overrides.items())) for a in run.authorities.values()}
+    kinds = {(a.preset, str(a.overrides)) for a in run.authorities.values()}
     sent, authorities = cases["authority"].nunique(), plural(len(run.authorities), "authority")
-    families, missing = plural(len(cases), "family"), plural(len(run.missing), "authority")
-    lines = [phrase("sample", families=families, sent=sent, authorities=authorities)]
-    lines += [phrase("sample_missing", missing=missing)] * bool(run.missing)
-    lines += [phrase("sample_mixed", kinds=len(kinds))] * (len(kinds) > 1)
+    lines = [
+        phrase("sample", families=plural(len(cases), "family"), sent=sent, authorities=authorities)
+    ]
+    if run.missing:
+        lines.append(phrase("sample_missing", missing=plural(len(run.missing), "authority")))
+    if len(kinds) > 1:
+        lines.append(phrase("sample_mixed", kinds=len(kinds)))
     return " ".join(lines)
 
 
@@ -177,15 +190,8 @@ def concentration(results: pd.DataFrame, names: Mapping[str, str]) -> str:
     if avoided.sum() <= 0 or len(avoided) == 1:
         return said
     by_group = results.groupby(grouped(results, names))["avoided_long"].agg(total)
-    half, few = _half(avoided), list(_half(by_group).index)
-    words = phrase(
-        "hangs_half",
-        half=len(half),
-        families=plural(len(avoided), "family"),
-        account="accounts" if len(half) == 1 else "account",
-        few=listed(few),
-        do="does" if len(few) == 1 else "do",
-    )
+    half, few = len(_half(avoided)), listed(_half(by_group).index)
+    words = phrase("hangs_half", half=half, families=plural(len(avoided), "family"), few=few)
     return phrase("hangs", said=said + words)
 
 
@@ -207,17 +213,12 @@ def beliefs(frame: pd.DataFrame) -> str:
     if known.empty:
         return phrase("belief_none")
     one = known.iloc[0]
-    kinds = {"child": ("child", "children"), "family": ("family", "families")}
-    kind = kinds.get(one["person"], (one["person"],) * 2)
+    kinds = {"child": "children", "family": "families"}.get(one["person"], one["person"])
+    cap = phrase("belief_cap", bound=percent(one["bound"])) if one["bound"] < 1 else ""
+    shares = {name: f"{one[name]:.1%}" for name in ("believed", "comparison_share")}
+    of = plural(int(one["persons"]), one["person"], kinds)
     return phrase(
-        "belief",
-        label=one["label"],
-        told=one["told"],
-        persons=plural(int(one["persons"]), *kind),
-        believed=f"{one['believed']:.1%}",
-        kind=kind[1],
-        comparison=f"{one['comparison_share']:.1%}",
-        cap=phrase("belief_cap", bound=percent(one["bound"])) * bool(one["bound"] < 1),
+        "belief", label=one["label"], told=one["told"], persons=of, kind=kinds, cap=cap, **shares
     )
 
 
@@ -227,42 +228,27 @@ def agreement(row: pd.Series) -> str:
     lead = phrase("agreement_lead", futures=futures, several=int(row["several"]))
     if row["why_not"]:
         return phrase("agreement_little", lead=lead, why=row["why_not"])
-    ends = ("", "_low", "_high", "_shuffled")
-    names = ("kappa", "low", "high", "shuffled")
-    kappa = {
-        name: f"{row[f'kappa{end}']:z.2f}".replace("-", MINUS)
-        for name, end in zip(names, ends, strict=True)
-    }
-    shares = {end[1:] or "share": percent(row[f"share{end}"]) for end in ends}
-    words = "" if pd.isna(row["kappa"]) else phrase("agreement_kappa", **kappa)
-    return phrase("agreement", lead=lead, kappa=words, **shares)
+    return phrase("agreement", lead=lead, **cells(row.to_frame().T).iloc[0])
 
 
 def cost_drivers(found: Drivers) -> str:
     """What goes with a higher process cost: meetings, professionals, or neither beyond chance."""
     if found.why_not:
         return phrase("drivers_none", why=found.why_not)
-    parts = [
-        phrase(
-            "drivers",
-            term=f"each additional {row.term.rstrip('s')}",
-            more=percent(abs(row.more)),
-            way="higher" if row.more >= 0 else "lower",
-            low=percent(row.low),
-            high=percent(row.high),
-        )
-        for row in found.terms.itertuples()
-    ]
-    sure = [row.term for row in found.terms.itertuples() if row.low > 0]
+    parts = []
+    for row in found.terms.itertuples():
+        shares = {end: percent(getattr(row, end)) for end in ("more", "low", "high")}
+        parts.append(phrase("drivers", term=row.term.rstrip("s"), **shares))
+    sure = listed(found.terms.query("low > 0")["term"])
     said = sentence(" and ".join(parts))
-    return phrase("drivers_sure" if sure else "drivers_chance", said=said, sure=listed(sure))
+    return phrase("drivers_sure" if sure else "drivers_chance", said=said, sure=sure)
 
 
 def differences(found: Across) -> str:
     """How far authorities differ, and where a further one would lie."""
     p = found.pooled
-    if p.why_not:
-        return phrase("differ_none", why=p.why_not)
+    if found.why_not:
+        return phrase("differ_none", why=found.why_not)
     ends = f"{gbp(p.next_low)} to {gbp(p.next_high)}"
     ways = {"tau": gbp(p.tau), "low": gbp(p.tau_low), "high": gbp(p.tau_high)}
     lines = [
@@ -277,23 +263,11 @@ def results(
     run: Round, cases: pd.DataFrame, lines: list[str], seed: int, **tables: pd.DataFrame
 ) -> dict[str, Any]:
     """What the notebook writes: each table, and ``findings`` with verdict, counts and the tables as plain records."""
-    flat = {
-        name: frame.reset_index() if any(frame.index.names) else frame
-        for name, frame in tables.items()
-    }
+    flat = {name: of.reset_index() if any(of.index.names) else of for name, of in tables.items()}
     few = {name: frame for name, frame in flat.items() if len(frame) < 200}
     plain = {name: json.loads(frame.to_json(orient="records")) for name, frame in few.items()}
-    findings = {
-        "round": run.name,
-        "notice": run.context.notice,
-        "price_base": run.context.price_base,
-        "preset": run.context.preset,
-        "seed": seed,
-        "authorities": len(run.authorities),
-        "received": run.received,
-        "missing": run.missing,
-        "cases": len(cases),
-        "costed": int(cases["costed"].eq("yes").sum()),
-        "verdict": lines,
-    }
-    return {"findings": findings | plain, **flat}
+    counts = {"cases": len(cases), "costed": int(cases["costed"].eq("yes").sum())}
+    of = {name: getattr(run.context, name) for name in ("notice", "price_base", "preset")}
+    sent = {"received": run.received, "missing": run.missing}
+    said = {"round": run.name, **of, "seed": seed, "authorities": len(run.authorities)}
+    return {"findings": said | sent | counts | {"verdict": lines} | plain, **flat}
