@@ -219,5 +219,5 @@ def test_the_default_set_is_the_default_round_or_else_everybody(tmp_path):
     assert chosen(round="larc5") == (["bb"], "larc5")
     (root.params / "aa.yaml").unlink()
     assert chosen() == (["bb"], "larc5")
-    with pytest.raises(LarcError, match="Not all are of round larc9. There are: --round larc5 "):
+    with pytest.raises(LarcError, match="No authority is of round larc9. There are: --round"):
         plan.make_plan(Request(root, round="larc9"))

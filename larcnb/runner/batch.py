@@ -182,7 +182,9 @@ class _Batch:
         good = {job.name for job in plan.authorities if ended[job.name]["status"] in GOOD}
         readers = [job for job in with_round(plan) if job.name in good]
         # What is forced has been made without them: these are to run by themselves.
-        self._make_here("Comparing authorities (total seconds):", readers, force=False)
+        is_alone = len(plan.rounds.get(plan.round, ())) == 1
+        among = "Alone in its round so far" if is_alone else "Comparing authorities"
+        self._make_here(f"{among} (total seconds):", readers, force=False)
         if plan.consortium and (good or not plan.authorities):
             self._make_here("The round:", [consortium_job(plan)], self.request.force)
 

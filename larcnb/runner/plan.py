@@ -355,7 +355,8 @@ def _choose(root: Root, slugs: list[str], round_name: str) -> dict[str, Authorit
     of_round = {slug: a for slug, a in everyone.items() if round_or_default(a) == wanted}
     if round_name and not (of_round and (of_round == everyone or not slugs)):
         rounds = _named(_by_round(everyone), "and")
-        raise LarcError(f"Not all are of round {round_name}. There are: {rounds}.")
+        who = "Not every authority named" if of_round else "No authority"
+        raise LarcError(f"{who} is of round {round_name}. There are: {rounds}.")
     return everyone if slugs else of_round or everyone
 
 
