@@ -52,7 +52,7 @@ class Round:
     cleaned_will_do: bool = False
     what_if: Mapping[str, Any] | None = None
     _runs: dict[str, Run] = field(default_factory=dict, init=False)
-    _checksums: dict[tuple, dict[str, str]] = field(default_factory=dict, init=False)
+    _prices: dict[tuple, tuple] = field(default_factory=dict, init=False)
 
     @property
     def is_what_if(self) -> bool:
@@ -116,15 +116,17 @@ class Round:
             has_own = own.local_costs == "yes" or own_costs(self.root.raw(slug))
             library = load_library(self.root, own) if has_own else self.library
             key = own.vintage, own.price_base, slug * bool(has_own)
-            if key not in self._checksums:
-                self._checksums[key] = basis.prices_of(library.prices(*key[:2]), library)
+            if key not in self._prices:
+                prices = library.prices(own.vintage, own.price_base)
+                self._prices[key] = prices, basis.prices_of(prices, library)
+            prices, checksum = self._prices[key]
             chosen = params.load_preset(self.root, asked.preset)
             used = params.assumptions_for(self.root, asked)
-            of = self.root, asked, self.notebook, library, chosen, used
+            of = self.root, asked, self.notebook, library, chosen, used, prices
             run = self._runs[slug] = Run(*of, is_what_if=self.is_what_if)
             made = used if asked is own else params.assumptions_for(self.root, own)
             in_batch = bool(os.environ.get("LARCNB_UNIT"))
-            now = basis.basis_of(self.root, own, made, self._checksums[key], not in_batch)
+            now = basis.basis_of(self.root, own, made, checksum, not in_batch)
             run.__dict__["_now"] = now  # in place of what the what-if would be made from
         return self._runs[slug]
 
