@@ -155,6 +155,8 @@ class Pool:
         ours, theirs = self.context.Pipe()
         given = (theirs, call, self.logs, self.environment)
         process = self.context.Process(target=_serve, args=given)
+        # An IPython shell leaves a __main__ without one, where multiprocessing looks for it.
+        vars(sys.modules["__main__"]).setdefault("__spec__", None)
         # Some of the environment is read when an interpreter starts; SAFEPATH: not the user's own random.py.
         before = dict(os.environ)
         os.environ.update(self.environment, PYTHONSAFEPATH="1")
