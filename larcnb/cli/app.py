@@ -82,7 +82,7 @@ def run(authority: Slug, force: ForceOption = False, root: RootOption = "") -> i
 def batch(
     authorities: Slugs = None,
     jobs: Annotated[int, option("--jobs", "Worker processes.", min=1, max=256)] = CORES,
-    only: Annotated[list[str] | None, option("--only", "This notebook (04) or authority.")] = None,
+    only: Annotated[list[str] | None, option("--only", "This notebook, such as 04.")] = None,
     limit: Annotated[int, option("--limit", "At most this many authorities; 0: all.", min=0)] = 0,
     round_name: RoundOption = "",
     force: ForceOption = False,
@@ -284,8 +284,8 @@ for publisher in FIGURES:
 
 
 def _batch(request: Any) -> int:
-    from larcnb.cli.checks import check_authority, check_national
-    from larcnb.runner.batch import Checks, run_batch
+    from larcnb.cli import checks
+    from larcnb.runner.batch import run_batch
     from larcnb.runner.screen import Lines
 
-    return run_batch(request, Checks(check_national, check_authority), Lines(sys.stdout))
+    return run_batch(request, checks, Lines(sys.stdout))
