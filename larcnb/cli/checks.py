@@ -163,8 +163,8 @@ def _hand_back(root: Root, slug: str, problems: list, unusable: bool, say: Say, 
     """Write the list of problems, and the return with them marked, where the lists that it carries can be made."""
     from larcnb.library import load_library
     from larcnb.params import load_authority
-    from larcnb.returns.checked import write_checked
     from larcnb.returns.quality import records
+    from larcnb.returns.template import write_checked
     from larcnb.workbook import write_results
 
     place = f"data/processed/{slug}/return.checked.xlsx"

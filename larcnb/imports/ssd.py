@@ -27,8 +27,7 @@ from larcnb import codes
 from larcnb.errors import REFUSED, LarcError, Problem
 from larcnb.follow_up import ENDED, HAPPENED, LEFT, MONTH
 from larcnb.returns.cells import doubtful_days, plain
-from larcnb.returns.csvfile import read_csv
-from larcnb.returns.grid import PROBLEMS, Grid, Unreadable, problem
+from larcnb.returns.grid import PROBLEMS, Grid, Unreadable, problem, read_csv
 from larcnb.returns.tables import is_row_count
 from larcnb.returns.xlsx import open_package, read_sheet
 from larcnb.schema import Field, Table
