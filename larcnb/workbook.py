@@ -21,7 +21,7 @@ import pandas as pd
 
 from larcnb import basis, costing, parameters, params, schema
 from larcnb.errors import LarcError, nearest
-from larcnb.files import COMPLETE, to_json, write_whole
+from larcnb.files import Completion, to_json, write_whole
 from larcnb.library import Library, load_library, settled
 from larcnb.params import Assumptions, Authority, Preset
 from larcnb.returns import Return, read_return
@@ -35,24 +35,6 @@ PRICED = "saving_long"
 """A column of the cases once 02_price has run."""
 DRAWS, SEED = 10_000, 2012
 """Monte Carlo draws and their seed, where a notebook names none."""
-
-
-@dataclass(frozen=True)
-class Completion:
-    """The record of a notebook that ran to its end: what it wrote, for whom."""
-
-    notebook: str
-    whose: str
-    wrote: Mapping[str, str] = field(repr=False)
-    what_if: bool = False
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        record = {"notebook": self.notebook, "unit": self.whose, "wrote": dict(self.wrote)}
-        return {"text/plain": str(self), COMPLETE: record}
-
-    def __str__(self) -> str:
-        wrote = "nothing: a what-if" if self.what_if else ", ".join(self.wrote) or "nothing"
-        return f"{self.notebook} is complete for {self.whose}: wrote {wrote}."
 
 
 @dataclass(frozen=True, repr=False)

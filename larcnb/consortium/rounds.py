@@ -19,13 +19,14 @@ import pandas as pd
 
 from larcnb import basis, codes, costing, parameters, params, schema
 from larcnb.errors import LarcError
+from larcnb.files import Completion
 from larcnb.library import Library, load_library
 from larcnb.params import Authority
 from larcnb.returns.files import own_costs
 from larcnb.root import Root
 from larcnb.safety import install_safe_errors
 from larcnb.show import Context, listed
-from larcnb.workbook import Completion, Run, is_cleaned, is_priced, notebooks_root, write_results
+from larcnb.workbook import Run, is_cleaned, is_priced, notebooks_root, write_results
 
 MONEY = ("process", "interventions", "inputs")
 MONEY += ("avoided_short", "avoided_long", "saving_short", "saving_long")
