@@ -358,7 +358,6 @@ def _add_inputs(
 ) -> dict[str, np.ndarray]:
     """Add inputs with their corrections, in whole pence line by line, to ``out``; and return them by payer."""
     n, paid = out.shape[1], {}
-    own = any(name.startswith(("hours.", "quantity.")) for name in values)
     for stage, item, grade, payer, amounts, cases in exposure.spent:
         spent = "hours" if stage == "process" else "quantity"
         factor = 1 + values[f"cost_correction.{grade}"]
@@ -366,11 +365,9 @@ def _add_inputs(
         step = max(1, HELD // n)
         for start in range(0, len(amounts), step):
             these = slice(start, start + step)
-            each = amounts[these, None] * factor
-            if own:
-                names = [f"{spent}.{exposure.cases[case]}" for case in cases[these]]
-                each = each * np.stack([np.broadcast_to(values.get(of, 1.0), n) for of in names])
-            each = pence(each)
+            names = (f"{spent}.{exposure.cases[case]}" for case in cases[these])
+            own = np.stack([np.broadcast_to(values.get(name, 1.0), n) for name in names])
+            each = pence(amounts[these, None] * factor * own)
             paid[payer] = paid.get(payer, 0) + each.sum(0)
             if by_case:
                 np.add.at(out, cases[these], each)
