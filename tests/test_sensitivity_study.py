@@ -8,7 +8,7 @@ import worlds
 from studies import study_of, three_cases
 
 from larcnb import sensitivity
-from larcnb.sensitivity.study import RESULTS
+from larcnb.sensitivity import RESULTS
 
 
 @pytest.fixture(scope="module")

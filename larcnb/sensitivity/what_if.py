@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from larcnb.sensitivity.scenarios import SAID, certain
-from larcnb.sensitivity.study import Study
 
 PAYLOAD = "application/vnd.larcnb.surface+json"
 LABELS, WORDS = SAID["sliders"], SAID["verdict"]
@@ -71,12 +70,12 @@ class Panel:
 
     Parameters
     ----------
-    study : Study
+    study : larcnb.sensitivity.Study
     live : bool, optional
         Show sliders; left out, where the notebook runs in JupyterLab and ipywidgets is installed.
     """
 
-    study: Study
+    study: Any
     live: bool | None = None
     places: dict[str, int] = field(default_factory=dict)
 
