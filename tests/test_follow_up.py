@@ -7,7 +7,6 @@ import pytest
 import ssd_world
 import worlds
 from cases import each
-from statsmodels.duration.survfunc import CumIncidenceRight
 
 from larcnb import follow_up, workbook
 from larcnb.follow_up import ENDED, HAPPENED, LEFT, incidence
@@ -39,26 +38,6 @@ def test_where_it_happened_to_none_or_all_the_interval_is_exact():
     none, whole = (incidence([12] * 9, [status] * 9, [12]).iloc[0] for status in (ENDED, HAPPENED))
     assert none[["share", "low", "high"]].tolist() == pytest.approx([0, 0, 1 - 0.025 ** (1 / 9)])
     assert whole[["share", "low", "high"]].tolist() == pytest.approx([1, 0.025 ** (1 / 9), 1])
-
-
-def test_share_and_error_are_those_of_statsmodels():
-    months, status = simulated(5, 2000)
-    known = CumIncidenceRight(months, status)
-    at = np.searchsorted(known.times, [12, 24], side="right") - 1
-    found = incidence(months, status)
-    assert np.allclose(found["share"], known.cinc[0][at], rtol=1e-12)
-    assert np.allclose(found["se"], known.cinc_se[0][at], rtol=1e-12)
-
-
-def test_the_interval_holds_what_was_planted_and_a_naive_one_does_not():
-    planted, inside, naive = ssd_world.incidence([12, 24], np.array([np.inf])), [], []
-    for seed in range(200):
-        months, status = simulated(seed, 600)
-        found = incidence(months, status)
-        inside.append(found["low"].le(planted) & found["high"].ge(planted))
-        naive.append(incidence(months, np.where(status == LEFT, ENDED, status))["share"] - planted)
-    assert np.all((np.mean(inside, axis=0) >= 0.93) & (np.mean(inside, axis=0) <= 0.97))
-    assert np.mean(naive, axis=0) == pytest.approx([0.005, 0.019], abs=0.005)
 
 
 def test_futures_of_one_family_go_together():

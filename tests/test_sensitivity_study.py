@@ -17,11 +17,6 @@ def study():
 
 
 @pytest.fixture(scope="module")
-def empty():
-    return study_of(worlds.world(cases=[worlds.case("x", "no")]), draws=64)
-
-
-@pytest.fixture(scope="module")
 def frame(study):
     return sensitivity.long_table(study)
 
@@ -75,7 +70,8 @@ def test_savi_s_files_have_a_row_a_draw_and_name_no_case(study):
     assert not [name for name in files["savi_parameters"] if name.endswith((".a", ".b", ".c"))]
 
 
-def test_a_study_without_costed_cases_hands_on_its_draws_seed_and_scenarios_only(empty):
+def test_a_study_without_costed_cases_hands_on_its_draws_seed_and_scenarios_only():
+    empty = study_of(worlds.world(cases=[worlds.case("x", "no")]), draws=64)
     long = sensitivity.long_table(empty)
     assert set(long["result"]) == {"headlines", "scenarios"}
     assert not long.loc[long["measure"] == "saving_long", "value"].any()

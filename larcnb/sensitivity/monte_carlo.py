@@ -9,7 +9,7 @@ seed, so that an item has the same draws in every case, set and authority, and a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import log as ln
@@ -329,13 +329,18 @@ def interval(drawn: np.ndarray, chance_stated: bool = True) -> dict[str, float]:
 
 def savings(simulation: Simulation) -> pd.DataFrame:
     """The saving of all cases together: ``horizon``, ``drawn`` (what is), ``central`` and :func:`interval`."""
-    drawn = ", ".join(IN_SHORT[group] for group in simulation.groups)
-    rows = []
-    for horizon in HORIZONS:
-        central = float(simulation.exact.saving(horizon)[0])
-        spread = simulation.interval(simulation.drawn.saving(horizon))
-        rows.append({"horizon": horizon, "drawn": drawn, "central": central, **spread})
-    return pd.DataFrame(rows)
+    kinds = ", ".join(IN_SHORT[group] for group in simulation.groups)
+    exact, drawn = (map(e.saving, HORIZONS) for e in (simulation.exact, simulation.drawn))
+    return _intervals(simulation, {"horizon": HORIZONS, "drawn": kinds}, exact, drawn)
+
+
+def _intervals(
+    simulation: Simulation, named: dict, exact: Iterable[np.ndarray], drawn: Iterable[np.ndarray]
+) -> pd.DataFrame:
+    """One row a result: what it is, ``central`` and :func:`interval`."""
+    rows = pd.DataFrame(map(simulation.interval, drawn), columns=INTERVAL)
+    central = [round(float(value[0]), 2) for value in exact]
+    return pd.DataFrame(named | {"central": central}).join(rows)
 
 
 def fan(simulation: Simulation) -> pd.DataFrame:
@@ -345,9 +350,8 @@ def fan(simulation: Simulation) -> pd.DataFrame:
         from_nil = np.vstack([np.zeros_like(e.by_year[:1]), e.by_year])
         return np.cumsum(from_nil, axis=0) - e.inputs.sum(0)
 
-    exact = [round(float(value), 2) for value in cumulative(simulation.exact)[:, 0]]
-    rows = pd.DataFrame(map(simulation.interval, cumulative(simulation.drawn)))
-    return pd.DataFrame({"year": range(len(rows)), "central": exact}).join(rows)
+    exact, drawn = map(cumulative, (simulation.exact, simulation.drawn))
+    return _intervals(simulation, {"year": range(len(drawn))}, exact, drawn)
 
 
 def net_by_payer(e: costing.Evaluated) -> dict[str, np.ndarray]:
@@ -360,9 +364,8 @@ def net_by_payer(e: costing.Evaluated) -> dict[str, np.ndarray]:
 def payers(simulation: Simulation) -> pd.DataFrame:
     """What each payer gains or loses in the long term: ``payer``, ``central`` and :func:`interval` of the net."""
     exact, drawn = net_by_payer(simulation.exact), net_by_payer(simulation.drawn)
-    central = [round(float(exact[payer][0]), 2) for payer in drawn]
-    rows = pd.DataFrame(map(simulation.interval, drawn.values()), columns=INTERVAL)
-    return pd.DataFrame({"payer": list(drawn), "central": central}).join(rows)
+    central = (exact[payer] for payer in drawn)
+    return _intervals(simulation, {"payer": list(drawn)}, central, drawn.values())
 
 
 def cases(simulation: Simulation) -> pd.DataFrame:
@@ -389,9 +392,8 @@ def cases(simulation: Simulation) -> pd.DataFrame:
             comes = np.sign(net) * np.floor(np.abs(net) + rank)  # 1 or 0; its mean is the chance
             savings[case] += comes * (pence.sum(0) / 100)
     exact = appraiser.evaluate(a, by_case=True)
-    central = [round(float(saving), 2) for saving in (exact.long - exact.inputs)[:, 0]]
-    rows = pd.DataFrame(map(simulation.interval, savings), columns=INTERVAL)
-    return pd.DataFrame({"case_id": list(exposure.cases), "central": central}).join(rows)
+    central = exact.long - exact.inputs
+    return _intervals(simulation, {"case_id": list(exposure.cases)}, central, savings)
 
 
 def by_draw(simulations: Mapping[str, Simulation]) -> pd.DataFrame:
