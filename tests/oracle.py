@@ -60,18 +60,18 @@ def input_lines(world: dict) -> list[dict]:
     """METHOD 1: people x hours x unit value; quantity x unit value of what was delivered."""
     known, counted, lines = costs(world), costed(world), []
 
-    def add(row, stage, element, item, quantity, stands):
+    def add(row, stage, element, item, quantity, delivered=True):
+        stands = delivered and row["case_id"] in counted
         amount = penny(quantity * known[item]["unit_value"]) if stands else Fraction(0)
         figures = {"quantity": quantity, "amount": amount, "grade": int(known[item]["grade"])}
         lines.append(line(row, stage, element, item, note=not stands, **figures))
 
     for row in world["tables"]["process"]:
         quantity = exact(row["people"]) * exact(row["hours"])
-        stands = row["case_id"] in counted
-        add(row, "process", row["element"], row["role"], quantity, stands)
+        add(row, "process", row["element"], row["role"], quantity)
     for row in world["tables"]["interventions"]:
-        stands = row["case_id"] in counted and row["status"] == "delivered"
-        add(row, "intervention", row["support"], row["item"], exact(row["quantity"]), stands)
+        delivered = row["status"] == "delivered"
+        add(row, "intervention", row["support"], row["item"], exact(row["quantity"]), delivered)
     return lines
 
 

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import priced
 import pytest
-import ssd_world
 import worlds
 from cases import each
 
@@ -14,14 +13,6 @@ from larcnb.root import Root
 from larcnb.schema import RETURN
 
 WORDS = {"possible": 0.5, "likely": 0.7, "highly_likely": 0.9}
-
-
-def simulated(seed, n):
-    """Months and endings of n families with the planted hazards, followed for up to four years."""
-    rng = np.random.default_rng(seed)
-    times = rng.exponential([1 / ssd_world.CARE, 1 / ssd_world.MOVE], (n, 2)).T
-    times = np.array([rng.uniform(6, 60, n), *times])
-    return times.min(0), np.array([ENDED, HAPPENED, LEFT])[times.argmin(0)]
 
 
 def test_the_share_by_hand_with_one_that_left():
@@ -41,7 +32,8 @@ def test_where_it_happened_to_none_or_all_the_interval_is_exact():
 
 
 def test_futures_of_one_family_go_together():
-    months, status = simulated(1, 80)
+    rng = np.random.default_rng(1)
+    months, status = rng.uniform(1, 48, 80), rng.choice([ENDED, HAPPENED, LEFT], 80)
     once, five = incidence(months, status), [np.repeat(of, 5) for of in (months, status)]
     families = np.repeat(np.arange(80), 5)
     together, apart = incidence(*five, families=families)["se"], incidence(*five)["se"]

@@ -19,9 +19,6 @@ from larcnb.params.assumptions import ASSUMPTIONS
 from larcnb.root import WORKBOOK, Root
 
 OURS = Root(WORKBOOK)
-LARC, PURSE = (
-    OURS.presets.joinpath(f"{of}.yaml").read_text("utf-8") for of in ("larc", "public_purse")
-)
 
 
 @pytest.fixture
@@ -47,7 +44,7 @@ def preset(tmp_path):
     """Read a preset file that differs from the workbook's in one place."""
 
     def read(old, new, name):
-        root, text = write_root(tmp_path), LARC if name == "larc" else PURSE
+        root, text = write_root(tmp_path), (OURS.presets / f"{name}.yaml").read_text("utf-8")
         root.params.joinpath("presets").mkdir(exist_ok=True)
         assert old in text
         root.presets.joinpath(f"{name}.yaml").write_text(text.replace(old, new, 1), "utf-8")

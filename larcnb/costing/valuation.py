@@ -75,16 +75,7 @@ def present_value(drop_off: Any, discount_rate: Any, t: Any) -> Any:
     return ((1 - drop_off) / (1 + discount_rate)) ** t
 
 
-def flow(
-    base: Any,
-    share: Any,
-    chance: Any,
-    prevented: Any,
-    attribution: Any,
-    deadweight: Any,
-    correction: Any,
-    left: Any,
-) -> Any:
+def flow(base, share, chance, prevented, attribution, deadweight, correction, left) -> Any:
     """What help avoided of one row of the futures library in one year, before rounding, GBP at the price base.
 
     ``base x overlap x chance x prevented x attribution x (1 - deadweight) x (1 - drop_off)^t
@@ -294,17 +285,10 @@ def yearly(
         lasts = lasts * values.get(f"years.{row.future}", np.array([1]))
         first, last = floor(start), min(a.long_years, ceil((start + lasts).max()))
         t = years[first:last]
-        share = overlap(start, lasts, t)
-        amount = flow(
-            base * values.get(f"unit.{row.item}", 1),
-            share,
-            chance(a, values, row.future, row.likelihood),
-            prevented(a, values, row.future),
-            values["attribution"],
-            values["deadweight"],
-            values[f"benefit_correction.{row.grade}"],
-            left[first:last],
-        )
+        base, share = base * values.get(f"unit.{row.item}", 1), overlap(start, lasts, t)
+        both = chance(a, values, row.future, row.likelihood), prevented(a, values, row.future)
+        own = values["attribution"], values["deadweight"], values[f"benefit_correction.{row.grade}"]
+        amount = flow(base, share, *both, *own, left[first:last])
         yield row, first, share, pence(amount)
 
 

@@ -97,9 +97,8 @@ def list_authorities(root: Root) -> list[str]:
 def passed_over(root: Root) -> list[str]:
     """The files of ``params/`` that are named nearly like params, such as ``la-03.yml``, and so not read."""
     files = root.params.iterdir() if root.params.is_dir() else ()
-    return sorted(
-        p.name for p in files if p.suffix != ".yaml" and re.search(r"(?i)\.ya?ml\b[^~#]*$", p.name)
-    )
+    names = (path.name for path in files if path.suffix != ".yaml")
+    return sorted(name for name in names if re.search(r"(?i)\.ya?ml\b[^~#]*$", name))
 
 
 def published_rounds(root: Root) -> set[str]:

@@ -278,8 +278,8 @@ class Simulation:
 
         ends, rows = ndtri([SHOWN["low95"], SHOWN["high95"]]), []
         for one in self.known:
-            mean = float(np.mean(self.table.get(one.name, one.value)))
             what = one.name, one.group, one.distribution, one.value
+            mean = float(np.mean(self.table.get(one.name, one.value)))
             rows.append((*what, mean, *map(float, one.at(ends)), one.because))
         columns = ["name", "group", "distribution", "central", "mean", "low", "high", "because"]
         return pd.DataFrame(rows, columns=columns)
