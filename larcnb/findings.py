@@ -17,8 +17,7 @@ import pandas as pd
 from larcnb import codes, costing, follow_up, sensitivity, show
 from larcnb.costing import total
 from larcnb.params import ASSUMPTIONS, load_preset
-from larcnb.sensitivity import LABELS, OWN, REFERENCE
-from larcnb.sensitivity.scenarios import in_words
+from larcnb.sensitivity.scenarios import LABELS, OWN, REFERENCE, in_words
 from larcnb.show import gbp, listed, percent, plural
 from larcnb.show.cards import PSEUDONYMS
 from larcnb.show.sentences import Paragraphs, phrase

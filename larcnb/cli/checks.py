@@ -53,7 +53,7 @@ def check_authority(root: Path, slug: str, note: Any = None) -> list[Problem]:
         Its params or its preset break a rule (exit code 2).
     """
     from larcnb.params import assumptions_for, load_authority, load_preset
-    from larcnb.params.overrides import beyond_logged
+    from larcnb.params.assumptions import beyond_logged
 
     where = Root(root)
     authority = load_authority(where, slug)
