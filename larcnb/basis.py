@@ -47,7 +47,7 @@ def prices_of(prices: pd.DataFrame, library: Library) -> dict[str, str]:
     library : Library
     """
     said = prices.drop(columns=["source_row", "label", "source", "beware"], errors="ignore")
-    futures = futures_of(library.futures, prices)
+    futures = futures_of(library.futures, prices["vintage"])
     return {"prices": _checksum(said), "futures": _checksum(futures, library.base_rates)}
 
 

@@ -259,7 +259,7 @@ def library_rows(
     ------
     METHOD.md part 2, "Nothing counted twice"; unit cost database entries that nest (research, domain notes).
     """
-    futures, prices = futures_of(library.futures, prices), settled(prices)
+    futures, prices = futures_of(library.futures, prices["vintage"]), settled(prices)
     by_future = {future: list(of.itertuples()) for future, of in futures.groupby("future")}
     known, contains = prices.to_dict("index"), contained_items(prices)
     rated, by_case = library.effects["comparison_share"].dropna().index, {}
