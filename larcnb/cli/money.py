@@ -30,7 +30,7 @@ def profile_page(where: Root, authority: str) -> str:
     """Write the page of an authority's published figures, a name or any code it goes by; say where it is."""
     from larcnb import local, show
     from larcnb.library import load_library
-    from larcnb.publish.templates import render
+    from larcnb.publish.page import render
 
     library = load_library(where)
     found = local.find_authority(library.authorities, authority)
