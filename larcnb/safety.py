@@ -37,7 +37,7 @@ def install_safe_errors(root: Path) -> None:
     def show(shell, kind, value, trace, tb_offset=None):
         words = str(value)
         if not isinstance(value, LarcError):
-            words = unexpected(value, trace, root)
+            words = unexpected(value, root)
             value.args = (words,)  # the kernel's reply repeats the arguments to its client
             kind, value = UnexpectedError, UnexpectedError(words)
         shell._showtraceback(kind, value, [words])
@@ -48,17 +48,17 @@ def install_safe_errors(root: Path) -> None:
         shell.set_custom_exc((Exception if os.environ.get("LARCNB_UNIT") else LarcError,), show)
 
 
-def unexpected(error: BaseException, trace, root: Path) -> str:
-    """The words that may be kept for an error nobody foresaw; logs the rest privately.
+def unexpected(error: BaseException, root: Path, log: str = "notebook.log") -> str:
+    """The words that may be kept for an error nobody foresaw; logs the rest privately, in ``private/logs/``.
 
     The error's type is said if it is one of Python's own: a made-up class may have a telling name.
     """
     known = getattr(builtins, type(error).__name__, None) is type(error)
     words = f"An unexpected error{f' ({type(error).__name__})' if known else ''}."
-    log = Path(os.environ.get(LOG_VARIABLE) or root / "private" / "logs" / "notebook.log")
+    path = Path(os.environ.get(LOG_VARIABLE) or root / "private" / "logs" / log)
     try:
-        private_file(log, "".join(traceback.format_exception(type(error), error, trace)) + "\n")
+        private_file(path, "".join(traceback.format_exception(error)) + "\n")
     except OSError:
         return words
-    said = log.relative_to(root).as_posix() if log.is_relative_to(root) else log.name
+    said = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
     return f"{words} The details are in {said}."

@@ -127,7 +127,7 @@ def test_an_unexpected_error_is_70_with_one_safe_line_and_ctrl_c_130(root, monke
     monkeypatch.setattr("larcnb.runner.plan.make_plan", broken)
     code, said = larcnb("list", "--root", root.path)
     assert code == 70 and small.CANARY not in said and len(said.splitlines()) == 1
-    (log,) = (root.path / "private/logs").glob("command-*.log")
+    (log,) = (root.path / "private/logs").glob("command.log")
     assert small.CANARY in log.read_text() and log.name in said
     assert larcnb("list", "--root", root.path) == (130, "Interrupted.\n")
 

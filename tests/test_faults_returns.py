@@ -500,7 +500,11 @@ SSD = "earl_episode_id,earl_person_id,earl_episode_start_date,earl_episode_end_d
 def begun(root, text):
     path = root.path / "list.csv"
     path.write_text(text, encoding="utf-8")
-    return larcnb("new", "new-one", "--vintage", "larc4", "--episodes", path, "--root", root.path)
+    code, said = larcnb("import", "ssd", path, "--authority", "new-one", "--root", root.path)
+    if code == 0:
+        filled = ("--from-csv", root.path / "private/new-one/tables", "--root", root.path)
+        code = larcnb("new", "new-one", "--vintage", "larc4", *filled)[0]
+    return code, said
 
 
 def test_children_of_one_family_helped_at_one_time_are_one_case(root):

@@ -24,8 +24,8 @@ def read(root, slug):
     return authority, read_return(root.raw(slug), slug, library, authority.vintage)
 
 
-def new(root, slug="newtown", name="", vintage="current", from_csv="", episodes=""):
-    return new_authority(root, slug, name, vintage, str(from_csv), str(episodes))
+def new(root, slug="newtown", name="", vintage="current", from_csv=""):
+    return new_authority(root, slug, name, vintage, str(from_csv))
 
 
 def test_a_new_authority_is_in_order_before_anything_is_filled_in(root):
@@ -48,17 +48,6 @@ def test_a_workbook_filled_from_tables_holds_the_same_rows(root):
     assert differing(original, filled) == []
 
 
-def test_episodes_fill_the_cases_and_their_key_stays_private(root, tmp_path):
-    episodes = tmp_path / "list.csv"
-    episodes.write_text(
-        "earl_episode_id,earl_person_id,earl_episode_start_date,earl_episode_end_date\n"
-        "778,12,2011-01-10 00:00:00,2011-07-22 00:00:00\n"
-    )
-    said = new(root, episodes=episodes)
-    assert "private/newtown/key.csv" in said[-2] and len(list(tmp_path.glob("list*"))) == 1
-    assert "778" in (root.path / "private/newtown/key.csv").read_text()
-
-
 def test_a_return_that_is_there_is_never_written_over(root):
     new(root)
     before = (root.raw("newtown") / "return.xlsx").read_bytes()
@@ -79,8 +68,6 @@ def test_params_that_are_there_are_kept(root):
     [
         ({"slug": "New Town"}, "slug is 2 to 41"),
         ({"from_csv": "nowhere"}, "does not exist"),
-        ({"episodes": "nowhere.csv"}, "does not exist"),
-        ({"from_csv": "a", "episodes": "b"}, "not both"),
     ],
 )
 def test_what_cannot_be_done_is_refused_and_nothing_is_written(root, asked, said):

@@ -24,7 +24,7 @@ from larcnb import codes, compare, costing, follow_up, local, params
 from larcnb.cli.app import app
 from larcnb.errors import LarcError
 from larcnb.library import beware, contained_items, load_library
-from larcnb.publish.paper import paper
+from larcnb.publish.results import paper
 from larcnb.root import WORKBOOK, Root
 
 ROOT = Root(WORKBOOK)

@@ -14,12 +14,9 @@ from page_frames import CONTEXT, shown_of_all
 from roots import params_of, write_root
 
 from larcnb.publish import render_page, write_index
-from larcnb.publish.audit_trail import audit_trail
-from larcnb.publish.checksum import PageText
-from larcnb.publish.clean import clean_html, markdown
-from larcnb.publish.page import link_pages
-from larcnb.publish.templates import script as script_of
-from larcnb.publish.templates import sha256
+from larcnb.publish.page import audit_trail, clean_html, link_pages, markdown, sha256
+from larcnb.publish.page import script as script_of
+from larcnb.publish.verify import PageText
 from larcnb.root import WORKBOOK, Root
 
 COMPLETE = "application/vnd.larcnb.complete+json"

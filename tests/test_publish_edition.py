@@ -18,7 +18,7 @@ from larcnb.disclosure.register import Register
 from larcnb.errors import LarcError
 from larcnb.public import Page
 from larcnb.publish import edition
-from larcnb.publish.checksum import add_checksum, stray_numbers
+from larcnb.publish.verify import add_checksum, stray_numbers
 from larcnb.root import WORKBOOK, Root
 from larcnb.runner.plan import Request
 from larcnb.synth import write_root

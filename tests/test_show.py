@@ -15,7 +15,7 @@ from test_publish import Seen, code, notebook, shown
 
 from larcnb import show
 from larcnb.publish import render_page
-from larcnb.publish.clean import clean_html
+from larcnb.publish.page import clean_html
 
 CONTEXT = show.Context("Exampleshire", "2010-11", "larc", short_years=1, long_years=15, cases=4)
 DATA = example()

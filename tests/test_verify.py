@@ -6,7 +6,7 @@ import time
 import pytest
 from test_cli import larcnb, process
 
-from larcnb.publish.checksum import PageText, add_checksum, differences
+from larcnb.publish.verify import PageText, add_checksum, differences
 from larcnb.root import Root
 from larcnb.synth import write_root
 

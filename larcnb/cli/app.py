@@ -16,11 +16,9 @@ from larcnb.errors import LarcError
 from larcnb.root import check_slug, find_root
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
-FIGURES = {
-    "ucd": "GMCA's Unit Cost Database v3 (.xlsx)",
-    "deflators": "HM Treasury's GDP deflators (.xlsx)",
-    "measures": "DfE's local authority measures (.csv)",
-}
+FIGURES = {"ucd": "GMCA's Unit Cost Database v3 (.xlsx)"}
+FIGURES |= {"deflators": "HM Treasury's GDP deflators (.xlsx)"}
+FIGURES |= {"measures": "DfE's local authority measures (.csv)"}
 """Publishers' files that ``larcnb import`` reads."""
 
 app = typer.Typer(
@@ -49,13 +47,12 @@ def option(name: str, help: str, **limits: Any) -> Any:
 Engine = Literal["auto", "forkserver", "spawn", "kernel"]
 Edition = Literal["internal", "public"]
 Vintage = Literal["current", "larc4"]
-RootOption = Annotated[
-    str, option("--root", "Folder with data/ and params/; default: found upward.")
-]
+RootOption = Annotated[str, option("--root", "Of data/ and params/; default: found upward.")]
 RoundOption = Annotated[str, option("--round", "A round, such as larc4.")]
 Slug = Annotated[str, argument("A slug, such as la-01.")]
 Slugs = Annotated[list[str] | None, argument("Slugs, such as la-01.")]
 ForceOption = Annotated[bool, option("--force", "Run what is unchanged too.")]
+Day = option("--until", "Day of the extract.", formats=["%Y-%m-%d"])
 VintageOption = Annotated[Vintage, option("--vintage", "Unit costs; larc4: of 2008 to 2014.")]
 
 
@@ -89,9 +86,7 @@ def batch(
     strict: Annotated[bool, option("--strict", "Stop at the first thing wrong.")] = False,
     edition: Annotated[Edition, option("--edition", "public: those pages too.")] = "internal",
     engine: Annotated[Engine, option("--engine", "How notebooks run.")] = "auto",
-    timeout: Annotated[
-        float, option("--timeout", "Seconds a notebook may take; 0: any.", min=0)
-    ] = 900,
+    timeout: Annotated[float, option("--timeout", "Seconds a notebook; 0: any.", min=0)] = 900,
     scheduler: Annotated[str, option("--scheduler", "Address of a dask scheduler to run on.")] = "",
     root: RootOption = "",
 ) -> int:
@@ -131,8 +126,10 @@ def publish(
     With two approvers' names, its public pages are made.
     """
     from larcnb.cli.release import publish_round
+    from larcnb.runner.plan import the_round
 
-    return publish_round(find_root(root), round_name, approve or [], say)
+    where = find_root(root)
+    return publish_round(where, round_name or the_round(where), say, approve or [])
 
 
 @command("list")
@@ -159,15 +156,15 @@ def check(
     root: RootOption = "",
 ) -> int:
     """Say everything that is wrong with params and returns."""
-    from larcnb.cli import checks, money
+    from larcnb.cli.checks import check_returns, national_costs
 
     where = find_root(root)
     if national:
-        say(*money.national_costs(where))
+        say(*national_costs(where))
     elif not authorities:
         raise LarcError("Name an authority: larcnb check la-01.")
     with saying() as at:
-        return checks.check_returns(where, list(map(check_slug, authorities or [])), say, at)
+        return check_returns(where, list(map(check_slug, authorities or [])), at)
 
 
 @command()
@@ -176,15 +173,13 @@ def new(
     name: Annotated[str, option("--name", "Its name in words.")] = "",
     vintage: VintageOption = "current",
     from_csv: Annotated[str, option("--from-csv", "A folder of tables to fill it with.")] = "",
-    episodes: Annotated[str, option("--episodes", "Cases: ssd_early_help_episodes, Annex A.")] = "",
     real: Annotated[str, option("--authority", "A real authority's name or code.")] = "",
     root: RootOption = "",
 ) -> int:
     """Begin an authority: its params and a return workbook to fill in."""
     from larcnb.cli.new import new_authority
 
-    given = authority, name, vintage, from_csv, episodes, real
-    return say(*new_authority(find_root(root), *given))
+    return say(*new_authority(find_root(root), authority, name, vintage, from_csv, real))
 
 
 @command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -222,19 +217,16 @@ def compare(
 
 @command()
 def synth(
-    target: Annotated[str, argument("A new folder.")] = "",
+    target: Annotated[Path, argument("A new folder.")],
     authorities: Annotated[int, option("--authorities", "1 to 999.")] = 12,
     cases: Annotated[int, option("--cases", "In each authority.")] = 40,
     seed: Annotated[int, option("--seed", "The same seed gives the same files.")] = 1,
     vintage: VintageOption = "larc4",
-    root: RootOption = "",
 ) -> int:
     """Create synthetic test data of any size."""
     from larcnb.synth import write_root
 
-    if not (target or root):
-        raise LarcError("Name the new folder: larcnb synth FOLDER.")
-    slugs = write_root(Path(target or root), authorities, cases, seed, vintage)
+    slugs = write_root(target, authorities, cases, seed, vintage)
     return say(f"{len(slugs)} authorities with {cases} cases each: {slugs[0]} to {slugs[-1]}.")
 
 
@@ -244,7 +236,7 @@ def profile(
     root: RootOption = "",
 ) -> int:
     """Make a page of an authority's published costs and rates: useful before there is a return."""
-    from larcnb.cli.money import profile_page
+    from larcnb.cli.new import profile_page
 
     where = find_root(root)
     return say(f"Wrote {where.said(profile_page(where, authority))}.")
@@ -252,17 +244,15 @@ def profile(
 
 @command("ssd", importing)
 def import_records(
-    folder: Annotated[Path, argument("The extract's folder.", exists=True, file_okay=False)],
+    source: Annotated[Path, argument("An extract's folder, or a list of episodes.", exists=True)],
     authority: Annotated[str, option("--authority", "A slug, such as la-13.")],
-    until: Annotated[
-        datetime | None, option("--until", "Day of the extract.", formats=["%Y-%m-%d"])
-    ] = None,
+    until: Annotated[datetime | None, Day] = None,
     root: RootOption = "",
 ) -> int:
     """Read SSD tables or Annex A lists: episodes with families joined, and what happened next."""
     from larcnb.cli.imports import import_ssd
 
-    return say(*import_ssd(find_root(root), check_slug(authority), folder, until))
+    return say(*import_ssd(find_root(root), check_slug(authority), source, until))
 
 
 def _import_figures(kind: str) -> None:

@@ -6,10 +6,12 @@ import pandas.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from larcnb.cli.output import Say, say
 from larcnb.errors import REFUSED, USAGE, LarcError, Problem, not_permitted
 from larcnb.root import Root
 
@@ -19,10 +21,6 @@ if TYPE_CHECKING:
 LISTED = ("initiator", "role", "item", "future")
 UNSURE = {(column, code) for column in LISTED for code in ("not-allowed", "no-unit-cost")}
 """Problems that rest on the lists of items and futures being whole."""
-UNUSABLE = (
-    "The params or the national tables cannot be used; nothing is priced until they are mended."
-)
-Say = Callable[[str], None]
 
 
 def check_national(root: Path, note: Any = None) -> None:
@@ -65,15 +63,15 @@ def check_authority(root: Path, slug: str, note: Any = None) -> list[Problem]:
     return found
 
 
-def check_returns(root: Root, slugs: Iterable[str], say: Say, at: Say) -> int:
+def check_returns(root: Root, slugs: Iterable[str], at: Say) -> int:
     """Read all that some authorities rest on, say everything that is wrong at once, and hand marked returns back.
 
     Parameters
     ----------
     root : Root
     slugs : iterable of str
-    say, at : function of a line
-        Told the findings, and what is being done.
+    at : function of a line
+        Told what is being done.
 
     Returns
     -------
@@ -94,15 +92,14 @@ def check_returns(root: Root, slugs: Iterable[str], say: Say, at: Say) -> int:
             found = wrong + (found or [])
         if found is not None:
             returns[slug] = found
-    for problem in sorted(set(shared)):
-        say(str(problem))
+    say(*sorted(set(shared)))
     for slug, problems in returns.items():
-        for problem in sorted(problems, key=lambda p: (p.severity != "error", p)):
-            say(str(problem))
+        say(*sorted(problems, key=lambda p: (p.severity != "error", p)))
         say(f"{slug}: {_verdict(root, slug, shared, problems)}")
-        _hand_back(root, slug, problems, bool(shared), say, at)
+        _hand_back(root, slug, problems, bool(shared), at)
     if shared:
-        say(UNUSABLE)
+        words = "The params or the national tables cannot be used"
+        say(f"{words}; nothing is priced until they are mended.")
         return USAGE
     return REFUSED if any(map(_errors, returns.values())) else 0
 
@@ -159,7 +156,7 @@ def _verdict(root: Root, slug: str, shared: list[Problem], problems: list[Proble
     return f"the return is valid; no errors, {warnings}."
 
 
-def _hand_back(root: Root, slug: str, problems: list, unusable: bool, say: Say, at: Say) -> None:
+def _hand_back(root: Root, slug: str, problems: list, unusable: bool, at: Say) -> None:
     """Write the list of problems, and the return with them marked, where the lists that it carries can be made."""
     from larcnb.library import load_library
     from larcnb.params import load_authority
@@ -183,3 +180,16 @@ def _hand_back(root: Root, slug: str, problems: list, unusable: bool, say: Say, 
             f"{slug}: {where} could not be written anew: close it in Excel and other programs,\n"
             "then run the same command again. Until then it is that of an earlier check."
         )
+
+
+def national_costs(root: Root) -> Iterator[str]:
+    """Say which national unit costs of today want looking at, as lines of text."""
+    from larcnb.library import load_library
+
+    library = load_library(root)
+    base = library.unit_costs["price_year"].max()
+    prices = library.prices("current", base, date.today())
+    cautioned = prices[prices["beware"] != ""]
+    for row in cautioned.itertuples():
+        yield f"{row.Index}: {row.beware} (review by {row.review_by:%d/%m/%Y})"
+    yield f"{len(cautioned)} of {len(prices)} unit costs of set current want looking at, at {base} prices."

@@ -13,17 +13,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from larcnb.cli.output import say
 from larcnb.errors import LarcError
 from larcnb.files import write_whole
 from larcnb.root import WORKBOOK, Root
 from larcnb.runner.fingerprints import notebook_source, numbered_notebooks
 
 WORK = "work"
-QUIET = (
-    "--LabApp.news_url=None",
-    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    "--LabApp.extension_manager=readonly",
-)
+QUIET = ("--LabApp.news_url=None", "--LabApp.extension_manager=readonly")
+QUIET += ("--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",)
 """JupyterLab asks for no news, looks for no newer version of itself and lists no extensions from a package index."""
 
 
@@ -47,8 +45,7 @@ def run_lab(root: Root, words: Sequence[str] = ()) -> int:
     if importlib.util.find_spec("jupyterlab") is None:
         how = "It comes with: pip install 'larcnb[lab]'."
         raise LarcError(f"JupyterLab is not installed here. {how}")
-    sys.stdout.write("\n".join([*working_copies(root), ""]))
-    sys.stdout.flush()
+    say(*working_copies(root))
     environment = {**os.environ, **SETTINGS, "LARCNB_ROOT": str(root.path)}
     command = [sys.executable, "-P", "-m", "jupyterlab", *QUIET, *words]
     # It takes this process's place where it can, so that whoever ends the one ends the other.
@@ -72,37 +69,30 @@ def working_copies(root: Root) -> list[str]:
     LarcError
         The folder cannot be written to.
     """
+    folder, place, apart = root.path / WORK, f"{root.said(WORK)}/", []
     try:
-        apart = _copy(root.path / WORK)
+        folder.mkdir(exist_ok=True)
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        for name, notebook in numbered_notebooks(WORKBOOK / "notebooks").items():
+            copy = folder / name
+            if not copy.exists():
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                write_whole(copy, notebook.read_bytes())
+            elif _cells(copy) != notebook_source(notebook):
+                apart.append(name)
     except OSError as error:
-        raise LarcError(f"{root.said(WORK)}/ cannot be written to ({error.strerror}).") from None
-    own = "" if root.path == WORKBOOK else "the workbook's "
+        raise LarcError(f"{place} cannot be written to ({error.strerror}).") from None
     lines = [
-        f"Working copies of the notebooks: {root.said(WORK)}/. Nothing done to them changes what larcnb run, batch and "
-        f"list use. To start over, delete a copy, or all of {root.said(WORK)}/, and run larcnb lab again. To bring a "
-        f"change back, copy the notebook over the one in {own}notebooks/."
+        f"Working copies of the notebooks: {place}. Nothing done to them changes what larcnb run, batch and list use. "
+        f"To start over, delete a copy, or all of {place}, and run larcnb lab again. To bring a change back, copy the "
+        "notebook over the one in the workbook's notebooks/."
     ]
     if apart:
+        words = "Kept as they are, changed by you or older than the workbook's"
         lines.append(
-            f"Kept as they are, changed by you or older than the workbook's: {', '.join(apart)}. To take the "
-            "workbook's, rename or delete yours."
+            f"{words}: {', '.join(apart)}. To take the workbook's, rename or delete yours."
         )
     return lines
-
-
-def _copy(folder: Path) -> list[str]:
-    """Copy what is not there yet; the names of the copies whose cells are not those of the notebook."""
-    folder.mkdir(exist_ok=True)
-    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-    apart = []
-    for name, notebook in numbered_notebooks(WORKBOOK / "notebooks").items():
-        copy = folder / name
-        if not copy.exists():
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(copy, notebook.read_bytes())
-        elif _cells(copy) != notebook_source(notebook):
-            apart.append(name)
-    return apart
 
 
 def _cells(path: Path) -> str:

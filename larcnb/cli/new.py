@@ -1,16 +1,18 @@
-"""``larcnb new``: an authority's params file and its return workbook, empty or filled from what it has.
+"""``larcnb new`` and ``profile``: what an authority can begin with.
 
-In: the authority's slug and, if it has any, CSV tables or a list of episodes. Out: two files, never written
-over others, and the words to show.
+In: its slug and, if it has any, CSV tables; a real authority's name or code. Out: its params file and its return
+workbook, never written over others; a page of its published figures; the words to show.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from string import Template
 
 from larcnb.errors import LarcError
+from larcnb.files import write_whole
 from larcnb.root import Root, check_slug
 
 RETURNS = (".xlsx", ".csv")
@@ -20,7 +22,7 @@ NAME_ROUND = (
 
 
 def new_authority(
-    root: Root, slug: str, name: str, vintage: str, from_csv: str, episodes: str, real: str = ""
+    root: Root, slug: str, name: str, vintage: str, from_csv: str, real: str = ""
 ) -> list[str]:
     """Write ``params/<slug>.yaml`` (unless it is there) and ``data/raw/<slug>/return.xlsx``.
 
@@ -34,8 +36,6 @@ def new_authority(
         ``larc4`` or ``current``.
     from_csv : str
         A folder of tables as CSV to fill the workbook with; empty for none.
-    episodes : str
-        A list of early help episodes to fill ``cases`` with; empty for none.
     real : str
         A real authority's name or any code it goes by: its params are filled, with its own published costs of care.
 
@@ -53,7 +53,7 @@ def new_authority(
     from larcnb.library import load_library
     from larcnb.local import find_authority, history
     from larcnb.params import load_authority
-    from larcnb.returns.template import write_template
+    from larcnb.returns.template import tables_from_csv, write_template
 
     folder, params = root.raw(check_slug(slug)), root.params / f"{slug}.yaml"
     if folder.is_dir() and any(path.suffix.lower() in RETURNS for path in folder.iterdir()):
@@ -61,7 +61,9 @@ def new_authority(
         raise LarcError(f"{place}/ holds a return already. Move it away, or take another name.")
     if params.exists() and real:
         raise LarcError(f"There are params/{slug}.yaml already. Take another slug.")
-    tables, notes = _filling(root, slug, from_csv, episodes)
+    if from_csv and not Path(from_csv).is_dir():
+        raise LarcError("The folder that --from-csv names does not exist.")
+    tables = tables_from_csv(Path(from_csv), slug) if from_csv else None
     library, said = load_library(root), []
     if not params.exists():
         years = library.unit_costs.query("vintage == @vintage")["price_year"]
@@ -83,23 +85,37 @@ def new_authority(
     folder.mkdir(parents=True, exist_ok=True)
     write_template(folder / "return.xlsx", load_authority(root, slug), library, tables)
     wrote = root.said(f"data/raw/{slug}/return.xlsx")
-    return [*said, f"Wrote {wrote}. Fill it in, then: larcnb check {slug}{root.option}", *notes]
+    return [*said, f"Wrote {wrote}. Fill it in, then: larcnb check {slug}{root.option}"]
 
 
-def _filling(root: Root, slug: str, from_csv: str, episodes: str) -> tuple[dict | None, list[str]]:
-    from larcnb.cli.imports import keep_key, secret_of
-    from larcnb.imports import ssd
-    from larcnb.returns.template import tables_from_csv
+def profile_page(where: Root, authority: str) -> str:
+    """Write the page of an authority's published figures, a name or any code it goes by; say where it is."""
+    from larcnb import local, show
+    from larcnb.library import load_library
+    from larcnb.publish.page import render
 
-    if from_csv and episodes:
-        raise LarcError("Give --from-csv or --episodes, not both.")
-    for given, there in ((from_csv, Path.is_dir), (episodes, Path.is_file)):
-        if given and not there(Path(given)):
-            raise LarcError("What is given to fill the workbook with does not exist.")
-    if from_csv:
-        return tables_from_csv(Path(from_csv), slug), []
-    if not episodes:
-        return None, []
-    found = ssd.begin(ssd.read_list(Path(episodes)), secret_of(root, slug))
-    tables = {"cases": found.cases, "children": found.children}
-    return tables, [keep_key(root, slug, found), found.note]
+    library = load_library(where)
+    found = local.find_authority(library.authorities, authority)
+    near = local.read_local(where, "neighbours").query("gss_code == @found.gss_code")
+    names = library.authorities.set_index("gss_code")["name"]
+    costs = local.costs_beside(where, found, library)
+    rates = local.rates_beside(where, found)
+    money = ["as_published", "as_used", "neighbours_middle", "england"]
+    formats = dict.fromkeys(money, "gbp") | {"share_of_neighbours": "percent"}
+    tables = [
+        show.table(costs, "Costs of care, as published and as used here", formats=formats),
+        show.table(rates, "Costs and rates beside England, the region and ten neighbours"),
+    ]
+    page = render(
+        "profile.html.j2",
+        **found._asdict() | {"title": f"{found.name}: published costs and rates", "costs": costs},
+        tables=[table._repr_html_() for table in tables],
+        neighbours=names[near["neighbour_gss_code"]].tolist(),
+        history=local.history(found),
+        gbp=show.gbp,
+    )
+    slug = re.sub("[^a-z0-9]+", "-", found.name.lower()).strip("-")
+    place = f"reports/profiles/{slug}.html"
+    (where.path / place).parent.mkdir(parents=True, exist_ok=True)
+    write_whole(where.path / place, page)
+    return place

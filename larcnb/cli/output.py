@@ -7,22 +7,21 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
 import io
 import os
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator
 
 import typer
 
 from larcnb.errors import LarcError, not_permitted
-from larcnb.files import private_file
 from larcnb.root import find_root
+from larcnb.safety import unexpected
 
 OUR_FAULT, INTERRUPTED = 70, 130
+Say = Callable[[str], None]
 SILENCE = 8.0
 """Seconds after which a command says again what it is at."""
 
@@ -63,7 +62,7 @@ def open_streams() -> None:
 
 
 @contextlib.contextmanager
-def saying() -> Iterator[Callable[[str], None]]:
+def saying() -> Iterator[Say]:
     """Say on standard error what a command is at, as it comes to it, and again where nothing follows for long.
 
     Yields
@@ -92,7 +91,7 @@ def saying() -> Iterator[Callable[[str], None]]:
         thread.join()
 
 
-def say(*lines: str) -> int:
+def say(*lines: object) -> int:
     """Say lines on standard output; the exit code of a command that has nothing more to do."""
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     return 0
@@ -112,7 +111,7 @@ def safely(command: Callable[..., int]) -> Callable[..., None]:
             refused = not_permitted(error) if isinstance(error, PermissionError) else error
             words, code = str(refused), refused.exit_code
         except Exception as error:
-            words, code = _our_fault(error, str(options.get("root", ""))), OUR_FAULT
+            words, code = _unexpected(error, str(options.get("root", ""))), OUR_FAULT
         if words:
             sys.stderr.write(f"{words}\n")
         raise typer.Exit(code)
@@ -120,14 +119,9 @@ def safely(command: Callable[..., int]) -> Callable[..., None]:
     return run
 
 
-def _our_fault(error: Exception, root: str) -> str:
-    """Safe words for a bug, and the traceback in a private log."""
-    full = "".join(traceback.format_exception(error))
-    reference = hashlib.sha256(full.encode("utf-8", "replace")).hexdigest()[:8]
-    words = f"An unexpected error ({type(error).__name__}, reference {reference})."
+def _unexpected(error: Exception, root: str) -> str:
+    """Safe words for a bug; the rest is in a private log of the root, where there is one."""
     try:
-        where, log = find_root(root), f"private/logs/command-{reference}.log"
-        private_file(where.path / log, full)
-    except (LarcError, OSError):
-        return words
-    return f"{words} The details are in {where.said(log)}."
+        return unexpected(error, find_root(root).path, "command.log")
+    except LarcError:
+        return "An unexpected error."

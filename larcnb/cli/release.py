@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from larcnb.cli.output import saying
+from larcnb.cli.output import Say, saying
 from larcnb.codes import DEFAULT_ROUND
 from larcnb.errors import WITHHELD, LarcError
 from larcnb.root import Root
@@ -19,19 +19,6 @@ from larcnb.runner.plan import Request, make_plan, rounds_of, states, the_round
 
 PRICED = "02_price"
 """The last notebook whose results a public edition is made of."""
-Say = Callable[[str], None]
-
-
-def publish_round(root: Root, round_name: str, approvers: Sequence[str], say: Say) -> int:
-    """Write the verdict report of a round; with approvers, release it and make its pages.
-
-    Raises
-    ------
-    LarcError
-        As :func:`larcnb.disclosure.release`; results are missing or older than what they rest on (exit code 4); a batch
-        holds the root (75).
-    """
-    return _publish(root, round_name or the_round(root), say, approvers)
 
 
 def public_batch(request: Request, run: Callable[[Request], int], say: Say) -> int:
@@ -59,36 +46,48 @@ def public_batch(request: Request, run: Callable[[Request], int], say: Say) -> i
     if code := run(replace(request, round=name)):
         say("No public page was made: not everything of the round is done.")
         return code
-    return _publish(root, name, say, again=True)
+    return publish_round(root, name, say, again=True)
 
 
-def _publish(root: Root, name: str, say: Say, approvers: Any = (), again: bool = False) -> int:
-    """Release with approvers' names; ``again``, without where two people have approved these very figures."""
+def publish_round(
+    root: Root, name: str, say: Say, approvers: Sequence[str] = (), again: bool = False
+) -> int:
+    """Write the verdict report of a round; with approvers, release it and make its pages.
+
+    ``again``: also without approvers' names, where two people have approved these very figures.
+
+    Raises
+    ------
+    LarcError
+        As :func:`larcnb.disclosure.release`; results are missing or older than what they rest on (exit code 4); a batch
+        holds the root (75).
+    """
     from larcnb.disclosure import prepare, release, work_out
+    from larcnb.publish.edition import make_pages
     from larcnb.runner.batch import hold
 
     with hold(root), saying() as at:
         at(f"Checking what of round {name} may be published")
         _check_results(root, name)
         if approvers or (again and work_out(root, name).is_known):
-            return _make(root, release(root, name, approvers or None), say, at)
+            made = release(root, name, approvers or None)
+            index = make_pages(root, name, lambda place: at(f"Making the page of {place}"))
+            _say_released(made, root.said(index.relative_to(root.path).as_posix()), say)
+            return 0
         code = _report(root, prepare(root, name), say)
     if again:
         say("No public page was made: nobody has approved these figures yet.")
     return WITHHELD if again else code
 
 
-def _make(root: Root, made: Any, say: Say, at: Say) -> int:
-    from larcnb.publish.edition import make_pages
+def _say_released(made: Any, index: str, say: Say) -> None:
     from larcnb.show.words import plural
 
-    path = make_pages(root, made.round, lambda name: at(f"Making the page of {name}"))
-    index, pages = path.relative_to(root.path).as_posix(), plural(len(made.places), "public page")
-    say(f"Round {made.round} is released: {pages}, listed in {root.said(index)}.")
+    pages = plural(len(made.places), "public page")
+    say(f"Round {made.round} is released: {pages}, listed in {index}.")
     if failed := sum(verdict.verdict == "fail" for verdict in made.verdicts):
         tables = plural(failed, "failed table")
         say(f"{tables} left out; the pages say so where they would have stood.")
-    return 0
 
 
 def _check_results(root: Root, round_name: str) -> None:
@@ -119,8 +118,7 @@ def _report(root: Root, made: Any, say: Say) -> int:
     for word, meaning in VERDICTS.items():
         say(f"  {word}: {meaning}")
     say(audit)
-    report = root.said(f"private/disclosure/{made.round}/report.txt")
-    say(f"The verdict report: {report}")
+    say(f"The verdict report: {root.said(f'private/disclosure/{made.round}/report.txt')}")
     if made.refused:
         say("Nothing can be released.")
         return WITHHELD

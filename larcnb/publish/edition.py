@@ -17,10 +17,8 @@ from larcnb.codes import round_label
 from larcnb.disclosure import public_folder, read_checked
 from larcnb.errors import WITHHELD, LarcError
 from larcnb.files import read_json
-from larcnb.publish.audit_trail import code_of
-from larcnb.publish.checksum import stray_numbers
-from larcnb.publish.page import EDITIONS, render_page
-from larcnb.publish.templates import render
+from larcnb.publish.page import WORDS, code_of, render, render_page
+from larcnb.publish.verify import stray_numbers
 from larcnb.root import Root
 from larcnb.runner import outputs
 
@@ -126,9 +124,8 @@ def _index(root: Root, round_name: str) -> str:
         title=f"Round {round_label(round_name)}: Does it pay to help early? Public summary",
         marking="",
         made=datetime.date.today().isoformat(),
-        made_words="Made on",
         script=None,
-        edition=EDITIONS["public"],
+        edition=WORDS["editions"]["public"],
         notice=manifest["about"]["notice"],
         manifest=manifest,
         kinds=KINDS,

@@ -13,7 +13,7 @@ from typing import Any
 
 from larcnb.codes import MARKING, PRESET, notice_of, round_label
 from larcnb.files import read_json, write_whole
-from larcnb.publish.templates import WORDS, label, render, script
+from larcnb.publish.page import WORDS, label, render, script
 from larcnb.root import Root
 
 FEWEST_SHOWN = 3

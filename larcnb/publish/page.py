@@ -1,23 +1,40 @@
 """One page a notebook: self-contained, no script but ours, no network request.
 
-In: an executed notebook. Out: one HTML file as text, the same for the same notebook. Everything that came from
-data or from a notebook passes :mod:`larcnb.publish.clean`; the template writes the rest with escaping on.
+In: an executed notebook; what it rests on. Out: one HTML file as text, the same for the same notebook. Everything that
+came from data or from a notebook is made anew from its parts: only the tags and attributes that ``allowed.yaml`` lists,
+all text escaped, every tag closed. Scripts, styles, handlers, frames, forms and addresses that would load something do
+not come through, whoever wrote them. The templates write the rest with escaping on; their one style and at most one
+script are ours, whole, let in by their hash.
 """
 
 from __future__ import annotations
 
+import base64
+import datetime
+import hashlib
 import re
-from collections.abc import Iterable, Mapping
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
-from larcnb import codes
-from larcnb.files import COMPLETE
-from larcnb.publish.checksum import add_checksum
-from larcnb.publish.clean import clean_html, markdown
-from larcnb.publish.templates import WORDS, day, fill, label, render, script
+import jinja2
+import nh3
+import yaml
 
+import larcnb
+from larcnb import codes, params
+from larcnb.files import COMPLETE, hash_files
+from larcnb.publish.verify import add_checksum
+from larcnb.root import Root
+from larcnb.runner.fingerprints import code_fingerprint, inputs, notebook_source
+
+HERE = Path(__file__).resolve().parent
+STYLES = (HERE / "style.css", HERE.parent / "show" / "show.css")
+"""Of the pages, and of what the notebooks' own outputs look like."""
+WORDS = tomllib.loads((HERE / "words.toml").read_text("utf-8"))
 SURFACE = "application/vnd.larcnb.surface+json"
 """The kind of output that the sliders of a page are: what the notebook worked out at each of their stops."""
 HOISTED = re.compile(r'<p class="(notice|context)">(.*?)</p>', re.DOTALL)
@@ -26,8 +43,6 @@ LAST = re.compile(r'<p class="(finding )?last">')
 """What :func:`larcnb.show.say` marks as the end of a page without data: what follows in the notebook is left out."""
 POUNDS = "02_price"
 """The notebook whose page holds what a link to a pound looks for when its own page does not."""
-NO_ALT = "A picture without a description"
-EDITIONS = WORDS["editions"]
 READS = re.compile(r"\*?(Reads|Writes|Takes)\b")
 """How a paragraph begins that says what a notebook reads and writes: of no use to a page's readers."""
 TRY_IT = re.compile(r"(?:\A|\n\n)(?=\*+Try it\b)")
@@ -146,7 +161,9 @@ class Page:
         if "text/markdown" in data:
             return markdown(data["text/markdown"])
         if "image/png" in data:
-            alt = escape(output.get("metadata", {}).get("alt") or plain or NO_ALT)
+            alt = escape(
+                output.get("metadata", {}).get("alt") or plain or "A picture without a description"
+            )
             picture = re.sub(r"[^A-Za-z0-9+/=]", "", data["image/png"])
             return f'<figure><img alt="{alt}" src="data:image/png;base64,{picture}"></figure>'
         return self._analyst(f'<pre class="output">{escape(plain)}</pre>') if plain else ""
@@ -183,7 +200,7 @@ def render_page(
     made : str, optional
         The day it was made, as 2026-11-30; no part of what verify compares.
     marking : key of :data:`larcnb.codes.MARKING`, optional
-        The classification that internal pages bear; :func:`larcnb.publish.audit_trail.audit_trail`.
+        The classification that internal pages bear; :func:`audit_trail`.
     made_from : dict of input to SHA-256, optional
         Said at the foot of the page.
     roles : dict of role to name, optional
@@ -213,14 +230,13 @@ def render_page(
         whose=whose,
         nav=_nav(page.unit, page.notebook, [page.notebook] if page.notebook else [], page.public),
         marking=marked,
-        edition=EDITIONS[edition],
+        edition=WORDS["editions"][edition],
         made=made,
-        made_words="Made on",
         notice=page.top.get("notice", ""),
         script=page.script,
         has_code=any('analyst">' in block for block in page.blocks),
-        made_from=made_from or {},
-        roles=roles or {},
+        made_from=made_from,
+        roles=roles,
     )
     return add_checksum(html)
 
@@ -267,3 +283,170 @@ def _code(sources: list[str]) -> str:
 
     lines = highlight("\n\n".join(sources), PythonLexer(), HtmlFormatter(nowrap=True)).rstrip("\n")
     return f'<pre class="code analyst"><code>{lines}</code></pre>'
+
+
+def audit_trail(root: Root, unit: str, notebook: Path) -> dict[str, Any]:
+    """What stands at the head and foot of an internal page besides its findings.
+
+    Parameters
+    ----------
+    root : Root
+    unit : str
+        An authority's slug; ``consortium/<round>`` rests on the returns and params of its round and of published ones.
+    notebook : Path
+
+    Returns
+    -------
+    dict
+        ``made_from``: path below the root, or ``code`` (package, lock and versions), to SHA-256. ``marking``: of an
+        authority's params, or the highest of a round's. ``roles``: each role of the Aqua Book with a name, blank where
+        nobody is named or the page is of a round.
+    """
+    if round_name := unit.partition("/")[2]:
+        rounds = {round_name, *params.published_rounds(root)}
+        found = params.load_authorities(root, params.list_authorities(root)).values()
+        shown = [a for a in found if (a.round or codes.DEFAULT_ROUND) in rounds]
+    else:
+        shown = [params.load_authority(root, unit)]
+    files: dict[str, Path] = {}
+    for authority in shown:
+        files |= inputs(root, authority.slug)
+    marked = {authority.marking for authority in shown} - {""}
+    named = {} if round_name else shown[0].roles
+    return {
+        "made_from": dict(sorted(hash_files(files).items())) | code_of(notebook),
+        "marking": max(marked, key=list(codes.MARKING).index, default=""),
+        "roles": {label: named.get(role, "") for role, label in codes.ROLES.items()},
+    }
+
+
+def code_of(notebook: Path) -> dict[str, str]:
+    """The code of a page with its hashes: the notebook's source, and the package with its lock and versions."""
+    return {f"notebooks/{notebook.name}": notebook_source(notebook), "code": code_fingerprint()}
+
+
+def clean_html(html: str) -> str:
+    """Keep of a piece of HTML what is allowed, and close what it left open.
+
+    Examples
+    --------
+    >>> clean_html('<p onclick="x()">A <b>b</b><script>alert(1)</script><img src="//x/y.png" alt="z">')
+    '<p>A <b>b</b><img alt="z"></p>'
+    """
+    return _cleaner().clean(html).replace("<h1", "<h2").replace("</h1>", "</h2>")
+
+
+@cache
+def _cleaner() -> nh3.Cleaner:
+    allowed = yaml.safe_load(Path(__file__).with_name("allowed.yaml").read_text("utf-8"))
+    patterns = {
+        tag: {name: re.compile(pattern) for pattern, names in of.items() for name in names.split()}
+        for tags, of in allowed["attributes"].items()
+        for tag in tags.split()
+    }
+
+    def kept(tag: str, name: str, value: str) -> str | None:
+        pattern = patterns.get(tag, {}).get(name) or patterns["*"].get(name)
+        return value if pattern and pattern.fullmatch(value) else None
+
+    return nh3.Cleaner(
+        tags=set(allowed["tags"].split()),
+        clean_content_tags=set(allowed["dropped"].split()),
+        url_schemes={"http", "https", "data"},
+        link_rel=None,
+        attributes={tag: set(names) for tag, names in patterns.items()},
+        attribute_filter=kept,
+    )
+
+
+def markdown(text: str, heading: Callable[[int, str], str] | None = None) -> str:
+    """Turn Markdown into clean HTML; HTML in it shows as the text it is.
+
+    Parameters
+    ----------
+    text : str
+    heading : callable, optional
+        ``heading(level, html)`` returns what a heading becomes, cleaned like the rest; left out, an ``h2`` to ``h6``.
+
+    Examples
+    --------
+    >>> markdown("A *b* <script>alert(1)</script>")
+    '<p>A <em>b</em> &lt;script&gt;alert(1)&lt;/script&gt;</p>\\n'
+    """
+    import mistune  # takes a while, and a batch with nothing to do needs none of it
+
+    class Renderer(mistune.HTMLRenderer):
+        def heading(self, text: str, level: int, **_: object) -> str:
+            if heading:
+                return heading(level, text)
+            return f"<h{max(2, level)}>{text}</h{max(2, level)}>\n"
+
+        def image(self, text: str, url: str, title: str | None = None) -> str:
+            picture = clean_html(f'<img src="{escape(url)}" alt="{escape(text)}">')
+            return picture if ' src="' in picture else escape(text)
+
+    render = mistune.create_markdown(
+        renderer=Renderer(escape=True), plugins=["table", "strikethrough", "def_list"]
+    )
+    return clean_html(str(render(text)))
+
+
+def script(name: str) -> str:
+    """A script of this folder."""
+    return "\n" + (HERE / name).read_text(encoding="utf-8")
+
+
+def render(template: str, foot: str = "", **values: Any) -> str:
+    """Render a page; ``foot`` is what stands at the foot of each printed sheet, beside its number."""
+    css = "\n" + "".join(path.read_text(encoding="utf-8") for path in STYLES)
+    if foot:
+        plain = re.sub(r"[^A-Za-z0-9 ,.:-]", lambda sign: f"\\{ord(sign[0]):x} ", foot)
+        css += f'@page {{ @bottom-left {{ content: "{plain}"; }} }}\n'
+    return fill(template, style=css, version=larcnb.__version__, **values) + "\n"
+
+
+def fill(template: str, **values: Any) -> str:
+    """Fill a template of this folder; a value that it lacks is an error."""
+    return TEMPLATES.get_template(template).render(**values)
+
+
+def label(notebook: str) -> str:
+    """A notebook's name in a link.
+
+    Examples
+    --------
+    >>> label("02_price"), label("05_something_new")
+    ('Costs', 'Something new')
+    """
+    own = re.sub(r"^\d+_", "", notebook).replace("_", " ").capitalize()
+    return WORDS["labels"].get(notebook, own)
+
+
+def day(date: str) -> str:
+    """A date in words.
+
+    Examples
+    --------
+    >>> day("2026-11-30")
+    '30 November 2026'
+    """
+    found = datetime.date.fromisoformat(date)
+    return f"{found.day} {found:%B %Y}"
+
+
+def sha256(text: str) -> str:
+    """The hash by which the content security policy lets in a style or script.
+
+    Examples
+    --------
+    >>> sha256("")
+    '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='
+    """
+    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+LOADER, STRICT = jinja2.FileSystemLoader(HERE), jinja2.StrictUndefined
+TEMPLATES = jinja2.Environment(loader=LOADER, autoescape=True, undefined=STRICT)
+TEMPLATES.filters |= {"day": day, "sha256": sha256, "round_label": codes.round_label}
+TEMPLATES.filters["worded"] = lambda text, wording: codes.words(wording, text)
+TEMPLATES.policies["json.dumps_kwargs"] = {}

@@ -1,17 +1,23 @@
-"""``results.xlsx``: an authority's results as a workbook for people and for machines.
+"""An authority's results to take away: ``results.xlsx`` for people and machines, ``results.docx`` for a committee.
 
 In: what the notebooks wrote to ``data/processed/<authority>/``, its params and its preset; ``results.toml`` says what
 stands above each table, ``results.csv`` how a column is headed and written on which sheet. Out: the bytes of a workbook
 in the layout the Government Analysis Function asks for: a contents sheet, then one table a sheet (summary, cases,
 payers, scenarios, the ledger, the clean tables, assumptions, data notes) with its title and notes above it. No free
 text about families; every text is stored as text, so that nothing runs as a formula.
+
+In: 04_findings as it was run. Out: a paper to edit, of its sentences, tables and figures: a Word document with headings
+and pictures with alt text, whose tables repeat their header rows. What names a single family is left out; nothing is
+worked out here.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import re
 import tomllib
+import zipfile
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -22,20 +28,19 @@ from typing import Any
 import pandas as pd
 
 from larcnb import codes, params, schema
-from larcnb.publish.templates import WORDS
+from larcnb.publish.page import WORDS
 from larcnb.root import Root
 
 HERE = Path(__file__).resolve().parent
 SHEETS = tomllib.loads((HERE / "results.toml").read_text("utf-8"))
-OWN = " with the authority's own values, listed under Assumptions"
 IN_WORDS = {"payer": codes.PAYER, "fund": codes.FUND, "stage": codes.STAGE}
 IN_WORDS["set"] = codes.PRESET | {"own": "The authority's own values"}
 MADE = datetime(2000, 1, 1)
-"""Excel wants a date of making; the true one would change the bytes with every run."""
-AS_TEXT = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
+"""Excel and Word want a date of making; the true one would change the bytes with every run."""
 FORMULA_SIGNS = tuple("=+-@\t\r")
 LINE = 15
 SIGNS = "[x]: not available or no unit cost. [z]: not applicable. A net cost is negative."
+MOST_ROWS = 40
 
 
 def results_workbook(root: Root, authority: str) -> bytes:
@@ -65,13 +70,16 @@ def results_workbook(root: Root, authority: str) -> bytes:
     folder, found = root.processed(authority), params.load_authority(root, authority)
     findings = json.loads((folder / "findings.json").read_text("utf-8"))
     at_prices = f"Money is in pounds at the prices of the financial year {found.price_base}"
-    scenario = codes.PRESET.get(found.preset, found.preset) + (OWN if found.overrides else "")
+    scenario = codes.PRESET.get(found.preset, found.preset)
+    if found.overrides:
+        scenario += " with the authority's own values, listed under Assumptions"
     said = {"name": found.name, "at_prices": at_prices, "convention": codes.PRESET["larc"]}
     said["priced"] = f"{at_prices}. Scenario: {scenario}."
     title, frames = f"Results of {found.name}", _frames(root, found, folder, findings)
 
     out = io.BytesIO()
-    book = Workbook(out, {"in_memory": True, **AS_TEXT})
+    as_text = ("strings_to_formulas", "strings_to_urls", "strings_to_numbers")
+    book = Workbook(out, {"in_memory": True, **dict.fromkeys(as_text, False)})
     book.set_properties({"title": title, "created": MADE})
     style = {name: book.add_format(given) for name, given in SHEETS["styles"].items()}
     contents = book.add_worksheet("Contents")
@@ -200,3 +208,126 @@ def _in_words(value: Any) -> Any:
     if isinstance(value, Mapping):
         return "; ".join(f"{key} {part}" for key, part in value.items())
     return "; ".join(map(str, value)) if isinstance(value, list | tuple) else value
+
+
+def paper(notebook: Path, cases: Path) -> bytes:
+    """Make the paper.
+
+    Parameters
+    ----------
+    notebook : Path
+        04_findings with its outputs.
+    cases : Path
+        ``cases.parquet``: what holds the pseudonym of one of them is left out.
+
+    Returns
+    -------
+    bytes
+        A .docx file; the same for the same notebook.
+    """
+    import mistune
+    from docx import Document
+    from lxml.html import fromstring
+
+    families = set(pd.read_parquet(cases, columns=["case_id"])["case_id"])
+    # A short number is a family's id in a table's first column alone: in a sentence it is a figure.
+    telling = [re.escape(name) for name in families if len(name) > 4 or not name.isdigit()]
+    names = re.compile("|".join(rf"\b{name}\b" for name in telling) or r"(?!)")
+    document, skip = _blank(Document()), False
+    for number, cell in enumerate(json.loads(notebook.read_text("utf-8"))["cells"]):
+        if cell["cell_type"] == "markdown":
+            text = "".join(cell["source"])
+            prose = fromstring(f"<div>{mistune.html(text)}</div>")
+            skip = text.startswith("**Try it.**") or _prose(document, prose, skip)
+            if number == 0:
+                document.add_paragraph(WORDS["paper"]["guide"])
+        for output in [] if skip else cell.get("outputs", []):
+            data = {kind: "".join(of) for kind, of in output.get("data", {}).items()}
+            html, words = data.get("text/html", ""), data.get("text/plain", "")
+            if not html or 'class="dataframe"' in html or "nothing to show" in words:
+                continue
+            lines = words.splitlines()
+            if "<table" not in html:
+                for line in lines:
+                    if line != notebook.stem and not names.search(line):
+                        document.add_paragraph(line)
+            elif not names.search(words):
+                _table(document, fromstring(html).xpath("(//table)[1]//tr"), lines, families)
+    out = io.BytesIO()
+    document.save(out)
+    return _undated(out)
+
+
+def _blank(document: Any) -> Any:
+    """A document in British English that tells nothing of whose machine made it, or when."""
+    about = document.core_properties
+    about.created = about.modified = MADE
+    about.author, about.comments, about.language = "larcnb", "", "en-GB"
+    for tag in document.styles.element.iter("{*}lang"):
+        tag.set(tag.keys()[0], "en-GB")
+    return document
+
+
+def _prose(document: Any, prose: Any, skip: bool) -> bool:
+    """Add a cell of prose; return whether what follows is left out."""
+    for part in prose.iter("h1", "h2", "h3", "p", "li"):
+        text = _words(part)
+        if part.tag.startswith("h"):
+            skip = text in WORDS["paper"]["left_out"]
+            if not skip:
+                document.add_heading(text, int(part.tag[1]))
+        elif not skip and not text.startswith("Reads "):
+            document.add_paragraph(text, style="List Bullet" if part.tag == "li" else None)
+    return skip
+
+
+def _words(element: Any) -> str:
+    return " ".join(element.text_content().split())
+
+
+def _table(document: Any, found: list, lines: list[str], families: set[str]) -> None:
+    """Add a table with its caption, and above it its chart where it is one's; none that has a line a family."""
+    rows = [list(map(_words, row.xpath("./th|./td"))) for row in found[: MOST_ROWS + 1]]
+    if len(rows) < 2 or families & {row[0] for row in rows[1:]}:
+        return
+    document.add_paragraph(lines[0], style="Caption")
+    if re.match(r"(\w+ )*chart", lines[1], re.IGNORECASE):
+        document.add_picture(_bars(*rows))
+        document.inline_shapes[-1]._inline.docPr.set("descr", lines[1])
+    table = document.add_table(0, len(rows[0]), style="Light Grid Accent 1")
+    for row in rows:
+        for cell, text in zip(table.add_row().cells, row, strict=False):
+            cell.text = text
+    properties = table.rows[0]._tr.get_or_add_trPr()
+    properties.append(properties.makeelement(f"{{{properties.nsmap['w']}}}tblHeader"))
+
+
+def _bars(header: list[str], *rows: list[str]) -> io.BytesIO:
+    """Draw a chart's own numbers anew: a bar each, and its interval where the chart has one."""
+    from matplotlib.figure import Figure
+
+    numbers = pd.DataFrame(rows, columns=header).set_index(header[0])
+    numbers = numbers.replace({",": "", "−": "-"}, regex=True).apply(pd.to_numeric, errors="coerce")
+    figure = Figure(figsize=(6, 0.4 * len(rows) + 1), layout="constrained")
+    axes = numbers[header[1]].plot.barh(ax=figure.subplots(), color="#12436d", width=0.8)
+    if len(header) > 3 and header[2].startswith("From"):
+        ends = numbers[header[2]], numbers[header[3]]
+        axes.hlines(range(len(rows)), *ends, color="#f46a25", linewidth=3)
+    axes.axvline(0, color="#0b0c0c", linewidth=0.8)
+    axes.set(xlabel=header[1], ylabel="")
+    axes.invert_yaxis()
+    axes.spines[["top", "right"]].set_visible(False)
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=200, metadata={"Software": None})
+    picture.seek(0)
+    return picture
+
+
+def _undated(document: io.BytesIO) -> bytes:
+    """The same file with the times of its parts at one date, so that the same paper is the same bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(document) as parts, zipfile.ZipFile(out, "w") as written:
+        for part in parts.infolist():
+            fixed = zipfile.ZipInfo(part.filename, (2000, 1, 1, 0, 0, 0))
+            written.writestr(fixed, parts.read(part), zipfile.ZIP_DEFLATED)
+    return out.getvalue()

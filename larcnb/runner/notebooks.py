@@ -222,7 +222,7 @@ def _write_pages(job: Job, notebook: Notebook, ran: Any) -> None:
     import nbformat
 
     from larcnb.publish import render_page
-    from larcnb.publish.audit_trail import audit_trail
+    from larcnb.publish.page import audit_trail
 
     file = job.stage / "reports" / notebook.name
     file.with_suffix(".ipynb").write_bytes((nbformat.writes(ran) + "\n").encode("utf-8"))
@@ -237,8 +237,7 @@ def _write_workbook(job: Job, notebook: Notebook) -> None:
     findings = job.stage / "processed" / "findings.json"
     if job.is_consortium or notebook.reads_round or not findings.is_file():
         return
-    from larcnb.publish.paper import paper
-    from larcnb.publish.results import results_workbook
+    from larcnb.publish.results import paper, results_workbook
 
     reports = job.stage / "reports"
     book = results_workbook(Root(job.root), job.name)
