@@ -6,8 +6,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from larcnb import compare
-from larcnb.cli.compare import keep_run, lines, since_last
+from larcnb.cli import compare
+from larcnb.cli.compare import keep_run, lines, reconcile, since_last
 from larcnb.errors import REFUSED, LarcError
 from larcnb.params import load_preset
 from larcnb.root import WORKBOOK, Root
@@ -34,6 +34,10 @@ def with_library(of, table, column, factor):
     return replace(of, library=replace(of.library, **changed))
 
 
+def at_prices_of(of, year):
+    return replace(of, authority=replace(of.authority, price_base=year))
+
+
 def with_preset(of, name):
     return replace(of, assumptions=load_preset(ROOT, name).assumptions)
 
@@ -42,16 +46,14 @@ CAUSES = {
     "the return": lambda of: with_hours(of, 2),
     "unit costs": lambda of: with_library(of, "unit_costs", "value", 2),
     "futures library": lambda of: with_library(of, "futures", "years", 0.5),
-    "price base and vintage": lambda of: replace(
-        of, authority=replace(of.authority, price_base="2012-13")
-    ),
+    "price base and vintage": lambda of: at_prices_of(of, "2012-13"),
     "assumptions": lambda of: with_preset(of, "cautious"),
 }
 
 
 @pytest.mark.parametrize("cause", CAUSES)
 def test_each_cause_alone_is_named_and_adds_up(old, cause):
-    start, step, end = compare.reconcile(old, CAUSES[cause](old))
+    start, step, end = reconcile(old, CAUSES[cause](old), None, None)
     assert (start.cause, step.cause, end.cause) == ("old", cause, "new") and step.cases > 0
     assert start.long + step.long == pytest.approx(end.long, abs=0.01)
     assert start.short + step.short == pytest.approx(end.short, abs=0.01)
@@ -61,15 +63,15 @@ def test_each_cause_alone_is_named_and_adds_up(old, cause):
 
 def test_all_causes_together_add_up_and_the_code_is_what_old_results_differ_by(old):
     new = with_preset(with_library(with_hours(old, 3), "unit_costs", "value", 1.1), "public_purse")
-    steps = compare.reconcile(old, new, compare.appraise(old) * 1.5, compare.appraise(new))
+    steps = reconcile(old, new, compare.appraise(old) * 1.5, compare.appraise(new))
     named = ["old", "the return", "unit costs", "assumptions", "code", "new"]
     assert [step.cause for step in steps] == named
     assert sum(step.long for step in steps[:-1]) == pytest.approx(steps[-1].long, abs=0.05)
     results = compare.appraise(old)
     results.iloc[0] += 100
-    steps = compare.reconcile(old, old, results)
+    steps = reconcile(old, old, results, None)
     assert [(step.cause, step.long, step.cases) for step in steps[1:-1]] == [("code", -100.0, 1)]
-    assert len(compare.reconcile(old, old)) == 2
+    assert len(reconcile(old, old, None, None)) == 2
 
 
 def test_a_cause_that_cannot_be_priced_alone_joins_the_next(old):
@@ -80,7 +82,7 @@ def test_a_cause_that_cannot_be_priced_alone_joins_the_next(old):
     own = row.assign(item="new_role", value=row["value"] + 10)
     library = replace(old.library, unit_costs=pd.concat([costs, own]))
     new = replace(old, tables={**old.tables, "process": process}, library=library)
-    steps = compare.reconcile(old, new)
+    steps = reconcile(old, new, None, None)
     assert [step.cause for step in steps] == ["old", "the return and unit costs", "new"]
 
 
