@@ -14,7 +14,7 @@ import pandas as pd
 
 from larcnb import codes
 from larcnb.consortium import published
-from larcnb.consortium.intervals import wilson
+from larcnb.consortium.pooling import wilson
 from larcnb.consortium.rounds import LEVELS
 from larcnb.params import Authority
 from larcnb.show.sentences import phrase
@@ -104,7 +104,7 @@ def factor_named(mechanism: pd.Series) -> pd.Series:
 def themes(found: Evidence, strand: str) -> pd.DataFrame:
     """Count the authorities that report each theme of a strand.
 
-    ``share = reported / of``, its interval Wilson's at 95% (:func:`larcnb.consortium.intervals.wilson`).
+    ``share = reported / of``, its interval Wilson's at 95% (:func:`larcnb.consortium.pooling.wilson`).
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from larcnb.consortium.intervals import CASE
+from larcnb.consortium.pooling import CASE
 from larcnb.errors import LarcError
 from larcnb.show import Table, say
 from larcnb.show import table as show_table

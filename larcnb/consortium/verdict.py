@@ -17,7 +17,6 @@ from larcnb import costing, findings, follow_up
 from larcnb.consortium.agreement import cells
 from larcnb.consortium.other_authorities import FEWEST_SHOWN, grouped
 from larcnb.consortium.pooling import Across
-from larcnb.consortium.process_cost import Drivers
 from larcnb.consortium.rounds import Round
 from larcnb.costing import total
 from larcnb.costing.appraisal import TRANSFERS
@@ -231,15 +230,15 @@ def agreement(row: pd.Series) -> str:
     return phrase("agreement", lead=lead, **cells(row.to_frame().T).iloc[0])
 
 
-def cost_drivers(found: Drivers) -> str:
-    """What goes with a higher process cost: meetings, professionals, or neither beyond chance."""
-    if found.why_not:
-        return phrase("drivers_none", why=found.why_not)
+def cost_drivers(terms: pd.DataFrame, why_not: str) -> str:
+    """What goes with a higher process cost, of :func:`~.comparison.drivers`: meetings, people, or neither for sure."""
+    if why_not:
+        return phrase("drivers_none", why=why_not)
     parts = []
-    for row in found.terms.itertuples():
+    for row in terms.itertuples():
         shares = {end: percent(getattr(row, end)) for end in ("more", "low", "high")}
         parts.append(phrase("drivers", term=row.term.rstrip("s"), **shares))
-    sure = listed(found.terms.query("low > 0")["term"])
+    sure = listed(terms.query("low > 0")["term"])
     said = sentence(" and ".join(parts))
     return phrase("drivers_sure" if sure else "drivers_chance", said=said, sure=sure)
 
