@@ -1,5 +1,7 @@
 """The report's bands, the independent cost, known rates and other rounds: by hand."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -44,7 +46,8 @@ def beside(started, closed, meetings, price_base="2010-11"):
     counts = pd.DataFrame(key | {"process": 2000.0, "meetings": meetings})
     dated = pd.DataFrame(key | {"started": started, "closed": closed})
     deflators = table("year,index\n2010-11,100\n2011-12,110")
-    return comparison.beside_steps(counts, dated, STEPS, deflators, price_base)
+    books = SimpleNamespace(deflators=deflators)
+    return comparison.beside_steps(counts, dated, STEPS, books, price_base)
 
 
 def test_steps_by_hand():

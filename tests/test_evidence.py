@@ -26,7 +26,7 @@ def row(
 
 
 def gather(*rows, wording="caf"):
-    return evidence.gather(
+    return evidence.Evidence(
         pd.DataFrame(list(rows), columns=COLUMNS), AUTHORITIES, "Round larc2", wording
     )
 

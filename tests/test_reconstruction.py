@@ -2,6 +2,7 @@
 
 import datetime as dt
 import importlib
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -53,13 +54,14 @@ def pooled(read, study, name):
 @pytest.fixture(scope="module")
 def told(read):
     authorities = params.load_authorities(ROOT, SLUGS["larc2"])
-    return evidence.gather(pooled(read, "larc2", "evidence"), authorities, "Round larc2")
+    return evidence.Evidence(pooled(read, "larc2", "evidence"), authorities, "Round larc2")
 
 
 @pytest.fixture(scope="module")
 def beside(read, cases, told):
     tables = {name: pooled(read, "larc4", name) for name in read["larc4"]["la-01"].tables}
-    four = published.compare(PRINTED["larc4"], SLUGS["larc4"], tables, cases, BOOKS.futures)
+    run = SimpleNamespace(authorities=SLUGS["larc4"], tables=tables, library=BOOKS)
+    four = published.compare(PRINTED["larc4"], run, cases)
     two = evidence.compare(PRINTED["larc2"], told, "larc2")
     return {"larc4": four.set_index("id"), "larc2": two.set_index("id")}
 

@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 
 from larcnb.consortium.pooling import CASE, FEWEST_AUTHORITIES, TAILS, too_few, wilson
+from larcnb.library import Library
 
+Frame, Array, Counts = pd.DataFrame, np.ndarray, Mapping[str, int]
 MONTH = 365.25 / 12
 """Days."""
 FEWEST_PER_TERM = 10
@@ -96,11 +98,10 @@ def drivers(counts: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     used = counts[counts["process"] > 0]
     authorities = used["authority"].nunique()
     same = [name for name in TERMS if used[name].nunique() < 2]
-    why_not = (
-        too_few(len(used), FEWEST_PER_TERM * len(TERMS), "case")
-        or too_few(authorities, FEWEST_AUTHORITIES, "authority", "authorities")
-        or "".join(f"every case has the same number of {name}" for name in same[:1])
-    )
+    few = too_few(len(used), FEWEST_PER_TERM * len(TERMS), "case")
+    why_not = few or too_few(authorities, FEWEST_AUTHORITIES, "authority", "authorities")
+    if same and not why_not:
+        why_not = f"every case has the same number of {same[0]}"
     terms = pd.DataFrame(columns=["term", "coefficient", "se", "more", "low", "high"])
     if not why_not:
         of = used["process"], used[TERMS].astype("float64"), used["authority"]
@@ -112,9 +113,7 @@ def drivers(counts: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     return terms, why_not
 
 
-def clustered_gamma(
-    cost: np.ndarray, terms: np.ndarray, clusters: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def clustered_gamma(cost: Array, terms: Array, clusters: Array) -> tuple[Array, Array]:
     """Coefficients (intercept first) and cluster-robust standard errors of a Gamma-log regression.
 
     Parameters
@@ -143,17 +142,11 @@ def clustered_gamma(
     return fit.params, np.sqrt(np.diag(covariance))
 
 
-def beside_steps(
-    counts: pd.DataFrame,
-    cases: pd.DataFrame,
-    steps: pd.DataFrame,
-    deflators: pd.DataFrame,
-    price_base: str,
-) -> pd.DataFrame:
+def beside_steps(counts: Frame, cases: Frame, steps: Frame, books: Library, base: str) -> Frame:
     """Set each case's process cost beside what an independent study's steps would make it.
 
     ``steps = intention + assessment + first_tac [meetings >= 1] + later_tac (meetings - 1) + support x months +
-    closing``, each uprated by ``deflator[price_base] / deflator[price_year]``; months from start to close.
+    closing``, each uprated by ``deflator[base] / deflator[price_year]``; months from start to close.
 
     Parameters
     ----------
@@ -163,9 +156,10 @@ def beside_steps(
         Pooled: ``authority``, ``case_id``, ``started``, ``closed``.
     steps : DataFrame
         ``national/published/caf_steps.csv``: ``step``, ``value`` (GBP), ``price_year``.
-    deflators : DataFrame
-        ``year``, ``index``.
-    price_base : str
+    books : Library
+        Of its deflators.
+    base : str
+        The price base.
 
     Returns
     -------
@@ -177,8 +171,8 @@ def beside_steps(
     ------
     Holmes and others (2012), DFE-RR210, as carried by the GMCA Unit Cost Database.
     """
-    index = deflators.set_index("year")["index"]
-    to_base = float(index[price_base]) / steps["price_year"].map(index).astype("float64")
+    index = books.deflators.set_index("year")["index"]
+    to_base = float(index[base]) / steps["price_year"].map(index).astype("float64")
     rate = dict(zip(steps["step"], steps["value"] * to_base, strict=True))
     days = pd.to_datetime(cases["closed"]) - pd.to_datetime(cases["started"])
     dated = cases[CASE].assign(months=days.dt.days / MONTH)
@@ -187,17 +181,13 @@ def beside_steps(
     once = rate["intention"] + rate["assessment"] + rate["closing"]
     each = once + rate["first_tac"] * (frame["meetings"] > 0)
     priced = each + rate["later_tac"] * later + rate["support"] * frame["months"]
-    return frame[[*CASE, "process", "meetings", "months"]].assign(
-        steps=priced.round(2), whole=round(rate["whole"], 2)
-    )
+    frame = frame[[*CASE, "process", "meetings", "months"]]
+    return frame.assign(steps=priced.round(2), whole=round(rate["whole"], 2))
 
 
 def beliefs_beside_rates(
-    judged: pd.DataFrame,
-    library: pd.DataFrame,
-    base_rates: pd.DataFrame,
-    persons: Mapping[str, int],
-) -> pd.DataFrame:
+    judged: Frame, library: Frame, base_rates: Frame, persons: Counts
+) -> Frame:
     """Set the share of persons of whom a future counts beside the share of comparison persons who met it.
 
     Children are compared with children, adults with adults, families with families. Futures that stand for each other

@@ -25,18 +25,17 @@ FEWEST_SHOWN = 3
 """Costed cases of an authority whose mean others may see."""
 
 
-def grouped(cases: pd.DataFrame, names: Mapping[str, str], fewest: int = FEWEST_SHOWN) -> pd.Series:
+def grouped(cases: pd.DataFrame, names: Mapping[str, str]) -> pd.Series:
     """A name for each case's authority under which no single family's cost shows.
 
-    An authority with fewer costed cases joins the next smallest, so that subtraction from the round's total does not
-    show them either. A round of fewer cases in all is one group.
+    An authority with fewer costed cases than :data:`FEWEST_SHOWN` joins the next smallest, so that subtraction from the
+    round's total does not show them either. A round of fewer cases in all is one group.
 
     Parameters
     ----------
     cases : DataFrame
         Costed: ``authority``.
     names : dict of slug to name
-    fewest : int
 
     Examples
     --------
@@ -47,7 +46,7 @@ def grouped(cases: pd.DataFrame, names: Mapping[str, str], fewest: int = FEWEST_
     counts = cases["authority"].value_counts().sort_index()
     groups = [([slug], int(n)) for slug, n in counts.items()]
     groups.sort(key=lambda group: group[1])
-    while len(groups) > 1 and groups[0][1] < fewest:
+    while len(groups) > 1 and groups[0][1] < FEWEST_SHOWN:
         (few, n), (next_few, m), *rest = groups
         groups = sorted([(sorted(few + next_few), n + m), *rest], key=lambda group: group[1])
     name = {slug: listed(names[one] for one in slugs) for slugs, _ in groups for slug in slugs}
@@ -135,25 +134,21 @@ def neighbours(run: Run) -> Neighbours:
         The authority has not been priced since its return was cleaned, or since its params, prices or return changed.
     """
     if not is_priced(run.root, run.unit):
-        raise LarcError(
-            f"{run.authority.name} has no costs to set beside others yet. Run 02_price first."
-        )
+        words = f"{run.authority.name} has no costs to set beside others yet."
+        raise LarcError(f"{words} Run 02_price first.")
     what_if = (run.authority.preset, run.authority.overrides) if run.is_what_if else (None, None)
     name = run.authority.round or codes.DEFAULT_ROUND
     opened = find_round(run.root, run.notebook, name, False, what_if)
-    opened.check(run.unit, "cases")
-    alike = [
-        slug
-        for slug in opened.received
-        if priced(opened.authorities[slug]) == priced(run.authority)
-        and (run.is_what_if or opened.is_current(slug))
-    ]
+    opened.check(run.unit)
+    members, own = opened.authorities, priced(run.authority)
+    alike = [slug for slug in opened.received if priced(members[slug]) == own]
+    alike = [slug for slug in alike if run.is_what_if or opened.is_current(slug)]
     cases = opened.money(alike).query("costed == 'yes'")
     enough = cases.groupby("authority")["costed"].transform("size") >= FEWEST_SHOWN
     shown = cases[enough | cases["authority"].eq(run.unit)].reset_index(drop=True)
     others = [slug for slug in alike if slug != run.unit]
     few = len(others) - shown.loc[shown["authority"] != run.unit, "authority"].nunique()
-    return Neighbours(run, shown, len(opened.authorities) - 1, len(others), few)
+    return Neighbours(run, shown, len(members) - 1, len(others), few)
 
 
 def priced(authority: Authority) -> tuple:

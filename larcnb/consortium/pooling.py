@@ -35,6 +35,7 @@ OWN_ENDS, SHRUNKEN = ["own_low", "own_high"], ["estimate", "low", "high"]
 POOLED = ["mean", "low", "high", "tau2", "i2", "tau", "tau_low", "tau_high"]
 POOLED += ["sent", "next_low", "next_high"]
 WITHOUT = ["without", "without_low", "without_high"]
+Ends = list[float]
 GRID, NEGLIGIBLE = 500, 1e-12
 """Points of tau: enough for four digits of every quantile in the tests; the weight at which the grid ends."""
 
@@ -182,11 +183,9 @@ class Across:
         """The last rows of a forest plot: mean over authorities and prediction interval; none where too few."""
         p = self.pooled
         further = f"Prediction interval, mean of {p.sent} of a further authority's cases"
-        frame = pd.DataFrame(
-            [(p.mean, p.low, p.high), (np.nan, p.next_low, p.next_high)],
-            index=["Mean over authorities", further],
-            columns=["own", *OWN_ENDS],
-        )
+        rows = {"Mean over authorities": (p.mean, p.low, p.high)}
+        rows[further] = np.nan, p.next_low, p.next_high
+        frame = pd.DataFrame.from_dict(rows, "index", columns=["own", *OWN_ENDS])
         return frame.dropna(how="all")
 
 
@@ -312,17 +311,17 @@ class Posterior:
     mean: np.ndarray
     variance: np.ndarray
 
-    def between(self, shares: list[float]) -> list[float]:
+    def between(self, shares: Ends) -> list[float]:
         """Quantiles of tau."""
         half = (self.tau[1] - self.tau[0]) / 2  # tau are the middles of equal cells
         edges = np.append(self.tau[0] - half, self.tau + half)
         return np.interp(shares, np.append(0, self.weight.cumsum()), edges).tolist()
 
-    def further(self, shares: list[float], variance: float = 0.0) -> list[float]:
+    def further(self, shares: Ends, variance: float = 0.0) -> list[float]:
         """Quantiles of a further authority's true mean; with the ``variance`` of its estimate, of that estimate."""
         return self._quantiles(self.mean, self.variance + self.tau**2 + variance, shares)
 
-    def shrunken(self, y: np.ndarray, v: np.ndarray, shares: list[float]) -> np.ndarray:
+    def shrunken(self, y: np.ndarray, v: np.ndarray, shares: Ends) -> np.ndarray:
         """Each authority's posterior mean and quantiles: ``B y + (1 - B) mean``, ``B = tau^2 / (tau^2 + v)``."""
         rows = []
         for own, variance in zip(y, v, strict=True):
@@ -332,19 +331,18 @@ class Posterior:
             rows.append([self.weight @ centre, *self._quantiles(centre, spread, shares)])
         return np.array(rows)
 
-    def _quantiles(
-        self, mean: np.ndarray, variance: np.ndarray, shares: list[float]
-    ) -> list[float]:
+    def _quantiles(self, mean: np.ndarray, variance: np.ndarray, shares: Ends) -> list[float]:
         """Quantiles of the mixture of normals."""
         from scipy.optimize import brentq
         from scipy.special import ndtr
 
         sd = np.sqrt(variance)
         low, high = (mean - 9 * sd).min(), (mean + 9 * sd).max()
-        return [
-            brentq(lambda x, p=p: self.weight @ ndtr((x - mean) / sd) - p, low, high, rtol=1e-10)
-            for p in shares
-        ]
+
+        def below(x: float, share: float) -> float:
+            return self.weight @ ndtr((x - mean) / sd) - share
+
+        return [brentq(below, low, high, args=(share,), rtol=1e-10) for share in shares]
 
 
 def posterior(y: np.ndarray, v: np.ndarray, scale: float) -> Posterior:

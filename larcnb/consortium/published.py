@@ -9,30 +9,28 @@ which of its rows count, and what is counted of them.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from larcnb.consortium.pooling import CASE
 from larcnb.errors import LarcError
-from larcnb.show import Table, say
+from larcnb.show import say
 from larcnb.show import table as show_table
-from larcnb.show.sentences import Paragraphs
 from larcnb.show.words import written
 
+Tables = Mapping[str, pd.DataFrame]
 HERE = Path(__file__).parent
 WORDS = tomllib.loads((HERE / "words.toml").read_text("utf-8"))
 SECTIONS = WORDS["larc4"]
 LIKELY = ("likely", "highly_likely")
 PRINTED = ["id", "section", "scope", "quantity", "statistic", "wording", "low", "high", "unit"]
 COLUMNS = [*PRINTED, "computed", "met"]
-LABELS = {
-    "report": "The report says",
-    "allows": "Which allows",
-    "computed": "Computed here",
-    "met": "Met?",
-}
+LABELS = {"report": "The report says", "allows": "Which allows"}
+LABELS |= {"computed": "Computed here", "met": "Met?"}
 MET = {True: "\N{CHECK MARK}\N{NO-BREAK SPACE}met", False: "\N{BALLOT X} NOT MET"}
 STATISTIC = {"min": "least", "mean": "mean", "median": "median", "max": "most"}
 """How a figure is told apart from others of the same quantity; counts and single values need no word."""
@@ -58,66 +56,24 @@ def definitions(study: str) -> pd.DataFrame:
     return known[known["study"] == study].set_index("id").drop(columns="study")
 
 
-def frames(
-    authorities: Iterable[str],
-    tables: Mapping[str, pd.DataFrame],
-    cases: pd.DataFrame,
-    futures: pd.DataFrame,
-) -> dict[str, pd.DataFrame]:
-    """The tables that LARC4's definitions ask for: the clean ones, and what is made of them.
-
-    Parameters
-    ----------
-    As :func:`compare`.
-
-    Returns
-    -------
-    dict of DataFrame
-        Beside the clean tables ``authorities`` (those that took part), ``costed`` (cases whose costs were collected),
-        ``avoided`` (futures accepted and agreed likely or highly likely, with theme and overlap group), ``meetings``
-        (of each family: distinct ``meeting_no`` of ``tac_meeting`` rows, 0 without any), ``interviews`` (distinct case
-        and perspective over futures told and outcomes seen) and ``services`` (of each family: distinct items
-        delivered).
-    """
-    agreed = tables["moderation"].query("accepted == 'yes' and likelihood in @LIKELY")
-    library = futures[["future", "theme", "overlap_group"]].drop_duplicates()
-    held = tables["process"].query("element == 'tac_meeting'").groupby(CASE)["meeting_no"].nunique()
-    given = tables["interventions"].query("status == 'delivered'").groupby(CASE)["item"].nunique()
-    witnesses = [tables[name][[*CASE, "perspective"]] for name in ("futures", "outcomes")]
-    families = pd.MultiIndex.from_frame(cases[CASE])
-    return {
-        **tables,
-        "authorities": pd.DataFrame({"authority": list(authorities)}),
-        "costed": cases.query("costed == 'yes'"),
-        "avoided": agreed.merge(library, on="future"),
-        "meetings": held.reindex(families, fill_value=0).to_frame("meetings"),
-        "interviews": pd.concat(witnesses).drop_duplicates(),
-        "services": given.to_frame("services"),
-    }
-
-
-def compare(
-    published: pd.DataFrame,
-    authorities: Iterable[str],
-    tables: Mapping[str, pd.DataFrame],
-    cases: pd.DataFrame,
-    futures: pd.DataFrame,
-) -> pd.DataFrame:
+def compare(published: pd.DataFrame, run: Any, cases: pd.DataFrame) -> pd.DataFrame:
     """Set each figure LARC4 published beside the one computed here.
+
+    Its definitions ask for the clean tables, and beside them for ``authorities`` (those that took part), ``costed``
+    (cases whose costs were collected), ``avoided`` (futures accepted and agreed likely or highly likely, with theme and
+    overlap group), ``meetings`` (of each family: distinct ``meeting_no`` of ``tac_meeting`` rows, 0 without any),
+    ``interviews`` (distinct case and perspective over futures told and outcomes seen) and ``services`` (of each family:
+    distinct items delivered).
 
     Parameters
     ----------
     published : DataFrame, n rows
         ``national/published/larc4.csv``: :data:`PRINTED`.
-    authorities : iterable of str
-        Slugs of those that took part, with or without cases.
-    tables : dict of DataFrame
-        The clean tables of all authorities, each with ``authority``.
+    run : Round
+        Its ``authorities``, with or without cases; ``tables``; and ``library``.
     cases : DataFrame
         :func:`larcnb.costing.appraise` of all authorities under preset ``larc``, with ``authority``; GBP at
         2010-11 prices.
-    futures : DataFrame
-        The national futures library: ``future``, ``theme``, ``overlap_group``.
 
     Returns, Raises
     ---------------
@@ -127,12 +83,26 @@ def compare(
     ------
     Easton et al (2012), LARC4, sections 1 to 3 and 5.
     """
-    return beside(published, definitions("larc4"), frames(authorities, tables, cases, futures))
+    tables = run.tables
+    agreed = tables["moderation"].query("accepted == 'yes' and likelihood in @LIKELY")
+    library = run.library.futures[["future", "theme", "overlap_group"]].drop_duplicates()
+    held = tables["process"].query("element == 'tac_meeting'").groupby(CASE)["meeting_no"].nunique()
+    given = tables["interventions"].query("status == 'delivered'").groupby(CASE)["item"].nunique()
+    witnesses = [tables[name][[*CASE, "perspective"]] for name in ("futures", "outcomes")]
+    families = pd.MultiIndex.from_frame(cases[CASE])
+    tables = {
+        **tables,
+        "authorities": pd.DataFrame({"authority": list(run.authorities)}),
+        "costed": cases.query("costed == 'yes'"),
+        "avoided": agreed.merge(library, on="future"),
+        "meetings": held.reindex(families, fill_value=0).to_frame("meetings"),
+        "interviews": pd.concat(witnesses).drop_duplicates(),
+        "services": given.to_frame("services"),
+    }
+    return beside(published, definitions("larc4"), tables)
 
 
-def beside(
-    published: pd.DataFrame, known: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
-) -> pd.DataFrame:
+def beside(published: pd.DataFrame, known: pd.DataFrame, tables: Tables) -> pd.DataFrame:
     """Compute each published figure, and say whether it is met: ``low <= computed <= high``.
 
     A figure printed exactly allows only itself, a rounded one what rounds to it.
@@ -168,17 +138,16 @@ def beside(
     """
     unknown = sorted(set(published["id"]) - set(known.index))
     if unknown:
-        raise LarcError(
-            f"No definition for {len(unknown)} published figure(s): {', '.join(unknown)}. "
-            "Add each to larcnb/consortium/figures.csv, or take it out of the list."
-        )
+        words = f"No definition for {len(unknown)} published figure(s): {', '.join(unknown)}."
+        todo = "Add each to larcnb/consortium/figures.csv, or take it out of the list."
+        raise LarcError(f"{words} {todo}")
     figures = [computed(known.loc[figure], tables) for figure in published["id"]]
     values = pd.Series(figures, index=published.index, dtype="float64")
     met = values.between(published["low"], published["high"])
     return published.assign(computed=values, met=met)[COLUMNS]
 
 
-def computed(figure: pd.Series, tables: Mapping[str, pd.DataFrame]) -> float:
+def computed(figure: pd.Series, tables: Tables) -> float:
     """One figure by its definition; blank where no row has the column asked for.
 
     Examples
@@ -197,9 +166,7 @@ def computed(figure: pd.Series, tables: Mapping[str, pd.DataFrame]) -> float:
     return float(next(iter(rows[column]), "nan") if how == "first" else rows[column].agg(how))
 
 
-def by_section(
-    compared: pd.DataFrame, sections: Mapping[str, str] = SECTIONS
-) -> list[Table | Paragraphs]:
+def by_section(compared: pd.DataFrame, sections: Mapping[str, str] = SECTIONS) -> list:
     """Show the comparison section by section: what the report says, the values that allows, ours, a tick where met.
 
     Parameters
@@ -212,26 +179,20 @@ def by_section(
     if compared.empty:
         return [say("No figure was published of this round.")]
     quantity = compared.groupby(["section", "scope", "quantity"], sort=False).ngroup()
-    order = pd.DataFrame(
-        {
-            "section": compared["section"].map({name: n for n, name in enumerate(sections)}),
-            "quantity": quantity,
-            "least_first": compared["statistic"].map({how: n for n, how in enumerate(STATISTIC)}),
-        }
-    )
-    rows = compared.loc[order.sort_values(list(order), kind="stable").index]
+    place, least_first = ({name: n for n, name in enumerate(of)} for of in (sections, STATISTIC))
+    by = compared["statistic"].map(least_first), quantity, compared["section"].map(place)
+    rows = compared.iloc[np.lexsort(by)]  # by section first
     study = rows["scope"].str.extract(r"^case study (.+)", expand=False)
     which = (", " + study.fillna(rows["statistic"].map(STATISTIC))).fillna("")
     kinds = rows["unit"].map({"GBP": "gbp"}).fillna("number")
-    frame = pd.DataFrame(
-        {
-            "figure": rows["quantity"].str[:1].str.upper() + rows["quantity"].str[1:] + which,
-            "report": rows["wording"],
-            "allows": [_interval(*row) for row in rows[["low", "high", "unit"]].values],
-            "computed": [written(*row) for row in zip(rows["computed"], kinds, strict=True)],
-            "met": rows["met"].map(MET),
-        }
-    )
+    columns = {
+        "figure": rows["quantity"].str[:1].str.upper() + rows["quantity"].str[1:] + which,
+        "report": rows["wording"],
+        "allows": [_interval(*row) for row in rows[["low", "high", "unit"]].values],
+        "computed": [written(*row) for row in zip(rows["computed"], kinds, strict=True)],
+        "met": rows["met"].map(MET),
+    }
+    frame = pd.DataFrame(columns)
     look, tables = {"labels": LABELS, "formats": dict.fromkeys(frame, "text")}, []
     for section, of in rows.groupby("section", sort=False):
         named = f"{section if section[0].isdigit() else ''} {sections.get(section, '')}".strip()

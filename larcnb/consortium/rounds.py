@@ -8,7 +8,7 @@ run in turn (:meth:`Round.run`), the one its own notebooks open.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -112,7 +112,7 @@ class Round:
         """
         if slug not in self._runs:
             own = self.everyone[slug]
-            asked = self.authorities.get(slug, own)
+            asked = self.authorities[slug]
             has_own = own.local_costs == "yes" or own_costs(self.root.raw(slug))
             library = load_library(self.root, own) if has_own else self.library
             key = own.vintage, own.price_base, slug * bool(has_own)
@@ -256,10 +256,8 @@ class Round:
         sizes = {slug: len(frame) for slug, frame in frames.items() if len(frame)}
         if len(set(sizes.values())) > 1:
             said = listed(f"{slug} has {n:,} draws" for slug, n in sizes.items())
-            raise LarcError(
-                f"Simulations cannot be added: {said}. "
-                "Run 03_sensitivity of all with one number of draws and one seed."
-            )
+            todo = "Run 03_sensitivity of all with one number of draws and one seed."
+            raise LarcError(f"Simulations cannot be added: {said}. {todo}")
         return frames
 
     def _studies(self, name: str, wanted: list | None = None) -> dict[str, pd.DataFrame]:
@@ -291,37 +289,11 @@ class Round:
             frames[slug] = counted.assign(chance=chance)
         return _stacked(frames)
 
-    def by_authority(self, measure: Callable[..., pd.DataFrame]) -> pd.DataFrame:
-        """Ask each authority's ledger in turn, and put the answers below each other.
-
-        Parameters
-        ----------
-        measure : callable
-            ``measure(ledger, prices, assumptions)``, such as :func:`larcnb.costing.by_payer`; ``prices`` at the
-            authority's vintage and price base, its own unit costs merged in.
-
-        Returns
-        -------
-        DataFrame
-            ``authority``, then the columns of the answers, their index among them.
-        """
-        runs = {slug: self.run(slug) for slug in self.received}
-        answers = {slug: measure(of.ledger, of.prices, of.assumptions) for slug, of in runs.items()}
-        return pd.concat(answers, names=["authority"]).reset_index()
-
     @cached_property
     def cases_of_all_rounds(self) -> pd.DataFrame:
-        """The cases of the round's authorities with results, and of published rounds: ``authority``, money.
-
-        Another round is left out whole while params or prices of one of its authorities were changed and not run.
-        """
-        there = [slug for slug in self.everyone if is_cleaned(self.root, slug)]
-        round_of = {slug: self.everyone[slug].round for slug in there}
-        others = (slug for slug in there if slug not in self.authorities)
-        priced = (slug for slug in others if is_priced(self.root, slug))
-        old = {round_of[slug] for slug in priced if not self.is_current(slug)}
-        used = (slug for slug in there if slug in self.authorities or round_of[slug] not in old)
-        return _stacked({slug: pd.read_parquet(self._file(slug, "cases")) for slug in used})
+        """The cases of the round's authorities with results, and of published rounds: ``authority``, money."""
+        there = (slug for slug in self.everyone if is_cleaned(self.root, slug))
+        return _stacked({slug: pd.read_parquet(self._file(slug, "cases")) for slug in there})
 
     def finish(self, as_csv: Collection[str] = (), **results: Any) -> Completion:
         """Write results to ``data/processed/consortium/<round>/``; see :meth:`larcnb.workbook.Run.finish`."""
@@ -387,10 +359,9 @@ def open_round(
     bases = sorted({(found.vintage, found.price_base) for found in opened.authorities.values()})
     if added and len(bases) > 1:
         unlike = ", ".join(f"{vintage} at {base} prices" for vintage, base in bases)
-        raise LarcError(
-            f"The authorities of round '{round_name}' are priced unlike: {unlike}. Pounds of different years are not "
-            "added. Give them one vintage and one price_base in params/."
-        )
+        words = f"The authorities of round '{round_name}' are priced unlike: {unlike}."
+        todo = "Give them one vintage and one price_base in params/."
+        raise LarcError(f"{words} Pounds of different years are not added. {todo}")
     return opened
 
 
@@ -414,9 +385,8 @@ def find_round(
     library = load_library(root)
     opened = Round(root, round_name, notebook, members, everyone, library, cleaned, what_if)
     if not opened.received:
-        raise LarcError(
-            f"No authority of the round '{round_name}' has results yet. Run larcnb batch first."
-        )
+        words = f"No authority of the round '{round_name}' has results yet."
+        raise LarcError(f"{words} Run larcnb batch first.")
     return opened
 
 
