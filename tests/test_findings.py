@@ -69,7 +69,7 @@ PRICES = table(
     care,48000,0.7,1,local_authority,other,verified,4
     benefit,5000,0,,dwp,other,recalled,4"""
 ).set_index("item")
-PRICES = PRICES.assign(exact=PRICES["unit_value"].map(Fraction))
+PRICES = PRICES.assign(exact=PRICES["unit_value"].map(Fraction), label="An item", beware="")
 
 
 @pytest.fixture(autouse=True)
@@ -90,7 +90,9 @@ def findings(
         authority=a,
         preset=preset,
         assumptions=preset.assumptions,
-        library=SimpleNamespace(effects=EFFECTS, futures=FUTURES, deflators=deflators),
+        library=SimpleNamespace(
+            effects=EFFECTS, futures=FUTURES, deflators=deflators, forecasts=None
+        ),
         prices=PRICES,
         cases=pd.DataFrame(list(cases), columns=list(OAK)),
         ledger=ledger.assign(note="").head(len(ledger) if rated else 0),
