@@ -353,12 +353,12 @@ class Findings:
 
     def own_balance(self) -> str:
         """What of the result is the local authority's own; what several agencies share is not split."""
-        whole = self.payers[["paid", "avoided_long", "net"]].T.get("local_authority")
-        paid, avoided, net = (0.0, 0.0, 0.0) if whole is None else whole
+        own = self.payers.reindex(["local_authority"], fill_value=0.0).iloc[0].map(gbp)
         others = self.payers["net"].drop("local_authority", errors="ignore")
-        years, sums = self.summary["horizon"], {"paid": gbp(paid), "avoided": gbp(avoided)}
+        sums = {"paid": own["paid"], "avoided": own["avoided_long"], "net": own["net"]}
+        years = self.summary["horizon"]
         over = f" over {plural(years, 'year')}" if years else ""
-        text = phrase("own_balance", over=over, net=gbp(net), others=gbp(total(others)), **sums)
+        text = phrase("own_balance", over=over, others=gbp(total(others)), **sums)
         return text + phrase("own_shared") * ("several" in others)
 
     def cashable(self) -> str:

@@ -8,8 +8,15 @@ import pandas as pd
 import pytest
 from cases import table
 
-from larcnb.consortium.comparison import clustered_gamma, drivers, people_and_meetings
-from larcnb.consortium.pooling import MOST_RESAMPLED, bca_mean, means, wilson
+from larcnb.consortium.pooling import (
+    MOST_RESAMPLED,
+    bca_mean,
+    clustered_gamma,
+    drivers,
+    means,
+    people_and_meetings,
+    wilson,
+)
 
 HERE = Path(__file__).parent / "reference"
 R = json.loads((HERE / "reference.json").read_text("utf-8"))

@@ -15,7 +15,7 @@ from roots import say_made
 
 from larcnb import consortium, schema, workbook
 from larcnb.consortium import verdict
-from larcnb.consortium.other_authorities import FEWEST_SHOWN, grouped
+from larcnb.consortium.rounds import FEWEST_SHOWN, grouped
 from larcnb.errors import LarcError
 from larcnb.findings import rounded
 from larcnb.publish import render_page

@@ -215,7 +215,7 @@ def compare(
     with saying() as at:
         if england:
             return say(*beside_england(find_root(root), old))
-        for line in lines(old, new, [], at) if new else since_last(find_root(root), old, at):
+        for line in lines(old, new, at) if new else since_last(find_root(root), old, at):
             say(line)
     return 0
 

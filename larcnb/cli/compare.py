@@ -76,20 +76,20 @@ def since_last(root: Root, slug: str, at: Say) -> Iterator[str]:
         return
     is_run, now_said = other == BEFORE, "Old: the last run. New: as things are now, not run yet."
     yield "Old: the run before the last." if is_run else now_said
-    yield from lines(str(folder / other), str(root.path), [slug], at, is_run)
+    yield from lines(str(folder / other), str(root.path), at, slug, is_run)
 
 
-def lines(old: str, new: str, slugs: list[str], at: Say, is_run: bool = True) -> Iterator[str]:
+def lines(old: str, new: str, at: Say, only: str = "", is_run: bool = True) -> Iterator[str]:
     """What moved of each authority, as lines of text.
 
     Parameters
     ----------
     old, new : str
         Each a root's folder.
-    slugs : list of str
-        Empty for every authority that both have.
     at : function of words
         Told what is being done.
+    only : str
+        A slug; blank for every authority that both have.
     is_run : bool
         Whether the new results are those of the new inputs.
 
@@ -101,15 +101,13 @@ def lines(old: str, new: str, slugs: list[str], at: Say, is_run: bool = True) ->
     """
     before, after = map(_opened, (old, new))
     both = sorted(set(params.list_authorities(before)) & set(params.list_authorities(after)))
-    if missing := sorted(set(slugs) - set(both)):
-        raise LarcError(f"Not in both: {', '.join(missing)}.")
     if not both:
         raise LarcError("The two share no authority.")
     at("Reading the national tables of both")
     for root in (before, after):
         load_library(root)
     still, refused = [], []
-    for slug in dict.fromkeys(slugs or both):
+    for slug in [only] if only else both:
         at(f"Pricing {slug} on both sides")
         try:
             said = _moved(before, after, slug, is_run)

@@ -197,9 +197,8 @@ def propositions(found: Evidence) -> pd.DataFrame:
     """
     rows = found.strand("outcome")
     domain = rows["theme"].map(_domain_of(found.wording))
-    rows = rows.assign(domain=domain, factor=factor_named(rows["mechanism"])).dropna(
-        subset="factor"
-    )
+    rows = rows.assign(domain=domain, factor=factor_named(rows["mechanism"]))
+    rows = rows.dropna(subset="factor")
     words = {"context": codes.CONTEXT, "factor": codes.THEME["factor"]}
     words["domain"] = _domains(found.wording)
     key = list(words)
@@ -211,9 +210,8 @@ def propositions(found: Evidence) -> pd.DataFrame:
     put = put.join(shown.set_axis(["evidenced", "perspectives"], axis=1)).fillna(0).astype("int64")
     put = put.reset_index()
     is_supported = (put["evidenced"] > 1) & (put["perspectives"] > 1)
-    which = [is_supported, put["evidenced"] > 0, put["evidenced"] == 0]
-    status = pd.Categorical(np.select(which, list(STATUS), ""), list(STATUS), ordered=True)
-    put.insert(3, "status", status)
+    status = np.select([is_supported, put["evidenced"] > 0], ["supported", "partly"], "told")
+    put.insert(3, "status", pd.Categorical(status, list(STATUS), ordered=True))
     put["low"], put["high"] = wilson(put["evidenced"].to_numpy(), put["put"].to_numpy())
     by, up = ["status", "evidenced", "put", *key], [True, False, False, True, True, True]
     put = put.sort_values(by, ascending=up, ignore_index=True)

@@ -1,9 +1,10 @@
-"""The published study beside the computed round: one row for each figure a report printed.
+"""What others published beside the round: figure by figure, in bands, at another study's rates, as met elsewhere.
 
-In: the clean tables of every authority of a round, its appraised cases, the national futures library and the
-list of published figures with the interval each allows. Out: the same list with the figure computed here and
-whether it is met. The definitions the report leaves to the reader are in ``figures.csv``: for each figure a table,
-which of its rows count, and what is counted of them.
+In: a round's clean tables and appraised cases, and what others published (``national/published/``). Out: for each
+figure a report printed, with the interval it allows, the one computed here and whether it is met; the definitions the
+report leaves to the reader are in ``figures.csv``: for each a table, which of its rows count, and what is counted of
+them. And frames that set the round's figures beside bands, an independent cost of a CAF and rates seen elsewhere
+(METHOD.md parts 4 and 5). None of them is a comparison group.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from larcnb.consortium.pooling import CASE
+from larcnb.consortium.pooling import CASE, wilson
 from larcnb.errors import LarcError
+from larcnb.library import Library
 from larcnb.show import say
 from larcnb.show import table as show_table
 from larcnb.show.words import written
 
-Tables = Mapping[str, pd.DataFrame]
+Frame, Tables, Counts = pd.DataFrame, Mapping[str, pd.DataFrame], Mapping[str, int]
+MONTH = 365.25 / 12
+"""Days."""
 HERE = Path(__file__).parent
 WORDS = tomllib.loads((HERE / "words.toml").read_text("utf-8"))
 SECTIONS = WORDS["larc4"]
@@ -216,3 +220,155 @@ def as_written(compared: pd.DataFrame) -> pd.DataFrame:
     """The comparison as ``published.csv`` holds it; ``met`` is yes or no."""
     met = compared["met"].map({True: "yes", False: "no"})
     return compared.assign(met=met)[["id", "low", "high", "wording", "computed", "met"]]
+
+
+def banded(cases: pd.DataFrame, bands: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Count costed cases in the bands a report uses.
+
+    Parameters
+    ----------
+    cases : DataFrame
+        Pooled: ``costed`` and the measure, GBP at the price base.
+    bands : DataFrame
+        ``national/published/bands.csv``: ``measure``, ``low`` (counts), ``high`` (does not count; blank for no end),
+        ``label``, ``larc4`` and ``larc3`` (what the reports say of the band).
+    measure : str
+        A column of ``cases``.
+
+    Returns
+    -------
+    DataFrame, one row a band
+        ``label``, ``cases``, ``larc4``, ``larc3``.
+    """
+    amounts = cases.loc[cases["costed"] == "yes", measure].to_numpy(dtype="float64")
+    wanted = bands[bands["measure"] == measure].reset_index(drop=True)
+    edges = zip(wanted["low"].fillna(-np.inf), wanted["high"].fillna(np.inf), strict=True)
+    found = [int(((amounts >= low) & (amounts < high)).sum()) for low, high in edges]
+    counted = wanted.assign(cases=found)[["label", "cases", "larc4", "larc3"]]
+    return counted.fillna({"larc4": "", "larc3": ""})
+
+
+def beside_steps(counts: Frame, cases: Frame, steps: Frame, books: Library, base: str) -> Frame:
+    """Set each case's process cost beside what an independent study's steps would make it.
+
+    ``steps = intention + assessment + first_tac [meetings >= 1] + later_tac (meetings - 1) + support x months +
+    closing``, each uprated by ``deflator[base] / deflator[price_year]``; months from start to close.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        :func:`larcnb.consortium.pooling.people_and_meetings`.
+    cases : DataFrame
+        Pooled: ``authority``, ``case_id``, ``started``, ``closed``.
+    steps : DataFrame
+        ``national/published/caf_steps.csv``: ``step``, ``value`` (GBP), ``price_year``.
+    books : Library
+        Of its deflators.
+    base : str
+        The price base.
+
+    Returns
+    -------
+    DataFrame, one row a costed case that is closed
+        ``authority``, ``case_id``, ``process``, ``meetings``, ``months``, ``steps`` (its meetings and months at the
+        study's rates), ``whole`` (the study's mean CAF of six months): GBP at the price base.
+
+    Source
+    ------
+    Holmes and others (2012), DFE-RR210, as carried by the GMCA Unit Cost Database.
+    """
+    index = books.deflators.set_index("year")["index"]
+    to_base = float(index[base]) / steps["price_year"].map(index).astype("float64")
+    rate = dict(zip(steps["step"], steps["value"] * to_base, strict=True))
+    days = pd.to_datetime(cases["closed"]) - pd.to_datetime(cases["started"])
+    dated = cases[CASE].assign(months=days.dt.days / MONTH)
+    frame = counts.merge(dated, on=CASE).dropna(subset="months").reset_index(drop=True)
+    later = (frame["meetings"] - 1).clip(lower=0)
+    once = rate["intention"] + rate["assessment"] + rate["closing"]
+    each = once + rate["first_tac"] * (frame["meetings"] > 0)
+    priced = each + rate["later_tac"] * later + rate["support"] * frame["months"]
+    frame = frame[[*CASE, "process", "meetings", "months"]]
+    return frame.assign(steps=priced.round(2), whole=round(rate["whole"], 2))
+
+
+def beliefs_beside_rates(
+    judged: Frame, library: Frame, base_rates: Frame, persons: Counts
+) -> Frame:
+    """Set the share of persons of whom a future counts beside the share of comparison persons who met it.
+
+    Children are compared with children, adults with adults, families with families. Futures that stand for each other
+    and borrow the same rate (a child looked after, in a home or fostered) are one.
+
+    Parameters
+    ----------
+    judged : DataFrame
+        Futures that count: ``authority``, ``case_id``, ``future``, ``people`` (of the family, whom it would have met),
+        ``chance`` (believed, without help, 0 to 1).
+    library : DataFrame
+        The national futures: ``future``, ``label``, ``overlap_group``.
+    base_rates : DataFrame
+        Those in use: ``future``, ``person`` (``child``, ``adult``, ``family``), ``comparison_share``,
+        ``programme_share``, ``months``, ``population``, ``source``, ``confidence``.
+    persons : dict of person to int
+        How many of each kind the round has whose futures could count; a kind left out was not counted.
+
+    Returns
+    -------
+    DataFrame, one row a future (or group) with a comparison share, the most often told first
+        ``label``, ``futures`` (codes), ``person``, ``told`` (persons), ``persons`` (of how many; blank where not
+        counted), ``believed``, ``low``, ``high`` (share of persons, Wilson), ``chance`` (mean), then of the rates.
+    """
+    named = library.drop_duplicates("future")[["future", "label", "overlap_group"]]
+    known = base_rates.dropna(subset="comparison_share").merge(named, on="future")
+    known["group"] = known["overlap_group"].fillna(known["future"])
+    names = ["label", "futures", "person", "told", "persons", "believed", "low", "high", "chance"]
+    rates = ["comparison_share", "programme_share", "months", "population", "source", "confidence"]
+    rows = []
+    for _, of in known.groupby(["group", "person", "comparison_share"], sort=False):
+        first = of.sort_values("confidence", key=lambda c: c != "verified", kind="stable").iloc[0]
+        met = judged[judged["future"].isin(of["future"])].groupby(CASE)[["people", "chance"]].max()
+        people = met["people"].astype("float64")
+        if first["person"] == "family":
+            people[:] = 1.0
+        row = first[["label", "person", *rates]].to_dict()
+        row |= {"futures": " ".join(of["future"]), "told": int(people.sum())}
+        row["persons"] = persons.get(first["person"], np.nan)
+        row["chance"] = (people * met["chance"]).sum() / people.sum() if len(met) else np.nan
+        rows.append(row)
+    frame = pd.DataFrame(rows, columns=[*names, *rates])
+    frame = frame.sort_values(["told", "comparison_share"], ascending=False, kind="stable")
+    low, high = wilson(frame["told"], frame["persons"])
+    believed = frame["told"] / frame["persons"]
+    return frame.assign(believed=believed, low=low, high=high).reset_index(drop=True)
+
+
+def counts_cap_beliefs(beliefs: pd.DataFrame, caught: float = 1.0) -> pd.DataFrame:
+    """Say how likely a future told can have been at most, where a rate is known and so many were told of it.
+
+    ``P(f | told) <= min(p0, s r N / n)``: if a share r of N persons meets the future, and telling catches the share s
+    of those, then of the n persons told of it no more than s r N can have been right.
+
+    Parameters
+    ----------
+    beliefs : DataFrame
+        :func:`beliefs_beside_rates`: ``told`` (n), ``persons`` (N), ``comparison_share`` (r), ``chance`` (p0).
+    caught : float
+        s, 0 to 1; 1 gives beliefs the most room.
+
+    Returns
+    -------
+    DataFrame, the same rows
+        ``bound`` (s r N / n; may exceed 1) and ``cap`` (what is left of p0) beside; blank where nobody was told, or N
+        is not known.
+
+    Examples
+    --------
+    Of 93 children 8 were told of care, which 2.5 in 100 such children meet:
+
+    >>> told = pd.DataFrame({"told": [8], "persons": [93], "comparison_share": [0.025], "chance": [0.7]})
+    >>> counts_cap_beliefs(told)[["bound", "cap"]].round(2).values.tolist()
+    [[0.29, 0.29]]
+    """
+    expected = caught * beliefs["comparison_share"] * beliefs["persons"]
+    bound = expected / beliefs["told"].where(beliefs["told"] > 0)
+    return beliefs.assign(bound=bound, cap=np.minimum(bound, beliefs["chance"]))

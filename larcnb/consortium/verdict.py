@@ -15,9 +15,8 @@ import pandas as pd
 
 from larcnb import costing, findings, follow_up
 from larcnb.consortium.agreement import cells
-from larcnb.consortium.other_authorities import FEWEST_SHOWN, grouped
 from larcnb.consortium.pooling import Across
-from larcnb.consortium.rounds import Round
+from larcnb.consortium.rounds import FEWEST_SHOWN, Round, grouped
 from larcnb.costing import total
 from larcnb.costing.appraisal import TRANSFERS
 from larcnb.findings import SHARED, Verdict, nothing_priced, one_family, result
@@ -200,7 +199,7 @@ def beliefs(frame: Frame) -> str:
     Parameters
     ----------
     frame : DataFrame
-        :func:`larcnb.consortium.comparison.counts_cap_beliefs`.
+        :func:`larcnb.consortium.published.counts_cap_beliefs`.
     """
     known = frame[(frame["told"] > 0) & frame["persons"].notna()]
     if known.empty:
@@ -223,7 +222,7 @@ def agreement(row: pd.Series) -> str:
 
 
 def cost_drivers(terms: Frame, why_not: str) -> str:
-    """What goes with a higher process cost, of :func:`~.comparison.drivers`: meetings, people, or neither for sure."""
+    """What goes with a higher process cost, of :func:`~.pooling.drivers`: meetings, people, or neither for sure."""
     if why_not:
         return phrase("drivers_none", why=why_not)
     parts = []
