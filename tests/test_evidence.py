@@ -88,11 +88,6 @@ def test_people_are_counted_at_least():
     assert people.index.tolist() == [A, B, C]
 
 
-def test_the_order_of_rows_changes_nothing():
-    turned = gather(*ROWS[::-1])
-    pd.testing.assert_frame_equal(evidence.propositions(turned), evidence.propositions(small()))
-
-
 @each("mechanism factor", "evidence", "mechanisms")
 def test_a_mechanism_names_a_factor_before_its_colon_or_none(mechanism, factor):
     named = evidence.factor_named(pd.Series([mechanism], dtype="str")).iloc[0]

