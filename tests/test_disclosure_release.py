@@ -16,7 +16,7 @@ from disclosure_roots import draw, write_authority, write_families, write_params
 from benchmarks import attacker
 from benchmarks.attack_campaign import World
 from larcnb import disclosure, public
-from larcnb.consortium import other_authorities
+from larcnb.consortium import rounds
 from larcnb.disclosure.checked import read_checked
 from larcnb.disclosure.register import Register
 from larcnb.errors import LarcError
@@ -253,13 +253,13 @@ def test_staff_see_no_mean_of_an_authority_that_is_one_or_two_families(monkeypat
         is_current=lambda slug: True,
         money=lambda alike: cases,
     )
-    monkeypatch.setattr(other_authorities, "find_round", lambda *_: opened)
-    monkeypatch.setattr(other_authorities, "is_priced", lambda *_: True)
-    monkeypatch.setattr(other_authorities, "priced", lambda authority: ())
+    monkeypatch.setattr(rounds, "find_round", lambda *_: opened)
+    monkeypatch.setattr(rounds, "is_priced", lambda *_: True)
+    monkeypatch.setattr(rounds, "priced", lambda authority: ())
     own = SimpleNamespace(preset="larc", overrides={}, round="r1", name="Own")
     run = SimpleNamespace(root=None, unit="own", notebook="05_standing", authority=own)
     run.is_what_if = False
-    others = other_authorities.neighbours(run)
+    others = rounds.neighbours(run)
     assert set(others.cases["authority"]) == {"own", "three"} and others.few == 2
 
 

@@ -64,12 +64,13 @@ def command(name: str | None = None, group: typer.Typer = app, **settings: Any) 
 @command()
 def run(authority: Slug, force: ForceOption = False, root: RootOption = "") -> int:
     """Run one authority's notebooks and make its pages."""
-    from larcnb.cli.compare import keep_run
     from larcnb.runner.plan import Request, last_run
 
     where, slugs = find_root(root), (check_slug(authority),)
     code = _batch(Request(where, authorities=slugs, jobs=1, force=force, consortium=False))
     if code == 0:
+        from larcnb.cli.compare import keep_run
+
         keep_run(where, authority)
     entry = last_run(where).get("units", {}).get(authority, {})
     return entry.get("exit_code", code) if code == 1 else code
@@ -204,13 +205,12 @@ def compare(
 
     Since an authority's last run, or between two folders.
     """
-    from larcnb.cli.compare import lines, since_last
-    from larcnb.compare import beside_england
+    from larcnb.cli.compare import beside_england, lines, since_last
 
     with saying() as at:
         if england:
             return say(*beside_england(find_root(root), old))
-        for line in lines(old, new, [], at) if new else since_last(find_root(root), old, at):
+        for line in lines(old, new, at) if new else since_last(find_root(root), old, at):
             say(line)
     return 0
 
