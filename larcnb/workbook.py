@@ -79,8 +79,6 @@ class Run:
         """The authority's slug: the folder of its return and of its results."""
         return self.authority.slug
 
-    unit = slug  # as a round calls its folder
-
     @property
     def notice(self) -> str:
         """What every page must say of this data, such as that it is made up; empty for none."""

@@ -95,7 +95,7 @@ class Neighbours:
             A money column of ``cases``. The interval of a cost begins at £0 or more.
         """
         found, name = across(self.cases.assign(costed="yes"), column), self.run.authority.name
-        own = found.means[found.means["authority"] == self.run.unit]
+        own = found.means[found.means["authority"] == self.run.slug]
         if own.empty:
             return phrase("compare_none", name=name)
         one, p = own.iloc[0], found.pooled
@@ -134,14 +134,14 @@ def neighbours(run: Run) -> Neighbours:
     LarcError
         The authority has not been priced since its return was cleaned, or since its params, prices or return changed.
     """
-    if not is_priced(run.root, run.unit):
+    if not is_priced(run.root, run.slug):
         raise LarcError(
             f"{run.authority.name} has no costs to set beside others yet. Run 02_price first."
         )
     what_if = (run.authority.preset, run.authority.overrides) if run.is_what_if else (None, None)
     name = run.authority.round or codes.DEFAULT_ROUND
     opened = find_round(run.root, run.notebook, name, False, what_if)
-    opened.check(run.unit, "cases")
+    opened.check(run.slug, "cases")
     alike = [
         slug
         for slug in opened.received
@@ -150,9 +150,9 @@ def neighbours(run: Run) -> Neighbours:
     ]
     cases = opened.money(alike).query("costed == 'yes'")
     enough = cases.groupby("authority")["costed"].transform("size") >= FEWEST_SHOWN
-    shown = cases[enough | cases["authority"].eq(run.unit)].reset_index(drop=True)
-    others = [slug for slug in alike if slug != run.unit]
-    few = len(others) - shown.loc[shown["authority"] != run.unit, "authority"].nunique()
+    shown = cases[enough | cases["authority"].eq(run.slug)].reset_index(drop=True)
+    others = [slug for slug in alike if slug != run.slug]
+    few = len(others) - shown.loc[shown["authority"] != run.slug, "authority"].nunique()
     return Neighbours(run, shown, len(opened.authorities) - 1, len(others), few)
 
 
