@@ -21,7 +21,7 @@ from larcnb.sensitivity import LABELS, OWN, REFERENCE
 from larcnb.sensitivity.scenarios import in_words
 from larcnb.show import gbp, listed, percent, plural
 from larcnb.show.cards import PSEUDONYMS
-from larcnb.show.sentences import Paragraphs, phrase
+from larcnb.show.sentences import Shown, phrase
 from larcnb.show.words import MINUS, lowered
 
 CONVENTION = "larc"
@@ -267,7 +267,7 @@ class Findings:
         low, high = (rounded(self.by_set["saving_long"].agg(end)) for end in ("min", "max"))
         return phrase("message", result=result(self.summary["saving_long"]), low=low, high=high)
 
-    def say(self, *names: str) -> Paragraphs:
+    def say(self, *names: str) -> Shown:
         """Sentences of the findings: those of :data:`VERDICT`, and ``value``, ``concentration``, ``advice``,
         ``followed``, ``inputs``, ``own_balance``, ``cashable``, ``net_costs``, ``left_out``, ``confidence``.
 

@@ -27,7 +27,7 @@ from larcnb.files import COMPLETE
 from larcnb.root import Root, find_root
 from larcnb.safety import install_safe_errors
 from larcnb.show import Figure, Table, bars, listed, say
-from larcnb.show.sentences import Paragraphs, phrase
+from larcnb.show.sentences import Shown, phrase
 
 HEADERS = {"families": ("Families", "count"), "number": ("Number", "count")}
 HEADERS |= {"share": ("Share (%)", "share")}
@@ -89,7 +89,7 @@ class Page:
         frame = frame.map(lambda cell: cell.symbol if cell.value is None else cell.value)
         return frame.rename_axis("category")
 
-    def table(self, name: str) -> Table | Paragraphs:
+    def table(self, name: str) -> Table | Shown:
         """One checked table, its symbols explained below it; a sentence where the page has none."""
         if name == "authorities" and name not in self.tables:
             kinds = [place["kind"] for place in self.manifest["places"]]
@@ -110,7 +110,7 @@ class Page:
         notes = (*checked.symbols(), *checked.notes)
         return Table(self._measure(checked), headers, kinds, tuple(rows), notes, most=len(rows))
 
-    def figure(self, name: str, frame: pd.DataFrame) -> Figure | Table | Paragraphs:
+    def figure(self, name: str, frame: pd.DataFrame) -> Figure | Table | Shown:
         """One checked table drawn as bars, its symbols explained beside them; just the table where all of it is hidden.
 
         Parameters
@@ -120,7 +120,7 @@ class Page:
             :meth:`frame` of it with its rows in the order to draw.
         """
         numbers, first = self.table(name), frame.iloc[:, 0]
-        if isinstance(numbers, Paragraphs) or not pd.to_numeric(first, errors="coerce").gt(0).any():
+        if isinstance(numbers, Shown) or not pd.to_numeric(first, errors="coerce").gt(0).any():
             return numbers
         checked = self.tables[name]
         symbols = checked.symbols()
@@ -132,7 +132,7 @@ class Page:
         alt = " ".join([f"Bar chart. {checked.title}: {said}.", *symbols])
         return replace(drawn, measure=numbers.caption, alt=alt, numbers=numbers)
 
-    def sentence(self, *names: str) -> Paragraphs:
+    def sentence(self, *names: str) -> Shown:
         """Sentences of the page.
 
         Parameters

@@ -204,7 +204,7 @@ def test_marks_have_contrast_3_to_1_on_white_and_on_dark():
         ]
         return np.dot((0.2126, 0.7152, 0.0722), linear)
 
-    for (colour, _), ground in product(show.rows.PARTS, ("#ffffff", "#14171a", "#111111")):
+    for (colour, _), ground in product(show.charts.PARTS, ("#ffffff", "#14171a", "#111111")):
         low, high = sorted((light(colour), light(ground)))
         assert (high + 0.05) / (low + 0.05) >= 3, (colour, ground)
 

@@ -18,7 +18,7 @@ from larcnb.consortium.intervals import CASE
 from larcnb.errors import LarcError
 from larcnb.show import Table, say
 from larcnb.show import table as show_table
-from larcnb.show.sentences import Paragraphs
+from larcnb.show.sentences import Shown
 from larcnb.show.words import written
 
 HERE = Path(__file__).parent
@@ -199,7 +199,7 @@ def computed(figure: pd.Series, tables: Mapping[str, pd.DataFrame]) -> float:
 
 def by_section(
     compared: pd.DataFrame, sections: Mapping[str, str] = SECTIONS
-) -> list[Table | Paragraphs]:
+) -> list[Table | Shown]:
     """Show the comparison section by section: what the report says, the values that allows, ours, a tick where met.
 
     Parameters

@@ -13,9 +13,8 @@ from typing import Any
 import pandas as pd
 
 from larcnb import codes
-from larcnb.show.context import measured, scenario, styled
-from larcnb.show.html import HTML
-from larcnb.show.sentences import Shown, phrase
+from larcnb.show.html import HTML, styled
+from larcnb.show.sentences import Shown, measured, phrase, scenario
 from larcnb.show.table import Table, table
 from larcnb.show.words import blank, gbp, labelled, listed, lowered, plural, sentence
 

@@ -16,8 +16,8 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from larcnb.show import words
-from larcnb.show.context import measured, styled
-from larcnb.show.html import HTML, linked
+from larcnb.show.html import HTML, linked, styled
+from larcnb.show.sentences import measured
 from larcnb.show.words import blank, kind_of, labelled, plural, sentence, written
 
 IN_HEADER = dict.fromkeys(words.MONEY, "£") | dict.fromkeys(words.SHARES, "%")
@@ -102,7 +102,6 @@ def table(
     cases: int | None = None,
     formats: Mapping[str, str] | None = None,
     labels: Mapping[str, str] | None = None,
-    units: Mapping[str, str] | None = None,
     links: Mapping[str, Iterable[str]] | None = None,
     **look: Any,
 ) -> Table:
@@ -122,8 +121,8 @@ def table(
         ``gbp`` whole pounds · ``pence`` · ``count`` · ``number`` (at most two decimals) · ``percent`` (0 to 1) ·
         ``share`` (a simulated share, 0 to 1, never 0% or 100%) · ``factor`` (three decimals) · ``text``. Left out: by
         the column's name (``saving_long`` is money, ``chance`` per cent) and type.
-    labels, units : dict of column to words, optional
-        Header and unit where the column's name and its format do not say them.
+    labels : dict of column to words, optional
+        The header, where the column's name does not say it; a format's unit stands behind.
     links : dict of column to addresses, optional
         Where each cell leads; "" for nowhere.
     notes : sequence of str
@@ -160,7 +159,7 @@ def table(
         flat = flat.reset_index(names=names, allow_duplicates=True)
     names = [column if isinstance(column, tuple) else (column,) for column in flat]
     flat = flat.set_axis([" ".join(map(str, name)).strip() for name in names], axis=1)
-    formats, labels, units = formats or {}, labels or {}, units or {}
+    formats, labels = formats or {}, labels or {}
     kinds = words.KINDS
     wrong = [f"{of}: {kind}" for of, kind in formats.items() if kind not in kinds or of not in flat]
     if wrong:
@@ -171,9 +170,8 @@ def table(
         kind = formats.get(column) or format_of(column, values)
         if unit and kind == "number" and column not in formats:
             kind = kind_of(unit)
-        in_header = units.get(column, IN_HEADER.get(kind))
         header = labels.get(column, sentence(column))
-        headers.append(f"{header} ({in_header})" if in_header else header)
+        headers.append(f"{header} ({IN_HEADER[kind]})" if kind in IN_HEADER else header)
         kinds.append(kind)
         columns.append([_cell(value, kind, column, run) for value in values])
     if run is not None:
