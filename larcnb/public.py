@@ -19,13 +19,12 @@ from typing import Any
 
 import pandas as pd
 
-from larcnb import codes, parameters
+from larcnb import codes
 from larcnb.disclosure import Cell, Checked, public_folder, read_checked
 from larcnb.disclosure.checked import CONFIDENTIAL, FAMILIES
 from larcnb.errors import WITHHELD, LarcError, nearest
-from larcnb.files import COMPLETE
-from larcnb.root import Root, find_root
-from larcnb.safety import install_safe_errors
+from larcnb.notebook import Completion, enter, running_shell
+from larcnb.root import Root
 from larcnb.show import Figure, Table, bars, listed, say
 from larcnb.show.sentences import Shown, phrase
 
@@ -33,21 +32,6 @@ HEADERS = {"families": ("Families", "count"), "number": ("Number", "count")}
 HEADERS |= {"share": ("Share (%)", "share")}
 READERS = [f"pyarrow.{of}" for of in ("parquet", "dataset", "feather", "orc", "csv", "json", "fs")]
 READERS += ["duckdb", "larcnb.workbook", "larcnb.consortium"]
-
-
-@dataclass(frozen=True)
-class Done:
-    """The completion record of a public notebook; it writes nothing."""
-
-    notebook: str
-    unit: str
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        wrote = {"notebook": self.notebook, "unit": self.unit, "wrote": {}}
-        return {"text/plain": str(self), COMPLETE: wrote}
-
-    def __str__(self) -> str:
-        return f"{self.notebook} is complete for {self.unit}: a public page writes nothing."
 
 
 @dataclass(frozen=True, repr=False)
@@ -144,9 +128,9 @@ class Page:
         lines = [getattr(self, f"_{name}")() for name in names]
         return say(*"\n".join(lines).splitlines(), finding=True)
 
-    def finish(self) -> Done:
+    def finish(self) -> Completion:
         """The completion record."""
-        return Done(self.notebook, f"public/{self.round}/{self.place}")
+        return Completion(self.notebook, f"public/{self.round}/{self.place}", {})
 
     def _headline(self) -> str:
         if "savings" not in self.tables:
@@ -254,13 +238,9 @@ def open_page(notebook: str, round_name: str, place: str) -> Page:
     LarcError
         Nothing was released of the round, the place has no page, or a file is not as it was released.
     """
-    root = find_root()
-    install_safe_errors(root.path)
-    parameters.text("round_name", round_name, codes.DEFAULT_ROUND)
-    parameters.text("place", place, "national")
-    parameters.check_injected(round_name=round_name, place=place)
+    root = enter(round_name=round_name, place=place)
     folder = public_folder(root, round_name)
-    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
+    if running_shell() is not None:
         shut_out(root, folder)
     try:
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""A notebook's first and last cell: open a run, and write its results with a completion record.
+"""An authority's run: what a notebook reads and what it writes.
 
 In: an authority's slug and the notebook's name; for a what-if, another preset or other values. Out: :class:`Run`,
 which holds params, library, clean tables, ledger and cases as the notebooks before wrote them (a what-if works out
@@ -8,10 +8,8 @@ the record that a batch looks for.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -19,14 +17,13 @@ from typing import Any
 
 import pandas as pd
 
-from larcnb import basis, costing, parameters, params, schema
+from larcnb import basis, costing, params, schema
 from larcnb.errors import LarcError, nearest
-from larcnb.files import COMPLETE, to_json, write_whole
 from larcnb.library import Library, load_library, settled
+from larcnb.notebook import Completion, check_what_if, enter, write_results
 from larcnb.params import Assumptions, Authority, Preset
 from larcnb.returns import Return, read_return
-from larcnb.root import WORKBOOK, Root, find_root
-from larcnb.safety import install_safe_errors
+from larcnb.root import Root
 from larcnb.show import Context, say
 from larcnb.show.sentences import phrase
 from larcnb.show.words import lowered
@@ -35,24 +32,6 @@ PRICED = "saving_long"
 """A column of the cases once 02_price has run."""
 DRAWS, SEED = 10_000, 2012
 """Monte Carlo draws and their seed, where a notebook names none."""
-
-
-@dataclass(frozen=True)
-class Completion:
-    """The record of a notebook that ran to its end: what it wrote, for whom."""
-
-    notebook: str
-    whose: str
-    wrote: Mapping[str, str] = field(repr=False)
-    what_if: bool = False
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        record = {"notebook": self.notebook, "unit": self.whose, "wrote": dict(self.wrote)}
-        return {"text/plain": str(self), COMPLETE: record}
-
-    def __str__(self) -> str:
-        wrote = "nothing: a what-if" if self.what_if else ", ".join(self.wrote) or "nothing"
-        return f"{self.notebook} is complete for {self.whose}: wrote {wrote}."
 
 
 @dataclass(frozen=True, repr=False)
@@ -136,7 +115,7 @@ class Run:
         --------
         ``run.what_if({"deadweight": 0.3}, unit_value={"looked_after_year": 60_000}).cases["saving_long"].sum()``
         """
-        parameters.what_if(preset, overrides)
+        check_what_if(preset, overrides)
         of = params.what_if(self.root, self.authority, preset, overrides)
         prices = self.prices.astype({"unit_value": object})
         for item, value in (unit_value or {}).items():
@@ -319,11 +298,7 @@ def open_run(
         A parameter is of the wrong kind or was lost; the params, a preset or a national table break a rule; or the
         price base has no deflator.
     """
-    root = notebooks_root()
-    install_safe_errors(root.path)
-    parameters.text("authority", authority, "la-01")
-    parameters.what_if(preset, overrides)
-    parameters.check_injected({"preset": preset, "overrides": overrides}, authority=authority)
+    root = enter(preset, overrides, authority=authority)
     found = params.load_authority(root, authority)
     is_what_if = preset is not None or bool(overrides)
     if is_what_if:
@@ -335,61 +310,3 @@ def open_run(
     assumptions = params.load_preset(root, found.preset), params.assumptions_for(root, found)
     prices = library.prices(found.vintage, found.price_base)
     return Run(root, found, notebook, library, *assumptions, prices, is_what_if)
-
-
-def notebooks_root() -> Root:
-    """The root of a notebook run from any folder: :func:`~larcnb.root.find_root`, or the workbook itself."""
-    try:
-        return find_root()
-    except LarcError:
-        if os.environ.get("LARCNB_ROOT") or not (WORKBOOK / "data").is_dir():
-            raise
-        return find_root(WORKBOOK)
-
-
-def _csv(frame: pd.DataFrame) -> bytes:
-    """A frame as CSV, by Arrow, in a fifth of pandas' time; text in quotation marks."""
-    import pyarrow as pa
-    from pyarrow import csv
-
-    table, out = pa.Table.from_pandas(frame, preserve_index=False), pa.BufferOutputStream()
-    csv.write_csv(table, out, csv.WriteOptions(include_header=False))
-    return (",".join(frame) + "\n").encode() + out.getvalue().to_pybytes()
-
-
-def _parquet(frame: pd.DataFrame, metadata: Mapping[bytes, bytes]) -> bytes:
-    import pyarrow as pa
-    from pyarrow.parquet import write_table
-
-    table, out = pa.Table.from_pandas(frame, preserve_index=False), pa.BufferOutputStream()
-    write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata}), out)
-    return out.getvalue().to_pybytes()
-
-
-def write_results(
-    folder: Path,
-    results: Mapping[str, Any],
-    as_csv: Collection[str] = (),
-    metadata: Mapping[bytes, bytes] | None = None,
-) -> dict[str, str]:
-    """Write frames as Parquet or CSV and the rest as JSON; each file replaces its forerunner in one step.
-
-    ``metadata`` goes into each Parquet file.
-
-    Returns
-    -------
-    dict of file name to SHA-256
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    wrote = {}
-    for name, result in results.items():
-        if name in as_csv:
-            suffix, content = "csv", _csv(result)
-        elif isinstance(result, pd.DataFrame):
-            suffix, content = "parquet", _parquet(result, metadata or {})
-        else:
-            suffix, content = "json", to_json(result).encode()
-        path = folder / f"{name}.{suffix}"
-        write_whole(path, content, durable=False)  # a batch has its results on the disk at the end
-        wrote[path.name] = hashlib.sha256(content).hexdigest()
-    return wrote

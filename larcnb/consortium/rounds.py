@@ -17,15 +17,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from larcnb import basis, codes, costing, parameters, params, schema
+from larcnb import basis, codes, costing, params, schema
 from larcnb.errors import LarcError
 from larcnb.library import Library, load_library
+from larcnb.notebook import Completion, enter, whole, write_results
 from larcnb.params import Authority
 from larcnb.returns.files import own_costs
 from larcnb.root import Root
-from larcnb.safety import install_safe_errors
 from larcnb.show import Context, listed
-from larcnb.workbook import Completion, Run, is_cleaned, is_priced, notebooks_root, write_results
+from larcnb.workbook import Run, is_cleaned, is_priced
 
 MONEY = ("process", "interventions", "inputs")
 MONEY += ("avoided_short", "avoided_long", "saving_short", "saving_long")
@@ -377,12 +377,8 @@ def open_round(
         A parameter is of the wrong kind or was lost, no authority's params name the round, none of its authorities
         has results yet, or their pounds cannot be added.
     """
-    root = notebooks_root()
-    install_safe_errors(root.path)
-    parameters.text("round_name", round_name, codes.DEFAULT_ROUND)
-    parameters.what_if(preset, overrides)
-    parameters.whole("seed", seed, 0)
-    parameters.check_injected({"preset": preset, "overrides": overrides}, round_name=round_name)
+    root = enter(preset, overrides, round_name=round_name)
+    whole("seed", seed, 0)
     opened = find_round(root, notebook, round_name, cleaned_will_do, (preset, overrides))
     bases = sorted({(found.vintage, found.price_base) for found in opened.authorities.values()})
     if added and len(bases) > 1:
