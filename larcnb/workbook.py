@@ -1,25 +1,31 @@
-"""An authority's run: what a notebook reads and what it writes.
+"""An authority's run: what a notebook reads, what it writes, and what that was made from.
 
 In: an authority's slug and the notebook's name; for a what-if, another preset or other values. Out: :class:`Run`,
 which holds params, library, clean tables, ledger and cases as the notebooks before wrote them (a what-if works out
 its own from the clean tables), and :meth:`Run.finish`, which writes whole files or none (a what-if: none) and shows
 the record that a batch looks for.
+
+Each Parquet file keeps its *basis*: vintage, price base, preset and assumptions in words, and checksums of the return,
+the unit costs and the futures library. Whoever reads a table of another notebook asks :func:`check_basis` first, so
+that no page shows figures of one price base under the name of another.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from larcnb import basis, costing, params, schema
+from larcnb import costing, params, schema
 from larcnb.errors import LarcError, nearest
-from larcnb.library import Library, load_library, settled
+from larcnb.files import digest, hash_folder
+from larcnb.library import Library, futures_of, load_library, settled
 from larcnb.notebook import Completion, check_what_if, enter, write_results
 from larcnb.params import Assumptions, Authority, Preset
 from larcnb.returns import Return, read_return
@@ -32,6 +38,18 @@ PRICED = "saving_long"
 """A column of the cases once 02_price has run."""
 DRAWS, SEED = 10_000, 2012
 """Monte Carlo draws and their seed, where a notebook names none."""
+KEY = b"larcnb"
+"""The key of a Parquet file's own metadata."""
+CLEAN = ("vintage", "return")
+"""What the clean tables rest on."""
+NAMED = ("vintage", "price_base", "preset")
+PRICED_FROM = (*NAMED, "assumptions", "prices", "futures", "return")
+"""What pounds rest on."""
+WORDS = {
+    "prices": "with other unit costs or deflators than are there now (national or its own)",
+    "futures": "with another library of futures or other base rates than are there now",
+    "return": "from another return than is in its folder now",
+}
 
 
 @dataclass(frozen=True, repr=False)
@@ -81,8 +99,8 @@ class Run:
         return int((pd.read_parquet(path, columns=["costed"])["costed"] == "yes").sum())
 
     def _basis(self, prices: pd.DataFrame) -> dict[str, Any]:
-        shared = basis.prices_of(prices, self.library)
-        return basis.basis_of(self.root, self.authority, self.assumptions, shared)
+        shared = basis_of_prices(prices, self.library)
+        return basis_of(self.root, self.authority, self.assumptions, shared)
 
     @cached_property
     def _now(self) -> dict[str, Any]:
@@ -207,8 +225,7 @@ class Run:
         for table, notebook in chain:  # of several that are stale, the first is to be run
             path = self.root.processed(self.slug) / f"{table}.parquet"
             if notebook <= written_by and path.is_file():
-                keys = basis.CLEAN if notebook == "01_clean" else (*basis.PRICED, "return")
-                basis.check(path, self._now, keys, self.slug, notebook)
+                check_basis(path, self._now, self.slug, notebook)
         return pd.read_parquet(self._written(f"{name}.parquet", written_by))
 
     def _written(self, file: str, written_by: str) -> Path:
@@ -237,7 +254,7 @@ class Run:
         """
         if self.is_what_if:
             return Completion(self.notebook, self.slug, {}, what_if=True)
-        made_from = basis.written(self._basis(self.prices), self.notebook)
+        made_from = metadata_of(self._basis(self.prices), self.notebook)
         wrote = write_results(self.root.processed(self.slug), results, metadata=made_from)
         return Completion(self.notebook, self.slug, wrote)
 
@@ -310,3 +327,101 @@ def open_run(
     assumptions = params.load_preset(root, found.preset), params.assumptions_for(root, found)
     prices = library.prices(found.vintage, found.price_base)
     return Run(root, found, notebook, library, *assumptions, prices, is_what_if)
+
+
+def basis_of_prices(prices: pd.DataFrame, library: Library) -> dict[str, str]:
+    """The part of a basis that authorities may share: checksums of unit costs at one price base, and of futures.
+
+    Parameters
+    ----------
+    prices : DataFrame
+        :meth:`larcnb.library.Library.prices` at a vintage and price base, own unit costs merged in.
+    library : Library
+    """
+    said = prices.drop(columns=["source_row", "label", "source", "beware"], errors="ignore")
+    futures = futures_of(library.futures, prices)
+    return {"prices": _checksum(said), "futures": _checksum(futures, library.base_rates)}
+
+
+def basis_of(
+    root: Root,
+    authority: Authority,
+    assumptions: Assumptions,
+    prices: Mapping[str, str],
+    with_return: bool = True,
+) -> dict[str, Any]:
+    """What an authority's results would be made from now.
+
+    Parameters
+    ----------
+    root : Root
+    authority : Authority
+    assumptions : Assumptions
+        The preset's with the authority's own values.
+    prices : dict
+        :func:`basis_of_prices`.
+    with_return : bool
+        Whether to read the files of the return too.
+    """
+    found = {
+        "vintage": authority.vintage,
+        "price_base": authority.price_base,
+        "preset": assumptions.preset,
+        "assumptions": json.loads(json.dumps(asdict(assumptions), default=str)),
+        **prices,
+    }
+    if with_return:
+        # by name alone: a cluster's worker has them all in one folder
+        files = {Path(name).name: of for name, of in hash_folder(root.raw(authority.slug)).items()}
+        own = [name for name in files if name.strip().lower().startswith("unit_costs")]
+        found["return"] = digest({name: of for name, of in files.items() if name not in own})
+    return found
+
+
+def metadata_of(basis: Mapping[str, Any], notebook: str) -> dict[bytes, bytes]:
+    """The metadata to put into a table's file."""
+    return {KEY: json.dumps({"notebook": notebook, **basis}, sort_keys=True).encode()}
+
+
+def check_basis(path: Path, now: Mapping, slug: str, notebook: str) -> None:
+    """Refuse a table that was made from something else than is there now.
+
+    Parameters
+    ----------
+    path : Path
+        A table of the authority's results.
+    now : dict
+        :func:`basis_of`; what it does not have is left aside.
+    slug, notebook : str
+        Whose results, and the notebook that makes them.
+
+    Raises
+    ------
+    LarcError
+        It names what was made how, and the notebook to run again.
+    """
+    from pyarrow.parquet import read_schema
+
+    then = json.loads((read_schema(path).metadata or {}).get(KEY, b"{}"))
+    again = f"Run {notebook} of {slug} again; larcnb run {slug} runs it and those after it."
+    if not then:
+        raise LarcError(f"{path.name} of {slug} does not say what it was made from. {again}")
+    keys = CLEAN if notebook == "01_clean" else PRICED_FROM
+    changed = [key for key in keys if key in now and then.get(key) != now[key]]
+    if changed:
+        raise LarcError(f"{path.name} of {slug} was made {_how(then, now, changed)}. {again}")
+
+
+def _how(then: Mapping[str, Any], now: Mapping[str, Any], changed: list[str]) -> str:
+    """What a table was made with that is no longer so; another preset's assumptions are not told one by one."""
+    values = [(key, then[key], now[key]) for key in NAMED if key in changed]
+    if "assumptions" in changed and not values:
+        old = then["assumptions"]
+        values = [(name, old.get(name), value) for name, value in now["assumptions"].items()]
+    said = [f"with {name} {was} (now {value})" for name, was, value in values if was != value]
+    return ", ".join([*said, *(WORDS[key] for key in changed if key in WORDS)])
+
+
+def _checksum(*frames: pd.DataFrame) -> str:
+    said = "\n".join(frame.to_csv(lineterminator="\n") for frame in frames)
+    return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()

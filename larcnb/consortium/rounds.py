@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from larcnb import basis, codes, costing, params, schema
+from larcnb import codes, costing, params, schema
 from larcnb.errors import LarcError
 from larcnb.library import Library, load_library
 from larcnb.notebook import Completion, enter, whole, write_results
@@ -25,7 +25,7 @@ from larcnb.params import Authority
 from larcnb.returns.files import own_costs
 from larcnb.root import Root
 from larcnb.show import Context, listed
-from larcnb.workbook import Run, is_cleaned, is_priced
+from larcnb.workbook import Run, basis_of, basis_of_prices, check_basis, is_cleaned, is_priced
 
 MONEY = ("process", "interventions", "inputs")
 MONEY += ("avoided_short", "avoided_long", "saving_short", "saving_long")
@@ -118,7 +118,7 @@ class Round:
             key = own.vintage, own.price_base, slug * bool(has_own)
             if key not in self._prices:
                 prices = library.prices(own.vintage, own.price_base)
-                self._prices[key] = prices, basis.prices_of(prices, library)
+                self._prices[key] = prices, basis_of_prices(prices, library)
             prices, checksum = self._prices[key]
             chosen = params.load_preset(self.root, asked.preset)
             used = params.assumptions_for(self.root, asked)
@@ -126,7 +126,7 @@ class Round:
             run = self._runs[slug] = Run(*of, is_what_if=self.is_what_if)
             made = used if asked is own else params.assumptions_for(self.root, own)
             in_batch = bool(os.environ.get("LARCNB_UNIT"))
-            now = basis.basis_of(self.root, own, made, checksum, not in_batch)
+            now = basis_of(self.root, own, made, checksum, not in_batch)
             run.__dict__["_now"] = now  # in place of what the what-if would be made from
         return self._runs[slug]
 
@@ -139,7 +139,7 @@ class Round:
             It names what was made how, and the notebook to run again.
         """
         now = self.run(slug).__dict__["_now"]
-        basis.check(self._file(slug, name), now, (*basis.PRICED, "return"), slug, notebook)
+        check_basis(self._file(slug, name), now, slug, notebook)
 
     def is_current(self, slug: str) -> bool:
         """Whether an authority's cases were priced from what :meth:`check` finds now."""
