@@ -31,5 +31,5 @@ def test_every_word_of_one_wording_has_its_match_in_the_other():
 
 
 def test_vintages_hold_the_contract_s_years():
-    assert codes.VINTAGE["larc4"] == ("2008-09", "2013-14")
+    assert codes.VINTAGE["larc4"] == ["2008-09", "2013-14"]
     assert codes.VINTAGE["current"][0] == "2022-23"

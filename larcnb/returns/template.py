@@ -216,7 +216,7 @@ def _labels() -> dict[tuple[str, ...], dict[str, str]]:
     for words in (words for words in vars(codes).values() if isinstance(words, dict)):
         parts = [part for part in words.values() if isinstance(part, dict)] or [words]
         whole = {code: label for part in parts for code, label in part.items()}
-        said = {code: v[0] if isinstance(v, tuple) else str(v) for code, v in whole.items()}
+        said = {code: v[0] if isinstance(v, list) else str(v) for code, v in whole.items()}
         found.setdefault(tuple(whole), said)
     return found
 
