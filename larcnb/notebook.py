@@ -18,7 +18,7 @@ import hashlib
 import os
 import sys
 import traceback
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,6 @@ INJECTED = "# Parameters"
 """The first line of the cell that papermill puts in."""
 EXAMPLES = {"authority": "la-01", "round_name": "larc4", "place": "national", "preset": "larc"}
 """A value of each parameter that is a name."""
-LOG_VARIABLE = "LARCNB_PRIVATE_LOG"
 
 
 class UnexpectedError(Exception):
@@ -191,7 +190,7 @@ def _unexpected(error: BaseException, trace, root: Path) -> str:
     """
     known = getattr(builtins, type(error).__name__, None) is type(error)
     words = f"An unexpected error{f' ({type(error).__name__})' if known else ''}."
-    log = Path(os.environ.get(LOG_VARIABLE) or root / "private" / "logs" / "notebook.log")
+    log = Path(os.environ.get("LARCNB_PRIVATE_LOG") or root / "private" / "logs" / "notebook.log")
     try:
         private_file(log, "".join(traceback.format_exception(type(error), error, trace)) + "\n")
     except OSError:
@@ -218,34 +217,32 @@ class Completion:
         return f"{self.notebook} is complete for {self.whose}: wrote {wrote}."
 
 
-def _csv(frame: pd.DataFrame) -> bytes:
-    """A frame as CSV, by Arrow, in a fifth of pandas' time; text in quotation marks."""
+def _as_file(frame: pd.DataFrame, suffix: str, metadata: Mapping[bytes, bytes]) -> bytes:
+    """A frame as Parquet, or as CSV by Arrow (in a fifth of pandas' time) with text in quotation marks."""
     import pyarrow as pa
-    from pyarrow import csv
+    from pyarrow import csv, parquet
 
     table, out = pa.Table.from_pandas(frame, preserve_index=False), pa.BufferOutputStream()
-    csv.write_csv(table, out, csv.WriteOptions(include_header=False))
-    return (",".join(frame) + "\n").encode() + out.getvalue().to_pybytes()
-
-
-def _parquet(frame: pd.DataFrame, metadata: Mapping[bytes, bytes]) -> bytes:
-    import pyarrow as pa
-    from pyarrow.parquet import write_table
-
-    table, out = pa.Table.from_pandas(frame, preserve_index=False), pa.BufferOutputStream()
-    write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata}), out)
+    if suffix == "csv":
+        csv.write_csv(table, out, csv.WriteOptions(include_header=False))
+        return (",".join(frame) + "\n").encode() + out.getvalue().to_pybytes()
+    own = {**(table.schema.metadata or {}), **metadata}
+    parquet.write_table(table.replace_schema_metadata(own), out)
     return out.getvalue().to_pybytes()
 
 
-def write_results(
-    folder: Path,
-    results: Mapping[str, Any],
-    as_csv: Collection[str] = (),
-    metadata: Mapping[bytes, bytes] | None = None,
-) -> dict[str, str]:
-    """Write frames as Parquet or CSV and the rest as JSON; each file replaces its forerunner in one step.
+def write_results(folder: Path, results: Mapping[str, Any], as_csv=(), metadata=None) -> dict:
+    """Write results; each file replaces its forerunner in one step.
 
-    ``metadata`` goes into each Parquet file.
+    Parameters
+    ----------
+    folder : Path
+    results : mapping of name to DataFrame, dict or list
+        Frames become Parquet or CSV, the rest JSON.
+    as_csv : collection of str
+        The frames to write as CSV.
+    metadata : mapping of bytes to bytes, optional
+        What goes into each Parquet file.
 
     Returns
     -------
@@ -254,10 +251,9 @@ def write_results(
     folder.mkdir(parents=True, exist_ok=True)
     wrote = {}
     for name, result in results.items():
-        if name in as_csv:
-            suffix, content = "csv", _csv(result)
-        elif isinstance(result, pd.DataFrame):
-            suffix, content = "parquet", _parquet(result, metadata or {})
+        if isinstance(result, pd.DataFrame):
+            suffix = "csv" if name in as_csv else "parquet"
+            content = _as_file(result, suffix, metadata or {})
         else:
             suffix, content = "json", to_json(result).encode()
         path = folder / f"{name}.{suffix}"

@@ -22,7 +22,7 @@ from typing import Any
 
 import pandas as pd
 
-from larcnb import costing, params, schema
+from larcnb import costing, params, schema, sensitivity
 from larcnb.errors import LarcError, nearest
 from larcnb.files import digest, hash_folder
 from larcnb.library import Library, futures_of, load_library, settled
@@ -100,7 +100,8 @@ class Run:
 
     def _basis(self, prices: pd.DataFrame) -> dict[str, Any]:
         shared = basis_of_prices(prices, self.library)
-        return basis_of(self.root, self.authority, self.assumptions, shared)
+        now = basis_of(self.authority, self.assumptions, shared)
+        return now | basis_of_return(self.root, self.slug)
 
     @cached_property
     def _now(self) -> dict[str, Any]:
@@ -195,15 +196,11 @@ class Run:
     @cached_property
     def study(self) -> Any:
         """The sensitivity study of this run, worked out here at the usual draws and seed."""
-        from larcnb import sensitivity
-
         return sensitivity.open_study(self, DRAWS, SEED)
 
     @cached_property
     def sensitivity(self) -> pd.DataFrame:
         """What 03_sensitivity wrote, a long table; in a what-if, of :attr:`study`."""
-        from larcnb import sensitivity
-
         if self.is_what_if:
             return sensitivity.long_table(self.study)
         return self.read("sensitivity", "03_sensitivity")
@@ -343,39 +340,32 @@ def basis_of_prices(prices: pd.DataFrame, library: Library) -> dict[str, str]:
     return {"prices": _checksum(said), "futures": _checksum(futures, library.base_rates)}
 
 
-def basis_of(
-    root: Root,
-    authority: Authority,
-    assumptions: Assumptions,
-    prices: Mapping[str, str],
-    with_return: bool = True,
-) -> dict[str, Any]:
-    """What an authority's results would be made from now.
+def basis_of(authority: Authority, assumptions: Assumptions, prices: Mapping[str, str]) -> dict:
+    """What an authority's results would be made from now, beside the return.
 
     Parameters
     ----------
-    root : Root
     authority : Authority
     assumptions : Assumptions
         The preset's with the authority's own values.
     prices : dict
         :func:`basis_of_prices`.
-    with_return : bool
-        Whether to read the files of the return too.
     """
-    found = {
+    return {
         "vintage": authority.vintage,
         "price_base": authority.price_base,
         "preset": assumptions.preset,
         "assumptions": json.loads(json.dumps(asdict(assumptions), default=str)),
         **prices,
     }
-    if with_return:
-        # by name alone: a cluster's worker has them all in one folder
-        files = {Path(name).name: of for name, of in hash_folder(root.raw(authority.slug)).items()}
-        own = [name for name in files if name.strip().lower().startswith("unit_costs")]
-        found["return"] = digest({name: of for name, of in files.items() if name not in own})
-    return found
+
+
+def basis_of_return(root: Root, slug: str) -> dict[str, str]:
+    """The part of a basis that is read from the files of the return: their checksum."""
+    # by name alone: a cluster's worker has them all in one folder
+    files = {Path(name).name: of for name, of in hash_folder(root.raw(slug)).items()}
+    own = [name for name in files if name.strip().lower().startswith("unit_costs")]
+    return {"return": digest({name: of for name, of in files.items() if name not in own})}
 
 
 def metadata_of(basis: Mapping[str, Any], notebook: str) -> dict[bytes, bytes]:

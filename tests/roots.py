@@ -90,7 +90,8 @@ def say_made(root: Root, slug: str) -> None:
     found = params.load_authority(root, slug)
     library = load_library(root, found)
     prices = workbook.basis_of_prices(library.prices(found.vintage, found.price_base), library)
-    now = workbook.basis_of(root, found, params.assumptions_for(root, found), prices)
+    now = workbook.basis_of(found, params.assumptions_for(root, found), prices)
+    now |= workbook.basis_of_return(root, slug)
     for path in root.processed(slug).glob("*.parquet"):
         table = read_table(path)
         said = {**(table.schema.metadata or {}), **workbook.metadata_of(now, "02_price")}

@@ -25,7 +25,15 @@ from larcnb.params import Authority
 from larcnb.returns.files import own_costs
 from larcnb.root import Root
 from larcnb.show import Context, listed
-from larcnb.workbook import Run, basis_of, basis_of_prices, check_basis, is_cleaned, is_priced
+from larcnb.workbook import (
+    Run,
+    basis_of,
+    basis_of_prices,
+    basis_of_return,
+    check_basis,
+    is_cleaned,
+    is_priced,
+)
 
 MONEY = ("process", "interventions", "inputs")
 MONEY += ("avoided_short", "avoided_long", "saving_short", "saving_long")
@@ -125,8 +133,9 @@ class Round:
             of = self.root, asked, self.notebook, library, chosen, used, prices
             run = self._runs[slug] = Run(*of, is_what_if=self.is_what_if)
             made = used if asked is own else params.assumptions_for(self.root, own)
-            in_batch = bool(os.environ.get("LARCNB_UNIT"))
-            now = basis_of(self.root, own, made, checksum, not in_batch)
+            now = basis_of(own, made, checksum)
+            if not os.environ.get("LARCNB_UNIT"):
+                now |= basis_of_return(self.root, slug)
             run.__dict__["_now"] = now  # in place of what the what-if would be made from
         return self._runs[slug]
 

@@ -372,10 +372,10 @@ def tornado(
         rows.append(HTML.row(row.Index, [_swing(scale, base, row.low, row.high, asked)], small))
     rows.append(HTML.row("", [scale.axis(asked.brief)]))
     least, greatest = map(asked.write, sorted(drawn[["low", "high"]].iloc[0]))
-    still, more = frame.query("width == 0").index, len(moved) - len(drawn)
+    still, others = frame.query("width == 0").index, len(moved) - len(drawn)
     notes = [f"Dashed line: no assumption moved, {asked.write(base)}."]
-    if more:
-        rest = plural(more, "more assumption")
+    if others:
+        rest = plural(others, "more assumption")
         notes.append(f"{rest}, with less effect, in the table of numbers.")
     if len(still):
         notes.append(f"No effect: {listed(map(lowered, still))}.")
@@ -483,11 +483,7 @@ def _grouped(data: pd.Series, asked: Asked, chart: str, draw: Callable, flags, n
         ends = f"{asked.write(row['least'])} to {asked.write(row['greatest'])}"
         said.append((name, f"{plural(int(row['number']), 'value')}, {ends}, median {median}"))
     medians = stats["median"]
-    message = f"Half lie below {asked.write(medians.iloc[0])}, {said[0][1].split(', ')[1]}"
-    if len(stats) > 1:
-        top, least = medians.idxmax(), medians.idxmin()
-        message = f"{top} has the highest median, {asked.write(medians[top])}; "
-        message += f"{least} the lowest, {asked.write(medians[least])}"
+    message = f"By median, {asked.top(medians)}"
     kind = chart, f": {plural(len(values), 'value')} in {plural(len(stats), 'group')}"
     picture, numbers = _with_figures(rows, scale, asked, " short"), stats.rename_axis("group")
     more = {"summary": asked.spread(medians), "formats": {"number": "count"}}

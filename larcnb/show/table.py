@@ -22,12 +22,8 @@ from larcnb.show.words import blank, kind_of, labelled, plural, sentence, writte
 
 IN_HEADER = dict.fromkeys(words.MONEY, "£") | dict.fromkeys(words.SHARES, "%")
 PLAIN_ROWS, LONG = 40, 60
-MONEY_NAME = re.compile(
-    r"(^|_)(amount|savings?|avoided|inputs|costs?|gbp|spent|told|process|interventions|preparation|"
-    r"assessment|meetings|cashable|median|unit_value)(_|$)"
-)
-SHARES_NAMED = "share|chance|probability|deadweight|attribution|drop_off|prevented"
-SHARE_NAME = re.compile(rf"(^|_)({SHARES_NAMED})(_|$)")
+NAMES = {kind: re.compile(rf"(^|_)({of})(_|$)") for kind, of in words.HEADERS["names"].items()}
+"""What the name of a column of money, or of shares, has in it."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -199,8 +195,8 @@ def format_of(column: str, values: pd.Series) -> str:
         values = pd.Series([value for value in values if not blank(value) and value != "[c]"])
     if types.is_bool_dtype(values) or not types.is_numeric_dtype(values):
         return "text"
-    if SHARE_NAME.search(column) and types.is_float_dtype(values):
+    if NAMES["share"].search(column) and types.is_float_dtype(values):
         return "percent"
-    if MONEY_NAME.search(column):
+    if NAMES["money"].search(column):
         return "gbp"
     return "count" if types.is_integer_dtype(values) else "number"
