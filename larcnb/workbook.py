@@ -162,10 +162,6 @@ class Run:
         found.check()
         return found
 
-    def trial_ledger(self, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-        """Price a return just read, to see where its lines go; 02_price does it again for keeps."""
-        return costing.price_return(tables, self.library, self.prices, self.assumptions)
-
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
         """The clean tables, as 01_clean wrote them (02_price adds to ``cases``; what it added is left aside)."""

@@ -7,7 +7,7 @@ cost stands in its box with the same weight as one with a unit cost.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -29,12 +29,7 @@ PARTS = ("children", "needs", "interventions", "outcomes")
 
 
 def cards(
-    cases: pd.DataFrame,
-    tables: Mapping[str, pd.DataFrame],
-    ledger: pd.DataFrame,
-    run: Any,
-    only: Iterable[str] | None = None,
-    folded: bool = False,
+    cases: pd.DataFrame, tables: Mapping, ledger: pd.DataFrame, run: Any, only=(), folded=False
 ) -> Shown:
     """Show each costed case as LARC4 showed Toby, Sam and Jamie.
 
@@ -48,7 +43,7 @@ def cards(
         Every amount on a card is a sum of its rows.
     run : Run
         Its ``context``, ``prices`` (``label`` by item) and ``library.futures`` (``future``, ``label``).
-    only : iterable of str, optional
+    only : list of str, optional
         The cases to show, in this order; left out, every costed case.
     folded : bool
         A list: a line a case with its result, which opens its card.
@@ -61,7 +56,7 @@ def cards(
     wanted, notes = [case for case in only or costed.index if case in costed.index], []
     if not wanted:
         return say("No case was costed.")
-    if run.context.notice and only is None and {*wanted} & {*PSEUDONYMS}:
+    if run.context.notice and not only and {*wanted} & {*PSEUDONYMS}:
         notes.append(phrase("pseudonyms"))
     frames = {name: tables[name] for name in PARTS} | {"ledger": ledger}
     made = [

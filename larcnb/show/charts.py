@@ -262,10 +262,8 @@ def _bars(frame: pd.DataFrame, message: str | None, words: dict[str, Any], chart
             strips = [[*marks, _end(scale, end, asked.write(end))]]
             each = f"{asked.write(end)}: {each}"
         else:
-            strips = [
-                [_bar(scale, 0, value, n), _end(scale, value, text)]
-                for n, (value, text) in enumerate(zip(own, texts, strict=True))
-            ]
+            pairs = enumerate(zip(own, texts, strict=True))
+            strips = [[_bar(scale, 0, v, n), _end(scale, v, text)] for n, (v, text) in pairs]
         said.append((label, texts[0] if one else each))
         rows.append(HTML.row(label, [[*strip, scale.zero()] for strip in strips]))
     cells = values.stack()
@@ -340,9 +338,7 @@ def intervals(
     return asked.figure(kind, asked.top(points), said, picture, numbers, *last)
 
 
-def tornado(
-    frame: pd.DataFrame, message: str | None = None, *, low="low", high="high", **words: Any
-) -> Figure:
+def tornado(frame: pd.DataFrame, message=None, *, low="low", high="high", **words: Any) -> Figure:
     """Draw which assumption moves the result most: each bar from one end of its range to the other, widest first.
 
     Parameters
@@ -405,9 +401,7 @@ def _swing(scale: Scale, base: float, low: float, high: float, asked: Asked) -> 
     return [*marks, scale.zero()]
 
 
-def dots(
-    data: pd.Series, message: str | None = None, *, mark: Sequence[bool] | None = None, **words: Any
-) -> Figure:
+def dots(data: pd.Series, message: str | None = None, *, mark=None, **words: Any) -> Figure:
     """Draw every value as a dot, one row a group.
 
     Parameters

@@ -42,12 +42,7 @@ SVG, LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 
 
 def lines(
-    frame: pd.DataFrame | pd.Series,
-    message: str | None = None,
-    *,
-    x: str | None = None,
-    bands: Sequence[tuple[str, str, str]] = (),
-    **words: Any,
+    frame: pd.DataFrame | pd.Series, message: str | None = None, *, x="", bands=(), **words: Any
 ) -> Figure:
     """Draw a line a column over the index, and bands around it (a fan).
 
