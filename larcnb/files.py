@@ -13,31 +13,12 @@ import os
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 COMPLETE = "application/vnd.larcnb.complete+json"
 """The kind of output that a notebook's completion record is."""
 JUNK = re.compile(r"(^|/)(\.|~\$|__pycache__/)")
-
-
-@dataclass(frozen=True)
-class Completion:
-    """The record of a notebook that ran to its end: what it wrote, for whom."""
-
-    notebook: str
-    whose: str
-    wrote: Mapping[str, str] = field(repr=False)
-    what_if: bool = False
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        record = {"notebook": self.notebook, "unit": self.whose, "wrote": dict(self.wrote)}
-        return {"text/plain": str(self), COMPLETE: record}
-
-    def __str__(self) -> str:
-        wrote = "nothing: a what-if" if self.what_if else ", ".join(self.wrote) or "nothing"
-        return f"{self.notebook} is complete for {self.whose}: wrote {wrote}."
 
 
 def write_whole(path: Path, content: bytes | str, mode: int = 0o666, durable: bool = True) -> None:

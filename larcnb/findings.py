@@ -20,7 +20,7 @@ from larcnb.params import ASSUMPTIONS, load_preset
 from larcnb.sensitivity.scenarios import LABELS, OWN, REFERENCE, in_words
 from larcnb.show import gbp, listed, percent, plural
 from larcnb.show.cards import PSEUDONYMS
-from larcnb.show.sentences import Paragraphs, phrase
+from larcnb.show.sentences import Shown, phrase
 from larcnb.show.words import MINUS, lowered
 
 CONVENTION = "larc"
@@ -257,7 +257,7 @@ class Findings:
         low, high = (rounded(self.by_set["saving_long"].agg(end)) for end in ("min", "max"))
         return phrase("message", result=result(self.summary["saving_long"]), low=low, high=high)
 
-    def say(self, *names: str) -> Paragraphs:
+    def say(self, *names: str) -> Shown:
         """Sentences of the findings: those of :data:`VERDICT`, and ``value``, ``concentration``, ``advice``,
         ``followed``, ``inputs``, ``own_balance``, ``cashable``, ``net_costs``, ``left_out``, ``confidence``.
 

@@ -19,15 +19,15 @@ from typing import Any
 
 import pandas as pd
 
-from larcnb import codes, parameters
+from larcnb import codes
 from larcnb.disclosure import Cell, Checked, public_folder, read_checked
 from larcnb.disclosure.checked import CONFIDENTIAL
 from larcnb.errors import WITHHELD, LarcError, nearest
-from larcnb.files import Completion, read_json
-from larcnb.root import Root, find_root
-from larcnb.safety import install_safe_errors
+from larcnb.files import read_json
+from larcnb.notebook import Completion, enter, running_shell
+from larcnb.root import Root
 from larcnb.show import Figure, Table, bars, listed, say
-from larcnb.show.sentences import Paragraphs, phrase
+from larcnb.show.sentences import Shown, phrase
 
 HEADERS = {"families": ("Families", "count"), "number": ("Number", "count")}
 HEADERS |= {"share": ("Share (%)", "share")}
@@ -74,7 +74,7 @@ class Page:
         frame = frame.map(lambda cell: cell.symbol if cell.value is None else cell.value)
         return frame.rename_axis("category")
 
-    def table(self, name: str) -> Table | Paragraphs:
+    def table(self, name: str) -> Table | Shown:
         """One checked table, its symbols explained below it; a sentence where the page has none."""
         if name not in self.tables:
             is_elsewhere = name == "authorities"
@@ -92,7 +92,7 @@ class Page:
         notes = (*checked.symbols(), *checked.notes)
         return Table(self._measure(checked), headers, kinds, tuple(rows), notes, most=len(rows))
 
-    def figure(self, name: str, frame: pd.DataFrame) -> Figure | Table | Paragraphs:
+    def figure(self, name: str, frame: pd.DataFrame) -> Figure | Table | Shown:
         """One checked table drawn as bars, its symbols explained beside them; just the table where all of it is hidden.
 
         Parameters
@@ -102,7 +102,7 @@ class Page:
             :meth:`frame` of it with its rows in the order to draw.
         """
         numbers, first = self.table(name), frame.iloc[:, 0]
-        if isinstance(numbers, Paragraphs) or not pd.to_numeric(first, errors="coerce").gt(0).any():
+        if isinstance(numbers, Shown) or not pd.to_numeric(first, errors="coerce").gt(0).any():
             return numbers
         checked = self.tables[name]
         symbols = checked.symbols()
@@ -114,7 +114,7 @@ class Page:
         alt = " ".join([f"Bar chart. {checked.title}: {said}.", *symbols])
         return replace(drawn, measure=numbers.caption, alt=alt, numbers=numbers)
 
-    def sentence(self, *names: str) -> Paragraphs:
+    def sentence(self, *names: str) -> Shown:
         """Sentences of the page.
 
         Parameters
@@ -234,13 +234,9 @@ def open_page(notebook: str, round_name: str, place: str) -> Page:
     LarcError
         Nothing was released of the round, the place has no page, or a file is not as it was released.
     """
-    root = find_root()
-    install_safe_errors(root.path)
-    parameters.text("round_name", round_name, codes.DEFAULT_ROUND)
-    parameters.text("place", place, "national")
-    parameters.check_injected(round_name=round_name, place=place)
+    root = enter(round_name=round_name, place=place)
     folder = public_folder(root, round_name)
-    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
+    if running_shell() is not None:
         shut_out(root, folder)
     if not (manifest := read_json(folder / "manifest.json")):
         words = f"There is no public edition of round {round_name} yet."

@@ -114,7 +114,7 @@ def _words(vocabulary: str) -> dict[str, str]:
     found = getattr(codes, vocabulary) if vocabulary else {}
     parts = [part for part in found.values() if isinstance(part, dict)] or [found]
     labels = {code: label for part in parts for code, label in part.items()}
-    return {code: v[0] if isinstance(v, tuple) else str(v) for code, v in labels.items()}
+    return {code: v[0] if isinstance(v, list) else str(v) for code, v in labels.items()}
 
 
 def _field(row: dict[str, str]) -> Field:

@@ -159,10 +159,10 @@ def _verdict(root: Root, slug: str, shared: list[Problem], problems: list[Proble
 def _hand_back(root: Root, slug: str, problems: list, unusable: bool, at: Say) -> None:
     """Write the list of problems, and the return with them marked, where the lists that it carries can be made."""
     from larcnb.library import load_library
+    from larcnb.notebook import write_results
     from larcnb.params import load_authority
     from larcnb.returns.quality import records
     from larcnb.returns.template import write_checked
-    from larcnb.workbook import write_results
 
     place = f"data/processed/{slug}/return.checked.xlsx"
     try:

@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator
 import typer
 
 from larcnb.errors import LarcError, not_permitted
+from larcnb.notebook import unexpected
 from larcnb.root import find_root
-from larcnb.safety import unexpected
 
 OUR_FAULT, INTERRUPTED = 70, 130
 Say = Callable[[str], None]

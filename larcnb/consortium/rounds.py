@@ -18,18 +18,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from larcnb import basis, codes, costing, parameters, params, schema
+from larcnb import codes, costing, params, schema
 from larcnb.consortium.pooling import across
 from larcnb.errors import LarcError
-from larcnb.files import Completion
 from larcnb.library import Library, load_library
+from larcnb.notebook import Completion, enter, whole, write_results
 from larcnb.params import Authority
 from larcnb.returns.files import own_costs
 from larcnb.root import Root
-from larcnb.safety import install_safe_errors
 from larcnb.show import Context, gbp, listed, plural
 from larcnb.show.sentences import phrase
-from larcnb.workbook import Run, is_cleaned, is_priced, notebooks_root, write_results
+from larcnb.workbook import (
+    Run,
+    basis_of,
+    basis_of_prices,
+    basis_of_return,
+    check_basis,
+    is_cleaned,
+    is_priced,
+)
 
 Frame, Everyone = pd.DataFrame, Mapping[str, Authority]
 MONEY = ("process", "interventions", "inputs")
@@ -124,15 +131,16 @@ class Round:
             key = own.vintage, own.price_base, slug * bool(has_own)
             if key not in self._prices:
                 prices = library.prices(own.vintage, own.price_base)
-                self._prices[key] = prices, basis.prices_of(prices, library)
+                self._prices[key] = prices, basis_of_prices(prices, library)
             prices, checksum = self._prices[key]
             chosen = params.load_preset(self.root, asked.preset)
             used = params.assumptions_for(self.root, asked)
             of = self.root, asked, self.notebook, library, chosen, used, prices
             run = self._runs[slug] = Run(*of, is_what_if=self.is_what_if)
             made = used if asked is own else params.assumptions_for(self.root, own)
-            by_hand = not os.environ.get("LARCNB_UNIT")
-            now = basis.basis_of(self.root, own, made, checksum, by_hand)
+            now = basis_of(own, made, checksum)
+            if not os.environ.get("LARCNB_UNIT"):
+                now |= basis_of_return(self.root, slug)
             run.__dict__["_now"] = now  # in place of what the what-if would be made from
         return self._runs[slug]
 
@@ -145,7 +153,7 @@ class Round:
             It names what was made how, and the notebook to run again.
         """
         now = self.run(slug).__dict__["_now"]
-        basis.check(self._file(slug, name), now, (*basis.PRICED, "return"), slug, notebook)
+        check_basis(self._file(slug, name), now, slug, notebook)
 
     def is_current(self, slug: str) -> bool:
         """Whether an authority's cases were priced from what :meth:`check` finds now."""
@@ -353,12 +361,8 @@ def open_round(
         A parameter is of the wrong kind or was lost, no authority's params name the round, none of its authorities
         has results yet, or their pounds cannot be added.
     """
-    root = notebooks_root()
-    install_safe_errors(root.path)
-    parameters.text("round_name", round_name, codes.DEFAULT_ROUND)
-    parameters.what_if(preset, overrides)
-    parameters.whole("seed", seed, 0)
-    parameters.check_injected({"preset": preset, "overrides": overrides}, round_name=round_name)
+    root = enter(preset, overrides, round_name=round_name)
+    whole("seed", seed, 0)
     opened = find_round(root, notebook, round_name, cleaned_will_do, (preset, overrides))
     bases = sorted({(found.vintage, found.price_base) for found in opened.authorities.values()})
     if added and len(bases) > 1:
@@ -500,7 +504,7 @@ class Neighbours:
             A money column of ``cases``. The interval of a cost begins at £0 or more.
         """
         found, name = across(self.cases.assign(costed="yes"), column), self.run.authority.name
-        own = found.means[found.means["authority"] == self.run.unit]
+        own = found.means[found.means["authority"] == self.run.slug]
         if own.empty:
             return phrase("compare_none", name=name)
         one, p = own.iloc[0], found.pooled
@@ -539,21 +543,21 @@ def neighbours(run: Run) -> Neighbours:
     LarcError
         The authority has not been priced since its return was cleaned, or since its params, prices or return changed.
     """
-    if not is_priced(run.root, run.unit):
+    if not is_priced(run.root, run.slug):
         words = f"{run.authority.name} has no costs to set beside others yet."
         raise LarcError(f"{words} Run 02_price first.")
     what_if = (run.authority.preset, run.authority.overrides) if run.is_what_if else (None, None)
     name = run.authority.round or codes.DEFAULT_ROUND
     opened = find_round(run.root, run.notebook, name, False, what_if)
-    opened.check(run.unit)
+    opened.check(run.slug)
     members, own = opened.authorities, priced(run.authority)
     alike = [slug for slug in opened.received if priced(members[slug]) == own]
     alike = [slug for slug in alike if run.is_what_if or opened.is_current(slug)]
     cases = opened.money(alike).query("costed == 'yes'")
     enough = cases.groupby("authority")["costed"].transform("size") >= FEWEST_SHOWN
-    shown = cases[enough | cases["authority"].eq(run.unit)].reset_index(drop=True)
-    others = [slug for slug in alike if slug != run.unit]
-    few = len(others) - shown.loc[shown["authority"] != run.unit, "authority"].nunique()
+    shown = cases[enough | cases["authority"].eq(run.slug)].reset_index(drop=True)
+    others = [slug for slug in alike if slug != run.slug]
+    few = len(others) - shown.loc[shown["authority"] != run.slug, "authority"].nunique()
     return Neighbours(run, shown, len(members) - 1, len(others), few)
 
 
