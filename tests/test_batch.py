@@ -135,7 +135,7 @@ def test_only_what_a_change_reaches_is_run_and_the_last_good_output_stays(tmp_pa
     small.tell(root, "aa", "raise")
     code, said = small.run(root, jobs=1)
     assert code == 1
-    assert "Its pages, and its figures in those of the round, are of its last good" in said.text
+    assert "Its pages, and its figures in the round's, are of its last good" in said.text
     assert of_aa(small.contents(root)) == of_aa(partly)
 
 

@@ -120,6 +120,7 @@ class _Batch:
         self.logs = self.root.path / "private" / "logs" / run
         self.interrupted = False
         self.seconds: dict[str, dict[str, float]] = {}
+        self.ended: dict[str, dict[str, Any]] = {}
         self.begun = time.monotonic()
 
     def run(self) -> int:
@@ -168,8 +169,7 @@ class _Batch:
         work = self._check(work)
         self._write()
         self._make(work, self.pools[-1])
-        ended = self.record["units"]
-        good = {job.name for job in plan.authorities if ended[job.name]["status"] in GOOD}
+        good = {name for name, entry in self.ended.items() if entry["status"] in GOOD}
         readers = [job for job in with_round(plan) if job.name in good]
         # What is forced has been made without them: these are to run by themselves.
         is_alone = len(plan.rounds.get(plan.round, ())) == 1
@@ -270,12 +270,12 @@ class _Batch:
             entry |= {"log": log, "exit_code": failure.exit_code}
         if status not in GOOD:
             entry["earlier"] = bool(outputs.record_of(self.root, job.name))
-        self.record["units"][job.name] = entry
+        self.ended[job.name] = entry
         self.display.end(job.name, entry)
 
     def _write(self) -> None:
         self.record["seconds"] = round(time.monotonic() - self.begun, 1)
-        self.record["units"] = dict(sorted(self.record["units"].items()))
+        self.record["units"] = dict(sorted((self.record["units"] | self.ended).items()))
         write_whole(self.root.reports / "run.json", to_json(self.record))
 
     def _finish(self) -> int:
@@ -284,11 +284,7 @@ class _Batch:
         self.record["state"] = "interrupted" if self.interrupted else "done"
         self._write()
         write_index(self.root, self.record)
-        names = {job.name for job in self.plan.authorities}
-        if self.plan.consortium:
-            names.add(f"consortium/{self.plan.round}")
-        entries = {name: e for name, e in self.record["units"].items() if name in names}
-        lines = summary(entries, self.record["seconds"], self.root)
+        lines = summary(self.ended, self.record["seconds"], self.root)
         lines += [self.plan.note] if self.plan.note else []
         changed = [name for name in self.record["modified"] if name.startswith("notebooks/")]
         if changed:
@@ -298,7 +294,7 @@ class _Batch:
         if self.interrupted:
             self.display.say("Interrupted. Run the same command to resume.")
             return INTERRUPTED
-        return int(any(entry["status"] not in GOOD for entry in entries.values()))
+        return int(any(entry["status"] not in GOOD for entry in self.ended.values()))
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:

@@ -148,6 +148,6 @@ def work(call: Call, files: Files) -> tuple[Outcome, Files, Files]:
         todo = tuple(replace(nb, path=folder / "notebooks" / nb.path.name) for nb in job.todo)
         stage, logs = folder / "stage", folder / "private"
         job = replace(job, todo=todo, root=folder, stage=stage, logs=logs)
-        multiprocessing.current_process().daemon = False  # dask's workers are: without children
+        multiprocessing.current_process().daemon = False  # else it may begin none
         outcome = alone(Root(folder), logs, replace(call, arguments=(job,)), method="spawn")
         return outcome, _read(stage), _read(logs)

@@ -121,7 +121,6 @@ class _Run:
         self.cell, self.index, self.parent = None, 0, {}
         self.session = _Session()
         self.session.receive = self.receive
-        Shell.clear_instance()
         config = Config({"HistoryManager": {"hist_file": ":memory:"}})
         self.shell = Shell.instance(ipython_dir=profile, config=config)
         told = {"session": self.session, "iopub_socket": None, "get_parent": lambda: self.parent}

@@ -188,7 +188,9 @@ def make_job(job: Job, note: Callable) -> dict[str, float]:
     os.environ.update(LARCNB_STAGE=str(job.stage), LARCNB_UNIT=job.name)
     for part in outputs.PARTS:
         (job.stage / part).mkdir(parents=True)
-    _copy_kept(job)
+    for file in outputs.written_by(job.kept.values()):
+        (job.stage / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(outputs.place_of(Root(job.root), job.name, file), job.stage / file)
     notebooks, before, seconds = dict(job.kept), hash_folder(job.stage), {}
     for notebook in job.todo:
         begun, name = time.monotonic(), notebook.name
@@ -204,17 +206,10 @@ def make_job(job: Job, note: Callable) -> dict[str, float]:
     for name in link_pages(job.stage / "reports"):
         page = f"reports/{name}.html"
         notebooks[name]["wrote"][page] = hash_file(job.stage / page)
-    record = to_json({"notebooks": notebooks})
-    (job.stage / "reports" / outputs.RECORD).write_bytes(record.encode("utf-8"))
+    record = to_json({"notebooks": notebooks}).encode("utf-8")
+    (job.stage / "reports" / outputs.RECORD).write_bytes(record)
     outputs.sync_tree(job.stage)
     return seconds
-
-
-def _copy_kept(job: Job) -> None:
-    """Copy what the notebooks that are kept wrote last time from its place into the stage."""
-    for file in outputs.written_by(job.kept.values()):
-        (job.stage / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(outputs.place_of(Root(job.root), job.name, file), job.stage / file)
 
 
 def _write_pages(job: Job, notebook: Notebook, ran: Any) -> None:

@@ -85,7 +85,7 @@ def summary(entries: Mapping[str, Mapping[str, Any]], seconds: float, root: Root
     ended = [entry["status"] for entry in entries.values()]
     counts = [f"{ended.count(status)} {_word(status)}" for status in STATUS if status in ended]
     lines = [f"{', '.join(counts) or 'Nothing to do'} in {seconds:.0f} s."]
-    for job, entry in entries.items():
+    for job, entry in sorted(entries.items()):
         if entry["status"] not in WRONG:
             continue
         where = ", ".join(filter(None, (job, entry["place"])))
@@ -95,8 +95,7 @@ def summary(entries: Mapping[str, Mapping[str, Any]], seconds: float, root: Root
         if entry["log"]:
             lines.append(f"  Details: {root.said(entry['log'])}")
         if entry["earlier"]:
-            words = "Its pages, and its figures in those of the round, are of its last good run."
-            lines.append(f"  {words}")
+            lines.append("  Its pages, and its figures in the round's, are of its last good run.")
     return lines
 
 
