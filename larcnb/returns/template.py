@@ -28,15 +28,14 @@ from larcnb.returns.cells import Bad, Broken, parse, plain
 from larcnb.returns.files import ISSUES, ISSUES_MARK, find_return, read_grids
 from larcnb.returns.grid import MOST_ROWS, Grid
 from larcnb.returns.quality import in_order
-from larcnb.returns.tables import examples
+from larcnb.returns.tables import EXAMPLES
 from larcnb.schema import RETURN, Field, Table
 
 MADE = dt.datetime(2012, 1, 1)
 LAST_COLUMN, LONGEST_TITLE, LONGEST_HELP = 16_383, 32, 255
-PURPLE, GREY = "#4B2E83", "#595959"
 FONT = {"font_name": "Arial", "font_size": 11}
-HEAD = {"bold": True, "bg_color": PURPLE, "font_color": "#FFFFFF"}
-EXAMPLE = {"italic": True, "font_color": GREY}
+HEAD = {"bold": True, "bg_color": "#4B2E83", "font_color": "#FFFFFF"}
+EXAMPLE = {"italic": True, "font_color": "#595959"}
 NO_GUESSES = {f"strings_to_{kind}": False for kind in ("formulas", "urls", "numbers")}
 ROWS, COLUMNS = ("insert_rows", "delete_rows", "format_rows"), ("format_columns", "format_cells")
 UNLOCKED = dict.fromkeys((*ROWS, *COLUMNS, "sort", "autofilter"), True)
@@ -123,7 +122,7 @@ def write_template(path: Path, authority, library, tables: Mapping | None = None
         frame = (tables or {}).get(name, pd.DataFrame())
         sheet = table_sheet(book, table, dict(enumerate(table.names)), 0)
         for at, field in enumerate(table.fields):
-            example = typed(examples()[name].get(field.name, ""), field)
+            example = typed(EXAMPLES[name].get(field.name, ""), field)
             write_cell(book, sheet, 1, at, example, field, **EXAMPLE)
             for row, value in enumerate(frame.get(field.name, [""] * len(frame)), start=2):
                 text = "" if pd.isna(value) else str(value).removesuffix(" 00:00:00")
