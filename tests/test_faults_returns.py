@@ -291,13 +291,6 @@ def test_what_is_hidden_or_too_small_is_warned_of(root, world):
     assert "sheet 'process', column 'hours': Column F is hidden" in said
 
 
-def test_a_hidden_sheet_is_refused_as_hidden(root, world):
-    hide = lambda book: setattr(book.create_sheet("names"), "sheet_state", "veryHidden")  # noqa: E731
-    as_workbook(root, world, hide)
-    code, said = check(root)
-    assert code == 3 and "The sheet 'names' is named like no table (it is hidden:" in said
-
-
 def test_a_date_shown_as_another_day_or_as_a_month_is_warned_of(root, world):
     day = dt.datetime(2010, 5, 7)
     for shown in ("mm/dd/yyyy", "m/d/yy", "mmm-yy", "mmm yyyy"):
