@@ -18,7 +18,7 @@ from larcnb.returns import quality, read_return, read_table
 from larcnb.returns.cells import Bad, parse
 from larcnb.returns.grid import problem
 from larcnb.returns.rules import looks_personal
-from larcnb.returns.tables import examples
+from larcnb.returns.tables import EXAMPLES
 from larcnb.schema import NATIONAL, RETURN
 
 
@@ -160,7 +160,7 @@ def test_a_childs_id_that_tells_who_it_is_is_warned_of_without_repeating_it(iden
 
 @pytest.mark.parametrize("name", RETURN)
 def test_the_example_row_is_sound_but_for_its_mark(name):
-    given_ = {word: value.removeprefix("e.g. ") for word, value in examples()[name].items()}
+    given_ = {word: value.removeprefix("e.g. ") for word, value in EXAMPLES[name].items()}
     for field in RETURN[name].fields:
         value = given_.get(field.name, "")
         assert field.blank if not value else not isinstance(parse(value, field), Bad), field.name

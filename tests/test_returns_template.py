@@ -20,7 +20,7 @@ from larcnb.library import load_library
 from larcnb.params import Authority
 from larcnb.returns import read_return, rules
 from larcnb.returns import template as templates
-from larcnb.returns.tables import examples
+from larcnb.returns.tables import EXAMPLES
 from larcnb.returns.template import tables_from_csv, write_template
 from larcnb.root import WORKBOOK, Root
 from larcnb.schema import RETURN
@@ -71,11 +71,8 @@ def test_tables_that_cannot_be_read_whole_fill_no_template(tmp_path):
     (folder / "proces.csv").write_text("")
     with pytest.raises(LarcError, match=r"^The tables of la-99 cannot be read\.") as raised:
         tables_from_csv(folder, "la-99")
-    assert {(p.file, p.code) for p in raised.value.problems} == {
-        ("la-99/needs.csv", "not-csv"),
-        ("la-99/proces.csv", "unknown-file"),
-    }
-    assert raised.value.exit_code == 3
+    codes_ = {p.code for p in raised.value.problems}
+    assert codes_ == {"not-csv", "unknown-file"} and raised.value.exit_code == 3
     draft.tables["needs"][0].append("extra")
     with pytest.raises(LarcError, match="has columns that the table does not have"):
         tables_from_csv(draft.write(tmp_path / "more"), "la-99")
@@ -111,7 +108,7 @@ def test_each_column_is_typed_and_has_its_list(tmp_path):
 def test_the_example_uses_items_of_the_national_library():
     for table, columns in rules.known_codes(load_library(Root(WORKBOOK))).items():
         for column, known in columns.items():
-            assert examples()[table][column] in known
+            assert EXAMPLES[table][column] in known
 
 
 @pytest.mark.parametrize("wording", codes.WORDING)

@@ -25,9 +25,8 @@ from larcnb.schema import RETURN
 WORKBOOK, HANDED_BACK, OWN_COSTS = "return.xlsx", "return.checked.xlsx", "unit_costs"
 COSTS_FILE = f"{OWN_COSTS}.csv"
 OTHER_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
-LIKE_OURS = re.compile(
-    "|".join(re.sub("[^a-z]", "", name) for name in ("return", OWN_COSTS, "unitcost", *RETURN))
-)
+OURS = ("return", OWN_COSTS, "unitcost", *RETURN)
+LIKE_OURS = re.compile("|".join(name.replace("_", "") for name in OURS))
 NOT_READ = {"read me", "guidance", "lists"}
 ISSUES, ISSUES_MARK = "Issues", "Issues found by larcnb check in the return of"
 

@@ -8,10 +8,8 @@ refused. The reading rules of DATA.md that concern headers, rows and single cell
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Collection, Mapping
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -26,6 +24,10 @@ from larcnb.schema import Field, Table
 MARK = "e.g."
 IDENTIFYING = {row["column"] for row in data_rows("identifying.csv")}
 """Columns that may tell who a family is."""
+EXAMPLES: dict[str, dict[str, str]] = {}
+"""The template's example row of each table, by column; its first cell begins with ``e.g.``."""
+for _row in data_rows("example.csv"):
+    EXAMPLES.setdefault(_row["table"], {})[_row["column"]] = _row["value"]
 TOTALS = re.compile("(grand|sub)?[ _-]?totals?:?|sums?:?|averages?:?|mean|median|count|overall|all")
 COUNT = r"\(?\d+ rows?(\(s\))?( affected| selected| returned)?\.?\)?"
 ROWS_WRITTEN = re.compile(COUNT + "|completion time:.*|-{3,}", re.IGNORECASE)
@@ -75,9 +77,7 @@ def empty(table: Table) -> pd.DataFrame:
     return _frame(table, {}, [])
 
 
-def to_frame(
-    grid: Grid, table: Table, known: Known | None = None, today: dt.date | None = None
-) -> pd.DataFrame:
+def to_frame(grid: Grid, table: Table, known: Known | None = None, today=None) -> pd.DataFrame:
     """Turn a grid into a typed frame and check its rows; positions and problems are noted in the
     grid.
 
@@ -208,21 +208,12 @@ def _outside(grid: Grid, row: int, cells: Mapping, named: set[int], told: set[in
             grid.note("unnamed-column", row, at, letter=xl_col_to_name(at))
 
 
-@cache
-def examples() -> dict[str, dict[str, str]]:
-    """The template's example row of each table, by column; its first cell begins with ``e.g.``."""
-    found: dict[str, dict[str, str]] = {}
-    for row in data_rows("example.csv"):
-        found.setdefault(row["table"], {})[row["column"]] = row["value"]
-    return found
-
-
 def _is_data(grid: Grid, table: Table, row: int, cells: Mapping, first: str) -> bool:
     """Tell an example, a total or a second header from a row of data."""
     name, word, at = table.columns[0], first.lower(), min(cells)
     if word.startswith(MARK):
         said = {name: plain(cells.get(at)) for name, at in grid.columns.items()}
-        if {name: text for name, text in said.items() if text} != examples().get(table.name):
+        if {name: text for name, text in said.items() if text} != EXAMPLES.get(table.name):
             grid.note("example-row", row, grid.columns[name], name)
         return False
     if TOTALS.fullmatch(word or plain(cells[at]).lower()):

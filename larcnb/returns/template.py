@@ -28,15 +28,14 @@ from larcnb.returns.cells import Bad, Broken, parse, plain
 from larcnb.returns.files import ISSUES, ISSUES_MARK, find_return, read_grids
 from larcnb.returns.grid import MOST_ROWS, Grid
 from larcnb.returns.quality import in_order
-from larcnb.returns.tables import examples
+from larcnb.returns.tables import EXAMPLES
 from larcnb.schema import RETURN, Field, Table
 
 MADE = dt.datetime(2012, 1, 1)
 LAST_COLUMN, LONGEST_TITLE, LONGEST_HELP = 16_383, 32, 255
-PURPLE, GREY = "#4B2E83", "#595959"
 FONT = {"font_name": "Arial", "font_size": 11}
-HEAD = {"bold": True, "bg_color": PURPLE, "font_color": "#FFFFFF"}
-EXAMPLE = {"italic": True, "font_color": GREY}
+HEAD = {"bold": True, "bg_color": "#4B2E83", "font_color": "#FFFFFF"}
+EXAMPLE = {"italic": True, "font_color": "#595959"}
 NO_GUESSES = {f"strings_to_{kind}": False for kind in ("formulas", "urls", "numbers")}
 ROWS, COLUMNS = ("insert_rows", "delete_rows", "format_rows"), ("format_columns", "format_cells")
 UNLOCKED = dict.fromkeys((*ROWS, *COLUMNS, "sort", "autofilter"), True)
@@ -123,7 +122,7 @@ def write_template(path: Path, authority, library, tables: Mapping | None = None
         frame = (tables or {}).get(name, pd.DataFrame())
         sheet = table_sheet(book, table, dict(enumerate(table.names)), 0)
         for at, field in enumerate(table.fields):
-            example = typed(examples()[name].get(field.name, ""), field)
+            example = typed(EXAMPLES[name].get(field.name, ""), field)
             write_cell(book, sheet, 1, at, example, field, **EXAMPLE)
             for row, value in enumerate(frame.get(field.name, [""] * len(frame)), start=2):
                 text = "" if pd.isna(value) else str(value).removesuffix(" 00:00:00")
@@ -387,16 +386,19 @@ def _table_of(problem: Problem) -> str:
 def _copy(book: Book, table: Table, grid: Grid, problems: list[Problem]) -> None:
     first, header = grid.rows[0] if grid.rows else (1, {})
     words = {at: plain(raw) for at, raw in header.items()}
-    should = dict(enumerate(table.columns))  # without a header, the columns that should stand there
-    sheet = table_sheet(book, table, words or should, first - 1)
+    # without a header, the columns that should stand there
+    sheet = table_sheet(book, table, words or dict(enumerate(table.columns)), first - 1)
+    rows = dict(grid.rows)
     filled = {(row, at): raw for row, line in grid.rows for at, raw in line.items()}
     marks: dict[tuple[int, int], list[Problem]] = {}
-    for problem in problems:
-        marks.setdefault(_cell_of(problem, grid), []).append(problem)
+    for problem in problems:  # one of a whole row stands at its first cell
+        beginning = min(rows.get(problem.row, {}), default=0)
+        at = xl_cell_to_rowcol(problem.cell)[1] if problem.cell else beginning
+        marks.setdefault((problem.row, min(at, LAST_COLUMN)), []).append(problem)
     for row, at in {**filled, **marks}:
         raw, found = filled.get((row, at), ""), marks.get((row, at), [])
         field, look = table.field(words.get(at, "").lower()), _look(found)
-        if row == first and raw:
+        if row == first and raw != "":
             if found:
                 style = book.format(bold=True, **look)
                 sheet.write_string(row - 1, at, writable(words[at]), style)
@@ -407,14 +409,6 @@ def _copy(book: Book, table: Table, grid: Grid, problems: list[Problem]) -> None
             text = "\n".join(f"{p.message} {p.todo}".strip() for p in found)[:MOST_SAID]
             size = {"author": "larcnb", "x_scale": 2.2, "y_scale": 0.6 + 0.5 * len(found)}
             sheet.write_comment(row - 1, at, text, size)
-
-
-def _cell_of(problem: Problem, grid: Grid) -> tuple[int, int]:
-    """Row as Excel shows it and column from 0; a problem of a whole row stands at its first
-    cell."""
-    if problem.cell:
-        return problem.row, min(xl_cell_to_rowcol(problem.cell)[1], LAST_COLUMN)
-    return problem.row, min(dict(grid.rows).get(problem.row, {}), default=0)
 
 
 def _look(found: list[Problem]) -> dict[str, object]:
