@@ -5,11 +5,12 @@ import pytest
 from roots import say_made
 
 from larcnb import consortium, workbook
+from larcnb.consortium.rounds import MONEY
 from larcnb.errors import LarcError
 from larcnb.root import Root
 from larcnb.synth import write_root
 
-PRICED = dict.fromkeys(["inputs_appraised", *consortium.MONEY], 1.0)
+PRICED = dict.fromkeys(["inputs_appraised", *MONEY], 1.0)
 PRICED |= {"costed": "yes", "saving_long": 2.0}
 
 
@@ -53,12 +54,12 @@ def test_an_authority_is_set_beside_those_that_are_priced(root):
 
 
 def test_the_rounds_pounds_are_those_of_its_pooled_cases(root):
-    none = pd.DataFrame({"case_id": ["x"], **dict.fromkeys(consortium.MONEY), "costed": "no"})
+    none = pd.DataFrame({"case_id": ["x"], **dict.fromkeys(MONEY), "costed": "no"})
     none.to_parquet(root.processed("synth-002") / "cases.parquet")
     say_made(root, "synth-002")
     opened = consortium.open_round("10_consortium", "synth")
     pounds = opened.money(opened.received)
-    assert list(pounds) == ["authority", "costed", *consortium.MONEY]
+    assert list(pounds) == ["authority", "costed", *MONEY]
     cases = opened.pooled("cases")[list(pounds)].astype(pounds.dtypes)
     pd.testing.assert_frame_equal(pounds, cases)
 
