@@ -110,12 +110,12 @@ class Verdict:
             return ""
         library = self.run.library
         names = library.futures.drop_duplicates("future").set_index("future")["label"]
-        told, said = set(counted_flows(self.ledger)["element"]), {True: [], False: []}
+        told, found, nothing = set(counted_flows(self.ledger)["element"]), [], []
         for row in self.known.itertuples():
             if row.Index in told or row.prevented <= 0:
                 shares = _shares(row.prevented, row.low, row.high)
-                said[row.prevented > 0].append(f"{lowered(names[row.Index])} {shares}")
-        found, nothing = said[True], said[False]
+                kind = found if row.prevented > 0 else nothing
+                kind.append(f"{lowered(names[row.Index])} {shares}")
         more = [f"and {len(found) - MOST_STUDIES} more"] * (len(found) > MOST_STUDIES)
         lines = [] if told & {*self.known.index} else [phrase("studies_none")]
         if found:
@@ -139,7 +139,7 @@ class Verdict:
         if not self.is_known:
             return ""
         row, sure = self.scenarios.loc[REFERENCE], ""
-        if row["chance"] == row["chance"]:
+        if pd.notna(row["chance"]):
             ends = {"low": rounded(row["low95"]), "high": rounded(row["high95"])}
             sure = phrase("reference_sure", chance=show.simulated(row["chance"]), **ends)
         saving, years = result(self.sums["saving_long"]), plural(self.sums["horizon"], "year")
@@ -166,7 +166,7 @@ class Verdict:
             return found
         saving, row = s["saving_long"], self.scenarios.loc[REFERENCE]
         notes = ["net saving" if saving >= 0 else "net cost", "", self.in_today(saving)]
-        if row["low95"] == row["low95"]:
+        if pd.notna(row["low95"]):
             notes[1] = phrase("tile_interval", low=gbp(row["low95"]), high=gbp(row["high95"]))
         found[self.label(REFERENCE)] = gbp(saving), "; ".join(filter(None, notes))
         savings = self.scenarios["saving_long"]

@@ -16,13 +16,15 @@ B, ENDS = R["bayesmeta"], [0.025, 0.975]
 def test_the_mean_its_interval_and_the_spread_are_metafors_to_six_digits(study):
     r = R["meta"][study]
     expected = [r["adhoc"][name] for name in ("mean", "se", "low", "high", "tau2")]
-    assert [*reml_mean(r["yi"], r["vi"])] == pytest.approx(expected, rel=5e-7, abs=1e-7)
+    assert [*reml_mean(np.array(r["yi"]), np.array(r["vi"]))] == pytest.approx(
+        expected, rel=5e-7, abs=1e-7
+    )
 
 
 @pytest.mark.parametrize(("grid", "digits"), [("fine", 1e-5), ("default", 3e-3)])
 def test_the_half_normal_spread_is_bayesmetas_on_its_published_example(grid, digits):
     """Crins and others (2014). Its default grid is itself some 0.002 from its own finer one."""
-    r, found = B[grid], posterior(B["yi"], B["vi"], B["scale"])
+    r, found = B[grid], posterior(np.array(B["yi"]), np.array(B["vi"]), B["scale"])
     tau, further = ([r[name][i] for i in (0, 2, 3)] for name in ("tau", "further"))
     assert found.between([0.5, *ENDS]) == pytest.approx(tau, rel=1e-3)
     assert found.further([0.5, *ENDS]) == pytest.approx(further, abs=digits)

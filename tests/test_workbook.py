@@ -5,11 +5,12 @@ import pytest
 from roots import say_made
 
 from larcnb import consortium, workbook
+from larcnb.consortium.rounds import MONEY
 from larcnb.errors import LarcError
 from larcnb.root import Root
 from larcnb.synth import write_root
 
-PRICED = dict.fromkeys(["inputs_appraised", *consortium.MONEY], 1.0)
+PRICED = dict.fromkeys(["inputs_appraised", *MONEY], 1.0)
 PRICED |= {"costed": "yes", "saving_long": 2.0}
 
 

@@ -113,9 +113,7 @@ def _agreement(wide: pd.DataFrame, seed: int, told: str) -> dict[str, float]:
     for coefficient in (same_answer, weighted_kappa):
         with np.errstate(invalid="ignore", divide="ignore"):
             value, drawn_again, null = map(coefficient, (of_family.sum(axis=0), again, by_chance))
-        ends = [np.nan] * 2
-        if not np.isnan(value):
-            ends = np.nanquantile(drawn_again, TAILS)
+        ends = [np.nan] * 2 if np.isnan(value) else np.nanquantile(drawn_again, TAILS)
         mean = np.nanmean(null) if np.isfinite(null).any() else np.nan
         found += map(float, (value, *ends, mean))
     return {"why_not": "", **dict(zip(COEFFICIENTS, found, strict=True))}

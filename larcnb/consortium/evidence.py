@@ -71,13 +71,11 @@ class Evidence:
         return text.replace(old, new).replace(old.capitalize(), new.capitalize())
 
 
-def _domain_of(wording: str) -> dict[str, str]:
-    place = 1 if wording == "caf" else 2
-    return {code: parts[place] for code, parts in codes.OUTCOME.items()}
-
-
-def _domains(wording: str) -> Mapping[str, str]:
-    return codes.ECM_DOMAIN if wording == "caf" else codes.SUPPORTING_FAMILIES
+def _domains(wording: str) -> tuple[Mapping[str, str], dict[str, str]]:
+    """The labels of a wording's domains, and the domain of each outcome."""
+    is_caf = wording == "caf"
+    labels, place = (codes.ECM_DOMAIN, 1) if is_caf else (codes.SUPPORTING_FAMILIES, 2)
+    return labels, {code: parts[place] for code, parts in codes.OUTCOME.items()}
 
 
 def factor_named(mechanism: pd.Series) -> pd.Series:
@@ -130,7 +128,7 @@ def themes(found: Evidence, strand: str) -> pd.DataFrame:
     counted = counted.rename_axis("theme").reset_index()
     if strand != "outcome":
         return counted
-    return counted.assign(domain=counted["theme"].map(_domain_of(found.wording)))
+    return counted.assign(domain=counted["theme"].map(_domains(found.wording)[1]))
 
 
 def domains(found: Evidence, wording: str = "") -> pd.DataFrame:
@@ -150,7 +148,7 @@ def domains(found: Evidence, wording: str = "") -> pd.DataFrame:
         of :func:`themes`.
     """
     wording, rows = wording or found.wording, found.strand("outcome")
-    labels, of_code = _domains(wording), _domain_of(wording)
+    labels, of_code = _domains(wording)
     counted = _counted(rows, rows["theme"].map(of_code), list(labels), found.of("outcome"))
     known = pd.Series(of_code).value_counts().reindex(list(labels), fill_value=0)
     counted.insert(0, "label", list(labels.values()))
@@ -195,12 +193,10 @@ def propositions(found: Evidence) -> pd.DataFrame:
     ------
     Pawson and Tilley (1997), Realistic Evaluation, as LARC2 used it (Easton, Morris and Gee, 2010, section 2).
     """
-    rows = found.strand("outcome")
-    domain = rows["theme"].map(_domain_of(found.wording))
-    rows = rows.assign(domain=domain, factor=factor_named(rows["mechanism"]))
-    rows = rows.dropna(subset="factor")
-    words = {"context": codes.CONTEXT, "factor": codes.THEME["factor"]}
-    words["domain"] = _domains(found.wording)
+    rows, (labels, of_code) = found.strand("outcome"), _domains(found.wording)
+    factor = factor_named(rows["mechanism"])
+    rows = rows.assign(domain=rows["theme"].map(of_code), factor=factor).dropna(subset="factor")
+    words = {"context": codes.CONTEXT, "factor": codes.THEME["factor"], "domain": labels}
     key = list(words)
     kinds = {name: pd.CategoricalDtype(list(known), ordered=True) for name, known in words.items()}
     rows = rows.astype(kinds)
@@ -338,7 +334,7 @@ def compare(printed: pd.DataFrame, found: Evidence, round_name: str) -> pd.DataF
     midway = [(low + high) / 2] if 2 * most > len(found.authorities) else []
     regions = [authority.region for authority in found.authorities.values()]
     tables = {
-        "evidence": found.rows.assign(domain=found.rows["theme"].map(_domain_of("caf"))),
+        "evidence": found.rows.assign(domain=found.rows["theme"].map(_domains("caf")[1])),
         "authorities": pd.DataFrame({"authority": list(found.authorities), "region": regions}),
         "participants": participants(found).sum().to_frame("people"),
         "factors": _told_of(found.strand("factor")).to_frame("factors"),

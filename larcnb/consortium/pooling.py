@@ -39,7 +39,7 @@ OWN_ENDS, SHRUNKEN = ["own_low", "own_high"], ["estimate", "low", "high"]
 POOLED = ["mean", "low", "high", "tau2", "i2", "tau", "tau_low", "tau_high"]
 POOLED += ["sent", "next_low", "next_high"]
 WITHOUT = ["without", "without_low", "without_high"]
-Ends = list[float]
+Array, Ends = np.ndarray, list[float]
 GRID, NEGLIGIBLE = 500, 1e-12
 """Points of tau: enough for four digits of every quantile in the tests; the weight at which the grid ends."""
 
@@ -57,7 +57,7 @@ def too_few(found: int, needed: int, thing: str, things: str = "") -> str:
     return f"too few: {found or 'no'} {thing if found == 1 else things or thing + 's'}, {needed} needed"
 
 
-def wilson(count: np.ndarray | int, n: np.ndarray | int) -> tuple[np.ndarray, np.ndarray]:
+def wilson(count: Array | int, n: Array | int) -> tuple[Array, Array]:
     """The Wilson score interval of a share, at 95%.
 
     ``(p + z^2/2n +- z sqrt(p (1 - p) / n + z^2/4n^2)) / (1 + z^2/n)``
@@ -221,9 +221,7 @@ def drivers(counts: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     return terms, why_not
 
 
-def clustered_gamma(
-    cost: np.ndarray, terms: np.ndarray, clusters: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def clustered_gamma(cost: Array, terms: Array, clusters: Array) -> tuple[Array, Array]:
     """Coefficients (intercept first) and cluster-robust standard errors of a Gamma-log regression.
 
     Parameters
@@ -340,7 +338,7 @@ def across(cases: pd.DataFrame, column: str) -> Across:
     return Across(means, SimpleNamespace(**dict(zip(POOLED, found, strict=True))))
 
 
-def reml_mean(y: np.ndarray, v: np.ndarray) -> tuple[float, float, float, float, float]:
+def reml_mean(y: Array, v: Array) -> tuple[float, float, float, float, float]:
     """The random-effects mean with its Hartung-Knapp interval, never narrower than the normal one.
 
     ``mean = sum w_i y_i / sum w_i``, ``w_i = 1 / (v_i + tau2)``; ``se^2 = sum w_i (y_i - mean)^2 / ((k - 1) sum w_i)``
@@ -365,7 +363,6 @@ def reml_mean(y: np.ndarray, v: np.ndarray) -> tuple[float, float, float, float,
     """
     from scipy.special import stdtrit
 
-    y, v = np.asarray(y, dtype="float64"), np.asarray(v, dtype="float64")
     tau2 = reml(y, v)
     w = 1 / (v + tau2)
     mean = w @ y / w.sum()
@@ -374,7 +371,7 @@ def reml_mean(y: np.ndarray, v: np.ndarray) -> tuple[float, float, float, float,
     return float(mean), float(se), float(mean - reach), float(mean + reach), tau2
 
 
-def reml(y: np.ndarray, v: np.ndarray) -> float:
+def reml(y: Array, v: Array) -> float:
     """The variance between authorities by restricted maximum likelihood, never below 0.
 
     Solves ``sum w^2 (y - mean)^2 = sum w - sum w^2 / sum w`` by Fisher scoring.
@@ -403,10 +400,10 @@ class Posterior:
         Of the mean over authorities, given tau.
     """
 
-    tau: np.ndarray
-    weight: np.ndarray
-    mean: np.ndarray
-    variance: np.ndarray
+    tau: Array
+    weight: Array
+    mean: Array
+    variance: Array
 
     def between(self, shares: Ends) -> list[float]:
         """Quantiles of tau."""
@@ -418,7 +415,7 @@ class Posterior:
         """Quantiles of a further authority's true mean; with the ``variance`` of its estimate, of that estimate."""
         return self._quantiles(self.mean, self.variance + self.tau**2 + variance, shares)
 
-    def shrunken(self, y: np.ndarray, v: np.ndarray, shares: Ends) -> np.ndarray:
+    def shrunken(self, y: Array, v: Array, shares: Ends) -> Array:
         """Each authority's posterior mean and quantiles: ``B y + (1 - B) mean``, ``B = tau^2 / (tau^2 + v)``."""
         rows = []
         for own, variance in zip(y, v, strict=True):
@@ -428,7 +425,7 @@ class Posterior:
             rows.append([self.weight @ centre, *self._quantiles(centre, spread, shares)])
         return np.array(rows)
 
-    def _quantiles(self, mean: np.ndarray, variance: np.ndarray, shares: Ends) -> list[float]:
+    def _quantiles(self, mean: Array, variance: Array, shares: Ends) -> list[float]:
         """Quantiles of the mixture of normals."""
         from scipy.optimize import brentq
         from scipy.special import ndtr
@@ -442,7 +439,7 @@ class Posterior:
         return [brentq(below, low, high, args=(share,), rtol=1e-10) for share in shares]
 
 
-def posterior(y: np.ndarray, v: np.ndarray, scale: float) -> Posterior:
+def posterior(y: Array, v: Array, scale: float) -> Posterior:
     """The normal-normal model with ``tau ~ half-normal(scale)`` and a flat prior for the mean, on a grid of tau.
 
     Parameters
@@ -463,7 +460,6 @@ def posterior(y: np.ndarray, v: np.ndarray, scale: float) -> Posterior:
     >>> round(float(spread.weight @ spread.mean), 6)
     2.0
     """
-    y, v = np.asarray(y, dtype="float64"), np.asarray(v, dtype="float64")
     # estimates far apart for the prior: the posterior sits near (k - 1)^(1/4) sqrt(scale x their spread)
     low, high = 0.0, 6 * (scale + np.sqrt(scale * y.std(ddof=1)))
     # the second and third time on the part of the grid where there is any weight

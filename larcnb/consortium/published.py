@@ -17,11 +17,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from larcnb import show
 from larcnb.consortium.pooling import CASE, wilson
 from larcnb.errors import LarcError
 from larcnb.library import Library
-from larcnb.show import say
-from larcnb.show import table as show_table
 from larcnb.show.words import written
 
 Frame, Tables, Counts = pd.DataFrame, Mapping[str, pd.DataFrame], Mapping[str, int]
@@ -181,7 +180,7 @@ def by_section(compared: pd.DataFrame, sections: Mapping[str, str] = SECTIONS) -
         In the order they are shown.
     """
     if compared.empty:
-        return [say("No figure was published of this round.")]
+        return [show.say("No figure was published of this round.")]
     quantity = compared.groupby(["section", "scope", "quantity"], sort=False).ngroup()
     place, least_first = ({name: n for n, name in enumerate(of)} for of in (sections, STATISTIC))
     by = compared["statistic"].map(least_first), quantity, compared["section"].map(place)
@@ -201,7 +200,7 @@ def by_section(compared: pd.DataFrame, sections: Mapping[str, str] = SECTIONS) -
     for section, of in rows.groupby("section", sort=False):
         named = f"{section if section[0].isdigit() else ''} {sections.get(section, '')}".strip()
         said = f"{named}: {of['met'].sum()} of {len(of)} met."
-        tables.append(show_table(frame.loc[of.index].reset_index(drop=True), said, **look))
+        tables.append(show.table(frame.loc[of.index].reset_index(drop=True), said, **look))
     return tables
 
 
@@ -291,9 +290,7 @@ def beside_steps(counts: Frame, cases: Frame, steps: Frame, books: Library, base
     return frame.assign(steps=priced.round(2), whole=round(rate["whole"], 2))
 
 
-def beliefs_beside_rates(
-    judged: Frame, library: Frame, base_rates: Frame, persons: Counts
-) -> Frame:
+def beliefs_beside_rates(judged: Frame, library: Frame, known: Frame, persons: Counts) -> Frame:
     """Set the share of persons of whom a future counts beside the share of comparison persons who met it.
 
     Children are compared with children, adults with adults, families with families. Futures that stand for each other
@@ -306,8 +303,8 @@ def beliefs_beside_rates(
         ``chance`` (believed, without help, 0 to 1).
     library : DataFrame
         The national futures: ``future``, ``label``, ``overlap_group``.
-    base_rates : DataFrame
-        Those in use: ``future``, ``person`` (``child``, ``adult``, ``family``), ``comparison_share``,
+    known : DataFrame
+        The base rates in use: ``future``, ``person`` (``child``, ``adult``, ``family``), ``comparison_share``,
         ``programme_share``, ``months``, ``population``, ``source``, ``confidence``.
     persons : dict of person to int
         How many of each kind the round has whose futures could count; a kind left out was not counted.
@@ -319,7 +316,7 @@ def beliefs_beside_rates(
         counted), ``believed``, ``low``, ``high`` (share of persons, Wilson), ``chance`` (mean), then of the rates.
     """
     named = library.drop_duplicates("future")[["future", "label", "overlap_group"]]
-    known = base_rates.dropna(subset="comparison_share").merge(named, on="future")
+    known = known.dropna(subset="comparison_share").merge(named, on="future")
     known["group"] = known["overlap_group"].fillna(known["future"])
     names = ["label", "futures", "person", "told", "persons", "believed", "low", "high", "chance"]
     rates = ["comparison_share", "programme_share", "months", "population", "source", "confidence"]

@@ -25,15 +25,13 @@ from larcnb.show import Context, gbp, listed, percent, plural, scenario
 from larcnb.show.sentences import phrase
 from larcnb.show.words import HEADERS, sentence
 
-Frame, Payers = pd.DataFrame, tuple[pd.DataFrame, Context]
+Frame, Payers, Found = pd.DataFrame, tuple[pd.DataFrame, Context], Verdict | None
 PARTS = HEADERS["parts"]
 LABELS = HEADERS["round"]
 """Headers of the page's tables, by column."""
 
 
-def gather(
-    run: Round, costed: Frame, scenarios: Frame, studies: Frame, ledger: Frame
-) -> Verdict | None:
+def gather(run: Round, costed: Frame, scenarios: Frame, studies: Frame, ledger: Frame) -> Found:
     """The round's figures for :func:`verdict`; None while no study of every authority is here.
 
     Parameters
@@ -119,7 +117,7 @@ def followed(run: Round, scenarios: Frame) -> str:
     return f"{came} {phrase('round_followed', moved=gbp(moved), result=left)}"
 
 
-def verdict(run: Round, costed: Frame, found: Verdict | None, payers: Payers) -> list[str]:
+def verdict(run: Round, costed: Frame, found: Found, payers: Payers) -> list[str]:
     """Does it pay: break-even, what studies found, the reference case, LARC's own convention, whose money; what to do.
 
     Parameters
