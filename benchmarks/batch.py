@@ -22,7 +22,7 @@ from statistics import median
 from benchmarks.baselines import notebooks
 from larcnb.params import list_authorities
 from larcnb.root import WORKBOOK, Root
-from larcnb.runner.settings import SETTINGS
+from larcnb.runner.pool import SETTINGS
 from larcnb.synth import write_root
 
 AUTHORITIES, CASES, SEED = 6, 40, 1

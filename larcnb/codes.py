@@ -13,25 +13,14 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-
-def _vocabularies() -> dict[str, dict | tuple]:
-    """The sections of ``codes.toml`` by name, lists as tuples."""
-
-    def fixed(value: object) -> object:
-        if isinstance(value, dict):
-            return {code: fixed(one) for code, one in value.items()}
-        return tuple(value) if isinstance(value, list) else value
-
-    found = fixed(tomllib.loads(Path(__file__).with_name("codes.toml").read_text("utf-8")))
-    outcomes = {code: label for code, (label, *_) in found["OUTCOME"].items()}
-    found["THEME"] = {"outcome": outcomes} | found["THEME"]
-    found["IMPACT_LEVEL"] = {int(level): label for level, label in found["IMPACT_LEVEL"].items()}
-    return found
-
-
-_ALL = _vocabularies()
-globals().update(_ALL)
-WORDING: dict[str, dict[str, str]] = _ALL["WORDING"]
+_SECTIONS = tomllib.loads(Path(__file__).with_name("codes.toml").read_text("utf-8"))
+_SECTIONS["THEME"] = {
+    "outcome": {code: label for code, (label, *_) in _SECTIONS["OUTCOME"].items()},
+    **_SECTIONS["THEME"],
+}
+_SECTIONS["IMPACT_LEVEL"] = {int(n): label for n, label in _SECTIONS["IMPACT_LEVEL"].items()}
+globals().update(_SECTIONS)
+WORDING: dict[str, dict[str, str]] = _SECTIONS["WORDING"]
 
 RE_REFERRAL = "re_referral"
 """What a follow-up may say beside the futures told: the family was referred again after the case closed."""

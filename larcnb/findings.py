@@ -17,11 +17,10 @@ import pandas as pd
 from larcnb import codes, costing, follow_up, sensitivity, show
 from larcnb.costing import total
 from larcnb.params import ASSUMPTIONS, load_preset
-from larcnb.sensitivity import LABELS, OWN, REFERENCE
-from larcnb.sensitivity.scenarios import in_words
+from larcnb.sensitivity.scenarios import LABELS, OWN, REFERENCE, in_words
 from larcnb.show import gbp, listed, percent, plural
 from larcnb.show.cards import PSEUDONYMS
-from larcnb.show.sentences import Paragraphs, phrase
+from larcnb.show.sentences import Shown, phrase
 from larcnb.show.words import MINUS, lowered
 
 CONVENTION = "larc"
@@ -179,11 +178,9 @@ class Verdict:
     def in_today(self, amount: float) -> str:
         """A sum in the prices of the latest year; "" where that is the price base."""
         index = self.run.library.deflators.set_index("year")["index"].astype(float)
-        year, factor = (
-            index.index.max(),
-            index[index.index.max()] / index[self.run.context.price_base],
-        )
-        return f"{rounded(amount * factor)} at {year} prices" if factor != 1 else ""
+        year, base = index.index.max(), self.run.context.price_base
+        today = f"{rounded(amount * index[year] / index[base])} at {year} prices"
+        return today if year != base else ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -203,9 +200,6 @@ class Findings:
     run: Any
     reference: Any
     headlines: Mapping[str, Any]
-
-    def __repr__(self) -> str:
-        return f"Findings for {self.run.authority.slug}: {len(self.run.cases)} cases"
 
     @cached_property
     def summary(self) -> dict:
@@ -250,10 +244,6 @@ class Findings:
         given = of, of.ledger, ends, self.summary, self.by_set
         return Verdict(*given, own=f"{name}'s own", share_studied=share)
 
-    def tiles(self) -> dict[str, tuple[str, str]]:
-        """:meth:`Verdict.tiles`."""
-        return self.verdict.tiles()
-
     @cached_property
     def moved(self) -> float:
         """:func:`larcnb.follow_up.moves` of the reference case, GBP."""
@@ -267,7 +257,7 @@ class Findings:
         low, high = (rounded(self.by_set["saving_long"].agg(end)) for end in ("min", "max"))
         return phrase("message", result=result(self.summary["saving_long"]), low=low, high=high)
 
-    def say(self, *names: str) -> Paragraphs:
+    def say(self, *names: str) -> Shown:
         """Sentences of the findings: those of :data:`VERDICT`, and ``value``, ``concentration``, ``advice``,
         ``followed``, ``inputs``, ``own_balance``, ``cashable``, ``net_costs``, ``left_out``, ``confidence``.
 
@@ -286,17 +276,12 @@ class Findings:
 
     def assumptions(self) -> pd.DataFrame:
         """The assumptions of each scenario in words, a row each; "not used" where a scenario has none of it."""
-        label, own = self.verdict.label, {OWN: self.run.assumptions}
-        sets = {
-            label(name): own.get(name) or load_preset(self.run.root, name).assumptions
-            for name in self.by_set.index
-        }
-        names = [name for name in LABELS if name in ASSUMPTIONS]
-        words = {
-            of: {LABELS[name]: _value(name, getattr(a, name)) for name in names if name in a.used}
-            for of, a in sets.items()
-        }
-        frame = pd.DataFrame(words).reindex([LABELS[name] for name in names])
+        own, root, words = self.run.assumptions, self.run.root, {}
+        for chosen in self.by_set.index:
+            a = own if chosen == OWN else load_preset(root, chosen).assumptions
+            used = {LABELS[n]: _value(n, getattr(a, n)) for n in a.used if n in LABELS}
+            words[self.verdict.label(chosen)] = used
+        frame = pd.DataFrame(words).reindex(LABELS[n] for n in LABELS if n in ASSUMPTIONS)
         return frame.dropna(how="all").fillna("not used").rename_axis("assumption")
 
     def own_values(self) -> pd.DataFrame:
@@ -367,12 +352,12 @@ class Findings:
 
     def own_balance(self) -> str:
         """What of the result is the local authority's own; what several agencies share is not split."""
-        whole = self.payers[["paid", "avoided_long", "net"]].T.get("local_authority")
-        paid, avoided, net = (0.0, 0.0, 0.0) if whole is None else whole
+        own = self.payers.reindex(["local_authority"], fill_value=0.0).iloc[0].map(gbp)
         others = self.payers["net"].drop("local_authority", errors="ignore")
-        years, sums = self.summary["horizon"], {"paid": gbp(paid), "avoided": gbp(avoided)}
+        sums = {"paid": own["paid"], "avoided": own["avoided_long"], "net": own["net"]}
+        years = self.summary["horizon"]
         over = f" over {plural(years, 'year')}" if years else ""
-        text = phrase("own_balance", over=over, net=gbp(net), others=gbp(total(others)), **sums)
+        text = phrase("own_balance", over=over, others=gbp(total(others)), **sums)
         return text + phrase("own_shared") * ("several" in others)
 
     def cashable(self) -> str:
@@ -429,14 +414,12 @@ class Findings:
     def to_json(self) -> dict:
         """The content of findings.json: figures in GBP at the price base, shares 0 to 1.
 
-        The authority's own scenario at the top; ``reference``, ``break_even`` and ``headline`` of the reference case.
+        The authority's own scenario at the top; ``reference`` and ``headline`` of the reference case.
         """
-        run, a, s = self.run, self.run.authority, self.summary
+        run, a, said_already = self.run, self.run.authority, ("cases", "break_even")
         resting = costing.rests_on(run.ledger, run.prices, run.library.effects, run.assumptions)
         resting = resting.rename(columns=SHARES)[["inputs", "avoided_long", *SHARES.values()]]
         own = costing.by_payer(run.ledger, run.prices, run.assumptions)
-        costed = self.reference.cases.query("costed == 'yes'")
-        even = {"share": "break_even_share", "inputs": "inputs_appraised", "told": "told_long"}
         drawn = self.by_set.loc[REFERENCE, ["low95", "high95", "chance"]].astype(object)
         known = ("name", "round", "vintage", "price_base", "preset")
         return {
@@ -449,16 +432,14 @@ class Findings:
             "payers": own.reset_index().to_dict("records"),
             **costing.money_json(self.reference, a.price_base),
             "rests_on": resting.to_dict("index"),
-            **{key: value for key, value in self.headlines.items() if key != "cases"},
+            **{key: of for key, of in self.headlines.items() if key not in said_already},
             "reference": {
                 "set": REFERENCE,
-                **s,
+                **self.summary,
                 **drawn.where(drawn.notna(), None).to_dict(),
-                "largest_case_share": largest_share(costed),
                 "follow_up_moves": self.moved,
                 "payers": self.payers.reset_index().to_dict("records"),
             },
-            "break_even": {"set": REFERENCE} | {key: s[of] for key, of in even.items()},
         }
 
 
@@ -488,28 +469,21 @@ def _under(run: Any, preset: str) -> Any:
     return of
 
 
-def largest_share(costed: pd.DataFrame) -> float | None:
-    """The share of the costs avoided, without their signs, that is the largest case's; None where there are none."""
-    gross = costed["avoided_long"].abs()
-    return float(gross.max() / gross.sum()) if gross.sum() else None
-
-
 def one_family(results: pd.DataFrame, named: bool = True) -> str:
-    """How much of the reference case hangs on one family; "" where nothing is avoided.
+    """How much of the reference case, signs apart, hangs on one family; "" where nothing is avoided.
 
     Parameters
     ----------
     results : DataFrame, one row a costed case
         ``avoided_long``, ``saving_long`` (GBP); ``named``: its index is the families' names, and the largest's is said.
     """
-    share = largest_share(results)
-    if share is None or len(results) == 1:
-        return "" if share is None else phrase("one_family_all")
-    largest = results["avoided_long"].abs().idxmax()
+    gross = results["avoided_long"].abs()
+    if not gross.sum() or len(results) == 1:
+        return phrase("one_family_all") if gross.sum() else ""
+    largest, share = gross.idxmax(), percent(gross.max() / gross.sum())
     rest = results["saving_long"].drop(largest)
-    which, left = f" ({largest})" if named else "", result(total(rest))
-    others = plural(len(rest), "family")
-    return phrase("one_family", share=percent(share), which=which, others=others, result=left)
+    which, others = f" ({largest})" if named else "", plural(len(rest), "family")
+    return phrase("one_family", share=share, which=which, others=others, result=result(total(rest)))
 
 
 def nothing_priced(who: str, cases: int, costed: int, *sums: float) -> str:

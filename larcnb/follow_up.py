@@ -21,22 +21,15 @@ from larcnb.root import Root
 Tables = Mapping[str, pd.DataFrame]
 ENDED, HAPPENED, LEFT = 0, 1, 2
 """How following a family ended: no more is known, the event, or it can no longer happen here."""
-MONTH = 365.25 / 12
-"""Days a month."""
+MONTH, SPOKEN_OF = 365.25 / 12, 12
+"""Days a month; months of which the witnesses spoke."""
 LEVEL, GROUPS = 0.95, 100
 """Of every interval; groups of families at most, in the jackknife of the standard error."""
-LOOK = {
-    "labels": {
-        "told": "Reports",
-        "believed": "Believed, without help",
-        "happened": "Happened, with help",
-        "low": "95% from",
-        "high": "to",
-        "with_help": "Gave a chance with help",
-        "brier": "Brier score",
-    },
-    "formats": {"told": "count", "with_help": "count", "brier": "number"},
-}
+LABELS = {"told": "Reports", "believed": "Believed, without help"}
+LABELS |= {"happened": "Happened, with help", "low": "95% from", "high": "to"}
+LABELS |= {"with_help": "Gave a chance with help", "brier": "Brier score"}
+FORMATS = {"told": "count", "with_help": "count", "brier": "number"}
+LOOK = {"labels": LABELS, "formats": FORMATS}
 """How a page shows :func:`calibration`."""
 
 
@@ -89,10 +82,7 @@ def _statuses(rows: pd.DataFrame, tables: Tables) -> pd.DataFrame:
 
 
 def incidence(
-    months: Sequence[float],
-    status: Sequence[int],
-    at: Sequence[float] = (12, 24),
-    families: Sequence[object] | None = None,
+    months: Sequence, status: Sequence, at: Sequence = (12, 24), families: Sequence | None = None
 ) -> pd.DataFrame:
     """The share to whom it has happened by some months (Aalen-Johansen), with its interval.
 
@@ -143,20 +133,17 @@ def incidence(
     return pd.DataFrame(columns, index=pd.Index(at, name="months"))
 
 
-def _aalen_johansen(
-    months: np.ndarray, status: np.ndarray, at: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Share and standard error at some months; blank without rows."""
+def _aalen_johansen(months: np.ndarray, status: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Share and standard error at some months, two rows; blank without rows."""
     from statsmodels.duration.survfunc import CumIncidenceRight
 
-    if not len(status):
-        return np.full(len(at), np.nan), np.full(len(at), np.nan)
     if not (status == HAPPENED).any():
-        return np.zeros(len(at)), np.zeros(len(at))
+        return np.full((2, len(at)), 0.0 if len(status) else np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):  # where the last of them all had it
         curve = CumIncidenceRight(months, status)
     place = np.searchsorted(curve.times, at, side="right")
-    return np.r_[0, curve.cinc[0]][place], np.r_[0, np.nan_to_num(curve.cinc_se[0])][place]
+    both = np.array([curve.cinc[0], np.nan_to_num(curve.cinc_se[0])])
+    return np.column_stack([np.zeros(2), both])[:, place]
 
 
 def _interval(share: np.ndarray, se: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -171,8 +158,8 @@ def _interval(share: np.ndarray, se: np.ndarray, n: int) -> tuple[np.ndarray, np
     return np.where(share <= 0, 0.0, low), np.where(share <= 0, 1 - edge, high)
 
 
-def weights(months: pd.Series, status: pd.Series, at: float = 12) -> pd.Series:
-    """How many families each one stands for, of those known up to a month: those lost before it are made up for.
+def weights(months: pd.Series, status: pd.Series) -> pd.Series:
+    """How many families each one stands for, of those known up to a year: those lost before it are made up for.
 
     ``1 / (share not yet lost just before)``; 0 for whom nobody followed that far.
 
@@ -183,18 +170,14 @@ def weights(months: pd.Series, status: pd.Series, at: float = 12) -> pd.Series:
     from statsmodels.duration.survfunc import SurvfuncRight
 
     lost = SurvfuncRight(months.to_numpy(float), status.eq(ENDED).to_numpy(int))
-    until = np.minimum(months, at).to_numpy(float)
+    until = np.minimum(months, SPOKEN_OF).to_numpy(float)
     kept = np.r_[1, lost.surv_prob][np.searchsorted(lost.surv_times, until, side="left")]
-    known = months.ge(at) | status.ne(ENDED)
+    known = months.ge(SPOKEN_OF) | status.ne(ENDED)
     return (known / kept).where(known, 0.0)
 
 
 def calibration(
-    followed: pd.DataFrame,
-    witnesses: pd.DataFrame,
-    probability: Mapping[str, float],
-    by: str,
-    at: float = 12,
+    followed: pd.DataFrame, witnesses: pd.DataFrame, probability: Mapping[str, float], by: str
 ) -> pd.DataFrame:
     """What was believed would happen without the help, beside what happened with it.
 
@@ -208,8 +191,6 @@ def calibration(
         What a word stands for where the witness gave no chance.
     by : str
         ``likelihood`` (the witness's word) or ``perspective`` (the kind of witness).
-    at : number
-        Months; the witnesses spoke of 12.
 
     Returns
     -------
@@ -221,19 +202,19 @@ def calibration(
     rows = witnesses.merge(followed.drop(columns="likelihood"), on=["case_id", "future"])
     rows = rows.assign(
         believed=(rows["chance_without"] / 100).fillna(rows["likelihood"].map(probability)),
-        happened=(rows["status"].eq(HAPPENED) & rows["months"].le(at)).astype(float),
+        happened=(rows["status"].eq(HAPPENED) & rows["months"].le(SPOKEN_OF)).astype(float),
     )
-    rows = rows.assign(weight=weights(rows["months"], rows["status"], at))
+    rows = rows.assign(weight=weights(rows["months"], rows["status"]))
     groups = {}
     for group, of in rows.groupby(by):
-        came = incidence(of["months"], of["status"], [at], of["case_id"]).iloc[0]
+        came = incidence(of["months"], of["status"], [SPOKEN_OF], of["case_id"]).iloc[0]
         gave = of.dropna(subset="chance_with").query("weight > 0")
         wrong = (gave["happened"] - gave["chance_with"] / 100) ** 2
         brier = np.average(wrong, weights=gave["weight"]) if len(gave) else np.nan
         shares = of["believed"].mean(), came["share"], came["low"], came["high"]
         groups[group] = [len(of), *shares, len(gave), brier]
     order = codes.LIKELIHOOD if by == "likelihood" else codes.PERSPECTIVE
-    frame = pd.DataFrame.from_dict(groups, "index", columns=[*LOOK["labels"]]).rename_axis(by)
+    frame = pd.DataFrame.from_dict(groups, "index", columns=[*LABELS]).rename_axis(by)
     return frame.reindex([word for word in order if word in groups])
 
 
@@ -249,10 +230,8 @@ def by_word(run: Any, of: Any) -> Any:
     """A table of :func:`calibrated` by the witness's word, under the context ``of``; nothing where nobody looked."""
     from larcnb import show
 
-    words, title = (
-        calibrated(run, "likelihood"),
-        "Futures followed up, by how likely they were held",
-    )
+    words = calibrated(run, "likelihood")
+    title = "Futures followed up, by how likely they were held"
     return show.table(words, title, unit="share", run=of, **LOOK) if len(words) else show.say()
 
 
@@ -302,17 +281,15 @@ def came_anyway(tables: Tables) -> str:
     if rows.empty:
         return ""
     happened = incidence(rows["months"], rows["status"], families=rows["case_id"])
-    shares = [
-        f"{show.percent(of.share)} within {of.Index:.0f} months (95% interval {show.percent(of.low)} to "
-        f"{show.percent(of.high)})"
-        for of in happened.itertuples()
-    ]
+    shares = []
+    for months, of in happened.iterrows():
+        share, low, high = map(show.percent, of[["share", "low", "high"]])
+        shares.append(f"{share} within {months:.0f} months (95% interval {low} to {high})")
     came, families = int(rows["status"].eq(HAPPENED).sum()), rows["case_id"].nunique()
-    return (
-        f"{show.plural(len(rows), 'future')} told of {show.plural(families, 'family')} "
-        f"{'was' if len(rows) == 1 else 'were'} followed up and {came} came all the same: "
-        f"{show.listed(shares)}. Families who were helped cannot show what would have happened without the help."
-    )
+    told = f"{show.plural(len(rows), 'future')} told of {show.plural(families, 'family')}"
+    told += f" {'was' if len(rows) == 1 else 'were'} followed up and {came} came all the same"
+    caution = "Families who were helped cannot show what would have happened without the help."
+    return f"{told}: {show.listed(shares)}. {caution}"
 
 
 def moves(run: Any) -> float:

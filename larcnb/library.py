@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
-from math import isfinite
+from math import inf
 from numbers import Real
 from pathlib import Path
 
@@ -43,8 +44,8 @@ class Library:
     ----------
     unit_costs, futures, base_rates, deflators, authorities : DataFrame
         Columns of DATA.md, and ``source_row``.
-    own_items, local_items : frozenset of str
-        Items whose row is the authority's own, or its section 251 rate; its findings say so.
+    own_items : frozenset of str
+        Items whose row is the authority's own; its findings say so.
     forecasts : DataFrame, optional
         Deflators of years that were still to come, which ``deflators`` is without.
     problems : tuple of Problem
@@ -57,14 +58,8 @@ class Library:
     deflators: pd.DataFrame
     authorities: pd.DataFrame
     own_items: frozenset[str] = frozenset()
-    local_items: frozenset[str] = frozenset()
     forecasts: pd.DataFrame | None = None
-    problems: tuple[Problem, ...] = field(default=())
-
-    @property
-    def review_day(self) -> date:
-        """The end of the first budget year of the deflators: no page changes with the day it is made."""
-        return date(int(self.deflators["year"].max()[:4]) + 2, 3, 31)
+    problems: tuple[Problem, ...] = ()
 
     def prices(self, vintage: str, price_base: str, day: date | None = None) -> pd.DataFrame:
         """Bring a vintage's unit costs to one price base.
@@ -78,7 +73,8 @@ class Library:
         price_base : str
             A financial year of the deflators, such as "2010-11".
         day : date, optional
-            A review before this day is said to be due; left out, :attr:`review_day`.
+            A review before this day is said to be due; left out, the end of the first budget year after the
+            deflators': no page changes with the day it is made.
 
         Returns
         -------
@@ -101,7 +97,8 @@ class Library:
             exact=pd.Series(uprated, rows.index, dtype=object),
             unit_value=[float(value) for value in uprated],
         )
-        said = beware(rows, price_base, day or self.review_day)
+        day = day or date(int(self.deflators["year"].max()[:4]) + 2, 3, 31)
+        said = beware(rows, price_base, day)
         return rows.assign(own=rows.index.isin(self.own_items), beware=said)
 
     @property
@@ -135,32 +132,27 @@ class Library:
         Errors: no deflator; ``local_costs`` without a code of an authority in force or another vintage than current.
         A price base outside its vintage's years is a warning.
         """
-        problems: list[Problem] = []
-
-        def wrong(key: str, code: str, message: str, todo: str, severity="error") -> None:
-            file = f"params/{authority.slug}.yaml"
-            problems.append(Problem(file, "", 0, key, code, message, todo, severity))
-
-        years, base, gss = set(self.deflators["year"]), authority.price_base, authority.gss_code
-        first, last = codes.VINTAGE[authority.vintage]
+        wrong, years = [], set(self.deflators["year"])
+        base, gss, vintage = authority.price_base, authority.gss_code, authority.vintage
+        first, last = codes.VINTAGE[vintage]
         if base not in years:
-            allowed = f"Allowed: {min(years)} to {max(years)}."
-            wrong("price_base", "not-a-deflator-year", f"'{base}' has no deflator.", allowed)
+            todo = f"Allowed: {min(years)} to {max(years)}."
+            wrong += [("price_base", "not-a-deflator-year", f"'{base}' has no deflator.", todo)]
         elif not first <= base <= last:
-            said = f"'{base}' lies outside the years of vintage {authority.vintage}."
+            said = f"'{base}' lies outside the years of vintage {vintage}."
             todo = f"Check that this is meant: its prices begin in {first}."
-            wrong("price_base", "outside-vintage", said, todo, "warning")
-        known = set(self.authorities["gss_code"])
-        if gss and known and gss not in known:
+            wrong += [("price_base", "outside-vintage", said, todo, "warning")]
+        if gss and gss not in set(self.authorities["gss_code"]):
             try:
                 todo = f"Write {local.find_authority(self.authorities, gss).gss_code}."
             except LarcError as error:
                 todo = error.message
-            wrong("gss_code", "not-in-force", "No authority in force has this code.", todo)
-        if authority.local_costs == "yes" and not (gss and authority.vintage == "current"):
+            said = "No authority in force has this code."
+            wrong += [("gss_code", "not-in-force", said, todo)]
+        if authority.local_costs == "yes" and not (gss and vintage == "current"):
             said = "Local costs need a gss_code, and vintage current."
-            wrong("local_costs", "no-local-costs", said, "Add them, or write no.")
-        return problems
+            wrong += [("local_costs", "no-local-costs", said, "Add them, or write no.")]
+        return [Problem(f"params/{authority.slug}.yaml", "", 0, *each) for each in wrong]
 
 
 @lru_cache(maxsize=1 << 16)
@@ -175,11 +167,10 @@ def exact(number: float) -> Fraction:
     return Fraction(repr(float(number)))
 
 
-def futures_of(futures: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the futures library for the vintage of some prices, an index from 0."""
-    if "vintage" in futures and "vintage" in prices:
-        futures = futures[futures["vintage"].isna() | futures["vintage"].isin(prices["vintage"])]
-    return futures.reset_index(drop=True)
+def futures_of(futures: pd.DataFrame, vintages: Collection[str]) -> pd.DataFrame:
+    """The rows of the futures library for some vintages, an index from 0."""
+    of_vintage = futures["vintage"].isna() | futures["vintage"].isin(vintages)
+    return futures[of_vintage].reset_index(drop=True)
 
 
 def settled(prices: pd.DataFrame) -> pd.DataFrame:
@@ -201,12 +192,12 @@ def settled(prices: pd.DataFrame) -> pd.DataFrame:
         A ``unit_value`` is no amount of 0 or more; or ``value``, which is at prices of ``price_year``, or ``exact``
         was changed.
     """
-    if not {"value", "uprating", "exact", "unit_value"} <= set(prices.columns):
+    columns = ["value", "uprating", "exact", "unit_value"]
+    if not {*columns} <= {*prices.columns}:
         return prices
     right, wrong = [], []
-    columns = ["value", "uprating", "exact", "unit_value"]
     for item, value, uprating, kept, unit in prices[columns].itertuples(name=None):
-        amounts = [a for a in (value, unit) if not (isinstance(a, Real) and isfinite(a) and a >= 0)]
+        amounts = [a for a in (value, unit) if not (isinstance(a, Real) and 0 <= a < inf)]
         if amounts:
             wrong.append(f"{item}: {amounts[0]} is no amount in GBP")
         elif (made := exact(value) * uprating) != kept:  # which of the two was set is not known
@@ -270,12 +261,12 @@ def load_library(root: Root, authority: Authority | None = None) -> Library:
         every problem at once.
     """
     library = read_library(root, authority)
-    wrong = [problem for problem in library.problems if problem.severity == "error"]
-    shared = any(problem.file.startswith("national/") for problem in wrong)
+    wrong = [problem.file for problem in library.problems if problem.severity == "error"]
+    if any(file.startswith("national/") for file in wrong):
+        raise LarcError("The national tables cannot be used.", library.problems, USAGE)
     if wrong:
-        what = "national tables" if shared else f"unit costs of {authority.slug}"
-        code = USAGE if shared else REFUSED
-        raise LarcError(f"The {what} cannot be used.", library.problems, code)
+        what = f"The unit costs of {authority.slug} cannot be used."
+        raise LarcError(what, library.problems, REFUSED)
     return library
 
 
@@ -284,21 +275,17 @@ def read_library(root: Root, authority: Authority | None = None) -> Library:
     paths = tuple(root.national(f"{name}.csv") for name in schema.NATIONAL)
     kept, said = _national(paths, tuple(map(_content, paths)))
     tables, problems = {name: frame.copy() for name, frame in kept.items()}, list(said)
-    own_items = local_items = frozenset()
+    own_items: frozenset[str] = frozenset()
     if authority is not None:
-        rows = tables["futures"]
-        of_vintage = rows["vintage"].isna() | rows["vintage"].eq(authority.vintage)
-        tables["futures"] = rows[of_vintage].reset_index(drop=True)
+        tables["futures"] = futures_of(tables["futures"], [authority.vintage])
         if authority.local_costs == "yes":
             costs, rates = tables["unit_costs"], local.costs_of(root, authority.gss_code)
             tables["unit_costs"] = local.with_local_costs(costs, rates)
-            local_items = frozenset(rates.index)
         tables["unit_costs"], own_items, wrong = _with_own_costs(root, authority, tables)
         problems += wrong
     to_come = tables["deflators"]["source"].fillna("").str.startswith(FORECAST)
     forecasts, tables["deflators"] = (tables["deflators"][mask] for mask in (to_come, ~to_come))
-    items = {"own_items": own_items, "local_items": local_items}
-    return Library(**tables, **items, forecasts=forecasts, problems=tuple(problems))
+    return Library(**tables, own_items=own_items, forecasts=forecasts, problems=tuple(problems))
 
 
 def _content(path: Path) -> bytes:
@@ -312,18 +299,15 @@ def _content(path: Path) -> bytes:
 @lru_cache(maxsize=2)
 def _national(paths: tuple[Path, ...], contents: tuple[bytes, ...]) -> tuple[dict, list[Problem]]:
     """The national tables, read once as long as their files hold the same."""
-    tables: dict[str, pd.DataFrame] = {}
-    problems: list[Problem] = []
-    known: dict[str, list[str] | None] = {}
+    tables, problems, known = {}, [], {}
     for (name, table), path, content in zip(schema.NATIONAL.items(), paths, contents, strict=True):
         file = f"national/{name}.csv"
-        if content:
-            tables[name], wrong = _read(path, table, file, known)
-            if not (len(tables[name]) or wrong) and name in ("unit_costs", "deflators"):
-                wrong = [Problem(file, "", 0, "", "no-rows", "It holds no row.", "Put them back.")]
-        else:
-            tables[name] = empty(table)
-            wrong = [Problem(file, "", 0, "", "missing-file", "There is no such file.")]
+        tables[name], wrong = _read(path, table, file, known) if content else (empty(table), [])
+        needs_rows = not content or name in ("unit_costs", "deflators")
+        if needs_rows and tables[name].empty and not wrong:
+            wrong = [
+                Problem(file, "", 0, "", "no-rows", "It is missing, or empty.", "Put it back.")
+            ]
         problems += wrong
         if name == "unit_costs":  # where nothing is known, nothing is unknown
             future = tables[name]["category"].eq("future")
@@ -334,9 +318,7 @@ def _national(paths: tuple[Path, ...], contents: tuple[bytes, ...]) -> tuple[dic
     return tables, problems + _unknown(costs, costs, tables["deflators"])
 
 
-def _read(
-    path: Path, table: schema.Table, file: str, known: dict[str, list[str] | None]
-) -> tuple[pd.DataFrame, list[Problem]]:
+def _read(path: Path, table: schema.Table, file: str, known: dict) -> tuple[pd.DataFrame, list]:
     frame, problems = read_table(path, table, file, known)
     numbers = frame["source_row"].str.rsplit(":", n=1).str[-1]
     return frame.assign(source_row=file + ":" + numbers), problems
@@ -350,21 +332,12 @@ def read_published(root: Root, study: str) -> pd.DataFrame:
     root : Root
     study : str
         Such as "larc4", for ``national/published/larc4.csv``.
-
-    Raises
-    ------
-    LarcError
-        There is no such list.
     """
-    path = root.national(f"published/{study}.csv")
-    if not path.is_file():
-        raise LarcError(f"There is no list of published figures national/published/{study}.csv.")
-    return pd.read_csv(path)
+    return pd.read_csv(root.national(f"published/{study}.csv"))
 
 
-def _with_own_costs(
-    root: Root, authority: Authority, tables: dict[str, pd.DataFrame]
-) -> tuple[pd.DataFrame, frozenset[str], list[Problem]]:
+def _with_own_costs(root: Root, authority: Authority, tables: dict) -> tuple:
+    """Unit costs with the authority's own in place, which items are its own, and what is wrong with them."""
     costs, found = tables["unit_costs"], own_costs(root.raw(authority.slug))
     if not found:
         return costs, frozenset(), []
@@ -372,37 +345,32 @@ def _with_own_costs(
     replaced = pd.MultiIndex.from_frame(own[["item", "vintage"]])
     kept = costs[~pd.MultiIndex.from_frame(costs[["item", "vintage"]]).isin(replaced)]
     merged = pd.concat([kept, own], ignore_index=True)
-    used = set(tables["futures"]["item"].dropna())
-    circle = set(merged.loc[rules.circles(merged), "source_row"])
-    circle -= {f"{p.file}:{p.row}" for p in problems if p.code == "circle"}
-    for row in own.itertuples():
-        if not pd.isna(row.vintage) and row.vintage != authority.vintage:
-            said = f"'{row.vintage}' is not the authority's vintage."
-            todo = f"Write {authority.vintage}, or change the vintage in its params."
-            problems.append(_problem(row, "vintage", "other-vintage", said, todo))
-        if row.item in used and row.category in ("role", "intervention"):
-            said = f"'{row.item}' is what a future costs."
-            problems.append(_problem(row, "category", "not-a-future", said, "Write future."))
-        if row.source_row in circle:
-            said = "With the national items it contains itself."
-            problems.append(_problem(row, "contains", "circle", said, "Break the circle."))
+    found = {f"{problem.file}:{problem.row}" for problem in problems if problem.code == "circle"}
+    circle = {*merged.loc[rules.circles(merged), "source_row"]} - found
+    other = own["vintage"].notna() & own["vintage"].ne(authority.vintage)
+    of_future = own["item"].isin(tables["futures"]["item"].dropna())
+    of_future &= own["category"].isin(["role", "intervention"])
+    said = "'{}' is not the authority's vintage."
+    todo = f"Write {authority.vintage}, or change the vintage in its params."
+    problems += _problems(own, other, "vintage", "other-vintage", said, todo)
+    said = "A future costs this item, so it is no {}."
+    problems += _problems(own, of_future, "category", "not-a-future", said, "Write future.")
+    said, in_circle = "With the national items it contains itself.", own["source_row"].isin(circle)
+    problems += _problems(own, in_circle, "contains", "circle", said, "Break the circle.")
     problems += _unknown(own, merged, tables["deflators"])
     return merged, frozenset(own["item"].dropna()), problems
 
 
 def _unknown(rows: pd.DataFrame, costs: pd.DataFrame, deflators: pd.DataFrame) -> list[Problem]:
     """The price years without a deflator, and the items contained that are none, of some unit costs."""
-    years, items = set(deflators["year"].dropna()), set(costs["item"].dropna())
-    found = [
-        _problem(row, "price_year", "no-deflator", f"'{row.price_year}' has no deflator.")
-        for row in rows.dropna(subset="price_year").itertuples()
-        if years and row.price_year not in years
-    ]
-    return found + [
-        _problem(row, "contains", "unknown-item", f"'{word}' is not an item.", nearest(word, items))
-        for row in rows.dropna(subset="contains").itertuples()
-        for word in row.contains.split()
-        if word not in items
+    years, items = deflators["year"].dropna(), costs["item"].dropna()
+    undated = rows["price_year"].notna() & ~rows["price_year"].isin(years) & (len(years) > 0)
+    words = rows.assign(contains=rows["contains"].str.split()).explode("contains")
+    unknown = words["contains"].notna() & ~words["contains"].isin(items)
+    said = "'{}' has no deflator.", "'{}' is not an item."
+    return [
+        *_problems(rows, undated, "price_year", "no-deflator", said[0]),
+        *_problems(words, unknown, "contains", "unknown-item", said[1], near=items),
     ]
 
 
@@ -417,6 +385,11 @@ def contained_items(prices: pd.DataFrame) -> dict[str, frozenset[str]]:
     return {item: frozenset(cell.split()) for item, cell in prices["contains"].fillna("").items()}
 
 
-def _problem(row, column: str, code: str, message: str, todo: str = "") -> Problem:
-    file, number = row.source_row.rsplit(":", 1)
-    return Problem(file, "", int(number), column, code, message, todo)
+def _problems(
+    rows: pd.DataFrame, wrong: pd.Series, column: str, code: str, said: str, todo="", near=()
+) -> Iterator[Problem]:
+    """A problem for each row of unit costs where something is ``wrong``; what is ``near`` is offered."""
+    for place, value in rows.loc[wrong, ["source_row", column]].itertuples(index=False, name=None):
+        file, row = place.rsplit(":", 1)
+        advice = todo or nearest(value, near)
+        yield Problem(file, "", int(row), column, code, said.format(value), advice)

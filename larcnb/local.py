@@ -19,16 +19,10 @@ from larcnb.root import Root
 ENGLAND = "E92000001"
 MOST = 0.30
 """The share of the neighbours in the cost of the unsteadiest authority (docs/method.md)."""
-NEIGHBOURS = ["neighbours_middle", "neighbours_least", "neighbours_most"]
-NOT_KEYS = ["value", "source", "unit", "source_code"]
-RATES = ["year", "this_authority", "england", "region", *NEIGHBOURS]
-OUTCOMES = (
-    "re_referral_pct",
-    "child_protection_plan_rate",
-    "looked_after_rate",
-    "permanent_exclusion_pct",
-    "cin_permanent_exclusion_pct",
-)
+RATES = ["year", "this_authority", "england", "region"]
+RATES += ["neighbours_middle", "neighbours_least", "neighbours_most"]
+OUTCOMES = ["re_referral_pct", "child_protection_plan_rate", "looked_after_rate"]
+OUTCOMES += ["permanent_exclusion_pct", "cin_permanent_exclusion_pct"]
 """The published rates that early help hopes to move."""
 COLUMNS = {
     "local_costs": ["gss_code", "item", "year", "value", "source"],
@@ -54,8 +48,8 @@ def read_local(root: Root, name: str) -> pd.DataFrame:
         raise LarcError(f"national/{name}.csv: the columns wanted are {', '.join(columns)}.")
     numbers = frame.columns.intersection(["value", "rank"])
     frame[numbers] = frame[numbers].apply(pd.to_numeric, errors="coerce")
-    wrong = frame.duplicated(frame.columns.difference(NOT_KEYS))
-    wrong |= ~(frame[numbers] >= 0).all(axis=1)
+    keys = [name for name in columns if name not in ("value", "source", "unit", "source_code")]
+    wrong = frame.duplicated(keys) | ~(frame[numbers] >= 0).all(axis=1)
     if wrong.any():
         said = "no number of 0 or more, or an earlier row says the same"
         raise LarcError(f"national/{name}.csv, row {wrong.idxmax() + 2}: {said}.")
@@ -87,9 +81,8 @@ def find_authority(authorities: pd.DataFrame, words: str):
     LarcError
         None is called so (the nearest name is offered), or a former code has several successors, which are named.
     """
-    texts = ["gss_code", "name", "region", "type", "former_gss_codes", "dfe_number"]
-    asked = " ".join(words.split()).casefold()
-    rows = authorities.assign(**authorities[texts].fillna(""))
+    asked, texts = " ".join(words.split()).casefold(), authorities.select_dtypes("str")
+    rows = authorities.assign(**texts.fillna(""))
     names, codes = rows["name"].str.casefold(), rows["gss_code"] + " " + rows["former_gss_codes"]
     called = (codes + " " + rows["dfe_number"]).str.casefold().str.split()
     found = rows[names.eq(asked) | called.map(lambda all_: asked in all_)]
@@ -191,13 +184,11 @@ def costs_beside(root: Root, authority, library) -> pd.DataFrame:
         ``year``, ``as_published``, ``as_used`` (drawn towards the neighbours), ``neighbours_middle``, ``england``: GBP
         a unit; ``share_of_neighbours`` in it, 0 to 1.
     """
-    found = costs_of(root, authority.gss_code)
-    england = read_local(root, "local_costs").query("gss_code == @ENGLAND")
-    england = england.set_index(["item", "year"])["value"]
+    found, pair = costs_of(root, authority.gss_code), ["item", "year"]
+    england = read_local(root, "local_costs").query("gss_code == @ENGLAND").set_index(pair)["value"]
+    found = found.join(england.rename("england"), on=pair)
     known = library.unit_costs.query("vintage == 'current'").set_index("item")
-    labels = known["label"] + ", a " + known["unit"]
-    found = found.assign(england=[england[item, year] for item, year in found["year"].items()])
-    return found.rename(index=labels)
+    return found.rename(index=known["label"] + ", a " + known["unit"])
 
 
 def with_local_costs(costs: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
@@ -215,10 +206,10 @@ def with_local_costs(costs: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
         at = costs["item"].eq(item) & costs["vintage"].eq("current")
         share, year = rate["share_of_neighbours"], rate["year"]
         drawn = f"drawn by {share:.0%} towards its statistical neighbours"
-        national = ", ".join(f"{value:,.0f}" for value in costs.loc[at, "value"])
+        england = ", ".join(f"{value:,.0f}" for value in costs.loc[at, "value"])
         source = (
             f"The authority's own section 251 outturn of {year} (DfE, OGL v3): £{rate['as_published']:,.0f} a unit "
-            f"as published, {drawn if share else 'used as it stands'}; England £{national}"
+            f"as published, {drawn if share else 'used as it stands'}; England £{england}"
         )
         new = {"value": round(rate["as_used"], 2), "price_year": year, "source": source}
         new |= {"low": np.nan, "high": np.nan, "source_row": "national/local_costs.csv:0"}

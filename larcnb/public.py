@@ -19,35 +19,20 @@ from typing import Any
 
 import pandas as pd
 
-from larcnb import codes, parameters
+from larcnb import codes
 from larcnb.disclosure import Cell, Checked, public_folder, read_checked
-from larcnb.disclosure.checked import CONFIDENTIAL, FAMILIES
+from larcnb.disclosure.checked import CONFIDENTIAL
 from larcnb.errors import WITHHELD, LarcError, nearest
-from larcnb.files import COMPLETE
-from larcnb.root import Root, find_root
-from larcnb.safety import install_safe_errors
+from larcnb.files import read_json
+from larcnb.notebook import Completion, enter, running_shell
+from larcnb.root import Root
 from larcnb.show import Figure, Table, bars, listed, say
-from larcnb.show.sentences import Paragraphs, phrase
+from larcnb.show.sentences import Shown, phrase
 
 HEADERS = {"families": ("Families", "count"), "number": ("Number", "count")}
 HEADERS |= {"share": ("Share (%)", "share")}
 READERS = [f"pyarrow.{of}" for of in ("parquet", "dataset", "feather", "orc", "csv", "json", "fs")]
 READERS += ["duckdb", "larcnb.workbook", "larcnb.consortium"]
-
-
-@dataclass(frozen=True)
-class Done:
-    """The completion record of a public notebook; it writes nothing."""
-
-    notebook: str
-    unit: str
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        wrote = {"notebook": self.notebook, "unit": self.unit, "wrote": {}}
-        return {"text/plain": str(self), COMPLETE: wrote}
-
-    def __str__(self) -> str:
-        return f"{self.notebook} is complete for {self.unit}: a public page writes nothing."
 
 
 @dataclass(frozen=True, repr=False)
@@ -89,28 +74,25 @@ class Page:
         frame = frame.map(lambda cell: cell.symbol if cell.value is None else cell.value)
         return frame.rename_axis("category")
 
-    def table(self, name: str) -> Table | Paragraphs:
+    def table(self, name: str) -> Table | Shown:
         """One checked table, its symbols explained below it; a sentence where the page has none."""
-        if name == "authorities" and name not in self.tables:
-            kinds = [place["kind"] for place in self.manifest["places"]]
-            return say(phrase("public_elsewhere" if "nation" in kinds else "public_nowhere"))
         if name not in self.tables:
-            return say(phrase("public_absent"))
+            is_elsewhere = name == "authorities"
+            return say(phrase("public_elsewhere" if is_elsewhere else "public_absent"))
         checked = self.tables[name]
         cells = [cell for row in checked.rows for cell in row.cells.values()]
         if cells and all(cell.value is None for cell in cells):
             return say(phrase("public_hidden", title=checked.title))
-        columns = [
-            (f"{label} (£)", "gbp") if checked.unit == "gbp" else HEADERS[code]
-            for code, label in checked.columns.items()
-        ]
         first = {"gbp": "What", "authorities": "Authorities"}.get(checked.unit, "Category")
-        headers, kinds = zip((first, "text"), *columns, strict=True)
+        columns = [(first, "text")]
+        for code, label in checked.columns.items():
+            columns.append(HEADERS.get(code, (f"{label} (£)", "gbp")))
+        headers, kinds = zip(*columns, strict=True)
         rows = [(row.label, *(row.cells[c].text for c in checked.columns)) for row in checked.rows]
         notes = (*checked.symbols(), *checked.notes)
         return Table(self._measure(checked), headers, kinds, tuple(rows), notes, most=len(rows))
 
-    def figure(self, name: str, frame: pd.DataFrame) -> Figure | Table | Paragraphs:
+    def figure(self, name: str, frame: pd.DataFrame) -> Figure | Table | Shown:
         """One checked table drawn as bars, its symbols explained beside them; just the table where all of it is hidden.
 
         Parameters
@@ -120,7 +102,7 @@ class Page:
             :meth:`frame` of it with its rows in the order to draw.
         """
         numbers, first = self.table(name), frame.iloc[:, 0]
-        if isinstance(numbers, Paragraphs) or not pd.to_numeric(first, errors="coerce").gt(0).any():
+        if isinstance(numbers, Shown) or not pd.to_numeric(first, errors="coerce").gt(0).any():
             return numbers
         checked = self.tables[name]
         symbols = checked.symbols()
@@ -132,7 +114,7 @@ class Page:
         alt = " ".join([f"Bar chart. {checked.title}: {said}.", *symbols])
         return replace(drawn, measure=numbers.caption, alt=alt, numbers=numbers)
 
-    def sentence(self, *names: str) -> Paragraphs:
+    def sentence(self, *names: str) -> Shown:
         """Sentences of the page.
 
         Parameters
@@ -144,37 +126,35 @@ class Page:
         lines = [getattr(self, f"_{name}")() for name in names]
         return say(*"\n".join(lines).splitlines(), finding=True)
 
-    def finish(self) -> Done:
-        """The completion record."""
-        return Done(self.notebook, f"public/{self.round}/{self.place}")
+    def finish(self) -> Completion:
+        """The completion record; a public notebook writes nothing."""
+        return Completion(self.notebook, f"public/{self.round}/{self.place}", {})
 
     def _headline(self) -> str:
         if "savings" not in self.tables:
             return phrase("public_no_saving")
-        scenario = self.about["preset"]
+        scenario, saved = self.about["preset"], self._saved()
         limit = "public_upper" if codes.PRESET["larc"] in scenario else "public_expected"
-        words = {"scenario": scenario, "limit": phrase(limit)}
-        return phrase("public_headline", saved=self._saved(), **words)
+        return phrase("public_headline", saved=saved, scenario=scenario, limit=phrase(limit))
 
     def _saved(self) -> str:
         """How many families made a net cost and how many saved how much, in one sentence."""
         checked, shown, hidden = self.tables["savings"], [], []
         for row in checked.rows:
-            cell, label = row.cells[FAMILIES], row.label
+            cell, label = row.cells["families"], row.label
             did = "made a net cost" if "cost" in label else f"saved {label[:1].lower()}{label[1:]}"
             if cell.value is None:
                 hidden.append(did)
             else:
                 shown.append(f"{_about(cell)} would have {did}")
-        said = []
-        if shown:
-            said.append(f"Of {_about(checked.group)} costed families, {listed(shown)}")
-            if self.about["long_years"]:
-                said[0] += f" over {self.about['long_years']} years"
+        if not shown:
+            return phrase("public_hidden", title=checked.title)
+        said = f"Of {_about(checked.group)} costed families, {listed(shown)}"
+        if self.about["long_years"]:
+            said += f" over {self.about['long_years']} years"
         if hidden:
-            said.append(f"how many would have {listed(hidden)} is not shown")
-        words = "; ".join(said)
-        return f"{words[:1].upper()}{words[1:]}."
+            said += f"; how many would have {listed(hidden)} is not shown"
+        return f"{said}."
 
     def _costs(self) -> str:
         checked = self.tables.get("costs")
@@ -185,14 +165,14 @@ class Page:
             cell = checked[row].cells["mean"]
             text = cell.text if cell.value is None else f"about £{cell.text}"
             parts.append(f"{codes.words(self.about['wording'], name)} {text}")
-        prices = f"{self.about['price_base']} prices"
-        return phrase("public_costs", parts=listed(parts), prices=prices)
+        base = self.about["price_base"]
+        return phrase("public_costs", parts=listed(parts), prices=f"{base} prices")
 
     def _follow_up(self) -> str:
         checked = self.tables.get("follow_up")
         if checked is None:
             return phrase("public_absent")
-        came = checked["came"].cells[FAMILIES]
+        came = checked["came"].cells["families"]
         known = "public_came" if came.value is not None else "public_came_hidden"
         followed = _about(checked.group) if checked.group.value else "some"
         return phrase("public_followed", followed=followed, came=phrase(known, came=_about(came)))
@@ -216,7 +196,7 @@ class Page:
         if name == "savings":
             return self._saved().rstrip(".").partition("; how many")[0]
         checked = self.tables[name]
-        values = {row.label: row.cells[FAMILIES].value or 0 for row in checked.rows}
+        values = {row.label: row.cells["families"].value or 0 for row in checked.rows}
         most = max(values.values())
         *others, last = [label for label, value in values.items() if value == most]
         which, each = (f"{', '.join(others)} and {last}", " each") if others else (last, "")
@@ -254,21 +234,13 @@ def open_page(notebook: str, round_name: str, place: str) -> Page:
     LarcError
         Nothing was released of the round, the place has no page, or a file is not as it was released.
     """
-    root = find_root()
-    install_safe_errors(root.path)
-    parameters.text("round_name", round_name, codes.DEFAULT_ROUND)
-    parameters.text("place", place, "national")
-    parameters.check_injected(round_name=round_name, place=place)
+    root = enter(round_name=round_name, place=place)
     folder = public_folder(root, round_name)
-    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython() is not None:
+    if running_shell() is not None:
         shut_out(root, folder)
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        raise LarcError(
-            f"There is no public edition of round {round_name} yet. Run larcnb publish --round {round_name}.",
-            exit_code=WITHHELD,
-        ) from None
+    if not (manifest := read_json(folder / "manifest.json")):
+        words = f"There is no public edition of round {round_name} yet."
+        raise LarcError(f"{words} Run larcnb publish --round {round_name}.", exit_code=WITHHELD)
     known = {entry["id"]: entry for entry in manifest["places"]}
     if place not in known:
         words = f"'{place}' has no public page. Pages: {', '.join(known)}. {nearest(place, known)}"

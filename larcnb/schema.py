@@ -8,7 +8,8 @@ made. Rules over several cells stand in :mod:`larcnb.returns.rules`.
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -33,8 +34,8 @@ class Field:
         as 2010-11 · ``text``.
     blank : bool
         The cell may be empty (a rule in :mod:`larcnb.returns.rules` may say when it must be).
-    allowed : tuple of str
-        The vocabulary of a ``code``.
+    allowed : dict of str
+        The vocabulary of a ``code``: each with its label.
     optional : bool
         A return may lack the column: it is then blank.
     private : bool
@@ -45,7 +46,7 @@ class Field:
     about: str
     kind: str = "text"
     blank: bool = False
-    allowed: tuple[str, ...] = ()
+    allowed: Mapping[str, str] = field(default_factory=dict)
     low: float | None = None
     high: float | None = None
     above: bool = False
@@ -108,24 +109,19 @@ class Table:
         return self[name] if name in self.names else None
 
 
-def _words(vocabulary: str) -> tuple[str, ...]:
-    """The codes of a vocabulary; of one in parts, those of all its parts."""
+def _words(vocabulary: str) -> dict[str, str]:
+    """The codes of a vocabulary with their labels; of one in parts, those of all its parts."""
     found = getattr(codes, vocabulary) if vocabulary else {}
     parts = [part for part in found.values() if isinstance(part, dict)] or [found]
-    return tuple(dict.fromkeys(code for part in parts for code in part))
+    labels = {code: label for part in parts for code, label in part.items()}
+    return {code: v[0] if isinstance(v, list) else str(v) for code, v in labels.items()}
 
 
 def _field(row: dict[str, str]) -> Field:
-    rules = row["rules"].split()
-    return Field(
-        row["field"],
-        row["about"],
-        row["kind"],
-        allowed=_words(row["codes"]),
-        low=float(row["low"]) if row["low"] else None,
-        high=float(row["high"]) if row["high"] else None,
-        **{rule: True for rule in rules if rule != "unique"},
-    )
+    flags = {rule: True for rule in row["rules"].split() if rule != "unique"}
+    ends = {end: float(row[end]) for end in ("low", "high") if row[end]}
+    allowed = _words(row["codes"])
+    return Field(row["field"], row["about"], row["kind"], allowed=allowed, **ends, **flags)
 
 
 def _tables() -> dict[str, dict[str, Table]]:

@@ -1,32 +1,35 @@
-"""A notebook's first and last cell: open a run, and write its results with a completion record.
+"""An authority's run: what a notebook reads, what it writes, and what that was made from.
 
 In: an authority's slug and the notebook's name; for a what-if, another preset or other values. Out: :class:`Run`,
 which holds params, library, clean tables, ledger and cases as the notebooks before wrote them (a what-if works out
 its own from the clean tables), and :meth:`Run.finish`, which writes whole files or none (a what-if: none) and shows
 the record that a batch looks for.
+
+Each Parquet file keeps its *basis*: vintage, price base, preset and assumptions in words, and checksums of the return,
+the unit costs and the futures library. Whoever reads a table of another notebook asks :func:`check_basis` first, so
+that no page shows figures of one price base under the name of another.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from larcnb import basis, costing, parameters, params, schema
+from larcnb import costing, params, schema, sensitivity
 from larcnb.errors import LarcError, nearest
-from larcnb.files import COMPLETE, to_json, write_whole
-from larcnb.library import Library, load_library, settled
+from larcnb.files import digest, hash_folder
+from larcnb.library import Library, futures_of, load_library, settled
+from larcnb.notebook import Completion, check_what_if, enter, write_results
 from larcnb.params import Assumptions, Authority, Preset
 from larcnb.returns import Return, read_return
-from larcnb.root import WORKBOOK, Root, find_root
-from larcnb.safety import install_safe_errors
+from larcnb.root import Root
 from larcnb.show import Context, say
 from larcnb.show.sentences import phrase
 from larcnb.show.words import lowered
@@ -35,24 +38,18 @@ PRICED = "saving_long"
 """A column of the cases once 02_price has run."""
 DRAWS, SEED = 10_000, 2012
 """Monte Carlo draws and their seed, where a notebook names none."""
-
-
-@dataclass(frozen=True)
-class Completion:
-    """The record of a notebook that ran to its end: what it wrote, for whom."""
-
-    notebook: str
-    whose: str
-    wrote: Mapping[str, str] = field(repr=False)
-    what_if: bool = False
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        record = {"notebook": self.notebook, "unit": self.whose, "wrote": dict(self.wrote)}
-        return {"text/plain": str(self), COMPLETE: record}
-
-    def __str__(self) -> str:
-        wrote = "nothing: a what-if" if self.what_if else ", ".join(self.wrote) or "nothing"
-        return f"{self.notebook} is complete for {self.whose}: wrote {wrote}."
+KEY = b"larcnb"
+"""The key of a Parquet file's own metadata."""
+CLEAN = ("vintage", "return")
+"""What the clean tables rest on."""
+NAMED = ("vintage", "price_base", "preset")
+PRICED_FROM = (*NAMED, "assumptions", "prices", "futures", "return")
+"""What pounds rest on."""
+WORDS = {
+    "prices": "with other unit costs or deflators than are there now (national or its own)",
+    "futures": "with another library of futures or other base rates than are there now",
+    "return": "from another return than is in its folder now",
+}
 
 
 @dataclass(frozen=True, repr=False)
@@ -79,8 +76,6 @@ class Run:
         """The authority's slug: the folder of its return and of its results."""
         return self.authority.slug
 
-    unit = slug  # as a round calls its folder
-
     @property
     def notice(self) -> str:
         """What every page must say of this data, such as that it is made up; empty for none."""
@@ -104,8 +99,9 @@ class Run:
         return int((pd.read_parquet(path, columns=["costed"])["costed"] == "yes").sum())
 
     def _basis(self, prices: pd.DataFrame) -> dict[str, Any]:
-        shared = basis.prices_of(prices, self.library)
-        return basis.basis_of(self.root, self.authority, self.assumptions, shared)
+        shared = basis_of_prices(prices, self.library)
+        now = basis_of(self.authority, self.assumptions, shared)
+        return now | basis_of_return(self.root, self.slug)
 
     @cached_property
     def _now(self) -> dict[str, Any]:
@@ -138,7 +134,7 @@ class Run:
         --------
         ``run.what_if({"deadweight": 0.3}, unit_value={"looked_after_year": 60_000}).cases["saving_long"].sum()``
         """
-        parameters.what_if(preset, overrides)
+        check_what_if(preset, overrides)
         of = params.what_if(self.root, self.authority, preset, overrides)
         prices = self.prices.astype({"unit_value": object})
         for item, value in (unit_value or {}).items():
@@ -165,10 +161,6 @@ class Run:
         found = read_return(folder, self.slug, self.library, self.authority.vintage)
         found.check()
         return found
-
-    def trial_ledger(self, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-        """Price a return just read, to see where its lines go; 02_price does it again for keeps."""
-        return costing.price_return(tables, self.library, self.prices, self.assumptions)
 
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -200,15 +192,11 @@ class Run:
     @cached_property
     def study(self) -> Any:
         """The sensitivity study of this run, worked out here at the usual draws and seed."""
-        from larcnb import sensitivity
-
         return sensitivity.open_study(self, DRAWS, SEED)
 
     @cached_property
     def sensitivity(self) -> pd.DataFrame:
         """What 03_sensitivity wrote, a long table; in a what-if, of :attr:`study`."""
-        from larcnb import sensitivity
-
         if self.is_what_if:
             return sensitivity.long_table(self.study)
         return self.read("sensitivity", "03_sensitivity")
@@ -230,8 +218,7 @@ class Run:
         for table, notebook in chain:  # of several that are stale, the first is to be run
             path = self.root.processed(self.slug) / f"{table}.parquet"
             if notebook <= written_by and path.is_file():
-                keys = basis.CLEAN if notebook == "01_clean" else (*basis.PRICED, "return")
-                basis.check(path, self._now, keys, self.slug, notebook)
+                check_basis(path, self._now, self.slug, notebook)
         return pd.read_parquet(self._written(f"{name}.parquet", written_by))
 
     def _written(self, file: str, written_by: str) -> Path:
@@ -260,7 +247,7 @@ class Run:
         """
         if self.is_what_if:
             return Completion(self.notebook, self.slug, {}, what_if=True)
-        made_from = basis.written(self._basis(self.prices), self.notebook)
+        made_from = metadata_of(self._basis(self.prices), self.notebook)
         wrote = write_results(self.root.processed(self.slug), results, metadata=made_from)
         return Completion(self.notebook, self.slug, wrote)
 
@@ -321,11 +308,7 @@ def open_run(
         A parameter is of the wrong kind or was lost; the params, a preset or a national table break a rule; or the
         price base has no deflator.
     """
-    root = notebooks_root()
-    install_safe_errors(root.path)
-    parameters.text("authority", authority, "la-01")
-    parameters.what_if(preset, overrides)
-    parameters.check_injected({"preset": preset, "overrides": overrides}, authority=authority)
+    root = enter(preset, overrides, authority=authority)
     found = params.load_authority(root, authority)
     is_what_if = preset is not None or bool(overrides)
     if is_what_if:
@@ -339,59 +322,92 @@ def open_run(
     return Run(root, found, notebook, library, *assumptions, prices, is_what_if)
 
 
-def notebooks_root() -> Root:
-    """The root of a notebook run from any folder: :func:`~larcnb.root.find_root`, or the workbook itself."""
-    try:
-        return find_root()
-    except LarcError:
-        if os.environ.get("LARCNB_ROOT") or not (WORKBOOK / "data").is_dir():
-            raise
-        return find_root(WORKBOOK)
+def basis_of_prices(prices: pd.DataFrame, library: Library) -> dict[str, str]:
+    """The part of a basis that authorities may share: checksums of unit costs at one price base, and of futures.
 
-
-def _csv(frame: pd.DataFrame) -> bytes:
-    """A frame as CSV, by Arrow, in a fifth of pandas' time; text in quotation marks."""
-    import pyarrow as pa
-    from pyarrow import csv
-
-    table, out = pa.Table.from_pandas(frame, preserve_index=False), pa.BufferOutputStream()
-    csv.write_csv(table, out, csv.WriteOptions(include_header=False))
-    return (",".join(frame) + "\n").encode() + out.getvalue().to_pybytes()
-
-
-def _parquet(frame: pd.DataFrame, metadata: Mapping[bytes, bytes]) -> bytes:
-    import pyarrow as pa
-    from pyarrow.parquet import write_table
-
-    table, out = pa.Table.from_pandas(frame, preserve_index=False), pa.BufferOutputStream()
-    write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata}), out)
-    return out.getvalue().to_pybytes()
-
-
-def write_results(
-    folder: Path,
-    results: Mapping[str, Any],
-    as_csv: Collection[str] = (),
-    metadata: Mapping[bytes, bytes] | None = None,
-) -> dict[str, str]:
-    """Write frames as Parquet or CSV and the rest as JSON; each file replaces its forerunner in one step.
-
-    ``metadata`` goes into each Parquet file.
-
-    Returns
-    -------
-    dict of file name to SHA-256
+    Parameters
+    ----------
+    prices : DataFrame
+        :meth:`larcnb.library.Library.prices` at a vintage and price base, own unit costs merged in.
+    library : Library
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    wrote = {}
-    for name, result in results.items():
-        if name in as_csv:
-            suffix, content = "csv", _csv(result)
-        elif isinstance(result, pd.DataFrame):
-            suffix, content = "parquet", _parquet(result, metadata or {})
-        else:
-            suffix, content = "json", to_json(result).encode()
-        path = folder / f"{name}.{suffix}"
-        write_whole(path, content, durable=False)  # a batch has its results on the disk at the end
-        wrote[path.name] = hashlib.sha256(content).hexdigest()
-    return wrote
+    said = prices.drop(columns=["source_row", "label", "source", "beware"], errors="ignore")
+    futures = futures_of(library.futures, prices["vintage"])
+    return {"prices": _checksum(said), "futures": _checksum(futures, library.base_rates)}
+
+
+def basis_of(authority: Authority, assumptions: Assumptions, prices: Mapping[str, str]) -> dict:
+    """What an authority's results would be made from now, beside the return.
+
+    Parameters
+    ----------
+    authority : Authority
+    assumptions : Assumptions
+        The preset's with the authority's own values.
+    prices : dict
+        :func:`basis_of_prices`.
+    """
+    return {
+        "vintage": authority.vintage,
+        "price_base": authority.price_base,
+        "preset": assumptions.preset,
+        "assumptions": json.loads(json.dumps(asdict(assumptions), default=str)),
+        **prices,
+    }
+
+
+def basis_of_return(root: Root, slug: str) -> dict[str, str]:
+    """The part of a basis that is read from the files of the return: their checksum."""
+    # by name alone: a cluster's worker has them all in one folder
+    files = {Path(name).name: of for name, of in hash_folder(root.raw(slug)).items()}
+    own = [name for name in files if name.strip().lower().startswith("unit_costs")]
+    return {"return": digest({name: of for name, of in files.items() if name not in own})}
+
+
+def metadata_of(basis: Mapping[str, Any], notebook: str) -> dict[bytes, bytes]:
+    """The metadata to put into a table's file."""
+    return {KEY: json.dumps({"notebook": notebook, **basis}, sort_keys=True).encode()}
+
+
+def check_basis(path: Path, now: Mapping, slug: str, notebook: str) -> None:
+    """Refuse a table that was made from something else than is there now.
+
+    Parameters
+    ----------
+    path : Path
+        A table of the authority's results.
+    now : dict
+        :func:`basis_of`; what it does not have is left aside.
+    slug, notebook : str
+        Whose results, and the notebook that makes them.
+
+    Raises
+    ------
+    LarcError
+        It names what was made how, and the notebook to run again.
+    """
+    from pyarrow.parquet import read_schema
+
+    then = json.loads((read_schema(path).metadata or {}).get(KEY, b"{}"))
+    again = f"Run {notebook} of {slug} again; larcnb run {slug} runs it and those after it."
+    if not then:
+        raise LarcError(f"{path.name} of {slug} does not say what it was made from. {again}")
+    keys = CLEAN if notebook == "01_clean" else PRICED_FROM
+    changed = [key for key in keys if key in now and then.get(key) != now[key]]
+    if changed:
+        raise LarcError(f"{path.name} of {slug} was made {_how(then, now, changed)}. {again}")
+
+
+def _how(then: Mapping[str, Any], now: Mapping[str, Any], changed: list[str]) -> str:
+    """What a table was made with that is no longer so; another preset's assumptions are not told one by one."""
+    values = [(key, then[key], now[key]) for key in NAMED if key in changed]
+    if "assumptions" in changed and not values:
+        old = then["assumptions"]
+        values = [(name, old.get(name), value) for name, value in now["assumptions"].items()]
+    said = [f"with {name} {was} (now {value})" for name, was, value in values if was != value]
+    return ", ".join([*said, *(WORDS[key] for key in changed if key in WORDS)])
+
+
+def _checksum(*frames: pd.DataFrame) -> str:
+    said = "\n".join(frame.to_csv(lineterminator="\n") for frame in frames)
+    return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -82,12 +81,7 @@ class Problems(list):
         self.append(Problem(self.file, "", line, key, code, message, todo))
 
     def unknown(
-        self,
-        node: Node,
-        known: Iterable[str],
-        said: str = "a key here",
-        code: str = "unknown-key",
-        within: str = "",
+        self, node: Node, known: Iterable, said="a key here", code="unknown-key", within=""
     ) -> None:
         """Add each key of a mapping that is not known, with the nearest one that is."""
         known = [str(key) for key in known]
@@ -96,9 +90,7 @@ class Problems(list):
                 todo = nearest(key, known) or f"Allowed: {', '.join(known)}."
                 self.add(child, within + key, code, f"'{key}' is not {said}.", todo)
 
-    def number(
-        self, node: Node, key: str, limits: tuple[float, float], whole: bool = False
-    ) -> float | int | None:
+    def number(self, node: Node, key: str, limits: tuple, whole=False) -> float | int | None:
         """The number of a node within its limits; None, and a problem, where it is none."""
         value, (low, high) = node.number(), limits
         if value is None or (whole and value != int(value)):
@@ -128,24 +120,16 @@ def read_mapping(path: Path, file: str) -> tuple[Node, Problems]:
     Node and Problems
         An empty mapping where the file cannot be read at all.
     """
-    try:
-        node, problems = _parsed(path.read_bytes(), file)
-    except OSError:
-        node, problems = Node({}, 1), Problems(file)
-        todo = "Close it in other programs, or ask for permission, and try again."
-        problems.add(0, "", "not-readable", "The file cannot be read.", todo)
-    return node, Problems(file, problems)
-
-
-@lru_cache(maxsize=1024)
-def _parsed(raw: bytes, file: str) -> tuple[Node, Problems]:
-    """The same of a file's bytes, kept: one notebook asks for its presets many times."""
     problems, top = Problems(file), None
     try:
+        raw = path.read_bytes()
         if len(raw) > LARGEST_BYTES:
             problems.add(0, "", "too-large", "The file is too large for params.")
         else:
             top = _compose(raw.decode("utf-8-sig"))
+    except OSError:
+        todo = "Close it in other programs, or ask for permission, and try again."
+        problems.add(0, "", "not-readable", "The file cannot be read.", todo)
     except UnicodeDecodeError:
         problems.add(0, "", "encoding", "The file is not UTF-8.", "Save it as UTF-8.")
     except (yaml.YAMLError, RecursionError) as error:

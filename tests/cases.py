@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from io import StringIO
 from pathlib import Path
@@ -10,6 +11,10 @@ from typing import Any
 import pandas as pd
 import pytest
 import yaml
+
+FOLDER = Path(__file__).parent / "reference"
+R, GIVEN = (json.loads((FOLDER / f"{n}.json").read_text("utf-8")) for n in ("reference", "inputs"))
+"""What R's packages made (``reference.R``) of the data that larcnb is given too."""
 
 
 @cache

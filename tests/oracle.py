@@ -39,11 +39,8 @@ def costs(world: dict) -> dict:
         if row["vintage"] == world["vintage"]:
             uprating = deflator[world["price_base"]] / deflator[row["price_year"]]
             contains = [] if blank(row["contains"]) else row["contains"].split()
-            found[row["item"]] = {
-                **row,
-                "unit_value": exact(row["value"]) * uprating,
-                "contains": contains,
-            }
+            value = exact(row["value"]) * uprating
+            found[row["item"]] = row | {"unit_value": value, "contains": contains}
     return found
 
 
@@ -63,18 +60,18 @@ def input_lines(world: dict) -> list[dict]:
     """METHOD 1: people x hours x unit value; quantity x unit value of what was delivered."""
     known, counted, lines = costs(world), costed(world), []
 
-    def add(row, stage, element, item, quantity, stands):
+    def add(row, stage, element, item, quantity, delivered=True):
+        stands = delivered and row["case_id"] in counted
         amount = penny(quantity * known[item]["unit_value"]) if stands else Fraction(0)
         figures = {"quantity": quantity, "amount": amount, "grade": int(known[item]["grade"])}
         lines.append(line(row, stage, element, item, note=not stands, **figures))
 
     for row in world["tables"]["process"]:
         quantity = exact(row["people"]) * exact(row["hours"])
-        stands = row["case_id"] in counted
-        add(row, "process", row["element"], row["role"], quantity, stands)
+        add(row, "process", row["element"], row["role"], quantity)
     for row in world["tables"]["interventions"]:
-        stands = row["case_id"] in counted and row["status"] == "delivered"
-        add(row, "intervention", row["support"], row["item"], exact(row["quantity"]), stands)
+        delivered = row["status"] == "delivered"
+        add(row, "intervention", row["support"], row["item"], exact(row["quantity"]), delivered)
     return lines
 
 
@@ -86,12 +83,9 @@ def told(world: dict) -> list[dict]:
     for witness in world["tables"]["futures"]:
         key = witness["case_id"], witness["future"]
         ruling = agreed.get(key)
-        counts = (
-            key[0] in costed(world)
-            and ruling is not None
-            and ruling["accepted"] == "yes"
-            and LIKELIHOODS.index(ruling["likelihood"]) >= least
-        )
+        accepted = ruling is not None and ruling["accepted"] == "yes"
+        likely = accepted and LIKELIHOODS.index(ruling["likelihood"]) >= least
+        counts = likely and key[0] in costed(world)
         futures.setdefault(key, {**(ruling or witness), "counts": counts})
     return list(futures.values())
 
@@ -148,10 +142,8 @@ def price(world: dict, future: dict) -> Fraction | None:
     priced = [row for row in mine if row["item"] in known]
     if not priced:
         return None
-    return sum(
-        (base(r, future, known[r["item"]]) * overlap(r, t) for r in priced for t in years),
-        Fraction(0),
-    )
+    parts = (base(r, future, known[r["item"]]) * overlap(r, t) for r in priced for t in years)
+    return sum(parts, Fraction(0))
 
 
 def losers(world: dict, futures: list[dict]) -> set[str]:
@@ -168,12 +160,8 @@ def losers(world: dict, futures: list[dict]) -> set[str]:
 def future_lines(world: dict) -> list[dict]:
     """METHOD 2: the lines of every future told: flows, unpriced, left out, not counted."""
     lines = []
-    everything = [
-        (future, row)
-        for future in told(world)
-        for row in world["futures"]
-        if row["future"] == future["future"]
-    ]
+    pairs = ((future, row) for future in told(world) for row in world["futures"])
+    everything = [(future, row) for future, row in pairs if row["future"] == future["future"]]
     for future, row in everything:
         if not future["counts"]:
             lines.append(at_nought(world, future, row))

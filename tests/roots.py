@@ -84,14 +84,15 @@ def say_made(root: Root, slug: str) -> None:
     """Have the tables that a test wrote into an authority's results say that they were made from what is there now."""
     from pyarrow.parquet import read_table, write_table
 
-    from larcnb import basis, params
+    from larcnb import params, workbook
     from larcnb.library import load_library
 
     found = params.load_authority(root, slug)
     library = load_library(root, found)
-    prices = basis.prices_of(library.prices(found.vintage, found.price_base), library)
-    now = basis.basis_of(root, found, params.assumptions_for(root, found), prices)
+    prices = workbook.basis_of_prices(library.prices(found.vintage, found.price_base), library)
+    now = workbook.basis_of(found, params.assumptions_for(root, found), prices)
+    now |= workbook.basis_of_return(root, slug)
     for path in root.processed(slug).glob("*.parquet"):
         table = read_table(path)
-        said = {**(table.schema.metadata or {}), **basis.written(now, "02_price")}
+        said = {**(table.schema.metadata or {}), **workbook.metadata_of(now, "02_price")}
         write_table(table.replace_schema_metadata(said), path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from pathlib import Path
 
 import yaml
@@ -16,12 +17,12 @@ import yaml
 from larcnb.errors import Problem
 from larcnb.root import Root
 from larcnb.runner import pool
-from larcnb.runner.batch import Checks, run_batch
+from larcnb.runner.batch import run_batch
 from larcnb.runner.plan import Request
 from larcnb.runner.screen import Lines
 
 CANARY = "Zachary-Canary"
-pool.PRELOAD = ["larcnb.runner.engine", "larcnb.runner.job", "larcnb.publish"]
+pool.PRELOAD = ["larcnb.runner.engine", "larcnb.runner.notebooks", "larcnb.publish"]
 """These notebooks import none of the libraries: whoever uses this module has processes sooner."""
 
 OPEN, CLEAN, PRICE, POOL = yaml.safe_load(
@@ -108,7 +109,7 @@ def check_authority(root: Path, slug: str, note=None) -> list[Problem]:
     return [Problem(f"{slug}/cases.csv", "", 2, "status", *said)]
 
 
-CHECKS = Checks(check_national, check_authority)
+CHECKS = sys.modules[__name__]
 
 
 class Record(Lines):

@@ -133,7 +133,7 @@ def evidence(seed: int, rows: int = 6) -> pd.DataFrame:
     r, fields = random.Random(seed), schema.RETURN["evidence"].fields
     made = []
     for _ in range(rows):
-        row = {f.name: r.choice(f.allowed) if f.allowed else "said so" for f in fields}
+        row = {f.name: r.choice([*f.allowed]) if f.allowed else "said so" for f in fields}
         theme = r.choice(list(codes.THEME[row["strand"]]))
         made.append(row | {"theme": theme})
     return pd.DataFrame(made, columns=list(schema.RETURN["evidence"].columns))

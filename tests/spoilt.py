@@ -355,6 +355,8 @@ for name_, change_ in {
     "sheet gone": parts(lambda n, p: None if "sheet4" in n else p),
     "entities": parts(with_entities),
     "bytes turned": bytes_turned,
+    "locked": lambda raw: raw.replace(b"PK\1\2\x14\3\x14\0\0", b"PK\1\2\x14\3\x14\0\1", 1),
+    "part twice": parts(lambda name, part: part, {"XL/workbook.XML": b""}),
     "list of parts too long": lambda raw: (
         raw[:-22] + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 9, 9, 2**31, 0, 0)
     ),

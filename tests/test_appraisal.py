@@ -63,11 +63,6 @@ def test_the_cost_correction_is_added_line_by_line_to_the_penny():
     assert result(made)["inputs"] == 10.20
 
 
-def test_a_loss_is_a_result_and_is_never_clipped():
-    for made, loss in ((paying(500, years=1), -400), (world(process=[spent(1)]), -40)):
-        assert result(made)[["saving_short", "saving_long"]].tolist() == [loss, loss]
-
-
 @each("inputs year", "costing", "payback")
 def test_payback_is_the_first_year_in_which_as_much_has_been_avoided_as_was_put_in(inputs, year):
     found = result(paying(inputs))["payback_year"]

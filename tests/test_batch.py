@@ -154,7 +154,7 @@ def test_outputs_that_were_tampered_with_are_made_again(tmp_path):
 
 def test_only_and_limit_pick_notebooks_and_authorities(tmp_path):
     root = small.build(tmp_path, {"cc": "good", "aa": "good", "bb": "good"})
-    assert small.run(root, only=("01", "aa"), jobs=1)[0] == 0
+    assert small.run(root, "aa", only=("01",), jobs=1)[0] == 0
     assert small.status(root) == {"aa": "done"}
     assert not (root.reports / "aa" / "02_price.html").exists()
     assert small.run(root, only=("10_consortium",), jobs=1)[0] == 0

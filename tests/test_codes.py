@@ -28,8 +28,3 @@ def test_every_word_of_one_wording_has_its_match_in_the_other():
     said = "{process} {assessment} {episode} {tac} {tac_short} {lead_professional} {domain}"
     caf, early = (codes.words(wording, said) for wording in ("caf", "early_help"))
     assert "CAF" in caf and "TAC" in caf and "CAF" not in early and "TAC" not in early
-
-
-def test_vintages_hold_the_contract_s_years():
-    assert codes.VINTAGE["larc4"] == ("2008-09", "2013-14")
-    assert codes.VINTAGE["current"][0] == "2022-23"

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from larcnb import compare
-from larcnb.cli.compare import keep_run, lines, since_last
+from larcnb.cli import compare
+from larcnb.cli.compare import keep_run, lines, reconcile, since_last
 from larcnb.errors import REFUSED, LarcError
 from larcnb.params import load_preset
 from larcnb.root import WORKBOOK, Root
@@ -34,6 +34,10 @@ def with_library(of, table, column, factor):
     return replace(of, library=replace(of.library, **changed))
 
 
+def at_prices_of(of, year):
+    return replace(of, authority=replace(of.authority, price_base=year))
+
+
 def with_preset(of, name):
     return replace(of, assumptions=load_preset(ROOT, name).assumptions)
 
@@ -42,16 +46,14 @@ CAUSES = {
     "the return": lambda of: with_hours(of, 2),
     "unit costs": lambda of: with_library(of, "unit_costs", "value", 2),
     "futures library": lambda of: with_library(of, "futures", "years", 0.5),
-    "price base and vintage": lambda of: replace(
-        of, authority=replace(of.authority, price_base="2012-13")
-    ),
+    "price base and vintage": lambda of: at_prices_of(of, "2012-13"),
     "assumptions": lambda of: with_preset(of, "cautious"),
 }
 
 
 @pytest.mark.parametrize("cause", CAUSES)
 def test_each_cause_alone_is_named_and_adds_up(old, cause):
-    start, step, end = compare.reconcile(old, CAUSES[cause](old))
+    start, step, end = reconcile(old, CAUSES[cause](old), None, None)
     assert (start.cause, step.cause, end.cause) == ("old", cause, "new") and step.cases > 0
     assert start.long + step.long == pytest.approx(end.long, abs=0.01)
     assert start.short + step.short == pytest.approx(end.short, abs=0.01)
@@ -61,15 +63,15 @@ def test_each_cause_alone_is_named_and_adds_up(old, cause):
 
 def test_all_causes_together_add_up_and_the_code_is_what_old_results_differ_by(old):
     new = with_preset(with_library(with_hours(old, 3), "unit_costs", "value", 1.1), "public_purse")
-    steps = compare.reconcile(old, new, compare.appraise(old) * 1.5, compare.appraise(new))
+    steps = reconcile(old, new, compare.appraise(old) * 1.5, compare.appraise(new))
     named = ["old", "the return", "unit costs", "assumptions", "code", "new"]
     assert [step.cause for step in steps] == named
     assert sum(step.long for step in steps[:-1]) == pytest.approx(steps[-1].long, abs=0.05)
     results = compare.appraise(old)
     results.iloc[0] += 100
-    steps = compare.reconcile(old, old, results)
+    steps = reconcile(old, old, results, None)
     assert [(step.cause, step.long, step.cases) for step in steps[1:-1]] == [("code", -100.0, 1)]
-    assert len(compare.reconcile(old, old)) == 2
+    assert len(reconcile(old, old, None, None)) == 2
 
 
 def test_a_cause_that_cannot_be_priced_alone_joins_the_next(old):
@@ -80,25 +82,24 @@ def test_a_cause_that_cannot_be_priced_alone_joins_the_next(old):
     own = row.assign(item="new_role", value=row["value"] + 10)
     library = replace(old.library, unit_costs=pd.concat([costs, own]))
     new = replace(old, tables={**old.tables, "process": process}, library=library)
-    steps = compare.reconcile(old, new)
+    steps = reconcile(old, new, None, None)
     assert [step.cause for step in steps] == ["old", "the return and unit costs", "new"]
 
 
 def test_what_is_no_folder_is_refused_and_what_did_not_move_is_named():
     with pytest.raises(LarcError, match="'no-such-thing' is not a folder"):
-        list(lines("no-such-thing", HERE, [], print))
-    with pytest.raises(LarcError, match="Not in both: la-99"):
-        list(lines(HERE, HERE, ["la-99"], print))
-    assert list(lines(HERE, HERE, ["la-12"], print)) == ["1 did not move: la-12."]
+        list(lines("no-such-thing", HERE, print))
+    assert list(lines(HERE, HERE, print, "la-12")) == ["1 did not move: la-12."]
 
 
 def test_a_refused_return_is_named_with_its_side_after_the_others_were_compared(tmp_path):
-    shutil.copytree(WORKBOOK / "params", tmp_path / "params")
+    shutil.copytree(WORKBOOK / "params/presets", tmp_path / "params/presets")
     for slug in ("la-03", "la-12"):
+        shutil.copy(WORKBOOK / "params" / f"{slug}.yaml", tmp_path / "params")
         shutil.copytree(WORKBOOK / "data/raw" / slug, tmp_path / "data/raw" / slug)
     process = tmp_path / "data/raw/la-03/process.csv"
     process.write_text(process.read_text("utf-8").replace("hours", "ours"), "utf-8", newline="\n")
-    said = lines(HERE, str(tmp_path), ["la-03", "la-12", "la-12"], print)
+    said = lines(HERE, str(tmp_path), print)
     assert next(said) == "1 did not move: la-12."
     words = "la-03 cannot be compared: the new one does not pass its checks"
     with pytest.raises(LarcError, match=words) as refused:
@@ -106,7 +107,7 @@ def test_a_refused_return_is_named_with_its_side_after_the_others_were_compared(
     assert refused.value.exit_code == REFUSED
     assert "ERROR unknown-column  la-03/process.csv, row 1, column 'ours'" in str(refused.value)
     with pytest.raises(LarcError, match=r"(?s)the old one does not.*the new one does not"):
-        list(lines(str(tmp_path), str(tmp_path), ["la-03"], print))
+        list(lines(str(tmp_path), str(tmp_path), print, "la-03"))
 
 
 def test_what_moved_since_the_last_run_is_told_without_a_copied_folder(tmp_path):

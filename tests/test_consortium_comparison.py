@@ -1,11 +1,13 @@
 """The report's bands, the independent cost, known rates and other rounds: by hand."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 from cases import table
 
-from larcnb.consortium import comparison
+from larcnb.consortium import published
 from larcnb.consortium.rounds import side_by_side
 from larcnb.library import read_published
 from larcnb.params import Authority
@@ -31,9 +33,8 @@ def cases(measure, *amounts):
     ],
 )
 def test_bands_hold_their_ends_as_the_report_words_them(measure, amounts, found):
-    banded = comparison.banded(cases(measure, *amounts), BANDS, measure)
+    banded = published.banded(cases(measure, *amounts), BANDS, measure)
     assert banded["cases"].tolist() == found
-    assert banded["share"].sum() == pytest.approx(float(len(amounts) > 0))
 
 
 # The independent cost
@@ -44,7 +45,8 @@ def beside(started, closed, meetings, price_base="2010-11"):
     counts = pd.DataFrame(key | {"process": 2000.0, "meetings": meetings})
     dated = pd.DataFrame(key | {"started": started, "closed": closed})
     deflators = table("year,index\n2010-11,100\n2011-12,110")
-    return comparison.beside_steps(counts, dated, STEPS, deflators, price_base)
+    books = SimpleNamespace(deflators=deflators)
+    return published.beside_steps(counts, dated, STEPS, books, price_base)
 
 
 def test_steps_by_hand():
@@ -76,7 +78,7 @@ def rated(rows, rates=RATES, library=LIBRARY, **persons):
     columns = ["authority", "case_id", "future", "people"]
     judged = pd.DataFrame([(*row.split(), 1)[:4] for row in rows], columns=columns)
     judged = judged.astype({"people": int}).assign(chance=0.7)
-    return comparison.beliefs_beside_rates(judged, library, rates, persons).set_index("label")
+    return published.beliefs_beside_rates(judged, library, rates, persons).set_index("label")
 
 
 def test_futures_that_stand_for_each_other_are_one_family_and_one_row():
@@ -93,29 +95,18 @@ def test_children_are_compared_with_children_and_adults_nobody_counted_with_nobo
     assert found.loc["Prison", ["persons", "believed", "low"]].isna().all()
 
 
-def test_a_rate_of_families_counts_each_family_once_however_many_people_it_has():
-    found = rated(["a c1 care 4", "a c2 care 2"], RATES.assign(person="family"), family=8)
-    assert found.loc["Care", ["told", "persons", "believed"]].tolist() == [2, 8, 0.25]
-
-
 # Counts cap beliefs
-
-
-def told(**columns):
-    return pd.DataFrame({"comparison_share": 0.025} | columns)
 
 
 def test_the_counts_cap_what_was_believed_by_hand():
     blank = np.nan
-    some = told(
-        told=[8, 1, 8, 0, 2], persons=[93.0] * 4 + [blank], chance=[0.7, 0.5, 0.2, blank, 0.9]
-    )
-    found, half = (comparison.counts_cap_beliefs(some, caught) for caught in (1.0, 0.5))
+    of = {"told": [8, 1, 8, 0, 2], "persons": [93.0] * 4 + [blank]}
+    some = pd.DataFrame(of | {"chance": [0.7, 0.5, 0.2, blank, 0.9], "comparison_share": 0.025})
+    found = published.counts_cap_beliefs(some)
     bound = [0.290625, 2.325, 0.290625]  # 0.025 x 93 / 8
     assert found["bound"].tolist()[:3] == pytest.approx(bound)
     assert found["cap"].tolist()[:3] == pytest.approx([0.290625, 0.5, 0.2])  # never above belief
     assert found[["bound", "cap"]].iloc[3:].isna().all(axis=None)
-    assert half["cap"].tolist()[:3] == pytest.approx([0.1453125, 0.5, 0.1453125])
 
 
 # Rounds side by side
@@ -143,12 +134,3 @@ def test_rounds_keep_what_was_published_and_what_is_here_apart():
     assert found.loc["larc4", ["inputs", "saving_long"]].tolist() == [200, 100]
     assert found.loc["larc3", [*known[2:], *levels]].eq(0).all()  # only published: none is invented
     assert found.loc["larc9", [*known, "level_4"]].tolist() == [1, 0, 1, 0, 0, 1]
-
-
-def test_figures_of_others_are_quoted_and_sourced():
-    larc3 = read_published(ROOT, "larc3").set_index("id")
-    assert larc3.loc["inputs_middle", ["low", "high"]].tolist() == [5001, 10000]
-    assert larc3.loc["saving_middle", ["low", "high"]].tolist() == [41000, 60000]
-    assert STEPS["value"].tolist() == [1515, 22, 204, 223, 197, 165, 84]
-    assert larc3["source"].notna().all()
-    assert STEPS[["source", "url", "price_year", "confidence"]].notna().all(axis=None)

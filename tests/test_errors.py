@@ -2,7 +2,7 @@
 
 import pickle
 
-from larcnb.errors import REFUSED, USAGE, WITHHELD, LarcError, Problem, nearest
+from larcnb.errors import REFUSED, USAGE, WITHHELD, LarcError, Problem
 
 WHERE = ("la-03/return.xlsx", "process", 14, "hours", "not-a-number", "'x' is not a number.")
 PROCESS = Problem(*WHERE, "Write 1.5.", cell="F14")
@@ -30,10 +30,3 @@ def test_exit_codes_are_the_contract_s_and_an_error_survives_a_process_pool():
     assert (USAGE, REFUSED, WITHHELD) == (2, 3, 4) and LarcError("No.").exit_code == 2
     error = pickle.loads(pickle.dumps(LarcError("Refused.", [PROCESS], REFUSED)))
     assert (error.message, error.problems, error.exit_code) == ("Refused.", [PROCESS], 3)
-
-
-def test_the_nearest_known_word_is_offered_where_one_is_near():
-    known = ["discount_rate", "deadweight"]
-    assert nearest("discont_rate", known) == "Did you mean 'discount_rate'?"
-    assert nearest("DEADWEIGHT", known) == "Did you mean 'deadweight'?"
-    assert nearest("xyz", known) == nearest("", known) == ""

@@ -295,7 +295,7 @@ def test_a_working_copy_finds_its_root_and_runs_for_another_authority(root, monk
     monkeypatch.chdir(root.path / "work")
     before = {path: path.read_bytes() for path in NOTEBOOKS.glob("*.ipynb")}
     names = exec_notebook("02_price", root.path / "work", authority="synth-002")
-    assert names["run"].unit == "synth-002" and names["run"].root.path == root.path.resolve()
+    assert names["run"].slug == "synth-002" and names["run"].root.path == root.path.resolve()
     assert before == {path: path.read_bytes() for path in NOTEBOOKS.glob("*.ipynb")}
 
 

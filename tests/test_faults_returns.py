@@ -204,16 +204,6 @@ def doubtful(root):
     return {p.cell for p in read(root).errors if p.cell and p.code == "month-first"}
 
 
-def test_a_column_that_can_only_be_month_first_is_in_doubt_as_a_whole(root):
-    pairs = [("12/21/2010", "3/9/2011"), ("7/5/2010", ""), ("11/8/2010", "8/19/2011")]
-    slashed(root, *pairs, ("5/5/2010", "6/7/2011"))
-    code, said = check(root)
-    assert code == 3 and len(doubtful(root)) == 4
-    for column in ("started", "closed"):
-        assert f"ERROR month-first  {A}/cases.csv, column '{column}'" in said
-    assert "'7/5/2010' may have its month and day exchanged" in said
-
-
 @cases.each("pairs code words", "returns", "day_order")
 def test_the_order_of_day_and_month_is_judged_of_the_column(root, pairs, code, words):
     slashed(root, *pairs)

@@ -142,7 +142,7 @@ def small(**more):
 def test_no_page_changes_with_the_day_it_is_made(library):
     said = library.prices("current", "2024-25")["beware"]
     assert "a review due by 31/12/2026" in said["family_help_lead"]
-    assert library.review_day == date(2027, 3, 31) and said["foster_week"] == ""
+    assert said["foster_week"] == ""
 
 
 def test_the_share_of_the_cost_avoided_that_rests_on_prices_to_treat_with_caution():
@@ -252,7 +252,6 @@ def test_local_costs_take_the_place_of_the_national_ones_and_say_both(section_25
     own = local.shrink(*section_251).loc[("foster_week", "E08000035")]
     library = load_library(ROOT, authority(gss_code="E08000035"))
     row = library.prices("current", "2024-25").loc["foster_week"]
-    assert library.local_items == set(ENGLAND)
     assert row["value"] == round(own["as_used"], 2) and own["as_published"] == 270
     assert "£270 a unit as published" in row["source"] and "England £765" in row["source"]
 

@@ -19,9 +19,6 @@ from larcnb.params.assumptions import ASSUMPTIONS
 from larcnb.root import WORKBOOK, Root
 
 OURS = Root(WORKBOOK)
-LARC, PURSE = (
-    OURS.presets.joinpath(f"{of}.yaml").read_text("utf-8") for of in ("larc", "public_purse")
-)
 
 
 @pytest.fixture
@@ -46,8 +43,8 @@ def override(params):
 def preset(tmp_path):
     """Read a preset file that differs from the workbook's in one place."""
 
-    def read(old, new, name="larc"):
-        root, text = write_root(tmp_path), LARC if name == "larc" else PURSE
+    def read(old, new, name):
+        root, text = write_root(tmp_path), (OURS.presets / f"{name}.yaml").read_text("utf-8")
         root.params.joinpath("presets").mkdir(exist_ok=True)
         assert old in text
         root.presets.joinpath(f"{name}.yaml").write_text(text.replace(old, new, 1), "utf-8")
@@ -77,19 +74,11 @@ def test_each_preset_is_the_method_s_table_with_the_provenance_of_each_value(nam
     assert estimates == (set() if name == "larc" else judged)
 
 
-@each("old new message", "params", "preset")
-def test_a_preset_file_breaks_the_same_rules_with_the_same_words(preset, old, new, message):
-    with pytest.raises(LarcError, match=r"params/presets/larc\.yaml, .*" + message) as caught:
-        preset(old, new)
+@each("name old new message", "params", "preset")
+def test_a_preset_file_breaks_the_same_rules_with_the_same_words(preset, name, old, new, message):
+    with pytest.raises(LarcError, match=rf"params/presets/{name}\.yaml, .*{message}") as caught:
+        preset(old, new, name)
     assert caught.value.exit_code == USAGE
-
-
-@each("old new message", "params", "public_purse")
-def test_an_estimate_is_the_mean_of_its_range_and_no_doubt_is_taken_twice(
-    preset, old, new, message
-):
-    with pytest.raises(LarcError, match=message):
-        preset(old, new, "public_purse")
 
 
 # An authority's own values

@@ -13,7 +13,6 @@ from larcnb.costing import MONEY, central, evaluate, expose, price_futures, tota
 from larcnb.params import Assumptions
 
 SEEDS = [1001, 1002]
-PERSPECTIVES = {"parent", "child", "lead_professional", "practitioner"}
 FAMILIES = 5
 seeds = pytest.mark.parametrize("seed", SEEDS)
 
@@ -56,23 +55,6 @@ def test_the_order_of_the_rows_of_any_table_moves_no_figure(seed):
     for rows in (*shuffled["tables"].values(), *national):
         Random(seed).shuffle(rows)
     assert unmoved(world, shuffled)
-
-
-def in_pounds(world: dict, times: int) -> None:
-    """Make every unit cost whole pounds at the price base, so many times what it was."""
-    for row in world["unit_costs"]:
-        row.update(value=(round(row["value"]) or 1) * times, price_year=world["price_base"])
-
-
-@seeds
-def test_unit_costs_twice_as_high_double_every_figure(seed):
-    world = {**random_world(seed, FAMILIES), "assumptions": worlds.LARC}
-    in_pounds(world, 1000)  # amounts in whole pence
-    dearer = copy.deepcopy(world)
-    in_pounds(dearer, 2)
-    before, after = priced(world), priced(dearer)
-    pd.testing.assert_frame_equal(after.cases[list(MONEY)], before.cases[list(MONEY)] * 2)
-    assert after.cases["payback_year"].equals(before.cases["payback_year"])
 
 
 @seeds
@@ -132,27 +114,3 @@ def test_each_draw_is_what_the_exact_ledger_gives_under_its_values():
         one = a.merged(values | {"probability": {"likely": share}})
         ledger = price_futures(found.tables, found.library, found.prices, one)
         assert round(result.long[:, draw].sum(), 2) == total(ledger["amount"])
-
-
-@seeds
-def test_another_witness_of_a_known_future_changes_nothing(seed):
-    world = random_world(seed, FAMILIES)
-    more = copy.deepcopy(world)
-    witnesses = more["tables"]["futures"]
-    heard: dict = {}
-    for row in witnesses:
-        heard.setdefault((row["case_id"], row["future"]), []).append(row)
-    for rows in heard.values():
-        free = PERSPECTIVES - {row["perspective"] for row in rows}
-        silent = {"perspective": min(free), "likelihood": "very_unlikely"}
-        witnesses.append({**rows[0], **silent})
-    assert unmoved(world, more)
-
-
-@seeds
-def test_a_case_is_priced_the_same_alone_as_among_others(seed):
-    world = random_world(seed, FAMILIES)
-    alone = copy.deepcopy(world)
-    for name, rows in alone["tables"].items():
-        alone["tables"][name] = [row for row in rows if row["case_id"] == "c1"]
-    assert figures(priced(alone).cases)["c1"] == figures(priced(world).cases)["c1"]

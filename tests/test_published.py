@@ -1,5 +1,7 @@
 """The definitions of the published figures, on a round small enough to count by hand."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 from cases import each, read, table
@@ -8,13 +10,14 @@ from larcnb.consortium import published
 from larcnb.errors import LarcError
 
 SMALL = {name: table(text) for name, text in read("published")["tables"].items()}
-CASES, FUTURES = SMALL["appraised"], SMALL["library"]
+CASES, BOOKS = SMALL["appraised"], SimpleNamespace(futures=SMALL["library"])
+RUN = SimpleNamespace(authorities=("A", "B", "C"), tables=SMALL, library=BOOKS)
 
 
 def compare(*figures):
     rows = [(key, "2", "all", "a", "count", "its words", *ends, "cases") for key, *ends in figures]
     printed = pd.DataFrame(rows, columns=published.PRINTED)
-    return published.compare(printed, ("A", "B", "C"), SMALL, CASES, FUTURES)
+    return published.compare(printed, RUN, CASES)
 
 
 @each("figure by_hand", "published", "figures")

@@ -18,7 +18,7 @@ from test_returns_faults import CANARY, said_of, with_canaries
 from typer.testing import CliRunner
 
 from larcnb.cli.app import app
-from larcnb.returns.checked import write_checked
+from larcnb.returns.template import write_checked
 from larcnb.root import WORKBOOK, Root
 from larcnb.schema import RETURN
 

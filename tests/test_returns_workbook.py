@@ -15,7 +15,6 @@ import pytest
 import python_calamine
 from spoilt import commented, prefixed, rezipped
 
-from larcnb.returns import xlsx
 from larcnb.returns.cells import Broken, plain
 from larcnb.returns.xlsx import open_package, read_sheet
 
@@ -73,76 +72,6 @@ def test_a_damaged_sheet_is_refused_as_damaged(name, body, tmp_path):
     grid = sheet_of(tmp_path, body)
     assert not grid.readable and grid.rows == []
     assert [p.message for p in grid.problems] == ["The sheet is damaged."]
-
-
-A1 = '<c r="A1"><v>1</v></c>'
-
-
-@pytest.mark.parametrize(
-    ("body", "rows"),
-    [
-        (
-            '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
-            [(1_048_576, {16_383: 1.0})],
-        ),
-        (
-            "<row><c><v>1</v></c><c><v>2</v></c></row><row><c><v>3</v></c></row>",
-            [(1, {0: 1.0, 1: 2.0}), (2, {0: 3.0})],
-        ),
-        (
-            f'<row r="1">{A1}</row><row r="2"/><row r="4"><c r="A4"><v>4</v></c></row>',
-            [(1, {0: 1.0}), (4, {0: 4.0})],
-        ),
-    ],
-)
-def test_an_odd_sheet_is_read_as_it_stands(body, rows, tmp_path):
-    grid = sheet_of(tmp_path, body)
-    assert (grid.rows, grid.source, grid.problems) == (rows, "return.xlsx/needs", [])
-
-
-def test_a_sheet_longer_than_a_piece_is_read_whole(tmp_path, monkeypatch):
-    monkeypatch.setattr(xlsx, "CHUNK", 100)
-    rows = [(at, {0: float(at), 1: "é" * 40}) for at in range(1, 50)]
-    cell = '<row r="{0}"><c r="A{0}"><v>{0}</v></c><c r="B{0}" t="str"><v>{1}</v></c></row>'
-    body = "".join(cell.format(at, "\xc3\xa9" * 40) for at, _ in rows)
-    assert sheet_of(tmp_path, body).rows == rows
-
-
-def test_a_sheet_holds_at_most_so_many_rows_and_columns(tmp_path, monkeypatch):
-    monkeypatch.setattr(xlsx, "MOST_ROWS", 2)
-    monkeypatch.setattr(xlsx, "MOST_COLUMNS", 2)
-    row = "<row><c><v>1</v></c><c><v>2</v></c></row>"
-    assert len(sheet_of(tmp_path, row * 3).rows) == 3  # a header and two rows
-    (found,) = sheet_of(tmp_path, row * 4).problems
-    assert found.message == "More than 2 rows hold values."
-    wide = '<row r="7"><c r="A7"><v>1</v></c><c r="C7"/><c r="D7"><v>1</v></c>{}</row>'
-    assert sheet_of(tmp_path, wide.format("")).rows == [(7, {0: 1.0, 3: 1.0})]
-    (found,) = sheet_of(tmp_path, wide.format('<c r="E7"><v>1</v></c>')).problems
-    assert "columns hold values (see E7)" in found.message
-
-
-def test_what_is_hidden_is_counted_only_where_it_holds_something(tmp_path):
-    columns = '<cols><col min="2" max="3" hidden="1"/><col min="5" max="6" hidden="true"/></cols>'
-    rows = (
-        '<row r="1"><c r="A1"><v>1</v></c><c r="C1"><v>1</v></c></row>'
-        '<row r="2" hidden="1"><c r="A2"/></row>'
-        '<row r="3" hidden="true"><c r="A3"><v>1</v></c></row>'
-        '<row r="4" ht="0"><c r="A4"><v>1</v></c></row>'
-    )
-    found = sheet_of(tmp_path, rows, columns).problems
-    assert [(p.row, p.message, p.severity) for p in found] == [
-        (3, "2 hidden row(s) were read, the first here.", "warning"),
-        (0, "Column C is hidden; it was read.", "warning"),
-    ]
-
-
-def test_reading_aids_and_blanks_around_texts_are_no_part_of_them(tmp_path):
-    path = drafts.made(6, form="xlsx").write(tmp_path) / "return.xlsx"
-    before = {name: grid.rows for name, grid in grids(path).items()}
-    aid = b"</t>\n<rPh sb='0' eb='1'><t>aid</t></rPh>\n</si>"
-    put = lambda n, p: p.replace(b"</t></si>", aid) if "sharedStrings" in n else p  # noqa: E731
-    path.write_bytes(rezipped(path.read_bytes(), put))
-    assert {name: grid.rows for name, grid in grids(path).items()} == before
 
 
 def held(tmp_path: Path, value, shown: str = "", serial: str = "", epoch=None):

@@ -80,12 +80,6 @@ def test_evpi_is_the_smaller_expected_loss_and_no_part_is_worth_more_than_the_wh
     assert set(study.evppi["group"]) <= set(GROUPS)  # no convention has a value of information
 
 
-def test_what_does_not_vary_is_worth_nothing():
-    avoided = 1000 + np.random.default_rng(7).standard_normal(500)
-    still = voi.evppi(avoided, np.full(500, 1000.0), {"still": np.ones(500)}, [1.0])
-    assert still["evppi"].item() == 0.0
-
-
 def advised(net, evpi):
     worth = [0.0, 0.5, 1.0]
     whole = pd.DataFrame({"worth": worth, "net_benefit": net, "evpi": evpi})

@@ -9,7 +9,8 @@ from scipy.stats import gamma, norm, triang
 from studies import ROOT, plain, preset, study_of, three_cases
 
 from larcnb.errors import LarcError
-from larcnb.params.spread import NAMES, load_spread, read_spread
+from larcnb.params.spread import FILE, NAMES, load_spread
+from larcnb.root import Root
 from larcnb.sensitivity import scenarios
 
 
@@ -80,7 +81,7 @@ def test_what_the_set_does_not_use_or_cannot_vary_has_no_bar_and_every_bar_is_of
     assert unused.isdisjoint(larc().tornado["assumption"])
     assert "deadweight" not in set(three().tornado["assumption"])
     for name in worlds.PRESETS:
-        levers = study_of(three_cases(name), 64).levers
+        levers = study_of(three_cases(name), 64).switching["assumption"]
         assert {of for of in levers if not of.startswith("risk_ratio.")} <= set(preset(name).log)
 
 
@@ -154,12 +155,13 @@ def test_what_the_result_rests_on_adds_up():
 
 
 def test_a_bad_spreads_file_is_refused_with_every_problem_at_once(tmp_path):
-    path = tmp_path / "default.yaml"
+    path = tmp_path / FILE
+    path.parent.mkdir(parents=True)
     lines = ["hours: {value: 9}", "huors: {value: 0.2}", "years: {value: abc}"]
     lines += ["unit_value: {value: {1: 0.1}}", "pound_later: {value: [1, 0]}"]
     path.write_text("spreads:\n  " + "\n  ".join(lines), "utf-8")
     with pytest.raises(LarcError, match="line 2, key 'hours': 9 is out of range") as caught:
-        read_spread(path)
+        load_spread(Root(tmp_path))
     wrong = {"hours": "out-of-range", "huors": "unknown-key", "years": "wrong-type"}
     wrong |= {"unit_value": "missing", "pound_later": "wrong-type"}
     wrong |= dict.fromkeys(("dependence", "interval", "quantity"), "missing")

@@ -132,13 +132,6 @@ def test_a_what_if_of_a_what_if_keeps_what_was_set_before_and_says_it_all():
     assert "£1, 4 costed cases." in chart.caption
 
 
-def test_what_03_makes_for_04_is_worked_out_in_the_run(untouched):
-    run = workbook.open_run("04_findings", "la-01", overrides=FADING)
-    even = sensitivity.headlines(run.sensitivity)["break_even"]
-    assert even["inputs"] == pytest.approx(run.cases["inputs_appraised"].sum())
-    assert even["told"] == pytest.approx(run.cases["told_long"].sum())
-
-
 def test_without_overrides_or_a_root_the_run_is_the_authoritys_own_of_the_workbook(
     tmp_path, monkeypatch
 ):

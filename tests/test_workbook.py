@@ -36,9 +36,7 @@ def write(root, slug, columns):
 def test_a_round_takes_the_authorities_that_are_priced_and_names_the_others(root):
     opened = consortium.open_round("10_consortium", "synth")
     assert (opened.received, opened.missing) == (["synth-001", "synth-002"], ["synth-003"])
-    write(
-        root, "synth-002", {"costed": "yes"}
-    )  # 01_clean again: its ledger is of the return before
+    write(root, "synth-002", {"costed": "yes"})  # cleaned again: its ledger is of another return
     assert consortium.open_round("10_consortium", "synth").received == ["synth-001"]
     assert len(consortium.open_round("11_evidence", "synth", cleaned_will_do=True).received) == 3
 
@@ -50,17 +48,6 @@ def test_an_authority_is_set_beside_those_that_are_priced(root):
     assert (others.alike, others.taking_part, others.few) == (1, 2, 1)
     with pytest.raises(LarcError, match="Run 02_price first"):
         consortium.neighbours(workbook.open_run("05_standing", "synth-003"))
-
-
-def test_the_rounds_pounds_are_those_of_its_pooled_cases(root):
-    none = pd.DataFrame({"case_id": ["x"], **dict.fromkeys(consortium.MONEY), "costed": "no"})
-    none.to_parquet(root.processed("synth-002") / "cases.parquet")
-    say_made(root, "synth-002")
-    opened = consortium.open_round("10_consortium", "synth")
-    pounds = opened.money(opened.received)
-    assert list(pounds) == ["authority", "costed", *consortium.MONEY]
-    cases = opened.pooled("cases")[list(pounds)].astype(pounds.dtypes)
-    pd.testing.assert_frame_equal(pounds, cases)
 
 
 def test_cases_cleaned_again_and_not_priced_since_are_a_clear_error(root):

@@ -64,12 +64,13 @@ def command(name: str | None = None, group: typer.Typer = app, **settings: Any) 
 @command()
 def run(authority: Slug, force: ForceOption = False, root: RootOption = "") -> int:
     """Run one authority's notebooks and make its pages."""
-    from larcnb.cli.compare import keep_run
     from larcnb.runner.plan import Request, last_run
 
     where, slugs = find_root(root), (check_slug(authority),)
     code = _batch(Request(where, authorities=slugs, jobs=1, force=force, consortium=False))
     if code == 0:
+        from larcnb.cli.compare import keep_run
+
         keep_run(where, authority)
     entry = last_run(where).get("units", {}).get(authority, {})
     return entry.get("exit_code", code) if code == 1 else code
@@ -79,7 +80,7 @@ def run(authority: Slug, force: ForceOption = False, root: RootOption = "") -> i
 def batch(
     authorities: Slugs = None,
     jobs: Annotated[int, option("--jobs", "Worker processes.", min=1, max=256)] = CORES,
-    only: Annotated[list[str] | None, option("--only", "This notebook (04) or authority.")] = None,
+    only: Annotated[list[str] | None, option("--only", "This notebook, such as 04.")] = None,
     limit: Annotated[int, option("--limit", "At most this many authorities; 0: all.", min=0)] = 0,
     round_name: RoundOption = "",
     force: ForceOption = False,
@@ -205,12 +206,11 @@ def compare(
 
     Since an authority's last run, or between two folders.
     """
-    from larcnb.cli.compare import lines, since_last
-    from larcnb.compare import beside_england
+    from larcnb.cli.compare import beside_england, lines, since_last
 
     if england:
         return say(*beside_england(find_root(root), old))
-    for line in lines(old, new, [], at) if new else since_last(find_root(root), old, at):
+    for line in lines(old, new, at) if new else since_last(find_root(root), old, at):
         say(line)
     return 0
 
@@ -272,8 +272,8 @@ for kind, what in FIGURES.items():
 
 
 def _batch(request: Any) -> int:
-    from larcnb.cli.checks import check_authority, check_national
-    from larcnb.runner.batch import Checks, run_batch
+    from larcnb.cli import checks
+    from larcnb.runner.batch import run_batch
     from larcnb.runner.screen import Lines
 
-    return run_batch(request, Checks(check_national, check_authority), Lines(sys.stdout))
+    return run_batch(request, checks, Lines(sys.stdout))

@@ -48,7 +48,7 @@ def check_authority(root: Path, slug: str, note: Any = None) -> list[Problem]:
         Its params or its preset break a rule (exit code 2).
     """
     from larcnb.params import assumptions_for, load_authority, load_preset
-    from larcnb.params.overrides import beyond_logged
+    from larcnb.params.assumptions import beyond_logged
 
     where = Root(root)
     authority = load_authority(where, slug)
@@ -151,10 +151,10 @@ def _verdict(root: Root, slug: str, shared: list[Problem], problems: list[Proble
 def _hand_back(root: Root, slug: str, problems: list, unusable: bool) -> None:
     """Write the list of problems, and the return with them marked, where the lists that it carries can be made."""
     from larcnb.library import load_library
+    from larcnb.notebook import write_results
     from larcnb.params import load_authority
-    from larcnb.returns.checked import write_checked
     from larcnb.returns.quality import records
-    from larcnb.workbook import write_results
+    from larcnb.returns.template import write_checked
 
     place = f"data/processed/{slug}/return.checked.xlsx"
     try:

@@ -40,7 +40,7 @@ def run_lab(root: Root, words: Sequence[str] = ()) -> int:
     LarcError
         JupyterLab is not installed, or ``work/`` cannot be written to.
     """
-    from larcnb.runner.settings import SETTINGS
+    from larcnb.runner.pool import SETTINGS
 
     if importlib.util.find_spec("jupyterlab") is None:
         how = "It comes with: pip install 'larcnb[lab]'."

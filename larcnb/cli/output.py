@@ -16,8 +16,8 @@ from collections.abc import Callable
 import typer
 
 from larcnb.errors import LarcError, not_permitted
+from larcnb.notebook import unexpected
 from larcnb.root import find_root
-from larcnb.safety import unexpected
 
 OUR_FAULT, INTERRUPTED = 70, 130
 SILENCE = 8.0

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from larcnb import codes
-from larcnb.consortium.intervals import TAILS, too_few
+from larcnb.consortium.pooling import TAILS, too_few
 
 FUTURE = ["authority", "case_id", "future"]
 PERSPECTIVES = list(codes.PERSPECTIVE)

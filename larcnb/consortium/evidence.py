@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from larcnb import codes
 from larcnb.consortium import published
-from larcnb.consortium.intervals import wilson
+from larcnb.consortium.pooling import wilson
 from larcnb.consortium.rounds import LEVELS
 from larcnb.params import Authority
 from larcnb.show.sentences import phrase
@@ -29,12 +30,12 @@ STATUS = {"supported": "Supported", "partly": "Partly supported", "told": "Repor
 
 @dataclass(frozen=True, repr=False)
 class Evidence:
-    """A round's evidence. Its representation holds nobody's words.
+    """A round's evidence.
 
     Parameters
     ----------
     rows : DataFrame, one row what one participant said of one theme
-        ``authority``, the columns of DATA.md, and ``factor``: the key factor that ``mechanism`` names, if any.
+        The clean table of all authorities: ``authority`` and the columns of DATA.md.
     authorities : dict of slug to Authority
         Those that took part, with or without evidence.
     name : str
@@ -66,13 +67,8 @@ class Evidence:
 
     def label(self, text: str) -> str:
         """A label of :mod:`larcnb.codes` in the round's wording."""
-        old, new = (
-            codes.WORDING[wording]["lead_professional"] for wording in ("caf", self.wording)
-        )
+        old, new = (codes.WORDING[of]["lead_professional"] for of in ("caf", self.wording))
         return text.replace(old, new).replace(old.capitalize(), new.capitalize())
-
-    def __repr__(self) -> str:
-        return f"Evidence of {self.name}: {len(self.rows)} rows of {plural(len(self.sent), 'authority')}"
 
 
 def _domain_of(wording: str) -> dict[str, str]:
@@ -82,13 +78,6 @@ def _domain_of(wording: str) -> dict[str, str]:
 
 def _domains(wording: str) -> Mapping[str, str]:
     return codes.ECM_DOMAIN if wording == "caf" else codes.SUPPORTING_FAMILIES
-
-
-def gather(
-    rows: pd.DataFrame, authorities: Mapping[str, Authority], name: str, wording: str = "caf"
-) -> Evidence:
-    """Gather a round's evidence; ``rows`` is the clean table of all authorities, with ``authority``."""
-    return Evidence(rows.assign(factor=factor_named(rows["mechanism"])), authorities, name, wording)
 
 
 def factor_named(mechanism: pd.Series) -> pd.Series:
@@ -104,7 +93,7 @@ def factor_named(mechanism: pd.Series) -> pd.Series:
 def themes(found: Evidence, strand: str) -> pd.DataFrame:
     """Count the authorities that report each theme of a strand.
 
-    ``share = reported / of``, its interval Wilson's at 95% (:func:`larcnb.consortium.intervals.wilson`).
+    ``share = reported / of``, its interval Wilson's at 95% (:func:`larcnb.consortium.pooling.wilson`).
 
     Parameters
     ----------
@@ -131,7 +120,7 @@ def themes(found: Evidence, strand: str) -> pd.DataFrame:
     ...     ("l2-01", "unique", "speed", "practitioner", "evidenced", ""),
     ...     ("l2-02", "factor", "multi_agency", "parent", "mentioned", "")],
     ...     columns=["authority", "strand", "theme", "perspective", "strength", "mechanism"])
-    >>> counted = themes(gather(rows, {}, "Round larc2"), "unique").set_index("theme")
+    >>> counted = themes(Evidence(rows, {}, "Round larc2"), "unique").set_index("theme")
     >>> counted.loc["speed", ["reported", "evidenced", "several", "of"]].tolist()
     [1, 1, 1, 2]
     """
@@ -206,8 +195,10 @@ def propositions(found: Evidence) -> pd.DataFrame:
     ------
     Pawson and Tilley (1997), Realistic Evaluation, as LARC2 used it (Easton, Morris and Gee, 2010, section 2).
     """
-    rows = found.strand("outcome").dropna(subset=["factor"])
-    rows = rows.assign(domain=rows["theme"].map(_domain_of(found.wording)))
+    rows = found.strand("outcome")
+    domain = rows["theme"].map(_domain_of(found.wording))
+    rows = rows.assign(domain=domain, factor=factor_named(rows["mechanism"]))
+    rows = rows.dropna(subset="factor")
     words = {"context": codes.CONTEXT, "factor": codes.THEME["factor"]}
     words["domain"] = _domains(found.wording)
     key = list(words)
@@ -215,12 +206,11 @@ def propositions(found: Evidence) -> pd.DataFrame:
     rows = rows.astype(kinds)
     shown = rows[rows["strength"] == "evidenced"].groupby(key, observed=True)
     put = rows.groupby(key, observed=True)["authority"].nunique().to_frame("put")
-    put = put.join(shown["authority"].nunique().rename("evidenced"))
-    put = put.join(shown["perspective"].nunique().rename("perspectives"))
-    put = put.fillna(0).astype("int64").reset_index()
-    status = pd.Series("partly", put.index, dtype="object")
-    status[(put["evidenced"] > 1) & (put["perspectives"] > 1)] = "supported"
-    status[put["evidenced"] == 0] = "told"
+    shown = shown[["authority", "perspective"]].nunique()
+    put = put.join(shown.set_axis(["evidenced", "perspectives"], axis=1)).fillna(0).astype("int64")
+    put = put.reset_index()
+    is_supported = (put["evidenced"] > 1) & (put["perspectives"] > 1)
+    status = np.select([is_supported, put["evidenced"] > 0], ["supported", "partly"], "told")
     put.insert(3, "status", pd.Categorical(status, list(STATUS), ordered=True))
     put["low"], put["high"] = wilson(put["evidenced"].to_numpy(), put["put"].to_numpy())
     by, up = ["status", "evidenced", "put", *key], [True, False, False, True, True, True]
@@ -295,10 +285,8 @@ def headline(found: Evidence) -> list[str]:
         said += [phrase("evidence_change", of=found.of("outcome"), most=most, **counts)]
     rows, needed = found.strand("factor"), len(codes.THEME["factor"])
     if len(rows):
-        every, shown = (
-            (_told_of(some) == needed).sum()
-            for some in (rows, rows[rows["strength"] == "evidenced"])
-        )
+        told_of = _told_of(rows), _told_of(rows[rows["strength"] == "evidenced"])
+        every, shown = ((number == needed).sum() for number in told_of)
         counts = {"needed": needed, "every": every, "of": found.of("factor"), "shown": shown}
         said += [phrase("evidence_factors", **counts)]
     if challenges["reported"].any():

@@ -1,31 +1,255 @@
-"""Pooling over authorities: mean, spread between them, a further authority's mean, shrunken estimates.
+"""A round's figures with their intervals: counts, means, what goes with cost, over authorities (METHOD.md part 5).
 
-In: pooled cases. Out: :class:`Across` (METHOD.md part 5). The mean is by REML with a Hartung-Knapp interval. With few
-small authorities REML often puts the spread at nil, and intervals built on that are too narrow; what needs the spread
-has it from a half-normal prior on a grid instead. The spread within authorities is pooled: from three or four skewed
-cases an authority's own is a guess, and such guesses would give weight to whoever sent cases that look alike.
+In: pooled cases. Out: Wilson intervals of shares, BCa intervals of means, a regression of process cost
+(:func:`drivers`), and :class:`Across`, or the reason there is none. Families were chosen, not drawn: an interval is the
+spread of these families, and is scaled up to nothing.
+
+Over authorities the mean is by REML with a Hartung-Knapp interval. With few small authorities REML often puts the
+spread at nil, and intervals built on that are too narrow; what needs the spread has it from a half-normal prior on a
+grid instead. The spread within authorities is pooled: from three or four skewed cases an authority's own is a guess,
+and such guesses would give weight to whoever sent cases that look alike.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 
-from larcnb.consortium.intervals import TAILS, too_few
-
+CASE = ["authority", "case_id"]
+LEVEL = 0.95
+"""Of every interval."""
+TAILS = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
+FEWEST_CASES = 5
+"""Cases for the interval of a mean."""
+RESAMPLES = 10_000
+MOST_RESAMPLED = 2_000
+"""Cases above which a mean is as good as normal, and the bootstrap's jackknife, n squared, is slow."""
 FEWEST_AUTHORITIES = 5
 """For a spread between authorities: with fewer it is mostly guesswork (Bender and others, 2018)."""
+FEWEST_PER_TERM = 10
+"""Cases for each coefficient of a regression."""
+TERMS = ["meetings", "professionals"]
 FEWEST_WITHIN = 5
 """Degrees of freedom for the spread within authorities."""
 OWN_ENDS, SHRUNKEN = ["own_low", "own_high"], ["estimate", "low", "high"]
 POOLED = ["mean", "low", "high", "tau2", "i2", "tau", "tau_low", "tau_high"]
 POOLED += ["sent", "next_low", "next_high"]
 WITHOUT = ["without", "without_low", "without_high"]
+Ends = list[float]
 GRID, NEGLIGIBLE = 500, 1e-12
 """Points of tau: enough for four digits of every quantile in the tests; the weight at which the grid ends."""
+
+
+def too_few(found: int, needed: int, thing: str, things: str = "") -> str:
+    """Say that there are too few, and how many there would have to be; blank where there are enough.
+
+    Examples
+    --------
+    >>> too_few(3, 5, "authority", "authorities"), too_few(5, 5, "case")
+    ('too few: 3 authorities, 5 needed', '')
+    """
+    if found >= needed:
+        return ""
+    return f"too few: {found or 'no'} {thing if found == 1 else things or thing + 's'}, {needed} needed"
+
+
+def wilson(count: np.ndarray | int, n: np.ndarray | int) -> tuple[np.ndarray, np.ndarray]:
+    """The Wilson score interval of a share, at 95%.
+
+    ``(p + z^2/2n +- z sqrt(p (1 - p) / n + z^2/4n^2)) / (1 + z^2/n)``
+
+    Parameters
+    ----------
+    count, n : int or array
+        How many of how many.
+
+    Returns
+    -------
+    two arrays
+        Lower and upper end, 0 to 1; blank where n is 0.
+
+    Source
+    ------
+    Wilson (1927); Brown, Cai and DasGupta (2001); statsmodels.
+
+    Examples
+    --------
+    >>> [round(float(end), 4) for end in wilson(22, 39)]
+    [0.4098, 0.707]
+    """
+    from statsmodels.stats.proportion import proportion_confint
+
+    count, n = np.asarray(count, dtype="float64"), np.asarray(n, dtype="float64")
+    with np.errstate(invalid="ignore", divide="ignore"):  # nobody of nobody is blank
+        share = count / n
+        low, high = proportion_confint(count, n, alpha=1 - LEVEL, method="wilson")
+    # rounding can carry an end past nil or all
+    return np.minimum(low, share), np.maximum(high, share)
+
+
+def bca_mean(values: Iterable[float], seed: int) -> tuple[float, float]:
+    """Bias-corrected and accelerated bootstrap interval of a mean; the order of the values does not matter.
+
+    Parameters
+    ----------
+    values : iterable of float
+        At least two different ones. Over 2,000 of them the normal interval is given instead.
+    seed : int
+        The same seed gives the same interval.
+
+    Returns
+    -------
+    low, high : float
+        In the unit of the values; blank where they do not differ.
+
+    Source
+    ------
+    Efron (1987); scipy; R's ``boot.ci(type = "bca")``.
+
+    Examples
+    --------
+    >>> [round(end, 2) for end in bca_mean([1.0, 2.0, 3.0, 4.0, 10.0], seed=1)]
+    [2.0, 8.4]
+    """
+    x = np.sort(np.asarray(list(values), dtype="float64"))
+    if x.size < 2 or x[0] == x[-1]:
+        return np.nan, np.nan
+    if x.size > MOST_RESAMPLED:
+        from scipy.special import ndtri
+
+        reach = ndtri(TAILS[1]) * x.std(ddof=1) / np.sqrt(x.size)
+        return float(x.mean() - reach), float(x.mean() + reach)
+    from scipy.stats import bootstrap
+
+    how = {"confidence_level": LEVEL, "method": "BCa", "batch": max(1, 2_000_000 // x.size)}
+    rng = np.random.default_rng(seed)
+    found = bootstrap((x,), np.mean, n_resamples=RESAMPLES, rng=rng, **how)
+    return float(found.confidence_interval.low), float(found.confidence_interval.high)
+
+
+def means(cases: pd.DataFrame, columns: Mapping[str, str], seed: int) -> pd.DataFrame:
+    """What a costed case comes to: least, middle, mean with its BCa interval, most.
+
+    Parameters
+    ----------
+    cases : DataFrame
+        Pooled: ``costed`` and the columns asked for, GBP at the price base.
+    columns : dict of column to label
+    seed : int
+
+    Returns
+    -------
+    DataFrame, one row a column
+        ``measure``, ``label``, ``cases``, ``least``, ``median``, ``mean``, ``low``, ``high``, ``most`` (GBP), and
+        ``why_not`` (why there is no interval; blank where there is one).
+    """
+    costed = cases.loc[cases["costed"] == "yes", list(columns)].astype("float64")
+    why_not = too_few(len(costed), FEWEST_CASES, "case")
+    frame = costed.agg(["min", "median", "mean", "max"]).T
+    frame = frame.set_axis(["least", "median", "mean", "most"], axis=1)
+    ends = [(np.nan, np.nan) if why_not else bca_mean(costed[of], seed) for of in columns]
+    frame[["low", "high"]] = np.array(ends)
+    frame = frame.assign(label=list(columns.values()), cases=len(costed), why_not=why_not)
+    order = ["label", "cases", "least", "median", "mean", "low", "high", "most", "why_not"]
+    return frame[order].rename_axis("measure").reset_index()
+
+
+def people_and_meetings(process: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
+    """Count, for each costed case, its meetings and the professionals who took part.
+
+    Meetings are the distinct ``meeting_no`` of ``tac_meeting`` rows. Professionals are the people of each role at the
+    fullest row of that role, added over roles: who they were is not in a return.
+
+    Returns
+    -------
+    DataFrame, one row a costed case
+        ``authority``, ``case_id``, ``process`` (GBP), ``meetings``, ``professionals`` (counts).
+    """
+    held = process[process["element"] == "tac_meeting"].drop_duplicates([*CASE, "meeting_no"])
+    meetings = held.groupby(CASE).size().rename("meetings")
+    fullest = process.groupby([*CASE, "role"])["people"].max()
+    people = fullest.groupby(level=CASE).sum().rename("professionals")
+    costed = cases.loc[cases["costed"] == "yes", [*CASE, "process"]]
+    counts = costed.join(meetings, on=CASE).join(people, on=CASE)
+    return counts.fillna(dict.fromkeys(TERMS, 0)).astype(dict.fromkeys(TERMS, "int64"))
+
+
+def drivers(counts: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Regress process cost on meetings and professionals; cost is made of both, so that some of this is arithmetic.
+
+    ``log E(cost) = a + b meetings + c professionals``, Gamma with log link, standard errors clustered by authority;
+    ``more = exp(b) - 1``; interval on authorities - 1 degrees of freedom.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        :func:`people_and_meetings`. Cases without any process cost, which a Gamma cannot hold, are left out.
+
+    Returns
+    -------
+    DataFrame, one row a term (``meetings``, ``professionals``)
+        ``term``, ``coefficient``, ``se`` (log scale), ``more``, ``low``, ``high`` (0.12: 12% dearer).
+    str
+        Why there is no regression; blank where there is one.
+
+    Source
+    ------
+    Easton et al (2012), LARC4, section 3.1: greater costs with more professionals and more TAC meetings. Cluster-robust
+    variance with the small-sample factor of R's ``vcovCL(type = "HC1")``, whose figures the tests repeat.
+    """
+    from scipy.special import stdtrit
+
+    used = counts[counts["process"] > 0]
+    authorities = used["authority"].nunique()
+    same = [name for name in TERMS if used[name].nunique() < 2]
+    few = too_few(len(used), FEWEST_PER_TERM * len(TERMS), "case")
+    why_not = few or too_few(authorities, FEWEST_AUTHORITIES, "authority", "authorities")
+    if same and not why_not:
+        why_not = f"every case has the same number of {same[0]}"
+    terms = pd.DataFrame(columns=["term", "coefficient", "se", "more", "low", "high"])
+    if not why_not:
+        of = used["process"], used[TERMS].astype("float64"), used["authority"]
+        coefficient, se = (found[1:] for found in clustered_gamma(*(x.to_numpy() for x in of)))
+        reach = stdtrit(authorities - 1, TAILS[1]) * se
+        terms = terms.assign(term=TERMS, coefficient=coefficient, se=se)
+        for end, by in (("more", 0), ("low", -reach), ("high", reach)):
+            terms[end] = np.expm1(coefficient + by)
+    return terms, why_not
+
+
+def clustered_gamma(
+    cost: np.ndarray, terms: np.ndarray, clusters: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients (intercept first) and cluster-robust standard errors of a Gamma-log regression.
+
+    Parameters
+    ----------
+    cost : array, n values above 0
+    terms : array, n x p
+    clusters : array, n values
+
+    Examples
+    --------
+    Means of 2 without and 8 with the term, four times as much:
+
+    >>> term = np.array([0.0, 0, 1, 1])[:, None]
+    >>> coefficient, _ = clustered_gamma(np.array([1.0, 3, 4, 12]), term, np.arange(4))
+    >>> np.exp(coefficient).round(6).tolist()
+    [2.0, 4.0]
+    """
+    from statsmodels.genmod.families import Gamma, links
+    from statsmodels.genmod.generalized_linear_model import GLM
+    from statsmodels.stats.sandwich_covariance import cov_cluster
+
+    x = np.column_stack([np.ones(len(cost)), terms])
+    fit = GLM(cost, x, family=Gamma(links.Log())).fit(tol=1e-12, maxiter=200)
+    # Not the fit's own cov_type="cluster", whose bread is the observed information: R's glm takes the expected one.
+    covariance = cov_cluster((x * fit.resid_working[:, None], fit.normalized_cov_params), clusters)
+    return fit.params, np.sqrt(np.diag(covariance))
 
 
 @dataclass(frozen=True)
@@ -57,11 +281,9 @@ class Across:
         """The last rows of a forest plot: mean over authorities and prediction interval; none where too few."""
         p = self.pooled
         further = f"Prediction interval, mean of {p.sent} of a further authority's cases"
-        frame = pd.DataFrame(
-            [(p.mean, p.low, p.high), (np.nan, p.next_low, p.next_high)],
-            index=["Mean over authorities", further],
-            columns=["own", *OWN_ENDS],
-        )
+        rows = {"Mean over authorities": (p.mean, p.low, p.high)}
+        rows[further] = np.nan, p.next_low, p.next_high
+        frame = pd.DataFrame.from_dict(rows, "index", columns=["own", *OWN_ENDS])
         return frame.dropna(how="all")
 
 
@@ -95,12 +317,11 @@ def across(cases: pd.DataFrame, column: str) -> Across:
     squares = (costed[column] - grouped.transform("mean")) ** 2
     within = float(squares.sum() / df) if df else np.nan
     nothing = SimpleNamespace(**dict.fromkeys(POOLED, np.nan))
-    why_not = too_few(df + k, FEWEST_WITHIN + k, "case")
-    if not why_not and not within > 0:
-        why_not = "no spread: every case is the same"
     means[[*OWN_ENDS, *SHRUNKEN, "weight", *WITHOUT]] = np.nan
-    if why_not:
-        return Across(means, nothing, why_not)
+    if few := too_few(df + k, FEWEST_WITHIN + k, "case"):
+        return Across(means, nothing, few)
+    if not within > 0:
+        return Across(means, nothing, "no spread: every case is the same")
     own, variance = means["own"].to_numpy(), within / means["cases"].to_numpy(dtype="float64")
     reach = stdtrit(df, TAILS[1]) * np.sqrt(variance)
     means[OWN_ENDS] = np.column_stack([own - reach, own + reach])
@@ -187,17 +408,17 @@ class Posterior:
     mean: np.ndarray
     variance: np.ndarray
 
-    def between(self, shares: list[float]) -> list[float]:
+    def between(self, shares: Ends) -> list[float]:
         """Quantiles of tau."""
         half = (self.tau[1] - self.tau[0]) / 2  # tau are the middles of equal cells
         edges = np.append(self.tau[0] - half, self.tau + half)
         return np.interp(shares, np.append(0, self.weight.cumsum()), edges).tolist()
 
-    def further(self, shares: list[float], variance: float = 0.0) -> list[float]:
+    def further(self, shares: Ends, variance: float = 0.0) -> list[float]:
         """Quantiles of a further authority's true mean; with the ``variance`` of its estimate, of that estimate."""
         return self._quantiles(self.mean, self.variance + self.tau**2 + variance, shares)
 
-    def shrunken(self, y: np.ndarray, v: np.ndarray, shares: list[float]) -> np.ndarray:
+    def shrunken(self, y: np.ndarray, v: np.ndarray, shares: Ends) -> np.ndarray:
         """Each authority's posterior mean and quantiles: ``B y + (1 - B) mean``, ``B = tau^2 / (tau^2 + v)``."""
         rows = []
         for own, variance in zip(y, v, strict=True):
@@ -207,19 +428,18 @@ class Posterior:
             rows.append([self.weight @ centre, *self._quantiles(centre, spread, shares)])
         return np.array(rows)
 
-    def _quantiles(
-        self, mean: np.ndarray, variance: np.ndarray, shares: list[float]
-    ) -> list[float]:
+    def _quantiles(self, mean: np.ndarray, variance: np.ndarray, shares: Ends) -> list[float]:
         """Quantiles of the mixture of normals."""
         from scipy.optimize import brentq
         from scipy.special import ndtr
 
         sd = np.sqrt(variance)
         low, high = (mean - 9 * sd).min(), (mean + 9 * sd).max()
-        return [
-            brentq(lambda x, p=p: self.weight @ ndtr((x - mean) / sd) - p, low, high, rtol=1e-10)
-            for p in shares
-        ]
+
+        def below(x: float, share: float) -> float:
+            return self.weight @ ndtr((x - mean) / sd) - share
+
+        return [brentq(below, low, high, args=(share,), rtol=1e-10) for share in shares]
 
 
 def posterior(y: np.ndarray, v: np.ndarray, scale: float) -> Posterior:

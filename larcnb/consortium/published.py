@@ -1,38 +1,40 @@
-"""The published study beside the computed round: one row for each figure a report printed.
+"""What others published beside the round: figure by figure, in bands, at another study's rates, as met elsewhere.
 
-In: the clean tables of every authority of a round, its appraised cases, the national futures library and the
-list of published figures with the interval each allows. Out: the same list with the figure computed here and
-whether it is met. The definitions the report leaves to the reader are in ``figures.csv``: for each figure a table,
-which of its rows count, and what is counted of them.
+In: a round's clean tables and appraised cases, and what others published (``national/published/``). Out: for each
+figure a report printed, with the interval it allows, the one computed here and whether it is met; the definitions the
+report leaves to the reader are in ``figures.csv``: for each a table, which of its rows count, and what is counted of
+them. And frames that set the round's figures beside bands, an independent cost of a CAF and rates seen elsewhere
+(METHOD.md parts 4 and 5). None of them is a comparison group.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from larcnb.consortium.intervals import CASE
+from larcnb.consortium.pooling import CASE, wilson
 from larcnb.errors import LarcError
-from larcnb.show import Table, say
+from larcnb.library import Library
+from larcnb.show import say
 from larcnb.show import table as show_table
-from larcnb.show.sentences import Paragraphs
 from larcnb.show.words import written
 
+Frame, Tables, Counts = pd.DataFrame, Mapping[str, pd.DataFrame], Mapping[str, int]
+MONTH = 365.25 / 12
+"""Days."""
 HERE = Path(__file__).parent
 WORDS = tomllib.loads((HERE / "words.toml").read_text("utf-8"))
 SECTIONS = WORDS["larc4"]
 LIKELY = ("likely", "highly_likely")
 PRINTED = ["id", "section", "scope", "quantity", "statistic", "wording", "low", "high", "unit"]
 COLUMNS = [*PRINTED, "computed", "met"]
-LABELS = {
-    "report": "The report says",
-    "allows": "Which allows",
-    "computed": "Computed here",
-    "met": "Met?",
-}
+LABELS = {"report": "The report says", "allows": "Which allows"}
+LABELS |= {"computed": "Computed here", "met": "Met?"}
 MET = {True: "\N{CHECK MARK}\N{NO-BREAK SPACE}met", False: "\N{BALLOT X} NOT MET"}
 STATISTIC = {"min": "least", "mean": "mean", "median": "median", "max": "most"}
 """How a figure is told apart from others of the same quantity; counts and single values need no word."""
@@ -58,66 +60,24 @@ def definitions(study: str) -> pd.DataFrame:
     return known[known["study"] == study].set_index("id").drop(columns="study")
 
 
-def frames(
-    authorities: Iterable[str],
-    tables: Mapping[str, pd.DataFrame],
-    cases: pd.DataFrame,
-    futures: pd.DataFrame,
-) -> dict[str, pd.DataFrame]:
-    """The tables that LARC4's definitions ask for: the clean ones, and what is made of them.
-
-    Parameters
-    ----------
-    As :func:`compare`.
-
-    Returns
-    -------
-    dict of DataFrame
-        Beside the clean tables ``authorities`` (those that took part), ``costed`` (cases whose costs were collected),
-        ``avoided`` (futures accepted and agreed likely or highly likely, with theme and overlap group), ``meetings``
-        (of each family: distinct ``meeting_no`` of ``tac_meeting`` rows, 0 without any), ``interviews`` (distinct case
-        and perspective over futures told and outcomes seen) and ``services`` (of each family: distinct items
-        delivered).
-    """
-    agreed = tables["moderation"].query("accepted == 'yes' and likelihood in @LIKELY")
-    library = futures[["future", "theme", "overlap_group"]].drop_duplicates()
-    held = tables["process"].query("element == 'tac_meeting'").groupby(CASE)["meeting_no"].nunique()
-    given = tables["interventions"].query("status == 'delivered'").groupby(CASE)["item"].nunique()
-    witnesses = [tables[name][[*CASE, "perspective"]] for name in ("futures", "outcomes")]
-    families = pd.MultiIndex.from_frame(cases[CASE])
-    return {
-        **tables,
-        "authorities": pd.DataFrame({"authority": list(authorities)}),
-        "costed": cases.query("costed == 'yes'"),
-        "avoided": agreed.merge(library, on="future"),
-        "meetings": held.reindex(families, fill_value=0).to_frame("meetings"),
-        "interviews": pd.concat(witnesses).drop_duplicates(),
-        "services": given.to_frame("services"),
-    }
-
-
-def compare(
-    published: pd.DataFrame,
-    authorities: Iterable[str],
-    tables: Mapping[str, pd.DataFrame],
-    cases: pd.DataFrame,
-    futures: pd.DataFrame,
-) -> pd.DataFrame:
+def compare(published: pd.DataFrame, run: Any, cases: pd.DataFrame) -> pd.DataFrame:
     """Set each figure LARC4 published beside the one computed here.
+
+    Its definitions ask for the clean tables, and beside them for ``authorities`` (those that took part), ``costed``
+    (cases whose costs were collected), ``avoided`` (futures accepted and agreed likely or highly likely, with theme and
+    overlap group), ``meetings`` (of each family: distinct ``meeting_no`` of ``tac_meeting`` rows, 0 without any),
+    ``interviews`` (distinct case and perspective over futures told and outcomes seen) and ``services`` (of each family:
+    distinct items delivered).
 
     Parameters
     ----------
     published : DataFrame, n rows
         ``national/published/larc4.csv``: :data:`PRINTED`.
-    authorities : iterable of str
-        Slugs of those that took part, with or without cases.
-    tables : dict of DataFrame
-        The clean tables of all authorities, each with ``authority``.
+    run : Round
+        Its ``authorities``, with or without cases; ``tables``; and ``library``.
     cases : DataFrame
         :func:`larcnb.costing.appraise` of all authorities under preset ``larc``, with ``authority``; GBP at
         2010-11 prices.
-    futures : DataFrame
-        The national futures library: ``future``, ``theme``, ``overlap_group``.
 
     Returns, Raises
     ---------------
@@ -127,12 +87,26 @@ def compare(
     ------
     Easton et al (2012), LARC4, sections 1 to 3 and 5.
     """
-    return beside(published, definitions("larc4"), frames(authorities, tables, cases, futures))
+    tables = run.tables
+    agreed = tables["moderation"].query("accepted == 'yes' and likelihood in @LIKELY")
+    library = run.library.futures[["future", "theme", "overlap_group"]].drop_duplicates()
+    held = tables["process"].query("element == 'tac_meeting'").groupby(CASE)["meeting_no"].nunique()
+    given = tables["interventions"].query("status == 'delivered'").groupby(CASE)["item"].nunique()
+    witnesses = [tables[name][[*CASE, "perspective"]] for name in ("futures", "outcomes")]
+    families = pd.MultiIndex.from_frame(cases[CASE])
+    tables = {
+        **tables,
+        "authorities": pd.DataFrame({"authority": list(run.authorities)}),
+        "costed": cases.query("costed == 'yes'"),
+        "avoided": agreed.merge(library, on="future"),
+        "meetings": held.reindex(families, fill_value=0).to_frame("meetings"),
+        "interviews": pd.concat(witnesses).drop_duplicates(),
+        "services": given.to_frame("services"),
+    }
+    return beside(published, definitions("larc4"), tables)
 
 
-def beside(
-    published: pd.DataFrame, known: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
-) -> pd.DataFrame:
+def beside(published: pd.DataFrame, known: pd.DataFrame, tables: Tables) -> pd.DataFrame:
     """Compute each published figure, and say whether it is met: ``low <= computed <= high``.
 
     A figure printed exactly allows only itself, a rounded one what rounds to it.
@@ -168,17 +142,16 @@ def beside(
     """
     unknown = sorted(set(published["id"]) - set(known.index))
     if unknown:
-        raise LarcError(
-            f"No definition for {len(unknown)} published figure(s): {', '.join(unknown)}. "
-            "Add each to larcnb/consortium/figures.csv, or take it out of the list."
-        )
+        words = f"No definition for {len(unknown)} published figure(s): {', '.join(unknown)}."
+        todo = "Add each to larcnb/consortium/figures.csv, or take it out of the list."
+        raise LarcError(f"{words} {todo}")
     figures = [computed(known.loc[figure], tables) for figure in published["id"]]
     values = pd.Series(figures, index=published.index, dtype="float64")
     met = values.between(published["low"], published["high"])
     return published.assign(computed=values, met=met)[COLUMNS]
 
 
-def computed(figure: pd.Series, tables: Mapping[str, pd.DataFrame]) -> float:
+def computed(figure: pd.Series, tables: Tables) -> float:
     """One figure by its definition; blank where no row has the column asked for.
 
     Examples
@@ -197,9 +170,7 @@ def computed(figure: pd.Series, tables: Mapping[str, pd.DataFrame]) -> float:
     return float(next(iter(rows[column]), "nan") if how == "first" else rows[column].agg(how))
 
 
-def by_section(
-    compared: pd.DataFrame, sections: Mapping[str, str] = SECTIONS
-) -> list[Table | Paragraphs]:
+def by_section(compared: pd.DataFrame, sections: Mapping[str, str] = SECTIONS) -> list:
     """Show the comparison section by section: what the report says, the values that allows, ours, a tick where met.
 
     Parameters
@@ -212,26 +183,20 @@ def by_section(
     if compared.empty:
         return [say("No figure was published of this round.")]
     quantity = compared.groupby(["section", "scope", "quantity"], sort=False).ngroup()
-    order = pd.DataFrame(
-        {
-            "section": compared["section"].map({name: n for n, name in enumerate(sections)}),
-            "quantity": quantity,
-            "least_first": compared["statistic"].map({how: n for n, how in enumerate(STATISTIC)}),
-        }
-    )
-    rows = compared.loc[order.sort_values(list(order), kind="stable").index]
+    place, least_first = ({name: n for n, name in enumerate(of)} for of in (sections, STATISTIC))
+    by = compared["statistic"].map(least_first), quantity, compared["section"].map(place)
+    rows = compared.iloc[np.lexsort(by)]  # by section first
     study = rows["scope"].str.extract(r"^case study (.+)", expand=False)
     which = (", " + study.fillna(rows["statistic"].map(STATISTIC))).fillna("")
     kinds = rows["unit"].map({"GBP": "gbp"}).fillna("number")
-    frame = pd.DataFrame(
-        {
-            "figure": rows["quantity"].str[:1].str.upper() + rows["quantity"].str[1:] + which,
-            "report": rows["wording"],
-            "allows": [_interval(*row) for row in rows[["low", "high", "unit"]].values],
-            "computed": [written(*row) for row in zip(rows["computed"], kinds, strict=True)],
-            "met": rows["met"].map(MET),
-        }
-    )
+    columns = {
+        "figure": rows["quantity"].str[:1].str.upper() + rows["quantity"].str[1:] + which,
+        "report": rows["wording"],
+        "allows": [_interval(*row) for row in rows[["low", "high", "unit"]].values],
+        "computed": [written(*row) for row in zip(rows["computed"], kinds, strict=True)],
+        "met": rows["met"].map(MET),
+    }
+    frame = pd.DataFrame(columns)
     look, tables = {"labels": LABELS, "formats": dict.fromkeys(frame, "text")}, []
     for section, of in rows.groupby("section", sort=False):
         named = f"{section if section[0].isdigit() else ''} {sections.get(section, '')}".strip()
@@ -255,3 +220,154 @@ def as_written(compared: pd.DataFrame) -> pd.DataFrame:
     """The comparison as ``published.csv`` holds it; ``met`` is yes or no."""
     met = compared["met"].map({True: "yes", False: "no"})
     return compared.assign(met=met)[["id", "low", "high", "wording", "computed", "met"]]
+
+
+def banded(cases: pd.DataFrame, bands: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Count costed cases in the bands a report uses.
+
+    Parameters
+    ----------
+    cases : DataFrame
+        Pooled: ``costed`` and the measure, GBP at the price base.
+    bands : DataFrame
+        ``national/published/bands.csv``: ``measure``, ``low`` (counts), ``high`` (does not count; blank for no end),
+        ``label``, ``larc4`` and ``larc3`` (what the reports say of the band).
+    measure : str
+        A column of ``cases``.
+
+    Returns
+    -------
+    DataFrame, one row a band
+        ``label``, ``cases``, ``larc4``, ``larc3``.
+    """
+    amounts = cases.loc[cases["costed"] == "yes", measure].to_numpy(dtype="float64")
+    wanted = bands[bands["measure"] == measure].reset_index(drop=True)
+    edges = zip(wanted["low"].fillna(-np.inf), wanted["high"].fillna(np.inf), strict=True)
+    found = [int(((amounts >= low) & (amounts < high)).sum()) for low, high in edges]
+    counted = wanted.assign(cases=found)[["label", "cases", "larc4", "larc3"]]
+    return counted.fillna({"larc4": "", "larc3": ""})
+
+
+def beside_steps(counts: Frame, cases: Frame, steps: Frame, books: Library, base: str) -> Frame:
+    """Set each case's process cost beside what an independent study's steps would make it.
+
+    ``steps = intention + assessment + first_tac [meetings >= 1] + later_tac (meetings - 1) + support x months +
+    closing``, each uprated by ``deflator[base] / deflator[price_year]``; months from start to close.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        :func:`larcnb.consortium.pooling.people_and_meetings`.
+    cases : DataFrame
+        Pooled: ``authority``, ``case_id``, ``started``, ``closed``.
+    steps : DataFrame
+        ``national/published/caf_steps.csv``: ``step``, ``value`` (GBP), ``price_year``.
+    books : Library
+        Of its deflators.
+    base : str
+        The price base.
+
+    Returns
+    -------
+    DataFrame, one row a costed case that is closed
+        ``authority``, ``case_id``, ``process``, ``meetings``, ``months``, ``steps`` (its meetings and months at the
+        study's rates), ``whole`` (the study's mean CAF of six months): GBP at the price base.
+
+    Source
+    ------
+    Holmes and others (2012), DFE-RR210, as carried by the GMCA Unit Cost Database.
+    """
+    index = books.deflators.set_index("year")["index"]
+    to_base = float(index[base]) / steps["price_year"].map(index).astype("float64")
+    rate = dict(zip(steps["step"], steps["value"] * to_base, strict=True))
+    days = pd.to_datetime(cases["closed"]) - pd.to_datetime(cases["started"])
+    dated = cases[CASE].assign(months=days.dt.days / MONTH)
+    frame = counts.merge(dated, on=CASE).dropna(subset="months").reset_index(drop=True)
+    later = (frame["meetings"] - 1).clip(lower=0)
+    once = rate["intention"] + rate["assessment"] + rate["closing"]
+    each = once + rate["first_tac"] * (frame["meetings"] > 0)
+    priced = each + rate["later_tac"] * later + rate["support"] * frame["months"]
+    frame = frame[[*CASE, "process", "meetings", "months"]]
+    return frame.assign(steps=priced.round(2), whole=round(rate["whole"], 2))
+
+
+def beliefs_beside_rates(
+    judged: Frame, library: Frame, base_rates: Frame, persons: Counts
+) -> Frame:
+    """Set the share of persons of whom a future counts beside the share of comparison persons who met it.
+
+    Children are compared with children, adults with adults, families with families. Futures that stand for each other
+    and borrow the same rate (a child looked after, in a home or fostered) are one.
+
+    Parameters
+    ----------
+    judged : DataFrame
+        Futures that count: ``authority``, ``case_id``, ``future``, ``people`` (of the family, whom it would have met),
+        ``chance`` (believed, without help, 0 to 1).
+    library : DataFrame
+        The national futures: ``future``, ``label``, ``overlap_group``.
+    base_rates : DataFrame
+        Those in use: ``future``, ``person`` (``child``, ``adult``, ``family``), ``comparison_share``,
+        ``programme_share``, ``months``, ``population``, ``source``, ``confidence``.
+    persons : dict of person to int
+        How many of each kind the round has whose futures could count; a kind left out was not counted.
+
+    Returns
+    -------
+    DataFrame, one row a future (or group) with a comparison share, the most often told first
+        ``label``, ``futures`` (codes), ``person``, ``told`` (persons), ``persons`` (of how many; blank where not
+        counted), ``believed``, ``low``, ``high`` (share of persons, Wilson), ``chance`` (mean), then of the rates.
+    """
+    named = library.drop_duplicates("future")[["future", "label", "overlap_group"]]
+    known = base_rates.dropna(subset="comparison_share").merge(named, on="future")
+    known["group"] = known["overlap_group"].fillna(known["future"])
+    names = ["label", "futures", "person", "told", "persons", "believed", "low", "high", "chance"]
+    rates = ["comparison_share", "programme_share", "months", "population", "source", "confidence"]
+    rows = []
+    for _, of in known.groupby(["group", "person", "comparison_share"], sort=False):
+        first = of.sort_values("confidence", key=lambda c: c != "verified", kind="stable").iloc[0]
+        met = judged[judged["future"].isin(of["future"])].groupby(CASE)[["people", "chance"]].max()
+        people = met["people"].astype("float64")
+        if first["person"] == "family":
+            people[:] = 1.0
+        row = first[["label", "person", *rates]].to_dict()
+        row |= {"futures": " ".join(of["future"]), "told": int(people.sum())}
+        row["persons"] = persons.get(first["person"], np.nan)
+        row["chance"] = (people * met["chance"]).sum() / people.sum() if len(met) else np.nan
+        rows.append(row)
+    frame = pd.DataFrame(rows, columns=[*names, *rates])
+    frame = frame.sort_values(["told", "comparison_share"], ascending=False, kind="stable")
+    low, high = wilson(frame["told"], frame["persons"])
+    believed = frame["told"] / frame["persons"]
+    return frame.assign(believed=believed, low=low, high=high).reset_index(drop=True)
+
+
+def counts_cap_beliefs(beliefs: pd.DataFrame) -> pd.DataFrame:
+    """Say how likely a future told can have been at most, where a rate is known and so many were told of it.
+
+    ``P(f | told) <= min(p0, s r N / n)``: if a share r of N persons meets the future, and telling catches the share s
+    of those, then of the n persons told of it no more than s r N can have been right. s is taken as 1, which gives
+    beliefs the most room.
+
+    Parameters
+    ----------
+    beliefs : DataFrame
+        :func:`beliefs_beside_rates`: ``told`` (n), ``persons`` (N), ``comparison_share`` (r), ``chance`` (p0).
+
+    Returns
+    -------
+    DataFrame, the same rows
+        ``bound`` (r N / n; may exceed 1) and ``cap`` (what is left of p0) beside; blank where nobody was told, or N
+        is not known.
+
+    Examples
+    --------
+    Of 93 children 8 were told of care, which 2.5 in 100 such children meet:
+
+    >>> told = pd.DataFrame({"told": [8], "persons": [93], "comparison_share": [0.025], "chance": [0.7]})
+    >>> counts_cap_beliefs(told)[["bound", "cap"]].round(2).values.tolist()
+    [[0.29, 0.29]]
+    """
+    expected = beliefs["comparison_share"] * beliefs["persons"]
+    bound = expected / beliefs["told"].where(beliefs["told"] > 0)
+    return beliefs.assign(bound=bound, cap=np.minimum(bound, beliefs["chance"]))

@@ -1,14 +1,15 @@
-"""A consortium notebook's first and last cell: open a round, with the results of all its authorities.
+"""A round: the results of all its authorities, and one authority's beside the others', without names.
 
 In: a round's name. Out: :class:`Round`, which pools what each authority's notebooks wrote, an ``authority``
 column in front, and writes to ``data/processed/consortium/<round>/``. What needs an authority's own prices asks its
-run in turn (:meth:`Round.run`), the one its own notebooks open.
+run in turn (:meth:`Round.run`), the one its own notebooks open. For an authority's own page :class:`Neighbours`, under
+which, as under the names of :func:`grouped`, no single family's cost shows.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,22 +18,35 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from larcnb import basis, codes, costing, parameters, params, schema
+from larcnb import codes, costing, params, schema
+from larcnb.consortium.pooling import across
 from larcnb.errors import LarcError
 from larcnb.library import Library, load_library
+from larcnb.notebook import Completion, enter, whole, write_results
 from larcnb.params import Authority
 from larcnb.returns.files import own_costs
 from larcnb.root import Root
-from larcnb.safety import install_safe_errors
-from larcnb.show import Context, listed
-from larcnb.workbook import Completion, Run, is_cleaned, is_priced, notebooks_root, write_results
+from larcnb.show import Context, gbp, listed, plural
+from larcnb.show.sentences import phrase
+from larcnb.workbook import (
+    Run,
+    basis_of,
+    basis_of_prices,
+    basis_of_return,
+    check_basis,
+    is_cleaned,
+    is_priced,
+)
 
+Frame, Everyone = pd.DataFrame, Mapping[str, Authority]
 MONEY = ("process", "interventions", "inputs")
 MONEY += ("avoided_short", "avoided_long", "saving_short", "saving_long")
 OWN = "own"
 """An authority's own set among the scenarios of its study."""
-SCENARIO = ("inputs", "told_long", *MONEY[-4:], "losses", "years")
+SCENARIO = ("inputs", "told_long", "avoided_long", "saving_long", "years")
 LEVELS = tuple(codes.IMPACT_LEVEL)
+FEWEST_SHOWN = 3
+"""Costed cases of an authority whose mean others may see: of one case it is that family's cost."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -111,22 +125,22 @@ class Round:
         A batch says itself whose last run went wrong, and whose figures are therefore those of an earlier return.
         """
         if slug not in self._runs:
-            own = self.everyone[slug]
-            asked = self.authorities.get(slug, own)
+            own, asked = self.everyone[slug], self.authorities[slug]
             has_own = own.local_costs == "yes" or own_costs(self.root.raw(slug))
             library = load_library(self.root, own) if has_own else self.library
             key = own.vintage, own.price_base, slug * bool(has_own)
             if key not in self._prices:
                 prices = library.prices(own.vintage, own.price_base)
-                self._prices[key] = prices, basis.prices_of(prices, library)
+                self._prices[key] = prices, basis_of_prices(prices, library)
             prices, checksum = self._prices[key]
             chosen = params.load_preset(self.root, asked.preset)
             used = params.assumptions_for(self.root, asked)
             of = self.root, asked, self.notebook, library, chosen, used, prices
             run = self._runs[slug] = Run(*of, is_what_if=self.is_what_if)
             made = used if asked is own else params.assumptions_for(self.root, own)
-            in_batch = bool(os.environ.get("LARCNB_UNIT"))
-            now = basis.basis_of(self.root, own, made, checksum, not in_batch)
+            now = basis_of(own, made, checksum)
+            if not os.environ.get("LARCNB_UNIT"):
+                now |= basis_of_return(self.root, slug)
             run.__dict__["_now"] = now  # in place of what the what-if would be made from
         return self._runs[slug]
 
@@ -139,7 +153,7 @@ class Round:
             It names what was made how, and the notebook to run again.
         """
         now = self.run(slug).__dict__["_now"]
-        basis.check(self._file(slug, name), now, (*basis.PRICED, "return"), slug, notebook)
+        check_basis(self._file(slug, name), now, slug, notebook)
 
     def is_current(self, slug: str) -> bool:
         """Whether an authority's cases were priced from what :meth:`check` finds now."""
@@ -217,9 +231,8 @@ class Round:
         Returns
         -------
         DataFrame, one row an authority and preset
-            ``authority``, ``set``, and the measures of the result ``scenarios`` of sensitivity.parquet (``inputs``,
-            ``told_long``, ``avoided_long``, ``saving_long`` in GBP, ``losses``, ``years`` ...); no rows while an
-            authority has no study.
+            ``authority``, ``set``, ``inputs``, ``told_long``, ``avoided_long``, ``saving_long`` (GBP), ``years``; no
+            rows while an authority has no study.
         """
         wide = self._study_rows(SCENARIO, ("result", "==", "scenarios"), ("of", "!=", OWN))
         return wide.rename_axis(["authority", "set"]).reset_index()
@@ -256,10 +269,8 @@ class Round:
         sizes = {slug: len(frame) for slug, frame in frames.items() if len(frame)}
         if len(set(sizes.values())) > 1:
             said = listed(f"{slug} has {n:,} draws" for slug, n in sizes.items())
-            raise LarcError(
-                f"Simulations cannot be added: {said}. "
-                "Run 03_sensitivity of all with one number of draws and one seed."
-            )
+            todo = "Run 03_sensitivity of all with one number of draws and one seed."
+            raise LarcError(f"Simulations cannot be added: {said}. {todo}")
         return frames
 
     def _studies(self, name: str, wanted: list | None = None) -> dict[str, pd.DataFrame]:
@@ -291,43 +302,16 @@ class Round:
             frames[slug] = counted.assign(chance=chance)
         return _stacked(frames)
 
-    def by_authority(self, measure: Callable[..., pd.DataFrame]) -> pd.DataFrame:
-        """Ask each authority's ledger in turn, and put the answers below each other.
-
-        Parameters
-        ----------
-        measure : callable
-            ``measure(ledger, prices, assumptions)``, such as :func:`larcnb.costing.by_payer`; ``prices`` at the
-            authority's vintage and price base, its own unit costs merged in.
-
-        Returns
-        -------
-        DataFrame
-            ``authority``, then the columns of the answers, their index among them.
-        """
-        runs = {slug: self.run(slug) for slug in self.received}
-        answers = {slug: measure(of.ledger, of.prices, of.assumptions) for slug, of in runs.items()}
-        return pd.concat(answers, names=["authority"]).reset_index()
-
     @cached_property
     def cases_of_all_rounds(self) -> pd.DataFrame:
-        """The cases of the round's authorities with results, and of published rounds: ``authority``, money.
-
-        Another round is left out whole while params or prices of one of its authorities were changed and not run.
-        """
-        there = [slug for slug in self.everyone if is_cleaned(self.root, slug)]
-        round_of = {slug: self.everyone[slug].round for slug in there}
-        others = (slug for slug in there if slug not in self.authorities)
-        priced = (slug for slug in others if is_priced(self.root, slug))
-        old = {round_of[slug] for slug in priced if not self.is_current(slug)}
-        used = (slug for slug in there if slug in self.authorities or round_of[slug] not in old)
-        return _stacked({slug: pd.read_parquet(self._file(slug, "cases")) for slug in used})
+        """The cases of the round's authorities with results, and of published rounds: ``authority``, money."""
+        there = (slug for slug in self.everyone if is_cleaned(self.root, slug))
+        return _stacked({slug: pd.read_parquet(self._file(slug, "cases")) for slug in there})
 
     def finish(self, as_csv: Collection[str] = (), **results: Any) -> Completion:
         """Write results to ``data/processed/consortium/<round>/``; see :meth:`larcnb.workbook.Run.finish`."""
-        wrote = {}
-        if not self.is_what_if:
-            wrote = write_results(self.root.processed(self.unit), results, as_csv)
+        folder = self.root.processed(self.unit)
+        wrote = {} if self.is_what_if else write_results(folder, results, as_csv)
         return Completion(self.notebook, self.unit, wrote, self.is_what_if)
 
     def _repr_html_(self) -> str:
@@ -377,52 +361,42 @@ def open_round(
         A parameter is of the wrong kind or was lost, no authority's params name the round, none of its authorities
         has results yet, or their pounds cannot be added.
     """
-    root = notebooks_root()
-    install_safe_errors(root.path)
-    parameters.text("round_name", round_name, codes.DEFAULT_ROUND)
-    parameters.what_if(preset, overrides)
-    parameters.whole("seed", seed, 0)
-    parameters.check_injected({"preset": preset, "overrides": overrides}, round_name=round_name)
+    root = enter(preset, overrides, round_name=round_name)
+    whole("seed", seed, 0)
     opened = find_round(root, notebook, round_name, cleaned_will_do, (preset, overrides))
     bases = sorted({(found.vintage, found.price_base) for found in opened.authorities.values()})
     if added and len(bases) > 1:
         unlike = ", ".join(f"{vintage} at {base} prices" for vintage, base in bases)
-        raise LarcError(
-            f"The authorities of round '{round_name}' are priced unlike: {unlike}. Pounds of different years are not "
-            "added. Give them one vintage and one price_base in params/."
-        )
+        words = f"The authorities of round '{round_name}' are priced unlike: {unlike}."
+        todo = "Give them one vintage and one price_base in params/."
+        raise LarcError(f"{words} Pounds of different years are not added. {todo}")
     return opened
 
 
-def find_round(
-    root: Root, notebook: str, round_name: str, cleaned: bool = False, asked: tuple = (None, None)
-) -> Round:
+def find_round(root: Root, notebook: str, name: str, cleaned: bool, asked: tuple) -> Round:
     """The round of :func:`open_round`, for a notebook that has been opened already."""
     everyone = params.load_authorities(root, params.list_authorities(root))
     round_of = {slug: found.round or codes.DEFAULT_ROUND for slug, found in everyone.items()}
     # an authority's own round is nobody else's business
-    shown = {round_name, *params.published_rounds(root)}
+    shown = {name, *params.published_rounds(root)}
     everyone = {slug: found for slug, found in everyone.items() if round_of[slug] in shown}
-    members = {slug: found for slug, found in everyone.items() if round_of[slug] == round_name}
+    members = {slug: found for slug, found in everyone.items() if round_of[slug] == name}
     if not members:
-        raise LarcError(f"No authority's params name the round '{round_name}'.")
+        raise LarcError(f"No authority's params name the round '{name}'.")
     (preset, overrides), what_if = asked, None
     if preset is not None or overrides:
         what_if = dict(overrides or {})
         for slug, found in members.items():
             members[slug] = params.what_if(root, found, preset, what_if)
     library = load_library(root)
-    opened = Round(root, round_name, notebook, members, everyone, library, cleaned, what_if)
+    opened = Round(root, name, notebook, members, everyone, library, cleaned, what_if)
     if not opened.received:
-        raise LarcError(
-            f"No authority of the round '{round_name}' has results yet. Run larcnb batch first."
-        )
+        words = f"No authority of the round '{name}' has results yet."
+        raise LarcError(f"{words} Run larcnb batch first.")
     return opened
 
 
-def side_by_side(
-    everyone: Mapping[str, Authority], printed: pd.DataFrame, cases: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def side_by_side(everyone: Everyone, printed: Frame, cases: Frame | None = None) -> Frame:
     """Set the rounds side by side: who took part, how far they said they were, what an episode cost and saved.
 
     Parameters
@@ -462,3 +436,132 @@ def side_by_side(
     frame["authorities"] = frame["authorities"].mask(new, frame["here"])
     frame["cases"] = frame["cases"].mask(new, frame.get("sent"))
     return frame.astype(dict.fromkeys(["year", "authorities", "cases"], "Int64"))
+
+
+def grouped(cases: pd.DataFrame, names: Mapping[str, str]) -> pd.Series:
+    """A name for each case's authority under which no single family's cost shows.
+
+    An authority with fewer costed cases than :data:`FEWEST_SHOWN` joins the next smallest, so that subtraction from the
+    round's total does not show them either. A round of fewer cases in all is one group.
+
+    Parameters
+    ----------
+    cases : DataFrame
+        Costed: ``authority``.
+    names : dict of slug to name
+
+    Examples
+    --------
+    >>> cases = pd.DataFrame({"authority": list("aaaabbbc")})
+    >>> grouped(cases, {"a": "Ashby", "b": "Birchley", "c": "Cedarham"}).unique().tolist()
+    ['Ashby', 'Birchley and Cedarham']
+    """
+    counts = cases["authority"].value_counts().sort_index()
+    groups = [([slug], int(n)) for slug, n in counts.items()]
+    groups.sort(key=lambda group: group[1])
+    while len(groups) > 1 and groups[0][1] < FEWEST_SHOWN:
+        (few, n), (next_few, m), *rest = groups
+        groups = sorted([(sorted(few + next_few), n + m), *rest], key=lambda group: group[1])
+    name = {slug: listed(names[one] for one in slugs) for slugs, _ in groups for slug in slugs}
+    return cases["authority"].map(name)
+
+
+@dataclass(frozen=True, repr=False)
+class Neighbours:
+    """The costed cases of an authority and of the others of its round that are priced alike and may be shown.
+
+    Parameters
+    ----------
+    run : Run
+        The authority's own.
+    cases : DataFrame, one row a costed case
+        ``authority`` and money, GBP; others only where they costed :data:`FEWEST_SHOWN` cases or more.
+    taking_part, alike, few : int
+        Other authorities of the round; of them here with results priced alike; of these left out for too few cases.
+    """
+
+    run: Run
+    cases: pd.DataFrame
+    taking_part: int
+    alike: int
+    few: int
+
+    def __repr__(self) -> str:
+        if not self.taking_part:
+            return phrase("beside_alone")
+        others = plural(self.taking_part, "other authority", "other authorities")
+        if not self.alike:
+            return phrase("beside_none", others=others)
+        few = phrase("beside_few", few=self.few, fewest=FEWEST_SHOWN) if self.few else ""
+        return phrase("beside", others=others, alike=self.alike, few=few)
+
+    def compared(self, column: str) -> str:
+        """Say how the authority's mean compares with the others', and what chance explains.
+
+        Parameters
+        ----------
+        column : str
+            A money column of ``cases``. The interval of a cost begins at £0 or more.
+        """
+        found, name = across(self.cases.assign(costed="yes"), column), self.run.authority.name
+        own = found.means[found.means["authority"] == self.run.slug]
+        if own.empty:
+            return phrase("compare_none", name=name)
+        one, p = own.iloc[0], found.pooled
+        cases = plural(int(one["cases"]), "case")
+        lead = phrase("compare_lead", mean=gbp(one["own"]), name=name, cases=cases)
+        if len(found.means) == 1:
+            return phrase("compare_alone", lead=lead)
+        if found.why_not:
+            return phrase("compare_little", lead=lead, why=found.why_not)
+        authorities = plural(len(found.means), "authority")
+        alike = one["own_low"] <= p.mean <= one["own_high"]
+        low = p.next_low if column.startswith("saving") else max(0.0, p.next_low)
+        said = {
+            "name": name,
+            "average": phrase("compare_average", authorities=authorities, mean=gbp(p.mean)),
+            "way": "above" if one["own"] > p.mean else "below",
+            "estimate": gbp(one["estimate"]),
+            "cases": plural(p.sent, "case"),
+            "range": f"between {gbp(low)} and {gbp(p.next_high)}",
+        }
+        verdict = phrase("compare_same" if alike else "compare_differs", **said)
+        shrunk = phrase("shrunk" if p.tau2 else "shrunk_alike", **said)
+        return phrase("compare", lead=lead, verdict=verdict, shrunk=shrunk, **said)
+
+
+def neighbours(run: Run) -> Neighbours:
+    """Find the cases of an authority's round that its own are compared with.
+
+    Parameters
+    ----------
+    run : Run
+        Opened in the authority's own notebook, after 02_price. In a what-if all are priced under its assumptions.
+
+    Raises
+    ------
+    LarcError
+        The authority has not been priced since its return was cleaned, or since its params, prices or return changed.
+    """
+    if not is_priced(run.root, run.slug):
+        words = f"{run.authority.name} has no costs to set beside others yet."
+        raise LarcError(f"{words} Run 02_price first.")
+    what_if = (run.authority.preset, run.authority.overrides) if run.is_what_if else (None, None)
+    name = run.authority.round or codes.DEFAULT_ROUND
+    opened = find_round(run.root, run.notebook, name, False, what_if)
+    opened.check(run.slug)
+    members, own = opened.authorities, priced(run.authority)
+    alike = [slug for slug in opened.received if priced(members[slug]) == own]
+    alike = [slug for slug in alike if run.is_what_if or opened.is_current(slug)]
+    cases = opened.money(alike).query("costed == 'yes'")
+    enough = cases.groupby("authority")["costed"].transform("size") >= FEWEST_SHOWN
+    shown = cases[enough | cases["authority"].eq(run.slug)].reset_index(drop=True)
+    others = [slug for slug in alike if slug != run.slug]
+    few = len(others) - shown.loc[shown["authority"] != run.slug, "authority"].nunique()
+    return Neighbours(run, shown, len(members) - 1, len(others), few)
+
+
+def priced(authority: Authority) -> tuple:
+    """How an authority's cases are priced: pounds of two that differ in this are not set side by side."""
+    overrides = tuple(sorted((name, str(value)) for name, value in authority.overrides.items()))
+    return authority.vintage, authority.price_base, authority.preset, overrides

@@ -15,10 +15,8 @@ import pandas as pd
 
 from larcnb import costing, findings, follow_up
 from larcnb.consortium.agreement import cells
-from larcnb.consortium.other_authorities import FEWEST_SHOWN, grouped
 from larcnb.consortium.pooling import Across
-from larcnb.consortium.process_cost import Drivers
-from larcnb.consortium.rounds import Round
+from larcnb.consortium.rounds import FEWEST_SHOWN, Round, grouped
 from larcnb.costing import total
 from larcnb.costing.appraisal import TRANSFERS
 from larcnb.findings import SHARED, Verdict, nothing_priced, one_family, result
@@ -27,17 +25,14 @@ from larcnb.show import Context, gbp, listed, percent, plural, scenario
 from larcnb.show.sentences import phrase
 from larcnb.show.words import HEADERS, sentence
 
+Frame, Payers = pd.DataFrame, tuple[pd.DataFrame, Context]
 PARTS = HEADERS["parts"]
 LABELS = HEADERS["round"]
 """Headers of the page's tables, by column."""
 
 
 def gather(
-    run: Round,
-    costed: pd.DataFrame,
-    scenarios: pd.DataFrame,
-    studies: pd.DataFrame,
-    ledger: pd.DataFrame,
+    run: Round, costed: Frame, scenarios: Frame, studies: Frame, ledger: Frame
 ) -> Verdict | None:
     """The round's figures for :func:`verdict`; None while no study of every authority is here.
 
@@ -66,7 +61,7 @@ def gather(
     return Verdict(run, ledger, studies, sums, scenarios, of=of)
 
 
-def _references(run: Round, scenarios: pd.DataFrame) -> pd.DataFrame:
+def _references(run: Round, scenarios: Frame) -> Frame:
     """What each authority's 04_findings found in the reference case; no rows while it does not add up to the round."""
     paths = [run.root.processed(slug) / "findings.json" for slug in run.received]
     texts = [path.read_text(encoding="utf-8") for path in paths if path.is_file()]
@@ -74,12 +69,11 @@ def _references(run: Round, scenarios: pd.DataFrame) -> pd.DataFrame:
     rows = [json.loads(text).get("reference", {}) for text in texts]
     found = pd.DataFrame(rows, columns=[*sums, "payers", "follow_up_moves"])
     wanted = scenarios.reindex([REFERENCE])[["inputs", "avoided_long"]].to_numpy(float)
-    return (
-        found if np.allclose(found[sums].astype(float).sum(), wanted, atol=0.01) else found.head(0)
-    )
+    is_whole = np.allclose(found[sums].astype(float).sum(), wanted, atol=0.01)
+    return found if is_whole else found.head(0)
 
 
-def reference_payers(run: Round, scenarios: pd.DataFrame) -> tuple[pd.DataFrame, Context]:
+def reference_payers(run: Round, scenarios: Frame) -> Payers:
     """Who pays and who saves in the reference case, as each authority's 04_findings found it.
 
     In a what-if, and while what 04_findings wrote does not add up to ``scenarios`` (:func:`gather`), it is worked out
@@ -92,7 +86,9 @@ def reference_payers(run: Round, scenarios: pd.DataFrame) -> tuple[pd.DataFrame,
     """
     found, context = _references(run, scenarios), run.context
     if run.is_what_if or found.empty:
-        rows = run.by_authority(costing.by_payer)
+        runs = [run.run(slug) for slug in run.received]
+        rows = [costing.by_payer(of.ledger, of.prices, of.assumptions) for of in runs]
+        rows = pd.concat(rows).reset_index()
     else:
         rows = pd.DataFrame(found["payers"].sum())
         context = Context(context.name, context.price_base, REFERENCE)
@@ -101,17 +97,16 @@ def reference_payers(run: Round, scenarios: pd.DataFrame) -> tuple[pd.DataFrame,
     return rows.groupby("payer")[columns].agg(total).sort_values("net", ascending=False), context
 
 
-def follow_up_moves(run: Round, scenarios: pd.DataFrame) -> float:
+def follow_up_moves(run: Round, scenarios: Frame) -> float:
     """By how much the round's reference case moves if what came all the same is not counted as avoided, GBP.
 
     The sum of what each authority's 04_findings says; blank while that is not known of all.
     """
-    return (
-        _references(run, scenarios)["follow_up_moves"].astype(float).sum(skipna=False, min_count=1)
-    )
+    moves = _references(run, scenarios)["follow_up_moves"].astype(float)
+    return moves.sum(skipna=False, min_count=1)
 
 
-def followed(run: Round, scenarios: pd.DataFrame) -> str:
+def followed(run: Round, scenarios: Frame) -> str:
     """What came all the same, and :func:`follow_up_moves`; no pounds of so few families that one's could be told."""
     came, told = follow_up.came_anyway(run.tables), follow_up.told_futures(run.tables)
     moved = follow_up_moves(run, scenarios)
@@ -124,9 +119,7 @@ def followed(run: Round, scenarios: pd.DataFrame) -> str:
     return f"{came} {phrase('round_followed', moved=gbp(moved), result=left)}"
 
 
-def verdict(
-    run: Round, costed: pd.DataFrame, found: Verdict | None, payers: tuple[pd.DataFrame, Context]
-) -> list[str]:
+def verdict(run: Round, costed: Frame, found: Verdict | None, payers: Payers) -> list[str]:
     """Does it pay: break-even, what studies found, the reference case, LARC's own convention, whose money; what to do.
 
     Parameters
@@ -167,9 +160,8 @@ def _sample(run: Round) -> str:
     cases = run.tables["cases"]
     kinds = {(a.preset, str(a.overrides)) for a in run.authorities.values()}
     sent, authorities = cases["authority"].nunique(), plural(len(run.authorities), "authority")
-    lines = [
-        phrase("sample", families=plural(len(cases), "family"), sent=sent, authorities=authorities)
-    ]
+    families = plural(len(cases), "family")
+    lines = [phrase("sample", families=families, sent=sent, authorities=authorities)]
     if run.missing:
         lines.append(phrase("sample_missing", missing=plural(len(run.missing), "authority")))
     if len(kinds) > 1:
@@ -177,7 +169,7 @@ def _sample(run: Round) -> str:
     return " ".join(lines)
 
 
-def concentration(results: pd.DataFrame, names: Mapping[str, str]) -> str:
+def concentration(results: Frame, names: Mapping[str, str]) -> str:
     """How much of the reference case hangs on one family, and on which authorities; "" where nothing is known.
 
     Parameters
@@ -201,13 +193,13 @@ def _half(values: pd.Series) -> pd.Series:
     return ranked.iloc[: int((ranked.cumsum() < ranked.sum() / 2).sum()) + 1]
 
 
-def beliefs(frame: pd.DataFrame) -> str:
+def beliefs(frame: Frame) -> str:
     """What was told of persons beside what is known, and how far counts alone cap it; the future most often told.
 
     Parameters
     ----------
     frame : DataFrame
-        :func:`larcnb.consortium.comparison.counts_cap_beliefs`.
+        :func:`larcnb.consortium.published.counts_cap_beliefs`.
     """
     known = frame[(frame["told"] > 0) & frame["persons"].notna()]
     if known.empty:
@@ -215,11 +207,9 @@ def beliefs(frame: pd.DataFrame) -> str:
     one = known.iloc[0]
     kinds = {"child": "children", "family": "families"}.get(one["person"], one["person"])
     cap = phrase("belief_cap", bound=percent(one["bound"])) if one["bound"] < 1 else ""
-    shares = {name: f"{one[name]:.1%}" for name in ("believed", "comparison_share")}
-    of = plural(int(one["persons"]), one["person"], kinds)
-    return phrase(
-        "belief", label=one["label"], told=one["told"], persons=of, kind=kinds, cap=cap, **shares
-    )
+    said = {name: f"{one[name]:.1%}" for name in ("believed", "comparison_share")}
+    said |= {"label": one["label"], "told": one["told"], "kind": kinds, "cap": cap}
+    return phrase("belief", persons=plural(int(one["persons"]), one["person"], kinds), **said)
 
 
 def agreement(row: pd.Series) -> str:
@@ -231,15 +221,15 @@ def agreement(row: pd.Series) -> str:
     return phrase("agreement", lead=lead, **cells(row.to_frame().T).iloc[0])
 
 
-def cost_drivers(found: Drivers) -> str:
-    """What goes with a higher process cost: meetings, professionals, or neither beyond chance."""
-    if found.why_not:
-        return phrase("drivers_none", why=found.why_not)
+def cost_drivers(terms: Frame, why_not: str) -> str:
+    """What goes with a higher process cost, of :func:`~.pooling.drivers`: meetings, people, or neither for sure."""
+    if why_not:
+        return phrase("drivers_none", why=why_not)
     parts = []
-    for row in found.terms.itertuples():
+    for row in terms.itertuples():
         shares = {end: percent(getattr(row, end)) for end in ("more", "low", "high")}
         parts.append(phrase("drivers", term=row.term.rstrip("s"), **shares))
-    sure = listed(found.terms.query("low > 0")["term"])
+    sure = listed(terms.query("low > 0")["term"])
     said = sentence(" and ".join(parts))
     return phrase("drivers_sure" if sure else "drivers_chance", said=said, sure=sure)
 
@@ -259,9 +249,7 @@ def differences(found: Across) -> str:
     return " ".join(lines)
 
 
-def results(
-    run: Round, cases: pd.DataFrame, lines: list[str], seed: int, **tables: pd.DataFrame
-) -> dict[str, Any]:
+def results(run: Round, cases: Frame, lines: list[str], seed: int, **tables: Frame) -> dict:
     """What the notebook writes: each table, and ``findings`` with verdict, counts and the tables as plain records."""
     flat = {name: of.reset_index() if any(of.index.names) else of for name, of in tables.items()}
     few = {name: frame for name, frame in flat.items() if len(frame) < 200}

@@ -1,24 +1,20 @@
-"""The appraisal: the ledger by case and authority, by payer, and what it rests on.
+"""The appraisal: the ledger by case and authority, by payer, fund and budget year, and what it rests on.
 
-In: ledger, clean tables, prices and assumptions. Out: ``cases.parquet`` and the headline figures (METHOD.md parts 2
-and 8). Every pound is a sum of ledger lines in whole pence.
+In: ledger, clean tables, prices and assumptions. Out: ``cases.parquet``, the headline figures and the tables of whose
+money it is (METHOD.md parts 2 and 8). Every pound is a sum of ledger lines in whole pence.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from larcnb import codes
-from larcnb.costing.ledger import (
-    INPUT_STAGES,
-    Tables,
-    price_futures,
-    total,
-    totals,
-    whole_pence,
-)
-from larcnb.costing.valuation import all_told, pence
+from larcnb.costing.ledger import INPUT_STAGES, Tables, price_futures, total, totals, whole_pence
+from larcnb.costing.valuation import all_told, flow, pence, present_value
 from larcnb.library import Library, exact
 from larcnb.params import Assumptions
 
@@ -34,6 +30,8 @@ RATIOS = {
 }
 TRANSFERS = ("dwp",)
 """Payers whose payments are transfers: no resource is saved."""
+WHOLE = 1e-9
+"""Blocks within which a float is taken for the whole number above it."""
 
 
 def future_flows(ledger: pd.DataFrame) -> pd.DataFrame:
@@ -55,8 +53,7 @@ def appraised_inputs(ledger: pd.DataFrame, a: Assumptions) -> pd.Series:
     inputs = ledger[ledger["stage"].isin(INPUT_STAGES)]
     lines = zip(inputs["amount"], inputs["grade"], strict=True)
     appraised = [pence(exact(paid) * more[grade]) / 100 for paid, grade in lines]
-    appraised = pd.Series(appraised, inputs.index, dtype="float64")
-    return appraised.reindex(ledger.index, fill_value=0.0)
+    return pd.Series(appraised, inputs.index, dtype="float64").reindex(ledger.index, fill_value=0)
 
 
 def appraise(
@@ -120,9 +117,7 @@ def appraise(
 def _sums(lines: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
     """Each case's sums in whole pence."""
     amount, element = whole_pence(lines["amount"]), lines["element"]
-    process, support, avoided = (
-        lines["stage"].eq(stage) for stage in ("process", "intervention", "future")
-    )
+    process, support, avoided = (lines["stage"].eq(stage) for stage in codes.STAGE)
     of = {
         "preparation": process & element.eq("preparation"),
         "assessment": process & element.eq("assessment"),
@@ -227,10 +222,8 @@ def fates(ledger: pd.DataFrame) -> pd.DataFrame:
     best = lines.sort_values("rank", kind="stable").drop_duplicates(["stage", "source_row"])
     best = best.set_index(["stage", "source_row"]).assign(value=values).reset_index()
     best["stage"] = pd.Categorical(best["stage"], list(codes.STAGE))
-    counted = best.groupby(["stage", "fate"], observed=True).agg(
-        rows=("value", "size"), value=("value", total)
-    )
-    return counted.reset_index().astype({"stage": "str"})
+    each = best.groupby(["stage", "fate"], observed=True)["value"]
+    return each.agg(rows="size", value=total).reset_index().astype({"stage": "str"})
 
 
 def _rule(note: str) -> str:
@@ -273,10 +266,8 @@ def rests_on(
     """
     order = list(codes.CONFIDENCE)
     of_price, of_study = prices["confidence"].to_dict(), effects["confidence"].to_dict()
-    inputs = appraised_inputs(ledger, a)
-    spent = totals(
-        ledger.assign(by=ledger["item"].map(of_price), inputs=inputs), ["by"], ["inputs"]
-    )
+    spent = ledger.assign(by=ledger["item"].map(of_price), inputs=appraised_inputs(ledger, a))
+    spent = totals(spent, ["by"], ["inputs"])
     flowing = future_flows(ledger)
     judged = pd.Series("assumed", index=flowing.index, dtype="str")
     study = judged.where(~flowing["element"].isin(of_study), flowing["element"].map(of_study))
@@ -290,11 +281,170 @@ def rests_on(
     weakest = pd.DataFrame({name: of.map(order.index) for name, of in links.items()}).max(axis=1)
     weakest = weakest.map(dict(enumerate(order)))
     gross = pd.Series(np.abs(whole_pence(flowing["amount"])), index=flowing.index)
-    avoided = totals(
-        flowing.assign(by=weakest, avoided_long=flowing["amount"]), ["by"], ["avoided_long"]
-    )
+    avoided = flowing.assign(by=weakest, avoided_long=flowing["amount"])
+    avoided = totals(avoided, ["by"], ["avoided_long"])
     sums = spent.join(avoided, how="outer").reindex(order).fillna(0.0).rename_axis("confidence")
     alone = {"avoided_share": weakest, **links}.items()
     shares = {name: gross.groupby(of).sum() / max(int(gross.sum()), 1) for name, of in alone}
     shares["inputs_share"] = sums["inputs"] / (total(sums["inputs"]) or 1.0)
     return sums.join(pd.DataFrame(shares).reindex(order).fillna(0.0))
+
+
+def cashable(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
+    """What could be taken out of a budget: whole blocks only, the rest of the cost avoided is capacity freed.
+
+    ``cashable x floor(expected units freed / block) x block x unit value``. Where help did harm the floor is the next
+    block below 0: the budget must find a whole place for a twentieth of one.
+
+    Parameters
+    ----------
+    ledger : DataFrame
+        Of one authority.
+    prices : DataFrame indexed by ``item``
+        ``cashable`` (share), ``block`` (units; blank: never).
+    a : Assumptions
+
+    Returns
+    -------
+    DataFrame indexed by ``item``
+        ``payer``, ``units`` (expected, freed over the long term: :func:`larcnb.costing.valuation.flow` of units, which
+        have no price to correct and are not discounted), ``blocks`` (whole ones; below 0 where help did harm),
+        ``cashable`` (GBP at the price base).
+    """
+    lines = future_flows(ledger)
+    left = present_value(a.drop_off, 0, lines["year"])
+    chances = lines["chance"], lines["prevented"], a.attribution, a.deadweight
+    units = flow(lines["quantity"], 1, *chances, 0, left).groupby(lines["item"]).sum()
+    of = prices.loc[units.index]
+    blocks = np.floor(units / of["block"] + WHOLE)
+    each = zip(of["cashable"], blocks, of["block"], of["exact"], strict=True)
+    taken = [
+        0.0 if pd.isna(n) else pence(exact(share) * int(n) * exact(size) * value) / 100
+        for share, n, size, value in each
+    ]
+    blocks = blocks.fillna(0).astype(int)
+    return pd.DataFrame({"payer": of["payer"], "units": units, "blocks": blocks, "cashable": taken})
+
+
+def by_payer(
+    ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions, by: Sequence[str] = ("payer",)
+) -> pd.DataFrame:
+    """Who pays and who saves: inputs and futures avoided by payer, with the cashable part.
+
+    Parameters
+    ----------
+    ledger : DataFrame
+        Of one authority.
+    prices : DataFrame indexed by ``item``
+    a : Assumptions
+    by : sequence of str
+        ``payer``, or ``payer`` and ``fund``.
+
+    Returns
+    -------
+    DataFrame indexed by ``payer``, in the order of the vocabulary
+        ``paid`` (inputs with the cost correction), ``avoided_short``, ``avoided_long``, ``net`` (avoided_long -
+        paid), ``cashable`` (:func:`cashable`): GBP at the price base.
+
+    Source
+    ------
+    METHOD.md part 2; cashable and non-cashable as in the GMCA cost benefit guidance.
+    """
+    avoided = ledger["amount"].where(ledger["stage"].eq("future"))
+    lines = ledger.assign(
+        fund=_fund(ledger["item"], prices),
+        paid=appraised_inputs(ledger, a),
+        avoided_short=avoided.where(ledger["year"].lt(a.short_years)),
+        avoided_long=avoided,
+    )
+    sums = totals(lines, [*by], ["paid", "avoided_short", "avoided_long"])
+    taken = cashable(ledger, prices, a)
+    taken = taken.assign(fund=_fund(taken.index.to_series(), prices))
+    taken = taken.groupby([*by])["cashable"].agg(total).reindex(sums.index, fill_value=0.0)
+    net = (sums["avoided_long"] - sums["paid"]).round(2)
+    return _in_order(sums.assign(net=net, cashable=taken))
+
+
+def by_fund(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
+    """:func:`by_payer` by payer and the payer's fund, long term only."""
+    return by_payer(ledger, prices, a, ["payer", "fund"]).drop(columns="avoided_short")
+
+
+def _fund(items: pd.Series, prices: pd.DataFrame) -> pd.Series:
+    return items.map(prices["fund"]).fillna("other")
+
+
+def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Payers and funds in the order of their vocabularies."""
+    order = {"payer": list(codes.PAYER), "fund": list(codes.FUND)}
+    return frame.sort_index(key=lambda index: index.map(order[index.name].index))
+
+
+def budget_years(
+    ledger: pd.DataFrame, prices: pd.DataFrame, library: Library, price_base: str, a: Assumptions
+) -> pd.DataFrame:
+    """What is avoided in each coming budget year, in the cash of that year, by payer and fund.
+
+    Year t after the episode is taken as the t-th budget year to come: ``amount x (1 + discount_rate)^t x
+    deflator[year] / deflator[price_base]``. Budgets are not discounted.
+
+    Parameters
+    ----------
+    ledger : DataFrame
+    prices : DataFrame indexed by ``item``
+    library : Library
+        Its ``forecasts`` say which budget years there are.
+    price_base : str
+    a : Assumptions
+
+    Returns
+    -------
+    DataFrame indexed by ``payer`` and ``fund``, one column a budget year
+        GBP, cash. Years for which there is no forecast are not in it.
+    """
+    forecasts = library.forecasts
+    to_come = {} if forecasts is None else dict(enumerate(forecasts["year"]))
+    flows = ledger[ledger["stage"].eq("future") & ledger["amount"].notna()]
+    flows = flows[flows["year"].isin(to_come)]
+    index = pd.concat([library.deflators, forecasts]).set_index("year")["index"].astype(float)
+    year = flows["year"].map(to_come)
+    cash = flows["amount"] * (1 + a.discount_rate) ** flows["year"]
+    cash = cash * year.map(index).astype(float) / index[price_base]
+    flows = flows.assign(fund=_fund(flows["item"], prices), budget=year, cash=cash)
+    table = flows.pivot_table("cash", ["payer", "fund"], "budget", "sum", fill_value=0.0)
+    return _in_order(table.reindex(columns=list(to_come.values()), fill_value=0.0)).round(2)
+
+
+def with_caution(ledger: pd.DataFrame, prices: pd.DataFrame) -> tuple[float, pd.DataFrame]:
+    """The share of the cost avoided that rests on prices to treat with caution, and those prices.
+
+    Parameters
+    ----------
+    ledger : DataFrame
+    prices : DataFrame indexed by ``item``
+        :meth:`larcnb.library.Library.prices`.
+
+    Returns
+    -------
+    float, DataFrame indexed by ``item``
+        Of the gross, 0 to 1; ``label``, ``beware``, ``amount`` (GBP avoided), the largest first.
+    """
+    flows = ledger[ledger["stage"].eq("future") & ledger["amount"].notna()]
+    flows = flows.assign(gross=flows["amount"].abs())
+    sums = flows.groupby("item")[["gross", "amount"]].sum().join(prices[["label", "beware"]])
+    cautioned = sums[sums["beware"].ne("")]
+    share = cautioned["gross"].sum() / (sums["gross"].sum() or 1)
+    cautioned = cautioned.sort_values("amount", ascending=False, kind="stable")
+    return float(share), cautioned.loc[cautioned["amount"] != 0, ["label", "beware", "amount"]]
+
+
+def money_json(run: Any, price_base: str) -> dict[str, Any]:
+    """Funds, budget years and the share on prices to treat with caution, as findings.json has them, of a run."""
+    of = run.ledger, run.prices
+    funds = by_fund(*of, run.assumptions)
+    years = budget_years(*of, run.library, price_base, run.assumptions)
+    return {
+        "funds": funds.reset_index().to_dict("records"),
+        "budget_years": years.reset_index().to_dict("records"),
+        "avoided_on_prices_with_caution": with_caution(*of)[0],
+    }

@@ -14,16 +14,7 @@ import numpy as np
 import pandas as pd
 
 from larcnb import codes
-from larcnb.costing.valuation import (
-    Exposure,
-    RowType,
-    Values,
-    central,
-    chance,
-    pence,
-    prevented,
-    yearly,
-)
+from larcnb.costing.valuation import Exposure, RowType, central, chance, pence, prevented, yearly
 from larcnb.errors import REFUSED, LarcError
 from larcnb.library import Library, contained_items, exact, futures_of, settled
 from larcnb.params import Assumptions
@@ -32,26 +23,15 @@ Tables = Mapping[str, pd.DataFrame]
 """The clean tables of a return."""
 
 NUMBERS = ("quantity", "unit_value", "chance", "prevented", "weight", "amount")
-LEDGER = (
-    "case_id stage element item payer year quantity unit unit_value price_year grade chance "
-    "prevented weight amount note source_row"
-)
+LEDGER = "case_id stage element item payer year quantity unit unit_value price_year grade chance "
+LEDGER += "prevented weight amount note source_row"
 LEDGER_TYPES = dict.fromkeys(LEDGER.split(), "str") | dict.fromkeys(NUMBERS, "float64")
 LEDGER_TYPES |= {"year": "int64", "grade": "Int64"}
 INPUT_STAGES = ("process", "intervention")
 STEPS = {likelihood: step for step, likelihood in enumerate(codes.LIKELIHOOD)}
 NOT_COSTED = "case not costed"
-NOT_DELIVERED = "support not delivered"
-NOT_MODERATED = "told and not moderated"
-HAPPENED_ANYWAY = "happened anyway"
-NOT_ACCEPTED = "not accepted by the moderators"
-NO_NATIONAL_COST = "no national cost"
-NO_OBSERVED_RATE = "no observed rate"
-AFTER_HORIZON = "begins after the long term"
-ROW = (
-    "case_id future likelihood people item row_type quantity grade overlap_group note counts happened "
-    "source_row"
-)
+ROW = "case_id future likelihood people item row_type quantity grade overlap_group note counts "
+ROW += "happened source_row"
 """Columns of :func:`library_rows` before those of the item."""
 
 
@@ -85,9 +65,8 @@ def totals(lines: pd.DataFrame, by: list[str], columns: Iterable[str]) -> pd.Dat
 
 def ledger_frame(lines: list[dict] | pd.DataFrame) -> pd.DataFrame:
     """Make a ledger of lines: DATA.md's columns and types, an index from 0."""
-    return (
-        pd.DataFrame(lines, columns=list(LEDGER_TYPES)).reset_index(drop=True).astype(LEDGER_TYPES)
-    )
+    frame = pd.DataFrame(lines, columns=list(LEDGER_TYPES)).reset_index(drop=True)
+    return frame.astype(LEDGER_TYPES)
 
 
 def price_process(process: pd.DataFrame, cases: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
@@ -176,31 +155,21 @@ def _price_inputs(stage, rows, quantities, cases, prices) -> pd.DataFrame:
     missing = missing[~missing.index.isin(prices.index)].groupby(level=0).sum()
     if len(missing):
         listed = ", ".join(f"{item} ({float(of):g} in all)" for item, of in missing.items())
-        raise LarcError(
-            f"No unit cost for {len(missing)} item(s): {listed}. Add each to unit_costs.csv with its source, "
-            "or correct the item in the return.",
-            exit_code=REFUSED,
-        )
+        todo = "Add each to unit_costs.csv with its source, or correct the item in the return."
+        said = f"No unit cost for {len(missing)} item(s): {listed}. {todo}"
+        raise LarcError(said, exit_code=REFUSED)
     price = prices.loc[rows["item"], ["payer", "unit", "price_year", "grade", "exact"]]
     price = price.set_index(rows.index)
-    note = f"{NOT_DELIVERED}: " + rows["status"]
+    note = "support not delivered: " + rows["status"]
     note = note.where(rows["status"].ne("delivered"), "")
     costed = cases.loc[cases["costed"].eq("yes"), "case_id"]
     note = note.where(rows["case_id"].isin(costed), NOT_COSTED)
     values = price.pop("exact").tolist()
-    amounts = [
-        0.0 if said else pence(quantity * value) / 100
-        for said, quantity, value in zip(note, quantities, values, strict=True)
-    ]
-    lines = rows[["case_id", "element", "item", "source_row"]].assign(
-        stage=stage,
-        year=0,
-        quantity=list(map(float, quantities)),
-        note=note,
-        unit_value=list(map(float, values)),
-        amount=amounts,
-    )
-    return ledger_frame(lines.join(price))
+    each = zip(note, quantities, values, strict=True)
+    amounts = [0.0 if said else pence(n * value) / 100 for said, n, value in each]
+    numbers = {"quantity": list(map(float, quantities)), "unit_value": list(map(float, values))}
+    lines = rows[["case_id", "element", "item", "source_row"]].assign(**numbers, amount=amounts)
+    return ledger_frame(lines.assign(stage=stage, year=0, note=note).join(price))
 
 
 def judge(tables: Tables, accept_at: str) -> pd.DataFrame:
@@ -231,16 +200,15 @@ def judge(tables: Tables, accept_at: str) -> pd.DataFrame:
     keys = ["case_id", "future"]
     futures, moderation, cases = (tables[name] for name in ("futures", "moderation", "cases"))
     costed = cases.loc[cases["costed"] == "yes", "case_id"]
+    below = moderation["likelihood"].map(STEPS) < STEPS[accept_at]
     why_not = {
         NOT_COSTED: ~moderation["case_id"].isin(costed),
-        NOT_ACCEPTED: moderation["accepted"] != "yes",
-        f"agreed likelihood below {accept_at}": (
-            moderation["likelihood"].map(STEPS) < STEPS[accept_at]
-        ),
+        "not accepted by the moderators": moderation["accepted"] != "yes",
+        f"agreed likelihood below {accept_at}": below,
     }
     why_not = np.select(list(why_not.values()), list(why_not), "").tolist()
     agreed = moderation.assign(why_not=why_not).astype({"likelihood": object})
-    told = futures.assign(likelihood=pd.NA, people=1, why_not=NOT_MODERATED)
+    told = futures.assign(likelihood=pd.NA, people=1, why_not="told and not moderated")
     judged = pd.concat([agreed, told]).drop_duplicates(keys, ignore_index=True)
     judged = judged[[*keys, "likelihood", "people", "why_not", "source_row"]]
     witnesses = futures.groupby(keys).size()
@@ -253,8 +221,7 @@ def judge(tables: Tables, accept_at: str) -> pd.DataFrame:
 def chances(judged: pd.DataFrame, effects: pd.DataFrame, a: Assumptions) -> pd.Series:
     """The chance that each future would have come without the help, 0 to 1; blank where the set has no rate for it."""
     values = central(effects, a)
-    rows = judged[["future", "likelihood"]].values
-    shares = [chance(a, values, *row) for row in rows]
+    shares = [chance(a, values, *row) for row in judged[["future", "likelihood"]].values]
     shares = [np.nan if p0 is None else float(p0[0]) for p0 in shares]
     return pd.Series(shares, judged.index, dtype="float64")
 
@@ -292,19 +259,19 @@ def library_rows(
     ------
     METHOD.md part 2, "Nothing counted twice"; unit cost database entries that nest (research, domain notes).
     """
-    futures, prices = futures_of(library.futures, prices), settled(prices)
+    futures, prices = futures_of(library.futures, prices["vintage"]), settled(prices)
     by_future = {future: list(of.itertuples()) for future, of in futures.groupby("future")}
     known, contains = prices.to_dict("index"), contained_items(prices)
     rated, by_case = library.effects["comparison_share"].dropna().index, {}
     rows = [
         _library_row(future, row, known.get(row.item), a.long_years)
-        for future in judged.itertuples()
-        for row in by_future[future.future]
+        for future in judged.to_dict("records")
+        for row in by_future[future["future"]]
     ]
     for row in rows:
         unrated = a.weighting == "observed" and row["future"] not in rated
         if unrated and row["row_type"] and not row["note"]:
-            row["note"] = NO_OBSERVED_RATE
+            row["note"] = "no observed rate"
         row["counts"] = not row["note"]
         if row["counts"]:
             by_case.setdefault(row["case_id"], []).append(row)
@@ -313,39 +280,33 @@ def library_rows(
         _leave_out_contained([row for row in of_case if row["counts"]], contains)
     for row in (row for row in rows if row["counts"]):
         if row["happened"] and a.follow_up == "apply":
-            row.update(counts=False, note=HAPPENED_ANYWAY)
+            row.update(counts=False, note="happened anyway")
         elif not row["item"]:
-            row["note"] = NO_NATIONAL_COST
+            row["note"] = "no national cost"
         elif not row["row_type"]:
             row["note"] = f"no unit cost for {row['item']} in this vintage"
     frame = pd.DataFrame(rows, columns=ROW.split())
     return frame.join(prices[["payer", "unit", "price_year", "unit_value"]], on="item")
 
 
-def _library_row(future, row, price: dict | None, long_years: int) -> dict:
+def _library_row(future: dict, row, price: dict | None, long_years: int) -> dict:
     """One future of a case with one of its rows in the futures library, and the price of its item."""
-    people, item = int(future.people), None if pd.isna(row.item) else row.item
+    people, item = int(future["people"]), None if pd.isna(row.item) else row.item
     row_type = quantity = None
     if item:
         terms = each, start, years = exact(row.quantity), exact(row.start), exact(row.years)
         quantity = people * each * max(Fraction(0), min(long_years - start, years))
         if price:
             of_price = price["payer"], int(price["grade"])
-            who = row.Index, row.future, future.likelihood, people, item
+            who = row.Index, row.future, future["likelihood"], people, item
             row_type = RowType(*who, *of_price, *terms, price["exact"])
-    return {
-        "case_id": future.case_id,
-        "future": future.future,
-        "likelihood": future.likelihood,
-        "people": people,
+    return future | {
         "item": item,
         "row_type": row_type,
         "quantity": quantity,
         "grade": max(int(row.grade), row_type.grade if row_type else 0),
         "overlap_group": None if pd.isna(row.overlap_group) else row.overlap_group,
-        "note": future.why_not,
-        "happened": future.happened,
-        "source_row": future.source_row,
+        "note": future["why_not"],
     }
 
 
@@ -395,33 +356,30 @@ def flows(rows: pd.DataFrame, effects: pd.DataFrame, a: Assumptions) -> pd.DataF
     priced = rows.loc[rows["counts"].eq(True), "row_type"].dropna()
     valued = {row_type: of for row_type, *of in yearly(dict.fromkeys(priced), a, values)}
     for row in rows.itertuples():
-        if not row.counts:
-            lines.append((row.Index, 0, row.quantity, 0.0, row.note, {}))
-            continue
-        both = _chances(row, values, a)
-        if row.row_type is None:
-            lines.append((row.Index, 0, row.quantity, None, row.note, both))
-            continue
-        first, shares, amounts = valued[row.row_type]
-        a_year = row.people * row.row_type.quantity
-        for t, (share, amount) in enumerate(zip(shares[:, 0], amounts[:, 0], strict=True), first):
-            if share:
-                lines.append((row.Index, t, a_year * share, amount / 100, row.note, both))
-        if not len(shares):
-            lines.append((row.Index, 0, 0, 0.0, AFTER_HORIZON, {}))
-    made = pd.DataFrame(lines, columns=["at", "year", "quantity", "amount", "note", "both"])
-    both = pd.DataFrame(made.pop("both").tolist(), columns=["chance", "prevented", "weight"])
+        both, note = _chances(row, a, values) if row.counts else (None,) * 3, row.note
+        if row.row_type is None or not row.counts:
+            of_years = [(0, row.quantity, None if row.counts else 0.0)]
+        else:
+            first, shares, amounts = valued[row.row_type]
+            a_year, each = row.people * row.row_type.quantity, zip(shares, amounts, strict=True)
+            of_years = [
+                (t, a_year * share.item(), amount.item() / 100)
+                for t, (share, amount) in enumerate(each, first)
+            ]
+            if not of_years:
+                of_years, both, note = [(0, 0, 0.0)], (None,) * 3, "begins after the long term"
+        lines += [(row.Index, *of_year, note, *both) for of_year in of_years]
+    names = ["at", "year", "quantity", "amount", "note", "chance", "prevented", "weight"]
+    made = pd.DataFrame(lines, columns=names)
     of = rows.rename(columns={"future": "element"}).drop(columns=["quantity", "note"])
-    return ledger_frame(made.join(both).join(of.assign(stage="future"), on="at"))
+    return ledger_frame(made.join(of.assign(stage="future"), on="at"))
 
 
-def _chances(row, values: Values, a: Assumptions) -> dict[str, float]:
-    """A future's two chances as the ledger shows them; nothing for what the set of assumptions cannot say."""
+def _chances(row, a: Assumptions, values: dict) -> list[float | None]:
+    """A future's two chances and their product; None for what the set of assumptions cannot say."""
     p0, kept = chance(a, values, row.future, row.likelihood), prevented(a, values, row.future)
-    known = {"chance": p0, "prevented": kept}
-    if p0 is not None and kept is not None:
-        known["weight"] = p0 * kept
-    return {name: float(value[0]) for name, value in known.items() if value is not None}
+    weight = None if p0 is None or kept is None else p0 * kept
+    return [None if share is None else float(share[0]) for share in (p0, kept, weight)]
 
 
 def price_futures(
@@ -453,12 +411,8 @@ def price_return(
     """
     process = price_process(tables["process"], tables["cases"], prices)
     support = price_interventions(tables["interventions"], tables["cases"], prices)
-    return join(process, support, price_futures(tables, library, prices, a))
-
-
-def join(*parts: pd.DataFrame) -> pd.DataFrame:
-    """Join ledger lines of several stages into one ledger, an index from 0."""
-    return pd.concat(parts, ignore_index=True)
+    futures = price_futures(tables, library, prices, a)
+    return pd.concat([process, support, futures], ignore_index=True)
 
 
 def expose(

@@ -75,16 +75,7 @@ def present_value(drop_off: Any, discount_rate: Any, t: Any) -> Any:
     return ((1 - drop_off) / (1 + discount_rate)) ** t
 
 
-def flow(
-    base: Any,
-    share: Any,
-    chance: Any,
-    prevented: Any,
-    attribution: Any,
-    deadweight: Any,
-    correction: Any,
-    left: Any,
-) -> Any:
+def flow(base, share, chance, prevented, attribution, deadweight, correction, left) -> Any:
     """What help avoided of one row of the futures library in one year, before rounding, GBP at the price base.
 
     ``base x overlap x chance x prevented x attribution x (1 - deadweight) x (1 - drop_off)^t
@@ -294,17 +285,10 @@ def yearly(
         lasts = lasts * values.get(f"years.{row.future}", np.array([1]))
         first, last = floor(start), min(a.long_years, ceil((start + lasts).max()))
         t = years[first:last]
-        share = overlap(start, lasts, t)
-        amount = flow(
-            base * values.get(f"unit.{row.item}", 1),
-            share,
-            chance(a, values, row.future, row.likelihood),
-            prevented(a, values, row.future),
-            values["attribution"],
-            values["deadweight"],
-            values[f"benefit_correction.{row.grade}"],
-            left[first:last],
-        )
+        base, share = base * values.get(f"unit.{row.item}", 1), overlap(start, lasts, t)
+        both = chance(a, values, row.future, row.likelihood), prevented(a, values, row.future)
+        own = values["attribution"], values["deadweight"], values[f"benefit_correction.{row.grade}"]
+        amount = flow(base, share, *both, *own, left[first:last])
         yield row, first, share, pence(amount)
 
 
@@ -358,7 +342,6 @@ def _add_inputs(
 ) -> dict[str, np.ndarray]:
     """Add inputs with their corrections, in whole pence line by line, to ``out``; and return them by payer."""
     n, paid = out.shape[1], {}
-    own = any(name.startswith(("hours.", "quantity.")) for name in values)
     for stage, item, grade, payer, amounts, cases in exposure.spent:
         spent = "hours" if stage == "process" else "quantity"
         factor = 1 + values[f"cost_correction.{grade}"]
@@ -366,11 +349,9 @@ def _add_inputs(
         step = max(1, HELD // n)
         for start in range(0, len(amounts), step):
             these = slice(start, start + step)
-            each = amounts[these, None] * factor
-            if own:
-                names = [f"{spent}.{exposure.cases[case]}" for case in cases[these]]
-                each = each * np.stack([np.broadcast_to(values.get(of, 1.0), n) for of in names])
-            each = pence(each)
+            names = (f"{spent}.{exposure.cases[case]}" for case in cases[these])
+            own = np.stack([np.broadcast_to(values.get(name, 1.0), n) for name in names])
+            each = pence(amounts[these, None] * factor * own)
             paid[payer] = paid.get(payer, 0) + each.sum(0)
             if by_case:
                 np.add.at(out, cases[these], each)

@@ -3,7 +3,7 @@
 In: an edition in the making and those of the past. Out: the edition with further cells hidden, until no hidden figure
 can be told too closely (METHOD part 7, rule 8). It goes in three steps:
 
-1. :func:`knowledge`: what a reader knows, as ranges of sums of unknowns. Families that were in the same authorities in
+1. What a reader knows, as ranges of sums of unknowns. Families that were in the same authorities in
    every edition form a *block*; an unknown is how many families of a block are in a category. So families released
    again, under whatever name, are the same unknowns, and two editions with a family more or less differ by the block
    of that one family. The reader is taken to know more than the rules tell: which hidden counts are small, which
@@ -28,21 +28,10 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csr_array, vstack
 from scipy.sparse.csgraph import connected_components
 
-from larcnb.disclosure.edition import OPEN, Edition, Key, Status, counterparts
-from larcnb.disclosure.rules import AUTHORITY, behind_amount, refusal, unsafe_money
-from larcnb.disclosure.tables import (
-    ALL,
-    COSTED,
-    COSTS,
-    FAMILIES,
-    FOLLOW_UP,
-    FOLLOWED,
-    MONEY,
-    NOT_COSTED,
-    PARTS,
-    REST,
-    SAVINGS,
-)
+from larcnb.disclosure.families import Facts
+from larcnb.disclosure.register import OPEN, Edition, Key, Status, counterparts, related
+from larcnb.disclosure.rules import MONEY, PARTS, Rules, behind_amount, lay_out, unsafe_money
+from larcnb.errors import WITHHELD, LarcError
 
 NEAR = 1e-6
 CAP = 10
@@ -52,6 +41,8 @@ PROBES = 20
 NODES, OUT_OF_NODES = 200, 1
 """Branches a search over whole numbers may take, and scipy's word that they were not enough."""
 MOST_ROUNDS = 60
+REST = {"families": "not_costed", "follow_up": "stayed_away"}
+"""By table the part that is shown nowhere, and yet is a count: the sum less the first part."""
 TO_PROTECT = "Further cells are hidden to protect others."
 NOT_EVEN_SMALL = "Of a wider place's small figure not even that is said: parts of it would show."
 
@@ -59,6 +50,61 @@ Terms = dict[int, float]
 """A sum of unknowns: index to coefficient."""
 Tag = tuple[int, Key] | None
 """Where a piece of knowledge comes from: an edition's number and its cell, or its table (place, table, "")."""
+
+
+# Each table of each place for itself
+
+
+def draft(facts: Facts, rules: Rules) -> Edition:
+    """An edition in the making: each cell with its status by the rules that look at one table of one place."""
+    size = {slug: len(facts.of(slug)) for slug in facts.names}
+    places, groups, no_page = lay_out(size, facts.names, facts.regions, rules)
+    no_page |= dict.fromkeys(facts.missing, "Its results are not there.")
+    made = Edition(facts, rules, places, groups, no_page=no_page)
+    for place in places:
+        made.status[place, "families", "all"] = Status.SHOWN
+        for table in rules.tables():
+            _counts(made, place, table)
+        _money(made, place)
+        for table in facts.refused:
+            made.withhold(place, table, facts.refused[table])
+    return made
+
+
+def _counts(made: Edition, place: str, table: str) -> None:
+    gate, keys = made.rules.authority_cases, made.keys(place, table)
+    for key in keys:
+        count = made.count(key)
+        made.status[key] = Status.SHOWN if count else Status.ZERO
+        if 1 <= count <= made.rules.small_count:
+            made.status[key] = Status.SMALL
+        elif count and not made.rounded(key):
+            made.status[key] = Status.WITHHELD
+            words = "A count above the small ones rounds to zero, and is left out."
+            made.explain(place, table, words)
+    group = (place, *made.rules.tables()[table].group)
+    if made.count(group) < gate:
+        made.withhold(place, table, f"It rests on fewer than {gate} families.")
+    elif table != "families":
+        whole = made.rounded(group)
+        shown = [k for k in keys if k != group and made.status[k] == Status.SHOWN]
+        full = [key for key in shown if made.rounded(key) == whole]
+        if full and table == "savings":
+            words = "All or nearly all families are in one category."
+            made.withhold(place, table, words)
+        elif full:
+            made.status |= dict.fromkeys(full, Status.NEARLY_ALL)
+            words = "A category of all or nearly all families is hidden."
+            made.explain(place, table, words)
+
+
+def _money(made: Edition, place: str) -> None:
+    base, kind = made.places[place].base, made.places[place].kind
+    for measure, (_, label) in MONEY.items():
+        reason = unsafe_money(made.amounts(base, measure), made.rules, kind)
+        made.status[place, "costs", measure] = Status.UNSAFE if reason else Status.SHOWN
+        if reason:
+            made.explain(place, "costs", f"{label}: {reason}")
 
 
 # 1. What a reader knows
@@ -168,30 +214,15 @@ class System:
         return found
 
 
-def knowledge(editions: Sequence[Edition]) -> tuple[System, System]:
-    """What a reader of some editions knows: of counts, and of money.
-
-    Parameters
-    ----------
-    editions : sequence of Edition
-        The oldest first; the last is the one in the making.
-
-    Returns
-    -------
-    System, System
-        Unknowns of counts (families), and of sums of money (pounds).
-    """
-    return _Counts(editions).system, _Money(editions).system
-
-
-class _Knowledge:
-    """A system in the making, whose cells are sums over the blocks of some authorities.
+class _Knowledge(System):
+    """What a reader of some editions knows, the oldest first: cells are sums over the blocks of some authorities.
 
     ``places`` are those of each block, an edition's index and an authority each; ``at`` the blocks of each place.
     """
 
     def __init__(self, editions: Sequence[Edition]) -> None:
-        self.system, self.editions = System(), editions
+        super().__init__()
+        self.editions = editions
         where: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for n, edition in enumerate(editions):
             for slug in edition.atoms:
@@ -223,14 +254,14 @@ class _Counts(_Knowledge):
         super().__init__(editions)
         self.cap = CAP * (1 + max(len(edition.families(edition.atoms)) for edition in editions))
         few = editions[-1].rules.differing_cases
-        self.told = {b for b in self.places if len(b) < few and self._came_or_went(b)}
+        self.few = {b for b in self.places if len(b) < few and self._came_or_went(b)}
         for n in range(len(editions)):
             self._authorities(n)
             self._places(n)
             self._hidden(n)
         for block, places in self.places.items():  # as many families in every edition
-            for one, other in pairwise(self.part(*at, block, FAMILIES, ALL) for at in places):
-                self.system.know(_less(one, other), 0, 0)
+            for one, other in pairwise(self.part(*at, block, "families", "all") for at in places):
+                self.know(_less(one, other), 0, 0)
         for older, newer in combinations(range(len(editions)), 2):
             self._differences(older, newer)
 
@@ -246,10 +277,10 @@ class _Counts(_Knowledge):
         terms = {}
         for name in PARTS.get(category, (category,)):
             who = self.editions[n].facts.of(slug, table, name) & block
-            unknown = self.system.unknown((table, name, who or (block,)), len(who), self.cap)
+            unknown = self.unknown((table, name, who or (block,)), len(who), self.cap)
             terms[unknown] = 1.0
-            if block in self.told:
-                self.system.told[unknown] = block
+            if block in self.few:
+                self.told[unknown] = block
         return terms
 
     def _tables(self, n: int) -> dict[str, list[str]]:
@@ -263,35 +294,35 @@ class _Counts(_Knowledge):
         edition = self.editions[n]
         gate = edition.rules.authority_cases
         for slug in edition.atoms:
-            key, tag, low, high = (slug, FAMILIES, ALL), None, 0.0, gate - 1.0
+            key, tag, low, high = (slug, "families", "all"), None, 0.0, gate - 1.0
             if slug in edition.places:
                 tag, (low, high) = (edition.number, key), edition.possible(key)
                 low = max(low, gate)
-            self.system.know(self.terms(n, (slug,), FAMILIES, ALL), low, high, tag)
+            self.know(self.terms(n, (slug,), "families", "all"), low, high, tag)
             blocks = self.at[n, slug]
-            told = sum(len(block) for block in blocks if block in self.told)
-            is_one = sum(block not in self.told for block in blocks) == 1
+            told = sum(len(block) for block in blocks if block in self.few)
+            is_one = sum(block not in self.few for block in blocks) == 1
             for block in blocks:
                 least, most = low - told if is_one else 0, high - told
-                if block in self.told:
+                if block in self.few:
                     least = most = len(block)
-                    self.system.know(self.part(n, slug, block, FAMILIES, ALL), least, most)
+                    self.know(self.part(n, slug, block, "families", "all"), least, most)
                 self._block(n, slug, block, least, most)
 
     def _block(self, n: int, slug: str, block: frozenset[str], least: float, most: float) -> None:
         """No cell of a block, which has from ``least`` to ``most`` families, is larger than the block."""
         edition = self.editions[n]
-        group = self.part(n, slug, block, FAMILIES, ALL)
+        group = self.part(n, slug, block, "families", "all")
         for table, categories in self._tables(n).items():
             cells = {name: self.part(n, slug, block, table, name) for name in categories}
             for name, cell in cells.items():
-                self.system.know(cell, 0, min(most, self.cap))
+                self.know(cell, 0, min(most, self.cap))
                 shown = edition.possible((slug, table, name))[1] if slug in edition.places else inf
-                if table != FAMILIES and min(most, shown) > least:
-                    self.system.know(_less(cell, group), -inf, 0)
-            if table == SAVINGS:
-                costed = self.part(n, slug, block, FAMILIES, COSTED)
-                self.system.know(_less(_sum(cells.values()), costed), 0, 0)
+                if table != "families" and min(most, shown) > least:
+                    self.know(_less(cell, group), -inf, 0)
+            if table == "savings":
+                costed = self.part(n, slug, block, "families", "costed")
+                self.know(_less(_sum(cells.values()), costed), 0, 0)
 
     def _places(self, n: int) -> None:
         """What every place shows."""
@@ -299,28 +330,28 @@ class _Counts(_Knowledge):
         gate = edition.rules.authority_cases
         for place in edition.places.values():
             for table, categories in self._tables(n).items():
-                for name in [*categories, ALL] if table == FAMILIES else categories:
+                for name in [*categories, "all"] if table == "families" else categories:
                     key = (place.id, table, name)
                     terms = self.terms(n, place.base, table, name)
                     low, high = edition.possible(key)
-                    low = max(low, gate) if name == ALL else low
-                    self.system.know(terms, low, high, (number, key))
+                    low = max(low, gate) if name == "all" else low
+                    self.know(terms, low, high, (number, key))
                     if edition.status[key] in OPEN:
-                        self.system.open.add(frozenset(terms.items()))
-            costed = self.terms(n, place.base, FAMILIES, COSTED)
-            followed = self.terms(n, place.base, FOLLOW_UP, FOLLOWED)
-            for table, group in ((SAVINGS, costed), (COSTS, costed), (FOLLOW_UP, followed)):
+                        self.open.add(frozenset(terms.items()))
+            costed = self.terms(n, place.base, "families", "costed")
+            followed = self.terms(n, place.base, "follow_up", "followed")
+            for table, group in (("savings", costed), ("costs", costed), ("follow_up", followed)):
                 if edition.is_shown(place.id, table):
-                    self.system.know(group, gate, inf, (number, (place.id, table, "")))
-            if edition.status[place.id, FAMILIES, COSTED] == Status.ZERO:
-                for name in self._tables(n).get(SAVINGS, ()):
-                    self.system.know(self.terms(n, place.base, SAVINGS, name), 0, 0)
+                    self.know(group, gate, inf, (number, (place.id, table, "")))
+            if edition.status[place.id, "families", "costed"] == Status.ZERO:
+                for name in self._tables(n).get("savings", ()):
+                    self.know(self.terms(n, place.base, "savings", name), 0, 0)
 
     def _hidden(self, n: int) -> None:
         """Every hidden count of a place, of an authority without a page, and of those held together."""
         edition = self.editions[n]
         for table, categories in self._tables(n).items():
-            names = [*categories, ALL] if table == FAMILIES else list(categories)
+            names = [*categories, "all"] if table == "families" else list(categories)
             if table in REST:
                 names.append(REST[table])
             for place in edition.bases():
@@ -329,14 +360,14 @@ class _Counts(_Knowledge):
                         self._hide(n, place.id, place.base, table, name)
             for group in edition.groups:
                 for name in names:
-                    count = self.system.value(self.terms(n, group, table, name))
+                    count = self.value(self.terms(n, group, table, name))
                     if 1 <= count <= edition.rules.small_count:
                         self._hide(n, group, group, table, name)
 
     def _hide(self, n: int, place: Hashable, base: Iterable[str], table: str, name: str) -> None:
         edition = self.editions[n]
         terms, values = self.terms(n, base, table, name), edition.rules.possible_values
-        self.system.hide(Target((edition.number, place, table, name), terms, values))
+        self.hide(Target((edition.number, place, table, name), terms, values))
 
     def _differences(self, older: int, newer: int) -> None:
         """The differences of two editions that are a few families."""
@@ -347,9 +378,9 @@ class _Counts(_Knowledge):
                 for name in set(categories) & set(old.categories().get(table, ())):
                     now = self.terms(newer, place.base, table, name)
                     change = _less(now, self.terms(older, before.base, table, name))
-                    if 1 <= abs(self.system.value(change)) <= new.rules.small_count:
+                    if 1 <= abs(self.value(change)) <= new.rules.small_count:
                         name = (new.number, place.id, table, name, old.number, before.id)
-                        self.system.hide(Target(name, change, values))
+                        self.hide(Target(name, change, values))
 
 
 class _Money(_Knowledge):
@@ -373,20 +404,20 @@ class _Money(_Knowledge):
         if not pairs:
             return {}
         truth = sum(pence for _, pence in pairs) / 100
-        unknown = self.system.unknown((measure, pairs), truth, self.cap)
+        unknown = self.unknown((measure, pairs), truth, self.cap)
         self.pairs[unknown] = pairs
         return {unknown: 1.0}
 
     def _shown(self, n: int, measure: str) -> None:
         edition = self.editions[n]
         for place in edition.places.values():
-            key = (place.id, COSTS, measure)
+            key = (place.id, "costs", measure)
             if edition.status[key] == Status.SHOWN:
                 terms = self.terms(n, place.base, measure)
                 number = sum(map(len, edition.amounts(place.base, measure).values()))
-                mean = self.system.value(terms) / number
+                mean = self.value(terms) / number
                 low, high = behind_amount(mean, edition.rules.digits(place.kind))
-                self.system.know(terms, low * number, high * number, (edition.number, key))
+                self.know(terms, low * number, high * number, (edition.number, key))
 
     def _unsafe(self, n: int, measure: str) -> None:
         """Sums that single families make unsafe may not be known within a share of the largest family's."""
@@ -399,9 +430,9 @@ class _Money(_Knowledge):
         for base, terms in parts:
             amounts = [pence for u in terms for _, pence in self.pairs[u]]
             largest = max(map(abs, amounts), default=0)
-            if largest and unsafe_money({"all": amounts}, edition.rules, AUTHORITY):
+            if largest and unsafe_money({"all": amounts}, edition.rules, "authority"):
                 room = edition.rules.p_percent * largest / 100
-                self.system.hide(Target((edition.number, base, COSTS, measure), terms, room=room))
+                self.hide(Target((edition.number, base, "costs", measure), terms, room=room))
 
 
 def _sum(parts: Iterable[Terms]) -> Terms:
@@ -557,7 +588,7 @@ class _Part:
 # 3. Hiding more
 
 
-def protect(made: Edition, past: Sequence[Edition] = ()) -> int:
+def protect(made: Edition, past: Sequence[Edition] = ()) -> None:
     """Audit an edition in the making and hide further cells until nothing is exposed; changes ``made``.
 
     Each exposed figure has pieces of published knowledge that bind it; of the cells among them the one with the fewest
@@ -568,35 +599,33 @@ def protect(made: Edition, past: Sequence[Edition] = ()) -> int:
     made : Edition
         Its number is 0.
     past : sequence of Edition
-        Those with families in common, the oldest first.
-
-    Returns
-    -------
-    int
-        Rounds until nothing was exposed.
+        The oldest first.
 
     Raises
     ------
     LarcError
         The audit does not come to an end, or the numbers of families themselves give a figure away; exit code 4.
     """
+    editions = [*related(made, past), made]
     cleared: set[tuple] = set()  # hiding takes knowledge away, so what was safe once stays safe
-    for round_number in range(1, MOST_ROUNDS + 1):
+    for _ in range(MOST_ROUNDS):
         found: list[Exposure] = []
-        for system in knowledge([*past, made]):
+        for system in (_Counts(editions), _Money(editions)):
             targets = [target for target in system.hidden() if target.name not in cleared]
             exposures = exposed(system, targets) if targets else []
             cleared |= {t.name for t in targets} - {exposure.target.name for exposure in exposures}
             found += exposures
         if not found:
-            return round_number
+            return
         before = dict(made.status)
         for exposure in found:
             if all(made.status[key] == before[key] for key in _cells(made, exposure, before)):
                 _hide_one(made, exposure)
         if made.status == before:
             break
-    raise refusal("The audit did not come to an end, so nothing may be released.")
+    raise LarcError(
+        "The audit did not come to an end, so nothing may be released.", exit_code=WITHHELD
+    )
 
 
 def _cells(made: Edition, exposure: Exposure, status: Mapping[Key, str]) -> list[Key]:
@@ -607,8 +636,8 @@ def _cells(made: Edition, exposure: Exposure, status: Mapping[Key, str]) -> list
     keys = [key for number, key in exposure.binding if number == 0]
     shown = [key for key in keys if status.get(key) == Status.SHOWN]
     small = [key for key in keys if status.get(key) == Status.SMALL]
-    small = sorted(key for key in small if made.places[key[0]].kind != AUTHORITY)
-    return sorted(shown, key=lambda key: (key[2] == ALL, made.count(key), key)) or small
+    small = sorted(key for key in small if made.places[key[0]].kind != "authority")
+    return sorted(shown, key=lambda key: (key[2] == "all", made.count(key), key)) or small
 
 
 def _hide_one(made: Edition, exposure: Exposure) -> None:
@@ -617,16 +646,16 @@ def _hide_one(made: Edition, exposure: Exposure) -> None:
     tables = [key[:2] for number, key in exposure.binding if number == 0 and not key[2]]
     tables = [at for at in tables if made.is_shown(*at)][:1]
     keys = _cells(made, exposure, made.status)
-    if category == NOT_COSTED and tables and keys and keys[0][2] == ALL:
+    if category == "not_costed" and tables and keys and keys[0][2] == "all":
         keys = []  # hidden, the number of all families would be known to be one of a few
     if keys:
         is_shown = made.status[keys[0]] == Status.SHOWN
         made.status[keys[0]] = Status.FURTHER if is_shown else Status.WITHHELD
         made.explain(*keys[0][:2], TO_PROTECT if is_shown else NOT_EVEN_SMALL)
         return
-    if not tables and table == FAMILIES:
+    if not tables and table == "families":
         words = "The numbers of families alone would give a hidden figure away"
-        raise refusal(f"{words}, so nothing may be released.")
+        raise LarcError(f"{words}, so nothing may be released.", exit_code=WITHHELD)
     words = "It would give a hidden figure away."
     if not tables and place in made.places and made.is_shown(place, table):
         tables = [(place, table)]

@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from larcnb.disclosure.edition import OPEN, Edition, Key, Status
-from larcnb.disclosure.rules import AUTHORITY, NATION, Rules, percent, to_base, to_figures
-from larcnb.disclosure.tables import ALL, COSTED, COSTS, FAMILIES, GROUPS, MONEY, CountTable, Place
+from larcnb.disclosure.register import OPEN, Edition, Key, Status
+from larcnb.disclosure.rules import GROUPS, MONEY, CountTable, Place, Rules, to_base, to_figures
 
 CONFIDENTIAL, NOT_APPLICABLE, NOT_AVAILABLE, LOW = "[c]", "[z]", "[x]", "[low]"
 SYMBOLS = {
@@ -25,14 +24,12 @@ SYMBOLS = {
     LOW: "rounds to zero, but is not zero",
 }
 """Every symbol in words; each page explains those it uses."""
-PASS, REVIEW, FAIL = "pass", "review", "fail"
 VERDICTS = {
-    PASS: "the table is released as the rules leave it.",
-    REVIEW: "it is released too, with much of it hidden or cells hidden to protect others: look at what still shows.",
-    FAIL: "the table is left out of the edition; approving releases the others and never a failed one.",
+    "pass": "the table is released as the rules leave it.",
+    "review": "it is released too, with much of it hidden or cells hidden to protect others: look at what still shows.",
+    "fail": "the table is left out of the edition; approving releases the others and never a failed one.",
 }
 """What each verdict means for what is released."""
-SHARE = "share"
 
 
 @dataclass(frozen=True)
@@ -133,10 +130,10 @@ class Checked:
             for column, cell in row.cells.items():
                 if self.unit == "gbp" and cell.value is not None:
                     is_good &= to_figures(float(cell.value), self.digits) == cell.value
-                elif self.unit == "families" and column == FAMILIES:
+                elif self.unit == "families" and column == "families":
                     is_good &= self._is_count(cell)
                 elif self.unit == "families":
-                    is_good &= cell.value is None or self._is_share(row.cells[FAMILIES], cell)
+                    is_good &= cell.value is None or self._is_share(row.cells["families"], cell)
         if not is_good:
             raise ValueError("A figure is not rounded as the rules want.")
 
@@ -188,11 +185,19 @@ STATISTICS = {
     "median": ("Median", 0.5),
     "upper": ("Upper quartile", 0.75),
 }
-NOT_ADDING = "Figures are rounded each on its own, so they may not add up."
-ROUNDED = "Each amount is rounded on its own."
-MANY_HIDDEN = 0.5
 TOO_MANY = "More than half of it is hidden: fewer categories, or a wider place, would say more."
 Tables = dict[str, dict[str, Checked]]
+
+
+def percent(part: int, whole: int) -> int:
+    """A whole per cent of two rounded figures, half up.
+
+    Examples
+    --------
+    >>> percent(25, 40), percent(5, 1000)
+    (63, 1)
+    """
+    return (200 * part + whole) // (2 * whole)
 
 
 def build(edition: Edition) -> tuple[Tables, list[Verdict]]:
@@ -203,21 +208,19 @@ def build(edition: Edition) -> tuple[Tables, list[Verdict]]:
     dict of place to table to Checked
         Without the tables that failed.
     list of Verdict
-        One for each table of each place.
+        One for each table of families of each place.
     """
     tables: Tables = {}
-    verdicts, counted = [], edition.tables
+    verdicts, counted = [], edition.rules.tables()
     for place in edition.places.values():
         made = tables[place.id] = {}
-        for name in [*counted, COSTS]:
+        for name in [*counted, "costs"]:
             verdicts.append(_verdict(edition, place, name))
-            if verdicts[-1].verdict != FAIL:
+            if verdicts[-1].verdict != "fail":
                 one = (edition, place)
-                made[name] = _costs(*one) if name == COSTS else _counts(*one, counted[name])
-        if place.kind == NATION:
+                made[name] = _costs(*one) if name == "costs" else _counts(*one, counted[name])
+        if place.kind == "nation":
             made["authorities"] = _authorities(edition, place)
-            exempt = ("Counts of organisations are exempt.",)
-            verdicts.append(Verdict(place.id, "authorities", PASS, exempt))
     return tables, verdicts
 
 
@@ -253,15 +256,16 @@ def share_cell(part: Cell, group: Cell, rules: Rules) -> Cell:
 
 def _verdict(edition: Edition, place: Place, table: str) -> Verdict:
     statuses = [edition.status[key] for key in edition.keys(place.id, table)]
-    reasons = list(edition.reasons.get((place.id, table), []))
-    shown = sum(status in OPEN for status in statuses)
+    reasons = tuple(edition.reasons.get((place.id, table), ()))
     if not edition.is_shown(place.id, table):
-        return Verdict(place.id, table, FAIL, tuple(reasons))
+        return Verdict(place.id, table, "fail", reasons)
+    shown = sum(status in OPEN for status in statuses)
     hidden = len(statuses) - shown
-    if many := hidden > MANY_HIDDEN * len(statuses):
-        reasons.append(TOO_MANY)
-    word = REVIEW if many or {Status.FURTHER, Status.WITHHELD} & {*statuses} else PASS
-    return Verdict(place.id, table, word, tuple(reasons), shown, hidden)
+    if hidden > shown:
+        reasons += (TOO_MANY,)
+    is_thinned = hidden > shown or {Status.FURTHER, Status.WITHHELD} & {*statuses}
+    word = "review" if is_thinned else "pass"
+    return Verdict(place.id, table, word, reasons, shown, hidden)
 
 
 def _counts(edition: Edition, place: Place, table: CountTable) -> Checked:
@@ -269,33 +273,31 @@ def _counts(edition: Edition, place: Place, table: CountTable) -> Checked:
     rows = []
     for code, label in table.labels.items():
         cell = count_cell(edition, (place.id, table.name, code))
-        cells = {FAMILIES: cell, SHARE: share_cell(cell, group, edition.rules)}
+        cells = {"families": cell, "share": share_cell(cell, group, edition.rules)}
         if (table.name, code) != table.group:
             rows.append(Row(code, label, cells))
-    columns = {FAMILIES: "Families", SHARE: "Share"}
-    words = table.name, table.title, "families", columns, tuple(rows)
-    notes = tuple(filter(None, (table.note, NOT_ADDING)))
-    return _checked(edition, place, words, table.group, notes)
+    words = table.name, table.title, "families", {"families": "Families", "share": "Share"}
+    return _checked(edition, place, words, rows, table.group, table.notes)
 
 
 def _costs(edition: Edition, place: Place) -> Checked:
-    statistics = STATISTICS if place.kind == NATION else {"mean": STATISTICS["mean"]}
+    statistics = STATISTICS if place.kind == "nation" else {"mean": STATISTICS["mean"]}
     rows = []
     for measure, (_, label) in MONEY.items():
         amounts = [a for each in edition.amounts(place.base, measure).values() for a in each]
         cells = dict.fromkeys(statistics, Cell(None, CONFIDENTIAL))
-        if edition.status[place.id, COSTS, measure] == Status.SHOWN:
+        if edition.status[place.id, "costs", measure] == Status.SHOWN:
             for name, (_, quantile) in statistics.items():
                 cells[name] = _amount(amounts, quantile, edition.rules, place.kind)
         rows.append(Row(measure, label, cells))
     columns = {name: label for name, (label, _) in statistics.items()}
-    words = COSTS, "What a family's episode cost", "gbp", columns, tuple(rows)
-    return _checked(edition, place, words, (FAMILIES, COSTED), (ROUNDED,))
+    words, group = ("costs", "What a family's episode cost", "gbp", columns), ("families", "costed")
+    return _checked(edition, place, words, rows, group, ("Each amount is rounded on its own.",))
 
 
 def _authorities(edition: Edition, place: Place) -> Checked:
     took_part = len(edition.facts.names)
-    pages = sum(p.kind == AUTHORITY for p in edition.places.values())
+    pages = sum(p.kind == "authority" for p in edition.places.values())
     few = f"Have fewer than {edition.rules.authority_cases} families and no page"
     numbers = {
         "took_part": ("Took part", took_part),
@@ -304,19 +306,19 @@ def _authorities(edition: Edition, place: Place) -> Checked:
         "counted": ("Are counted here", len(place.base)),
         "missing": ("Results not received", len(edition.facts.missing)),
     }
-    rows = (Row(code, label, {"number": Cell(n)}) for code, (label, n) in numbers.items())
-    words = "authorities", "Authorities", "authorities", {"number": "Authorities"}, tuple(rows)
+    rows = [Row(code, label, {"number": Cell(n)}) for code, (label, n) in numbers.items()]
+    words = "authorities", "Authorities", "authorities", {"number": "Authorities"}
     notes = ("Numbers of authorities are not rounded.",)
-    return _checked(edition, place, words, (FAMILIES, ALL), notes)
+    return _checked(edition, place, words, rows, ("families", "all"), notes)
 
 
 def _checked(
-    edition: Edition, place: Place, words: tuple, group: tuple[str, str], notes: tuple[str, ...]
+    edition: Edition, place: Place, words: tuple, rows: list[Row], group: tuple, notes: tuple
 ) -> Checked:
-    """A checked table of a group (table and category) of a place."""
+    """A checked table of a group (table and category) of a place; ``words`` are its first four fields."""
     rules, of = edition.rules, count_cell(edition, (place.id, *group))
     form = rules.base(place.kind), rules.small_count, rules.digits(place.kind)
-    return Checked(*words, of, GROUPS[group[1]], *form, notes)
+    return Checked(*words, tuple(rows), of, GROUPS[group[1]], *form, notes)
 
 
 def _amount(pence: list[int], quantile: float | None, rules: Rules, kind: str) -> Cell:

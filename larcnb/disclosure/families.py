@@ -17,18 +17,7 @@ from math import inf, log2
 import pandas as pd
 
 from larcnb import codes, params, schema
-from larcnb.disclosure import tables
-from larcnb.disclosure.rules import Rules, refusal
-from larcnb.disclosure.tables import (
-    ALL,
-    COSTED,
-    COSTS,
-    FAMILIES,
-    FOLLOW_UP,
-    MONEY,
-    NOT_COSTED,
-    SAVINGS,
-)
+from larcnb.disclosure.rules import MONEY, PARTS, Rules, band_of, refusal
 from larcnb.errors import LarcError
 from larcnb.files import digest, hash_files
 from larcnb.library import load_library
@@ -37,7 +26,7 @@ from larcnb.root import Root
 NEEDED = ("cases", "needs", "interventions", "moderation")
 TELLING = ("children", "needs", "process", "interventions", "futures", "moderation")
 """The tables whose rows tell one family from another; those that are there are read."""
-READ = ("cases", *TELLING, FOLLOW_UP)
+READ = ("cases", *TELLING, "follow_up")
 BITS = 5
 COMMON = 50
 """Families that share a mark are looked at for more of them only where no more have it."""
@@ -79,9 +68,9 @@ class Facts:
     refused: Mapping[str, str] = field(default_factory=dict)
     inputs: str = ""
 
-    def of(self, slug: str, table: str = FAMILIES, category: str = ALL) -> frozenset[str]:
+    def of(self, slug: str, table: str = "families", category: str = "all") -> frozenset[str]:
         """The families of one authority's cell; all of its families unless told otherwise."""
-        parts = tables.PARTS.get(category, (category,))
+        parts = PARTS.get(category, (category,))
         return frozenset().union(*(self.members.get((slug, table, part), ()) for part in parts))
 
 
@@ -260,9 +249,9 @@ def _cells(
 ) -> Iterable[tuple[str, str, str]]:
     """Case, table and category of every cell a case stands in."""
     for row in frames["cases"].itertuples():
-        yield row.case_id, FAMILIES, COSTED if row.costed == "yes" else NOT_COSTED
+        yield row.case_id, "families", "costed" if row.costed == "yes" else "not_costed"
         if row.costed == "yes":
-            yield row.case_id, SAVINGS, tables.band_of(row.saving_long, rules.saving_bands)
+            yield row.case_id, "savings", band_of(row.saving_long, rules.saving_bands)
     for row in frames["needs"].itertuples():
         yield row.case_id, "needs", f"{row.subject}.{row.need}"
     for row in frames["interventions"].itertuples():
@@ -272,11 +261,11 @@ def _cells(
     for row in frames["moderation"].itertuples():
         if row.accepted == "yes" and words.index(row.likelihood) >= words.index(accept_at):
             yield row.case_id, "futures", theme[row.future]
-    if FOLLOW_UP in frames:
-        told = frames[FOLLOW_UP].query("future != @codes.RE_REFERRAL")
+    if "follow_up" in frames:
+        told = frames["follow_up"].query("future != @codes.RE_REFERRAL")
         came = told["happened"].eq("yes").groupby(told["case_id"]).any()
         for case, did in came.items():
-            yield case, FOLLOW_UP, tables.CAME if did else tables.STAYED_AWAY
+            yield case, "follow_up", "came" if did else "stayed_away"
 
 
 def _comparable(
@@ -293,9 +282,9 @@ def _comparable(
         some = "" if all(each.overrides for each in found.values()) else " of some authorities"
         preset += f" with own values{some} ({own})"
     alike = len({repr(assumptions) for assumptions in used}) == 1
-    refused = {} if alike else {SAVINGS: "Authorities use unlike assumptions."}
+    refused = {} if alike else {"savings": "Authorities use unlike assumptions."}
     if " and " in bases:
-        refused = dict.fromkeys((COSTS, SAVINGS), f"Authorities give prices of {bases}.")
+        refused = dict.fromkeys(("costs", "savings"), f"Authorities give prices of {bases}.")
     wordings = {authority.wording for authority in found.values()}
     about = {
         "price_base": bases,

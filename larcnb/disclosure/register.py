@@ -1,9 +1,10 @@
 """The register: every release ever made of a root, the families in each of its cells, and what was shown.
 
-In: a root. Out: :class:`Register`, and a new edition's conflicts with old ones, each as an equation (METHOD part 7,
-rule 10). One file a release under ``private/register/``, each naming the hash of the one before, so that none can be
-lost or changed unnoticed. A family is a keyed hash; the key lies beside them and leaves the folder with them or not at
-all.
+In: a root. Out: :class:`Edition`, every cell with what becomes of it, in the making or as the register keeps it, so
+that the audit reads old and new alike; :class:`Register`; and a new edition's conflicts with old ones, each as an
+equation (METHOD part 7, rule 10). One file a release under ``private/register/``, each naming the hash of the one
+before, so that none can be lost or changed unnoticed. A family is a keyed hash; the key lies beside them and leaves the
+folder with them or not at all.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import inf
 from pathlib import Path
+from typing import Any
 
-from larcnb.disclosure.edition import OPEN, Edition, Key, counterparts, from_json
-from larcnb.disclosure.families import Known
-from larcnb.disclosure.rules import refusal
-from larcnb.disclosure.tables import ALL, COSTED, COSTS, FAMILIES, MONEY
+from larcnb.disclosure.families import Facts, Known
+from larcnb.disclosure.rules import MONEY, Place, Rules, behind_count, refusal, to_base
 from larcnb.files import read_json, write_whole
 from larcnb.root import Root
 
@@ -29,13 +31,168 @@ LOST = (
 )
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One release as the register keeps it."""
+class Status(StrEnum):
+    """What becomes of a cell."""
 
-    edition: Edition
-    digest: str
-    approvers: tuple[str, ...]
+    SHOWN = "shown"  # as rounded
+    ZERO = "zero"  # shown as a true nought
+    SMALL = "small"
+    NEARLY_ALL = "nearly all"  # of its group
+    FURTHER = "further"  # hidden to protect another
+    WITHHELD = "withheld"  # not a word on its size: it would tell, or the whole table is out
+    UNSAFE = "unsafe"  # money that few dominate
+
+
+OPEN = (Status.SHOWN, Status.ZERO)
+Key = tuple[str, str, str]
+"""Place, table and category."""
+
+
+@dataclass(repr=False)
+class Edition:
+    """Cells and their statuses, and the families behind them; its representation shows neither.
+
+    Parameters
+    ----------
+    facts : Facts
+        Of a release of the past only the memberships, the money and the marks.
+    rules : Rules
+        As they were then.
+    places : dict of id to Place
+    groups : list of tuple of str
+        Authorities without a page that a wider place holds together.
+    number : int
+        Of the release; 0 while it is in the making.
+    status : dict of Key to str
+    digest : str
+        SHA-256 of all that is shown, of the rules and of what it was made from.
+    approvers : tuple of str
+        Who released it; empty where nobody has.
+    reasons : dict of (place, table) to dict of str to None
+        For the verdict report, each once.
+    no_page : dict of place to reason
+    """
+
+    facts: Facts
+    rules: Rules
+    places: Mapping[str, Place]
+    groups: list[tuple[str, ...]]
+    number: int = 0
+    status: dict[Key, str] = field(default_factory=dict)
+    digest: str = ""
+    approvers: tuple[str, ...] = ()
+    reasons: dict[tuple[str, str], dict[str, None]] = field(default_factory=dict)
+    no_page: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def atoms(self) -> list[str]:
+        """Every authority that some place rests on."""
+        return sorted({slug for place in self.places.values() for slug in place.base})
+
+    def bases(self) -> list[Place]:
+        """Every place, and every authority without a page that some place rests on."""
+        alone = [Place(s, "authority", s, (s,)) for s in self.atoms if s not in self.places]
+        return [*self.places.values(), *alone]
+
+    def families(
+        self, base: Iterable[str], table: str = "families", category: str = "all"
+    ) -> frozenset[str]:
+        """The families of some authorities' cell."""
+        return frozenset().union(*(self.facts.of(slug, table, category) for slug in base))
+
+    def count(self, key: Key) -> int:
+        """The families of a cell: its true value, or of money those it is of."""
+        key = (key[0], "families", "costed") if key[1] == "costs" else key
+        return sum(len(self.facts.of(slug, *key[1:])) for slug in self.places[key[0]].base)
+
+    def rounded(self, key: Key) -> int:
+        """A count as it would be shown."""
+        return to_base(self.count(key), self.rules.base(self.places[key[0]].kind))
+
+    def possible(self, key: Key) -> tuple[float, float]:
+        """What a cell's status alone tells of its count: the least and the most."""
+        status, small = self.status[key], self.rules.small_count
+        if status == Status.SHOWN:
+            low, high = behind_count(self.rounded(key), self.rules.base(self.places[key[0]].kind))
+            return max(low, small + 1), high
+        ranges = {Status.ZERO: (0, 0), Status.SMALL: (1, small), Status.WITHHELD: (0, inf)}
+        return ranges.get(status, (1, inf))
+
+    def amounts(self, base: Iterable[str], measure: str) -> dict[str, list[int]]:
+        """The pence of each costed family of some authorities."""
+        return {slug: list(self.facts.money.get((slug, measure), {}).values()) for slug in base}
+
+    def paid(self, base: Iterable[str], measure: str) -> dict[str, int]:
+        """The pence of each costed family of some authorities, by family."""
+        money = (self.facts.money.get((slug, measure), {}) for slug in base)
+        return {family: pence for each in money for family, pence in each.items()}
+
+    def categories(self) -> dict[str, list[str]]:
+        """The tables of counts, each with its categories."""
+        found: dict[str, dict[str, None]] = {}
+        for _, table, category in self.status:
+            if category != "all" and table != "costs":
+                found.setdefault(table, {})[category] = None
+        return {table: list(categories) for table, categories in found.items()}
+
+    def keys(self, place: str, table: str) -> list[Key]:
+        """The cells of a place's table."""
+        names = MONEY if table == "costs" else self.rules.tables()[table].labels
+        return [(place, table, name) for name in names]
+
+    def withhold(self, place: str, table: str, reason: str) -> None:
+        """Take a place's whole table out, noughts included."""
+        self.status |= dict.fromkeys(self.keys(place, table), Status.WITHHELD)
+        self.explain(place, table, reason)
+
+    def is_shown(self, place: str, table: str) -> bool:
+        """Whether a place's page has the table."""
+        statuses = {self.status.get(key, Status.WITHHELD) for key in self.keys(place, table)}
+        return Status.SHOWN in statuses if table == "costs" else statuses != {Status.WITHHELD}
+
+    def explain(self, place: str, table: str, reason: str) -> None:
+        """Note a reason for the verdict report."""
+        self.reasons.setdefault((place, table), {})[reason] = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for the register."""
+        atoms, facts = set(self.atoms), self.facts
+        members, money = sorted(facts.members.items()), sorted(facts.money.items())
+        return {
+            "number": self.number,
+            "round": facts.round,
+            "rules": vars(self.rules),
+            "places": [[p.id, p.kind, p.name, list(p.base)] for p in self.places.values()],
+            "groups": [list(group) for group in self.groups],
+            "members": [[*key, sorted(some)] for key, some in members if key[0] in atoms],
+            "money": [[*key, dict(sorted(some.items()))] for key, some in money if key[0] in atoms],
+            "marks": {slug: sorted(told) for slug, told in facts.marks.items() if slug in atoms},
+            "cells": [[*key, status] for key, status in sorted(self.status.items())],
+        }
+
+
+def from_json(entry: Mapping[str, Any]) -> Edition:
+    """Read a release back.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError
+        Something in it is not as it should be.
+    """
+    plain = entry["edition"]
+    members = {(s, t, c): frozenset(families) for s, t, c, families in plain["members"]}
+    money = {(s, m): amounts for s, m, amounts in plain["money"]}
+    rules = plain["rules"] | {"saving_bands": tuple(plain["rules"]["saving_bands"])}
+    return Edition(
+        Facts(plain["round"], {}, {}, members, money, plain["marks"]),
+        Rules(**rules),
+        {i: Place(i, kind, name, tuple(base)) for i, kind, name, base in plain["places"]},
+        [tuple(group) for group in plain["groups"]],
+        plain["number"],
+        {(p, t, c): Status(status) for p, t, c, status in plain["cells"]},
+        entry["digest"],
+        tuple(entry["approvers"]),
+    )
 
 
 class Register:
@@ -60,7 +217,7 @@ class Register:
             write(self._salt, secrets.token_hex(32) + "\n", 0o600)
         return self._salt.read_bytes().strip()
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[Edition]:
         """Every release, the first one first.
 
         Raises
@@ -68,26 +225,24 @@ class Register:
         LarcError
             One is missing, changed or cannot be read, or a page names a release the register lacks; exit code 4.
         """
-        found: list[Entry] = []
+        found: list[Edition] = []
         before, mark = "", self._mark()
         for number, path in enumerate(self._files(), 1):
             try:
                 plain = json.loads(path.read_bytes())
                 head = [plain["format"], plain["previous"], plain["salt"]]
-                edition = from_json(plain["edition"])
-                entry = Entry(edition, plain["digest"], tuple(plain["approvers"]))
-                is_whole = head == [FORMAT, before, mark] and edition.number == number
+                found.append(from_json(plain))
+                is_whole = head == [FORMAT, before, mark] and found[-1].number == number
             except (ValueError, KeyError, TypeError, AttributeError):
                 is_whole = False
             if not is_whole or path.name != f"{number:04}.json":
                 raise refusal(f"The register is not whole at release {number}. {LOST}")
-            found.append(entry)
             before = sha(path.read_bytes())
         if self._published() > len(found):
             raise refusal(f"A release was made that the register does not hold. {LOST}")
         return found
 
-    def add(self, edition: Edition, digest: str, approvers: Iterable[str]) -> None:
+    def add(self, edition: Edition) -> None:
         """Enter a release; never twice under one number.
 
         Raises
@@ -102,8 +257,8 @@ class Register:
             "format": FORMAT,
             "previous": sha(paths[-1].read_bytes()) if paths else "",
             "salt": self._mark(),
-            "digest": digest,
-            "approvers": list(approvers),
+            "digest": edition.digest,
+            "approvers": list(edition.approvers),
             "edition": edition.to_json(),
         }
         text = json.dumps(plain, ensure_ascii=False, separators=(",", ":")) + "\n"
@@ -122,9 +277,9 @@ class Register:
         return max((n if isinstance(n, int) else 1 for n in numbers), default=0)
 
 
-def known_families(entries: Iterable[Entry]) -> Known:
+def met_before(releases: Iterable[Edition]) -> Known:
     """Every family of every release, to be known again."""
-    return Known(told for entry in entries for told in entry.edition.facts.marks.values())
+    return Known(told for release in releases for told in release.facts.marks.values())
 
 
 @dataclass(frozen=True)
@@ -146,17 +301,13 @@ def conflicts(edition: Edition, past: Sequence[Edition]) -> list[Conflict]:
     not in the other < differing_cases`` is a conflict: the difference of the two figures is a figure of these few.
     """
     found, few = [], edition.rules.differing_cases
-    for old in past:
-        tables = old.categories()
-        cells = [(FAMILIES, ALL), *((COSTS, measure) for measure in MONEY)]
-        for table, categories in edition.categories().items():
-            cells += [(table, name) for name in categories if name in tables.get(table, ())]
+    for old in related(edition, past):
         for place, before in counterparts(edition, old):
             lifted = edition.rules.base(place.kind) >= 2 * old.rules.base(before.kind)
-            for cell in cells:
-                key, earlier = (place.id, *cell), (before.id, *cell)
-                both = edition.status.get(key), old.status.get(earlier)
-                if set(both) <= {*OPEN} and 1 <= _change(edition, key, old, earlier) < few:
+            for key in [key for key in edition.status if key[0] == place.id]:
+                earlier = (before.id, *key[1:])
+                both = {edition.status[key], old.status.get(earlier)}
+                if both <= {*OPEN} and 1 <= _change(edition, key, old, earlier) < few:
                     words = _equation(edition, key, old, earlier)
                     found.append(Conflict(key, words, lifted))
     return found
@@ -166,9 +317,9 @@ def _change(edition: Edition, key: Key, old: Edition, earlier: Key) -> int:
     """How many families are in one cell and not in the other, or have another amount."""
     _, table, category = key
     base, before = edition.places[key[0]].base, old.places[earlier[0]].base
-    cell = (FAMILIES, COSTED) if table == COSTS else (table, category)
+    cell = ("families", "costed") if table == "costs" else (table, category)
     change = len(edition.families(base, *cell) ^ old.families(before, *cell))
-    if table == COSTS:
+    if table == "costs":
         now, then = edition.paid(base, category), old.paid(before, category)
         change += sum(now[family] != then[family] for family in now.keys() & then.keys())
     return change
@@ -176,12 +327,13 @@ def _change(edition: Edition, key: Key, old: Edition, earlier: Key) -> int:
 
 def _equation(edition: Edition, key: Key, old: Edition, earlier: Key) -> str:
     place, table, category = key
-    cell = f"{table}, {category.replace('.', ', ').replace('_', ' ')}"
+    named = category.replace(".", ", ").replace("_", " ")
+    cell = "families" if category == "all" else f"{table}, {named}"
     now, then = "an amount", "an amount"
-    if table != COSTS:
+    if table != "costs":
         now, then = edition.rounded(key), old.rounded(earlier)
     return (
-        f"{place}, {FAMILIES if category == ALL else cell}: {now} (this release) - {then} "
+        f"{place}, {cell}: {now} (this release) - {then} "
         f"(release {old.number}, round {old.facts.round}) = 1 to "
         f"{edition.rules.differing_cases - 1} families who came, went or changed"
     )
@@ -196,3 +348,28 @@ def write(path: Path, text: str, mode: int = 0o644) -> None:
 def sha(raw: bytes) -> str:
     """SHA-256 of some bytes."""
     return hashlib.sha256(raw).hexdigest()
+
+
+def related(made: Edition, past: Iterable[Edition]) -> list[Edition]:
+    """The editions of the past that have a family in common with this one."""
+    mine = made.families(made.atoms)
+    return [old for old in past if mine & old.families(old.atoms)]
+
+
+def counterparts(made: Edition, old: Edition) -> list[tuple[Place, Place]]:
+    """Pairs of places, new and old, that a reader takes for the same or might set beside each other.
+
+    They have families in common, and one id, or more than half of the smaller's families and one kind, or all but a
+    few.
+    """
+    mine = {place: made.families(place.base) for place in made.bases()}
+    theirs = {place: old.families(place.base) for place in old.bases()}
+    pairs = []
+    for place, families in mine.items():
+        for before, others in theirs.items():
+            common = len(families & others)
+            most = place.kind == before.kind and 2 * common > min(len(families), len(others))
+            few = len(families ^ others) < made.rules.differing_cases
+            if common and (place.id == before.id or most or few):
+                pairs.append((place, before))
+    return pairs

@@ -7,19 +7,16 @@ people, by name, release what the report says, and nothing else (METHOD part 7, 
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from larcnb.disclosure.audit import protect
+from larcnb.disclosure.audit import draft, protect
 from larcnb.disclosure.checked import SYMBOLS, VERDICTS, Tables, Verdict, build
-from larcnb.disclosure.edition import Edition, Status, draft, related
 from larcnb.disclosure.families import Facts, collect
-from larcnb.disclosure.register import Register, conflicts, known_families, sha, write
-from larcnb.disclosure.rules import AUTHORITY, Rules, load_rules, refusal
-from larcnb.disclosure.tables import COSTS, Layout
+from larcnb.disclosure.register import Edition, Register, Status, conflicts, met_before, sha, write
+from larcnb.disclosure.rules import Rules, load_rules, refusal
 from larcnb.errors import USAGE, LarcError
 from larcnb.files import digest, to_json
 from larcnb.root import Root
@@ -28,7 +25,6 @@ from larcnb.show.words import plural
 SCHEMA = "larcnb-public-1"
 MANIFEST = "manifest.json"
 MOST_LISTED = 50
-ROUND = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 
 
 @dataclass(frozen=True, repr=False)
@@ -39,34 +35,22 @@ class Release:
     ----------
     edition : Edition
         For the register; holds what is hidden.
-    digest : str
-        SHA-256 of all that is shown, of the rules and of what it was made from.
     tables : dict of place to table to Checked
-    verdicts : tuple of Verdict
-    refused : tuple of str
+    verdicts : list of Verdict
+    refused : list of str
         Why it cannot be released at all: equations with earlier releases, or nothing to show.
-    withheld : dict of place to reason
-        Places without a page.
     about : dict
         Words for the pages.
-    rounds : int
-        Of the audit.
     report : Path
         The verdict report that approvers read.
-    approved_by : tuple of str
-        Who approved the same release before; empty where there is none.
     """
 
     edition: Edition
-    digest: str
     tables: Tables
-    verdicts: tuple[Verdict, ...]
-    refused: tuple[str, ...]
-    withheld: dict[str, str]
+    verdicts: list[Verdict]
+    refused: list[str]
     about: dict[str, str]
-    rounds: int
     report: Path
-    approved_by: tuple[str, ...]
 
     @property
     def round(self) -> str:
@@ -76,7 +60,7 @@ class Release:
     @property
     def is_known(self) -> bool:
         """Whether the same release was made before."""
-        return bool(self.approved_by)
+        return bool(self.edition.approvers)
 
     @property
     def places(self) -> dict[str, dict[str, str]]:
@@ -86,14 +70,14 @@ class Release:
 
     def lines(self) -> list[str]:
         """The verdict report in words; no figure in it that is not shown."""
-        pages = plural(len(self.tables), "public page")
+        pages, no_page = plural(len(self.tables), "public page"), self.edition.no_page
         return [
-            f"Round {self.round}: {pages}. Fingerprint {self.digest[:16]}.",
+            f"Round {self.round}: {pages}. Fingerprint {self.edition.digest[:16]}.",
             *(f"{word}: {said}" for word, said in VERDICTS.items()),
             *(f"REFUSED {reason}." for reason in self.refused),
-            *(f"no page {place}. {reason}" for place, reason in sorted(self.withheld.items())),
+            *(f"no page {place}. {reason}" for place, reason in sorted(no_page.items())),
             *map(str, self.verdicts),
-            f"Audit: {plural(self.rounds, 'round')}; every hidden figure has enough possible values.",
+            "Audit: every hidden figure has enough possible values.",
         ]
 
 
@@ -145,18 +129,15 @@ def release(root: Root, round_name: str, approvers: Iterable[str] | None = None)
         raise refusal(f"Nothing was released of round {round_name}:\n{listed}")
     if approvers is None and not made.is_known:
         raise refusal(f"Nobody has approved these figures of round {round_name} yet.")
-    read = made.report.read_text("utf-8", "replace") if made.report.is_file() else ""
-    if names and read != _text(made):
-        what = "The verdict report is of other figures" if read else "There is no verdict report"
+    if names and (not made.report.is_file() or made.report.read_text("utf-8") != _text(made)):
         raise refusal(
-            f"{what}. Run larcnb publish --round {round_name}{root.option}, read "
+            f"There is no verdict report of these figures. Run larcnb publish --round {round_name}{root.option}, read "
             f"{root.said(f'private/disclosure/{round_name}/report.txt')}, then approve."
         )
-    names = made.approved_by or names
-    files = _files(made, len(names))
     if not made.is_known:
-        Register(root).add(made.edition, made.digest, names)
-    _put(public_folder(root, round_name), files)
+        made.edition.approvers = names
+        Register(root).add(made.edition)
+    _put(made, public_folder(root, round_name))
     return made
 
 
@@ -182,16 +163,16 @@ def check_approvers(approvers: Iterable[str], least: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def protected(facts: Facts, rules: Rules, past: Iterable[Edition]) -> tuple[Edition, Layout, int]:
+def protected(facts: Facts, rules: Rules, past: Sequence[Edition]) -> Edition:
     """An edition with every rule applied, audited together with the releases of the past."""
-    made, layout = draft(facts, rules)
-    with_families = related(made, past)
-    for conflict in conflicts(made, with_families):
-        if conflict.key[1] == COSTS and conflict.is_lifted:
+    made = draft(facts, rules)
+    for conflict in conflicts(made, past):
+        if conflict.key[1] == "costs" and conflict.is_lifted:
             made.status[conflict.key] = Status.FURTHER
             words = "Money that few families changed since a release is hidden."
             made.explain(*conflict.key[:2], words)
-    return made, layout, protect(made, with_families)
+    protect(made, past)
+    return made
 
 
 def work_out(root: Root, round_name: str) -> Release:
@@ -202,57 +183,51 @@ def work_out(root: Root, round_name: str) -> Release:
     LarcError
         As :func:`prepare`.
     """
-    if not ROUND.fullmatch(round_name):
-        raise LarcError("A round's name is lower-case letters, digits and hyphens, at most 41.")
     rules, register = load_rules(root), Register(root)
-    entries = register.entries()
-    facts = collect(root, round_name, rules, register.salt(), known_families(entries))
-    past = [entry.edition for entry in entries]
-    edition, layout, rounds = protected(facts, rules, past)
+    past = register.entries()
+    facts = collect(root, round_name, rules, register.salt(), met_before(past))
+    edition = protected(facts, rules, past)
     tables, verdicts = build(edition)
-    about = dict(facts.about) | {"coverage": _coverage(layout, rules)}
+    about = {**facts.about, "coverage": _coverage(edition)}
     plain = {p: [table.to_json() for table in made.values()] for p, made in tables.items()}
-    fingerprint = digest([SCHEMA, round_name, facts.inputs, vars(rules), about, plain])
-    same = [e for e in entries if e.digest == fingerprint and e.edition.facts.round == round_name]
-    refused = []
-    if not same:
-        against = conflicts(edition, related(edition, past))
-        refused = [conflict.equation for conflict in against if not conflict.is_lifted]
+    edition.digest = digest([SCHEMA, round_name, facts.inputs, vars(rules), about, plain])
+    edition.number, refused = len(past) + 1, []
+    for old in past:
+        if old.digest == edition.digest:
+            edition.number, edition.approvers = old.number, old.approvers
+    if not edition.approvers:
+        against = conflicts(edition, past)
+        equations = [conflict.equation for conflict in against if not conflict.is_lifted]
+        refused = list(dict.fromkeys(equations))
     if not tables:
         refused.append("no authority, and no group of authorities, has enough families for a page")
-    edition.number = same[-1].edition.number if same else len(entries) + 1
-    return Release(
-        edition,
-        fingerprint,
-        tables,
-        tuple(verdicts),
-        tuple(dict.fromkeys(refused)),
-        layout.reasons | dict.fromkeys(facts.missing, "Its results are not there."),
-        about,
-        rounds,
-        root.path / "private" / "disclosure" / round_name / "report.txt",
-        same[-1].approvers if same else (),
-    )
+    report = root.path / "private" / "disclosure" / round_name / "report.txt"
+    return Release(edition, tables, verdicts, refused, about, report)
 
 
-def _coverage(layout: Layout, rules: Rules) -> str:
+def _coverage(edition: Edition) -> str:
     """Whose families are counted, for every page."""
-    few = f"An authority with fewer than {rules.authority_cases} families has no page. "
+    facts, places = edition.facts, edition.places
+    withheld = {slug for slug in facts.names if facts.of(slug)} - places.keys()
+    few = f"An authority with fewer than {edition.rules.authority_cases} families has no page. "
     counted = few + "Families of authorities without a page are counted "
-    if not layout.withheld:
+    if not withheld:
         said = "Every authority that sent families has a page of its own."
-    elif layout.left_out:
-        said = counted + "only where enough of them can be counted together; some are in no figure."
-    else:
+    elif withheld <= set(edition.atoms):
         said = counted + "in the figures of all authorities."
-    has_pages = any(place.kind == AUTHORITY for place in layout.places.values())
+    else:
+        said = counted + "only where enough of them can be counted together; some are in no figure."
+    has_pages = any(place.kind == "authority" for place in places.values())
     return said if has_pages else f"No authority has a page of its own. {said}"
 
 
-def _files(made: Release, approvals: int) -> dict[str, str]:
-    """Every file of a public edition by name, as text; the manifest, which has the hash of each, last."""
+def _put(made: Release, folder: Path) -> None:
+    """Write an edition: the old manifest goes first and the new one comes last, so a reader finds one whole or none."""
+    (folder / MANIFEST).unlink(missing_ok=True)
+    for path in folder.glob("*.json"):
+        path.unlink()
     head = {"schema": SCHEMA, "round": made.round}
-    files = {}
+    hashes = {}
     for place, tables in made.tables.items():
         plain = head | {
             "place": made.places[place],
@@ -260,23 +235,15 @@ def _files(made: Release, approvals: int) -> dict[str, str]:
             "symbols": SYMBOLS,
             "tables": [table.to_json() for table in tables.values()],
         }
-        files[f"{place}.json"] = to_json(plain)
+        text = to_json(plain)
+        hashes[f"{place}.json"] = sha(text.encode())
+        write(folder / f"{place}.json", text)
     manifest = head | {
         "number": made.edition.number,
-        "release": made.digest,
-        "approvals": approvals,
+        "release": made.edition.digest,
+        "approvals": len(made.edition.approvers),
         "places": [made.places[place] for place in made.tables],
         "about": made.about,
-        "files": {name: sha(text.encode()) for name, text in files.items()},
+        "files": hashes,
     }
-    return files | {MANIFEST: to_json(manifest)}
-
-
-def _put(folder: Path, files: Mapping[str, str]) -> None:
-    """Write an edition: the old manifest goes first and the new one comes last, so a reader finds one whole or none."""
-    (folder / MANIFEST).unlink(missing_ok=True)
-    for path in folder.glob("*.json"):
-        if path.name not in files:
-            path.unlink()
-    for name, text in files.items():
-        write(folder / name, text)
+    write(folder / MANIFEST, to_json(manifest))

@@ -1,23 +1,49 @@
-"""The disclosure rules: thresholds as data, rounding, and money that few families dominate.
+"""The disclosure rules: what a public edition may show, of which places, and how figures are rounded.
 
 In: ``params/disclosure/default.yaml`` of the workbook, and a root's own file of the same name, which may tighten and
-never loosen. Out: :class:`Rules`; how a figure is rounded, and what a rounded figure still leaves possible: one place,
-so that what is shown and what the audit believes of it cannot differ (METHOD part 7, rules 2, 5 and 6).
+never loosen; for the places, how many families each authority has. Out: :class:`Rules`; :func:`count_tables` and
+:data:`MONEY` (nothing that is not listed here can be published); the places that have a page (METHOD part 7, rules 1
+and 9); how a figure is rounded, and what a rounded figure still leaves possible: one place, so that what is shown and
+what the audit believes of it cannot differ (rules 2, 5 and 6).
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
+from larcnb import codes
 from larcnb.errors import WITHHELD, LarcError
 from larcnb.root import WORKBOOK, Root
 from larcnb.yamlfile import Node, Problems, read_mapping
 
 FILE = "params/disclosure/default.yaml"
-AUTHORITY, REGION, NATION = "authority", "region", "nation"
+PARTS = {"all": ("costed", "not_costed"), "followed": ("came", "stayed_away")}
+"""The categories that are the sum of two others: all families, and those of whom a future told was looked for
+afterwards. Each is shown beside its first part."""
+GROUPS = {"all": "Families", "costed": "Costed families", "followed": "Families followed up"}
+MONEY = {"process": ("process", "Process"), "support": ("interventions", "Support")}
+"""The measures of the table of costs: a column of ``cases.parquet`` and a label; over costed families."""
+NOT_ADDING = "Figures are rounded each on its own, so they may not add up."
+SEVERAL = ("A family may be counted in several rows.", NOT_ADDING)
+
+
+@dataclass(frozen=True)
+class CountTable:
+    """One table of counts of families: its categories' labels, and the cell (table, category) of those it is of."""
+
+    name: str
+    title: str
+    labels: Mapping[str, str]
+    group: tuple[str, str] = ("families", "all")
+    notes: tuple[str, ...] = (NOT_ADDING,)
 
 
 class Rules(SimpleNamespace):
@@ -25,11 +51,41 @@ class Rules(SimpleNamespace):
 
     def base(self, kind: str) -> int:
         """The multiple that counts of a kind of place are rounded to."""
-        return self.base_authority if kind == AUTHORITY else self.base_nation
+        return self.base_authority if kind == "authority" else self.base_nation
 
     def digits(self, kind: str) -> int:
         """Significant figures of a kind of place's money."""
-        return self.figures_nation if kind == NATION else self.figures_authority
+        return self.figures_nation if kind == "nation" else self.figures_authority
+
+    def tables(self) -> dict[str, CountTable]:
+        """The tables of counts, by name; nothing that is not listed here or in :data:`MONEY` can be published.
+
+        Every costed family is in one band of the savings; in the other tables a family may be in any number of rows.
+
+        Examples
+        --------
+        >>> list(load_rules(Root(WORKBOOK)).tables()["savings"].labels.values())
+        ['A net cost', '£0 to under £60,000', '£60,000 or more']
+        """
+        needs = {
+            f"{subject}.{need}": f"{codes.SUBJECT[subject]}: {label[:1].lower()}{label[1:]}"
+            for subject, labels in codes.NEED.items()
+            for need, label in labels.items()
+        }
+        costed = {"costed": "Families whose costs were collected"}
+        came = {"came": "Families to whom an outcome came all the same"}
+        came = {"followed": GROUPS["followed"]} | came
+        bands, saved = band_labels(self.saving_bands), "Costed families by long-term saving"
+        avoided = "Families by theme of the outcomes avoided"
+        tables = (
+            CountTable("families", "Families", costed),
+            CountTable("needs", "Families by need", needs, notes=SEVERAL),
+            CountTable("support", "Families by support delivered", codes.SUPPORT, notes=SEVERAL),
+            CountTable("futures", avoided, codes.FUTURE_THEME, notes=SEVERAL),
+            CountTable("savings", saved, bands, ("families", "costed")),
+            CountTable("follow_up", "What happened next", came, ("follow_up", "followed")),
+        )
+        return {table.name: table for table in tables}
 
 
 SHARES = ("top_two_share", "p_percent", "top_one_share")
@@ -57,11 +113,10 @@ def load_rules(root: Root) -> Rules:
     wanted = {}
     for name, entry in rules.items():
         if name in values:
-            blank = Node("", entry.line)
-            if not (entry.get("because") or blank).value:
+            value, because = (entry.get(k) or Node("", entry.line) for k in ("value", "because"))
+            if not because.value:
                 words = "The value has no reason.", "Add because: ..."
                 problems.add(entry, name, "no-reason", *words)
-            value = entry.get("value") or blank
             wanted[name] = _tighter(problems, name, value, values[name], log[name]["tighten"])
     if problems:
         raise LarcError("The disclosure rules cannot be used.", problems)
@@ -145,17 +200,6 @@ def behind_amount(amount: float, digits: int) -> tuple[float, float]:
     return (inner, outer) if shown >= 0 else (-outer, -inner)
 
 
-def percent(part: int, whole: int) -> int:
-    """A whole per cent of two rounded figures, half up.
-
-    Examples
-    --------
-    >>> percent(25, 40), percent(5, 1000)
-    (63, 1)
-    """
-    return (200 * part + whole) // (2 * whole)
-
-
 def unsafe_money(amounts: Mapping[str, Sequence[int]], rules: Rules, kind: str) -> str:
     """Why a sum or mean of money may not be shown (rules 5 and 6); empty where it may.
 
@@ -183,11 +227,10 @@ def unsafe_money(amounts: Mapping[str, Sequence[int]], rules: Rules, kind: str) 
         return f"Fewer than {rules.mean_cases} families."
     if not any(sizes):
         return "It is zero for every family."
-    if kind == AUTHORITY and max(sizes) > rules.top_one_share * sum(sizes):
+    one_dominates = kind == "authority" and max(sizes) > rules.top_one_share * sum(sizes)
+    if one_dominates or _dominated(sizes, rules):
         return "A few families dominate it."
-    if _dominated(sizes, rules):
-        return "A few families dominate it."
-    if kind != AUTHORITY:
+    if kind != "authority":
         sums = [sum(map(abs, each)) for each in amounts.values() if each]
         if len(sums) < rules.least_authorities:
             return f"It rests on fewer than {rules.least_authorities} authorities."
@@ -201,3 +244,112 @@ def _dominated(sizes: Sequence[int], rules: Rules) -> bool:
     first, second, *rest = [*sorted(sizes, reverse=True), 0]
     two = first + second
     return two > rules.top_two_share * sum(sizes) or sum(rest) < rules.p_percent * first
+
+
+# Saving bands, and places
+
+
+def band_labels(edges: tuple[int, ...]) -> dict[str, str]:
+    """Codes and labels of the bands that ``edges`` (GBP, rising) make, the lowest first.
+
+    Examples
+    --------
+    >>> list(band_labels((-5000, 20000)).values())
+    ['Under −£5,000', '−£5,000 to under £20,000', '£20,000 or more']
+    """
+    pounds = [f"£{edge:,}".replace("£-", "−£") for edge in edges]
+    labels = ["A net cost" if edges[0] == 0 else f"Under {pounds[0]}"]
+    labels += [f"{low} to under {high}" for low, high in pairwise(pounds)]
+    bands = ["below", *(f"from_{edge}" for edge in edges)]
+    return dict(zip(bands, [*labels, f"{pounds[-1]} or more"], strict=True))
+
+
+def band_of(amount: float, edges: tuple[int, ...]) -> str:
+    """The code of the band an amount is in.
+
+    Examples
+    --------
+    >>> [band_of(amount, (0, 60000)) for amount in (-0.01, 0, 59999.99, 60000)]
+    ['below', 'from_0', 'from_0', 'from_60000']
+    """
+    return list(band_labels(edges))[sum(round(amount * 100) >= edge * 100 for edge in edges)]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Somewhere with a page: its id, kind, name, and the authorities whose families are in it."""
+
+    id: str
+    kind: str
+    name: str
+    base: tuple[str, ...]
+
+
+def lay_out(
+    size: Mapping[str, int], names: Mapping[str, str], regions: Mapping[str, str], rules: Rules
+) -> tuple[dict[str, Place], list[tuple[str, ...]], dict[str, str]]:
+    """Decide which places have pages and what each rests on.
+
+    A region holds its authorities without a page only if they are ``least_authorities`` or more with
+    ``withheld_cases`` or more families together; the nation holds those no region holds, on the same terms. So
+    whatever is subtracted from whatever, no fewer authorities and families are left over.
+
+    Parameters
+    ----------
+    size : dict of slug to number of families
+    names, regions : dict of slug to str
+
+    Returns
+    -------
+    dict of id to Place
+        With a page; none where nothing reaches the gate.
+    list of tuple of str
+        Authorities without a page that a wider place holds together: what subtraction could lay bare.
+    dict of id to str
+        What has no page, or is left out, and why; no counts of families.
+    """
+    gate = rules.authority_cases
+    reasons = {s: f"Fewer than {gate} families." for s in sorted(size) if size[s] < gate}
+    sent = [slug for slug in sorted(size) if size[slug]]
+    places = {s: Place(s, "authority", names[s], (s,)) for s in sent if s not in reasons}
+    by_region = defaultdict(list)
+    for slug in sent:
+        by_region[regions.get(slug, "")].append(slug)
+    wider = [
+        (region_id(name), "region", name, by_region[name]) for name in sorted(by_region) if name
+    ]
+    nation = ("national", "nation", "All authorities", sent)
+    groups: list[tuple[str, ...]] = []
+    held: set[str] = set()
+    for key, kind, name, inside in [*(wider if len(by_region) > 1 else ()), nation]:
+        hidden = [slug for slug in inside if slug in reasons and slug not in held]
+        together = sum(size[slug] for slug in hidden)
+        enough = len(hidden) >= rules.least_authorities and together >= rules.withheld_cases
+        base = tuple(slug for slug in inside if enough or slug not in hidden)
+        if len(base) < 2 or sum(size[slug] for slug in base) < gate:
+            reasons[key] = "It would rest on one authority, or on too few families."
+            continue
+        if enough:
+            groups.append(tuple(hidden))
+        elif hidden:
+            reasons[key] = (
+                "Authorities without a page are left out: too few, or of too few families."
+            )
+        for same in [place.id for place in places.values() if set(place.base) == set(base)]:
+            del places[same]
+            reasons[same] = "It would be the same families as the nation's page."
+        places[key] = Place(key, kind, name, base)
+        held |= set(base)
+    return places, groups, reasons
+
+
+def region_id(region: str) -> str:
+    """The id of a region's page, which no authority can have.
+
+    Examples
+    --------
+    >>> region_id("Yorkshire and The Humber")
+    'region.yorkshire-and-the-humber'
+    """
+    plain = unicodedata.normalize("NFKD", region).encode("ascii", "ignore").decode().lower()
+    return "region." + (re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "unnamed")

@@ -17,10 +17,11 @@ import numpy as np
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
-from larcnb import codes, compare, local
+from larcnb import codes, costing, local
 from larcnb.errors import LarcError, Problem
 from larcnb.library import FORECAST, RESTATED, load_library
-from larcnb.params import is_financial_year, list_authorities
+from larcnb.params import assumptions_for, is_financial_year, list_authorities, load_authority
+from larcnb.returns import read_return
 from larcnb.root import Root
 
 CODE = r"[A-Z]{2}\d+(\.\d+)*|[A-Z]&[A-Z]\d+(\.\d+)*"
@@ -286,12 +287,19 @@ def what_moves(root: Root, tables: Tables) -> Iterator[str]:
             said = f"£{old[item]:,.2f} to £{new[item]:,.2f} at {base} prices"
             yield f"{item}: {said} ({change[item]:+.1%})"
         slugs = [slug for slug in list_authorities(root) if root.raw(slug).is_dir()]
-        avoided = [
-            [sum(compare.avoided_by_case(compare.read_inputs(of, slug))) for of in (root, trial)]
-            for slug in slugs
-        ]
+        avoided = [[_avoided(of, slug) for of in (root, trial)] for slug in slugs]
     pounds = pd.DataFrame(avoided, slugs, ["then", "now"], dtype=float).round(2)
     pounds.loc["All authorities"] = pounds.sum()
     for slug, then, now in pounds.itertuples(name=None):
         if then != now or slug == "All authorities":
             yield f"{slug}: cost avoided £{then:,.2f} to £{now:,.2f}"
+
+
+def _avoided(root: Root, slug: str) -> float:
+    """The long-term cost avoided of an authority's costed cases, GBP at its price base."""
+    authority = load_authority(root, slug)
+    library, a = load_library(root, authority), assumptions_for(root, authority)
+    tables = read_return(root.raw(slug), slug, library, authority.vintage).check().tables
+    prices = library.prices(authority.vintage, authority.price_base)
+    ledger = costing.price_return(tables, library, prices, a)
+    return costing.appraise(tables, library, ledger, prices, a)["avoided_long"].sum()

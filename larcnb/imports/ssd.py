@@ -6,8 +6,8 @@ workbook; or one list of early help episodes of either. Out: :class:`Extract`: t
 and cases get pseudonyms made with a secret (a keyed hash, BLAKE2b), which stays with the key in ``private/``.
 
 ``ssd.csv`` lists the columns read, by the names of the public specification (github.com/data-to-insight/
-ssd-data-model, July 2026): what each holds, the list of Annex A that has it, the future that its days tell of and the
-other names it goes by. ``ssd.toml`` says what its words and codes stand for.
+ssd-data-model, July 2026): its name here, what it holds, the list of Annex A that has it, the future that its days tell
+of and the other names it goes by. ``ssd.toml`` says what its words and codes stand for.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import base64
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,9 +27,7 @@ from larcnb import codes
 from larcnb.errors import REFUSED, LarcError, Problem
 from larcnb.follow_up import ENDED, HAPPENED, LEFT, MONTH
 from larcnb.returns.cells import doubtful_days, plain
-from larcnb.returns.csvfile import read_csv
-from larcnb.returns.grid import PROBLEMS, Grid, Unreadable, problem
-from larcnb.returns.tables import is_row_count
+from larcnb.returns.grid import PROBLEMS, Grid, Unreadable, problem, read_csv
 from larcnb.returns.xlsx import open_package, read_sheet
 from larcnb.schema import Field, Table
 
@@ -37,31 +35,24 @@ Frames = dict[str, pd.DataFrame]
 COLUMNS = pd.read_csv(Path(__file__).with_name("ssd.csv"), dtype=str, keep_default_na=False)
 COLUMNS["words"] = (COLUMNS["column"].str.replace("_", "") + " " + COLUMNS["also"]).str.split()
 """The names each column goes by, of letters and digits only."""
-TABLES = {*COLUMNS["table"]}
-LISTS = {*COLUMNS["list"]} - {""}
-"""The numbers of Annex A's lists."""
 DAYS = ["date", "start", "end"]
 DAY_WORDS = {*COLUMNS.loc[COLUMNS["kind"].isin(DAYS), "words"].explode()}
 HEADER = Table("", "", tuple(Field(word, "") for word in COLUMNS["words"].explode().unique()))
 MEANING = tomllib.loads(Path(__file__).with_name("ssd.toml").read_text("utf-8"))
 FACTORS, BANDS = MEANING["factor"], MEANING["band"]
+SAID, UNSAID = MEANING["problem"], MEANING["unsaid"]
+"""Words of problems; what the records do not say."""
 EVENTS = COLUMNS[COLUMNS["future"] != ""].set_index("future")["table"].to_dict()
 """The table that tells of a future; one that is not there tells of nothing."""
-WHOSE = COLUMNS[COLUMNS["kind"].eq("start") | COLUMNS["column"].str.endswith("_person_id")]
-WHOSE = WHOSE.groupby("table")["column"].agg(list).to_dict()
-"""Whose row it is, and the day it began."""
 EPISODES, FAMILY, PERSON = "ssd_early_help_episodes", "ssd_family", "ssd_person"
-REFERRALS, ASSESSMENTS, NEEDED = "ssd_cin_episodes", "ssd_cin_assessments", ("2", "3")
-"""Assessments may be missing; lists may, but early help and referrals."""
+REFERRALS, ASSESSMENTS, NOTED = "ssd_cin_episodes", "ssd_cin_assessments", "ssd_assessment_factors"
+TABLES = {*COLUMNS["table"]}
+NEEDED = TABLES - {ASSESSMENTS} | {"2", "3"}
+"""Tables that must be there, and Annex A's lists: those of early help and of referrals."""
 SEARCHED_ROWS, MOST_ROWS = 20, 3_000_000
-NO_DATES = "1900-01-01|1899-12-3[01]|1753-01-01|0001-01-01|9999-12-31|1970-01-01"
-"""What databases and spreadsheets write where there is no date."""
 MOST_IN_FAMILY, MOST_LISTED, MOST_MONTHS = 30, 20, 120
 CASE = ["case_id", "status", "started", "closed", "family_id", "end_reason", "prior_social_care"]
 ADULT, FAR = 18, pd.Timestamp("2200-01-01")
-TIME = re.compile(r"(\S+)[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,7})?)?Z?", re.ASCII)
-SAID, UNSAID = MEANING["problem"], MEANING["unsaid"]
-"""Words of problems; what the records do not say."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -111,19 +102,18 @@ def read_folder(folder: Path) -> Frames:
         Exit code 3: a table is missing or has another form; a date cannot be read; somebody is there twice; something
         ended before it began. Every problem at once, by file, row and column, without values.
     """
-    grids: dict[str, Grid] = {}
-    problems: list[Problem] = []
-    for path in sorted(folder.iterdir()):
-        for name, grid in _grids(path, problems):
-            if grids.setdefault(name, grid) is not grid:
-                grids[name].note("duplicate-table")
+    grids, problems, frames, used = {}, [], {}, {}
+    for path in sorted(folder.glob("[!~]*")):
+        if path.suffix.lower() in (".csv", ".xlsx"):
+            for name, grid in _grids(path, _name):
+                if grids.setdefault(name, grid) is not grid:
+                    grids[name].note("duplicate-table")
     of_ssd = not grids.keys().isdisjoint(TABLES)
-    frames, used = {}, {}
     for name, of in COLUMNS.groupby("table", sort=False):
         key = name if of_ssd else of["list"].max()
         if key in grids:
             frames[name], used[key] = _table(grids[key], of, of_ssd), grids[key]
-        elif name != ASSESSMENTS if of_ssd else key in NEEDED:
+        elif key in NEEDED:
             what = f"{name}.csv" if of_ssd else f"list {key} of Annex A"
             problems.append(problem(folder.name, "missing-table", what=what))
     _refuse("The extract", problems + [said for grid in used.values() for said in grid.problems])
@@ -138,13 +128,12 @@ def read_list(path: Path) -> Frames:
     LarcError
         Exit code 3: no header fits, or as :func:`read_folder`.
     """
-    problems: list[Problem] = []
     of = COLUMNS[COLUMNS["table"].isin([EPISODES, FAMILY, PERSON])]
-    wanted = of.loc[of["table"].eq(EPISODES) & of["kind"].isin(["id", "start"]), "words"]
-    grids = [grid for _, grid in _grids(path, problems, whole=True)]
+    wanted = of.query("table == @EPISODES and kind in ['id', 'start']")["words"]
+    grids = [grid for _, grid in _grids(path, str)]
     fits = [g for g in grids if all(not g.columns.keys().isdisjoint(words) for words in wanted)]
     if not fits:
-        problems += [said for grid in grids for said in grid.problems]
+        problems = [said for grid in grids for said in grid.problems]
         _refuse(path.name, [problem(path.name, "no-header/list"), *problems])
     frames = {name: _table(fits[0], rows, False) for name, rows in of.groupby("table", sort=False)}
     _refuse(path.name, fits[0].problems)
@@ -157,35 +146,33 @@ def _refuse(what: str, problems: list[Problem]) -> None:
         raise LarcError(f"{what} was refused: {len(errors)} problem(s).", errors, REFUSED)
 
 
-def _grids(path: Path, problems: list[Problem], whole=False) -> Iterator[tuple[str, Grid]]:
-    """A file's tables by SSD's name or Annex A's number of a list; all of them where ``whole``."""
+def _name(title: str) -> str:
+    """SSD's name of a table, or Annex A's number of a list; blank for another title."""
+    found = re.fullmatch(MEANING["title"], title.lower())
+    name = found and (found[1] or found[2])
+    return name if name in {*TABLES, *COLUMNS["list"]} else ""
 
-    def name(of: str) -> str:
-        table = re.sub(r"\W", "", of.lower())
-        number = re.search(r"(?:list|aa)[\W_]*0*(\d+)", of.lower())
-        if table in TABLES:
-            return table
-        return number[1] if number and number[1] in LISTS else of if whole else ""
 
-    kind = path.suffix.lower()
-    if kind == ".xlsx" and not path.name.startswith("~$"):
-        try:
-            package = open_package(path)
-        except Unreadable as error:
-            problems.append(problem(path.name, error.key, **error.words))
-            return
-        for sheet in package.sheets:
-            if name(sheet.name):
-                grid = read_sheet(package, sheet, sheet.name, path.name)
-                if grid.readable:  # what a sheet looks like is nothing to its rows
-                    grid.problems.clear()
-                yield name(sheet.name), _headed(grid)
-    elif (kind == ".csv" or whole) and name(path.stem):
-        yield name(path.stem), _headed(read_csv(path, HEADER, path.name, MOST_ROWS))
+def _grids(path: Path, name: Callable[[str], str]) -> Iterator[tuple[str, Grid]]:
+    """A file's tables that have a ``name`` by their title."""
+    if path.suffix.lower() != ".xlsx":
+        if name(path.stem):
+            yield name(path.stem), _headed(read_csv(path, HEADER, path.name, MOST_ROWS))
+        return
+    try:
+        package = open_package(path)
+    except Unreadable as error:
+        _refuse(path.name, [problem(path.name, error.key, **error.words)])
+    for sheet in package.sheets:
+        if name(sheet.name):
+            grid = read_sheet(package, sheet, sheet.name, path.name)
+            if grid.readable:  # what a sheet looks like is nothing to its rows
+                grid.problems.clear()
+            yield name(sheet.name), _headed(grid)
 
 
 def _headed(grid: Grid) -> Grid:
-    """Find the header: the row that names most columns; refuse lines a database program added."""
+    """Find the header, the row that names most columns, and refuse dates whose day and month may be exchanged."""
     heads = [
         {re.sub("[^a-z0-9]", "", plain(raw).lower()): at for at, raw in cells.items()}
         for _, cells in grid.rows[:SEARCHED_ROWS]
@@ -194,10 +181,6 @@ def _headed(grid: Grid) -> Grid:
     if any(known):
         at = known.index(max(known))
         grid.columns, grid.rows = heads[at], grid.rows[at:]
-    added = {row for row, cells in grid.rows[1:] if is_row_count(cells)}
-    for row in added:
-        grid.note("row-count", row)
-    grid.rows = [row for row in grid.rows if row[0] not in added]
     places = [at for word, at in grid.columns.items() if word in DAY_WORDS]
     days = {at: [cells.get(at) for _, cells in grid.rows[1:]] for at in places}
     for at, (verdict, _) in doubtful_days(days).items():  # any refuses: a list can be made anew
@@ -207,36 +190,32 @@ def _headed(grid: Grid) -> Grid:
 
 
 def _table(grid: Grid, of: pd.DataFrame, of_ssd: bool) -> pd.DataFrame:
-    """A table's columns under SSD's names, its dates as dates, its index rows; what cannot be used is noted by row."""
-    where = {
-        column: next((grid.columns[word] for word in words if word in grid.columns), None)
-        for column, words in zip(of["column"], of["words"], strict=True)
-    }
-    rows = [row for row in grid.rows[1:] if not row[1].keys().isdisjoint(where.values())]
+    """A table's columns under our names, its dates as dates, its index rows; what cannot be used is noted by row."""
+    here = grid.columns
+    places = [next((here[w] for w in words if w in here), None) for words in of["words"]]
+    rows = [row for row in grid.rows[1:] if not row[1].keys().isdisjoint(places)]
     index = pd.Index([row for row, _ in rows], dtype=int)
-    made: dict[str, pd.Series] = {}
-    for table, column, kind in of[["table", "column", "kind"]].itertuples(index=False, name=None):
-        at, needed = where[column], kind in ("id", "start") and table != FAMILY
+    made = {}
+    for at, field in zip(places, of.itertuples(), strict=True):
+        kind, needed = field.kind, field.kind in ("id", "start") and field.table != FAMILY
         if at is None and (of_ssd or needed) and grid.readable:
-            grid.note("missing-column", name=column)
+            grid.note("missing-column", name=field.column)
         cells = [plain(row.get(at)) for _, row in rows]
-        made[column] = own = text = pd.Series(cells, index, dtype=str).replace("NULL", "")
-        wrong: dict[str, pd.Series] = {}
-        if kind in DAYS:
-            made[column], wrong = dates(text)
+        own = text = pd.Series(cells, index, dtype=str).replace("NULL", "")
+        made[field.name], wrong = dates(text) if kind in DAYS else (text, {})
         if kind == "date":  # somebody may be born on a day that stands for none elsewhere
             wrong["out-of-range/date"] &= ~text.str.contains("1970")
         if kind == "end":
-            wrong["out-of-order"] = made[column] < made[WHOSE[table][1]]
+            wrong["out-of-order"] = made["ended"] < made.get("started", made.get("day"))
         if needed and at is not None:
             wrong["missing"] = text.eq("")
-        if kind == "start" and where.get("earl_episode_id", 0) is None:
-            own = made["earl_person_id"] + " " + text
-        if own is not text or (kind == "key" and (of_ssd or table == EPISODES)):
+        if kind == "start" and field.table == EPISODES and places[0] is None:  # without numbers
+            own = made["person"] + " " + text
+        if own is not text or (kind == "key" and (of_ssd or field.table == EPISODES)):
             wrong["duplicate"] = text.ne("") & own.duplicated()
         for key, those in wrong.items():
             for row in those.index[those][:MOST_LISTED]:
-                above = own.index[own == own[row]][0]
+                above = own.eq(own[row]).idxmax()
                 grid.note(key, row, at, plain(grid.rows[0][1][at]), above=above, **SAID)
     return pd.DataFrame(made, index)
 
@@ -250,12 +229,12 @@ def dates(text: pd.Series) -> tuple[pd.Series, dict[str, pd.Series]]:
     >>> days.dt.day.tolist(), {key: int(those.sum()) for key, those in wrong.items()}
     ([1.0, 1.0, nan], {'excel-date': 1, 'out-of-range/date': 0, 'not-a-date/list': 0})
     """
-    day = text.str.replace(TIME, r"\1", regex=True)
+    day = text.str.replace(MEANING["time"], r"\1", regex=True)
     found = pd.to_datetime(day, format="%Y-%m-%d", errors="coerce")
     found = found.fillna(pd.to_datetime(day, format="%d/%m/%Y", errors="coerce"))
-    serial, none = day.str.fullmatch(r"\d{4,5}(\.\d+)?"), day.str.fullmatch(NO_DATES)
-    none |= found.dt.strftime("%Y-%m-%d").fillna("").str.fullmatch(NO_DATES)
-    unread = found.isna() & text.ne("") & ~serial & ~none
+    serial = day.str.fullmatch(r"\d{4,5}(\.\d+)?")
+    none = found.dt.strftime("%Y-%m-%d").isin(MEANING["no_date"])
+    unread = found.isna() & text.ne("") & ~serial
     wrong = {"excel-date": serial, "out-of-range/date": none, "not-a-date/list": unread}
     return found.mask(none), wrong
 
@@ -279,46 +258,35 @@ def extract(frames: Frames, secret: bytes, until: pd.Timestamp | None = None) ->
         as one of them is. Its children are those under 18 of the family when it began, and those the episodes name.
         A case is followed until the extract, until its last child turns 18 or dies, or until it moves away.
     """
-    began = COLUMNS[COLUMNS["kind"].eq("start") & COLUMNS["table"].isin(list(frames))]
-    until = until or max(frames[of.table][of.column].max() for of in began.itertuples())
+    began = ("started", "day")
+    until = until or max(of[day].max() for of in frames.values() for day in began if day in of)
     families = join_families(frames)
     episodes = _episodes(frames[EPISODES], families)
+    of_case = episodes["family"] + episodes["began"].dt.strftime("|%Y-%m-%d")
+    episodes["case_id"] = of_case.map(_pseudonym, kind="case", secret=secret)
     cases = _cases(episodes)
     children = _children(cases, episodes, families, frames[PERSON])
-    referred = frames[REFERRALS].rename(columns={"cine_person_id": "person"})
-    before = children.merge(referred, on="person")
-    before = before.loc[before["cine_referral_date"] < before["started"], "case"]
+    referred = children.merge(frames[REFERRALS], on="person")
+    before = referred.loc[referred["day"] < referred["started"], "case_id"]
     cases = _followed_until(cases, children, referred, until)
-    happened = _happened(cases, children, frames)
-
-    def pseudonyms(kind: str, of: pd.Series) -> pd.Series:
-        return of.map(lambda one: _pseudonym(secret, kind, one))
-
-    name = pseudonyms("case", cases["family"] + cases["started"].dt.strftime("|%Y-%m-%d"))
-    made = cases.assign(case_id=name, family_id=pseudonyms("family", cases["family"]))
+    happened = _happened(cases, children, referred, frames)
+    family_id = cases["family"].map(_pseudonym, kind="family", secret=secret)
+    made = cases.assign(family_id=family_id)
     made["status"] = np.where(cases["closed"].isna(), "open", "closed")
     made["prior_social_care"] = np.where(cases.index.isin(before), "yes", "no")
     for day in ("started", "closed"):
         made[day] = cases[day].dt.strftime("%Y-%m-%d").fillna("")
-    young = children.assign(case_id=children["case"].map(name))
-    young["order"] = pseudonyms("child", children["person"])
-    young = young.sort_values(["case_id", "order"], ignore_index=True)
+    order = children["person"].map(_pseudonym, kind="child", secret=secret)
+    young = children.assign(order=order).sort_values(["case_id", "order"], ignore_index=True)
     young["child_id"] = (young.groupby("case_id").cumcount() + 1).astype(str)
-    numbers = episodes.astype({"row": str}).groupby("case")[["episode", "row"]].agg(" ".join)
-    numbers = numbers.set_axis(["episodes", "rows"], axis=1)
-    key = pd.DataFrame({"case_id": name, "family": cases["family"]}).join(numbers)
-    happened = happened.assign(case_id=happened["case"].map(name)).drop(columns="case")
+    numbers = episodes.astype({"row": str}).groupby("case_id")[["episode", "row"]].agg(" ".join)
+    key = cases[["family"]].join(numbers.set_axis(["episodes", "rows"], axis=1))
     note = (
         f"{len(episodes):,} episodes of {episodes['person'].nunique():,} children are {len(made):,} cases of "
         f"{made['family_id'].nunique():,} families, followed up to {until:%Y-%m-%d}."
     )
-    return Extract(
-        made[CASE].sort_values("case_id", ignore_index=True),
-        young[["case_id", "child_id", "age_band", "focus"]],
-        happened.sort_values(["case_id", "future"], ignore_index=True),
-        key.sort_values("case_id", ignore_index=True),
-        note,
-    )
+    young = young[["case_id", "child_id", "age_band", "focus"]]
+    return Extract(made.reset_index()[CASE], young, happened, key.reset_index(), note)
 
 
 def begin(frames: Frames, secret: bytes) -> Extract:
@@ -331,21 +299,18 @@ def begin(frames: Frames, secret: bytes) -> Extract:
     """
     from larcnb.show import plural
 
-    found = extract(frames, secret)
-    columns = CASE[:4]
-    bands = found.children["age_band"].replace("unknown", "")
-    episodes = frames[EPISODES]
-    note = f"{plural(len(episodes), 'row')} of the list became {plural(len(found.cases), 'case')}"
-    together = int(episodes["earl_episode_start_date"].duplicated(keep=False).sum())
-    if frames[FAMILY]["fami_family_id"].any():
-        columns = CASE[:5]
-    elif together:
+    found, starts = extract(frames, secret), frames[EPISODES]["started"]
+    has_families = frames[FAMILY]["family"].any()
+    children = found.children.replace({"age_band": {"unknown": ""}})
+    note = f"{plural(len(starts), 'row')} of the list became {plural(len(found.cases), 'case')}"
+    together = int(starts.duplicated(keep=False).sum())
+    if together and not has_families:
         note += f", and {together} of them {MEANING['together']}"
-    cases, children = found.cases[columns], found.children.assign(age_band=bands)
+    cases = found.cases[CASE[: 5 if has_families else 4]]
     return replace(found, cases=cases, children=children, note=f"{note}.")
 
 
-def _pseudonym(secret: bytes, kind: str, of: str) -> str:
+def _pseudonym(of: str, kind: str, secret: bytes) -> str:
     """Ten letters and digits after C (case) or F (family), which the secret alone leads back from."""
     made = hashlib.blake2b(f"{kind}|{of}".encode(), key=secret, digest_size=6).digest()
     return kind[0].upper() + base64.b32encode(made).decode().rstrip("=")
@@ -364,35 +329,33 @@ def join_families(frames: Frames) -> pd.Series:
 
     links = frames[FAMILY].drop_duplicates()
     links = links[links.ne("").all(axis=1)]
-    sizes = links["fami_family_id"].value_counts()
-    if len(sizes) and sizes.iloc[0] > MOST_IN_FAMILY:
-        row = int(links.index[links["fami_family_id"].eq(sizes.index[0])][0])
-        _refuse("The extract", [problem(FAMILY, "placeholder", "", row, "fami_family_id")])
-    family, families = pd.factorize(links["fami_family_id"])
-    person, persons = pd.factorize(links["fami_person_id"])
+    crowded = links.groupby("family")["person"].transform("size") > MOST_IN_FAMILY
+    for row in links.index[crowded][:1]:
+        _refuse("The extract", [problem(FAMILY, "placeholder", "", int(row), "fami_family_id")])
+    family, families = pd.factorize(links["family"])
+    person, persons = pd.factorize(links["person"])
     n = len(families)
     graph = coo_array((np.ones(len(links)), (family, n + person)), shape=(n + len(persons),) * 2)
     component = connected_components(graph, directed=False)[1]
     first = pd.Series(families, dtype=str).groupby(component[:n]).min()
     joined = pd.Series(first.reindex(component[n:]).to_numpy(), persons, dtype=str)
-    alone = {*frames[PERSON]["pers_person_id"], *frames[EPISODES]["earl_person_id"]} - {*persons}
+    alone = {*frames[PERSON]["person"], *frames[EPISODES]["person"]} - {*persons}
     return pd.concat([joined, pd.Series({one: f"alone {one}" for one in sorted(alone)}, dtype=str)])
 
 
-def _episodes(frame: pd.DataFrame, families: pd.Series) -> pd.DataFrame:
-    """Episodes with the number of their case."""
-    rows = frame.set_axis(["episode", "person", "started", "closed", "reason"], axis=1)
-    rows = rows.assign(family=rows["person"].map(families), ends=rows["closed"].fillna(FAR))
+def _episodes(rows: pd.DataFrame, families: pd.Series) -> pd.DataFrame:
+    """Episodes in the order of their families and of time, with the day their case began."""
+    rows = rows.assign(family=rows["person"].map(families), ends=rows["ended"].fillna(FAR))
     rows = rows.rename_axis("row").reset_index()
     rows = rows.sort_values(["family", "started", "ends"], ignore_index=True)
     so_far = rows.groupby("family")["ends"].cummax().groupby(rows["family"]).shift()
     begins = so_far.isna() | (rows["started"] > so_far)
-    return rows.assign(case=begins.cumsum())
+    return rows.assign(began=rows["started"].where(begins).ffill())
 
 
 def _cases(episodes: pd.DataFrame) -> pd.DataFrame:
     """One row a case: its family, when it started and closed (blank while open), why its last episode ended."""
-    cases = episodes.sort_values("ends", kind="stable").groupby("case")
+    cases = episodes.sort_values("ends", kind="stable").groupby("case_id")
     cases = cases.agg({"family": "first", "started": "min", "ends": "max", "reason": "last"})
     reason, still_open = cases["reason"].str.lower(), cases["ends"].eq(FAR)
     stands_for = [reason.str.contains(pattern) for pattern in MEANING["reason"].values()]
@@ -403,73 +366,59 @@ def _cases(episodes: pd.DataFrame) -> pd.DataFrame:
 
 def _children(cases, episodes, families, persons) -> pd.DataFrame:
     """The children of each case: case, person, when it started, age band, focus, and the day each one leaves."""
-    born = persons["pers_dob"].fillna(persons["pers_expected_dob"])
-    persons = persons.assign(born=born).drop_duplicates("pers_person_id")
-    persons = persons.set_index("pers_person_id")[["born", "pers_death_date"]]
     members = families.rename_axis("person").rename("family").reset_index()
     rows = cases[["family", "started"]].reset_index().merge(members, on="family")
-    rows = rows.join(persons, on="person")
-    pair = ["case", "person"]
+    rows = rows.join(persons.drop_duplicates("person").set_index("person"), on="person")
+    born = rows["born"].fillna(rows["due"])
+    pair = ["case_id", "person"]
     focus = pd.MultiIndex.from_frame(rows[pair]).isin(pd.MultiIndex.from_frame(episodes[pair]))
-    months = (rows["started"] - rows["born"]).dt.days / MONTH
+    months = (rows["started"] - born).dt.days / MONTH
     bands = [months < 12 * years for years in BANDS.values()]
-    band = np.select([rows["born"].isna(), *bands], ["unknown", *BANDS], "over-16")
-    adult = (rows["born"] + pd.DateOffset(years=ADULT)).fillna(FAR)
-    leaves = np.minimum(adult, rows["pers_death_date"].fillna(FAR))
+    band = np.select([born.isna(), *bands], ["unknown", *BANDS], "over-16")
+    adult = (born + pd.DateOffset(years=ADULT)).fillna(FAR)
+    leaves = np.minimum(adult, rows["died"].fillna(FAR))
     rows = rows.assign(age_band=band, leaves=leaves, focus=np.where(focus, "yes", "no"))
-    return rows[focus | (rows["born"].notna() & (adult > rows["started"]) & (months > -9))]
+    rows = rows[focus | (born.notna() & (adult > rows["started"]) & (months > -9))]
+    return rows[[*pair, "started", "age_band", "focus", "leaves"]]
 
 
 def _followed_until(cases, children, referred, until: pd.Timestamp) -> pd.DataFrame:
     """Until when a case was followed, and whether it then left: all grown up, or moved away."""
-    grown = children.groupby("case")["leaves"].max()
-    moved = children.merge(referred, on="person").rename(columns={"cine_close_date": "day"})
-    moved = moved[
-        moved["cine_close_reason"].str.startswith("RC5") & (moved["day"] > moved["started"])
-    ]
-    moved = moved.groupby("case")["day"].min().reindex(cases.index)
+    grown = children.groupby("case_id")["leaves"].max()
+    moved = referred["reason"].str.startswith("RC5") & (referred["ended"] > referred["started"])
+    moved = referred[moved].groupby("case_id")["ended"].min().reindex(cases.index)
     moved = moved.where(cases["end_reason"].ne("moved"), cases["closed"])
-    leaves = pd.concat([grown, moved], axis=1).min(axis=1).reindex(cases.index).fillna(FAR)
-    leaves = np.maximum(leaves, cases["started"])
+    leaves = np.maximum(moved.where(moved < grown, grown), cases["started"])
     return cases.assign(left=leaves <= until, until=np.minimum(leaves, until))
 
 
-def _happened(cases: pd.DataFrame, children: pd.DataFrame, frames: Frames) -> pd.DataFrame:
+def _happened(cases, children, referred, frames: Frames) -> pd.DataFrame:
     """Every case with every future the records can tell of: when it first happened to a child of it, or not."""
-    own = children[["case", "person"]]
-    days = {
-        future: frames[table][WHOSE[table]].set_axis(["person", "day"], axis=1)
-        for future, table in EVENTS.items()
-        if table in frames
-    }
-    referred = own.merge(days["child_in_need"], on="person")[["case", "day"]]
-    closed_at_once = frames[REFERRALS]["cine_referral_nfa"].str.contains("^y|yes", case=False)
-    days["child_in_need"] = days["child_in_need"][~closed_at_once]
-    if {ASSESSMENTS, "ssd_assessment_factors"} <= frames.keys():
-        noted = frames["ssd_assessment_factors"].groupby("cinf_assessment_id").agg(" ".join)
-        noted = frames[ASSESSMENTS].join(noted, on="cina_assessment_id")
-        noted = noted["cinf_assessment_factors_json"].fillna("")
+    rows = {future: frames[table] for future, table in EVENTS.items() if table in frames}
+    closed_at_once = frames[REFERRALS]["no_action"].str.contains("^y|yes", case=False)
+    rows["child_in_need"] = frames[REFERRALS][~closed_at_once]
+    if {ASSESSMENTS, NOTED} <= frames.keys():
+        noted = frames[NOTED].groupby("assessment").agg(" ".join)
+        noted = frames[ASSESSMENTS].join(noted, on="assessment")["factors"].fillna("")
         for future, pattern in FACTORS.items():
-            days[future] = days["social_care_assessment"][noted.str.contains(pattern)]
-    again = cases["started"].groupby(cases["family"]).shift(-1).dropna().rename("day").reset_index()
-    back = pd.concat([referred, again])
-    parts = [_first(cases, own.merge(of, on="person"), it, "started") for it, of in days.items()]
-    parts.append(_first(cases.dropna(subset="closed"), back, codes.RE_REFERRAL, "closed"))
-    return pd.concat(parts, ignore_index=True)
-
-
-def _first(cases: pd.DataFrame, days: pd.DataFrame, future: str, since: str) -> pd.DataFrame:
-    """The first of some days after another, within the time each case was followed."""
-    days = days.join(cases[[since, "until"]], on="case")
-    days = days[days["day"].gt(days[since]) & days["day"].le(days["until"])]
-    first = days.groupby("case")["day"].min().reindex(cases.index)
-    ended = first.fillna(cases["until"])
-    found = {
-        "case": cases.index,
-        "future": future,
-        "months": (ended - cases["started"]).dt.days / MONTH,
-        "status": np.select([first.notna(), cases["left"]], [HAPPENED, LEFT], ENDED),
-        "followed": (cases["until"] - cases["started"]).dt.days / MONTH,
-        "since_closing": ((ended - cases["closed"]).dt.days / MONTH).clip(lower=0),
-    }
-    return pd.DataFrame(found)
+            rows[future] = frames[ASSESSMENTS][noted.str.contains(pattern)]
+    again = cases.sort_values("started").groupby("family")["started"].shift(-1).dropna()
+    back = pd.concat([referred[["case_id", "day"]], again.rename("day").reset_index()])
+    days = pd.concat({of: rows[of][["person", "day"]] for of in rows}, names=["future"])
+    days = children[["case_id", "person"]].merge(days.reset_index("future"), on="person")
+    days = pd.concat([days, back.assign(future=codes.RE_REFERRAL)]).join(cases, on="case_id")
+    since = days["started"].where(days["future"].ne(codes.RE_REFERRAL), days["closed"])
+    days = days[days["day"].gt(since) & days["day"].le(days["until"])]
+    pair = ["case_id", "future"]
+    each = pd.MultiIndex.from_product([cases.index, [*rows, codes.RE_REFERRAL]], names=pair)
+    each = days.groupby(pair)["day"].min().reindex(each).reset_index().join(cases, on="case_id")
+    each = each[each["closed"].notna() | each["future"].ne(codes.RE_REFERRAL)]
+    ended = each["day"].fillna(each["until"])
+    each = each.assign(
+        months=(ended - each["started"]).dt.days / MONTH,
+        status=np.select([each["day"].notna(), each["left"]], [HAPPENED, LEFT], ENDED),
+        followed=(each["until"] - each["started"]).dt.days / MONTH,
+        since_closing=((ended - each["closed"]).dt.days / MONTH).clip(lower=0),
+    )
+    columns = [*pair, "months", "status", "followed", "since_closing"]
+    return each[columns].sort_values(pair, ignore_index=True)

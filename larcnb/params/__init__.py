@@ -29,9 +29,9 @@ from larcnb.params.assumptions import (
     merged,
     read_assumption,
     read_entries,
+    read_overrides,
 )
-from larcnb.params.overrides import own_values as own_values
-from larcnb.params.overrides import read_overrides
+from larcnb.params.assumptions import own_values as own_values
 from larcnb.root import Root, check_slug
 from larcnb.yamlfile import Node, Problems, read_mapping
 
@@ -97,9 +97,8 @@ def list_authorities(root: Root) -> list[str]:
 def passed_over(root: Root) -> list[str]:
     """The files of ``params/`` that are named nearly like params, such as ``la-03.yml``, and so not read."""
     files = root.params.iterdir() if root.params.is_dir() else ()
-    return sorted(
-        p.name for p in files if p.suffix != ".yaml" and re.search(r"(?i)\.ya?ml\b[^~#]*$", p.name)
-    )
+    names = (path.name for path in files if path.suffix != ".yaml")
+    return sorted(name for name in names if re.search(r"(?i)\.ya?ml\b[^~#]*$", name))
 
 
 def published_rounds(root: Root) -> set[str]:
@@ -134,20 +133,18 @@ def load_authorities(root: Root, slugs: Iterable[str]) -> dict[str, Authority]:
 def _misnamed(root: Root, slug: str, path: Path) -> Problems:
     """What is wrong with a slug, or with there being no file of its name."""
     problems = Problems(f"params/{path.name}" if path.name.isprintable() else "params")
-    known = list_authorities(root)
+    known, message = list_authorities(root), "" if path.is_file() else "There is no such file."
+    code, todo = "no-params", nearest(slug, known) or "Write it, or correct the authority's name."
+    for other in (name for name in passed_over(root) if name.lower().startswith(f"{slug}.")):
+        todo = f"There is {other}: rename it to {slug}.yaml."
     try:
         check_slug(slug)
     except LarcError as error:
         name = re.sub("[^a-z0-9]+", "-", Path(slug).name.lower().removesuffix(".yaml")).strip("-")
         meant = f"Did you mean '{name}'?" if name in known else "Correct the authority's name."
-        todo = "Rename the file." if path.is_file() else meant
-        problems.add(0, "", "not-a-slug", error.message, todo)
-        return problems
-    if not path.is_file():
-        todo = nearest(slug, known) or "Write it, or correct the authority's name."
-        for other in (name for name in passed_over(root) if name.lower().startswith(f"{slug}.")):
-            todo = f"There is {other}: rename it to {slug}.yaml."
-        problems.add(0, "", "no-params", "There is no such file.", todo)
+        code, message, todo = "not-a-slug", error.message, meant
+    if message:
+        problems.add(0, "", code, message, todo)
     return problems
 
 
@@ -182,7 +179,7 @@ def load_preset(root: Root, name: str) -> Preset:
     values = {}
     for key, entry in entries.items():
         values[key] = read_assumption(key, entry, problems)
-        check_complete(key, entry, values[key], KEYS.get(key), problems)
+        check_complete(key, entry, values[key], KEYS.get(key, ()), problems)
         _check_role(key, entry, values[key], log[key], problems)
     if not problems:
         assumptions = Assumptions(preset=name, **values)
@@ -193,9 +190,7 @@ def load_preset(root: Root, name: str) -> Preset:
     return Preset(name, text["label"] or name, text["about"], assumptions, log)
 
 
-def _check_role(
-    name: str, node: Node, value: Any, said: Mapping[str, Any], problems: Problems
-) -> None:
+def _check_role(name: str, node: Node, value: Any, said: Mapping, problems: Problems) -> None:
     """Add a problem where a preset's value has no role, or an estimate is not the mean of its range (METHOD part 3)."""
     if said.get("role") not in codes.ASSUMPTION_ROLE:
         allowed = f"Allowed: {', '.join(codes.ASSUMPTION_ROLE)}."

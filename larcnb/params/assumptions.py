@@ -1,7 +1,7 @@
-"""One full set of assumptions, and the reading of each value with its range.
+"""One full set of assumptions, and the reading of each value with its range, its source and its reason.
 
-In: nodes of a preset or of an authority's overrides. Out: :class:`Assumptions` (METHOD.md part 3), problems
-with file, line and key for what cannot be one.
+In: nodes of a preset or of an authority's overrides. Out: :class:`Assumptions` (METHOD.md part 3), own values and
+what is said of them, problems with file, line and key for what cannot be one.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from larcnb import codes
+from larcnb.errors import Problem
 from larcnb.yamlfile import Node, Problems
 
 GRADES = (1, 2, 3, 4, 5, 6)
@@ -34,6 +35,8 @@ OPTIONAL = ("probability", "default_prevented", "follow_up")
 """Assumptions that a set's file may leave out: some sets do not use them, and follow-up is ignored."""
 ENTRY_KEYS = ("value", "role", "unit", "range", "source")
 ENTRY_KEYS += ("confidence", "quality", "impact", "because", "review_by")
+RANGE, SAID = ("low", "high"), ("source", "because")
+"""What an own value may come with."""
 MOST_APART = 0.01
 """How far the mean of what is drawn of an estimate may lie from its value."""
 
@@ -132,29 +135,26 @@ def drawn_mean(value: float, low: float, high: float) -> float:
 
 def check_set(node: Node, a: Assumptions, problems: Problems) -> None:
     """Add problems where values of a set do not go together (METHOD.md parts 2 and 3); ``node`` has the values."""
-    wrong = []
+
+    def wrong(key: str, *said: str) -> None:
+        problems.add(node.get(key.partition(".")[0]) or node, key, *said)
+
     if a.long_years < a.short_years:
         allowed = f"Allowed: {a.short_years} to {LIMITS['long_years'][1]}."
-        said = f"{a.long_years} is below short_years."
-        wrong.append(("long_years", "out-of-range", said, allowed))
+        wrong("long_years", "out-of-range", f"{a.long_years} is below short_years.", allowed)
     if a.deadweight and a.weighting != "accepted":
         said = (
             f"A deadweight other than 0 is refused with weighting {a.weighting}: the chance of a "
             "future already says whether it would have come anyway."
         )
-        todo = "Write 0, or weighting: accepted."
-        wrong.append(("deadweight", "doubt-taken-twice", said, todo))
-    lacking = {}
-    if "probability" in a.used:
-        words = [word for word in KEYS["probability"] if word not in a.probability]
-        lacking = {f"probability.{word}": f"weighting: {a.weighting}" for word in words}
+        wrong("deadweight", "doubt-taken-twice", said, "Write 0, or weighting: accepted.")
+    words = KEYS["probability"] if "probability" in a.used else ()
+    lacking = [(f"probability.{word}", "weighting") for word in words if word not in a.probability]
     if "default_prevented" in a.used and a.default_prevented is None:
-        lacking["default_prevented"] = f"prevented: {a.prevented}"
-    for key, by in lacking.items():
-        said = f"There is no value for it and {by} needs one."
-        wrong.append((key, "missing-assumption", said, "Add its value."))
-    for key, *said in wrong:
-        problems.add(node.get(key.partition(".")[0]) or node, key, *said)
+        lacking.append(("default_prevented", "prevented"))
+    for key, by in lacking:
+        said = f"There is no value for it and {by}: {getattr(a, by)} needs one."
+        wrong(key, "missing-assumption", said, "Add its value.")
 
 
 def by_key(name: str, value: Any, ends: Any) -> list[tuple[str, float, Any]]:
@@ -189,26 +189,17 @@ def read_assumption(name: str, node: Node, problems: Problems) -> Any:
 
 
 def read_numbers(
-    name: str,
-    node: Node,
-    problems: Problems,
-    limits: tuple[float, float],
-    keys: tuple = (),
-    whole: bool = False,
+    name: str, node: Node, problems: Problems, limits: tuple, keys: tuple = (), whole: bool = False
 ) -> Any:
-    """Read a number within its limits, or one for some of several keys."""
+    """Read a number within its limits (lowest, highest), or one for some of several keys."""
     if not keys:
         return problems.number(node, name, limits, whole)
     if not isinstance(node.value, dict):
         message = "A value for each of several keys is wanted."
         problems.add(node, name, "wrong-type", message, f"For example {keys[0]}: 0.1.")
     problems.unknown(node, keys, f"a key of {name}", within=f"{name}.")
-    named = {str(key): key for key in keys}
-    return {
-        named[key]: problems.number(child, f"{name}.{key}", limits)
-        for key, child in node.items()
-        if key in named
-    }
+    given = {key: node.get(str(key)) for key in keys if node.get(str(key))}
+    return {key: problems.number(of, f"{name}.{key}", limits) for key, of in given.items()}
 
 
 def read_entries(
@@ -235,10 +226,98 @@ def read_entries(
     return values, log
 
 
-def check_complete(
-    name: str, node: Node, read: Any, keys: tuple | None, problems: Problems
-) -> None:
+def check_complete(name: str, node: Node, read: Any, keys: tuple, problems: Problems) -> None:
     """Add a problem where a preset or the spreads leave out a key of a mapping."""
-    lacking = [str(key) for key in keys or () if key not in read]
+    lacking = [str(key) for key in keys if key not in read]
     if lacking and isinstance(node.value, dict):
         problems.add(node, name, "missing", f"No value for {', '.join(lacking)}.", "Add it.")
+
+
+def read_overrides(node: Node, problems: Problems) -> tuple[dict[str, Any], dict[str, dict]]:
+    """Read an authority's overrides; what cannot be one is added to ``problems``.
+
+    Returns
+    -------
+    dict of assumption to value, and dict of assumption to what is said of it
+        ``range`` (low and high; of a mapping by key), ``source``, ``because`` (text), each where given.
+    """
+    values, said = {}, {}
+    if node.value != "" and not isinstance(node.value, dict):
+        message = "Assumptions and their values are wanted here."
+        problems.add(node, "overrides", "wrong-type", message, "Write {} where there are none.")
+    problems.unknown(node, ASSUMPTIONS, "an assumption", "unknown-assumption")
+    for key, child in ((key, child) for key, child in node.items() if key in ASSUMPTIONS):
+        if isinstance(child.value, dict) and child.value.keys() & {"value", *RANGE, *SAID}:
+            values[key], said[key] = _with_reasons(key, child, problems)
+        else:
+            values[key] = read_assumption(key, child, problems)
+    return values, said
+
+
+def _with_reasons(key: str, node: Node, problems: Problems) -> tuple[Any, dict[str, Any]]:
+    """A value in the long form, and what is said of it."""
+    ends = () if key in CHOICES else RANGE  # a word has no range
+    problems.unknown(node, ("value", *ends, *SAID))
+    if not node.get("value"):
+        problems.add(node, key, "missing", "There is no value.", "Add it as value.")
+        return None, {}
+    before, said = len(problems), {}
+    value = read_assumption(key, node.get("value"), problems)
+    for name in filter(node.get, SAID):
+        said[name] = node.get(name).value
+        if not isinstance(said[name], str):
+            where = f"{key}.{name}"
+            problems.add(node.get(name), where, "wrong-type", "Text is wanted here.")
+    given = {end: read_assumption(key, node.get(end), problems) for end in filter(node.get, ends)}
+    if given and len(problems) == before:
+        said["range"] = _range(key, value, given, node, problems)
+    return value, said
+
+
+def _range(key: str, value: Any, given: Mapping[str, Any], node: Node, problems: Problems) -> Any:
+    """Low and high, of a mapping by key; a problem where one is missing or the value is not between them."""
+    if key not in KEYS:
+        value, given = {"": value}, {end: {"": number} for end, number in given.items()}
+    low, high = (given.get(end, {}) for end in RANGE)
+    pairs = {}
+    for part in {**low, **high}:
+        full, pair = f"{key}.{part}".rstrip("."), (low.get(part), high.get(part))
+        pairs[str(part)] = pair
+        if None in pair or part not in value or not pair[0] <= value[part] <= pair[1]:
+            message = "low and high are wanted together, with the value between them."
+            problems.add(node, full, "out-of-range", message, "low <= value <= high.")
+    return pairs if key in KEYS else pairs[""]
+
+
+def beyond_logged(
+    file: str, overrides: Mapping[str, Any], log: Mapping[str, Mapping[str, Any]]
+) -> list[Problem]:
+    """A warning for each own value that lies outside the range the preset's log gives for it."""
+    warnings = []
+    for name in (name for name in overrides if name not in CHOICES):
+        for key, number, pair in by_key(name, overrides[name], log[name].get("range")):
+            if isinstance(pair, list) and not pair[0] <= number <= pair[1]:
+                low, high = pair
+                given = f"the range that the assumptions log gives: {low:g} to {high:g}"
+                todo = "Look whether it is meant, and give its source and because."
+                said = f"{number:g} lies outside {given}.", todo, "warning"
+                warnings.append(Problem(file, "", 0, key, "outside-range", *said))
+    return warnings
+
+
+def own_values(overrides: Mapping[str, Any]) -> str:
+    """An authority's own values in words, for a place where its preset is named; empty for none.
+
+    Examples
+    --------
+    >>> own_values({"deadweight": 0.25, "probability": {"likely": 0.5, "possible": 0.2}})
+    'deadweight 0.25, probability likely 0.5 possible 0.2'
+    """
+
+    def words(value: Any) -> str:
+        if isinstance(value, Mapping):
+            return " ".join(f"{key} {words(part)}" for key, part in value.items())
+        return f"{value:g}" if isinstance(value, int | float) else str(value).replace("_", " ")
+
+    said = (f"{name.replace('_', ' ')} {words(value)}" for name, value in sorted(overrides.items()))
+    return ", ".join(said)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any
 
 from larcnb.errors import LarcError
@@ -62,13 +61,8 @@ def load_spread(root: Root) -> Spread:
     LarcError
         The file breaks a rule; every problem at once, by line and key.
     """
-    own = root.params / "spread" / "default.yaml"
-    return read_spread(own if own.is_file() else WORKBOOK / "params" / "spread" / "default.yaml")
-
-
-def read_spread(path: Path) -> Spread:
-    """Read spreads from one file; see :func:`load_spread`."""
-    node, problems = read_mapping(path, FILE)
+    own = root.path / FILE
+    node, problems = read_mapping(own if own.is_file() else WORKBOOK / FILE, FILE)
     entries, log = read_entries(node.get("spreads"), NAMES, problems)
     values = {}
     for name, entry in entries.items():

@@ -116,8 +116,8 @@ def _report(root: Root, made: Any, say: Say) -> int:
     say(first)
     for reason in made.refused:
         say(f"REFUSED {reason}.")
-    if made.withheld:
-        say(f"No page for {len(made.withheld)}: {', '.join(sorted(made.withheld))}.")
+    if made.edition.no_page:
+        say(f"No page for {len(made.edition.no_page)}: {', '.join(sorted(made.edition.no_page))}.")
     say(f"Tables: {', '.join(f'{found[word]} {word}' for word in VERDICTS)}.")
     for word, meaning in VERDICTS.items():
         say(f"  {word}: {meaning}")

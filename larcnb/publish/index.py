@@ -142,7 +142,7 @@ def _figures(findings: Mapping[str, Any]) -> tuple[str, ...]:
         _whole(findings["cases"]),
         _whole(findings["costed"]),
         _whole(findings["inputs"]),
-        _percent(findings["break_even"]["share"]),
+        _percent(findings["reference"]["break_even_share"]),
         _whole(saving if known and low <= saving <= high else None),
         f"{_whole(low)} to {_whole(high)}" if known else NONE,
         _whole(convention.get("saving_long")),

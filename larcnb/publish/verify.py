@@ -84,8 +84,7 @@ def verify_page(root: Root, path: Path, say: Say, at: Say) -> int:
 def _internal(root: Root, page: PageText, at: Say) -> str:
     """The page made anew by its notebook and those before it, in a folder that goes again."""
     from larcnb.params import load_authority
-    from larcnb.runner.job import Job, make_job
-    from larcnb.runner.notebooks import find_notebooks
+    from larcnb.runner.notebooks import Job, find_notebooks, make_job
     from larcnb.runner.pool import Call, alone
 
     at("Starting to make the page anew")

@@ -2,7 +2,7 @@
 
 In: the folder of a return, the national library and the authority's vintage. Out: :class:`Return`.
 What may stand in a return is worded in DATA.md; where each rule lives: which files and sheets in
-:mod:`~larcnb.returns.files`, encodings in :mod:`~larcnb.returns.csvfile`, workbooks in
+:mod:`~larcnb.returns.files`, CSV files in :mod:`~larcnb.returns.grid`, workbooks in
 :mod:`~larcnb.returns.xlsx`, cells in :mod:`~larcnb.returns.cells`, headers and rows in
 :mod:`~larcnb.returns.tables`, rules over several cells in ``rules.csv`` and
 :mod:`~larcnb.returns.rules`.

@@ -8,14 +8,18 @@ day first is judged of the column.
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
+from larcnb.errors import nearest
 from larcnb.params import is_financial_year
-from larcnb.returns.words import suggest
 from larcnb.schema import Field
 
 BLANKS = " \t\u00a0\u2007\u202f"
@@ -42,6 +46,12 @@ HARMLESS = "\r\n\t\u00ad\u200b\u200c\u200d\u2060\ufeff" + "".join(map(chr, range
 """What free text may hold though nobody sees it: line breaks, tabs, parts of emoji, marks of word
 processors."""
 ROLES = ("initiator", "role")
+
+
+def data_rows(name: str) -> list[dict[str, str]]:
+    """The rows of a data file that lies beside this module."""
+    with Path(__file__).with_name(name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 @dataclass(frozen=True)
@@ -99,6 +109,45 @@ class Bad:
         return said | {"advice": f"{near} {allowed}".strip()}
 
 
+def suggest(word: str, known: Collection[str], sure: bool = False) -> str:
+    """Return ``"Did you mean 'x'?"`` for the code an everyday or mistyped word stands for, or
+    nothing.
+
+    With ``sure`` a slip is a letter left out or doubled, or letters exchanged: another letter makes
+    another word, such as *decided* for *declined*.
+
+    Examples
+    --------
+    >>> suggest("Very likely", ["very_unlikely", "highly_likely"])
+    "Did you mean 'highly_likely'?"
+    >>> suggest("quite likely", ["unlikely", "likely"])
+    ''
+    """
+    meant = [code for code in _meant().get(_key(word), ()) if code in known]
+    if meant:
+        return f"Did you mean '{meant[0]}'?" if len(meant) == 1 else ""
+    near = nearest(word, known)
+    if not near or not sure:
+        return near
+    there, wanted = Counter(_key(word)), Counter(_key(near.split("'")[1]))
+    missing, doubled = (wanted - there).total(), (there - wanted).total()
+    return near if there.keys() <= wanted.keys() and max(missing, doubled) <= 1 else ""
+
+
+@cache
+def _meant() -> dict[str, list[str]]:
+    """Each everyday word with the codes it may stand for."""
+    meant: dict[str, list[str]] = {}
+    for row in data_rows("words.csv"):
+        for word in row["said"].split():
+            meant.setdefault(_key(word), []).append(row["code"])
+    return meant
+
+
+def _key(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text.lower()) + "+" * text.endswith("+")
+
+
 def plain(raw: Raw | None) -> str:
     """Return a raw cell as text without its outer blanks; a workbook's 12.0 is 12, a date is ISO.
 
@@ -149,8 +198,7 @@ def shown(text: str) -> str:
     ("'1.5 hrs'", "'a\\\\nb'")
     """
     cut = text[:SHOWN] + ("…" if len(text) > SHOWN else "")
-    written = cut.encode("utf-8", "backslashreplace").decode()
-    return "'" + "".join(c if c.isprintable() else repr(c)[1:-1] for c in written) + "'"
+    return "'" + "".join(c if c.isprintable() else repr(c)[1:-1] for c in cut) + "'"
 
 
 def parse(raw: Raw, field: Field, known: Collection[str] | None = None):
@@ -188,27 +236,13 @@ def parse(raw: Raw, field: Field, known: Collection[str] | None = None):
             return Bad("line-break")
         if name := unseen(text.strip(EMPTY), HARMLESS if is_text else ""):
             return Bad("control-character", character=name)
-    match field.kind:
-        case "text":
-            return text.strip(EMPTY)
-        case "whole" | "number":
-            return _number(raw, text, field)
-        case "date":
-            return _date(raw, text)
-        case "id":
-            return _id(raw, text, field)
-        case "year":
-            return _year(raw, text)
-        case "codes":
-            words = [_name(word, word) for word in text.split()]
-            bad = [word for word in words if isinstance(word, Bad)]
-            return bad[0] if bad else " ".join(words)
-    choices = field.allowed or known
-    return _name(raw, text) if choices is None else _code(raw, text, field, choices)
-
-
-def _code(raw: Raw, text: str, field: Field, choices: Collection[str]):
-    word = text.lower()
+    if is_text:
+        return text.strip(EMPTY)
+    if read := READERS.get("number" if field.numeric else field.kind):
+        return read(raw, text, field)
+    choices, word = field.allowed or known, text.lower()
+    if choices is None:
+        return _name(raw, text)
     if text.isascii() and word in choices and not isinstance(raw, dt.datetime):
         return word
     if isinstance(raw, Masked):
@@ -225,6 +259,12 @@ def _name(raw: Raw, text: str):
     if text.isascii() and NAME.fullmatch(word) and not isinstance(raw, dt.datetime):
         return word
     return Bad("not-a-code", text)
+
+
+def _names(raw: Raw, text: str, field: Field):
+    words = [_name(word, word) for word in text.split()]
+    bad = [word for word in words if isinstance(word, Bad)]
+    return bad[0] if bad else " ".join(words)
 
 
 def _id(raw: Raw, text: str, field: Field):
@@ -255,7 +295,7 @@ def _number(raw: Raw, text: str, field: Field):
     return round(value) if near else Bad("not-whole", text, rule=field.rule)
 
 
-def _date(raw: Raw, text: str):
+def _date(raw: Raw, text: str, field: Field):
     if isinstance(raw, dt.datetime):
         if raw.time() != dt.time():
             return Bad("time-of-day")
@@ -271,11 +311,14 @@ def _date(raw: Raw, text: str):
     return day if FIRST_DAY <= day <= LAST_DAY else Bad("out-of-range/date", text)
 
 
-def _year(raw: Raw, text: str):
+def _year(raw: Raw, text: str, field: Field):
     if isinstance(raw, str) and is_financial_year(text) and text.isascii():
         return text
     date = MANGLED.fullmatch(text) or ENGLISH_DATE.fullmatch(text) or ISO_DATE.match(text)
     return Bad("not-a-year/date" if date else "not-a-year", text)
+
+
+READERS = {"number": _number, "date": _date, "id": _id, "year": _year, "codes": _names}
 
 
 def doubtful_days(columns: dict[str, list[Raw | None]]) -> dict[str, tuple[str, set[Raw]]]:
@@ -332,7 +375,6 @@ def _orders(shape: re.Pattern, raws: list[Raw | None]) -> list[dict[Raw, tuple[s
 
 def _zeros(orders: list[dict[Raw, tuple[str, str]]]) -> set[bool]:
     """Whether dates that could have a leading zero are written with it; both where some are."""
-    shorts = (
-        [part for part in parts if int(part) < 10] for dates in orders for parts in dates.values()
-    )
+    dates = (parts for order in orders for parts in order.values())
+    shorts = ([part for part in parts if int(part) < 10] for parts in dates)
     return {all(len(part) == 2 for part in short) for short in shorts if short}

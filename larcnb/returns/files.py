@@ -18,8 +18,7 @@ from pathlib import Path
 from larcnb import codes
 from larcnb.errors import Problem, nearest
 from larcnb.returns.cells import BLANKS, PSEUDONYM, plain, shown
-from larcnb.returns.csvfile import read_csv, refuse_open_quotes
-from larcnb.returns.grid import Grid, Unreadable, problem
+from larcnb.returns.grid import Grid, Unreadable, problem, read_csv, refuse_open_quotes
 from larcnb.returns.xlsx import Package, SheetPart, open_package, read_sheet
 from larcnb.schema import RETURN
 
@@ -35,11 +34,13 @@ ISSUES, ISSUES_MARK = "Issues", "Issues found by larcnb check in the return of"
 
 @dataclass
 class Found:
-    """The files of a return: its workbook or its tables."""
+    """The files of a return: its workbook or its tables; once read, the workbook's sheets that are
+    neither tables nor the template's, in ``others``."""
 
     workbook: Path | None = None
     tables: dict[str, Path] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    others: dict[str, Grid] = field(default_factory=dict)
 
     def note(self, name: str, key: str, **words: str) -> None:
         """Note a problem of a file or of the folder."""
@@ -149,7 +150,7 @@ def read_grids(found: Found, slug: str) -> dict[str, Grid]:
         return as a whole.
     """
     if found.workbook:
-        return _from_workbook(found.workbook, f"{slug}/{WORKBOOK}")
+        return _from_workbook(found, f"{slug}/{WORKBOOK}")
     grids = {n: read_csv(path, RETURN[n], f"{slug}/{n}.csv") for n, path in found.tables.items()}
     known = set()
     for grid in grids.values():
@@ -165,11 +166,11 @@ def read_grids(found: Found, slug: str) -> dict[str, Grid]:
     return grids
 
 
-def _from_workbook(path: Path, file: str) -> dict[str, Grid]:
+def _from_workbook(found: Found, file: str) -> dict[str, Grid]:
     whole = Grid(file)
     grids = {"": whole}
     try:
-        package = open_package(path)
+        package = open_package(found.workbook)
     except Unreadable as error:
         whole.unreadable(error)
         return grids
@@ -183,6 +184,8 @@ def _from_workbook(path: Path, file: str) -> dict[str, Grid]:
             hidden = " (it is hidden: right-click a tab, Unhide)" if sheet.hidden else ""
             words = {"title": shown(sheet.name), "hidden": hidden}
             whole.note("unknown-sheet", **words, near=_near(name, RETURN))
+            if name != ISSUES.lower() and 0 < len(sheet.name) < 32:
+                found.others.setdefault(name, read_sheet(package, sheet, "", ""))
     if "cases" not in grids:
         whole.note("missing-table", what="sheet cases")
     return grids
@@ -194,18 +197,3 @@ def _is_own(package: Package, sheet: SheetPart, name: str) -> bool:
         return name in NOT_READ
     rows = read_sheet(package, sheet, "", "").rows
     return bool(rows) and plain(rows[0][1].get(0)).startswith(ISSUES_MARK)
-
-
-def other_sheets(found: Found) -> dict[str, Grid]:
-    """The cells of the sheets of a workbook that are neither tables nor the template's, by name."""
-    try:
-        package = open_package(found.workbook) if found.workbook else None
-    except Unreadable:
-        return {}
-    sheets: dict[str, Grid] = {}
-    for sheet in package.sheets if package else ():
-        name = sheet.name.strip(BLANKS).lower()
-        ours = {*NOT_READ, *RETURN, ISSUES.lower()}
-        if name not in ours and 0 < len(sheet.name) < 32:
-            sheets.setdefault(name, read_sheet(package, sheet, "", ""))
-    return sheets

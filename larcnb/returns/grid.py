@@ -1,25 +1,33 @@
 """One table as it stands in a file, before anything is made of it, and everything that is wrong
 with it.
 
-In: what :mod:`larcnb.returns.csvfile` and :mod:`larcnb.returns.xlsx` read. Out: :class:`Grid`: rows
-of raw cells with the row numbers Excel shows, and problems that name file, sheet, row, column and
-cell. The words of every problem stand in ``problems.csv``, by a key that begins with its code.
+In: a CSV file, in whatever encoding and with whatever delimiter it comes, or a sheet as
+:mod:`larcnb.returns.xlsx` reads it. Out: :class:`Grid`: rows of raw cells with the row numbers Excel
+shows, and problems that name file, sheet, row, column and cell. The words of every problem stand in
+``problems.csv``, by a key that begins with its code. No file is opened that is larger than a return
+can be, and none is ever altered.
 """
 
 from __future__ import annotations
 
+import contextlib
+import csv
+import io
+import itertools
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
 from larcnb.errors import Problem
-from larcnb.returns.cells import Bad, Raw
-from larcnb.returns.words import data_rows
+from larcnb.returns.cells import BLANKS, EMPTY, Bad, Raw, data_rows, plain
+from larcnb.schema import Table
 
-MOST_ROWS, MOST_COLUMNS = 100_000, 60
+MOST_ROWS, MOST_COLUMNS, LARGEST_BYTES = 100_000, 60, 50_000_000
 MOST_LIKE_IT = 200
 """Problems of one kind in one column that are listed one by one; the rest are counted."""
 PROBLEMS = {row["key"]: row for row in data_rows("problems.csv")}
@@ -74,6 +82,8 @@ class Grid:
         repeated.
     refused : set of (row of the frame, column name)
         Cells that have an error already.
+    filled : set of int
+        Columns from 0 that hold a value in some row.
     """
 
     file: str
@@ -87,8 +97,20 @@ class Grid:
     numbers: list[int] = field(default_factory=list)
     moved: set[int] = field(default_factory=set)
     refused: set[tuple[int, str]] = field(default_factory=set)
+    filled: set[int] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
     counted: Counter = field(default_factory=Counter)
+
+    def add(self, row: int, cells: dict[int, Raw], most: int = MOST_ROWS) -> None:
+        """Add a row that holds something; raises where that is one, or its columns, too many."""
+        self.filled.update(cells)
+        if len(self.filled) > MOST_COLUMNS:
+            at = max(self.filled)
+            far = f"{xl_col_to_name(at)}{row}"
+            raise Unreadable("too-many-columns", most=MOST_COLUMNS, far=far, row=row, at=at)
+        if len(self.rows) > most:
+            raise Unreadable("too-many-rows", most=most, row=row)
+        self.rows.append((row, cells))
 
     def note(self, key: str | Mapping, row: int = 0, at: int | None = None, name="", **words):
         """Note a problem of the file or sheet, of a row by its number, or of a cell by its column
@@ -96,9 +118,9 @@ class Grid:
         cell = f"{xl_col_to_name(at)}{row}" if at is not None and row else ""
         self.problems.append(problem(self.file, key, self.sheet, row, name, cell, **words))
 
-    def unreadable(self, error: Unreadable, row: int = 0) -> None:
+    def unreadable(self, error: Unreadable) -> None:
         """Note a problem for which the rows are not to be used."""
-        self.note(error.key, **({"row": row} | error.words))
+        self.note(error.key, **error.words)
         self.readable, self.rows = False, []
 
     def cell(self, index: int, name: str, key: str | Mapping, bad: Bad | None = None, **words):
@@ -130,3 +152,126 @@ class Grid:
                 self.note(said, name=name, count=count - MOST_LIKE_IT, code=code)
         self.counted.clear()
         return self.problems
+
+
+# A CSV file
+
+
+def read_csv(path: Path, table: Table, file: str, most: int = MOST_ROWS) -> Grid:
+    """Read a CSV file's cells.
+
+    Parameters
+    ----------
+    path : Path
+    table : Table
+        Only to tell whether another delimiter would fit.
+    file : str
+        The file's name in messages.
+    most : int
+        Rows at most; a file may have 500 bytes for each.
+
+    Returns
+    -------
+    Grid
+        ``readable`` tells whether the file could be read as a CSV at all.
+    """
+    grid = Grid(file, source=f"{table.name}.csv", mark=",")
+    try:
+        text = _text(path, grid, most)
+        grid.mark = _delimiter(text, table)
+        if grid.mark != ",":
+            grid.note("delimiter")
+        width = 0
+        for row, line in _lines(text, grid):
+            cells = {at: value for at, value in enumerate(line) if value and value.strip(EMPTY)}
+            if cells:
+                width = width or max(cells) + 1
+                if len(line) < width:
+                    grid.short[row] = len(line)
+                grid.add(row, cells, most)
+    except Unreadable as error:
+        grid.unreadable(error)
+    return grid
+
+
+def read_bytes(path: Path, largest: int = LARGEST_BYTES) -> bytes:
+    """A file's content.
+
+    Raises
+    ------
+    Unreadable
+        It is larger than a return can be, or the system does not let it be read.
+    """
+    try:
+        if path.stat().st_size > largest:
+            raise Unreadable("too-large")
+        return path.read_bytes()
+    except OSError as error:
+        raise Unreadable("not-readable") from error
+
+
+def _text(path: Path, grid: Grid, most: int) -> str:
+    """The file's text, in whichever encoding, with its problems noted."""
+    if path.is_symlink() or not path.is_file():
+        raise Unreadable("link")
+    raw = read_bytes(path, LARGEST_BYTES * most // MOST_ROWS)
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or raw[:4].count(b"\0") >= 2:
+        raise Unreadable("encoding/utf-16")
+    if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise Unreadable("not-csv")
+    if b"\0" in raw:
+        before = (raw[: raw.index(b"\0")] + b".").splitlines()
+        row, at = len(before), before[-1].count(b",")
+        raise Unreadable("nul", first=f"{xl_col_to_name(at)}{row}", row=row, at=at)
+    with contextlib.suppress(UnicodeDecodeError):
+        return raw.decode("utf-8-sig")
+    try:
+        text = raw.decode("cp1252")
+    except UnicodeDecodeError as error:
+        raise Unreadable("encoding") from error
+    grid.note("encoding/windows")
+    return text
+
+
+def _lines(text: str, grid: Grid) -> Iterator[tuple[int, list[str]]]:
+    """Rows with the numbers Excel shows; a line that cannot be read is refused and passed over."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=grid.mark)
+    for row in itertools.count(1):
+        try:
+            yield row, next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            grid.note("too-long" if "field larger" in str(error) else "quote", row)
+
+
+def _delimiter(text: str, table: Table) -> str:
+    """What stands between the names of the header: a comma, or what was used in its place."""
+    lines = io.StringIO(text, newline="")
+    header = next((line for line in lines if line.strip(BLANKS + "\r\n,;")), "")[:10_000].lower()
+    names = {re.sub("[^a-z0-9]", "", name) for name in table.columns}
+    words = {mark: {re.sub("[^a-z0-9]", "", w) for w in header.split(mark)} for mark in ",;\t|:"}
+    known = {mark: len(names & words[mark]) for mark in words}
+    best = max(known, key=known.get)
+    return best if known[best] > 1 and known[","] < 2 else ","
+
+
+def refuse_open_quotes(grid: Grid, begins: Callable[[str], object]) -> None:
+    """Refuse values that swallowed later lines: one of their lines is as wide as the header and
+    begins like a row.
+
+    Parameters
+    ----------
+    grid : Grid
+        Of a CSV file.
+    begins : function of text
+        Whether a row of the table may begin with it.
+    """
+    header = grid.rows[0][1] if grid.rows else {}
+    for row, cells in grid.rows[1:]:
+        for at, value in cells.items():
+            if isinstance(value, str) and ("\n" in value or "\r" in value):
+                lines = [line[:100_000] for line in re.split("\r\n|\r|\n", value)[1:]]
+                parts = csv.reader(lines, delimiter=grid.mark)
+                if any(len(p) == max(header) + 1 > 1 and begins(plain(p[0])) for p in parts):
+                    grid.note("quote/rows", row, at, plain(header.get(at)))

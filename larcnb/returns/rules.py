@@ -17,15 +17,11 @@ from functools import partial
 import pandas as pd
 
 from larcnb import codes
-from larcnb.returns.cells import MANGLED, PSEUDONYM
+from larcnb.returns.cells import MANGLED, PSEUDONYM, data_rows
 from larcnb.returns.grid import Grid
-from larcnb.returns.words import data_rows
-from larcnb.schema import NATIONAL, RETURN, UNIT_COSTS, Table
+from larcnb.schema import NATIONAL, RETURN, Table
 
 TIMES_MEDIAN, LEAST_ROWS, FAR_APART = 10, 5, 3
-REPEATED = {("return", name): "repeated-row" for name in ("process", "interventions", "outcomes")}
-REPEATED |= {("national", "futures"): "repeated-row/national"}
-"""Tables in which a row may seem to stand twice."""
 RULES = data_rows("rules.csv")
 PERSONAL = data_rows("personal.csv")
 """What in a text looks as if it could tell who a family is. A pattern cannot know a name, so the
@@ -36,9 +32,7 @@ Tables = dict[str, pd.DataFrame]
 Grids = dict[str, Grid]
 
 
-def check_table(
-    frame: pd.DataFrame, table: Table, grid: Grid, today: dt.date | None = None
-) -> None:
+def check_table(frame: pd.DataFrame, table: Table, grid: Grid, today: dt.date | None) -> None:
     """Check the rules that need no other table; problems are noted in the grid.
 
     Parameters
@@ -47,8 +41,8 @@ def check_table(
         As :func:`larcnb.returns.tables.to_frame` gives it, one row an entry of ``grid.numbers``.
     table : Table
     grid : Grid
-    today : date, optional
-        Dates of cases after it are warned of; the day of the run if left out.
+    today : date or None
+        Dates of cases after it are warned of; None: the day of the run.
     """
     if frame.empty:
         return
@@ -61,13 +55,6 @@ def check_table(
         if (rule["tables"], rule["table"]) == (group, table.name):
             mask = pd.eval(rule["when"], engine="python", resolvers=[words])
             grid.flag(mask, rule["column"], rule, pairs=", ".join(words["pairs"]))
-    if table == UNIT_COSTS:
-        grid.flag(circles(frame), "contains", "circle")
-    if key := REPEATED.get((group, table.name)):
-        complete = frame.index.difference([index for index, _ in grid.refused])
-        again = frame.loc[complete, list(table.columns)].duplicated()
-        for index in again.index[again]:
-            grid.cell(index, table.columns[0], key)
     _personal(frame, table, grid, own_ids)
 
 
@@ -89,7 +76,16 @@ def _words_of_rules(frame: pd.DataFrame, table: Table, grid: Grid, today: pd.Tim
         "first_year": {vintage: first for vintage, (first, _) in codes.VINTAGE.items()},
         "last_year": {vintage: last for vintage, (_, last) in codes.VINTAGE.items()},
         "was_read": lambda column: frame.index.map(lambda at: (at, column) not in grid.refused),
+        "repeated": lambda: _repeated(frame, table, grid),
+        "in_circle": lambda: circles(frame),
     }
+
+
+def _repeated(frame: pd.DataFrame, table: Table, grid: Grid) -> pd.Series:
+    """Rows that stand in the table before; those with an error are left out."""
+    complete = frame.index.difference([index for index, _ in grid.refused])
+    again = frame.loc[complete, list(table.columns)].duplicated()
+    return again.reindex(frame.index, fill_value=False)
 
 
 def _unique(frame: pd.DataFrame, table: Table, grid: Grid) -> None:
@@ -117,21 +113,13 @@ def _alike(frame: pd.DataFrame, table: Table, grid: Grid, own_ids: set[str]) -> 
 def circles(frame: pd.DataFrame) -> pd.Series:
     """Rows whose item reaches itself through ``contains``, within one vintage."""
     rows = frame[["vintage", "item", "contains"]].fillna("").itertuples(index=False)
-    inside = {(v, item): [(v, word) for word in contains.split()] for v, item, contains in rows}
-
-    def reached(start: tuple[str, str]) -> set[tuple[str, str]]:
-        seen: set[tuple[str, str]] = set()
-        wanted = list(inside[start])
-        while wanted:
-            item = wanted.pop()
-            if item not in seen:
-                seen.add(item)
-                wanted.extend(inside.get(item, ()))
-        return seen
-
-    own = {item for item, contents in inside.items() if contents and item in reached(item)}
+    reached = {(v, item): {(v, word) for word in contains.split()} for v, item, contains in rows}
+    before = {}
+    while reached != before:
+        before = reached
+        reached = {at: of.union(*(before.get(x, ()) for x in of)) for at, of in before.items()}
     pairs = frame[["vintage", "item"]].fillna("").itertuples(index=False, name=None)
-    return pd.Series([pair in own for pair in pairs], index=frame.index, dtype=bool)
+    return pd.Series([pair in reached[pair] for pair in pairs], index=frame.index, dtype=bool)
 
 
 # Between tables, and with the library
@@ -161,14 +149,11 @@ def known_codes(library) -> dict[str, dict[str, list[str]]]:
     roles = sorted(items.get("role", set()))
     given = sorted(items.get("role", set()) | items.get("intervention", set()))
     futures = sorted(library.futures["future"].dropna().unique())
-    return {
-        "cases": {"initiator": roles},
-        "process": {"role": roles},
-        "interventions": {"item": given},
-        "futures": {"future": futures},
-        "moderation": {"future": futures},
-        "follow_up": {"future": [*futures, codes.RE_REFERRAL]},
-    }
+    known = {"initiator": roles, "role": roles, "item": given, "future": futures}
+    columns = {name: known.keys() & {*table.names} for name, table in RETURN.items()}
+    found = {name: {column: known[column] for column in of} for name, of in columns.items()}
+    found["follow_up"]["future"] = [*futures, codes.RE_REFERRAL]
+    return found
 
 
 def check_return(tables: Tables, grids: Grids, library, vintage: str) -> None:
@@ -205,13 +190,11 @@ def _cases_known(tables: Tables, grids: Grids) -> None:
         like = ids.str.casefold().isin(known.str.casefold())
         grids[name].flag(unknown & like, "case_id", "id-alike/cases")
         grids[name].flag(unknown & ~like, "case_id", "unknown-case")
-    for name, who in (
-        ("children", known.index),
-        ("process", cases.index[cases["costed"] == "yes"]),
-    ):
+    wanted = {"children": cases["case_id"].notna(), "process": cases["costed"].eq("yes")}
+    for name, who in wanted.items():
         if grids[name].readable:
             without = ~cases["case_id"].isin(tables[name]["case_id"].dropna())
-            grids["cases"].flag(without & cases.index.isin(who), "case_id", f"no-{name}")
+            grids["cases"].flag(without & who, "case_id", f"no-{name}")
 
 
 def _priced(tables: Tables, grids: Grids, library, vintage: str) -> None:

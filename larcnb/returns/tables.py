@@ -19,26 +19,19 @@ from xlsxwriter.utility import xl_col_to_name
 
 from larcnb.errors import Problem
 from larcnb.returns import rules
-from larcnb.returns.cells import Bad, Masked, Raw, doubtful_days, parse, plain, shown
-from larcnb.returns.csvfile import read_csv, refuse_open_quotes
-from larcnb.returns.grid import Grid
-from larcnb.returns.words import data_rows, suggest
+from larcnb.returns.cells import Bad, Masked, data_rows, doubtful_days, parse, plain, shown, suggest
+from larcnb.returns.grid import Grid, read_csv, refuse_open_quotes
 from larcnb.schema import Field, Table
 
 MARK = "e.g."
 IDENTIFYING = {row["column"] for row in data_rows("identifying.csv")}
 """Columns that may tell who a family is."""
-TOTALS = re.compile(
-    "((grand|sub)[ _-]?)?totals?:?|sums?:?|averages?:?|mean|median|count|overall|all"
-)
-ROWS_WRITTEN = re.compile(
-    r"\(?\d+ rows?(\(s\))?( affected| selected| returned)?\.?\)?|completion time:.*|-{3,}",
-    re.IGNORECASE,
-)
+TOTALS = re.compile("(grand|sub)?[ _-]?totals?:?|sums?:?|averages?:?|mean|median|count|overall|all")
+COUNT = r"\(?\d+ rows?(\(s\))?( affected| selected| returned)?\.?\)?"
+ROWS_WRITTEN = re.compile(COUNT + "|completion time:.*|-{3,}", re.IGNORECASE)
 LEAST_PASTED = 3
 DTYPES = {"whole": "Int64", "number": "float64", "date": "datetime64[ms]"}
 Known = Mapping[str, Collection[str]]
-Rows = list[tuple[int, dict[int, Raw]]]
 
 
 def read_table(
@@ -168,7 +161,7 @@ def _find_columns(grid: Grid, table: Table) -> bool:
     return True
 
 
-def _data_rows(grid: Grid, table: Table) -> Rows:
+def _data_rows(grid: Grid, table: Table) -> list[tuple[int, dict]]:
     """The rows that are data; what stands in no column, and rows that are no data, are refused."""
     named = set(grid.rows[0][1])
     first_at = grid.columns.get(table.columns[0], -1)
@@ -192,7 +185,7 @@ def _data_rows(grid: Grid, table: Table) -> Rows:
     return kept
 
 
-def is_row_count(cells: Mapping[int, Raw]) -> bool:
+def is_row_count(cells: Mapping) -> bool:
     """Tell a line that a database program adds, such as ``(3 rows affected)``, from a row.
 
     Examples
@@ -200,9 +193,8 @@ def is_row_count(cells: Mapping[int, Raw]) -> bool:
     >>> is_row_count({0: "(3 rows affected)"}), is_row_count({0: "3 rows", 1: "open"})
     (True, False)
     """
-    return all(
-        isinstance(raw, str) and ROWS_WRITTEN.fullmatch(plain(raw)) for raw in cells.values()
-    )
+    values = cells.values()
+    return all(isinstance(raw, str) and ROWS_WRITTEN.fullmatch(plain(raw)) for raw in values)
 
 
 def _outside(grid: Grid, row: int, cells: Mapping, named: set[int], told: set[int]) -> None:
@@ -243,9 +235,7 @@ def _is_data(grid: Grid, table: Table, row: int, cells: Mapping, first: str) -> 
     return True
 
 
-def _column(
-    grid: Grid, field: Field, raws: list, known: Collection[str] | None, doubtful: Collection[Raw]
-) -> list:
+def _column(grid: Grid, field: Field, raws: list, known, doubtful: Collection) -> list:
     """The values of a column, None where a cell is empty or refused; each different cell is read
     once."""
     read = {raw: parse(raw, field, known) for raw in set(raws) if raw is not None}

@@ -11,20 +11,23 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Collection, Mapping
+import itertools
+from collections.abc import Collection, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
 import xlsxwriter
-from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name
 
 from larcnb import codes
-from larcnb.errors import REFUSED, LarcError
+from larcnb.errors import REFUSED, LarcError, Problem
 from larcnb.files import write_whole
 from larcnb.returns import cells
-from larcnb.returns.cells import Bad, Broken, Raw, parse, plain
-from larcnb.returns.files import find_return, read_grids
-from larcnb.returns.grid import MOST_ROWS
+from larcnb.returns.cells import Bad, Broken, parse, plain
+from larcnb.returns.files import ISSUES, ISSUES_MARK, find_return, read_grids
+from larcnb.returns.grid import MOST_ROWS, Grid
+from larcnb.returns.quality import in_order
 from larcnb.returns.tables import examples
 from larcnb.schema import RETURN, Field, Table
 
@@ -40,6 +43,14 @@ UNLOCKED = dict.fromkeys((*ROWS, *COLUMNS, "sort", "autofilter"), True)
 YES_NO = tuple(codes.YES_NO)
 LISTED = 8  # longer vocabularies stand in the sheet Lists only
 GUIDANCE = {"sheet": 16, "column": 28, "what it says": 60, "what to write": 90}
+MOST_ISSUES, MOST_SAID = 5_000, 2_000
+RED, AMBER = "#F8CBAD", "#FFE699"
+ADVICE = (
+    "Follow a link to see the cell. Correct it here and save this file as return.xlsx in "
+    "data/raw/{slug}/, in place of the old one or of the tables' CSV files; or correct it in the "
+    "CSV file. Then run larcnb check {slug} again."
+)
+WIDTHS = {"severity": 10, "where": 34, "what is wrong": 60, "what to do": 70, "code": 18}
 
 
 class Book:
@@ -51,29 +62,16 @@ class Book:
         self.book = xlsxwriter.Workbook(self.file, NO_GUESSES)
         self.book.set_properties({"title": title, "author": "larcnb", "created": MADE})
         self.lists: dict[object, str] = {}
-        self._formats: dict[tuple, object] = {}
+        self.format = cache(lambda **look: self.book.add_format(FONT | look))
+        self.sheet = self.book.get_worksheet_by_name
         for name in sheets:
-            sheet = self.book.add_worksheet(name)
-            sheet.set_landscape()
-            sheet.set_paper(9)
-            sheet.fit_to_pages(1 if name != "Lists" else 0, 0)
-
-    def sheet(self, name: str):
-        """The sheet of a name."""
-        return self.book.get_worksheet_by_name(name)
+            self.book.add_worksheet(name).set_landscape()
 
     def save(self, path: Path) -> Path:
         """Write the workbook, whole or not at all."""
         self.book.close()
         write_whole(path, self.file.getvalue())
         return path
-
-    def format(self, **properties):
-        """A format, made once for each set of properties."""
-        key = tuple(sorted(properties.items()))
-        if key not in self._formats:
-            self._formats[key] = self.book.add_format(FONT | properties)
-        return self._formats[key]
 
     def cell_format(self, field: Field | None, **more):
         """The format of a column's cells: dates as dates, codes and ids as text so that Excel
@@ -84,22 +82,20 @@ class Book:
             look["align"] = "left"
         return self.format(**look | more)
 
-    def lines(self, name: str, row: int, widths: Mapping[str, int], lines: list[tuple]) -> None:
-        """Write a sheet of text: its heads and their widths, and below them each line's format and
+    def lines(self, name: str, row: int, widths: Mapping, lines: Iterable, left: int = 0) -> None:
+        """Write text into a sheet: its heads and their widths, and below them each line's format and
         words."""
         sheet = self.sheet(name)
-        for at, (word, width) in enumerate(widths.items()):
+        for at, (word, width) in enumerate(widths.items(), start=left):
             sheet.write_string(row, at, word, self.format(**HEAD))
             sheet.set_column(at, at, width)
         for below, (look, *words) in enumerate(lines, start=row + 1):
-            for at, word in enumerate(words):
+            for at, word in enumerate(words, start=left):
                 sheet.write_string(below, at, word, look)
         sheet.freeze_panes(row + 1, 0)
 
 
-def write_template(
-    path: Path, authority, library, tables: Mapping[str, pd.DataFrame] | None = None
-) -> Path:
+def write_template(path: Path, authority, library, tables: Mapping | None = None) -> Path:
     """Write a return workbook, empty or filled.
 
     Parameters
@@ -125,7 +121,7 @@ def write_template(
     list_sheet(book, library, authority.vintage)
     for name, table in RETURN.items():
         frame = (tables or {}).get(name, pd.DataFrame())
-        sheet = table_sheet(book, table, name, dict(enumerate(table.names)))
+        sheet = table_sheet(book, table, dict(enumerate(table.names)), 0)
         for at, field in enumerate(table.fields):
             example = typed(examples()[name].get(field.name, ""), field)
             write_cell(book, sheet, 1, at, example, field, **EXAMPLE)
@@ -183,53 +179,33 @@ def list_sheet(book: Book, library, vintage: str) -> None:
     in_units = given["label"] + " (" + given["unit"] + ")"
     futures = dict(zip(library.futures["future"], library.futures["label"], strict=True))
     again = {codes.RE_REFERRAL: "Referred again after the case closed"}
-    lists: dict[object, tuple[str, dict[str, str]]] = {
+    lists: dict[object, tuple[str, Mapping[str, str]]] = {
         "role": ("role", dict(zip(roles["item"], roles["label"], strict=True))),
         "item": ("item", dict(zip(given["item"], in_units, strict=True))),
         "future": ("future", futures),
         "follow_up": ("follow_up.future", futures | again),
     }
-    labels = _labels()
     for table in RETURN.values():
-        for field in table.fields:
-            if field.allowed and field.allowed != YES_NO:
-                words = labels[field.allowed]
-                lists.setdefault(field.allowed, (f"{table.name}.{field.name}", words))
-    sheet, text = book.sheet("Lists"), book.format(num_format="@")
-    for at, (key, (name, words)) in enumerate(lists.items()):
-        columns = (name, words, 26), ("what it means", words.values(), 44)
-        for left, (head, lines, width) in enumerate(columns, start=at * 2):
-            sheet.write_string(0, left, head, book.format(**HEAD))
-            sheet.set_column(left, left, width)
-            for row, line in enumerate(lines, start=1):
-                sheet.write_string(row, left, str(line), text)
-        letter = xl_col_to_name(at * 2, col_abs=True)
+        for field in (field for field in table.fields if field.allowed):
+            name = f"{table.name}.{field.name}"
+            lists.setdefault(tuple(field.allowed), (name, field.allowed))
+    del lists[YES_NO]  # too short for a list of its own
+    text = book.format(num_format="@")
+    for left, (key, (name, words)) in zip(itertools.count(0, 2), lists.items()):
+        widths = {name: 26, "what it means": 44}
+        book.lines("Lists", 0, widths, ((text, *pair) for pair in words.items()), left)
+        letter = xl_col_to_name(left, col_abs=True)
         book.lists[key] = f"='Lists'!{letter}$2:{letter}${len(words) + 1}"
-    sheet.freeze_panes(1, 0)
-    sheet.protect()
+    book.sheet("Lists").protect()
 
 
-def _labels() -> dict[tuple[str, ...], dict[str, str]]:
-    """Every vocabulary of :mod:`larcnb.codes` by its codes; one in parts (needs, themes) as a
-    whole."""
-    found = {}
-    for words in (words for words in vars(codes).values() if isinstance(words, dict)):
-        parts = [part for part in words.values() if isinstance(part, dict)] or [words]
-        whole = {code: label for part in parts for code, label in part.items()}
-        said = {code: v[0] if isinstance(v, tuple) else str(v) for code, v in whole.items()}
-        found.setdefault(tuple(whole), said)
-    return found
-
-
-def table_sheet(book: Book, table: Table, name: str, header: Mapping[int, str], row: int = 0):
+def table_sheet(book: Book, table: Table, header: Mapping[int, str], row: int):
     """Lay out a table's sheet: its header, and below it typed columns with drop-downs.
 
     Parameters
     ----------
     book : Book
     table : Table
-    name : str
-        The sheet's name.
     header : mapping of column number to text
         What stands in the header.
     row : int
@@ -239,7 +215,7 @@ def table_sheet(book: Book, table: Table, name: str, header: Mapping[int, str], 
     -------
     xlsxwriter worksheet
     """
-    sheet = book.sheet(name)
+    sheet = book.sheet(table.name)
     head = book.format(**HEAD, text_wrap=True, valign="top")
     for at, word in header.items():
         sheet.write_string(row, at, writable(word), head)
@@ -257,36 +233,31 @@ def table_sheet(book: Book, table: Table, name: str, header: Mapping[int, str], 
     beside = max(header, default=-1) + 1
     sheet.set_column(beside, LAST_COLUMN, None, book.format(locked=False))
     sheet.freeze_panes(row + 1, 1)
-    sheet.repeat_rows(row)
     return sheet
 
 
 def _width(field: Field) -> int:
     if field.private:
         return 32
-    longest = max((len(word) for word in field.allowed), default=0)
+    longest = max(map(len, field.allowed), default=0)
     return max(12, len(field.name) + 3, longest + 2, 26 if field.kind in ("item", "future") else 0)
 
 
 def _validation(book: Book, table: Table, field: Field) -> dict[str, object]:
     """What Excel lets be typed in a column."""
-    key: object = field.allowed
+    key: object = tuple(field.allowed)
     if field.kind == "future":
         key = "follow_up" if table.name == "follow_up" else "future"
     elif field.kind == "item":
         key = "item" if field.name == "item" else "role"
-    source = book.lists.get(key, list(YES_NO) if field.allowed == YES_NO else None)
-    if source:
-        allowed = {"validate": "list", "source": source}
-    elif field.kind == "date":
-        allowed = {"validate": "date", "minimum": cells.FIRST_DAY, "maximum": cells.LAST_DAY}
-    elif field.numeric:
-        kind = "integer" if field.kind == "whole" else "decimal"
-        allowed = {
-            "validate": kind,
-            "minimum": field.low or 0,
-            "maximum": field.high or cells.LARGEST,
-        }
+    kinds = {"date": "date", "whole": "integer", "number": "decimal"}
+    low, high = field.low or 0, field.high or cells.LARGEST
+    if field.kind == "date":
+        low, high = cells.FIRST_DAY, cells.LAST_DAY
+    if key in book.lists or key == YES_NO:
+        allowed = {"validate": "list", "source": book.lists.get(key, [*YES_NO])}
+    elif field.kind in kinds:
+        allowed = {"validate": kinds[field.kind], "minimum": low, "maximum": high}
     else:
         return {"validate": "any"}
     allowed |= {"criteria": "between", "error_title": field.name[:LONGEST_TITLE]}
@@ -305,9 +276,7 @@ def typed(text: str, field: Field):
     return text if isinstance(value, Bad) else value
 
 
-def write_cell(
-    book: Book, sheet, row: int, at: int, raw: Raw | dt.date, field: Field | None, **more
-) -> None:
+def write_cell(book: Book, sheet, row: int, at: int, raw, field: Field | None, **more) -> None:
     """Write a cell: text as text, numbers and dates as such; never a formula."""
     if isinstance(raw, dt.date):
         has_time = isinstance(raw, dt.datetime) and raw.time() != dt.time()
@@ -363,3 +332,118 @@ def tables_from_csv(folder: Path, slug: str) -> dict[str, pd.DataFrame]:
         lines = [{word: row.get(at, "") for at, word in words.items()} for _, row in rows]
         tables[name] = pd.DataFrame(lines, columns=list(words.values()))
     return tables
+
+
+# The return handed back
+
+
+def write_checked(path: Path, folder: Path, problems: Iterable, library, authority) -> Path:
+    """Write the marked copy of a return.
+
+    Parameters
+    ----------
+    path : Path
+        Where, such as ``data/processed/<authority>/return.checked.xlsx``; written whole or not at
+        all. It holds what the return holds: keep it where the return may be kept.
+    folder : Path
+        The return's folder.
+    problems : iterable of Problem
+        ``read_return(...).problems``; those of params or national tables are listed without a mark.
+    library
+        ``unit_costs`` and ``futures``, for the drop-down lists.
+    authority : larcnb.params.Authority
+
+    Returns
+    -------
+    Path
+        A sheet that could not be read is not in the copy; the issues sheet says why.
+    """
+    slug, ordered = authority.slug, in_order(problems)
+    found = find_return(folder, slug)
+    grids, others = read_grids(found, slug), found.others
+    grids = {name: grids[name] for name in RETURN if name in grids and grids[name].readable}
+    sheets = [ISSUES, "READ ME", "Guidance", *grids, *others, "Lists"]
+    book = Book(f"Return of {slug}, checked", sheets)
+    read_me_sheet(book, authority)
+    guidance_sheet(book)
+    list_sheet(book, library, authority.vintage)
+    for name, grid in others.items():
+        for row, line in grid.rows:
+            for at, raw in line.items():
+                write_cell(book, book.sheet(name), row - 1, at, raw, None)
+    for name, grid in grids.items():
+        own = [problem for problem in ordered if problem.row and _table_of(problem) == name]
+        _copy(book, RETURN[name], grid, own)
+    _issues(book, ordered, grids, slug)
+    return book.save(path)
+
+
+def _table_of(problem: Problem) -> str:
+    """The table a problem is about, if it is about one."""
+    name = problem.sheet or problem.file.rpartition("/")[2].removesuffix(".csv")
+    return name.strip().lower()
+
+
+def _copy(book: Book, table: Table, grid: Grid, problems: list[Problem]) -> None:
+    first, header = grid.rows[0] if grid.rows else (1, {})
+    words = {at: plain(raw) for at, raw in header.items()}
+    should = dict(enumerate(table.columns))  # without a header, the columns that should stand there
+    sheet = table_sheet(book, table, words or should, first - 1)
+    filled = {(row, at): raw for row, line in grid.rows for at, raw in line.items()}
+    marks: dict[tuple[int, int], list[Problem]] = {}
+    for problem in problems:
+        marks.setdefault(_cell_of(problem, grid), []).append(problem)
+    for row, at in {**filled, **marks}:
+        raw, found = filled.get((row, at), ""), marks.get((row, at), [])
+        field, look = table.field(words.get(at, "").lower()), _look(found)
+        if row == first and raw:
+            if found:
+                style = book.format(bold=True, **look)
+                sheet.write_string(row - 1, at, writable(words[at]), style)
+        else:
+            value = typed(raw, field) if grid.mark and field else raw
+            write_cell(book, sheet, row - 1, at, value, field, **look)
+        if found:
+            text = "\n".join(f"{p.message} {p.todo}".strip() for p in found)[:MOST_SAID]
+            size = {"author": "larcnb", "x_scale": 2.2, "y_scale": 0.6 + 0.5 * len(found)}
+            sheet.write_comment(row - 1, at, text, size)
+
+
+def _cell_of(problem: Problem, grid: Grid) -> tuple[int, int]:
+    """Row as Excel shows it and column from 0; a problem of a whole row stands at its first
+    cell."""
+    if problem.cell:
+        return problem.row, min(xl_cell_to_rowcol(problem.cell)[1], LAST_COLUMN)
+    return problem.row, min(dict(grid.rows).get(problem.row, {}), default=0)
+
+
+def _look(found: list[Problem]) -> dict[str, object]:
+    """How a cell with these problems is marked: by colour, and by a thick or a thin border."""
+    if any(problem.severity == "error" for problem in found):
+        return {"bg_color": RED, "border": 2}
+    return {"bg_color": AMBER, "border": 1} if found else {}
+
+
+def _issues(book: Book, problems: list[Problem], tables: Collection[str], slug: str) -> None:
+    sheet = book.sheet(ISSUES)
+    errors = sum(problem.severity == "error" for problem in problems)
+    counts = f"{errors} error(s) to correct, {len(problems) - errors} warning(s) to look at."
+    title = book.format(bold=True, font_size=13)
+    sheet.write_string(0, 0, f"{ISSUES_MARK} {slug}: {counts}", title)
+    sheet.write_string(1, 0, ADVICE.format(slug=slug), book.format())
+    wrap = book.format(text_wrap=True, valign="top")
+    link = book.format(valign="top", font_color="#0563C1", underline=1)
+    book.lines(ISSUES, 2, WIDTHS, [])
+    for row, problem in enumerate(problems[:MOST_ISSUES], start=3):
+        sheet.set_row(row, 15 * (max(len(problem.message) // 58, len(problem.todo) // 68) + 1))
+        place = problem.cell or (f"row {problem.row}" if problem.row else "")
+        where = " ".join(filter(None, (problem.sheet or problem.file, place, problem.column)))
+        said = (problem.severity, where, problem.message, problem.todo, problem.code)
+        for at, word in enumerate(said):
+            sheet.write_string(row, at, word, wrap)
+        if problem.row and (name := _table_of(problem)) in tables:
+            target = f"internal:'{name}'!{problem.cell or f'A{problem.row}'}"
+            sheet.write_url(row, 1, target, link, where[:250])
+    if (more := len(problems) - MOST_ISSUES) > 0:
+        sheet.write_string(MOST_ISSUES + 3, 1, f"and {more:,} more", wrap)
+    sheet.activate()

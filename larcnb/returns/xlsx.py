@@ -11,6 +11,7 @@ merged, hidden or struck-through cells or of how a number is shown.
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import io
 import posixpath
 import re
@@ -28,8 +29,7 @@ from xml.parsers import expat
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name
 
 from larcnb.returns.cells import EMPTY, Broken, Masked, Raw, plain
-from larcnb.returns.csvfile import LARGEST_BYTES, read_bytes
-from larcnb.returns.grid import MOST_COLUMNS, MOST_ROWS, Grid, Unreadable
+from larcnb.returns.grid import LARGEST_BYTES, Grid, Unreadable, read_bytes
 from larcnb.schema import RETURN
 
 MOST_PARTS_BYTES = 500_000
@@ -130,7 +130,7 @@ class Package:
     def strings(self) -> list[tuple[str, bool]]:
         """The texts that cells refer to by number, and whether some of each is struck through."""
         texts = elements(self.archive, self.strings_part, "si") if self.strings_part else ()
-        return [(_words(text), _has_struck(text)) for text in texts]
+        return [_words(text) for text in texts]
 
 
 def open_package(path: Path) -> Package:
@@ -142,7 +142,17 @@ def open_package(path: Path) -> Package:
         It is no workbook, too large unpacked, damaged or protected.
     """
     raw = read_bytes(path)
-    _check_kind(raw)
+    if raw.startswith(b"\xd0\xcf\x11\xe0"):
+        raise Unreadable("protected/old")
+    if not raw.startswith(b"PK\x03\x04"):
+        raise Unreadable("not-a-workbook/other")
+    tail = raw[-66_000:]
+    end = tail.rfind(b"PK\x05\x06")
+    if end < 0 or len(tail) < end + 22:
+        raise Unreadable("not-a-workbook/cut")
+    # the list of contents may itself be a bomb
+    if struct.unpack_from("<L", tail, end + 12)[0] > MOST_PARTS_BYTES or b"PK\x06\x07" in tail:
+        raise Unreadable("too-large/parts")
     try:
         archive = zipfile.ZipFile(io.BytesIO(raw))
         parts = archive.infolist()
@@ -160,21 +170,6 @@ def open_package(path: Path) -> Package:
         return _contents(archive)
     except DAMAGE as error:
         raise Unreadable("not-a-workbook") from error
-
-
-def _check_kind(raw: bytes) -> None:
-    """Refuse what is no archive, and one whose list of contents is itself a bomb, before that is
-    read."""
-    if raw.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Unreadable("protected/old")
-    if not raw.startswith(b"PK\x03\x04"):
-        raise Unreadable("not-a-workbook/other")
-    tail = raw[-66_000:]
-    end = tail.rfind(b"PK\x05\x06")
-    if end < 0 or len(tail) < end + 22:
-        raise Unreadable("not-a-workbook/cut")
-    if struct.unpack_from("<L", tail, end + 12)[0] > MOST_PARTS_BYTES or b"PK\x06\x07" in tail:
-        raise Unreadable("too-large/parts")
 
 
 def elements(archive: zipfile.ZipFile, part: str, *tags: str) -> Iterator[Element]:
@@ -195,13 +190,12 @@ def elements(archive: zipfile.ZipFile, part: str, *tags: str) -> Iterator[Elemen
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal held
         name = _local(tag)
-        if not path and name not in tags:
-            return
-        path.append(name)
-        held += 1
-        if held > MOST_HELD:
-            raise ValueError("too many tags in one")
-        builder.start(name, attributes)
+        if path or name in tags:
+            path.append(name)
+            held += 1
+            if held > MOST_HELD:
+                raise ValueError("too many tags in one")
+            builder.start(name, attributes)
 
     def end(tag: str) -> None:
         nonlocal builder, held
@@ -230,6 +224,9 @@ def _local(tag: str) -> str:
     return tag.rpartition(":")[2]
 
 
+_letters = cache(xl_col_to_name)
+
+
 def unescape(text: str) -> str:
     """Return a workbook's text with its ``_x000D_`` marks turned into the characters they stand
     for.
@@ -245,12 +242,14 @@ def unescape(text: str) -> str:
     return halves.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
-def _words(of: Element) -> str:
-    """The text of a cell, or of one of the list of texts; reading aids are no part of it."""
-    pieces = [of.findtext("t", "")]
-    if of.find("r") is not None:
-        pieces += [piece.text or "" for piece in of.iterfind("r/t")]
-    return unescape("".join(pieces))
+def _words(of: Element) -> tuple[str, bool]:
+    """The text of a cell, or of one of the list of texts (reading aids are no part of it), and
+    whether some of it is struck through."""
+    text = of.findtext("t", "")
+    if of.find("r") is None:
+        return unescape(text), False
+    pieces = [piece.text or "" for piece in of.iterfind("r/t")]
+    return unescape(text + "".join(pieces)), _has_struck(of)
 
 
 def _has_struck(of: Element) -> bool:
@@ -349,6 +348,7 @@ def read_sheet(package: Package, sheet: SheetPart, table: str, file: str) -> Gri
         rows may be used.
     """
     grid = Grid(file, sheet.name, f"return.xlsx/{table}")
+    gc.disable()  # a sheet is very many small objects without a cycle: a third of the time
     try:
         looks = _read_rows(package, sheet.part, grid)
         if sheet.hidden and grid.rows:
@@ -358,13 +358,15 @@ def read_sheet(package: Package, sheet: SheetPart, table: str, file: str) -> Gri
         grid.unreadable(error)
     except DAMAGE:
         grid.unreadable(Unreadable("not-a-workbook/sheet"))
+    finally:
+        gc.enable()
     return grid
 
 
 def _read_rows(package: Package, part: str, grid: Grid) -> Looks:
     """Read a sheet's rows into the grid; raises what the parser and the archive raise for damaged
     ones."""
-    looks, number, columns, spans = defaultdict(list), 0, set(), []
+    looks, number, spans = defaultdict(list), 0, []
     for one in elements(package.archive, part, "row", "c", "mergeCell", "col"):
         if one.tag == "mergeCell":
             looks["merged-cells"].append(one.get("ref", ""))
@@ -378,17 +380,10 @@ def _read_rows(package: Package, part: str, grid: Grid) -> Looks:
             cells = _read_cells(package, one, number, looks)
             if not cells:
                 continue
-            columns.update(cells)
-            if len(columns) > MOST_COLUMNS:
-                far = f"{xl_col_to_name(max(columns))}{number}"
-                raise Unreadable("too-many-columns", most=MOST_COLUMNS, far=far)
-            if len(grid.rows) > MOST_ROWS:
-                raise Unreadable("too-many-rows", most=MOST_ROWS)
+            grid.add(number, cells)
             if _is_on(one, "hidden") or float(one.get("ht", 15)) < LEAST_HEIGHT:
                 looks["hidden-rows"].append(number)
-            grid.rows.append((number, cells))
-    hidden = (at for at in sorted(columns) if any(at in span for span in spans))
-    looks["hidden-columns"] += hidden
+    looks["hidden-columns"] += [at for at in sorted(grid.filled) if any(at in s for s in spans)]
     return looks
 
 
@@ -414,24 +409,19 @@ def _read_cells(package: Package, row: Element, number: int, looks: Looks) -> di
 
 def _column(reference: str | None, row: int, following: int) -> int:
     """The column, from 0, of a cell that says where it stands, or of the one after the last."""
-    if reference is None:
+    if reference is None or reference == f"{_letters(following)}{row}":
         return following
     place = REFERENCE.fullmatch(reference)
     if not place or int(place[2]) != row:
         raise ValueError("place of a cell")
-    return _column_of(place[1])
-
-
-@cache
-def _column_of(letters: str) -> int:
-    return xl_cell_to_rowcol(f"{letters}1")[1]
+    return xl_cell_to_rowcol(reference)[1]
 
 
 def _raw(package: Package, cell: Element, style: Style) -> tuple[Raw | None, bool]:
     """What a cell holds, by its kind, and whether some of it is struck through."""
     kind, value = cell.get("t", "n"), cell.findtext("v")
     if kind == "inlineStr" and (text := cell.find("is")) is not None:
-        return _words(text), _has_struck(text)
+        return _words(text)
     if kind == "s" and value:
         if not (value.isascii() and value.isdigit()):
             raise ValueError("number of a text")

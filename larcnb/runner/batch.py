@@ -5,8 +5,8 @@ display. Out: ``data/processed`` and ``reports`` with each job's outputs replace
 ``reports/index.html`` and an exit code of DATA.md. Only this process moves outputs into place and writes
 ``run.json``; the processes of the pool fill stages.
 
-``run.json`` holds ``state`` (``running``, ``done``, ``interrupted``), ``started`` (UTC), ``seconds``, ``edition``,
-``round``, ``engine``, ``jobs``, ``params`` (of each authority), the facts of
+``run.json`` holds ``state`` (``running``, ``done``, ``interrupted``), ``started`` (UTC), ``seconds``, ``round``,
+``params`` (of each authority), the facts of
 :func:`~larcnb.runner.fingerprints.describe_run`, and ``units``: slug or ``consortium/<round>`` to ``name``, ``round``,
 ``status``, ``seconds``, ``notebooks`` (name to ``status``, ``seconds``, ``fingerprint``) and, where it went wrong,
 ``reason``, ``todo``, ``place``, ``log``, ``exit_code`` and ``earlier`` (its page is of an earlier run). Status is
@@ -23,21 +23,21 @@ import shutil
 import signal
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from larcnb.errors import REFUSED, USAGE, LarcError, Problem, not_permitted
+from larcnb.errors import REFUSED, USAGE, LarcError, not_permitted
 from larcnb.files import to_json, write_whole
 from larcnb.root import Root
 from larcnb.runner import outputs
 from larcnb.runner.cluster import Cluster
 from larcnb.runner.failure import FULL, Failure, full_disk
 from larcnb.runner.fingerprints import describe_run
-from larcnb.runner.job import Job, make_job
+from larcnb.runner.notebooks import Job, make_job
 from larcnb.runner.plan import Request, consortium_job, last_run, make_plan, to_run, with_round
 from larcnb.runner.pool import Call, Outcome, Pool
 from larcnb.runner.screen import Lines, summary
@@ -58,24 +58,17 @@ NATIONAL = "the national tables"
 """What the call that checks them is known by, beside those of authorities."""
 
 
-@dataclass(frozen=True)
-class Checks:
-    """What the analysis checks: functions that a process of the pool can import.
+def run_batch(request: Request, checks: Any, display: Lines) -> int:
+    """Run a batch.
 
     Parameters
     ----------
-    national : function of (root folder, note)
-        Raises :class:`LarcError` where a national table breaks a rule.
-    authority : function of (root folder, slug, note)
-        The problems of an authority's return, warnings among them.
-    """
-
-    national: Callable[[Path, Any], None]
-    authority: Callable[[Path, str, Any], list[Problem]]
-
-
-def run_batch(request: Request, checks: Checks, display: Lines) -> int:
-    """Run a batch.
+    request : Request
+    checks : module, or the like
+        ``check_national(root's folder, note)`` raises :class:`LarcError` where a national table breaks a rule;
+        ``check_authority(root's folder, slug, note)`` gives the problems of a return, warnings among them. Functions
+        that a process of the pool can import.
+    display : Lines
 
     Returns
     -------
@@ -120,7 +113,7 @@ def hold(root: Root) -> Iterator[None]:
 class _Batch:
     """One batch: its plan, its pools and its record."""
 
-    def __init__(self, request: Request, checks: Checks, display: Lines) -> None:
+    def __init__(self, request: Request, checks: Any, display: Lines) -> None:
         self.request, self.checks, self.display = request, checks, display
         self.root = request.root
         run = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{uuid.uuid4().hex[:6]}"
@@ -160,10 +153,7 @@ class _Batch:
             "state": "running",
             "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(stamp)),
             "seconds": 0.0,
-            "edition": self.request.edition,
             "round": self.plan.round,
-            "engine": self.request.engine,
-            "jobs": self.request.jobs,
             **describe_run(),
             "params": {slug: asdict(a) for slug, a in sorted(self.plan.params.items())},
             "units": last_run(self.root).get("units", {}),
@@ -205,16 +195,14 @@ class _Batch:
             stay = {*job.prints, *(notebook.name for notebook in self.plan.readers)}
             gone = [name for name in outputs.record_of(self.root, job.name) if name not in stay]
             if gone:
-                self.display.say(
-                    f"{job.name}: {', '.join(gone)} will be taken away, with what they wrote (results.xlsx, say): out "
-                    "of date then, not asked for. The same command without --only makes them too."
-                )
+                words = "will be taken away, being out of date. Leave out --only to make them too."
+                self.display.say(f"{job.name}: {', '.join(gone)} {words}")
         return work
 
     def _check(self, work: list[Job]) -> list[Job]:
         """Read all that will be run from, before any notebook starts; refused returns are left out."""
-        function, path = self.checks.authority, self.root.path
-        calls = [Call(NATIONAL, self.checks.national, (path,))] if work else []
+        function, path = self.checks.check_authority, self.root.path
+        calls = [Call(NATIONAL, self.checks.check_national, (path,))] if work else []
         calls += [Call(job.name, function, (path, job.name), CHECK_SECONDS) for job in work]
         refused: dict[str, Failure] = {}
         for outcome in self.pools[0].run(calls, self.display.tick, self.display.note):
@@ -223,10 +211,10 @@ class _Batch:
                     raise LarcError(failure.reason, exit_code=failure.exit_code)
                 refused[outcome.key] = failure
         if refused and self.request.strict and not self.pools[0].stopping:
-            lines = [f"Nothing was run: {len(refused)} refused."]
+            said = [f"Nothing was run: {len(refused)} refused."]
             for slug, failure in sorted(refused.items()):
-                lines.append(f"{slug}: {failure.reason} {self.root.typed(failure.todo)}")
-            raise LarcError("\n".join(lines), exit_code=REFUSED)
+                said.append(f"{slug}: {failure.reason} {self.root.typed(failure.todo)}")
+            raise LarcError("\n".join(said), exit_code=REFUSED)
         for job in work:
             if job.name in refused:
                 self._note(job, "refused", refused[job.name])
@@ -240,27 +228,23 @@ class _Batch:
             left[job.name] = replace(job, stage=outputs.stage_of(self.root, job.name), **how)
         calls = [Call(name, make_job, (job,), self.request.timeout) for name, job in left.items()]
         for outcome in pool.run(calls, self.display.tick, self.display.note):
-            job = left.pop(outcome.key)
-            if failure := outcome.failure or self._put_in_place(job):
+            job, failure, status = left.pop(outcome.key), outcome.failure, "done"
+            try:
+                if not failure:
+                    outputs.commit(self.root, job.name, job.stage)
+                    self.seconds.setdefault(job.name, {}).update(outcome.value)
+            except OSError as error:
+                failure = FULL if full_disk(error) else IN_USE
+            if failure:
                 outputs.remove(job.stage)
-                refused = failure.exit_code in (USAGE, REFUSED)
-                self._note(job, "refused" if refused else "failed", failure)
+                status = "refused" if failure.exit_code in (USAGE, REFUSED) else "failed"
                 if self.request.strict:
                     self._stop()
-            else:
-                self.seconds.setdefault(job.name, {}).update(outcome.value)
-                self._note(job, "done")
+            self._note(job, status, failure)
             self._write()
         self.plan.there.cache_clear()
         for job in left.values():
             self._note(job, "not run")
-
-    def _put_in_place(self, job: Job) -> Failure | None:
-        try:
-            outputs.commit(self.root, job.name, job.stage)
-        except OSError as error:
-            return FULL if full_disk(error) else IN_USE
-        return None
 
     def _stop(self) -> None:
         for pool in self.pools:
@@ -268,26 +252,18 @@ class _Batch:
 
     def _note(self, job: Job, status: str, failure: Failure | None = None) -> None:
         """Put into the record, and say, how a job ended."""
-        seconds = self.seconds.get(job.name, {})
-        notebooks = {}
-        for notebook in job.notebooks:
-            name, ended = notebook.name, "unchanged" if status in GOOD else "not run"
+        seconds, notebooks = self.seconds.get(job.name, {}), {}
+        for name, fingerprint in job.prints.items():
+            ended = "unchanged" if status in GOOD else "not run"
             if failure and failure.place.notebook == name:
                 ended = status
             elif name in seconds:
                 ended = "done"
-            notebooks[name] = {
-                "status": ended,
-                "seconds": seconds.get(name, 0.0),
-                "fingerprint": job.prints[name],
-            }
-        entry = {
-            "name": job.title,
-            "round": job.round,
-            "status": status,
-            "seconds": round(sum(seconds.values()), 2),
-            "notebooks": notebooks,
-        }
+            entry = {"status": ended, "seconds": seconds.get(name, 0.0)}
+            notebooks[name] = {**entry, "fingerprint": fingerprint}
+        took = round(sum(seconds.values()), 2)
+        entry = {"name": job.title, "round": job.round, "status": status, "seconds": took}
+        entry["notebooks"] = notebooks
         if failure:
             log = f"private/logs/{self.logs.name}/{failure.log}" if failure.log else ""
             entry |= {"reason": failure.reason, "todo": failure.todo, "place": str(failure.place)}

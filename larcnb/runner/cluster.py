@@ -7,10 +7,7 @@ back. A worker must run the same code and packages, which is checked; everything
 
 from __future__ import annotations
 
-import os
-import pickle
-import subprocess
-import sys
+import multiprocessing
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -26,7 +23,7 @@ from larcnb.root import Root
 from larcnb.runner import outputs
 from larcnb.runner.failure import DIED
 from larcnb.runner.fingerprints import code_fingerprint, inputs
-from larcnb.runner.job import Job
+from larcnb.runner.notebooks import Job
 from larcnb.runner.pool import Call, Outcome, alone
 
 CONNECT_SECONDS, WORKER_SECONDS = 10, 60
@@ -42,7 +39,7 @@ Files = dict[str, bytes]
 
 
 class Cluster:
-    """Runs calls of :func:`~larcnb.runner.job.make_job` on a scheduler's workers, as a pool does on this machine.
+    """Runs calls of :func:`~larcnb.runner.notebooks.make_job` on a scheduler's workers, as a pool does on this machine.
 
     Parameters
     ----------
@@ -71,9 +68,7 @@ class Cluster:
             self.close()
             raise LarcError(NO_WORKERS)
 
-    def run(
-        self, calls: Iterable[Call], tick: Callable[[], None], note: Callable[[str, str], None]
-    ) -> Iterator[Outcome]:
+    def run(self, calls: Iterable[Call], tick: Callable, note: Callable) -> Iterator[Outcome]:
         """Send every call to the scheduler, and yield outcomes as they come, stages filled."""
         futures = {
             self.client.submit(work, call, _gather(call.arguments[0]), pure=False): call
@@ -142,8 +137,6 @@ def _read(folder: Path) -> Files:
 def work(call: Call, files: Files) -> tuple[Outcome, Files, Files]:
     """On a worker: do the job in a folder of its own, and send back what it made.
 
-    A dask worker may have no children of multiprocessing's, so the pool is in a process between the two.
-
     Returns
     -------
     Outcome, and the files of the stage and of the private logs
@@ -155,31 +148,6 @@ def work(call: Call, files: Files) -> tuple[Outcome, Files, Files]:
         todo = tuple(replace(nb, path=folder / "notebooks" / nb.path.name) for nb in job.todo)
         stage, logs = folder / "stage", folder / "private"
         job = replace(job, todo=todo, root=folder, stage=stage, logs=logs)
-        command = [sys.executable, "-P", "-m", "larcnb.runner.cluster"]
-        pipe = subprocess.PIPE
-        with subprocess.Popen(command, stdin=pipe, stdout=pipe) as process:
-            process.stdin.write(pickle.dumps(replace(call, arguments=(job,))))
-            process.stdin.flush()
-            answer = process.stdout.read()
-        outcome = Outcome(call.key, failure=DIED)
-        if answer:
-            outcome = pickle.loads(answer)  # noqa: S301 - from the process above
+        multiprocessing.current_process().daemon = False  # dask's workers are: without children
+        outcome = alone(Root(folder), logs, replace(call, arguments=(job,)), method="spawn")
         return outcome, _read(stage), _read(logs)
-
-
-def _serve() -> None:
-    """The process of one job; its input stays open while the worker that started it is there."""
-
-    def end_with_worker() -> None:
-        os.read(0, 1)
-        os._exit(1)  # and what it started with it
-
-    call: Call = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the worker
-    threading.Thread(target=end_with_worker, daemon=True).start()
-    job: Job = call.arguments[0]
-    outcome = alone(Root(job.root), job.logs, call, method="spawn")
-    sys.stdout.buffer.write(pickle.dumps(outcome))
-
-
-if __name__ == "__main__":
-    _serve()

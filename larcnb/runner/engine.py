@@ -9,19 +9,16 @@ environment and the like are put back afterwards.
 from __future__ import annotations
 
 import asyncio
-import builtins
-import codecs
 import contextlib
-import getpass
 import io
 import logging
 import os
 import random
 import sys
-import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 
@@ -30,19 +27,17 @@ from comm.base_comm import BaseComm
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.zmqshell import ZMQInteractiveShell
-from IPython.core.error import StdinNotImplementedError
 from IPython.core.pylabtools import select_figure_formats
 from jupyter_client.session import Session
 from nbclient.exceptions import CellExecutionError
+from nbclient.util import run_hook
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
 from traitlets.config import Config
 
-from larcnb.runner.settings import SETTINGS
+from larcnb.runner.pool import SETTINGS
 
 NAME = "larcnb"
-NO_INPUT = "raw_input was called, but this frontend does not support input requests."
-MARK = b"\0end of cell\0"
 
 
 class KernelEnded(Exception):
@@ -54,11 +49,8 @@ class _Session(Session):
 
     receive: Callable[[dict], None]
 
-    def send(
-        self, stream, msg_or_type, content=None, parent=None, ident=None, buffers=None, **more
-    ):
-        """Give a message, or one that is made of its parts."""
-        message = msg_or_type
+    def send(self, stream, message, content=None, parent=None, buffers=None, **more):
+        """Give a message, or one that is made of its type and parts."""
         if isinstance(message, str):
             message = self.msg(message, content, parent, metadata=more.get("metadata"))
         content = self.unpack(self.pack(message["content"]))  # as it would arrive
@@ -90,38 +82,30 @@ class _Stream(io.TextIOBase):
 
     encoding, errors = "UTF-8", None
 
-    def __init__(self, name: str, number: int, run: _Run) -> None:
-        self.name, self.number, self.run = name, number, run
-        self.text: list[str] = []
+    def __init__(self, name: str, run: _Run) -> None:
+        self.name, self.run = name, run
 
     def write(self, text: str) -> int:
-        if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text)}")
         with self.run.lock:
-            if text and not self.text:
+            if self.run.stream != self.name:
                 self.run.flush()  # the other stream's words came first
-            self.text += [text] if text else []
-        return len(text)
+            self.run.stream = self.name
+            return self.run.printed.write(text)
 
     def writable(self) -> bool:
         return True
-
-    def fileno(self) -> int:
-        return self.number
 
 
 class InProcess(Engine):
     """Runs a notebook's cells here. Takes nbclient's options and hooks; time limits are the caller's."""
 
     @classmethod
-    def execute_managed_notebook(
-        cls, nb_man: Any, kernel_name: str, log_output: bool = False, **more: Any
-    ) -> None:
+    def execute_managed_notebook(cls, nb_man, kernel_name, log_output=False, **more) -> None:
         traits = PapermillNotebookClient.class_trait_names()
         options = {name: value for name, value in more.items() if name in traits}
         client = PapermillNotebookClient(nb_man, log_output=log_output, **options)
         client.reset_execution_trackers()
-        with _as_found(), tempfile.TemporaryDirectory(prefix="larcnb-") as profile:
+        with _as_found(), TemporaryDirectory(prefix="larcnb-") as profile:
             _begin()
             asyncio.run(_Run(client, profile).cells())
         nb_man.nb.metadata["language_info"] = dict(IPythonKernel.language_info)
@@ -133,8 +117,7 @@ class _Run:
 
     def __init__(self, client: PapermillNotebookClient, profile: str) -> None:
         self.client, self.nb_man = client, client.nb_man
-        self.lock = threading.RLock()
-        self.streams = [_Stream("stdout", 1, self), _Stream("stderr", 2, self)]
+        self.lock, self.stream, self.printed = threading.RLock(), "", io.StringIO()
         self.cell, self.index, self.parent = None, 0, {}
         self.session = _Session()
         self.session.receive = self.receive
@@ -166,19 +149,18 @@ class _Run:
                     self.nb_man.cell_complete(cell, cell_index=index)
 
     async def _cell(self, cell: Any, index: int) -> None:
-        client, shell, tags = self.client, self.shell, cell.metadata.get("tags", [])
-        self._tell(client.on_cell_start, cell, index)
-        if cell.cell_type != "code" or not cell.source.strip():
-            return
-        if client.skip_cells_with_tag in tags:
+        client, shell, at = self.client, self.shell, {"cell": cell, "cell_index": index}
+        tags = cell.metadata.get("tags", [])
+        await run_hook(client.on_cell_start, **at)
+        is_skipped = client.skip_cells_with_tag in tags or not cell.source.strip()
+        if cell.cell_type != "code" or is_skipped:
             return
         cell.outputs, self.cell, self.index = [], cell, index
         client.clear_before_next_output = False
         self.parent = {"header": {"msg_id": f"cell-{index}"}}
         shell.set_parent(self.parent)
-        self._tell(client.on_cell_execute, cell, index)
-        with _printed_elsewhere(self.streams):
-            result = await self._run(cell.source)
+        shell._last_traceback_during_displayhook = False
+        result = await self._run(cell.source)
         self.flush()
         cell.execution_count = result.execution_count
         if shell.exit_now:
@@ -188,28 +170,22 @@ class _Run:
         if error is None and not shell._last_traceback_during_displayhook:
             return
         said = {"ename": type(error).__name__, "evalue": str(error), "traceback": []}
-        reply = {"content": {"status": "error", **said}}
-        self._tell(client.on_cell_error, cell, index, execute_reply=reply)
-        allowed = client.allow_errors or said["ename"] in client.allow_error_names
-        if client.force_raise_errors or not (allowed or "raises-exception" in tags):
-            raise CellExecutionError.from_cell_and_msg(cell, reply["content"])
+        reply = {"status": "error", **said}
+        await run_hook(client.on_cell_error, **at, execute_reply={"content": reply})
+        if "raises-exception" not in tags:
+            raise CellExecutionError.from_cell_and_msg(cell, reply)
 
     async def _run(self, source: str) -> Any:
-        """Run a cell as ipykernel does: one that awaits on this loop, any other at once."""
+        """Run a cell as a shell's own ``run_cell`` does, but on this loop, for one that awaits."""
         shell, failed = self.shell, None
         try:
             code = shell.transform_cell(source)
         except Exception:
             code, failed = source, sys.exc_info()
         given = {"transformed_cell": code, "preprocessing_exc_tuple": failed}
-        if not shell.should_run_async(source, **given):
-            return shell.run_cell(source, store_history=True)
-        result = None
-        try:
-            result = await shell.run_cell_async(source, store_history=True, **given)
-        finally:
-            shell.events.trigger("post_execute")
-            shell.events.trigger("post_run_cell", result)
+        result = await shell.run_cell_async(source, store_history=True, **given)
+        shell.events.trigger("post_execute")
+        shell.events.trigger("post_run_cell", result)
         return result
 
     def receive(self, message: dict) -> None:
@@ -222,23 +198,14 @@ class _Run:
     def flush(self) -> None:
         """Put into the cell what was printed."""
         with self.lock:
-            for stream in self.streams:
-                if stream.text:
-                    said, stream.text = "".join(stream.text), []
-                    content = {"name": stream.name, "text": said}
-                    self.session.send(None, "stream", content, parent=self.parent)
-
-    def _tell(self, hook: Any, cell: Any, index: int, **more: Any) -> None:
-        if hook is not None:
-            hook(cell=cell, cell_index=index, **more)
+            if text := self.printed.getvalue():
+                self.printed = io.StringIO()
+                content = {"name": self.stream, "text": text}
+                self.session.send(None, "stream", content, parent=self.parent)
 
     @contextlib.contextmanager
     def _installed(self) -> Iterator[None]:
-        """This process's streams, input and widgets are the notebook's meanwhile."""
-
-        def refuse(*prompt: Any, **more: Any) -> None:
-            raise StdinNotImplementedError(NO_INPUT)
-
+        """This process's streams and widgets are the notebook's meanwhile."""
         run = self
 
         class Comm(BaseComm):
@@ -247,11 +214,8 @@ class _Run:
                 given = {"metadata": metadata, "buffers": buffers, "parent": run.parent}
                 run.session.send(None, msg_type, content, **given)
 
-        before = sys.stdout, sys.stderr, sys.modules["__main__"]
-        asking = builtins.input, getpass.getpass, comm.create_comm
-        sys.stdout, sys.stderr = self.streams
-        sys.modules["__main__"] = self.shell.user_module
-        builtins.input = getpass.getpass = refuse
+        before = sys.stdout, sys.stderr, comm.create_comm
+        sys.stdout, sys.stderr = _Stream("stdout", self), _Stream("stderr", self)
         comm.create_comm = Comm
         if inline := sys.modules.get("matplotlib_inline.backend_inline"):
             inline.InlineBackend.clear_instance()
@@ -264,41 +228,7 @@ class _Run:
             self.cell = None
             self.shell.reset(new_session=False)
             Shell.clear_instance()
-            sys.stdout, sys.stderr, sys.modules["__main__"] = before
-            builtins.input, getpass.getpass, comm.create_comm = asking
-
-
-@contextlib.contextmanager
-def _printed_elsewhere(streams: list[_Stream]) -> Iterator[None]:
-    """Take in what C code and other programs write to this process's standard output and error."""
-    kept, readers = [os.dup(stream.number) for stream in streams], []
-    try:
-        for stream in streams:
-            source, target = os.pipe()
-            os.dup2(target, stream.number)
-            os.close(target)
-            reader = threading.Thread(target=_copy, args=(source, stream), daemon=True)
-            reader.start()
-            readers.append(reader)
-        yield
-    finally:
-        for stream, reader, number in zip(streams, readers, kept, strict=True):
-            os.write(stream.number, MARK)  # a program left running may hold the other end open
-            reader.join()
-            os.dup2(number, stream.number)
-            os.close(number)
-
-
-def _copy(source: int, stream: _Stream) -> None:
-    decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-    with os.fdopen(source, "rb", buffering=0) as file:
-        text = b""
-        while MARK not in text and (part := file.read(1 << 16)):
-            text += part
-            if MARK[:1] not in text:
-                stream.write(decode(text))
-                text = b""
-    stream.write(decode(text.partition(MARK)[0], final=True))
+            sys.stdout, sys.stderr, comm.create_comm = before
 
 
 def _begin() -> None:
@@ -307,36 +237,34 @@ def _begin() -> None:
     sys.path.insert(0, "")
     sys.argv = [""]
     random.seed()
-    if "numpy.random" in sys.modules:
-        sys.modules["numpy.random"].seed()
-    if "pandas" in sys.modules:
-        pandas = sys.modules["pandas"]
+    if numpy := sys.modules.get("numpy"):
+        numpy.random.seed()
+    if pandas := sys.modules.get("pandas"):
         pandas.reset_option("all")
         pandas.set_option("display.max_columns", 20)  # as where it is imported in a kernel
-    if "matplotlib" in sys.modules:
-        matplotlib = sys.modules["matplotlib"]
+    if matplotlib := sys.modules.get("matplotlib"):
         matplotlib.rc_file_defaults()
         matplotlib.rcParams["backend"] = SETTINGS["MPLBACKEND"]
-    if "matplotlib.pyplot" in sys.modules:
-        sys.modules["matplotlib.pyplot"].close("all")
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")
 
 
 @contextlib.contextmanager
 def _as_found() -> Iterator[None]:
-    """Put back what a notebook changed in the process: folder, environment, paths, filters of warnings, logging.
+    """Put back what a notebook changed in the process: folder, environment, paths, main module, warnings, logging.
 
     What it changed inside a library stays until the process ends.
     """
-    folder, environment, path, argv = os.getcwd(), dict(os.environ), list(sys.path), sys.argv  # noqa: PTH109
+    environment, path, argv = dict(os.environ), list(sys.path), sys.argv
     handlers, level = list(logging.root.handlers), logging.root.level
-    with warnings.catch_warnings():
+    main = sys.modules["__main__"]  # a shell puts its own in its place
+    with warnings.catch_warnings(), contextlib.chdir(os.curdir):
         try:
             yield
         finally:
-            os.chdir(folder)
             os.environ.clear()
             os.environ.update(environment)
-            sys.path[:], sys.argv = path, argv
+            sys.path[:], sys.argv, sys.modules["__main__"] = path, argv, main
             logging.root.handlers[:] = handlers
             logging.root.setLevel(level)
 

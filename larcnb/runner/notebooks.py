@@ -1,8 +1,9 @@
-"""The notebooks as files, and one of them run: what a batch may run, and when a run is believed.
+"""The notebooks as files, and an authority's or a round's run in a process of its own, with their pages.
 
-In: ``notebooks/*.ipynb`` and values for its parameters. Out: problems found before anything starts, the
-executed notebook cleaned for keeping, or :class:`~larcnb.runner.failure.Failure`. papermill is
-imported where a notebook is run: a command that runs none starts without it.
+In: ``notebooks/*.ipynb``; a :class:`Job`. Out: problems found before anything starts; a filled stage folder, checked
+and safely on the disk, or :class:`~larcnb.runner.failure.Failure`. Only the stage and private logs are written
+here; moving the stage into place is the batch's part. papermill is imported where a notebook is run: a command that
+runs none starts without it.
 """
 
 from __future__ import annotations
@@ -11,19 +12,22 @@ import ast
 import json
 import os
 import re
+import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from larcnb.errors import LarcError, Problem, nearest
-from larcnb.files import COMPLETE, private_file
+from larcnb.files import COMPLETE, hash_file, hash_folder, to_json
+from larcnb.root import Root
+from larcnb.runner import outputs
 from larcnb.runner.failure import Failure, Place, explain
 from larcnb.runner.fingerprints import notebook_source
 
 NAME = re.compile(r"\d\d_[a-z0-9_]+")
-FIRST_CONSORTIUM = 10
 READS_ROUND = "reads-round"
 """The tag, on the parameters cell, of an authority's notebook that reads the cases of its round's other authorities."""
 FORMAT = 4
@@ -58,12 +62,57 @@ class Notebook:
     @property
     def consortium(self) -> bool:
         """Whether it covers all authorities (10 and up), not one."""
-        return int(self.name[:2]) >= FIRST_CONSORTIUM
+        return int(self.name[:2]) >= 10
 
     @property
     def parameter(self) -> str:
         """The name in its parameters cell that a batch gives a value."""
         return "round_name" if self.consortium else "authority"
+
+
+@dataclass(frozen=True)
+class Job:
+    """An authority, or the consortium of a round, with the notebooks to stand in its folder in the end.
+
+    Parameters
+    ----------
+    name : str
+        A slug, or ``consortium/<round>``.
+    title : str
+        The authority's name, or words for the round; for the pages' titles.
+    round : str
+    notebooks : tuple of Notebook
+    prints : dict of notebook to fingerprint
+        Of everything each of them rests on, in their order.
+    todo : tuple of Notebook
+        To run, in order.
+    kept : dict of notebook to its entry in the record
+        Still good; its files are copied, not made again.
+    root, stage, logs : Path
+        The root, the job's own staging folder, the run's folder for private logs.
+    engine : str
+        As of :class:`~larcnb.runner.plan.Request`.
+    made : str
+        The day of the run, as 2026-11-30, which pages say; blank for none.
+    """
+
+    name: str
+    title: str
+    round: str
+    notebooks: tuple[Notebook, ...]
+    prints: Mapping[str, str] = field(default_factory=dict)
+    todo: tuple[Notebook, ...] = ()
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    root: Path = Path()
+    stage: Path = Path()
+    logs: Path = Path()
+    engine: str = ""
+    made: str = ""
+
+    @property
+    def is_consortium(self) -> bool:
+        """Whether it is the round's; its notebooks do not read each other's results, an authority's do."""
+        return "/" in self.name
 
 
 def find_notebooks(folder: Path) -> list[Notebook]:
@@ -77,14 +126,20 @@ def find_notebooks(folder: Path) -> list[Notebook]:
     """
     notebooks, problems = [], []
     for path in sorted(folder.glob("[0-9][0-9]_*.ipynb")):
-        notebook = Notebook(path.stem, path)
-        if wrong := list(_problems(notebook)):
-            problems += wrong
-            continue
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        tags = set().union(*map(_tags, cells))
-        reads_round = READS_ROUND in tags and not notebook.consortium
-        notebooks.append(Notebook(path.stem, path, notebook_source(path), reads_round))
+        try:
+            nb = json.loads(path.read_text(encoding="utf-8"))
+            cells = [(_tags(cell), "".join(cell["source"])) for cell in nb["cells"]]
+            source, is_ours = notebook_source(path), nb["nbformat"] == FORMAT
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            is_ours = False
+        if is_ours:
+            reads_round = any(READS_ROUND in tags for tags, _ in cells)
+            notebooks.append(Notebook(path.stem, path, source, reads_round))
+            problems += _problems(notebooks[-1], cells)
+        else:
+            words = f"It is not a notebook of format {FORMAT}."
+            todo = f"Take it from the download again, or: git checkout -- notebooks/{path.name}"
+            problems.append(_problem(path, "notebook", words, todo))
     if problems:
         raise LarcError("The notebooks cannot be run as they stand.", problems)
     if not notebooks:
@@ -110,13 +165,90 @@ def select_notebooks(notebooks: list[Notebook], wanted: str) -> list[Notebook]:
     return picked
 
 
+def make_job(job: Job, note: Callable) -> dict[str, float]:
+    """Run a job's notebooks into its stage.
+
+    Parameters
+    ----------
+    job : Job
+    note : function of a place
+        Told each cell as it begins.
+
+    Returns
+    -------
+    dict of notebook to seconds
+        Of those that ran; the stage is whole, checked and on the disk.
+
+    Raises
+    ------
+    Failure
+    """
+    from larcnb.publish.page import link_pages
+
+    os.environ.update(LARCNB_STAGE=str(job.stage), LARCNB_UNIT=job.name)
+    for part in outputs.PARTS:
+        (job.stage / part).mkdir(parents=True)
+    _copy_kept(job)
+    notebooks, before, seconds = dict(job.kept), hash_folder(job.stage), {}
+    for notebook in job.todo:
+        begun, name = time.monotonic(), notebook.name
+        given = {notebook.parameter: job.round if job.is_consortium else job.name}
+        ran = run_notebook(notebook, job.name, given, job.logs, job.engine, note)
+        _write_pages(job, notebook, ran)
+        _write_workbook(job, notebook)
+        after = hash_folder(job.stage)
+        wrote = dict(sorted(after.items() - before.items()))
+        notebooks[name] = {"fingerprint": job.prints.get(name, ""), "wrote": wrote}
+        before = after
+        seconds[name] = round(time.monotonic() - begun, 2)
+    for name in link_pages(job.stage / "reports"):
+        page = f"reports/{name}.html"
+        notebooks[name]["wrote"][page] = hash_file(job.stage / page)
+    record = to_json({"notebooks": notebooks})
+    (job.stage / "reports" / outputs.RECORD).write_bytes(record.encode("utf-8"))
+    outputs.sync_tree(job.stage)
+    return seconds
+
+
+def _copy_kept(job: Job) -> None:
+    """Copy what the notebooks that are kept wrote last time from its place into the stage."""
+    for file in outputs.written_by(job.kept.values()):
+        (job.stage / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(outputs.place_of(Root(job.root), job.name, file), job.stage / file)
+
+
+def _write_pages(job: Job, notebook: Notebook, ran: Any) -> None:
+    """Write the executed notebook and its page."""
+    import nbformat
+
+    from larcnb.publish import render_page
+    from larcnb.publish.page import audit_trail
+
+    file = job.stage / "reports" / notebook.name
+    file.with_suffix(".ipynb").write_bytes((nbformat.writes(ran) + "\n").encode("utf-8"))
+    rests_on = audit_trail(Root(job.root), job.name, notebook.path)
+    title = heading_of(ran["cells"][0]) or notebook.name
+    page = render_page(ran, title, name=job.title, made=job.made, **rests_on)
+    file.with_suffix(".html").write_bytes(page.encode("utf-8"))
+
+
+def _write_workbook(job: Job, notebook: Notebook) -> None:
+    """Write the results workbook and the paper beside the pages, once an authority's findings are there."""
+    findings = job.stage / "processed" / "findings.json"
+    if job.is_consortium or notebook.reads_round or not findings.is_file():
+        return
+    from larcnb.publish.results import paper, results_workbook
+
+    reports = job.stage / "reports"
+    book = results_workbook(Root(job.root), job.name)
+    (reports / "results.xlsx").write_bytes(book)
+    if (ran := reports / "04_findings.ipynb").is_file():
+        document = paper(ran, job.stage / "processed" / "cases.parquet")
+        (reports / "results.docx").write_bytes(document)
+
+
 def run_notebook(
-    notebook: Notebook,
-    job: str,
-    parameters: Mapping[str, Any],
-    logs: Path,
-    engine: str,
-    note: Callable[[Place], None],
+    notebook: Notebook, job: str, given: Mapping[str, Any], logs: Path, engine: str, note: Callable
 ) -> Any:
     """Execute a notebook in this process, and check that it did all it should have.
 
@@ -125,7 +257,7 @@ def run_notebook(
     notebook : Notebook
     job : str
         What its completion record must name.
-    parameters : dict of parameter to value
+    given : dict of parameter to value
     logs : Path
         Folder for what only the owner may read, should it fail.
     engine : str
@@ -149,9 +281,7 @@ def run_notebook(
     from larcnb.runner.engine import NAME as OURS
 
     place, said = Place(notebook.name), {}
-    # What a cell's error says is added to it; made here so that only its owner can ever read it.
-    log = logs / f"{job.replace('/', '+')}-{notebook.name}.log"
-    private_file(log, "")
+    log = logs / f"{job.replace('/', '+')}-{notebook.name}.log"  # for what a cell's error says
     os.environ["LARCNB_PRIVATE_LOG"] = str(log)
 
     def start(cell: Any, cell_index: int) -> None:
@@ -164,29 +294,15 @@ def run_notebook(
         said.update(execute_reply["content"])
 
     note(place)
+    how: dict[str, Any] = {"engine_name": None if engine == "kernel" else OURS}
+    how |= {"kernel_name": "python3", "language": "python", "progress_bar": False}
+    how |= {"cwd": str(notebook.path.parent), "on_cell_start": start, "on_cell_error": fail}
     try:
-        nb = papermill.execute_notebook(
-            str(notebook.path),
-            None,
-            dict(parameters),
-            engine_name=None if engine == "kernel" else OURS,
-            kernel_name="python3",
-            language="python",
-            progress_bar=False,
-            request_save_on_cell_execute=False,
-            autosave_cell_every=0,
-            cwd=str(notebook.path.parent),
-            on_cell_start=start,
-            on_cell_error=fail,
-            record_timing=False,
-        )
+        nb = papermill.execute_notebook(str(notebook.path), None, dict(given), **how)
         if wrong := unfinished(nb, notebook.name, job):
             raise Failure(wrong, place=Place(notebook.name))
     except Exception as error:
         raise explain(error, log, said, place) from None
-    finally:
-        if not log.stat().st_size:
-            log.unlink()
     return clean(nb)
 
 
@@ -247,36 +363,27 @@ def heading_of(cell: Any) -> str:
     return headings[-1].lstrip("#").strip() if headings else ""
 
 
-def _problems(notebook: Notebook) -> Iterator[Problem]:
-    """What stands against running a notebook."""
-    file = f"notebooks/{notebook.path.name}"
+def _problem(path: Path, code: str, words: str, todo: str, cell: int = 0) -> Problem:
+    return Problem(f"notebooks/{path.name}", "", cell, "", code, words, todo)
 
-    def problem(code: str, words: str, todo: str, cell: int = 0) -> Problem:
-        return Problem(file, "", cell, "", code, words, todo)
 
-    try:
-        nb = json.loads(notebook.path.read_text(encoding="utf-8"))
-        cells = [(_tags(cell), "".join(cell["source"])) for cell in nb["cells"]]
-        if nb["nbformat"] != FORMAT:
-            raise ValueError
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        todo = f"Take it from the download again, or: git checkout -- {file}"
-        yield problem("notebook", f"It is not a notebook of format {FORMAT}.", todo)
-        return
+def _problems(notebook: Notebook, cells: list[tuple[set[str], str]]) -> Iterator[Problem]:
+    """What stands against running a notebook, of whose cells we have the tags and sources."""
+    path, parameter = notebook.path, notebook.parameter
     if not NAME.fullmatch(notebook.name):
         words = "The name is not two digits and lower-case words."
-        yield problem("notebook-name", words, "Rename it.")
+        yield _problem(path, "notebook-name", words, "Rename it.")
     given = [_names(source) for tags, source in cells if "parameters" in tags]
     if len(given) != 1:
-        yield problem("parameters", f"{len(given)} cells are tagged 'parameters'.", "Tag one.")
-    elif notebook.parameter not in given[0]:
-        words = f"The parameters cell does not give a plain value to {notebook.parameter}."
-        todo = f'Write {notebook.parameter} = "..."; literals only.'
-        yield problem("parameters", words, todo)
+        words = f"{len(given)} cells are tagged 'parameters'."
+        yield _problem(path, "parameters", words, "Tag one.")
+    elif parameter not in given[0]:
+        words = f"The parameters cell does not give a plain value to {parameter}."
+        yield _problem(path, "parameters", words, f'Write {parameter} = "..."; literals only.')
     for number, (tags, _) in enumerate(cells, 1):
         if wrong := tags & FORBIDDEN_TAGS:
             words = f"The tag '{min(wrong)}' would hide errors."
-            yield problem("tag", words, "Remove it.", number)
+            yield _problem(path, "tag", words, "Remove it.", number)
 
 
 def _tags(cell: dict[str, Any]) -> set[str]:

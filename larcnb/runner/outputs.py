@@ -100,11 +100,9 @@ def kept_notebooks(
 
 def hashes(root: Root, job: str) -> dict[str, str]:
     """The hash of each file in a job's two folders, what was handed back apart."""
-    found = {
-        f"{part}/{name}": sha
-        for part, place in places(root, job).items()
-        for name, sha in hash_folder(place).items()
-    }
+    found: dict[str, str] = {}
+    for part, place in places(root, job).items():
+        found |= {f"{part}/{name}": sha for name, sha in hash_folder(place).items()}
     found.pop(HANDED_BACK, None)
     return found
 

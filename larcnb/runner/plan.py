@@ -1,13 +1,13 @@
 """The plan: which authorities and notebooks a batch covers, and which of them need running.
 
-In: a :class:`Request` as the command gave it. Out: :class:`~larcnb.runner.job.Job` objects with the fingerprint of
-everything they rest on, compared with the record of what lies there. Decided by content alone, never by file times.
+In: a :class:`Request` as the command gave it. Out: :class:`~larcnb.runner.notebooks.Job` objects with the fingerprint
+of everything they rest on, compared with the record of what lies there. Decided by content alone, never by file times.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import takewhile
@@ -26,12 +26,10 @@ from larcnb.params import (
 from larcnb.root import Root
 from larcnb.runner import outputs
 from larcnb.runner.fingerprints import authority_fingerprint, shared_fingerprint
-from larcnb.runner.job import Job
-from larcnb.runner.notebooks import Notebook, find_notebooks, select_notebooks
+from larcnb.runner.notebooks import Job, Notebook, find_notebooks, select_notebooks
 
-REPRODUCTION = ("12", "larc4")
+REPRODUCTION, REPRODUCED = "12", "larc4"
 """The notebook that reproduces a published round, and the only round it runs for."""
-MOST_NAMED = 3
 CASES = "processed/cases.parquet"
 
 
@@ -47,7 +45,7 @@ class Request:
     round : str
         A round's name; empty for the workbook's default round.
     only : tuple of str
-        Notebooks by number or name, or slugs; empty for all.
+        Notebooks by number or name; empty for all.
     limit : int
         At most this many authorities, in alphabetical order; 0 for all.
     jobs : int
@@ -57,12 +55,11 @@ class Request:
     strict : bool
         Begin nothing unless all returns and notebooks are in order, and stop at the first failure.
     engine : str
-        See :data:`larcnb.runner.pool.ENGINES`.
+        How notebooks run: ``auto`` is ``forkserver`` on Linux and ``spawn`` elsewhere; ``kernel`` is papermill's own.
     timeout : float
         Seconds a notebook may take; 0 for no limit.
     consortium : bool
         Whether the consortium's notebooks run after the authorities'.
-    edition : str
     scheduler : str
         Address of a dask scheduler whose workers run the authorities; empty for this machine.
     """
@@ -78,7 +75,6 @@ class Request:
     engine: str = "auto"
     timeout: float = 900.0
     consortium: bool = True
-    edition: str = "internal"
     scheduler: str = ""
 
 
@@ -132,16 +128,16 @@ def make_plan(request: Request) -> Plan:
     """
     root = request.root
     notebooks = find_notebooks(root.notebooks)
-    chosen, slugs = _narrow(request, notebooks)
-    params = _choose(root, slugs, request.round)
+    picked = {nb for word in request.only for nb in select_notebooks(notebooks, word)}
+    chosen = [nb for nb in notebooks if nb in picked or not request.only]
+    params = _choose(root, request.authorities, request.round)
     rounds = _by_round(_readable(root, params) | params)
-    round_name, note = request.round, ""
+    its = {round_or_default(authority) for authority in params.values()}
+    round_name, note = request.round or (its.pop() if len(its) == 1 else ""), ""
     if not round_name:
-        its = {round_or_default(authority) for authority in params.values()}
-        round_name = its.pop() if len(its) == 1 else ""
-        note = _left_out(root, rounds, params) if not slugs else ""
-        if not round_name:
-            note = "They are of several rounds: name one with --round for its consortium."
+        note = "They are of several rounds: name one with --round for its consortium."
+    elif not (request.round or request.authorities):
+        note = _left_out(root, rounds, params)
     wanted = [nb for nb in notebooks if not nb.consortium]
     last = max((nb.name for nb in chosen if not nb.consortium), default="")
     wanted = tuple(nb for nb in wanted if nb.name <= last)
@@ -151,10 +147,9 @@ def make_plan(request: Request) -> Plan:
         prints = chain(authority_fingerprint(root, slug, shared), alone)
         its_round = round_or_default(params[slug])
         authorities.append(Job(slug, params[slug].name, its_round, alone, prints))
-    number, only_for = REPRODUCTION
     of_round = [nb for nb in notebooks if nb.consortium and round_name]
-    if round_name != only_for:
-        of_round = [nb for nb in of_round if not nb.name.startswith(number)]
+    if round_name != REPRODUCED:
+        of_round = [nb for nb in of_round if not nb.name.startswith(REPRODUCTION)]
     return Plan(
         request=request,
         authorities=tuple(authorities),
@@ -249,10 +244,11 @@ def consortium_job(plan: Plan) -> Job:
     root, name = plan.request.root, f"consortium/{plan.round}"
     published = published_rounds(root) - {plan.round}
     others = [slug for other in published for slug in plan.rounds.get(other, ())]
-    members = {
-        slug: [_results(plan.there(slug)), authority_fingerprint(root, slug, plan.shared)]
-        for slug in plan.rounds[plan.round]
-    }
+    members = {}
+    for slug in plan.rounds[plan.round]:
+        there = plan.there(slug).items()
+        results = {file: sha for file, sha in there if file.startswith("processed/")}
+        members[slug] = [results, authority_fingerprint(root, slug, plan.shared)]
     cases = _cases_of(plan, others)
     start = digest({"round": plan.round, "members": members, "others": cases})
     prints = {nb.name: digest([start, nb.name, nb.source]) for nb in plan.consortium_all}
@@ -307,35 +303,14 @@ def last_run(root: Root) -> dict[str, Any]:
     return read_json(root.reports / "run.json")
 
 
-def _results(there: Mapping[str, str]) -> dict[str, str]:
-    return {file: sha for file, sha in there.items() if file.startswith("processed/")}
-
-
 def _cases_of(plan: Plan, slugs: Iterable[str]) -> dict[str, list[str]]:
     """All of other authorities that is read where rounds or neighbours are set side by side: cases and params."""
-    return {
-        slug: [
-            plan.there(slug).get(CASES, ""),
-            hash_file(plan.request.root.params / f"{slug}.yaml"),
-        ]
-        for slug in slugs
-    }
+    cases = {slug: plan.there(slug).get(CASES, "") for slug in slugs}
+    folder = plan.request.root.params
+    return {slug: [sha, hash_file(folder / f"{slug}.yaml")] for slug, sha in cases.items()}
 
 
-def _narrow(request: Request, notebooks: list[Notebook]) -> tuple[list[Notebook], list[str]]:
-    """The notebooks and authorities asked for: slugs in ``--only`` narrow these, anything else must name notebooks."""
-    known = set(list_authorities(request.root))
-    slugs = [word for word in request.only if word in known]
-    words = [word for word in request.only if word not in known]
-    picked = {nb for word in words for nb in select_notebooks(notebooks, word)}
-    chosen = [nb for nb in notebooks if nb in picked or not words]
-    named = list(request.authorities or slugs)
-    if slugs and not (named := [slug for slug in named if slug in slugs]):
-        raise LarcError("None of the authorities given is among those of --only.")
-    return chosen, named
-
-
-def _choose(root: Root, slugs: list[str], round_name: str) -> dict[str, Authority]:
+def _choose(root: Root, slugs: Sequence[str], round_name: str) -> dict[str, Authority]:
     """The authorities a command covers: those named, those of a round, or the root's default set.
 
     The default set is the authorities of the workbook's default round or of none; where the root has none
@@ -348,9 +323,8 @@ def _choose(root: Root, slugs: list[str], round_name: str) -> dict[str, Authorit
     """
     everyone = load_authorities(root, slugs or list_authorities(root))
     if not everyone:
-        raise LarcError(
-            "There are no params yet. Write params/<authority>.yaml for the first authority."
-        )
+        todo = "Write params/<authority>.yaml for the first authority."
+        raise LarcError(f"There are no params yet. {todo}")
     wanted = round_name or codes.DEFAULT_ROUND
     of_round = {slug: a for slug, a in everyone.items() if round_or_default(a) == wanted}
     if round_name and not (of_round and (of_round == everyone or not slugs)):
@@ -378,7 +352,7 @@ def _readable(root: Root, but: Iterable[str]) -> dict[str, Authority]:
 
 def _left_out(root: Root, rounds: Mapping[str, list[str]], params: Mapping[str, Authority]) -> str:
     """What a command that was told no round leaves out."""
-    others = {name: slugs for name, slugs in rounds.items() if not params.keys() & set(slugs)}
+    others = [name for name, slugs in rounds.items() if not params.keys() & set(slugs)]
     said = [f"Left out, being of another round: {_named(others, 'and')}."] if others else []
     if files := passed_over(root):
         names = ", ".join(f"params/{name}" for name in files)
@@ -386,9 +360,5 @@ def _left_out(root: Root, rounds: Mapping[str, list[str]], params: Mapping[str, 
     return " ".join(said)
 
 
-def _named(rounds: Mapping[str, list[str]], last: str) -> str:
-    words = []
-    for name, slugs in rounds.items():
-        more = f" and {len(slugs) - MOST_NAMED} more" if len(slugs) > MOST_NAMED else ""
-        words.append(f"--round {name} ({', '.join(slugs[:MOST_NAMED])}{more})")
-    return f" {last} ".join(words)
+def _named(rounds: Iterable[str], last: str) -> str:
+    return f" {last} ".join(f"--round {name}" for name in rounds)

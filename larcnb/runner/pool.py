@@ -27,10 +27,17 @@ from typing import Any
 from larcnb.files import private_folder
 from larcnb.root import Root
 from larcnb.runner.failure import DIED, Failure, Place, explain
-from larcnb.runner.settings import SETTINGS
 
-ENGINES = ("auto", "forkserver", "spawn", "kernel")
-"""How notebooks run: the first is forkserver on Linux and spawn elsewhere; kernel is papermill's own engine."""
+SETTINGS = {
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    "TZ": "UTC",
+}
+"""The environment in which every notebook runs: the same figures whatever the user's settings."""
 PRELOAD = ["larcnb.runner.preload"]
 """What the process that others are forked from imports."""
 TICK = 0.2
@@ -110,7 +117,7 @@ class Pool:
     root : Root
         Its folder is told to each process.
     method : str
-        One of :data:`ENGINES`.
+        ``spawn``, or whatever is best here.
     """
 
     def __init__(self, jobs: int, logs: Path, root: Root, method: str) -> None:
@@ -123,9 +130,7 @@ class Pool:
         if method == "forkserver":
             self.context.set_forkserver_preload(PRELOAD)
 
-    def run(
-        self, calls: Iterable[Call], tick: Callable[[], None], note: Callable[[str, str], None]
-    ) -> Iterator[Outcome]:
+    def run(self, calls: Iterable[Call], tick: Callable, note: Callable) -> Iterator[Outcome]:
         """Run the calls and yield outcomes as they come.
 
         ``tick`` is called several times a second, ``note`` with a call's key and each notebook as it begins.
@@ -155,6 +160,8 @@ class Pool:
         ours, theirs = self.context.Pipe()
         given = (theirs, call, self.logs, self.environment)
         process = self.context.Process(target=_serve, args=given)
+        # An IPython shell leaves a __main__ without one, where multiprocessing looks for it.
+        vars(sys.modules["__main__"]).setdefault("__spec__", None)
         # Some of the environment is read when an interpreter starts; SAFEPATH: not the user's own random.py.
         before = dict(os.environ)
         os.environ.update(self.environment, PYTHONSAFEPATH="1")
@@ -175,11 +182,8 @@ def alone(
     method: str = "auto",
 ) -> Outcome:
     """Make one call in a process of its own; ``note`` is told each notebook as it begins."""
-    pool = Pool(1, logs, root, method)
-    try:
+    with contextlib.closing(Pool(1, logs, root, method)) as pool:
         return next(pool.run([call], lambda: None, lambda _, notebook: note(notebook)))
-    finally:
-        pool.close()
 
 
 def environment(root: Root) -> dict[str, str]:

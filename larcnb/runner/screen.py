@@ -7,7 +7,6 @@ being done. The last lines name each failure by authority, notebook, cell headin
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Mapping
 from typing import Any, TextIO
@@ -24,31 +23,25 @@ class Lines:
     """One line for each job as it ends; on a terminal, what each process is at, drawn again and again below."""
 
     def __init__(self, stream: TextIO) -> None:
-        self.stream, self.status = stream, None
+        from rich.console import Console
+
+        self.console = Console(file=stream, highlight=False, markup=False, emoji=False)
+        self.is_drawn = self.console.is_terminal and not self.console.is_dumb_terminal
+        self.status = self.console.status("")
         self.total, self.ended, self.last = 0, 0, math.inf
         self.at: dict[str, str] = {}
-        plain = os.environ.get("TERM") == "dumb" or os.environ.get("NO_COLOR")
-        if stream.isatty() and not plain:
-            from rich.console import Console
-
-            console = Console(file=stream, highlight=False, markup=False)
-            self.status = console.status("")
 
     def say(self, text: str) -> None:
         """Write a line."""
         self.last = time.monotonic()
-        if self.status:
-            self.status.console.print(text, soft_wrap=True)
-        else:
-            self.stream.write(text + "\n")
-            self.stream.flush()
+        self.console.print(text, soft_wrap=True)
 
     def begin(self, total: int, words: str) -> None:
         """So many jobs are to be made; ``words`` tell what."""
         self.total, self.ended = total, 0
         if words:
             self.say(words)
-        if self.status and total:
+        if self.is_drawn and total:
             self.status.start()
 
     def note(self, job: str, notebook: str) -> None:
@@ -61,7 +54,7 @@ class Lines:
         """Called several times a second; in plain lines, after some seconds of silence, say what is being done."""
         doing = [f"{job} at {notebook}" for job, notebook in sorted(self.at.items())]
         words = ", ".join(doing) or "checking returns"
-        if self.status:
+        if self.is_drawn:
             self.status.update(f"{self.ended} of {self.total}: {words}")
         elif time.monotonic() - self.last > SILENCE:
             self.say(f"still at it: {words} ...")
@@ -76,8 +69,7 @@ class Lines:
 
     def close(self) -> None:
         """Take away what is drawn below the lines."""
-        if self.status:
-            self.status.stop()
+        self.status.stop()
 
 
 def summary(entries: Mapping[str, Mapping[str, Any]], seconds: float, root: Root) -> list[str]:

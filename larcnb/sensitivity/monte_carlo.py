@@ -9,7 +9,7 @@ seed, so that an item has the same draws in every case, set and authority, and a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import log as ln
@@ -41,8 +41,6 @@ class Uncertain:
     ----------
     name : str
         As in a table of :func:`larcnb.costing.evaluate`.
-    group : str
-        A key of :data:`GROUPS`.
     distribution : str
         In words; ``held`` where it is not drawn.
     value : float
@@ -54,11 +52,15 @@ class Uncertain:
     """
 
     name: str
-    group: str
     distribution: str
     value: float
     quantiles: np.ndarray
     because: str
+
+    @property
+    def group(self) -> str:
+        """A key of :data:`GROUPS`."""
+        return group_of(self.name)
 
     def at(self, scores: np.ndarray) -> np.ndarray:
         """The values at normal scores."""
@@ -115,25 +117,11 @@ def triangular(half: float, u: np.ndarray) -> np.ndarray:
     return 1 + half * np.where(u < 0.5, np.sqrt(2 * u) - 1, 1 - np.sqrt(2 * (1 - u)))
 
 
-def uncertain(
-    appraiser: Appraiser,
-    a: Assumptions,
-    log: Mapping[str, Mapping],
-    spread: Spread,
-    overrides: Mapping,
-    notes: Mapping[str, Mapping],
-) -> list[Uncertain]:
+def uncertain(simulation: Simulation) -> Iterator[Uncertain]:
     """Everything that is uncertain in a set and shared by cases: estimates, unit values, durations, risk ratios.
 
-    Parameters
-    ----------
-    appraiser : Appraiser
-    a : Assumptions
-    log : dict of assumption to its entry
-        Its ``role``: conventions define the set and are not drawn.
-    spread : Spread
-    overrides, notes : dict
-        The authority's overrides, and what came with each. An estimate overridden without low and high is held.
+    Conventions (by their ``role``) define the set and are not drawn; an estimate overridden without low and high is
+    held.
 
     Source
     ------
@@ -142,51 +130,47 @@ def uncertain(
     """
     from scipy.special import ndtr, ndtri
 
-    exposure, u, z = appraiser.exposure(a), ndtr(SCORES), float(ndtri((1 + spread.interval) / 2))
-    out: list[Uncertain] = []
-
-    def add(name: str, distribution: str, value: float, quantiles: np.ndarray, because: str):
-        group = name.partition(".")[0]
-        out.append(Uncertain(name, group, distribution, value, quantiles, because))
-
+    a, spread, log = simulation.a, simulation.spread, simulation.log
+    exposure, u = simulation.appraiser.exposure(a), ndtr(SCORES)
+    z = float(ndtri((1 + spread.interval) / 2))
     items = {item for _, item, *_ in exposure.spent} | {row.item for row in exposure.cases_of}
-    for row in appraiser.prices.loc[sorted(items)].itertuples():
+    for row in simulation.appraiser.prices.loc[sorted(items)].itertuples():
         cv, because = float(spread.unit_value[int(row.grade)]), f"grade {int(row.grade)}"
         if row.high > row.low:  # not where either is blank
             cv, because = (row.high - row.low) / (2 * z) / row.value, "published low and high"
-        add(f"unit.{row.Index}", "Gamma", 1.0, gamma(cv, u), because)
+        yield Uncertain(f"unit.{row.Index}", "Gamma", 1.0, gamma(cv, u), because)
     futures, lasts = sorted({row.future for row in exposure.cases_of}), triangular(spread.years, u)
     for future in futures:
-        add(f"years.{future}", "triangular", 1.0, lasts, "half width of the spreads")
+        because = "half width of the spreads"
+        yield Uncertain(f"years.{future}", "triangular", 1.0, lasts, because)
     rated = exposure.effects if a.prevented == "evidence" else exposure.effects[:0]
     for future in (future for future in futures if future in rated.index):
         ratio, low, high = rated.loc[future, ["risk_ratio", "low", "high"]].astype(float)
         sd = ln(high / low) / (2 * z) if 0 < low < high else 0.0
         drawn = lognormal(ratio, sd, SCORES)
-        add(f"risk_ratio.{future}", "lognormal", ratio, drawn, "range of the studies")
-    words, ends = {row.likelihood for row in exposure.cases_of}, ranges(a, log, notes)
+        yield Uncertain(f"risk_ratio.{future}", "lognormal", ratio, drawn, "range of the studies")
+    words, ends = {row.likelihood for row in exposure.cases_of}, ranges(a, log, simulation.notes)
     for name in (name for name in a.used if name in GROUPS):
         if log.get(name, {}).get("role", "estimate") != "estimate":
             continue
-        whose = "authority's own value" if name in overrides else "preset"
+        whose = "authority's own value" if name in simulation.overrides else "preset"
         for full, value, pair in by_key(name, getattr(a, name), ends.get(name)):
-            key = full.removeprefix(name).lstrip(".")
+            key = full.partition(".")[2]
             if key and key not in words:
                 continue
-            if _is_held(name, key, overrides, notes) or not pair:
-                held = np.full_like(u, value)
-                add(full, "held", value, held, "overridden without low and high")
-            else:
+            if pair and not _is_held(simulation, name, key):
                 drawn = beta(value, *pair, LIMITS[name], z, u)
-                add(full, "Beta", value, drawn, f"range of the {whose}")
-    return out
+                yield Uncertain(full, "Beta", value, drawn, f"range of the {whose}")
+            else:
+                drawn, because = np.full_like(u, value), "overridden without low and high"
+                yield Uncertain(full, "held", value, drawn, because)
 
 
-def _is_held(name: str, key: str, overrides: Mapping, notes: Mapping[str, Mapping]) -> bool:
+def _is_held(simulation: Simulation, name: str, key: str) -> bool:
     """Whether an estimate was overridden without low and high."""
+    overrides, own = simulation.overrides, simulation.notes.get(name, {}).get("range")
     if name not in overrides or (key and key not in overrides[name]):
         return False
-    own = notes.get(name, {}).get("range")
     return not own or bool(key and key not in own)
 
 
@@ -204,18 +188,27 @@ class Simulation:
     ----------
     appraiser : Appraiser
     a : Assumptions
-    known : list of Uncertain
-        :func:`uncertain`.
+    log : dict of assumption to its entry
+        :attr:`larcnb.params.Preset.log`.
+    overrides, notes : dict
+        The authority's overrides, and what came with each.
     spread : Spread
     n, seed : int
     """
 
     appraiser: Appraiser
     a: Assumptions
-    known: list[Uncertain]
+    log: Mapping[str, Mapping]
+    overrides: Mapping
+    notes: Mapping[str, Mapping]
     spread: Spread
     n: int
     seed: int
+
+    @cached_property
+    def known(self) -> list[Uncertain]:
+        """:func:`uncertain`."""
+        return list(uncertain(self))
 
     @cached_property
     def table(self) -> dict[str, np.ndarray]:
@@ -285,8 +278,8 @@ class Simulation:
 
         ends, rows = ndtri([SHOWN["low95"], SHOWN["high95"]]), []
         for one in self.known:
-            mean = float(np.mean(self.table.get(one.name, one.value)))
             what = one.name, one.group, one.distribution, one.value
+            mean = float(np.mean(self.table.get(one.name, one.value)))
             rows.append((*what, mean, *map(float, one.at(ends)), one.because))
         columns = ["name", "group", "distribution", "central", "mean", "low", "high", "because"]
         return pd.DataFrame(rows, columns=columns)
@@ -336,13 +329,18 @@ def interval(drawn: np.ndarray, chance_stated: bool = True) -> dict[str, float]:
 
 def savings(simulation: Simulation) -> pd.DataFrame:
     """The saving of all cases together: ``horizon``, ``drawn`` (what is), ``central`` and :func:`interval`."""
-    drawn = ", ".join(IN_SHORT[group] for group in simulation.groups)
-    rows = []
-    for horizon in HORIZONS:
-        central = float(simulation.exact.saving(horizon)[0])
-        spread = simulation.interval(simulation.drawn.saving(horizon))
-        rows.append({"horizon": horizon, "drawn": drawn, "central": central, **spread})
-    return pd.DataFrame(rows)
+    kinds = ", ".join(IN_SHORT[group] for group in simulation.groups)
+    exact, drawn = (map(e.saving, HORIZONS) for e in (simulation.exact, simulation.drawn))
+    return _intervals(simulation, {"horizon": HORIZONS, "drawn": kinds}, exact, drawn)
+
+
+def _intervals(
+    simulation: Simulation, named: dict, exact: Iterable[np.ndarray], drawn: Iterable[np.ndarray]
+) -> pd.DataFrame:
+    """One row a result: what it is, ``central`` and :func:`interval`."""
+    rows = pd.DataFrame(map(simulation.interval, drawn), columns=INTERVAL)
+    central = [round(float(value[0]), 2) for value in exact]
+    return pd.DataFrame(named | {"central": central}).join(rows)
 
 
 def fan(simulation: Simulation) -> pd.DataFrame:
@@ -352,9 +350,8 @@ def fan(simulation: Simulation) -> pd.DataFrame:
         from_nil = np.vstack([np.zeros_like(e.by_year[:1]), e.by_year])
         return np.cumsum(from_nil, axis=0) - e.inputs.sum(0)
 
-    exact = [round(float(value), 2) for value in cumulative(simulation.exact)[:, 0]]
-    rows = pd.DataFrame(map(simulation.interval, cumulative(simulation.drawn)))
-    return pd.DataFrame({"year": range(len(rows)), "central": exact}).join(rows)
+    exact, drawn = map(cumulative, (simulation.exact, simulation.drawn))
+    return _intervals(simulation, {"year": range(len(drawn))}, exact, drawn)
 
 
 def net_by_payer(e: costing.Evaluated) -> dict[str, np.ndarray]:
@@ -367,9 +364,8 @@ def net_by_payer(e: costing.Evaluated) -> dict[str, np.ndarray]:
 def payers(simulation: Simulation) -> pd.DataFrame:
     """What each payer gains or loses in the long term: ``payer``, ``central`` and :func:`interval` of the net."""
     exact, drawn = net_by_payer(simulation.exact), net_by_payer(simulation.drawn)
-    central = [round(float(exact[payer][0]), 2) for payer in drawn]
-    rows = pd.DataFrame(map(simulation.interval, drawn.values()), columns=INTERVAL)
-    return pd.DataFrame({"payer": list(drawn), "central": central}).join(rows)
+    central = (exact[payer] for payer in drawn)
+    return _intervals(simulation, {"payer": list(drawn)}, central, drawn.values())
 
 
 def cases(simulation: Simulation) -> pd.DataFrame:
@@ -396,9 +392,8 @@ def cases(simulation: Simulation) -> pd.DataFrame:
             comes = np.sign(net) * np.floor(np.abs(net) + rank)  # 1 or 0; its mean is the chance
             savings[case] += comes * (pence.sum(0) / 100)
     exact = appraiser.evaluate(a, by_case=True)
-    central = [round(float(saving), 2) for saving in (exact.long - exact.inputs)[:, 0]]
-    rows = pd.DataFrame(map(simulation.interval, savings), columns=INTERVAL)
-    return pd.DataFrame({"case_id": list(exposure.cases), "central": central}).join(rows)
+    central = exact.long - exact.inputs
+    return _intervals(simulation, {"case_id": list(exposure.cases)}, central, savings)
 
 
 def by_draw(simulations: Mapping[str, Simulation]) -> pd.DataFrame:

@@ -371,20 +371,18 @@ def by_set(
         long term) and ``years`` (of the long term).
     """
     wholes, cases = [], []
-    for name, a in sets.items():
-        e, exposure = appraiser.evaluate(a, by_case=True), appraiser.exposure(a)
-        told = appraiser.evaluate(costing.all_told(a), by_case=True).long
-        parts = {"inputs": e.inputs, "told_long": told}
+    for a in sets.values():
+        e, told = (appraiser.evaluate(of, by_case=True) for of in (a, costing.all_told(a)))
+        parts = {"inputs": e.inputs, "told_long": told.long}
         parts |= {"avoided_short": e.short, "avoided_long": e.long}
         frame = pd.DataFrame({part: amounts[:, 0] for part, amounts in parts.items()})
         each, whole = _ratios(frame), _ratios(frame.sum().to_frame().T)
-        each.insert(0, "set", name)
-        each.insert(1, "case_id", list(exposure.cases))
-        whole.insert(0, "set", name)
+        each.insert(0, "case_id", list(appraiser.exposure(a).cases))
         losses = int((each["saving_long"] < 0).sum())
         cases.append(each)
         wholes.append(whole.assign(losses=losses, years=a.long_years))
-    return tuple(pd.concat(frames, ignore_index=True) for frames in (wholes, cases))
+    both = (pd.concat(frames, keys=list(sets), names=["set"]) for frames in (wholes, cases))
+    return tuple(frame.reset_index("set").reset_index(drop=True) for frame in both)
 
 
 def _ratios(sums: pd.DataFrame) -> pd.DataFrame:

@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from larcnb.sensitivity.scenarios import SAID, certain
-from larcnb.sensitivity.study import Study
 
 PAYLOAD = "application/vnd.larcnb.surface+json"
 LABELS, WORDS = SAID["sliders"], SAID["verdict"]
@@ -71,12 +70,12 @@ class Panel:
 
     Parameters
     ----------
-    study : Study
+    study : larcnb.sensitivity.Study
     live : bool, optional
         Show sliders; left out, where the notebook runs in JupyterLab and ipywidgets is installed.
     """
 
-    study: Study
+    study: Any
     live: bool | None = None
     places: dict[str, int] = field(default_factory=dict)
 
@@ -117,24 +116,20 @@ class Panel:
         at = self.start | dict(places or {})
         values = {name: self.axes[name][place] for name, place in at.items()}
         told = int(self.whole[tuple(at[name] for name in GRID)]) * values["chance"]
-        return Verdict(
-            self.spent / 100,
-            round(told * values["prevented"]) / 100,
-            self.spent / told if told else None,
-            self.study.a.long_years,
-        )
+        avoided = round(told * values["prevented"]) / 100
+        break_even = self.spent / told if told else None
+        return Verdict(self.spent / 100, avoided, break_even, self.study.a.long_years)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a page: each slider's stops and words, and pence as one text, the last axis moving first."""
-        axes = [
-            {
+        axes = []
+        for name, stops in self.axes.items():
+            axis = {
                 "label": LABELS[name],
                 "stops": list(stops),
-                "texts": [_percent(value) for value in stops],
-                "start": self.start[name],
+                "texts": list(map(_percent, stops)),
             }
-            for name, stops in self.axes.items()
-        ]
+            axes.append(axis | {"start": self.start[name]})
         avoided = ",".join(map(str, self.whole.ravel()))
         said = {"axes": axes, "words": WORDS, "years": self.study.a.long_years}
         return said | {"inputs": self.spent, "avoided": avoided, "verdict": self.verdict().words}

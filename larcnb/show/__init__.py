@@ -5,11 +5,9 @@ HTML in JupyterLab and on a page, and as plain text that nbval compares.
 """
 
 from larcnb.show.cards import cards, trace
-from larcnb.show.context import Context, measured, scenario
-from larcnb.show.figure import Figure
+from larcnb.show.charts import Figure, bars, box, dots, intervals, paired, stacked, tornado
 from larcnb.show.plots import contour, lines
-from larcnb.show.rows import bars, box, dots, intervals, paired, stacked, tornado
-from larcnb.show.sentences import say, tiles
+from larcnb.show.sentences import Context, measured, say, scenario, tiles
 from larcnb.show.table import Table, table
 from larcnb.show.words import gbp, labelled, listed, percent, plural, short, simulated
 

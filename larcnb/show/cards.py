@@ -7,15 +7,14 @@ cost stands in its box with the same weight as one with a unit cost.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from larcnb import codes
-from larcnb.show.context import measured, scenario, styled
-from larcnb.show.html import HTML
-from larcnb.show.sentences import Shown, phrase
+from larcnb.show.html import HTML, styled
+from larcnb.show.sentences import Shown, measured, phrase, say, scenario
 from larcnb.show.table import Table, table
 from larcnb.show.words import blank, gbp, labelled, listed, lowered, plural, sentence
 
@@ -30,12 +29,7 @@ PARTS = ("children", "needs", "interventions", "outcomes")
 
 
 def cards(
-    cases: pd.DataFrame,
-    tables: Mapping[str, pd.DataFrame],
-    ledger: pd.DataFrame,
-    run: Any,
-    only: Iterable[str] | None = None,
-    folded: bool = False,
+    cases: pd.DataFrame, tables: Mapping, ledger: pd.DataFrame, run: Any, only=(), folded=False
 ) -> Shown:
     """Show each costed case as LARC4 showed Toby, Sam and Jamie.
 
@@ -49,7 +43,7 @@ def cards(
         Every amount on a card is a sum of its rows.
     run : Run
         Its ``context``, ``prices`` (``label`` by item) and ``library.futures`` (``future``, ``label``).
-    only : iterable of str, optional
+    only : list of str, optional
         The cases to show, in this order; left out, every costed case.
     folded : bool
         A list: a line a case with its result, which opens its card.
@@ -61,9 +55,8 @@ def cards(
     costed = cases[cases["costed"] == "yes"].set_index("case_id")
     wanted, notes = [case for case in only or costed.index if case in costed.index], []
     if not wanted:
-        nothing = "No case was costed."
-        return Shown(nothing, f"<p>{nothing}</p>")
-    if run.context.notice and only is None and {*wanted} & {*PSEUDONYMS}:
+        return say("No case was costed.")
+    if run.context.notice and not only and {*wanted} & {*PSEUDONYMS}:
         notes.append(phrase("pseudonyms"))
     frames = {name: tables[name] for name in PARTS} | {"ledger": ledger}
     made = [
@@ -80,9 +73,7 @@ def _in_text(card: Mapping[str, Any]) -> str:
     return "\n".join([lead, *boxes, "; ".join(card["result"]), *card["notes"]])
 
 
-def _card(
-    case_id: str, case: pd.Series, own: Mapping[str, pd.DataFrame], run: Any
-) -> dict[str, Any]:
+def _card(case_id: str, case: pd.Series, own: Mapping[str, pd.DataFrame], run: Any) -> dict:
     """What a card says: about whom, its boxes (title to lines), its results, whether it is a loss, and notes."""
     context, labels = run.context, _labels(run)
     counted, left_out = _avoided(own["ledger"], labels)
@@ -92,11 +83,13 @@ def _card(
         over = f"over {plural(int(flows['year'].max()) + 1, 'year')}"
     status = "closed" if case["status"] == "closed" else "still open"
     prices = f"£ at {context.price_base} prices, {scenario(context)}"
+    needs = {of: named | {"other": "Another need"} for of, named in codes.NEED.items()}
     issues = [
-        f"{codes.SUBJECT[row.subject]}: "
-        + ("another need" if row.need == "other" else lowered(codes.NEED[row.subject][row.need]))
+        f"{codes.SUBJECT[row.subject]}: {lowered(needs[row.subject][row.need])}"
         for row in own["needs"].itertuples()
     ]
+    terms = (case["saving_long"], over), (case["saving_short"], context.over("short"))
+    results = [f"{gbp(abs(a))} {'net cost' if a < 0 else 'saving'} {term}" for a, term in terms]
     return {
         "case_id": case_id,
         "about": f"{_children(own['children'])}. Episode {status}. {prices}.",
@@ -106,18 +99,18 @@ def _card(
             "Outcomes": _outcomes(own["outcomes"]),
             f"Avoided costs ({gbp(case['avoided_long'])})": counted or ["None counted"],
         },
-        "result": (
-            f"{_result(case['saving_long'])} {over}",
-            f"{_result(case['saving_short'])} {context.over('short')}",
-        ),
+        "result": results,
         "loss": case["saving_long"] < 0,
         "notes": _card_notes(case, own["children"], left_out, context.preset),
     }
 
 
 def _labels(run: Any) -> dict[str, str]:
-    futures = run.library.futures.set_index("future")["label"]
-    return futures.to_dict() | run.prices["label"].to_dict()
+    return _futures(run) | run.prices["label"].to_dict()
+
+
+def _futures(run: Any) -> dict[str, str]:
+    return run.library.futures.set_index("future")["label"].to_dict()
 
 
 def _children(children: pd.DataFrame) -> str:
@@ -143,9 +136,7 @@ def _costs(case: pd.Series, interventions: pd.DataFrame, run: Any) -> list[str]:
     return lines + [f"{kind}: {', '.join(who)}" for kind, who in by_kind.items()]
 
 
-def _card_notes(
-    case: pd.Series, children: pd.DataFrame, left_out: list[str], preset: str
-) -> list[str]:
+def _card_notes(case: pd.Series, children: pd.DataFrame, left_out: list, preset: str) -> list[str]:
     """What a card does not count, and what leans the other way."""
     unpriced, others = int(case["unpriced_futures"]), int((children["in_futures"] == "no").sum())
     missing, notes = [], []
@@ -159,10 +150,6 @@ def _card_notes(
         taken = "deadweight, discounting or " if preset == "larc" else ""
         notes.append(phrase("card_leaves_out", missing=listed(missing), taken=taken))
     return notes
-
-
-def _result(amount: float) -> str:
-    return f"{gbp(-amount)} net cost" if amount < 0 else f"{gbp(amount)} saving"
 
 
 def _outcomes(outcomes: pd.DataFrame) -> list[str]:
@@ -229,8 +216,7 @@ def trace(ledger: pd.DataFrame, run: Any) -> Shown:
         Its ``context``, ``prices`` (``label``, ``source``, ``confidence`` by item) and ``library.futures``.
     """
     if ledger.empty:
-        nothing = "The ledger has no lines."
-        return Shown(nothing, f"<p>{nothing}</p>")
+        return say("The ledger has no lines.")
     cases, lines = [], 0
     for case, of in _in_words(ledger, run).groupby("case", sort=False, observed=True):
         by_stage = dict(iter(of.groupby("stage", observed=True)))
@@ -238,12 +224,11 @@ def trace(ledger: pd.DataFrame, run: Any) -> Shown:
         spent = sums.get("process", 0) + sums.get("intervention", 0)
         lines += len(of)
         summary = f"Case {case}: {gbp(spent)} spent, {gbp(sums.get('future', 0))} avoided, "
-        shown = [
-            stage for stage in STAGES if stage in by_stage and (not cases or lines <= MOST_LINES)
-        ]
+        has_room = not cases or lines <= MOST_LINES
         tables = [
-            _stage(by_stage[stage], f"Case {case}. {STAGES[stage]}: {gbp(sums[stage])}")
-            for stage in shown
+            _stage(by_stage[stage], f"Case {case}. {name}: {gbp(sums[stage])}")
+            for stage, name in STAGES.items()
+            if has_room and stage in by_stage
         ]
         cases.append((case, summary + plural(len(of), "line"), tables))
     notes = [phrase("trace")]
@@ -260,10 +245,7 @@ def _in_words(lines: pd.DataFrame, run: Any) -> pd.DataFrame:
     prices = run.prices.reindex(columns=["source", "confidence", "beware"])
     beware = ". Beware: " + prices["beware"].replace("", None)
     prices["source"] = prices["source"] + beware.fillna("")
-    labels = _labels(run)
-    elements = (
-        codes.ELEMENT | codes.SUPPORT | run.library.futures.set_index("future")["label"].to_dict()
-    )
+    labels, elements = _labels(run), codes.ELEMENT | codes.SUPPORT | _futures(run)
     gross, future = lines["quantity"] * lines["unit_value"], lines["stage"] == "future"
     items = lines["item"].astype(object)
     named = {item: labelled(item, "item", run) for item in items.dropna().unique()}

@@ -1,4 +1,4 @@
-"""What is shown as HTML: the macros of ``shown.html.j2``, which escape all they are given.
+"""What is shown as HTML: the macros of ``shown.html.j2``, which escape all they are given, and the style sheet.
 
 In: text and numbers. Out: HTML that a page may have as it stands.
 """
@@ -16,6 +16,8 @@ from markupsafe import Markup
 from larcnb.show.words import MINUS
 
 HERE = Path(__file__).parent
+STYLE = (HERE / "show.css").read_text(encoding="utf-8")
+"""The style sheet of charts, tables, tiles and cards."""
 YEAR = re.compile(r"\b(\d{4})-(\d\d)\b")
 LINK = re.compile(r"https?://[^\s\"'<>]+|#[\w.-]+|(\.\./)?[\w-][\w./-]*\.html(#[\w.-]+)?")
 
@@ -55,3 +57,8 @@ def _macros() -> Any:
 
 HTML = _macros()
 """The macros by name."""
+
+
+def styled(html: str) -> str:
+    """HTML with its style sheet, for JupyterLab; a page takes the sheet out again and has its own."""
+    return f"<style>{STYLE}</style>{html}"

@@ -1,6 +1,6 @@
 """Charts with two axes: lines with a fan, and contour; drawn by seaborn and Matplotlib.
 
-In: a frame or Series. Out: :class:`~larcnb.show.figure.Figure`. Each is drawn twice, for a column and for a phone, and
+In: a frame or Series. Out: :class:`~larcnb.show.charts.Figure`. Each is drawn twice, for a column and for a phone, and
 the page shows the one that fits. What Matplotlib writes is rewritten as plain inline SVG without styles, links or ids:
 ink takes the page's own colour, and the same numbers give the same bytes.
 """
@@ -20,9 +20,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 
-from larcnb.show.figure import Asked, Figure
+from larcnb.show.charts import BLUE, GREY, PLUM, TEAL, Figure, asked_for
 from larcnb.show.html import HTML
-from larcnb.show.rows import BLUE, GREY, PLUM, TEAL
 from larcnb.show.words import lowered, sentence, written
 
 INK = "#010203"
@@ -43,12 +42,7 @@ SVG, LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 
 
 def lines(
-    frame: pd.DataFrame | pd.Series,
-    message: str | None = None,
-    *,
-    x: str | None = None,
-    bands: Sequence[tuple[str, str, str]] = (),
-    **words: Any,
+    frame: pd.DataFrame | pd.Series, message: str | None = None, *, x="", bands=(), **words: Any
 ) -> Figure:
     """Draw a line a column over the index, and bands around it (a fan).
 
@@ -63,15 +57,14 @@ def lines(
 
     Other parameters as :func:`larcnb.show.bars`.
     """
-    asked = Asked(message, **words)
     frame = (frame.to_frame() if isinstance(frame, pd.Series) else frame).astype(float)
     drawn = frame.drop(columns=[column for band in bands for column in band[:2]])
     names = [sentence(column) for column in drawn]
     if len(names) > len(LINES):
         raise ValueError(f"At most 5 lines can be told apart; this frame has {len(names)}.")
-    what, across = asked.named(*names), x or sentence(frame.index.name or "")
+    asked, across = asked_for(message, words, *names), x or sentence(frame.index.name or "")
     if not drawn.notna().any(axis=None) or len(drawn) < 2:
-        return asked.nothing(what, "fewer than two points have a value")
+        return asked.nothing("fewer than two points have a value")
     ends = drawn.ffill().iloc[-1]
     numeric = pd.api.types.is_numeric_dtype(frame.index)
     at = frame.index.to_numpy(float) if numeric else np.arange(len(frame), dtype=float)
@@ -117,16 +110,10 @@ def lines(
     ]
     shades = ("0.22", "0.42", "0.62")  # as bands lie over each other
     keys += [(band[2], HTML.shade(BLUE, of)) for band, of in zip(bands, shades, strict=False)]
-    return asked.figure(
-        "Line chart",
-        what,
-        f", by {lowered(across) or 'position'}, {first} to {last}",
-        f"{start} to {asked.write(ends.iloc[0])} at {last}".replace("at  ", "at "),
-        said,
-        _picture(paint, 330, keys if len(keys) > 1 else []),
-        frame.rename_axis(frame.index.name or "x"),
-        labels={"x": across},
-    )
+    kind = "Line chart", f", by {lowered(across) or 'position'}, {first} to {last}"
+    goes = f"{start} to {asked.write(ends.iloc[0])} at {last}".replace("at  ", "at ")
+    picture, numbers = _picture(paint, 330, keys), frame.rename_axis(frame.index.name or "x")
+    return asked.figure(kind, goes, said, picture, numbers, labels={"x": across})
 
 
 def contour(frame: pd.DataFrame, message: str | None = None, **words: Any) -> Figure:
@@ -142,14 +129,14 @@ def contour(frame: pd.DataFrame, message: str | None = None, **words: Any) -> Fi
     """
     from matplotlib.ticker import MaxNLocator
 
-    asked = Asked(message, **{"unit": "GBP", "what": "Saving"} | words)
+    asked = asked_for(message, {"unit": "GBP", "what": "Saving"} | words)
     cells = frame.to_numpy(float)
     across, up = (axis.to_numpy(float) for axis in (frame.columns, frame.index))
     x, y = (sentence(axis.name or "value") for axis in (frame.columns, frame.index))
     by_x, by_y = lowered(x), lowered(y)
     captioned = f"{asked.what} by {by_x} and {by_y}"
     if cells.size < 4 or not np.ptp(cells[np.isfinite(cells)]) > 0:
-        return asked.nothing(captioned, "the result is the same everywhere")
+        return asked.nothing("the result is the same everywhere", captioned)
     low, high = np.nanmin(cells), np.nanmax(cells)
     px, py = _share(across), _share(up)
     even = [  # where the result turns, on each upright line on which it only grows
@@ -180,16 +167,11 @@ def contour(frame: pd.DataFrame, message: str | None = None, **words: Any) -> Fi
     said += [(f"break-even at {a} {by_x}", b) for a, b in even[:: max(1, len(even) // 4)]]
     keys = [("Break-even", HTML.swatch("currentColor", width=4)), ("Above 0", HTML.swatch(BLUE))]
     keys.append(("Below 0", HTML.swatch(BLUE, _dashes((5, 3)))))
-    return asked.figure(
-        "Contour chart",
-        asked.what,
-        f", over {by_x} ({px(across[0])} to {px(across[-1])}) and {by_y} ({py(up[0])} to {py(up[-1])})",
-        message,
-        said,
-        _picture(paint, 380, keys),
-        frame.rename(index=py, columns=lambda value: f"{px(value)} {by_x}").rename_axis(y),
-        captioned=captioned,
-    )
+    x_ends, y_ends = (f"{write(a[0])} to {write(a[-1])}" for write, a in ((px, across), (py, up)))
+    kind = "Contour chart", f", over {by_x} ({x_ends}) and {by_y} ({y_ends})"
+    numbers = frame.rename(index=py, columns=lambda value: f"{px(value)} {by_x}").rename_axis(y)
+    picture = _picture(paint, 380, keys)
+    return asked.figure(kind, message, said, picture, numbers, captioned=captioned)
 
 
 def _share(axis: np.ndarray) -> Callable[[float], str]:
@@ -222,7 +204,7 @@ def _dashes(dash: Sequence[float]) -> str:
 def _picture(paint: Callable, height: int, keys: Sequence[tuple[str, str]]) -> str:
     """The key, the drawing for a column and the one for a phone; the style sheet shows one of them."""
     wide, narrow = (_draw(paint, width, height) for width in (WIDE, NARROW))
-    return HTML.two_axes(keys, wide, narrow)
+    return HTML.two_axes(keys if len(keys) > 1 else [], wide, narrow)
 
 
 def _draw(paint: Callable, width: int, height: int) -> str:

@@ -16,18 +16,14 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from larcnb.show import words
-from larcnb.show.context import measured, styled
-from larcnb.show.html import HTML, linked
+from larcnb.show.html import HTML, linked, styled
+from larcnb.show.sentences import measured
 from larcnb.show.words import blank, kind_of, labelled, plural, sentence, written
 
 IN_HEADER = dict.fromkeys(words.MONEY, "£") | dict.fromkeys(words.SHARES, "%")
 PLAIN_ROWS, LONG = 40, 60
-MONEY_NAME = re.compile(
-    r"(^|_)(amount|savings?|avoided|inputs|costs?|gbp|spent|told|process|interventions|preparation|"
-    r"assessment|meetings|cashable|median|unit_value)(_|$)"
-)
-SHARES_NAMED = "share|chance|probability|deadweight|attribution|drop_off|prevented"
-SHARE_NAME = re.compile(rf"(^|_)({SHARES_NAMED})(_|$)")
+NAMES = {kind: re.compile(rf"(^|_)({of})(_|$)") for kind, of in words.HEADERS["names"].items()}
+"""What the name of a column of money, or of shares, has in it."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -102,7 +98,6 @@ def table(
     cases: int | None = None,
     formats: Mapping[str, str] | None = None,
     labels: Mapping[str, str] | None = None,
-    units: Mapping[str, str] | None = None,
     links: Mapping[str, Iterable[str]] | None = None,
     **look: Any,
 ) -> Table:
@@ -122,8 +117,8 @@ def table(
         ``gbp`` whole pounds · ``pence`` · ``count`` · ``number`` (at most two decimals) · ``percent`` (0 to 1) ·
         ``share`` (a simulated share, 0 to 1, never 0% or 100%) · ``factor`` (three decimals) · ``text``. Left out: by
         the column's name (``saving_long`` is money, ``chance`` per cent) and type.
-    labels, units : dict of column to words, optional
-        Header and unit where the column's name and its format do not say them.
+    labels : dict of column to words, optional
+        The header, where the column's name does not say it; a format's unit stands behind.
     links : dict of column to addresses, optional
         Where each cell leads; "" for nowhere.
     notes : sequence of str
@@ -160,7 +155,7 @@ def table(
         flat = flat.reset_index(names=names, allow_duplicates=True)
     names = [column if isinstance(column, tuple) else (column,) for column in flat]
     flat = flat.set_axis([" ".join(map(str, name)).strip() for name in names], axis=1)
-    formats, labels, units = formats or {}, labels or {}, units or {}
+    formats, labels = formats or {}, labels or {}
     kinds = words.KINDS
     wrong = [f"{of}: {kind}" for of, kind in formats.items() if kind not in kinds or of not in flat]
     if wrong:
@@ -171,9 +166,8 @@ def table(
         kind = formats.get(column) or format_of(column, values)
         if unit and kind == "number" and column not in formats:
             kind = kind_of(unit)
-        in_header = units.get(column, IN_HEADER.get(kind))
         header = labels.get(column, sentence(column))
-        headers.append(f"{header} ({in_header})" if in_header else header)
+        headers.append(f"{header} ({IN_HEADER[kind]})" if kind in IN_HEADER else header)
         kinds.append(kind)
         columns.append([_cell(value, kind, column, run) for value in values])
     if run is not None:
@@ -201,8 +195,8 @@ def format_of(column: str, values: pd.Series) -> str:
         values = pd.Series([value for value in values if not blank(value) and value != "[c]"])
     if types.is_bool_dtype(values) or not types.is_numeric_dtype(values):
         return "text"
-    if SHARE_NAME.search(column) and types.is_float_dtype(values):
+    if NAMES["share"].search(column) and types.is_float_dtype(values):
         return "percent"
-    if MONEY_NAME.search(column):
+    if NAMES["money"].search(column):
         return "gbp"
     return "count" if types.is_integer_dtype(values) else "number"

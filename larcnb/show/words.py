@@ -119,7 +119,12 @@ def listed(parts: Iterable[object]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-HEADERS = yaml.safe_load(Path(__file__).with_name("headers.yaml").read_text(encoding="utf-8"))
+def read_yaml(file: str) -> dict[str, Any]:
+    """Words that stand in a file beside this module."""
+    return yaml.safe_load(Path(__file__).with_name(file).read_text(encoding="utf-8"))
+
+
+HEADERS = read_yaml("headers.yaml")
 COLUMNS = HEADERS["columns"]
 """Columns of the contract that readers know by other words."""
 

@@ -1,29 +1,166 @@
-"""Charts in rows: bars, stacked and paired bars, intervals, tornado, dots, boxes. A row a label, figures at its marks.
+"""What every chart shows, and the charts in rows: bars, stacked and paired bars, intervals, tornado, dots, boxes.
 
-In: a Series or frame whose index names the rows. Out: :class:`~larcnb.show.figure.Figure`. Each row is HTML with a
-strip of SVG whose marks are placed in per cent, so that a chart fills any column; on a phone the label stands above.
-Never colour alone: parts are solid, hollow or striped, and every mark says its figure. What every kind takes
-(``message, unit, what, run, notes, most``) is told at :class:`~larcnb.show.figure.Asked`.
+In: a Series or frame whose index names the rows, and what a cell says of its chart (:class:`Asked`). Out:
+:class:`Figure`: caption, picture, alt text with figures, notes and the table of the numbers drawn. Each row is HTML
+with a strip of SVG whose marks are placed in per cent, so that a chart fills any column; on a phone the label stands
+above. Text takes the page's own colour, to be read in dark and in light. Never colour alone: parts are solid, hollow or
+striped, and every mark says its figure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from larcnb.show.figure import Asked, Figure
-from larcnb.show.html import HTML
-from larcnb.show.words import labelled, listed, lowered, plural, sentence
+from larcnb.show.html import HTML, styled
+from larcnb.show.sentences import measured
+from larcnb.show.table import Table, format_of, table
+from larcnb.show.words import kind_of, labelled, listed, lowered, plural, sentence, short, written
 
 BLUE, PLUM, TEAL, GREY = "#2f7fc1", "#c2478f", "#16908a", "#7d858b"
 """Each has 3 to 1 or more on white and on a dark page."""
 PARTS = ((BLUE, ""), (BLUE, "hollow"), (PLUM, "3 3"), (TEAL, "9 3"), (GREY, "1.5 4"))
 """How parts differ: solid, hollow, and stripes of three widths."""
 INTERVAL = ["point", "low", "high"]
+FEW = 12
+"""Up to so many rows, the alt text says each; of more it says the ends and the median."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart that shows itself as ``<figure>``; where there is nothing to draw, as one sentence.
+
+    Parameters
+    ----------
+    message : str
+        What the chart says, in one sentence: its title.
+    measure : str
+        What is drawn, its unit and price base, whose, under which scenario, of how many cases.
+    alt : str
+        Type, axes and message, with the figures.
+    numbers : Table, optional
+        What is drawn, as a table.
+    """
+
+    message: str
+    measure: str
+    alt: str = ""
+    numbers: Table | None = None
+    picture: str = field(default="", repr=False)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def caption(self) -> str:
+        """Message, then measure."""
+        return f"{self.message.rstrip('.')}. {self.measure}".strip()
+
+    def _repr_html_(self) -> str:
+        return styled(HTML.figure(self)) if self.picture else f"<p>{HTML.head(self)}</p>"
+
+    def __repr__(self) -> str:
+        return "\n".join([self.caption, self.alt, *self.notes] if self.picture else [self.caption])
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a cell says of the chart it asks for, alike for every kind.
+
+    Parameters
+    ----------
+    message : str, optional
+        What the chart says, its title; left out, it is made from the data.
+    unit : str
+        ``GBP``, ``GBP a case``, ``share of ...`` (0 to 1), ``simulated share ...`` (never 0% or 100%), or any words.
+    what : str, optional
+        What is measured; left out, the columns' names.
+    run : Run or Context, optional
+        Whose figures: adds price base, authority, scenario and cases to the caption.
+    notes : sequence of str
+        Sentences below the chart.
+    most : int
+        More rows than these are not drawn; the table has all.
+    """
+
+    message: str | None = None
+    unit: str = ""
+    what: str = ""
+    run: Any = None
+    notes: Sequence[str] = ()
+    most: int = 30
+
+    def write(self, value: object) -> str:
+        """A value in full, with its unit."""
+        return written(value, kind_of(self.unit))
+
+    def brief(self, value: float) -> str:
+        """A value on an axis."""
+        return short(value, kind_of(self.unit))
+
+    def nothing(self, why: str, captioned: str = "") -> Figure:
+        """A chart without anything to draw: one plain sentence."""
+        measure = measured(captioned or self.what, self.unit, self.run)
+        return Figure(f"There is nothing to draw: {why}.", measure)
+
+    def figure(self, kind, message, said, picture, frame, notes=(), summary="", captioned="", **of):
+        """Put a chart together.
+
+        Parameters
+        ----------
+        kind : (str, str)
+            Such as "Bar chart" and ": 3 bars".
+        message : str
+            Made from the data; the cell's own goes before it.
+        said : sequence of (label, figures)
+            For the alt text, which says each row where they are few, and ``summary`` where they are many.
+        picture : str
+        frame : DataFrame
+            The numbers drawn; in the chart's unit unless ``formats`` say otherwise.
+        notes, summary
+        captioned : str
+            What is measured, as the caption says it where that is more than ``what``.
+        **of
+            ``formats`` and ``labels`` of the table of numbers.
+        """
+        message = self.message or message
+        unit = measured("", self.unit).rstrip(".")
+        drawn = ", ".join(filter(None, [lowered(self.what), lowered(unit)])) or "values"
+        rows = "; ".join(f"{label}: {value}" for label, value in said[:FEW])
+        rows = summary if len(said) > FEW and summary else rows
+        alt = f"{kind[0]} of {drawn}{kind[1]}. {message.rstrip('.')}. {rows}.".replace("..", ".")
+        measure = measured(captioned or self.what, self.unit, self.run)
+        numbers = [column for column in frame if format_of(str(column), frame[column]) != "text"]
+        formats = dict.fromkeys(map(str, numbers), kind_of(self.unit)) | of.pop("formats", {})
+        shown = table(frame, measure, formats=formats, **of)
+        return Figure(message, measure, alt, shown, picture, (*self.notes, *notes))
+
+    def spread(self, values: pd.Series) -> str:
+        """Extremes and median of many values, in words, with how many lie below zero."""
+        values = values.dropna()
+        low, high, below = values.idxmin(), values.idxmax(), int((values < 0).sum())
+        ends = f"lowest {low} {self.write(values[low])}, median {self.write(values.median())}, "
+        ends += f"highest {high} {self.write(values[high])}"
+        return f"{ends}; {below} of {len(values)} below zero" if below else ends
+
+    def top(self, values: pd.Series) -> str:
+        """A message from the data: the greatest and the least."""
+        values = values.dropna()
+        high, low = values.idxmax(), values.idxmin()
+        if len(values) == 1:
+            return f"{high}: {self.write(values[high])}"
+        if values[high] == values[low]:
+            return f"All {len(values)} are the same, at {self.write(values[high])}"
+        least = f"{low} is lowest, at {self.write(values[low])}"
+        return f"{high} is highest, at {self.write(values[high])}; {least}"
+
+
+def asked_for(message: str | None, words: dict[str, Any], *names: str) -> Asked:
+    """What a cell says; what is measured by the columns' names, unless it says so ("0" is a Series without one)."""
+    what = "" if names == ("0",) else sentence(listed(map(lowered, names)))
+    return Asked(message, **{"what": what} | words)
 
 
 @dataclass(frozen=True)
@@ -62,10 +199,6 @@ class Scale:
         return marks
 
 
-Draw = Callable[[Scale, np.ndarray, np.ndarray], list[str]]
-"""The marks of a group's values, those of this authority flagged."""
-
-
 def bars(data: pd.Series | pd.DataFrame, message: str | None = None, **words: Any) -> Figure:
     """Draw one bar a row, its figure at its end; of several columns a bar each, as :func:`paired`.
 
@@ -75,7 +208,7 @@ def bars(data: pd.Series | pd.DataFrame, message: str | None = None, **words: An
         The index names the rows, in the order drawn. Text, such as ``[c]`` for a value withheld, is written and has
         no bar; a missing value is an en dash.
     message, **words
-        As for :class:`~larcnb.show.figure.Asked`.
+        As for :class:`Asked`.
 
     Examples
     --------
@@ -86,7 +219,7 @@ def bars(data: pd.Series | pd.DataFrame, message: str | None = None, **words: An
     """
     frame = data.to_frame() if isinstance(data, pd.Series) else data
     chart = "Bar chart" if frame.shape[1] == 1 else "Paired bar chart"
-    return _bars(frame, Asked(message, **words), chart)
+    return _bars(frame, message, words, chart)
 
 
 def paired(frame: pd.DataFrame, message: str | None = None, **words: Any) -> Figure:
@@ -104,20 +237,20 @@ def stacked(frame: pd.DataFrame, message: str | None = None, **words: Any) -> Fi
     """
     if (frame.apply(pd.to_numeric, errors="coerce") < 0).any(axis=None):
         raise ValueError("A part below 0 cannot be stacked. Use show.paired.")
-    return _bars(frame, Asked(message, **words), "Stacked bar chart")
+    return _bars(frame, message, words, "Stacked bar chart")
 
 
-def _bars(frame: pd.DataFrame, asked: Asked, chart: str) -> Figure:
-    frame = frame.set_axis(labels_of(frame.index, asked.run))
-    values = frame.apply(pd.to_numeric, errors="coerce").astype(float)
-    stack, one = chart.startswith("Stacked"), frame.shape[1] == 1
+def _bars(frame: pd.DataFrame, message: str | None, words: dict[str, Any], chart: str) -> Figure:
     names = [sentence(column) for column in frame]
     if len(names) > len(PARTS):
         raise ValueError(f"At most 5 columns can be told apart; this frame has {len(names)}.")
-    what = asked.named(*names)
+    asked = asked_for(message, words, *names)
+    frame = frame.set_axis(labels_of(frame.index, asked.run))
+    values = frame.apply(pd.to_numeric, errors="coerce").astype(float)
+    stack, one = chart.startswith("Stacked"), frame.shape[1] == 1
     ends = values.sum(axis=1, min_count=1) if stack else values.max(axis=1)
     if not ends.notna().any():
-        return asked.nothing(what, "no row has a value")
+        return asked.nothing("no row has a value")
     drawn = ends.to_frame() if stack else values
     scale, rows, said = Scale.of(drawn), [], []
     for label, own, end in zip(frame.index, values.to_numpy(), ends, strict=True):
@@ -129,10 +262,8 @@ def _bars(frame: pd.DataFrame, asked: Asked, chart: str) -> Figure:
             strips = [[*marks, _end(scale, end, asked.write(end))]]
             each = f"{asked.write(end)}: {each}"
         else:
-            strips = [
-                [_bar(scale, 0, value, n), _end(scale, value, text)]
-                for n, (value, text) in enumerate(zip(own, texts, strict=True))
-            ]
+            pairs = enumerate(zip(own, texts, strict=True))
+            strips = [[_bar(scale, 0, v, n), _end(scale, v, text)] for n, (v, text) in pairs]
         said.append((label, texts[0] if one else each))
         rows.append(HTML.row(label, [[*strip, scale.zero()] for strip in strips]))
     cells = values.stack()
@@ -140,17 +271,12 @@ def _bars(frame: pd.DataFrame, asked: Asked, chart: str) -> Figure:
     numbers = frame.rename(columns=sentence).rename(columns={"0": "Value"})
     keys = [(name, HTML.bar(0, 100, *look)) for name, look in zip(names, PARTS, strict=False)]
     picture = HTML.rows(rows[: asked.most], *_pads(drawn, asked.write))
-    return asked.figure(
-        chart,
-        what,
-        f": {plural(len(frame), 'bar' if one else 'row')}",
-        asked.top(ends if one or stack else cells),
-        said,
-        picture if one else HTML.key(keys) + picture,
-        numbers.assign(Total=ends) if stack else numbers,
-        _cut(frame, asked),
-        asked.spread(ends),
-    )
+    picture = picture if one else HTML.key(keys) + picture
+    kind = chart, f": {plural(len(frame), 'bar' if one else 'row')}"
+    top = asked.top(ends if one or stack else cells)
+    numbers = numbers.assign(Total=ends) if stack else numbers
+    last = _cut(frame, asked), asked.spread(ends)
+    return asked.figure(kind, top, said, picture, numbers, *last)
 
 
 def intervals(
@@ -183,13 +309,12 @@ def intervals(
     >>> print(intervals(rows, "It probably pays", unit="GBP", what="Saving").alt)
     Interval chart of saving, £: 1 row, 95% uncertainty interval. It probably pays. Central: £121 (£21 to £196).
     """
-    asked, level = Asked(message, **words), f"95% {interval}"
+    asked, level = asked_for(message, words, "0"), f"95% {interval}"
     frame = frame.set_axis(labels_of(frame.index, asked.run))
     frame = frame.rename(columns=dict(zip((point, low, high), INTERVAL, strict=True)))
-    of, what = frame[INTERVAL].astype(float), asked.named("0")
-    captioned = f"{what}, {level}" if what else level
+    of, captioned = frame[INTERVAL].astype(float), f"{asked.what}, {level}".removeprefix(", ")
     if not of["point"].notna().any():
-        return asked.nothing(captioned, "no row has a value")
+        return asked.nothing("no row has a value", captioned)
     narrow = frame[list(inner or INTERVAL[1:])].astype(float)
     scale, rows, said = Scale.of(of, narrow), [], []
     for row, inside in zip(of.itertuples(), narrow.to_numpy(), strict=True):
@@ -206,23 +331,14 @@ def intervals(
         rows.append(HTML.row(row.Index, [marks], figures=text))
         said.append((row.Index, text))
     notes = ["Thick line: the narrower interval."] if inner else []
-    return asked.figure(
-        "Interval chart",
-        what,
-        f": {plural(len(of), 'row')}, {level}",
-        asked.top(of["point"]),
-        said,
-        _with_figures(rows[: asked.most], scale, asked),
-        of.set_axis(["Point", "From", "To"], axis=1),
-        [*notes, *_cut(frame, asked)],
-        asked.spread(of["point"]),
-        captioned,
-    )
+    kind = "Interval chart", f": {plural(len(of), 'row')}, {level}"
+    picture = _with_figures(rows[: asked.most], scale, asked)
+    numbers, points = of.set_axis(["Point", "From", "To"], axis=1), of["point"]
+    last = [*notes, *_cut(frame, asked)], asked.spread(points), captioned
+    return asked.figure(kind, asked.top(points), said, picture, numbers, *last)
 
 
-def tornado(
-    frame: pd.DataFrame, message: str | None = None, *, low="low", high="high", **words: Any
-) -> Figure:
+def tornado(frame: pd.DataFrame, message=None, *, low="low", high="high", **words: Any) -> Figure:
     """Draw which assumption moves the result most: each bar from one end of its range to the other, widest first.
 
     Parameters
@@ -241,7 +357,7 @@ def tornado(
     frame = frame.sort_values("width", ascending=False, kind="stable")
     moved = frame.query("width > 0")
     if moved.empty:
-        return asked.nothing(captioned, "no assumption moves the result")
+        return asked.nothing("no assumption moves the result", captioned)
     drawn, base, said = moved.head(asked.most), float(moved["base"].iloc[0]), []
     scale = Scale.of(drawn[["low", "high"]], [base])
     rows = [HTML.row("", [[HTML.text(scale.at(base), f"{asked.brief(base)} now", "1.1em")]])]
@@ -252,10 +368,10 @@ def tornado(
         rows.append(HTML.row(row.Index, [_swing(scale, base, row.low, row.high, asked)], small))
     rows.append(HTML.row("", [scale.axis(asked.brief)]))
     least, greatest = map(asked.write, sorted(drawn[["low", "high"]].iloc[0]))
-    still, more = frame.query("width == 0").index, len(moved) - len(drawn)
+    still, others = frame.query("width == 0").index, len(moved) - len(drawn)
     notes = [f"Dashed line: no assumption moved, {asked.write(base)}."]
-    if more:
-        rest = plural(more, "more assumption")
+    if others:
+        rest = plural(others, "more assumption")
         notes.append(f"{rest}, with less effect, in the table of numbers.")
     if len(still):
         notes.append(f"No effect: {listed(map(lowered, still))}.")
@@ -264,18 +380,12 @@ def tornado(
     pad = max(len(asked.brief(value)) for value in np.ravel(drawn[["low", "high"]]))
     ends = zip(("At its low end", "At its high end"), PARTS, strict=False)
     key = HTML.key([(name, HTML.bar(0, 100, *look)) for name, look in ends])
-    return asked.figure(
-        "Tornado chart",
-        asked.what,
-        f": {plural(len(drawn), 'assumption')}, widest first, around {asked.write(base)}",
-        f"{drawn.index[0]} moves the result most, from {least} to {greatest}",
-        said,
-        key + HTML.rows(rows, *_even(pad, pad)),
-        frame[["central", "low_value", "low", "high_value", "high"]].rename_axis("assumption"),
-        notes,
-        captioned=captioned,
-        labels=labels,
-    )
+    shape = f": {plural(len(drawn), 'assumption')}, widest first, around {asked.write(base)}"
+    most = f"{drawn.index[0]} moves the result most, from {least} to {greatest}"
+    picture = key + HTML.rows(rows, *_even(pad, pad))
+    numbers = frame[["central", "low_value", "low", "high_value", "high"]].rename_axis("assumption")
+    more = {"notes": notes, "captioned": captioned, "labels": labels}
+    return asked.figure(("Tornado chart", shape), most, said, picture, numbers, **more)
 
 
 def _swing(scale: Scale, base: float, low: float, high: float, asked: Asked) -> list[str]:
@@ -291,9 +401,7 @@ def _swing(scale: Scale, base: float, low: float, high: float, asked: Asked) -> 
     return [*marks, scale.zero()]
 
 
-def dots(
-    data: pd.Series, message: str | None = None, *, mark: Sequence[bool] | None = None, **words: Any
-) -> Figure:
+def dots(data: pd.Series, message: str | None = None, *, mark=None, **words: Any) -> Figure:
     """Draw every value as a dot, one row a group.
 
     Parameters
@@ -315,7 +423,8 @@ def dots(
 
     key = "Diamond: this authority, with its figure. Circles: the others."
     notes = [key] if marked.any() else []
-    return _grouped(data, Asked(message, **words), "Dot chart", draw, marked, notes)
+    asked = asked_for(message, words, sentence(data.name or ""))
+    return _grouped(data, asked, "Dot chart", draw, marked, notes)
 
 
 def box(data: pd.Series, message: str | None = None, **words: Any) -> Figure:
@@ -343,17 +452,17 @@ def box(data: pd.Series, message: str | None = None, **words: Any) -> Figure:
 
     key = "Box: the middle half of the values. Thick line: the median. Whiskers: the furthest value within one and a "
     key += "half boxes; circles lie beyond."
-    nobody = np.zeros(len(data), bool)
-    return _grouped(data, Asked(message, **words), "Box chart", draw, nobody, [key])
+    asked = asked_for(message, words, sentence(data.name or ""))
+    return _grouped(data, asked, "Box chart", draw, np.zeros(len(data), bool), [key])
 
 
-def _grouped(data: pd.Series, asked: Asked, chart: str, draw: Draw, flags, notes) -> Figure:
-    """A chart with a row a group of values: what dots and boxes share."""
-    what = asked.named(sentence(data.name or ""))
+def _grouped(data: pd.Series, asked: Asked, chart: str, draw: Callable, flags, notes) -> Figure:
+    """A chart with a row a group of values, ``draw`` their marks, this authority's flagged: dots and boxes."""
     flags, data = flags[data.notna()], data.astype(float).dropna()
     if data.empty:
-        return asked.nothing(what, "no group has a value")
-    names = dict(zip(data.index.unique(), labels_of(data.index.unique(), asked.run), strict=True))
+        return asked.nothing("no group has a value")
+    groups = data.index.unique()
+    names = dict(zip(groups, labels_of(groups, asked.run), strict=True))
     values = pd.Series(data.to_numpy(), index=data.index.map(names))
     stats = values.groupby(level=0, sort=False).describe()
     stats = stats[["count", "min", "25%", "50%", "75%", "max"]]
@@ -363,29 +472,16 @@ def _grouped(data: pd.Series, asked: Asked, chart: str, draw: Draw, flags, notes
         here = values.index == name
         marks = [scale.zero(), *draw(scale, values[here].to_numpy(), flags[here])]
         own, median = values[here][flags[here]].map(asked.write), asked.write(row["median"])
-        rows.append(
-            HTML.row(name, [marks], figures=listed(own) if len(own) else f"median {median}")
-        )
+        figures = listed(own) if len(own) else f"median {median}"
+        rows.append(HTML.row(name, [marks], figures=figures))
         ends = f"{asked.write(row['least'])} to {asked.write(row['greatest'])}"
         said.append((name, f"{plural(int(row['number']), 'value')}, {ends}, median {median}"))
     medians = stats["median"]
-    message = f"Half lie below {asked.write(medians.iloc[0])}, {said[0][1].split(', ')[1]}"
-    if len(stats) > 1:
-        top, least = medians.idxmax(), medians.idxmin()
-        message = f"{top} has the highest median, {asked.write(medians[top])}; "
-        message += f"{least} the lowest, {asked.write(medians[least])}"
-    return asked.figure(
-        chart,
-        what,
-        f": {plural(len(values), 'value')} in {plural(len(stats), 'group')}",
-        message,
-        said,
-        _with_figures(rows, scale, asked, " short"),
-        stats.rename_axis("group"),
-        notes,
-        asked.spread(medians),
-        formats={"number": "count"},
-    )
+    message = f"By median, {asked.top(medians)}"
+    kind = chart, f": {plural(len(values), 'value')} in {plural(len(stats), 'group')}"
+    picture, numbers = _with_figures(rows, scale, asked, " short"), stats.rename_axis("group")
+    more = {"summary": asked.spread(medians), "formats": {"number": "count"}}
+    return asked.figure(kind, message, said, picture, numbers, notes, **more)
 
 
 def labels_of(index: pd.Index, run: Any = None) -> pd.Index:

@@ -1,0 +1,262 @@
+"""A notebook's first and last cell, whatever it opens: parameters checked, errors safe to keep, results written.
+
+In: what the notebook hands to the function that opens it, and, from the running IPython, what papermill put in after
+the parameters cell. Out: the root, or a :class:`~larcnb.errors.LarcError` before anything is read or written; at the
+end whole files or none, and :class:`Completion`, the record that a batch looks for. Papermill itself only logs a name
+that the parameters cell does not have, and then the cell's own value runs in its place.
+
+What a cell shows of an error: a LarcError's own words, anywhere. Anything else is Python's own message where a person
+runs the cell; in a batch it is "an unexpected error", and the full traceback goes to ``private/logs/``, never published
+or committed: pandas puts the offending cell into its messages, and the notebook of a batch keeps what it is shown.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import hashlib
+import os
+import sys
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from larcnb.errors import LarcError, nearest
+from larcnb.files import COMPLETE, private_file, to_json, write_whole
+from larcnb.root import WORKBOOK, Root, find_root
+
+INJECTED = "# Parameters"
+"""The first line of the cell that papermill puts in."""
+EXAMPLES = {"authority": "la-01", "round_name": "larc4", "place": "national", "preset": "larc"}
+"""A value of each parameter that is a name."""
+
+
+class UnexpectedError(Exception):
+    """Stands in a notebook for an error whose own words might repeat a family's data."""
+
+
+def enter(preset: Any = None, overrides: Any = None, **opened: Any) -> Root:
+    """Find the root of a notebook run from any folder; from here on, errors show as this module says.
+
+    Parameters
+    ----------
+    preset, overrides : optional
+        Of a what-if; they may be left out.
+    **opened
+        The parameters that say what the notebook opens: ``authority="la-01"``. Each is a name.
+
+    Raises
+    ------
+    LarcError
+        There is no root; a value is of the wrong kind; a name that papermill put in is none of the parameters cell's;
+        one of ``opened`` was not put in beside others that were; or the notebook opens another value than was put in.
+    """
+    root = _root()
+    show_errors_safely(root.path)
+    for name, value in opened.items():
+        _check_name(name, value)
+    check_what_if(preset, overrides)
+    _check_injected({"preset": preset, "overrides": overrides}, opened)
+    return root
+
+
+def _root() -> Root:
+    """:func:`~larcnb.root.find_root`, or the workbook itself."""
+    try:
+        return find_root()
+    except LarcError:
+        if os.environ.get("LARCNB_ROOT") or not (WORKBOOK / "data").is_dir():
+            raise
+        return find_root(WORKBOOK)
+
+
+def running_shell() -> Any:
+    """The IPython that runs this cell; None outside of one."""
+    return sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+
+
+def _check_name(name: str, value: Any) -> None:
+    if not isinstance(value, str) or not value.strip():
+        example = EXAMPLES[name]
+        write = f'Write a name in quotes, such as "{example}"; by papermill: -r {name} {example}.'
+        raise LarcError(f"{name} is {value!r}. {write}")
+
+
+def whole(name: str, value: Any, least: int, most: int = 2**53) -> int:
+    """The value of a parameter that is a whole number.
+
+    Raises
+    ------
+    LarcError
+        It is not a whole number written as one (10000, not 1e4), or lies outside what is allowed.
+    """
+    if type(value) is not int or not least <= value <= most:
+        wanted = f"a whole number of {least:,} to {most:,} in digits, such as 2012"
+        raise LarcError(f"{name} is {value!r}. Write {wanted}.")
+    return value
+
+
+def check_what_if(preset: Any, overrides: Any) -> None:
+    """See that ``preset`` is a name or None, and ``overrides`` a mapping or None.
+
+    Raises
+    ------
+    LarcError
+        One of them is something else; what a mapping holds is checked with the params.
+    """
+    if preset is not None:
+        _check_name("preset", preset)
+    if overrides is not None and not isinstance(overrides, Mapping):
+        write = 'Write assumptions with their values, such as {"drop_off": 0.1}'
+        by_papermill = 'by papermill: -y "overrides: {drop_off: 0.1}"'
+        raise LarcError(f"overrides is {overrides!r}. {write}; {by_papermill}.")
+
+
+def _check_injected(if_given: Mapping[str, Any], opened: Mapping[str, Any]) -> None:
+    """See that what papermill put in reached the notebook: nothing misspelt, and what it opens among it."""
+    shell = running_shell()
+    cells = list(getattr(getattr(shell, "history_manager", None), "input_hist_raw", ()))
+    at = max((n for n, cell in enumerate(cells) if cell.startswith(INJECTED)), default=-1)
+    if at < 0:
+        return
+    given = _assigned(cells[at])
+    known = opened.keys() | {name for cell in cells[:at] for name in _assigned(cell)}
+    if unknown := sorted(given.keys() - known):
+        wrong = [f"'{name}' is none of them. {nearest(name, known)}".strip() for name in unknown]
+        names = ", ".join(sorted(known))
+        raise LarcError(f"The parameters of this notebook are {names}. {' '.join(wrong)}")
+    opens = opened | {name: value for name, value in if_given.items() if name in given}
+    for name, value in opens.items():
+        if name not in given:
+            lost = f"This notebook was given {', '.join(given) or 'nothing'}, but not {name}"
+            open_it = f"it would open '{value}', which nobody asked for"
+            raise LarcError(f"{lost}: {open_it}. Give {name} too.")
+        if given[name] is not ... and given[name] != value:
+            lost = f"The {name} given is {given[name]!r}, but the notebook opens {value!r}"
+            again = "a later cell sets it again"
+            tag = "Give the tag 'parameters' to the cell with the defaults."
+            raise LarcError(f"{lost}: {again}. {tag}")
+
+
+def _assigned(cell: str) -> dict[str, Any]:
+    """The names that a cell's lines give values to, with the literal, or ``...`` for what is none."""
+    try:
+        body = ast.parse(cell).body
+    except (SyntaxError, ValueError):
+        return {}
+    found = {}
+    for line in body:
+        names = [node for node in ast.walk(line) if isinstance(node, ast.Name)]
+        try:
+            value = ast.literal_eval(line.value)
+        except (ValueError, AttributeError):
+            value = ...
+        found |= {name.id: value for name in names if isinstance(name.ctx, ast.Store)}
+    return found
+
+
+def show_errors_safely(root: Path) -> None:
+    """Have the running IPython show errors as this module says; does nothing outside IPython.
+
+    Parameters
+    ----------
+    root : Path
+        The root's folder: in a batch (``LARCNB_UNIT``), the log is below its ``private/logs`` or the file that
+        ``LARCNB_PRIVATE_LOG`` names.
+    """
+
+    def show(shell, kind, value, trace, tb_offset=None):
+        words = str(value)
+        if not isinstance(value, LarcError):
+            words = unexpected(value, root)
+            value.args = (words,)  # the kernel's reply repeats the arguments to its client
+            kind, value = UnexpectedError, UnexpectedError(words)
+        shell._showtraceback(kind, value, [words])
+        return [words]
+
+    shell = running_shell()
+    if shell is not None:
+        shell.set_custom_exc((Exception if os.environ.get("LARCNB_UNIT") else LarcError,), show)
+
+
+def unexpected(error: BaseException, root: Path, log: str = "notebook.log") -> str:
+    """The words that may be kept for an error nobody foresaw; logs the rest privately, in ``private/logs/``.
+
+    The error's type is said if it is one of Python's own: a made-up class may have a telling name.
+    """
+    known = getattr(builtins, type(error).__name__, None) is type(error)
+    words = f"An unexpected error{f' ({type(error).__name__})' if known else ''}."
+    path = Path(os.environ.get("LARCNB_PRIVATE_LOG") or root / "private" / "logs" / log)
+    try:
+        private_file(path, "".join(traceback.format_exception(error)) + "\n")
+    except OSError:
+        return words
+    said = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+    return f"{words} The details are in {said}."
+
+
+@dataclass(frozen=True)
+class Completion:
+    """The record of a notebook that ran to its end: what it wrote, for whom."""
+
+    notebook: str
+    whose: str
+    wrote: Mapping[str, str] = field(repr=False)
+    what_if: bool = False
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        record = {"notebook": self.notebook, "unit": self.whose, "wrote": dict(self.wrote)}
+        return {"text/plain": str(self), COMPLETE: record}
+
+    def __str__(self) -> str:
+        wrote = "nothing: a what-if" if self.what_if else ", ".join(self.wrote) or "nothing"
+        return f"{self.notebook} is complete for {self.whose}: wrote {wrote}."
+
+
+def _as_file(frame: pd.DataFrame, suffix: str, metadata: Mapping[bytes, bytes]) -> bytes:
+    """A frame as Parquet, or as CSV by Arrow (in a fifth of pandas' time) with text in quotation marks."""
+    import pyarrow as pa
+    from pyarrow import csv, parquet
+
+    table, out = pa.Table.from_pandas(frame, preserve_index=False), pa.BufferOutputStream()
+    if suffix == "csv":
+        csv.write_csv(table, out, csv.WriteOptions(include_header=False))
+        return (",".join(frame) + "\n").encode() + out.getvalue().to_pybytes()
+    own = {**(table.schema.metadata or {}), **metadata}
+    parquet.write_table(table.replace_schema_metadata(own), out)
+    return out.getvalue().to_pybytes()
+
+
+def write_results(folder: Path, results: Mapping[str, Any], as_csv=(), metadata=None) -> dict:
+    """Write results; each file replaces its forerunner in one step.
+
+    Parameters
+    ----------
+    folder : Path
+    results : mapping of name to DataFrame, dict or list
+        Frames become Parquet or CSV, the rest JSON.
+    as_csv : collection of str
+        The frames to write as CSV.
+    metadata : mapping of bytes to bytes, optional
+        What goes into each Parquet file.
+
+    Returns
+    -------
+    dict of file name to SHA-256
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    wrote = {}
+    for name, result in results.items():
+        if isinstance(result, pd.DataFrame):
+            suffix = "csv" if name in as_csv else "parquet"
+            content = _as_file(result, suffix, metadata or {})
+        else:
+            suffix, content = "json", to_json(result).encode()
+        path = folder / f"{name}.{suffix}"
+        write_whole(path, content, durable=False)  # a batch has its results on the disk at the end
+        wrote[path.name] = hashlib.sha256(content).hexdigest()
+    return wrote
