@@ -16,7 +16,6 @@ from collections.abc import Callable
 import typer
 
 from larcnb.errors import LarcError, not_permitted
-from larcnb.notebook import unexpected
 from larcnb.root import find_root
 
 OUR_FAULT, INTERRUPTED = 70, 130
@@ -107,6 +106,8 @@ def _remind(over: threading.Event) -> None:
 
 def _unexpected(error: Exception, root: str) -> str:
     """Safe words for a bug; the rest is in a private log of the root, where there is one."""
+    from larcnb.notebook import unexpected  # with pandas, which a command that starts does without
+
     try:
         return unexpected(error, find_root(root).path, "command.log")
     except LarcError:
