@@ -4,7 +4,7 @@ import pytest
 from test_returns_faults import differing
 
 from larcnb import params
-from larcnb.cli.new import new_authority
+from larcnb.cli.inputs import new_authority
 from larcnb.errors import LarcError
 from larcnb.library import load_library
 from larcnb.returns import read_return

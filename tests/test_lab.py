@@ -81,16 +81,12 @@ def source(path):
     return "".join(json.loads(path.read_text("utf-8"))["cells"][0]["source"])
 
 
-def test_lab_says_first_where_the_copies_are_and_how_to_start_over(copies):
+def test_a_copy_stays_as_it_is_and_is_named_where_its_cells_are_not_the_notebooks(copies):
     (line,) = copies.open()
     assert line.startswith("Working copies of the notebooks: root/work/.")
     assert "To start over, delete a copy, or all of root/work/" in line
     assert source(copies.copy) == "print(1)"
     assert (copies.copy.parent / ".gitignore").read_text("utf-8") == "*\n"
-
-
-def test_a_copy_stays_as_it_is_and_is_named_where_its_cells_are_not_the_notebooks(copies):
-    copies.open()
     write(copies.copy, "print(1)", [v4.new_output("stream", name="stdout", text="1")])
     assert len(copies.open()) == 1
     write(copies.shipped, "print(2)")
@@ -100,8 +96,6 @@ def test_a_copy_stays_as_it_is_and_is_named_where_its_cells_are_not_the_notebook
         before = copies.copy.read_bytes()
         assert "changed by you or older than the workbook's: 01_a.ipynb" in copies.open()[1]
         assert copies.copy.read_bytes() == before
-    copies.copy.unlink()
-    assert len(copies.open()) == 1 and source(copies.copy) == "print(2)"
 
 
 def test_without_jupyterlab_it_says_how_to_get_it(monkeypatch, tmp_path):

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from larcnb.cli.output import safely, say, saying
+from larcnb.cli.output import at, safely, say
 from larcnb.errors import LarcError
 from larcnb.root import check_slug, find_root
 
@@ -92,13 +92,16 @@ def batch(
     root: RootOption = "",
 ) -> int:
     """Run every authority and the round, and make all pages."""
-    from larcnb.cli.release import public_batch
     from larcnb.runner.plan import Request
 
     chosen = {"authorities": tuple(authorities or ()), "only": tuple(only or ()), "limit": limit}
     how = {"jobs": jobs, "force": force, "strict": strict, "engine": engine, "timeout": timeout}
     request = Request(find_root(root), round=round_name, scheduler=scheduler, **chosen, **how)
-    return public_batch(request, _batch, say) if edition == "public" else _batch(request)
+    if edition == "internal":
+        return _batch(request)
+    from larcnb.publish.edition import public_batch
+
+    return public_batch(request, _batch, say, at)
 
 
 @command()
@@ -112,8 +115,7 @@ def verify(
     """
     from larcnb.publish.verify import verify_page
 
-    with saying() as at:
-        return verify_page(find_root(root), page, say, at)
+    return verify_page(find_root(root), page, say, at)
 
 
 @command()
@@ -126,11 +128,11 @@ def publish(
 
     With two approvers' names, its public pages are made.
     """
-    from larcnb.cli.release import publish_round
+    from larcnb.publish.edition import publish_round
     from larcnb.runner.plan import the_round
 
     where = find_root(root)
-    return publish_round(where, round_name or the_round(where), say, approve or [])
+    return publish_round(where, round_name or the_round(where), say, at, approve or [])
 
 
 @command("list")
@@ -164,8 +166,7 @@ def check(
         say(*national_costs(where))
     elif not authorities:
         raise LarcError("Name an authority: larcnb check la-01.")
-    with saying() as at:
-        return check_returns(where, list(map(check_slug, authorities or [])), at)
+    return check_returns(where, list(map(check_slug, authorities or [])))
 
 
 @command()
@@ -178,7 +179,7 @@ def new(
     root: RootOption = "",
 ) -> int:
     """Begin an authority: its params and a return workbook to fill in."""
-    from larcnb.cli.new import new_authority
+    from larcnb.cli.inputs import new_authority
 
     return say(*new_authority(find_root(root), authority, name, vintage, from_csv, real))
 
@@ -207,11 +208,10 @@ def compare(
     """
     from larcnb.cli.compare import beside_england, lines, since_last
 
-    with saying() as at:
-        if england:
-            return say(*beside_england(find_root(root), old))
-        for line in lines(old, new, at) if new else since_last(find_root(root), old, at):
-            say(line)
+    if england:
+        return say(*beside_england(find_root(root), old))
+    for line in lines(old, new, at) if new else since_last(find_root(root), old, at):
+        say(line)
     return 0
 
 
@@ -236,7 +236,7 @@ def profile(
     root: RootOption = "",
 ) -> int:
     """Make a page of an authority's published costs and rates: useful before there is a return."""
-    from larcnb.cli.new import profile_page
+    from larcnb.cli.inputs import profile_page
 
     where = find_root(root)
     return say(f"Wrote {where.said(profile_page(where, authority))}.")
@@ -250,27 +250,25 @@ def import_records(
     root: RootOption = "",
 ) -> int:
     """Read SSD tables or Annex A lists: episodes with families joined, and what happened next."""
-    from larcnb.cli.imports import import_ssd
+    from larcnb.cli.inputs import import_ssd
 
     return say(*import_ssd(find_root(root), check_slug(authority), source, until))
 
 
-def _import_figures(kind: str) -> None:
-    """The command for a publisher's file."""
+def figures(
+    context: typer.Context,
+    file: Annotated[Path, argument("The file.", exists=True, dir_okay=False)],
+    take: Annotated[bool, option("--take", "Write the national table.")] = False,
+    root: RootOption = "",
+) -> int:
+    """Read a publisher's file, of the kind that the command is named after."""
+    from larcnb.cli.inputs import import_figures
 
-    @command(kind, importing, help=f"{FIGURES[kind]}: what would move; --take takes it.")
-    def figures(
-        file: Annotated[Path, argument("The file.", exists=True, dir_okay=False)],
-        take: Annotated[bool, option("--take", "Write the national table.")] = False,
-        root: RootOption = "",
-    ) -> int:
-        from larcnb.cli.imports import import_figures
-
-        return say(*import_figures(find_root(root), kind, file, take))
+    return say(*import_figures(find_root(root), context.info_name, file, take))
 
 
-for publisher in FIGURES:
-    _import_figures(publisher)
+for kind, what in FIGURES.items():
+    command(kind, importing, help=f"{what}: what would move; --take takes it.")(figures)
 
 
 def _batch(request: Any) -> int:

@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from larcnb.cli.output import Say, say
+from larcnb.cli.output import at, say
 from larcnb.errors import REFUSED, USAGE, LarcError, Problem, not_permitted
 from larcnb.root import Root
-
-if TYPE_CHECKING:
-    from larcnb.params import Authority
 
 LISTED = ("initiator", "role", "item", "future")
 UNSURE = {(column, code) for column in LISTED for code in ("not-allowed", "no-unit-cost")}
@@ -63,15 +60,13 @@ def check_authority(root: Path, slug: str, note: Any = None) -> list[Problem]:
     return found
 
 
-def check_returns(root: Root, slugs: Iterable[str], at: Say) -> int:
+def check_returns(root: Root, slugs: Iterable[str]) -> int:
     """Read all that some authorities rest on, say everything that is wrong at once, and hand marked returns back.
 
     Parameters
     ----------
     root : Root
     slugs : iterable of str
-    at : function of a line
-        Told what is being done.
 
     Returns
     -------
@@ -96,10 +91,9 @@ def check_returns(root: Root, slugs: Iterable[str], at: Say) -> int:
     for slug, problems in returns.items():
         say(*sorted(problems, key=lambda p: (p.severity != "error", p)))
         say(f"{slug}: {_verdict(root, slug, shared, problems)}")
-        _hand_back(root, slug, problems, bool(shared), at)
+        _hand_back(root, slug, problems, bool(shared))
     if shared:
-        words = "The params or the national tables cannot be used"
-        say(f"{words}; nothing is priced until they are mended.")
+        say("Params or national tables cannot be used: nothing is priced until they are mended.")
         return USAGE
     return REFUSED if any(map(_errors, returns.values())) else 0
 
@@ -120,7 +114,8 @@ def _errors(problems: Iterable[Problem]) -> list[Problem]:
     return [problem for problem in problems if problem.severity == "error"]
 
 
-def _read(root: Root, slug: str, authority: Authority | None) -> list[Problem]:
+def _read(root: Root, slug: str, authority: Any) -> list[Problem]:
+    """The problems of a return, of an authority or (``None``) of one whose params cannot be read."""
     from larcnb.library import read_library
     from larcnb.returns import read_return
 
@@ -142,21 +137,18 @@ def _verdict(root: Root, slug: str, shared: list[Problem], problems: list[Proble
     from larcnb.returns import read_return
     from larcnb.show.words import plural
 
-    errors = len(_errors(problems))
+    own, errors = sum(p.file == f"params/{slug}.yaml" for p in shared), len(_errors(problems))
     warnings = plural(len(problems) - errors, "warning")
-    own = sum(problem.file == f"params/{slug}.yaml" for problem in shared)
     if own or errors:
-        counts = {"params": own, "return": errors}
-        said = [f"{plural(n, 'error')} in its {what}" for what, n in counts.items() if n]
-        return f"refused; {', '.join([*said, warnings])}."
+        return f"refused; {plural(own + errors, 'error')}, {warnings}."
     if shared:
-        return f"no error in its return, {warnings}; it cannot be priced until the errors above are mended."
+        return f"no error in its return, {warnings}; no price until the errors above are mended."
     if read_return(root.raw(slug), slug, load_library(root), "").tables["cases"].empty:
         return f"the return is valid but contains no cases; {warnings}. Its pages will say so."
     return f"the return is valid; no errors, {warnings}."
 
 
-def _hand_back(root: Root, slug: str, problems: list, unusable: bool, at: Say) -> None:
+def _hand_back(root: Root, slug: str, problems: list, unusable: bool) -> None:
     """Write the list of problems, and the return with them marked, where the lists that it carries can be made."""
     from larcnb.library import load_library
     from larcnb.notebook import write_results
@@ -176,10 +168,7 @@ def _hand_back(root: Root, slug: str, problems: list, unusable: bool, at: Say) -
     except OSError as error:
         name = Path(str(error.filename2 or error.filename)).name
         where = root.said(f"data/processed/{slug}/{name}")
-        say(
-            f"{slug}: {where} could not be written anew: close it in Excel and other programs,\n"
-            "then run the same command again. Until then it is that of an earlier check."
-        )
+        say(f"{where} could not be written anew: close it in Excel and elsewhere; check again.")
 
 
 def national_costs(root: Root) -> Iterator[str]:
@@ -192,4 +181,4 @@ def national_costs(root: Root) -> Iterator[str]:
     cautioned = prices[prices["beware"] != ""]
     for row in cautioned.itertuples():
         yield f"{row.Index}: {row.beware} (review by {row.review_by:%d/%m/%Y})"
-    yield f"{len(cautioned)} of {len(prices)} unit costs of set current want looking at, at {base} prices."
+    yield f"{len(cautioned)} of {len(prices)} current unit costs want looking at, at {base} prices."

@@ -83,15 +83,13 @@ def working_copies(root: Root) -> list[str]:
     except OSError as error:
         raise LarcError(f"{place} cannot be written to ({error.strerror}).") from None
     lines = [
-        f"Working copies of the notebooks: {place}. Nothing done to them changes what larcnb run, batch and list use. "
-        f"To start over, delete a copy, or all of {place}, and run larcnb lab again. To bring a change back, copy the "
-        "notebook over the one in the workbook's notebooks/."
+        f"Working copies of the notebooks: {place}. Nothing done to them changes what larcnb run, "
+        f"batch and list use. To start over, delete a copy, or all of {place}, and run larcnb lab "
+        "again. To bring a change back, copy the notebook over the workbook's in notebooks/."
     ]
     if apart:
-        words = "Kept as they are, changed by you or older than the workbook's"
-        lines.append(
-            f"{words}: {', '.join(apart)}. To take the workbook's, rename or delete yours."
-        )
+        kept = f"Kept as they are, changed by you or older than the workbook's: {', '.join(apart)}."
+        lines.append(f"{kept} To take the workbook's, rename or delete yours.")
     return lines
 
 

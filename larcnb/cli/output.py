@@ -5,25 +5,23 @@ In: lines, and what a command raises. Out: words that are safe to show, and an e
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import io
 import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import typer
 
 from larcnb.errors import LarcError, not_permitted
-from larcnb.notebook import unexpected
 from larcnb.root import find_root
 
 OUR_FAULT, INTERRUPTED = 70, 130
-Say = Callable[[str], None]
 SILENCE = 8.0
 """Seconds after which a command says again what it is at."""
+AT: list[str] = []
 
 
 class _Output(io.TextIOWrapper):
@@ -56,39 +54,15 @@ def open_streams() -> None:
     os.close(lowest)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        raw = stream.detach() if stream else open(os.devnull, "wb")  # noqa: SIM115, PTH123 - as long as the process
+        raw = stream.detach() if stream else open(os.devnull, "wb")  # noqa: SIM115, PTH123
         new = _Output(raw, encoding="utf-8", errors="backslashreplace", line_buffering=True)
         setattr(sys, name, new)
 
 
-@contextlib.contextmanager
-def saying() -> Iterator[Say]:
-    """Say on standard error what a command is at, as it comes to it, and again where nothing follows for long.
-
-    Yields
-    ------
-    function of words
-        Says them.
-    """
-    over, at = threading.Event(), ""
-
-    def say(words: str) -> None:
-        nonlocal at
-        at = words
-        sys.stderr.write(f"{words} ...\n")
-
-    def remind() -> None:
-        begun = time.monotonic()
-        while not over.wait(SILENCE):
-            sys.stderr.write(f"{at} ... ({time.monotonic() - begun:.0f} s)\n" if at else "")
-
-    thread = threading.Thread(target=remind, daemon=True)
-    thread.start()
-    try:
-        yield say
-    finally:
-        over.set()
-        thread.join()
+def at(words: str) -> None:
+    """Say on standard error what a command is at; :func:`safely` has it said again where nothing follows for long."""
+    AT[:] = [words]
+    sys.stderr.write(f"{words} ...\n")
 
 
 def say(*lines: object) -> int:
@@ -102,7 +76,9 @@ def safely(command: Callable[..., int]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run(*arguments: object, **options: object) -> None:
-        words, code = "", 0
+        words, code, over = "", 0, threading.Event()
+        AT.clear()
+        threading.Thread(target=_remind, args=(over,), daemon=True).start()
         try:
             code = command(*arguments, **options)
         except KeyboardInterrupt:
@@ -112,6 +88,8 @@ def safely(command: Callable[..., int]) -> Callable[..., None]:
             words, code = str(refused), refused.exit_code
         except Exception as error:
             words, code = _unexpected(error, str(options.get("root", ""))), OUR_FAULT
+        finally:
+            over.set()
         if words:
             sys.stderr.write(f"{words}\n")
         raise typer.Exit(code)
@@ -119,8 +97,17 @@ def safely(command: Callable[..., int]) -> Callable[..., None]:
     return run
 
 
+def _remind(over: threading.Event) -> None:
+    begun = time.monotonic()
+    while not over.wait(SILENCE):
+        for words in AT:
+            sys.stderr.write(f"{words} ... ({time.monotonic() - begun:.0f} s)\n")
+
+
 def _unexpected(error: Exception, root: str) -> str:
     """Safe words for a bug; the rest is in a private log of the root, where there is one."""
+    from larcnb.notebook import unexpected  # with pandas, which a command that starts does without
+
     try:
         return unexpected(error, find_root(root).path, "command.log")
     except LarcError:

@@ -11,14 +11,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from larcnb.codes import MARKING, PRESET, notice_of, round_label
+from larcnb.codes import MARKING, PRESET, notice_of
 from larcnb.files import read_json, write_whole
 from larcnb.publish.page import WORDS, label, render, script
 from larcnb.root import Root
 
 FEWEST_SHOWN = 3
 """Costed cases of an authority whose result others may see; as 05_standing and 10_consortium have it."""
-EVIDENCE_PAGE = "11_evidence.html"
 REFERENCE, CONVENTION = "public_purse", "larc"
 """The scenarios a front page shows: the reference case, and what the published study did."""
 MINUS, NONE = "\N{MINUS SIGN}", "\N{EN DASH}"
@@ -63,19 +62,16 @@ def _front_page(root: Root, run: Mapping, name: str, units: dict, others: list) 
     """The front page of one round as HTML; ``others`` are the addresses and names of the other rounds'."""
     slugs = sorted(unit for unit in units if not unit.startswith("consortium"))
     findings = {slug: read_json(root.processed(slug) / "findings.json") for slug in slugs}
-    authorities = [_authority(root, slug, units[slug], findings[slug], name) for slug in slugs]
+    authorities = [_authority(root, slug, units[slug], findings[slug]) for slug in slugs]
     rounds = [_entry(root, unit, units[unit]) for unit in sorted(units) if unit not in findings]
     notices = [findings[slug].get("notice", root.notice(slug)) or "" for slug in slugs]
     marked = {run.get("params", {}).get(slug, {}).get("marking") for slug in slugs}
     marking = max(marked & MARKING.keys(), key=list(MARKING).index, default="")
-    public = sorted((root.reports / "public").glob("[a-z0-9]*/index.html"))
     return render(
         "index.html.j2",
-        title=f"{f'Round {round_label(name)}: ' if name else ''}Does it pay to help early? All findings",
         edition=WORDS["editions"]["index"],
         marking=MARKING.get(marking, ""),
         made=run.get("started", "")[:10],
-        made_words="Last run on",
         notice=notice_of(notices),
         script=script("search.js") if authorities else None,
         round=name,
@@ -87,8 +83,7 @@ def _front_page(root: Root, run: Mapping, name: str, units: dict, others: list) 
         has_figures=any(findings.values()),
         reference=PRESET[REFERENCE],
         convention=PRESET[CONVENTION],
-        wrong=[e for e in rounds + authorities if e["kind"] in ("refused", "wrong")],
-        public=[path.parent.name for path in public if not others or path.parent.name == name],
+        public=[name] if (root.reports / "public" / name / "index.html").is_file() else [],
         others=others,
         run=run,
     )
@@ -106,16 +101,21 @@ def _entry(root: Root, unit: str, record: Mapping[str, Any], **more: Any) -> dic
     there = [(f"{folder.name}/{n}", said) for n, said in words.items() if (folder / n).is_file()]
     html = [address for address, _ in there if address.endswith(".html")]
     first = [page for page in html if "findings" in page] or html[-1:] or [""]
-    entry = {"kind": "cases", "status": "", "figures": NOTHING, "headline": "", "lead": "", **more}
+    entry = {"kind": "cases", "status": "", "figures": NOTHING, "headline": "", **more}
     if status not in ("done", "unchanged"):
-        entry |= {"kind": "refused" if status == "refused" else "wrong", "lead": ""}
-        entry["status"] = "Return rejected" if status == "refused" else status.capitalize()
-        entry["status"] += "; the pages are of an earlier run" if there else ""
+        kind, said = "wrong", status.capitalize()
+        if status == "refused":
+            kind, said = "refused", "Return rejected"
+        said += "; the pages are of an earlier run" if there else ""
+        entry |= {"kind": kind, "status": said}
     name = record.get("name") or unit
     return {"name": name, "record": record, "pages": there, "first": first[0], **entry}
 
 
-def _authority(root: Root, slug: str, record: dict, findings: dict, round_name: str) -> dict:
+def _authority(root: Root, slug: str, record: dict, findings: dict) -> dict:
+    from pyarrow.parquet import read_metadata
+
+    evidence = root.processed(slug) / "evidence.parquet"
     more: dict[str, Any] = {"headline": findings.get("headline", "")}
     if findings.get("cases"):
         more["figures"], costed = _figures(findings), findings["costed"]
@@ -123,23 +123,13 @@ def _authority(root: Root, slug: str, record: dict, findings: dict, round_name: 
             words = f"{costed} case{'' if costed == 1 else 's'} costed: no result is shown"
             more |= {"status": words, "headline": words}
             more["figures"] = (*more["figures"][:2], *NOTHING[2:])
-    elif _sent_evidence(root, slug):
-        page = root.pages(f"consortium/{round_name}") / EVIDENCE_PAGE
-        lead = f"{page.parent.name}/{page.name}" if page.is_file() else ""
-        more |= {"kind": "evidence", "status": "Sent evidence", "lead": lead}
+    elif evidence.is_file() and read_metadata(evidence).num_rows:
+        more |= {"kind": "evidence", "status": "Sent evidence"}
     elif findings:
         more |= {"kind": "none", "status": "Sent no cases"}
     else:
         more |= {"kind": "unpriced", "status": "Return read, not costed yet"}
     return _entry(root, slug, record, **more)
-
-
-def _sent_evidence(root: Root, slug: str) -> bool:
-    """Whether the authority's clean table of evidence has a row."""
-    from pyarrow.parquet import read_metadata
-
-    table = root.processed(slug) / "evidence.parquet"
-    return table.is_file() and read_metadata(table).num_rows > 0
 
 
 def _figures(findings: Mapping[str, Any]) -> tuple[str, ...]:

@@ -124,10 +124,8 @@ class Page:
             self._add(f'<div class="{look}">{code}{shown}</div>')
 
     def _add(self, html: str) -> None:
-        if not self.trying:
-            self.blocks.append(html)
-        elif not self.public:
-            self.blocks.append(self._analyst(html))
+        shown = self._analyst(html) if self.trying else html
+        self.blocks += [shown] if shown else []
 
     def _analyst(self, html: str) -> str:
         return "" if self.public else f'<div class="analyst">{html}</div>'
@@ -161,9 +159,8 @@ class Page:
         if "text/markdown" in data:
             return markdown(data["text/markdown"])
         if "image/png" in data:
-            alt = escape(
-                output.get("metadata", {}).get("alt") or plain or "A picture without a description"
-            )
+            described = output.get("metadata", {}).get("alt") or plain
+            alt = escape(described or "A picture without a description")
             picture = re.sub(r"[^A-Za-z0-9+/=]", "", data["image/png"])
             return f'<figure><img alt="{alt}" src="data:image/png;base64,{picture}"></figure>'
         return self._analyst(f'<pre class="output">{escape(plain)}</pre>') if plain else ""
@@ -232,9 +229,6 @@ def render_page(
         marking=marked,
         edition=WORDS["editions"][edition],
         made=made,
-        notice=page.top.get("notice", ""),
-        script=page.script,
-        has_code=any('analyst">' in block for block in page.blocks),
         made_from=made_from,
         roles=roles,
     )
@@ -338,7 +332,7 @@ def clean_html(html: str) -> str:
 
 @cache
 def _cleaner() -> nh3.Cleaner:
-    allowed = yaml.safe_load(Path(__file__).with_name("allowed.yaml").read_text("utf-8"))
+    allowed = yaml.safe_load((HERE / "allowed.yaml").read_text("utf-8"))
     patterns = {
         tag: {name: re.compile(pattern) for pattern, names in of.items() for name in names.split()}
         for tags, of in allowed["attributes"].items()
@@ -377,18 +371,15 @@ def markdown(text: str, heading: Callable[[int, str], str] | None = None) -> str
 
     class Renderer(mistune.HTMLRenderer):
         def heading(self, text: str, level: int, **_: object) -> str:
-            if heading:
-                return heading(level, text)
-            return f"<h{max(2, level)}>{text}</h{max(2, level)}>\n"
+            return heading(level, text) if heading else f"<h{level}>{text}</h{level}>\n"
 
         def image(self, text: str, url: str, title: str | None = None) -> str:
             picture = clean_html(f'<img src="{escape(url)}" alt="{escape(text)}">')
             return picture if ' src="' in picture else escape(text)
 
-    render = mistune.create_markdown(
-        renderer=Renderer(escape=True), plugins=["table", "strikethrough", "def_list"]
-    )
-    return clean_html(str(render(text)))
+    plugins = ["table", "strikethrough", "def_list"]
+    to_html = mistune.create_markdown(renderer=Renderer(escape=True), plugins=plugins)
+    return clean_html(str(to_html(text)))
 
 
 def script(name: str) -> str:

@@ -37,8 +37,6 @@ IN_WORDS = {"payer": codes.PAYER, "fund": codes.FUND, "stage": codes.STAGE}
 IN_WORDS["set"] = codes.PRESET | {"own": "The authority's own values"}
 MADE = datetime(2000, 1, 1)
 """Excel and Word want a date of making; the true one would change the bytes with every run."""
-FORMULA_SIGNS = tuple("=+-@\t\r")
-LINE = 15
 SIGNS = "[x]: not available or no unit cost. [z]: not applicable. A net cost is negative."
 MOST_ROWS = 40
 
@@ -125,7 +123,8 @@ def _write(page: Any, name: str, frame: pd.DataFrame, said: dict, style: dict) -
             width = min(max([12, *(len(str(value)) + 2 for value in values[:500])]), 60)
         if kind == "text":
             values = list(map(str, values))
-            kind = "quoted" if any(value.startswith(FORMULA_SIGNS) for value in values) else "text"
+            runs = any(value.startswith(("=", "+", "-", "@", "\t", "\r")) for value in values)
+            kind = "quoted" if runs else "text"
         page.set_column(place, place, width)
         tallest = max(tallest, len(wrap(header, width - 1)))
         columns.append({"header": header, "header_format": style["head"], "format": style[kind]})
@@ -136,7 +135,7 @@ def _write(page: Any, name: str, frame: pd.DataFrame, said: dict, style: dict) -
         look |= {"columns": columns, "data": list(zip(*data, strict=True))}
         page.add_table(top, 0, top + len(frame), len(columns) - 1, look)
     # LibreOffice does not make room for wrapped headers by itself.
-    page.set_row(top, LINE * tallest)
+    page.set_row(top, 15 * tallest)
     page.freeze_panes(top + 1, 1)
     page.set_landscape()
     page.set_paper(9)
@@ -147,7 +146,6 @@ def _write(page: Any, name: str, frame: pd.DataFrame, said: dict, style: dict) -
 
 def _frames(root: Root, found: params.Authority, folder: Path, findings: dict) -> dict:
     """The table of each sheet, in the sheets' order."""
-    problems = json.loads((folder / "quality.json").read_text("utf-8"))
     frames = {
         "Summary": _summary(findings),
         "Cases": pd.read_parquet(folder / "cases.parquet"),
@@ -157,11 +155,11 @@ def _frames(root: Root, found: params.Authority, folder: Path, findings: dict) -
         "Scenarios": _frame("Scenarios", findings["scenarios"]).dropna(axis="columns", how="all"),
         "Ledger": pd.read_parquet(folder / "ledger.parquet"),
     }
-    for name in schema.RETURN:
-        if name != "cases":
-            frames[name.capitalize()] = pd.read_parquet(folder / f"{name}.parquet")
+    others = [name for name in schema.RETURN if name != "cases"]
+    frames |= {name.capitalize(): pd.read_parquet(folder / f"{name}.parquet") for name in others}
     frames["Assumptions"] = _assumptions(root, found)
-    frames["Data notes"] = _frame("Data notes", problems)
+    problems = (folder / "quality.json").read_text("utf-8")
+    frames["Data notes"] = _frame("Data notes", json.loads(problems))
     return {name: frame for name, frame in frames.items() if len(frame.columns)}
 
 
@@ -170,9 +168,11 @@ def _summary(findings: Mapping[str, Any]) -> pd.DataFrame:
     found = dict(findings)
     if found.get("payback_year") is not None:  # year 0 is the first: as the pages say
         found["payback_year"] += 1
-    rows = [("In words", found["headline"])]
-    for name, (header, _) in (costs | _columns("Summary")).items():
-        rows.append((header, found.get(name)))
+    known = (costs | _columns("Summary")).items()
+    rows = [
+        ("In words", found["headline"]),
+        *((header, found.get(of)) for of, (header, _) in known),
+    ]
     return pd.DataFrame(rows, columns=["figure", "value"], dtype=object)
 
 

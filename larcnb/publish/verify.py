@@ -32,7 +32,6 @@ INLINE = ("a", "abbr", "b", "br", "code", "em", "i", "q", "s", "small", "span", 
 NOT_SHOWN = {"verdict", "provenance", "value"}
 """Keys of a checked table whose words no page writes as they stand: figures are taken from ``value`` itself."""
 MOST_SAID = 50
-DISAGREES = 1
 Say = Callable[[str], None]
 
 
@@ -70,19 +69,16 @@ def verify_page(root: Root, path: Path, say: Say, at: Say) -> int:
     before, now = page.made_from, anew.made_from
     changed = sorted(name for name in before | now if before.get(name) != now.get(name))
     for name in changed:
-        word = "new" if name not in before else "changed" if name in now else "gone"
-        say(f"Input {word} since: {name}.")
+        say(f"Input changed since: {name}.")
     if not changed:
         say("Inputs: all of them are those the page was made from.")
     apart = list(differences(page, anew))
     for line in apart[:MOST_SAID]:
         say(f"No longer agrees: {line}.")
-    if apart:
-        say(f"Figures: {len(apart):,} line(s) of the page no longer agree.")
-    else:
-        figures = sum(len(numbers(line)) for lines in page.lines.values() for line in lines)
-        say(f"All {figures:,} figures were reproduced.")
-    return 0 if page.is_unaltered and not changed and not apart else DISAGREES
+    figures = sum(len(numbers(line)) for lines in page.lines.values() for line in lines)
+    wrong = f"Figures: {len(apart):,} line(s) of the page no longer agree."
+    say(wrong if apart else f"All {figures:,} figures were reproduced.")
+    return 0 if page.is_unaltered and not changed and not apart else 1
 
 
 def _internal(root: Root, page: PageText, at: Say) -> str:
@@ -121,8 +117,8 @@ def _public(root: Root, page: PageText, at: Say) -> str:
     round_name, _, place = page.unit.removeprefix("public/").partition("/")
     at("Working out the release anew")
     if not work_out(root, round_name).is_known:
-        words = f"The figures of round {round_name} are no longer those that were released"
-        raise LarcError(f"{words}: make a new release.", exit_code=WITHHELD)
+        words = "The figures are no longer those that were released: release them anew."
+        raise LarcError(words, exit_code=WITHHELD)
     at("Making the page anew")
     return make_page(root, round_name, place)
 
