@@ -21,13 +21,8 @@ from larcnb.params import Assumptions
 COSTS = ("preparation", "assessment", "meetings", "process", "interventions", "inputs")
 SAVED = ("avoided_short", "avoided_long", "told_long", "saving_short", "saving_long")
 MONEY = (*COSTS, "inputs_appraised", *SAVED)
-RATIOS = {
-    "benefit_cost_ratio": "float64",
-    "break_even_share": "float64",
-    "payback_year": "Int64",
-    "unpriced_futures": "Int64",
-    "conservative": "str",
-}
+RATIOS = dict.fromkeys(("benefit_cost_ratio", "break_even_share"), "float64")
+RATIOS |= dict.fromkeys(("payback_year", "unpriced_futures"), "Int64") | {"conservative": "str"}
 TRANSFERS = ("dwp",)
 """Payers whose payments are transfers: no resource is saved."""
 WHOLE = 1e-9

@@ -362,10 +362,9 @@ def flows(rows: pd.DataFrame, effects: pd.DataFrame, a: Assumptions) -> pd.DataF
         else:
             first, shares, amounts = valued[row.row_type]
             a_year, each = row.people * row.row_type.quantity, zip(shares, amounts, strict=True)
-            of_years = [
-                (t, a_year * share.item(), amount.item() / 100)
-                for t, (share, amount) in enumerate(each, first)
-            ]
+            of_years = []
+            for t, (share, amount) in enumerate(each, first):
+                of_years.append((t, a_year * share.item(), amount.item() / 100))
             if not of_years:
                 of_years, both, note = [(0, 0, 0.0)], (None,) * 3, "begins after the long term"
         lines += [(row.Index, *of_year, note, *both) for of_year in of_years]
@@ -439,10 +438,9 @@ def expose(
     cases = tuple(sorted(tables["cases"].loc[tables["cases"]["costed"] == "yes", "case_id"]))
     at = {case: place for place, case in enumerate(cases)}
     inputs = ledger[ledger["stage"].isin(INPUT_STAGES) & (ledger["amount"] > 0)]
-    spent = [
-        (*alike, of["amount"].to_numpy(), of["case_id"].map(at).to_numpy())
-        for alike, of in inputs.groupby(["stage", "item", "grade", "payer"])
-    ]
+    spent = []
+    for alike, of in inputs.groupby(["stage", "item", "grade", "payer"]):
+        spent.append((*alike, of["amount"].to_numpy(), of["case_id"].map(at).to_numpy()))
     judged = judge(tables, a.accept_at)
     rows = library_rows(judged[judged["why_not"] == ""], library, prices, a)
     rows = rows[rows["counts"].eq(True) & rows["row_type"].notna()]

@@ -211,17 +211,14 @@ def assumptions_for(root: Root, authority: Authority) -> Assumptions:
 
 
 def what_if(
-    root: Root,
-    authority: Authority,
-    preset: str | None = None,
-    overrides: Mapping[str, Any] | None = None,
+    root: Root, of: Authority, preset: str | None, overrides: Mapping[str, Any] | None
 ) -> Authority:
     """The authority's params with other assumptions, for a what-if: nothing is written.
 
     Parameters
     ----------
     root : Root
-    authority : Authority
+    of : Authority
     preset : str, optional
         Taken as it stands, without the authority's own values; left out, its own preset with its own values.
     overrides : dict of assumption to value, optional
@@ -237,9 +234,8 @@ def what_if(
     --------
     ``what_if(root, authority, "public_purse", {"drop_off": 0.1})``
     """
-    of = authority
     if preset is not None:
-        of = replace(authority, preset=preset, overrides={}, reasons={})
+        of = replace(of, preset=preset, overrides={}, reasons={})
     chosen, node = load_preset(root, of.preset), as_node(overrides or {})
     problems = Problems("overrides")
     values, reasons = read_overrides(node, problems)

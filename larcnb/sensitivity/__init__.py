@@ -23,29 +23,13 @@ from larcnb.params import Assumptions, Preset, list_presets, load_preset
 from larcnb.params.spread import Spread, load_spread
 from larcnb.sensitivity import monte_carlo, scenarios, sobol, value_of_information, what_if
 from larcnb.sensitivity.monte_carlo import GROUPS, Simulation
-from larcnb.sensitivity.scenarios import OWN, REFERENCE, Appraiser
+from larcnb.sensitivity.scenarios import OWN, REFERENCE, SAID, Appraiser
 
 by_draw, round_draws, panel = monte_carlo.by_draw, monte_carlo.round_draws, what_if.Panel
 MOST_DRAWS = 1_000_000
 LONG_COLUMNS = dict.fromkeys(("result", "of", "at"), "str") | {"number": "float64"}
 LONG_COLUMNS |= {"measure": "str", "value": "float64", "unit": "str"}
-RESULTS = {
-    "scenarios": ("set", "", ""),
-    "break_even": ("case_id", "", ""),
-    "studies": ("future", "", ""),
-    "tornado": ("assumption", "label", ""),
-    "surface": ("", "prevented", "chance"),
-    "by_case": ("case_id", "set", ""),
-    "savings": ("horizon", "", ""),
-    "fan": ("", "", "year"),
-    "payers": ("payer", "", ""),
-    "cases": ("case_id", "", ""),
-    "sobol": ("group", "", ""),
-    "evpi": ("", "", "worth"),
-    "evppi": ("group", "", "worth"),
-    "strength": ("what", "kind", ""),
-    "uncertain": ("name", "distribution", ""),
-}
+RESULTS = SAID["results"]
 """Frames of the study in the long table: the columns that say of what, at what, and at which number."""
 NUMBERS = ("told", "number", "months", "losses", "years", "benefit_cost_ratio")
 SHARES = ("chance", "share", "believed", "prevented", "first", "total", "halved", "break_even")

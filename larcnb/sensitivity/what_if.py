@@ -124,12 +124,8 @@ class Panel:
         """Plain values for a page: each slider's stops and words, and pence as one text, the last axis moving first."""
         axes = []
         for name, stops in self.axes.items():
-            axis = {
-                "label": LABELS[name],
-                "stops": list(stops),
-                "texts": list(map(_percent, stops)),
-            }
-            axes.append(axis | {"start": self.start[name]})
+            texts, start = list(map(_percent, stops)), {"start": self.start[name]}
+            axes.append({"label": LABELS[name], "stops": list(stops), "texts": texts} | start)
         avoided = ",".join(map(str, self.whole.ravel()))
         said = {"axes": axes, "words": WORDS, "years": self.study.a.long_years}
         return said | {"inputs": self.spent, "avoided": avoided, "verdict": self.verdict().words}
