@@ -76,15 +76,14 @@ def read_figures(root: Root, kind: str, path: Path) -> Tables:
     if kind != "measures":  # whose licence stands on the page it comes from
         words = " ".join(rows.map(str).to_numpy().ravel())
         is_open = re.search(LICENCE, words) and not re.search(FORBIDDEN, words)
-        faults.append((not is_open, "", "It names no open licence, or one that forbids some use."))
-    problems = []
+        faults += [(not is_open, "", "It names no open licence, or one that forbids some use.")]
+    problems, todo = [], "Take the file as its publisher has it."
     for where, column, message in faults:
+        places = [("", 0)] if where is True else []
         if isinstance(where, pd.Series):
-            places = rows.loc[where.index[where], ["sheet", "row"]].to_numpy().tolist()
-        else:
-            places = [("", 0)] if where else []
-        said = column, "not-taken", message, "Take the file as its publisher has it."
-        problems += [Problem(path.name, sheet, row, *said) for sheet, row in places]
+            places = rows.loc[where.index[where], ["sheet", "row"]].itertuples(index=False)
+        said = column, "not-taken", message, todo
+        problems += [Problem(path.name, *place, *said) for place in places]
     if problems:
         raise LarcError(f"{path.name} was not taken: nothing was changed.", problems)
     return tables
@@ -92,13 +91,11 @@ def read_figures(root: Root, kind: str, path: Path) -> Tables:
 
 def _rows(path: Path, kind: str) -> pd.DataFrame:
     """The cells of all sheets as they stand, under A, B and so on, each row with its ``sheet`` and ``row``."""
-    text = {"dtype": str, "keep_default_na": False, "skip_blank_lines": False}
-    of_book = {"dtype": object, "sheet_name": None, "engine": "openpyxl"}
     try:
         if kind == "measures":
-            sheets = {"": pd.read_csv(path, header=None, encoding="utf-8-sig", **text)}
+            sheets = {"": _text(path, header=None, skip_blank_lines=False)}
         else:
-            sheets = pd.read_excel(path, header=None, **of_book)
+            sheets = pd.read_excel(path, sheet_name=None, header=None, dtype=object)
     except Exception as error:
         raise LarcError(f"{path.name} cannot be read: it is not what is published.") from error
     rows = pd.concat(sheets, names=["sheet", "row"]).rename(columns=xl_col_to_name)
@@ -107,7 +104,7 @@ def _rows(path: Path, kind: str) -> pd.DataFrame:
 
 
 def _is_number(cell: object) -> bool:
-    return isinstance(cell, int | float) and not isinstance(cell, bool) and cell > 0
+    return type(cell) in (int, float) and cell > 0
 
 
 def _unit_costs(root: Root, rows: pd.DataFrame) -> tuple[Tables, Faults]:
@@ -118,13 +115,13 @@ def _unit_costs(root: Root, rows: pd.DataFrame) -> tuple[Tables, Faults]:
     shifted |= ~code["C"] & ~fiscal["H"] & fiscal.any(axis=1)
     year = cells["I"].str.replace("/", "-")
     sound = rows["H"].map(_is_number) & year.map(is_financial_year)
-    entries = rows.assign(code=cells["C"], year=year, sound=sound)
+    entries = rows.assign(code=cells["C"], year=year)
     entries = entries[code["C"] & ~shifted & rows["H"].notna()]  # others have no fiscal value
-    sound = entries["sound"] & ~entries.duplicated("code")
+    sound = sound[entries.index] & ~entries.duplicated("code")
     costs = _table(root, "unit_costs")
     whole = ~costs["source"].str.split(";").str[0].str.contains(" part")
-    priced = costs[whole & costs["vintage"].eq("current")]
-    priced = priced.assign(entry=priced["source"].str.extract(ENTRY)[0]).reset_index(names="at")
+    entry = costs["source"].str.extract(ENTRY)[0]
+    priced = costs.assign(entry=entry, at=costs.index)[whole & costs["vintage"].eq("current")]
     taken = entries[sound].join(priced.set_index("entry"), on="code", how="inner")
     faults: Faults = [
         (shifted, "", "The codes are not in column C, or the fiscal values not in column H."),
@@ -141,13 +138,12 @@ def _unit_costs(root: Root, rows: pd.DataFrame) -> tuple[Tables, Faults]:
     old = taken["value"].astype(float) * base.map(index) / taken["price_year"].map(index)
     since = taken["source"].str.extract(RESTATED)[0].fillna(taken["price_year"])
     far, is_new = ~(restated / old).between(1 / FURTHEST, FURTHEST), base.eq(year)
-    note = "; GBP " + value.map("{:g}".format) + " at " + year
-    note = (note + f" prices restated at {first} prices").mask(is_new, "")
-    source = "GMCA Unit Cost Database v3.0, entry " + taken["code"] + note
+    note = "; GBP " + value.map("{:g}".format) + " at " + year + " prices restated at "
+    note = (note + first + " prices").mask(is_new, "") + "; cashable share assumed"
     new = {
         "value": restated.map("{:.2f}".format),
         "price_year": base,
-        "source": source + "; cashable share assumed",
+        "source": "GMCA Unit Cost Database v3.0, entry " + taken["code"] + note,
         "confidence": np.where(is_new, "verified", "assumed"),
         "review_by": (base.str[:4].astype(int) + 3).astype(str) + "-03-31",
     }
@@ -250,8 +246,11 @@ READERS = {"ucd": _unit_costs, "deflators": _deflators, "measures": _measures}
 
 
 def _table(root: Root, name: str) -> pd.DataFrame:
-    path = root.national(f"{name}.csv")
-    return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    return _text(root.national(f"{name}.csv"))
+
+
+def _text(path: Path, **how) -> pd.DataFrame:
+    return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", **how)
 
 
 def what_moves(root: Root, tables: Tables) -> Iterator[str]:
