@@ -5,8 +5,6 @@ papermill; ``... bare ROOT`` runs the same cells in this process, shows what the
 seconds of each notebook after the first authority (which imports).
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import os

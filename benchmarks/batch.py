@@ -6,8 +6,6 @@ The goals speak of time on the clock; where other work shares the machine the pr
 are given.
 """
 
-from __future__ import annotations
-
 import os
 import resource
 import shutil

@@ -5,8 +5,6 @@ A case is its authority's true mean plus a deviation of mean 0 and variance 1: n
 stretched to the skewness asked for. Tau is in units of that deviation, the spread within authorities.
 """
 
-from __future__ import annotations
-
 import sys
 
 import numpy as np

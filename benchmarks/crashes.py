@@ -6,8 +6,6 @@ batch on a small root; ``python -m benchmarks.crashes campaign FOLDER KILLS STEP
 ``tests/test_batch_crash.py``.
 """
 
-from __future__ import annotations
-
 import os
 import random
 import shutil

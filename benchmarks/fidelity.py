@@ -17,8 +17,6 @@ notebook that differs between two runs through kernels (it prints the time, say)
 apart.
 """
 
-from __future__ import annotations
-
 import copy
 import itertools
 import json

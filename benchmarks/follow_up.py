@@ -3,8 +3,6 @@
 Each draw is a whole made-up extract (``tests/ssd_world.py``): written, read, its families joined and followed.
 """
 
-from __future__ import annotations
-
 import sys
 import tempfile
 import time

@@ -4,8 +4,6 @@ Each table empty in turn, one case, none costed, nothing priced, odd names, rand
 name all of them and twenty seeds, 10 to 20 minutes. ``--keep FOLDER`` leaves roots and pages there.
 """
 
-from __future__ import annotations
-
 import argparse
 import random
 import shutil

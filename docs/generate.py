@@ -5,8 +5,6 @@ In: the field list, the vocabularies, the presets, and the committed findings of
 compares.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from html import escape

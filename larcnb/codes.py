@@ -6,8 +6,6 @@ file and nowhere else. ``NEED`` and ``THEME`` are by subject and by strand; ``OU
 Matters domain and Supporting Families outcome; ``VINTAGE`` the first and last financial year of its prices.
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Sequence

@@ -4,8 +4,6 @@ In: facts found by the readers. Out: :class:`Problem` records and :class:`LarcEr
 exception for a user's mistake. A bug in the workbook keeps its own exception.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

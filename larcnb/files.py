@@ -4,8 +4,6 @@ In: paths and contents. Out: files that a reader, or a crash at any moment, find
 are meant to be; SHA-256 of *content*, so that a restored file is the file it was.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import json

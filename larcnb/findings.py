@@ -5,8 +5,6 @@ In: the figures of a verdict; or a run, the same return in the reference case, a
 GBP at the price base, whole thousands from GBP 10,000 on.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property

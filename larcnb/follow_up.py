@@ -5,8 +5,6 @@ back, and how witnesses' chances compare with what happened. Families who were h
 happened without the help: nothing here is an effect of it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -5,8 +5,6 @@ In: ``data/raw/national/*.csv``, an authority's section 251 rates where its para
 price base with the source of the figure, and what to beware of.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Collection, Iterator

@@ -5,8 +5,6 @@ In: ``local_costs.csv``, ``local_rates.csv``, ``local_measures.csv`` and ``neigh
 own costs, unsteady ones drawn towards its neighbours, and its rates beside England, its region and them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

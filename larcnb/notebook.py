@@ -10,8 +10,6 @@ runs the cell; in a batch it is "an unexpected error", and the full traceback go
 or committed: pandas puts the offending cell into its messages, and the notebook of a batch keeps what it is shown.
 """
 
-from __future__ import annotations
-
 import ast
 import builtins
 import hashlib

@@ -5,8 +5,6 @@ and sentences hold nothing that is not in its checked tables. Once a page is ope
 file of the root's data, params, private or reports folders but the public edition's own.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -4,8 +4,6 @@ In: a folder, or the current one. Out: :class:`Root`, which answers every "where
 that no other module joins paths by hand. A root is any folder holding ``data/`` and ``params/``.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from dataclasses import dataclass, field

@@ -5,8 +5,6 @@ In: ``schema.csv``, a row a column and, before them, a row for their table. Out:
 made. Rules over several cells stand in :mod:`larcnb.returns.rules`.
 """
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field

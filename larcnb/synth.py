@@ -5,8 +5,6 @@ root with valid returns and params. Nothing here is any council's data; every au
 that says so. Nothing imports this but the command, tests and benchmarks.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from string import Template
 

@@ -1,7 +1,5 @@
 """Tables of cases that tests share with nobody: YAML beside this module, a list of arguments a case."""
 
-from __future__ import annotations
-
 import json
 from functools import cache
 from io import StringIO

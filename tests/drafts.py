@@ -4,8 +4,6 @@ Everything here is invented. The library is a small one of its own, so that chan
 move no test: ``seal_keeper`` is a role without a price in the vintage larc4.
 """
 
-from __future__ import annotations
-
 import csv
 import datetime as dt
 import io

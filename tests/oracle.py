@@ -6,8 +6,6 @@ In: a *world*, plain dicts and lists: ``vintage``, ``price_base``, ``assumptions
 of lines, and :func:`cases`, a list of cases. Every number is a ``Fraction``. Slow and plain on purpose.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 from math import floor
 

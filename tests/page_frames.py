@@ -4,8 +4,6 @@ Five families (``tests/example/*.csv``), four of them costed: one that saves muc
 no price, one with hostile text in every free field.
 """
 
-from __future__ import annotations
-
 import functools
 from pathlib import Path
 from types import SimpleNamespace

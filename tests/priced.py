@@ -1,7 +1,5 @@
 """Authorities of the example, cleaned and priced in a root of their own by the notebooks themselves."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -5,8 +5,6 @@ same cells with the new outputs, and ``notebooks/checksums.json``. A notebook wh
 left alone, and said so.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from pathlib import Path

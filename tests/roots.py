@@ -3,8 +3,6 @@
 In: a world of ``worlds.py`` and a folder. Out: files, and what the package reads from them. All figures are invented.
 """
 
-from __future__ import annotations
-
 import csv
 import json
 from pathlib import Path

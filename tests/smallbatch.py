@@ -5,8 +5,6 @@ own. The word stands in the authority's ``cases.csv``: ``good``, or one of the w
 ``smallbatch.yaml``, or ``refuse`` for a return that the check refuses.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import sys

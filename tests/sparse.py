@@ -5,8 +5,6 @@ with these: a word that only a program says (``nan``, ``None``, ``0 of 0``), an 
 process, without kernels: a root takes seconds. ``benchmarks/sparse_roots.py`` makes some ninety more.
 """
 
-from __future__ import annotations
-
 import ast
 import base64
 import html

@@ -6,8 +6,6 @@ severity, the file and, where it is about a cell, its row and column. Kinds that
 one cell stand in ``spoilt.csv``: ``where`` picks the row, by default one whose cell is filled.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import random

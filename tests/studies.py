@@ -3,8 +3,6 @@
 Everything here is invented but the presets' ranges and the spreads, which are the workbook's own.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from types import SimpleNamespace
 

@@ -1,7 +1,5 @@
 """A round's page and an authority's beside others, from hand-made results: what they say, and what they never show."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from pathlib import Path

@@ -3,8 +3,6 @@
 Files in; exit code, words and figures out. A root of two made-up authorities is written once and copied.
 """
 
-from __future__ import annotations
-
 import csv
 import datetime as dt
 import io

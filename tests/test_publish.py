@@ -1,7 +1,5 @@
 """Pages: whole, safe and readable by everybody, whatever a notebook or a return holds."""
 
-from __future__ import annotations
-
 import json
 import re
 from html.parser import HTMLParser

@@ -5,8 +5,6 @@ the folder named by ``LARCNB_NODE_MODULES``); skipped with the reason elsewhere,
 in the CI, what is missing fails the run.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

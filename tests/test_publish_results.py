@@ -1,7 +1,5 @@
 """The results workbook: typed, harmless, whole, and the same each time."""
 
-from __future__ import annotations
-
 import io
 import json
 import zipfile

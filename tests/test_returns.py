@@ -1,7 +1,5 @@
 """Reading a return by DATA.md's rules: cells by hand, frames, messages, and what is refused as a whole."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 import string

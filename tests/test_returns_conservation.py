@@ -1,7 +1,5 @@
 """No line of a return is lost: priced, left out by a named rule, or the whole return refused; nothing else."""
 
-from __future__ import annotations
-
 import drafts
 import pytest
 

@@ -3,8 +3,6 @@
 ``LARCNB_MUTANTS=5000 pytest tests/test_returns_faults.py -k many`` runs as many as asked for.
 """
 
-from __future__ import annotations
-
 import os
 import random
 import zlib

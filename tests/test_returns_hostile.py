@@ -3,8 +3,6 @@
 Time is processor time in a process of its own, memory the growth of its peak while all are read.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import resource

@@ -1,7 +1,5 @@
 """The edges of what a reader takes: the largest file, the odd one and the damaged one, each in its own words."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

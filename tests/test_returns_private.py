@@ -3,8 +3,6 @@
 That no fault makes a message repeat it is in ``test_returns_faults.py``.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import shutil

@@ -1,7 +1,5 @@
 """The template, and the checked copy handed back."""
 
-from __future__ import annotations
-
 import random
 import shutil
 import subprocess

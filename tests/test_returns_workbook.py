@@ -1,7 +1,5 @@
 """Workbooks: how their XML is read agrees with other readers and with CSV."""
 
-from __future__ import annotations
-
 import copy
 import datetime as dt
 import io

@@ -4,8 +4,6 @@ In: what a test wants to be different, or a seed. Out: a *world* as ``oracle.py`
 the package reads it (:func:`as_package`, :func:`priced`). Every figure here is invented.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random

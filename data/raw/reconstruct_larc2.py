@@ -12,8 +12,6 @@ come out on any machine.
     python data/raw/reconstruct_larc2.py [FOLDER]
 """
 
-from __future__ import annotations
-
 import csv
 import sys
 from pathlib import Path

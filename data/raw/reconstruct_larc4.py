@@ -12,8 +12,6 @@ change to one family moves no other. The same files come out on any machine.
     python data/raw/reconstruct_larc4.py [FOLDER]
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import sys

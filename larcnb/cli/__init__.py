@@ -3,8 +3,6 @@
 In: the command line. Out: an exit code of DATA.md. What a command needs is imported when it runs.
 """
 
-from __future__ import annotations
-
 import sys
 
 

@@ -1,7 +1,5 @@
 """The commands and their options. Each reads its options, calls one module and gives back an exit code."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable

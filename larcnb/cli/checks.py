@@ -4,8 +4,6 @@ In: a root, slugs. Out: problems; lines of text and an exit code. A batch runs t
 import pandas.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path

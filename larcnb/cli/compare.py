@@ -7,8 +7,6 @@ old run's own results differ from that by is the code's part. The last two runs 
 below ``private/runs/``, each as a small root for its owner alone.
 """
 
-from __future__ import annotations
-
 import contextlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping

@@ -6,8 +6,6 @@ figures; in ``private/``, the tables of a return that records can fill, or the r
 return, and the key to the pseudonyms; a national table, where it was asked for; the words to show.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import secrets

@@ -4,8 +4,6 @@ In: a root, and what else JupyterLab is to be told. Out: its exit code. JupyterL
 notebook; ``run``, ``batch`` and ``list`` use ``notebooks/``, so it is given copies in the root's ``work/``.
 """
 
-from __future__ import annotations
-
 import importlib.util
 import os
 import subprocess

@@ -3,8 +3,6 @@
 In: lines, and what a command raises. Out: words that are safe to show, and an exit code of DATA.md.
 """
 
-from __future__ import annotations
-
 import functools
 import io
 import os

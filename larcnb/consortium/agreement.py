@@ -5,8 +5,6 @@ with its interval and its value where answers are shuffled among futures (METHOD
 of a future is missing for it; silence is not read as disagreement.
 """
 
-from __future__ import annotations
-
 from itertools import combinations
 
 import numpy as np

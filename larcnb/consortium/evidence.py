@@ -5,8 +5,6 @@ denominator and Wilson interval; propositions; impact levels; LARC2's published 
 ``evidence.json``. An authority counts once, however many people told it the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -10,8 +10,6 @@ grid instead. The spread within authorities is pooled: from three or four skewed
 and such guesses would give weight to whoever sent cases that look alike.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace

@@ -7,8 +7,6 @@ them. And frames that set the round's figures beside bands, an independent cost 
 (METHOD.md parts 4 and 5). None of them is a comparison group.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path

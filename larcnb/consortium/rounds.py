@@ -6,8 +6,6 @@ run in turn (:meth:`Round.run`), the one its own notebooks open. For an authorit
 which, as under the names of :func:`grouped`, no single family's cost shows.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field

@@ -4,8 +4,6 @@ In: the frames of 10_consortium. Out: sentences, each with its numbers from the 
 and never scaled up to a population.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

@@ -4,8 +4,6 @@ In: ledger, clean tables, prices and assumptions. Out: ``cases.parquet``, the he
 money it is (METHOD.md parts 2 and 8). Every pound is a sum of ledger lines in whole pence.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -5,8 +5,6 @@ lines of the stages ``process``, ``intervention`` and ``future`` (METHOD.md part
 same rows for values drawn many times.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 

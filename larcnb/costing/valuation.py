@@ -5,8 +5,6 @@ penny. Arrays of ``Fraction`` (one set of values) make the ledger exactly; array
 sensitivity of the result. Both go through :func:`flow` and :func:`pence`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction

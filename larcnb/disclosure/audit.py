@@ -15,8 +15,6 @@ can be told too closely (METHOD part 7, rule 8). It goes in three steps:
    made safe is not shown.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

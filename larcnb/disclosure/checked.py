@@ -5,8 +5,6 @@ on it, shown or not (METHOD part 7, rules 3 to 5). A checked table holds rounded
 else when it is made or read.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any

@@ -4,8 +4,6 @@ In: the processed tables of a round's authorities. Out: :class:`Facts`, in which
 known again by what it is, not by the folder it lies in: see :class:`Known`.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import unicodedata

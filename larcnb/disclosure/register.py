@@ -7,8 +7,6 @@ before, so that none can be lost or changed unnoticed. A family is a keyed hash;
 folder with them or not at all.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import secrets

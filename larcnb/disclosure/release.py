@@ -5,8 +5,6 @@ In: a root and a round whose authorities have run. Out: checked tables in
 people, by name, release what the report says, and nothing else (METHOD part 7, rule 12).
 """
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -7,8 +7,6 @@ and 9); how a figure is rounded, and what a rounded figure still leaves possible
 what the audit believes of it cannot differ (rules 2, 5 and 6).
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections import defaultdict

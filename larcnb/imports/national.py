@@ -5,8 +5,6 @@ measures (.csv). Out: a national table as a frame, every cell checked, or a refu
 written here. A figure is taken only where its layout, year, type, licence and size are what the publisher's are.
 """
 
-from __future__ import annotations
-
 import re
 import shutil
 from collections.abc import Iterator

@@ -10,8 +10,6 @@ ssd-data-model, July 2026): its name here, what it holds, the list of Annex A th
 of and the other names it goes by. ``ssd.toml`` says what its words and codes stand for.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import re

@@ -5,8 +5,6 @@ In: ``params/<authority>.yaml`` and ``params/presets/*.yaml`` (DATA.md, Params; 
 a number of the method enters the package.
 """
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Iterable, Mapping

@@ -4,8 +4,6 @@ In: ``params/spread/default.yaml``, of the root or the workbook's own. Out: :cla
 provenance of each value (METHOD.md part 4). The ranges of the assumptions themselves are in the presets' logs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any

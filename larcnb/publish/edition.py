@@ -5,8 +5,6 @@ In: a root, a round, the names of those who approve; the checked tables of its l
 but those tables, and each page is looked through for a number that is in none of them before any is put in place.
 """
 
-from __future__ import annotations
-
 import datetime
 from collections import Counter
 from collections.abc import Callable, Sequence

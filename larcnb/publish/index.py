@@ -4,8 +4,6 @@ In: the record of a run (``reports/run.json``) and each authority's ``findings.j
 page in the same dress as the others. An authority that failed is listed with its reason; one without pages has no link.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path

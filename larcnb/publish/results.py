@@ -11,8 +11,6 @@ and pictures with alt text, whose tables repeat their header rows. What names a 
 worked out here.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import re

@@ -6,8 +6,6 @@ English or ISO, numbers are plain digits (DATA.md, Reading rules). Whether a col
 day first is judged of the column.
 """
 
-from __future__ import annotations
-
 import csv
 import datetime as dt
 import re

@@ -6,8 +6,6 @@ problems for links, both forms at once, and files and sheets that are no table, 
 cannot be read.
 """
 
-from __future__ import annotations
-
 import contextlib
 import re
 import stat

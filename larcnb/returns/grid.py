@@ -8,8 +8,6 @@ shows, and problems that name file, sheet, row, column and cell. The words of ev
 can be, and none is ever altered.
 """
 
-from __future__ import annotations
-
 import contextlib
 import csv
 import io

@@ -4,8 +4,6 @@ In: problems. Out: a list of dictionaries or a DataFrame with DATA.md's columns,
 warnings.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import pandas as pd

@@ -8,8 +8,6 @@ must be unique and known, what has a price, and what is far from the rest of the
 of typing: no figure depends on those limits). DATA.md words them all.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from functools import partial

@@ -6,8 +6,6 @@ DataFrame whose columns have the table's types (text ``str``, whole numbers ``In
 refused. The reading rules of DATA.md that concern headers, rows and single cells stand here.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path

@@ -7,8 +7,6 @@ headers are protected (without a password), cells are not. :class:`Book` and its
 the copy that :mod:`larcnb.returns.checked` hands back.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 import itertools

@@ -8,8 +8,6 @@ ones return an empty cell for an error or for a formula without a saved result, 
 merged, hidden or struck-through cells or of how a number is shown.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import gc
 import io

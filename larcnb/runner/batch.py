@@ -14,8 +14,6 @@ display. Out: ``data/processed`` and ``reports`` with each job's outputs replace
 in it repeats anything of a return beyond what the readers' messages do.
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import os

@@ -5,8 +5,6 @@ if they had been made here. No shared folder is needed: a job takes its inputs w
 back. A worker must run the same code and packages, which is checked; everything is moved into place here.
 """
 
-from __future__ import annotations
-
 import multiprocessing
 import threading
 import time

@@ -4,8 +4,6 @@ In: the exception that ended a notebook or a check, and what a cell told of its 
 names place and reason without repeating anything of a return.
 """
 
-from __future__ import annotations
-
 import builtins
 import errno
 import re

@@ -4,8 +4,6 @@ In: files of the root and of the workbook. Out: SHA-256 fingerprints of *content
 ``reports/run.json`` keeps of a run. Nothing here looks at the time of a file or at the clock.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import platform

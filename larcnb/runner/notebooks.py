@@ -6,8 +6,6 @@ here; moving the stage into place is the batch's part. papermill is imported whe
 runs none starts without it.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import os

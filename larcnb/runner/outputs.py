@@ -7,8 +7,6 @@ folder under ``reports/`` replaced by them. A stage that is whole is moved to ``
 A job is an authority's slug or ``consortium/<round>``.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil

@@ -4,8 +4,6 @@ In: a :class:`Request` as the command gave it. Out: :class:`~larcnb.runner.noteb
 of everything they rest on, compared with the record of what lies there. Decided by content alone, never by file times.
 """
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

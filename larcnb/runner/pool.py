@@ -7,8 +7,6 @@ outcome for each. On Linux processes are forked from one that has imported what 
 alone, and ends with all it started when its batch is gone.
 """
 
-from __future__ import annotations
-
 import contextlib
 import multiprocessing
 import os

@@ -4,8 +4,6 @@ In: events of the batch. Out: plain lines that a log keeps well, and below them,
 being done. The last lines name each failure by authority, notebook, cell heading and reason, with the next thing to do.
 """
 
-from __future__ import annotations
-
 import math
 import time
 from collections.abc import Mapping

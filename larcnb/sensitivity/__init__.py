@@ -6,8 +6,6 @@ In: a run (its tables, library, prices, ledger, assumptions, preset and authorit
 which :func:`round_draws` sums a round, and the three files of SAVI.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ In: a return's clean tables, library, prices and ledger, assumptions and their r
 price base, every result to the penny what the ledger would give (METHOD.md part 4).
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace

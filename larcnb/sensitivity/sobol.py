@@ -4,8 +4,6 @@ In: two tables of draws of the same set, with different seeds. Out: a frame. Kin
 of each other; within unit costs and within durations values move together, so each of these is one kind.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

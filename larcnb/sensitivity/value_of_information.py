@@ -5,8 +5,6 @@ what a pound saved later is worth today. Two options: do it, with net benefit ``
 with net benefit 0.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -6,8 +6,6 @@ futures that count are appraised line by line to the penny, each certain and who
 share prevented then scale the sum, alike for every future.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -4,8 +4,6 @@ In: the clean tables, cases and ledger of DATA.md. Out: :class:`~larcnb.show.sen
 cost stands in its box with the same weight as one with a unit cost.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any

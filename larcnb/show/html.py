@@ -3,8 +3,6 @@
 In: text and numbers. Out: HTML that a page may have as it stands.
 """
 
-from __future__ import annotations
-
 import html
 import re
 from pathlib import Path

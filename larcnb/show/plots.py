@@ -5,8 +5,6 @@ the page shows the one that fits. What Matplotlib writes is rewritten as plain i
 ink takes the page's own colour, and the same numbers give the same bytes.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import textwrap

@@ -4,8 +4,6 @@ In: a run, or the words themselves; figures written by :mod:`larcnb.show.words`.
 caption, and what shows itself as HTML and as plain text. The pages' sentences are in ``sentences.yaml``.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -4,8 +4,6 @@ In: a frame. Out: :class:`Table`. Units stand in the header, numbers to the righ
 withheld keeps its ``[c]``.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -3,8 +3,6 @@
 In: values. Out: text.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
