@@ -83,7 +83,7 @@ def _make(root: Root, made: Any, say: Say, at: Say) -> int:
     from larcnb.show.words import plural
 
     path = make_pages(root, made.round, lambda name: at(f"Making the page of {name}"))
-    index, pages = path.relative_to(root.path).as_posix(), plural(len(made.places), "public page")
+    index, pages = path.relative_to(root.path).as_posix(), plural(len(made.tables), "public page")
     say(f"Round {made.round} is released: {pages}, listed in {root.said(index)}.")
     if failed := sum(verdict.verdict == "fail" for verdict in made.verdicts):
         tables = plural(failed, "failed table")
