@@ -15,6 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+import pandas as pd
+import sparse
 from sparse import (
     FEW,
     LONG,
@@ -32,14 +34,46 @@ from sparse import (
     national,
     nothing_delivered,
     only,
-    own_costs,
-    plain,
-    repeated,
     unpriced,
     without,
 )
 
-from larcnb import schema
+from larcnb import codes, schema
+
+
+def evidence(seed: int, rows: int = 6) -> pd.DataFrame:
+    """Some rows of evidence."""
+    r, fields = random.Random(seed), schema.RETURN["evidence"].fields
+    made = []
+    for _ in range(rows):
+        row = {f.name: r.choice(f.allowed) if f.allowed else "said so" for f in fields}
+        theme = r.choice(list(codes.THEME[row["strand"]]))
+        made.append(row | {"theme": theme})
+    return pd.DataFrame(made, columns=list(schema.RETURN["evidence"].columns))
+
+
+def own_costs(a: Authority) -> None:
+    """The authority's own price of an hour, and an odd label."""
+    rows = national("unit_costs").query("vintage == @a.params.get('vintage', 'larc4')")
+    used = rows[rows["item"].isin(a.tables["process"]["role"])]
+    role = (used if len(used) else rows[rows["category"] == "role"]).head(1)
+    source = f"Own ledger {ODD}"
+    a.own = role.assign(value="61.50", low="", high="", label=ODD, source=source, url="")
+
+
+def repeated(a: Authority) -> None:
+    """The same line twice, which is allowed and warned of."""
+    for name in ("process", "interventions"):
+        a.tables[name] = pd.concat([a.tables[name], a.tables[name].head(2)])
+
+
+def plain(slug: str = "la-01", cases: int = 5, seed: int = 1, *changes: Change, **params):
+    """An authority with evidence rows beside its families."""
+
+    def told(a: Authority) -> None:
+        a.tables["evidence"] = evidence(seed)
+
+    return sparse.plain(slug, cases, seed, told, *changes, **params)
 
 
 def one_future(code: str) -> Change:

@@ -1,43 +1,33 @@
 """Sparse and odd returns, and every notebook run on them: what is empty is said in a plain sentence, never a crash.
 
 In: a case's name. Out: small roots (:data:`FEW`), by :func:`make` with their pages, and by :func:`look` what is wrong
-with these: a word that only a program says (``nan``, ``None``, ``0 of 0``), an empty chart. The cells run in this
-process, without kernels: a root takes seconds. ``benchmarks/sparse_roots.py`` makes some ninety more.
+with these: a word that only a program says (``nan``, ``None``, ``0 of 0``), an empty chart.
+``benchmarks/sparse_roots.py`` makes some ninety more.
 """
 
-import ast
-import base64
 import html
 import io
 import json
 import os
-import random
 import re
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from unittest import mock
 
-import nbformat
 import numpy as np
 import openpyxl
 import pandas as pd
-from IPython.core.formatters import DisplayFormatter
+from test_cli import larcnb
 
 from larcnb import codes, schema
-from larcnb.disclosure import prepare
-from larcnb.errors import LarcError
 from larcnb.library import load_library
-from larcnb.publish import render_page
-from larcnb.publish.results import results_workbook
 from larcnb.root import WORKBOOK, Root
+from larcnb.runner.notebooks import Notebook, run_notebook
 from larcnb.synth import make_return
 
 ROUND = "sparse"
-OWN = ("01_clean", "02_price", "03_sensitivity", "04_findings", "05_standing")
-POOLED = ("10_consortium", "11_evidence", "12_reproduce_larc4")
 LONG = "The Metropolitan Borough of Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch and Háskóli Ísafjarðar"
 ODD = 'Ōtautahi & <b>{process}</b> {} {0} $x^2$ 100% £5 "q"'
 NOT_WORDS = re.compile(
@@ -117,24 +107,12 @@ def national(name: str) -> pd.DataFrame:
 
 
 def plain(slug: str = "la-01", cases: int = 5, seed: int = 1, *changes, **params) -> Authority:
-    """An authority with nothing odd about it but the changes; evidence rows beside its families."""
+    """An authority with nothing odd about it but the changes."""
     tables = make_return(library(), cases, seed, params.get("vintage", "larc4"))
-    tables["evidence"] = evidence(seed)
     made = Authority(slug, dict(params), tables)
     for change in changes:
         change(made)
     return made
-
-
-def evidence(seed: int, rows: int = 6) -> pd.DataFrame:
-    """Some rows of evidence."""
-    r, fields = random.Random(seed), schema.RETURN["evidence"].fields
-    made = []
-    for _ in range(rows):
-        row = {f.name: r.choice([*f.allowed]) if f.allowed else "said so" for f in fields}
-        theme = r.choice(list(codes.THEME[row["strand"]]))
-        made.append(row | {"theme": theme})
-    return pd.DataFrame(made, columns=list(schema.RETURN["evidence"].columns))
 
 
 # Changes: each takes an authority and alters it.
@@ -189,30 +167,10 @@ def unpriced(a: Authority) -> None:
         a.tables[name] = a.tables[name].assign(future=code).drop_duplicates(key)
 
 
-def own_costs(a: Authority) -> None:
-    """The authority's own price of an hour, and an odd label."""
-    rows = national("unit_costs").query("vintage == @a.params.get('vintage', 'larc4')")
-    used = rows[rows["item"].isin(a.tables["process"]["role"])]
-    role = (used if len(used) else rows[rows["category"] == "role"]).head(1)
-    source = f"Own ledger {ODD}"
-    a.own = role.assign(value="61.50", low="", high="", label=ODD, source=source, url="")
-
-
-def repeated(a: Authority) -> None:
-    """The same line twice, which is allowed and warned of."""
-    for name in ("process", "interventions"):
-        a.tables[name] = pd.concat([a.tables[name], a.tables[name].head(2)])
-
-
 OWN_VALUES = {"attribution": 0.6, "drop_off": 0.1}
 NO_RATES = {"base_rates": national("base_rates").iloc[:0]}
 TOLD_ALONE = only("cases", "futures", "moderation"), first_cases(1)
 PROCESS_ALONE = only("cases", "process"), costed(1)
-NOTHING_CAME = all_of("moderation", accepted="no"), nothing_delivered
-UNPRICED = (
-    *(own_costs, unpriced, all_of("children", in_futures="no"), repeated),
-    *(all_of("cases", status="open", closed=""), without("outcomes", "needs", "evidence")),
-)
 FEW: dict[str, Callable[[], World]] = {
     "nothing_sent": lambda: World([plain("la-01", 5, 1, without(*schema.RETURN))]),
     "nothing_priced": lambda: World(
@@ -226,10 +184,9 @@ FEW: dict[str, Callable[[], World]] = {
         [
             plain("la-01", 5, 1, *TOLD_ALONE, wording="early_help", preset="larc"),
             plain("la-02", 4, 2, *PROCESS_ALONE, preset="cautious", name=LONG),
-            plain("la-03", 4, 3, *NOTHING_CAME, overrides=OWN_VALUES),
         ]
     ),
-    "unpriced": lambda: World([plain("la-01", 5, 1, *UNPRICED, vintage="current")]),
+    "unpriced": lambda: World([plain("la-01", 5, 1, unpriced, vintage="current")]),
 }
 """A handful that holds most of what can be empty, for every run of the tests."""
 
@@ -240,63 +197,18 @@ def at(root: Root):
 
 
 def run_here(path: Path, **parameters):
-    """Run a notebook's cells in this process and give it back with its outputs."""
-    nb = nbformat.read(path, 4)
-    formatter, shown = DisplayFormatter(), []
-    names = {"__name__": "__main__", "display": lambda *what: shown.extend(what)}
-    for cell in (cell for cell in nb["cells"] if cell["cell_type"] == "code"):
-        where = f"{path.stem}, cell {cell['id']}"
-        tree = ast.parse(cell["source"])
-        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        shown.clear()
-        exec(compile(tree, where, "exec"), names)
-        if last is not None:
-            value = eval(compile(ast.Expression(last.value), where, "eval"), names)
-            shown += [] if value is None else [value]
-        if "parameters" in cell["metadata"].get("tags", []):
-            names |= parameters
-        cell["outputs"] = []
-        for data, metadata in map(formatter.format, shown):
-            for kind, content in data.items():
-                if isinstance(content, bytes):
-                    data[kind] = base64.b64encode(content).decode()
-            output = nbformat.v4.new_output("display_data", data=data, metadata=metadata)
-            cell["outputs"].append(output)
-    return nb
+    """Run a notebook in this process, as a batch does, and give it back with its outputs."""
+    unit = parameters.get("authority") or f"consortium/{parameters['round_name']}"
+    logs = Path(os.environ["LARCNB_ROOT"]) / "private" / "logs"
+    return run_notebook(Notebook(path.stem, path), unit, parameters, logs, "", lambda place: None)
 
 
 def make(world: World, folder: Path) -> Path:
-    """Write a root and make all its pages; what is published of it is looked for."""
-    root = world.write(folder)
-
-    def page(folder: str, name: str, **parameters) -> None:
-        nb = run_here(root.notebooks / f"{name}.ipynb", **parameters)
-        title = nb["cells"][0]["source"].partition("\n")[0].lstrip("# ")
-        path = root.reports / folder / f"{name}.html"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(render_page(nb, f"{title}: {folder}"), "utf-8")
-
-    slugs = [one.slug for one in world.authorities]
-    with at(root), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for slug in slugs:
-            for name in OWN[:4]:
-                few = {"draws": 1000} if name == "03_sensitivity" else {}
-                page(slug, name, authority=slug, **few)
-            (root.reports / slug / "results.xlsx").write_bytes(results_workbook(root, slug))
-        for slug in slugs:
-            page(slug, OWN[4], authority=slug)
-        for name in POOLED:
-            try:
-                page("consortium", name, round_name=ROUND)
-            except LarcError as error:  # what is told, and all there is to tell, of unlike prices
-                if "priced unlike" not in str(error):
-                    raise
-        try:
-            prepare(root, ROUND)
-        except LarcError as error:
-            if "no " not in str(error).lower():
-                raise
+    """Write a root, make all its pages, and look for what may be published of it."""
+    world.write(folder)
+    for command in (("batch", "--jobs", "1"), ("publish",)):
+        code, said = larcnb(*command, "--round", ROUND, "--root", folder)
+        assert code != 1 and "not your mistake" not in said, said
     return folder
 
 

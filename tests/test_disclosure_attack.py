@@ -4,7 +4,6 @@ import sys
 
 import pytest
 
-from benchmarks import attacker
 from benchmarks.attack_campaign import KINDS, campaign
 
 
@@ -34,11 +33,3 @@ def test_an_edition_without_its_guards_is_broken_by_the_same_attacker(without, m
     }
     monkeypatch.setattr(sys.modules["larcnb.disclosure.release"], without, stand_in[without])
     assert campaign([KINDS.index("fewer"), KINDS.index("more")], 8)["narrow"] > 0
-
-
-def test_the_attacker_sees_through_what_it_should():
-    mind = attacker.Mind()
-    one, two = mind.unknown("one"), mind.unknown("two")
-    for parts, low, high in (({one: 1}, 1, 7), ({two: 1}, 8, 12), ({one: 1, two: 1}, 8, 9)):
-        mind.believe(parts, low, high)
-    assert mind.ranges([({one: 1}, 5)]) == [(1, 1)]

@@ -41,13 +41,13 @@ NODES, OUT_OF_NODES = 200, 1
 MOST_ROUNDS = 60
 REST = {"families": "not_costed", "follow_up": "stayed_away"}
 """By table the part that is shown nowhere, and yet is a count: the sum less the first part."""
-TO_PROTECT = "Further cells are hidden to protect others."
-NOT_EVEN_SMALL = "Of a wider place's small figure not even that is said: parts of it would show."
 
 Terms = dict[int, float]
 """A sum of unknowns: index to coefficient."""
 Tag = tuple[int, Key] | None
 """Where a piece of knowledge comes from: an edition's number and its cell, or its table (place, table, "")."""
+Exposure = tuple[tuple, list[Tag]]
+"""The name of a target that is not safe, and where the knowledge comes from that bounds it."""
 
 
 # Each table of each place for itself
@@ -125,8 +125,8 @@ class Target:
 
     name: tuple
     terms: Terms
-    values: int = 0
-    room: float = 0.0
+    values: int
+    room: float
 
     def is_safe(self, low: float, high: float, truth: float) -> bool:
         """Whether a range is wide enough."""
@@ -136,10 +136,14 @@ class Target:
         return low <= max(truth - self.room, 0.0) + slack and high >= truth + self.room - slack
 
 
-class System:
-    """Unknowns, none below nought, with what is known of each, of sums of them, and what must stay hidden."""
+class _Knowledge:
+    """What a reader of some editions knows, the oldest first: of unknowns, none below nought, and of sums of them.
 
-    def __init__(self) -> None:
+    Cells are sums over the blocks of some authorities: ``places`` are those of each block, an edition's index and an
+    authority each; ``at`` the blocks of each place; ``told`` the unknowns of blocks whose size the reader knows.
+    """
+
+    def __init__(self, editions: Sequence[Edition]) -> None:
         self.index: dict[Hashable, int] = {}
         self.truth: list[float] = []
         self.low: list[float] = []
@@ -149,9 +153,23 @@ class System:
         self.targets: dict[frozenset, Target] = {}
         self.open: set[frozenset] = set()
         self.told: dict[int, frozenset[str]] = {}
+        self.editions = editions
+        where: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        for n, edition in enumerate(editions):
+            for slug in edition.atoms:
+                for family in edition.facts.of(slug):
+                    where[family].append((n, slug))
+        together: dict[tuple, set[str]] = defaultdict(set)
+        for family, places in where.items():
+            together[tuple(places)].add(family)
+        self.places = {frozenset(families): places for places, families in together.items()}
+        self.at: dict[tuple[int, str], list[frozenset[str]]] = defaultdict(list)
+        for block, places in self.places.items():
+            for place in places:
+                self.at[place].append(block)
 
     def unknown(self, name: Hashable, truth: float, most: float) -> int:
-        """The index of an unknown, made if it is new; ``told`` has those of blocks whose size the reader knows."""
+        """The index of an unknown, made if it is new."""
         if name not in self.index:
             self.index[name] = len(self.truth)
             self.truth.append(truth)
@@ -193,9 +211,10 @@ class System:
         ends = [(f * self.low[u], f * self.high[u]) for u, f in terms.items()]
         return sum(map(min, ends)) < low - NEAR or sum(map(max, ends)) > high + NEAR
 
-    def hide(self, target: Target) -> None:
+    def hide(self, name: tuple, terms: Terms, values: int = 0, room: float = 0.0) -> None:
         """Add a figure that must stay hidden."""
-        self.targets.setdefault(frozenset(target.terms.items()), target)
+        target = Target(name, terms, values, room)
+        self.targets.setdefault(frozenset(terms.items()), target)
 
     def hidden(self) -> list[Target]:
         """Every target but for figures that an edition shows of the same families, and noughts that a nought shows.
@@ -210,30 +229,6 @@ class System:
                 most = sum(inf if block is None else len(block) for _, block in blocks)
                 found.append(replace(target, values=min(target.values, 1 + most)))
         return found
-
-
-class _Knowledge(System):
-    """What a reader of some editions knows, the oldest first: cells are sums over the blocks of some authorities.
-
-    ``places`` are those of each block, an edition's index and an authority each; ``at`` the blocks of each place.
-    """
-
-    def __init__(self, editions: Sequence[Edition]) -> None:
-        super().__init__()
-        self.editions = editions
-        where: dict[str, list[tuple[int, str]]] = defaultdict(list)
-        for n, edition in enumerate(editions):
-            for slug in edition.atoms:
-                for family in edition.facts.of(slug):
-                    where[family].append((n, slug))
-        together: dict[tuple, set[str]] = defaultdict(set)
-        for family, places in where.items():
-            together[tuple(places)].add(family)
-        self.places = {frozenset(families): places for places, families in together.items()}
-        self.at: dict[tuple[int, str], list[frozenset[str]]] = defaultdict(list)
-        for block, places in self.places.items():
-            for place in places:
-                self.at[place].append(block)
 
     def terms(self, n: int, base: Iterable[str], *cell: str) -> Terms:
         """A cell as a sum of unknowns."""
@@ -365,7 +360,7 @@ class _Counts(_Knowledge):
     def _hide(self, n: int, place: Hashable, base: Iterable[str], table: str, name: str) -> None:
         edition = self.editions[n]
         terms, values = self.terms(n, base, table, name), edition.rules.possible_values
-        self.hide(Target((edition.number, place, table, name), terms, values))
+        self.hide((edition.number, place, table, name), terms, values)
 
     def _differences(self, older: int, newer: int) -> None:
         """The differences of two editions that are a few families."""
@@ -378,7 +373,7 @@ class _Counts(_Knowledge):
                     change = _less(now, self.terms(older, before.base, table, name))
                     if 1 <= abs(self.value(change)) <= new.rules.small_count:
                         name = (new.number, place.id, table, name, old.number, before.id)
-                        self.hide(Target(name, change, values))
+                        self.hide(name, change, values)
 
 
 class _Money(_Knowledge):
@@ -430,7 +425,7 @@ class _Money(_Knowledge):
             largest = max(map(abs, amounts), default=0)
             if largest and unsafe_money({"all": amounts}, edition.rules, "authority"):
                 room = edition.rules.p_percent * largest / 100
-                self.hide(Target((edition.number, base, "costs", measure), terms, room=room))
+                self.hide((edition.number, base, "costs", measure), terms, room=room)
 
 
 def _sum(parts: Iterable[Terms]) -> Terms:
@@ -449,17 +444,7 @@ def _less(one: Terms, other: Terms) -> Terms:
 # 2. What it gives away
 
 
-@dataclass(frozen=True)
-class Exposure:
-    """A target that is not safe: its range, and where the knowledge comes from that bounds it."""
-
-    target: Target
-    low: float
-    high: float
-    binding: tuple[Tag, ...]
-
-
-def exposed(system: System, targets: Sequence[Target]) -> list[Exposure]:
+def exposed(system: _Knowledge, targets: Sequence[Target]) -> list[Exposure]:
     """Find the targets whose range, given all that is known, is too narrow.
 
     The system falls into parts that have nothing to do with each other, and a row that tells nothing ties none. A
@@ -497,7 +482,7 @@ def _matrix(sums: Sequence[Terms], width: int) -> csr_array:
 class _Part:
     """One independent part of a system, with its targets, as matrices: ``matrix @ unknowns <= limit``."""
 
-    def __init__(self, system: System, columns: np.ndarray, rows: list, targets: list) -> None:
+    def __init__(self, system: _Knowledge, columns: np.ndarray, rows: list, targets: list) -> None:
         self.targets, self.whole = targets, bool(targets[0].values)
         sums, self.goals = (
             _matrix(each, len(system.truth))[:, columns]
@@ -552,7 +537,7 @@ class _Part:
             near = (0.0, ends[-1]) if sign < 0 else (ends[-1], inf)
             if self.whole or not target.is_safe(*near, truth):
                 tags |= dict.fromkeys(binding)
-        return None if target.is_safe(*ends, truth) else Exposure(target, *ends, tuple(tags))
+        return None if target.is_safe(*ends, truth) else (target.name, list(tags))
 
     def _solve(self, goal: np.ndarray) -> tuple[np.ndarray, list[Tag]]:
         """The point that makes a goal least, and what binds it."""
@@ -611,7 +596,7 @@ def protect(made: Edition, past: Sequence[Edition] = ()) -> None:
         for system in (_Counts(editions), _Money(editions)):
             targets = [target for target in system.hidden() if target.name not in cleared]
             exposures = exposed(system, targets) if targets else []
-            cleared |= {t.name for t in targets} - {exposure.target.name for exposure in exposures}
+            cleared |= {t.name for t in targets} - {name for name, _ in exposures}
             found += exposures
         if not found:
             return
@@ -631,7 +616,7 @@ def _cells(made: Edition, exposure: Exposure, status: Mapping[Key, str]) -> list
 
     Those that were shown, the fewest families first; without any, those of wider places known to be small.
     """
-    keys = [key for number, key in exposure.binding if number == 0]
+    keys = [key for number, key in exposure[1] if number == 0]
     shown = [key for key in keys if status.get(key) == Status.SHOWN]
     small = [key for key in keys if status.get(key) == Status.SMALL]
     small = sorted(key for key in small if made.places[key[0]].kind != "authority")
@@ -640,16 +625,18 @@ def _cells(made: Edition, exposure: Exposure, status: Mapping[Key, str]) -> list
 
 def _hide_one(made: Edition, exposure: Exposure) -> None:
     """Hide what makes one figure exposed: a cell, a table of a place, or a table everywhere."""
-    place, table, category = exposure.target.name[1:4]
-    tables = [key[:2] for number, key in exposure.binding if number == 0 and not key[2]]
+    (_, place, table, category, *_), binding = exposure
+    tables = [key[:2] for number, key in binding if number == 0 and not key[2]]
     tables = [at for at in tables if made.is_shown(*at)][:1]
     keys = _cells(made, exposure, made.status)
     if category == "not_costed" and tables and keys and keys[0][2] == "all":
         keys = []  # hidden, the number of all families would be known to be one of a few
     if keys:
-        is_shown = made.status[keys[0]] == Status.SHOWN
-        made.status[keys[0]] = Status.FURTHER if is_shown else Status.WITHHELD
-        made.explain(*keys[0][:2], TO_PROTECT if is_shown else NOT_EVEN_SMALL)
+        word, said = Status.FURTHER, "Further cells are hidden to protect others."
+        if made.status[keys[0]] == Status.SMALL:
+            word, said = Status.WITHHELD, "Not even that it is small is said: parts would show."
+        made.status[keys[0]] = word
+        made.explain(*keys[0][:2], said)
         return
     if not tables and table == "families":
         words = "The numbers of families alone would give a hidden figure away"

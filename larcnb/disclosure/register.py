@@ -120,10 +120,10 @@ class Edition:
         """The pence of each costed family of some authorities."""
         return {slug: list(self.facts.money.get((slug, measure), {}).values()) for slug in base}
 
-    def paid(self, base: Iterable[str], measure: str) -> dict[str, int]:
-        """The pence of each costed family of some authorities, by family."""
-        money = (self.facts.money.get((slug, measure), {}) for slug in base)
-        return {family: pence for each in money for family, pence in each.items()}
+    def paid(self, base: Iterable[str], measure: str) -> set[tuple[str, int]]:
+        """Each costed family of some authorities with its pence."""
+        money = self.facts.money
+        return {pair for slug in base for pair in money.get((slug, measure), {}).items()}
 
     def categories(self) -> dict[str, list[str]]:
         """The tables of counts, each with its categories."""
@@ -271,8 +271,7 @@ class Register:
     def _published(self) -> int:
         """The highest number of a release whose pages are there."""
         manifests = map(read_json, self._public.glob("*/manifest.json"))
-        numbers = (manifest.get("number") for manifest in manifests)
-        return max((n if isinstance(n, int) else 1 for n in numbers), default=0)
+        return max((manifest.get("number", 1) for manifest in manifests), default=0)
 
 
 def met_before(releases: Iterable[Edition]) -> Known:
@@ -280,23 +279,17 @@ def met_before(releases: Iterable[Edition]) -> Known:
     return Known(told for release in releases for told in release.facts.marks.values())
 
 
-@dataclass(frozen=True)
-class Conflict:
-    """A cell whose difference with one released before is a small figure.
-
-    ``is_lifted``: it is rounded to twice the base of before, which allows a count (and no money).
-    """
-
-    key: Key
-    equation: str
-    is_lifted: bool
-
-
-def conflicts(edition: Edition, past: Sequence[Edition]) -> list[Conflict]:
+def conflicts(edition: Edition, past: Sequence[Edition]) -> list[tuple]:
     """Find the cells of a new edition that differ by a few families from the same cell released before.
 
     Looked at is a cell that both editions show, of places that are :func:`counterparts`. ``1 <= families in one and
     not in the other < differing_cases`` is a conflict: the difference of the two figures is a figure of these few.
+
+    Returns
+    -------
+    list of (Key, str, bool)
+        The cell, the equation, and whether it is rounded to twice the base of before, which allows a count (and no
+        money).
     """
     found, few = [], edition.rules.differing_cases
     for old in related(edition, past):
@@ -306,8 +299,7 @@ def conflicts(edition: Edition, past: Sequence[Edition]) -> list[Conflict]:
                 earlier = (before.id, *key[1:])
                 both = {edition.status[key], old.status.get(earlier)}
                 if both <= {*OPEN} and 1 <= _change(edition, key, old, earlier) < few:
-                    words = _equation(edition, key, old, earlier)
-                    found.append(Conflict(key, words, lifted))
+                    found.append((key, _equation(edition, key, old, earlier), lifted))
     return found
 
 
@@ -315,12 +307,10 @@ def _change(edition: Edition, key: Key, old: Edition, earlier: Key) -> int:
     """How many families are in one cell and not in the other, or have another amount."""
     _, table, category = key
     base, before = edition.places[key[0]].base, old.places[earlier[0]].base
-    cell = ("families", "costed") if table == "costs" else (table, category)
-    change = len(edition.families(base, *cell) ^ old.families(before, *cell))
     if table == "costs":
-        now, then = edition.paid(base, category), old.paid(before, category)
-        change += sum(now[family] != then[family] for family in now.keys() & then.keys())
-    return change
+        changed = edition.paid(base, category) ^ old.paid(before, category)
+        return len({family for family, _ in changed})
+    return len(edition.families(base, table, category) ^ old.families(before, table, category))
 
 
 def _equation(edition: Edition, key: Key, old: Edition, earlier: Key) -> str:
@@ -330,22 +320,9 @@ def _equation(edition: Edition, key: Key, old: Edition, earlier: Key) -> str:
     now, then = "an amount", "an amount"
     if table != "costs":
         now, then = edition.rounded(key), old.rounded(earlier)
-    return (
-        f"{place}, {cell}: {now} (this release) - {then} "
-        f"(release {old.number}, round {old.facts.round}) = 1 to "
-        f"{edition.rules.differing_cases - 1} families who came, went or changed"
-    )
-
-
-def write(path: Path, text: str, mode: int = 0o644) -> None:
-    """Write a file in a folder that is made for it; a reader finds the old text or the new, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, text, mode)
-
-
-def sha(raw: bytes) -> str:
-    """SHA-256 of some bytes."""
-    return hashlib.sha256(raw).hexdigest()
+    before = f"(release {old.number}, round {old.facts.round})"
+    few = f"1 to {edition.rules.differing_cases - 1} families who came, went or changed"
+    return f"{place}, {cell}: {now} (this release) - {then} {before} = {few}"
 
 
 def related(made: Edition, past: Iterable[Edition]) -> list[Edition]:
@@ -371,3 +348,14 @@ def counterparts(made: Edition, old: Edition) -> list[tuple[Place, Place]]:
             if common and (place.id == before.id or most or few):
                 pairs.append((place, before))
     return pairs
+
+
+def write(path: Path, text: str, mode: int = 0o644) -> None:
+    """Write a file in a folder that is made for it; a reader finds the old text or the new, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, text, mode)
+
+
+def sha(raw: bytes) -> str:
+    """SHA-256 of some bytes."""
+    return hashlib.sha256(raw).hexdigest()

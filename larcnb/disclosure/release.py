@@ -60,12 +60,6 @@ class Release:
         """Whether the same release was made before."""
         return bool(self.edition.approvers)
 
-    @property
-    def places(self) -> dict[str, dict[str, str]]:
-        """Each place with its id, kind and name."""
-        places = self.edition.places.values()
-        return {p.id: {"id": p.id, "kind": p.kind, "name": p.name} for p in places}
-
     def lines(self) -> list[str]:
         """The verdict report in words; no figure in it that is not shown."""
         pages, no_page = plural(len(self.tables), "public page"), self.edition.no_page
@@ -164,11 +158,10 @@ def check_approvers(approvers: Iterable[str], least: int) -> tuple[str, ...]:
 def protected(facts: Facts, rules: Rules, past: Sequence[Edition]) -> Edition:
     """An edition with every rule applied, audited together with the releases of the past."""
     made = draft(facts, rules)
-    for conflict in conflicts(made, past):
-        if conflict.key[1] == "costs" and conflict.is_lifted:
-            made.status[conflict.key] = Status.FURTHER
-            words = "Money that few families changed since a release is hidden."
-            made.explain(*conflict.key[:2], words)
+    for key, _, is_lifted in conflicts(made, past):
+        if key[1] == "costs" and is_lifted:
+            made.status[key] = Status.FURTHER
+            made.explain(*key[:2], "Money that few families changed since a release is hidden.")
     protect(made, past)
     return made
 
@@ -195,8 +188,7 @@ def work_out(root: Root, round_name: str) -> Release:
             edition.number, edition.approvers = old.number, old.approvers
     if not edition.approvers:
         against = conflicts(edition, past)
-        equations = [conflict.equation for conflict in against if not conflict.is_lifted]
-        refused = list(dict.fromkeys(equations))
+        refused = list(dict.fromkeys(said for _, said, is_lifted in against if not is_lifted))
     if not tables:
         refused.append("no authority, and no group of authorities, has enough families for a page")
     report = root.path / "private" / "disclosure" / round_name / "report.txt"
@@ -225,22 +217,19 @@ def _put(made: Release, folder: Path) -> None:
     for path in folder.glob("*.json"):
         path.unlink()
     head = {"schema": SCHEMA, "round": made.round}
+    places = [{"id": p.id, "kind": p.kind, "name": p.name} for p in made.edition.places.values()]
     hashes = {}
-    for place, tables in made.tables.items():
-        plain = head | {
-            "place": made.places[place],
-            "about": made.about,
-            "symbols": SYMBOLS,
-            "tables": [table.to_json() for table in tables.values()],
-        }
-        text = to_json(plain)
-        hashes[f"{place}.json"] = sha(text.encode())
-        write(folder / f"{place}.json", text)
+    for place in places:
+        tables = [table.to_json() for table in made.tables[place["id"]].values()]
+        plain = {"place": place, "about": made.about, "symbols": SYMBOLS, "tables": tables}
+        text, name = to_json(head | plain), f"{place['id']}.json"
+        hashes[name] = sha(text.encode())
+        write(folder / name, text)
     manifest = head | {
         "number": made.edition.number,
         "release": made.edition.digest,
         "approvals": len(made.edition.approvers),
-        "places": [made.places[place] for place in made.tables],
+        "places": places,
         "about": made.about,
         "files": hashes,
     }

@@ -82,7 +82,7 @@ def publish_round(
         if approvers or (again and work_out(root, name).is_known):
             made = release(root, name, approvers or None)
             index = make_pages(root, name, at).relative_to(root.path).as_posix()
-            pages = plural(len(made.places), "public page")
+            pages = plural(len(made.tables), "public page")
             say(f"Round {name} is released: {pages}, listed in {root.said(index)}.")
             if failed := sum(verdict.verdict == "fail" for verdict in made.verdicts):
                 tables = plural(failed, "failed table")
