@@ -237,12 +237,9 @@ def differences(found: Across) -> str:
         return phrase("differ_none", why=found.why_not)
     ends = f"{gbp(p.next_low)} to {gbp(p.next_high)}"
     ways = {"tau": gbp(p.tau), "low": gbp(p.tau_low), "high": gbp(p.tau_high)}
-    lines = [
-        phrase("differ_mean", mean=gbp(p.mean), low=gbp(p.low), high=gbp(p.high)),
-        phrase("differ", share=percent(p.i2), **ways) if p.tau2 else phrase("differ_alike"),
-        phrase("further", cases=plural(p.sent, "case"), range=ends),
-    ]
-    return " ".join(lines)
+    mean = phrase("differ_mean", mean=gbp(p.mean), low=gbp(p.low), high=gbp(p.high))
+    spread = phrase("differ", share=percent(p.i2), **ways) if p.tau2 else phrase("differ_alike")
+    return f"{mean} {spread} {phrase('further', cases=plural(p.sent, 'case'), range=ends)}"
 
 
 def results(run: Round, cases: Frame, lines: list[str], seed: int, **tables: Frame) -> dict:
