@@ -90,11 +90,8 @@ class Library:
         rows = self.unit_costs[self.unit_costs["vintage"] == vintage].set_index("item")
         uprating = [index[price_base] / index[year] for year in rows["price_year"]]
         uprated = [exact(value) * by for value, by in zip(rows["value"], uprating, strict=True)]
-        rows = rows.assign(
-            uprating=pd.Series(uprating, rows.index, dtype=object),
-            exact=pd.Series(uprated, rows.index, dtype=object),
-            unit_value=[float(value) for value in uprated],
-        )
+        unit_value = [float(value) for value in uprated]
+        rows = rows.assign(uprating=uprating, exact=uprated, unit_value=unit_value)
         day = day or date(int(self.deflators["year"].max()[:4]) + 2, 3, 31)
         said = beware(rows, price_base, day)
         return rows.assign(own=rows.index.isin(self.own_items), beware=said)
@@ -207,8 +204,7 @@ def settled(prices: pd.DataFrame) -> pd.DataFrame:
             f"These prices do not say one thing. {'; '.join(wrong)}. Set unit_value alone: GBP a unit at the "
             "authority's price base. (value is as published, at prices of its price_year.)"
         )
-    exactly = pd.Series(right, index=prices.index, dtype=object)
-    return prices.assign(exact=exactly, unit_value=[float(amount) for amount in right])
+    return prices.assign(exact=right, unit_value=[float(amount) for amount in right])
 
 
 def beware(rows: pd.DataFrame, price_base: str, day: date) -> list[str]:
@@ -384,7 +380,7 @@ def contained_items(prices: pd.DataFrame) -> dict[str, frozenset[str]]:
 
 
 def _problems(
-    rows: pd.DataFrame, wrong: pd.Series, column: str, code: str, said: str, todo="", near=()
+    rows, wrong, column: str, code: str, said: str, todo="", near=()
 ) -> Iterator[Problem]:
     """A problem for each row of unit costs where something is ``wrong``; what is ``near`` is offered."""
     for place, value in rows.loc[wrong, ["source_row", column]].itertuples(index=False, name=None):

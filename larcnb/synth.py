@@ -24,9 +24,7 @@ LACKING = [status for status in codes.SUPPORT_STATUS if status != "delivered"]
 NEEDS = [(subject, need) for subject, needs in codes.NEED.items() for need in needs]
 
 
-def write_root(
-    target: Path, authorities: int, cases: int, seed: int, vintage: str = "larc4"
-) -> list[str]:
+def write_root(target: Path, authorities: int, cases: int, seed: int, vintage="larc4") -> list[str]:
     """Write a root of made-up authorities.
 
     Parameters
@@ -71,9 +69,7 @@ def write_root(
     return slugs
 
 
-def make_return(
-    library: Library, cases: int, seed: int | list[int], vintage: str
-) -> dict[str, pd.DataFrame]:
+def make_return(library: Library, cases: int, seed: int | list[int], vintage: str) -> dict:
     """Make one return: DATA.md's tables, valid, with the spread of a LARC round.
 
     Parameters

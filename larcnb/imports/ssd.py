@@ -268,21 +268,19 @@ def extract(frames: Frames, secret: bytes, until: pd.Timestamp | None = None) ->
     before = referred.loc[referred["day"] < referred["started"], "case_id"]
     cases = _followed_until(cases, children, referred, until)
     happened = _happened(cases, children, referred, frames)
-    family_id = cases["family"].map(_pseudonym, kind="family", secret=secret)
-    made = cases.assign(family_id=family_id)
+    made = cases.copy()
+    made["family_id"] = cases["family"].map(_pseudonym, kind="family", secret=secret)
     made["status"] = np.where(cases["closed"].isna(), "open", "closed")
     made["prior_social_care"] = np.where(cases.index.isin(before), "yes", "no")
     for day in ("started", "closed"):
         made[day] = cases[day].dt.strftime("%Y-%m-%d").fillna("")
-    order = children["person"].map(_pseudonym, kind="child", secret=secret)
-    young = children.assign(order=order).sort_values(["case_id", "order"], ignore_index=True)
+    children["order"] = children["person"].map(_pseudonym, kind="child", secret=secret)
+    young = children.sort_values(["case_id", "order"], ignore_index=True)
     young["child_id"] = (young.groupby("case_id").cumcount() + 1).astype(str)
     numbers = episodes.astype({"row": str}).groupby("case_id")[["episode", "row"]].agg(" ".join)
     key = cases[["family"]].join(numbers.set_axis(["episodes", "rows"], axis=1))
-    note = (
-        f"{len(episodes):,} episodes of {episodes['person'].nunique():,} children are {len(made):,} cases of "
-        f"{made['family_id'].nunique():,} families, followed up to {until:%Y-%m-%d}."
-    )
+    helped, families = episodes["person"].nunique(), cases["family"].nunique()
+    note = MEANING["note"].format(len(episodes), helped, len(cases), families, until)
     young = young[["case_id", "child_id", "age_band", "focus"]]
     return Extract(made.reset_index()[CASE], young, happened, key.reset_index(), note)
 
@@ -376,8 +374,7 @@ def _children(cases, episodes, families, persons) -> pd.DataFrame:
     adult = (born + pd.DateOffset(years=ADULT)).fillna(FAR)
     leaves = np.minimum(adult, rows["died"].fillna(FAR))
     rows = rows.assign(age_band=band, leaves=leaves, focus=np.where(focus, "yes", "no"))
-    rows = rows[focus | (born.notna() & (adult > rows["started"]) & (months > -9))]
-    return rows[[*pair, "started", "age_band", "focus", "leaves"]]
+    return rows[focus | (born.notna() & (adult > rows["started"]) & (months > -9))]
 
 
 def _followed_until(cases, children, referred, until: pd.Timestamp) -> pd.DataFrame:
