@@ -26,6 +26,7 @@ from larcnb.errors import REFUSED, LarcError, Problem
 from larcnb.follow_up import ENDED, HAPPENED, LEFT, MONTH
 from larcnb.returns.cells import doubtful_days, plain
 from larcnb.returns.grid import PROBLEMS, Grid, Unreadable, problem, read_csv
+from larcnb.returns.tables import is_row_count
 from larcnb.returns.xlsx import open_package, read_sheet
 from larcnb.schema import Field, Table
 
@@ -170,7 +171,8 @@ def _grids(path: Path, name: Callable[[str], str]) -> Iterator[tuple[str, Grid]]
 
 
 def _headed(grid: Grid) -> Grid:
-    """Find the header, the row that names most columns, and refuse dates whose day and month may be exchanged."""
+    """Find the header, the row that names most columns; refuse dates whose day and month may be exchanged, and lines
+    that a database program added."""
     heads = [
         {re.sub("[^a-z0-9]", "", plain(raw).lower()): at for at, raw in cells.items()}
         for _, cells in grid.rows[:SEARCHED_ROWS]
@@ -179,6 +181,9 @@ def _headed(grid: Grid) -> Grid:
     if any(known):
         at = known.index(max(known))
         grid.columns, grid.rows = heads[at], grid.rows[at:]
+    for row in [row for row in grid.rows[1:] if is_row_count(row[1])]:
+        grid.note("row-count", row[0])
+        grid.rows.remove(row)
     places = [at for word, at in grid.columns.items() if word in DAY_WORDS]
     days = {at: [cells.get(at) for _, cells in grid.rows[1:]] for at in places}
     for at, (verdict, _) in doubtful_days(days).items():  # any refuses: a list can be made anew
