@@ -379,8 +379,7 @@ class Findings:
         unpriced = int(self.reference.cases["unpriced_futures"].sum())
         absent = int(self.reference.tables["children"]["in_futures"].eq("no").sum())
         futures, children = plural(unpriced, "future"), plural(absent, "child", "children")
-        said = phrase("left_out", futures=futures, children=children)
-        return said if unpriced or absent else ""
+        return phrase("left_out", futures=futures, children=children) if unpriced or absent else ""
 
     def followed(self) -> str:
         """What came all the same, and by how much the reference case moves if that is not counted as avoided."""

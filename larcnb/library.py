@@ -200,10 +200,9 @@ def settled(prices: pd.DataFrame) -> pd.DataFrame:
             wrong.append(f"{item}: {said}")
         right.append(kept if amounts or unit == float(kept) else exact(unit))
     if wrong:
-        raise LarcError(
-            f"These prices do not say one thing. {'; '.join(wrong)}. Set unit_value alone: GBP a unit at the "
-            "authority's price base. (value is as published, at prices of its price_year.)"
-        )
+        todo = "Set unit_value alone: GBP a unit at the authority's price base."
+        why = "(value is as published, at prices of its price_year.)"
+        raise LarcError(f"These prices do not say one thing. {'; '.join(wrong)}. {todo} {why}")
     return prices.assign(exact=right, unit_value=[float(amount) for amount in right])
 
 
@@ -299,9 +298,8 @@ def _national(paths: tuple[Path, ...], contents: tuple[bytes, ...]) -> tuple[dic
         tables[name], wrong = _read(path, table, file, known) if content else (empty(table), [])
         needs_rows = not content or name in ("unit_costs", "deflators")
         if needs_rows and tables[name].empty and not wrong:
-            wrong = [
-                Problem(file, "", 0, "", "no-rows", "It is missing, or empty.", "Put it back.")
-            ]
+            said = "It is missing, or empty.", "Put it back."
+            wrong = [Problem(file, "", 0, "", "no-rows", *said)]
         problems += wrong
         if name == "unit_costs":  # where nothing is known, nothing is unknown
             future = tables[name]["category"].eq("future")
@@ -361,11 +359,9 @@ def _unknown(rows: pd.DataFrame, costs: pd.DataFrame, deflators: pd.DataFrame) -
     undated = rows["price_year"].notna() & ~rows["price_year"].isin(years) & (len(years) > 0)
     words = rows.assign(contains=rows["contains"].str.split()).explode("contains")
     unknown = words["contains"].notna() & ~words["contains"].isin(items)
-    said = "'{}' has no deflator.", "'{}' is not an item."
-    return [
-        *_problems(rows, undated, "price_year", "no-deflator", said[0]),
-        *_problems(words, unknown, "contains", "unknown-item", said[1], near=items),
-    ]
+    found = [*_problems(rows, undated, "price_year", "no-deflator", "'{}' has no deflator.")]
+    said = "'{}' is not an item."
+    return [*found, *_problems(words, unknown, "contains", "unknown-item", said, near=items)]
 
 
 def contained_items(prices: pd.DataFrame) -> dict[str, frozenset[str]]:
@@ -379,9 +375,7 @@ def contained_items(prices: pd.DataFrame) -> dict[str, frozenset[str]]:
     return {item: frozenset(cell.split()) for item, cell in prices["contains"].fillna("").items()}
 
 
-def _problems(
-    rows, wrong, column: str, code: str, said: str, todo="", near=()
-) -> Iterator[Problem]:
+def _problems(rows, wrong, column, code, said: str, todo="", near=()) -> Iterator[Problem]:
     """A problem for each row of unit costs where something is ``wrong``; what is ``near`` is offered."""
     for place, value in rows.loc[wrong, ["source_row", column]].itertuples(index=False, name=None):
         file, row = place.rsplit(":", 1)

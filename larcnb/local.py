@@ -91,18 +91,16 @@ def find_authority(authorities: pd.DataFrame, words: str):
         raise LarcError(f"'{words}' has been succeeded by {several}. Name one.")
     parts = rows["name"][names.str.contains(asked, regex=False)] if asked else []
     like = f"Did you mean {' or '.join(parts[:4])}?" if len(parts) else nearest(words, rows["name"])
-    hint = like or "Try its name."
-    raise LarcError(f"No authority in England is called '{words[:60]}'. {hint}")
+    raise LarcError(f"No authority in England is called '{words[:60]}'. {like or 'Try its name.'}")
 
 
 def history(authority) -> str:
     """A sentence on an authority that took another's place, or is to be succeeded; blank where there is none."""
     said = ""
     if authority.former_gss_codes and not pd.isna(authority.valid_from):
-        said = (
-            f"{authority.name} has its code since {authority.valid_from:%d/%m/%Y}, in place of "
-            f"{' and '.join(authority.former_gss_codes.split())}: earlier years are published under that."
-        )
+        former = " and ".join(authority.former_gss_codes.split())
+        since = f"{authority.name} has its code since {authority.valid_from:%d/%m/%Y}"
+        said = f"{since}, in place of {former}: earlier years are published under that."
     if not pd.isna(authority.valid_to):
         said += f" It ends on {authority.valid_to:%d/%m/%Y}."
     return said.strip()
@@ -204,12 +202,12 @@ def with_local_costs(costs: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
         at = costs["item"].eq(item) & costs["vintage"].eq("current")
         share, year = rate["share_of_neighbours"], rate["year"]
         drawn = f"drawn by {share:.0%} towards its statistical neighbours"
+        drawn = drawn if share else "used as it stands"
         england = ", ".join(f"{value:,.0f}" for value in costs.loc[at, "value"])
-        source = (
-            f"The authority's own section 251 outturn of {year} (DfE, OGL v3): £{rate['as_published']:,.0f} a unit "
-            f"as published, {drawn if share else 'used as it stands'}; England £{england}"
-        )
-        new = {"value": round(rate["as_used"], 2), "price_year": year, "source": source}
+        outturn = f"The authority's own section 251 outturn of {year} (DfE, OGL v3)"
+        used = f"£{rate['as_published']:,.0f} a unit as published, {drawn}; England £{england}"
+        new = {"value": round(rate["as_used"], 2), "price_year": year}
+        new["source"] = f"{outturn}: {used}"
         new |= {"low": np.nan, "high": np.nan, "source_row": "national/local_costs.csv:0"}
         costs.loc[at, list(new)] = list(new.values())
     return costs

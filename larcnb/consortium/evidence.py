@@ -71,8 +71,7 @@ class Evidence:
 
 def _domains(wording: str) -> tuple[Mapping[str, str], dict[str, str]]:
     """The labels of a wording's domains, and the domain of each outcome."""
-    is_caf = wording == "caf"
-    labels, place = (codes.ECM_DOMAIN, 1) if is_caf else (codes.SUPPORTING_FAMILIES, 2)
+    labels, place = (codes.ECM_DOMAIN, 1) if wording == "caf" else (codes.SUPPORTING_FAMILIES, 2)
     return labels, {code: parts[place] for code, parts in codes.OUTCOME.items()}
 
 
@@ -255,9 +254,7 @@ def band(claimed: pd.Series) -> tuple[int, int, int]:
     >>> band(pd.Series([1, 2, 2, 3, 3, 4]))
     (2, 3, 4)
     """
-    given = claimed.dropna()
-    pairs = [(int(given.isin([low, low + 1]).sum()), -low) for low in LEVELS[:-1]]
-    most, low = max(pairs)
+    most, low = max((int(claimed.isin([low, low + 1]).sum()), -low) for low in LEVELS[:-1])
     return (-low, 1 - low, most) if most else (0, 0, 0)
 
 
@@ -373,8 +370,7 @@ def record(found: Evidence, everyone: pd.DataFrame) -> dict:
 
 def _records(frame: pd.DataFrame) -> list[dict]:
     """Rows as JSON can hold them: a blank is null."""
-    frame = frame.astype(object)
-    return frame.where(frame.notna(), None).to_dict("records")
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")
 
 
 def _counted(rows: pd.DataFrame, key: pd.Series, wanted: list[str], of: int) -> pd.DataFrame:

@@ -124,8 +124,7 @@ def bca_mean(values: Iterable[float], seed: int) -> tuple[float, float]:
     from scipy.stats import bootstrap
 
     how = {"confidence_level": LEVEL, "method": "BCa", "batch": max(1, 2_000_000 // x.size)}
-    rng = np.random.default_rng(seed)
-    found = bootstrap((x,), np.mean, n_resamples=RESAMPLES, rng=rng, **how)
+    found = bootstrap((x,), np.mean, n_resamples=RESAMPLES, rng=np.random.default_rng(seed), **how)
     return float(found.confidence_interval.low), float(found.confidence_interval.high)
 
 
@@ -279,8 +278,7 @@ class Across:
         further = f"Prediction interval, mean of {p.sent} of a further authority's cases"
         rows = {"Mean over authorities": (p.mean, p.low, p.high)}
         rows[further] = np.nan, p.next_low, p.next_high
-        frame = pd.DataFrame.from_dict(rows, "index", columns=["own", *OWN_ENDS])
-        return frame.dropna(how="all")
+        return pd.DataFrame.from_dict(rows, "index", columns=["own", *OWN_ENDS]).dropna(how="all")
 
 
 def across(cases: pd.DataFrame, column: str) -> Across:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from larcnb import codes, costing, params, schema
+from larcnb import codes, costing, params, schema, workbook
 from larcnb.consortium.pooling import across
 from larcnb.errors import LarcError
 from larcnb.library import Library, load_library
@@ -26,15 +26,7 @@ from larcnb.returns.files import own_costs
 from larcnb.root import Root
 from larcnb.show import Context, gbp, listed, plural
 from larcnb.show.sentences import phrase
-from larcnb.workbook import (
-    Run,
-    basis_of,
-    basis_of_prices,
-    basis_of_return,
-    check_basis,
-    is_cleaned,
-    is_priced,
-)
+from larcnb.workbook import Run, is_cleaned, is_priced
 
 Frame, Everyone = pd.DataFrame, Mapping[str, Authority]
 MONEY = ("process", "interventions", "inputs")
@@ -129,16 +121,16 @@ class Round:
             key = own.vintage, own.price_base, slug * bool(has_own)
             if key not in self._prices:
                 prices = library.prices(own.vintage, own.price_base)
-                self._prices[key] = prices, basis_of_prices(prices, library)
+                self._prices[key] = prices, workbook.basis_of_prices(prices, library)
             prices, checksum = self._prices[key]
             chosen = params.load_preset(self.root, asked.preset)
             used = params.assumptions_for(self.root, asked)
             of = self.root, asked, self.notebook, library, chosen, used, prices
             run = self._runs[slug] = Run(*of, is_what_if=self.is_what_if)
             made = used if asked is own else params.assumptions_for(self.root, own)
-            now = basis_of(own, made, checksum)
+            now = workbook.basis_of(own, made, checksum)
             if not os.environ.get("LARCNB_UNIT"):
-                now |= basis_of_return(self.root, slug)
+                now |= workbook.basis_of_return(self.root, slug)
             run.__dict__["_now"] = now  # in place of what the what-if would be made from
         return self._runs[slug]
 
@@ -151,7 +143,7 @@ class Round:
             It names what was made how, and the notebook to run again.
         """
         now = self.run(slug).__dict__["_now"]
-        check_basis(self._file(slug, name), now, slug, notebook)
+        workbook.check_basis(self._file(slug, name), now, slug, notebook)
 
     def is_current(self, slug: str) -> bool:
         """Whether an authority's cases were priced from what :meth:`check` finds now."""
@@ -321,8 +313,7 @@ class Round:
 
 def _stacked(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Frames of several authorities below each other, the slug in front."""
-    whole = pd.concat(frames, names=["authority"]).reset_index("authority")
-    return whole.reset_index(drop=True)
+    return pd.concat(frames, names=["authority"]).reset_index("authority").reset_index(drop=True)
 
 
 def open_round(
@@ -386,8 +377,7 @@ def find_round(root: Root, notebook: str, name: str, cleaned: bool, asked: tuple
         what_if = dict(overrides or {})
         for slug, found in members.items():
             members[slug] = params.what_if(root, found, preset, what_if)
-    library = load_library(root)
-    opened = Round(root, name, notebook, members, everyone, library, cleaned, what_if)
+    opened = Round(root, name, notebook, members, everyone, load_library(root), cleaned, what_if)
     if not opened.received:
         words = f"No authority of the round '{name}' has results yet."
         raise LarcError(f"{words} Run larcnb batch first.")
@@ -515,14 +505,10 @@ class Neighbours:
         authorities = plural(len(found.means), "authority")
         alike = one["own_low"] <= p.mean <= one["own_high"]
         low = p.next_low if column.startswith("saving") else max(0.0, p.next_low)
-        said = {
-            "name": name,
-            "average": phrase("compare_average", authorities=authorities, mean=gbp(p.mean)),
-            "way": "above" if one["own"] > p.mean else "below",
-            "estimate": gbp(one["estimate"]),
-            "cases": plural(p.sent, "case"),
-            "range": f"between {gbp(low)} and {gbp(p.next_high)}",
-        }
+        said = {"name": name, "estimate": gbp(one["estimate"]), "cases": plural(p.sent, "case")}
+        said["average"] = phrase("compare_average", authorities=authorities, mean=gbp(p.mean))
+        said["way"] = "above" if one["own"] > p.mean else "below"
+        said["range"] = f"between {gbp(low)} and {gbp(p.next_high)}"
         verdict = phrase("compare_same" if alike else "compare_differs", **said)
         shrunk = phrase("shrunk" if p.tau2 else "shrunk_alike", **said)
         return phrase("compare", lead=lead, verdict=verdict, shrunk=shrunk, **said)

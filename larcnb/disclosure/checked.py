@@ -70,8 +70,9 @@ class Verdict:
     hidden: int = 0
 
     def __str__(self) -> str:
-        cells = f" ({self.shown} cells shown, {self.hidden} hidden)"
-        cells = cells if self.shown or self.hidden else ""
+        cells = f" ({self.shown} cells shown, {self.hidden} hidden)" * bool(
+            self.shown or self.hidden
+        )
         words = " ".join(self.reasons)
         return f"{self.verdict:6} {self.place}, {self.table}{cells}. {words}".rstrip()
 
@@ -262,8 +263,7 @@ def _verdict(edition: Edition, place: Place, table: str) -> Verdict:
     if hidden > shown:
         reasons += (TOO_MANY,)
     is_thinned = hidden > shown or {Status.FURTHER, Status.WITHHELD} & {*statuses}
-    word = "review" if is_thinned else "pass"
-    return Verdict(place.id, table, word, reasons, shown, hidden)
+    return Verdict(place.id, table, "review" if is_thinned else "pass", reasons, shown, hidden)
 
 
 def _counts(edition: Edition, place: Place, table: CountTable) -> Checked:
@@ -310,9 +310,7 @@ def _authorities(edition: Edition, place: Place) -> Checked:
     return _checked(edition, place, words, rows, ("families", "all"), notes)
 
 
-def _checked(
-    edition: Edition, place: Place, words: tuple, rows: list[Row], group: tuple, notes: tuple
-) -> Checked:
+def _checked(edition: Edition, place: Place, words, rows: list, group, notes) -> Checked:
     """A checked table of a group (table and category) of a place; ``words`` are its first four fields."""
     rules, of = edition.rules, count_cell(edition, (place.id, *group))
     form = rules.base(place.kind), rules.small_count, rules.digits(place.kind)

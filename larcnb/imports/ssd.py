@@ -360,8 +360,7 @@ def _cases(episodes: pd.DataFrame) -> pd.DataFrame:
     cases = cases.agg({"family": "first", "started": "min", "ends": "max", "reason": "last"})
     reason, still_open = cases["reason"].str.lower(), cases["ends"].eq(FAR)
     stands_for = [reason.str.contains(pattern) for pattern in MEANING["reason"].values()]
-    nothing = still_open | reason.eq("")
-    ended = np.select([nothing, *stands_for], ["", *MEANING["reason"]], "other")
+    ended = np.select([still_open | reason.eq(""), *stands_for], ["", *MEANING["reason"]], "other")
     return cases.assign(closed=cases["ends"].mask(still_open), end_reason=ended)
 
 

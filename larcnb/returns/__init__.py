@@ -10,7 +10,6 @@ What may stand in a return is worded in DATA.md; where each rule lives: which fi
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,9 +62,7 @@ class Return:
         return self
 
 
-def read_return(
-    folder: Path, slug: str, library, vintage: str, today: dt.date | None = None
-) -> Return:
+def read_return(folder: Path, slug: str, library, vintage: str, today=None) -> Return:
     """Read and check an authority's return, in either form.
 
     Parameters
@@ -101,8 +98,7 @@ def read_return(
     >>> folder.cleanup()
     """
     found = find_return(Path(folder), slug)
-    both = found.workbook and found.tables
-    grids = {} if both else read_grids(found, slug)
+    grids = {} if found.workbook and found.tables else read_grids(found, slug)
     known = rules.known_codes(library)
     tables = {name: empty(table) for name, table in RETURN.items()}
     for name in (name for name in RETURN if name in grids):

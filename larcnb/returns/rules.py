@@ -202,10 +202,9 @@ def _priced(tables: Tables, grids: Grids, library, vintage: str) -> None:
     priced = costs.loc[costs["vintage"].eq(vintage), "item"].dropna()
     process, support = tables["process"], tables["interventions"]
     hours = process["people"].astype("float64") * process["hours"]
-    for name, given, carried, unit in (
-        ("process", process["role"], hours, "person-hours"),
-        ("interventions", support["item"], support["quantity"], "units"),
-    ):
+    used = {"process": (process["role"], hours, "person-hours")}
+    used["interventions"] = support["item"], support["quantity"], "units"
+    for name, (given, carried, unit) in used.items():
         missing = given[given.notna() & ~given.isin(priced)]
         for item, rows in missing.groupby(missing):
             said = {"item": item, "vintage": vintage, "unit": unit, "count": len(rows)}

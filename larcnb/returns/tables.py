@@ -173,9 +173,8 @@ def _data_rows(grid: Grid, table: Table) -> list[tuple[int, dict]]:
         if row in grid.short:
             grid.note("short-row", row, count=grid.short[row])
         first = cells.get(first_at)
-        if isinstance(first, str | None) and not _is_data(grid, table, row, cells, plain(first)):
-            continue
-        kept.append((row, cells))
+        if not isinstance(first, str | None) or _is_data(grid, table, row, cells, plain(first)):
+            kept.append((row, cells))
     half, odd = divmod(len(kept), 2)
     above, again = ([cells for _, cells in part] for part in (kept[:half], kept[half:]))
     if half >= LEAST_PASTED and not odd and above == again and again.count(again[0]) < half:

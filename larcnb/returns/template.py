@@ -224,11 +224,9 @@ def table_sheet(book: Book, table: Table, header: Mapping[int, str], row: int):
         prompt = f"{field.about}. Write {field.rule}."[:LONGEST_HELP]
         help_ = {"input_title": field.name[:LONGEST_TITLE], "input_message": prompt}
         sheet.data_validation(row, at, row, at, {"validate": "any"} | help_)
-        allowed = _validation(book, table, field)
-        sheet.data_validation(row + 1, at, MOST_ROWS, at, allowed | help_)
+        sheet.data_validation(row + 1, at, MOST_ROWS, at, _validation(book, table, field) | help_)
     # a row with a locked cell cannot be deleted
-    beside = max(header, default=-1) + 1
-    sheet.set_column(beside, LAST_COLUMN, None, book.format(locked=False))
+    sheet.set_column(max(header, default=-1) + 1, LAST_COLUMN, None, book.format(locked=False))
     sheet.freeze_panes(row + 1, 1)
     return sheet
 
@@ -398,8 +396,7 @@ def _copy(book: Book, table: Table, grid: Grid, problems: list[Problem]) -> None
         field, look = table.field(words.get(at, "").lower()), _look(found)
         if row == first and raw != "":
             if found:
-                style = book.format(bold=True, **look)
-                sheet.write_string(row - 1, at, writable(words[at]), style)
+                sheet.write_string(row - 1, at, writable(words[at]), book.format(bold=True, **look))
         else:
             value = typed(raw, field) if grid.mark and field else raw
             write_cell(book, sheet, row - 1, at, value, field, **look)

@@ -266,8 +266,7 @@ def _relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]
     for link in elements(archive, posixpath.join(folder, "_rels", f"{name}.rels"), "Relationship"):
         if link.get("TargetMode") != "External":
             target = posixpath.normpath(posixpath.join("/", folder, link.attrib["Target"]))
-            kind = link.attrib["Type"].rpartition("/")[2]
-            found[link.attrib["Id"]] = (kind, target.lstrip("/"))
+            found[link.attrib["Id"]] = link.attrib["Type"].rpartition("/")[2], target.lstrip("/")
     return found
 
 
@@ -375,12 +374,10 @@ def _read_rows(package: Package, part: str, grid: Grid) -> Looks:
             before, number = number, int(one.get("r", number + 1)) if one.tag == "row" else 0
             if not before < number <= LAST_ROW:
                 raise ValueError("order of rows")
-            cells = _read_cells(package, one, number, looks)
-            if not cells:
-                continue
-            grid.add(number, cells)
-            if _is_on(one, "hidden") or float(one.get("ht", 15)) < LEAST_HEIGHT:
-                looks["hidden-rows"].append(number)
+            if cells := _read_cells(package, one, number, looks):
+                grid.add(number, cells)
+                if _is_on(one, "hidden") or float(one.get("ht", 15)) < LEAST_HEIGHT:
+                    looks["hidden-rows"].append(number)
     looks["hidden-columns"] += [at for at in sorted(grid.filled) if any(at in s for s in spans)]
     return looks
 
