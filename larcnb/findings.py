@@ -452,18 +452,13 @@ def find(run: Any) -> Findings:
     LarcError
         One of those notebooks has not run.
     """
-    is_reference = run.preset.name == REFERENCE and not run.authority.overrides
-    reference = run if is_reference else _under(run, REFERENCE)
+    reference = run
+    if run.preset.name != REFERENCE or run.authority.overrides:
+        other = run.what_if(preset=REFERENCE)
+        reference = replace(other, is_what_if=run.is_what_if)  # none in its captions if run is none
+        done = ("tables", "prices", "ledger", "cases")
+        reference.__dict__.update({name: getattr(other, name) for name in done})
     return Findings(run, reference, sensitivity.headlines(run.sensitivity))
-
-
-def _under(run: Any, preset: str) -> Any:
-    """The same return under a preset, priced; no what-if in its captions, where the run is none."""
-    other = run.what_if(preset=preset)
-    of = replace(other, is_what_if=run.is_what_if)
-    done = ("tables", "prices", "ledger", "cases")
-    of.__dict__.update({name: getattr(other, name) for name in done})
-    return of
 
 
 def one_family(results: pd.DataFrame, named: bool = True) -> str:
@@ -487,8 +482,7 @@ def nothing_priced(who: str, cases: int, costed: int, *sums: float) -> str:
     """Why nothing can be said of money, of cases that came; "" where something can."""
     if not costed:
         return phrase("none_costed", who=who, cases=plural(cases, "case"))
-    words = phrase("none_priced", who=who, costed=plural(costed, "costed case"))
-    return "" if any(sums) else words
+    return "" if any(sums) else phrase("none_priced", who=who, costed=plural(costed, "costed case"))
 
 
 def whose_money(transfers: float, avoided: float, where: str = "") -> str:

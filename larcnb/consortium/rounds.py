@@ -444,9 +444,8 @@ def grouped(cases: pd.DataFrame, names: Mapping[str, str]) -> pd.Series:
     >>> grouped(cases, {"a": "Ashby", "b": "Birchley", "c": "Cedarham"}).unique().tolist()
     ['Ashby', 'Birchley and Cedarham']
     """
-    counts = cases["authority"].value_counts().sort_index()
+    counts = cases["authority"].value_counts().sort_index().sort_values(kind="stable")
     groups = [([slug], int(n)) for slug, n in counts.items()]
-    groups.sort(key=lambda group: group[1])
     while len(groups) > 1 and groups[0][1] < FEWEST_SHOWN:
         (few, n), (next_few, m), *rest = groups
         groups = sorted([(sorted(few + next_few), n + m), *rest], key=lambda group: group[1])

@@ -13,7 +13,6 @@ from pathlib import Path
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
-from larcnb.errors import Problem
 from larcnb.returns import rules
 from larcnb.returns.cells import Bad, Masked, data_rows, doubtful_days, parse, plain, shown, suggest
 from larcnb.returns.grid import Grid, read_csv, refuse_open_quotes
@@ -34,9 +33,7 @@ DTYPES = {"whole": "Int64", "number": "float64", "date": "datetime64[ms]"}
 Known = Mapping[str, Collection[str]]
 
 
-def read_table(
-    path: Path, table: Table, file: str, known: Known | None = None
-) -> tuple[pd.DataFrame, list[Problem]]:
+def read_table(path: Path, table: Table, file: str, known: Known | None = None) -> tuple:
     """Read a table from a CSV file: a national one, or an authority's own unit costs.
 
     Parameters

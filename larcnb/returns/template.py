@@ -375,8 +375,7 @@ def write_checked(path: Path, folder: Path, problems: Iterable, library, authori
 
 def _table_of(problem: Problem) -> str:
     """The table a problem is about, if it is about one."""
-    name = problem.sheet or problem.file.rpartition("/")[2].removesuffix(".csv")
-    return name.strip().lower()
+    return (problem.sheet or Path(problem.file).name.removesuffix(".csv")).strip().lower()
 
 
 def _copy(book: Book, table: Table, grid: Grid, problems: list[Problem]) -> None:
