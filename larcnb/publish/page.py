@@ -218,21 +218,11 @@ def render_page(
     marked = "" if page.public else codes.MARKING.get(marking, "")
     if page.unit.startswith("consortium") and not page.public:
         edition = "consortium"
-    foot = [marked, title, f"made {day(made)}" if made else ""]
-    html = render(
-        "page.html.j2",
-        foot=", ".join(filter(None, foot)),
-        page=page,
-        title=title,
-        whose=whose,
-        nav=_nav(page.unit, page.notebook, [page.notebook] if page.notebook else [], page.public),
-        marking=marked,
-        edition=WORDS["editions"][edition],
-        made=made,
-        made_from=made_from,
-        roles=roles,
-    )
-    return add_checksum(html)
+    foot = ", ".join(filter(None, [marked, title, f"made {day(made)}" if made else ""]))
+    nav = _nav(page.unit, page.notebook, filter(None, [page.notebook]), page.public)
+    given = {"page": page, "title": title, "whose": whose, "nav": nav, "marking": marked}
+    given |= {"edition": WORDS["editions"][edition], "made": made, "made_from": made_from}
+    return add_checksum(render("page.html.j2", foot, **given, roles=roles))
 
 
 def link_pages(folder: Path) -> list[str]:
