@@ -274,12 +274,7 @@ def _stage(lines: pd.DataFrame, caption: str) -> Table:
     dropped = [name for name in may_go if lines[name].map(blank).all()]
     total = pd.DataFrame([{"for_what": "Sum", "amount": lines["amount"].sum()}])
     shown = lines.drop(columns=["case", "stage", "address", *dropped])
-    return table(
-        pd.concat([shown, total], ignore_index=True),
-        caption,
-        totals=1,
-        most=MOST_LINES,
-        formats={name: kind for name, kind in LINE_FORMATS.items() if name in shown},
-        links={"item": list(lines["address"])},
-        labels={"for_what": "For what", "confidence": "Unit cost is"},
-    )
+    look = {"formats": {name: kind for name, kind in LINE_FORMATS.items() if name in shown}}
+    look |= {"links": {"item": list(lines["address"])}, "totals": 1, "most": MOST_LINES}
+    look["labels"] = {"for_what": "For what", "confidence": "Unit cost is"}
+    return table(pd.concat([shown, total], ignore_index=True), caption, **look)
