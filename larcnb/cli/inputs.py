@@ -156,12 +156,10 @@ def import_ssd(root: Root, slug: str, source: Path, until: datetime | None) -> l
     for name, table in tables.items():
         _keep(own / "tables" / f"{name}.csv", table.to_csv(index=False))
     _keep(own / "key.csv", found.key.to_csv(index=False))
-    said = [
-        found.note,
-        f"Wrote {root.said(where)}/: {', '.join(tables)}. {todo}",
-        ssd.UNSAID,
-        f"Wrote {root.said(f'private/{slug}')}/key.csv: whose pseudonym is whose. Keep it there.",
-    ]
+    wrote = f"Wrote {root.said(where)}/: {', '.join(tables)}. {todo}"
+    key_csv = f"{root.said(f'private/{slug}')}/key.csv"
+    said = [found.note, wrote, ssd.UNSAID]
+    said.append(f"Wrote {key_csv}: whose pseudonym is whose. Keep it there.")
     if is_list:
         return said
     _keep(own / "happened.csv", found.happened.round(2).to_csv(index=False))

@@ -127,15 +127,11 @@ def _figures(findings: Mapping[str, Any]) -> tuple[str, ...]:
     reference, convention = (scenarios.get(name, {}) for name in (REFERENCE, CONVENTION))
     low, saving, high = (reference.get(key) for key in ("low95", "saving_long", "high95"))
     known = low is not None and high is not None
-    return (
-        _whole(findings["cases"]),
-        _whole(findings["costed"]),
-        _whole(findings["inputs"]),
-        _percent(findings["reference"]["break_even_share"]),
-        _whole(saving if known and low <= saving <= high else None),
-        f"{_whole(low)} to {_whole(high)}" if known else NONE,
-        _whole(convention.get("saving_long")),
-    )
+    amounts = [_whole(findings[name]) for name in ("cases", "costed", "inputs")]
+    break_even = _percent(findings["reference"]["break_even_share"])
+    within = _whole(saving if known and low <= saving <= high else None)
+    interval = f"{_whole(low)} to {_whole(high)}" if known else NONE
+    return (*amounts, break_even, within, interval, _whole(convention.get("saving_long")))
 
 
 def _whole(number: float | None) -> str:
