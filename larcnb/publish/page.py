@@ -333,14 +333,11 @@ def _cleaner() -> nh3.Cleaner:
         pattern = patterns.get(tag, {}).get(name) or patterns["*"].get(name)
         return value if pattern and pattern.fullmatch(value) else None
 
-    return nh3.Cleaner(
-        tags=set(allowed["tags"].split()),
-        clean_content_tags=set(allowed["dropped"].split()),
-        url_schemes={"http", "https", "data"},
-        link_rel=None,
-        attributes={tag: set(names) for tag, names in patterns.items()},
-        attribute_filter=kept,
-    )
+    tags, dropped = (set(allowed[which].split()) for which in ("tags", "dropped"))
+    attributes = {tag: set(names) for tag, names in patterns.items()}
+    what = {"tags": tags, "clean_content_tags": dropped, "attributes": attributes}
+    how = {"attribute_filter": kept, "url_schemes": {"http", "https", "data"}, "link_rel": None}
+    return nh3.Cleaner(**what, **how)
 
 
 def markdown(text: str, heading: Callable[[int, str], str] | None = None) -> str:
