@@ -151,9 +151,8 @@ def make_plan(request: Request) -> Plan:
     asked = tuple(nb for nb in of_round if nb in chosen and request.consortium)
     work = {"authorities": tuple(authorities), "readers": wanted[len(alone) :]}
     work |= {"round": round_name, "consortium": asked, "consortium_all": tuple(of_round)}
-    found = {"params": params, "rounds": rounds, "shared": shared}
-    found["there"] = cache(partial(outputs.hashes, root))
-    return Plan(request, **work, **found, note=note)
+    work["there"] = cache(partial(outputs.hashes, root))
+    return Plan(request, **work, params=params, rounds=rounds, shared=shared, note=note)
 
 
 def round_or_default(authority: Authority) -> str:
