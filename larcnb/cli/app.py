@@ -19,15 +19,10 @@ FIGURES |= {"deflators": "HM Treasury's GDP deflators (.xlsx)"}
 FIGURES |= {"measures": "DfE's local authority measures (.csv)"}
 """Publishers' files that ``larcnb import`` reads."""
 
-app = typer.Typer(
-    name="larcnb",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="LARC's costing of early help (CAF) episodes, as a reproducible workbook.",
-)
+ABOUT = "LARC's costing of early help (CAF) episodes, as a reproducible workbook."
+NAMES = {"help_option_names": ["-h", "--help"]}
+PLAIN = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}
+app = typer.Typer(name="larcnb", no_args_is_help=True, context_settings=NAMES, help=ABOUT, **PLAIN)
 importing = typer.Typer(no_args_is_help=True, help="Bring in tables that others keep.")
 app.add_typer(importing, name="import")
 

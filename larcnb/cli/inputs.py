@@ -107,15 +107,10 @@ def profile_page(where: Root, authority: str) -> str:
     care = "Costs of care, as published and as used here"
     beside = "Costs and rates beside England, the region and ten neighbours"
     tables = [show.table(costs, care, formats=formats), show.table(rates, beside)]
-    page = render(
-        "profile.html.j2",
-        **found._asdict(),
-        costs=costs,
-        tables=[table._repr_html_() for table in tables],
-        neighbours=names[near["neighbour_gss_code"]].tolist(),
-        history=local.history(found),
-        gbp=show.gbp,
-    )
+    given = {"costs": costs, "tables": [table._repr_html_() for table in tables]}
+    given |= {"history": local.history(found), "gbp": show.gbp}
+    given["neighbours"] = names[near["neighbour_gss_code"]].tolist()
+    page = render("profile.html.j2", **found._asdict(), **given)
     slug = re.sub("[^a-z0-9]+", "-", found.name.lower()).strip("-")
     place = f"reports/profiles/{slug}.html"
     (where.path / place).parent.mkdir(parents=True, exist_ok=True)
@@ -161,12 +156,10 @@ def import_ssd(root: Root, slug: str, source: Path, until: datetime | None) -> l
     for name, table in tables.items():
         _keep(own / "tables" / f"{name}.csv", table.to_csv(index=False))
     _keep(own / "key.csv", found.key.to_csv(index=False))
-    said = [
-        found.note,
-        f"Wrote {root.said(where)}/: {', '.join(tables)}. {todo}",
-        ssd.UNSAID,
-        f"Wrote {root.said(f'private/{slug}')}/key.csv: whose pseudonym is whose. Keep it there.",
-    ]
+    wrote = f"Wrote {root.said(where)}/: {', '.join(tables)}. {todo}"
+    key_csv = f"{root.said(f'private/{slug}')}/key.csv"
+    said = [found.note, wrote, ssd.UNSAID]
+    said.append(f"Wrote {key_csv}: whose pseudonym is whose. Keep it there.")
     if is_list:
         return said
     _keep(own / "happened.csv", found.happened.round(2).to_csv(index=False))

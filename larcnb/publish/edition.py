@@ -211,8 +211,7 @@ def _index(root: Root, round_name: str) -> str:
         plain = _released(root, round_name, place["id"])["tables"]
         tables[place["id"]] = {table["table"]: read_checked(table) for table in plain}
     edition, made = WORDS["editions"]["public"], datetime.date.today().isoformat()
-    given = {"manifest": manifest, "tables": tables}
-    return render("public.html.j2", edition=edition, made=made, **given)
+    return render("public.html.j2", edition=edition, made=made, manifest=manifest, tables=tables)
 
 
 def _released(root: Root, round_name: str, name: str) -> dict[str, Any]:

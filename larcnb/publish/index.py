@@ -65,26 +65,17 @@ def _front_page(root: Root, run: Mapping, name: str, units: dict, others: list) 
     notices = [findings[slug].get("notice", root.notice(slug)) or "" for slug in slugs]
     marked = {run.get("params", {}).get(slug, {}).get("marking") for slug in slugs}
     marking = max(marked & MARKING.keys(), key=list(MARKING).index, default="")
-    return render(
-        "index.html.j2",
-        edition=WORDS["editions"]["index"],
-        marking=MARKING.get(marking, ""),
-        made=run.get("started", "")[:10],
-        notice=notice_of(notices),
-        script=script("search.js") if authorities else None,
-        round=name,
-        counts=Counter(entry["kind"] for entry in authorities),
-        cases=sum(found.get("cases", 0) for found in findings.values()),
-        costed=sum(found.get("costed", 0) for found in findings.values()),
-        consortium=rounds,
-        authorities=authorities,
-        has_figures=any(findings.values()),
-        reference=PRESET[REFERENCE],
-        convention=PRESET[CONVENTION],
-        public=[name] if (root.reports / "public" / name / "index.html").is_file() else [],
-        others=others,
-        run=run,
-    )
+    given = {"edition": WORDS["editions"]["index"], "marking": MARKING.get(marking, "")}
+    given |= {"made": run.get("started", "")[:10], "notice": notice_of(notices)}
+    given["script"] = script("search.js") if authorities else None
+    given["counts"] = Counter(entry["kind"] for entry in authorities)
+    for count in ("cases", "costed"):
+        given[count] = sum(found.get(count, 0) for found in findings.values())
+    given |= {"round": name, "consortium": rounds, "authorities": authorities}
+    given |= {"reference": PRESET[REFERENCE], "convention": PRESET[CONVENTION]}
+    is_public = (root.reports / "public" / name / "index.html").is_file()
+    given |= {"has_figures": any(findings.values()), "public": [name] if is_public else []}
+    return render("index.html.j2", **given, others=others, run=run)
 
 
 def _entry(root: Root, unit: str, record: Mapping[str, Any], **more: Any) -> dict[str, Any]:
@@ -136,15 +127,11 @@ def _figures(findings: Mapping[str, Any]) -> tuple[str, ...]:
     reference, convention = (scenarios.get(name, {}) for name in (REFERENCE, CONVENTION))
     low, saving, high = (reference.get(key) for key in ("low95", "saving_long", "high95"))
     known = low is not None and high is not None
-    return (
-        _whole(findings["cases"]),
-        _whole(findings["costed"]),
-        _whole(findings["inputs"]),
-        _percent(findings["reference"]["break_even_share"]),
-        _whole(saving if known and low <= saving <= high else None),
-        f"{_whole(low)} to {_whole(high)}" if known else NONE,
-        _whole(convention.get("saving_long")),
-    )
+    amounts = [_whole(findings[name]) for name in ("cases", "costed", "inputs")]
+    break_even = _percent(findings["reference"]["break_even_share"])
+    within = _whole(saving if known and low <= saving <= high else None)
+    interval = f"{_whole(low)} to {_whole(high)}" if known else NONE
+    return (*amounts, break_even, within, interval, _whole(convention.get("saving_long")))
 
 
 def _whole(number: float | None) -> str:

@@ -218,21 +218,11 @@ def render_page(
     marked = "" if page.public else codes.MARKING.get(marking, "")
     if page.unit.startswith("consortium") and not page.public:
         edition = "consortium"
-    foot = [marked, title, f"made {day(made)}" if made else ""]
-    html = render(
-        "page.html.j2",
-        foot=", ".join(filter(None, foot)),
-        page=page,
-        title=title,
-        whose=whose,
-        nav=_nav(page.unit, page.notebook, [page.notebook] if page.notebook else [], page.public),
-        marking=marked,
-        edition=WORDS["editions"][edition],
-        made=made,
-        made_from=made_from,
-        roles=roles,
-    )
-    return add_checksum(html)
+    foot = ", ".join(filter(None, [marked, title, f"made {day(made)}" if made else ""]))
+    nav = _nav(page.unit, page.notebook, filter(None, [page.notebook]), page.public)
+    given = {"page": page, "title": title, "whose": whose, "nav": nav, "marking": marked}
+    given |= {"edition": WORDS["editions"][edition], "made": made, "made_from": made_from}
+    return add_checksum(render("page.html.j2", foot, **given, roles=roles))
 
 
 def link_pages(folder: Path) -> list[str]:
@@ -343,14 +333,11 @@ def _cleaner() -> nh3.Cleaner:
         pattern = patterns.get(tag, {}).get(name) or patterns["*"].get(name)
         return value if pattern and pattern.fullmatch(value) else None
 
-    return nh3.Cleaner(
-        tags=set(allowed["tags"].split()),
-        clean_content_tags=set(allowed["dropped"].split()),
-        url_schemes={"http", "https", "data"},
-        link_rel=None,
-        attributes={tag: set(names) for tag, names in patterns.items()},
-        attribute_filter=kept,
-    )
+    tags, dropped = (set(allowed[which].split()) for which in ("tags", "dropped"))
+    attributes = {tag: set(names) for tag, names in patterns.items()}
+    what = {"tags": tags, "clean_content_tags": dropped, "attributes": attributes}
+    how = {"attribute_filter": kept, "url_schemes": {"http", "https", "data"}, "link_rel": None}
+    return nh3.Cleaner(**what, **how)
 
 
 def markdown(text: str, heading: Callable[[int, str], str] | None = None) -> str:

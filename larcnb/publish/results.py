@@ -167,10 +167,8 @@ def _summary(findings: Mapping[str, Any]) -> pd.DataFrame:
     if found.get("payback_year") is not None:  # year 0 is the first: as the pages say
         found["payback_year"] += 1
     known = (costs | _columns("Summary")).items()
-    rows = [
-        ("In words", found["headline"]),
-        *((header, found.get(of)) for of, (header, _) in known),
-    ]
+    rows = [("In words", found["headline"])]
+    rows += [(header, found.get(of)) for of, (header, _) in known]
     return pd.DataFrame(rows, columns=["figure", "value"], dtype=object)
 
 

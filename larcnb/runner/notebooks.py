@@ -233,8 +233,7 @@ def _write_workbook(job: Job, notebook: Notebook) -> None:
     from larcnb.publish.results import paper, results_workbook
 
     reports = job.stage / "reports"
-    book = results_workbook(Root(job.root), job.name)
-    (reports / "results.xlsx").write_bytes(book)
+    (reports / "results.xlsx").write_bytes(results_workbook(Root(job.root), job.name))
     if (ran := reports / "04_findings.ipynb").is_file():
         document = paper(ran, job.stage / "processed" / "cases.parquet")
         (reports / "results.docx").write_bytes(document)

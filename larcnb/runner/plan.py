@@ -148,19 +148,11 @@ def make_plan(request: Request) -> Plan:
     of_round = [nb for nb in notebooks if nb.consortium and round_name]
     if round_name != REPRODUCED:
         of_round = [nb for nb in of_round if not nb.name.startswith(REPRODUCTION)]
-    return Plan(
-        request=request,
-        authorities=tuple(authorities),
-        readers=wanted[len(alone) :],
-        round=round_name,
-        consortium=tuple(nb for nb in of_round if nb in chosen and request.consortium),
-        consortium_all=tuple(of_round),
-        params=params,
-        rounds=rounds,
-        shared=shared,
-        there=cache(partial(outputs.hashes, root)),
-        note=note,
-    )
+    asked = tuple(nb for nb in of_round if nb in chosen and request.consortium)
+    work = {"authorities": tuple(authorities), "readers": wanted[len(alone) :]}
+    work |= {"round": round_name, "consortium": asked, "consortium_all": tuple(of_round)}
+    work["there"] = cache(partial(outputs.hashes, root))
+    return Plan(request, **work, params=params, rounds=rounds, shared=shared, note=note)
 
 
 def round_or_default(authority: Authority) -> str:

@@ -26,15 +26,10 @@ from larcnb.files import private_folder
 from larcnb.root import Root
 from larcnb.runner.failure import DIED, Failure, Place, explain
 
-SETTINGS = {
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    "TZ": "UTC",
-}
+SINGLE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+SETTINGS = dict.fromkeys((*SINGLE, "PYDEVD_DISABLE_FILE_VALIDATION"), "1")
+SETTINGS |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+SETTINGS |= {"PYTHONHASHSEED": "0", "TZ": "UTC"}
 """The environment in which every notebook runs: the same figures whatever the user's settings."""
 PRELOAD = ["larcnb.runner.preload"]
 """What the process that others are forked from imports."""
@@ -173,11 +168,7 @@ class Pool:
 
 
 def alone(
-    root: Root,
-    logs: Path,
-    call: Call,
-    note: Callable[[str], None] = lambda notebook: None,
-    method: str = "auto",
+    root: Root, logs: Path, call: Call, note: Callable = lambda notebook: None, method: str = "auto"
 ) -> Outcome:
     """Make one call in a process of its own; ``note`` is told each notebook as it begins."""
     with contextlib.closing(Pool(1, logs, root, method)) as pool:

@@ -13,14 +13,5 @@ from larcnb.show.words import gbp, labelled, listed, percent, plural, short, sim
 
 __all__ = ["Context", "Figure", "Table", "bars", "box", "cards", "contour", "dots", "gbp"]
 __all__ += ["intervals", "labelled", "lines", "listed", "measured", "paired", "percent", "plural"]
-__all__ += [
-    "say",
-    "scenario",
-    "short",
-    "simulated",
-    "stacked",
-    "table",
-    "tiles",
-    "tornado",
-    "trace",
-]
+__all__ += ["say", "scenario", "short", "simulated", "stacked", "table", "tiles", "tornado"]
+__all__ += ["trace"]

@@ -247,25 +247,24 @@ def _in_words(lines: pd.DataFrame, run: Any) -> pd.DataFrame:
     gross, future = lines["quantity"] * lines["unit_value"], lines["stage"] == "future"
     items = lines["item"].astype(object)
     named = {item: labelled(item, "item", run) for item in items.dropna().unique()}
-    return pd.DataFrame(
-        {
-            "case": lines["case_id"],
-            "stage": lines["stage"],
-            "for_what": [elements.get(code, sentence(code)) for code in lines["element"]],
-            "item": items.map(named),
-            "year": (lines["year"] + 1).where(future),
-            "quantity": lines["quantity"].astype(float),
-            "unit": lines["unit"],
-            "unit_cost": lines["unit_value"],
-            "share_counted": (lines["amount"] / gross).where((gross != 0) & future),
-            "amount": lines["amount"],
-            "row_of_the_return": lines["source_row"],
-            "source": items.map(prices["source"]),
-            "confidence": items.map(prices["confidence"]).map(codes.CONFIDENCE),
-            "note": ["" if blank(note) else explained(note, labels) for note in lines["note"]],
-            "address": ("#cost-" + items).fillna(""),
-        }
-    )
+    shown = {
+        "case": lines["case_id"],
+        "stage": lines["stage"],
+        "for_what": [elements.get(code, sentence(code)) for code in lines["element"]],
+        "item": items.map(named),
+        "year": (lines["year"] + 1).where(future),
+        "quantity": lines["quantity"].astype(float),
+        "unit": lines["unit"],
+        "unit_cost": lines["unit_value"],
+        "share_counted": (lines["amount"] / gross).where((gross != 0) & future),
+        "amount": lines["amount"],
+        "row_of_the_return": lines["source_row"],
+        "source": items.map(prices["source"]),
+        "confidence": items.map(prices["confidence"]).map(codes.CONFIDENCE),
+        "note": ["" if blank(note) else explained(note, labels) for note in lines["note"]],
+        "address": ("#cost-" + items).fillna(""),
+    }
+    return pd.DataFrame(shown)
 
 
 def _stage(lines: pd.DataFrame, caption: str) -> Table:
@@ -274,12 +273,7 @@ def _stage(lines: pd.DataFrame, caption: str) -> Table:
     dropped = [name for name in may_go if lines[name].map(blank).all()]
     total = pd.DataFrame([{"for_what": "Sum", "amount": lines["amount"].sum()}])
     shown = lines.drop(columns=["case", "stage", "address", *dropped])
-    return table(
-        pd.concat([shown, total], ignore_index=True),
-        caption,
-        totals=1,
-        most=MOST_LINES,
-        formats={name: kind for name, kind in LINE_FORMATS.items() if name in shown},
-        links={"item": list(lines["address"])},
-        labels={"for_what": "For what", "confidence": "Unit cost is"},
-    )
+    look = {"formats": {name: kind for name, kind in LINE_FORMATS.items() if name in shown}}
+    look |= {"links": {"item": list(lines["address"])}, "totals": 1, "most": MOST_LINES}
+    look["labels"] = {"for_what": "For what", "confidence": "Unit cost is"}
+    return table(pd.concat([shown, total], ignore_index=True), caption, **look)
