@@ -18,12 +18,11 @@ import pandas as pd
 from larcnb import show
 from larcnb.consortium.pooling import CASE, wilson
 from larcnb.errors import LarcError
+from larcnb.follow_up import MONTH
 from larcnb.library import Library
 from larcnb.show.words import written
 
 Frame, Tables, Counts = pd.DataFrame, Mapping[str, pd.DataFrame], Mapping[str, int]
-MONTH = 365.25 / 12
-"""Days."""
 HERE = Path(__file__).parent
 WORDS = tomllib.loads((HERE / "words.toml").read_text("utf-8"))
 SECTIONS = WORDS["larc4"]
