@@ -5,6 +5,7 @@ import worlds
 from worlds import cost, future, spent, world
 
 from larcnb import costing
+from larcnb.sensitivity.scenarios import Appraiser
 
 
 def followed(code="care", happened="yes"):
@@ -82,7 +83,7 @@ def test_every_draw_leaves_it_out_as_the_ledger_does():
     made = came(
         told=("care", "stay"), library=[future("stay", "bed", years=2)], costs=[cost("bed", 50)]
     )
-    of = made.tables, made.library, made.ledger, made.prices
+    appraiser = Appraiser(made.tables, made.library, made.prices, made.ledger, "")
     for a, avoided in ((made.assumptions, 100), (costing.all_told(made.assumptions), 6100)):
-        assert costing.evaluate(costing.expose(*of, a), a).long.sum() == avoided
+        assert appraiser.evaluate(a).long.sum() == avoided
     assert made.case()[["avoided_long", "told_long"]].tolist() == [100.0, 6100.0]

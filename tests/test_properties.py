@@ -9,8 +9,9 @@ import pytest
 import worlds
 from worlds import priced, random_world
 
-from larcnb.costing import MONEY, central, evaluate, expose, price_futures, total
+from larcnb.costing import MONEY, central, evaluate, price_futures, total
 from larcnb.params import Assumptions
+from larcnb.sensitivity.scenarios import Appraiser
 
 SEEDS = [1001, 1002]
 FAMILIES = 5
@@ -83,7 +84,8 @@ def test_more_prevented_never_saves_less_and_none_prevented_saves_nothing(seed):
 def test_values_drawn_many_at_a_time_give_the_ledger_to_the_penny(seed):
     found = priced(random_world(seed, FAMILIES))
     a, costed = found.assumptions, found.cases.query("costed == 'yes'").sort_values("case_id")
-    exposure = expose(found.tables, found.library, found.ledger, found.prices, a)
+    of = found.tables, found.library, found.prices, found.ledger
+    exposure = Appraiser(*of, "").exposure(a)
     same = {name: value.repeat(3) for name, value in central(exposure.effects, a).items()}
     own = {f"hours.{case}": np.ones(3) for case in exposure.cases}
     for result in (evaluate(exposure, a), evaluate(exposure, a, same | own)):
@@ -104,7 +106,8 @@ def test_each_draw_is_what_the_exact_ledger_gives_under_its_values():
     wanted = {"weighting": "expected", "probability": worlds.PUBLIC_PURSE["probability"]}
     wanted |= {"prevented": "evidence", "default_prevented": 0.25, "deadweight": 0}
     a = found.assumptions.merged(wanted)
-    exposure = expose(found.tables, found.library, found.ledger, found.prices, a)
+    of = found.tables, found.library, found.prices, found.ledger
+    exposure = Appraiser(*of, "").exposure(a)
     drawn = {"drop_off": [0.01, 0.2], "default_prevented": [-0.1, 0.4]}
     likely = {"probability.likely": np.array([0.5, 0.8])}
     arrays = {name: np.array(values) for name, values in drawn.items()}

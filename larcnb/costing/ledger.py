@@ -257,17 +257,36 @@ def library_rows(
     ------
     METHOD.md part 2, "Nothing counted twice"; unit cost database entries that nest (research, domain notes).
     """
-    futures, prices = futures_of(library.futures, prices["vintage"]), settled(prices)
-    by_future = {future: list(of.itertuples()) for future, of in futures.groupby("future")}
-    known, contains = prices.to_dict("index"), contained_items(prices)
-    rated, by_case = library.effects["comparison_share"].dropna().index, {}
-    rows = [
-        _library_row(future, row, known.get(row.item), a.long_years)
+    prices = settled(prices)
+    frame = pd.DataFrame(settle(priced_rows(judged, library, prices), a), columns=ROW.split())
+    return frame.join(prices[["payer", "unit", "price_year", "unit_value"]], on="item")
+
+
+def priced_rows(judged: pd.DataFrame, library: Library, prices: pd.DataFrame) -> list[dict]:
+    """The library's rows for each future with their prices: what is the same under any set of assumptions."""
+    futures, contains = futures_of(library.futures, prices["vintage"]), contained_items(prices)
+    futures = futures[futures["future"].isin(judged["future"])]
+    by_future: dict[str, list] = {}
+    for row in futures.itertuples():
+        by_future.setdefault(row.future, []).append(row)
+    known = prices[prices.index.isin(futures["item"])].to_dict("index")
+    rated = set(library.effects["comparison_share"].dropna().index)
+    return [
+        _library_row(future, row, known.get(row.item))
+        | {"is_rated": row.future in rated, "contains": contains.get(row.item, ())}
         for future in judged.to_dict("records")
         for row in by_future[future["future"]]
     ]
+
+
+def settle(rows: Iterable[dict], a: Assumptions) -> list[dict]:
+    """Decide which of :func:`priced_rows` count under a set of assumptions: the columns of :func:`library_rows`."""
+    rows, by_case = [dict(row) for row in rows], {}
     for row in rows:
-        unrated = a.weighting == "observed" and row["future"] not in rated
+        if row["item"]:
+            a_year, start, years = row["terms"]
+            row["quantity"] = a_year * max(Fraction(0), min(a.long_years - start, years))
+        unrated = a.weighting == "observed" and not row["is_rated"]
         if unrated and row["row_type"] and not row["note"]:
             row["note"] = "no observed rate"
         row["counts"] = not row["note"]
@@ -275,7 +294,7 @@ def library_rows(
             by_case.setdefault(row["case_id"], []).append(row)
     for of_case in by_case.values():
         _leave_out_rivals(of_case)
-        _leave_out_contained([row for row in of_case if row["counts"]], contains)
+        _leave_out_contained([row for row in of_case if row["counts"]])
     for row in (row for row in rows if row["counts"]):
         if row["happened"] and a.follow_up == "apply":
             row.update(counts=False, note="happened anyway")
@@ -283,25 +302,25 @@ def library_rows(
             row["note"] = "no national cost"
         elif not row["row_type"]:
             row["note"] = f"no unit cost for {row['item']} in this vintage"
-    frame = pd.DataFrame(rows, columns=ROW.split())
-    return frame.join(prices[["payer", "unit", "price_year", "unit_value"]], on="item")
+    return rows
 
 
-def _library_row(future: dict, row, price: dict | None, long_years: int) -> dict:
+def _library_row(future: dict, row, price: dict | None) -> dict:
     """One future of a case with one of its rows in the futures library, and the price of its item."""
     people, item = int(future["people"]), None if pd.isna(row.item) else row.item
-    row_type = quantity = None
+    row_type = terms = None
     if item:
         terms = each, start, years = exact(row.quantity), exact(row.start), exact(row.years)
-        quantity = people * each * max(Fraction(0), min(long_years - start, years))
         if price:
             of_price = price["payer"], int(price["grade"])
             who = row.Index, row.future, future["likelihood"], people, item
             row_type = RowType(*who, *of_price, *terms, price["exact"])
+        terms = people * each, start, years
     return future | {
         "item": item,
         "row_type": row_type,
-        "quantity": quantity,
+        "terms": terms,
+        "quantity": None,
         "grade": max(int(row.grade), row_type.grade if row_type else 0),
         "overlap_group": None if pd.isna(row.overlap_group) else row.overlap_group,
         "note": future["why_not"],
@@ -323,9 +342,9 @@ def _leave_out_rivals(rows: list[dict]) -> None:
                 row.update(counts=False, note=f"stands for the same as {stays}, which costs more")
 
 
-def _leave_out_contained(rows: list[dict], contains: dict[str, frozenset[str]]) -> None:
+def _leave_out_contained(rows: list[dict]) -> None:
     """METHOD.md part 2 (b): a row whose item is contained in another's is left out, and still contains."""
-    held_by = {inner: row["item"] for row in rows for inner in contains.get(row["item"], ())}
+    held_by = {inner: row["item"] for row in rows for inner in row["contains"]}
     for row in rows:
         if row["item"] in held_by:
             row.update(counts=False, note=f"already in the cost of {held_by[row['item']]}")
@@ -412,37 +431,44 @@ def price_return(
     return pd.concat([process, support, futures], ignore_index=True)
 
 
-def expose(
-    tables: Tables, library: Library, ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions
-) -> Exposure:
+def input_lines(tables: Tables, ledger: pd.DataFrame) -> tuple[tuple, list, dict]:
+    """The first three parts of an :class:`~larcnb.costing.valuation.Exposure`: no assumption bears on them."""
+    cases = tuple(sorted(tables["cases"].loc[tables["cases"]["costed"] == "yes", "case_id"]))
+    lines = ledger[ledger["stage"].isin(INPUT_STAGES) & (ledger["amount"] > 0)]
+    types = lines.groupby(["stage", "item", "grade"])
+    lines = lines.assign(
+        type=types.ngroup(), at=lines["case_id"].map({c: n for n, c in enumerate(cases)})
+    )
+    parts = ["amount", "type", "at"]
+    inputs = {
+        payer: tuple(of[part].to_numpy() for part in parts) for payer, of in lines.groupby("payer")
+    }
+    return cases, list(types.groups), inputs
+
+
+def expose(inputs: tuple, rows: Iterable[dict], effects: pd.DataFrame, a: Assumptions) -> Exposure:
     """Settle what counts, at central values, for :func:`larcnb.costing.valuation.evaluate`.
 
     Parameters
     ----------
-    tables : dict of DataFrame
-        The clean tables of a return.
-    library : Library
-    ledger : DataFrame
-        Its input lines are used as they stand.
-    prices : DataFrame indexed by ``item``
+    inputs : tuple
+        :func:`input_lines`.
+    rows : iterable of dict
+        :func:`priced_rows` of the futures that count.
+    effects : DataFrame indexed by future
+        :attr:`larcnb.library.Library.effects`.
     a : Assumptions
-        Their ``accept_at``, ``weighting``, ``long_years`` and ``follow_up`` decide which rows count.
+        Its ``weighting``, ``long_years`` and ``follow_up`` decide which rows count.
 
     Returns
     -------
     Exposure
         The same whatever the order of rows.
     """
-    cases = tuple(sorted(tables["cases"].loc[tables["cases"]["costed"] == "yes", "case_id"]))
-    at = {case: place for place, case in enumerate(cases)}
-    inputs = ledger[ledger["stage"].isin(INPUT_STAGES) & (ledger["amount"] > 0)]
-    spent = []
-    for alike, of in inputs.groupby(["stage", "item", "grade", "payer"]):
-        spent.append((*alike, of["amount"].to_numpy(), of["case_id"].map(at).to_numpy()))
-    judged = judge(tables, a.accept_at)
-    rows = library_rows(judged[judged["why_not"] == ""], library, prices, a)
-    rows = rows[rows["counts"].eq(True) & rows["row_type"].notna()]
+    cases, types, lines = inputs
+    place = {case: n for n, case in enumerate(cases)}
+    rows = [row for row in settle(rows, a) if row["counts"] and row["row_type"]]
     cases_of: dict[RowType, list[int]] = {}
-    for row_type, place in sorted(zip(rows["row_type"], rows["case_id"].map(at), strict=True)):
-        cases_of.setdefault(row_type, []).append(place)
-    return Exposure(cases, spent, cases_of, library.effects)
+    for row_type, at in sorted((row["row_type"], place[row["case_id"]]) for row in rows):
+        cases_of.setdefault(row_type, []).append(at)
+    return Exposure(cases, types, lines, cases_of, effects)

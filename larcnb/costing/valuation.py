@@ -23,8 +23,8 @@ Values = Mapping[str, np.ndarray]
 
 TIE = 1e-6
 """Pence within which a float is taken for the half penny that an exact amount rounds away from 0."""
-HELD = 1 << 20
-"""Numbers held at one time of input lines x n."""
+HELD = 1 << 17
+"""Numbers held at one time of input lines x n: what a processor's cache holds."""
 
 
 def pence(amount: Any) -> Any:
@@ -180,8 +180,10 @@ class Exposure:
     ----------
     cases : tuple of str
         The costed cases, in alphabetical order.
-    spent : list of tuple
-        Input lines that are alike: stage, item, grade, payer, their amounts (GBP), the places of their cases in
+    input_types : list of tuple
+        Input lines that are alike: stage, item, grade.
+    inputs : dict of payer to three arrays
+        A payer's input lines: their amounts (GBP), and the places of their types and cases in ``input_types`` and
         ``cases``.
     cases_of : dict of RowType to list of int
         The cases of each counted and priced library row, by their places in ``cases``.
@@ -190,7 +192,8 @@ class Exposure:
     """
 
     cases: tuple[str, ...]
-    spent: list[tuple]
+    input_types: list[tuple]
+    inputs: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
     cases_of: Mapping[RowType, list[int]]
     effects: pd.DataFrame
 
@@ -316,10 +319,11 @@ def evaluate(
     """
     values = central(exposure.effects, a) | dict(table or {})
     n = max(map(len, values.values()))
-    inputs, short, long = (np.zeros((len(exposure.cases) if by_case else 1, n)) for _ in range(3))
+    short, long = (np.zeros((len(exposure.cases) if by_case else 1, n)) for _ in range(2))
     by_year, avoided = np.zeros((a.long_years, n)), {}
-    for row, first, _, amounts in yearly(exposure.cases_of, a, values):
-        cases, whole = exposure.cases_of[row], amounts.sum(0)
+    valued = yearly(exposure.cases_of, a, values)
+    for cases, (row, first, _, amounts) in zip(exposure.cases_of.values(), valued, strict=True):
+        whole = amounts.sum(0)
         by_year[first : first + len(amounts)] += len(cases) * amounts
         avoided[row.payer] = avoided.get(row.payer, 0) + len(cases) * whole
         for out, part in ((short, amounts[: max(0, a.short_years - first)].sum(0)), (long, whole)):
@@ -327,32 +331,46 @@ def evaluate(
                 out[cases] += part
             else:
                 out[0] += len(cases) * part
-    paid = _add_inputs(inputs, exposure, values, by_case)
+    inputs, paid = _value_inputs(exposure, values, by_case)
+    inputs = np.broadcast_to(inputs / 100, short.shape)
     paid, avoided = (
         {payer: np.broadcast_to(pennies / 100, n) for payer, pennies in of.items()}
         for of in (paid, avoided)
     )
-    return Evaluated(inputs / 100, short / 100, long / 100, by_year / 100, paid, avoided)
+    return Evaluated(inputs, short / 100, long / 100, by_year / 100, paid, avoided)
 
 
-def _add_inputs(
-    out: np.ndarray, exposure: Exposure, values: Values, by_case: bool
-) -> dict[str, np.ndarray]:
-    """Add inputs with their corrections, in whole pence line by line, to ``out``; and return them by payer."""
-    n, paid = out.shape[1], {}
-    for stage, item, grade, payer, amounts, cases in exposure.spent:
-        spent = "hours" if stage == "process" else "quantity"
+def _value_inputs(
+    exposure: Exposure, values: Values, by_case: bool
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Inputs with their corrections in whole pence, rounded line by line: by case or of all together, and by payer.
+
+    As wide as the values that bear on inputs: one where none of these is drawn.
+    """
+    factors, spent = [], []
+    for stage, item, grade in exposure.input_types:
+        spent.append("hours" if stage == "process" else "quantity")
         factor = 1 + values[f"cost_correction.{grade}"]
-        factor = factor * values.get(f"unit.{item}", 1) * values.get(spent, 1)
-        step = max(1, HELD // n)
-        for start in range(0, len(amounts), step):
-            these = slice(start, start + step)
-            names = (f"{spent}.{exposure.cases[case]}" for case in cases[these])
-            own = np.stack([np.broadcast_to(values.get(name, 1.0), n) for name in names])
-            each = pence(amounts[these, None] * factor * own)
-            paid[payer] = paid.get(payer, 0) + each.sum(0)
+        factors.append(factor * values.get(f"unit.{item}", 1) * values.get(spent[-1], 1))
+    own = {name: of for name, of in values.items() if name.startswith(("hours.", "quantity."))}
+    n = max(map(len, [*factors, *own.values()]), default=1)
+    factors = np.array([np.broadcast_to(factor, n) for factor in factors])
+    inputs, paid = np.zeros((len(exposure.cases) if by_case else 1, n)), {}
+    step = max(1, HELD // n)
+    for payer, lines in exposure.inputs.items():
+        paid[payer] = np.zeros(n)
+        for start in range(0, len(lines[0]), step):
+            amounts, types, cases = (part[start : start + step] for part in lines)
+            each = amounts[:, None] * factors[types]
+            if own:
+                named = (
+                    f"{spent[of]}.{exposure.cases[at]}" for of, at in zip(types, cases, strict=True)
+                )
+                each *= np.array([np.broadcast_to(own.get(name, 1.0), n) for name in named])
+            each = pence(each)
+            paid[payer] += each.sum(0)
             if by_case:
-                np.add.at(out, cases[these], each)
+                np.add.at(inputs, cases, each)
             else:
-                out[0] += each.sum(0)
-    return paid
+                inputs += each.sum(0)
+    return inputs, paid

@@ -241,9 +241,7 @@ def savi_tables(study: Study, most: int = 2500) -> dict[str, pd.DataFrame]:
     avoided, inputs = (part[:most] for part in simulation.totals)
     nothing = np.zeros(len(inputs))
     shared = {one.name: simulation.table.get(one.name, nothing) for one in simulation.known}
-    own = value_of_information.alone(simulation).get("hours")
-    if own is not None:
-        shared["hours"] = own[:, -1]
+    shared["hours"] = simulation.by_hours
     vary = {name: np.round(of[:most], 6) for name, of in shared.items() if np.ptp(of) > 0}
     return {
         "savi_parameters": pd.DataFrame(vary),

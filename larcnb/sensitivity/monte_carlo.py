@@ -88,6 +88,13 @@ def gamma(variation: float, u: np.ndarray) -> np.ndarray:
     return gammaincinv(variation**-2, u) * variation**2
 
 
+@lru_cache(maxsize=1024)
+def _gamma_at_scores(variation: float) -> np.ndarray:
+    from scipy.special import ndtr
+
+    return gamma(variation, ndtr(SCORES))
+
+
 def beta(
     value: float, low: float, high: float, limits: tuple[float, float], z: float, u: np.ndarray
 ) -> np.ndarray:
@@ -133,12 +140,12 @@ def uncertain(simulation: Simulation) -> Iterator[Uncertain]:
     a, spread, log = simulation.a, simulation.spread, simulation.log
     exposure, u = simulation.appraiser.exposure(a), ndtr(SCORES)
     z = float(ndtri((1 + spread.interval) / 2))
-    items = {item for _, item, *_ in exposure.spent} | {row.item for row in exposure.cases_of}
+    items = {item for _, item, _ in exposure.input_types} | {row.item for row in exposure.cases_of}
     for row in simulation.appraiser.prices.loc[sorted(items)].itertuples():
         cv, because = float(spread.unit_value[int(row.grade)]), f"grade {int(row.grade)}"
         if row.high > row.low:  # not where either is blank
             cv, because = (row.high - row.low) / (2 * z) / row.value, "published low and high"
-        yield Uncertain(f"unit.{row.Index}", "Gamma", 1.0, gamma(cv, u), because)
+        yield Uncertain(f"unit.{row.Index}", "Gamma", 1.0, _gamma_at_scores(cv), because)
     futures, lasts = sorted({row.future for row in exposure.cases_of}), triangular(spread.years, u)
     for future in futures:
         because = "half width of the spreads"
@@ -249,6 +256,11 @@ class Simulation:
         """That of the draws."""
         return self.evaluate(self.table)
 
+    @cached_property
+    def by_hours(self) -> np.ndarray:
+        """Inputs of all cases with nothing but hours and quantities drawn, n values, GBP."""
+        return self.evaluate(self.own_inputs).inputs[0]
+
     @property
     def groups(self) -> list[str]:
         """The kinds that are drawn, keys of :data:`GROUPS`."""
@@ -306,8 +318,7 @@ def joint_ends(simulation: Simulation) -> dict[str, tuple]:
             out[group] = (table, *(f"{factor:.2f} times" for factor in middle))
     whole = simulation.exact.inputs.sum()
     if whole:
-        inputs = simulation.evaluate(simulation.own_inputs).inputs[0]
-        both = np.quantile(inputs / whole, [SHOWN["low95"], SHOWN["high95"]])
+        both = np.quantile(simulation.by_hours / whole, [SHOWN["low95"], SHOWN["high95"]])
         words = (f"{factor:.2f} times" for factor in both)
         out["hours"] = ({"hours": both, "quantity": both}, *words)
     return out

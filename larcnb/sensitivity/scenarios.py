@@ -7,7 +7,7 @@ price base, every result to the penny what the ledger would give (METHOD.md part
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from larcnb import codes, costing
-from larcnb.library import Library
+from larcnb.library import Library, settled
 from larcnb.params import Assumptions
 from larcnb.params.assumptions import KEYS, LIMITS, WHOLE
 
@@ -51,15 +51,33 @@ class Appraiser:
     prices: pd.DataFrame
     ledger: pd.DataFrame
     name: str
-    _exposures: dict = field(default_factory=dict)
+    _known: dict = field(default_factory=dict)
 
     def exposure(self, a: Assumptions) -> costing.Exposure:
         """What counts under a set of assumptions; settled once for each set of what decides it."""
         key = (a.accept_at, a.weighting, a.long_years, a.follow_up)
-        if key not in self._exposures:
-            of = self.tables, self.library, self.ledger, self.prices
-            self._exposures[key] = costing.expose(*of, a)
-        return self._exposures[key]
+        if key not in self._known:
+            of = self.inputs, self._rows(a.accept_at), self.effects
+            self._known[key] = costing.expose(*of, a)
+        return self._known[key]
+
+    @cached_property
+    def effects(self) -> pd.DataFrame:
+        """:attr:`larcnb.library.Library.effects`."""
+        return self.library.effects
+
+    @cached_property
+    def inputs(self) -> tuple:
+        """:func:`larcnb.costing.input_lines`."""
+        return costing.input_lines(self.tables, self.ledger)
+
+    def _rows(self, accept_at: str) -> list[dict]:
+        if accept_at not in self._known:
+            judged = costing.judge(self.tables, accept_at)
+            counted = judged[judged["why_not"] == ""]
+            prices = settled(self.prices)
+            self._known[accept_at] = costing.priced_rows(counted, self.library, prices)
+        return self._known[accept_at]
 
     def evaluate(
         self, a: Assumptions, table: costing.Values | None = None, by_case: bool = False
@@ -404,7 +422,7 @@ def studies(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
         the programme), ``prevented``, ``low``, ``high`` (share of such futures that the programme prevented, with its
         95% range; below 0 where it did harm): 0 to 1; ``person``, ``population``, ``months``, ``source``.
     """
-    effects = appraiser.library.effects
+    effects = appraiser.effects
     judged = costing.judge(appraiser.tables, a.accept_at)
     counted = judged[judged["why_not"].eq("") & judged["future"].isin(effects.index)]
     counted = counted.assign(believed=costing.chances(counted, effects, a))

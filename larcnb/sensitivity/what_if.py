@@ -203,6 +203,10 @@ class Panel:
             run = alike
         return run.what_if(overrides)
 
+    def study_of(self, run: Any) -> Any:
+        """The study of :meth:`run`, with the same draws: the panel's own where nothing is moved."""
+        return self.study if run is self.study.run else replace(self.study, run=run)
+
     def html(self, places: Mapping[str, int] | None = None) -> str:
         """The verdict as a paragraph."""
         return f'<p class="finding">{escape(self.verdict(places).words)}</p>'
