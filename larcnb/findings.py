@@ -94,7 +94,9 @@ class Verdict:
             return phrase("break_even_never", **figures)
         credited = s["avoided_long"] / s["told_long"]
         figures |= {"needed": in_hundred(share), "credited": in_hundred(credited)}
-        return phrase("break_even", beside="more" if credited >= share else "less", **figures)
+        just = "just " * (figures["needed"] == figures["credited"])
+        beside = f"{just}{'more' if credited >= share else 'less'}"
+        return phrase("break_even", beside=beside, **figures)
 
     @property
     def corrected(self) -> str:
@@ -108,19 +110,19 @@ class Verdict:
             return ""
         library = self.run.library
         names = library.futures.drop_duplicates("future").set_index("future")["label"]
-        told, found, nothing = set(counted_flows(self.ledger)["element"]), [], []
+        told, benefit, nothing = set(counted_flows(self.ledger)["element"]), [], []
         for row in self.known.itertuples():
             if row.Index in told or row.prevented <= 0:
                 shares = _shares(row.prevented, row.low, row.high)
-                kind = found if row.prevented > 0 else nothing
+                kind = benefit if row.prevented > 0 else nothing
                 kind.append(f"{lowered(names[row.Index])} {shares}")
-        more = [f"and {len(found) - MOST_STUDIES} more"] * (len(found) > MOST_STUDIES)
+        more = [f"and {len(benefit) - MOST_STUDIES} more"] * (len(benefit) > MOST_STUDIES)
         lines = [] if told & {*self.known.index} else [phrase("studies_none")]
-        if found:
-            lines = [phrase("studies", found="; ".join([*found[:MOST_STUDIES], *more]))]
+        if benefit:
+            lines = [phrase("studies", found="; ".join([*benefit[:MOST_STUDIES], *more]))]
         if nothing:
             lines.append(phrase("studies_null", found="; ".join(nothing)))
-        if found or nothing:
+        if benefit or nothing:
             lines.append(phrase("studies_range"))
         if others := len(told - {*library.effects.index}):
             default = load_preset(self.run.root, REFERENCE)
@@ -128,7 +130,7 @@ class Verdict:
             assumed = _shares(default.assumptions.default_prevented, *ends)
             others = plural(others, "other kind of future", "other kinds of future")
             lines.append(phrase("studies_others", others=others, assumed=assumed))
-        if found and self.share_studied is not None and self.share_studied < 1:
+        if benefit and self.share_studied is not None and self.share_studied < 1:
             lines.append(phrase("studies_share", share=percent(self.share_studied)))
         return " ".join(lines)
 
@@ -156,22 +158,22 @@ class Verdict:
             return {}
         more = self.corrected and f"{gbp(s['inputs_appraised'])} {self.corrected}"
         notes = [plural(s["costed"], "costed case") + self.of, self.in_today(s["inputs"]), more]
-        found = {"Spent": (gbp(s["inputs"]), "; ".join(filter(None, notes)))}
+        tiles = {"Spent": (gbp(s["inputs"]), "; ".join(filter(None, notes)))}
         if share is not None:
             needed = in_hundred(share) if share <= 1 else "over 100 in 100"
-            found["Break-even"] = needed, phrase("tile_break_even")
+            tiles["Break-even"] = needed, phrase("tile_break_even")
         if not s["told_long"]:
-            return found
+            return tiles
         saving, row = s["saving_long"], self.scenarios.loc[REFERENCE]
         notes = ["net saving" if saving >= 0 else "net cost", "", self.in_today(saving)]
         if pd.notna(row["low95"]):
             notes[1] = phrase("tile_interval", low=gbp(row["low95"]), high=gbp(row["high95"]))
-        found[self.label(REFERENCE)] = gbp(saving), "; ".join(filter(None, notes))
+        tiles[self.label(REFERENCE)] = gbp(saving), "; ".join(filter(None, notes))
         savings = self.scenarios["saving_long"]
         least, most = savings.idxmin(), savings.idxmax()
         ends = phrase("tile_range", least=self.label(least), most=self.label(most))
         said = f"{show.short(savings[least])} to {show.short(savings[most])}"
-        return found | {"Over all scenarios": (said, ends)}
+        return tiles | {"Over all scenarios": (said, ends)}
 
     def in_today(self, amount: float) -> str:
         """A sum in the prices of the latest year; "" where that is the price base."""
@@ -375,11 +377,14 @@ class Findings:
         return phrase("net_costs", years=years, first=first, **counts)
 
     def left_out(self) -> str:
-        """How many futures count without a unit cost, and of how many children no futures were costed."""
-        unpriced = int(self.reference.cases["unpriced_futures"].sum())
-        absent = int(self.reference.tables["children"]["in_futures"].eq("no").sum())
-        futures, children = plural(unpriced, "future"), plural(absent, "child", "children")
-        return phrase("left_out", futures=futures, children=children) if unpriced or absent else ""
+        """How many futures count without a unit cost, and of how many children of costed cases none was costed."""
+        costed = self.reference.cases.query("costed == 'yes'")
+        children = self.reference.tables["children"].query("in_futures == 'no'")
+        unpriced = int(costed["unpriced_futures"].sum())
+        absent = int(children["case_id"].isin(costed["case_id"]).sum())
+        parts = [f"{plural(unpriced, 'future')} that could not be costed"] * bool(unpriced)
+        parts += [f"the futures of {plural(absent, 'child', 'children')}"] * bool(absent)
+        return phrase("left_out", parts=", and ".join(parts)) if parts else ""
 
     def followed(self) -> str:
         """What came all the same, and by how much the reference case moves if that is not counted as avoided."""

@@ -146,15 +146,15 @@ def _assigned(cell: str) -> dict[str, Any]:
         body = ast.parse(cell).body
     except (SyntaxError, ValueError):
         return {}
-    found = {}
+    values = {}
     for line in body:
         names = [node for node in ast.walk(line) if isinstance(node, ast.Name)]
         try:
             value = ast.literal_eval(line.value)
         except (ValueError, AttributeError):
             value = ...
-        found |= {name.id: value for name in names if isinstance(name.ctx, ast.Store)}
-    return found
+        values |= {name.id: value for name in names if isinstance(name.ctx, ast.Store)}
+    return values
 
 
 def show_errors_safely(root: Path) -> None:

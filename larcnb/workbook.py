@@ -45,11 +45,6 @@ CLEAN = ("vintage", "return")
 NAMED = ("vintage", "price_base", "preset")
 PRICED_FROM = (*NAMED, "assumptions", "prices", "futures", "return")
 """What pounds rest on."""
-WORDS = {
-    "prices": "with other unit costs or deflators than are there now (national or its own)",
-    "futures": "with another library of futures or other base rates than are there now",
-    "return": "from another return than is in its folder now",
-}
 
 
 @dataclass(frozen=True, repr=False)
@@ -158,9 +153,9 @@ class Run:
     def read_return(self) -> Return:
         """Read the return with every problem in it; refuses it if any is an error."""
         folder = self.root.raw(self.slug)
-        found = read_return(folder, self.slug, self.library, self.authority.vintage)
-        found.check()
-        return found
+        sent = read_return(folder, self.slug, self.library, self.authority.vintage)
+        sent.check()
+        return sent
 
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -309,17 +304,17 @@ def open_run(
         price base has no deflator.
     """
     root = enter(preset, overrides, authority=authority)
-    found = params.load_authority(root, authority)
+    loaded = params.load_authority(root, authority)
     is_what_if = preset is not None or bool(overrides)
     if is_what_if:
-        found = params.what_if(root, found, preset, overrides)
-    library = load_library(root, found)
-    wrong = library.check_price_base(found)
+        loaded = params.what_if(root, loaded, preset, overrides)
+    library = load_library(root, loaded)
+    wrong = library.check_price_base(loaded)
     if any(p.severity == "error" for p in wrong):
         raise LarcError("The params cannot be used.", wrong)
-    assumptions = params.load_preset(root, found.preset), params.assumptions_for(root, found)
-    prices = library.prices(found.vintage, found.price_base)
-    return Run(root, found, notebook, library, *assumptions, prices, is_what_if)
+    assumptions = params.load_preset(root, loaded.preset), params.assumptions_for(root, loaded)
+    prices = library.prices(loaded.vintage, loaded.price_base)
+    return Run(root, loaded, notebook, library, *assumptions, prices, is_what_if)
 
 
 def basis_of_prices(prices: pd.DataFrame, library: Library) -> dict[str, str]:
@@ -405,7 +400,8 @@ def _how(then: Mapping[str, Any], now: Mapping[str, Any], changed: list[str]) ->
         old = then["assumptions"]
         values = [(name, old.get(name), value) for name, value in now["assumptions"].items()]
     said = [f"with {name} {was} (now {value})" for name, was, value in values if was != value]
-    return ", ".join([*said, *(WORDS[key] for key in changed if key in WORDS)])
+    rest = (key for key in changed if key not in (*NAMED, "assumptions"))
+    return ", ".join([*said, *(phrase(f"made_{key}") for key in rest)])
 
 
 def _checksum(*frames: pd.DataFrame) -> str:

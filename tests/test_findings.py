@@ -63,6 +63,7 @@ PRICES = table(
     care,48000,0.7,1,local_authority,other,verified,4
     benefit,5000,0,,dwp,other,recalled,4"""
 ).set_index("item")
+CHILDREN = pd.DataFrame({"in_futures": ["yes", "no"]})
 PRICES = PRICES.assign(exact=PRICES["unit_value"].map(Fraction), label="An item", beware="")
 
 
@@ -88,7 +89,7 @@ def findings(
         prices=PRICES,
         cases=pd.DataFrame(list(cases), columns=list(OAK)),
         ledger=ledger.assign(note="").head(len(ledger) if rated else 0),
-        tables={"children": pd.DataFrame({"in_futures": ["yes", "no"]})},
+        tables={"children": CHILDREN.assign(case_id=[*cases, OAK][0]["case_id"])},
         context=Context(NAME, "2010-11", "public_purse", notice, cases=len(cases)),
     )
     own = load_preset(ROOT, a.preset)
@@ -117,6 +118,7 @@ HARM = [case("oak", 100.0, 0.0, -18_000.0, 20_000.0), case("ash", 1_000.0, 0.0, 
 VARIANTS = EMPTY | {
     "": {},
     "small": {"cases": [case("oak", 9_000.0, 0.0, 2_000.0, 8_000.0)]},
+    "near": {"cases": [case("oak", 2_960.0, 0.0, 2_990.0, 10_000.0)]},
     "nearly sure": nearly(0.99996),
     "never": nearly(0.0),
     "cautious": {"preset": "cautious"},

@@ -6,7 +6,15 @@ import pytest
 from cases import GIVEN, R, table
 
 from larcnb.consortium import pooling
-from larcnb.consortium.pooling import across, bca_mean, drivers, means, posterior, reml_mean, wilson
+from larcnb.consortium.pooling import (
+    across,
+    bca_mean,
+    drivers,
+    mean_intervals,
+    posterior,
+    reml_mean,
+    wilson,
+)
 
 COUNTS = ["authority", "process", "meetings", "professionals"]
 B, ENDS = R["bayesmeta"], [0.025, 0.975]
@@ -118,18 +126,12 @@ def test_of_very_many_cases_the_normal_interval_is_given():
     assert bca_mean(x, 1) == pytest.approx((x.mean() - reach, x.mean() + reach), rel=0.002)
 
 
-def cases(*amounts, costed="yes"):
-    return pd.DataFrame({"costed": costed, "inputs": [float(x) for x in amounts]})
-
-
-def test_what_a_case_comes_to_by_hand_and_no_interval_where_there_is_too_little():
-    both = pd.concat([cases(1, 2, 3, 4, 90), cases(1e6, costed="no")])
-    row = means(both, {"inputs": "Inputs"}, seed=1).iloc[0]
-    assert row[["cases", "least", "median", "mean", "most"]].tolist() == [5, 1, 3, 20, 90]
-    assert 1 <= row["low"] < 20 < row["high"] <= 90
-    for amounts, why in (((1, 2, 3, 4), "too few: 4 cases, 5 needed"), ((2, 2, 2, 2, 2), "")):
-        row = means(cases(*amounts), {"inputs": "Inputs"}, seed=1).iloc[0]
-        assert row["why_not"] == why and np.isnan(row["low"])
+def test_a_mean_has_an_interval_where_there_are_enough_cases_that_differ():
+    amounts = pd.DataFrame({"inputs": [1, 2, 3, 4, 90.0], "same": 2.0})
+    ends = mean_intervals(amounts, seed=1)
+    assert 1 <= ends.loc["inputs", "low"] < 20 < ends.loc["inputs", "high"] <= 90
+    assert ends.loc["same"].isna().all()
+    assert mean_intervals(amounts.head(4), seed=1).isna().all(axis=None)
 
 
 # What goes with a dearer process

@@ -15,7 +15,7 @@ from larcnb.params import Authority
 from larcnb.root import WORKBOOK, Root
 
 ROOT = Root(WORKBOOK)
-BANDS, STEPS = (read_published(ROOT, name) for name in ("bands", "caf_steps"))
+STEPS = read_published(ROOT, "caf_steps")
 SMALL = {name: table(text) for name, text in read("published")["tables"].items()}
 CASES, BOOKS = SMALL["appraised"], SimpleNamespace(futures=SMALL["library"])
 RUN = SimpleNamespace(authorities=("A", "B", "C"), tables=SMALL, library=BOOKS)
@@ -58,29 +58,6 @@ def test_the_figures_stand_by_section_with_least_and_most_told_apart_and_a_tick(
     assert firsts == ["Preparation cost, least", "Preparation cost, most", "Saving, least"]
     assert "| −£14,049.99 to −£13,950.00 | −£15,000 | ✗ NOT MET" in three  # true minus signs
     assert "Saving, Toby | £299000 | £298,500 to £299,500 | – | ✗ NOT MET" in cases
-
-
-# Bands
-
-
-def cases(measure, *amounts):
-    return pd.DataFrame({"costed": "yes", measure: [float(x) for x in amounts]})
-
-
-@pytest.mark.parametrize(
-    ("measure", "amounts", "found"),
-    [
-        ("process", (999.99, 1000, 5000, 5000.01), [1, 2, 1]),  # "fell between £1,000 and £5,000"
-        ("interventions", (580, 1000, 3600, 3600.01, 5000, 6900, 16900), [1, 2, 1, 1, 2]),
-        ("inputs", (5000, 5000.01, 10000, 10000.01), [1, 2, 1]),  # "between £5,001 and £10,000"
-        # a penny is a loss, nothing is none
-        ("saving_long", (-0.01, 0, 40999.99, 41000, 60000, 60000.01), [1, 2, 2, 1]),
-        ("process", (), [0, 0, 0]),
-    ],
-)
-def test_bands_hold_their_ends_as_the_report_words_them(measure, amounts, found):
-    banded = published.banded(cases(measure, *amounts), BANDS, measure)
-    assert banded["cases"].tolist() == found
 
 
 # The independent cost
@@ -170,13 +147,12 @@ def test_rounds_keep_what_was_published_and_what_is_here_apart():
         slug: Authority(slug, slug, "larc4", "2010-11", "larc", round=name, impact_level=level)
         for slug, name, level in members
     }
-    some = table("authority,costed,inputs,saving_long\na1,yes,100,50\na1,no,,\na2,yes,300,150")
+    some = table("authority,costed\na1,yes\na1,no\na2,yes")
     found = side_by_side(everyone, printed, some).set_index("round")
     assert found.index.tolist() == ["larc2", "larc3", "larc4", "larc9"]
     known = ["authorities", "cases", "here", "sent", "costed"]
     assert found.loc["larc4", known].tolist() == [12, 39, 3, 3, 2]  # no round is the workbook's own
     levels = ["level_1", "level_2", "level_3", "level_4", "none"]
     assert found.loc["larc4", levels].tolist() == [1, 0, 1, 0, 1]
-    assert found.loc["larc4", ["inputs", "saving_long"]].tolist() == [200, 100]
     assert found.loc["larc3", [*known[2:], *levels]].eq(0).all()  # only published: none is invented
     assert found.loc["larc9", [*known, "level_4"]].tolist() == [1, 0, 1, 0, 0, 1]

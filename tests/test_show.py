@@ -293,7 +293,7 @@ AS_IT_COMES = {
     "CAF process, NHS: £1; Support, Work": (show.bars, pd.Series([1.0, 2], STAGES)),
     "£1 at 2011-01-01": (show.lines, DATED),
     "£1 at 2010-11, £2 at 2011-12": (show.lines, BY_YEAR),
-    "Police (avoided) is lowest, at −£3": (show.paired, TWO - 3),
+    "lowest, at −£3: Police (avoided)": (show.paired, TWO - 3),
     "G | X (£)\nk | 1": (lambda frame, unit: show.table(frame, "P", unit=unit), PIVOT),
 }
 

@@ -107,14 +107,14 @@ def _agreement(wide: pd.DataFrame, seed: int, told: str) -> dict[str, float]:
         shuffled[:, there, of] = rng.permuted(np.tile(answers[there], (repeats, 1)), axis=1)
     repeat = np.repeat(np.arange(repeats), len(wide))
     by_chance = _pair_tables(shuffled.reshape(-1, rated.shape[1]), repeat, repeats)
-    found: list[float] = []
+    coefficients: list[float] = []
     for coefficient in (same_answer, weighted_kappa):
         with np.errstate(invalid="ignore", divide="ignore"):
             value, drawn_again, null = map(coefficient, (of_family.sum(axis=0), again, by_chance))
         ends = [np.nan] * 2 if np.isnan(value) else np.nanquantile(drawn_again, TAILS)
         mean = np.nanmean(null) if np.isfinite(null).any() else np.nan
-        found += map(float, (value, *ends, mean))
-    return {"why_not": "", **dict(zip(COEFFICIENTS, found, strict=True))}
+        coefficients += map(float, (value, *ends, mean))
+    return {"why_not": "", **dict(zip(COEFFICIENTS, coefficients, strict=True))}
 
 
 def by_theme(futures: pd.DataFrame, library: pd.DataFrame, seed: int) -> pd.DataFrame:

@@ -1,8 +1,8 @@
 """Evidence on how early help works (METHOD.md part 6): what a round's authorities reported, and what they could show.
 
 In: the pooled clean table ``evidence`` and the authorities' params. Out: counts over authorities, each with its
-denominator and Wilson interval; propositions; impact levels; LARC2's published counts beside ours; the content of
-``evidence.json``. An authority counts once, however many people told it the same.
+denominator and Wilson interval; propositions; impact levels; LARC2's published counts beside ours. An authority
+counts once, however many people told it the same.
 """
 
 from collections.abc import Mapping
@@ -21,9 +21,8 @@ from larcnb.show.words import listed, lowered, percent, plural
 
 PUBLISHED = "larc2"
 """The round whose counts were printed, and the only one they are compared with."""
-SECTIONS, ACTIONS = published.WORDS[PUBLISHED], published.WORDS["actions"]
-"""The sections of its summary; what each challenge calls for."""
-STATUS = {"supported": "Supported", "partly": "Partly supported", "told": "Reported, not yet shown"}
+SECTIONS, ACTIONS, STATUS = (published.WORDS[name] for name in (PUBLISHED, "actions", "status"))
+"""The sections of its summary; what each challenge calls for; how far a proposition is borne out, the best first."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -39,7 +38,7 @@ class Evidence:
     name : str
         The round in words.
     wording : str
-        ``caf`` or ``early_help``.
+        A key of :data:`larcnb.codes.WORDING`, such as ``caf``.
     """
 
     rows: pd.DataFrame
@@ -85,14 +84,14 @@ def factor_named(mechanism: pd.Series) -> pd.Series:
     return named.where(named.isin(list(codes.THEME["factor"])))
 
 
-def themes(found: Evidence, strand: str) -> pd.DataFrame:
+def themes(evidence: Evidence, strand: str) -> pd.DataFrame:
     """Count the authorities that report each theme of a strand.
 
     ``share = reported / of``, its interval Wilson's at 95% (:func:`larcnb.consortium.pooling.wilson`).
 
     Parameters
     ----------
-    found : Evidence
+    evidence : Evidence
     strand : str
         Such as ``challenge``.
 
@@ -119,21 +118,21 @@ def themes(found: Evidence, strand: str) -> pd.DataFrame:
     >>> counted.loc["speed", ["reported", "evidenced", "several", "of"]].tolist()
     [1, 1, 1, 2]
     """
-    rows, labels = found.strand(strand), codes.THEME[strand]
-    counted = _counted(rows, rows["theme"], list(labels), found.of(strand))
-    counted.insert(0, "label", [found.label(label) for label in labels.values()])
+    rows, labels = evidence.strand(strand), codes.THEME[strand]
+    counted = _counted(rows, rows["theme"], list(labels), evidence.of(strand))
+    counted.insert(0, "label", [evidence.label(label) for label in labels.values()])
     counted = counted.rename_axis("theme").reset_index()
     if strand != "outcome":
         return counted
-    return counted.assign(domain=counted["theme"].map(_domains(found.wording)[1]))
+    return counted.assign(domain=counted["theme"].map(_domains(evidence.wording)[1]))
 
 
-def domains(found: Evidence, wording: str = "") -> pd.DataFrame:
+def domains(evidence: Evidence, wording: str = "") -> pd.DataFrame:
     """Count the authorities that report any outcome of each domain.
 
     Parameters
     ----------
-    found : Evidence
+    evidence : Evidence
     wording : str, optional
         ``caf`` for the Every Child Matters domains, ``early_help`` for the ten Supporting Families outcomes; left
         out, the round's own.
@@ -144,16 +143,16 @@ def domains(found: Evidence, wording: str = "") -> pd.DataFrame:
         ``domain``, ``label``, ``codes`` (how many outcome codes lie in it; none: the form does not ask) and the counts
         of :func:`themes`.
     """
-    wording, rows = wording or found.wording, found.strand("outcome")
+    wording, rows = wording or evidence.wording, evidence.strand("outcome")
     labels, of_code = _domains(wording)
-    counted = _counted(rows, rows["theme"].map(of_code), list(labels), found.of("outcome"))
+    counted = _counted(rows, rows["theme"].map(of_code), list(labels), evidence.of("outcome"))
     known = pd.Series(of_code).value_counts().reindex(list(labels), fill_value=0)
     counted.insert(0, "label", list(labels.values()))
     counted.insert(1, "codes", known)
     return counted.rename_axis("domain").reset_index()
 
 
-def participants(found: Evidence) -> pd.DataFrame:
+def participants(evidence: Evidence) -> pd.DataFrame:
     """Count the people heard, at least: by authority and perspective, the most rows on any one theme.
 
     A row is what one participant said of one theme, and nobody has two rows for one theme. So the rows on one theme
@@ -166,13 +165,13 @@ def participants(found: Evidence) -> pd.DataFrame:
         Whole numbers; authorities that sent evidence only.
     """
     who = ["authority", "perspective"]
-    on_theme = found.rows.groupby([*who, "strand", "theme"], observed=True).size()
+    on_theme = evidence.rows.groupby([*who, "strand", "theme"], observed=True).size()
     people = on_theme.groupby(level=who).max().unstack("perspective", fill_value=0)
     perspectives = list(codes.PERSPECTIVE)
-    return people.reindex(index=found.sent, columns=perspectives, fill_value=0).astype("int64")
+    return people.reindex(index=evidence.sent, columns=perspectives, fill_value=0).astype("int64")
 
 
-def propositions(found: Evidence) -> pd.DataFrame:
+def propositions(evidence: Evidence) -> pd.DataFrame:
     """Count the authorities that put each proposition, and those that could show it.
 
     A proposition is an outcome row whose mechanism names a key factor: in this context, this factor brought about
@@ -190,7 +189,7 @@ def propositions(found: Evidence) -> pd.DataFrame:
     ------
     Pawson and Tilley (1997), Realistic Evaluation, as LARC2 used it (Easton, Morris and Gee, 2010, section 2).
     """
-    rows, (labels, of_code) = found.strand("outcome"), _domains(found.wording)
+    rows, (labels, of_code) = evidence.strand("outcome"), _domains(evidence.wording)
     factor = factor_named(rows["mechanism"])
     rows = rows.assign(domain=rows["theme"].map(of_code), factor=factor).dropna(subset="factor")
     words = {"context": codes.CONTEXT, "factor": codes.THEME["factor"], "domain": labels}
@@ -209,11 +208,11 @@ def propositions(found: Evidence) -> pd.DataFrame:
     by, up = ["status", "evidenced", "put", *key], [True, False, False, True, True, True]
     put = put.sort_values(by, ascending=up, ignore_index=True)
     for name, known in words.items():
-        put[name] = [found.label(known[code]) for code in put[name]]
+        put[name] = [evidence.label(known[code]) for code in put[name]]
     return put.astype({"status": "object"})
 
 
-def claims(found: Evidence) -> pd.DataFrame:
+def claims(evidence: Evidence) -> pd.DataFrame:
     """Set the level each authority places itself at beside the highest its evidence shows.
 
     Returns
@@ -228,11 +227,11 @@ def claims(found: Evidence) -> pd.DataFrame:
     Stoney and others (2002); Easton, Morris and Gee (2010), LARC2, section 6: of levels three and four "the
     evidence for this was less secure".
     """
-    rows = found.strand("impact")
+    rows = evidence.strand("impact")
     level = rows["theme"].str.removeprefix("level_").astype("int64")
     told = level.groupby(rows["authority"]).max()
     shown = level[rows["strength"] == "evidenced"].groupby(rows["authority"]).max()
-    named = {slug: (a.name, a.impact_level) for slug, a in found.authorities.items()}
+    named = {slug: (a.name, a.impact_level) for slug, a in evidence.authorities.items()}
     frame = pd.DataFrame.from_dict(named, "index", columns=["name", "claimed"])
     frame = frame.assign(told=told, shown=shown)
     frame = frame.astype(dict.fromkeys(["claimed", "told", "shown"], "Int64"))
@@ -258,31 +257,31 @@ def band(claimed: pd.Series) -> tuple[int, int, int]:
     return (-low, 1 - low, most) if most else (0, 0, 0)
 
 
-def headline(found: Evidence) -> list[str]:
+def headline(evidence: Evidence) -> list[str]:
     """The findings in sentences, each with its denominator; one sentence where no evidence was sent."""
-    took_part, sent = len(found.authorities), len(found.sent)
+    took_part, sent = len(evidence.authorities), len(evidence.sent)
     if not sent:
-        name = lowered(found.name)
-        return [phrase("evidence_none", found.wording, authorities=took_part, round=name)]
-    people, authorities = participants(found), plural(took_part, "authority")
+        name = lowered(evidence.name)
+        return [phrase("evidence_none", evidence.wording, authorities=took_part, round=name)]
+    people, authorities = participants(evidence), plural(took_part, "authority")
     silent = phrase("evidence_silent", others=took_part - sent) * (sent < took_part)
     who = {"people": f"{people.to_numpy().sum():,}", "children": (people["child"] > 0).sum()}
     said = [phrase("evidence_sent", sent=sent, authorities=authorities, **who, silent=silent)]
-    outcomes, challenges = themes(found, "outcome"), themes(found, "challenge")
+    outcomes, challenges = themes(evidence, "outcome"), themes(evidence, "challenge")
     reported, shown = outcomes[["reported", "evidenced"]].sum()
     if reported:
         counts = {"reported": reported, "shown": shown, "share": percent(shown / reported)}
         most = most_reported(outcomes)
-        said += [phrase("evidence_change", of=found.of("outcome"), most=most, **counts)]
-    rows, needed = found.strand("factor"), len(codes.THEME["factor"])
+        said += [phrase("evidence_change", of=evidence.of("outcome"), most=most, **counts)]
+    rows, needed = evidence.strand("factor"), len(codes.THEME["factor"])
     if len(rows):
         told_of = _told_of(rows), _told_of(rows[rows["strength"] == "evidenced"])
         every, shown = ((number == needed).sum() for number in told_of)
-        counts = {"needed": needed, "every": every, "of": found.of("factor"), "shown": shown}
+        counts = {"needed": needed, "every": every, "of": evidence.of("factor"), "shown": shown}
         said += [phrase("evidence_factors", **counts)]
     if challenges["reported"].any():
         said += [phrase("evidence_challenge", most=most_reported(challenges))]
-    placed = claims(found)
+    placed = claims(evidence)
     low, high, most = band(placed["claimed"])
     if most:
         beyond = (placed["beyond"] == "yes").sum()
@@ -307,16 +306,16 @@ def most_reported(counted: pd.DataFrame) -> str:
     return f"{listed(map(lowered, top['label']))} ({first['reported']} of {first['of']}{each}, {interval})"
 
 
-def compare(printed: pd.DataFrame, found: Evidence, round_name: str) -> pd.DataFrame:
+def compare(printed: pd.DataFrame, evidence: Evidence, round_name: str) -> pd.DataFrame:
     """Set LARC2's published counts beside ours; no rows for a round that was not the one printed.
 
     Parameters
     ----------
     printed : DataFrame
         ``national/published/larc2.csv``.
-    found : Evidence
+    evidence : Evidence
     round_name : str
-        The round of ``found``.
+        The round of ``evidence``.
 
     Returns, Raises
     ---------------
@@ -324,15 +323,15 @@ def compare(printed: pd.DataFrame, found: Evidence, round_name: str) -> pd.DataF
     """
     if round_name != PUBLISHED:
         printed = printed.head(0)
-    low, high, most = band(claims(found)["claimed"])
+    low, high, most = band(claims(evidence)["claimed"])
     # midway, 2.5 for two and three; unless more than half lie there "most" would not be true
-    midway = [(low + high) / 2] if 2 * most > len(found.authorities) else []
-    regions = [authority.region for authority in found.authorities.values()]
+    midway = [(low + high) / 2] if 2 * most > len(evidence.authorities) else []
+    regions = [authority.region for authority in evidence.authorities.values()]
     tables = {
-        "evidence": found.rows.assign(domain=found.rows["theme"].map(_domains("caf")[1])),
-        "authorities": pd.DataFrame({"authority": list(found.authorities), "region": regions}),
-        "participants": participants(found).sum().to_frame("people"),
-        "factors": _told_of(found.strand("factor")).to_frame("factors"),
+        "evidence": evidence.rows.assign(domain=evidence.rows["theme"].map(_domains("caf")[1])),
+        "authorities": pd.DataFrame({"authority": list(evidence.authorities), "region": regions}),
+        "participants": participants(evidence).sum().to_frame("people"),
+        "factors": _told_of(evidence.strand("factor")).to_frame("factors"),
         "impact": pd.DataFrame({"level": midway}, dtype="float64"),
     }
     return published.beside(printed, published.definitions(PUBLISHED), tables)
@@ -341,36 +340,6 @@ def compare(printed: pd.DataFrame, found: Evidence, round_name: str) -> pd.DataF
 def _told_of(rows: pd.DataFrame) -> pd.Series:
     """How many themes each authority told of."""
     return rows.groupby("authority")["theme"].nunique()
-
-
-def record(found: Evidence, everyone: pd.DataFrame) -> dict:
-    """The content of ``evidence.json``: counts, levels and propositions; no person's own words.
-
-    Parameters
-    ----------
-    found : Evidence
-    everyone : DataFrame
-        :func:`larcnb.consortium.rounds.side_by_side`.
-    """
-    people = participants(found).sum()
-    return {
-        "round": found.name,
-        "edition": "internal",
-        "authorities": len(found.authorities),
-        "sent_evidence": len(found.sent),
-        "participants_at_least": {"all": int(people.sum()), **people.map(int).to_dict()},
-        "strands": {strand: _records(themes(found, strand)) for strand in codes.STRAND},
-        "domains": _records(domains(found)),
-        "supporting_families": _records(domains(found, "early_help")),
-        "propositions": _records(propositions(found)),
-        "impact_levels": _records(claims(found)),
-        "rounds": _records(everyone),
-    }
-
-
-def _records(frame: pd.DataFrame) -> list[dict]:
-    """Rows as JSON can hold them: a blank is null."""
-    return frame.astype(object).where(frame.notna(), None).to_dict("records")
 
 
 def _counted(rows: pd.DataFrame, key: pd.Series, wanted: list[str], of: int) -> pd.DataFrame:

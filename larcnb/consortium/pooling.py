@@ -10,7 +10,7 @@ grid instead. The spread within authorities is pooled: from three or four skewed
 and such guesses would give weight to whoever sent cases that look alike.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from types import SimpleNamespace
 
@@ -42,7 +42,7 @@ GRID, NEGLIGIBLE = 500, 1e-12
 """Points of tau: enough for four digits of every quantile in the tests; the weight at which the grid ends."""
 
 
-def too_few(found: int, needed: int, thing: str, things: str = "") -> str:
+def too_few(there: int, needed: int, thing: str, things: str = "") -> str:
     """Say that there are too few, and how many there would have to be; blank where there are enough.
 
     Examples
@@ -50,9 +50,9 @@ def too_few(found: int, needed: int, thing: str, things: str = "") -> str:
     >>> too_few(3, 5, "authority", "authorities"), too_few(5, 5, "case")
     ('too few: 3 authorities, 5 needed', '')
     """
-    if found >= needed:
+    if there >= needed:
         return ""
-    return f"too few: {found or 'no'} {thing if found == 1 else things or thing + 's'}, {needed} needed"
+    return f"too few: {there or 'no'} {thing if there == 1 else things or thing + 's'}, {needed} needed"
 
 
 def wilson(count: Array | int, n: Array | int) -> tuple[Array, Array]:
@@ -124,35 +124,30 @@ def bca_mean(values: Iterable[float], seed: int) -> tuple[float, float]:
     from scipy.stats import bootstrap
 
     how = {"confidence_level": LEVEL, "method": "BCa", "batch": max(1, 2_000_000 // x.size)}
-    found = bootstrap((x,), np.mean, n_resamples=RESAMPLES, rng=np.random.default_rng(seed), **how)
-    return float(found.confidence_interval.low), float(found.confidence_interval.high)
+    resampled = bootstrap(
+        (x,), np.mean, n_resamples=RESAMPLES, rng=np.random.default_rng(seed), **how
+    )
+    return float(resampled.confidence_interval.low), float(resampled.confidence_interval.high)
 
 
-def means(cases: pd.DataFrame, columns: Mapping[str, str], seed: int) -> pd.DataFrame:
-    """What a costed case comes to: least, middle, mean with its BCa interval, most.
+def mean_intervals(amounts: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """The interval of each column's mean by :func:`bca_mean`; blank where there are too few rows.
 
     Parameters
     ----------
-    cases : DataFrame
-        Pooled: ``costed`` and the columns asked for, GBP at the price base.
-    columns : dict of column to label
+    amounts : DataFrame, one row a case
+        GBP at the price base, or any other unit.
     seed : int
 
     Returns
     -------
     DataFrame, one row a column
-        ``measure``, ``label``, ``cases``, ``least``, ``median``, ``mean``, ``low``, ``high``, ``most`` (GBP), and
-        ``why_not`` (why there is no interval; blank where there is one).
+        ``low``, ``high``, in its unit.
     """
-    costed = cases.loc[cases["costed"] == "yes", list(columns)].astype("float64")
-    why_not = too_few(len(costed), FEWEST_CASES, "case")
-    frame = costed.agg(["min", "median", "mean", "max"]).T
-    frame = frame.set_axis(["least", "median", "mean", "most"], axis=1)
-    ends = [(np.nan, np.nan) if why_not else bca_mean(costed[of], seed) for of in columns]
-    frame[["low", "high"]] = np.array(ends)
-    frame = frame.assign(label=list(columns.values()), cases=len(costed), why_not=why_not)
-    order = ["label", "cases", "least", "median", "mean", "low", "high", "most", "why_not"]
-    return frame[order].rename_axis("measure").reset_index()
+    ends = pd.DataFrame(np.nan, amounts.columns, ["low", "high"])
+    if len(amounts) >= FEWEST_CASES:
+        ends[:] = [bca_mean(amounts[of], seed) for of in amounts]
+    return ends
 
 
 def people_and_meetings(process: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
@@ -210,7 +205,7 @@ def drivers(counts: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     terms = pd.DataFrame(columns=["term", "coefficient", "se", "more", "low", "high"])
     if not why_not:
         of = used["process"], used[TERMS].astype("float64"), used["authority"]
-        coefficient, se = (found[1:] for found in clustered_gamma(*(x.to_numpy() for x in of)))
+        coefficient, se = (each[1:] for each in clustered_gamma(*(x.to_numpy() for x in of)))
         reach = stdtrit(authorities - 1, TAILS[1]) * se
         terms = terms.assign(term=TERMS, coefficient=coefficient, se=se)
         for end, by in (("more", 0), ("low", -reach), ("high", reach)):
@@ -298,8 +293,8 @@ def across(cases: pd.DataFrame, column: str) -> Across:
     Six authorities that sent the same two cases each:
 
     >>> cases = pd.DataFrame({"authority": list("abcdef") * 2, "costed": "yes", "inputs": [1000.0] * 6 + [3000.0] * 6})
-    >>> found = across(cases, "inputs")
-    >>> round(found.pooled.mean), found.pooled.tau2, round(found.means["estimate"].iloc[0])
+    >>> across_all = across(cases, "inputs")
+    >>> round(across_all.pooled.mean), across_all.pooled.tau2, round(across_all.means["estimate"].iloc[0])
     (2000, 0.0, 2000)
     """
     from scipy.special import stdtrit
@@ -325,13 +320,13 @@ def across(cases: pd.DataFrame, column: str) -> Across:
     typical = (k - 1) / ((1 / variance).sum() - (variance**-2).sum() / (1 / variance).sum())
     spread, sent = posterior(own, variance, within**0.5), max(1, round(len(costed) / k))
     between, further = spread.between([0.5, *TAILS]), spread.further(TAILS, within / sent)
-    found = (mean, low, high, tau2, tau2 / (tau2 + typical), *between, sent, *further)
+    pooled = (mean, low, high, tau2, tau2 / (tau2 + typical), *between, sent, *further)
     means[SHRUNKEN] = spread.shrunken(own, variance, TAILS)
     means["weight"] = 1 / (variance + tau2) / (1 / (variance + tau2)).sum()
     if k > FEWEST_AUTHORITIES:
         rest = [reml_mean(np.delete(own, i), np.delete(variance, i)) for i in range(k)]
         means[WITHOUT] = np.array(rest)[:, [0, 2, 3]]
-    return Across(means, SimpleNamespace(**dict(zip(POOLED, found, strict=True))))
+    return Across(means, SimpleNamespace(**dict(zip(POOLED, pooled, strict=True))))
 
 
 def reml_mean(y: Array, v: Array) -> tuple[float, float, float, float, float]:

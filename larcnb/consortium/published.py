@@ -25,15 +25,11 @@ from larcnb.show.words import written
 Frame, Tables, Counts = pd.DataFrame, Mapping[str, pd.DataFrame], Mapping[str, int]
 HERE = Path(__file__).parent
 WORDS = tomllib.loads((HERE / "words.toml").read_text("utf-8"))
-SECTIONS = WORDS["larc4"]
+SECTIONS, LABELS, STATISTIC = (WORDS[name] for name in ("larc4", "table", "statistic"))
 LIKELY = ("likely", "highly_likely")
 PRINTED = ["id", "section", "scope", "quantity", "statistic", "wording", "low", "high", "unit"]
 COLUMNS = [*PRINTED, "computed", "met"]
-LABELS = {"report": "The report says", "allows": "Which allows"}
-LABELS |= {"computed": "Computed here", "met": "Met?"}
 MET = {True: "\N{CHECK MARK}\N{NO-BREAK SPACE}met", False: "\N{BALLOT X} NOT MET"}
-STATISTIC = {"min": "least", "mean": "mean", "median": "median", "max": "most"}
-"""How a figure is told apart from others of the same quantity; counts and single values need no word."""
 
 
 def definitions(study: str) -> pd.DataFrame:
@@ -216,32 +212,6 @@ def as_written(compared: pd.DataFrame) -> pd.DataFrame:
     """The comparison as ``published.csv`` holds it; ``met`` is yes or no."""
     met = compared["met"].map({True: "yes", False: "no"})
     return compared.assign(met=met)[["id", "low", "high", "wording", "computed", "met"]]
-
-
-def banded(cases: pd.DataFrame, bands: pd.DataFrame, measure: str) -> pd.DataFrame:
-    """Count costed cases in the bands a report uses.
-
-    Parameters
-    ----------
-    cases : DataFrame
-        Pooled: ``costed`` and the measure, GBP at the price base.
-    bands : DataFrame
-        ``national/published/bands.csv``: ``measure``, ``low`` (counts), ``high`` (does not count; blank for no end),
-        ``label``, ``larc4`` and ``larc3`` (what the reports say of the band).
-    measure : str
-        A column of ``cases``.
-
-    Returns
-    -------
-    DataFrame, one row a band
-        ``label``, ``cases``, ``larc4``, ``larc3``.
-    """
-    amounts = cases.loc[cases["costed"] == "yes", measure].to_numpy(dtype="float64")
-    wanted = bands[bands["measure"] == measure].reset_index(drop=True)
-    edges = zip(wanted["low"].fillna(-np.inf), wanted["high"].fillna(np.inf), strict=True)
-    found = [int(((amounts >= low) & (amounts < high)).sum()) for low, high in edges]
-    counted = wanted.assign(cases=found)[["label", "cases", "larc4", "larc3"]]
-    return counted.fillna({"larc4": "", "larc3": ""})
 
 
 def beside_steps(counts: Frame, cases: Frame, steps: Frame, books: Library, base: str) -> Frame:

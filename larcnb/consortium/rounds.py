@@ -8,7 +8,7 @@ which, as under the names of :func:`grouped`, no single family's cost shows.
 
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -63,11 +63,6 @@ class Round:
         """Whether ``authorities`` have other assumptions than their params; their cases are then priced here."""
         return self.what_if is not None
 
-    @property
-    def unit(self) -> str:
-        """The folder of the results."""
-        return f"consortium/{self.name}"
-
     @cached_property
     def received(self) -> list[str]:
         """The authorities whose results are there, in alphabetical order."""
@@ -82,22 +77,22 @@ class Round:
     @property
     def names(self) -> dict[str, str]:
         """Slug to name, of all authorities of the round."""
-        return {slug: found.name for slug, found in self.authorities.items()}
+        return {slug: authority.name for slug, authority in self.authorities.items()}
 
     @property
     def context(self) -> Context:
         """Whose figures, at whose prices, under which assumptions: for every caption."""
-        found = list(self.authorities.values())
+        authorities = list(self.authorities.values())
         own = "" if self.is_what_if else " with own values"
-        presets = sorted({a.preset + own * bool(a.overrides) for a in found})
-        used = (params.assumptions_for(self.root, authority) for authority in found)
+        presets = sorted({a.preset + own * bool(a.overrides) for a in authorities})
+        used = (params.assumptions_for(self.root, a) for a in authorities)
         terms = {(a.short_years, a.long_years) for a in used}
         return Context(
             f"Round {codes.round_label(self.name)}",
-            " and ".join(sorted({a.price_base for a in found})),
+            " and ".join(sorted({a.price_base for a in authorities})),
             " and ".join(presets),
             codes.notice_of([self.root.notice(slug) for slug in self.authorities]),
-            found[0].wording,
+            authorities[0].wording,
             *(terms.pop() if len(terms) == 1 else (None, None)),
             overrides=self.what_if or {},
             what_if=self.is_what_if,
@@ -294,15 +289,16 @@ class Round:
 
     @cached_property
     def cases_of_all_rounds(self) -> pd.DataFrame:
-        """The cases of the round's authorities with results, and of published rounds: ``authority``, money."""
-        there = (slug for slug in self.everyone if is_cleaned(self.root, slug))
-        return _stacked({slug: pd.read_parquet(self._file(slug, "cases")) for slug in there})
+        """The cases of the round's authorities with results, and of published rounds: ``authority``, ``costed``."""
+        files = {s: self._file(s, "cases") for s in self.everyone if is_cleaned(self.root, s)}
+        return _stacked({s: pd.read_parquet(file, columns=["costed"]) for s, file in files.items()})
 
     def finish(self, as_csv: Collection[str] = (), **results: Any) -> Completion:
         """Write results to ``data/processed/consortium/<round>/``; see :meth:`larcnb.workbook.Run.finish`."""
-        folder = self.root.processed(self.unit)
+        slug = f"consortium/{self.name}"
+        folder = self.root.processed(slug)
         wrote = {} if self.is_what_if else write_results(folder, results, as_csv)
-        return Completion(self.notebook, self.unit, wrote, self.is_what_if)
+        return Completion(self.notebook, slug, wrote, self.is_what_if)
 
     def _repr_html_(self) -> str:
         return self.context._repr_html_()
@@ -353,7 +349,9 @@ def open_round(
     root = enter(preset, overrides, round_name=round_name)
     whole("seed", seed, 0)
     opened = find_round(root, notebook, round_name, cleaned_will_do, (preset, overrides))
-    bases = sorted({(found.vintage, found.price_base) for found in opened.authorities.values()})
+    bases = sorted(
+        {(authority.vintage, authority.price_base) for authority in opened.authorities.values()}
+    )
     if added and len(bases) > 1:
         unlike = ", ".join(f"{vintage} at {base} prices" for vintage, base in bases)
         words = f"The authorities of round '{round_name}' are priced unlike: {unlike}."
@@ -365,18 +363,20 @@ def open_round(
 def find_round(root: Root, notebook: str, name: str, cleaned: bool, asked: tuple) -> Round:
     """The round of :func:`open_round`, for a notebook that has been opened already."""
     everyone = params.load_authorities(root, params.list_authorities(root))
-    round_of = {slug: found.round or codes.DEFAULT_ROUND for slug, found in everyone.items()}
+    round_of = {
+        slug: authority.round or codes.DEFAULT_ROUND for slug, authority in everyone.items()
+    }
     # an authority's own round is nobody else's business
     shown = {name, *params.published_rounds(root)}
-    everyone = {slug: found for slug, found in everyone.items() if round_of[slug] in shown}
-    members = {slug: found for slug, found in everyone.items() if round_of[slug] == name}
+    everyone = {slug: authority for slug, authority in everyone.items() if round_of[slug] in shown}
+    members = {slug: authority for slug, authority in everyone.items() if round_of[slug] == name}
     if not members:
         raise LarcError(f"No authority's params name the round '{name}'.")
     (preset, overrides), what_if = asked, None
     if preset is not None or overrides:
         what_if = dict(overrides or {})
-        for slug, found in members.items():
-            members[slug] = params.what_if(root, found, preset, what_if)
+        for slug, authority in members.items():
+            members[slug] = params.what_if(root, authority, preset, what_if)
     opened = Round(root, name, notebook, members, everyone, load_library(root), cleaned, what_if)
     if not opened.received:
         words = f"No authority of the round '{name}' has results yet."
@@ -385,7 +385,7 @@ def find_round(root: Root, notebook: str, name: str, cleaned: bool, asked: tuple
 
 
 def side_by_side(everyone: Everyone, printed: Frame, cases: Frame | None = None) -> Frame:
-    """Set the rounds side by side: who took part, how far they said they were, what an episode cost and saved.
+    """Set the rounds side by side: who took part, how far they said they were, what was costed.
 
     Parameters
     ----------
@@ -401,9 +401,8 @@ def side_by_side(everyone: Everyone, printed: Frame, cases: Frame | None = None)
     DataFrame, one row a round, in order of year, then those no study printed
         ``round``, ``year``, ``authorities``, ``cases`` (as published; those here where none was), ``wording`` (of the
         report on impact), ``source``; ``here`` (authorities in this root), ``level_1`` to ``level_4`` and ``none``
-        (their number at each impact level); with cases ``sent`` (cases here), ``costed`` (of these), ``inputs`` and
-        ``saving_long`` (medians, GBP at each round's price base). A round that was only published has no authorities
-        here, and none is invented for it.
+        (their number at each impact level); with cases ``sent`` (cases here) and ``costed`` (of these). A round
+        that was only published has no authorities here, and none is invented for it.
     """
     said = [(a.round or codes.DEFAULT_ROUND, a.impact_level or "none") for a in everyone.values()]
     here = pd.DataFrame(said, index=list(everyone), columns=["round", "level"])
@@ -412,10 +411,9 @@ def side_by_side(everyone: Everyone, printed: Frame, cases: Frame | None = None)
     known.insert(0, "here", known.sum(axis=1))
     counts = list(known)
     if cases is not None:
-        each = cases.assign(round=cases["authority"].map(here["round"]))
-        each = each.assign(costed=each["costed"].eq("yes")).groupby("round")
-        known = known.join(each["costed"].agg(sent="size", costed="sum"))
-        known = known.join(each[["inputs", "saving_long"]].median())
+        its_round = cases["authority"].map(here["round"]).rename("round")
+        costed = cases["costed"].eq("yes").groupby(its_round)
+        known = known.join(costed.agg(sent="size", costed="sum"))
         counts += ["sent", "costed"]
     frame = printed[["round", "year", "authorities", "cases", "wording", "source"]]
     frame = frame.merge(known, "outer", "round").sort_values(["year", "round"], ignore_index=True)
@@ -473,6 +471,14 @@ class Neighbours:
     alike: int
     few: int
 
+    @property
+    def context(self) -> Context:
+        """Whose figures, for captions over all of them: the authority and so many others, and their costed cases."""
+        others = self.alike - self.few
+        words = [plural(others, "other authority", "other authorities")] * bool(others)
+        name = listed([self.run.authority.name, *words])
+        return replace(self.run.context, name=name, cases=len(self.cases))
+
     def __repr__(self) -> str:
         if not self.taking_part:
             return phrase("beside_alone")
@@ -490,18 +496,18 @@ class Neighbours:
         column : str
             A money column of ``cases``. The interval of a cost begins at £0 or more.
         """
-        found, name = across(self.cases.assign(costed="yes"), column), self.run.authority.name
-        own = found.means[found.means["authority"] == self.run.slug]
+        measure, name = across(self.cases.assign(costed="yes"), column), self.run.authority.name
+        own = measure.means[measure.means["authority"] == self.run.slug]
         if own.empty:
             return phrase("compare_none", name=name)
-        one, p = own.iloc[0], found.pooled
+        one, p = own.iloc[0], measure.pooled
         cases = plural(int(one["cases"]), "case")
         lead = phrase("compare_lead", mean=gbp(one["own"]), name=name, cases=cases)
-        if len(found.means) == 1:
+        if len(measure.means) == 1:
             return phrase("compare_alone", lead=lead)
-        if found.why_not:
-            return phrase("compare_little", lead=lead, why=found.why_not)
-        authorities = plural(len(found.means), "authority")
+        if measure.why_not:
+            return phrase("compare_little", lead=lead, why=measure.why_not)
+        authorities = plural(len(measure.means), "authority")
         alike = one["own_low"] <= p.mean <= one["own_high"]
         low = p.next_low if column.startswith("saving") else max(0.0, p.next_low)
         said = {"name": name, "estimate": gbp(one["estimate"]), "cases": plural(p.sent, "case")}

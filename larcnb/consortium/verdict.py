@@ -23,13 +23,15 @@ from larcnb.show import Context, gbp, listed, percent, plural, scenario
 from larcnb.show.sentences import phrase
 from larcnb.show.words import HEADERS, sentence
 
-Frame, Payers, Found = pd.DataFrame, tuple[pd.DataFrame, Context], Verdict | None
+Frame, Payers = pd.DataFrame, tuple[pd.DataFrame, Context]
 PARTS = HEADERS["parts"]
 LABELS = HEADERS["round"]
 """Headers of the page's tables, by column."""
 
 
-def gather(run: Round, costed: Frame, scenarios: Frame, studies: Frame, ledger: Frame) -> Found:
+def gather(
+    run: Round, costed: Frame, scenarios: Frame, studies: Frame, ledger: Frame
+) -> Verdict | None:
     """The round's figures for :func:`verdict`; None while no study of every authority is here.
 
     Parameters
@@ -63,10 +65,10 @@ def _references(run: Round, scenarios: Frame) -> Frame:
     texts = [path.read_text(encoding="utf-8") for path in paths if path.is_file()]
     sums = ["inputs_appraised", "avoided_long"]
     rows = [json.loads(text).get("reference", {}) for text in texts]
-    found = pd.DataFrame(rows, columns=[*sums, "payers", "follow_up_moves"])
+    reference = pd.DataFrame(rows, columns=[*sums, "payers", "follow_up_moves"])
     wanted = scenarios.reindex([REFERENCE])[["inputs", "avoided_long"]].to_numpy(float)
-    is_whole = np.allclose(found[sums].astype(float).sum(), wanted, atol=0.01)
-    return found if is_whole else found.head(0)
+    is_whole = np.allclose(reference[sums].astype(float).sum(), wanted, atol=0.01)
+    return reference if is_whole else reference.head(0)
 
 
 def reference_payers(run: Round, scenarios: Frame) -> Payers:
@@ -80,13 +82,13 @@ def reference_payers(run: Round, scenarios: Frame) -> Payers:
     DataFrame indexed by payer, Context
         ``paid``, ``avoided_long``, ``net``, ``cashable`` (GBP); and the scenario whose figures they are.
     """
-    found, context = _references(run, scenarios), run.context
-    if run.is_what_if or found.empty:
+    reference, context = _references(run, scenarios), run.context
+    if run.is_what_if or reference.empty:
         runs = [run.run(slug) for slug in run.received]
         rows = [costing.by_payer(of.ledger, of.prices, of.assumptions) for of in runs]
         rows = pd.concat(rows).reset_index()
     else:
-        rows = pd.DataFrame(found["payers"].sum())
+        rows = pd.DataFrame(reference["payers"].sum())
         context = Context(context.name, context.price_base, REFERENCE)
     columns = ["paid", "avoided_long", "net", "cashable"]
     rows = rows.reindex(columns=["payer", *columns])
@@ -115,7 +117,7 @@ def followed(run: Round, scenarios: Frame) -> str:
     return f"{came} {phrase('round_followed', moved=gbp(moved), result=left)}"
 
 
-def verdict(run: Round, costed: Frame, found: Found, payers: Payers) -> list[str]:
+def verdict(run: Round, costed: Frame, pays: Verdict | None, payers: Payers) -> list[str]:
     """Does it pay: break-even, what studies found, the reference case, LARC's own convention, whose money; what to do.
 
     Parameters
@@ -123,7 +125,7 @@ def verdict(run: Round, costed: Frame, found: Found, payers: Payers) -> list[str
     run : Round
     costed : DataFrame
         Its costed cases.
-    found : Verdict, optional
+    pays : Verdict, optional
         :func:`gather`.
     payers : tuple
         :func:`reference_payers`.
@@ -133,14 +135,14 @@ def verdict(run: Round, costed: Frame, found: Found, payers: Payers) -> list[str
     nothing = nothing_priced("This round collected", cases, len(costed), priced)
     if not cases or nothing:
         return [nothing if cases else phrase("round_none"), _sample(run)]
-    lines = [getattr(found, name)() for name in SHARED] if found else [phrase("not_studied")]
+    lines = [getattr(pays, name)() for name in SHARED] if pays else [phrase("not_studied")]
     avoided, context = payers[0]["avoided_long"], payers[1]
     below = f" in the tables below ({scenario(context)})" * (context.preset != REFERENCE)
     transfers = total(avoided[avoided.index.isin(TRANSFERS)])
     lines += [findings.whose_money(transfers, total(avoided), below)]
     lines += [concentration(run.case_results(REFERENCE), run.names), _sample(run)]
-    if found and found.is_known:
-        lines += [what_next(found.sums, follow_up_moves(run, found.scenarios))]
+    if pays and pays.is_known:
+        lines += [what_next(pays.sums, follow_up_moves(run, pays.scenarios))]
     return [line for line in lines if line]
 
 
@@ -209,7 +211,7 @@ def beliefs(frame: Frame) -> str:
 
 
 def agreement(row: pd.Series) -> str:
-    """How far respondents agreed, beside what chance gives: the row ``all`` of :func:`~.agreement.by_theme`."""
+    """How far informants agreed, beside what chance gives: the row ``all`` of :func:`~.agreement.by_theme`."""
     futures = plural(int(row["futures"]), "future")
     lead = phrase("agreement_lead", futures=futures, several=int(row["several"]))
     if row["why_not"]:
@@ -230,11 +232,11 @@ def cost_drivers(terms: Frame, why_not: str) -> str:
     return phrase("drivers_sure" if sure else "drivers_chance", said=said, sure=sure)
 
 
-def differences(found: Across) -> str:
+def differences(measure: Across) -> str:
     """How far authorities differ, and where a further one would lie."""
-    p = found.pooled
-    if found.why_not:
-        return phrase("differ_none", why=found.why_not)
+    p = measure.pooled
+    if measure.why_not:
+        return phrase("differ_none", why=measure.why_not)
     ends = f"{gbp(p.next_low)} to {gbp(p.next_high)}"
     ways = {"tau": gbp(p.tau), "low": gbp(p.tau_low), "high": gbp(p.tau_high)}
     mean = phrase("differ_mean", mean=gbp(p.mean), low=gbp(p.low), high=gbp(p.high))

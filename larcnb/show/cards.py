@@ -72,9 +72,10 @@ def _in_text(card: Mapping[str, Any]) -> str:
 
 
 def _card(case_id: str, case: pd.Series, own: Mapping[str, pd.DataFrame], run: Any) -> dict:
-    """What a card says: about whom, its boxes (title to lines), its results, whether it is a loss, and notes."""
-    context, labels = run.context, _labels(run)
-    counted, left_out = _avoided(own["ledger"], labels)
+    """What a card says: about whom, its boxes (title to lines), results, notes, and where its pounds are."""
+    context = run.context
+    page = f"../{case['authority']}/02_price.html" if "authority" in case else ""
+    counted, left_out = _avoided(own["ledger"], run)
     flows = own["ledger"].query("stage == 'future' and note == '' and amount.fillna(0) != 0")
     over = context.over("long")
     if len(flows):
@@ -100,6 +101,7 @@ def _card(case_id: str, case: pd.Series, own: Mapping[str, pd.DataFrame], run: A
         "result": results,
         "loss": case["saving_long"] < 0,
         "notes": _card_notes(case, own["children"], left_out, context.preset),
+        "pounds": f"{page}#pounds-{case_id}",
     }
 
 
@@ -165,12 +167,12 @@ def _outcomes(outcomes: pd.DataFrame) -> list[str]:
     return lines or ["None recorded"]
 
 
-def _avoided(ledger: pd.DataFrame, labels: Mapping[str, str]) -> tuple[list[str], list[str]]:
+def _avoided(ledger: pd.DataFrame, run: Any) -> tuple[list[str], list[str]]:
     """The outcomes counted, the dearest first, each with what of it is left out; and those not counted, with why."""
-    counted, left_out = [], []
+    (counted, left_out), futures, labels = ([], []), _futures(run), _labels(run)
     flows = ledger.query("stage == 'future'")
     for future, rows in flows.groupby("element", sort=False, observed=True):
-        label, amount = labels.get(future, sentence(future)), round(float(rows["amount"].sum()), 2)
+        label, amount = futures.get(future, sentence(future)), round(float(rows["amount"].sum()), 2)
         notes = [explained(note, labels) for note in rows["note"] if not blank(note)]
         why = f" ({'; '.join(dict.fromkeys(notes))})" if notes else ""
         if amount:
@@ -218,7 +220,7 @@ def trace(ledger: pd.DataFrame, run: Any) -> Shown:
     cases, lines = [], 0
     for case, of in _in_words(ledger, run).groupby("case", sort=False, observed=True):
         by_stage = dict(iter(of.groupby("stage", observed=True)))
-        sums = {stage: rows["amount"].sum() for stage, rows in by_stage.items()}
+        sums = {stage: round(rows["amount"].sum(), 2) for stage, rows in by_stage.items()}
         spent = sums.get("process", 0) + sums.get("intervention", 0)
         lines += len(of)
         summary = f"Case {case}: {gbp(spent)} spent, {gbp(sums.get('future', 0))} avoided, "

@@ -146,15 +146,18 @@ class Asked:
         return f"{ends}; {below} of {len(values)} below zero" if below else ends
 
     def top(self, values: pd.Series) -> str:
-        """A message from the data: the greatest and the least."""
+        """A message from the data: the greatest and the least, with all that tie."""
         values = values.dropna()
-        high, low = values.idxmax(), values.idxmin()
         if len(values) == 1:
-            return f"{high}: {self.write(values[high])}"
-        if values[high] == values[low]:
-            return f"All {len(values)} are the same, at {self.write(values[high])}"
-        least = f"{low} is lowest, at {self.write(values[low])}"
-        return f"{high} is highest, at {self.write(values[high])}; {least}"
+            return f"{values.index[0]}: {self.write(values.iloc[0])}"
+        if values.nunique() == 1:
+            return f"All {len(values)} are the same, at {self.write(values.iloc[0])}"
+        said = []
+        for word, end in (("Highest", values.max()), ("lowest", values.min())):
+            names = values.index[values == end]
+            which = listed(names) if len(names) <= 3 else f"{len(names)} of {len(values)}"
+            said.append(f"{word}, at {self.write(end)}: {which}")
+        return "; ".join(said)
 
 
 def asked_for(message: str | None, words: dict[str, Any], *names: str) -> Asked:
@@ -320,7 +323,8 @@ def intervals(
     for row, inside in zip(of.itertuples(), narrow.to_numpy(), strict=True):
         text, marks = asked.write(row.point), [scale.zero()]
         if not np.isnan(row.low):
-            text += f" ({asked.write(row.low)} to {asked.write(row.high)})"
+            ends = f"{asked.write(row.low)} to {asked.write(row.high)}"
+            text = ends if np.isnan(row.point) else f"{text} ({ends})"
             a, b = scale.at(row.low), scale.at(row.high)
             marks.append(HTML.line(a, b, "50%", "50%", BLUE, 3))
             marks += [HTML.line(end, end, "28%", "72%", BLUE, 3) for end in (a, b)]
@@ -477,9 +481,9 @@ def _grouped(data: pd.Series, asked: Asked, chart: str, draw: Callable, flags, n
         ends = f"{asked.write(row['least'])} to {asked.write(row['greatest'])}"
         said.append((name, f"{plural(int(row['number']), 'value')}, {ends}, median {median}"))
     medians = stats["median"]
-    message = f"By median, {asked.top(medians)}"
+    message = f"By median, {lowered(asked.top(medians))}"
     kind = chart, f": {plural(len(values), 'value')} in {plural(len(stats), 'group')}"
-    picture, numbers = _with_figures(rows, scale, asked, " short"), stats.rename_axis("group")
+    picture, numbers = _with_figures(rows, scale, asked), stats.rename_axis("group")
     more = {"summary": asked.spread(medians), "formats": {"number": "count"}}
     return asked.figure(kind, message, said, picture, numbers, notes, **more)
 
@@ -527,7 +531,7 @@ def _even(*pads: int) -> list[int]:
     return [min(16, pad + pad % 2) for pad in pads]
 
 
-def _with_figures(rows: list[str], scale: Scale, asked: Asked, look: str = "") -> str:
+def _with_figures(rows: list[str], scale: Scale, asked: Asked) -> str:
     """Rows with their figures at the right, above an axis."""
     axis = HTML.row("", [scale.axis(asked.brief)], figures=" ")
-    return HTML.rows([*rows, axis], 2, 2, f"wide-figures{look}")
+    return HTML.rows([*rows, axis], 2, 2, "wide-figures")

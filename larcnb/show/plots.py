@@ -257,5 +257,5 @@ def _style_of(part: ElementTree.Element) -> dict[str, str]:
 
 def _rounded(text: str) -> str:
     """Coordinates to a tenth of a pixel: light, and the same on every machine. No minus stands before a 0."""
-    short = re.sub(r"-?\d+\.\d+", lambda found: f"{round(float(found[0]), 1) + 0:g}", text)
+    short = re.sub(r"-?\d+\.\d+", lambda match: f"{round(float(match[0]), 1) + 0:g}", text)
     return short.replace("\n", " ").strip()

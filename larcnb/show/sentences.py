@@ -37,7 +37,7 @@ class Context:
     notice : str
         Shown at the top of every page, such as that the cases are made up.
     wording : str
-        ``caf`` or ``early_help`` (:data:`larcnb.codes.WORDING`).
+        A key of :data:`larcnb.codes.WORDING`, such as ``caf``.
     short_years, long_years : int, optional
         The horizons of the scenario, in years.
     """
@@ -187,7 +187,7 @@ def phrase(key: str, wording: str = "caf", /, **figures: object) -> str:
     ----------
     key : str
     wording : str
-        ``caf`` or ``early_help`` (:data:`larcnb.codes.WORDING`).
+        A key of :data:`larcnb.codes.WORDING`, such as ``caf``.
     **figures
         What stands for each name in braces, as text; names and words from data stay as they are.
 
