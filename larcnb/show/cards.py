@@ -5,16 +5,16 @@ cost stands in its box with the same weight as one with a unit cost.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from larcnb import codes
 from larcnb.show.html import HTML, styled
-from larcnb.show.sentences import Shown, measured, phrase, say, scenario
+from larcnb.show.sentences import Context, Shown, measured, phrase, say, scenario
 from larcnb.show.table import Table, table
-from larcnb.show.words import blank, gbp, labelled, listed, lowered, plural, sentence
+from larcnb.show.words import DASH, blank, gbp, labelled, listed, lowered, plural, sentence, written
 
 MOST_LINES = 1_500
 """More would make a page too heavy to send."""
@@ -23,6 +23,10 @@ PSEUDONYMS = ("Toby", "Sam", "Jamie")
 LINE_FORMATS = {"unit_cost": "pence", "amount": "pence", "share_counted": "factor", "year": "count"}
 LINE_FORMATS |= {"quantity": "number"}
 STAGES = {"process": "Process", "intervention": "Support", "future": "Avoided costs"}
+LINE_LABELS = {"for_what": "For what", "confidence": "Unit cost is"}
+LINE = "for_what item year quantity unit unit_cost share_counted amount row_of_the_return source "
+LINE = f"{LINE}confidence note".split()
+MAY_GO = ("year", "share_counted", "note", "source")
 PARTS = ("children", "needs", "interventions", "outcomes")
 
 
@@ -57,10 +61,12 @@ def cards(
     if run.context.notice and not only and {*wanted} & {*PSEUDONYMS}:
         notes.append(phrase("pseudonyms"))
     frames = {name: tables[name] for name in PARTS} | {"ledger": ledger}
-    made = [
-        _card(case, costed.loc[case], {k: f[f["case_id"] == case] for k, f in frames.items()}, run)
-        for case in wanted
-    ]
+    of_cases = {name: dict(iter(frame.groupby("case_id"))) for name, frame in frames.items()}
+    labels = _labels(run), _futures(run)
+    made = []
+    for case in wanted:
+        own = {name: of_cases[name].get(case, frame.iloc[:0]) for name, frame in frames.items()}
+        made.append(_card(case, costed.loc[case], own, run.context, *labels))
     text = "\n\n".join([*notes, *map(_in_text, made)])
     return Shown(text, styled(HTML.cards(made, notes, folded)))
 
@@ -71,15 +77,20 @@ def _in_text(card: Mapping[str, Any]) -> str:
     return "\n".join([lead, *boxes, "; ".join(card["result"]), *card["notes"]])
 
 
-def _card(case_id: str, case: pd.Series, own: Mapping[str, pd.DataFrame], run: Any) -> dict:
+def _card(
+    case_id: str,
+    case: pd.Series,
+    own: Mapping[str, pd.DataFrame],
+    context: Context,
+    labels: Mapping[str, str],
+    futures: Mapping[str, str],
+) -> dict:
     """What a card says: about whom, its boxes (title to lines), results, notes, and where its pounds are."""
-    context = run.context
     page = f"../{case['authority']}/02_price.html" if "authority" in case else ""
-    counted, left_out = _avoided(own["ledger"], run)
-    flows = own["ledger"].query("stage == 'future' and note == '' and amount.fillna(0) != 0")
-    over = context.over("long")
-    if len(flows):
-        over = f"over {plural(int(flows['year'].max()) + 1, 'year')}"
+    lines = own["ledger"][own["ledger"]["stage"] == "future"]
+    counted, left_out = _avoided(lines, labels, futures)
+    years = lines.loc[(lines["note"] == "") & (lines["amount"].fillna(0) != 0), "year"]
+    over = f"over {plural(int(years.max()) + 1, 'year')}" if len(years) else context.over("long")
     status = "closed" if case["status"] == "closed" else "still open"
     prices = f"£ at {context.price_base} prices, {scenario(context)}"
     needs = {of: named | {"other": "Another need"} for of, named in codes.NEED.items()}
@@ -94,7 +105,7 @@ def _card(case_id: str, case: pd.Series, own: Mapping[str, pd.DataFrame], run: A
         "about": f"{_children(own['children'])}. Episode {status}. {prices}.",
         "boxes": {
             "Presenting issues": issues or ["None recorded"],
-            f"Costs ({gbp(case['inputs'])})": _costs(case, own["interventions"], run),
+            f"Costs ({gbp(case['inputs'])})": _costs(case, own["interventions"], context, labels),
             "Outcomes": _outcomes(own["outcomes"]),
             f"Avoided costs ({gbp(case['avoided_long'])})": counted or ["None counted"],
         },
@@ -124,11 +135,12 @@ def _children(children: pd.DataFrame) -> str:
     return "; ".join(parts) or "No children recorded"
 
 
-def _costs(case: pd.Series, interventions: pd.DataFrame, run: Any) -> list[str]:
-    given = interventions.query("status == 'delivered'")
-    what = given["item"].map(lambda item: lowered(labelled(item, "item", run)))
-    by_kind = what.groupby(given["support"].map(codes.SUPPORT), sort=False, observed=True).unique()
-    process = sentence(codes.WORDING[run.context.wording]["process"])
+def _costs(case: pd.Series, given: pd.DataFrame, context: Context, labels: Mapping) -> list[str]:
+    by_kind: dict[str, dict[str, None]] = {}
+    for row in given[given["status"] == "delivered"].itertuples():
+        what = lowered(labels.get(row.item, sentence(row.item)))
+        by_kind.setdefault(codes.SUPPORT[row.support], {})[what] = None
+    process = sentence(codes.WORDING[context.wording]["process"])
     lines = [f"{process} {gbp(case['process'])}", f"Support {gbp(case['interventions'])}"]
     more = case["inputs_appraised"] - case["inputs"]
     if more >= 0.5:
@@ -154,10 +166,12 @@ def _card_notes(case: pd.Series, children: pd.DataFrame, left_out: list, preset:
 
 def _outcomes(outcomes: pd.DataFrame) -> list[str]:
     """Each outcome with its changes, the best first, and who reported them."""
+    by_outcome: dict[str, dict[str, dict[str, None]]] = {}
+    for row in outcomes.itertuples():
+        who = lowered(codes.PERSPECTIVE[row.perspective])
+        by_outcome.setdefault(row.outcome, {}).setdefault(row.change, {})[who] = None
     lines = []
-    for outcome, rows in outcomes.groupby("outcome", sort=False, observed=True):
-        who = rows["perspective"].map(codes.PERSPECTIVE).map(lowered).groupby(rows["change"])
-        by_change = who.unique()
+    for outcome, by_change in by_outcome.items():
         changes = [
             f"{lowered(words)} ({', '.join(by_change[change])})"
             for change, words in reversed(codes.CHANGE.items())
@@ -167,11 +181,12 @@ def _outcomes(outcomes: pd.DataFrame) -> list[str]:
     return lines or ["None recorded"]
 
 
-def _avoided(ledger: pd.DataFrame, run: Any) -> tuple[list[str], list[str]]:
+def _avoided(
+    lines: pd.DataFrame, labels: Mapping[str, str], futures: Mapping[str, str]
+) -> tuple[list[str], list[str]]:
     """The outcomes counted, the dearest first, each with what of it is left out; and those not counted, with why."""
-    (counted, left_out), futures, labels = ([], []), _futures(run), _labels(run)
-    flows = ledger.query("stage == 'future'")
-    for future, rows in flows.groupby("element", sort=False, observed=True):
+    counted, left_out = [], []
+    for future, rows in lines.groupby("element", sort=False):
         label, amount = futures.get(future, sentence(future)), round(float(rows["amount"].sum()), 2)
         notes = [explained(note, labels) for note in rows["note"] if not blank(note)]
         why = f" ({'; '.join(dict.fromkeys(notes))})" if notes else ""
@@ -217,20 +232,24 @@ def trace(ledger: pd.DataFrame, run: Any) -> Shown:
     """
     if ledger.empty:
         return say("The ledger has no lines.")
-    cases, lines = [], 0
-    for case, of in _in_words(ledger, run).groupby("case", sort=False, observed=True):
-        by_stage = dict(iter(of.groupby("stage", observed=True)))
-        sums = {stage: round(rows["amount"].sum(), 2) for stage, rows in by_stage.items()}
-        spent = sums.get("process", 0) + sums.get("intervention", 0)
-        lines += len(of)
-        summary = f"Case {case}: {gbp(spent)} spent, {gbp(sums.get('future', 0))} avoided, "
+    in_words = _in_words(ledger, run)
+    links = {"item": in_words.pop("address")}
+    every = table(in_words, "", formats=LINE_FORMATS, labels=LINE_LABELS, links=links)
+    amounts = ledger["amount"].reset_index(drop=True)
+    stages, cases, lines = ledger["stage"].reset_index(drop=True), [], 0
+    for case, places in stages.groupby(ledger["case_id"].to_numpy(), sort=False).groups.items():
+        by_stage = {stage: places[stages[places] == stage] for stage in STAGES}
+        sums = {stage: round(amounts[of].sum(), 2) for stage, of in by_stage.items()}
+        lines += len(places)
+        spent = sums["process"] + sums["intervention"]
+        summary = f"Case {case}: {gbp(spent)} spent, {gbp(sums['future'])} avoided, "
         has_room = not cases or lines <= MOST_LINES
         tables = [
-            _stage(by_stage[stage], f"Case {case}. {name}: {gbp(sums[stage])}")
-            for stage, name in STAGES.items()
-            if has_room and stage in by_stage
+            _stage(every, of, f"Case {case}. {STAGES[stage]}: {gbp(sums[stage])}", sums[stage])
+            for stage, of in by_stage.items()
+            if has_room and len(of)
         ]
-        cases.append((case, summary + plural(len(of), "line"), tables))
+        cases.append((case, summary + plural(len(places), "line"), tables))
     notes = [phrase("trace")]
     if lines > MOST_LINES and len(cases) > 1:
         notes.append(phrase("trace_more"))
@@ -250,8 +269,6 @@ def _in_words(lines: pd.DataFrame, run: Any) -> pd.DataFrame:
     items = lines["item"].astype(object)
     named = {item: labelled(item, "item", run) for item in items.dropna().unique()}
     shown = {
-        "case": lines["case_id"],
-        "stage": lines["stage"],
         "for_what": [elements.get(code, sentence(code)) for code in lines["element"]],
         "item": items.map(named),
         "year": (lines["year"] + 1).where(future),
@@ -269,13 +286,14 @@ def _in_words(lines: pd.DataFrame, run: Any) -> pd.DataFrame:
     return pd.DataFrame(shown)
 
 
-def _stage(lines: pd.DataFrame, caption: str) -> Table:
-    """One stage of one case: a row a ledger line, and their sum; columns that are empty are left out."""
-    may_go = ("year", "share_counted", "note", "source")
-    dropped = [name for name in may_go if lines[name].map(blank).all()]
-    total = pd.DataFrame([{"for_what": "Sum", "amount": lines["amount"].sum()}])
-    shown = lines.drop(columns=["case", "stage", "address", *dropped])
-    look = {"formats": {name: kind for name, kind in LINE_FORMATS.items() if name in shown}}
-    look |= {"links": {"item": list(lines["address"])}, "totals": 1, "most": MOST_LINES}
-    look["labels"] = {"for_what": "For what", "confidence": "Unit cost is"}
-    return table(pd.concat([shown, total], ignore_index=True), caption, **look)
+def _stage(every: Table, places: Sequence[int], caption: str, amount: float) -> Table:
+    """One stage of one case, of the table of every line, and its sum; columns that are empty are left out."""
+    rows = [every.rows[place] for place in places]
+    empty = [{row[n] for row in rows} == {DASH} for n in range(len(LINE))]
+    kept = [n for n, name in enumerate(LINE) if not (empty[n] and name in MAY_GO)]
+    total = {"for_what": "Sum", "amount": written(amount, "pence").replace("£", "")}
+    rows.append([total.get(name, DASH) for name in LINE])
+    headers, kinds, *shown = ([row[n] for n in kept] for row in (every.headers, every.kinds, *rows))
+    links = {kept.index(n): [to[place] for place in places] for n, to in every.links.items()}
+    look = {"totals": 1, "most": MOST_LINES, "links": links}
+    return Table(caption, headers, kinds, shown, **look)

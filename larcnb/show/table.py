@@ -7,7 +7,7 @@ withheld keeps its ``[c]``.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 import pandas as pd
@@ -167,7 +167,9 @@ def table(
         header = labels.get(column, sentence(column))
         headers.append(f"{header} ({IN_HEADER[kind]})" if kind in IN_HEADER else header)
         kinds.append(kind)
-        columns.append([_cell(value, kind, column, run) for value in values])
+        cell = partial(_cell, kind=kind, column=column, run=run)
+        # a code stands in many rows, and finding its words takes time
+        columns.append(list(map(cache(cell) if column in words.CODED else cell, values)))
     if run is not None:
         money = "GBP" if {*words.MONEY} & {*kinds} else ""
         caption = f"{caption.rstrip('.')}. {measured('', money, run, cases)}"
