@@ -46,7 +46,8 @@ def pence(amount: Any) -> Any:
     (1001.0, -1.0, -1.0)
     """
     if isinstance(amount, Fraction | int):
-        whole = float(floor(abs(amount) * 100 + Fraction(1, 2)))
+        part, whole = abs(amount.numerator), amount.denominator
+        whole = float((200 * part + whole) // (2 * whole))
         return -whole if amount < 0 else whole
     if isinstance(amount, np.ndarray) and amount.dtype.hasobject:
         return np.frompyfunc(pence, 1, 1)(amount).astype(float)

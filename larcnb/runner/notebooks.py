@@ -190,12 +190,14 @@ def make_job(job: Job, note: Callable) -> dict[str, float]:
         (job.stage / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(outputs.place_of(Root(job.root), job.name, file), job.stage / file)
     notebooks, before, seconds = dict(job.kept), hash_folder(job.stage), {}
+    last = next((one for one in reversed(job.todo) if not one.reads_round), None)
     for notebook in job.todo:
         begun, name = time.monotonic(), notebook.name
         given = {notebook.parameter: job.round if job.is_consortium else job.name}
         ran = run_notebook(notebook, job.name, given, job.logs, job.engine, note)
         _write_pages(job, notebook, ran)
-        _write_workbook(job, notebook)
+        if notebook is last:
+            _write_workbook(job)
         after = hash_folder(job.stage)
         wrote = dict(sorted(after.items() - before.items()))
         notebooks[name] = {"fingerprint": job.prints.get(name, ""), "wrote": wrote}
@@ -225,10 +227,10 @@ def _write_pages(job: Job, notebook: Notebook, ran: Any) -> None:
     file.with_suffix(".html").write_bytes(page.encode("utf-8"))
 
 
-def _write_workbook(job: Job, notebook: Notebook) -> None:
+def _write_workbook(job: Job) -> None:
     """Write the results workbook and the paper beside the pages, once an authority's findings are there."""
     findings = job.stage / "processed" / "findings.json"
-    if job.is_consortium or notebook.reads_round or not findings.is_file():
+    if job.is_consortium or not findings.is_file():
         return
     from larcnb.publish.results import paper, results_workbook
 

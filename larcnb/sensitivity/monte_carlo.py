@@ -79,6 +79,15 @@ def scores(seed: int, name: str, n: int) -> np.ndarray:
     return stream(seed, name).standard_normal(n)
 
 
+@lru_cache(maxsize=1024)
+def _drawn(seed: int, n: int, name: str, shared: str, share: float, quantiles: bytes) -> np.ndarray:
+    """The n values of one name: sets that hold it alike have one array of them."""
+    normal = scores(seed, name, n)
+    if shared:
+        normal = sqrt(share) * scores(seed, shared, n) + sqrt(1 - share) * normal
+    return np.interp(normal, SCORES, np.frombuffer(quantiles))
+
+
 def gamma(variation: float, u: np.ndarray) -> np.ndarray:
     """Quantiles of a Gamma with mean 1 and this coefficient of variation."""
     from scipy.special import gammaincinv
@@ -224,11 +233,10 @@ class Simulation:
         for one in (one for one in self.known if one.distribution != "held"):
             # one draw for the whole mapping of words
             own = one.group if one.group == "probability" else one.name
-            drawn = scores(self.seed, own, self.n)
+            shared, part = "", 0.0
             if one.group in ("unit", "years"):
-                shared = scores(self.seed, f"shared.{one.group}", self.n)
-                drawn = sqrt(share) * shared + sqrt(1 - share) * drawn
-            out[one.name] = one.at(drawn)
+                shared, part = f"shared.{one.group}", share
+            out[one.name] = _drawn(self.seed, self.n, own, shared, part, one.quantiles.tobytes())
         return out | self.own_inputs
 
     @cached_property
