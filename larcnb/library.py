@@ -113,13 +113,16 @@ class Library:
         """
         used = self.base_rates[self.base_rates["use"] == "yes"].set_index("future").sort_index()
         words = ["person", "population", "months", "source", "confidence", "fit"]
-        numbers = used[["comparison_share", "programme_share", "risk_ratio", "low", "high"]]
-        found = numbers.astype(object).map(lambda cell: None if pd.isna(cell) else exact(cell))
-        found["risk_ratio"] = [
-            row.programme_share / row.comparison_share if row.risk_ratio is None else row.risk_ratio
-            for row in found.itertuples()
+        names = ["comparison_share", "programme_share", "risk_ratio", "low", "high"]
+        numbers = {
+            name: [None if pd.isna(cell) else exact(cell) for cell in used[name]] for name in names
+        }
+        shares = numbers["risk_ratio"], numbers.pop("programme_share"), numbers["comparison_share"]
+        numbers["risk_ratio"] = [
+            helped / compared if ratio is None else ratio
+            for ratio, helped, compared in zip(*shares, strict=True)
         ]
-        return found.drop(columns="programme_share").join(used[words])
+        return pd.DataFrame(numbers, used.index, dtype=object).join(used[words])
 
     def check_price_base(self, authority: Authority) -> list[Problem]:
         """Say what is wrong with an authority's price base and codes.

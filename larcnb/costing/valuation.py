@@ -348,11 +348,14 @@ def _value_inputs(
 
     As wide as the values that bear on inputs: one where none of these is drawn.
     """
-    factors, spent = [], []
-    for stage, item, grade in exposure.input_types:
-        spent.append("hours" if stage == "process" else "quantity")
-        factor = 1 + values[f"cost_correction.{grade}"]
-        factors.append(factor * values.get(f"unit.{item}", 1) * values.get(spent[-1], 1))
+    spent = ["hours" if stage == "process" else "quantity" for stage, *_ in exposure.input_types]
+    corrections = {
+        grade: 1 + values[f"cost_correction.{grade}"] for *_, grade in exposure.input_types
+    }
+    factors = [
+        corrections[grade] * values.get(f"unit.{item}", 1) * values.get(part, 1)
+        for (_, item, grade), part in zip(exposure.input_types, spent, strict=True)
+    ]
     own = {name: of for name, of in values.items() if name.startswith(("hours.", "quantity."))}
     n = max(map(len, [*factors, *own.values()]), default=1)
     factors = np.array([np.broadcast_to(factor, n) for factor in factors])

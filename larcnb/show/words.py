@@ -167,8 +167,8 @@ def labelled(code: object, column: object = "", run: Any = None) -> str:
     if column in ("item", "role") and hasattr(run, "prices") and text in run.prices.index:
         return str(run.prices.loc[text, "label"])
     if column in ("future", "element") and hasattr(run, "library"):
-        futures = run.library.futures.drop_duplicates("future").set_index("future")["label"]
-        text = futures.get(text, text)
+        futures = run.library.futures
+        text = next(iter(futures.loc[futures["future"] == text, "label"]), text)
     code_like = column not in ("case_id", "authority") and re.fullmatch("[a-z]+(_[a-z0-9]+)*", text)
     return sentence(text) if code_like else text
 
