@@ -15,7 +15,7 @@ import larcnb
 
 LIBRARIES = ["SALib", "encodings.utf_8_sig", "matplotlib.backends.backend_svg"]
 LIBRARIES += ["pandas.io.parquet", "pyarrow.dataset", "pyarrow.parquet"]
-LIBRARIES += ["scipy.stats", "seaborn", "statsmodels.api"]
+LIBRARIES += ["scipy.stats", "seaborn", "statsmodels.duration.survfunc"]
 CELLS = (
     "import pandas\nfrom matplotlib import pyplot\npandas.DataFrame({'a': [1]})",
     "pyplot.title('b', fontweight='bold')\npyplot.plot([1], label='a')\npyplot.legend()",
