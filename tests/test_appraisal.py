@@ -117,6 +117,8 @@ def test_only_whole_blocks_can_be_taken_out_of_a_budget(block, units, blocks, gb
     found = costing.cashable(*of).loc["home", ["units", "blocks", "cashable"]]
     assert found.tolist() == [units, blocks, gbp]
     assert costing.by_payer(*of)["cashable"].sum() == gbp
+    dearer = priced.prices.assign(unit_value=100.0)
+    assert costing.cashable(priced.ledger, dearer, priced.assumptions)["cashable"].item() == 2 * gbp
 
 
 def test_the_units_freed_fade_and_are_neither_discounted_nor_corrected():

@@ -21,7 +21,7 @@ def study():
 
 @pytest.fixture(scope="module")
 def panel(study):
-    return Panel(study, live=False)
+    return Panel(study)
 
 
 @pytest.fixture(scope="module")

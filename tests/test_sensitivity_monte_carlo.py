@@ -56,6 +56,13 @@ def test_published_low_and_high_are_read_as_a_95_per_cent_interval():
     assert court.at(np.array([-Z, Z])) == pytest.approx(ends, rel=2e-3)
 
 
+def test_a_study_whose_range_begins_at_0_is_drawn_by_its_upper_end():
+    made = three_cases() | {"base_rates": [worlds.study("care", 0.1, 0.5, 0, 1.2)]}
+    known = study_of(made, 64).simulation.catalogue.set_index("name")
+    upper = 1.2 * np.exp(-((np.log(1.2 / 0.5) / Z) ** 2) / 2)
+    assert known.loc["risk_ratio.care", "high"] == pytest.approx(upper, rel=1e-3)
+
+
 ESTIMATES = {"larc": "", "observed": "drop_off risk_ratio.care"}
 ESTIMATES["cautious"] = "drop_off default_prevented probability.highly_likely"
 ESTIMATES["public_purse"] = ESTIMATES["cautious"] + " risk_ratio.care probability.likely"
@@ -173,7 +180,7 @@ def test_a_round_is_its_authorities_summed_draw_by_draw_and_names_no_case():
     studies = [real_study(ROOT, slug, "public_purse", 1000) for slug in ("la-01", "la-05")]
     nobody = study_of(worlds.world(cases=[worlds.case("x", "no")]), 1000)  # sent nothing
     by_draw = [sensitivity.by_draw(one.simulations) for one in (*studies, nobody)]
-    assert not [of for of in by_draw[0] if any(case in of for case in studies[0].exposure.cases)]
+    assert not [of for of in by_draw[0] if any(case in of for case in studies[0].cases["case_id"])]
     frame = mc.round_draws(dict(enumerate(by_draw))).set_index(["set", "horizon"])
     for name in ("larc", "public_purse"):
         added = sum(one.simulations[name].drawn.saving() for one in studies)
