@@ -69,13 +69,6 @@ def test_payback_is_the_first_year_in_which_as_much_has_been_avoided_as_was_put_
     assert (None if pd.isna(found) else found) == year
 
 
-def test_break_even_is_the_share_of_the_futures_told_that_help_must_have_prevented():
-    assert result(paying(75))["break_even_share"] == 0.25  # 75 / 300
-    assert result(paying(600))["break_even_share"] == 2.0  # more than all of them
-    assert result(paying(75, assumptions={"cost_correction": {3: 0.20}}))["break_even_share"] == 0.3
-    assert pd.isna(result(world(process=[spent(1)]))["break_even_share"])
-
-
 def test_an_unpriced_future_is_counted_once_and_makes_the_case_conservative():
     library = [future("grief"), future("grief"), future("shame"), future("care", "home")]
     found = result(world([cost("home", 100)], library, **avoided("grief", "shame", "care")))

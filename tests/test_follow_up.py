@@ -9,7 +9,6 @@ from cases import each
 
 from larcnb import follow_up, workbook
 from larcnb.follow_up import ENDED, HAPPENED, LEFT, incidence
-from larcnb.root import Root
 from larcnb.schema import RETURN
 
 WORDS = {"possible": 0.5, "likely": 0.7, "highly_likely": 0.9}
@@ -103,16 +102,6 @@ def test_a_chance_of_the_witness_s_own_stands_before_the_word_and_is_scored():
     assert found["believed"] == pytest.approx((0.6 + 0.7 + 0.9) / 3)
     # c was lost in month 3: a and b stand for it alike. (1 - 0.2)^2 and 0.2^2, halved
     assert (found["with_help"], found["brier"]) == (2, pytest.approx((0.64 + 0.04) / 2))
-
-
-def test_published_rates_stand_beside_an_authority_s_own(tmp_path):
-    (tmp_path / "data/raw/national").mkdir(parents=True)
-    (tmp_path / "data/raw/national/local_rates.csv").write_text(
-        "gss_code,measure,year,value\nE08000019,re_referral_pct,2023,21\nE08000019,re_referral_pct,2024,19.5\n"
-        "E92000001,re_referral_pct,2024,22.4\nE92000001,other,2025,1\n"
-    )
-    found = follow_up.published(Root(tmp_path), "E08000019")
-    assert found.to_dict() == {"This authority, 2024": 19.5, "England, 2024": 22.4}
 
 
 @pytest.fixture(scope="module")

@@ -179,11 +179,6 @@ def test_a_row_whose_item_another_row_contains_is_left_out_and_still_contains():
     assert list(standing(contained(spells, whole="part", part="piece"))[1].values()) == [100, 0, 0]
 
 
-def test_rows_that_share_an_item_all_count():
-    made = contained([future("a", "part"), future("a", "part", start=2), future("b", "part")])
-    assert worlds.priced(made).case()["avoided_long"] == 30
-
-
 @pytest.mark.parametrize(("vintage", "unpriced"), [("larc4", 1), ("current", 2)])
 def test_a_counted_future_without_a_price_has_a_blank_amount(vintage, unpriced):
     library, told = [future("grief"), future("care", "home")], avoided("grief", "care")

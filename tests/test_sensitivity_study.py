@@ -34,13 +34,6 @@ def test_the_headlines_are_read_back_from_the_long_table(study, frame):
     assert found["reference_information"]["evpi"] == study.advice["evpi"]
 
 
-def test_no_chance_of_saving_is_handed_on_where_none_may_be_stated():
-    found = sensitivity.headlines(sensitivity.long_table(study_of(three_cases("larc"), draws=64)))
-    assert not found["chance_stated"] and found["intervals"]["long"]["chance"] is None
-    unstated = {row["set"] for row in found["scenarios"] if row["chance"] is None}
-    assert unstated == {"larc", "observed"}
-
-
 def test_the_long_table_holds_every_result_typed_and_goes_through_parquet_unchanged(
     study, frame, tmp_path
 ):

@@ -32,7 +32,7 @@ RESULTS = SAID["results"]
 NUMBERS = ("told", "number", "months", "losses", "years", "benefit_cost_ratio")
 SHARES = ("chance", "share", "believed", "prevented", "first", "total", "halved", "break_even")
 FEWEST = 64
-"""Draws: with fewer there is nothing to show how the indices settle."""
+"""Draws: with fewer the indices say nothing."""
 
 
 def _of(function: Callable) -> cached_property:
