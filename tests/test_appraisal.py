@@ -69,13 +69,6 @@ def test_payback_is_the_first_year_in_which_as_much_has_been_avoided_as_was_put_
     assert (None if pd.isna(found) else found) == year
 
 
-def test_an_unpriced_future_is_counted_once_and_makes_the_case_conservative():
-    library = [future("grief"), future("grief"), future("shame"), future("care", "home")]
-    found = result(world([cost("home", 100)], library, **avoided("grief", "shame", "care")))
-    shown = found[["unpriced_futures", "conservative", "avoided_long"]]
-    assert shown.tolist() == [2, "yes", 100]
-
-
 def several_payers():
     home = cost("home", 100, payer="nhs", cashable=0.25, block=1)
     made = world(

@@ -64,9 +64,10 @@ def test_coming_back_is_counted_from_the_day_the_case_closed():
     # 182 days: 5.98 months
     closed = {"status": "closed", "started": "2011-01-01", "closed": "2011-07-02"}
     rows = [followed("re_referral", "yes", 10), followed("re_referral", case_id="c2")]
-    rows.append(followed(months=12))
-    found = follow_up.sustained(tables([worlds.case(**closed), worlds.case("c2", **closed)], rows))
-    assert found["months"].round(2).tolist() == [4.02, 18.02] and found["status"].tolist() == [1, 0]
+    rows += [followed("re_referral", "yes", 3, case_id="c3"), followed(months=12)]
+    cases = [worlds.case(name, **closed) for name in ("c1", "c2", "c3")]
+    found = follow_up.sustained(tables(cases, rows))[["months", "status"]].round(2)
+    assert found.values.tolist() == [[4.02, 1], [18.02, 0], [0, 1]]  # before it closed: at once
 
 
 def believed(seed=None, n=300, bias=0.25, lost=0.2):

@@ -76,6 +76,8 @@ def test_evpi_is_the_smaller_expected_loss_and_no_part_is_worth_more_than_the_wh
     whole = study.evppi["threshold"].map(study.evpi.set_index("threshold")["evpi"])
     assert (study.evppi["evppi"] <= 1.02 * whole + 1e-9).all()
     assert set(study.evppi["group"]) <= set(GROUPS)  # no convention has a value of information
+    other = replace(STILL, pound_later=(0.3, 1.5))  # a pound for a pound is always looked at
+    assert 1.0 in set(study_of(plain(), 64, spreads=other).evpi["threshold"])
 
 
 def advised(net, evpi):

@@ -137,6 +137,8 @@ def test_the_sets_stand_side_by_side_as_their_own_ledgers_give_them():
         for column in ("told_long", "avoided_short", "avoided_long", "saving_long"):
             assert frame.loc[name, column] == round(cases[column].sum(), 2), (name, column)
         assert frame.loc[name, "inputs"] == round(cases["inputs_appraised"].sum(), 2)
+        ratio = frame.loc[name, "avoided_long"] / frame.loc[name, "inputs"]
+        assert frame.loc[name, "benefit_cost_ratio"] == pytest.approx(ratio)
         each = three().by_case.query("set == @name").set_index("case_id")["break_even_share"]
         own = cases.set_index("case_id")["break_even_share"][each.index].to_numpy(float)
         assert each.to_numpy() == pytest.approx(own, nan_ok=True)
