@@ -13,7 +13,7 @@ from pathlib import Path
 from larcnb import codes
 from larcnb.params import ASSUMPTIONS, list_presets, load_preset
 from larcnb.root import WORKBOOK, Root
-from larcnb.schema import NATIONAL, RETURN, Field, Table
+from larcnb.schema import LOCAL, NATIONAL, RETURN, Field, Table
 
 HERE = Path(__file__).parent
 MADE = "*Made by `python docs/generate.py`; change {source}, not this page.*\n"
@@ -34,7 +34,7 @@ def data_dictionary() -> str:
         "## National tables\n",
         "An authority's own `unit_costs.csv` has the columns of `unit_costs`.\n",
     ]
-    for table in NATIONAL.values():
+    for table in (*NATIONAL.values(), *LOCAL.values()):
         lines += _table(table)
     lines.append("## What the codes mean\n")
     for name, words in vocabularies().items():

@@ -23,7 +23,7 @@ from larcnb.show.words import MINUS, lowered
 
 CONVENTION = "larc"
 SHARES = {"inputs_share": "share_of_inputs", "avoided_share": "share_of_avoided"}
-SHARED = ("break_even", "studies", "reference_case", "convention")
+SHARED = ("break_even", "studies", "reference_case", "convention", "net_cost_scenarios")
 VERDICT = (*SHARED, "own_scenario", "whose_money")
 """The sentences of a verdict, in their order; :class:`Verdict` says those that a round has too."""
 MOST_STUDIES = 4
@@ -110,7 +110,8 @@ class Verdict:
             return ""
         library = self.run.library
         names = library.futures.drop_duplicates("future").set_index("future")["label"]
-        told, benefit, nothing = set(counted_flows(self.ledger)["element"]), [], []
+        told = set(costing.future_flows(self.ledger)["element"])
+        benefit, nothing = [], []
         for row in self.known.itertuples():
             if row.Index in told or row.prevented <= 0:
                 shares = _shares(row.prevented, row.low, row.high)
@@ -150,6 +151,16 @@ class Verdict:
         if CONVENTION not in self.scenarios.index or not self.sums["inputs_appraised"]:
             return ""
         return phrase("convention", result=result(self.scenarios.loc[CONVENTION, "saving_long"]))
+
+    def net_cost_scenarios(self) -> str:
+        """In which of the scenarios help costs more than it saves, and by how much, or that it does so in none."""
+        savings = self.scenarios["saving_long"]
+        if not self.is_known or len(savings) < 2:
+            return ""
+        losing = savings[savings.round() < 0].items()
+        which = [f"{self.label(name)} by {rounded(-saving)}" for name, saving in losing]
+        name = "scenarios_lose" if which else "scenarios_pay"
+        return phrase(name, n=len(savings), losing=len(which), which=listed(which))
 
     def tiles(self) -> dict[str, tuple[str, str]]:
         """The four key figures for :func:`larcnb.show.tiles`; fewer where there is nothing to say."""
@@ -234,7 +245,7 @@ class Findings:
     def verdict(self) -> Verdict:
         """The figures of the verdict, for its sentences and tiles."""
         of, name = self.reference, self.run.authority.name
-        flows = counted_flows(of.ledger)
+        flows = costing.future_flows(of.ledger)
         told = pd.Series({row["future"]: row["told"] for row in self.headlines["studies"]})
         effects = of.library.effects.assign(told=told).sort_values("told", ascending=False)
         ends = 1 - effects[["risk_ratio", "high", "low"]].astype(float)
@@ -343,7 +354,7 @@ class Findings:
         if known["nothing"] or not what:
             lines.append(phrase("measure_nothing", evpi=gbp(known["evpi_at_one"])))
         else:
-            worth = {"worth": _pence(known["worth"]), "evpi": gbp(known["evpi"])}
+            worth = {"worth": _pence(known["threshold"]), "evpi": gbp(known["evpi"])}
             lines.append(phrase("measure", what=lowered(what), **worth))
         if price := self.reference.prices["unit_value"].get(CARE):
             months = f"{12 * self.summary['inputs_appraised'] / price:.1f}"
@@ -418,7 +429,10 @@ class Findings:
 
         The authority's own scenario at the top; ``reference`` and ``headline`` of the reference case.
         """
-        run, a, said_already = self.run, self.run.authority, ("cases", "break_even")
+        run, a, of = self.run, self.run.authority, self.reference
+        funds = costing.by_fund(of.ledger, of.prices, of.assumptions)
+        coming = of.library, a.price_base, of.assumptions
+        years = costing.budget_years(of.ledger, of.prices, *coming)
         resting = costing.rests_on(run.ledger, run.prices, run.library.effects, run.assumptions)
         resting = resting.rename(columns=SHARES)[["inputs", "avoided_long", *SHARES.values()]]
         own = costing.by_payer(run.ledger, run.prices, run.assumptions)
@@ -432,9 +446,11 @@ class Findings:
             "headline": " ".join(str(self.say("break_even", "reference_case")).splitlines()),
             **costing.summarise(run.cases, run.ledger, run.assumptions),
             "payers": own.reset_index().to_dict("records"),
-            **costing.money_json(self.reference, a.price_base),
+            "funds": funds.reset_index().to_dict("records"),
+            "budget_years": years.reset_index().to_dict("records"),
+            "avoided_on_prices_with_caution": costing.with_caution(of.ledger, of.prices)[0],
             "rests_on": resting.to_dict("index"),
-            **{key: of for key, of in self.headlines.items() if key not in said_already},
+            **self.headlines,
             "reference": {
                 "set": REFERENCE,
                 **self.summary,
@@ -494,11 +510,6 @@ def whose_money(transfers: float, avoided: float, where: str = "") -> str:
     """Whose money it is, and what of the GBP avoided (``where``) is benefit payments."""
     sums = {"transfers": rounded(transfers), "avoided": f"{rounded(avoided)} avoided{where}"}
     return phrase("whose_money", benefits=phrase("whose_benefits", **sums) * bool(transfers))
-
-
-def counted_flows(ledger: pd.DataFrame) -> pd.DataFrame:
-    """The lines of a ledger that are futures with a price and count."""
-    return ledger.query("stage == 'future' and amount.notna() and note.fillna('') == ''")
 
 
 def rounded(amount: float) -> str:

@@ -100,7 +100,7 @@ def incidence(
     Returns
     -------
     DataFrame indexed by ``months``
-        ``share``, ``low``, ``high`` (0 to 1; 95%), ``se``, ``known`` (rows known up to then).
+        ``share``, ``low``, ``high`` (0 to 1; 95%), ``se``.
 
     Source
     ------
@@ -126,8 +126,7 @@ def incidence(
         spread = np.square(np.array(left_out) - np.mean(left_out, axis=0)).sum(0)
         se = np.sqrt(spread * (len(left_out) - 1) / len(left_out))
     low, high = _interval(share, se, n)
-    known = [int(((months >= when) | (status != ENDED)).sum()) for when in at]
-    columns = {"share": share, "low": low, "high": high, "se": se, "known": known}
+    columns = {"share": share, "low": low, "high": high, "se": se}
     return pd.DataFrame(columns, index=pd.Index(at, name="months"))
 
 

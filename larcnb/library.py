@@ -42,8 +42,6 @@ class Library:
     ----------
     unit_costs, futures, base_rates, deflators, authorities : DataFrame
         Columns of DATA.md, and ``source_row``.
-    own_items : frozenset of str
-        Items whose row is the authority's own; its findings say so.
     forecasts : DataFrame, optional
         Deflators of years that were still to come, which ``deflators`` is without.
     problems : tuple of Problem
@@ -55,7 +53,6 @@ class Library:
     base_rates: pd.DataFrame
     deflators: pd.DataFrame
     authorities: pd.DataFrame
-    own_items: frozenset[str] = frozenset()
     forecasts: pd.DataFrame | None = None
     problems: tuple[Problem, ...] = ()
 
@@ -79,8 +76,7 @@ class Library:
         DataFrame indexed by ``item``
             The unit-cost columns and ``exact`` (Fraction, GBP a unit at ``price_base`` prices), ``unit_value``
             (the same as a float, unrounded: the one to change for a "what if"), ``uprating`` (Fraction, the factor
-            from ``value`` to ``exact``), ``own`` (the authority's own figure), ``beware`` (:func:`beware`). See
-            :func:`settled`.
+            from ``value`` to ``exact``), ``beware`` (:func:`beware`). See :func:`settled`.
 
         Source
         ------
@@ -93,8 +89,7 @@ class Library:
         unit_value = [float(value) for value in uprated]
         rows = rows.assign(uprating=uprating, exact=uprated, unit_value=unit_value)
         day = day or date(int(self.deflators["year"].max()[:4]) + 2, 3, 31)
-        said = beware(rows, price_base, day)
-        return rows.assign(own=rows.index.isin(self.own_items), beware=said)
+        return rows.assign(beware=beware(rows, price_base, day))
 
     @property
     def effects(self) -> pd.DataFrame:
@@ -271,17 +266,16 @@ def read_library(root: Root, authority: Authority | None = None) -> Library:
     paths = tuple(root.national(f"{name}.csv") for name in schema.NATIONAL)
     kept, said = _national(paths, tuple(map(_content, paths)))
     tables, problems = {name: frame.copy() for name, frame in kept.items()}, list(said)
-    own_items: frozenset[str] = frozenset()
     if authority is not None:
         tables["futures"] = futures_of(tables["futures"], [authority.vintage])
         if authority.local_costs == "yes":
             costs, rates = tables["unit_costs"], local.costs_of(root, authority.gss_code)
             tables["unit_costs"] = local.with_local_costs(costs, rates)
-        tables["unit_costs"], own_items, wrong = _with_own_costs(root, authority, tables)
+            rates = rates.drop_duplicates("year").assign(source_row="national/local_costs.csv:0")
+            problems += _undated(rates, "year", tables["deflators"])
+        tables["unit_costs"], wrong = _with_own_costs(root, authority, tables)
         problems += wrong
-    to_come = tables["deflators"]["source"].fillna("").str.startswith(FORECAST)
-    forecasts, tables["deflators"] = (tables["deflators"][mask] for mask in (to_come, ~to_come))
-    return Library(**tables, own_items=own_items, forecasts=forecasts, problems=tuple(problems))
+    return Library(**tables, problems=tuple(problems))
 
 
 def _content(path: Path) -> bytes:
@@ -309,7 +303,9 @@ def _national(paths: tuple[Path, ...], contents: tuple[bytes, ...]) -> tuple[dic
             known["item"] = tables[name].loc[future, "item"].dropna().tolist() or None
         if name == "futures":
             known["future"] = tables[name]["future"].dropna().tolist() or None
-    costs = tables["unit_costs"]
+    costs, deflators = tables["unit_costs"], tables["deflators"]
+    to_come = deflators["source"].fillna("").str.startswith(FORECAST)
+    tables |= {"deflators": deflators[~to_come], "forecasts": deflators[to_come]}
     return tables, problems + _unknown(costs, costs, tables["deflators"])
 
 
@@ -332,11 +328,12 @@ def read_published(root: Root, study: str) -> pd.DataFrame:
 
 
 def _with_own_costs(root: Root, authority: Authority, tables: dict) -> tuple:
-    """Unit costs with the authority's own in place, which items are its own, and what is wrong with them."""
+    """Unit costs with the authority's own in place, whose sources say so, and what is wrong with them."""
     costs, found = tables["unit_costs"], own_costs(root.raw(authority.slug))
     if not found:
-        return costs, frozenset(), []
+        return costs, []
     own, problems = _read(found[0], schema.UNIT_COSTS, f"{authority.slug}/unit_costs.csv", {})
+    own["source"] = "The authority's own figure: " + own["source"]
     replaced = pd.MultiIndex.from_frame(own[["item", "vintage"]])
     kept = costs[~pd.MultiIndex.from_frame(costs[["item", "vintage"]]).isin(replaced)]
     merged = pd.concat([kept, own], ignore_index=True)
@@ -353,29 +350,25 @@ def _with_own_costs(root: Root, authority: Authority, tables: dict) -> tuple:
     said, in_circle = "With the national items it contains itself.", own["source_row"].isin(circle)
     problems += _problems(own, in_circle, "contains", "circle", said, "Break the circle.")
     problems += _unknown(own, merged, tables["deflators"])
-    return merged, frozenset(own["item"].dropna()), problems
+    return merged, problems
 
 
 def _unknown(rows: pd.DataFrame, costs: pd.DataFrame, deflators: pd.DataFrame) -> list[Problem]:
     """The price years without a deflator, and the items contained that are none, of some unit costs."""
-    years, items = deflators["year"].dropna(), costs["item"].dropna()
-    undated = rows["price_year"].notna() & ~rows["price_year"].isin(years) & (len(years) > 0)
+    items = costs["item"].dropna()
     words = rows.assign(contains=rows["contains"].str.split()).explode("contains")
     unknown = words["contains"].notna() & ~words["contains"].isin(items)
-    found = [*_problems(rows, undated, "price_year", "no-deflator", "'{}' has no deflator.")]
-    said = "'{}' is not an item."
+    found, said = _undated(rows, "price_year", deflators), "'{}' is not an item."
     return [*found, *_problems(words, unknown, "contains", "unknown-item", said, near=items)]
 
 
-def contained_items(prices: pd.DataFrame) -> dict[str, frozenset[str]]:
-    """Each item with the items its value already includes.
-
-    Parameters
-    ----------
-    prices : DataFrame indexed by item
-        :meth:`Library.prices`.
-    """
-    return {item: frozenset(cell.split()) for item, cell in prices["contains"].fillna("").items()}
+def _undated(rows: pd.DataFrame, column: str, deflators: pd.DataFrame) -> list[Problem]:
+    """The years without a deflator; a forecast is none."""
+    years = deflators["year"].dropna()
+    undated = rows[column].notna() & ~rows[column].isin(years) & (len(years) > 0)
+    allowed = f"Allowed: {years.min()} to {years.max()}."
+    said = "'{}' has no deflator."
+    return [*_problems(rows, undated, column, "no-deflator", said, allowed)]
 
 
 def _problems(rows, wrong, column, code, said: str, todo="", near=()) -> Iterator[Problem]:

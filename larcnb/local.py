@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from larcnb import schema
 from larcnb.codes import REGION, VINTAGE
 from larcnb.errors import LarcError, nearest
 from larcnb.root import Root
@@ -19,15 +20,6 @@ MOST = 0.30
 """The share of the neighbours in the cost of the unsteadiest authority (docs/method.md)."""
 RATES = ["year", "this_authority", "england", "region"]
 RATES += ["neighbours_middle", "neighbours_least", "neighbours_most"]
-OUTCOMES = ["re_referral_pct", "child_protection_plan_rate", "looked_after_rate"]
-OUTCOMES += ["permanent_exclusion_pct", "cin_permanent_exclusion_pct"]
-"""The published rates that early help hopes to move."""
-COLUMNS = {
-    "local_costs": ["gss_code", "item", "year", "value", "source"],
-    "local_rates": ["gss_code", "measure", "year", "value"],
-    "local_measures": ["measure", "unit", "source_code"],
-    "neighbours": ["gss_code", "rank", "neighbour_gss_code"],
-}
 
 
 def read_local(root: Root, name: str) -> pd.DataFrame:
@@ -36,18 +28,21 @@ def read_local(root: Root, name: str) -> pd.DataFrame:
     Raises
     ------
     LarcError
-        It lacks a column, a value is no number of 0 or more, or a row stands twice.
+        It is no CSV in UTF-8 or lacks a column, a value is no number of 0 or more, or a row stands twice.
     """
-    path, columns = root.national(f"{name}.csv"), COLUMNS[name]
+    path, table = root.national(f"{name}.csv"), schema.LOCAL[name]
     if not path.is_file():
         raise LarcError(f"There is no national/{name}.csv. Put it back.")
-    frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    if list(frame) != columns:
-        raise LarcError(f"national/{name}.csv: the columns wanted are {', '.join(columns)}.")
-    numbers = frame.columns.intersection(["value", "rank"])
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except ValueError:
+        raise LarcError(f"national/{name}.csv is no table. Save it as CSV UTF-8.") from None
+    if tuple(frame) != table.columns:
+        wanted = ", ".join(table.columns)
+        raise LarcError(f"national/{name}.csv: the columns wanted are {wanted}.")
+    numbers = [field.name for field in table.fields if field.numeric]
     frame[numbers] = frame[numbers].apply(pd.to_numeric, errors="coerce")
-    keys = [name for name in columns if name not in ("value", "source", "unit", "source_code")]
-    wrong = frame.duplicated(keys) | ~(frame[numbers] >= 0).all(axis=1)
+    wrong = frame.duplicated(list(table.unique)) | ~(frame[numbers] >= 0).all(axis=1)
     if wrong.any():
         said = "no number of 0 or more, or an earlier row says the same"
         raise LarcError(f"national/{name}.csv, row {wrong.idxmax() + 2}: {said}.")
@@ -133,6 +128,8 @@ def shrink(costs: pd.DataFrame, neighbours: pd.DataFrame) -> pd.DataFrame:
     found = {}
     for item, of in costs[~costs["gss_code"].isin(REGION.values())].groupby("item"):
         wide = of.pivot(index="year", columns="gss_code", values="value").sort_index()
+        if ENGLAND not in wide:
+            raise LarcError(f"national/local_costs.csv: England ({ENGLAND}) has no {item}. Add it.")
         ratio = np.log(wide.div(wide[ENGLAND], axis=0)).drop(columns=ENGLAND)
         change = (ratio.diff() ** 2).mean()
         year = ratio.apply(pd.Series.last_valid_index).dropna()
@@ -238,7 +235,7 @@ def rates_beside(root: Root, authority, measures: Sequence[str] = ()) -> pd.Data
     near = read_local(root, "neighbours").query("gss_code == @authority.gss_code")
     near = latest[[gss for gss in near["neighbour_gss_code"] if gss in latest]]
     region = latest.get(REGION.get(authority.region.casefold()), np.nan)
-    own, england = latest[authority.gss_code], latest[ENGLAND]
+    own, england = latest[authority.gss_code], latest.get(ENGLAND, np.nan)
     beside = [own, england, region, near.median(axis=1), near.min(axis=1), near.max(axis=1)]
     found = pd.DataFrame(dict(zip(RATES[1:], beside, strict=True))).reset_index("year")
     words = read_local(root, "local_measures").set_index("measure")["unit"]

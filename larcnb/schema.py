@@ -1,11 +1,12 @@
 """The one field list: what each table holds, what a cell may say, and which rows must be unique.
 
-In: ``schema.csv``, a row a column and, before them, a row for their table. Out: :data:`RETURN` and
-:data:`NATIONAL`, from which the reader, the return template, the data dictionary and the typed Parquet files are
-made. Rules over several cells stand in :mod:`larcnb.returns.rules`.
+In: ``schema.csv``, a row a column and, before them, a row for their table. Out: :data:`RETURN`,
+:data:`NATIONAL` and :data:`LOCAL` (figures of real authorities), from which the readers, the return template, the data
+dictionary and the typed Parquet files are made. Rules over several cells stand in :mod:`larcnb.returns.rules`.
 """
 
 import csv
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +14,9 @@ from itertools import groupby
 from pathlib import Path
 
 from larcnb import codes
+
+KINDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+"""What a cell of each kind may hold, in words."""
 
 
 @dataclass(frozen=True)
@@ -59,20 +63,8 @@ class Field:
     @property
     def rule(self) -> str:
         """What a cell may hold, in one sentence without its full stop."""
-        by_kind = {
-            "id": "letters, digits, points, hyphens and underscores, at most 31, beginning with a letter or digit",
-            "code": "one of " + ", ".join(self.allowed),
-            "codes": "codes separated by spaces",
-            "name": "a code in lower-case letters, digits and underscores",
-            "item": "an item of the national unit costs",
-            "future": "a future of the national library",
-            "date": "a date as yyyy-mm-dd or dd/mm/yyyy, 1990 to 2100",
-            "whole": "a whole number" + self._range,
-            "number": "a number" + self._range,
-            "year": "a financial year such as 2010-11",
-            "text": "text",
-        }
-        return by_kind[self.kind] + (", or blank" if self.blank else "")
+        said = KINDS[self.kind].format(allowed=", ".join(self.allowed), range=self._range)
+        return said + (", or blank" if self.blank else "")
 
     @property
     def _range(self) -> str:
@@ -125,7 +117,7 @@ def _field(row: dict[str, str]) -> Field:
 def _tables() -> dict[str, dict[str, Table]]:
     with Path(__file__).with_name("schema.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    found: dict[str, dict[str, Table]] = {"return": {}, "national": {}}
+    found: dict[str, dict[str, Table]] = {"return": {}, "national": {}, "local": {}}
     for (group, name), of in groupby(rows, lambda row: (row["tables"], row["table"])):
         table, *fields = of
         unique = tuple(row["field"] for row in fields if "unique" in row["rules"].split())
@@ -133,5 +125,5 @@ def _tables() -> dict[str, dict[str, Table]]:
     return found
 
 
-RETURN, NATIONAL = _tables().values()
+RETURN, NATIONAL, LOCAL = _tables().values()
 UNIT_COSTS = NATIONAL["unit_costs"]

@@ -69,20 +69,6 @@ def test_payback_is_the_first_year_in_which_as_much_has_been_avoided_as_was_put_
     assert (None if pd.isna(found) else found) == year
 
 
-def test_break_even_is_the_share_of_the_futures_told_that_help_must_have_prevented():
-    assert result(paying(75))["break_even_share"] == 0.25  # 75 / 300
-    assert result(paying(600))["break_even_share"] == 2.0  # more than all of them
-    assert result(paying(75, assumptions={"cost_correction": {3: 0.20}}))["break_even_share"] == 0.3
-    assert pd.isna(result(world(process=[spent(1)]))["break_even_share"])
-
-
-def test_an_unpriced_future_is_counted_once_and_makes_the_case_conservative():
-    library = [future("grief"), future("grief"), future("shame"), future("care", "home")]
-    found = result(world([cost("home", 100)], library, **avoided("grief", "shame", "care")))
-    shown = found[["unpriced_futures", "conservative", "avoided_long"]]
-    assert shown.tolist() == [2, "yes", 100]
-
-
 def several_payers():
     home = cost("home", 100, payer="nhs", cashable=0.25, block=1)
     made = world(
@@ -117,6 +103,8 @@ def test_only_whole_blocks_can_be_taken_out_of_a_budget(block, units, blocks, gb
     found = costing.cashable(*of).loc["home", ["units", "blocks", "cashable"]]
     assert found.tolist() == [units, blocks, gbp]
     assert costing.by_payer(*of)["cashable"].sum() == gbp
+    dearer = priced.prices.assign(unit_value=100.0)
+    assert costing.cashable(priced.ledger, dearer, priced.assumptions)["cashable"].item() == 2 * gbp
 
 
 def test_the_units_freed_fade_and_are_neither_discounted_nor_corrected():

@@ -60,8 +60,9 @@ def test_a_check_with_an_error_in_params_never_says_in_order(root):
 
 
 def test_an_own_value_outside_the_logged_range_is_a_warning(root):
-    own = "overrides: {discount_rate: 0.06, attribution: 0.9}"
-    change(root.params / "synth-001.yaml", "overrides: {}", own)
+    own = "{discount_rate: 0.06, attribution: 0.9, prevented: low, default_prevented: 0.2}"
+    change(root.params / "synth-001.yaml", "overrides: {}", f"overrides: {own}")
+    change(root.params / "synth-001.yaml", "preset: public_purse", "preset: larc")
     code, said = larcnb("check", "synth-001", "--root", root.path)
     warned = re.findall(r"outside-range  params/synth-001\.yaml, .*key '(\w+)'", said)
     assert (code, warned) == (0, ["discount_rate"])

@@ -35,7 +35,12 @@ def scenario(name, saving, low=None, high=None, chance=None):
     return {"set": name, "saving_long": saving, **ends, "chance": chance, **sums}
 
 
-ADVICE = {"measure": "Drop-off of the effect", "nothing": False, "worth": 0.4, "pays_from": 0.39}
+ADVICE = {
+    "measure": "Drop-off of the effect",
+    "nothing": False,
+    "threshold": 0.4,
+    "pays_from": 0.39,
+}
 ADVICE |= {"evpi_at_one": 500.0, "evpi": 900.0}
 OAK = case("oak", 9_000.0, 1_000.0, 24_000.0, 50_000.0)
 ELM = case("elm", 1_500.0, 500.0, 6_000.0, 10_000.0)
@@ -94,7 +99,7 @@ def findings(
     )
     own = load_preset(ROOT, a.preset)
     run = SimpleNamespace(**vars(reference) | {"preset": own, "assumptions": own.assumptions})
-    headlines = {"cases": len(cases), "seed": 2012, "draws": 10_000, "scenarios": scenarios}
+    headlines = {"seed": 2012, "draws": 10_000, "scenarios": scenarios}
     headlines |= {"studies": list(rated), "reference_information": ADVICE | changed}
     return Findings(run, reference, headlines)
 
@@ -121,6 +126,7 @@ VARIANTS = EMPTY | {
     "near": {"cases": [case("oak", 2_960.0, 0.0, 2_990.0, 10_000.0)]},
     "nearly sure": nearly(0.99996),
     "never": nearly(0.0),
+    "paying": {"scenarios": SCENARIOS[:2]},
     "cautious": {"preset": "cautious"},
     "own": {"scenarios": [*SCENARIOS, scenario("own", 2_345.0, 0.0, 3.0, 0.9)]},
     "toby": {"cases": [OAK | {"case_id": "Toby"}, ELM], "notice": "Made up."},

@@ -131,13 +131,6 @@ def test_a_flow_carries_what_it_is_made_of():
     assert (line["price_year"], line["amount"], line["note"]) == ("2010-11", 43.37, "")
 
 
-@pytest.mark.parametrize("least", range(5))
-def test_a_future_counts_from_the_agreed_likelihood_that_accepts_it(least):
-    accept_at = {"accept_at": worlds.WORDS[least]}
-    found = [flows(one(accept_at, likelihood=word))[0] for word in worlds.WORDS]
-    assert found == [0.0] * least + [100.0] * (5 - least)
-
-
 @each("agreed costed why_not", "costing", "does_not_count")
 def test_a_future_that_does_not_count_stands_at_nought_and_says_why(agreed, costed, why_not):
     made = one()
@@ -177,11 +170,6 @@ def test_a_row_whose_item_another_row_contains_is_left_out_and_still_contains():
     assert notes["b", "part"] == "already in the cost of whole"
     assert list(amounts.values()) == [100, 0, 1]
     assert list(standing(contained(spells, whole="part", part="piece"))[1].values()) == [100, 0, 0]
-
-
-def test_rows_that_share_an_item_all_count():
-    made = contained([future("a", "part"), future("a", "part", start=2), future("b", "part")])
-    assert worlds.priced(made).case()["avoided_long"] == 30
 
 
 @pytest.mark.parametrize(("vintage", "unpriced"), [("larc4", 1), ("current", 2)])

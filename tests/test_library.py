@@ -64,14 +64,22 @@ def test_a_price_base_needs_a_deflator():
     ]
 
 
+def test_a_price_of_a_year_that_is_only_forecast_is_refused(national):
+    to_come = {"year": "2025-26", "index": 150, "source": "Forecast: invented"}
+    now = Authority(**PARAMS | {"vintage": "current", "price_base": "2024-25"})
+    own = [cost("mentor", 15, "role", vintage="current", price_year="2025-26")]
+    said = r"la-01/unit_costs\.csv, row 2, column 'price_year': .*Allowed: 2008-09 to 2024-25"
+    with pytest.raises(LarcError, match=said):
+        national(now, own, deflators=[*DEFLATORS, to_come])
+
+
 def test_an_authority_s_own_row_replaces_the_national_one_entire(national):
     own = [cost("home", 120, payer="nhs", contains="school", grade=2), cost("mentor", 15, "role")]
-    library = national(LA, own)
-    prices = library.prices("larc4", "2010-11")
+    prices = national(LA, own).prices("larc4", "2010-11")
     assert prices["value"].to_dict() == {"school": 60, "home": 120, "mentor": 15}
     assert prices.loc["home", ["payer", "grade"]].tolist() == ["nhs", 2]
-    assert prices["own"].to_dict() == {"school": False, "home": True, "mentor": True}
-    assert library.own_items == {"home", "mentor"}
+    own = prices["source"].str.startswith("The authority's own figure: ")
+    assert own.to_dict() == {"school": False, "home": True, "mentor": True}
     assert prices.loc["home", "source_row"] == "la-01/unit_costs.csv:2"
 
 

@@ -244,6 +244,18 @@ def test_params_that_local_costs_cannot_be_had_for_are_refused(library, more, sa
     assert any(said in str(p) and p.severity == "error" for p in problems)
 
 
+def test_local_costs_that_cannot_be_used_are_refused_by_file(tmp_path):
+    path, places = tmp_path / "data/raw/national/local_costs.csv", (local.ENGLAND, "E08000035")
+    rows = [f"{gss},foster_week,{y},700,x" for gss in places for y in ("2025-26", "2026-27")]
+    path.parent.mkdir(parents=True)
+    table = "\n".join(["gss_code,item,year,value,source", *rows]).encode()
+    wrong = {", column 'year': '2026-27' has no deflator": table, " is no table": b"a,b\n\xff"}
+    for said, content in wrong.items():
+        path.write_bytes(content)
+        with pytest.raises(LarcError, match="national/local_costs.csv" + said):
+            load_library(Root(tmp_path), authority(gss_code="E08000035"))
+
+
 def test_the_steady_keep_their_own_cost_and_the_unsteady_are_drawn_to_their_neighbours():
     years, near = ["2022-23", "2023-24", "2024-25"], [("a", "b"), ("a", "c"), ("b", "c")]
     values = {local.ENGLAND: [100] * 3, "a": [100, 400, 100], "b": [200] * 3, "c": [210, 200, 210]}

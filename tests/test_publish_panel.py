@@ -21,7 +21,7 @@ def study():
 
 @pytest.fixture(scope="module")
 def panel(study):
-    return Panel(study, live=False)
+    return Panel(study)
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +40,7 @@ def test_it_begins_at_what_the_set_itself_gives(study, panel):
     assert verdict.avoided == pytest.approx(whole["avoided_long"], abs=0.01)
     assert verdict.saving == pytest.approx(whole["saving_long"], abs=0.01)
     assert verdict.break_even == pytest.approx(whole["break_even_share"])
+    assert study.horizon == panel.years == 4 and verdict.words.startswith("Over 4 years it saves")
     for name, stops in panel.axes.items():
         assert list(stops) == sorted(set(stops))
         own = dict(zip(SHARES, study.averages, strict=True)).get(name, getattr(study.a, name, None))

@@ -38,6 +38,7 @@ def drawn_names(study):
         (mc.beta(0.05, 0.01, 0.12, (0, 1), Z, U), stats.beta(0.05 * 59.3251, 0.95 * 59.3251)),
         # below nil too: (0.25 + 0.5) / 1.5 = 0.5; 0.25 / (0.5 / 3.92 / 1.5)^2 - 1 = 33.5744
         (mc.beta(0.25, 0, 0.5, (-0.5, 1), Z, U), stats.beta(16.7872, 16.7872, -0.5, 1.5)),
+        (mc.beta(0.05, 0, 0.9, (0, 1), Z, U), stats.beta(1, 19)),  # no wider than with one peak
     ],
 )
 def test_each_distribution_is_scipys_with_its_value_as_mean(quantiles, same):
@@ -54,6 +55,14 @@ def test_published_low_and_high_are_read_as_a_95_per_cent_interval():
     cv = 400 / 700 / 2 / Z
     ends = stats.gamma.ppf([0.025, 0.975], cv**-2, scale=cv**2)
     assert court.at(np.array([-Z, Z])) == pytest.approx(ends, rel=2e-3)
+
+
+def test_a_risk_ratio_is_as_wide_as_the_range_of_its_study_and_by_its_upper_end_from_0():
+    for low, sd in ((0.4, np.log(1.2 / 0.4) / 2 / Z), (0, np.log(1.2 / 0.5) / Z)):
+        made = three_cases() | {"base_rates": [worlds.study("care", 0.1, 0.5, low, 1.2)]}
+        known = study_of(made, 64).simulation.catalogue.set_index("name")
+        upper = 0.5 * np.exp(sd * Z - sd**2 / 2)
+        assert known.loc["risk_ratio.care", "high"] == pytest.approx(upper, rel=1e-3)
 
 
 ESTIMATES = {"larc": "", "observed": "drop_off risk_ratio.care"}
@@ -173,7 +182,7 @@ def test_a_round_is_its_authorities_summed_draw_by_draw_and_names_no_case():
     studies = [real_study(ROOT, slug, "public_purse", 1000) for slug in ("la-01", "la-05")]
     nobody = study_of(worlds.world(cases=[worlds.case("x", "no")]), 1000)  # sent nothing
     by_draw = [sensitivity.by_draw(one.simulations) for one in (*studies, nobody)]
-    assert not [of for of in by_draw[0] if any(case in of for case in studies[0].exposure.cases)]
+    assert not [of for of in by_draw[0] if any(case in of for case in studies[0].cases["case_id"])]
     frame = mc.round_draws(dict(enumerate(by_draw))).set_index(["set", "horizon"])
     for name in ("larc", "public_purse"):
         added = sum(one.simulations[name].drawn.saving() for one in studies)
@@ -181,6 +190,9 @@ def test_a_round_is_its_authorities_summed_draw_by_draw_and_names_no_case():
         assert row["low95"] == pytest.approx(np.quantile(added, 0.025), abs=0.02)
         assert row["chance_stated"] == (name == "public_purse")
         assert pd.isna(row["chance"]) == (name == "larc")
+    by_draw[0]["public_purse.chance_stated"] = False  # one of two is enough for none to be stated
+    mixed = mc.round_draws(dict(enumerate(by_draw))).set_index(["set", "horizon"])
+    assert not mixed.loc[("public_purse", "long"), "chance_stated"]
     larc = frame.loc["larc"]["mean"]
     nets = larc[larc.index.str.startswith("net.")]
     assert nets.sum() == pytest.approx(larc["long"], abs=0.5)

@@ -85,6 +85,17 @@ def test_what_the_set_does_not_use_or_cannot_vary_has_no_bar_and_every_bar_is_of
         assert {of for of in levers if not of.startswith("risk_ratio.")} <= set(preset(name).log)
 
 
+def test_what_came_all_the_same_has_a_bar_where_something_came():
+    came = {"case_id": "c1", "future": "care", "happened": "yes", "month": 8}
+    came |= {"followed_months": 24, "source": "record"}
+    bar = row(study_of(plain(follow_up=[came])).tornado, "follow_up")
+    assert bar[["central", "low_saving", "high_saving"]].tolist() == [
+        "counted as avoided",
+        1500,
+        -500,
+    ]
+
+
 def test_a_range_that_does_not_hold_the_authoritys_value_is_widened_and_its_own_range_goes_first():
     made, own = plain(assumptions={"drop_off": 0.3}), {"drop_off": 0.3}
     assert row(study_of(made, overrides=own).tornado, "drop_off")["high_value"] == "30%"
@@ -126,6 +137,8 @@ def test_the_sets_stand_side_by_side_as_their_own_ledgers_give_them():
         for column in ("told_long", "avoided_short", "avoided_long", "saving_long"):
             assert frame.loc[name, column] == round(cases[column].sum(), 2), (name, column)
         assert frame.loc[name, "inputs"] == round(cases["inputs_appraised"].sum(), 2)
+        ratio = frame.loc[name, "avoided_long"] / frame.loc[name, "inputs"]
+        assert frame.loc[name, "benefit_cost_ratio"] == pytest.approx(ratio)
         each = three().by_case.query("set == @name").set_index("case_id")["break_even_share"]
         own = cases.set_index("case_id")["break_even_share"][each.index].to_numpy(float)
         assert each.to_numpy() == pytest.approx(own, nan_ok=True)
@@ -143,22 +156,11 @@ def test_studies_say_what_was_prevented_with_its_range_good_and_bad():
     assert found[["prevented", "low", "high"]].tolist() == pytest.approx([0.4, 0.1, 0.6])
 
 
-def test_what_the_result_rests_on_adds_up():
-    study = three()
-    frame, whole = study.strength, study.appraiser.evaluate(study.a).long.sum()
-    for kind in ("confidence", "conservative"):
-        assert frame.loc[frame["kind"] == kind, "avoided_long"].sum() == pytest.approx(whole)
-    unpriced = frame.loc[frame["kind"] == "unpriced", ["what", "number"]]
-    assert unpriced.to_numpy().tolist() == [["distress", 1]]
-    # b: distress; c: a child left out
-    assert frame.loc[frame["what"] == "leaves_out", "number"].item() == 2
-
-
 def test_a_bad_spreads_file_is_refused_with_every_problem_at_once(tmp_path):
     path = tmp_path / FILE
     path.parent.mkdir(parents=True)
     lines = ["hours: {value: 9}", "huors: {value: 0.2}", "years: {value: abc}"]
-    lines += ["unit_value: {value: {1: 0.1}}", "pound_later: {value: [1, 0]}"]
+    lines += ["unit_value: {value: {1: 0.1}}", "pound_later: {value: [2, 3]}"]
     path.write_text("spreads:\n  " + "\n  ".join(lines), "utf-8")
     with pytest.raises(LarcError, match="line 2, key 'hours': 9 is out of range") as caught:
         load_spread(Root(tmp_path))

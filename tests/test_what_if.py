@@ -142,9 +142,9 @@ def test_without_overrides_or_a_root_the_run_is_the_authoritys_own_of_the_workbo
     assert workbook.open_run("90_mine", "la-01").root.path == WORKBOOK
 
 
-def panel_of(preset=None, **more):
+def panel_of(preset=None):
     study = sensitivity.open_study(workbook.open_run("03_sensitivity", "la-01", preset), 64, 1)
-    return sensitivity.panel(study, **more)
+    return sensitivity.panel(study)
 
 
 @pytest.mark.parametrize("preset", ["larc", "public_purse", "observed"])
@@ -179,7 +179,7 @@ def test_sliders_that_nobody_moved_leave_the_run_as_it_is_and_an_unknown_one_is_
 
 def test_a_moved_slider_is_the_run_of_every_cell_below():
     pytest.importorskip("ipywidgets")
-    panel = panel_of(live=True)
+    panel = panel_of()
     assert panel.box
     panel.sliders["attribution"].value = panel.axes["attribution"].index(0.5)
     assert panel.run().authority.overrides == {"attribution": 0.5}

@@ -5,7 +5,6 @@ money it is (METHOD.md parts 2 and 8). Every pound is a sum of ledger lines in w
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,7 @@ import pandas as pd
 from larcnb import codes
 from larcnb.costing.ledger import INPUT_STAGES, Tables, price_futures, total, totals, whole_pence
 from larcnb.costing.valuation import all_told, flow, pence, present_value
-from larcnb.library import Library, exact
+from larcnb.library import Library, exact, settled
 from larcnb.params import Assumptions
 
 COSTS = ("preparation", "assessment", "meetings", "process", "interventions", "inputs")
@@ -211,9 +210,9 @@ def fates(ledger: pd.DataFrame) -> pd.DataFrame:
     each = zip(ledger["quantity"].fillna(0), ledger["unit_value"].fillna(0), strict=True)
     value = [pence(exact(quantity) * exact(price)) / 100 for quantity, price in each]
     lines = ledger.assign(fate=[_rule(note) for note in fate], rank=rank, value=value)
-    values = lines.groupby(["stage", "source_row"], sort=False)["value"].agg(total)
-    best = lines.sort_values("rank", kind="stable").drop_duplicates(["stage", "source_row"])
-    best = best.set_index(["stage", "source_row"]).assign(value=values).reset_index()
+    row = ["stage", "source_row"]
+    lines["value"] = lines.groupby(row)["value"].transform(total)
+    best = lines.sort_values("rank", kind="stable").drop_duplicates(row)
     best["stage"] = pd.Categorical(best["stage"], list(codes.STAGE))
     each = best.groupby(["stage", "fate"], observed=True)["value"]
     return each.agg(rows="size", value=total).reset_index().astype({"stage": "str"})
@@ -257,28 +256,25 @@ def rests_on(
     ------
     METHOD.md part 8.
     """
-    order = list(codes.CONFIDENCE)
-    of_price, of_study = prices["confidence"].to_dict(), effects["confidence"].to_dict()
-    spent = ledger.assign(by=ledger["item"].map(of_price), inputs=appraised_inputs(ledger, a))
-    spent = totals(spent, ["by"], ["inputs"])
-    flowing = future_flows(ledger)
-    judged = pd.Series("assumed", index=flowing.index, dtype="str")
-    study = judged.where(~flowing["element"].isin(of_study), flowing["element"].map(of_study))
+    order, flowing = list(codes.CONFIDENCE), future_flows(ledger)
+    study = effects["confidence"].reindex(flowing["element"], fill_value="assumed").to_numpy()
     links = {
-        "price": flowing["item"].map(of_price),
-        "quantity": judged,
-        "duration": judged,
-        "chance": study if a.weighting == "observed" else judged,
-        "prevented": judged if a.prevented == "all" else study,
+        "price": flowing["item"].map(prices["confidence"]),
+        "quantity": "assumed",
+        "duration": "assumed",
+        "chance": study if a.weighting == "observed" else "assumed",
+        "prevented": "assumed" if a.prevented == "all" else study,
     }
-    weakest = pd.DataFrame({name: of.map(order.index) for name, of in links.items()}).max(axis=1)
-    weakest = weakest.map(dict(enumerate(order)))
-    gross = pd.Series(np.abs(whole_pence(flowing["amount"])), index=flowing.index)
+    links = pd.DataFrame(links, index=flowing.index)
+    weakest = links.map(order.index).max(axis=1).map(dict(enumerate(order)))
+    spent = ledger.assign(by=ledger["item"].map(prices["confidence"]))
+    spent = totals(spent.assign(inputs=appraised_inputs(ledger, a)), ["by"], ["inputs"])
     avoided = flowing.assign(by=weakest, avoided_long=flowing["amount"])
     avoided = totals(avoided, ["by"], ["avoided_long"])
     sums = spent.join(avoided, how="outer").reindex(order).fillna(0.0).rename_axis("confidence")
-    alone = {"avoided_share": weakest, **links}.items()
-    shares = {name: gross.groupby(of).sum() / max(int(gross.sum()), 1) for name, of in alone}
+    gross = pd.Series(np.abs(whole_pence(flowing["amount"])), flowing.index)
+    links.insert(0, "avoided_share", weakest)
+    shares = {name: gross.groupby(of).sum() / max(gross.sum(), 1) for name, of in links.items()}
     shares["inputs_share"] = sums["inputs"] / (total(sums["inputs"]) or 1.0)
     return sums.join(pd.DataFrame(shares).reindex(order).fillna(0.0))
 
@@ -308,7 +304,7 @@ def cashable(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.D
     left = present_value(a.drop_off, 0, lines["year"])
     chances = lines["chance"], lines["prevented"], a.attribution, a.deadweight
     units = flow(lines["quantity"], 1, *chances, 0, left).groupby(lines["item"]).sum()
-    of = prices.loc[units.index]
+    of = settled(prices).loc[units.index]
     blocks = np.floor(units / of["block"] + WHOLE)
     each = zip(of["cashable"], blocks, of["block"], of["exact"], strict=True)
     taken = [
@@ -429,15 +425,3 @@ def with_caution(ledger: pd.DataFrame, prices: pd.DataFrame) -> tuple[float, pd.
     share = cautioned["gross"].sum() / (sums["gross"].sum() or 1)
     cautioned = cautioned.sort_values("amount", ascending=False, kind="stable")
     return float(share), cautioned.loc[cautioned["amount"] != 0, ["label", "beware", "amount"]]
-
-
-def money_json(run: Any, price_base: str) -> dict[str, Any]:
-    """Funds, budget years and the share on prices to treat with caution, as findings.json has them, of a run."""
-    of = run.ledger, run.prices
-    funds = by_fund(*of, run.assumptions)
-    years = budget_years(*of, run.library, price_base, run.assumptions)
-    return {
-        "funds": funds.reset_index().to_dict("records"),
-        "budget_years": years.reset_index().to_dict("records"),
-        "avoided_on_prices_with_caution": with_caution(*of)[0],
-    }

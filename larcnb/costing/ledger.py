@@ -14,7 +14,7 @@ import pandas as pd
 from larcnb import codes
 from larcnb.costing.valuation import Exposure, RowType, central, chance, pence, prevented, yearly
 from larcnb.errors import REFUSED, LarcError
-from larcnb.library import Library, contained_items, exact, futures_of, settled
+from larcnb.library import Library, exact, futures_of, settled
 from larcnb.params import Assumptions
 
 Tables = Mapping[str, pd.DataFrame]
@@ -187,9 +187,9 @@ def judge(tables: Tables, accept_at: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row a case and future
-        ``case_id``, ``future``, ``likelihood`` (agreed; blank where not moderated), ``people``, ``witnesses``,
-        ``why_not`` (blank where the future counts), ``happened`` (it came anyway), ``source_row``; in the order
-        of moderation, then those told and not moderated.
+        ``case_id``, ``future``, ``likelihood`` (agreed; blank where not moderated), ``people``, ``why_not`` (blank
+        where the future counts), ``happened`` (it came anyway), ``source_row``; in the order of moderation, then those
+        told and not moderated.
 
     Source
     ------
@@ -209,11 +209,9 @@ def judge(tables: Tables, accept_at: str) -> pd.DataFrame:
     told = futures.assign(likelihood=pd.NA, people=1, why_not="told and not moderated")
     judged = pd.concat([agreed, told]).drop_duplicates(keys, ignore_index=True)
     judged = judged[[*keys, "likelihood", "people", "why_not", "source_row"]]
-    witnesses = futures.groupby(keys).size()
-    pairs = pd.MultiIndex.from_frame(judged[keys])
-    witnesses = witnesses.reindex(pairs, fill_value=0).to_numpy(dtype="int64")
     came = tables.get("follow_up", futures.assign(happened="no")).query("happened == 'yes'")
-    return judged.assign(witnesses=witnesses, happened=pairs.isin(came.set_index(keys).index))
+    happened = judged.set_index(keys).index.isin(came.set_index(keys).index)
+    return judged.assign(happened=happened)
 
 
 def chances(judged: pd.DataFrame, effects: pd.DataFrame, a: Assumptions) -> pd.Series:
@@ -264,7 +262,8 @@ def library_rows(
 
 def priced_rows(judged: pd.DataFrame, library: Library, prices: pd.DataFrame) -> list[dict]:
     """The library's rows for each future with their prices: what is the same under any set of assumptions."""
-    futures, contains = futures_of(library.futures, prices["vintage"]), contained_items(prices)
+    contains = prices["contains"].fillna("").str.split().to_dict()
+    futures = futures_of(library.futures, prices["vintage"])
     futures = futures[futures["future"].isin(judged["future"])]
     by_future: dict[str, list] = {}
     for row in futures.itertuples():
@@ -344,7 +343,8 @@ def _leave_out_rivals(rows: list[dict]) -> None:
 
 def _leave_out_contained(rows: list[dict]) -> None:
     """METHOD.md part 2 (b): a row whose item is contained in another's is left out, and still contains."""
-    held_by = {inner: row["item"] for row in rows for inner in row["contains"]}
+    holders = sorted(rows, key=lambda row: row["item"] or "", reverse=True)
+    held_by = {inner: row["item"] for row in holders for inner in row["contains"]}
     for row in rows:
         if row["item"] in held_by:
             row.update(counts=False, note=f"already in the cost of {held_by[row['item']]}")

@@ -17,6 +17,7 @@ import pandas as pd
 
 from larcnb.library import exact
 from larcnb.params import Assumptions
+from larcnb.params.assumptions import LIMITS, WHOLE, by_key
 
 Values = Mapping[str, np.ndarray]
 """Values under their names, each an array of n, or of one for all n: see :func:`central`."""
@@ -246,13 +247,9 @@ def central(effects: pd.DataFrame, a: Assumptions, exactly: bool = False) -> dic
         ``unit.<item>``, ``years.<future>``, ``hours``, ``quantity``, ``hours.<case_id>``, ``quantity.<case_id>``,
         ``chance``, ``prevented``.
     """
-    plain = ["deadweight", "attribution", "drop_off", "discount_rate"]
-    plain += ["default_prevented"] if "default_prevented" in a.used else []
-    keyed = ["benefit_correction", "cost_correction"]
-    keyed += ["probability"] if "probability" in a.used else []
-    values: dict[str, Any] = {name: exact(getattr(a, name)) for name in plain}
-    for name in keyed:
-        values |= {f"{name}.{key}": exact(value) for key, value in getattr(a, name).items()}
+    numbers = (name for name in a.used if name in LIMITS and name not in WHOLE)
+    named = (of for name in numbers for of in by_key(name, getattr(a, name), None))
+    values: dict[str, Any] = {name: exact(value) for name, value, _ in named}
     if a.weighting == "observed":
         shares = effects["comparison_share"].dropna()
         values |= {f"comparison_share.{future}": share for future, share in shares.items()}

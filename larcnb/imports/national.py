@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
-from larcnb import codes, costing, local
+from larcnb import codes, costing, local, schema
 from larcnb.errors import LarcError, Problem
 from larcnb.library import FORECAST, RESTATED, load_library
 from larcnb.params import assumptions_for, is_financial_year, list_authorities, load_authority
@@ -234,7 +234,7 @@ def _measures(root: Root, rows: pd.DataFrame) -> tuple[Tables, Faults]:
 
 def _merged(root: Root, name: str, rows: pd.DataFrame) -> pd.DataFrame:
     """A local table with rows new or in place of old ones; a figure that says the same stays as it is written."""
-    columns = local.COLUMNS[name]
+    columns = list(schema.LOCAL[name].columns)
     rows = rows[columns].assign(value=rows["value"].map("{:.10g}".format))
     both = pd.concat([_table(root, name), rows]).drop_duplicates([*columns[:3], "value"])
     return both.drop_duplicates(columns[:3], keep="last").sort_values(columns[:3])
@@ -267,7 +267,8 @@ def what_moves(root: Root, tables: Tables) -> Iterator[str]:
     """
     for name in sorted({"local_rates", "local_costs"} & set(tables)):
         moved = pd.concat([tables[name], _table(root, name)]).drop_duplicates(keep=False)
-        yield f"{name}: {len(moved.drop_duplicates(local.COLUMNS[name][:3]))} figures new or moved."
+        moved = moved.drop_duplicates([*schema.LOCAL[name].unique])
+        yield f"{name}: {len(moved)} figures new or moved."
     with TemporaryDirectory(prefix="larcnb-") as folder:
         trial = Root(Path(folder))
         for part in ("params", "data/raw"):

@@ -295,7 +295,7 @@ def beyond_logged(
     """A warning for each own value that lies outside the range the preset's log gives for it."""
     warnings = []
     for name in (name for name in overrides if name not in CHOICES):
-        for key, number, pair in by_key(name, overrides[name], log[name].get("range")):
+        for key, number, pair in by_key(name, overrides[name], log.get(name, {}).get("range")):
             if isinstance(pair, list) and not pair[0] <= number <= pair[1]:
                 low, high = pair
                 given = f"the range that the assumptions log gives: {low:g} to {high:g}"

@@ -33,7 +33,7 @@ class Spread:
     dependence : float
         Correlation, 0 to 1, of any two unit values, and of any two durations: each kind shares one factor.
     pound_later : tuple of float
-        The range of what a pound saved later is worth to whoever decides, GBP.
+        The range of what a pound saved later is worth to whoever decides, GBP; a pound for a pound is in it.
     log : dict of name to its entry
     """
 
@@ -78,6 +78,7 @@ def load_spread(root: Root) -> Spread:
 def _pair(node: Node, problems: Problems) -> tuple:
     parts = node.value if isinstance(node.value, list) else []
     pair = tuple(problems.number(part, "pound_later", LIMITS["pound_later"]) for part in parts)
-    if len(pair) != 2 or None in pair or pair[0] >= pair[1]:
-        problems.add(node, "pound_later", "wrong-type", "Two rising numbers are wanted.", "[0, 1]")
+    if len(pair) != 2 or None in pair or pair[0] == pair[1] or not pair[0] <= 1 <= pair[1]:
+        message = "Two rising numbers are wanted, and 1 within them."
+        problems.add(node, "pound_later", "wrong-type", message, "[0, 1]")
     return pair

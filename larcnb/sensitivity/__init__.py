@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from larcnb.costing import Exposure
+from larcnb import costing
 from larcnb.notebook import whole
 from larcnb.params import Assumptions, Preset, list_presets, load_preset
 from larcnb.params.spread import Spread, load_spread
@@ -32,7 +32,7 @@ RESULTS = SAID["results"]
 NUMBERS = ("told", "number", "months", "losses", "years", "benefit_cost_ratio")
 SHARES = ("chance", "share", "believed", "prevented", "first", "total", "halved", "break_even")
 FEWEST = 64
-"""Draws: with fewer there is nothing to show how the indices settle."""
+"""Draws: with fewer the indices say nothing."""
 
 
 def _of(function: Callable) -> cached_property:
@@ -54,7 +54,7 @@ def _part(name: str, place: int) -> property:
 class Study:
     """One authority's sensitivity study; open it with :func:`open_study`.
 
-    ``studies``, ``strength``, ``surface``, ``averages`` are the functions of these names in
+    ``studies``, ``surface``, ``averages`` are the functions of these names in
     :mod:`~larcnb.sensitivity.scenarios`, under the run's assumptions; ``savings``, ``fan``, ``payers``, ``cases`` in
     :mod:`~larcnb.sensitivity.monte_carlo`; ``evpi``, ``evppi`` (with ``label``) and ``advice`` in
     :mod:`~larcnb.sensitivity.value_of_information`; ``by_case`` is each case under each set.
@@ -71,8 +71,8 @@ class Study:
     draws: int
     seed: int
 
-    studies, strength = _of(scenarios.studies), _of(scenarios.strength)
-    surface, averages = _of(scenarios.surface), _of(scenarios.averages)
+    studies, surface = _of(scenarios.studies), _of(scenarios.surface)
+    averages = _of(scenarios.averages)
     savings, fan = _drawn(monte_carlo.savings), _drawn(monte_carlo.fan)
     payers, cases = _drawn(monte_carlo.payers), _drawn(monte_carlo.cases)
     sobol, _information = _drawn(sobol.sobol), _drawn(value_of_information.information)
@@ -91,14 +91,14 @@ class Study:
         return Appraiser(run.tables, run.library, run.prices, run.ledger, run.authority.slug)
 
     @property
-    def exposure(self) -> Exposure:
-        """What counts under the run's assumptions."""
-        return self.appraiser.exposure(self.a)
+    def horizon(self) -> int:
+        """Years up to the last with a flow; those of the long term where there is none."""
+        return costing.horizon(self.run.ledger) or self.a.long_years
 
     @property
     def empty(self) -> bool:
         """No case is costed: there is nothing to vary."""
-        return not self.exposure.cases
+        return not self.appraiser.exposure(self.a).cases
 
     @cached_property
     def spread(self) -> Spread:
@@ -195,7 +195,7 @@ def long_table(study: Study) -> pd.DataFrame:
     -------
     DataFrame
         ``result`` (:data:`RESULTS`, and ``headlines``: one row, their JSON in ``at``), ``of`` (assumption, group, set,
-        case, payer, future), ``at`` (a value in words, a set), ``number`` (year, worth, or a second coordinate),
+        case, payer, future), ``at`` (a value in words, a set), ``number`` (year, threshold, or a second coordinate),
         ``measure``, ``value``, ``unit`` (``GBP``, ``share``, ``number``). ``headlines`` and ``scenarios`` alone where
         no case is costed.
     """
@@ -261,15 +261,12 @@ def headlines(frame: pd.DataFrame) -> dict[str, Any]:
     Returns
     -------
     dict
-        GBP at the price base, shares 0 to 1, None where blank: ``seed``, ``draws``, ``cases`` (costed),
-        ``chance_stated`` (whether chance and prevented are drawn); ``scenarios``: list of dicts with the columns of
-        :attr:`Study.scenarios`; and, None or empty where no case is costed, ``break_even``: ``share``, ``inputs``,
-        ``told``; ``studies``: list of ``future``, ``told``, ``prevented``, ``low``, ``high``; ``intervals``: dict of
-        ``long`` and ``short``, each the columns of :attr:`Study.savings`; ``matters_most``: ``assumption``, ``label``,
-        ``ends`` (two dicts of ``value`` in words and ``saving``); ``decides``: the label of the largest total Sobol
-        index; ``information``, ``reference_information`` (of the reference case):
-        :func:`larcnb.sensitivity.value_of_information.advice`, ``measure`` as a label;
-        ``switching``: list of ``assumption``, ``label``, ``switch``, ``where``.
+        GBP at the price base, shares 0 to 1, None where blank: ``seed``, ``draws``, ``chance_stated`` (whether chance
+        and prevented are drawn); ``scenarios``: list of dicts with the columns of :attr:`Study.scenarios`; and, None or
+        empty where no case is costed, ``studies``: list of ``future``, ``told``, ``prevented``, ``low``, ``high``;
+        ``intervals``: dict of ``long`` and ``short``, each the columns of :attr:`Study.savings`;
+        ``reference_information``: :func:`larcnb.sensitivity.value_of_information.advice` in the reference case,
+        ``measure`` as a label; ``switching``: list of ``assumption``, ``label``, ``switch``, ``where``.
     """
     return json.loads(frame.loc[frame["result"] == "headlines", "at"].item())
 
@@ -278,29 +275,19 @@ def _headlines(study: Study) -> dict[str, Any]:
     out: dict[str, Any] = {
         "seed": study.seed,
         "draws": study.draws,
-        "cases": len(study.exposure.cases),
         "chance_stated": study.simulation.chance_stated,
         "scenarios": _records(study.scenarios),
     }
     if study.empty:
-        blank = "break_even intervals matters_most decides information reference_information"
-        return out | dict.fromkeys(blank.split()) | {"studies": [], "switching": []}
-    whole = _records(study.break_even.tail(1).rename(columns={"told_long": "told"}))[0]
-    whole["share"] = study.break_even["break_even_share"].iloc[-1] if whole["told"] else None
-    widest = study.tornado.iloc[0]
-    ends = [{of: widest[f"{end}_{of}"] for of in ("value", "saving")} for end in ("low", "high")]
-    savings = _records(study.savings.drop(columns="drawn"))
-    advice = {"information": study.advice, "reference_information": study.advice}
+        blank = dict.fromkeys(("intervals", "reference_information"))
+        return out | blank | {"studies": [], "switching": []}
+    savings, advice = _records(study.savings.drop(columns="drawn")), study.advice
     if study.used != REFERENCE:
-        reference = value_of_information.information(study.simulations[REFERENCE])
-        advice["reference_information"] = reference[2]
+        advice = value_of_information.information(study.simulations[REFERENCE])[2]
     return out | {
-        "break_even": {name: whole[name] for name in ("share", "inputs", "told")},
         "studies": _records(study.studies[["future", "told", "prevented", "low", "high"]]),
         "intervals": {row.pop("horizon"): row for row in savings},
-        "matters_most": {**widest[["assumption", "label"]], "ends": ends},
-        "decides": next(iter(study.sobol["label"]), None),
-        **{name: of | {"measure": GROUPS.get(of["measure"])} for name, of in advice.items()},
+        "reference_information": advice | {"measure": GROUPS.get(advice["measure"])},
         "switching": _records(study.switching[["assumption", "label", "switch", "where"]]),
     }
 

@@ -162,7 +162,8 @@ def uncertain(simulation: Simulation) -> Iterator[Uncertain]:
     rated = exposure.effects if a.prevented == "evidence" else exposure.effects[:0]
     for future in (future for future in futures if future in rated.index):
         ratio, low, high = rated.loc[future, ["risk_ratio", "low", "high"]].astype(float)
-        sd = ln(high / low) / (2 * z) if 0 < low < high else 0.0
+        # a lognormal has no lower end at 0
+        sd = ln(high / low) / (2 * z) if low else ln(high / ratio) / z if ratio else 0.0
         drawn = lognormal(ratio, sd, SCORES)
         yield Uncertain(f"risk_ratio.{future}", "lognormal", ratio, drawn, "range of the studies")
     words, ends = {row.likelihood for row in exposure.cases_of}, ranges(a, log, simulation.notes)

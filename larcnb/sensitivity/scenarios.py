@@ -41,7 +41,7 @@ class Appraiser:
     library : Library
     prices : DataFrame indexed by ``item``
     ledger : DataFrame
-        Its input lines are used as they stand; :func:`strength` takes it to be priced under the set asked about.
+        Its input lines are used as they stand.
     name : str
         The authority's slug.
     """
@@ -194,13 +194,17 @@ def levers(
 ) -> dict[str, Lever]:
     """Each assumption the set uses that has a range, and the study of each rated future that counts.
 
+    Follow-up only where a future told of is known to have come.
+
     Parameters
     ----------
     log, notes : dict
         As :func:`ranges`.
     """
-    moved = []
-    for name, ends in ranges(a, log, notes).items():
+    moved, known, followed = [], ranges(a, log, notes), appraiser.tables["follow_up"]
+    if not (followed["happened"].eq("yes") & followed["future"].ne(codes.RE_REFERRAL)).any():
+        known.pop("follow_up", None)  # it moves nothing
+    for name, ends in known.items():
         lever = Lever(name, LABELS[name], getattr(a, name))
         if name in WORDS or name in WHOLE:
             moved.append(replace(lever, choices=_choices(a, name, ends)))
@@ -237,8 +241,8 @@ def in_words(name: str, value: Any) -> str:
 
     Examples
     --------
-    >>> in_words("drop_off", 0.05), in_words("long_years", 15), in_words("prevented", "all")
-    ('5%', '15 years', 'all of them')
+    >>> in_words("drop_off", 0.05), in_words("long_years", 15), in_words("follow_up", "apply")
+    ('5%', '15 years', 'not counted')
     """
     if name in WORDS:
         return WORDS[name][value].lower()
@@ -246,11 +250,12 @@ def in_words(name: str, value: Any) -> str:
         return f"{value:g} years" if value != 1 else "1 year"
     if name in KEYS:
         last = {codes.LIKELIHOOD.get(key, f"grade {key}"): value[key] for key in list(value)[-2:]}
-        return ", ".join(f"{of.lower()} {_percent(float(share))}" for of, share in last.items())
-    return _percent(value)
+        return ", ".join(f"{of.lower()} {percent(float(share))}" for of, share in last.items())
+    return percent(value)
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """A share in per cent, to a tenth at most."""
     return f"{round(share * 100, 1):g}%".replace("-", "\N{MINUS SIGN}")
 
 
@@ -433,29 +438,3 @@ def studies(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
     beside[["prevented", "low", "high"]] = prevented.to_numpy()
     shares = ["future", "told", "believed", "comparison_share", "prevented", "low", "high"]
     return beside[[*shares, "person", "population", "months", "source"]]
-
-
-def strength(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
-    """How much of the long-term result rests on which evidence, on cases that leave something out, on unpriced futures.
-
-    Returns
-    -------
-    DataFrame
-        ``kind`` (``confidence``, ``conservative``, ``unpriced``), ``what``, ``number`` (cases or futures; blank for
-        confidence), ``inputs``, ``avoided_long`` (GBP; blank for unpriced futures), ``avoided_share`` (of the gross).
-    """
-    resting = costing.rests_on(appraiser.ledger, appraiser.prices, appraiser.library.effects, a)
-    links = resting.assign(kind="confidence", what=resting.index, number=np.nan)
-    links = links[["kind", "what", "number", "inputs", "avoided_long", "avoided_share"]]
-    cases, e = pd.Series(appraiser.exposure(a).cases), appraiser.evaluate(a, by_case=True)
-    unpriced = appraiser.ledger[appraiser.ledger["amount"].isna()]
-    children = appraiser.tables["children"].query("in_futures == 'no'")
-    inside = cases.isin([*unpriced["case_id"], *children["case_id"]]).to_numpy()
-    whole, rows = float(e.long.sum()), []
-    for what, these in (("leaves_out", inside), ("whole", ~inside)):
-        inputs, long = float(e.inputs[these].sum()), float(e.long[these].sum())
-        amounts = round(inputs, 2), round(long, 2), long / whole if whole else 0.0
-        rows.append(("conservative", what, int(these.sum()), *amounts))
-    counted = unpriced.groupby("element")["case_id"].nunique()
-    rows += [("unpriced", future, n, np.nan, np.nan, np.nan) for future, n in counted.items()]
-    return pd.concat([links, pd.DataFrame(rows, columns=list(links))], ignore_index=True)

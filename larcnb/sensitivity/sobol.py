@@ -15,7 +15,7 @@ MOST, RESAMPLES = 4096, 50
 """Draws of each table at most; bootstrap resamples of the intervals."""
 SHARES = ("first", "total")
 INDICES = [f"{share}{end}" for share in SHARES for end in ("", "_low", "_high")]
-COLUMNS = ["group", "label", *INDICES, "halved"]
+COLUMNS = ["group", "label", *INDICES]
 
 
 def sobol(simulation: Simulation) -> pd.DataFrame:
@@ -24,9 +24,8 @@ def sobol(simulation: Simulation) -> pd.DataFrame:
     Returns
     -------
     DataFrame, the largest total first
-        ``group``, ``label``, ``first``, ``total`` (shares of the variance), the ends of their 95% intervals, and
-        ``halved``: the total by half the draws, to see whether there are enough. A first-order index of nil may come
-        out a little below it. Empty where the saving does not vary.
+        ``group``, ``label``, ``first``, ``total`` (shares of the variance), and the ends of their 95% intervals. A
+        first-order index of nil may come out a little below it. Empty where the saving does not vary.
 
     Source
     ------
@@ -48,15 +47,10 @@ def sobol(simulation: Simulation) -> pd.DataFrame:
     results = [results[group] for group in groups]
     rows = np.column_stack([base, *results, second.drawn.saving()])
     problem = {"num_vars": len(groups), "names": groups, "bounds": [[0, 1]] * len(groups)}
-
-    def indices(of: np.ndarray, resamples: int) -> dict:
-        asked = {"calc_second_order": False, "num_resamples": resamples, "seed": seed}
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return salib.analyze(problem, of.ravel(), **asked)
-
-    whole, half = indices(rows, RESAMPLES), indices(rows[: n // 2], 2)
-    labels = [GROUPS[group] for group in groups]
-    frame = pd.DataFrame({"group": groups, "label": labels, "halved": half["ST"]})
+    asked = {"calc_second_order": False, "num_resamples": RESAMPLES, "seed": seed}
+    with np.errstate(invalid="ignore", divide="ignore"):
+        whole = salib.analyze(problem, rows.ravel(), **asked)
+    frame = pd.DataFrame({"group": groups, "label": [GROUPS[group] for group in groups]})
     for name, index in zip(SHARES, ("S1", "ST"), strict=True):
         share, off = whole[index], whole[f"{index}_conf"]
         ends = [name, f"{name}_low", f"{name}_high"]

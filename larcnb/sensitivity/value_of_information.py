@@ -1,8 +1,8 @@
 """The value of information of the decision "does it pay?": EVPI, EVPPI over estimates, and what to advise.
 
 In: draws of inputs, of cost avoided and of what is uncertain. Out: frames in GBP at the price base, over a range of
-what a pound saved later is worth today. Two options: do it, with net benefit ``worth x avoided - inputs``, or do not,
-with net benefit 0.
+thresholds: what a pound saved later is worth today to whoever decides. Two options: do it, with net benefit
+``threshold x avoided - inputs``, or do not, with net benefit 0.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,12 +13,12 @@ import pandas as pd
 from larcnb.sensitivity.monte_carlo import GROUPS, Simulation, group_of
 
 POINTS, KNOTS = 21, 4
-"""Points along what a pound saved later is worth; inner knots of a cubic spline, at equal quantiles."""
+"""Evenly spaced thresholds; inner knots of a cubic spline, at equal quantiles."""
 SMALL = 0.01
 """Share of the inputs below which knowing everything is not worth the asking."""
 
 
-def evpi(avoided: np.ndarray, inputs: np.ndarray, worth: Sequence[float]) -> pd.DataFrame:
+def evpi(avoided: np.ndarray, inputs: np.ndarray, thresholds: Sequence[float]) -> pd.DataFrame:
     """The expected value of perfect information, and the expected loss of each option.
 
     ``EVPI = E[max(net benefit, 0)] - max(E[net benefit], 0)``
@@ -27,13 +27,13 @@ def evpi(avoided: np.ndarray, inputs: np.ndarray, worth: Sequence[float]) -> pd.
     ----------
     avoided, inputs : array of n
         Draws, GBP.
-    worth : sequence of float
+    thresholds : sequence of float
         What a pound saved later is worth today, GBP.
 
     Returns
     -------
-    DataFrame, one row a worth
-        ``worth``, ``net_benefit`` (mean), ``loss_doing``, ``loss_not_doing`` (expected loss of each option; EVPI is
+    DataFrame, one row a threshold
+        ``threshold``, ``net_benefit`` (mean), ``loss_doing``, ``loss_not_doing`` (expected loss of each option; EVPI is
         the smaller), ``evpi``, ``se`` (its standard error): GBP.
 
     Source
@@ -46,19 +46,22 @@ def evpi(avoided: np.ndarray, inputs: np.ndarray, worth: Sequence[float]) -> pd.
     0.5
     """
     rows = []
-    for value in worth:
+    for value in thresholds:
         net = value * avoided - inputs
         doing, not_doing = np.maximum(-net, 0), np.maximum(net, 0)
         loss = doing if net.mean() >= 0 else not_doing
         se = loss.std(ddof=1) / np.sqrt(len(net))
         means = (of.mean() for of in (net, doing, not_doing, loss))
         rows.append((float(value), *means, se))
-    columns = ["worth", "net_benefit", "loss_doing", "loss_not_doing", "evpi", "se"]
+    columns = ["threshold", "net_benefit", "loss_doing", "loss_not_doing", "evpi", "se"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def evppi(
-    avoided: np.ndarray, inputs: np.ndarray, known: Mapping[str, np.ndarray], worth: Sequence[float]
+    avoided: np.ndarray,
+    inputs: np.ndarray,
+    known: Mapping[str, np.ndarray],
+    thresholds: Sequence[float],
 ) -> pd.DataFrame:
     """The expected value of knowing one thing, or several at once, and nothing else.
 
@@ -70,32 +73,27 @@ def evppi(
     avoided, inputs : array of n
     known : dict of name to array, n or n x m
         What might be learnt together.
-    worth : sequence of float
+    thresholds : sequence of float
 
     Returns
     -------
-    DataFrame, one row a name and worth
-        ``group``, ``worth``, ``evppi``, ``se`` (of the draws and of the regression, by the delta method): GBP.
+    DataFrame, one row a name and threshold
+        ``group``, ``threshold``, ``evppi``: GBP.
 
     Source
     ------
     Strong, Oakley and Brennan (2014).
     """
-    n, rows, both = len(inputs), [], np.column_stack([avoided, inputs])
+    rows, both = [], np.column_stack([avoided, inputs])
     for name, parameters in known.items():
         basis = spline_basis(parameters)
         inverse = np.linalg.pinv(basis.T @ basis, rcond=1e-10, hermitian=True)
         fitted = basis @ (inverse @ (basis.T @ both))
-        left = both - fitted
-        for value in worth:
-            net, noise = value * fitted[:, 0] - fitted[:, 1], value * left[:, 0] - left[:, 1]
-            doing = net.mean() >= 0
-            gain = np.maximum(net, 0) - (net if doing else 0)
-            slope = basis.T @ ((net >= 0).astype(float) - doing) / n
-            unsure = noise @ noise / max(n - basis.shape[1], 1) * (slope @ inverse @ slope)
-            se = float(np.sqrt(gain.var(ddof=1) / n + unsure))
-            rows.append((name, float(value), float(gain.mean()), se))
-    return pd.DataFrame(rows, columns=["group", "worth", "evppi", "se"])
+        for value in thresholds:
+            net = value * fitted[:, 0] - fitted[:, 1]
+            gain = np.maximum(net, 0) - (net if net.mean() >= 0 else 0)
+            rows.append((name, float(value), float(gain.mean())))
+    return pd.DataFrame(rows, columns=["group", "threshold", "evppi"])
 
 
 def spline_basis(parameters: np.ndarray) -> np.ndarray:
@@ -140,9 +138,10 @@ def alone(simulation: Simulation) -> dict[str, np.ndarray]:
 
 def information(simulation: Simulation) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
     """:func:`evpi`, :func:`evppi` of each kind of estimate with its ``label``, and :func:`advice`."""
-    worths = np.round(np.linspace(*simulation.spread.pound_later, POINTS), 6)
-    whole = evpi(*simulation.totals, worths)
-    parts = evppi(*simulation.totals, alone(simulation), worths)
+    thresholds = np.linspace(*simulation.spread.pound_later, POINTS).round(6)
+    thresholds = np.union1d(thresholds, 1.0)
+    whole = evpi(*simulation.totals, thresholds)
+    parts = evppi(*simulation.totals, alone(simulation), thresholds)
     said = advice(whole, parts, float(simulation.exact.inputs.sum()))
     return whole, parts.assign(label=parts["group"].map(GROUPS)), said
 
@@ -153,29 +152,29 @@ def advice(whole: pd.DataFrame, parts: pd.DataFrame, inputs: float) -> dict:
     Parameters
     ----------
     whole, parts : DataFrame
-        :func:`evpi` and :func:`evppi` at the same worths.
+        :func:`evpi` and :func:`evppi` at the same thresholds, 1 among them.
     inputs : float
         GBP.
 
     Returns
     -------
     dict
-        ``evpi_at_one`` (GBP, at the largest worth up to 1), ``nothing`` (bool: under 1% of inputs, so nothing needs
-        measuring), ``worth``, ``evpi`` (where knowing all is worth most), ``measure`` (the group worth most there;
-        None where none is worth anything), ``pays_from`` (the worth of a later pound from which doing it is advised;
+        ``evpi_at_one`` (GBP, at a threshold of 1), ``nothing`` (bool: under 1% of inputs, so nothing needs
+        measuring), ``threshold``, ``evpi`` (where knowing all is worth most), ``measure`` (the group worth most there;
+        None where none is worth anything), ``pays_from`` (the threshold from which doing it is advised;
         None where it never is).
     """
-    one, top = whole[whole["worth"] <= 1].iloc[-1], whole.loc[whole["evpi"].idxmax()]
-    here = parts[parts["worth"].eq(top["worth"]) & parts["evppi"].gt(0)]
+    one, top = whole[whole["threshold"] == 1].iloc[0], whole.loc[whole["evpi"].idxmax()]
+    here = parts[parts["threshold"].eq(top["threshold"]) & parts["evppi"].gt(0)]
     best = here.sort_values("evppi", ascending=False)["group"].head(1).tolist()
     pays, pays_from = np.flatnonzero(whole["net_benefit"] >= 0), None
     if len(pays):
         around = whole.iloc[max(pays[0] - 1, 0) : pays[0] + 1]
-        pays_from = float(np.interp(0, around["net_benefit"], around["worth"]))
+        pays_from = float(np.interp(0, around["net_benefit"], around["threshold"]))
     return {
         "evpi_at_one": round(float(one["evpi"]), 2),
         "nothing": bool(one["evpi"] < SMALL * inputs),
-        "worth": float(top["worth"]),
+        "threshold": float(top["threshold"]),
         "evpi": round(float(top["evpi"]), 2),
         "measure": best[0] if best else None,
         "pays_from": pays_from,

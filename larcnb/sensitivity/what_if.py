@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from larcnb.sensitivity.scenarios import SAID, certain
+from larcnb.sensitivity.scenarios import SAID, certain, in_words, percent
 
 PAYLOAD = "application/vnd.larcnb.surface+json"
 LABELS, WORDS = SAID["sliders"], SAID["verdict"]
@@ -49,7 +49,8 @@ class Verdict:
     def words(self) -> str:
         """The verdict in two sentences."""
         amounts = {"saving": abs(self.saving), "avoided": self.avoided, "spent": self.inputs}
-        said = {name: _gbp(amount) for name, amount in amounts.items()} | {"years": self.years}
+        said = {name: _gbp(amount) for name, amount in amounts.items()}
+        said["years"] = in_words("long_years", self.years)
         known = "saves" if self.saving >= 0 else "costs"
         return f"{WORDS[known].format_map(said)} {self.pays_if}"
 
@@ -64,17 +65,14 @@ class Verdict:
 
 @dataclass(repr=False)
 class Panel:
-    """Sliders where a front end is there to move them, else the verdict as it stands.
+    """Sliders in JupyterLab, where ipywidgets is installed; else the verdict as it stands.
 
     Parameters
     ----------
     study : larcnb.sensitivity.Study
-    live : bool, optional
-        Show sliders; left out, where the notebook runs in JupyterLab and ipywidgets is installed.
     """
 
     study: Any
-    live: bool | None = None
     places: dict[str, int] = field(default_factory=dict)
 
     @cached_property
@@ -109,6 +107,13 @@ class Panel:
         """Inputs, whole pence."""
         return round(float(self.study.appraiser.evaluate(self.study.a).inputs.sum()) * 100)
 
+    @cached_property
+    def years(self) -> int:
+        """The horizon in words: up to the last year in which a future that counts runs."""
+        a = self.study.a
+        running = np.flatnonzero(self.study.appraiser.evaluate(certain(a)).by_year)
+        return int(running[-1]) + 1 if len(running) else a.long_years
+
     def verdict(self, places: Mapping[str, int] | None = None) -> Verdict:
         """The verdict at the sliders' places, by name; those left out stand where they begin."""
         at = self.start | dict(places or {})
@@ -116,16 +121,16 @@ class Panel:
         told = int(self.whole[tuple(at[name] for name in GRID)]) * values["chance"]
         avoided = round(told * values["prevented"]) / 100
         break_even = self.spent / told if told else None
-        return Verdict(self.spent / 100, avoided, break_even, self.study.a.long_years)
+        return Verdict(self.spent / 100, avoided, break_even, self.years)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a page: each slider's stops and words, and pence as one text, the last axis moving first."""
         axes = []
         for name, stops in self.axes.items():
-            texts, start = list(map(_percent, stops)), {"start": self.start[name]}
+            texts, start = list(map(percent, stops)), {"start": self.start[name]}
             axes.append({"label": LABELS[name], "stops": list(stops), "texts": texts} | start)
         avoided = ",".join(map(str, self.whole.ravel()))
-        said = {"axes": axes, "words": WORDS, "years": self.study.a.long_years}
+        said = {"axes": axes, "words": WORDS, "years": in_words("long_years", self.years)}
         return said | {"inputs": self.spent, "avoided": avoided, "verdict": self.verdict().words}
 
     @cached_property
@@ -136,7 +141,7 @@ class Panel:
         look = {"style": {"description_width": "26em"}, "layout": widgets.Layout(width="52em")}
         controls = {}
         for name, stops in self.axes.items():
-            options = [(_percent(value), place) for place, value in enumerate(stops)]
+            options = [(percent(value), place) for place, value in enumerate(stops)]
             at = {"value": self.start[name], "description": LABELS[name]}
             controls[name] = widgets.SelectionSlider(options=options, **at, **look)
         return controls
@@ -215,8 +220,7 @@ class Panel:
         if self.study.empty:
             return {"text/plain": NOTHING, "text/html": f"<p>{NOTHING}</p>"}
         # a JupyterLab server names a session, papermill none
-        in_lab = os.environ.get("JPY_SESSION_NAME") and find_spec("ipywidgets")
-        if in_lab if self.live is None else self.live:
+        if os.environ.get("JPY_SESSION_NAME") and find_spec("ipywidgets"):
             return self.box._repr_mimebundle_(**keywords)
         html = f"{self.html()}<p>{CLOSED}</p>"
         return {"text/plain": repr(self), "text/html": html, PAYLOAD: self.to_json()}
@@ -225,9 +229,5 @@ class Panel:
         return NOTHING if self.study.empty else f"{self.verdict().words} {CLOSED}"
 
 
-def _percent(share: float) -> str:
-    return f"{share * 100:.3g}%".replace("-", "\N{MINUS SIGN}")
-
-
 def _gbp(amount: float) -> str:
-    return f"{chr(0x2212) if amount < 0 else ''}\N{POUND SIGN}{abs(amount):,.0f}"
+    return f"£{amount:,.0f}".replace("£-", "\N{MINUS SIGN}£")
