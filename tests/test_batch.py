@@ -86,7 +86,7 @@ def test_a_run_says_what_it_ran_with_and_keeps_no_path_user_or_time_in_notebooks
     root, run = mixed[0], last_run(mixed[0])
     assert (run["state"], run["params"]["aa"]["preset"]) == ("done", "larc")
     assert run["packages"]["papermill"]
-    entry = run["units"]["aa"]["notebooks"]["02_price"]
+    entry = run["jobs"]["aa"]["notebooks"]["02_price"]
     assert list(entry) == ["status", "seconds", "fingerprint"]
     text = (root.reports / "aa" / "02_price.ipynb").read_text()
     nb = json.loads(text)
@@ -126,7 +126,7 @@ def test_only_what_a_change_reaches_is_run_and_the_last_good_output_stays(tmp_pa
     assert states(root) == {"aa": "to be run from 02", "consortium/larc4": "up to date"}
     small.run(root, jobs=1)
     assert states(root) == {"aa": "up to date", "consortium/larc4": "up to date"}
-    notebooks = last_run(root)["units"]["aa"]["notebooks"]
+    notebooks = last_run(root)["jobs"]["aa"]["notebooks"]
     assert [notebooks[name]["status"] for name in ("01_clean", "02_price")] == ["unchanged", "done"]
     partly = small.contents(root)
     assert partly["reports/aa/02_price.html"] != whole["reports/aa/02_price.html"]

@@ -35,7 +35,7 @@ def build(folder, words):
 
 def notebooks(root, unit):
     return {
-        name: entry["status"] for name, entry in last_run(root)["units"][unit]["notebooks"].items()
+        name: entry["status"] for name, entry in last_run(root)["jobs"][unit]["notebooks"].items()
     }
 
 

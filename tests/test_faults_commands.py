@@ -149,6 +149,7 @@ def test_each_round_is_named_and_the_one_there_is_is_taken(tmp_path):
     for slug in ("aa", "bb"):
         (root.params / f"{slug}.yaml").unlink()
     assert "another round" not in small.run(root)[1].text
+    assert set(small.status(root)) == {"mereford", "consortium/2026"}
     assert "round 2026" in larcnb("publish", "--root", root.path)[1].lower()
 
 

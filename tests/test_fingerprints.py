@@ -52,6 +52,8 @@ def test_a_notebook_is_what_it_says_not_what_it_showed(tmp_path):
     nb["cells"][1]["metadata"] = {"tags": []}
     path.write_text(json.dumps(nb))
     assert fingerprints.notebook_source(path) != before
+    path.write_text("[]")
+    assert fingerprints.notebook_source(path) == ""
 
 
 def test_a_root_without_national_tables_uses_the_workbooks(tmp_path):

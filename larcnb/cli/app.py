@@ -65,7 +65,7 @@ def run(authority: Slug, force: ForceOption = False, root: RootOption = "") -> i
         from larcnb.cli.compare import keep_run
 
         keep_run(where, authority)
-    entry = last_run(where).get("units", {}).get(authority, {})
+    entry = last_run(where).get("jobs", {}).get(authority, {})
     return entry.get("exit_code", code) if code == 1 else code
 
 
@@ -141,7 +141,7 @@ def list_authorities(round_name: RoundOption = "", root: RootOption = "") -> int
         if len(names) > 1:
             say(f"Round {name}:")
         width = max(len(row[0]) for row in rows)
-        say(*(f"{unit:<{width}}  {state:<22}  {title}" for unit, state, title in rows))
+        say(*(f"{job:<{width}}  {state:<22}  {title}" for job, state, title in rows))
     return 0
 
 

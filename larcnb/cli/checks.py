@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from larcnb.cli.output import at, say
-from larcnb.errors import REFUSED, USAGE, LarcError, Problem, not_permitted
+from larcnb.errors import REFUSED, USAGE, LarcError, Problem, mendable
 from larcnb.root import Root
 
 LISTED = ("initiator", "role", "item", "future")
@@ -100,12 +100,11 @@ def _tried(read: Callable[..., Any], *given: Any) -> tuple[Any, list[Problem]]:
     """What reading came to, and the problems that kept it from coming to anything."""
     try:
         return read(*given), []
-    except PermissionError as error:
-        return None, not_permitted(error).problems
-    except LarcError as error:
-        if not error.problems:
+    except (LarcError, OSError) as error:
+        told = mendable(error)
+        if not (told and told.problems):
             raise
-        return None, error.problems
+        return None, told.problems
 
 
 def _errors(problems: Iterable[Problem]) -> list[Problem]:

@@ -153,10 +153,11 @@ def _moved(before: Root, after: Root, slug: str, is_run: bool) -> list[str]:
 
 
 def _opened(place: str) -> Root:
-    if not Path(place).expanduser().is_dir():
+    try:
+        return find_root(place)
+    except LarcError as error:
         todo = "A commit of the workbook becomes one by git worktree add FOLDER COMMIT."
-        raise LarcError(f"'{place[:80]}' is not a folder. {todo}")
-    return find_root(place)
+        raise LarcError(f"'{place[:80]}': {error.message} {todo}") from None
 
 
 def _kept(root: Root, slug: str) -> Path:

@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from larcnb.cli.output import say
 from larcnb.errors import LarcError
@@ -76,7 +75,7 @@ def working_copies(root: Root) -> list[str]:
             if not copy.exists():
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 write_whole(copy, notebook.read_bytes())
-            elif _cells(copy) != notebook_source(notebook):
+            elif notebook_source(copy) != notebook_source(notebook):
                 apart.append(name)
     except OSError as error:
         raise LarcError(f"{place} cannot be written to ({error.strerror}).") from None
@@ -89,11 +88,3 @@ def working_copies(root: Root) -> list[str]:
         kept = f"Kept as they are, changed by you or older than the workbook's: {', '.join(apart)}."
         lines.append(f"{kept} To take the workbook's, rename or delete yours.")
     return lines
-
-
-def _cells(path: Path) -> str:
-    """The checksum of a copy's cells; blank for what is no notebook (any more)."""
-    try:
-        return notebook_source(path)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return ""

@@ -19,7 +19,7 @@ from larcnb.errors import LarcError
 from larcnb.files import private_file
 from larcnb.root import Root
 from larcnb.runner import outputs
-from larcnb.runner.failure import DIED
+from larcnb.runner.failure import DIED, Failure
 from larcnb.runner.fingerprints import code_fingerprint, inputs
 from larcnb.runner.notebooks import Job
 from larcnb.runner.pool import Call, Outcome, alone
@@ -33,6 +33,7 @@ NO_WORKERS = (
     "The cluster cannot be used: it has no workers, one of them did not answer, or one has another version of larcnb, "
     "of Python or of a package."
 )
+GONE = Failure("The cluster has no workers left.", "Start some, and run the same command again.")
 Files = dict[str, bytes]
 
 
@@ -72,9 +73,15 @@ class Cluster:
             self.client.submit(work, call, _gather(call.arguments[0]), pure=False): call
             for call in calls
         }
+        look, was_there = 0.0, True
         while futures and not self.stopping:
             tick()
             time.sleep(0.05)
+            if time.monotonic() > look:
+                is_there = _within(CONNECT_SECONDS, self.client.nthreads) != {}
+                if not (was_there or is_there):
+                    break
+                look, was_there = time.monotonic() + CONNECT_SECONDS, is_there
             for future in [future for future in futures if future.done()]:
                 call = futures.pop(future)
                 if future.status != "finished":
@@ -89,6 +96,8 @@ class Cluster:
                     outputs.sync_tree(job.stage)
                 yield outcome
         self.client.cancel(list(futures))
+        for call in () if self.stopping else futures.values():
+            yield Outcome(call.key, failure=GONE)
 
     def close(self) -> None:
         """Let the scheduler go; its workers stay."""
