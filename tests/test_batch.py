@@ -113,8 +113,7 @@ def of_aa(files):
 
 
 def states(root) -> dict[str, str]:
-    request = Request(root)
-    return {unit: said for unit, said, _ in plan.states(request, plan.make_plan(request))}
+    return {job: said for job, said, _ in plan.states(plan.make_plan(Request(root)))}
 
 
 def test_only_what_a_change_reaches_is_run_and_the_last_good_output_stays(tmp_path):

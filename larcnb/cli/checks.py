@@ -146,7 +146,7 @@ def _verdict(root: Root, slug: str, shared: list[Problem], problems: list[Proble
 
 
 def _hand_back(root: Root, slug: str, problems: list, unusable: bool) -> None:
-    """Write the list of problems, and the return with them marked, where the lists that it carries can be made."""
+    """Write the return's problems as a run does, and all marked in it, where the lists that it carries can be made."""
     from larcnb.library import load_library
     from larcnb.notebook import write_results
     from larcnb.params import load_authority
@@ -155,7 +155,9 @@ def _hand_back(root: Root, slug: str, problems: list, unusable: bool) -> None:
 
     place = f"data/processed/{slug}/return.checked.xlsx"
     try:
-        write_results(root.processed(slug), {"quality": records(problems)})
+        beside = (f"params/{slug}.yaml", f"{slug}/unit_costs.csv")
+        of_return = [problem for problem in problems if problem.file not in beside]
+        write_results(root.processed(slug), {"quality": records(of_return)})
         (root.path / place).unlink(missing_ok=True)
         if problems and not unusable and root.raw(slug).is_dir():
             at(f"Marking the issues of {slug}")

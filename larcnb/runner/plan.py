@@ -253,7 +253,7 @@ def to_run(plan: Plan, job: Job, force: bool) -> Job:
     return replace(job, todo=todo, kept={name: record[name] for name in kept})
 
 
-def states(request: Request, plan: Plan) -> list[tuple[str, str, str]]:
+def states(plan: Plan) -> list[tuple[str, str, str]]:
     """Say of each job whether its outputs are those that its inputs give; a batch may run at the same time.
 
     Returns
@@ -262,7 +262,7 @@ def states(request: Request, plan: Plan) -> list[tuple[str, str, str]]:
         State is ``up to date``, ``to be run`` (never was, or an input has changed) or ``to be run from``
         the first notebook that an input's change reaches; with ``refused`` or ``failed`` last time.
     """
-    last = last_run(request.root).get("jobs", {})
+    last = last_run(plan.request.root).get("jobs", {})
     authorities = with_round(plan) or plan.authorities
     consortium = [consortium_job(plan)] if plan.consortium else []
     rows = []
