@@ -230,7 +230,6 @@ def write_results(folder: Path, results: Mapping[str, Any], as_csv=(), metadata=
     -------
     dict of file name to SHA-256
     """
-    folder.mkdir(parents=True, exist_ok=True)
     wrote = {}
     for name, result in results.items():
         if isinstance(result, pd.DataFrame):

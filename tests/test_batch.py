@@ -1,6 +1,5 @@
 """The batch, from request to exit code, on small roots."""
 
-import dataclasses
 import json
 import os
 import stat
@@ -46,16 +45,6 @@ def test_each_authority_ends_as_it_should_and_the_last_screen_says_why(mixed):
     assert (code, small.status(root)) == (1, {**wanted, "consortium/larc4": "done"})
     assert [slug for slug, (_, _, words) in WORDS.items() if words not in said.text] == []
     assert (said.lines[0], said.lines[-1]) == ("10 to run.", "The pages: reports/index.html")
-
-
-def test_whoever_names_the_root_is_answered_in_those_words(tmp_path):
-    root = small.build(tmp_path, {"aa": "refuse", "bb": "raise"})
-    said = small.run(dataclasses.replace(root, place="try", option=" --root try"), jobs=1)[1]
-    assert "  Next: larcnb check aa --root try" in said.lines
-    details = [line for line in said.lines if line.startswith("  Details: ")]
-    assert details and all("try/private/logs/" in line for line in details)
-    assert said.lines[-1] == "The pages: try/reports/index.html"
-    assert "try/" not in (root.reports / "run.json").read_text()
 
 
 def test_nothing_of_a_family_is_shown_or_kept_but_in_logs_for_their_owner_alone(mixed):

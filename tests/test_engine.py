@@ -21,7 +21,7 @@ from larcnb.errors import LarcError
 from larcnb.root import Root
 from larcnb.runner.engine import NAME
 from larcnb.runner.notebooks import Notebook, clean, run_notebook, unfinished
-from larcnb.runner.pool import Call, Pool, alone, environment
+from larcnb.runner.pool import Call, Pool, alone
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="/proc, forkserver")
 DONE = """
@@ -175,13 +175,6 @@ if __name__ == "__main__":
     owner.wait()
     gone, alive = psutil.wait_procs(left, 20)
     assert [p for p in alive if p.status() != "zombie"] == []
-
-
-def test_processes_begin_with_settings_of_their_own(tmp_path, monkeypatch):
-    monkeypatch.setenv("TZ", "Asia/Tokyo")
-    monkeypatch.setenv("PYTHONHASHSEED", "7")
-    found = environment(Root(tmp_path))
-    assert (found["TZ"], found["PYTHONHASHSEED"]) == ("UTC", "0")
 
 
 DONE_RIGHT = {"execution_count": 1, "outputs": ["la", "01_a"]}

@@ -18,7 +18,7 @@ import pandas as pd
 
 from larcnb import costing, params
 from larcnb.errors import LarcError
-from larcnb.files import hash_files, hash_folder, private_folder
+from larcnb.files import hash_files, hash_folder, private_folder, write_whole
 from larcnb.library import Library, load_library
 from larcnb.params import Assumptions, Authority
 from larcnb.returns import read_return
@@ -46,8 +46,7 @@ def keep_run(root: Root, slug: str) -> None:
             shutil.rmtree(stale, ignore_errors=True)
         for name, path in {**now, f"data/processed/{slug}/cases.parquet": results}.items():
             if path.is_file():
-                (new / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, new / name)
+                write_whole(new / name, path.read_bytes(), durable=False)
         if (folder / LAST).is_dir():
             (folder / LAST).rename(folder / BEFORE)
         new.rename(folder / LAST)

@@ -68,12 +68,10 @@ def working_copies(root: Root) -> list[str]:
     """
     folder, place, apart = root.path / WORK, f"{root.said(WORK)}/", []
     try:
-        folder.mkdir(exist_ok=True)
-        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        write_whole(folder / ".gitignore", "*\n")
         for name, notebook in numbered_notebooks(WORKBOOK / "notebooks").items():
             copy = folder / name
             if not copy.exists():
-                copy.parent.mkdir(parents=True, exist_ok=True)
                 write_whole(copy, notebook.read_bytes())
             elif notebook_source(copy) != notebook_source(notebook):
                 apart.append(name)

@@ -48,7 +48,6 @@ def write_index(root: Root, run: Mapping[str, Any]) -> Path:
         rounds.setdefault(name, {})[job] = record
     front = front if front in rounds else min(rounds, default=front)
     several = {f"index-{name}.html": name for name in sorted(rounds) if len(rounds) > 1}
-    root.reports.mkdir(parents=True, exist_ok=True)
     for address, name in {**several, "index.html": front}.items():
         others = [(other, of) for other, of in several.items() if of != name]
         html = _front_page(root, run, name, rounds.get(name, {}), others)

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from larcnb.errors import LarcError
-from larcnb.files import private_file
+from larcnb.files import private_file, write_whole
 from larcnb.root import Root
 from larcnb.runner import outputs
 from larcnb.runner.failure import DIED, Failure
@@ -131,9 +131,7 @@ def _gather(job: Job) -> Files:
 
 def _write(files: Files, folder: Path) -> None:
     for name, data in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        write_whole(folder / name, data, durable=False)
 
 
 def _read(folder: Path) -> Files:

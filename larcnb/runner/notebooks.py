@@ -9,7 +9,6 @@ runs none starts without it.
 import ast
 import os
 import re
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from larcnb.errors import LarcError, Problem, nearest
-from larcnb.files import COMPLETE, digest, hash_file, hash_folder, to_json
+from larcnb.files import COMPLETE, digest, hash_file, hash_folder, to_json, write_whole
 from larcnb.root import Root
 from larcnb.runner import outputs
 from larcnb.runner.failure import Failure, Place, explain
@@ -175,8 +174,8 @@ def make_job(job: Job, note: Callable) -> dict[str, float]:
     for part in outputs.PARTS:
         (job.stage / part).mkdir(parents=True)
     for file in outputs.written_by(job.kept.values()):
-        (job.stage / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(outputs.place_of(Root(job.root), job.name, file), job.stage / file)
+        there = outputs.place_of(Root(job.root), job.name, file)
+        write_whole(job.stage / file, there.read_bytes(), durable=False)
     notebooks, before, seconds = dict(job.kept), hash_folder(job.stage), {}
     for notebook in job.todo:
         begun, name = time.monotonic(), notebook.name
@@ -192,8 +191,8 @@ def make_job(job: Job, note: Callable) -> dict[str, float]:
     for name in link_pages(job.stage / "reports"):
         page = f"reports/{name}.html"
         notebooks[name]["wrote"][page] = hash_file(job.stage / page)
-    record = to_json({"notebooks": notebooks}).encode("utf-8")
-    (job.stage / "reports" / outputs.RECORD).write_bytes(record)
+    record = job.stage / "reports" / outputs.RECORD
+    write_whole(record, to_json({"notebooks": notebooks}), durable=False)
     outputs.sync_tree(job.stage)
     return seconds
 
