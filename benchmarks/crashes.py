@@ -69,8 +69,8 @@ def make_world(folder: Path) -> World:
 
 def start(root: small.SmallRoot, fault: str = "") -> subprocess.Popen:
     """Begin a batch in a process of its own, with a fault if one is named."""
-    count, paths = root.path.parent / "count", [str(TESTS), str(HERE / "sabotage")]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    count, paths = root.path.parent / "count", [WORKBOOK, TESTS, HERE / "sabotage"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))}
     environment.pop("LARCNB_FAULT_PID", None)
     if fault:
         count.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ list of what is left. The rules, all of them:
 ``python -m benchmarks.fidelity FOLDER...`` runs folders of notebooks, such as the tests of papermill, nbclient and
 nbval, through our engine and through papermill's own, and tells how many come out the same and where others differ. A
 notebook that differs between two runs through kernels (it prints the time, say) cannot tell anything and is counted
-apart.
+apart, and one that neither runs (it does not end in two minutes, say) is never counted as the same.
 """
 
 import copy
@@ -138,66 +138,84 @@ def _renamed(value: Any, seen: dict[str, str]) -> Any:
     return value
 
 
-SECONDS = 60.0
+SECONDS = 120.0
 
 
 def execute(path, engine, note):
-    """The executed notebook, also one where a cell failed, or the kind of error where there is none."""
+    """The executed notebook, also one where a cell failed; the kind of error where it could not be executed."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out.ipynb"
         options = {"kernel_name": "python3", "progress_bar": False, "cwd": str(path.parent)}
         try:
             papermill.execute_notebook(str(path), str(out), engine_name=engine, **options)
-        except Exception as error:
-            if not out.exists():
-                return type(error).__name__
-        nb = nbformat.read(out, 4) if out.exists() else None
-        for number, cell in enumerate(nb.cells if nb else ()):
+        except papermill.PapermillExecutionError:
+            pass  # papermill has saved what ran up to the cell that failed
+        except Exception as error:  # and before it began a file that looks like one that ran
+            return type(error).__name__
+        nb = nbformat.read(out, 4)
+        for number, cell in enumerate(nb.cells):
             cell["id"] = f"cell-{number}"  # those of before 2020 are given others by each reader
         return nb
 
 
 def is_python(path):
-    """Whether a notebook can be read and asks for Python."""
+    """Whether a notebook can be read, asks for Python and has something to run."""
     try:
         nb = load_notebook_node(str(path))
     except Exception:
         return False
-    return nb.metadata.get("kernelspec", {}).get("language", "python") in ("python", "")
+    has_code = any(cell.cell_type == "code" and cell.source.strip() for cell in nb.cells)
+    return has_code and nb.metadata.get("kernelspec", {}).get("language", "python") in (
+        "python",
+        "",
+    )
+
+
+def ran(nb):
+    """Whether this is a notebook of which at least one cell was run, and not what came in its place."""
+    return hasattr(nb, "cells") and any(cell.get("execution_count") for cell in nb.cells)
 
 
 def compared(one, other):
-    """Where two differ; those without a notebook by what came in its place."""
-    notebooks = all(hasattr(each, "cells") for each in (one, other))
-    return differences(one, other) if notebooks else [] if one == other else [f"{one} / {other}"]
+    """Where two differ; where either did not run, what came in its place."""
+    if ran(one) and ran(other):
+        return differences(one, other)
+    return [" / ".join("a notebook" if ran(each) else str(each)[:200] for each in (one, other))]
+
+
+SAME, DIFFERENT, NEITHER = "the same", "differ", "run through neither"
+UNSTEADY = "differ between two runs through kernels too"
+
+
+def verdict(path, run):
+    """How a notebook comes out, and what there is to say of it."""
+    ours, theirs = run(path, NAME), run(path, None)
+    found = compared(ours, theirs)
+    if not found:
+        return SAME, [f"{sum(bool(cell.get('execution_count')) for cell in ours.cells)} cells run"]
+    if not ran(ours) and not ran(theirs):
+        return NEITHER, found
+    return UNSTEADY if compared(theirs, run(path, None)) else DIFFERENT, found
 
 
 def main(folders):
     """Run the campaign; 1 where a notebook differs."""
-    counts, wrong = {"the same": 0, "differ between two runs through kernels too": 0}, 0
+    counts = dict.fromkeys((SAME, DIFFERENT, UNSTEADY, NEITHER), 0)
     with tempfile.TemporaryDirectory() as logs:
 
         def run(path, engine):
-            outcome = alone(
-                Root(Path(logs)), Path(logs), Call("x", execute, (path, engine), SECONDS)
-            )
+            call = Call("x", execute, (path, engine), SECONDS)
+            outcome = alone(Root(Path(logs)), Path(logs), call)
             return outcome.value or str(outcome.failure)
 
         paths = sorted(path for folder in folders for path in Path(folder).rglob("*.ipynb"))
         for path in filter(is_python, paths):
-            ours, theirs = run(path.resolve(), NAME), run(path.resolve(), None)
-            found = compared(ours, theirs)
-            if found and compared(theirs, run(path.resolve(), None)):
-                counts["differ between two runs through kernels too"] += 1
-            elif found:
-                wrong += 1
-                sys.stdout.write(f"{path.name}: {[line[:500] for line in found]}\n")
-            else:
-                counts["the same"] += 1
+            ending, found = verdict(path.resolve(), run)
+            counts[ending] += 1
+            sys.stdout.write(f"{path.name}: {ending}: {[line[:500] for line in found]}\n")
             sys.stdout.flush()
-    said = [f"{number} {what}" for what, number in {**counts, "differ": wrong}.items()]
-    sys.stdout.write(f"{', '.join(said)}.\n")
-    return int(bool(wrong))
+    sys.stdout.write(f"{', '.join(f'{number} {what}' for what, number in counts.items())}.\n")
+    return int(counts[DIFFERENT] > 0)
 
 
 if __name__ == "__main__":

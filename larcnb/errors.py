@@ -1,23 +1,31 @@
 """What a user can put right: problems, each with where, what is wrong and what to do.
 
-In: facts found by the readers. Out: :class:`Problem` records and :class:`LarcError`, the one
-exception for a user's mistake. A bug in the workbook keeps its own exception.
+In: facts found by the readers, and what was raised. Out: :class:`Problem` records and :class:`LarcError`, the one
+exception for a user's mistake. A bug in the workbook keeps its own exception, of which only its kind is ever said.
 """
 
+import builtins
+import contextlib
+import errno
 import re
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Literal
 
-USAGE, REFUSED, WITHHELD = 2, 3, 4
-"""Exit codes of DATA.md: usage, params or a national table; a return; disclosure."""
+from larcnb.files import private_file
 
-
+FAILED, USAGE, REFUSED, WITHHELD, OUR_FAULT, LOCKED, INTERRUPTED = 1, 2, 3, 4, 70, 75, 130
+"""Exit codes of DATA.md: some failed; usage, params or a national table; a return; disclosure; a bug; a held root;
+Ctrl-C."""
+DISK_FULL = "The disk is full. Make room and run the same command again."
 MOST_PRINTED = 50
 """Problems an error's text lists, errors first; the object holds them all."""
 LEAST_ALIKE = 0.8
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 @dataclass(frozen=True, order=True)
@@ -106,7 +114,7 @@ class LarcError(Exception):
         return type(self), (self.message, self.problems, self.exit_code)
 
 
-def not_permitted(error: PermissionError) -> LarcError:
+def not_permitted(error: OSError) -> LarcError:
     """What to say of a file that the system would not let us read or write; named by its last two parts.
 
     Examples
@@ -124,8 +132,38 @@ def not_permitted(error: PermissionError) -> LarcError:
     return LarcError("The system refused a file.", [found], code)
 
 
+def mendable(error: BaseException) -> LarcError | None:
+    """What of an error a user can put right: a LarcError, a full disk, a file that the system refused; None for a bug.
+
+    Examples
+    --------
+    >>> print(mendable(OSError(errno.ENOSPC, "No space left on device", "/somewhere/data")))
+    The disk is full. Make room and run the same command again.
+    >>> mendable(KeyError("c1"))
+    """
+    if isinstance(error, LarcError):
+        return error
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return LarcError(DISK_FULL, exit_code=FAILED)
+    if isinstance(error, PermissionError) or getattr(error, "errno", 0) == errno.EROFS:
+        return not_permitted(error)
+    return None
+
+
+def unexpected(error: BaseException, log: Path, kind: str = "") -> str:
+    """The words that may be kept of an error nobody foresaw; all of it goes to a file that its owner alone can read.
+
+    Its kind (where a notebook told of it, the one told) is named if it is Python's own: a made-up one may be telling.
+    """
+    kind = kind or type(error).__name__
+    known = f" ({kind})" if isinstance(getattr(builtins, kind, None), type) else ""
+    with contextlib.suppress(OSError):
+        private_file(log, COLOUR.sub("", "".join(traceback.format_exception(error))) + "\n")
+    return f"An unexpected error{known}."
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return ``" Did you mean 'x'?"`` for the known word that a slip of the keys explains, or nothing.
+    """Return ``"Did you mean 'x'?"`` for the known word that a slip of the keys explains, or nothing.
 
     Each part of the word must begin as its counterpart does and be spelt nearly so: a word with a part more, or with
     a beginning such as *un*, means something else.

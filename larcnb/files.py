@@ -20,7 +20,7 @@ JUNK = re.compile(r"(^|/)(\.|~\$|__pycache__/)")
 
 
 def write_whole(path: Path, content: bytes | str, mode: int = 0o666, durable: bool = True) -> None:
-    """Write a file so that a reader, or a crash, finds the old content or the new, never a part.
+    """Write a file, in a folder made if need be, so that a reader or a crash finds the old content or the new.
 
     Not ``durable``, it does not wait until the disk holds it: for what is written anew after a cut of power.
 
@@ -30,8 +30,9 @@ def write_whole(path: Path, content: bytes | str, mode: int = 0o666, durable: bo
         The disk is full or the folder cannot be written to; the old file is untouched.
     """
     data = content.encode("utf-8") if isinstance(content, str) else content
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     try:
         with os.fdopen(os.open(temporary, flags, mode), "wb") as stream:
             stream.write(data)

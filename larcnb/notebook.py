@@ -11,11 +11,9 @@ or committed: pandas puts the offending cell into its messages, and the notebook
 """
 
 import ast
-import builtins
 import hashlib
 import os
 import sys
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +21,8 @@ from typing import Any
 
 import pandas as pd
 
-from larcnb.errors import LarcError, nearest
-from larcnb.files import COMPLETE, private_file, to_json, write_whole
+from larcnb.errors import LarcError, nearest, unexpected
+from larcnb.files import COMPLETE, to_json, write_whole
 from larcnb.root import WORKBOOK, Root, find_root
 
 INJECTED = "# Parameters"
@@ -166,11 +164,13 @@ def show_errors_safely(root: Path) -> None:
         The root's folder: in a batch (``LARCNB_UNIT``), the log is below its ``private/logs`` or the file that
         ``LARCNB_PRIVATE_LOG`` names.
     """
+    log = Path(os.environ.get("LARCNB_PRIVATE_LOG") or root / "private" / "logs" / "notebook.log")
+    called = log.relative_to(root).as_posix() if log.is_relative_to(root) else log.name
 
     def show(shell, kind, value, trace, tb_offset=None):
         words = str(value)
         if not isinstance(value, LarcError):
-            words = unexpected(value, root)
+            words = f"{unexpected(value, log)} The details are in {called}."
             value.args = (words,)  # the kernel's reply repeats the arguments to its client
             kind, value = UnexpectedError, UnexpectedError(words)
         shell._showtraceback(kind, value, [words])
@@ -179,22 +179,6 @@ def show_errors_safely(root: Path) -> None:
     shell = running_shell()
     if shell is not None:
         shell.set_custom_exc((Exception if os.environ.get("LARCNB_UNIT") else LarcError,), show)
-
-
-def unexpected(error: BaseException, root: Path, log: str = "notebook.log") -> str:
-    """The words that may be kept for an error nobody foresaw; logs the rest privately, in ``private/logs/``.
-
-    The error's type is said if it is one of Python's own: a made-up class may have a telling name.
-    """
-    known = getattr(builtins, type(error).__name__, None) is type(error)
-    words = f"An unexpected error{f' ({type(error).__name__})' if known else ''}."
-    path = Path(os.environ.get("LARCNB_PRIVATE_LOG") or root / "private" / "logs" / log)
-    try:
-        private_file(path, "".join(traceback.format_exception(error)) + "\n")
-    except OSError:
-        return words
-    said = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-    return f"{words} The details are in {said}."
 
 
 @dataclass(frozen=True)
@@ -246,7 +230,6 @@ def write_results(folder: Path, results: Mapping[str, Any], as_csv=(), metadata=
     -------
     dict of file name to SHA-256
     """
-    folder.mkdir(parents=True, exist_ok=True)
     wrote = {}
     for name, result in results.items():
         if isinstance(result, pd.DataFrame):

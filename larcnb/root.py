@@ -14,6 +14,8 @@ from larcnb.errors import LarcError
 
 WORKBOOK = Path(__file__).resolve().parent.parent
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,40}")
+TAKEN = re.compile("national|presets|public|consortium.*|con|prn|aux|nul|(com|lpt)[0-9]")
+"""Slugs that name something else of the workbook, or that Windows keeps for itself."""
 ANYWHERE = "ROOT"
 """What stands for a folder that is not told."""
 PLAIN = re.compile(r"[\w./:+-]+")
@@ -74,24 +76,24 @@ class Root:
         """The folder of an authority's return."""
         return self.path / "data" / "raw" / authority
 
-    def processed(self, unit: str) -> Path:
+    def processed(self, job: str) -> Path:
         """The folder of the results of an authority, of ``consortium/<round>``, or of ``public/<round>``.
 
-        While a batch runs a unit (``LARCNB_UNIT``), its results go to the batch's staging folder
-        (``LARCNB_STAGE``) and are moved here when all of them are good.
+        While a batch runs it (``LARCNB_UNIT``), its results go to the batch's staging folder (``LARCNB_STAGE``)
+        and are moved here when all of them are good.
         """
-        if unit == os.environ.get("LARCNB_UNIT") and os.environ.get("LARCNB_STAGE"):
+        if job == os.environ.get("LARCNB_UNIT") and os.environ.get("LARCNB_STAGE"):
             return Path(os.environ["LARCNB_STAGE"]) / "processed"
-        return self.path / "data" / "processed" / unit
+        return self.path / "data" / "processed" / job
 
     @property
     def reports(self) -> Path:
         """``reports/``: notebooks and pages; made by runs, never committed."""
         return self.path / "reports"
 
-    def pages(self, unit: str) -> Path:
+    def pages(self, job: str) -> Path:
         """The folder of the pages of an authority, or of ``consortium/<round>``: each round has its own."""
-        return self.reports / unit.removesuffix(f"/{DEFAULT_ROUND}").replace("/", "-")
+        return self.reports / job.removesuffix(f"/{DEFAULT_ROUND}").replace("/", "-")
 
     def notice(self, slug: str) -> str:
         """The first line of an authority's ``NOTICE.md``; empty where there is none."""
@@ -114,13 +116,16 @@ def find_root(start: str | Path | None = None) -> Root:
         The folder given, or every folder from here upward, lacks ``data/`` or ``params/``.
     """
     if named := start or os.environ.get("LARCNB_ROOT"):
-        root = Path(named).expanduser().resolve()
+        given = Path(os.path.expanduser(named))  # noqa: PTH111
+        root = Path(
+            os.path.realpath(given)
+        )  # pathlib's own fail at unknown users and circles of links
         if not _is_root(root):
             lacks = "The folder given as root holds no data/ and params/."
             raise LarcError(f"{lacks} Give the folder above them.")
         if not start:
             return Root(root, "" if root == Path.cwd().resolve() else ANYWHERE)
-        place = ANYWHERE if Path(start).expanduser().is_absolute() else Path(start).as_posix()
+        place = ANYWHERE if given.anchor else given.as_posix()
         word = place if PLAIN.fullmatch(place) else f'"{place}"'
         return Root(root, place, f" --root {word}")
     here = Path.cwd().resolve()
@@ -141,10 +146,10 @@ def check_slug(slug: str) -> str:
     Raises
     ------
     LarcError
-        It is not 2 to 41 lower-case letters, digits and hyphens, or names something else of the workbook.
+        It is not 2 to 41 lower-case letters, digits and hyphens, or names something else.
     """
-    taken = slug in {"national", "presets", "public"} or slug.startswith("consortium")
-    if taken or not SLUG.fullmatch(slug):
+    if TAKEN.fullmatch(slug) or not SLUG.fullmatch(slug):
         rule = "An authority's slug is 2 to 41 lower-case letters, digits and hyphens, begins with a letter"
-        raise LarcError(f"{rule} and is not national, presets, public or consortium.")
+        kept = "nor a name that Windows keeps, such as con or nul"
+        raise LarcError(f"{rule} and is not national, presets, public or consortium, {kept}.")
     return slug

@@ -134,7 +134,7 @@ def run(root: Root, *slugs: str, **options) -> tuple[int, Record]:
 
 def status(root: Root) -> dict[str, str]:
     """Unit to status, from run.json."""
-    units = json.loads((root.reports / "run.json").read_text())["units"]
+    units = json.loads((root.reports / "run.json").read_text())["jobs"]
     return {unit: entry["status"] for unit, entry in units.items()}
 
 

@@ -1,6 +1,5 @@
 """The batch, from request to exit code, on small roots."""
 
-import dataclasses
 import json
 import os
 import stat
@@ -48,16 +47,6 @@ def test_each_authority_ends_as_it_should_and_the_last_screen_says_why(mixed):
     assert (said.lines[0], said.lines[-1]) == ("10 to run.", "The pages: reports/index.html")
 
 
-def test_whoever_names_the_root_is_answered_in_those_words(tmp_path):
-    root = small.build(tmp_path, {"aa": "refuse", "bb": "raise"})
-    said = small.run(dataclasses.replace(root, place="try", option=" --root try"), jobs=1)[1]
-    assert "  Next: larcnb check aa --root try" in said.lines
-    details = [line for line in said.lines if line.startswith("  Details: ")]
-    assert details and all("try/private/logs/" in line for line in details)
-    assert said.lines[-1] == "The pages: try/reports/index.html"
-    assert "try/" not in (root.reports / "run.json").read_text()
-
-
 def test_nothing_of_a_family_is_shown_or_kept_but_in_logs_for_their_owner_alone(mixed):
     root, _, said = mixed
     assert small.CANARY not in said.text
@@ -86,7 +75,7 @@ def test_a_run_says_what_it_ran_with_and_keeps_no_path_user_or_time_in_notebooks
     root, run = mixed[0], last_run(mixed[0])
     assert (run["state"], run["params"]["aa"]["preset"]) == ("done", "larc")
     assert run["packages"]["papermill"]
-    entry = run["units"]["aa"]["notebooks"]["02_price"]
+    entry = run["jobs"]["aa"]["notebooks"]["02_price"]
     assert list(entry) == ["status", "seconds", "fingerprint"]
     text = (root.reports / "aa" / "02_price.ipynb").read_text()
     nb = json.loads(text)
@@ -113,8 +102,7 @@ def of_aa(files):
 
 
 def states(root) -> dict[str, str]:
-    request = Request(root)
-    return {unit: said for unit, said, _ in plan.states(request, plan.make_plan(request))}
+    return {job: said for job, said, _ in plan.states(plan.make_plan(Request(root)))}
 
 
 def test_only_what_a_change_reaches_is_run_and_the_last_good_output_stays(tmp_path):
@@ -126,7 +114,7 @@ def test_only_what_a_change_reaches_is_run_and_the_last_good_output_stays(tmp_pa
     assert states(root) == {"aa": "to be run from 02", "consortium/larc4": "up to date"}
     small.run(root, jobs=1)
     assert states(root) == {"aa": "up to date", "consortium/larc4": "up to date"}
-    notebooks = last_run(root)["units"]["aa"]["notebooks"]
+    notebooks = last_run(root)["jobs"]["aa"]["notebooks"]
     assert [notebooks[name]["status"] for name in ("01_clean", "02_price")] == ["unchanged", "done"]
     partly = small.contents(root)
     assert partly["reports/aa/02_price.html"] != whole["reports/aa/02_price.html"]

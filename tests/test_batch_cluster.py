@@ -3,12 +3,16 @@
 import contextlib
 import socket
 import threading
+import time
 
 import pytest
 import smallbatch as small
 
 from larcnb.errors import LarcError
 from larcnb.runner import fingerprints
+from larcnb.runner.cluster import Cluster
+from larcnb.runner.notebooks import Job, make_job
+from larcnb.runner.pool import Call
 
 distributed = pytest.importorskip("distributed")
 
@@ -52,7 +56,7 @@ def test_workers_with_other_code_are_turned_away(tmp_path, monkeypatch, address)
             return getattr, (fingerprints, "code_fingerprint")
 
     monkeypatch.setattr("larcnb.runner.cluster.code_fingerprint", Other())
-    with pytest.raises(LarcError, match="another version of larcnb"):
+    with pytest.raises(LarcError, match="another version of larcnb, of Python"):
         small.run(small.build(tmp_path, {"aa": "good"}), scheduler=address)
 
 
@@ -72,3 +76,16 @@ def test_what_is_no_scheduler_is_a_mistake_with_words(tmp_path, monkeypatch, ans
             threading.Thread(target=serve, daemon=True).start()
         with pytest.raises(LarcError, match="No dask scheduler answers"):
             small.run(small.build(tmp_path, {"aa": "good"}), scheduler=address)
+
+
+def test_a_cluster_that_has_lost_its_workers_ends_the_batch(tmp_path, monkeypatch):
+    job = Job("aa", "Name", "larc4", (), root=small.build(tmp_path, {"aa": "good"}).path)
+    with distributed.LocalCluster(n_workers=1, dashboard_address=None, silence_logs=50) as lost:
+        cluster = Cluster(lost.scheduler_address)
+        lost.scale(0)
+        while cluster.client.nthreads():
+            time.sleep(0.1)
+        monkeypatch.setattr("larcnb.runner.cluster.CONNECT_SECONDS", 1)
+        (outcome,) = cluster.run([Call("aa", make_job, (job,))], lambda: None, None)
+        cluster.close()
+    assert str(outcome.failure).startswith("The cluster has no workers left. Start some")

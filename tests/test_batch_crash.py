@@ -55,3 +55,13 @@ def test_interrupted_it_is_130_and_goes_on_where_it_stopped(world, number):
     assert crashes.left_running(root) == []
     code, said = crashes.finish(root)
     assert (code, "unchanged" in said) == (0, True)
+
+
+def test_a_batch_begun_with_nohup_outlives_its_terminal(world):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    process = crashes.start(world.copy())
+    signal.signal(signal.SIGHUP, before)
+    time.sleep(0.6 * world.span)
+    process.send_signal(signal.SIGHUP)
+    process.communicate(timeout=300)
+    assert process.returncode == 0

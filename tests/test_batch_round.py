@@ -35,7 +35,7 @@ def build(folder, words):
 
 def notebooks(root, unit):
     return {
-        name: entry["status"] for name, entry in last_run(root)["units"][unit]["notebooks"].items()
+        name: entry["status"] for name, entry in last_run(root)["jobs"][unit]["notebooks"].items()
     }
 
 
@@ -58,7 +58,7 @@ def test_each_sees_all_the_others_and_is_listed_once(whole):
     root, _ = whole
     assert standing(root, "aa") == {"bb": "good", "cc": "good"}
     assert notebooks(root, "aa") == dict.fromkeys((*ALONE, "05_standing"), "done")
-    assert [row[:2] for row in states(Request(root), plan.make_plan(Request(root)))] == [
+    assert [row[:2] for row in states(plan.make_plan(Request(root)))] == [
         (unit, "up to date") for unit in ("aa", "bb", "cc", "consortium/larc4")
     ]
 

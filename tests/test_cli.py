@@ -60,7 +60,7 @@ WRONG = """
 batch --bogus; bach; run; check; batch --jobs 0; batch --jobs two; batch --root nowhere; synth x --vintage 2024
 batch --engine fast --root ROOT; batch --edition secret --root ROOT; batch --edition public --limit 1 --root ROOT
 batch --round larc9 --root ROOT; batch --only 02_prise --root ROOT; batch la-99 --root ROOT; run ../la-01 --root ROOT
-check la-99 --root ROOT; list --round larc9 --root ROOT; new newtown --vintage 2024 --root ROOT
+check la-99 --root ROOT; list --root ~nobody/x; list --round larc9 --root ROOT; new newtown --vintage 2024 --root ROOT
 """
 
 
@@ -114,7 +114,7 @@ def test_a_broken_national_table_is_2_and_a_held_root_75(root):
     path = root.path / "data/raw/national/unit_costs.csv"
     path.parent.mkdir(parents=True)
     path.write_text("item,vintage\nx,larc4\n")
-    for words in (("check", "la-01"), ("run", "la-01"), ("batch",)):
+    for words in (("check", "la-01"), ("run", "la-01"), ("batch",), ("batch", "--only", "10")):
         code, said = larcnb(*words, "--root", root.path)
         assert (code, "national/unit_costs.csv" in said) == (2, True)
 

@@ -87,7 +87,7 @@ def test_a_cause_that_cannot_be_priced_alone_joins_the_next(old):
 
 
 def test_what_is_no_folder_is_refused_and_what_did_not_move_is_named():
-    with pytest.raises(LarcError, match="'no-such-thing' is not a folder"):
+    with pytest.raises(LarcError, match="'no-such-thing': The folder given"):
         list(lines("no-such-thing", HERE, print))
     assert list(lines(HERE, HERE, print, "la-12")) == ["1 did not move: la-12."]
 

@@ -21,7 +21,7 @@ from larcnb.errors import LarcError
 from larcnb.root import Root
 from larcnb.runner.engine import NAME
 from larcnb.runner.notebooks import Notebook, clean, run_notebook, unfinished
-from larcnb.runner.pool import Call, Pool, alone, environment
+from larcnb.runner.pool import Call, Pool, alone
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="/proc, forkserver")
 DONE = """
@@ -44,13 +44,16 @@ def several(notebooks, logs, engine, note):
     return [run_notebook(nb, *AS_ASKED, logs, engine, note) for nb in notebooks]
 
 
-def executed(folder, *notebooks, engine=""):
-    """Notebooks run one after the other in a process of their own."""
-    outcome = alone(
-        Root(folder), folder / "p", Call("x", several, (notebooks, folder / "p", engine), 120.0)
-    )
+def alone_in(folder, function, *arguments):
+    """What a function gives in a process of its own."""
+    outcome = alone(Root(folder), folder / "p", Call("x", function, arguments, 300.0))
     assert not outcome.failure, outcome
     return outcome.value
+
+
+def executed(folder, *notebooks, engine=""):
+    """Notebooks run one after the other in a process of their own."""
+    return alone_in(folder, several, notebooks, folder / "p", engine)
 
 
 def printed(nb):
@@ -79,8 +82,7 @@ def test_outputs_are_those_of_papermill_itself_in_a_first_and_in_a_later_noteboo
     raised = [cell("code", source, "raises-exception") for source in CELLS["raised"]]
     raw.cells[-2:-2] = [nbformat.from_dict(one | {"id": f"r{n}"}) for n, one in enumerate(raised)]
     nbformat.write(raw, nb.path)
-    call = Call("x", by_papermill, (nb.path, [NAME, NAME, None]), 300.0)
-    first, second, theirs = alone(Root(tmp_path), tmp_path / "p", call).value
+    first, second, theirs = alone_in(tmp_path, by_papermill, nb.path, [NAME, NAME, None])
     assert len(theirs.cells) > 60
     assert [differences(clean(ours), clean(theirs)) for ours in (first, second)] == [[], []]
 
@@ -175,13 +177,6 @@ if __name__ == "__main__":
     owner.wait()
     gone, alive = psutil.wait_procs(left, 20)
     assert [p for p in alive if p.status() != "zombie"] == []
-
-
-def test_processes_begin_with_settings_of_their_own(tmp_path, monkeypatch):
-    monkeypatch.setenv("TZ", "Asia/Tokyo")
-    monkeypatch.setenv("PYTHONHASHSEED", "7")
-    found = environment(Root(tmp_path))
-    assert (found["TZ"], found["PYTHONHASHSEED"]) == ("UTC", "0")
 
 
 DONE_RIGHT = {"execution_count": 1, "outputs": ["la", "01_a"]}

@@ -66,6 +66,7 @@ def test_an_own_value_outside_the_logged_range_is_a_warning(root):
     code, said = larcnb("check", "synth-001", "--root", root.path)
     warned = re.findall(r"outside-range  params/synth-001\.yaml, .*key '(\w+)'", said)
     assert (code, warned) == (0, ["discount_rate"])
+    assert (root.processed("synth-001") / "quality.json").read_text("utf-8") == "[]\n"
 
 
 def test_what_is_nearly_a_slug_or_a_params_file_is_answered_with_what_to_call_it(root):
@@ -145,11 +146,11 @@ def test_each_round_is_named_and_the_one_there_is_is_taken(tmp_path):
     assert (code, "--round 2026 or --round larc4" in said) == (2, True)
     # Params of another round leave this one's pages up to date.
     change(root.params / "mereford.yaml", "preset: larc", "preset: cautious")
-    request = Request(root)
-    assert {state for _, state, _ in states(request, make_plan(request))} == {"up to date"}
+    assert {state for _, state, _ in states(make_plan(Request(root)))} == {"up to date"}
     for slug in ("aa", "bb"):
         (root.params / f"{slug}.yaml").unlink()
     assert "another round" not in small.run(root)[1].text
+    assert set(small.status(root)) == {"mereford", "consortium/2026"}
     assert "round 2026" in larcnb("publish", "--root", root.path)[1].lower()
 
 

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 import smallbatch as small
+import typer
 
 from larcnb import files
+from larcnb.cli.output import safely
 from larcnb.errors import LarcError
 from larcnb.files import hash_folder
 from larcnb.runner import batch, outputs
@@ -198,11 +200,10 @@ UNWRITABLE = [
 
 
 @pytest.mark.parametrize(("error", "said", "code"), UNWRITABLE)
-def test_a_root_that_cannot_be_written_to_is_told_why(error, said, code, root, monkeypatch):
-    def mkdir(*_, **__):
+def test_what_cannot_be_written_to_is_told_why(error, said, code, capsys):
+    def command():
         raise error
 
-    monkeypatch.setattr(Path, "mkdir", mkdir)
-    with pytest.raises(LarcError, match=said) as caught, batch.hold(root):
-        pass
-    assert caught.value.exit_code == code
+    with pytest.raises(typer.Exit) as ended:
+        safely(command)()
+    assert (ended.value.exit_code, said in capsys.readouterr().err) == (code, True)

@@ -352,12 +352,12 @@ def test_the_index_shows_no_point_outside_its_interval(root):
 
 def test_a_round_of_evidence_has_a_front_page_of_its_own_without_empty_columns(root):
     record = run_record()
-    for entry in record["units"].values():
+    for entry in record["jobs"].values():
         entry["round"] = "larc4"
     record |= {"round": "larc2", "started": "2026-11-30T00:00:00Z"}
     record["params"] = {"l2-01": {"marking": "official-sensitive"}}
-    record["units"]["l2-01"] = {"name": "Averholt", "status": "done", "round": "larc2"}
-    record["units"]["la-04"] = {"name": "Dunfell", "status": "done", "round": "larc4"}
+    record["jobs"]["l2-01"] = {"name": "Averholt", "status": "done", "round": "larc2"}
+    record["jobs"]["la-04"] = {"name": "Dunfell", "status": "done", "round": "larc4"}
     root.processed("l2-01").mkdir(parents=True)
     pd.DataFrame({"row": [1]}).to_parquet(root.processed("l2-01") / "evidence.parquet")
     html = index(root, record)

@@ -65,7 +65,7 @@ def run(authority: Slug, force: ForceOption = False, root: RootOption = "") -> i
         from larcnb.cli.compare import keep_run
 
         keep_run(where, authority)
-    entry = last_run(where).get("units", {}).get(authority, {})
+    entry = last_run(where).get("jobs", {}).get(authority, {})
     return entry.get("exit_code", code) if code == 1 else code
 
 
@@ -136,12 +136,11 @@ def list_authorities(round_name: RoundOption = "", root: RootOption = "") -> int
     where = find_root(root)
     names = [round_name] if round_name else list(rounds_of(where)) or [""]
     for name in names:
-        request = Request(where, round=name)
-        rows = states(request, make_plan(request))
+        rows = states(make_plan(Request(where, round=name)))
         if len(names) > 1:
             say(f"Round {name}:")
         width = max(len(row[0]) for row in rows)
-        say(*(f"{unit:<{width}}  {state:<22}  {title}" for unit, state, title in rows))
+        say(*(f"{job:<{width}}  {state:<22}  {title}" for job, state, title in rows))
     return 0
 
 

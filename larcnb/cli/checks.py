@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from larcnb.cli.output import at, say
-from larcnb.errors import REFUSED, USAGE, LarcError, Problem, not_permitted
+from larcnb.errors import REFUSED, USAGE, LarcError, Problem, mendable
 from larcnb.root import Root
 
 LISTED = ("initiator", "role", "item", "future")
@@ -100,12 +100,11 @@ def _tried(read: Callable[..., Any], *given: Any) -> tuple[Any, list[Problem]]:
     """What reading came to, and the problems that kept it from coming to anything."""
     try:
         return read(*given), []
-    except PermissionError as error:
-        return None, not_permitted(error).problems
-    except LarcError as error:
-        if not error.problems:
+    except (LarcError, OSError) as error:
+        told = mendable(error)
+        if not (told and told.problems):
             raise
-        return None, error.problems
+        return None, told.problems
 
 
 def _errors(problems: Iterable[Problem]) -> list[Problem]:
@@ -147,7 +146,7 @@ def _verdict(root: Root, slug: str, shared: list[Problem], problems: list[Proble
 
 
 def _hand_back(root: Root, slug: str, problems: list, unusable: bool) -> None:
-    """Write the list of problems, and the return with them marked, where the lists that it carries can be made."""
+    """Write the return's problems as a run does, and all marked in it, where the lists that it carries can be made."""
     from larcnb.library import load_library
     from larcnb.notebook import write_results
     from larcnb.params import load_authority
@@ -156,7 +155,9 @@ def _hand_back(root: Root, slug: str, problems: list, unusable: bool) -> None:
 
     place = f"data/processed/{slug}/return.checked.xlsx"
     try:
-        write_results(root.processed(slug), {"quality": records(problems)})
+        beside = (f"params/{slug}.yaml", f"{slug}/unit_costs.csv")
+        of_return = [problem for problem in problems if problem.file not in beside]
+        write_results(root.processed(slug), {"quality": records(of_return)})
         (root.path / place).unlink(missing_ok=True)
         if problems and not unusable and root.raw(slug).is_dir():
             at(f"Marking the issues of {slug}")

@@ -18,12 +18,13 @@ import pandas as pd
 
 from larcnb import costing, params
 from larcnb.errors import LarcError
-from larcnb.files import hash_files, hash_folder, private_folder
+from larcnb.files import hash_files, hash_folder, private_folder, write_whole
 from larcnb.library import Library, load_library
 from larcnb.params import Assumptions, Authority
 from larcnb.returns import read_return
 from larcnb.root import Root, find_root
 from larcnb.runner.fingerprints import inputs as rests_on
+from larcnb.runner.plan import rounds_of
 
 LAST, BEFORE = "last", "before"
 OLD, COSTS, CODE, NEW = "old", "unit costs", "code", "new"
@@ -46,8 +47,7 @@ def keep_run(root: Root, slug: str) -> None:
             shutil.rmtree(stale, ignore_errors=True)
         for name, path in {**now, f"data/processed/{slug}/cases.parquet": results}.items():
             if path.is_file():
-                (new / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, new / name)
+                write_whole(new / name, path.read_bytes(), durable=False)
         if (folder / LAST).is_dir():
             (folder / LAST).rename(folder / BEFORE)
         new.rename(folder / LAST)
@@ -153,10 +153,11 @@ def _moved(before: Root, after: Root, slug: str, is_run: bool) -> list[str]:
 
 
 def _opened(place: str) -> Root:
-    if not Path(place).expanduser().is_dir():
+    try:
+        return find_root(place)
+    except LarcError as error:
         todo = "A commit of the workbook becomes one by git worktree add FOLDER COMMIT."
-        raise LarcError(f"'{place[:80]}' is not a folder. {todo}")
-    return find_root(place)
+        raise LarcError(f"'{place[:80]}': {error.message} {todo}") from None
 
 
 def _kept(root: Root, slug: str) -> Path:
@@ -333,9 +334,8 @@ def beside_england(root: Root, slug: str) -> list[str]:
     """
     own, others = read_inputs(root, slug), []
     of, at_england = own.authority, replace(own, library=load_library(root))
-    for other in params.list_authorities(root):
-        found = params.load_authority(root, other)
-        if other != slug and (found.round, found.vintage) == (of.round, of.vintage):
+    for other in next(slugs for slugs in rounds_of(root).values() if slug in slugs):
+        if other != slug and params.load_authority(root, other).vintage == of.vintage:
             tables = read_inputs(root, other).tables
             others += avoided_by_case(replace(at_england, tables=tables))
     families, price = avoided_by_case(at_england), avoided_by_case(own)

@@ -80,11 +80,10 @@ def new_authority(
             said = [f"{slug} is {found.name} ({found.gss_code}). {history(found)}".strip()]
         given["name"] = json.dumps(name or slug, ensure_ascii=False)
         text = Template(Path(__file__).with_name("new.yaml").read_text("utf-8")).substitute(given)
-        params.write_text(text, encoding="utf-8", newline="\n")
+        write_whole(params, text)
         wrote = root.said(f"params/{slug}.yaml")
         said.append(f"Wrote {wrote}. Check it before you continue: prices and assumptions.")
         said += [] if real else [NAME_ROUND]
-    folder.mkdir(parents=True, exist_ok=True)
     write_template(folder / "return.xlsx", load_authority(root, slug), library, tables)
     wrote = root.said(f"data/raw/{slug}/return.xlsx")
     return [*said, f"Wrote {wrote}. Fill it in, then: larcnb check {slug}{root.option}"]
@@ -113,7 +112,6 @@ def profile_page(where: Root, authority: str) -> str:
     page = render("profile.html.j2", **found._asdict(), **given)
     slug = re.sub("[^a-z0-9]+", "-", found.name.lower()).strip("-")
     place = f"reports/profiles/{slug}.html"
-    (where.path / place).parent.mkdir(parents=True, exist_ok=True)
     write_whole(where.path / place, page)
     return place
 
@@ -202,7 +200,6 @@ def import_figures(root: Root, kind: str, file: Path, take: bool) -> list[str]:
         return [*said, "Nothing was written. The same command with --take writes it."]
     for name, frame in tables.items():
         place = f"data/raw/national/{name}.csv"
-        (root.path / place).parent.mkdir(parents=True, exist_ok=True)
         write_whole(root.path / place, frame.to_csv(index=False, lineterminator="\n"))
         said.append(f"Wrote {root.said(place)}.")
     return said

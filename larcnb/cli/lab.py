@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from larcnb.cli.output import say
 from larcnb.errors import LarcError
@@ -69,14 +68,12 @@ def working_copies(root: Root) -> list[str]:
     """
     folder, place, apart = root.path / WORK, f"{root.said(WORK)}/", []
     try:
-        folder.mkdir(exist_ok=True)
-        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        write_whole(folder / ".gitignore", "*\n")
         for name, notebook in numbered_notebooks(WORKBOOK / "notebooks").items():
             copy = folder / name
             if not copy.exists():
-                copy.parent.mkdir(parents=True, exist_ok=True)
                 write_whole(copy, notebook.read_bytes())
-            elif _cells(copy) != notebook_source(notebook):
+            elif notebook_source(copy) != notebook_source(notebook):
                 apart.append(name)
     except OSError as error:
         raise LarcError(f"{place} cannot be written to ({error.strerror}).") from None
@@ -89,11 +86,3 @@ def working_copies(root: Root) -> list[str]:
         kept = f"Kept as they are, changed by you or older than the workbook's: {', '.join(apart)}."
         lines.append(f"{kept} To take the workbook's, rename or delete yours.")
     return lines
-
-
-def _cells(path: Path) -> str:
-    """The checksum of a copy's cells; blank for what is no notebook (any more)."""
-    try:
-        return notebook_source(path)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return ""

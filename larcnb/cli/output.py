@@ -10,13 +10,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import typer
 
-from larcnb.errors import LarcError, not_permitted
+from larcnb.errors import INTERRUPTED, OUR_FAULT, LarcError, mendable, unexpected
 from larcnb.root import find_root
 
-OUR_FAULT, INTERRUPTED = 70, 130
 SILENCE = 8.0
 """Seconds after which a command says again what it is at."""
 AT: list[str] = []
@@ -81,11 +81,11 @@ def safely(command: Callable[..., int]) -> Callable[..., None]:
             code = command(*arguments, **options)
         except KeyboardInterrupt:
             words, code = "Interrupted.", INTERRUPTED
-        except (LarcError, PermissionError) as error:
-            refused = not_permitted(error) if isinstance(error, PermissionError) else error
-            words, code = str(refused), refused.exit_code
         except Exception as error:
-            words, code = _unexpected(error, str(options.get("root", ""))), OUR_FAULT
+            if refused := mendable(error):
+                words, code = str(refused), refused.exit_code
+            else:
+                words, code = _logged(error, str(options.get("root", ""))), OUR_FAULT
         finally:
             over.set()
         if words:
@@ -102,11 +102,11 @@ def _remind(over: threading.Event) -> None:
             sys.stderr.write(f"{words} ... ({time.monotonic() - begun:.0f} s)\n")
 
 
-def _unexpected(error: Exception, root: str) -> str:
+def _logged(error: Exception, root: str) -> str:
     """Safe words for a bug; the rest is in a private log of the root, where there is one."""
-    from larcnb.notebook import unexpected  # with pandas, which a command that starts does without
-
+    log = "private/logs/command.log"
     try:
-        return unexpected(error, find_root(root).path, "command.log")
+        where = find_root(root)
     except LarcError:
-        return "An unexpected error."
+        return unexpected(error, Path(os.devnull))
+    return f"{unexpected(error, where.path / log)} The details are in {where.said(log)}."

@@ -99,7 +99,7 @@ def _check_results(root: Root, round_name: str) -> None:
     request = Request(root, round=round_name, only=(PRICED,), consortium=False)
     stale = sorted(
         unit
-        for unit, state, _ in states(request, make_plan(request))
+        for unit, state, _ in states(make_plan(request))
         if state != "up to date" and (root.processed(unit) / "cases.parquet").is_file()
     )
     if stale:

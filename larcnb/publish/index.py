@@ -34,7 +34,7 @@ def write_index(root: Root, run: Mapping[str, Any]) -> Path:
     root : Root
         Its ``reports/`` and ``data/processed/`` are read.
     run : dict
-        The content of ``reports/run.json``: ``units`` (slug or ``consortium/<round>`` to ``name``, ``status``,
+        The content of ``reports/run.json``: ``jobs`` (slug or ``consortium/<round>`` to ``name``, ``status``,
         ``round``, ``reason``, ``todo`` and ``notebooks``), ``round``, ``larcnb``, ``python``, ``commit``.
 
     Returns
@@ -43,12 +43,11 @@ def write_index(root: Root, run: Mapping[str, Any]) -> Path:
     """
     rounds: dict[str, dict[str, Any]] = {}
     front = run.get("round") or ""
-    for unit, record in run.get("units", {}).items():
-        name = unit.partition("/")[2] or record.get("round") or front
-        rounds.setdefault(name, {})[unit] = record
+    for job, record in run.get("jobs", {}).items():
+        name = job.partition("/")[2] or record.get("round") or front
+        rounds.setdefault(name, {})[job] = record
     front = front if front in rounds else min(rounds, default=front)
     several = {f"index-{name}.html": name for name in sorted(rounds) if len(rounds) > 1}
-    root.reports.mkdir(parents=True, exist_ok=True)
     for address, name in {**several, "index.html": front}.items():
         others = [(other, of) for other, of in several.items() if of != name]
         html = _front_page(root, run, name, rounds.get(name, {}), others)

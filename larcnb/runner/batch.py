@@ -7,7 +7,7 @@ display. Out: ``data/processed`` and ``reports`` with each job's outputs replace
 
 ``run.json`` holds ``state`` (``running``, ``done``, ``interrupted``), ``started`` (UTC), ``seconds``, ``round``,
 ``params`` (of each authority), the facts of
-:func:`~larcnb.runner.fingerprints.describe_run`, and ``units``: slug or ``consortium/<round>`` to ``name``, ``round``,
+:func:`~larcnb.runner.fingerprints.describe_run`, and ``jobs``: slug or ``consortium/<round>`` to ``name``, ``round``,
 ``status``, ``seconds``, ``notebooks`` (name to ``status``, ``seconds``, ``fingerprint``) and, where it went wrong,
 ``reason``, ``todo``, ``place``, ``log``, ``exit_code`` and ``earlier`` (its page is of an earlier run). Status is
 ``done``, ``unchanged``, ``refused``, ``failed`` or ``not run``; seconds are those of this run. No text
@@ -15,7 +15,6 @@ in it repeats anything of a return beyond what the readers' messages do.
 """
 
 import contextlib
-import errno
 import os
 import shutil
 import signal
@@ -28,30 +27,29 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from larcnb.errors import REFUSED, USAGE, LarcError, not_permitted
+from larcnb.errors import INTERRUPTED, LOCKED, NO_ROOM, REFUSED, USAGE, LarcError
 from larcnb.files import to_json, write_whole
+from larcnb.params import list_authorities
 from larcnb.root import Root
 from larcnb.runner import outputs
 from larcnb.runner.cluster import Cluster
-from larcnb.runner.failure import FULL, Failure, full_disk
+from larcnb.runner.failure import FULL, Failure
 from larcnb.runner.fingerprints import describe_run
 from larcnb.runner.notebooks import Job, make_job
 from larcnb.runner.plan import Request, consortium_job, last_run, make_plan, to_run, with_round
 from larcnb.runner.pool import Call, Outcome, Pool
 from larcnb.runner.screen import Lines, summary
 
-FAILED, LOCKED, INTERRUPTED = 1, 75, 130
 GOOD = ("done", "unchanged")
-ROOM_BYTES, ROOM_BYTES_AUTHORITY = 20_000_000, 3_000_000
+ROOM, ROOM_AUTHORITY = 20, 3
+"""MB that a run may need, and each of its authorities."""
 CHECK_SECONDS = 300.0
 IN_USE = Failure(
     "Its outputs could not be replaced.",
     "Close its files (results.xlsx above all) in other programs and run the same command again.",
 )
-DIFFERS = (
-    "Differs from the workbook as it was shipped: {}. It was run as it is now. To have the other back, take it from "
-    "the download again, or: git checkout -- {}"
-)
+DIFFERS = "Differs from the workbook as it was shipped: {}. It was run as it is now. "
+DIFFERS += "To have the other back, take it from the download again, or: git checkout -- {}"
 NATIONAL = "the national tables"
 """What the call that checks them is known by, beside those of authorities."""
 
@@ -77,7 +75,9 @@ def run_batch(request: Request, checks: Any, display: Lines) -> int:
     ------
     LarcError
         Nothing was begun: usage, params or a national table (2), returns under ``strict`` (3), or another
-        batch holds the root (75). Or the batch itself could not write (1 or 2); what is in place is whole.
+        batch holds the root (75).
+    OSError
+        The batch itself could not write; what is in place is whole.
     """
     with hold(request.root):
         return _Batch(request, checks, display).run()
@@ -90,22 +90,16 @@ def hold(root: Root) -> Iterator[None]:
     Raises
     ------
     LarcError
-        Another batch holds it (exit code 75), the disk is full (1), or the root cannot be written to (2).
+        Another batch holds it (exit code 75).
     """
     folder = outputs.control(root)
+    folder.mkdir(parents=True, exist_ok=True)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / "lock", timeout=0):
             yield
     except Timeout:
         words = "Another batch is using this folder. Wait for it, or stop it."
         raise LarcError(words, exit_code=LOCKED) from None
-    except OSError as error:
-        if full_disk(error):
-            raise LarcError(str(FULL), exit_code=FAILED) from None
-        if isinstance(error, PermissionError) or error.errno == errno.EROFS:
-            raise not_permitted(error) from None
-        raise
 
 
 class _Batch:
@@ -146,8 +140,10 @@ class _Batch:
         return self._finish()
 
     def _record(self) -> dict[str, Any]:
-        """The record of a run that begins; jobs of earlier runs stay in it as they were."""
+        """The record of a run that begins; jobs of earlier runs stay in it as they were, if they still have params."""
         stamp = int(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
+        before, there = last_run(self.root).get("jobs", {}), set(list_authorities(self.root))
+        there |= {f"consortium/{before[slug]['round']}" for slug in there & before.keys()}
         return {
             "state": "running",
             "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(stamp)),
@@ -155,7 +151,7 @@ class _Batch:
             "round": self.plan.round,
             **describe_run(),
             "params": {slug: asdict(a) for slug, a in sorted(self.plan.params.items())},
-            "units": last_run(self.root).get("units", {}),
+            "jobs": {name: before[name] for name in there & before.keys()},
         }
 
     def _run(self) -> None:
@@ -170,9 +166,7 @@ class _Batch:
         good = {name for name, entry in self.ended.items() if entry["status"] in GOOD}
         readers = [job for job in with_round(plan) if job.name in good]
         # What is forced has been made without them: these are to run by themselves.
-        is_alone = len(plan.rounds.get(plan.round, ())) == 1
-        among = "Alone in its round so far" if is_alone else "Comparing authorities"
-        self._make_here(f"{among} (total seconds):", readers, force=False)
+        self._make_here("With the rest of the round (total seconds):", readers, force=False)
         if plan.consortium and (good or not plan.authorities):
             self._make_here("The round:", [consortium_job(plan)], self.request.force)
 
@@ -200,14 +194,18 @@ class _Batch:
     def _check(self, work: list[Job]) -> list[Job]:
         """Read all that will be run from, before any notebook starts; refused returns are left out."""
         function, path = self.checks.check_authority, self.root.path
-        calls = [Call(NATIONAL, self.checks.check_national, (path,))] if work else []
-        calls += [Call(job.name, function, (path, job.name), CHECK_SECONDS) for job in work]
+        calls = [Call(job.name, function, (path, job.name), CHECK_SECONDS) for job in work]
+        if work or not self.plan.authorities:  # a round's notebooks alone read them too
+            national = self.checks.check_national
+            calls.insert(0, Call(NATIONAL, national, (path,), CHECK_SECONDS))
         refused: dict[str, Failure] = {}
         for outcome in self.pools[0].run(calls, self.display.tick, self.display.note):
             if failure := _refusal(outcome):
-                if outcome.key == NATIONAL:
-                    raise LarcError(failure.reason, exit_code=failure.exit_code)
                 refused[outcome.key] = failure
+            if failure and outcome.key == NATIONAL:
+                log = self._log(failure)
+                details = f" Details: {self.root.said(log)}" if log else ""
+                raise LarcError(failure.reason + details, exit_code=failure.exit_code)
         if refused and self.request.strict and not self.pools[0].stopping:
             said = [f"Nothing was run: {len(refused)} refused."]
             for slug, failure in sorted(refused.items()):
@@ -215,7 +213,7 @@ class _Batch:
             raise LarcError("\n".join(said), exit_code=REFUSED)
         for job in work:
             if job.name in refused:
-                self._note(job, "refused", refused[job.name])
+                self._note(job, refused[job.name])
         return [job for job in work if job.name not in refused]
 
     def _make(self, work: list[Job], pool: Any) -> None:
@@ -226,19 +224,18 @@ class _Batch:
             left[job.name] = replace(job, stage=outputs.stage_of(self.root, job.name), **how)
         calls = [Call(name, make_job, (job,), self.request.timeout) for name, job in left.items()]
         for outcome in pool.run(calls, self.display.tick, self.display.note):
-            job, failure, status = left.pop(outcome.key), outcome.failure, "done"
+            job, failure = left.pop(outcome.key), outcome.failure
             try:
                 if not failure:
                     outputs.commit(self.root, job.name, job.stage)
                     self.seconds.setdefault(job.name, {}).update(outcome.value)
             except OSError as error:
-                failure = FULL if full_disk(error) else IN_USE
+                failure = FULL if error.errno in NO_ROOM else IN_USE
             if failure:
                 outputs.remove(job.stage)
-                status = "refused" if failure.exit_code in (USAGE, REFUSED) else "failed"
                 if self.request.strict:
                     self._stop()
-            self._note(job, status, failure)
+            self._note(job, failure or "done")
             self._write()
         self.plan.there.cache_clear()
         for job in left.values():
@@ -248,32 +245,38 @@ class _Batch:
         for pool in self.pools:
             pool.stopping = True
 
-    def _note(self, job: Job, status: str, failure: Failure | None = None) -> None:
-        """Put into the record, and say, how a job ended."""
+    def _note(self, job: Job, ended: str | Failure) -> None:
+        """Put into the record, and say, how a job ended: its status, or why it has none that is good."""
+        failure = ended if isinstance(ended, Failure) else None
+        if failure:
+            ended = "refused" if failure.exit_code in (USAGE, REFUSED) else "failed"
         seconds, notebooks = self.seconds.get(job.name, {}), {}
         for name, fingerprint in job.prints.items():
-            ended = "unchanged" if status in GOOD else "not run"
+            status = "unchanged" if ended in GOOD else "not run"
             if failure and failure.place.notebook == name:
-                ended = status
+                status = ended
             elif name in seconds:
-                ended = "done"
-            entry = {"status": ended, "seconds": seconds.get(name, 0.0)}
-            notebooks[name] = {**entry, "fingerprint": fingerprint}
+                status = "done"
+            took = seconds.get(name, 0.0)
+            notebooks[name] = {"status": status, "seconds": took, "fingerprint": fingerprint}
         took = round(sum(seconds.values()), 2)
-        entry = {"name": job.title, "round": job.round, "status": status, "seconds": took}
+        entry = {"name": job.title, "round": job.round, "status": ended, "seconds": took}
         entry["notebooks"] = notebooks
         if failure:
-            log = f"private/logs/{self.logs.name}/{failure.log}" if failure.log else ""
             entry |= {"reason": failure.reason, "todo": failure.todo, "place": str(failure.place)}
-            entry |= {"log": log, "exit_code": failure.exit_code}
-        if status not in GOOD:
+            entry |= {"log": self._log(failure), "exit_code": failure.exit_code}
+        if ended not in GOOD:
             entry["earlier"] = bool(outputs.record_of(self.root, job.name))
         self.ended[job.name] = entry
         self.display.end(job.name, entry)
 
+    def _log(self, failure: Failure) -> str:
+        """The private log of a failure as a path below the root; blank for none."""
+        return f"private/logs/{self.logs.name}/{failure.log}" if failure.log else ""
+
     def _write(self) -> None:
         self.record["seconds"] = round(time.monotonic() - self.begun, 1)
-        self.record["units"] = dict(sorted((self.record["units"] | self.ended).items()))
+        self.record["jobs"] = dict(sorted((self.record["jobs"] | self.ended).items()))
         write_whole(self.root.reports / "run.json", to_json(self.record))
 
     def _finish(self) -> int:
@@ -304,6 +307,8 @@ class _Batch:
 
         names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
         wanted = [getattr(signal, name) for name in names if hasattr(signal, name)]
+        # nohup, for one, has it pass over what says that the terminal is gone.
+        wanted = [number for number in wanted if signal.getsignal(number) != signal.SIG_IGN]
         before = {number: signal.signal(number, stop) for number in wanted}
         try:
             yield
@@ -321,7 +326,7 @@ def _check_room(root: Root, authorities: int) -> None:
         It has not; exit code 2.
     """
     free = shutil.disk_usage(root.reports).free // 1_000_000
-    need = (ROOM_BYTES + ROOM_BYTES_AUTHORITY * authorities) // 1_000_000
+    need = ROOM + ROOM_AUTHORITY * authorities
     if free < need:
         words = f"There are {free} MB free on the disk and {need} MB may be needed."
         raise LarcError(f"{words} Make room, or run fewer authorities at a time.")
@@ -338,9 +343,8 @@ def _refusal(outcome: Outcome) -> Failure | None:
 
 def _tidy(folder: Path) -> None:
     """Remove the run's private logs if nothing is in them."""
-    if folder.is_dir():
+    with contextlib.suppress(OSError):  # on Windows, what a process that is ending still holds
         for path in folder.iterdir():
             if not path.stat().st_size:
                 path.unlink()
-        with contextlib.suppress(OSError):
-            folder.rmdir()
+        folder.rmdir()

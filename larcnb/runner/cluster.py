@@ -16,23 +16,19 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from larcnb.errors import LarcError
-from larcnb.files import private_file
+from larcnb.files import private_file, write_whole
 from larcnb.root import Root
 from larcnb.runner import outputs
-from larcnb.runner.failure import DIED
+from larcnb.runner.failure import DIED, Failure
 from larcnb.runner.fingerprints import code_fingerprint, inputs
 from larcnb.runner.notebooks import Job
 from larcnb.runner.pool import Call, Outcome, alone
 
 CONNECT_SECONDS, WORKER_SECONDS = 10, 60
-NO_SCHEDULER = (
-    "No dask scheduler answers at that address within {} seconds. Give the address that dask scheduler prints, "
-    "such as tcp://host:8786; the dashboard has a port of its own (8787)."
-)
-NO_WORKERS = (
-    "The cluster cannot be used: it has no workers, one of them did not answer, or one has another version of larcnb, "
-    "of Python or of a package."
-)
+ADDRESS = "Give the one that dask scheduler prints: tcp://host:8786, not its dashboard's (8787)."
+NO_WORKERS = "The cluster has no workers, or one of them is silent or has another version "
+NO_WORKERS += "of larcnb, of Python or of a package."
+GONE = Failure("The cluster has no workers left.", "Start some, and run the same command again.")
 Files = dict[str, bytes]
 
 
@@ -60,7 +56,8 @@ class Cluster:
         options = {"timeout": CONNECT_SECONDS, "set_as_default": False}
         self.client = _within(CONNECT_SECONDS, lambda: Client(address, **options))
         if self.client is None:
-            raise LarcError(NO_SCHEDULER.format(CONNECT_SECONDS))
+            none = f"No dask scheduler answers at that address within {CONNECT_SECONDS} seconds."
+            raise LarcError(f"{none} {ADDRESS}")
         theirs = _within(WORKER_SECONDS, lambda: self.client.run(code_fingerprint))
         if set((theirs or {}).values()) != {code_fingerprint()}:
             self.close()
@@ -72,9 +69,15 @@ class Cluster:
             self.client.submit(work, call, _gather(call.arguments[0]), pure=False): call
             for call in calls
         }
+        look, was_there = 0.0, True
         while futures and not self.stopping:
             tick()
             time.sleep(0.05)
+            if time.monotonic() > look:
+                is_there = _within(CONNECT_SECONDS, self.client.nthreads) != {}
+                if not (was_there or is_there):
+                    break
+                look, was_there = time.monotonic() + CONNECT_SECONDS, is_there
             for future in [future for future in futures if future.done()]:
                 call = futures.pop(future)
                 if future.status != "finished":
@@ -89,6 +92,8 @@ class Cluster:
                     outputs.sync_tree(job.stage)
                 yield outcome
         self.client.cancel(list(futures))
+        for call in () if self.stopping else futures.values():
+            yield Outcome(call.key, failure=GONE)
 
     def close(self) -> None:
         """Let the scheduler go; its workers stay."""
@@ -122,9 +127,7 @@ def _gather(job: Job) -> Files:
 
 def _write(files: Files, folder: Path) -> None:
     for name, data in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        write_whole(folder / name, data, durable=False)
 
 
 def _read(folder: Path) -> Files:

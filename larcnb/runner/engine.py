@@ -107,7 +107,10 @@ class InProcess(Engine):
         client.reset_execution_trackers()
         with _as_found(), TemporaryDirectory(prefix="larcnb-") as profile:
             _begin()
-            asyncio.run(_Run(client, profile).cells())
+            run = _Run(client, profile)
+            with asyncio.Runner() as loop, run.installed():
+                client.execute_cell = lambda cell, index: loop.run(run.execute(cell, index))
+                client.papermill_execute_cells()
         nb_man.nb.metadata["language_info"] = dict(IPythonKernel.language_info)
         client.set_widgets_metadata()
 
@@ -116,8 +119,8 @@ class _Run:
     """One notebook's run: the shell, the client that keeps the outputs, and the cell that is running."""
 
     def __init__(self, client: PapermillNotebookClient, profile: str) -> None:
-        self.client, self.nb_man = client, client.nb_man
-        self.lock, self.stream, self.printed = threading.RLock(), "", io.StringIO()
+        self.client, self.lock = client, threading.RLock()
+        self.stream, self.printed = "", io.StringIO()
         self.cell, self.index, self.parent = None, 0, {}
         self.session = _Session()
         self.session.receive = self.receive
@@ -129,25 +132,13 @@ class _Run:
         channel = SimpleNamespace(send=lambda message: None)  # what widgets tell their front end
         client.kc = SimpleNamespace(session=self.session, shell_channel=channel)
 
-    async def cells(self) -> None:
-        """Run the cells until one fails.
+    async def execute(self, cell: Any, index: int) -> None:
+        """Run a cell, and put into it what it shows.
 
         Raises
         ------
-        KernelEnded
+        KernelEnded, CellExecutionError
         """
-        with self._installed():
-            for index, cell in enumerate(self.nb_man.nb.cells):
-                try:
-                    self.nb_man.cell_start(cell, index)
-                    await self._cell(cell, index)
-                except CellExecutionError as error:
-                    self.nb_man.cell_exception(cell, cell_index=index, exception=error)
-                    break
-                finally:
-                    self.nb_man.cell_complete(cell, cell_index=index)
-
-    async def _cell(self, cell: Any, index: int) -> None:
         client, shell, at = self.client, self.shell, {"cell": cell, "cell_index": index}
         tags = cell.metadata.get("tags", [])
         await run_hook(client.on_cell_start, **at)
@@ -159,7 +150,7 @@ class _Run:
         self.parent = {"header": {"msg_id": f"cell-{index}"}}
         shell.set_parent(self.parent)
         shell._last_traceback_during_displayhook = False
-        result = await self._run(cell.source)
+        result = await self._run_source(cell.source)
         self.flush()
         cell.execution_count = result.execution_count
         if shell.exit_now:
@@ -174,7 +165,7 @@ class _Run:
         if "raises-exception" not in tags:
             raise CellExecutionError.from_cell_and_msg(cell, reply)
 
-    async def _run(self, source: str) -> Any:
+    async def _run_source(self, source: str) -> Any:
         """Run a cell as a shell's own ``run_cell`` does, but on this loop, for one that awaits."""
         shell, failed = self.shell, None
         try:
@@ -203,7 +194,7 @@ class _Run:
                 self.session.send(None, "stream", content, parent=self.parent)
 
     @contextlib.contextmanager
-    def _installed(self) -> Iterator[None]:
+    def installed(self) -> Iterator[None]:
         """This process's streams and widgets are the notebook's meanwhile."""
         run = self
 

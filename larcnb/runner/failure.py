@@ -4,19 +4,12 @@ In: the exception that ended a notebook or a check, and what a cell told of its 
 names place and reason without repeating anything of a return.
 """
 
-import builtins
 import errno
-import re
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from larcnb.errors import REFUSED, LarcError, not_permitted
-from larcnb.files import private_file
-
-COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-OUR_FAULT = 70
+from larcnb import errors
 
 
 @dataclass(frozen=True)
@@ -50,7 +43,7 @@ class Failure(Exception):
 
     reason: str = ""
     todo: str = ""
-    exit_code: int = 1
+    exit_code: int = errors.FAILED
     place: Place = Place()
     log: str = ""
 
@@ -62,11 +55,11 @@ DIED = Failure(
     "The process ended in the middle, and left no reason.",
     "If the machine was short of memory, run fewer at once (--jobs 1); else look into the cell.",
 )
-FULL = Failure("The disk is full.", "Make room and run the same command again.")
+FULL = Failure(errors.DISK_FULL)
 LEFT = Failure(
     "This cell ends the notebook, by exit(), quit() or sys.exit(); those after it were not run.",
     "Take that line out of the notebook.",
-    OUR_FAULT,
+    errors.OUR_FAULT,
 )
 MEMORY = Failure("There was not enough memory.", "Run fewer at once: --jobs 1.")
 FIXED = {"KernelEnded": LEFT, "SystemExit": LEFT, "DeadKernelError": DIED, "MemoryError": MEMORY}
@@ -88,27 +81,18 @@ def explain(error: BaseException, log: Path, said: Mapping[str, str], place: Pla
         Where it was.
     """
     name = said.get("ename") or getattr(error, "ename", type(error).__name__)
-    value = COLOUR.sub("", said.get("evalue") or getattr(error, "evalue", str(error)))
+    value = errors.COLOUR.sub("", said.get("evalue") or getattr(error, "evalue", str(error)))
     if name in FIXED:
         failure = FIXED[name]
     elif isinstance(error, Failure):
         failure = error
-    elif name == "PermissionError" and not said:
-        return explain(not_permitted(error), log, said, place)
-    elif name == LarcError.__name__:
-        failure = Failure(value, exit_code=getattr(error, "exit_code", REFUSED))
-    elif full_disk(error) or f"[Errno {errno.ENOSPC}]" in value:
+    elif not said and (refused := errors.mendable(error)):
+        failure = Failure(str(refused), exit_code=refused.exit_code)
+    elif name == errors.LarcError.__name__:
+        failure = Failure(value, exit_code=errors.REFUSED)
+    elif f"[Errno {errno.ENOSPC}]" in value:
         failure = FULL
-    else:  # named if it is one of Python's own: a made-up class may have a telling name
-        known = f" ({name})" if isinstance(getattr(builtins, name, None), type) else ""
-        failure = Failure(f"An unexpected error{known}.", exit_code=OUR_FAULT)
-    if failure.exit_code == OUR_FAULT and not failure.log:
-        text = "".join(traceback.format_exception(error))
-        private_file(log, COLOUR.sub("", text) + "\n")
-        failure = replace(failure, log=log.name)
+    else:
+        words = errors.unexpected(error, log, name)
+        failure = Failure(words, exit_code=errors.OUR_FAULT, log=log.name)
     return failure if failure.place.notebook else replace(failure, place=place)
-
-
-def full_disk(error: BaseException) -> bool:
-    """Whether an error means that there is no room on the disk."""
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -4,7 +4,6 @@ In: files of the root and of the workbook. Out: SHA-256 fingerprints of *content
 ``reports/run.json`` keeps of a run. Nothing here looks at the time of a file or at the clock.
 """
 
-import contextlib
 import json
 import platform
 import re
@@ -21,15 +20,26 @@ from larcnb.root import WORKBOOK, Root
 CHECKSUMS = "checksums.json"
 """In ``notebooks/``: what the workbook's notebooks say and show; ``make notebooks`` writes it."""
 WATCHED = ("larcnb", "params/presets", "data/raw/national", "requirements.lock")
+FORMAT = 4
+"""The notebook format, its first number: the second only adds what may be left out."""
+
+
+def read_cells(path: Path) -> list[list[Any]]:
+    """Kind, text and tags of each of a notebook's cells; nothing where the file is no notebook of format 4."""
+    try:
+        nb = json.loads(path.read_text(encoding="utf-8"))
+        return [
+            [c["cell_type"], "".join(c["source"]), sorted(c.get("metadata", {}).get("tags", []))]
+            for c in (nb["cells"] if nb["nbformat"] == FORMAT else ())
+        ]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return []
 
 
 def notebook_source(path: Path) -> str:
-    """Hash what a notebook says and does: its cells' kind, text and tags, not its outputs or counts."""
-    said = [
-        [c["cell_type"], "".join(c["source"]), sorted(c.get("metadata", {}).get("tags", []))]
-        for c in json.loads(path.read_text(encoding="utf-8"))["cells"]
-    ]
-    return digest(said)
+    """Hash what a notebook says and does, :func:`read_cells`, not its outputs or counts; blank for what is none."""
+    cells = read_cells(path)
+    return digest(cells) if cells else ""
 
 
 def numbered_notebooks(folder: Path) -> dict[str, Path]:
@@ -40,15 +50,10 @@ def numbered_notebooks(folder: Path) -> dict[str, Path]:
 
 @lru_cache(maxsize=1)
 def _package_versions() -> dict[str, str]:
-    """Versions of the packages the workbook depends on, by name; what is not installed is left out."""
-    lines = [line for line in metadata.requires("larcnb") or () if "extra ==" not in line]
-    versions = {"larcnb": larcnb.__version__}
-    for name in sorted(re.match(r"[A-Za-z0-9._-]+", line)[0].lower() for line in lines):
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return versions
+    """Versions of the packages the workbook depends on, by name."""
+    needed = [line for line in metadata.requires("larcnb") or () if "extra ==" not in line]
+    names = sorted(re.match(r"[A-Za-z0-9._-]+", line)[0].lower() for line in needed)
+    return {"larcnb": larcnb.__version__} | {name: metadata.version(name) for name in names}
 
 
 @lru_cache(maxsize=1)
@@ -124,10 +129,7 @@ def describe_run() -> dict[str, Any]:
 def _unlike_shipped(folder: Path) -> list[str]:
     """The notebooks whose cells are not those listed in :data:`CHECKSUMS`, such as ``notebooks/02_price.ipynb``."""
     shipped = {name: entry["source"] for name, entry in read_json(folder / CHECKSUMS).items()}
-    there = {}
-    for name, path in numbered_notebooks(folder).items():
-        with contextlib.suppress(KeyError, ValueError):
-            there[name] = notebook_source(path)
+    there = {name: notebook_source(path) for name, path in numbered_notebooks(folder).items()}
     names = sorted(shipped.keys() | there.keys())
     return [f"notebooks/{name}" for name in names if shipped.get(name) != there.get(name)]
 

@@ -7,29 +7,26 @@ runs none starts without it.
 """
 
 import ast
-import json
 import os
 import re
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from larcnb.errors import LarcError, Problem, nearest
-from larcnb.files import COMPLETE, hash_file, hash_folder, to_json
+from larcnb.files import COMPLETE, digest, hash_file, hash_folder, to_json, write_whole
 from larcnb.root import Root
 from larcnb.runner import outputs
 from larcnb.runner.failure import Failure, Place, explain
-from larcnb.runner.fingerprints import notebook_source
+from larcnb.runner.fingerprints import FORMAT, read_cells
 
 NAME = re.compile(r"\d\d_[a-z0-9_]+")
 READS_ROUND = "reads-round"
 """The tag, on the parameters cell, of an authority's notebook that reads the cases of its round's other authorities."""
-FORMAT = 4
-"""The notebook format, its first number: the second only adds what may be left out."""
 FORBIDDEN_TAGS = {"raises-exception", "skip-execution", "injected-parameters"}
 KEPT_METADATA = ("kernelspec", "language_info", "title", "widgets")
 KEPT_CELL_METADATA = ("tags", "jupyter")
@@ -124,20 +121,10 @@ def find_notebooks(folder: Path) -> list[Notebook]:
     """
     notebooks, problems = [], []
     for path in sorted(folder.glob("[0-9][0-9]_*.ipynb")):
-        try:
-            nb = json.loads(path.read_text(encoding="utf-8"))
-            cells = [(_tags(cell), "".join(cell["source"])) for cell in nb["cells"]]
-            source, is_ours = notebook_source(path), nb["nbformat"] == FORMAT
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            is_ours = False
-        if is_ours:
-            reads_round = any(READS_ROUND in tags for tags, _ in cells)
-            notebooks.append(Notebook(path.stem, path, source, reads_round))
-            problems += _problems(notebooks[-1], cells)
-        else:
-            words = f"It is not a notebook of format {FORMAT}."
-            todo = f"Take it from the download again, or: git checkout -- notebooks/{path.name}"
-            problems.append(_problem(path, "notebook", words, todo))
+        cells = read_cells(path)
+        reads_round = any(READS_ROUND in tags for *_, tags in cells)
+        notebooks.append(Notebook(path.stem, path, digest(cells), reads_round))
+        problems += _problems(notebooks[-1], cells)
     if problems:
         raise LarcError("The notebooks cannot be run as they stand.", problems)
     if not notebooks:
@@ -187,8 +174,8 @@ def make_job(job: Job, note: Callable) -> dict[str, float]:
     for part in outputs.PARTS:
         (job.stage / part).mkdir(parents=True)
     for file in outputs.written_by(job.kept.values()):
-        (job.stage / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(outputs.place_of(Root(job.root), job.name, file), job.stage / file)
+        there = outputs.place_of(Root(job.root), job.name, file)
+        write_whole(job.stage / file, there.read_bytes(), durable=False)
     notebooks, before, seconds = dict(job.kept), hash_folder(job.stage), {}
     last = next((one for one in reversed(job.todo) if not one.reads_round), None)
     for notebook in job.todo:
@@ -206,8 +193,8 @@ def make_job(job: Job, note: Callable) -> dict[str, float]:
     for name in link_pages(job.stage / "reports"):
         page = f"reports/{name}.html"
         notebooks[name]["wrote"][page] = hash_file(job.stage / page)
-    record = to_json({"notebooks": notebooks}).encode("utf-8")
-    (job.stage / "reports" / outputs.RECORD).write_bytes(record)
+    record = job.stage / "reports" / outputs.RECORD
+    write_whole(record, to_json({"notebooks": notebooks}), durable=False)
     outputs.sync_tree(job.stage)
     return seconds
 
@@ -324,10 +311,10 @@ def unfinished(nb: Any, name: str, job: str) -> str:
     cells = [c for c in nb["cells"] if c["cell_type"] == "code" and c["source"].strip()]
     if any(cell["execution_count"] is None for cell in cells):
         return "Not all of its cells were run."
-    said = [o["data"] for o in cells[-1]["outputs"] if COMPLETE in o.get("data", {})]
-    if not said:
+    shown = [output.get("data", {}) for output in cells[-1]["outputs"]]
+    record = next((data[COMPLETE] for data in shown if COMPLETE in data), None)
+    if record is None:
         return "Its last cell wrote no completion record."
-    record = said[0][COMPLETE]
     if (record.get("unit"), record.get("notebook")) != (job, name):
         return f"It ran for another authority, round or notebook than {job}, {name}."
     return ""
@@ -345,7 +332,7 @@ def clean(nb: Any) -> Any:
     for cell in nb.cells:
         said = cell.metadata
         cell.metadata = {key: said[key] for key in KEPT_CELL_METADATA if said.get(key)}
-        if "injected-parameters" in _tags(cell):
+        if "injected-parameters" in cell.metadata.get("tags", []):
             cell.id = "injected-parameters"
     return nb
 
@@ -357,40 +344,32 @@ def heading_of(cell: Any) -> str:
     return headings[-1].lstrip("#").strip() if headings else ""
 
 
-def _problem(path: Path, code: str, words: str, todo: str, cell: int = 0) -> Problem:
-    return Problem(f"notebooks/{path.name}", "", cell, "", code, words, todo)
-
-
-def _problems(notebook: Notebook, cells: list[tuple[set[str], str]]) -> Iterator[Problem]:
-    """What stands against running a notebook, of whose cells we have the tags and sources."""
-    path, parameter = notebook.path, notebook.parameter
+def _problems(notebook: Notebook, cells: list[list[Any]]) -> Iterator[Problem]:
+    """What stands against running a notebook of these cells (:func:`read_cells`)."""
+    file, parameter = f"notebooks/{notebook.path.name}", notebook.parameter
+    problem = partial(Problem, file, "", 0, "")
+    given = [_given(source) for _, source, tags in cells if "parameters" in tags]
     if not NAME.fullmatch(notebook.name):
         words = "The name is not two digits and lower-case words."
-        yield _problem(path, "notebook-name", words, "Rename it.")
-    given = [_names(source) for tags, source in cells if "parameters" in tags]
-    if len(given) != 1:
-        words = f"{len(given)} cells are tagged 'parameters'."
-        yield _problem(path, "parameters", words, "Tag one.")
+        yield problem("notebook-name", words, "Rename it.")
+    if not cells:
+        todo = f"Take it from the download again, or: git checkout -- {file}"
+        yield problem("notebook", f"It is not a notebook of format {FORMAT}.", todo)
+    elif len(given) != 1:
+        yield problem("parameters", f"{len(given)} cells are tagged 'parameters'.", "Tag one.")
     elif parameter not in given[0]:
         words = f"The parameters cell does not give a plain value to {parameter}."
-        yield _problem(path, "parameters", words, f'Write {parameter} = "..."; literals only.')
-    for number, (tags, _) in enumerate(cells, 1):
-        if wrong := tags & FORBIDDEN_TAGS:
-            words = f"The tag '{min(wrong)}' would hide errors."
-            yield _problem(path, "tag", words, "Remove it.", number)
+        yield problem("parameters", words, f'Write {parameter} = "..."; literals only.')
+    for number, (*_, tags) in enumerate(cells, 1):
+        if wrong := FORBIDDEN_TAGS.intersection(tags):
+            words = f"The tag '{min(wrong)}' of cell {number} would hide errors."
+            yield problem("tag", words, "Remove it.")
 
 
-def _tags(cell: dict[str, Any]) -> set[str]:
-    return set(cell.get("metadata", {}).get("tags", []))
-
-
-def _names(source: str) -> list[str]:
-    """The names a cell of ``name = literal`` lines gives values to; nothing for any other cell."""
-    names = []
+def _given(source: str) -> dict[str, Any]:
+    """What a cell of ``name = literal`` lines gives values to, with the values; nothing for any other cell."""
     try:
-        for line in ast.parse(source).body:
-            ast.literal_eval(line.value)
-            names += [target.id for target in line.targets]
+        lines = ast.parse(source).body
+        return {name.id: ast.literal_eval(line.value) for line in lines for name in line.targets}
     except (SyntaxError, ValueError, AttributeError):
-        return []
-    return names
+        return {}

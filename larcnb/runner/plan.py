@@ -11,16 +11,9 @@ from functools import cache, partial
 from itertools import takewhile
 from typing import Any
 
-from larcnb import codes
+from larcnb import codes, params
 from larcnb.errors import LarcError
 from larcnb.files import digest, hash_file, read_json
-from larcnb.params import (
-    Authority,
-    list_authorities,
-    load_authorities,
-    passed_over,
-    published_rounds,
-)
 from larcnb.root import Root
 from larcnb.runner import outputs
 from larcnb.runner.fingerprints import authority_fingerprint, shared_fingerprint
@@ -109,7 +102,7 @@ class Plan:
     round: str
     consortium: tuple[Notebook, ...]
     consortium_all: tuple[Notebook, ...]
-    params: Mapping[str, Authority]
+    params: Mapping[str, params.Authority]
     rounds: Mapping[str, list[str]]
     shared: str
     there: Any
@@ -128,23 +121,22 @@ def make_plan(request: Request) -> Plan:
     notebooks = find_notebooks(root.notebooks)
     picked = {nb for word in request.only for nb in select_notebooks(notebooks, word)}
     chosen = [nb for nb in notebooks if nb in picked or not request.only]
-    params = _choose(root, request.authorities, request.round)
-    rounds = _by_round(_readable(root, params) | params)
-    its = {round_or_default(authority) for authority in params.values()}
+    given = _choose(root, request.authorities, request.round)
+    rounds = _by_round(_readable(root, given) | given)
+    its = {round_or_default(authority) for authority in given.values()}
     round_name, note = request.round or (its.pop() if len(its) == 1 else ""), ""
     if not round_name:
         note = "They are of several rounds: name one with --round for its consortium."
     elif not (request.round or request.authorities):
-        note = _left_out(root, rounds, params)
-    wanted = [nb for nb in notebooks if not nb.consortium]
+        note = _left_out(root, rounds, given)
     last = max((nb.name for nb in chosen if not nb.consortium), default="")
-    wanted = tuple(nb for nb in wanted if nb.name <= last)
+    wanted = tuple(nb for nb in notebooks if nb.name <= last)  # a round's come after all of them
     alone = tuple(takewhile(lambda nb: not nb.reads_round, wanted))
     shared, authorities = shared_fingerprint(root), []
-    for slug in sorted(params)[: request.limit or None] if wanted else []:
+    for slug in sorted(given)[: request.limit or None] if wanted else []:
         prints = chain(authority_fingerprint(root, slug, shared), alone)
-        its_round = round_or_default(params[slug])
-        authorities.append(Job(slug, params[slug].name, its_round, alone, prints))
+        its_round = round_or_default(given[slug])
+        authorities.append(Job(slug, given[slug].name, its_round, alone, prints))
     of_round = [nb for nb in notebooks if nb.consortium and round_name]
     if round_name != REPRODUCED:
         of_round = [nb for nb in of_round if not nb.name.startswith(REPRODUCTION)]
@@ -152,10 +144,10 @@ def make_plan(request: Request) -> Plan:
     work = {"authorities": tuple(authorities), "readers": wanted[len(alone) :]}
     work |= {"round": round_name, "consortium": asked, "consortium_all": tuple(of_round)}
     work["there"] = cache(partial(outputs.hashes, root))
-    return Plan(request, **work, params=params, rounds=rounds, shared=shared, note=note)
+    return Plan(request, **work, params=given, rounds=rounds, shared=shared, note=note)
 
 
-def round_or_default(authority: Authority) -> str:
+def round_or_default(authority: params.Authority) -> str:
     """An authority's round; a blank one is the default."""
     return authority.round or codes.DEFAULT_ROUND
 
@@ -192,7 +184,7 @@ def rounds_of(root: Root) -> dict[str, list[str]]:
     LarcError
         An authority's params break a rule; exit code 2.
     """
-    return _by_round(load_authorities(root, list_authorities(root)))
+    return _by_round(params.load_authorities(root, params.list_authorities(root)))
 
 
 def the_round(root: Root) -> str:
@@ -232,7 +224,7 @@ def consortium_job(plan: Plan) -> Job:
     Its notebooks do not read each other's results: those not asked for stay where they are up to date.
     """
     root, name = plan.request.root, f"consortium/{plan.round}"
-    published = published_rounds(root) - {plan.round}
+    published = params.published_rounds(root) - {plan.round}
     others = [slug for other in published for slug in plan.rounds.get(other, ())]
     members = {}
     for slug in plan.rounds[plan.round]:
@@ -242,12 +234,10 @@ def consortium_job(plan: Plan) -> Job:
     cases = _cases_of(plan, others)
     start = digest({"round": plan.round, "members": members, "others": cases})
     prints = {nb.name: digest([start, nb.name, nb.source]) for nb in plan.consortium_all}
-    record = outputs.record_of(root, name)
-    kept = set(outputs.kept_notebooks(record, prints, plan.there(name), chained=False))
-    asked = {nb.name for nb in plan.consortium}
-    notebooks = tuple(nb for nb in plan.consortium_all if nb.name in asked | kept)
-    prints = {nb.name: prints[nb.name] for nb in notebooks}
-    return Job(name, f"round {plan.round}", plan.round, notebooks, prints)
+    job = Job(name, f"round {plan.round}", plan.round, plan.consortium_all, prints)
+    left = set(to_run(plan, job, force=False).todo).difference(plan.consortium)
+    notebooks = tuple(nb for nb in job.notebooks if nb not in left)
+    return replace(job, notebooks=notebooks, prints={nb.name: prints[nb.name] for nb in notebooks})
 
 
 def to_run(plan: Plan, job: Job, force: bool) -> Job:
@@ -263,7 +253,7 @@ def to_run(plan: Plan, job: Job, force: bool) -> Job:
     return replace(job, todo=todo, kept={name: record[name] for name in kept})
 
 
-def states(request: Request, plan: Plan) -> list[tuple[str, str, str]]:
+def states(plan: Plan) -> list[tuple[str, str, str]]:
     """Say of each job whether its outputs are those that its inputs give; a batch may run at the same time.
 
     Returns
@@ -272,7 +262,7 @@ def states(request: Request, plan: Plan) -> list[tuple[str, str, str]]:
         State is ``up to date``, ``to be run`` (never was, or an input has changed) or ``to be run from``
         the first notebook that an input's change reaches; with ``refused`` or ``failed`` last time.
     """
-    last = last_run(request.root).get("units", {})
+    last = last_run(plan.request.root).get("jobs", {})
     authorities = with_round(plan) or plan.authorities
     consortium = [consortium_job(plan)] if plan.consortium else []
     rows = []
@@ -300,7 +290,7 @@ def _cases_of(plan: Plan, slugs: Iterable[str]) -> dict[str, list[str]]:
     return {slug: [sha, hash_file(folder / f"{slug}.yaml")] for slug, sha in cases.items()}
 
 
-def _choose(root: Root, slugs: Sequence[str], round_name: str) -> dict[str, Authority]:
+def _choose(root: Root, slugs: Sequence[str], round_name: str) -> dict[str, params.Authority]:
     """The authorities a command covers: those named, those of a round, or the root's default set.
 
     The default set is the authorities of the workbook's default round or of none; where the root has none
@@ -311,7 +301,7 @@ def _choose(root: Root, slugs: Sequence[str], round_name: str) -> dict[str, Auth
     LarcError
         There are no params at all, none of the round, a slug has none, or some break a rule; exit code 2.
     """
-    everyone = load_authorities(root, slugs or list_authorities(root))
+    everyone = params.load_authorities(root, slugs or params.list_authorities(root))
     if not everyone:
         todo = "Write params/<authority>.yaml for the first authority."
         raise LarcError(f"There are no params yet. {todo}")
@@ -324,27 +314,27 @@ def _choose(root: Root, slugs: Sequence[str], round_name: str) -> dict[str, Auth
     return everyone if slugs else of_round or everyone
 
 
-def _by_round(params: Mapping[str, Authority]) -> dict[str, list[str]]:
+def _by_round(authorities: Mapping[str, params.Authority]) -> dict[str, list[str]]:
     rounds: dict[str, list[str]] = {}
-    for slug in sorted(params):
-        rounds.setdefault(round_or_default(params[slug]), []).append(slug)
+    for slug in sorted(authorities):
+        rounds.setdefault(round_or_default(authorities[slug]), []).append(slug)
     return dict(sorted(rounds.items()))
 
 
-def _readable(root: Root, but: Iterable[str]) -> dict[str, Authority]:
+def _readable(root: Root, but: Iterable[str]) -> dict[str, params.Authority]:
     """The other authorities whose params break no rule."""
-    readable: dict[str, Authority] = {}
-    for slug in set(list_authorities(root)).difference(but):
+    readable: dict[str, params.Authority] = {}
+    for slug in set(params.list_authorities(root)).difference(but):
         with contextlib.suppress(LarcError):
-            readable |= load_authorities(root, [slug])
+            readable |= params.load_authorities(root, [slug])
     return readable
 
 
-def _left_out(root: Root, rounds: Mapping[str, list[str]], params: Mapping[str, Authority]) -> str:
+def _left_out(root: Root, rounds: Mapping[str, list[str]], given: Iterable[str]) -> str:
     """What a command that was told no round leaves out."""
-    others = [name for name, slugs in rounds.items() if not params.keys() & set(slugs)]
+    others = [name for name, slugs in rounds.items() if set(slugs).isdisjoint(given)]
     said = [f"Left out, being of another round: {_named(others, 'and')}."] if others else []
-    if files := passed_over(root):
+    if files := params.passed_over(root):
         names = ", ".join(f"params/{name}" for name in files)
         said.append(f"Not read, not ending in .yaml: {names}.")
     return " ".join(said)

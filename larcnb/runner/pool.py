@@ -33,7 +33,8 @@ SETTINGS |= {"PYTHONHASHSEED": "0", "TZ": "UTC"}
 """The environment in which every notebook runs: the same figures whatever the user's settings."""
 PRELOAD = ["larcnb.runner.preload"]
 """What the process that others are forked from imports."""
-TICK = 0.2
+TICK, MOST_SIGNS = 0.2, 60
+"""Seconds between two looks at all processes, at the latest; what Windows can wait for at once (63)."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class Pool:
                 return
             tick()
             signs = [sign for one in self.running for sign in (one.answers, one.process.sentinel)]
-            wait(signs, TICK)
+            wait(signs[:MOST_SIGNS], TICK)
             for one in list(self.running):
                 if outcome := one.heard(note):
                     self.running.remove(one)
