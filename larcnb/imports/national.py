@@ -75,7 +75,7 @@ def _rows(path: Path, kind: str) -> pd.DataFrame:
         if kind == "measures":
             sheets = {"": _text(path, header=None, skip_blank_lines=False)}
         else:
-            sheets = pd.read_excel(path, sheet_name=None, header=None, dtype=object)
+            sheets = pd.read_excel(path, None, header=None, dtype=object, engine="openpyxl")
     except Exception as error:
         raise LarcError(f"{path.name} cannot be read: it is not what is published.") from error
     rows = pd.concat(sheets, names=["sheet", "row"]).rename(columns=xl_col_to_name)

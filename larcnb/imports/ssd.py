@@ -224,6 +224,8 @@ def _table(grid: Grid, of: pd.DataFrame, of_ssd: bool) -> pd.DataFrame:
             for row in those.index[those][:MOST_LISTED]:
                 above = own.eq(own[row]).idxmax()
                 grid.note(key, row, at, plain(grid.rows[0][1][at]), above=above, **SAID)
+    if field.table == EPISODES and grid.readable and not rows:
+        grid.note("no-episodes")
     return pd.DataFrame(made, index)
 
 
