@@ -68,11 +68,10 @@ class Problems(list):
     ----------
     file : str
         The file's name in messages.
-    found : iterable of Problem
     """
 
-    def __init__(self, file: str, found: Iterable[Problem] = ()) -> None:
-        super().__init__(found)
+    def __init__(self, file: str) -> None:
+        super().__init__()
         self.file = file
 
     def add(self, at: Node | int, key: str, code: str, message: str, todo: str = "") -> None:

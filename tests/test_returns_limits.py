@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from larcnb.returns import grid as grids
-from larcnb.returns import read_table
+from larcnb.returns.tables import read_table
 from larcnb.schema import RETURN
 
 HEADER = "case_id,subject,need\n"

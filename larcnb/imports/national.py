@@ -7,6 +7,7 @@ written here. A figure is taken only where its layout, year, type, licence and s
 
 import re
 import shutil
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,28 +23,9 @@ from larcnb.params import assumptions_for, is_financial_year, list_authorities, 
 from larcnb.returns import read_return
 from larcnb.root import Root
 
-CODE = r"[A-Z]{2}\d+(\.\d+)*|[A-Z]&[A-Z]\d+(\.\d+)*"
-"""An entry of the Unit Cost Database, such as SS18.3 or E&S2.0.1; column C of a theme sheet."""
-ENTRY = r"Unit Cost Database v[\d.]+, entry ([A-Z&]+\d+(?:\.\d+)*)(?= |;|,|$)"
-FISCAL = r"(?i)\s*fiscal.{0,20}"
-"""The head of the fiscal values, column H; their price year stands in column I."""
-FURTHEST = 4.0
-"""A figure that moves further than this factor is taken for a slip: a digit of a footnote, or a column shifted."""
-GROWTH = (-0.03, 0.12)
-"""Yearly growth within which a deflator is believed."""
-ROUNDED = 0.0011
-"""By how much a growth may differ from its index's: both are rounded."""
-REVISED = 0.015
-"""By how much a year's growth may be revised; more is another year's."""
-YEAR_OF_CARE, WEEKS = "looked_after_week_cost", 52.14
-ITEM = {
-    YEAR_OF_CARE: "looked_after_year",
-    "foster_week_cost": "foster_week",
-    "residential_week_cost": "childrens_home_week",
-}
-"""The measures that are section 251 costs; a year of care has ``WEEKS`` weeks."""
-FORBIDDEN = r"(?i)non[- ]?commercial|no ?derivatives|\b(NC|ND)\b|all rights reserved"
-LICENCE = "CC[ -]BY|Creative Commons Attribution|Open Government Licence|Crown copyright"
+TAKEN = tomllib.loads(Path(__file__).with_name("national.toml").read_text("utf-8"))
+"""What is taken for a figure, and what for a slip."""
+SECTION_251 = pd.DataFrame.from_dict(TAKEN["section_251"], orient="index")
 Tables = dict[str, pd.DataFrame]
 Faults = list[tuple[pd.Series | bool, str, str]]
 """At which rows of the file, or whether of it all; in which column; what it is."""
@@ -73,7 +55,7 @@ def read_figures(root: Root, kind: str, path: Path) -> Tables:
     tables, faults = READERS[kind](root, rows)
     if kind != "measures":  # whose licence stands on the page it comes from
         words = " ".join(rows.map(str).to_numpy().ravel())
-        is_open = re.search(LICENCE, words) and not re.search(FORBIDDEN, words)
+        is_open = re.search(TAKEN["licence"], words) and not re.search(TAKEN["forbidden"], words)
         faults += [(not is_open, "", "It names no open licence, or one that forbids some use.")]
     problems, todo = [], "Take the file as its publisher has it."
     for where, column, message in faults:
@@ -93,7 +75,7 @@ def _rows(path: Path, kind: str) -> pd.DataFrame:
         if kind == "measures":
             sheets = {"": _text(path, header=None, skip_blank_lines=False)}
         else:
-            sheets = pd.read_excel(path, sheet_name=None, header=None, dtype=object)
+            sheets = pd.read_excel(path, None, header=None, dtype=object, engine="openpyxl")
     except Exception as error:
         raise LarcError(f"{path.name} cannot be read: it is not what is published.") from error
     rows = pd.concat(sheets, names=["sheet", "row"]).rename(columns=xl_col_to_name)
@@ -107,8 +89,8 @@ def _is_number(cell: object) -> bool:
 
 def _unit_costs(root: Root, rows: pd.DataFrame) -> tuple[Tables, Faults]:
     cells = rows.drop(columns=["sheet", "row"]).map(lambda cell: str(cell).strip())
-    code = cells.apply(lambda column: column.str.fullmatch(CODE))
-    fiscal = cells.apply(lambda column: column.str.fullmatch(FISCAL))
+    code = cells.apply(lambda column: column.str.fullmatch(TAKEN["code"]))
+    fiscal = cells.apply(lambda column: column.str.fullmatch(TAKEN["fiscal"]))
     shifted = code.drop(columns="C").any(axis=1)
     shifted |= ~code["C"] & ~fiscal["H"] & fiscal.any(axis=1)
     year = cells["I"].str.replace("/", "-")
@@ -118,7 +100,7 @@ def _unit_costs(root: Root, rows: pd.DataFrame) -> tuple[Tables, Faults]:
     sound = sound[entries.index] & ~entries.duplicated("code")
     costs = _table(root, "unit_costs")
     whole = ~costs["source"].str.split(";").str[0].str.contains(" part")
-    entry = costs["source"].str.extract(ENTRY)[0]
+    entry = costs["source"].str.extract(TAKEN["entry"])[0]
     priced = costs.assign(entry=entry, at=costs.index)[whole & costs["vintage"].eq("current")]
     taken = entries[sound].join(priced.set_index("entry"), on="code", how="inner")
     faults: Faults = [
@@ -135,7 +117,8 @@ def _unit_costs(root: Root, rows: pd.DataFrame) -> tuple[Tables, Faults]:
     restated = value * base.map(index) / year.map(index)
     old = taken["value"].astype(float) * base.map(index) / taken["price_year"].map(index)
     since = taken["source"].str.extract(RESTATED)[0].fillna(taken["price_year"])
-    far, is_new = ~(restated / old).between(1 / FURTHEST, FURTHEST), base.eq(year)
+    furthest, is_new = TAKEN["furthest"], base.eq(year)
+    far = ~(restated / old).between(1 / furthest, furthest)
     note = "; GBP " + value.map("{:g}".format) + " at " + year + " prices restated at "
     note = (note + first + " prices").mask(is_new, "") + "; cashable share assumed"
     new = {
@@ -165,9 +148,10 @@ def _deflators(root: Root, rows: pd.DataFrame) -> tuple[Tables, Faults]:
     growth = index.pct_change(fill_method=None)
     said = pd.to_numeric(beside, errors="coerce") / 100
     known = year.map(old["index"].astype(float).pct_change())
-    doubted = growth.lt(GROWTH[0]) | growth.gt(GROWTH[1])
-    doubted |= ((said - growth).abs() > ROUNDED) | ((known - growth).abs() > REVISED)
-    base = max(year[(index - 100).abs() < ROUNDED], default="")
+    (least, most), rounded = TAKEN["growth"], TAKEN["rounded"]
+    doubted = growth.lt(least) | growth.gt(most) | (said - growth).abs().gt(rounded)
+    doubted |= (known - growth).abs() > TAKEN["revised"]
+    base = max(year[(index - 100).abs() < rounded], default="")
     is_outturn = ~old["source"].str.startswith(FORECAST)
     faults: Faults = [
         (~year.map(is_financial_year).astype(bool), "A", "This is no financial year."),
@@ -193,6 +177,7 @@ def _measures(root: Root, rows: pd.DataFrame) -> tuple[Tables, Faults]:
     jumps = old["value"] / of_place.shift()
     jumps = pd.concat([jumps, 1 / jumps]).replace(np.inf, np.nan)
     known = old.groupby("measure")["year"].agg(["min", "max"])
+    known["most"] = 1.5 * old.groupby("measure")["value"].max()
     known["furthest"] = 1.3 * jumps.groupby(pd.concat([old["measure"]] * 2)).max()
     if set(known.index) <= set(frame["measure"]):  # others are measures that are not kept here
         frame = frame[frame["measure"].isin(known.index)]
@@ -211,20 +196,19 @@ def _measures(root: Root, rows: pd.DataFrame) -> tuple[Tables, Faults]:
     moved = (same - 1).abs() > 0.05
     far = moved & (moved.groupby(frame["measure"]).transform("mean") > 0.2)
     far |= same.gt(2) | same.lt(0.5)
-    far |= later.gt(frame["furthest"]) | later.lt(1 / frame["furthest"])
+    far |= later.gt(frame["furthest"]) | later.lt(1 / frame["furthest"]) | value.gt(frame["most"])
     start, last = (pd.to_numeric(frame[of].str[:4], errors="coerce") for of in ("year", "max"))
     form = frame["year"].str.fullmatch(r"20\d\d(-\d\d)?")
     form &= frame["year"].str.len().eq(frame["max"].str.len())
-    costs = frame[frame["measure"].isin(ITEM)]
-    weeks = np.where(costs["measure"].eq(YEAR_OF_CARE), WEEKS, 1)
-    costs = costs.assign(item=costs["measure"].map(ITEM), value=value[costs.index] * weeks)
+    costs = frame.join(SECTION_251, on="measure", how="inner")
+    costs["value"] = value[costs.index] * costs["weeks"]
     costs["source"] = "DfE section 251 outturn, OGL v3"
     faults: Faults = [
         (~frame["gss_code"].str.fullmatch(r"E\d{8}"), "gss_code", "This is no authority's code."),
         (frame["max"].isna(), "measure", "This is not a measure."),
         (~form | (start > last + 1), "year", "This is no year of the measure."),
         (~frame["value"].str.fullmatch(r"\d+(\.\d+)?"), "value", "This is no plain number."),
-        (far, "value", "This is far from what is known of the authority."),
+        (far, "value", "This is far from what is known."),
         (frame.duplicated(keys), "measure", "An earlier row says the same."),
         (bool(same.isna().all()), "", "Nothing that is known is in it."),
     ]

@@ -115,6 +115,7 @@ def read_folder(folder: Path) -> Frames:
         elif key in NEEDED:
             what = f"{name}.csv" if of_ssd else f"list {key} of Annex A"
             problems.append(problem(folder.name, "missing-table", what=what))
+    used |= {name: grid for name, grid in grids.items() if not grid.readable}
     _refuse("The extract", problems + [said for grid in used.values() for said in grid.problems])
     return frames
 
@@ -161,7 +162,10 @@ def _grids(path: Path, name: Callable[[str], str]) -> Iterator[tuple[str, Grid]]
     try:
         package = open_package(path)
     except Unreadable as error:
-        _refuse(path.name, [problem(path.name, error.key, **error.words)])
+        unread = Grid(path.name)
+        unread.unreadable(error)
+        yield path.name, unread
+        return
     for sheet in package.sheets:
         if name(sheet.name):
             grid = read_sheet(package, sheet, sheet.name, path.name)
@@ -220,6 +224,8 @@ def _table(grid: Grid, of: pd.DataFrame, of_ssd: bool) -> pd.DataFrame:
             for row in those.index[those][:MOST_LISTED]:
                 above = own.eq(own[row]).idxmax()
                 grid.note(key, row, at, plain(grid.rows[0][1][at]), above=above, **SAID)
+    if field.table == EPISODES and grid.readable and not rows:
+        grid.note("no-episodes")
     return pd.DataFrame(made, index)
 
 
@@ -325,22 +331,17 @@ def join_families(frames: Frames) -> pd.Series:
     LarcError
         Exit code 3: a family number stands for so many that it must be a placeholder.
     """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     links = frames[FAMILY].drop_duplicates()
     links = links[links.ne("").all(axis=1)]
     crowded = links.groupby("family")["person"].transform("size") > MOST_IN_FAMILY
     for row in links.index[crowded][:1]:
         _refuse("The extract", [problem(FAMILY, "placeholder", "", int(row), "fami_family_id")])
-    family, families = pd.factorize(links["family"])
-    person, persons = pd.factorize(links["person"])
-    n = len(families)
-    graph = coo_array((np.ones(len(links)), (family, n + person)), shape=(n + len(persons),) * 2)
-    component = connected_components(graph, directed=False)[1]
-    first = pd.Series(families, dtype=str).groupby(component[:n]).min()
-    joined = pd.Series(first.reindex(component[n:]).to_numpy(), persons, dtype=str)
-    alone = {*frames[PERSON]["person"], *frames[EPISODES]["person"]} - {*persons}
+    first, before = links["family"], None  # of the families that are one
+    while not first.equals(before):
+        before, of_person = first, first.groupby(links["person"]).transform("min")
+        first = of_person.groupby(links["family"]).transform("min")
+    joined = first.set_axis(links["person"]).groupby(level=0).first()
+    alone = {*frames[PERSON]["person"], *frames[EPISODES]["person"]} - {*joined.index}
     return pd.concat([joined, pd.Series({one: f"alone {one}" for one in sorted(alone)}, dtype=str)])
 
 

@@ -18,10 +18,10 @@ import pandas as pd
 from larcnb.errors import REFUSED, LarcError, Problem
 from larcnb.returns import rules
 from larcnb.returns.files import find_return, read_grids
-from larcnb.returns.tables import empty, read_table, to_frame
+from larcnb.returns.tables import empty, to_frame
 from larcnb.schema import RETURN
 
-__all__ = ["Return", "read_return", "read_table"]
+__all__ = ["Return", "read_return"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -101,8 +101,8 @@ def read_return(folder: Path, slug: str, library, vintage: str, today=None) -> R
     grids = {} if found.workbook and found.tables else read_grids(found, slug)
     known = rules.known_codes(library)
     tables = {name: empty(table) for name, table in RETURN.items()}
-    for name in (name for name in RETURN if name in grids):
-        tables[name] = to_frame(grids[name], RETURN[name], known.get(name), today)
+    for name, grid in grids.items():
+        tables[name] = to_frame(grid, RETURN[name], known[name], today)
     rules.check_return(tables, grids, library, vintage)
     problems = found.problems + [problem for grid in grids.values() for problem in grid.close()]
     return Return(slug, tables, sorted(problems))

@@ -28,6 +28,7 @@ SHOWN, LISTED = 40, 20
 LONGEST_ID, LARGEST = 1e15, 1e12
 MOST_WRITTEN = 32_767  # characters a cell of a workbook can hold
 FIRST_DAY, LAST_DAY = dt.date(1990, 1, 1), dt.date(2100, 12, 31)
+EPOCH = dt.datetime(1899, 12, 30)  # the day from which a workbook counts
 WORD = re.compile(r"[^\W\d_]+(?:[_'-][^\W\d_]+)*")
 PLAIN_NUMBER = re.compile(r"(-(?=.*[1-9]))?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 PSEUDONYM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,30}", re.ASCII)
@@ -278,7 +279,7 @@ def _id(raw: Raw, text: str, field: Field):
 
 def _number(raw: Raw, text: str, field: Field):
     if isinstance(raw, dt.datetime):
-        held = round((raw - dt.datetime(1899, 12, 30)) / dt.timedelta(days=1), 6)
+        held = round((raw - EPOCH) / dt.timedelta(days=1), 6)
         return Bad("not-a-number/date", held=f"{held:g}")
     if isinstance(raw, str) and not PLAIN_NUMBER.fullmatch(text):
         return Bad("not-a-number", text, rule=field.rule)

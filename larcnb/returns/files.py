@@ -17,15 +17,14 @@ from larcnb import codes
 from larcnb.errors import Problem, nearest
 from larcnb.returns.cells import BLANKS, PSEUDONYM, plain, shown
 from larcnb.returns.grid import Grid, Unreadable, problem, read_csv, refuse_open_quotes
-from larcnb.returns.xlsx import Package, SheetPart, open_package, read_sheet
+from larcnb.returns.xlsx import open_package, read_sheet
 from larcnb.schema import RETURN
 
 WORKBOOK, HANDED_BACK, OWN_COSTS = "return.xlsx", "return.checked.xlsx", "unit_costs"
-COSTS_FILE = f"{OWN_COSTS}.csv"
 OTHER_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
-OURS = ("return", OWN_COSTS, "unitcost", *RETURN)
-LIKE_OURS = re.compile("|".join(name.replace("_", "") for name in OURS))
+LIKE_OURS = re.compile("|".join(["return", "unitcost", *RETURN]).replace("_", ""))
 NOT_READ = {"read me", "guidance", "lists"}
+SHEET_NAME = re.compile(r"(?!')[^\[\]:*?/\\]{1,31}(?<!')")  # such as Excel can write
 ISSUES, ISSUES_MARK = "Issues", "Issues found by larcnb check in the return of"
 
 
@@ -69,19 +68,19 @@ def find_return(folder: Path, slug: str) -> Found:
     (['cases'], 'la-03/proces.csv', "Did you mean 'process'? Rename or remove it.")
     >>> folder.cleanup()
     """
-    found = Found()
+    found, names = Found(), set()
     try:
         if folder.is_symlink() or not folder.is_dir():
             found.note(slug, "link/folder" if folder.is_symlink() else "no-return")
             return found
-        costs, paths = own_costs(folder), sorted(folder.iterdir())
+        paths = sorted(folder.iterdir())
     except OSError:
         found.note(slug, "not-readable")
         return found
     for path in paths:
         label = path.name[:60] if path.name.isprintable() else shown(path.name)
         if not _plain_name(path).startswith((".", "~$")):
-            _sort(found, path, f"{slug}/{label}", costs)
+            _sort(found, path, f"{slug}/{label}", names)
     if found.workbook and found.tables:
         found.note(slug, "both-forms", names=", ".join(f"{name}.csv" for name in found.tables))
     refused = any(problem.severity == "error" for problem in found.problems)
@@ -90,7 +89,7 @@ def find_return(folder: Path, slug: str) -> Found:
     return found
 
 
-def _sort(found: Found, path: Path, label: str, costs: list[Path]) -> None:
+def _sort(found: Found, path: Path, label: str, names: set[str]) -> None:
     """Take a file for what it is: the workbook, a table, the own unit costs, or none of ours."""
     name = _plain_name(path)
     stem, _, kind = name.rpartition(".")
@@ -102,14 +101,16 @@ def _sort(found: Found, path: Path, label: str, costs: list[Path]) -> None:
         found.note(label, "link")
     elif not stat.S_ISREG(path.stat().st_mode):
         found.note(label, "not-a-file")
-    elif (name == WORKBOOK and found.workbook) or stem in found.tables or path in costs[1:]:
-        found.note(label, "duplicate-table")
-    elif name == WORKBOOK:
-        found.workbook = path
-    elif stem in RETURN:
-        found.tables[stem] = path
-    elif path not in costs:
+    elif kind == "csv" and stem not in (*RETURN, OWN_COSTS):
         found.note(label, "unknown-file", near=_near(stem, [*RETURN, OWN_COSTS]))
+    elif name in names:
+        found.note(label, "duplicate-table")
+    else:
+        names.add(name)
+        if name == WORKBOOK:
+            found.workbook = path
+        elif stem in RETURN:
+            found.tables[stem] = path
 
 
 def _near(name: str, tables: Collection[str]) -> str:
@@ -126,7 +127,7 @@ def own_costs(folder: Path) -> list[Path]:
     """The files of a return's folder that hold the authority's own unit costs; there should be one
     at most."""
     with contextlib.suppress(OSError):  # who reads the return says so
-        return [path for path in sorted(folder.iterdir()) if _plain_name(path) == COSTS_FILE]
+        return [p for p in sorted(folder.iterdir()) if _plain_name(p) == f"{OWN_COSTS}.csv"]
     return []
 
 
@@ -136,15 +137,14 @@ def read_grids(found: Found, slug: str) -> dict[str, Grid]:
     Parameters
     ----------
     found : Found
-        Its files.
+        Its files; what is wrong with the return as a whole is noted in it.
     slug : str
         The authority, for messages.
 
     Returns
     -------
     dict of Grid
-        By table, those that could not be read too; under the empty name what is wrong with the
-        return as a whole.
+        By table, those that could not be read too.
     """
     if found.workbook:
         return _from_workbook(found, f"{slug}/{WORKBOOK}")
@@ -158,39 +158,33 @@ def read_grids(found: Found, slug: str) -> dict[str, Grid]:
     for name, grid in grids.items():
         refuse_open_quotes(grid, begins.get(name, known.__contains__))
     if grids and "cases" not in grids:
-        grids[""] = Grid(slug)
-        grids[""].note("missing-table", what="cases.csv")
+        found.note(slug, "missing-table", what="cases.csv")
     return grids
 
 
 def _from_workbook(found: Found, file: str) -> dict[str, Grid]:
-    whole = Grid(file)
-    grids = {"": whole}
+    grids: dict[str, Grid] = {}
     try:
         package = open_package(found.workbook)
     except Unreadable as error:
-        whole.unreadable(error)
+        found.note(file, error.key, **error.words)
         return grids
     for sheet in package.sheets:
         name = sheet.name.strip(BLANKS).lower()
-        if name in RETURN and name in grids:
-            whole.note("duplicate-table/sheet", title=name)
+        if name in NOT_READ:
+            continue
+        grid = read_sheet(package, sheet, name, file)
+        first = plain(grid.rows[0][1].get(0)) if grid.rows else ""
+        if name in grids:
+            found.note(file, "duplicate-table/sheet", title=name)
         elif name in RETURN:
-            grids[name] = read_sheet(package, sheet, name, file)
-        elif not _is_own(package, sheet, name):
+            grids[name] = grid
+        elif not (name == ISSUES.lower() and first.startswith(ISSUES_MARK)):
             hidden = " (it is hidden: right-click a tab, Unhide)" if sheet.hidden else ""
             words = {"title": shown(sheet.name), "hidden": hidden}
-            whole.note("unknown-sheet", **words, near=_near(name, RETURN))
-            if name != ISSUES.lower() and 0 < len(sheet.name) < 32:
-                found.others.setdefault(name, read_sheet(package, sheet, "", ""))
+            found.note(file, "unknown-sheet", **words, near=_near(name, RETURN))
+            if grid.readable and name != ISSUES.lower() and SHEET_NAME.fullmatch(name):
+                found.others.setdefault(name, grid)
     if "cases" not in grids:
-        whole.note("missing-table", what="sheet cases")
+        found.note(file, "missing-table", what="sheet cases")
     return grids
-
-
-def _is_own(package: Package, sheet: SheetPart, name: str) -> bool:
-    """Tell whether a sheet is one of the template's, or the issues a copy was handed back with."""
-    if name != ISSUES.lower():
-        return name in NOT_READ
-    rows = read_sheet(package, sheet, "", "").rows
-    return bool(rows) and plain(rows[0][1].get(0)).startswith(ISSUES_MARK)

@@ -49,10 +49,11 @@ def check_table(frame: pd.DataFrame, table: Table, grid: Grid, today: dt.date | 
     _unique(frame, table, grid)
     _alike(frame, table, grid, own_ids)
     words = _words_of_rules(frame, table, grid, pd.Timestamp(today or dt.date.today()))
+    lists = {word: ", ".join(of) for word, of in words.items() if isinstance(of, list)}
     for rule in RULES:
         if (rule["tables"], rule["table"]) == (group, table.name):
             mask = pd.eval(rule["when"], engine="python", resolvers=[words])
-            grid.flag(mask, rule["column"], rule, pairs=", ".join(words["pairs"]))
+            grid.flag(mask, rule["column"], rule, **lists)
     _personal(frame, table, grid, own_ids)
 
 
@@ -65,12 +66,12 @@ def _words_of_rules(frame: pd.DataFrame, table: Table, grid: Grid, today: pd.Tim
         # 0.017 / 0.025 is 0.68, not a hair above it
         words["ratio"] = frame["risk_ratio"].fillna(shares.round(12))
     parts = {"needs": codes.NEED, "evidence": codes.THEME}.get(table.name, {})
+    words |= {part: list(those) for part, those in parts.items()}
     return words | {
         "today": today,
         "days": lambda number: pd.Timedelta(days=number),
         "mangled": MANGLED.pattern,
         "numbered": list(codes.NUMBERED_ELEMENTS),
-        "pairs": [f"{part} {word}" for part, those in parts.items() for word in those],
         "first_year": {vintage: first for vintage, (first, _) in codes.VINTAGE.items()},
         "last_year": {vintage: last for vintage, (_, last) in codes.VINTAGE.items()},
         "was_read": lambda column: frame.index.map(lambda at: (at, column) not in grid.refused),
@@ -87,8 +88,7 @@ def _repeated(frame: pd.DataFrame, table: Table, grid: Grid) -> pd.Series:
 
 
 def _unique(frame: pd.DataFrame, table: Table, grid: Grid) -> None:
-    keys = list(table.unique)
-    if not keys or any(name not in grid.columns for name in keys):
+    if not (keys := list(table.unique)):
         return
     whole = frame[keys].dropna()
     first = whole.assign(at=whole.index).groupby(keys, sort=False)["at"].transform("first")
@@ -148,8 +148,10 @@ def known_codes(library) -> dict[str, dict[str, list[str]]]:
     given = sorted(items.get("role", set()) | items.get("intervention", set()))
     futures = sorted(library.futures["future"].dropna().unique())
     known = {"initiator": roles, "role": roles, "item": given, "future": futures}
-    columns = {name: known.keys() & {*table.names} for name, table in RETURN.items()}
-    found = {name: {column: known[column] for column in of} for name, of in columns.items()}
+    found = {
+        name: {column: known[column] for column in table.names if column in known}
+        for name, table in RETURN.items()
+    }
     found["follow_up"]["future"] = [*futures, codes.RE_REFERRAL]
     return found
 
@@ -168,12 +170,11 @@ def check_return(tables: Tables, grids: Grids, library, vintage: str) -> None:
     vintage : str
         The authority's; items need a price in it.
     """
-    grids = {name: grids.get(name, Grid("", readable=name != "cases")) for name in RETURN}
-    if grids["cases"].readable:
+    grids = {name: grids.get(name, Grid("")) for name in RETURN}
+    if "case_id" in grids["cases"].columns:
         _cases_known(tables, grids)
     _priced(tables, grids, library, vintage)
-    _told_and_moderated(tables, grids)
-    _followed(tables, grids["follow_up"])
+    _futures_told(tables, grids)
     if not tables["moderation"].empty:
         _dear_futures(tables["moderation"], grids["moderation"], library, vintage)
 
@@ -212,35 +213,27 @@ def _priced(tables: Tables, grids: Grids, library, vintage: str) -> None:
             grids[name].flag(given.eq(item), given.name, "no-unit-cost", **said)
 
 
-def _pairs(frame: pd.DataFrame) -> pd.Series:
-    """Case and future of each row as one text; missing where either is."""
-    return frame["case_id"] + " " + frame["future"]
-
-
-def _told_and_moderated(tables: Tables, grids: Grids) -> None:
-    futures = tables["futures"]
-    told, agreed = _pairs(futures), _pairs(tables["moderation"])
+def _futures_told(tables: Tables, grids: Grids) -> None:
+    """What is moderated or followed up was told of the case, and what was told is moderated; a case
+    comes back only after it has closed."""
+    names = "futures", "moderation", "follow_up"
+    told, agreed, seen = (tables[name]["case_id"] + " " + tables[name]["future"] for name in names)
+    cases, futures, followed = tables["cases"], tables["futures"], tables["follow_up"]
+    again = followed["future"].eq(codes.RE_REFERRAL)
     if grids["futures"].readable:
-        untold = agreed.notna() & ~agreed.isin(told.dropna())
-        grids["moderation"].flag(untold, "future", "not-told")
+        grids["moderation"].flag(agreed.notna() & ~agreed.isin(told), "future", "not-told")
+        untold = seen.notna() & ~seen.isin(told) & ~again
+        grids["follow_up"].flag(untold, "future", "not-told/follow-up", word=codes.RE_REFERRAL)
+    still_open = followed["case_id"].isin(cases.loc[cases["status"].eq("open"), "case_id"])
+    grids["follow_up"].flag(again & still_open, "future", "open-re-referral")
     if grids["moderation"].readable:
-        unmoderated = told.notna() & ~told.duplicated() & ~told.isin(agreed.dropna())
+        unmoderated = told.notna() & ~told.duplicated() & ~told.isin(agreed)
         grids["futures"].flag(unmoderated, "future", "not-moderated")
         order = {word: rank for rank, word in enumerate(codes.LIKELIHOOD)}
         by = futures["likelihood"].map(order).astype("float64").groupby(told)
         wide = by.transform("max") - by.transform("min") >= FAR_APART
         last = ~told.duplicated(keep="last")
         grids["futures"].flag(wide & last, "likelihood", "witnesses-differ")
-
-
-def _followed(tables: Tables, grid: Grid) -> None:
-    """What is followed up was told of the case; a case comes back only after it has closed."""
-    followed, cases = tables["follow_up"], tables["cases"]
-    again = followed["future"].eq(codes.RE_REFERRAL)
-    untold = followed["future"].notna() & ~_pairs(followed).isin(_pairs(tables["futures"]).dropna())
-    grid.flag(untold & ~again, "future", "not-told/follow-up", word=codes.RE_REFERRAL)
-    still_open = followed["case_id"].isin(cases.loc[cases["status"].eq("open"), "case_id"])
-    grid.flag(again & still_open, "future", "open-re-referral")
 
 
 def _dear_futures(moderation: pd.DataFrame, grid: Grid, library, vintage: str) -> None:
@@ -274,26 +267,22 @@ def looks_personal(text: str, private: bool = True) -> list[str]:
     return [row["kind"] for row in kinds if re.search(row["pattern"], text, re.IGNORECASE)]
 
 
-def is_register_number(text: str) -> bool:
-    """Tell whether an id is an NHS number (its check digit is right) or a pupil number.
+def _of_id(text: str) -> list[str]:
+    """What is wrong with an id: an NHS number (its check digit is right), a pupil number, a name.
 
     Examples
     --------
-    >>> is_register_number("9434765919"), is_register_number("9434765918")
-    (True, False)
+    >>> _of_id("9434765919"), _of_id("9434765918")
+    (['a register number'], [])
     """
-    if re.fullmatch(r"[A-Za-z]\d{12}", text, re.ASCII):
-        return True
     digits = text.replace("-", "").replace(".", "")
-    if not re.fullmatch(r"\d{10}", digits, re.ASCII):
-        return False
-    *numbers, last = map(int, digits)
-    total = sum(weight * digit for weight, digit in zip(range(10, 1, -1), numbers, strict=True))
-    return last == -total % 11
-
-
-def _of_id(text: str) -> list[str]:
-    if is_register_number(text):
+    if re.fullmatch(r"\d{10}", digits, re.ASCII):
+        *numbers, last = map(int, digits)
+        total = sum(weight * digit for weight, digit in zip(range(10, 1, -1), numbers, strict=True))
+        is_number = last == -total % 11
+    else:
+        is_number = re.fullmatch(r"[A-Za-z]\d{12}", text, re.ASCII)
+    if is_number:
         return ["a register number"]
     return [] if PSEUDONYM.fullmatch(text) else ["something other than a pseudonym"]
 

@@ -133,7 +133,6 @@ def _find_columns(grid: Grid, table: Table) -> bool:
     if len(matched) * 2 < min(len(table.columns), 4):
         grid.note("no-header", row, known=known)
         return False
-    near = set()
     for at, word in words.items():
         said = shown(word)
         if word in grid.columns:
@@ -147,23 +146,25 @@ def _find_columns(grid: Grid, table: Table) -> bool:
             more = {"value": said, "table": table.name, "near": advice, "known": known}
             grid.note("unknown-column", row, at, said[1:-1], **more)
             meant = advice.split("'")[1] if advice else ""
-            near.add(meant)
             if meant and meant not in words.values():  # its cells are looked at all the same
                 grid.columns.setdefault(meant, at)
     for name in table.columns:
-        if name not in grid.columns and name not in near:
+        if name not in grid.columns:
             grid.note("missing-column", row, name=name)
     return True
 
 
 def _data_rows(grid: Grid, table: Table) -> list[tuple[int, dict]]:
     """The rows that are data; what stands in no column, and rows that are no data, are refused."""
-    named = set(grid.rows[0][1])
+    named, kept = set(grid.rows[0][1]), []
     first_at = grid.columns.get(table.columns[0], -1)
-    kept, told = [], set()
+    last = max(named if grid.mark else grid.filled)  # a comma too many moves what follows it
+    for at in sorted(at for at in grid.filled - named if at <= last):
+        row = next(row for row, cells in grid.rows if at in cells)
+        grid.note("unnamed-column", row, at, letter=xl_col_to_name(at))
     for row, cells in grid.rows[1:]:
-        if not cells.keys() <= named:
-            _outside(grid, row, cells, named, told)
+        if max(cells) > last:
+            grid.note("long-row", row, min(at for at in cells if at > last))
         if is_row_count(cells):
             grid.note("row-count", row, min(cells))
             continue
@@ -189,17 +190,6 @@ def is_row_count(cells: Mapping) -> bool:
     """
     values = cells.values()
     return all(isinstance(raw, str) and ROWS_WRITTEN.fullmatch(plain(raw)) for raw in values)
-
-
-def _outside(grid: Grid, row: int, cells: Mapping, named: set[int], told: set[int]) -> None:
-    """Values beside the named columns: a comma too many, or a column without a name (told once)."""
-    for at in sorted(cells.keys() - named):
-        if grid.mark and at > max(named):
-            grid.note("long-row", row, at)
-            return
-        if at not in told:
-            told.add(at)
-            grid.note("unnamed-column", row, at, letter=xl_col_to_name(at))
 
 
 def _is_data(grid: Grid, table: Table, row: int, cells: Mapping, first: str) -> bool:

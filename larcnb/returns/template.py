@@ -3,13 +3,14 @@ example row.
 
 In: an authority's params, the national library, and tables to fill it with, if any. Out: an
 ``.xlsx`` file, the same bytes for the same input. The example row is passed over by the reader;
-headers are protected (without a password), cells are not. :class:`Book` and its sheets also make
-the copy that :mod:`larcnb.returns.checked` hands back.
+headers are protected (without a password), cells are not. Also, by the same :class:`Book`, the copy
+of a return that is handed back with its issues marked (:func:`write_checked`).
 """
 
 import datetime as dt
 import io
 import itertools
+import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -31,38 +32,30 @@ from larcnb.schema import RETURN, Field, Table
 
 MADE = dt.datetime(2012, 1, 1)
 LAST_COLUMN, LONGEST_TITLE, LONGEST_HELP = 16_383, 32, 255
-FONT = {"font_name": "Arial", "font_size": 11}
-HEAD = {"bold": True, "bg_color": "#4B2E83", "font_color": "#FFFFFF"}
-EXAMPLE = {"italic": True, "font_color": "#595959"}
-NO_GUESSES = {f"strings_to_{kind}": False for kind in ("formulas", "urls", "numbers")}
-ROWS, COLUMNS = ("insert_rows", "delete_rows", "format_rows"), ("format_columns", "format_cells")
-UNLOCKED = dict.fromkeys((*ROWS, *COLUMNS, "sort", "autofilter"), True)
+AS_HELD = {f"strings_to_{kind}": False for kind in ("formulas", "urls", "numbers")}
+AS_HELD["nan_inf_to_errors"] = True
+STYLE = tomllib.loads(Path(__file__).with_name("template.toml").read_text("utf-8"))
 YES_NO = tuple(codes.YES_NO)
 LISTED = 8  # longer vocabularies stand in the sheet Lists only
-GUIDANCE = {"sheet": 16, "column": 28, "what it says": 60, "what to write": 90}
 MOST_ISSUES, MOST_SAID = 5_000, 2_000
-RED, AMBER = "#F8CBAD", "#FFE699"
-ADVICE = (
-    "Follow a link to see the cell. Correct it here and save this file as return.xlsx in "
-    "data/raw/{slug}/, in place of the old one or of the tables' CSV files; or correct it in the "
-    "CSV file. Then run larcnb check {slug} again."
-)
-WIDTHS = {"severity": 10, "where": 34, "what is wrong": 60, "what to do": 70, "code": 18}
 
 
 class Book:
-    """A workbook being written, its sheets in this order: its formats, and where each drop-down's
-    list stands."""
+    """An authority's workbook being written, its sheets in this order, its guides already filled in:
+    its formats, and where each drop-down's list stands."""
 
-    def __init__(self, title: str, sheets: Collection[str]) -> None:
+    def __init__(self, title: str, sheets: Collection[str], authority, library) -> None:
         self.file = io.BytesIO()
-        self.book = xlsxwriter.Workbook(self.file, NO_GUESSES)
+        self.book = xlsxwriter.Workbook(self.file, AS_HELD)
         self.book.set_properties({"title": title, "author": "larcnb", "created": MADE})
-        self.lists: dict[object, str] = {}
-        self.format = cache(lambda **look: self.book.add_format(FONT | look))
+        self.lists: dict[object, str | list[str]] = {}
+        self.format = cache(lambda **look: self.book.add_format(STYLE["font"] | look))
         self.sheet = self.book.get_worksheet_by_name
         for name in sheets:
             self.book.add_worksheet(name).set_landscape()
+        read_me_sheet(self, authority)
+        guidance_sheet(self)
+        list_sheet(self, library, authority.vintage)
 
     def save(self, path: Path) -> Path:
         """Write the workbook, whole or not at all."""
@@ -73,18 +66,15 @@ class Book:
     def cell_format(self, field: Field | None, **more):
         """The format of a column's cells: dates as dates, codes and ids as text so that Excel
         changes none."""
-        kinds = {"date": "dd/mm/yyyy", "whole": "0", "number": "General"}
-        look = {"num_format": kinds.get(field.kind if field else "", "@"), "locked": False}
-        if field and field.numeric:  # else the digits touch the word in the next column
-            look["align"] = "left"
-        return self.format(**look | more)
+        look = STYLE["cell"].get(field.kind if field else "", STYLE["cell"]["text"])
+        return self.format(**{"locked": False} | look | more)
 
     def lines(self, name: str, row: int, widths: Mapping, lines: Iterable, left: int = 0) -> None:
         """Write text into a sheet: its heads and their widths, and below them each line's format and
         words."""
         sheet = self.sheet(name)
         for at, (word, width) in enumerate(widths.items(), start=left):
-            sheet.write_string(row, at, word, self.format(**HEAD))
+            sheet.write_string(row, at, word, self.format(**STYLE["head"]))
             sheet.set_column(at, at, width)
         for below, (look, *words) in enumerate(lines, start=row + 1):
             for at, word in enumerate(words, start=left):
@@ -103,29 +93,24 @@ def write_template(path: Path, authority, library, tables: Mapping | None = None
         ``slug``, ``name``, ``vintage``, ``price_base`` and ``wording`` are used.
     library : larcnb.library.Library
         ``unit_costs`` and ``futures``: the lists of roles, items and futures.
-    tables : dict of DataFrame, optional
-        Rows to fill in, typed or as text (:func:`tables_from_csv`, :mod:`larcnb.imports.ssd`);
-        columns left out stay empty. What cannot be read as its column's type is written as text,
-        for the check to find.
+    tables : dict of rows, optional
+        Rows to fill in, as :func:`tables_from_csv` gives them; columns left out stay empty. What
+        cannot be read as its column's type is written as text, for the check to find.
 
     Returns
     -------
     Path
     """
-    book = Book(f"Return of {authority.name}", ["READ ME", "Guidance", *RETURN, "Lists"])
-    read_me_sheet(book, authority)
-    guidance_sheet(book)
-    list_sheet(book, library, authority.vintage)
+    sheets = ["READ ME", "Guidance", *RETURN, "Lists"]
+    book = Book(f"Return of {authority.name}", sheets, authority, library)
     for name, table in RETURN.items():
-        frame = (tables or {}).get(name, pd.DataFrame())
         sheet = table_sheet(book, table, dict(enumerate(table.names)), 0)
         for at, field in enumerate(table.fields):
             example = typed(EXAMPLES[name].get(field.name, ""), field)
-            write_cell(book, sheet, 1, at, example, field, **EXAMPLE)
-            for row, value in enumerate(frame.get(field.name, [""] * len(frame)), start=2):
-                text = "" if pd.isna(value) else str(value).removesuffix(" 00:00:00")
-                write_cell(book, sheet, row, at, typed(text, field), field)
-        sheet.protect("", UNLOCKED)
+            write_cell(book, sheet, 1, at, example, field, **STYLE["example"])
+            for row, line in enumerate((tables or {}).get(name, ()), start=2):
+                write_cell(book, sheet, row, at, typed(line.get(field.name, ""), field), field)
+        sheet.protect("", dict.fromkeys(STYLE["unlocked"], True))
     return book.save(Path(path))
 
 
@@ -154,7 +139,7 @@ def guidance_sheet(book: Book) -> None:
             listed = field.kind in ("item", "future") or len(field.allowed) > LISTED
             rule = "a code of the list (see the sheet Lists)" if listed else field.rule
             lines.append((text, table.name, field.name, field.about, rule[0].upper() + rule[1:]))
-    book.lines("Guidance", 0, GUIDANCE, lines)
+    book.lines("Guidance", 0, STYLE["guidance"], lines)
     book.sheet("Guidance").protect()
 
 
@@ -175,24 +160,24 @@ def list_sheet(book: Book, library, vintage: str) -> None:
     given = pd.concat([roles, items])
     in_units = given["label"] + " (" + given["unit"] + ")"
     futures = dict(zip(library.futures["future"], library.futures["label"], strict=True))
-    again = {codes.RE_REFERRAL: "Referred again after the case closed"}
-    lists: dict[object, tuple[str, Mapping[str, str]]] = {
-        "role": ("role", dict(zip(roles["item"], roles["label"], strict=True))),
-        "item": ("item", dict(zip(given["item"], in_units, strict=True))),
-        "future": ("future", futures),
-        "follow_up": ("follow_up.future", futures | again),
+    lists: dict[str, Mapping[str, str]] = {
+        "role": dict(zip(roles["item"], roles["label"], strict=True)),
+        "item": dict(zip(given["item"], in_units, strict=True)),
+        "future": futures,
+        "follow_up.future": futures | {codes.RE_REFERRAL: "Referred again after the case closed"},
     }
     for table in RETURN.values():
-        for field in (field for field in table.fields if field.allowed):
-            name = f"{table.name}.{field.name}"
-            lists.setdefault(tuple(field.allowed), (name, field.allowed))
-    del lists[YES_NO]  # too short for a list of its own
+        for field in table.fields:
+            if field.allowed and field.allowed not in (codes.YES_NO, *lists.values()):
+                lists[f"{table.name}.{field.name}"] = field.allowed
     text = book.format(num_format="@")
-    for left, (key, (name, words)) in zip(itertools.count(0, 2), lists.items()):
+    for left, (name, words) in zip(itertools.count(0, 2), lists.items()):
         widths = {name: 26, "what it means": 44}
         book.lines("Lists", 0, widths, ((text, *pair) for pair in words.items()), left)
         letter = xl_col_to_name(left, col_abs=True)
-        book.lists[key] = f"='Lists'!{letter}$2:{letter}${len(words) + 1}"
+        area = f"='Lists'!{letter}$2:{letter}${len(words) + 1}"
+        book.lists[name] = book.lists[tuple(words)] = area
+    book.lists |= {"initiator": book.lists["role"], YES_NO: [*YES_NO]}
     book.sheet("Lists").protect()
 
 
@@ -213,14 +198,16 @@ def table_sheet(book: Book, table: Table, header: Mapping[int, str], row: int):
     xlsxwriter worksheet
     """
     sheet = book.sheet(table.name)
-    head = book.format(**HEAD, text_wrap=True, valign="top")
+    head = book.format(**STYLE["head"], text_wrap=True, valign="top")
     for at, word in header.items():
         sheet.write_string(row, at, writable(word), head)
         field = table.field(word.strip().lower())
         if field is None:
             sheet.set_column(at, at, 32)
             continue
-        sheet.set_column(at, at, _width(field), book.cell_format(field))
+        words = max(map(len, field.allowed), default=0) + 2
+        width = 26 if field.kind in ("item", "future") else max(12, len(field.name) + 3, words)
+        sheet.set_column(at, at, 32 if field.private else width, book.cell_format(field))
         prompt = f"{field.about}. Write {field.rule}."[:LONGEST_HELP]
         help_ = {"input_title": field.name[:LONGEST_TITLE], "input_message": prompt}
         sheet.data_validation(row, at, row, at, {"validate": "any"} | help_)
@@ -231,26 +218,15 @@ def table_sheet(book: Book, table: Table, header: Mapping[int, str], row: int):
     return sheet
 
 
-def _width(field: Field) -> int:
-    if field.private:
-        return 32
-    longest = max(map(len, field.allowed), default=0)
-    return max(12, len(field.name) + 3, longest + 2, 26 if field.kind in ("item", "future") else 0)
-
-
 def _validation(book: Book, table: Table, field: Field) -> dict[str, object]:
     """What Excel lets be typed in a column."""
-    key: object = tuple(field.allowed)
-    if field.kind == "future":
-        key = "follow_up" if table.name == "follow_up" else "future"
-    elif field.kind == "item":
-        key = "item" if field.name == "item" else "role"
+    keys = f"{table.name}.{field.name}", field.name, tuple(field.allowed) or None
+    source = next((book.lists[key] for key in keys if key in book.lists), None)
     kinds = {"date": "date", "whole": "integer", "number": "decimal"}
-    low, high = field.low or 0, field.high or cells.LARGEST
-    if field.kind == "date":
-        low, high = cells.FIRST_DAY, cells.LAST_DAY
-    if key in book.lists or key == YES_NO:
-        allowed = {"validate": "list", "source": book.lists.get(key, [*YES_NO])}
+    days = cells.FIRST_DAY, cells.LAST_DAY
+    low, high = days if field.kind == "date" else (field.low or 0, field.high or cells.LARGEST)
+    if source:
+        allowed = {"validate": "list", "source": source}
     elif field.kind in kinds:
         allowed = {"validate": kinds[field.kind], "minimum": low, "maximum": high}
     else:
@@ -274,9 +250,9 @@ def typed(text: str, field: Field):
 def write_cell(book: Book, sheet, row: int, at: int, raw, field: Field | None, **more) -> None:
     """Write a cell: text as text, numbers and dates as such; never a formula."""
     if isinstance(raw, dt.date):
-        has_time = isinstance(raw, dt.datetime) and raw.time() != dt.time()
-        shown = "dd/mm/yyyy hh:mm:ss" if has_time else "dd/mm/yyyy"
-        sheet.write_datetime(row, at, raw, book.cell_format(field, num_format=shown, **more))
+        days = (pd.Timestamp(raw) - cells.EPOCH) / pd.Timedelta(days=1)
+        shown = "[h]:mm:ss" if days < 2 else "dd/mm/yyyy hh:mm:ss" if days % 1 else "dd/mm/yyyy"
+        sheet.write_number(row, at, days, book.cell_format(field, num_format=shown, **more))
         return
     style = book.cell_format(field, **more)
     if isinstance(raw, (int, float)):
@@ -289,7 +265,7 @@ def write_cell(book: Book, sheet, row: int, at: int, raw, field: Field | None, *
         sheet.write_string(row, at, writable(text), style)
 
 
-def tables_from_csv(folder: Path, slug: str) -> dict[str, pd.DataFrame]:
+def tables_from_csv(folder: Path, slug: str) -> dict[str, list[dict[str, str]]]:
     """Read a return's CSV files as they stand, to fill a workbook with them.
 
     Parameters
@@ -301,8 +277,8 @@ def tables_from_csv(folder: Path, slug: str) -> dict[str, pd.DataFrame]:
 
     Returns
     -------
-    dict of DataFrame
-        Text as written; the workbook made of it is to be checked like any other.
+    dict of rows, each a dict of column to text
+        As written; the workbook made of it is to be checked like any other.
 
     Raises
     ------
@@ -312,20 +288,19 @@ def tables_from_csv(folder: Path, slug: str) -> dict[str, pd.DataFrame]:
     found = find_return(folder, slug)
     grids = {} if found.workbook else read_grids(found, slug)
     problems = found.problems + [said for grid in grids.values() for said in grid.problems]
-    if any(problem.severity == "error" for problem in problems):
-        raise LarcError(f"The tables of {slug} cannot be read.", problems, REFUSED)
+    if found.workbook or any(problem.severity == "error" for problem in problems):
+        message = f"The tables of {slug} cannot be read. CSV files fill a workbook, no return.xlsx."
+        raise LarcError(message, problems, REFUSED)
     tables = {}
     for name, grid in grids.items():
         if not grid.rows:
             continue
-        (_, head), *rows = grid.rows
-        words = {at: plain(raw).lower() for at, raw in head.items()}
-        beside = any(not row.keys() <= words.keys() for _, row in rows)
-        if beside or not {*words.values()} <= {*RETURN[name].names}:
-            message = f"{grid.file} has columns that the table does not have."
-            raise LarcError(f"{message} Run larcnb check {slug} for the list.", problems, REFUSED)
-        lines = [{word: row.get(at, "") for at, word in words.items()} for _, row in rows]
-        tables[name] = pd.DataFrame(lines, columns=list(words.values()))
+        head, *rows = (cells for _, cells in grid.rows)
+        words, names = {at: plain(raw).lower() for at, raw in head.items()}, RETURN[name].names
+        if not grid.filled <= words.keys() or len({*names} & {*words.values()}) < len(words):
+            message = f"{grid.file} has columns that the table does not have, or one of them twice."
+            raise LarcError(f"{message} Its columns are {', '.join(names)}.", problems, REFUSED)
+        tables[name] = [{word: row.get(at, "") for at, word in words.items()} for row in rows]
     return tables
 
 
@@ -358,10 +333,7 @@ def write_checked(path: Path, folder: Path, problems: Iterable, library, authori
     grids, others = read_grids(found, slug), found.others
     grids = {name: grids[name] for name in RETURN if name in grids and grids[name].readable}
     sheets = [ISSUES, "READ ME", "Guidance", *grids, *others, "Lists"]
-    book = Book(f"Return of {slug}, checked", sheets)
-    read_me_sheet(book, authority)
-    guidance_sheet(book)
-    list_sheet(book, library, authority.vintage)
+    book = Book(f"Return of {slug}, checked", sheets, authority, library)
     for name, grid in others.items():
         for row, line in grid.rows:
             for at, raw in line.items():
@@ -392,7 +364,8 @@ def _copy(book: Book, table: Table, grid: Grid, problems: list[Problem]) -> None
         marks.setdefault((problem.row, min(at, LAST_COLUMN)), []).append(problem)
     for row, at in {**filled, **marks}:
         raw, found = filled.get((row, at), ""), marks.get((row, at), [])
-        field, look = table.field(words.get(at, "").lower()), _look(found)
+        field = table.field(words.get(at, "").lower())
+        look = STYLE.get(min((p.severity for p in found), default=""), {})  # error before warning
         if row == first and raw != "":
             if found:
                 sheet.write_string(row - 1, at, writable(words[at]), book.format(bold=True, **look))
@@ -405,23 +378,16 @@ def _copy(book: Book, table: Table, grid: Grid, problems: list[Problem]) -> None
             sheet.write_comment(row - 1, at, text, size)
 
 
-def _look(found: list[Problem]) -> dict[str, object]:
-    """How a cell with these problems is marked: by colour, and by a thick or a thin border."""
-    if any(problem.severity == "error" for problem in found):
-        return {"bg_color": RED, "border": 2}
-    return {"bg_color": AMBER, "border": 1} if found else {}
-
-
 def _issues(book: Book, problems: list[Problem], tables: Collection[str], slug: str) -> None:
     sheet = book.sheet(ISSUES)
     errors = sum(problem.severity == "error" for problem in problems)
     counts = f"{errors} error(s) to correct, {len(problems) - errors} warning(s) to look at."
     title = book.format(bold=True, font_size=13)
     sheet.write_string(0, 0, f"{ISSUES_MARK} {slug}: {counts}", title)
-    sheet.write_string(1, 0, ADVICE.format(slug=slug), book.format())
+    sheet.write_string(1, 0, STYLE["advice"].format(slug=slug), book.format())
     wrap = book.format(text_wrap=True, valign="top")
     link = book.format(valign="top", font_color="#0563C1", underline=1)
-    book.lines(ISSUES, 2, WIDTHS, [])
+    book.lines(ISSUES, 2, STYLE["issues"], [])
     for row, problem in enumerate(problems[:MOST_ISSUES], start=3):
         sheet.set_row(row, 15 * (max(len(problem.message) // 58, len(problem.todo) // 68) + 1))
         place = problem.cell or (f"row {problem.row}" if problem.row else "")

@@ -26,7 +26,7 @@ from xml.parsers import expat
 
 from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name
 
-from larcnb.returns.cells import EMPTY, Broken, Masked, Raw, plain
+from larcnb.returns.cells import EMPTY, EPOCH, Broken, Masked, Raw, data_rows, plain
 from larcnb.returns.grid import LARGEST_BYTES, Grid, Unreadable, read_bytes
 from larcnb.schema import RETURN
 
@@ -36,22 +36,17 @@ CHUNK, MOST_HELD = 1 << 16, 500_000  # bytes read and tags held at a time
 LAST_ROW, LAST_COLUMN, LAST_DAY = 1_048_576, 16_383, 2_958_466
 LEAST_HEIGHT, LEAST_WIDTH, LEAST_POINTS = 3, 0.5, 4  # what is smaller shows no cell or letter
 MOST_MERGED = 200
-EPOCH, EPOCH_1904 = dt.datetime(1899, 12, 30), dt.datetime(1904, 1, 1)
+EPOCH_1904 = dt.datetime(1904, 1, 1)  # of workbooks that say so, from old Macs
 REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})", re.ASCII)
 NUMBER = re.compile(r"-?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 NOT_SHOWN = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
-DATE_STYLES = (*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59))
-BUILT_IN = dict.fromkeys(map(str, DATE_STYLES), "dd/mm/yyyy") | {"17": "mmm-yy", "49": "@"}
-BUILT_IN |= {"1": "0", "2": "0.00", "3": "#,##0", "4": "#,##0.00", "9": "0%", "10": "0.00%"}
-BUILT_IN |= {"11": "0.00E+00", "12": "# ?/?", "13": "# ??/??"}
-BUILT_IN |= {"37": "#,##0", "38": "#,##0", "39": "#,##0.00", "40": "#,##0.00"}
+BUILT_IN = {row["id"]: row["code"] for row in data_rows("formats.csv")}
+"""Number formats that a workbook names by number alone; times and dates as a date."""
 THEMES = {"0": "FFFFFF", "1": "000000"}
 INDEXED = {"1": "FFFFFF", "9": "FFFFFF", "65": "FFFFFF"}
-DAMAGE = (
-    *(zipfile.BadZipFile, zlib.error, struct.error, expat.ExpatError, EOFError, OSError),
-    *(ValueError, LookupError, OverflowError, NotImplementedError, RuntimeError),
-)
+DAMAGE = zipfile.BadZipFile, zlib.error, struct.error, expat.ExpatError, EOFError, OSError
+DAMAGE += ValueError, LookupError, OverflowError, NotImplementedError, RuntimeError
 
 
 @dataclass(frozen=True)
@@ -115,8 +110,8 @@ class SheetPart:
 
 @dataclass
 class Package:
-    """An opened workbook: its sheets, how cells look by the number of their style (those without a
-    look of their own left out), and the first day it counts from."""
+    """An opened workbook: its sheets, how cells look by the number of their style, and the day from
+    which it counts."""
 
     archive: zipfile.ZipFile
     sheets: list[SheetPart]
@@ -127,8 +122,7 @@ class Package:
     @cached_property
     def strings(self) -> list[tuple[str, bool]]:
         """The texts that cells refer to by number, and whether some of each is struck through."""
-        texts = elements(self.archive, self.strings_part, "si") if self.strings_part else ()
-        return [_words(text) for text in texts]
+        return [_words(text) for text in elements(self.archive, self.strings_part, "si")]
 
 
 def open_package(path: Path) -> Package:
@@ -145,24 +139,18 @@ def open_package(path: Path) -> Package:
     if not raw.startswith(b"PK\x03\x04"):
         raise Unreadable("not-a-workbook/other")
     tail = raw[-66_000:]
-    end = tail.rfind(b"PK\x05\x06")
-    if end < 0 or len(tail) < end + 22:
-        raise Unreadable("not-a-workbook/cut")
-    # the list of contents may itself be a bomb
-    if struct.unpack_from("<L", tail, end + 12)[0] > MOST_PARTS_BYTES or b"PK\x06\x07" in tail:
-        raise Unreadable("too-large/parts")
-    try:
+    try:  # the list of contents may itself be a bomb
+        (listed,) = struct.unpack_from("<L", tail, tail.rindex(b"PK\x05\x06") + 12)
+        if listed > MOST_PARTS_BYTES or b"PK\x06\x07" in tail:
+            raise Unreadable("too-large/parts")
         archive = zipfile.ZipFile(io.BytesIO(raw))
         parts = archive.infolist()
-    except DAMAGE as error:
-        raise Unreadable("not-a-workbook/cut") from error
-    unpacked, packed = sum(p.file_size for p in parts), sum(p.compress_size for p in parts)
-    packed_oddly = unpacked > RATIO_FROM and unpacked > MOST_RATIO * max(packed, 1)
-    if unpacked > LARGEST_BYTES or packed_oddly:
-        raise Unreadable("too-large/unpacked")
-    if any(p.flag_bits & 1 for p in parts):
-        raise Unreadable("protected")
-    try:
+        unpacked, packed = sum(p.file_size for p in parts), sum(p.compress_size for p in parts)
+        packed_oddly = unpacked > RATIO_FROM and unpacked > MOST_RATIO * max(packed, 1)
+        if unpacked > LARGEST_BYTES or packed_oddly:
+            raise Unreadable("too-large/unpacked")
+        if any(p.flag_bits & 1 for p in parts):
+            raise Unreadable("protected")
         if len({p.filename.lower() for p in parts}) < len(parts):
             raise ValueError("two parts of one name")
         return _contents(archive)
@@ -243,11 +231,8 @@ def unescape(text: str) -> str:
 def _words(of: Element) -> tuple[str, bool]:
     """The text of a cell, or of one of the list of texts (reading aids are no part of it), and
     whether some of it is struck through."""
-    text = of.findtext("t", "")
-    if of.find("r") is None:
-        return unescape(text), False
-    pieces = [piece.text or "" for piece in of.iterfind("r/t")]
-    return unescape(text + "".join(pieces)), _has_struck(of)
+    pieces = [piece.text or "" for path in ("t", "r/t") for piece in of.iterfind(path)]
+    return unescape("".join(pieces)), _has_struck(of)
 
 
 def _has_struck(of: Element) -> bool:
@@ -299,8 +284,7 @@ def _styles(archive: zipfile.ZipFile, part: str) -> dict[str, Style]:
         code = codes.get(xf.get("numFmtId", "0"), "General")
         unseen = ink == papers.get(int(xf.get("fillId", 0)), "FFFFFF")
         faint = tiny or unseen or code.replace(" ", "") == ";;;"
-        if (style := Style(code, struck, faint)) != PLAIN:
-            found[str(number)] = style
+        found[str(number)] = Style(code, struck, faint)
     return found
 
 
@@ -318,11 +302,6 @@ def _colour(of: Element | None, default: str) -> str:
     digits = of.get("rgb", "")[-6:].upper() or THEMES.get(theme) or INDEXED.get(indexed)
     digits = digits or repr(sorted(of.items()))
     return "FFFFFF" if re.fullmatch("(F[0-9A-F]){3}", digits) else digits
-
-
-Looks = dict[str, list]
-"""What a reader of the sheet on a screen would not see, or would see otherwise than it is stored, by
-the problem it is."""
 
 
 def read_sheet(package: Package, sheet: SheetPart, table: str, file: str) -> Grid:
@@ -360,9 +339,10 @@ def read_sheet(package: Package, sheet: SheetPart, table: str, file: str) -> Gri
     return grid
 
 
-def _read_rows(package: Package, part: str, grid: Grid) -> Looks:
-    """Read a sheet's rows into the grid; raises what the parser and the archive raise for damaged
-    ones."""
+def _read_rows(package: Package, part: str, grid: Grid) -> dict[str, list]:
+    """Read a sheet's rows into the grid; what of them a reader on a screen would not see, or would
+    see otherwise than it is stored, by the problem it is. Raises what the parser and the archive
+    raise for damaged ones."""
     looks, number, spans = defaultdict(list), 0, []
     for one in elements(package.archive, part, "row", "c", "mergeCell", "col"):
         if one.tag == "mergeCell":
@@ -382,7 +362,7 @@ def _read_rows(package: Package, part: str, grid: Grid) -> Looks:
     return looks
 
 
-def _read_cells(package: Package, row: Element, number: int, looks: Looks) -> dict[int, Raw]:
+def _read_cells(package: Package, row: Element, number: int, looks: dict) -> dict[int, Raw]:
     cells, at = {}, -1
     for cell in row.iter("c"):
         before, at = at, _column(cell.get("r"), number, at + 1)
@@ -447,7 +427,7 @@ def _number(number: float, style: Style, epoch: dt.datetime) -> Raw:
     return (epoch + dt.timedelta(days=number, milliseconds=500)).replace(microsecond=0)
 
 
-def _note_looks(grid: Grid, looks: Looks) -> None:
+def _note_looks(grid: Grid, looks: dict[str, list]) -> None:
     table, note = RETURN.get(grid.sheet.strip().lower()), grid.note
     first, header = grid.rows[0] if grid.rows else (0, {})
     words = {at: plain(raw).lower() for at, raw in header.items()}
