@@ -60,8 +60,6 @@ class Run:
     authority: Authority
     notebook: str
     library: Library
-    preset: Preset
-    assumptions: Assumptions
     prices: pd.DataFrame
     is_what_if: bool = False
     unit_value: Mapping[str, float] = field(default_factory=dict)
@@ -71,17 +69,23 @@ class Run:
         """The authority's slug: the folder of its return and of its results."""
         return self.authority.slug
 
-    @property
-    def notice(self) -> str:
-        """What every page must say of this data, such as that it is made up; empty for none."""
-        return self.root.notice(self.slug)
+    @cached_property
+    def preset(self) -> Preset:
+        """The set of assumptions that the authority's own values are put on."""
+        return params.load_preset(self.root, self.authority.preset)
+
+    @cached_property
+    def assumptions(self) -> Assumptions:
+        """Every value in force: the preset's, or else the authority's own."""
+        return self.preset.assumptions.merged(self.authority.overrides)
 
     @property
     def context(self) -> Context:
         """Whose figures, at whose prices, under which scenario, of how many cases: for every caption."""
         a, of, labels = self.assumptions, self.authority, self.prices["label"]
+        notice = self.root.notice(self.slug)
         prices = {lowered(labels[item]): f"£{gbp:,.10g}" for item, gbp in self.unit_value.items()}
-        whose = of.name, of.price_base, a.preset, self.notice, of.wording
+        whose = of.name, of.price_base, a.preset, notice, of.wording
         values = a.short_years, a.long_years, {**of.overrides, **prices}
         return Context(*whose, *values, self._costed, self.is_what_if)
 
@@ -94,9 +98,8 @@ class Run:
         return int((pd.read_parquet(path, columns=["costed"])["costed"] == "yes").sum())
 
     def _basis(self, prices: pd.DataFrame) -> dict[str, Any]:
-        shared = basis_of_prices(prices, self.library)
-        now = basis_of(self.authority, self.assumptions, shared)
-        return now | basis_of_return(self.root, self.slug)
+        shared = basis_of_prices(prices, self.library) | basis_of_return(self.root, self.slug)
+        return basis_of(self.authority, self.assumptions, shared)
 
     @cached_property
     def _now(self) -> dict[str, Any]:
@@ -123,13 +126,13 @@ class Run:
         Raises
         ------
         LarcError
-            An assumption, value, preset or item is not one.
+            An assumption, value, preset or item is not one, or a mapping is none.
 
         Examples
         --------
         ``run.what_if({"deadweight": 0.3}, unit_value={"looked_after_year": 60_000}).cases["saving_long"].sum()``
         """
-        check_what_if(preset, overrides)
+        check_what_if(preset, overrides=overrides, unit_value=unit_value)
         of = params.what_if(self.root, self.authority, preset, overrides)
         prices = self.prices.astype({"unit_value": object})
         for item, value in (unit_value or {}).items():
@@ -137,16 +140,9 @@ class Run:
                 raise LarcError(f"'{item}' has no unit cost. {nearest(item, prices.index)}".strip())
             prices.loc[item, "unit_value"] = value
         settled(prices)  # refuses what is no amount
-        chosen = params.load_preset(self.root, of.preset)
-        changed = replace(
-            self,
-            authority=of,
-            preset=chosen,
-            assumptions=chosen.assumptions.merged(of.overrides),
-            prices=prices.astype({"unit_value": float}),
-            is_what_if=True,
-            unit_value={**self.unit_value, **(unit_value or {})},
-        )
+        unit_value = {**self.unit_value, **(unit_value or {})}
+        other = {"authority": of, "prices": prices.astype({"unit_value": float})}
+        changed = replace(self, **other, is_what_if=True, unit_value=unit_value)
         changed.__dict__["tables"] = self.tables  # read and checked once
         return changed
 
@@ -180,20 +176,14 @@ class Run:
             return costing.appraise(self.tables, self.library, self.ledger, *of)
         cases = self.read("cases", "02_price")
         if PRICED not in cases:
-            since = f"The cases of {self.slug} have no costs since 01_clean was run."
-            raise LarcError(f"{since} Run 02_price again.")
+            raise LarcError(phrase("no_costs_since", slug=self.slug))
         return cases
 
     @cached_property
-    def study(self) -> Any:
-        """The sensitivity study of this run, worked out here at the usual draws and seed."""
-        return sensitivity.open_study(self, DRAWS, SEED)
-
-    @cached_property
     def sensitivity(self) -> pd.DataFrame:
-        """What 03_sensitivity wrote, a long table; in a what-if, of :attr:`study`."""
+        """What 03_sensitivity wrote, a long table; in a what-if, worked out here at the usual draws and seed."""
         if self.is_what_if:
-            return sensitivity.long_table(self.study)
+            return sensitivity.long_table(sensitivity.open_study(self, DRAWS, SEED))
         return self.read("sensitivity", "03_sensitivity")
 
     @cached_property
@@ -312,9 +302,10 @@ def open_run(
     wrong = library.check_price_base(loaded)
     if any(p.severity == "error" for p in wrong):
         raise LarcError("The params cannot be used.", wrong)
-    assumptions = params.load_preset(root, loaded.preset), params.assumptions_for(root, loaded)
     prices = library.prices(loaded.vintage, loaded.price_base)
-    return Run(root, loaded, notebook, library, *assumptions, prices, is_what_if)
+    run = Run(root, loaded, notebook, library, prices, is_what_if)
+    _ = run.assumptions  # a preset that breaks a rule is refused here
+    return run
 
 
 def basis_of_prices(prices: pd.DataFrame, library: Library) -> dict[str, str]:
