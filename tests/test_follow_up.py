@@ -95,14 +95,14 @@ def test_a_planted_bias_is_recovered_by_word_and_by_kind_of_witness():
 
 
 def test_a_chance_of_the_witness_s_own_stands_before_the_word_and_is_scored():
-    ids = {"case_id": list("abc"), "future": "care", "likelihood": "likely"}
-    rows = pd.DataFrame(ids | {"months": [8.0, 24, 3], "status": [1, 0, 0]})
-    chances = {"chance_without": [60.0, None, 90], "chance_with": [20.0, 20, 50]}
+    ids = {"case_id": list("abcd"), "future": "care", "likelihood": "likely"}
+    rows = pd.DataFrame(ids | {"months": [12.0, 24, 3, 3], "status": [1, 0, 0, 1]})
+    chances = {"chance_without": [60.0, None, 90, 70], "chance_with": [20.0, 20, 50, 20]}
     told = pd.DataFrame(ids | chances | {"perspective": "child"})
     found = follow_up.calibration(rows, told, {"likely": 0.7}, "perspective").loc["child"]
-    assert found["believed"] == pytest.approx((0.6 + 0.7 + 0.9) / 3)
-    # c was lost in month 3: a and b stand for it alike. (1 - 0.2)^2 and 0.2^2, halved
-    assert (found["with_help"], found["brier"]) == (2, pytest.approx((0.64 + 0.04) / 2))
+    assert found["believed"] == pytest.approx((0.6 + 0.7 + 0.9 + 0.7) / 4)
+    # c was lost in month 3, after d had it: a and b alone stand for it. (1 - 0.2)^2, 0.2^2 and (1 - 0.2)^2
+    assert found["brier"] == pytest.approx((4 / 3 * (0.64 + 0.04) + 0.64) / (4 / 3 * 2 + 1))
 
 
 @pytest.fixture(scope="module")

@@ -140,14 +140,14 @@ def test_a_future_that_does_not_count_stands_at_nought_and_says_why(agreed, cost
     assert line.values.tolist() == [[0.0, 0, why_not]]
 
 
-def test_of_an_overlap_group_the_costliest_alone_stays():
-    spells = [future("care", "home", years=2, group="placed")]
-    spells += [future("court", "unit", group="placed"), future("school", "unit")]
-    told = avoided("care", "court", "school")
-    notes, amounts = standing(world([cost("home", 100), cost("unit", 150)], spells, **told))
-    # care 100 x 2 years = 200; court 150; school is in no group
+def test_of_an_overlap_group_the_costliest_alone_stays_and_what_is_out_contains_nothing():
+    spells = [future("care", "home", start=at, group="placed") for at in (0, 1)]
+    spells += [future("court", "unit", group="placed"), future("school", "part")]
+    costs = [cost("home", 100), cost("unit", 150, contains="part"), cost("part", 50)]
+    notes, amounts = standing(world(costs, spells, **avoided("care", "court", "school")))
+    # care 100 + 100 = 200; court 150
     assert notes["court", "unit"] == "stands for the same as care, which costs more"
-    assert (amounts["court", "unit"], amounts["school", "unit"]) == (0, 150)
+    assert (amounts["court", "unit"], amounts["school", "part"]) == (0, 50)
 
 
 def test_a_tie_goes_to_the_first_code_in_the_alphabet():

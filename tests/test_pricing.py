@@ -31,13 +31,6 @@ def test_support_costs_its_quantity_by_the_value_of_the_item():
     assert lines["element"].tolist() == ["parenting", "parenting"]
 
 
-@pytest.mark.parametrize("status", ["declined", "unavailable", "threshold_not_met"])
-def test_support_not_delivered_stands_at_nought_and_says_why(status):
-    lines = inputs("intervention", interventions=[support(0, status=status), support(1)])
-    assert lines["amount"].tolist() == [0.0, 100.0]
-    assert lines["note"].tolist() == [f"support not delivered: {status}", ""]
-
-
 def test_lines_of_a_case_not_costed_stand_at_nought_with_a_note():
     cases, process = [case("c1"), case("c2", "no")], [spent(1, case_id="c2"), spent(1)]
     made = world(cases=cases, process=process, interventions=[support(1, case_id="c2")])

@@ -107,6 +107,13 @@ def test_hours_and_quantities_are_each_cases_own_with_mean_1():
         assert (table[name].mean(), table[name].std()) == pytest.approx((1, cv), abs=0.005)
 
 
+def test_hours_move_the_process_and_quantities_the_support_for_all_cases_or_for_one():
+    one = study_of(plain(), 64)
+    for case in ("", ".c1"):  # 2 x 400 + 3 x 100
+        moved = {f"hours{case}": np.array([2.0]), f"quantity{case}": np.array([3.0])}
+        assert one.appraiser.evaluate(one.a, moved).inputs.sum() == 1100
+
+
 def test_an_estimate_overridden_without_low_and_high_is_held_and_named():
     made = three_cases()
     made["assumptions"]["drop_off"] = 0.1

@@ -138,7 +138,8 @@ class Study:
     @cached_property
     def scenarios(self) -> pd.DataFrame:
         """:func:`larcnb.sensitivity.scenarios.by_set`, with the interval within each set of its long-term saving."""
-        intervals = [one.interval(one.drawn.saving()) for one in self.simulations.values()]
+        drawn = self.simulations.values()
+        intervals = [monte_carlo.interval(one.drawn.saving(), one.chance_stated) for one in drawn]
         return pd.concat([self._by_set[0], pd.DataFrame(intervals)], axis=1)
 
     @property

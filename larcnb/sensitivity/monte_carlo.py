@@ -57,11 +57,6 @@ class Uncertain:
     quantiles: np.ndarray
     because: str
 
-    @property
-    def group(self) -> str:
-        """A key of :data:`GROUPS`."""
-        return group_of(self.name)
-
     def at(self, scores: np.ndarray) -> np.ndarray:
         """The values at normal scores."""
         return np.interp(scores, SCORES, self.quantiles)
@@ -233,10 +228,10 @@ class Simulation:
         out, share = {}, self.spread.dependence
         for one in (one for one in self.known if one.distribution != "held"):
             # one draw for the whole mapping of words
-            own = one.group if one.group == "probability" else one.name
-            shared, part = "", 0.0
-            if one.group in ("unit", "years"):
-                shared, part = f"shared.{one.group}", share
+            group, shared, part = group_of(one.name), "", 0.0
+            own = group if group == "probability" else one.name
+            if group in ("unit", "years"):
+                shared, part = f"shared.{group}", share
             out[one.name] = _drawn(self.seed, self.n, own, shared, part, one.quantiles.tobytes())
         return out | self.own_inputs
 
@@ -282,10 +277,6 @@ class Simulation:
         prevented = {"risk_ratio", "default_prevented"} & set(self.groups)
         return "probability" in self.groups and bool(prevented)
 
-    def interval(self, drawn: np.ndarray) -> dict[str, float]:
-        """:func:`interval`, its chance blank where none may be stated."""
-        return interval(drawn, self.chance_stated)
-
     @property
     def totals(self) -> tuple[np.ndarray, np.ndarray]:
         """Cost avoided in the long term and inputs of all cases, n draws each."""
@@ -299,7 +290,7 @@ class Simulation:
 
         ends, rows = ndtri([SHOWN["low95"], SHOWN["high95"]]), []
         for one in self.known:
-            what = one.name, one.group, one.distribution, one.value
+            what = one.name, group_of(one.name), one.distribution, one.value
             mean = float(np.mean(self.table.get(one.name, one.value)))
             rows.append((*what, mean, *map(float, one.at(ends)), one.because))
         columns = ["name", "group", "distribution", "central", "mean", "low", "high", "because"]
@@ -321,7 +312,7 @@ def joint_ends(simulation: Simulation) -> dict[str, tuple]:
     spread, out = simulation.spread, {}
     ends = np.array([-1.0, 1.0]) * float(ndtri((1 + spread.interval) / 2)) * sqrt(spread.dependence)
     for group in ("unit", "years"):
-        table = {one.name: one.at(ends) for one in simulation.known if one.group == group}
+        table = {one.name: one.at(ends) for one in simulation.known if group_of(one.name) == group}
         if table:
             middle = np.median(np.array(list(table.values())), axis=0)
             out[group] = (table, *(f"{factor:.2f} times" for factor in middle))
@@ -333,7 +324,7 @@ def joint_ends(simulation: Simulation) -> dict[str, tuple]:
     return out
 
 
-def interval(drawn: np.ndarray, chance_stated: bool = True) -> dict[str, float]:
+def interval(drawn: np.ndarray, chance_stated: bool) -> dict[str, float]:
     """Mean, median, 80% and 95% interval, and the chance of being at or above nil (blank where not stated).
 
     Examples
@@ -358,9 +349,9 @@ def _intervals(
     simulation: Simulation, named: dict, exact: Iterable[np.ndarray], drawn: Iterable[np.ndarray]
 ) -> pd.DataFrame:
     """One row a result: what it is, ``central`` and :func:`interval`."""
-    rows = pd.DataFrame(map(simulation.interval, drawn), columns=INTERVAL)
+    rows = [interval(of, simulation.chance_stated) for of in drawn]
     central = [round(float(value[0]), 2) for value in exact]
-    return pd.DataFrame(named | {"central": central}).join(rows)
+    return pd.DataFrame(named | {"central": central}).join(pd.DataFrame(rows, columns=INTERVAL))
 
 
 def fan(simulation: Simulation) -> pd.DataFrame:
