@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 
 from larcnb.errors import REFUSED, LarcError
 from larcnb.returns import quality, read_return
-from larcnb.returns.cells import Bad, parse
+from larcnb.returns.cells import Bad, looks_personal, parse
 from larcnb.returns.grid import problem
-from larcnb.returns.rules import looks_personal
 from larcnb.returns.tables import EXAMPLES, read_table
 from larcnb.schema import NATIONAL, RETURN
 

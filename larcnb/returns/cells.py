@@ -53,6 +53,12 @@ def data_rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+PERSONAL = data_rows("personal.csv")
+"""What in a text looks as if it could tell who a family is. A pattern cannot know a name, so the
+guidance of the template asks people to write none. Warnings name the cell and the kind of thing,
+never the thing itself."""
+
+
 @dataclass(frozen=True)
 class Broken:
     """A cell of a workbook that holds no usable value: an error, or a formula never worked out."""
@@ -75,6 +81,19 @@ class Masked(float):
 Raw = str | float | dt.datetime | Broken
 
 
+def looks_personal(text: str, private: bool = True) -> list[str]:
+    """Return what a text looks as if it held, such as ``["a postcode"]``; texts that are not
+    ``private`` may hold dates and numbers.
+
+    Examples
+    --------
+    >>> looks_personal("moved to LS1 4AP"), looks_personal("moved within 2 weeks, 3 children")
+    (['a postcode'], [])
+    """
+    kinds = [row for row in PERSONAL if private or row["texts"] == "any"]
+    return [row["kind"] for row in kinds if re.search(row["pattern"], text, re.IGNORECASE)]
+
+
 class Bad:
     """What is wrong with a cell.
 
@@ -83,8 +102,8 @@ class Bad:
     key : str
         The problem's key in ``problems.csv``.
     value : str
-        The value, where a message may repeat it; what reads like a sentence never is (it may be a
-        note that slipped into the wrong column).
+        The value, where a message may repeat it; what reads like a sentence or looks personal never
+        is (it may be a note that slipped into the wrong column).
     choices : collection of str
         The codes that may stand there; what is near is looked for only when the words are wanted.
     more
@@ -97,8 +116,9 @@ class Bad:
     def words(self, moved: bool = False) -> dict[str, str]:
         """The words of its problem; no value where the row's cells may have moved to other
         columns."""
-        repeats = self.value and not moved and len(WORD.findall(self.value[: SHOWN + 1])) <= 1
-        said = {"value": shown(self.value) if repeats else "This", **self.more}
+        sentence = len(WORD.findall(self.value[: SHOWN + 1])) > 1
+        tells = moved or sentence or {*looks_personal(self.value[:100])} - {"a birth date"}
+        said = {"value": "This" if tells or not self.value else shown(self.value), **self.more}
         if not self.choices:
             return said
         few = len(self.choices) <= LISTED
