@@ -51,6 +51,9 @@ def test_an_empty_template_is_a_return_without_cases_and_the_same_bytes_each_tim
     found, first = read(path.parent), path.read_bytes()
     assert found.problems == [] and all(frame.empty for frame in found.tables.values())
     assert template(tmp_path).read_bytes() == first
+    parts = []
+    rezipped(first, lambda name, part: parts.append(part))
+    assert parts and not any(b":XFD" in part for part in parts)  # each row as far as it goes
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -71,9 +74,12 @@ def test_tables_that_cannot_be_read_whole_fill_no_template(tmp_path):
         tables_from_csv(folder, "la-99")
     codes_ = {p.code for p in raised.value.problems}
     assert codes_ == {"not-csv", "unknown-file"} and raised.value.exit_code == 3
-    draft.tables["needs"][0].append("extra")
-    with pytest.raises(LarcError, match="has columns that the table does not have"):
-        tables_from_csv(draft.write(tmp_path / "more"), "la-99")
+    with pytest.raises(LarcError, match="CSV files fill a workbook"):
+        tables_from_csv(template(tmp_path).parent, "la-99")
+    for extra in ("extra", "need"):
+        draft.tables["needs"][0][3:] = [extra]
+        with pytest.raises(LarcError, match="columns that the table does not have, or one of them"):
+            tables_from_csv(draft.write(tmp_path / extra), "la-99")
 
 
 def list_of(book, formula: str) -> list[str]:
