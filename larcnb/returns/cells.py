@@ -44,7 +44,6 @@ MANGLED = re.compile(rf"\d{{1,2}}-({MONTHS})|({MONTHS})-(\d{{1,2}})", re.ASCII |
 HARMLESS = "\r\n\t\u00ad\u200b\u200c\u200d\u2060\ufeff" + "".join(map(chr, range(0xE0020, 0xE0080)))
 """What free text may hold though nobody sees it: line breaks, tabs, parts of emoji, marks of word
 processors."""
-ROLES = ("initiator", "role")
 
 
 def data_rows(name: str) -> list[dict[str, str]]:
@@ -268,7 +267,7 @@ def parse(raw: Raw, field: Field, known: Collection[str] | None = None):
         return Bad("number-format", held=text)
     what = "one of the allowed codes"
     if field.kind in ("item", "future"):
-        what = "a known role" if field.name in ROLES else f"a known {field.kind}"
+        what = "a known role" if field.name in ("initiator", "role") else f"a known {field.kind}"
     key = "not-allowed/date" if MANGLED.fullmatch(text) or ISO_DATE.match(text) else "not-allowed"
     return Bad(key, text, choices, what=what, advice="")
 

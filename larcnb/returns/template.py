@@ -366,12 +366,13 @@ def _copy(book: Book, table: Table, grid: Grid, problems: list[Problem]) -> None
     for row, at in {**filled, **marks}:
         raw, found = filled.get((row, at), ""), marks.get((row, at), [])
         field = table.field(words.get(at, "").lower())
-        look = STYLE.get(min((p.severity for p in found), default=""), {})  # error before warning
+        worst = min((p.severity for p in found), default="")  # an error before a warning
+        look = STYLE.get(worst, {})
         if row == first and raw != "":
             if found:
                 sheet.write_string(row - 1, at, writable(words[at]), book.format(bold=True, **look))
         else:
-            value = typed(raw, field) if grid.mark and field else raw
+            value = typed(raw, field) if grid.mark and field and worst != "error" else raw
             write_cell(book, sheet, row - 1, at, value, field, **look)
         if found:
             text = "\n".join(f"{p.message} {p.todo}".strip() for p in found)[:MOST_SAID]
