@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from larcnb import codes
 from larcnb.errors import REFUSED, LarcError
-from larcnb.returns import quality, read_return
-from larcnb.returns.cells import Bad, parse
+from larcnb.returns import quality, read_return, rules
+from larcnb.returns.cells import Bad, looks_personal, parse
 from larcnb.returns.grid import problem
-from larcnb.returns.rules import looks_personal
 from larcnb.returns.tables import EXAMPLES, read_table
 from larcnb.schema import NATIONAL, RETURN
 
@@ -37,6 +37,7 @@ def test_an_unsound_cell_is_refused(place, code, raws):
         bad = parse(raw, field_of(place))
         found = problem("f", bad.key, **bad.words())
         assert found.code == code and found.message.endswith(".") and found.todo.endswith(".")
+        assert {*looks_personal(found.message)} <= {"a birth date"}  # dates are shown
 
 
 ANY = st.one_of(
@@ -110,6 +111,20 @@ def test_a_future_over_ten_times_as_dear_as_the_others_is_warned_of(tmp_path):
     assert far(tmp_path, 10) == [] and far(tmp_path, 11) == [6]
     last = {"quantity": [1, 1, 1, 1, 2.0], "years": [2, 2, 2, 2, 3.0]}  # three times as dear
     assert far(tmp_path, 3, **last) == [] and far(tmp_path, 4, **last) == [6]
+
+
+def test_what_cannot_be_read_makes_no_problems_elsewhere(tmp_path):
+    draft = drafts.made(1)
+    draft.tables["cases"][0][0], draft.tables["futures"] = "pseudonym", [["no", "header"]]
+    found = {(p.file, p.code) for p in draft.read(tmp_path / "la-99").errors}
+    wrong = {("la-99/cases.csv", "missing-column"), ("la-99/cases.csv", "unknown-column")}
+    assert found == wrong | {("la-99/futures.csv", "no-header")}
+
+
+def test_each_subject_and_strand_has_the_rule_of_its_own_words():
+    parts = {f"subject == '{part}'" for part in codes.NEED}
+    parts |= {f"strand == '{part}'" for part in codes.STRAND}
+    assert parts <= {rule["when"].partition(" and ")[0] for rule in rules.RULES}
 
 
 def test_check_raises_all_problems_with_the_exit_code_of_a_refusal(tmp_path):

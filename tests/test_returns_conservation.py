@@ -5,7 +5,6 @@ import pytest
 
 from larcnb import costing, params
 from larcnb.costing import pence
-from larcnb.errors import LarcError
 from larcnb.library import exact, load_library
 from larcnb.returns import read_return
 from larcnb.root import WORKBOOK, Root
@@ -53,10 +52,3 @@ def test_rows_and_pounds_of_the_fates_add_up_to_what_came_in(seed, preset, tmp_p
         lines = ledger.loc[ledger["stage"] == stage, "source_row"]
         assert set(tables[table]["source_row"]) <= set(lines)
         assert fates.loc[stage, "rows"] == len(tables[table])
-
-
-def test_a_return_with_one_bad_row_is_refused_whole(tmp_path):
-    draft = national(1)
-    draft.tables["process"][1][5] = "x"
-    with pytest.raises(LarcError, match="was refused"):
-        read_return(draft.write(tmp_path / "la-99"), "la-99", LIBRARY, "larc4").check()

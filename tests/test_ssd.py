@@ -160,9 +160,11 @@ def test_missing_tables_and_other_delimiters_are_said_at_once(tmp_path):
     (folder / "ssd_cp_plans.csv").unlink()
     contacts = folder / "ssd_contacts.csv"
     contacts.write_text(contacts.read_text().replace(",", ";"))
+    (folder / "a.xlsx").write_text("<html>")
     done = command(tmp_path / "root", folder)
     assert done.exit_code == 3 and "There is no ssd_cp_plans.csv." in done.output
     assert "ssd_contacts.csv: The values are not separated by commas." in done.output
+    assert "not-a-workbook  a.xlsx" in done.output
     assert command(tmp_path / "root", tmp_path / "nowhere").exit_code == 2
     assert command(tmp_path / "root", folder, "--until", "31/03/2026").exit_code == 2
 

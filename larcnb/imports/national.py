@@ -27,8 +27,6 @@ TAKEN = tomllib.loads(Path(__file__).with_name("national.toml").read_text("utf-8
 """What is taken for a figure, and what for a slip."""
 SECTION_251 = pd.DataFrame.from_dict(TAKEN["section_251"], orient="index")
 Tables = dict[str, pd.DataFrame]
-Faults = list[tuple[pd.Series | bool, str, str]]
-"""At which rows of the file, or whether of it all; in which column; what it is."""
 
 
 def read_figures(root: Root, kind: str, path: Path) -> Tables:
@@ -87,7 +85,7 @@ def _is_number(cell: object) -> bool:
     return type(cell) in (int, float) and cell > 0
 
 
-def _unit_costs(root: Root, rows: pd.DataFrame) -> tuple[Tables, Faults]:
+def _unit_costs(root: Root, rows: pd.DataFrame) -> tuple[Tables, list]:
     cells = rows.drop(columns=["sheet", "row"]).map(lambda cell: str(cell).strip())
     code = cells.apply(lambda column: column.str.fullmatch(TAKEN["code"]))
     fiscal = cells.apply(lambda column: column.str.fullmatch(TAKEN["fiscal"]))
@@ -103,7 +101,7 @@ def _unit_costs(root: Root, rows: pd.DataFrame) -> tuple[Tables, Faults]:
     entry = costs["source"].str.extract(TAKEN["entry"])[0]
     priced = costs.assign(entry=entry, at=costs.index)[whole & costs["vintage"].eq("current")]
     taken = entries[sound].join(priced.set_index("entry"), on="code", how="inner")
-    faults: Faults = [
+    faults = [
         (shifted, "", "The codes are not in column C, or the fiscal values not in column H."),
         (~sound, "", "Its value is no plain number, its price year none, or it stands twice."),
         (taken.empty, "", "None of its entries prices an item of the set current."),
@@ -138,7 +136,7 @@ def _unit_costs(root: Root, rows: pd.DataFrame) -> tuple[Tables, Faults]:
     return {"unit_costs": costs}, faults
 
 
-def _deflators(root: Root, rows: pd.DataFrame) -> tuple[Tables, Faults]:
+def _deflators(root: Root, rows: pd.DataFrame) -> tuple[Tables, list]:
     old = _table(root, "deflators").set_index("year")
     is_year = rows["A"].astype(str).str.match(r"(?:19|20)\d\d-\d\d")
     if not is_year.any():
@@ -153,7 +151,7 @@ def _deflators(root: Root, rows: pd.DataFrame) -> tuple[Tables, Faults]:
     doubted |= (known - growth).abs() > TAKEN["revised"]
     base = max(year[(index - 100).abs() < rounded], default="")
     is_outturn = ~old["source"].str.startswith(FORECAST)
-    faults: Faults = [
+    faults = [
         (~year.map(is_financial_year).astype(bool), "A", "This is no financial year."),
         (year.str[:4].astype(int).diff().fillna(1).ne(1), "A", "A year is missing before it."),
         (index.isna(), "B", "The index is no plain number."),
@@ -167,7 +165,7 @@ def _deflators(root: Root, rows: pd.DataFrame) -> tuple[Tables, Faults]:
     return {"deflators": new}, faults
 
 
-def _measures(root: Root, rows: pd.DataFrame) -> tuple[Tables, Faults]:
+def _measures(root: Root, rows: pd.DataFrame) -> tuple[Tables, list]:
     names, keys = ["gss_code", "name", "measure", "year", "value"], ["gss_code", "measure", "year"]
     if rows.loc[0, [*"ABCDE"]].tolist() != names:
         return {}, [(rows["row"].eq(1), "", f"The columns are not {', '.join(names)}.")]
@@ -203,7 +201,7 @@ def _measures(root: Root, rows: pd.DataFrame) -> tuple[Tables, Faults]:
     costs = frame.join(SECTION_251, on="measure", how="inner")
     costs["value"] = value[costs.index] * costs["weeks"]
     costs["source"] = "DfE section 251 outturn, OGL v3"
-    faults: Faults = [
+    faults = [
         (~frame["gss_code"].str.fullmatch(r"E\d{8}"), "gss_code", "This is no authority's code."),
         (frame["max"].isna(), "measure", "This is not a measure."),
         (~form | (start > last + 1), "year", "This is no year of the measure."),
@@ -225,6 +223,7 @@ def _merged(root: Root, name: str, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 READERS = {"ucd": _unit_costs, "deflators": _deflators, "measures": _measures}
+"""Each gives the tables, and faults: at which rows of the file, or whether of it all; in which column; what it is."""
 
 
 def _table(root: Root, name: str) -> pd.DataFrame:

@@ -44,13 +44,18 @@ MANGLED = re.compile(rf"\d{{1,2}}-({MONTHS})|({MONTHS})-(\d{{1,2}})", re.ASCII |
 HARMLESS = "\r\n\t\u00ad\u200b\u200c\u200d\u2060\ufeff" + "".join(map(chr, range(0xE0020, 0xE0080)))
 """What free text may hold though nobody sees it: line breaks, tabs, parts of emoji, marks of word
 processors."""
-ROLES = ("initiator", "role")
 
 
 def data_rows(name: str) -> list[dict[str, str]]:
     """The rows of a data file that lies beside this module."""
     with Path(__file__).with_name(name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+PERSONAL = data_rows("personal.csv")
+"""What in a text looks as if it could tell who a family is. A pattern cannot know a name, so the
+guidance of the template asks people to write none. Warnings name the cell and the kind of thing,
+never the thing itself."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,19 @@ class Masked(float):
 Raw = str | float | dt.datetime | Broken
 
 
+def looks_personal(text: str, private: bool = True) -> list[str]:
+    """Return what a text looks as if it held, such as ``["a postcode"]``; texts that are not
+    ``private`` may hold dates and numbers.
+
+    Examples
+    --------
+    >>> looks_personal("moved to LS1 4AP"), looks_personal("moved within 2 weeks, 3 children")
+    (['a postcode'], [])
+    """
+    kinds = [row for row in PERSONAL if private or row["texts"] == "any"]
+    return [row["kind"] for row in kinds if re.search(row["pattern"], text, re.IGNORECASE)]
+
+
 class Bad:
     """What is wrong with a cell.
 
@@ -83,8 +101,8 @@ class Bad:
     key : str
         The problem's key in ``problems.csv``.
     value : str
-        The value, where a message may repeat it; what reads like a sentence never is (it may be a
-        note that slipped into the wrong column).
+        The value, where a message may repeat it; what reads like a sentence or looks personal never
+        is (it may be a note that slipped into the wrong column).
     choices : collection of str
         The codes that may stand there; what is near is looked for only when the words are wanted.
     more
@@ -97,8 +115,9 @@ class Bad:
     def words(self, moved: bool = False) -> dict[str, str]:
         """The words of its problem; no value where the row's cells may have moved to other
         columns."""
-        repeats = self.value and not moved and len(WORD.findall(self.value[: SHOWN + 1])) <= 1
-        said = {"value": shown(self.value) if repeats else "This", **self.more}
+        sentence = len(WORD.findall(self.value[: SHOWN + 1])) > 1
+        tells = moved or sentence or {*looks_personal(self.value[:100])} - {"a birth date"}
+        said = {"value": "This" if tells or not self.value else shown(self.value), **self.more}
         if not self.choices:
             return said
         few = len(self.choices) <= LISTED
@@ -248,7 +267,7 @@ def parse(raw: Raw, field: Field, known: Collection[str] | None = None):
         return Bad("number-format", held=text)
     what = "one of the allowed codes"
     if field.kind in ("item", "future"):
-        what = "a known role" if field.name in ROLES else f"a known {field.kind}"
+        what = "a known role" if field.name in ("initiator", "role") else f"a known {field.kind}"
     key = "not-allowed/date" if MANGLED.fullmatch(text) or ISO_DATE.match(text) else "not-allowed"
     return Bad(key, text, choices, what=what, advice="")
 

@@ -15,16 +15,12 @@ from functools import partial
 import pandas as pd
 
 from larcnb import codes
-from larcnb.returns.cells import MANGLED, PSEUDONYM, data_rows
+from larcnb.returns.cells import MANGLED, PSEUDONYM, data_rows, looks_personal
 from larcnb.returns.grid import Grid
 from larcnb.schema import NATIONAL, RETURN, Table
 
 TIMES_MEDIAN, LEAST_ROWS, FAR_APART = 10, 5, 3
 RULES = data_rows("rules.csv")
-PERSONAL = data_rows("personal.csv")
-"""What in a text looks as if it could tell who a family is. A pattern cannot know a name, so the
-guidance of the template asks people to write none. Warnings name the cell and the kind of thing,
-never the thing itself."""
 
 Tables = dict[str, pd.DataFrame]
 Grids = dict[str, Grid]
@@ -252,19 +248,6 @@ def _dear_futures(moderation: pd.DataFrame, grid: Grid, library, vintage: str) -
 
 
 # What could tell who a family is
-
-
-def looks_personal(text: str, private: bool = True) -> list[str]:
-    """Return what a text looks as if it held, such as ``["a postcode"]``; texts that are not
-    ``private`` may hold dates and numbers.
-
-    Examples
-    --------
-    >>> looks_personal("moved to LS1 4AP"), looks_personal("moved within 2 weeks, 3 children")
-    (['a postcode'], [])
-    """
-    kinds = [row for row in PERSONAL if private or row["texts"] == "any"]
-    return [row["kind"] for row in kinds if re.search(row["pattern"], text, re.IGNORECASE)]
 
 
 def _of_id(text: str) -> list[str]:

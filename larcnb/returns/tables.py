@@ -30,10 +30,9 @@ COUNT = r"\(?\d+ rows?(\(s\))?( affected| selected| returned)?\.?\)?"
 ROWS_WRITTEN = re.compile(COUNT + "|completion time:.*|-{3,}", re.IGNORECASE)
 LEAST_PASTED = 3
 DTYPES = {"whole": "Int64", "number": "float64", "date": "datetime64[ms]"}
-Known = Mapping[str, Collection[str]]
 
 
-def read_table(path: Path, table: Table, file: str, known: Known | None = None) -> tuple:
+def read_table(path: Path, table: Table, file: str, known: Mapping | None = None) -> tuple:
     """Read a table from a CSV file: a national one, or an authority's own unit costs.
 
     Parameters
@@ -72,7 +71,7 @@ def empty(table: Table) -> pd.DataFrame:
     return _frame(table, {}, [])
 
 
-def to_frame(grid: Grid, table: Table, known: Known | None = None, today=None) -> pd.DataFrame:
+def to_frame(grid: Grid, table: Table, known: Mapping | None = None, today=None) -> pd.DataFrame:
     """Turn a grid into a typed frame and check its rows; positions and problems are noted in the
     grid.
 

@@ -110,6 +110,9 @@ def write_template(path: Path, authority, library, tables: Mapping | None = None
             write_cell(book, sheet, 1, at, example, field, **STYLE["example"])
             for row, line in enumerate((tables or {}).get(name, ()), start=2):
                 write_cell(book, sheet, row, at, typed(line.get(field.name, ""), field), field)
+        wide = sheet.dim_colmax  # a row with a locked cell, however far, cannot be deleted
+        sheet.set_column(len(table.names), LAST_COLUMN, None, book.format(locked=False))
+        sheet.dim_colmax = wide  # else each row is written cell by cell to its last column
         sheet.protect("", dict.fromkeys(STYLE["unlocked"], True))
     return book.save(Path(path))
 
@@ -212,8 +215,6 @@ def table_sheet(book: Book, table: Table, header: Mapping[int, str], row: int):
         help_ = {"input_title": field.name[:LONGEST_TITLE], "input_message": prompt}
         sheet.data_validation(row, at, row, at, {"validate": "any"} | help_)
         sheet.data_validation(row + 1, at, MOST_ROWS, at, _validation(book, table, field) | help_)
-    # a row with a locked cell cannot be deleted
-    sheet.set_column(max(header, default=-1) + 1, LAST_COLUMN, None, book.format(locked=False))
     sheet.freeze_panes(row + 1, 1)
     return sheet
 
@@ -365,12 +366,13 @@ def _copy(book: Book, table: Table, grid: Grid, problems: list[Problem]) -> None
     for row, at in {**filled, **marks}:
         raw, found = filled.get((row, at), ""), marks.get((row, at), [])
         field = table.field(words.get(at, "").lower())
-        look = STYLE.get(min((p.severity for p in found), default=""), {})  # error before warning
+        worst = min((p.severity for p in found), default="")  # an error before a warning
+        look = STYLE.get(worst, {})
         if row == first and raw != "":
             if found:
                 sheet.write_string(row - 1, at, writable(words[at]), book.format(bold=True, **look))
         else:
-            value = typed(raw, field) if grid.mark and field else raw
+            value = typed(raw, field) if grid.mark and field and worst != "error" else raw
             write_cell(book, sheet, row - 1, at, value, field, **look)
         if found:
             text = "\n".join(f"{p.message} {p.todo}".strip() for p in found)[:MOST_SAID]

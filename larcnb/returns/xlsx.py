@@ -415,16 +415,13 @@ def _raw(package: Package, cell: Element, style: Style) -> tuple[Raw | None, boo
         return dt.datetime.fromisoformat(value).replace(tzinfo=None), False
     if not NUMBER.fullmatch(value):
         raise ValueError("number")
-    return _number(float(value), style, package.epoch), False
-
-
-def _number(number: float, style: Style, epoch: dt.datetime) -> Raw:
-    """A number as its format shows it: a number, a date, or something else."""
+    number = float(value)
     if not style.is_date:
-        return Masked(number) if style.hides(number) else number
+        return Masked(number) if style.hides(number) else number, False
     if not 0 <= number < LAST_DAY:
-        return Broken("error-cell", "#####")
-    return (epoch + dt.timedelta(days=number, milliseconds=500)).replace(microsecond=0)
+        return Broken("error-cell", "#####"), False
+    day = package.epoch + dt.timedelta(days=number, milliseconds=500)
+    return day.replace(microsecond=0), False
 
 
 def _note_looks(grid: Grid, looks: dict[str, list]) -> None:
@@ -445,7 +442,7 @@ def _note_looks(grid: Grid, looks: dict[str, list]) -> None:
         if below := sorted({row for row, at in looks[key] if at not in heads}):
             listed = ", ".join(map(str, below[:10])) + (" and more" if below[10:] else "")
             note(key, below[0], count=len(below), rows=listed)
-    for at in {at: "" for _, at, _ in looks["date-format"]}:
+    for at in dict.fromkeys(at for _, at, _ in looks["date-format"]):
         dates = [(row, day) for row, column, day in looks["date-format"] if column == at]
         note("date-format", dates[0][0], at, names.get(at, ""), count=len(dates), day=dates[0][1])
     for at in looks["hidden-columns"]:
