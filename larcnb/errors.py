@@ -106,6 +106,11 @@ class LarcError(Exception):
         return type(self), (self.message, self.problems, self.exit_code)
 
 
+def refusal(words: str) -> LarcError:
+    """Disclosure control says no; exit code 4."""
+    return LarcError(words, exit_code=WITHHELD)
+
+
 def not_permitted(error: PermissionError) -> LarcError:
     """What to say of a file that the system would not let us read or write; named by its last two parts.
 

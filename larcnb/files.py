@@ -92,6 +92,12 @@ def private_folder(folder: Path) -> None:
                 (part / ".gitignore").write_text("*\n", encoding="utf-8")
 
 
+def write_private(path: Path, text: str) -> None:
+    """Write a file whole, for its owner's eyes only."""
+    private_folder(path.parent)
+    write_whole(path, text, 0o600)
+
+
 def private_file(path: Path, text: str) -> None:
     """Add text to a file that its owner alone can read."""
     private_folder(path.parent)

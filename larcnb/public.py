@@ -5,30 +5,26 @@ and sentences hold nothing that is not in its checked tables. Once a page is ope
 file of the root's data, params, private or reports folders but the public edition's own.
 """
 
-import hashlib
-import json
 import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from larcnb import codes
+from larcnb import codes, show
 from larcnb.disclosure import Cell, Checked, public_folder, read_checked
 from larcnb.disclosure.checked import CONFIDENTIAL
-from larcnb.errors import WITHHELD, LarcError, nearest
-from larcnb.files import read_json
+from larcnb.errors import nearest, refusal
+from larcnb.files import hash_file, read_json
 from larcnb.notebook import Completion, enter, running_shell
 from larcnb.root import Root
 from larcnb.show import Figure, Table, bars, listed, say
+from larcnb.show.html import HTML
 from larcnb.show.sentences import Shown, phrase
 
-HEADERS = {"families": ("Families", "count"), "number": ("Number", "count")}
-HEADERS |= {"share": ("Share (%)", "share")}
 READERS = [f"pyarrow.{of}" for of in ("parquet", "dataset", "feather", "orc", "csv", "json", "fs")]
 READERS += ["duckdb", "larcnb.workbook", "larcnb.consortium"]
 
@@ -75,20 +71,17 @@ class Page:
     def table(self, name: str) -> Table | Shown:
         """One checked table, its symbols explained below it; a sentence where the page has none."""
         if name not in self.tables:
-            is_elsewhere = name == "authorities"
-            return say(phrase("public_elsewhere" if is_elsewhere else "public_absent"))
+            return say(phrase("public_elsewhere" if name == "authorities" else "public_absent"))
         checked = self.tables[name]
         cells = [cell for row in checked.rows for cell in row.cells.values()]
         if cells and all(cell.value is None for cell in cells):
             return say(phrase("public_hidden", title=checked.title))
         first = {"gbp": "What", "authorities": "Authorities"}.get(checked.unit, "Category")
-        columns = [(first, "text")]
-        for code, label in checked.columns.items():
-            columns.append(HEADERS.get(code, (f"{label} (£)", "gbp")))
-        headers, kinds = zip(*columns, strict=True)
-        rows = [(row.label, *(row.cells[c].text for c in checked.columns)) for row in checked.rows]
-        notes = (*checked.symbols(), *checked.notes)
-        return Table(self._measure(checked), headers, kinds, tuple(rows), notes, most=len(rows))
+        frame = self.frame(name).rename_axis(first)
+        look = {"notes": (*checked.symbols(), *checked.notes), "most": len(frame)}
+        look["formats"] = dict.fromkeys(frame, "gbp" if checked.unit == "gbp" else "count")
+        look["labels"] = {**checked.columns, "number": "Number", "share": "Share (%)"}
+        return show.table(frame, self._measure(checked), **look)
 
     def figure(self, name: str, frame: pd.DataFrame) -> Figure | Table | Shown:
         """One checked table drawn as bars, its symbols explained beside them; just the table where all of it is hidden.
@@ -139,8 +132,8 @@ class Page:
         """How many families made a net cost and how many saved how much, in one sentence."""
         checked, shown, hidden = self.tables["savings"], [], []
         for row in checked.rows:
-            cell, label = row.cells["families"], row.label
-            did = "made a net cost" if "cost" in label else f"saved {label[:1].lower()}{label[1:]}"
+            cell, label = row.cells["families"], row.label[:1].lower() + row.label[1:]
+            did = f"made {label}" if "cost" in label else f"saved {label}"
             if cell.value is None:
                 hidden.append(did)
             else:
@@ -158,13 +151,10 @@ class Page:
         checked = self.tables.get("costs")
         if checked is None:
             return phrase("public_no_costs")
-        parts = []
-        for row, name in (("process", "the {process}"), ("support", "support")):
-            cell = checked[row].cells["mean"]
-            text = cell.text if cell.value is None else f"about £{cell.text}"
-            parts.append(f"{codes.words(self.about['wording'], name)} {text}")
-        base = self.about["price_base"]
-        return phrase("public_costs", parts=listed(parts), prices=f"{base} prices")
+        means = (checked[name].cells["mean"] for name in ("process", "support"))
+        cost, support = (f"about £{mean.text}" if mean.value else mean.text for mean in means)
+        wording, base = self.about["wording"], self.about["price_base"]
+        return phrase("public_costs", wording, cost=cost, support=support, base=base)
 
     def _follow_up(self) -> str:
         checked = self.tables.get("follow_up")
@@ -176,7 +166,7 @@ class Page:
         return phrase("public_followed", followed=followed, came=phrase(known, came=_about(came)))
 
     def _coverage(self) -> str:
-        return codes.words(self.about["wording"], self.about["coverage"])
+        return self.about["coverage"]
 
     def _rounding(self) -> str:
         checked = next(iter(self.tables.values()), None)
@@ -196,24 +186,21 @@ class Page:
         checked = self.tables[name]
         values = {row.label: row.cells["families"].value or 0 for row in checked.rows}
         most = max(values.values())
-        *others, last = [label for label, value in values.items() if value == most]
-        which, each = (f"{', '.join(others)} and {last}", " each") if others else (last, "")
+        names = [label for label, value in values.items() if value == most]
         of = f" of {_about(checked.group)} families" if checked.group.value else " families"
-        return f"{which}: about {most:,}{of}{each}, more than any other shown"
+        each = " each" * (len(names) > 1)
+        return f"{listed(names)}: about {most:,}{of}{each}, more than any other shown"
 
     def _repr_html_(self) -> str:
-        notice, line = escape(self.about["notice"]), escape(self._line())
-        lead = f'<p class="notice">{notice}</p>' if notice else ""
-        return f'{lead}<p class="context"><strong>{escape(self.name)}</strong>. {line}</p>'
+        return str(HTML.context({"name": self.name, **self.about}, self._line()))
 
     def __repr__(self) -> str:
         return f"{self.about['notice']}\n{self.name}. {self._line()}".lstrip()
 
     def _line(self) -> str:
-        return (
-            f"Public edition, round {codes.round_label(self.round)}. Prices of {self.about['price_base']}. Scenario: "
-            f"{self.about['preset']}. Release {self.manifest['number']}."
-        )
+        edition = f"Public edition, round {codes.round_label(self.round)}"
+        figures = f"Prices of {self.about['price_base']}. Scenario: {self.about['preset']}"
+        return f"{edition}. {figures}. Release {self.manifest['number']}."
 
 
 def open_page(notebook: str, round_name: str, place: str) -> Page:
@@ -238,20 +225,19 @@ def open_page(notebook: str, round_name: str, place: str) -> Page:
         shut_out(root, folder)
     if not (manifest := read_json(folder / "manifest.json")):
         words = f"There is no public edition of round {round_name} yet."
-        raise LarcError(f"{words} Run larcnb publish --round {round_name}.", exit_code=WITHHELD)
+        raise refusal(f"{words} Run larcnb publish --round {round_name}.")
     known = {entry["id"]: entry for entry in manifest["places"]}
     if place not in known:
         words = f"'{place}' has no public page. Pages: {', '.join(known)}. {nearest(place, known)}"
-        raise LarcError(words.strip(), exit_code=WITHHELD)
+        raise refusal(words.strip())
     try:
-        raw = (folder / f"{place}.json").read_bytes()
-        if hashlib.sha256(raw).hexdigest() != manifest["files"][f"{place}.json"]:
+        path = folder / f"{place}.json"
+        if hash_file(path) != manifest["files"][path.name]:
             raise ValueError("changed")
-        plain = json.loads(raw)
+        plain = read_json(path)
         tables = {table["table"]: read_checked(table) for table in plain["tables"]}
-    except (OSError, ValueError, KeyError):
-        words = f"The page of {place} is not as it was released. Release it again."
-        raise LarcError(words, exit_code=WITHHELD) from None
+    except (ValueError, KeyError):
+        raise refusal(f"The page of {place} is not as it was released. Release it again.") from None
     name, about = known[place]["name"], plain["about"]
     return Page(notebook, round_name, place, name, about, tables, manifest)
 
@@ -269,16 +255,13 @@ def shut_out(root: Root, folder: Path) -> None:
 
     closed = inside(*(root.path / name for name in ("data", "params", "private", "reports")))
     allowed = inside(folder, root.path / "private" / "logs")
-    log = os.environ.get("LARCNB_PRIVATE_LOG", "")
-    kept = os.path.realpath(log) if log else ""
 
     def look(event: str, arguments: tuple) -> None:
         if event != "open" or not isinstance(arguments[0], str | bytes | os.PathLike):
             return
         path = os.path.realpath(os.fsdecode(arguments[0]))
-        if path != kept and path.startswith(closed) and not path.startswith(allowed):
-            words = "A public notebook opens nothing but its public edition."
-            raise LarcError(words, exit_code=WITHHELD)
+        if path.startswith(closed) and not path.startswith(allowed):
+            raise refusal("A public notebook opens nothing but its public edition.")
 
     sys.addaudithook(look)
 

@@ -31,8 +31,11 @@ CATEGORIES = {
     "support": list(codes.SUPPORT),
     "futures": list(THEMES.values()),
 }
+MONEY = ["process", "interventions"]
 COLUMNS = {
-    "cases": ["case_id", "started", "costed", "process", "interventions", "saving_long"],
+    "cases": ["case_id", "started", "initiator", "costed", *MONEY, "saving_long"],
+    "children": ["case_id"],
+    "futures": ["case_id"],
     "needs": ["case_id", "subject", "need"],
     "interventions": ["case_id", "support", "status"],
     "moderation": ["case_id", "future", "likelihood", "accepted", "note"],
@@ -116,7 +119,8 @@ def write_families(root, slug, families):
     future = {theme: code for code, theme in THEMES.items()}
     for each in families:
         costed = "yes" if each.costed else "no"
-        rows["cases"].append((each.case, each.started, costed, *each.money, each.saving))
+        began = each.case, each.started, "school", costed
+        rows["cases"].append((*began, *each.money, each.saving))
         rows["process"].append((each.case, "assessment", pd.NA, each.money[0] / 40))
         for table, category in sorted(each.cells):
             if table == "needs":

@@ -62,7 +62,7 @@ def test_a_round_of_small_authorities_has_a_national_page_only_and_says_why(tmp_
     root = write_root(tmp_path, {f"la-{n:02}": 4 for n in range(1, 12)})
     made = disclosure.prepare(root, "r1")
     assert list(made.tables) == ["national"]
-    assert "no page la-01. Fewer than 10 families." in made.lines()
+    assert "no page la-01. Fewer than 10 families." in made.text.splitlines()
     assert "No authority has a page of its own." in made.about["coverage"]
 
 
@@ -91,7 +91,7 @@ def test_only_what_two_different_people_approved_by_name_is_released(root):
     act = disclosure.release
     refused(4, "There is no verdict report", act, root, "r1", NAMES)
     made = disclosure.prepare(root, "r1")
-    assert made.report.read_text("utf-8").splitlines() == made.lines()
+    assert made.report.read_text("utf-8") == made.text
     for names in ([], NAMES[:1], ["Ann Reader", "ann  READER"], [*NAMES, " "], ["A", "B"]):
         refused(2, "2 different people", act, root, "r1", names)
     refused(4, "Nobody has approved these figures of round r1 yet", act, root, "r1")

@@ -65,8 +65,12 @@ def places(root):
     return [place["id"] for place in plain_of(root, "manifest")["places"]]
 
 
+def pages(root):
+    return root.reports / "public" / ROUND
+
+
 def page(root, place):
-    return (edition.pages_folder(root, ROUND) / f"{place}.html").read_text("utf-8")
+    return (pages(root) / f"{place}.html").read_text("utf-8")
 
 
 # From returns to pages
@@ -79,7 +83,7 @@ def test_the_command_writes_a_report_and_with_two_names_the_pages(published):
     listed = "listed in ROOT/reports/public/synth/index.html."
     first = f"Round synth is released: {len(places(root))} public pages, {listed}"
     assert (done, said.splitlines()[0]) == (0, first)
-    there = {path.stem for path in edition.pages_folder(root, ROUND).iterdir()}
+    there = {path.stem for path in pages(root).iterdir()}
     assert there == {"index", *places(root)}
     assert Register(root).entries()[0].approvers == ("Ann Reader", "Bob Checker")
 
@@ -110,7 +114,7 @@ def test_a_public_page_names_its_scenario_and_explains_what_is_suppressed(publis
 
 
 def test_a_public_page_is_harmless_unmarked_and_leads_only_to_public_pages(published):
-    folder = edition.pages_folder(published[0], ROUND)
+    folder = pages(published[0])
     there = {path.name for path in folder.iterdir()}
     for path in folder.iterdir():
         html = path.read_text("utf-8")
@@ -122,13 +126,13 @@ def test_a_public_page_is_harmless_unmarked_and_leads_only_to_public_pages(publi
 
 @needs_browser
 def test_axe_finds_nothing_on_public_pages(published):
-    folder = edition.pages_folder(published[0], ROUND)
+    folder = pages(published[0])
     assert_clean(folder / "national.html", folder / "index.html")
 
 
 def test_a_public_page_is_verified_against_the_register_and_the_data(published, tmp_path):
     root = published[0]
-    path = edition.pages_folder(root, ROUND) / "national.html"
+    path = pages(root) / "national.html"
     code, said = larcnb("verify", path, "--root", root.path)
     assert code == 0 and "Unaltered" in said and "figures were reproduced" in said
     html = page(root, "national")
@@ -156,7 +160,7 @@ def test_a_page_with_a_number_nobody_checked_is_not_placed_and_the_others_neithe
     code, said = publish(root, *NAMES)
     assert code == 4
     assert "in no checked table" in said and "4713" not in said
-    assert not edition.pages_folder(root, ROUND).exists()
+    assert not pages(root).exists()
 
 
 def test_too_few_names_no_report_no_such_round_and_old_results_are_refused(root):
@@ -170,7 +174,7 @@ def test_too_few_names_no_report_no_such_round_and_old_results_are_refused(root)
     path.write_text(path.read_text("utf-8") + "\n", "utf-8")
     code, said = publish(root)
     assert code == 4 and "synth-001. Run larcnb batch --round synth --root ROOT first" in said
-    assert not edition.pages_folder(root, ROUND).exists()
+    assert not pages(root).exists()
     assert not (root.path / "data/processed/public").exists()
 
 
@@ -184,6 +188,6 @@ def test_a_batch_makes_public_pages_only_of_a_whole_round_two_people_approved(ro
     assert public_batch(request, lambda request: 0, said.append, str) == 4
     assert said[-1] == "No public page was made: nobody has approved these figures yet."
     assert publish(root, *NAMES)[0] == 0
-    shutil.rmtree(edition.pages_folder(root, ROUND))
+    shutil.rmtree(pages(root))
     assert public_batch(request, lambda request: 0, said.append, str) == 0
-    assert (edition.pages_folder(root, ROUND) / "index.html").is_file()
+    assert (pages(root) / "index.html").is_file()

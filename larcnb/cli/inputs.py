@@ -16,7 +16,7 @@ from typing import Any
 
 from larcnb.codes import RE_REFERRAL
 from larcnb.errors import LarcError
-from larcnb.files import private_folder, write_whole
+from larcnb.files import write_private, write_whole
 from larcnb.root import Root, check_slug
 
 FORMS = (".csv", ".xlsx")
@@ -137,7 +137,7 @@ def import_ssd(root: Root, slug: str, source: Path, until: datetime | None) -> l
     frames = ssd.read_list(source) if is_list else ssd.read_folder(source)
     secret = root.path / "private" / slug / "secret"
     if not secret.is_file():
-        _keep(secret, secrets.token_hex(32))
+        write_private(secret, secrets.token_hex(32))
     key = bytes.fromhex(secret.read_text("utf-8"))
     found = ssd.begin(frames, key) if is_list else ssd.extract(frames, key, day)
     tables = {"cases": found.cases, "children": found.children}
@@ -154,15 +154,15 @@ def import_ssd(root: Root, slug: str, source: Path, until: datetime | None) -> l
         names = " and ".join(f"{name}.csv" for name in tables)
         todo = f"There is a return of {slug}: copy the rows of {names} into its table."
     for name, table in tables.items():
-        _keep(own / "tables" / f"{name}.csv", table.to_csv(index=False))
-    _keep(own / "key.csv", found.key.to_csv(index=False))
+        write_private(own / "tables" / f"{name}.csv", table.to_csv(index=False))
+    write_private(own / "key.csv", found.key.to_csv(index=False))
     wrote = f"Wrote {root.said(where)}/: {', '.join(tables)}. {todo}"
     key_csv = f"{root.said(f'private/{slug}')}/key.csv"
     said = [found.note, wrote, ssd.UNSAID]
     said.append(f"Wrote {key_csv}: whose pseudonym is whose. Keep it there.")
     if is_list:
         return said
-    _keep(own / "happened.csv", found.happened.round(2).to_csv(index=False))
+    write_private(own / "happened.csv", found.happened.round(2).to_csv(index=False))
     return [*said, _shares(found.happened)]
 
 
@@ -178,12 +178,6 @@ def _shares(happened: Any) -> str:
         share = incidence(months, rows["status"])[["share", "low", "high"]]
         shares |= {f"{future}, within {month:.0f} months": row for month, row in share.iterrows()}
     return pd.DataFrame(shares).T.to_string(float_format="{:.1%}".format)
-
-
-def _keep(path: Path, text: str) -> None:
-    """Write a file that its owner alone can read."""
-    private_folder(path.parent)
-    write_whole(path, text, 0o600)
 
 
 def import_figures(root: Root, kind: str, file: Path, take: bool) -> list[str]:

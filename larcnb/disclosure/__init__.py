@@ -3,10 +3,10 @@
 In: a root and a round whose authorities have run. Out: :func:`prepare`, a release worked out with its verdict report;
 :func:`release`, the same made public by named people; :class:`Checked`, the only thing a public page may show.
 
-``rules`` thresholds, rounding, dominance · ``tables`` what can be shown, and the places that have a page ·
-``families`` who stands in which cell, and who was met before · ``edition`` cells and what becomes of each ·
-``audit`` what all of them give away together · ``checked`` tables as they are shown · ``register`` all that was ever
-released · ``release`` from results to files, by way of two people.
+``rules`` thresholds, rounding, dominance, the tables there are and the places that have a page · ``families`` who
+stands in which cell, and who was met before · ``register`` cells and what becomes of each, now and in all that was ever
+released · ``audit`` what all of them give away together · ``checked`` tables as they are shown · ``release`` from
+results to files, by way of two people.
 """
 
 from larcnb.disclosure.checked import Cell, Checked, Verdict, read_checked

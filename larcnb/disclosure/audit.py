@@ -29,7 +29,7 @@ from scipy.sparse.csgraph import connected_components
 from larcnb.disclosure.families import Facts
 from larcnb.disclosure.register import OPEN, Edition, Key, Status, counterparts, related
 from larcnb.disclosure.rules import MONEY, PARTS, Rules, behind_amount, lay_out, unsafe_money
-from larcnb.errors import WITHHELD, LarcError
+from larcnb.errors import refusal
 
 NEAR = 1e-6
 CAP = 10
@@ -39,8 +39,8 @@ PROBES = 20
 NODES, OUT_OF_NODES = 200, 1
 """Branches a search over whole numbers may take, and scipy's word that they were not enough."""
 MOST_ROUNDS = 60
-REST = {"families": "not_costed", "follow_up": "stayed_away"}
-"""By table the part that is shown nowhere, and yet is a count: the sum less the first part."""
+BESIDE = {"families": ("all", "not_costed"), "follow_up": ("stayed_away",)}
+"""By table the counts that it does not list: of all families, and the part that is the sum less the part shown."""
 
 Terms = dict[int, float]
 """A sum of unknowns: index to coefficient."""
@@ -60,7 +60,8 @@ def draft(facts: Facts, rules: Rules) -> Edition:
     no_page |= dict.fromkeys(facts.missing, "Its results are not there.")
     made = Edition(facts, rules, places, groups, no_page=no_page)
     for place in places:
-        made.status[place, "families", "all"] = Status.SHOWN
+        whole = place, "families", "all"
+        made.status[whole] = Status.SHOWN if made.rounded(whole) else Status.WITHHELD
         for table in rules.tables():
             _counts(made, place, table)
         _money(made, place)
@@ -88,12 +89,10 @@ def _counts(made: Edition, place: str, table: str) -> None:
         shown = [k for k in keys if k != group and made.status[k] == Status.SHOWN]
         full = [key for key in shown if made.rounded(key) == whole]
         if full and table == "savings":
-            words = "All or nearly all families are in one category."
-            made.withhold(place, table, words)
+            made.withhold(place, table, "All or nearly all families are in one category.")
         elif full:
             made.status |= dict.fromkeys(full, Status.NEARLY_ALL)
-            words = "A category of all or nearly all families is hidden."
-            made.explain(place, table, words)
+            made.explain(place, table, "A category of all or nearly all families is hidden.")
 
 
 def _money(made: Edition, place: str) -> None:
@@ -157,7 +156,7 @@ class _Knowledge:
         where: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for n, edition in enumerate(editions):
             for slug in edition.atoms:
-                for family in edition.facts.of(slug):
+                for family in sorted(edition.facts.of(slug)):  # the same order in every process
                     where[family].append((n, slug))
         together: dict[tuple, set[str]] = defaultdict(set)
         for family, places in where.items():
@@ -213,8 +212,7 @@ class _Knowledge:
 
     def hide(self, name: tuple, terms: Terms, values: int = 0, room: float = 0.0) -> None:
         """Add a figure that must stay hidden."""
-        target = Target(name, terms, values, room)
-        self.targets.setdefault(frozenset(terms.items()), target)
+        self.targets.setdefault(frozenset(terms.items()), Target(name, terms, values, room))
 
     def hidden(self) -> list[Target]:
         """Every target but for figures that an edition shows of the same families, and noughts that a nought shows.
@@ -341,26 +339,18 @@ class _Counts(_Knowledge):
                     self.know(self.terms(n, place.base, "savings", name), 0, 0)
 
     def _hidden(self, n: int) -> None:
-        """Every hidden count of a place, of an authority without a page, and of those held together."""
+        """Every hidden count of a place or an authority without a page; of those held together the small ones."""
         edition = self.editions[n]
+        values, small = edition.rules.possible_values, edition.rules.small_count
+        alone: list[tuple] = [(place.id, place.base) for place in edition.bases()]
         for table, categories in self._tables(n).items():
-            names = [*categories, "all"] if table == "families" else list(categories)
-            if table in REST:
-                names.append(REST[table])
-            for place in edition.bases():
-                for name in names:
-                    if edition.status.get((place.id, table, name)) not in OPEN:
-                        self._hide(n, place.id, place.base, table, name)
-            for group in edition.groups:
-                for name in names:
-                    count = self.value(self.terms(n, group, table, name))
-                    if 1 <= count <= edition.rules.small_count:
-                        self._hide(n, group, group, table, name)
-
-    def _hide(self, n: int, place: Hashable, base: Iterable[str], table: str, name: str) -> None:
-        edition = self.editions[n]
-        terms, values = self.terms(n, base, table, name), edition.rules.possible_values
-        self.hide((edition.number, place, table, name), terms, values)
+            for place, base in [*alone, *((group, group) for group in edition.groups)]:
+                for name in [*categories, *BESIDE.get(table, ())]:
+                    terms = self.terms(n, base, table, name)
+                    is_hidden = edition.status.get((place, table, name)) not in OPEN
+                    is_small = 1 <= self.value(terms) <= small
+                    if is_small if place == base else is_hidden:
+                        self.hide((edition.number, place, table, name), terms, values)
 
     def _differences(self, older: int, newer: int) -> None:
         """The differences of two editions that are a few families."""
@@ -368,7 +358,7 @@ class _Counts(_Knowledge):
         values = new.rules.possible_values
         for place, before in counterparts(new, old):
             for table, categories in self._tables(newer).items():
-                for name in set(categories) & set(old.categories().get(table, ())):
+                for name in [c for c in categories if c in old.categories().get(table, ())]:
                     now = self.terms(newer, place.base, table, name)
                     change = _less(now, self.terms(older, before.base, table, name))
                     if 1 <= abs(self.value(change)) <= new.rules.small_count:
@@ -466,7 +456,8 @@ def exposed(system: _Knowledge, targets: Sequence[Target]) -> list[Exposure]:
     for part in np.unique(of_goal):
         columns, mine = np.flatnonzero(part_of == part), np.flatnonzero(of_row == part)
         which = np.flatnonzero(of_goal == part)
-        one = _Part(system, columns, [rows[n] for n in mine], [targets[n] for n in which])
+        matrices = sums[mine][:, columns], goals[which][:, columns]
+        one = _Part(system, columns, [rows[n] for n in mine], [targets[n] for n in which], matrices)
         found |= {n: seen for n, seen in zip(which, one.check(), strict=True) if seen}
     return [found[n] for n in sorted(found)]
 
@@ -482,12 +473,9 @@ def _matrix(sums: Sequence[Terms], width: int) -> csr_array:
 class _Part:
     """One independent part of a system, with its targets, as matrices: ``matrix @ unknowns <= limit``."""
 
-    def __init__(self, system: _Knowledge, columns: np.ndarray, rows: list, targets: list) -> None:
+    def __init__(self, system: _Knowledge, columns, rows: list, targets: list, matrices) -> None:
         self.targets, self.whole = targets, bool(targets[0].values)
-        sums, self.goals = (
-            _matrix(each, len(system.truth))[:, columns]
-            for each in ([row[0] for row in rows], [target.terms for target in targets])
-        )
+        sums, self.goals = matrices
         self.bounds = np.array([(system.low[u], system.high[u]) for u in columns])
         self.bound_tags = [system.tags[u] for u in columns]
         low, high = (np.array([row[side] for row in rows], dtype=float) for side in (1, 2))
@@ -552,13 +540,9 @@ class _Part:
 
     def _search(self, goal: np.ndarray) -> np.ndarray | None:
         """The point of whole numbers that makes a goal least; of too long a search the best it found, or None."""
-        found = milp(
-            goal,
-            constraints=LinearConstraint(self.matrix, -inf, self.limit),
-            bounds=Bounds(*self.bounds.T),
-            integrality=np.ones(len(goal)),
-            options={"node_limit": NODES},
-        )
+        how = {"integrality": np.ones(len(goal)), "options": {"node_limit": NODES}}
+        limits = LinearConstraint(self.matrix, -inf, self.limit)
+        found = milp(goal, constraints=limits, bounds=Bounds(*self.bounds.T), **how)
         if found.status not in (0, OUT_OF_NODES):
             raise RuntimeError(f"A programme of the audit was not solved (status {found.status}).")
         return None if found.x is None else np.round(found.x)
@@ -606,9 +590,7 @@ def protect(made: Edition, past: Sequence[Edition] = ()) -> None:
                 _hide_one(made, exposure)
         if made.status == before:
             break
-    raise LarcError(
-        "The audit did not come to an end, so nothing may be released.", exit_code=WITHHELD
-    )
+    raise refusal("The audit did not come to an end, so nothing may be released.")
 
 
 def _cells(made: Edition, exposure: Exposure, status: Mapping[Key, str]) -> list[Key]:
@@ -640,7 +622,7 @@ def _hide_one(made: Edition, exposure: Exposure) -> None:
         return
     if not tables and table == "families":
         words = "The numbers of families alone would give a hidden figure away"
-        raise LarcError(f"{words}, so nothing may be released.", exit_code=WITHHELD)
+        raise refusal(f"{words}, so nothing may be released.")
     words = "It would give a hidden figure away."
     if not tables and place in made.places and made.is_shown(place, table):
         tables = [(place, table)]

@@ -11,23 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from larcnb import codes
 from larcnb.disclosure.register import OPEN, Edition, Key, Status
 from larcnb.disclosure.rules import GROUPS, MONEY, CountTable, Place, Rules, to_base, to_figures
 
 CONFIDENTIAL, NOT_APPLICABLE, NOT_AVAILABLE, LOW = "[c]", "[z]", "[x]", "[low]"
-SYMBOLS = {
-    CONFIDENTIAL: "confidential: few families, nearly all of them, or a figure that would give another away",
-    NOT_APPLICABLE: "not applicable: zero has no share",
-    NOT_AVAILABLE: "not available: the group is too small for it, or it is left out so that others stay confidential",
-    LOW: "rounds to zero, but is not zero",
-}
-"""Every symbol in words; each page explains those it uses."""
-VERDICTS = {
-    "pass": "the table is released as the rules leave it.",
-    "review": "it is released too, with much of it hidden or cells hidden to protect others: look at what still shows.",
-    "fail": "the table is left out of the edition; approving releases the others and never a failed one.",
-}
-"""What each verdict means for what is released."""
+"""What stands where no figure is shown; each page explains those it uses (:data:`larcnb.codes.SYMBOL`)."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +34,7 @@ class Cell:
 
     def __post_init__(self) -> None:
         is_figure = type(self.value) is int and not self.symbol
-        if not is_figure and not (self.value is None and self.symbol in SYMBOLS):
+        if not is_figure and not (self.value is None and self.symbol in codes.SYMBOL):
             raise ValueError("A cell holds a whole number or a symbol.")
 
     @property
@@ -70,9 +59,7 @@ class Verdict:
     hidden: int = 0
 
     def __str__(self) -> str:
-        cells = f" ({self.shown} cells shown, {self.hidden} hidden)" * bool(
-            self.shown or self.hidden
-        )
+        cells = f" ({self.shown} cells shown, {self.hidden} hidden)" * (self.verdict != "fail")
         words = " ".join(self.reasons)
         return f"{self.verdict:6} {self.place}, {self.table}{cells}. {words}".rstrip()
 
@@ -143,7 +130,7 @@ class Checked:
         """What each symbol that the table uses means, a sentence each."""
         cells = [self.group, *(cell for row in self.rows for cell in row.cells.values())]
         used = {cell.symbol for cell in cells}
-        return tuple(f"{sign} means {words}." for sign, words in SYMBOLS.items() if sign in used)
+        return tuple(f"{of} means {said}." for of, said in codes.SYMBOL.items() if of in used)
 
     def to_json(self) -> dict[str, Any]:
         """The table as plain values; :func:`read_checked` reads it back."""
@@ -178,12 +165,8 @@ def read_checked(plain: Mapping[str, Any]) -> Checked:
         raise ValueError("This is not a checked table.") from error
 
 
-STATISTICS = {
-    "mean": ("Mean", None),
-    "lower": ("Lower quartile", 0.25),
-    "median": ("Median", 0.5),
-    "upper": ("Upper quartile", 0.75),
-}
+STATISTICS = {"mean": ("Mean", None), "lower": ("Lower quartile", 0.25)}
+STATISTICS |= {"median": ("Median", 0.5), "upper": ("Upper quartile", 0.75)}
 TOO_MANY = "More than half of it is hidden: fewer categories, or a wider place, would say more."
 Tables = dict[str, dict[str, Checked]]
 
@@ -325,5 +308,5 @@ def _amount(pence: list[int], quantile: float | None, rules: Rules, kind: str) -
         shown = to_figures(sum(pence) / 100 / len(pence), rules.digits(kind))
     else:
         value = float(np.quantile(np.array(pence) / 100, quantile))
-        shown = to_figures(value, rules.figures_authority)
+        shown = to_figures(value, min(rules.figures_authority, rules.digits(kind)))
     return Cell(shown) if shown else Cell(None, LOW)

@@ -10,20 +10,19 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import inf, log2
+from math import fsum, inf, log2
 
 import pandas as pd
 
 from larcnb import codes, params, schema
-from larcnb.disclosure.rules import MONEY, PARTS, Rules, band_of, refusal
-from larcnb.errors import LarcError
+from larcnb.disclosure.rules import MONEY, PARTS, Rules, band_of
+from larcnb.errors import LarcError, refusal
 from larcnb.files import digest, hash_files
 from larcnb.library import load_library
 from larcnb.root import Root
 
-NEEDED = ("cases", "needs", "interventions", "moderation")
 TELLING = ("children", "needs", "process", "interventions", "futures", "moderation")
-"""The tables whose rows tell one family from another; those that are there are read."""
+"""The tables whose rows tell one family from another."""
 READ = ("cases", *TELLING, "follow_up")
 BITS = 5
 COMMON = 50
@@ -139,7 +138,7 @@ class Known:
 
     def _bits(self, marks: Iterable[str]) -> float:
         families = len(self._versions)
-        return sum(log2(families / max(1, len(self._having.get(mark, ())))) for mark in marks)
+        return fsum(log2(families / max(1, len(self._having.get(mark, ())))) for mark in marks)
 
 
 def marks_of(salt: bytes, slug: str, frames: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
@@ -150,7 +149,7 @@ def marks_of(salt: bytes, slug: str, frames: Mapping[str, pd.DataFrame]) -> dict
     salt : bytes
         The register's own; without it nothing of a family can be guessed from its marks.
     frames : dict of table to frame
-        ``cases``, and those of :data:`TELLING` that are there.
+        ``cases`` and those of :data:`TELLING`.
 
     Returns
     -------
@@ -162,15 +161,12 @@ def marks_of(salt: bytes, slug: str, frames: Mapping[str, pd.DataFrame]) -> dict
     written = {case: unicodedata.normalize("NFKC", case).strip().casefold() for case in cases.index}
     name = pd.Series(written, dtype=object) + "\0" + started
     costed = cases[cases["costed"] == "yes"]
-    texts = {"own": slug + "\0" + name, "name": name, "began": started}
-    if "initiator" in cases:
-        texts["began"] = started + "\0" + cases["initiator"].astype(object)
+    texts = {"own": slug + "\0" + name, "name": name}
+    texts["began"] = started + "\0" + cases["initiator"].astype(object)
     pounds = (costed[of].map("{:.2f}".format) for of in ("process", "interventions"))
     process, support = (of.astype(object) for of in pounds)  # of no case: no number either
     texts["costs"] = process + "\0" + support
-    for table in TELLING:
-        if table in frames and len(frames[table]):
-            texts[table] = _rows(table, frames[table])
+    texts |= {table: _rows(table, frames[table]) for table in TELLING if len(frames[table])}
     marks: dict[str, list[str]] = {case: [] for case in cases.index}
     for part, text in texts.items():
         for case, words in text.items():
@@ -206,7 +202,7 @@ def collect(root: Root, round_name: str, rules: Rules, salt: bytes, known: Known
     if not invited:
         raise LarcError(f"No authority's params name the round '{round_name}'.")
     files = {s: {t: root.processed(s) / f"{t}.parquet" for t in READ} for s in invited}
-    found = {s: a for s, a in invited.items() if all(files[s][t].is_file() for t in NEEDED)}
+    found = {s: a for s, a in invited.items() if all(path.is_file() for path in files[s].values())}
     if not found:
         words = f"No authority of the round '{round_name}' has results yet. "
         raise refusal(f"{words}Run larcnb batch{root.option} first.")
@@ -216,7 +212,7 @@ def collect(root: Root, round_name: str, rules: Rules, salt: bytes, known: Known
     money: dict[tuple[str, str], dict[str, int]] = {}
     every: dict[str, list[list[str]]] = {}
     for slug, authority in found.items():
-        frames = {t: pd.read_parquet(path) for t, path in files[slug].items() if path.is_file()}
+        frames = {table: pd.read_parquet(path) for table, path in files[slug].items()}
         marks = marks_of(salt, slug, frames)
         family = known.recognise(list(marks.values()))
         family = {case: family[own] for case, (own, *_) in marks.items()}
@@ -229,17 +225,13 @@ def collect(root: Root, round_name: str, rules: Rules, salt: bytes, known: Known
         for measure, (column, _) in MONEY.items():
             if len(costed):
                 money[slug, measure] = (costed[column] * 100).round().astype(int).to_dict()
-    return Facts(
-        round_name,
-        {slug: authority.name for slug, authority in found.items()},
-        {slug: authority.region for slug, authority in found.items()},
-        {cell: frozenset(families) for cell, families in members.items()},
-        money,
-        every,
-        tuple(slug for slug in invited if slug not in found),
-        *_comparable(root, found),
-        digest([[slug, hash_files(files[slug])] for slug in found]),
-    )
+    names = {slug: authority.name for slug, authority in found.items()}
+    regions = {slug: authority.region for slug, authority in found.items()}
+    cells = {cell: frozenset(families) for cell, families in members.items()}
+    missing = tuple(slug for slug in invited if slug not in found)
+    inputs = digest([[slug, hash_files(files[slug])] for slug in found])
+    told = *_comparable(root, found), inputs
+    return Facts(round_name, names, regions, cells, money, every, missing, *told)
 
 
 def _cells(
@@ -259,36 +251,30 @@ def _cells(
     for row in frames["moderation"].itertuples():
         if row.accepted == "yes" and words.index(row.likelihood) >= words.index(accept_at):
             yield row.case_id, "futures", theme[row.future]
-    if "follow_up" in frames:
-        told = frames["follow_up"].query("future != @codes.RE_REFERRAL")
-        came = told["happened"].eq("yes").groupby(told["case_id"]).any()
-        for case, did in came.items():
-            yield case, "follow_up", "came" if did else "stayed_away"
+    told = frames["follow_up"].query("future != @codes.RE_REFERRAL")
+    came = told["happened"].eq("yes").groupby(told["case_id"]).any()
+    for case, did in came.items():
+        yield case, "follow_up", "came" if did else "stayed_away"
 
 
 def _comparable(
     root: Root, found: Mapping[str, params.Authority]
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Words for the pages, and the tables that authorities with unlike prices or assumptions cannot share."""
-    used = [params.assumptions_for(root, authority) for authority in found.values()]
-    bases = " and ".join(sorted({authority.price_base for authority in found.values()}))
-    preset = " and ".join(
-        sorted({codes.PRESET.get(each.preset, each.preset) for each in found.values()})
-    )
-    own = "; ".join(sorted({params.own_values(each.overrides) for each in found.values()} - {""}))
-    if own:
-        some = "" if all(each.overrides for each in found.values()) else " of some authorities"
+    authorities = found.values()
+    used = [params.assumptions_for(root, each) for each in authorities]
+    bases = " and ".join(sorted({each.price_base for each in authorities}))
+    preset = " and ".join(sorted({codes.PRESET.get(a.preset, a.preset) for a in authorities}))
+    if own := "; ".join(sorted({params.own_values(a.overrides) for a in authorities} - {""})):
+        some = "" if all(each.overrides for each in authorities) else " of some authorities"
         preset += f" with own values{some} ({own})"
     alike = len({repr(assumptions) for assumptions in used}) == 1
     refused = {} if alike else {"savings": "Authorities use unlike assumptions."}
     if " and " in bases:
         refused = dict.fromkeys(("costs", "savings"), f"Authorities give prices of {bases}.")
-    wordings = {authority.wording for authority in found.values()}
-    about = {
-        "price_base": bases,
-        "preset": preset,
-        "wording": wordings.pop() if len(wordings) == 1 else "caf",
-        "long_years": str(used[0].long_years) if alike else "",
-        "notice": codes.notice_of([root.notice(slug) for slug in found]),
-    }
+    wordings = {each.wording for each in authorities}
+    wording = wordings.pop() if len(wordings) == 1 else "caf"
+    about = {"price_base": bases, "preset": preset, "wording": wording}
+    about["long_years"] = str(used[0].long_years) if alike else ""
+    about["notice"] = codes.notice_of([root.notice(slug) for slug in found])
     return about, refused

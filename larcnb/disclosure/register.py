@@ -11,22 +11,21 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import inf
 from pathlib import Path
 from typing import Any
 
 from larcnb.disclosure.families import Facts, Known
-from larcnb.disclosure.rules import MONEY, Place, Rules, behind_count, refusal, to_base
-from larcnb.files import read_json, write_whole
+from larcnb.disclosure.rules import MONEY, Place, Rules, behind_count, to_base
+from larcnb.errors import refusal
+from larcnb.files import hash_file, read_json, write_private
 from larcnb.root import Root
 
 FORMAT = 2
-LOST = (
-    "Restore private/register from a copy, or go back to the version of larcnb that wrote it. Without it nobody can "
-    "say what a new figure would give away."
-)
+LOST = "Restore private/register from a copy, or go back to the version of larcnb that wrote it. "
+LOST += "Without it nobody can say what a new figure would give away."
 
 
 class Status(StrEnum):
@@ -181,16 +180,12 @@ def from_json(entry: Mapping[str, Any]) -> Edition:
     members = {(s, t, c): frozenset(families) for s, t, c, families in plain["members"]}
     money = {(s, m): amounts for s, m, amounts in plain["money"]}
     rules = plain["rules"] | {"saving_bands": tuple(plain["rules"]["saving_bands"])}
-    return Edition(
-        Facts(plain["round"], {}, {}, members, money, plain["marks"]),
-        Rules(**rules),
-        {i: Place(i, kind, name, tuple(base)) for i, kind, name, base in plain["places"]},
-        [tuple(group) for group in plain["groups"]],
-        plain["number"],
-        {(p, t, c): Status(status) for p, t, c, status in plain["cells"]},
-        entry["digest"],
-        tuple(entry["approvers"]),
-    )
+    facts = Facts(plain["round"], {}, {}, members, money, plain["marks"])
+    places = {i: Place(i, kind, name, tuple(base)) for i, kind, name, base in plain["places"]}
+    groups = [tuple(group) for group in plain["groups"]]
+    status = {(p, t, c): Status(status) for p, t, c, status in plain["cells"]}
+    made = Edition(facts, Rules(**rules), places, groups, plain["number"], status)
+    return replace(made, digest=entry["digest"], approvers=tuple(entry["approvers"]))
 
 
 class Register:
@@ -212,7 +207,7 @@ class Register:
         if not self._salt.is_file():
             if self._files() or self._published():
                 raise refusal(f"The register's key is not there, and releases were made. {LOST}")
-            write(self._salt, secrets.token_hex(32) + "\n", 0o600)
+            write_private(self._salt, secrets.token_hex(32) + "\n")
         return self._salt.read_bytes().strip()
 
     def entries(self) -> list[Edition]:
@@ -235,7 +230,7 @@ class Register:
                 is_whole = False
             if not is_whole or path.name != f"{number:04}.json":
                 raise refusal(f"The register is not whole at release {number}. {LOST}")
-            before = sha(path.read_bytes())
+            before = hash_file(path)
         if self._published() > len(found):
             raise refusal(f"A release was made that the register does not hold. {LOST}")
         return found
@@ -251,19 +246,15 @@ class Register:
         paths = self._files()
         if edition.number != len(paths) + 1:
             raise refusal("Another release was made meanwhile. Prepare this one again.")
-        plain = {
-            "format": FORMAT,
-            "previous": sha(paths[-1].read_bytes()) if paths else "",
-            "salt": self._mark(),
-            "digest": edition.digest,
-            "approvers": list(edition.approvers),
-            "edition": edition.to_json(),
-        }
+        plain = {"format": FORMAT, "previous": hash_file(paths[-1]) if paths else ""}
+        plain |= {"salt": self._mark(), "digest": edition.digest}
+        plain |= {"approvers": list(edition.approvers), "edition": edition.to_json()}
         text = json.dumps(plain, ensure_ascii=False, separators=(",", ":")) + "\n"
-        write(self.folder / f"{edition.number:04}.json", text, 0o600)
+        write_private(self.folder / f"{edition.number:04}.json", text)
 
     def _mark(self) -> str:
-        return sha(self._salt.read_bytes().strip()) if self._salt.is_file() else ""
+        """What tells one salt from another."""
+        return hashlib.sha256(self.salt()).hexdigest()
 
     def _files(self) -> list[Path]:
         return sorted(self.folder.glob("[0-9][0-9][0-9][0-9].json"))
@@ -325,10 +316,14 @@ def _equation(edition: Edition, key: Key, old: Edition, earlier: Key) -> str:
     return f"{place}, {cell}: {now} (this release) - {then} {before} = {few}"
 
 
-def related(made: Edition, past: Iterable[Edition]) -> list[Edition]:
-    """The editions of the past that have a family in common with this one."""
-    mine = made.families(made.atoms)
-    return [old for old in past if mine & old.families(old.atoms)]
+def related(made: Edition, past: Sequence[Edition]) -> list[Edition]:
+    """The editions of the past that have a family in common with this one, or with one that has, and so on."""
+    told, kin = made.families(made.atoms), set[int]()
+    of = {n: old.families(old.atoms) for n, old in enumerate(past)}
+    while more := {n for n in of.keys() - kin if told & of[n]}:
+        kin |= more
+        told = told.union(*(of[n] for n in more))
+    return [past[n] for n in sorted(kin)]
 
 
 def counterparts(made: Edition, old: Edition) -> list[tuple[Place, Place]]:
@@ -348,14 +343,3 @@ def counterparts(made: Edition, old: Edition) -> list[tuple[Place, Place]]:
             if common and (place.id == before.id or most or few):
                 pairs.append((place, before))
     return pairs
-
-
-def write(path: Path, text: str, mode: int = 0o644) -> None:
-    """Write a file in a folder that is made for it; a reader finds the old text or the new, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, text, mode)
-
-
-def sha(raw: bytes) -> str:
-    """SHA-256 of some bytes."""
-    return hashlib.sha256(raw).hexdigest()

@@ -6,18 +6,20 @@ people, by name, release what the report says, and nothing else (METHOD part 7, 
 """
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from larcnb import codes
 from larcnb.disclosure.audit import draft, protect
-from larcnb.disclosure.checked import SYMBOLS, VERDICTS, Tables, Verdict, build
-from larcnb.disclosure.families import Facts, collect
-from larcnb.disclosure.register import Edition, Register, Status, conflicts, met_before, sha, write
-from larcnb.disclosure.rules import Rules, load_rules, refusal
-from larcnb.errors import USAGE, LarcError
-from larcnb.files import digest, to_json
+from larcnb.disclosure.checked import Tables, Verdict, build
+from larcnb.disclosure.families import collect
+from larcnb.disclosure.register import Edition, Register, Status, conflicts, met_before
+from larcnb.disclosure.rules import load_rules
+from larcnb.errors import LarcError, refusal
+from larcnb.files import digest, hash_file, to_json, write_private, write_whole
 from larcnb.root import Root
+from larcnb.show.sentences import phrase
 from larcnb.show.words import plural
 
 SCHEMA = "larcnb-public-1"
@@ -60,17 +62,19 @@ class Release:
         """Whether the same release was made before."""
         return bool(self.edition.approvers)
 
-    def lines(self) -> list[str]:
+    @property
+    def text(self) -> str:
         """The verdict report in words; no figure in it that is not shown."""
         pages, no_page = plural(len(self.tables), "public page"), self.edition.no_page
-        return [
+        lines = [
             f"Round {self.round}: {pages}. Fingerprint {self.edition.digest[:16]}.",
-            *(f"{word}: {said}" for word, said in VERDICTS.items()),
+            *(f"{word}: {said}" for word, said in codes.VERDICT.items()),
             *(f"REFUSED {reason}." for reason in self.refused),
             *(f"no page {place}. {reason}" for place, reason in sorted(no_page.items())),
             *map(str, self.verdicts),
             "Audit: every hidden figure has enough possible values.",
         ]
+        return "\n".join(lines) + "\n"
 
 
 def public_folder(root: Root, round_name: str) -> Path:
@@ -88,12 +92,8 @@ def prepare(root: Root, round_name: str) -> Release:
         finds no safe form (4).
     """
     made = work_out(root, round_name)
-    write(made.report, _text(made), 0o600)
+    write_private(made.report, made.text)
     return made
-
-
-def _text(made: Release) -> str:
-    return "\n".join(made.lines()) + "\n"
 
 
 def release(root: Root, round_name: str, approvers: Iterable[str] | None = None) -> Release:
@@ -121,11 +121,10 @@ def release(root: Root, round_name: str, approvers: Iterable[str] | None = None)
         raise refusal(f"Nothing was released of round {round_name}:\n{listed}")
     if approvers is None and not made.is_known:
         raise refusal(f"Nobody has approved these figures of round {round_name} yet.")
-    if names and (not made.report.is_file() or made.report.read_text("utf-8") != _text(made)):
-        raise refusal(
-            f"There is no verdict report of these figures. Run larcnb publish --round {round_name}{root.option}, read "
-            f"{root.said(f'private/disclosure/{round_name}/report.txt')}, then approve."
-        )
+    if names and (not made.report.is_file() or made.report.read_text("utf-8") != made.text):
+        run = f"Run larcnb publish --round {round_name}{root.option}"
+        read = f"read {root.said(f'private/disclosure/{round_name}/report.txt')}, then approve"
+        raise refusal(f"There is no verdict report of these figures. {run}, {read}.")
     if not made.is_known:
         made.edition.approvers = names
         Register(root).add(made.edition)
@@ -150,20 +149,8 @@ def check_approvers(approvers: Iterable[str], least: int) -> tuple[str, ...]:
     letters = ["".join(filter(str.isalnum, name.casefold())) for name in names]
     if min(map(len, letters), default=0) < 2 or len(set(letters)) < least:
         how = '--approve "First Last" for each of them'
-        words = f"{least} different people must approve, by name: {how}."
-        raise LarcError(words, exit_code=USAGE)
+        raise LarcError(f"{least} different people must approve, by name: {how}.")
     return tuple(dict.fromkeys(names))
-
-
-def protected(facts: Facts, rules: Rules, past: Sequence[Edition]) -> Edition:
-    """An edition with every rule applied, audited together with the releases of the past."""
-    made = draft(facts, rules)
-    for key, _, is_lifted in conflicts(made, past):
-        if key[1] == "costs" and is_lifted:
-            made.status[key] = Status.FURTHER
-            made.explain(*key[:2], "Money that few families changed since a release is hidden.")
-    protect(made, past)
-    return made
 
 
 def work_out(root: Root, round_name: str) -> Release:
@@ -175,13 +162,19 @@ def work_out(root: Root, round_name: str) -> Release:
         As :func:`prepare`.
     """
     rules, register = load_rules(root), Register(root)
-    past = register.entries()
-    facts = collect(root, round_name, rules, register.salt(), met_before(past))
-    edition = protected(facts, rules, past)
+    past, salt = register.entries(), register.salt()
+    facts = collect(root, round_name, rules, salt, met_before(past))
+    edition = draft(facts, rules)
+    for key, _, is_lifted in conflicts(edition, past):
+        if key[1] == "costs" and is_lifted:
+            edition.status[key] = Status.FURTHER
+            edition.explain(*key[:2], "Money that few families changed since a release is hidden.")
+    protect(edition, past)
     tables, verdicts = build(edition)
     about = {**facts.about, "coverage": _coverage(edition)}
     plain = {p: [table.to_json() for table in made.values()] for p, made in tables.items()}
-    edition.digest = digest([SCHEMA, round_name, facts.inputs, vars(rules), about, plain])
+    made_from = [salt.decode(), facts.inputs]  # the salt, so that nobody can try guesses at it
+    edition.digest = digest([SCHEMA, round_name, *made_from, vars(rules), about, plain])
     edition.number, refused = len(past) + 1, []
     for old in past:
         if old.digest == edition.digest:
@@ -199,20 +192,16 @@ def _coverage(edition: Edition) -> str:
     """Whose families are counted, for every page."""
     facts, places = edition.facts, edition.places
     withheld = {slug for slug in facts.names if facts.of(slug)} - places.keys()
-    few = f"An authority with fewer than {edition.rules.authority_cases} families has no page. "
-    counted = few + "Families of authorities without a page are counted "
-    if not withheld:
-        said = "Every authority that sent families has a page of its own."
-    elif withheld <= set(edition.atoms):
-        said = counted + "in the figures of all authorities."
-    else:
-        said = counted + "only where enough of them can be counted together; some are in no figure."
+    some = "few" if withheld <= set(edition.atoms) else "some"
+    counted = f"public_{some if withheld else 'all'}_counted"
+    said = phrase(counted, gate=edition.rules.authority_cases)
     has_pages = any(place.kind == "authority" for place in places.values())
-    return said if has_pages else f"No authority has a page of its own. {said}"
+    return said if has_pages else f"{phrase('public_no_page')} {said}"
 
 
 def _put(made: Release, folder: Path) -> None:
     """Write an edition: the old manifest goes first and the new one comes last, so a reader finds one whole or none."""
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / MANIFEST).unlink(missing_ok=True)
     for path in folder.glob("*.json"):
         path.unlink()
@@ -221,16 +210,11 @@ def _put(made: Release, folder: Path) -> None:
     hashes = {}
     for place in places:
         tables = [table.to_json() for table in made.tables[place["id"]].values()]
-        plain = {"place": place, "about": made.about, "symbols": SYMBOLS, "tables": tables}
-        text, name = to_json(head | plain), f"{place['id']}.json"
-        hashes[name] = sha(text.encode())
-        write(folder / name, text)
-    manifest = head | {
-        "number": made.edition.number,
-        "release": made.edition.digest,
-        "approvals": len(made.edition.approvers),
-        "places": places,
-        "about": made.about,
-        "files": hashes,
-    }
-    write(folder / MANIFEST, to_json(manifest))
+        plain = {"place": place, "about": made.about, "symbols": codes.SYMBOL, "tables": tables}
+        path = folder / f"{place['id']}.json"
+        write_whole(path, to_json(head | plain))
+        hashes[path.name] = hash_file(path)
+    manifest = head | {"number": made.edition.number, "release": made.edition.digest}
+    manifest |= {"approvals": len(made.edition.approvers), "places": places}
+    manifest |= {"about": made.about, "files": hashes}
+    write_whole(folder / MANIFEST, to_json(manifest))

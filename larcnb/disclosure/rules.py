@@ -18,7 +18,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from larcnb import codes
-from larcnb.errors import WITHHELD, LarcError
+from larcnb.errors import LarcError
 from larcnb.root import WORKBOOK, Root
 from larcnb.yamlfile import Node, Problems, read_mapping
 
@@ -71,8 +71,8 @@ class Rules(SimpleNamespace):
             for need, label in labels.items()
         }
         costed = {"costed": "Families whose costs were collected"}
-        came = {"came": "Families to whom an outcome came all the same"}
-        came = {"followed": GROUPS["followed"]} | came
+        all_the_same = "Families to whom an outcome came all the same"
+        came = {"followed": GROUPS["followed"], "came": all_the_same}
         bands, saved = band_labels(self.saving_bands), "Costed families by long-term saving"
         avoided = "Families by theme of the outcomes avoided"
         tables = (
@@ -106,15 +106,19 @@ def load_rules(root: Root) -> Rules:
     if not own.is_file():
         return Rules(**values)
     node, problems = read_mapping(own, FILE)
-    rules = node.get("rules") or Node({}, 1)
+    problems.unknown(node, ("label", "about", "rules"))
+    rules = node.get("rules") or Node("", 1)
+    if not (problems or isinstance(rules.value, dict)):
+        words = "There are no rules here.", "Write them below rules: or take the file away."
+        problems.add(rules, "rules", "missing", *words)
     problems.unknown(rules, values, "a rule", "unknown-rule")
     wanted = {}
     for name, entry in rules.items():
         if name in values:
             value, because = (entry.get(k) or Node("", entry.line) for k in ("value", "because"))
             if not because.value:
-                words = "The value has no reason.", "Add because: ..."
-                problems.add(entry, name, "no-reason", *words)
+                words = "The value has no reason."
+                problems.add(entry, name, "no-reason", words, "Add because: ...")
             wanted[name] = _tighter(problems, name, value, values[name], log[name]["tighten"])
     if problems:
         raise LarcError("The disclosure rules cannot be used.", problems)
@@ -139,11 +143,6 @@ def _tighter(problems: Problems, name: str, node: Node, default: Any, tighten: s
     least, most = (0, 1) if name in SHARES else (1, MOST)
     limits = (default, most) if tighten == "higher" else (least, default)
     return problems.number(node, name, limits, whole=name not in SHARES)
-
-
-def refusal(words: str) -> LarcError:
-    """Disclosure control says no; exit code 4."""
-    return LarcError(words, exit_code=WITHHELD)
 
 
 def to_base(count: int, base: int) -> int:
@@ -248,15 +247,15 @@ def _dominated(sizes: Sequence[int], rules: Rules) -> bool:
 
 
 def band_labels(edges: tuple[int, ...]) -> dict[str, str]:
-    """Codes and labels of the bands that ``edges`` (GBP, rising) make, the lowest first.
+    """Codes and labels of the bands that ``edges`` (GBP of 0 or more, rising) make, the lowest first.
 
     Examples
     --------
-    >>> list(band_labels((-5000, 20000)).values())
-    ['Under −£5,000', '−£5,000 to under £20,000', '£20,000 or more']
+    >>> list(band_labels((60000,)).values())
+    ['A net cost, or a saving under £60,000', '£60,000 or more']
     """
-    pounds = [f"£{edge:,}".replace("£-", "−£") for edge in edges]
-    labels = ["A net cost" if edges[0] == 0 else f"Under {pounds[0]}"]
+    pounds = [f"£{edge:,}" for edge in edges]
+    labels = ["A net cost" + f", or a saving under {pounds[0]}" * bool(edges[0])]
     labels += [f"{low} to under {high}" for low, high in pairwise(pounds)]
     bands = ["below", *(f"from_{edge}" for edge in edges)]
     return dict(zip(bands, [*labels, f"{pounds[-1]} or more"], strict=True))
@@ -312,10 +311,8 @@ def lay_out(
     places = {s: Place(s, "authority", names[s], (s,)) for s in sent if s not in reasons}
     by_region = defaultdict(list)
     for slug in sent:
-        by_region[regions.get(slug, "")].append(slug)
-    wider = [
-        (region_id(name), "region", name, by_region[name]) for name in sorted(by_region) if name
-    ]
+        by_region[region_id(regions.get(slug, ""))].append(slug)
+    wider = [(key, "region", regions[of[0]], of) for key, of in sorted(by_region.items()) if key]
     nation = ("national", "nation", "All authorities", sent)
     groups: list[tuple[str, ...]] = []
     held: set[str] = set()
@@ -330,9 +327,8 @@ def lay_out(
         if enough:
             groups.append(tuple(hidden))
         elif hidden:
-            reasons[key] = (
-                "Authorities without a page are left out: too few, or of too few families."
-            )
+            words = "Authorities without a page are left out: too few, or of too few families."
+            reasons[key] = words
         for same in [place.id for place in places.values() if set(place.base) == set(base)]:
             del places[same]
             reasons[same] = "It would be the same families as the nation's page."
@@ -342,12 +338,13 @@ def lay_out(
 
 
 def region_id(region: str) -> str:
-    """The id of a region's page, which no authority can have.
+    """The id of a region's page, which no authority can have; blank of no region.
 
     Examples
     --------
-    >>> region_id("Yorkshire and The Humber")
-    'region.yorkshire-and-the-humber'
+    >>> region_id("Yorkshire and The Humber"), region_id("")
+    ('region.yorkshire-and-the-humber', '')
     """
     plain = unicodedata.normalize("NFKD", region).encode("ascii", "ignore").decode().lower()
-    return "region." + (re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "unnamed")
+    plain = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    return plain and f"region.{plain}"

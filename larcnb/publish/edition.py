@@ -13,9 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from larcnb import codes
 from larcnb.disclosure import prepare, public_folder, read_checked, release, work_out
-from larcnb.disclosure.checked import VERDICTS
-from larcnb.errors import WITHHELD, LarcError
+from larcnb.errors import WITHHELD, LarcError, refusal
 from larcnb.files import read_json
 from larcnb.publish.page import WORDS, code_of, render, render_page
 from larcnb.publish.verify import Say, stray_numbers
@@ -97,42 +97,33 @@ def publish_round(
 def _check_results(root: Root, round_name: str) -> None:
     """Refuse results that are not those of the present returns, params and code."""
     request = Request(root, round=round_name, only=(PRICED,), consortium=False)
-    stale = sorted(
-        unit
-        for unit, state, _ in states(request, make_plan(request))
-        if state != "up to date" and (root.processed(unit) / "cases.parquet").is_file()
-    )
-    if stale:
+    old = [job for job, state, _ in states(request, make_plan(request)) if state != "up to date"]
+    if stale := sorted(s for s in old if (root.processed(s) / "cases.parquet").is_file()):
         words = f"Not results of the present returns, params and code: {', '.join(stale)}."
         todo = f"Run larcnb batch --round {round_name}{root.option} first; mend what it refuses."
-        raise LarcError(f"{words} {todo}", exit_code=WITHHELD)
+        raise refusal(f"{words} {todo}")
 
 
 def _report(root: Root, made: Any, say: Say) -> int:
     """The verdict report in a few lines, where it lies, and what to do next."""
-    found, (first, *_, audit) = Counter(v.verdict for v in made.verdicts), made.lines()
+    first, *_, audit = made.text.splitlines()
+    found = Counter(verdict.verdict for verdict in made.verdicts)
     say(first)
     for reason in made.refused:
         say(f"REFUSED {reason}.")
     if made.edition.no_page:
         say(f"No page for {len(made.edition.no_page)}: {', '.join(sorted(made.edition.no_page))}.")
-    say(f"Tables: {', '.join(f'{found[word]} {word}' for word in VERDICTS)}.")
-    for word, meaning in VERDICTS.items():
+    say(f"Tables: {', '.join(f'{found[word]} {word}' for word in codes.VERDICT)}.")
+    for word, meaning in codes.VERDICT.items():
         say(f"  {word}: {meaning}")
     say(audit)
     say(f"The verdict report: {root.said(f'private/disclosure/{made.round}/report.txt')}")
     if made.refused:
         say("Nothing can be released.")
         return WITHHELD
-    ask = f"larcnb publish --round {made.round}{root.option}"
-    ask += ' --approve "First Last" --approve "First Last"'
+    ask = f"larcnb publish --round {made.round}{root.option}" + ' --approve "First Last"' * 2
     say(f"Nothing is released yet. When two people have read the report: {ask}")
     return 0
-
-
-def pages_folder(root: Root, round_name: str) -> Path:
-    """Where the public pages of a round lie."""
-    return root.reports / "public" / round_name
 
 
 def make_pages(root: Root, round_name: str, at: Say) -> Path:
@@ -156,7 +147,7 @@ def make_pages(root: Root, round_name: str, at: Say) -> Path:
         A page could not be made (exit code 1), or would show a number that is in no checked table (4). The pages that
         were there stay.
     """
-    folder = pages_folder(root, round_name)
+    folder = root.reports / "public" / round_name
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".", dir=folder.parent) as scratch:
         pages = Path(scratch) / "pages"
@@ -181,11 +172,10 @@ def make_page(root: Root, round_name: str, place: str) -> str:
     manifest = _released(root, round_name, "manifest")
     names = {entry["id"]: entry["name"] for entry in manifest["places"]}
     if place not in names:
-        raise LarcError("The last release has no page of that place.", exit_code=WITHHELD)
+        raise refusal("The last release has no page of that place.")
     name, path = names[place], root.notebooks / "public" / f"{NOTEBOOK}.ipynb"
     logs, job = root.path / "private" / "logs", f"public/{round_name}/{place}"
-    parameters = {"place": place, "round_name": round_name}
-    given = (Notebook(NOTEBOOK, path), job, parameters, logs, "")
+    given = Notebook(NOTEBOOK, path), job, {"place": place, "round_name": round_name}, logs, ""
     outcome = alone(root, logs, Call(place, run_notebook, given, TIMEOUT))
     if failure := outcome.failure:
         raise LarcError(f"The page of {place} could not be made. {failure}", exit_code=1)
@@ -193,11 +183,11 @@ def make_page(root: Root, round_name: str, place: str) -> str:
     nb, title = outcome.value, heading_of(outcome.value["cells"][0])
     bare = nb | {"cells": [{**cell, "outputs": []} for cell in nb["cells"]]}
     page, written = (render_page(each, title, "public", name=name) for each in (nb, bare))
-    # The sentence on rounding begins to count at 1; release, approvals and notebook are named on the page.
-    said = [1, manifest["number"], manifest["approvals"], NOTEBOOK]
-    if strays := stray_numbers(page, written, _released(root, round_name, place) | {"said": said}):
+    # The sentence on rounding begins to count at 1, and the page names its release.
+    said = {"said": [1, manifest["number"]]}
+    if strays := stray_numbers(page, written, _released(root, round_name, place) | said):
         words = f"The page of {name} would show {len(strays)} number(s) in no checked table"
-        raise LarcError(f"{words}. No page was put in place.", exit_code=WITHHELD)
+        raise refusal(f"{words}. No page was put in place.")
     file, made = f"{place}.json", datetime.date.today().isoformat()
     rests_on = {"release": manifest["release"], file: manifest["files"][file], **code_of(path)}
     return render_page(nb, title, "public", name=name, made=made, made_from=rests_on)
@@ -217,5 +207,5 @@ def _index(root: Root, round_name: str) -> str:
 def _released(root: Root, round_name: str, name: str) -> dict[str, Any]:
     """A file of the last release: a place's tables, or the manifest."""
     if not (found := read_json(public_folder(root, round_name) / f"{name}.json")):
-        raise LarcError("The public edition is not whole: release again.", exit_code=WITHHELD)
+        raise refusal("The public edition is not whole: release again.")
     return found

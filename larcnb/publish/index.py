@@ -92,11 +92,9 @@ def _entry(root: Root, unit: str, record: Mapping[str, Any], **more: Any) -> dic
     first = [page for page in html if "findings" in page] or html[-1:] or [""]
     entry = {"kind": "cases", "status": "", "figures": NOTHING, "headline": "", **more}
     if status not in ("done", "unchanged"):
-        kind, said = "wrong", status.capitalize()
-        if status == "refused":
-            kind, said = "refused", "Return rejected"
+        said = "Return rejected" if status == "refused" else status.capitalize()
         said += "; the pages are of an earlier run" if there else ""
-        entry |= {"kind": kind, "status": said}
+        entry |= {"kind": "refused" if status == "refused" else "wrong", "status": said}
     name = record.get("name") or unit
     return {"name": name, "record": record, "pages": there, "first": first[0], **entry}
 

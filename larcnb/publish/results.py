@@ -163,12 +163,10 @@ def _frames(root: Root, found: params.Authority, folder: Path, findings: dict) -
 
 def _summary(findings: Mapping[str, Any]) -> pd.DataFrame:
     costs = {name: known for name, known in _columns("*").items() if known[1] == "money"}
-    found = dict(findings)
-    if found.get("payback_year") is not None:  # year 0 is the first: as the pages say
-        found["payback_year"] += 1
-    known = (costs | _columns("Summary")).items()
-    rows = [("In words", found["headline"])]
-    rows += [(header, found.get(of)) for of, (header, _) in known]
+    found, first = dict(findings), findings.get("payback_year")
+    found["payback_year"] = None if first is None else first + 1  # year 0 is the first, as on pages
+    rows = [(header, found.get(of)) for of, (header, _) in (costs | _columns("Summary")).items()]
+    rows.insert(0, ("In words", found["headline"]))
     return pd.DataFrame(rows, columns=["figure", "value"], dtype=object)
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from lxml import etree, html
 
-from larcnb.errors import WITHHELD, LarcError
+from larcnb.errors import LarcError, refusal
 from larcnb.root import Root, check_slug
 
 CHECKSUM = re.compile(r'(?<=<meta name="larcnb-checksum" content=")[0-9a-f]*(?=">)')
@@ -29,8 +29,8 @@ CARRIED = ".//@data-facts | .//@data-avoided"
 """Those in which the panel keeps its figures."""
 INLINE = ("a", "abbr", "b", "br", "code", "em", "i", "q", "s", "small", "span", "strong")
 """Elements within a line."""
-NOT_SHOWN = {"verdict", "provenance", "value"}
-"""Keys of a checked table whose words no page writes as they stand: figures are taken from ``value`` itself."""
+NOT_SHOWN = {"schema", "code", "digits", "value"}
+"""Keys of a place's file that no page writes as they stand: figures are taken from ``value`` itself."""
 MOST_SAID = 50
 Say = Callable[[str], None]
 
@@ -117,8 +117,7 @@ def _public(root: Root, page: PageText, at: Say) -> str:
     round_name, _, place = page.unit.removeprefix("public/").partition("/")
     at("Working out the release anew")
     if not work_out(root, round_name).is_known:
-        words = "The figures are no longer those that were released: release them anew."
-        raise LarcError(words, exit_code=WITHHELD)
+        raise refusal("The figures are no longer those that were released: release them anew.")
     at("Making the page anew")
     return make_page(root, round_name, place)
 
