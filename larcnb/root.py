@@ -14,6 +14,8 @@ from larcnb.errors import LarcError
 
 WORKBOOK = Path(__file__).resolve().parent.parent
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,40}")
+KEPT = re.compile(r"national|presets|public|con(sortium.*)?|index|manifest|prn|aux|nul|com\d|lpt\d")
+"""Names that files of the workbook have beside an authority's, or that Windows keeps for itself."""
 ANYWHERE = "ROOT"
 """What stands for a folder that is not told."""
 PLAIN = re.compile(r"[\w./:+-]+")
@@ -143,8 +145,7 @@ def check_slug(slug: str) -> str:
     LarcError
         It is not 2 to 41 lower-case letters, digits and hyphens, or names something else of the workbook.
     """
-    taken = slug in {"national", "presets", "public"} or slug.startswith("consortium")
-    if taken or not SLUG.fullmatch(slug):
+    if KEPT.fullmatch(slug) or not SLUG.fullmatch(slug):
         rule = "An authority's slug is 2 to 41 lower-case letters, digits and hyphens, begins with a letter"
-        raise LarcError(f"{rule} and is not national, presets, public or consortium.")
+        raise LarcError(f"{rule} and is no name of the workbook or Windows, as public or con.")
     return slug

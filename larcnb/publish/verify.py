@@ -25,7 +25,7 @@ CHECKSUM = re.compile(r'(?<=<meta name="larcnb-checksum" content=")[0-9a-f]*(?="
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 SPOKEN = ".//@alt | .//@title | .//@aria-label | .//@aria-valuetext | .//@value"
 """Attributes whose words a screen reader says."""
-CARRIED = ".//@data-facts | .//@data-avoided"
+CARRIED = ".//@data-facts | .//@data-avoided | .//@data-texts"
 """Those in which the panel keeps its figures."""
 INLINE = ("a", "abbr", "b", "br", "code", "em", "i", "q", "s", "small", "span", "strong")
 """Elements within a line."""
