@@ -123,7 +123,9 @@ def load_rules(root: Root) -> Rules:
     if problems:
         raise LarcError("The disclosure rules cannot be used.", problems)
     rules = Rules(**values | wanted)
-    rules.authority_cases = max(rules.authority_cases, rules.small_count + 1)  # shown: not small
+    # The families of a page are shown, so they are more than a small count; no table rests on fewer.
+    rules.authority_cases = max(rules.authority_cases, rules.small_count + 1)
+    rules.mean_cases = max(rules.mean_cases, rules.authority_cases)
     return rules
 
 

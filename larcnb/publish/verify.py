@@ -18,7 +18,7 @@ from typing import Any
 
 from lxml import etree, html
 
-from larcnb.errors import LarcError, refusal
+from larcnb.errors import MOST_PRINTED, LarcError, refusal
 from larcnb.root import Root, check_slug
 
 CHECKSUM = re.compile(r'(?<=<meta name="larcnb-checksum" content=")[0-9a-f]*(?=">)')
@@ -31,7 +31,6 @@ INLINE = ("a", "abbr", "b", "br", "code", "em", "i", "q", "s", "small", "span", 
 """Elements within a line."""
 NOT_SHOWN = {"schema", "code", "digits", "value"}
 """Keys of a place's file that no page writes as they stand: figures are taken from ``value`` itself."""
-MOST_SAID = 50
 Say = Callable[[str], None]
 
 
@@ -73,7 +72,7 @@ def verify_page(root: Root, path: Path, say: Say, at: Say) -> int:
     if not changed:
         say("Inputs: all of them are those the page was made from.")
     apart = list(differences(page, anew))
-    for line in apart[:MOST_SAID]:
+    for line in apart[:MOST_PRINTED]:
         say(f"No longer agrees: {line}.")
     figures = sum(len(numbers(line)) for lines in page.lines.values() for line in lines)
     wrong = f"Figures: {len(apart):,} line(s) of the page no longer agree."
