@@ -58,7 +58,7 @@ def verify_page(root: Root, path: Path, say: Say, at: Say) -> int:
     try:
         page = PageText(path.read_bytes().decode("utf-8"))
     except (OSError, ValueError):
-        raise LarcError("There is no page of that name that can be read.") from None
+        raise LarcError("There is no page (.html) of that name that can be read.") from None
     if not page.notebook:
         raise LarcError("This is not a page of a notebook: it does not say which.")
     state = "Unaltered: the page is" if page.is_unaltered else "ALTERED: the page is not"
