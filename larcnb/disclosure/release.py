@@ -67,7 +67,7 @@ class Release:
         pages, no_page = plural(len(self.tables), "public page"), self.edition.no_page
         lines = [
             f"Round {self.round}: {pages}. Fingerprint {self.edition.digest[:16]}.",
-            *(f"{word}: {said}" for word, said in codes.VERDICT.items()),
+            *(f"{word}: {said}." for word, said in codes.VERDICT.items()),
             *(f"REFUSED {reason}." for reason in self.refused),
             *(f"no page {place}. {reason}" for place, reason in sorted(no_page.items())),
             *map(str, self.verdicts),
