@@ -14,8 +14,8 @@ from larcnb.errors import LarcError
 
 WORKBOOK = Path(__file__).resolve().parent.parent
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,40}")
-TAKEN = re.compile("national|presets|public|consortium.*|con|prn|aux|nul|(com|lpt)[0-9]")
-"""Slugs that name something else of the workbook, or that Windows keeps for itself."""
+KEPT = re.compile(r"national|presets|public|con(sortium.*)?|index|manifest|prn|aux|nul|com\d|lpt\d")
+"""Names that files of the workbook have beside an authority's, or that Windows keeps for itself."""
 ANYWHERE = "ROOT"
 """What stands for a folder that is not told."""
 PLAIN = re.compile(r"[\w./:+-]+")
@@ -148,8 +148,7 @@ def check_slug(slug: str) -> str:
     LarcError
         It is not 2 to 41 lower-case letters, digits and hyphens, or names something else.
     """
-    if TAKEN.fullmatch(slug) or not SLUG.fullmatch(slug):
+    if KEPT.fullmatch(slug) or not SLUG.fullmatch(slug):
         rule = "An authority's slug is 2 to 41 lower-case letters, digits and hyphens, begins with a letter"
-        kept = "nor a name that Windows keeps, such as con or nul"
-        raise LarcError(f"{rule} and is not national, presets, public or consortium, {kept}.")
+        raise LarcError(f"{rule} and is no name of the workbook or Windows, as public or con.")
     return slug

@@ -10,6 +10,8 @@ from disclosure_roots import Family, write_families, write_root
 from larcnb import disclosure
 from larcnb.disclosure import Cell, Checked, load_rules, read_checked
 from larcnb.disclosure.checked import Row
+from larcnb.disclosure.families import Facts
+from larcnb.disclosure.register import Edition, related
 from larcnb.disclosure.rules import FILE, Rules, behind_amount, lay_out, to_figures, unsafe_money
 from larcnb.errors import LarcError
 from larcnb.root import WORKBOOK, Root
@@ -46,8 +48,17 @@ def test_a_root_may_tighten_a_rule_and_write_an_equal_value(own):
     root = own(**changed | {"saving_bands": [0]})
     assert load_rules(root) == Rules(**vars(RULES) | changed)
     assert load_rules(own(small_count=7, p_percent=0.1)) == RULES
+    gates = {"authority_cases": 13, "mean_cases": 13}  # a page says how many families it is of
+    assert vars(load_rules(own(small_count=12))).items() >= gates.items()
     shutil.copy(WORKBOOK / FILE, root.path / FILE)
     assert load_rules(root) == RULES
+
+
+@pytest.mark.parametrize("text", ["rules:", "rules: [small_count]", "rulez: {small_count: 9}"])
+def test_a_file_of_rules_in_which_no_rule_is_found_is_refused(own, text, tmp_path):
+    (own().path / FILE).write_text(text, "utf-8")
+    with pytest.raises(LarcError, match="no rules here|'rulez' is not a key"):
+        load_rules(Root(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -82,17 +93,13 @@ def places(sizes, regions=None):
     return lay_out(sizes, {slug: slug for slug in sizes}, regions or {}, RULES)
 
 
-@pytest.mark.parametrize(
-    ("sizes", "counted"),
-    [
-        ([3, 3, 4, 20, 20], True),  # three authorities, ten families
-        ([3, 3, 3, 20, 20], False),  # three authorities, nine families
-        ([9, 9, 20, 20], False),  # two authorities
-        ([9, 10, 20], False),  # the missing authority
-    ],
-)
-def test_authorities_without_a_page_count_in_the_nation_only_among_enough_others(sizes, counted):
-    found, _, reasons = places(dict(zip("abcde", sizes, strict=False)))
+WITHOUT_A_PAGE = {(3, 3, 4): True, (3, 3, 3): False, (9, 9): False, (9,): False}
+"""Three authorities with ten families; of nine families; two authorities; the missing authority."""
+
+
+@pytest.mark.parametrize(("few", "counted"), WITHOUT_A_PAGE.items())
+def test_authorities_without_a_page_count_in_the_nation_only_among_enough_others(few, counted):
+    found, _, reasons = places(dict(zip("abcde", (*few, 20, 20), strict=False)))
     assert ("a" in found["national"].base) is counted and "9" not in reasons["a"]
 
 
@@ -111,20 +118,11 @@ def test_regions_have_a_page_where_they_differ_and_hold_their_small_ones_where_e
     assert "rest on one authority" in places({"a": 20, "b": 0})[2]["national"]
 
 
-@pytest.mark.parametrize(
-    ("amounts", "safe"),
-    [
-        ([100] * 10, True),
-        ([100] * 9, False),  # fewer than ten
-        ([600] + [100] * 9, True),  # the largest 40%
-        ([1000] + [100] * 9, False),  # the largest over half
-        ([-1000] + [100] * 9, False),  # a loss is as telling as a saving
-        ([2000, 2000] + [10] * 8, False),  # two over 85%
-        ([0] * 12, False),  # nought for everybody
-    ],
-)
-def test_money_that_few_families_dominate_is_hidden(amounts, safe):
-    assert (unsafe_money({"a": amounts}, RULES, "authority") == "") is safe
+def test_money_that_few_families_dominate_is_hidden():
+    """Over half is one's, a loss or a saving; over 85% is two's; nought for everybody."""
+    unsafe = [1000] + [100] * 9, [-1000] + [100] * 9, [2000, 2000] + [10] * 8, [0] * 12
+    assert all(unsafe_money({"a": amounts}, RULES, "authority") for amounts in unsafe)
+    assert not unsafe_money({"a": [600] + [100] * 9}, RULES, "authority")
 
 
 def test_money_of_the_nation_comes_from_three_authorities_none_of_which_dominates():
@@ -138,6 +136,13 @@ def test_an_amount_lies_in_what_its_rounding_leaves_possible():
         low, high = behind_amount(amount, 2)
         assert low <= amount <= high
         assert to_figures(low + 0.01, 2) == to_figures(high - 0.01, 2) == to_figures(amount, 2)
+
+
+def test_releases_linked_by_way_of_another_are_audited_together():
+    where = places({"a": 20})[0]
+    told = ({("a", "families", "costed"): frozenset(who)} for who in ("ab", "bc", "xy", "cd"))
+    *past, made = (Edition(Facts("r", {}, {}, cells, {}), RULES, where, []) for cells in told)
+    assert related(made, past) == past[:2]
 
 
 def families(slug, size, likely=None, not_costed=0, bands=(0.4, 0.3, 0.3)):
@@ -205,17 +210,9 @@ def checked(**more):
     return Checked(**parts | {"group": Cell(40), "base": 5, "small": 7, "digits": 2} | more)
 
 
-@pytest.mark.parametrize(
-    "cells",
-    [
-        {"families": Cell(12), "share": Cell(30)},
-        {"families": Cell(5), "share": Cell(13)},
-        {"families": Cell(10), "share": Cell(26)},
-        {"families": Cell(40), "share": Cell(100)},
-        {"families": Cell(None, "[c]"), "share": Cell(5)},
-    ],
-)
-def test_a_checked_table_refuses_what_no_rule_lets_through(cells):
+@pytest.mark.parametrize(("count", "share"), [(12, 30), (5, 13), (10, 26), (40, 100), (None, 5)])
+def test_a_checked_table_refuses_what_no_rule_lets_through(count, share):
+    cells = {"families": Cell(count, "" if count else "[c]"), "share": Cell(share)}
     with pytest.raises(ValueError, match="not rounded as the rules want"):
         checked(rows=(Row("x", "X", cells),))
 

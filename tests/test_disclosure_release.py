@@ -188,6 +188,9 @@ def test_one_familys_corrected_hours_are_refused(again):
 
 def test_twice_the_base_lifts_the_refusal_of_counts_and_hides_the_money(again):
     write_authority(again, "la-02", 32, 1001)
+    path = again.processed("la-02") / "cases.parquet"
+    dearer = pd.read_parquet(path).eval("process = process * 1.02")  # as at other prices
+    dearer.to_parquet(path)
     (again.params / "disclosure").mkdir()
     rule = "  {}: {{value: {}, because: A few families came.}}\n"
     words = "rules:\n" + rule.format("base_authority", 10) + rule.format("base_nation", 20)

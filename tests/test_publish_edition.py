@@ -22,7 +22,7 @@ from larcnb.synth import write_root
 
 ROUND = "synth"
 NAMES = ("--approve", "Ann Reader", "--approve", "Bob Checker")
-FAILING = "rules: {mean_cases: {value: 15, because: So that no authority of 14 may show a mean.}}\n"
+FAILING = "rules: {mean_cases: {value: 15, because: A.}, figures_nation: {value: 1, because: B.}}\n"
 
 
 @pytest.fixture(scope="module")

@@ -94,3 +94,5 @@ def test_lines_that_came_or_went_are_said_with_their_place_in_a_long_page_too():
     said = "Costs: the page says '12 of 30'; made anew it says 'none'"
     assert list(differences(old, new)) == [said] and list(differences(new, new)) == []
     assert time.process_time() - begun < 5
+    slider = '<main><input data-texts="5%|10%"></main>'  # what its stops are called
+    assert len([*differences(PageText(slider), PageText(slider.replace("10", "19")))]) == 1

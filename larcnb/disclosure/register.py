@@ -295,13 +295,18 @@ def conflicts(edition: Edition, past: Sequence[Edition]) -> list[tuple]:
 
 
 def _change(edition: Edition, key: Key, old: Edition, earlier: Key) -> int:
-    """How many families are in one cell and not in the other, or have another amount."""
+    """How many families are in one cell and not in the other; of money, without any, how many have another amount.
+
+    At other prices all have another amount: then too the families who came or went could be told by subtraction.
+    """
     _, table, category = key
     base, before = edition.places[key[0]].base, old.places[earlier[0]].base
-    if table == "costs":
-        changed = edition.paid(base, category) ^ old.paid(before, category)
-        return len({family for family, _ in changed})
-    return len(edition.families(base, table, category) ^ old.families(before, table, category))
+    cell = ("families", "costed") if table == "costs" else (table, category)
+    changed = edition.families(base, *cell) ^ old.families(before, *cell)
+    if table == "costs" and not changed:
+        paid = edition.paid(base, category) ^ old.paid(before, category)
+        changed = frozenset(family for family, _ in paid)
+    return len(changed)
 
 
 def _equation(edition: Edition, key: Key, old: Edition, earlier: Key) -> str:

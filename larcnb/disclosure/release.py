@@ -16,7 +16,7 @@ from larcnb.disclosure.checked import Tables, Verdict, build
 from larcnb.disclosure.families import collect
 from larcnb.disclosure.register import Edition, Register, Status, conflicts, met_before
 from larcnb.disclosure.rules import load_rules
-from larcnb.errors import LarcError, refusal
+from larcnb.errors import MOST_PRINTED, LarcError, refusal
 from larcnb.files import digest, hash_file, to_json, write_private, write_whole
 from larcnb.root import Root
 from larcnb.show.sentences import phrase
@@ -24,7 +24,6 @@ from larcnb.show.words import plural
 
 SCHEMA = "larcnb-public-1"
 MANIFEST = "manifest.json"
-MOST_LISTED = 50
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,7 +67,7 @@ class Release:
         pages, no_page = plural(len(self.tables), "public page"), self.edition.no_page
         lines = [
             f"Round {self.round}: {pages}. Fingerprint {self.edition.digest[:16]}.",
-            *(f"{word}: {said}" for word, said in codes.VERDICT.items()),
+            *(f"{word}: {said}." for word, said in codes.VERDICT.items()),
             *(f"REFUSED {reason}." for reason in self.refused),
             *(f"no page {place}. {reason}" for place, reason in sorted(no_page.items())),
             *map(str, self.verdicts),
@@ -117,7 +116,7 @@ def release(root: Root, round_name: str, approvers: Iterable[str] | None = None)
     names = () if approvers is None else check_approvers(approvers, load_rules(root).approvers)
     made = work_out(root, round_name)
     if made.refused:
-        listed = "\n".join(made.refused[:MOST_LISTED])
+        listed = "\n".join(made.refused[:MOST_PRINTED])
         raise refusal(f"Nothing was released of round {round_name}:\n{listed}")
     if approvers is None and not made.is_known:
         raise refusal(f"Nobody has approved these figures of round {round_name} yet.")

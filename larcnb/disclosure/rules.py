@@ -107,13 +107,13 @@ def load_rules(root: Root) -> Rules:
         return Rules(**values)
     node, problems = read_mapping(own, FILE)
     problems.unknown(node, ("label", "about", "rules"))
-    rules = node.get("rules") or Node("", 1)
-    if not (problems or isinstance(rules.value, dict)):
+    given = node.get("rules") or Node("", 1)
+    if not (problems or isinstance(given.value, dict)):
         words = "There are no rules here.", "Write them below rules: or take the file away."
-        problems.add(rules, "rules", "missing", *words)
-    problems.unknown(rules, values, "a rule", "unknown-rule")
+        problems.add(given, "rules", "missing", *words)
+    problems.unknown(given, values, "a rule", "unknown-rule")
     wanted = {}
-    for name, entry in rules.items():
+    for name, entry in given.items():
         if name in values:
             value, because = (entry.get(k) or Node("", entry.line) for k in ("value", "because"))
             if not because.value:
@@ -122,7 +122,11 @@ def load_rules(root: Root) -> Rules:
             wanted[name] = _tighter(problems, name, value, values[name], log[name]["tighten"])
     if problems:
         raise LarcError("The disclosure rules cannot be used.", problems)
-    return Rules(**values | wanted)
+    rules = Rules(**values | wanted)
+    # The families of a page are shown, so they are more than a small count; no table rests on fewer.
+    rules.authority_cases = max(rules.authority_cases, rules.small_count + 1)
+    rules.mean_cases = max(rules.mean_cases, rules.authority_cases)
+    return rules
 
 
 def _typed(name: str, value: Any) -> Any:

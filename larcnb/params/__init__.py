@@ -33,7 +33,7 @@ from larcnb.params.assumptions import own_values as own_values
 from larcnb.root import Root, check_slug
 from larcnb.yamlfile import Node, Problems, read_mapping
 
-ROUND = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+ROUND = re.compile(r"(?!(?i:con|prn|aux|nul|(com|lpt)\d)$)[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 FINANCIAL_YEAR = re.compile(r"(\d{4})-(\d{2})")
 
 
@@ -309,7 +309,7 @@ def _check_words(
             problems.add(node.get(key), key, "not-allowed", f"'{value}' is not allowed.", todo)
     forms = {
         "price_base": (is_financial_year, "Write it as 2010-11."),
-        "round": (ROUND.fullmatch, "Write at most 40 letters, digits, hyphens and underscores."),
+        "round": (ROUND.fullmatch, "At most 40 letters, digits, - and _, and not con or nul."),
     }
     for key, (fits, todo) in forms.items():
         value = values.get(key)

@@ -115,7 +115,7 @@ def _report(root: Root, made: Any, say: Say) -> int:
         say(f"No page for {len(made.edition.no_page)}: {', '.join(sorted(made.edition.no_page))}.")
     say(f"Tables: {', '.join(f'{found[word]} {word}' for word in codes.VERDICT)}.")
     for word, meaning in codes.VERDICT.items():
-        say(f"  {word}: {meaning}")
+        say(f"  {word}: {meaning}.")
     say(audit)
     say(f"The verdict report: {root.said(f'private/disclosure/{made.round}/report.txt')}")
     if made.refused:

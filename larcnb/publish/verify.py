@@ -18,20 +18,19 @@ from typing import Any
 
 from lxml import etree, html
 
-from larcnb.errors import LarcError, refusal
+from larcnb.errors import MOST_PRINTED, LarcError, refusal
 from larcnb.root import Root, check_slug
 
 CHECKSUM = re.compile(r'(?<=<meta name="larcnb-checksum" content=")[0-9a-f]*(?=">)')
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 SPOKEN = ".//@alt | .//@title | .//@aria-label | .//@aria-valuetext | .//@value"
 """Attributes whose words a screen reader says."""
-CARRIED = ".//@data-facts | .//@data-avoided"
+CARRIED = ".//@data-facts | .//@data-avoided | .//@data-texts"
 """Those in which the panel keeps its figures."""
 INLINE = ("a", "abbr", "b", "br", "code", "em", "i", "q", "s", "small", "span", "strong")
 """Elements within a line."""
 NOT_SHOWN = {"schema", "code", "digits", "value"}
 """Keys of a place's file that no page writes as they stand: figures are taken from ``value`` itself."""
-MOST_SAID = 50
 Say = Callable[[str], None]
 
 
@@ -59,7 +58,7 @@ def verify_page(root: Root, path: Path, say: Say, at: Say) -> int:
     try:
         page = PageText(path.read_bytes().decode("utf-8"))
     except (OSError, ValueError):
-        raise LarcError("There is no page of that name that can be read.") from None
+        raise LarcError("There is no page (.html) of that name that can be read.") from None
     if not page.notebook:
         raise LarcError("This is not a page of a notebook: it does not say which.")
     state = "Unaltered: the page is" if page.is_unaltered else "ALTERED: the page is not"
@@ -73,7 +72,7 @@ def verify_page(root: Root, path: Path, say: Say, at: Say) -> int:
     if not changed:
         say("Inputs: all of them are those the page was made from.")
     apart = list(differences(page, anew))
-    for line in apart[:MOST_SAID]:
+    for line in apart[:MOST_PRINTED]:
         say(f"No longer agrees: {line}.")
     figures = sum(len(numbers(line)) for lines in page.lines.values() for line in lines)
     wrong = f"Figures: {len(apart):,} line(s) of the page no longer agree."
