@@ -56,7 +56,7 @@ def test_workers_with_other_code_are_turned_away(tmp_path, monkeypatch, address)
             return getattr, (fingerprints, "code_fingerprint")
 
     monkeypatch.setattr("larcnb.runner.cluster.code_fingerprint", Other())
-    with pytest.raises(LarcError, match="another version of larcnb"):
+    with pytest.raises(LarcError, match="another version of larcnb, of Python"):
         small.run(small.build(tmp_path, {"aa": "good"}), scheduler=address)
 
 

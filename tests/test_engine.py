@@ -44,13 +44,16 @@ def several(notebooks, logs, engine, note):
     return [run_notebook(nb, *AS_ASKED, logs, engine, note) for nb in notebooks]
 
 
-def executed(folder, *notebooks, engine=""):
-    """Notebooks run one after the other in a process of their own."""
-    outcome = alone(
-        Root(folder), folder / "p", Call("x", several, (notebooks, folder / "p", engine), 120.0)
-    )
+def alone_in(folder, function, *arguments):
+    """What a function gives in a process of its own."""
+    outcome = alone(Root(folder), folder / "p", Call("x", function, arguments, 300.0))
     assert not outcome.failure, outcome
     return outcome.value
+
+
+def executed(folder, *notebooks, engine=""):
+    """Notebooks run one after the other in a process of their own."""
+    return alone_in(folder, several, notebooks, folder / "p", engine)
 
 
 def printed(nb):
@@ -79,8 +82,7 @@ def test_outputs_are_those_of_papermill_itself_in_a_first_and_in_a_later_noteboo
     raised = [cell("code", source, "raises-exception") for source in CELLS["raised"]]
     raw.cells[-2:-2] = [nbformat.from_dict(one | {"id": f"r{n}"}) for n, one in enumerate(raised)]
     nbformat.write(raw, nb.path)
-    call = Call("x", by_papermill, (nb.path, [NAME, NAME, None]), 300.0)
-    first, second, theirs = alone(Root(tmp_path), tmp_path / "p", call).value
+    first, second, theirs = alone_in(tmp_path, by_papermill, nb.path, [NAME, NAME, None])
     assert len(theirs.cells) > 60
     assert [differences(clean(ours), clean(theirs)) for ours in (first, second)] == [[], []]
 

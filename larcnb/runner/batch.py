@@ -48,10 +48,8 @@ IN_USE = Failure(
     "Its outputs could not be replaced.",
     "Close its files (results.xlsx above all) in other programs and run the same command again.",
 )
-DIFFERS = (
-    "Differs from the workbook as it was shipped: {}. It was run as it is now. To have the other back, take it from "
-    "the download again, or: git checkout -- {}"
-)
+DIFFERS = "Differs from the workbook as it was shipped: {}. It was run as it is now. "
+DIFFERS += "To have the other back, take it from the download again, or: git checkout -- {}"
 NATIONAL = "the national tables"
 """What the call that checks them is known by, beside those of authorities."""
 

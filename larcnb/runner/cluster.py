@@ -25,14 +25,9 @@ from larcnb.runner.notebooks import Job
 from larcnb.runner.pool import Call, Outcome, alone
 
 CONNECT_SECONDS, WORKER_SECONDS = 10, 60
-NO_SCHEDULER = (
-    "No dask scheduler answers at that address within {} seconds. Give the address that dask scheduler prints, "
-    "such as tcp://host:8786; the dashboard has a port of its own (8787)."
-)
-NO_WORKERS = (
-    "The cluster cannot be used: it has no workers, one of them did not answer, or one has another version of larcnb, "
-    "of Python or of a package."
-)
+ADDRESS = "Give the one that dask scheduler prints: tcp://host:8786, not its dashboard's (8787)."
+NO_WORKERS = "The cluster has no workers, or one of them is silent or has another version "
+NO_WORKERS += "of larcnb, of Python or of a package."
 GONE = Failure("The cluster has no workers left.", "Start some, and run the same command again.")
 Files = dict[str, bytes]
 
@@ -61,7 +56,8 @@ class Cluster:
         options = {"timeout": CONNECT_SECONDS, "set_as_default": False}
         self.client = _within(CONNECT_SECONDS, lambda: Client(address, **options))
         if self.client is None:
-            raise LarcError(NO_SCHEDULER.format(CONNECT_SECONDS))
+            none = f"No dask scheduler answers at that address within {CONNECT_SECONDS} seconds."
+            raise LarcError(f"{none} {ADDRESS}")
         theirs = _within(WORKER_SECONDS, lambda: self.client.run(code_fingerprint))
         if set((theirs or {}).values()) != {code_fingerprint()}:
             self.close()

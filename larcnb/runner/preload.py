@@ -8,8 +8,6 @@ import gc
 import importlib
 import pkgutil
 import signal
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import larcnb
 
@@ -30,12 +28,9 @@ def rehearse() -> None:
     from larcnb.publish import render_page
     from larcnb.runner.engine import NAME
 
-    cells = [nbformat.v4.new_code_cell(cell) for cell in CELLS]
-    with TemporaryDirectory() as folder:
-        path = str(Path(folder) / "rehearsal.ipynb")
-        nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
-        options = {"kernel_name": "python3", "language": "python", "progress_bar": False}
-        render_page(papermill.execute_notebook(path, None, engine_name=NAME, **options), "Title")
+    nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
+    how = {"kernel_name": "python3", "language": "python", "progress_bar": False}
+    render_page(papermill.execute_notebook(nb, None, engine_name=NAME, **how), "Title")
 
 
 signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the batch alone, which ends this
