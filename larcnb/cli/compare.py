@@ -24,6 +24,7 @@ from larcnb.params import Assumptions, Authority
 from larcnb.returns import read_return
 from larcnb.root import Root, find_root
 from larcnb.runner.fingerprints import inputs as rests_on
+from larcnb.runner.plan import rounds_of
 
 LAST, BEFORE = "last", "before"
 OLD, COSTS, CODE, NEW = "old", "unit costs", "code", "new"
@@ -333,9 +334,8 @@ def beside_england(root: Root, slug: str) -> list[str]:
     """
     own, others = read_inputs(root, slug), []
     of, at_england = own.authority, replace(own, library=load_library(root))
-    for other in params.list_authorities(root):
-        found = params.load_authority(root, other)
-        if other != slug and (found.round, found.vintage) == (of.round, of.vintage):
+    for other in next(slugs for slugs in rounds_of(root).values() if slug in slugs):
+        if other != slug and params.load_authority(root, other).vintage == of.vintage:
             tables = read_inputs(root, other).tables
             others += avoided_by_case(replace(at_england, tables=tables))
     families, price = avoided_by_case(at_england), avoided_by_case(own)
