@@ -14,6 +14,8 @@ from larcnb.errors import LarcError
 
 WORKBOOK = Path(__file__).resolve().parent.parent
 SLUG = re.compile(r"[a-z][a-z0-9-]{1,40}")
+TAKEN = re.compile("national|presets|public|consortium.*|con|prn|aux|nul|(com|lpt)[0-9]")
+"""Slugs that name something else of the workbook, or that Windows keeps for itself."""
 ANYWHERE = "ROOT"
 """What stands for a folder that is not told."""
 PLAIN = re.compile(r"[\w./:+-]+")
@@ -144,10 +146,10 @@ def check_slug(slug: str) -> str:
     Raises
     ------
     LarcError
-        It is not 2 to 41 lower-case letters, digits and hyphens, or names something else of the workbook.
+        It is not 2 to 41 lower-case letters, digits and hyphens, or names something else.
     """
-    taken = slug in {"national", "presets", "public"} or slug.startswith("consortium")
-    if taken or not SLUG.fullmatch(slug):
+    if TAKEN.fullmatch(slug) or not SLUG.fullmatch(slug):
         rule = "An authority's slug is 2 to 41 lower-case letters, digits and hyphens, begins with a letter"
-        raise LarcError(f"{rule} and is not national, presets, public or consortium.")
+        kept = "nor a name that Windows keeps, such as con or nul"
+        raise LarcError(f"{rule} and is not national, presets, public or consortium, {kept}.")
     return slug

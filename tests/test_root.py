@@ -84,7 +84,7 @@ def test_results_of_the_unit_a_batch_runs_go_to_its_stage(folder, monkeypatch):
 def test_a_slug_is_2_to_41_lower_case_letters_digits_and_hyphens():
     for slug in ("la-01", "ab", "a" * 41, "bath-and-north-east-somerset", "a--", "l2"):
         assert check_slug(slug) == slug
-    taken = ("national", "consortium", "presets")
+    taken = ("national", "consortium", "presets", "con", "lpt1")
     for slug in ("a", "a" * 42, "1a", "-a", "La-01", "la_01", "la-01\n", "../la", "", "é2", *taken):
         with pytest.raises(LarcError, match="slug is 2 to 41 lower-case letters"):
             check_slug(slug)
