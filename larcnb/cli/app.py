@@ -136,7 +136,7 @@ def list_authorities(round_name: RoundOption = "", root: RootOption = "") -> int
     where = find_root(root)
     names = [round_name] if round_name else list(rounds_of(where)) or [""]
     for name in names:
-        rows = states(make_plan(Request(where, round=name)))
+        rows = list(states(make_plan(Request(where, round=name))))
         if len(names) > 1:
             say(f"Round {name}:")
         width = max(len(row[0]) for row in rows)

@@ -65,10 +65,8 @@ class Cluster:
 
     def run(self, calls: Iterable[Call], tick: Callable, note: Callable) -> Iterator[Outcome]:
         """Send every call to the scheduler, and yield outcomes as they come, stages filled."""
-        futures = {
-            self.client.submit(work, call, _gather(call.arguments[0]), pure=False): call
-            for call in calls
-        }
+        submit = self.client.submit
+        futures = {submit(work, c, _gather(c.arguments[0]), pure=False): c for c in calls}
         look, was_there = 0.0, True
         while futures and not self.stopping:
             tick()

@@ -5,7 +5,7 @@ of everything they rest on, compared with the record of what lies there. Decided
 """
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import takewhile
@@ -201,20 +201,16 @@ def the_round(root: Root) -> str:
     return next(iter(rounds), codes.DEFAULT_ROUND)
 
 
-def with_round(plan: Plan) -> list[Job]:
-    """The authorities' jobs with their ``readers`` too, fingerprinted on the cases that lie in their round now."""
-    readers = plan.readers
-    if not readers:
-        return []
-    its = {job.round for job in plan.authorities}
+def with_round(plan: Plan) -> Iterator[Job]:
+    """The authorities' jobs with the ``readers`` too, if any, fingerprinted on the cases in their round now."""
+    jobs, readers = plan.authorities if plan.readers else (), plan.readers
+    its = {job.round for job in jobs}
     cases = {name: digest(_cases_of(plan, plan.rounds[name])) for name in its}
-    jobs = []
-    for job in plan.authorities:
+    for job in jobs:
         start = digest([*job.prints.values(), cases[job.round]])
         prints = {**job.prints, **chain(start, readers)}
         notebooks = (*job.notebooks, *readers)
-        jobs.append(replace(job, notebooks=notebooks, prints=prints))
-    return jobs
+        yield replace(job, notebooks=notebooks, prints=prints)
 
 
 def consortium_job(plan: Plan) -> Job:
@@ -253,19 +249,18 @@ def to_run(plan: Plan, job: Job, force: bool) -> Job:
     return replace(job, todo=todo, kept={name: record[name] for name in kept})
 
 
-def states(plan: Plan) -> list[tuple[str, str, str]]:
+def states(plan: Plan) -> Iterator[tuple[str, str, str]]:
     """Say of each job whether its outputs are those that its inputs give; a batch may run at the same time.
 
-    Returns
-    -------
-    list of (job, state, name)
+    Yields
+    ------
+    (job, state, name)
         State is ``up to date``, ``to be run`` (never was, or an input has changed) or ``to be run from``
         the first notebook that an input's change reaches; with ``refused`` or ``failed`` last time.
     """
     last = last_run(plan.request.root).get("jobs", {})
-    authorities = with_round(plan) or plan.authorities
+    authorities = list(with_round(plan)) or plan.authorities
     consortium = [consortium_job(plan)] if plan.consortium else []
-    rows = []
     for each in (*authorities, *consortium):
         job = to_run(plan, each, force=False)
         state = "to be run" if job.todo else "up to date"
@@ -274,8 +269,7 @@ def states(plan: Plan) -> list[tuple[str, str, str]]:
         ended = last.get(job.name, {}).get("status", "")
         if ended in ("refused", "failed"):
             state += f", {ended} before"
-        rows.append((job.name, state, job.title))
-    return rows
+        yield job.name, state, job.title
 
 
 def last_run(root: Root) -> dict[str, Any]:
