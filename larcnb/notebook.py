@@ -53,23 +53,18 @@ def enter(preset: Any = None, overrides: Any = None, **opened: Any) -> Root:
         There is no root; a value is of the wrong kind; a name that papermill put in is none of the parameters cell's;
         one of ``opened`` was not put in beside others that were; or the notebook opens another value than was put in.
     """
-    root = _root()
+    try:
+        root = find_root()
+    except LarcError:
+        if os.environ.get("LARCNB_ROOT") or not (WORKBOOK / "data").is_dir():
+            raise
+        root = find_root(WORKBOOK)
     show_errors_safely(root.path)
     for name, value in opened.items():
         _check_name(name, value)
     check_what_if(preset, overrides)
     _check_injected({"preset": preset, "overrides": overrides}, opened)
     return root
-
-
-def _root() -> Root:
-    """:func:`~larcnb.root.find_root`, or the workbook itself."""
-    try:
-        return find_root()
-    except LarcError:
-        if os.environ.get("LARCNB_ROOT") or not (WORKBOOK / "data").is_dir():
-            raise
-        return find_root(WORKBOOK)
 
 
 def running_shell() -> Any:
@@ -220,6 +215,7 @@ def _as_file(frame: pd.DataFrame, suffix: str, metadata: Mapping[bytes, bytes]) 
     import pyarrow as pa
     from pyarrow import csv, parquet
 
+    frame = frame.reset_index() if any(frame.index.names) else frame
     table, out = pa.Table.from_pandas(frame, preserve_index=False), pa.BufferOutputStream()
     if suffix == "csv":
         csv.write_csv(table, out, csv.WriteOptions(include_header=False))
@@ -236,7 +232,7 @@ def write_results(folder: Path, results: Mapping[str, Any], as_csv=(), metadata=
     ----------
     folder : Path
     results : mapping of name to DataFrame, dict or list
-        Frames become Parquet or CSV, the rest JSON.
+        Frames become Parquet or CSV, an index with a name the first columns; the rest JSON.
     as_csv : collection of str
         The frames to write as CSV.
     metadata : mapping of bytes to bytes, optional

@@ -72,16 +72,12 @@ class Run:
         return self.authority.slug
 
     @property
-    def notice(self) -> str:
-        """What every page must say of this data, such as that it is made up; empty for none."""
-        return self.root.notice(self.slug)
-
-    @property
     def context(self) -> Context:
         """Whose figures, at whose prices, under which scenario, of how many cases: for every caption."""
         a, of, labels = self.assumptions, self.authority, self.prices["label"]
+        notice = self.root.notice(self.slug)
         prices = {lowered(labels[item]): f"£{gbp:,.10g}" for item, gbp in self.unit_value.items()}
-        whose = of.name, of.price_base, a.preset, self.notice, of.wording
+        whose = of.name, of.price_base, a.preset, notice, of.wording
         values = a.short_years, a.long_years, {**of.overrides, **prices}
         return Context(*whose, *values, self._costed, self.is_what_if)
 
@@ -94,9 +90,8 @@ class Run:
         return int((pd.read_parquet(path, columns=["costed"])["costed"] == "yes").sum())
 
     def _basis(self, prices: pd.DataFrame) -> dict[str, Any]:
-        shared = basis_of_prices(prices, self.library)
-        now = basis_of(self.authority, self.assumptions, shared)
-        return now | basis_of_return(self.root, self.slug)
+        shared = basis_of_prices(prices, self.library) | basis_of_return(self.root, self.slug)
+        return basis_of(self.authority, self.assumptions, shared)
 
     @cached_property
     def _now(self) -> dict[str, Any]:
@@ -185,15 +180,10 @@ class Run:
         return cases
 
     @cached_property
-    def study(self) -> Any:
-        """The sensitivity study of this run, worked out here at the usual draws and seed."""
-        return sensitivity.open_study(self, DRAWS, SEED)
-
-    @cached_property
     def sensitivity(self) -> pd.DataFrame:
-        """What 03_sensitivity wrote, a long table; in a what-if, of :attr:`study`."""
+        """What 03_sensitivity wrote, a long table; in a what-if, worked out here at the usual draws and seed."""
         if self.is_what_if:
-            return sensitivity.long_table(self.study)
+            return sensitivity.long_table(sensitivity.open_study(self, DRAWS, SEED))
         return self.read("sensitivity", "03_sensitivity")
 
     @cached_property

@@ -244,13 +244,10 @@ def differences(measure: Across) -> str:
     return f"{mean} {spread} {phrase('further', cases=plural(p.sent, 'case'), range=ends)}"
 
 
-def results(run: Round, cases: Frame, lines: list[str], seed: int, **tables: Frame) -> dict:
-    """What the notebook writes: each table, and ``findings`` with verdict, counts and the tables as plain records."""
-    flat = {name: of.reset_index() if any(of.index.names) else of for name, of in tables.items()}
-    few = {name: frame for name, frame in flat.items() if len(frame) < 200}
-    plain = {name: json.loads(frame.to_json(orient="records")) for name, frame in few.items()}
-    counts = {"cases": len(cases), "costed": int(cases["costed"].eq("yes").sum())}
+def record(run: Round, cases: Frame, lines: list[str], seed: int) -> dict[str, Any]:
+    """The content of findings.json of a round: the verdict, and whose it is; its tables are files of their own."""
     of = {name: getattr(run.context, name) for name in ("notice", "price_base", "preset")}
+    counts = {"authorities": len(run.authorities), "cases": len(cases)}
+    counts["costed"] = int(cases["costed"].eq("yes").sum())
     sent = {"received": run.received, "missing": run.missing}
-    said = {"round": run.name, **of, "seed": seed, "authorities": len(run.authorities)}
-    return {"findings": said | sent | counts | {"verdict": lines} | plain, **flat}
+    return {"round": run.name, **of, "seed": seed, **counts, **sent, "verdict": lines}
