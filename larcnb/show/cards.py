@@ -34,7 +34,7 @@ def cards(
     Parameters
     ----------
     cases : DataFrame, one row a case
-        ``cases.parquet`` of DATA.md.
+        ``cases.parquet`` of DATA.md; with a column ``authority`` each card leads to that authority's page of costs.
     tables : mapping of name to DataFrame
         The clean tables ``children``, ``needs``, ``interventions``, ``outcomes``.
     ledger : DataFrame

@@ -67,23 +67,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a cell says of the chart it asks for, alike for every kind.
-
-    Parameters
-    ----------
-    message : str, optional
-        What the chart says, its title; left out, it is made from the data.
-    unit : str
-        ``GBP``, ``GBP a case``, ``share of ...`` (0 to 1), ``simulated share ...`` (never 0% or 100%), or any words.
-    what : str, optional
-        What is measured; left out, the columns' names.
-    run : Run or Context, optional
-        Whose figures: adds price base, authority, scenario and cases to the caption.
-    notes : sequence of str
-        Sentences below the chart.
-    most : int
-        More rows than these are not drawn; the table has all.
-    """
+    """What a cell says of the chart it asks for, alike for every kind: the parameters of :func:`bars`."""
 
     message: str | None = None
     unit: str = ""
@@ -210,8 +194,28 @@ def bars(data: pd.Series | pd.DataFrame, message: str | None = None, **words: An
     data : Series or DataFrame, of five columns at most
         The index names the rows, in the order drawn. Text, such as ``[c]`` for a value withheld, is written and has
         no bar; a missing value is an en dash.
-    message, **words
-        As for :class:`Asked`.
+    message : str, optional
+        What the chart says, its title; left out, it is made from the data.
+    unit : str
+        ``GBP``, ``GBP a case``, ``share of ...`` (0 to 1), ``simulated share ...`` (never 0% or 100%), or any words.
+    what : str, optional
+        What is measured; left out, the columns' names.
+    run : Run or Context, optional
+        Whose figures: adds price base, authority, scenario and cases to the caption.
+    notes : sequence of str
+        Sentences below the chart.
+    most : int
+        More rows than these (30) are not drawn; the table has all.
+
+    Returns
+    -------
+    Figure
+        Shows itself: caption, picture, alt text with figures, notes, and the numbers drawn as a table.
+
+    Raises
+    ------
+    ValueError
+        More than five columns.
 
     Examples
     --------
@@ -253,7 +257,7 @@ def _bars(frame: pd.DataFrame, message: str | None, words: dict[str, Any], chart
     stack, one = chart.startswith("Stacked"), frame.shape[1] == 1
     ends = values.sum(axis=1, min_count=1) if stack else values.max(axis=1)
     if not ends.notna().any():
-        return asked.nothing("no row has a value")
+        return asked.nothing("no row holds a number")
     drawn = ends.to_frame() if stack else values
     scale, rows, said = Scale.of(drawn), [], []
     for label, own, end in zip(frame.index, values.to_numpy(), ends, strict=True):
@@ -317,7 +321,7 @@ def intervals(
     frame = frame.rename(columns=dict(zip((point, low, high), INTERVAL, strict=True)))
     of, captioned = frame[INTERVAL].astype(float), f"{asked.what}, {level}".removeprefix(", ")
     if not of["point"].notna().any():
-        return asked.nothing("no row has a value", captioned)
+        return asked.nothing("no row holds a number", captioned)
     narrow = frame[list(inner or INTERVAL[1:])].astype(float)
     scale, rows, said = Scale.of(of, narrow), [], []
     for row, inside in zip(of.itertuples(), narrow.to_numpy(), strict=True):
