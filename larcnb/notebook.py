@@ -26,6 +26,7 @@ import pandas as pd
 from larcnb.errors import LarcError, nearest
 from larcnb.files import COMPLETE, private_file, to_json, write_whole
 from larcnb.root import WORKBOOK, Root, find_root
+from larcnb.show.sentences import phrase
 
 INJECTED = "# Parameters"
 """The first line of the cell that papermill puts in."""
@@ -62,7 +63,7 @@ def enter(preset: Any = None, overrides: Any = None, **opened: Any) -> Root:
     show_errors_safely(root.path)
     for name, value in opened.items():
         _check_name(name, value)
-    check_what_if(preset, overrides)
+    check_what_if(preset, overrides=overrides)
     _check_injected({"preset": preset, "overrides": overrides}, opened)
     return root
 
@@ -74,9 +75,7 @@ def running_shell() -> Any:
 
 def _check_name(name: str, value: Any) -> None:
     if not isinstance(value, str) or not value.strip():
-        example = EXAMPLES[name]
-        write = f'Write a name in quotes, such as "{example}"; by papermill: -r {name} {example}.'
-        raise LarcError(f"{name} is {value!r}. {write}")
+        raise LarcError(phrase("not_a_name", name=name, value=repr(value), example=EXAMPLES[name]))
 
 
 def whole(name: str, value: Any, least: int, most: int = 2**53) -> int:
@@ -88,13 +87,13 @@ def whole(name: str, value: Any, least: int, most: int = 2**53) -> int:
         It is not a whole number written as one (10000, not 1e4), or lies outside what is allowed.
     """
     if type(value) is not int or not least <= value <= most:
-        wanted = f"a whole number of {least:,} to {most:,} in digits, such as 2012"
-        raise LarcError(f"{name} is {value!r}. Write {wanted}.")
+        ends = {"least": f"{least:,}", "most": f"{most:,}"}
+        raise LarcError(phrase("not_whole", name=name, value=repr(value), **ends))
     return value
 
 
-def check_what_if(preset: Any, overrides: Any) -> None:
-    """See that ``preset`` is a name or None, and ``overrides`` a mapping or None.
+def check_what_if(preset: Any, **mappings: Any) -> None:
+    """See that ``preset`` is a name or None, and ``overrides`` and ``unit_value`` a mapping or None.
 
     Raises
     ------
@@ -103,10 +102,9 @@ def check_what_if(preset: Any, overrides: Any) -> None:
     """
     if preset is not None:
         _check_name("preset", preset)
-    if overrides is not None and not isinstance(overrides, Mapping):
-        write = 'Write assumptions with their values, such as {"drop_off": 0.1}'
-        by_papermill = 'by papermill: -y "overrides: {drop_off: 0.1}"'
-        raise LarcError(f"overrides is {overrides!r}. {write}; {by_papermill}.")
+    for name, value in mappings.items():
+        if value is not None and not isinstance(value, Mapping):
+            raise LarcError(f"{name} is {value!r}. {phrase(f'write_{name}')}")
 
 
 def _check_injected(if_given: Mapping[str, Any], opened: Mapping[str, Any]) -> None:
@@ -125,14 +123,11 @@ def _check_injected(if_given: Mapping[str, Any], opened: Mapping[str, Any]) -> N
     opens = opened | {name: value for name, value in if_given.items() if name in given}
     for name, value in opens.items():
         if name not in given:
-            lost = f"This notebook was given {', '.join(given) or 'nothing'}, but not {name}"
-            open_it = f"it would open '{value}', which nobody asked for"
-            raise LarcError(f"{lost}: {open_it}. Give {name} too.")
+            names = ", ".join(given) or "nothing"
+            raise LarcError(phrase("not_given", names=names, name=name, value=value))
         if given[name] is not ... and given[name] != value:
-            lost = f"The {name} given is {given[name]!r}, but the notebook opens {value!r}"
-            again = "a later cell sets it again"
-            tag = "Give the tag 'parameters' to the cell with the defaults."
-            raise LarcError(f"{lost}: {again}. {tag}")
+            set_to = {"given": repr(given[name]), "opens": repr(value)}
+            raise LarcError(phrase("set_again", name=name, **set_to))
 
 
 def _assigned(cell: str) -> dict[str, Any]:

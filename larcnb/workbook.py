@@ -118,13 +118,13 @@ class Run:
         Raises
         ------
         LarcError
-            An assumption, value, preset or item is not one.
+            An assumption, value, preset or item is not one, or a mapping is none.
 
         Examples
         --------
         ``run.what_if({"deadweight": 0.3}, unit_value={"looked_after_year": 60_000}).cases["saving_long"].sum()``
         """
-        check_what_if(preset, overrides)
+        check_what_if(preset, overrides=overrides, unit_value=unit_value)
         of = params.what_if(self.root, self.authority, preset, overrides)
         prices = self.prices.astype({"unit_value": object})
         for item, value in (unit_value or {}).items():
@@ -175,8 +175,7 @@ class Run:
             return costing.appraise(self.tables, self.library, self.ledger, *of)
         cases = self.read("cases", "02_price")
         if PRICED not in cases:
-            since = f"The cases of {self.slug} have no costs since 01_clean was run."
-            raise LarcError(f"{since} Run 02_price again.")
+            raise LarcError(phrase("no_costs_since", slug=self.slug))
         return cases
 
     @cached_property

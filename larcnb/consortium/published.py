@@ -20,6 +20,7 @@ from larcnb.consortium.pooling import CASE, wilson
 from larcnb.errors import LarcError
 from larcnb.follow_up import MONTH
 from larcnb.library import Library
+from larcnb.show.sentences import phrase
 from larcnb.show.words import written
 
 Frame, Tables, Counts = pd.DataFrame, Mapping[str, pd.DataFrame], Mapping[str, int]
@@ -134,9 +135,7 @@ def beside(published: pd.DataFrame, known: pd.DataFrame, tables: Tables) -> pd.D
     """
     unknown = sorted(set(published["id"]) - set(known.index))
     if unknown:
-        words = f"No definition for {len(unknown)} published figure(s): {', '.join(unknown)}."
-        todo = "Add each to larcnb/consortium/figures.csv, or take it out of the list."
-        raise LarcError(f"{words} {todo}")
+        raise LarcError(phrase("not_defined", number=len(unknown), figures=", ".join(unknown)))
     figures = [computed(known.loc[figure], tables) for figure in published["id"]]
     values = pd.Series(figures, index=published.index, dtype="float64")
     met = values.between(published["low"], published["high"])

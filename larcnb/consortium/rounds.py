@@ -79,7 +79,7 @@ class Round:
         """Slug to name, of all authorities of the round."""
         return {slug: authority.name for slug, authority in self.authorities.items()}
 
-    @property
+    @cached_property
     def context(self) -> Context:
         """Whose figures, at whose prices, under which assumptions: for every caption."""
         authorities = list(self.authorities.values())
@@ -254,8 +254,7 @@ class Round:
         sizes = {slug: len(frame) for slug, frame in frames.items() if len(frame)}
         if len(set(sizes.values())) > 1:
             said = listed(f"{slug} has {n:,} draws" for slug, n in sizes.items())
-            todo = "Run 03_sensitivity of all with one number of draws and one seed."
-            raise LarcError(f"Simulations cannot be added: {said}. {todo}")
+            raise LarcError(phrase("draws_unlike", draws=said))
         return frames
 
     def _studies(self, name: str, wanted: list | None = None) -> dict[str, pd.DataFrame]:
@@ -354,9 +353,7 @@ def open_round(
     )
     if added and len(bases) > 1:
         unlike = ", ".join(f"{vintage} at {base} prices" for vintage, base in bases)
-        words = f"The authorities of round '{round_name}' are priced unlike: {unlike}."
-        todo = "Give them one vintage and one price_base in params/."
-        raise LarcError(f"{words} Pounds of different years are not added. {todo}")
+        raise LarcError(phrase("priced_unlike", round=round_name, unlike=unlike))
     return opened
 
 
@@ -379,8 +376,7 @@ def find_round(root: Root, notebook: str, name: str, cleaned: bool, asked: tuple
             members[slug] = params.what_if(root, authority, preset, what_if)
     opened = Round(root, name, notebook, members, everyone, load_library(root), cleaned, what_if)
     if not opened.received:
-        words = f"No authority of the round '{name}' has results yet."
-        raise LarcError(f"{words} Run larcnb batch first.")
+        raise LarcError(phrase("round_without_results", round=name))
     return opened
 
 
@@ -533,8 +529,7 @@ def neighbours(run: Run) -> Neighbours:
         The authority has not been priced since its return was cleaned, or since its params, prices or return changed.
     """
     if not is_priced(run.root, run.slug):
-        words = f"{run.authority.name} has no costs to set beside others yet."
-        raise LarcError(f"{words} Run 02_price first.")
+        raise LarcError(phrase("nothing_to_compare", name=run.authority.name))
     what_if = (run.authority.preset, run.authority.overrides) if run.is_what_if else (None, None)
     name = run.authority.round or codes.DEFAULT_ROUND
     opened = find_round(run.root, run.notebook, name, False, what_if)
