@@ -319,6 +319,8 @@ def test_a_unit_value_that_an_analyst_sets_counts_everywhere(opened):
     after = priced(opened, prices)
     assert after[item] == pytest.approx(2 * before[item], abs=0.5)
     assert after.drop(item).equals(before.drop(item))
+    with pytest.raises(LarcError, match="unit_value is 60000. Write items with their GBP"):
+        opened.what_if(unit_value=60000)
 
 
 UNLIKE = [
