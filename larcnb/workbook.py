@@ -60,8 +60,6 @@ class Run:
     authority: Authority
     notebook: str
     library: Library
-    preset: Preset
-    assumptions: Assumptions
     prices: pd.DataFrame
     is_what_if: bool = False
     unit_value: Mapping[str, float] = field(default_factory=dict)
@@ -70,6 +68,16 @@ class Run:
     def slug(self) -> str:
         """The authority's slug: the folder of its return and of its results."""
         return self.authority.slug
+
+    @cached_property
+    def preset(self) -> Preset:
+        """The set of assumptions that the authority's own values are put on."""
+        return params.load_preset(self.root, self.authority.preset)
+
+    @cached_property
+    def assumptions(self) -> Assumptions:
+        """Every value in force: the preset's, or else the authority's own."""
+        return self.preset.assumptions.merged(self.authority.overrides)
 
     @property
     def context(self) -> Context:
@@ -132,16 +140,9 @@ class Run:
                 raise LarcError(f"'{item}' has no unit cost. {nearest(item, prices.index)}".strip())
             prices.loc[item, "unit_value"] = value
         settled(prices)  # refuses what is no amount
-        chosen = params.load_preset(self.root, of.preset)
-        changed = replace(
-            self,
-            authority=of,
-            preset=chosen,
-            assumptions=chosen.assumptions.merged(of.overrides),
-            prices=prices.astype({"unit_value": float}),
-            is_what_if=True,
-            unit_value={**self.unit_value, **(unit_value or {})},
-        )
+        unit_value = {**self.unit_value, **(unit_value or {})}
+        other = {"authority": of, "prices": prices.astype({"unit_value": float})}
+        changed = replace(self, **other, is_what_if=True, unit_value=unit_value)
         changed.__dict__["tables"] = self.tables  # read and checked once
         return changed
 
@@ -301,9 +302,10 @@ def open_run(
     wrong = library.check_price_base(loaded)
     if any(p.severity == "error" for p in wrong):
         raise LarcError("The params cannot be used.", wrong)
-    assumptions = params.load_preset(root, loaded.preset), params.assumptions_for(root, loaded)
     prices = library.prices(loaded.vintage, loaded.price_base)
-    return Run(root, loaded, notebook, library, *assumptions, prices, is_what_if)
+    run = Run(root, loaded, notebook, library, prices, is_what_if)
+    _ = run.assumptions  # a preset that breaks a rule is refused here
+    return run
 
 
 def basis_of_prices(prices: pd.DataFrame, library: Library) -> dict[str, str]:

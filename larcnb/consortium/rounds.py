@@ -118,15 +118,13 @@ class Round:
                 prices = library.prices(own.vintage, own.price_base)
                 self._prices[key] = prices, workbook.basis_of_prices(prices, library)
             prices, checksum = self._prices[key]
-            chosen = params.load_preset(self.root, asked.preset)
-            used = params.assumptions_for(self.root, asked)
-            of = self.root, asked, self.notebook, library, chosen, used, prices
-            run = self._runs[slug] = Run(*of, is_what_if=self.is_what_if)
-            made = used if asked is own else params.assumptions_for(self.root, own)
+            run = Run(self.root, asked, self.notebook, library, prices, self.is_what_if)
+            made = run.assumptions if asked is own else params.assumptions_for(self.root, own)
             now = workbook.basis_of(own, made, checksum)
             if not os.environ.get("LARCNB_UNIT"):
                 now |= workbook.basis_of_return(self.root, slug)
             run.__dict__["_now"] = now  # in place of what the what-if would be made from
+            self._runs[slug] = run
         return self._runs[slug]
 
     def check(self, slug: str, name: str = "cases", notebook: str = "02_price") -> None:

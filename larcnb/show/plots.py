@@ -133,7 +133,7 @@ def contour(frame: pd.DataFrame, message: str | None = None, **words: Any) -> Fi
     x, y = (sentence(axis.name or "value") for axis in (frame.columns, frame.index))
     by_x, by_y = lowered(x), lowered(y)
     captioned = f"{asked.what} by {by_x} and {by_y}"
-    if cells.size < 4 or not np.ptp(cells[np.isfinite(cells)]) > 0:
+    if min(cells.shape) < 2 or not np.ptp(cells[np.isfinite(cells)]) > 0:
         return asked.nothing("the result is the same everywhere", captioned)
     low, high = np.nanmin(cells), np.nanmax(cells)
     px, py = _share(across), _share(up)
