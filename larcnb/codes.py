@@ -1,4 +1,5 @@
-"""The vocabularies of DATA.md with their labels, and the wordings: CAF words, early help words and their like.
+"""The vocabularies of the data dictionary with their labels, and the wordings: CAF words, early help words and their
+like.
 
 In: ``codes.toml``. Out: a dictionary of code to label for each of its sections, under the section's name
 (``STATUS``, ``LIKELIHOOD``, ...), and :func:`words`. A new outcome code, evidence theme or wording is added in that

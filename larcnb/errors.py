@@ -18,8 +18,8 @@ from typing import Literal
 from larcnb.files import private_file
 
 FAILED, USAGE, REFUSED, WITHHELD, OUR_FAULT, LOCKED, INTERRUPTED = 1, 2, 3, 4, 70, 75, 130
-"""Exit codes of DATA.md: some failed; usage, params or a national table; a return; disclosure; a bug; a held root;
-Ctrl-C."""
+"""Exit codes of docs/batch.md: some failed; usage, params or a national table; a return; disclosure; a bug; a held
+root; Ctrl-C."""
 DISK_FULL = "The disk is full. Make room and run the same command again."
 MOST_PRINTED = 50
 """Problems an error's text lists, errors first; the object holds them all."""

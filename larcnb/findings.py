@@ -424,7 +424,7 @@ class Findings:
             lines.append(phrase("rests_price", share=percent(resting["price"]["verified"])))
         return " ".join(lines)
 
-    def to_json(self) -> dict:
+    def to_dict(self) -> dict:
         """The content of findings.json: figures in GBP at the price base, shares 0 to 1.
 
         The authority's own scenario at the top; ``reference`` and ``headline`` of the reference case.

@@ -1,4 +1,4 @@
-"""What happened next: futures told of, followed up (METHOD.md part 9).
+"""What happened next: futures told of, followed up (docs/method.md part 9).
 
 In: a return's clean tables, or those of several authorities. Out: frames of what came anyway, what families came
 back, and how witnesses' chances compare with what happened. Families who were helped never show what would have

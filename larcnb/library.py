@@ -1,8 +1,8 @@
 """The national tables: unit costs, the futures library, base rates, deflators, authorities.
 
 In: ``data/raw/national/*.csv``, an authority's section 251 rates where its params ask for them, and its own
-``unit_costs.csv`` (DATA.md). Out: :class:`Library`, and :meth:`Library.prices`, each item's value at an authority's
-price base with the source of the figure, and what to beware of.
+``unit_costs.csv`` (the data dictionary). Out: :class:`Library`, and :meth:`Library.prices`, each item's value at an
+authority's price base with the source of the figure, and what to beware of.
 """
 
 import os
@@ -41,7 +41,7 @@ class Library:
     Parameters
     ----------
     unit_costs, futures, base_rates, deflators, authorities : DataFrame
-        Columns of DATA.md, and ``source_row``.
+        Columns of the data dictionary, and ``source_row``.
     forecasts : DataFrame, optional
         Deflators of years that were still to come, which ``deflators`` is without.
     problems : tuple of Problem
@@ -80,7 +80,7 @@ class Library:
 
         Source
         ------
-        METHOD.md part 1; the GDP deflator as the Green Book asks (HM Treasury, appraisal in real terms).
+        docs/method.md part 1; the GDP deflator as the Green Book asks (HM Treasury, appraisal in real terms).
         """
         index = dict(zip(self.deflators["year"], map(exact, self.deflators["index"]), strict=True))
         rows = self.unit_costs[self.unit_costs["vintage"] == vintage].set_index("item")
@@ -104,7 +104,7 @@ class Library:
 
         Source
         ------
-        METHOD.md part 2: two chances.
+        docs/method.md part 2: two chances.
         """
         used = self.base_rates[self.base_rates["use"] == "yes"].set_index("future").sort_index()
         words = ["person", "population", "months", "source", "confidence", "fit"]

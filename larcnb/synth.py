@@ -70,7 +70,7 @@ def write_root(target: Path, authorities: int, cases: int, seed: int, vintage="l
 
 
 def make_return(library: Library, cases: int, seed: int | list[int], vintage: str) -> dict:
-    """Make one return: DATA.md's tables, valid, with the spread of a LARC round.
+    """Make one return: the data dictionary's tables, valid, with the spread of a LARC round.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def make_return(library: Library, cases: int, seed: int | list[int], vintage: st
     Returns
     -------
     dict of DataFrame
-        Each table but ``evidence``, its columns in DATA.md's order.
+        Each table but ``evidence``, its columns in the data dictionary's order.
     """
     rng = np.random.default_rng(seed)
     priced = library.unit_costs.query("vintage == @vintage").groupby("category")["item"]

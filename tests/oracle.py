@@ -1,6 +1,6 @@
-"""A second reading of METHOD.md parts 1 to 3, written from its text alone and before reading the package.
+"""A second reading of docs/method.md parts 1 to 3, written from its text alone and before reading the package.
 
-In: a *world*, plain dicts and lists: ``vintage``, ``price_base``, ``assumptions`` (as in METHOD part 3),
+In: a *world*, plain dicts and lists: ``vintage``, ``price_base``, ``assumptions`` (as in docs/method.md part 3),
 ``deflators`` (year to index), ``unit_costs``, ``futures``, ``base_rates`` (rows of the national tables) and
 ``tables`` (the return's tables as rows). A blank cell is ``""``, ``None`` or absent. Out: :func:`ledger`, a list
 of lines, and :func:`cases`, a list of cases. Every number is a ``Fraction``. Slow and plain on purpose.
@@ -24,13 +24,13 @@ def blank(cell) -> bool:
 
 
 def penny(amount: Fraction) -> Fraction:
-    """METHOD 1: rounded half up to the penny, half up in the amount without its sign."""
+    """docs/method.md part 1: rounded half up to the penny, half up in the amount without its sign."""
     without_sign = Fraction(floor(abs(amount) * 100 + Fraction(1, 2)), 100)
     return -without_sign if amount < 0 else without_sign
 
 
 def costs(world: dict) -> dict:
-    """The unit costs of the authority's vintage by item; METHOD 1: brought to the price base."""
+    """The unit costs of the authority's vintage by item; docs/method.md part 1: brought to the price base."""
     deflator = {year: exact(index) for year, index in world["deflators"].items()}
     found = {}
     for row in world["unit_costs"]:
@@ -55,7 +55,7 @@ def line(row: dict, stage: str, element: str, item: str, **figures) -> dict:
 
 
 def input_lines(world: dict) -> list[dict]:
-    """METHOD 1: people x hours x unit value; quantity x unit value of what was delivered."""
+    """docs/method.md part 1: people x hours x unit value; quantity x unit value of what was delivered."""
     known, counted, lines = costs(world), costed(world), []
 
     def add(row, stage, element, item, quantity, delivered=True):
@@ -74,7 +74,7 @@ def input_lines(world: dict) -> list[dict]:
 
 
 def told(world: dict) -> list[dict]:
-    """METHOD 2: each future of each case once, however many witnesses, with what moderation agreed and if it counts."""
+    """docs/method.md part 2: each future of each case once, however many witnesses, with what moderation agreed and if it counts."""
     least = LIKELIHOODS.index(world["assumptions"]["accept_at"])
     agreed = {(row["case_id"], row["future"]): row for row in world["tables"]["moderation"]}
     futures = {}
@@ -89,13 +89,13 @@ def told(world: dict) -> list[dict]:
 
 
 def study(world: dict, code: str) -> dict | None:
-    """METHOD 2: the row of the base rates that is used for a future."""
+    """docs/method.md part 2: the row of the base rates that is used for a future."""
     rates = (row for row in world["base_rates"] if row["use"] == "yes")
     return next((row for row in rates if row["future"] == code), None)
 
 
 def chance(world: dict, future: dict) -> Fraction | None:
-    """METHOD 2, p0: accepted, expected or observed; ``None`` without an observed rate."""
+    """docs/method.md part 2, p0: accepted, expected or observed; ``None`` without an observed rate."""
     assumptions, known = world["assumptions"], study(world, future["future"])
     if assumptions["weighting"] == "accepted":
         return Fraction(1)
@@ -106,7 +106,7 @@ def chance(world: dict, future: dict) -> Fraction | None:
 
 
 def prevented(world: dict, future: dict) -> Fraction | None:
-    """METHOD 2, 1 - p1 / p0: all, by evidence, or the low end; ``None`` where the set has no default."""
+    """docs/method.md part 2, 1 - p1 / p0: all, by evidence, or the low end; ``None`` where the set has no default."""
     assumptions, known = world["assumptions"], study(world, future["future"])
     if assumptions["prevented"] == "all":
         return Fraction(1)
@@ -122,14 +122,14 @@ def prevented(world: dict, future: dict) -> Fraction | None:
 
 
 def overlap(row: dict, year: int) -> Fraction:
-    """METHOD 2: the share of the year in which the row runs."""
+    """docs/method.md part 2: the share of the year in which the row runs."""
     start = exact(row["start"])
     ends = min(Fraction(year + 1), start + exact(row["years"]))
     return max(Fraction(0), ends - max(Fraction(year), start))
 
 
 def base(row: dict, future: dict, cost: dict) -> Fraction:
-    """METHOD 2: people x quantity x unit value, GBP a year."""
+    """docs/method.md part 2: people x quantity x unit value, GBP a year."""
     return exact(future["people"]) * exact(row["quantity"]) * cost["unit_value"]
 
 
@@ -145,7 +145,7 @@ def price(world: dict, future: dict) -> Fraction | None:
 
 
 def losers(world: dict, futures: list[dict]) -> set[str]:
-    """METHOD 2 (a): the futures of one case that another of their overlap group stands for."""
+    """docs/method.md part 2 (a): the futures of one case that another of their overlap group stands for."""
     group_of = {row["future"]: row["overlap_group"] for row in world["futures"]}
     groups: dict = {}
     for future in futures:
@@ -156,7 +156,7 @@ def losers(world: dict, futures: list[dict]) -> set[str]:
 
 
 def future_lines(world: dict) -> list[dict]:
-    """METHOD 2: the lines of every future told: flows, unpriced, left out, not counted."""
+    """docs/method.md part 2: the lines of every future told: flows, unpriced, left out, not counted."""
     lines = []
     pairs = ((future, row) for future in told(world) for row in world["futures"])
     everything = [(future, row) for future, row in pairs if row["future"] == future["future"]]
@@ -171,9 +171,9 @@ def future_lines(world: dict) -> list[dict]:
 
 
 def counted_lines(world: dict, rows: list[tuple[dict, dict]]) -> list[dict]:
-    """METHOD 2 (a), then (b), then the flows: the counted futures of one case with their library rows."""
+    """docs/method.md part 2 (a), then (b), then the flows: the counted futures of one case with their library rows."""
     known, lines, standing = costs(world), [], []
-    for future, row in rows:  # METHOD 2: under observed only what was observed counts
+    for future, row in rows:  # docs/method.md part 2: under observed only what was observed counts
         if row["item"] in known and chance(world, future) is None:
             lines.append(at_nought(world, future, row))
         else:
@@ -197,14 +197,14 @@ def worse_grade(row: dict, cost: dict | None) -> int:
 
 
 def at_nought(world: dict, future: dict, row: dict) -> dict:
-    """METHOD 2: what is left out stays in the ledger, one line a library row, year 0, at 0 with a note."""
+    """docs/method.md part 2: what is left out stays in the ledger, one line a library row, year 0, at 0 with a note."""
     left_out = {"amount": Fraction(0), "quantity": None, "note": True}
     left_out["grade"] = worse_grade(row, costs(world).get(row["item"]))
     return line(future, "future", future["future"], row["item"], **left_out)
 
 
 def flow_lines(world: dict, future: dict, row: dict) -> list[dict]:
-    """METHOD 2: the flows of one row of the national library for one future of one case, nil years left out.
+    """docs/method.md part 2: the flows of one row of the national library for one future of one case, nil years left out.
 
     A row without a price has one line with a blank amount; one that begins after the horizon one line at 0.
     """
@@ -241,7 +241,7 @@ def added(lines, name="amount") -> Fraction:
 
 
 def cases(world: dict) -> list[dict]:
-    """METHOD 2 and DATA: the columns of ``cases.parquet`` from the ledger, ``None`` for a case not costed."""
+    """docs/method.md part 2: the columns of ``cases.parquet`` from the ledger, ``None`` for a case not costed."""
     lines, a = ledger(world), world["assumptions"]
     found = []
     for case in world["tables"]["cases"]:

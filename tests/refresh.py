@@ -11,7 +11,7 @@ from pathlib import Path
 
 from larcnb.files import digest
 from larcnb.root import WORKBOOK
-from larcnb.runner.fingerprints import CHECKSUMS, notebook_source, numbered_notebooks
+from larcnb.runner.fingerprints import CHECKSUMS, notebook_hash, numbered_notebooks
 
 EXAMPLE, ROUND = "la-01", {"11_evidence": "consortium-larc2"}
 """The notebook on LARC2's evidence has its own round as the default."""
@@ -24,7 +24,7 @@ def notebook_checksums(folder: Path) -> dict[str, dict[str, str]]:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         shown = [cell["outputs"] for cell in notebook["cells"] if cell.get("outputs")]
         outputs = digest([shown, notebook["metadata"].get("widgets", {})])
-        found[name] = {"source": notebook_source(path), "outputs": outputs}
+        found[name] = {"source": notebook_hash(path), "outputs": outputs}
     return found
 
 

@@ -1,4 +1,4 @@
-"""The appraisal, worked by hand (METHOD part 2, DATA.md cases). All figures are invented."""
+"""The appraisal, worked by hand (docs/method.md part 2, the data dictionary cases). All figures are invented."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""The command: exit codes of DATA.md, safe words, and quick to start."""
+"""The command: exit codes of docs/batch.md, safe words, and quick to start."""
 
 import json
 import os

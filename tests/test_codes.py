@@ -1,4 +1,4 @@
-"""The vocabularies against DATA.md's words."""
+"""The vocabularies against the data dictionary's words."""
 
 from cases import each
 

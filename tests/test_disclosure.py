@@ -218,7 +218,7 @@ def test_a_checked_table_refuses_what_no_rule_lets_through(count, share):
 
 
 def test_a_checked_table_reads_back_as_it_was_and_not_otherwise():
-    plain = checked().to_json()
+    plain = checked().to_dict()
     assert read_checked(plain) == checked()
     plain["rows"][0]["cells"]["families"]["value"] = 11
     with pytest.raises(ValueError, match="rounded"):

@@ -1,4 +1,4 @@
-"""The evidence (METHOD part 6) on a round small enough to count by hand, and on rounds with little or none."""
+"""The evidence (docs/method.md part 6) on a round small enough to count by hand, and on rounds with little or none."""
 
 import re
 from functools import cache

@@ -185,7 +185,7 @@ def test_the_tiles_give_spent_break_even_reference_case_and_range_with_todays_mo
 
 
 def test_findings_json_has_the_reference_case_beside_the_studies():
-    out = json.loads(json.dumps(findings().to_json(), allow_nan=False))
+    out = json.loads(json.dumps(findings().to_dict(), allow_nan=False))
     assert out["studies"] == [CARE]
     reference = out["reference"]
     assert reference["low95"] <= reference["saving_long"] <= reference["high95"]

@@ -43,14 +43,14 @@ def test_hidden_files_lock_files_and_caches_do_not_count(tmp_path):
 
 def test_a_notebook_is_what_it_says_not_what_it_showed(tmp_path):
     path = small.write_notebook(tmp_path, "01_a", "authority", "1 + 1")
-    before = fingerprints.notebook_source(path)
+    before = fingerprints.notebook_hash(path)
     nb = json.loads(path.read_text())
     shown = {"output_type": "stream", "name": "stdout", "text": "x"}
     nb["cells"][1] |= {"execution_count": 5, "outputs": [shown]}
     path.write_text(json.dumps(nb))
-    assert fingerprints.notebook_source(path) == before
+    assert fingerprints.notebook_hash(path) == before
     nb["cells"][1]["metadata"] = {"tags": []}
     path.write_text(json.dumps(nb))
-    assert fingerprints.notebook_source(path) != before
+    assert fingerprints.notebook_hash(path) != before
     path.write_text("[]")
-    assert fingerprints.notebook_source(path) == ""
+    assert fingerprints.notebook_hash(path) == ""

@@ -1,4 +1,4 @@
-"""What happened next (METHOD part 9): shares with competing risks, calibration, and the page. All figures are invented."""
+"""What happened next (docs/method.md part 9): shares with competing risks, calibration, and the page. All figures are invented."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""A future that came anyway is not avoided (METHOD part 9). Worked by hand; all figures are invented."""
+"""A future that came anyway is not avoided (docs/method.md part 9). Worked by hand; all figures are invented."""
 
 import pytest
 import worlds
@@ -84,6 +84,6 @@ def test_every_draw_leaves_it_out_as_the_ledger_does():
         told=("care", "stay"), library=[future("stay", "bed", years=2)], costs=[cost("bed", 50)]
     )
     appraiser = Appraiser(made.tables, made.library, made.prices, made.ledger, "")
-    for a, avoided in ((made.assumptions, 100), (costing.all_told(made.assumptions), 6100)):
+    for a, avoided in ((made.assumptions, 100), (costing.all_prevented(made.assumptions), 6100)):
         assert appraiser.evaluate(a).long.sum() == avoided
     assert made.case()[["avoided_long", "told_long"]].tolist() == [100.0, 6100.0]

@@ -1,4 +1,4 @@
-"""Futures avoided, worked by hand (METHOD part 2). All figures are invented."""
+"""Futures avoided, worked by hand (docs/method.md part 2). All figures are invented."""
 
 import pytest
 import worlds

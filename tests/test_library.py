@@ -1,4 +1,4 @@
-"""The national tables: prices by hand, an authority's own costs, and each rule of DATA.md. All figures are invented."""
+"""The national tables: prices by hand, an authority's own costs, and each rule of the data dictionary. All figures are invented."""
 
 import tomllib
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""Every notebook is written for a reader and for an analyst (STYLE 4): prose, the step's own pandas, the frame shown."""
+"""Every notebook is written for a reader and for an analyst: prose, the step's own pandas, the frame shown."""
 
 import ast
 import json

@@ -1,4 +1,4 @@
-"""The package against a second reading of METHOD parts 1 to 3, in random worlds, line by line."""
+"""The package against a second reading of docs/method.md parts 1 to 3, in random worlds, line by line."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Params: METHOD part 3's table and ranges, and DATA.md's rules, each refusal by file, line and key."""
+"""Params: docs/method.md part 3's table and ranges, and the data dictionary's rules, each refusal by file, line and key."""
 
 import pytest
 import worlds

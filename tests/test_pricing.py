@@ -1,4 +1,4 @@
-"""The price of an episode, worked by hand (METHOD part 1). All figures are invented."""
+"""The price of an episode, worked by hand (docs/method.md part 1). All figures are invented."""
 
 import numpy as np
 import pytest

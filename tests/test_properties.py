@@ -1,4 +1,4 @@
-"""What holds in every world (METHOD parts 1 to 3), tried in random ones; ``test_oracle.py`` has every line and sum."""
+"""What holds in every world (docs/method.md parts 1 to 3), tried in random ones; ``test_oracle.py`` has every line and sum."""
 
 import copy
 from random import Random

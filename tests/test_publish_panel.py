@@ -26,7 +26,7 @@ def panel(study):
 
 @pytest.fixture(scope="module")
 def plain(panel):
-    return panel.to_json()
+    return panel.to_dict()
 
 
 def page(plain, edition="internal"):

@@ -1,4 +1,4 @@
-"""Reading a return by DATA.md's rules: cells by hand, frames, messages, and what is refused as a whole."""
+"""Reading a return by the data dictionary's rules: cells by hand, frames, messages, and what is refused as a whole."""
 
 import datetime as dt
 import re

@@ -1,4 +1,4 @@
-"""Where the workbook's files lie (DATA.md, The command)."""
+"""Where the workbook's files lie (docs/batch.md)."""
 
 import pytest
 

@@ -28,6 +28,13 @@ def drawn_names(study):
     return {name for name in study.simulation.table if not name.startswith(("hours.", "quantity."))}
 
 
+def test_every_estimate_of_a_preset_is_of_a_kind_that_is_drawn():
+    presets = [params.load_preset(ROOT, name) for name in params.list_presets(ROOT)]
+    roles = {name: entry["role"] for preset in presets for name, entry in preset.log.items()}
+    estimates = {name for name, role in roles.items() if role == "estimate"}
+    assert {"probability", "drop_off"} <= estimates <= mc.GROUPS.keys() == mc.IN_SHORT.keys()
+
+
 @pytest.mark.parametrize(
     ("quantiles", "same"),
     [
@@ -165,7 +172,7 @@ def real_study(root, slug, name="larc", draws=2000):
 
 
 def agrees(study):
-    """The three checks of METHOD part 4, for each preset of a study; the short term with durations held."""
+    """The three checks of docs/method.md part 4, for each preset of a study; the short term with durations held."""
     for name, one in study.simulations.items():
         middle = {known.name: np.full(one.n, known.value) for known in one.known}
         still = one.evaluate(middle)

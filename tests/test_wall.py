@@ -1,4 +1,4 @@
-"""Two halves and one wall (HOUSE.md): what is worked out and shown never imports how notebooks are run."""
+"""Two halves and one wall: what is worked out and shown never imports how notebooks are run."""
 
 import ast
 

@@ -1,4 +1,4 @@
-"""YAML read so that every word stays what it looks like (DATA.md, Params: YAML 1.2 reading)."""
+"""YAML read so that every word stays what it looks like (docs/analyst.md: YAML 1.2 reading)."""
 
 import cases
 import pytest

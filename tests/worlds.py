@@ -24,7 +24,7 @@ PUBLIC_PURSE = LARC | GIVEN["public_purse"]
 CAUTIOUS = PUBLIC_PURSE | GIVEN["cautious"]
 OBSERVED = PUBLIC_PURSE | GIVEN["observed"]
 PRESETS = {"larc": LARC, "public_purse": PUBLIC_PURSE, "cautious": CAUTIOUS, "observed": OBSERVED}
-"""The table of METHOD part 3, typed in by hand from the page."""
+"""The table of docs/method.md part 3, typed in by hand from the page."""
 
 
 def by_word(*shares):
@@ -133,7 +133,7 @@ def avoided(*codes, people=1, **more):
 
 
 def merge(assumptions: dict, changes: dict) -> dict:
-    """METHOD part 3: overrides replace the preset's; of a mapping, keys left out keep the preset's value."""
+    """docs/method.md part 3: overrides replace the preset's; of a mapping, keys left out keep the preset's value."""
     made = dict(assumptions)
     for name, value in changes.items():
         is_mapping = isinstance(assumptions[name], dict)

@@ -1,6 +1,6 @@
 """The command ``larcnb``: thin, quick to start, and never a traceback.
 
-In: the command line. Out: an exit code of DATA.md. What a command needs is imported when it runs.
+In: the command line. Out: an exit code of docs/batch.md. What a command needs is imported when it runs.
 """
 
 import sys

@@ -14,7 +14,7 @@ from larcnb.cli.output import say
 from larcnb.errors import LarcError
 from larcnb.files import write_whole
 from larcnb.root import WORKBOOK, Root
-from larcnb.runner.fingerprints import notebook_source, numbered_notebooks
+from larcnb.runner.fingerprints import notebook_hash, numbered_notebooks
 
 WORK = "work"
 QUIET = ("--LabApp.news_url=None", "--LabApp.extension_manager=readonly")
@@ -73,7 +73,7 @@ def working_copies(root: Root) -> list[str]:
             copy = folder / name
             if not copy.exists():
                 write_whole(copy, notebook.read_bytes())
-            elif notebook_source(copy) != notebook_source(notebook):
+            elif notebook_hash(copy) != notebook_hash(notebook):
                 apart.append(name)
     except OSError as error:
         raise LarcError(f"{place} cannot be written to ({error.strerror}).") from None

@@ -1,6 +1,6 @@
 """What commands say: in UTF-8 whatever the code page, never a condition of the work, never silent for long.
 
-In: lines, and what a command raises. Out: words that are safe to show, and an exit code of DATA.md.
+In: lines, and what a command raises. Out: words that are safe to show, and an exit code of docs/batch.md.
 """
 
 import functools

@@ -1,4 +1,4 @@
-"""The consortium: a round's results together, pooled, agreed on and compared (METHOD.md part 5).
+"""The consortium: a round's results together, pooled, agreed on and compared (docs/method.md part 5).
 
 :mod:`~larcnb.consortium.rounds` opens a round, or sets one authority beside the others; the others take its frames and
 hand back frames or sentences: :mod:`~larcnb.consortium.pooling` of cases and over authorities,

@@ -1,8 +1,8 @@
 """Agreement between perspectives on how likely a future was, beside what chance would give.
 
-In: the pooled table ``futures``. Out: the share of pairs of witnesses who gave the same answer and weighted kappa, each
-with its interval and its value where answers are shuffled among futures (METHOD.md part 5). A witness who did not tell
-of a future is missing for it; silence is not read as disagreement.
+In: the pooled table ``futures``. Out: the share of pairs of witnesses who gave the same answer and weighted kappa,
+each with its interval and its value where answers are shuffled among futures (docs/method.md part 5). A witness who
+did not tell of a future is missing for it; silence is not read as disagreement.
 """
 
 from itertools import combinations

@@ -1,4 +1,5 @@
-"""Evidence on how early help works (METHOD.md part 6): what a round's authorities reported, and what they could show.
+"""Evidence on how early help works (docs/method.md part 6): what a round's authorities reported, and what they could
+show.
 
 In: the pooled clean table ``evidence`` and the authorities' params. Out: counts over authorities, each with its
 denominator and Wilson interval; propositions; impact levels; LARC2's published counts beside ours. An authority
@@ -32,7 +33,7 @@ class Evidence:
     Parameters
     ----------
     rows : DataFrame, one row what one participant said of one theme
-        The clean table of all authorities: ``authority`` and the columns of DATA.md.
+        The clean table of all authorities: ``authority`` and the columns of the data dictionary.
     authorities : dict of slug to Authority
         Those that took part, with or without evidence.
     name : str

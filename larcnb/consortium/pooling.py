@@ -1,4 +1,4 @@
-"""A round's figures with their intervals: counts, means, what goes with cost, over authorities (METHOD.md part 5).
+"""A round's figures with their intervals: counts, means, what goes with cost, over authorities (docs/method.md part 5).
 
 In: pooled cases. Out: Wilson intervals of shares, BCa intervals of means, a regression of process cost
 (:func:`drivers`), and :class:`Across`, or the reason there is none. Families were chosen, not drawn: an interval is the

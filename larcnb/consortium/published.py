@@ -4,7 +4,7 @@ In: a round's clean tables and appraised cases, and what others published (``nat
 figure a report printed, with the interval it allows, the one computed here and whether it is met; the definitions the
 report leaves to the reader are in ``figures.csv``: for each a table, which of its rows count, and what is counted of
 them. And frames that set the round's figures beside bands, an independent cost of a CAF and rates seen elsewhere
-(METHOD.md parts 4 and 5). None of them is a comparison group.
+(docs/method.md parts 4 and 5). None of them is a comparison group.
 """
 
 import tomllib

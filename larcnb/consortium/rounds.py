@@ -155,7 +155,7 @@ class Round:
         Parameters
         ----------
         name : str
-            ``cases`` (with their costs), ``ledger`` or another clean table of DATA.md.
+            ``cases`` (with their costs), ``ledger`` or another clean table of the data dictionary.
         """
         priced = name in ("cases", "ledger") and not self.cleaned_will_do
         runs = {slug: self.run(slug) for slug in self.received}
@@ -271,15 +271,17 @@ class Round:
         Returns
         -------
         DataFrame, one row a case and future
-            Columns of :func:`larcnb.costing.judge`, ``authority`` and ``chance`` (that it would have come without the
-            help, 0 to 1, under the authority's assumptions; blank where those have no rate for it).
+            Columns of :func:`larcnb.costing.apply_moderation`, ``authority`` and ``chance`` (that it would have come
+            without the help, 0 to 1, under the authority's assumptions; blank where those have no rate for it).
         """
         frames = {}
         for slug in self.received:
             run = self.run(slug)
             judged = {name: run.tables[name] for name in ("futures", "moderation")}
             judged["cases"] = run.tables["cases"].assign(costed="yes")
-            counted = costing.judge(judged, run.assumptions.accept_at).query("why_not == ''")
+            counted = costing.apply_moderation(judged, run.assumptions.accept_at).query(
+                "why_not == ''"
+            )
             chance = costing.chances(counted, self.library.effects, run.assumptions)
             frames[slug] = counted.assign(chance=chance)
         return _stacked(frames)

@@ -1,4 +1,4 @@
-"""Costing: a return becomes a ledger, and the ledger is appraised (METHOD.md parts 1, 2 and 8).
+"""Costing: a return becomes a ledger, and the ledger is appraised (docs/method.md parts 1, 2 and 8).
 
 In: clean tables, library, prices and assumptions. Out: what :mod:`~larcnb.costing.valuation` (the formula),
 :mod:`~larcnb.costing.ledger` (one ending for each row) and :mod:`~larcnb.costing.appraisal` (cases, payback, payers,

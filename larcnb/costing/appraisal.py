@@ -1,7 +1,7 @@
 """The appraisal: the ledger by case and authority, by payer, fund and budget year, and what it rests on.
 
 In: ledger, clean tables, prices and assumptions. Out: ``cases.parquet``, the headline figures and the tables of whose
-money it is (METHOD.md parts 2 and 8). Every pound is a sum of ledger lines in whole pence.
+money it is (docs/method.md parts 2 and 8). Every pound is a sum of ledger lines in whole pence.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ import pandas as pd
 
 from larcnb import codes
 from larcnb.costing.ledger import INPUT_STAGES, Tables, price_futures, total, totals, whole_pence
-from larcnb.costing.valuation import all_told, flow, pence, present_value
+from larcnb.costing.valuation import all_prevented, flow, pence, present_value
 from larcnb.library import Library, exact, settled
 from larcnb.params import Assumptions
 
@@ -68,7 +68,7 @@ def appraise(
     Returns
     -------
     DataFrame, n rows in the order of ``cases``
-        The cases columns and DATA.md's: money in GBP at the price base; ``told_long`` (avoided_long with
+        The cases columns and the priced ones: money in GBP at the price base; ``told_long`` (avoided_long with
         prevented = 1, what came anyway included); ``benefit_cost_ratio`` (avoided_long over inputs_appraised, blank
         where inputs are 0); ``break_even_share`` (inputs_appraised over told_long: the share of the futures told that
         help must have prevented to pay for itself, blank where nothing is told); ``payback_year`` (first t with
@@ -78,13 +78,13 @@ def appraise(
 
     Source
     ------
-    METHOD.md part 2; Easton et al (2012), LARC4, section 3.1 ("conservative estimates").
+    docs/method.md part 2; Easton et al (2012), LARC4, section 3.1 ("conservative estimates").
     """
     cases, children = tables["cases"], tables["children"]
     costed = cases.loc[cases["costed"] == "yes", "case_id"]
     lines = ledger[ledger["case_id"].isin(costed)]
     sums = _sums(lines, a).reindex(costed, fill_value=0)
-    told = price_futures(tables, library, prices, all_told(a))
+    told = price_futures(tables, library, prices, all_prevented(a))
     told = told.assign(amount=whole_pence(told["amount"])).groupby("case_id")["amount"].sum()
     told = told.reindex(costed, fill_value=0)
     spent, short, long = sums["inputs_appraised"], sums["avoided_short"], sums["avoided_long"]
@@ -254,7 +254,7 @@ def rests_on(
 
     Source
     ------
-    METHOD.md part 8.
+    docs/method.md part 8.
     """
     order, flowing = list(codes.CONFIDENCE), future_flows(ledger)
     study = effects["confidence"].reindex(flowing["element"], fill_value="assumed").to_numpy()
@@ -337,7 +337,7 @@ def by_payer(
 
     Source
     ------
-    METHOD.md part 2; cashable and non-cashable as in the GMCA cost benefit guidance.
+    docs/method.md part 2; cashable and non-cashable as in the GMCA cost benefit guidance.
     """
     avoided = ledger["amount"].where(ledger["stage"].eq("future"))
     lines = ledger.assign(

@@ -1,7 +1,7 @@
 """The ledger: a return becomes lines of pounds, one ending for each row of the return.
 
 In: clean tables of a return, :meth:`larcnb.library.Library.prices`, the futures library and assumptions. Out: ledger
-lines of the stages ``process``, ``intervention`` and ``future`` (METHOD.md parts 1 and 2), and :func:`expose`, the
+lines of the stages ``process``, ``intervention`` and ``future`` (docs/method.md parts 1 and 2), and :func:`expose`, the
 same rows for values drawn many times.
 """
 
@@ -62,7 +62,7 @@ def totals(lines: pd.DataFrame, by: list[str], columns: Iterable[str]) -> pd.Dat
 
 
 def ledger_frame(lines: list[dict] | pd.DataFrame) -> pd.DataFrame:
-    """Make a ledger of lines: DATA.md's columns and types, an index from 0."""
+    """Make a ledger of lines: the data dictionary's columns and types, an index from 0."""
     frame = pd.DataFrame(lines, columns=list(LEDGER_TYPES)).reset_index(drop=True)
     return frame.astype(LEDGER_TYPES)
 
@@ -170,7 +170,7 @@ def _price_inputs(stage, rows, quantities, cases, prices) -> pd.DataFrame:
     return ledger_frame(lines.assign(stage=stage, year=0, note=note).join(price))
 
 
-def judge(tables: Tables, accept_at: str) -> pd.DataFrame:
+def apply_moderation(tables: Tables, accept_at: str) -> pd.DataFrame:
     """Decide which futures count: several witnesses of one future are one future.
 
     A future counts where it was accepted, its agreed likelihood is at or above ``accept_at`` and the
@@ -235,7 +235,7 @@ def library_rows(
     Parameters
     ----------
     judged : DataFrame
-        :func:`judge`.
+        :func:`apply_moderation`.
     library : Library
         Its ``futures`` and ``effects``.
     prices : DataFrame indexed by ``item``
@@ -253,7 +253,7 @@ def library_rows(
 
     Source
     ------
-    METHOD.md part 2, "Nothing counted twice"; unit cost database entries that nest (research, domain notes).
+    docs/method.md part 2, "Nothing counted twice".
     """
     prices = settled(prices)
     frame = pd.DataFrame(settle(priced_rows(judged, library, prices), a), columns=ROW.split())
@@ -327,7 +327,7 @@ def _library_row(future: dict, row, price: dict | None) -> dict:
 
 
 def _leave_out_rivals(rows: list[dict]) -> None:
-    """METHOD.md part 2 (a): of each overlap group of a case only the costliest future stays."""
+    """docs/method.md part 2 (a): of each overlap group of a case only the costliest future stays."""
     groups: dict[str, dict[str, Fraction]] = {}
     for row in rows:
         if row["overlap_group"] and row["row_type"]:
@@ -342,7 +342,7 @@ def _leave_out_rivals(rows: list[dict]) -> None:
 
 
 def _leave_out_contained(rows: list[dict]) -> None:
-    """METHOD.md part 2 (b): a row whose item is contained in another's is left out, and still contains."""
+    """docs/method.md part 2 (b): a row whose item is contained in another's is left out, and still contains."""
     holders = sorted(rows, key=lambda row: row["item"] or "", reverse=True)
     held_by = {inner: row["item"] for row in holders for inner in row["contains"]}
     for row in rows:
@@ -401,8 +401,8 @@ def _chances(row, a: Assumptions, values: dict) -> list[float | None]:
 def price_futures(
     tables: Tables, library: Library, prices: pd.DataFrame, a: Assumptions
 ) -> pd.DataFrame:
-    """Price the futures avoided: :func:`judge`, :func:`library_rows` and :func:`flows` in one call."""
-    rows = library_rows(judge(tables, a.accept_at), library, prices, a)
+    """Price the futures avoided: :func:`apply_moderation`, :func:`library_rows` and :func:`flows` in one call."""
+    rows = library_rows(apply_moderation(tables, a.accept_at), library, prices, a)
     return flows(rows, library.effects, a)
 
 
@@ -423,7 +423,7 @@ def price_return(
     Returns
     -------
     DataFrame
-        Ledger columns of DATA.md; GBP at the price base.
+        Ledger columns of docs/explore.md; GBP at the price base.
     """
     process = price_process(tables["process"], tables["cases"], prices)
     support = price_interventions(tables["interventions"], tables["cases"], prices)

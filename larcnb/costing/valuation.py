@@ -1,4 +1,4 @@
-"""The valuation: METHOD.md part 2 once, for one set of values exactly or for many at once.
+"""The valuation: docs/method.md part 2 once, for one set of values exactly or for many at once.
 
 In: values under their names, each an array. Out: pounds by year, case and payer, every ledger line rounded to the
 penny. Arrays of ``Fraction`` (one set of values) make the ledger exactly; arrays of floats (n draws) make the
@@ -93,7 +93,7 @@ def flow(base, share, chance, prevented, attribution, deadweight, correction, le
 
     Source
     ------
-    METHOD.md part 2; GMCA cost benefit guidance (impact, deadweight, optimism); Green Book 2026, chapter 6.
+    docs/method.md part 2; GMCA cost benefit guidance (impact, deadweight, optimism); Green Book 2026, chapter 6.
 
     Examples
     --------
@@ -107,7 +107,7 @@ def flow(base, share, chance, prevented, attribution, deadweight, correction, le
 
 
 def chance(a: Assumptions, values: Values, future: str, likelihood: str) -> Any:
-    """The chance that a counted future would have happened without the help (METHOD.md part 2).
+    """The chance that a counted future would have happened without the help (docs/method.md part 2).
 
     ``accepted`` 1 · ``expected`` the probability of the agreed likelihood · ``observed`` the comparison share;
     None where the set has no such value.
@@ -122,7 +122,7 @@ def chance(a: Assumptions, values: Values, future: str, likelihood: str) -> Any:
 
 
 def prevented(a: Assumptions, values: Values, future: str) -> Any:
-    """The share of such futures that help prevented: 1 less the risk ratio (METHOD.md part 2).
+    """The share of such futures that help prevented: 1 less the risk ratio (docs/method.md part 2).
 
     ``all`` 1 · ``evidence`` 1 less the ratio studies found · ``low`` 1 less the upper end of its range; without a
     study ``default_prevented``. None where the set has no such value.
@@ -136,7 +136,7 @@ def prevented(a: Assumptions, values: Values, future: str) -> Any:
     return share if share is None else share * values.get("prevented", 1)
 
 
-def all_told(a: Assumptions) -> Assumptions:
+def all_prevented(a: Assumptions) -> Assumptions:
     """The set under which what is avoided is what the futures told would have cost: all prevented, none came anyway."""
     return replace(a, prevented="all", follow_up="ignore")
 
@@ -313,7 +313,7 @@ def evaluate(
 
     Source
     ------
-    METHOD.md parts 1 and 2.
+    docs/method.md parts 1 and 2.
     """
     values = central(exposure.effects, a) | dict(table or {})
     n = max(map(len, values.values()))

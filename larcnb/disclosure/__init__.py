@@ -1,4 +1,4 @@
-"""Disclosure control: what of a round may be shown to everybody (METHOD part 7).
+"""Disclosure control: what of a round may be shown to everybody (docs/disclosure.md).
 
 In: a root and a round whose authorities have run. Out: :func:`prepare`, a release worked out with its verdict report;
 :func:`release`, the same made public by named people; :class:`Checked`, the only thing a public page may show.

@@ -1,7 +1,7 @@
 """The audit: everything published, of now and of the past, taken together against every hidden figure.
 
 In: an edition in the making and those of the past. Out: the edition with further cells hidden, until no hidden figure
-can be told too closely (METHOD part 7, rule 8). It goes in three steps:
+can be told too closely (docs/disclosure.md). It goes in three steps:
 
 1. What a reader knows, as ranges of sums of unknowns. Families that were in the same authorities in
    every edition form a *block*; an unknown is how many families of a block are in a category. So families released

@@ -1,7 +1,7 @@
 """The checked table: the only thing a public edition may show.
 
 In: an edition after the audit. Out: by :func:`build`, a :class:`Checked` for each table of each place, and a verdict
-on it, shown or not (METHOD part 7, rules 3 to 5). A checked table holds rounded figures and symbols, refuses anything
+on it, shown or not (docs/disclosure.md). A checked table holds rounded figures and symbols, refuses anything
 else when it is made or read.
 """
 
@@ -132,7 +132,7 @@ class Checked:
         used = {cell.symbol for cell in cells}
         return tuple(f"{of} means {said}." for of, said in codes.SYMBOL.items() if of in used)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The table as plain values; :func:`read_checked` reads it back."""
         return asdict(self)
 

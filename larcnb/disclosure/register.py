@@ -2,7 +2,7 @@
 
 In: a root. Out: :class:`Edition`, every cell with what becomes of it, in the making or as the register keeps it, so
 that the audit reads old and new alike; :class:`Register`; and a new edition's conflicts with old ones, each as an
-equation (METHOD part 7, rule 10). One file a release under ``private/register/``, each naming the hash of the one
+equation (docs/disclosure.md). One file a release under ``private/register/``, each naming the hash of the one
 before, so that none can be lost or changed unnoticed. A family is a keyed hash; the key lies beside them and leaves the
 folder with them or not at all.
 """
@@ -151,7 +151,7 @@ class Edition:
         """Note a reason for the verdict report."""
         self.reasons.setdefault((place, table), {})[reason] = None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Plain values for the register."""
         atoms, facts = set(self.atoms), self.facts
         members, money = sorted(facts.members.items()), sorted(facts.money.items())
@@ -248,7 +248,7 @@ class Register:
             raise refusal("Another release was made meanwhile. Prepare this one again.")
         plain = {"format": FORMAT, "previous": hash_file(paths[-1]) if paths else ""}
         plain |= {"salt": self._mark(), "digest": edition.digest}
-        plain |= {"approvers": list(edition.approvers), "edition": edition.to_json()}
+        plain |= {"approvers": list(edition.approvers), "edition": edition.to_dict()}
         text = json.dumps(plain, ensure_ascii=False, separators=(",", ":")) + "\n"
         write_private(self.folder / f"{edition.number:04}.json", text)
 

@@ -2,7 +2,7 @@
 
 In: a root and a round whose authorities have run. Out: checked tables in
 ``data/processed/public/<round>/``, a verdict report in ``private/disclosure/<round>/``, an entry in the register. Two
-people, by name, release what the report says, and nothing else (METHOD part 7, rule 12).
+people, by name, release what the report says, and nothing else (docs/disclosure.md).
 """
 
 import unicodedata
@@ -171,7 +171,7 @@ def work_out(root: Root, round_name: str) -> Release:
     protect(edition, past)
     tables, verdicts = build(edition)
     about = {**facts.about, "coverage": _coverage(edition)}
-    plain = {p: [table.to_json() for table in made.values()] for p, made in tables.items()}
+    plain = {p: [table.to_dict() for table in made.values()] for p, made in tables.items()}
     made_from = [salt.decode(), facts.inputs]  # the salt, so that nobody can try guesses at it
     edition.digest = digest([SCHEMA, round_name, *made_from, vars(rules), about, plain])
     edition.number, refused = len(past) + 1, []
@@ -208,7 +208,7 @@ def _put(made: Release, folder: Path) -> None:
     places = [{"id": p.id, "kind": p.kind, "name": p.name} for p in made.edition.places.values()]
     hashes = {}
     for place in places:
-        tables = [table.to_json() for table in made.tables[place["id"]].values()]
+        tables = [table.to_dict() for table in made.tables[place["id"]].values()]
         plain = {"place": place, "about": made.about, "symbols": codes.SYMBOL, "tables": tables}
         path = folder / f"{place['id']}.json"
         write_whole(path, to_json(head | plain))

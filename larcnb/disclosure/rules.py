@@ -2,7 +2,7 @@
 
 In: ``params/disclosure/default.yaml`` of the workbook, and a root's own file of the same name, which may tighten and
 never loosen; for the places, how many families each authority has. Out: :class:`Rules`; :func:`count_tables` and
-:data:`MONEY` (nothing that is not listed here can be published); the places that have a page (METHOD part 7, rules 1
+:data:`MONEY` (nothing that is not listed here can be published); the places that have a page (docs/disclosure.md
 and 9); how a figure is rounded, and what a rounded figure still leaves possible: one place, so that what is shown and
 what the audit believes of it cannot differ (rules 2, 5 and 6).
 """

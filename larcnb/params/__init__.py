@@ -1,6 +1,6 @@
 """Params: an authority's file, the presets, and the :class:`Assumptions` made of the two.
 
-In: ``params/<authority>.yaml`` and ``params/presets/*.yaml`` (DATA.md, Params; METHOD.md part 3). Out:
+In: ``params/<authority>.yaml`` and ``params/presets/*.yaml`` (docs/analyst.md; docs/method.md part 3). Out:
 :class:`Authority` and :class:`Preset`, checked, every problem named by file, line and key. The only way
 a number of the method enters the package.
 """
@@ -189,7 +189,7 @@ def load_preset(root: Root, name: str) -> Preset:
 
 
 def _check_role(name: str, node: Node, value: Any, said: Mapping, problems: Problems) -> None:
-    """Add a problem where a preset's value has no role, or an estimate is not the mean of its range (METHOD part 3)."""
+    """Add a problem where a value has no role, or an estimate is not its range's mean (docs/method.md part 3)."""
     if said.get("role") not in codes.ASSUMPTION_ROLE:
         allowed = f"Allowed: {', '.join(codes.ASSUMPTION_ROLE)}."
         problems.add(node, f"{name}.role", "not-allowed", "There is no such role.", allowed)

@@ -1,6 +1,6 @@
 """One full set of assumptions, and the reading of each value with its range, its source and its reason.
 
-In: nodes of a preset or of an authority's overrides. Out: :class:`Assumptions` (METHOD.md part 3), own values and
+In: nodes of a preset or of an authority's overrides. Out: :class:`Assumptions` (docs/method.md part 3), own values and
 what is said of them, problems with file, line and key for what cannot be one.
 """
 
@@ -43,7 +43,7 @@ MOST_APART = 0.01
 
 @dataclass(frozen=True)
 class Assumptions:
-    """A full set of assumptions (METHOD.md part 3). Shares run from 0 to 1; grades from 1 best to 6.
+    """A full set of assumptions (docs/method.md part 3). Shares run from 0 to 1; grades from 1 best to 6.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def drawn_mean(value: float, low: float, high: float) -> float:
 
 
 def check_set(node: Node, a: Assumptions, problems: Problems) -> None:
-    """Add problems where values of a set do not go together (METHOD.md parts 2 and 3); ``node`` has the values."""
+    """Add problems where values of a set do not go together (docs/method.md parts 2 and 3); ``node`` has the values."""
 
     def wrong(key: str, *said: str) -> None:
         problems.add(node.get(key.partition(".")[0]) or node, key, *said)
@@ -166,7 +166,7 @@ def by_key(name: str, value: Any, ends: Any) -> list[tuple[str, float, Any]]:
 
 
 def check_estimate(at: Node, name: str, value: float, pair: Any, problems: Problems) -> None:
-    """Add a problem where an estimate's value is not the mean of what is drawn from its range (METHOD.md part 3)."""
+    """Add a problem where an estimate's value is not the mean of what is drawn (docs/method.md part 3)."""
     low, high = pair
     mean = drawn_mean(value, low, high)
     if abs(mean - value) > MOST_APART + 1e-12:

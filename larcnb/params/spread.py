@@ -1,7 +1,7 @@
 """Spreads: how far unit costs, hours and durations may lie from their value, and how far they move together.
 
 In: ``params/spread/default.yaml``, of the root or the workbook's own. Out: :class:`Spread`, checked, with the
-provenance of each value (METHOD.md part 4). The ranges of the assumptions themselves are in the presets' logs.
+provenance of each value (docs/method.md part 4). The ranges of the assumptions themselves are in the presets' logs.
 """
 
 from collections.abc import Mapping

@@ -29,7 +29,7 @@ from larcnb import codes, params
 from larcnb.files import COMPLETE, hash_files
 from larcnb.publish.verify import add_checksum
 from larcnb.root import Root
-from larcnb.runner.fingerprints import code_fingerprint, inputs, notebook_source
+from larcnb.runner.fingerprints import code_fingerprint, inputs, notebook_hash
 
 HERE = Path(__file__).resolve().parent
 STYLES = (HERE / "style.css", HERE.parent / "show" / "show.css")
@@ -306,7 +306,7 @@ def audit_trail(root: Root, unit: str, notebook: Path) -> dict[str, Any]:
 
 def code_of(notebook: Path) -> dict[str, str]:
     """The code of a page with its hashes: the notebook's source, and the package with its lock and versions."""
-    return {f"notebooks/{notebook.name}": notebook_source(notebook), "code": code_fingerprint()}
+    return {f"notebooks/{notebook.name}": notebook_hash(notebook), "code": code_fingerprint()}
 
 
 def clean_html(html: str) -> str:

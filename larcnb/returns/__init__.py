@@ -1,7 +1,7 @@
 """Reading an authority's return: all tables, typed, with every problem at once.
 
 In: the folder of a return, the national library and the authority's vintage. Out: :class:`Return`.
-What may stand in a return is worded in DATA.md; where each rule lives: which files and sheets in
+What may stand in a return is worded in the data dictionary; where each rule lives: which files and sheets in
 :mod:`~larcnb.returns.files`, CSV files in :mod:`~larcnb.returns.grid`, workbooks in
 :mod:`~larcnb.returns.xlsx`, cells in :mod:`~larcnb.returns.cells`, headers and rows in
 :mod:`~larcnb.returns.tables`, rules over several cells in ``rules.csv`` and
@@ -33,7 +33,7 @@ class Return:
     slug : str
         The authority.
     tables : dict of DataFrame
-        All tables of DATA.md, typed, each with ``source_row``; to be used only after
+        All tables of the data dictionary, typed, each with ``source_row``; to be used only after
         :meth:`check`.
     problems : list of Problem
         Errors and warnings, in the order of file, sheet and row.
@@ -72,7 +72,7 @@ def read_return(folder: Path, slug: str, library, vintage: str, today=None) -> R
     slug : str
         The authority; messages and ``source_row`` name files by it.
     library
-        ``unit_costs`` and ``futures``, DataFrames with DATA.md's columns, the authority's own costs
+        ``unit_costs`` and ``futures``, DataFrames with the data dictionary's columns, the authority's own costs
         merged in.
     vintage : str
         The authority's set of prices; every role and item must have a row in it.

@@ -2,7 +2,7 @@
 
 In: a raw cell (:data:`Raw`) and its :class:`larcnb.schema.Field`. Out: a text, whole number, number
 or date; or a :class:`Bad`. Nothing is guessed: the only missing value is an empty cell, dates are
-English or ISO, numbers are plain digits (DATA.md, Reading rules). Whether a column of dates has the
+English or ISO, numbers are plain digits (the data dictionary). Whether a column of dates has the
 day first is judged of the column.
 """
 

@@ -1,6 +1,6 @@
 """The problems of a return as records: what ``quality.json`` holds and ``larcnb check`` prints.
 
-In: problems. Out: a list of dictionaries or a DataFrame with DATA.md's columns, errors before
+In: problems. Out: a list of dictionaries or a DataFrame with the data dictionary's columns, errors before
 warnings.
 """
 

@@ -5,7 +5,7 @@ In: typed frames and their grids. Out: problems noted in the grids. What the row
 say stands in ``rules.csv``, a line a rule: ``when`` is true of the rows it is about (an expression
 over the table's columns, as for :meth:`pandas.DataFrame.eval`). What looks further is here: what
 must be unique and known, what has a price, and what is far from the rest of the return (about slips
-of typing: no figure depends on those limits). DATA.md words them all.
+of typing: no figure depends on those limits). the data dictionary words them all.
 """
 
 import datetime as dt
@@ -125,7 +125,7 @@ def known_codes(library) -> dict[str, dict[str, list[str]]]:
     Parameters
     ----------
     library
-        ``unit_costs`` (``item``, ``category``) and ``futures`` (``future``), as DATA.md has them.
+        ``unit_costs`` (``item``, ``category``) and ``futures`` (``future``), as the data dictionary has them.
 
     Returns
     -------

@@ -3,7 +3,7 @@
 In: a :class:`Grid` and its :class:`larcnb.schema.Table`, or the path of a CSV file. Out: a
 DataFrame whose columns have the table's types (text ``str``, whole numbers ``Int64``, numbers
 ``float64``, dates ``datetime64[ms]``) plus ``source_row``; missing where a cell is empty or
-refused. The reading rules of DATA.md that concern headers, rows and single cells stand here.
+refused. The reading rules of the data dictionary that concern headers, rows and single cells stand here.
 """
 
 import re

@@ -2,5 +2,5 @@
 
 In: a :class:`~larcnb.runner.plan.Request` and the checks of returns and national tables (which belong to
 the analysis and are handed in). Out: ``data/processed`` and ``reports`` with each job's outputs
-replaced whole, ``reports/run.json``, ``reports/index.html`` and an exit code of DATA.md.
+replaced whole, ``reports/run.json``, ``reports/index.html`` and an exit code of docs/batch.md.
 """

@@ -2,7 +2,7 @@
 
 In: a request, the checks of returns and national tables (which belong to the analysis and are handed in), a
 display. Out: ``data/processed`` and ``reports`` with each job's outputs replaced whole, ``reports/run.json``,
-``reports/index.html`` and an exit code of DATA.md. Only this process moves outputs into place and writes
+``reports/index.html`` and an exit code of docs/batch.md. Only this process moves outputs into place and writes
 ``run.json``; the processes of the pool fill stages.
 
 ``run.json`` holds ``state`` (``running``, ``done``, ``interrupted``), ``started`` (UTC), ``seconds``, ``round``,

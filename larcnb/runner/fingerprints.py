@@ -36,7 +36,7 @@ def read_cells(path: Path) -> list[list[Any]]:
         return []
 
 
-def notebook_source(path: Path) -> str:
+def notebook_hash(path: Path) -> str:
     """Hash what a notebook says and does, :func:`read_cells`, not its outputs or counts; blank for what is none."""
     cells = read_cells(path)
     return digest(cells) if cells else ""
@@ -129,7 +129,7 @@ def describe_run() -> dict[str, Any]:
 def _unlike_shipped(folder: Path) -> list[str]:
     """The notebooks whose cells are not those listed in :data:`CHECKSUMS`, such as ``notebooks/02_price.ipynb``."""
     shipped = {name: entry["source"] for name, entry in read_json(folder / CHECKSUMS).items()}
-    there = {name: notebook_source(path) for name, path in numbered_notebooks(folder).items()}
+    there = {name: notebook_hash(path) for name, path in numbered_notebooks(folder).items()}
     names = sorted(shipped.keys() | there.keys())
     return [f"notebooks/{name}" for name in names if shipped.get(name) != there.get(name)]
 

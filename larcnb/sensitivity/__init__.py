@@ -1,4 +1,5 @@
-"""Sensitivity of the result to what was assumed: everything METHOD.md part 4 asks, worked out once, when asked for.
+"""Sensitivity of the result to what was assumed: everything docs/method.md part 4 asks, worked out once, when asked
+for.
 
 In: a run (its tables, library, prices, ledger, assumptions, preset and authority), a number of draws and a seed. Out:
 :class:`Study`, opened with :func:`open_study`, whose parts are the frames that notebook, figures and findings show;

@@ -3,7 +3,7 @@
 In: what counts, assumptions, ranges and spreads. Out: :class:`Simulation` and its intervals, GBP at the price base.
 One seeded table of draws serves everything: each uncertain thing has a stream of its own, found by its name and the
 seed, so that an item has the same draws in every case, set and authority, and a round can be summed draw by draw
-(METHOD.md part 4).
+(docs/method.md part 4).
 """
 
 from __future__ import annotations
@@ -136,8 +136,8 @@ def uncertain(simulation: Simulation) -> Iterator[Uncertain]:
 
     Source
     ------
-    METHOD.md part 4: unit values Gamma, durations triangular, risk ratios lognormal, shares Beta, each with its value
-    as its mean.
+    docs/method.md part 4: unit values Gamma, durations triangular, risk ratios lognormal, shares Beta, each with its
+    value as its mean.
     """
     from scipy.special import ndtr, ndtri
 

@@ -1,7 +1,7 @@
 """Scenarios: break-even, one and two assumptions at a time, switching values, and the sets side by side.
 
 In: a return's clean tables, library, prices and ledger, assumptions and their ranges. Out: frames in GBP at the
-price base, every result to the penny what the ledger would give (METHOD.md part 4).
+price base, every result to the penny what the ledger would give (docs/method.md part 4).
 """
 
 import tomllib
@@ -73,7 +73,7 @@ class Appraiser:
 
     def _rows(self, accept_at: str) -> list[dict]:
         if accept_at not in self._known:
-            judged = costing.judge(self.tables, accept_at)
+            judged = costing.apply_moderation(self.tables, accept_at)
             counted = judged[judged["why_not"] == ""]
             prices = settled(self.prices)
             self._known[accept_at] = costing.priced_rows(counted, self.library, prices)
@@ -360,7 +360,7 @@ def surface(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
 
 def certain(a: Assumptions) -> Assumptions:
     """The set, but with every future told that counts certain without help, and wholly prevented."""
-    return replace(costing.all_told(a), weighting="accepted")
+    return replace(costing.all_prevented(a), weighting="accepted")
 
 
 def averages(appraiser: Appraiser, a: Assumptions) -> tuple[float, float]:
@@ -368,7 +368,7 @@ def averages(appraiser: Appraiser, a: Assumptions) -> tuple[float, float]:
 
     ``chance = told / told at chance 1; prevented = avoided / told``
     """
-    sets = certain(a), costing.all_told(a), a
+    sets = certain(a), costing.all_prevented(a), a
     whole, told, avoided = (float(appraiser.evaluate(one).long.sum()) for one in sets)
     return told / whole if whole else np.nan, avoided / told if told else np.nan
 
@@ -393,7 +393,7 @@ def by_set(
     """
     wholes, cases = [], []
     for a in sets.values():
-        e, told = (appraiser.evaluate(of, by_case=True) for of in (a, costing.all_told(a)))
+        e, told = (appraiser.evaluate(of, by_case=True) for of in (a, costing.all_prevented(a)))
         parts = {"inputs": e.inputs, "told_long": told.long}
         parts |= {"avoided_short": e.short, "avoided_long": e.long}
         frame = pd.DataFrame({part: amounts[:, 0] for part, amounts in parts.items()})
@@ -428,7 +428,7 @@ def studies(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
         95% range; below 0 where it did harm): 0 to 1; ``person``, ``population``, ``months``, ``source``.
     """
     effects = appraiser.effects
-    judged = costing.judge(appraiser.tables, a.accept_at)
+    judged = costing.apply_moderation(appraiser.tables, a.accept_at)
     counted = judged[judged["why_not"].eq("") & judged["future"].isin(effects.index)]
     counted = counted.assign(believed=costing.chances(counted, effects, a))
     told = counted.groupby("future").agg(told=("case_id", "size"), believed=("believed", "mean"))

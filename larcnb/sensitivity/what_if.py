@@ -123,7 +123,7 @@ class Panel:
         break_even = self.spent / told if told else None
         return Verdict(self.spent / 100, avoided, break_even, self.years)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Plain values for a page: each slider's stops and words, and pence as one text, the last axis moving first."""
         axes = []
         for name, stops in self.axes.items():
@@ -223,7 +223,7 @@ class Panel:
         if os.environ.get("JPY_SESSION_NAME") and find_spec("ipywidgets"):
             return self.box._repr_mimebundle_(**keywords)
         html = f"{self.html()}<p>{CLOSED}</p>"
-        return {"text/plain": repr(self), "text/html": html, PAYLOAD: self.to_json()}
+        return {"text/plain": repr(self), "text/html": html, PAYLOAD: self.to_dict()}
 
     def __repr__(self) -> str:
         return NOTHING if self.study.empty else f"{self.verdict().words} {CLOSED}"

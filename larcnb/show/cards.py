@@ -1,7 +1,7 @@
 """Case cards in the form of LARC4's boxes (section 3.2), and the trace of every pound to its return and unit cost.
 
-In: the clean tables, cases and ledger of DATA.md. Out: :class:`~larcnb.show.sentences.Shown`. An outcome without a unit
-cost stands in its box with the same weight as one with a unit cost.
+In: the clean tables, cases and ledger of the data dictionary. Out: :class:`~larcnb.show.sentences.Shown`. An outcome
+without a unit cost stands in its box with the same weight as one with a unit cost.
 """
 
 import re
@@ -38,7 +38,8 @@ def cards(
     Parameters
     ----------
     cases : DataFrame, one row a case
-        ``cases.parquet`` of DATA.md; with a column ``authority`` each card leads to that authority's page of costs.
+        ``cases.parquet`` of docs/explore.md; with a column ``authority`` each card leads to that authority's page of
+        costs.
     tables : mapping of name to DataFrame
         The clean tables ``children``, ``needs``, ``interventions``, ``outcomes``.
     ledger : DataFrame
