@@ -305,10 +305,11 @@ class _Batch:
             self.interrupted = True
             self._stop()
 
-        names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+        names = ["SIGINT", "SIGTERM", "SIGBREAK"]
+        # nohup has it pass over what says that the terminal is gone
+        if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+            names.append("SIGHUP")
         wanted = [getattr(signal, name) for name in names if hasattr(signal, name)]
-        # nohup, for one, has it pass over what says that the terminal is gone.
-        wanted = [number for number in wanted if signal.getsignal(number) != signal.SIG_IGN]
         before = {number: signal.signal(number, stop) for number in wanted}
         try:
             yield
