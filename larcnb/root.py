@@ -117,9 +117,8 @@ def find_root(start: str | Path | None = None) -> Root:
     """
     if named := start or os.environ.get("LARCNB_ROOT"):
         given = Path(os.path.expanduser(named))  # noqa: PTH111
-        root = Path(
-            os.path.realpath(given)
-        )  # pathlib's own fail at unknown users and circles of links
+        # pathlib's own fail at unknown users and circles of links
+        root = Path(os.path.realpath(given))
         if not _is_root(root):
             lacks = "The folder given as root holds no data/ and params/."
             raise LarcError(f"{lacks} Give the folder above them.")

@@ -51,15 +51,16 @@ class Appraiser:
     prices: pd.DataFrame
     ledger: pd.DataFrame
     name: str
-    _known: dict = field(default_factory=dict)
+    _exposures: dict = field(default_factory=dict)
+    _priced: dict = field(default_factory=dict)
 
     def exposure(self, a: Assumptions) -> costing.Exposure:
         """What counts under a set of assumptions; settled once for each set of what decides it."""
         key = (a.accept_at, a.weighting, a.long_years, a.follow_up)
-        if key not in self._known:
+        if key not in self._exposures:
             of = self.inputs, self._rows(a.accept_at), self.effects
-            self._known[key] = costing.expose(*of, a)
-        return self._known[key]
+            self._exposures[key] = costing.expose(*of, a)
+        return self._exposures[key]
 
     @cached_property
     def effects(self) -> pd.DataFrame:
@@ -72,12 +73,12 @@ class Appraiser:
         return costing.input_lines(self.tables, self.ledger)
 
     def _rows(self, accept_at: str) -> list[dict]:
-        if accept_at not in self._known:
+        if accept_at not in self._priced:
             judged = costing.apply_moderation(self.tables, accept_at)
             counted = judged[judged["why_not"] == ""]
             prices = settled(self.prices)
-            self._known[accept_at] = costing.priced_rows(counted, self.library, prices)
-        return self._known[accept_at]
+            self._priced[accept_at] = costing.priced_rows(counted, self.library, prices)
+        return self._priced[accept_at]
 
     def evaluate(
         self, a: Assumptions, table: costing.Values | None = None, by_case: bool = False
