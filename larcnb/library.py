@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import inf
 from numbers import Real
 from pathlib import Path
@@ -91,7 +91,7 @@ class Library:
         day = day or date(int(self.deflators["year"].max()[:4]) + 2, 3, 31)
         return rows.assign(beware=beware(rows, price_base, day))
 
-    @property
+    @cached_property
     def effects(self) -> pd.DataFrame:
         """What comparison studies found, of the rows of ``base_rates`` with ``use`` = yes.
 

@@ -2,6 +2,7 @@
 failures that are seen for what they are."""
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -122,9 +123,9 @@ def test_each_way_to_fail_is_seen_and_the_others_are_fine(tmp_path, method):
         Call(kind, run_notebook, (nb, *AS_ASKED, tmp_path / "p", ""), 20.0)
         for kind, nb in books.items()
     ]
-    pool = Pool(2, tmp_path / "p", Root(tmp_path), method)
-    ended = {outcome.key: outcome.failure for outcome in pool.run(calls, *QUIET)}
-    assert ended.pop("good") is None and pool.running == []
+    with contextlib.closing(Pool(2, tmp_path / "p", Root(tmp_path), method)) as pool:
+        ended = {outcome.key: outcome.failure for outcome in pool.run(calls, *QUIET)}
+        assert ended.pop("good") is None and pool.running == []
     for kind, failure in ended.items():
         assert str(failure).startswith(f"01_{kind}, cell 7 (Step 2): {WAYS[kind][1]}")
 
@@ -150,6 +151,35 @@ def test_a_call_is_answered_and_a_bug_is_told_in_a_private_log_alone(tmp_path):
     group, tasks, threads = found["done"].value
     assert group != os.getpgid(0)
     assert tasks == threads == 2  # itself and who watches for its parent: a fork loses any other
+
+
+def own_process(note):
+    return os.getpid()
+
+
+@pytest.mark.parametrize("method", [pytest.param("forkserver", marks=LINUX), "spawn"])
+def test_where_a_process_is_dear_it_stays_for_the_next_call_of_its_key(tmp_path, method):
+    with contextlib.closing(Pool(2, tmp_path / "p", Root(tmp_path), method)) as pool:
+
+        def ask(*keys):
+            calls = [Call(key, own_process, ()) for key in keys]
+            return {outcome.key: outcome.value for outcome in pool.run(calls, *QUIET)}
+
+        first, second = ask("aa", "bb", "cc"), ask("aa", "bb")
+        stayed = [key for key in second if second[key] == first[key]]
+        assert stayed == (["aa", "bb"] if method == "spawn" else [])
+        assert not psutil.pid_exists(first["cc"])  # nobody asks for it again
+        if stayed:
+            pool.kept["aa"].process.kill()
+            pool.kept["aa"].process.join()
+        assert ask("aa")["aa"] not in (None, second["aa"])
+
+
+@LINUX
+def test_what_notebooks_import_is_imported_before_processes_are_forked(tmp_path):
+    command = [sys.executable, Path(__file__).with_name("late_imports.py"), tmp_path]
+    late = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    assert {name: number for name, number in late.items() if number > 4} == {}
 
 
 @LINUX

@@ -131,18 +131,21 @@ def load_authorities(root: Root, slugs: Iterable[str]) -> dict[str, Authority]:
 def _misnamed(root: Root, slug: str, path: Path) -> Problems:
     """What is wrong with a slug, or with there being no file of its name."""
     problems = Problems(f"params/{path.name}" if path.name.isprintable() else "params")
-    known, message = list_authorities(root), "" if path.is_file() else "There is no such file."
-    code, todo = "no-params", nearest(slug, known) or "Write it, or correct the authority's name."
-    for other in (name for name in passed_over(root) if name.lower().startswith(f"{slug}.")):
-        todo = f"There is {other}: rename it to {slug}.yaml."
     try:
         check_slug(slug)
     except LarcError as error:
         name = re.sub("[^a-z0-9]+", "-", Path(slug).name.lower().removesuffix(".yaml")).strip("-")
-        meant = f"Did you mean '{name}'?" if name in known else "Correct the authority's name."
-        code, message, todo = "not-a-slug", error.message, meant
-    if message:
-        problems.add(0, "", code, message, todo)
+        known = (root.params / f"{name}.yaml").is_file()
+        todo = f"Did you mean '{name}'?" if known else "Correct the authority's name."
+        problems.add(0, "", "not-a-slug", error.message, todo)
+        return problems
+    if not path.is_file():
+        todo = nearest(slug, list_authorities(root))
+        for other in passed_over(root):
+            if other.lower().startswith(f"{slug}."):
+                todo = f"There is {other}: rename it to {slug}.yaml."
+        todo = todo or "Write it, or correct the authority's name."
+        problems.add(0, "", "no-params", "There is no such file.", todo)
     return problems
 
 

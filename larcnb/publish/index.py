@@ -99,8 +99,6 @@ def _entry(root: Root, unit: str, record: Mapping[str, Any], **more: Any) -> dic
 
 
 def _authority(root: Root, slug: str, record: dict, findings: dict) -> dict:
-    from pyarrow.parquet import read_metadata
-
     evidence = root.processed(slug) / "evidence.parquet"
     more: dict[str, Any] = {"headline": findings.get("headline", "")}
     if findings.get("cases"):
@@ -109,13 +107,19 @@ def _authority(root: Root, slug: str, record: dict, findings: dict) -> dict:
             words = f"{costed} case{'' if costed == 1 else 's'} costed: no result is shown"
             more |= {"status": words, "headline": words}
             more["figures"] = (*more["figures"][:2], *NOTHING[2:])
-    elif evidence.is_file() and read_metadata(evidence).num_rows:
+    elif evidence.is_file() and _has_rows(evidence):
         more |= {"kind": "evidence", "status": "Sent evidence"}
     elif findings:
         more |= {"kind": "none", "status": "Sent no cases"}
     else:
         more |= {"kind": "unpriced", "status": "Return read, not costed yet"}
     return _entry(root, slug, record, **more)
+
+
+def _has_rows(table: Path) -> bool:
+    from pyarrow.parquet import read_metadata
+
+    return read_metadata(table).num_rows > 0
 
 
 def _figures(findings: Mapping[str, Any]) -> tuple[str, ...]:

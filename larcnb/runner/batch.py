@@ -237,7 +237,8 @@ class _Batch:
                     self._stop()
             self._note(job, failure or "done")
             self._write()
-        self.plan.there.cache_clear()
+        if work:
+            self.plan.there.cache_clear()
         for job in left.values():
             self._note(job, "not run")
 

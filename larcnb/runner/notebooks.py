@@ -28,6 +28,7 @@ NAME = re.compile(r"\d\d_[a-z0-9_]+")
 READS_ROUND = "reads-round"
 """The tag, on the parameters cell, of an authority's notebook that reads the cases of its round's other authorities."""
 FORBIDDEN_TAGS = {"raises-exception", "skip-execution", "injected-parameters"}
+FINDINGS = "processed/findings.json"
 KEPT_METADATA = ("kernelspec", "language_info", "title", "widgets")
 KEPT_CELL_METADATA = ("tags", "jupyter")
 UNNEEDED = {"rfc3987_syntax", "isoduration", "webcolors", "uri_template", "pyarrow.fs"}
@@ -177,15 +178,15 @@ def make_job(job: Job, note: Callable) -> dict[str, float]:
         there = outputs.place_of(Root(job.root), job.name, file)
         write_whole(job.stage / file, there.read_bytes(), durable=False)
     notebooks, before, seconds = dict(job.kept), hash_folder(job.stage), {}
-    last = next((one for one in reversed(job.todo) if not one.reads_round), None)
     for notebook in job.todo:
         begun, name = time.monotonic(), notebook.name
         given = {notebook.parameter: job.round if job.is_consortium else job.name}
         ran = run_notebook(notebook, job.name, given, job.logs, job.engine, note)
         _write_pages(job, notebook, ran)
-        if notebook is last:
-            _write_workbook(job)
         after = hash_folder(job.stage)
+        if before.get(FINDINGS) != after.get(FINDINGS) and not job.is_consortium:
+            _write_workbook(job)
+            after = hash_folder(job.stage)
         wrote = dict(sorted(after.items() - before.items()))
         notebooks[name] = {"fingerprint": job.prints.get(name, ""), "wrote": wrote}
         before = after
@@ -215,10 +216,7 @@ def _write_pages(job: Job, notebook: Notebook, ran: Any) -> None:
 
 
 def _write_workbook(job: Job) -> None:
-    """Write the results workbook and the paper beside the pages, once an authority's findings are there."""
-    findings = job.stage / "processed" / "findings.json"
-    if job.is_consortium or not findings.is_file():
-        return
+    """Write the results workbook and the paper of an authority's findings beside the pages."""
     from larcnb.publish.results import paper, results_workbook
 
     reports = job.stage / "reports"

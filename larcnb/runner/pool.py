@@ -3,8 +3,8 @@
 In: calls, each a function that can be pickled with its arguments and the seconds it may take. Out: an
 outcome for each. On Linux processes are forked from one that has imported what they need
 (:mod:`larcnb.runner.preload`, by the standard library's ``forkserver``); elsewhere they are started afresh
-(``spawn``); the code is the same. A process leads a group of its own, so that Ctrl-C reaches the batch
-alone, and ends with all it started when its batch is gone.
+(``spawn``), which is dear: there a process stays for the next call of its key, the same authority's. A process leads
+a group of its own, so that Ctrl-C reaches the batch alone, and ends with all it started when its batch is gone.
 """
 
 import contextlib
@@ -33,8 +33,9 @@ SETTINGS |= {"PYTHONHASHSEED": "0", "TZ": "UTC"}
 """The environment in which every notebook runs: the same figures whatever the user's settings."""
 PRELOAD = ["larcnb.runner.preload"]
 """What the process that others are forked from imports."""
-TICK, MOST_SIGNS = 0.2, 60
-"""Seconds between two looks at all processes, at the latest; what Windows can wait for at once (63)."""
+TICK, MOST_SIGNS, MOST_KEPT = 0.2, 60, 8
+"""Seconds between two looks at all processes, at the latest; what Windows can wait for at once (63); processes that
+stay for another call, of some 200 MB each."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,9 @@ class Pool:
         self.context = multiprocessing.get_context(method)
         self.jobs, self.logs, self.environment = jobs, logs, environment(root)
         self.running: list[_Running] = []
+        self.kept: dict[str, _Running] = {}
         self.stopping = False
+        self.most_kept = MOST_KEPT if method == "spawn" else 0
         if method == "forkserver":
             self.context.set_forkserver_preload(PRELOAD)
 
@@ -130,6 +133,8 @@ class Pool:
         ``tick`` is called several times a second, ``note`` with a call's key and each notebook as it begins.
         """
         waiting = deque(calls)
+        for key in self.kept.keys() - {call.key for call in waiting}:
+            self.kept.pop(key).end()
         while not self.stopping:
             while waiting and len(self.running) < self.jobs:
                 self.running.append(self._start(waiting.popleft()))
@@ -141,15 +146,25 @@ class Pool:
             for one in list(self.running):
                 if outcome := one.heard(note):
                     self.running.remove(one)
-                    one.end()
+                    if outcome.failure or len(self.kept) >= self.most_kept:
+                        one.end()
+                    else:
+                        self.kept[outcome.key] = one
                     yield outcome
 
     def close(self) -> None:
         """End every process and whatever it started."""
-        while self.running:
-            self.running.pop().end()
+        for one in (*self.running, *self.kept.values()):
+            one.end()
+        self.running, self.kept = [], {}
 
     def _start(self, call: Call) -> _Running:
+        if kept := self.kept.pop(call.key, None):
+            with contextlib.suppress(OSError):  # it may have ended meanwhile
+                if kept.process.is_alive():
+                    kept.answers.send(call)
+                    return _Running(call, kept.process, kept.answers)
+            kept.end()
         private_folder(self.logs)
         ours, theirs = self.context.Pipe()
         given = (theirs, call, self.logs, self.environment)
@@ -195,7 +210,7 @@ def kill_tree(pid: int) -> None:
 
 
 def _serve(answers: Connection, call: Call, logs: Path, environment: dict[str, str]) -> None:
-    """In the new process: do the call, give the answer, and end at once."""
+    """In the new process: do the call and give the answer, then the next, until there is nobody to ask."""
     if os.name == "posix":
         os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -203,16 +218,23 @@ def _serve(answers: Connection, call: Call, logs: Path, environment: dict[str, s
     threading.Thread(target=_end_with, args=(sentinel,), daemon=True).start()
     os.environ.clear()
     os.environ.update(environment)
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            answers.send(_outcome(call, logs, answers.send))
+            call = answers.recv()
+    os._exit(0)  # whatever threads a notebook left
+
+
+def _outcome(call: Call, logs: Path, note: Callable) -> Outcome:
     try:
         log = os.open(logs / "processes.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         for number in (1, 2):
             os.dup2(log, number)
-        outcome = Outcome(call.key, call.function(*call.arguments, answers.send))
+        os.close(log)
+        return Outcome(call.key, call.function(*call.arguments, note))
     except Exception as error:
         failure = explain(error, logs / f"process-{os.getpid()}.log", {}, Place())
-        outcome = Outcome(call.key, failure=failure)
-    answers.send(outcome)
-    os._exit(0)  # whatever threads a notebook left
+        return Outcome(call.key, failure=failure)
 
 
 def _end_with(sentinel: int) -> None:

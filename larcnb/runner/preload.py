@@ -11,8 +11,9 @@ import signal
 
 import larcnb
 
-LIBRARIES = ["SALib", "encodings.utf_8_sig", "matplotlib.backends.backend_svg"]
-LIBRARIES += ["pandas.io.parquet", "pyarrow.dataset", "pyarrow.parquet"]
+LIBRARIES = ["SALib.analyze.sobol", "contourpy", "docx", "encodings.utf_8_sig", "mistune"]
+LIBRARIES += ["matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "patsy"]
+LIBRARIES += ["pandas.io.formats.csvs", "pandas.io.parquet", "pyarrow.dataset", "pyarrow.parquet"]
 LIBRARIES += ["scipy.stats", "seaborn", "statsmodels.duration.survfunc"]
 CELLS = (
     "import pandas\nfrom matplotlib import pyplot\npandas.DataFrame({'a': [1]})",

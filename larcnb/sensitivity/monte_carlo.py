@@ -248,7 +248,7 @@ class Simulation:
 
     def evaluate(self, table: Mapping[str, np.ndarray], by_case: bool = False) -> costing.Evaluated:
         """The result of a table of draws, n values whatever is in it."""
-        return self.appraiser.evaluate(self.a, {"hours": np.ones(self.n), **table}, by_case)
+        return self.appraiser.evaluate(self.a, {"draw": np.ones(self.n), **table}, by_case)
 
     @cached_property
     def exact(self) -> costing.Evaluated:

@@ -58,14 +58,9 @@ class Appraiser:
         """What counts under a set of assumptions; settled once for each set of what decides it."""
         key = (a.accept_at, a.weighting, a.long_years, a.follow_up)
         if key not in self._exposures:
-            of = self.inputs, self._rows(a.accept_at), self.effects
+            of = self.inputs, self._rows(a.accept_at), self.library.effects
             self._exposures[key] = costing.expose(*of, a)
         return self._exposures[key]
-
-    @cached_property
-    def effects(self) -> pd.DataFrame:
-        """:attr:`larcnb.library.Library.effects`."""
-        return self.library.effects
 
     @cached_property
     def inputs(self) -> tuple:
@@ -428,7 +423,7 @@ def studies(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
         the programme), ``prevented``, ``low``, ``high`` (share of such futures that the programme prevented, with its
         95% range; below 0 where it did harm): 0 to 1; ``person``, ``population``, ``months``, ``source``.
     """
-    effects = appraiser.effects
+    effects = appraiser.library.effects
     judged = costing.apply_moderation(appraiser.tables, a.accept_at)
     counted = judged[judged["why_not"].eq("") & judged["future"].isin(effects.index)]
     counted = counted.assign(believed=costing.chances(counted, effects, a))
