@@ -18,7 +18,6 @@ import tomllib
 import zipfile
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -31,6 +30,11 @@ from larcnb.root import Root
 
 HERE = Path(__file__).resolve().parent
 SHEETS = tomllib.loads((HERE / "results.toml").read_text("utf-8"))
+COLUMNS = {
+    sheet: dict(zip(of["column"], zip(of["header"], of["kind"], strict=True), strict=True))
+    for sheet, of in pd.read_csv(HERE / "results.csv").groupby("sheet")
+}
+"""The columns of a sheet (``*``: of any): name to header and kind."""
 IN_WORDS = {"payer": codes.PAYER, "fund": codes.FUND, "stage": codes.STAGE}
 IN_WORDS["set"] = codes.PRESET | {"own": "The authority's own values"}
 MADE = datetime(2000, 1, 1)
@@ -101,7 +105,7 @@ def _head(page: Any, title: str, notes: list[str], style: Mapping[str, Any]) -> 
 
 def _write(page: Any, name: str, frame: pd.DataFrame, said: dict, style: dict) -> str:
     """Write a sheet, its columns headed and written as results.csv says, else by their names; return its title."""
-    above, known = SHEETS.get(name, {}), _columns("*") | _columns(name)
+    above, known = SHEETS.get(name, {}), COLUMNS["*"] | COLUMNS.get(name, {})
     kinds, missing = dict.fromkeys(frame, above.get("kind", "text")), above.get("missing", {})
     title = above.get("title", "").format_map(said)
     if table := schema.RETURN.get(name.lower()):
@@ -162,10 +166,10 @@ def _frames(root: Root, found: params.Authority, folder: Path, findings: dict) -
 
 
 def _summary(findings: Mapping[str, Any]) -> pd.DataFrame:
-    costs = {name: known for name, known in _columns("*").items() if known[1] == "money"}
+    costs = {name: known for name, known in COLUMNS["*"].items() if known[1] == "money"}
     found, first = dict(findings), findings.get("payback_year")
     found["payback_year"] = None if first is None else first + 1  # year 0 is the first, as on pages
-    rows = [(header, found.get(of)) for of, (header, _) in (costs | _columns("Summary")).items()]
+    rows = [(header, found.get(of)) for of, (header, _) in (costs | COLUMNS["Summary"]).items()]
     rows.insert(0, ("In words", found["headline"]))
     return pd.DataFrame(rows, columns=["figure", "value"], dtype=object)
 
@@ -187,14 +191,7 @@ def _assumptions(root: Root, found: params.Authority) -> pd.DataFrame:
 
 def _frame(name: str, rows: Any) -> pd.DataFrame:
     """Rows as the table of a sheet, with its columns in their order."""
-    return pd.DataFrame(rows, columns=list(_columns(name)), dtype=object)
-
-
-@cache
-def _columns(sheet: str) -> dict[str, tuple[str, str]]:
-    """The columns of a sheet (``*``: of any): name to header and kind."""
-    rows = pd.read_csv(HERE / "results.csv").query("sheet == @sheet").itertuples()
-    return {row.column: (row.header, row.kind) for row in rows}
+    return pd.DataFrame(rows, columns=list(COLUMNS[name]), dtype=object)
 
 
 def _in_words(value: Any) -> Any:

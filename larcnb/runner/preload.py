@@ -6,8 +6,10 @@ What fails here is passed over: whoever needs it will say so.
 import contextlib
 import gc
 import importlib
+import os
 import pkgutil
 import signal
+from pathlib import Path
 
 import larcnb
 
@@ -22,16 +24,19 @@ CELLS = (
 
 
 def rehearse() -> None:
-    """Run a small notebook and make its page: finds fonts, compiles schemas and templates."""
+    """Run a small notebook, make its page, read the national tables: finds fonts, compiles schemas and templates."""
     import nbformat
     import papermill
 
+    from larcnb.library import load_library
     from larcnb.publish import render_page
+    from larcnb.root import Root
     from larcnb.runner.engine import NAME
 
     nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
     how = {"kernel_name": "python3", "language": "python", "progress_bar": False}
     render_page(papermill.execute_notebook(nb, None, engine_name=NAME, **how), "Title")
+    load_library(Root(Path(os.environ["LARCNB_ROOT"])))
 
 
 signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the batch alone, which ends this
