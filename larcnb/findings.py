@@ -497,10 +497,9 @@ def one_family(results: pd.DataFrame, named: bool = True) -> str:
     if not gross.sum() or len(results) == 1:
         return phrase("one_family_all") if gross.sum() else ""
     largest, share = gross.idxmax(), percent(gross.max() / gross.sum())
-    rest = results["saving_long"].drop(largest)
-    which, others, left = f" ({largest})" if named else "", plural(len(rest), "family"), total(rest)
-    unnamed = f"saves {'more' if round(left) > 0 else 'no more'} than it costs"
-    left = result(left) if named else unnamed
+    which, others = f" ({largest})" * named, plural(len(results) - 1, "family")
+    rest = total(results["saving_long"].drop(largest))
+    left = result(rest) if named else f"saves {'more' if rest > 0 else 'no more'} than it costs"
     return phrase("one_family", share=share, which=which, others=others, result=left)
 
 

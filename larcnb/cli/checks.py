@@ -127,10 +127,9 @@ def _read(root: Root, slug: str, authority: Any) -> tuple[list[Problem], bool]:
     library = read_library(root, authority)
     wrong, vintage = _errors(library.problems), authority.vintage if authority else ""
     given = read_return(root.raw(slug), slug, library, vintage)
-    found = given.problems
     # What seems to have no price may be a row with an error, or priced in its vintage.
-    if wrong or not authority:
-        found = [problem for problem in found if (problem.column, problem.code) not in UNSURE]
+    is_sure = authority and not wrong
+    found = [p for p in given.problems if is_sure or (p.column, p.code) not in UNSURE]
     if authority and not any(problem.file == "national/deflators.csv" for problem in wrong):
         found += library.check_price_base(authority)
     own = (problem for problem in library.problems if not problem.file.startswith("national/"))

@@ -157,11 +157,9 @@ class Round:
         """
         priced = name in ("cases", "ledger") and not self.cleaned_will_do
         runs = {slug: self.run(slug) for slug in self.received}
-        if priced and self.is_what_if:
-            frames = {slug: getattr(run, name) for slug, run in runs.items()}
-        else:  # read and not kept: a large round's ledgers once are enough
-            by = "02_price" if priced else "01_clean"
-            frames = {slug: run.read(name, by) for slug, run in runs.items()}
+        kept, by = priced and self.is_what_if, "02_price" if priced else "01_clean"
+        # what is read is not kept: a large round's ledgers once are enough
+        frames = {s: getattr(run, name) if kept else run.read(name, by) for s, run in runs.items()}
         whole = _stacked(frames)
         if self.shared_ids and "case_id" in whole:
             shared = whole["case_id"].isin(self.shared_ids)
@@ -292,8 +290,7 @@ class Round:
     def finish(self, as_csv: Collection[str] = (), **results: Any) -> Completion:
         """Write results to ``data/processed/consortium/<round>/``; see :meth:`larcnb.workbook.Run.finish`."""
         slug = f"consortium/{self.name}"
-        folder = self.root.processed(slug)
-        wrote = {} if self.is_what_if else write_results(folder, results, as_csv)
+        wrote = {} if self.is_what_if else write_results(self.root.processed(slug), results, as_csv)
         return Completion(self.notebook, slug, wrote, self.is_what_if)
 
     def _repr_html_(self) -> str:

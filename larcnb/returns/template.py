@@ -35,7 +35,6 @@ LAST_COLUMN, LONGEST_TITLE, LONGEST_HELP = 16_383, 32, 255
 AS_HELD = {f"strings_to_{kind}": False for kind in ("formulas", "urls", "numbers")}
 AS_HELD["nan_inf_to_errors"] = True
 STYLE = tomllib.loads(Path(__file__).with_name("template.toml").read_text("utf-8"))
-YES_NO = tuple(codes.YES_NO)
 LISTED = 8  # longer vocabularies stand in the sheet Lists only
 MOST_ISSUES, MOST_SAID = 5_000, 2_000
 
@@ -180,7 +179,7 @@ def list_sheet(book: Book, library, vintage: str) -> None:
         letter = xl_col_to_name(left, col_abs=True)
         area = f"='Lists'!{letter}$2:{letter}${len(words) + 1}"
         book.lists[name] = book.lists[tuple(words)] = area
-    book.lists |= {"initiator": book.lists["role"], YES_NO: [*YES_NO]}
+    book.lists |= {"initiator": book.lists["role"], tuple(codes.YES_NO): [*codes.YES_NO]}
     book.sheet("Lists").protect()
 
 
