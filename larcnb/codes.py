@@ -25,6 +25,8 @@ RE_REFERRAL = "re_referral"
 """What a follow-up may say beside the futures told: the family was referred again after the case closed."""
 DEFAULT_ROUND = "larc4"
 """The round the workbook ships and runs unless told otherwise."""
+FEWEST_SHOWN = 3
+"""Costed cases of an authority whose result or mean others may see: of one case it is that family's cost."""
 
 
 def round_label(name: str) -> str:

@@ -488,15 +488,19 @@ def one_family(results: pd.DataFrame, named: bool = True) -> str:
     Parameters
     ----------
     results : DataFrame, one row a costed case
-        ``avoided_long``, ``saving_long`` (GBP); ``named``: its index is the families' names, and the largest's is said.
+        ``avoided_long``, ``saving_long`` (GBP).
+    named : bool
+        The index is the families' names, and the largest's is said. Else it may be another authority's, and what is
+        left without it is told without pounds: the difference from the whole would be that family's own saving.
     """
     gross = results["avoided_long"].abs()
     if not gross.sum() or len(results) == 1:
         return phrase("one_family_all") if gross.sum() else ""
     largest, share = gross.idxmax(), percent(gross.max() / gross.sum())
-    rest = results["saving_long"].drop(largest)
-    which, others = f" ({largest})" if named else "", plural(len(rest), "family")
-    return phrase("one_family", share=share, which=which, others=others, result=result(total(rest)))
+    which, others = f" ({largest})" * named, plural(len(results) - 1, "family")
+    rest = total(results["saving_long"].drop(largest))
+    left = result(rest) if named else f"saves {'more' if rest > 0 else 'no more'} than it costs"
+    return phrase("one_family", share=share, which=which, others=others, result=left)
 
 
 def nothing_priced(who: str, cases: int, costed: int, *sums: float) -> str:

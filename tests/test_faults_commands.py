@@ -190,7 +190,7 @@ def test_a_locked_file_is_named_for_what_it_is_and_the_others_go_on(
     code = run_batch(Request(small_root), checked, said)
     assert code == 1 and "written" not in said.text and small.status(small_root)["bb"] == "done"
     assert "aa/cases.csv: It cannot be read. Close it in other programs" in said.text
-    monkeypatch.setattr(checks, "check_authority", locked)
+    monkeypatch.setattr(checks, "read_authority", lambda *given: (locked(*given), False))
     code, said = larcnb("check", "synth-001", "la-12", "--root", root.path)
     assert (code, "synth-001/cases.csv: It cannot be read." in said) == (3, True)
     assert "la-12: the return is valid but contains no cases" in said

@@ -4,6 +4,7 @@ In: a root, slugs. Out: problems; lines of text and an exit code. A batch runs t
 import pandas.
 """
 
+import gc
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
@@ -45,6 +46,11 @@ def check_authority(root: Path, slug: str, note: Any = None) -> list[Problem]:
     LarcError
         Its params or its preset break a rule (exit code 2).
     """
+    return read_authority(root, slug)[0]
+
+
+def read_authority(root: Path, slug: str) -> tuple[list[Problem], bool]:
+    """The problems of :func:`check_authority`, and whether the return has any cases."""
     from larcnb.params import assumptions_for, load_authority, load_preset
     from larcnb.params.assumptions import beyond_logged
 
@@ -52,10 +58,11 @@ def check_authority(root: Path, slug: str, note: Any = None) -> list[Problem]:
     authority = load_authority(where, slug)
     assumptions_for(where, authority)
     file, log = f"params/{slug}.yaml", load_preset(where, authority.preset).log
-    found = _read(where, slug, authority) + beyond_logged(file, authority.overrides, log)
+    found, has_cases = _read(where, slug, authority)
+    found += beyond_logged(file, authority.overrides, log)
     if any(problem.file.startswith("params/") for problem in _errors(found)):
         raise LarcError("The params cannot be used.", found)
-    return found
+    return found, has_cases
 
 
 def check_returns(root: Root, slugs: Iterable[str]) -> int:
@@ -71,29 +78,30 @@ def check_returns(root: Root, slugs: Iterable[str]) -> int:
     int
         0; 2 where params or national tables cannot be used; 3 where a return is refused.
     """
-    returns: dict[str, list[Problem]] = {}
+    gc.set_threshold(100_000, 50)  # a return is very many small objects without a cycle
+    returns: dict[str, tuple[list[Problem], bool]] = {}
     at("Reading the national tables")
     _, shared = _tried(check_national, root.path)
     for slug in dict.fromkeys(slugs):
         at(f"Reading the return of {slug}")
-        found, wrong = _tried(check_authority, root.path, slug)
+        result, wrong = _tried(read_authority, root.path, slug)
         elsewhere = [p for p in wrong if p.file.startswith(("params/", "national/"))]
         shared += elsewhere
         if elsewhere and root.raw(slug).is_dir():  # then the return is checked without prices
-            found, _ = _tried(_read, root, slug, None)
+            result, _ = _tried(_read, root, slug, None)
         elif not elsewhere:
-            found = wrong + (found or [])
-        if found is not None:
-            returns[slug] = found
+            result = result or (wrong, False)
+        if result:
+            returns[slug] = result
     say(*sorted(set(shared)))
-    for slug, problems in returns.items():
+    for slug, (problems, has_cases) in returns.items():
         say(*sorted(problems, key=lambda p: (p.severity != "error", p)))
-        say(f"{slug}: {_verdict(root, slug, shared, problems)}")
+        say(f"{slug}: {_verdict(slug, shared, problems, has_cases)}")
         _hand_back(root, slug, problems, bool(shared))
     if shared:
         say("Params or national tables cannot be used: nothing is priced until they are mended.")
         return USAGE
-    return REFUSED if any(map(_errors, returns.values())) else 0
+    return REFUSED if any(_errors(problems) for problems, _ in returns.values()) else 0
 
 
 def _tried(read: Callable[..., Any], *given: Any) -> tuple[Any, list[Problem]]:
@@ -111,27 +119,25 @@ def _errors(problems: Iterable[Problem]) -> list[Problem]:
     return [problem for problem in problems if problem.severity == "error"]
 
 
-def _read(root: Root, slug: str, authority: Any) -> list[Problem]:
-    """The problems of a return, of an authority or (``None``) of one whose params cannot be read."""
+def _read(root: Root, slug: str, authority: Any) -> tuple[list[Problem], bool]:
+    """The problems of a return, and whether it has cases; ``None``: of an authority whose params cannot be read."""
     from larcnb.library import read_library
     from larcnb.returns import read_return
 
     library = read_library(root, authority)
     wrong, vintage = _errors(library.problems), authority.vintage if authority else ""
-    found = read_return(root.raw(slug), slug, library, vintage).problems
+    given = read_return(root.raw(slug), slug, library, vintage)
     # What seems to have no price may be a row with an error, or priced in its vintage.
-    if wrong or not authority:
-        found = [problem for problem in found if (problem.column, problem.code) not in UNSURE]
+    is_sure = authority and not wrong
+    found = [p for p in given.problems if is_sure or (p.column, p.code) not in UNSURE]
     if authority and not any(problem.file == "national/deflators.csv" for problem in wrong):
         found += library.check_price_base(authority)
     own = (problem for problem in library.problems if not problem.file.startswith("national/"))
-    return sorted({*found, *own})
+    return sorted({*found, *own}), not given.tables["cases"].empty
 
 
-def _verdict(root: Root, slug: str, shared: list[Problem], problems: list[Problem]) -> str:
+def _verdict(slug: str, shared: list[Problem], problems: list[Problem], has_cases: bool) -> str:
     """What the check of an authority comes to; ``shared`` is what is wrong with params and national tables."""
-    from larcnb.library import load_library
-    from larcnb.returns import read_return
     from larcnb.show.words import plural
 
     own, errors = sum(p.file == f"params/{slug}.yaml" for p in shared), len(_errors(problems))
@@ -140,7 +146,7 @@ def _verdict(root: Root, slug: str, shared: list[Problem], problems: list[Proble
         return f"refused; {plural(own + errors, 'error')}, {warnings}."
     if shared:
         return f"no error in its return, {warnings}; no price until the errors above are mended."
-    if read_return(root.raw(slug), slug, load_library(root), "").tables["cases"].empty:
+    if not has_cases:
         return f"the return is valid but contains no cases; {warnings}. Its pages will say so."
     return f"the return is valid; no errors, {warnings}."
 

@@ -93,8 +93,7 @@ def _agreement(wide: pd.DataFrame, seed: int, told: str) -> dict[str, float]:
     family = wide.index.droplevel("future").factorize()[0]
     families = int(family.max(initial=-1)) + 1
     few = too_few(len(wide), FEWEST_RATED, f"future {told}", f"futures {told}")
-    why_not = few or too_few(families, FEWEST_FAMILIES, "family", "families")
-    if why_not:
+    if why_not := few or too_few(families, FEWEST_FAMILIES, "family", "families"):
         return dict.fromkeys(COEFFICIENTS, np.nan) | {"why_not": why_not}
     rng, rated = np.random.default_rng(seed), wide.fillna(-1).to_numpy(dtype="int8")
     of_family = _pair_tables(rated, family, families)
@@ -136,10 +135,9 @@ def by_theme(futures: pd.DataFrame, library: pd.DataFrame, seed: int) -> pd.Data
         answer, ``kappa`` (quadratic weights), each with ``_low``, ``_high`` (families drawn again) and ``_shuffled``
         (mean where each perspective's answers are shuffled among the futures it told of); ``why_not`` where too few.
     """
-    wide = ratings(futures)
+    wide, rows = ratings(futures), []
     themes = pd.Series(dict(zip(library["future"], library["theme"], strict=True)))
     theme = themes.reindex(wide.index.get_level_values("future")).to_numpy()
-    rows = []
     for code in [*(code for code in codes.FUTURE_THEME if (theme == code).any()), "all"]:
         of = wide if code == "all" else wide[theme == code]
         several = of[of.notna().sum(axis=1) >= 2]
@@ -157,8 +155,7 @@ def by_pair(futures: pd.DataFrame, seed: int) -> pd.DataFrame:
         ``first``, ``second`` (codes), ``futures``, ``higher`` (share in which the first held it likelier), ``lower``,
         and the columns of :func:`by_theme` from ``share`` on.
     """
-    wide = ratings(futures)
-    rows = []
+    wide, rows = ratings(futures), []
     for first, second in combinations(PERSPECTIVES, 2):
         both = wide[[first, second]].dropna()
         if both.empty:

@@ -124,9 +124,7 @@ def bca_mean(values: Iterable[float], seed: int) -> tuple[float, float]:
     from scipy.stats import bootstrap
 
     how = {"confidence_level": LEVEL, "method": "BCa", "batch": max(1, 2_000_000 // x.size)}
-    resampled = bootstrap(
-        (x,), np.mean, n_resamples=RESAMPLES, rng=np.random.default_rng(seed), **how
-    )
+    resampled = bootstrap((x,), np.mean, n_resamples=RESAMPLES, rng=seed, **how)
     return float(resampled.confidence_interval.low), float(resampled.confidence_interval.high)
 
 

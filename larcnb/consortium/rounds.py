@@ -35,8 +35,6 @@ OWN = "own"
 """An authority's own set among the scenarios of its study."""
 SCENARIO = ("inputs", "told_long", "avoided_long", "saving_long", "years")
 LEVELS = tuple(codes.IMPACT_LEVEL)
-FEWEST_SHOWN = 3
-"""Costed cases of an authority whose mean others may see: of one case it is that family's cost."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -159,11 +157,9 @@ class Round:
         """
         priced = name in ("cases", "ledger") and not self.cleaned_will_do
         runs = {slug: self.run(slug) for slug in self.received}
-        if priced and self.is_what_if:
-            frames = {slug: getattr(run, name) for slug, run in runs.items()}
-        else:  # read and not kept: a large round's ledgers once are enough
-            by = "02_price" if priced else "01_clean"
-            frames = {slug: run.read(name, by) for slug, run in runs.items()}
+        kept, by = priced and self.is_what_if, "02_price" if priced else "01_clean"
+        # what is read is not kept: a large round's ledgers once are enough
+        frames = {s: getattr(run, name) if kept else run.read(name, by) for s, run in runs.items()}
         whole = _stacked(frames)
         if self.shared_ids and "case_id" in whole:
             shared = whole["case_id"].isin(self.shared_ids)
@@ -279,9 +275,8 @@ class Round:
             run = self.run(slug)
             judged = {name: run.tables[name] for name in ("futures", "moderation")}
             judged["cases"] = run.tables["cases"].assign(costed="yes")
-            counted = costing.apply_moderation(judged, run.assumptions.accept_at).query(
-                "why_not == ''"
-            )
+            counted = costing.apply_moderation(judged, run.assumptions.accept_at)
+            counted = counted.query("why_not == ''")
             chance = costing.chances(counted, self.library.effects, run.assumptions)
             frames[slug] = counted.assign(chance=chance)
         return _stacked(frames)
@@ -295,8 +290,7 @@ class Round:
     def finish(self, as_csv: Collection[str] = (), **results: Any) -> Completion:
         """Write results to ``data/processed/consortium/<round>/``; see :meth:`larcnb.workbook.Run.finish`."""
         slug = f"consortium/{self.name}"
-        folder = self.root.processed(slug)
-        wrote = {} if self.is_what_if else write_results(folder, results, as_csv)
+        wrote = {} if self.is_what_if else write_results(self.root.processed(slug), results, as_csv)
         return Completion(self.notebook, slug, wrote, self.is_what_if)
 
     def _repr_html_(self) -> str:
@@ -348,9 +342,7 @@ def open_round(
     root = enter(preset, overrides, round_name=round_name)
     whole("seed", seed, 0)
     opened = find_round(root, notebook, round_name, cleaned_will_do, (preset, overrides))
-    bases = sorted(
-        {(authority.vintage, authority.price_base) for authority in opened.authorities.values()}
-    )
+    bases = sorted({(a.vintage, a.price_base) for a in opened.authorities.values()})
     if added and len(bases) > 1:
         unlike = ", ".join(f"{vintage} at {base} prices" for vintage, base in bases)
         raise LarcError(phrase("priced_unlike", round=round_name, unlike=unlike))
@@ -360,9 +352,7 @@ def open_round(
 def find_round(root: Root, notebook: str, name: str, cleaned: bool, asked: tuple) -> Round:
     """The round of :func:`open_round`, for a notebook that has been opened already."""
     everyone = params.load_authorities(root, params.list_authorities(root))
-    round_of = {
-        slug: authority.round or codes.DEFAULT_ROUND for slug, authority in everyone.items()
-    }
+    round_of = {slug: a.round or codes.DEFAULT_ROUND for slug, a in everyone.items()}
     # an authority's own round is nobody else's business
     shown = {name, *params.published_rounds(root)}
     everyone = {slug: authority for slug, authority in everyone.items() if round_of[slug] in shown}
@@ -423,8 +413,9 @@ def side_by_side(everyone: Everyone, printed: Frame, cases: Frame | None = None)
 def grouped(cases: pd.DataFrame, names: Mapping[str, str]) -> pd.Series:
     """A name for each case's authority under which no single family's cost shows.
 
-    An authority with fewer costed cases than :data:`FEWEST_SHOWN` joins the next smallest, so that subtraction from the
-    round's total does not show them either. A round of fewer cases in all is one group.
+    An authority with fewer costed cases than :data:`~larcnb.codes.FEWEST_SHOWN` joins others, so that subtraction from
+    the round's total does not show them either: as many as it takes to leave that number of cases without the group's
+    largest authority, whose staff know their own. Blank where all of the round together are too few.
 
     Parameters
     ----------
@@ -434,16 +425,24 @@ def grouped(cases: pd.DataFrame, names: Mapping[str, str]) -> pd.Series:
 
     Examples
     --------
-    >>> cases = pd.DataFrame({"authority": list("aaaabbbc")})
-    >>> grouped(cases, {"a": "Ashby", "b": "Birchley", "c": "Cedarham"}).unique().tolist()
-    ['Ashby', 'Birchley and Cedarham']
+    >>> cases = pd.DataFrame({"authority": list("aaaabbbbccccd")})
+    >>> grouped(cases, {"a": "Ashby", "b": "Birchley", "c": "Cedarham", "d": "Dellford"}).unique().tolist()
+    ['Ashby, Birchley and Dellford', 'Cedarham']
+    >>> grouped(pd.DataFrame({"authority": list("aaaaaaaab")}), {"a": "Ashby", "b": "Birchley"}).dropna().tolist()
+    []
     """
-    counts = cases["authority"].value_counts().sort_index().sort_values(kind="stable")
-    groups = [([slug], int(n)) for slug, n in counts.items()]
-    while len(groups) > 1 and groups[0][1] < FEWEST_SHOWN:
-        (few, n), (next_few, m), *rest = groups
-        groups = sorted([(sorted(few + next_few), n + m), *rest], key=lambda group: group[1])
-    name = {slug: listed(names[one] for one in slugs) for slugs, _ in groups for slug in slugs}
+    counts = cases["authority"].value_counts().to_dict()
+
+    def size(group: list[str]) -> tuple[bool, int]:
+        of = [counts[slug] for slug in group]
+        return sum(of) - max(of) * (len(of) > 1) >= codes.FEWEST_SHOWN, sum(of)
+
+    groups = [[slug] for slug in sorted(counts)]
+    while len(groups) > 1 and not all(size(group)[0] for group in groups):
+        few, near, *groups = sorted(groups, key=size)
+        groups.append(sorted(few + near))
+    shown = [group for group in groups if size(group)[0]]
+    name = {slug: listed(names[one] for one in slugs) for slugs in shown for slug in slugs}
     return cases["authority"].map(name)
 
 
@@ -456,7 +455,7 @@ class Neighbours:
     run : Run
         The authority's own.
     cases : DataFrame, one row a costed case
-        ``authority`` and money, GBP; others only where they costed :data:`FEWEST_SHOWN` cases or more.
+        ``authority`` and money, GBP; others only where they costed :data:`~larcnb.codes.FEWEST_SHOWN` cases or more.
     taking_part, alike, few : int
         Other authorities of the round; of them here with results priced alike; of these left out for too few cases.
     """
@@ -481,7 +480,7 @@ class Neighbours:
         others = plural(self.taking_part, "other authority", "other authorities")
         if not self.alike:
             return phrase("beside_none", others=others)
-        few = phrase("beside_few", few=self.few, fewest=FEWEST_SHOWN) if self.few else ""
+        few = phrase("beside_few", few=self.few, fewest=codes.FEWEST_SHOWN) if self.few else ""
         return phrase("beside", others=others, alike=self.alike, few=few)
 
     def compared(self, column: str) -> str:
@@ -538,7 +537,7 @@ def neighbours(run: Run) -> Neighbours:
     alike = [slug for slug in opened.received if priced(members[slug]) == own]
     alike = [slug for slug in alike if run.is_what_if or opened.is_current(slug)]
     cases = opened.money(alike).query("costed == 'yes'")
-    enough = cases.groupby("authority")["costed"].transform("size") >= FEWEST_SHOWN
+    enough = cases.groupby("authority")["costed"].transform("size") >= codes.FEWEST_SHOWN
     shown = cases[enough | cases["authority"].eq(run.slug)].reset_index(drop=True)
     others = [slug for slug in alike if slug != run.slug]
     few = len(others) - shown.loc[shown["authority"] != run.slug, "authority"].nunique()

@@ -9,13 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from larcnb.codes import MARKING, PRESET, notice_of
+from larcnb.codes import FEWEST_SHOWN, MARKING, PRESET, notice_of
 from larcnb.files import read_json, write_whole
 from larcnb.publish.page import WORDS, label, render, script
 from larcnb.root import Root
 
-FEWEST_SHOWN = 3
-"""Costed cases of an authority whose result others may see; as 05_standing and 10_consortium have it."""
 REFERENCE, CONVENTION = "public_purse", "larc"
 """The scenarios a front page shows: the reference case, and what the published study did."""
 MINUS, NONE = "\N{MINUS SIGN}", "\N{EN DASH}"

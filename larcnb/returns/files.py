@@ -150,10 +150,9 @@ def read_grids(found: Found, slug: str) -> dict[str, Grid]:
         return _from_workbook(found, f"{slug}/{WORKBOOK}")
     grids = {n: read_csv(path, RETURN[n], f"{slug}/{n}.csv") for n, path in found.tables.items()}
     known = set()
-    for grid in grids.values():
-        header = grid.rows[0][1] if grid.rows else {}
+    for (_, header), *rows in (grid.rows for grid in grids.values() if grid.rows):
         for at in (at for at, raw in header.items() if plain(raw).lower() == "case_id"):
-            known.update(plain(cells.get(at)) for _, cells in grid.rows[1:])
+            known.update(plain(cells.get(at)) for _, cells in rows)
     begins = {"cases": PSEUDONYM.fullmatch, "evidence": codes.STRAND.__contains__}
     for name, grid in grids.items():
         refuse_open_quotes(grid, begins.get(name, known.__contains__))

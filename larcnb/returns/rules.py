@@ -177,12 +177,12 @@ def check_return(tables: Tables, grids: Grids, library, vintage: str) -> None:
 
 def _cases_known(tables: Tables, grids: Grids) -> None:
     """Every id is one of cases, every case has children, and process lines where it is costed."""
-    cases = tables["cases"]
+    cases = tables["cases"].astype({"case_id": object})  # whose isin is many times as fast
     known = cases["case_id"].dropna()
     for name in grids.keys() - {"cases", "evidence"}:
-        ids = tables[name]["case_id"]
+        ids = tables[name]["case_id"].astype(object)
         unknown = ids.notna() & ~ids.isin(known)
-        like = ids.str.casefold().isin(known.str.casefold())
+        like = ids.where(unknown).str.casefold().isin(known.str.casefold())
         grids[name].flag(unknown & like, "case_id", "id-alike/cases")
         grids[name].flag(unknown & ~like, "case_id", "unknown-case")
     wanted = {"children": cases["case_id"].notna(), "process": cases["costed"].eq("yes")}
@@ -213,7 +213,8 @@ def _futures_told(tables: Tables, grids: Grids) -> None:
     """What is moderated or followed up was told of the case, and what was told is moderated; a case
     comes back only after it has closed."""
     names = "futures", "moderation", "follow_up"
-    told, agreed, seen = (tables[name]["case_id"] + " " + tables[name]["future"] for name in names)
+    pairs = (tables[name]["case_id"] + " " + tables[name]["future"] for name in names)
+    told, agreed, seen = (pair.astype(object) for pair in pairs)
     cases, futures, followed = tables["cases"], tables["futures"], tables["follow_up"]
     again = followed["future"].eq(codes.RE_REFERRAL)
     if grids["futures"].readable:

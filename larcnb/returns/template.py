@@ -23,7 +23,7 @@ from larcnb import codes
 from larcnb.errors import REFUSED, LarcError, Problem
 from larcnb.files import write_whole
 from larcnb.returns import cells
-from larcnb.returns.cells import Bad, Broken, parse, plain
+from larcnb.returns.cells import Bad, Broken, Raw, parse, plain
 from larcnb.returns.files import ISSUES, ISSUES_MARK, find_return, read_grids
 from larcnb.returns.grid import MOST_ROWS, Grid
 from larcnb.returns.quality import in_order
@@ -35,7 +35,6 @@ LAST_COLUMN, LONGEST_TITLE, LONGEST_HELP = 16_383, 32, 255
 AS_HELD = {f"strings_to_{kind}": False for kind in ("formulas", "urls", "numbers")}
 AS_HELD["nan_inf_to_errors"] = True
 STYLE = tomllib.loads(Path(__file__).with_name("template.toml").read_text("utf-8"))
-YES_NO = tuple(codes.YES_NO)
 LISTED = 8  # longer vocabularies stand in the sheet Lists only
 MOST_ISSUES, MOST_SAID = 5_000, 2_000
 
@@ -180,7 +179,7 @@ def list_sheet(book: Book, library, vintage: str) -> None:
         letter = xl_col_to_name(left, col_abs=True)
         area = f"='Lists'!{letter}$2:{letter}${len(words) + 1}"
         book.lists[name] = book.lists[tuple(words)] = area
-    book.lists |= {"initiator": book.lists["role"], YES_NO: [*YES_NO]}
+    book.lists |= {"initiator": book.lists["role"], tuple(codes.YES_NO): [*codes.YES_NO]}
     book.sheet("Lists").protect()
 
 
@@ -249,21 +248,26 @@ def typed(text: str, field: Field):
 
 
 def write_cell(book: Book, sheet, row: int, at: int, raw, field: Field | None, **more) -> None:
-    """Write a cell: text as text, numbers and dates as such; never a formula."""
+    """Write a cell as :func:`as_written` says."""
+    write, value, look = as_written(book, sheet, raw, field, **more)
+    write(row, at, value, look)
+
+
+def as_written(book: Book, sheet, raw, field: Field | None, **more) -> tuple:
+    """The worksheet's method that writes a cell, its value and its format: text as text, numbers
+    and dates as such; never a formula."""
     if isinstance(raw, dt.date):
         days = (pd.Timestamp(raw) - cells.EPOCH) / pd.Timedelta(days=1)
         shown = "[h]:mm:ss" if days < 2 else "dd/mm/yyyy hh:mm:ss" if days % 1 else "dd/mm/yyyy"
-        sheet.write_number(row, at, days, book.cell_format(field, num_format=shown, **more))
-        return
+        return sheet.write_number, days, book.cell_format(field, num_format=shown, **more)
     style = book.cell_format(field, **more)
     if isinstance(raw, (int, float)):
-        sheet.write_number(row, at, raw, style)
-    elif raw == "":
-        sheet.write_blank(row, at, None, style)
-    else:
-        unsaved = "(a formula without a saved result)"
-        text = (raw.shown or unsaved) if isinstance(raw, Broken) else raw
-        sheet.write_string(row, at, writable(text), style)
+        return sheet.write_number, raw, style
+    if raw == "":
+        return sheet.write_blank, None, style
+    unsaved = "(a formula without a saved result)"
+    text = (raw.shown or unsaved) if isinstance(raw, Broken) else raw
+    return sheet.write_string, writable(text), style
 
 
 def tables_from_csv(folder: Path, slug: str) -> dict[str, list[dict[str, str]]]:
@@ -354,30 +358,37 @@ def _table_of(problem: Problem) -> str:
 def _copy(book: Book, table: Table, grid: Grid, problems: list[Problem]) -> None:
     first, header = grid.rows[0] if grid.rows else (1, {})
     words = {at: plain(raw) for at, raw in header.items()}
+    fields = {at: table.field(word.lower()) for at, word in words.items()}
     # without a header, the columns that should stand there
     sheet = table_sheet(book, table, words or dict(enumerate(table.columns)), first - 1)
     rows = dict(grid.rows)
-    filled = {(row, at): raw for row, line in grid.rows for at, raw in line.items()}
-    marks: dict[tuple[int, int], list[Problem]] = {}
+    marks: dict[int, dict[int, list[Problem]]] = {}
     for problem in problems:  # one of a whole row stands at its first cell
         beginning = min(rows.get(problem.row, {}), default=0)
         at = xl_cell_to_rowcol(problem.cell)[1] if problem.cell else beginning
-        marks.setdefault((problem.row, min(at, LAST_COLUMN)), []).append(problem)
-    for row, at in {**filled, **marks}:
-        raw, found = filled.get((row, at), ""), marks.get((row, at), [])
-        field = table.field(words.get(at, "").lower())
-        worst = min((p.severity for p in found), default="")  # an error before a warning
-        look = STYLE.get(worst, {})
-        if row == first and raw != "":
+        marks.setdefault(problem.row, {}).setdefault(min(at, LAST_COLUMN), []).append(problem)
+
+    @cache  # many cells of a large return hold the same
+    def written(at: int, raw: Raw, worst: str) -> tuple:
+        field = fields.get(at)
+        value = typed(raw, field) if grid.mark and field and worst != "error" else raw
+        return as_written(book, sheet, value, field, **STYLE.get(worst, {}))
+
+    for row in sorted(rows.keys() | marks.keys()):
+        marked = marks.get(row, {})
+        for at, raw in (dict.fromkeys(marked, "") | rows.get(row, {})).items():
+            found = marked.get(at, ())
+            worst = min(p.severity for p in found) if found else ""  # an error before a warning
+            if row != first or raw == "":
+                write, value, look = written(at, raw, worst)
+                write(row - 1, at, value, look)
+            elif found:
+                look = book.format(bold=True, **STYLE[worst])
+                sheet.write_string(row - 1, at, writable(words[at]), look)
             if found:
-                sheet.write_string(row - 1, at, writable(words[at]), book.format(bold=True, **look))
-        else:
-            value = typed(raw, field) if grid.mark and field and worst != "error" else raw
-            write_cell(book, sheet, row - 1, at, value, field, **look)
-        if found:
-            text = "\n".join(f"{p.message} {p.todo}".strip() for p in found)[:MOST_SAID]
-            size = {"author": "larcnb", "x_scale": 2.2, "y_scale": 0.6 + 0.5 * len(found)}
-            sheet.write_comment(row - 1, at, text, size)
+                text = "\n".join(f"{p.message} {p.todo}".strip() for p in found)[:MOST_SAID]
+                size = {"author": "larcnb", "x_scale": 2.2, "y_scale": 0.6 + 0.5 * len(found)}
+                sheet.write_comment(row - 1, at, text, size)
 
 
 def _issues(book: Book, problems: list[Problem], tables: Collection[str], slug: str) -> None:
