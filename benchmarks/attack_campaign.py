@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from copy import copy
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -196,8 +197,11 @@ def draw_releases(seed, most, folder):
 
 
 def score(world):
-    """Small counts recovered, hidden figures too narrow, and hidden figures in all."""
-    sums = Counter()
+    """Small counts recovered, hidden figures too narrow, and hidden figures in all.
+
+    A release must leave a hidden figure as many values as are enough, or as many as it had before the release.
+    """
+    sums, before_it = Counter(), cache(partial(attacker.attack_before, world.releases))
     for (n, place, table, category, *before), (least, most, enough) in attacker.attack(
         world.releases
     ).items():
@@ -207,13 +211,17 @@ def score(world):
             if not 1 <= abs(truth) <= attacker.SMALL:
                 continue
         sums["hidden"] += 1
-        sums["narrow"] += most - least + 1 < enough
-        assert least <= truth <= most or most - least + 1 >= enough, (
-            "the attacker believes what is not so"
-        )
+        values = most - least + 1
+        assert least <= truth <= most or values >= enough, "the attacker believes what is not so"
         sums["recovered"] += bool(
             least == most and 1 <= abs(truth) <= attacker.SMALL and enough > 1
         )
+        name = (n, place, table, category, *before)
+        if n and values < enough and name in before_it(n):
+            low, high, _ = before_it(n)[name]
+            enough = min(enough, high - low + 1)
+            sums["told before"] += values == enough
+        sums["narrow"] += values < enough
     return sums
 
 

@@ -6,7 +6,7 @@ which authorities a wider figure rests on, which families were in another releas
 nothing tells apart) and how many came or went, and which hidden figures are hidden for being small.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil, floor
 
 import numpy as np
@@ -173,6 +173,15 @@ def attack(releases, enough=5):
         ends = mind.ranges(list(goals.values()))
         found |= {name: (*end, goals[name][1]) for name, end in zip(goals, ends, strict=True)}
     return found
+
+
+def attack_before(releases, n):
+    """Attack release ``n`` (of those from 0) and those before it, without one table of its own.
+
+    What is too narrow even so earlier releases tell, with who came and went; the release could not have hidden it.
+    """
+    pages = {place: page | {"tables": []} for place, page in releases[n].pages.items()}
+    return attack([*releases[:n], replace(releases[n], pages=pages)])
 
 
 def _left(mind, cells):

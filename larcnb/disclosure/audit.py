@@ -559,7 +559,8 @@ def protect(made: Edition, past: Sequence[Edition] = ()) -> None:
     """Audit an edition in the making and hide further cells until nothing is exposed; changes ``made``.
 
     Each exposed figure has pieces of published knowledge that bind it; of the cells among them the one with the fewest
-    families is hidden. Where none is left the whole table goes: of that place, then of every place.
+    families is hidden. Where none is left the whole table goes: of that place, then of every place. An edition tells
+    nothing of a table it has nowhere, so what earlier ones leave too narrow by themselves is not looked at further.
 
     Parameters
     ----------
@@ -624,8 +625,7 @@ def _hide_one(made: Edition, exposure: Exposure) -> None:
         words = "The numbers of families alone would give a hidden figure away"
         raise refusal(f"{words}, so nothing may be released.")
     words = "It would give a hidden figure away."
-    if not tables and place in made.places and made.is_shown(place, table):
-        tables = [(place, table)]
+    tables = [at for at in (*tables, (place, table)) if made.is_shown(*at)][:1]
     if not tables:
         tables = [(each, table) for each in made.places if made.is_shown(each, table)]
         words = "It could not be made safe with further cells hidden."
