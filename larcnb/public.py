@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from larcnb import codes, show
-from larcnb.disclosure import Cell, Checked, public_folder, read_checked
+from larcnb.disclosure import Cell, CheckedTable, public_folder, read_checked
 from larcnb.disclosure.checked import CONFIDENTIAL
 from larcnb.errors import nearest, refusal
 from larcnb.files import hash_file, read_json
@@ -38,7 +38,7 @@ class Page:
     notebook, round, place, name : str
     about : dict
         ``price_base``, ``preset``, ``wording``, ``long_years``, ``notice``, ``coverage``.
-    tables : dict of name to Checked
+    tables : dict of name to CheckedTable
     manifest : dict
         ``release``, ``number``, ``approvals``, ``places``.
     """
@@ -48,7 +48,7 @@ class Page:
     place: str
     name: str
     about: Mapping[str, str]
-    tables: Mapping[str, Checked]
+    tables: Mapping[str, CheckedTable]
     manifest: Mapping[str, Any]
 
     def frame(self, name: str) -> pd.DataFrame:
@@ -174,7 +174,7 @@ class Page:
             return phrase("public_none")
         return phrase("public_rounding", base=checked.base, small=checked.small)
 
-    def _measure(self, checked: Checked) -> str:
+    def _measure(self, checked: CheckedTable) -> str:
         unit = f", £ at {self.about['price_base']} prices" if checked.unit == "gbp" else ""
         is_named = checked.unit != "authorities" and checked.group.value is not None
         group = f", about {checked.group.text} {checked.group_label.lower()}" if is_named else ""

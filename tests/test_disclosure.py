@@ -8,11 +8,11 @@ import yaml
 from disclosure_roots import Family, write_families, write_root
 
 from larcnb import disclosure
-from larcnb.disclosure import Cell, Checked, load_rules, read_checked
+from larcnb.disclosure import Cell, CheckedTable, load_rules, read_checked
 from larcnb.disclosure.checked import Row
-from larcnb.disclosure.families import Facts
+from larcnb.disclosure.families import Microdata
 from larcnb.disclosure.register import Edition, related
-from larcnb.disclosure.rules import FILE, Rules, behind_amount, lay_out, to_figures, unsafe_money
+from larcnb.disclosure.rules import FILE, Rules, amount_interval, lay_out, to_figures, unsafe_money
 from larcnb.errors import LarcError
 from larcnb.root import WORKBOOK, Root
 
@@ -133,7 +133,7 @@ def test_money_of_the_nation_comes_from_three_authorities_none_of_which_dominate
 
 def test_an_amount_lies_in_what_its_rounding_leaves_possible():
     for amount in map(float, np.random.default_rng(1).lognormal(6, 3, 300).round(2)):
-        low, high = behind_amount(amount, 2)
+        low, high = amount_interval(amount, 2)
         assert low <= amount <= high
         assert to_figures(low + 0.01, 2) == to_figures(high - 0.01, 2) == to_figures(amount, 2)
 
@@ -141,7 +141,7 @@ def test_an_amount_lies_in_what_its_rounding_leaves_possible():
 def test_releases_linked_by_way_of_another_are_audited_together():
     where = places({"a": 20})[0]
     told = ({("a", "families", "costed"): frozenset(who)} for who in ("ab", "bc", "xy", "cd"))
-    *past, made = (Edition(Facts("r", {}, {}, cells, {}), RULES, where, []) for cells in told)
+    *past, made = (Edition(Microdata("r", {}, {}, cells, {}), RULES, where, []) for cells in told)
     assert related(made, past) == past[:2]
 
 
@@ -207,7 +207,7 @@ def checked(**more):
     row = Row("x", "X", {"families": Cell(10), "share": Cell(25)})
     parts = {"table": "t", "title": "T", "notes": (), "unit": "families", "rows": (row,)}
     parts |= {"columns": {"families": "Families", "share": "Share"}, "group_label": "Families"}
-    return Checked(**parts | {"group": Cell(40), "base": 5, "small": 7, "digits": 2} | more)
+    return CheckedTable(**parts | {"group": Cell(40), "base": 5, "small": 7, "digits": 2} | more)
 
 
 @pytest.mark.parametrize(("count", "share"), [(12, 30), (5, 13), (10, 26), (40, 100), (None, 5)])

@@ -25,11 +25,11 @@ def test_four_in_five_safe_cells_and_more_are_shown(sums):
     assert sums["safe shown"] / sums["safe"] >= 0.8
 
 
-@pytest.mark.parametrize("without", ["protect", "met_before"])
+@pytest.mark.parametrize("without", ["suppress_secondary", "met_before"])
 def test_an_edition_without_its_guards_is_broken_by_the_same_attacker(without, monkeypatch):
     stand_in = {
-        "protect": lambda made, past: 0,
-        "met_before": lambda entries: sys.modules["larcnb.disclosure.families"].Known(),
+        "suppress_secondary": lambda made, past: 0,
+        "met_before": lambda entries: sys.modules["larcnb.disclosure.families"].Linker(),
     }
     monkeypatch.setattr(sys.modules["larcnb.disclosure.release"], without, stand_in[without])
     assert campaign([KINDS.index("fewer"), KINDS.index("more")], 8)["narrow"] > 0

@@ -11,8 +11,8 @@ can be told too closely (docs/disclosure.md). It goes in three steps:
    went and, if they are few, how many.
 2. :func:`exposed`: for each hidden figure, by linear programming, the least and the most it can be given all that; the
    ones whose range is too narrow, with the pieces of knowledge that bind it.
-3. :func:`protect`: hide one of these pieces, and again. A nought is never hidden to protect something; what cannot be
-   made safe is not shown.
+3. :func:`suppress_secondary`: hide one of these pieces, and again. A nought is never hidden to protect something; what
+   cannot be made safe is not shown.
 """
 
 from collections import defaultdict
@@ -26,9 +26,9 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csr_array, vstack
 from scipy.sparse.csgraph import connected_components
 
-from larcnb.disclosure.families import Facts
+from larcnb.disclosure.families import Microdata
 from larcnb.disclosure.register import OPEN, Edition, Key, Status, counterparts, related
-from larcnb.disclosure.rules import MONEY, PARTS, Rules, behind_amount, lay_out, unsafe_money
+from larcnb.disclosure.rules import MEASURES, PARTS, Rules, amount_interval, lay_out, unsafe_money
 from larcnb.errors import refusal
 
 NEAR = 1e-6
@@ -53,20 +53,20 @@ Exposure = tuple[tuple, list[Tag]]
 # Each table of each place for itself
 
 
-def draft(facts: Facts, rules: Rules) -> Edition:
-    """An edition in the making: each cell with its status by the rules that look at one table of one place."""
-    size = {slug: len(facts.of(slug)) for slug in facts.names}
-    places, groups, no_page = lay_out(size, facts.names, facts.regions, rules)
-    no_page |= dict.fromkeys(facts.missing, "Its results are not there.")
-    made = Edition(facts, rules, places, groups, no_page=no_page)
+def suppress_primary(data: Microdata, rules: Rules) -> Edition:
+    """Primary suppression: an edition in which each cell has its status by the rules on one table of one place."""
+    size = {slug: len(data.of(slug)) for slug in data.names}
+    places, groups, no_page = lay_out(size, data.names, data.regions, rules)
+    no_page |= dict.fromkeys(data.missing, "Its results are not there.")
+    made = Edition(data, rules, places, groups, no_page=no_page)
     for place in places:
         whole = place, "families", "all"
         made.status[whole] = Status.SHOWN if made.rounded(whole) else Status.WITHHELD
         for table in rules.tables():
             _counts(made, place, table)
         _money(made, place)
-        for table in facts.refused:
-            made.withhold(place, table, facts.refused[table])
+        for table in data.refused:
+            made.withhold(place, table, data.refused[table])
     return made
 
 
@@ -97,7 +97,7 @@ def _counts(made: Edition, place: str, table: str) -> None:
 
 def _money(made: Edition, place: str) -> None:
     base, kind = made.places[place].base, made.places[place].kind
-    for measure, (_, label) in MONEY.items():
+    for measure, (_, label) in MEASURES.items():
         reason = unsafe_money(made.amounts(base, measure), made.rules, kind)
         made.status[place, "costs", measure] = Status.UNSAFE if reason else Status.SHOWN
         if reason:
@@ -118,21 +118,21 @@ class Target:
     terms : Terms
     values : int
         How many whole numbers the range must hold; 0 for money.
-    room : float
+    margin : float
         Of money, how far (pounds) the range must reach below and above the truth.
     """
 
     name: tuple
     terms: Terms
     values: int
-    room: float
+    margin: float
 
     def is_safe(self, low: float, high: float, truth: float) -> bool:
         """Whether a range is wide enough."""
         if self.values:
             return floor(high + NEAR) - ceil(low - NEAR) + 1 >= self.values
         slack = NEAR * max(1.0, abs(truth))
-        return low <= max(truth - self.room, 0.0) + slack and high >= truth + self.room - slack
+        return low <= max(truth - self.margin, 0.0) + slack and high >= truth + self.margin - slack
 
 
 class _Knowledge:
@@ -155,8 +155,8 @@ class _Knowledge:
         self.editions = editions
         where: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for n, edition in enumerate(editions):
-            for slug in edition.atoms:
-                for family in sorted(edition.facts.of(slug)):  # the same order in every process
+            for slug in edition.authorities:
+                for family in sorted(edition.data.of(slug)):  # the same order in every process
                     where[family].append((n, slug))
         together: dict[tuple, set[str]] = defaultdict(set)
         for family, places in where.items():
@@ -181,7 +181,7 @@ class _Knowledge:
         """The true value of a sum of unknowns."""
         return sum(factor * self.truth[u] for u, factor in terms.items())
 
-    def know(self, terms: Terms, low: float, high: float, tag: Tag = None) -> None:
+    def bound(self, terms: Terms, low: float, high: float, tag: Tag = None) -> None:
         """Add that a sum of unknowns is from ``low`` to ``high``.
 
         Raises
@@ -210,9 +210,9 @@ class _Knowledge:
         ends = [(f * self.low[u], f * self.high[u]) for u, f in terms.items()]
         return sum(map(min, ends)) < low - NEAR or sum(map(max, ends)) > high + NEAR
 
-    def hide(self, name: tuple, terms: Terms, values: int = 0, room: float = 0.0) -> None:
+    def hide(self, name: tuple, terms: Terms, values: int = 0, margin: float = 0.0) -> None:
         """Add a figure that must stay hidden."""
-        self.targets.setdefault(frozenset(terms.items()), Target(name, terms, values, room))
+        self.targets.setdefault(frozenset(terms.items()), Target(name, terms, values, margin))
 
     def hidden(self) -> list[Target]:
         """Every target but for figures that an edition shows of the same families, and noughts that a nought shows.
@@ -243,7 +243,7 @@ class _Counts(_Knowledge):
 
     def __init__(self, editions: Sequence[Edition]) -> None:
         super().__init__(editions)
-        self.cap = CAP * (1 + max(len(edition.families(edition.atoms)) for edition in editions))
+        self.cap = CAP * (1 + max(len(each.families(each.authorities)) for each in editions))
         few = editions[-1].rules.differing_cases
         self.few = {b for b in self.places if len(b) < few and self._came_or_went(b)}
         for n in range(len(editions)):
@@ -252,7 +252,7 @@ class _Counts(_Knowledge):
             self._hidden(n)
         for block, places in self.places.items():  # as many families in every edition
             for one, other in pairwise(self.part(*at, block, "families", "all") for at in places):
-                self.know(_less(one, other), 0, 0)
+                self.bound(_less(one, other), 0, 0)
         for older, newer in combinations(range(len(editions)), 2):
             self._differences(older, newer)
 
@@ -267,7 +267,7 @@ class _Counts(_Knowledge):
         table, category = cell
         terms = {}
         for name in PARTS.get(category, (category,)):
-            who = self.editions[n].facts.of(slug, table, name) & block
+            who = self.editions[n].data.of(slug, table, name) & block
             unknown = self.unknown((table, name, who or (block,)), len(who), self.cap)
             terms[unknown] = 1.0
             if block in self.few:
@@ -284,12 +284,12 @@ class _Counts(_Knowledge):
         """What is known of each authority's families, and of each of its blocks."""
         edition = self.editions[n]
         gate = edition.rules.authority_cases
-        for slug in edition.atoms:
+        for slug in edition.authorities:
             key, tag, low, high = (slug, "families", "all"), None, 0.0, gate - 1.0
             if slug in edition.places:
                 tag, (low, high) = (edition.number, key), edition.possible(key)
                 low = max(low, gate)
-            self.know(self.terms(n, (slug,), "families", "all"), low, high, tag)
+            self.bound(self.terms(n, (slug,), "families", "all"), low, high, tag)
             blocks = self.at[n, slug]
             told = sum(len(block) for block in blocks if block in self.few)
             is_one = sum(block not in self.few for block in blocks) == 1
@@ -297,7 +297,7 @@ class _Counts(_Knowledge):
                 least, most = low - told if is_one else 0, high - told
                 if block in self.few:
                     least = most = len(block)
-                    self.know(self.part(n, slug, block, "families", "all"), least, most)
+                    self.bound(self.part(n, slug, block, "families", "all"), least, most)
                 self._block(n, slug, block, least, most)
 
     def _block(self, n: int, slug: str, block: frozenset[str], least: float, most: float) -> None:
@@ -307,13 +307,13 @@ class _Counts(_Knowledge):
         for table, categories in self._tables(n).items():
             cells = {name: self.part(n, slug, block, table, name) for name in categories}
             for name, cell in cells.items():
-                self.know(cell, 0, min(most, self.cap))
+                self.bound(cell, 0, min(most, self.cap))
                 shown = edition.possible((slug, table, name))[1] if slug in edition.places else inf
                 if table != "families" and min(most, shown) > least:
-                    self.know(_less(cell, group), -inf, 0)
+                    self.bound(_less(cell, group), -inf, 0)
             if table == "savings":
                 costed = self.part(n, slug, block, "families", "costed")
-                self.know(_less(_sum(cells.values()), costed), 0, 0)
+                self.bound(_less(_sum(cells.values()), costed), 0, 0)
 
     def _places(self, n: int) -> None:
         """What every place shows."""
@@ -326,17 +326,17 @@ class _Counts(_Knowledge):
                     terms = self.terms(n, place.base, table, name)
                     low, high = edition.possible(key)
                     low = max(low, gate) if name == "all" else low
-                    self.know(terms, low, high, (number, key))
+                    self.bound(terms, low, high, (number, key))
                     if edition.status[key] in OPEN:
                         self.open.add(frozenset(terms.items()))
             costed = self.terms(n, place.base, "families", "costed")
             followed = self.terms(n, place.base, "follow_up", "followed")
             for table, group in (("savings", costed), ("costs", costed), ("follow_up", followed)):
                 if edition.is_shown(place.id, table):
-                    self.know(group, gate, inf, (number, (place.id, table, "")))
+                    self.bound(group, gate, inf, (number, (place.id, table, "")))
             if edition.status[place.id, "families", "costed"] == Status.ZERO:
                 for name in self._tables(n).get("savings", ()):
-                    self.know(self.terms(n, place.base, "savings", name), 0, 0)
+                    self.bound(self.terms(n, place.base, "savings", name), 0, 0)
 
     def _hidden(self, n: int) -> None:
         """Every hidden count of a place or an authority without a page; of those held together the small ones."""
@@ -372,17 +372,17 @@ class _Money(_Knowledge):
     def __init__(self, editions: Sequence[Edition]) -> None:
         super().__init__(editions)
         self.pairs: dict[int, frozenset[tuple[str, int]]] = {}
-        money = [each for edition in editions for each in edition.facts.money.values()]
+        money = [each for edition in editions for each in edition.data.money.values()]
         self.cap = CAP * (1 + sum(sum(each.values()) for each in money) / 100)
         for n in range(len(editions)):
-            for measure in MONEY:
+            for measure in MEASURES:
                 self._shown(n, measure)
                 self._unsafe(n, measure)
 
     def part(self, n: int, slug: str, block: frozenset[str], *cell: str) -> Terms:
         """Named by each family and its amount: another amount makes it another unknown."""
         (measure,) = cell
-        amounts = self.editions[n].facts.money.get((slug, measure), {})
+        amounts = self.editions[n].data.money.get((slug, measure), {})
         pairs = frozenset((family, amounts[family]) for family in block & amounts.keys())
         if not pairs:
             return {}
@@ -399,23 +399,23 @@ class _Money(_Knowledge):
                 terms = self.terms(n, place.base, measure)
                 number = sum(map(len, edition.amounts(place.base, measure).values()))
                 mean = self.value(terms) / number
-                low, high = behind_amount(mean, edition.rules.digits(place.kind))
-                self.know(terms, low * number, high * number, (edition.number, key))
+                low, high = amount_interval(mean, edition.rules.digits(place.kind))
+                self.bound(terms, low * number, high * number, (edition.number, key))
 
     def _unsafe(self, n: int, measure: str) -> None:
         """Sums that single families make unsafe may not be known within a share of the largest family's."""
         edition = self.editions[n]
         bases = {place.base for place in edition.bases()} | set(edition.groups)
         parts: list[tuple] = [(base, self.terms(n, base, measure)) for base in sorted(bases)]
-        for slug in edition.atoms:  # and those who came or went
+        for slug in edition.authorities:  # and those who came or went
             for i, block in enumerate(self.at[n, slug]):
                 parts.append(((slug, i), self.part(n, slug, block, measure)))
         for base, terms in parts:
             amounts = [pence for u in terms for _, pence in self.pairs[u]]
             largest = max(map(abs, amounts), default=0)
             if largest and unsafe_money({"all": amounts}, edition.rules, "authority"):
-                room = edition.rules.p_percent * largest / 100
-                self.hide((edition.number, base, "costs", measure), terms, room=room)
+                margin = edition.rules.p_percent * largest / 100
+                self.hide((edition.number, base, "costs", measure), terms, margin=margin)
 
 
 def _sum(parts: Iterable[Terms]) -> Terms:
@@ -555,8 +555,8 @@ class _Part:
 # 3. Hiding more
 
 
-def protect(made: Edition, past: Sequence[Edition] = ()) -> None:
-    """Audit an edition in the making and hide further cells until nothing is exposed; changes ``made``.
+def suppress_secondary(made: Edition, past: Sequence[Edition] = ()) -> None:
+    """Secondary suppression: audit an edition and hide further cells until nothing is exposed; changes ``made``.
 
     Each exposed figure has pieces of published knowledge that bind it; of the cells among them the one with the fewest
     families is hidden. Where none is left the whole table goes: of that place, then of every place. An edition tells

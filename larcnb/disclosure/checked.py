@@ -1,7 +1,7 @@
 """The checked table: the only thing a public edition may show.
 
-In: an edition after the audit. Out: by :func:`build`, a :class:`Checked` for each table of each place, and a verdict
-on it, shown or not (docs/disclosure.md). A checked table holds rounded figures and symbols, refuses anything
+In: an edition after the audit. Out: by :func:`build`, a :class:`CheckedTable` for each table of each place, and a
+verdict on it, shown or not (docs/disclosure.md). A checked table holds rounded figures and symbols, refuses anything
 else when it is made or read.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from larcnb import codes
 from larcnb.disclosure.register import OPEN, Edition, Key, Status
-from larcnb.disclosure.rules import GROUPS, MONEY, CountTable, Place, Rules, to_base, to_figures
+from larcnb.disclosure.rules import GROUPS, MEASURES, CountTable, Place, Rules, to_base, to_figures
 
 CONFIDENTIAL, NOT_APPLICABLE, NOT_AVAILABLE, LOW = "[c]", "[z]", "[x]", "[low]"
 """What stands where no figure is shown; each page explains those it uses (:data:`larcnb.codes.SYMBOL`)."""
@@ -44,7 +44,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class TableVerdict:
     """What the rules said of one table of one place.
 
     ``verdict`` is ``pass``, ``review`` (passes; a person should look) or ``fail`` (is not shown). ``reasons`` are in
@@ -74,7 +74,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckedTable:
     """One table of one place, each of whose figures passed.
 
     Parameters
@@ -146,13 +146,13 @@ class Checked:
         return share.value == percent(part.value, self.group.value)
 
 
-def read_checked(plain: Mapping[str, Any]) -> Checked:
+def read_checked(plain: Mapping[str, Any]) -> CheckedTable:
     """Make a checked table of plain values, looking at every figure again.
 
     Raises
     ------
     ValueError
-        Something in it is not as :class:`Checked` wants it.
+        Something in it is not as :class:`CheckedTable` wants it.
     """
     try:
         rows = tuple(
@@ -160,7 +160,7 @@ def read_checked(plain: Mapping[str, Any]) -> Checked:
             for row in plain["rows"]
         )
         made = {"rows": rows, "group": Cell(**plain["group"]), "notes": tuple(plain["notes"])}
-        return Checked(**plain | made)
+        return CheckedTable(**plain | made)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("This is not a checked table.") from error
 
@@ -168,7 +168,7 @@ def read_checked(plain: Mapping[str, Any]) -> Checked:
 STATISTICS = {"mean": ("Mean", None), "lower": ("Lower quartile", 0.25)}
 STATISTICS |= {"median": ("Median", 0.5), "upper": ("Upper quartile", 0.75)}
 TOO_MANY = "More than half of it is hidden: fewer categories, or a wider place, would say more."
-Tables = dict[str, dict[str, Checked]]
+Tables = dict[str, dict[str, CheckedTable]]
 
 
 def percent(part: int, whole: int) -> int:
@@ -182,14 +182,14 @@ def percent(part: int, whole: int) -> int:
     return (200 * part + whole) // (2 * whole)
 
 
-def build(edition: Edition) -> tuple[Tables, list[Verdict]]:
+def build(edition: Edition) -> tuple[Tables, list[TableVerdict]]:
     """Make the checked tables of every place.
 
     Returns
     -------
-    dict of place to table to Checked
+    dict of place to table to CheckedTable
         Without the tables that failed.
-    list of Verdict
+    list of TableVerdict
         One for each table of families of each place.
     """
     tables: Tables = {}
@@ -236,20 +236,20 @@ def share_cell(part: Cell, group: Cell, rules: Rules) -> Cell:
     return Cell(share) if 0 < share < 100 else Cell(None, CONFIDENTIAL if share else LOW)
 
 
-def _verdict(edition: Edition, place: Place, table: str) -> Verdict:
+def _verdict(edition: Edition, place: Place, table: str) -> TableVerdict:
     statuses = [edition.status[key] for key in edition.keys(place.id, table)]
     reasons = tuple(edition.reasons.get((place.id, table), ()))
     if not edition.is_shown(place.id, table):
-        return Verdict(place.id, table, "fail", reasons)
+        return TableVerdict(place.id, table, "fail", reasons)
     shown = sum(status in OPEN for status in statuses)
     hidden = len(statuses) - shown
     if hidden > shown:
         reasons += (TOO_MANY,)
     is_thinned = hidden > shown or {Status.FURTHER, Status.WITHHELD} & {*statuses}
-    return Verdict(place.id, table, "review" if is_thinned else "pass", reasons, shown, hidden)
+    return TableVerdict(place.id, table, "review" if is_thinned else "pass", reasons, shown, hidden)
 
 
-def _counts(edition: Edition, place: Place, table: CountTable) -> Checked:
+def _counts(edition: Edition, place: Place, table: CountTable) -> CheckedTable:
     group = count_cell(edition, (place.id, *table.group))
     rows = []
     for code, label in table.labels.items():
@@ -261,10 +261,10 @@ def _counts(edition: Edition, place: Place, table: CountTable) -> Checked:
     return _checked(edition, place, words, rows, table.group, table.notes)
 
 
-def _costs(edition: Edition, place: Place) -> Checked:
+def _costs(edition: Edition, place: Place) -> CheckedTable:
     statistics = STATISTICS if place.kind == "nation" else {"mean": STATISTICS["mean"]}
     rows = []
-    for measure, (_, label) in MONEY.items():
+    for measure, (_, label) in MEASURES.items():
         amounts = [a for each in edition.amounts(place.base, measure).values() for a in each]
         cells = dict.fromkeys(statistics, Cell(None, CONFIDENTIAL))
         if edition.status[place.id, "costs", measure] == Status.SHOWN:
@@ -276,8 +276,8 @@ def _costs(edition: Edition, place: Place) -> Checked:
     return _checked(edition, place, words, rows, group, ("Each amount is rounded on its own.",))
 
 
-def _authorities(edition: Edition, place: Place) -> Checked:
-    took_part = len(edition.facts.names)
+def _authorities(edition: Edition, place: Place) -> CheckedTable:
+    took_part = len(edition.data.names)
     pages = sum(p.kind == "authority" for p in edition.places.values())
     few = f"Have fewer than {edition.rules.authority_cases} families and no page"
     numbers = {
@@ -285,7 +285,7 @@ def _authorities(edition: Edition, place: Place) -> Checked:
         "with_page": ("Have a page of their own", pages),
         "without_page": (few, took_part - pages),
         "counted": ("Are counted here", len(place.base)),
-        "missing": ("Results not received", len(edition.facts.missing)),
+        "missing": ("Results not received", len(edition.data.missing)),
     }
     rows = [Row(code, label, {"number": Cell(n)}) for code, (label, n) in numbers.items()]
     words = "authorities", "Authorities", "authorities", {"number": "Authorities"}
@@ -293,11 +293,11 @@ def _authorities(edition: Edition, place: Place) -> Checked:
     return _checked(edition, place, words, rows, ("families", "all"), notes)
 
 
-def _checked(edition: Edition, place: Place, words, rows: list, group, notes) -> Checked:
+def _checked(edition: Edition, place: Place, words, rows: list, group, notes) -> CheckedTable:
     """A checked table of a group (table and category) of a place; ``words`` are its first four fields."""
     rules, of = edition.rules, count_cell(edition, (place.id, *group))
     form = rules.base(place.kind), rules.small_count, rules.digits(place.kind)
-    return Checked(*words, tuple(rows), of, GROUPS[group[1]], *form, notes)
+    return CheckedTable(*words, tuple(rows), of, GROUPS[group[1]], *form, notes)
 
 
 def _amount(pence: list[int], quantile: float | None, rules: Rules, kind: str) -> Cell:

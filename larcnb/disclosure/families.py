@@ -1,7 +1,7 @@
 """The families behind a release: which of them stand in which cell, and which are known from releases before.
 
-In: the processed tables of a round's authorities. Out: :class:`Facts`, in which a family is a keyed hash. A family is
-known again by what it is, not by the folder it lies in: see :class:`Known`.
+In: the processed tables of a round's authorities. Out: :class:`Microdata`, in which a family is a keyed hash. A family
+is known again by what it is, not by the folder it lies in: see :class:`Linker`.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from math import fsum, inf, log2
 import pandas as pd
 
 from larcnb import codes, params, schema
-from larcnb.disclosure.rules import MONEY, PARTS, Rules, band_of
+from larcnb.disclosure.rules import MEASURES, PARTS, Rules, band_of
 from larcnb.errors import LarcError, refusal
 from larcnb.files import digest, hash_files
 from larcnb.library import load_library
@@ -30,7 +30,7 @@ COMMON = 50
 
 
 @dataclass(frozen=True, repr=False)
-class Facts:
+class Microdata:
     """What a round's authorities sent, as memberships of cells. Its representation shows no family and no count.
 
     Parameters
@@ -71,8 +71,8 @@ class Facts:
         return frozenset().union(*(self.members.get((slug, table, part), ()) for part in parts))
 
 
-class Known:
-    """Families met before, by their marks.
+class Linker:
+    """Record linkage: families met before, by their marks.
 
     A family is one met before if its authority, pseudonym and first day are the same, or else if at least half of
     what is told of it is: pseudonym and first day (whatever the authority), first day and who began, each table of
@@ -154,7 +154,7 @@ def marks_of(salt: bytes, slug: str, frames: Mapping[str, pd.DataFrame]) -> dict
     Returns
     -------
     dict of case_id to list of str
-        First that of authority, pseudonym (however written) and first day; then those of :class:`Known`.
+        First that of authority, pseudonym (however written) and first day; then those of :class:`Linker`.
     """
     cases = frames["cases"].set_index("case_id")
     started = pd.to_datetime(cases["started"]).dt.strftime("%Y-%m-%d").astype(object)
@@ -182,14 +182,14 @@ def _rows(table: str, frame: pd.DataFrame) -> pd.Series:
     return words.groupby(frame["case_id"]).agg(lambda rows: "\n".join(sorted(rows)))
 
 
-def collect(root: Root, round_name: str, rules: Rules, salt: bytes, known: Known) -> Facts:
+def collect(root: Root, round_name: str, rules: Rules, salt: bytes, known: Linker) -> Microdata:
     """Read a round's processed tables.
 
     Parameters
     ----------
     salt : bytes
         The key of the families' hashes.
-    known : Known
+    known : Linker
         The families of every release before; those of this round are added to it.
 
     Raises
@@ -222,7 +222,7 @@ def collect(root: Root, round_name: str, rules: Rules, salt: bytes, known: Known
         for case, table, category in _cells(frames, theme, accept_at, rules):
             members[slug, table, category].add(family[case])
         costed = frames["cases"].query("costed == 'yes'").set_index("case_id").rename(family)
-        for measure, (column, _) in MONEY.items():
+        for measure, (column, _) in MEASURES.items():
             if len(costed):
                 money[slug, measure] = (costed[column] * 100).round().astype(int).to_dict()
     names = {slug: authority.name for slug, authority in found.items()}
@@ -231,7 +231,7 @@ def collect(root: Root, round_name: str, rules: Rules, salt: bytes, known: Known
     missing = tuple(slug for slug in invited if slug not in found)
     inputs = digest([[slug, hash_files(files[slug])] for slug in found])
     told = *_comparable(root, found), inputs
-    return Facts(round_name, names, regions, cells, money, every, missing, *told)
+    return Microdata(round_name, names, regions, cells, money, every, missing, *told)
 
 
 def _cells(

@@ -17,8 +17,8 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from larcnb.disclosure.families import Facts, Known
-from larcnb.disclosure.rules import MONEY, Place, Rules, behind_count, to_base
+from larcnb.disclosure.families import Linker, Microdata
+from larcnb.disclosure.rules import MEASURES, Place, Rules, count_interval, to_base
 from larcnb.errors import refusal
 from larcnb.files import hash_file, read_json, write_private
 from larcnb.root import Root
@@ -51,7 +51,7 @@ class Edition:
 
     Parameters
     ----------
-    facts : Facts
+    data : Microdata
         Of a release of the past only the memberships, the money and the marks.
     rules : Rules
         As they were then.
@@ -70,7 +70,7 @@ class Edition:
     no_page : dict of place to reason
     """
 
-    facts: Facts
+    data: Microdata
     rules: Rules
     places: Mapping[str, Place]
     groups: list[tuple[str, ...]]
@@ -82,25 +82,25 @@ class Edition:
     no_page: dict[str, str] = field(default_factory=dict)
 
     @property
-    def atoms(self) -> list[str]:
+    def authorities(self) -> list[str]:
         """Every authority that some place rests on."""
         return sorted({slug for place in self.places.values() for slug in place.base})
 
     def bases(self) -> list[Place]:
         """Every place, and every authority without a page that some place rests on."""
-        alone = [Place(s, "authority", s, (s,)) for s in self.atoms if s not in self.places]
+        alone = [Place(s, "authority", s, (s,)) for s in self.authorities if s not in self.places]
         return [*self.places.values(), *alone]
 
     def families(
         self, base: Iterable[str], table: str = "families", category: str = "all"
     ) -> frozenset[str]:
         """The families of some authorities' cell."""
-        return frozenset().union(*(self.facts.of(slug, table, category) for slug in base))
+        return frozenset().union(*(self.data.of(slug, table, category) for slug in base))
 
     def count(self, key: Key) -> int:
         """The families of a cell: its true value, or of money those it is of."""
         key = (key[0], "families", "costed") if key[1] == "costs" else key
-        return sum(len(self.facts.of(slug, *key[1:])) for slug in self.places[key[0]].base)
+        return sum(len(self.data.of(slug, *key[1:])) for slug in self.places[key[0]].base)
 
     def rounded(self, key: Key) -> int:
         """A count as it would be shown."""
@@ -110,18 +110,18 @@ class Edition:
         """What a cell's status alone tells of its count: the least and the most."""
         status, small = self.status[key], self.rules.small_count
         if status == Status.SHOWN:
-            low, high = behind_count(self.rounded(key), self.rules.base(self.places[key[0]].kind))
+            low, high = count_interval(self.rounded(key), self.rules.base(self.places[key[0]].kind))
             return max(low, small + 1), high
         ranges = {Status.ZERO: (0, 0), Status.SMALL: (1, small), Status.WITHHELD: (0, inf)}
         return ranges.get(status, (1, inf))
 
     def amounts(self, base: Iterable[str], measure: str) -> dict[str, list[int]]:
         """The pence of each costed family of some authorities."""
-        return {slug: list(self.facts.money.get((slug, measure), {}).values()) for slug in base}
+        return {slug: list(self.data.money.get((slug, measure), {}).values()) for slug in base}
 
     def paid(self, base: Iterable[str], measure: str) -> set[tuple[str, int]]:
         """Each costed family of some authorities with its pence."""
-        money = self.facts.money
+        money = self.data.money
         return {pair for slug in base for pair in money.get((slug, measure), {}).items()}
 
     def categories(self) -> dict[str, list[str]]:
@@ -134,7 +134,7 @@ class Edition:
 
     def keys(self, place: str, table: str) -> list[Key]:
         """The cells of a place's table."""
-        names = MONEY if table == "costs" else self.rules.tables()[table].labels
+        names = MEASURES if table == "costs" else self.rules.tables()[table].labels
         return [(place, table, name) for name in names]
 
     def withhold(self, place: str, table: str, reason: str) -> None:
@@ -153,17 +153,17 @@ class Edition:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for the register."""
-        atoms, facts = set(self.atoms), self.facts
-        members, money = sorted(facts.members.items()), sorted(facts.money.items())
+        slugs, data = set(self.authorities), self.data
+        members, money = sorted(data.members.items()), sorted(data.money.items())
         return {
             "number": self.number,
-            "round": facts.round,
+            "round": data.round,
             "rules": vars(self.rules),
             "places": [[p.id, p.kind, p.name, list(p.base)] for p in self.places.values()],
             "groups": [list(group) for group in self.groups],
-            "members": [[*key, sorted(some)] for key, some in members if key[0] in atoms],
-            "money": [[*key, dict(sorted(some.items()))] for key, some in money if key[0] in atoms],
-            "marks": {slug: sorted(told) for slug, told in facts.marks.items() if slug in atoms},
+            "members": [[*key, sorted(some)] for key, some in members if key[0] in slugs],
+            "money": [[*key, dict(sorted(some.items()))] for key, some in money if key[0] in slugs],
+            "marks": {slug: sorted(told) for slug, told in data.marks.items() if slug in slugs},
             "cells": [[*key, status] for key, status in sorted(self.status.items())],
         }
 
@@ -180,11 +180,11 @@ def from_json(entry: Mapping[str, Any]) -> Edition:
     members = {(s, t, c): frozenset(families) for s, t, c, families in plain["members"]}
     money = {(s, m): amounts for s, m, amounts in plain["money"]}
     rules = plain["rules"] | {"saving_bands": tuple(plain["rules"]["saving_bands"])}
-    facts = Facts(plain["round"], {}, {}, members, money, plain["marks"])
+    data = Microdata(plain["round"], {}, {}, members, money, plain["marks"])
     places = {i: Place(i, kind, name, tuple(base)) for i, kind, name, base in plain["places"]}
     groups = [tuple(group) for group in plain["groups"]]
     status = {(p, t, c): Status(status) for p, t, c, status in plain["cells"]}
-    made = Edition(facts, Rules(**rules), places, groups, plain["number"], status)
+    made = Edition(data, Rules(**rules), places, groups, plain["number"], status)
     return replace(made, digest=entry["digest"], approvers=tuple(entry["approvers"]))
 
 
@@ -265,9 +265,9 @@ class Register:
         return max((manifest.get("number", 1) for manifest in manifests), default=0)
 
 
-def met_before(releases: Iterable[Edition]) -> Known:
+def met_before(releases: Iterable[Edition]) -> Linker:
     """Every family of every release, to be known again."""
-    return Known(told for release in releases for told in release.facts.marks.values())
+    return Linker(told for release in releases for told in release.data.marks.values())
 
 
 def conflicts(edition: Edition, past: Sequence[Edition]) -> list[tuple]:
@@ -316,15 +316,15 @@ def _equation(edition: Edition, key: Key, old: Edition, earlier: Key) -> str:
     now, then = "an amount", "an amount"
     if table != "costs":
         now, then = edition.rounded(key), old.rounded(earlier)
-    before = f"(release {old.number}, round {old.facts.round})"
+    before = f"(release {old.number}, round {old.data.round})"
     few = f"1 to {edition.rules.differing_cases - 1} families who came, went or changed"
     return f"{place}, {cell}: {now} (this release) - {then} {before} = {few}"
 
 
 def related(made: Edition, past: Sequence[Edition]) -> list[Edition]:
     """The editions of the past that have a family in common with this one, or with one that has, and so on."""
-    told, kin = made.families(made.atoms), set[int]()
-    of = {n: old.families(old.atoms) for n, old in enumerate(past)}
+    told, kin = made.families(made.authorities), set[int]()
+    of = {n: old.families(old.authorities) for n, old in enumerate(past)}
     while more := {n for n in of.keys() - kin if told & of[n]}:
         kin |= more
         told = told.union(*(of[n] for n in more))

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from larcnb import codes
-from larcnb.disclosure.audit import draft, protect
-from larcnb.disclosure.checked import Tables, Verdict, build
+from larcnb.disclosure.audit import suppress_primary, suppress_secondary
+from larcnb.disclosure.checked import Tables, TableVerdict, build
 from larcnb.disclosure.families import collect
 from larcnb.disclosure.register import Edition, Register, Status, conflicts, met_before
 from larcnb.disclosure.rules import load_rules
@@ -34,8 +34,8 @@ class Release:
     ----------
     edition : Edition
         For the register; holds what is hidden.
-    tables : dict of place to table to Checked
-    verdicts : list of Verdict
+    tables : dict of place to table to CheckedTable
+    verdicts : list of TableVerdict
     refused : list of str
         Why it cannot be released at all: equations with earlier releases, or nothing to show.
     about : dict
@@ -46,7 +46,7 @@ class Release:
 
     edition: Edition
     tables: Tables
-    verdicts: list[Verdict]
+    verdicts: list[TableVerdict]
     refused: list[str]
     about: dict[str, str]
     report: Path
@@ -54,7 +54,7 @@ class Release:
     @property
     def round(self) -> str:
         """The round's name."""
-        return self.edition.facts.round
+        return self.edition.data.round
 
     @property
     def is_known(self) -> bool:
@@ -162,17 +162,17 @@ def work_out(root: Root, round_name: str) -> Release:
     """
     rules, register = load_rules(root), Register(root)
     past, salt = register.entries(), register.salt()
-    facts = collect(root, round_name, rules, salt, met_before(past))
-    edition = draft(facts, rules)
+    data = collect(root, round_name, rules, salt, met_before(past))
+    edition = suppress_primary(data, rules)
     for key, _, is_lifted in conflicts(edition, past):
         if key[1] == "costs" and is_lifted:
             edition.status[key] = Status.FURTHER
             edition.explain(*key[:2], "Money that few families changed since a release is hidden.")
-    protect(edition, past)
+    suppress_secondary(edition, past)
     tables, verdicts = build(edition)
-    about = {**facts.about, "coverage": _coverage(edition)}
+    about = {**data.about, "coverage": _coverage(edition)}
     plain = {p: [table.to_dict() for table in made.values()] for p, made in tables.items()}
-    made_from = [salt.decode(), facts.inputs]  # the salt, so that nobody can try guesses at it
+    made_from = [salt.decode(), data.inputs]  # the salt, so that nobody can try guesses at it
     edition.digest = digest([SCHEMA, round_name, *made_from, vars(rules), about, plain])
     edition.number, refused = len(past) + 1, []
     for old in past:
@@ -189,9 +189,9 @@ def work_out(root: Root, round_name: str) -> Release:
 
 def _coverage(edition: Edition) -> str:
     """Whose families are counted, for every page."""
-    facts, places = edition.facts, edition.places
-    withheld = {slug for slug in facts.names if facts.of(slug)} - places.keys()
-    some = "few" if withheld <= set(edition.atoms) else "some"
+    data, places = edition.data, edition.places
+    withheld = {slug for slug in data.names if data.of(slug)} - places.keys()
+    some = "few" if withheld <= set(edition.authorities) else "some"
     counted = f"public_{some if withheld else 'all'}_counted"
     said = phrase(counted, gate=edition.rules.authority_cases)
     has_pages = any(place.kind == "authority" for place in places.values())

@@ -2,7 +2,7 @@
 
 In: ``params/disclosure/default.yaml`` of the workbook, and a root's own file of the same name, which may tighten and
 never loosen; for the places, how many families each authority has. Out: :class:`Rules`; :func:`count_tables` and
-:data:`MONEY` (nothing that is not listed here can be published); the places that have a page (docs/disclosure.md
+:data:`MEASURES` (nothing that is not listed here can be published); the places that have a page (docs/disclosure.md
 and 9); how a figure is rounded, and what a rounded figure still leaves possible: one place, so that what is shown and
 what the audit believes of it cannot differ (rules 2, 5 and 6).
 """
@@ -27,7 +27,7 @@ PARTS = {"all": ("costed", "not_costed"), "followed": ("came", "stayed_away")}
 """The categories that are the sum of two others: all families, and those of whom a future told was looked for
 afterwards. Each is shown beside its first part."""
 GROUPS = {"all": "Families", "costed": "Costed families", "followed": "Families followed up"}
-MONEY = {"process": ("process", "Process"), "support": ("interventions", "Support")}
+MEASURES = {"process": ("process", "Process"), "support": ("interventions", "Support")}
 """The measures of the table of costs: a column of ``cases.parquet`` and a label; over costed families."""
 NOT_ADDING = "Figures are rounded each on its own, so they may not add up."
 SEVERAL = ("A family may be counted in several rows.", NOT_ADDING)
@@ -56,7 +56,7 @@ class Rules(SimpleNamespace):
         return self.figures_nation if kind == "nation" else self.figures_authority
 
     def tables(self) -> dict[str, CountTable]:
-        """The tables of counts, by name; nothing that is not listed here or in :data:`MONEY` can be published.
+        """The tables of counts, by name; nothing that is not listed here or in :data:`MEASURES` can be published.
 
         Every costed family is in one band of the savings; in the other tables a family may be in any number of rows.
 
@@ -160,12 +160,12 @@ def to_base(count: int, base: int) -> int:
     return (2 * count + base) // (2 * base) * base
 
 
-def behind_count(shown: int, base: int) -> tuple[int, int]:
+def count_interval(shown: int, base: int) -> tuple[int, int]:
     """The least and the largest count that is rounded to ``shown``.
 
     Examples
     --------
-    >>> behind_count(10, 5), behind_count(20, 10)
+    >>> count_interval(10, 5), count_interval(20, 10)
     ((8, 12), (15, 24))
     """
     low = shown - base // 2
@@ -185,12 +185,12 @@ def to_figures(amount: float, digits: int) -> int:
     return int(exact.quantize(Decimal(1).scaleb(places), ROUND_HALF_UP))
 
 
-def behind_amount(amount: float, digits: int) -> tuple[float, float]:
+def amount_interval(amount: float, digits: int) -> tuple[float, float]:
     """The least and the largest amount that may be behind :func:`to_figures` of ``amount``.
 
     Examples
     --------
-    >>> behind_amount(2345.0, 2), behind_amount(97.0, 2), behind_amount(99.6, 2)
+    >>> amount_interval(2345.0, 2), amount_interval(97.0, 2), amount_interval(99.6, 2)
     ((2250.0, 2350.0), (96.5, 97.5), (99.5, 105.0))
     """
     shown = to_figures(amount, digits)

@@ -97,12 +97,12 @@ def read_return(folder: Path, slug: str, library, vintage: str, today=None) -> R
     (2, 'started', "'31/11/2010' is not a day of the calendar.")
     >>> folder.cleanup()
     """
-    found = find_return(Path(folder), slug)
-    grids = {} if found.workbook and found.tables else read_grids(found, slug)
+    files = find_return(Path(folder), slug)
+    grids = {} if files.workbook and files.tables else read_grids(files, slug)
     known = rules.known_codes(library)
     tables = {name: empty(table) for name, table in RETURN.items()}
     for name, grid in grids.items():
         tables[name] = to_frame(grid, RETURN[name], known[name], today)
     rules.check_return(tables, grids, library, vintage)
-    problems = found.problems + [problem for grid in grids.values() for problem in grid.close()]
+    problems = files.problems + [problem for grid in grids.values() for problem in grid.close()]
     return Return(slug, tables, sorted(problems))

@@ -1,7 +1,7 @@
 """Which files make up a return, and the tables in them: a workbook's sheets or a folder's CSV
 files.
 
-In: an authority's folder. Out: :class:`Found`, the files; and a :class:`Grid` for each table, with
+In: an authority's folder. Out: :class:`ReturnFiles`, the files; and a :class:`Grid` for each table, with
 problems for links, both forms at once, and files and sheets that are no table, stand twice or
 cannot be read.
 """
@@ -29,7 +29,7 @@ ISSUES, ISSUES_MARK = "Issues", "Issues found by larcnb check in the return of"
 
 
 @dataclass
-class Found:
+class ReturnFiles:
     """The files of a return: its workbook or its tables; once read, the workbook's sheets that are
     neither tables nor the template's, in ``others``."""
 
@@ -43,7 +43,7 @@ class Found:
         self.problems.append(problem(name, key, **words))
 
 
-def find_return(folder: Path, slug: str) -> Found:
+def find_return(folder: Path, slug: str) -> ReturnFiles:
     """List the files of a return and refuse what cannot be one.
 
     Parameters
@@ -55,7 +55,7 @@ def find_return(folder: Path, slug: str) -> Found:
 
     Returns
     -------
-    Found
+    ReturnFiles
         Its problems name no file outside the folder.
 
     Examples
@@ -63,54 +63,54 @@ def find_return(folder: Path, slug: str) -> Found:
     >>> import tempfile; folder = tempfile.TemporaryDirectory()
     >>> for name in ("cases.csv", "proces.csv"):
     ...     _ = Path(folder.name, name).write_text("")
-    >>> found = find_return(Path(folder.name), "la-03")
-    >>> list(found.tables), found.problems[0].file, found.problems[0].todo
+    >>> files = find_return(Path(folder.name), "la-03")
+    >>> list(files.tables), files.problems[0].file, files.problems[0].todo
     (['cases'], 'la-03/proces.csv', "Did you mean 'process'? Rename or remove it.")
     >>> folder.cleanup()
     """
-    found, names = Found(), set()
+    files, names = ReturnFiles(), set()
     try:
         if folder.is_symlink() or not folder.is_dir():
-            found.note(slug, "link/folder" if folder.is_symlink() else "no-return")
-            return found
+            files.note(slug, "link/folder" if folder.is_symlink() else "no-return")
+            return files
         paths = sorted(folder.iterdir())
     except OSError:
-        found.note(slug, "not-readable")
-        return found
+        files.note(slug, "not-readable")
+        return files
     for path in paths:
         label = path.name[:60] if path.name.isprintable() else shown(path.name)
         if not _plain_name(path).startswith((".", "~$")):
-            _sort(found, path, f"{slug}/{label}", names)
-    if found.workbook and found.tables:
-        found.note(slug, "both-forms", names=", ".join(f"{name}.csv" for name in found.tables))
-    refused = any(problem.severity == "error" for problem in found.problems)
-    if not (found.workbook or "cases" in found.tables or refused):
-        found.note(slug, "no-return")
-    return found
+            _sort(files, path, f"{slug}/{label}", names)
+    if files.workbook and files.tables:
+        files.note(slug, "both-forms", names=", ".join(f"{name}.csv" for name in files.tables))
+    refused = any(problem.severity == "error" for problem in files.problems)
+    if not (files.workbook or "cases" in files.tables or refused):
+        files.note(slug, "no-return")
+    return files
 
 
-def _sort(found: Found, path: Path, label: str, names: set[str]) -> None:
+def _sort(files: ReturnFiles, path: Path, label: str, names: set[str]) -> None:
     """Take a file for what it is: the workbook, a table, the own unit costs, or none of ours."""
     name = _plain_name(path)
     stem, _, kind = name.rpartition(".")
     if kind != "csv" and name != WORKBOOK:
         ours = LIKE_OURS.match(re.sub("[^a-z]", "", name)) or name.endswith(OTHER_WORKBOOKS)
         if ours and name != HANDED_BACK:
-            found.note(label, "file-not-read")
+            files.note(label, "file-not-read")
     elif path.is_symlink():
-        found.note(label, "link")
+        files.note(label, "link")
     elif not stat.S_ISREG(path.stat().st_mode):
-        found.note(label, "not-a-file")
+        files.note(label, "not-a-file")
     elif kind == "csv" and stem not in (*RETURN, OWN_COSTS):
-        found.note(label, "unknown-file", near=_near(stem, [*RETURN, OWN_COSTS]))
+        files.note(label, "unknown-file", near=_near(stem, [*RETURN, OWN_COSTS]))
     elif name in names:
-        found.note(label, "duplicate-table")
+        files.note(label, "duplicate-table")
     else:
         names.add(name)
         if name == WORKBOOK:
-            found.workbook = path
+            files.workbook = path
         elif stem in RETURN:
-            found.tables[stem] = path
+            files.tables[stem] = path
 
 
 def _near(name: str, tables: Collection[str]) -> str:
@@ -131,12 +131,12 @@ def own_costs(folder: Path) -> list[Path]:
     return []
 
 
-def read_grids(found: Found, slug: str) -> dict[str, Grid]:
+def read_grids(files: ReturnFiles, slug: str) -> dict[str, Grid]:
     """Read the cells of a return's tables, from whichever form it has.
 
     Parameters
     ----------
-    found : Found
+    files : ReturnFiles
         Its files; what is wrong with the return as a whole is noted in it.
     slug : str
         The authority, for messages.
@@ -146,9 +146,9 @@ def read_grids(found: Found, slug: str) -> dict[str, Grid]:
     dict of Grid
         By table, those that could not be read too.
     """
-    if found.workbook:
-        return _from_workbook(found, f"{slug}/{WORKBOOK}")
-    grids = {n: read_csv(path, RETURN[n], f"{slug}/{n}.csv") for n, path in found.tables.items()}
+    if files.workbook:
+        return _from_workbook(files, f"{slug}/{WORKBOOK}")
+    grids = {n: read_csv(path, RETURN[n], f"{slug}/{n}.csv") for n, path in files.tables.items()}
     known = set()
     for (_, header), *rows in (grid.rows for grid in grids.values() if grid.rows):
         for at in (at for at, raw in header.items() if plain(raw).lower() == "case_id"):
@@ -157,16 +157,16 @@ def read_grids(found: Found, slug: str) -> dict[str, Grid]:
     for name, grid in grids.items():
         refuse_open_quotes(grid, begins.get(name, known.__contains__))
     if grids and "cases" not in grids:
-        found.note(slug, "missing-table", what="cases.csv")
+        files.note(slug, "missing-table", what="cases.csv")
     return grids
 
 
-def _from_workbook(found: Found, file: str) -> dict[str, Grid]:
+def _from_workbook(files: ReturnFiles, file: str) -> dict[str, Grid]:
     grids: dict[str, Grid] = {}
     try:
-        package = open_package(found.workbook)
+        package = open_package(files.workbook)
     except Unreadable as error:
-        found.note(file, error.key, **error.words)
+        files.note(file, error.key, **error.words)
         return grids
     for sheet in package.sheets:
         name = sheet.name.strip(BLANKS).lower()
@@ -175,15 +175,15 @@ def _from_workbook(found: Found, file: str) -> dict[str, Grid]:
         grid = read_sheet(package, sheet, name, file)
         first = plain(grid.rows[0][1].get(0)) if grid.rows else ""
         if name in grids:
-            found.note(file, "duplicate-table/sheet", title=name)
+            files.note(file, "duplicate-table/sheet", title=name)
         elif name in RETURN:
             grids[name] = grid
         elif not (name == ISSUES.lower() and first.startswith(ISSUES_MARK)):
             hidden = " (it is hidden: right-click a tab, Unhide)" if sheet.hidden else ""
             words = {"title": shown(sheet.name), "hidden": hidden}
-            found.note(file, "unknown-sheet", **words, near=_near(name, RETURN))
+            files.note(file, "unknown-sheet", **words, near=_near(name, RETURN))
             if grid.readable and name != ISSUES.lower() and SHEET_NAME.fullmatch(name):
-                found.others.setdefault(name, grid)
+                files.others.setdefault(name, grid)
     if "cases" not in grids:
-        found.note(file, "missing-table", what="sheet cases")
+        files.note(file, "missing-table", what="sheet cases")
     return grids

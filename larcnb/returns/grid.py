@@ -64,7 +64,7 @@ class Grid:
         As :class:`larcnb.errors.Problem` names them.
     source : str
         How ``source_row`` names the table, such as ``process.csv`` or ``return.xlsx/process``.
-    mark : str
+    delimiter : str
         What stands between a CSV's cells; empty for a workbook.
     rows : list of (row number as Excel shows it, dict of column to raw cell)
         Wholly empty rows are left out.
@@ -87,7 +87,7 @@ class Grid:
     file: str
     sheet: str = ""
     source: str = ""
-    mark: str = ""
+    delimiter: str = ""
     rows: list[tuple[int, dict[int, Raw]]] = field(default_factory=list)
     readable: bool = True
     short: dict[int, int] = field(default_factory=dict)
@@ -121,7 +121,7 @@ class Grid:
         self.note(error.key, **error.words)
         self.readable, self.rows = False, []
 
-    def cell(self, index: int, name: str, key: str | Mapping, bad: Bad | None = None, **words):
+    def note_cell(self, index: int, name: str, key: str | Mapping, bad: Bad | None = None, **words):
         """Note a problem of one row of the frame, unless that cell has an error already.
 
         The words of a ``bad`` cell are only made where it is listed.
@@ -140,7 +140,7 @@ class Grid:
     def flag(self, mask: pd.Series, name: str, key: str | Mapping, **words: object) -> None:
         """Note one problem for each row of the frame where ``mask`` is true."""
         for index in mask.to_numpy(dtype=bool, na_value=False).nonzero()[0]:
-            self.cell(int(index), name, key, **words)
+            self.note_cell(int(index), name, key, **words)
 
     def close(self) -> list[Problem]:
         """Return the problems, with a count of those too many to list."""
@@ -173,11 +173,11 @@ def read_csv(path: Path, table: Table, file: str, most: int = MOST_ROWS) -> Grid
     Grid
         ``readable`` tells whether the file could be read as a CSV at all.
     """
-    grid = Grid(file, source=f"{table.name}.csv", mark=",")
+    grid = Grid(file, source=f"{table.name}.csv", delimiter=",")
     try:
         text = _text(path, grid, most)
-        grid.mark = _delimiter(text, table)
-        if grid.mark != ",":
+        grid.delimiter = _delimiter(text, table)
+        if grid.delimiter != ",":
             grid.note("delimiter")
         width = 0
         for row, line in _lines(text, grid):
@@ -233,7 +233,7 @@ def _text(path: Path, grid: Grid, most: int) -> str:
 
 def _lines(text: str, grid: Grid) -> Iterator[tuple[int, list[str]]]:
     """Rows with the numbers Excel shows; a line that cannot be read is refused and passed over."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=grid.mark)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=grid.delimiter)
     for row in itertools.count(1):
         try:
             yield row, next(reader)
@@ -270,6 +270,6 @@ def refuse_open_quotes(grid: Grid, begins: Callable[[str], object]) -> None:
         for at, value in cells.items():
             if isinstance(value, str) and ("\n" in value or "\r" in value):
                 lines = [line[:100_000] for line in re.split("\r\n|\r|\n", value)[1:]]
-                parts = csv.reader(lines, delimiter=grid.mark)
+                parts = csv.reader(lines, delimiter=grid.delimiter)
                 if any(len(p) == max(header) + 1 > 1 and begins(plain(p[0])) for p in parts):
                     grid.note("quote/rows", row, at, plain(header.get(at)))

@@ -90,7 +90,7 @@ def _unique(frame: pd.DataFrame, table: Table, grid: Grid) -> None:
     first = whole.assign(at=whole.index).groupby(keys, sort=False)["at"].transform("first")
     what = "id" if keys == ["case_id"] else " and ".join(keys)
     for index, at in first[first != first.index].items():
-        grid.cell(index, keys[-1], "duplicate", what=what, above=grid.numbers[at])
+        grid.note_cell(index, keys[-1], "duplicate", what=what, above=grid.numbers[at])
 
 
 def _alike(frame: pd.DataFrame, table: Table, grid: Grid, own_ids: set[str]) -> None:
@@ -101,7 +101,7 @@ def _alike(frame: pd.DataFrame, table: Table, grid: Grid, own_ids: set[str]) -> 
         norm = ids[name].str.casefold().str.replace(r"\s", "", regex=True)
         again = ids.assign(**{name: norm}).duplicated()
         for index in again.index[again]:
-            grid.cell(index, name, "id-alike")
+            grid.note_cell(index, name, "id-alike")
 
 
 def circles(frame: pd.DataFrame) -> pd.Series:
@@ -280,4 +280,4 @@ def _personal(frame: pd.DataFrame, table: Table, grid: Grid, own_ids: set[str]) 
         look = partial(looks_personal, private=field.private) if is_text else _of_id
         for index, text in frame[field.name].dropna().items():
             if found := look(text):
-                grid.cell(index, field.name, "personal-data", kinds=" and ".join(found))
+                grid.note_cell(index, field.name, "personal-data", kinds=" and ".join(found))

@@ -157,7 +157,7 @@ def _data_rows(grid: Grid, table: Table) -> list[tuple[int, dict]]:
     """The rows that are data; what stands in no column, and rows that are no data, are refused."""
     named, kept = set(grid.rows[0][1]), []
     first_at = grid.columns.get(table.columns[0], -1)
-    last = max(named if grid.mark else grid.filled)  # a comma too many moves what follows it
+    last = max(named if grid.delimiter else grid.filled)  # a comma too many moves what follows it
     for at in sorted(at for at in grid.filled - named if at <= last):
         row = next(row for row, cells in grid.rows if at in cells)
         grid.note("unnamed-column", row, at, letter=xl_col_to_name(at))
@@ -218,12 +218,12 @@ def _column(grid: Grid, field: Field, raws: list, known, doubtful: Collection) -
     values = [read.get(raw) for raw in raws]
     for index, value in enumerate(values):
         if isinstance(value, Bad):
-            grid.cell(index, field.name, value.key, value)
+            grid.note_cell(index, field.name, value.key, value)
             values[index] = None
         elif value is None and not field.blank:
-            grid.cell(index, field.name, "missing", rule=field.rule)
+            grid.note_cell(index, field.name, "missing", rule=field.rule)
     masked = [i for i, raw in enumerate(raws) if isinstance(raw, Masked)] if field.numeric else []
     if masked:
         held = {"count": len(masked), "held": plain(raws[masked[0]])}
-        grid.cell(masked[0], field.name, "number-format/column", **held)
+        grid.note_cell(masked[0], field.name, "number-format/column", **held)
     return values

@@ -290,10 +290,10 @@ def tables_from_csv(folder: Path, slug: str) -> dict[str, list[dict[str, str]]]:
     LarcError
         A file cannot be read, or has a column its table does not have: nothing is left out unsaid.
     """
-    found = find_return(folder, slug)
-    grids = {} if found.workbook else read_grids(found, slug)
-    problems = found.problems + [said for grid in grids.values() for said in grid.problems]
-    if found.workbook or any(problem.severity == "error" for problem in problems):
+    files = find_return(folder, slug)
+    grids = {} if files.workbook else read_grids(files, slug)
+    problems = files.problems + [said for grid in grids.values() for said in grid.problems]
+    if files.workbook or any(problem.severity == "error" for problem in problems):
         message = f"The tables of {slug} cannot be read. CSV files fill a workbook, no return.xlsx."
         raise LarcError(message, problems, REFUSED)
     tables = {}
@@ -334,8 +334,8 @@ def write_checked(path: Path, folder: Path, problems: Iterable, library, authori
         A sheet that could not be read is not in the copy; the issues sheet says why.
     """
     slug, ordered = authority.slug, in_order(problems)
-    found = find_return(folder, slug)
-    grids, others = read_grids(found, slug), found.others
+    files = find_return(folder, slug)
+    grids, others = read_grids(files, slug), files.others
     grids = {name: grids[name] for name in RETURN if name in grids and grids[name].readable}
     sheets = [ISSUES, "READ ME", "Guidance", *grids, *others, "Lists"]
     book = Book(f"Return of {slug}, checked", sheets, authority, library)
@@ -371,7 +371,7 @@ def _copy(book: Book, table: Table, grid: Grid, problems: list[Problem]) -> None
     @cache  # many cells of a large return hold the same
     def written(at: int, raw: Raw, worst: str) -> tuple:
         field = fields.get(at)
-        value = typed(raw, field) if grid.mark and field and worst != "error" else raw
+        value = typed(raw, field) if grid.delimiter and field and worst != "error" else raw
         return as_written(book, sheet, value, field, **STYLE.get(worst, {}))
 
     for row in sorted(rows.keys() | marks.keys()):

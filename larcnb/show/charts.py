@@ -1,6 +1,6 @@
 """What every chart shows, and the charts in rows: bars, stacked and paired bars, intervals, tornado, dots, boxes.
 
-In: a Series or frame whose index names the rows, and what a cell says of its chart (:class:`Asked`). Out:
+In: a Series or frame whose index names the rows, and what a cell says of its chart (:class:`ChartSpec`). Out:
 :class:`Figure`: caption, picture, alt text with figures, notes and the table of the numbers drawn. Each row is HTML
 with a strip of SVG whose marks are placed in per cent, so that a chart fills any column; on a phone the label stands
 above. Text takes the page's own colour, to be read in dark and in light. Never colour alone: parts are solid, hollow or
@@ -66,7 +66,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ChartSpec:
     """What a cell says of the chart it asks for, alike for every kind: the parameters of :func:`bars`."""
 
     message: str | None = None
@@ -144,10 +144,10 @@ class Asked:
         return "; ".join(said)
 
 
-def asked_for(message: str | None, words: dict[str, Any], *names: str) -> Asked:
+def chart_spec(message: str | None, words: dict[str, Any], *names: str) -> ChartSpec:
     """What a cell says; what is measured by the columns' names, unless it says so ("0" is a Series without one)."""
     what = "" if names == ("0",) else sentence(listed(map(lowered, names)))
-    return Asked(message, **{"what": what} | words)
+    return ChartSpec(message, **{"what": what} | words)
 
 
 @dataclass(frozen=True)
@@ -251,23 +251,23 @@ def _bars(frame: pd.DataFrame, message: str | None, words: dict[str, Any], chart
     names = [sentence(column) for column in frame]
     if len(names) > len(PARTS):
         raise ValueError(f"At most 5 columns can be told apart; this frame has {len(names)}.")
-    asked = asked_for(message, words, *names)
-    frame = frame.set_axis(labels_of(frame.index, asked.run))
+    spec = chart_spec(message, words, *names)
+    frame = frame.set_axis(labels_of(frame.index, spec.run))
     values = frame.apply(pd.to_numeric, errors="coerce").astype(float)
     stack, one = chart.startswith("Stacked"), frame.shape[1] == 1
     ends = values.sum(axis=1, min_count=1) if stack else values.max(axis=1)
     if not ends.notna().any():
-        return asked.nothing("no row holds a number")
+        return spec.nothing("no row holds a number")
     drawn = ends.to_frame() if stack else values
     scale, rows, said = Scale.of(drawn), [], []
     for label, own, end in zip(frame.index, values.to_numpy(), ends, strict=True):
-        texts = [asked.write(value) for value in frame.iloc[len(rows)]]
+        texts = [spec.write(value) for value in frame.iloc[len(rows)]]
         each = ", ".join(f"{lowered(name)} {text}" for name, text in zip(names, texts, strict=True))
         if stack:
             parts = zip(np.nancumsum(own), np.nan_to_num(own), strict=True)
             marks = [_bar(scale, to - long, to, n) for n, (to, long) in enumerate(parts) if long]
-            strips = [[*marks, _end(scale, end, asked.write(end))]]
-            each = f"{asked.write(end)}: {each}"
+            strips = [[*marks, _end(scale, end, spec.write(end))]]
+            each = f"{spec.write(end)}: {each}"
         else:
             pairs = enumerate(zip(own, texts, strict=True))
             strips = [[_bar(scale, 0, v, n), _end(scale, v, text)] for n, (v, text) in pairs]
@@ -277,13 +277,13 @@ def _bars(frame: pd.DataFrame, message: str | None, words: dict[str, Any], chart
     cells.index = [f"{label} ({lowered(sentence(column))})" for label, column in cells.index]
     numbers = frame.rename(columns=sentence).rename(columns={"0": "Value"})
     keys = [(name, HTML.bar(0, 100, *look)) for name, look in zip(names, PARTS, strict=False)]
-    picture = HTML.rows(rows[: asked.most], *_pads(drawn, asked.write))
+    picture = HTML.rows(rows[: spec.most], *_pads(drawn, spec.write))
     picture = picture if one else HTML.key(keys) + picture
     kind = chart, f": {plural(len(frame), 'bar' if one else 'row')}"
-    top = asked.top(ends if one or stack else cells)
+    top = spec.top(ends if one or stack else cells)
     numbers = numbers.assign(Total=ends) if stack else numbers
-    last = _cut(frame, asked), asked.spread(ends)
-    return asked.figure(kind, top, said, picture, numbers, *last)
+    last = _cut(frame, spec), spec.spread(ends)
+    return spec.figure(kind, top, said, picture, numbers, *last)
 
 
 def intervals(
@@ -316,18 +316,18 @@ def intervals(
     >>> print(intervals(rows, "It probably pays", unit="GBP", what="Saving").alt)
     Interval chart of saving, £: 1 row, 95% uncertainty interval. It probably pays. Central: £121 (£21 to £196).
     """
-    asked, level = asked_for(message, words, "0"), f"95% {interval}"
-    frame = frame.set_axis(labels_of(frame.index, asked.run))
+    spec, level = chart_spec(message, words, "0"), f"95% {interval}"
+    frame = frame.set_axis(labels_of(frame.index, spec.run))
     frame = frame.rename(columns=dict(zip((point, low, high), INTERVAL, strict=True)))
-    of, captioned = frame[INTERVAL].astype(float), f"{asked.what}, {level}".removeprefix(", ")
+    of, captioned = frame[INTERVAL].astype(float), f"{spec.what}, {level}".removeprefix(", ")
     if not of["point"].notna().any():
-        return asked.nothing("no row holds a number", captioned)
+        return spec.nothing("no row holds a number", captioned)
     narrow = frame[list(inner or INTERVAL[1:])].astype(float)
     scale, rows, said = Scale.of(of, narrow), [], []
     for row, inside in zip(of.itertuples(), narrow.to_numpy(), strict=True):
-        text, marks = asked.write(row.point), [scale.zero()]
+        text, marks = spec.write(row.point), [scale.zero()]
         if not np.isnan(row.low):
-            ends = f"{asked.write(row.low)} to {asked.write(row.high)}"
+            ends = f"{spec.write(row.low)} to {spec.write(row.high)}"
             text = ends if np.isnan(row.point) else f"{text} ({ends})"
             a, b = scale.at(row.low), scale.at(row.high)
             marks.append(HTML.line(a, b, "50%", "50%", BLUE, 3))
@@ -340,10 +340,10 @@ def intervals(
         said.append((row.Index, text))
     notes = ["Thick line: the narrower interval."] if inner else []
     kind = "Interval chart", f": {plural(len(of), 'row')}, {level}"
-    picture = _with_figures(rows[: asked.most], scale, asked)
+    picture = _with_figures(rows[: spec.most], scale, spec)
     numbers, points = of.set_axis(["Point", "From", "To"], axis=1), of["point"]
-    last = [*notes, *_cut(frame, asked)], asked.spread(points), captioned
-    return asked.figure(kind, asked.top(points), said, picture, numbers, *last)
+    last = [*notes, *_cut(frame, spec)], spec.spread(points), captioned
+    return spec.figure(kind, spec.top(points), said, picture, numbers, *last)
 
 
 def tornado(frame: pd.DataFrame, message=None, *, low="low", high="high", **words: Any) -> Figure:
@@ -357,52 +357,52 @@ def tornado(frame: pd.DataFrame, message=None, *, low="low", high="high", **word
 
     Other parameters as :func:`bars`; of the widest six are drawn unless ``most`` says otherwise.
     """
-    asked = Asked(message, **{"unit": "GBP", "what": "Saving", "most": 6} | words)
-    captioned = f"{asked.what} with one assumption at a time at each end of its range"
-    frame = frame.set_axis(labels_of(frame.index, asked.run))
+    spec = ChartSpec(message, **{"unit": "GBP", "what": "Saving", "most": 6} | words)
+    captioned = f"{spec.what} with one assumption at a time at each end of its range"
+    frame = frame.set_axis(labels_of(frame.index, spec.run))
     frame = frame.rename(columns={low: "low", high: "high"}).dropna(subset=["low", "high"])
     frame = frame.assign(width=(frame["high"] - frame["low"]).abs())
     frame = frame.sort_values("width", ascending=False, kind="stable")
     moved = frame.query("width > 0")
     if moved.empty:
-        return asked.nothing("no assumption moves the result", captioned)
-    drawn, base, said = moved.head(asked.most), float(moved["base"].iloc[0]), []
+        return spec.nothing("no assumption moves the result", captioned)
+    drawn, base, said = moved.head(spec.most), float(moved["base"].iloc[0]), []
     scale = Scale.of(drawn[["low", "high"]], [base])
-    rows = [HTML.row("", [[HTML.text(scale.at(base), f"{asked.brief(base)} now", "1.1em")]])]
+    rows = [HTML.row("", [[HTML.text(scale.at(base), f"{spec.brief(base)} now", "1.1em")]])]
     for row in drawn.itertuples():
-        ends = f"{asked.write(row.low)} at {row.low_value} to {asked.write(row.high)} at {row.high_value}"
+        ends = f"{spec.write(row.low)} at {row.low_value} to {spec.write(row.high)} at {row.high_value}"
         small = f"{row.low_value} to {row.high_value}, now {row.central}"
         said.append((row.Index, ends))
-        rows.append(HTML.row(row.Index, [_swing(scale, base, row.low, row.high, asked)], small))
-    rows.append(HTML.row("", [scale.axis(asked.brief)]))
-    least, greatest = map(asked.write, sorted(drawn[["low", "high"]].iloc[0]))
+        rows.append(HTML.row(row.Index, [_swing(scale, base, row.low, row.high, spec)], small))
+    rows.append(HTML.row("", [scale.axis(spec.brief)]))
+    least, greatest = map(spec.write, sorted(drawn[["low", "high"]].iloc[0]))
     still, others = frame.query("width == 0").index, len(moved) - len(drawn)
-    notes = [f"Dashed line: no assumption moved, {asked.write(base)}."]
+    notes = [f"Dashed line: no assumption moved, {spec.write(base)}."]
     if others:
         rest = plural(others, "more assumption")
         notes.append(f"{rest}, with less effect, in the table of numbers.")
     if len(still):
         notes.append(f"No effect: {listed(map(lowered, still))}.")
     labels = {"central": "Value now", "low_value": "Low end", "high_value": "High end"}
-    labels |= {end: f"{asked.what} at {end} end" for end in INTERVAL[1:]}
-    pad = max(len(asked.brief(value)) for value in np.ravel(drawn[["low", "high"]]))
+    labels |= {end: f"{spec.what} at {end} end" for end in INTERVAL[1:]}
+    pad = max(len(spec.brief(value)) for value in np.ravel(drawn[["low", "high"]]))
     ends = zip(("At its low end", "At its high end"), PARTS, strict=False)
     key = HTML.key([(name, HTML.bar(0, 100, *look)) for name, look in ends])
-    shape = f": {plural(len(drawn), 'assumption')}, widest first, around {asked.write(base)}"
+    shape = f": {plural(len(drawn), 'assumption')}, widest first, around {spec.write(base)}"
     most = f"{drawn.index[0]} moves the result most, from {least} to {greatest}"
     picture = key + HTML.rows(rows, *_even(pad, pad))
     numbers = frame[["central", "low_value", "low", "high_value", "high"]].rename_axis("assumption")
     more = {"notes": notes, "captioned": captioned, "labels": labels}
-    return asked.figure(("Tornado chart", shape), most, said, picture, numbers, **more)
+    return spec.figure(("Tornado chart", shape), most, said, picture, numbers, **more)
 
 
-def _swing(scale: Scale, base: float, low: float, high: float, asked: Asked) -> list[str]:
+def _swing(scale: Scale, base: float, low: float, high: float, spec: ChartSpec) -> list[str]:
     """A tornado's marks: a bar to each end, the longer behind, their figures beyond, and where 0 lies."""
     ends = sorted([(low, 0), (high, 1)], key=lambda end: -abs(end[0] - base))
     least, most, zero = scale.at(min(low, high)), scale.at(max(low, high)), scale.at(0)
     marks = [_bar(scale, base, value, n) for value, n in ends if value != base]
-    marks.append(HTML.beside(least, asked.brief(min(low, high)), left=True))
-    marks.append(HTML.beside(most, asked.brief(max(low, high)), left=False))
+    marks.append(HTML.beside(least, spec.brief(min(low, high)), left=True))
+    marks.append(HTML.beside(most, spec.brief(max(low, high)), left=False))
     marks.append(HTML.line(scale.at(base), scale.at(base), dash="4 3"))
     if 0 < least - zero < 30:  # the figure stands where the line would be
         return [*marks, HTML.line(zero, zero, "0%", "20%"), HTML.line(zero, zero, "82%", "100%")]
@@ -431,8 +431,8 @@ def dots(data: pd.Series, message: str | None = None, *, mark=None, **words: Any
 
     key = "Diamond: this authority, with its figure. Circles: the others."
     notes = [key] if marked.any() else []
-    asked = asked_for(message, words, sentence(data.name or ""))
-    return _grouped(data, asked, "Dot chart", draw, marked, notes)
+    spec = chart_spec(message, words, sentence(data.name or ""))
+    return _grouped(data, spec, "Dot chart", draw, marked, notes)
 
 
 def box(data: pd.Series, message: str | None = None, **words: Any) -> Figure:
@@ -460,17 +460,17 @@ def box(data: pd.Series, message: str | None = None, **words: Any) -> Figure:
 
     key = "Box: the middle half of the values. Thick line: the median. Whiskers: the furthest value within one and a "
     key += "half boxes; circles lie beyond."
-    asked = asked_for(message, words, sentence(data.name or ""))
-    return _grouped(data, asked, "Box chart", draw, np.zeros(len(data), bool), [key])
+    spec = chart_spec(message, words, sentence(data.name or ""))
+    return _grouped(data, spec, "Box chart", draw, np.zeros(len(data), bool), [key])
 
 
-def _grouped(data: pd.Series, asked: Asked, chart: str, draw: Callable, flags, notes) -> Figure:
+def _grouped(data: pd.Series, spec: ChartSpec, chart: str, draw: Callable, flags, notes) -> Figure:
     """A chart with a row a group of values, ``draw`` their marks, this authority's flagged: dots and boxes."""
     flags, data = flags[data.notna()], data.astype(float).dropna()
     if data.empty:
-        return asked.nothing("no group has a value")
+        return spec.nothing("no group has a value")
     groups = data.index.unique()
-    names = dict(zip(groups, labels_of(groups, asked.run), strict=True))
+    names = dict(zip(groups, labels_of(groups, spec.run), strict=True))
     values = pd.Series(data.to_numpy(), index=data.index.map(names))
     stats = values.groupby(level=0, sort=False).describe()
     stats = stats[["count", "min", "25%", "50%", "75%", "max"]]
@@ -479,17 +479,17 @@ def _grouped(data: pd.Series, asked: Asked, chart: str, draw: Callable, flags, n
     for name, row in stats.iterrows():
         here = values.index == name
         marks = [scale.zero(), *draw(scale, values[here].to_numpy(), flags[here])]
-        own, median = values[here][flags[here]].map(asked.write), asked.write(row["median"])
+        own, median = values[here][flags[here]].map(spec.write), spec.write(row["median"])
         figures = listed(own) if len(own) else f"median {median}"
         rows.append(HTML.row(name, [marks], figures=figures))
-        ends = f"{asked.write(row['least'])} to {asked.write(row['greatest'])}"
+        ends = f"{spec.write(row['least'])} to {spec.write(row['greatest'])}"
         said.append((name, f"{plural(int(row['number']), 'value')}, {ends}, median {median}"))
     medians = stats["median"]
-    message = f"By median, {lowered(asked.top(medians))}"
+    message = f"By median, {lowered(spec.top(medians))}"
     kind = chart, f": {plural(len(values), 'value')} in {plural(len(stats), 'group')}"
-    picture, numbers = _with_figures(rows, scale, asked), stats.rename_axis("group")
-    more = {"summary": asked.spread(medians), "formats": {"number": "count"}}
-    return asked.figure(kind, message, said, picture, numbers, notes, **more)
+    picture, numbers = _with_figures(rows, scale, spec), stats.rename_axis("group")
+    more = {"summary": spec.spread(medians), "formats": {"number": "count"}}
+    return spec.figure(kind, message, said, picture, numbers, notes, **more)
 
 
 def labels_of(index: pd.Index, run: Any = None) -> pd.Index:
@@ -504,10 +504,10 @@ def labels_of(index: pd.Index, run: Any = None) -> pd.Index:
     return pd.Index(texts, name=named_by, dtype=object)
 
 
-def _cut(frame: pd.DataFrame, asked: Asked) -> list[str]:
-    if len(frame) <= asked.most:
+def _cut(frame: pd.DataFrame, spec: ChartSpec) -> list[str]:
+    if len(frame) <= spec.most:
         return []
-    return [f"The first {asked.most} of {len(frame)} rows are drawn; the table of numbers has all."]
+    return [f"The first {spec.most} of {len(frame)} rows are drawn; the table of numbers has all."]
 
 
 def _bar(scale: Scale, start: float, end: float, part: int) -> str:
@@ -535,7 +535,7 @@ def _even(*pads: int) -> list[int]:
     return [min(16, pad + pad % 2) for pad in pads]
 
 
-def _with_figures(rows: list[str], scale: Scale, asked: Asked) -> str:
+def _with_figures(rows: list[str], scale: Scale, spec: ChartSpec) -> str:
     """Rows with their figures at the right, above an axis."""
-    axis = HTML.row("", [scale.axis(asked.brief)], figures=" ")
+    axis = HTML.row("", [scale.axis(spec.brief)], figures=" ")
     return HTML.rows([*rows, axis], 2, 2, "wide-figures")

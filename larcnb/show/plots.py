@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 
-from larcnb.show.charts import BLUE, GREY, PLUM, TEAL, Figure, asked_for
+from larcnb.show.charts import BLUE, GREY, PLUM, TEAL, Figure, chart_spec
 from larcnb.show.html import HTML
 from larcnb.show.words import lowered, sentence, written
 
@@ -60,15 +60,15 @@ def lines(
     names = [sentence(column) for column in drawn]
     if len(names) > len(LINES):
         raise ValueError(f"At most 5 lines can be told apart; this frame has {len(names)}.")
-    asked, across = asked_for(message, words, *names), x or sentence(frame.index.name or "")
+    spec, across = chart_spec(message, words, *names), x or sentence(frame.index.name or "")
     if not drawn.notna().any(axis=None) or len(drawn) < 2:
-        return asked.nothing("fewer than two points have a value")
+        return spec.nothing("fewer than two points have a value")
     ends = drawn.ffill().iloc[-1]
     numeric = pd.api.types.is_numeric_dtype(frame.index)
     at = frame.index.to_numpy(float) if numeric else np.arange(len(frame), dtype=float)
     place = _share(at) if numeric else written
     first, last = place(frame.index[0]), place(frame.index[-1])
-    start = f"{names[0]} goes from {asked.write(drawn.iloc[0, 0])} at {lowered(across)} {first}"
+    start = f"{names[0]} goes from {spec.write(drawn.iloc[0, 0])} at {lowered(across)} {first}"
 
     def paint(axes, narrow: bool) -> None:
         import seaborn
@@ -83,24 +83,24 @@ def lines(
             seaborn.lineplot(x=at, y=drawn[column].to_numpy(), ax=axes, errorbar=None, **look)
         axes.axhline(0, color=INK, linewidth=1)
         axes.set_xlabel(across)
-        _ticks(axes.yaxis, asked.brief, 5)
+        _ticks(axes.yaxis, spec.brief, 5)
         if numeric:
             whole = pd.api.types.is_integer_dtype(frame.index)
             _ticks(axes.xaxis, place, 4 if narrow else 8, whole)
         else:
             axes.set_xticks(at, [textwrap.fill(written(v), 10) for v in frame.index])
         axes.margins(x=0.02)
-        _end_labels(axes, at[-1], ends, asked.brief)
+        _end_labels(axes, at[-1], ends, spec.brief)
 
     said = []
     for name, column in zip(names, drawn, strict=True):
-        values, end = drawn[column], asked.write(ends[column])
-        text = f"{asked.write(values.iloc[0])} at {first}, {end} at {last}"
+        values, end = drawn[column], spec.write(ends[column])
+        text = f"{spec.write(values.iloc[0])} at {first}, {end} at {last}"
         if len(drawn) > 2:
-            text += f", lowest {asked.write(values.min())}, highest {asked.write(values.max())}"
+            text += f", lowest {spec.write(values.min())}, highest {spec.write(values.max())}"
         said.append((name, text))
     for low, high, name in bands:
-        least, most = (asked.write(frame[end].iloc[-1]) for end in (low, high))
+        least, most = (spec.write(frame[end].iloc[-1]) for end in (low, high))
         said.append((name, f"{least} to {most} at {last}"))
     keys = [
         (name, HTML.swatch(colour, _dashes(dash), mark))
@@ -109,9 +109,9 @@ def lines(
     shades = ("0.22", "0.42", "0.62")  # as bands lie over each other
     keys += [(band[2], HTML.shade(BLUE, of)) for band, of in zip(bands, shades, strict=False)]
     kind = "Line chart", f", by {lowered(across) or 'position'}, {first} to {last}"
-    goes = f"{start} to {asked.write(ends.iloc[0])} at {last}".replace("at  ", "at ")
+    goes = f"{start} to {spec.write(ends.iloc[0])} at {last}".replace("at  ", "at ")
     picture, numbers = _picture(paint, 330, keys), frame.rename_axis(frame.index.name or "x")
-    return asked.figure(kind, goes, said, picture, numbers, labels={"x": across})
+    return spec.figure(kind, goes, said, picture, numbers, labels={"x": across})
 
 
 def contour(frame: pd.DataFrame, message: str | None = None, **words: Any) -> Figure:
@@ -127,14 +127,14 @@ def contour(frame: pd.DataFrame, message: str | None = None, **words: Any) -> Fi
     """
     from matplotlib.ticker import MaxNLocator
 
-    asked = asked_for(message, {"unit": "GBP", "what": "Saving"} | words)
+    spec = chart_spec(message, {"unit": "GBP", "what": "Saving"} | words)
     cells = frame.to_numpy(float)
     across, up = (axis.to_numpy(float) for axis in (frame.columns, frame.index))
     x, y = (sentence(axis.name or "value") for axis in (frame.columns, frame.index))
     by_x, by_y = lowered(x), lowered(y)
-    captioned = f"{asked.what} by {by_x} and {by_y}"
+    captioned = f"{spec.what} by {by_x} and {by_y}"
     if min(cells.shape) < 2 or not np.ptp(cells[np.isfinite(cells)]) > 0:
-        return asked.nothing("the result is the same everywhere", captioned)
+        return spec.nothing("the result is the same everywhere", captioned)
     low, high = np.nanmin(cells), np.nanmax(cells)
     px, py = _share(across), _share(up)
     even = [  # where the result turns, on each upright line on which it only grows
@@ -142,7 +142,7 @@ def contour(frame: pd.DataFrame, message: str | None = None, **words: Any) -> Fi
         for a, column in zip(across, cells.T, strict=True)
         if column.min() < 0 < column.max() and (np.diff(column) > 0).all()
     ]
-    message = f"The result goes from {asked.write(low)} to {asked.write(high)}"
+    message = f"The result goes from {spec.write(low)} to {spec.write(high)}"
     if even:
         (a, at_a), (b, at_b) = even[0], even[-1]
         message = f"Break-even {by_y}: {at_a} at {a} {by_x}, {at_b} at {b}"
@@ -153,7 +153,7 @@ def contour(frame: pd.DataFrame, message: str | None = None, **words: Any) -> Fi
         if low < 0 < high:
             axes.contour(across, up, cells, levels=[0], colors=INK, linewidths=4)
         drawn = axes.contour(across, up, cells, levels=levels, colors=BLUE, linewidths=1.6)
-        axes.clabel(drawn, fmt=asked.brief, fontsize=12, colors=INK, inline_spacing=6)
+        axes.clabel(drawn, fmt=spec.brief, fontsize=12, colors=INK, inline_spacing=6)
         _ticks(axes.xaxis, px, 4)
         _ticks(axes.yaxis, py, 5)
         axes.set_xlabel(x)
@@ -161,7 +161,7 @@ def contour(frame: pd.DataFrame, message: str | None = None, **words: Any) -> Fi
 
     said = []
     for b, a in product((0, -1), repeat=2):
-        said.append((f"{by_x} {px(across[a])}, {by_y} {py(up[b])}", asked.write(cells[b, a])))
+        said.append((f"{by_x} {px(across[a])}, {by_y} {py(up[b])}", spec.write(cells[b, a])))
     said += [(f"break-even at {a} {by_x}", b) for a, b in even[:: max(1, len(even) // 4)]]
     keys = [("Break-even", HTML.swatch("currentColor", width=4)), ("Above 0", HTML.swatch(BLUE))]
     keys.append(("Below 0", HTML.swatch(BLUE, _dashes((5, 3)))))
@@ -169,7 +169,7 @@ def contour(frame: pd.DataFrame, message: str | None = None, **words: Any) -> Fi
     kind = "Contour chart", f", over {by_x} ({x_ends}) and {by_y} ({y_ends})"
     numbers = frame.rename(index=py, columns=lambda value: f"{px(value)} {by_x}").rename_axis(y)
     picture = _picture(paint, 380, keys)
-    return asked.figure(kind, message, said, picture, numbers, captioned=captioned)
+    return spec.figure(kind, message, said, picture, numbers, captioned=captioned)
 
 
 def _share(axis: np.ndarray) -> Callable[[float], str]:
