@@ -220,8 +220,8 @@ def score(world):
         if n and values < enough and name in before_it(n):
             low, high, _ = before_it(n)[name]
             enough = min(enough, high - low + 1)
-            sums["told before"] += values == enough
-        sums["narrow"] += values < enough
+            sums["told before"] += bool(values == enough)
+        sums["narrow"] += bool(values < enough)
     return sums
 
 
