@@ -6,6 +6,6 @@ hand back frames or sentences: :mod:`~larcnb.consortium.pooling` of cases and ov
 beside it, and :mod:`~larcnb.consortium.verdict`, the findings in words.
 """
 
-from larcnb.consortium.rounds import FEWEST_SHOWN, grouped, neighbours, open_round, side_by_side
+from larcnb.consortium.rounds import FEWEST_SHOWN, combine_small, open_round, peers, side_by_side
 
-__all__ = ["FEWEST_SHOWN", "grouped", "neighbours", "open_round", "side_by_side"]
+__all__ = ["FEWEST_SHOWN", "combine_small", "open_round", "peers", "side_by_side"]

@@ -14,7 +14,7 @@ import pandas as pd
 from larcnb import costing, findings, follow_up
 from larcnb.consortium.agreement import cells
 from larcnb.consortium.pooling import Across
-from larcnb.consortium.rounds import FEWEST_SHOWN, Round, grouped
+from larcnb.consortium.rounds import FEWEST_SHOWN, Round, combine_small
 from larcnb.costing import total
 from larcnb.costing.appraisal import TRANSFERS
 from larcnb.findings import SHARED, Verdict, nothing_priced, one_family, result
@@ -179,7 +179,7 @@ def concentration(results: Frame, names: Mapping[str, str]) -> str:
     said, avoided = one_family(results, named=False), results["avoided_long"]
     if avoided.sum() <= 0 or len(avoided) == 1:
         return said
-    by_group = results.groupby(grouped(results, names))["avoided_long"].agg(total)
+    by_group = results.groupby(combine_small(results, names))["avoided_long"].agg(total)
     half, few = len(_half(avoided)), listed(_half(by_group).index)
     words = phrase("hangs_half", half=half, families=plural(len(avoided), "family"), few=few)
     return phrase("hangs", said=said + words)
