@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from larcnb.follow_up import LEFT, incidence
+from larcnb.follow_up import COMPETING, incidence
 from larcnb.imports import ssd
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
@@ -34,7 +34,7 @@ def main(draws: int = 200, children: int = 20_000) -> None:
         share = incidence(rows["months"], rows["status"], AT)
         inside.append(share["low"].le(planted) & share["high"].ge(planted))
         error.append(share["share"] - planted)
-        alone = incidence(rows["months"], rows["status"].replace(LEFT, 0), AT)
+        alone = incidence(rows["months"], rows["status"].replace(COMPETING, 0), AT)
         naive.append(alone["share"] - planted)
     for words, values in (("coverage", inside), ("error", error), ("naive error", naive)):
         sys.stdout.write(f"{words} {np.mean(values, axis=0).round(4)} at {AT} months\n")

@@ -17,7 +17,7 @@ from larcnb.params import load_preset
 from larcnb.root import Root
 
 Tables = Mapping[str, pd.DataFrame]
-ENDED, HAPPENED, LEFT = 0, 1, 2
+CENSORED, HAPPENED, COMPETING = 0, 1, 2
 """How following a family ended: no more is known, the event, or it can no longer happen here."""
 MONTH, SPOKEN_OF = 365.25 / 12, 12
 """Days a month; months of which the witnesses spoke."""
@@ -75,7 +75,7 @@ def _statuses(rows: pd.DataFrame, tables: Tables) -> pd.DataFrame:
     happened = rows["happened"].eq("yes")
     return rows.assign(
         months=rows["month"].where(happened, rows["followed_months"]).astype(float),
-        status=np.select([happened, rows["case_id"].isin(left)], [HAPPENED, LEFT], ENDED),
+        status=np.select([happened, rows["case_id"].isin(left)], [HAPPENED, COMPETING], CENSORED),
     )
 
 
@@ -155,7 +155,7 @@ def _interval(share: np.ndarray, se: np.ndarray, n: int) -> tuple[np.ndarray, np
     return np.where(share <= 0, 0.0, low), np.where(share <= 0, 1 - edge, high)
 
 
-def weights(months: pd.Series, status: pd.Series) -> pd.Series:
+def censoring_weights(months: pd.Series, status: pd.Series) -> pd.Series:
     """How many families each one stands for, of those known up to a year: those lost before it are made up for.
 
     ``1 / (share not yet lost just before)``; 0 for whom nobody followed that far.
@@ -166,10 +166,10 @@ def weights(months: pd.Series, status: pd.Series) -> pd.Series:
     """
     from statsmodels.duration.survfunc import SurvfuncRight
 
-    lost = SurvfuncRight(months.to_numpy(float), status.eq(ENDED).to_numpy(int))
+    lost = SurvfuncRight(months.to_numpy(float), status.eq(CENSORED).to_numpy(int))
     until = np.minimum(months, SPOKEN_OF).to_numpy(float)
     kept = np.r_[1, lost.surv_prob][np.searchsorted(lost.surv_times, until, side="left")]
-    known = months.ge(SPOKEN_OF) | status.ne(ENDED)
+    known = months.ge(SPOKEN_OF) | status.ne(CENSORED)
     return (known / kept).where(known, 0.0)
 
 
@@ -201,7 +201,7 @@ def calibration(
         believed=(rows["chance_without"] / 100).fillna(rows["likelihood"].map(probability)),
         happened=(rows["status"].eq(HAPPENED) & rows["months"].le(SPOKEN_OF)).astype(float),
     )
-    rows = rows.assign(weight=weights(rows["months"], rows["status"]))
+    rows = rows.assign(weight=censoring_weights(rows["months"], rows["status"]))
     groups = {}
     for group, of in rows.groupby(by):
         came = incidence(of["months"], of["status"], [SPOKEN_OF], of["case_id"]).iloc[0]

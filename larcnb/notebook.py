@@ -76,7 +76,7 @@ def _check_name(name: str, value: Any) -> None:
         raise LarcError(phrase("not_a_name", name=name, value=repr(value), example=EXAMPLES[name]))
 
 
-def whole(name: str, value: Any, least: int, most: int = 2**53) -> int:
+def whole_number(name: str, value: Any, least: int, most: int = 2**53) -> int:
     """The value of a parameter that is a whole number.
 
     Raises

@@ -1,8 +1,8 @@
 """A public notebook's only way to figures: the checked tables of one place, and nothing else of the root.
 
-In: a round and a place (``national``, a region's id or an authority's slug). Out: :class:`Page`, whose tables, figures
-and sentences hold nothing that is not in its checked tables. Once a page is open, the notebook's process can open no
-file of the root's data, params, private or reports folders but the public edition's own.
+In: a round and a place (``national``, a region's id or an authority's slug). Out: :class:`PublicPage`, whose tables,
+figures and sentences hold nothing that is not in its checked tables. Once a page is open, the notebook's process can
+open no file of the root's data, params, private or reports folders but the public edition's own.
 """
 
 import os
@@ -30,7 +30,7 @@ READERS += ["duckdb", "larcnb.workbook", "larcnb.consortium"]
 
 
 @dataclass(frozen=True, repr=False)
-class Page:
+class PublicPage:
     """One place's public page.
 
     Parameters
@@ -203,7 +203,7 @@ class Page:
         return f"{edition}. {figures}. Release {self.manifest['number']}."
 
 
-def open_page(notebook: str, round_name: str, place: str) -> Page:
+def open_page(notebook: str, round_name: str, place: str) -> PublicPage:
     """Open a public notebook's page.
 
     Parameters
@@ -239,7 +239,7 @@ def open_page(notebook: str, round_name: str, place: str) -> Page:
     except (ValueError, KeyError):
         raise refusal(f"The page of {place} is not as it was released. Release it again.") from None
     name, about = known[place]["name"], plain["about"]
-    return Page(notebook, round_name, place, name, about, tables, manifest)
+    return PublicPage(notebook, round_name, place, name, about, tables, manifest)
 
 
 def shut_out(root: Root, folder: Path) -> None:

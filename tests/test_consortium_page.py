@@ -100,7 +100,7 @@ def root(tmp_path_factory):
 @pytest.fixture(scope="module")
 def opened(root):
     with sparse.at(Root(root)):
-        found = consortium.open_round("10_consortium", "made", added=True)
+        found = consortium.open_round("10_consortium", "made", same_prices=True)
         _ = found.tables, found.received
         yield found
 
@@ -260,7 +260,7 @@ def test_pounds_of_different_years_are_not_added(tmp_path):
     folder = write_round(tmp_path / "root", authorities=2, bases=("2010-11", "2012-13"))
     said = "priced unlike: larc4 at 2010-11 .* larc4 at 2012-13"
     with sparse.at(Root(folder)), pytest.raises(LarcError, match=said):
-        consortium.open_round("10_consortium", "made", added=True)
+        consortium.open_round("10_consortium", "made", same_prices=True)
 
 
 def test_a_round_without_costed_cases_or_with_too_few_authorities_says_so(tmp_path):
@@ -289,9 +289,9 @@ def test_an_authoritys_page_names_no_other_and_leaves_out_one_of_few_cases(root)
 def test_others_are_set_beside_only_where_priced_alike(tmp_path):
     folder = write_round(tmp_path / "root", bases=["2010-11"] * 5 + ["2012-13"], study=False)
     with sparse.at(Root(folder)):
-        others = consortium.neighbours(workbook.open_run("05_standing", "au-1"))
+        others = consortium.peers(workbook.open_run("05_standing", "au-1"))
         assert (others.taking_part, others.alike, others.few) == (5, 4, 0)
         assert "of 5 authorities" in others.compared("inputs")
-        alone = consortium.neighbours(workbook.open_run("05_standing", "au-5"))
+        alone = consortium.peers(workbook.open_run("05_standing", "au-5"))
     assert "no comparison yet" in repr(alone)
     assert "no other authorities to compare it with" in alone.compared("inputs")

@@ -8,7 +8,7 @@ import worlds
 from cases import each
 
 from larcnb import follow_up, workbook
-from larcnb.follow_up import ENDED, HAPPENED, LEFT, incidence
+from larcnb.follow_up import CENSORED, COMPETING, HAPPENED, incidence
 from larcnb.schema import RETURN
 
 WORDS = {"possible": 0.5, "likely": 0.7, "highly_likely": 0.9}
@@ -16,22 +16,22 @@ WORDS = {"possible": 0.5, "likely": 0.7, "highly_likely": 0.9}
 
 def test_the_share_by_hand_with_one_that_left():
     # 1 of 4 in month 1; one left in 2; then 1 of the 2 left in month 3: 1/4 + 1/2 x 1/2
-    found = incidence([1, 2, 3, 4], [HAPPENED, LEFT, HAPPENED, ENDED], [0.5, 1, 3, 12])
+    found = incidence([1, 2, 3, 4], [HAPPENED, COMPETING, HAPPENED, CENSORED], [0.5, 1, 3, 12])
     assert found["share"].tolist() == pytest.approx([0, 0.25, 0.5, 0.5])
     # as if the one that left could still have it: 1 - 3/4 x 1/2
-    naive = incidence([1, 2, 3, 4], [HAPPENED, ENDED, HAPPENED, ENDED], [3])
+    naive = incidence([1, 2, 3, 4], [HAPPENED, CENSORED, HAPPENED, CENSORED], [3])
     assert naive["share"].item() == pytest.approx(0.625)
 
 
 def test_where_it_happened_to_none_or_all_the_interval_is_exact():
-    none, whole = (incidence([12] * 9, [status] * 9, [12]).iloc[0] for status in (ENDED, HAPPENED))
+    none, whole = (incidence([12] * 9, [of] * 9, [12]).iloc[0] for of in (CENSORED, HAPPENED))
     assert none[["share", "low", "high"]].tolist() == pytest.approx([0, 0, 1 - 0.025 ** (1 / 9)])
     assert whole[["share", "low", "high"]].tolist() == pytest.approx([1, 0.025 ** (1 / 9), 1])
 
 
 def test_futures_of_one_family_go_together():
     rng = np.random.default_rng(1)
-    months, status = rng.uniform(1, 48, 80), rng.choice([ENDED, HAPPENED, LEFT], 80)
+    months, status = rng.uniform(1, 48, 80), rng.choice([CENSORED, HAPPENED, COMPETING], 80)
     once, five = incidence(months, status), [np.repeat(of, 5) for of in (months, status)]
     families = np.repeat(np.arange(80), 5)
     together, apart = incidence(*five, families=families)["se"], incidence(*five)["se"]
@@ -78,7 +78,7 @@ def believed(seed=None, n=300, bias=0.25, lost=0.2):
     rank = (np.arange(n) % (n // 3) + 0.5) / (n // 3) if seed is None else rng.uniform(size=n)
     month = np.where(rank < chance, 1 + (rank / chance * 12).astype(int) % 12, 99)
     end = np.where(np.arange(n) % 5 < lost * 5, 1 + (np.arange(n) // 5) % 12, 24)
-    months, status = np.minimum(month, end), np.where(month <= end, HAPPENED, ENDED)
+    months, status = np.minimum(month, end), np.where(month <= end, HAPPENED, CENSORED)
     ids = {"case_id": [f"c{at}" for at in range(n)], "future": "care", "likelihood": word}
     rows = pd.DataFrame(ids | {"months": months.astype(float), "status": status})
     told = ids | {"perspective": "parent", "chance_without": np.nan, "chance_with": 30.0}

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from larcnb.cli.app import app
 from larcnb.errors import LarcError
-from larcnb.follow_up import ENDED, LEFT, incidence
+from larcnb.follow_up import CENSORED, COMPETING, incidence
 from larcnb.imports import ssd
 
 SECRET = b"x" * 32
@@ -67,7 +67,7 @@ def test_the_planted_share_is_found_and_leaving_out_that_families_leave_overstat
     at, planted = (12, 24, 36), ssd_world.incidence((12, 24, 36), grows_up)
     share = incidence(rows["months"], rows["status"], at)
     assert (np.abs(share["share"] - planted) < 3 * share["se"]).all()
-    naive = incidence(rows["months"], rows["status"].replace(LEFT, ENDED), at)
+    naive = incidence(rows["months"], rows["status"].replace(COMPETING, CENSORED), at)
     assert (naive["low"] > planted)[1:].all()
 
 

@@ -39,16 +39,16 @@ def test_a_round_takes_the_authorities_that_are_priced_and_names_the_others(root
     assert (opened.received, opened.missing) == (["synth-001", "synth-002"], ["synth-003"])
     write(root, "synth-002", {"costed": "yes"})  # cleaned again: its ledger is of another return
     assert consortium.open_round("10_consortium", "synth").received == ["synth-001"]
-    assert len(consortium.open_round("11_evidence", "synth", cleaned_will_do=True).received) == 3
+    assert len(consortium.open_round("11_evidence", "synth", allow_unpriced=True).received) == 3
 
 
 def test_an_authority_is_set_beside_those_that_are_priced(root):
-    others = consortium.neighbours(workbook.open_run("05_standing", "synth-001"))
+    others = consortium.peers(workbook.open_run("05_standing", "synth-001"))
     # one case of another would be one family's cost
     assert list(others.cases["authority"]) == ["synth-001"]
     assert (others.alike, others.taking_part, others.few) == (1, 2, 1)
     with pytest.raises(LarcError, match="Run 02_price first"):
-        consortium.neighbours(workbook.open_run("05_standing", "synth-003"))
+        consortium.peers(workbook.open_run("05_standing", "synth-003"))
 
 
 def test_cases_cleaned_again_and_not_priced_since_are_a_clear_error(root):

@@ -304,8 +304,8 @@ def reconcile(old: Inputs, new: Inputs, old_results: Results, new_results: Resul
 
 def _contents(of: Inputs) -> list[Any]:
     """What the saving follows from, piece by piece."""
-    books = of.library
-    tables = *of.tables.values(), books.unit_costs, books.deflators, books.futures, books.base_rates
+    names = ("unit_costs", "deflators", "futures", "base_rates")
+    tables = *of.tables.values(), *(getattr(of.library, name) for name in names)
     return [*tables, of.authority.vintage, of.authority.price_base, of.assumptions]
 
 

@@ -213,7 +213,7 @@ def as_written(compared: pd.DataFrame) -> pd.DataFrame:
     return compared.assign(met=met)[["id", "low", "high", "wording", "computed", "met"]]
 
 
-def beside_steps(counts: Frame, cases: Frame, steps: Frame, books: Library, base: str) -> Frame:
+def beside_steps(counts: Frame, cases: Frame, steps: Frame, library: Library, base: str) -> Frame:
     """Set each case's process cost beside what an independent study's steps would make it.
 
     ``steps = intention + assessment + first_tac [meetings >= 1] + later_tac (meetings - 1) + support x months +
@@ -227,7 +227,7 @@ def beside_steps(counts: Frame, cases: Frame, steps: Frame, books: Library, base
         Pooled: ``authority``, ``case_id``, ``started``, ``closed``.
     steps : DataFrame
         ``national/published/caf_steps.csv``: ``step``, ``value`` (GBP), ``price_year``.
-    books : Library
+    library : Library
         Of its deflators.
     base : str
         The price base.
@@ -242,7 +242,7 @@ def beside_steps(counts: Frame, cases: Frame, steps: Frame, books: Library, base
     ------
     Holmes and others (2012), DFE-RR210, as carried by the GMCA Unit Cost Database.
     """
-    index = books.deflators.set_index("year")["index"]
+    index = library.deflators.set_index("year")["index"]
     to_base = float(index[base]) / steps["price_year"].map(index).astype("float64")
     rate = dict(zip(steps["step"], steps["value"] * to_base, strict=True))
     days = pd.to_datetime(cases["closed"]) - pd.to_datetime(cases["started"])

@@ -2,8 +2,8 @@
 
 In: a round's name. Out: :class:`Round`, which pools what each authority's notebooks wrote, an ``authority``
 column in front, and writes to ``data/processed/consortium/<round>/``. What needs an authority's own prices asks its
-run in turn (:meth:`Round.run`), the one its own notebooks open. For an authority's own page :class:`Neighbours`, under
-which, as under the names of :func:`grouped`, no single family's cost shows.
+run in turn (:meth:`Round.run`), the one its own notebooks open. For an authority's own page :class:`Peers`, under
+which, as under the names of :func:`combine_small`, no single family's cost shows.
 """
 
 import os
@@ -20,10 +20,11 @@ from larcnb import codes, costing, params, schema, workbook
 from larcnb.consortium.pooling import across
 from larcnb.errors import LarcError
 from larcnb.library import Library, load_library
-from larcnb.notebook import Completion, enter, whole, write_results
+from larcnb.notebook import Completion, enter, whole_number, write_results
 from larcnb.params import Authority
 from larcnb.returns.files import own_costs
 from larcnb.root import Root
+from larcnb.sensitivity.scenarios import OWN
 from larcnb.show import Context, gbp, listed, plural
 from larcnb.show.sentences import phrase
 from larcnb.workbook import Run, is_cleaned, is_priced
@@ -31,8 +32,6 @@ from larcnb.workbook import Run, is_cleaned, is_priced
 Frame, Everyone = pd.DataFrame, Mapping[str, Authority]
 MONEY = ("process", "interventions", "inputs")
 MONEY += ("avoided_short", "avoided_long", "saving_short", "saving_long")
-OWN = "own"
-"""An authority's own set among the scenarios of its study."""
 SCENARIO = ("inputs", "told_long", "avoided_long", "saving_long", "years")
 LEVELS = tuple(codes.IMPACT_LEVEL)
 
@@ -51,7 +50,7 @@ class Round:
     authorities: dict[str, Authority]
     everyone: dict[str, Authority]
     library: Library
-    cleaned_will_do: bool = False
+    allow_unpriced: bool = False
     what_if: Mapping[str, Any] | None = None
     _runs: dict[str, Run] = field(default_factory=dict, init=False)
     _prices: dict[tuple, tuple] = field(default_factory=dict, init=False)
@@ -64,7 +63,7 @@ class Round:
     @cached_property
     def received(self) -> list[str]:
         """The authorities whose results are there, in alphabetical order."""
-        there = is_cleaned if self.cleaned_will_do else is_priced
+        there = is_cleaned if self.allow_unpriced else is_priced
         return [slug for slug in self.authorities if there(self.root, slug)]
 
     @property
@@ -155,7 +154,7 @@ class Round:
         name : str
             ``cases`` (with their costs), ``ledger`` or another clean table of the data dictionary.
         """
-        priced = name in ("cases", "ledger") and not self.cleaned_will_do
+        priced = name in ("cases", "ledger") and not self.allow_unpriced
         runs = {slug: self.run(slug) for slug in self.received}
         kept, by = priced and self.is_what_if, "02_price" if priced else "01_clean"
         # what is read is not kept: a large round's ledgers once are enough
@@ -312,8 +311,8 @@ def open_round(
     overrides: Mapping[str, Any] | None = None,
     *,
     seed: int = 0,
-    cleaned_will_do: bool = False,
-    added: bool = False,
+    allow_unpriced: bool = False,
+    same_prices: bool = False,
 ) -> Round:
     """Open a consortium notebook's run.
 
@@ -328,9 +327,9 @@ def open_round(
         clean tables, and nothing is written.
     seed : int
         The notebook's own, of 0 or more.
-    cleaned_will_do : bool
+    allow_unpriced : bool
         Take authorities whose return is clean and not priced yet: for what asks for no pounds.
-    added : bool
+    same_prices : bool
         Pounds are to be added over authorities: refuse those priced at other prices or another vintage.
 
     Raises
@@ -340,10 +339,10 @@ def open_round(
         has results yet, or their pounds cannot be added.
     """
     root = enter(preset, overrides, round_name=round_name)
-    whole("seed", seed, 0)
-    opened = find_round(root, notebook, round_name, cleaned_will_do, (preset, overrides))
+    whole_number("seed", seed, 0)
+    opened = find_round(root, notebook, round_name, allow_unpriced, (preset, overrides))
     bases = sorted({(a.vintage, a.price_base) for a in opened.authorities.values()})
-    if added and len(bases) > 1:
+    if same_prices and len(bases) > 1:
         unlike = ", ".join(f"{vintage} at {base} prices" for vintage, base in bases)
         raise LarcError(phrase("priced_unlike", round=round_name, unlike=unlike))
     return opened
@@ -352,11 +351,10 @@ def open_round(
 def find_round(root: Root, notebook: str, name: str, cleaned: bool, asked: tuple) -> Round:
     """The round of :func:`open_round`, for a notebook that has been opened already."""
     everyone = params.load_authorities(root, params.list_authorities(root))
-    round_of = {slug: a.round or codes.DEFAULT_ROUND for slug, a in everyone.items()}
     # an authority's own round is nobody else's business
     shown = {name, *params.published_rounds(root)}
-    everyone = {slug: authority for slug, authority in everyone.items() if round_of[slug] in shown}
-    members = {slug: authority for slug, authority in everyone.items() if round_of[slug] == name}
+    everyone = {slug: a for slug, a in everyone.items() if a.round_name in shown}
+    members = {slug: a for slug, a in everyone.items() if a.round_name == name}
     if not members:
         raise LarcError(f"No authority's params name the round '{name}'.")
     (preset, overrides), what_if = asked, None
@@ -390,7 +388,7 @@ def side_by_side(everyone: Everyone, printed: Frame, cases: Frame | None = None)
         (their number at each impact level); with cases ``sent`` (cases here) and ``costed`` (of these). A round
         that was only published has no authorities here, and none is invented for it.
     """
-    said = [(a.round or codes.DEFAULT_ROUND, a.impact_level or "none") for a in everyone.values()]
+    said = [(a.round_name, a.impact_level or "none") for a in everyone.values()]
     here = pd.DataFrame(said, index=list(everyone), columns=["round", "level"])
     known = pd.crosstab(here["round"], here["level"]).reindex(columns=[*LEVELS, "none"])
     known = known.set_axis([*(f"level_{n}" for n in LEVELS), "none"], axis=1)
@@ -410,7 +408,7 @@ def side_by_side(everyone: Everyone, printed: Frame, cases: Frame | None = None)
     return frame.astype(dict.fromkeys(["year", "authorities", "cases"], "Int64"))
 
 
-def grouped(cases: pd.DataFrame, names: Mapping[str, str]) -> pd.Series:
+def combine_small(cases: pd.DataFrame, names: Mapping[str, str]) -> pd.Series:
     """A name for each case's authority under which no single family's cost shows.
 
     An authority with fewer costed cases than :data:`~larcnb.codes.FEWEST_SHOWN` joins others, so that subtraction from
@@ -426,9 +424,10 @@ def grouped(cases: pd.DataFrame, names: Mapping[str, str]) -> pd.Series:
     Examples
     --------
     >>> cases = pd.DataFrame({"authority": list("aaaabbbbccccd")})
-    >>> grouped(cases, {"a": "Ashby", "b": "Birchley", "c": "Cedarham", "d": "Dellford"}).unique().tolist()
+    >>> names = {"a": "Ashby", "b": "Birchley", "c": "Cedarham", "d": "Dellford"}
+    >>> combine_small(cases, names).unique().tolist()
     ['Ashby, Birchley and Dellford', 'Cedarham']
-    >>> grouped(pd.DataFrame({"authority": list("aaaaaaaab")}), {"a": "Ashby", "b": "Birchley"}).dropna().tolist()
+    >>> combine_small(pd.DataFrame({"authority": list("aaaaaaaab")}), names).dropna().tolist()
     []
     """
     counts = cases["authority"].value_counts().to_dict()
@@ -447,7 +446,7 @@ def grouped(cases: pd.DataFrame, names: Mapping[str, str]) -> pd.Series:
 
 
 @dataclass(frozen=True, repr=False)
-class Neighbours:
+class Peers:
     """The costed cases of an authority and of the others of its round that are priced alike and may be shown.
 
     Parameters
@@ -514,7 +513,7 @@ class Neighbours:
         return phrase("compare", lead=lead, verdict=verdict, shrunk=shrunk, **said)
 
 
-def neighbours(run: Run) -> Neighbours:
+def peers(run: Run) -> Peers:
     """Find the cases of an authority's round that its own are compared with.
 
     Parameters
@@ -530,21 +529,20 @@ def neighbours(run: Run) -> Neighbours:
     if not is_priced(run.root, run.slug):
         raise LarcError(phrase("nothing_to_compare", name=run.authority.name))
     what_if = (run.authority.preset, run.authority.overrides) if run.is_what_if else (None, None)
-    name = run.authority.round or codes.DEFAULT_ROUND
-    opened = find_round(run.root, run.notebook, name, False, what_if)
+    opened = find_round(run.root, run.notebook, run.authority.round_name, False, what_if)
     opened.check(run.slug)
-    members, own = opened.authorities, priced(run.authority)
-    alike = [slug for slug in opened.received if priced(members[slug]) == own]
+    members, own = opened.authorities, pricing_basis(run.authority)
+    alike = [slug for slug in opened.received if pricing_basis(members[slug]) == own]
     alike = [slug for slug in alike if run.is_what_if or opened.is_current(slug)]
     cases = opened.money(alike).query("costed == 'yes'")
     enough = cases.groupby("authority")["costed"].transform("size") >= codes.FEWEST_SHOWN
     shown = cases[enough | cases["authority"].eq(run.slug)].reset_index(drop=True)
     others = [slug for slug in alike if slug != run.slug]
     few = len(others) - shown.loc[shown["authority"] != run.slug, "authority"].nunique()
-    return Neighbours(run, shown, len(members) - 1, len(others), few)
+    return Peers(run, shown, len(members) - 1, len(others), few)
 
 
-def priced(authority: Authority) -> tuple:
+def pricing_basis(authority: Authority) -> tuple:
     """How an authority's cases are priced: pounds of two that differ in this are not set side by side."""
     overrides = tuple(sorted((name, str(value)) for name, value in authority.overrides.items()))
     return authority.vintage, authority.price_base, authority.preset, overrides

@@ -15,7 +15,7 @@ from larcnb import costing, findings, follow_up
 from larcnb.codes import FEWEST_SHOWN
 from larcnb.consortium.agreement import cells
 from larcnb.consortium.pooling import Across
-from larcnb.consortium.rounds import Round, grouped
+from larcnb.consortium.rounds import Round, combine_small
 from larcnb.costing import total
 from larcnb.costing.appraisal import TRANSFERS
 from larcnb.findings import SHARED, Verdict, nothing_priced, one_family, result
@@ -178,7 +178,7 @@ def concentration(results: Frame, names: Mapping[str, str]) -> str:
     names : dict of slug to name
     """
     said, avoided = one_family(results, named=False), results["avoided_long"]
-    by_group = results.groupby(grouped(results, names))["avoided_long"].agg(total)
+    by_group = results.groupby(combine_small(results, names))["avoided_long"].agg(total)
     if avoided.sum() <= 0 or by_group.empty:
         return said
     half, few = len(_half(avoided)), listed(_half(by_group).index)

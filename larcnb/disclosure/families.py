@@ -198,7 +198,7 @@ def collect(root: Root, round_name: str, rules: Rules, salt: bytes, known: Linke
         No authority's params name the round, or none has results; exit code 2, or 4.
     """
     everyone = params.load_authorities(root, params.list_authorities(root))
-    invited = {s: a for s, a in everyone.items() if (a.round or codes.DEFAULT_ROUND) == round_name}
+    invited = {s: a for s, a in everyone.items() if a.round_name == round_name}
     if not invited:
         raise LarcError(f"No authority's params name the round '{round_name}'.")
     files = {s: {t: root.processed(s) / f"{t}.parquet" for t in READ} for s in invited}

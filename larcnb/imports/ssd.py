@@ -23,7 +23,7 @@ import pandas as pd
 
 from larcnb import codes
 from larcnb.errors import REFUSED, LarcError, Problem
-from larcnb.follow_up import ENDED, HAPPENED, LEFT, MONTH
+from larcnb.follow_up import CENSORED, COMPETING, HAPPENED, MONTH
 from larcnb.returns.cells import doubtful_days, plain
 from larcnb.returns.grid import PROBLEMS, Grid, Unreadable, problem, read_csv
 from larcnb.returns.tables import is_row_count
@@ -416,7 +416,7 @@ def _happened(cases, children, referred, frames: Frames) -> pd.DataFrame:
     ended = each["day"].fillna(each["until"])
     each = each.assign(
         months=(ended - each["started"]).dt.days / MONTH,
-        status=np.select([each["day"].notna(), each["left"]], [HAPPENED, LEFT], ENDED),
+        status=np.select([each["day"].notna(), each["left"]], [HAPPENED, COMPETING], CENSORED),
         followed=(each["until"] - each["started"]).dt.days / MONTH,
         since_closing=((ended - each["closed"]).dt.days / MONTH).clip(lower=0),
     )

@@ -81,6 +81,11 @@ class Authority:
     marking: str = ""
     reasons: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
+    @property
+    def round_name(self) -> str:
+        """Its round; a blank one is the default."""
+        return self.round or codes.DEFAULT_ROUND
+
 
 AUTHORITY_KEYS = tuple(f.name for f in fields(Authority) if f.name != "reasons")
 PRESET_KEYS = ("label", "about", "assumptions")

@@ -289,7 +289,7 @@ def audit_trail(root: Root, unit: str, notebook: Path) -> dict[str, Any]:
     if round_name := unit.partition("/")[2]:
         rounds = {round_name, *params.published_rounds(root)}
         found = params.load_authorities(root, params.list_authorities(root)).values()
-        shown = [a for a in found if (a.round or codes.DEFAULT_ROUND) in rounds]
+        shown = [a for a in found if a.round_name in rounds]
     else:
         shown = [params.load_authority(root, unit)]
     files: dict[str, Path] = {}

@@ -123,7 +123,7 @@ def make_plan(request: Request) -> Plan:
     chosen = [nb for nb in notebooks if nb in picked or not request.only]
     given = _choose(root, request.authorities, request.round)
     rounds = _by_round(_readable(root, given) | given)
-    its = {round_or_default(authority) for authority in given.values()}
+    its = {authority.round_name for authority in given.values()}
     round_name, note = request.round or (its.pop() if len(its) == 1 else ""), ""
     if not round_name:
         note = "They are of several rounds: name one with --round for its consortium."
@@ -135,7 +135,7 @@ def make_plan(request: Request) -> Plan:
     shared, authorities = shared_fingerprint(root), []
     for slug in sorted(given)[: request.limit or None] if wanted else []:
         prints = chain(authority_fingerprint(root, slug, shared), alone)
-        its_round = round_or_default(given[slug])
+        its_round = given[slug].round_name
         authorities.append(Job(slug, given[slug].name, its_round, alone, prints))
     of_round = [nb for nb in notebooks if nb.consortium and round_name]
     if round_name != REPRODUCED:
@@ -145,11 +145,6 @@ def make_plan(request: Request) -> Plan:
     work |= {"round": round_name, "consortium": asked, "consortium_all": tuple(of_round)}
     work["there"] = cache(partial(outputs.hashes, root))
     return Plan(request, **work, params=given, rounds=rounds, shared=shared, note=note)
-
-
-def round_or_default(authority: params.Authority) -> str:
-    """An authority's round; a blank one is the default."""
-    return authority.round or codes.DEFAULT_ROUND
 
 
 def chain(start: str, notebooks: Iterable[Notebook]) -> dict[str, str]:
@@ -300,7 +295,7 @@ def _choose(root: Root, slugs: Sequence[str], round_name: str) -> dict[str, para
         todo = "Write params/<authority>.yaml for the first authority."
         raise LarcError(f"There are no params yet. {todo}")
     wanted = round_name or codes.DEFAULT_ROUND
-    of_round = {slug: a for slug, a in everyone.items() if round_or_default(a) == wanted}
+    of_round = {slug: a for slug, a in everyone.items() if a.round_name == wanted}
     if round_name and not (of_round and (of_round == everyone or not slugs)):
         rounds = _named(_by_round(everyone), "and")
         who = "Not every authority named" if of_round else "No authority"
@@ -311,7 +306,7 @@ def _choose(root: Root, slugs: Sequence[str], round_name: str) -> dict[str, para
 def _by_round(authorities: Mapping[str, params.Authority]) -> dict[str, list[str]]:
     rounds: dict[str, list[str]] = {}
     for slug in sorted(authorities):
-        rounds.setdefault(round_or_default(authorities[slug]), []).append(slug)
+        rounds.setdefault(authorities[slug].round_name, []).append(slug)
     return dict(sorted(rounds.items()))
 
 

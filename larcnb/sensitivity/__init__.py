@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from larcnb import costing
-from larcnb.notebook import whole
+from larcnb.notebook import whole_number
 from larcnb.params import Assumptions, Preset, list_presets, load_preset
 from larcnb.params.spread import Spread, load_spread
 from larcnb.sensitivity import monte_carlo, scenarios, sobol, value_of_information, what_if
@@ -186,8 +186,8 @@ def open_study(run: Any, draws: int, seed: int) -> Study:
     LarcError
         One of them is not a whole number within its limits.
     """
-    draws = whole("draws", draws, FEWEST, MOST_DRAWS)
-    return Study(run, draws, whole("seed", seed, 0))
+    draws = whole_number("draws", draws, FEWEST, MOST_DRAWS)
+    return Study(run, draws, whole_number("seed", seed, 0))
 
 
 def long_table(study: Study) -> pd.DataFrame:
