@@ -76,7 +76,7 @@ class Library:
         DataFrame indexed by ``item``
             The unit-cost columns and ``exact`` (Fraction, GBP a unit at ``price_base`` prices), ``unit_value``
             (the same as a float, unrounded: the one to change for a "what if"), ``uprating`` (Fraction, the factor
-            from ``value`` to ``exact``), ``beware`` (:func:`beware`). See :func:`settled`.
+            from ``value`` to ``exact``), ``caution`` (:func:`caution`). See :func:`consistent`.
 
         Source
         ------
@@ -89,7 +89,7 @@ class Library:
         unit_value = [float(value) for value in uprated]
         rows = rows.assign(uprating=uprating, exact=uprated, unit_value=unit_value)
         day = day or date(int(self.deflators["year"].max()[:4]) + 2, 3, 31)
-        return rows.assign(beware=beware(rows, price_base, day))
+        return rows.assign(caution=caution(rows, price_base, day))
 
     @cached_property
     def effects(self) -> pd.DataFrame:
@@ -166,7 +166,7 @@ def futures_of(futures: pd.DataFrame, vintages: Collection[str]) -> pd.DataFrame
     return futures[of_vintage].reset_index(drop=True)
 
 
-def settled(prices: pd.DataFrame) -> pd.DataFrame:
+def consistent(prices: pd.DataFrame) -> pd.DataFrame:
     """Prices whose columns say the same, whatever an analyst set in them; every pricing function asks for these.
 
     Parameters
@@ -204,7 +204,7 @@ def settled(prices: pd.DataFrame) -> pd.DataFrame:
     return prices.assign(exact=right, unit_value=[float(amount) for amount in right])
 
 
-def beware(rows: pd.DataFrame, price_base: str, day: date) -> list[str]:
+def caution(rows: pd.DataFrame, price_base: str, day: date) -> list[str]:
     """What to beware of in unit costs: a review due, a price restated over many years, a figure of another kind.
 
     Parameters

@@ -25,7 +25,7 @@ import pandas as pd
 from larcnb import costing, params, schema, sensitivity
 from larcnb.errors import LarcError, nearest
 from larcnb.files import digest, hash_folder
-from larcnb.library import Library, futures_of, load_library, settled
+from larcnb.library import Library, consistent, futures_of, load_library
 from larcnb.notebook import Completion, check_what_if, enter, write_results
 from larcnb.params import Assumptions, Authority, Preset
 from larcnb.returns import Return, read_return
@@ -139,7 +139,7 @@ class Run:
             if item not in prices.index:
                 raise LarcError(f"'{item}' has no unit cost. {nearest(item, prices.index)}".strip())
             prices.loc[item, "unit_value"] = value
-        settled(prices)  # refuses what is no amount
+        consistent(prices)  # refuses what is no amount
         unit_value = {**self.unit_value, **(unit_value or {})}
         other = {"authority": of, "prices": prices.astype({"unit_value": float})}
         changed = replace(self, **other, is_what_if=True, unit_value=unit_value)
@@ -317,7 +317,7 @@ def basis_of_prices(prices: pd.DataFrame, library: Library) -> dict[str, str]:
         :meth:`larcnb.library.Library.prices` at a vintage and price base, own unit costs merged in.
     library : Library
     """
-    said = prices.drop(columns=["source_row", "label", "source", "beware"], errors="ignore")
+    said = prices.drop(columns=["source_row", "label", "source", "caution"], errors="ignore")
     futures = futures_of(library.futures, prices["vintage"])
     return {"prices": _checksum(said), "futures": _checksum(futures, library.base_rates)}
 

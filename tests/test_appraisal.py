@@ -162,7 +162,7 @@ def test_each_row_of_the_return_has_one_fate_and_the_fates_add_up_to_what_came_i
     lines = table(LINES).assign(year=0).fillna({"note": ""})
     source = lines["stage"] + ".csv:" + lines.pop("row").astype(str)
     ledger = ledger_frame(lines.assign(source_row=source))
-    assert costing.fates(ledger).values.tolist() == [
+    assert costing.reconcile_rows(ledger).values.tolist() == [
         ["process", "case not costed", 1, 10.0],
         ["process", "priced", 2, 25.0],  # 2 x 10 + 0.5 x 10
         ["intervention", "support not delivered", 1, 0.3],
@@ -170,4 +170,4 @@ def test_each_row_of_the_return_has_one_fate_and_the_fates_add_up_to_what_came_i
         ["future", "priced", 1, 8.01],  # 5.005 up, and 3 that another future holds
         ["future", "stands for a costlier future", 1, 7.0],
     ]
-    assert costing.fates(ledger.iloc[:0]).columns.tolist() == ["stage", "fate", "rows", "value"]
+    assert [*costing.reconcile_rows(ledger.iloc[:0])] == ["stage", "ending", "rows", "value"]

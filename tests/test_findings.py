@@ -69,7 +69,7 @@ PRICES = table(
     benefit,5000,0,,dwp,other,recalled,4"""
 ).set_index("item")
 CHILDREN = pd.DataFrame({"in_futures": ["yes", "no"]})
-PRICES = PRICES.assign(exact=PRICES["unit_value"].map(Fraction), label="An item", beware="")
+PRICES = PRICES.assign(exact=PRICES["unit_value"].map(Fraction), label="An item", caution="")
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ from larcnb import costing, follow_up, local, params
 from larcnb.cli import compare
 from larcnb.cli.app import app
 from larcnb.errors import LarcError
-from larcnb.library import beware, load_library
+from larcnb.library import caution, load_library
 from larcnb.publish.results import paper
 from larcnb.root import WORKBOOK, Root
 
@@ -111,7 +111,7 @@ def test_the_same_item_in_overlapping_years_shares_a_group_or_says_why(library):
 def test_a_price_says_what_to_beware_of(changed, said):
     row = cost("home", 1, vintage="current", price_year="2022-23") | changed
     frame = pd.DataFrame([row]).assign(review_by=lambda f: pd.to_datetime(f["review_by"]))
-    assert beware(frame, "2024-25", date(2026, 11, 30)) == [said]
+    assert caution(frame, "2024-25", date(2026, 11, 30)) == [said]
 
 
 def small(**more):
@@ -129,7 +129,7 @@ def small(**more):
 
 
 def test_no_page_changes_with_the_day_it_is_made(library):
-    said = library.prices("current", "2024-25")["beware"]
+    said = library.prices("current", "2024-25")["caution"]
     assert "a review due by 31/12/2026" in said["family_help_lead"]
     assert said["foster_week"] == ""
 
@@ -138,7 +138,7 @@ def test_the_share_of_the_cost_avoided_that_rests_on_prices_to_treat_with_cautio
     priced = worlds.priced(small())
     share, found = costing.with_caution(priced.ledger, priced.prices)
     assert share == 0.25
-    assert found[["beware", "amount"]].values.tolist() == [["one place's figure", 200.0]]
+    assert found[["caution", "amount"]].values.tolist() == [["one place's figure", 200.0]]
 
 
 def test_the_check_of_the_national_tables_lists_what_wants_looking_at():

@@ -38,7 +38,7 @@ def test_rows_and_pounds_of_the_fates_add_up_to_what_came_in(seed, preset, tmp_p
     tables = read_return(folder, "la-99", LIBRARY, "larc4", drafts.TODAY).check().tables
     assumptions = params.load_preset(ROOT, preset).assumptions
     ledger = costing.price_return(tables, LIBRARY, PRICES, assumptions)
-    fates = costing.fates(ledger).groupby("stage")[["rows", "value"]].sum()
+    reconcile_rows = costing.reconcile_rows(ledger).groupby("stage")[["rows", "value"]].sum()
     process, support = tables["process"], tables["interventions"]
     units = {
         "process": [(r.role, r.people * exact(r.hours)) for r in process.itertuples()],
@@ -46,9 +46,9 @@ def test_rows_and_pounds_of_the_fates_add_up_to_what_came_in(seed, preset, tmp_p
     }
     for stage, lines in units.items():
         pounds = sum(pence(units * PRICES.loc[item, "exact"]) / 100 for item, units in lines)
-        assert fates.loc[stage, "value"] == pytest.approx(pounds, abs=0.005)
+        assert reconcile_rows.loc[stage, "value"] == pytest.approx(pounds, abs=0.005)
     stages = {"process": "process", "intervention": "interventions", "future": "moderation"}
     for stage, table in stages.items():
         lines = ledger.loc[ledger["stage"] == stage, "source_row"]
         assert set(tables[table]["source_row"]) <= set(lines)
-        assert fates.loc[stage, "rows"] == len(tables[table])
+        assert reconcile_rows.loc[stage, "rows"] == len(tables[table])

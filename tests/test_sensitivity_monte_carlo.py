@@ -56,7 +56,7 @@ def test_each_distribution_is_scipys_with_its_value_as_mean(quantiles, same):
 
 
 def test_published_low_and_high_are_read_as_a_95_per_cent_interval():
-    known = {one.name: one for one in three().simulation.known}
+    known = {one.name: one for one in three().simulation.parameters}
     court = known["unit.court"]  # 700, 500 to 900
     assert court.because == "published low and high"
     cv = 400 / 700 / 2 / Z
@@ -174,7 +174,7 @@ def real_study(root, slug, name="larc", draws=2000):
 def agrees(study):
     """The three checks of docs/method.md part 4, for each preset of a study; the short term with durations held."""
     for name, one in study.simulations.items():
-        middle = {known.name: np.full(one.n, known.value) for known in one.known}
+        middle = {known.name: np.full(one.n, known.value) for known in one.parameters}
         still = one.evaluate(middle)
         lasting = {key: drawn for key, drawn in one.table.items() if not key.startswith("years.")}
         short = one.evaluate(lasting)

@@ -81,8 +81,8 @@ def test_what_the_set_does_not_use_or_cannot_vary_has_no_bar_and_every_bar_is_of
     assert unused.isdisjoint(larc().tornado["assumption"])
     assert "deadweight" not in set(three().tornado["assumption"])
     for name in worlds.PRESETS:
-        levers = study_of(three_cases(name), 64).switching["assumption"]
-        assert {of for of in levers if not of.startswith("risk_ratio.")} <= set(preset(name).log)
+        sweeps = study_of(three_cases(name), 64).switching["assumption"]
+        assert {of for of in sweeps if not of.startswith("risk_ratio.")} <= set(preset(name).log)
 
 
 def test_what_came_all_the_same_has_a_bar_where_something_came():

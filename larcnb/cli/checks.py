@@ -183,7 +183,7 @@ def national_costs(root: Root) -> Iterator[str]:
     library = load_library(root)
     base = library.unit_costs["price_year"].max()
     prices = library.prices("current", base, date.today())
-    cautioned = prices[prices["beware"] != ""]
+    cautioned = prices[prices["caution"] != ""]
     for row in cautioned.itertuples():
-        yield f"{row.Index}: {row.beware} (review by {row.review_by:%d/%m/%Y})"
+        yield f"{row.Index}: {row.caution} (review by {row.review_by:%d/%m/%Y})"
     yield f"{len(cautioned)} of {len(prices)} current unit costs want looking at, at {base} prices."

@@ -256,7 +256,7 @@ def beside_steps(counts: Frame, cases: Frame, steps: Frame, library: Library, ba
     return frame.assign(steps=priced.round(2), whole=round(rate["whole"], 2))
 
 
-def beliefs_beside_rates(judged: Frame, library: Frame, known: Frame, persons: Counts) -> Frame:
+def beliefs_beside_rates(counted: Frame, library: Frame, known: Frame, persons: Counts) -> Frame:
     """Set the share of persons of whom a future counts beside the share of comparison persons who met it.
 
     Children are compared with children, adults with adults, families with families. Futures that stand for each other
@@ -264,7 +264,7 @@ def beliefs_beside_rates(judged: Frame, library: Frame, known: Frame, persons: C
 
     Parameters
     ----------
-    judged : DataFrame
+    counted : DataFrame
         Futures that count: ``authority``, ``case_id``, ``future``, ``people`` (of the family, whom it would have met),
         ``chance`` (believed, without help, 0 to 1).
     library : DataFrame
@@ -289,7 +289,9 @@ def beliefs_beside_rates(judged: Frame, library: Frame, known: Frame, persons: C
     rows = []
     for _, of in known.groupby(["group", "person", "comparison_share"], sort=False):
         first = of.sort_values("confidence", key=lambda c: c != "verified", kind="stable").iloc[0]
-        met = judged[judged["future"].isin(of["future"])].groupby(CASE)[["people", "chance"]].max()
+        met = (
+            counted[counted["future"].isin(of["future"])].groupby(CASE)[["people", "chance"]].max()
+        )
         people = met["people"].astype("float64")
         if first["person"] == "family":
             people[:] = 1.0

@@ -260,7 +260,7 @@ class Round:
         return {slug: pd.read_parquet(path, filters=wanted) for slug, path in paths.items()}
 
     @cached_property
-    def judged(self) -> pd.DataFrame:
+    def counted(self) -> pd.DataFrame:
         """The futures that count in the families' stories, costed or not: accepted, and likely enough.
 
         Returns

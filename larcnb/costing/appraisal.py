@@ -12,7 +12,7 @@ import pandas as pd
 from larcnb import codes
 from larcnb.costing.ledger import INPUT_STAGES, Tables, price_futures, total, totals, whole_pence
 from larcnb.costing.valuation import all_prevented, flow, pence, present_value
-from larcnb.library import Library, exact, settled
+from larcnb.library import Library, consistent, exact
 from larcnb.params import Assumptions
 
 COSTS = ("preparation", "assessment", "meetings", "process", "interventions", "inputs")
@@ -189,7 +189,7 @@ def horizon(ledger: pd.DataFrame) -> int:
     return 0 if flowing.empty else int(flowing["year"].max()) + 1
 
 
-def fates(ledger: pd.DataFrame) -> pd.DataFrame:
+def reconcile_rows(ledger: pd.DataFrame) -> pd.DataFrame:
     """Where each row of the return went: priced, without a price, or left out by a rule that is named.
 
     A moderation row is several ledger lines; it is priced where any of them is.
@@ -200,21 +200,21 @@ def fates(ledger: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, one row a stage and fate
-        ``stage``, ``fate`` (``priced``, ``no price`` or the rule), ``rows`` (of the return), ``value`` (GBP at the
-        price base: quantity x unit value before weights, discounts and rules; the fates add up to what came in).
+    DataFrame, one row a stage and ending
+        ``stage``, ``ending`` (``priced``, ``no price`` or the rule), ``rows`` (of the return), ``value`` (GBP at the
+        price base: quantity x unit value before weights, discounts and rules; the endings add up to all).
     """
     priced = ledger["note"].eq("")
-    fate = ledger["note"].where(~priced, "priced").where(ledger["amount"].notna(), "no price")
-    rank = fate.map({"priced": 0, "no price": 1}).fillna(2)
+    ending = ledger["note"].where(~priced, "priced").where(ledger["amount"].notna(), "no price")
+    rank = ending.map({"priced": 0, "no price": 1}).fillna(2)
     each = zip(ledger["quantity"].fillna(0), ledger["unit_value"].fillna(0), strict=True)
     value = [pence(exact(quantity) * exact(price)) / 100 for quantity, price in each]
-    lines = ledger.assign(fate=[_rule(note) for note in fate], rank=rank, value=value)
+    lines = ledger.assign(ending=[_rule(note) for note in ending], rank=rank, value=value)
     row = ["stage", "source_row"]
     lines["value"] = lines.groupby(row)["value"].transform(total)
     best = lines.sort_values("rank", kind="stable").drop_duplicates(row)
     best["stage"] = pd.Categorical(best["stage"], list(codes.STAGE))
-    each = best.groupby(["stage", "fate"], observed=True)["value"]
+    each = best.groupby(["stage", "ending"], observed=True)["value"]
     return each.agg(rows="size", value=total).reset_index().astype({"stage": "str"})
 
 
@@ -304,7 +304,7 @@ def cashable(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.D
     left = present_value(a.drop_off, 0, lines["year"])
     chances = lines["chance"], lines["prevented"], a.attribution, a.deadweight
     units = flow(lines["quantity"], 1, *chances, 0, left).groupby(lines["item"]).sum()
-    of = settled(prices).loc[units.index]
+    of = consistent(prices).loc[units.index]
     blocks = np.floor(units / of["block"] + WHOLE)
     each = zip(of["cashable"], blocks, of["block"], of["exact"], strict=True)
     taken = [
@@ -416,12 +416,12 @@ def with_caution(ledger: pd.DataFrame, prices: pd.DataFrame) -> tuple[float, pd.
     Returns
     -------
     float, DataFrame indexed by ``item``
-        Of the gross, 0 to 1; ``label``, ``beware``, ``amount`` (GBP avoided), the largest first.
+        Of the gross, 0 to 1; ``label``, ``caution``, ``amount`` (GBP avoided), the largest first.
     """
     flows = ledger[ledger["stage"].eq("future") & ledger["amount"].notna()]
     flows = flows.assign(gross=flows["amount"].abs())
-    sums = flows.groupby("item")[["gross", "amount"]].sum().join(prices[["label", "beware"]])
-    cautioned = sums[sums["beware"].ne("")]
+    sums = flows.groupby("item")[["gross", "amount"]].sum().join(prices[["label", "caution"]])
+    cautioned = sums[sums["caution"].ne("")]
     share = cautioned["gross"].sum() / (sums["gross"].sum() or 1)
     cautioned = cautioned.sort_values("amount", ascending=False, kind="stable")
-    return float(share), cautioned.loc[cautioned["amount"] != 0, ["label", "beware", "amount"]]
+    return float(share), cautioned.loc[cautioned["amount"] != 0, ["label", "caution", "amount"]]

@@ -14,7 +14,7 @@ import pandas as pd
 from larcnb import codes
 from larcnb.costing.valuation import Exposure, RowType, central, chance, pence, prevented, yearly
 from larcnb.errors import REFUSED, LarcError
-from larcnb.library import Library, exact, futures_of, settled
+from larcnb.library import Library, consistent, exact, futures_of
 from larcnb.params import Assumptions
 
 Tables = Mapping[str, pd.DataFrame]
@@ -148,7 +148,7 @@ def price_interventions(
 
 
 def _price_inputs(stage, rows, quantities, cases, prices) -> pd.DataFrame:
-    prices = settled(prices)
+    prices = consistent(prices)
     missing = pd.Series(list(quantities), rows["item"], dtype=object)
     missing = missing[~missing.index.isin(prices.index)].groupby(level=0).sum()
     if len(missing):
@@ -207,23 +207,23 @@ def apply_moderation(tables: Tables, accept_at: str) -> pd.DataFrame:
     why_not = np.select(list(why_not.values()), list(why_not), "").tolist()
     agreed = moderation.assign(why_not=why_not).astype({"likelihood": object})
     told = futures.assign(likelihood=pd.NA, people=1, why_not="told and not moderated")
-    judged = pd.concat([agreed, told]).drop_duplicates(keys, ignore_index=True)
-    judged = judged[[*keys, "likelihood", "people", "why_not", "source_row"]]
+    moderated = pd.concat([agreed, told]).drop_duplicates(keys, ignore_index=True)
+    moderated = moderated[[*keys, "likelihood", "people", "why_not", "source_row"]]
     came = tables.get("follow_up", futures.assign(happened="no")).query("happened == 'yes'")
-    happened = judged.set_index(keys).index.isin(came.set_index(keys).index)
-    return judged.assign(happened=happened)
+    happened = moderated.set_index(keys).index.isin(came.set_index(keys).index)
+    return moderated.assign(happened=happened)
 
 
-def chances(judged: pd.DataFrame, effects: pd.DataFrame, a: Assumptions) -> pd.Series:
+def chances(moderated: pd.DataFrame, effects: pd.DataFrame, a: Assumptions) -> pd.Series:
     """The chance that each future would have come without the help, 0 to 1; blank where the set has no rate for it."""
     values = central(effects, a)
-    shares = [chance(a, values, *row) for row in judged[["future", "likelihood"]].values]
+    shares = [chance(a, values, *row) for row in moderated[["future", "likelihood"]].values]
     shares = [np.nan if p0 is None else float(p0[0]) for p0 in shares]
-    return pd.Series(shares, judged.index, dtype="float64")
+    return pd.Series(shares, moderated.index, dtype="float64")
 
 
 def library_rows(
-    judged: pd.DataFrame, library: Library, prices: pd.DataFrame, a: Assumptions
+    moderated: pd.DataFrame, library: Library, prices: pd.DataFrame, a: Assumptions
 ) -> pd.DataFrame:
     """Set beside each future the library's rows for it, and leave out what would count twice or came anyway.
 
@@ -234,7 +234,7 @@ def library_rows(
 
     Parameters
     ----------
-    judged : DataFrame
+    moderated : DataFrame
         :func:`apply_moderation`.
     library : Library
         Its ``futures`` and ``effects``.
@@ -255,16 +255,16 @@ def library_rows(
     ------
     docs/method.md part 2, "Nothing counted twice".
     """
-    prices = settled(prices)
-    frame = pd.DataFrame(settle(priced_rows(judged, library, prices), a), columns=ROW.split())
+    prices = consistent(prices)
+    frame = pd.DataFrame(exclude(priced_rows(moderated, library, prices), a), columns=ROW.split())
     return frame.join(prices[["payer", "unit", "price_year", "unit_value"]], on="item")
 
 
-def priced_rows(judged: pd.DataFrame, library: Library, prices: pd.DataFrame) -> list[dict]:
+def priced_rows(moderated: pd.DataFrame, library: Library, prices: pd.DataFrame) -> list[dict]:
     """The library's rows for each future with their prices: what is the same under any set of assumptions."""
     contains = prices["contains"].fillna("").str.split().to_dict()
     futures = futures_of(library.futures, prices["vintage"])
-    futures = futures[futures["future"].isin(judged["future"])]
+    futures = futures[futures["future"].isin(moderated["future"])]
     by_future: dict[str, list] = {}
     for row in futures.itertuples():
         by_future.setdefault(row.future, []).append(row)
@@ -273,12 +273,12 @@ def priced_rows(judged: pd.DataFrame, library: Library, prices: pd.DataFrame) ->
     return [
         _library_row(future, row, known.get(row.item))
         | {"is_rated": row.future in rated, "contains": contains.get(row.item, ())}
-        for future in judged.to_dict("records")
+        for future in moderated.to_dict("records")
         for row in by_future[future["future"]]
     ]
 
 
-def settle(rows: Iterable[dict], a: Assumptions) -> list[dict]:
+def exclude(rows: Iterable[dict], a: Assumptions) -> list[dict]:
     """Decide which of :func:`priced_rows` count under a set of assumptions: the columns of :func:`library_rows`."""
     rows, by_case = [dict(row) for row in rows], {}
     for row in rows:
@@ -467,7 +467,7 @@ def expose(inputs: tuple, rows: Iterable[dict], effects: pd.DataFrame, a: Assump
     """
     cases, types, lines = inputs
     place = {case: n for n, case in enumerate(cases)}
-    rows = [row for row in settle(rows, a) if row["counts"] and row["row_type"]]
+    rows = [row for row in exclude(rows, a) if row["counts"] and row["row_type"]]
     cases_of: dict[RowType, list[int]] = {}
     for row_type, at in sorted((row["row_type"], place[row["case_id"]]) for row in rows):
         cases_of.setdefault(row_type, []).append(at)

@@ -345,13 +345,13 @@ def _value_inputs(
 
     As wide as the values that bear on inputs: one where none of these is drawn.
     """
-    spent = ["hours" if stage == "process" else "quantity" for stage, *_ in exposure.input_types]
+    kinds = ["hours" if stage == "process" else "quantity" for stage, *_ in exposure.input_types]
     corrections = {
         grade: 1 + values[f"cost_correction.{grade}"] for *_, grade in exposure.input_types
     }
     factors = [
         corrections[grade] * values.get(f"unit.{item}", 1) * values.get(part, 1)
-        for (_, item, grade), part in zip(exposure.input_types, spent, strict=True)
+        for (_, item, grade), part in zip(exposure.input_types, kinds, strict=True)
     ]
     own = {name: of for name, of in values.items() if name.startswith(("hours.", "quantity."))}
     n = max(map(len, [*factors, *own.values()]), default=1)
@@ -365,7 +365,7 @@ def _value_inputs(
             each = amounts[:, None] * factors[types]
             if own:
                 named = (
-                    f"{spent[of]}.{exposure.cases[at]}" for of, at in zip(types, cases, strict=True)
+                    f"{kinds[of]}.{exposure.cases[at]}" for of, at in zip(types, cases, strict=True)
                 )
                 each *= np.array([np.broadcast_to(own.get(name, 1.0), n) for name in named])
             each = pence(each)

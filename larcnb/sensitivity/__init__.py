@@ -107,9 +107,9 @@ class Study:
         return load_spread(self.run.root)
 
     @cached_property
-    def _levers(self) -> tuple:
-        log, notes = self.run.preset.log, self.run.authority.reasons
-        return self.appraiser, self.a, scenarios.levers(self.appraiser, self.a, log, notes)
+    def _sweeps(self) -> tuple:
+        log, reasons = self.run.preset.log, self.run.authority.reasons
+        return self.appraiser, self.a, scenarios.sweeps(self.appraiser, self.a, log, reasons)
 
     @cached_property
     def _presets(self) -> dict[str, Preset]:
@@ -124,12 +124,12 @@ class Study:
     @cached_property
     def tornado(self) -> pd.DataFrame:
         """:func:`larcnb.sensitivity.scenarios.tornado`, long term."""
-        return scenarios.tornado(*self._levers, monte_carlo.joint_ends(self.simulation))
+        return scenarios.tornado(*self._sweeps, monte_carlo.joint_ends(self.simulation))
 
     @cached_property
     def switching(self) -> pd.DataFrame:
         """:func:`larcnb.sensitivity.scenarios.switching`, long term."""
-        return scenarios.switching(*self._levers)
+        return scenarios.switching(*self._sweeps)
 
     @cached_property
     def _by_set(self) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -242,7 +242,7 @@ def savi_tables(study: Study, most: int = 2500) -> dict[str, pd.DataFrame]:
     simulation = study.simulation
     avoided, inputs = (part[:most] for part in simulation.totals)
     nothing = np.zeros(len(inputs))
-    shared = {one.name: simulation.table.get(one.name, nothing) for one in simulation.known}
+    shared = {one.name: simulation.table.get(one.name, nothing) for one in simulation.parameters}
     shared["hours"] = simulation.by_hours
     vary = {name: np.round(of[:most], 6) for name, of in shared.items() if np.ptp(of) > 0}
     return {

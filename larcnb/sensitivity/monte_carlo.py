@@ -161,7 +161,7 @@ def uncertain(simulation: Simulation) -> Iterator[Uncertain]:
         sd = ln(high / low) / (2 * z) if low else ln(high / ratio) / z if ratio else 0.0
         drawn = lognormal(ratio, sd, SCORES)
         yield Uncertain(f"risk_ratio.{future}", "lognormal", ratio, drawn, "range of the studies")
-    words, ends = {row.likelihood for row in exposure.cases_of}, ranges(a, log, simulation.notes)
+    words, ends = {row.likelihood for row in exposure.cases_of}, ranges(a, log, simulation.reasons)
     for name in (name for name in a.used if name in GROUPS):
         if log.get(name, {}).get("role", "estimate") != "estimate":
             continue
@@ -180,7 +180,7 @@ def uncertain(simulation: Simulation) -> Iterator[Uncertain]:
 
 def _is_held(simulation: Simulation, name: str, key: str) -> bool:
     """Whether an estimate was overridden without low and high."""
-    overrides, own = simulation.overrides, simulation.notes.get(name, {}).get("range")
+    overrides, own = simulation.overrides, simulation.reasons.get(name, {}).get("range")
     if name not in overrides or (key and key not in overrides[name]):
         return False
     return not own or bool(key and key not in own)
@@ -202,7 +202,7 @@ class Simulation:
     a : Assumptions
     log : dict of assumption to its entry
         :attr:`larcnb.params.Preset.log`.
-    overrides, notes : dict
+    overrides, reasons : dict
         The authority's overrides, and what came with each.
     spread : Spread
     n, seed : int
@@ -212,13 +212,13 @@ class Simulation:
     a: Assumptions
     log: Mapping[str, Mapping]
     overrides: Mapping
-    notes: Mapping[str, Mapping]
+    reasons: Mapping[str, Mapping]
     spread: Spread
     n: int
     seed: int
 
     @cached_property
-    def known(self) -> list[Uncertain]:
+    def parameters(self) -> list[Uncertain]:
         """:func:`uncertain`."""
         return list(uncertain(self))
 
@@ -226,7 +226,7 @@ class Simulation:
     def table(self) -> dict[str, np.ndarray]:
         """The table of draws: a name to n values; each case has hours and quantities of its own."""
         out, share = {}, self.spread.dependence
-        for one in (one for one in self.known if one.distribution != "held"):
+        for one in (one for one in self.parameters if one.distribution != "held"):
             # one draw for the whole mapping of words
             group, shared, part = group_of(one.name), "", 0.0
             own = group if group == "probability" else one.name
@@ -289,7 +289,7 @@ class Simulation:
         from scipy.special import ndtri
 
         ends, rows = ndtri([SHOWN["low95"], SHOWN["high95"]]), []
-        for one in self.known:
+        for one in self.parameters:
             what = one.name, group_of(one.name), one.distribution, one.value
             mean = float(np.mean(self.table.get(one.name, one.value)))
             rows.append((*what, mean, *map(float, one.at(ends)), one.because))
@@ -312,7 +312,8 @@ def joint_ends(simulation: Simulation) -> dict[str, tuple]:
     spread, out = simulation.spread, {}
     ends = np.array([-1.0, 1.0]) * float(ndtri((1 + spread.interval) / 2)) * sqrt(spread.dependence)
     for group in ("unit", "years"):
-        table = {one.name: one.at(ends) for one in simulation.known if group_of(one.name) == group}
+        those = (one for one in simulation.parameters if group_of(one.name) == group)
+        table = {one.name: one.at(ends) for one in those}
         if table:
             middle = np.median(np.array(list(table.values())), axis=0)
             out[group] = (table, *(f"{factor:.2f} times" for factor in middle))

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from larcnb import codes, costing
-from larcnb.library import Library, settled
+from larcnb.library import Library, consistent
 from larcnb.params import Assumptions
 from larcnb.params.assumptions import KEYS, LIMITS, WHOLE
 
@@ -69,9 +69,9 @@ class Appraiser:
 
     def _rows(self, accept_at: str) -> list[dict]:
         if accept_at not in self._priced:
-            judged = costing.apply_moderation(self.tables, accept_at)
-            counted = judged[judged["why_not"] == ""]
-            prices = settled(self.prices)
+            moderated = costing.apply_moderation(self.tables, accept_at)
+            counted = moderated[moderated["why_not"] == ""]
+            prices = consistent(self.prices)
             self._priced[accept_at] = costing.priced_rows(counted, self.library, prices)
         return self._priced[accept_at]
 
@@ -87,7 +87,7 @@ class Appraiser:
 
 
 @dataclass(frozen=True)
-class Lever:
+class Sweep:
     """One thing that can be varied: a number along its range, or words and whole years in their order.
 
     Parameters
@@ -149,7 +149,7 @@ class Lever:
         return appraiser.saving(a, numbers)
 
 
-def ranges(a: Assumptions, log: Mapping[str, Any], notes: Mapping[str, Any]) -> dict[str, Any]:
+def ranges(a: Assumptions, log: Mapping[str, Any], reasons: Mapping[str, Any]) -> dict[str, Any]:
     """The range of each assumption that the set uses: its preset's, or the one that came with an override.
 
     Parameters
@@ -157,7 +157,7 @@ def ranges(a: Assumptions, log: Mapping[str, Any], notes: Mapping[str, Any]) -> 
     a : Assumptions
     log : dict of assumption to its entry
         :attr:`larcnb.params.Preset.log`.
-    notes : dict of assumption to dict
+    reasons : dict of assumption to dict
         :attr:`larcnb.params.Authority.reasons`: its ``range``.
 
     Returns
@@ -168,7 +168,7 @@ def ranges(a: Assumptions, log: Mapping[str, Any], notes: Mapping[str, Any]) -> 
     out: dict[str, Any] = {}
     for name in a.used:
         value = getattr(a, name)
-        logged, own = (of.get(name, {}).get("range") for of in (log, notes))
+        logged, own = (of.get(name, {}).get("range") for of in (log, reasons))
         if name in KEYS:
             pairs = {**(logged or {}), **(own or {})}
             known = [key for key in value if str(key) in pairs]
@@ -185,30 +185,30 @@ def _widened(pair: Iterable[float], value: float) -> tuple[float, float]:
     return min(low, value), max(high, value)
 
 
-def levers(
-    appraiser: Appraiser, a: Assumptions, log: Mapping[str, Any], notes: Mapping[str, Any]
-) -> dict[str, Lever]:
+def sweeps(
+    appraiser: Appraiser, a: Assumptions, log: Mapping[str, Any], reasons: Mapping[str, Any]
+) -> dict[str, Sweep]:
     """Each assumption the set uses that has a range, and the study of each rated future that counts.
 
     Follow-up only where a future told of is known to have come.
 
     Parameters
     ----------
-    log, notes : dict
+    log, reasons : dict
         As :func:`ranges`.
     """
-    moved, known, followed = [], ranges(a, log, notes), appraiser.tables["follow_up"]
+    moved, known, followed = [], ranges(a, log, reasons), appraiser.tables["follow_up"]
     if not (followed["happened"].eq("yes") & followed["future"].ne(codes.RE_REFERRAL)).any():
         known.pop("follow_up", None)  # it moves nothing
     for name, ends in known.items():
-        lever = Lever(name, LABELS[name], getattr(a, name))
+        sweep = Sweep(name, LABELS[name], getattr(a, name))
         if name in WORDS or name in WHOLE:
-            moved.append(replace(lever, choices=_choices(a, name, ends)))
+            moved.append(replace(sweep, choices=_choices(a, name, ends)))
         else:
             least, most = LIMITS[name]
             pairs = ends if name in KEYS else {"": ends}
             stops = {key: (least, *pair, most) for key, pair in pairs.items()}
-            moved.append(replace(lever, stops=stops))
+            moved.append(replace(sweep, stops=stops))
     if a.prevented == "evidence":
         exposure = appraiser.exposure(a)
         labels = appraiser.library.futures.set_index("future")["label"].to_dict()
@@ -216,8 +216,8 @@ def levers(
         for future in sorted({row.future for row in exposure.cases_of} & {*prevented.index}):
             value, low, high = map(float, prevented.loc[future])
             name, label = f"risk_ratio.{future}", f"Share prevented, by studies: {labels[future]}"
-            moved.append(Lever(name, label, value, stops={"": (low - 1, low, high, 1.0)}))
-    return {lever.name: lever for lever in moved if lever.varies}
+            moved.append(Sweep(name, label, value, stops={"": (low - 1, low, high, 1.0)}))
+    return {sweep.name: sweep for sweep in moved if sweep.varies}
 
 
 def _choices(a: Assumptions, name: str, ends: tuple) -> tuple:
@@ -256,14 +256,14 @@ def percent(share: float) -> str:
 
 
 def tornado(
-    appraiser: Appraiser, a: Assumptions, moved: Mapping[str, Lever], joint: Mapping[str, tuple]
+    appraiser: Appraiser, a: Assumptions, moved: Mapping[str, Sweep], joint: Mapping[str, tuple]
 ) -> pd.DataFrame:
     """The saving with one assumption at a time at each end of its 95% range.
 
     Parameters
     ----------
-    moved : dict of name to Lever
-        :func:`levers`.
+    moved : dict of name to Sweep
+        :func:`sweeps`.
     joint : dict of name to (table of two values, low in words, high in words)
         :func:`larcnb.sensitivity.monte_carlo.joint_ends`: unit costs, durations, hours.
 
@@ -274,8 +274,8 @@ def tornado(
         ``high_saving``, ``base`` (the saving as it stands), ``swing``: GBP.
     """
     rows = [
-        (*_named(name, lever), *lever.savings(appraiser, a, lever.ends))
-        for name, lever in moved.items()
+        (*_named(name, sweep), *sweep.savings(appraiser, a, sweep.ends))
+        for name, sweep in moved.items()
     ]
     for name, (table, *words) in joint.items():
         central = "as recorded" if name == "hours" else "as in the national tables"
@@ -290,12 +290,12 @@ def tornado(
 NAMED = ["assumption", "label", "central", "low_value", "high_value"]
 
 
-def _named(name: str, lever: Lever) -> tuple[str, ...]:
-    central = in_words(name, lever.value)
-    return (name, lever.label, central, *map(lever.words, lever.ends))
+def _named(name: str, sweep: Sweep) -> tuple[str, ...]:
+    central = in_words(name, sweep.value)
+    return (name, sweep.label, central, *map(sweep.words, sweep.ends))
 
 
-def switching(appraiser: Appraiser, a: Assumptions, moved: Mapping[str, Lever]) -> pd.DataFrame:
+def switching(appraiser: Appraiser, a: Assumptions, moved: Mapping[str, Sweep]) -> pd.DataFrame:
     """For each assumption the value at which the saving is nil, the others as they stand.
 
     Returns
@@ -305,19 +305,19 @@ def switching(appraiser: Appraiser, a: Assumptions, moved: Mapping[str, Lever]) 
         value does), ``where`` (``in range``, ``beyond range``, ``none``).
     """
     rows = []
-    for name, lever in moved.items():
-        saving, where = partial(lever.savings, appraiser, a), "in range"
-        if lever.choices:
-            saves = saving(lever.choices) >= 0
-            other = np.flatnonzero(saves != saves[lever.own])
-            nearest = other[np.abs(other - lever.own).argmin()] if len(other) else None
-            switch = None if nearest is None else lever.choices[nearest]
+    for name, sweep in moved.items():
+        saving, where = partial(sweep.savings, appraiser, a), "in range"
+        if sweep.choices:
+            saves = saving(sweep.choices) >= 0
+            other = np.flatnonzero(saves != saves[sweep.own])
+            nearest = other[np.abs(other - sweep.own).argmin()] if len(other) else None
+            switch = None if nearest is None else sweep.choices[nearest]
         else:
-            switch = _nil(saving, 0.0, 1.0, lever.own)
+            switch = _nil(saving, 0.0, 1.0, sweep.own)
             if switch is None:
-                switch, where = _nil(saving, -1.0, 2.0, lever.own), "beyond range"
-        turns = ("", "none") if switch is None else (lever.words(switch), where)
-        rows.append((*_named(name, lever), *turns))
+                switch, where = _nil(saving, -1.0, 2.0, sweep.own), "beyond range"
+        turns = ("", "none") if switch is None else (sweep.words(switch), where)
+        rows.append((*_named(name, sweep), *turns))
     return pd.DataFrame(rows, columns=[*NAMED, "switch", "where"])
 
 
@@ -424,8 +424,8 @@ def studies(appraiser: Appraiser, a: Assumptions) -> pd.DataFrame:
         95% range; below 0 where it did harm): 0 to 1; ``person``, ``population``, ``months``, ``source``.
     """
     effects = appraiser.library.effects
-    judged = costing.apply_moderation(appraiser.tables, a.accept_at)
-    counted = judged[judged["why_not"].eq("") & judged["future"].isin(effects.index)]
+    moderated = costing.apply_moderation(appraiser.tables, a.accept_at)
+    counted = moderated[moderated["why_not"].eq("") & moderated["future"].isin(effects.index)]
     counted = counted.assign(believed=costing.chances(counted, effects, a))
     told = counted.groupby("future").agg(told=("case_id", "size"), believed=("believed", "mean"))
     numbers = ["comparison_share", "risk_ratio", "high", "low"]

@@ -32,7 +32,7 @@ CLOSED = "On the page of this notebook, and in JupyterLab, the assumptions can b
 
 
 @dataclass(frozen=True)
-class Verdict:
+class PanelResult:
     """What one setting gives: GBP at the price base, shares 0 to 1 (None where nothing divides)."""
 
     inputs: float
@@ -114,14 +114,14 @@ class Panel:
         running = np.flatnonzero(self.study.appraiser.evaluate(certain(a)).by_year)
         return int(running[-1]) + 1 if len(running) else a.long_years
 
-    def verdict(self, places: Mapping[str, int] | None = None) -> Verdict:
+    def verdict(self, places: Mapping[str, int] | None = None) -> PanelResult:
         """The verdict at the sliders' places, by name; those left out stand where they begin."""
         at = self.start | dict(places or {})
         values = {name: self.axes[name][place] for name, place in at.items()}
         told = int(self.whole[tuple(at[name] for name in GRID)]) * values["chance"]
         avoided = round(told * values["prevented"]) / 100
         break_even = self.spent / told if told else None
-        return Verdict(self.spent / 100, avoided, break_even, self.years)
+        return PanelResult(self.spent / 100, avoided, break_even, self.years)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for a page: each slider's stops and words, and pence as one text, the last axis moving first."""

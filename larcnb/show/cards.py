@@ -262,9 +262,9 @@ def trace(ledger: pd.DataFrame, run: Any) -> Shown:
 
 def _in_words(lines: pd.DataFrame, run: Any) -> pd.DataFrame:
     """Ledger lines as a reader has them: labels for codes, the share counted, and each unit cost's source."""
-    prices = run.prices.reindex(columns=["source", "confidence", "beware"])
-    beware = ". Beware: " + prices["beware"].replace("", None)
-    prices["source"] = prices["source"] + beware.fillna("")
+    prices = run.prices.reindex(columns=["source", "confidence", "caution"])
+    caution = ". Beware: " + prices["caution"].replace("", None)
+    prices["source"] = prices["source"] + caution.fillna("")
     labels, elements = _labels(run), codes.ELEMENT | codes.SUPPORT | _futures(run)
     gross, future = lines["quantity"] * lines["unit_value"], lines["stage"] == "future"
     items = lines["item"].astype(object)
