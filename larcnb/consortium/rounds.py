@@ -272,10 +272,10 @@ class Round:
         frames = {}
         for slug in self.received:
             run = self.run(slug)
-            judged = {name: run.tables[name] for name in ("futures", "moderation")}
-            judged["cases"] = run.tables["cases"].assign(costed="yes")
-            counted = costing.apply_moderation(judged, run.assumptions.accept_at)
-            counted = counted.query("why_not == ''")
+            of = {name: run.tables[name] for name in ("futures", "moderation")}
+            of["cases"] = run.tables["cases"].assign(costed="yes")
+            moderated = costing.apply_moderation(of, run.assumptions.accept_at)
+            counted = moderated.query("why_not == ''")
             chance = costing.chances(counted, self.library.effects, run.assumptions)
             frames[slug] = counted.assign(chance=chance)
         return _stacked(frames)
