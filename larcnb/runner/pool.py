@@ -230,7 +230,6 @@ def _outcome(call: Call, logs: Path, note: Callable) -> Outcome:
         log = os.open(logs / "processes.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         for number in (1, 2):
             os.dup2(log, number)
-        os.close(log)
         return Outcome(call.key, call.function(*call.arguments, note))
     except Exception as error:
         failure = explain(error, logs / f"process-{os.getpid()}.log", {}, Place())
