@@ -33,9 +33,9 @@ SETTINGS |= {"PYTHONHASHSEED": "0", "TZ": "UTC"}
 """The environment in which every notebook runs: the same figures whatever the user's settings."""
 PRELOAD = ["larcnb.runner.preload"]
 """What the process that others are forked from imports."""
-TICK, MOST_SIGNS, MOST_KEPT = 0.2, 60, 8
+TICK, MOST_SIGNS, MOST_KEPT = 0.2, 60, 6
 """Seconds between two looks at all processes, at the latest; what Windows can wait for at once (63); processes that
-stay for another call, of some 200 MB each."""
+stay for another call: some 300 MB each, below 2 GB in all."""
 
 
 @dataclass(frozen=True)
