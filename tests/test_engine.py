@@ -166,8 +166,8 @@ def test_where_a_process_is_dear_it_stays_for_the_next_call_of_its_key(tmp_path,
             return {outcome.key: outcome.value for outcome in pool.run(calls, *QUIET)}
 
         first, second = ask("aa", "bb", "cc"), ask("aa", "bb")
-        stayed = [key for key in second if second[key] == first[key]]
-        assert stayed == (["aa", "bb"] if method == "spawn" else [])
+        stayed = {key for key in second if second[key] == first[key]}
+        assert stayed == ({"aa", "bb"} if method == "spawn" else set())
         assert not psutil.pid_exists(first["cc"])  # nobody asks for it again
         if stayed:
             pool.kept["aa"].process.kill()
