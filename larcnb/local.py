@@ -6,6 +6,7 @@ own costs, unsteady ones drawn towards its neighbours, and its rates beside Engl
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ import pandas as pd
 from larcnb import schema
 from larcnb.codes import REGION, VINTAGE
 from larcnb.errors import LarcError, nearest
+from larcnb.files import hash_file
 from larcnb.root import Root
 
 ENGLAND = "E92000001"
@@ -156,9 +158,16 @@ def costs_of(root: Root, gss_code: str) -> pd.DataFrame:
     DataFrame indexed by ``item``
         :func:`shrink`'s columns; empty where nothing is published.
     """
-    found = shrink(read_local(root, "local_costs"), read_local(root, "neighbours"))
+    files = (root.national(f"{name}.csv") for name in ("local_costs", "neighbours"))
+    found = _shrunk(root, *map(hash_file, files))
     found = found[found["year"] >= VINTAGE["current"][0]]
     return found[found.index.get_level_values("gss_code") == gss_code].droplevel("gss_code")
+
+
+@lru_cache(maxsize=2)
+def _shrunk(root: Root, *hashes: str) -> pd.DataFrame:
+    """All authorities' costs, worked out once as long as the two files hold the same."""
+    return shrink(read_local(root, "local_costs"), read_local(root, "neighbours"))
 
 
 def costs_beside(root: Root, authority, library) -> pd.DataFrame:

@@ -208,14 +208,15 @@ def reconcile_rows(ledger: pd.DataFrame) -> pd.DataFrame:
     ending = ledger["note"].where(~priced, "priced").where(ledger["amount"].notna(), "no price")
     rank = ending.map({"priced": 0, "no price": 1}).fillna(2)
     each = zip(ledger["quantity"].fillna(0), ledger["unit_value"].fillna(0), strict=True)
-    value = [pence(exact(quantity) * exact(price)) / 100 for quantity, price in each]
+    value = [pence(exact(quantity) * exact(price)) for quantity, price in each]
     lines = ledger.assign(ending=[_rule(note) for note in ending], rank=rank, value=value)
     row = ["stage", "source_row"]
-    lines["value"] = lines.groupby(row)["value"].transform(total)
+    lines["value"] = lines.groupby(row)["value"].transform("sum")
     best = lines.sort_values("rank", kind="stable").drop_duplicates(row)
     best["stage"] = pd.Categorical(best["stage"], list(codes.STAGE))
     each = best.groupby(["stage", "ending"], observed=True)["value"]
-    return each.agg(rows="size", value=total).reset_index().astype({"stage": "str"})
+    out = each.agg(rows="size", value="sum").reset_index().astype({"stage": "str"})
+    return out.assign(value=out["value"] / 100)
 
 
 def _rule(note: str) -> str:

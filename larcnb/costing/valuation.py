@@ -324,11 +324,11 @@ def evaluate(
         whole = amounts.sum(0)
         by_year[first : first + len(amounts)] += len(cases) * amounts
         avoided[row.payer] = avoided.get(row.payer, 0) + len(cases) * whole
-        for out, part in ((short, amounts[: max(0, a.short_years - first)].sum(0)), (long, whole)):
-            if by_case:
-                out[cases] += part
-            else:
-                out[0] += len(cases) * part
+        if by_case:
+            short[cases] += amounts[: max(0, a.short_years - first)].sum(0)
+            long[cases] += whole
+    if not by_case:
+        short[0], long[0] = by_year[: a.short_years].sum(0), by_year.sum(0)
     inputs, paid = _value_inputs(exposure, values, by_case)
     inputs = np.broadcast_to(inputs / 100, short.shape)
     paid, avoided = (

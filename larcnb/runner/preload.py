@@ -29,6 +29,7 @@ def rehearse() -> None:
     import papermill
 
     from larcnb.library import load_library
+    from larcnb.local import costs_of
     from larcnb.publish import render_page
     from larcnb.root import Root
     from larcnb.runner.engine import NAME
@@ -36,7 +37,9 @@ def rehearse() -> None:
     nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
     how = {"kernel_name": "python3", "language": "python", "progress_bar": False}
     render_page(papermill.execute_notebook(nb, None, engine_name=NAME, **how), "Title")
-    load_library(Root(Path(os.environ["LARCNB_ROOT"])))
+    root = Root(Path(os.environ["LARCNB_ROOT"]))
+    load_library(root)
+    costs_of(root, "")
 
 
 signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the batch alone, which ends this

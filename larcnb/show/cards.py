@@ -5,6 +5,7 @@ without a unit cost stands in its box with the same weight as one with a unit co
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -61,13 +62,17 @@ def cards(
         return say("No case was costed.")
     if run.context.notice and not only and {*wanted} & {*PSEUDONYMS}:
         notes.append(phrase("pseudonyms"))
-    frames = {name: tables[name] for name in PARTS} | {"ledger": ledger}
-    of_cases = {name: dict(iter(frame.groupby("case_id"))) for name, frame in frames.items()}
+    frames = {name: tables[name] for name in PARTS}
+    frames["futures"] = ledger[ledger["stage"] == "future"]
+    # rows by case: a hundred small frames would take most of a page's time
+    of_cases: dict[str, dict[str, list]] = {case: {name: [] for name in frames} for case in wanted}
+    for name, frame in frames.items():
+        for row in frame[frame["case_id"].isin(wanted)].itertuples():
+            of_cases[row.case_id][name].append(row)
     labels = _labels(run), _futures(run)
-    made = []
-    for case in wanted:
-        own = {name: of_cases[name].get(case, frame.iloc[:0]) for name, frame in frames.items()}
-        made.append(_card(case, costed.loc[case], own, run.context, *labels))
+    made = [
+        _card(case, costed.loc[case], own, run.context, *labels) for case, own in of_cases.items()
+    ]
     text = "\n\n".join([*notes, *map(_in_text, made)])
     return Shown(text, styled(HTML.cards(made, notes, folded)))
 
@@ -81,23 +86,23 @@ def _in_text(card: Mapping[str, Any]) -> str:
 def _card(
     case_id: str,
     case: pd.Series,
-    own: Mapping[str, pd.DataFrame],
+    own: Mapping[str, list],
     context: Context,
     labels: Mapping[str, str],
     futures: Mapping[str, str],
 ) -> dict:
     """What a card says: about whom, its boxes (title to lines), results, notes, and where its pounds are."""
     page = f"../{case['authority']}/02_price.html" if "authority" in case else ""
-    lines = own["ledger"][own["ledger"]["stage"] == "future"]
-    counted, left_out = _avoided(lines, labels, futures)
-    years = lines.loc[(lines["note"] == "") & (lines["amount"].fillna(0) != 0), "year"]
-    over = f"over {plural(int(years.max()) + 1, 'year')}" if len(years) else context.over("long")
+    counted, left_out = _avoided(own["futures"], labels, futures)
+    flowing = (row for row in own["futures"] if row.note == "" and not pd.isna(row.amount))
+    last = max((row.year + 1 for row in flowing if row.amount), default=0)
+    over = f"over {plural(last, 'year')}" if last else context.over("long")
     status = "closed" if case["status"] == "closed" else "still open"
     prices = f"£ at {context.price_base} prices, {scenario(context)}"
     needs = {of: named | {"other": "Another need"} for of, named in codes.NEED.items()}
     issues = [
         f"{codes.SUBJECT[row.subject]}: {lowered(needs[row.subject][row.need])}"
-        for row in own["needs"].itertuples()
+        for row in own["needs"]
     ]
     terms = (case["saving_long"], over), (case["saving_short"], context.over("short"))
     results = [f"{gbp(abs(a))} {'net cost' if a < 0 else 'saving'} {term}" for a, term in terms]
@@ -125,20 +130,20 @@ def _futures(run: Any) -> dict[str, str]:
     return run.library.futures.set_index("future")["label"].to_dict()
 
 
-def _children(children: pd.DataFrame) -> str:
-    ages, bands = children["age_band"].value_counts(), codes.AGE_BAND
+def _children(children: list) -> str:
+    ages, bands = Counter(child.age_band for child in children), codes.AGE_BAND
     special = {"unborn": "unborn", "unknown": "of unknown age", "over-16": "over 16"}
     parts = [
         f"{plural(ages[band], 'child', 'children')} {special.get(band, f'aged {bands[band]}')}"
         for band in bands
-        if ages.get(band)
+        if ages[band]
     ]
     return "; ".join(parts) or "No children recorded"
 
 
-def _costs(case: pd.Series, given: pd.DataFrame, context: Context, labels: Mapping) -> list[str]:
+def _costs(case: pd.Series, given: list, context: Context, labels: Mapping) -> list[str]:
     by_kind: dict[str, dict[str, None]] = {}
-    for row in given[given["status"] == "delivered"].itertuples():
+    for row in (row for row in given if row.status == "delivered"):
         what = lowered(labels.get(row.item, sentence(row.item)))
         by_kind.setdefault(codes.SUPPORT[row.support], {})[what] = None
     process = sentence(codes.WORDING[context.wording]["process"])
@@ -149,9 +154,10 @@ def _costs(case: pd.Series, given: pd.DataFrame, context: Context, labels: Mappi
     return lines + [f"{kind}: {', '.join(who)}" for kind, who in by_kind.items()]
 
 
-def _card_notes(case: pd.Series, children: pd.DataFrame, left_out: list, preset: str) -> list[str]:
+def _card_notes(case: pd.Series, children: list, left_out: list, preset: str) -> list[str]:
     """What a card does not count, and what leans the other way."""
-    unpriced, others = int(case["unpriced_futures"]), int((children["in_futures"] == "no").sum())
+    unpriced = int(case["unpriced_futures"])
+    others = sum(child.in_futures == "no" for child in children)
     missing, notes = [], []
     if unpriced:
         missing.append(f"{plural(unpriced, 'outcome')} without a unit cost")
@@ -165,10 +171,10 @@ def _card_notes(case: pd.Series, children: pd.DataFrame, left_out: list, preset:
     return notes
 
 
-def _outcomes(outcomes: pd.DataFrame) -> list[str]:
+def _outcomes(outcomes: list) -> list[str]:
     """Each outcome with its changes, the best first, and who reported them."""
     by_outcome: dict[str, dict[str, dict[str, None]]] = {}
-    for row in outcomes.itertuples():
+    for row in outcomes:
         who = lowered(codes.PERSPECTIVE[row.perspective])
         by_outcome.setdefault(row.outcome, {}).setdefault(row.change, {})[who] = None
     lines = []
@@ -183,18 +189,21 @@ def _outcomes(outcomes: pd.DataFrame) -> list[str]:
 
 
 def _avoided(
-    lines: pd.DataFrame, labels: Mapping[str, str], futures: Mapping[str, str]
+    lines: list, labels: Mapping[str, str], futures: Mapping[str, str]
 ) -> tuple[list[str], list[str]]:
     """The outcomes counted, the dearest first, each with what of it is left out; and those not counted, with why."""
-    counted, left_out = [], []
-    for future, rows in lines.groupby("element", sort=False):
-        label, amount = futures.get(future, sentence(future)), round(float(rows["amount"].sum()), 2)
-        notes = [explained(note, labels) for note in rows["note"] if not blank(note)]
-        why = f" ({'; '.join(dict.fromkeys(notes))})" if notes else ""
+    counted, left_out, by_future = [], [], {}
+    for line in lines:
+        by_future.setdefault(line.element, []).append(line)
+    for future, rows in by_future.items():
+        priced = [row.amount for row in rows if not pd.isna(row.amount)]
+        label, amount = futures.get(future, sentence(future)), round(sum(priced), 2)
+        notes = dict.fromkeys(row.note for row in rows if not blank(row.note))
+        why = f" ({'; '.join(explained(note, labels) for note in notes)})" if notes else ""
         if amount:
             text = f"{label}: {gbp(amount)}" + (f"; part not counted{why}" if why else "")
             counted.append((-amount, text))
-        elif rows["amount"].isna().any():
+        elif len(priced) < len(rows):
             counted.append((0.0, f"{label}: no unit cost"))
         else:
             left_out.append(f"{lowered(label)}{why}")
@@ -236,21 +245,23 @@ def trace(ledger: pd.DataFrame, run: Any) -> Shown:
     in_words = _in_words(ledger, run)
     links = {"item": in_words.pop("address")}
     every = table(in_words, "", formats=LINE_FORMATS, labels=LINE_LABELS, links=links)
-    amounts = ledger["amount"].reset_index(drop=True)
-    stages, cases, lines = ledger["stage"].reset_index(drop=True), [], 0
-    for case, places in stages.groupby(ledger["case_id"].to_numpy(), sort=False).groups.items():
-        by_stage = {stage: places[stages[places] == stage] for stage in STAGES}
-        sums = {stage: round(amounts[of].sum(), 2) for stage, of in by_stage.items()}
-        lines += len(places)
+    amounts, cases, lines = ledger["amount"].fillna(0).tolist(), [], 0
+    by_case: dict[str, dict[str, list[int]]] = {}
+    for place, (case, stage) in enumerate(zip(ledger["case_id"], ledger["stage"], strict=True)):
+        by_case.setdefault(case, {of: [] for of in STAGES})[stage].append(place)
+    for case, by_stage in by_case.items():
+        sums = {stage: round(sum(amounts[n] for n in of), 2) for stage, of in by_stage.items()}
+        own = sum(map(len, by_stage.values()))
+        lines += own
         spent = sums["process"] + sums["intervention"]
         summary = f"Case {case}: {gbp(spent)} spent, {gbp(sums['future'])} avoided, "
         has_room = not cases or lines <= MOST_LINES
         tables = [
             _stage(every, of, f"Case {case}. {STAGES[stage]}: {gbp(sums[stage])}", sums[stage])
             for stage, of in by_stage.items()
-            if has_room and len(of)
+            if has_room and of
         ]
-        cases.append((case, summary + plural(len(places), "line"), tables))
+        cases.append((case, summary + plural(own, "line"), tables))
     notes = [phrase("trace")]
     if lines > MOST_LINES and len(cases) > 1:
         notes.append(phrase("trace_more"))

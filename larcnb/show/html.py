@@ -5,6 +5,7 @@ In: text and numbers. Out: HTML that a page may have as it stands.
 
 import html
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ YEAR = re.compile(r"\b(\d{4})-(\d\d)\b")
 LINK = re.compile(r"https?://[^\s\"'<>]+|#[\w.-]+|(\.\./)?[\w-][\w./-]*\.html(#[\w.-]+)?")
 
 
+@lru_cache(1 << 13, typed=True)  # a page has thousands of cells, and most say what others say
 def escaped(text: object) -> Markup:
     """Escape text for a page, where no line ends between a minus sign and its pound, or within a year like 2025-26.
 
