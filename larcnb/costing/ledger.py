@@ -209,9 +209,10 @@ def apply_moderation(tables: Tables, accept_at: str) -> pd.DataFrame:
     told = futures.assign(likelihood=pd.NA, people=1, why_not="told and not moderated")
     moderated = pd.concat([agreed, told]).drop_duplicates(keys, ignore_index=True)
     moderated = moderated[[*keys, "likelihood", "people", "why_not", "source_row"]]
-    came = tables.get("follow_up", futures.assign(happened="no")).query("happened == 'yes'")
-    happened = moderated.set_index(keys).index.isin(came.set_index(keys).index)
-    return moderated.assign(happened=happened)
+    followed = tables.get("follow_up", futures.assign(happened="no"))
+    came = {*followed.loc[followed["happened"] == "yes", keys].itertuples(index=False, name=None)}
+    pairs = zip(moderated["case_id"], moderated["future"], strict=True)
+    return moderated.assign(happened=[pair in came for pair in pairs])
 
 
 def chances(moderated: pd.DataFrame, effects: pd.DataFrame, a: Assumptions) -> pd.Series:
