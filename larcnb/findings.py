@@ -414,14 +414,14 @@ class Findings:
     def confidence(self) -> str:
         """What rests on which figures: inputs by their prices, the costs avoided by their weakest link."""
         of = self.reference
-        resting = costing.rests_on(of.ledger, of.prices, of.library.effects, of.assumptions)
+        known = costing.by_confidence(of.ledger, of.prices, of.library.effects, of.assumptions)
         whats, lines = ("what was spent", "the costs avoided, by the weakest link,"), []
         for what, column in zip(whats, SHARES, strict=True):
-            shares = resting[column][resting[column] >= 0.005]
+            shares = known[column][known[column] >= 0.005]
             parts = [f"{percent(share)} rests on {kind}" for kind, share in shares.items()]
             lines += [phrase("rests", what=what, parts=listed(parts))] if parts else []
-        if lines and resting["price"].any():
-            lines.append(phrase("rests_price", share=percent(resting["price"]["verified"])))
+        if lines and known["price"].any():
+            lines.append(phrase("rests_price", share=percent(known["price"]["verified"])))
         return " ".join(lines)
 
     def to_dict(self) -> dict:
@@ -433,8 +433,9 @@ class Findings:
         funds = costing.by_fund(of.ledger, of.prices, of.assumptions)
         coming = of.library, a.price_base, of.assumptions
         years = costing.budget_years(of.ledger, of.prices, *coming)
-        resting = costing.rests_on(run.ledger, run.prices, run.library.effects, run.assumptions)
-        resting = resting.rename(columns=SHARES)[["inputs", "avoided_long", *SHARES.values()]]
+        given = run.ledger, run.prices, run.library.effects, run.assumptions
+        by_confidence = costing.by_confidence(*given).rename(columns=SHARES)
+        by_confidence = by_confidence[["inputs", "avoided_long", *SHARES.values()]]
         own = costing.by_payer(run.ledger, run.prices, run.assumptions)
         drawn = self.by_set.loc[REFERENCE, ["low95", "high95", "chance"]].astype(object)
         known = ("name", "round", "vintage", "price_base", "preset")
@@ -449,7 +450,7 @@ class Findings:
             "funds": funds.reset_index().to_dict("records"),
             "budget_years": years.reset_index().to_dict("records"),
             "avoided_on_prices_with_caution": costing.with_caution(of.ledger, of.prices)[0],
-            "rests_on": resting.to_dict("index"),
+            "rests_on": by_confidence.to_dict("index"),
             **self.headlines,
             "reference": {
                 "set": REFERENCE,

@@ -19,7 +19,7 @@ from pathlib import Path
 import pandas as pd
 
 from larcnb import codes, local, schema
-from larcnb.errors import REFUSED, USAGE, LarcError, Problem, nearest
+from larcnb.errors import REFUSED, USAGE, LarcError, Problem, did_you_mean
 from larcnb.params import Authority
 from larcnb.returns import rules
 from larcnb.returns.files import own_costs
@@ -375,5 +375,5 @@ def _problems(rows, wrong, column, code, said: str, todo="", near=()) -> Iterato
     """A problem for each row of unit costs where something is ``wrong``; what is ``near`` is offered."""
     for place, value in rows.loc[wrong, ["source_row", column]].itertuples(index=False, name=None):
         file, row = place.rsplit(":", 1)
-        advice = todo or nearest(value, near)
+        advice = todo or did_you_mean(value, near)
         yield Problem(file, "", int(row), column, code, said.format(value), advice)

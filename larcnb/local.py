@@ -12,7 +12,7 @@ import pandas as pd
 
 from larcnb import schema
 from larcnb.codes import REGION, VINTAGE
-from larcnb.errors import LarcError, nearest
+from larcnb.errors import LarcError, did_you_mean
 from larcnb.root import Root
 
 ENGLAND = "E92000001"
@@ -85,8 +85,9 @@ def find_authority(authorities: pd.DataFrame, words: str):
         several = " and ".join(found["name"] + " (" + found["gss_code"] + ")")
         raise LarcError(f"'{words}' has been succeeded by {several}. Name one.")
     parts = rows["name"][names.str.contains(asked, regex=False)] if asked else []
-    like = f"Did you mean {' or '.join(parts[:4])}?" if len(parts) else nearest(words, rows["name"])
-    raise LarcError(f"No authority in England is called '{words[:60]}'. {like or 'Try its name.'}")
+    near = f"Did you mean {' or '.join(parts[:4])}?" if len(parts) else ""
+    near = near or did_you_mean(words, rows["name"]) or "Try its name."
+    raise LarcError(f"No authority in England is called '{words[:60]}'. {near}")
 
 
 def history(authority) -> str:
@@ -161,7 +162,7 @@ def costs_of(root: Root, gss_code: str) -> pd.DataFrame:
     return found[found.index.get_level_values("gss_code") == gss_code].droplevel("gss_code")
 
 
-def costs_beside(root: Root, authority, library) -> pd.DataFrame:
+def compare_costs(root: Root, authority, library) -> pd.DataFrame:
     """An authority's own section 251 costs as published and as used, beside England's and its neighbours'.
 
     Parameters
@@ -210,7 +211,7 @@ def with_local_costs(costs: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
     return costs
 
 
-def rates_beside(root: Root, authority, measures: Sequence[str] = ()) -> pd.DataFrame:
+def compare_rates(root: Root, authority, measures: Sequence[str] = ()) -> pd.DataFrame:
     """An authority's latest published rates and costs beside England's, its region's and its neighbours'.
 
     Parameters

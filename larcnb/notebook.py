@@ -21,7 +21,7 @@ from typing import Any
 
 import pandas as pd
 
-from larcnb.errors import LarcError, nearest, unexpected
+from larcnb.errors import LarcError, did_you_mean, unexpected
 from larcnb.files import COMPLETE, to_json, write_whole
 from larcnb.root import WORKBOOK, Root, find_root
 from larcnb.show.sentences import phrase
@@ -115,9 +115,9 @@ def _check_injected(if_given: Mapping[str, Any], opened: Mapping[str, Any]) -> N
     given = _assigned(cells[at])
     known = opened.keys() | {name for cell in cells[:at] for name in _assigned(cell)}
     if unknown := sorted(given.keys() - known):
-        wrong = [f"'{name}' is none of them. {nearest(name, known)}".strip() for name in unknown]
-        names = ", ".join(sorted(known))
-        raise LarcError(f"The parameters of this notebook are {names}. {' '.join(wrong)}")
+        wrong = (f"'{name}' is none of them. {did_you_mean(name, known)}" for name in unknown)
+        said = f"The parameters of this notebook are {', '.join(sorted(known))}."
+        raise LarcError(" ".join([said, *map(str.strip, wrong)]))
     opens = opened | {name: value for name, value in if_given.items() if name in given}
     for name, value in opens.items():
         if name not in given:

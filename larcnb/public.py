@@ -17,7 +17,7 @@ import pandas as pd
 from larcnb import codes, show
 from larcnb.disclosure import Cell, CheckedTable, public_folder, read_checked
 from larcnb.disclosure.checked import CONFIDENTIAL
-from larcnb.errors import nearest, refusal
+from larcnb.errors import did_you_mean, withheld
 from larcnb.files import hash_file, read_json
 from larcnb.notebook import Completion, enter, running_shell
 from larcnb.root import Root
@@ -225,11 +225,11 @@ def open_page(notebook: str, round_name: str, place: str) -> PublicPage:
         shut_out(root, folder)
     if not (manifest := read_json(folder / "manifest.json")):
         words = f"There is no public edition of round {round_name} yet."
-        raise refusal(f"{words} Run larcnb publish --round {round_name}.")
+        raise withheld(f"{words} Run larcnb publish --round {round_name}.")
     known = {entry["id"]: entry for entry in manifest["places"]}
     if place not in known:
-        words = f"'{place}' has no public page. Pages: {', '.join(known)}. {nearest(place, known)}"
-        raise refusal(words.strip())
+        words = f"'{place}' has no public page. Pages: {', '.join(known)}."
+        raise withheld(f"{words} {did_you_mean(place, known)}".strip())
     try:
         path = folder / f"{place}.json"
         if hash_file(path) != manifest["files"][path.name]:
@@ -237,7 +237,8 @@ def open_page(notebook: str, round_name: str, place: str) -> PublicPage:
         plain = read_json(path)
         tables = {table["table"]: read_checked(table) for table in plain["tables"]}
     except (ValueError, KeyError):
-        raise refusal(f"The page of {place} is not as it was released. Release it again.") from None
+        words = f"The page of {place} is not as it was released. Release it again."
+        raise withheld(words) from None
     name, about = known[place]["name"], plain["about"]
     return PublicPage(notebook, round_name, place, name, about, tables, manifest)
 
@@ -261,7 +262,7 @@ def shut_out(root: Root, folder: Path) -> None:
             return
         path = os.path.realpath(os.fsdecode(arguments[0]))
         if path.startswith(closed) and not path.startswith(allowed):
-            raise refusal("A public notebook opens nothing but its public edition.")
+            raise withheld("A public notebook opens nothing but its public edition.")
 
     sys.addaudithook(look)
 

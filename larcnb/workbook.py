@@ -23,7 +23,7 @@ from typing import Any
 import pandas as pd
 
 from larcnb import costing, params, schema, sensitivity
-from larcnb.errors import LarcError, nearest
+from larcnb.errors import LarcError, did_you_mean
 from larcnb.files import digest, hash_folder
 from larcnb.library import Library, consistent, futures_of, load_library
 from larcnb.notebook import Completion, check_what_if, enter, write_results
@@ -137,7 +137,8 @@ class Run:
         prices = self.prices.astype({"unit_value": object})
         for item, value in (unit_value or {}).items():
             if item not in prices.index:
-                raise LarcError(f"'{item}' has no unit cost. {nearest(item, prices.index)}".strip())
+                words = f"'{item}' has no unit cost. {did_you_mean(item, prices.index)}"
+                raise LarcError(words.strip())
             prices.loc[item, "unit_value"] = value
         consistent(prices)  # refuses what is no amount
         unit_value = {**self.unit_value, **(unit_value or {})}

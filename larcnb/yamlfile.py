@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from larcnb.errors import Problem, nearest
+from larcnb.errors import Problem, did_you_mean
 
 NUMBER = re.compile(r"-?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})", re.ASCII)
 PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%")
@@ -86,7 +86,7 @@ class Problems(list):
         known = [str(key) for key in known]
         for key, child in node.items():
             if key not in known:
-                todo = nearest(key, known) or f"Allowed: {', '.join(known)}."
+                todo = did_you_mean(key, known) or f"Allowed: {', '.join(known)}."
                 self.add(child, within + key, code, f"'{key}' is not {said}.", todo)
 
     def number(self, node: Node, key: str, limits: tuple, whole=False) -> float | int | None:

@@ -293,10 +293,10 @@ def test_the_shrunken_cost_predicts_the_next_year_best(section_251):
 
 def test_rates_stand_beside_england_the_region_and_the_neighbours(library):
     leeds = local.find_authority(library.authorities, "Leeds")
-    found = local.rates_beside(ROOT, leeds, ["re_referral_pct"])
+    found = local.compare_rates(ROOT, leeds, ["re_referral_pct"])
     assert found.iloc[0, 0] == "2025"
     assert found.iloc[0, 1:].tolist() == pytest.approx([24.2, 22.6, 21.7, 21.45, 16.5, 26.8])
-    assert local.rates_beside(ROOT, authority()).empty
+    assert local.compare_rates(ROOT, authority()).empty
 
 
 def test_price_and_families_add_up_to_the_difference_from_england_to_the_penny(tmp_path):
@@ -309,7 +309,7 @@ def test_price_and_families_add_up_to_the_difference_from_england_to_the_penny(t
         name = "larc4" if slug == "la-01" else ""  # which is the default
         text = text.replace('gss_code: ""', own).replace("round: current", f"round: {name}")
         (root.params / f"{slug}.yaml").write_text(text, "utf-8")
-    lines = compare.beside_england(root, "la-01")
+    lines = compare.compare_england(root, "la-01")
     numbers = [round(float(line.split()[-1].replace(",", "")) * 100) for line in lines[1:]]
     others, families, price, own = numbers
     assert others + families + price == own and price < 0 and families

@@ -198,10 +198,10 @@ def compare(
 
     Since an authority's last run, or between two folders.
     """
-    from larcnb.cli.compare import beside_england, lines, since_last
+    from larcnb.cli.compare import compare_england, lines, since_last
 
     if england:
-        return say(*beside_england(find_root(root), old))
+        return say(*compare_england(find_root(root), old))
     for line in lines(old, new, at) if new else since_last(find_root(root), old, at):
         say(line)
     return 0

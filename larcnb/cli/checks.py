@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from larcnb.cli.output import at, say
-from larcnb.errors import REFUSED, USAGE, LarcError, Problem, mendable
+from larcnb.errors import REFUSED, USAGE, LarcError, Problem, user_error
 from larcnb.root import Root
 
 LISTED = ("initiator", "role", "item", "future")
@@ -109,7 +109,7 @@ def _tried(read: Callable[..., Any], *given: Any) -> tuple[Any, list[Problem]]:
     try:
         return read(*given), []
     except (LarcError, OSError) as error:
-        told = mendable(error)
+        told = user_error(error)
         if not (told and told.problems):
             raise
         return None, told.problems

@@ -23,7 +23,7 @@ from larcnb.library import Library, load_library
 from larcnb.params import Assumptions, Authority
 from larcnb.returns import read_return
 from larcnb.root import Root, find_root
-from larcnb.runner.fingerprints import inputs as rests_on
+from larcnb.runner import fingerprints
 from larcnb.runner.plan import rounds_of
 
 LAST, BEFORE = "last", "before"
@@ -37,7 +37,7 @@ Results = pd.DataFrame | None
 
 def keep_run(root: Root, slug: str) -> None:
     """Keep what a run just made of an authority rests on, and its cases; the one before that stays beside it."""
-    folder, now = _kept(root, slug), rests_on(root, slug)
+    folder, now = _kept(root, slug), fingerprints.inputs(root, slug)
     if _same(folder / LAST, now):
         return
     new, results = folder / "new", root.processed(slug) / "cases.parquet"
@@ -63,7 +63,7 @@ def since_last(root: Root, slug: str, at: Say) -> Iterator[str]:
     """
     if slug not in params.list_authorities(root):
         raise LarcError(f"There is no authority '{slug}', and two folders were not given.")
-    folder, now = _kept(root, slug), rests_on(root, slug)
+    folder, now = _kept(root, slug), fingerprints.inputs(root, slug)
     kept = [name for name in (LAST, BEFORE) if (folder / name).is_dir()]
     if not kept:
         words = f"No run of {slug} is kept yet. larcnb run {slug}{root.option} keeps its last two."
@@ -321,7 +321,7 @@ def _step(cause: str, before: pd.DataFrame, after: pd.DataFrame) -> Step:
     return Step(cause, short, long, int(moved.sum()))
 
 
-def beside_england(root: Root, slug: str) -> list[str]:
+def compare_england(root: Root, slug: str) -> list[str]:
     """Split an authority's difference from England into price and families, to the penny, as lines of text.
 
     Of the cost avoided a family: at England's prices, over the other authorities of its round; then this authority's

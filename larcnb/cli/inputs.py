@@ -99,8 +99,8 @@ def profile_page(where: Root, authority: str) -> str:
     found = local.find_authority(library.authorities, authority)
     near = local.read_local(where, "neighbours").query("gss_code == @found.gss_code")
     names = library.authorities.set_index("gss_code")["name"]
-    costs = local.costs_beside(where, found, library)
-    rates = local.rates_beside(where, found)
+    costs = local.compare_costs(where, found, library)
+    rates = local.compare_rates(where, found)
     money = ["as_published", "as_used", "neighbours_middle", "england"]
     formats = dict.fromkeys(money, "gbp") | {"share_of_neighbours": "percent"}
     care = "Costs of care, as published and as used here"
@@ -137,7 +137,7 @@ def import_ssd(root: Root, slug: str, source: Path, until: datetime | None) -> l
     if not secret.is_file():
         write_private(secret, secrets.token_hex(32))
     key = bytes.fromhex(secret.read_text("utf-8"))
-    found = ssd.begin(frames, key) if is_list else ssd.extract(frames, key, day)
+    found = ssd.extract_list(frames, key) if is_list else ssd.extract(frames, key, day)
     tables = {"cases": found.cases, "children": found.children}
     tables |= {} if is_list else {"follow_up": found.follow_up()}
     where, own = f"private/{slug}/tables", secret.parent

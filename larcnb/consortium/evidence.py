@@ -320,7 +320,7 @@ def compare(printed: pd.DataFrame, evidence: Evidence, round_name: str) -> pd.Da
 
     Returns, Raises
     ---------------
-    As :func:`larcnb.consortium.published.beside`.
+    As :func:`larcnb.consortium.published.compare_figures`.
     """
     if round_name != PUBLISHED:
         printed = printed.head(0)
@@ -335,7 +335,7 @@ def compare(printed: pd.DataFrame, evidence: Evidence, round_name: str) -> pd.Da
         "factors": _told_of(evidence.strand("factor")).to_frame("factors"),
         "impact": pd.DataFrame({"level": midway}, dtype="float64"),
     }
-    return published.beside(printed, published.definitions(PUBLISHED), tables)
+    return published.compare_figures(printed, published.definitions(PUBLISHED), tables)
 
 
 def _told_of(rows: pd.DataFrame) -> pd.Series:

@@ -74,7 +74,7 @@ def compare(published: pd.DataFrame, run: Any, cases: pd.DataFrame) -> pd.DataFr
 
     Returns, Raises
     ---------------
-    As :func:`beside`.
+    As :func:`compare_figures`.
 
     Source
     ------
@@ -96,10 +96,10 @@ def compare(published: pd.DataFrame, run: Any, cases: pd.DataFrame) -> pd.DataFr
         "interviews": pd.concat(witnesses).drop_duplicates(),
         "services": given.to_frame("services"),
     }
-    return beside(published, definitions("larc4"), tables)
+    return compare_figures(published, definitions("larc4"), tables)
 
 
-def beside(published: pd.DataFrame, known: pd.DataFrame, tables: Tables) -> pd.DataFrame:
+def compare_figures(published: pd.DataFrame, known: pd.DataFrame, tables: Tables) -> pd.DataFrame:
     """Compute each published figure, and say whether it is met: ``low <= computed <= high``.
 
     A figure printed exactly allows only itself, a rounded one what rounds to it.
@@ -130,7 +130,7 @@ def beside(published: pd.DataFrame, known: pd.DataFrame, tables: Tables) -> pd.D
     >>> printed = pd.DataFrame([("n_authorities", "1", "all", "authorities", "count", "twelve", 12, 12, "authorities")],
     ...     columns=PRINTED)
     >>> here = {"authorities": pd.DataFrame({"authority": ["l2-01", "l2-02"]})}
-    >>> beside(printed, definitions("larc2"), here)[["computed", "met"]].values.tolist()
+    >>> compare_figures(printed, definitions("larc2"), here)[["computed", "met"]].values.tolist()
     [[2.0, False]]
     """
     unknown = sorted(set(published["id"]) - set(known.index))
@@ -167,7 +167,7 @@ def by_section(compared: pd.DataFrame, sections: Mapping[str, str] = SECTIONS) -
     Parameters
     ----------
     compared : DataFrame
-        :func:`beside`.
+        :func:`compare_figures`.
     sections : dict of section to title
         In the order they are shown.
     """
@@ -213,7 +213,7 @@ def as_written(compared: pd.DataFrame) -> pd.DataFrame:
     return compared.assign(met=met)[["id", "low", "high", "wording", "computed", "met"]]
 
 
-def beside_steps(counts: Frame, cases: Frame, steps: Frame, library: Library, base: str) -> Frame:
+def compare_steps(counts: Frame, cases: Frame, steps: Frame, library: Library, base: str) -> Frame:
     """Set each case's process cost beside what an independent study's steps would make it.
 
     ``steps = intention + assessment + first_tac [meetings >= 1] + later_tac (meetings - 1) + support x months +
@@ -256,7 +256,7 @@ def beside_steps(counts: Frame, cases: Frame, steps: Frame, library: Library, ba
     return frame.assign(steps=priced.round(2), whole=round(rate["whole"], 2))
 
 
-def beliefs_beside_rates(counted: Frame, library: Frame, known: Frame, persons: Counts) -> Frame:
+def compare_beliefs(counted: Frame, library: Frame, known: Frame, persons: Counts) -> Frame:
     """Set the share of persons of whom a future counts beside the share of comparison persons who met it.
 
     Children are compared with children, adults with adults, families with families. Futures that stand for each other
@@ -317,7 +317,7 @@ def counts_cap_beliefs(beliefs: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     beliefs : DataFrame
-        :func:`beliefs_beside_rates`: ``told`` (n), ``persons`` (N), ``comparison_share`` (r), ``chance`` (p0).
+        :func:`compare_beliefs`: ``told`` (n), ``persons`` (N), ``comparison_share`` (r), ``chance`` (p0).
 
     Returns
     -------

@@ -200,21 +200,21 @@ def reconcile_rows(ledger: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, one row a stage and ending
-        ``stage``, ``ending`` (``priced``, ``no price`` or the rule), ``rows`` (of the return), ``value`` (GBP at the
+    DataFrame, one row a stage and treatment
+        ``stage``, ``treatment`` (``priced``, ``no price`` or the rule), ``rows`` (of the return), ``value`` (GBP at the
         price base: quantity x unit value before weights, discounts and rules; the endings add up to all).
     """
     priced = ledger["note"].eq("")
-    ending = ledger["note"].where(~priced, "priced").where(ledger["amount"].notna(), "no price")
-    rank = ending.map({"priced": 0, "no price": 1}).fillna(2)
+    treatment = ledger["note"].where(~priced, "priced").where(ledger["amount"].notna(), "no price")
+    rank = treatment.map({"priced": 0, "no price": 1}).fillna(2)
     each = zip(ledger["quantity"].fillna(0), ledger["unit_value"].fillna(0), strict=True)
     value = [pence(exact(quantity) * exact(price)) / 100 for quantity, price in each]
-    lines = ledger.assign(ending=[_rule(note) for note in ending], rank=rank, value=value)
+    lines = ledger.assign(treatment=[_rule(note) for note in treatment], rank=rank, value=value)
     row = ["stage", "source_row"]
     lines["value"] = lines.groupby(row)["value"].transform(total)
     best = lines.sort_values("rank", kind="stable").drop_duplicates(row)
     best["stage"] = pd.Categorical(best["stage"], list(codes.STAGE))
-    each = best.groupby(["stage", "ending"], observed=True)["value"]
+    each = best.groupby(["stage", "treatment"], observed=True)["value"]
     return each.agg(rows="size", value=total).reset_index().astype({"stage": "str"})
 
 
@@ -227,7 +227,7 @@ def _rule(note: str) -> str:
     return note.partition(":")[0]
 
 
-def rests_on(
+def by_confidence(
     ledger: pd.DataFrame, prices: pd.DataFrame, effects: pd.DataFrame, a: Assumptions
 ) -> pd.DataFrame:
     """How far inputs, and the cost avoided by its weakest link, rest on verified, recalled and assumed figures.

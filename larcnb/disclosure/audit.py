@@ -29,7 +29,7 @@ from scipy.sparse.csgraph import connected_components
 from larcnb.disclosure.families import Microdata
 from larcnb.disclosure.register import OPEN, Edition, Key, Status, counterparts, related
 from larcnb.disclosure.rules import MEASURES, PARTS, Rules, amount_interval, lay_out, unsafe_money
-from larcnb.errors import refusal
+from larcnb.errors import withheld
 
 NEAR = 1e-6
 CAP = 10
@@ -39,7 +39,7 @@ PROBES = 20
 NODES, OUT_OF_NODES = 200, 1
 """Branches a search over whole numbers may take, and scipy's word that they were not enough."""
 MOST_ROUNDS = 60
-BESIDE = {"families": ("all", "not_costed"), "follow_up": ("stayed_away",)}
+UNLISTED = {"families": ("all", "not_costed"), "follow_up": ("stayed_away",)}
 """By table the counts that it does not list: of all families, and the part that is the sum less the part shown."""
 
 Terms = dict[int, float]
@@ -345,7 +345,7 @@ class _Counts(_Knowledge):
         alone: list[tuple] = [(place.id, place.base) for place in edition.bases()]
         for table, categories in self._tables(n).items():
             for place, base in [*alone, *((group, group) for group in edition.groups)]:
-                for name in [*categories, *BESIDE.get(table, ())]:
+                for name in [*categories, *UNLISTED.get(table, ())]:
                     terms = self.terms(n, base, table, name)
                     is_hidden = edition.status.get((place, table, name)) not in OPEN
                     is_small = 1 <= self.value(terms) <= small
@@ -591,7 +591,7 @@ def suppress_secondary(made: Edition, past: Sequence[Edition] = ()) -> None:
                 _hide_one(made, exposure)
         if made.status == before:
             break
-    raise refusal("The audit did not come to an end, so nothing may be released.")
+    raise withheld("The audit did not come to an end, so nothing may be released.")
 
 
 def _cells(made: Edition, exposure: Exposure, status: Mapping[Key, str]) -> list[Key]:
@@ -623,7 +623,7 @@ def _hide_one(made: Edition, exposure: Exposure) -> None:
         return
     if not tables and table == "families":
         words = "The numbers of families alone would give a hidden figure away"
-        raise refusal(f"{words}, so nothing may be released.")
+        raise withheld(f"{words}, so nothing may be released.")
     words = "It would give a hidden figure away."
     tables = [at for at in (*tables, (place, table)) if made.is_shown(*at)][:1]
     if not tables:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from larcnb import codes, params, schema
 from larcnb.disclosure.rules import MEASURES, PARTS, Rules, band_of
-from larcnb.errors import LarcError, refusal
+from larcnb.errors import LarcError, withheld
 from larcnb.files import digest, hash_files
 from larcnb.library import load_library
 from larcnb.root import Root
@@ -205,7 +205,7 @@ def collect(root: Root, round_name: str, rules: Rules, salt: bytes, known: Linke
     found = {s: a for s, a in invited.items() if all(path.is_file() for path in files[s].values())}
     if not found:
         words = f"No authority of the round '{round_name}' has results yet. "
-        raise refusal(f"{words}Run larcnb batch{root.option} first.")
+        raise withheld(f"{words}Run larcnb batch{root.option} first.")
     futures = load_library(root).futures.drop_duplicates("future")
     theme = futures.set_index("future")["theme"].to_dict()
     members: dict[tuple[str, str, str], set[str]] = defaultdict(set)

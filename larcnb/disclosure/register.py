@@ -19,7 +19,7 @@ from typing import Any
 
 from larcnb.disclosure.families import Linker, Microdata
 from larcnb.disclosure.rules import MEASURES, Place, Rules, count_interval, to_base
-from larcnb.errors import refusal
+from larcnb.errors import withheld
 from larcnb.files import hash_file, read_json, write_private
 from larcnb.root import Root
 
@@ -206,7 +206,7 @@ class Register:
         """
         if not self._salt.is_file():
             if self._files() or self._published():
-                raise refusal(f"The register's key is not there, and releases were made. {LOST}")
+                raise withheld(f"The register's key is not there, and releases were made. {LOST}")
             write_private(self._salt, secrets.token_hex(32) + "\n")
         return self._salt.read_bytes().strip()
 
@@ -229,10 +229,10 @@ class Register:
             except (ValueError, KeyError, TypeError, AttributeError):
                 is_whole = False
             if not is_whole or path.name != f"{number:04}.json":
-                raise refusal(f"The register is not whole at release {number}. {LOST}")
+                raise withheld(f"The register is not whole at release {number}. {LOST}")
             before = hash_file(path)
         if self._published() > len(found):
-            raise refusal(f"A release was made that the register does not hold. {LOST}")
+            raise withheld(f"A release was made that the register does not hold. {LOST}")
         return found
 
     def add(self, edition: Edition) -> None:
@@ -245,7 +245,7 @@ class Register:
         """
         paths = self._files()
         if edition.number != len(paths) + 1:
-            raise refusal("Another release was made meanwhile. Prepare this one again.")
+            raise withheld("Another release was made meanwhile. Prepare this one again.")
         plain = {"format": FORMAT, "previous": hash_file(paths[-1]) if paths else ""}
         plain |= {"salt": self._mark(), "digest": edition.digest}
         plain |= {"approvers": list(edition.approvers), "edition": edition.to_dict()}

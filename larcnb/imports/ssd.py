@@ -296,7 +296,7 @@ def extract(frames: Frames, secret: bytes, until: pd.Timestamp | None = None) ->
     return Extract(made.reset_index()[CASE], young, happened, key.reset_index(), note)
 
 
-def begin(frames: Frames, secret: bytes) -> Extract:
+def extract_list(frames: Frames, secret: bytes) -> Extract:
     """What a list of early help episodes alone (:func:`read_list`) says of the cases of a return.
 
     Returns

@@ -15,7 +15,7 @@ from typing import Any
 
 from larcnb import codes
 from larcnb.disclosure import prepare, public_folder, read_checked, release, work_out
-from larcnb.errors import WITHHELD, LarcError, refusal
+from larcnb.errors import WITHHELD, LarcError, withheld
 from larcnb.files import read_json
 from larcnb.publish.page import WORDS, code_of, render, render_page
 from larcnb.publish.verify import Say, stray_numbers
@@ -101,7 +101,7 @@ def _check_results(root: Root, round_name: str) -> None:
     if stale := sorted(s for s in old if (root.processed(s) / "cases.parquet").is_file()):
         words = f"Not results of the present returns, params and code: {', '.join(stale)}."
         todo = f"Run larcnb batch --round {round_name}{root.option} first; mend what it refuses."
-        raise refusal(f"{words} {todo}")
+        raise withheld(f"{words} {todo}")
 
 
 def _report(root: Root, made: Any, say: Say) -> int:
@@ -172,7 +172,7 @@ def make_page(root: Root, round_name: str, place: str) -> str:
     manifest = _released(root, round_name, "manifest")
     names = {entry["id"]: entry["name"] for entry in manifest["places"]}
     if place not in names:
-        raise refusal("The last release has no page of that place.")
+        raise withheld("The last release has no page of that place.")
     name, path = names[place], root.notebooks / "public" / f"{NOTEBOOK}.ipynb"
     logs, job = root.path / "private" / "logs", f"public/{round_name}/{place}"
     given = Notebook(NOTEBOOK, path), job, {"place": place, "round_name": round_name}, logs, ""
@@ -187,10 +187,10 @@ def make_page(root: Root, round_name: str, place: str) -> str:
     said = {"said": [1, manifest["number"]]}
     if strays := stray_numbers(page, written, _released(root, round_name, place) | said):
         words = f"The page of {name} would show {len(strays)} number(s) in no checked table"
-        raise refusal(f"{words}. No page was put in place.")
+        raise withheld(f"{words}. No page was put in place.")
     file, made = f"{place}.json", datetime.date.today().isoformat()
-    rests_on = {"release": manifest["release"], file: manifest["files"][file], **code_of(path)}
-    return render_page(nb, title, "public", name=name, made=made, made_from=rests_on)
+    made_from = {"release": manifest["release"], file: manifest["files"][file], **code_of(path)}
+    return render_page(nb, title, "public", name=name, made=made, made_from=made_from)
 
 
 def _index(root: Root, round_name: str) -> str:
@@ -207,5 +207,5 @@ def _index(root: Root, round_name: str) -> str:
 def _released(root: Root, round_name: str, name: str) -> dict[str, Any]:
     """A file of the last release: a place's tables, or the manifest."""
     if not (found := read_json(public_folder(root, round_name) / f"{name}.json")):
-        raise refusal("The public edition is not whole: release again.")
+        raise withheld("The public edition is not whole: release again.")
     return found

@@ -61,7 +61,7 @@ class Page:
 
     def __init__(self, public: bool) -> None:
         self.public, self.trying = public, False
-        self.heading = self.notebook = self.unit = self.script = ""
+        self.heading = self.notebook = self.job = self.script = ""
         self.top: dict[str, str] = {}
         self.blocks: list[str] = []
         self.contents: dict[str, str] = {}
@@ -82,7 +82,7 @@ class Page:
             ended = ended or any(LAST.search(data.get("text/html", "")) for data in shown)
         self._end_step()
         ids = {anchor for block in self.blocks for anchor in ANCHOR.findall(block)}
-        elsewhere = self.notebook not in ("", POUNDS) and "/" not in self.unit
+        elsewhere = self.notebook not in ("", POUNDS) and "/" not in self.job
 
         def lead(link: re.Match) -> str:
             if link[1] in ids:
@@ -147,7 +147,7 @@ class Page:
         data = output.get("data", {})
         plain = data.get("text/plain", output.get("text", ""))
         if record := data.get(COMPLETE):
-            self.notebook, self.unit = record["notebook"], record["unit"]
+            self.notebook, self.job = record["notebook"], record["unit"]
             self.made_by += [] if self.public else [f"<p>{escape(plain)}</p>"]
             return ""
         if SURFACE in data and not (self.public or self.script):
@@ -216,10 +216,10 @@ def render_page(
     title = f"{whose}: {title}" if whose else title
     page.heading = page.heading or escape(title)
     marked = "" if page.public else codes.MARKING.get(marking, "")
-    if page.unit.startswith("consortium") and not page.public:
+    if page.job.startswith("consortium") and not page.public:
         edition = "consortium"
     foot = ", ".join(filter(None, [marked, title, f"made {day(made)}" if made else ""]))
-    nav = _nav(page.unit, page.notebook, filter(None, [page.notebook]), page.public)
+    nav = _nav(page.job, page.notebook, filter(None, [page.notebook]), page.public)
     given = {"page": page, "title": title, "whose": whose, "nav": nav, "marking": marked}
     given |= {"edition": WORDS["editions"][edition], "made": made, "made_from": made_from}
     return add_checksum(render("page.html.j2", foot, **given, roles=roles))
@@ -247,9 +247,9 @@ def link_pages(folder: Path) -> list[str]:
     return changed
 
 
-def _nav(unit: str, notebook: str, names: Iterable[str], public: bool) -> str:
+def _nav(job: str, notebook: str, names: Iterable[str], public: bool) -> str:
     """The links of the top bar: pages of the folder, and above them the index where readers may see all of it."""
-    home = "index.html" if public else "../index.html" if unit.startswith("consortium") else ""
+    home = "index.html" if public else "../index.html" if job.startswith("consortium") else ""
     pages = [(f"{name}.html", label(name), name == notebook) for name in names if not public]
     return fill("nav.html.j2", home=home, pages=pages) if home or pages else ""
 
@@ -269,13 +269,13 @@ def _code(sources: list[str]) -> str:
     return f'<pre class="code analyst"><code>{lines}</code></pre>'
 
 
-def audit_trail(root: Root, unit: str, notebook: Path) -> dict[str, Any]:
+def audit_trail(root: Root, job: str, notebook: Path) -> dict[str, Any]:
     """What stands at the head and foot of an internal page besides its findings.
 
     Parameters
     ----------
     root : Root
-    unit : str
+    job : str
         An authority's slug; ``consortium/<round>`` rests on the returns and params of its round and of published ones.
     notebook : Path
 
@@ -286,12 +286,12 @@ def audit_trail(root: Root, unit: str, notebook: Path) -> dict[str, Any]:
         authority's params, or the highest of a round's. ``roles``: each role of the Aqua Book with a name, blank where
         nobody is named or the page is of a round.
     """
-    if round_name := unit.partition("/")[2]:
+    if round_name := job.partition("/")[2]:
         rounds = {round_name, *params.published_rounds(root)}
         found = params.load_authorities(root, params.list_authorities(root)).values()
         shown = [a for a in found if a.round_name in rounds]
     else:
-        shown = [params.load_authority(root, unit)]
+        shown = [params.load_authority(root, job)]
     files: dict[str, Path] = {}
     for authority in shown:
         files |= inputs(root, authority.slug)

@@ -184,7 +184,7 @@ class _Batch:
                 self._note(job, "unchanged")
                 continue
             work.append(job)
-            stay = {*job.prints, *(notebook.name for notebook in self.plan.readers)}
+            stay = {*job.fingerprints, *(notebook.name for notebook in self.plan.readers)}
             gone = [name for name in outputs.record_of(self.root, job.name) if name not in stay]
             if gone:
                 words = "will be taken away, being out of date. Leave out --only to make them too."
@@ -252,7 +252,7 @@ class _Batch:
         if failure:
             ended = "refused" if failure.exit_code in (USAGE, REFUSED) else "failed"
         seconds, notebooks = self.seconds.get(job.name, {}), {}
-        for name, fingerprint in job.prints.items():
+        for name, fingerprint in job.fingerprints.items():
             status = "unchanged" if ended in GOOD else "not run"
             if failure and failure.place.notebook == name:
                 status = ended

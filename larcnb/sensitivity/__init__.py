@@ -76,8 +76,8 @@ class Study:
     averages = _of(scenarios.averages)
     savings, fan = _drawn(monte_carlo.savings), _drawn(monte_carlo.fan)
     payers, cases = _drawn(monte_carlo.payers), _drawn(monte_carlo.cases)
-    sobol, _information = _drawn(sobol.sobol), _drawn(value_of_information.information)
-    evpi, evppi, advice = (_part("_information", place) for place in range(3))
+    sobol, _value_of_information = _drawn(sobol.sobol), _drawn(value_of_information.analyse)
+    evpi, evppi, advice = (_part("_value_of_information", place) for place in range(3))
     by_case = _part("_by_set", 1)
 
     @property
@@ -285,7 +285,7 @@ def _headlines(study: Study) -> dict[str, Any]:
         return out | blank | {"studies": [], "switching": []}
     savings, advice = _records(study.savings.drop(columns="drawn")), study.advice
     if study.used != REFERENCE:
-        advice = value_of_information.information(study.simulations[REFERENCE])[2]
+        advice = value_of_information.analyse(study.simulations[REFERENCE])[2]
     return out | {
         "studies": _records(study.studies[["future", "told", "prevented", "low", "high"]]),
         "intervals": {row.pop("horizon"): row for row in savings},
