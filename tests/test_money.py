@@ -413,7 +413,7 @@ SAID = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_sound_file_shows_what_would_move_and_is_written_only_when_told(tmp_path, kind):
     path, folder = publish(file_of(tmp_path, kind), kind), tmp_path / "root"
-    (folder / "data/raw").mkdir(parents=True)
+    (folder / "data").mkdir(parents=True)
     (folder / "params").mkdir()
     shown = larcnb("import", kind, path, "--root", folder)
     assert shown.exit_code == 0, shown.stderr

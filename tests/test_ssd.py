@@ -151,7 +151,7 @@ def test_a_malformed_extract_is_refused_by_row(tmp_path, table, column, at, valu
 def test_a_family_of_over_thirty_is_a_placeholder(tmp_path):
     crowd = pd.DataFrame({"fami_family_id": "F1", "fami_person_id": [f"Q{at}" for at in range(31)]})
     done = command(tmp_path / "root", few(tmp_path / "extract", ssd_family=lambda _: crowd))
-    assert done.exit_code == 3
+    assert done.exit_code == 3 and not (tmp_path / "root/private").exists()
     assert "'fami_family_id': Over 30 people are of this family" in done.output
 
 

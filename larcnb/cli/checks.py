@@ -78,7 +78,6 @@ def check_returns(root: Root, slugs: Iterable[str]) -> int:
     int
         0; 2 where params or national tables cannot be used; 3 where a return is refused.
     """
-    gc.set_threshold(100_000, 50)  # a return is very many small objects without a cycle
     returns: dict[str, tuple[list[Problem], bool]] = {}
     at("Reading the national tables")
     _, shared = _tried(check_national, root.path)
@@ -126,7 +125,12 @@ def _read(root: Root, slug: str, authority: Any) -> tuple[list[Problem], bool]:
 
     library = read_library(root, authority)
     wrong, vintage = _errors(library.problems), authority.vintage if authority else ""
-    given = read_return(root.raw(slug), slug, library, vintage)
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 50)  # a return is very many small objects without a cycle
+    try:
+        given = read_return(root.raw(slug), slug, library, vintage)
+    finally:
+        gc.set_threshold(*before)
     # What seems to have no price may be a row with an error, or priced in its vintage.
     is_sure = authority and not wrong
     found = [p for p in given.problems if is_sure or (p.column, p.code) not in UNSURE]
@@ -171,6 +175,8 @@ def _hand_back(root: Root, slug: str, problems: list, unusable: bool) -> None:
             write_checked(root.path / place, root.raw(slug), problems, library, authority)
             say(f"The return with its issues marked: {root.said(place)}")
     except OSError as error:
+        if not error.filename:  # the disk is full
+            raise
         name = Path(str(error.filename2 or error.filename)).name
         where = root.said(f"data/processed/{slug}/{name}")
         say(f"{where} could not be written anew: close it in Excel and elsewhere; check again.")

@@ -134,9 +134,7 @@ def import_ssd(root: Root, slug: str, source: Path, until: datetime | None) -> l
     is_list, day = source.is_file(), until and pd.Timestamp(until)
     frames = ssd.read_list(source) if is_list else ssd.read_folder(source)
     secret = root.path / "private" / slug / "secret"
-    if not secret.is_file():
-        write_private(secret, secrets.token_hex(32))
-    key = bytes.fromhex(secret.read_text("utf-8"))
+    key = bytes.fromhex(secret.read_text("utf-8")) if secret.is_file() else secrets.token_bytes(32)
     found = ssd.extract_list(frames, key) if is_list else ssd.extract(frames, key, day)
     tables = {"cases": found.cases, "children": found.children}
     tables |= {} if is_list else {"follow_up": found.follow_up()}
@@ -151,6 +149,7 @@ def import_ssd(root: Root, slug: str, source: Path, until: datetime | None) -> l
             tables = {"follow_up": found.follow_up(return_.tables["futures"])}
         names = " and ".join(f"{name}.csv" for name in tables)
         todo = f"There is a return of {slug}: copy the rows of {names} into its table."
+    write_private(secret, key.hex())
     for name, table in tables.items():
         write_private(own / "tables" / f"{name}.csv", table.to_csv(index=False))
     write_private(own / "key.csv", found.key.to_csv(index=False))

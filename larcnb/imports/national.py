@@ -255,9 +255,10 @@ def what_moves(root: Root, tables: Tables) -> Iterator[str]:
     with TemporaryDirectory(prefix="larcnb-") as folder:
         trial = Root(Path(folder))
         for part in ("params", "data/raw"):
-            shutil.copytree(root.path / part, trial.path / part)
+            if (root.path / part).is_dir():
+                shutil.copytree(root.path / part, trial.path / part)
         national = trial.path / "data" / "raw" / "national"
-        national.mkdir(exist_ok=True)
+        national.mkdir(parents=True, exist_ok=True)
         for name, frame in tables.items():
             frame.to_csv(national / f"{name}.csv", index=False, lineterminator="\n")
         base = load_library(root).deflators["year"].max()
