@@ -230,7 +230,8 @@ def _begin() -> None:
     if numpy := sys.modules.get("numpy"):
         numpy.random.seed()
     if pandas := sys.modules.get("pandas"):
-        pandas.reset_option("all")
+        with warnings.catch_warnings(action="ignore"):  # of options that pandas will give up
+            pandas.reset_option("all")
         pandas.set_option("display.max_columns", 20)  # as where it is imported in a kernel
     if matplotlib := sys.modules.get("matplotlib"):
         matplotlib.rc_file_defaults()

@@ -9,6 +9,7 @@ import importlib
 import os
 import pkgutil
 import signal
+import sys
 from pathlib import Path
 
 import larcnb
@@ -39,7 +40,8 @@ def rehearse() -> None:
     load_library(Root(Path(os.environ["LARCNB_ROOT"])))
 
 
-signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the batch alone, which ends this
+if any("multiprocessing.forkserver" in word for word in sys.orig_argv):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the batch alone, which ends this
 importlib.import_module("larcnb.runner.notebooks").skip_imports()
 OURS = [found.name for found in pkgutil.walk_packages(larcnb.__path__, "larcnb.")]
 for name in (*LIBRARIES, *OURS):
