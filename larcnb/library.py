@@ -367,8 +367,7 @@ def _undated(rows: pd.DataFrame, column: str, deflators: pd.DataFrame) -> list[P
     years = deflators["year"].dropna()
     undated = rows[column].notna() & ~rows[column].isin(years) & (len(years) > 0)
     allowed = f"Allowed: {years.min()} to {years.max()}."
-    said = "'{}' has no deflator."
-    return [*_problems(rows, undated, column, "no-deflator", said, allowed)]
+    return [*_problems(rows, undated, column, "no-deflator", "'{}' has no deflator.", allowed)]
 
 
 def _problems(rows, wrong, column, code, said: str, todo="", near=()) -> Iterator[Problem]:

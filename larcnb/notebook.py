@@ -107,8 +107,7 @@ def check_what_if(preset: Any, **mappings: Any) -> None:
 
 def _check_injected(if_given: Mapping[str, Any], opened: Mapping[str, Any]) -> None:
     """See that what papermill put in reached the notebook: nothing misspelt, and what it opens among it."""
-    shell = running_shell()
-    cells = list(getattr(getattr(shell, "history_manager", None), "input_hist_raw", ()))
+    cells = list(getattr(getattr(running_shell(), "history_manager", None), "input_hist_raw", ()))
     at = max((n for n, cell in enumerate(cells) if cell.startswith(INJECTED)), default=-1)
     if at < 0:
         return

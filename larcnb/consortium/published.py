@@ -289,9 +289,8 @@ def compare_beliefs(counted: Frame, library: Frame, known: Frame, persons: Count
     rows = []
     for _, of in known.groupby(["group", "person", "comparison_share"], sort=False):
         first = of.sort_values("confidence", key=lambda c: c != "verified", kind="stable").iloc[0]
-        met = (
-            counted[counted["future"].isin(of["future"])].groupby(CASE)[["people", "chance"]].max()
-        )
+        told = counted[counted["future"].isin(of["future"])]
+        met = told.groupby(CASE)[["people", "chance"]].max()
         people = met["people"].astype("float64")
         if first["person"] == "family":
             people[:] = 1.0

@@ -274,8 +274,7 @@ class Round:
             run = self.run(slug)
             of = {name: run.tables[name] for name in ("futures", "moderation")}
             of["cases"] = run.tables["cases"].assign(costed="yes")
-            moderated = costing.apply_moderation(of, run.assumptions.accept_at)
-            counted = moderated.query("why_not == ''")
+            counted = costing.apply_moderation(of, run.assumptions.accept_at).query("why_not == ''")
             chance = costing.chances(counted, self.library.effects, run.assumptions)
             frames[slug] = counted.assign(chance=chance)
         return _stacked(frames)

@@ -386,8 +386,7 @@ class _Money(_Knowledge):
         pairs = frozenset((family, amounts[family]) for family in block & amounts.keys())
         if not pairs:
             return {}
-        truth = sum(pence for _, pence in pairs) / 100
-        unknown = self.unknown((measure, pairs), truth, self.cap)
+        unknown = self.unknown((measure, pairs), sum(pence for _, pence in pairs) / 100, self.cap)
         self.pairs[unknown] = pairs
         return {unknown: 1.0}
 
@@ -534,8 +533,7 @@ class _Part:
             raise RuntimeError(f"A programme of the audit was not solved (status {found.status}).")
         tags = [self.tags[n] for n in np.flatnonzero(np.abs(found.ineqlin.marginals) > NEAR)]
         for side, end in enumerate((found.lower, found.upper)):
-            at = np.flatnonzero(np.abs(end.marginals) > NEAR)
-            tags += [self.bound_tags[n][side] for n in at]
+            tags += [self.bound_tags[n][side] for n in np.flatnonzero(np.abs(end.marginals) > NEAR)]
         return found.x, [tag for tag in tags if tag]
 
     def _search(self, goal: np.ndarray) -> np.ndarray | None:

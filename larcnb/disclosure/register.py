@@ -121,8 +121,7 @@ class Edition:
 
     def paid(self, base: Iterable[str], measure: str) -> set[tuple[str, int]]:
         """Each costed family of some authorities with its pence."""
-        money = self.data.money
-        return {pair for slug in base for pair in money.get((slug, measure), {}).items()}
+        return {pair for slug in base for pair in self.data.money.get((slug, measure), {}).items()}
 
     def categories(self) -> dict[str, list[str]]:
         """The tables of counts, each with its categories."""

@@ -243,8 +243,7 @@ def unsafe_money(amounts: Mapping[str, Sequence[int]], rules: Rules, kind: str) 
 def _dominated(sizes: Sequence[int], rules: Rules) -> bool:
     """Whether the largest two make up too much, or the second could know the first's too closely."""
     first, second, *rest = [*sorted(sizes, reverse=True), 0]
-    two = first + second
-    return two > rules.top_two_share * sum(sizes) or sum(rest) < rules.p_percent * first
+    return first + second > rules.top_two_share * sum(sizes) or sum(rest) < rules.p_percent * first
 
 
 # Saving bands, and places

@@ -265,8 +265,7 @@ def as_written(book: Book, sheet, raw, field: Field | None, **more) -> tuple:
         return sheet.write_number, raw, style
     if raw == "":
         return sheet.write_blank, None, style
-    unsaved = "(a formula without a saved result)"
-    text = (raw.shown or unsaved) if isinstance(raw, Broken) else raw
+    text = (raw.shown or "(a formula without a saved result)") if isinstance(raw, Broken) else raw
     return sheet.write_string, writable(text), style
 
 

@@ -205,11 +205,7 @@ def elements(archive: zipfile.ZipFile, part: str, *tags: str) -> Iterator[Elemen
         parser.Parse(b"", True)
 
 
-@cache
-def _local(tag: str) -> str:
-    return tag.rpartition(":")[2]
-
-
+_local = cache(lambda tag: tag.rpartition(":")[2])
 _letters = cache(xl_col_to_name)
 
 

@@ -196,8 +196,7 @@ class _Batch:
         function, path = self.checks.check_authority, self.root.path
         calls = [Call(job.name, function, (path, job.name), CHECK_SECONDS) for job in work]
         if work or not self.plan.authorities:  # a round's notebooks alone read them too
-            national = self.checks.check_national
-            calls.insert(0, Call(NATIONAL, national, (path,), CHECK_SECONDS))
+            calls.insert(0, Call(NATIONAL, self.checks.check_national, (path,), CHECK_SECONDS))
         refused: dict[str, Failure] = {}
         for outcome in self.pools[0].run(calls, self.display.tick, self.display.note):
             if failure := _refusal(outcome):

@@ -265,8 +265,7 @@ def run_notebook(
 
     def start(cell: Any, cell_index: int) -> None:
         nonlocal place
-        heading = heading_of(cell) or place.heading
-        place = Place(notebook.name, cell_index + 1, heading)
+        place = Place(notebook.name, cell_index + 1, heading_of(cell) or place.heading)
         note(place)
 
     def fail(cell: Any, cell_index: int, execute_reply: Any) -> None:

@@ -135,8 +135,7 @@ def make_plan(request: Request) -> Plan:
     shared, authorities = shared_fingerprint(root), []
     for slug in sorted(given)[: request.limit or None] if wanted else []:
         fingerprints = chain(authority_fingerprint(root, slug, shared), alone)
-        its_round = given[slug].round_name
-        authorities.append(Job(slug, given[slug].name, its_round, alone, fingerprints))
+        authorities.append(Job(slug, given[slug].name, given[slug].round_name, alone, fingerprints))
     of_round = [nb for nb in notebooks if nb.consortium and round_name]
     if round_name != REPRODUCED:
         of_round = [nb for nb in of_round if not nb.name.startswith(REPRODUCTION)]
@@ -222,8 +221,7 @@ def consortium_job(plan: Plan) -> Job:
         there = plan.there(slug).items()
         results = {file: sha for file, sha in there if file.startswith("processed/")}
         members[slug] = [results, authority_fingerprint(root, slug, plan.shared)]
-    cases = _cases_of(plan, others)
-    start = digest({"round": plan.round, "members": members, "others": cases})
+    start = digest({"round": plan.round, "members": members, "others": _cases_of(plan, others)})
     fingerprints = {nb.name: digest([start, nb.name, nb.source]) for nb in plan.consortium_all}
     job = Job(name, f"round {plan.round}", plan.round, plan.consortium_all, fingerprints)
     left = set(to_run(plan, job, force=False).todo).difference(plan.consortium)
