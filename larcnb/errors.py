@@ -115,12 +115,14 @@ class LarcError(Exception):
 
 
 def withheld(words: str) -> LarcError:
-    """Disclosure control says no; exit code 4."""
+    """The error to raise where disclosure control refuses; exit code 4."""
     return LarcError(words, exit_code=WITHHELD)
 
 
 def not_permitted(error: OSError) -> LarcError:
-    """What to say of a file that the system would not let us read or write; named by its last two parts.
+    """The error for a file that the system would not let us read or write, named by its last two parts.
+
+    Exit code 3 for a file of a return, else 2.
 
     Examples
     --------
@@ -132,13 +134,15 @@ def not_permitted(error: OSError) -> LarcError:
     verb = "read" if is_input else "written"
     file = "/".join(parts[-2:]) or "A file"
     todo = f"Close it in other programs, or get the right to {'read' if is_input else 'write'} it."
-    found = Problem(file, "", 0, "", "no-permission", f"It cannot be {verb}.", todo)
+    problem = Problem(file, "", 0, "", "no-permission", f"It cannot be {verb}.", todo)
     code = REFUSED if "raw" in parts and "national" not in parts else USAGE
-    return LarcError("The system refused a file.", [found], code)
+    return LarcError("The system refused a file.", [problem], code)
 
 
 def user_error(error: BaseException) -> LarcError | None:
-    """What of an error a user can put right: a LarcError, a full disk, a file that the system refused; None for a bug.
+    """The error as one that a user can put right; None for a bug.
+
+    A LarcError stays as it is; a full disk has exit code 1; a file that the system refused is :func:`not_permitted`.
 
     Examples
     --------
@@ -159,6 +163,7 @@ def unexpected(error: BaseException, log: Path, kind: str = "") -> str:
     """The words that may be kept of an error nobody foresaw; all of it goes to a file that its owner alone can read.
 
     Its kind (where a notebook told of it, the one told) is named if it is Python's own: a made-up one may be telling.
+    Where the log cannot be written, nothing is kept.
     """
     kind = kind or type(error).__name__
     known = f" ({kind})" if isinstance(getattr(builtins, kind, None), type) else ""

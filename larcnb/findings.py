@@ -226,14 +226,15 @@ class Findings:
 
     @cached_property
     def by_set(self) -> pd.DataFrame:
-        """The scenarios by their set, the largest saving first; without an interval where no chance is stated."""
+        """The scenarios indexed by ``set``, the largest saving first: the columns of
+        :attr:`larcnb.sensitivity.Study.scenarios`; without an interval where no chance is stated."""
         frame = pd.DataFrame(self.headlines["scenarios"]).set_index("set").astype(float)
         frame.loc[frame["chance"].isna(), ["low80", "high80", "low95", "high95"]] = float("nan")
         return frame.sort_values("saving_long", ascending=False, kind="stable")
 
     @property
     def scenarios(self) -> pd.DataFrame:
-        """:attr:`by_set` by the name readers know."""
+        """:attr:`by_set` indexed by ``scenario``, the name readers know."""
         return self.by_set.rename(index=self.verdict.label).rename_axis("scenario")
 
     @property
@@ -286,7 +287,7 @@ class Findings:
         return show.say(*lines, finding=leads)
 
     def assumptions(self) -> pd.DataFrame:
-        """The assumptions of each scenario in words, a row each; "not used" where a scenario has none of it."""
+        """The assumptions in words: a row each under its label, a column a scenario; "not used" where it has none."""
         own, root, words = self.run.assumptions, self.run.root, {}
         for chosen in self.by_set.index:
             a = own if chosen == OWN else load_preset(root, chosen).assumptions
@@ -296,7 +297,7 @@ class Findings:
         return frame.dropna(how="all").fillna("not used").rename_axis("assumption")
 
     def own_values(self) -> pd.DataFrame:
-        """The authority's own values, each with its range, source and reason."""
+        """The authority's own values in words: ``assumption``, ``value``, ``source``, ``reason`` ("none given")."""
         a, rows = self.run.authority, []
         for name in a.overrides:
             said = a.reasons.get(name, {})
@@ -469,10 +470,14 @@ def find(run: Any) -> Findings:
     ----------
     run : larcnb.workbook.Run
 
+    Returns
+    -------
+    Findings
+
     Raises
     ------
     LarcError
-        One of those notebooks has not run.
+        One of those notebooks has not run, or ran on another return, other params or other prices.
     """
     reference = run
     if run.preset.name != REFERENCE or run.authority.overrides:
@@ -505,7 +510,10 @@ def one_family(results: pd.DataFrame, named: bool = True) -> str:
 
 
 def nothing_priced(who: str, cases: int, costed: int, *sums: float) -> str:
-    """Why nothing can be said of money, of cases that came; "" where something can."""
+    """Why nothing can be said of money, of cases that came; "" where something can.
+
+    ``who`` did what ("Alderwick sent"); ``cases``, ``costed`` are counts; ``sums`` GBP, any of which is something.
+    """
     if not costed:
         return phrase("none_costed", who=who, cases=plural(cases, "case"))
     return "" if any(sums) else phrase("none_priced", who=who, costed=plural(costed, "costed case"))

@@ -51,6 +51,7 @@ def enter(preset: Any = None, overrides: Any = None, **opened: Any) -> Root:
     LarcError
         There is no root; a value is of the wrong kind; a name that papermill put in is none of the parameters cell's;
         one of ``opened`` was not put in beside others that were; or the notebook opens another value than was put in.
+        Exit code 2.
     """
     try:
         root = find_root()

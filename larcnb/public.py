@@ -217,7 +217,8 @@ def open_page(notebook: str, round_name: str, place: str) -> PublicPage:
     Raises
     ------
     LarcError
-        Nothing was released of the round, the place has no page, or a file is not as it was released.
+        A parameter is of the wrong kind or was lost (exit code 2); nothing was released of the round, the place has no
+        page, or a file is not as it was released (4).
     """
     root = enter(round_name=round_name, place=place)
     folder = public_folder(root, round_name)
@@ -246,8 +247,8 @@ def open_page(notebook: str, round_name: str, place: str) -> PublicPage:
 def shut_out(root: Root, folder: Path) -> None:
     """From now on, let this process open no file of the root outside ``folder``, notebooks and code apart.
 
-    Cannot be undone. Readers that open files without Python's knowledge are shut out whole. The private log stays open,
-    for errors.
+    Cannot be undone. Whoever opens one all the same gets a LarcError (exit code 4); readers that open files without
+    Python's knowledge cannot be imported any more. The private log stays open, for errors.
     """
     sys.modules.update(dict.fromkeys(READERS))  # importing any of them now fails
 

@@ -113,7 +113,7 @@ def find_root(start: str | Path | None = None) -> Root:
     Raises
     ------
     LarcError
-        The folder given, or every folder from here upward, lacks ``data/`` or ``params/``.
+        The folder given, or every folder from here upward, lacks ``data/`` or ``params/``; exit code 2.
     """
     if named := start or os.environ.get("LARCNB_ROOT"):
         given = Path(os.path.expanduser(named))  # noqa: PTH111
@@ -145,7 +145,7 @@ def check_slug(slug: str) -> str:
     Raises
     ------
     LarcError
-        It is not 2 to 41 lower-case letters, digits and hyphens, or names something else.
+        It is not 2 to 41 lower-case letters, digits and hyphens, or names something else; exit code 2.
     """
     if KEPT.fullmatch(slug) or not SLUG.fullmatch(slug):
         rule = "An authority's slug is 2 to 41 lower-case letters, digits and hyphens, begins with a letter"

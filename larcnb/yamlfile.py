@@ -90,7 +90,7 @@ class Problems(list):
                 self.add(child, within + key, code, f"'{key}' is not {said}.", todo)
 
     def number(self, node: Node, key: str, limits: tuple, whole=False) -> float | int | None:
-        """The number of a node within its limits; None, and a problem, where it is none."""
+        """The number of a node; a problem where it is none (then None) or lies outside its limits (lowest, highest)."""
         value, (low, high) = node.number(), limits
         if value is None or (whole and value != int(value)):
             kind = "a whole number" if whole else "a number"
@@ -117,7 +117,7 @@ def read_mapping(path: Path, file: str) -> tuple[Node, Problems]:
     Returns
     -------
     Node and Problems
-        An empty mapping where the file cannot be read at all.
+        An empty mapping where the file cannot be read or holds no YAML mapping.
     """
     problems, top = Problems(file), None
     try:

@@ -59,7 +59,7 @@ def since_last(root: Root, slug: str, at: Say) -> Iterator[str]:
     Raises
     ------
     LarcError
-        No run of the authority is kept, or as :func:`lines`.
+        There is no such authority, or no run of it is kept (exit code 2); or as :func:`lines`.
     """
     if slug not in params.list_authorities(root):
         raise LarcError(f"There is no authority '{slug}', and two folders were not given.")
@@ -94,8 +94,8 @@ def lines(old: str, new: str, at: Say, only: str = "", is_run: bool = True) -> I
     Raises
     ------
     LarcError
-        One of them is no folder, its national tables are refused, or they share no authority; or, after all others'
-        lines, an authority's return or params are refused on either side.
+        One of them is no root, its national tables are refused, or they share no authority (exit code 2); or, after all
+        others' lines, an authority's params (2) or return (3) are refused on either side.
     """
     before, after = map(_opened, (old, new))
     both = sorted(set(params.list_authorities(before)) & set(params.list_authorities(after)))
@@ -205,7 +205,7 @@ def read_inputs(root: Root, slug: str) -> Inputs:
     Raises
     ------
     LarcError
-        One of them breaks a rule.
+        The params or a national table break a rule (exit code 2), or the return or own unit costs (3).
     """
     authority = params.load_authority(root, slug)
     library = load_library(root, authority)
@@ -234,7 +234,7 @@ def appraise(inputs: Inputs) -> pd.DataFrame:
     Raises
     ------
     LarcError, KeyError
-        The library prices something of the return not at all, or not at that price base.
+        The library has no price of something in the return (exit code 3), or none at that price base.
     """
     authority, library, tables = inputs.authority, inputs.library, inputs.tables
     given = library.prices(authority.vintage, authority.price_base), inputs.assumptions
@@ -265,8 +265,8 @@ def reconcile(old: Inputs, new: Inputs, old_results: Results, new_results: Resul
 
     Raises
     ------
-    LarcError
-        The old inputs cannot be priced by this code.
+    LarcError, KeyError
+        The old inputs cannot be priced by this code: as :func:`appraise`.
 
     Source
     ------
@@ -330,7 +330,7 @@ def compare_england(root: Root, slug: str) -> list[str]:
     Raises
     ------
     LarcError
-        An authority's params or return are refused, or it has no costed case.
+        An authority's params are refused, or it has no costed case (exit code 2); a return is refused (3).
     """
     own, others = read_inputs(root, slug), []
     of, at_england = own.authority, replace(own, library=load_library(root))

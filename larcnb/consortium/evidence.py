@@ -214,7 +214,7 @@ def propositions(evidence: Evidence) -> pd.DataFrame:
 
 
 def claims(evidence: Evidence) -> pd.DataFrame:
-    """Set the level each authority places itself at beside the highest its evidence shows.
+    """Compare the level each authority places itself at with the highest its evidence shows.
 
     Returns
     -------
@@ -308,7 +308,7 @@ def most_reported(counted: pd.DataFrame) -> str:
 
 
 def compare(printed: pd.DataFrame, evidence: Evidence, round_name: str) -> pd.DataFrame:
-    """Set LARC2's published counts beside ours; no rows for a round that was not the one printed.
+    """Compare LARC2's published counts with ours; no rows for a round that was not the one printed.
 
     Parameters
     ----------

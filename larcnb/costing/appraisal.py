@@ -27,7 +27,7 @@ WHOLE = 1e-9
 
 
 def future_flows(ledger: pd.DataFrame) -> pd.DataFrame:
-    """The ledger's flows: futures that count, have a price and fall within the long term."""
+    """The ledger's flows: its lines of futures that count, have a price and fall within the long term."""
     return ledger[ledger["stage"].eq("future") & ledger["note"].eq("") & ledger["amount"].notna()]
 
 
@@ -331,7 +331,7 @@ def by_payer(
 
     Returns
     -------
-    DataFrame indexed by ``payer``, in the order of the vocabulary
+    DataFrame indexed by ``by``, in the order of the vocabularies
         ``paid`` (inputs with the cost correction), ``avoided_short``, ``avoided_long``, ``net`` (avoided_long -
         paid), ``cashable`` (:func:`cashable`): GBP at the price base.
 
@@ -355,7 +355,7 @@ def by_payer(
 
 
 def by_fund(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
-    """:func:`by_payer` by payer and the payer's fund, long term only."""
+    """:func:`by_payer` by payer and the payer's fund, without ``avoided_short``."""
     return by_payer(ledger, prices, a, ["payer", "fund"]).drop(columns="avoided_short")
 
 

@@ -219,14 +219,14 @@ class _Knowledge:
 
         A count of nobody but families that are told to have come or gone need not have more values than they leave.
         """
-        found = []
+        targets = []
         for key, target in self.targets.items():
             unsure = [u for u in target.terms if self.high[u]]
             if unsure and key not in self.open:
                 blocks = {(target.terms[u] > 0, self.told.get(u)) for u in unsure}
                 most = sum(inf if block is None else len(block) for _, block in blocks)
-                found.append(replace(target, values=min(target.values, 1 + most)))
-        return found
+                targets.append(replace(target, values=min(target.values, 1 + most)))
+        return targets
 
     def terms(self, n: int, base: Iterable[str], *cell: str) -> Terms:
         """A cell as a sum of unknowns."""
@@ -451,14 +451,14 @@ def exposed(system: _Knowledge, targets: Sequence[Target]) -> list[Exposure]:
     ties = abs(vstack([sums, goals], format="csr"))
     part_of = connected_components(ties.T @ ties, directed=False)[1]
     of_row, of_goal = (part_of[each.indices[each.indptr[:-1]]] for each in (sums, goals))
-    found: dict[int, Exposure] = {}
+    exposures: dict[int, Exposure] = {}
     for part in np.unique(of_goal):
         columns, mine = np.flatnonzero(part_of == part), np.flatnonzero(of_row == part)
         which = np.flatnonzero(of_goal == part)
         matrices = sums[mine][:, columns], goals[which][:, columns]
         one = _Part(system, columns, [rows[n] for n in mine], [targets[n] for n in which], matrices)
-        found |= {n: seen for n, seen in zip(which, one.check(), strict=True) if seen}
-    return [found[n] for n in sorted(found)]
+        exposures |= {n: seen for n, seen in zip(which, one.check(), strict=True) if seen}
+    return [exposures[n] for n in sorted(exposures)]
 
 
 def _matrix(sums: Sequence[Terms], width: int) -> csr_array:
@@ -528,22 +528,22 @@ class _Part:
 
     def _solve(self, goal: np.ndarray) -> tuple[np.ndarray, list[Tag]]:
         """The point that makes a goal least, and what binds it."""
-        found = linprog(goal, self.matrix, self.limit, bounds=self.bounds, method="highs")
-        if found.status != 0:
-            raise RuntimeError(f"A programme of the audit was not solved (status {found.status}).")
-        tags = [self.tags[n] for n in np.flatnonzero(np.abs(found.ineqlin.marginals) > NEAR)]
-        for side, end in enumerate((found.lower, found.upper)):
+        solved = linprog(goal, self.matrix, self.limit, bounds=self.bounds, method="highs")
+        if solved.status != 0:
+            raise RuntimeError(f"A programme of the audit was not solved (status {solved.status}).")
+        tags = [self.tags[n] for n in np.flatnonzero(np.abs(solved.ineqlin.marginals) > NEAR)]
+        for side, end in enumerate((solved.lower, solved.upper)):
             tags += [self.bound_tags[n][side] for n in np.flatnonzero(np.abs(end.marginals) > NEAR)]
-        return found.x, [tag for tag in tags if tag]
+        return solved.x, [tag for tag in tags if tag]
 
     def _search(self, goal: np.ndarray) -> np.ndarray | None:
         """The point of whole numbers that makes a goal least; of too long a search the best it found, or None."""
         how = {"integrality": np.ones(len(goal)), "options": {"node_limit": NODES}}
         limits = LinearConstraint(self.matrix, -inf, self.limit)
-        found = milp(goal, constraints=limits, bounds=Bounds(*self.bounds.T), **how)
-        if found.status not in (0, OUT_OF_NODES):
-            raise RuntimeError(f"A programme of the audit was not solved (status {found.status}).")
-        return None if found.x is None else np.round(found.x)
+        solved = milp(goal, constraints=limits, bounds=Bounds(*self.bounds.T), **how)
+        if solved.status not in (0, OUT_OF_NODES):
+            raise RuntimeError(f"A programme of the audit was not solved (status {solved.status}).")
+        return None if solved.x is None else np.round(solved.x)
 
     @staticmethod
     def _is_whole(point: np.ndarray) -> bool:
@@ -575,16 +575,16 @@ def suppress_secondary(made: Edition, past: Sequence[Edition] = ()) -> None:
     editions = [*related(made, past), made]
     cleared: set[tuple] = set()  # hiding takes knowledge away, so what was safe once stays safe
     for _ in range(MOST_ROUNDS):
-        found: list[Exposure] = []
+        unsafe: list[Exposure] = []
         for system in (_Counts(editions), _Money(editions)):
             targets = [target for target in system.hidden() if target.name not in cleared]
             exposures = exposed(system, targets) if targets else []
             cleared |= {t.name for t in targets} - {name for name, _ in exposures}
-            found += exposures
-        if not found:
+            unsafe += exposures
+        if not unsafe:
             return
         before = dict(made.status)
-        for exposure in found:
+        for exposure in unsafe:
             if all(made.status[key] == before[key] for key in _cells(made, exposure, before)):
                 _hide_one(made, exposure)
         if made.status == before:

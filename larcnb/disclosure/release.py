@@ -84,6 +84,10 @@ def public_folder(root: Root, round_name: str) -> Path:
 def prepare(root: Root, round_name: str) -> Release:
     """Work a release out and write its verdict report; publishes nothing.
 
+    Returns
+    -------
+    Release
+
     Raises
     ------
     LarcError

@@ -116,6 +116,10 @@ def published_rounds(root: Root) -> set[str]:
 def load_authorities(root: Root, slugs: Iterable[str]) -> dict[str, Authority]:
     """Read several authorities' params, and say everything that is wrong with any of them at once.
 
+    Returns
+    -------
+    dict of slug to Authority
+
     Raises
     ------
     LarcError
@@ -212,7 +216,7 @@ def _check_role(name: str, node: Node, value: Any, said: Mapping, problems: Prob
 
 
 def assumptions_for(root: Root, authority: Authority) -> Assumptions:
-    """The authority's assumptions: its preset's, with its own values."""
+    """The authority's assumptions: its preset's, with its own values; raises as :func:`load_preset`."""
     return load_preset(root, authority.preset).assumptions.merged(authority.overrides)
 
 
@@ -230,6 +234,10 @@ def what_if(
     overrides : dict of assumption to value, optional
         On top of these, in the forms of an authority's params: a bare value or ``{"value": 0.1, "low": 0.05, ...}``;
         mappings keep the keys left out.
+
+    Returns
+    -------
+    Authority
 
     Raises
     ------

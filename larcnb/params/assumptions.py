@@ -190,7 +190,10 @@ def read_assumption(name: str, node: Node, problems: Problems) -> Any:
 def read_numbers(
     name: str, node: Node, problems: Problems, limits: tuple, keys: tuple = (), whole: bool = False
 ) -> Any:
-    """Read a number within its limits (lowest, highest), or one for some of several keys."""
+    """Read a number within its limits (lowest, highest), or a dict of numbers for some of several keys.
+
+    What is none, or lies outside, is added to ``problems``.
+    """
     if not keys:
         return problems.number(node, name, limits, whole)
     if not isinstance(node.value, dict):

@@ -107,13 +107,13 @@ def _check_results(root: Root, round_name: str) -> None:
 def _report(root: Root, made: Any, say: Say) -> int:
     """The verdict report in a few lines, where it lies, and what to do next."""
     first, *_, audit = made.text.splitlines()
-    found = Counter(verdict.verdict for verdict in made.verdicts)
+    counts = Counter(verdict.verdict for verdict in made.verdicts)
     say(first)
     for reason in made.refused:
         say(f"REFUSED {reason}.")
     if made.edition.no_page:
         say(f"No page for {len(made.edition.no_page)}: {', '.join(sorted(made.edition.no_page))}.")
-    say(f"Tables: {', '.join(f'{found[word]} {word}' for word in codes.VERDICT)}.")
+    say(f"Tables: {', '.join(f'{counts[word]} {word}' for word in codes.VERDICT)}.")
     for word, meaning in codes.VERDICT.items():
         say(f"  {word}: {meaning}.")
     say(audit)
@@ -167,7 +167,7 @@ def make_page(root: Root, round_name: str, place: str) -> str:
     Raises
     ------
     LarcError
-        Nothing was released of it; as :func:`make_pages`.
+        Nothing was released of it (exit code 4); as :func:`make_pages`.
     """
     manifest = _released(root, round_name, "manifest")
     names = {entry["id"]: entry["name"] for entry in manifest["places"]}
@@ -206,6 +206,6 @@ def _index(root: Root, round_name: str) -> str:
 
 def _released(root: Root, round_name: str, name: str) -> dict[str, Any]:
     """A file of the last release: a place's tables, or the manifest."""
-    if not (found := read_json(public_folder(root, round_name) / f"{name}.json")):
+    if not (content := read_json(public_folder(root, round_name) / f"{name}.json")):
         raise withheld("The public edition is not whole: release again.")
-    return found
+    return content

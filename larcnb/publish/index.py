@@ -30,7 +30,7 @@ def write_index(root: Root, run: Mapping[str, Any]) -> Path:
     Parameters
     ----------
     root : Root
-        Its ``reports/`` and ``data/processed/`` are read.
+        Its ``reports/``, ``data/processed/`` and notices are read.
     run : dict
         The content of ``reports/run.json``: ``jobs`` (slug or ``consortium/<round>`` to ``name``, ``status``,
         ``round``, ``reason``, ``todo`` and ``notebooks``), ``round``, ``larcnb``, ``python``, ``commit``.
@@ -67,7 +67,7 @@ def _front_page(root: Root, run: Mapping, name: str, jobs: dict, others: list) -
     given["script"] = script("search.js") if authorities else None
     given["counts"] = Counter(entry["kind"] for entry in authorities)
     for count in ("cases", "costed"):
-        given[count] = sum(found.get(count, 0) for found in findings.values())
+        given[count] = sum(each.get(count, 0) for each in findings.values())
     given |= {"round": name, "consortium": rounds, "authorities": authorities}
     given |= {"reference": PRESET[REFERENCE], "convention": PRESET[CONVENTION]}
     is_public = (root.reports / "public" / name / "index.html").is_file()

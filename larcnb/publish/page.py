@@ -165,9 +165,9 @@ class Page:
             return f'<figure><img alt="{alt}" src="data:image/png;base64,{picture}"></figure>'
         return self._analyst(f'<pre class="output">{escape(plain)}</pre>') if plain else ""
 
-    def _hoist(self, found: re.Match) -> str:
+    def _hoist(self, match: re.Match) -> str:
         """Keep the first notice and the first context for the top of the page."""
-        self.top.setdefault(found[1], found[2])
+        self.top.setdefault(match[1], match[2])
         return ""
 
 
@@ -235,9 +235,9 @@ def link_pages(folder: Path) -> list[str]:
     list of str
         The notebooks whose page was written anew.
     """
-    found = {path: path.read_bytes().decode("utf-8") for path in folder.glob("[0-9]*.html")}
-    names, changed = sorted(path.stem for path in found), []
-    for path, html in sorted(found.items()):
+    pages = {path: path.read_bytes().decode("utf-8") for path in folder.glob("[0-9]*.html")}
+    names, changed = sorted(path.stem for path in pages), []
+    for path, html in sorted(pages.items()):
         if named := NAMED.search(html):
             nav = _nav(*named.groups(), names, public=False)
             linked = add_checksum(NAV.sub(lambda _, nav=nav: nav, html, count=1))
@@ -276,7 +276,8 @@ def audit_trail(root: Root, job: str, notebook: Path) -> dict[str, Any]:
     ----------
     root : Root
     job : str
-        An authority's slug; ``consortium/<round>`` rests on the returns and params of its round and of published ones.
+        An authority's slug, or ``consortium/<round>``: that rests on the returns and params of its round and of
+        published ones.
     notebook : Path
 
     Returns
@@ -288,8 +289,8 @@ def audit_trail(root: Root, job: str, notebook: Path) -> dict[str, Any]:
     """
     if round_name := job.partition("/")[2]:
         rounds = {round_name, *params.published_rounds(root)}
-        found = params.load_authorities(root, params.list_authorities(root)).values()
-        shown = [a for a in found if a.round_name in rounds]
+        everyone = params.load_authorities(root, params.list_authorities(root)).values()
+        shown = [a for a in everyone if a.round_name in rounds]
     else:
         shown = [params.load_authority(root, job)]
     files: dict[str, Path] = {}
@@ -408,8 +409,8 @@ def day(date: str) -> str:
     >>> day("2026-11-30")
     '30 November 2026'
     """
-    found = datetime.date.fromisoformat(date)
-    return f"{found.day} {found:%B %Y}"
+    parsed = datetime.date.fromisoformat(date)
+    return f"{parsed.day} {parsed:%B %Y}"
 
 
 def sha256(text: str) -> str:

@@ -140,7 +140,8 @@ class PageText:
     Attributes
     ----------
     job, notebook : str
-        Such as ``la-01`` and ``04_findings``; blank where it does not say.
+        Such as ``la-01``, ``consortium/larc4`` or ``public/larc4/national``, and ``04_findings``; blank where it does
+        not say.
     is_unaltered : bool
         Whether its checksum is that of the page.
     made_from : dict of input to SHA-256

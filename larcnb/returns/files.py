@@ -56,7 +56,7 @@ def find_return(folder: Path, slug: str) -> ReturnFiles:
     Returns
     -------
     ReturnFiles
-        Its problems name no file outside the folder.
+        Its problems name no file outside the folder; none is raised.
 
     Examples
     --------

@@ -55,7 +55,7 @@ NATIONAL = "the national tables"
 
 
 def run_batch(request: Request, checks: Any, display: Lines) -> int:
-    """Run a batch.
+    """Run a batch: check all, run what needs running, put good outputs in place, write the record and the front page.
 
     Parameters
     ----------

@@ -44,7 +44,7 @@ class Cluster:
     ------
     LarcError
         ``distributed`` is not installed, no scheduler answers, it has no workers, or one of them has another
-        version of this code, of Python or of a package.
+        version of this code, of Python or of a package; exit code 2.
     """
 
     def __init__(self, address: str) -> None:

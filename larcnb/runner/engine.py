@@ -101,6 +101,12 @@ class InProcess(Engine):
 
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, log_output=False, **more) -> None:
+        """Papermill's extension point: run the cells of ``nb_man`` here, whatever the kernel's name.
+
+        Raises
+        ------
+        KernelEnded, CellExecutionError
+        """
         traits = PapermillNotebookClient.class_trait_names()
         options = {name: value for name, value in more.items() if name in traits}
         client = PapermillNotebookClient(nb_man, log_output=log_output, **options)

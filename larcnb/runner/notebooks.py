@@ -139,7 +139,7 @@ def select_notebooks(notebooks: list[Notebook], wanted: str) -> list[Notebook]:
     Raises
     ------
     LarcError
-        No notebook is called that; names the nearest.
+        No notebook is called that; names the nearest, and all. Exit code 2.
     """
     word = wanted.removesuffix(".ipynb")
     word = f"{word:0>2}" if word.isdigit() else word
@@ -168,6 +168,7 @@ def make_job(job: Job, note: Callable) -> dict[str, float]:
     Raises
     ------
     Failure
+        A notebook failed (:func:`run_notebook`); what is in the stage is not to be used.
     """
     from larcnb.publish.page import link_pages
 

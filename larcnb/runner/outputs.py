@@ -98,11 +98,11 @@ def kept_notebooks(
 
 def hashes(root: Root, job: str) -> dict[str, str]:
     """The hash of each file in a job's two folders, what was handed back apart."""
-    found: dict[str, str] = {}
+    files: dict[str, str] = {}
     for part, place in places(root, job).items():
-        found |= {f"{part}/{name}": sha for name, sha in hash_folder(place).items()}
-    found.pop(HANDED_BACK, None)
-    return found
+        files |= {f"{part}/{name}": sha for name, sha in hash_folder(place).items()}
+    files.pop(HANDED_BACK, None)
+    return files
 
 
 def sync_tree(folder: Path) -> None:

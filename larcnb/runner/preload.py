@@ -43,7 +43,7 @@ def rehearse() -> None:
 if any("multiprocessing.forkserver" in word for word in sys.orig_argv):
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the batch alone, which ends this
 importlib.import_module("larcnb.runner.notebooks").skip_imports()
-OURS = [found.name for found in pkgutil.walk_packages(larcnb.__path__, "larcnb.")]
+OURS = [module.name for module in pkgutil.walk_packages(larcnb.__path__, "larcnb.")]
 for name in (*LIBRARIES, *OURS):
     if name != __name__ and not name.endswith("__main__"):
         with contextlib.suppress(Exception):
