@@ -196,7 +196,7 @@ class Verdict:
 
 @dataclass(frozen=True, repr=False)
 class Findings:
-    """An authority's findings; open them with :func:`find`.
+    """An authority's findings; open them with :func:`open_findings`.
 
     Parameters
     ----------
@@ -463,7 +463,7 @@ class Findings:
         }
 
 
-def find(run: Any) -> Findings:
+def open_findings(run: Any) -> Findings:
     """Gather a run's findings from what 02_price and 03_sensitivity wrote.
 
     Parameters
