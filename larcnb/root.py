@@ -96,9 +96,9 @@ class Root:
         return self.reports / job.removesuffix(f"/{DEFAULT_ROUND}").replace("/", "-")
 
     def notice(self, slug: str) -> str:
-        """The first line of an authority's ``NOTICE.md``; empty where there is none."""
+        """The first line of an authority's ``NOTICE.md``, however an editor saved it; empty where there is none."""
         path = self.raw(slug) / "NOTICE.md"
-        text = path.read_text("utf-8") if path.is_file() else ""
+        text = path.read_text("utf-8-sig", "replace") if path.is_file() else ""
         return text.strip().partition("\n")[0].lstrip("# ")
 
     @property

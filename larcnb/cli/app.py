@@ -59,7 +59,7 @@ def run(authority: Slug, force: ForceOption = False, root: RootOption = "") -> i
     """Run one authority's notebooks and make its pages."""
     from larcnb.runner.plan import Request, last_run
 
-    where, slugs = find_root(root), (check_slug(authority),)
+    where, slugs = find_root(root), (authority,)
     code = _batch(Request(where, authorities=slugs, jobs=1, force=force, consortium=False))
     if code == 0:
         from larcnb.cli.compare import keep_run

@@ -19,7 +19,7 @@ from typing import Any
 from lxml import etree, html
 
 from larcnb.errors import MOST_PRINTED, LarcError, withheld
-from larcnb.root import Root, check_slug
+from larcnb.root import Root
 
 CHECKSUM = re.compile(r'(?<=<meta name="larcnb-checksum" content=")[0-9a-f]*(?=">)')
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
@@ -95,7 +95,7 @@ def _internal(root: Root, page: PageText, at: Say) -> str:
     if name:  # a round's notebooks do not read each other's results; an authority's do
         run, title = run[-1:], f"round {name}"
     else:
-        title = load_authority(root, check_slug(first)).name
+        title = load_authority(root, first).name
     with TemporaryDirectory(prefix="larcnb-verify-") as folder:
         own = Path(folder)
         here = {"root": root.path, "stage": own / "stage", "logs": own}
