@@ -26,7 +26,7 @@ RE_REFERRAL = "re_referral"
 DEFAULT_ROUND = "larc4"
 """The round the workbook ships and runs unless told otherwise."""
 FEWEST_SHOWN = 3
-"""Costed cases of an authority whose result or mean others may see: of one case it is that family's cost."""
+"""Costed cases an authority must have for others to see its result or mean: of one case it is that family's cost."""
 
 
 def round_label(name: str) -> str:
@@ -65,4 +65,4 @@ def words(wording: str, text: str) -> str:
     'the cost of the early help process and TAF meetings'
     """
     known = WORDING[wording]
-    return re.sub(r"\{(\w+)\}", lambda found: known.get(found[1], found[0]), text)
+    return re.sub(r"\{(\w+)\}", lambda match: known.get(match[1], match[0]), text)

@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Literal
 
-from larcnb.files import private_file
+from larcnb.files import append_private
 
 FAILED, USAGE, REFUSED, WITHHELD, OUR_FAULT, LOCKED, INTERRUPTED = 1, 2, 3, 4, 70, 75, 130
 """Exit codes of docs/batch.md: some failed; usage, params or a national table; a return; disclosure; a bug; a held
@@ -114,13 +114,15 @@ class LarcError(Exception):
         return type(self), (self.message, self.problems, self.exit_code)
 
 
-def refusal(words: str) -> LarcError:
-    """Disclosure control says no; exit code 4."""
+def withheld(words: str) -> LarcError:
+    """The error to raise where disclosure control refuses; exit code 4."""
     return LarcError(words, exit_code=WITHHELD)
 
 
 def not_permitted(error: OSError) -> LarcError:
-    """What to say of a file that the system would not let us read or write; named by its last two parts.
+    """The error for a file that the system would not let us read or write, named by its last two parts.
+
+    Exit code 3 for a file of a return, else 2.
 
     Examples
     --------
@@ -132,19 +134,21 @@ def not_permitted(error: OSError) -> LarcError:
     verb = "read" if is_input else "written"
     file = "/".join(parts[-2:]) or "A file"
     todo = f"Close it in other programs, or get the right to {'read' if is_input else 'write'} it."
-    found = Problem(file, "", 0, "", "no-permission", f"It cannot be {verb}.", todo)
+    problem = Problem(file, "", 0, "", "no-permission", f"It cannot be {verb}.", todo)
     code = REFUSED if "raw" in parts and "national" not in parts else USAGE
-    return LarcError("The system refused a file.", [found], code)
+    return LarcError("The system refused a file.", [problem], code)
 
 
-def mendable(error: BaseException) -> LarcError | None:
-    """What of an error a user can put right: a LarcError, a full disk, a file that the system refused; None for a bug.
+def user_error(error: BaseException) -> LarcError | None:
+    """The error as one that a user can put right; None for a bug.
+
+    A LarcError stays as it is; a full disk has exit code 1; a file that the system refused is :func:`not_permitted`.
 
     Examples
     --------
-    >>> print(mendable(OSError(errno.ENOSPC, "No space left on device", "/somewhere/data")))
+    >>> print(user_error(OSError(errno.ENOSPC, "No space left on device", "/somewhere/data")))
     The disk is full. Make room and run the same command again.
-    >>> mendable(KeyError("c1"))
+    >>> user_error(KeyError("c1"))
     """
     if isinstance(error, LarcError):
         return error
@@ -159,15 +163,16 @@ def unexpected(error: BaseException, log: Path, kind: str = "") -> str:
     """The words that may be kept of an error nobody foresaw; all of it goes to a file that its owner alone can read.
 
     Its kind (where a notebook told of it, the one told) is named if it is Python's own: a made-up one may be telling.
+    Where the log cannot be written, nothing is kept.
     """
     kind = kind or type(error).__name__
     known = f" ({kind})" if isinstance(getattr(builtins, kind, None), type) else ""
     with contextlib.suppress(OSError):
-        private_file(log, COLOUR.sub("", "".join(traceback.format_exception(error))) + "\n")
+        append_private(log, COLOUR.sub("", "".join(traceback.format_exception(error))) + "\n")
     return f"An unexpected error{known}."
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return ``"Did you mean 'x'?"`` for the known word that a slip of the keys explains, or nothing.
 
     Each part of the word must begin as its counterpart does and be spelt nearly so: a word with a part more, or with
@@ -175,9 +180,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
     Examples
     --------
-    >>> nearest("discont_rate", ["discount_rate", "deadweight"]), nearest("publicpurse", ["public_purse"])
+    >>> did_you_mean("discont_rate", ["discount_rate", "deadweight"]), did_you_mean("publicpurse", ["public_purse"])
     ("Did you mean 'discount_rate'?", "Did you mean 'public_purse'?")
-    >>> nearest("very likely", ["very_unlikely", "highly_likely"]), nearest("not_costed", ["costed"])
+    >>> did_you_mean("very likely", ["very_unlikely", "highly_likely"]), did_you_mean("not_costed", ["costed"])
     ('', '')
     """
     best = max(known, key=lambda other: _likeness(word, other), default="")

@@ -99,7 +99,7 @@ def write_private(path: Path, text: str) -> None:
     write_whole(path, text, 0o600)
 
 
-def private_file(path: Path, text: str) -> None:
+def append_private(path: Path, text: str) -> None:
     """Add text to a file that its owner alone can read."""
     private_folder(path.parent)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

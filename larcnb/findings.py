@@ -196,7 +196,7 @@ class Verdict:
 
 @dataclass(frozen=True, repr=False)
 class Findings:
-    """An authority's findings; open them with :func:`find`.
+    """An authority's findings; open them with :func:`open_findings`.
 
     Parameters
     ----------
@@ -226,14 +226,15 @@ class Findings:
 
     @cached_property
     def by_set(self) -> pd.DataFrame:
-        """The scenarios by their set, the largest saving first; without an interval where no chance is stated."""
+        """The scenarios indexed by ``set``, the largest saving first: the columns of
+        :attr:`larcnb.sensitivity.Study.scenarios`; without an interval where no chance is stated."""
         frame = pd.DataFrame(self.headlines["scenarios"]).set_index("set").astype(float)
         frame.loc[frame["chance"].isna(), ["low80", "high80", "low95", "high95"]] = float("nan")
         return frame.sort_values("saving_long", ascending=False, kind="stable")
 
     @property
     def scenarios(self) -> pd.DataFrame:
-        """:attr:`by_set` by the name readers know."""
+        """:attr:`by_set` indexed by ``scenario``, the name readers know."""
         return self.by_set.rename(index=self.verdict.label).rename_axis("scenario")
 
     @property
@@ -286,7 +287,7 @@ class Findings:
         return show.say(*lines, finding=leads)
 
     def assumptions(self) -> pd.DataFrame:
-        """The assumptions of each scenario in words, a row each; "not used" where a scenario has none of it."""
+        """The assumptions in words: a row each under its label, a column a scenario; "not used" where it has none."""
         own, root, words = self.run.assumptions, self.run.root, {}
         for chosen in self.by_set.index:
             a = own if chosen == OWN else load_preset(root, chosen).assumptions
@@ -296,7 +297,7 @@ class Findings:
         return frame.dropna(how="all").fillna("not used").rename_axis("assumption")
 
     def own_values(self) -> pd.DataFrame:
-        """The authority's own values, each with its range, source and reason."""
+        """The authority's own values in words: ``assumption``, ``value``, ``source``, ``reason`` ("none given")."""
         a, rows = self.run.authority, []
         for name in a.overrides:
             said = a.reasons.get(name, {})
@@ -414,14 +415,14 @@ class Findings:
     def confidence(self) -> str:
         """What rests on which figures: inputs by their prices, the costs avoided by their weakest link."""
         of = self.reference
-        resting = costing.rests_on(of.ledger, of.prices, of.library.effects, of.assumptions)
+        known = costing.by_confidence(of.ledger, of.prices, of.library.effects, of.assumptions)
         whats, lines = ("what was spent", "the costs avoided, by the weakest link,"), []
         for what, column in zip(whats, SHARES, strict=True):
-            shares = resting[column][resting[column] >= 0.005]
+            shares = known[column][known[column] >= 0.005]
             parts = [f"{percent(share)} rests on {kind}" for kind, share in shares.items()]
             lines += [phrase("rests", what=what, parts=listed(parts))] if parts else []
-        if lines and resting["price"].any():
-            lines.append(phrase("rests_price", share=percent(resting["price"]["verified"])))
+        if lines and known["price"].any():
+            lines.append(phrase("rests_price", share=percent(known["price"]["verified"])))
         return " ".join(lines)
 
     def to_dict(self) -> dict:
@@ -433,8 +434,9 @@ class Findings:
         funds = costing.by_fund(of.ledger, of.prices, of.assumptions)
         coming = of.library, a.price_base, of.assumptions
         years = costing.budget_years(of.ledger, of.prices, *coming)
-        resting = costing.rests_on(run.ledger, run.prices, run.library.effects, run.assumptions)
-        resting = resting.rename(columns=SHARES)[["inputs", "avoided_long", *SHARES.values()]]
+        given = run.ledger, run.prices, run.library.effects, run.assumptions
+        by_confidence = costing.by_confidence(*given).rename(columns=SHARES)
+        by_confidence = by_confidence[["inputs", "avoided_long", *SHARES.values()]]
         own = costing.by_payer(run.ledger, run.prices, run.assumptions)
         drawn = self.by_set.loc[REFERENCE, ["low95", "high95", "chance"]].astype(object)
         known = ("name", "round", "vintage", "price_base", "preset")
@@ -449,7 +451,7 @@ class Findings:
             "funds": funds.reset_index().to_dict("records"),
             "budget_years": years.reset_index().to_dict("records"),
             "avoided_on_prices_with_caution": costing.with_caution(of.ledger, of.prices)[0],
-            "rests_on": resting.to_dict("index"),
+            "rests_on": by_confidence.to_dict("index"),
             **self.headlines,
             "reference": {
                 "set": REFERENCE,
@@ -461,17 +463,21 @@ class Findings:
         }
 
 
-def find(run: Any) -> Findings:
+def open_findings(run: Any) -> Findings:
     """Gather a run's findings from what 02_price and 03_sensitivity wrote.
 
     Parameters
     ----------
     run : larcnb.workbook.Run
 
+    Returns
+    -------
+    Findings
+
     Raises
     ------
     LarcError
-        One of those notebooks has not run.
+        One of those notebooks has not run, or ran on another return, other params or other prices.
     """
     reference = run
     if run.preset.name != REFERENCE or run.authority.overrides:
@@ -504,7 +510,10 @@ def one_family(results: pd.DataFrame, named: bool = True) -> str:
 
 
 def nothing_priced(who: str, cases: int, costed: int, *sums: float) -> str:
-    """Why nothing can be said of money, of cases that came; "" where something can."""
+    """Why nothing can be said of money, of cases that came; "" where something can.
+
+    ``who`` did what ("Alderwick sent"); ``cases``, ``costed`` are counts; ``sums`` GBP, any of which is something.
+    """
     if not costed:
         return phrase("none_costed", who=who, cases=plural(cases, "case"))
     return "" if any(sums) else phrase("none_priced", who=who, costed=plural(costed, "costed case"))

@@ -37,7 +37,7 @@ def told_futures(tables: Tables) -> pd.DataFrame:
     Parameters
     ----------
     tables : mapping of DataFrame
-        The clean ``cases``, ``children``, ``moderation`` and ``follow_up``.
+        The clean ``cases``, ``children``, ``moderation`` and ``follow_up`` of one authority, or of several pooled.
 
     Returns
     -------
@@ -54,6 +54,11 @@ def told_futures(tables: Tables) -> pd.DataFrame:
 
 def sustained(tables: Tables) -> pd.DataFrame:
     """Closed cases followed after closing: months until the family was referred again, or following ended.
+
+    Parameters
+    ----------
+    tables : mapping of DataFrame
+        The clean ``cases``, ``children`` and ``follow_up``.
 
     Returns
     -------
@@ -158,7 +163,8 @@ def _interval(share: np.ndarray, se: np.ndarray, n: int) -> tuple[np.ndarray, np
 def censoring_weights(months: pd.Series, status: pd.Series) -> pd.Series:
     """How many families each one stands for, of those known up to a year: those lost before it are made up for.
 
-    ``1 / (share not yet lost just before)``; 0 for whom nobody followed that far.
+    ``1 / (share not yet lost just before)``; 0 for whom nobody followed that far. ``months`` and ``status`` are as
+    :func:`told_futures` has them; the answer has their index.
 
     Source
     ------
@@ -195,6 +201,10 @@ def calibration(
         ``told`` (rows, one a witness and future), ``believed`` (mean chance without the help), ``happened`` (share
         with it), ``low``, ``high``, ``with_help`` (rows with a chance with the help), ``brier`` (of those chances;
         0 is perfect, 0.25 is a coin's). Shares 0 to 1; rows of one family go together.
+
+    Source
+    ------
+    docs/method.md part 9; Brier (1950), weighted for families lost to following by :func:`censoring_weights`.
     """
     rows = witnesses.merge(followed.drop(columns="likelihood"), on=["case_id", "future"])
     rows = rows.assign(
@@ -216,7 +226,10 @@ def calibration(
 
 
 def calibrated(run: Any, by: str) -> pd.DataFrame:
-    """:func:`calibration` of an authority or a round, in words; a likelihood stands for the reference case's share."""
+    """:func:`calibration` of an authority or a round, its rows in words.
+
+    ``run`` is a Run or Round; where a witness gave no chance, the word stands for its share in the reference case.
+    """
     reference = load_preset(run.root, "public_purse").assumptions
     told = told_futures(run.tables), run.tables["futures"], reference.probability
     words = codes.LIKELIHOOD if by == "likelihood" else codes.PERSPECTIVE
@@ -234,6 +247,8 @@ def by_word(run: Any, of: Any) -> Any:
 
 def families_needed(share: float, other: float, power: float = 0.8) -> int | None:
     """Families in each of two groups to show that two shares differ (two-sided 5% test); None where they do not.
+
+    Shares and ``power`` (the chance of showing it) are 0 to 1.
 
     Source
     ------
@@ -254,11 +269,13 @@ def families_needed(share: float, other: float, power: float = 0.8) -> int | Non
 
 
 def published(root: Root, gss_code: str, measure: str = "re_referral_pct") -> pd.Series:
-    """The latest published rate of an authority, by whichever of its codes, and of England, per cent.
+    """The latest published rate of an authority, by whichever of its codes, and of England.
 
     Returns
     -------
     Series indexed by "This authority, 2024" and the like
+        In the measure's unit, per cent unless another ``measure`` of ``local_measures.csv`` is asked for; empty where
+        nothing is published.
     """
     in_force = local.in_force(load_library(root).authorities)
     rates = local.read_local(root, "local_rates").query("measure == @measure")
@@ -290,7 +307,8 @@ def came_anyway(tables: Tables) -> str:
 
 
 def moves(run: Any) -> float:
-    """By how much the net saving of a run moves, GBP, if what came anyway is not counted as avoided."""
+    """By how much a run's net saving over the long term moves, GBP at its price base, if what came anyway is not
+    counted as avoided; 0 where nothing was followed up."""
     if told_futures(run.tables).empty:
         return 0.0
     ignored, applied = (run.what_if({"follow_up": word}).cases for word in ("ignore", "apply"))

@@ -19,7 +19,7 @@ from pathlib import Path
 import pandas as pd
 
 from larcnb import codes, local, schema
-from larcnb.errors import REFUSED, USAGE, LarcError, Problem, nearest
+from larcnb.errors import REFUSED, USAGE, LarcError, Problem, did_you_mean
 from larcnb.params import Authority
 from larcnb.returns import rules
 from larcnb.returns.files import own_costs
@@ -45,7 +45,7 @@ class Library:
     forecasts : DataFrame, optional
         Deflators of years that were still to come, which ``deflators`` is without.
     problems : tuple of Problem
-        Of :func:`load_library` warnings only: errors have been raised.
+        Of :func:`load_library` warnings only: errors have been raised; of :func:`read_library` all.
     """
 
     unit_costs: pd.DataFrame
@@ -77,6 +77,11 @@ class Library:
             The unit-cost columns and ``exact`` (Fraction, GBP a unit at ``price_base`` prices), ``unit_value``
             (the same as a float, unrounded: the one to change for a "what if"), ``uprating`` (Fraction, the factor
             from ``value`` to ``exact``), ``caution`` (:func:`caution`). See :func:`consistent`.
+
+        Raises
+        ------
+        KeyError
+            The price base has no deflator; :meth:`check_price_base` says so first, as a problem.
 
         Source
         ------
@@ -161,7 +166,7 @@ def exact(number: float) -> Fraction:
 
 
 def futures_of(futures: pd.DataFrame, vintages: Collection[str]) -> pd.DataFrame:
-    """The rows of the futures library for some vintages, an index from 0."""
+    """The rows of the futures library for some vintages (those without one are of all), an index from 0."""
     of_vintage = futures["vintage"].isna() | futures["vintage"].isin(vintages)
     return futures[of_vintage].reset_index(drop=True)
 
@@ -183,7 +188,7 @@ def consistent(prices: pd.DataFrame) -> pd.DataFrame:
     ------
     LarcError
         A ``unit_value`` is no amount of 0 or more; or ``value``, which is at prices of ``price_year``, or ``exact``
-        was changed.
+        was changed. Names every such item.
     """
     columns = ["value", "uprating", "exact", "unit_value"]
     if not {*columns} <= {*prices.columns}:
@@ -243,7 +248,12 @@ def load_library(root: Root, authority: Authority | None = None) -> Library:
     ----------
     root : Root
     authority : Authority, optional
-        Whose own ``unit_costs.csv`` replaces national rows of the same item and vintage.
+        Whose own ``unit_costs.csv`` replaces national rows of the same item and vintage, and whose vintage the futures
+        are of; left out, the national tables as they stand.
+
+    Returns
+    -------
+    Library
 
     Raises
     ------
@@ -323,22 +333,28 @@ def read_published(root: Root, study: str) -> pd.DataFrame:
     root : Root
     study : str
         Such as "larc4", for ``national/published/larc4.csv``.
+
+    Returns
+    -------
+    DataFrame
+        Of a study ``id``, ``section``, ``scope``, ``quantity``, ``statistic``, ``low``, ``high``, ``unit``,
+        ``wording``; of ``rounds``, ``bands`` and ``caf_steps`` (GBP at their ``price_year``) columns of their own.
     """
     return pd.read_csv(root.national(f"published/{study}.csv"))
 
 
 def _with_own_costs(root: Root, authority: Authority, tables: dict) -> tuple:
     """Unit costs with the authority's own in place, whose sources say so, and what is wrong with them."""
-    costs, found = tables["unit_costs"], own_costs(root.raw(authority.slug))
-    if not found:
+    costs, files = tables["unit_costs"], own_costs(root.raw(authority.slug))
+    if not files:
         return costs, []
-    own, problems = _read(found[0], schema.UNIT_COSTS, f"{authority.slug}/unit_costs.csv", {})
+    own, problems = _read(files[0], schema.UNIT_COSTS, f"{authority.slug}/unit_costs.csv", {})
     own["source"] = "The authority's own figure: " + own["source"]
     replaced = pd.MultiIndex.from_frame(own[["item", "vintage"]])
     kept = costs[~pd.MultiIndex.from_frame(costs[["item", "vintage"]]).isin(replaced)]
     merged = pd.concat([kept, own], ignore_index=True)
-    found = {f"{problem.file}:{problem.row}" for problem in problems if problem.code == "circle"}
-    circle = {*merged.loc[rules.circles(merged), "source_row"]} - found
+    known = {f"{problem.file}:{problem.row}" for problem in problems if problem.code == "circle"}
+    circle = {*merged.loc[rules.circles(merged), "source_row"]} - known
     other = own["vintage"].notna() & own["vintage"].ne(authority.vintage)
     of_future = own["item"].isin(tables["futures"]["item"].dropna())
     of_future &= own["category"].isin(["role", "intervention"])
@@ -358,8 +374,8 @@ def _unknown(rows: pd.DataFrame, costs: pd.DataFrame, deflators: pd.DataFrame) -
     items = costs["item"].dropna()
     words = rows.assign(contains=rows["contains"].str.split()).explode("contains")
     unknown = words["contains"].notna() & ~words["contains"].isin(items)
-    found, said = _undated(rows, "price_year", deflators), "'{}' is not an item."
-    return [*found, *_problems(words, unknown, "contains", "unknown-item", said, near=items)]
+    undated, said = _undated(rows, "price_year", deflators), "'{}' is not an item."
+    return [*undated, *_problems(words, unknown, "contains", "unknown-item", said, near=items)]
 
 
 def _undated(rows: pd.DataFrame, column: str, deflators: pd.DataFrame) -> list[Problem]:
@@ -367,13 +383,12 @@ def _undated(rows: pd.DataFrame, column: str, deflators: pd.DataFrame) -> list[P
     years = deflators["year"].dropna()
     undated = rows[column].notna() & ~rows[column].isin(years) & (len(years) > 0)
     allowed = f"Allowed: {years.min()} to {years.max()}."
-    said = "'{}' has no deflator."
-    return [*_problems(rows, undated, column, "no-deflator", said, allowed)]
+    return [*_problems(rows, undated, column, "no-deflator", "'{}' has no deflator.", allowed)]
 
 
 def _problems(rows, wrong, column, code, said: str, todo="", near=()) -> Iterator[Problem]:
     """A problem for each row of unit costs where something is ``wrong``; what is ``near`` is offered."""
     for place, value in rows.loc[wrong, ["source_row", column]].itertuples(index=False, name=None):
         file, row = place.rsplit(":", 1)
-        advice = todo or nearest(value, near)
+        advice = todo or did_you_mean(value, near)
         yield Problem(file, "", int(row), column, code, said.format(value), advice)

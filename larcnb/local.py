@@ -13,7 +13,7 @@ import pandas as pd
 
 from larcnb import schema
 from larcnb.codes import REGION, VINTAGE
-from larcnb.errors import LarcError, nearest
+from larcnb.errors import LarcError, did_you_mean
 from larcnb.files import hash_file
 from larcnb.root import Root
 
@@ -25,12 +25,18 @@ RATES += ["neighbours_middle", "neighbours_least", "neighbours_most"]
 
 
 def read_local(root: Root, name: str) -> pd.DataFrame:
-    """Read a table of local figures.
+    """Read a table of local figures, the root's own or the workbook's.
+
+    Returns
+    -------
+    DataFrame
+        The columns of ``schema.LOCAL[name]``: text, and numbers as float64 (costs in nominal GBP a unit).
 
     Raises
     ------
     LarcError
-        It is no CSV in UTF-8 or lacks a column, a value is no number of 0 or more, or a row stands twice.
+        It is missing, no CSV in UTF-8 or has other columns, a value is no number of 0 or more, or a row stands twice;
+        exit code 2.
     """
     path, table = root.national(f"{name}.csv"), schema.LOCAL[name]
     if not path.is_file():
@@ -52,7 +58,7 @@ def read_local(root: Root, name: str) -> pd.DataFrame:
 
 
 def in_force(authorities: pd.DataFrame) -> dict[str, str]:
-    """The code in force for each former code that has one successor."""
+    """Former code to the code in force, of those with one successor; ``authorities`` is the national table."""
     former = authorities.set_index("gss_code")["former_gss_codes"].dropna().str.split().explode()
     return {was: now for now, was in former.drop_duplicates(keep=False).items()}
 
@@ -69,26 +75,28 @@ def find_authority(authorities: pd.DataFrame, words: str):
     Returns
     -------
     named tuple
-        The authority's row.
+        The authority's row, its texts blank where missing.
 
     Raises
     ------
     LarcError
-        None is called so (the nearest name is offered), or a former code has several successors, which are named.
+        None is called so (the nearest name is offered), or a former code has several successors, which are named; exit
+        code 2.
     """
     asked, texts = " ".join(words.split()).casefold(), authorities.select_dtypes("str")
     rows = authorities.assign(**texts.fillna(""))
     names, codes = rows["name"].str.casefold(), rows["gss_code"] + " " + rows["former_gss_codes"]
     called = (codes + " " + rows["dfe_number"]).str.casefold().str.split()
-    found = rows[names.eq(asked) | called.map(lambda all_: asked in all_)]
-    if len(found) == 1:
-        return next(found.itertuples())
-    if len(found):
-        several = " and ".join(found["name"] + " (" + found["gss_code"] + ")")
+    matches = rows[names.eq(asked) | called.map(lambda all_: asked in all_)]
+    if len(matches) == 1:
+        return next(matches.itertuples())
+    if len(matches):
+        several = " and ".join(matches["name"] + " (" + matches["gss_code"] + ")")
         raise LarcError(f"'{words}' has been succeeded by {several}. Name one.")
     parts = rows["name"][names.str.contains(asked, regex=False)] if asked else []
-    like = f"Did you mean {' or '.join(parts[:4])}?" if len(parts) else nearest(words, rows["name"])
-    raise LarcError(f"No authority in England is called '{words[:60]}'. {like or 'Try its name.'}")
+    near = f"Did you mean {' or '.join(parts[:4])}?" if len(parts) else ""
+    near = near or did_you_mean(words, rows["name"]) or "Try its name."
+    raise LarcError(f"No authority in England is called '{words[:60]}'. {near}")
 
 
 def history(authority) -> str:
@@ -121,13 +129,18 @@ def shrink(costs: pd.DataFrame, neighbours: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame indexed by ``item`` and ``gss_code``
         ``year`` (the authority's latest), ``as_published``, ``as_used`` (GBP), ``share_of_neighbours`` (w),
-        ``neighbours_middle`` (GBP).
+        ``neighbours_middle`` (GBP): nominal, of that year.
+
+    Raises
+    ------
+    LarcError
+        England has no figures of an item; exit code 2.
 
     Source
     ------
     Empirical Bayes in the manner of James and Stein; docs/method.md has the leave-one-year-out figures.
     """
-    found = {}
+    by_item = {}
     for item, of in costs[~costs["gss_code"].isin(REGION.values())].groupby("item"):
         wide = of.pivot(index="year", columns="gss_code", values="value").sort_index()
         if ENGLAND not in wide:
@@ -136,9 +149,9 @@ def shrink(costs: pd.DataFrame, neighbours: pd.DataFrame) -> pd.DataFrame:
         change = (ratio.diff() ** 2).mean()
         year = ratio.apply(pd.Series.last_valid_index).dropna()
         own = ratio.ffill().iloc[-1][year.index]
-        beside = neighbours.assign(year=neighbours["gss_code"].map(year))
-        beside = beside.join(ratio.stack().rename("ratio"), on=["year", "neighbour_gss_code"])
-        middle = beside.groupby("gss_code")["ratio"].median().reindex(own.index)
+        near = neighbours.assign(year=neighbours["gss_code"].map(year))
+        near = near.join(ratio.stack().rename("ratio"), on=["year", "neighbour_gss_code"])
+        middle = near.groupby("gss_code")["ratio"].median().reindex(own.index)
         unsteady = (change / change.median())[own.index]
         weight = (MOST * (1 - 1 / unsteady)).clip(lower=0.0)
         weight = weight.where(weight.notna() & middle.notna(), 0.0)
@@ -146,8 +159,8 @@ def shrink(costs: pd.DataFrame, neighbours: pd.DataFrame) -> pd.DataFrame:
         england = year.map(wide[ENGLAND])
         of_item = {"year": year, "as_published": np.exp(own) * england}
         of_item |= {"share_of_neighbours": weight, "as_used": np.exp(drawn) * england}
-        found[item] = pd.DataFrame(of_item | {"neighbours_middle": np.exp(middle) * england})
-    return pd.concat(found, names=["item", "gss_code"])
+        by_item[item] = pd.DataFrame(of_item | {"neighbours_middle": np.exp(middle) * england})
+    return pd.concat(by_item, names=["item", "gss_code"])
 
 
 def costs_of(root: Root, gss_code: str) -> pd.DataFrame:
@@ -157,11 +170,16 @@ def costs_of(root: Root, gss_code: str) -> pd.DataFrame:
     -------
     DataFrame indexed by ``item``
         :func:`shrink`'s columns; empty where nothing is published.
+
+    Raises
+    ------
+    LarcError
+        As :func:`read_local` and :func:`shrink`.
     """
     files = (root.national(f"{name}.csv") for name in ("local_costs", "neighbours"))
-    found = _shrunk(root, *map(hash_file, files))
-    found = found[found["year"] >= VINTAGE["current"][0]]
-    return found[found.index.get_level_values("gss_code") == gss_code].droplevel("gss_code")
+    costs = _shrunk(root, *map(hash_file, files))
+    costs = costs[costs["year"] >= VINTAGE["current"][0]]
+    return costs[costs.index.get_level_values("gss_code") == gss_code].droplevel("gss_code")
 
 
 @lru_cache(maxsize=2)
@@ -170,8 +188,8 @@ def _shrunk(root: Root, *hashes: str) -> pd.DataFrame:
     return shrink(read_local(root, "local_costs"), read_local(root, "neighbours"))
 
 
-def costs_beside(root: Root, authority, library) -> pd.DataFrame:
-    """An authority's own section 251 costs as published and as used, beside England's and its neighbours'.
+def compare_costs(root: Root, authority, library) -> pd.DataFrame:
+    """Compare an authority's own section 251 costs, as published and as used, with England's and its neighbours'.
 
     Parameters
     ----------
@@ -183,14 +201,18 @@ def costs_beside(root: Root, authority, library) -> pd.DataFrame:
     Returns
     -------
     DataFrame indexed by ``item`` (in words)
-        ``year``, ``as_published``, ``as_used`` (drawn towards the neighbours), ``neighbours_middle``, ``england``: GBP
-        a unit; ``share_of_neighbours`` in it, 0 to 1.
+        ``year``, ``as_published``, ``as_used`` (drawn towards the neighbours), ``neighbours_middle``, ``england``:
+        nominal GBP a unit; ``share_of_neighbours`` in it, 0 to 1.
+
+    Source
+    ------
+    Department for Education, section 251 outturn (OGL v3).
     """
-    found, pair = costs_of(root, authority.gss_code), ["item", "year"]
+    costs, pair = costs_of(root, authority.gss_code), ["item", "year"]
     england = read_local(root, "local_costs").query("gss_code == @ENGLAND").set_index(pair)["value"]
-    found = found.join(england.rename("england"), on=pair)
+    costs = costs.join(england.rename("england"), on=pair)
     known = library.unit_costs.query("vintage == 'current'").set_index("item")
-    return found.rename(index=known["label"] + ", a " + known["unit"])
+    return costs.rename(index=known["label"] + ", a " + known["unit"])
 
 
 def with_local_costs(costs: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
@@ -202,6 +224,12 @@ def with_local_costs(costs: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
         Unit costs.
     rates : DataFrame
         :func:`costs_of`.
+
+    Returns
+    -------
+    DataFrame
+        Unit costs; of each item in ``rates`` its ``value`` (GBP), ``price_year`` (the rate's year) and ``source``, with
+        ``low`` and ``high`` blank.
     """
     costs = costs.copy()
     for item, rate in rates.iterrows():
@@ -219,8 +247,8 @@ def with_local_costs(costs: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
     return costs
 
 
-def rates_beside(root: Root, authority, measures: Sequence[str] = ()) -> pd.DataFrame:
-    """An authority's latest published rates and costs beside England's, its region's and its neighbours'.
+def compare_rates(root: Root, authority, measures: Sequence[str] = ()) -> pd.DataFrame:
+    """Compare an authority's latest published rates and costs with England's, its region's and its neighbours'.
 
     Parameters
     ----------
@@ -234,7 +262,11 @@ def rates_beside(root: Root, authority, measures: Sequence[str] = ()) -> pd.Data
     -------
     DataFrame indexed by ``measure`` (in words, with its unit)
         ``year``, ``this_authority``, ``england``, ``region``, ``neighbours_middle`` (of ten), ``neighbours_least``,
-        ``neighbours_most``. Empty where nothing is published under the code.
+        ``neighbours_most``, in the measure's unit. Empty where nothing is published under the code.
+
+    Source
+    ------
+    Department for Education, local authority measures and statistical neighbours (OGL v3).
     """
     rates = read_local(root, "local_rates").set_index(["measure", "year", "gss_code"])["value"]
     wide = rates.unstack("gss_code")
@@ -245,8 +277,8 @@ def rates_beside(root: Root, authority, measures: Sequence[str] = ()) -> pd.Data
     near = latest[[gss for gss in near["neighbour_gss_code"] if gss in latest]]
     region = latest.get(REGION.get(authority.region.casefold()), np.nan)
     own, england = latest[authority.gss_code], latest.get(ENGLAND, np.nan)
-    beside = [own, england, region, near.median(axis=1), near.min(axis=1), near.max(axis=1)]
-    found = pd.DataFrame(dict(zip(RATES[1:], beside, strict=True))).reset_index("year")
+    figures = [own, england, region, near.median(axis=1), near.min(axis=1), near.max(axis=1)]
+    table = pd.DataFrame(dict(zip(RATES[1:], figures, strict=True))).reset_index("year")
     words = read_local(root, "local_measures").set_index("measure")["unit"]
-    words = words[words.index.isin(found.index) & words.index.isin(list(measures) or words.index)]
-    return found.loc[words.index].set_axis(words.rename("measure"))
+    words = words[words.index.isin(table.index) & words.index.isin(list(measures) or words.index)]
+    return table.loc[words.index].set_axis(words.rename("measure"))

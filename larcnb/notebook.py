@@ -21,7 +21,7 @@ from typing import Any
 
 import pandas as pd
 
-from larcnb.errors import LarcError, nearest, unexpected
+from larcnb.errors import LarcError, did_you_mean, unexpected
 from larcnb.files import COMPLETE, to_json, write_whole
 from larcnb.root import WORKBOOK, Root, find_root
 from larcnb.show.sentences import phrase
@@ -51,6 +51,7 @@ def enter(preset: Any = None, overrides: Any = None, **opened: Any) -> Root:
     LarcError
         There is no root; a value is of the wrong kind; a name that papermill put in is none of the parameters cell's;
         one of ``opened`` was not put in beside others that were; or the notebook opens another value than was put in.
+        Exit code 2.
     """
     try:
         root = find_root()
@@ -107,17 +108,16 @@ def check_what_if(preset: Any, **mappings: Any) -> None:
 
 def _check_injected(if_given: Mapping[str, Any], opened: Mapping[str, Any]) -> None:
     """See that what papermill put in reached the notebook: nothing misspelt, and what it opens among it."""
-    shell = running_shell()
-    cells = list(getattr(getattr(shell, "history_manager", None), "input_hist_raw", ()))
+    cells = list(getattr(getattr(running_shell(), "history_manager", None), "input_hist_raw", ()))
     at = max((n for n, cell in enumerate(cells) if cell.startswith(INJECTED)), default=-1)
     if at < 0:
         return
     given = _assigned(cells[at])
     known = opened.keys() | {name for cell in cells[:at] for name in _assigned(cell)}
     if unknown := sorted(given.keys() - known):
-        wrong = [f"'{name}' is none of them. {nearest(name, known)}".strip() for name in unknown]
-        names = ", ".join(sorted(known))
-        raise LarcError(f"The parameters of this notebook are {names}. {' '.join(wrong)}")
+        wrong = (f"'{name}' is none of them. {did_you_mean(name, known)}" for name in unknown)
+        said = f"The parameters of this notebook are {', '.join(sorted(known))}."
+        raise LarcError(" ".join([said, *map(str.strip, wrong)]))
     opens = opened | {name: value for name, value in if_given.items() if name in given}
     for name, value in opens.items():
         if name not in given:

@@ -17,7 +17,7 @@ import pandas as pd
 from larcnb import codes, show
 from larcnb.disclosure import Cell, CheckedTable, public_folder, read_checked
 from larcnb.disclosure.checked import CONFIDENTIAL
-from larcnb.errors import nearest, refusal
+from larcnb.errors import did_you_mean, withheld
 from larcnb.files import hash_file, read_json
 from larcnb.notebook import Completion, enter, running_shell
 from larcnb.root import Root
@@ -217,7 +217,8 @@ def open_page(notebook: str, round_name: str, place: str) -> PublicPage:
     Raises
     ------
     LarcError
-        Nothing was released of the round, the place has no page, or a file is not as it was released.
+        A parameter is of the wrong kind or was lost (exit code 2); nothing was released of the round, the place has no
+        page, or a file is not as it was released (4).
     """
     root = enter(round_name=round_name, place=place)
     folder = public_folder(root, round_name)
@@ -225,11 +226,11 @@ def open_page(notebook: str, round_name: str, place: str) -> PublicPage:
         shut_out(root, folder)
     if not (manifest := read_json(folder / "manifest.json")):
         words = f"There is no public edition of round {round_name} yet."
-        raise refusal(f"{words} Run larcnb publish --round {round_name}.")
+        raise withheld(f"{words} Run larcnb publish --round {round_name}.")
     known = {entry["id"]: entry for entry in manifest["places"]}
     if place not in known:
-        words = f"'{place}' has no public page. Pages: {', '.join(known)}. {nearest(place, known)}"
-        raise refusal(words.strip())
+        words = f"'{place}' has no public page. Pages: {', '.join(known)}."
+        raise withheld(f"{words} {did_you_mean(place, known)}".strip())
     try:
         path = folder / f"{place}.json"
         if hash_file(path) != manifest["files"][path.name]:
@@ -237,7 +238,8 @@ def open_page(notebook: str, round_name: str, place: str) -> PublicPage:
         plain = read_json(path)
         tables = {table["table"]: read_checked(table) for table in plain["tables"]}
     except (ValueError, KeyError):
-        raise refusal(f"The page of {place} is not as it was released. Release it again.") from None
+        words = f"The page of {place} is not as it was released. Release it again."
+        raise withheld(words) from None
     name, about = known[place]["name"], plain["about"]
     return PublicPage(notebook, round_name, place, name, about, tables, manifest)
 
@@ -245,8 +247,8 @@ def open_page(notebook: str, round_name: str, place: str) -> PublicPage:
 def shut_out(root: Root, folder: Path) -> None:
     """From now on, let this process open no file of the root outside ``folder``, notebooks and code apart.
 
-    Cannot be undone. Readers that open files without Python's knowledge are shut out whole. The private log stays open,
-    for errors.
+    Cannot be undone. Whoever opens one all the same gets a LarcError (exit code 4); readers that open files without
+    Python's knowledge cannot be imported any more. The private log stays open, for errors.
     """
     sys.modules.update(dict.fromkeys(READERS))  # importing any of them now fails
 
@@ -261,7 +263,7 @@ def shut_out(root: Root, folder: Path) -> None:
             return
         path = os.path.realpath(os.fsdecode(arguments[0]))
         if path.startswith(closed) and not path.startswith(allowed):
-            raise refusal("A public notebook opens nothing but its public edition.")
+            raise withheld("A public notebook opens nothing but its public edition.")
 
     sys.addaudithook(look)
 

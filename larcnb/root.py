@@ -96,9 +96,9 @@ class Root:
         return self.reports / job.removesuffix(f"/{DEFAULT_ROUND}").replace("/", "-")
 
     def notice(self, slug: str) -> str:
-        """The first line of an authority's ``NOTICE.md``; empty where there is none."""
+        """The first line of an authority's ``NOTICE.md``, however an editor saved it; empty where there is none."""
         path = self.raw(slug) / "NOTICE.md"
-        text = path.read_text("utf-8") if path.is_file() else ""
+        text = path.read_text("utf-8-sig", "replace") if path.is_file() else ""
         return text.strip().partition("\n")[0].lstrip("# ")
 
     @property
@@ -113,7 +113,7 @@ def find_root(start: str | Path | None = None) -> Root:
     Raises
     ------
     LarcError
-        The folder given, or every folder from here upward, lacks ``data/`` or ``params/``.
+        The folder given, or every folder from here upward, lacks ``data/`` or ``params/``; exit code 2.
     """
     if named := start or os.environ.get("LARCNB_ROOT"):
         given = Path(os.path.expanduser(named))  # noqa: PTH111
@@ -145,7 +145,7 @@ def check_slug(slug: str) -> str:
     Raises
     ------
     LarcError
-        It is not 2 to 41 lower-case letters, digits and hyphens, or names something else.
+        It is not 2 to 41 lower-case letters, digits and hyphens, or names something else; exit code 2.
     """
     if KEPT.fullmatch(slug) or not SLUG.fullmatch(slug):
         rule = "An authority's slug is 2 to 41 lower-case letters, digits and hyphens, begins with a letter"

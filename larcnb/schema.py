@@ -83,12 +83,12 @@ class Table:
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """Those that every file of the table has."""
+        """The columns that every file of the table has, in order."""
         return tuple(field.name for field in self.fields if not field.optional)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Those of :attr:`columns` and the optional ones."""
+        """All columns, the optional ones too, in order."""
         return tuple(field.name for field in self.fields)
 
     def __getitem__(self, name: str) -> Field:
@@ -101,8 +101,8 @@ class Table:
 
 def _words(vocabulary: str) -> dict[str, str]:
     """The codes of a vocabulary with their labels; of one in parts, those of all its parts."""
-    found = getattr(codes, vocabulary) if vocabulary else {}
-    parts = [part for part in found.values() if isinstance(part, dict)] or [found]
+    words = getattr(codes, vocabulary) if vocabulary else {}
+    parts = [part for part in words.values() if isinstance(part, dict)] or [words]
     labels = {code: label for part in parts for code, label in part.items()}
     return {code: v[0] if isinstance(v, list) else str(v) for code, v in labels.items()}
 
@@ -117,12 +117,12 @@ def _field(row: dict[str, str]) -> Field:
 def _tables() -> dict[str, dict[str, Table]]:
     with Path(__file__).with_name("schema.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    found: dict[str, dict[str, Table]] = {"return": {}, "national": {}, "local": {}}
+    tables: dict[str, dict[str, Table]] = {"return": {}, "national": {}, "local": {}}
     for (group, name), of in groupby(rows, lambda row: (row["tables"], row["table"])):
         table, *fields = of
         unique = tuple(row["field"] for row in fields if "unique" in row["rules"].split())
-        found[group][name] = Table(name, table["about"], tuple(map(_field, fields)), unique)
-    return found
+        tables[group][name] = Table(name, table["about"], tuple(map(_field, fields)), unique)
+    return tables
 
 
 RETURN, NATIONAL, LOCAL = _tables().values()

@@ -34,7 +34,7 @@ def write_root(target: Path, authorities: int, cases: int, seed: int, vintage="l
     authorities : int
         1 to 999.
     cases : int
-        In each authority, 0 or more.
+        In each authority, 0 to 99,999.
     seed : int
         The same seed gives the same bytes; an authority's return depends on its number and the seed alone.
     vintage : str
@@ -48,7 +48,7 @@ def write_root(target: Path, authorities: int, cases: int, seed: int, vintage="l
     Raises
     ------
     LarcError
-        The folder holds something already, or a number is out of range.
+        The folder holds something already, or a number is out of range; exit code 2.
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise LarcError("The folder holds something already. Give a new or an empty one.")
@@ -82,7 +82,8 @@ def make_return(library: Library, cases: int, seed: int | list[int], vintage: st
     Returns
     -------
     dict of DataFrame
-        Each table but ``evidence``, its columns in the data dictionary's order.
+        Each table but ``follow_up`` and ``evidence``; its columns in the data dictionary's order, the optional ones
+        left out.
     """
     rng = np.random.default_rng(seed)
     priced = library.unit_costs.query("vintage == @vintage").groupby("category")["item"]

@@ -23,7 +23,7 @@ from typing import Any
 import pandas as pd
 
 from larcnb import costing, params, schema, sensitivity
-from larcnb.errors import LarcError, nearest
+from larcnb.errors import LarcError, did_you_mean
 from larcnb.files import digest, hash_folder
 from larcnb.library import Library, consistent, futures_of, load_library
 from larcnb.notebook import Completion, check_what_if, enter, write_results
@@ -123,10 +123,14 @@ class Run:
         unit_value : dict of item to GBP a unit, optional
             At the price base, as :attr:`prices` has ``unit_value``.
 
+        Returns
+        -------
+        Run
+
         Raises
         ------
         LarcError
-            An assumption, value, preset or item is not one, or a mapping is none.
+            An assumption, value, preset or item is not one, or a mapping is none; exit code 2.
 
         Examples
         --------
@@ -137,7 +141,8 @@ class Run:
         prices = self.prices.astype({"unit_value": object})
         for item, value in (unit_value or {}).items():
             if item not in prices.index:
-                raise LarcError(f"'{item}' has no unit cost. {nearest(item, prices.index)}".strip())
+                words = f"'{item}' has no unit cost. {did_you_mean(item, prices.index)}"
+                raise LarcError(words.strip())
             prices.loc[item, "unit_value"] = value
         consistent(prices)  # refuses what is no amount
         unit_value = {**self.unit_value, **(unit_value or {})}
@@ -147,7 +152,7 @@ class Run:
         return changed
 
     def read_return(self) -> Return:
-        """Read the return with every problem in it; refuses it if any is an error."""
+        """Read the return with every problem in it; raises as :meth:`larcnb.returns.Return.check` (exit code 3)."""
         folder = self.root.raw(self.slug)
         sent = read_return(folder, self.slug, self.library, self.authority.vintage)
         sent.check()
@@ -163,14 +168,15 @@ class Run:
 
     @cached_property
     def ledger(self) -> pd.DataFrame:
-        """The ledger, as 02_price wrote it; in a what-if, priced here."""
+        """The ledger, as 02_price wrote it; in a what-if, priced here. Raises as :meth:`read`."""
         if self.is_what_if:
             return costing.price_return(self.tables, self.library, self.prices, self.assumptions)
         return self.read("ledger", "02_price")
 
     @cached_property
     def cases(self) -> pd.DataFrame:
-        """The cases with their costs, as 02_price wrote them; in a what-if, added up here."""
+        """The cases with their costs (:func:`larcnb.costing.appraise`), as 02_price wrote them; in a what-if, added up
+        here. Raises as :meth:`read`, and where 01_clean has run since."""
         if self.is_what_if:
             of = self.prices, self.assumptions
             return costing.appraise(self.tables, self.library, self.ledger, *of)
@@ -181,7 +187,8 @@ class Run:
 
     @cached_property
     def sensitivity(self) -> pd.DataFrame:
-        """What 03_sensitivity wrote, a long table; in a what-if, worked out here at the usual draws and seed."""
+        """What 03_sensitivity wrote (:func:`larcnb.sensitivity.long_table`); in a what-if, worked out here at the usual
+        draws and seed. Raises as :meth:`read`."""
         if self.is_what_if:
             return sensitivity.long_table(sensitivity.open_study(self, DRAWS, SEED))
         return self.read("sensitivity", "03_sensitivity")
@@ -192,7 +199,12 @@ class Run:
         return json.loads(self._written("quality.json", "01_clean").read_text("utf-8"))
 
     def read(self, name: str, written_by: str) -> pd.DataFrame:
-        """Read one processed table.
+        """Read one processed table, ``name``, that the notebook ``written_by`` writes.
+
+        Returns
+        -------
+        DataFrame
+            Its columns in the data dictionary and docs/explore.md; money in GBP at the authority's price base.
 
         Raises
         ------
@@ -291,7 +303,7 @@ def open_run(
     ------
     LarcError
         A parameter is of the wrong kind or was lost; the params, a preset or a national table break a rule; or the
-        price base has no deflator.
+        price base has no deflator (exit code 2); or the authority's own unit costs break a rule (3).
     """
     root = enter(preset, overrides, authority=authority)
     loaded = params.load_authority(root, authority)
@@ -343,7 +355,7 @@ def basis_of(authority: Authority, assumptions: Assumptions, prices: Mapping[str
 
 
 def basis_of_return(root: Root, slug: str) -> dict[str, str]:
-    """The part of a basis that is read from the files of the return: their checksum."""
+    """The part of a basis that is read from the files of the return: their checksum, own unit costs apart."""
     # by name alone: a cluster's worker has them all in one folder
     files = {Path(name).name: of for name, of in hash_folder(root.raw(slug)).items()}
     own = [name for name in files if name.strip().lower().startswith("unit_costs")]
@@ -370,7 +382,7 @@ def check_basis(path: Path, now: Mapping, slug: str, notebook: str) -> None:
     Raises
     ------
     LarcError
-        It names what was made how, and the notebook to run again.
+        It names what was made how, and the notebook to run again; exit code 2.
     """
     from pyarrow.parquet import read_schema
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from larcnb.errors import Problem, nearest
+from larcnb.errors import Problem, did_you_mean
 
 NUMBER = re.compile(r"-?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})", re.ASCII)
 PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%")
@@ -86,11 +86,11 @@ class Problems(list):
         known = [str(key) for key in known]
         for key, child in node.items():
             if key not in known:
-                todo = nearest(key, known) or f"Allowed: {', '.join(known)}."
+                todo = did_you_mean(key, known) or f"Allowed: {', '.join(known)}."
                 self.add(child, within + key, code, f"'{key}' is not {said}.", todo)
 
     def number(self, node: Node, key: str, limits: tuple, whole=False) -> float | int | None:
-        """The number of a node within its limits; None, and a problem, where it is none."""
+        """The number of a node; a problem where it is none (then None) or lies outside its limits (lowest, highest)."""
         value, (low, high) = node.number(), limits
         if value is None or (whole and value != int(value)):
             kind = "a whole number" if whole else "a number"
@@ -117,7 +117,7 @@ def read_mapping(path: Path, file: str) -> tuple[Node, Problems]:
     Returns
     -------
     Node and Problems
-        An empty mapping where the file cannot be read at all.
+        An empty mapping where the file cannot be read or holds no YAML mapping.
     """
     problems, top = Problems(file), None
     try:

@@ -120,7 +120,7 @@ def test_the_cost_avoided_rests_on_its_weakest_link_and_that_is_judgement():
     priced = several_payers()
     # of worker, course, home and cell
     prices = priced.prices.assign(confidence=["assumed", "verified", "verified", "recalled"])
-    found = costing.rests_on(priced.ledger, prices, priced.library.effects, priced.assumptions)
+    found = costing.by_confidence(priced.ledger, prices, priced.library.effects, priced.assumptions)
     assert found.index.tolist() == ["verified", "recalled", "assumed"]
     assert found["inputs"].tolist() == [10, 0, 42]
     assert found["inputs_share"].tolist() == pytest.approx([10 / 52, 0, 42 / 52])
@@ -170,4 +170,4 @@ def test_each_row_of_the_return_has_one_fate_and_the_fates_add_up_to_what_came_i
         ["future", "priced", 1, 8.01],  # 5.005 up, and 3 that another future holds
         ["future", "stands for a costlier future", 1, 7.0],
     ]
-    assert [*costing.reconcile_rows(ledger.iloc[:0])] == ["stage", "ending", "rows", "value"]
+    assert [*costing.reconcile_rows(ledger.iloc[:0])] == ["stage", "treatment", "rows", "value"]

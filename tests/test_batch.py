@@ -93,8 +93,7 @@ def test_a_second_run_does_only_what_is_not_good_yet(mixed):
     code, said = small.run(root)
     assert code == 0
     assert "2 unchanged, 8 to run." in said.text
-    after = small.contents(root)
-    assert of_aa(after) == of_aa(before)
+    assert of_aa(small.contents(root)) == of_aa(before)
 
 
 def of_aa(files):

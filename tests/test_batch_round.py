@@ -127,7 +127,7 @@ def test_what_a_consortium_reads_of_other_rounds_and_of_returns_counts(whole, tm
     request = Request(root, only=("10",))
 
     def now():
-        return plan.consortium_job(plan.make_plan(request)).prints["10_consortium"]
+        return plan.consortium_job(plan.make_plan(request)).fingerprints["10_consortium"]
 
     prints = [now()]
     root.processed("cc").mkdir(parents=True)
@@ -142,5 +142,5 @@ def test_what_a_consortium_reads_of_other_rounds_and_of_returns_counts(whole, tm
     assert len(set(prints)) == 4
     named = Request(root, authorities=("aa",), only=("10",))
     assert (
-        plan.consortium_job(plan.make_plan(named)).prints["10_consortium"] == now()
+        plan.consortium_job(plan.make_plan(named)).fingerprints["10_consortium"] == now()
     )  # whoever is named

@@ -59,8 +59,7 @@ def refused(code, words, act, *arguments):
 
 
 def test_a_round_of_small_authorities_has_a_national_page_only_and_says_why(tmp_path):
-    root = write_root(tmp_path, {f"la-{n:02}": 4 for n in range(1, 12)})
-    made = disclosure.prepare(root, "r1")
+    made = disclosure.prepare(write_root(tmp_path, {f"la-{n:02}": 4 for n in range(1, 12)}), "r1")
     assert list(made.tables) == ["national"]
     assert "no page la-01. Fewer than 10 families." in made.text.splitlines()
     assert "No authority has a page of its own." in made.about["coverage"]
@@ -189,8 +188,7 @@ def test_one_familys_corrected_hours_are_refused(again):
 def test_twice_the_base_lifts_the_refusal_of_counts_and_hides_the_money(again):
     write_authority(again, "la-02", 32, 1001)
     path = again.processed("la-02") / "cases.parquet"
-    dearer = pd.read_parquet(path).eval("process = process * 1.02")  # as at other prices
-    dearer.to_parquet(path)
+    pd.read_parquet(path).eval("process = process * 1.02").to_parquet(path)  # as at other prices
     (again.params / "disclosure").mkdir()
     rule = "  {}: {{value: {}, because: A few families came.}}\n"
     words = "rules:\n" + rule.format("base_authority", 10) + rule.format("base_nation", 20)

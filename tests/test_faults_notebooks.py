@@ -204,8 +204,7 @@ def own_costs(root):
 
 def another_return(root):
     path = next(root.raw("synth-001").glob("process.csv"))
-    lines = path.read_text("utf-8").splitlines()
-    path.write_text("\n".join(lines[:-1]) + "\n", "utf-8")
+    path.write_text("\n".join(path.read_text("utf-8").splitlines()[:-1]) + "\n", "utf-8")
 
 
 STALE = {

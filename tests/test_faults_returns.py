@@ -5,10 +5,12 @@ Files in; exit code, words and figures out. A root of two made-up authorities is
 
 import csv
 import datetime as dt
+import errno
 import io
 import re
 import shutil
 from pathlib import Path
+from unittest.mock import Mock
 
 import cases
 import openpyxl
@@ -251,8 +253,7 @@ def test_rows_the_readers_eye_passes_over_are_warned_of(root, world):
 
 def test_words_struck_through_within_a_cell_and_whole_headings_are_warned_of(root, world):
     def change(book):
-        note = CellRichText(TextBlock(InlineFont(strike=True), "not agreed"))
-        book["moderation"]["F3"] = note
+        book["moderation"]["F3"] = CellRichText(TextBlock(InlineFont(strike=True), "not agreed"))
         for row in range(1, 40):
             book["process"].cell(row, 6).font = Font(strike=True)
 
@@ -408,6 +409,13 @@ def test_an_open_checked_workbook_is_named_and_the_next_authority_is_checked(roo
     code, said = check(root, A, B)
     assert code == 3 and "return.checked.xlsx could not be written anew: close it in Excel" in said
     assert re.search(OF_B, said) and "mistake" not in said
+
+
+def test_a_full_disk_is_no_file_that_is_open_elsewhere(root, monkeypatch):
+    full = Mock(side_effect=OSError(errno.ENOSPC, "No space left on device"))
+    monkeypatch.setattr("larcnb.notebook.write_whole", full)
+    code, said = check(root)
+    assert code == 1 and "The disk is full." in said
 
 
 @pytest.mark.parametrize(

@@ -91,8 +91,7 @@ def test_the_worlds_reach_every_rule_and_every_kind_of_result(pairs):
 def test_a_world_read_from_files_is_priced_like_the_world(seed, tmp_path):
     world = worlds.random_world(seed)
     # a row that stands twice is refused
-    once = {tuple(row.values()): row for row in world["futures"]}
-    world["futures"] = list(once.values())
+    world["futures"] = list({tuple(row.values()): row for row in world["futures"]}.values())
     root = write_root(tmp_path, world)
     authority = load_authority(root, "la-01")
     library = load_library(root, authority)

@@ -66,6 +66,5 @@ def test_none_is_live_in_a_csv_and_json_holds_them_as_text(root):
     for path in folder.rglob("*.csv"):
         cells = pd.read_csv(path, header=None, dtype=str, keep_default_na=False).stack()
         assert not [cell for cell in cells if FORMULA.match(cell)], path.name
-    names = {path.name for path in folder.glob("*.json")}
-    assert names >= {"findings.json", "quality.json"}
+    assert {path.name for path in folder.glob("*.json")} >= {"findings.json", "quality.json"}
     assert json.loads((folder / "findings.json").read_text("utf-8"))["name"] == LIVE[0]

@@ -57,8 +57,7 @@ def test_an_input_line_carries_what_it_is_made_of():
 
 def test_the_ledger_has_the_contract_s_columns_and_types_even_when_empty():
     for made in (world(), world(process=[spent(1)])):
-        ledger = worlds.priced(made).ledger
-        assert ledger.dtypes.astype(str).to_dict() == LEDGER_TYPES
+        assert worlds.priced(made).ledger.dtypes.astype(str).to_dict() == LEDGER_TYPES
     contract = "case_id stage element item payer year quantity unit unit_value price_year grade "
     contract += "chance prevented weight amount note source_row"
     assert list(LEDGER_TYPES) == contract.split()

@@ -83,8 +83,7 @@ def test_the_command_writes_a_report_and_with_two_names_the_pages(published):
     listed = "listed in ROOT/reports/public/synth/index.html."
     first = f"Round synth is released: {len(places(root))} public pages, {listed}"
     assert (done, said.splitlines()[0]) == (0, first)
-    there = {path.stem for path in pages(root).iterdir()}
-    assert there == {"index", *places(root)}
+    assert {path.stem for path in pages(root).iterdir()} == {"index", *places(root)}
     assert Register(root).entries()[0].approvers == ("Ann Reader", "Bob Checker")
 
 

@@ -69,7 +69,7 @@ def beside(started, closed, meetings, price_base="2010-11"):
     dated = pd.DataFrame(key | {"started": started, "closed": closed})
     deflators = table("year,index\n2010-11,100\n2011-12,110")
     books = SimpleNamespace(deflators=deflators)
-    return published.beside_steps(counts, dated, STEPS, books, price_base)
+    return published.compare_steps(counts, dated, STEPS, books, price_base)
 
 
 def test_steps_by_hand():
@@ -101,7 +101,7 @@ def rated(rows, rates=RATES, library=LIBRARY, **persons):
     columns = ["authority", "case_id", "future", "people"]
     judged = pd.DataFrame([(*row.split(), 1)[:4] for row in rows], columns=columns)
     judged = judged.astype({"people": int}).assign(chance=0.7)
-    return published.beliefs_beside_rates(judged, library, rates, persons).set_index("label")
+    return published.compare_beliefs(judged, library, rates, persons).set_index("label")
 
 
 def test_futures_that_stand_for_each_other_are_one_family_and_one_row():

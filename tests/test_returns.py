@@ -71,8 +71,7 @@ def test_frames_are_typed_even_when_empty(tmp_path):
         assert found.errors == []
         for name, table in RETURN.items():
             wanted = {field.name: kinds.get(field.kind, "str") for field in table.fields}
-            types = found.tables[name].dtypes.astype(str).to_dict()
-            assert types == wanted | {"source_row": "str"}
+            assert found.tables[name].dtypes.astype(str).to_dict() == wanted | {"source_row": "str"}
 
 
 def test_a_message_says_where_what_and_what_to_do(tmp_path):

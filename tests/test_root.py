@@ -81,6 +81,13 @@ def test_results_of_the_unit_a_batch_runs_go_to_its_stage(folder, monkeypatch):
     assert [root.pages(of).name for of in units] == ["la-01", "consortium", "consortium-larc2"]
 
 
+@pytest.mark.parametrize("saved", [b"\xef\xbb\xbf# Made up", b"Made up: caf\xe9"])
+def test_a_notice_is_read_however_it_was_saved(folder, saved):
+    Root(folder).raw("aa").mkdir(parents=True)
+    (Root(folder).raw("aa") / "NOTICE.md").write_bytes(saved)
+    assert Root(folder).notice("aa").startswith("Made up")
+
+
 def test_a_slug_is_2_to_41_lower_case_letters_digits_and_hyphens():
     for slug in ("la-01", "ab", "a" * 41, "bath-and-north-east-somerset", "a--", "l2"):
         assert check_slug(slug) == slug

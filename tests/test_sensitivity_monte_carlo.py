@@ -179,7 +179,7 @@ def agrees(study):
         lasting = {key: drawn for key, drawn in one.table.items() if not key.startswith("years.")}
         short = one.evaluate(lasting)
         for horizon, drawn in (("long", one.drawn.saving()), ("short", short.saving("short"))):
-            central = float(one.exact.saving(horizon)[0])
+            central = float(one.deterministic.saving(horizon)[0])
             assert (still.saving(horizon) == central).all(), (name, horizon)
             off = 3 * drawn.std() / study.draws**0.5 + 0.01 * abs(central)
             assert abs(drawn.mean() - central) <= off, (name, horizon, central, drawn.mean(), off)

@@ -261,8 +261,7 @@ def test_cards_are_sums_of_the_ledger_and_say_what_they_leave_out():
     assert f"Avoided costs (£{by_stage[True]:,.0f})" in first
     assert "Leaves something out: the futures of 1 child." in first
     assert "Reported but not counted: " in last and "net cost over 15 years" in last
-    none = show.cards(DATA["cases"].iloc[:0], *OF[1:], RUN)
-    assert "No case was costed." in none._repr_html_()
+    assert "No case was costed." in show.cards(DATA["cases"].iloc[:0], *OF[1:], RUN)._repr_html_()
 
 
 def test_a_made_up_familys_name_is_said_to_be_a_pseudonym():

@@ -59,7 +59,7 @@ def run(authority: Slug, force: ForceOption = False, root: RootOption = "") -> i
     """Run one authority's notebooks and make its pages."""
     from larcnb.runner.plan import Request, last_run
 
-    where, slugs = find_root(root), (check_slug(authority),)
+    where, slugs = find_root(root), (authority,)
     code = _batch(Request(where, authorities=slugs, jobs=1, force=force, consortium=False))
     if code == 0:
         from larcnb.cli.compare import keep_run
@@ -198,10 +198,10 @@ def compare(
 
     Since an authority's last run, or between two folders.
     """
-    from larcnb.cli.compare import beside_england, lines, since_last
+    from larcnb.cli.compare import compare_england, lines, since_last
 
     if england:
-        return say(*beside_england(find_root(root), old))
+        return say(*compare_england(find_root(root), old))
     for line in lines(old, new, at) if new else since_last(find_root(root), old, at):
         say(line)
     return 0

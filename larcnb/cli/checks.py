@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from larcnb.cli.output import at, say
-from larcnb.errors import REFUSED, USAGE, LarcError, Problem, mendable
+from larcnb.errors import REFUSED, USAGE, LarcError, Problem, user_error
 from larcnb.root import Root
 
 LISTED = ("initiator", "role", "item", "future")
@@ -50,7 +50,7 @@ def check_authority(root: Path, slug: str, note: Any = None) -> list[Problem]:
 
 
 def read_authority(root: Path, slug: str) -> tuple[list[Problem], bool]:
-    """The problems of :func:`check_authority`, and whether the return has any cases."""
+    """The problems of :func:`check_authority`, and whether the return has any cases; raises as that does."""
     from larcnb.params import assumptions_for, load_authority, load_preset
     from larcnb.params.assumptions import beyond_logged
 
@@ -58,11 +58,11 @@ def read_authority(root: Path, slug: str) -> tuple[list[Problem], bool]:
     authority = load_authority(where, slug)
     assumptions_for(where, authority)
     file, log = f"params/{slug}.yaml", load_preset(where, authority.preset).log
-    found, has_cases = _read(where, slug, authority)
-    found += beyond_logged(file, authority.overrides, log)
-    if any(problem.file.startswith("params/") for problem in _errors(found)):
-        raise LarcError("The params cannot be used.", found)
-    return found, has_cases
+    problems, has_cases = _read(where, slug, authority)
+    problems += beyond_logged(file, authority.overrides, log)
+    if any(problem.file.startswith("params/") for problem in _errors(problems)):
+        raise LarcError("The params cannot be used.", problems)
+    return problems, has_cases
 
 
 def check_returns(root: Root, slugs: Iterable[str]) -> int:
@@ -78,7 +78,6 @@ def check_returns(root: Root, slugs: Iterable[str]) -> int:
     int
         0; 2 where params or national tables cannot be used; 3 where a return is refused.
     """
-    gc.set_threshold(100_000, 50)  # a return is very many small objects without a cycle
     returns: dict[str, tuple[list[Problem], bool]] = {}
     at("Reading the national tables")
     _, shared = _tried(check_national, root.path)
@@ -109,7 +108,7 @@ def _tried(read: Callable[..., Any], *given: Any) -> tuple[Any, list[Problem]]:
     try:
         return read(*given), []
     except (LarcError, OSError) as error:
-        told = mendable(error)
+        told = user_error(error)
         if not (told and told.problems):
             raise
         return None, told.problems
@@ -126,14 +125,19 @@ def _read(root: Root, slug: str, authority: Any) -> tuple[list[Problem], bool]:
 
     library = read_library(root, authority)
     wrong, vintage = _errors(library.problems), authority.vintage if authority else ""
-    given = read_return(root.raw(slug), slug, library, vintage)
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 50)  # a return is very many small objects without a cycle
+    try:
+        given = read_return(root.raw(slug), slug, library, vintage)
+    finally:
+        gc.set_threshold(*before)
     # What seems to have no price may be a row with an error, or priced in its vintage.
     is_sure = authority and not wrong
-    found = [p for p in given.problems if is_sure or (p.column, p.code) not in UNSURE]
+    problems = [p for p in given.problems if is_sure or (p.column, p.code) not in UNSURE]
     if authority and not any(problem.file == "national/deflators.csv" for problem in wrong):
-        found += library.check_price_base(authority)
+        problems += library.check_price_base(authority)
     own = (problem for problem in library.problems if not problem.file.startswith("national/"))
-    return sorted({*found, *own}), not given.tables["cases"].empty
+    return sorted({*problems, *own}), not given.tables["cases"].empty
 
 
 def _verdict(slug: str, shared: list[Problem], problems: list[Problem], has_cases: bool) -> str:
@@ -161,8 +165,8 @@ def _hand_back(root: Root, slug: str, problems: list, unusable: bool) -> None:
 
     place = f"data/processed/{slug}/return.checked.xlsx"
     try:
-        beside = (f"params/{slug}.yaml", f"{slug}/unit_costs.csv")
-        of_return = [problem for problem in problems if problem.file not in beside]
+        others = (f"params/{slug}.yaml", f"{slug}/unit_costs.csv")
+        of_return = [problem for problem in problems if problem.file not in others]
         write_results(root.processed(slug), {"quality": records(of_return)})
         (root.path / place).unlink(missing_ok=True)
         if problems and not unusable and root.raw(slug).is_dir():
@@ -171,6 +175,8 @@ def _hand_back(root: Root, slug: str, problems: list, unusable: bool) -> None:
             write_checked(root.path / place, root.raw(slug), problems, library, authority)
             say(f"The return with its issues marked: {root.said(place)}")
     except OSError as error:
+        if not error.filename:  # the disk is full
+            raise
         name = Path(str(error.filename2 or error.filename)).name
         where = root.said(f"data/processed/{slug}/{name}")
         say(f"{where} could not be written anew: close it in Excel and elsewhere; check again.")

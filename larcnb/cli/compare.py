@@ -23,7 +23,7 @@ from larcnb.library import Library, load_library
 from larcnb.params import Assumptions, Authority
 from larcnb.returns import read_return
 from larcnb.root import Root, find_root
-from larcnb.runner.fingerprints import inputs as rests_on
+from larcnb.runner import fingerprints
 from larcnb.runner.plan import rounds_of
 
 LAST, BEFORE = "last", "before"
@@ -37,7 +37,7 @@ Results = pd.DataFrame | None
 
 def keep_run(root: Root, slug: str) -> None:
     """Keep what a run just made of an authority rests on, and its cases; the one before that stays beside it."""
-    folder, now = _kept(root, slug), rests_on(root, slug)
+    folder, now = _kept(root, slug), fingerprints.inputs(root, slug)
     if _same(folder / LAST, now):
         return
     new, results = folder / "new", root.processed(slug) / "cases.parquet"
@@ -59,11 +59,11 @@ def since_last(root: Root, slug: str, at: Say) -> Iterator[str]:
     Raises
     ------
     LarcError
-        No run of the authority is kept, or as :func:`lines`.
+        There is no such authority, or no run of it is kept (exit code 2); or as :func:`lines`.
     """
     if slug not in params.list_authorities(root):
         raise LarcError(f"There is no authority '{slug}', and two folders were not given.")
-    folder, now = _kept(root, slug), rests_on(root, slug)
+    folder, now = _kept(root, slug), fingerprints.inputs(root, slug)
     kept = [name for name in (LAST, BEFORE) if (folder / name).is_dir()]
     if not kept:
         words = f"No run of {slug} is kept yet. larcnb run {slug}{root.option} keeps its last two."
@@ -94,8 +94,8 @@ def lines(old: str, new: str, at: Say, only: str = "", is_run: bool = True) -> I
     Raises
     ------
     LarcError
-        One of them is no folder, its national tables are refused, or they share no authority; or, after all others'
-        lines, an authority's return or params are refused on either side.
+        One of them is no root, its national tables are refused, or they share no authority (exit code 2); or, after all
+        others' lines, an authority's params (2) or return (3) are refused on either side.
     """
     before, after = map(_opened, (old, new))
     both = sorted(set(params.list_authorities(before)) & set(params.list_authorities(after)))
@@ -205,7 +205,7 @@ def read_inputs(root: Root, slug: str) -> Inputs:
     Raises
     ------
     LarcError
-        One of them breaks a rule.
+        The params or a national table break a rule (exit code 2), or the return or own unit costs (3).
     """
     authority = params.load_authority(root, slug)
     library = load_library(root, authority)
@@ -234,7 +234,7 @@ def appraise(inputs: Inputs) -> pd.DataFrame:
     Raises
     ------
     LarcError, KeyError
-        The library prices something of the return not at all, or not at that price base.
+        The library has no price of something in the return (exit code 3), or none at that price base.
     """
     authority, library, tables = inputs.authority, inputs.library, inputs.tables
     given = library.prices(authority.vintage, authority.price_base), inputs.assumptions
@@ -265,8 +265,8 @@ def reconcile(old: Inputs, new: Inputs, old_results: Results, new_results: Resul
 
     Raises
     ------
-    LarcError
-        The old inputs cannot be priced by this code.
+    LarcError, KeyError
+        The old inputs cannot be priced by this code: as :func:`appraise`.
 
     Source
     ------
@@ -321,7 +321,7 @@ def _step(cause: str, before: pd.DataFrame, after: pd.DataFrame) -> Step:
     return Step(cause, short, long, int(moved.sum()))
 
 
-def beside_england(root: Root, slug: str) -> list[str]:
+def compare_england(root: Root, slug: str) -> list[str]:
     """Split an authority's difference from England into price and families, to the penny, as lines of text.
 
     Of the cost avoided a family: at England's prices, over the other authorities of its round; then this authority's
@@ -330,7 +330,7 @@ def beside_england(root: Root, slug: str) -> list[str]:
     Raises
     ------
     LarcError
-        An authority's params or return are refused, or it has no costed case.
+        An authority's params are refused, or it has no costed case (exit code 2); a return is refused (3).
     """
     own, others = read_inputs(root, slug), []
     of, at_england = own.authority, replace(own, library=load_library(root))

@@ -49,8 +49,8 @@ def new_authority(
     Raises
     ------
     LarcError
-        There is a return already, or what should fill the workbook cannot be read; for a real authority, there are
-        params already, or no authority is called so.
+        There is a return already, or the folder to fill the workbook from is not there; for a real authority, there are
+        params already, or no authority is called so (exit code 2); what should fill it cannot be read (3).
     """
     from larcnb.library import load_library
     from larcnb.local import find_authority, history
@@ -73,11 +73,11 @@ def new_authority(
         given |= {"vintage": vintage, "price_base": years.max(), "local_costs": "no"}
         given["wording"] = "family_help" if vintage == "current" else "caf"
         if real:
-            found = find_authority(library.authorities, real)
-            given |= {of: getattr(found, of) for of in ("gss_code", "type", "region")}
+            row = find_authority(library.authorities, real)
+            given |= {of: getattr(row, of) for of in ("gss_code", "type", "region")}
             given |= {"round": slug, "local_costs": "yes" if vintage == "current" else "no"}
-            name = name or found.name
-            said = [f"{slug} is {found.name} ({found.gss_code}). {history(found)}".strip()]
+            name = name or row.name
+            said = [f"{slug} is {row.name} ({row.gss_code}). {history(row)}".strip()]
         given["name"] = json.dumps(name or slug, ensure_ascii=False)
         text = Template(Path(__file__).with_name("new.yaml").read_text("utf-8")).substitute(given)
         write_whole(params, text)
@@ -90,27 +90,33 @@ def new_authority(
 
 
 def profile_page(where: Root, authority: str) -> str:
-    """Write the page of an authority's published figures, a name or any code it goes by; say where it is."""
+    """Write the page of an authority's published figures, a name or any code it goes by; say where it is.
+
+    Raises
+    ------
+    LarcError
+        No authority is called so, or a national table breaks a rule; exit code 2.
+    """
     from larcnb import local, show
     from larcnb.library import load_library
     from larcnb.publish.page import render
 
     library = load_library(where)
-    found = local.find_authority(library.authorities, authority)
-    near = local.read_local(where, "neighbours").query("gss_code == @found.gss_code")
+    row = local.find_authority(library.authorities, authority)
+    near = local.read_local(where, "neighbours").query("gss_code == @row.gss_code")
     names = library.authorities.set_index("gss_code")["name"]
-    costs = local.costs_beside(where, found, library)
-    rates = local.rates_beside(where, found)
+    costs = local.compare_costs(where, row, library)
+    rates = local.compare_rates(where, row)
     money = ["as_published", "as_used", "neighbours_middle", "england"]
     formats = dict.fromkeys(money, "gbp") | {"share_of_neighbours": "percent"}
     care = "Costs of care, as published and as used here"
-    beside = "Costs and rates beside England, the region and ten neighbours"
-    tables = [show.table(costs, care, formats=formats), show.table(rates, beside)]
+    caption = "Costs and rates beside England, the region and ten neighbours"
+    tables = [show.table(costs, care, formats=formats), show.table(rates, caption)]
     given = {"costs": costs, "tables": [table._repr_html_() for table in tables]}
-    given |= {"history": local.history(found), "gbp": show.gbp}
+    given |= {"history": local.history(row), "gbp": show.gbp}
     given["neighbours"] = names[near["neighbour_gss_code"]].tolist()
-    page = render("profile.html.j2", **found._asdict(), **given)
-    slug = re.sub("[^a-z0-9]+", "-", found.name.lower()).strip("-")
+    page = render("profile.html.j2", **row._asdict(), **given)
+    slug = re.sub("[^a-z0-9]+", "-", row.name.lower()).strip("-")
     place = f"reports/profiles/{slug}.html"
     write_whole(where.path / place, page)
     return place
@@ -122,7 +128,8 @@ def import_ssd(root: Root, slug: str, source: Path, until: datetime | None) -> l
     Raises
     ------
     LarcError
-        Exit code 3 where the extract is refused: nothing is written then.
+        The extract is refused (exit code 3), or there is a return and the authority's params break a rule (2): nothing
+        is written then.
     """
     import pandas as pd
 
@@ -134,12 +141,10 @@ def import_ssd(root: Root, slug: str, source: Path, until: datetime | None) -> l
     is_list, day = source.is_file(), until and pd.Timestamp(until)
     frames = ssd.read_list(source) if is_list else ssd.read_folder(source)
     secret = root.path / "private" / slug / "secret"
-    if not secret.is_file():
-        write_private(secret, secrets.token_hex(32))
-    key = bytes.fromhex(secret.read_text("utf-8"))
-    found = ssd.begin(frames, key) if is_list else ssd.extract(frames, key, day)
-    tables = {"cases": found.cases, "children": found.children}
-    tables |= {} if is_list else {"follow_up": found.follow_up()}
+    key = bytes.fromhex(secret.read_text("utf-8")) if secret.is_file() else secrets.token_bytes(32)
+    records = ssd.extract_list(frames, key) if is_list else ssd.extract(frames, key, day)
+    tables = {"cases": records.cases, "children": records.children}
+    tables |= {} if is_list else {"follow_up": records.follow_up()}
     where, own = f"private/{slug}/tables", secret.parent
     todo = f"larcnb new {slug} --from-csv {root.said(where)}{root.option}"
     todo = f"Keep the cases you will cost, then: {todo}"
@@ -148,20 +153,21 @@ def import_ssd(root: Root, slug: str, source: Path, until: datetime | None) -> l
             authority = load_authority(root, slug)
             library = load_library(root, authority)
             return_ = read_return(root.raw(slug), slug, library, authority.vintage)
-            tables = {"follow_up": found.follow_up(return_.tables["futures"])}
+            tables = {"follow_up": records.follow_up(return_.tables["futures"])}
         names = " and ".join(f"{name}.csv" for name in tables)
         todo = f"There is a return of {slug}: copy the rows of {names} into its table."
+    write_private(secret, key.hex())
     for name, table in tables.items():
         write_private(own / "tables" / f"{name}.csv", table.to_csv(index=False))
-    write_private(own / "key.csv", found.key.to_csv(index=False))
+    write_private(own / "key.csv", records.key.to_csv(index=False))
     wrote = f"Wrote {root.said(where)}/: {', '.join(tables)}. {todo}"
     key_csv = f"{root.said(f'private/{slug}')}/key.csv"
-    said = [found.note, wrote, ssd.UNSAID]
+    said = [records.note, wrote, ssd.UNSAID]
     said.append(f"Wrote {key_csv}: whose pseudonym is whose. Keep it there.")
     if is_list:
         return said
-    write_private(own / "happened.csv", found.happened.round(2).to_csv(index=False))
-    return [*said, _shares(found.happened)]
+    write_private(own / "happened.csv", records.happened.round(2).to_csv(index=False))
+    return [*said, _shares(records.happened)]
 
 
 def _shares(happened: Any) -> str:
@@ -184,7 +190,8 @@ def import_figures(root: Root, kind: str, file: Path, take: bool) -> list[str]:
     Raises
     ------
     LarcError
-        It is not what its publisher publishes: nothing is written then.
+        It is not what its publisher publishes, or a return or params that it would move are refused: nothing is written
+        then. Exit code 2, or 3 for a return.
     """
     from larcnb.imports.national import read_figures, what_moves
 

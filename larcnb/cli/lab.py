@@ -32,10 +32,15 @@ def run_lab(root: Root, words: Sequence[str] = ()) -> int:
     words : sequence of str
         Options of JupyterLab's own, such as ``--no-browser``.
 
+    Returns
+    -------
+    int
+        JupyterLab's exit code; on Linux and macOS it takes this process's place, and nothing is returned.
+
     Raises
     ------
     LarcError
-        JupyterLab is not installed, or ``work/`` cannot be written to.
+        JupyterLab is not installed, or ``work/`` cannot be written to; exit code 2.
     """
     from larcnb.runner.pool import SETTINGS
 
@@ -64,7 +69,7 @@ def working_copies(root: Root) -> list[str]:
     Raises
     ------
     LarcError
-        The folder cannot be written to.
+        The folder cannot be written to; exit code 2.
     """
     folder, place, apart = root.path / WORK, f"{root.said(WORK)}/", []
     try:

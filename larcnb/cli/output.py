@@ -14,7 +14,7 @@ from pathlib import Path
 
 import typer
 
-from larcnb.errors import INTERRUPTED, OUR_FAULT, LarcError, mendable, unexpected
+from larcnb.errors import INTERRUPTED, OUR_FAULT, LarcError, unexpected, user_error
 from larcnb.root import find_root
 
 SILENCE = 8.0
@@ -82,7 +82,7 @@ def safely(command: Callable[..., int]) -> Callable[..., None]:
         except KeyboardInterrupt:
             words, code = "Interrupted.", INTERRUPTED
         except Exception as error:
-            if refused := mendable(error):
+            if refused := user_error(error):
                 words, code = str(refused), refused.exit_code
             else:
                 words, code = _logged(error, str(options.get("root", ""))), OUR_FAULT

@@ -181,8 +181,7 @@ def cells(frame: pd.DataFrame) -> pd.DataFrame:
     DataFrame, the same rows
         ``share`` and ``kappa`` such as "68% (60% to 75%); shuffled 51%".
     """
-    rows = frame.to_dict("records")
-    said = {name: [_cell(row, name) for row in rows] for name in NAMES}
+    said = {name: [_cell(row, name) for row in frame.to_dict("records")] for name in NAMES}
     return pd.DataFrame(said, index=frame.index)
 
 

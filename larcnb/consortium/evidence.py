@@ -214,7 +214,7 @@ def propositions(evidence: Evidence) -> pd.DataFrame:
 
 
 def claims(evidence: Evidence) -> pd.DataFrame:
-    """Set the level each authority places itself at beside the highest its evidence shows.
+    """Compare the level each authority places itself at with the highest its evidence shows.
 
     Returns
     -------
@@ -308,7 +308,7 @@ def most_reported(counted: pd.DataFrame) -> str:
 
 
 def compare(printed: pd.DataFrame, evidence: Evidence, round_name: str) -> pd.DataFrame:
-    """Set LARC2's published counts beside ours; no rows for a round that was not the one printed.
+    """Compare LARC2's published counts with ours; no rows for a round that was not the one printed.
 
     Parameters
     ----------
@@ -320,7 +320,7 @@ def compare(printed: pd.DataFrame, evidence: Evidence, round_name: str) -> pd.Da
 
     Returns, Raises
     ---------------
-    As :func:`larcnb.consortium.published.beside`.
+    As :func:`larcnb.consortium.published.compare_figures`.
     """
     if round_name != PUBLISHED:
         printed = printed.head(0)
@@ -335,7 +335,7 @@ def compare(printed: pd.DataFrame, evidence: Evidence, round_name: str) -> pd.Da
         "factors": _told_of(evidence.strand("factor")).to_frame("factors"),
         "impact": pd.DataFrame({"level": midway}, dtype="float64"),
     }
-    return published.beside(printed, published.definitions(PUBLISHED), tables)
+    return published.compare_figures(printed, published.definitions(PUBLISHED), tables)
 
 
 def _told_of(rows: pd.DataFrame) -> pd.Series:

@@ -1,4 +1,4 @@
-"""What others published beside the round: figure by figure, in bands, at another study's rates, as met elsewhere.
+"""The round compared with what others published: figures, bands, another study's rates, shares met elsewhere.
 
 In: a round's clean tables and appraised cases, and what others published (``national/published/``). Out: for each
 figure a report printed, with the interval it allows, the one computed here and whether it is met; the definitions the
@@ -74,7 +74,7 @@ def compare(published: pd.DataFrame, run: Any, cases: pd.DataFrame) -> pd.DataFr
 
     Returns, Raises
     ---------------
-    As :func:`beside`.
+    As :func:`compare_figures`.
 
     Source
     ------
@@ -96,10 +96,10 @@ def compare(published: pd.DataFrame, run: Any, cases: pd.DataFrame) -> pd.DataFr
         "interviews": pd.concat(witnesses).drop_duplicates(),
         "services": given.to_frame("services"),
     }
-    return beside(published, definitions("larc4"), tables)
+    return compare_figures(published, definitions("larc4"), tables)
 
 
-def beside(published: pd.DataFrame, known: pd.DataFrame, tables: Tables) -> pd.DataFrame:
+def compare_figures(published: pd.DataFrame, known: pd.DataFrame, tables: Tables) -> pd.DataFrame:
     """Compute each published figure, and say whether it is met: ``low <= computed <= high``.
 
     A figure printed exactly allows only itself, a rounded one what rounds to it.
@@ -121,7 +121,7 @@ def beside(published: pd.DataFrame, known: pd.DataFrame, tables: Tables) -> pd.D
     Raises
     ------
     LarcError
-        A published figure has no definition here. Lists every such id.
+        A published figure has no definition here; exit code 2. Lists every such id.
 
     Examples
     --------
@@ -130,7 +130,7 @@ def beside(published: pd.DataFrame, known: pd.DataFrame, tables: Tables) -> pd.D
     >>> printed = pd.DataFrame([("n_authorities", "1", "all", "authorities", "count", "twelve", 12, 12, "authorities")],
     ...     columns=PRINTED)
     >>> here = {"authorities": pd.DataFrame({"authority": ["l2-01", "l2-02"]})}
-    >>> beside(printed, definitions("larc2"), here)[["computed", "met"]].values.tolist()
+    >>> compare_figures(printed, definitions("larc2"), here)[["computed", "met"]].values.tolist()
     [[2.0, False]]
     """
     unknown = sorted(set(published["id"]) - set(known.index))
@@ -143,7 +143,7 @@ def beside(published: pd.DataFrame, known: pd.DataFrame, tables: Tables) -> pd.D
 
 
 def computed(figure: pd.Series, tables: Tables) -> float:
-    """One figure by its definition; blank where no row has the column asked for.
+    """One figure by its definition, a row of :func:`definitions`; blank where no row has the column asked for.
 
     Examples
     --------
@@ -167,9 +167,14 @@ def by_section(compared: pd.DataFrame, sections: Mapping[str, str] = SECTIONS) -
     Parameters
     ----------
     compared : DataFrame
-        :func:`beside`.
+        :func:`compare_figures`.
     sections : dict of section to title
         In the order they are shown.
+
+    Returns
+    -------
+    list of Table
+        One a section; one sentence where nothing was published of the round.
     """
     if compared.empty:
         return [show.say("No figure was published of this round.")]
@@ -208,13 +213,14 @@ def _interval(low: float, high: float, unit: str) -> str:
 
 
 def as_written(compared: pd.DataFrame) -> pd.DataFrame:
-    """The comparison as ``published.csv`` holds it; ``met`` is yes or no."""
+    """The comparison as ``published.csv`` holds it: ``id``, ``low``, ``high``, ``wording``, ``computed``, ``met`` (yes
+    or no)."""
     met = compared["met"].map({True: "yes", False: "no"})
     return compared.assign(met=met)[["id", "low", "high", "wording", "computed", "met"]]
 
 
-def beside_steps(counts: Frame, cases: Frame, steps: Frame, library: Library, base: str) -> Frame:
-    """Set each case's process cost beside what an independent study's steps would make it.
+def compare_steps(counts: Frame, cases: Frame, steps: Frame, library: Library, base: str) -> Frame:
+    """Compare each case's process cost with what an independent study's steps would make it.
 
     ``steps = intention + assessment + first_tac [meetings >= 1] + later_tac (meetings - 1) + support x months +
     closing``, each uprated by ``deflator[base] / deflator[price_year]``; months from start to close.
@@ -256,8 +262,8 @@ def beside_steps(counts: Frame, cases: Frame, steps: Frame, library: Library, ba
     return frame.assign(steps=priced.round(2), whole=round(rate["whole"], 2))
 
 
-def beliefs_beside_rates(counted: Frame, library: Frame, known: Frame, persons: Counts) -> Frame:
-    """Set the share of persons of whom a future counts beside the share of comparison persons who met it.
+def compare_beliefs(counted: Frame, library: Frame, known: Frame, persons: Counts) -> Frame:
+    """Compare the share of persons of whom a future counts with the share of comparison persons who met it.
 
     Children are compared with children, adults with adults, families with families. Futures that stand for each other
     and borrow the same rate (a child looked after, in a home or fostered) are one.
@@ -280,6 +286,10 @@ def beliefs_beside_rates(counted: Frame, library: Frame, known: Frame, persons: 
     DataFrame, one row a future (or group) with a comparison share, the most often told first
         ``label``, ``futures`` (codes), ``person``, ``told`` (persons), ``persons`` (of how many; blank where not
         counted), ``believed``, ``low``, ``high`` (share of persons, Wilson), ``chance`` (mean), then of the rates.
+
+    Source
+    ------
+    docs/method.md part 4: counts cap beliefs.
     """
     named = library.drop_duplicates("future")[["future", "label", "overlap_group"]]
     known = known.dropna(subset="comparison_share").merge(named, on="future")
@@ -289,9 +299,8 @@ def beliefs_beside_rates(counted: Frame, library: Frame, known: Frame, persons: 
     rows = []
     for _, of in known.groupby(["group", "person", "comparison_share"], sort=False):
         first = of.sort_values("confidence", key=lambda c: c != "verified", kind="stable").iloc[0]
-        met = (
-            counted[counted["future"].isin(of["future"])].groupby(CASE)[["people", "chance"]].max()
-        )
+        told = counted[counted["future"].isin(of["future"])]
+        met = told.groupby(CASE)[["people", "chance"]].max()
         people = met["people"].astype("float64")
         if first["person"] == "family":
             people[:] = 1.0
@@ -317,7 +326,7 @@ def counts_cap_beliefs(beliefs: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     beliefs : DataFrame
-        :func:`beliefs_beside_rates`: ``told`` (n), ``persons`` (N), ``comparison_share`` (r), ``chance`` (p0).
+        :func:`compare_beliefs`: ``told`` (n), ``persons`` (N), ``comparison_share`` (r), ``chance`` (p0).
 
     Returns
     -------

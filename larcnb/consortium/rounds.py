@@ -130,7 +130,7 @@ class Round:
         Raises
         ------
         LarcError
-            It names what was made how, and the notebook to run again.
+            It names what was made how, and the notebook to run again; exit code 2.
         """
         now = self.run(slug).__dict__["_now"]
         workbook.check_basis(self._file(slug, name), now, slug, notebook)
@@ -153,6 +153,16 @@ class Round:
         ----------
         name : str
             ``cases`` (with their costs), ``ledger`` or another clean table of the data dictionary.
+
+        Returns
+        -------
+        DataFrame
+            ``authority`` and the table's columns; a case id that several authorities use has its slug before it.
+
+        Raises
+        ------
+        LarcError
+            As :meth:`larcnb.workbook.Run.read`.
         """
         priced = name in ("cases", "ledger") and not self.allow_unpriced
         runs = {slug: self.run(slug) for slug in self.received}
@@ -238,6 +248,11 @@ class Round:
     def draws(self) -> dict[str, pd.DataFrame]:
         """The results by draw of each authority (draws.parquet), for :func:`larcnb.sensitivity.round_draws`.
 
+        Returns
+        -------
+        dict of slug to DataFrame
+            :func:`larcnb.sensitivity.by_draw`; empty while an authority has no study.
+
         Raises
         ------
         LarcError
@@ -274,8 +289,7 @@ class Round:
             run = self.run(slug)
             of = {name: run.tables[name] for name in ("futures", "moderation")}
             of["cases"] = run.tables["cases"].assign(costed="yes")
-            moderated = costing.apply_moderation(of, run.assumptions.accept_at)
-            counted = moderated.query("why_not == ''")
+            counted = costing.apply_moderation(of, run.assumptions.accept_at).query("why_not == ''")
             chance = costing.chances(counted, self.library.effects, run.assumptions)
             frames[slug] = counted.assign(chance=chance)
         return _stacked(frames)
@@ -349,7 +363,10 @@ def open_round(
 
 
 def find_round(root: Root, notebook: str, name: str, cleaned: bool, asked: tuple) -> Round:
-    """The round of :func:`open_round`, for a notebook that has been opened already."""
+    """The round of :func:`open_round`, for a notebook that has been opened already; raises as that does.
+
+    ``cleaned`` is its ``allow_unpriced``, ``asked`` its preset and overrides.
+    """
     everyone = params.load_authorities(root, params.list_authorities(root))
     # an authority's own round is nobody else's business
     shown = {name, *params.published_rounds(root)}
@@ -421,6 +438,10 @@ def combine_small(cases: pd.DataFrame, names: Mapping[str, str]) -> pd.Series:
         Costed: ``authority``.
     names : dict of slug to name
 
+    Returns
+    -------
+    Series, one name a row of ``cases``
+
     Examples
     --------
     >>> cases = pd.DataFrame({"authority": list("aaaabbbbccccd")})
@@ -454,7 +475,8 @@ class Peers:
     run : Run
         The authority's own.
     cases : DataFrame, one row a costed case
-        ``authority`` and money, GBP; others only where they costed :data:`~larcnb.codes.FEWEST_SHOWN` cases or more.
+        ``authority``, ``costed`` and :data:`MONEY`, GBP at the price base; others only where they costed
+        :data:`~larcnb.codes.FEWEST_SHOWN` cases or more.
     taking_part, alike, few : int
         Other authorities of the round; of them here with results priced alike; of these left out for too few cases.
     """
@@ -520,6 +542,10 @@ def peers(run: Run) -> Peers:
     ----------
     run : Run
         Opened in the authority's own notebook, after 02_price. In a what-if all are priced under its assumptions.
+
+    Returns
+    -------
+    Peers
 
     Raises
     ------

@@ -33,7 +33,7 @@ LABELS = HEADERS["round"]
 def gather(
     run: Round, costed: Frame, scenarios: Frame, studies: Frame, ledger: Frame
 ) -> Verdict | None:
-    """The round's figures for :func:`verdict`; None while no study of every authority is here.
+    """The round's figures for :func:`verdict`, in the reference case; None while no study of every authority is here.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Costing: a return becomes a ledger, and the ledger is appraised (docs/method.md parts 1, 2 and 8).
 
 In: clean tables, library, prices and assumptions. Out: what :mod:`~larcnb.costing.valuation` (the formula),
-:mod:`~larcnb.costing.ledger` (one ending for each row) and :mod:`~larcnb.costing.appraisal` (cases, payback, payers,
+:mod:`~larcnb.costing.ledger` (one treatment for each row) and :mod:`~larcnb.costing.appraisal` (cases, payback, payers,
 funds, budget years and what the result rests on) make of them.
 """
 

@@ -27,7 +27,7 @@ WHOLE = 1e-9
 
 
 def future_flows(ledger: pd.DataFrame) -> pd.DataFrame:
-    """The ledger's flows: futures that count, have a price and fall within the long term."""
+    """The ledger's flows: its lines of futures that count, have a price and fall within the long term."""
     return ledger[ledger["stage"].eq("future") & ledger["note"].eq("") & ledger["amount"].notna()]
 
 
@@ -200,21 +200,21 @@ def reconcile_rows(ledger: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, one row a stage and ending
-        ``stage``, ``ending`` (``priced``, ``no price`` or the rule), ``rows`` (of the return), ``value`` (GBP at the
+    DataFrame, one row a stage and treatment
+        ``stage``, ``treatment`` (``priced``, ``no price`` or the rule), ``rows`` (of the return), ``value`` (GBP at the
         price base: quantity x unit value before weights, discounts and rules; the endings add up to all).
     """
     priced = ledger["note"].eq("")
-    ending = ledger["note"].where(~priced, "priced").where(ledger["amount"].notna(), "no price")
-    rank = ending.map({"priced": 0, "no price": 1}).fillna(2)
+    treatment = ledger["note"].where(~priced, "priced").where(ledger["amount"].notna(), "no price")
+    rank = treatment.map({"priced": 0, "no price": 1}).fillna(2)
     each = zip(ledger["quantity"].fillna(0), ledger["unit_value"].fillna(0), strict=True)
     value = [pence(exact(quantity) * exact(price)) for quantity, price in each]
-    lines = ledger.assign(ending=[_rule(note) for note in ending], rank=rank, value=value)
+    lines = ledger.assign(treatment=[_rule(note) for note in treatment], rank=rank, value=value)
     row = ["stage", "source_row"]
     lines["value"] = lines.groupby(row)["value"].transform("sum")
     best = lines.sort_values("rank", kind="stable").drop_duplicates(row)
     best["stage"] = pd.Categorical(best["stage"], list(codes.STAGE))
-    each = best.groupby(["stage", "ending"], observed=True)["value"]
+    each = best.groupby(["stage", "treatment"], observed=True)["value"]
     out = each.agg(rows="size", value="sum").reset_index().astype({"stage": "str"})
     return out.assign(value=out["value"] / 100)
 
@@ -228,7 +228,7 @@ def _rule(note: str) -> str:
     return note.partition(":")[0]
 
 
-def rests_on(
+def by_confidence(
     ledger: pd.DataFrame, prices: pd.DataFrame, effects: pd.DataFrame, a: Assumptions
 ) -> pd.DataFrame:
     """How far inputs, and the cost avoided by its weakest link, rest on verified, recalled and assumed figures.
@@ -332,7 +332,7 @@ def by_payer(
 
     Returns
     -------
-    DataFrame indexed by ``payer``, in the order of the vocabulary
+    DataFrame indexed by ``by``, in the order of the vocabularies
         ``paid`` (inputs with the cost correction), ``avoided_short``, ``avoided_long``, ``net`` (avoided_long -
         paid), ``cashable`` (:func:`cashable`): GBP at the price base.
 
@@ -356,7 +356,7 @@ def by_payer(
 
 
 def by_fund(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.DataFrame:
-    """:func:`by_payer` by payer and the payer's fund, long term only."""
+    """:func:`by_payer` by payer and the payer's fund, without ``avoided_short``."""
     return by_payer(ledger, prices, a, ["payer", "fund"]).drop(columns="avoided_short")
 
 

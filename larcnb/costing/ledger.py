@@ -1,4 +1,4 @@
-"""The ledger: a return becomes lines of pounds, one ending for each row of the return.
+"""The ledger: a return becomes lines of pounds, one treatment for each row of the return.
 
 In: clean tables of a return, :meth:`larcnb.library.Library.prices`, the futures library and assumptions. Out: ledger
 lines of the stages ``process``, ``intervention`` and ``future`` (docs/method.md parts 1 and 2), and :func:`expose`, the
@@ -91,7 +91,7 @@ def price_process(process: pd.DataFrame, cases: pd.DataFrame, prices: pd.DataFra
     Raises
     ------
     LarcError
-        A role has no unit cost. Lists every such role with the person-hours it carries.
+        A role has no unit cost; exit code 3. Lists every such role with the person-hours it carries.
 
     Source
     ------
@@ -137,7 +137,7 @@ def price_interventions(
     Raises
     ------
     LarcError
-        An item has no unit cost. Lists every such item with its quantity.
+        An item has no unit cost; exit code 3. Lists every such item with its quantity.
 
     Source
     ------
@@ -249,8 +249,9 @@ def library_rows(
     DataFrame, one row a case, future and library row
         ``case_id``, ``future``, ``likelihood``, ``people``, ``item``, ``row_type`` (:class:`RowType`, None where
         unpriced), ``quantity`` (units over the long term, exact; None without an item), ``grade`` (the worse of the
-        row's and the item's), ``payer``, ``unit``, ``price_year``, ``unit_value`` (the item's, blank where unpriced),
-        ``note`` (blank where the row counts and has a price), ``counts`` (bool), ``source_row``.
+        row's and the item's), ``overlap_group``, ``note`` (blank where the row counts and has a price), ``counts``,
+        ``happened`` (bool), ``source_row``; ``payer``, ``unit``, ``price_year``, ``unit_value`` (the item's, GBP at the
+        price base; blank where unpriced).
 
     Source
     ------
@@ -262,7 +263,11 @@ def library_rows(
 
 
 def priced_rows(moderated: pd.DataFrame, library: Library, prices: pd.DataFrame) -> list[dict]:
-    """The library's rows for each future with their prices: what is the same under any set of assumptions."""
+    """The library's rows for each future with their prices: what is the same under any set of assumptions.
+
+    Each has the columns of :func:`library_rows` that no assumption bears on, and ``terms`` (exact: units a year of all
+    people, start and years, in years), ``is_rated`` (the future has a comparison share) and ``contains`` (items).
+    """
     contains = prices["contains"].fillna("").str.split().to_dict()
     futures = futures_of(library.futures, prices["vintage"])
     futures = futures[futures["future"].isin(moderated["future"])]
@@ -280,7 +285,11 @@ def priced_rows(moderated: pd.DataFrame, library: Library, prices: pd.DataFrame)
 
 
 def exclude(rows: Iterable[dict], a: Assumptions) -> list[dict]:
-    """Decide which of :func:`priced_rows` count under a set of assumptions: the columns of :func:`library_rows`."""
+    """Decide which of :func:`priced_rows` count under a set of assumptions.
+
+    Returns copies with the ``quantity`` (units over the long term, exact), ``counts`` and ``note`` of
+    :func:`library_rows`.
+    """
     rows, by_case = [dict(row) for row in rows], {}
     for row in rows:
         if row["item"]:
@@ -402,7 +411,13 @@ def _chances(row, a: Assumptions, values: dict) -> list[float | None]:
 def price_futures(
     tables: Tables, library: Library, prices: pd.DataFrame, a: Assumptions
 ) -> pd.DataFrame:
-    """Price the futures avoided: :func:`apply_moderation`, :func:`library_rows` and :func:`flows` in one call."""
+    """Price the futures avoided: :func:`apply_moderation`, :func:`library_rows` and :func:`flows` in one call.
+
+    Returns
+    -------
+    DataFrame
+        Ledger columns; ``amount`` in GBP at the price base.
+    """
     rows = library_rows(apply_moderation(tables, a.accept_at), library, prices, a)
     return flows(rows, library.effects, a)
 
@@ -425,6 +440,11 @@ def price_return(
     -------
     DataFrame
         Ledger columns of docs/explore.md; GBP at the price base.
+
+    Raises
+    ------
+    LarcError
+        As :func:`price_process` and :func:`price_interventions`.
     """
     process = price_process(tables["process"], tables["cases"], prices)
     support = price_interventions(tables["interventions"], tables["cases"], prices)

@@ -299,7 +299,7 @@ def evaluate(
     Parameters
     ----------
     exposure : Exposure
-        :func:`larcnb.costing.ledger.expose`, for the same ``accept_at``, ``weighting`` and ``long_years``.
+        :func:`larcnb.costing.ledger.expose`, for the same ``accept_at``, ``weighting``, ``long_years``, ``follow_up``.
     a : Assumptions
         Its words and years hold for all n; its numbers where ``table`` has none.
     table : dict of name to array of n, optional

@@ -29,7 +29,7 @@ from scipy.sparse.csgraph import connected_components
 from larcnb.disclosure.families import Microdata
 from larcnb.disclosure.register import OPEN, Edition, Key, Status, counterparts, related
 from larcnb.disclosure.rules import MEASURES, PARTS, Rules, amount_interval, lay_out, unsafe_money
-from larcnb.errors import refusal
+from larcnb.errors import withheld
 
 NEAR = 1e-6
 CAP = 10
@@ -39,7 +39,7 @@ PROBES = 20
 NODES, OUT_OF_NODES = 200, 1
 """Branches a search over whole numbers may take, and scipy's word that they were not enough."""
 MOST_ROUNDS = 60
-BESIDE = {"families": ("all", "not_costed"), "follow_up": ("stayed_away",)}
+UNLISTED = {"families": ("all", "not_costed"), "follow_up": ("stayed_away",)}
 """By table the counts that it does not list: of all families, and the part that is the sum less the part shown."""
 
 Terms = dict[int, float]
@@ -219,14 +219,14 @@ class _Knowledge:
 
         A count of nobody but families that are told to have come or gone need not have more values than they leave.
         """
-        found = []
+        targets = []
         for key, target in self.targets.items():
             unsure = [u for u in target.terms if self.high[u]]
             if unsure and key not in self.open:
                 blocks = {(target.terms[u] > 0, self.told.get(u)) for u in unsure}
                 most = sum(inf if block is None else len(block) for _, block in blocks)
-                found.append(replace(target, values=min(target.values, 1 + most)))
-        return found
+                targets.append(replace(target, values=min(target.values, 1 + most)))
+        return targets
 
     def terms(self, n: int, base: Iterable[str], *cell: str) -> Terms:
         """A cell as a sum of unknowns."""
@@ -345,7 +345,7 @@ class _Counts(_Knowledge):
         alone: list[tuple] = [(place.id, place.base) for place in edition.bases()]
         for table, categories in self._tables(n).items():
             for place, base in [*alone, *((group, group) for group in edition.groups)]:
-                for name in [*categories, *BESIDE.get(table, ())]:
+                for name in [*categories, *UNLISTED.get(table, ())]:
                     terms = self.terms(n, base, table, name)
                     is_hidden = edition.status.get((place, table, name)) not in OPEN
                     is_small = 1 <= self.value(terms) <= small
@@ -386,8 +386,7 @@ class _Money(_Knowledge):
         pairs = frozenset((family, amounts[family]) for family in block & amounts.keys())
         if not pairs:
             return {}
-        truth = sum(pence for _, pence in pairs) / 100
-        unknown = self.unknown((measure, pairs), truth, self.cap)
+        unknown = self.unknown((measure, pairs), sum(pence for _, pence in pairs) / 100, self.cap)
         self.pairs[unknown] = pairs
         return {unknown: 1.0}
 
@@ -452,14 +451,14 @@ def exposed(system: _Knowledge, targets: Sequence[Target]) -> list[Exposure]:
     ties = abs(vstack([sums, goals], format="csr"))
     part_of = connected_components(ties.T @ ties, directed=False)[1]
     of_row, of_goal = (part_of[each.indices[each.indptr[:-1]]] for each in (sums, goals))
-    found: dict[int, Exposure] = {}
+    exposures: dict[int, Exposure] = {}
     for part in np.unique(of_goal):
         columns, mine = np.flatnonzero(part_of == part), np.flatnonzero(of_row == part)
         which = np.flatnonzero(of_goal == part)
         matrices = sums[mine][:, columns], goals[which][:, columns]
         one = _Part(system, columns, [rows[n] for n in mine], [targets[n] for n in which], matrices)
-        found |= {n: seen for n, seen in zip(which, one.check(), strict=True) if seen}
-    return [found[n] for n in sorted(found)]
+        exposures |= {n: seen for n, seen in zip(which, one.check(), strict=True) if seen}
+    return [exposures[n] for n in sorted(exposures)]
 
 
 def _matrix(sums: Sequence[Terms], width: int) -> csr_array:
@@ -529,23 +528,22 @@ class _Part:
 
     def _solve(self, goal: np.ndarray) -> tuple[np.ndarray, list[Tag]]:
         """The point that makes a goal least, and what binds it."""
-        found = linprog(goal, self.matrix, self.limit, bounds=self.bounds, method="highs")
-        if found.status != 0:
-            raise RuntimeError(f"A programme of the audit was not solved (status {found.status}).")
-        tags = [self.tags[n] for n in np.flatnonzero(np.abs(found.ineqlin.marginals) > NEAR)]
-        for side, end in enumerate((found.lower, found.upper)):
-            at = np.flatnonzero(np.abs(end.marginals) > NEAR)
-            tags += [self.bound_tags[n][side] for n in at]
-        return found.x, [tag for tag in tags if tag]
+        solved = linprog(goal, self.matrix, self.limit, bounds=self.bounds, method="highs")
+        if solved.status != 0:
+            raise RuntimeError(f"A programme of the audit was not solved (status {solved.status}).")
+        tags = [self.tags[n] for n in np.flatnonzero(np.abs(solved.ineqlin.marginals) > NEAR)]
+        for side, end in enumerate((solved.lower, solved.upper)):
+            tags += [self.bound_tags[n][side] for n in np.flatnonzero(np.abs(end.marginals) > NEAR)]
+        return solved.x, [tag for tag in tags if tag]
 
     def _search(self, goal: np.ndarray) -> np.ndarray | None:
         """The point of whole numbers that makes a goal least; of too long a search the best it found, or None."""
         how = {"integrality": np.ones(len(goal)), "options": {"node_limit": NODES}}
         limits = LinearConstraint(self.matrix, -inf, self.limit)
-        found = milp(goal, constraints=limits, bounds=Bounds(*self.bounds.T), **how)
-        if found.status not in (0, OUT_OF_NODES):
-            raise RuntimeError(f"A programme of the audit was not solved (status {found.status}).")
-        return None if found.x is None else np.round(found.x)
+        solved = milp(goal, constraints=limits, bounds=Bounds(*self.bounds.T), **how)
+        if solved.status not in (0, OUT_OF_NODES):
+            raise RuntimeError(f"A programme of the audit was not solved (status {solved.status}).")
+        return None if solved.x is None else np.round(solved.x)
 
     @staticmethod
     def _is_whole(point: np.ndarray) -> bool:
@@ -577,21 +575,21 @@ def suppress_secondary(made: Edition, past: Sequence[Edition] = ()) -> None:
     editions = [*related(made, past), made]
     cleared: set[tuple] = set()  # hiding takes knowledge away, so what was safe once stays safe
     for _ in range(MOST_ROUNDS):
-        found: list[Exposure] = []
+        unsafe: list[Exposure] = []
         for system in (_Counts(editions), _Money(editions)):
             targets = [target for target in system.hidden() if target.name not in cleared]
             exposures = exposed(system, targets) if targets else []
             cleared |= {t.name for t in targets} - {name for name, _ in exposures}
-            found += exposures
-        if not found:
+            unsafe += exposures
+        if not unsafe:
             return
         before = dict(made.status)
-        for exposure in found:
+        for exposure in unsafe:
             if all(made.status[key] == before[key] for key in _cells(made, exposure, before)):
                 _hide_one(made, exposure)
         if made.status == before:
             break
-    raise refusal("The audit did not come to an end, so nothing may be released.")
+    raise withheld("The audit did not come to an end, so nothing may be released.")
 
 
 def _cells(made: Edition, exposure: Exposure, status: Mapping[Key, str]) -> list[Key]:
@@ -623,7 +621,7 @@ def _hide_one(made: Edition, exposure: Exposure) -> None:
         return
     if not tables and table == "families":
         words = "The numbers of families alone would give a hidden figure away"
-        raise refusal(f"{words}, so nothing may be released.")
+        raise withheld(f"{words}, so nothing may be released.")
     words = "It would give a hidden figure away."
     tables = [at for at in (*tables, (place, table)) if made.is_shown(*at)][:1]
     if not tables:

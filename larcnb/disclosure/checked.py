@@ -85,8 +85,8 @@ class CheckedTable:
     columns : dict of column to label
         ``families`` and ``share`` (per cent of ``group``), or statistics.
     rows : tuple of Row
-    group : Cell
-        The families the table is of, rounded; ``group_label`` says which.
+    group, group_label : Cell, str
+        The families the table is of, rounded, and which they are.
     base, small, digits : int
         Counts are multiples of ``base`` above ``small``; money has ``digits`` significant figures.
     notes : tuple of str
@@ -301,7 +301,7 @@ def _checked(edition: Edition, place: Place, words, rows: list, group, notes) ->
 
 
 def _amount(pence: list[int], quantile: float | None, rules: Rules, kind: str) -> Cell:
-    """The mean, or a quantile, of amounts that may be shown; quartiles rest on more families (rule 5)."""
+    """The mean, or a quantile, of amounts that may be shown; quartiles rest on more families."""
     if len(pence) < (rules.quartile_cases if quantile in (0.25, 0.75) else rules.mean_cases):
         return Cell(None, NOT_AVAILABLE)
     if quantile is None:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from larcnb import codes, params, schema
 from larcnb.disclosure.rules import MEASURES, PARTS, Rules, band_of
-from larcnb.errors import LarcError, refusal
+from larcnb.errors import LarcError, withheld
 from larcnb.files import digest, hash_files
 from larcnb.library import load_library
 from larcnb.root import Root
@@ -148,6 +148,8 @@ def marks_of(salt: bytes, slug: str, frames: Mapping[str, pd.DataFrame]) -> dict
     ----------
     salt : bytes
         The register's own; without it nothing of a family can be guessed from its marks.
+    slug : str
+        The authority.
     frames : dict of table to frame
         ``cases`` and those of :data:`TELLING`.
 
@@ -187,31 +189,41 @@ def collect(root: Root, round_name: str, rules: Rules, salt: bytes, known: Linke
 
     Parameters
     ----------
+    root : Root
+    round_name : str
+    rules : Rules
+        Their ``saving_bands``.
     salt : bytes
         The key of the families' hashes.
     known : Linker
         The families of every release before; those of this round are added to it.
 
+    Returns
+    -------
+    Microdata
+        Money in whole pence at each authority's price base.
+
     Raises
     ------
     LarcError
-        No authority's params name the round, or none has results; exit code 2, or 4.
+        No authority's params name the round, or params or national tables break a rule (exit code 2); none of its
+        authorities has results (4).
     """
     everyone = params.load_authorities(root, params.list_authorities(root))
     invited = {s: a for s, a in everyone.items() if a.round_name == round_name}
     if not invited:
         raise LarcError(f"No authority's params name the round '{round_name}'.")
     files = {s: {t: root.processed(s) / f"{t}.parquet" for t in READ} for s in invited}
-    found = {s: a for s, a in invited.items() if all(path.is_file() for path in files[s].values())}
-    if not found:
+    received = {s: a for s, a in invited.items() if all(p.is_file() for p in files[s].values())}
+    if not received:
         words = f"No authority of the round '{round_name}' has results yet. "
-        raise refusal(f"{words}Run larcnb batch{root.option} first.")
+        raise withheld(f"{words}Run larcnb batch{root.option} first.")
     futures = load_library(root).futures.drop_duplicates("future")
     theme = futures.set_index("future")["theme"].to_dict()
     members: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     money: dict[tuple[str, str], dict[str, int]] = {}
     every: dict[str, list[list[str]]] = {}
-    for slug, authority in found.items():
+    for slug, authority in received.items():
         frames = {table: pd.read_parquet(path) for table, path in files[slug].items()}
         marks = marks_of(salt, slug, frames)
         family = known.recognise(list(marks.values()))
@@ -225,12 +237,12 @@ def collect(root: Root, round_name: str, rules: Rules, salt: bytes, known: Linke
         for measure, (column, _) in MEASURES.items():
             if len(costed):
                 money[slug, measure] = (costed[column] * 100).round().astype(int).to_dict()
-    names = {slug: authority.name for slug, authority in found.items()}
-    regions = {slug: authority.region for slug, authority in found.items()}
+    names = {slug: authority.name for slug, authority in received.items()}
+    regions = {slug: authority.region for slug, authority in received.items()}
     cells = {cell: frozenset(families) for cell, families in members.items()}
-    missing = tuple(slug for slug in invited if slug not in found)
-    inputs = digest([[slug, hash_files(files[slug])] for slug in found])
-    told = *_comparable(root, found), inputs
+    missing = tuple(slug for slug in invited if slug not in received)
+    inputs = digest([[slug, hash_files(files[slug])] for slug in received])
+    told = *_comparable(root, received), inputs
     return Microdata(round_name, names, regions, cells, money, every, missing, *told)
 
 
@@ -258,10 +270,10 @@ def _cells(
 
 
 def _comparable(
-    root: Root, found: Mapping[str, params.Authority]
+    root: Root, received: Mapping[str, params.Authority]
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Words for the pages, and the tables that authorities with unlike prices or assumptions cannot share."""
-    authorities = found.values()
+    authorities = received.values()
     used = [params.assumptions_for(root, each) for each in authorities]
     bases = " and ".join(sorted({each.price_base for each in authorities}))
     preset = " and ".join(sorted({codes.PRESET.get(a.preset, a.preset) for a in authorities}))
@@ -276,5 +288,5 @@ def _comparable(
     wording = wordings.pop() if len(wordings) == 1 else "caf"
     about = {"price_base": bases, "preset": preset, "wording": wording}
     about["long_years"] = str(used[0].long_years) if alike else ""
-    about["notice"] = codes.notice_of([root.notice(slug) for slug in found])
+    about["notice"] = codes.notice_of([root.notice(slug) for slug in received])
     return about, refused

@@ -19,7 +19,7 @@ from typing import Any
 
 from larcnb.disclosure.families import Linker, Microdata
 from larcnb.disclosure.rules import MEASURES, Place, Rules, count_interval, to_base
-from larcnb.errors import refusal
+from larcnb.errors import withheld
 from larcnb.files import hash_file, read_json, write_private
 from larcnb.root import Root
 
@@ -121,16 +121,15 @@ class Edition:
 
     def paid(self, base: Iterable[str], measure: str) -> set[tuple[str, int]]:
         """Each costed family of some authorities with its pence."""
-        money = self.data.money
-        return {pair for slug in base for pair in money.get((slug, measure), {}).items()}
+        return {pair for slug in base for pair in self.data.money.get((slug, measure), {}).items()}
 
     def categories(self) -> dict[str, list[str]]:
         """The tables of counts, each with its categories."""
-        found: dict[str, dict[str, None]] = {}
+        tables: dict[str, dict[str, None]] = {}
         for _, table, category in self.status:
             if category != "all" and table != "costs":
-                found.setdefault(table, {})[category] = None
-        return {table: list(categories) for table, categories in found.items()}
+                tables.setdefault(table, {})[category] = None
+        return {table: list(categories) for table, categories in tables.items()}
 
     def keys(self, place: str, table: str) -> list[Key]:
         """The cells of a place's table."""
@@ -206,7 +205,7 @@ class Register:
         """
         if not self._salt.is_file():
             if self._files() or self._published():
-                raise refusal(f"The register's key is not there, and releases were made. {LOST}")
+                raise withheld(f"The register's key is not there, and releases were made. {LOST}")
             write_private(self._salt, secrets.token_hex(32) + "\n")
         return self._salt.read_bytes().strip()
 
@@ -218,22 +217,22 @@ class Register:
         LarcError
             One is missing, changed or cannot be read, or a page names a release the register lacks; exit code 4.
         """
-        found: list[Edition] = []
+        editions: list[Edition] = []
         before, mark = "", self._mark()
         for number, path in enumerate(self._files(), 1):
             try:
                 plain = json.loads(path.read_bytes())
                 head = [plain["format"], plain["previous"], plain["salt"]]
-                found.append(from_json(plain))
-                is_whole = head == [FORMAT, before, mark] and found[-1].number == number
+                editions.append(from_json(plain))
+                is_whole = head == [FORMAT, before, mark] and editions[-1].number == number
             except (ValueError, KeyError, TypeError, AttributeError):
                 is_whole = False
             if not is_whole or path.name != f"{number:04}.json":
-                raise refusal(f"The register is not whole at release {number}. {LOST}")
+                raise withheld(f"The register is not whole at release {number}. {LOST}")
             before = hash_file(path)
-        if self._published() > len(found):
-            raise refusal(f"A release was made that the register does not hold. {LOST}")
-        return found
+        if self._published() > len(editions):
+            raise withheld(f"A release was made that the register does not hold. {LOST}")
+        return editions
 
     def add(self, edition: Edition) -> None:
         """Enter a release; never twice under one number.
@@ -245,7 +244,7 @@ class Register:
         """
         paths = self._files()
         if edition.number != len(paths) + 1:
-            raise refusal("Another release was made meanwhile. Prepare this one again.")
+            raise withheld("Another release was made meanwhile. Prepare this one again.")
         plain = {"format": FORMAT, "previous": hash_file(paths[-1]) if paths else ""}
         plain |= {"salt": self._mark(), "digest": edition.digest}
         plain |= {"approvers": list(edition.approvers), "edition": edition.to_dict()}
@@ -282,7 +281,7 @@ def conflicts(edition: Edition, past: Sequence[Edition]) -> list[tuple]:
         The cell, the equation, and whether it is rounded to twice the base of before, which allows a count (and no
         money).
     """
-    found, few = [], edition.rules.differing_cases
+    cells, few = [], edition.rules.differing_cases
     for old in related(edition, past):
         for place, before in counterparts(edition, old):
             lifted = edition.rules.base(place.kind) >= 2 * old.rules.base(before.kind)
@@ -290,8 +289,8 @@ def conflicts(edition: Edition, past: Sequence[Edition]) -> list[tuple]:
                 earlier = (before.id, *key[1:])
                 both = {edition.status[key], old.status.get(earlier)}
                 if both <= {*OPEN} and 1 <= _change(edition, key, old, earlier) < few:
-                    found.append((key, _equation(edition, key, old, earlier), lifted))
-    return found
+                    cells.append((key, _equation(edition, key, old, earlier), lifted))
+    return cells
 
 
 def _change(edition: Edition, key: Key, old: Edition, earlier: Key) -> int:

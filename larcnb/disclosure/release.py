@@ -16,7 +16,7 @@ from larcnb.disclosure.checked import Tables, TableVerdict, build
 from larcnb.disclosure.families import collect
 from larcnb.disclosure.register import Edition, Register, Status, conflicts, met_before
 from larcnb.disclosure.rules import load_rules
-from larcnb.errors import MOST_PRINTED, LarcError, refusal
+from larcnb.errors import MOST_PRINTED, LarcError, withheld
 from larcnb.files import digest, hash_file, to_json, write_private, write_whole
 from larcnb.root import Root
 from larcnb.show.sentences import phrase
@@ -84,6 +84,10 @@ def public_folder(root: Root, round_name: str) -> Path:
 def prepare(root: Root, round_name: str) -> Release:
     """Work a release out and write its verdict report; publishes nothing.
 
+    Returns
+    -------
+    Release
+
     Raises
     ------
     LarcError
@@ -117,13 +121,13 @@ def release(root: Root, round_name: str, approvers: Iterable[str] | None = None)
     made = work_out(root, round_name)
     if made.refused:
         listed = "\n".join(made.refused[:MOST_PRINTED])
-        raise refusal(f"Nothing was released of round {round_name}:\n{listed}")
+        raise withheld(f"Nothing was released of round {round_name}:\n{listed}")
     if approvers is None and not made.is_known:
-        raise refusal(f"Nobody has approved these figures of round {round_name} yet.")
+        raise withheld(f"Nobody has approved these figures of round {round_name} yet.")
     if names and (not made.report.is_file() or made.report.read_text("utf-8") != made.text):
         run = f"Run larcnb publish --round {round_name}{root.option}"
         read = f"read {root.said(f'private/disclosure/{round_name}/report.txt')}, then approve"
-        raise refusal(f"There is no verdict report of these figures. {run}, {read}.")
+        raise withheld(f"There is no verdict report of these figures. {run}, {read}.")
     if not made.is_known:
         made.edition.approvers = names
         Register(root).add(made.edition)
@@ -190,9 +194,9 @@ def work_out(root: Root, round_name: str) -> Release:
 def _coverage(edition: Edition) -> str:
     """Whose families are counted, for every page."""
     data, places = edition.data, edition.places
-    withheld = {slug for slug in data.names if data.of(slug)} - places.keys()
-    some = "few" if withheld <= set(edition.authorities) else "some"
-    counted = f"public_{some if withheld else 'all'}_counted"
+    without_page = {slug for slug in data.names if data.of(slug)} - places.keys()
+    some = "few" if without_page <= set(edition.authorities) else "some"
+    counted = f"public_{some if without_page else 'all'}_counted"
     said = phrase(counted, gate=edition.rules.authority_cases)
     has_pages = any(place.kind == "authority" for place in places.values())
     return said if has_pages else f"{phrase('public_no_page')} {said}"

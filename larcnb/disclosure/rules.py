@@ -1,10 +1,10 @@
 """The disclosure rules: what a public edition may show, of which places, and how figures are rounded.
 
 In: ``params/disclosure/default.yaml`` of the workbook, and a root's own file of the same name, which may tighten and
-never loosen; for the places, how many families each authority has. Out: :class:`Rules`; :func:`count_tables` and
-:data:`MEASURES` (nothing that is not listed here can be published); the places that have a page (docs/disclosure.md
-and 9); how a figure is rounded, and what a rounded figure still leaves possible: one place, so that what is shown and
-what the audit believes of it cannot differ (rules 2, 5 and 6).
+never loosen; for the places, how many families each authority has. Out: :class:`Rules`, whose :meth:`Rules.tables`
+and :data:`MEASURES` list all that can be published; the places that have a page; how a figure is rounded, and what a
+rounded figure still leaves possible: in one module, so that what is shown and what the audit believes of it cannot
+differ (docs/disclosure.md).
 """
 
 import re
@@ -202,12 +202,12 @@ def amount_interval(amount: float, digits: int) -> tuple[float, float]:
 
 
 def unsafe_money(amounts: Mapping[str, Sequence[int]], rules: Rules, kind: str) -> str:
-    """Why a sum or mean of money may not be shown (rules 5 and 6); empty where it may.
+    """Why a sum or mean of money may not be shown; empty where it may.
 
     Parameters
     ----------
     amounts : dict of authority to amounts
-        One amount a family; a loss is negative, and its size counts.
+        One amount a family, all in one unit; a loss is negative, and its size counts.
     rules : Rules
     kind : str
         The kind of place.
@@ -243,8 +243,7 @@ def unsafe_money(amounts: Mapping[str, Sequence[int]], rules: Rules, kind: str) 
 def _dominated(sizes: Sequence[int], rules: Rules) -> bool:
     """Whether the largest two make up too much, or the second could know the first's too closely."""
     first, second, *rest = [*sorted(sizes, reverse=True), 0]
-    two = first + second
-    return two > rules.top_two_share * sum(sizes) or sum(rest) < rules.p_percent * first
+    return first + second > rules.top_two_share * sum(sizes) or sum(rest) < rules.p_percent * first
 
 
 # Saving bands, and places
@@ -266,7 +265,7 @@ def band_labels(edges: tuple[int, ...]) -> dict[str, str]:
 
 
 def band_of(amount: float, edges: tuple[int, ...]) -> str:
-    """The code of the band an amount is in.
+    """The code of the band an amount (GBP) is in.
 
     Examples
     --------
@@ -299,6 +298,7 @@ def lay_out(
     ----------
     size : dict of slug to number of families
     names, regions : dict of slug to str
+    rules : Rules
 
     Returns
     -------

@@ -42,12 +42,12 @@ def read_figures(root: Root, kind: str, path: Path) -> Tables:
     Returns
     -------
     dict of DataFrame
-        The national tables that take something from it, whole, by name.
+        The national tables that take something from it, whole, by name: the columns of the data dictionary, as text.
 
     Raises
     ------
     LarcError
-        The file has a fault; every fault at once.
+        The file has a fault; every fault at once, by sheet, row and column; exit code 2.
     """
     rows = _rows(path, kind)
     tables, faults = READERS[kind](root, rows)
@@ -141,10 +141,10 @@ def _deflators(root: Root, rows: pd.DataFrame) -> tuple[Tables, list]:
     is_year = rows["A"].astype(str).str.match(r"(?:19|20)\d\d-\d\d")
     if not is_year.any():
         return {}, [(True, "", "No financial year stands in column A.")]
-    year, beside = rows["A"][is_year].astype(str), rows["C"][is_year].astype(str)
+    year, printed = rows["A"][is_year].astype(str), rows["C"][is_year].astype(str)
     index = rows["B"].where(rows["B"].map(_is_number))[is_year].astype(float)
     growth = index.pct_change(fill_method=None)
-    said = pd.to_numeric(beside, errors="coerce") / 100
+    said = pd.to_numeric(printed, errors="coerce") / 100
     known = year.map(old["index"].astype(float).pct_change())
     (least, most), rounded = TAKEN["growth"], TAKEN["rounded"]
     doubted = growth.lt(least) | growth.gt(most) | (said - growth).abs().gt(rounded)
@@ -255,9 +255,10 @@ def what_moves(root: Root, tables: Tables) -> Iterator[str]:
     with TemporaryDirectory(prefix="larcnb-") as folder:
         trial = Root(Path(folder))
         for part in ("params", "data/raw"):
-            shutil.copytree(root.path / part, trial.path / part)
+            if (root.path / part).is_dir():
+                shutil.copytree(root.path / part, trial.path / part)
         national = trial.path / "data" / "raw" / "national"
-        national.mkdir(exist_ok=True)
+        national.mkdir(parents=True, exist_ok=True)
         for name, frame in tables.items():
             frame.to_csv(national / f"{name}.csv", index=False, lineterminator="\n")
         base = load_library(root).deflators["year"].max()

@@ -79,7 +79,10 @@ class Extract:
     note: str
 
     def follow_up(self, told: pd.DataFrame | None = None) -> pd.DataFrame:
-        """The return's ``follow_up``: every re_referral and, of the futures ``told`` of a case, those on record."""
+        """The return's ``follow_up``: every re_referral and, of the futures ``told`` of a case, those on record.
+
+        ``told`` has ``case_id`` and ``future``; the answer the columns of the data dictionary, months whole.
+        """
         pair, rows = ["case_id", "future"], self.happened
         wanted = pd.MultiIndex.from_frame((rows[:0] if told is None else told)[pair])
         is_told = pd.MultiIndex.from_frame(rows[pair]).isin(wanted)
@@ -94,6 +97,11 @@ class Extract:
 
 def read_folder(folder: Path) -> Frames:
     """Read an extract: SSD tables, or Annex A's lists under the same names.
+
+    Returns
+    -------
+    dict of SSD table to DataFrame
+        The columns named in ``ssd.csv``, days as dates and all else text; indexed by row of the file.
 
     Raises
     ------
@@ -123,6 +131,11 @@ def read_folder(folder: Path) -> Frames:
 def read_list(path: Path) -> Frames:
     """Read one list of early help episodes: SSD's, or list 2 of Annex A; in a workbook, the sheet that fits.
 
+    Returns
+    -------
+    dict of SSD table to DataFrame
+        As :func:`read_folder`: episodes, families and persons, and referrals without rows.
+
     Raises
     ------
     LarcError
@@ -148,8 +161,8 @@ def _refuse(what: str, problems: list[Problem]) -> None:
 
 def _name(title: str) -> str:
     """SSD's name of a table, or Annex A's number of a list; blank for another title."""
-    found = re.fullmatch(MEANING["title"], title.lower())
-    name = found and (found[1] or found[2])
+    match = re.fullmatch(MEANING["title"], title.lower())
+    name = match and (match[1] or match[2])
     return name if name in {*TABLES, *COLUMNS["list"]} else ""
 
 
@@ -239,13 +252,13 @@ def dates(text: pd.Series) -> tuple[pd.Series, dict[str, pd.Series]]:
     ([1.0, 1.0, nan], {'excel-date': 1, 'out-of-range/date': 0, 'not-a-date/list': 0})
     """
     day = text.str.replace(MEANING["time"], r"\1", regex=True)
-    found = pd.to_datetime(day, format="%Y-%m-%d", errors="coerce")
-    found = found.fillna(pd.to_datetime(day, format="%d/%m/%Y", errors="coerce"))
+    days = pd.to_datetime(day, format="%Y-%m-%d", errors="coerce")
+    days = days.fillna(pd.to_datetime(day, format="%d/%m/%Y", errors="coerce"))
     serial = day.str.fullmatch(r"\d{4,5}(\.\d+)?")
-    none = found.dt.strftime("%Y-%m-%d").isin(MEANING["no_date"])
-    unread = found.isna() & text.ne("") & ~serial
+    none = days.dt.strftime("%Y-%m-%d").isin(MEANING["no_date"])
+    unread = days.isna() & text.ne("") & ~serial
     wrong = {"excel-date": serial, "out-of-range/date": none, "not-a-date/list": unread}
-    return found.mask(none), wrong
+    return days.mask(none), wrong
 
 
 def extract(frames: Frames, secret: bytes, until: pd.Timestamp | None = None) -> Extract:
@@ -266,6 +279,11 @@ def extract(frames: Frames, secret: bytes, until: pd.Timestamp | None = None) ->
         A child in no family is a family of its own. Episodes of one family that overlap are one case, open as long
         as one of them is. Its children are those under 18 of the family when it began, and those the episodes name.
         A case is followed until the extract, until its last child turns 18 or dies, or until it moves away.
+
+    Raises
+    ------
+    LarcError
+        As :func:`join_families`.
     """
     began = ("started", "day")
     until = until or max(of[day].max() for of in frames.values() for day in began if day in of)
@@ -296,25 +314,30 @@ def extract(frames: Frames, secret: bytes, until: pd.Timestamp | None = None) ->
     return Extract(made.reset_index()[CASE], young, happened, key.reset_index(), note)
 
 
-def begin(frames: Frames, secret: bytes) -> Extract:
+def extract_list(frames: Frames, secret: bytes) -> Extract:
     """What a list of early help episodes alone (:func:`read_list`) says of the cases of a return.
 
     Returns
     -------
     Extract
         As :func:`extract`, without what other records would say; an age band is blank where no birth date is known.
+
+    Raises
+    ------
+    LarcError
+        As :func:`join_families`.
     """
     from larcnb.show import plural
 
-    found, starts = extract(frames, secret), frames[EPISODES]["started"]
+    records, starts = extract(frames, secret), frames[EPISODES]["started"]
     has_families = frames[FAMILY]["family"].any()
-    children = found.children.replace({"age_band": {"unknown": ""}})
-    note = f"{plural(len(starts), 'row')} of the list became {plural(len(found.cases), 'case')}"
+    children = records.children.replace({"age_band": {"unknown": ""}})
+    note = f"{plural(len(starts), 'row')} of the list became {plural(len(records.cases), 'case')}"
     together = int(starts.duplicated(keep=False).sum())
     if together and not has_families:
         note += f", and {together} of them {MEANING['together']}"
-    cases = found.cases[CASE[: 5 if has_families else 4]]
-    return replace(found, cases=cases, children=children, note=f"{note}.")
+    cases = records.cases[CASE[: 5 if has_families else 4]]
+    return replace(records, cases=cases, children=children, note=f"{note}.")
 
 
 def _pseudonym(of: str, kind: str, secret: bytes) -> str:
@@ -325,6 +348,11 @@ def _pseudonym(of: str, kind: str, secret: bytes) -> str:
 
 def join_families(frames: Frames) -> pd.Series:
     """The family of each person: whoever shares a family with somebody, directly or through others, is of it.
+
+    Returns
+    -------
+    Series indexed by person
+        The least number of the families that are one; of somebody in no family, one of its own.
 
     Raises
     ------

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from larcnb import codes
-from larcnb.errors import LarcError, nearest
+from larcnb.errors import LarcError, did_you_mean
 from larcnb.params.assumptions import (
     ASSUMPTIONS,
     KEYS,
@@ -97,7 +97,7 @@ def list_authorities(root: Root) -> list[str]:
     return sorted(p.stem for p in root.params.glob("*.yaml"))
 
 
-def passed_over(root: Root) -> list[str]:
+def unread_files(root: Root) -> list[str]:
     """The files of ``params/`` that are named nearly like params, such as ``la-03.yml``, and so not read."""
     files = root.params.iterdir() if root.params.is_dir() else ()
     names = (path.name for path in files if path.suffix != ".yaml")
@@ -115,6 +115,10 @@ def published_rounds(root: Root) -> set[str]:
 
 def load_authorities(root: Root, slugs: Iterable[str]) -> dict[str, Authority]:
     """Read several authorities' params, and say everything that is wrong with any of them at once.
+
+    Returns
+    -------
+    dict of slug to Authority
 
     Raises
     ------
@@ -145,8 +149,8 @@ def _misnamed(root: Root, slug: str, path: Path) -> Problems:
         problems.add(0, "", "not-a-slug", error.message, todo)
         return problems
     if not path.is_file():
-        todo = nearest(slug, list_authorities(root))
-        for other in passed_over(root):
+        todo = did_you_mean(slug, list_authorities(root))
+        for other in unread_files(root):
             if other.lower().startswith(f"{slug}."):
                 todo = f"There is {other}: rename it to {slug}.yaml."
         todo = todo or "Write it, or correct the authority's name."
@@ -175,7 +179,7 @@ def load_preset(root: Root, name: str) -> Preset:
     path = root.presets / f"{name}.yaml"
     if not path.is_file():
         known = list_presets(root)
-        todo = nearest(name, known) or f"Allowed: {', '.join(known)}."
+        todo = did_you_mean(name, known) or f"Allowed: {', '.join(known)}."
         raise LarcError(f"There is no preset '{name}'. {todo}")
     node, problems = read_mapping(path, f"params/presets/{name}.yaml")
     if problems and not node.value:  # not YAML at all
@@ -212,7 +216,7 @@ def _check_role(name: str, node: Node, value: Any, said: Mapping, problems: Prob
 
 
 def assumptions_for(root: Root, authority: Authority) -> Assumptions:
-    """The authority's assumptions: its preset's, with its own values."""
+    """The authority's assumptions: its preset's, with its own values; raises as :func:`load_preset`."""
     return load_preset(root, authority.preset).assumptions.merged(authority.overrides)
 
 
@@ -230,6 +234,10 @@ def what_if(
     overrides : dict of assumption to value, optional
         On top of these, in the forms of an authority's params: a bare value or ``{"value": 0.1, "low": 0.05, ...}``;
         mappings keep the keys left out.
+
+    Returns
+    -------
+    Authority
 
     Raises
     ------
@@ -313,7 +321,7 @@ def _check_words(
         # where blank, a required one has been called missing
         if value is not None and value not in choices and (value or not required):
             known = f"Allowed: {', '.join(choice or 'blank' for choice in choices)}."
-            todo = f"{known} {nearest(value, choices)}".strip()
+            todo = f"{known} {did_you_mean(value, choices)}".strip()
             problems.add(node.get(key), key, "not-allowed", f"'{value}' is not allowed.", todo)
     forms = {
         "price_base": (is_financial_year, "Write it as 2010-11."),

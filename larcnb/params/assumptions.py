@@ -180,8 +180,7 @@ def check_estimate(at: Node, name: str, value: float, pair: Any, problems: Probl
 def read_assumption(name: str, node: Node, problems: Problems) -> Any:
     """Read one assumption's value; what is of a wrong type or out of range is added to ``problems``."""
     if name not in CHOICES:
-        whole = name in WHOLE
-        return read_numbers(name, node, problems, LIMITS[name], KEYS.get(name, ()), whole)
+        return read_numbers(name, node, problems, LIMITS[name], KEYS.get(name, ()), name in WHOLE)
     if node.value not in CHOICES[name]:
         allowed = f"Allowed: {', '.join(CHOICES[name])}."
         problems.add(node, name, "not-allowed", "This is not one of the allowed words.", allowed)
@@ -191,7 +190,10 @@ def read_assumption(name: str, node: Node, problems: Problems) -> Any:
 def read_numbers(
     name: str, node: Node, problems: Problems, limits: tuple, keys: tuple = (), whole: bool = False
 ) -> Any:
-    """Read a number within its limits (lowest, highest), or one for some of several keys."""
+    """Read a number within its limits (lowest, highest), or a dict of numbers for some of several keys.
+
+    What is none, or lies outside, is added to ``problems``.
+    """
     if not keys:
         return problems.number(node, name, limits, whole)
     if not isinstance(node.value, dict):
@@ -266,8 +268,7 @@ def _with_reasons(key: str, node: Node, problems: Problems) -> tuple[Any, dict[s
     for name in filter(node.get, SAID):
         said[name] = node.get(name).value
         if not isinstance(said[name], str):
-            where = f"{key}.{name}"
-            problems.add(node.get(name), where, "wrong-type", "Text is wanted here.")
+            problems.add(node.get(name), f"{key}.{name}", "wrong-type", "Text is wanted here.")
     given = {end: read_assumption(key, node.get(end), problems) for end in filter(node.get, ends)}
     if given and len(problems) == before:
         said["range"] = _range(key, value, given, node, problems)

@@ -57,7 +57,7 @@ def load_spread(root: Root) -> Spread:
     Raises
     ------
     LarcError
-        The file breaks a rule; every problem at once, by line and key.
+        The file breaks a rule; every problem at once, by line and key; exit code 2.
     """
     own = root.path / FILE
     node, problems = read_mapping(own if own.is_file() else WORKBOOK / FILE, FILE)

@@ -1,7 +1,7 @@
 """The pages: an executed notebook as one self-contained page, the index of all pages, the results workbook.
 
-In: executed notebooks, ``reports/run.json`` and what the notebooks wrote. Out: HTML, xlsx and docx. Knows nothing of
-the analysis. The workbook, :func:`larcnb.publish.results.results_workbook`, needs pandas, which a batch with nothing to
+In: executed notebooks, ``reports/run.json`` and what the notebooks wrote. Out: HTML, xlsx and docx. No figure is worked
+out here. The workbook, :func:`larcnb.publish.results.results_workbook`, needs pandas, which a batch with nothing to
 do does without.
 """
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from larcnb import codes
 from larcnb.disclosure import prepare, public_folder, read_checked, release, work_out
-from larcnb.errors import WITHHELD, LarcError, refusal
+from larcnb.errors import WITHHELD, LarcError, withheld
 from larcnb.files import read_json
 from larcnb.publish.page import WORDS, code_of, render, render_page
 from larcnb.publish.verify import Say, stray_numbers
@@ -101,19 +101,19 @@ def _check_results(root: Root, round_name: str) -> None:
     if stale := sorted(s for s in old if (root.processed(s) / "cases.parquet").is_file()):
         words = f"Not results of the present returns, params and code: {', '.join(stale)}."
         todo = f"Run larcnb batch --round {round_name}{root.option} first; mend what it refuses."
-        raise refusal(f"{words} {todo}")
+        raise withheld(f"{words} {todo}")
 
 
 def _report(root: Root, made: Any, say: Say) -> int:
     """The verdict report in a few lines, where it lies, and what to do next."""
     first, *_, audit = made.text.splitlines()
-    found = Counter(verdict.verdict for verdict in made.verdicts)
+    counts = Counter(verdict.verdict for verdict in made.verdicts)
     say(first)
     for reason in made.refused:
         say(f"REFUSED {reason}.")
     if made.edition.no_page:
         say(f"No page for {len(made.edition.no_page)}: {', '.join(sorted(made.edition.no_page))}.")
-    say(f"Tables: {', '.join(f'{found[word]} {word}' for word in codes.VERDICT)}.")
+    say(f"Tables: {', '.join(f'{counts[word]} {word}' for word in codes.VERDICT)}.")
     for word, meaning in codes.VERDICT.items():
         say(f"  {word}: {meaning}.")
     say(audit)
@@ -167,12 +167,12 @@ def make_page(root: Root, round_name: str, place: str) -> str:
     Raises
     ------
     LarcError
-        Nothing was released of it; as :func:`make_pages`.
+        Nothing was released of it (exit code 4); as :func:`make_pages`.
     """
     manifest = _released(root, round_name, "manifest")
     names = {entry["id"]: entry["name"] for entry in manifest["places"]}
     if place not in names:
-        raise refusal("The last release has no page of that place.")
+        raise withheld("The last release has no page of that place.")
     name, path = names[place], root.notebooks / "public" / f"{NOTEBOOK}.ipynb"
     logs, job = root.path / "private" / "logs", f"public/{round_name}/{place}"
     given = Notebook(NOTEBOOK, path), job, {"place": place, "round_name": round_name}, logs, ""
@@ -187,10 +187,10 @@ def make_page(root: Root, round_name: str, place: str) -> str:
     said = {"said": [1, manifest["number"]]}
     if strays := stray_numbers(page, written, _released(root, round_name, place) | said):
         words = f"The page of {name} would show {len(strays)} number(s) in no checked table"
-        raise refusal(f"{words}. No page was put in place.")
+        raise withheld(f"{words}. No page was put in place.")
     file, made = f"{place}.json", datetime.date.today().isoformat()
-    rests_on = {"release": manifest["release"], file: manifest["files"][file], **code_of(path)}
-    return render_page(nb, title, "public", name=name, made=made, made_from=rests_on)
+    made_from = {"release": manifest["release"], file: manifest["files"][file], **code_of(path)}
+    return render_page(nb, title, "public", name=name, made=made, made_from=made_from)
 
 
 def _index(root: Root, round_name: str) -> str:
@@ -206,6 +206,6 @@ def _index(root: Root, round_name: str) -> str:
 
 def _released(root: Root, round_name: str, name: str) -> dict[str, Any]:
     """A file of the last release: a place's tables, or the manifest."""
-    if not (found := read_json(public_folder(root, round_name) / f"{name}.json")):
-        raise refusal("The public edition is not whole: release again.")
-    return found
+    if not (content := read_json(public_folder(root, round_name) / f"{name}.json")):
+        raise withheld("The public edition is not whole: release again.")
+    return content

@@ -30,7 +30,7 @@ def write_index(root: Root, run: Mapping[str, Any]) -> Path:
     Parameters
     ----------
     root : Root
-        Its ``reports/`` and ``data/processed/`` are read.
+        Its ``reports/``, ``data/processed/`` and notices are read.
     run : dict
         The content of ``reports/run.json``: ``jobs`` (slug or ``consortium/<round>`` to ``name``, ``status``,
         ``round``, ``reason``, ``todo`` and ``notebooks``), ``round``, ``larcnb``, ``python``, ``commit``.
@@ -53,12 +53,12 @@ def write_index(root: Root, run: Mapping[str, Any]) -> Path:
     return root.reports / "index.html"
 
 
-def _front_page(root: Root, run: Mapping, name: str, units: dict, others: list) -> str:
+def _front_page(root: Root, run: Mapping, name: str, jobs: dict, others: list) -> str:
     """The front page of one round as HTML; ``others`` are the addresses and names of the other rounds'."""
-    slugs = sorted(unit for unit in units if not unit.startswith("consortium"))
+    slugs = sorted(job for job in jobs if not job.startswith("consortium"))
     findings = {slug: read_json(root.processed(slug) / "findings.json") for slug in slugs}
-    authorities = [_authority(root, slug, units[slug], findings[slug]) for slug in slugs]
-    rounds = [_entry(root, unit, units[unit]) for unit in sorted(units) if unit not in findings]
+    authorities = [_authority(root, slug, jobs[slug], findings[slug]) for slug in slugs]
+    rounds = [_entry(root, job, jobs[job]) for job in sorted(jobs) if job not in findings]
     notices = [findings[slug].get("notice", root.notice(slug)) or "" for slug in slugs]
     marked = {run.get("params", {}).get(slug, {}).get("marking") for slug in slugs}
     marking = max(marked & MARKING.keys(), key=list(MARKING).index, default="")
@@ -67,7 +67,7 @@ def _front_page(root: Root, run: Mapping, name: str, units: dict, others: list) 
     given["script"] = script("search.js") if authorities else None
     given["counts"] = Counter(entry["kind"] for entry in authorities)
     for count in ("cases", "costed"):
-        given[count] = sum(found.get(count, 0) for found in findings.values())
+        given[count] = sum(each.get(count, 0) for each in findings.values())
     given |= {"round": name, "consortium": rounds, "authorities": authorities}
     given |= {"reference": PRESET[REFERENCE], "convention": PRESET[CONVENTION]}
     is_public = (root.reports / "public" / name / "index.html").is_file()
@@ -75,13 +75,13 @@ def _front_page(root: Root, run: Mapping, name: str, units: dict, others: list) 
     return render("index.html.j2", **given, others=others, run=run)
 
 
-def _entry(root: Root, unit: str, record: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+def _entry(root: Root, job: str, record: Mapping[str, Any], **more: Any) -> dict[str, Any]:
     """One line of the index: an authority, or a round.
 
     ``status`` is blank where all is done; ``kind`` is ``cases``, ``evidence``, ``none``, ``unpriced``, ``refused`` or
     ``wrong``; ``first`` is the page its name leads to: its findings, or its last page.
     """
-    folder, status = root.pages(unit), record["status"]
+    folder, status = root.pages(job), record["status"]
     words = {f"{name}.html": label(name) for name in record.get("notebooks", {})}
     words |= {"results.xlsx": "Results workbook", "results.docx": "Committee paper"}
     there = [(f"{folder.name}/{n}", said) for n, said in words.items() if (folder / n).is_file()]
@@ -92,7 +92,7 @@ def _entry(root: Root, unit: str, record: Mapping[str, Any], **more: Any) -> dic
         said = "Return rejected" if status == "refused" else status.capitalize()
         said += "; the pages are of an earlier run" if there else ""
         entry |= {"kind": "refused" if status == "refused" else "wrong", "status": said}
-    name = record.get("name") or unit
+    name = record.get("name") or job
     return {"name": name, "record": record, "pages": there, "first": first[0], **entry}
 
 

@@ -61,7 +61,7 @@ class Page:
 
     def __init__(self, public: bool) -> None:
         self.public, self.trying = public, False
-        self.heading = self.notebook = self.unit = self.script = ""
+        self.heading = self.notebook = self.job = self.script = ""
         self.top: dict[str, str] = {}
         self.blocks: list[str] = []
         self.contents: dict[str, str] = {}
@@ -82,7 +82,7 @@ class Page:
             ended = ended or any(LAST.search(data.get("text/html", "")) for data in shown)
         self._end_step()
         ids = {anchor for block in self.blocks for anchor in ANCHOR.findall(block)}
-        elsewhere = self.notebook not in ("", POUNDS) and "/" not in self.unit
+        elsewhere = self.notebook not in ("", POUNDS) and "/" not in self.job
 
         def lead(link: re.Match) -> str:
             if link[1] in ids:
@@ -147,7 +147,7 @@ class Page:
         data = output.get("data", {})
         plain = data.get("text/plain", output.get("text", ""))
         if record := data.get(COMPLETE):
-            self.notebook, self.unit = record["notebook"], record["unit"]
+            self.notebook, self.job = record["notebook"], record["unit"]
             self.made_by += [] if self.public else [f"<p>{escape(plain)}</p>"]
             return ""
         if SURFACE in data and not (self.public or self.script):
@@ -165,9 +165,9 @@ class Page:
             return f'<figure><img alt="{alt}" src="data:image/png;base64,{picture}"></figure>'
         return self._analyst(f'<pre class="output">{escape(plain)}</pre>') if plain else ""
 
-    def _hoist(self, found: re.Match) -> str:
+    def _hoist(self, match: re.Match) -> str:
         """Keep the first notice and the first context for the top of the page."""
-        self.top.setdefault(found[1], found[2])
+        self.top.setdefault(match[1], match[2])
         return ""
 
 
@@ -216,10 +216,10 @@ def render_page(
     title = f"{whose}: {title}" if whose else title
     page.heading = page.heading or escape(title)
     marked = "" if page.public else codes.MARKING.get(marking, "")
-    if page.unit.startswith("consortium") and not page.public:
+    if page.job.startswith("consortium") and not page.public:
         edition = "consortium"
     foot = ", ".join(filter(None, [marked, title, f"made {day(made)}" if made else ""]))
-    nav = _nav(page.unit, page.notebook, filter(None, [page.notebook]), page.public)
+    nav = _nav(page.job, page.notebook, filter(None, [page.notebook]), page.public)
     given = {"page": page, "title": title, "whose": whose, "nav": nav, "marking": marked}
     given |= {"edition": WORDS["editions"][edition], "made": made, "made_from": made_from}
     return add_checksum(render("page.html.j2", foot, **given, roles=roles))
@@ -235,9 +235,9 @@ def link_pages(folder: Path) -> list[str]:
     list of str
         The notebooks whose page was written anew.
     """
-    found = {path: path.read_bytes().decode("utf-8") for path in folder.glob("[0-9]*.html")}
-    names, changed = sorted(path.stem for path in found), []
-    for path, html in sorted(found.items()):
+    pages = {path: path.read_bytes().decode("utf-8") for path in folder.glob("[0-9]*.html")}
+    names, changed = sorted(path.stem for path in pages), []
+    for path, html in sorted(pages.items()):
         if named := NAMED.search(html):
             nav = _nav(*named.groups(), names, public=False)
             linked = add_checksum(NAV.sub(lambda _, nav=nav: nav, html, count=1))
@@ -247,9 +247,9 @@ def link_pages(folder: Path) -> list[str]:
     return changed
 
 
-def _nav(unit: str, notebook: str, names: Iterable[str], public: bool) -> str:
+def _nav(job: str, notebook: str, names: Iterable[str], public: bool) -> str:
     """The links of the top bar: pages of the folder, and above them the index where readers may see all of it."""
-    home = "index.html" if public else "../index.html" if unit.startswith("consortium") else ""
+    home = "index.html" if public else "../index.html" if job.startswith("consortium") else ""
     pages = [(f"{name}.html", label(name), name == notebook) for name in names if not public]
     return fill("nav.html.j2", home=home, pages=pages) if home or pages else ""
 
@@ -269,14 +269,15 @@ def _code(sources: list[str]) -> str:
     return f'<pre class="code analyst"><code>{lines}</code></pre>'
 
 
-def audit_trail(root: Root, unit: str, notebook: Path) -> dict[str, Any]:
+def audit_trail(root: Root, job: str, notebook: Path) -> dict[str, Any]:
     """What stands at the head and foot of an internal page besides its findings.
 
     Parameters
     ----------
     root : Root
-    unit : str
-        An authority's slug; ``consortium/<round>`` rests on the returns and params of its round and of published ones.
+    job : str
+        An authority's slug, or ``consortium/<round>``: that rests on the returns and params of its round and of
+        published ones.
     notebook : Path
 
     Returns
@@ -286,12 +287,12 @@ def audit_trail(root: Root, unit: str, notebook: Path) -> dict[str, Any]:
         authority's params, or the highest of a round's. ``roles``: each role of the Aqua Book with a name, blank where
         nobody is named or the page is of a round.
     """
-    if round_name := unit.partition("/")[2]:
+    if round_name := job.partition("/")[2]:
         rounds = {round_name, *params.published_rounds(root)}
-        found = params.load_authorities(root, params.list_authorities(root)).values()
-        shown = [a for a in found if a.round_name in rounds]
+        everyone = params.load_authorities(root, params.list_authorities(root)).values()
+        shown = [a for a in everyone if a.round_name in rounds]
     else:
-        shown = [params.load_authority(root, unit)]
+        shown = [params.load_authority(root, job)]
     files: dict[str, Path] = {}
     for authority in shown:
         files |= inputs(root, authority.slug)
@@ -408,8 +409,8 @@ def day(date: str) -> str:
     >>> day("2026-11-30")
     '30 November 2026'
     """
-    found = datetime.date.fromisoformat(date)
-    return f"{found.day} {found:%B %Y}"
+    parsed = datetime.date.fromisoformat(date)
+    return f"{parsed.day} {parsed:%B %Y}"
 
 
 def sha256(text: str) -> str:

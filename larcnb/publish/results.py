@@ -61,21 +61,21 @@ def results_workbook(root: Root, authority: str) -> bytes:
     Raises
     ------
     LarcError
-        The authority's params break a rule.
+        The authority's params break a rule; exit code 2.
     FileNotFoundError
         02_price or 04_findings has not run.
     """
     from xlsxwriter import Workbook
 
-    folder, found = root.processed(authority), params.load_authority(root, authority)
+    folder, loaded = root.processed(authority), params.load_authority(root, authority)
     findings = json.loads((folder / "findings.json").read_text("utf-8"))
-    at_prices = f"Money is in pounds at the prices of the financial year {found.price_base}"
-    scenario = codes.PRESET.get(found.preset, found.preset)
-    if found.overrides:
+    at_prices = f"Money is in pounds at the prices of the financial year {loaded.price_base}"
+    scenario = codes.PRESET.get(loaded.preset, loaded.preset)
+    if loaded.overrides:
         scenario += " with the authority's own values, listed under Assumptions"
-    said = {"name": found.name, "at_prices": at_prices, "convention": codes.PRESET["larc"]}
+    said = {"name": loaded.name, "at_prices": at_prices, "convention": codes.PRESET["larc"]}
     said["priced"] = f"{at_prices}. Scenario: {scenario}."
-    title, frames = f"Results of {found.name}", _frames(root, found, folder, findings)
+    title, frames = f"Results of {loaded.name}", _frames(root, loaded, folder, findings)
 
     out = io.BytesIO()
     as_text = ("strings_to_formulas", "strings_to_urls", "strings_to_numbers")
@@ -146,7 +146,7 @@ def _write(page: Any, name: str, frame: pd.DataFrame, said: dict, style: dict) -
     return title
 
 
-def _frames(root: Root, found: params.Authority, folder: Path, findings: dict) -> dict:
+def _frames(root: Root, authority: params.Authority, folder: Path, findings: dict) -> dict:
     """The table of each sheet, in the sheets' order."""
     frames = {
         "Summary": _summary(findings),
@@ -159,7 +159,7 @@ def _frames(root: Root, found: params.Authority, folder: Path, findings: dict) -
     }
     others = [name for name in schema.RETURN if name != "cases"]
     frames |= {name.capitalize(): pd.read_parquet(folder / f"{name}.parquet") for name in others}
-    frames["Assumptions"] = _assumptions(root, found)
+    frames["Assumptions"] = _assumptions(root, authority)
     problems = (folder / "quality.json").read_text("utf-8")
     frames["Data notes"] = _frame("Data notes", json.loads(problems))
     return {name: frame for name, frame in frames.items() if len(frame.columns)}
@@ -167,20 +167,20 @@ def _frames(root: Root, found: params.Authority, folder: Path, findings: dict) -
 
 def _summary(findings: Mapping[str, Any]) -> pd.DataFrame:
     costs = {name: known for name, known in COLUMNS["*"].items() if known[1] == "money"}
-    found, first = dict(findings), findings.get("payback_year")
-    found["payback_year"] = None if first is None else first + 1  # year 0 is the first, as on pages
-    rows = [(header, found.get(of)) for of, (header, _) in (costs | COLUMNS["Summary"]).items()]
-    rows.insert(0, ("In words", found["headline"]))
+    figures, first = dict(findings), findings.get("payback_year")
+    figures["payback_year"] = None if first is None else first + 1  # year 0 is a page's first
+    rows = [(header, figures.get(of)) for of, (header, _) in (costs | COLUMNS["Summary"]).items()]
+    rows.insert(0, ("In words", figures["headline"]))
     return pd.DataFrame(rows, columns=["figure", "value"], dtype=object)
 
 
-def _assumptions(root: Root, found: params.Authority) -> pd.DataFrame:
-    preset, used = params.load_preset(root, found.preset), params.assumptions_for(root, found)
-    rows = []
+def _assumptions(root: Root, authority: params.Authority) -> pd.DataFrame:
+    preset = params.load_preset(root, authority.preset)
+    used, rows = params.assumptions_for(root, authority), []
     for name in used.used:
         entry = {**preset.log.get(name, {}), "set_by": f"scenario {preset.label}"}
-        if name in found.overrides:  # the preset's source and reason are of its own value
-            said = found.reasons.get(name, {})
+        if name in authority.overrides:  # the preset's source and reason are of its own value
+            said = authority.reasons.get(name, {})
             entry |= {"because": said.get("because"), "set_by": "the authority"}
             entry["source"] = {"title": said.get("source")}
         source = entry.get("source") or {}
@@ -202,7 +202,7 @@ def _in_words(value: Any) -> Any:
 
 
 def paper(notebook: Path, cases: Path) -> bytes:
-    """Make the paper.
+    """Make the committee paper of an authority's findings, ``results.docx``.
 
     Parameters
     ----------
@@ -276,9 +276,9 @@ def _words(element: Any) -> str:
     return " ".join(element.text_content().split())
 
 
-def _table(document: Any, found: list, lines: list[str], families: set[str]) -> None:
+def _table(document: Any, elements: list, lines: list[str], families: set[str]) -> None:
     """Add a table with its caption, and above it its chart where it is one's; none that has a line a family."""
-    rows = [list(map(_words, row.xpath("./th|./td"))) for row in found[: MOST_ROWS + 1]]
+    rows = [list(map(_words, row.xpath("./th|./td"))) for row in elements[: MOST_ROWS + 1]]
     if len(rows) < 2 or families & {row[0] for row in rows[1:]}:
         return
     document.add_paragraph(lines[0], style="Caption")

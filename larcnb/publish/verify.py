@@ -18,8 +18,8 @@ from typing import Any
 
 from lxml import etree, html
 
-from larcnb.errors import MOST_PRINTED, LarcError, refusal
-from larcnb.root import Root, check_slug
+from larcnb.errors import MOST_PRINTED, LarcError, withheld
+from larcnb.root import Root
 
 CHECKSUM = re.compile(r'(?<=<meta name="larcnb-checksum" content=")[0-9a-f]*(?=">)')
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
@@ -62,8 +62,8 @@ def verify_page(root: Root, path: Path, say: Say, at: Say) -> int:
     if not page.notebook:
         raise LarcError("This is not a page of a notebook: it does not say which.")
     state = "Unaltered: the page is" if page.is_unaltered else "ALTERED: the page is not"
-    say(f"{state} as it was written ({page.notebook} of {page.unit}).")
-    make = _public if page.unit.startswith("public/") else _internal
+    say(f"{state} as it was written ({page.notebook} of {page.job}).")
+    make = _public if page.job.startswith("public/") else _internal
     anew = PageText(make(root, page, at))
     before, now = page.made_from, anew.made_from
     changed = sorted(name for name in before | now if before.get(name) != now.get(name))
@@ -87,20 +87,20 @@ def _internal(root: Root, page: PageText, at: Say) -> str:
     from larcnb.runner.pool import Call, alone
 
     at("Starting to make the page anew")
-    first, _, name = page.unit.partition("/")
+    first, _, name = page.job.partition("/")
     kind = [nb for nb in find_notebooks(root.notebooks) if nb.consortium == bool(name)]
     run = tuple(nb for nb in kind if nb.name <= page.notebook)
     if not run or run[-1].name != page.notebook or (name and first != "consortium"):
-        raise LarcError(f"The workbook has no notebook {page.notebook} for {page.unit}.")
+        raise LarcError(f"The workbook has no notebook {page.notebook} for {page.job}.")
     if name:  # a round's notebooks do not read each other's results; an authority's do
         run, title = run[-1:], f"round {name}"
     else:
-        title = load_authority(root, check_slug(first)).name
+        title = load_authority(root, first).name
     with TemporaryDirectory(prefix="larcnb-verify-") as folder:
         own = Path(folder)
         here = {"root": root.path, "stage": own / "stage", "logs": own}
-        job = Job(page.unit, title, name, run, todo=run, **here)
-        call = Call(page.unit, make_job, (job,))
+        job = Job(page.job, title, name, run, todo=run, **here)
+        call = Call(page.job, make_job, (job,))
         outcome = alone(root, own, call, lambda name: at(f"Running {name} anew"))
         if failure := outcome.failure:
             words = f"The page cannot be made anew: {failure.reason} {failure.todo}".strip()
@@ -113,10 +113,10 @@ def _public(root: Root, page: PageText, at: Say) -> str:
     from larcnb.disclosure import work_out
     from larcnb.publish.edition import make_page
 
-    round_name, _, place = page.unit.removeprefix("public/").partition("/")
+    round_name, _, place = page.job.removeprefix("public/").partition("/")
     at("Working out the release anew")
     if not work_out(root, round_name).is_known:
-        raise refusal("The figures are no longer those that were released: release them anew.")
+        raise withheld("The figures are no longer those that were released: release them anew.")
     at("Making the page anew")
     return make_page(root, round_name, place)
 
@@ -139,8 +139,9 @@ class PageText:
 
     Attributes
     ----------
-    unit, notebook : str
-        Such as ``la-01`` and ``04_findings``; blank where it does not say.
+    job, notebook : str
+        Such as ``la-01``, ``consortium/larc4`` or ``public/larc4/national``, and ``04_findings``; blank where it does
+        not say.
     is_unaltered : bool
         Whether its checksum is that of the page.
     made_from : dict of input to SHA-256
@@ -154,7 +155,7 @@ class PageText:
         self.is_unaltered = bool(CHECKSUM.search(page)) and add_checksum(page) == page
         tree = html.document_fromstring(f"<html>{page}")
         named = tree.xpath("string(//meta[@name='larcnb-page']/@content)")
-        self.unit, _, self.notebook = named.rpartition(" ")
+        self.job, _, self.notebook = named.rpartition(" ")
         rows = tree.xpath("//footer//tr[td]")
         self.made_from = {str(row.xpath("string(th)")): row.xpath("string(td)") for row in rows}
         etree.strip_elements(tree, "style", "script", etree.Comment, with_tail=False)

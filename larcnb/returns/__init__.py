@@ -54,7 +54,7 @@ class Return:
         Raises
         ------
         LarcError
-            Exit code 3, with all problems, where any is an error.
+            Any problem is an error: all of them are named, warnings too; exit code 3.
         """
         if self.errors:
             message = f"The return of {self.slug} was refused: {len(self.errors)} error(s)."
@@ -92,8 +92,8 @@ def read_return(folder: Path, slug: str, library, vintage: str, today=None) -> R
     ...     "A01,closed,31/11/2010,2011-07-22,teacher,yes,,no,no,no,yes,no\\n")
     >>> costs = pd.DataFrame({"item": ["teacher"], "category": ["role"], "vintage": ["larc4"]})
     >>> library = SimpleNamespace(unit_costs=costs, futures=pd.DataFrame({"future": ["care"]}))
-    >>> found = read_return(path, "la-03", library, "larc4").errors[0]
-    >>> found.row, found.column, found.message
+    >>> problem = read_return(path, "la-03", library, "larc4").errors[0]
+    >>> problem.row, problem.column, problem.message
     (2, 'started', "'31/11/2010' is not a day of the calendar.")
     >>> folder.cleanup()
     """

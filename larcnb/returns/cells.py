@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from larcnb.errors import nearest
+from larcnb.errors import did_you_mean
 from larcnb.params import is_financial_year
 from larcnb.schema import Field
 
@@ -144,7 +144,7 @@ def suggest(word: str, known: Collection[str], sure: bool = False) -> str:
     meant = [code for code in _meant().get(_key(word), ()) if code in known]
     if meant:
         return f"Did you mean '{meant[0]}'?" if len(meant) == 1 else ""
-    near = nearest(word, known)
+    near = did_you_mean(word, known)
     if not near or not sure:
         return near
     there, wanted = Counter(_key(word)), Counter(_key(near.split("'")[1]))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from larcnb import codes
-from larcnb.errors import Problem, nearest
+from larcnb.errors import Problem, did_you_mean
 from larcnb.returns.cells import BLANKS, PSEUDONYM, plain, shown
 from larcnb.returns.grid import Grid, Unreadable, problem, read_csv, refuse_open_quotes
 from larcnb.returns.xlsx import open_package, read_sheet
@@ -56,7 +56,7 @@ def find_return(folder: Path, slug: str) -> ReturnFiles:
     Returns
     -------
     ReturnFiles
-        Its problems name no file outside the folder.
+        Its problems name no file outside the folder; none is raised.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def _sort(files: ReturnFiles, path: Path, label: str, names: set[str]) -> None:
 
 
 def _near(name: str, tables: Collection[str]) -> str:
-    return nearest(name, tables) or f"The tables are {', '.join(tables)}."
+    return did_you_mean(name, tables) or f"The tables are {', '.join(tables)}."
 
 
 def _plain_name(path: Path) -> str:

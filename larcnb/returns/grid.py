@@ -82,6 +82,10 @@ class Grid:
         Cells that have an error already.
     filled : set of int
         Columns from 0 that hold a value in some row.
+    problems : list of Problem
+        Those noted so far; :meth:`close` adds a count of those too many to list.
+    counted : Counter
+        How many there are of one kind in one column.
     """
 
     file: str
@@ -100,7 +104,7 @@ class Grid:
     counted: Counter = field(default_factory=Counter)
 
     def add(self, row: int, cells: dict[int, Raw], most: int = MOST_ROWS) -> None:
-        """Add a row that holds something; raises where that is one, or its columns, too many."""
+        """Add a row that holds something; raises :class:`Unreadable` where that is one, or its columns, too many."""
         self.filled.update(cells)
         if len(self.filled) > MOST_COLUMNS:
             at = max(self.filled)

@@ -29,8 +29,8 @@ def records(problems: Iterable[Problem]) -> list[dict[str, str | int]]:
 
     Examples
     --------
-    >>> found = Problem("la-03/process.csv", "", 14, "hours", "not-a-number", "'x' is no number.")
-    >>> records([found])[0]["row"]
+    >>> problem = Problem("la-03/process.csv", "", 14, "hours", "not-a-number", "'x' is no number.")
+    >>> records([problem])[0]["row"]
     14
     """
     named = [vars(problem) | {"what_to_do": problem.todo} for problem in in_order(problems)]
@@ -38,6 +38,6 @@ def records(problems: Iterable[Problem]) -> list[dict[str, str | int]]:
 
 
 def problems_frame(problems: Iterable[Problem]) -> pd.DataFrame:
-    """Return the problems as a table, one row each, in the order of :func:`records`."""
+    """Return the problems as a table, one row each: the columns and the order of :func:`records`."""
     frame = pd.DataFrame(records(problems), columns=list(COLUMNS))
     return frame.astype({name: "int64" if name == "row" else "str" for name in COLUMNS})

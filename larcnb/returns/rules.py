@@ -5,7 +5,7 @@ In: typed frames and their grids. Out: problems noted in the grids. What the row
 say stands in ``rules.csv``, a line a rule: ``when`` is true of the rows it is about (an expression
 over the table's columns, as for :meth:`pandas.DataFrame.eval`). What looks further is here: what
 must be unique and known, what has a price, and what is far from the rest of the return (about slips
-of typing: no figure depends on those limits). the data dictionary words them all.
+of typing: no figure depends on those limits). The data dictionary words them all.
 """
 
 import datetime as dt
@@ -144,12 +144,12 @@ def known_codes(library) -> dict[str, dict[str, list[str]]]:
     given = sorted(items.get("role", set()) | items.get("intervention", set()))
     futures = sorted(library.futures["future"].dropna().unique())
     known = {"initiator": roles, "role": roles, "item": given, "future": futures}
-    found = {
+    by_table = {
         name: {column: known[column] for column in table.names if column in known}
         for name, table in RETURN.items()
     }
-    found["follow_up"]["future"] = [*futures, codes.RE_REFERRAL]
-    return found
+    by_table["follow_up"]["future"] = [*futures, codes.RE_REFERRAL]
+    return by_table
 
 
 def check_return(tables: Tables, grids: Grids, library, vintage: str) -> None:
@@ -279,5 +279,5 @@ def _personal(frame: pd.DataFrame, table: Table, grid: Grid, own_ids: set[str]) 
             continue
         look = partial(looks_personal, private=field.private) if is_text else _of_id
         for index, text in frame[field.name].dropna().items():
-            if found := look(text):
-                grid.note_cell(index, field.name, "personal-data", kinds=" and ".join(found))
+            if kinds := look(text):
+                grid.note_cell(index, field.name, "personal-data", kinds=" and ".join(kinds))

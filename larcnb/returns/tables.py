@@ -67,7 +67,7 @@ def read_table(path: Path, table: Table, file: str, known: Mapping | None = None
 
 
 def empty(table: Table) -> pd.DataFrame:
-    """Return a table without rows, its columns typed."""
+    """Return a table without rows: its columns, typed, and ``source_row``."""
     return _frame(table, {}, [])
 
 

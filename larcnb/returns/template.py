@@ -99,6 +99,7 @@ def write_template(path: Path, authority, library, tables: Mapping | None = None
     Returns
     -------
     Path
+        ``path``.
     """
     sheets = ["READ ME", "Guidance", *RETURN, "Lists"]
     book = Book(f"Return of {authority.name}", sheets, authority, library)
@@ -265,8 +266,7 @@ def as_written(book: Book, sheet, raw, field: Field | None, **more) -> tuple:
         return sheet.write_number, raw, style
     if raw == "":
         return sheet.write_blank, None, style
-    unsaved = "(a formula without a saved result)"
-    text = (raw.shown or unsaved) if isinstance(raw, Broken) else raw
+    text = (raw.shown or "(a formula without a saved result)") if isinstance(raw, Broken) else raw
     return sheet.write_string, writable(text), style
 
 
@@ -288,7 +288,7 @@ def tables_from_csv(folder: Path, slug: str) -> dict[str, list[dict[str, str]]]:
     Raises
     ------
     LarcError
-        A file cannot be read, or has a column its table does not have: nothing is left out unsaid.
+        A file cannot be read, or has a column its table does not have (nothing is left out unsaid); exit code 3.
     """
     files = find_return(folder, slug)
     grids = {} if files.workbook else read_grids(files, slug)
@@ -331,7 +331,7 @@ def write_checked(path: Path, folder: Path, problems: Iterable, library, authori
     Returns
     -------
     Path
-        A sheet that could not be read is not in the copy; the issues sheet says why.
+        ``path``. A sheet that could not be read is not in the copy; the issues sheet says why.
     """
     slug, ordered = authority.slug, in_order(problems)
     files = find_return(folder, slug)
@@ -377,17 +377,17 @@ def _copy(book: Book, table: Table, grid: Grid, problems: list[Problem]) -> None
     for row in sorted(rows.keys() | marks.keys()):
         marked = marks.get(row, {})
         for at, raw in (dict.fromkeys(marked, "") | rows.get(row, {})).items():
-            found = marked.get(at, ())
-            worst = min(p.severity for p in found) if found else ""  # an error before a warning
+            at_cell = marked.get(at, ())
+            worst = min(p.severity for p in at_cell) if at_cell else ""  # an error before a warning
             if row != first or raw == "":
                 write, value, look = written(at, raw, worst)
                 write(row - 1, at, value, look)
-            elif found:
+            elif at_cell:
                 look = book.format(bold=True, **STYLE[worst])
                 sheet.write_string(row - 1, at, writable(words[at]), look)
-            if found:
-                text = "\n".join(f"{p.message} {p.todo}".strip() for p in found)[:MOST_SAID]
-                size = {"author": "larcnb", "x_scale": 2.2, "y_scale": 0.6 + 0.5 * len(found)}
+            if at_cell:
+                text = "\n".join(f"{p.message} {p.todo}".strip() for p in at_cell)[:MOST_SAID]
+                size = {"author": "larcnb", "x_scale": 2.2, "y_scale": 0.6 + 0.5 * len(at_cell)}
                 sheet.write_comment(row - 1, at, text, size)
 
 

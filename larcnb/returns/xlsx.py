@@ -205,11 +205,7 @@ def elements(archive: zipfile.ZipFile, part: str, *tags: str) -> Iterator[Elemen
         parser.Parse(b"", True)
 
 
-@cache
-def _local(tag: str) -> str:
-    return tag.rpartition(":")[2]
-
-
+_local = cache(lambda tag: tag.rpartition(":")[2])
 _letters = cache(xl_col_to_name)
 
 
@@ -247,12 +243,12 @@ def _is_on(of: Element, name: str) -> bool:
 def _relations(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
     """Kind and target of what a part refers to within the workbook, by id."""
     folder, name = posixpath.split(part)
-    found = {}
+    links = {}
     for link in elements(archive, posixpath.join(folder, "_rels", f"{name}.rels"), "Relationship"):
         if link.get("TargetMode") != "External":
             target = posixpath.normpath(posixpath.join("/", folder, link.attrib["Target"]))
-            found[link.attrib["Id"]] = link.attrib["Type"].rpartition("/")[2], target.lstrip("/")
-    return found
+            links[link.attrib["Id"]] = link.attrib["Type"].rpartition("/")[2], target.lstrip("/")
+    return links
 
 
 def _contents(archive: zipfile.ZipFile) -> Package:
@@ -278,14 +274,14 @@ def _styles(archive: zipfile.ZipFile, part: str) -> dict[str, Style]:
     colours = (fill.find("patternFill/fgColor") for fill in lists["fills"])
     papers = dict(enumerate(_colour(colour, "FFFFFF") for colour in colours))
     fonts = dict(enumerate(map(_font, lists["fonts"])))
-    found = {}
+    styles = {}
     for number, xf in enumerate(lists["cellXfs"]):
         ink, struck, tiny = fonts.get(int(xf.get("fontId", 0)), ("", False, False))
         code = codes.get(xf.get("numFmtId", "0"), "General")
         unseen = ink == papers.get(int(xf.get("fillId", 0)), "FFFFFF")
         faint = tiny or unseen or code.replace(" ", "") == ";;;"
-        found[str(number)] = Style(code, struck, faint)
-    return found
+        styles[str(number)] = Style(code, struck, faint)
+    return styles
 
 
 def _font(font: Element) -> tuple[str, bool, bool]:

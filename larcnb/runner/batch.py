@@ -55,7 +55,7 @@ NATIONAL = "the national tables"
 
 
 def run_batch(request: Request, checks: Any, display: Lines) -> int:
-    """Run a batch.
+    """Run a batch: check all, run what needs running, put good outputs in place, write the record and the front page.
 
     Parameters
     ----------
@@ -184,7 +184,7 @@ class _Batch:
                 self._note(job, "unchanged")
                 continue
             work.append(job)
-            stay = {*job.prints, *(notebook.name for notebook in self.plan.readers)}
+            stay = {*job.fingerprints, *(notebook.name for notebook in self.plan.readers)}
             gone = [name for name in outputs.record_of(self.root, job.name) if name not in stay]
             if gone:
                 words = "will be taken away, being out of date. Leave out --only to make them too."
@@ -196,8 +196,7 @@ class _Batch:
         function, path = self.checks.check_authority, self.root.path
         calls = [Call(job.name, function, (path, job.name), CHECK_SECONDS) for job in work]
         if work or not self.plan.authorities:  # a round's notebooks alone read them too
-            national = self.checks.check_national
-            calls.insert(0, Call(NATIONAL, national, (path,), CHECK_SECONDS))
+            calls.insert(0, Call(NATIONAL, self.checks.check_national, (path,), CHECK_SECONDS))
         refused: dict[str, Failure] = {}
         for outcome in self.pools[0].run(calls, self.display.tick, self.display.note):
             if failure := _refusal(outcome):
@@ -252,7 +251,7 @@ class _Batch:
         if failure:
             ended = "refused" if failure.exit_code in (USAGE, REFUSED) else "failed"
         seconds, notebooks = self.seconds.get(job.name, {}), {}
-        for name, fingerprint in job.prints.items():
+        for name, fingerprint in job.fingerprints.items():
             status = "unchanged" if ended in GOOD else "not run"
             if failure and failure.place.notebook == name:
                 status = ended

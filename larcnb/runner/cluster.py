@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from larcnb.errors import LarcError
-from larcnb.files import private_file, write_whole
+from larcnb.files import append_private, write_whole
 from larcnb.root import Root
 from larcnb.runner import outputs
 from larcnb.runner.failure import DIED, Failure
@@ -44,7 +44,7 @@ class Cluster:
     ------
     LarcError
         ``distributed`` is not installed, no scheduler answers, it has no workers, or one of them has another
-        version of this code, of Python or of a package.
+        version of this code, of Python or of a package; exit code 2.
     """
 
     def __init__(self, address: str) -> None:
@@ -84,7 +84,7 @@ class Cluster:
                 outcome, stage, logs = future.result()
                 job: Job = call.arguments[0]
                 for name, text in logs.items():
-                    private_file(job.logs / name, text.decode("utf-8", "replace"))
+                    append_private(job.logs / name, text.decode("utf-8", "replace"))
                 if not outcome.failure:
                     _write(stage, job.stage)
                     outputs.sync_tree(job.stage)

@@ -101,6 +101,12 @@ class InProcess(Engine):
 
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, log_output=False, **more) -> None:
+        """Papermill's extension point: run the cells of ``nb_man`` here, whatever the kernel's name.
+
+        Raises
+        ------
+        KernelEnded, CellExecutionError
+        """
         traits = PapermillNotebookClient.class_trait_names()
         options = {name: value for name, value in more.items() if name in traits}
         client = PapermillNotebookClient(nb_man, log_output=log_output, **options)
@@ -230,7 +236,8 @@ def _begin() -> None:
     if numpy := sys.modules.get("numpy"):
         numpy.random.seed()
     if pandas := sys.modules.get("pandas"):
-        pandas.reset_option("all")
+        with warnings.catch_warnings(action="ignore"):  # of options that pandas will give up
+            pandas.reset_option("all")
         pandas.set_option("display.max_columns", 20)  # as where it is imported in a kernel
     if matplotlib := sys.modules.get("matplotlib"):
         matplotlib.rc_file_defaults()

@@ -86,7 +86,7 @@ def explain(error: BaseException, log: Path, said: Mapping[str, str], place: Pla
         failure = FIXED[name]
     elif isinstance(error, Failure):
         failure = error
-    elif not said and (refused := errors.mendable(error)):
+    elif not said and (refused := errors.user_error(error)):
         failure = Failure(str(refused), exit_code=refused.exit_code)
     elif name == errors.LarcError.__name__:
         failure = Failure(value, exit_code=errors.REFUSED)

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from larcnb.errors import LarcError, Problem, nearest
+from larcnb.errors import LarcError, Problem, did_you_mean
 from larcnb.files import COMPLETE, digest, hash_file, hash_folder, to_json, write_whole
 from larcnb.root import Root
 from larcnb.runner import outputs
@@ -78,7 +78,7 @@ class Job:
         The authority's name, or words for the round; for the pages' titles.
     round : str
     notebooks : tuple of Notebook
-    prints : dict of notebook to fingerprint
+    fingerprints : dict of notebook to fingerprint
         Of everything each of them rests on, in their order.
     todo : tuple of Notebook
         To run, in order.
@@ -96,7 +96,7 @@ class Job:
     title: str
     round: str
     notebooks: tuple[Notebook, ...]
-    prints: Mapping[str, str] = field(default_factory=dict)
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
     todo: tuple[Notebook, ...] = ()
     kept: Mapping[str, Any] = field(default_factory=dict)
     root: Path = Path()
@@ -139,14 +139,14 @@ def select_notebooks(notebooks: list[Notebook], wanted: str) -> list[Notebook]:
     Raises
     ------
     LarcError
-        No notebook is called that; names the nearest.
+        No notebook is called that; names the nearest, and all. Exit code 2.
     """
     word = wanted.removesuffix(".ipynb")
     word = f"{word:0>2}" if word.isdigit() else word
     picked = [nb for nb in notebooks if word in (nb.name, nb.name[:2], nb.name[3:])]
     if not picked:
         known = [nb.name for nb in notebooks]
-        said = f"There is no notebook '{wanted}'. {nearest(wanted, known)}".rstrip()
+        said = f"There is no notebook '{wanted}'. {did_you_mean(wanted, known)}".rstrip()
         raise LarcError(f"{said} Known: {', '.join(known)}.")
     return picked
 
@@ -168,6 +168,7 @@ def make_job(job: Job, note: Callable) -> dict[str, float]:
     Raises
     ------
     Failure
+        A notebook failed (:func:`run_notebook`); what is in the stage is not to be used.
     """
     from larcnb.publish.page import link_pages
 
@@ -188,7 +189,7 @@ def make_job(job: Job, note: Callable) -> dict[str, float]:
             _write_workbook(job)
             after = hash_folder(job.stage)
         wrote = dict(sorted(after.items() - before.items()))
-        notebooks[name] = {"fingerprint": job.prints.get(name, ""), "wrote": wrote}
+        notebooks[name] = {"fingerprint": job.fingerprints.get(name, ""), "wrote": wrote}
         before = after
         seconds[name] = round(time.monotonic() - begun, 2)
     for name in link_pages(job.stage / "reports"):
@@ -209,9 +210,9 @@ def _write_pages(job: Job, notebook: Notebook, ran: Any) -> None:
 
     file = job.stage / "reports" / notebook.name
     file.with_suffix(".ipynb").write_bytes((nbformat.writes(ran) + "\n").encode("utf-8"))
-    rests_on = audit_trail(Root(job.root), job.name, notebook.path)
+    trail = audit_trail(Root(job.root), job.name, notebook.path)
     title = heading_of(ran["cells"][0]) or notebook.name
-    page = render_page(ran, title, name=job.title, made=job.made, **rests_on)
+    page = render_page(ran, title, name=job.title, made=job.made, **trail)
     file.with_suffix(".html").write_bytes(page.encode("utf-8"))
 
 
@@ -265,8 +266,7 @@ def run_notebook(
 
     def start(cell: Any, cell_index: int) -> None:
         nonlocal place
-        heading = heading_of(cell) or place.heading
-        place = Place(notebook.name, cell_index + 1, heading)
+        place = Place(notebook.name, cell_index + 1, heading_of(cell) or place.heading)
         note(place)
 
     def fail(cell: Any, cell_index: int, execute_reply: Any) -> None:

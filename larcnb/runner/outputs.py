@@ -61,7 +61,7 @@ def written_by(entries: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def kept_notebooks(
-    record: Mapping[str, Any], prints: Mapping[str, str], there: Mapping[str, str], chained: bool
+    record: Mapping[str, Any], now: Mapping[str, str], there: Mapping[str, str], chained: bool
 ) -> list[str]:
     """Which notebooks need not run again.
 
@@ -69,7 +69,7 @@ def kept_notebooks(
     ----------
     record : dict
         The job's record; empty for none.
-    prints : dict of notebook to fingerprint
+    now : dict of notebook to fingerprint
         As they would be now, in order.
     there : dict of file to hash
         What lies in the job's folders now.
@@ -86,7 +86,7 @@ def kept_notebooks(
     def is_kept(names: list[str]) -> bool:
         return written_by(record[name] for name in names).items() <= there.items()
 
-    same = [name for name in prints if record.get(name, {}).get("fingerprint") == prints[name]]
+    same = [name for name in now if record.get(name, {}).get("fingerprint") == now[name]]
     if not chained:
         return [name for name in same if is_kept([name])]
     if there != written_by(record.values()):
@@ -98,11 +98,11 @@ def kept_notebooks(
 
 def hashes(root: Root, job: str) -> dict[str, str]:
     """The hash of each file in a job's two folders, what was handed back apart."""
-    found: dict[str, str] = {}
+    files: dict[str, str] = {}
     for part, place in places(root, job).items():
-        found |= {f"{part}/{name}": sha for name, sha in hash_folder(place).items()}
-    found.pop(HANDED_BACK, None)
-    return found
+        files |= {f"{part}/{name}": sha for name, sha in hash_folder(place).items()}
+    files.pop(HANDED_BACK, None)
+    return files
 
 
 def sync_tree(folder: Path) -> None:

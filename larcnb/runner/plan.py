@@ -134,9 +134,8 @@ def make_plan(request: Request) -> Plan:
     alone = tuple(takewhile(lambda nb: not nb.reads_round, wanted))
     shared, authorities = shared_fingerprint(root), []
     for slug in sorted(given)[: request.limit or None] if wanted else []:
-        prints = chain(authority_fingerprint(root, slug, shared), alone)
-        its_round = given[slug].round_name
-        authorities.append(Job(slug, given[slug].name, its_round, alone, prints))
+        fingerprints = chain(authority_fingerprint(root, slug, shared), alone)
+        authorities.append(Job(slug, given[slug].name, given[slug].round_name, alone, fingerprints))
     of_round = [nb for nb in notebooks if nb.consortium and round_name]
     if round_name != REPRODUCED:
         of_round = [nb for nb in of_round if not nb.name.startswith(REPRODUCTION)]
@@ -165,10 +164,10 @@ def chain(start: str, notebooks: Iterable[Notebook]) -> dict[str, str]:
     >>> before["01_clean"] == after["01_clean"], before["02_price"] == after["02_price"]
     (True, False)
     """
-    prints, last = {}, start
+    fingerprints, last = {}, start
     for notebook in notebooks:
-        last = prints[notebook.name] = digest([last, notebook.name, notebook.source])
-    return prints
+        last = fingerprints[notebook.name] = digest([last, notebook.name, notebook.source])
+    return fingerprints
 
 
 def rounds_of(root: Root) -> dict[str, list[str]]:
@@ -202,10 +201,10 @@ def with_round(plan: Plan) -> Iterator[Job]:
     its = {job.round for job in jobs}
     cases = {name: digest(_cases_of(plan, plan.rounds[name])) for name in its}
     for job in jobs:
-        start = digest([*job.prints.values(), cases[job.round]])
-        prints = {**job.prints, **chain(start, readers)}
+        start = digest([*job.fingerprints.values(), cases[job.round]])
+        fingerprints = {**job.fingerprints, **chain(start, readers)}
         notebooks = (*job.notebooks, *readers)
-        yield replace(job, notebooks=notebooks, prints=prints)
+        yield replace(job, notebooks=notebooks, fingerprints=fingerprints)
 
 
 def consortium_job(plan: Plan) -> Job:
@@ -222,13 +221,13 @@ def consortium_job(plan: Plan) -> Job:
         there = plan.there(slug).items()
         results = {file: sha for file, sha in there if file.startswith("processed/")}
         members[slug] = [results, authority_fingerprint(root, slug, plan.shared)]
-    cases = _cases_of(plan, others)
-    start = digest({"round": plan.round, "members": members, "others": cases})
-    prints = {nb.name: digest([start, nb.name, nb.source]) for nb in plan.consortium_all}
-    job = Job(name, f"round {plan.round}", plan.round, plan.consortium_all, prints)
+    start = digest({"round": plan.round, "members": members, "others": _cases_of(plan, others)})
+    fingerprints = {nb.name: digest([start, nb.name, nb.source]) for nb in plan.consortium_all}
+    job = Job(name, f"round {plan.round}", plan.round, plan.consortium_all, fingerprints)
     left = set(to_run(plan, job, force=False).todo).difference(plan.consortium)
     notebooks = tuple(nb for nb in job.notebooks if nb not in left)
-    return replace(job, notebooks=notebooks, prints={nb.name: prints[nb.name] for nb in notebooks})
+    fingerprints = {nb.name: fingerprints[nb.name] for nb in notebooks}
+    return replace(job, notebooks=notebooks, fingerprints=fingerprints)
 
 
 def to_run(plan: Plan, job: Job, force: bool) -> Job:
@@ -239,7 +238,7 @@ def to_run(plan: Plan, job: Job, force: bool) -> Job:
     record, kept = outputs.record_of(plan.request.root, job.name), []
     if not force:
         there, chained = plan.there(job.name), not job.is_consortium
-        kept = outputs.kept_notebooks(record, job.prints, there, chained)
+        kept = outputs.kept_notebooks(record, job.fingerprints, there, chained)
     todo = tuple(nb for nb in job.notebooks if nb.name not in kept)
     return replace(job, todo=todo, kept={name: record[name] for name in kept})
 
@@ -323,7 +322,7 @@ def _left_out(root: Root, rounds: Mapping[str, list[str]], given: Iterable[str])
     """What a command that was told no round leaves out."""
     others = [name for name, slugs in rounds.items() if set(slugs).isdisjoint(given)]
     said = [f"Left out, being of another round: {_named(others, 'and')}."] if others else []
-    if files := params.passed_over(root):
+    if files := params.unread_files(root):
         names = ", ".join(f"params/{name}" for name in files)
         said.append(f"Not read, not ending in .yaml: {names}.")
     return " ".join(said)

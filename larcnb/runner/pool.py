@@ -18,6 +18,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
@@ -116,8 +117,7 @@ class Pool:
     """
 
     def __init__(self, jobs: int, logs: Path, root: Root, method: str) -> None:
-        linux = sys.platform == "linux"
-        method = "spawn" if method == "spawn" or not linux else "forkserver"
+        method = "spawn" if method == "spawn" or sys.platform != "linux" else "forkserver"
         self.context = multiprocessing.get_context(method)
         self.jobs, self.logs, self.environment = jobs, logs, environment(root)
         self.running: list[_Running] = []
@@ -202,8 +202,7 @@ def environment(root: Root) -> dict[str, str]:
 def kill_tree(pid: int) -> None:
     """Kill a process that leads its group, and everything it started."""
     if os.name == "nt":
-        command = ["taskkill", "/T", "/F", "/PID", str(pid)]
-        subprocess.run(command, capture_output=True, check=False)
+        subprocess.run(["taskkill", "/T", "/F", "/PID", str(pid)], capture_output=True, check=False)
     else:
         with contextlib.suppress(OSError):
             os.killpg(pid, signal.SIGKILL)
@@ -227,13 +226,19 @@ def _serve(answers: Connection, call: Call, logs: Path, environment: dict[str, s
 
 def _outcome(call: Call, logs: Path, note: Callable) -> Outcome:
     try:
-        log = os.open(logs / "processes.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        for number in (1, 2):
-            os.dup2(log, number)
+        _print_to(logs / "processes.log")
         return Outcome(call.key, call.function(*call.arguments, note))
     except Exception as error:
         failure = explain(error, logs / f"process-{os.getpid()}.log", {}, Place())
         return Outcome(call.key, failure=failure)
+
+
+@cache
+def _print_to(log: Path) -> None:
+    """Have what this process prints added to a log: once for all of its calls."""
+    handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for number in (1, 2):
+        os.dup2(handle, number)
 
 
 def _end_with(sentinel: int) -> None:

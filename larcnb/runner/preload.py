@@ -9,6 +9,7 @@ import importlib
 import os
 import pkgutil
 import signal
+import sys
 from pathlib import Path
 
 import larcnb
@@ -42,9 +43,10 @@ def rehearse() -> None:
     costs_of(root, "")
 
 
-signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the batch alone, which ends this
+if any("multiprocessing.forkserver" in word for word in sys.orig_argv):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the batch alone, which ends this
 importlib.import_module("larcnb.runner.notebooks").skip_imports()
-OURS = [found.name for found in pkgutil.walk_packages(larcnb.__path__, "larcnb.")]
+OURS = [module.name for module in pkgutil.walk_packages(larcnb.__path__, "larcnb.")]
 for name in (*LIBRARIES, *OURS):
     if name != __name__ and not name.endswith("__main__"):
         with contextlib.suppress(Exception):

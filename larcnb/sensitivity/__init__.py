@@ -57,8 +57,9 @@ class Study:
 
     ``studies``, ``surface``, ``averages`` are the functions of these names in
     :mod:`~larcnb.sensitivity.scenarios`, under the run's assumptions; ``savings``, ``fan``, ``payers``, ``cases`` in
-    :mod:`~larcnb.sensitivity.monte_carlo`; ``evpi``, ``evppi`` (with ``label``) and ``advice`` in
-    :mod:`~larcnb.sensitivity.value_of_information`; ``by_case`` is each case under each set.
+    :mod:`~larcnb.sensitivity.monte_carlo`; ``sobol`` in :mod:`~larcnb.sensitivity.sobol`; ``evpi``, ``evppi`` (with
+    ``label``) and ``advice`` in :mod:`~larcnb.sensitivity.value_of_information`; ``by_case`` is the second frame of
+    :func:`~larcnb.sensitivity.scenarios.by_set`. Money is GBP at the run's price base.
 
     Parameters
     ----------
@@ -76,8 +77,8 @@ class Study:
     averages = _of(scenarios.averages)
     savings, fan = _drawn(monte_carlo.savings), _drawn(monte_carlo.fan)
     payers, cases = _drawn(monte_carlo.payers), _drawn(monte_carlo.cases)
-    sobol, _information = _drawn(sobol.sobol), _drawn(value_of_information.information)
-    evpi, evppi, advice = (_part("_information", place) for place in range(3))
+    sobol, _value_of_information = _drawn(sobol.sobol), _drawn(value_of_information.analyse)
+    evpi, evppi, advice = (_part("_value_of_information", place) for place in range(3))
     by_case = _part("_by_set", 1)
 
     @property
@@ -138,7 +139,8 @@ class Study:
 
     @cached_property
     def scenarios(self) -> pd.DataFrame:
-        """:func:`larcnb.sensitivity.scenarios.by_set`, with the interval within each set of its long-term saving."""
+        """The first frame of :func:`larcnb.sensitivity.scenarios.by_set`, with the columns of
+        :func:`larcnb.sensitivity.monte_carlo.interval`: within each set, of its long-term saving, GBP."""
         drawn = self.simulations.values()
         intervals = [monte_carlo.interval(one.drawn.saving(), one.chance_stated) for one in drawn]
         return pd.concat([self._by_set[0], pd.DataFrame(intervals)], axis=1)
@@ -181,10 +183,14 @@ def open_study(run: Any, draws: int, seed: int) -> Study:
     seed : int
         The same seed gives the same draws for every authority, so that their results can be added draw by draw.
 
+    Returns
+    -------
+    Study
+
     Raises
     ------
     LarcError
-        One of them is not a whole number within its limits.
+        One of them is not a whole number within its limits (draws: 64 to a million).
     """
     draws = whole_number("draws", draws, FEWEST, MOST_DRAWS)
     return Study(run, draws, whole_number("seed", seed, 0))
@@ -285,7 +291,7 @@ def _headlines(study: Study) -> dict[str, Any]:
         return out | blank | {"studies": [], "switching": []}
     savings, advice = _records(study.savings.drop(columns="drawn")), study.advice
     if study.used != REFERENCE:
-        advice = value_of_information.information(study.simulations[REFERENCE])[2]
+        advice = value_of_information.analyse(study.simulations[REFERENCE])[2]
     return out | {
         "studies": _records(study.studies[["future", "told", "prevented", "low", "high"]]),
         "intervals": {row.pop("horizon"): row for row in savings},

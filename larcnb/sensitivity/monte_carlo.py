@@ -251,13 +251,13 @@ class Simulation:
         return self.appraiser.evaluate(self.a, {"draw": np.ones(self.n), **table}, by_case)
 
     @cached_property
-    def exact(self) -> costing.Evaluated:
-        """The deterministic result."""
+    def deterministic(self) -> costing.Evaluated:
+        """The result at central values, all cases together: one set of values, nothing drawn."""
         return self.appraiser.evaluate(self.a)
 
     @cached_property
     def drawn(self) -> costing.Evaluated:
-        """That of the draws."""
+        """The result of the draws, all cases together: n sets of values."""
         return self.evaluate(self.table)
 
     @cached_property
@@ -317,7 +317,7 @@ def joint_ends(simulation: Simulation) -> dict[str, tuple]:
         if table:
             middle = np.median(np.array(list(table.values())), axis=0)
             out[group] = (table, *(f"{factor:.2f} times" for factor in middle))
-    whole = simulation.exact.inputs.sum()
+    whole = simulation.deterministic.inputs.sum()
     if whole:
         both = np.quantile(simulation.by_hours / whole, [SHOWN["low95"], SHOWN["high95"]])
         words = (f"{factor:.2f} times" for factor in both)
@@ -340,9 +340,9 @@ def interval(drawn: np.ndarray, chance_stated: bool) -> dict[str, float]:
 
 
 def savings(simulation: Simulation) -> pd.DataFrame:
-    """The saving of all cases together: ``horizon``, ``drawn`` (what is), ``central`` and :func:`interval`."""
+    """The saving of all cases together, GBP: ``horizon``, ``drawn`` (what is), ``central`` and :func:`interval`."""
     kinds = ", ".join(IN_SHORT[group] for group in simulation.groups)
-    exact, drawn = (map(e.saving, HORIZONS) for e in (simulation.exact, simulation.drawn))
+    exact, drawn = (map(e.saving, HORIZONS) for e in (simulation.deterministic, simulation.drawn))
     return _intervals(simulation, {"horizon": HORIZONS, "drawn": kinds}, exact, drawn)
 
 
@@ -356,13 +356,13 @@ def _intervals(
 
 
 def fan(simulation: Simulation) -> pd.DataFrame:
-    """The saving up to the end of each year: ``year`` (0 is the end of the episode), ``central``, :func:`interval`."""
+    """The saving up to the end of each year, GBP: ``year`` (0: end of the episode), ``central``, :func:`interval`."""
 
     def cumulative(e: costing.Evaluated) -> np.ndarray:
         from_nil = np.vstack([np.zeros_like(e.by_year[:1]), e.by_year])
         return np.cumsum(from_nil, axis=0) - e.inputs.sum(0)
 
-    exact, drawn = map(cumulative, (simulation.exact, simulation.drawn))
+    exact, drawn = map(cumulative, (simulation.deterministic, simulation.drawn))
     return _intervals(simulation, {"year": range(len(drawn))}, exact, drawn)
 
 
@@ -374,8 +374,8 @@ def net_by_payer(e: costing.Evaluated) -> dict[str, np.ndarray]:
 
 
 def payers(simulation: Simulation) -> pd.DataFrame:
-    """What each payer gains or loses in the long term: ``payer``, ``central`` and :func:`interval` of the net."""
-    exact, drawn = net_by_payer(simulation.exact), net_by_payer(simulation.drawn)
+    """What each payer gains or loses in the long term, GBP: ``payer``, ``central`` and :func:`interval` of the net."""
+    exact, drawn = net_by_payer(simulation.deterministic), net_by_payer(simulation.drawn)
     central = (exact[payer] for payer in drawn)
     return _intervals(simulation, {"payer": list(drawn)}, central, drawn.values())
 
@@ -389,7 +389,7 @@ def cases(simulation: Simulation) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row a case
-        ``case_id``, ``central`` (expected value) and :func:`interval`.
+        ``case_id``, ``central`` (expected value) and :func:`interval`: GBP.
     """
     a, appraiser, table = simulation.a, simulation.appraiser, simulation.table
     exposure = appraiser.exposure(a)

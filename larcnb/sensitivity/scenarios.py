@@ -196,6 +196,11 @@ def sweeps(
     ----------
     log, reasons : dict
         As :func:`ranges`.
+
+    Returns
+    -------
+    dict of name to Sweep
+        Those whose ends differ; a study is called ``risk_ratio.<future>`` and varies the share prevented.
     """
     moved, known, followed = [], ranges(a, log, reasons), appraiser.tables["follow_up"]
     if not (followed["happened"].eq("yes") & followed["future"].ne(codes.RE_REFERRAL)).any():
@@ -360,7 +365,7 @@ def certain(a: Assumptions) -> Assumptions:
 
 
 def averages(appraiser: Appraiser, a: Assumptions) -> tuple[float, float]:
-    """The chance told and the share prevented of a set, each a mean by cost; blank where nothing is told.
+    """The chance told and the share prevented of a set, 0 to 1, each a mean by cost; blank where nothing is told.
 
     ``chance = told / told at chance 1; prevented = avoided / told``
     """

@@ -72,7 +72,7 @@ def evppi(
     ----------
     avoided, inputs : array of n
     known : dict of name to array, n or n x m
-        What might be learnt together.
+        What might be learnt together: draws.
     thresholds : sequence of float
 
     Returns
@@ -136,13 +136,13 @@ def alone(simulation: Simulation) -> dict[str, np.ndarray]:
     return out
 
 
-def information(simulation: Simulation) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
-    """:func:`evpi`, :func:`evppi` of each kind of estimate with its ``label``, and :func:`advice`."""
+def analyse(simulation: Simulation) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
+    """The value of information of a set: :func:`evpi`, :func:`evppi` by kind with its ``label``, :func:`advice`."""
     thresholds = np.linspace(*simulation.spread.pound_later, POINTS).round(6)
     thresholds = np.union1d(thresholds, 1.0)
     whole = evpi(*simulation.totals, thresholds)
     parts = evppi(*simulation.totals, alone(simulation), thresholds)
-    said = advice(whole, parts, float(simulation.exact.inputs.sum()))
+    said = advice(whole, parts, float(simulation.deterministic.inputs.sum()))
     return whole, parts.assign(label=parts["group"].map(GROUPS)), said
 
 

@@ -70,6 +70,8 @@ class Panel:
     Parameters
     ----------
     study : larcnb.sensitivity.Study
+    places : dict of name to int
+        Which of its stops each slider is at; those left out are where they begin.
     """
 
     study: Any
@@ -185,6 +187,8 @@ class Panel:
         ------
         LarcError
             A value is out of range.
+        TypeError
+            There is no slider of that name.
         """
         run, a, own = self.study.run, self.study.a, self.own
         if unknown := sorted(values.keys() - own.keys()):

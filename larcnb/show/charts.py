@@ -44,6 +44,10 @@ class Figure:
         Type, axes and message, with the figures.
     numbers : Table, optional
         What is drawn, as a table.
+    picture : str
+        HTML with SVG; empty where there is nothing to draw.
+    notes : tuple of str
+        Sentences below it.
     """
 
     message: str

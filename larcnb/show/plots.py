@@ -54,6 +54,11 @@ def lines(
         Drawn as shades, the widest first: ``[("low95", "high95", "95% interval")]``.
 
     Other parameters as :func:`larcnb.show.bars`.
+
+    Raises
+    ------
+    ValueError
+        More than five columns that are not bands.
     """
     frame = (frame.to_frame() if isinstance(frame, pd.Series) else frame).astype(float)
     drawn = frame.drop(columns=[column for band in bands for column in band[:2]])
@@ -191,8 +196,8 @@ def _end_labels(axes, x: float, ends: pd.Series, brief: Callable) -> None:
     gap, last = 0.075 * (high - low), -np.inf
     for value in sorted(set(ends.dropna())):
         last = max(value, last + gap)
-        beside = {"xytext": (8, 0), "textcoords": "offset points", "annotation_clip": False}
-        axes.annotate(brief(value), (x, last), va="center", **beside)
+        place = {"xytext": (8, 0), "textcoords": "offset points", "annotation_clip": False}
+        axes.annotate(brief(value), (x, last), va="center", **place)
 
 
 def _dashes(dash: Sequence[float]) -> str:

@@ -89,8 +89,7 @@ def _value(value: Any) -> str:
     """An assumption's value: shares in per cent, as many decimals as it has; a mapping by its keys."""
     if isinstance(value, Mapping):
         return " / ".join(f"{_worded(key)} {_value(part)}" for key, part in value.items())
-    share = isinstance(value, float) and 0 <= value <= 1
-    return f"{100 * value:g}%" if share else written(value)
+    return f"{100 * value:g}%" if isinstance(value, float) and 0 <= value <= 1 else written(value)
 
 
 def measured(what: str, unit: str, run: Any = None, cases: int | None = None) -> str:
