@@ -87,7 +87,8 @@ class LarcError(Exception):
     problems : iterable of Problem
         Every problem found, not only the first.
     exit_code : int
-        What the command returns: 2 usage, params or a national table; 3 a return; 4 disclosure.
+        What the command returns: 2, unless said otherwise, usage, params or a national table; 3 a return; 4 disclosure;
+        1 and 75 as :data:`FAILED` and :data:`LOCKED`. Raised by a cell in a batch, it counts as 3.
 
     Examples
     --------

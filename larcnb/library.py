@@ -224,6 +224,10 @@ def caution(rows: pd.DataFrame, price_base: str, day: date) -> list[str]:
     -------
     list of str
         A sentence without its full stop a row; blank where there is nothing to say.
+
+    Source
+    ------
+    docs/method.md part 1: prices to treat with caution.
     """
     said = []
     for row in rows.to_dict("records"):

@@ -94,6 +94,8 @@ def test_only_what_two_different_people_approved_by_name_is_released(root):
     for names in ([], NAMES[:1], ["Ann Reader", "ann  READER"], [*NAMES, " "], ["A", "B"]):
         refused(2, "2 different people", act, root, "r1", names)
     refused(4, "Nobody has approved these figures of round r1 yet", act, root, "r1")
+    made.report.write_text(made.text, "utf-16")
+    refused(4, "no verdict report", act, root, "r1", NAMES)
     write_authority(root, "la-01", 26, 1000)
     refused(4, "no verdict report", act, root, "r1", NAMES)
     assert not disclosure.public_folder(root, "r1").exists()

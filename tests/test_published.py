@@ -23,8 +23,7 @@ RUN = SimpleNamespace(authorities=("A", "B", "C"), tables=SMALL, library=BOOKS)
 
 def compare(*figures):
     rows = [(key, "2", "all", "a", "count", "its words", *ends, "cases") for key, *ends in figures]
-    printed = pd.DataFrame(rows, columns=published.PRINTED)
-    return published.compare(printed, RUN, CASES)
+    return published.compare(pd.DataFrame(rows, columns=published.PRINTED), RUN, CASES)
 
 
 @each("figure by_hand", "published", "figures")

@@ -41,8 +41,7 @@ def cases(read):
         own, prices = read["larc4"][slug].tables, BOOKS.prices("larc4", authority.price_base)
         of = prices, params.assumptions_for(ROOT, authority)
         ledger = costing.price_return(own, BOOKS, *of)
-        appraised = costing.appraise(own, BOOKS, ledger, *of)
-        found.append(appraised.assign(authority=slug))
+        found.append(costing.appraise(own, BOOKS, ledger, *of).assign(authority=slug))
     return pd.concat(found, ignore_index=True)
 
 

@@ -300,6 +300,10 @@ def cashable(ledger: pd.DataFrame, prices: pd.DataFrame, a: Assumptions) -> pd.D
         ``payer``, ``units`` (expected, freed over the long term: :func:`larcnb.costing.valuation.flow` of units, which
         have no price to correct and are not discounted), ``blocks`` (whole ones; below 0 where help did harm),
         ``cashable`` (GBP at the price base).
+
+    Source
+    ------
+    docs/method.md part 2: capacity freed, and what is cashable.
     """
     lines = future_flows(ledger)
     left = present_value(a.drop_off, 0, lines["year"])
@@ -391,6 +395,10 @@ def budget_years(
     -------
     DataFrame indexed by ``payer`` and ``fund``, one column a budget year
         GBP, cash. Years for which there is no forecast are not in it.
+
+    Source
+    ------
+    docs/method.md part 1: funds and budget years; HM Treasury's forecast of the GDP deflator.
     """
     forecasts = library.forecasts
     to_come = {} if forecasts is None else dict(enumerate(forecasts["year"]))
@@ -417,7 +425,11 @@ def with_caution(ledger: pd.DataFrame, prices: pd.DataFrame) -> tuple[float, pd.
     Returns
     -------
     float, DataFrame indexed by ``item``
-        Of the gross, 0 to 1; ``label``, ``caution``, ``amount`` (GBP avoided), the largest first.
+        Of the gross, 0 to 1; ``label``, ``caution``, ``amount`` (GBP avoided at the price base), the largest first.
+
+    Source
+    ------
+    docs/method.md part 1: prices to treat with caution.
     """
     flows = ledger[ledger["stage"].eq("future") & ledger["amount"].notna()]
     flows = flows.assign(gross=flows["amount"].abs())

@@ -67,15 +67,15 @@ def results_workbook(root: Root, authority: str) -> bytes:
     """
     from xlsxwriter import Workbook
 
-    folder, loaded = root.processed(authority), params.load_authority(root, authority)
+    folder, found = root.processed(authority), params.load_authority(root, authority)
     findings = json.loads((folder / "findings.json").read_text("utf-8"))
-    at_prices = f"Money is in pounds at the prices of the financial year {loaded.price_base}"
-    scenario = codes.PRESET.get(loaded.preset, loaded.preset)
-    if loaded.overrides:
+    at_prices = f"Money is in pounds at the prices of the financial year {found.price_base}"
+    scenario = codes.PRESET.get(found.preset, found.preset)
+    if found.overrides:
         scenario += " with the authority's own values, listed under Assumptions"
-    said = {"name": loaded.name, "at_prices": at_prices, "convention": codes.PRESET["larc"]}
+    said = {"name": found.name, "at_prices": at_prices, "convention": codes.PRESET["larc"]}
     said["priced"] = f"{at_prices}. Scenario: {scenario}."
-    title, frames = f"Results of {loaded.name}", _frames(root, loaded, folder, findings)
+    title, frames = f"Results of {found.name}", _frames(root, found, folder, findings)
 
     out = io.BytesIO()
     as_text = ("strings_to_formulas", "strings_to_urls", "strings_to_numbers")
@@ -167,10 +167,10 @@ def _frames(root: Root, authority: params.Authority, folder: Path, findings: dic
 
 def _summary(findings: Mapping[str, Any]) -> pd.DataFrame:
     costs = {name: known for name, known in COLUMNS["*"].items() if known[1] == "money"}
-    figures, first = dict(findings), findings.get("payback_year")
-    figures["payback_year"] = None if first is None else first + 1  # year 0 is a page's first
-    rows = [(header, figures.get(of)) for of, (header, _) in (costs | COLUMNS["Summary"]).items()]
-    rows.insert(0, ("In words", figures["headline"]))
+    found, first = dict(findings), findings.get("payback_year")
+    found["payback_year"] = None if first is None else first + 1  # year 0 is the first, as on pages
+    rows = [(header, found.get(of)) for of, (header, _) in (costs | COLUMNS["Summary"]).items()]
+    rows.insert(0, ("In words", found["headline"]))
     return pd.DataFrame(rows, columns=["figure", "value"], dtype=object)
 
 
