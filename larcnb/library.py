@@ -196,6 +196,7 @@ def consistent(prices: pd.DataFrame) -> pd.DataFrame:
     right, wrong = [], []
     for item, value, uprating, kept, unit in prices[columns].itertuples(name=None):
         amounts = [a for a in (value, unit) if not (isinstance(a, Real) and 0 <= a < inf)]
+        amounts += [unit] * (unit is True)  # which Python takes for £1
         if amounts:
             wrong.append(f"{item}: {amounts[0]} is no amount in GBP")
         elif (made := exact(value) * uprating) != kept:  # which of the two was set is not known

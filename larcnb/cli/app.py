@@ -216,10 +216,11 @@ def synth(
     vintage: VintageOption = "larc4",
 ) -> int:
     """Create synthetic test data of any size."""
+    from larcnb.show.words import plural
     from larcnb.synth import write_root
 
     slugs = write_root(target, authorities, cases, seed, vintage)
-    return say(f"{len(slugs)} authorities with {cases} cases each: {slugs[0]} to {slugs[-1]}.")
+    return say(f"Written: {slugs[0]} to {slugs[-1]}, with {plural(cases, 'case')} each.")
 
 
 @command(short_help="Make a page of an authority's published figures.")
