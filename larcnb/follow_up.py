@@ -95,7 +95,7 @@ def incidence(
         Months.
     families : n values, optional
         Whose row it is: rows of one family go together (jackknife over at most 100 groups of families; no
-        interval of one).
+        interval of one, and of several none narrower than if each row were a family's).
 
     Returns
     -------
@@ -124,7 +124,7 @@ def incidence(
         kept = [groups != group for group in np.unique(groups)]
         left_out = [_aalen_johansen(months[k], status[k], at)[0] for k in kept]
         spread = np.square(np.array(left_out) - np.mean(left_out, axis=0)).sum(0)
-        se = np.sqrt(spread * (len(left_out) - 1) / len(left_out))
+        se = np.maximum(se, np.sqrt(spread * (len(left_out) - 1) / len(left_out)))
     low, high = _interval(share, se, n)
     columns = {"share": share, "low": low, "high": high, "se": se}
     return pd.DataFrame(columns, index=pd.Index(at, name="months"))
