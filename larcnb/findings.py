@@ -239,7 +239,7 @@ class Findings:
     @property
     def across(self) -> show.Context:
         """What captions over all scenarios name."""
-        return replace(self.run.context, preset="", overrides={})
+        return self.run.context.across
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -415,7 +415,8 @@ class Findings:
         """What rests on which figures: inputs by their prices, the costs avoided by their weakest link."""
         of = self.reference
         resting = costing.rests_on(of.ledger, of.prices, of.library.effects, of.assumptions)
-        whats, lines = ("what was spent", "the costs avoided, by the weakest link,"), []
+        spent = "what was spent" + f", {self.verdict.corrected}," * bool(self.verdict.corrected)
+        whats, lines = (spent, "the costs avoided, by the weakest link,"), []
         for what, column in zip(whats, SHARES, strict=True):
             shares = resting[column][resting[column] >= 0.005]
             parts = [f"{percent(share)} rests on {kind}" for kind, share in shares.items()]

@@ -190,4 +190,4 @@ def test_a_batch_makes_public_pages_only_of_a_whole_round_two_people_approved(ro
     assert publish(root, *NAMES)[0] == 0
     shutil.rmtree(pages(root))
     assert public_batch(request, lambda request: 0, said.append, str) == 0
-    assert (pages(root) / "index.html").is_file()
+    assert "in the scenario Public purse" in (pages(root) / "index.html").read_text("utf-8")

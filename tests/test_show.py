@@ -143,7 +143,10 @@ def test_the_tornado_draws_the_widest_and_tells_the_rest(charts):
 def test_dots_mark_the_one_and_draw_every_other(charts):
     picture = charts["dots"].picture
     assert picture.count("<circle") == 6 and picture.count("◆") == 1 and ">£100<" in picture
-    assert "Diamond: this authority, with its figure." in charts["dots"].notes[0]
+    assert (
+        "Diamond: this authority" in charts["dots"].notes[0]
+        and "this authority £" in charts["dots"].alt
+    )
     assert charts["box"].picture.count("<circle") == 1  # the 7,000 beyond a whisker
 
 

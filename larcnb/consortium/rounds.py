@@ -471,7 +471,7 @@ class Peers:
         others = self.alike - self.few
         words = [plural(others, "other authority", "other authorities")] * bool(others)
         name = listed([self.run.authority.name, *words])
-        return replace(self.run.context, name=name, cases=len(self.cases))
+        return replace(self.run.context, name=name, cases=len(self.cases), sent=None)
 
     def __repr__(self) -> str:
         if not self.taking_part:

@@ -25,6 +25,8 @@ from larcnb.show.words import lowered, sentence, written
 INK = "#010203"
 """Stands for the page's own text colour."""
 WIDE, NARROW = 760, 340
+MARKED = 20
+"""Points of a line at most that each have a marker."""
 LINES = (
     (BLUE, "", "o", "M15 3 A4 4 0 1 0 15 11 A4 4 0 1 0 15 3"),
     (PLUM, (5, 2), "s", "M11 3 H19 V11 H11 Z"),
@@ -79,7 +81,7 @@ def lines(
         for column, (colour, dash, mark, _) in zip(drawn, LINES, strict=False):
             look = {"color": colour, "markeredgecolor": colour}
             look["linestyle"] = (0, dash) if dash else "-"
-            look["marker"] = mark if len(at) <= 20 else ""
+            look["marker"] = mark if len(at) <= MARKED else ""
             seaborn.lineplot(x=at, y=drawn[column].to_numpy(), ax=axes, errorbar=None, **look)
         axes.axhline(0, color=INK, linewidth=1)
         axes.set_xlabel(across)
@@ -103,7 +105,7 @@ def lines(
         least, most = (spec.write(frame[end].iloc[-1]) for end in (low, high))
         said.append((name, f"{least} to {most} at {last}"))
     keys = [
-        (name, HTML.swatch(colour, _dashes(dash), mark))
+        (name, HTML.swatch(colour, _dashes(dash), mark if len(at) <= MARKED else ""))
         for name, (colour, dash, _, mark) in zip(names, LINES, strict=False)
     ]
     shades = ("0.22", "0.42", "0.62")  # as bands lie over each other
@@ -163,8 +165,9 @@ def contour(frame: pd.DataFrame, message: str | None = None, **words: Any) -> Fi
     for b, a in product((0, -1), repeat=2):
         said.append((f"{by_x} {px(across[a])}, {by_y} {py(up[b])}", spec.write(cells[b, a])))
     said += [(f"break-even at {a} {by_x}", b) for a, b in even[:: max(1, len(even) // 4)]]
-    keys = [("Break-even", HTML.swatch("currentColor", width=4)), ("Above 0", HTML.swatch(BLUE))]
-    keys.append(("Below 0", HTML.swatch(BLUE, _dashes((5, 3)))))
+    keys = [("Break-even", HTML.swatch("currentColor", width=4))] if low < 0 < high else []
+    keys += [("Above 0", HTML.swatch(BLUE))] if (levels > 0).any() else []
+    keys += [("Below 0", HTML.swatch(BLUE, _dashes((5, 3))))] if (levels < 0).any() else []
     x_ends, y_ends = (f"{write(a[0])} to {write(a[-1])}" for write, a in ((px, across), (py, up)))
     kind = "Contour chart", f", over {by_x} ({x_ends}) and {by_y} ({y_ends})"
     numbers = frame.rename(index=py, columns=lambda value: f"{px(value)} {by_x}").rename_axis(y)
